@@ -1,0 +1,81 @@
+/**
+ * What a config file may say. The shape here is the file's own, already checked by the schema;
+ * nothing in it has been merged with flags, environment or defaults yet.
+ */
+
+/** Templates that turn a destination into a Refer-To. `null` says: this trunk cannot dial those. */
+export interface DialTemplates {
+  /** `{number}` is E.164 with its plus, `{digits}` without. */
+  number?: string | null | undefined;
+  /** `{extension}` is the digits as written. */
+  extension?: string | null | undefined;
+}
+
+export type ProviderName =
+  | 'twilio'
+  | 'telnyx'
+  | 'plivo'
+  | 'asterisk'
+  | 'freeswitch'
+  | 'didww'
+  | 'wavix'
+  | 'sinch'
+  | 'livekit';
+
+/** What is known of one trunk, by trunk id (`ST_…`), SIP host (has a dot) or trunk name. */
+export interface TrunkConfig {
+  provider?: ProviderName | undefined;
+  /** The trunk's own domain at the provider: `example` for `example.pstn.twilio.com`. */
+  domain?: string | undefined;
+  dial?: DialTemplates | undefined;
+  /** Headers that go out with every REFER on this trunk. */
+  headers?: Record<string, string> | undefined;
+  /** false: the trunk is known to have no REFER; nothing is sent. */
+  refer?: boolean | undefined;
+  /** true: the provider hangs up first after a successful transfer, so a leg gone at once is no doubt. */
+  hangsUpFirst?: boolean | undefined;
+}
+
+export interface DepartmentConfig {
+  /** An extension, a phone number, or a SIP or tel URI. */
+  to: string;
+  /** The number to use on trunks that cannot dial `to`. */
+  number?: string | undefined;
+  aliases?: string[] | undefined;
+  description?: string | undefined;
+  /** Departments to try after this one, in order. */
+  fallback?: string[] | undefined;
+  /** Headers for the REFER: they reach the provider. */
+  headers?: Record<string, string> | undefined;
+  /** Headers inside the Refer-To: the provider hands them to the target. */
+  referToHeaders?: Record<string, string> | undefined;
+  /** How long to wait for the target, as a duration (`60s`, `2m`; a whole number is seconds). */
+  wait?: string | number | undefined;
+  /** Whether the caller hears ringing while they wait. */
+  dialtone?: boolean | undefined;
+  /** The country of numbers written without a plus, two letters. */
+  country?: string | undefined;
+}
+
+export interface PolicyConfig {
+  /** false: only what the config names may be a destination. */
+  adHoc?: boolean | undefined;
+  /** Countries that typed-in numbers may be in; by default the default country. */
+  countries?: string[] | undefined;
+  /** true: premium-rate, shared-cost, personal and satellite numbers are allowed. */
+  premium?: boolean | undefined;
+}
+
+export interface TransferConfig {
+  $schema?: string | undefined;
+  /** Two letters, for numbers written without a plus. */
+  defaultCountry?: string | undefined;
+  dial?: DialTemplates | undefined;
+  trunks?: Record<string, TrunkConfig> | undefined;
+  departments?: Record<string, string | DepartmentConfig> | undefined;
+  transfer?: { wait?: string | number | undefined; dialtone?: boolean | undefined } | undefined;
+  /** Identities that are agents without saying so; `*` stands for any run of characters. */
+  agents?: string[] | undefined;
+  policy?: PolicyConfig | undefined;
+  livekit?: { project?: string | undefined } | undefined;
+}

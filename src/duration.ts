@@ -1,0 +1,30 @@
+/** Durations as people write them: `45s`, `2m`, `1500ms`; a bare whole number is seconds. */
+
+const FORM = /^(\d{1,9})(ms|s|m|h)?$/;
+const UNIT_MS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const;
+
+/**
+ * Reads a duration.
+ * @param text `45s`, `2m`, `1500ms`, `1h`, or a whole number of seconds
+ * @returns milliseconds, or null when the text is not a duration
+ */
+export function parseDuration(text: string): number | null {
+  const match = FORM.exec(text.trim());
+  if (match === null) return null;
+  const unit = (match[2] ?? 's') as keyof typeof UNIT_MS;
+  return Number(match[1]) * UNIT_MS[unit];
+}
+
+/**
+ * Writes a duration for people, to the second: `7s`, `2m`, `1m 35s`, `3h 10m`.
+ * @param ms milliseconds; negative ones (a clock that runs behind) read as `0s`
+ */
+export function formatDuration(ms: number): string {
+  const seconds = Math.max(0, Math.round(ms / 1000));
+  if (seconds < 60) return `${seconds}s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return seconds % 60 === 0 ? `${minutes}m` : `${minutes}m ${seconds % 60}s`;
+  return minutes % 60 === 0
+    ? `${Math.floor(minutes / 60)}h`
+    : `${Math.floor(minutes / 60)}h ${minutes % 60}m`;
+}

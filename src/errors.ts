@@ -1,0 +1,162 @@
+/**
+ * Every way this program fails on purpose, and the exit code each one has.
+ *
+ * An error says what failed and why (`message`), and what to do next (`hint`). Messages may carry
+ * foreign text (names, headers, server answers): whoever prints one escapes it first.
+ */
+
+export type ErrorCode =
+  | 'usage'
+  | 'config'
+  | 'destination'
+  | 'policy'
+  | 'ambiguous-call'
+  | 'confirmation-needed'
+  | 'wrong-url'
+  | 'declined'
+  | 'credentials'
+  | 'permission'
+  | 'no-such-call'
+  | 'unknown-department'
+  | 'no-such-trunk'
+  | 'unreachable'
+  | 'server'
+  | 'interrupted'
+  | 'internal';
+
+export type ExitCode = 0 | 1 | 2 | 3 | 4 | 5 | 7 | 130 | 143;
+
+/** The one table from an error to the exit code of the process. */
+export const exitCodeOf: Record<ErrorCode, ExitCode> = {
+  usage: 2,
+  config: 2,
+  destination: 2,
+  policy: 2,
+  'ambiguous-call': 2,
+  'confirmation-needed': 2,
+  'wrong-url': 2,
+  declined: 3,
+  credentials: 4,
+  permission: 4,
+  'no-such-call': 5,
+  'unknown-department': 5,
+  'no-such-trunk': 5,
+  unreachable: 1,
+  server: 1,
+  interrupted: 130,
+  internal: 1,
+};
+
+export interface Explanation {
+  /** The next step, in words; the most useful line comes last. */
+  hint?: string | undefined;
+  cause?: unknown;
+}
+
+/** A failure that the user can understand and act on. Anything else that is thrown is a bug. */
+export class KnownError extends Error {
+  readonly code: ErrorCode;
+  readonly hint: string | undefined;
+
+  constructor(code: ErrorCode, message: string, { hint, cause }: Explanation = {}) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.name = 'KnownError';
+    this.code = code;
+    this.hint = hint;
+  }
+
+  get exitCode(): ExitCode {
+    return exitCodeOf[this.code];
+  }
+}
+
+/** The command line is wrong: an unknown flag, a missing argument, flags that exclude each other. */
+export class UsageError extends KnownError {
+  constructor(message: string, explanation?: Explanation) {
+    super('usage', message, explanation);
+    this.name = 'UsageError';
+  }
+}
+
+/** One thing wrong in a config file: where, and what was expected. */
+export interface ConfigProblem {
+  /** Dotted path inside the file (`departments.sales.to`); empty for the file as a whole. */
+  path: string;
+  message: string;
+}
+
+/** The config file is missing, unreadable, or says something it may not say. */
+export class ConfigError extends KnownError {
+  readonly file: string | null;
+  readonly problems: readonly ConfigProblem[];
+
+  constructor(
+    message: string,
+    {
+      file = null,
+      problems = [],
+      ...explanation
+    }: Explanation & { file?: string | null; problems?: readonly ConfigProblem[] } = {},
+  ) {
+    super('config', message, explanation);
+    this.name = 'ConfigError';
+    this.file = file;
+    this.problems = problems;
+  }
+}
+
+/** What was asked for is not an address a call can be sent to. */
+export class DestinationError extends KnownError {
+  constructor(message: string, explanation?: Explanation) {
+    super('destination', message, explanation);
+    this.name = 'DestinationError';
+  }
+}
+
+/** The address is fine, and the config (or the law of emergency numbers) forbids it. */
+export class PolicyError extends KnownError {
+  constructor(message: string, explanation?: Explanation) {
+    super('policy', message, explanation);
+    this.name = 'PolicyError';
+  }
+}
+
+/** The credentials are missing, incomplete, or not accepted. */
+export class CredentialsError extends KnownError {
+  constructor(message: string, explanation?: Explanation) {
+    super('credentials', message, explanation);
+    this.name = 'CredentialsError';
+  }
+}
+
+/** No call, participant, department or trunk of that name. */
+export class NotFoundError extends KnownError {
+  constructor(
+    code: 'no-such-call' | 'unknown-department' | 'no-such-trunk',
+    message: string,
+    explanation?: Explanation,
+  ) {
+    super(code, message, explanation);
+    this.name = 'NotFoundError';
+  }
+}
+
+/** SIGINT or SIGTERM. The exit code is the shell's convention, 128 + the signal's number. */
+export class InterruptedError extends KnownError {
+  readonly signal: 'SIGINT' | 'SIGTERM';
+
+  constructor(signal: 'SIGINT' | 'SIGTERM', message: string, explanation?: Explanation) {
+    super('interrupted', message, explanation);
+    this.name = 'InterruptedError';
+    this.signal = signal;
+  }
+
+  override get exitCode(): ExitCode {
+    return this.signal === 'SIGTERM' ? 143 : 130;
+  }
+}
+
+/** Says whether a value is a failure made for people, as against a bug. */
+export function isKnownError(value: unknown): value is KnownError {
+  return value instanceof KnownError;
+}

@@ -1,0 +1,120 @@
+/**
+ * The process as an object: streams, environment, folder, clock, signals. Everything else gets one
+ * of these, so that a whole run of the program fits inside a test.
+ */
+import { homedir } from 'node:os';
+import type { Readable, Writable } from 'node:stream';
+
+/** A stream the program writes to, with what there is to know of the terminal behind it. */
+export interface OutputStream {
+  write(text: string): void;
+  readonly isTTY: boolean;
+  /** Width in columns; undefined when nobody knows. */
+  readonly columns: number | undefined;
+  /** The Node stream, for libraries that draw on it. */
+  readonly raw: Writable;
+}
+
+export interface InputStream {
+  readonly isTTY: boolean;
+  readonly raw: Readable;
+}
+
+export type Signal = 'SIGINT' | 'SIGTERM';
+
+export interface Host {
+  readonly stdin: InputStream;
+  readonly stdout: OutputStream;
+  readonly stderr: OutputStream;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** The folder the program was started in. */
+  readonly cwd: string;
+  readonly home: string;
+  readonly platform: NodeJS.Platform;
+  readonly nodeVersion: string;
+  /** Sets or clears a variable of the real environment, for libraries that read it themselves. */
+  setEnv(name: string, value: string | undefined): void;
+  /** Wall clock, in ms since 1970. */
+  now(): number;
+  /** A clock that only goes forward, in ms: for durations, whatever the wall clock does. */
+  elapsed(): number;
+  /** Waits; resolves early (never rejects) when the signal is aborted. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+  /** Calls back at every SIGINT and SIGTERM instead of dying; the answer takes the listener off. */
+  onSignal(listener: (signal: Signal) => void): () => void;
+  /** Leaves at once, whatever is under way. */
+  abandon(exitCode: number): never;
+}
+
+/**
+ * A pause that an AbortSignal can cut short.
+ * @param ms milliseconds
+ */
+export function sleep(ms: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal?.aborted) {
+      resolve();
+      return;
+    }
+    const done = () => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', done);
+      resolve();
+    };
+    const timer = setTimeout(done, ms);
+    signal?.addEventListener('abort', done);
+  });
+}
+
+function outputStream(stream: NodeJS.WriteStream): OutputStream {
+  return {
+    write: (text) => {
+      stream.write(text);
+    },
+    get isTTY() {
+      return stream.isTTY === true;
+    },
+    get columns() {
+      return stream.columns;
+    },
+    raw: stream,
+  };
+}
+
+/** The process this program really runs in. */
+export function processHost(): Host {
+  return {
+    stdin: {
+      // Looking at process.stdin opens it, and an open pipe keeps a program alive: ask only if needed.
+      get isTTY() {
+        return process.stdin.isTTY === true;
+      },
+      get raw() {
+        return process.stdin;
+      },
+    },
+    stdout: outputStream(process.stdout),
+    stderr: outputStream(process.stderr),
+    env: process.env,
+    cwd: process.cwd(),
+    home: homedir(),
+    platform: process.platform,
+    nodeVersion: process.versions.node,
+    setEnv: (name, value) => {
+      if (value === undefined) delete process.env[name];
+      else process.env[name] = value;
+    },
+    now: () => Date.now(),
+    elapsed: () => performance.now(),
+    sleep,
+    onSignal: (listener) => {
+      process.on('SIGINT', listener);
+      process.on('SIGTERM', listener);
+      return () => {
+        process.off('SIGINT', listener);
+        process.off('SIGTERM', listener);
+      };
+    },
+    abandon: (exitCode) => process.exit(exitCode),
+  };
+}

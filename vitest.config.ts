@@ -1,0 +1,11 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    reporters: ['default', './test/closing-line.ts'],
+    // Whole transfers run in real time against the sandbox; a second or two each is their nature.
+    testTimeout: 20_000,
+    hookTimeout: 20_000,
+  },
+});
