@@ -1,0 +1,108 @@
+/** A SIP call as LiveKit shows it: one participant of kind SIP, in one room. */
+import type { ProviderName } from '../config/types.ts';
+import { recogniseProvider } from '../destinations/providers.ts';
+import type { Participant, Room } from '../livekit/messages.ts';
+import type { Condition } from './condition.ts';
+
+export type CallStatus = 'dialing' | 'ringing' | 'automation' | 'active' | 'hangup';
+
+/** One call on the line, in the field names of the JSON output. These names stay. */
+export interface Call {
+  /** LiveKit's call id `SCL_…`: unique across rooms, as an identity is not. */
+  callId: string;
+  room: string;
+  roomSid: string;
+  identity: string;
+  name: string;
+  /** The other party in E.164, or null. */
+  phoneNumber: string | null;
+  /** The other party as LiveKit has it (`anonymous`, `1001`), or null when the number is hidden. */
+  phoneNumberRaw: string | null;
+  /** Our own number. */
+  calledNumber: string | null;
+  direction: 'inbound' | 'outbound';
+  /** null while LiveKit has not said yet. */
+  status: CallStatus | null;
+  condition: Condition;
+  /** The condition was seen twice, some seconds apart, and the caller is not being served. */
+  stuck: boolean;
+  transferable: boolean;
+  recording: boolean;
+  trunkId: string | null;
+  ruleId: string | null;
+  /** The host of an inbound caller's From (the caller's own word), or of the outbound trunk. */
+  host: string | null;
+  provider: ProviderName | null;
+  agent: { identity: string; state: string | null } | null;
+  /** ISO 8601, UTC; null when LiveKit did not say. */
+  joinedAt: string | null;
+  ageSeconds: number | null;
+}
+
+const STATUSES: readonly string[] = ['dialing', 'ringing', 'automation', 'active', 'hangup'];
+const E164 = /^\+[1-9]\d{6,14}$/;
+
+/**
+ * The call id of a participant that is a SIP call, or null for anybody else.
+ * Kind SIP alone is not enough (other telephony shares it), nor is the attribute.
+ */
+export function callIdOf(participant: Participant): string | null {
+  if (participant.kind !== 'SIP') return null;
+  return participant.attributes.get('sip.callID') || null;
+}
+
+/** Whether this is a copy of a participant of another room. */
+export function isForwarded(participant: Participant): boolean {
+  return participant.kindDetails.includes('FORWARDED');
+}
+
+/**
+ * LiveKit can only move a call that is up. Asking while it still rings or dials is refused, or,
+ * worse, carried out later, when somebody answers (livekit.md §1, "Status over time").
+ */
+export function isTransferable(status: CallStatus | null): boolean {
+  return status === 'active' || status === 'automation';
+}
+
+function statusOf(participant: Participant): CallStatus | null {
+  const status = participant.attributes.get('sip.callStatus') ?? '';
+  return STATUSES.includes(status) ? (status as CallStatus) : null;
+}
+
+/**
+ * Reads a call off its participant; condition and agent are judged from the whole room, elsewhere.
+ * @param nowMs wall clock, ms since 1970
+ * @returns null when the participant is not a SIP call
+ */
+export function readCall(participant: Participant, room: Room, nowMs: number): Call | null {
+  const callId = callIdOf(participant);
+  if (callId === null) return null;
+  const { attributes, joinedAtMs } = participant;
+  const status = statusOf(participant);
+  const number = attributes.get('sip.phoneNumber') || null;
+  const host = attributes.get('sip.hostname') || null;
+  return {
+    callId,
+    room: room.name,
+    roomSid: room.sid,
+    identity: participant.identity,
+    name: participant.name,
+    phoneNumber: number !== null && E164.test(number) ? number : null,
+    phoneNumberRaw: number,
+    calledNumber: attributes.get('sip.trunkPhoneNumber') || null,
+    // Only inbound calls come by a dispatch rule.
+    direction: attributes.get('sip.ruleID') ? 'inbound' : 'outbound',
+    status,
+    condition: 'unremarkable',
+    stuck: false,
+    transferable: isTransferable(status),
+    recording: room.activeRecording,
+    trunkId: attributes.get('sip.trunkID') || null,
+    ruleId: attributes.get('sip.ruleID') || null,
+    host,
+    provider: recogniseProvider({ attributes: Object.fromEntries(attributes), host }),
+    agent: null,
+    joinedAt: joinedAtMs > 0 ? new Date(joinedAtMs).toISOString() : null,
+    ageSeconds: joinedAtMs > 0 ? Math.max(0, Math.round((nowMs - joinedAtMs) / 1000)) : null,
+  };
+}

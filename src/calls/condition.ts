@@ -1,0 +1,117 @@
+/** What can be told from outside about how a caller fares: the table of livekit.md §1. */
+import type { Participant } from '../livekit/messages.ts';
+import { type Call, callIdOf } from './call.ts';
+
+export type Condition =
+  | 'unanswered'
+  | 'connecting'
+  | 'no-agent'
+  | 'with-sip-party'
+  | 'agent-silent'
+  | 'agent-muted'
+  | 'agent-starting'
+  | 'with-person'
+  | 'unremarkable';
+
+/** The conditions in which nobody is serving the caller. */
+const STUCK: readonly Condition[] = [
+  'unanswered',
+  'no-agent',
+  'agent-silent',
+  'agent-muted',
+  'agent-starting',
+];
+
+/** Whether this condition, seen twice, makes a call stuck. */
+export function isStuckCondition(condition: Condition): boolean {
+  return STUCK.includes(condition);
+}
+
+/** A ring shorter than this is an ordinary one, in seconds. */
+const ORDINARY_RING_S = 15;
+/** An agent that still initializes after this long does not come, in ms. */
+const AGENT_START_MS = 30_000;
+
+/** Set by avatars and other workers that publish for an agent: its value is that agent's identity. */
+const ON_BEHALF = 'lk.publish_on_behalf';
+
+/** Says whether an identity is an agent's without its kind saying so (`agents` of the config). */
+export type IsAgentIdentity = (identity: string) => boolean;
+
+/**
+ * Makes the test for `agents: ["bot-*"]`.
+ * @param patterns identities, in which `*` stands for any run of characters
+ */
+export function agentIdentities(patterns: readonly string[]): IsAgentIdentity {
+  const expressions = patterns.map((pattern) => {
+    const parts = pattern.split('*').map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
+    return new RegExp(`^${parts.join('.*?')}$`, 's');
+  });
+  return (identity) => expressions.some((expression) => expression.test(identity));
+}
+
+const audioTracks = (participant: Participant) =>
+  participant.tracks.filter((track) => track.type === 'AUDIO');
+
+/** The agents of a room; avatars are not agents of their own. */
+export function agentsAmong(
+  participants: readonly Participant[],
+  isAgent: IsAgentIdentity,
+): Participant[] {
+  return participants.filter(
+    (participant) =>
+      !participant.attributes.has(ON_BEHALF) &&
+      (participant.kind === 'AGENT' ||
+        (participant.kind === 'STANDARD' && isAgent(participant.identity))),
+  );
+}
+
+/**
+ * Judges one call in its room from a single look.
+ * @param call the call, as read from its participant
+ * @param participants everybody in the room, the caller included
+ * @param nowMs wall clock, ms since 1970
+ */
+export function judgeCondition(
+  call: Pick<Call, 'callId' | 'status' | 'direction' | 'ageSeconds'>,
+  participants: readonly Participant[],
+  isAgent: IsAgentIdentity,
+  nowMs: number,
+): Condition {
+  if (call.status === 'dialing' || call.status === 'ringing' || call.status === 'automation') {
+    if (call.direction === 'outbound' || call.status !== 'ringing') return 'connecting';
+    return (call.ageSeconds ?? 0) > ORDINARY_RING_S ? 'unanswered' : 'connecting';
+  }
+  if (call.status !== 'active') return 'unremarkable';
+
+  const others = participants.filter((participant) => callIdOf(participant) !== call.callId);
+  const agents = agentsAmong(others, isAgent);
+  const personTalks = others.some(
+    (participant) =>
+      participant.kind === 'STANDARD' &&
+      !participant.attributes.has(ON_BEHALF) &&
+      !agents.includes(participant) &&
+      audioTracks(participant).length > 0,
+  );
+  if (personTalks) return 'with-person';
+
+  if (agents.length === 0) {
+    if (others.some((participant) => participant.kind === 'SIP')) return 'with-sip-party';
+    const company = others.some((participant) => participant.kind === 'STANDARD');
+    return company ? 'unremarkable' : 'no-agent';
+  }
+
+  // Several agents are judged together: one of them may only transcribe.
+  if (agents.every((agent) => agent.attributes.get('lk.agent.state') === 'initializing')) {
+    const waiting = agents.every((agent) => nowMs - agent.joinedAtMs > AGENT_START_MS);
+    return waiting ? 'agent-starting' : 'unremarkable';
+  }
+  const voices = others.filter(
+    (participant) =>
+      participant.state === 'ACTIVE' &&
+      (agents.includes(participant) || participant.attributes.has(ON_BEHALF)),
+  );
+  const tracks = voices.flatMap(audioTracks);
+  if (tracks.length === 0) return 'agent-silent';
+  return tracks.every((track) => track.muted) ? 'agent-muted' : 'unremarkable';
+}

@@ -1,0 +1,202 @@
+/**
+ * Finding the calls. LiveKit has no list of SIP calls: there is a list of rooms, and a list of the
+ * participants of each. Rooms come and go while this runs.
+ */
+import pLimit from 'p-limit';
+import { KnownError } from '../errors.ts';
+import type { LiveKitClient } from '../livekit/client.ts';
+import type { Participant, Room } from '../livekit/messages.ts';
+import { type Call, isForwarded, readCall } from './call.ts';
+import {
+  agentsAmong,
+  type IsAgentIdentity,
+  isStuckCondition,
+  judgeCondition,
+} from './condition.ts';
+
+/** How many rooms are read at a time: enough to fill two cores, few enough for a small server. */
+const CONCURRENCY = 24;
+/** How long an agent may take to hand over to the next before that looks like a stuck call, in ms. */
+const SECOND_LOOK_MS = 3000;
+
+export interface RoomReading {
+  room: Room;
+  participants: Participant[];
+  calls: Call[];
+}
+
+export interface UnreadableRoom {
+  room: string;
+  message: string;
+}
+
+export interface Scan {
+  rooms: RoomReading[];
+  calls: Call[];
+  /** Rooms that are there and could not be read: what is in them is not known. */
+  unreadable: UnreadableRoom[];
+}
+
+export interface ScanOptions {
+  isAgent: IsAgentIdentity;
+  /** Only this room, by name. */
+  room?: string | undefined;
+  now(): number;
+  /** How far the scan is: rooms read, and rooms in all. */
+  onProgress?: ((read: number, total: number) => void) | undefined;
+}
+
+/** Everybody in one room, with the calls among them judged from this one look. */
+export function readRoom(
+  room: Room,
+  participants: Participant[],
+  options: Pick<ScanOptions, 'isAgent' | 'now'>,
+): RoomReading {
+  const nowMs = options.now();
+  const [agent] = agentsAmong(participants, options.isAgent);
+  const calls = participants.flatMap((participant) => {
+    const call = readCall(participant, room, nowMs);
+    if (call === null) return [];
+    call.condition = judgeCondition(call, participants, options.isAgent, nowMs);
+    if (agent !== undefined) {
+      call.agent = {
+        identity: agent.identity,
+        state: agent.attributes.get('lk.agent.state') ?? null,
+      };
+    }
+    return [call];
+  });
+  return { room, participants, calls };
+}
+
+/** One row a call: a call forwarded into another room is listed where it came in. */
+function withoutCopies(rooms: readonly RoomReading[]): Call[] {
+  const byId = new Map<string, { call: Call; copy: boolean }>();
+  for (const { calls, participants } of rooms) {
+    for (const call of calls) {
+      const source = participants.find(({ identity }) => identity === call.identity);
+      const copy = source !== undefined && isForwarded(source);
+      const known = byId.get(call.callId);
+      if (known === undefined || (known.copy && !copy)) byId.set(call.callId, { call, copy });
+    }
+  }
+  return [...byId.values()].map(({ call }) => call);
+}
+
+/** The longest-waiting caller first; calls of unknown age last. */
+function byAge(a: Call, b: Call): number {
+  return (b.ageSeconds ?? -1) - (a.ageSeconds ?? -1) || (a.callId < b.callId ? -1 : 1);
+}
+
+/**
+ * Reads every room (or one) and finds the SIP calls in them.
+ * @returns rooms that could be read, calls by age, and the rooms that could not be read
+ * @throws KnownError when the list of rooms itself cannot be had, or no credentials fit
+ */
+export async function scanCalls(client: LiveKitClient, options: ScanOptions): Promise<Scan> {
+  const rooms = await client.listRooms(options.room === undefined ? undefined : [options.room]);
+  const limit = pLimit(CONCURRENCY);
+  const failures: UnreadableRoom[] = [];
+  let read = 0;
+  const readings = await Promise.all(
+    rooms.map((room) =>
+      limit(async () => {
+        try {
+          return readRoom(room, await client.listParticipants(room.name), options);
+        } catch (error) {
+          // A key that may not read one room may read none; and a bug is not a room's fault.
+          if (!(error instanceof KnownError) || error.exitCode === 4) throw error;
+          failures.push({ room: room.name, message: error.message });
+          return null;
+        } finally {
+          read += 1;
+          options.onProgress?.(read, rooms.length);
+        }
+      }),
+    ),
+  );
+  const found = readings.filter((reading) => reading !== null);
+  return {
+    rooms: found,
+    calls: withoutCopies(found).sort(byAge),
+    unreadable: await stillThere(client, failures),
+  };
+}
+
+/**
+ * Tells rooms that vanished while they were read from rooms that are there and cannot be read:
+ * some deployments answer 503 for both.
+ */
+async function stillThere(
+  client: LiveKitClient,
+  failures: UnreadableRoom[],
+): Promise<UnreadableRoom[]> {
+  if (failures.length === 0) return [];
+  try {
+    const rooms = await client.listRooms(failures.map(({ room }) => room));
+    const names = new Set(rooms.map(({ name }) => name));
+    return failures.filter(({ room }) => names.has(room));
+  } catch {
+    return failures;
+  }
+}
+
+export interface SecondLookOptions extends ScanOptions {
+  sleep(ms: number): Promise<void>;
+  /** Called before the pause, with the number of calls that are looked at again. */
+  onSecondLook?: ((calls: number, waitMs: number) => void) | undefined;
+}
+
+/**
+ * Looks again, some seconds later, at every call that seems stuck, and marks those that still are:
+ * one agent handing over to the next is no alarm.
+ * @param calls calls of a scan; those in their rooms are replaced by what is seen now
+ * @returns the calls as they are after the second look, without those that have ended
+ */
+export async function lookAgain(
+  client: LiveKitClient,
+  calls: readonly Call[],
+  options: SecondLookOptions,
+): Promise<Call[]> {
+  const suspects = calls.filter(({ condition }) => isStuckCondition(condition));
+  if (suspects.length === 0) return [...calls];
+  options.onSecondLook?.(suspects.length, SECOND_LOOK_MS);
+  await options.sleep(SECOND_LOOK_MS);
+
+  const limit = pLimit(CONCURRENCY);
+  const seen = new Map<string, Call | null>(suspects.map(({ callId }) => [callId, null]));
+  const rooms = new Map(suspects.map((call) => [call.room, roomOf(call)]));
+  await Promise.all(
+    [...rooms.values()].map((room) =>
+      limit(async () => {
+        try {
+          const reading = readRoom(room, await client.listParticipants(room.name), options);
+          for (const call of reading.calls.filter(({ callId }) => seen.has(callId))) {
+            seen.set(call.callId, { ...call, stuck: isStuckCondition(call.condition) });
+          }
+        } catch (error) {
+          if (!(error instanceof KnownError)) throw error;
+          // Not seen twice, so not called stuck: the first look stands.
+          for (const call of suspects.filter((suspect) => suspect.room === room.name)) {
+            seen.set(call.callId, call);
+          }
+        }
+      }),
+    ),
+  );
+  return calls.flatMap((call) => {
+    const now = seen.get(call.callId);
+    if (now === undefined) return [call];
+    return now === null ? [] : [now];
+  });
+}
+
+function roomOf(call: Call): Room {
+  return {
+    name: call.room,
+    sid: call.roomSid,
+    createdAtMs: 0,
+    numParticipants: 0,
+    activeRecording: call.recording,
+  };
+}

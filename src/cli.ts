@@ -1,0 +1,106 @@
+/** From the words of the command line to an exit code. The one place where failures are caught. */
+import { setMaxListeners } from 'node:events';
+import type { Context, Interruption } from './commands/context.ts';
+import { type ExitCode, InterruptedError, isKnownError, KnownError } from './errors.ts';
+import type { Host, Signal } from './host.ts';
+import { type Invocation, parseCommandLine } from './program.ts';
+import { Output } from './terminal/output.ts';
+import { version } from './version.ts';
+
+/** Imports the command that was asked for, and nothing else. */
+async function runCommand(invocation: Invocation, context: Context): Promise<ExitCode> {
+  switch (invocation.command) {
+    case 'text':
+      context.output.line(invocation.text);
+      return 0;
+    case 'calls':
+      return (await import('./commands/calls.ts')).run(invocation.options, context);
+    case 'rooms':
+      return (await import('./commands/rooms.ts')).run(invocation.options, context);
+    case 'departments':
+      return (await import('./commands/departments.ts')).run(invocation.options, context);
+    case 'resolve':
+      return (await import('./commands/resolve.ts')).run(invocation.options, context);
+    case 'transfer':
+      return (await import('./commands/transfer.ts')).run(invocation.options, context);
+    case 'config':
+      return (await import('./commands/config.ts')).run(invocation.options, context);
+    case 'sandbox':
+      return (await import('./commands/sandbox.ts')).run(invocation.options, context);
+  }
+}
+
+/** Watches for signals: the first one is told to the command, the second leaves at once. */
+function watchSignals(host: Host): { interruption: Interruption; stop: () => void } {
+  const controller = new AbortController();
+  // Every read of a scan listens to it at once: that is no leak.
+  setMaxListeners(0, controller.signal);
+  let first: Signal | null = null;
+  let tell: (signal: Signal) => void = () => {};
+  const happened = new Promise<Signal>((resolve) => {
+    tell = resolve;
+  });
+  const stop = host.onSignal((signal) => {
+    if (first !== null) host.abandon(signal === 'SIGTERM' ? 143 : 130);
+    first = signal;
+    tell(signal);
+    controller.abort();
+  });
+  return {
+    stop,
+    interruption: {
+      abort: controller.signal,
+      happened,
+      get signal() {
+        return first;
+      },
+    },
+  };
+}
+
+/** A failure that nobody foresaw is ours, and says so. */
+function asBug(error: unknown): KnownError {
+  const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  return new KnownError('internal', `This is a bug in lk-transfer ${version}: ${message}`, {
+    hint: 'Please report it. --debug shows where it happened.',
+    cause: error,
+  });
+}
+
+/**
+ * Runs the program once.
+ * @param argv the words behind the program's name
+ * @returns the exit code; every failure has been told by then
+ */
+export async function run(argv: readonly string[], host: Host): Promise<ExitCode> {
+  // Until the line is parsed nobody knows what was meant; an error about it still follows --json.
+  let output = new Output(host, { json: argv.includes('--json'), quiet: false });
+  let debug = false;
+  const { interruption, stop } = watchSignals(host);
+  try {
+    const invocation = await parseCommandLine(argv, {
+      interactive: host.stdin.isTTY && host.stdout.isTTY && host.stderr.isTTY,
+      columns: host.stdout.columns,
+    });
+    if (invocation.command !== 'text') {
+      const { options } = invocation;
+      debug = options.debug;
+      output = new Output(host, { ...options, colour: options.color });
+    }
+    return await runCommand(invocation, { host, output, interruption });
+  } catch (caught) {
+    // A read that was cut off by Ctrl-C fails in its own words; what happened is the Ctrl-C.
+    const error =
+      interruption.signal !== null && !(caught instanceof InterruptedError)
+        ? new InterruptedError(interruption.signal, 'Interrupted.')
+        : isKnownError(caught)
+          ? caught
+          : asBug(caught);
+    await output.failure(error);
+    if (debug && caught instanceof Error) output.warn(caught.stack ?? caught.message);
+    return error.exitCode;
+  } finally {
+    output.close();
+    stop();
+  }
+}

@@ -1,0 +1,145 @@
+/** How calls are shown in lists and looked for: shared by the commands that do either. */
+import type { Call } from '../calls/call.ts';
+import { findCall, findCallInRoom } from '../calls/find.ts';
+import { type Scan, scanCalls } from '../calls/scan.ts';
+import { isKnownError } from '../errors.ts';
+import type { Column } from '../terminal/table.ts';
+import { formatAge } from '../terminal/times.ts';
+import type { Context } from './context.ts';
+import type { Session } from './session.ts';
+
+export const CALL_FIELDS: readonly (keyof Call)[] = [
+  'callId',
+  'room',
+  'roomSid',
+  'identity',
+  'name',
+  'phoneNumber',
+  'phoneNumberRaw',
+  'calledNumber',
+  'direction',
+  'status',
+  'condition',
+  'stuck',
+  'transferable',
+  'recording',
+  'trunkId',
+  'ruleId',
+  'host',
+  'provider',
+  'agent',
+  'joinedAt',
+  'ageSeconds',
+];
+
+/** The caller by number, or by name where the number is hidden. */
+function caller(call: Call): string {
+  return call.phoneNumberRaw ?? call.name;
+}
+
+export const CALL_COLUMNS: readonly Column<Call>[] = [
+  { field: 'callId', heading: 'Call', value: ({ callId }) => callId },
+  {
+    field: 'phoneNumber',
+    heading: 'Caller',
+    value: ({ phoneNumber }) => phoneNumber ?? '',
+    text: caller,
+  },
+  {
+    field: 'calledNumber',
+    heading: 'Called',
+    value: ({ calledNumber }) => calledNumber ?? '',
+    optional: true,
+  },
+  { field: 'direction', heading: 'Way', value: ({ direction }) => direction, optional: true },
+  { field: 'status', heading: 'Status', value: ({ status }) => status ?? 'unknown' },
+  {
+    field: 'condition',
+    heading: 'Condition',
+    value: ({ condition }) => condition,
+    text: ({ condition, stuck }) => (stuck ? `stuck: ${condition}` : condition),
+  },
+  {
+    field: 'agent',
+    heading: 'Agent',
+    value: ({ agent }) => agent?.identity ?? '',
+    shrinks: true,
+    optional: true,
+  },
+  {
+    field: 'joinedAt',
+    heading: 'Age',
+    value: ({ joinedAt }) => joinedAt ?? '',
+    text: ({ ageSeconds }) => formatAge(ageSeconds),
+  },
+  { field: 'room', heading: 'Room', value: ({ room }) => room, shrinks: true, optional: true },
+  {
+    field: 'identity',
+    heading: 'Identity',
+    value: ({ identity }) => identity,
+    shrinks: true,
+    optional: true,
+  },
+  { field: 'trunkId', heading: 'Trunk', value: ({ trunkId }) => trunkId ?? '', optional: true },
+];
+
+/** Scans with a progress line, and names the rooms that could not be read. */
+export async function scanWithProgress(
+  { client, isAgent }: Session,
+  { host, output }: Context,
+  room?: string,
+): Promise<Scan> {
+  const progress = output.progress('Looking for calls');
+  try {
+    const scan = await scanCalls(client, {
+      isAgent,
+      room,
+      now: host.now,
+      onProgress: (read, total) => progress.update(`Looking for calls: room ${read} of ${total}`),
+    });
+    for (const { room: name, message } of scan.unreadable) {
+      output.warn(`Room ${name} could not be read, so its calls are missing here: ${message}`);
+    }
+    return scan;
+  } finally {
+    progress.stop();
+  }
+}
+
+/** What names a caller on the command line. */
+export interface CallerWords {
+  caller?: string;
+  room?: string;
+  identity?: string;
+}
+
+/**
+ * Finds the call that is meant: in one room when a room is named, else among all.
+ * @throws KnownError when there is none, or more than one
+ */
+export async function findMeantCall(
+  words: CallerWords,
+  session: Session,
+  context: Context,
+): Promise<Call> {
+  if (words.room !== undefined) {
+    const { calls } = await scanWithProgress(session, context, words.room);
+    return findCallInRoom(calls, words.room, words.identity);
+  }
+  const text = words.caller ?? '';
+  const { calls } = await scanWithProgress(session, context);
+  return findCall(calls, { text, phoneNumber: await asPhoneNumber(text, session) });
+}
+
+/** The text as a number in E.164, or null; the number tables are loaded only if it could be one. */
+async function asPhoneNumber(text: string, { config }: Session): Promise<string | null> {
+  if (!/\d/.test(text) || /[a-z]/i.test(text)) return null;
+  const { parsePhone } = await import('../destinations/phone.ts');
+  try {
+    return parsePhone(text, config.defaultCountry ?? null).e164;
+  } catch (error) {
+    // Not a number: it can still be a room or an identity.
+    if (isKnownError(error)) return null;
+    throw error;
+  }
+}

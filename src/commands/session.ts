@@ -1,0 +1,168 @@
+/** What a command works with: the config, the settings, and a client for the right LiveKit. */
+import { fileURLToPath } from 'node:url';
+import { agentIdentities, type IsAgentIdentity } from '../calls/condition.ts';
+import { type LoadedConfig, loadConfig, loadConfigFile } from '../config/load.ts';
+import { userConfigFolder } from '../config/locations.ts';
+import { type SettingFlags, type Settings, settle } from '../config/settings.ts';
+import type { TransferConfig } from '../config/types.ts';
+import { UsageError } from '../errors.ts';
+import type { Host } from '../host.ts';
+import { createClient, type LiveKitClient } from '../livekit/client.ts';
+import { type Credentials, findCredentials } from '../livekit/credentials.ts';
+import { serverUrl } from '../livekit/server-url.ts';
+import { createTransport } from '../livekit/transport.ts';
+import { version } from '../version.ts';
+import type { Context, GlobalOptions } from './context.ts';
+
+/** The config as this run has it. */
+export interface ConfigSession {
+  loaded: LoadedConfig;
+  /** The file's content with what flags and environment say about it. */
+  config: TransferConfig;
+  settings: Settings;
+}
+
+export interface Session extends ConfigSession {
+  client: LiveKitClient;
+  isAgent: IsAgentIdentity;
+  /** The host of the project, for people. */
+  place: string;
+  close(): Promise<void>;
+}
+
+/** For each read; a transfer waits its own wait. */
+const DEFAULT_TIMEOUT_MS = 10_000;
+
+/** The example that the package ships, from dist/ as from src/. */
+function bundledExample(): string {
+  let folder = new URL('.', import.meta.url);
+  if (folder.pathname.endsWith('/commands/')) folder = new URL('..', folder);
+  return fileURLToPath(new URL('../transfer.config.example.json', folder));
+}
+
+/** Reads the config, without a word to any server. */
+export async function openConfig(
+  options: GlobalOptions,
+  { host, output }: Context,
+  flags: SettingFlags = {},
+): Promise<ConfigSession> {
+  const file = options.config ?? (host.env.LK_TRANSFER_CONFIG || undefined);
+  let loaded = await loadConfig({
+    file,
+    places: { cwd: host.cwd, userFolder: userConfigFolder(host) },
+  });
+  if (loaded.file === null && options.sandbox) {
+    loaded = await loadConfigFile(bundledExample(), { bundled: true });
+    output.notice('No config file found: using the example that comes with lk-transfer.');
+  }
+  const settings = settle({
+    flags: { project: options.project, ...flags },
+    env: host.env,
+    config: loaded.config,
+  });
+  const country = settings.defaultCountry.value ?? undefined;
+  return { loaded, settings, config: { ...loaded.config, defaultCountry: country } };
+}
+
+async function readStdin(host: Host): Promise<string> {
+  let text = '';
+  for await (const chunk of host.stdin.raw) text += String(chunk);
+  return text;
+}
+
+/** @throws UsageError when the sandbox is asked for together with somebody's project */
+function refuseMixture(options: GlobalOptions): void {
+  const flags = {
+    '--url': options.url,
+    '--api-key': options.apiKey,
+    '--api-secret-file': options.apiSecretFile,
+    '--project': options.project,
+    '--env-file': options.envFile,
+  };
+  const given = Object.entries(flags).flatMap(([flag, value]) =>
+    value === undefined ? [] : [flag],
+  );
+  if (given.length === 0) return;
+  throw new UsageError(`--sandbox does not go with ${given.join(', ')}.`, {
+    hint: 'The sandbox has its own address and key. Leave out one or the other.',
+  });
+}
+
+interface Place {
+  credentials: Credentials;
+  name: string;
+  close(): Promise<void>;
+}
+
+async function openSandbox(): Promise<Place> {
+  const { startSandbox } = await import('../sandbox/server.ts');
+  const { url, apiKey, apiSecret, close } = await startSandbox();
+  return {
+    credentials: { url, apiKey, apiSecret, source: 'sandbox' },
+    name: 'the sandbox',
+    close: () => close(),
+  };
+}
+
+/**
+ * Opens everything a command needs that talks to LiveKit; the command closes it.
+ * @param mutates the command changes something: it does not use a project nobody named, unless a
+ *   person is at the terminal to see which one it is
+ */
+export async function openSession(
+  options: GlobalOptions,
+  context: Context,
+  { mutates = false, flags = {} }: { mutates?: boolean; flags?: SettingFlags } = {},
+): Promise<Session> {
+  const { host, interruption } = context;
+  if (options.sandbox) refuseMixture(options);
+  const configured = await openConfig(options, context, flags);
+  const place: Place = options.sandbox
+    ? await openSandbox()
+    : {
+        credentials: await findCredentials(
+          {
+            ...options,
+            configProject: configured.loaded.config.livekit?.project,
+            allowDefaultProject: !mutates || (host.stdin.isTTY && host.stderr.isTTY),
+          },
+          { env: host.env, cwd: host.cwd, home: host.home, readStdin: () => readStdin(host) },
+        ),
+        name: '',
+        close: async () => {},
+      };
+  const transport = createTransport(
+    serverUrl(place.credentials.url),
+    `lk-transfer/${version} node/${host.nodeVersion}`,
+  );
+  const client = createClient({
+    credentials: place.credentials,
+    transport,
+    timeoutMs: options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
+    signal: interruption.abort,
+    sleep: host.sleep,
+  });
+  return {
+    ...configured,
+    client,
+    isAgent: agentIdentities(configured.settings.agents.value),
+    place: place.name || client.host,
+    close: async () => {
+      client.close();
+      await place.close();
+    },
+  };
+}
+
+/** Runs a piece of work with a session, and closes it whatever happens. */
+export async function withSession<Result>(
+  open: Promise<Session>,
+  work: (session: Session) => Promise<Result>,
+): Promise<Result> {
+  const session = await open;
+  try {
+    return await work(session);
+  } finally {
+    await session.close();
+  }
+}

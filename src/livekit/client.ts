@@ -1,0 +1,174 @@
+/** The methods of LiveKit's API that a transfer needs, over one transport. */
+import type { Credentials } from './credentials.ts';
+import { readFailure } from './failures.ts';
+import { parseJson } from './json.ts';
+import {
+  type Participant,
+  type Room,
+  readParticipant,
+  readParticipants,
+  readRooms,
+  readTrunks,
+  type Trunk,
+} from './messages.ts';
+import { type Grants, mintToken } from './token.ts';
+import type { HttpOutcome, Transport } from './transport.ts';
+import { readTwirpError } from './twirp.ts';
+
+/** What goes out with a transfer, in our words. */
+export interface TransferRequest {
+  roomName: string;
+  identity: string;
+  /** The Refer-To. */
+  transferTo: string;
+  /** How long LiveKit waits for the target's answer, in ms; whole seconds on the wire. */
+  waitMs: number;
+  playDialtone: boolean;
+  headers: Record<string, string>;
+}
+
+export interface SendOptions {
+  signal?: AbortSignal;
+  onSent?: () => void;
+}
+
+export interface LiveKitClient {
+  readonly host: string;
+  readonly apiKey: string;
+  /** @param names only these rooms; all when left out */
+  listRooms(names?: string[]): Promise<Room[]>;
+  /** Empty for a room that is gone: LiveKit answers so, and other deployments answer 404. */
+  listParticipants(room: string): Promise<Participant[]>;
+  /** @returns null when no such participant is there */
+  getParticipant(room: string, identity: string): Promise<Participant | null>;
+  listTrunks(direction: Trunk['direction']): Promise<Trunk[]>;
+  /**
+   * Asks LiveKit to transfer: one POST on a connection of its own, never repeated. Never throws;
+   * the outcome is for the classifier.
+   */
+  transfer(request: TransferRequest, options?: SendOptions): Promise<HttpOutcome>;
+  close(): void;
+}
+
+export interface ClientOptions {
+  credentials: Credentials;
+  transport: Transport;
+  /** For each read, in ms. */
+  timeoutMs: number;
+  /** Ends reads early. */
+  signal?: AbortSignal;
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+}
+
+const MAX_RETRIES = 2;
+const FIRST_BACKOFF_MS = 150;
+/** The client waits this much longer than LiveKit does, so that LiveKit's verdict comes first. */
+const TRANSFER_SLACK_MS = 15_000;
+
+/** Busy, restarting, or a connection that broke: worth asking again, when asking changes nothing. */
+function isPassing(outcome: HttpOutcome): boolean {
+  if (outcome.kind === 'answer') return [429, 500, 502, 503, 504].includes(outcome.httpStatus);
+  return ['ECONNRESET', 'EPIPE', 'EAI_AGAIN', 'ETIMEDOUT'].includes(outcome.code);
+}
+
+function isNotFound(outcome: HttpOutcome): boolean {
+  return (
+    outcome.kind === 'answer' &&
+    outcome.httpStatus === 404 &&
+    readTwirpError(outcome)?.code === 'not_found'
+  );
+}
+
+export function createClient(options: ClientOptions): LiveKitClient {
+  const { credentials, transport, timeoutMs, signal, sleep } = options;
+  const where = { host: transport.host, apiKey: credentials.apiKey };
+
+  /** A read: retried at most twice. */
+  async function ask(method: string, body: unknown, grants: Grants): Promise<HttpOutcome> {
+    const token = await mintToken(credentials, grants);
+    for (let attempt = 0; ; attempt += 1) {
+      const outcome = await transport.post(`/twirp/livekit.${method}`, body, {
+        token,
+        timeoutMs,
+        signal,
+      });
+      if (!isPassing(outcome) || attempt >= MAX_RETRIES || signal?.aborted) return outcome;
+      await sleep(FIRST_BACKOFF_MS * 2 ** attempt, signal);
+    }
+  }
+
+  function unwrap<T>(outcome: HttpOutcome, what: string, read: (body: unknown) => T | null): T {
+    if (outcome.kind === 'answer' && outcome.httpStatus === 200) {
+      const value = read(parseJson(outcome.body));
+      if (value !== null) return value;
+    }
+    throw readFailure(outcome, { ...where, what });
+  }
+
+  return {
+    ...where,
+
+    async listRooms(names) {
+      const outcome = await ask('RoomService/ListRooms', names === undefined ? {} : { names }, {
+        video: { roomList: true },
+      });
+      return unwrap(outcome, 'the list of rooms', readRooms);
+    },
+
+    async listParticipants(room) {
+      const outcome = await ask(
+        'RoomService/ListParticipants',
+        { room },
+        { video: { roomAdmin: true, room } },
+      );
+      if (isNotFound(outcome)) return [];
+      return unwrap(outcome, `the participants of room ${room}`, readParticipants);
+    },
+
+    async getParticipant(room, identity) {
+      const outcome = await ask(
+        'RoomService/GetParticipant',
+        { room, identity },
+        { video: { roomAdmin: true, room } },
+      );
+      if (isNotFound(outcome)) return null;
+      return unwrap(outcome, `participant ${identity}`, readParticipant);
+    },
+
+    async listTrunks(direction) {
+      const method = direction === 'inbound' ? 'ListSIPInboundTrunk' : 'ListSIPOutboundTrunk';
+      const outcome = await ask(`SIP/${method}`, {}, { sip: { admin: true } });
+      return unwrap(outcome, `the list of ${direction} trunks`, (body) =>
+        readTrunks(body, direction),
+      );
+    },
+
+    async transfer(request, sendOptions = {}) {
+      const token = await mintToken(credentials, {
+        video: { roomAdmin: true, room: request.roomName },
+        sip: { call: true },
+      });
+      return transport.post(
+        '/twirp/livekit.SIP/TransferSIPParticipant',
+        {
+          room_name: request.roomName,
+          participant_identity: request.identity,
+          transfer_to: request.transferTo,
+          // A duration of whole seconds: fractions are refused by some versions.
+          ringing_timeout: `${Math.ceil(request.waitMs / 1000)}s`,
+          play_dialtone: request.playDialtone,
+          headers: request.headers,
+        },
+        {
+          token,
+          timeoutMs: request.waitMs + TRANSFER_SLACK_MS,
+          ownConnection: true,
+          signal: sendOptions.signal,
+          ...(sendOptions.onSent && { onSent: sendOptions.onSent }),
+        },
+      );
+    },
+
+    close: () => transport.close(),
+  };
+}

@@ -1,0 +1,62 @@
+/**
+ * Reading foreign JSON without trusting it: a field is there with the right type, or it is absent.
+ * Proto3 JSON comes in snake_case from LiveKit and in camelCase from others; both are read.
+ */
+
+export type JsonObject = Record<string, unknown>;
+
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** The value of the first of these names that is there. */
+function pick(object: JsonObject, snake: string): unknown {
+  if (Object.hasOwn(object, snake)) return object[snake];
+  const camel = snake.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+  return Object.hasOwn(object, camel) ? object[camel] : undefined;
+}
+
+/** A text field; empty when absent, as in proto3. */
+export function readText(object: JsonObject, snake: string): string {
+  const value = pick(object, snake);
+  return typeof value === 'string' ? value : '';
+}
+
+/** A whole number, which proto3 JSON writes as a number (int32) or as text (int64); 0 when absent. */
+export function readNumber(object: JsonObject, snake: string): number {
+  const value = pick(object, snake);
+  const number = typeof value === 'string' && value !== '' ? Number(value) : value;
+  return typeof number === 'number' && Number.isFinite(number) ? number : 0;
+}
+
+export function readFlag(object: JsonObject, snake: string): boolean {
+  return pick(object, snake) === true;
+}
+
+export function readList(object: JsonObject, snake: string): unknown[] {
+  const value = pick(object, snake);
+  return Array.isArray(value) ? value : [];
+}
+
+export function readObject(object: JsonObject, snake: string): JsonObject | null {
+  const value = pick(object, snake);
+  return isObject(value) ? value : null;
+}
+
+/** A map of texts (attributes, Twirp's meta); entries that are not text are left out. */
+export function readTextMap(object: JsonObject, snake: string): Map<string, string> {
+  const map = new Map<string, string>();
+  for (const [key, value] of Object.entries(readObject(object, snake) ?? {})) {
+    if (typeof value === 'string') map.set(key, value);
+  }
+  return map;
+}
+
+/** Parses text as JSON; undefined when it is none. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,126 @@
+/**
+ * The few fields of LiveKit's messages that this program looks at, read straight from the JSON.
+ * The SDK's message classes would refuse a whole list for one field of an unknown type, and take
+ * ten times as long over 2,000 rooms. `turn_password` and `auth_password` are never read.
+ */
+import {
+  isObject,
+  type JsonObject,
+  readFlag,
+  readList,
+  readNumber,
+  readText,
+  readTextMap,
+} from './json.ts';
+
+export interface Room {
+  sid: string;
+  name: string;
+  /** ms since 1970; 0 when not told. */
+  createdAtMs: number;
+  /** Leaves out agents and recorders and lags up to 5 s: it proves nothing. */
+  numParticipants: number;
+  activeRecording: boolean;
+}
+
+/** What LiveKit names a participant's kind; others may come. */
+export type ParticipantKind = 'STANDARD' | 'INGRESS' | 'EGRESS' | 'SIP' | 'AGENT' | (string & {});
+
+export interface Track {
+  type: string;
+  muted: boolean;
+}
+
+export interface Participant {
+  sid: string;
+  identity: string;
+  name: string;
+  kind: ParticipantKind;
+  /** `FORWARDED` marks a copy of a participant of another room. */
+  kindDetails: string[];
+  /** `ACTIVE` once its media connection stands. */
+  state: string;
+  /** ms since 1970; 0 when not told. */
+  joinedAtMs: number;
+  attributes: ReadonlyMap<string, string>;
+  tracks: Track[];
+}
+
+export interface Trunk {
+  id: string;
+  name: string;
+  direction: 'inbound' | 'outbound';
+  numbers: string[];
+  /** Host, or host:port, of an outbound trunk; inbound trunks have none. */
+  address: string | null;
+}
+
+const KIND_NUMBERS = ['STANDARD', 'INGRESS', 'EGRESS', 'SIP', 'AGENT'];
+
+/** An enum may come as its name or, from some encoders, as its number. */
+function readKind(object: JsonObject): ParticipantKind {
+  const value = object.kind;
+  if (typeof value === 'number') return KIND_NUMBERS[value] ?? String(value);
+  // A zero value may be left out.
+  return typeof value === 'string' ? value : 'STANDARD';
+}
+
+function readTrack(value: unknown): Track[] {
+  if (!isObject(value)) return [];
+  return [{ type: readText(value, 'type') || 'AUDIO', muted: readFlag(value, 'muted') }];
+}
+
+/** @returns null when the value is no room, or has no name */
+function readRoom(value: unknown): Room | null {
+  if (!isObject(value)) return null;
+  const name = readText(value, 'name');
+  if (name === '') return null;
+  return {
+    sid: readText(value, 'sid'),
+    name,
+    createdAtMs: readNumber(value, 'creation_time_ms') || readNumber(value, 'creation_time') * 1000,
+    numParticipants: readNumber(value, 'num_participants'),
+    activeRecording: readFlag(value, 'active_recording'),
+  };
+}
+
+/** @returns null when the value is no participant, or has no identity */
+export function readParticipant(value: unknown): Participant | null {
+  if (!isObject(value)) return null;
+  const identity = readText(value, 'identity');
+  if (identity === '') return null;
+  return {
+    sid: readText(value, 'sid'),
+    identity,
+    name: readText(value, 'name'),
+    kind: readKind(value),
+    kindDetails: readList(value, 'kind_details').filter((detail) => typeof detail === 'string'),
+    state: readText(value, 'state'),
+    joinedAtMs: readNumber(value, 'joined_at_ms') || readNumber(value, 'joined_at') * 1000,
+    attributes: readTextMap(value, 'attributes'),
+    tracks: readList(value, 'tracks').flatMap(readTrack),
+  };
+}
+
+function readTrunk(value: unknown, direction: Trunk['direction']): Trunk | null {
+  if (!isObject(value)) return null;
+  return {
+    id: readText(value, 'sip_trunk_id'),
+    name: readText(value, 'name'),
+    direction,
+    numbers: readList(value, 'numbers').filter((number) => typeof number === 'string'),
+    address: readText(value, 'address') || null,
+  };
+}
+
+function readAll<T>(body: unknown, list: string, read: (value: unknown) => T | null): T[] | null {
+  if (!isObject(body)) return null;
+  return readList(body, list).flatMap((value) => read(value) ?? []);
+}
+
+/** Each of these takes a parsed answer and returns null when it is no object at all. */
+export const readRooms = (body: unknown): Room[] | null => readAll(body, 'rooms', readRoom);
+export const readParticipants = (body: unknown): Participant[] | null =>
+  readAll(body, 'participants', readParticipant);
+export const readTrunks = (body: unknown, direction: Trunk['direction']): Trunk[] | null =>
+  readAll(body, 'items', (value) => readTrunk(value, direction));

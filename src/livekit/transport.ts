@@ -1,0 +1,144 @@
+/**
+ * Twirp over HTTP/1.1: one POST, one answer, as text. Node's own client, because keep-alive and
+ * "was this ever sent?" both have to be under our hand (fetch hides the second).
+ */
+import http from 'node:http';
+import https from 'node:https';
+
+/** An answer as it came, whatever it is. Nothing in it has been judged. */
+export interface HttpAnswer {
+  kind: 'answer';
+  httpStatus: number;
+  /** The Content-Type header, lower-cased; empty when there was none. */
+  contentType: string;
+  body: string;
+}
+
+/** No whole answer came. */
+export interface HttpFailure {
+  kind: 'failure';
+  /** Node's error code (`ECONNREFUSED`), or `TIMEOUT`, `ABORTED`, `TOO_LARGE`. */
+  code: string;
+  message: string;
+  /** false only when the connection was never made, so that nothing can have been acted on. */
+  mayHaveBeenSent: boolean;
+}
+
+export type HttpOutcome = HttpAnswer | HttpFailure;
+
+export interface PostOptions {
+  token: string;
+  /** How long the whole exchange may take, in ms. */
+  timeoutMs: number;
+  signal?: AbortSignal | undefined;
+  /** Opens a connection for this request alone, so that no stale one can blur what was sent. */
+  ownConnection?: boolean;
+  /** Called once, when the connection stands and the request goes out on it. */
+  onSent?: () => void;
+}
+
+export interface Transport {
+  /** The host the requests go to, for people. */
+  readonly host: string;
+  post(path: string, body: unknown, options: PostOptions): Promise<HttpOutcome>;
+  close(): void;
+}
+
+/** More than any honest answer: ListRooms of 20,000 rooms is about 15 MB. */
+const MAX_BODY_BYTES = 64 * 1024 * 1024;
+
+/**
+ * Makes a transport that keeps its connections alive.
+ * @param origin `https://host[:port]`, nothing behind it
+ * @param userAgent what the requests say they come from
+ */
+export function createTransport(origin: string, userAgent: string): Transport {
+  const base = new URL(origin);
+  const secure = base.protocol === 'https:';
+  const client = secure ? https : http;
+  const agent = new client.Agent({ keepAlive: true, maxSockets: 32 });
+
+  function post(path: string, body: unknown, options: PostOptions): Promise<HttpOutcome> {
+    const payload = Buffer.from(JSON.stringify(body));
+    return new Promise((resolve) => {
+      let connected = false;
+      let settled = false;
+      const request = client.request(
+        {
+          protocol: base.protocol,
+          hostname: base.hostname.replace(/^\[|\]$/g, ''),
+          port: base.port || (secure ? 443 : 80),
+          path,
+          method: 'POST',
+          agent: options.ownConnection ? new client.Agent({ keepAlive: false }) : agent,
+          headers: {
+            'content-type': 'application/json',
+            'content-length': payload.length,
+            authorization: `Bearer ${options.token}`,
+            'user-agent': userAgent,
+          },
+        },
+        (response) => {
+          const chunks: Buffer[] = [];
+          let size = 0;
+          response.on('data', (chunk: Buffer) => {
+            size += chunk.length;
+            if (size > MAX_BODY_BYTES) fail('TOO_LARGE', 'the answer is too large to read');
+            else chunks.push(chunk);
+          });
+          // A body cut short ends in `aborted`, never in `end`.
+          response.on('aborted', () => fail('ECONNRESET', 'the connection broke mid-answer'));
+          response.on('error', (error: NodeJS.ErrnoException) =>
+            fail(error.code ?? 'ERROR', error.message),
+          );
+          response.on('end', () =>
+            settle({
+              kind: 'answer',
+              httpStatus: response.statusCode ?? 0,
+              contentType: (response.headers['content-type'] ?? '').toLowerCase(),
+              body: Buffer.concat(chunks).toString('utf8'),
+            }),
+          );
+        },
+      );
+
+      const settle = (outcome: HttpOutcome) => {
+        if (settled) return;
+        settled = true;
+        clearTimeout(timer);
+        options.signal?.removeEventListener('abort', onAbort);
+        resolve(outcome);
+      };
+      const fail = (code: string, message: string) => {
+        settle({ kind: 'failure', code, message, mayHaveBeenSent: connected });
+        request.destroy();
+      };
+      const onAbort = () => fail('ABORTED', 'the request was given up');
+      const timer = setTimeout(
+        () => fail('TIMEOUT', `no answer within ${options.timeoutMs} ms`),
+        options.timeoutMs,
+      );
+
+      const onConnected = () => {
+        connected = true;
+        options.onSent?.();
+      };
+      request.on('socket', (socket) => {
+        // Bytes leave once TLS stands, or once TCP does; a kept-alive connection stands already.
+        if (request.reusedSocket || !socket.connecting) onConnected();
+        else socket.once(secure ? 'secureConnect' : 'connect', onConnected);
+      });
+      request.on('error', (error: NodeJS.ErrnoException) =>
+        fail(error.code ?? 'ERROR', error.message),
+      );
+      if (options.signal?.aborted) {
+        onAbort();
+        return;
+      }
+      options.signal?.addEventListener('abort', onAbort);
+      request.end(payload);
+    });
+  }
+
+  return { host: base.host, post, close: () => agent.destroy() };
+}

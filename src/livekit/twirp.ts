@@ -1,0 +1,36 @@
+/** Twirp's error object, `{"code","msg","meta"}`, which LiveKit answers with whatever the encoding. */
+import { isObject, parseJson, readText, readTextMap } from './json.ts';
+import type { HttpAnswer } from './transport.ts';
+
+export interface TwirpError {
+  code: string;
+  /** The message without the prefix that servers behind the server put in front. */
+  message: string;
+  meta: Record<string, string>;
+}
+
+/** Messages that come from behind LiveKit's API server carry this in front, saying nothing. */
+const RELAY_PREFIX = 'twirp error unknown: ';
+
+export function stripRelayPrefix(message: string): string {
+  let stripped = message;
+  while (stripped.startsWith(RELAY_PREFIX)) stripped = stripped.slice(RELAY_PREFIX.length);
+  return stripped;
+}
+
+/**
+ * Reads a Twirp error out of an answer that is not 200.
+ * The content type is not asked: proxies rewrite it, and an object with `code` and `msg` is plain.
+ * @returns null when the body is something else (LiveKit's own 401 and 404 texts, a proxy's page)
+ */
+export function readTwirpError(answer: HttpAnswer): TwirpError | null {
+  const body = parseJson(answer.body);
+  if (!isObject(body)) return null;
+  const code = readText(body, 'code');
+  if (code === '') return null;
+  return {
+    code,
+    message: stripRelayPrefix(readText(body, 'msg')),
+    meta: Object.fromEntries(readTextMap(body, 'meta')),
+  };
+}

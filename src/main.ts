@@ -1,0 +1,12 @@
+/** What bin/ loads: the program, run in the real process. */
+import { run } from './cli.ts';
+import { processHost } from './host.ts';
+
+/**
+ * Runs the program with this process's own words and streams.
+ * @returns the exit code, for bin/ to set; leaving is the process's own affair, so that everything
+ *   written still reaches a slow reader
+ */
+export function main(argv: readonly string[]): Promise<number> {
+  return run(argv, processHost());
+}

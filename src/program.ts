@@ -1,0 +1,370 @@
+/**
+ * Every command and flag there is. Parsing ends here: a line becomes an invocation, which is data,
+ * and no command knows of the parser.
+ */
+import { Command, CommanderError, Help, InvalidArgumentError, Option } from 'commander';
+import type { CallsOptions } from './commands/calls.ts';
+import type { ConfigOptions } from './commands/config.ts';
+import type { GlobalOptions } from './commands/context.ts';
+import type { DepartmentsOptions } from './commands/departments.ts';
+import type { ResolveOptions } from './commands/resolve.ts';
+import type { RoomsOptions } from './commands/rooms.ts';
+import type { SandboxOptions } from './commands/sandbox.ts';
+import type { TransferOptions } from './commands/transfer.ts';
+import { parseDuration } from './duration.ts';
+import { UsageError } from './errors.ts';
+import { type HelpTopic, helpTopics } from './help-topics.ts';
+import { version } from './version.ts';
+
+export type Invocation =
+  | { command: 'text'; text: string }
+  | { command: 'calls'; options: CallsOptions }
+  | { command: 'rooms'; options: RoomsOptions }
+  | { command: 'departments'; options: DepartmentsOptions }
+  | { command: 'resolve'; options: ResolveOptions }
+  | { command: 'transfer'; options: TransferOptions }
+  | { command: 'config'; options: ConfigOptions }
+  | { command: 'sandbox'; options: SandboxOptions };
+
+export interface Surroundings {
+  /** All three streams are a terminal: a line without a command may lead to questions. */
+  interactive: boolean;
+  /** Width of the terminal, for help. */
+  columns: number | undefined;
+}
+
+type Given = Record<string, unknown>;
+
+function duration(text: string): number {
+  const ms = parseDuration(text);
+  if (ms === null) throw new InvalidArgumentError('Write it as 45s, 2m, or whole seconds.');
+  return ms;
+}
+
+function wholeNumber(text: string): number {
+  if (!/^\d{1,6}$/.test(text)) throw new InvalidArgumentError('It takes a whole number.');
+  return Number(text);
+}
+
+/** Collects a flag that may be given more than once; a variadic option would eat the next words. */
+function collect(text: string, earlier: string[] | undefined): string[] {
+  return [...(earlier ?? []), text];
+}
+
+/** A secret on the command line stands in the process list: refused, and never echoed. */
+function refuseSecret(): never {
+  throw new UsageError('A secret does not go on the command line, where others can read it.', {
+    hint: 'Use the environment variable LIVEKIT_API_SECRET, or --api-secret-file FILE.',
+  });
+}
+
+function addGlobalOptions(program: Command): void {
+  program
+    .optionsGroup('Options of every command:')
+    .option('--json', 'print JSON')
+    .option('--fields <names>', 'only these fields, comma-separated')
+    .option('-q, --quiet', 'no progress and no chatter')
+    .addOption(new Option('--color', 'colour, even where the stream is no terminal'))
+    .addOption(new Option('--no-color', 'no colour'))
+    .option('--no-input', 'ask nothing')
+    .option('--debug', 'show where an unexpected error happened')
+    .option('--timeout <duration>', 'how long one read may take (default: 10s)', duration)
+    .option('--config <file>', 'the config file')
+    .option('--env-file <file>', 'read LIVEKIT_URL, LIVEKIT_API_KEY and LIVEKIT_API_SECRET there')
+    .option('--project <name>', 'a project of the lk CLI')
+    .option('--url <url>', 'the LiveKit server')
+    .option('--api-key <key>', 'the API key')
+    .option('--api-secret-file <file>', 'where the API secret stands; - is standard input')
+    .addOption(new Option('--api-secret <secret>').argParser(refuseSecret).hideHelp())
+    .option('--sandbox', 'use a LiveKit with calls on it inside this program')
+    .version(version, '-V, --version', 'show the version');
+}
+
+function globalOptions(given: Given): GlobalOptions {
+  const text = (name: string) => (typeof given[name] === 'string' ? { [name]: given[name] } : {});
+  return {
+    json: given.json === true,
+    quiet: given.quiet === true,
+    input: given.input !== false,
+    debug: given.debug === true,
+    sandbox: given.sandbox === true,
+    ...(typeof given.color === 'boolean' && { color: given.color }),
+    ...(typeof given.timeout === 'number' && { timeoutMs: given.timeout }),
+    ...text('fields'),
+    ...text('config'),
+    ...text('envFile'),
+    ...text('project'),
+    ...text('url'),
+    ...text('apiKey'),
+    ...text('apiSecretFile'),
+  };
+}
+
+/** The options of one command, global ones included, as its own type. */
+function optionsOf<T extends GlobalOptions>(command: Command, extra: Given = {}): T {
+  const given = command.optsWithGlobals<Given>();
+  const own = Object.fromEntries(
+    Object.entries(command.opts<Given>()).filter(([, value]) => value !== undefined),
+  );
+  return { ...own, ...extra, ...globalOptions(given) } as unknown as T;
+}
+
+const EXIT_CODES_LINK = '\nExit codes: `lk-transfer help exit-codes`';
+
+function examples(...lines: string[]): string {
+  return `\nExamples:\n${lines.map((line) => `  $ lk-transfer ${line}`).join('\n')}\n${EXIT_CODES_LINK}`;
+}
+
+function buildProgram(surroundings: Surroundings, emit: (invocation: Invocation) => void): Command {
+  const program = new Command('lk-transfer');
+  const helpWidth = surroundings.columns ?? 80;
+  const settle = (command: Command) =>
+    command
+      .exitOverride()
+      .configureOutput({
+        // Errors are told by whoever catches them, help by whoever prints text.
+        writeOut: () => {},
+        writeErr: () => {},
+        outputError: () => {},
+        getOutHelpWidth: () => helpWidth,
+      })
+      .helpCommand(false)
+      .helpOption('-h, --help', 'show help')
+      .optionsGroup('Options:');
+
+  settle(program)
+    .description('Cold transfers for callers on LiveKit telephony')
+    .usage('[command] [options]')
+    .addHelpText(
+      'after',
+      examples(
+        'calls --sandbox',
+        'transfer SCL_noAgent00001 --to sales --sandbox',
+        'calls --stuck --json',
+      ) +
+        '\nOn a terminal, `lk-transfer` alone lets you pick a call and a destination.' +
+        '\nMore: `lk-transfer help environment`, `lk-transfer help exit-codes`',
+    );
+  addGlobalOptions(program);
+  const add = (name: string, description: string) =>
+    settle(program.command(name).description(description));
+
+  add('rooms', 'list rooms with SIP callers in them')
+    .option('--all', 'every room, callers or not')
+    .addHelpText('after', examples('rooms', 'rooms --all --json'))
+    .action((_options, command: Command) =>
+      emit({ command: 'rooms', options: optionsOf<RoomsOptions>(command) }),
+    );
+
+  add('calls', 'list the SIP calls that are up, and which of them are stuck')
+    .alias('participants')
+    .option('--room <name>', 'only calls in this room')
+    .addOption(
+      new Option('--status <status>', 'only calls of this status').choices([
+        'dialing',
+        'ringing',
+        'automation',
+        'active',
+        'hangup',
+      ]),
+    )
+    .option('--trunk <id>', 'only calls on this trunk')
+    .addOption(
+      new Option('--direction <direction>', 'only calls this way').choices(['inbound', 'outbound']),
+    )
+    .option('--stuck', 'only calls that nobody is serving')
+    .addHelpText(
+      'after',
+      examples('calls', 'calls --stuck --fields callId,phoneNumber', 'calls --json'),
+    )
+    .action((_options, command: Command) =>
+      emit({ command: 'calls', options: optionsOf<CallsOptions>(command) }),
+    );
+
+  add('departments', 'list the departments of the config, and where each one leads')
+    .addHelpText('after', examples('departments', 'departments --json'))
+    .action((_options, command: Command) =>
+      emit({ command: 'departments', options: optionsOf<DepartmentsOptions>(command) }),
+    );
+
+  add('resolve', 'show how a destination becomes the address a trunk gets')
+    .argument('<destination>', 'a department, number, extension, or SIP or tel URI')
+    .option('--trunk <trunk>', 'for this trunk: an id, a name, or a SIP host')
+    .option('--call <caller>', 'for the trunk of this call')
+    .option('--via <trunk>', 'send it by this trunk or SIP domain instead')
+    .addHelpText('after', examples('resolve sales', 'resolve "(510) 555-0100" --json'))
+    .action((destination: string, _options, command: Command) =>
+      emit({ command: 'resolve', options: optionsOf<ResolveOptions>(command, { destination }) }),
+    );
+
+  add('transfer', 'send a caller to another place')
+    .argument('[caller]', 'a call id, phone number, room or identity')
+    .option('--to <destination>', 'a department, number, extension, or SIP or tel URI')
+    .option('--room <name>', 'the caller in this room, without looking at the others')
+    .option('--identity <identity>', 'with --room: which caller')
+    .option('-y, --yes', 'do not ask for confirmation')
+    .option('--dry-run', 'show what would be done, and send nothing')
+    .option('--wait <duration>', 'how long to wait for the target’s answer (default: 90s)')
+    .option('--header <header>', 'a SIP header for the trunk, "Name: value"; repeatable', collect)
+    .option('--dialtone', 'the caller hears ringing while they wait (default)')
+    .option('--no-dialtone', 'the caller hears the room while they wait')
+    .option('--via <trunk>', 'address it for this trunk or SIP domain')
+    .addHelpText(
+      'after',
+      examples(
+        'transfer SCL_6buggSZChRCG --to sales',
+        'transfer "+1 510 555 0142" --to support --yes --json',
+        'transfer --room call-42 --to "+1 510 555 0100" --dry-run',
+      ),
+    )
+    .action((caller: string | undefined, _options, command: Command) =>
+      emit({
+        command: 'transfer',
+        options: optionsOf<TransferOptions>(command, caller === undefined ? {} : { caller }),
+      }),
+    );
+
+  const config = add('config', 'look at the configuration').usage('<show|check|schema|path>');
+  const configCommands = {
+    show: 'every setting with its origin; secrets are never shown',
+    check: 'say whether the config file is valid, and everything that is wrong',
+    schema: 'print the JSON Schema of a config file, for editors',
+    path: 'print which config file is used',
+  } as const;
+  for (const [name, description] of Object.entries(configCommands)) {
+    settle(config.command(name).description(description))
+      .addHelpText('after', examples(`config ${name}`))
+      .action((_options, command: Command) =>
+        emit({ command: 'config', options: optionsOf<ConfigOptions>(command, { show: name }) }),
+      );
+  }
+  config.addHelpText(
+    'after',
+    examples('config show', 'config check --config ./transfer.config.json'),
+  );
+
+  add('sandbox', 'run a LiveKit with calls on it, to try everything without a project')
+    .option('--port <port>', 'listen on this port of the loopback (default: any)', wholeNumber)
+    .option('--speed <times>', 'run this many times as fast as real time', wholeNumber)
+    .addHelpText('after', examples('sandbox', 'sandbox --port 7880 --speed 10'))
+    .action((_options, command: Command) =>
+      emit({ command: 'sandbox', options: optionsOf<SandboxOptions>(command) }),
+    );
+
+  add('help', 'show help on a command or topic')
+    .argument('[topic]', `a command, or one of: ${Object.keys(helpTopics).join(', ')}`)
+    .addHelpText('after', examples('help exit-codes', 'help transfer'))
+    .action((topic: string | undefined) => emit(helpOn(program, topic)));
+
+  return program;
+}
+
+function helpText(command: Command): string {
+  let text = '';
+  const write = (part: string) => {
+    text += part;
+  };
+  command.configureOutput({ writeOut: write, writeErr: write });
+  command.outputHelp();
+  return text.trimEnd();
+}
+
+function helpOn(program: Command, topic: string | undefined): Invocation {
+  if (topic === undefined) return { command: 'text', text: helpText(program) };
+  if (Object.hasOwn(helpTopics, topic)) {
+    return { command: 'text', text: helpTopics[topic as HelpTopic]() };
+  }
+  const command = findCommand(program, topic);
+  if (command !== null) return { command: 'text', text: helpText(command) };
+  throw new UsageError(`There is no help on “${topic}”.`, {
+    hint: `Topics: ${Object.keys(helpTopics).join(', ')}. Commands: ${program.commands.map((known) => known.name()).join(', ')}.`,
+  });
+}
+
+function findCommand(parent: Command, name: string): Command | null {
+  return (
+    parent.commands.find(
+      (command) => command.name() === name || command.aliases().includes(name),
+    ) ?? null
+  );
+}
+
+/**
+ * A line that asks for help gets help, whatever else is wrong with it, and even where an option
+ * would take `--help` for its value.
+ */
+function helpWanted(program: Command, argv: readonly string[]): Command | null {
+  const end = argv.indexOf('--');
+  const words = end === -1 ? argv : argv.slice(0, end);
+  if (!words.includes('--help') && !words.includes('-h')) return null;
+  let command = program;
+  for (const word of words) command = findCommand(command, word) ?? command;
+  return command;
+}
+
+/** What commander says about a line, without its prefix, and without the value of an unknown flag. */
+function describeParseError(error: CommanderError): string {
+  const message = error.message.replace(/^error: /, '').replace(/('--?[^'=\s]+)=[^']*'/g, "$1'");
+  return `${message.charAt(0).toUpperCase()}${message.slice(1)}${/[.)]$/.test(message) ? '' : '.'}`;
+}
+
+/**
+ * Reads a command line.
+ * @param argv the words behind the program's name
+ * @throws UsageError for anything that is not a command with its flags
+ */
+export async function parseCommandLine(
+  argv: readonly string[],
+  surroundings: Surroundings,
+): Promise<Invocation> {
+  let invocation: Invocation | null = null;
+  const program = buildProgram(surroundings, (found) => {
+    invocation = found;
+  });
+  const wanted = helpWanted(program, argv);
+  if (wanted !== null) return { command: 'text', text: helpText(wanted) };
+  try {
+    await program.parseAsync(withCommand(program, argv, surroundings), { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.code === 'commander.version') return { command: 'text', text: version };
+    if (error.code === 'commander.help') {
+      const incomplete = findCommand(program, argv.find((word) => !word.startsWith('-')) ?? '');
+      // `config` alone says too little to do anything; nothing at all asks for help.
+      if (incomplete === null) return { command: 'text', text: helpText(program) };
+      throw new UsageError(
+        `\`${incomplete.name()}\` needs one of: ${incomplete.commands.map((sub) => sub.name()).join(', ')}.`,
+      );
+    }
+    throw new UsageError(describeParseError(error), {
+      hint: 'See `lk-transfer --help`.',
+    });
+  }
+  return invocation ?? { command: 'text', text: helpText(program) };
+}
+
+/** On a terminal, a line without a command is a transfer whose caller and target are asked for. */
+function withCommand(
+  program: Command,
+  argv: readonly string[],
+  { interactive }: Surroundings,
+): string[] {
+  const asksForNothingElse =
+    argv.every((word) => word.startsWith('-')) &&
+    !argv.includes('-V') &&
+    !argv.includes('--version');
+  const bare = argv.length === 0 || (asksForNothingElse && argv.includes('--sandbox'));
+  return interactive && bare && program.commands.length > 0 ? ['transfer', ...argv] : [...argv];
+}
+
+/** Exposed so that a test can look at every command's help. */
+export function commandTree(): { name: string; description: string; help: string }[] {
+  const program = buildProgram({ interactive: false, columns: undefined }, () => {});
+  const all = (parent: Command): Command[] =>
+    parent.commands.flatMap((command) => [command, ...all(command)]);
+  return [program, ...all(program)].map((command) => ({
+    name: command.name(),
+    description: new Help().commandDescription(command),
+    help: helpText(command),
+  }));
+}

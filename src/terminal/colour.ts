@@ -1,0 +1,50 @@
+/** Whether to colour, decided once and in one place. */
+
+export interface ColourWish {
+  /** `--color` / `--no-color`; undefined when neither was given. */
+  flag: boolean | undefined;
+  env: Readonly<Record<string, string | undefined>>;
+}
+
+/**
+ * The order: flag, FORCE_COLOR, NO_COLOR (if not empty), TERM=dumb, then whether the stream is a
+ * terminal. Asked for each stream by itself.
+ */
+export function wantsColour({ flag, env }: ColourWish, isTTY: boolean): boolean {
+  if (flag !== undefined) return flag;
+  const force = env.FORCE_COLOR;
+  if (force !== undefined && force !== '') return force !== '0' && force !== 'false';
+  if (env.NO_COLOR !== undefined && env.NO_COLOR !== '') return false;
+  if (env.TERM === 'dumb') return false;
+  return isTTY;
+}
+
+export type Painter = (text: string) => string;
+
+/** The few colours there are, each a second signal beside a word. */
+export interface Palette {
+  bold: Painter;
+  dim: Painter;
+  red: Painter;
+  green: Painter;
+  yellow: Painter;
+  cyan: Painter;
+}
+
+const plain: Painter = (text) => text;
+const PLAIN: Palette = {
+  bold: plain,
+  dim: plain,
+  red: plain,
+  green: plain,
+  yellow: plain,
+  cyan: plain,
+};
+
+/** chalk is loaded only where there is something to colour. */
+export async function loadPalette(colour: boolean): Promise<Palette> {
+  if (!colour) return PLAIN;
+  const { Chalk } = await import('chalk');
+  // The sixteen colours of the terminal's own theme, which are readable on its background.
+  return new Chalk({ level: 1 });
+}

@@ -1,0 +1,199 @@
+/**
+ * The one way out: results on stdout and nothing else; progress, notices and errors on stderr.
+ * Everything written here has been escaped, or is escaped here.
+ */
+import type { ConfigError, KnownError } from '../errors.ts';
+import type { Host } from '../host.ts';
+import { loadPalette, type Palette, wantsColour } from './colour.ts';
+import { escapeJsonText, escapeLines, escapeText } from './escape.ts';
+import { parseFields, selectFields } from './fields.ts';
+import { NO_PROGRESS, type Progress, startProgress } from './progress.ts';
+import { type Column, renderTable, renderTsv } from './table.ts';
+
+export interface OutputWishes {
+  json: boolean;
+  quiet: boolean;
+  /** `--fields`, not yet looked at. */
+  fields?: string | undefined;
+  /** `--color` / `--no-color`. */
+  colour?: boolean | undefined;
+}
+
+/** The error object of JSON mode. These names stay. */
+export interface ErrorRecord {
+  code: string;
+  message: string;
+  hint: string | null;
+  exitCode: number;
+}
+
+export class Output {
+  readonly json: boolean;
+  readonly quiet: boolean;
+  /** stdout is a terminal: tables with headings, relative times. */
+  readonly forPeople: boolean;
+  readonly #host: Host;
+  readonly #wishes: OutputWishes;
+  readonly #colour: { stdout: boolean; stderr: boolean };
+  #progress: Progress = NO_PROGRESS;
+
+  constructor(host: Host, wishes: OutputWishes) {
+    this.#host = host;
+    this.#wishes = wishes;
+    this.json = wishes.json;
+    this.quiet = wishes.quiet;
+    this.forPeople = host.stdout.isTTY && !wishes.json;
+    const colour = (stream: 'stdout' | 'stderr') =>
+      wantsColour({ flag: wishes.colour, env: host.env }, host[stream].isTTY);
+    this.#colour = { stdout: colour('stdout') && !wishes.json, stderr: colour('stderr') };
+    this.#settleColourOfLibraries();
+  }
+
+  /** inquirer (through Node) takes an empty NO_COLOR for set, and commander weighs the two its own way. */
+  #settleColourOfLibraries(): void {
+    this.#host.setEnv('NO_COLOR', this.#colour.stderr ? undefined : '1');
+    this.#host.setEnv('FORCE_COLOR', this.#colour.stderr ? '1' : undefined);
+  }
+
+  /** The colours for a stream; plain ones where it is not to be coloured. */
+  palette(stream: 'stdout' | 'stderr'): Promise<Palette> {
+    return loadPalette(this.#colour[stream]);
+  }
+
+  /** A line of the result. @param text safe to print */
+  line(text: string): void {
+    this.#progress.stop();
+    this.#host.stdout.write(`${text}\n`);
+  }
+
+  /** The result as one JSON document: indented for people, compact for programs. */
+  document(value: unknown): void {
+    const text = JSON.stringify(value, null, this.#host.stdout.isTTY ? 2 : undefined);
+    this.line(escapeJsonText(text));
+  }
+
+  /** One record; with `--fields` only those. */
+  record(value: object): void {
+    const { fields } = this.#wishes;
+    this.document(
+      fields === undefined ? value : selectFields(value, parseFields(fields, Object.keys(value))),
+    );
+  }
+
+  /**
+   * A list: JSON, a table or TAB-separated lines, as the run asks for.
+   * @param records what JSON shows, in the order of `rows`
+   * @param known every field of a record, for `--fields`
+   */
+  async list<Row extends object>(
+    rows: readonly Row[],
+    columns: readonly Column<Row>[],
+    known: readonly string[],
+  ): Promise<void> {
+    const { fields: wished } = this.#wishes;
+    const fields = wished === undefined ? null : parseFields(wished, known);
+    if (this.json) {
+      this.document(fields === null ? rows : rows.map((row) => selectFields(row, fields)));
+      return;
+    }
+    const shown = fields === null ? columns : fields.map((field) => fieldColumn(field, columns));
+    if (!this.forPeople) {
+      for (const line of renderTsv(rows, shown)) this.line(line);
+      return;
+    }
+    if (rows.length === 0) return;
+    const { default: stringWidth } = await import('string-width');
+    const [head = '', ...lines] = renderTable(rows, shown, this.#host.stdout.columns, stringWidth);
+    const { bold } = await this.palette('stdout');
+    this.line(bold(head));
+    for (const line of lines) this.line(line);
+  }
+
+  /** Fails early, before any work, when `--fields` names a field that does not exist. */
+  checkFields(known: readonly string[]): void {
+    if (this.#wishes.fields !== undefined) parseFields(this.#wishes.fields, known);
+  }
+
+  /** Something worth knowing beside the result; `--quiet` and `--json` leave it out. */
+  notice(text: string): void {
+    if (!this.quiet && !this.json) this.warn(text);
+  }
+
+  /** Something that must be known beside the result; in JSON mode an object a line, like an error. */
+  warn(text: string): void {
+    this.#progress.stop();
+    const line = this.json
+      ? escapeJsonText(JSON.stringify({ warning: { message: text } }))
+      : escapeLines(text);
+    this.#host.stderr.write(`${line}\n`);
+  }
+
+  /** Lines on stderr that are styled already. @param text safe to print */
+  styled(text: string): void {
+    this.#progress.stop();
+    this.#host.stderr.write(`${text}\n`);
+  }
+
+  /** Shows that something is being waited for, on a terminal. */
+  progress(label: string): Progress {
+    this.#progress.stop();
+    const { env, stderr, elapsed } = this.#host;
+    const shown = stderr.isTTY && env.TERM !== 'dumb' && !env.CI && !this.quiet && !this.json;
+    this.#progress = shown ? startProgress(stderr, elapsed, label) : NO_PROGRESS;
+    return this.#progress;
+  }
+
+  /** Tells an error, in words or as the JSON error object. */
+  async failure(error: KnownError): Promise<void> {
+    this.#progress.stop();
+    if (this.json) {
+      const record: ErrorRecord = {
+        code: error.code,
+        message: error.message,
+        hint: error.hint ?? null,
+        exitCode: error.exitCode,
+      };
+      const problems = problemsOf(error);
+      const value = { error: problems === null ? record : { ...record, problems } };
+      this.#host.stderr.write(`${escapeJsonText(JSON.stringify(value))}\n`);
+      return;
+    }
+    const { red, dim } = await this.palette('stderr');
+    this.#host.stderr.write(`${red('error:')} ${escapeLines(error.message)}\n`);
+    for (const { path, message } of problemsOf(error) ?? []) {
+      this.#host.stderr.write(
+        `  ${path === '' ? '' : `${escapeText(path)}: `}${escapeText(message)}\n`,
+      );
+    }
+    if (error.hint !== undefined) this.#host.stderr.write(`${dim(escapeLines(error.hint))}\n`);
+  }
+
+  /** Takes away whatever is still drawn. */
+  close(): void {
+    this.#progress.stop();
+  }
+}
+
+function problemsOf(error: KnownError): ConfigError['problems'] | null {
+  if (!('problems' in error) || !Array.isArray(error.problems) || error.problems.length === 0) {
+    return null;
+  }
+  return error.problems as ConfigError['problems'];
+}
+
+/** A column for a field that the table itself may not have. */
+function fieldColumn<Row extends object>(
+  field: string,
+  columns: readonly Column<Row>[],
+): Column<Row> {
+  const column = columns.find((candidate) => candidate.field === field);
+  if (column !== undefined) return column;
+  return {
+    field,
+    heading: field,
+    value: (row) => {
+      const value = new Map<string, unknown>(Object.entries(row)).get(field) ?? '';
+      return typeof value === 'object' ? JSON.stringify(value) : String(value);
+    },
+  };
+}

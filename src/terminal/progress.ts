@@ -1,0 +1,55 @@
+/** One line on stderr that says what is being waited for, and how long already. */
+import type { OutputStream } from '../host.ts';
+
+/** Short waits show nothing: a line that flashes up tells nobody anything. In ms. */
+const SHOW_AFTER_MS = 80;
+const REDRAW_MS = 500;
+const CLEAR_LINE = '\r\u001b[2K';
+
+export interface Progress {
+  /** Changes what the line says. */
+  update(label: string): void;
+  /** Takes the line away. More than once does no harm. */
+  stop(): void;
+}
+
+export const NO_PROGRESS: Progress = { update: () => {}, stop: () => {} };
+
+/**
+ * Starts a progress line; the caller stops it before anything else is written.
+ * @param stream a terminal
+ * @param elapsed a clock that only goes forward, ms
+ */
+export function startProgress(
+  stream: OutputStream,
+  elapsed: () => number,
+  label: string,
+): Progress {
+  const start = elapsed();
+  let text = label;
+  let drawn = false;
+  const draw = () => {
+    const seconds = Math.floor((elapsed() - start) / 1000);
+    const line = seconds > 0 ? `${text} (${seconds} s)` : text;
+    const width = stream.columns ?? 80;
+    stream.write(`${CLEAR_LINE}${line.length >= width ? `${line.slice(0, width - 2)}…` : line}`);
+    drawn = true;
+  };
+  const first = setTimeout(draw, SHOW_AFTER_MS);
+  const again = setInterval(draw, REDRAW_MS);
+  // A forgotten line must not keep the program alive.
+  first.unref();
+  again.unref();
+  return {
+    update: (next) => {
+      text = next;
+      if (drawn) draw();
+    },
+    stop: () => {
+      clearTimeout(first);
+      clearInterval(again);
+      if (drawn) stream.write(CLEAR_LINE);
+      drawn = false;
+    },
+  };
+}

@@ -1,0 +1,120 @@
+/** Lists: an aligned table for people, TAB-separated lines for programs. */
+import { escapeText } from './escape.ts';
+
+export interface Column<Row> {
+  /** The field name in JSON and `--fields`. */
+  field: string;
+  /** The heading on a terminal. */
+  heading: string;
+  /** The value for programs: never shortened; empty when there is none. */
+  value(row: Row): string;
+  /** The value for people, when it differs. */
+  text?(row: Row): string;
+  /** May be cut to fit the terminal. Ids and numbers never are. */
+  shrinks?: boolean;
+  /** May be left out on a narrow terminal, where JSON, `--fields` and a wider one still have it. */
+  optional?: boolean;
+}
+
+type Measure = (text: string) => number;
+
+/** No column is cut below this many columns of the terminal. */
+const NARROWEST = 8;
+
+function cut(text: string, width: number, measure: Measure): string {
+  if (measure(text) <= width) return text;
+  let kept = '';
+  for (const character of text) {
+    if (measure(kept + character) > width - 1) break;
+    kept += character;
+  }
+  return `${kept}…`;
+}
+
+/** Takes from the widest of the columns that may shrink until the table fits, or nothing is left to take. */
+function shrinkToFit(
+  widths: number[],
+  columns: readonly { shrinks?: boolean }[],
+  available: number,
+): void {
+  const gaps = 2 * (widths.length - 1);
+  let excess = widths.reduce((sum, width) => sum + width, gaps) - available;
+  while (excess > 0) {
+    let widest = -1;
+    widths.forEach((width, index) => {
+      if (columns[index]?.shrinks !== true || width <= NARROWEST) return;
+      if (widest === -1 || width > (widths[widest] ?? 0)) widest = index;
+    });
+    if (widest === -1) return;
+    widths[widest] = (widths[widest] ?? 0) - 1;
+    excess -= 1;
+  }
+}
+
+/** One column with what stands in it, and how wide it has to be. */
+interface Filled<Row> {
+  column: Column<Row>;
+  cells: string[];
+  width: number;
+}
+
+function fillColumn<Row>(column: Column<Row>, rows: readonly Row[], measure: Measure): Filled<Row> {
+  const cells = rows.map((row) => escapeText((column.text ?? column.value)(row)) || '-');
+  const width = Math.max(column.heading.length, ...cells.map(measure));
+  return { column, cells, width };
+}
+
+/** The columns that fit side by side: optional ones are left out from the right. */
+function columnsThatFit<Row>(filled: readonly Filled<Row>[], available: number): Filled<Row>[] {
+  const kept = [...filled];
+  const least = () =>
+    kept.reduce(
+      (sum, { column, width }) => sum + (column.shrinks ? Math.min(width, NARROWEST) : width) + 2,
+      -2,
+    );
+  while (least() > available) {
+    const last = kept.findLastIndex(({ column }) => column.optional === true);
+    if (last === -1) break;
+    kept.splice(last, 1);
+  }
+  return kept;
+}
+
+/**
+ * Lines of an aligned table with headings.
+ * @param terminalColumns width of the terminal; undefined does not cut anything
+ * @param measure how many columns a text takes on a terminal (wide and combining characters)
+ */
+export function renderTable<Row>(
+  rows: readonly Row[],
+  columns: readonly Column<Row>[],
+  terminalColumns: number | undefined,
+  measure: Measure,
+): string[] {
+  const available = terminalColumns ?? Number.POSITIVE_INFINITY;
+  const filled = columnsThatFit(
+    columns.map((column) => fillColumn(column, rows, measure)),
+    available,
+  );
+  const widths = filled.map(({ width }) => width);
+  const shown = filled.map(({ column }) => column);
+  shrinkToFit(widths, shown, available);
+  const line = (texts: readonly string[]) =>
+    texts
+      .map((text, index) => {
+        const width = widths[index] ?? 0;
+        const fitting = shown[index]?.shrinks === true ? cut(text, width, measure) : text;
+        return fitting + ' '.repeat(Math.max(0, width - measure(fitting)));
+      })
+      .join('  ')
+      .trimEnd();
+  return [
+    line(shown.map(({ heading }) => heading.toUpperCase())),
+    ...rows.map((_, row) => line(filled.map(({ cells }) => cells[row] ?? ''))),
+  ];
+}
+
+/** One record a line, TAB-separated, no heading, nothing shortened. */
+export function renderTsv<Row>(rows: readonly Row[], columns: readonly Column<Row>[]): string[] {
+  return rows.map((row) => columns.map((column) => escapeText(column.value(row))).join('\t'));
+}

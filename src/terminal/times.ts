@@ -1,0 +1,6 @@
+import { formatDuration } from '../duration.ts';
+
+/** How long something has lasted, for people; empty when nobody knows. */
+export function formatAge(seconds: number | null): string {
+  return seconds === null ? '' : formatDuration(seconds * 1000);
+}

@@ -1,0 +1,66 @@
+/**
+ * The words for what became of a transfer. Success is never claimed without proof, and failure
+ * never when it may have happened.
+ */
+
+export type Outcome =
+  /** The target answered: a person, a voicemail or a menu. */
+  | 'completed'
+  /** The call is over, and nothing shows whether the target answered. */
+  | 'ended'
+  /** LiveKit reports success, and the leg is still in the room. */
+  | 'unconfirmed'
+  /** The trunk answered the REFER with a failure. */
+  | 'refused'
+  /** The trunk accepted the REFER, and the target did not take the call. */
+  | 'target-failed'
+  /** LiveKit rejected the request before any REFER. */
+  | 'not-sent'
+  /** No verdict came: the target may be ringing, or talking. */
+  | 'unknown';
+
+/** Who gave the verdict: LiveKit's API, the trunk to the REFER, the trunk's NOTIFY, or nobody. */
+export type Stage = 'api' | 'refer' | 'notify' | 'transport';
+
+/** What proves that the target answered. */
+export type Evidence =
+  /** The server states that it did. */
+  | 'reason'
+  /** The leg stayed for the second that LiveKit waits after NOTIFY 200, and then left. */
+  | 'lingered'
+  /** The leg left at once, on a trunk that is known to hang up first. */
+  | 'trunk';
+
+/** Where the caller's leg was when LiveKit was last asked. */
+export type Leg = 'listed' | 'gone' | 'unread';
+
+/** Where the caller is, as far as that can be said. */
+export type CallerWhereabouts = 'left' | 'on-the-line' | 'unknown';
+
+/** SIP's own answer. */
+export interface SipStatus {
+  code: number;
+  reason: string;
+}
+
+/** LiveKit's answer, kept for whoever has to look closer. */
+export interface LiveKitAnswer {
+  httpStatus: number | null;
+  code: string | null;
+  message: string;
+  transferId: string | null;
+  /** `STR_…` of newer servers. */
+  reason: string | null;
+  meta: Record<string, string>;
+}
+
+/**
+ * Where the caller is. A leg that is listed after an unknown outcome proves nothing: on a real
+ * system the target answered later and the leg stayed listed.
+ */
+export function callerWhereabouts(outcome: Outcome, leg: Leg): CallerWhereabouts {
+  if (leg === 'gone') return 'left';
+  const nothingHappened =
+    outcome === 'refused' || outcome === 'target-failed' || outcome === 'not-sent';
+  return leg === 'listed' && nothingHappened ? 'on-the-line' : 'unknown';
+}

@@ -1,0 +1,118 @@
+/** The one result of a transfer: what is known, what is not, and where the caller is. */
+import type { Call } from '../calls/call.ts';
+import type { IsAgentIdentity } from '../calls/condition.ts';
+import type { Destination } from '../destinations/destination.ts';
+import type { ExitCode } from '../errors.ts';
+import type { Verdict } from './classify.ts';
+import { explain } from './explain.ts';
+import {
+  type CallerWhereabouts,
+  callerWhereabouts,
+  type Evidence,
+  type Leg,
+  type LiveKitAnswer,
+  type Outcome,
+  type SipStatus,
+  type Stage,
+} from './outcome.ts';
+import { evidenceOf, type Sighting } from './verify.ts';
+
+/** In the field names of the JSON output. These names stay. */
+export interface TransferResult {
+  outcome: Outcome;
+  caller: CallerWhereabouts;
+  leg: Leg;
+  stage: Stage | null;
+  sip: SipStatus | null;
+  livekit: LiveKitAnswer;
+  evidence: Evidence | null;
+  call: Call;
+  destination: Pick<Destination, 'input' | 'kind' | 'department' | 'referTo'>;
+  message: string;
+  hint: string | null;
+  startedAt: string;
+  durationMs: number;
+  exitCode: ExitCode;
+}
+
+/** What a transfer was about, for its result. */
+export interface Attempt {
+  call: Call;
+  destination: Destination;
+  hangsUpFirst: boolean;
+  waitMs: number;
+  startedAt: string;
+  durationMs: number;
+  isAgent: IsAgentIdentity;
+  /** Wall clock at the end, ms since 1970. */
+  nowMs: number;
+}
+
+interface Settled {
+  outcome: Outcome;
+  evidence: Evidence | null;
+  exitCode: ExitCode;
+}
+
+/** Settles a bare 200 by what became of the leg; every other verdict stands. */
+function settle(verdict: Verdict, sighting: Sighting, hangsUpFirst: boolean): Settled {
+  if (verdict.outcome === 'completed') {
+    return { outcome: 'completed', evidence: 'reason', exitCode: 0 };
+  }
+  if (verdict.outcome !== 'accepted') {
+    return { outcome: verdict.outcome, evidence: null, exitCode: verdict.exitCode };
+  }
+  if (sighting.leg !== 'gone') return { outcome: 'unconfirmed', evidence: null, exitCode: 7 };
+  const evidence = evidenceOf(sighting, hangsUpFirst);
+  return evidence === null
+    ? { outcome: 'ended', evidence, exitCode: 7 }
+    : { outcome: 'completed', evidence, exitCode: 0 };
+}
+
+/**
+ * Puts verdict and sighting together into what is reported.
+ */
+export function concludeTransfer(
+  attempt: Attempt,
+  verdict: Verdict,
+  sighting: Sighting,
+): TransferResult {
+  const { call, destination } = attempt;
+  const { outcome, evidence, exitCode } = settle(verdict, sighting, attempt.hangsUpFirst);
+  const caller = callerWhereabouts(outcome, sighting.leg);
+  const { message, hint } = explain({
+    outcome,
+    evidence,
+    caller,
+    leg: sighting.leg,
+    verdict,
+    call,
+    destination,
+    durationMs: attempt.durationMs,
+    waitMs: attempt.waitMs,
+    room: sighting.room,
+    isAgent: attempt.isAgent,
+    nowMs: attempt.nowMs,
+  });
+  return {
+    outcome,
+    caller,
+    leg: sighting.leg,
+    stage: outcome === 'completed' ? null : verdict.stage,
+    sip: verdict.sip,
+    livekit: verdict.livekit,
+    evidence,
+    call,
+    destination: {
+      input: destination.input,
+      kind: destination.kind,
+      department: destination.department,
+      referTo: destination.referTo,
+    },
+    message,
+    hint,
+    startedAt: attempt.startedAt,
+    durationMs: attempt.durationMs,
+    exitCode,
+  };
+}

@@ -1,0 +1,119 @@
+/**
+ * Where the caller is after a transfer was asked for: read, never assumed, and matched on the call
+ * id, since identities are reused. After a true success the leg stays listed for about a second
+ * (LiveKit hangs up one second after NOTIFY 200); a call that merely ended is gone at once.
+ */
+import { type Call, callIdOf } from '../calls/call.ts';
+import { KnownError } from '../errors.ts';
+import type { LiveKitClient } from '../livekit/client.ts';
+import type { Participant } from '../livekit/messages.ts';
+import type { Leg } from './outcome.ts';
+
+export interface VerifyClock {
+  /** A clock that only goes forward, ms. */
+  elapsed(): number;
+  sleep(ms: number): Promise<void>;
+  /** Somebody wants to leave: no more looking. */
+  stopped(): boolean;
+}
+
+/** What was seen of the leg, in ms since LiveKit answered. */
+export interface Sighting {
+  leg: Leg;
+  /** The last moment at which the leg was certainly still listed; null when it never was. */
+  lastListedMs: number | null;
+  /** Who is in the room at the end; null when that could not be read. */
+  room: Participant[] | null;
+}
+
+/** How long after a reported success the leg may take to leave, in ms. */
+const PATIENCE_MS = 4000;
+/** Looks in the first second are timed to fall on either side of the half second. */
+const LOOK_EVERY_MS = 170;
+/** A leg listed this long after the answer was hung up by LiveKit, in ms. */
+export const LINGER_MS = 500;
+/** Providers that drop a leg after a failure do it within this, in ms. */
+const AFTER_FAILURE_MS = 1000;
+
+type WhichCall = Pick<Call, 'callId' | 'room' | 'identity'>;
+
+/** Everybody in the caller's room, or null when nobody can say. */
+async function readRoom(client: LiveKitClient, call: WhichCall): Promise<Participant[] | null> {
+  try {
+    return await client.listParticipants(call.room);
+  } catch (error) {
+    if (error instanceof KnownError) return null;
+    throw error;
+  }
+}
+
+/** One look at the caller's participant. */
+async function look(client: LiveKitClient, call: WhichCall): Promise<Leg> {
+  try {
+    const participant = await client.getParticipant(call.room, call.identity);
+    return participant !== null && callIdOf(participant) === call.callId ? 'listed' : 'gone';
+  } catch (error) {
+    if (error instanceof KnownError) return 'unread';
+    throw error;
+  }
+}
+
+/** A look at the whole room: the caller may be back under another identity. */
+export async function lookAtRoom(client: LiveKitClient, call: WhichCall): Promise<Sighting> {
+  const room = await readRoom(client, call);
+  if (room === null) return { leg: 'unread', lastListedMs: null, room };
+  const listed = room.some((participant) => callIdOf(participant) === call.callId);
+  return { leg: listed ? 'listed' : 'gone', lastListedMs: null, room };
+}
+
+/**
+ * Watches the leg after LiveKit reported success, until it is gone or patience ends.
+ */
+export async function watchLegLeave(
+  client: LiveKitClient,
+  call: WhichCall,
+  clock: VerifyClock,
+): Promise<Sighting> {
+  const start = clock.elapsed();
+  let lastListedMs: number | null = null;
+  for (;;) {
+    // The look tells of some moment after it was sent: count from there, to claim no more than that.
+    const sentMs = clock.elapsed() - start;
+    const leg = await look(client, call);
+    if (leg === 'listed') lastListedMs = sentMs;
+    if (leg === 'gone') {
+      const settled = await lookAtRoom(client, call);
+      if (settled.leg !== 'listed') return { ...settled, leg: 'gone', lastListedMs };
+    }
+    if (clock.stopped() || clock.elapsed() - start >= PATIENCE_MS) {
+      return { ...(await lookAtRoom(client, call)), lastListedMs };
+    }
+    await clock.sleep(LOOK_EVERY_MS);
+  }
+}
+
+/**
+ * Looks where the caller is after anything but a reported success: at once, and again a second
+ * later, since a provider may drop the leg as well.
+ */
+export async function readLegAfterFailure(
+  client: LiveKitClient,
+  call: WhichCall,
+  clock: VerifyClock,
+): Promise<Sighting> {
+  const first = await lookAtRoom(client, call);
+  if (first.leg === 'gone') return first;
+  await clock.sleep(AFTER_FAILURE_MS);
+  const second = await lookAtRoom(client, call);
+  return second.leg === 'unread' ? first : second;
+}
+
+/**
+ * Whether the leg's departure proves that the target answered.
+ * @returns the grade of evidence, or null when it proves nothing
+ */
+export function evidenceOf(sighting: Sighting, hangsUpFirst: boolean): 'lingered' | 'trunk' | null {
+  if (sighting.leg !== 'gone') return null;
+  if (sighting.lastListedMs !== null && sighting.lastListedMs >= LINGER_MS) return 'lingered';
+  return hangsUpFirst ? 'trunk' : null;
+}
