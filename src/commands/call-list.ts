@@ -2,7 +2,6 @@
 import type { Call } from '../calls/call.ts';
 import { findCall, findCallInRoom } from '../calls/find.ts';
 import { type Scan, scanCalls } from '../calls/scan.ts';
-import { isKnownError } from '../errors.ts';
 import type { Column } from '../terminal/table.ts';
 import { formatAge } from '../terminal/times.ts';
 import type { Context } from './context.ts';
@@ -134,12 +133,6 @@ export async function findMeantCall(
 /** The text as a number in E.164, or null; the number tables are loaded only if it could be one. */
 async function asPhoneNumber(text: string, { config }: Session): Promise<string | null> {
   if (!/\d/.test(text) || /[a-z]/i.test(text)) return null;
-  const { parsePhone } = await import('../destinations/phone.ts');
-  try {
-    return parsePhone(text, config.defaultCountry ?? null).e164;
-  } catch (error) {
-    // Not a number: it can still be a room or an identity.
-    if (isKnownError(error)) return null;
-    throw error;
-  }
+  const { readCallerNumber } = await import('../destinations/phone.ts');
+  return readCallerNumber(text, config.defaultCountry ?? null);
 }

@@ -134,6 +134,7 @@ export async function openSession(
   const transport = createTransport(
     serverUrl(place.credentials.url),
     `lk-transfer/${version} node/${host.nodeVersion}`,
+    interruption.abort,
   );
   const client = createClient({
     credentials: place.credentials,

@@ -74,9 +74,15 @@ function readHeaders(options: TransferOptions): Record<string, string> {
   );
 }
 
+/**
+ * Whether a leg that leaves at once is no doubt on this trunk. The config says so, or the provider's
+ * preset; but of an inbound call the provider may be recognised by the caller's own word alone, and
+ * that must not turn a doubt into a success.
+ */
 function hangsUpFirst({ config }: Session, trunk: TrunkFacts): boolean {
   const { trunk: known } = trunkConfigFor(config, trunk);
-  const provider = known.provider ?? trunk.provider;
+  const recognised = trunk.direction === 'outbound' ? trunk.provider : null;
+  const provider = known.provider ?? recognised;
   return known.hangsUpFirst ?? (provider !== null && providerPresets[provider].hangsUpFirst);
 }
 

@@ -11,7 +11,7 @@ import {
   readTrunks,
   type Trunk,
 } from './messages.ts';
-import { type Grants, mintToken } from './token.ts';
+import { type Grants, mintToken, roomTokens } from './token.ts';
 import type { HttpOutcome, Transport } from './transport.ts';
 import { readTwirpError } from './twirp.ts';
 
@@ -27,11 +27,6 @@ export interface TransferRequest {
   headers: Record<string, string>;
 }
 
-export interface SendOptions {
-  signal?: AbortSignal;
-  onSent?: () => void;
-}
-
 export interface LiveKitClient {
   readonly host: string;
   readonly apiKey: string;
@@ -45,8 +40,9 @@ export interface LiveKitClient {
   /**
    * Asks LiveKit to transfer: one POST on a connection of its own, never repeated. Never throws;
    * the outcome is for the classifier.
+   * @param onSent called when the request goes out: from there on it cannot be called back
    */
-  transfer(request: TransferRequest, options?: SendOptions): Promise<HttpOutcome>;
+  transfer(request: TransferRequest, onSent?: () => void): Promise<HttpOutcome>;
   close(): void;
 }
 
@@ -55,7 +51,7 @@ export interface ClientOptions {
   transport: Transport;
   /** For each read, in ms. */
   timeoutMs: number;
-  /** Ends reads early. */
+  /** Aborted when somebody wants to leave: ends pauses; the transport ends requests. */
   signal?: AbortSignal;
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
@@ -83,15 +79,14 @@ export function createClient(options: ClientOptions): LiveKitClient {
   const { credentials, transport, timeoutMs, signal, sleep } = options;
   const where = { host: transport.host, apiKey: credentials.apiKey };
 
+  const mintRoomToken = roomTokens(credentials);
+  const mint = (grants: Grants) => mintToken(credentials, grants);
+
   /** A read: retried at most twice. */
-  async function ask(method: string, body: unknown, grants: Grants): Promise<HttpOutcome> {
-    const token = await mintToken(credentials, grants);
+  async function ask(method: string, body: unknown, minted: Promise<string>): Promise<HttpOutcome> {
+    const token = await minted;
     for (let attempt = 0; ; attempt += 1) {
-      const outcome = await transport.post(`/twirp/livekit.${method}`, body, {
-        token,
-        timeoutMs,
-        signal,
-      });
+      const outcome = await transport.post(`/twirp/livekit.${method}`, body, { token, timeoutMs });
       if (!isPassing(outcome) || attempt >= MAX_RETRIES || signal?.aborted) return outcome;
       await sleep(FIRST_BACKOFF_MS * 2 ** attempt, signal);
     }
@@ -109,18 +104,16 @@ export function createClient(options: ClientOptions): LiveKitClient {
     ...where,
 
     async listRooms(names) {
-      const outcome = await ask('RoomService/ListRooms', names === undefined ? {} : { names }, {
-        video: { roomList: true },
-      });
+      const outcome = await ask(
+        'RoomService/ListRooms',
+        names === undefined ? {} : { names },
+        mint({ video: { roomList: true } }),
+      );
       return unwrap(outcome, 'the list of rooms', readRooms);
     },
 
     async listParticipants(room) {
-      const outcome = await ask(
-        'RoomService/ListParticipants',
-        { room },
-        { video: { roomAdmin: true, room } },
-      );
+      const outcome = await ask('RoomService/ListParticipants', { room }, mintRoomToken(room));
       if (isNotFound(outcome)) return [];
       return unwrap(outcome, `the participants of room ${room}`, readParticipants);
     },
@@ -129,7 +122,7 @@ export function createClient(options: ClientOptions): LiveKitClient {
       const outcome = await ask(
         'RoomService/GetParticipant',
         { room, identity },
-        { video: { roomAdmin: true, room } },
+        mintRoomToken(room),
       );
       if (isNotFound(outcome)) return null;
       return unwrap(outcome, `participant ${identity}`, readParticipant);
@@ -137,14 +130,14 @@ export function createClient(options: ClientOptions): LiveKitClient {
 
     async listTrunks(direction) {
       const method = direction === 'inbound' ? 'ListSIPInboundTrunk' : 'ListSIPOutboundTrunk';
-      const outcome = await ask(`SIP/${method}`, {}, { sip: { admin: true } });
+      const outcome = await ask(`SIP/${method}`, {}, mint({ sip: { admin: true } }));
       return unwrap(outcome, `the list of ${direction} trunks`, (body) =>
         readTrunks(body, direction),
       );
     },
 
-    async transfer(request, sendOptions = {}) {
-      const token = await mintToken(credentials, {
+    async transfer(request, onSent) {
+      const token = await mint({
         video: { roomAdmin: true, room: request.roomName },
         sip: { call: true },
       });
@@ -163,8 +156,7 @@ export function createClient(options: ClientOptions): LiveKitClient {
           token,
           timeoutMs: request.waitMs + TRANSFER_SLACK_MS,
           ownConnection: true,
-          signal: sendOptions.signal,
-          ...(sendOptions.onSent && { onSent: sendOptions.onSent }),
+          ...(onSent && { onSent }),
         },
       );
     },

@@ -30,7 +30,6 @@ export interface PostOptions {
   token: string;
   /** How long the whole exchange may take, in ms. */
   timeoutMs: number;
-  signal?: AbortSignal | undefined;
   /** Opens a connection for this request alone, so that no stale one can blur what was sent. */
   ownConnection?: boolean;
   /** Called once, when the connection stands and the request goes out on it. */
@@ -51,15 +50,26 @@ const MAX_BODY_BYTES = 64 * 1024 * 1024;
  * Makes a transport that keeps its connections alive.
  * @param origin `https://host[:port]`, nothing behind it
  * @param userAgent what the requests say they come from
+ * @param signal gives up every request under way, and every later one
  */
-export function createTransport(origin: string, userAgent: string): Transport {
+export function createTransport(
+  origin: string,
+  userAgent: string,
+  signal?: AbortSignal,
+): Transport {
   const base = new URL(origin);
   const secure = base.protocol === 'https:';
   const client = secure ? https : http;
   const agent = new client.Agent({ keepAlive: true, maxSockets: 32 });
+  // One listener for all: a listener a request costs more than the request's own bookkeeping.
+  const underWay = new Set<() => void>();
+  signal?.addEventListener('abort', () => {
+    for (const giveUp of [...underWay]) giveUp();
+  });
 
   function post(path: string, body: unknown, options: PostOptions): Promise<HttpOutcome> {
-    const payload = Buffer.from(JSON.stringify(body));
+    // As text, so that Node sends headers and body in one write.
+    const payload = JSON.stringify(body);
     return new Promise((resolve) => {
       let connected = false;
       let settled = false;
@@ -73,7 +83,7 @@ export function createTransport(origin: string, userAgent: string): Transport {
           agent: options.ownConnection ? new client.Agent({ keepAlive: false }) : agent,
           headers: {
             'content-type': 'application/json',
-            'content-length': payload.length,
+            'content-length': Buffer.byteLength(payload),
             authorization: `Bearer ${options.token}`,
             'user-agent': userAgent,
           },
@@ -106,7 +116,7 @@ export function createTransport(origin: string, userAgent: string): Transport {
         if (settled) return;
         settled = true;
         clearTimeout(timer);
-        options.signal?.removeEventListener('abort', onAbort);
+        underWay.delete(onAbort);
         resolve(outcome);
       };
       const fail = (code: string, message: string) => {
@@ -131,11 +141,11 @@ export function createTransport(origin: string, userAgent: string): Transport {
       request.on('error', (error: NodeJS.ErrnoException) =>
         fail(error.code ?? 'ERROR', error.message),
       );
-      if (options.signal?.aborted) {
+      if (signal?.aborted) {
         onAbort();
         return;
       }
-      options.signal?.addEventListener('abort', onAbort);
+      underWay.add(onAbort);
       request.end(payload);
     });
   }

@@ -148,15 +148,22 @@ function classifySuccess(answer: HttpAnswer): Verdict {
     sipStatus === null || code === 0 ? null : { code, reason: readText(sipStatus, 'status') };
 
   const failed = status === 'STS_TRANSFER_FAILED' || livekit.reason === 'STR_REJECTED';
-  if (failed && sip !== null) return sipVerdict(sip, livekit, true);
+  const succeeded =
+    livekit.reason === 'STR_COMPLETED' ||
+    status.endsWith('_COMPLETED') ||
+    status.endsWith('_SUCCESSFUL');
+  const refusal = sip !== null && isFailureCode(sip.code);
+  // An answer that states both contradicts itself, and proves neither.
+  if (succeeded && (failed || refusal)) {
+    return verdict('unknown', 'notify', 'stated-reason', livekit, { sip });
+  }
+  if (succeeded) return verdict('completed', null, 'stated-reason', livekit, { sip });
+  if (sip !== null && (failed || refusal)) return sipVerdict(sip, livekit, true);
   if (failed && livekit.reason === null) {
     return verdict('unknown', 'notify', 'stated-reason', livekit);
   }
   const byReason = reasonVerdict(livekit);
   if (byReason !== null) return { ...byReason, sip };
-  if (status.endsWith('_COMPLETED') || status.endsWith('_SUCCESSFUL')) {
-    return verdict('completed', null, 'stated-reason', livekit, { sip });
-  }
   return verdict('accepted', null, 'none', livekit, { sip });
 }
 

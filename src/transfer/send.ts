@@ -21,10 +21,9 @@ export interface TransferClock {
   sleep(ms: number): Promise<void>;
 }
 
-/** The signal that has come, if any, and its abort signal. */
+/** The signal that has come, if any; when one comes, the client gives up what is under way. */
 export interface TransferInterruption {
   readonly signal: Signal | null;
-  readonly abort: AbortSignal;
 }
 
 export interface SendTransferOptions {
@@ -145,10 +144,7 @@ export async function sendTransfer(
 
   const startedAt = new Date(clock.now()).toISOString();
   const start = clock.elapsed();
-  const answer = await client.transfer(plan.request, {
-    signal: interruption.abort,
-    ...(options.onSent && { onSent: options.onSent }),
-  });
+  const answer = await client.transfer(plan.request, options.onSent);
   const durationMs = Math.round(clock.elapsed() - start);
   if (answer.kind === 'failure' && answer.code === 'ABORTED') {
     throw interruptedWhileSending(plan, interruption, answer.mayHaveBeenSent);

@@ -82,8 +82,11 @@ export async function watchLegLeave(
     const leg = await look(client, call);
     if (leg === 'listed') lastListedMs = sentMs;
     if (leg === 'gone') {
+      const askedMs = clock.elapsed() - start;
       const settled = await lookAtRoom(client, call);
       if (settled.leg !== 'listed') return { ...settled, leg: 'gone', lastListedMs };
+      // The caller is back under another identity: listed all the same.
+      lastListedMs = askedMs;
     }
     if (clock.stopped() || clock.elapsed() - start >= PATIENCE_MS) {
       return { ...(await lookAtRoom(client, call)), lastListedMs };
@@ -102,7 +105,7 @@ export async function readLegAfterFailure(
   clock: VerifyClock,
 ): Promise<Sighting> {
   const first = await lookAtRoom(client, call);
-  if (first.leg === 'gone') return first;
+  if (first.leg === 'gone' || clock.stopped()) return first;
   await clock.sleep(AFTER_FAILURE_MS);
   const second = await lookAtRoom(client, call);
   return second.leg === 'unread' ? first : second;

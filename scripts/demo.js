@@ -1,0 +1,90 @@
+// The main job before the reader's eyes: a LiveKit with calls on it (the sandbox), and the tool.
+// Ends by itself. Reads the same on a terminal and in a log.
+import { spawn } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const program = join(root, 'bin', 'lk-transfer.js');
+const config = join(root, 'transfer.config.example.json');
+
+// Nothing of the reader's own may get into the demo: no config, no credentials.
+const home = await mkdtemp(join(tmpdir(), 'lk-transfer-demo-'));
+const { PATH, TERM, NO_COLOR, FORCE_COLOR, COLUMNS } = process.env;
+const clean = Object.fromEntries(
+  Object.entries({ PATH, TERM, NO_COLOR, FORCE_COLOR, COLUMNS, HOME: home }).filter(
+    ([, value]) => value !== undefined,
+  ),
+);
+
+const say = (/** @type {string} */ text) => process.stdout.write(`${text}\n`);
+
+/** Starts `lk-transfer sandbox` and reads the lines it prints. */
+async function startSandbox() {
+  const sandbox = spawn(process.execPath, [program, 'sandbox', '--quiet'], {
+    env: clean,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  /** @type {Record<string, string>} */
+  const env = {};
+  for await (const line of createInterface({ input: sandbox.stdout })) {
+    const [, name, value] = /^export (\w+)=(.*)$/.exec(line) ?? [];
+    if (name !== undefined && value !== undefined) env[name] = value;
+    if (Object.keys(env).length === 3) break;
+  }
+  return { env, stop: () => sandbox.kill() };
+}
+
+/**
+ * Runs one command as a reader would type it, and shows the line and what it prints.
+ * @param {string} why
+ * @param {string} line
+ * @param {Record<string, string>} env
+ * @param {number} expected the exit code that belongs to it
+ */
+async function show(why, line, env, expected = 0) {
+  say(`\n# ${why}\n$ lk-transfer ${line}`);
+  const words = line.match(/"[^"]*"|\S+/g)?.map((word) => word.replaceAll('"', '')) ?? [];
+  const child = spawn(process.execPath, [program, ...words, '--config', config], {
+    env: { ...clean, ...env },
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
+  const code = await new Promise((resolve) => child.on('close', resolve));
+  if (code !== 0) say(`(exit code ${code})`);
+  if (code !== expected) throw new Error(`expected exit code ${expected}, got ${code}`);
+}
+
+say('This demo runs against the sandbox: a LiveKit-compatible server on this machine, with calls');
+say('on it. Nothing leaves the machine.');
+const sandbox = await startSandbox();
+try {
+  const { env } = sandbox;
+  const call = '--fields callId,phoneNumber,condition,joinedAt';
+  await show('Which rooms have callers in them?', 'rooms --fields room,callers,agents', env);
+  await show('Which callers is nobody serving?', `calls --stuck ${call}`, env);
+  await show('Where does “sales” lead?', 'resolve sales', env);
+  await show(
+    'Move a caller whose room has no agent to sales.',
+    'transfer SCL_noAgent00001 --to sales --yes',
+    env,
+  );
+  await show(
+    'The same on a trunk that has no REFER: it refuses, and the caller stays.',
+    'transfer SCL_refuses40501 --to sales --yes',
+    env,
+    1,
+  );
+  await show(
+    'A target that is busy (in the sandbox, whatever ends in 486): the caller stays.',
+    'transfer SCL_silent000001 --to extension:486 --yes',
+    env,
+    1,
+  );
+  say('\nDone. Try it yourself: npx lk-transfer --sandbox');
+} finally {
+  sandbox.stop();
+  await rm(home, { recursive: true, force: true });
+}

@@ -1,0 +1,63 @@
+/** Checks a config as a whole: every problem at once. */
+import type { ConfigProblem } from '../errors.ts';
+import { inspectValue } from './inspect.ts';
+import { problemsFrom } from './problems.ts';
+import { relationProblems } from './relations.ts';
+import { configSchema } from './schema.ts';
+import type { TransferConfig } from './types.ts';
+
+/**
+ * Checks what a config file says.
+ * @param raw any value at all, as it was parsed
+ * @returns every problem, and the config with its country codes in capitals. The records in it
+ *   have no prototype, so that a department may be called `constructor`. With any problem the
+ *   config is empty: half a config would send callers by half of the rules.
+ */
+export function checkConfig(raw: unknown): { config: TransferConfig; problems: ConfigProblem[] } {
+  const { problems, bounded } = inspectValue(raw);
+  if (!bounded) return { config: {}, problems };
+  // Compiling a validator pays off after many runs; this one runs once.
+  const parsed = configSchema.safeParse(raw, { jitless: true });
+  if (!parsed.success) problems.push(...problemsFrom(parsed.error.issues, raw));
+  problems.push(...relationProblems(raw));
+  if (problems.length > 0 || !parsed.success) return { config: {}, problems: distinct(problems) };
+  return { config: withoutPrototypes(parsed.data), problems };
+}
+
+/** One place can break one rule in two ways of looking at it; it is told once. */
+function distinct(problems: readonly ConfigProblem[]): ConfigProblem[] {
+  const told = new Map(problems.map((problem) => [`${problem.path}\0${problem.message}`, problem]));
+  return [...told.values()];
+}
+
+function withoutPrototypes(config: TransferConfig): TransferConfig {
+  const bare = { ...config };
+  if (config.trunks !== undefined) {
+    bare.trunks = bareRecord(config.trunks, (trunk) => ({ ...trunk, ...bareHeaders(trunk) }));
+  }
+  if (config.departments !== undefined) {
+    bare.departments = bareRecord(config.departments, (department) =>
+      typeof department === 'string' ? department : { ...department, ...bareHeaders(department) },
+    );
+  }
+  return bare;
+}
+
+type Headers = Record<string, string>;
+
+function bareHeaders(entry: {
+  headers?: Headers | undefined;
+  referToHeaders?: Headers | undefined;
+}) {
+  const same = (value: string) => value;
+  return {
+    ...(entry.headers && { headers: bareRecord(entry.headers, same) }),
+    ...(entry.referToHeaders && { referToHeaders: bareRecord(entry.referToHeaders, same) }),
+  };
+}
+
+function bareRecord<T>(record: Record<string, T>, copy: (value: T) => T): Record<string, T> {
+  const bare: Record<string, T> = Object.create(null);
+  for (const [key, value] of Object.entries(record)) bare[key] = copy(value);
+  return bare;
+}

@@ -1,0 +1,58 @@
+/** What each key of a config file means, as editors show it; `*` stands for a name or an element. */
+export const DESCRIPTIONS: Readonly<Record<string, string>> = {
+  $schema: 'Where the schema of this file lies, for editors',
+  defaultCountry: 'Country of numbers written without a plus, two letters: US',
+  dial: 'How a destination becomes a Refer-To, on trunks that say nothing else',
+  'dial.number':
+    'Template for phone numbers, with {number} (+15105550100) or {digits} (15105550100); null: not possible',
+  'dial.extension': 'Template for PBX extensions, with {extension}; null: not possible',
+  trunks:
+    'What is known of single trunks, by trunk id (ST_…), SIP host (has a dot; *. in front allowed) or trunk name',
+  'trunks.*': 'One trunk; what it says overrides "dial"',
+  'trunks.*.provider': 'A preset for the address form and the habits of a provider or PBX',
+  'trunks.*.domain':
+    "The trunk's own domain at the provider, for {domain}: example for example.pstn.twilio.com",
+  'trunks.*.dial': 'Templates for this trunk',
+  'trunks.*.dial.number': 'Template for phone numbers on this trunk; null: it cannot dial them',
+  'trunks.*.dial.extension': 'Template for extensions on this trunk; null: it cannot dial them',
+  'trunks.*.headers':
+    'SIP headers that go out with every REFER on this trunk; {trunkNumber} and {callerNumber} are filled in',
+  'trunks.*.headers.*': 'Value of the header',
+  'trunks.*.refer': 'false: this trunk is known to have no REFER, so nothing is sent',
+  'trunks.*.hangsUpFirst':
+    'true: the provider hangs up first after a successful transfer, so a call gone at once is no doubt',
+  departments: 'Names for destinations',
+  'departments.*': 'An address, or an object with the address in "to"',
+  'departments.*.to':
+    'An extension (2 to 6 digits), a phone number, or a sip:, sips: or tel: address',
+  'departments.*.number': 'Phone number to use on trunks that cannot dial "to"',
+  'departments.*.aliases': 'Other names for this department; case and blanks do not count',
+  'departments.*.aliases.*': 'Another name',
+  'departments.*.description': 'What people see beside the name',
+  'departments.*.fallback': 'Departments to try in order when this one does not answer',
+  'departments.*.fallback.*': 'Name of a department in this file',
+  'departments.*.headers': 'SIP headers for the REFER: they reach the provider',
+  'departments.*.headers.*': 'Value of the header',
+  'departments.*.referToHeaders':
+    'Headers inside the Refer-To address: the provider hands them to the target',
+  'departments.*.referToHeaders.*': 'Value of the header',
+  'departments.*.wait':
+    'How long to wait for this department: 60s, 2m or whole seconds, from 2s to 290s',
+  'departments.*.dialtone': 'Whether the caller hears ringing while they wait',
+  'departments.*.country': 'Country of the numbers of this department, two letters',
+  transfer: 'How transfers run',
+  'transfer.wait':
+    'How long to wait for the target: 90s, 2m or whole seconds, from 2s to 290s; it rings on afterwards. Default 90s',
+  'transfer.dialtone': 'Whether the caller hears ringing while they wait. Default true',
+  agents: 'Identities that are agents without saying so',
+  'agents.*': 'An identity; * stands for any run of characters: bot-*',
+  policy: 'What may be called beyond the destinations that this file names',
+  'policy.adHoc': 'false: only what this file names may be a destination. Default true',
+  'policy.countries':
+    'Countries that typed-in numbers may be in. Default: the default country alone',
+  'policy.countries.*': 'A country, two letters',
+  'policy.premium':
+    'true: premium-rate, shared-cost, personal and satellite numbers are allowed. Default false',
+  livekit: 'Which LiveKit project to use; credentials never stand in this file',
+  'livekit.project': 'Name of a project of the lk CLI (lk project list)',
+};

@@ -1,0 +1,39 @@
+/** SIP headers that may go out with a REFER. */
+import { forbiddenCharacter, quoted } from './text.ts';
+
+/** RFC 3261 §25.1, token. */
+const TOKEN = /^[A-Za-z0-9.!%*_+`'~-]+$/;
+const LONGEST_NAME = 255;
+const LONGEST_VALUE = 1024;
+
+/**
+ * Headers that belong to the REFER itself: LiveKit's SIP service refuses these, except To and Via,
+ * which it lets through and which would break the request. The single letters are the compact
+ * forms (RFC 3261 §7.3.3).
+ */
+const REFUSED_FAMILIES = ['accept', 'allow', 'content-'];
+const REFUSED = new Set(
+  'call-id contact cseq event expires from max-forwards record-route refer-to reply-to to via'
+    .concat(' c e f i k l m o r t u v')
+    .split(' '),
+);
+
+/** Says what is wrong with the name of a header, or null. */
+export function headerNameProblem(name: string): string | null {
+  if (!TOKEN.test(name)) {
+    return "expected the name of a SIP header: letters, digits and - . ! % * _ + ` ' ~";
+  }
+  if (name.length > LONGEST_NAME) return `expected at most ${LONGEST_NAME} characters`;
+  const lower = name.toLowerCase();
+  if (REFUSED.has(lower) || REFUSED_FAMILIES.some((start) => lower.startsWith(start))) {
+    return `${quoted(name)} belongs to the REFER itself and cannot be set`;
+  }
+  return null;
+}
+
+/** Says what is wrong with the value of a header, or null. */
+export function headerValueProblem(value: string): string | null {
+  const character = forbiddenCharacter(value);
+  if (character !== null) return `contains a control character (${character})`;
+  return value.length > LONGEST_VALUE ? `expected at most ${LONGEST_VALUE} characters` : null;
+}

@@ -1,0 +1,112 @@
+/** What is wrong in a config file, in words: from zod's findings to paths and sentences. */
+import type { core } from 'zod/mini';
+import type { ConfigProblem } from '../errors.ts';
+import { nearestNames } from './names.ts';
+import { keysAt } from './schema.ts';
+import { alternatives, quoted } from './text.ts';
+
+type Path = readonly PropertyKey[];
+
+/** A place in the file: `departments.sales.to`, `agents[0]`, `trunks["sip.example.com"].dial`. */
+export function writePath(path: Path): string {
+  let written = '';
+  for (const key of path) {
+    if (typeof key === 'number') written += `[${key}]`;
+    else if (/^[\w$-]{1,60}$/.test(String(key))) written += `${written && '.'}${String(key)}`;
+    else written += `[${quoted(String(key))}]`;
+  }
+  return written;
+}
+
+/**
+ * Puts zod's findings into words.
+ * @param raw the value that was checked, to say what was found instead
+ */
+export function problemsFrom(issues: readonly core.$ZodIssue[], raw: unknown): ConfigProblem[] {
+  return issues.flatMap((issue) => explain(issue, [], raw));
+}
+
+function explain(issue: core.$ZodIssue, above: Path, raw: unknown): ConfigProblem[] {
+  const path = [...above, ...issue.path];
+  const at = (message: string): ConfigProblem[] => [{ path: writePath(path), message }];
+  switch (issue.code) {
+    case 'invalid_type':
+      return at(wrongType([issue.expected], valueAt(raw, path), path));
+    case 'invalid_value':
+      return at(wrongWord(issue.values.map(String), valueAt(raw, path)));
+    case 'unrecognized_keys':
+      return issue.keys
+        .filter((key) => key !== '__proto__') // named by inspect.ts, wherever it stands
+        .map((key) => ({ path: writePath([...path, key]), message: unknownKey(key, path) }));
+    case 'invalid_key':
+      return issue.issues.map(({ message }) => ({ path: writePath(path), message }));
+    case 'invalid_union': {
+      const fitting = issue.errors.find((branch) => !branch.some(isOfOtherType));
+      if (fitting !== undefined) return fitting.flatMap((inner) => explain(inner, path, raw));
+      const expected = issue.errors
+        .flat()
+        .flatMap((inner) => ('expected' in inner ? [inner.expected] : []));
+      return at(wrongType(expected, valueAt(raw, path), path));
+    }
+    default:
+      return at(issue.message);
+  }
+}
+
+/** Whether a branch of a union failed at its very door, as another kind of value. */
+function isOfOtherType(issue: core.$ZodIssue): boolean {
+  return issue.code === 'invalid_type' && issue.path.length === 0;
+}
+
+function wrongType(expected: readonly string[], found: unknown, path: Path): string {
+  const wanted = alternatives([...new Set(expected.map(kindInWords))]);
+  if (found === undefined) {
+    return path[0] === 'departments' ? 'a department needs an address' : 'is missing';
+  }
+  const advice =
+    expected.includes('string') && typeof found === 'number'
+      ? `; put it in quotes: "${found}"`
+      : '';
+  return `expected ${wanted}, not ${foundInWords(found)}${advice}`;
+}
+
+function kindInWords(kind: string): string {
+  if (kind === 'string') return 'text';
+  if (kind === 'boolean') return 'true or false';
+  if (kind === 'array') return 'a list';
+  return kind === 'object' || kind === 'record' ? 'an object' : `a ${kind}`;
+}
+
+function foundInWords(found: unknown): string {
+  if (found === null) return 'null';
+  if (typeof found === 'string') return 'text';
+  if (Array.isArray(found)) return 'a list';
+  if (found instanceof Date) return 'a date';
+  return typeof found === 'object' ? 'an object' : `a ${typeof found}`;
+}
+
+function wrongWord(values: readonly string[], found: unknown): string {
+  const near = typeof found === 'string' ? nearestNames(found, values, 1)[0] : undefined;
+  return `expected ${alternatives(values)}${near === undefined ? '' : `; did you mean ${quoted(near)}?`}`;
+}
+
+function unknownKey(key: string, path: Path): string {
+  if (key === '$import') return 'a config file cannot import another one';
+  if (/secret|api_?key|^token$|password/i.test(key) || (path[0] === 'livekit' && key === 'url')) {
+    return 'credentials do not belong into the config; set LIVEKIT_URL, LIVEKIT_API_KEY and LIVEKIT_API_SECRET';
+  }
+  const known = keysAt(path);
+  const near = nearestNames(key, known, 1)[0];
+  return near === undefined
+    ? `unknown key; known here: ${known.join(', ')}`
+    : `unknown key; did you mean ${quoted(near)}?`;
+}
+
+function valueAt(raw: unknown, path: Path): unknown {
+  let value = raw;
+  for (const key of path) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;
+    value = (value as Record<PropertyKey, unknown>)[key];
+  }
+  return value;
+}

@@ -1,0 +1,104 @@
+/**
+ * Reads a config file as data. cosmiconfig's front door would execute what lies around: its
+ * default places include `.config/config.js`, its default loaders JavaScript and TypeScript, and
+ * `$import` inside a JSON file reaches those. So its inner Explorer is used, with loaders for JSON
+ * and YAML alone, and each hands over its value in a wrapper, in which `$import` is out of sight.
+ */
+import { statSync } from 'node:fs';
+import { basename, extname } from 'node:path';
+import { Explorer } from 'cosmiconfig/dist/Explorer.js';
+import { ConfigError } from '../errors.ts';
+import { parseJson } from './json-text.ts';
+import { CONFIG_NAMES } from './locations.ts';
+import { SyntaxProblem } from './syntax.ts';
+
+/** A config of a thousand departments is about 200 KB. */
+const LARGEST_BYTES = 1_000_000;
+
+interface Wrapper {
+  parsed: unknown;
+}
+
+const explorer = new Explorer({
+  moduleName: 'transfer',
+  searchPlaces: CONFIG_NAMES,
+  searchStrategy: 'none',
+  loaders: {
+    '.json': (_file, text): Wrapper => ({ parsed: parseJson(text) }),
+    '.yaml': readYaml,
+    '.yml': readYaml,
+  },
+  ignoreEmptySearchPlaces: false,
+  mergeSearchPlaces: false,
+  mergeImportArrays: false,
+  cache: false,
+  transform: (result) => result,
+});
+
+async function readYaml(_file: string, text: string): Promise<Wrapper> {
+  const { parseYaml } = await import('./yaml-text.ts');
+  return { parsed: parseYaml(text) };
+}
+
+/**
+ * Reads and parses one file; nothing in it is checked yet.
+ * @param file absolute path, ending in .json, .yaml or .yml
+ * @throws ConfigError when it is missing, too large, of another kind, empty or broken
+ */
+export async function readConfigFile(file: string): Promise<unknown> {
+  refuseUnreadable(file);
+  let result: Awaited<ReturnType<typeof explorer.load>>;
+  try {
+    result = await explorer.load(file);
+  } catch (cause) {
+    if (cause instanceof SyntaxProblem) {
+      const problems = [{ path: '', message: cause.message }];
+      throw new ConfigError(
+        `${file} is not valid ${extname(file) === '.json' ? 'JSON' : 'YAML'}.`,
+        { file, problems },
+      );
+    }
+    throw unreadable(file, cause);
+  }
+  if (result === null || result.isEmpty || (result.config as Wrapper).parsed === undefined) {
+    // Perhaps cut off by a full disk: to go on without its policy would be wrong.
+    throw new ConfigError(`${file} is empty.`, {
+      file,
+      hint: 'Write {} for a config that says nothing.',
+    });
+  }
+  return (result.config as Wrapper).parsed;
+}
+
+/** Looks before reading: a pipe would never end, a huge file would fill the memory. */
+function refuseUnreadable(file: string): void {
+  let found: ReturnType<typeof statSync>;
+  try {
+    found = statSync(file);
+  } catch (cause) {
+    throw unreadable(file, cause);
+  }
+  const refuse = (what: string, hint?: string): never => {
+    throw new ConfigError(`${file} ${what}.`, { file, hint });
+  };
+  if (found === undefined || !found.isFile()) refuse('is not a file');
+  else if (found.size > LARGEST_BYTES) refuse('is larger than 1 MB, which no config is');
+  if (!['.json', '.yaml', '.yml'].includes(extname(file))) {
+    refuse('is neither .json nor .yaml', 'A config is data: JSON or YAML, never a program.');
+  }
+  // cosmiconfig would take one key out of it and call that the config.
+  if (/^package\.(?:json|ya?ml)$/.test(basename(file))) {
+    refuse('describes a package', `Put the config into ${CONFIG_NAMES[0]} beside it.`);
+  }
+}
+
+function unreadable(file: string, cause: unknown): ConfigError {
+  const { code } = cause as NodeJS.ErrnoException;
+  if (code === undefined) throw cause; // not the file's fault: a bug, and told as one
+  return code === 'ENOENT' || code === 'ENOTDIR'
+    ? new ConfigError(`There is no config file ${file}.`, {
+        file,
+        hint: `lk-transfer looks for ${CONFIG_NAMES[0]} by itself when none is named.`,
+      })
+    : new ConfigError(`${file} cannot be read (${code}).`, { file });
+}

@@ -1,0 +1,173 @@
+/**
+ * What must fit together across a config: names that are not ambiguous, fallbacks that exist and
+ * come to an end, templates whose domain is known. Looks at the file as it is written, so that
+ * these problems are told together with those of the shape; what has a wrong shape is passed over.
+ */
+import type { ConfigProblem } from '../errors.ts';
+import { isRecord } from './inspect.ts';
+import { foldName, nearestNames } from './names.ts';
+import { writePath } from './problems.ts';
+import { placeholdersIn } from './templates.ts';
+import { quoted } from './text.ts';
+
+/** Beyond this many problems of one kind, guesses and circles are left out. */
+const ENOUGH = 20;
+
+/** Finds every problem between the values of a config. */
+export function relationProblems(raw: unknown): ConfigProblem[] {
+  if (!isRecord(raw)) return [];
+  const departments = entriesOf(raw.departments);
+  return [
+    ...nameProblems(departments),
+    ...fallbackProblems(departments),
+    ...domainProblems(raw),
+    ...headerTwins(raw),
+  ];
+}
+
+type Entries = readonly (readonly [name: string, value: unknown])[];
+
+/** Two names that are the same to the command line must not lead to two departments. */
+function nameProblems(departments: Entries): ConfigProblem[] {
+  const problems: ConfigProblem[] = [];
+  const owners = new Map<string, string>();
+  for (const [name] of departments) {
+    const other = owners.get(foldName(name));
+    if (other === undefined) owners.set(foldName(name), name);
+    else {
+      const message = `is the same name as ${quoted(other)}: case and blanks do not count`;
+      problems.push({ path: writePath(['departments', name]), message });
+    }
+  }
+  for (const [name, value] of departments) {
+    for (const [index, alias] of textsOf(value, 'aliases')) {
+      const owner = owners.get(foldName(alias));
+      if (owner === undefined) owners.set(foldName(alias), name);
+      else if (owner !== name) {
+        const path = writePath(['departments', name, 'aliases', index]);
+        problems.push({ path, message: `${quoted(alias)} already leads to ${quoted(owner)}` });
+      }
+    }
+  }
+  return problems;
+}
+
+/** Fallbacks name departments by their key, and do not lead back to where they started. */
+function fallbackProblems(departments: Entries): ConfigProblem[] {
+  const names = departments.map(([name]) => name);
+  const known = new Set(names);
+  const next = new Map<string, string[]>();
+  const problems: ConfigProblem[] = [];
+  for (const [name, value] of departments) {
+    const targets = textsOf(value, 'fallback');
+    next.set(
+      name,
+      targets.map(([, target]) => target).filter((target) => known.has(target)),
+    );
+    for (const [index, target] of targets) {
+      if (known.has(target)) continue;
+      // Among thousands of mistakes a guess for each would take minutes, and nobody reads so far.
+      const near = problems.length < ENOUGH ? nearestNames(target, names, 1)[0] : undefined;
+      problems.push({
+        path: writePath(['departments', name, 'fallback', index]),
+        message: `no department ${quoted(target)}${near === undefined ? '' : `; did you mean ${quoted(near)}?`}`,
+      });
+    }
+  }
+  for (const circle of circlesIn(next, ENOUGH)) {
+    problems.push({
+      path: writePath(['departments', circle[0] as string, 'fallback']),
+      message: `goes round in a circle: ${circle.map(quoted).join(' → ')}`,
+    });
+  }
+  return problems;
+}
+
+/** Circles of a graph, each told once, `most` at most. Walks without recursion: a chain may be long. */
+function circlesIn(next: ReadonlyMap<string, readonly string[]>, most: number): string[][] {
+  const circles: string[][] = [];
+  const done = new Set<string>();
+  for (const start of next.keys()) {
+    const trail: { name: string; left: string[] }[] = [];
+    const onTrail = new Set<string>();
+    const enter = (name: string) => {
+      trail.push({ name, left: [...(next.get(name) ?? [])] });
+      onTrail.add(name);
+    };
+    if (!done.has(start)) enter(start);
+    for (let here = trail.at(-1); here && circles.length < most; here = trail.at(-1)) {
+      const name = here.left.shift();
+      if (name === undefined) {
+        trail.pop();
+        onTrail.delete(here.name);
+        done.add(here.name);
+      } else if (onTrail.has(name)) {
+        const round = trail.map((step) => step.name);
+        circles.push([...round.slice(round.indexOf(name)), name]);
+      } else if (!done.has(name)) enter(name);
+    }
+  }
+  return circles;
+}
+
+/** A template with {domain} needs a trunk that has one. */
+function domainProblems(raw: Record<string, unknown>): ConfigProblem[] {
+  const trunks = entriesOf(raw.trunks);
+  const places = trunks
+    .filter(([, trunk]) => !hasDomain(trunk))
+    .map(([name, trunk]) => ({
+      path: ['trunks', name, 'dial'],
+      dial: isRecord(trunk) ? trunk.dial : undefined,
+      advice: 'needs a "domain" beside "dial"',
+    }));
+  if (!trunks.some(([, trunk]) => hasDomain(trunk))) {
+    const advice = 'needs a trunk with a "domain", and none has one';
+    places.push({ path: ['dial'], dial: raw.dial, advice });
+  }
+  return places.flatMap(({ path, dial, advice }) =>
+    entriesOf(dial)
+      .filter(([, template]) => typeof template === 'string' && usesDomain(template))
+      .map(([kind]) => ({ path: writePath([...path, kind]), message: `{domain} ${advice}` })),
+  );
+}
+
+/** One header, written twice in different case. */
+function headerTwins(raw: Record<string, unknown>): ConfigProblem[] {
+  const problems: ConfigProblem[] = [];
+  for (const section of ['trunks', 'departments'] as const) {
+    for (const [name, value] of entriesOf(raw[section])) {
+      for (const kind of ['headers', 'referToHeaders'] as const) {
+        const seen = new Set<string>();
+        for (const [header] of entriesOf(isRecord(value) ? value[kind] : undefined)) {
+          const path = writePath([section, name, kind, header]);
+          if (seen.has(header.toLowerCase())) {
+            problems.push({ path, message: 'is there twice: case does not count in headers' });
+          }
+          seen.add(header.toLowerCase());
+        }
+      }
+    }
+  }
+  return problems;
+}
+
+function usesDomain(template: string): boolean {
+  return placeholdersIn(template).includes('domain');
+}
+
+function hasDomain(trunk: unknown): boolean {
+  return isRecord(trunk) && trunk.domain !== undefined;
+}
+
+function entriesOf(value: unknown): Entries {
+  return isRecord(value) ? Object.entries(value) : [];
+}
+
+/** The texts of a list inside a department, with their places in it. */
+function textsOf(department: unknown, key: 'aliases' | 'fallback'): [number, string][] {
+  const list = isRecord(department) ? department[key] : undefined;
+  if (!Array.isArray(list)) return [];
+  return [...list.entries()].filter(
+    (entry): entry is [number, string] => typeof entry[1] === 'string',
+  );
+}

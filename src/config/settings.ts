@@ -1,0 +1,214 @@
+/** What holds in the end: flag, else environment, else file, else default, and which it was. */
+import { UsageError } from '../errors.ts';
+import { countryCode } from './countries.ts';
+import type { DepartmentConfig, DialTemplates, TransferConfig } from './types.ts';
+import { readWait } from './wait.ts';
+
+/** One value, and where it came from. */
+export interface Setting<T> {
+  value: T;
+  /** For people: `flag --wait`, `environment LK_TRANSFER_WAIT`, `file` or `default`. */
+  origin: string;
+}
+
+export interface Settings {
+  /** How long to wait for the target, in ms: whole seconds, 2 to 290 of them. */
+  wait: Setting<number>;
+  /** Whether the caller hears ringing while they wait. */
+  dialtone: Setting<boolean>;
+  /** Two capital letters, for numbers written without a plus. */
+  defaultCountry: Setting<string | null>;
+  /** The project of the lk CLI that the config names, or --project. */
+  project: Setting<string | null>;
+  dial: Setting<DialTemplates>;
+  /** Identities that are agents without saying so. */
+  agents: Setting<readonly string[]>;
+  adHoc: Setting<boolean>;
+  /** Where typed-in numbers may be; null: neither a list nor a default country says. */
+  countries: Setting<readonly string[] | null>;
+  premium: Setting<boolean>;
+}
+
+/** The flags that override the config; undefined when the command line does not carry them. */
+export interface SettingFlags {
+  /** A duration as typed. */
+  wait?: string | undefined;
+  /** Only when --dialtone or --no-dialtone was given: a parser's default is not a choice. */
+  dialtone?: boolean | undefined;
+  country?: string | undefined;
+  project?: string | undefined;
+}
+
+/** The variables that set something, for `help environment`. */
+export const SETTING_VARIABLES = {
+  LK_TRANSFER_WAIT: 'How long to wait for the target (transfer.wait)',
+  LK_TRANSFER_DIALTONE: 'Whether the caller hears ringing, true or false (transfer.dialtone)',
+  LK_TRANSFER_COUNTRY: 'The country of numbers typed without + (defaultCountry)',
+} as const;
+
+const DEFAULT_WAIT_MS = 90_000;
+const YES_OR_NO: Readonly<Record<string, boolean>> = {
+  true: true,
+  yes: true,
+  on: true,
+  1: true,
+  false: false,
+  no: false,
+  off: false,
+  0: false,
+};
+
+/**
+ * Settles every value that a flag, a variable or the config can set.
+ * @throws UsageError for a flag or a variable that makes no sense; an empty variable is unset
+ */
+export function settle({
+  flags = {},
+  env = {},
+  config,
+}: {
+  flags?: SettingFlags;
+  env?: Readonly<Record<string, string | undefined>>;
+  config: TransferConfig;
+}): Settings {
+  const variable = <T>(name: keyof typeof SETTING_VARIABLES, read: Reader<T>) =>
+    given(env[name]?.trim() || undefined, `environment ${name}`, (text) => read(text, name));
+  const flag = <T>(text: string | undefined, name: string, read: Reader<T>) =>
+    given(text, `flag ${name}`, (typed) => read(typed, name));
+
+  const defaultCountry =
+    flag(flags.country, '--country', typedCountry) ??
+    variable('LK_TRANSFER_COUNTRY', typedCountry) ??
+    fromFile<string | null>(config.defaultCountry, null);
+  const { adHoc, countries, premium } = config.policy ?? {};
+  return {
+    wait:
+      flag(flags.wait, '--wait', typedWait) ??
+      variable('LK_TRANSFER_WAIT', typedWait) ??
+      fromFile(fileWait(config.transfer?.wait), DEFAULT_WAIT_MS),
+    dialtone:
+      given(flags.dialtone, flags.dialtone ? 'flag --dialtone' : 'flag --no-dialtone') ??
+      variable('LK_TRANSFER_DIALTONE', typedYesOrNo) ??
+      fromFile(config.transfer?.dialtone, true),
+    defaultCountry,
+    project:
+      flag(flags.project, '--project', (text) => text) ??
+      fromFile<string | null>(config.livekit?.project, null),
+    dial: fromFile<DialTemplates>(config.dial, {}),
+    agents: fromFile<readonly string[]>(config.agents, []),
+    adHoc: fromFile(adHoc, true),
+    countries: fromFile<readonly string[] | null>(
+      countries,
+      defaultCountry.value === null ? null : [defaultCountry.value],
+    ),
+    premium: fromFile(premium, false),
+  };
+}
+
+/**
+ * The settings for one department: what it says itself stands above the rest of the file, and
+ * below flags and environment.
+ */
+export function settleDepartment(
+  settings: Settings,
+  name: string,
+  department: DepartmentConfig,
+): Pick<Settings, 'wait' | 'dialtone' | 'defaultCountry'> {
+  const own = <T>(general: Setting<T>, value: T | undefined, key: string): Setting<T> =>
+    value === undefined || isTyped(general)
+      ? general
+      : { value, origin: `file, departments.${name}.${key}` };
+  return {
+    wait: own(settings.wait, fileWait(department.wait), 'wait'),
+    dialtone: own(settings.dialtone, department.dialtone, 'dialtone'),
+    // A department's country says how its own number is written: no flag can know better.
+    defaultCountry:
+      department.country === undefined
+        ? settings.defaultCountry
+        : { value: department.country, origin: `file, departments.${name}.country` },
+  };
+}
+
+/** Says whether somebody set this for this very run, by a flag or a variable. */
+export function isTyped(setting: Setting<unknown>): boolean {
+  return setting.origin.startsWith('flag ') || setting.origin.startsWith('environment ');
+}
+
+/** One line of `config show`: the key as the config file writes it. */
+export interface SettingRow {
+  key: string;
+  value: string | boolean | null | readonly string[];
+  origin: string;
+}
+
+/** Every setting as `config show` lists it, keys and values in the config file's own writing. */
+export function listSettings(settings: Settings): SettingRow[] {
+  const { dial } = settings;
+  const row = <T extends SettingRow['value']>(key: string, { value, origin }: Setting<T>) => ({
+    key,
+    value,
+    origin,
+  });
+  const template = (value: string | null | undefined): Setting<string | null> => ({
+    value: value ?? null,
+    origin: value === undefined ? 'default' : dial.origin,
+  });
+  return [
+    row('defaultCountry', settings.defaultCountry),
+    row('dial.number', template(dial.value.number)),
+    row('dial.extension', template(dial.value.extension)),
+    row('transfer.wait', { ...settings.wait, value: `${settings.wait.value / 1000}s` }),
+    row('transfer.dialtone', settings.dialtone),
+    row('agents', settings.agents),
+    row('policy.adHoc', settings.adHoc),
+    row('policy.countries', settings.countries),
+    row('policy.premium', settings.premium),
+    row('livekit.project', settings.project),
+  ];
+}
+
+type Reader<T> = (text: string, name: string) => T;
+
+function given<T>(value: T | undefined, origin: string): Setting<T> | undefined;
+function given<T, R>(
+  value: T | undefined,
+  origin: string,
+  read: (value: T) => R,
+): Setting<R> | undefined;
+function given<T, R>(value: T | undefined, origin: string, read?: (value: T) => R) {
+  if (value === undefined) return undefined;
+  return { value: read === undefined ? value : read(value), origin };
+}
+
+function fromFile<T>(value: T | undefined, fallback: T): Setting<T> {
+  return value === undefined ? { value: fallback, origin: 'default' } : { value, origin: 'file' };
+}
+
+/** The config has been checked by now: a wait that still cannot be read counts as none. */
+function fileWait(written: string | number | undefined): number | undefined {
+  if (written === undefined) return undefined;
+  const wait = readWait(written);
+  return wait.ok ? wait.ms : undefined;
+}
+
+function typedWait(text: string, name: string): number {
+  const wait = readWait(text);
+  if (wait.ok) return wait.ms;
+  throw new UsageError(`${name}: ${wait.problem}.`, {
+    hint: `For example ${name}${name.startsWith('-') ? ' ' : '='}90s.`,
+  });
+}
+
+function typedCountry(text: string, name: string): string {
+  const country = countryCode(text);
+  if (country !== null) return country;
+  throw new UsageError(`${name}: expected a country as two letters, such as US.`);
+}
+
+function typedYesOrNo(text: string, name: string): boolean {
+  const answer = Object.hasOwn(YES_OR_NO, text.toLowerCase())
+    ? YES_OR_NO[text.toLowerCase()]
+    : undefined;
+  if (answer !== undefined) return answer;
+  throw new UsageError(`${name}: expected true or false.`);
+}

@@ -1,0 +1,55 @@
+/** Where a call can go, and what is known of the trunk it goes by. */
+import type { ProviderName } from '../config/types.ts';
+
+export type DestinationKind = 'department' | 'number' | 'extension' | 'uri';
+
+/** One step of how an input became a Refer-To. */
+export interface ResolveStep {
+  what: string;
+  detail: string;
+}
+
+export interface Destination {
+  /** What was asked for, trimmed. */
+  input: string;
+  kind: DestinationKind;
+  /** The department's name as the config spells it. */
+  department: string | null;
+  /** E.164, when the target is a phone number. */
+  number: string | null;
+  /** What goes out: `sip:100@pbx.company.com`, `tel:+15105550100`. */
+  referTo: string;
+  /**
+   * Which rule made it, as a place in the config: `departments.billing`, `dial.extension`,
+   * `trunks.ST_abc.dial.number`; or `preset twilio`, `--via …`, `as typed`,
+   * `tel: (nothing configured)`.
+   */
+  rule: string;
+  /** The story: reading, trunk, rule, Refer-To, headers. */
+  steps: ResolveStep[];
+  /** Headers for the REFER: the trunk's, then the department's, which win. */
+  headers: Record<string, string>;
+  /** The department's own wait, in milliseconds. */
+  waitMs: number | null;
+  /** The department's own choice of ringback for the caller. */
+  dialtone: boolean | null;
+  /** Names of the departments to try after this one, as the config spells them. */
+  fallback: string[];
+  /** Legal, and worth a word before it is sent. */
+  warnings: string[];
+}
+
+/** What is known of the trunk a call is on, and of the call's two numbers. */
+export interface TrunkFacts {
+  /** `ST_…`. */
+  id: string | null;
+  name: string | null;
+  /** `sip.hostname`: for an inbound call the caller's own word, never an address to send to. */
+  host: string | null;
+  provider: ProviderName | null;
+  /** Our number: the one the caller called, or the one we called from. */
+  trunkNumber: string | null;
+  /** The other party's number. */
+  callerNumber: string | null;
+  direction: 'inbound' | 'outbound' | null;
+}

@@ -1,0 +1,85 @@
+/** Which template turns a number or an extension into a Refer-To, on a given trunk. */
+import type { DialTemplates, ProviderName, TransferConfig } from '../config/types.ts';
+import type { TrunkFacts } from './destination.ts';
+import { providerPresets, trunkDomain } from './providers.ts';
+import { type TrunkMatch, trunkKeyKind } from './trunks.ts';
+import type { Via } from './via.ts';
+
+export interface DialRule {
+  /** null: this trunk cannot dial those. */
+  template: string | null;
+  /** Where the template stands: `trunks.ST_abc.dial.number`, `preset twilio`, `dial.extension`. */
+  place: string;
+  domain: string | null;
+  warnings: string[];
+}
+
+/**
+ * Chooses the template: `--via`, the trunk's own `dial`, the preset of its provider, the config's
+ * `dial`, the preset of a provider merely recognised (only with a domain from the config: where the
+ * call goes is never the caller's word), and at last `tel:`.
+ * @returns the rule, whose template is null where the config says that this trunk cannot dial
+ *   those; null when nothing at all is configured (extensions only)
+ */
+export function chooseDialRule(
+  kind: keyof DialTemplates,
+  config: TransferConfig,
+  match: TrunkMatch,
+  trunk: TrunkFacts | null,
+  via: Via | null,
+): DialRule | null {
+  if (via?.kind === 'domain') {
+    return ruleOf(`sip:{${kind}}@{domain}`, `--via ${via.domain}`, via.domain);
+  }
+  const { key, trunk: own } = via?.kind === 'trunk' ? via.match : match;
+  const { provider } = own;
+  const domain = provider === undefined ? (own.domain ?? null) : trunkDomain(provider, own.domain);
+
+  const ownTemplate = own.dial?.[kind];
+  if (ownTemplate !== undefined) return ruleOf(ownTemplate, `trunks.${key}.dial.${kind}`, domain);
+  if (provider !== undefined) {
+    return ruleOf(presetTemplate(provider, kind, domain), `preset ${provider}`, domain);
+  }
+  // Naming a host is enough to send a call there once, when nothing else is said of it.
+  if (
+    via?.kind === 'trunk' &&
+    key !== null &&
+    trunkKeyKind(key) === 'host' &&
+    !key.startsWith('*')
+  ) {
+    return ruleOf(`sip:{${kind}}@{domain}`, `--via ${key}`, key);
+  }
+  const general = config.dial?.[kind];
+  if (general !== undefined) return ruleOf(general, `dial.${kind}`, domain);
+
+  const recognised = via === null ? (trunk?.provider ?? null) : null;
+  if (recognised !== null && own.domain !== undefined) {
+    const full = trunkDomain(recognised, own.domain);
+    return ruleOf(presetTemplate(recognised, kind, full), `preset ${recognised}`, full);
+  }
+  if (kind === 'extension') return null;
+  const rule = ruleOf('tel:{number}', 'tel: (nothing configured)', null);
+  rule.warnings.push(unknownFormWarning(recognised));
+  return rule;
+}
+
+function ruleOf(template: string | null, place: string, domain: string | null): DialRule {
+  return { template, place, domain, warnings: [] };
+}
+
+function presetTemplate(
+  provider: ProviderName,
+  kind: keyof DialTemplates,
+  domain: string | null,
+): string | null {
+  const { dial, dialWithoutDomain } = providerPresets[provider];
+  return (domain === null ? (dialWithoutDomain ?? dial) : dial)[kind] ?? null;
+}
+
+function unknownFormWarning(recognised: ProviderName | null): string {
+  if (recognised === null) {
+    return "the address form of this trunk is not known: set dial.number, best to sip:{number}@ the provider's own trunk domain";
+  }
+  const { title } = providerPresets[recognised];
+  return `this looks like ${title}, and the config says nothing of the trunk: give it "provider": "${recognised}" under "trunks"`;
+}

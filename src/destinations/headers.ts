@@ -1,0 +1,108 @@
+/** SIP headers: those that may go out with a REFER, and those inside a Refer-To. */
+import { DestinationError } from '../errors.ts';
+import { findInvisible } from './characters.ts';
+import { escapeFor, LITERAL } from './uri-characters.ts';
+
+/** RFC 3261 §25.1, token. */
+const TOKEN = /^[A-Za-z0-9.!%*_+`'~-]+$/;
+const LONGEST_NAME = 255;
+const LONGEST_VALUE = 1024;
+
+/**
+ * Headers that belong to the REFER itself. LiveKit refuses them, save To and Via, which it lets
+ * through and which would break the request; the single letters are compact forms (RFC 3261 §7.3.3).
+ */
+const REFUSED_FAMILIES = ['accept', 'allow', 'content-'];
+const REFUSED = new Set(
+  `call-id contact cseq event expires from max-forwards record-route refer-to reply-to to via
+   c e f i k l m o r t u v`.split(/\s+/),
+);
+
+/**
+ * Checks a header for the REFER.
+ * @throws DestinationError when the name is no token, LiveKit refuses it, or the value cannot be sent
+ */
+export function checkReferHeader(name: string, value: string): void {
+  const hidden = findInvisible(name);
+  if (hidden !== null) {
+    throw new DestinationError(`${hidden.name} at position ${hidden.position} of a header's name`);
+  }
+  if (!TOKEN.test(name) || name.length > LONGEST_NAME) {
+    throw new DestinationError(
+      name === ''
+        ? 'a header has no name'
+        : `"${name.slice(0, 60)}" is not the name of a SIP header`,
+      { hint: 'Write it as "X-Reason: billing".' },
+    );
+  }
+  const lower = name.toLowerCase();
+  if (REFUSED.has(lower) || REFUSED_FAMILIES.some((start) => lower.startsWith(start))) {
+    throw new DestinationError(`the header ${name} belongs to the REFER itself and cannot be set`, {
+      hint: 'Referred-By, Diversion, User-to-User, P-Asserted-Identity and X-… headers can be.',
+    });
+  }
+  const wrong = findInvisible(value);
+  if (wrong !== null) {
+    throw new DestinationError(
+      `${wrong.name} at position ${wrong.position} of the header ${name}`,
+      {
+        hint: 'A header is one line of visible characters.',
+      },
+    );
+  }
+  if (new TextEncoder().encode(value).length > LONGEST_VALUE) {
+    throw new DestinationError(`the header ${name} is longer than ${LONGEST_VALUE} bytes`);
+  }
+}
+
+/**
+ * Reads a header as it is typed.
+ * @param text `Name: value`
+ * @throws DestinationError when there is no colon, or the header may not be sent
+ */
+export function parseReferHeader(text: string): { name: string; value: string } {
+  const colon = text.indexOf(':');
+  if (colon === -1) {
+    throw new DestinationError('a header is written as "Name: value", and there is no ":"', {
+      hint: 'For instance --header "Referred-By: <sip:agent@example.com>".',
+    });
+  }
+  const name = trimBlanks(text.slice(0, colon));
+  const value = trimBlanks(text.slice(colon + 1));
+  checkReferHeader(name, value);
+  return { name, value };
+}
+
+/** Blanks and tabs only: a line end is nothing to pass over (RFC 3261 §7.3.1). */
+function trimBlanks(text: string): string {
+  return text.replace(/^[ \t]+/, '').replace(/[ \t]+$/, '');
+}
+
+/**
+ * Puts one set of headers over another; a name is the same in any case, and keeps the spelling of
+ * the one that wins.
+ */
+export function mergeHeaders(
+  below: Readonly<Record<string, string>>,
+  above: Readonly<Record<string, string>>,
+): Record<string, string> {
+  const merged = new Map<string, [string, string]>();
+  for (const entry of [...Object.entries(below), ...Object.entries(above)]) {
+    merged.set(entry[0].toLowerCase(), entry);
+  }
+  return Object.fromEntries(merged.values());
+}
+
+/**
+ * Writes headers into a SIP address, for the provider to hand to the target:
+ * `sip:100@pbx?User-to-User=a%3Bencoding%3Dhex` (RFC 3261 §19.1.1, hname and hvalue).
+ * @param uri a legal sip or sips address; headers it has already are kept
+ */
+export function addUriHeaders(uri: string, headers: Readonly<Record<string, string>>): string {
+  const written = Object.entries(headers).map(
+    // Stricter than hnv-unreserved asks: "?", ":" and "/" inside a value confuse lesser parsers.
+    ([name, value]) => `${escapeFor(LITERAL, name)}=${escapeFor(LITERAL, value)}`,
+  );
+  if (written.length === 0) return uri;
+  return `${uri}${uri.includes('?', uri.indexOf('@') + 1) ? '&' : '?'}${written.join('&')}`;
+}

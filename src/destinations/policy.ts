@@ -1,0 +1,161 @@
+/**
+ * What the config forbids, judged on the address that would go out, whatever was typed: a number
+ * inside `sip:…@trunk` counts as the number it is.
+ */
+import type { TransferConfig } from '../config/types.ts';
+import { PolicyError } from '../errors.ts';
+import { dialledIn, isSosAddress, phoneContextIn } from './dialled.ts';
+import { countriesWithEmergency, emergencyIn } from './emergency.ts';
+import { callingCodeOf, describeDialled, type Phone, readPhone } from './phone.ts';
+
+export interface Judged {
+  /** The final Refer-To. */
+  referTo: string;
+  /** The department of the config that named it, or null when it was typed. */
+  department: string | null;
+  /** The country of numbers written without a plus, two letters. */
+  country: string | null;
+  /** The number, where it has been read already. */
+  phone: Phone | null;
+}
+
+/** Digits from here on are a phone number, not an extension. */
+const FEWEST_DIGITS = 7;
+
+export interface Judgement {
+  warnings: string[];
+  /** The phone number in the address, as the trunk would most likely read it. */
+  phone: Phone | null;
+}
+
+/**
+ * Judges an address.
+ * @throws PolicyError that names the line of the config
+ */
+export function judge(config: TransferConfig, judged: Judged): Judgement {
+  const warnings = judgeEmergency(config, judged);
+  if (judged.department === null && config.policy?.adHoc === false) {
+    throw new PolicyError('only departments of the config may be a destination (policy.adHoc)', {
+      hint: 'Give the address a department in the config, or set policy.adHoc to true.',
+    });
+  }
+  const phones = phonesIn(judged);
+  if (config.policy?.premium !== true) for (const phone of phones) judgePrice(phone);
+  if (judged.department === null) judgeCountry(config, phones);
+  return { warnings, phone: phones[0] ?? null };
+}
+
+/**
+ * Refuses emergency numbers. The config alone may name such a user part, as an extension of a PBX;
+ * behind a country code it is no extension, and refused there too.
+ * @throws PolicyError
+ */
+export function judgeEmergency(config: TransferConfig, judged: Omit<Judged, 'phone'>): string[] {
+  const { referTo, department, country } = judged;
+  const dialled = dialledIn(referTo);
+  const sos = isSosAddress(referTo) ? { number: 'sos', behindCountryCode: false } : null;
+  const found = sos ?? emergencyIn(dialled, [country, config.defaultCountry?.toUpperCase()]);
+  if (found === null) {
+    const elsewhere = country === null ? countriesWithEmergency(dialled) : [];
+    if (elsewhere.length === 0 || department !== null) return [];
+    return [
+      `${dialled} is an emergency number in ${elsewhere.join(', ')}: set "defaultCountry" in the config`,
+    ];
+  }
+  if (department !== null && !found.behindCountryCode && !referTo.startsWith('tel:')) {
+    return [
+      `${found.number} is an emergency number, and here an extension of the config's own (departments.${department})`,
+    ];
+  }
+  throw new PolicyError(
+    `${found.number} is an emergency number: callers are never transferred there`,
+    {
+      hint: 'Tell the caller to hang up and dial it. Where it is an extension of your PBX, give it a department in the config.',
+    },
+  );
+}
+
+/** Every phone number that the trunk could read in an address. */
+function phonesIn({ referTo, country, phone }: Judged): Phone[] {
+  // A template of the config may put an outside line's 9 in front: the number is the one read.
+  if (phone !== null) return [phone];
+  const dialled = dialledIn(referTo).replace(/^[*#]\d{2}(?:[*#]|(?=\+?\d{7}))/, '');
+  const digits = dialled.replace(/[^\d]/g, '');
+  if (digits.length < FEWEST_DIGITS) return [];
+  if (dialled.startsWith('+')) return [describeDialled(`+${digits}`)];
+  const abroad = /^(?:00|011)([1-9]\d+)$/.exec(digits)?.[1];
+  const context = phoneContextIn(referTo);
+  const candidates = compact([
+    context === null ? null : readPhone(context + digits, null),
+    country === null ? null : readPhone(digits, country),
+    readPhone(`+${abroad ?? digits}`, null),
+  ]);
+  // Without a plus the trunk decides how to read it: what is in use counts, the likeliest first.
+  const likely = candidates.filter((candidate) => candidate.isInUse || isDear(candidate) !== null);
+  return likely.length === 0 && abroad !== undefined ? [describeDialled(`+${abroad}`)] : likely;
+}
+
+function compact(phones: (Phone | null)[]): Phone[] {
+  return phones.filter((phone) => phone !== null);
+}
+
+/** Beginnings that cost as much whether or not the number behind them is known to be in use. */
+const DEAR_BEGINNINGS: [RegExp, string][] = [
+  [/^\+1900/, 'a premium-rate number'],
+  [/^\+4470/, 'a personal number'],
+  [/^\+449/, 'a premium-rate number'],
+  [/^\+979/, 'an international premium-rate number'],
+  [/^\+(?:870|881)/, 'a satellite number'],
+  [/^\+(?:878|882|883|888)/, 'a global network number'],
+  [/^\+808/, 'an international shared-cost number'],
+];
+
+function isDear({ e164, type }: Phone): string | null {
+  switch (type) {
+    case 'PREMIUM_RATE':
+      return 'a premium-rate number';
+    case 'SHARED_COST':
+      return 'a shared-cost number';
+    case 'PERSONAL_NUMBER':
+      return 'a personal number';
+    default:
+      return DEAR_BEGINNINGS.find(([beginning]) => beginning.test(e164))?.[1] ?? null;
+  }
+}
+
+function judgePrice(phone: Phone): void {
+  const kind = isDear(phone);
+  if (kind === null) return;
+  throw new PolicyError(`${phone.e164} is ${kind}, and those are refused (policy.premium)`, {
+    hint: 'If it is meant to be a destination, set policy.premium to true in the config.',
+  });
+}
+
+function judgeCountry(config: TransferConfig, phones: readonly Phone[]): void {
+  const { policy, defaultCountry } = config;
+  const listed = policy?.countries ?? (defaultCountry === undefined ? null : [defaultCountry]);
+  const [phone] = phones;
+  if (listed === null || phone === undefined) return;
+  const allowed = listed.map((country) => country.toUpperCase());
+  if (isAllowed(phone, allowed)) return;
+  const code =
+    phone.callingCode === '' ? 'no known country' : `the calling code +${phone.callingCode}`;
+  const where = phone.country ?? code;
+  const rule =
+    policy?.countries === undefined
+      ? `the default country, ${allowed.join(', ')} (policy.countries is not set)`
+      : `${allowed.join(', ')} (policy.countries)`;
+  throw new PolicyError(
+    `${phone.e164} belongs to ${where}, and typed numbers are limited to ${rule}`,
+    {
+      hint: 'Add the country to policy.countries in the config, or give the number a department.',
+    },
+  );
+}
+
+/** A freephone number, and one not in use, belong to every country that shares the calling code. */
+function isAllowed(phone: Phone, allowed: readonly string[]): boolean {
+  if (phone.country !== null && allowed.includes(phone.country)) return true;
+  if (phone.country !== null && phone.type !== 'TOLL_FREE') return false;
+  return allowed.some((country) => callingCodeOf(country) === phone.callingCode);
+}

@@ -1,0 +1,204 @@
+/**
+ * The providers whose REFER is documented, and the address form each one wants.
+ *
+ * From the providers' own documentation and source, up to August 2026. This file is loaded at
+ * start-up by the list of calls: it imports nothing that takes time.
+ */
+import type { DialTemplates, ProviderName } from '../config/types.ts';
+import { bareHost, hostMatches } from './trunks.ts';
+
+export interface ProviderPreset {
+  title: string;
+  /** Prefix of the participant attributes that LiveKit sets for this provider. */
+  attributePrefix: string | null;
+  /** Hosts of its trunks. */
+  hosts: readonly string[];
+  /** false: there is no REFER to be had. */
+  refer: boolean;
+  /** Put after a `domain` of the config that is a mere label: `example` + `.pstn.twilio.com`. */
+  domainSuffix: string | null;
+  /** Stands in for a `domain` that the config does not give. */
+  defaultDomain: string | null;
+  dial: Required<DialTemplates>;
+  /** For a trunk whose config gives no domain, where the provider takes that form. */
+  dialWithoutDomain: Required<DialTemplates> | null;
+  /** The provider refuses tel: addresses. */
+  refusesTel: boolean;
+  /** It hangs up on the caller's leg itself once the target has answered. */
+  hangsUpFirst: boolean;
+  /** How REFER is switched on. */
+  enable: string;
+  /** What a refusal looks like. */
+  refusal: string;
+}
+
+const PSTN = { refer: true, attributePrefix: null, defaultDomain: null, dialWithoutDomain: null };
+const PBX = {
+  refer: true,
+  attributePrefix: null,
+  hosts: [],
+  domainSuffix: null,
+  defaultDomain: null,
+  dialWithoutDomain: null,
+  dial: { number: 'sip:{number}@{domain}', extension: 'sip:{extension}@{domain}' },
+  hangsUpFirst: false,
+};
+
+export const providerPresets: Readonly<Record<ProviderName, ProviderPreset>> = {
+  twilio: {
+    ...PSTN,
+    title: 'Twilio Elastic SIP Trunking',
+    attributePrefix: 'sip.twilio.',
+    hosts: ['*.pstn.twilio.com'],
+    domainSuffix: '.pstn.twilio.com',
+    dial: { number: 'sip:{number}@{domain}', extension: null },
+    dialWithoutDomain: { number: 'tel:{number}', extension: null },
+    refusesTel: false,
+    hangsUpFirst: false,
+    enable: 'trunk → Features → Call Transfer (SIP REFER) = enabled, and Enable PSTN Transfer',
+    refusal: '403, or 603; error 32218 in its own log',
+  },
+  telnyx: {
+    ...PSTN,
+    title: 'Telnyx',
+    attributePrefix: 'sip.telnyx.',
+    hosts: ['*.telnyx.com'],
+    domainSuffix: null,
+    defaultDomain: 'sip.telnyx.com',
+    dial: { number: 'sip:{number}@{domain}', extension: null },
+    refusesTel: true,
+    hangsUpFirst: false,
+    enable:
+      'ask its support; the outbound voice profile must allow the target; it checks a Diversion header with your Telnyx number',
+    refusal: '603 on every attempt while off',
+  },
+  plivo: {
+    ...PSTN,
+    title: 'Plivo Zentrunk',
+    hosts: ['*.zt.plivo.com'],
+    domainSuffix: '.zt.plivo.com',
+    dial: { number: 'sip:{number}@{domain}', extension: null },
+    refusesTel: true,
+    hangsUpFirst: true,
+    enable: 'on by default',
+    refusal: 'not documented; other domains and private addresses are blocked',
+  },
+  didww: {
+    ...PSTN,
+    title: 'DIDWW',
+    hosts: ['*.didww.com'],
+    domainSuffix: null,
+    dial: { number: 'sip:{digits}@{domain}', extension: null },
+    refusesTel: true,
+    hangsUpFirst: false,
+    enable: 'inbound trunk: Max Transfers above 0, with credentials',
+    refusal: 'not documented',
+  },
+  wavix: {
+    ...PSTN,
+    title: 'Wavix',
+    hosts: ['*.wavix.net'],
+    domainSuffix: null,
+    dial: { number: 'sip:{number}@{domain}', extension: null },
+    refusesTel: true,
+    hangsUpFirst: false,
+    enable: 'works between two Wavix numbers',
+    refusal: 'not documented',
+  },
+  sinch: {
+    ...PSTN,
+    title: 'Sinch Elastic SIP',
+    hosts: ['*.sinch.com'],
+    domainSuffix: null,
+    dial: { number: 'sip:{number}@{domain}', extension: null },
+    refusesTel: false,
+    hangsUpFirst: false,
+    enable: 'nothing stated',
+    refusal: 'not documented',
+  },
+  asterisk: {
+    ...PBX,
+    title: 'Asterisk or FreePBX (PJSIP)',
+    refusesTel: true,
+    enable:
+      'allow_transfer=yes on the endpoint (default); the extension must exist in the transfer context',
+    refusal: '400 for tel:, 603 while off, NOTIFY 404 for an unknown extension',
+  },
+  freeswitch: {
+    ...PBX,
+    title: 'FreeSWITCH',
+    refusesTel: false,
+    enable: 'on by default; the profile must not set disable-transfer',
+    refusal: '403 while off, NOTIFY 403 when denied later',
+  },
+  livekit: {
+    ...PSTN,
+    title: 'LiveKit phone numbers',
+    hosts: [],
+    refer: false,
+    domainSuffix: null,
+    dial: { number: null, extension: null },
+    refusesTel: false,
+    hangsUpFirst: false,
+    enable: 'not to be had: use a SIP trunk of a provider, or a warm transfer',
+    refusal: 'HTTP 501 unimplemented',
+  },
+};
+
+const NAMES = Object.keys(providerPresets) as ProviderName[];
+
+/**
+ * Tells which provider a call came by.
+ *
+ * The attributes are LiveKit's; the host of an inbound call is the caller's own word. Both are
+ * good for a hint, and neither ever becomes an address.
+ * @returns the provider, or null when it is none of ours
+ */
+export function recogniseProvider({
+  attributes,
+  host,
+}: {
+  attributes: Readonly<Record<string, string>>;
+  host: string | null;
+}): ProviderName | null {
+  const keys = Object.keys(attributes);
+  for (const name of NAMES) {
+    const prefix = providerPresets[name].attributePrefix;
+    if (prefix !== null && keys.some((key) => key.startsWith(prefix))) return name;
+  }
+  return host === null ? null : providerOfHost(host);
+}
+
+/** Tells whose trunk host a host is, or null. */
+export function providerOfHost(host: string): ProviderName | null {
+  const bare = bareHost(host);
+  return (
+    NAMES.find((name) =>
+      providerPresets[name].hosts.some((pattern) => hostMatches(pattern, bare)),
+    ) ?? null
+  );
+}
+
+/**
+ * Makes the full domain of a trunk at its provider: `example` → `example.pstn.twilio.com`.
+ * @returns the domain, or null when neither the config nor the preset names one
+ */
+export function trunkDomain(provider: ProviderName, domain: string | undefined): string | null {
+  const { domainSuffix, defaultDomain } = providerPresets[provider];
+  if (domain === undefined || domain === '') return defaultDomain;
+  return domainSuffix !== null && !domain.includes('.') ? domain + domainSuffix : domain;
+}
+
+/**
+ * Warns of an address form that a provider is known to refuse.
+ * @param referTo the final Refer-To
+ * @returns a sentence, or null
+ */
+export function addressFormWarning(provider: ProviderName, referTo: string): string | null {
+  const preset = providerPresets[provider];
+  if (preset.refusesTel && referTo.startsWith('tel:')) {
+    const form = preset.dial.number?.replace('{domain}', preset.defaultDomain ?? 'its-domain');
+    return `${preset.title} does not take tel: addresses: it wants ${form}`;
+  }
+  return null;
+}

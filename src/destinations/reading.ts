@@ -1,0 +1,132 @@
+/** What an input means: an address, a department, an extension or a number, in this order. */
+import type { TransferConfig } from '../config/types.ts';
+import { DestinationError, NotFoundError } from '../errors.ts';
+import { findInvisible } from './characters.ts';
+import {
+  type Department,
+  findDepartment,
+  listDepartments,
+  nearestDepartments,
+} from './departments.ts';
+import { checkUri, hasUriScheme, LONGEST_URI } from './uri.ts';
+
+/** A target as it is written, before any template. */
+export type Target =
+  | { kind: 'uri'; text: string }
+  | { kind: 'extension'; digits: string }
+  | { kind: 'number'; text: string };
+
+export type Reading = Target | { kind: 'department'; department: Department };
+
+const FORCED = /^(department|extension|number)\s*:/i;
+const EXTENSION = /^\d{2,6}$/;
+/** A forced extension may be a feature code (`*97`) or longer than a typed one. */
+const FORCED_EXTENSION = /^[\d*#]{1,20}$/;
+/** How a phone number begins, in any script's digits. */
+const NUMBER_START = /^[+＋(（\d０-９٠-٩۰-۹]/;
+/** What follows without a letter is at least meant as digits: `-5`, `*97`, `#1`. */
+const NO_LETTER = /^[^\p{L}]+$/u;
+const MOST_LISTED = 40;
+
+/**
+ * Reads what was typed, in the order of the design: address, forcing prefix, department, extension
+ * (2 to 6 digits), phone number.
+ * @throws DestinationError for nothing, control characters, what is none of these;
+ *   NotFoundError for a department that is not there
+ */
+export function readInput(text: string, config: TransferConfig): Reading {
+  const input = text.trim();
+  checkText(text);
+  if (hasUriScheme(input)) return { kind: 'uri', text: input };
+  const forced = FORCED.exec(input);
+  if (forced !== null) {
+    const rest = input.slice(forced[0].length).trim();
+    if (forced[1]?.toLowerCase() !== 'department') return readTarget(input);
+    const department = findDepartment(config, rest);
+    if (department === null) throw unknownDepartment(rest, config);
+    return { kind: 'department', department };
+  }
+  const department = findDepartment(config, input);
+  if (department !== null) return { kind: 'department', department };
+  if (EXTENSION.test(input) || NUMBER_START.test(input) || NO_LETTER.test(input)) {
+    return readTarget(input);
+  }
+  const address = meantAsAddress(input);
+  if (address !== null) throw address;
+  throw unknownDepartment(input, config);
+}
+
+/**
+ * Reads a target that is no department: what a department's `to` may be.
+ * @throws DestinationError when it is none
+ */
+export function readTarget(text: string): Target {
+  checkText(text);
+  const input = text.trim();
+  if (hasUriScheme(input)) return { kind: 'uri', text: input };
+  const forced = /^(extension|number)\s*:/i.exec(input);
+  const rest = forced === null ? input : input.slice(forced[0].length).trim();
+  if (forced?.[1]?.toLowerCase() === 'extension') {
+    if (FORCED_EXTENSION.test(rest)) return { kind: 'extension', digits: rest };
+    throw new DestinationError(`"${rest}" is not an extension: those are digits, * and #`, {
+      hint: 'Write extension:100, or a whole address such as sip:alice@pbx.example.com.',
+    });
+  }
+  if (forced === null && EXTENSION.test(rest)) return { kind: 'extension', digits: rest };
+  if (forced === null && !NUMBER_START.test(rest) && !NO_LETTER.test(rest)) {
+    throw (
+      meantAsAddress(rest) ??
+      new DestinationError(`"${rest}" is neither an extension, nor a number, nor an address`, {
+        hint: 'Write 100, +15105550100 or sip:100@pbx.example.com.',
+      })
+    );
+  }
+  return { kind: 'number', text: rest };
+}
+
+function checkText(text: string): void {
+  if (text.trim() === '') {
+    throw new DestinationError('the destination is empty', {
+      hint: 'Give a department, a phone number, an extension or a SIP address.',
+    });
+  }
+  if (text.length > LONGEST_URI) {
+    throw new DestinationError(`the destination is longer than ${LONGEST_URI} characters`);
+  }
+  const hidden = findInvisible(text);
+  if (hidden !== null) {
+    throw new DestinationError(`${hidden.name} at position ${hidden.position} of the destination`, {
+      hint: 'It cannot be seen and cannot be sent: type the destination anew instead of pasting it.',
+    });
+  }
+}
+
+/** `sales@pbx.example.com`, `<sip:sales@…>`: an address with something missing or too much. */
+function meantAsAddress(input: string): DestinationError | null {
+  const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(input)?.[1];
+  if (scheme !== undefined) {
+    return new DestinationError(`a call cannot be sent to a ${scheme}: address`, {
+      hint: 'Addresses start with sip:, sips: or tel:.',
+    });
+  }
+  if (!/@|^<|<sips?:/i.test(input)) return null;
+  const checked = checkUri(input);
+  if (checked.ok) return null;
+  return new DestinationError(`"${input}" is not a whole SIP address: ${checked.message}`, {
+    hint: checked.repaired === undefined ? undefined : `Write ${checked.repaired}`,
+  });
+}
+
+function unknownDepartment(name: string, config: TransferConfig): NotFoundError {
+  const near = nearestDepartments(config, name).map((found) => `"${found}"`);
+  const guess = near.length === 0 ? '' : `; did you mean ${near.join(' or ')}?`;
+  const names = listDepartments(config).map((department) => department.name);
+  const more = names.length > MOST_LISTED ? `, and ${names.length - MOST_LISTED} more` : '';
+  const list =
+    names.length === 0
+      ? 'The config names no departments.'
+      : `Departments: ${names.slice(0, MOST_LISTED).join(', ')}${more}.`;
+  return new NotFoundError('unknown-department', `there is no department "${name}"${guess}`, {
+    hint: `${list} A number is written as +15105550100, an address as sip:100@pbx.example.com.`,
+  });
+}

@@ -1,0 +1,225 @@
+/** From what the operator typed to the Refer-To that goes out, every step told. */
+import type { TransferConfig } from '../config/types.ts';
+import { parseDuration } from '../duration.ts';
+import { DestinationError } from '../errors.ts';
+import type { Department } from './departments.ts';
+import type { Destination, ResolveStep, TrunkFacts } from './destination.ts';
+import { dialledIn } from './dialled.ts';
+import { addUriHeaders, checkReferHeader, mergeHeaders } from './headers.ts';
+import type { Phone } from './phone.ts';
+import { judge } from './policy.ts';
+import { addressFormWarning } from './providers.ts';
+import { type Reading, readInput } from './reading.ts';
+import { type Route, refuseWithoutRefer, routeTarget, type Situation } from './route.ts';
+import { fillHeader } from './template.ts';
+import { trunkConfigFor } from './trunks.ts';
+import { checkUri, type LegalUri } from './uri.ts';
+import { warnOfMissingPlus } from './uri-warnings.ts';
+import { readVia } from './via.ts';
+
+export interface ResolveOptions {
+  /** A trunk of the config, or a domain, whose form is used for this one transfer. */
+  via?: string | undefined;
+}
+
+/**
+ * Resolves what was typed into the address that goes out.
+ * @param input a department or alias, a phone number, an extension, a sip, sips or tel address
+ * @param config as checked by the schema
+ * @param trunk what is known of the call's trunk; null when no call is in question
+ * @throws DestinationError when it is no address or this trunk cannot dial it; NotFoundError for an
+ *   unknown department or `via`; PolicyError when the config or the rule on emergencies forbids it
+ */
+export function resolveDestination(
+  input: string,
+  config: TransferConfig,
+  trunk: TrunkFacts | null,
+  options: ResolveOptions = {},
+): Destination {
+  const reading = readInput(input, config);
+  const department = reading.kind === 'department' ? reading.department : null;
+  const situation: Situation = {
+    config,
+    trunk,
+    match: trunkConfigFor(config, trunk),
+    via: options.via === undefined ? null : readVia(options.via, config),
+    department,
+    country: (department?.country ?? config.defaultCountry)?.toUpperCase() ?? null,
+  };
+  refuseWithoutRefer(situation.match, trunk);
+
+  const route = routeTarget(reading, situation);
+  const warnings = [...route.warnings];
+  const address = finishAddress(route, department, warnings);
+  const judged = { referTo: address.uri, department: department?.name ?? null };
+  const judgement = judge(config, { ...judged, country: situation.country, phone: route.phone });
+  warnings.push(...judgement.warnings);
+  const headers = fillHeaders(situation, route, warnings);
+  const number = numberOf(address, route, judgement.phone, warnings);
+  warnings.push(...addressWarnings(address, route), ...formWarnings(situation, address.uri));
+  warnings.push(...loopWarnings(trunk, address.uri));
+
+  return {
+    input: input.trim(),
+    kind: reading.kind,
+    department: department?.name ?? null,
+    number,
+    referTo: address.uri,
+    rule: route.rule,
+    steps: tellSteps(reading, situation, route, address.uri, headers),
+    headers,
+    waitMs: waitOf(department),
+    dialtone: department?.dialtone ?? null,
+    fallback: [...(department?.fallback ?? [])],
+    warnings: [...new Set(warnings)],
+  };
+}
+
+/** Puts the department's headers for the target into the address, and checks the result. */
+function finishAddress(route: Route, department: Department | null, warnings: string[]): LegalUri {
+  const address = checkAddress(route.referTo, route.rule);
+  const templates = Object.entries(department?.referToHeaders ?? {});
+  if (templates.length === 0) return address;
+  if (address.scheme === 'tel') {
+    warnings.push('a tel: address carries no headers: referToHeaders are left out on this trunk');
+    return address;
+  }
+  const headers: Record<string, string> = {};
+  for (const [name, template] of templates) {
+    const filled = fillHeader(template, route.values, false);
+    if ('value' in filled) headers[name] = filled.value;
+    else warnings.push(leftOut(name, filled.missing));
+  }
+  return checkAddress(addUriHeaders(address.uri, headers), route.rule);
+}
+
+function checkAddress(uri: string, rule: string): LegalUri {
+  const checked = checkUri(uri);
+  if (checked.ok) return checked;
+  const place = rule === 'as typed' ? 'not a legal address' : `${rule} gives no legal address`;
+  throw new DestinationError(`${place}: ${checked.message}`, {
+    hint: checked.repaired === undefined ? undefined : `Write ${checked.repaired}`,
+  });
+}
+
+/** The trunk's headers, then the department's, which win; each checked once it is filled. */
+function fillHeaders(
+  { match, department }: Situation,
+  { values }: Route,
+  warnings: string[],
+): Record<string, string> {
+  const merged = mergeHeaders(match.trunk.headers ?? {}, department?.headers ?? {});
+  const headers: Record<string, string> = {};
+  for (const [name, template] of Object.entries(merged)) {
+    const filled = fillHeader(template, values);
+    if ('missing' in filled) {
+      warnings.push(leftOut(name, filled.missing));
+      continue;
+    }
+    checkReferHeader(name, filled.value);
+    headers[name] = filled.value;
+  }
+  return headers;
+}
+
+function leftOut(header: string, placeholder: string): string {
+  return `the header ${header} is left out: ${placeholder} is not known here`;
+}
+
+/** The number as E.164, and a word about one that nobody has. */
+function numberOf(
+  address: LegalUri,
+  route: Route,
+  judged: Phone | null,
+  warnings: string[],
+): string | null {
+  const dialled = dialledIn(address.uri);
+  // Without its plus, the number inside an address is the policy's guess and no fact.
+  const phone = route.phone ?? (dialled.startsWith('+') ? judged : null);
+  if (phone === null || !phone.isPossible) {
+    if (/^\+\d+$/.test(dialled)) warnings.push(`${dialled} is not a possible phone number`);
+    return null;
+  }
+  if (!phone.isInUse) {
+    warnings.push(`${phone.e164} is not a number in use, as far as is known`);
+  }
+  return phone.e164;
+}
+
+/** A template that leaves out the plus (`{digits}`) means to. */
+function addressWarnings({ user, warnings }: LegalUri, { phone }: Route): string[] {
+  const meant = phone === null || user === null ? null : warnOfMissingPlus(user);
+  return warnings.filter((warning) => warning !== meant);
+}
+
+function formWarnings({ match, trunk }: Situation, referTo: string): string[] {
+  const provider = match.trunk.provider ?? trunk?.provider;
+  const warning = provider ? addressFormWarning(provider, referTo) : null;
+  return warning === null ? [] : [warning];
+}
+
+/** The number the caller called leads back to the agent they are stuck with. */
+function loopWarnings(trunk: TrunkFacts | null, referTo: string): string[] {
+  const digits = digitsOf(dialledIn(referTo));
+  if (trunk === null || digits === '') return [];
+  if (digits === digitsOf(trunk.trunkNumber)) {
+    const whose =
+      trunk.direction === 'outbound' ? 'our own number' : 'the number the caller called';
+    return [`${dialledIn(referTo)} is ${whose}: it may loop to the same agent`];
+  }
+  if (digits === digitsOf(trunk.callerNumber)) {
+    return [`${dialledIn(referTo)} is the caller's own number`];
+  }
+  return [];
+}
+
+function digitsOf(number: string | null): string {
+  return number?.replace(/[^\d]/g, '') ?? '';
+}
+
+function waitOf(department: Department | null): number | null {
+  if (department?.wait === undefined) return null;
+  const ms = parseDuration(String(department.wait));
+  if (ms !== null) return ms;
+  throw new DestinationError(
+    `departments.${department.name}.wait: "${department.wait}" is not a duration`,
+    { hint: 'Write 45s, 2m, or a whole number of seconds.' },
+  );
+}
+
+function tellSteps(
+  reading: Reading,
+  { match, trunk }: Situation,
+  route: Route,
+  referTo: string,
+  headers: Readonly<Record<string, string>>,
+): ResolveStep[] {
+  const steps: ResolveStep[] = [{ what: 'reading', detail: tellReading(reading) }, ...route.steps];
+  if (trunk !== null) {
+    const name = trunk.id ?? trunk.name ?? trunk.host ?? 'unknown';
+    const said = match.key === null ? 'the config says nothing of it' : `trunks.${match.key}`;
+    steps.push({ what: 'trunk', detail: `${name}: ${said}` });
+  }
+  steps.push({
+    what: 'rule',
+    detail: route.template === null ? route.rule : `${route.rule}: ${route.template}`,
+  });
+  steps.push({ what: 'Refer-To', detail: referTo });
+  for (const [name, value] of Object.entries(headers)) {
+    steps.push({ what: 'header', detail: `${name}: ${value}` });
+  }
+  return steps;
+}
+
+function tellReading(reading: Reading): string {
+  switch (reading.kind) {
+    case 'department':
+      return `the department ${reading.department.name}`;
+    case 'number':
+      return 'a phone number';
+    case 'extension':
+      return `the extension ${reading.digits}`;
+    case 'uri':
+      return 'an address';
+  }
+}

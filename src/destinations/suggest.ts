@@ -1,0 +1,74 @@
+/** Did-you-mean: the names nearest to one that does not exist. */
+
+/** Nobody mistypes a longer word than this, and distances cost its square. */
+const LONGEST = 64;
+
+const MOST_SUGGESTIONS = 3;
+
+/**
+ * Finds the names that a mistyped one probably meant, nearest first.
+ * @param name what was typed
+ * @param names what there is
+ * @returns at most three names, empty when none is near
+ */
+export function nearest(name: string, names: readonly string[]): string[] {
+  const wanted = fold(name);
+  if (wanted === '' || wanted.length > LONGEST) return [];
+  const bound = wanted.length <= 2 ? 1 : Math.min(3, Math.ceil(wanted.length / 3));
+  const near: { name: string; distance: number }[] = [];
+  for (const candidate of new Set(names)) {
+    const folded = fold(candidate);
+    if (folded.length > LONGEST) continue;
+    const distance = distanceBetween(wanted, folded, bound);
+    if (distance <= bound && distance < Math.max(wanted.length, folded.length)) {
+      near.push({ name: candidate, distance });
+    } else if (wanted.length >= 3 && (folded.startsWith(wanted) || wanted.startsWith(folded))) {
+      // A beginning ("supp" for "support") is a near miss at any distance.
+      if (folded.length >= 3) near.push({ name: candidate, distance: bound + 1 });
+    }
+  }
+  return near
+    .sort((a, b) => a.distance - b.distance || (a.name < b.name ? -1 : 1))
+    .slice(0, MOST_SUGGESTIONS)
+    .map((found) => found.name);
+}
+
+/** Blanks and hyphens are what people get wrong least meaningfully, so they do not count. */
+function fold(name: string): string {
+  return name.toLowerCase().replace(/[\s_-]+/g, '');
+}
+
+/**
+ * Edit distance with neighbours swapped counting once (optimal string alignment); gives up, with
+ * any number above the bound, as soon as the bound cannot be kept.
+ */
+function distanceBetween(a: string, b: string, bound: number): number {
+  if (Math.abs(a.length - b.length) > bound) return bound + 1;
+  let beforeLast: number[] = [];
+  let last = Array.from({ length: b.length + 1 }, (_, column) => column);
+  for (let row = 1; row <= a.length; row++) {
+    const current = [row];
+    let best = row;
+    for (let column = 1; column <= b.length; column++) {
+      const same = a[row - 1] === b[column - 1];
+      let cost = Math.min(
+        at(last, column) + 1,
+        at(current, column - 1) + 1,
+        at(last, column - 1) + (same ? 0 : 1),
+      );
+      if (row > 1 && column > 1 && a[row - 1] === b[column - 2] && a[row - 2] === b[column - 1]) {
+        cost = Math.min(cost, at(beforeLast, column - 2) + 1);
+      }
+      current.push(cost);
+      best = Math.min(best, cost);
+    }
+    if (best > bound) return bound + 1;
+    beforeLast = last;
+    last = current;
+  }
+  return at(last, b.length);
+}
+
+function at(row: readonly number[], column: number): number {
+  return row[column] ?? Number.POSITIVE_INFINITY;
+}

@@ -1,0 +1,65 @@
+/** Which part of the config speaks for a trunk. */
+import type { TransferConfig, TrunkConfig } from '../config/types.ts';
+import type { TrunkFacts } from './destination.ts';
+
+export interface TrunkMatch {
+  /** The key in `trunks`, or null when the config says nothing of this trunk. */
+  key: string | null;
+  trunk: TrunkConfig;
+}
+
+const NOTHING: TrunkMatch = { key: null, trunk: {} };
+
+/** How a key of `trunks` is meant: `ST_…` is an id, a key with a dot a host, anything else a name. */
+export function trunkKeyKind(key: string): 'id' | 'host' | 'name' {
+  if (key.startsWith('ST_')) return 'id';
+  return key.includes('.') ? 'host' : 'name';
+}
+
+/**
+ * Finds what the config says of a trunk. The id wins, then the name; the host comes last, since
+ * that of an inbound call is the caller's own word. Of hosts the exact one wins, then the longest
+ * pattern.
+ * @param trunk what is known of the call's trunk; null when there is no call in question
+ */
+export function trunkConfigFor(config: TransferConfig, trunk: TrunkFacts | null): TrunkMatch {
+  if (trunk === null || config.trunks === undefined) return NOTHING;
+  const entries = Object.entries(config.trunks);
+  const byId = entries.find(([key]) => trunkKeyKind(key) === 'id' && key === trunk.id);
+  if (byId !== undefined) return { key: byId[0], trunk: byId[1] };
+
+  const name = trunk.name?.trim().toLowerCase();
+  const byName = entries.find(
+    ([key]) => trunkKeyKind(key) === 'name' && key.trim().toLowerCase() === name,
+  );
+  if (byName !== undefined) return { key: byName[0], trunk: byName[1] };
+
+  const host = trunk.host === null ? null : bareHost(trunk.host);
+  if (host === null) return NOTHING;
+  const byHost = entries
+    .filter(([key]) => trunkKeyKind(key) === 'host' && hostMatches(key, host))
+    .sort(
+      ([a], [b]) => Number(a.startsWith('*.')) - Number(b.startsWith('*.')) || b.length - a.length,
+    )
+    .at(0);
+  return byHost === undefined ? NOTHING : { key: byHost[0], trunk: byHost[1] };
+}
+
+/** A host without its port, its final dot and its capitals; LiveKit's `sip.hostname` may have them. */
+export function bareHost(host: string): string {
+  return host
+    .trim()
+    .toLowerCase()
+    .replace(/:\d{1,5}$/, '')
+    .replace(/\.$/, '');
+}
+
+/**
+ * Says whether a host fits a key: the same host, or for `*.example.com` a host below it.
+ * @param host as `bareHost` gives it
+ */
+export function hostMatches(key: string, host: string): boolean {
+  const pattern = bareHost(key);
+  if (!pattern.startsWith('*.')) return pattern === host;
+  return host.length > pattern.length - 1 && host.endsWith(pattern.slice(1));
+}

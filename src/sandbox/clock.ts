@@ -1,0 +1,58 @@
+/** The sandbox's time: the same pauses as on a real LiveKit, divided by the speed asked for. */
+
+/** Node runs a timer longer than this at once, so the sandbox never asks for more (24.8 days). */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+export class Clock {
+  readonly #speed: number;
+  readonly #timers = new Set<NodeJS.Timeout>();
+
+  /**
+   * @param speed how many times as fast as real time: 10 turns 15 s into 1.5 s
+   * @throws RangeError when the speed is not a positive number
+   */
+  constructor(speed: number) {
+    if (!(speed > 0 && Number.isFinite(speed))) {
+      throw new RangeError(`The speed of the sandbox must be a positive number, not ${speed}`);
+    }
+    this.#speed = speed;
+  }
+
+  /** Runs the action after `ms` of the sandbox's time; the answer takes it back. */
+  after(ms: number, action: () => void): () => void {
+    return this.#start(ms / this.#speed, action);
+  }
+
+  /** Runs the action after `ms` of real time, whatever the speed. */
+  afterReal(ms: number, action: () => void): () => void {
+    return this.#start(ms, action);
+  }
+
+  /** Waits `ms` of the sandbox's time; for ever when the clock is stopped meanwhile. */
+  pause(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.after(ms, resolve);
+    });
+  }
+
+  /** Forgets everything that was still to happen. */
+  stop(): void {
+    for (const timer of this.#timers) clearTimeout(timer);
+    this.#timers.clear();
+  }
+
+  #start(ms: number, action: () => void): () => void {
+    const timer = setTimeout(
+      () => {
+        this.#timers.delete(timer);
+        action();
+      },
+      Math.min(ms, LONGEST_TIMER_MS),
+    );
+    this.#timers.add(timer);
+    return () => {
+      clearTimeout(timer);
+      this.#timers.delete(timer);
+    };
+  }
+}

@@ -1,0 +1,27 @@
+/** Which grant a request needs; without it LiveKit says the same words whatever is missing. */
+import type { Grants } from './token.ts';
+import { TwirpError } from './twirp-error.ts';
+
+/** What the token allows; undefined when there was no token. */
+export type Caller = Grants | undefined;
+
+export function requireRoomList(caller: Caller): void {
+  demand(caller?.video.roomList);
+}
+
+/** Room admin is granted for one room, by name. */
+export function requireRoomAdmin(caller: Caller, room: string): void {
+  demand(caller?.video.roomAdmin && caller.video.room === room);
+}
+
+export function requireSipCall(caller: Caller): void {
+  demand(caller?.sip.call);
+}
+
+export function requireSipAdmin(caller: Caller): void {
+  demand(caller?.sip.admin);
+}
+
+function demand(granted: boolean | undefined): void {
+  if (!granted) throw new TwirpError('unauthenticated', 'permissions denied');
+}

@@ -1,0 +1,174 @@
+/** Participants as LiveKit describes them, field by field as in captured answers. */
+import type { JsonObject } from '@bufbuild/protobuf';
+import { ParticipantInfo } from '@livekit/protocol';
+import { stableSuffix } from './ids.ts';
+import type { AgentSeed, CallerSeed, ParticipantSeed, TrunkSeed, WebSeed } from './population.ts';
+
+/** The dispatch rule that every inbound call of the sandbox came in by. */
+export const DISPATCH_RULE_ID = 'SDR_sandboxRule1';
+
+/**
+ * Builds one participant.
+ * @param room name of the room, which with the identity makes the ids
+ * @param trunk the caller's trunk; nobody else has one
+ * @param startMs when the sandbox started, ms since 1970: ages count back from it
+ */
+export function buildParticipant(
+  seed: ParticipantSeed,
+  room: string,
+  trunk: TrunkSeed | undefined,
+  startMs: number,
+): ParticipantInfo {
+  const joinedAtMs = startMs - Math.round(seed.age * 1000);
+  const person = describe(seed, trunk);
+  const id = stableSuffix(`${room}/${person.identity}`);
+  const tracks = person.track ? [audioTrack(person, id, joinedAtMs)] : [];
+  return ParticipantInfo.fromJson({
+    sid: `PA_${id}`,
+    identity: person.identity,
+    state: 'ACTIVE',
+    tracks,
+    joined_at: String(Math.floor(joinedAtMs / 1000)),
+    joined_at_ms: String(joinedAtMs),
+    name: person.name,
+    version: person.version,
+    permission: {
+      can_subscribe: true,
+      can_publish: true,
+      can_publish_data: true,
+      can_update_metadata: person.kind === 'SIP',
+      agent: person.kind === 'AGENT',
+    },
+    is_publisher: tracks.length > 0,
+    kind: person.kind,
+    attributes: { ...person.attributes },
+    client_protocol: person.clientProtocol,
+    capabilities: person.capabilities,
+  });
+}
+
+/** What differs from one kind of participant to another. */
+interface Description {
+  kind: 'SIP' | 'AGENT' | 'STANDARD';
+  identity: string;
+  name: string;
+  version: number;
+  attributes: Readonly<Record<string, string>>;
+  clientProtocol: number;
+  capabilities: string[];
+  track: { name: string; muted: boolean; mimeType: string; mid: string } | null;
+}
+
+function describe(seed: ParticipantSeed, trunk: TrunkSeed | undefined): Description {
+  switch (seed.kind) {
+    case 'caller':
+      return describeCaller(seed, trunk);
+    case 'agent':
+      return describeAgent(seed);
+    case 'web':
+      return describeWeb(seed);
+  }
+}
+
+function describeCaller(seed: CallerSeed, trunk: TrunkSeed | undefined): Description {
+  const identity = seed.identity ?? callerIdentity(seed);
+  return {
+    kind: 'SIP',
+    identity,
+    name: seed.name ?? callerName(seed, trunk),
+    version: 6,
+    attributes: callAttributes(seed, trunk),
+    clientProtocol: 0,
+    capabilities: [],
+    // A SIP participant publishes before its call is answered: the track proves nothing.
+    track: { name: identity, muted: false, mimeType: 'audio/opus', mid: '0' },
+  };
+}
+
+function callerIdentity(seed: CallerSeed): string {
+  return seed.hidden ? `sip_${stableSuffix(seed.number)}` : `sip_${seed.number}`;
+}
+
+function callerName(seed: CallerSeed, trunk: TrunkSeed | undefined): string {
+  if (trunk?.direction === 'outbound') return '';
+  return seed.hidden ? `Phone ${seed.number.slice(-4)}` : `Phone ${seed.number}`;
+}
+
+function callAttributes(seed: CallerSeed, trunk: TrunkSeed | undefined): Record<string, string> {
+  const attributes: Record<string, string> = {
+    'sip.callID': seed.callId,
+    'sip.callIDFull': `${stableSuffix(`full ${seed.callId}`)}@${trunk?.hostname ?? 'unknown'}`,
+    'sip.callStatus': seed.status ?? 'active',
+    'sip.callTag': stableSuffix(`tag ${seed.callId}`),
+    ...trunk?.attributes,
+  };
+  if (trunk) {
+    attributes['sip.hostname'] = trunk.hostname;
+    attributes['sip.trunkID'] = trunk.id;
+    if (trunk.direction === 'inbound') attributes['sip.ruleID'] = DISPATCH_RULE_ID;
+    if (!seed.hidden) {
+      attributes['sip.phoneNumber'] = seed.number;
+      attributes['sip.trunkPhoneNumber'] = trunk.number;
+    }
+  }
+  return { ...attributes, ...seed.attributes };
+}
+
+function describeAgent(seed: AgentSeed): Description {
+  return {
+    kind: 'AGENT',
+    identity: seed.identity,
+    name: '',
+    version: 3,
+    attributes: {
+      ...(seed.state === undefined ? {} : { 'lk.agent.state': seed.state }),
+      ...seed.attributes,
+    },
+    clientProtocol: 2,
+    capabilities: ['CAP_PACKET_TRAILER', 'CAP_COMPRESSION_DEFLATE_RAW'],
+    track: publishedTrack(seed.audio, 'voice'),
+  };
+}
+
+function describeWeb(seed: WebSeed): Description {
+  return {
+    kind: 'STANDARD',
+    identity: seed.identity,
+    name: seed.name ?? '',
+    version: 4,
+    attributes: {},
+    clientProtocol: 2,
+    capabilities: [],
+    track: publishedTrack(seed.audio, 'microphone'),
+  };
+}
+
+function publishedTrack(audio: 'published' | 'muted' | 'none', name: string): Description['track'] {
+  return audio === 'none'
+    ? null
+    : { name, muted: audio === 'muted', mimeType: 'audio/red', mid: '7' };
+}
+
+function audioTrack(person: Description, id: string, publishedAtMs: number): JsonObject {
+  const { name = '', muted = false, mimeType = '', mid = '' } = person.track ?? {};
+  return {
+    sid: `TR_AM${id}`,
+    type: 'AUDIO',
+    name,
+    muted,
+    source: 'MICROPHONE',
+    mime_type: mimeType,
+    mid,
+    codecs: [
+      {
+        mime_type: mimeType,
+        mid,
+        cid: 'audio',
+        video_layer_mode: 'ONE_SPATIAL_LAYER_PER_STREAM',
+      },
+    ],
+    stream: 'camera',
+    version: { unix_micro: String(publishedAtMs * 1000) },
+    backup_codec_policy: 'SIMULCAST',
+  };
+}

@@ -1,0 +1,135 @@
+/**
+ * What a sandbox is filled with: trunks, rooms, and who is in them, as data. Every trouble that a
+ * client has to withstand is a field here, so that a test can put it where it needs it.
+ */
+import type { TwirpCode } from './twirp-error.ts';
+
+export interface Seed {
+  trunks: readonly TrunkSeed[];
+  rooms: readonly RoomSeed[];
+  /** How ListRooms behaves; normally by default. */
+  listing?: ReadBehaviour;
+}
+
+/** How a trunk takes a REFER. */
+export type TrunkBehaviour =
+  /** 202, NOTIFY 100, then what the target did. */
+  | 'honours-refer'
+  /** 202, and not a word after it. */
+  | 'never-notifies'
+  /** Not even an answer to the REFER. */
+  | 'never-answers'
+  /** 202, then BYE without a final NOTIFY: LiveKit says 200 and the leg is gone. */
+  | 'hangs-up-before-notify'
+  /** As `honours-refer`, and a BYE of its own right behind NOTIFY 200. */
+  | 'hangs-up-after-notify'
+  /** 202, then hold: no audio, so that LiveKit's media time-out ends the leg, with a 200. */
+  | 'holds-without-audio'
+  /** Refuses the REFER with this status. */
+  | { refuses: number; phrase?: string }
+  /** 202, then this final NOTIFY whatever the target did (202 and 204 prove nothing). */
+  | { notifies: number; phrase?: string };
+
+export interface TrunkSeed {
+  id: string;
+  name: string;
+  direction: 'inbound' | 'outbound';
+  /** Our number on it, E.164. */
+  number: string;
+  /** What its calls carry as `sip.hostname`, and an outbound trunk as its address. */
+  hostname: string;
+  behaviour: TrunkBehaviour;
+  /** From the REFER to the target's answer, in ms; 1,500 by default. */
+  answersAfterMs?: number;
+  /** Provider attributes of its calls, `sip.twilio.callSid` and the like. */
+  attributes?: Readonly<Record<string, string>>;
+}
+
+/** How reading fails or lags; normally when nothing is set. */
+export interface ReadBehaviour {
+  /** 503 `no response from servers`, as when the node that holds the room is gone. */
+  unavailable?: 'always' | 'first-read' | 'after-transfer';
+  /** Milliseconds before each answer. */
+  delayMs?: number;
+}
+
+/** How the answer to a transfer comes back; it does not change what happens to the call. */
+export type TransferAnswer =
+  /** As captured in August 2026. */
+  | 'august-2026'
+  /** `{}` for a success, as servers answered before there were fields. */
+  | 'older-server'
+  /** Reasons stated: SIPTransferError beside errors, `aborted` for a call that ended, COMPLETED. */
+  | 'newer-server'
+  /** HTTP 200 whose status field says FAILED. */
+  | 'failure-in-200'
+  /** The request arrives, the transfer starts, and the connection is reset. */
+  | 'connection-reset'
+  /** The transfer starts, and a proxy in front answers 502 with a page. */
+  | 'bad-gateway-page'
+  /** HTTP 200 with a body that is no JSON. */
+  | 'garbage'
+  /** HTTP 200 with JSON that stops in the middle. */
+  | 'truncated-json'
+  /** No REFER at all: the SIP service fails with this. */
+  | { fails: TwirpCode; message: string };
+
+export interface RoomSeed {
+  name: string;
+  /** Age in seconds at the start of the sandbox; that of its oldest participant by default. */
+  age?: number;
+  recording?: boolean;
+  participants: readonly ParticipantSeed[];
+  /** Listed, though nobody can be found in it any more: it closed since. */
+  vanished?: boolean;
+  reading?: ReadBehaviour;
+  transferAnswer?: TransferAnswer;
+  /** Milliseconds between the end of a transfer and the answer to the client. */
+  transferAnswerDelayMs?: number;
+}
+
+export type ParticipantSeed = CallerSeed | AgentSeed | WebSeed;
+
+export interface CallerSeed {
+  kind: 'caller';
+  callId: string;
+  /** Id of the trunk that the call came or went over; its direction is the call's. */
+  trunk: string;
+  /** The other party, E.164. */
+  number: string;
+  /** The dispatch rule hides numbers: no number attributes, a hash for identity. */
+  hidden?: boolean;
+  /** `active` by default. */
+  status?: CallStatus;
+  /** Seconds in the room at the start of the sandbox. */
+  age: number;
+  /** Instead of the usual `Phone +…`. */
+  name?: string;
+  /** Instead of the usual `sip_+…`. */
+  identity?: string;
+  /** More attributes, or others. */
+  attributes?: Readonly<Record<string, string>>;
+  /** Hangs up by itself: so many ms after the start, or when somebody first looks at the call. */
+  leaves?: { afterMs: number } | 'at-first-look';
+}
+
+export type CallStatus = 'dialing' | 'ringing' | 'automation' | 'active';
+
+export interface AgentSeed {
+  kind: 'agent';
+  identity: string;
+  /** `lk.agent.state`; custom agents never set it. */
+  state?: 'initializing' | 'idle' | 'listening' | 'thinking' | 'speaking';
+  audio: 'published' | 'muted' | 'none';
+  age: number;
+  attributes?: Readonly<Record<string, string>>;
+}
+
+/** Somebody in a browser. */
+export interface WebSeed {
+  kind: 'web';
+  identity: string;
+  name?: string;
+  audio: 'published' | 'muted' | 'none';
+  age: number;
+}

@@ -1,0 +1,71 @@
+/**
+ * Messages as Go's protojson writes them for Twirp: proto field names, every field present, null for
+ * an unset message, int64 as a string, enums by name, map keys sorted, a blank after each comma.
+ */
+import type { AnyMessage, FieldInfo } from '@bufbuild/protobuf';
+
+/** What a message was written as. The sandbox never changes a message, it puts another in its place. */
+const written = new WeakMap<AnyMessage, string>();
+
+/** Writes one message as JSON. The message must not change afterwards. */
+export function writeMessage(message: AnyMessage): string {
+  const known = written.get(message);
+  if (known !== undefined) return known;
+  const text = composeMessage(message);
+  written.set(message, text);
+  return text;
+}
+
+function composeMessage(message: AnyMessage): string {
+  const type = message.getType();
+  // Duration, Timestamp and their like have a JSON form of their own, a string mostly.
+  if (type.typeName.startsWith('google.protobuf.')) return JSON.stringify(message.toJson());
+  const parts: string[] = [];
+  for (const field of type.fields.list()) {
+    const value = readField(message, field);
+    if (value === undefined && field.oneof) continue;
+    parts.push(`"${field.name}":${writeField(field, value)}`);
+  }
+  return `{${parts.join(', ')}}`;
+}
+
+function readField(message: AnyMessage, field: FieldInfo): unknown {
+  if (!field.oneof) return message[field.localName];
+  const choice: { case?: string; value?: unknown } = message[field.oneof.localName];
+  return choice.case === field.localName ? choice.value : undefined;
+}
+
+function writeField(field: FieldInfo, value: unknown): string {
+  if (field.kind === 'map') {
+    const entries = Object.entries(value as Record<string, unknown>).sort(([left], [right]) =>
+      left < right ? -1 : 1,
+    );
+    const element = field.V;
+    return `{${entries.map(([key, item]) => `${JSON.stringify(key)}:${writeValue(element, item)}`).join(', ')}}`;
+  }
+  if (field.repeated) {
+    return `[${(value as unknown[]).map((item) => writeValue(field, item)).join(', ')}]`;
+  }
+  return writeValue(field, value);
+}
+
+/** The part of a field's description that a single value needs. */
+type ValueType = Extract<FieldInfo, { kind: 'map' }>['V'] | Exclude<FieldInfo, { kind: 'map' }>;
+
+function writeValue(type: ValueType, value: unknown): string {
+  if (value === undefined) return 'null';
+  switch (type.kind) {
+    case 'message':
+      return writeMessage(value as AnyMessage);
+    case 'enum':
+      return JSON.stringify(type.T.findNumber(value as number)?.name ?? value);
+    case 'scalar':
+      return writeScalar(value);
+  }
+}
+
+function writeScalar(value: unknown): string {
+  if (typeof value === 'bigint') return `"${value}"`;
+  if (value instanceof Uint8Array) return JSON.stringify(Buffer.from(value).toString('base64'));
+  return JSON.stringify(value);
+}

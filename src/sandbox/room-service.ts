@@ -1,0 +1,55 @@
+/** livekit.RoomService, as far as calls and transfers need it. */
+import {
+  ListParticipantsRequest,
+  ListParticipantsResponse,
+  ListRoomsRequest,
+  ListRoomsResponse,
+  RemoveParticipantResponse,
+  RoomParticipantIdentity,
+} from '@livekit/protocol';
+import { requireRoomAdmin, requireRoomList } from './grants.ts';
+import { type Methods, messageReply, method } from './method.ts';
+import type { Reading } from './reading.ts';
+import { errorFromBehind, type TwirpError } from './twirp-error.ts';
+import type { World } from './world.ts';
+
+/** @param listing how ListRooms behaves */
+export function roomService(world: World, listing: Reading): Methods {
+  return {
+    'RoomService/ListRooms': method(ListRoomsRequest, async ({ names }, caller) => {
+      requireRoomList(caller);
+      await listing.pass();
+      const wanted = new Set(names);
+      const rooms = world.rooms().filter(({ name }) => wanted.size === 0 || wanted.has(name));
+      return messageReply(new ListRoomsResponse({ rooms }));
+    }),
+
+    'RoomService/ListParticipants': method(ListParticipantsRequest, async ({ room }, caller) => {
+      requireRoomAdmin(caller, room);
+      await world.room(room)?.reading.pass();
+      return messageReply(new ListParticipantsResponse({ participants: world.participants(room) }));
+    }),
+
+    'RoomService/GetParticipant': method(RoomParticipantIdentity, async (request, caller) => {
+      const { room, identity } = request;
+      requireRoomAdmin(caller, room);
+      await world.room(room)?.reading.pass();
+      const participant = world.lookUp(room, identity);
+      if (!participant) throw noSuchParticipant();
+      return messageReply(participant);
+    }),
+
+    'RoomService/RemoveParticipant': method(RoomParticipantIdentity, async (request, caller) => {
+      const { room, identity } = request;
+      requireRoomAdmin(caller, room);
+      if (!world.lookUp(room, identity)) throw noSuchParticipant();
+      world.remove(room, identity);
+      return messageReply(new RemoveParticipantResponse());
+    }),
+  };
+}
+
+/** LiveKit says the same of a room that is not there. */
+export function noSuchParticipant(): TwirpError {
+  return errorFromBehind('not_found', 'participant does not exist');
+}

@@ -1,0 +1,111 @@
+/** The sandbox: a server on loopback that speaks LiveKit's API, with calls on it. */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Clock } from './clock.ts';
+import { writeJson, writeNotFound, writeText } from './http-answer.ts';
+import type { Seed } from './population.ts';
+import { Reading } from './reading.ts';
+import type { RecordedRequest } from './recorded-request.ts';
+import { roomService } from './room-service.ts';
+import { demoSeed } from './seeds.ts';
+import { sipService } from './sip-service.ts';
+import { Transfers } from './transfers.ts';
+import { answerTwirp, isTwirpPath, type TwirpServer } from './twirp.ts';
+import { World } from './world.ts';
+
+export type { RecordedRequest } from './recorded-request.ts';
+
+export interface SandboxOptions {
+  /** The port to listen on; 0, the default, takes any that is free. */
+  port?: number | undefined;
+  /** How many times as fast as real time: 1 by default. */
+  speed?: number | undefined;
+  /** Who is on the line; the demo's calls by default. */
+  seed?: Seed | undefined;
+}
+
+export interface Sandbox {
+  /** `http://127.0.0.1:PORT` */
+  url: string;
+  apiKey: string;
+  apiSecret: string;
+  /** The Twirp requests so far, in the order of arrival (the last 50,000 at least). */
+  requests: readonly RecordedRequest[];
+  /** Hangs up everything and stops listening. */
+  close(): Promise<void>;
+}
+
+/** The same at every start, and of no use anywhere else: only loopback reaches the sandbox. */
+const KEYS = {
+  apiKey: 'APIsandboxKey01',
+  apiSecret: 'sandboxSecretOfNoUseOutsideThisComputer0001',
+};
+
+const LOOPBACK = '127.0.0.1';
+
+/** Not one of LiveKit's paths: what the sandbox was asked, for tests in another process. */
+const REQUESTS_PATH = '/sandbox/requests';
+
+/**
+ * Starts a sandbox.
+ * @throws Error when the port is taken (EADDRINUSE); RangeError when the speed is not positive
+ */
+export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
+  const { port = 0, speed = 1, seed = demoSeed } = options;
+  const clock = new Clock(speed);
+  const world = new World(seed, clock, Date.now());
+  const twirp: TwirpServer = {
+    keys: KEYS,
+    methods: {
+      ...roomService(world, new Reading(seed.listing, clock)),
+      ...sipService(seed, world, new Transfers(world, clock), clock),
+    },
+    requests: [],
+  };
+  const server = createServer((request, response) => answer(twirp, request, response));
+  // Go keeps idle connections open; Node would close them after 5 s, in the middle of a next request.
+  server.keepAliveTimeout = 0;
+  try {
+    await listen(server, port);
+  } catch (error) {
+    clock.stop();
+    throw error;
+  }
+  return {
+    url: `http://${LOOPBACK}:${(server.address() as AddressInfo).port}`,
+    ...KEYS,
+    requests: twirp.requests,
+    close: () => close(server, clock),
+  };
+}
+
+function answer(twirp: TwirpServer, request: IncomingMessage, response: ServerResponse): void {
+  const [path = ''] = (request.url ?? '').split('?', 1);
+  if (isTwirpPath(path)) {
+    // Reading the body fails when the client goes away: then there is nobody to answer.
+    answerTwirp(twirp, path, request, response).catch(() => response.destroy());
+    return;
+  }
+  request.resume();
+  if (path === REQUESTS_PATH) writeJson(response, 200, twirp.requests);
+  else if (path === '/') writeText(response, 200, 'OK');
+  else writeNotFound(response);
+}
+
+function listen(server: Server, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, LOOPBACK, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}
+
+function close(server: Server, clock: Clock): Promise<void> {
+  clock.stop();
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+}

@@ -1,0 +1,108 @@
+/** livekit.SIP: transfers, and the lists of trunks and dispatch rules. */
+import {
+  ListSIPDispatchRuleRequest,
+  ListSIPDispatchRuleResponse,
+  ListSIPInboundTrunkRequest,
+  ListSIPInboundTrunkResponse,
+  ListSIPOutboundTrunkRequest,
+  ListSIPOutboundTrunkResponse,
+  TransferSIPParticipantRequest,
+} from '@livekit/protocol';
+import type { Clock } from './clock.ts';
+import { type Caller, requireRoomAdmin, requireSipAdmin, requireSipCall } from './grants.ts';
+import { type Methods, messageReply, method, type Reply } from './method.ts';
+import type { Seed } from './population.ts';
+import { checkReferHeaders, checkTransferTo } from './refer-request.ts';
+import { noSuchParticipant } from './room-service.ts';
+import { answerTransfer, interferenceOf, isFromTheWay } from './transfer-answer.ts';
+import type { Transfers } from './transfers.ts';
+import { dispatchRule, inboundTrunk, outboundTrunk } from './trunk-info.ts';
+import { errorFromBehind } from './twirp-error.ts';
+import type { Call, World } from './world.ts';
+
+/** How long the SIP service waits for a target when the request does not say. */
+const RINGING_TIMEOUT_MS = 80_000;
+
+export function sipService(seed: Seed, world: World, transfers: Transfers, clock: Clock): Methods {
+  async function transfer(request: TransferSIPParticipantRequest, caller: Caller): Promise<Reply> {
+    const call = findCall(request, caller, world);
+    const room = world.room(call.room);
+    room?.reading.noteTransfer();
+    const { transferAnswer, transferAnswerDelayMs } = room?.seed ?? {};
+    if (typeof transferAnswer === 'object') {
+      throw errorFromBehind(transferAnswer.fails, transferAnswer.message);
+    }
+    const pending = transfers.transfer(call, request.transferTo, ringingTimeoutMs(request));
+    const interference = interferenceOf(transferAnswer);
+    if (interference && isFromTheWay(interference)) return interference;
+    const end = await pending;
+    if (transferAnswerDelayMs !== undefined) await clock.pause(transferAnswerDelayMs);
+    return interference ?? answerTransfer(end, transferAnswer);
+  }
+
+  return {
+    'SIP/TransferSIPParticipant': method(TransferSIPParticipantRequest, transfer),
+
+    'SIP/ListSIPInboundTrunk': method(ListSIPInboundTrunkRequest, async (request, caller) => {
+      requireSipAdmin(caller);
+      const items = seed.trunks.filter(({ direction }) => direction === 'inbound');
+      return messageReply(
+        new ListSIPInboundTrunkResponse({
+          items: items.map(inboundTrunk).filter(matches(request)),
+        }),
+      );
+    }),
+
+    'SIP/ListSIPOutboundTrunk': method(ListSIPOutboundTrunkRequest, async (request, caller) => {
+      requireSipAdmin(caller);
+      const items = seed.trunks.filter(({ direction }) => direction === 'outbound');
+      return messageReply(
+        new ListSIPOutboundTrunkResponse({
+          items: items.map(outboundTrunk).filter(matches(request)),
+        }),
+      );
+    }),
+
+    'SIP/ListSIPDispatchRule': method(ListSIPDispatchRuleRequest, async (_, caller) => {
+      requireSipAdmin(caller);
+      return messageReply(new ListSIPDispatchRuleResponse({ items: [dispatchRule()] }));
+    }),
+  };
+}
+
+/**
+ * The checks of a transfer, in LiveKit's order: room and identity given, grants, address and
+ * headers, the participant, its call (livekit.md §2).
+ */
+function findCall(request: TransferSIPParticipantRequest, caller: Caller, world: World): Call {
+  const { roomName, participantIdentity, transferTo, headers } = request;
+  if (roomName === '') throw errorFromBehind('invalid_argument', 'Missing room name');
+  if (participantIdentity === '') {
+    throw errorFromBehind('invalid_argument', 'Missing participant identity');
+  }
+  requireSipCall(caller);
+  requireRoomAdmin(caller, roomName);
+  checkTransferTo(transferTo);
+  checkReferHeaders(headers);
+  const participant = world.lookUp(roomName, participantIdentity);
+  if (!participant) throw noSuchParticipant();
+  const call = world.callOf(participant);
+  if (!call) {
+    throw errorFromBehind('invalid_argument', 'no SIP session associated with participant');
+  }
+  return call;
+}
+
+function ringingTimeoutMs({ ringingTimeout }: TransferSIPParticipantRequest): number {
+  if (!ringingTimeout) return RINGING_TIMEOUT_MS;
+  return Number(ringingTimeout.seconds) * 1000 + ringingTimeout.nanos / 1e6;
+}
+
+/** LiveKit's filter of trunk lists: by id, and by number (a trunk without numbers takes any). */
+function matches({ trunkIds, numbers }: { trunkIds: string[]; numbers: string[] }) {
+  return (trunk: { sipTrunkId: string; numbers: string[] }): boolean =>
+    (trunkIds.length === 0 || trunkIds.includes(trunk.sipTrunkId)) &&
+    (numbers.length === 0 ||
+      trunk.numbers.length === 0 ||
+      trunk.numbers.some((number) => numbers.includes(number)));
+}

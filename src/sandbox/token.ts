@@ -1,0 +1,100 @@
+/**
+ * The access token as LiveKit's API-key middleware reads it: HS256, the key in `iss`, `exp`, `nbf`.
+ * The texts are the real server's (golang-jwt v5 behind LiveKit's own words).
+ */
+import { createHmac, timingSafeEqual } from 'node:crypto';
+
+export interface Grants {
+  video: { roomList: boolean; roomAdmin: boolean; room: string };
+  sip: { admin: boolean; call: boolean };
+}
+
+export type TokenReading =
+  /** No token at all: the request goes on, and every check of a grant fails. */
+  { kind: 'none' } | { kind: 'valid'; grants: Grants } | { kind: 'rejected'; message: string };
+
+export interface KeyPair {
+  apiKey: string;
+  apiSecret: string;
+}
+
+const BEARER = 'Bearer ';
+
+/**
+ * Reads an Authorization header.
+ * @param now seconds since 1970
+ */
+export function readToken(header: string | undefined, keys: KeyPair, now: number): TokenReading {
+  if (header === undefined || header === '') return { kind: 'none' };
+  if (!header.startsWith(BEARER)) {
+    return rejected('invalid authorization header. Must start with Bearer ');
+  }
+  const token = header.slice(BEARER.length);
+  if (token === '') return { kind: 'none' };
+
+  const [head, body, signature, ...rest] = token.split('.');
+  const algorithm = asObject(decodePart(head))?.alg;
+  const claims = asObject(decodePart(body));
+  if (!claims || typeof algorithm !== 'string' || signature === undefined || rest.length > 0) {
+    return rejected('invalid authorization token');
+  }
+  if (claims.iss !== keys.apiKey) return rejected('invalid API key');
+  if (algorithm !== 'HS256') {
+    return rejectedToken(`token signature is invalid: signing method ${algorithm} is invalid`);
+  }
+  if (!isSignedWith(keys.apiSecret, `${head}.${body}`, signature)) {
+    return rejectedToken('token signature is invalid: signature is invalid');
+  }
+  const faults = faultsInTime(claims, now);
+  if (faults.length > 0) return rejectedToken(`token has invalid claims: ${faults.join(', ')}`);
+  return { kind: 'valid', grants: grantsIn(claims) };
+}
+
+function rejected(message: string): TokenReading {
+  return { kind: 'rejected', message };
+}
+
+function rejectedToken(reason: string): TokenReading {
+  return rejected(`invalid authorization token: ${reason}`);
+}
+
+function faultsInTime(claims: Record<string, unknown>, now: number): string[] {
+  const { exp, nbf } = claims;
+  const faults: string[] = [];
+  if (typeof exp === 'number' && now >= exp) faults.push('token is expired');
+  if (typeof nbf === 'number' && now < nbf) faults.push('token is not valid yet');
+  return faults;
+}
+
+function grantsIn(claims: Record<string, unknown>): Grants {
+  const video = asObject(claims.video) ?? {};
+  const sip = asObject(claims.sip) ?? {};
+  return {
+    video: {
+      roomList: video.roomList === true,
+      roomAdmin: video.roomAdmin === true,
+      room: typeof video.room === 'string' ? video.room : '',
+    },
+    sip: { admin: sip.admin === true, call: sip.call === true },
+  };
+}
+
+function isSignedWith(secret: string, signed: string, signature: string): boolean {
+  const expected = createHmac('sha256', secret).update(signed).digest();
+  const given = Buffer.from(signature, 'base64url');
+  return given.length === expected.length && timingSafeEqual(given, expected);
+}
+
+function decodePart(part: string | undefined): unknown {
+  try {
+    return JSON.parse(Buffer.from(part ?? '', 'base64url').toString('utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+function asObject(value: unknown): Record<string, unknown> | undefined {
+  return typeof value === 'object' && value !== null
+    ? (value as Record<string, unknown>)
+    : undefined;
+}

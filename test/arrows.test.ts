@@ -1,0 +1,91 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+const src = join(import.meta.dirname, '..', 'src');
+
+interface Import {
+  from: string;
+  to: string;
+}
+
+const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter((file) =>
+  file.endsWith('.ts'),
+);
+const read = (file: string) => readFileSync(join(src, file), 'utf8');
+
+/** The room of the house a file lives in: its folder, or its own name at the top. */
+const roomOf = (file: string) => (file.includes('/') ? (file.split('/')[0] ?? '') : file);
+
+const imports: Import[] = files.flatMap((from) =>
+  [...read(from).matchAll(/(?:from|import)\s*\(?\s*'(\.[^']+)'/g)].map(([, target = '']) => ({
+    from,
+    to: relative(src, resolve(dirname(join(src, from)), target)),
+  })),
+);
+
+/** What each room may use besides itself. */
+const ALLOWED: Record<string, string[]> = {
+  'main.ts': ['cli.ts', 'host.ts'],
+  'cli.ts': ['program.ts', 'commands', 'terminal', 'errors.ts', 'host.ts', 'version.ts'],
+  'program.ts': ['commands', 'help-topics.ts', 'duration.ts', 'errors.ts', 'version.ts'],
+  'help-topics.ts': ['config', 'errors.ts'],
+  commands: [
+    'calls',
+    'destinations',
+    'transfer',
+    'config',
+    'livekit',
+    'terminal',
+    'sandbox',
+  ].concat(['errors.ts', 'duration.ts', 'host.ts', 'version.ts', 'names.ts']),
+  transfer: ['calls', 'destinations', 'livekit', 'errors.ts', 'duration.ts', 'host.ts'],
+  calls: ['destinations', 'config', 'livekit', 'errors.ts'],
+  destinations: ['config', 'errors.ts', 'duration.ts', 'names.ts'],
+  config: ['errors.ts', 'duration.ts', 'names.ts'],
+  livekit: ['errors.ts', 'names.ts'],
+  terminal: ['errors.ts', 'duration.ts', 'host.ts'],
+  sandbox: [],
+};
+
+describe('the house', () => {
+  it('has imports to look at', () => {
+    expect(imports.length).toBeGreaterThan(100);
+  });
+
+  it('has arrows that point one way', () => {
+    const against = imports.filter(
+      ({ from, to }) =>
+        roomOf(from) !== roomOf(to) && !(ALLOWED[roomOf(from)] ?? []).includes(roomOf(to)),
+    );
+    expect(against).toEqual([]);
+  });
+
+  it('opens the sandbox only from the commands that start it, by its door', () => {
+    const doors = imports.filter(
+      ({ from, to }) => roomOf(to) === 'sandbox' && roomOf(from) !== 'sandbox',
+    );
+    expect(doors).toEqual([
+      { from: 'commands/sandbox.ts', to: 'sandbox/server.ts' },
+      { from: 'commands/session.ts', to: 'sandbox/server.ts' },
+    ]);
+  });
+
+  it('lets calls and destinations see of config and destinations only what is light', () => {
+    const seen = imports.filter(
+      ({ from, to }) => roomOf(from) === 'calls' && ['config', 'destinations'].includes(roomOf(to)),
+    );
+    expect(new Set(seen.map(({ to }) => to))).toEqual(
+      new Set(['config/types.ts', 'destinations/providers.ts']),
+    );
+  });
+
+  it('touches process and console only in host.ts and terminal/', () => {
+    const touching = files.filter((file) => {
+      if (/^(host\.ts|terminal\/)/.test(file)) return false;
+      const code = read(file).replace(/\/\*[\s\S]*?\*\/|\/\/.*$|'[^'\n]*'|`[^`]*`/gm, '');
+      return /\bprocess\.|\bconsole\./.test(code);
+    });
+    expect(touching).toEqual([]);
+  });
+});

@@ -1,0 +1,135 @@
+import { describe, expect, it } from 'vitest';
+import { isTyped, listSettings, settle, settleDepartment } from '../../src/config/settings.ts';
+
+const config = {
+  defaultCountry: 'DE',
+  transfer: { wait: '60s', dialtone: false },
+  livekit: { project: 'staging' },
+};
+
+describe('flag before environment before file before default (conduct 48)', () => {
+  it.each([
+    ['wait', { wait: '2m' }, { LK_TRANSFER_WAIT: '30' }, config, 120_000, 'flag --wait'],
+    ['wait', {}, { LK_TRANSFER_WAIT: '30' }, config, 30_000, 'environment LK_TRANSFER_WAIT'],
+    ['wait', {}, { LK_TRANSFER_WAIT: '' }, config, 60_000, 'file'],
+    ['wait', {}, {}, { transfer: { wait: 45 } }, 45_000, 'file'],
+    ['wait', {}, {}, {}, 90_000, 'default'],
+    [
+      'dialtone',
+      { dialtone: false },
+      { LK_TRANSFER_DIALTONE: 'yes' },
+      {},
+      false,
+      'flag --no-dialtone',
+    ],
+    ['dialtone', { dialtone: true }, {}, config, true, 'flag --dialtone'],
+    [
+      'dialtone',
+      {},
+      { LK_TRANSFER_DIALTONE: 'ON' },
+      config,
+      true,
+      'environment LK_TRANSFER_DIALTONE',
+    ],
+    ['dialtone', {}, { LK_TRANSFER_DIALTONE: '0' }, {}, false, 'environment LK_TRANSFER_DIALTONE'],
+    ['dialtone', {}, {}, config, false, 'file'],
+    ['dialtone', {}, {}, {}, true, 'default'],
+    [
+      'defaultCountry',
+      { country: 'gb' },
+      { LK_TRANSFER_COUNTRY: 'FR' },
+      config,
+      'GB',
+      'flag --country',
+    ],
+    [
+      'defaultCountry',
+      {},
+      { LK_TRANSFER_COUNTRY: 'fr' },
+      config,
+      'FR',
+      'environment LK_TRANSFER_COUNTRY',
+    ],
+    ['defaultCountry', {}, {}, config, 'DE', 'file'],
+    ['defaultCountry', {}, {}, {}, null, 'default'],
+    ['project', { project: 'live' }, {}, config, 'live', 'flag --project'],
+    ['project', {}, {}, config, 'staging', 'file'],
+    ['project', {}, {}, {}, null, 'default'],
+    ['countries', {}, {}, { policy: { countries: [] } }, [], 'file'],
+    ['countries', {}, {}, config, ['DE'], 'default'],
+    ['countries', {}, {}, {}, null, 'default'],
+    ['adHoc', {}, {}, { policy: { adHoc: false } }, false, 'file'],
+    ['premium', {}, {}, {}, false, 'default'],
+  ] as const)('%s %j %j %j', (key, flags, env, file, value, origin) => {
+    const settings = settle({ flags, env, config: file as object });
+    expect(settings[key]).toEqual({ value, origin });
+    expect(isTyped(settings[key])).toBe(/^(?:flag|environment)/.test(origin));
+  });
+});
+
+describe('what makes no sense is a usage error that names its flag or variable', () => {
+  it.each([
+    [{ wait: 'soon' }, {}, '--wait: expected a duration such as 45s or 2m, or whole seconds'],
+    [{ wait: '1s' }, {}, '--wait: expected a wait from 2s to 290s'],
+    [{ wait: '' }, {}, '--wait: expected a duration such as 45s or 2m, or whole seconds'],
+    [{}, { LK_TRANSFER_WAIT: '10m' }, 'LK_TRANSFER_WAIT: expected a wait from 2s to 290s'],
+    [{}, { LK_TRANSFER_DIALTONE: 'maybe' }, 'LK_TRANSFER_DIALTONE: expected true or false'],
+    [{}, { LK_TRANSFER_DIALTONE: 'constructor' }, 'LK_TRANSFER_DIALTONE: expected true or false'],
+    [{ country: 'USA' }, {}, '--country: expected a country as two letters, such as US'],
+  ])('%j %j', (flags, env, message) => {
+    expect(() => settle({ flags, env, config })).toThrow(
+      expect.objectContaining({ name: 'UsageError', message: `${message}.` }),
+    );
+  });
+});
+
+describe('a department', () => {
+  const mobile = { to: '1', wait: '20s', dialtone: true, country: 'US' };
+
+  it('overrides the rest of the file', () => {
+    expect(settleDepartment(settle({ config }), 'mobile', mobile)).toEqual({
+      wait: { value: 20_000, origin: 'file, departments.mobile.wait' },
+      dialtone: { value: true, origin: 'file, departments.mobile.dialtone' },
+      defaultCountry: { value: 'US', origin: 'file, departments.mobile.country' },
+    });
+  });
+
+  it('yields to flags and environment, except for the country its own number is written in', () => {
+    const settings = settle({
+      flags: { wait: '9s', country: 'GB' },
+      env: { LK_TRANSFER_DIALTONE: 'no' },
+      config,
+    });
+    const { wait, dialtone, defaultCountry } = settleDepartment(settings, 'mobile', mobile);
+    expect([wait.value, dialtone.value, defaultCountry.value]).toEqual([9000, false, 'US']);
+  });
+
+  it('has the general settings when it says nothing', () => {
+    const settings = settle({ config });
+    const { wait, dialtone, defaultCountry } = settings;
+    expect(settleDepartment(settings, 'sales', { to: '100' })).toEqual({
+      wait,
+      dialtone,
+      defaultCountry,
+    });
+  });
+});
+
+it('lists every setting with its origin, as config show prints it', () => {
+  const settings = settle({
+    flags: { wait: '2m' },
+    config: { dial: { number: 'tel:{number}', extension: null }, agents: ['bot-*'] },
+  });
+  expect(listSettings(settings)).toEqual([
+    { key: 'defaultCountry', value: null, origin: 'default' },
+    { key: 'dial.number', value: 'tel:{number}', origin: 'file' },
+    { key: 'dial.extension', value: null, origin: 'file' },
+    { key: 'transfer.wait', value: '120s', origin: 'flag --wait' },
+    { key: 'transfer.dialtone', value: true, origin: 'default' },
+    { key: 'agents', value: ['bot-*'], origin: 'file' },
+    { key: 'policy.adHoc', value: true, origin: 'default' },
+    { key: 'policy.countries', value: null, origin: 'default' },
+    { key: 'policy.premium', value: false, origin: 'default' },
+    { key: 'livekit.project', value: null, origin: 'default' },
+  ]);
+});

@@ -1,0 +1,168 @@
+import { describe, expect, test } from 'vitest';
+import type { PolicyConfig, TransferConfig } from '../../src/config/types.ts';
+import { emergencyIn } from '../../src/destinations/emergency.ts';
+import { resolveDestination } from '../../src/destinations/resolve.ts';
+import { config, failureOf } from './config.ts';
+
+function under(policy: PolicyConfig, more: Partial<TransferConfig> = {}): TransferConfig {
+  return { ...config, ...more, policy };
+}
+
+describe('emergency numbers are refused in every form', () => {
+  test.each([
+    ...['911', '112', '999', '000', '110', '119', '118', '08', '988'],
+    ...['extension:911', 'extension:*911#', 'number:911', '+1911', '+1 (911)', '+49112', '+44999'],
+    ...['+911', '+11911', '0111911', '9-1-1', '９１１', '+92 1122'],
+    ...['sip:911@x', 'SIP:911@x.com', 'sips:911@x.com;transport=tls', 'sip:911:pw@x.com'],
+    ...['sip:+1911@x.com', 'sip:0111911@x.com', 'sip:001911@x.com'],
+    ...['sip:%39%31%31@x.com', 'sip:9-1-1@x.com', 'sip:911;x=y@x.com', 'sip:911,,1@x.com'],
+    ...['sip:tel:911@x.com', 'sip:sip:911@x.com', 'sip:911p1@x.com', 'sip:sos@x.com'],
+    ...['sip:sos.fire@x.com', 'sip:911', 'sip:911@', 'sip:911@x_y', 'sip:112?a=b'],
+    ...['tel:911', 'TEL:911', 'tel:+1911', 'tel:9-1-1', 'tel:911;phone-context=+1', 'tel:+000'],
+  ])('%s', (input) => {
+    expect(failureOf(() => resolveDestination(input, config, null))).toMatch(
+      /^policy: \w+ is an emergency number: callers are never transferred there/,
+    );
+  });
+
+  test.each([
+    ['100', 'US', false],
+    ['100', 'IN', true],
+    ['190', 'US', false],
+    ['190', 'BR', true],
+    ['111', 'NZ', true],
+    ['111', 'US', false],
+    ['1911', 'US', false],
+    ['9110', 'US', false],
+    ['+15105550911', 'US', false],
+    ['+4930112', 'DE', false],
+  ])('%s in %s: %s', (dialled, country, isEmergency) => {
+    expect(emergencyIn(dialled, [country]) !== null).toBe(isEmergency);
+  });
+
+  test('without a default country, the numbers of single countries are a warning', () => {
+    const { warnings } = resolveDestination(
+      '100',
+      { dial: { extension: 'sip:{extension}@x.com' } },
+      null,
+    );
+    expect(warnings[0]).toMatch(/^100 is an emergency number in .*IN.*: set "defaultCountry"/);
+  });
+
+  test('the config alone may name one, as an extension of its PBX', () => {
+    const { referTo, warnings } = resolveDestination('voicemail', config, null);
+    expect(referTo).toBe('sip:999@pbx.company.com');
+    expect(warnings).toEqual([
+      "999 is an emergency number, and here an extension of the config's own (departments.voicemail)",
+    ]);
+    const departments = { a: '911', b: 'sip:911@pbx.company.com' };
+    for (const name of ['a', 'b']) {
+      expect(resolveDestination(name, { ...config, departments }, null).warnings).toHaveLength(1);
+    }
+  });
+
+  test.each(['tel:+1911', '+1911', 'number:911', 'sip:+1911@pbx.company.com'])(
+    'not even the config reaches the emergency services themselves: %s',
+    (to) => {
+      const own = { ...config, departments: { a: to } };
+      expect(failureOf(() => resolveDestination('a', own, null))).toContain(
+        'is an emergency number',
+      );
+    },
+  );
+});
+
+describe('typed numbers stay in the countries of the policy', () => {
+  // input, policy, the message or null when allowed
+  test.each([
+    ['+15105550100', {}, null],
+    ['+4930901820', {}, 'belongs to DE, and typed numbers are limited to the default country, US'],
+    ['+4930901820', { countries: ['US', 'DE'] }, null],
+    ['+4930901820', { countries: ['us', 'de'] }, null],
+    [
+      '+15105550100',
+      { countries: ['DE'] },
+      'belongs to US, and typed numbers are limited to DE (policy.countries)',
+    ],
+    ['+18762345678', {}, 'belongs to JM'],
+    ['+16135550100', {}, 'belongs to CA'],
+    ['+18005551234', { countries: ['CA'] }, null],
+    ['+15559876543', {}, null],
+    ['+80012345678', {}, 'belongs to the calling code +800'],
+    ['tel:+4930901820', {}, 'belongs to DE'],
+    ['sip:+4930901820@x.com', {}, 'belongs to DE'],
+    ['sip:+49%33%30901820@x.com', {}, 'belongs to DE'],
+    ['sip:+49-30-901820;a=b@x.com', {}, 'belongs to DE'],
+    ['sip:0114930901820@x.com', {}, 'belongs to DE'],
+    ['sip:004930901820@x.com', {}, 'belongs to DE'],
+    ['sip:493012345678@x.com', {}, 'belongs to DE'],
+    ['sip:tel:+4930901820@x.com', {}, 'belongs to DE'],
+    ['sip:*67+4930901820@x.com', {}, 'belongs to DE'],
+    ['sip:+2479999999999@x.com', {}, 'belongs to AC'],
+    ['sip:+9991234567@x.com', {}, 'belongs to no known country'],
+    ['sip:15105550100@x.com', {}, null],
+    ['sip:5105550100@x.com', {}, null],
+    ['sip:2000@x.com', {}, null],
+    ['sip:alice@x.com', {}, null],
+    ['extension:0114930901820', {}, 'belongs to DE'],
+    ['Berlin', {}, null],
+    ['Berlin', { countries: ['US'] }, null],
+  ])('%s under %j', (input, policy, message) => {
+    const run = () => resolveDestination(input, under(policy), null);
+    if (message === null) expect(run).not.toThrow();
+    else expect(failureOf(run)).toContain(message);
+  });
+
+  test('without a default country and a list there is no limit', () => {
+    expect(resolveDestination('+4930901820', {}, null).referTo).toBe('tel:+4930901820');
+  });
+});
+
+describe('dear numbers are refused, departments too', () => {
+  test.each([
+    ['+19005551234', 'a premium-rate number'],
+    ['sip:+19005551234@x.com', 'a premium-rate number'],
+    ['sip:19005551234@x.com', 'a premium-rate number'],
+    ['sip:9005551234@x.com', 'a premium-rate number'],
+    ['sip:9005551234;phone-context=+1@x.com', 'a premium-rate number'],
+    ['sip:01119005551234@x.com', 'a premium-rate number'],
+    ['sip:+19001234567@x.com', 'a premium-rate number'],
+    ['sip:+1(900)555-1234@x.com', 'a premium-rate number'],
+    ['sip:%2B19005551234@x.com', 'a premium-rate number'],
+    ['sip:+19005551234p1@x.com', 'a premium-rate number'],
+    ['tel:+1-900-555-1234', 'a premium-rate number'],
+    ['+447012345678', 'a personal number'],
+    ['+870773111632', 'a satellite number'],
+    ['sip:+88163123456@x.com', 'a satellite number'],
+    ['sip:00870773111632@x.com', 'a satellite number'],
+    ['+88216123456', 'a global network number'],
+    ['+883510001234', 'a global network number'],
+    ['+979123456789', 'a'],
+    ['+80812345678', 'a'],
+    ['lottery', 'a premium-rate number'],
+    ['hotline', 'a premium-rate number'],
+  ])('%s', (input, kind) => {
+    const departments = { lottery: '+1 900 555 1234', hotline: 'sip:+19005551234@x.com' };
+    const premium = { ...config, departments };
+    expect(failureOf(() => resolveDestination(input, premium, null))).toMatch(
+      new RegExp(`^policy: \\+\\d+ is ${kind}.*refused \\(policy\\.premium\\)`),
+    );
+    const countries = ['US', 'GB'];
+    if (/90[05]/.test(input) || !input.includes('8')) {
+      const allowed = under({ premium: true, countries }, { departments });
+      expect(() => resolveDestination(input, allowed, null)).not.toThrow(/premium/);
+    }
+  });
+});
+
+describe('policy.adHoc: false', () => {
+  test.each(['100', '+15105550100', 'sip:a@x.com', 'extension:200'])('%s is refused', (input) => {
+    expect(failureOf(() => resolveDestination(input, under({ adHoc: false }), null))).toBe(
+      'policy: only departments of the config may be a destination (policy.adHoc) | Give the address a department in the config, or set policy.adHoc to true.',
+    );
+  });
+
+  test.each(['sales', 'billing', 'mobile', 'Berlin'])('%s passes', (input) => {
+    expect(() => resolveDestination(input, under({ adHoc: false }), null)).not.toThrow();
+  });
+});

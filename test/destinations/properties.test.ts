@@ -1,0 +1,355 @@
+/** What holds for every input, and where sip.js reads addresses otherwise than we do. */
+import { isIPv6 } from 'node:net';
+import fc from 'fast-check';
+import { Grammar } from 'sip.js';
+import { describe, expect, test } from 'vitest';
+import { parseReferHeader } from '../../src/destinations/headers.ts';
+import { parsePhone } from '../../src/destinations/phone.ts';
+import { resolveDestination } from '../../src/destinations/resolve.ts';
+import { checkUri } from '../../src/destinations/uri.ts';
+import { isIpv6 } from '../../src/destinations/uri-host.ts';
+import { isKnownError } from '../../src/errors.ts';
+import { config, trunkOf } from './config.ts';
+
+const runs = { numRuns: 2000 };
+
+/** Text of the characters that addresses are made of, so that most of it is nearly one. */
+const nearly = fc
+  .array(
+    fc.constantFrom(
+      ...['sip:', 'SIPS:', 'tel:', '@', ':', ';', '?', '&', '=', '%', '%41', '+1', '510', '911'],
+      ...[
+        '555-0100',
+        'a',
+        'x.com',
+        '[::1]',
+        '10.0.0.1',
+        '-',
+        '.',
+        ' ',
+        '#',
+        '*',
+        '(',
+        ')',
+        '/',
+        '\\',
+      ],
+      ...[
+        'é',
+        '😀',
+        '\u0000',
+        '\n',
+        '\u202e',
+        '\ud800',
+        'ext',
+        ',,',
+        '"',
+        '<',
+        '>',
+        '{',
+        '}',
+        '$&',
+      ],
+      ...['department:', 'extension:', 'number:', 'sales', '00', '011', '１'],
+    ),
+    { maxLength: 12 },
+  )
+  .map((parts) => parts.join(''));
+const anything = fc.oneof(nearly, fc.string({ unit: 'binary', maxLength: 40 }), fc.string());
+
+describe('for every input', () => {
+  const trunks = ['ST_abc', 'ST_def', 'ST_pbx', 'ST_new'].map((id) => trunkOf({ id }));
+
+  test('a destination is a legal address, or one of our errors', () => {
+    fc.assert(
+      fc.property(anything, fc.constantFrom(null, ...trunks), (input, trunk) => {
+        try {
+          const { referTo } = resolveDestination(input, config, trunk);
+          expect(checkUri(referTo)).toMatchObject({ ok: true, uri: referTo });
+          expect(referTo).toMatch(/^(?:sips?|tel):[!-~]+$/);
+        } catch (error) {
+          if (!isKnownError(error)) throw error;
+        }
+      }),
+      runs,
+    );
+  });
+
+  test('so with --via, numbers and headers', () => {
+    fc.assert(
+      fc.property(anything, (text) => {
+        const attempts = [
+          () => resolveDestination('100', config, null, { via: text }),
+          () => parsePhone(text, 'US'),
+          () => parsePhone(text, null),
+          () => parseReferHeader(text),
+        ];
+        for (const attempt of attempts) {
+          try {
+            attempt();
+          } catch (error) {
+            if (!isKnownError(error)) throw error;
+          }
+        }
+      }),
+      runs,
+    );
+  });
+
+  test('a fault has a position inside the text or just behind it, and a repair is legal', () => {
+    fc.assert(
+      fc.property(anything, (text) => {
+        const checked = checkUri(text);
+        if (checked.ok) return;
+        expect(checked.position).toBeGreaterThanOrEqual(1);
+        expect(checked.position).toBeLessThanOrEqual(text.length + 1);
+        if (checked.repaired !== undefined) expect(checkUri(checked.repaired).ok).toBe(true);
+      }),
+      runs,
+    );
+  });
+
+  test('a control character anywhere makes an address illegal', () => {
+    fc.assert(
+      fc.property(legalUri, fc.nat(), fc.integer({ min: 0, max: 31 }), (uri, at, code) => {
+        const index = at % (uri.length + 1);
+        const broken = uri.slice(0, index) + String.fromCharCode(code) + uri.slice(index);
+        expect(checkUri(broken)).toMatchObject({ ok: false, position: index + 1 });
+      }),
+      runs,
+    );
+  });
+
+  test('emergency numbers stay refused however they are written', () => {
+    const number = fc.constantFrom('911', '112', '999', '000', '110', '119');
+    const separator = fc.constantFrom('', '-', '.', '%2D', '%20');
+    const spelled = fc
+      .tuple(number, separator, fc.boolean())
+      .map(([digits, between, escaped]) =>
+        [...digits].map((digit) => (escaped ? `%3${digit}` : digit)).join(between),
+      );
+    const before = fc.constantFrom('', '+', '+1', '+49', '0111', 'tel:', '+1-');
+    const after = fc.constantFrom('', ';a=b', ':pw', ',,1', ';phone-context=+1');
+    fc.assert(
+      fc.property(before, spelled, after, (start, digits, end) => {
+        try {
+          resolveDestination(`sip:${start}${digits}${end}@x.com`, config, null);
+        } catch (error) {
+          expect(isKnownError(error) && error.code).toBe('policy');
+          return;
+        }
+        throw new Error('it was taken');
+      }),
+      runs,
+    );
+  });
+});
+
+const ALPHANUM = [...'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789'];
+const MARKS = [..."-_.!~*'()"];
+const escaped = fc
+  .integer({ min: 0, max: 255 })
+  .map((byte) => `%${byte.toString(16).padStart(2, '0')}`);
+
+function textOf(marks: string, minLength: number): fc.Arbitrary<string> {
+  const unit = fc.oneof(
+    { weight: 8, arbitrary: fc.constantFrom(...ALPHANUM) },
+    { weight: 3, arbitrary: fc.constantFrom(...MARKS, ...marks) },
+    { weight: 1, arbitrary: escaped },
+  );
+  return fc.array(unit, { minLength, maxLength: 8 }).map((characters) => characters.join(''));
+}
+
+const label = fc.stringMatching(/^[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,6}[a-zA-Z0-9])?$/);
+const top = fc.stringMatching(/^[a-zA-Z](?:[a-zA-Z0-9-]{0,6}[a-zA-Z0-9])?$/);
+const hostname = fc
+  .tuple(fc.array(label, { maxLength: 3 }), top, fc.constantFrom('', '.'))
+  .map(([labels, last, dot]) => [...labels, last].join('.') + dot);
+const host = fc.oneof(
+  hostname,
+  fc.ipV4(),
+  fc.ipV6().map((address) => `[${address}]`),
+);
+const parameter = fc
+  .tuple(textOf('[]/:&+$', 1), fc.option(textOf('[]/:&+$', 1), { nil: null }))
+  .map(([name, value]) => (value === null ? `;${name}` : `;${name}=${value}`));
+const header = fc
+  .tuple(textOf('[]/?:+$', 1), textOf('[]/?:+$', 0))
+  .map(([name, value]) => `${name}=${value}`);
+/** RFC 3261 §25.1, rule by rule. */
+const legalUri = fc
+  .record({
+    scheme: fc.constantFrom('sip:', 'sips:'),
+    user: fc.option(textOf('&=+$,;?/', 1), { nil: null }),
+    password: fc.option(textOf('&=+$,', 0), { nil: null }),
+    host,
+    port: fc.option(fc.integer({ min: 1, max: 65535 }), { nil: null }),
+    parameters: fc.array(parameter, { maxLength: 3 }),
+    headers: fc.array(header, { maxLength: 3 }),
+  })
+  .map(({ scheme, user, password, host, port, parameters, headers }) =>
+    [
+      scheme,
+      user === null ? '' : `${user}${password === null ? '' : `:${password}`}@`,
+      host,
+      port === null ? '' : `:${port}`,
+      parameters.join(''),
+      headers.length === 0 ? '' : `?${headers.join('&')}`,
+    ].join(''),
+  );
+
+describe('against the grammar', () => {
+  test('every address that RFC 3261 makes is legal, and goes out as typed', () => {
+    fc.assert(
+      fc.property(legalUri, (uri) => {
+        expect(checkUri(uri)).toMatchObject({ ok: true, uri });
+      }),
+      { numRuns: 5000 },
+    );
+  });
+
+  function sipJsTakes(uri: string): boolean {
+    return Grammar.parse(uri, 'SIP_URI') !== -1;
+  }
+
+  /** Host and port, where every disagreement but one is. */
+  function hostPortOf(uri: string): string {
+    return uri.slice(uri.lastIndexOf('@') + 1).replace(/^sips?:|[;?].*$/g, '');
+  }
+
+  // Who takes it, an example, the reason, and how to tell others of its kind.
+  const known: [
+    taker: 'ours' | 'theirs',
+    example: string,
+    why: string,
+    (uri: string) => boolean,
+  ][] = [
+    [
+      'ours',
+      'sip:a@x.com.:5060',
+      'hostname ends in [ "." ] (RFC 3261 §25.1); sip.js takes the dot at the very end only',
+      (uri) => /\.(?::\d+)?$/.test(hostPortOf(uri)),
+    ],
+    [
+      'ours',
+      'sip:a@[::]',
+      'sip.js lacks some forms of an IPv6 address that begin with "::" (RFC 5954); see node:net below',
+      (uri) => hostPortOf(uri).startsWith('[::'),
+    ],
+    [
+      'ours',
+      'sip:%ff@x.com',
+      'escaped = "%" HEXDIG HEXDIG, whatever the byte; sip.js decodes user parts as UTF-8',
+      (uri) => !isUtf8(uri),
+    ],
+    [
+      'ours',
+      'sip:a@x.com;lrx',
+      'a parameter that only begins like a known one is an other-param; sip.js does not go back',
+      (uri) => /;(?:lr[^;?]|(?:ttl|maddr|transport|user|method)=)/i.test(uri),
+    ],
+    [
+      'theirs',
+      'sip:a@x-.com',
+      'a label begins and ends with a letter or a digit (RFC 3261 §25.1)',
+      (uri) => /(?:^|\.)-|-(?:\.|:|$)/.test(hostPortOf(uri)),
+    ],
+    ['theirs', 'sip:a@_x.com', 'no underscore in a host', (uri) => hostPortOf(uri).includes('_')],
+    ['theirs', 'sip:a@x.com:', 'port = 1*DIGIT', (uri) => hostPortOf(uri).endsWith(':')],
+  ];
+
+  function isUtf8(uri: string): boolean {
+    try {
+      decodeURIComponent(uri);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  test.each(known)('only %s: %s: %s', (taker, example, _, fits) => {
+    expect([checkUri(example).ok, sipJsTakes(example), fits(example)]).toEqual([
+      taker === 'ours',
+      taker === 'theirs',
+      true,
+    ]);
+  });
+
+  test('and there are no other disagreements with sip.js', () => {
+    const mutated = fc
+      .tuple(legalUri, fc.nat(), fc.constantFrom(...'@:;?&=%#[]._-+ "é'), fc.boolean())
+      .map(([uri, at, character, insert]) => {
+        const index = 5 + (at % (uri.length - 4));
+        return uri.slice(0, index) + character + uri.slice(index + (insert ? 0 : 1));
+      });
+    fc.assert(
+      fc.property(fc.oneof(legalUri, mutated), (uri) => {
+        const ours = checkUri(uri).ok;
+        if (ours === sipJsTakes(uri)) return;
+        const taker = ours ? 'ours' : 'theirs';
+        expect(known.some(([who, , , fits]) => who === taker && fits(uri))).toBe(true);
+      }),
+      { numRuns: 3000 },
+    );
+  });
+});
+
+test('IPv6 addresses are those that Node takes', () => {
+  const almost = fc
+    .tuple(fc.ipV6(), fc.nat(), fc.constantFrom(...':.0f', '::', '1.2.3.4', '256', ''), fc.nat(2))
+    .map(([address, at, text, drop]) => {
+      const index = at % (address.length + 1);
+      return address.slice(0, index) + text + address.slice(index + drop);
+    });
+  fc.assert(
+    fc.property(fc.oneof(fc.ipV6(), almost), (address) => {
+      // Node refuses leading zeros in the IPv4 part; the grammar counts digits only.
+      if (/\b0\d+\.|\.0\d/.test(address)) return;
+      expect(isIpv6(address)).toBe(isIPv6(address));
+    }),
+    { numRuns: 3000 },
+  );
+});
+
+describe('linear time', () => {
+  // The worst that each part can be asked for, at the full length.
+  test.each([
+    ['sip:', ';'],
+    ['sip:a@', 'a.'],
+    ['sip:a@x', ';a'],
+    ['sip:a@x;a=', 'b'],
+    ['sip:a@x?', 'a=&'],
+    ['sip:a@[', ':'],
+    ['sip:a@[', '1:'],
+    ['sip:', '%41'],
+    ['sip:a', '@'],
+    ['sip:a@x:', '1'],
+    ['<', '<sip:'],
+    ['tel:+', '-'],
+    ['', '('],
+    ['+1', ' '],
+    ['', 's'],
+    ['sip:a@x', ' '],
+    ['sip:*', '#'],
+  ])('%s%s…', (start, unit) => {
+    const input = start + unit.repeat(Math.floor((1024 - start.length) / unit.length));
+    const run = () => {
+      try {
+        resolveDestination(input, config, null);
+      } catch (error) {
+        if (!isKnownError(error)) throw error;
+      }
+    };
+    for (let round = 0; round < 20; round++) run();
+    const started = performance.now();
+    for (let round = 0; round < 20; round++) run();
+    expect((performance.now() - started) / 20).toBeLessThan(5);
+  });
+
+  test('what is longer than an address is refused unread', () => {
+    const started = performance.now();
+    expect(checkUri(`sip:${'%'.repeat(5_000_000)}`).ok).toBe(false);
+    expect(() => resolveDestination('1'.repeat(5_000_000), config, null)).toThrow(/longer than/);
+    expect(performance.now() - started).toBeLessThan(200);
+  });
+});

@@ -1,0 +1,261 @@
+/** The troubles that a seed can ask for, each as a client meets it. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, describe, expect, it } from 'vitest';
+import type { Seed, TransferAnswer, TrunkBehaviour } from '../../src/sandbox/seeds.ts';
+import { type Sandbox, startSandbox } from '../../src/sandbox/server.ts';
+import { ask, CALLER, look, oneCall, ROOM, transfer } from './requests.ts';
+
+const SPEED = 20;
+const TARGET = 'sip:100@pbx.company.com';
+const BUSY = 'sip:486@pbx.company.com';
+
+const open: Sandbox[] = [];
+afterAll(() => Promise.all(open.map((sandbox) => sandbox.close())));
+
+async function start(seed: Seed): Promise<Sandbox> {
+  const sandbox = await startSandbox({ seed, speed: SPEED });
+  open.push(sandbox);
+  return sandbox;
+}
+
+const startAnswering = (transferAnswer: TransferAnswer, behaviour?: TrunkBehaviour) =>
+  start(oneCall(behaviour ? { behaviour } : {}, { transferAnswer }));
+
+const listParticipants = (sandbox: Sandbox) =>
+  ask(sandbox, 'RoomService/ListParticipants', { room: ROOM });
+
+describe.concurrent('a room', () => {
+  it('can be unreadable', async () => {
+    const sandbox = await start(oneCall({}, { reading: { unavailable: 'always' } }));
+    const answer = await listParticipants(sandbox);
+    expect(answer.status).toBe(503);
+    expect(await answer.json()).toEqual({
+      code: 'unavailable',
+      msg: 'twirp error unknown: no response from servers',
+    });
+    expect(await look(sandbox)).toBe(503);
+  });
+
+  it('can be unreadable once', async () => {
+    const sandbox = await start(oneCall({}, { reading: { unavailable: 'first-read' } }));
+    expect(await look(sandbox)).toBe(503);
+    expect(await look(sandbox)).toBe(200);
+  });
+
+  it('can be unreadable once a transfer was asked for', async () => {
+    const sandbox = await start(oneCall({}, { reading: { unavailable: 'after-transfer' } }));
+    expect(await look(sandbox)).toBe(200);
+    expect((await transfer(sandbox, TARGET)).status).toBe(200);
+    expect(await look(sandbox)).toBe(503);
+  });
+
+  it('can be slow to read', async () => {
+    const sandbox = await start(oneCall({}, { reading: { delayMs: 4_000 } }));
+    const started = performance.now();
+    expect(await look(sandbox)).toBe(200);
+    expect(performance.now() - started).toBeGreaterThan(180);
+  });
+
+  it('can have vanished since it was listed', async () => {
+    const sandbox = await start(oneCall({}, { vanished: true }));
+    const listed = await (await ask(sandbox, 'RoomService/ListRooms', {})).json();
+    expect(listed).toMatchObject({ rooms: [{ name: ROOM }] });
+    expect(await (await listParticipants(sandbox)).json()).toEqual({ participants: [] });
+    expect(await look(sandbox)).toBe(404);
+    expect((await transfer(sandbox, TARGET)).status).toBe(404);
+  });
+
+  it('closes 20 s after its last caller left, agents or not', async () => {
+    const sandbox = await start(oneCall({ behaviour: 'hangs-up-before-notify' }));
+    await transfer(sandbox, TARGET);
+    expect(await look(sandbox, 'agent')).toBe(200);
+    await sleep(20_000 / SPEED - 300);
+    expect(await look(sandbox, 'agent')).toBe(200);
+    await sleep(500);
+    expect(await look(sandbox, 'agent')).toBe(404);
+    const listed = await (await ask(sandbox, 'RoomService/ListRooms', {})).json();
+    expect(listed).toEqual({ rooms: [] });
+  });
+});
+
+describe.concurrent('ListRooms', () => {
+  it('can fail', async () => {
+    const sandbox = await start({ ...oneCall(), listing: { unavailable: 'first-read' } });
+    expect((await ask(sandbox, 'RoomService/ListRooms', {})).status).toBe(503);
+    expect((await ask(sandbox, 'RoomService/ListRooms', {})).status).toBe(200);
+  });
+});
+
+describe.concurrent('a caller', () => {
+  it('can hang up after a while', async () => {
+    const sandbox = await start(oneCall({}, {}, { leaves: { afterMs: 4_000 } }));
+    expect(await look(sandbox)).toBe(200);
+    await sleep(300);
+    expect(await look(sandbox)).toBe(404);
+  });
+
+  it('can hang up between the list and the first look', async () => {
+    const sandbox = await start(oneCall({}, {}, { leaves: 'at-first-look' }));
+    const listed = await (await listParticipants(sandbox)).json();
+    expect(listed).toMatchObject({ participants: [{ identity: 'agent' }, { identity: CALLER }] });
+    expect(await look(sandbox)).toBe(404);
+    expect(await (await listParticipants(sandbox)).json()).toMatchObject({
+      participants: [{ identity: 'agent' }],
+    });
+  });
+
+  it('who hangs up in the middle of a transfer makes it look like a success', async () => {
+    const seed = oneCall({ behaviour: 'never-notifies' }, {}, { leaves: { afterMs: 2_000 } });
+    const sandbox = await start(seed);
+    expect((await transfer(sandbox, TARGET)).status).toBe(200);
+    expect(await look(sandbox)).toBe(404);
+  });
+});
+
+describe.concurrent('a trunk', () => {
+  it('that drops calls before it reports drops busy ones too', async () => {
+    const sandbox = await start(oneCall({ behaviour: 'hangs-up-before-notify' }));
+    expect((await transfer(sandbox, BUSY)).status).toBe(200);
+    expect(await look(sandbox)).toBe(404);
+  });
+
+  it('that hangs up first keeps the call when the target is busy', async () => {
+    const sandbox = await start(oneCall({ behaviour: 'hangs-up-after-notify' }));
+    expect((await transfer(sandbox, BUSY)).status).toBe(429);
+    expect(await look(sandbox)).toBe(200);
+  });
+
+  it('reports 408 when the target rings on for a minute', async () => {
+    const sandbox = await start(oneCall());
+    const answer = await transfer(sandbox, 'sip:408@pbx', '90s');
+    expect(answer.status).toBe(408);
+    expect(await answer.json()).toMatchObject({
+      code: 'deadline_exceeded',
+      msg: 'twirp error unknown: call transfer failed: sip status: 408: Request Timeout',
+      meta: { sip_status_code: '408' },
+    });
+    expect(await look(sandbox)).toBe(200);
+  });
+
+  it('can report a final status that proves nothing', async () => {
+    const sandbox = await start(oneCall({ behaviour: { notifies: 202 } }));
+    const answer = await transfer(sandbox, TARGET);
+    expect(answer.status).toBe(500);
+    expect(await answer.json()).toMatchObject({
+      msg: 'twirp error unknown: call transfer failed: sip status: 202: Accepted',
+    });
+  });
+
+  it('that never answered a first REFER does not end the wait for a second one', async () => {
+    const sandbox = await start(oneCall({ behaviour: 'never-answers' }));
+    expect((await transfer(sandbox, TARGET, '5s')).status).toBe(408);
+    const second = transfer(sandbox, BUSY);
+    // The first REFER's transaction ends after 32 s, the second one's five later.
+    await sleep(30_000 / SPEED);
+    expect(await (await transfer(sandbox, TARGET)).json()).toMatchObject({
+      msg: 'twirp error unknown: call already being transferred elsewhere',
+    });
+    expect(await (await second).json()).toMatchObject({ code: 'canceled' });
+  });
+
+  it('does not get a REFER in an outgoing call that nobody has answered', async () => {
+    const seed = oneCall({ direction: 'outbound' }, {}, { status: 'dialing' });
+    const sandbox = await start(seed);
+    expect((await transfer(sandbox, TARGET, '4s')).status).toBe(408);
+    expect(await look(sandbox)).toBe(200);
+  });
+});
+
+describe.concurrent('the answer to a transfer', () => {
+  it('can be a reset connection, with the transfer under way', async () => {
+    const sandbox = await startAnswering('connection-reset');
+    await expect(transfer(sandbox, TARGET)).rejects.toMatchObject({
+      cause: { code: 'ECONNRESET' },
+    });
+    expect(sandbox.requests).toMatchObject([{ mutating: true, status: 0 }]);
+    expect(await look(sandbox)).toBe(200);
+    await sleep(1_300);
+    expect(await look(sandbox)).toBe(404);
+  });
+
+  it("can be a proxy's page, with the transfer under way", async () => {
+    const sandbox = await startAnswering('bad-gateway-page');
+    const answer = await transfer(sandbox, TARGET);
+    expect(answer.status).toBe(502);
+    expect(answer.headers.get('content-type')).toBe('text/html');
+    await sleep(1_300);
+    expect(await look(sandbox)).toBe(404);
+  });
+
+  it.each(['garbage', 'truncated-json'] as const)('can be %s', async (manner) => {
+    const sandbox = await startAnswering(manner);
+    const answer = await transfer(sandbox, TARGET);
+    expect(answer.status).toBe(200);
+    await expect(answer.json()).rejects.toThrow(SyntaxError);
+  });
+
+  it("can be an older server's", async () => {
+    const sandbox = await startAnswering('older-server');
+    expect(await (await transfer(sandbox, TARGET)).text()).toBe('{}');
+  });
+
+  it("can be a newer server's: completed, rejected, ended, timed out", async () => {
+    const completed = await transfer(await startAnswering('newer-server'), TARGET);
+    expect(await completed.json()).toMatchObject({ reason: 'STR_COMPLETED' });
+
+    const rejected = await transfer(await startAnswering('newer-server'), BUSY);
+    expect(rejected.status).toBe(429);
+    expect(detailsOf(await rejected.json())).toContain('livekit.SIPTransferError');
+
+    const ended = await transfer(
+      await startAnswering('newer-server', 'hangs-up-before-notify'),
+      TARGET,
+    );
+    const body = await ended.json();
+    expect(ended.status).toBe(409);
+    expect(body).toMatchObject({
+      code: 'aborted',
+      msg: 'twirp error unknown: call ended before transfer completed',
+    });
+    expect(detailsOf(body)).toContain('livekit.SIPTransferError');
+
+    const sandbox = await startAnswering('newer-server', 'never-notifies');
+    const timedOut = await transfer(sandbox, TARGET, '2s');
+    expect(timedOut.status).toBe(408);
+    expect(detailsOf(await timedOut.json())).toContain('request timed out');
+  });
+
+  it('can be a failure inside a 200', async () => {
+    const answer = await transfer(await startAnswering('failure-in-200'), BUSY);
+    expect(answer.status).toBe(200);
+    expect(await answer.json()).toEqual({
+      transfer_id: '',
+      status: 'STS_TRANSFER_FAILED',
+      reason: 'STR_REJECTED',
+      sip_status: { code: 'SIP_STATUS_BUSY_HERE', status: 'Busy Here' },
+    });
+  });
+
+  it('can be a failure of the SIP service, without any REFER', async () => {
+    const sandbox = await startAnswering({
+      fails: 'unimplemented',
+      message: "we don't yet support transfers for this phone number type",
+    });
+    const answer = await transfer(sandbox, TARGET);
+    expect(answer.status).toBe(501);
+    await sleep(1_300);
+    expect(await look(sandbox)).toBe(200);
+  });
+
+  it('can come long after the transfer ended', async () => {
+    const sandbox = await start(oneCall({}, { transferAnswerDelayMs: 6_000 }));
+    const started = performance.now();
+    expect((await transfer(sandbox, TARGET)).status).toBe(200);
+    expect(performance.now() - started).toBeGreaterThan((1_500 + 6_000) / SPEED - 10);
+  });
+});
+
+function detailsOf(body: unknown): string {
+  const { meta } = body as { meta: { error_details: string } };
+  return Buffer.from(meta.error_details, 'base64').toString('latin1');
+}
