@@ -26,6 +26,23 @@ const withoutEditorPrompt = {
   },
 };
 
+/**
+ * cosmiconfig's explorer brings the loaders of every kind of file, code included. The config reader
+ * hands it the two it may use, so the others, and what they parse with, stay out of start-up.
+ * @type {import('esbuild').Plugin}
+ */
+const withoutDefaultLoaders = {
+  name: 'without-default-loaders',
+  setup(builder) {
+    builder.onResolve({ filter: /^\.\/loaders$/ }, (args) =>
+      args.importer.endsWith(join('cosmiconfig', 'dist', 'defaults.js'))
+        ? { path: args.path, namespace: 'no-loaders' }
+        : undefined,
+    );
+    builder.onLoad({ filter: /.*/, namespace: 'no-loaders' }, () => ({ contents: '' }));
+  },
+};
+
 await rm(join(root, 'dist'), { recursive: true, force: true });
 const { metafile } = await build({
   absWorkingDir: root,
@@ -47,7 +64,7 @@ const { metafile } = await build({
     js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
   },
   define: { __VERSION__: JSON.stringify(version) },
-  plugins: [withoutEditorPrompt],
+  plugins: [withoutEditorPrompt, withoutDefaultLoaders],
 });
 
 /** The folder of the package that an input of the bundle came from, or null for our own source. */

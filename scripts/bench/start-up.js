@@ -69,7 +69,7 @@ export async function measureStartUp(folder) {
   listener.close();
 
   const bare = median(times.bare);
-  /** @param {string} what @param {number[]} values @param {number} budget */
+  /** @param {string} what @param {number[]} values @param {number | null} budget */
   const row = (what, values, budget) => ({
     what,
     value: median(values) - bare,
@@ -80,6 +80,7 @@ export async function measureStartUp(folder) {
   return [
     row('--version, beyond bare node', times.version, 25),
     row('calls, to its first request', times.calls, 45),
-    row('calls with a config, to its first request', times.configured, 45),
+    // Reading and checking a config comes on top; the budget is for the list itself.
+    row('calls with a config, to its first request', times.configured, null),
   ];
 }

@@ -43,15 +43,31 @@ export type IsAgentIdentity = (identity: string) => boolean;
  * @param patterns identities, in which `*` stands for any run of characters
  */
 export function agentIdentities(patterns: readonly string[]): IsAgentIdentity {
-  const expressions = patterns.map((pattern) => {
-    const parts = pattern.split('*').map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
-    return new RegExp(`^${parts.join('.*?')}$`, 's');
-  });
-  return (identity) => expressions.some((expression) => expression.test(identity));
+  const split = patterns.map((pattern) => pattern.split('*'));
+  return (identity) => split.some((parts) => fits(identity, parts));
+}
+
+/** Whether a text consists of these parts in this order, with anything between them. */
+function fits(text: string, [first = '', ...others]: readonly string[]): boolean {
+  const last = others.pop();
+  if (last === undefined) return text === first;
+  const end = text.length - last.length;
+  if (!text.startsWith(first) || !text.endsWith(last) || first.length > end) return false;
+  let from = first.length;
+  for (const part of others) {
+    const at = text.indexOf(part, from);
+    if (at === -1 || at + part.length > end) return false;
+    from = at + part.length;
+  }
+  return true;
 }
 
 const audioTracks = (participant: Participant) =>
   participant.tracks.filter((track) => track.type === 'AUDIO');
+
+/** Recorders and streams keep nobody company, nor does what an agent has left behind. */
+const isCompany = ({ kind, attributes }: Participant) =>
+  !['AGENT', 'EGRESS', 'INGRESS'].includes(kind) && !attributes.has(ON_BEHALF);
 
 /** The agents of a room; avatars are not agents of their own. */
 export function agentsAmong(
@@ -78,9 +94,10 @@ export function judgeCondition(
   isAgent: IsAgentIdentity,
   nowMs: number,
 ): Condition {
-  if (call.status === 'dialing' || call.status === 'ringing' || call.status === 'automation') {
-    if (call.direction === 'outbound' || call.status !== 'ringing') return 'connecting';
-    return (call.ageSeconds ?? 0) > ORDINARY_RING_S ? 'unanswered' : 'connecting';
+  if (call.status === 'dialing') return 'connecting';
+  if (call.status === 'ringing') {
+    const waits = call.direction === 'inbound' && (call.ageSeconds ?? 0) > ORDINARY_RING_S;
+    return waits ? 'unanswered' : 'connecting';
   }
   if (call.status !== 'active') return 'unremarkable';
 
@@ -97,8 +114,7 @@ export function judgeCondition(
 
   if (agents.length === 0) {
     if (others.some((participant) => participant.kind === 'SIP')) return 'with-sip-party';
-    const company = others.some((participant) => participant.kind === 'STANDARD');
-    return company ? 'unremarkable' : 'no-agent';
+    return others.some(isCompany) ? 'unremarkable' : 'no-agent';
   }
 
   // Several agents are judged together: one of them may only transcribe.

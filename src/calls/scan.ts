@@ -105,7 +105,10 @@ export async function scanCalls(client: LiveKitClient, options: ScanOptions): Pr
           return readRoom(room, await client.listParticipants(room.name), options);
         } catch (error) {
           // A key that may not read one room may read none; and a bug is not a room's fault.
-          if (!(error instanceof KnownError) || error.exitCode === 4) throw error;
+          if (!(error instanceof KnownError) || error.exitCode === 4) {
+            limit.clearQueue();
+            throw error;
+          }
           failures.push({ room: room.name, message: error.message });
           return null;
         } finally {

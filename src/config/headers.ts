@@ -4,7 +4,7 @@ import { forbiddenCharacter, quoted } from './text.ts';
 /** RFC 3261 §25.1, token. */
 const TOKEN = /^[A-Za-z0-9.!%*_+`'~-]+$/;
 const LONGEST_NAME = 255;
-const LONGEST_VALUE = 1024;
+export const LONGEST_HEADER_VALUE = 1024;
 
 /**
  * Headers that belong to the REFER itself: LiveKit's SIP service refuses these, except To and Via,
@@ -18,14 +18,24 @@ const REFUSED = new Set(
     .split(' '),
 );
 
+/** Whether this can be the name of a header at all. */
+export function isHeaderName(name: string): boolean {
+  return TOKEN.test(name) && name.length <= LONGEST_NAME;
+}
+
+/** Whether the REFER sets this header itself, so that nobody else may. */
+export function belongsToRefer(name: string): boolean {
+  const lower = name.toLowerCase();
+  return REFUSED.has(lower) || REFUSED_FAMILIES.some((start) => lower.startsWith(start));
+}
+
 /** Says what is wrong with the name of a header, or null. */
 export function headerNameProblem(name: string): string | null {
   if (!TOKEN.test(name)) {
     return "expected the name of a SIP header: letters, digits and - . ! % * _ + ` ' ~";
   }
   if (name.length > LONGEST_NAME) return `expected at most ${LONGEST_NAME} characters`;
-  const lower = name.toLowerCase();
-  if (REFUSED.has(lower) || REFUSED_FAMILIES.some((start) => lower.startsWith(start))) {
+  if (belongsToRefer(name)) {
     return `${quoted(name)} belongs to the REFER itself and cannot be set`;
   }
   return null;
@@ -35,5 +45,7 @@ export function headerNameProblem(name: string): string | null {
 export function headerValueProblem(value: string): string | null {
   const character = forbiddenCharacter(value);
   if (character !== null) return `contains a control character (${character})`;
-  return value.length > LONGEST_VALUE ? `expected at most ${LONGEST_VALUE} characters` : null;
+  return value.length > LONGEST_HEADER_VALUE
+    ? `expected at most ${LONGEST_HEADER_VALUE} characters`
+    : null;
 }

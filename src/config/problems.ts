@@ -1,7 +1,7 @@
 /** What is wrong in a config file, in words: from zod's findings to paths and sentences. */
 import type { core } from 'zod/mini';
 import type { ConfigProblem } from '../errors.ts';
-import { nearestNames } from './names.ts';
+import { nearestNames } from '../names.ts';
 import { keysAt } from './schema.ts';
 import { alternatives, quoted } from './text.ts';
 

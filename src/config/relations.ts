@@ -4,8 +4,8 @@
  * these problems are told together with those of the shape; what has a wrong shape is passed over.
  */
 import type { ConfigProblem } from '../errors.ts';
+import { foldName, nearestNames } from '../names.ts';
 import { isRecord } from './inspect.ts';
-import { foldName, nearestNames } from './names.ts';
 import { writePath } from './problems.ts';
 import { placeholdersIn } from './templates.ts';
 import { quoted } from './text.ts';

@@ -1,5 +1,5 @@
 /** Templates with `{placeholders}`: how a destination becomes a Refer-To, and header values. */
-import { nearestNames } from './names.ts';
+import { nearestNames } from '../names.ts';
 import { alternatives, quoted } from './text.ts';
 
 export const PLACEHOLDERS = [

@@ -1,6 +1,6 @@
 /** The departments a config names: short and long form alike, found by name or alias. */
 import type { DepartmentConfig, TransferConfig } from '../config/types.ts';
-import { nearest } from './suggest.ts';
+import { foldName, nearestNames } from '../names.ts';
 
 /** A department in its long form, with the name as the config spells it. */
 export interface Department extends DepartmentConfig {
@@ -14,11 +14,6 @@ interface Directory {
 
 const directories = new WeakMap<object, Directory>();
 const EMPTY: Directory = { list: [], byFoldedName: new Map() };
-
-/** Folds case and blanks, which is what `"new  Business"` and `"New business"` differ in. */
-export function foldName(name: string): string {
-  return name.normalize('NFC').trim().replace(/\s+/g, ' ').toLowerCase();
-}
 
 /** Lists the departments in the config's own order, each in its long form. */
 export function listDepartments(config: TransferConfig): Department[] {
@@ -41,7 +36,7 @@ export function nearestDepartments(config: TransferConfig, name: string): string
     for (const alias of department.aliases ?? []) owners.set(alias, department.name);
     owners.set(department.name, department.name);
   }
-  const near = nearest(name, [...owners.keys()]);
+  const near = nearestNames(name, [...owners.keys()]);
   return [...new Set(near.map((found) => owners.get(found) ?? found))];
 }
 

@@ -1,22 +1,8 @@
 /** SIP headers: those that may go out with a REFER, and those inside a Refer-To. */
+import { belongsToRefer, isHeaderName, LONGEST_HEADER_VALUE } from '../config/headers.ts';
 import { DestinationError } from '../errors.ts';
 import { findInvisible } from './characters.ts';
 import { escapeFor, LITERAL } from './uri-characters.ts';
-
-/** RFC 3261 §25.1, token. */
-const TOKEN = /^[A-Za-z0-9.!%*_+`'~-]+$/;
-const LONGEST_NAME = 255;
-const LONGEST_VALUE = 1024;
-
-/**
- * Headers that belong to the REFER itself. LiveKit refuses them, save To and Via, which it lets
- * through and which would break the request; the single letters are compact forms (RFC 3261 §7.3.3).
- */
-const REFUSED_FAMILIES = ['accept', 'allow', 'content-'];
-const REFUSED = new Set(
-  `call-id contact cseq event expires from max-forwards record-route refer-to reply-to to via
-   c e f i k l m o r t u v`.split(/\s+/),
-);
 
 /**
  * Checks a header for the REFER.
@@ -27,7 +13,7 @@ export function checkReferHeader(name: string, value: string): void {
   if (hidden !== null) {
     throw new DestinationError(`${hidden.name} at position ${hidden.position} of a header's name`);
   }
-  if (!TOKEN.test(name) || name.length > LONGEST_NAME) {
+  if (!isHeaderName(name)) {
     throw new DestinationError(
       name === ''
         ? 'a header has no name'
@@ -35,8 +21,7 @@ export function checkReferHeader(name: string, value: string): void {
       { hint: 'Write it as "X-Reason: billing".' },
     );
   }
-  const lower = name.toLowerCase();
-  if (REFUSED.has(lower) || REFUSED_FAMILIES.some((start) => lower.startsWith(start))) {
+  if (belongsToRefer(name)) {
     throw new DestinationError(`the header ${name} belongs to the REFER itself and cannot be set`, {
       hint: 'Referred-By, Diversion, User-to-User, P-Asserted-Identity and X-… headers can be.',
     });
@@ -50,8 +35,8 @@ export function checkReferHeader(name: string, value: string): void {
       },
     );
   }
-  if (new TextEncoder().encode(value).length > LONGEST_VALUE) {
-    throw new DestinationError(`the header ${name} is longer than ${LONGEST_VALUE} bytes`);
+  if (new TextEncoder().encode(value).length > LONGEST_HEADER_VALUE) {
+    throw new DestinationError(`the header ${name} is longer than ${LONGEST_HEADER_VALUE} bytes`);
   }
 }
 

@@ -1,8 +1,8 @@
 /** `--via`: one transfer by another trunk's rules, or to a domain named on the spot. */
 import type { TransferConfig } from '../config/types.ts';
 import { DestinationError, NotFoundError } from '../errors.ts';
+import { nearestNames } from '../names.ts';
 import { findInvisible } from './characters.ts';
-import { nearest } from './suggest.ts';
 import type { TrunkMatch } from './trunks.ts';
 import { checkUri } from './uri.ts';
 
@@ -39,7 +39,7 @@ export function readVia(text: string, config: TransferConfig): Via {
 }
 
 function unknownTrunk(wanted: string, keys: string[]): NotFoundError {
-  const near = nearest(wanted, keys);
+  const near = nearestNames(wanted, keys);
   const guess =
     near.length === 0 ? '' : `; did you mean ${near.map((key) => `"${key}"`).join(' or ')}?`;
   const known = keys.length === 0 ? 'The config names no trunks.' : `Trunks: ${keys.join(', ')}.`;

@@ -35,7 +35,7 @@ export function describeFailure(
   }
   if (/CERT|SSL|TLS|SELF_SIGNED|UNABLE_TO_VERIFY|EPROTO|WRONG_VERSION/.test(code)) {
     return {
-      message: `No secure connection to ${host}: ${failure.message}.`,
+      message: `No secure connection to ${host}: ${quote(failure.message)}.`,
       hint: 'A private certificate authority goes into NODE_EXTRA_CA_CERTS; a server without TLS wants http:// or ws:// in the URL.',
     };
   }

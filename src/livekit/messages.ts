@@ -55,7 +55,26 @@ export interface Trunk {
   address: string | null;
 }
 
-const KIND_NUMBERS = ['STANDARD', 'INGRESS', 'EGRESS', 'SIP', 'AGENT'];
+/** By number; 5 and 6 do not exist. */
+const KIND_NUMBERS: readonly (string | undefined)[] = [
+  'STANDARD',
+  'INGRESS',
+  'EGRESS',
+  'SIP',
+  'AGENT',
+  undefined,
+  undefined,
+  'CONNECTOR',
+  'BRIDGE',
+];
+/** The last moment a Date can hold (ECMA-262 §21.4.1.1), in ms. */
+const LAST_MOMENT_MS = 8.64e15;
+
+/** A moment, in ms since 1970, from the field in ms or else the one in seconds; 0 when not told. */
+function readMoment(object: JsonObject, inMs: string, inSeconds: string): number {
+  const ms = readNumber(object, inMs) || readNumber(object, inSeconds) * 1000;
+  return ms > 0 && ms <= LAST_MOMENT_MS ? ms : 0;
+}
 
 /** An enum may come as its name or, from some encoders, as its number. */
 function readKind(object: JsonObject): ParticipantKind {
@@ -78,7 +97,7 @@ function readRoom(value: unknown): Room | null {
   return {
     sid: readText(value, 'sid'),
     name,
-    createdAtMs: readNumber(value, 'creation_time_ms') || readNumber(value, 'creation_time') * 1000,
+    createdAtMs: readMoment(value, 'creation_time_ms', 'creation_time'),
     numParticipants: readNumber(value, 'num_participants'),
     activeRecording: readFlag(value, 'active_recording'),
   };
@@ -96,7 +115,7 @@ export function readParticipant(value: unknown): Participant | null {
     kind: readKind(value),
     kindDetails: readList(value, 'kind_details').filter((detail) => typeof detail === 'string'),
     state: readText(value, 'state'),
-    joinedAtMs: readNumber(value, 'joined_at_ms') || readNumber(value, 'joined_at') * 1000,
+    joinedAtMs: readMoment(value, 'joined_at_ms', 'joined_at'),
     attributes: readTextMap(value, 'attributes'),
     tracks: readList(value, 'tracks').flatMap(readTrack),
   };

@@ -9,7 +9,13 @@ import { isObject, parseJson, readNumber, readObject, readText } from '../liveki
 import type { HttpAnswer, HttpOutcome } from '../livekit/transport.ts';
 import { readTwirpError } from '../livekit/twirp.ts';
 import { messageRule } from './listed-messages.ts';
-import type { LiveKitAnswer, Outcome, SipStatus, Stage } from './outcome.ts';
+import {
+  type LiveKitAnswer,
+  NO_ANSWER,
+  type Outcome,
+  type SipStatus,
+  type Stage,
+} from './outcome.ts';
 
 /** What LiveKit's answer says by itself, before anybody has looked where the caller is. */
 export interface Verdict {
@@ -69,15 +75,6 @@ const EXIT: Record<Outcome | 'accepted', ExitCode> = {
   'not-sent': 1,
   unknown: 7,
   accepted: 0,
-};
-
-const NO_ANSWER: LiveKitAnswer = {
-  httpStatus: null,
-  code: null,
-  message: '',
-  transferId: null,
-  reason: null,
-  meta: {},
 };
 
 function verdict(

@@ -54,6 +54,16 @@ export interface LiveKitAnswer {
   meta: Record<string, string>;
 }
 
+/** What there is of an answer when LiveKit gave none. */
+export const NO_ANSWER: LiveKitAnswer = {
+  httpStatus: null,
+  code: null,
+  message: '',
+  transferId: null,
+  reason: null,
+  meta: {},
+};
+
 /**
  * Where the caller is. A leg that is listed after an unknown outcome proves nothing: on a real
  * system the target answered later and the leg stayed listed.

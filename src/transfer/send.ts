@@ -9,6 +9,7 @@ import type { Signal } from '../host.ts';
 import type { LiveKitClient } from '../livekit/client.ts';
 import { type Cause, classifyAnswer, type Verdict } from './classify.ts';
 import { nameCaller, nameDestination } from './explain.ts';
+import { NO_ANSWER } from './outcome.ts';
 import type { TransferPlan } from './plan.ts';
 import { concludeTransfer, type TransferResult } from './result.ts';
 import { lookAtRoom, readLegAfterFailure, type Sighting, watchLegLeave } from './verify.ts';
@@ -49,14 +50,7 @@ function untransferable(status: CallStatus | null): Verdict {
     sip: null,
     cause: causeOfStatus(status),
     exitCode: 1,
-    livekit: {
-      httpStatus: null,
-      code: null,
-      message: '',
-      transferId: null,
-      reason: null,
-      meta: {},
-    },
+    livekit: NO_ANSWER,
   };
 }
 

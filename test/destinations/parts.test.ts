@@ -7,8 +7,8 @@ import {
   parseReferHeader,
 } from '../../src/destinations/headers.ts';
 import { recogniseProvider } from '../../src/destinations/providers.ts';
-import { nearest } from '../../src/destinations/suggest.ts';
 import { trunkConfigFor } from '../../src/destinations/trunks.ts';
+import { nearestNames } from '../../src/names.ts';
 import { config, failureOf, trunkOf } from './config.ts';
 
 describe('nearest names', () => {
@@ -25,12 +25,12 @@ describe('nearest names', () => {
     ['', []],
     ['s'.repeat(10_000), []],
   ])('%.20s', (name, expected) => {
-    expect(nearest(name, names)).toEqual(expected);
+    expect(nearestNames(name, names)).toEqual(expected);
   });
 
   test('three at most, the nearest first', () => {
-    expect(nearest('desk1', ['desk4', 'desk3', 'desk12', 'desk2', 'desk1x'])).toHaveLength(3);
-    expect(nearest('sales', ['sails', 'sale', 'sales eu'])[0]).toBe('sale');
+    expect(nearestNames('desk1', ['desk4', 'desk3', 'desk12', 'desk2', 'desk1x'])).toHaveLength(3);
+    expect(nearestNames('sales', ['sails', 'sale', 'sales eu'])[0]).toBe('sale');
   });
 });
 

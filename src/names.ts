@@ -1,17 +1,24 @@
-/** Did-you-mean: the names nearest to one that does not exist. */
+/** Names that people type: departments, keys, trunks, and the ones they nearly typed. */
+
+/**
+ * The form in which names are compared: case and runs of blanks do not matter.
+ * `  New   Business ` and `new business` are one name.
+ */
+export function foldName(name: string): string {
+  return name.normalize('NFC').trim().replace(/\s+/gu, ' ').toLowerCase();
+}
 
 /** Nobody mistypes a longer word than this, and distances cost its square. */
 const LONGEST = 64;
-
-const MOST_SUGGESTIONS = 3;
 
 /**
  * Finds the names that a mistyped one probably meant, nearest first.
  * @param name what was typed
  * @param names what there is
- * @returns at most three names, empty when none is near
+ * @param limit how many at most
+ * @returns the names as they are written; empty when none is near
  */
-export function nearest(name: string, names: readonly string[]): string[] {
+export function nearestNames(name: string, names: Iterable<string>, limit = 3): string[] {
   const wanted = fold(name);
   if (wanted === '' || wanted.length > LONGEST) return [];
   const bound = wanted.length <= 2 ? 1 : Math.min(3, Math.ceil(wanted.length / 3));
@@ -29,7 +36,7 @@ export function nearest(name: string, names: readonly string[]): string[] {
   }
   return near
     .sort((a, b) => a.distance - b.distance || (a.name < b.name ? -1 : 1))
-    .slice(0, MOST_SUGGESTIONS)
+    .slice(0, limit)
     .map((found) => found.name);
 }
 
