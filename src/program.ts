@@ -246,7 +246,12 @@ function buildProgram(surroundings: Surroundings, emit: (invocation: Invocation)
   add('sandbox', 'run a LiveKit with calls on it, to try everything without a project')
     .option('--port <port>', 'listen on this port of the loopback (default: any)', wholeNumber)
     .option('--speed <times>', 'run this many times as fast as real time', wholeNumber)
-    .addHelpText('after', examples('sandbox', 'sandbox --port 7880 --speed 10'))
+    .addHelpText(
+      'after',
+      '\nHow a target answers stands in its last three digits: 486 is busy, 480 is not' +
+        '\navailable, 603 declines, 404 does not exist, 408 never answers; any other answers.\n' +
+        examples('sandbox', 'sandbox --port 7880 --speed 10'),
+    )
     .action((_options, command: Command) =>
       emit({ command: 'sandbox', options: optionsOf<SandboxOptions>(command) }),
     );
@@ -304,7 +309,10 @@ function helpWanted(program: Command, argv: readonly string[]): Command | null {
 
 /** What commander says about a line, without its prefix, and without the value of an unknown flag. */
 function describeParseError(error: CommanderError): string {
-  const message = error.message.replace(/^error: /, '').replace(/('--?[^'=\s]+)=[^']*'/g, "$1'");
+  const message = error.message
+    .replace(/^error: /, '')
+    .replace(/\n/g, ' ')
+    .replace(/('--?[^'=\s]+)=[^']*'/g, "$1'");
   return `${message.charAt(0).toUpperCase()}${message.slice(1)}${/[.)]$/.test(message) ? '' : '.'}`;
 }
 

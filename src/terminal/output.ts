@@ -149,7 +149,7 @@ export class Output {
     if (this.json) {
       const record: ErrorRecord = {
         code: error.code,
-        message: error.message,
+        message: asSentence(error.message),
         hint: error.hint ?? null,
         exitCode: error.exitCode,
       };
@@ -159,7 +159,7 @@ export class Output {
       return;
     }
     const { red, dim } = await this.palette('stderr');
-    this.#host.stderr.write(`${red('error:')} ${escapeLines(error.message)}\n`);
+    this.#host.stderr.write(`${red('error:')} ${escapeLines(asSentence(error.message))}\n`);
     for (const { path, message } of problemsOf(error) ?? []) {
       this.#host.stderr.write(
         `  ${path === '' ? '' : `${escapeText(path)}: `}${escapeText(message)}\n`,
@@ -172,6 +172,17 @@ export class Output {
   close(): void {
     this.#progress.stop();
   }
+}
+
+/**
+ * A whole sentence. Parts of messages are written to stand behind a place in the config as well, so
+ * some begin small and end open; what begins with a name (`LIVEKIT_URL`, `dial.number:`) stays so.
+ */
+function asSentence(message: string): string {
+  const capital = /^[a-z]+ /.test(message)
+    ? message.charAt(0).toUpperCase() + message.slice(1)
+    : message;
+  return /[.!?…]["”)\]}]?$/.test(capital) || capital.includes('\n') ? capital : `${capital}.`;
 }
 
 function problemsOf(error: KnownError): ConfigError['problems'] | null {

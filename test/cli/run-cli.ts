@@ -1,0 +1,83 @@
+/** The whole program in one process: real parser, real commands, a sandbox for LiveKit. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach } from 'vitest';
+import { run } from '../../src/cli.ts';
+import { sleep } from '../../src/host.ts';
+import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/server.ts';
+import { type FakeHost, type FakeHostOptions, fakeHost } from '../support/fake-host.ts';
+
+export interface CliResult {
+  exitCode: number;
+  stdout: string;
+  stderr: string;
+  /** The requests that change something, which the sandbox saw during this run. */
+  mutations: string[];
+}
+
+export interface CliOptions extends FakeHostOptions {
+  /** Written as transfer.config.json into the working folder; left out: the example's content. */
+  config?: object | string | null;
+  /** Called with the host once the program runs: to type, or to raise signals. */
+  during?: (fake: FakeHost, sandbox: Sandbox) => void | Promise<void>;
+}
+
+/** How much faster than real time the sandbox and every pause of the program run. */
+const SPEED = 20;
+
+export const EXAMPLE = join(import.meta.dirname, '..', '..', 'transfer.config.example.json');
+
+const folders: string[] = [];
+afterEach(() => {
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
+});
+
+function makeFolder(config: CliOptions['config']): string {
+  const folder = mkdtempSync(join(tmpdir(), 'lk-transfer-cli-'));
+  folders.push(folder);
+  if (config !== null && config !== undefined) {
+    const text = typeof config === 'string' ? config : JSON.stringify(config);
+    writeFileSync(join(folder, 'transfer.config.json'), text);
+  }
+  return folder;
+}
+
+/** Makes `cli(...)` for a test file, against one sandbox that all its tests share, or its own. */
+export function cliAgainst(options: SandboxOptions = {}) {
+  let shared: Promise<Sandbox> | undefined;
+  afterAll(async () => (await shared)?.close());
+
+  /** Runs one command line as a user with this sandbox's credentials in the environment would. */
+  return async function cli(line: string | string[], given: CliOptions = {}): Promise<CliResult> {
+    shared ??= startSandbox({ speed: SPEED, ...options });
+    const sandbox = await shared;
+    const cwd = makeFolder(given.config);
+    const fake = fakeHost({
+      cwd,
+      home: cwd,
+      sleep: (ms, signal) => sleep(ms / SPEED, signal),
+      ...given,
+      env: {
+        LIVEKIT_URL: sandbox.url,
+        LIVEKIT_API_KEY: sandbox.apiKey,
+        LIVEKIT_API_SECRET: sandbox.apiSecret,
+        ...(given.config === undefined && { LK_TRANSFER_CONFIG: EXAMPLE }),
+        ...given.env,
+      },
+    });
+    const before = sandbox.requests.length;
+    const running = run(typeof line === 'string' ? line.split(' ') : line, fake.host);
+    await given.during?.(fake, sandbox);
+    const exitCode = await running;
+    return {
+      exitCode,
+      stdout: fake.stdout(),
+      stderr: fake.stderr(),
+      mutations: sandbox.requests
+        .slice(before)
+        .filter(({ mutating }) => mutating)
+        .map(({ method }) => method),
+    };
+  };
+}

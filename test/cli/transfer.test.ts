@@ -1,0 +1,271 @@
+import { describe, expect, it } from 'vitest';
+import { cliAgainst } from './run-cli.ts';
+
+const cli = cliAgainst();
+const TRANSFER = ['SIP/TransferSIPParticipant'];
+
+interface Result {
+  outcome: string;
+  caller: string;
+  leg: string;
+  stage: string | null;
+  sip: { code: number } | null;
+  evidence: string | null;
+  exitCode: number;
+  message: string;
+  hint: string | null;
+  destination: object;
+}
+
+async function transferred(line: string): Promise<Result> {
+  const { exitCode, stdout, stderr, mutations } = await cli(`${line} --yes --json`);
+  expect(stderr).toBe('');
+  expect(mutations).toEqual(TRANSFER);
+  const result: Result = JSON.parse(stdout);
+  expect(result.exitCode).toBe(exitCode);
+  return result;
+}
+
+describe('the outcome of a transfer', () => {
+  it('is completed when the target answered: the leg lingers, then leaves', async () => {
+    expect(await transferred('transfer SCL_healthy00001 --to sales')).toMatchObject({
+      outcome: 'completed',
+      caller: 'left',
+      leg: 'gone',
+      stage: null,
+      evidence: 'lingered',
+      exitCode: 0,
+      destination: {
+        input: 'sales',
+        kind: 'department',
+        department: 'sales',
+        referTo: 'sip:100@pbx.company.com',
+      },
+      message:
+        'Transferred +15105550101 (SCL_healthy00001) to sales (sip:100@pbx.company.com): the target answered. The caller has left the room.',
+      hint: expect.stringContaining('still in the room'),
+    });
+  });
+
+  it.each([
+    ['SCL_refuses40501', 405],
+    ['SCL_refuses60301', 603],
+  ])('is refused when the trunk says so: %s', async (call, code) => {
+    expect(await transferred(`transfer ${call} --to sales`)).toMatchObject({
+      outcome: 'refused',
+      caller: 'on-the-line',
+      leg: 'listed',
+      stage: 'refer',
+      sip: { code },
+      exitCode: 1,
+      message: expect.stringContaining(
+        'The caller is still on the line, in silence: the room has no agent.',
+      ),
+    });
+  });
+
+  it.each([
+    ['486', 486],
+    ['603', 603],
+    ['404', 404],
+    ['408', 408],
+  ])('is target-failed when the target did not take it: %s', async (extension, code) => {
+    expect(await transferred(`transfer SCL_silent000001 --to ${extension}`)).toMatchObject({
+      outcome: 'target-failed',
+      caller: 'on-the-line',
+      leg: 'listed',
+      stage: 'notify',
+      sip: { code },
+      exitCode: 1,
+      message: expect.stringContaining('in silence: the agent in the room has no audio'),
+    });
+  });
+
+  it.each(['SCL_byeFirst0001', 'SCL_byeAfter0001'])(
+    'is ended when the leg is gone at once, and nothing shows why: %s',
+    async (call) => {
+      expect(await transferred(`transfer ${call} --to sales`)).toMatchObject({
+        outcome: 'ended',
+        caller: 'left',
+        leg: 'gone',
+        sip: null,
+        evidence: null,
+        exitCode: 7,
+        hint: expect.stringContaining('hangsUpFirst'),
+      });
+    },
+  );
+
+  it('is ended when a held leg is cut by LiveKit, and the hint says so', async () => {
+    const result = await transferred('transfer SCL_onHold000001 --to sales');
+    expect(result).toMatchObject({ outcome: 'ended', caller: 'left', exitCode: 7 });
+  });
+
+  it('is unknown when no verdict came in time, and the caller’s presence proves nothing', async () => {
+    expect(await transferred('transfer SCL_noNotify0001 --to sales --wait 20s')).toMatchObject({
+      outcome: 'unknown',
+      caller: 'unknown',
+      leg: 'listed',
+      sip: null,
+      exitCode: 7,
+      message: expect.stringMatching(/may be ringing, or talking.*proves nothing either way/),
+      hint: expect.stringContaining('Do not transfer again'),
+    });
+  });
+
+  it('is unknown when the trunk never answers the REFER', async () => {
+    expect(await transferred('transfer SCL_noAnswer0001 --to sales')).toMatchObject({
+      outcome: 'unknown',
+      stage: 'refer',
+      caller: 'unknown',
+      exitCode: 7,
+      message: expect.stringContaining('never answered the REFER'),
+    });
+  });
+
+  it('is not-sent for a call that still rings, and nothing goes out', async () => {
+    const { exitCode, stdout, mutations } = await cli(
+      'transfer SCL_ringing00001 --to sales --yes --json',
+    );
+    expect(JSON.parse(stdout)).toMatchObject({
+      outcome: 'not-sent',
+      caller: 'on-the-line',
+      stage: 'api',
+      sip: null,
+    });
+    expect({ exitCode, mutations }).toEqual({ exitCode: 1, mutations: [] });
+  });
+
+  it('is told in a sentence, and the next step on stderr', async () => {
+    const { stdout, stderr } = await cli('transfer SCL_refuses40501 --to billing --yes --quiet');
+    expect(stdout).toBe(
+      'The trunk refused to transfer +15105550110 (SCL_refuses40501) to billing (sip:300@pbx.company.com): it answered the REFER (SIP’s transfer request) with 405 Method Not Allowed: transfers by REFER are not supported here. The caller is still on the line, in silence: the room has no agent.\n',
+    );
+    expect(stderr).toContain('warm transfer');
+  });
+
+  it('is completed on a trunk that hangs up first, if the config says that it does', async () => {
+    const own = cliAgainst();
+    const config = {
+      dial: { extension: 'sip:{extension}@pbx.company.com' },
+      trunks: { ST_byeAfter0001: { hangsUpFirst: true } },
+    };
+    const line = 'transfer SCL_byeAfter0001 --to 100 --yes --json';
+    const { exitCode, stdout } = await own(line, { config });
+    expect(JSON.parse(stdout)).toMatchObject({ outcome: 'completed', evidence: 'trunk' });
+    expect(exitCode).toBe(0);
+  });
+});
+
+describe('which caller', () => {
+  const dry = async (line: string) => {
+    const { exitCode, stdout, stderr, mutations } = await cli(
+      `${line} --to sales --dry-run --json`,
+    );
+    expect(mutations).toEqual([]);
+    return { exitCode, stderr, call: stdout === '' ? null : JSON.parse(stdout).call.callId };
+  };
+
+  it.each([
+    ['its call id', 'SCL_escapes00001', 'SCL_escapes00001'],
+    ['its room', 'outbound-Uk4WpPgV2wXd', 'SCL_outbound0001'],
+    ['its identity', 'sip_+15105550109', 'SCL_escapes00001'],
+    ['its number', '+15105550109', 'SCL_escapes00001'],
+    ['its number as people write it', '(510)555-0109', 'SCL_escapes00001'],
+  ])('can be named by %s', async (_, name, expected) => {
+    expect(await dry(`transfer ${name}`)).toMatchObject({ exitCode: 0, call: expected });
+  });
+
+  it('can be looked for in one room only, without looking at the others', async () => {
+    const line = 'transfer --room conference-0042 --identity sip_+15105550108';
+    expect(await dry(line)).toMatchObject({ exitCode: 0, call: 'SCL_twoInRoom002' });
+  });
+
+  it.each(['transfer conference-0042', 'transfer --room conference-0042'])(
+    'is not guessed: %s holds two callers',
+    async (line) => {
+      const { exitCode, stderr, call } = await dry(line);
+      expect({ exitCode, call }).toEqual({ exitCode: 2, call: null });
+      expect(JSON.parse(stderr).error).toMatchObject({
+        code: 'ambiguous-call',
+        message: expect.stringMatching(/SCL_twoInRoom001[\s\S]*SCL_twoInRoom002/),
+      });
+    },
+  );
+
+  it.each(['SCL_nobody000001', '+15105550199', 'nowhere'])('is nobody: %s', async (name) => {
+    expect(await dry(`transfer ${name}`)).toMatchObject({ exitCode: 5, call: null });
+  });
+
+  it('is nobody in that room', async () => {
+    expect(await dry('transfer --room nowhere')).toMatchObject({ exitCode: 5 });
+  });
+});
+
+describe('where to', () => {
+  const planned = async (to: string, more: string[] = []) => {
+    const { exitCode, stdout, stderr, mutations } = await cli([
+      ...['transfer', 'SCL_escapes00001', '--to', to, '--dry-run', '--json'],
+      ...more,
+    ]);
+    expect(mutations).toEqual([]);
+    if (stdout === '') return { exitCode, error: JSON.parse(stderr).error };
+    return { exitCode, ...JSON.parse(stdout).request };
+  };
+
+  it.each([
+    ['sales', 'sip:100@pbx.company.com'],
+    ['New  Business', 'sip:100@pbx.company.com'],
+    ['mobile', 'sip:+15105550100@trunk.provider.com'],
+    ['(510) 555-0142', 'sip:+15105550142@trunk.provider.com'],
+    ['+1 510 555 0142', 'sip:+15105550142@trunk.provider.com'],
+    ['1234', 'sip:1234@pbx.company.com'],
+    ['SIP:bob@pbx.company.com;transport=tls', 'sip:bob@pbx.company.com;transport=tls'],
+    ['tel:+15105550142', 'tel:+15105550142'],
+  ])('%s becomes %s', async (to, transferTo) => {
+    expect(await planned(to)).toMatchObject({ exitCode: 0, transferTo });
+  });
+
+  it.each([
+    ['slaes', 5, 'unknown-department', 'sales'],
+    ['', 2, 'destination', ''],
+    ['911', 2, 'policy', ''],
+    ['sip:911@pbx.company.com', 2, 'policy', ''],
+    ['sip:a b@pbx', 2, 'destination', ''],
+    ['sip:100@pbx\r\nX-Evil: 1', 2, 'destination', ''],
+    ['tel:+15105550142;ext=1', 2, 'destination', ''],
+    ['+33 1 23 45 67 89', 2, 'policy', 'countries'],
+  ])('refuses %j', async (to, exitCode, code, mention) => {
+    const refused = await planned(to);
+    expect(refused).toMatchObject({ exitCode, error: { code } });
+    expect(refused.error.message + refused.error.hint).toContain(mention);
+  });
+
+  it('takes headers, the wait and the dial tone from the command line', async () => {
+    const flags = [
+      '--header',
+      'X-Case: 42',
+      '--header',
+      'Referred-By: <sip:a@b.c>',
+      '--wait',
+      '30s',
+    ];
+    expect(await planned('sales', [...flags, '--no-dialtone'])).toMatchObject({
+      headers: { 'X-Case': '42', 'Referred-By': '<sip:a@b.c>' },
+      waitMs: 30_000,
+      playDialtone: false,
+    });
+    expect(await planned('sales')).toMatchObject({ waitMs: 90_000, playDialtone: true });
+  });
+
+  it.each([
+    [['--header', 'Contact: x']],
+    [['--header', 'no colon']],
+    [['--header', 'X-A: a\r\nX-B: b']],
+    [['--wait', 'soon']],
+    [['--wait', '1s']],
+    [['--wait', '10m']],
+  ])('refuses %j', async (flags) => {
+    expect(await planned('sales', flags)).toMatchObject({ exitCode: 2 });
+  });
+});

@@ -1,0 +1,145 @@
+import { describe, expect, it } from 'vitest';
+import { KnownError } from '../src/errors.ts';
+import { helpTopics } from '../src/help-topics.ts';
+import { commandTree, type Invocation, parseCommandLine } from '../src/program.ts';
+
+const parse = (line: string, interactive = false): Promise<Invocation> =>
+  parseCommandLine(line === '' ? [] : line.split(' '), { interactive, columns: undefined });
+
+const GLOBAL = { json: false, quiet: false, input: true, debug: false, sandbox: false };
+
+describe('a command line becomes an invocation', () => {
+  it.each([
+    ['rooms', 'rooms', {}],
+    ['rooms --all', 'rooms', { all: true }],
+    ['calls', 'calls', {}],
+    ['participants --stuck', 'calls', { stuck: true }],
+    [
+      'calls --room r --status active --trunk ST_x --direction inbound',
+      'calls',
+      { room: 'r', status: 'active', trunk: 'ST_x', direction: 'inbound' },
+    ],
+    ['departments', 'departments', {}],
+    ['resolve sales --via example.com', 'resolve', { destination: 'sales', via: 'example.com' }],
+    ['transfer SCL_x --to sales', 'transfer', { caller: 'SCL_x', to: 'sales' }],
+    ['transfer SCL_x --to sales -y', 'transfer', { caller: 'SCL_x', to: 'sales', yes: true }],
+    [
+      'transfer --room r --identity i --to 100 --dry-run --wait 2m',
+      'transfer',
+      { room: 'r', identity: 'i', to: '100', dryRun: true, wait: '2m' },
+    ],
+    ['transfer x --no-dialtone', 'transfer', { caller: 'x', dialtone: false }],
+    ['transfer x --dialtone', 'transfer', { caller: 'x', dialtone: true }],
+    ['transfer x --header A:1 --header B:2', 'transfer', { caller: 'x', header: ['A:1', 'B:2'] }],
+    ['config show', 'config', { show: 'show' }],
+    ['config check', 'config', { show: 'check' }],
+    ['config schema', 'config', { show: 'schema' }],
+    ['config path', 'config', { show: 'path' }],
+    ['sandbox --port 7880 --speed 10', 'sandbox', { port: 7880, speed: 10 }],
+  ])('%s', async (line, command, options) => {
+    expect(await parse(line)).toEqual({ command, options: { ...GLOBAL, ...options } });
+  });
+
+  it.each([
+    ['--json calls', { json: true }],
+    ['calls --json', { json: true }],
+    [
+      'calls -q --no-input --debug --sandbox',
+      { quiet: true, input: false, debug: true, sandbox: true },
+    ],
+    ['calls --color', { color: true }],
+    ['calls --no-color', { color: false }],
+    ['calls --timeout 3', { timeoutMs: 3000 }],
+    ['calls --timeout 1500ms', { timeoutMs: 1500 }],
+    ['calls --fields a,b --config c.json', { fields: 'a,b', config: 'c.json' }],
+    [
+      'calls --url http://x --api-key k --api-secret-file -',
+      { url: 'http://x', apiKey: 'k', apiSecretFile: '-' },
+    ],
+    ['calls --env-file .env --project p', { envFile: '.env', project: 'p' }],
+  ])('%s sets flags of every command (conduct 9)', async (line, options) => {
+    expect(await parse(line)).toEqual({ command: 'calls', options: { ...GLOBAL, ...options } });
+  });
+
+  it.each(['', '--sandbox'])(
+    '“%s” on a terminal is a transfer that asks for the rest',
+    async (line) => {
+      expect(await parse(line, true)).toMatchObject({ command: 'transfer' });
+    },
+  );
+});
+
+describe('help', () => {
+  it.each([
+    ['', 'Usage: lk-transfer [command]'],
+    ['--help', 'Usage: lk-transfer [command]'],
+    ['help', 'Usage: lk-transfer [command]'],
+    ['help calls', 'Usage: lk-transfer calls'],
+    ['help participants', 'Usage: lk-transfer calls'],
+    ['calls -h', 'Usage: lk-transfer calls'],
+    ['calls --bogus --help', 'Usage: lk-transfer calls'],
+    ['calls --trunk --help', 'Usage: lk-transfer calls'],
+    ['config show --help', 'Usage: lk-transfer config show'],
+    ['help exit-codes', 'Exit codes'],
+    ['help environment', 'Environment variables'],
+  ])('%j shows “%s” (conduct 1, 2)', async (line, start) => {
+    expect(await parse(line)).toEqual({
+      command: 'text',
+      text: expect.stringContaining(start),
+    });
+  });
+
+  it.each(commandTree().map(({ name, description, help }) => [name, description, help]))(
+    'of %s has a line of description, an example, and the way to the exit codes (conduct 4)',
+    (name, description, help) => {
+      expect(description).toMatch(/^[^.\n]{10,79}$/);
+      expect(help).toMatch(/Examples:\n {2}\$ lk-transfer /);
+      expect(help).toContain('help exit-codes');
+      expect(name).toMatch(/^[a-z-]+$/);
+    },
+  );
+
+  it('fits 80 columns when the width is unknown (conduct 5)', () => {
+    const tooWide = commandTree().flatMap(({ help }) =>
+      help.split('\n').filter((line) => line.length > 80 && !line.includes('$ lk-transfer')),
+    );
+    expect(tooWide).toEqual([]);
+  });
+
+  it('lists every exit code that the errors have (conduct 8)', () => {
+    for (const code of [0, 1, 2, 3, 4, 5, 7, 130, 143]) {
+      expect(helpTopics['exit-codes']()).toMatch(new RegExp(`^ {2}${code} `, 'm'));
+    }
+  });
+});
+
+describe('a line that is wrong', () => {
+  it.each([
+    ['calls --bogus', "Unknown option '--bogus'."],
+    ['calls --stuk', "Unknown option '--stuk' (Did you mean --stuck?)"],
+    ['callz', "Unknown command 'callz' (Did you mean calls?)"],
+    ['tran', "Unknown command 'tran'."],
+    ['calls extra', "Too many arguments for 'calls'"],
+    ['resolve', "Missing required argument 'destination'."],
+    ['calls --status asleep', 'Allowed choices are dialing'],
+    ['calls --timeout soon', 'Write it as 45s'],
+    ['sandbox --port http', 'whole number'],
+    ['config', 'needs one of: show, check, schema, path'],
+    ['help nonsense', 'no help on “nonsense”'],
+  ])('%s: %s (conduct 6, 7)', async (line, message) => {
+    const error = await parse(line).catch((caught: unknown) => caught);
+    expect(error).toBeInstanceOf(KnownError);
+    expect(error).toMatchObject({ exitCode: 2, message: expect.stringContaining(message) });
+  });
+
+  it.each(['calls --api-secret=CANARY', 'calls --api-secret CANARY', 'calls --api-secrt=CANARY'])(
+    '%s never repeats the secret (conduct 52)',
+    async (line) => {
+      const error = await parse(line).catch((caught: unknown) => caught);
+      expect(error).toMatchObject({ exitCode: 2 });
+      expect(JSON.stringify([(error as Error).message, (error as KnownError).hint])).not.toContain(
+        'CANARY',
+      );
+    },
+  );
+});
