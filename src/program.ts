@@ -249,7 +249,7 @@ function buildProgram(surroundings: Surroundings, emit: (invocation: Invocation)
     .addHelpText(
       'after',
       '\nHow a target answers stands in its last three digits: 486 is busy, 480 is not' +
-        '\navailable, 603 declines, 404 does not exist, 408 never answers; any other answers.\n' +
+        '\navailable, 603 declines, 404 does not exist, 408 never answers; others answer.\n' +
         examples('sandbox', 'sandbox --port 7880 --speed 10'),
     )
     .action((_options, command: Command) =>
