@@ -75,7 +75,8 @@ function outputStream(stream: NodeJS.WriteStream): OutputStream {
       return stream.isTTY === true;
     },
     get columns() {
-      return stream.columns;
+      // Some pseudo-terminals say 0 for a width they do not know.
+      return stream.columns || undefined;
     },
     raw: stream,
   };

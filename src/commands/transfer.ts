@@ -144,13 +144,17 @@ function tellProgress({ host, output }: Context): Pick<
   SendTransferOptions,
   'onSent' | 'onVerifying'
 > & {
+  wasSent(): boolean;
   stop(): void;
 } {
+  let sent = false;
   let later: ReturnType<typeof setTimeout> | undefined;
   const { elapsed } = host;
   const start = elapsed();
   return {
+    wasSent: () => sent,
     onSent: () => {
+      sent = true;
       const progress = output.progress('REFER sent, waiting for the target');
       later = setTimeout(
         () => progress.update('The trunk has accepted the REFER, waiting for the target'),
@@ -219,6 +223,11 @@ export async function run(options: TransferOptions, context: Context): Promise<E
       await showResult(result, context);
       output.close();
       return result.exitCode;
+    } catch (error) {
+      // A read that Ctrl-C cut off before the request went out: say that it never did.
+      const { signal } = interruption;
+      if (signal === null || progress.wasSent() || error instanceof InterruptedError) throw error;
+      throw new InterruptedError(signal, 'Interrupted. Nothing was sent.');
     } finally {
       progress.stop();
     }

@@ -9,6 +9,11 @@ export interface TwirpError {
   meta: Record<string, string>;
 }
 
+/** More than LiveKit ever says; what a server says beyond it is cut off. */
+const LONGEST_TEXT = 1000;
+const LONGEST_META = 8000;
+const MOST_META = 50;
+
 /** Messages that come from behind LiveKit's API server carry this in front, saying nothing. */
 const RELAY_PREFIX = 'twirp error unknown: ';
 
@@ -28,9 +33,10 @@ export function readTwirpError(answer: HttpAnswer): TwirpError | null {
   if (!isObject(body)) return null;
   const code = readText(body, 'code');
   if (code === '') return null;
+  const meta = [...readTextMap(body, 'meta')].slice(0, MOST_META);
   return {
-    code,
-    message: stripRelayPrefix(readText(body, 'msg')),
-    meta: Object.fromEntries(readTextMap(body, 'meta')),
+    code: code.slice(0, LONGEST_TEXT),
+    message: stripRelayPrefix(readText(body, 'msg')).slice(0, LONGEST_TEXT),
+    meta: Object.fromEntries(meta.map(([key, value]) => [key, value.slice(0, LONGEST_META)])),
   };
 }

@@ -91,6 +91,8 @@ function whereCallerIs(account: Account): string {
       : 'The caller is no longer in the room.';
   }
   if (leg === 'unread') return 'Where the caller is now could not be read.';
+  if (outcome === 'completed')
+    return 'The caller is still listed in the room, and should leave it any moment.';
   return 'The caller is still listed in the room, which proves nothing either way.';
 }
 

@@ -142,7 +142,7 @@ describe('an interruption', () => {
 
   it('before sending sends nothing', async () => {
     const own = cliAgainst();
-    const { exitCode, mutations } = await own(
+    const { exitCode, stderr, mutations } = await own(
       'transfer SCL_healthy00001 --to sales --yes --quiet',
       {
         during: async (fake, sandbox) => {
@@ -152,6 +152,7 @@ describe('an interruption', () => {
       },
     );
     expect({ exitCode, mutations }).toEqual({ exitCode: 130, mutations: [] });
+    expect(stderr).toContain('Nothing was sent.');
   });
 
   it('leaves no signal listener behind', async () => {

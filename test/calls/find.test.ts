@@ -1,0 +1,118 @@
+import { describe, expect, it } from 'vitest';
+import { type CallerQuery, findCall, findCallInRoom } from '../../src/calls/find.ts';
+import { KnownError } from '../../src/errors.ts';
+import { call } from '../support/livekit.ts';
+
+const FIRST = call();
+const SECOND = call({
+  callId: 'SCL_2',
+  room: 'room-2',
+  roomSid: 'RM_2',
+  identity: 'sip_+15105550101',
+  phoneNumber: '+15105550101',
+  phoneNumberRaw: '+15105550101',
+});
+/** In the second one's room, with the identity of the first, and a number that is none. */
+const THIRD = call({
+  callId: 'SCL_3',
+  room: 'room-2',
+  roomSid: 'RM_2',
+  phoneNumber: null,
+  phoneNumberRaw: '1001',
+});
+const ALL = [FIRST, SECOND, THIRD];
+const asked = (text: string, phoneNumber: string | null = null): CallerQuery => ({
+  text,
+  phoneNumber,
+});
+
+function errorOf(step: () => unknown): KnownError {
+  try {
+    step();
+  } catch (error) {
+    if (error instanceof KnownError) return error;
+    throw error;
+  }
+  throw new Error('expected an error');
+}
+
+describe('a caller', () => {
+  it.each<[string, CallerQuery, string]>([
+    ['call id', asked('SCL_2'), 'SCL_2'],
+    ['room that holds one', asked('room-1'), 'SCL_1'],
+    ['room’s SID', asked('RM_1'), 'SCL_1'],
+    ['identity', asked('sip_+15105550101'), 'SCL_2'],
+    ['phone number', asked('(510) 555-0101', '+15105550101'), 'SCL_2'],
+  ])('is found by %s', (_, query, callId) => {
+    expect(findCall(ALL, query).callId).toBe(callId);
+  });
+
+  it.each<[string, CallerQuery]>([
+    ['part of a call id', asked('SCL_')],
+    ['a call id in lower case', asked('scl_1')],
+    ['part of a room', asked('room')],
+    ['a number without its plus', asked('15105550100')],
+    ['a number that is not E.164', asked('1001')],
+    ['a pattern', asked('*')],
+    ['blanks around it', asked(' SCL_1 ')],
+    ['nothing', asked('')],
+  ])('is not found by %s', (_, query) => {
+    expect(errorOf(() => findCall(ALL, query))).toMatchObject({
+      code: 'no-such-call',
+      exitCode: 5,
+      message: expect.stringContaining(`“${query.text}”`),
+    });
+  });
+
+  it.each<[string, CallerQuery, string[]]>([
+    ['a room with two', asked('room-2'), ['SCL_2', 'SCL_3']],
+    ['an identity in two rooms', asked('sip_+15105550100'), ['SCL_1', 'SCL_3']],
+    ['a room, and a number of another call', asked('room-1', '+15105550101'), ['SCL_1', 'SCL_2']],
+  ])('is ambiguous by %s, with the candidates', (_, query, callIds) => {
+    const error = errorOf(() => findCall(ALL, query));
+    expect(error).toMatchObject({ code: 'ambiguous-call', exitCode: 2 });
+    expect(ALL.map(({ callId }) => callId).filter((id) => error.message.includes(id))).toEqual(
+      callIds,
+    );
+    expect(error.hint).toContain('call id');
+  });
+
+  it('counts once, however many of its names fit', () => {
+    expect(findCall([call({ room: 'x', identity: 'x' })], asked('x')).room).toBe('x');
+  });
+
+  it('cannot be there when no call is', () => {
+    expect(errorOf(() => findCall([], asked('SCL_1'))).hint).toContain('no SIP call');
+  });
+});
+
+describe('a caller in a room', () => {
+  it.each<[string, string | undefined, string]>([
+    ['room-1', undefined, 'SCL_1'],
+    ['RM_1', undefined, 'SCL_1'],
+    ['room-2', 'sip_+15105550101', 'SCL_2'],
+    ['room-2', 'sip_+15105550100', 'SCL_3'],
+  ])('%s, %s is %s', (room, identity, callId) => {
+    expect(findCallInRoom(ALL, room, identity).callId).toBe(callId);
+  });
+
+  it('is ambiguous among two, with their identities', () => {
+    const error = errorOf(() => findCallInRoom(ALL, 'room-2', undefined));
+    expect(error).toMatchObject({
+      code: 'ambiguous-call',
+      hint: expect.stringContaining('--identity'),
+    });
+    expect(error.message).toContain('sip_+15105550101');
+    expect(error.message).toContain('sip_+15105550100');
+  });
+
+  it.each([
+    ['room-3', undefined],
+    ['room-1', 'sip_+15105550101'],
+    ['room', undefined],
+  ])('%s, %s is nobody', (room, identity) => {
+    const error = errorOf(() => findCallInRoom(ALL, room, identity));
+    expect(error).toMatchObject({ code: 'no-such-call', exitCode: 5 });
+    expect(error.message).toContain(`“${room}”`);
+  });
+});

@@ -1,0 +1,255 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import { lookAgain, readRoom, scanCalls } from '../../src/calls/scan.ts';
+import { KnownError } from '../../src/errors.ts';
+import type { LiveKitClient } from '../../src/livekit/client.ts';
+import type { Participant } from '../../src/livekit/messages.ts';
+import {
+  agent,
+  call,
+  caller,
+  fakeClient,
+  MUTED,
+  NOW,
+  room,
+  secondsAgo,
+} from '../support/livekit.ts';
+
+type Contents = Participant[] | Error;
+
+const options = { isAgent: () => false, now: () => NOW };
+const down = () => new KnownError('server', 'cannot be read');
+const sip = (callId: string, wishes: Parameters<typeof caller>[0] = {}) =>
+  caller({ identity: `sip_${callId}`, attributes: { 'sip.callID': callId }, ...wishes });
+
+/** A LiveKit with these rooms; `later` is who is in them from the second list of rooms on. */
+function livekit(rooms: Record<string, Contents>, remaining = Object.keys(rooms)) {
+  const asked: string[] = [];
+  const listed: (string[] | undefined)[] = [];
+  const client: LiveKitClient = fakeClient({
+    listRooms: async (names) => {
+      listed.push(names);
+      const there = listed.length === 1 ? Object.keys(rooms) : remaining;
+      return there
+        .filter((name) => names === undefined || names.includes(name))
+        .map((name) => room({ name, sid: `RM_${name}` }));
+    },
+    listParticipants: async (name) => {
+      asked.push(name);
+      await turn();
+      const contents = rooms[name] ?? [];
+      if (contents instanceof Error) throw contents;
+      return contents;
+    },
+  });
+  return { client, asked, listed };
+}
+
+const idsOf = (calls: readonly { callId: string }[]) => calls.map(({ callId }) => callId);
+
+describe('a scan', () => {
+  it('finds the calls of all rooms, the longest-waiting first', async () => {
+    const { client } = livekit({
+      a: [sip('SCL_young', { joinedAtMs: secondsAgo(5) }), agent()],
+      web: [agent()],
+      b: [sip('SCL_old', { joinedAtMs: secondsAgo(500) }), sip('SCL_ageless', { joinedAtMs: 0 })],
+    });
+    const { calls, rooms, unreadable } = await scanCalls(client, options);
+    expect(idsOf(calls)).toEqual(['SCL_old', 'SCL_young', 'SCL_ageless']);
+    expect(rooms).toHaveLength(3);
+    expect(unreadable).toEqual([]);
+  });
+
+  it('is empty where nobody is', async () => {
+    const { client } = livekit({});
+    expect(await scanCalls(client, options)).toEqual({ rooms: [], calls: [], unreadable: [] });
+  });
+
+  it('judges each call from its room, and names the agent', async () => {
+    const talkative = agent({ attributes: { 'lk.agent.state': 'listening' } });
+    const { client } = livekit({ a: [sip('SCL_1'), talkative], b: [sip('SCL_2')] });
+    const { calls } = await scanCalls(client, options);
+    expect(calls).toMatchObject([
+      {
+        callId: 'SCL_1',
+        condition: 'unremarkable',
+        agent: { identity: 'agent-x', state: 'listening' },
+      },
+      { callId: 'SCL_2', condition: 'no-agent', agent: null, stuck: false },
+    ]);
+  });
+
+  it.each([
+    ['first', { a: 'copy', b: 'original' }],
+    ['last', { a: 'original', b: 'copy' }],
+  ])('lists a call once, where it came in, when the copy comes %s', async (_, order) => {
+    const copy = sip('SCL_1', { kindDetails: ['FORWARDED'] });
+    const rooms = Object.entries(order).map(([name, what]) => [
+      name,
+      [what === 'copy' ? copy : sip('SCL_1')],
+    ]);
+    const { client } = livekit(Object.fromEntries(rooms));
+    const { calls } = await scanCalls(client, options);
+    const home = Object.entries(order).find(([, what]) => what === 'original')?.[0];
+    expect(calls.map(({ room: name }) => name)).toEqual([home]);
+  });
+
+  it('lists a copy whose original is not to be seen', async () => {
+    const { client } = livekit({ a: [sip('SCL_1', { kindDetails: ['FORWARDED'] })] });
+    expect(idsOf((await scanCalls(client, options)).calls)).toEqual(['SCL_1']);
+  });
+
+  it('skips rooms that vanish while it runs, and reports those that cannot be read', async () => {
+    const { client } = livekit({ gone: down(), broken: down(), fine: [sip('SCL_1')] }, [
+      'broken',
+      'fine',
+    ]);
+    const { calls, unreadable } = await scanCalls(client, options);
+    expect(idsOf(calls)).toEqual(['SCL_1']);
+    expect(unreadable).toEqual([{ room: 'broken', message: 'cannot be read' }]);
+  });
+
+  it('asks again only for the rooms that failed', async () => {
+    const failing = livekit({ broken: down(), fine: [] });
+    await scanCalls(failing.client, options);
+    expect(failing.listed).toEqual([undefined, ['broken']]);
+    const fine = livekit({ fine: [] });
+    await scanCalls(fine.client, options);
+    expect(fine.listed).toEqual([undefined]);
+  });
+
+  it('reports all that failed when it cannot ask again', async () => {
+    const { client } = livekit({ broken: down() });
+    const { listRooms } = client;
+    let times = 0;
+    client.listRooms = async (names) => {
+      times += 1;
+      if (times > 1) throw down();
+      return listRooms(names);
+    };
+    expect((await scanCalls(client, options)).unreadable).toHaveLength(1);
+  });
+
+  it('asks for one room only, when one is named', async () => {
+    const { client, listed, asked } = livekit({ a: [sip('SCL_1')], b: [sip('SCL_2')] });
+    const { calls } = await scanCalls(client, { ...options, room: 'b' });
+    expect([idsOf(calls), listed, asked]).toEqual([['SCL_2'], [['b']], ['b']]);
+  });
+
+  it('reads many rooms at a time, but never very many', async () => {
+    const names = Array.from({ length: 200 }, (_, index) => `room-${index}`);
+    const { client } = livekit(Object.fromEntries(names.map((name) => [name, []])));
+    const { listParticipants } = client;
+    let under = 0;
+    let most = 0;
+    client.listParticipants = async (name) => {
+      under += 1;
+      most = Math.max(most, under);
+      const participants = await listParticipants(name);
+      under -= 1;
+      return participants;
+    };
+    expect((await scanCalls(client, options)).rooms).toHaveLength(200);
+    expect(most).toBeGreaterThan(4);
+    expect(most).toBeLessThanOrEqual(32);
+  });
+
+  it.each(['credentials', 'permission'] as const)('ends at once on a lack of %s', async (code) => {
+    const names = Array.from({ length: 200 }, (_, index) => `room-${index}`);
+    const refused = new KnownError(code, 'no');
+    const { client, asked } = livekit(Object.fromEntries(names.map((name) => [name, refused])));
+    await expect(scanCalls(client, options)).rejects.toBe(refused);
+    for (let turns = 0; turns < 50; turns += 1) await turn();
+    expect(asked.length).toBeLessThanOrEqual(64);
+  });
+
+  it('ends on a bug, and on a list of rooms that cannot be had', async () => {
+    const { client } = livekit({ a: new TypeError('a bug') as Error });
+    await expect(scanCalls(client, options)).rejects.toThrow('a bug');
+    const nowhere = fakeClient({ listRooms: () => Promise.reject(down()) });
+    await expect(scanCalls(nowhere, options)).rejects.toThrow('cannot be read');
+  });
+
+  it('tells how far it is', async () => {
+    const { client } = livekit({ a: [], b: down(), c: [] });
+    const told: string[] = [];
+    await scanCalls(client, {
+      ...options,
+      onProgress: (read, total) => told.push(`${read}/${total}`),
+    });
+    expect(told).toEqual(['1/3', '2/3', '3/3']);
+  });
+});
+
+describe('the second look', () => {
+  const stuckCall = call({ condition: 'no-agent' });
+  const fine = call({ callId: 'SCL_2', room: 'room-2', condition: 'unremarkable' });
+
+  async function look(calls: Parameters<typeof lookAgain>[1], now: Contents) {
+    const { client, asked } = livekit({ 'room-1': now });
+    const pauses: number[] = [];
+    const announced: number[] = [];
+    const seen = await lookAgain(client, calls, {
+      ...options,
+      sleep: async (ms) => {
+        pauses.push(ms);
+      },
+      onSecondLook: (count) => announced.push(count),
+    });
+    return { seen, asked, pauses, announced };
+  }
+
+  it('marks a call that is flagged twice', async () => {
+    const { seen, pauses, announced } = await look([stuckCall, fine], [caller()]);
+    expect(seen).toMatchObject([
+      { callId: 'SCL_1', condition: 'no-agent', stuck: true },
+      { callId: 'SCL_2', stuck: false },
+    ]);
+    expect([pauses, announced]).toEqual([[3000], [1]]);
+  });
+
+  it('marks a call that is flagged for another reason the second time', async () => {
+    const { seen } = await look([stuckCall], [caller(), agent({ tracks: [MUTED] })]);
+    expect(seen).toMatchObject([{ condition: 'agent-muted', stuck: true }]);
+  });
+
+  it('lets an agent hand over to the next', async () => {
+    const { seen } = await look([stuckCall], [caller(), agent()]);
+    expect(seen).toMatchObject([
+      { condition: 'unremarkable', stuck: false, agent: { identity: 'agent-x' } },
+    ]);
+  });
+
+  it('drops a call that has ended, and one whose room is gone', async () => {
+    expect(idsOf((await look([stuckCall, fine], [agent()])).seen)).toEqual(['SCL_2']);
+    expect(idsOf((await look([stuckCall, fine], [])).seen)).toEqual(['SCL_2']);
+  });
+
+  it('alarms nobody when it cannot be had', async () => {
+    const { seen } = await look([stuckCall], down());
+    expect(seen).toMatchObject([{ callId: 'SCL_1', condition: 'no-agent', stuck: false }]);
+  });
+
+  it('is not taken when nothing is flagged', async () => {
+    const { seen, asked, pauses } = await look([fine], []);
+    expect([idsOf(seen), asked, pauses]).toEqual([['SCL_2'], [], []]);
+  });
+
+  it('reads each room once, and no room without a flagged call', async () => {
+    const other = call({ callId: 'SCL_3', condition: 'no-agent' });
+    const { asked } = await look([stuckCall, other, fine], [caller(), sip('SCL_3')]);
+    expect(asked).toEqual(['room-1']);
+  });
+
+  it('lets a bug be a bug', async () => {
+    await expect(look([stuckCall], new TypeError('a bug'))).rejects.toThrow('a bug');
+  });
+});
+
+it('a room is read from one look', () => {
+  const reading = readRoom(room(), [sip('SCL_1'), sip('SCL_2')], options);
+  expect(reading.calls.map(({ condition }) => condition)).toEqual([
+    'with-sip-party',
+    'with-sip-party',
+  ]);
+});

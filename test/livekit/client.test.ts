@@ -1,0 +1,225 @@
+import { TokenVerifier } from 'livekit-server-sdk';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { createClient, type TransferRequest } from '../../src/livekit/client.ts';
+import type { Credentials } from '../../src/livekit/credentials.ts';
+import { createTransport } from '../../src/livekit/transport.ts';
+import { json, type Reply, serve } from './loopback.ts';
+
+const SECRET = 'cAnArYsEcReT1234567890cAnArYsEcReT';
+const REQUEST: TransferRequest = {
+  roomName: 'room-1',
+  identity: 'sip_1',
+  transferTo: 'tel:+15105550100',
+  waitMs: 90_000,
+  playDialtone: true,
+  headers: { 'X-Queue': 'sales' },
+};
+
+async function started(reply: Reply, { signal }: { signal?: AbortSignal } = {}) {
+  const server = await serve(reply);
+  const transport = createTransport(server.origin, 'lk-transfer/test', signal);
+  const pauses: number[] = [];
+  const client = createClient({
+    credentials: { url: server.origin, apiKey: 'APItest', apiSecret: SECRET } as Credentials,
+    transport,
+    timeoutMs: 5000,
+    ...(signal && { signal }),
+    sleep: async (ms) => {
+      pauses.push(ms);
+    },
+  });
+  onTestFinished(() => client.close());
+  return { ...server, client, pauses };
+}
+
+const notFound = json(404, {
+  code: 'not_found',
+  msg: 'twirp error unknown: participant does not exist',
+});
+const reads = [
+  ['listRooms', (client) => client.listRooms()],
+  ['listParticipants', (client) => client.listParticipants('room-1')],
+  ['getParticipant', (client) => client.getParticipant('room-1', 'sip_1')],
+  ['listTrunks', (client) => client.listTrunks('inbound')],
+] as const satisfies readonly [
+  string,
+  (client: ReturnType<typeof createClient>) => Promise<unknown>,
+][];
+
+describe('reads', () => {
+  it.each(reads)('%s asks three times at most, with growing pauses', async (_, read) => {
+    const { client, seen, pauses } = await started(json(503, { code: 'unavailable', msg: 'no' }));
+    await expect(read(client)).rejects.toMatchObject({ code: 'server', exitCode: 1 });
+    expect(seen).toHaveLength(3);
+    expect(pauses).toHaveLength(2);
+    expect(pauses[1]).toBeGreaterThan(pauses[0] ?? 0);
+  });
+
+  it.each([429, 500, 502, 503, 504])('%d is asked again, and the answer taken', async (status) => {
+    const { client, seen } = await started((response, one, count) =>
+      (count < 3 ? json(status, {}) : json(200, { rooms: [{ name: 'a' }] }))(response, one, count),
+    );
+    expect(await client.listRooms()).toMatchObject([{ name: 'a' }]);
+    expect(seen).toHaveLength(3);
+  });
+
+  it.each([400, 401, 403, 404, 451, 501])('%d is not asked again', async (status) => {
+    const { client, seen } = await started(json(status, {}));
+    await expect(client.listRooms()).rejects.toMatchObject({ name: 'KnownError' });
+    expect(seen).toHaveLength(1);
+  });
+
+  it('a broken connection is asked again', async () => {
+    const { client, seen } = await started((response, one, count) => {
+      if (count === 1) response.socket?.destroy();
+      else json(200, {})(response, one, count);
+    });
+    expect(await client.listRooms()).toEqual([]);
+    expect(seen).toHaveLength(2);
+  });
+
+  it('nothing is asked again once somebody wants to leave', async () => {
+    const controller = new AbortController();
+    const { client, seen } = await started(
+      (response, one, count) => {
+        json(503, {})(response, one, count);
+        controller.abort();
+      },
+      { signal: controller.signal },
+    );
+    await expect(client.listRooms()).rejects.toMatchObject({ name: 'KnownError' });
+    expect(seen).toHaveLength(1);
+  });
+
+  it('a participant or a room that is gone is nobody', async () => {
+    const { client } = await started(notFound);
+    expect(await client.getParticipant('room-1', 'sip_1')).toBeNull();
+    expect(await client.listParticipants('room-1')).toEqual([]);
+  });
+
+  it('another 404 is no LiveKit', async () => {
+    const { client } = await started((response) =>
+      response.writeHead(404).end('404 page not found\n'),
+    );
+    await expect(client.getParticipant('room-1', 'sip_1')).rejects.toMatchObject({
+      code: 'wrong-url',
+    });
+    await expect(client.listParticipants('room-1')).rejects.toMatchObject({ code: 'wrong-url' });
+  });
+
+  it.each(['<html>hotel</html>', '{"rooms":[{"na', 'null', ''])(
+    'a 200 with %j is no list',
+    async (body) => {
+      const { client } = await started((response) => response.end(body));
+      await expect(client.listRooms()).rejects.toMatchObject({ code: 'server' });
+    },
+  );
+});
+
+describe('tokens', () => {
+  const verifier = new TokenVerifier('APItest', SECRET);
+
+  it.each([
+    ...reads,
+    ['transfer', (client: ReturnType<typeof createClient>) => client.transfer(REQUEST)] as const,
+  ])('%s asks for its own grants and no more', async (name, act) => {
+    const { client, seen } = await started(json(200, { identity: 'sip_1' }));
+    await act(client);
+    const bearer = seen[0]?.headers.authorization ?? '';
+    const { video, sip } = await verifier.verify(bearer.replace('Bearer ', ''));
+    const expected = {
+      listRooms: { video: { roomList: true } },
+      listParticipants: { video: { roomAdmin: true, room: 'room-1' } },
+      getParticipant: { video: { roomAdmin: true, room: 'room-1' } },
+      listTrunks: { sip: { admin: true } },
+      transfer: { video: { roomAdmin: true, room: 'room-1' }, sip: { call: true } },
+    }[name];
+    expect(JSON.parse(JSON.stringify({ video, sip }))).toEqual(expected);
+  });
+
+  it('for one room after another are each good for that room', async () => {
+    const { client, seen } = await started(json(200, {}));
+    const rooms = ['room-1', 'Räume & "mehr"', 'room-3'];
+    for (const room of rooms) await client.listParticipants(room);
+    const claims = await Promise.all(
+      seen.map(({ headers }) =>
+        verifier.verify(headers.authorization?.replace('Bearer ', '') ?? ''),
+      ),
+    );
+    expect(claims.map(({ video }) => video?.room)).toEqual(rooms);
+  });
+
+  it('never carry the secret', async () => {
+    const { client, seen } = await started(json(200, {}));
+    await client.listRooms();
+    await client.transfer(REQUEST);
+    expect(JSON.stringify(seen)).not.toContain(SECRET);
+  });
+});
+
+describe('a transfer', () => {
+  it('says what LiveKit wants to hear', async () => {
+    const { client, seen } = await started(json(200, {}));
+    await client.transfer(REQUEST);
+    expect(seen[0]?.path).toBe('/twirp/livekit.SIP/TransferSIPParticipant');
+    expect(JSON.parse(seen[0]?.body ?? '')).toEqual({
+      room_name: 'room-1',
+      participant_identity: 'sip_1',
+      transfer_to: 'tel:+15105550100',
+      ringing_timeout: '90s',
+      play_dialtone: true,
+      headers: { 'X-Queue': 'sales' },
+    });
+  });
+
+  it.each([
+    [2000, '2s'],
+    [2001, '3s'],
+    [1500, '2s'],
+  ])('that waits %d ms says %s', async (waitMs, written) => {
+    const { client, seen } = await started(json(200, {}));
+    await client.transfer({ ...REQUEST, waitMs });
+    expect(JSON.parse(seen[0]?.body ?? '').ringing_timeout).toBe(written);
+  });
+
+  it.each([400, 404, 408, 409, 412, 429, 500, 502, 503, 504])(
+    'that is answered %d is not repeated',
+    async (status) => {
+      const { client, seen, pauses } = await started(json(status, { code: 'x', msg: 'y' }));
+      expect(await client.transfer(REQUEST)).toMatchObject({ kind: 'answer', httpStatus: status });
+      expect([seen.length, pauses]).toEqual([1, []]);
+    },
+  );
+
+  it('that loses its connection is not repeated', async () => {
+    const { client, seen } = await started((response) => response.socket?.resetAndDestroy());
+    expect(await client.transfer(REQUEST)).toMatchObject({
+      kind: 'failure',
+      mayHaveBeenSent: true,
+    });
+    expect(seen).toHaveLength(1);
+  });
+
+  it('goes out on a connection of its own, and says when', async () => {
+    const { client, seen } = await started(json(200, {}));
+    const told: string[] = [];
+    await client.listRooms();
+    await client.transfer(REQUEST, () => told.push('sent'));
+    expect(seen[0]?.port).not.toBe(seen[1]?.port);
+    expect(told).toEqual(['sent']);
+  });
+
+  it('waits longer than a read may take', async () => {
+    const server = await serve((response) => setTimeout(() => response.end('{}'), 150));
+    const transport = createTransport(server.origin, 'lk-transfer/test');
+    const client = createClient({
+      credentials: { url: server.origin, apiKey: 'APItest', apiSecret: SECRET } as Credentials,
+      transport,
+      timeoutMs: 40,
+      sleep: async () => {},
+    });
+    onTestFinished(() => client.close());
+    expect(await client.transfer(REQUEST)).toMatchObject({ kind: 'answer', httpStatus: 200 });
+    await expect(client.listRooms()).rejects.toMatchObject({ code: 'unreachable' });
+  });
+});

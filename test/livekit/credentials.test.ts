@@ -1,0 +1,336 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { inspect } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { CredentialsError, KnownError } from '../../src/errors.ts';
+import { type CredentialFlags, findCredentials, serverUrl } from '../../src/livekit/credentials.ts';
+import { folderWith } from '../config/folders.ts';
+
+const SECRET = 'cAnArYsEcReT1234567890';
+const ENVIRONMENT = {
+  LIVEKIT_URL: 'wss://env.livekit.cloud',
+  LIVEKIT_API_KEY: 'APIenv',
+  LIVEKIT_API_SECRET: SECRET,
+};
+const LK_FILE = `default_project: live
+device_name: desk
+projects:
+  - name: staging
+    project_id: p_1
+    url: wss://staging.livekit.cloud
+    api_key: APIstaging
+    api_secret: ${SECRET}
+  - name: live
+    url: wss://live.livekit.cloud
+    api_key: APIlive
+    api_secret: ${SECRET}
+  - name: half
+    url: wss://half.livekit.cloud
+    api_secret: ${SECRET}
+`;
+
+interface Situation {
+  flags?: Partial<CredentialFlags>;
+  env?: Record<string, string>;
+  files?: Record<string, string>;
+  lk?: string;
+  stdin?: string;
+}
+
+function find({ flags, env = {}, files = {}, lk, stdin }: Situation) {
+  const lkFile = lk === undefined ? {} : { 'home/.livekit/cli-config.yaml': lk };
+  const cwd = folderWith({ ...files, ...lkFile });
+  return findCredentials(
+    { allowDefaultProject: false, ...flags },
+    {
+      env,
+      cwd,
+      home: join(cwd, 'home'),
+      ...(stdin === undefined ? {} : { readStdin: async () => stdin }),
+    },
+  );
+}
+
+/** The error of a situation; checked to keep the secret to itself, stack and cause included. */
+async function failureOf(situation: Situation): Promise<KnownError> {
+  const error: unknown = await find(situation).catch((thrown: unknown) => thrown);
+  if (!(error instanceof KnownError)) throw new Error('expected a KnownError');
+  const everything = inspect(error, { depth: 9, showHidden: true });
+  for (const part of [SECRET, SECRET.slice(0, 6), SECRET.slice(-6)]) {
+    expect(everything).not.toContain(part);
+  }
+  return error;
+}
+
+const threeFlags = { url: 'ws://localhost:7880', apiKey: 'APIflag', apiSecretFile: 'secret.txt' };
+
+describe('the sources, in their order', () => {
+  const everything: Situation = {
+    flags: {
+      ...threeFlags,
+      project: 'staging',
+      envFile: '.env',
+      configProject: 'live',
+      allowDefaultProject: true,
+    },
+    env: ENVIRONMENT,
+    files: {
+      'secret.txt': `${SECRET}\n`,
+      '.env': `LIVEKIT_URL="wss://file.livekit.cloud" # ours\nLIVEKIT_API_KEY=APIfile\nexport LIVEKIT_API_SECRET='${SECRET}'\n`,
+    },
+    lk: LK_FILE,
+  };
+  const without = (...names: (keyof CredentialFlags)[]): Situation => ({
+    ...everything,
+    flags: Object.fromEntries(
+      Object.entries(everything.flags ?? {}).filter(
+        ([name]) => !names.includes(name as keyof CredentialFlags),
+      ),
+    ),
+  });
+  const flagNames = ['url', 'apiKey', 'apiSecretFile'] as const;
+
+  it.each([
+    ['flags', everything, 'ws://localhost:7880', 'APIflag', 'flags'],
+    [
+      '--project',
+      without(...flagNames),
+      'wss://staging.livekit.cloud',
+      'APIstaging',
+      'project staging of the lk CLI',
+    ],
+    [
+      '--env-file',
+      without(...flagNames, 'project'),
+      'wss://file.livekit.cloud',
+      'APIfile',
+      'env file .env',
+    ],
+    [
+      'environment',
+      without(...flagNames, 'project', 'envFile'),
+      'wss://env.livekit.cloud',
+      'APIenv',
+      'environment',
+    ],
+    [
+      'the project of the config',
+      { ...without(...flagNames, 'project', 'envFile'), env: {} },
+      'wss://live.livekit.cloud',
+      'APIlive',
+      'project live of the lk CLI',
+    ],
+    [
+      'the default project',
+      { lk: LK_FILE, flags: { allowDefaultProject: true } },
+      'wss://live.livekit.cloud',
+      'APIlive',
+      'project live of the lk CLI',
+    ],
+  ])('%s', async (_title, situation, url, apiKey, source) => {
+    expect(await find(situation)).toEqual({ url, apiKey, apiSecret: SECRET, source });
+  });
+
+  it('takes an empty variable for unset', async () => {
+    const env = { LIVEKIT_URL: '', LIVEKIT_API_KEY: ' ', LIVEKIT_API_SECRET: '' };
+    const found = await find({ env, lk: LK_FILE, flags: { allowDefaultProject: true } });
+    expect(found.source).toBe('project live of the lk CLI');
+  });
+});
+
+describe('half a source is an error, never filled up from another', () => {
+  const files = { 'secret.txt': SECRET };
+  it.each([
+    [{ flags: { url: 'ws://h', apiKey: 'APIk' } }, '(flags): --api-secret-file is missing'],
+    [{ flags: { apiSecretFile: 'secret.txt' }, files }, '(flags): --url and --api-key are missing'],
+    [{ flags: { ...threeFlags, url: '' }, files }, '(flags): --url is missing'],
+    [
+      { flags: { project: 'half' }, lk: LK_FILE },
+      '(project half of the lk CLI): api_key is missing',
+    ],
+    [
+      { flags: { envFile: 'e' }, files: { e: `LIVEKIT_API_SECRET=${SECRET}` } },
+      '(env file e): LIVEKIT_URL and LIVEKIT_API_KEY are missing',
+    ],
+    [
+      { env: { LIVEKIT_URL: 'ws://h', LIVEKIT_API_KEY: 'k' } },
+      '(environment): LIVEKIT_API_SECRET is missing',
+    ],
+    [
+      { env: { LIVEKIT_API_SECRET: SECRET } },
+      '(environment): LIVEKIT_URL and LIVEKIT_API_KEY are missing',
+    ],
+  ] as [Situation, string][])('%j', async (situation, expected) => {
+    const full = { env: ENVIRONMENT, lk: LK_FILE, ...situation };
+    full.flags = { configProject: 'live', allowDefaultProject: true, ...situation.flags };
+    const error = await failureOf(full);
+    expect(error).toBeInstanceOf(CredentialsError);
+    expect(error.exitCode).toBe(4);
+    expect(error.message).toBe(`The LiveKit credentials are incomplete ${expected}.`);
+  });
+});
+
+describe('the secret file', () => {
+  const flags = threeFlags;
+
+  it.each([SECRET, `${SECRET}\n`, `${SECRET}\r\n`, `\uFEFF${SECRET}\n`])(
+    'loses the newline at its end: %j',
+    async (text) => {
+      expect((await find({ flags, files: { 'secret.txt': text } })).apiSecret).toBe(SECRET);
+    },
+  );
+
+  it('is standard input when it is called -', async () => {
+    const situation = { flags: { ...flags, apiSecretFile: '-' } };
+    expect((await find({ ...situation, stdin: `${SECRET}\n` })).apiSecret).toBe(SECRET);
+    expect((await failureOf(situation)).message).toMatch(/cannot be read from standard input/);
+    expect((await failureOf({ ...situation, stdin: '\n' })).message).toMatch(
+      /--api-secret-file is missing/,
+    );
+  });
+
+  it.each([
+    ['is missing', {}, 'The secret file secret.txt does not exist.'],
+    ['is a folder', { 'secret.txt/x': '' }, 'The secret file secret.txt cannot be read (EISDIR).'],
+    [
+      'holds more than the secret',
+      { 'secret.txt': `${SECRET}\n${SECRET}\n` },
+      '--api-secret-file holds blanks or other characters that no key has.',
+    ],
+    [
+      'is huge',
+      { 'secret.txt': 'x'.repeat(1_000_001) },
+      'The secret file secret.txt is larger than 1 MB.',
+    ],
+  ])('%s', async (_title, files, message) => {
+    expect((await failureOf({ flags, files })).message).toBe(message);
+  });
+});
+
+describe('the lk CLI', () => {
+  it('has no such project: the known ones are named', async () => {
+    const error = await failureOf({ flags: { project: 'stagin' }, lk: LK_FILE });
+    expect(error.message).toBe('The lk CLI has no project "stagin" (--project).');
+    expect(error.hint).toBe('Known projects: staging, live, half.');
+  });
+
+  it('has no file: a named project is an error, also from the config', async () => {
+    const error = await failureOf({ flags: { configProject: 'live' } });
+    expect(error.message).toBe('The lk CLI has no project "live" (livekit.project of the config).');
+    expect(error.hint).toMatch(
+      /There are none in .*cli-config\.yaml; add one with `lk project add`\./,
+    );
+  });
+
+  it.each([
+    ['broken', `projects: [\n  ${SECRET}`],
+    ['with the secret as an alias', `api_secret: *${SECRET}`],
+    ['with the secret as a tag', `api_secret: !${SECRET} x`],
+    ['with the secret twice', `${SECRET}: 1\n${SECRET}: 2`],
+  ])('has a file that is %s: nothing of it is repeated', async (_title, lk) => {
+    expect((await failureOf({ flags: { project: 'x' }, lk })).message).toMatch(
+      /is not valid YAML: .* \(line \d\)\.$/,
+    );
+  });
+
+  it.each(['', '[]', 'projects: 1', 'projects: [1, {url: x}, null]', 'default_project: 7'])(
+    'has a strange file: %j',
+    async (lk) => {
+      expect((await failureOf({ flags: { allowDefaultProject: true }, lk })).message).toBe(
+        'There are no LiveKit credentials.',
+      );
+    },
+  );
+
+  it('has a folder in place of the file', async () => {
+    const cwd = folderWith();
+    mkdirSync(join(cwd, '.livekit', 'cli-config.yaml'), { recursive: true });
+    const found = findCredentials({ allowDefaultProject: true }, { env: {}, cwd, home: cwd });
+    await expect(found).rejects.toThrow(/cannot be read \(.*EISDIR\)/);
+  });
+});
+
+describe('nothing found', () => {
+  it('lists the ways', async () => {
+    const error = await failureOf({});
+    expect(error.message).toBe('There are no LiveKit credentials.');
+    for (const way of [
+      'LIVEKIT_API_SECRET',
+      '--env-file',
+      '--project',
+      '--api-secret-file',
+      '--sandbox',
+    ]) {
+      expect(error.hint).toContain(way);
+    }
+  });
+
+  it('says that the default project is there, and not for programs', async () => {
+    const error = await failureOf({ lk: LK_FILE });
+    expect(error.message).toContain(
+      'default project "live" is used only by a person at a terminal',
+    );
+  });
+
+  it.each([
+    ['is missing', {}, 'The env file .env does not exist.'],
+    [
+      'says nothing of LiveKit',
+      { '.env': `OTHER=${SECRET}` },
+      'The env file .env sets none of the LiveKit variables.',
+    ],
+  ])('when the env file %s, although the environment is set', async (_title, files, message) => {
+    expect((await failureOf({ flags: { envFile: '.env' }, files, env: ENVIRONMENT })).message).toBe(
+      message,
+    );
+  });
+});
+
+describe('the address of the server', () => {
+  it.each([
+    ['wss://my-project.livekit.cloud', 'https://my-project.livekit.cloud'],
+    ['ws://localhost:7880', 'http://localhost:7880'],
+    ['https://h/', 'https://h'],
+    ['HTTP://H:80', 'http://h'],
+    ['wss://h:443/', 'https://h'],
+    ['ws://h:443', 'http://h:443'],
+    [' http://[::1]:7880 ', 'http://[::1]:7880'],
+  ])('%s is %s', (text, origin) => {
+    expect(serverUrl(text)).toBe(origin);
+  });
+
+  it.each([
+    ['my-project.livekit.cloud', 'is not a full address'],
+    ['localhost:7880', 'is not a full address'],
+    ['', 'is not a full address'],
+    ['wss://', 'is not a full address'],
+    ['https:///h', 'is not a full address'],
+    ['ftp://h', 'must start with wss://, https://, ws:// or http://'],
+    ['https://h:99999', 'is not a valid address'],
+    ['https://a b', 'holds blanks or control characters'],
+    ['https://a\nb', 'holds blanks or control characters'],
+    ['https:\\\\h', 'holds blanks or control characters'],
+    [`https://user:${SECRET}@h`, 'carries a user or password'],
+    ['https://user@h', 'carries a user or password'],
+    ['https://h/rtc', 'carries a path'],
+    [`https://h/?token=${SECRET}`, 'carries a path'],
+    ['https://h/#x', 'carries a path'],
+  ])('%j is refused', async (text, expected) => {
+    const error = await failureOf({ env: { ...ENVIRONMENT, LIVEKIT_URL: text || ' x ' } });
+    expect(error.code).toBe('wrong-url');
+    expect(error.message).toBe(`LIVEKIT_URL ${expected}.`);
+  });
+
+  it('stays secret when the secret stands in its place', async () => {
+    const error = await failureOf({ env: { ...ENVIRONMENT, LIVEKIT_URL: SECRET } });
+    expect(error.message).toBe('LIVEKIT_URL is not a full address.');
+  });
+
+  it('names the path and the way out', () => {
+    expect(() => serverUrl('wss://h/rtc', '--url')).toThrow(
+      expect.objectContaining({
+        hint: "LiveKit's API sits at the root of its host: use https://h.",
+      }),
+    );
+  });
+});

@@ -1,0 +1,216 @@
+/** Conduct 45: each failure has its own hint, and names host or key id, never the secret. */
+import { describe, expect, it, onTestFinished } from 'vitest';
+import type { KnownError } from '../../src/errors.ts';
+import { readFailure } from '../../src/livekit/failures.ts';
+import { createTransport, type HttpAnswer, type HttpFailure } from '../../src/livekit/transport.ts';
+import { closedPort, json, serve } from './loopback.ts';
+
+const HOST = 'x.livekit.cloud';
+const where = { host: HOST, apiKey: 'APItest', what: 'the list of rooms' };
+const answer = (httpStatus: number, body: unknown): HttpAnswer => ({
+  kind: 'answer',
+  httpStatus,
+  contentType: '',
+  body: typeof body === 'string' ? body : JSON.stringify(body),
+});
+const failure = (code: string, message = 'something broke'): HttpFailure => ({
+  kind: 'failure',
+  code,
+  message,
+  mayHaveBeenSent: false,
+});
+
+describe('an answer that is no success', () => {
+  it.each<[string, HttpAnswer, KnownError['code'], RegExp, RegExp]>([
+    [
+      'unknown key',
+      answer(401, 'invalid API key'),
+      'credentials',
+      /does not know API key APItest/,
+      /same one/,
+    ],
+    [
+      'wrong secret',
+      answer(401, 'invalid authorization token: token signature is invalid: signature is invalid'),
+      'credentials',
+      /secret of API key APItest is wrong/,
+      /Copy key and secret/,
+    ],
+    [
+      'expired token',
+      answer(401, 'invalid authorization token: token has invalid claims: token is expired'),
+      'credentials',
+      /out of its time/,
+      /clock/,
+    ],
+    [
+      'token from the future',
+      answer(401, 'invalid authorization token: token has invalid claims: token is not valid yet'),
+      'credentials',
+      /out of its time/,
+      /clock/,
+    ],
+    [
+      'garbage',
+      answer(401, 'invalid authorization token'),
+      'credentials',
+      /does not accept API key APItest/,
+      /URL, key and secret/,
+    ],
+    [
+      'no grant',
+      answer(401, { code: 'unauthenticated', msg: 'permissions denied' }),
+      'permission',
+      /refuses this request for API key APItest/,
+      /project/,
+    ],
+    [
+      'forbidden',
+      answer(403, 'Forbidden'),
+      'credentials',
+      /does not accept API key APItest/,
+      /URL/,
+    ],
+    [
+      'a page of somebody else',
+      answer(404, '404 page not found\n'),
+      'wrong-url',
+      /no LiveKit server/,
+      /wss:/,
+    ],
+    [
+      'no such method',
+      answer(404, { code: 'bad_route', msg: 'no handler' }),
+      'wrong-url',
+      /no LiveKit server/,
+      /wss:/,
+    ],
+    [
+      'another region',
+      answer(451, 'project not allowed in this region.'),
+      'wrong-url',
+      /project not allowed in this region/,
+      /region/,
+    ],
+    ['too many requests', answer(429, 'slow down'), 'server', /too many requests/, /Wait/],
+    [
+      'unavailable',
+      answer(503, { code: 'unavailable', msg: 'twirp error unknown: no response from servers' }),
+      'server',
+      /did not give the list of rooms \(unavailable: no response from servers\)/,
+      /again/,
+    ],
+    [
+      'a gateway’s page',
+      answer(502, '<html>Bad Gateway</html>'),
+      'server',
+      /did not give the list of rooms \(HTTP 502\)/,
+      /again/,
+    ],
+    [
+      'half an answer',
+      answer(200, '{"rooms":['),
+      'server',
+      /did not give the list of rooms/,
+      /again/,
+    ],
+  ])('%s', (_, outcome, code, message, hint) => {
+    const error = readFailure(outcome, where);
+    expect(error.code).toBe(code);
+    expect(error.message).toMatch(message);
+    expect(error.message).toContain(HOST);
+    expect(error.hint).toMatch(hint);
+  });
+
+  it('is quoted on one line and not at length', () => {
+    const { message } = readFailure(answer(401, `no\r\n${'x'.repeat(100_000)}`), where);
+    expect(message).not.toMatch(/[\r\n]/);
+    expect(message.length).toBeLessThan(400);
+  });
+});
+
+describe('no answer', () => {
+  it.each<[string, HttpFailure, RegExp, RegExp]>([
+    ['refused', failure('ECONNREFUSED'), /refused/, /server running/],
+    ['no such name', failure('ENOTFOUND'), /cannot be resolved/, /spelling/],
+    ['no name server', failure('EAI_AGAIN'), /cannot be resolved/, /DNS/],
+    [
+      'expired certificate',
+      failure('CERT_HAS_EXPIRED'),
+      /No secure connection/,
+      /NODE_EXTRA_CA_CERTS/,
+    ],
+    [
+      'own certificate',
+      failure('DEPTH_ZERO_SELF_SIGNED_CERT'),
+      /No secure connection/,
+      /NODE_EXTRA_CA_CERTS/,
+    ],
+    [
+      'unknown authority',
+      failure('UNABLE_TO_VERIFY_LEAF_SIGNATURE'),
+      /No secure connection/,
+      /NODE_EXTRA_CA_CERTS/,
+    ],
+    [
+      'unknown issuer',
+      failure('UNABLE_TO_GET_ISSUER_CERT_LOCALLY'),
+      /No secure connection/,
+      /NODE_EXTRA_CA_CERTS/,
+    ],
+    [
+      'another host’s certificate',
+      failure('ERR_TLS_CERT_ALTNAME_INVALID'),
+      /No secure connection/,
+      /TLS/,
+    ],
+    ['no TLS', failure('EPROTO'), /No secure connection/, /http:\/\//],
+    [
+      'time-out',
+      failure('TIMEOUT', 'no answer within 10000 ms'),
+      /no answer within 10000 ms/,
+      /--timeout/,
+    ],
+    ['anything else', failure('EHOSTUNREACH', 'no route'), /no route \(EHOSTUNREACH\)/, /network/],
+  ])('%s', (_, outcome, message, hint) => {
+    const error = readFailure(outcome, where);
+    expect(error).toMatchObject({ code: 'unreachable', exitCode: 1 });
+    expect(error.message).toMatch(message);
+    expect(error.message).toContain(HOST);
+    expect(error.hint).toMatch(hint);
+  });
+});
+
+describe('the real thing', () => {
+  async function errorAt(origin: string): Promise<KnownError> {
+    const transport = createTransport(origin, 'lk-transfer/test');
+    onTestFinished(() => transport.close());
+    const outcome = await transport.post('/', {}, { token: 'CANARY', timeoutMs: 5000 });
+    return readFailure(outcome, { ...where, host: transport.host });
+  }
+
+  it('TLS to a server without is one clear line', async () => {
+    const { host } = await serve(json(200, {}));
+    const error = await errorAt(`https://${host}`);
+    expect(error.message).toContain(`No secure connection to ${host}`);
+    expect(error.message).not.toMatch(/[\r\n]/);
+    expect(error.hint).toContain('http://');
+  });
+
+  it('a port at which nobody listens is named', async () => {
+    const port = await closedPort();
+    expect((await errorAt(`http://127.0.0.1:${port}`)).message).toContain(
+      `Nothing answers at 127.0.0.1:${port}`,
+    );
+  });
+
+  it('a name that does not exist is named', async () => {
+    // RFC 6761 §6.4: .invalid never resolves; without any name server it fails otherwise, and as clearly.
+    expect((await errorAt('http://nobody.invalid')).message).toContain('nobody.invalid');
+  });
+
+  it('never shows the token', async () => {
+    const error = await errorAt(`http://127.0.0.1:${await closedPort()}`);
+    expect(`${error.stack} ${JSON.stringify(error)}`).not.toContain('CANARY');
+  });
+});

@@ -1,0 +1,250 @@
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { createTransport, type PostOptions, type Transport } from '../../src/livekit/transport.ts';
+import { closedPort, json, type Reply, serve, serveSockets } from './loopback.ts';
+
+const OPTIONS: PostOptions = { token: 'a.b.c', timeoutMs: 5000 };
+
+function transportTo(origin: string, signal?: AbortSignal): Transport {
+  const transport = createTransport(origin, 'lk-transfer/test', signal);
+  onTestFinished(() => transport.close());
+  return transport;
+}
+
+async function started(reply: Reply, signal?: AbortSignal) {
+  const server = await serve(reply);
+  return { ...server, transport: transportTo(server.origin, signal) };
+}
+
+describe('a request', () => {
+  it('is a POST of JSON with token and agent', async () => {
+    const { transport, seen } = await started(json(200, {}));
+    await transport.post('/twirp/livekit.X/Y', { name: 'Jürgen' }, OPTIONS);
+    expect(seen).toMatchObject([
+      {
+        path: '/twirp/livekit.X/Y',
+        body: '{"name":"Jürgen"}',
+        headers: {
+          authorization: 'Bearer a.b.c',
+          'content-type': 'application/json',
+          'content-length': '18',
+          'user-agent': 'lk-transfer/test',
+        },
+      },
+    ]);
+  });
+
+  it('brings the answer as it is, with nothing judged', async () => {
+    const { transport } = await started((response) => {
+      response.writeHead(418, { 'content-type': 'Text/HTML; charset=UTF-8' });
+      response.end('<p>Grüße</p>');
+    });
+    expect(await transport.post('/', {}, OPTIONS)).toEqual({
+      kind: 'answer',
+      httpStatus: 418,
+      contentType: 'text/html; charset=utf-8',
+      body: '<p>Grüße</p>',
+    });
+  });
+
+  it('brings an empty answer, without a content type, too', async () => {
+    const { transport } = await started((response) => response.writeHead(500).end());
+    expect(await transport.post('/', {}, OPTIONS)).toEqual({
+      kind: 'answer',
+      httpStatus: 500,
+      contentType: '',
+      body: '',
+    });
+  });
+
+  it('does not follow a redirect', async () => {
+    const { transport, seen } = await started((response) =>
+      response.writeHead(307, { location: '/elsewhere' }).end(),
+    );
+    expect(await transport.post('/', {}, OPTIONS)).toMatchObject({ httpStatus: 307 });
+    expect(seen).toHaveLength(1);
+  });
+
+  it('puts letters together that arrive in pieces', async () => {
+    const { transport } = await started((response) => {
+      const [first, ...rest] = Buffer.from('ü');
+      response.write(Buffer.from([first ?? 0]));
+      setTimeout(() => response.end(Buffer.from(rest)), 20);
+    });
+    expect(await transport.post('/', {}, OPTIONS)).toMatchObject({ body: 'ü' });
+  });
+});
+
+describe('connections', () => {
+  it('are kept and used again', async () => {
+    const { transport, seen } = await started(json(200, {}));
+    for (let time = 0; time < 3; time += 1) await transport.post('/', {}, OPTIONS);
+    expect(new Set(seen.map(({ port }) => port)).size).toBe(1);
+  });
+
+  it('are new for a request that wants its own, which nobody uses after it', async () => {
+    const { transport, seen } = await started(json(200, {}));
+    await transport.post('/', {}, OPTIONS);
+    await transport.post('/', {}, { ...OPTIONS, ownConnection: true });
+    await transport.post('/', {}, OPTIONS);
+    const [before, own, after] = seen.map(({ port }) => port);
+    expect(own).not.toBe(before);
+    expect(after).toBe(before);
+  });
+
+  it('are bounded in number', async () => {
+    const { transport, seen } = await started((response) =>
+      setTimeout(() => response.end('{}'), 10),
+    );
+    await Promise.all(Array.from({ length: 100 }, () => transport.post('/', {}, OPTIONS)));
+    expect(seen).toHaveLength(100);
+    expect(new Set(seen.map(({ port }) => port)).size).toBeLessThanOrEqual(32);
+  });
+
+  it('tell when the request goes out: once, and before the answer', async () => {
+    const { transport } = await started(json(200, {}));
+    const told: string[] = [];
+    const onSent = () => told.push('sent');
+    for (const ownConnection of [true, false, false]) {
+      await transport.post('/', {}, { ...OPTIONS, ownConnection, onSent });
+      told.push('answered');
+    }
+    expect(told).toEqual(['sent', 'answered', 'sent', 'answered', 'sent', 'answered']);
+  });
+});
+
+describe('what may have been acted on', () => {
+  it.each([false, true])('a server that hangs (own connection: %s)', async (ownConnection) => {
+    const { transport } = await started(() => {});
+    expect(await transport.post('/', {}, { ...OPTIONS, ownConnection, timeoutMs: 60 })).toEqual({
+      kind: 'failure',
+      code: 'TIMEOUT',
+      message: 'no answer within 60 ms',
+      mayHaveBeenSent: true,
+    });
+  });
+
+  it.each<[string, Reply]>([
+    ['resets after the request', (response) => response.socket?.resetAndDestroy()],
+    ['closes after the request', (response) => response.socket?.destroy()],
+    [
+      'resets in the middle of the body',
+      (response) => {
+        response.writeHead(200, { 'content-length': '100' });
+        response.write('{"half":', () => response.socket?.resetAndDestroy());
+      },
+    ],
+    [
+      'closes in the middle of the body',
+      (response) => {
+        response.writeHead(200, { 'content-length': '100' });
+        response.write('{"half":', () => response.socket?.destroy());
+      },
+    ],
+    [
+      'closes in the middle of a chunked body',
+      (response) => {
+        response.writeHead(200);
+        response.write('{"half":', () => response.socket?.destroy());
+      },
+    ],
+  ])('a server that %s', async (_, reply) => {
+    const { transport } = await started(reply);
+    expect(await transport.post('/', {}, OPTIONS)).toMatchObject({
+      kind: 'failure',
+      code: 'ECONNRESET',
+      mayHaveBeenSent: true,
+    });
+  });
+
+  it('a server that never ends its body', async () => {
+    const { transport } = await started((response) => response.write('{"half":'));
+    expect(await transport.post('/', {}, { ...OPTIONS, timeoutMs: 60 })).toMatchObject({
+      code: 'TIMEOUT',
+      mayHaveBeenSent: true,
+    });
+  });
+
+  it('a server that speaks something else', async () => {
+    const host = await serveSockets((socket) => socket.end('220 smtp ready\r\n'));
+    expect(await transportTo(`http://${host}`).post('/', {}, OPTIONS)).toMatchObject({
+      kind: 'failure',
+      mayHaveBeenSent: true,
+    });
+  });
+});
+
+describe('what cannot have been acted on', () => {
+  it('a port at which nobody listens', async () => {
+    const transport = transportTo(`http://127.0.0.1:${await closedPort()}`);
+    const told: string[] = [];
+    const outcome = await transport.post('/', {}, { ...OPTIONS, onSent: () => told.push('sent') });
+    expect(outcome).toMatchObject({
+      kind: 'failure',
+      code: 'ECONNREFUSED',
+      mayHaveBeenSent: false,
+    });
+    expect(told).toEqual([]);
+  });
+
+  it('TLS spoken to a server without', async () => {
+    const { host, seen } = await serve(json(200, {}));
+    const outcome = await transportTo(`https://${host}`).post('/', {}, OPTIONS);
+    expect(outcome).toMatchObject({ kind: 'failure', mayHaveBeenSent: false });
+    expect(seen).toEqual([]);
+  });
+
+  it('a TLS handshake that never ends', async () => {
+    const host = await serveSockets(() => {});
+    const outcome = await transportTo(`https://${host}`).post(
+      '/',
+      {},
+      { ...OPTIONS, timeoutMs: 80 },
+    );
+    expect(outcome).toMatchObject({ code: 'TIMEOUT', mayHaveBeenSent: false });
+  });
+});
+
+describe('giving up', () => {
+  it('ends a request under way, which may have been acted on', async () => {
+    const controller = new AbortController();
+    const { transport } = await started(() => controller.abort(), controller.signal);
+    expect(await transport.post('/', {}, OPTIONS)).toMatchObject({
+      code: 'ABORTED',
+      mayHaveBeenSent: true,
+    });
+  });
+
+  it('beforehand sends nothing', async () => {
+    const { transport, seen } = await started(json(200, {}), AbortSignal.abort());
+    const told: string[] = [];
+    const outcome = await transport.post('/', {}, { ...OPTIONS, onSent: () => told.push('sent') });
+    expect(outcome).toMatchObject({ code: 'ABORTED', mayHaveBeenSent: false });
+    expect([seen, told]).toEqual([[], []]);
+  });
+
+  it('right after asking, before a connection stands, sends nothing', async () => {
+    const controller = new AbortController();
+    const { transport, seen } = await started(json(200, {}), controller.signal);
+    const outcome = transport.post('/', {}, { ...OPTIONS, ownConnection: true });
+    controller.abort();
+    expect(await outcome).toMatchObject({ code: 'ABORTED', mayHaveBeenSent: false });
+    expect(seen).toEqual([]);
+  });
+
+  it('does nothing to a request that has its answer', async () => {
+    const controller = new AbortController();
+    const { transport } = await started(json(200, {}), controller.signal);
+    const outcome = await transport.post('/', {}, OPTIONS);
+    controller.abort();
+    expect(outcome).toMatchObject({ kind: 'answer' });
+  });
+});
+
+it.each([
+  ['http://127.0.0.1:7880', '127.0.0.1:7880'],
+  ['https://x.livekit.cloud', 'x.livekit.cloud'],
+  ['https://x.livekit.cloud:443', 'x.livekit.cloud'],
+  ['http://[::1]:7880', '[::1]:7880'],
+])('%s is %s for people', (origin, host) => {
+  expect(transportTo(origin).host).toBe(host);
+});

@@ -1,0 +1,335 @@
+import { describe, expect, it } from 'vitest';
+import type { Participant } from '../../src/livekit/messages.ts';
+import type { HttpOutcome } from '../../src/livekit/transport.ts';
+import { classifyAnswer } from '../../src/transfer/classify.ts';
+import { callerWhereabouts, type Leg, type Outcome } from '../../src/transfer/outcome.ts';
+import { type Attempt, concludeTransfer } from '../../src/transfer/result.ts';
+import { agent, call, caller, MUTED, NOW, participant, secondsAgo } from '../support/livekit.ts';
+import { answer, failure, sipFailure, twirp } from './answers.ts';
+import { destination } from './plans.ts';
+
+interface Ending {
+  leg?: Leg;
+  /** Who else is in the room. */
+  others?: Participant[];
+  lastListedMs?: number | null;
+  hangsUpFirst?: boolean;
+  attempt?: Partial<Attempt>;
+}
+
+function conclude(outcome: HttpOutcome, ending: Ending = {}) {
+  const { leg = 'listed', others = [], lastListedMs = null, hangsUpFirst = false } = ending;
+  const room = leg === 'unread' ? null : leg === 'listed' ? [caller(), ...others] : others;
+  return concludeTransfer(
+    {
+      call: call(),
+      destination: destination(),
+      hangsUpFirst,
+      waitMs: 90_000,
+      startedAt: new Date(NOW).toISOString(),
+      durationMs: 1500,
+      isAgent: () => false,
+      nowMs: NOW,
+      ...ending.attempt,
+    },
+    classifyAnswer(outcome),
+    { leg, lastListedMs, room },
+  );
+}
+
+const SUCCESS = answer(200, {});
+const PROVEN = answer(200, { reason: 'STR_COMPLETED' });
+const ENDED = twirp(409, 'aborted', 'call ended before transfer completed');
+const REFUSED = sipFailure(400, 'invalid_argument', { code: 405, reason: 'Method Not Allowed' });
+const BUSY = sipFailure(429, 'resource_exhausted', {
+  code: 486,
+  reason: 'Busy Here',
+  notify: true,
+});
+const REJECTED = answer(429, 'slow down');
+const TIMED_OUT = twirp(408, 'deadline_exceeded', 'request timed out');
+const gone: Ending = { leg: 'gone' };
+const unread: Ending = { leg: 'unread' };
+
+describe('where the caller is', () => {
+  const definite: Outcome[] = ['refused', 'target-failed', 'not-sent'];
+  const open: Outcome[] = ['completed', 'ended', 'unconfirmed', 'unknown'];
+  it.each([...definite, ...open])(
+    '%s: left when the leg is gone, unknown when unread',
+    (outcome) => {
+      expect(callerWhereabouts(outcome, 'gone')).toBe('left');
+      expect(callerWhereabouts(outcome, 'unread')).toBe('unknown');
+    },
+  );
+  it.each(definite)('%s: on the line when the leg is listed', (outcome) => {
+    expect(callerWhereabouts(outcome, 'listed')).toBe('on-the-line');
+  });
+  it.each(open)('%s: a listed leg proves nothing', (outcome) => {
+    expect(callerWhereabouts(outcome, 'listed')).toBe('unknown');
+  });
+});
+
+describe('the result', () => {
+  const lingered: Ending = { leg: 'gone', lastListedMs: 900 };
+  it.each<[string, HttpOutcome, Ending, string]>([
+    ['200, lingered', SUCCESS, lingered, 'completed left 0 lingered'],
+    ['200, gone at once', SUCCESS, gone, 'ended left 7 -'],
+    [
+      '200, gone at once, hangs up first',
+      SUCCESS,
+      { ...gone, hangsUpFirst: true },
+      'completed left 0 trunk',
+    ],
+    ['200, never gone', SUCCESS, {}, 'unconfirmed unknown 7 -'],
+    ['200, unread', SUCCESS, unread, 'unconfirmed unknown 7 -'],
+    ['200, proven', PROVEN, gone, 'completed left 0 reason'],
+    ['200, proven, still listed', PROVEN, {}, 'completed unknown 0 reason'],
+    ['call ended', ENDED, gone, 'ended left 7 -'],
+    ['refused', REFUSED, {}, 'refused on-the-line 1 -'],
+    ['refused and dropped', REFUSED, gone, 'refused left 1 -'],
+    ['refused, unread', REFUSED, unread, 'refused unknown 1 -'],
+    ['busy', BUSY, {}, 'target-failed on-the-line 1 -'],
+    ['busy, lingered', BUSY, lingered, 'target-failed left 1 -'],
+    ['rejected', REJECTED, {}, 'not-sent on-the-line 1 -'],
+    ['time-out', TIMED_OUT, {}, 'unknown unknown 7 -'],
+    ['time-out, gone', TIMED_OUT, gone, 'unknown left 7 -'],
+    [
+      'time-out, gone, hangs up first',
+      TIMED_OUT,
+      { ...gone, hangsUpFirst: true },
+      'unknown left 7 -',
+    ],
+  ])('%s', (_, outcome, ending, expected) => {
+    const { outcome: found, caller: whereabouts, exitCode, evidence } = conclude(outcome, ending);
+    expect([found, whereabouts, exitCode, evidence ?? '-'].join(' ')).toBe(expected);
+  });
+
+  it('has no stage when it is completed, and LiveKit’s answer always', () => {
+    expect(conclude(PROVEN, gone)).toMatchObject({ stage: null, livekit: { httpStatus: 200 } });
+    expect(conclude(BUSY)).toMatchObject({
+      stage: 'notify',
+      sip: { code: 486, reason: 'Busy Here' },
+      livekit: { httpStatus: 429, code: 'resource_exhausted' },
+    });
+  });
+
+  it('names the destination as it was asked for, and nothing of how it was resolved', () => {
+    expect(conclude(SUCCESS, gone).destination).toEqual({
+      input: 'sales',
+      kind: 'department',
+      department: 'sales',
+      referTo: 'sip:100@pbx.company.com',
+    });
+  });
+});
+
+describe('the words', () => {
+  const WITH_WORDS: [string, HttpOutcome, Ending][] = [
+    ['ended', SUCCESS, gone],
+    ['unconfirmed', SUCCESS, {}],
+    ['refused', REFUSED, {}],
+    ['target-failed', BUSY, {}],
+    ['not-sent', REJECTED, {}],
+    ['unknown', TIMED_OUT, {}],
+    ['lost connection', failure('ECONNRESET', true), {}],
+    ['no connection', failure('ECONNREFUSED', false), {}],
+    ['caller gone', twirp(404, 'not_found', 'participant does not exist'), gone],
+    ['no SIP service', twirp(503, 'unavailable', 'no response from servers'), {}],
+    ['wrong key', answer(401, 'invalid API key'), {}],
+    ['wrong URL', answer(404, '404 page not found'), {}],
+    ['a page', answer(502, '<html>'), {}],
+  ];
+  it.each(WITH_WORDS)(
+    '%s: a message with a sentence’s end, and a next step',
+    (_, outcome, ending) => {
+      const { message, hint } = conclude(outcome, ending);
+      expect(message).toMatch(/^[A-Z].*[.]$/s);
+      expect(hint).toMatch(/^[A-Z].*[.`]$/s);
+      expect(message).not.toMatch(/undefined|null|NaN|\.\./);
+    },
+  );
+
+  it.each<[string, HttpOutcome, Ending, string]>([
+    [
+      'completed',
+      SUCCESS,
+      { leg: 'gone', lastListedMs: 900 },
+      'Transferred +15105550100 (SCL_1) to sales (sip:100@pbx.company.com): the target answered. The caller has left the room.',
+    ],
+    [
+      'refused',
+      REFUSED,
+      {},
+      'it answered the REFER (SIP’s transfer request) with 405 Method Not Allowed',
+    ],
+    [
+      'target-failed',
+      BUSY,
+      {},
+      'sales (sip:100@pbx.company.com) did not take the call: 486 Busy Here (busy)',
+    ],
+    ['not-sent', REJECTED, {}, 'Nothing was sent: LiveKit rejected the request (HTTP 429'],
+    ['unknown', TIMED_OUT, {}, 'no answer came within 1m 30s'],
+    ['unknown, connection', failure('ECONNRESET', true), {}, 'ECONNRESET'],
+    ['unknown, where', TIMED_OUT, {}, 'still listed in the room, which proves nothing'],
+    ['unread', REFUSED, unread, 'Where the caller is now could not be read.'],
+    ['dropped', REFUSED, gone, 'The caller is no longer in the room.'],
+  ])('%s says so', (_, outcome, ending, words) => {
+    expect(conclude(outcome, ending).message).toContain(words);
+  });
+
+  const dead = (wishes: Parameters<typeof agent>[0]) => [agent(wishes)];
+  it.each<[string, Participant[], string]>([
+    ['nobody', [], 'in silence: the room has no agent'],
+    [
+      'an agent without audio',
+      dead({ tracks: [] }),
+      'in silence: the agent in the room has no audio',
+    ],
+    ['a muted agent', dead({ tracks: [MUTED] }), 'in silence: the agent in the room is muted'],
+    [
+      'an agent that never started',
+      dead({ attributes: { 'lk.agent.state': 'initializing' } }),
+      'in silence: the agent in the room never started',
+    ],
+    ['a working agent', [agent()], 'with the agent agent-x'],
+    ['a person', [participant({ tracks: agent().tracks })], 'with a person in the room'],
+    [
+      'another caller',
+      [caller({ identity: 'b', attributes: { 'sip.callID': 'SCL_2' } })],
+      'with another caller in the room',
+    ],
+  ])('a caller left behind with %s is told as what they hear', (_, others, words) => {
+    for (const outcome of [REFUSED, BUSY, REJECTED]) {
+      const { message } = conclude(outcome, { others });
+      expect(message).toContain(`The caller is still on the line, ${words}.`);
+    }
+  });
+
+  it.each(['ringing', 'dialing'] as const)('a call that is %s hears ringing', (status) => {
+    const attempt = { call: call({ status, ageSeconds: 3 }) };
+    expect(conclude(REJECTED, { attempt }).message).toContain('and hears ringing');
+  });
+
+  it('a call that sends digits hears no ringing', () => {
+    const attempt = { call: call({ status: 'automation', direction: 'outbound' }) };
+    expect(conclude(BUSY, { attempt }).message).not.toContain('ringing');
+  });
+
+  it('an outcome that is not known never says that the caller is on the line', () => {
+    for (const outcome of [TIMED_OUT, SUCCESS, failure('TIMEOUT', true)]) {
+      expect(conclude(outcome).message).not.toContain('on the line');
+    }
+  });
+
+  it.each([
+    ['unknown', TIMED_OUT],
+    ['unconfirmed', SUCCESS],
+  ])('%s warns of a second transfer', (_, outcome) => {
+    expect(conclude(outcome).hint).toContain('Do not transfer again before you know');
+  });
+
+  it('after success it says which agent is left behind, if one is', () => {
+    const ending: Ending = { leg: 'gone', lastListedMs: 900 };
+    expect(conclude(SUCCESS, ending).hint).toBeNull();
+    expect(conclude(SUCCESS, { ...ending, others: [agent()] }).hint).toContain('agent-x');
+  });
+
+  it('after an end it says which explanation fits', () => {
+    const long = { attempt: { durationMs: 28_457 } };
+    expect(conclude(SUCCESS, { ...gone, ...long }).hint).toContain('media_timeout');
+    expect(conclude(SUCCESS, gone).hint).not.toContain('media_timeout');
+    expect(conclude(SUCCESS, gone).hint).toContain('"hangsUpFirst": true for ST_1');
+    expect(conclude(ENDED, gone).hint).not.toContain('hangsUpFirst');
+  });
+
+  it('a caller with a hidden number goes by the name, or the call id', () => {
+    const hidden = { phoneNumber: null, phoneNumberRaw: null };
+    const named = { attempt: { call: call({ ...hidden, name: 'Phone …0100' }) } };
+    const nameless = { attempt: { call: call({ ...hidden, name: '' }) } };
+    expect(conclude(REFUSED, named).message).toContain('transfer Phone …0100 (SCL_1) to');
+    expect(conclude(REFUSED, nameless).message).toContain('transfer SCL_1 to');
+  });
+});
+
+describe('a SIP failure', () => {
+  const codes = Array.from({ length: 400 }, (_, index) => 300 + index);
+  const account = (code: number, notify: boolean) => {
+    const { message, hint } = conclude(
+      sipFailure(401, 'unauthenticated', { code, reason: 'Words', notify }),
+    );
+    return `${message} ${hint}`;
+  };
+
+  it.each([false, true])('of any code has its own words (in the NOTIFY: %s)', (notify) => {
+    for (const code of codes) {
+      const text = account(code, notify);
+      expect(text).toContain(`${code} Words`);
+      expect(text).toContain('still on the line');
+      expect(text).not.toMatch(/undefined|null/);
+    }
+  });
+
+  it('never reads like trouble with the API key', () => {
+    const strange =
+      /unauthenticated|permission_denied|HTTP|\b(API|secret|credentials?|token|log ?in)\b/i;
+    for (const code of codes) {
+      expect(account(code, false)).not.toMatch(strange);
+      expect(account(code, true)).not.toMatch(strange);
+    }
+  });
+
+  it('603 means the provider’s policy at the REFER, and the target’s word in the NOTIFY', () => {
+    expect(account(603, false)).toMatch(/provider’s policy; nobody was called/);
+    expect(account(603, false)).not.toMatch(/target.*declined/);
+    expect(account(603, true)).toMatch(/target, or its provider, declined/);
+  });
+
+  it.each<[number, RegExp]>([
+    [400, /sip: on the trunk’s own domain instead of tel:/],
+    [401, /IP address/],
+    [403, /Switch call transfer/],
+    [405, /warm transfer/],
+    [407, /IP address/],
+    [415, /warm transfer/],
+    [416, /sip: on the trunk’s own domain instead of tel:/],
+    [420, /warm transfer/],
+    [429, /Referred-By/],
+    [481, /ended/],
+    [489, /warm transfer/],
+    [491, /again in a few seconds/],
+    [501, /warm transfer/],
+    [502, /later/],
+    [604, /number or extension/],
+  ])('%d at the REFER says what to do', (code, advice) => {
+    expect(account(code, false)).toMatch(advice);
+  });
+
+  it.each<[number, RegExp]>([
+    [403, /outbound permissions/],
+    [404, /no such number or extension/],
+    [408, /nobody answered/],
+    [480, /not available/],
+    [486, /busy/],
+    [487, /nobody answered/],
+    [488, /audio format/],
+    [503, /fault on the way/],
+    [600, /busy/],
+    [604, /no such number/],
+  ])('%d in the NOTIFY speaks of the target', (code, meaning) => {
+    expect(account(code, true)).toMatch(meaning);
+  });
+});
+
+describe('an agent that has just joined', () => {
+  it('is not told as one that never started', () => {
+    const starting = agent({
+      tracks: [],
+      joinedAtMs: secondsAgo(3),
+      attributes: { 'lk.agent.state': 'initializing' },
+    });
+    const { message } = conclude(REFUSED, { others: [starting] });
+    expect(message).toContain('still on the line');
+    expect(message).not.toContain('silence');
+  });
+});
