@@ -4,7 +4,7 @@ import { findCall, findCallInRoom } from '../calls/find.ts';
 import { type Scan, scanCalls } from '../calls/scan.ts';
 import type { Column } from '../terminal/table.ts';
 import { formatAge } from '../terminal/times.ts';
-import type { Context } from './context.ts';
+import { type Context, stopIfInterrupted } from './context.ts';
 import type { Session } from './session.ts';
 
 export const CALL_FIELDS: readonly (keyof Call)[] = [
@@ -85,9 +85,10 @@ export const CALL_COLUMNS: readonly Column<Call>[] = [
 /** Scans with a progress line, and names the rooms that could not be read. */
 export async function scanWithProgress(
   { client, isAgent }: Session,
-  { host, output }: Context,
+  context: Context,
   room?: string,
 ): Promise<Scan> {
+  const { host, output } = context;
   const progress = output.progress('Looking for calls');
   try {
     const scan = await scanCalls(client, {
@@ -96,6 +97,7 @@ export async function scanWithProgress(
       now: host.now,
       onProgress: (read, total) => progress.update(`Looking for calls: room ${read} of ${total}`),
     });
+    stopIfInterrupted(context);
     for (const { room: name, message } of scan.unreadable) {
       output.warn(`Room ${name} could not be read, so its calls are missing here: ${message}`);
     }

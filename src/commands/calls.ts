@@ -4,7 +4,7 @@ import { isStuckCondition } from '../calls/condition.ts';
 import { lookAgain } from '../calls/scan.ts';
 import type { ExitCode } from '../errors.ts';
 import { CALL_COLUMNS, CALL_FIELDS, scanWithProgress } from './call-list.ts';
-import type { Context, GlobalOptions } from './context.ts';
+import { type Context, type GlobalOptions, stopIfInterrupted } from './context.ts';
 import { openSession, withSession } from './session.ts';
 
 export interface CallsOptions extends GlobalOptions {
@@ -57,7 +57,7 @@ export function run(options: CallsOptions, context: Context): Promise<ExitCode> 
           ),
       },
     );
-    interruption.abort.throwIfAborted();
+    stopIfInterrupted(context);
     const calls = options.stuck === true ? looked.filter(({ stuck }) => stuck) : looked;
     await output.list(calls, CALL_COLUMNS, CALL_FIELDS);
     if (calls.length === 0) output.notice(`No active SIP calls${describeFilters(options)}.`);

@@ -1,4 +1,5 @@
 /** What every command is given, and the flags that every command has. */
+import { InterruptedError } from '../errors.ts';
 import type { Host, Signal } from '../host.ts';
 import type { Output } from '../terminal/output.ts';
 
@@ -42,4 +43,9 @@ export interface Context {
 /** Whether a question can be asked: somebody sees it, somebody can answer, and nobody forbade it. */
 export function canPrompt({ host, output }: Context, options: GlobalOptions): boolean {
   return host.stdin.isTTY && host.stderr.isTTY && options.input && !output.json;
+}
+
+/** Stops a run whose reads a signal has cut off: what they brought is not the truth. */
+export function stopIfInterrupted({ interruption }: Context): void {
+  if (interruption.signal !== null) throw new InterruptedError(interruption.signal, 'Interrupted.');
 }

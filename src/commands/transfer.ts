@@ -186,50 +186,60 @@ async function showResult(result: TransferResult, { output }: Context): Promise<
   else output.warn(result.hint);
 }
 
+/** Finds the caller and the destination, asks, sends, and tells what became of it. */
+async function transferCaller(
+  options: TransferOptions,
+  headers: Record<string, string>,
+  session: Session,
+  context: Context,
+  send: SendTransferOptions,
+): Promise<ExitCode> {
+  const { client } = session;
+  const picker = () => import('./transfer-pick.ts');
+  const call =
+    options.caller === undefined && options.room === undefined
+      ? await (await picker()).pickCall(session, context)
+      : await findMeantCall(options, session, context);
+  const to = options.to ?? (await (await picker()).pickDestination(session, context));
+  const trunk = await trunkOfCall(call, client, session.config);
+  const destination = resolveDestination(to, session.config, trunk, { via: options.via });
+  const planned = plan(call, destination, trunk, headers, session);
+
+  await showPreview(planned, session, context);
+  if (options.dryRun === true) {
+    showDryRun(planned, context);
+    return 0;
+  }
+  const refusal = await refuseUntransferable(client, planned, call, send);
+  if (refusal === null && options.yes !== true) await askConfirmation(context);
+  const result = refusal ?? (await sendTransfer(client, planned, send));
+  context.output.close();
+  await showResult(result, context);
+  return result.exitCode;
+}
+
 /**
  * @returns the exit code of the outcome
  * @throws KnownError for whatever stops it before anything is sent
  */
 export async function run(options: TransferOptions, context: Context): Promise<ExitCode> {
-  const { host, output, interruption } = context;
+  const { host: clock, interruption } = context;
   checkOptions(options, context);
   const headers = readHeaders(options);
   const { wait, dialtone } = options;
   const open = openSession(options, context, { mutates: true, flags: { wait, dialtone } });
-  return withSession(open, async (session) => {
-    const { client, isAgent } = session;
-    const picker = () => import('./transfer-pick.ts');
-    const call =
-      options.caller === undefined && options.room === undefined
-        ? await (await picker()).pickCall(session, context)
-        : await findMeantCall(options, session, context);
-    const to = options.to ?? (await (await picker()).pickDestination(session, context));
-    const trunk = await trunkOfCall(call, client, session.config);
-    const destination = resolveDestination(to, session.config, trunk, { via: options.via });
-    const planned = plan(call, destination, trunk, headers, session);
-
-    await showPreview(planned, session, context);
-    if (options.dryRun === true) {
-      showDryRun(planned, context);
-      return 0;
-    }
-    const progress = tellProgress(context);
-    const send: SendTransferOptions = { clock: host, isAgent, interruption, ...progress };
-    try {
-      const refusal = await refuseUntransferable(client, planned, call, send);
-      if (refusal === null && options.yes !== true) await askConfirmation(context);
-      const result = refusal ?? (await sendTransfer(client, planned, send));
-      progress.stop();
-      await showResult(result, context);
-      output.close();
-      return result.exitCode;
-    } catch (error) {
-      // A read that Ctrl-C cut off before the request went out: say that it never did.
-      const { signal } = interruption;
-      if (signal === null || progress.wasSent() || error instanceof InterruptedError) throw error;
-      throw new InterruptedError(signal, 'Interrupted. Nothing was sent.');
-    } finally {
-      progress.stop();
-    }
-  });
+  const progress = tellProgress(context);
+  try {
+    return await withSession(open, (session) => {
+      const send = { clock, isAgent: session.isAgent, interruption, ...progress };
+      return transferCaller(options, headers, session, context, send);
+    });
+  } catch (error) {
+    // Whatever Ctrl-C cut off before the request went out: it never did.
+    const { signal } = interruption;
+    if (signal === null || progress.wasSent()) throw error;
+    throw new InterruptedError(signal, 'Interrupted. Nothing was sent.');
+  } finally {
+    progress.stop();
+  }
 }
