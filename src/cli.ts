@@ -1,9 +1,10 @@
 /** From the words of the command line to an exit code. The one place where failures are caught. */
 import { setMaxListeners } from 'node:events';
+import { parseCommandLine } from './command-line.ts';
 import type { Context, Interruption } from './commands/context.ts';
 import { type ExitCode, InterruptedError, isKnownError, KnownError } from './errors.ts';
 import type { Host, Signal } from './host.ts';
-import { type Invocation, parseCommandLine } from './program.ts';
+import type { Invocation } from './program.ts';
 import { Output } from './terminal/output.ts';
 import { version } from './version.ts';
 

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { parseCommandLine } from '../src/command-line.ts';
 import { KnownError } from '../src/errors.ts';
 import { helpTopics } from '../src/help-topics.ts';
-import { commandTree, type Invocation, parseCommandLine } from '../src/program.ts';
+import { commandTree, type Invocation } from '../src/program.ts';
 
 const parse = (line: string, interactive = false): Promise<Invocation> =>
   parseCommandLine(line === '' ? [] : line.split(' '), { interactive, columns: undefined });

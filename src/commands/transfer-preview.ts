@@ -30,6 +30,12 @@ function describeEnds(call: Call): string | null {
   return ends.length === 0 ? null : ends.join('; ');
 }
 
+/** Why LiveKit would not move the call as it is. */
+function describeObstacle({ transferable, status }: Call): string[] {
+  if (transferable) return [];
+  return [`the call is ${status ?? 'in no known state'}: as it is, it cannot be transferred`];
+}
+
 /**
  * @param place the host of the project
  * @returns lines with foreign text in them, not yet escaped
@@ -55,6 +61,9 @@ export function previewTransfer(
     })),
     { label: 'LiveKit', text: place },
     ...(ends === null ? [] : [{ label: 'Ends', text: ends }]),
-    ...destination.warnings.map((text) => ({ label: 'Warning', text })),
+    ...[...describeObstacle(call), ...destination.warnings].map((text) => ({
+      label: 'Warning',
+      text,
+    })),
   ];
 }

@@ -105,12 +105,14 @@ function plan(
   });
 }
 
+/** Whoever is asked sees what about, even where they want no chatter. */
 async function showPreview(
   planned: TransferPlan,
   { place }: Session,
   { output }: Context,
+  asks: boolean,
 ): Promise<void> {
-  if (output.json || output.quiet) return;
+  if (output.json || (output.quiet && !asks)) return;
   const { dim, yellow } = await output.palette('stderr');
   for (const { label, text } of previewTransfer(planned, place)) {
     const paint = label === 'Warning' ? yellow : dim;
@@ -205,7 +207,8 @@ async function transferCaller(
   const destination = resolveDestination(to, session.config, trunk, { via: options.via });
   const planned = plan(call, destination, trunk, headers, session);
 
-  await showPreview(planned, session, context);
+  const asks = options.yes !== true && options.dryRun !== true;
+  await showPreview(planned, session, context, asks);
   if (options.dryRun === true) {
     showDryRun(planned, context);
     return 0;

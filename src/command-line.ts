@@ -1,0 +1,82 @@
+/** From the words of a command line to an invocation, or to what is wrong with it. */
+import { type Command, CommanderError } from 'commander';
+import { UsageError } from './errors.ts';
+import {
+  buildProgram,
+  findCommand,
+  helpText,
+  type Invocation,
+  type Surroundings,
+} from './program.ts';
+import { version } from './version.ts';
+
+/**
+ * A line that asks for help gets help, whatever else is wrong with it, and even where an option
+ * would take `--help` for its value.
+ */
+function helpWanted(program: Command, argv: readonly string[]): Command | null {
+  const end = argv.indexOf('--');
+  const words = end === -1 ? argv : argv.slice(0, end);
+  if (!words.includes('--help') && !words.includes('-h')) return null;
+  let command = program;
+  for (const word of words) command = findCommand(command, word) ?? command;
+  return command;
+}
+
+/** What commander says about a line, without its prefix, and without the value of an unknown flag. */
+function describeParseError(error: CommanderError): string {
+  const message = error.message
+    .replace(/^error: /, '')
+    .replace(/\n/g, ' ')
+    .replace(/('--?[^'=\s]+)=[^']*'/g, "$1'");
+  return `${message.charAt(0).toUpperCase()}${message.slice(1)}${/[.)]$/.test(message) ? '' : '.'}`;
+}
+
+/**
+ * Reads a command line.
+ * @param argv the words behind the program's name
+ * @throws UsageError for anything that is not a command with its flags
+ */
+export async function parseCommandLine(
+  argv: readonly string[],
+  surroundings: Surroundings,
+): Promise<Invocation> {
+  let invocation: Invocation | null = null;
+  const program = buildProgram(surroundings, (found) => {
+    invocation = found;
+  });
+  const wanted = helpWanted(program, argv);
+  if (wanted !== null) return { command: 'text', text: helpText(wanted) };
+  try {
+    await program.parseAsync(withCommand(program, argv, surroundings), { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.code === 'commander.version') return { command: 'text', text: version };
+    if (error.code === 'commander.help') {
+      const incomplete = findCommand(program, argv.find((word) => !word.startsWith('-')) ?? '');
+      // `config` alone says too little to do anything; nothing at all asks for help.
+      if (incomplete === null) return { command: 'text', text: helpText(program) };
+      throw new UsageError(
+        `\`${incomplete.name()}\` needs one of: ${incomplete.commands.map((sub) => sub.name()).join(', ')}.`,
+      );
+    }
+    throw new UsageError(describeParseError(error), {
+      hint: 'See `lk-transfer --help`.',
+    });
+  }
+  return invocation ?? { command: 'text', text: helpText(program) };
+}
+
+/** On a terminal, a line without a command is a transfer whose caller and target are asked for. */
+function withCommand(
+  program: Command,
+  argv: readonly string[],
+  { interactive }: Surroundings,
+): string[] {
+  const asksForNothingElse =
+    argv.every((word) => word.startsWith('-')) &&
+    !argv.includes('-V') &&
+    !argv.includes('--version');
+  const bare = argv.length === 0 || (asksForNothingElse && argv.includes('--sandbox'));
+  return interactive && bare && program.commands.length > 0 ? ['transfer', ...argv] : [...argv];
+}
