@@ -75,7 +75,11 @@ function asBug(error: unknown): KnownError {
  */
 export async function run(argv: readonly string[], host: Host): Promise<ExitCode> {
   // Until the line is parsed nobody knows what was meant; an error about it still follows --json.
-  let output = new Output(host, { json: argv.includes('--json'), quiet: false });
+  let output = new Output(host, {
+    json: argv.includes('--json'),
+    quiet: false,
+    colour: argv.includes('--no-color') ? false : argv.includes('--color') || undefined,
+  });
   let debug = false;
   const { interruption, stop } = watchSignals(host);
   try {
@@ -87,6 +91,7 @@ export async function run(argv: readonly string[], host: Host): Promise<ExitCode
       const { options } = invocation;
       debug = options.debug;
       output = new Output(host, { ...options, colour: options.color });
+      output.settleColourOfLibraries();
     }
     return await runCommand(invocation, { host, output, interruption });
   } catch (caught) {
@@ -98,7 +103,7 @@ export async function run(argv: readonly string[], host: Host): Promise<ExitCode
           ? caught
           : asBug(caught);
     await output.failure(error);
-    if (debug && caught instanceof Error) output.warn(caught.stack ?? caught.message);
+    if (debug && caught instanceof Error) output.trace(caught.stack ?? caught.message);
     return error.exitCode;
   } finally {
     output.close();

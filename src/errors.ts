@@ -50,6 +50,8 @@ export const exitCodeOf: Record<ErrorCode, ExitCode> = {
 export interface Explanation {
   /** The next step, in words; the most useful line comes last. */
   hint?: string | undefined;
+  /** Lines below the message: candidates, say. A message itself is one line. */
+  details?: readonly string[];
   cause?: unknown;
 }
 
@@ -57,12 +59,14 @@ export interface Explanation {
 export class KnownError extends Error {
   readonly code: ErrorCode;
   readonly hint: string | undefined;
+  readonly details: readonly string[];
 
-  constructor(code: ErrorCode, message: string, { hint, cause }: Explanation = {}) {
+  constructor(code: ErrorCode, message: string, { hint, details = [], cause }: Explanation = {}) {
     super(message, cause === undefined ? undefined : { cause });
     this.name = 'KnownError';
     this.code = code;
     this.hint = hint;
+    this.details = details;
   }
 
   get exitCode(): ExitCode {

@@ -137,7 +137,9 @@ export function buildProgram(
       })
       .helpCommand(false)
       .helpOption('-h, --help', 'show help')
-      .optionsGroup('Options:');
+      .optionsGroup('Options:')
+      // Narrow descriptions beat lines that the terminal breaks anywhere.
+      .configureHelp({ minWidthToWrap: 16 });
 
   settle(program)
     .description('Cold transfers for callers on LiveKit telephony')

@@ -40,10 +40,8 @@ export function findCall(calls: readonly Call[], query: CallerQuery): Call {
   if (only !== undefined) {
     throw new KnownError(
       'ambiguous-call',
-      `“${query.text}” could be any of ${matches.length} calls:\n${matches
-        .map((call) => `  ${describeCall(call)}`)
-        .join('\n')}`,
-      { hint: 'Name one by its call id.' },
+      `“${query.text}” could be any of ${matches.length} calls.`,
+      { details: matches.map(describeCall), hint: 'Name one by its call id.' },
     );
   }
   throw new NotFoundError('no-such-call', `No call answers to “${query.text}”.`, {
@@ -71,13 +69,10 @@ export function findCallInRoom(
   const [only, second] = inRoom;
   if (only !== undefined && second === undefined) return only;
   if (only !== undefined) {
-    throw new KnownError(
-      'ambiguous-call',
-      `Room “${room}” holds ${inRoom.length} callers:\n${inRoom
-        .map((call) => `  ${call.identity}  ${describeCall(call)}`)
-        .join('\n')}`,
-      { hint: 'Name one with --identity.' },
-    );
+    throw new KnownError('ambiguous-call', `Room “${room}” holds ${inRoom.length} callers.`, {
+      details: inRoom.map((call) => `${call.identity}  ${describeCall(call)}`),
+      hint: 'Name one with --identity.',
+    });
   }
   const who = identity === undefined ? 'No SIP caller' : `No SIP caller “${identity}”`;
   throw new NotFoundError('no-such-call', `${who} in room “${room}”.`, {

@@ -6,7 +6,7 @@ import { escapeText } from '../terminal/escape.ts';
 import type { Column } from '../terminal/table.ts';
 import type { Context, GlobalOptions } from './context.ts';
 import { describeDepartments } from './departments.ts';
-import { openConfig } from './session.ts';
+import { credentialHost, openConfig } from './session.ts';
 
 export interface ConfigOptions extends GlobalOptions {
   show: 'show' | 'check' | 'schema' | 'path';
@@ -28,12 +28,11 @@ async function credentialRows(
   context: Context,
   configProject: string | undefined,
 ): Promise<SettingRow[]> {
-  const { host } = context;
   let found: Credentials;
   try {
     found = await findCredentials(
       { ...options, configProject, allowDefaultProject: true },
-      { env: host.env, cwd: host.cwd, home: host.home },
+      credentialHost(context),
     );
   } catch (error) {
     if (!isKnownError(error)) throw error;

@@ -5,10 +5,9 @@ import { type LoadedConfig, loadConfig, loadConfigFile } from '../config/load.ts
 import { userConfigFolder } from '../config/locations.ts';
 import { type SettingFlags, type Settings, settle } from '../config/settings.ts';
 import type { TransferConfig } from '../config/types.ts';
-import { UsageError } from '../errors.ts';
-import type { Host } from '../host.ts';
+import { InterruptedError, UsageError } from '../errors.ts';
 import { createClient, type LiveKitClient } from '../livekit/client.ts';
-import { type Credentials, findCredentials } from '../livekit/credentials.ts';
+import { type CredentialHost, type Credentials, findCredentials } from '../livekit/credentials.ts';
 import { serverUrl } from '../livekit/server-url.ts';
 import { createTransport } from '../livekit/transport.ts';
 import { version } from '../version.ts';
@@ -64,10 +63,25 @@ export async function openConfig(
   return { loaded, settings, config: { ...loaded.config, defaultCountry: country } };
 }
 
-async function readStdin(host: Host): Promise<string> {
+/** Standard input to its end, or nothing more once a signal comes. */
+async function readStdin({ host, interruption }: Context): Promise<string> {
+  const { raw } = host.stdin;
+  interruption.abort.addEventListener('abort', () => raw.destroy());
   let text = '';
-  for await (const chunk of host.stdin.raw) text += String(chunk);
+  try {
+    for await (const chunk of raw) text += String(chunk);
+  } catch (error) {
+    // A stream that was taken away is no failure of its own.
+    if (interruption.signal === null) throw error;
+  }
+  if (interruption.signal !== null) throw new InterruptedError(interruption.signal, 'Interrupted.');
   return text;
+}
+
+/** Where credentials are looked for. */
+export function credentialHost(context: Context): CredentialHost {
+  const { env, cwd, home } = context.host;
+  return { env, cwd, home, readStdin: () => readStdin(context) };
 }
 
 /** @throws UsageError when the sandbox is asked for together with somebody's project */
@@ -126,7 +140,7 @@ export async function openSession(
             configProject: configured.loaded.config.livekit?.project,
             allowDefaultProject: !mutates || (host.stdin.isTTY && host.stderr.isTTY),
           },
-          { env: host.env, cwd: host.cwd, home: host.home, readStdin: () => readStdin(host) },
+          credentialHost(context),
         ),
         name: '',
         close: async () => {},

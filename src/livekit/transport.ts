@@ -125,7 +125,7 @@ export function createTransport(
       };
       const onAbort = () => fail('ABORTED', 'the request was given up');
       const timer = setTimeout(
-        () => fail('TIMEOUT', `no answer within ${options.timeoutMs} ms`),
+        () => fail('TIMEOUT', `no answer within ${options.timeoutMs / 1000} s`),
         options.timeoutMs,
       );
 

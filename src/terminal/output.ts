@@ -46,11 +46,13 @@ export class Output {
     const colour = (stream: 'stdout' | 'stderr') =>
       wantsColour({ flag: wishes.colour, env: host.env }, host[stream].isTTY);
     this.#colour = { stdout: colour('stdout') && !wishes.json, stderr: colour('stderr') };
-    this.#settleColourOfLibraries();
   }
 
-  /** inquirer (through Node) takes an empty NO_COLOR for set, and commander weighs the two its own way. */
-  #settleColourOfLibraries(): void {
+  /**
+   * Makes libraries that look at the environment see what was decided for stderr, where they draw:
+   * inquirer (through Node) takes an empty NO_COLOR for set. Once a run, before one is loaded.
+   */
+  settleColourOfLibraries(): void {
     this.#host.setEnv('NO_COLOR', this.#colour.stderr ? undefined : '1');
     this.#host.setEnv('FORCE_COLOR', this.#colour.stderr ? '1' : undefined);
   }
@@ -124,8 +126,14 @@ export class Output {
     this.#progress.stop();
     const line = this.json
       ? escapeJsonText(JSON.stringify({ warning: { message: text } }))
-      : escapeLines(text);
+      : escapeText(text);
     this.#host.stderr.write(`${line}\n`);
+  }
+
+  /** Several lines for whoever looks for a bug: a stack. */
+  trace(text: string): void {
+    this.#progress.stop();
+    this.#host.stderr.write(`${escapeLines(text)}\n`);
   }
 
   /** Lines on stderr that are styled already. @param text safe to print */
@@ -154,18 +162,26 @@ export class Output {
         exitCode: error.exitCode,
       };
       const problems = problemsOf(error);
-      const value = { error: problems === null ? record : { ...record, problems } };
+      const { details } = error;
+      const value = {
+        error: {
+          ...record,
+          ...(details.length > 0 && { details }),
+          ...(problems !== null && { problems }),
+        },
+      };
       this.#host.stderr.write(`${escapeJsonText(JSON.stringify(value))}\n`);
       return;
     }
     const { red, dim } = await this.palette('stderr');
-    this.#host.stderr.write(`${red('error:')} ${escapeLines(asSentence(error.message))}\n`);
+    this.#host.stderr.write(`${red('error:')} ${escapeText(asSentence(error.message))}\n`);
+    for (const detail of error.details) this.#host.stderr.write(`  ${escapeText(detail)}\n`);
     for (const { path, message } of problemsOf(error) ?? []) {
       this.#host.stderr.write(
         `  ${path === '' ? '' : `${escapeText(path)}: `}${escapeText(message)}\n`,
       );
     }
-    if (error.hint !== undefined) this.#host.stderr.write(`${dim(escapeLines(error.hint))}\n`);
+    if (error.hint !== undefined) this.#host.stderr.write(`${dim(escapeText(error.hint))}\n`);
   }
 
   /** Takes away whatever is still drawn. */
@@ -182,7 +198,7 @@ function asSentence(message: string): string {
   const capital = /^[a-z]+ /.test(message)
     ? message.charAt(0).toUpperCase() + message.slice(1)
     : message;
-  return /[.!?…]["”)\]}]?$/.test(capital) || capital.includes('\n') ? capital : `${capital}.`;
+  return /[.!?…]["”)\]}]?$/.test(capital) ? capital : `${capital}.`;
 }
 
 function problemsOf(error: KnownError): ConfigError['problems'] | null {

@@ -50,7 +50,7 @@ const ROOM_CLOSES = 'about 20 s after its last caller left';
 const MEDIA_TIMEOUT_MS = 15_000;
 
 const DO_NOT_REPEAT =
-  'Do not transfer again before you know: ask at the target whether the call arrived.';
+  'Do not transfer again before you know: ask at the target whether the call arrived, and see who is on the line with `lk-transfer calls`.';
 const LOOK = 'See who is on the line with `lk-transfer calls`.';
 
 /** What a caller who is still on the line hears, from who is in the room with them. */

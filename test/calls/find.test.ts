@@ -71,9 +71,9 @@ describe('a caller', () => {
   ])('is ambiguous by %s, with the candidates', (_, query, callIds) => {
     const error = errorOf(() => findCall(ALL, query));
     expect(error).toMatchObject({ code: 'ambiguous-call', exitCode: 2 });
-    expect(ALL.map(({ callId }) => callId).filter((id) => error.message.includes(id))).toEqual(
-      callIds,
-    );
+    expect(
+      ALL.map(({ callId }) => callId).filter((id) => error.details.join(' ').includes(id)),
+    ).toEqual(callIds);
     expect(error.hint).toContain('call id');
   });
 
@@ -102,8 +102,8 @@ describe('a caller in a room', () => {
       code: 'ambiguous-call',
       hint: expect.stringContaining('--identity'),
     });
-    expect(error.message).toContain('sip_+15105550101');
-    expect(error.message).toContain('sip_+15105550100');
+    expect(error.details.join(' ')).toContain('sip_+15105550101');
+    expect(error.details.join(' ')).toContain('sip_+15105550100');
   });
 
   it.each([

@@ -188,7 +188,10 @@ describe('which caller', () => {
       expect({ exitCode, call }).toEqual({ exitCode: 2, call: null });
       expect(JSON.parse(stderr).error).toMatchObject({
         code: 'ambiguous-call',
-        message: expect.stringMatching(/SCL_twoInRoom001[\s\S]*SCL_twoInRoom002/),
+        details: [
+          expect.stringContaining('SCL_twoInRoom001'),
+          expect.stringContaining('SCL_twoInRoom002'),
+        ],
       });
     },
   );

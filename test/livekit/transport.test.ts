@@ -118,7 +118,7 @@ describe('what may have been acted on', () => {
     expect(await transport.post('/', {}, { ...OPTIONS, ownConnection, timeoutMs: 60 })).toEqual({
       kind: 'failure',
       code: 'TIMEOUT',
-      message: 'no answer within 60 ms',
+      message: 'no answer within 0.06 s',
       mayHaveBeenSent: true,
     });
   });

@@ -107,12 +107,15 @@ describe('a document', () => {
 });
 
 describe('an error', () => {
-  const error = new KnownError('no-such-call', `No call “${ESC}[2J”.`, { hint: 'Look\nagain.' });
+  const error = new KnownError('no-such-call', `No call “${ESC}[2J”.`, {
+    hint: 'Look\nagain.',
+    details: ['one', 'two\t'],
+  });
 
   it('is told on stderr, the next step last', async () => {
     const { output, stdout, stderr } = start();
     await output.failure(error);
-    expect(stderr()).toBe('error: No call “\\x1b[2J”.\nLook\nagain.\n');
+    expect(stderr()).toBe('error: No call “\\x1b[2J”.\n  one\n  two\\t\nLook\\nagain.\n');
     expect(stdout()).toBe('');
   });
 
@@ -125,6 +128,7 @@ describe('an error', () => {
         message: `No call “${ESC}[2J”.`,
         hint: 'Look\nagain.',
         exitCode: 5,
+        details: ['one', 'two\t'],
       },
     });
     expect(stderr().indexOf('\n')).toBe(stderr().length - 1);
@@ -183,10 +187,10 @@ describe('notices and warnings', () => {
     expect([stdout(), stderr()]).toEqual(['', expected]);
   });
 
-  it('are escaped, but keep lines of ours', () => {
+  it('are escaped, and one line each', () => {
     const { output, stderr } = start();
     output.warn(`a${ESC}\nb`);
-    expect(stderr()).toBe('a\\x1b\nb\n');
+    expect(stderr()).toBe('a\\x1b\\nb\n');
   });
 });
 
@@ -200,7 +204,9 @@ describe('colour for libraries', () => {
     [{ stdout: { isTTY: false }, stderr: { isTTY: true } }, undefined, { FORCE_COLOR: '1' }],
     [{ stdout: { isTTY: true }, stderr: { isTTY: false } }, undefined, { NO_COLOR: '1' }],
   ])('%j with flag %s is settled once', (hostOptions, colour, expected) => {
-    expect(start(hostOptions, { colour }).env).toEqual(expected);
+    const { output, env } = start(hostOptions, { colour });
+    output.settleColourOfLibraries();
+    expect(env).toEqual(expected);
   });
 
   it('is decided for each stream by itself', async () => {

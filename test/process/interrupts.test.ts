@@ -1,0 +1,120 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import { CTRL_C, cursorIsVisible, ENTER, openTerminal, withoutEscapes } from './open-terminal.ts';
+import { openSandbox, runProgram } from './run-program.ts';
+
+/** A trunk that takes the REFER and never says what became of it. */
+const NEVER_ENDS = 'lk-transfer transfer SCL_noNotify0001 --to sales --yes';
+const TRANSFER = 'lk-transfer transfer SCL_noAgent00001 --to sales';
+const GOES_ON = /had been sent: it goes on without us, and nothing can call it back/;
+
+describe.concurrent('interrupted', () => {
+  it.each([
+    ['Ctrl-C', 130],
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ])('40: %s at the confirmation sends nothing and exits %i', async (how, exitCode) => {
+    const sandbox = await openSandbox();
+    const terminal = openTerminal(TRANSFER, { env: sandbox.env });
+    await terminal.until(/Transfer this caller\? \(y\/N\)/);
+    if (how === 'Ctrl-C') terminal.type(CTRL_C);
+    else terminal.kill(how as NodeJS.Signals);
+    expect(await terminal.left).toBe(exitCode);
+    expect(terminal.sent()).toMatch(/\n[^\n]*Nothing was sent\.\r\n$/);
+    expect(cursorIsVisible(terminal.sent())).toBe(true);
+    expect(sandbox.mutations()).toEqual([]);
+  });
+
+  it.each([
+    ['Ctrl-C', 130],
+    ['SIGTERM', 143],
+  ])('40: %s in a list to pick from sends nothing and exits %i', async (how, exitCode) => {
+    const terminal = openTerminal('lk-transfer --sandbox');
+    await terminal.until(/Which caller\?/);
+    terminal.type(ENTER);
+    await terminal.until(/Where to\?/);
+    if (how === 'Ctrl-C') terminal.type(CTRL_C);
+    else terminal.kill('SIGTERM');
+    expect(await terminal.left).toBe(exitCode);
+    expect(terminal.sent()).toMatch(/\n[^\n]*Nothing was sent\.\r\n$/);
+    expect(terminal.sent()).toContain('\u001b[?25l');
+    expect(cursorIsVisible(terminal.sent())).toBe(true);
+  });
+
+  it('40: the end of the input at the confirmation sends nothing', async () => {
+    const sandbox = await openSandbox();
+    const terminal = openTerminal(TRANSFER, { env: sandbox.env });
+    await terminal.until(/Transfer this caller\? \(y\/N\)/);
+    terminal.type('\u0004');
+    expect(await terminal.left).toBe(130);
+    expect(sandbox.mutations()).toEqual([]);
+  });
+
+  it.each([
+    ['Ctrl-C', 130],
+    ['SIGTERM', 143],
+  ])('41: %s after sending says that the transfer goes on, and exits %i', async (how, exitCode) => {
+    const sandbox = await openSandbox();
+    const terminal = openTerminal(NEVER_ENDS, { env: sandbox.env });
+    await terminal.until(/REFER sent, waiting for the target/);
+    const start = performance.now();
+    if (how === 'Ctrl-C') terminal.type(CTRL_C);
+    else terminal.kill('SIGTERM');
+    expect(await terminal.left).toBe(exitCode);
+    expect(performance.now() - start).toBeLessThan(2000);
+    expect(withoutEscapes(terminal.sent())).toMatch(GOES_ON);
+    expect(cursorIsVisible(terminal.sent())).toBe(true);
+    expect(sandbox.mutations()).toEqual(['SIP/TransferSIPParticipant']);
+  });
+
+  it('41: SIGINT after sending does the same without a terminal, in JSON too', async () => {
+    const sandbox = await openSandbox();
+    const words = NEVER_ENDS.split(' ').slice(1);
+    const result = await runProgram([...words, '--json'], {
+      env: sandbox.env,
+      during: async ({ kill }) => {
+        while (sandbox.mutations().length === 0) await pause(20);
+        kill('SIGINT');
+      },
+    });
+    expect(result).toMatchObject({ exitCode: 130, stdout: '' });
+    const { error } = JSON.parse(result.stderr);
+    expect(error).toMatchObject({ code: 'interrupted', exitCode: 130 });
+    expect(error.message).toMatch(GOES_ON);
+  });
+
+  it('41: a second Ctrl-C leaves at once', async () => {
+    // After a refusal the caller is looked at twice, a second apart: time for two Ctrl-C.
+    const sandbox = await openSandbox();
+    const terminal = openTerminal('lk-transfer transfer SCL_refuses40501 --to sales --yes', {
+      env: sandbox.env,
+    });
+    await terminal.until(/looking where the caller is/);
+    terminal.type(CTRL_C);
+    await pause(100);
+    terminal.type(CTRL_C);
+    const start = performance.now();
+    expect(await terminal.left).toBe(130);
+    expect(performance.now() - start).toBeLessThan(600);
+    expect(terminal.sent()).not.toContain('Interrupted');
+    expect(cursorIsVisible(terminal.sent())).toBe(true);
+  });
+
+  it('Ctrl-C while a secret is waited for on standard input leaves', async () => {
+    const terminal = openTerminal(
+      'lk-transfer calls --url ws://127.0.0.1:9 --api-key k --api-secret-file -',
+    );
+    await pause(700);
+    terminal.type(CTRL_C);
+    const left = await Promise.race([terminal.left, pause(2000, 'still there')]);
+    expect(left).toBe(130);
+  });
+
+  it('Ctrl-C during the scan exits 130', async () => {
+    const terminal = openTerminal('lk-transfer calls --sandbox');
+    await terminal.until(/Looking again at \d+ calls/);
+    terminal.type(CTRL_C);
+    expect(await terminal.left).toBe(130);
+    expect(withoutEscapes(terminal.sent())).toMatch(/Interrupted\.\r\n$/);
+  });
+});

@@ -1,0 +1,152 @@
+/** 45: each way not to reach LiveKit is told with the host or the key, a hint, and its exit code. */
+import { createServer, type Server } from 'node:net';
+import { describe, expect, it } from 'vitest';
+import { atTheEnd, openSandbox, type RunResult, runProgram } from './run-program.ts';
+
+async function listen(server: Server): Promise<number> {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return address.port;
+}
+
+/** A port on which nobody listens. */
+async function freePort(): Promise<number> {
+  const server = createServer();
+  const port = await listen(server);
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+/** Accepts connections and never says a word. */
+async function silentPort(): Promise<number> {
+  const server = createServer((socket) => {
+    atTheEnd(() => socket.destroy());
+    socket.on('error', () => {});
+  });
+  atTheEnd(() => server.close());
+  return listen(server);
+}
+
+const SECRET = 'CANARYsecret0f8a2c';
+
+function callsAt(url: string, ...flags: string[]): Promise<RunResult> {
+  return runProgram(['calls', ...flags], {
+    env: { LIVEKIT_URL: url, LIVEKIT_API_KEY: 'APIkey', LIVEKIT_API_SECRET: SECRET },
+  });
+}
+
+/** One error with a hint, no stack and no secret, and nothing on stdout. */
+function expectError({ exitCode, stdout, stderr }: RunResult, wanted: number): void {
+  expect({ exitCode, stdout }).toEqual({ exitCode: wanted, stdout: '' });
+  expect(stderr).toMatch(/^error: [^\n]+\n[^\n]+\n/);
+  expect(stderr).not.toMatch(/^\s+at /m);
+  expect(stderr).not.toContain(SECRET);
+}
+
+describe.concurrent('the network', () => {
+  it('45: nobody listens', async () => {
+    const port = await freePort();
+    const result = await callsAt(`http://127.0.0.1:${port}`);
+    expectError(result, 1);
+    expect(result.stderr).toContain(`127.0.0.1:${port}`);
+    expect(result.stderr).toMatch(/refuse/i);
+  });
+
+  it('45: an unknown host', async () => {
+    const result = await callsAt('http://name.invalid');
+    expectError(result, 1);
+    expect(result.stderr).toContain('name.invalid');
+  });
+
+  it('45: a server that never answers, within --timeout', async () => {
+    const port = await silentPort();
+    const result = await callsAt(`http://127.0.0.1:${port}`, '--timeout', '1s');
+    expectError(result, 1);
+    expect(result.stderr).toContain(`127.0.0.1:${port}`);
+    expect(result.stderr).toMatch(/\b(1 ?s|1000 ms)\b/);
+    // At most three tries of a second each, and the pauses between them.
+    expect(result.durationMs).toBeLessThan(8000);
+  });
+
+  it('45: TLS spoken to a server without it', async () => {
+    const { env } = await openSandbox();
+    const result = await callsAt(`${env.LIVEKIT_URL?.replace('http:', 'https:')}`);
+    expectError(result, 1);
+    expect(result.stderr).toContain('127.0.0.1');
+  });
+
+  it('45: a server that is no LiveKit', async () => {
+    const { createServer: createHttpServer } = await import('node:http');
+    const server = createHttpServer((_request, response) => {
+      response.writeHead(404).end('<html>Not found</html>');
+    });
+    const port = await listen(server);
+    atTheEnd(() => server.close());
+    const result = await callsAt(`http://127.0.0.1:${port}`);
+    expectError(result, 2);
+    expect(result.stderr).toMatch(/no LiveKit server/);
+  });
+
+  it('45: a URL with a path is not quietly taken for another one', async () => {
+    const { env } = await openSandbox();
+    const result = await runProgram(['calls', '--room', 'standup'], {
+      env: { ...env, LIVEKIT_URL: `${env.LIVEKIT_URL}/wrong/path` },
+    });
+    expectError(result, 2);
+    expect(result.stderr).toMatch(/path/);
+  });
+
+  it.each(['not a url', 'ftp://host', 'host:7880'])('45: “%s” is no URL', async (url) => {
+    expectError(await callsAt(url), 2);
+  });
+
+  it('45: a wrong secret', async () => {
+    const { env } = await openSandbox();
+    const result = await runProgram(['calls'], { env: { ...env, LIVEKIT_API_SECRET: SECRET } });
+    expectError(result, 4);
+    expect(result.stderr).toContain('APIsandboxKey01');
+  });
+
+  it('45: an unknown key', async () => {
+    const { env } = await openSandbox();
+    const result = await runProgram(['calls'], { env: { ...env, LIVEKIT_API_KEY: 'APIother' } });
+    expectError(result, 4);
+    expect(result.stderr).toContain('APIother');
+  });
+
+  it('no credentials, or half of them', async () => {
+    const none = await runProgram(['calls']);
+    expectError(none, 4);
+    expect(none.stderr).toContain('--sandbox');
+    const half = await runProgram(['calls'], { env: { LIVEKIT_URL: 'ws://127.0.0.1:7880' } });
+    expectError(half, 4);
+    expect(half.stderr).toContain('LIVEKIT_API_KEY and LIVEKIT_API_SECRET are missing');
+  });
+
+  it('23: in JSON mode the error is one object on stderr, with the same exit code', async () => {
+    const result = await callsAt(`http://127.0.0.1:${await freePort()}`, '--json');
+    expect(result).toMatchObject({ exitCode: 1, stdout: '' });
+    expect(JSON.parse(result.stderr)).toEqual({
+      error: {
+        code: 'unreachable',
+        message: expect.any(String),
+        hint: expect.any(String),
+        exitCode: 1,
+      },
+    });
+  });
+
+  it('39: a transfer that LiveKit never answers is exit 7, sent once, and says how to look', async () => {
+    const sandbox = await openSandbox();
+    const result = await runProgram(
+      ['transfer', 'SCL_noNotify0001', '--to', 'sales', '--yes', '--wait', '2s', '--json'],
+      { env: sandbox.env },
+    );
+    const { outcome, caller, hint } = JSON.parse(result.stdout);
+    expect({ outcome, caller }).toEqual({ outcome: 'unknown', caller: 'unknown' });
+    expect(hint).toContain('lk-transfer calls');
+    expect(result.exitCode).toBe(7);
+    expect(sandbox.mutations()).toHaveLength(1);
+  });
+});

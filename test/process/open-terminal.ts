@@ -1,0 +1,95 @@
+/** The built program on a real terminal. */
+import { spawn } from '@lydell/node-pty';
+import { atTheEnd, cleanEnvironment, type Environment, makeFolder } from './run-program.ts';
+
+export interface TerminalOptions {
+  env?: Environment;
+  cwd?: string;
+  columns?: number;
+}
+
+export interface Terminal {
+  /** Every byte the terminal has been sent so far. */
+  sent(): string;
+  /** Waits until the terminal has been sent this, behind what was waited for before. */
+  until(pattern: RegExp): Promise<void>;
+  /** What a person types. */
+  type(keys: string): void;
+  kill(signal: NodeJS.Signals): void;
+  /** The exit code, once the program has left. */
+  left: Promise<number>;
+}
+
+export const CTRL_C = '\u0003';
+export const ENTER = '\r';
+
+/** How long anything on a terminal may take, in ms. */
+const PATIENCE_MS = 15_000;
+
+/** The colours and styles of a text: SGR sequences, and nothing that only moves the cursor. */
+export function stylesIn(text: string): string[] {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences are the subject.
+  return text.match(/\u001b\[[\d;]*m/g) ?? [];
+}
+
+/** The text without its escape sequences. */
+export function withoutEscapes(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences are the subject.
+  return text.replace(/\u001b\[[?\d;]*[A-Za-z]/g, '');
+}
+
+/** Whether the cursor has been left visible. */
+export function cursorIsVisible(text: string): boolean {
+  return text.lastIndexOf('\u001b[?25h') >= text.lastIndexOf('\u001b[?25l');
+}
+
+/**
+ * Runs a line of bash on a terminal of its own.
+ * @param line `lk-transfer …`; what it redirects is no terminal
+ */
+export function openTerminal(line: string, options: TerminalOptions = {}): Terminal {
+  const env = cleanEnvironment({ TERM: 'xterm-256color', ...options.env });
+  const pty = spawn('bash', ['-c', `exec ${line}`], {
+    // node-pty makes TERM of this, whatever the environment says.
+    ...(env.TERM !== undefined && { name: env.TERM }),
+    cols: options.columns ?? 120,
+    rows: 40,
+    cwd: options.cwd ?? makeFolder(),
+    env,
+  });
+  let sent = '';
+  let from = 0;
+  let gone = false;
+  pty.onData((data) => {
+    sent += data;
+  });
+  const left = new Promise<number>((resolve) => {
+    pty.onExit(({ exitCode }) => {
+      gone = true;
+      resolve(exitCode);
+    });
+  });
+  atTheEnd(() => {
+    if (!gone) pty.kill('SIGKILL');
+  });
+  return {
+    left,
+    sent: () => sent,
+    type: (keys) => pty.write(keys),
+    kill: (signal) => pty.kill(signal),
+    until: async (pattern) => {
+      const deadline = performance.now() + PATIENCE_MS;
+      for (;;) {
+        const match = pattern.exec(withoutEscapes(sent.slice(from)));
+        if (match !== null) {
+          from = sent.length;
+          return;
+        }
+        if (gone || performance.now() > deadline) {
+          throw new Error(`${gone ? 'left' : 'waited'} without ${pattern}:\n${sent.slice(from)}`);
+        }
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+    },
+  };
+}

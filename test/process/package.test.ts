@@ -1,0 +1,91 @@
+/** The package as npm would publish it, installed into an empty folder. */
+import { mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { makeFolder, ROOT, runShell } from './run-program.ts';
+
+interface Packed {
+  filename: string;
+  size: number;
+  files: { path: string }[];
+}
+
+const folder = makeFolder();
+const project = join(folder, 'project');
+const env = { npm_config_cache: join(folder, 'cache'), npm_config_update_notifier: 'false' };
+let packed: Packed;
+
+beforeAll(async () => {
+  // dist/ is built: packing must not build it again under the feet of the other tests.
+  const pack = `npm pack --json --ignore-scripts --pack-destination '${folder}'`;
+  const { stdout, stderr, exitCode } = await runShell(pack, { cwd: ROOT, env });
+  expect(exitCode, stderr).toBe(0);
+  const answer: Packed[] | Record<string, Packed> = JSON.parse(stdout);
+  const [only] = Object.values(answer);
+  if (only === undefined) throw new Error(stdout);
+  packed = only;
+
+  mkdirSync(project);
+  const install = `npm init --yes && npm install --offline --ignore-scripts '../${packed.filename}'`;
+  const installed = await runShell(install, { cwd: project, env });
+  expect(installed.exitCode, installed.stderr).toBe(0);
+}, 60_000);
+
+describe('the package', () => {
+  it('holds what a user needs, and the licences', () => {
+    const paths = packed.files.map(({ path }) => path);
+    expect(paths).toEqual(
+      expect.arrayContaining([
+        'LICENSE',
+        'README.md',
+        'package.json',
+        'bin/lk-transfer.js',
+        'dist/main.js',
+        'dist/THIRD-PARTY-NOTICES.txt',
+        'schema/transfer.schema.json',
+        'transfer.config.example.json',
+      ]),
+    );
+  });
+
+  it('holds no source, no tests and nothing of the workshop', () => {
+    const paths = packed.files.map(({ path }) => path);
+    expect(paths.filter((path) => !/^(bin|dist|schema)\/|^[\w.]+$/.test(path))).toEqual([]);
+    expect(paths.filter((path) => /\.ts$|\.map$|test/.test(path))).toEqual([]);
+    expect(packed.size).toBeLessThan(1_500_000);
+  });
+
+  it('has the notices of every package that is bundled', () => {
+    const home = join(project, 'node_modules', 'lk-transfer');
+    const notices = readFileSync(join(home, 'dist', 'THIRD-PARTY-NOTICES.txt'), 'utf8');
+    for (const name of [
+      'commander',
+      'chalk',
+      'cosmiconfig',
+      'inquirer',
+      'libphonenumber-js',
+      'zod',
+    ])
+      expect(notices).toMatch(new RegExp(`^${name} \\d+\\.\\d+\\.\\d+ \\(`, 'm'));
+  });
+
+  it('wants nothing else to be installed', () => {
+    const lock = JSON.parse(readFileSync(join(project, 'package-lock.json'), 'utf8'));
+    expect(Object.keys(lock.packages)).toEqual(['', 'node_modules/lk-transfer']);
+  });
+
+  it('runs by npx', async () => {
+    const npx = join(process.execPath, '..', 'npx');
+    const script = [
+      `'${npx}' --offline lk-transfer --version`,
+      `'${npx}' --offline lk-transfer calls --room conference-0042 --fields callId --sandbox`,
+      `'${npx}' --offline lk-transfer resolve sales --sandbox`,
+    ].join(' && ');
+    const { exitCode, stdout, stderr } = await runShell(script, { cwd: project, env });
+    expect(exitCode, stderr).toBe(0);
+    const [version, ...lines] = stdout.trimEnd().split('\n');
+    expect(version).toMatch(/^\d+\.\d+\.\d+$/);
+    expect(lines.slice(0, 2).sort()).toEqual(['SCL_twoInRoom001', 'SCL_twoInRoom002']);
+    expect(lines[2]).toBe('sip:100@pbx.company.com');
+  });
+});

@@ -1,0 +1,152 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { demoRooms } from '../../src/sandbox/demo-rooms.ts';
+import { demoTrunks } from '../../src/sandbox/demo-trunks.ts';
+import { cursorIsVisible, ENTER, openTerminal, stylesIn, withoutEscapes } from './open-terminal.ts';
+import { makeFolder, openSandbox } from './run-program.ts';
+
+const TRANSFER = 'lk-transfer transfer SCL_noAgent00001 --to sales';
+const DOWN = '\u001b[B';
+
+describe.concurrent('questions on a terminal', () => {
+  it('lets a person pick a call and a department, and transfers on y', async () => {
+    const terminal = openTerminal('lk-transfer --sandbox');
+    await terminal.until(/Which caller\?/);
+    terminal.type(ENTER);
+    await terminal.until(/Where to\?/);
+    terminal.type(ENTER);
+    await terminal.until(/Transfer this caller\? \(y\/N\)/);
+    terminal.type(`y${ENTER}`);
+    expect(await terminal.left).toBe(0);
+    const text = withoutEscapes(terminal.sent());
+    expect(text).toMatch(/Goes to {5}\S+ → sip:\d+@pbx\.company\.com/);
+    expect(text).toMatch(/Transferred \S+ \(SCL_\w+\) to .*: the target answered\./);
+    expect(cursorIsVisible(terminal.sent())).toBe(true);
+  });
+
+  it('34: shows the preview before it asks, and takes Enter for No', async () => {
+    const rooms = demoRooms.filter(({ name }) => /555010[12]|standup/.test(name));
+    const sandbox = await openSandbox({ seed: { trunks: demoTrunks, rooms } });
+    const terminal = openTerminal('lk-transfer', { env: sandbox.env });
+    // Who is stuck comes first.
+    await terminal.until(/Which caller\?[\s\S]*❯ \+15105550102 {2}no-agent {2}7m/);
+    terminal.type(ENTER);
+    await terminal.until(/Where to\?[\s\S]*❯ /);
+    terminal.type(DOWN);
+    await terminal.until(/❯ /);
+    terminal.type(ENTER);
+    await terminal.until(/Transfer this caller\? \(y\/N\)/);
+    const text = withoutEscapes(terminal.sent());
+    expect(text).toMatch(/Caller {6}\+15105550102 \(SCL_noAgent00001\)/);
+    expect(text).toMatch(/On the line 7m, active, no-agent/);
+    expect(text).toMatch(/Goes to {5}\S+ → sip:\d+@pbx\.company\.com \(/);
+    expect(text).toMatch(/Trunk {7}ST_honours00001/);
+    expect(text).toMatch(/LiveKit {5}127\.0\.0\.1/);
+    terminal.type(ENTER);
+    expect(await terminal.left).toBe(3);
+    expect(terminal.sent()).toContain('Nothing was sent.');
+    expect(cursorIsVisible(terminal.sent())).toBe(true);
+    expect(sandbox.mutations()).toEqual([]);
+  });
+
+  it('34: asks and answers when stdout is a file: questions are on stderr', async () => {
+    const sandbox = await openSandbox();
+    const folder = makeFolder();
+    const terminal = openTerminal(`${TRANSFER} >out`, { cwd: folder, env: sandbox.env });
+    await terminal.until(/Transfer this caller\? \(y\/N\)/);
+    terminal.type(`y${ENTER}`);
+    expect(await terminal.left).toBe(0);
+    const result = readFileSync(join(folder, 'out'), 'utf8');
+    expect(result).toMatch(/^Transferred [^\n]*\n$/);
+    expect(result).not.toContain('\u001b');
+    expect(sandbox.mutations()).toHaveLength(1);
+  });
+
+  it('30: shows on stderr what is waited for, and clears it before the result', async () => {
+    const sandbox = await openSandbox();
+    const folder = makeFolder();
+    const terminal = openTerminal(`${TRANSFER} --yes >out`, { cwd: folder, env: sandbox.env });
+    expect(await terminal.left).toBe(0);
+    const sent = terminal.sent();
+    expect(sent).toContain('\r\u001b[2KREFER sent, waiting for the target');
+    expect(sent).toContain('\r\u001b[2KLiveKit has answered, looking where the caller is');
+    const lines = sent.split('\u001b[2K');
+    expect(lines.at(-1)).not.toMatch(/REFER sent|LiveKit has answered/);
+    expect(cursorIsVisible(sent)).toBe(true);
+    expect(readFileSync(join(folder, 'out'), 'utf8')).not.toContain('\u001b');
+  });
+
+  it.each([
+    ['CI', `${TRANSFER} --yes`, { CI: 'true' }],
+    ['TERM=dumb', `${TRANSFER} --yes`, { TERM: 'dumb' }],
+    ['--quiet', `${TRANSFER} --yes --quiet`, {}],
+    ['--json', `${TRANSFER} --yes --json`, {}],
+  ])('30: shows no progress with %s', async (_, line, env) => {
+    const sandbox = await openSandbox();
+    const terminal = openTerminal(line, { env: { ...sandbox.env, ...env } });
+    expect(await terminal.left).toBe(0);
+    expect(terminal.sent()).not.toContain('REFER sent');
+    expect(terminal.sent()).not.toContain('\u001b[2K');
+  });
+
+  it.each([
+    ['--no-color', `${TRANSFER} --no-color`, {}],
+    ['NO_COLOR=1', TRANSFER, { NO_COLOR: '1' }],
+    ['TERM=dumb', TRANSFER, { TERM: 'dumb' }],
+  ])('28: %s leaves no colour in preview, question and error', async (_, line, env) => {
+    const sandbox = await openSandbox();
+    const terminal = openTerminal(line, { env: { ...sandbox.env, ...env } });
+    await terminal.until(/Transfer this caller\?/);
+    terminal.type(`n${ENTER}`);
+    expect(await terminal.left).toBe(3);
+    expect(stylesIn(terminal.sent())).toEqual([]);
+  });
+
+  it('28: NO_COLOR=1 leaves no colour in lists to pick from', async () => {
+    const sandbox = await openSandbox();
+    const terminal = openTerminal('lk-transfer', { env: { ...sandbox.env, NO_COLOR: '1' } });
+    await terminal.until(/Which caller\?/);
+    terminal.type(ENTER);
+    await terminal.until(/Where to\?/);
+    terminal.type(ENTER);
+    await terminal.until(/Transfer this caller\?/);
+    terminal.type(ENTER);
+    expect(await terminal.left).toBe(3);
+    expect(stylesIn(terminal.sent())).toEqual([]);
+  });
+
+  it.each([
+    ['nothing', {}],
+    ['an empty NO_COLOR', { NO_COLOR: '' }],
+  ])('28: there is colour on a terminal with %s', async (_, env) => {
+    const sandbox = await openSandbox();
+    const terminal = openTerminal(TRANSFER, { env: { ...sandbox.env, ...env } });
+    await terminal.until(/Transfer this caller\?/);
+    const [preview = '', question = ''] = terminal.sent().split('LiveKit  ');
+    expect(stylesIn(preview)).not.toEqual([]);
+    expect(stylesIn(question)).not.toEqual([]);
+    terminal.type(ENTER);
+    expect(await terminal.left).toBe(3);
+    expect(terminal.sent()).toContain('\u001b[31merror:\u001b[39m');
+  });
+
+  it.each([
+    ['a wrong command line', 'lk-transfer calls --bogus --no-color'],
+    ['a wrong value', 'lk-transfer --no-color calls --timeout soon'],
+  ])('27: --no-color counts for %s too', async (_, line) => {
+    const terminal = openTerminal(line);
+    expect(await terminal.left).toBe(2);
+    expect(stylesIn(terminal.sent())).toEqual([]);
+  });
+
+  it('12: calls are a table with headings, and a hostile name stays text', async () => {
+    const sandbox = await openSandbox();
+    const line = 'lk-transfer calls --room call-_+15105550109_c5HnUq8XkWpB --fields callId,name';
+    const terminal = openTerminal(`${line} --no-color`, { env: sandbox.env });
+    expect(await terminal.left).toBe(0);
+    // 16: what is left of escape sequences is what our own progress line draws.
+    expect(terminal.sent().replaceAll('\u001b[2K', '')).not.toContain('\u001b');
+    expect(terminal.sent()).toMatch(/CALL {14}NAME\r\nSCL_escapes00001 {2}Phone \\x1b\[31m/);
+  });
+});

@@ -1,0 +1,158 @@
+/** 52, 53: a secret is never shown, and never taken from the command line. */
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import { CANARY } from '../../src/sandbox/seeds.ts';
+import { openTerminal } from './open-terminal.ts';
+import { atTheEnd, makeFolder, openSandbox, runProgram, runShell } from './run-program.ts';
+
+const SECRET = 'CANARYsecret0f8a2c';
+const PARTS = [SECRET, SECRET.slice(0, 10), Buffer.from(SECRET).toString('base64').slice(0, 20)];
+
+function expectNoSecret(text: string): void {
+  for (const part of PARTS) expect(text).not.toContain(part);
+  // Nor a token that was signed with it.
+  expect(text).not.toMatch(/eyJ[\w-]+\./);
+}
+
+/** Commands that succeed, that fail, and that fail in our own code. */
+const COMMANDS = [
+  'calls --room standup',
+  'rooms --json',
+  'departments',
+  'config show',
+  'config show --json',
+  'config check',
+  'resolve sales --call nobody',
+  'transfer SCL_noAgent00001 --to sales --yes --json',
+  'transfer SCL_noAgent00001 --to sales --dry-run',
+  'calls --bogus',
+  'calls --sandbox --room standup',
+];
+
+describe.concurrent('secrets', () => {
+  it.each([
+    ['--api-secret=CANARY', ['calls', `--api-secret=${SECRET}`]],
+    ['--api-secret CANARY', ['calls', '--api-secret', SECRET]],
+    ['--api-secret=CANARY in front', [`--api-secret=${SECRET}`, 'calls']],
+    ['--api-secret=CANARY --json', ['calls', `--api-secret=${SECRET}`, '--json', '--debug']],
+    ['a slip: --api-secrt=CANARY', ['calls', `--api-secrt=${SECRET}`]],
+    ['a slip: --apisecret=CANARY', ['transfer', `--apisecret=${SECRET}`, '--debug']],
+    ['a slip in front: --secret=CANARY', [`--secret=${SECRET}`, 'calls']],
+    ['a slip in short: -s=CANARY', ['calls', `-s=${SECRET}`]],
+    ['a slip: --api-secrt CANARY', ['calls', '--api-secrt', SECRET]],
+    ['a slip: -api-secret=CANARY', ['calls', `-api-secret=${SECRET}`]],
+  ])('52: %s is refused, and not echoed', async (_, words) => {
+    const sandbox = await openSandbox();
+    const { exitCode, stdout, stderr } = await runProgram(words, { env: sandbox.env });
+    expect(exitCode).toBe(2);
+    expect(stdout).toBe('');
+    expectNoSecret(stderr);
+    if (words.join(' ').includes('--api-secret')) {
+      expect(stderr).toContain('LIVEKIT_API_SECRET');
+      expect(stderr).toContain('--api-secret-file');
+    }
+    expect(sandbox.methods()).toEqual([]);
+  });
+
+  it.each(['environment', 'file', 'standard input', 'env file', 'lk project'])(
+    '53: a secret from the %s is never printed, whatever happens',
+    async (source) => {
+      // A sandbox that does not know this secret: everything it is asked for fails.
+      const { env } = await openSandbox();
+      const { LIVEKIT_URL: url, LIVEKIT_API_KEY: key } = env;
+      const variables = `LIVEKIT_URL=${url}\nLIVEKIT_API_KEY=${key}\nLIVEKIT_API_SECRET=${SECRET}\n`;
+      const home = makeFolder({ secret: `${SECRET}\n`, '.env': variables });
+      const given = {
+        environment: ['', { ...env, LIVEKIT_API_SECRET: SECRET }],
+        file: [`--url ${url} --api-key ${key} --api-secret-file ${home}/secret`, {}],
+        'standard input': [`--url ${url} --api-key ${key} --api-secret-file - <${home}/secret`, {}],
+        'env file': [`--env-file ${home}/.env`, {}],
+        'lk project': ['--project p', {}],
+      }[source] as [string, Record<string, string>];
+      const [flags, variablesGiven] = given;
+      const projects = `mkdir -p .livekit && printf 'projects:\\n  - name: p\\n    url: ${url}\\n    api_key: ${key}\\n    api_secret: ${SECRET}\\n' >.livekit/cli-config.yaml && chmod 600 .livekit/cli-config.yaml\n`;
+      const script = COMMANDS.map((line) => `lk-transfer ${line} --debug ${flags}`).join('\n');
+      const { stdout, stderr } = await runShell(`${projects}${script}\ntrue`, {
+        cwd: home,
+        env: { LK_TRANSFER_CONFIG: env.LK_TRANSFER_CONFIG, HOME: home, ...variablesGiven },
+      });
+      // It has been used, or there would have been nothing to give away.
+      expect(stderr).toContain('the secret of API key APIsandboxKey01 is wrong');
+      expect(stdout).toContain('(set, not shown)');
+      expectNoSecret(stdout + stderr);
+    },
+  );
+
+  it('53: a secret that is half there, or malformed, is not part of the error', async () => {
+    const results = await Promise.all([
+      runProgram(['calls'], { env: { LIVEKIT_API_SECRET: SECRET } }),
+      runProgram(['calls'], {
+        env: { LIVEKIT_URL: 'ws://x', LIVEKIT_API_KEY: 'k', LIVEKIT_API_SECRET: `${SECRET} two` },
+      }),
+      runProgram(['calls'], {
+        env: {
+          LIVEKIT_URL: `ws://u:${SECRET}@[bad`,
+          LIVEKIT_API_KEY: 'k',
+          LIVEKIT_API_SECRET: 's',
+        },
+      }),
+      runProgram(['calls', '--project', 'none'], { env: { LIVEKIT_API_SECRET: SECRET } }),
+    ]);
+    for (const { exitCode, stdout, stderr } of results) {
+      expect([2, 4]).toContain(exitCode);
+      expectNoSecret(stdout + stderr);
+    }
+  });
+
+  it('53: the process list shows no secret', async () => {
+    const server = createServer(() => {}).listen(0, '127.0.0.1');
+    atTheEnd(() => server.close().closeAllConnections());
+    await new Promise((resolve) => server.once('listening', resolve));
+    const { port } = server.address() as AddressInfo;
+    let title = '';
+    await runProgram(['calls', '--timeout', '1s'], {
+      env: {
+        LIVEKIT_URL: `http://127.0.0.1:${port}`,
+        LIVEKIT_API_KEY: 'key',
+        LIVEKIT_API_SECRET: SECRET,
+      },
+      during: async ({ pid, kill }) => {
+        await pause(600);
+        title = ['cmdline', 'comm'].map((n) => readFileSync(`/proc/${pid}/${n}`, 'utf8')).join('');
+        kill('SIGINT');
+      },
+    });
+    expect(title).toContain('lk-transfer');
+    expectNoSecret(title);
+  });
+
+  it('53: what LiveKit itself answers of secrets is never shown', async () => {
+    const { env } = await openSandbox();
+    const lines = ['rooms --all', 'calls --room standup', 'calls --room conference-0042'];
+    const script = lines.flatMap((line) => [
+      `lk-transfer ${line} --debug`,
+      `lk-transfer ${line} --json`,
+    ]);
+    script.push('lk-transfer transfer SCL_noAgent00001 --to sales --dry-run --json');
+    const { exitCode, stdout, stderr } = await runShell(script.join('\n'), { env });
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain('conference-0042');
+    expect(stdout + stderr).not.toContain(CANARY);
+    const unknown = await runProgram(['rooms', '--json', '--fields', 'turnPassword'], { env });
+    expect(unknown.exitCode).toBe(2);
+  });
+
+  it('42: a secret typed at a terminal is not echoed by us', async () => {
+    const { env } = await openSandbox();
+    const folder = makeFolder({ secret: env.LIVEKIT_API_SECRET ?? '' });
+    const terminal = openTerminal(
+      `lk-transfer config show --url ${env.LIVEKIT_URL} --api-key k --api-secret-file ${join(folder, 'secret')}`,
+    );
+    expect(await terminal.left).toBe(0);
+    expect(terminal.sent()).not.toContain(env.LIVEKIT_API_SECRET);
+  });
+});

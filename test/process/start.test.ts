@@ -1,0 +1,92 @@
+/** The edges of the process: an old Node, a program that breaks, a program that is not built. */
+import { copyFileSync, mkdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { transform } from 'esbuild';
+import { describe, expect, it } from 'vitest';
+import { makeFolder, openSandbox, PROGRAM, runProgram, runShell } from './run-program.ts';
+
+/** Runs with something done to the process before the program starts. */
+function runSabotaged(sabotage: string, words: readonly string[], env = {}) {
+  const folder = makeFolder({ 'sabotage.cjs': sabotage });
+  return runProgram(words, {
+    env: { ...env, NODE_OPTIONS: `--require ${join(folder, 'sabotage.cjs')}` },
+  });
+}
+
+const asNode = (version: string) =>
+  `Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '${version}' } });`;
+
+describe.concurrent('the start', () => {
+  it('47: bin/lk-transfer.js has no syntax that an old Node cannot read', async () => {
+    const source = readFileSync(PROGRAM, 'utf8').replace(/^#!.*\n/, '');
+    // What esbuild need not rewrite for ES5 is ES5.
+    const [old, now] = await Promise.all(
+      ['es5', 'esnext'].map((target) => transform(source, { target })),
+    );
+    expect(old?.code).toBe(now?.code);
+    // The one thing it would let pass: a comma behind the last argument, which came with ES2017.
+    expect(source).not.toMatch(/,\s*\)/);
+    expect(source).not.toMatch(/\bimport\b|=>|`|\b(let|const|class|async)\b/);
+  });
+
+  it.each(['0.12.18', '8.17.0', '18.20.4', '20.16.0'])(
+    '47: Node %s is told in a sentence',
+    async (version) => {
+      const result = await runSabotaged(asNode(version), ['--version']);
+      expect(result).toMatchObject({
+        exitCode: 1,
+        stdout: '',
+        stderr: `lk-transfer needs Node.js 20.17 or newer; this is ${version}.\n`,
+      });
+    },
+  );
+
+  it.each(['20.17.0', '22.0.0', '100.0.0'])('47: Node %s is new enough', async (version) => {
+    expect(await runSabotaged(asNode(version), ['--version'])).toMatchObject({ exitCode: 0 });
+  });
+
+  it('46: an unexpected error says that it is a bug, with version and --debug, exit 1', async () => {
+    const { env } = await openSandbox();
+    const sabotage = "Date.now = () => { throw new TypeError('sabotage'); };";
+    const words = ['calls', '--room', 'conference-0042'];
+    const result = await runSabotaged(sabotage, words, env);
+    expect(result).toMatchObject({ exitCode: 1, stdout: '' });
+    expect(result.stderr).toMatch(
+      /error: This is a bug in lk-transfer \d+\.\d+\.\d+: TypeError: sabotage\.?\n.*--debug/,
+    );
+    // 43: no stack unless it is asked for.
+    expect(result.stderr).not.toMatch(/^\s+at /m);
+    const debug = await runSabotaged(sabotage, [...words, '--debug'], env);
+    expect(debug.stderr).toMatch(/^\s+at /m);
+  });
+
+  it('46: an error before the program runs is exit 1', async () => {
+    const sabotage = "process.cwd = () => { throw new Error('sabotage'); };";
+    const result = await runSabotaged(sabotage, ['--version']);
+    expect(result).toMatchObject({ exitCode: 1, stdout: '' });
+    expect(result.stderr).toMatch(/^lk-transfer could not start: Error: sabotage/);
+  });
+
+  it('46: a run that ends without an answer is exit 1', async () => {
+    const sabotage = "require('node:fs').promises.readFile = () => new Promise(() => {});";
+    const result = await runSabotaged(sabotage, ['config', 'check', '--config', 'any.json']);
+    expect(result).toMatchObject({
+      exitCode: 1,
+      stdout: '',
+      stderr: 'lk-transfer ended without an answer. This is a bug: please report it.\n',
+    });
+  });
+
+  it('says so when it is not built', async () => {
+    const folder = makeFolder();
+    mkdirSync(join(folder, 'bin'));
+    for (const name of ['lk-transfer.js', 'start.js', 'package.json']) {
+      copyFileSync(join(dirname(PROGRAM), name), join(folder, 'bin', name));
+    }
+    const result = await runShell('node bin/lk-transfer.js --version', { cwd: folder });
+    expect(result).toMatchObject({
+      exitCode: 1,
+      stderr: 'lk-transfer is not built yet: run "npm run build" first.\n',
+    });
+  });
+});

@@ -1,0 +1,181 @@
+import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { seedManyRooms } from '../../src/sandbox/seeds.ts';
+import {
+  cleanEnvironment,
+  makeFolder,
+  openSandbox,
+  PROGRAM,
+  runProgram,
+  runShell,
+  type TestSandbox,
+} from './run-program.ts';
+
+/** Calls that need no second look, so that nothing has to be waited for. */
+const HEALTHY = 'calls --room conference-0042';
+const ESCAPES = 'calls --room call-_+15105550109_c5HnUq8XkWpB';
+const REFUSED = 'transfer SCL_refuses40501 --to sales --yes';
+
+let demo: TestSandbox;
+beforeAll(async () => {
+  demo = await openSandbox();
+});
+
+describe.concurrent('stdout and stderr', () => {
+  it('10: with stderr thrown away, stdout has the result and nothing else', async () => {
+    for (const redirection of ['2>/dev/null', '2>&-']) {
+      const { exitCode, stdout } = await runShell(
+        `lk-transfer calls --room conference-0042 --sandbox --fields callId ${redirection}`,
+      );
+      expect(exitCode).toBe(0);
+      expect(stdout.split('\n').sort()).toEqual(['', 'SCL_twoInRoom001', 'SCL_twoInRoom002']);
+    }
+  });
+
+  it('10: with stdout thrown away, stderr has everything else and not the result', async () => {
+    for (const redirection of ['>/dev/null', '>&-']) {
+      const { exitCode, stderr } = await runShell(
+        `lk-transfer calls --room conference-0042 --sandbox ${redirection}`,
+      );
+      expect(exitCode).toBe(0);
+      expect(stderr).toBe('No config file found: using the example that comes with lk-transfer.\n');
+    }
+  });
+
+  it('10: a transfer prints its sentence on stdout, preview and hint on stderr', async () => {
+    const { env } = await openSandbox();
+    const folder = makeFolder();
+    const { exitCode } = await runShell(`lk-transfer ${REFUSED} >out 2>err`, { env, cwd: folder });
+    const [out, err] = ['out', 'err'].map((name) => readFileSync(join(folder, name), 'utf8'));
+    expect(exitCode).toBe(1);
+    expect(out).toMatch(
+      /^The trunk refused to transfer [^\n]* 405 [^\n]* still on the line[^\n]*\n$/,
+    );
+    expect(err).toMatch(/^Caller {6}\+15105550110 \(SCL_refuses40501\)/);
+    expect(err).not.toContain('still on the line');
+  });
+
+  it('11: off a terminal there is TSV without heading or escape, whatever TERM says', async () => {
+    const { exitCode, stdout, stderr } = await runProgram(HEALTHY.split(' '), {
+      env: { ...demo.env, TERM: 'xterm-256color', COLORTERM: 'truecolor', COLUMNS: '40' },
+    });
+    expect(exitCode).toBe(0);
+    expect(stderr).toBe('');
+    const records = stdout.trimEnd().split('\n');
+    expect(records).toHaveLength(2);
+    for (const record of records) {
+      expect(record).toMatch(/^SCL_twoInRoom00[12]\t\+1510555010[78]\t/);
+      expect(record).toMatch(/\t\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z\t/);
+      expect(record.split('\t')).toHaveLength(11);
+    }
+    expect(stdout).not.toContain('\u001b');
+  });
+
+  it('13: an empty list is exit 0, an empty stdout or [], and says which filter', async () => {
+    const line = ['calls', '--room', 'standup'];
+    const text = await runProgram(line, { env: demo.env });
+    expect(text).toMatchObject({
+      exitCode: 0,
+      stdout: '',
+      stderr: 'No active SIP calls in room standup.\n',
+    });
+    const json = await runProgram([...line, '--json'], { env: demo.env });
+    expect(json).toMatchObject({ exitCode: 0, stdout: '[]\n', stderr: '' });
+  });
+
+  it('16: a caller’s name cannot move the cursor or forge a record', async () => {
+    for (const fields of ['callId,name', 'name,callId']) {
+      const words = [...ESCAPES.split(' '), '--fields', fields];
+      const { stdout } = await runProgram(words, { env: demo.env });
+      expect(stdout.split('\n')).toHaveLength(2);
+      expect(stdout).toContain('\\x1b[31m+15105550109\\x1b[0m\\x1b]0;owned\\x07\\r\\nSCL_forged');
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are the subject.
+      expect(stdout).not.toMatch(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202e]/);
+    }
+  });
+
+  it('16: control characters in JSON are escaped, and come back as they were', async () => {
+    const { stdout } = await runProgram([...ESCAPES.split(' '), '--json'], { env: demo.env });
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are the subject.
+    expect(stdout.trimEnd()).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u202e]/);
+    expect(JSON.parse(stdout)[0].name).toContain('\u001b[31m+15105550109\u001b[0m\u001b]0;owned');
+  });
+
+  it('16: control characters in an argument come back escaped', async () => {
+    const { exitCode, stderr } = await runProgram(
+      ['transfer', 'SCL_x\u001b[31m\r\nforged', '--to', 'sales', '--yes'],
+      { env: demo.env },
+    );
+    expect(exitCode).toBe(5);
+    expect(stderr).toContain('SCL_x\\x1b[31m\\r\\nforged');
+    expect(stderr).not.toContain('\u001b');
+  });
+
+  it.each([HEALTHY, 'resolve sales', 'departments', 'config show', 'transfer nobody --to sales'])(
+    '22: `%s --json` is JSON without ANSI even with FORCE_COLOR=1',
+    async (line) => {
+      const words = [...line.split(' '), '--json', ...(line.includes('transfer') ? ['--yes'] : [])];
+      const { stdout, stderr } = await runProgram(words, {
+        env: { ...demo.env, FORCE_COLOR: '1', TERM: 'xterm-256color' },
+      });
+      expect(stdout + stderr).not.toContain('\u001b');
+      for (const text of [stdout, stderr]) if (text !== '') JSON.parse(text);
+      expect(stdout === '').toBe(line.includes('nobody'));
+    },
+  );
+
+  it('27: --no-color > --color > FORCE_COLOR > NO_COLOR, off a terminal too', async () => {
+    const coloured = async (flags: string[], env: Record<string, string>) => {
+      const words = ['transfer', 'nobody', '--to', 'sales', '--yes', ...flags];
+      const { stderr } = await runProgram(words, { env: { ...demo.env, ...env } });
+      expect(stderr).toContain('nobody');
+      return stderr.includes('\u001b[31m');
+    };
+    const answers = await Promise.all([
+      coloured([], {}),
+      coloured([], { FORCE_COLOR: '1' }),
+      coloured([], { FORCE_COLOR: '1', NO_COLOR: '1' }),
+      coloured(['--no-color'], { FORCE_COLOR: '1' }),
+      coloured(['--color'], { NO_COLOR: '1', TERM: 'dumb' }),
+    ]);
+    expect(answers).toEqual([false, true, true, false, true]);
+  });
+});
+
+describe('a lot of output', () => {
+  const ROOMS = 3000;
+  let many: TestSandbox;
+  beforeAll(async () => {
+    many = await openSandbox({ seed: seedManyRooms(ROOMS, ROOMS) });
+  });
+
+  it('15: large JSON arrives complete at a slow reader', async () => {
+    const child = spawn(process.execPath, [PROGRAM, 'calls', '--json'], {
+      cwd: makeFolder(),
+      env: cleanEnvironment(many.env),
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const exitCode = new Promise((resolve) => child.on('close', resolve));
+    let text = '';
+    for await (const chunk of child.stdout.setEncoding('utf8')) {
+      text += chunk;
+      await pause(5);
+    }
+    expect(text.length).toBeGreaterThan(1_500_000);
+    expect(JSON.parse(text)).toHaveLength(ROOMS);
+    expect(await exitCode).toBe(0);
+  });
+
+  it('14: `calls | head -1` ends quietly', async () => {
+    const { exitCode, stdout, stderr } = await runShell(
+      'lk-transfer calls | head -1; exit ${PIPESTATUS[0]}',
+      { env: many.env },
+    );
+    expect(stderr).toBe('');
+    expect(stdout).toMatch(/^SCL_many\d{8}\t[^\n]*\n$/);
+    expect(exitCode).toBe(0);
+  });
+});

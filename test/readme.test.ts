@@ -1,0 +1,166 @@
+/** What README.md shows is run as it stands there, by bash, against the built program. */
+import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { helpTopics } from '../src/help-topics.ts';
+import { ENTER, openTerminal, withoutEscapes } from './process/open-terminal.ts';
+import { EXAMPLE, makeFolder, ROOT, runShell } from './process/run-program.ts';
+import { startSandboxProcess } from './process/sandbox-process.ts';
+
+const README = readFileSync(join(ROOT, 'README.md'), 'utf8');
+const { scripts }: { scripts: Record<string, string> } = JSON.parse(
+  readFileSync(join(ROOT, 'package.json'), 'utf8'),
+);
+
+/** The blocks of one language, in their order. */
+function blocks(language: string): string[] {
+  return [...README.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\`$`, 'gm'))].map(
+    ([, text = '']) => text,
+  );
+}
+
+const SHELL = blocks('sh').map((text, index) => ({
+  lines: text.split('\n').filter((line) => line.trim() !== ''),
+  title: `${index + 1}: ${text.split('\n')[0]}`,
+}));
+
+/** The exit code a line announces in its comment. */
+const exitCodeOf = (line: string) => Number(/# exits (\d+)/.exec(line)?.[1] ?? 0);
+
+/** A transfer that asks somebody, and has nobody piped in to answer. */
+const asks = (line: string) =>
+  /^npx lk-transfer transfer /.test(line) && !/--yes|--dry-run|--help/.test(line);
+
+/** A folder as the README supposes it: the checkout's example config and nothing more. */
+function readersFolder(): string {
+  const folder = makeFolder();
+  copyFileSync(EXAMPLE, join(folder, 'transfer.config.example.json'));
+  return folder;
+}
+
+type Variables = Record<string, string>;
+
+function expectScripts(line: string): void {
+  for (const [, name = ''] of line.matchAll(/\bnpm (?:run )?([\w:]+)/g)) {
+    if (name !== 'ci') expect(Object.keys(scripts), line).toContain(name);
+  }
+}
+
+/** Off a terminal it wants --yes; on one it asks, and does it. */
+async function runAsking(line: string, cwd: string, env: Variables): Promise<void> {
+  const piped = await runShell(line, { cwd, env });
+  expect({ line, exitCode: piped.exitCode }).toEqual({ line, exitCode: 2 });
+  expect(piped.stderr).toContain('--yes');
+  const terminal = openTerminal(line, { cwd, env });
+  await terminal.until(/\(y\/N\)/);
+  terminal.type(`y${ENTER}`);
+  expect({ line, exitCode: await terminal.left }).toEqual({ line, exitCode: exitCodeOf(line) });
+  expect(withoutEscapes(terminal.sent())).toContain('Transferred ');
+}
+
+/** Runs until it is ended: its three lines are what the README promises. */
+async function runSandbox(line: string): Promise<void> {
+  const words = line.replace('npx lk-transfer sandbox', '').trim().split(/\s+/);
+  const sandbox = await startSandboxProcess(...words.filter((word) => word !== ''));
+  expect(Object.keys(sandbox.env)).toEqual([
+    'LIVEKIT_URL',
+    'LIVEKIT_API_KEY',
+    'LIVEKIT_API_SECRET',
+  ]);
+  expect(await sandbox.stop('SIGTERM')).toBe(143);
+}
+
+/** One line after the other, as somebody types them in one shell. */
+async function runBlock(lines: readonly string[]): Promise<void> {
+  const cwd = readersFolder();
+  const env: Variables = {};
+  // Nobody has the project of the example: a sandbox stands in for it.
+  if (lines.some((line) => line.startsWith('export LIVEKIT_URL=wss://your-project'))) {
+    Object.assign(env, (await startSandboxProcess()).env);
+  }
+  for (const line of lines) {
+    if (line.startsWith('export LIVEKIT_'))
+      expect(Object.keys(env)).toContain(line.split(/[ =]/)[1]);
+    else if (/^npm /.test(line)) expectScripts(line);
+    else if (line.startsWith('npx lk-transfer sandbox')) await runSandbox(line);
+    else if (asks(line)) await runAsking(line, cwd, env);
+    else {
+      const { exitCode, stdout, stderr } = await runShell(line, { cwd, env });
+      expect({ line, exitCode, stderr }).toEqual({ line, exitCode: exitCodeOf(line), stderr });
+      if (exitCode === 0 && line.startsWith('npx')) expect(stdout).not.toBe('');
+      if (exitCode !== 0) expect(stderr).not.toBe('');
+    }
+  }
+}
+
+describe.concurrent('README.md', () => {
+  it('has blocks to run', () => {
+    expect(SHELL.length).toBeGreaterThan(8);
+    expect(SHELL.flatMap(({ lines }) => lines).filter(asks)).not.toEqual([]);
+  });
+
+  it.each(SHELL)('runs block $title', ({ lines }) => runBlock(lines), 40_000);
+
+  it('shows what the command above it prints', async () => {
+    const shown = [...README.matchAll(/^```sh\n([^`]*)```\n\n```text\n([\s\S]*?)^```$/gm)];
+    expect(shown).toHaveLength(blocks('text').length);
+    for (const [, line = '', text = ''] of shown) {
+      const { stdout } = await runShell(line, { cwd: readersFolder() });
+      expect(stdout).toBe(text);
+    }
+  });
+
+  it('shows a config that is valid', async () => {
+    const configs = blocks('json');
+    expect(configs).not.toEqual([]);
+    for (const text of configs) {
+      const cwd = makeFolder();
+      writeFileSync(join(cwd, 'transfer.config.json'), text);
+      const { exitCode, stderr } = await runShell('lk-transfer config check', { cwd });
+      expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr });
+    }
+  });
+
+  it('shows the error object of JSON mode as it is', async () => {
+    const shown = /\{"error":\{[^}]*\}\}/.exec(README)?.[0] ?? '';
+    const fields = [...shown.matchAll(/"(\w+)"/g)].map(([, name]) => name);
+    const { stderr } = await runShell('lk-transfer calls --bogus --json');
+    const { error } = JSON.parse(stderr);
+    expect(fields).toEqual(['error', ...Object.keys(error)]);
+  });
+
+  it('has the exit codes of `lk-transfer help exit-codes`', () => {
+    const [, section = ''] = README.split('## Exit codes\n');
+    const rows = [...section.matchAll(/^\| ([\d, ]+) \| (.*) \|$/gm)].map(
+      ([, codes = '', text = '']) => ({ codes: codes.split(', ').map(Number), text }),
+    );
+    const [, table = ''] = helpTopics['exit-codes']().split('\n\n');
+    const help = table.split('\n').map((line): [number, string] => {
+      const [, code = '', text = ''] = /^\s+(\d+)\s+(.*)$/.exec(line) ?? [];
+      return [Number(code), text];
+    });
+    expect(rows.flatMap(({ codes }) => codes)).toEqual(help.map(([code]) => code));
+    const single = rows.filter(({ codes }) => codes.length === 1);
+    expect(single.map(({ codes: [code], text }) => [code, text])).toEqual(
+      help.filter(([code]) => code < 128),
+    );
+  });
+
+  it('has every outcome of a transfer, each with its exit code', () => {
+    const rows = [...README.matchAll(/^\| `([\w-]+)` \| .* \| ([\d, ]+) \|$/gm)];
+    expect(rows.map(([, outcome, codes]) => `${outcome}: ${codes}`)).toEqual([
+      'completed: 0',
+      'refused: 1',
+      'target-failed: 1',
+      'not-sent: 1, 2, 4, 5',
+      'ended: 7',
+      'unconfirmed: 7',
+      'unknown: 7',
+    ]);
+  });
+
+  it('names only files and npm scripts that exist', () => {
+    const named = [...README.matchAll(/`npm run ([\w:]+)`/g)].map(([, name = '']) => name);
+    for (const name of named) expect(Object.keys(scripts)).toContain(name);
+  });
+});
