@@ -171,7 +171,7 @@ describe('a lot of output', () => {
 
   it('14: `calls | head -1` ends quietly', async () => {
     const { exitCode, stdout, stderr } = await runShell(
-      'lk-transfer calls | head -1; exit ${PIPESTATUS[0]}',
+      `lk-transfer calls | head -1; exit \${PIPESTATUS[0]}`,
       { env: many.env },
     );
     expect(stderr).toBe('');
