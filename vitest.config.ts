@@ -8,5 +8,8 @@ export default defineConfig({
     // Whole transfers run in real time against the sandbox; a second or two each is their nature.
     testTimeout: 20_000,
     hookTimeout: 20_000,
+    // Most tests wait for a process or a transfer, not for the processor.
+    maxWorkers: 2,
+    maxConcurrency: 10,
   },
 });

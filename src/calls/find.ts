@@ -44,7 +44,7 @@ export function findCall(calls: readonly Call[], query: CallerQuery): Call {
       { details: matches.map(describeCall), hint: 'Name one by its call id.' },
     );
   }
-  throw new NotFoundError('no-such-call', `No call answers to “${query.text}”.`, {
+  throw new NotFoundError('no-such-call', `No call goes by “${query.text}”.`, {
     hint:
       calls.length === 0
         ? 'There is no SIP call up at all.'

@@ -65,7 +65,12 @@ export async function openConfig(
 
 /** Standard input to its end, or nothing more once a signal comes. */
 async function readStdin({ host, interruption }: Context): Promise<string> {
-  const { raw } = host.stdin;
+  const { raw, isTTY } = host.stdin;
+  if (isTTY) {
+    throw new UsageError('A secret typed at a terminal would stand there for all to see.', {
+      hint: 'Pipe it in, or name a file with --api-secret-file.',
+    });
+  }
   interruption.abort.addEventListener('abort', () => raw.destroy());
   let text = '';
   try {
@@ -145,7 +150,7 @@ export async function openSession(
         name: '',
         close: async () => {},
       };
-  const transport = createTransport(
+  const transport = await createTransport(
     serverUrl(place.credentials.url),
     `lk-transfer/${version} node/${host.nodeVersion}`,
     interruption.abort,

@@ -4,7 +4,7 @@ import { isStuckCondition } from '../calls/condition.ts';
 import { listDepartments } from '../destinations/departments.ts';
 import { InterruptedError, NotFoundError } from '../errors.ts';
 import { escapeText } from '../terminal/escape.ts';
-import { askText, choose, PromptAborted } from '../terminal/prompts.ts';
+import { choose, PromptAborted } from '../terminal/prompts.ts';
 import { formatAge } from '../terminal/times.ts';
 import { scanWithProgress } from './call-list.ts';
 import type { Context } from './context.ts';
@@ -24,7 +24,13 @@ async function orInterrupted<Answer>(
 
 function callLine(call: Call): string {
   return escapeText(
-    [call.phoneNumberRaw ?? call.name, call.condition, formatAge(call.ageSeconds), call.room]
+    [
+      call.phoneNumberRaw ?? call.name,
+      call.condition,
+      formatAge(call.ageSeconds),
+      call.callId,
+      call.room,
+    ]
       .filter((text) => text !== '')
       .join('  '),
   );
@@ -46,7 +52,7 @@ export async function pickCall(session: Session, context: Context): Promise<Call
   const choices = stuckFirst.map((call) => ({ name: callLine(call), value: call }));
   return orInterrupted(
     context,
-    choose(context.host, 'Which caller?', choices, context.interruption.abort),
+    choose(context.host, 'Which caller? (type to search)', choices, context.interruption.abort),
   );
 }
 
@@ -57,14 +63,7 @@ export async function pickDestination({ config }: Session, context: Context): Pr
     name: escapeText(`${name}  ${to}${description === undefined ? '' : `  ${description}`}`),
     value: `department:${name}`,
   }));
-  const other = { name: 'Another number, extension or address…', value: null };
-  const chosen =
-    departments.length === 0
-      ? null
-      : await orInterrupted(
-          context,
-          choose<string | null>(host, 'Where to?', [...departments, other], interruption.abort),
-        );
-  if (typeof chosen === 'string') return chosen;
-  return orInterrupted(context, askText(host, 'Number, extension or address:', interruption.abort));
+  const typed = (text: string) => ({ name: `“${escapeText(text)}”, as typed`, value: text });
+  const question = 'Where to? (a department, or type a number, extension or address)';
+  return orInterrupted(context, choose(host, question, departments, interruption.abort, typed));
 }

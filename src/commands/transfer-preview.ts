@@ -22,7 +22,7 @@ function describeTime(call: Call): string {
 /** What the transfer ends, beside the caller's stay in the room. */
 function describeEnds(call: Call): string | null {
   const ends = [
-    call.agent === null ? '' : `the session of agent ${call.agent.identity}`,
+    call.agent === null ? '' : `the caller’s talk with agent ${call.agent.identity}`,
     call.condition === 'with-person' ? 'the talk with the person in the room' : '',
     call.condition === 'with-sip-party' ? 'the talk with the other party in the room' : '',
     call.recording ? 'the caller’s part in a running recording' : '',

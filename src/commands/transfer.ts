@@ -138,7 +138,7 @@ async function askConfirmation({ host, interruption }: Context): Promise<void> {
     if (!(error instanceof PromptAborted)) throw error;
     throw new InterruptedError(interruption.signal ?? 'SIGINT', 'Interrupted. Nothing was sent.');
   }
-  throw new KnownError('declined', 'Not transferred: it was not confirmed. Nothing was sent.');
+  throw new KnownError('declined', 'Not transferred, as you wish. Nothing was sent.');
 }
 
 /** Tells what is known while LiveKit is waited for: it reports nothing before the end. */

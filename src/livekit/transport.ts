@@ -3,7 +3,6 @@
  * "was this ever sent?" both have to be under our hand (fetch hides the second).
  */
 import http from 'node:http';
-import https from 'node:https';
 
 /** An answer as it came, whatever it is. Nothing in it has been judged. */
 export interface HttpAnswer {
@@ -52,14 +51,15 @@ const MAX_BODY_BYTES = 64 * 1024 * 1024;
  * @param userAgent what the requests say they come from
  * @param signal gives up every request under way, and every later one
  */
-export function createTransport(
+export async function createTransport(
   origin: string,
   userAgent: string,
   signal?: AbortSignal,
-): Transport {
+): Promise<Transport> {
   const base = new URL(origin);
   const secure = base.protocol === 'https:';
-  const client = secure ? https : http;
+  // TLS takes a while to load, and a server on this machine or network often has none.
+  const client = secure ? await import('node:https') : http;
   const agent = new client.Agent({ keepAlive: true, maxSockets: 32 });
   // One listener for all: a listener a request costs more than the request's own bookkeeping.
   const underWay = new Set<() => void>();

@@ -174,7 +174,10 @@ export class Output {
       return;
     }
     const { red, dim } = await this.palette('stderr');
-    this.#host.stderr.write(`${red('error:')} ${escapeText(asSentence(error.message))}\n`);
+    // Somebody who said no, or left, has met no error.
+    const wanted = error.code === 'declined' || error.code === 'interrupted';
+    const label = wanted ? '' : `${red('error:')} `;
+    this.#host.stderr.write(`${label}${escapeText(asSentence(error.message))}\n`);
     for (const detail of error.details) this.#host.stderr.write(`  ${escapeText(detail)}\n`);
     for (const { path, message } of problemsOf(error) ?? []) {
       this.#host.stderr.write(

@@ -44,8 +44,10 @@ export function confirm(host: Host, message: string, signal: AbortSignal): Promi
 }
 
 /**
- * A choice from a list.
- * @param choices with names that are safe to print
+ * A choice from a list that what is typed narrows down.
+ * @param choices with names that are safe to print; a choice fits when its name has the typed text
+ *   in it, in any case
+ * @param orTyped makes a choice of the typed text itself; left out, only the list counts
  * @throws PromptAborted on Ctrl-C
  */
 export function choose<Value>(
@@ -53,11 +55,13 @@ export function choose<Value>(
   message: string,
   choices: readonly Choice<Value>[],
   signal: AbortSignal,
+  orTyped?: (text: string) => Choice<Value>,
 ): Promise<Value> {
-  return ask(host, { type: 'select', message, choices, pageSize: 12, loop: false }, signal);
-}
-
-/** A line of text. @throws PromptAborted on Ctrl-C */
-export function askText(host: Host, message: string, signal: AbortSignal): Promise<string> {
-  return ask(host, { type: 'input', message, required: true }, signal);
+  const source = (typed: string | undefined): readonly Choice<Value>[] => {
+    const text = typed?.trim() ?? '';
+    const wanted = text.toLowerCase();
+    const fitting = choices.filter(({ name }) => name.toLowerCase().includes(wanted));
+    return text === '' || orTyped === undefined ? fitting : [...fitting, orTyped(text)];
+  };
+  return ask(host, { type: 'search', message, source, pageSize: 12 }, signal);
 }

@@ -50,7 +50,7 @@ const ROOM_CLOSES = 'about 20 s after its last caller left';
 const MEDIA_TIMEOUT_MS = 15_000;
 
 const DO_NOT_REPEAT =
-  'Do not transfer again before you know: ask at the target whether the call arrived, and see who is on the line with `lk-transfer calls`.';
+  'Do not transfer again before you know: ask at the target whether the call arrived. `lk-transfer calls` shows when the caller leaves the room; that they are still listed proves nothing.';
 const LOOK = 'See who is on the line with `lk-transfer calls`.';
 
 /** What a caller who is still on the line hears, from who is in the room with them. */
@@ -100,6 +100,11 @@ function leftBehind(account: Account): string | null {
   const agents = agentsAmong(account.room ?? [], account.isAgent);
   if (agents.length === 0) return null;
   const names = agents.map(({ identity }) => identity).join(', ');
+  const others = (account.room ?? []).filter(({ kind }) => kind === 'SIP').length;
+  if (others > 0) {
+    const callers = others === 1 ? 'another caller' : `${others} other callers`;
+    return `The agent (${names}) and ${callers} are still in the room.`;
+  }
   return `The agent (${names}) is still in the room; the room closes by itself ${ROOM_CLOSES}.`;
 }
 

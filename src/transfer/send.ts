@@ -174,7 +174,7 @@ function interruptedWhileSending(
     name,
     `Interrupted, but the transfer of ${nameCaller(call)} to ${nameDestination(destination)} had been sent: it goes on without us, and nothing can call it back.`,
     {
-      hint: 'Do not transfer again before you know: ask at the target. Who is still on the line shows `lk-transfer calls`.',
+      hint: 'Do not transfer again before you know: ask at the target. See who is still on the line with `lk-transfer calls`.',
     },
   );
 }

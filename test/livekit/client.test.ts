@@ -17,7 +17,7 @@ const REQUEST: TransferRequest = {
 
 async function started(reply: Reply, { signal }: { signal?: AbortSignal } = {}) {
   const server = await serve(reply);
-  const transport = createTransport(server.origin, 'lk-transfer/test', signal);
+  const transport = await createTransport(server.origin, 'lk-transfer/test', signal);
   const pauses: number[] = [];
   const client = createClient({
     credentials: { url: server.origin, apiKey: 'APItest', apiSecret: SECRET } as Credentials,
@@ -211,7 +211,7 @@ describe('a transfer', () => {
 
   it('waits longer than a read may take', async () => {
     const server = await serve((response) => setTimeout(() => response.end('{}'), 150));
-    const transport = createTransport(server.origin, 'lk-transfer/test');
+    const transport = await createTransport(server.origin, 'lk-transfer/test');
     const client = createClient({
       credentials: { url: server.origin, apiKey: 'APItest', apiSecret: SECRET } as Credentials,
       transport,

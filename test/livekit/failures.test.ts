@@ -183,7 +183,7 @@ describe('no answer', () => {
 
 describe('the real thing', () => {
   async function errorAt(origin: string): Promise<KnownError> {
-    const transport = createTransport(origin, 'lk-transfer/test');
+    const transport = await createTransport(origin, 'lk-transfer/test');
     onTestFinished(() => transport.close());
     const outcome = await transport.post('/', {}, { token: 'CANARY', timeoutMs: 5000 });
     return readFailure(outcome, { ...where, host: transport.host });

@@ -4,15 +4,15 @@ import { closedPort, json, type Reply, serve, serveSockets } from './loopback.ts
 
 const OPTIONS: PostOptions = { token: 'a.b.c', timeoutMs: 5000 };
 
-function transportTo(origin: string, signal?: AbortSignal): Transport {
-  const transport = createTransport(origin, 'lk-transfer/test', signal);
+async function transportTo(origin: string, signal?: AbortSignal): Promise<Transport> {
+  const transport = await createTransport(origin, 'lk-transfer/test', signal);
   onTestFinished(() => transport.close());
   return transport;
 }
 
 async function started(reply: Reply, signal?: AbortSignal) {
   const server = await serve(reply);
-  return { ...server, transport: transportTo(server.origin, signal) };
+  return { ...server, transport: await transportTo(server.origin, signal) };
 }
 
 describe('a request', () => {
@@ -166,7 +166,8 @@ describe('what may have been acted on', () => {
 
   it('a server that speaks something else', async () => {
     const host = await serveSockets((socket) => socket.end('220 smtp ready\r\n'));
-    expect(await transportTo(`http://${host}`).post('/', {}, OPTIONS)).toMatchObject({
+    const transport = await transportTo(`http://${host}`);
+    expect(await transport.post('/', {}, OPTIONS)).toMatchObject({
       kind: 'failure',
       mayHaveBeenSent: true,
     });
@@ -175,7 +176,7 @@ describe('what may have been acted on', () => {
 
 describe('what cannot have been acted on', () => {
   it('a port at which nobody listens', async () => {
-    const transport = transportTo(`http://127.0.0.1:${await closedPort()}`);
+    const transport = await transportTo(`http://127.0.0.1:${await closedPort()}`);
     const told: string[] = [];
     const outcome = await transport.post('/', {}, { ...OPTIONS, onSent: () => told.push('sent') });
     expect(outcome).toMatchObject({
@@ -188,18 +189,16 @@ describe('what cannot have been acted on', () => {
 
   it('TLS spoken to a server without', async () => {
     const { host, seen } = await serve(json(200, {}));
-    const outcome = await transportTo(`https://${host}`).post('/', {}, OPTIONS);
+    const transport = await transportTo(`https://${host}`);
+    const outcome = await transport.post('/', {}, OPTIONS);
     expect(outcome).toMatchObject({ kind: 'failure', mayHaveBeenSent: false });
     expect(seen).toEqual([]);
   });
 
   it('a TLS handshake that never ends', async () => {
     const host = await serveSockets(() => {});
-    const outcome = await transportTo(`https://${host}`).post(
-      '/',
-      {},
-      { ...OPTIONS, timeoutMs: 80 },
-    );
+    const transport = await transportTo(`https://${host}`);
+    const outcome = await transport.post('/', {}, { ...OPTIONS, timeoutMs: 80 });
     expect(outcome).toMatchObject({ code: 'TIMEOUT', mayHaveBeenSent: false });
   });
 });
@@ -245,6 +244,6 @@ it.each([
   ['https://x.livekit.cloud', 'x.livekit.cloud'],
   ['https://x.livekit.cloud:443', 'x.livekit.cloud'],
   ['http://[::1]:7880', '[::1]:7880'],
-])('%s is %s for people', (origin, host) => {
-  expect(transportTo(origin).host).toBe(host);
+])('%s is %s for people', async (origin, host) => {
+  expect((await transportTo(origin)).host).toBe(host);
 });

@@ -26,7 +26,7 @@ function makeProject(files: readonly string[], data: Readonly<Record<string, str
   for (const file of files) {
     mkdirSync(dirname(join(cwd, file)), { recursive: true });
     // A .js beside a package.json without a type is CommonJS.
-    writeFileSync(join(cwd, file), canary(trace, /\.m?[t]s$|\.mjs$/.test(file)));
+    writeFileSync(join(cwd, file), canary(trace, /\.m?ts$|\.mjs$/.test(file)));
   }
   for (const [name, text] of Object.entries(data)) writeFileSync(join(cwd, name), text);
   return { cwd, wasExecuted: () => existsSync(trace) };
@@ -36,6 +36,12 @@ const COMMANDS = ['config path', 'config show', 'departments', 'calls --room sta
 const EVERYTHING = COMMANDS.map((command) => `lk-transfer ${command}; echo "exit $?"`).join('\n');
 
 describe.concurrent('config files that are code', () => {
+  it.each(['js', 'cjs', 'mjs'])('51: a canary in .%s sings when it is executed', async (ext) => {
+    const project = makeProject([`canary.${ext}`], {});
+    await runShell(`node canary.${ext}`, project);
+    expect(project.wasExecuted()).toBe(true);
+  });
+
   it.each(EXTENSIONS)('51: .%s files are not executed', async (extension) => {
     const project = makeProject(
       NAMES.map((name) => `${name}.${extension}`),

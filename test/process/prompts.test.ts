@@ -12,9 +12,9 @@ const DOWN = '\u001b[B';
 describe.concurrent('questions on a terminal', () => {
   it('lets a person pick a call and a department, and transfers on y', async () => {
     const terminal = openTerminal('lk-transfer --sandbox');
-    await terminal.until(/Which caller\?/);
+    await terminal.until(/Which caller\?[\s\S]*❯ /);
     terminal.type(ENTER);
-    await terminal.until(/Where to\?/);
+    await terminal.until(/Where to\?[\s\S]*❯ /);
     terminal.type(ENTER);
     await terminal.until(/Transfer this caller\? \(y\/N\)/);
     terminal.type(`y${ENTER}`);
@@ -23,6 +23,24 @@ describe.concurrent('questions on a terminal', () => {
     expect(text).toMatch(/Goes to {5}\S+ → sip:\d+@pbx\.company\.com/);
     expect(text).toMatch(/Transferred \S+ \(SCL_\w+\) to .*: the target answered\./);
     expect(cursorIsVisible(terminal.sent())).toBe(true);
+  });
+
+  it('narrows the callers down by what is typed, and takes an address as typed', async () => {
+    const terminal = openTerminal('lk-transfer --sandbox');
+    await terminal.until(/Which caller\?[\s\S]*❯ /);
+    terminal.type('0109');
+    await terminal.until(/❯ \+15105550109/);
+    terminal.type(ENTER);
+    await terminal.until(/Where to\?[\s\S]*❯ /);
+    terminal.type('4711');
+    await terminal.until(/❯ “4711”, as typed/);
+    terminal.type(ENTER);
+    await terminal.until(/Transfer this caller\? \(y\/N\)/);
+    const text = withoutEscapes(terminal.sent());
+    expect(text).toContain('(SCL_escapes00001)');
+    expect(text).toContain('sip:4711@pbx.company.com');
+    terminal.type(ENTER);
+    expect(await terminal.left).toBe(3);
   });
 
   it('34: shows the preview before it asks, and takes Enter for No', async () => {
@@ -39,7 +57,7 @@ describe.concurrent('questions on a terminal', () => {
     await terminal.until(/Transfer this caller\? \(y\/N\)/);
     const text = withoutEscapes(terminal.sent());
     expect(text).toMatch(/Caller {6}\+15105550102 \(SCL_noAgent00001\)/);
-    expect(text).toMatch(/On the line 7m, active, no-agent/);
+    expect(text).toMatch(/On the line 7m( \d+s)?, active, no-agent/);
     expect(text).toMatch(/Goes to {5}\S+ → sip:\d+@pbx\.company\.com \(/);
     expect(text).toMatch(/Trunk {7}ST_honours00001/);
     expect(text).toMatch(/LiveKit {5}127\.0\.0\.1/);
@@ -106,9 +124,9 @@ describe.concurrent('questions on a terminal', () => {
   it('28: NO_COLOR=1 leaves no colour in lists to pick from', async () => {
     const sandbox = await openSandbox();
     const terminal = openTerminal('lk-transfer', { env: { ...sandbox.env, NO_COLOR: '1' } });
-    await terminal.until(/Which caller\?/);
+    await terminal.until(/Which caller\?[\s\S]*❯ /);
     terminal.type(ENTER);
-    await terminal.until(/Where to\?/);
+    await terminal.until(/Where to\?[\s\S]*❯ /);
     terminal.type(ENTER);
     await terminal.until(/Transfer this caller\?/);
     terminal.type(ENTER);
@@ -128,7 +146,7 @@ describe.concurrent('questions on a terminal', () => {
     expect(stylesIn(question)).not.toEqual([]);
     terminal.type(ENTER);
     expect(await terminal.left).toBe(3);
-    expect(terminal.sent()).toContain('\u001b[31merror:\u001b[39m');
+    expect(terminal.sent()).toContain('\u001b[2mLiveKit     \u001b[22m');
   });
 
   it.each([
