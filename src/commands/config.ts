@@ -75,9 +75,12 @@ async function check(options: ConfigOptions, context: Context): Promise<ExitCode
     });
   }
   const departments = describeDepartments(config);
-  const problems = departments.flatMap(({ department, problem }) =>
-    problem === null ? [] : [{ path: `departments.${department}`, message: problem }],
-  );
+  const problems = departments.flatMap(({ department, problem }) => {
+    if (problem === null) return [];
+    const path = `departments.${department}`;
+    // Some problems name their place themselves.
+    return [{ path: problem.startsWith(path) ? '' : path, message: problem }];
+  });
   if (problems.length > 0) {
     throw new ConfigError(`${loaded.file} has departments that lead nowhere.`, {
       file: loaded.file,
