@@ -2,7 +2,9 @@
 import type { Call } from '../calls/call.ts';
 import { isStuckCondition } from '../calls/condition.ts';
 import { listDepartments } from '../destinations/departments.ts';
-import { InterruptedError, NotFoundError } from '../errors.ts';
+import type { TrunkFacts } from '../destinations/destination.ts';
+import { resolveDestination } from '../destinations/resolve.ts';
+import { InterruptedError, isKnownError, NotFoundError } from '../errors.ts';
 import { escapeText } from '../terminal/escape.ts';
 import { choose, PromptAborted } from '../terminal/prompts.ts';
 import { formatAge } from '../terminal/times.ts';
@@ -56,14 +58,36 @@ export async function pickCall(session: Session, context: Context): Promise<Call
   );
 }
 
-/** A department of the config, or whatever is typed. */
-export async function pickDestination({ config }: Session, context: Context): Promise<string> {
+/** A department of the config, or whatever is typed, as long as this trunk can be sent there. */
+export async function pickDestination(
+  { config }: Session,
+  context: Context,
+  trunk: TrunkFacts,
+  via: string | undefined,
+): Promise<string> {
   const { host, interruption } = context;
   const departments = listDepartments(config).map(({ name, to, description }) => ({
     name: escapeText(`${name}  ${to}${description === undefined ? '' : `  ${description}`}`),
     value: `department:${name}`,
   }));
-  const typed = (text: string) => ({ name: `“${escapeText(text)}”, as typed`, value: text });
+  // inquirer shows what is wrong with a choice only if its name is what was typed.
+  const asChoice = (text: string) => ({
+    name: escapeText(text),
+    value: text,
+    description: 'as typed',
+  });
   const question = 'Where to? (a department, or type a number, extension or address)';
-  return orInterrupted(context, choose(host, question, departments, interruption.abort, typed));
+  const refuse = (input: string): string | null => {
+    try {
+      resolveDestination(input, config, trunk, { via });
+      return null;
+    } catch (error) {
+      if (!isKnownError(error)) throw error;
+      return escapeText(error.message);
+    }
+  };
+  return orInterrupted(
+    context,
+    choose(host, question, departments, interruption.abort, { asChoice, refuse }),
+  );
 }

@@ -202,9 +202,10 @@ async function transferCaller(
     options.caller === undefined && options.room === undefined
       ? await (await picker()).pickCall(session, context)
       : await findMeantCall(options, session, context);
-  const to = options.to ?? (await (await picker()).pickDestination(session, context));
   const trunk = await trunkOfCall(call, client, session.config);
-  const destination = resolveDestination(to, session.config, trunk, { via: options.via });
+  const { via } = options;
+  const to = options.to ?? (await (await picker()).pickDestination(session, context, trunk, via));
+  const destination = resolveDestination(to, session.config, trunk, { via });
   const planned = plan(call, destination, trunk, headers, session);
 
   const asks = options.yes !== true && options.dryRun !== true;

@@ -47,7 +47,8 @@ export function confirm(host: Host, message: string, signal: AbortSignal): Promi
  * A choice from a list that what is typed narrows down.
  * @param choices with names that are safe to print; a choice fits when its name has the typed text
  *   in it, in any case
- * @param orTyped makes a choice of the typed text itself; left out, only the list counts
+ * @param typing.asChoice makes a choice of the typed text itself; left out, only the list counts
+ * @param typing.refuse says, safe to print, what is wrong with a choice, which is then asked anew
  * @throws PromptAborted on Ctrl-C
  */
 export function choose<Value>(
@@ -55,13 +56,18 @@ export function choose<Value>(
   message: string,
   choices: readonly Choice<Value>[],
   signal: AbortSignal,
-  orTyped?: (text: string) => Choice<Value>,
+  typing: {
+    asChoice?: (text: string) => Choice<Value>;
+    refuse?: (value: Value) => string | null;
+  } = {},
 ): Promise<Value> {
+  const { asChoice, refuse } = typing;
   const source = (typed: string | undefined): readonly Choice<Value>[] => {
     const text = typed?.trim() ?? '';
     const wanted = text.toLowerCase();
     const fitting = choices.filter(({ name }) => name.toLowerCase().includes(wanted));
-    return text === '' || orTyped === undefined ? fitting : [...fitting, orTyped(text)];
+    return text === '' || asChoice === undefined ? fitting : [...fitting, asChoice(text)];
   };
-  return ask(host, { type: 'search', message, source, pageSize: 12 }, signal);
+  const validate = (value: Value): true | string => refuse?.(value) ?? true;
+  return ask(host, { type: 'search', message, source, validate, pageSize: 12 }, signal);
 }

@@ -32,8 +32,12 @@ describe.concurrent('questions on a terminal', () => {
     await terminal.until(/❯ \+15105550109/);
     terminal.type(ENTER);
     await terminal.until(/Where to\?[\s\S]*❯ /);
+    terminal.type('banana');
+    await terminal.until(/❯ banana/);
+    terminal.type(ENTER);
+    await terminal.until(/there is no department "banana"/);
     terminal.type('4711');
-    await terminal.until(/❯ “4711”, as typed/);
+    await terminal.until(/❯ 4711/);
     terminal.type(ENTER);
     await terminal.until(/Transfer this caller\? \(y\/N\)/);
     const text = withoutEscapes(terminal.sent());
