@@ -106,3 +106,14 @@ export function readCall(participant: Participant, room: Room, nowMs: number): C
     ageSeconds: joinedAtMs > 0 ? Math.max(0, Math.round((nowMs - joinedAtMs) / 1000)) : null,
   };
 }
+
+/** The room of a call, as far as the call itself tells. */
+export function roomOf(call: Call): Room {
+  return {
+    name: call.room,
+    sid: call.roomSid,
+    createdAtMs: 0,
+    numParticipants: 0,
+    activeRecording: call.recording,
+  };
+}

@@ -6,7 +6,7 @@ import pLimit from 'p-limit';
 import { KnownError } from '../errors.ts';
 import type { LiveKitClient } from '../livekit/client.ts';
 import type { Participant, Room } from '../livekit/messages.ts';
-import { type Call, isForwarded, readCall } from './call.ts';
+import { type Call, isForwarded, readCall, roomOf } from './call.ts';
 import {
   agentsAmong,
   type IsAgentIdentity,
@@ -192,14 +192,4 @@ export async function lookAgain(
     if (now === undefined) return [call];
     return now === null ? [] : [now];
   });
-}
-
-function roomOf(call: Call): Room {
-  return {
-    name: call.room,
-    sid: call.roomSid,
-    createdAtMs: 0,
-    numParticipants: 0,
-    activeRecording: call.recording,
-  };
 }

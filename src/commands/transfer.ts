@@ -1,6 +1,7 @@
 /** `transfer`: send a caller to another place, and say what became of it. */
 import type { Call } from '../calls/call.ts';
-import { isTyped } from '../config/settings.ts';
+import { settleDepartment } from '../config/settings.ts';
+import { findDepartment } from '../destinations/departments.ts';
 import type { Destination, TrunkFacts } from '../destinations/destination.ts';
 import { parseReferHeader } from '../destinations/headers.ts';
 import { providerPresets } from '../destinations/providers.ts';
@@ -93,13 +94,14 @@ function plan(
   headers: Record<string, string>,
   session: Session,
 ): TransferPlan {
-  const { wait, dialtone } = session.settings;
-  // What was typed for this run stands above what the department says, and that above the rest.
-  const own = <T>(setting: { value: T; origin: string }, department: T | null): T =>
-    isTyped(setting) ? setting.value : (department ?? setting.value);
+  const { settings, config } = session;
+  const department =
+    destination.department === null ? null : findDepartment(config, destination.department);
+  const { wait, dialtone } =
+    department === null ? settings : settleDepartment(settings, department.name, department);
   return planTransfer(call, destination, {
-    waitMs: own(wait, destination.waitMs),
-    playDialtone: own(dialtone, destination.dialtone),
+    waitMs: wait.value,
+    playDialtone: dialtone.value,
     headers,
     hangsUpFirst: hangsUpFirst(session, trunk),
   });

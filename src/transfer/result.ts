@@ -69,9 +69,7 @@ function settle(verdict: Verdict, sighting: Sighting, hangsUpFirst: boolean): Se
     : { outcome: 'completed', evidence, exitCode: 0 };
 }
 
-/**
- * Puts verdict and sighting together into what is reported.
- */
+/** Puts verdict and sighting together into what is reported. */
 export function concludeTransfer(
   attempt: Attempt,
   verdict: Verdict,
@@ -81,18 +79,13 @@ export function concludeTransfer(
   const { outcome, evidence, exitCode } = settle(verdict, sighting, attempt.hangsUpFirst);
   const caller = callerWhereabouts(outcome, sighting.leg);
   const { message, hint } = explain({
+    ...attempt,
     outcome,
     evidence,
     caller,
     leg: sighting.leg,
     verdict,
-    call,
-    destination,
-    durationMs: attempt.durationMs,
-    waitMs: attempt.waitMs,
     room: sighting.room,
-    isAgent: attempt.isAgent,
-    nowMs: attempt.nowMs,
   });
   return {
     outcome,

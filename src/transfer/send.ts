@@ -2,7 +2,14 @@
  * A transfer carried out: re-read the caller, one POST, then look where the caller is. Never
  * prints; what happens is told through the callbacks.
  */
-import { type Call, type CallStatus, callIdOf, isTransferable, readCall } from '../calls/call.ts';
+import {
+  type Call,
+  type CallStatus,
+  callIdOf,
+  isTransferable,
+  readCall,
+  roomOf,
+} from '../calls/call.ts';
 import type { IsAgentIdentity } from '../calls/condition.ts';
 import { InterruptedError, NotFoundError } from '../errors.ts';
 import type { Signal } from '../host.ts';
@@ -67,14 +74,7 @@ async function rereadCall(client: LiveKitClient, call: Call, nowMs: number): Pro
       { hint: 'See who is on the line with `lk-transfer calls`.' },
     );
   }
-  const room = {
-    name: call.room,
-    sid: call.roomSid,
-    createdAtMs: 0,
-    numParticipants: 0,
-    activeRecording: call.recording,
-  };
-  const now = readCall(participant, room, nowMs) ?? call;
+  const now = readCall(participant, roomOf(call), nowMs) ?? call;
   // What only the whole room shows stands as it was shown to whoever confirmed.
   return { ...now, condition: call.condition, stuck: call.stuck, agent: call.agent };
 }

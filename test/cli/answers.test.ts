@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { RoomSeed, TransferAnswer } from '../../src/sandbox/seeds.ts';
-import { cliAgainst } from './run-cli.ts';
+import { cliAgainst, ONE_TRUNK } from './run-cli.ts';
 
 const ANSWERS = {
   older: 'older-server',
@@ -34,16 +34,8 @@ const rooms = names.map((name, index): RoomSeed => {
     ],
   };
 });
-const trunk = {
-  id: 'ST_one',
-  name: 'one',
-  direction: 'inbound',
-  number: '+15105550001',
-  hostname: 'sbc.example.net',
-  behaviour: 'honours-refer',
-} as const;
 
-const cli = cliAgainst({ seed: { trunks: [trunk], rooms } });
+const cli = cliAgainst({ seed: { trunks: [ONE_TRUNK], rooms } });
 
 describe('an answer that is not the usual one', () => {
   it.each([

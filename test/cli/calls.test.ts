@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { CANARY, type RoomSeed } from '../../src/sandbox/seeds.ts';
-import { cliAgainst } from './run-cli.ts';
+import { cliAgainst, ONE_TRUNK } from './run-cli.ts';
 
 const cli = cliAgainst();
 
@@ -141,14 +141,6 @@ describe('rooms', () => {
 
 const caller = (callId: string, number: string) =>
   ({ kind: 'caller', callId, trunk: 'ST_one', number, age: 60 }) as const;
-const trunk = {
-  id: 'ST_one',
-  name: 'one',
-  direction: 'inbound',
-  number: '+15105550001',
-  hostname: 'sbc.example.net',
-  behaviour: 'honours-refer',
-} as const;
 
 describe('rooms that cannot be read', () => {
   const rooms: RoomSeed[] = [
@@ -165,7 +157,7 @@ describe('rooms that cannot be read', () => {
     },
     { name: 'closed', participants: [], vanished: true },
   ];
-  const troubled = cliAgainst({ seed: { trunks: [trunk], rooms } });
+  const troubled = cliAgainst({ seed: { trunks: [ONE_TRUNK], rooms } });
 
   it('are reported, with what could be read; rooms that vanished are not', async () => {
     const { exitCode, stdout, stderr } = await troubled('calls --fields callId');

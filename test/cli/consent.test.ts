@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { startSandbox } from '../../src/sandbox/server.ts';
-import { cliAgainst } from './run-cli.ts';
+import { cliAgainst, ONE_TRUNK } from './run-cli.ts';
 
 const cli = cliAgainst();
 
@@ -66,16 +66,7 @@ describe('a caller who leaves', () => {
   const gone = (leaves: { afterMs: number } | 'at-first-look') =>
     cliAgainst({
       seed: {
-        trunks: [
-          {
-            id: 'ST_one',
-            name: 'one',
-            direction: 'inbound',
-            number: '+15105550001',
-            hostname: 'sbc.example.net',
-            behaviour: 'honours-refer',
-          },
-        ],
+        trunks: [ONE_TRUNK],
         rooms: [
           {
             name: 'room',

@@ -81,3 +81,13 @@ export function cliAgainst(options: SandboxOptions = {}) {
     };
   };
 }
+
+/** A trunk that honours REFER, for populations of a test's own. */
+export const ONE_TRUNK = {
+  id: 'ST_one',
+  name: 'one',
+  direction: 'inbound',
+  number: '+15105550001',
+  hostname: 'sbc.example.net',
+  behaviour: 'honours-refer',
+} as const;

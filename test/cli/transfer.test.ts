@@ -261,6 +261,31 @@ describe('where to', () => {
     expect(await planned('sales')).toMatchObject({ waitMs: 90_000, playDialtone: true });
   });
 
+  it('lets the department say its own wait, and the command line overrule it', async () => {
+    const config = {
+      departments: { night: { to: 'sip:1@pbx.example.com', wait: '60s', dialtone: false } },
+    };
+    const wishes = async (...more: string[]) => {
+      const words = [
+        'transfer',
+        'SCL_escapes00001',
+        '--to',
+        'night',
+        '--dry-run',
+        '--json',
+        ...more,
+      ];
+      const { stdout } = await cli(words, { config });
+      const { waitMs, playDialtone } = JSON.parse(stdout).request;
+      return { waitMs, playDialtone };
+    };
+    expect(await wishes()).toEqual({ waitMs: 60_000, playDialtone: false });
+    expect(await wishes('--wait', '30s', '--dialtone')).toEqual({
+      waitMs: 30_000,
+      playDialtone: true,
+    });
+  });
+
   it.each([
     [['--header', 'Contact: x']],
     [['--header', 'no colon']],
