@@ -1,0 +1,56 @@
+/**
+ * What the engine tells whoever keeps the record of transfers, and asks of them. The keeper itself
+ * lives elsewhere; here is only what passes between the two.
+ */
+import type { Call } from '../calls/call.ts';
+import type { Destination } from '../destinations/destination.ts';
+import type { Outcome } from './outcome.ts';
+import type { TransferResult } from './result.ts';
+
+/** A transfer of a call that may still come about: nobody knows how it ended. */
+export interface OpenTransfer {
+  /** When it was sent, ISO 8601, UTC. */
+  startedAt: string;
+  /** Where to, as people know it (a department, a number, or what was typed). */
+  to: string;
+  referTo: string;
+  /** `unknown` or `unconfirmed`; null when it was sent and no outcome was ever recorded. */
+  outcome: Outcome | null;
+}
+
+/** A transfer that is about to be sent. */
+export interface IntendedTransfer {
+  call: Call;
+  destination: Destination;
+  /** ISO 8601, UTC. */
+  startedAt: string;
+}
+
+/** How a transfer that was begun ended, as far as this process saw it. */
+export type TransferEnding =
+  | { kind: 'result'; result: TransferResult }
+  /** It was given up before the request went out. */
+  | { kind: 'not-sent'; reason: string }
+  /** Somebody left while it was under way: it goes on without us. */
+  | { kind: 'interrupted' };
+
+export interface RecordedTransfer {
+  /**
+   * Open transfers of the same call that stand before this one in the record. One that nobody had
+   * seen before means that somebody else on this machine has just sent it.
+   */
+  earlier: readonly OpenTransfer[];
+  /** Adds how it ended. Never throws. */
+  end(ending: TransferEnding): Promise<void>;
+}
+
+/** The record of transfers. Its methods never throw: a record that fails must not block a call. */
+export interface TransferRecord {
+  /** Adds an entry before the request goes out, so that a crash leaves a trace of it. */
+  begin(intended: IntendedTransfer): Promise<RecordedTransfer>;
+}
+
+/** For runs that keep none. */
+export const NO_RECORD: TransferRecord = {
+  begin: async () => ({ earlier: [], end: async () => {} }),
+};
