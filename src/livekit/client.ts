@@ -49,7 +49,7 @@ export interface LiveKitClient {
 export interface ClientOptions {
   credentials: Credentials;
   transport: Transport;
-  /** For each read, in ms. */
+  /** For each read, and for the connection of a transfer, in ms. */
   timeoutMs: number;
   /** Aborted when somebody wants to leave: ends pauses; the transport ends requests. */
   signal?: AbortSignal;
@@ -155,6 +155,8 @@ export function createClient(options: ClientOptions): LiveKitClient {
         {
           token,
           timeoutMs: request.waitMs + TRANSFER_SLACK_MS,
+          // As long as a read waits: without a connection there is no transfer to wait for.
+          connectTimeoutMs: timeoutMs,
           ownConnection: true,
           ...(onSent && { onSent }),
         },

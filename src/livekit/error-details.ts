@@ -8,7 +8,7 @@ import { SIPStatus, SIPTransferError, SIPTransferReason } from '@livekit/protoco
 export interface ErrorDetails {
   sip: { code: number; reason: string } | null;
   transferId: string | null;
-  /** Name of a SIPTransferReason (`STR_REJECTED`), or null. */
+  /** Name of a SIPTransferReason (`STR_REJECTED`), its number when that has no name yet, or null. */
   reason: string | null;
 }
 
@@ -47,7 +47,7 @@ export function readErrorDetails(base64: string): ErrorDetails {
       } else if (type.endsWith('/livekit.SIPTransferError')) {
         const error = SIPTransferError.fromBinary(value);
         found.transferId = error.transferId || null;
-        found.reason = SIPTransferReason[error.reason] ?? null;
+        found.reason = SIPTransferReason[error.reason] ?? String(error.reason);
         if (error.sipStatus !== undefined) {
           found.sip = { code: error.sipStatus.code, reason: error.sipStatus.status };
         }

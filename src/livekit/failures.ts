@@ -39,7 +39,7 @@ export function describeFailure(
       hint: 'A private certificate authority goes into NODE_EXTRA_CA_CERTS; a server without TLS wants http:// or ws:// in the URL.',
     };
   }
-  if (code === 'TIMEOUT') {
+  if (code === 'TIMEOUT' || code === 'CONNECT_TIMEOUT') {
     return {
       message: `${host} did not answer: ${failure.message}.`,
       hint: 'Try again, or allow more time with --timeout.',

@@ -52,10 +52,10 @@ export function readTextMap(object: JsonObject, snake: string): Map<string, stri
   return map;
 }
 
-/** Parses text as JSON; undefined when it is none. */
+/** Parses text as JSON, with or without a byte order mark (RFC 8259 §8.1); undefined when it is none. */
 export function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return JSON.parse(text.startsWith('\ufeff') ? text.slice(1) : text);
   } catch {
     return undefined;
   }

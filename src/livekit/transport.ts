@@ -16,7 +16,7 @@ export interface HttpAnswer {
 /** No whole answer came. */
 export interface HttpFailure {
   kind: 'failure';
-  /** Node's error code (`ECONNREFUSED`), or `TIMEOUT`, `ABORTED`, `TOO_LARGE`. */
+  /** Node's error code (`ECONNREFUSED`), or `TIMEOUT`, `CONNECT_TIMEOUT`, `ABORTED`, `TOO_LARGE`. */
   code: string;
   message: string;
   /** false only when the connection was never made, so that nothing can have been acted on. */
@@ -29,6 +29,8 @@ export interface PostOptions {
   token: string;
   /** How long the whole exchange may take, in ms. */
   timeoutMs: number;
+  /** How long the connection may take to stand, TLS included, in ms; all of the above by default. */
+  connectTimeoutMs?: number;
   /** Opens a connection for this request alone, so that no stale one can blur what was sent. */
   ownConnection?: boolean;
   /** Called once, when the connection stands and the request goes out on it. */
@@ -116,6 +118,7 @@ export async function createTransport(
         if (settled) return;
         settled = true;
         clearTimeout(timer);
+        clearTimeout(connectTimer);
         underWay.delete(onAbort);
         resolve(outcome);
       };
@@ -128,9 +131,18 @@ export async function createTransport(
         () => fail('TIMEOUT', `no answer within ${options.timeoutMs / 1000} s`),
         options.timeoutMs,
       );
+      const { connectTimeoutMs } = options;
+      const connectTimer =
+        connectTimeoutMs === undefined
+          ? undefined
+          : setTimeout(
+              () => fail('CONNECT_TIMEOUT', `no connection within ${connectTimeoutMs / 1000} s`),
+              connectTimeoutMs,
+            );
 
       const onConnected = () => {
         connected = true;
+        clearTimeout(connectTimer);
         options.onSent?.();
       };
       request.on('socket', (socket) => {

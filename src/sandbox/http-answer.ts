@@ -1,7 +1,8 @@
-/** What is written back over HTTP, in the three forms that LiveKit's answers have. */
+/** What is written back over HTTP: the three forms that LiveKit's answers have, and what breaks them. */
 import type { ServerResponse } from 'node:http';
+import { pipeline, Readable } from 'node:stream';
 import type { AnyMessage } from '@bufbuild/protobuf';
-import type { Encoding, Reply } from './method.ts';
+import type { Encoding, RawAnswer, Reply } from './method.ts';
 import { writeMessage } from './protojson.ts';
 import type { TwirpError } from './twirp-error.ts';
 
@@ -32,10 +33,45 @@ export function writeReply(response: ServerResponse, reply: Reply, encoding: Enc
     case 'raw':
       write(response, reply.status, reply.contentType, reply.body);
       return;
+    case 'half':
+      writeHalf(response, reply, () => {
+        if (reply.ending === 'reset') response.socket?.resetAndDestroy();
+      });
+      return;
+    case 'huge':
+      writeHuge(response, reply.bytes);
+      return;
     case 'reset':
       response.socket?.resetAndDestroy();
       return;
+    case 'silence':
+      return;
   }
+}
+
+/** Promises a whole answer, and writes the first half of it. */
+function writeHalf(
+  response: ServerResponse,
+  { status, contentType, body }: RawAnswer,
+  written: () => void,
+): void {
+  response.writeHead(status, {
+    'Content-Type': contentType,
+    'Content-Length': Buffer.byteLength(body),
+  });
+  response.write(body.slice(0, body.length / 2), written);
+}
+
+/** Writes a JSON text of so many bytes, no faster than it is read. */
+function writeHuge(response: ServerResponse, bytes: number): void {
+  const chunk = Buffer.alloc(64 * 1024, ' ');
+  function* chunks(): Generator<Buffer> {
+    for (let left = bytes - 2; left > 0; left -= chunk.length) yield chunk.subarray(0, left);
+    yield Buffer.from('{}');
+  }
+  response.writeHead(200, { 'Content-Type': 'application/json', 'Content-Length': bytes });
+  // Whoever has read enough goes away, which is no fault of ours.
+  pipeline(Readable.from(chunks()), response, () => {});
 }
 
 function writeMessageAs(response: ServerResponse, message: AnyMessage, encoding: Encoding): void {

@@ -4,12 +4,29 @@ import type { Caller } from './grants.ts';
 
 export type Encoding = 'json' | 'protobuf';
 
-/** An answer that a proxy, a broken server or a broken network gives in LiveKit's place. */
-export type Interference =
-  | { kind: 'reset' }
-  | { kind: 'raw'; status: number; contentType: string; body: string };
+/** An answer in so many words. */
+export interface RawAnswer {
+  status: number;
+  contentType: string;
+  body: string;
+}
 
-export type Reply = { kind: 'message'; message: AnyMessage } | Interference;
+/** What a proxy, a broken server or a broken network does in LiveKit's place. */
+export type Interference =
+  | ({ kind: 'raw' } & RawAnswer)
+  /** Half of an answer, and then a reset, or nothing more. */
+  | ({ kind: 'half'; ending: 'reset' | 'silence' } & RawAnswer)
+  /** A 200 of so many bytes. */
+  | { kind: 'huge'; bytes: number }
+  | { kind: 'reset' }
+  | { kind: 'silence' };
+
+export interface MessageReply {
+  kind: 'message';
+  message: AnyMessage;
+}
+
+export type Reply = MessageReply | Interference;
 
 export interface Method {
   /** @throws Error when the bytes are no such request */
@@ -43,7 +60,7 @@ export function method<Request extends Message<Request>>(
   };
 }
 
-export function messageReply(message: AnyMessage): Reply {
+export function messageReply(message: AnyMessage): MessageReply {
   return { kind: 'message', message };
 }
 

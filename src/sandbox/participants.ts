@@ -47,6 +47,22 @@ export function buildParticipant(
   });
 }
 
+/** The same participant, back in the room under another identity. */
+export function rejoined(
+  participant: ParticipantInfo,
+  room: string,
+  identity: string,
+  nowMs: number,
+): ParticipantInfo {
+  return new ParticipantInfo({
+    ...participant,
+    sid: `PA_${stableSuffix(`${room}/${identity}`)}`,
+    identity,
+    joinedAt: BigInt(Math.floor(nowMs / 1000)),
+    joinedAtMs: BigInt(nowMs),
+  });
+}
+
 /** What differs from one kind of participant to another. */
 interface Description {
   kind: 'SIP' | 'AGENT' | 'STANDARD';

@@ -25,6 +25,8 @@ export type TrunkBehaviour =
   | 'hangs-up-after-notify'
   /** 202, then hold: no audio, so that LiveKit's media time-out ends the leg, with a 200. */
   | 'holds-without-audio'
+  /** 202, NOTIFY 100, and the end of its reports: how it ended is told to nobody. */
+  | 'stops-reporting'
   /** Refuses the REFER with this status. */
   | { refuses: number; phrase?: string }
   /** 202, then this final NOTIFY whatever the target did (202 and 204 prove nothing). */
@@ -51,13 +53,18 @@ export interface ReadBehaviour {
   unavailable?: 'always' | 'first-read' | 'after-transfer';
   /** Milliseconds before each answer. */
   delayMs?: number;
+  /** Whoever reads it sees it, for good, as it was when a transfer was asked for. */
+  stale?: 'after-transfer';
 }
 
 /** How the answer to a transfer comes back; it does not change what happens to the call. */
 export type TransferAnswer =
   /** As captured in August 2026. */
   | 'august-2026'
-  /** `{}` for a success, as servers answered before there were fields. */
+  /**
+   * `{}` for a success, as servers answered before there were fields; failures under 500 and 503
+   * mostly, as before November 2025, with texts like `sip status 491: 491`.
+   */
   | 'older-server'
   /** Reasons stated: SIPTransferError beside errors, `aborted` for a call that ended, COMPLETED. */
   | 'newer-server'
@@ -65,12 +72,32 @@ export type TransferAnswer =
   | 'failure-in-200'
   /** The request arrives, the transfer starts, and the connection is reset. */
   | 'connection-reset'
+  /** The transfer starts, and not a byte ever comes back. */
+  | 'silence'
   /** The transfer starts, and a proxy in front answers 502 with a page. */
   | 'bad-gateway-page'
+  /** The same with 504. */
+  | 'gateway-timeout-page'
+  /** The same with 500, and the page says that it is JSON. */
+  | 'error-page-as-json'
   /** HTTP 200 with a body that is no JSON. */
   | 'garbage'
   /** HTTP 200 with JSON that stops in the middle. */
   | 'truncated-json'
+  /** HTTP 200 with a page that says that it is JSON. */
+  | 'page-as-json'
+  /** LiveKit's own answer, whatever it is, which says that it is a page. */
+  | 'json-as-page'
+  /** Headers and half of LiveKit's own answer, and then nothing more. */
+  | 'silence-mid-body'
+  /** The same, and then the connection is reset. */
+  | 'reset-mid-body'
+  /** HTTP 200 with more than anybody wants to read: 70 MB. */
+  | 'huge-body'
+  /** No REFER at all: the connection is reset before anything is done. */
+  | 'reset-before-refer'
+  /** No REFER at all: what stands in front of LiveKit says no, with this HTTP status and text. */
+  | { turnsAway: number; text: string }
   /** No REFER at all: the SIP service fails with this. */
   | { fails: TwirpCode; message: string };
 
@@ -86,6 +113,8 @@ export interface RoomSeed {
   transferAnswer?: TransferAnswer;
   /** Milliseconds between the end of a transfer and the answer to the client. */
   transferAnswerDelayMs?: number;
+  /** Is deleted, with everybody in it, so many ms after a transfer was asked for. */
+  closes?: { afterTransferMs: number };
 }
 
 export type ParticipantSeed = CallerSeed | AgentSeed | WebSeed;
@@ -109,8 +138,13 @@ export interface CallerSeed {
   identity?: string;
   /** More attributes, or others. */
   attributes?: Readonly<Record<string, string>>;
-  /** Hangs up by itself: so many ms after the start, or when somebody first looks at the call. */
-  leaves?: { afterMs: number } | 'at-first-look';
+  /**
+   * Hangs up by itself: so many ms after the start, or after a transfer was asked for; or when
+   * somebody looks at the call for the first or the second time. A transfer is a look, too.
+   */
+  leaves?: { afterMs: number } | { afterTransferMs: number } | 'at-first-look' | 'at-second-look';
+  /** Is back under another identity so many ms after a transfer was asked for: the same call. */
+  rejoins?: { as: string; afterTransferMs: number };
 }
 
 export type CallStatus = 'dialing' | 'ringing' | 'automation' | 'active';

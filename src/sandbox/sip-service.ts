@@ -10,11 +10,12 @@ import {
 } from '@livekit/protocol';
 import type { Clock } from './clock.ts';
 import { type Caller, requireRoomAdmin, requireSipAdmin, requireSipCall } from './grants.ts';
+import { afterTransfer, duringTransfer, insteadOfTransfer } from './interference.ts';
 import { type Methods, messageReply, method, type Reply } from './method.ts';
 import type { Seed } from './population.ts';
 import { checkReferHeaders, checkTransferTo } from './refer-request.ts';
 import { noSuchParticipant } from './room-service.ts';
-import { answerTransfer, interferenceOf, isFromTheWay } from './transfer-answer.ts';
+import { answerTransfer } from './transfer-answer.ts';
 import type { Transfers } from './transfers.ts';
 import { dispatchRule, inboundTrunk, outboundTrunk } from './trunk-info.ts';
 import { errorFromBehind } from './twirp-error.ts';
@@ -26,18 +27,16 @@ const RINGING_TIMEOUT_MS = 80_000;
 export function sipService(seed: Seed, world: World, transfers: Transfers, clock: Clock): Methods {
   async function transfer(request: TransferSIPParticipantRequest, caller: Caller): Promise<Reply> {
     const call = findCall(request, caller, world);
-    const room = world.room(call.room);
-    room?.reading.noteTransfer();
-    const { transferAnswer, transferAnswerDelayMs } = room?.seed ?? {};
-    if (typeof transferAnswer === 'object') {
-      throw errorFromBehind(transferAnswer.fails, transferAnswer.message);
-    }
+    world.noteTransfer(call);
+    const { transferAnswer, transferAnswerDelayMs } = world.room(call.room)?.seed ?? {};
+    const instead = insteadOfTransfer(transferAnswer);
+    if (instead) return instead;
     const pending = transfers.transfer(call, request.transferTo, ringingTimeoutMs(request));
-    const interference = interferenceOf(transferAnswer);
-    if (interference && isFromTheWay(interference)) return interference;
+    const meanwhile = duringTransfer(transferAnswer);
+    if (meanwhile) return meanwhile;
     const end = await pending;
     if (transferAnswerDelayMs !== undefined) await clock.pause(transferAnswerDelayMs);
-    return interference ?? answerTransfer(end, transferAnswer);
+    return afterTransfer(transferAnswer, () => answerTransfer(end, transferAnswer));
   }
 
   return {

@@ -59,21 +59,43 @@ const PHRASES: Readonly<Record<number, string>> = {
   608: 'Rejected',
 };
 
-/** LiveKit's mapping from a SIP code to gRPC's; every code that is not listed is `unknown`. */
-const GROUPS: readonly [TwirpCode, readonly number[]][] = [
-  ['invalid_argument', [400, 405, 406, 414, 415, 416, 420, 421, 429, 484, 485, 488, 489, 493, 606]],
-  ['permission_denied', [401, 402, 403, 433, 603, 607, 608]],
+type Groups = readonly [TwirpCode, readonly number[]][];
+
+/** LiveKit's mapping from a SIP code to gRPC's, as far as a code is not mapped by its class. */
+const GROUPS: Groups = [
+  ['invalid_argument', [505, 513]],
+  ['permission_denied', [401, 402, 403, 433, 470, 603, 607, 608]],
   ['unauthenticated', [407, 428, 436, 437, 438, 494]],
-  ['not_found', [302, 404, 410, 481, 604]],
+  ['not_found', [301, 302, 404, 410, 481, 604]],
   ['deadline_exceeded', [408, 504]],
-  ['resource_exhausted', [480, 486, 600]],
+  ['resource_exhausted', [440, 480, 486, 600]],
   ['aborted', [487, 491]],
-  ['failed_precondition', [500, 501, 502, 503]],
+  ['failed_precondition', [409, 412, 482, 483]],
 ];
 
-const TWIRP_CODE = new Map(
-  GROUPS.flatMap(([code, statuses]) => statuses.map((status) => [status, code] as const)),
-);
+/** The same before November 2025; every code that is not listed was `internal`. */
+const OLDER_GROUPS: Groups = [
+  ['invalid_argument', [400, 404, 420, 421, 484, 485]],
+  ['permission_denied', [401, 403, 407]],
+  ['deadline_exceeded', [408, 504]],
+  ['unavailable', [480, 486, 501, 503, 600, 603]],
+  ['aborted', [487]],
+];
+
+const TWIRP_CODE = byStatus(GROUPS);
+const OLDER_TWIRP_CODE = byStatus(OLDER_GROUPS);
+
+function byStatus(groups: Groups): ReadonlyMap<number, TwirpCode> {
+  return new Map(groups.flatMap(([code, statuses]) => statuses.map((status) => [status, code])));
+}
+
+function twirpCodeOf(status: number): TwirpCode {
+  const listed = TWIRP_CODE.get(status);
+  if (listed) return listed;
+  // A success or a provisional answer should never be an error, and LiveKit does not know it as one.
+  if (status < 300) return 'unknown';
+  return status >= 500 && status < 600 ? 'failed_precondition' : 'invalid_argument';
+}
 
 /** google.rpc.Code, as far as SIP failures use it. */
 const RPC_CODE: Readonly<Partial<Record<TwirpCode, number>>> = {
@@ -86,6 +108,8 @@ const RPC_CODE: Readonly<Partial<Record<TwirpCode, number>>> = {
   resource_exhausted: 8,
   failed_precondition: 9,
   aborted: 10,
+  internal: 13,
+  unavailable: 14,
   unauthenticated: 16,
 };
 
@@ -105,16 +129,33 @@ export interface StatedReason {
  * @param prefix `call transfer failed: ` when the REFER had been accepted, otherwise nothing
  */
 export function sipFailure(prefix: string, status: SipStatus, stated?: StatedReason): TwirpError {
-  const code = TWIRP_CODE.get(status.code) ?? 'unknown';
-  const message = `${prefix}sip status: ${status.code}: ${status.phrase || status.code}`;
-  const wire = new SIPStatus({ code: status.code, status: status.phrase });
+  const { code, phrase } = status;
+  const words = phrase === '' ? ` (${enumName(code).replace('SIP_STATUS_', '')})` : `: ${phrase}`;
+  const message = `${prefix}sip status: ${code}${words}`;
+  return errorAbout(status, twirpCodeOf(code), message, stated);
+}
+
+/** The same of a server before November 2025: another text, and mostly `internal`, HTTP 500. */
+export function olderSipFailure(prefix: string, status: SipStatus): TwirpError {
+  const { code, phrase } = status;
+  const message = `${prefix}sip status ${code}: ${phrase || code}`;
+  return errorAbout(status, OLDER_TWIRP_CODE.get(code) ?? 'internal', message);
+}
+
+function errorAbout(
+  { code, phrase }: SipStatus,
+  twirpCode: TwirpCode,
+  message: string,
+  stated?: StatedReason,
+): TwirpError {
+  const wire = new SIPStatus({ code, status: phrase });
   const details: Detail[] = [[SIPStatus.typeName, wire.toBinary()]];
   if (stated) details.push(transferErrorDetail(stated, wire));
-  return errorFromBehind(code, message, {
-    error_details: errorDetails(code, message, details),
+  return errorFromBehind(twirpCode, message, {
+    error_details: errorDetails(twirpCode, message, details),
     // An empty phrase is replaced by the name of the code's enum value (livekit.md §3).
-    sip_status: status.phrase || enumName(status.code),
-    sip_status_code: String(status.code),
+    sip_status: phrase || enumName(code),
+    sip_status_code: String(code),
   });
 }
 

@@ -6,54 +6,26 @@ import {
   SIPTransferStatus,
   TransferSIPParticipantResponse,
 } from '@livekit/protocol';
-import { type Interference, messageReply, type Reply } from './method.ts';
+import { type MessageReply, messageReply } from './method.ts';
 import type { TransferAnswer } from './population.ts';
-import { reasonedFailure, type SipStatus, type StatedReason, sipFailure } from './sip-status.ts';
+import {
+  olderSipFailure,
+  reasonedFailure,
+  type SipStatus,
+  type StatedReason,
+  sipFailure,
+} from './sip-status.ts';
 import type { TransferEnd } from './transfers.ts';
-import { errorFromBehind } from './twirp-error.ts';
+import { errorFromBehind, type TwirpError } from './twirp-error.ts';
 
 /** The transfer id that newer servers state; the sandbox needs only one. */
 const TRANSFER_ID = 'STX_sandbox00001';
 
 /**
- * What stands between the SIP service and the client, if anything does.
- * @returns undefined when the answer passes as LiveKit gave it
- */
-export function interferenceOf(answer: TransferAnswer | undefined): Interference | undefined {
-  switch (answer) {
-    case 'connection-reset':
-      return { kind: 'reset' };
-    case 'bad-gateway-page':
-      return {
-        kind: 'raw',
-        status: 502,
-        contentType: 'text/html',
-        body: '<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n<center><h1>502 Bad Gateway</h1></center>\r\n</body>\r\n</html>\r\n',
-      };
-    case 'garbage':
-      return { kind: 'raw', status: 200, contentType: 'application/json', body: 'no JSON here\n' };
-    case 'truncated-json':
-      return {
-        kind: 'raw',
-        status: 200,
-        contentType: 'application/json',
-        body: '{"transfer_id":"", "status":"STS_TRANS',
-      };
-    default:
-      return undefined;
-  }
-}
-
-/** Says whether the network or a proxy answers, which do not wait for the end of the transfer. */
-export function isFromTheWay(interference: Interference): boolean {
-  return interference.kind === 'reset' || interference.status >= 500;
-}
-
-/**
  * The answer to a transfer, by the table in livekit.md §3.
  * @throws TwirpError for everything that is no success in LiveKit's eyes
  */
-export function answerTransfer(end: TransferEnd, answer: TransferAnswer | undefined): Reply {
+export function answerTransfer(end: TransferEnd, answer: TransferAnswer | undefined): MessageReply {
   const isNewer = answer === 'newer-server';
   switch (end.end) {
     case 'answered':
@@ -68,11 +40,7 @@ export function answerTransfer(end: TransferEnd, answer: TransferAnswer | undefi
     case 'refused':
     case 'target-failed':
       if (answer === 'failure-in-200') return statedFailure(end.status);
-      throw sipFailure(
-        end.end === 'refused' ? '' : 'call transfer failed: ',
-        end.status,
-        isNewer ? stated(SIPTransferReason.STR_REJECTED) : undefined,
-      );
+      throw failure(end, answer);
     case 'timed-out':
       throw isNewer
         ? reasonedFailure(
@@ -86,6 +54,8 @@ export function answerTransfer(end: TransferEnd, answer: TransferAnswer | undefi
         'canceled',
         'transaction failed to complete (0 intermediate responses)',
       );
+    case 'reports-stopped':
+      throw reportsStopped(isNewer);
     case 'not-established':
       throw errorFromBehind('failed_precondition', "can't transfer non established call");
     case 'elsewhere':
@@ -93,7 +63,25 @@ export function answerTransfer(end: TransferEnd, answer: TransferAnswer | undefi
   }
 }
 
-function success(answer: TransferAnswer | undefined): Reply {
+function failure(
+  { end, status }: Extract<TransferEnd, { status: SipStatus }>,
+  answer: TransferAnswer | undefined,
+): TwirpError {
+  const prefix = end === 'refused' ? '' : 'call transfer failed: ';
+  if (answer === 'older-server') return olderSipFailure(prefix, status);
+  const reason = answer === 'newer-server' ? stated(SIPTransferReason.STR_REJECTED) : undefined;
+  return sipFailure(prefix, status, reason);
+}
+
+function reportsStopped(isNewer: boolean): TwirpError {
+  const message =
+    'call transfer failed: REFER subscription terminated without a final status (reason "noresource", last status 100)';
+  return isNewer
+    ? reasonedFailure('internal', message, stated(SIPTransferReason.STR_SUBSCRIPTION_TERMINATED))
+    : errorFromBehind('internal', message);
+}
+
+function success(answer: TransferAnswer | undefined): MessageReply {
   switch (answer) {
     case 'older-server':
       return messageReply(new Empty());
@@ -111,7 +99,7 @@ function success(answer: TransferAnswer | undefined): Reply {
   }
 }
 
-function statedFailure({ code, phrase }: SipStatus): Reply {
+function statedFailure({ code, phrase }: SipStatus): MessageReply {
   return messageReply(
     new TransferSIPParticipantResponse({
       status: SIPTransferStatus.STS_TRANSFER_FAILED,

@@ -14,6 +14,8 @@ export type TransferEnd =
   | { end: 'timed-out' }
   /** The trunk never answered the REFER. */
   | { end: 'unanswered' }
+  /** The trunk ended its reports before the end. */
+  | { end: 'reports-stopped' }
   /** The call was not established, so no REFER was sent. */
   | { end: 'not-established' }
   /** A transfer to another target was pending, so no REFER was sent. */
@@ -86,6 +88,7 @@ export class Transfers {
     return {
       refused: (status) => transfer.settle({ end: 'refused', status }),
       unanswered: () => transfer.settle({ end: 'unanswered' }),
+      reportsStopped: () => transfer.settle({ end: 'reports-stopped' }),
       // Providers leave the id out of a NOTIFY, so LiveKit credits it to whatever is pending then:
       // a late one to the next transfer, or to nobody, and the caller stays listed (livekit.md §2).
       notified: (status) => this.#notified(call, status),

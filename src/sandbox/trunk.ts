@@ -10,6 +10,8 @@ export interface Leg {
   refused(status: SipStatus): void;
   /** The REFER was not answered at all: its transaction is over. */
   unanswered(): void;
+  /** The last NOTIFY came, and it was none that says how the transfer ended. */
+  reportsStopped(): void;
   /** A final NOTIFY came. */
   notified(status: SipStatus): void;
   /** The call is over: a BYE from the trunk, or LiveKit's own media time-out. */
@@ -19,6 +21,7 @@ export interface Leg {
 const ANSWERS_AFTER_MS = 5;
 const TARGET_ANSWERS_AFTER_MS = 1_500;
 const HANGS_UP_AFTER_MS = 800;
+const STOPS_REPORTING_AFTER_MS = 200;
 /** Timer F of RFC 3261 §17.1.2: 64 × T1, after which a request counts as unanswered. */
 const TRANSACTION_TIMEOUT_MS = 32_000;
 /** LiveKit ends a leg that has sent no audio for so long (livekit.md §1). */
@@ -57,6 +60,9 @@ export function receiveRefer(trunk: TrunkSeed, transferTo: string, leg: Leg, clo
       return;
     case 'never-answers':
       clock.after(TRANSACTION_TIMEOUT_MS, () => leg.unanswered());
+      return;
+    case 'stops-reporting':
+      clock.after(STOPS_REPORTING_AFTER_MS, () => leg.reportsStopped());
       return;
     case 'never-notifies':
       return;

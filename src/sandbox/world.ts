@@ -1,7 +1,7 @@
 /** Rooms, the people in them and the calls they came by, as they are at this moment. */
 import type { ParticipantInfo, Room } from '@livekit/protocol';
 import type { Clock } from './clock.ts';
-import { buildParticipant } from './participants.ts';
+import { buildParticipant, rejoined } from './participants.ts';
 import type { CallerSeed, CallStatus, RoomSeed, Seed, TrunkSeed } from './population.ts';
 import { Reading } from './reading.ts';
 import { buildRoom, DEPARTURE_TIMEOUT_S, isHeldOpen, recountRoom } from './rooms.ts';
@@ -22,13 +22,17 @@ export interface OpenRoom {
   /** Never changed, only replaced: it is written to JSON once. */
   info: Room;
   readonly participants: Map<string, ParticipantInfo>;
+  /** Who is shown to be in it, when that is no longer who is. */
+  shown?: ReadonlyMap<string, ParticipantInfo>;
 }
 
 export class World {
   readonly #rooms = new Map<string, OpenRoom>();
   readonly #calls = new Map<string, Call>();
-  /** Callers who hang up when somebody first looks at them. */
-  readonly #shy = new Set<string>();
+  /** Callers who hang up when somebody looks at them, and how many looks they bear. */
+  readonly #shy = new Map<string, number>();
+  /** What callers do once their transfer was asked for. */
+  readonly #waiting = new Map<string, CallerSeed>();
   readonly #callEnded: ((callId: string) => void)[] = [];
   readonly #clock: Clock;
 
@@ -48,16 +52,40 @@ export class World {
   }
 
   participants(room: string): ParticipantInfo[] {
-    return [...(this.#rooms.get(room)?.participants.values() ?? [])];
+    return [...this.#shownIn(room).values()];
   }
 
   /** Looks a participant up; this is the look that makes a shy caller hang up. */
   lookUp(room: string, identity: string): ParticipantInfo | undefined {
-    const participant = this.#rooms.get(room)?.participants.get(identity);
+    const participant = this.#shownIn(room).get(identity);
     const call = participant && this.callOf(participant);
-    if (!call || !this.#shy.has(call.callId)) return participant;
+    const looks = call && this.#shy.get(call.callId);
+    if (!call || looks === undefined) return participant;
+    this.#shy.set(call.callId, looks - 1);
+    if (looks > 0) return participant;
     this.endCall(call);
     return undefined;
+  }
+
+  /** A transfer of this call was asked for: whoever waited for that acts, and only once. */
+  noteTransfer(call: Call): void {
+    const { callId, room } = call;
+    const open = this.#rooms.get(room);
+    if (!open) return;
+    open.reading.noteTransfer();
+    if (open.seed.reading?.stale) open.shown ??= new Map(open.participants);
+    const caller = this.#waiting.get(callId);
+    this.#waiting.delete(callId);
+    if (!caller) return;
+    const { leaves, rejoins } = caller;
+    if (typeof leaves === 'object' && 'afterTransferMs' in leaves) {
+      this.#clock.after(leaves.afterTransferMs, () => this.endCall(call));
+    }
+    if (rejoins) {
+      this.#clock.after(rejoins.afterTransferMs, () => this.#rejoin(callId, rejoins.as));
+    }
+    const { closes } = open.seed;
+    if (closes) this.#clock.after(closes.afterTransferMs, () => this.#close(open));
   }
 
   /** The call behind a SIP participant. */
@@ -80,13 +108,35 @@ export class World {
   }
 
   /** The call is over, whoever hung up. Does nothing when it was over already. */
-  endCall(call: Call): void {
-    if (this.#calls.get(call.callId) === call) this.remove(call.room, call.identity);
+  endCall({ callId }: Call): void {
+    // As it is now: the caller may have another identity since.
+    const call = this.#calls.get(callId);
+    if (call) this.remove(call.room, call.identity);
   }
 
   /** Calls back with the id of every call that ends. */
   onCallEnded(listener: (callId: string) => void): void {
     this.#callEnded.push(listener);
+  }
+
+  #shownIn(room: string): ReadonlyMap<string, ParticipantInfo> {
+    const open = this.#rooms.get(room);
+    return open?.shown ?? open?.participants ?? new Map();
+  }
+
+  #rejoin(callId: string, identity: string): void {
+    const call = this.#calls.get(callId);
+    const participants = call && this.#rooms.get(call.room)?.participants;
+    const participant = participants?.get(call?.identity ?? '');
+    if (!call || !participants || !participant) return;
+    participants.delete(call.identity);
+    participants.set(identity, rejoined(participant, call.room, identity, Date.now()));
+    this.#calls.set(callId, { ...call, identity });
+  }
+
+  #close({ seed: { name }, participants }: OpenRoom): void {
+    for (const identity of [...participants.keys()]) this.remove(name, identity);
+    this.#rooms.delete(name);
   }
 
   #forgetCall(participant: ParticipantInfo): void {
@@ -121,7 +171,11 @@ export class World {
     const { callId, status = 'active', leaves } = seed;
     const call: Call = { callId, room, identity, trunk, direction: trunk.direction, status };
     this.#calls.set(callId, call);
-    if (leaves === 'at-first-look') this.#shy.add(callId);
-    else if (leaves) this.#clock.after(leaves.afterMs, () => this.endCall(call));
+    this.#waiting.set(callId, seed);
+    if (leaves === 'at-first-look') this.#shy.set(callId, 0);
+    else if (leaves === 'at-second-look') this.#shy.set(callId, 1);
+    else if (leaves && 'afterMs' in leaves) {
+      this.#clock.after(leaves.afterMs, () => this.endCall(call));
+    }
   }
 }

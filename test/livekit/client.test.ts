@@ -3,7 +3,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { createClient, type TransferRequest } from '../../src/livekit/client.ts';
 import type { Credentials } from '../../src/livekit/credentials.ts';
 import { createTransport } from '../../src/livekit/transport.ts';
-import { json, type Reply, serve } from './loopback.ts';
+import { json, type Reply, serve, serveSockets } from './loopback.ts';
 
 const SECRET = 'cAnArYsEcReT1234567890cAnArYsEcReT';
 const REQUEST: TransferRequest = {
@@ -207,6 +207,25 @@ describe('a transfer', () => {
     await client.transfer(REQUEST, () => told.push('sent'));
     expect(seen[0]?.port).not.toBe(seen[1]?.port);
     expect(told).toEqual(['sent']);
+  });
+
+  it('does not wait longer for its connection than for a read', async () => {
+    const origin = `https://${await serveSockets(() => {})}`;
+    const transport = await createTransport(origin, 'lk-transfer/test');
+    const client = createClient({
+      credentials: { url: origin, apiKey: 'APItest', apiSecret: SECRET } as Credentials,
+      transport,
+      timeoutMs: 60,
+      sleep: async () => {},
+    });
+    onTestFinished(() => client.close());
+    const told: string[] = [];
+    expect(await client.transfer(REQUEST, () => told.push('sent'))).toMatchObject({
+      kind: 'failure',
+      code: 'CONNECT_TIMEOUT',
+      mayHaveBeenSent: false,
+    });
+    expect(told).toEqual([]);
   });
 
   it('waits longer than a read may take', async () => {

@@ -171,6 +171,12 @@ describe('no answer', () => {
       /no answer within 10000 ms/,
       /--timeout/,
     ],
+    [
+      'no connection in time',
+      failure('CONNECT_TIMEOUT', 'no connection within 10 s'),
+      /no connection within 10 s/,
+      /--timeout/,
+    ],
     ['anything else', failure('EHOSTUNREACH', 'no route'), /no route \(EHOSTUNREACH\)/, /network/],
   ])('%s', (_, outcome, message, hint) => {
     const error = readFailure(outcome, where);

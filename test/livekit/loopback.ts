@@ -1,8 +1,9 @@
 /** A real server on loopback that does to a request whatever a test wants. */
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import http from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import { createServer as createTcpServer } from 'node:net';
+import { connect as connectTcp, createServer as createTcpServer } from 'node:net';
 import { onTestFinished } from 'vitest';
 
 export interface Seen {
@@ -71,6 +72,40 @@ export async function closedPort(): Promise<number> {
   const { port } = server.address() as AddressInfo;
   server.close();
   await once(server, 'close');
+  return port;
+}
+
+/** Listens, and never comes round to accepting anybody. */
+const BUSY_SERVER = `
+  const server = require('node:net').createServer();
+  server.listen({ port: 0, host: '127.0.0.1', backlog: 1 }, () => {
+    require('node:fs').writeSync(1, String(server.address().port));
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+  });`;
+
+/**
+ * A port at which connections neither stand nor fail, as behind a firewall that drops packets: the
+ * queue of a server that accepts nobody is full, and Linux lets whoever comes then wait.
+ */
+export async function blackHole(): Promise<number> {
+  const child = spawn(process.execPath, ['-e', BUSY_SERVER], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const sockets: Socket[] = [];
+  onTestFinished(() => {
+    for (const socket of sockets) socket.destroy();
+    child.kill('SIGKILL');
+  });
+  const [written] = await once(child.stdout, 'data');
+  const port = Number(written);
+  for (let stands = true; stands; ) {
+    const socket = connectTcp(port, '127.0.0.1').on('error', () => {});
+    sockets.push(socket);
+    stands = await Promise.race([
+      once(socket, 'connect').then(() => true),
+      new Promise<boolean>((resolve) => setTimeout(() => resolve(false), 200)),
+    ]);
+  }
   return port;
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createTransport, type PostOptions, type Transport } from '../../src/livekit/transport.ts';
-import { closedPort, json, type Reply, serve, serveSockets } from './loopback.ts';
+import { blackHole, closedPort, json, type Reply, serve, serveSockets } from './loopback.ts';
 
 const OPTIONS: PostOptions = { token: 'a.b.c', timeoutMs: 5000 };
 
@@ -164,6 +164,30 @@ describe('what may have been acted on', () => {
     });
   });
 
+  it('a server that never ends its headers', async () => {
+    const host = await serveSockets((socket) => socket.write('HTTP/1.1 200 OK\r\nContent-'));
+    const transport = await transportTo(`http://${host}`);
+    expect(await transport.post('/', {}, { ...OPTIONS, timeoutMs: 60 })).toMatchObject({
+      code: 'TIMEOUT',
+      mayHaveBeenSent: true,
+    });
+  });
+
+  it('a server that answers with more than anybody can read', async () => {
+    const { transport } = await started((response) => {
+      const piece = Buffer.alloc(1024 * 1024, ' ');
+      const pour = () => {
+        while (!response.destroyed && response.write(piece)) {}
+      };
+      response.on('drain', pour);
+      pour();
+    });
+    expect(await transport.post('/', {}, OPTIONS)).toMatchObject({
+      code: 'TOO_LARGE',
+      mayHaveBeenSent: true,
+    });
+  });
+
   it('a server that speaks something else', async () => {
     const host = await serveSockets((socket) => socket.end('220 smtp ready\r\n'));
     const transport = await transportTo(`http://${host}`);
@@ -199,6 +223,51 @@ describe('what cannot have been acted on', () => {
     const host = await serveSockets(() => {});
     const transport = await transportTo(`https://${host}`);
     const outcome = await transport.post('/', {}, { ...OPTIONS, timeoutMs: 80 });
+    expect(outcome).toMatchObject({ code: 'TIMEOUT', mayHaveBeenSent: false });
+  });
+});
+
+describe('a connection that takes too long', () => {
+  const impatient = { ...OPTIONS, connectTimeoutMs: 80, ownConnection: true };
+  const notConnected = {
+    kind: 'failure',
+    code: 'CONNECT_TIMEOUT',
+    message: 'no connection within 0.08 s',
+    mayHaveBeenSent: false,
+  };
+
+  it('for a TLS handshake that never ends is given up long before the answer would be', async () => {
+    const transport = await transportTo(`https://${await serveSockets(() => {})}`);
+    const told: string[] = [];
+    const outcome = await transport.post(
+      '/',
+      {},
+      { ...impatient, onSent: () => told.push('sent') },
+    );
+    expect(outcome).toEqual(notConnected);
+    expect(told).toEqual([]);
+  });
+
+  it.runIf(process.platform === 'linux')(
+    'for want of anybody who accepts it is given up, too',
+    async () => {
+      const transport = await transportTo(`http://127.0.0.1:${await blackHole()}`);
+      expect(await transport.post('/', {}, impatient)).toEqual(notConnected);
+    },
+  );
+
+  it('is no matter once it stands, however long the answer takes', async () => {
+    const { transport } = await started((response) => setTimeout(() => response.end('{}'), 200));
+    for (const ownConnection of [true, false, false]) {
+      expect(await transport.post('/', {}, { ...impatient, ownConnection })).toMatchObject({
+        kind: 'answer',
+      });
+    }
+  });
+
+  it('has no more time than the whole exchange', async () => {
+    const transport = await transportTo(`https://${await serveSockets(() => {})}`);
+    const outcome = await transport.post('/', {}, { ...impatient, timeoutMs: 40 });
     expect(outcome).toMatchObject({ code: 'TIMEOUT', mayHaveBeenSent: false });
   });
 });

@@ -1,13 +1,15 @@
 /** The troubles that a seed can ask for, each as a client meets it. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Seed, TransferAnswer, TrunkBehaviour } from '../../src/sandbox/seeds.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/server.ts';
-import { ask, CALLER, look, oneCall, ROOM, transfer } from './requests.ts';
+import { ask, CALLER, look, oneCall, ROOM, transfer, warmUp } from './requests.ts';
 
 const SPEED = 20;
 const TARGET = 'sip:100@pbx.company.com';
 const BUSY = 'sip:486@pbx.company.com';
+
+beforeAll(warmUp);
 
 const open: Sandbox[] = [];
 afterAll(() => Promise.all(open.map((sandbox) => sandbox.close())));
@@ -56,6 +58,25 @@ describe.concurrent('a room', () => {
     expect(performance.now() - started).toBeGreaterThan(180);
   });
 
+  it('can be deleted a while after a transfer was asked for', async () => {
+    const seed = oneCall({ behaviour: 'never-notifies' }, { closes: { afterTransferMs: 2_000 } });
+    const sandbox = await start(seed);
+    expect((await transfer(sandbox, TARGET)).status).toBe(200);
+    expect(await look(sandbox)).toBe(404);
+    expect(await look(sandbox, 'agent')).toBe(404);
+    expect(await (await ask(sandbox, 'RoomService/ListRooms', {})).json()).toEqual({ rooms: [] });
+  });
+
+  it('can look, for good, as it was when a transfer was asked for', async () => {
+    const sandbox = await start(oneCall({}, { reading: { stale: 'after-transfer' } }));
+    expect((await transfer(sandbox, TARGET)).status).toBe(200);
+    await sleep(1_300);
+    expect(await look(sandbox)).toBe(200);
+    expect(await (await listParticipants(sandbox)).json()).toMatchObject({
+      participants: [{ identity: 'agent' }, { identity: CALLER }],
+    });
+  });
+
   it('can have vanished since it was listed', async () => {
     const sandbox = await start(oneCall({}, { vanished: true }));
     const listed = await (await ask(sandbox, 'RoomService/ListRooms', {})).json();
@@ -69,9 +90,9 @@ describe.concurrent('a room', () => {
     const sandbox = await start(oneCall({ behaviour: 'hangs-up-before-notify' }));
     await transfer(sandbox, TARGET);
     expect(await look(sandbox, 'agent')).toBe(200);
-    await sleep(20_000 / SPEED - 300);
+    await sleep(20_000 / SPEED - 600);
     expect(await look(sandbox, 'agent')).toBe(200);
-    await sleep(500);
+    await sleep(800);
     expect(await look(sandbox, 'agent')).toBe(404);
     const listed = await (await ask(sandbox, 'RoomService/ListRooms', {})).json();
     expect(listed).toEqual({ rooms: [] });
@@ -88,9 +109,9 @@ describe.concurrent('ListRooms', () => {
 
 describe.concurrent('a caller', () => {
   it('can hang up after a while', async () => {
-    const sandbox = await start(oneCall({}, {}, { leaves: { afterMs: 4_000 } }));
+    const sandbox = await start(oneCall({}, {}, { leaves: { afterMs: 12_000 } }));
     expect(await look(sandbox)).toBe(200);
-    await sleep(300);
+    await sleep(800);
     expect(await look(sandbox)).toBe(404);
   });
 
@@ -104,8 +125,46 @@ describe.concurrent('a caller', () => {
     });
   });
 
+  it('can hang up between a look and the transfer', async () => {
+    const sandbox = await start(oneCall({}, {}, { leaves: 'at-second-look' }));
+    expect(await look(sandbox)).toBe(200);
+    expect((await transfer(sandbox, TARGET)).status).toBe(404);
+    expect(await look(sandbox)).toBe(404);
+  });
+
+  it('can hang up a while after a transfer was asked for', async () => {
+    const seed = oneCall(
+      { behaviour: { refuses: 603 } },
+      {},
+      { leaves: { afterTransferMs: 6_000 } },
+    );
+    const sandbox = await start(seed);
+    await sleep(400);
+    expect((await transfer(sandbox, TARGET)).status).toBe(403);
+    expect(await look(sandbox)).toBe(200);
+    await sleep(400);
+    expect(await look(sandbox)).toBe(404);
+  });
+
+  it('can be back under another identity, with the same call, before the target answers', async () => {
+    const rejoins = { as: 'sip_again', afterTransferMs: 600 };
+    const sandbox = await start(oneCall({}, {}, { rejoins }));
+    const callIdOf = async (identity: string) => {
+      const answer = await ask(sandbox, 'RoomService/GetParticipant', { room: ROOM, identity });
+      const { attributes } = (await answer.json()) as { attributes: Record<string, string> };
+      return attributes['sip.callID'];
+    };
+    expect(await callIdOf(CALLER)).toBe('SCL_one');
+    expect((await transfer(sandbox, TARGET)).status).toBe(200);
+    expect(await look(sandbox)).toBe(404);
+    expect(await callIdOf('sip_again')).toBe('SCL_one');
+    await sleep(1_300);
+    expect(await look(sandbox, 'sip_again')).toBe(404);
+  });
+
   it('who hangs up in the middle of a transfer makes it look like a success', async () => {
-    const seed = oneCall({ behaviour: 'never-notifies' }, {}, { leaves: { afterMs: 2_000 } });
+    const leaves = { afterTransferMs: 2_000 };
+    const seed = oneCall({ behaviour: 'never-notifies' }, {}, { leaves });
     const sandbox = await start(seed);
     expect((await transfer(sandbox, TARGET)).status).toBe(200);
     expect(await look(sandbox)).toBe(404);

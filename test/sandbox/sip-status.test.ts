@@ -1,6 +1,11 @@
 import { SIPTransferError, SIPTransferReason } from '@livekit/protocol';
 import { describe, expect, it } from 'vitest';
-import { reasonedFailure, sipFailure, sipStatus } from '../../src/sandbox/sip-status.ts';
+import {
+  olderSipFailure,
+  reasonedFailure,
+  sipFailure,
+  sipStatus,
+} from '../../src/sandbox/sip-status.ts';
 
 /** livekit.md §3: "SIP → HTTP/Twirp". */
 const HTTP_OF_SIP: [http: number, sip: number[]][] = [
@@ -12,7 +17,10 @@ const HTTP_OF_SIP: [http: number, sip: number[]][] = [
   [429, [480, 486, 600]],
   [409, [487, 491]],
   [412, [500, 501, 502, 503]],
-  [500, [202, 299, 505]],
+  // By the class of the code, where LiveKit maps none of its own.
+  [400, [300, 399, 416, 422, 499, 505, 605, 699]],
+  [412, [409, 482, 506, 599]],
+  [500, [100, 183, 202, 299]],
 ];
 
 describe('a SIP failure', () => {
@@ -26,7 +34,29 @@ describe('a SIP failure', () => {
   );
 
   it('without a phrase is called by the name of its enum value', () => {
-    expect(sipFailure('', { code: 486, phrase: '' }).meta?.sip_status).toBe('SIP_STATUS_BUSY_HERE');
+    const { message, meta } = sipFailure('', { code: 486, phrase: '' });
+    expect(message).toBe('twirp error unknown: sip status: 486 (BUSY_HERE)');
+    expect(meta?.sip_status).toBe('SIP_STATUS_BUSY_HERE');
+  });
+
+  it.each([
+    [405, 500, 'internal'],
+    [480, 503, 'unavailable'],
+    [486, 503, 'unavailable'],
+    [603, 503, 'unavailable'],
+    [404, 400, 'invalid_argument'],
+    [403, 403, 'permission_denied'],
+    [487, 409, 'aborted'],
+    [504, 408, 'deadline_exceeded'],
+  ])('%i of an older server is HTTP %i %s', (code, httpStatus, twirpCode) => {
+    const error = olderSipFailure('', sipStatus(code));
+    expect(error).toMatchObject({ httpStatus, code: twirpCode });
+    expect(error.meta?.sip_status_code).toBe(String(code));
+  });
+
+  it('of an older server without a phrase has its number twice', () => {
+    const error = olderSipFailure('call transfer failed: ', { code: 491, phrase: '' });
+    expect(error.message).toBe('twirp error unknown: call transfer failed: sip status 491: 491');
   });
 });
 

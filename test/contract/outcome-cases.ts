@@ -1,0 +1,553 @@
+/** Everything that can become of a transfer, and what is to be said of it. */
+import type {
+  CallerSeed,
+  RoomSeed,
+  TransferAnswer,
+  TrunkBehaviour,
+  TrunkSeed,
+} from '../../src/sandbox/seeds.ts';
+import type { OpenTransfer } from '../../src/transfer/record.ts';
+import type { Operator } from './outcome-engine.ts';
+import type { OutcomeRow } from './outcome-row.ts';
+
+export interface OutcomeCase {
+  name: string;
+  trunk?: Partial<TrunkSeed>;
+  room?: Partial<RoomSeed>;
+  caller?: Partial<CallerSeed>;
+  /** Who transfers, and what each of them is told; one operator in most cases. */
+  operators: readonly [Operator, OutcomeRow][];
+}
+
+type Scene = Omit<OutcomeCase, 'name' | 'operators'>;
+
+/** A case with one operator. */
+function one(name: string, scene: Scene, expected: OutcomeRow, operator: Operator = {}) {
+  return { name, ...scene, operators: [[operator, expected]] } satisfies OutcomeCase;
+}
+
+const onTrunk = (behaviour: TrunkBehaviour, more: Partial<TrunkSeed> = {}): Scene => ({
+  trunk: { behaviour, ...more },
+});
+const answered = (transferAnswer: TransferAnswer, behaviour?: TrunkBehaviour): Scene => ({
+  room: { transferAnswer },
+  ...(behaviour !== undefined && onTrunk(behaviour)),
+});
+
+const ROW: OutcomeRow = {
+  outcome: '',
+  stage: null,
+  sip: null,
+  caller: 'unknown',
+  leg: 'listed',
+  evidence: null,
+  exitCode: 7,
+  posts: 1,
+};
+const GONE = { caller: 'left', leg: 'gone' } as const;
+const BUSY: TrunkBehaviour = { notifies: 486 };
+const STAYS = { caller: 'on-the-line', leg: 'listed' } as const;
+
+const LINGERED: OutcomeRow = {
+  ...ROW,
+  outcome: 'completed',
+  evidence: 'lingered',
+  ...GONE,
+  exitCode: 0,
+};
+const BY_TRUNK: OutcomeRow = { ...LINGERED, evidence: 'trunk' };
+/** Stated by the server: the leg is looked at, and still there. */
+const STATED: OutcomeRow = { ...LINGERED, evidence: 'reason', caller: 'unknown', leg: 'listed' };
+const ENDED: OutcomeRow = { ...ROW, outcome: 'ended', ...GONE };
+const ENDED_AS_STATED: OutcomeRow = { ...ENDED, stage: 'notify' };
+const UNCONFIRMED: OutcomeRow = { ...ROW, outcome: 'unconfirmed' };
+const UNCONFIRMED_GONE: OutcomeRow = { ...UNCONFIRMED, ...GONE };
+const unknown = (stage: OutcomeRow['stage'], more: Partial<OutcomeRow> = {}): OutcomeRow => ({
+  ...ROW,
+  outcome: 'unknown',
+  stage,
+  ...more,
+});
+const refused = (sip: number): OutcomeRow => ({
+  ...ROW,
+  outcome: 'refused',
+  stage: 'refer',
+  sip,
+  ...STAYS,
+  exitCode: 1,
+});
+const targetFailed = (sip: number): OutcomeRow => ({
+  ...refused(sip),
+  outcome: 'target-failed',
+  stage: 'notify',
+});
+const notSent = (exitCode: number, more: Partial<OutcomeRow> = {}): OutcomeRow => ({
+  ...ROW,
+  outcome: 'not-sent',
+  stage: 'api',
+  ...STAYS,
+  exitCode,
+  ...more,
+});
+/** Nothing was ever asked for: the error stands for the result. */
+const failed = (code: string, exitCode: number): OutcomeRow => ({
+  ...ROW,
+  outcome: code,
+  caller: null,
+  leg: null,
+  exitCode,
+  posts: 0,
+});
+
+const SHORT = { waitMs: 5_000 };
+
+/** What each kind of trunk leads to, and the same on a trunk that is marked to hang up first. */
+const BY_BEHAVIOUR: Record<
+  Extract<TrunkBehaviour, string>,
+  [plain: OutcomeRow, marked: OutcomeRow]
+> = {
+  'honours-refer': [LINGERED, LINGERED],
+  'hangs-up-after-notify': [ENDED, BY_TRUNK],
+  'hangs-up-before-notify': [ENDED, BY_TRUNK],
+  'holds-without-audio': [ENDED, BY_TRUNK],
+  'never-notifies': [unknown('notify'), unknown('notify')],
+  'never-answers': [unknown('refer'), unknown('refer')],
+  'stops-reporting': [unknown('notify'), unknown('notify')],
+};
+
+const trunkCases: OutcomeCase[] = [
+  ...Object.entries(BY_BEHAVIOUR).flatMap(([name, [plain, marked]]) => {
+    const scene = onTrunk(name as keyof typeof BY_BEHAVIOUR);
+    // An unanswered REFER is told apart only by whoever waits for more than 32 s.
+    const operator = { waitMs: 40_000 };
+    return [
+      one(`trunk: ${name}`, scene, plain, operator),
+      one(`trunk: ${name}, marked`, scene, marked, { ...operator, hangsUpFirst: true }),
+    ];
+  }),
+  one('the call went out', onTrunk('honours-refer', { direction: 'outbound' }), LINGERED),
+  one('the call is still sending digits', { caller: { status: 'automation' } }, LINGERED),
+  one('the REFER is not answered in time', onTrunk('never-answers'), unknown('notify'), SHORT),
+  one(
+    'the target answers after the wait',
+    onTrunk('honours-refer', { answersAfterMs: 8_000 }),
+    unknown('notify'),
+    SHORT,
+  ),
+  one(
+    'the trunk would hang up first, and the target is busy',
+    onTrunk('hangs-up-after-notify'),
+    targetFailed(486),
+    { hangsUpFirst: true, to: 'sip:486@pbx.company.com' },
+  ),
+  ...[202, 204].map((sip) =>
+    one(`the trunk reports ${sip}`, onTrunk({ notifies: sip }), unknown('notify', { sip })),
+  ),
+  ...[404, 408, 480, 486, 603].map((sip) =>
+    one(`the target says ${sip}`, onTrunk('honours-refer'), targetFailed(sip), {
+      to: `tel:+15105550${sip}`,
+    }),
+  ),
+];
+
+/** livekit.md §3, "SIP → HTTP/Twirp", and 416, which is in none of its groups. */
+const SIP_CODES = [
+  [400, 405, 406, 414, 415, 416, 420, 421, 429, 484, 485, 488, 489, 493, 606],
+  [401, 402, 403, 433, 603, 607, 608],
+  [407, 428, 436, 437, 438, 494],
+  [302, 404, 410, 481, 604],
+  [408, 504],
+  [480, 486, 600],
+  [487, 491],
+  [500, 501, 502, 503],
+].flat();
+
+const sipCases: OutcomeCase[] = SIP_CODES.flatMap((sip) => [
+  one(`REFER ${sip}`, onTrunk({ refuses: sip }), refused(sip)),
+  one(`NOTIFY ${sip}`, onTrunk({ notifies: sip }), targetFailed(sip)),
+]);
+
+type Manner = Extract<TransferAnswer, string>;
+
+/** One case for every manner in which an answer comes, of a transfer that always goes the same way. */
+function inEveryManner(
+  what: string,
+  behaviour: TrunkBehaviour,
+  rows: Record<Manner, OutcomeRow>,
+): OutcomeCase[] {
+  return Object.entries(rows).map(([manner, row]) =>
+    one(`${what}: ${manner}`, answered(manner as Manner, behaviour), row, { waitMs: 2_000 }),
+  );
+}
+
+const noAnswer = unknown('transport');
+const noAnswerAndGone = unknown('transport', GONE);
+
+const answerCases: OutcomeCase[] = [
+  ...inEveryManner(
+    'a refusal',
+    { refuses: 603 },
+    {
+      'august-2026': refused(603),
+      'older-server': refused(603),
+      'newer-server': refused(603),
+      // In a 200 nothing tells the answer to the REFER from the report about the target.
+      'failure-in-200': targetFailed(603),
+      'json-as-page': refused(603),
+      'connection-reset': noAnswer,
+      'reset-before-refer': noAnswer,
+      'reset-mid-body': noAnswer,
+      silence: noAnswer,
+      'silence-mid-body': noAnswer,
+      'bad-gateway-page': unknown('api'),
+      'gateway-timeout-page': unknown('api'),
+      'error-page-as-json': unknown('api'),
+      'page-as-json': noAnswer,
+      garbage: noAnswer,
+      'truncated-json': noAnswer,
+      'huge-body': noAnswer,
+    },
+  ),
+  ...inEveryManner('the call ends', 'hangs-up-before-notify', {
+    'august-2026': ENDED,
+    'older-server': ENDED,
+    'newer-server': ENDED_AS_STATED,
+    'failure-in-200': ENDED,
+    'json-as-page': ENDED,
+    'connection-reset': noAnswerAndGone,
+    'reset-before-refer': noAnswer,
+    'reset-mid-body': noAnswerAndGone,
+    silence: noAnswerAndGone,
+    'silence-mid-body': noAnswerAndGone,
+    'bad-gateway-page': unknown('api', GONE),
+    'gateway-timeout-page': unknown('api', GONE),
+    'error-page-as-json': unknown('api', GONE),
+    'page-as-json': noAnswerAndGone,
+    garbage: noAnswerAndGone,
+    'truncated-json': noAnswerAndGone,
+    'huge-body': noAnswerAndGone,
+  }),
+  one('the target answers: older-server', answered('older-server'), LINGERED),
+  one('the target answers: newer-server', answered('newer-server'), STATED),
+  one('the target answers: json-as-page', answered('json-as-page'), LINGERED),
+  one(
+    'the target answers: newer-server, and the trunk hangs up',
+    answered('newer-server', 'hangs-up-after-notify'),
+    { ...STATED, ...GONE },
+  ),
+  one('the target is busy: newer-server', answered('newer-server', BUSY), targetFailed(486)),
+  one('the target is busy: failure-in-200', answered('failure-in-200', BUSY), targetFailed(486)),
+  one('the target is busy: json-as-page', answered('json-as-page', BUSY), targetFailed(486)),
+  one(
+    'no report in time: newer-server',
+    answered('newer-server', 'never-notifies'),
+    unknown('notify'),
+    SHORT,
+  ),
+  one(
+    'no more reports: newer-server',
+    answered('newer-server', 'stops-reporting'),
+    unknown('notify'),
+  ),
+  one('the answer comes long after the end', { room: { transferAnswerDelayMs: 45_000 } }, ENDED),
+  ...[403, 405, 481, 486, 491].flatMap((sip) => [
+    one(`REFER ${sip}: older-server`, answered('older-server', { refuses: sip }), refused(sip)),
+    one(
+      `NOTIFY ${sip}: older-server`,
+      answered('older-server', { notifies: sip }),
+      targetFailed(sip),
+    ),
+  ]),
+  one('sip status 491: 491', answered('older-server', { refuses: 491, phrase: '' }), refused(491)),
+  one('REFER refused without a phrase', onTrunk({ refuses: 488, phrase: '' }), refused(488)),
+  one(
+    'REFER refused with a phrase that misleads',
+    onTrunk({ refuses: 403, phrase: 'call transfer failed: sip status: 200: OK' }),
+    refused(403),
+  ),
+];
+
+const page = (title: string) => `<html><head><title>${title}</title></head></html>`;
+const turnedAway = (turnsAway: number, text: string): Scene => answered({ turnsAway, text });
+const INVALID = 'invalid authorization token: token';
+
+/** livekit.md §3, the rows that end before any REFER, as they look at the transfer itself. */
+const rejectedCases: OutcomeCase[] = [
+  one('unknown key', turnedAway(401, 'invalid API key'), notSent(4)),
+  one('wrong secret', turnedAway(401, `${INVALID} signature is invalid`), notSent(4)),
+  one(
+    'expired token',
+    turnedAway(401, `${INVALID} has invalid claims: token is expired`),
+    notSent(4),
+  ),
+  one(
+    'clock ahead',
+    turnedAway(401, `${INVALID} has invalid claims: token is not valid yet`),
+    notSent(4),
+  ),
+  one('garbage for a token', turnedAway(401, 'invalid authorization token'), notSent(4)),
+  one(
+    'a grant missing',
+    answered({ fails: 'unauthenticated', message: 'permissions denied' }),
+    notSent(4),
+  ),
+  one(
+    'a grant missing, as 403',
+    answered({ fails: 'permission_denied', message: 'permissions denied' }),
+    notSent(4),
+  ),
+  one('a bad address', {}, notSent(2), { to: 'SIP:100@pbx.company.com' }),
+  one('a header that is not allowed', {}, notSent(2), { headers: { Contact: 'x' } }),
+  one('a header value that is not allowed', {}, notSent(2), { headers: { 'X-Dept': 'a\r\nb' } }),
+  one('the caller has just left', { caller: { leaves: 'at-second-look' } }, notSent(5, GONE)),
+  one(
+    'the room has just gone',
+    answered({ fails: 'not_found', message: 'requested room does not exist' }),
+    notSent(5),
+  ),
+  one(
+    'the SIP service has lost the call',
+    answered({ fails: 'not_found', message: 'unknown call' }),
+    notSent(5),
+  ),
+  one(
+    'not a SIP participant',
+    answered({
+      fails: 'invalid_argument',
+      message: 'no SIP session associated with participant',
+    }),
+    notSent(5),
+  ),
+  one(
+    'the SIP service is down',
+    answered({ fails: 'unavailable', message: 'no response from servers' }),
+    notSent(1),
+  ),
+  one(
+    'still ringing, though it seemed active',
+    { caller: { status: 'ringing', attributes: { 'sip.callStatus': 'active' } } },
+    notSent(1),
+  ),
+  one(
+    'a LiveKit phone number',
+    answered({
+      fails: 'unimplemented',
+      message: "we don't yet support transfers for this phone number type",
+    }),
+    notSent(1),
+  ),
+  one('wrong path', turnedAway(404, '404 page not found\n'), notSent(2)),
+  one('wrong method', answered({ fails: 'bad_route', message: 'no handler' }), notSent(2)),
+  one('region pinned', turnedAway(451, 'project not allowed in this region.'), notSent(2)),
+  one('too many requests', turnedAway(429, 'slow down'), notSent(1)),
+  one('too many requests, as JSON', turnedAway(429, '{"message":"slow down"}'), notSent(1)),
+  one('too large', turnedAway(413, page('413 Payload Too Large')), notSent(1)),
+  one('a firewall’s page', turnedAway(403, page('403 Forbidden')), notSent(4)),
+];
+
+/** livekit.md §3, the rows after which nobody knows. */
+const unsettledCases: OutcomeCase[] = [
+  one(
+    'refer canceled',
+    answered({ fails: 'canceled', message: 'refer canceled' }),
+    unknown('notify'),
+  ),
+  one(
+    'context deadline exceeded',
+    answered({ fails: 'deadline_exceeded', message: 'context deadline exceeded' }),
+    unknown('notify'),
+  ),
+  one(
+    'the SIP service is stopping',
+    answered({ fails: 'canceled', message: 'service shutting down' }),
+    unknown('api'),
+  ),
+  one(
+    'the REFER could not be sent',
+    answered({ fails: 'unknown', message: 'write udp 10.0.0.1:5060: network is unreachable' }),
+    unknown('api'),
+  ),
+  one(
+    'something that nobody has listed',
+    answered({ fails: 'internal', message: 'something new' }),
+    unknown('api'),
+  ),
+  one(
+    'a proxy’s 503 in JSON',
+    turnedAway(503, '{"message":"no healthy upstream"}'),
+    unknown('api'),
+  ),
+  one('a proxy’s 408', turnedAway(408, page('408 Request Time-out')), unknown('api')),
+  one('half a 403 in JSON', turnedAway(403, '{"code":"permission_den'), unknown('api')),
+];
+
+const REJOINS = { as: 'sip_again', afterTransferMs: 0 };
+
+const callerCases: OutcomeCase[] = [
+  one(
+    'the caller hangs up meanwhile',
+    { ...onTrunk('never-notifies'), caller: { leaves: { afterTransferMs: 1_000 } } },
+    ENDED,
+  ),
+  one(
+    'the caller hangs up meanwhile, newer server',
+    {
+      ...answered('newer-server', 'never-notifies'),
+      caller: { leaves: { afterTransferMs: 1_000 } },
+    },
+    ENDED_AS_STATED,
+  ),
+  one(
+    'the caller hangs up after a refusal',
+    { ...onTrunk({ refuses: 603 }), caller: { leaves: { afterTransferMs: 1_500 } } },
+    { ...refused(603), ...GONE },
+  ),
+  one(
+    'the caller hangs up while the line is dead',
+    {
+      ...answered('connection-reset', 'never-notifies'),
+      caller: { leaves: { afterTransferMs: 5 } },
+    },
+    noAnswerAndGone,
+  ),
+  one(
+    'the caller is back under another identity, and the target answers',
+    { caller: { rejoins: REJOINS } },
+    LINGERED,
+  ),
+  one(
+    'the caller is back under another identity, and the target is busy',
+    { caller: { rejoins: REJOINS } },
+    targetFailed(486),
+    { to: 'sip:486@pbx.company.com' },
+  ),
+  one(
+    'the caller is back under another identity after a refusal',
+    { ...onTrunk({ refuses: 405 }), caller: { rejoins: { ...REJOINS, afterTransferMs: 1_500 } } },
+    refused(405),
+  ),
+  one(
+    'the caller is back under another identity, and nothing is known',
+    { ...answered('bad-gateway-page', 'never-notifies'), caller: { rejoins: REJOINS } },
+    unknown('api'),
+  ),
+  one(
+    'the room is deleted meanwhile',
+    { ...onTrunk('never-notifies'), room: { closes: { afterTransferMs: 1_000 } } },
+    ENDED,
+  ),
+  one(
+    'the caller left before the last look',
+    { caller: { leaves: 'at-first-look' } },
+    failed('no-such-call', 5),
+  ),
+  one('the room has vanished', { room: { vanished: true } }, failed('no-such-call', 5)),
+  one('the call still rings', { caller: { status: 'ringing' } }, notSent(1, { posts: 0 })),
+  one(
+    'the call is still being dialled',
+    { ...onTrunk('honours-refer', { direction: 'outbound' }), caller: { status: 'dialing' } },
+    notSent(1, { posts: 0 }),
+  ),
+  one(
+    'the call is being hung up',
+    { caller: { attributes: { 'sip.callStatus': 'hangup' } } },
+    notSent(1, { posts: 0 }),
+  ),
+];
+
+const UNREAD = { leg: 'unread', caller: 'unknown' } as const;
+const unreadable: Scene = { room: { reading: { unavailable: 'after-transfer' } } };
+
+const readingCases: OutcomeCase[] = [
+  one('nobody can say where the caller is', unreadable, { ...UNCONFIRMED, ...UNREAD }),
+  one(
+    'nobody can say where the caller is, and the target is busy',
+    unreadable,
+    { ...targetFailed(486), ...UNREAD },
+    { to: 'sip:486@pbx.company.com' },
+  ),
+  one(
+    'the leg never leaves the list',
+    { room: { reading: { stale: 'after-transfer' } } },
+    UNCONFIRMED,
+  ),
+  one('the wall clock leaps ahead', {}, LINGERED, { clockLeapsByMs: 86_400_000 }),
+  one('the wall clock leaps back', {}, LINGERED, { clockLeapsByMs: -86_400_000 }),
+  one('the wall clock leaps back, and the call ends', onTrunk('hangs-up-before-notify'), ENDED, {
+    clockLeapsByMs: -86_400_000,
+  }),
+];
+
+const OPEN: OpenTransfer = {
+  startedAt: '2026-11-23T20:47:40.692Z',
+  to: 'support',
+  referTo: 'sip:200@pbx.company.com',
+  outcome: 'unknown',
+};
+const KNOWN = { earlier: [OPEN], again: true };
+/** Until the target answers a real second passes. */
+const SLOW = onTrunk('honours-refer', { answersAfterMs: 30_000 });
+
+const operatorCases: OutcomeCase[] = [
+  {
+    name: 'two operators, one target',
+    ...SLOW,
+    operators: [
+      [{}, LINGERED],
+      [{ startsAfterMs: 60 }, LINGERED],
+    ],
+  },
+  {
+    name: 'two operators, two targets',
+    ...SLOW,
+    operators: [
+      [{}, LINGERED],
+      [{ startsAfterMs: 60, to: 'sip:200@pbx.company.com' }, notSent(1)],
+    ],
+  },
+  {
+    name: 'an earlier transfer’s answer comes late',
+    ...SLOW,
+    operators: [
+      [{ waitMs: 2_000 }, unknown('notify')],
+      [{ ...KNOWN, startsAfterMs: 500, to: 'sip:408@pbx.company.com' }, UNCONFIRMED_GONE],
+    ],
+  },
+  one('an earlier transfer is open', {}, notSent(2, { posts: 0, caller: 'unknown' }), {
+    earlier: [OPEN],
+  }),
+  one('an earlier transfer is open, and the target answers', {}, UNCONFIRMED_GONE, KNOWN),
+  one(
+    'an earlier transfer is open, and the target is busy',
+    onTrunk({ notifies: 486 }),
+    unknown('notify', { sip: 486 }),
+    KNOWN,
+  ),
+  one(
+    'an earlier transfer is open, and the trunk refuses',
+    onTrunk({ refuses: 405 }),
+    { ...refused(405), caller: 'unknown' },
+    KNOWN,
+  ),
+];
+
+const keyCases: OutcomeCase[] = [
+  one('unknown key, from the start', {}, failed('credentials', 4), { apiKey: 'APInobody' }),
+  one('wrong secret, from the start', {}, failed('credentials', 4), { apiSecret: 'x'.repeat(40) }),
+];
+
+/** Those that take longest come first, so that nobody waits for them at the end. */
+export const outcomeCases: readonly OutcomeCase[] = [
+  ...readingCases,
+  ...trunkCases,
+  ...operatorCases,
+  ...answerCases,
+  ...callerCases,
+  ...rejectedCases,
+  ...unsettledCases,
+  ...keyCases,
+  ...sipCases,
+];
+
+/** What a request that never arrives is told; where it goes is up to the test. */
+export const NEVER_ARRIVED: OutcomeRow = notSent(1, { stage: 'transport', posts: 0 });

@@ -1,0 +1,145 @@
+/** The real engine, from the search for the call to the look where the caller is. */
+import { performance } from 'node:perf_hooks';
+import { findCallInRoom } from '../../src/calls/find.ts';
+import { scanCalls } from '../../src/calls/scan.ts';
+import type { Destination } from '../../src/destinations/destination.ts';
+import { isKnownError } from '../../src/errors.ts';
+import { sleep } from '../../src/host.ts';
+import { createClient } from '../../src/livekit/client.ts';
+import { createTransport, type Transport } from '../../src/livekit/transport.ts';
+import { planStep, planTransfer } from '../../src/transfer/plan.ts';
+import { NO_RECORD, type OpenTransfer } from '../../src/transfer/record.ts';
+import { sendTransfer } from '../../src/transfer/send.ts';
+import type { OutcomeRow } from './outcome-row.ts';
+
+/** How much faster than real time the sandbox, the pauses and the patience of the client run. */
+export const SPEED = 30;
+/** The second for which a leg lingers is real: looks that come thicker would only cost time. */
+const SHORTEST_PAUSE_MS = 50;
+
+const TRANSFER = '.SIP/TransferSIPParticipant';
+const READ_TIMEOUT_MS = 10_000;
+
+/** One person who transfers, and how. */
+export interface Operator {
+  /** The Refer-To; `sip:100@pbx.company.com`, which answers, by default. */
+  to?: string;
+  waitMs?: number;
+  hangsUpFirst?: boolean;
+  headers?: Record<string, string>;
+  /** Comes so many real ms after the start of the case. */
+  startsAfterMs?: number;
+  /** Earlier transfers of the call of which nobody knows how they ended, and that this is known. */
+  earlier?: readonly OpenTransfer[];
+  again?: boolean;
+  /** The wall clock leaps by so many ms once the request is out. */
+  clockLeapsByMs?: number;
+  /** Where the transfer request goes instead, for all that happens to it before it arrives. */
+  postsTo?: string;
+  apiKey?: string;
+  apiSecret?: string;
+}
+
+export interface Server {
+  url: string;
+  apiKey: string;
+  apiSecret: string;
+}
+
+/** Transfers go where the operator's network takes them, and are as impatient as all else is fast. */
+async function transportOf(server: Server, { postsTo }: Operator): Promise<Transport> {
+  const reads = await createTransport(server.url, 'lk-transfer/contract');
+  const transfers = await createTransport(postsTo ?? server.url, 'lk-transfer/contract');
+  return {
+    host: reads.host,
+    post: (path, body, options) => {
+      if (!path.endsWith(TRANSFER)) return reads.post(path, body, options);
+      const { timeoutMs, connectTimeoutMs = timeoutMs } = options;
+      return transfers.post(path, body, {
+        ...options,
+        timeoutMs: timeoutMs / SPEED,
+        connectTimeoutMs: connectTimeoutMs / SPEED,
+      });
+    },
+    close: () => {
+      reads.close();
+      transfers.close();
+    },
+  };
+}
+
+function destinationAt(referTo: string): Destination {
+  return {
+    input: referTo,
+    kind: 'uri',
+    department: null,
+    number: null,
+    referTo,
+    rule: 'uri',
+    steps: [],
+    headers: {},
+    waitMs: null,
+    dialtone: null,
+    fallback: [],
+    warnings: [],
+  };
+}
+
+/**
+ * Transfers the caller of a room.
+ * @param name goes along as a header, by which the request is known again
+ */
+export async function operate(
+  server: Server,
+  room: string,
+  name: string,
+  operator: Operator,
+): Promise<Omit<OutcomeRow, 'posts'>> {
+  const { to = 'sip:100@pbx.company.com', waitMs = 90_000, clockLeapsByMs = 0 } = operator;
+  await sleep(operator.startsAfterMs ?? 0);
+  const pause = (ms: number) => sleep(Math.max(ms / SPEED, SHORTEST_PAUSE_MS));
+  const transport = await transportOf(server, operator);
+  const { apiKey = server.apiKey, apiSecret = server.apiSecret } = operator;
+  const client = createClient({
+    credentials: { url: server.url, apiKey, apiSecret, source: 'the test' },
+    transport,
+    timeoutMs: READ_TIMEOUT_MS,
+    sleep: pause,
+  });
+  let leapMs = 0;
+  const now = () => Date.now() + leapMs;
+  const isAgent = () => false;
+  try {
+    const { calls } = await scanCalls(client, { isAgent, room, now });
+    const call = findCallInRoom(calls, room, undefined);
+    const step = planStep(call, destinationAt(to), {
+      waitMs,
+      playDialtone: true,
+      headers: { ...operator.headers, 'X-Operator': name },
+    });
+    const plan = planTransfer(call, step, {
+      fallbacks: [],
+      provider: null,
+      hangsUpFirst: operator.hangsUpFirst ?? false,
+      earlier: operator.earlier ?? [],
+      again: operator.again ?? false,
+    });
+    const result = await sendTransfer(client, plan, {
+      clock: { now, elapsed: () => performance.now(), sleep: pause },
+      isAgent,
+      interruption: { signal: null },
+      record: NO_RECORD,
+      onSent: () => {
+        leapMs = clockLeapsByMs;
+      },
+    });
+    const { outcome, stage, sip, caller, leg, evidence, exitCode } = result;
+    return { outcome, stage, sip: sip?.code ?? null, caller, leg, evidence, exitCode };
+  } catch (error) {
+    if (!isKnownError(error)) throw error;
+    const { code: outcome, exitCode } = error;
+    return { outcome, stage: null, sip: null, caller: null, leg: null, evidence: null, exitCode };
+  } finally {
+    client.close();
+  }
+}
