@@ -4,10 +4,11 @@
  * message, then the few HTTP statuses that say that nothing was sent. All else is unknown.
  */
 import type { ExitCode } from '../errors.ts';
-import { type ErrorDetails, readErrorDetails } from '../livekit/error-details.ts';
-import { isObject, parseJson, readNumber, readObject, readText } from '../livekit/json.ts';
+import { readErrorDetails } from '../livekit/error-details.ts';
+import { parseJson } from '../livekit/json.ts';
+import { readTransferAnswer } from '../livekit/transfer-answer.ts';
 import type { HttpAnswer, HttpOutcome } from '../livekit/transport.ts';
-import { readTwirpError } from '../livekit/twirp.ts';
+import { readTwirpError, type TwirpError } from '../livekit/twirp.ts';
 import { messageRule } from './listed-messages.ts';
 import {
   type LiveKitAnswer,
@@ -16,6 +17,7 @@ import {
   type SipStatus,
   type Stage,
 } from './outcome.ts';
+import { findSipCause, hasSipTrace, isFailureCode, type SipCause } from './sip-cause.ts';
 
 /** What LiveKit's answer says by itself, before anybody has looked where the caller is. */
 export interface Verdict {
@@ -47,6 +49,7 @@ export type Cause =
   | 'hanging-up'
   | 'status-unknown'
   | 'already-transferring'
+  | 'open-transfer'
   | 'livekit-number'
   | 'wrong-url'
   | 'rejected'
@@ -60,11 +63,6 @@ export type Cause =
   | 'connection-lost'
   | 'unlisted'
   | 'none';
-
-/** `sip status: 486: Busy Here`, and the older `sip status 491: 491`. */
-const SIP_STATUS_TEXT = /\bsip status:? (\d{3})(?:: ?([^\r\n]*))?/;
-/** In front of the SIP status when the trunk had accepted the REFER and the target leg failed. */
-const TARGET_FAILED = 'call transfer failed:';
 
 const EXIT: Record<Outcome | 'accepted', ExitCode> = {
   completed: 0,
@@ -87,16 +85,11 @@ function verdict(
   return { outcome, stage, sip, livekit, cause, exitCode };
 }
 
-/** A SIP code that ends the matter as a failure: 3xx to 6xx. */
-function isFailureCode(code: number): boolean {
-  return Number.isInteger(code) && code >= 300 && code <= 699;
-}
-
-function sipVerdict(sip: SipStatus, livekit: LiveKitAnswer, targetLeg: boolean): Verdict {
+function sipVerdict({ status, targetLeg, failed }: SipCause, livekit: LiveKitAnswer): Verdict {
   const stage = targetLeg ? 'notify' : 'refer';
   // A 2xx that is reported as a failure proves nothing either way (NOTIFY 202, say).
-  if (!isFailureCode(sip.code)) return verdict('unknown', stage, 'sip', livekit, { sip });
-  return verdict(targetLeg ? 'target-failed' : 'refused', stage, 'sip', livekit, { sip });
+  const outcome = failed ? (targetLeg ? 'target-failed' : 'refused') : 'unknown';
+  return verdict(outcome, stage, 'sip', livekit, { sip: status });
 }
 
 /** What a stated reason means without a SIP code beside it. */
@@ -125,65 +118,49 @@ function stated(reason: string | null): string | null {
   return reason === null || reason === '' || reason === 'STR_UNSPECIFIED' ? null : reason;
 }
 
+/** Names of a status that say that the target answered. */
+const SUCCESSES: readonly string[] = ['STS_TRANSFER_SUCCESSFUL', 'STS_TRANSFER_COMPLETED'];
+
 function classifySuccess(answer: HttpAnswer): Verdict {
-  const body = parseJson(answer.body);
+  const body = readTransferAnswer(parseJson(answer.body));
   const livekit: LiveKitAnswer = { ...NO_ANSWER, httpStatus: 200 };
-  if (!isObject(body)) {
+  if (body === null) {
     // A proxy's page, or half an answer: the request may well have been acted on.
     return verdict('unknown', 'transport', 'unlisted', {
       ...livekit,
       message: 'The answer was not LiveKit’s.',
     });
   }
-  const status = readText(body, 'status');
-  livekit.transferId = readText(body, 'transfer_id') || null;
-  livekit.reason = stated(readText(body, 'reason'));
+  const { status, sip } = body;
+  livekit.transferId = body.transferId;
+  livekit.reason = stated(body.reason);
   livekit.code = status === '' || status === 'STS_TRANSFER_ONGOING' ? null : status;
-  const sipStatus = readObject(body, 'sip_status');
-  const code = sipStatus === null ? 0 : readNumber(sipStatus, 'code');
-  const sip =
-    sipStatus === null || code === 0 ? null : { code, reason: readText(sipStatus, 'status') };
 
   const failed = status === 'STS_TRANSFER_FAILED' || livekit.reason === 'STR_REJECTED';
-  const succeeded =
-    livekit.reason === 'STR_COMPLETED' ||
-    status.endsWith('_COMPLETED') ||
-    status.endsWith('_SUCCESSFUL');
   const refusal = sip !== null && isFailureCode(sip.code);
+  const succeeded = livekit.reason === 'STR_COMPLETED' || SUCCESSES.includes(status);
   // An answer that states both contradicts itself, and proves neither.
-  if (succeeded && (failed || refusal)) {
+  if (succeeded && (failed || (sip !== null && sip.code !== 200))) {
     return verdict('unknown', 'notify', 'stated-reason', livekit, { sip });
   }
-  if (succeeded) return verdict('completed', null, 'stated-reason', livekit, { sip });
-  if (sip !== null && (failed || refusal)) return sipVerdict(sip, livekit, true);
-  if (failed && livekit.reason === null) {
-    return verdict('unknown', 'notify', 'stated-reason', livekit);
+  if (sip !== null && (failed || refusal)) {
+    return sipVerdict({ status: sip, targetLeg: true, failed: refusal }, livekit);
   }
+  // A reason tells more than a status does: SUCCESSFUL beside CALL_ENDED is an end.
   const byReason = reasonVerdict(livekit);
   if (byReason !== null) return { ...byReason, sip };
+  if (failed) return verdict('unknown', 'notify', 'stated-reason', livekit, { sip });
+  if (succeeded && livekit.reason === null) {
+    return verdict('completed', null, 'stated-reason', livekit, { sip });
+  }
+  // Only SIP's 200 means that the target answered.
+  if (sip !== null && sip.code !== 200) {
+    return verdict('unknown', 'notify', 'sip', livekit, { sip });
+  }
   return verdict('accepted', null, 'none', livekit, { sip });
 }
 
-/** The SIP status of a Twirp error: its meta, else its details, else its text. */
-function sipStatusOf(
-  error: { message: string; meta: Record<string, string> },
-  details: ErrorDetails | null,
-): SipStatus | null {
-  const { sip_status_code: code, sip_status: phrase } = error.meta;
-  const inText = SIP_STATUS_TEXT.exec(error.message);
-  if (code !== undefined && /^\d{3}$/.test(code)) {
-    return { code: Number(code), reason: phrase ?? inText?.[2] ?? '' };
-  }
-  if (details?.sip && details.sip.code >= 100) return details.sip;
-  if (inText === null) return null;
-  const reason = inText[2] ?? '';
-  return { code: Number(inText[1]), reason: reason === inText[1] ? '' : reason };
-}
-
-function classifyTwirpError(
-  answer: HttpAnswer,
-  error: { code: string; message: string; meta: Record<string, string> },
-): Verdict {
+function classifyTwirpError(answer: HttpAnswer, error: TwirpError): Verdict {
   const details = error.meta.error_details ? readErrorDetails(error.meta.error_details) : null;
   const livekit: LiveKitAnswer = {
     httpStatus: answer.httpStatus,
@@ -193,15 +170,26 @@ function classifyTwirpError(
     reason: stated(details?.reason ?? null),
     meta: error.meta,
   };
-  const sip = sipStatusOf(error, details);
-  if (sip !== null) return sipVerdict(sip, livekit, error.message.includes(TARGET_FAILED));
-  // An error that states success contradicts itself.
-  const byReason = livekit.reason === 'STR_COMPLETED' ? null : reasonVerdict(livekit);
+  const sip = findSipCause(error, details);
+  // An error that states success contradicts itself, and proves neither.
+  if (livekit.reason === 'STR_COMPLETED') {
+    const status = sip?.status ?? null;
+    return verdict('unknown', 'notify', 'stated-reason', livekit, { sip: status });
+  }
+  if (sip !== null) return sipVerdict(sip, livekit);
+  const byReason = reasonVerdict(livekit);
   if (byReason !== null) return byReason;
+
+  // Where SIP left a trace that cannot be read, nobody may say that nothing was sent.
+  const traced = hasSipTrace(answer.body);
   const rule = messageRule(error.message);
-  if (rule !== null) {
+  if (rule !== null && !(traced && rule.outcome === 'not-sent')) {
     const exit = rule.exitCode === undefined ? {} : { exitCode: rule.exitCode };
     return verdict(rule.outcome, rule.stage, rule.cause, livekit, exit);
+  }
+  // A transfer that has an id or a reason was under way.
+  if (traced || livekit.transferId !== null || livekit.reason !== null) {
+    return verdict('unknown', 'api', 'unlisted', livekit);
   }
   return classifyStatus(answer, livekit);
 }
@@ -228,6 +216,17 @@ function classifyStatus(answer: HttpAnswer, livekit: LiveKitAnswer): Verdict {
   }
 }
 
+/**
+ * Whether a body may be LiveKit's own, cut off or encoded on the way: SIP failures travel under 401,
+ * 403, 404 and 429 as well, so such a body may hold one.
+ */
+function isMangled(body: string): boolean {
+  const isBrokenJson = /^\s*[{["]/.test(body) && parseJson(body) === undefined;
+  // Control characters other than blanks: compressed, or in another encoding.
+  const isBinary = /[^\P{Cc}\s]/u.test(body);
+  return isBrokenJson || isBinary || hasSipTrace(body);
+}
+
 /** How much of a body that is not LiveKit's is kept as the message. */
 const FOREIGN_TEXT_LENGTH = 300;
 
@@ -243,12 +242,15 @@ export function classifyAnswer(outcome: HttpOutcome): Verdict {
       ? verdict('unknown', 'transport', 'connection-lost', livekit)
       : verdict('not-sent', 'transport', 'unreachable', livekit);
   }
-  if (outcome.httpStatus === 200) return classifySuccess(outcome);
   const error = readTwirpError(outcome);
+  // Whatever status it travels under: some proxies answer 200 to everything.
   if (error !== null) return classifyTwirpError(outcome, error);
-  return classifyStatus(outcome, {
+  if (outcome.httpStatus === 200) return classifySuccess(outcome);
+  const livekit: LiveKitAnswer = {
     ...NO_ANSWER,
     httpStatus: outcome.httpStatus,
     message: outcome.body.slice(0, FOREIGN_TEXT_LENGTH),
-  });
+  };
+  if (isMangled(outcome.body)) return verdict('unknown', 'api', 'unlisted', livekit);
+  return classifyStatus(outcome, livekit);
 }

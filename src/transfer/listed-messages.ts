@@ -59,9 +59,22 @@ const RULES: readonly MessageRule[] = [
 ];
 
 /**
+ * Whether a message says this and nothing longer: `unknown caller id` is no `unknown call`. Wrappers
+ * put words and a colon in front.
+ */
+function says(message: string, text: string): boolean {
+  const at = message.indexOf(text);
+  if (at === -1) return false;
+  const isHead = at === 0 || message.slice(0, at).endsWith(': ');
+  return isHead && !/^[\w-]/.test(message.slice(at + text.length));
+}
+
+/**
  * @param message LiveKit's message, without the relay's prefix
  * @returns what it settles, or null when it is not listed
  */
 export function messageRule(message: string): MessageRule | null {
-  return RULES.find(({ text }) => message.includes(text)) ?? null;
+  // Of two listed texts in one message the one that claims less holds.
+  const unsettled = RULES.find((rule) => rule.outcome === 'unknown' && message.includes(rule.text));
+  return unsettled ?? RULES.find(({ text }) => says(message, text)) ?? null;
 }

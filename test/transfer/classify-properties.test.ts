@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { HttpOutcome } from '../../src/livekit/transport.ts';
 import { classifyAnswer, type Verdict } from '../../src/transfer/classify.ts';
+import { answer, sipFailure } from './answers.ts';
 
 const texts = fc.oneof(
   fc.string(),
@@ -11,6 +12,9 @@ const texts = fc.oneof(
     'call transfer failed: sip status: 603: Decline',
     'call transfer failed: sip status: 202: Accepted',
     'sip status 491: 491',
+    'sip status: 486 (BUSY_HERE)',
+    'REFER subscription terminated without a final status',
+    'participant does not exist',
     'request timed out',
     'no response from servers',
     'call ended before transfer completed',
@@ -70,6 +74,23 @@ const statuses = fc.oneof(
   fc.constantFrom(200, 400, 401, 403, 404, 408, 409, 412, 413, 429, 451, 500, 501, 502, 503, 504),
   fc.integer({ min: 0, max: 999 }),
 );
+const twirpCodes = fc.constantFrom(
+  'canceled',
+  'unknown',
+  'invalid_argument',
+  'deadline_exceeded',
+  'not_found',
+  'permission_denied',
+  'unauthenticated',
+  'resource_exhausted',
+  'failed_precondition',
+  'aborted',
+  'internal',
+  'unavailable',
+);
+const failureCodes = fc.integer({ min: 300, max: 699 });
+/** With these an API turns a request away before it acts on it. */
+const TURNED_AWAY = [401, 403, 404, 413, 415, 429, 451];
 const answers: fc.Arbitrary<HttpOutcome> = fc.record({
   kind: fc.constant('answer' as const),
   httpStatus: statuses,
@@ -130,6 +151,32 @@ describe('for any answer', () => {
     });
   });
 
+  it('every definite outcome has its grounds in the answer', () => {
+    always(({ outcome, sip, livekit }, outcomeOfPost) => {
+      const body = outcomeOfPost.kind === 'answer' ? outcomeOfPost.body : '';
+      const status = livekit.httpStatus ?? 0;
+      switch (outcome) {
+        case 'completed':
+          expect(body).toMatch(/STR_COMPLETED|STS_TRANSFER_SUCCESSFUL|STS_TRANSFER_COMPLETED/);
+          break;
+        case 'ended':
+          expect(body).toMatch(/STR_CALL_ENDED|call ended before transfer completed/);
+          break;
+        case 'not-sent':
+          if (outcomeOfPost.kind === 'failure') expect(outcomeOfPost.mayHaveBeenSent).toBe(false);
+          else if (!TURNED_AWAY.includes(status)) {
+            expect(body).toMatch(/no response from|permissions denied|participant does not exist/);
+          }
+          expect(body).not.toMatch(/sip[_ ]status|call transfer failed:/);
+          break;
+        case 'refused':
+        case 'target-failed':
+          expect(body).toMatch(new RegExp(`${sip?.code}|BUSY_HERE`));
+          break;
+      }
+    });
+  });
+
   it('the exit code is one of its outcome’s', () => {
     always(({ outcome, exitCode }) => expect(EXIT_CODES[outcome]).toContain(exitCode));
   });
@@ -145,6 +192,120 @@ describe('for any answer', () => {
   it('LiveKit’s HTTP status is told as it was', () => {
     always(({ livekit }, answer) =>
       expect(livekit.httpStatus).toBe(answer.kind === 'answer' ? answer.httpStatus : null),
+    );
+  });
+});
+
+const STATUSES = Array.from({ length: 500 }, (_, index) => 100 + index);
+/** What anybody but LiveKit may write: none of the words that LiveKit's own answers are known by. */
+const foreignTexts = fc
+  .oneof(
+    fc.string({ unit: 'binary' }),
+    fc.jsonValue().map((value) => JSON.stringify(value)),
+    fc.string().map((text) => `<!DOCTYPE html><html><body>${text}</body></html>`),
+    fc.record({ status: fc.nat(), error: fc.string() }).map((value) => JSON.stringify(value)),
+    fc.record({ code: fc.nat(), message: texts }).map((value) => JSON.stringify(value)),
+  )
+  .filter((text) => !/ST[SR]_|transfer_id|transferId|sip_?[sS]tatus|"code":"/.test(text))
+  .filter((text) => text !== '{}');
+
+describe('an answer without a verdict', () => {
+  it('is unknown, but for the few statuses that turn a request away', () => {
+    const status = fc.constantFrom(...STATUSES.filter((each) => !TURNED_AWAY.includes(each)));
+    fc.assert(
+      fc.property(status, foreignTexts, (httpStatus, body) => {
+        const { outcome, sip, exitCode } = classifyAnswer(answer(httpStatus, body));
+        expect({ outcome, sip, exitCode }).toEqual({ outcome: 'unknown', sip: null, exitCode: 7 });
+      }),
+      { numRuns: 3000 },
+    );
+  });
+
+  it('is never more than unknown or not-sent, whatever its status', () => {
+    fc.assert(
+      fc.property(fc.constantFrom(...STATUSES), foreignTexts, (httpStatus, body) => {
+        expect(['unknown', 'not-sent']).toContain(classifyAnswer(answer(httpStatus, body)).outcome);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it('is a Twirp error that says nothing, under any code', () => {
+    const status = fc.constantFrom(...STATUSES.filter((each) => !TURNED_AWAY.includes(each)));
+    const message = fc.string().filter((text) => !/sip status|call transfer failed/i.test(text));
+    fc.assert(
+      fc.property(status, twirpCodes, message, (httpStatus, code, msg) => {
+        expect(classifyAnswer(answer(httpStatus, { code, msg })).outcome).toBe('unknown');
+      }),
+      { numRuns: 1000 },
+    );
+  });
+});
+
+describe('a failure of SIP', () => {
+  const failures = fc.record({
+    code: failureCodes,
+    reason: fc.string({ unit: 'grapheme-ascii', maxLength: 40 }),
+    notify: fc.boolean(),
+  });
+
+  it('is the same under every HTTP status, Twirp code and content type', () => {
+    const dress = fc.tuple(
+      fc.integer({ min: 100, max: 599 }),
+      twirpCodes,
+      fc.constantFrom('application/json', 'text/html', 'text/plain', ''),
+    );
+    fc.assert(
+      fc.property(failures, dress, (sip, [httpStatus, twirpCode, contentType]) => {
+        const outcome = { ...sipFailure(httpStatus, twirpCode, sip), contentType };
+        expect(classifyAnswer(outcome)).toMatchObject({
+          outcome: sip.notify ? 'target-failed' : 'refused',
+          stage: sip.notify ? 'notify' : 'refer',
+          sip: { code: sip.code },
+          exitCode: 1,
+        });
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('that breaks off is unknown, wherever it does', () => {
+    const cut = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
+    const httpStatus = fc.constantFrom(400, 401, 403, 404, 408, 409, 412, 429, 500, 503);
+    fc.assert(
+      fc.property(failures, httpStatus, cut, (sip, status, part) => {
+        const { body } = sipFailure(status, 'unknown', sip);
+        // Of nothing at all nobody can tell whose it is.
+        const head = body.slice(0, 1 + Math.floor(part * (body.length - 1)));
+        expect(classifyAnswer(answer(status, head)).outcome).toBe('unknown');
+      }),
+      { numRuns: 1000 },
+    );
+  });
+});
+
+describe('what LiveKit says', () => {
+  it('is read the same behind any number of relays, blanks and marks', () => {
+    const message = texts.filter((text) => !text.startsWith('twirp error unknown: '));
+    fc.assert(
+      fc.property(statuses, twirpCodes, message, fc.nat(5), (status, code, msg, relays) => {
+        const plain = classifyAnswer(answer(status, { code, msg }));
+        const relayed = 'twirp error unknown: '.repeat(relays) + msg;
+        const body = `\ufeff \r\n${JSON.stringify({ code, msg: relayed })}\n`;
+        expect(classifyAnswer(answer(status, body, 'text/html'))).toEqual(plain);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it('is kept with every key of its meta, known or not', () => {
+    const meta = fc.dictionary(fc.string({ minLength: 1 }), fc.string(), { maxKeys: 20 });
+    fc.assert(
+      fc.property(statuses, meta, (status, kept) => {
+        const { livekit } = classifyAnswer(answer(status, { code: 'x', msg: 'y', meta: kept }));
+        expect(JSON.stringify(livekit.meta)).toBe(JSON.stringify(kept));
+      }),
+      { numRuns: 1000 },
     );
   });
 });
