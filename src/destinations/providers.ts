@@ -7,6 +7,8 @@
 import type { DialTemplates, ProviderName } from '../config/types.ts';
 import { bareHost, hostMatches } from './trunks.ts';
 
+export type { ProviderName };
+
 export interface ProviderPreset {
   title: string;
   /** Prefix of the participant attributes that LiveKit sets for this provider. */
@@ -28,6 +30,8 @@ export interface ProviderPreset {
   hangsUpFirst: boolean;
   /** How REFER is switched on. */
   enable: string;
+  /** The one thing to switch on for it, or to have switched on; null where there is none. */
+  setting: string | null;
   /** What a refusal looks like. */
   refusal: string;
 }
@@ -55,7 +59,9 @@ export const providerPresets: Readonly<Record<ProviderName, ProviderPreset>> = {
     dialWithoutDomain: { number: 'tel:{number}', extension: null },
     refusesTel: false,
     hangsUpFirst: false,
-    enable: 'trunk → Features → Call Transfer (SIP REFER) = enabled, and Enable PSTN Transfer',
+    enable:
+      'trunk → Features → Call Transfer (SIP REFER) = enabled, and Enable PSTN Transfer (to phone numbers)',
+    setting: 'trunk → Features → Call Transfer and Enable PSTN Transfer',
     refusal: '403, or 603; error 32218 in its own log',
   },
   telnyx: {
@@ -70,6 +76,7 @@ export const providerPresets: Readonly<Record<ProviderName, ProviderPreset>> = {
     hangsUpFirst: false,
     enable:
       'ask its support; the outbound voice profile must allow the target; it checks a Diversion header with your Telnyx number',
+    setting: 'SIP REFER for the account, by its support',
     refusal: '603 on every attempt while off',
   },
   plivo: {
@@ -81,6 +88,7 @@ export const providerPresets: Readonly<Record<ProviderName, ProviderPreset>> = {
     refusesTel: true,
     hangsUpFirst: true,
     enable: 'on by default',
+    setting: null,
     refusal: 'not documented; other domains and private addresses are blocked',
   },
   didww: {
@@ -91,7 +99,8 @@ export const providerPresets: Readonly<Record<ProviderName, ProviderPreset>> = {
     dial: { number: 'sip:{digits}@{domain}', extension: null },
     refusesTel: true,
     hangsUpFirst: false,
-    enable: 'inbound trunk: Max Transfers above 0, with credentials',
+    enable: 'inbound trunk: Max Transfers above 0, with a user name and password',
+    setting: 'inbound trunk → Max Transfers above 0, with a user name and password',
     refusal: 'not documented',
   },
   wavix: {
@@ -103,6 +112,7 @@ export const providerPresets: Readonly<Record<ProviderName, ProviderPreset>> = {
     refusesTel: true,
     hangsUpFirst: false,
     enable: 'works between two Wavix numbers',
+    setting: null,
     refusal: 'not documented',
   },
   sinch: {
@@ -113,7 +123,8 @@ export const providerPresets: Readonly<Record<ProviderName, ProviderPreset>> = {
     dial: { number: 'sip:{number}@{domain}', extension: null },
     refusesTel: false,
     hangsUpFirst: false,
-    enable: 'nothing stated',
+    enable: 'as far as is known it works; how it is switched on is not stated',
+    setting: null,
     refusal: 'not documented',
   },
   asterisk: {
@@ -122,6 +133,7 @@ export const providerPresets: Readonly<Record<ProviderName, ProviderPreset>> = {
     refusesTel: true,
     enable:
       'allow_transfer=yes on the endpoint (default); the extension must exist in the transfer context',
+    setting: 'endpoint → allow_transfer=yes',
     refusal: '400 for tel:, 603 while off, NOTIFY 404 for an unknown extension',
   },
   freeswitch: {
@@ -129,6 +141,7 @@ export const providerPresets: Readonly<Record<ProviderName, ProviderPreset>> = {
     title: 'FreeSWITCH',
     refusesTel: false,
     enable: 'on by default; the profile must not set disable-transfer',
+    setting: 'SIP profile → disable-transfer off',
     refusal: '403 while off, NOTIFY 403 when denied later',
   },
   livekit: {
@@ -141,6 +154,7 @@ export const providerPresets: Readonly<Record<ProviderName, ProviderPreset>> = {
     refusesTel: false,
     hangsUpFirst: false,
     enable: 'not to be had: use a SIP trunk of a provider, or a warm transfer',
+    setting: null,
     refusal: 'HTTP 501 unimplemented',
   },
 };
@@ -201,4 +215,36 @@ export function addressFormWarning(provider: ProviderName, referTo: string): str
     return `${preset.title} does not take tel: addresses: it wants ${form}`;
   }
   return null;
+}
+
+/**
+ * Says which form of address a provider wants.
+ * @param number the number to dial, E.164, to write it out for; null for the form alone
+ * @returns `sip:+15105550100@sip.telnyx.com`, what is not known in angle brackets; null where there
+ *   is no form, for want of REFER
+ */
+export function wantedAddress(provider: ProviderName, number: string | null): string | null {
+  const { dial, dialWithoutDomain, domainSuffix, defaultDomain } = providerPresets[provider];
+  const digits = number === null ? '<number>' : number.slice(1);
+  const domain =
+    domainSuffix === null ? (defaultDomain ?? '<its domain>') : `<trunk>${domainSuffix}`;
+  const forms = [dialWithoutDomain?.number, dial.extension ?? dial.number].map((template) =>
+    template
+      ?.replace('{number}', `+${digits}`)
+      .replace('{digits}', digits)
+      .replace('{extension}', '<extension>')
+      .replace('{domain}', domain),
+  );
+  return forms.filter((form) => form !== undefined).join(' or ') || null;
+}
+
+/** Finds the host of a SIP URI. */
+const SIP_HOST = /^sips?:(?:[^@]*@)?([^;?:]+)/i;
+
+/** Whether an address leads to a host that is none of this provider's, where its hosts are known. */
+export function isForeignHost(provider: ProviderName, referTo: string): boolean {
+  const { hosts } = providerPresets[provider];
+  const [, host] = SIP_HOST.exec(referTo) ?? [];
+  if (host === undefined || hosts.length === 0) return false;
+  return !hosts.some((pattern) => hostMatches(pattern, bareHost(host)));
 }

@@ -311,6 +311,17 @@ test('IPv6 addresses are those that Node takes', () => {
   );
 });
 
+/** The fastest of several rounds, in ms: what a busy machine adds to the others says nothing. */
+function fastestOf(rounds: number, run: () => void): number {
+  let fastest = Number.POSITIVE_INFINITY;
+  for (let round = 0; round < rounds; round++) {
+    const started = performance.now();
+    run();
+    fastest = Math.min(fastest, performance.now() - started);
+  }
+  return fastest;
+}
+
 describe('linear time', () => {
   // The worst that each part can be asked for, at the full length.
   test.each([
@@ -340,16 +351,14 @@ describe('linear time', () => {
         if (!isKnownError(error)) throw error;
       }
     };
-    for (let round = 0; round < 20; round++) run();
-    const started = performance.now();
-    for (let round = 0; round < 20; round++) run();
-    expect((performance.now() - started) / 20).toBeLessThan(5);
+    expect(fastestOf(40, run)).toBeLessThan(5);
   });
 
   test('what is longer than an address is refused unread', () => {
-    const started = performance.now();
-    expect(checkUri(`sip:${'%'.repeat(5_000_000)}`).ok).toBe(false);
-    expect(() => resolveDestination('1'.repeat(5_000_000), config, null)).toThrow(/longer than/);
-    expect(performance.now() - started).toBeLessThan(200);
+    const run = () => {
+      expect(checkUri(`sip:${'%'.repeat(5_000_000)}`).ok).toBe(false);
+      expect(() => resolveDestination('1'.repeat(5_000_000), config, null)).toThrow(/longer than/);
+    };
+    expect(fastestOf(5, run)).toBeLessThan(200);
   });
 });
