@@ -53,6 +53,11 @@ export const DESCRIPTIONS: Readonly<Record<string, string>> = {
   'policy.countries.*': 'A country, two letters',
   'policy.premium':
     'true: premium-rate, shared-cost, personal and satellite numbers are allowed. Default false',
+  history: 'The record of transfers that is kept on this machine (lk-transfer history)',
+  'history.enabled': 'false: no record is kept. Default true',
+  'history.maskNumbers':
+    'true: of phone numbers only the last two digits are recorded. Default false',
+  'history.days': 'For about how many days entries are kept, from 1 to 3650. Default 90',
   livekit: 'Which LiveKit project to use; credentials never stand in this file',
   'livekit.project': 'Name of a project of the lk CLI (lk project list)',
 };

@@ -116,6 +116,15 @@ const policy = z.strictObject({
   premium: z.optional(z.boolean()),
 });
 
+const DAYS = 'expected a whole number of days from 1 to 3650';
+const history = z.strictObject({
+  enabled: z.optional(z.boolean()),
+  maskNumbers: z.optional(z.boolean()),
+  days: z.optional(
+    z.number().check(z.multipleOf(1, DAYS), z.minimum(1, DAYS), z.maximum(3650, DAYS)),
+  ),
+});
+
 const livekit = z.strictObject({ project: z.optional(text) });
 
 export const configSchema = z.strictObject({
@@ -127,6 +136,7 @@ export const configSchema = z.strictObject({
   transfer: z.optional(transfer),
   agents: z.optional(z.array(text)),
   policy: z.optional(policy),
+  history: z.optional(history),
   livekit: z.optional(livekit),
 });
 
@@ -139,6 +149,7 @@ export function keysAt(path: readonly PropertyKey[]): string[] {
   if (first === 'departments') return Object.keys(department.shape);
   if (first === 'transfer') return Object.keys(transfer.shape);
   if (first === 'policy') return Object.keys(policy.shape);
+  if (first === 'history') return Object.keys(history.shape);
   return first === 'livekit' ? Object.keys(livekit.shape) : [];
 }
 

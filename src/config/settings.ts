@@ -27,6 +27,14 @@ export interface Settings {
   /** Where typed-in numbers may be; null: neither a list nor a default country says. */
   countries: Setting<readonly string[] | null>;
   premium: Setting<boolean>;
+  /** The record of transfers. */
+  history: {
+    enabled: Setting<boolean>;
+    /** Of phone numbers only the last two digits are recorded. */
+    maskNumbers: Setting<boolean>;
+    /** For about how many days entries are kept. */
+    days: Setting<number>;
+  };
 }
 
 /** The flags that override the config; undefined when the command line does not carry them. */
@@ -37,6 +45,8 @@ export interface SettingFlags {
   dialtone?: boolean | undefined;
   country?: string | undefined;
   project?: string | undefined;
+  /** false when --no-history was given. */
+  history?: boolean | undefined;
 }
 
 /** The variables that set something, for `help environment`. */
@@ -44,9 +54,11 @@ export const SETTING_VARIABLES = {
   LK_TRANSFER_WAIT: 'How long to wait for the target (transfer.wait)',
   LK_TRANSFER_DIALTONE: 'Whether the caller hears ringing, true or false (transfer.dialtone)',
   LK_TRANSFER_COUNTRY: 'The country of numbers typed without + (defaultCountry)',
+  LK_TRANSFER_HISTORY: 'Whether transfers are recorded, true or false (history.enabled)',
 } as const;
 
 const DEFAULT_WAIT_MS = 90_000;
+const DEFAULT_HISTORY_DAYS = 90;
 const YES_OR_NO: Readonly<Record<string, boolean>> = {
   true: true,
   yes: true,
@@ -102,6 +114,14 @@ export function settle({
       defaultCountry.value === null ? null : [defaultCountry.value],
     ),
     premium: fromFile(premium, false),
+    history: {
+      enabled:
+        given(flags.history, flags.history ? 'flag --history' : 'flag --no-history') ??
+        variable('LK_TRANSFER_HISTORY', typedYesOrNo) ??
+        fromFile(config.history?.enabled, true),
+      maskNumbers: fromFile(config.history?.maskNumbers, false),
+      days: fromFile(config.history?.days, DEFAULT_HISTORY_DAYS),
+    },
   };
 }
 
@@ -137,7 +157,7 @@ export function isTyped(setting: Setting<unknown>): boolean {
 /** One line of `config show`: the key as the config file writes it. */
 export interface SettingRow {
   key: string;
-  value: string | boolean | null | readonly string[];
+  value: string | number | boolean | null | readonly string[];
   origin: string;
 }
 
@@ -163,6 +183,9 @@ export function listSettings(settings: Settings): SettingRow[] {
     row('policy.adHoc', settings.adHoc),
     row('policy.countries', settings.countries),
     row('policy.premium', settings.premium),
+    row('history.enabled', settings.history.enabled),
+    row('history.maskNumbers', settings.history.maskNumbers),
+    row('history.days', settings.history.days),
     row('livekit.project', settings.project),
   ];
 }

@@ -66,6 +66,16 @@ export interface PolicyConfig {
   premium?: boolean | undefined;
 }
 
+/** The record of transfers that is kept on this machine. */
+export interface HistoryConfig {
+  /** false: none is kept. */
+  enabled?: boolean | undefined;
+  /** true: of phone numbers only the last two digits are recorded. */
+  maskNumbers?: boolean | undefined;
+  /** For about how many days entries are kept. */
+  days?: number | undefined;
+}
+
 export interface TransferConfig {
   $schema?: string | undefined;
   /** Two letters, for numbers written without a plus. */
@@ -77,5 +87,6 @@ export interface TransferConfig {
   /** Identities that are agents without saying so; `*` stands for any run of characters. */
   agents?: string[] | undefined;
   policy?: PolicyConfig | undefined;
+  history?: HistoryConfig | undefined;
   livekit?: { project?: string | undefined } | undefined;
 }

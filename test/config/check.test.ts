@@ -42,6 +42,8 @@ describe('a config that is fine', () => {
         policy: { adHoc: false, countries: [], premium: true },
       },
     ],
+    [{ history: { enabled: false, maskNumbers: true, days: 3650 } }],
+    [{ history: {} }],
   ])('%j', (raw) => {
     expect(checkConfig(structuredClone(raw))).toEqual({ config: raw, problems: [] });
   });
@@ -86,6 +88,12 @@ describe('the shape', () => {
     [sales({ alias: [] }), 'departments.sales.alias: unknown key; did you mean "aliases"?'],
     [{ transfer: { foo: 1 } }, 'transfer.foo: unknown key; known here: wait, dialtone'],
     [{ policy: { contries: [] } }, 'policy.contries: unknown key; did you mean "countries"?'],
+    [{ history: { mask: true } }, 'history.mask: unknown key; did you mean "maskNumbers"?'],
+    [{ history: false }, 'history: expected an object, not a boolean'],
+    [{ history: { days: '7' } }, 'history.days: expected a number, not text'],
+    [{ history: { days: 0 } }, 'history.days: expected a whole number of days from 1 to 3650'],
+    [{ history: { days: 0.5 } }, 'history.days: expected a whole number of days from 1 to 3650'],
+    [{ history: { days: 3651 } }, 'history.days: expected a whole number of days from 1 to 3650'],
     [{ dial: 'sip:x' }, 'dial: expected an object, not text'],
     [{ agents: 'bot' }, 'agents: expected a list, not text'],
     [{ agents: ['a', 1] }, 'agents[1]: expected text, not a number; put it in quotes: "1"'],

@@ -67,12 +67,44 @@ describe('flag before environment before file before default (conduct 48)', () =
   });
 });
 
+describe('the record of transfers', () => {
+  it.each([
+    [{ history: false }, { LK_TRANSFER_HISTORY: 'yes' }, {}, false, 'flag --no-history'],
+    [{ history: true }, { LK_TRANSFER_HISTORY: 'no' }, {}, true, 'flag --history'],
+    [
+      {},
+      { LK_TRANSFER_HISTORY: 'no' },
+      { enabled: true },
+      false,
+      'environment LK_TRANSFER_HISTORY',
+    ],
+    [{}, { LK_TRANSFER_HISTORY: '' }, { enabled: false }, false, 'file'],
+    [{}, {}, {}, true, 'default'],
+  ])('is kept or not by %j %j %j', (flags, env, history, value, origin) => {
+    const settings = settle({ flags, env, config: { history } });
+    expect(settings.history.enabled).toEqual({ value, origin });
+  });
+
+  it('is kept in full for 90 days unless the file says otherwise', () => {
+    expect(settle({ config: {} }).history).toMatchObject({
+      maskNumbers: { value: false, origin: 'default' },
+      days: { value: 90, origin: 'default' },
+    });
+    const history = { maskNumbers: true, days: 7 };
+    expect(settle({ config: { history } }).history).toMatchObject({
+      maskNumbers: { value: true, origin: 'file' },
+      days: { value: 7, origin: 'file' },
+    });
+  });
+});
+
 describe('what makes no sense is a usage error that names its flag or variable', () => {
   it.each([
     [{ wait: 'soon' }, {}, '--wait: expected a duration such as 45s or 2m, or whole seconds'],
     [{ wait: '1s' }, {}, '--wait: expected a wait from 2s to 290s'],
     [{ wait: '' }, {}, '--wait: expected a duration such as 45s or 2m, or whole seconds'],
     [{}, { LK_TRANSFER_WAIT: '10m' }, 'LK_TRANSFER_WAIT: expected a wait from 2s to 290s'],
+    [{}, { LK_TRANSFER_HISTORY: 'never' }, 'LK_TRANSFER_HISTORY: expected true or false'],
     [{}, { LK_TRANSFER_DIALTONE: 'maybe' }, 'LK_TRANSFER_DIALTONE: expected true or false'],
     [{}, { LK_TRANSFER_DIALTONE: 'constructor' }, 'LK_TRANSFER_DIALTONE: expected true or false'],
     [{ country: 'USA' }, {}, '--country: expected a country as two letters, such as US'],
@@ -130,6 +162,9 @@ it('lists every setting with its origin, as config show prints it', () => {
     { key: 'policy.adHoc', value: true, origin: 'default' },
     { key: 'policy.countries', value: null, origin: 'default' },
     { key: 'policy.premium', value: false, origin: 'default' },
+    { key: 'history.enabled', value: true, origin: 'default' },
+    { key: 'history.maskNumbers', value: false, origin: 'default' },
+    { key: 'history.days', value: 90, origin: 'default' },
     { key: 'livekit.project', value: null, origin: 'default' },
   ]);
 });

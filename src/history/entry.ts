@@ -1,0 +1,199 @@
+/**
+ * The lines of the record, one JSON object each, in ASCII. A transfer has two: `sent`, written
+ * before the request goes out, and `outcome`, when it is known what became of it.
+ *
+ * Headers are never recorded: they may carry secrets. All texts are bounded, and every field of a
+ * line that is read is checked: the file may have been edited, torn, or written by another version.
+ */
+import type {
+  CallerWhereabouts,
+  Evidence,
+  Leg,
+  Outcome,
+  SipStatus,
+  Stage,
+} from '../transfer/outcome.ts';
+import { bound } from './private.ts';
+
+/** A transfer was about to be sent. */
+export interface SentEntry {
+  type: 'sent';
+  /** Joins the two entries of one transfer. */
+  id: string;
+  /** ISO 8601, UTC. */
+  time: string;
+  callId: string;
+  /** The caller's number as LiveKit has it, else their name; null when both are hidden. */
+  caller: string | null;
+  room: string;
+  identity: string;
+  direction: 'inbound' | 'outbound' | null;
+  trunkId: string | null;
+  provider: string | null;
+  /** The department, else the number, else what was typed. */
+  to: string;
+  referTo: string;
+  /** The host of the LiveKit project. */
+  livekit: string | null;
+}
+
+/** How it ended, as far as the process that sent it saw. */
+export interface OutcomeEntry {
+  type: 'outcome';
+  id: string;
+  /** ISO 8601, UTC. */
+  time: string;
+  outcome: Outcome;
+  /** Somebody left while it was under way. */
+  interrupted: boolean;
+  callerIs: CallerWhereabouts | null;
+  leg: Leg | null;
+  stage: Stage | null;
+  sip: SipStatus | null;
+  evidence: Evidence | null;
+  exitCode: number | null;
+  durationMs: number | null;
+  message: string;
+}
+
+export type Entry = SentEntry | OutcomeEntry;
+
+/** Nobody knows how it ended: it may still come about. */
+export function isOpen(outcome: Outcome): boolean {
+  return outcome === 'unknown' || outcome === 'unconfirmed';
+}
+
+/** What this version writes, and all that it reads. */
+const VERSION = 1;
+
+type Words<T extends string> = Readonly<Record<T, true>>;
+const OUTCOMES: Words<Outcome> = {
+  completed: true,
+  ended: true,
+  unconfirmed: true,
+  refused: true,
+  'target-failed': true,
+  'not-sent': true,
+  unknown: true,
+};
+const WHEREABOUTS: Words<CallerWhereabouts> = { left: true, 'on-the-line': true, unknown: true };
+const LEGS: Words<Leg> = { listed: true, gone: true, unread: true };
+const STAGES: Words<Stage> = { api: true, refer: true, notify: true, transport: true };
+const EVIDENCE: Words<Evidence> = { reason: true, lingered: true, trunk: true };
+const DIRECTIONS: Words<'inbound' | 'outbound'> = { inbound: true, outbound: true };
+
+/** The line of an entry, its end included: only ASCII, so that it is safe to look at with `cat`. */
+export function writeEntry({ type, id, time, ...rest }: Entry): string {
+  const json = JSON.stringify({ v: VERSION, type, id, time, ...rest });
+  return `${json.replace(/[^\x20-\x7e]/g, escapeUnit)}\n`;
+}
+
+function escapeUnit(unit: string): string {
+  return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
+}
+
+/** The entries among these lines; what is no entry of this version is passed over. */
+export function readEntries(lines: readonly string[]): Entry[] {
+  return lines.map(readEntry).filter((entry) => entry !== null);
+}
+
+/** @returns null for a line that is no entry of this version, or has lost what makes it one */
+function readEntry(line: string): Entry | null {
+  const raw = parseLine(line);
+  if (raw === null || raw.v !== VERSION) return null;
+  const id = text(raw.id);
+  const time = moment(raw.time);
+  if (id === null || time === null) return null;
+  if (raw.type === 'outcome') return readOutcome(raw, id, time);
+  const callId = text(raw.callId);
+  return raw.type === 'sent' && callId !== null ? readSent(raw, id, time, callId) : null;
+}
+
+/** How our own lines begin. */
+const BEGINNING = /^\{"v":1,"type":"(?:sent|outcome)","id":"([\w-]+)"/;
+const SETTLED =
+  /^\{"v":1,"type":"outcome","id":"[\w-]+","time":"[^"]*","outcome":"(?:completed|ended|refused|target-failed|not-sent)"/;
+
+/**
+ * Leaves out the lines of transfers whose outcome is known, by a look at their beginnings: to read
+ * a whole record takes longer than the start of this program. Some of them may stay.
+ */
+export function withoutSettled(lines: readonly string[]): string[] {
+  const idOf = (line: string) => BEGINNING.exec(line)?.[1] ?? '';
+  const isSettled = (line: string) => SETTLED.test(line) && line.endsWith('}');
+  const settled = new Set(lines.filter(isSettled).map(idOf));
+  return lines.filter((line) => !settled.has(idOf(line)));
+}
+
+type Raw = Readonly<Record<string, unknown>>;
+
+function parseLine(line: string): Raw | null {
+  // A cheap look first: most of what is no entry is not JSON at all.
+  if (!line.startsWith('{')) return null;
+  try {
+    return JSON.parse(line) as Raw;
+  } catch {
+    return null;
+  }
+}
+
+function readSent(raw: Raw, id: string, time: string, callId: string): SentEntry {
+  return {
+    type: 'sent',
+    id,
+    time,
+    callId,
+    caller: text(raw.caller),
+    room: text(raw.room) ?? '',
+    identity: text(raw.identity) ?? '',
+    direction: word(raw.direction, DIRECTIONS),
+    trunkId: text(raw.trunkId),
+    provider: text(raw.provider),
+    to: text(raw.to) ?? '',
+    referTo: text(raw.referTo) ?? '',
+    livekit: text(raw.livekit),
+  };
+}
+
+function readOutcome(raw: Raw, id: string, time: string): OutcomeEntry {
+  return {
+    type: 'outcome',
+    id,
+    time,
+    // An outcome that another version has a word for is one that nobody here knows.
+    outcome: word(raw.outcome, OUTCOMES) ?? 'unknown',
+    interrupted: raw.interrupted === true,
+    callerIs: word(raw.callerIs, WHEREABOUTS),
+    leg: word(raw.leg, LEGS),
+    stage: word(raw.stage, STAGES),
+    sip: sipStatus(raw.sip),
+    evidence: word(raw.evidence, EVIDENCE),
+    exitCode: wholeNumber(raw.exitCode),
+    durationMs: wholeNumber(raw.durationMs),
+    message: text(raw.message) ?? '',
+  };
+}
+
+function text(value: unknown): string | null {
+  return typeof value === 'string' && value !== '' ? bound(value) : null;
+}
+
+function word<T extends string>(value: unknown, words: Words<T>): T | null {
+  return typeof value === 'string' && Object.hasOwn(words, value) ? (value as T) : null;
+}
+
+function wholeNumber(value: unknown): number | null {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : null;
+}
+
+function moment(value: unknown): string | null {
+  const ms = typeof value === 'string' ? Date.parse(value) : Number.NaN;
+  return Number.isNaN(ms) ? null : new Date(ms).toISOString();
+}
+
+function sipStatus(value: unknown): SipStatus | null {
+  if (typeof value !== 'object' || value === null) return null;
+  const { code, reason } = value as Raw;
+  const number = wholeNumber(code);
+  return number === null ? null : { code: number, reason: text(reason) ?? '' };
+}

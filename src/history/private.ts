@@ -1,0 +1,67 @@
+/** What is kept out of the record: secrets always, phone numbers where the config says so. */
+
+/** Room for any name, address or sentence of ours; foreign text may be longer. */
+const LONGEST = 300;
+
+/** Cuts a text to what one field of the record may hold. */
+export function bound(text: string): string {
+  return text.length <= LONGEST ? text : `${text.slice(0, LONGEST - 1)}…`;
+}
+
+/**
+ * Takes out what may be a secret: the password and the headers of an address, and tokens. Where an
+ * address ends is not certain in foreign text, so the rest of the word goes with it.
+ */
+export function hideSecrets(text: string): string {
+  return text.replace(/\S+/g, (word) => hideToken(hideInAddress(word)));
+}
+
+/** `sip:ann:hush@host?Subject=x` becomes `sip:ann:***@host?***`; the sentence round it stays. */
+function hideInAddress(word: string): string {
+  const scheme = /(?:sips?|tel|https?|wss?):/i.exec(word);
+  if (scheme === null) return word;
+  const start = scheme.index + scheme[0].length;
+  let end = word.length;
+  while (end > start && ').,:;'.includes(word.charAt(end - 1))) end -= 1;
+  const question = word.indexOf('?', start);
+  const address = question === -1 ? word : `${word.slice(0, question)}?***${word.slice(end)}`;
+  const colon = address.indexOf(':', start);
+  const at = address.lastIndexOf('@');
+  return colon === -1 || colon > at
+    ? address
+    : `${address.slice(0, colon)}:***${address.slice(at)}`;
+}
+
+/** A JSON Web Token: two parts that are JSON objects in base64, and the signature. */
+function hideToken(word: string): string {
+  const start = word.indexOf('eyJ');
+  return start === -1 || !word.includes('.eyJ', start) ? word : `${word.slice(0, start)}***`;
+}
+
+/** An IPv4 address, which is left alone; or five digits and more, in any writing of a number. */
+const NUMBERS =
+  /(?<![\p{Nd}.+])((?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?:25[0-5]|2[0-4]\d|1?\d?\d)){3})(?![\p{Nd}.])|\p{Nd}(?:[\s\p{Pd}.()/]{0,3}\p{Nd}){4,}/gu;
+
+/** Replaces the digits of phone numbers by `*`, save the last two. */
+export function maskNumbers(text: string): string {
+  return text.replace(NUMBERS, (found: string, host: string | undefined) => {
+    if (host !== undefined) return found;
+    let left = (found.match(/\p{Nd}/gu) ?? []).length;
+    return found.replace(/\p{Nd}/gu, (digit) => {
+      left -= 1;
+      return left < 2 ? digit : '*';
+    });
+  });
+}
+
+/**
+ * The same, except for the ids in a text that something is found by.
+ * @param ids passed over unless they look like LiveKit's own (`SCL_…`, `ST_…`): splitting a number
+ *   at anything else could leave it readable
+ */
+export function maskNumbersBetween(text: string, ids: readonly string[]): string {
+  const [id, ...rest] = ids;
+  if (id === undefined) return maskNumbers(text);
+  const pieces = /^[A-Z]+_\w{8,}$/.test(id) ? text.split(id) : [text];
+  return pieces.map((piece) => maskNumbersBetween(piece, rest)).join(id);
+}

@@ -1,0 +1,34 @@
+/** The two entries of a transfer. */
+import type { OutcomeEntry, SentEntry } from '../../src/history/entry.ts';
+
+export const SENT: SentEntry = {
+  type: 'sent',
+  id: '1',
+  time: '2026-11-23T20:49:15.692Z',
+  callId: 'SCL_1',
+  caller: '+15105550100',
+  room: 'room-1',
+  identity: 'sip_+15105550100',
+  direction: 'inbound',
+  trunkId: 'ST_1',
+  provider: 'twilio',
+  to: 'sales',
+  referTo: 'sip:100@pbx.company.com',
+  livekit: 'livekit.example.com',
+};
+
+export const OUTCOME: OutcomeEntry = {
+  type: 'outcome',
+  id: '1',
+  time: '2026-11-23T20:49:16.000Z',
+  outcome: 'refused',
+  interrupted: false,
+  callerIs: 'on-the-line',
+  leg: 'listed',
+  stage: 'refer',
+  sip: { code: 405, reason: 'Method Not Allowed' },
+  evidence: null,
+  exitCode: 1,
+  durationMs: 7,
+  message: 'The trunk refused it.',
+};

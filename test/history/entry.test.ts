@@ -1,0 +1,132 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { recordAttempts } from '../../src/history/attempts.ts';
+import {
+  type Entry,
+  type OutcomeEntry,
+  readEntries,
+  type SentEntry,
+  withoutSettled,
+  writeEntry,
+} from '../../src/history/entry.ts';
+import { OUTCOME, SENT } from './entries.ts';
+
+const readOne = (line: object | string) =>
+  readEntries([typeof line === 'string' ? line : JSON.stringify(line)])[0] ?? null;
+
+describe('an entry', () => {
+  it.each<Entry>([SENT, OUTCOME])('of type $type is read as it was written', (entry) => {
+    const line = writeEntry(entry);
+    expect(line).toMatch(/^\{"v":1,"type":"\w+","id":"1","time":".*\}\n$/);
+    expect(readOne(line.trim())).toEqual(entry);
+  });
+
+  it('is one line of ASCII, whatever stands in it', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', maxLength: 300 }), (text) => {
+        const line = writeEntry({ ...SENT, caller: text, room: text });
+        expect(line).toMatch(/^[\x20-\x7e]+\n$/);
+        expect(readOne(line.trim())).toMatchObject({ caller: text || null, room: text });
+      }),
+    );
+  });
+
+  it('has bounded texts, also when the file holds longer ones', () => {
+    const long = 'x'.repeat(100_000);
+    const read = readOne({ v: 1, ...SENT, caller: long, livekit: long });
+    expect(read).toMatchObject({ caller: expect.stringMatching(/^x{299}…$/) });
+    expect(JSON.stringify(read).length).toBeLessThan(2000);
+  });
+});
+
+describe('a line', () => {
+  it.each([
+    ['', 'nothing'],
+    ['null', 'another value'],
+    ['[1]', 'a list'],
+    ['{', 'torn'],
+    [writeEntry(SENT).slice(0, 100), 'torn later'],
+    [`${writeEntry(SENT).slice(0, 60)}${writeEntry(OUTCOME)}`, 'torn, with another behind it'],
+    ['{"v":1}', 'without an id'],
+    [JSON.stringify({ v: 2, ...SENT }), 'of another version'],
+    [JSON.stringify({ v: 1, ...SENT, type: 'note' }), 'of another type'],
+    [JSON.stringify({ v: 1, ...SENT, id: 7 }), 'with a wrong id'],
+    [JSON.stringify({ v: 1, ...SENT, time: 'yesterday' }), 'with a wrong time'],
+    [JSON.stringify({ v: 1, ...SENT, time: 1e300 }), 'with a wrong kind of time'],
+    [JSON.stringify({ v: 1, ...SENT, callId: null }), 'without a call'],
+    ['['.repeat(200_000), 'nested without end'],
+    [`{"v":1,"x":${'['.repeat(200_000)}`, 'an object nested without end'],
+  ])('is no entry: %#. %s', (line) => {
+    expect(readOne(line)).toBeNull();
+  });
+
+  it('keeps what is right of it, and ignores what it does not know', () => {
+    const sent = { v: 1, ...SENT, room: 7, direction: 'sideways', provider: [], more: 'news' };
+    expect(readOne(sent)).toEqual({ ...SENT, room: '', direction: null, provider: null });
+    const outcome = {
+      ...{ v: 1, ...OUTCOME, interrupted: 'yes', callerIs: 'gone', leg: 7, stage: null },
+      ...{ sip: 'busy', evidence: 'constructor', exitCode: -1, durationMs: 1e300, message: {} },
+    };
+    expect(readOne(outcome)).toEqual({
+      ...OUTCOME,
+      interrupted: false,
+      callerIs: null,
+      leg: null,
+      stage: null,
+      sip: null,
+      evidence: null,
+      exitCode: null,
+      durationMs: null,
+      message: '',
+    });
+    expect(readOne({ v: 1, ...OUTCOME, sip: { code: 486, reason: 7 } })).toMatchObject({
+      sip: { code: 486, reason: '' },
+    });
+  });
+
+  it('with an outcome that this version has no word for says that nobody knows', () => {
+    expect(readOne({ v: 1, ...OUTCOME, outcome: 'beamed-up' })).toMatchObject({
+      outcome: 'unknown',
+    });
+  });
+
+  it('of any content at all is read or passed over', () => {
+    const keys = fc.constantFrom(...Object.keys({ ...SENT, ...OUTCOME }), '__proto__');
+    const fields = fc.dictionary(keys, fc.jsonValue(), { noNullPrototype: true });
+    const line = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.json(),
+      fields.map((some) => JSON.stringify({ v: 1, ...SENT, ...some })),
+      fields.map((some) => JSON.stringify({ v: 1, ...OUTCOME, ...some })),
+    );
+    fc.assert(
+      fc.property(fc.array(line), (lines) => {
+        recordAttempts(readEntries(lines));
+        recordAttempts(readEntries(withoutSettled(lines)));
+      }),
+    );
+  });
+});
+
+describe('the quick look at settled transfers', () => {
+  const lines = (...entries: (SentEntry | OutcomeEntry)[]) =>
+    entries.map((entry) => writeEntry(entry).trim());
+
+  it.each(['completed', 'ended', 'refused', 'target-failed', 'not-sent'] as const)(
+    'leaves out both lines of one that is %s',
+    (outcome) => {
+      expect(withoutSettled(lines(SENT, { ...OUTCOME, outcome }))).toEqual([]);
+    },
+  );
+
+  it.each(['unknown', 'unconfirmed'] as const)('keeps one that is %s', (outcome) => {
+    const both = lines(SENT, { ...OUTCOME, outcome });
+    expect(withoutSettled(both)).toEqual(both);
+  });
+
+  it('keeps what it cannot judge: a torn outcome, another writing, foreign lines', () => {
+    const [sent = '', outcome = ''] = lines(SENT, OUTCOME);
+    const kept = [sent, outcome.slice(0, -1), outcome.replace('"v":1', '"v": 1'), '', 'x'];
+    expect(withoutSettled(kept)).toEqual(kept);
+  });
+});
