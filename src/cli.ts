@@ -24,6 +24,8 @@ async function runCommand(invocation: Invocation, context: Context): Promise<Exi
       return (await import('./commands/resolve.ts')).run(invocation.options, context);
     case 'transfer':
       return (await import('./commands/transfer.ts')).run(invocation.options, context);
+    case 'history':
+      return (await import('./commands/history.ts')).run(invocation.options, context);
     case 'config':
       return (await import('./commands/config.ts')).run(invocation.options, context);
     case 'sandbox':
@@ -41,8 +43,12 @@ function watchSignals(host: Host): { interruption: Interruption; stop: () => voi
   const happened = new Promise<Signal>((resolve) => {
     tell = resolve;
   });
+  let lastWords: () => void = () => {};
   const stop = host.onSignal((signal) => {
-    if (first !== null) host.abandon(signal === 'SIGTERM' ? 143 : 130);
+    if (first !== null) {
+      lastWords();
+      host.abandon(signal === 'SIGTERM' ? 143 : 130);
+    }
     first = signal;
     tell(signal);
     controller.abort();
@@ -52,6 +58,9 @@ function watchSignals(host: Host): { interruption: Interruption; stop: () => voi
     interruption: {
       abort: controller.signal,
       happened,
+      onLeaving: (say) => {
+        lastWords = say;
+      },
       get signal() {
         return first;
       },

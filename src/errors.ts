@@ -21,10 +21,20 @@ export type ErrorCode =
   | 'no-such-trunk'
   | 'unreachable'
   | 'server'
+  | 'unreadable-record'
+  | 'outcome-lost'
   | 'interrupted'
   | 'internal';
 
 export type ExitCode = 0 | 1 | 2 | 3 | 4 | 5 | 7 | 130 | 143;
+
+/** What has to be said first when several things happened, worst first. */
+const WORST_FIRST: readonly ExitCode[] = [143, 130, 7, 4, 1, 5, 3, 2];
+
+/** The exit code that stands for several; 0 for none. */
+export function worstExitCode(codes: readonly ExitCode[]): ExitCode {
+  return WORST_FIRST.find((code) => codes.includes(code)) ?? 0;
+}
 
 /** The one table from an error to the exit code of the process. */
 export const exitCodeOf: Record<ErrorCode, ExitCode> = {
@@ -43,6 +53,8 @@ export const exitCodeOf: Record<ErrorCode, ExitCode> = {
   'no-such-trunk': 5,
   unreachable: 1,
   server: 1,
+  'unreadable-record': 1,
+  'outcome-lost': 7,
   interrupted: 130,
   internal: 1,
 };

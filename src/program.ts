@@ -7,6 +7,7 @@ import type { CallsOptions } from './commands/calls.ts';
 import type { ConfigOptions } from './commands/config.ts';
 import type { GlobalOptions } from './commands/context.ts';
 import type { DepartmentsOptions } from './commands/departments.ts';
+import type { HistoryOptions } from './commands/history.ts';
 import type { ResolveOptions } from './commands/resolve.ts';
 import type { RoomsOptions } from './commands/rooms.ts';
 import type { SandboxOptions } from './commands/sandbox.ts';
@@ -23,6 +24,7 @@ export type Invocation =
   | { command: 'departments'; options: DepartmentsOptions }
   | { command: 'resolve'; options: ResolveOptions }
   | { command: 'transfer'; options: TransferOptions }
+  | { command: 'history'; options: HistoryOptions }
   | { command: 'config'; options: ConfigOptions }
   | { command: 'sandbox'; options: SandboxOptions };
 
@@ -44,6 +46,18 @@ function duration(text: string): number {
 function wholeNumber(text: string): number {
   if (!/^\d{1,6}$/.test(text)) throw new InvalidArgumentError('It takes a whole number.');
   return Number(text);
+}
+
+function perSecond(text: string): number {
+  const rate = /^\d{1,3}(\.\d{1,3})?$/.test(text) ? Number(text) : 0;
+  if (rate >= 0.01 && rate <= 50) return rate;
+  throw new InvalidArgumentError('It takes a number a second, from 0.01 to 50.');
+}
+
+function atLeastOne(text: string): number {
+  const number = wholeNumber(text);
+  if (number === 0) throw new InvalidArgumentError('It takes a whole number from 1 on.');
+  return number;
 }
 
 /** Collects a flag that may be given more than once; a variadic option would eat the next words. */
@@ -104,7 +118,10 @@ function globalOptions(given: Given): GlobalOptions {
 function optionsOf<T extends GlobalOptions>(command: Command, extra: Given = {}): T {
   const given = command.optsWithGlobals<Given>();
   const own = Object.fromEntries(
-    Object.entries(command.opts<Given>()).filter(([, value]) => value !== undefined),
+    Object.entries(command.opts<Given>()).filter(
+      // What a --no-x flag is without being given is nobody's choice, and would hide the config.
+      ([name, value]) => value !== undefined && command.getOptionValueSource(name) !== 'default',
+    ),
   );
   return { ...own, ...extra, ...globalOptions(given) } as unknown as T;
 }
@@ -152,7 +169,7 @@ export function buildProgram(
         'calls --stuck --json',
       ) +
         '\nOn a terminal, `lk-transfer` alone lets you pick a call and a destination.' +
-        '\nMore: `lk-transfer help environment`, `lk-transfer help exit-codes`',
+        '\nMore: `lk-transfer help TOPIC`: environment, exit-codes, cold-or-warm, providers',
     );
   addGlobalOptions(program);
   const add = (name: string, description: string) =>
@@ -207,23 +224,34 @@ export function buildProgram(
     );
 
   add('transfer', 'send a caller to another place')
-    .argument('[caller]', 'a call id, phone number, room or identity')
+    .argument('[caller]', 'a call id, phone number, room or identity; - reads ids from stdin')
     .option('--to <destination>', 'a department, number, extension, or SIP or tel URI')
     .option('--room <name>', 'the caller in this room, without looking at the others')
     .option('--identity <identity>', 'with --room: which caller')
     .option('-y, --yes', 'do not ask for confirmation')
+    .option('--confirm <number>', 'with -: how many callers there are, to confirm', wholeNumber)
+    .option('--again', 'transfer, although an earlier one may still come about')
     .option('--dry-run', 'show what would be done, and send nothing')
+    .option(
+      '--fallback <destination>',
+      'where to, if that does not take the call; repeatable',
+      collect,
+    )
+    .option('--no-fallback', 'try nothing else, not even the department’s own')
     .option('--wait <duration>', 'how long to wait for the target’s answer (default: 90s)')
     .option('--header <header>', 'a SIP header for the trunk, "Name: value"; repeatable', collect)
     .option('--dialtone', 'the caller hears ringing while they wait (default)')
     .option('--no-dialtone', 'the caller hears the room while they wait')
     .option('--via <trunk>', 'address it for this trunk or SIP domain')
+    .option('--rate <number>', 'with -: how many are started a second (default: 1)', perSecond)
+    .option('--no-history', 'leave it out of the record (`lk-transfer history`)')
     .addHelpText(
       'after',
       examples(
         'transfer SCL_6buggSZChRCG --to sales',
         'transfer "+1 510 555 0142" --to support --yes --json',
         'transfer --room call-42 --to "+1 510 555 0100" --dry-run',
+        'transfer - --to voicemail --confirm 3 < ids.txt',
       ),
     )
     .action((caller: string | undefined, _options, command: Command) =>
@@ -231,6 +259,28 @@ export function buildProgram(
         command: 'transfer',
         options: optionsOf<TransferOptions>(command, caller === undefined ? {} : { caller }),
       }),
+    );
+
+  add('history', 'list the transfers made from this machine, newest last')
+    .option('--call <id>', 'only transfers of this call')
+    .addOption(
+      new Option('--outcome <outcome>', 'only transfers that ended so').choices([
+        'completed',
+        'ended',
+        'unconfirmed',
+        'refused',
+        'target-failed',
+        'not-sent',
+        'unknown',
+        'unrecorded',
+      ]),
+    )
+    .option('--open', 'only those that may still come about: nobody knows how they ended')
+    .option('--since <duration>', 'only those sent so long ago or later: 30m, 6h, 7d', duration)
+    .option('--limit <number>', 'the newest so many (default: 50)', atLeastOne)
+    .addHelpText('after', examples('history', 'history --open', 'history --since 7d --json'))
+    .action((_options, command: Command) =>
+      emit({ command: 'history', options: optionsOf<HistoryOptions>(command) }),
     );
 
   const config = add('config', 'look at the configuration').usage('<show|check|schema|path>');

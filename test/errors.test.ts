@@ -4,6 +4,7 @@ import {
   ConfigError,
   CredentialsError,
   DestinationError,
+  type ExitCode,
   exitCodeOf,
   InterruptedError,
   isKnownError,
@@ -11,6 +12,7 @@ import {
   NotFoundError,
   PolicyError,
   UsageError,
+  worstExitCode,
 } from '../src/errors.ts';
 import { helpTopics } from '../src/help-topics.ts';
 
@@ -32,6 +34,8 @@ describe('the codes', () => {
       'no-such-trunk': 5,
       unreachable: 1,
       server: 1,
+      'outcome-lost': 7,
+      'unreadable-record': 1,
       interrupted: 130,
       internal: 1,
     });
@@ -45,6 +49,22 @@ describe('the codes', () => {
     for (const exitCode of [0, 1, 2, 3, 4, 5, 7, 130, 143]) {
       expect(text).toMatch(new RegExp(`^ +${exitCode} +\\S`, 'm'));
     }
+  });
+});
+
+describe('the exit code that stands for several', () => {
+  it.each<[ExitCode[], ExitCode]>([
+    [[], 0],
+    [[0, 0], 0],
+    [[0, 2], 2],
+    [[2, 5, 0], 5],
+    [[5, 1, 2], 1],
+    [[1, 4, 5], 4],
+    [[4, 7, 1], 7],
+    [[7, 130, 0], 130],
+    [[143, 7], 143],
+  ])('of %j is %d', (codes, worst) => {
+    expect(worstExitCode(codes)).toBe(worst);
   });
 });
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseCommandLine } from '../src/command-line.ts';
+import { providerPresets } from '../src/destinations/providers.ts';
 import { KnownError } from '../src/errors.ts';
 import { helpTopics } from '../src/help-topics.ts';
 import { commandTree, type Invocation } from '../src/program.ts';
@@ -32,6 +33,11 @@ describe('a command line becomes an invocation', () => {
     ['transfer x --no-dialtone', 'transfer', { caller: 'x', dialtone: false }],
     ['transfer x --dialtone', 'transfer', { caller: 'x', dialtone: true }],
     ['transfer x --header A:1 --header B:2', 'transfer', { caller: 'x', header: ['A:1', 'B:2'] }],
+    [
+      'history --call SCL_x --outcome unrecorded --open --since 7d --limit 3',
+      'history',
+      { call: 'SCL_x', outcome: 'unrecorded', open: true, since: 604_800_000, limit: 3 },
+    ],
     ['config show', 'config', { show: 'show' }],
     ['config check', 'config', { show: 'check' }],
     ['config schema', 'config', { show: 'schema' }],
@@ -83,6 +89,8 @@ describe('help', () => {
     ['config show --help', 'Usage: lk-transfer config show'],
     ['help exit-codes', 'Exit codes'],
     ['help environment', 'Environment variables'],
+    ['help cold-or-warm', 'A cold transfer, which this program does'],
+    ['help providers', 'twilio: Twilio Elastic SIP Trunking'],
   ])('%j shows “%s” (conduct 1, 2)', async (line, start) => {
     expect(await parse(line)).toEqual({
       command: 'text',
@@ -107,6 +115,18 @@ describe('help', () => {
     expect(tooWide).toEqual([]);
   });
 
+  it('tells in its topics what a decision or a trunk needs, in few and narrow lines', () => {
+    for (const topic of ['cold-or-warm', 'providers'] as const) {
+      const lines = helpTopics[topic]().split('\n');
+      expect(lines.filter((line) => line.length > 80)).toEqual([]);
+    }
+    expect(helpTopics['cold-or-warm']().split('\n').length).toBeLessThan(25);
+    for (const { title, refusal } of Object.values(providerPresets)) {
+      expect(helpTopics.providers()).toContain(title);
+      expect(helpTopics.providers().replace(/\s+/g, ' ')).toContain(refusal);
+    }
+  });
+
   it('lists every exit code that the errors have (conduct 8)', () => {
     for (const code of [0, 1, 2, 3, 4, 5, 7, 130, 143]) {
       expect(helpTopics['exit-codes']()).toMatch(new RegExp(`^ {2}${code} `, 'm'));
@@ -124,6 +144,8 @@ describe('a line that is wrong', () => {
     ['resolve', "Missing required argument 'destination'."],
     ['calls --status asleep', 'Allowed choices are dialing'],
     ['calls --timeout soon', 'Write it as 45s'],
+    ['history --limit 0', 'from 1 on'],
+    ['history --outcome lost', 'Allowed choices are completed'],
     ['sandbox --port http', 'whole number'],
     ['config', 'needs one of: show, check, schema, path'],
     ['help nonsense', 'no help on “nonsense”'],

@@ -21,7 +21,11 @@ function blocks(language: string): string[] {
 }
 
 const SHELL = blocks('sh').map((text, index) => ({
-  lines: text.split('\n').filter((line) => line.trim() !== ''),
+  // A line that ends in a pipe goes on in the next one.
+  lines: text
+    .replace(/\|\n\s*/g, '| ')
+    .split('\n')
+    .filter((line) => line.trim() !== ''),
   title: `${index + 1}: ${text.split('\n')[0]}`,
 }));
 

@@ -11,6 +11,8 @@ export type Condition =
   | 'agent-muted'
   | 'agent-starting'
   | 'with-person'
+  /** An earlier transfer may still come about, or has: the caller may be talking to its target. */
+  | 'transfer-open'
   | 'unremarkable';
 
 /** The conditions in which nobody is serving the caller. */

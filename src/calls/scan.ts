@@ -41,23 +41,33 @@ export interface ScanOptions {
   isAgent: IsAgentIdentity;
   /** Only this room, by name. */
   room?: string | undefined;
+  /** Reads the ids of calls with a transfer whose outcome nobody knows, beside the list of rooms. */
+  readOpenTransfers?: (() => Promise<ReadonlySet<string>>) | undefined;
   now(): number;
   /** How far the scan is: rooms read, and rooms in all. */
   onProgress?: ((read: number, total: number) => void) | undefined;
 }
 
-/** Everybody in one room, with the calls among them judged from this one look. */
+const NO_TRANSFERS: ReadonlySet<string> = new Set();
+
+/**
+ * Everybody in one room, with the calls among them judged from this one look.
+ * @param open ids of calls with a transfer whose outcome nobody knows
+ */
 export function readRoom(
   room: Room,
   participants: Participant[],
   options: Pick<ScanOptions, 'isAgent' | 'now'>,
+  open: ReadonlySet<string> = NO_TRANSFERS,
 ): RoomReading {
   const nowMs = options.now();
   const [agent] = agentsAmong(participants, options.isAgent);
   const calls = participants.flatMap((participant) => {
     const call = readCall(participant, room, nowMs);
     if (call === null) return [];
-    call.condition = judgeCondition(call, participants, options.isAgent, nowMs);
+    call.condition = open.has(call.callId)
+      ? 'transfer-open'
+      : judgeCondition(call, participants, options.isAgent, nowMs);
     if (agent !== undefined) {
       call.agent = {
         identity: agent.identity,
@@ -94,7 +104,9 @@ function byAge(a: Call, b: Call): number {
  * @throws KnownError when the list of rooms itself cannot be had, or no credentials fit
  */
 export async function scanCalls(client: LiveKitClient, options: ScanOptions): Promise<Scan> {
-  const rooms = await client.listRooms(options.room === undefined ? undefined : [options.room]);
+  // The request first: what is read from disk is there long before its answer.
+  const listing = client.listRooms(options.room === undefined ? undefined : [options.room]);
+  const [rooms, open] = await Promise.all([listing, options.readOpenTransfers?.()]);
   const limit = pLimit(CONCURRENCY);
   const failures: UnreadableRoom[] = [];
   let read = 0;
@@ -102,7 +114,7 @@ export async function scanCalls(client: LiveKitClient, options: ScanOptions): Pr
     rooms.map((room) =>
       limit(async () => {
         try {
-          return readRoom(room, await client.listParticipants(room.name), options);
+          return readRoom(room, await client.listParticipants(room.name), options, open);
         } catch (error) {
           // A key that may not read one room may read none; and a bug is not a room's fault.
           if (!(error instanceof KnownError) || error.exitCode === 4) {

@@ -2,6 +2,7 @@
 import type { Call } from '../calls/call.ts';
 import { findCall, findCallInRoom } from '../calls/find.ts';
 import { type Scan, scanCalls } from '../calls/scan.ts';
+import type { Host } from '../host.ts';
 import type { Column } from '../terminal/table.ts';
 import { formatAge } from '../terminal/times.ts';
 import { type Context, stopIfInterrupted } from './context.ts';
@@ -82,9 +83,18 @@ export const CALL_COLUMNS: readonly Column<Call>[] = [
   { field: 'trunkId', heading: 'Trunk', value: ({ trunkId }) => trunkId ?? '', optional: true },
 ];
 
+/** Ids of calls with a transfer whose outcome nobody knows, as the record on this machine has it. */
+async function readOpenCalls(host: Host): Promise<ReadonlySet<string>> {
+  const [{ readOpenTransfers }, { historyFolder }] = await Promise.all([
+    import('../history/open-transfers.ts'),
+    import('../history/folder.ts'),
+  ]);
+  return new Set((await readOpenTransfers(historyFolder(host))).keys());
+}
+
 /** Scans with a progress line, and names the rooms that could not be read. */
 export async function scanWithProgress(
-  { client, isAgent }: Session,
+  { client, isAgent, sandbox }: Session,
   context: Context,
   room?: string,
 ): Promise<Scan> {
@@ -94,6 +104,7 @@ export async function scanWithProgress(
     const scan = await scanCalls(client, {
       isAgent,
       room,
+      readOpenTransfers: sandbox ? undefined : () => readOpenCalls(host),
       now: host.now,
       onProgress: (read, total) => progress.update(`Looking for calls: room ${read} of ${total}`),
     });

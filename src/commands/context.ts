@@ -32,6 +32,8 @@ export interface Interruption {
   readonly abort: AbortSignal;
   /** Resolves when a signal comes. */
   readonly happened: Promise<Signal>;
+  /** Has something said when a second signal comes, before the program leaves at once. */
+  onLeaving(say: () => void): void;
 }
 
 export interface Context {

@@ -6,7 +6,7 @@ import { escapeText } from '../terminal/escape.ts';
 import { findMeantCall } from './call-list.ts';
 import type { Context, GlobalOptions } from './context.ts';
 import { type ConfigSession, openConfig, openSession, withSession } from './session.ts';
-import { trunkOfCall, trunkOfWords } from './trunk-facts.ts';
+import { trunkFinder, trunkOfWords } from './trunk-facts.ts';
 
 export interface ResolveOptions extends GlobalOptions {
   destination: string;
@@ -62,7 +62,7 @@ export async function run(options: ResolveOptions, context: Context): Promise<Ex
   const caller = options.call;
   return withSession(openSession(options, context), async (session) => {
     const call = await findMeantCall({ caller }, session, context);
-    const trunk = await trunkOfCall(call, session.client, session.config);
+    const trunk = await trunkFinder(session.client, session.config)(call);
     return show(options, context, session, trunk);
   });
 }

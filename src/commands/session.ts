@@ -5,13 +5,14 @@ import { type LoadedConfig, loadConfig, loadConfigFile } from '../config/load.ts
 import { userConfigFolder } from '../config/locations.ts';
 import { type SettingFlags, type Settings, settle } from '../config/settings.ts';
 import type { TransferConfig } from '../config/types.ts';
-import { InterruptedError, UsageError } from '../errors.ts';
+import { UsageError } from '../errors.ts';
 import { createClient, type LiveKitClient } from '../livekit/client.ts';
 import { type CredentialHost, type Credentials, findCredentials } from '../livekit/credentials.ts';
 import { serverUrl } from '../livekit/server-url.ts';
 import { createTransport } from '../livekit/transport.ts';
 import { version } from '../version.ts';
 import type { Context, GlobalOptions } from './context.ts';
+import { readStdin } from './stdin.ts';
 
 /** The config as this run has it. */
 export interface ConfigSession {
@@ -26,6 +27,8 @@ export interface Session extends ConfigSession {
   isAgent: IsAgentIdentity;
   /** The host of the project, for people. */
   place: string;
+  /** LiveKit is the one inside this program, whose calls are nobody's history. */
+  sandbox: boolean;
   close(): Promise<void>;
 }
 
@@ -63,30 +66,20 @@ export async function openConfig(
   return { loaded, settings, config: { ...loaded.config, defaultCountry: country } };
 }
 
-/** Standard input to its end, or nothing more once a signal comes. */
-async function readStdin({ host, interruption }: Context): Promise<string> {
-  const { raw, isTTY } = host.stdin;
-  if (isTTY) {
+/** A secret from standard input, which must not be typed where everybody sees it. */
+async function readSecret(context: Context): Promise<string> {
+  if (context.host.stdin.isTTY) {
     throw new UsageError('A secret typed at a terminal would stand there for all to see.', {
       hint: 'Pipe it in, or name a file with --api-secret-file.',
     });
   }
-  interruption.abort.addEventListener('abort', () => raw.destroy());
-  let text = '';
-  try {
-    for await (const chunk of raw) text += String(chunk);
-  } catch (error) {
-    // A stream that was taken away is no failure of its own.
-    if (interruption.signal === null) throw error;
-  }
-  if (interruption.signal !== null) throw new InterruptedError(interruption.signal, 'Interrupted.');
-  return text;
+  return readStdin(context);
 }
 
 /** Where credentials are looked for. */
 export function credentialHost(context: Context): CredentialHost {
   const { env, cwd, home } = context.host;
-  return { env, cwd, home, readStdin: () => readStdin(context) };
+  return { env, cwd, home, readStdin: () => readSecret(context) };
 }
 
 /** @throws UsageError when the sandbox is asked for together with somebody's project */
@@ -167,6 +160,7 @@ export async function openSession(
     client,
     isAgent: agentIdentities(configured.settings.agents.value),
     place: place.name || client.host,
+    sandbox: options.sandbox,
     close: async () => {
       client.close();
       await place.close();

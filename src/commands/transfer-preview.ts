@@ -3,7 +3,9 @@ import type { Call } from '../calls/call.ts';
 import { isStuckCondition } from '../calls/condition.ts';
 import { formatDuration } from '../duration.ts';
 import { nameCaller } from '../transfer/explain.ts';
-import type { TransferPlan } from '../transfer/plan.ts';
+import type { TransferPlan, TransferStep } from '../transfer/plan.ts';
+import type { OpenTransfer } from '../transfer/record.ts';
+import type { Planned } from './transfer-plan.ts';
 
 /** One line of the preview. */
 export interface PreviewLine {
@@ -36,34 +38,69 @@ function describeObstacle({ transferable, status }: Call): string[] {
   return [`the call is ${status ?? 'in no known state'}: as it is, it cannot be transferred`];
 }
 
+/** A transfer that may still come about, or have come about already. */
+function describeEarlier({ startedAt, to, outcome }: OpenTransfer): string {
+  const ended = outcome === null ? 'its outcome was never recorded' : `its outcome is ${outcome}`;
+  return `a transfer of this call to ${to} was sent at ${startedAt}, and ${ended}: the caller may be talking there`;
+}
+
+/** Where a step leads, in a few words. */
+export function describeStep({ destination }: TransferStep): string {
+  const { department, number, input, referTo, rule } = destination;
+  return `${department ?? number ?? input} → ${referTo} (${rule})`;
+}
+
+/** What is worth a warning before a plan is carried out. */
+export function warningsOf({ plan, leftOut }: Planned): string[] {
+  return [
+    ...plan.earlier.map(describeEarlier),
+    ...describeObstacle(plan.call),
+    ...plan.destination.warnings,
+    ...plan.fallbacks.flatMap(({ destination }) => destination.warnings),
+    ...leftOut,
+  ];
+}
+
+function describeHeaders({ request }: TransferStep): PreviewLine[] {
+  return Object.entries(request.headers).map(([name, value]) => ({
+    label: 'Header',
+    text: `${name}: ${value}`,
+  }));
+}
+
 /**
  * @param place the host of the project
  * @returns lines with foreign text in them, not yet escaped
  */
-export function previewTransfer(
-  { call, destination, request }: TransferPlan,
-  place: string,
-): PreviewLine[] {
+export function previewTransfer(planned: Planned, place: string): PreviewLine[] {
+  const { plan } = planned;
+  const { call, fallbacks } = plan;
   const trunk = [call.trunkId, call.host, call.provider].filter((text) => text !== null).join(', ');
   const ends = describeEnds(call);
   return [
     { label: 'Caller', text: `${nameCaller(call)}${call.name === '' ? '' : `, “${call.name}”`}` },
     { label: 'Room', text: `${call.room}, as ${call.identity}` },
     { label: 'On the line', text: describeTime(call) },
-    {
-      label: 'Goes to',
-      text: `${destination.department ?? destination.number ?? destination.input} → ${destination.referTo} (${destination.rule})`,
-    },
+    { label: 'Goes to', text: describeStep(plan) },
+    ...describeHeaders(plan),
+    ...fallbacks.flatMap((step) => [
+      { label: 'If it fails', text: describeStep(step) },
+      ...describeHeaders(step),
+    ]),
     { label: 'Trunk', text: trunk || 'unknown' },
-    ...Object.entries(request.headers).map(([name, value]) => ({
-      label: 'Header',
-      text: `${name}: ${value}`,
-    })),
     { label: 'LiveKit', text: place },
     ...(ends === null ? [] : [{ label: 'Ends', text: ends }]),
-    ...[...describeObstacle(call), ...destination.warnings].map((text) => ({
-      label: 'Warning',
-      text,
-    })),
+    ...warningsOf(planned).map((text) => ({ label: 'Warning', text })),
   ];
+}
+
+/** The plan as `--dry-run --json` shows it. */
+export function dryRunRecord({
+  call,
+  destination,
+  request,
+  fallbacks,
+  earlier,
+}: TransferPlan): object {
+  return { dryRun: true, call, destination, fallbacks, request, earlier };
 }

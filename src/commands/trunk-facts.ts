@@ -5,38 +5,47 @@ import type { TrunkFacts } from '../destinations/destination.ts';
 import { trunkKeyKind } from '../destinations/trunks.ts';
 import { KnownError } from '../errors.ts';
 import type { LiveKitClient } from '../livekit/client.ts';
+import type { Trunk } from '../livekit/messages.ts';
 
 /** Trunk names are looked up in LiveKit only if the config knows a trunk by its name. */
 function needsTrunkName(config: TransferConfig): boolean {
   return Object.keys(config.trunks ?? {}).some((key) => trunkKeyKind(key) === 'name');
 }
 
-async function nameOfTrunk(client: LiveKitClient, call: Call): Promise<string | null> {
+async function listTrunks(client: LiveKitClient, direction: Call['direction']): Promise<Trunk[]> {
   try {
-    const trunks = await client.listTrunks(call.direction);
-    return trunks.find(({ id }) => id === call.trunkId)?.name || null;
+    return await client.listTrunks(direction);
   } catch (error) {
     // A key may move calls without being allowed to see trunks: then names stay unknown.
-    if (error instanceof KnownError && error.code === 'permission') return null;
+    if (error instanceof KnownError && error.code === 'permission') return [];
     throw error;
   }
 }
 
-/** The trunk a call is on, as far as it is known. */
-export async function trunkOfCall(
-  call: Call,
+/**
+ * Makes the function that tells the trunk a call is on, as far as it is known. Each list of trunks
+ * is asked for once, and only if a name is wanted.
+ */
+export function trunkFinder(
   client: LiveKitClient,
   config: TransferConfig,
-): Promise<TrunkFacts> {
-  return {
+): (call: Call) => Promise<TrunkFacts> {
+  const lists = new Map<Call['direction'], Promise<Trunk[]>>();
+  const nameOf = async ({ trunkId, direction }: Call): Promise<string | null> => {
+    if (trunkId === null || !needsTrunkName(config)) return null;
+    const list = lists.get(direction) ?? listTrunks(client, direction);
+    lists.set(direction, list);
+    return (await list).find(({ id }) => id === trunkId)?.name || null;
+  };
+  return async (call) => ({
     id: call.trunkId,
-    name: call.trunkId !== null && needsTrunkName(config) ? await nameOfTrunk(client, call) : null,
+    name: await nameOf(call),
     host: call.host,
     provider: call.provider,
     trunkNumber: call.calledNumber,
     callerNumber: call.phoneNumber,
     direction: call.direction,
-  };
+  });
 }
 
 /** A trunk by the words of `--trunk`: an id, a SIP host or a name. */

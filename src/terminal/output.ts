@@ -4,6 +4,7 @@
  */
 import type { ConfigError, KnownError } from '../errors.ts';
 import type { Host } from '../host.ts';
+import { wrapWords } from '../wrap.ts';
 import { loadPalette, type Palette, wantsColour } from './colour.ts';
 import { escapeJsonText, escapeLines, escapeText } from './escape.ts';
 import { parseFields, selectFields } from './fields.ts';
@@ -68,10 +69,23 @@ export class Output {
     this.#host.stdout.write(`${text}\n`);
   }
 
+  /** A sentence of the result, which fits the terminal. @param text foreign text in it is escaped here */
+  sentence(text: string, paint: (text: string) => string = (plain) => plain): void {
+    this.#progress.stop();
+    for (const line of this.#wrap('stdout', escapeText(text))) {
+      this.#host.stdout.write(`${paint(line)}\n`);
+    }
+  }
+
   /** The result as one JSON document: indented for people, compact for programs. */
   document(value: unknown): void {
     const text = JSON.stringify(value, null, this.#host.stdout.isTTY ? 2 : undefined);
     this.line(escapeJsonText(text));
+  }
+
+  /** One event of a stream: always one line, so that programs can read it as it comes. */
+  event(value: object): void {
+    this.line(escapeJsonText(JSON.stringify(value)));
   }
 
   /** One record; with `--fields` only those. */
@@ -124,10 +138,10 @@ export class Output {
   /** Something that must be known beside the result; in JSON mode an object a line, like an error. */
   warn(text: string): void {
     this.#progress.stop();
-    const line = this.json
-      ? escapeJsonText(JSON.stringify({ warning: { message: text } }))
-      : escapeText(text);
-    this.#host.stderr.write(`${line}\n`);
+    const lines = this.json
+      ? [escapeJsonText(JSON.stringify({ warning: { message: text } }))]
+      : this.#wrap('stderr', escapeText(text));
+    for (const line of lines) this.#host.stderr.write(`${line}\n`);
   }
 
   /** Several lines for whoever looks for a bug: a stack. */
@@ -176,15 +190,26 @@ export class Output {
     const { red, dim } = await this.palette('stderr');
     // Somebody who said no, or left, has met no error.
     const wanted = error.code === 'declined' || error.code === 'interrupted';
-    const label = wanted ? '' : `${red('error:')} `;
-    this.#host.stderr.write(`${label}${escapeText(asSentence(error.message))}\n`);
+    const label = wanted ? '' : 'error:';
+    const sentence = `${label} ${escapeText(asSentence(error.message))}`.trimStart();
+    const told = this.#wrap('stderr', sentence).join('\n');
+    this.#host.stderr.write(`${red(label)}${told.slice(label.length)}\n`);
     for (const detail of error.details) this.#host.stderr.write(`  ${escapeText(detail)}\n`);
     for (const { path, message } of problemsOf(error) ?? []) {
       this.#host.stderr.write(
         `  ${path === '' ? '' : `${escapeText(path)}: `}${escapeText(message)}\n`,
       );
     }
-    if (error.hint !== undefined) this.#host.stderr.write(`${dim(escapeText(error.hint))}\n`);
+    if (error.hint === undefined) return;
+    for (const line of this.#wrap('stderr', escapeText(error.hint))) {
+      this.#host.stderr.write(`${dim(line)}\n`);
+    }
+  }
+
+  /** On a terminal, lines that fit it; for programs one line is one line. */
+  #wrap(stream: 'stdout' | 'stderr', text: string): string[] {
+    const { isTTY, columns } = this.#host[stream];
+    return wrapWords(text, isTTY ? columns : undefined);
   }
 
   /** Takes away whatever is still drawn. */

@@ -67,10 +67,11 @@ export const NO_ANSWER: LiveKitAnswer = {
 /**
  * Where the caller is. A leg that is listed after an unknown outcome proves nothing: on a real
  * system the target answered later and the leg stayed listed.
+ * @param open an earlier transfer of the same call may still come about, or have come about already
  */
-export function callerWhereabouts(outcome: Outcome, leg: Leg): CallerWhereabouts {
+export function callerWhereabouts(outcome: Outcome, leg: Leg, open: boolean): CallerWhereabouts {
   if (leg === 'gone') return 'left';
   const nothingHappened =
     outcome === 'refused' || outcome === 'target-failed' || outcome === 'not-sent';
-  return leg === 'listed' && nothingHappened ? 'on-the-line' : 'unknown';
+  return leg === 'listed' && nothingHappened && !open ? 'on-the-line' : 'unknown';
 }

@@ -2,15 +2,29 @@
 import type { Call } from '../calls/call.ts';
 import type { Destination } from '../destinations/destination.ts';
 import { mergeHeaders } from '../destinations/headers.ts';
+import type { ProviderName } from '../destinations/providers.ts';
 import { KnownError } from '../errors.ts';
 import type { TransferRequest } from '../livekit/client.ts';
+import type { OpenTransfer } from './record.ts';
 
-export interface TransferPlan {
-  call: Call;
+/** One place to send the caller to, and the request that would do it. */
+export interface TransferStep {
   destination: Destination;
   request: TransferRequest;
+}
+
+export interface TransferPlan extends TransferStep {
+  call: Call;
+  /** What to try, in this order, if the destination does not take the call. */
+  fallbacks: readonly TransferStep[];
+  /** Whose trunk the call is on, where the config says so. */
+  provider: ProviderName | null;
   /** The trunk is known to hang up by itself after a successful transfer. */
   hangsUpFirst: boolean;
+  /** Earlier transfers of this call of which nobody knows how they ended. */
+  earlier: readonly OpenTransfer[];
+  /** Whoever asks knows of those, and wants another one all the same. */
+  again: boolean;
 }
 
 export interface TransferWishes {
@@ -18,31 +32,34 @@ export interface TransferWishes {
   playDialtone: boolean;
   /** Headers from the command line; they win over the config's. */
   headers: Record<string, string>;
-  hangsUpFirst: boolean;
 }
+
+/** What holds for all steps of a plan. */
+export type TransferTerms = Pick<
+  TransferPlan,
+  'fallbacks' | 'provider' | 'hangsUpFirst' | 'earlier' | 'again'
+>;
 
 /** Below this LiveKit gives up at once; above, Node's and many proxies' own limits come first. */
 export const WAIT_MIN_MS = 2000;
 export const WAIT_MAX_MS = 290_000;
 
 /**
- * Puts a call and a destination together.
+ * Puts a call and one destination together.
  * @throws KnownError `usage` when the wait is out of bounds
  */
-export function planTransfer(
+export function planStep(
   call: Call,
   destination: Destination,
   wishes: TransferWishes,
-): TransferPlan {
+): TransferStep {
   if (wishes.waitMs < WAIT_MIN_MS || wishes.waitMs > WAIT_MAX_MS) {
     throw new KnownError('usage', 'The wait must lie between 2 and 290 seconds.', {
       hint: 'It is how long we wait for the target’s answer; 90s is the default.',
     });
   }
   return {
-    call,
     destination,
-    hangsUpFirst: wishes.hangsUpFirst,
     request: {
       roomName: call.room,
       identity: call.identity,
@@ -52,4 +69,9 @@ export function planTransfer(
       headers: mergeHeaders(destination.headers, wishes.headers),
     },
   };
+}
+
+/** Puts together what a transfer would do: where to first, where to then, and on what terms. */
+export function planTransfer(call: Call, step: TransferStep, terms: TransferTerms): TransferPlan {
+  return { call, ...step, ...terms };
 }

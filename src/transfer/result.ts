@@ -2,7 +2,9 @@
 import type { Call } from '../calls/call.ts';
 import type { IsAgentIdentity } from '../calls/condition.ts';
 import type { Destination } from '../destinations/destination.ts';
+import type { ProviderName } from '../destinations/providers.ts';
 import type { ExitCode } from '../errors.ts';
+import type { Advice } from './advice.ts';
 import type { Verdict } from './classify.ts';
 import { explain } from './explain.ts';
 import {
@@ -15,6 +17,7 @@ import {
   type SipStatus,
   type Stage,
 } from './outcome.ts';
+import type { OpenTransfer } from './record.ts';
 import { evidenceOf, type Sighting } from './verify.ts';
 
 /** In the field names of the JSON output. These names stay. */
@@ -30,16 +33,23 @@ export interface TransferResult {
   destination: Pick<Destination, 'input' | 'kind' | 'department' | 'referTo'>;
   message: string;
   hint: string | null;
+  /** The hint as data. */
+  advice: Advice;
   startedAt: string;
   durationMs: number;
   exitCode: ExitCode;
+  /** Earlier transfers of this call whose outcome nobody knows. */
+  earlier: readonly OpenTransfer[];
 }
 
 /** What a transfer was about, for its result. */
 export interface Attempt {
   call: Call;
   destination: Destination;
+  /** The provider that the config names for the call's trunk. */
+  provider: ProviderName | null;
   hangsUpFirst: boolean;
+  earlier: readonly OpenTransfer[];
   waitMs: number;
   startedAt: string;
   durationMs: number;
@@ -55,7 +65,7 @@ interface Settled {
 }
 
 /** Settles a bare 200 by what became of the leg; every other verdict stands. */
-function settle(verdict: Verdict, sighting: Sighting, hangsUpFirst: boolean): Settled {
+function settleByLeg(verdict: Verdict, sighting: Sighting, hangsUpFirst: boolean): Settled {
   if (verdict.outcome === 'completed') {
     return { outcome: 'completed', evidence: 'reason', exitCode: 0 };
   }
@@ -69,6 +79,25 @@ function settle(verdict: Verdict, sighting: Sighting, hangsUpFirst: boolean): Se
     : { outcome: 'completed', evidence, exitCode: 0 };
 }
 
+/**
+ * What a NOTIFY says may be the late answer to an earlier transfer of the same call: providers leave
+ * out the id that would tell them apart, and a real LiveKit credited the first one's answer to the
+ * second (livekit.md §2). So neither the success nor the failure of the target is believed; the
+ * trunk's answer to this very REFER is.
+ */
+function settle(verdict: Verdict, sighting: Sighting, attempt: Attempt): Settled {
+  const settled = settleByLeg(verdict, sighting, attempt.hangsUpFirst);
+  if (attempt.earlier.length === 0) return settled;
+  switch (settled.outcome) {
+    case 'completed':
+      return { outcome: 'unconfirmed', evidence: null, exitCode: 7 };
+    case 'target-failed':
+      return { outcome: 'unknown', evidence: null, exitCode: 7 };
+    default:
+      return settled;
+  }
+}
+
 /** Puts verdict and sighting together into what is reported. */
 export function concludeTransfer(
   attempt: Attempt,
@@ -76,9 +105,9 @@ export function concludeTransfer(
   sighting: Sighting,
 ): TransferResult {
   const { call, destination } = attempt;
-  const { outcome, evidence, exitCode } = settle(verdict, sighting, attempt.hangsUpFirst);
-  const caller = callerWhereabouts(outcome, sighting.leg);
-  const { message, hint } = explain({
+  const { outcome, evidence, exitCode } = settle(verdict, sighting, attempt);
+  const caller = callerWhereabouts(outcome, sighting.leg, attempt.earlier.length > 0);
+  const { message, hint, advice } = explain({
     ...attempt,
     outcome,
     evidence,
@@ -104,8 +133,10 @@ export function concludeTransfer(
     },
     message,
     hint,
+    advice,
     startedAt: attempt.startedAt,
     durationMs: attempt.durationMs,
     exitCode,
+    earlier: attempt.earlier,
   };
 }

@@ -33,7 +33,7 @@ const LOOK_EVERY_MS = 170;
 /** A leg listed this long after the answer was hung up by LiveKit, in ms. */
 export const LINGER_MS = 500;
 /** Providers that drop a leg after a failure do it within this, in ms. */
-const AFTER_FAILURE_MS = 1000;
+const AFTER_FAILURE_MS = 3000;
 
 type WhichCall = Pick<Call, 'callId' | 'room' | 'identity'>;
 
@@ -96,7 +96,7 @@ export async function watchLegLeave(
 }
 
 /**
- * Looks where the caller is after anything but a reported success: at once, and again a second
+ * Looks where the caller is after anything but a reported success: at once, and again three seconds
  * later, since a provider may drop the leg as well.
  */
 export async function readLegAfterFailure(

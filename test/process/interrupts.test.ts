@@ -1,12 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { CTRL_C, cursorIsVisible, ENTER, openTerminal, withoutEscapes } from './open-terminal.ts';
-import { openSandbox, runProgram } from './run-program.ts';
+import { makeFolder, openSandbox, runProgram } from './run-program.ts';
 
 /** A trunk that takes the REFER and never says what became of it. */
 const NEVER_ENDS = 'lk-transfer transfer SCL_noNotify0001 --to sales --yes';
 const TRANSFER = 'lk-transfer transfer SCL_noAgent00001 --to sales';
-const GOES_ON = /had been sent: it goes on without us, and nothing can call it back/;
+const GOES_ON = /had been sent: it\s+goes on without us, and nothing can call it back/;
 
 describe.concurrent('interrupted', () => {
   it.each([
@@ -82,21 +82,39 @@ describe.concurrent('interrupted', () => {
     expect(error.message).toMatch(GOES_ON);
   });
 
-  it('41: a second Ctrl-C leaves at once', async () => {
-    // After a refusal the caller is looked at twice, a second apart: time for two Ctrl-C.
+  it('41: Ctrl-C while the caller is looked for tells what LiveKit said', async () => {
     const sandbox = await openSandbox();
     const terminal = openTerminal('lk-transfer transfer SCL_refuses40501 --to sales --yes', {
       env: sandbox.env,
     });
     await terminal.until(/looking where the caller is/);
     terminal.type(CTRL_C);
-    await pause(100);
+    const start = performance.now();
+    expect(await terminal.left).toBe(130);
+    expect(performance.now() - start).toBeLessThan(2000);
+    expect(terminal.sent()).toContain('Interrupted before it was clear where the caller is');
+    expect(terminal.sent()).toContain('405');
+    expect(cursorIsVisible(terminal.sent())).toBe(true);
+  });
+
+  it('41: a second Ctrl-C leaves at once, and says what was sent', async () => {
+    // After the first one a batch waits for what is under way: here for a minute and a half.
+    const sandbox = await openSandbox();
+    const cwd = makeFolder({ 'ids.txt': 'SCL_noNotify0001\nSCL_noAgent00001\n' });
+    const terminal = openTerminal(
+      'lk-transfer transfer - --to sales --confirm 2 --rate 0.1 < ids.txt',
+      { env: sandbox.env, cwd },
+    );
+    await terminal.until(/1 under way, 1 to go/);
+    terminal.type(CTRL_C);
+    await terminal.until(/no more transfers are started/);
     terminal.type(CTRL_C);
     const start = performance.now();
     expect(await terminal.left).toBe(130);
     expect(performance.now() - start).toBeLessThan(600);
-    expect(terminal.sent()).not.toContain('Interrupted');
+    expect(terminal.sent()).toMatch(/Left\. These were sent[\s\S]*SCL_noNotify0001/);
     expect(cursorIsVisible(terminal.sent())).toBe(true);
+    expect(sandbox.mutations()).toHaveLength(1);
   });
 
   it('42: a secret is not typed at a terminal, where it would be seen', async () => {

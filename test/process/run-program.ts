@@ -63,11 +63,15 @@ writeFileSync(
   { mode: 0o755 },
 );
 
-/** Nothing of whoever runs the tests: no credentials, no config, no colours, no CI. */
+/**
+ * Nothing of whoever runs the tests: no credentials, no config, no colours, no CI; and no record of
+ * transfers that another run has left.
+ */
 export function cleanEnvironment(added: Environment = {}): Record<string, string> {
   const all: Environment = {
     PATH: [shims, dirname(process.execPath), '/usr/local/bin', '/usr/bin', '/bin'].join(':'),
     HOME: home,
+    XDG_STATE_HOME: makeFolder(),
     LANG: 'C.UTF-8',
     ...added,
   };

@@ -1,6 +1,11 @@
 /** A destination and a plan for tests of what becomes of them. */
 import type { Destination } from '../../src/destinations/destination.ts';
-import { planTransfer, type TransferPlan } from '../../src/transfer/plan.ts';
+import {
+  planStep,
+  planTransfer,
+  type TransferPlan,
+  type TransferStep,
+} from '../../src/transfer/plan.ts';
 import { call } from '../support/livekit.ts';
 
 export function destination(wishes: Partial<Destination> = {}): Destination {
@@ -21,12 +26,24 @@ export function destination(wishes: Partial<Destination> = {}): Destination {
   };
 }
 
+/** A further target, by the last part of its address. */
+export function step(user: string): TransferStep {
+  const to = destination({ input: user, department: null, referTo: `sip:${user}@pbx.company.com` });
+  return planStep(call(), to, { waitMs: 90_000, playDialtone: true, headers: {} });
+}
+
 export function plan(wishes: Partial<TransferPlan> = {}): TransferPlan {
-  const planned = planTransfer(call(), destination(), {
+  const first = planStep(call(), destination(), {
     waitMs: 90_000,
     playDialtone: true,
     headers: {},
-    hangsUpFirst: false,
   });
-  return { ...planned, ...wishes };
+  const terms = {
+    fallbacks: [],
+    provider: null,
+    hangsUpFirst: false,
+    earlier: [],
+    again: false,
+  };
+  return { ...planTransfer(call(), first, terms), ...wishes };
 }

@@ -24,7 +24,9 @@ function conclude(outcome: HttpOutcome, ending: Ending = {}) {
     {
       call: call(),
       destination: destination(),
+      provider: null,
       hangsUpFirst,
+      earlier: [],
       waitMs: 90_000,
       startedAt: new Date(NOW).toISOString(),
       durationMs: 1500,
@@ -57,15 +59,19 @@ describe('where the caller is', () => {
   it.each([...definite, ...open])(
     '%s: left when the leg is gone, unknown when unread',
     (outcome) => {
-      expect(callerWhereabouts(outcome, 'gone')).toBe('left');
-      expect(callerWhereabouts(outcome, 'unread')).toBe('unknown');
+      expect(callerWhereabouts(outcome, 'gone', false)).toBe('left');
+      expect(callerWhereabouts(outcome, 'unread', false)).toBe('unknown');
     },
   );
   it.each(definite)('%s: on the line when the leg is listed', (outcome) => {
-    expect(callerWhereabouts(outcome, 'listed')).toBe('on-the-line');
+    expect(callerWhereabouts(outcome, 'listed', false)).toBe('on-the-line');
+  });
+  it.each(definite)('%s: unknown while an earlier transfer may still come about', (outcome) => {
+    expect(callerWhereabouts(outcome, 'listed', true)).toBe('unknown');
+    expect(callerWhereabouts(outcome, 'gone', true)).toBe('left');
   });
   it.each(open)('%s: a listed leg proves nothing', (outcome) => {
-    expect(callerWhereabouts(outcome, 'listed')).toBe('unknown');
+    expect(callerWhereabouts(outcome, 'listed', false)).toBe('unknown');
   });
 });
 
@@ -166,7 +172,7 @@ describe('the words', () => {
       'target-failed',
       BUSY,
       {},
-      'sales (sip:100@pbx.company.com) did not take the call: 486 Busy Here (busy)',
+      'but the call to sales (sip:100@pbx.company.com) failed: 486 Busy Here (busy)',
     ],
     ['not-sent', REJECTED, {}, 'Nothing was sent: LiveKit rejected the request (HTTP 429'],
     ['unknown', TIMED_OUT, {}, 'no answer came within 1m 30s'],
@@ -299,7 +305,7 @@ describe('a SIP failure', () => {
     [489, /warm transfer/],
     [491, /again in a few seconds/],
     [501, /warm transfer/],
-    [502, /later/],
+    [502, /in a few minutes/],
     [604, /number or extension/],
   ])('%d at the REFER says what to do', (code, advice) => {
     expect(account(code, false)).toMatch(advice);

@@ -4,9 +4,10 @@ import type { Signal } from '../../src/host.ts';
 import type { LiveKitClient, TransferRequest } from '../../src/livekit/client.ts';
 import type { Participant } from '../../src/livekit/messages.ts';
 import type { HttpOutcome } from '../../src/livekit/transport.ts';
+import { NO_RECORD } from '../../src/transfer/record.ts';
 import { sendTransfer } from '../../src/transfer/send.ts';
 import { agent, caller, fakeClient, NOW } from '../support/livekit.ts';
-import { answer, failure, sipFailure } from './answers.ts';
+import { answer, failure, sipFailure, twirp } from './answers.ts';
 import { plan } from './plans.ts';
 
 /** A room that the caller leaves so long after the answer, an answer, and somebody at the keys. */
@@ -19,12 +20,19 @@ interface Situation {
   interrupt?: 'at the re-reading' | 'after sending' | 'while verifying';
   signal?: Signal;
   hangsUpFirst?: boolean;
+  /** From the request to the answer. */
+  takesMs?: number;
+  /** Every look at the wall clock finds it a year earlier. */
+  clockJumps?: boolean;
 }
+
+const A_YEAR_MS = 365 * 24 * 3_600_000;
 
 async function send(situation: Situation = {}) {
   const { there = caller(), outcome = answer(200, {}), interrupt } = situation;
   const { leavesAfterMs = Number.POSITIVE_INFINITY } = situation;
   let nowMs = 0;
+  let wallMs = NOW;
   let answeredMs: number | null = null;
   const posts: TransferRequest[] = [];
   const told: string[] = [];
@@ -43,7 +51,7 @@ async function send(situation: Situation = {}) {
     transfer: async (request: TransferRequest, onSent?: () => void) => {
       posts.push(request);
       onSent?.();
-      nowMs += 1500;
+      nowMs += situation.takesMs ?? 1500;
       answeredMs = nowMs;
       if (interrupt === 'after sending') {
         stop();
@@ -54,7 +62,10 @@ async function send(situation: Situation = {}) {
   });
   const result = sendTransfer(client, plan({ hangsUpFirst: situation.hangsUpFirst ?? false }), {
     clock: {
-      now: () => NOW,
+      now: () => {
+        if (situation.clockJumps) wallMs -= A_YEAR_MS;
+        return wallMs;
+      },
       elapsed: () => nowMs,
       sleep: async (ms) => {
         nowMs += ms;
@@ -66,8 +77,9 @@ async function send(situation: Situation = {}) {
         return signal;
       },
     },
+    record: NO_RECORD,
     onSent: () => told.push('sent'),
-    onVerifying: () => {
+    onAnswer: () => {
       told.push('verifying');
       if (interrupt === 'while verifying') stop();
     },
@@ -205,9 +217,27 @@ describe('the request', () => {
     expect(told).toEqual(['sent', 'verifying']);
   });
 
+  it.each([
+    [1500, 'not-sent', 1],
+    [8000, 'unknown', 7],
+  ])('that met no SIP service after %d ms is %s', async (takesMs, outcome, exitCode) => {
+    const { result } = await send({
+      outcome: twirp(503, 'unavailable', 'no response from servers'),
+      takesMs,
+    });
+    expect(result).toMatchObject({ outcome, exitCode });
+  });
+
   it('is timed without the verification', async () => {
     const { result } = await send({ leavesAfterMs: 1030 });
     expect(result).toMatchObject({ durationMs: 1500, startedAt: new Date(NOW).toISOString() });
+  });
+
+  it('is timed right though the clock on the wall jumps back by years', async () => {
+    const { result } = await send({ leavesAfterMs: 1030, clockJumps: true });
+    expect(result).toMatchObject({ outcome: 'completed', evidence: 'lingered', durationMs: 1500 });
+    expect(result?.startedAt).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
+    expect(result?.call.ageSeconds).toBe(0);
   });
 
   it('keeps what was shown of the room, and takes the rest as re-read', async () => {

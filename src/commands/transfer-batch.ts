@@ -1,0 +1,146 @@
+/** `transfer -`: callers from standard input, moved one after the other at a steady rate. */
+import type { Call } from '../calls/call.ts';
+import { readCallerList } from '../calls/caller-list.ts';
+import { type ExitCode, InterruptedError, isKnownError, KnownError } from '../errors.ts';
+import { type NotTried, runBatch } from '../transfer/batch.ts';
+import { scanWithProgress } from './call-list.ts';
+import type { Context } from './context.ts';
+import { beginPatience, type Patience } from './patience.ts';
+import { openSession, type Session, withSession } from './session.ts';
+import { readStdin } from './stdin.ts';
+import { BatchReport } from './transfer-batch-report.ts';
+import { planWishes, settingFlags, type TransferOptions } from './transfer-options.ts';
+import { type Planned, type PlanWishes, planFor } from './transfer-plan.ts';
+import { openRecord, type SessionRecord } from './transfer-record.ts';
+import { trunkFinder } from './trunk-facts.ts';
+
+/** How many transfers are started a second: providers cap calls per second. */
+const DEFAULT_RATE = 1;
+
+/**
+ * A number that whoever asks has to name is what stands between a pipe and twenty callers.
+ * @throws KnownError `confirmation-needed` when it is missing or another
+ */
+function checkConfirmation(options: TransferOptions, callers: number): void {
+  if (options.dryRun === true || callers === 0) return;
+  const { confirm, yes } = options;
+  if (confirm === callers || (confirm === undefined && yes === true && callers === 1)) return;
+  const read = `Standard input names ${callers} caller${callers === 1 ? '' : 's'}`;
+  throw new KnownError(
+    'confirmation-needed',
+    confirm === undefined
+      ? `${read}, and nobody has confirmed that many. Nothing was sent.`
+      : `${read}, and --confirm says ${confirm}. Nothing was sent.`,
+    { hint: `Confirm with --confirm ${callers}, or look first with --dry-run.` },
+  );
+}
+
+/** Every caller planned, or why they cannot be. */
+interface Plans {
+  planned: Planned[];
+  notTried: NotTried[];
+}
+
+/**
+ * Plans for everybody who is on the line.
+ * @throws KnownError when nobody can be sent there: then the destination is what is wrong
+ */
+async function planAll(
+  ids: readonly string[],
+  calls: readonly Call[],
+  to: string,
+  session: Session,
+  wishes: PlanWishes,
+  { earlierOf }: SessionRecord,
+): Promise<Plans> {
+  const byId = new Map(calls.map((call) => [call.callId, call]));
+  const trunkOf = trunkFinder(session.client, session.config);
+  const plans: Plans = { planned: [], notTried: [] };
+  let failure: KnownError | null = null;
+  for (const callId of ids) {
+    const call = byId.get(callId);
+    if (call === undefined) {
+      const reason = 'no such call is up';
+      plans.notTried.push({ callId, code: 'no-such-call', reason, exitCode: 5 });
+      continue;
+    }
+    try {
+      const trunk = await trunkOf(call);
+      plans.planned.push(planFor(call, to, trunk, session, wishes, await earlierOf(callId)));
+    } catch (error) {
+      if (!isKnownError(error)) throw error;
+      failure = error;
+      const { code, message: reason, exitCode } = error;
+      plans.notTried.push({ callId, code, reason, exitCode });
+    }
+  }
+  if (failure !== null && plans.planned.length === 0) throw failure;
+  return plans;
+}
+
+async function transferAll(
+  ids: readonly string[],
+  options: TransferOptions,
+  session: Session,
+  context: Context,
+  patience: Patience,
+): Promise<ExitCode> {
+  const { host, interruption } = context;
+  const record = openRecord(session, patience.context);
+  const { calls } = await scanWithProgress(session, patience.context);
+  const wishes = planWishes(options);
+  const plans = await planAll(ids, calls, options.to ?? '', session, wishes, record);
+
+  const report = new BatchReport(context, ids.length);
+  await report.preview(plans.planned, session.place);
+  if (options.dryRun === true) return report.dryRun(plans.planned, plans.notTried);
+  for (const notTried of plans.notTried) report.notTried(notTried);
+
+  if (interruption.signal !== null) {
+    throw new InterruptedError(interruption.signal, 'Interrupted. Nothing was sent.');
+  }
+  patience.begin();
+  report.watchInterruption();
+  await runBatch(
+    session.client,
+    plans.planned.map(({ plan }) => plan),
+    {
+      clock: host,
+      isAgent: session.isAgent,
+      interruption: patience.context.interruption,
+      record: record.record,
+      rate: options.rate ?? DEFAULT_RATE,
+      pause: (ms) => host.sleep(ms, interruption.abort),
+      stopping: () => interruption.signal !== null,
+      stoppingExitCode: () => (interruption.signal === 'SIGTERM' ? 143 : 130),
+      onSent: (plan, step) => report.sent(plan, step),
+      onResult: (plan, result) => report.result(plan, result),
+      onNotTried: (notTried) => report.notTried(notTried),
+      onLost: (plan, error) => report.lost(plan, error),
+    },
+  );
+  return report.summary();
+}
+
+/**
+ * @returns the worst exit code of all callers
+ * @throws KnownError for whatever stops it before anything is sent
+ */
+export async function transferBatch(options: TransferOptions, context: Context): Promise<ExitCode> {
+  const ids = readCallerList(await readStdin(context));
+  checkConfirmation(options, ids.length);
+  const patience = beginPatience(context);
+  const open = openSession(options, patience.context, {
+    mutates: true,
+    flags: settingFlags(options),
+  });
+  try {
+    return await withSession(open, (session) =>
+      transferAll(ids, options, session, context, patience),
+    );
+  } catch (error) {
+    const { signal } = context.interruption;
+    if (signal === null || patience.begun) throw error;
+    throw new InterruptedError(signal, 'Interrupted. Nothing was sent.');
+  }
+}

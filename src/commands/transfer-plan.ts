@@ -1,0 +1,106 @@
+/** From a call and the words of the command line to a plan: every target resolved and judged. */
+import type { Call } from '../calls/call.ts';
+import { settleDepartment } from '../config/settings.ts';
+import type { TrunkConfig } from '../config/types.ts';
+import { findDepartment } from '../destinations/departments.ts';
+import type { Destination, TrunkFacts } from '../destinations/destination.ts';
+import { providerPresets } from '../destinations/providers.ts';
+import { resolveDestination } from '../destinations/resolve.ts';
+import { trunkConfigFor } from '../destinations/trunks.ts';
+import { isKnownError } from '../errors.ts';
+import { planStep, planTransfer, type TransferPlan, type TransferStep } from '../transfer/plan.ts';
+import type { OpenTransfer } from '../transfer/record.ts';
+import type { Session } from './session.ts';
+
+/** What the command line says about how, beside who and where to. */
+export interface PlanWishes {
+  via: string | undefined;
+  headers: Record<string, string>;
+  /** Destinations as typed; undefined leaves them to the department, an empty list is none. */
+  fallback: readonly string[] | undefined;
+  again: boolean;
+}
+
+/** A plan, and what about it has to be said. */
+export interface Planned {
+  plan: TransferPlan;
+  /** Why a fallback of the config is left out, one sentence each. */
+  leftOut: string[];
+}
+
+/**
+ * Whether a leg that leaves at once is no doubt on this trunk. The config says so, or the provider's
+ * preset; but of an inbound call the provider may be recognised by the caller's own word alone, and
+ * that must not turn a doubt into a success.
+ */
+function hangsUpFirst(known: TrunkConfig, trunk: TrunkFacts): boolean {
+  const recognised = trunk.direction === 'outbound' ? trunk.provider : null;
+  const provider = known.provider ?? recognised;
+  return known.hangsUpFirst ?? (provider !== null && providerPresets[provider].hangsUpFirst);
+}
+
+/**
+ * Plans one transfer with its fallbacks.
+ * @param to the destination as typed
+ * @param earlier open transfers of this call
+ * @throws KnownError when the destination, or a fallback of the command line, leads nowhere or may
+ *   not be called. A fallback of the config is left out instead: the caller's way to the department
+ *   itself must not hang on it
+ */
+export function planFor(
+  call: Call,
+  to: string,
+  trunk: TrunkFacts,
+  session: Session,
+  wishes: PlanWishes,
+  earlier: readonly OpenTransfer[],
+): Planned {
+  const step = (destination: Destination) => stepTo(call, destination, session, wishes.headers);
+  const resolve = (text: string) =>
+    resolveDestination(text, session.config, trunk, { via: wishes.via });
+
+  const first = step(resolve(to));
+  const steps: TransferStep[] = [first];
+  const leftOut: string[] = [];
+  const names = wishes.fallback ?? first.destination.fallback.map((name) => `department:${name}`);
+  for (const name of names) {
+    try {
+      const next = step(resolve(name));
+      const twin = steps.find(({ request }) => request.transferTo === next.request.transferTo);
+      if (twin === undefined) steps.push(next);
+      else
+        leftOut.push(
+          `the fallback ${name} is left out: it leads where ${twin.destination.input} does`,
+        );
+    } catch (error) {
+      if (!isKnownError(error) || wishes.fallback !== undefined) throw error;
+      leftOut.push(`the fallback ${name} is left out: ${error.message}`);
+    }
+  }
+  const { trunk: known } = trunkConfigFor(session.config, trunk);
+  const plan = planTransfer(call, first, {
+    fallbacks: steps.slice(1),
+    provider: known.provider ?? null,
+    hangsUpFirst: hangsUpFirst(known, trunk),
+    earlier,
+    again: wishes.again,
+  });
+  return { plan, leftOut };
+}
+
+function stepTo(
+  call: Call,
+  destination: Destination,
+  { config, settings }: Session,
+  headers: Record<string, string>,
+): TransferStep {
+  const department =
+    destination.department === null ? null : findDepartment(config, destination.department);
+  const { wait, dialtone } =
+    department === null ? settings : settleDepartment(settings, department.name, department);
+  return planStep(call, destination, {
+    waitMs: wait.value,
+    playDialtone: dialtone.value,
+    headers,
+  });
+}

@@ -1,0 +1,108 @@
+/** What is shown of a single transfer: the plan, how far it is, and what became of it. */
+import { escapeText } from '../terminal/escape.ts';
+import { nameDestination } from '../transfer/explain.ts';
+import type { TransferPlan } from '../transfer/plan.ts';
+import type { TransferResult } from '../transfer/result.ts';
+import type { ChainResult, SendTransferOptions } from '../transfer/send.ts';
+import type { Context } from './context.ts';
+import type { Session } from './session.ts';
+import type { Planned } from './transfer-plan.ts';
+import { dryRunRecord, previewTransfer, warningsOf } from './transfer-preview.ts';
+
+/** After this long an unanswered REFER would have failed, so the trunk has taken it, in ms. */
+const REFER_ANSWERED_MS = 33_000;
+
+/** Whoever is asked sees what about, even where they want no chatter. */
+export async function showPreview(
+  planned: Planned,
+  { place }: Session,
+  { output }: Context,
+  asks: boolean,
+): Promise<void> {
+  if (output.json) {
+    for (const text of warningsOf(planned)) output.warn(text);
+    return;
+  }
+  if (output.quiet && !asks) return;
+  const { dim, yellow } = await output.palette('stderr');
+  for (const { label, text } of previewTransfer(planned, place)) {
+    const paint = label === 'Warning' ? yellow : dim;
+    output.styled(`${paint(label.padEnd(12))}${escapeText(text)}`);
+  }
+}
+
+export function showDryRun(plan: TransferPlan, { output }: Context): void {
+  if (output.json) {
+    output.record(dryRunRecord(plan));
+    return;
+  }
+  const then = plan.fallbacks.map(({ request }) => `, then ${escapeText(request.transferTo)}`);
+  output.line(
+    `Would transfer ${escapeText(plan.call.callId)} to ${escapeText(plan.request.transferTo)}${then.join('')}. Nothing was sent.`,
+  );
+}
+
+/** Tells what is known while LiveKit is waited for: it reports nothing before the end. */
+export function tellProgress({ output }: Context): Pick<
+  SendTransferOptions,
+  'onSent' | 'onAnswer'
+> & {
+  wasSent(): boolean;
+  stop(): void;
+} {
+  let sent = false;
+  let later: ReturnType<typeof setTimeout> | undefined;
+  return {
+    wasSent: () => sent,
+    onSent: () => {
+      sent = true;
+      const progress = output.progress('REFER sent, waiting for the target');
+      later = setTimeout(
+        () => progress.update('The trunk has accepted the REFER, waiting for the target'),
+        REFER_ANSWERED_MS,
+      );
+    },
+    onAnswer: () => {
+      clearTimeout(later);
+      output.progress('LiveKit has answered, looking where the caller is');
+    },
+    stop: () => {
+      clearTimeout(later);
+      output.close();
+    },
+  };
+}
+
+/** The sentence for one attempt, in the colour of its outcome. */
+export async function showMessage(
+  { message, exitCode }: TransferResult,
+  { output }: Context,
+): Promise<void> {
+  const { green, red, yellow } = await output.palette('stdout');
+  const paint = exitCode === 0 ? green : exitCode === 7 ? yellow : red;
+  output.sentence(message, paint);
+}
+
+/** Between two targets: what became of the first, and where the caller goes now. */
+export async function showFallback(
+  failed: TransferResult,
+  { destination }: Pick<TransferPlan, 'destination'>,
+  context: Context,
+): Promise<void> {
+  if (context.output.json) return;
+  await showMessage(failed, context);
+  context.output.notice(`Trying the next: ${nameDestination(destination)}.`);
+}
+
+export async function showResult(result: ChainResult, context: Context): Promise<void> {
+  const { output } = context;
+  if (output.json) {
+    output.record(result);
+    return;
+  }
+  await showMessage(result, context);
+  if (result.hint === null) return;
+  // After a success the hint is chatter; after anything else it is what to do next.
+  if (result.exitCode === 0) output.notice(result.hint);
+  else output.warn(result.hint);
+}

@@ -1,0 +1,110 @@
+/**
+ * Many callers moved at a steady rate. Providers cap calls per second, so they are not started all
+ * at once; and one may ring for a minute and a half, so none waits for the one before it.
+ */
+import { type ExitCode, isKnownError, type KnownError } from '../errors.ts';
+import type { LiveKitClient } from '../livekit/client.ts';
+import { Breakers } from './breakers.ts';
+import type { TransferPlan, TransferStep } from './plan.ts';
+import { type ChainResult, type SendTransferOptions, sendTransfer } from './send.ts';
+
+/** Why a caller was not tried, as a word for programs. */
+export type NotTriedCode = 'stopped' | 'interrupted' | KnownError['code'];
+
+/** A caller to whom nothing was done. */
+export interface NotTried {
+  callId: string;
+  code: NotTriedCode;
+  reason: string;
+  exitCode: ExitCode;
+}
+
+export interface BatchOptions
+  extends Omit<SendTransferOptions, 'onSent' | 'onAnswer' | 'onFallback'> {
+  /** How many transfers are started a second. */
+  rate: number;
+  /** Waits between two starts, in ms; ends early when somebody wants no more of them. */
+  pause(ms: number): Promise<void>;
+  /** Somebody wants no more of them started. */
+  stopping(): boolean;
+  /** Exit code of that somebody's signal. */
+  stoppingExitCode(): ExitCode;
+  onSent(plan: TransferPlan, step: TransferStep): void;
+  onResult(plan: TransferPlan, result: ChainResult): void;
+  onNotTried(notTried: NotTried): void;
+  /** The request had gone out, and then something of ours failed. */
+  onLost(plan: TransferPlan, error: KnownError): void;
+}
+
+/**
+ * Transfers every call of the plans, each once at most. Resolves when the last one has ended.
+ * @throws whatever is a bug, once everything else has ended
+ */
+export async function runBatch(
+  client: LiveKitClient,
+  plans: readonly TransferPlan[],
+  options: BatchOptions,
+): Promise<void> {
+  const { clock, rate, stopping, onNotTried } = options;
+  const breakers = new Breakers();
+  const bugs: unknown[] = [];
+  const underWay: Promise<void>[] = [];
+  const intervalMs = 1000 / rate;
+  let nextMs = clock.elapsed();
+  for (const plan of plans) {
+    const { callId } = plan.call;
+    if (!stopping() && breakers.reasonAgainst(plan.call, plan) === null) {
+      await options.pause(Math.max(0, nextMs - clock.elapsed()));
+    }
+    if (stopping()) {
+      const reason = 'interrupted before its turn';
+      onNotTried({ callId, code: 'interrupted', reason, exitCode: options.stoppingExitCode() });
+      continue;
+    }
+    // Asked again after the pause: the ones under way teach in the meantime.
+    const against = breakers.reasonAgainst(plan.call, plan);
+    if (against !== null) {
+      onNotTried({ callId, code: 'stopped', reason: against, exitCode: 1 });
+      continue;
+    }
+    nextMs = Math.max(nextMs, clock.elapsed()) + intervalMs;
+    underWay.push(moveOne(client, plan, breakers, options).catch((error) => void bugs.push(error)));
+  }
+  await Promise.all(underWay);
+  if (bugs.length > 0) throw bugs[0];
+}
+
+async function moveOne(
+  client: LiveKitClient,
+  plan: TransferPlan,
+  breakers: Breakers,
+  options: BatchOptions,
+): Promise<void> {
+  const { onSent, onResult, onNotTried, onLost, stopping } = options;
+  let step: TransferStep = plan;
+  let sent = false;
+  try {
+    const result = await sendTransfer(client, plan, {
+      ...options,
+      onSent: () => {
+        sent = true;
+        onSent(plan, step);
+      },
+      // At once: by the time it is clear where the caller is, three more would have been sent.
+      onAnswer: (verdict) => breakers.learn(plan.call, step, verdict),
+      mayTry: (next) => !stopping() && breakers.reasonAgainst(plan.call, next) === null,
+      onFallback: (_failed, next) => {
+        step = next;
+      },
+    });
+    onResult(plan, result);
+  } catch (error) {
+    if (!isKnownError(error)) throw error;
+    if (sent) {
+      onLost(plan, error);
+      return;
+    }
+    const { code, message, exitCode } = error;
+    onNotTried({ callId: plan.call.callId, code, reason: message, exitCode });
+  }
+}

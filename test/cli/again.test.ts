@@ -1,0 +1,136 @@
+/** A call whose earlier transfer may still come about, from one run of the program to the next. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import type { RoomSeed, TrunkSeed } from '../../src/sandbox/seeds.ts';
+import { cliAgainst, ONE_TRUNK } from './run-cli.ts';
+
+const LATE: TrunkSeed = {
+  ...ONE_TRUNK,
+  id: 'ST_late',
+  name: 'late',
+  behaviour: 'honours-refer',
+  answersAfterMs: 20_000,
+};
+const SILENT: TrunkSeed = {
+  ...ONE_TRUNK,
+  id: 'ST_silent',
+  name: 'silent',
+  behaviour: 'never-notifies',
+};
+
+const LATE_BUSY: TrunkSeed = {
+  ...LATE,
+  id: 'ST_lateBusy',
+  name: 'late busy',
+  behaviour: { notifies: 486 },
+};
+
+const calls: [string, TrunkSeed][] = [
+  ['SCL_late', LATE],
+  ['SCL_lateBusy', LATE_BUSY],
+  ['SCL_silent', SILENT],
+  ['SCL_fine', ONE_TRUNK],
+  ['SCL_both', LATE],
+];
+const rooms = calls.map(
+  ([callId, trunk], index): RoomSeed => ({
+    name: `room-${index}`,
+    participants: [
+      { kind: 'caller', callId, trunk: trunk.id, number: `+1510555010${index}`, age: 60 },
+      { kind: 'web', identity: 'watcher', audio: 'none', age: 60 },
+    ],
+  }),
+);
+
+const home = mkdtempSync(join(tmpdir(), 'lk-transfer-again-'));
+afterAll(() => rmSync(home, { recursive: true, force: true }));
+const run = cliAgainst({ seed: { trunks: [ONE_TRUNK, LATE, LATE_BUSY, SILENT], rooms } });
+const cli = (line: string) => run(line, { home });
+const outcome = async (line: string) => {
+  const { exitCode, stdout } = await cli(`${line} --yes --json`);
+  return { ...JSON.parse(stdout), exitCode };
+};
+
+describe('after a transfer whose outcome is not known', () => {
+  it('the call is shown as such, another transfer needs --again, and its success proves nothing', async () => {
+    expect(await outcome('transfer SCL_late --to 100 --wait 2s')).toMatchObject({
+      outcome: 'unknown',
+      exitCode: 7,
+    });
+
+    const listed = JSON.parse((await cli('calls --json')).stdout);
+    expect(listed).toContainEqual(
+      expect.objectContaining({ callId: 'SCL_late', condition: 'transfer-open', stuck: false }),
+    );
+    const others = await run('calls --json', {});
+    expect(JSON.parse(others.stdout)).not.toContainEqual(
+      expect.objectContaining({ condition: 'transfer-open' }),
+    );
+
+    const second = await cli('transfer SCL_late --to 200 --yes');
+    expect(second).toMatchObject({ exitCode: 2, mutations: [] });
+    expect(second.stderr).toMatch(/Warning +a transfer of this call to 100 was sent at 20/);
+    expect(second.stderr).toContain('--again');
+
+    // The target of the first one answers now, and LiveKit credits it to the second.
+    expect(await outcome('transfer SCL_late --to 408 --again')).toMatchObject({
+      outcome: 'unconfirmed',
+      exitCode: 7,
+      earlier: [{ to: '100', referTo: 'sip:100@pbx.company.com', outcome: 'unknown' }],
+    });
+  });
+
+  it('the failure of another target proves nothing either', async () => {
+    await outcome('transfer SCL_lateBusy --to 100 --wait 2s');
+    expect(await outcome('transfer SCL_lateBusy --to 200 --again')).toMatchObject({
+      outcome: 'unknown',
+      stage: 'notify',
+      sip: { code: 486 },
+      caller: 'unknown',
+      exitCode: 7,
+    });
+  });
+
+  it('and an interrupted one, it needs --again as well', async () => {
+    const { exitCode } = await run('transfer SCL_silent --to 100 --yes --quiet', {
+      home,
+      during: async (fake, sandbox) => {
+        const before = sandbox.requests.length;
+        while (!sandbox.requests.slice(before).some(({ mutating }) => mutating)) {
+          await new Promise((resolve) => setTimeout(resolve, 5));
+        }
+        fake.raise('SIGINT');
+      },
+    });
+    expect(exitCode).toBe(130);
+    expect(await cli('transfer SCL_silent --to 100 --yes')).toMatchObject({
+      exitCode: 2,
+      mutations: [],
+    });
+  });
+});
+
+describe('a transfer that is settled', () => {
+  it('leaves the call free for another', async () => {
+    expect(await outcome('transfer SCL_fine --to 486')).toMatchObject({ outcome: 'target-failed' });
+    expect(await outcome('transfer SCL_fine --to 100')).toMatchObject({ outcome: 'completed' });
+    const { stdout } = await cli('history --json --call SCL_fine');
+    expect(JSON.parse(stdout)).toMatchObject([
+      { outcome: 'target-failed', open: false },
+      { outcome: 'completed', open: false },
+    ]);
+  });
+});
+
+describe('two operators on one machine', () => {
+  it('send one transfer of a call between them', async () => {
+    const both = await Promise.all([
+      cli('transfer SCL_both --to 100 --yes --json'),
+      cli('transfer SCL_both --to 200 --yes --json'),
+    ]);
+    const outcomes = both.map(({ stdout }) => JSON.parse(stdout).outcome);
+    expect(outcomes.sort()).toEqual(['completed', 'not-sent']);
+  });
+});

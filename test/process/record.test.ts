@@ -1,0 +1,92 @@
+/** What is left of a transfer when the program dies in the middle of it. */
+import { spawn } from 'node:child_process';
+import { readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import {
+  cleanEnvironment,
+  type Environment,
+  makeFolder,
+  openSandbox,
+  PROGRAM,
+  runProgram,
+} from './run-program.ts';
+
+/** A trunk that takes the REFER and never says what became of it. */
+const NEVER_ENDS = ['transfer', 'SCL_noNotify0001', '--to', 'sales', '--yes'];
+
+const recordIn = (state: string) => join(state, 'lk-transfer', 'history.jsonl');
+
+/** Runs a transfer until its request has arrived, and then kills the program as a crash would. */
+async function killWhileSent(env: Environment, arrived: () => boolean): Promise<void> {
+  const child = spawn(process.execPath, [PROGRAM, ...NEVER_ENDS], {
+    cwd: makeFolder(),
+    env: cleanEnvironment(env),
+    stdio: 'ignore',
+  });
+  const dead = new Promise((resolve) => child.on('close', resolve));
+  while (!arrived()) await pause(20);
+  child.kill('SIGKILL');
+  await dead;
+}
+
+describe('a program that is killed between its two entries', () => {
+  it('leaves the first one, by which everybody is warned', async () => {
+    const sandbox = await openSandbox();
+    const state = makeFolder();
+    const env = { ...sandbox.env, XDG_STATE_HOME: state };
+    await killWhileSent(env, () => sandbox.mutations().length === 1);
+
+    const entries = readFileSync(recordIn(state), 'utf8').trimEnd().split('\n');
+    expect(entries.map((line) => JSON.parse(line))).toMatchObject([
+      { type: 'sent', callId: 'SCL_noNotify0001', referTo: 'sip:100@pbx.company.com' },
+    ]);
+    expect(statSync(recordIn(state)).mode & 0o777).toBe(0o600);
+
+    const history = await runProgram(['history', '--json'], { env });
+    expect(JSON.parse(history.stdout)).toMatchObject([
+      { callId: 'SCL_noNotify0001', outcome: null, open: true },
+    ]);
+
+    const calls = await runProgram(['calls', '--json'], { env });
+    const listed: { callId: string }[] = JSON.parse(calls.stdout);
+    expect(listed.find(({ callId }) => callId === 'SCL_noNotify0001')).toMatchObject({
+      condition: 'transfer-open',
+      stuck: false,
+    });
+
+    // The same again is not sent, and says what would be needed.
+    const second = await runProgram([...NEVER_ENDS, '--json'], { env });
+    expect(second.exitCode).toBe(2);
+    expect(JSON.parse(second.stdout)).toMatchObject({ outcome: 'not-sent', caller: 'unknown' });
+    expect(second.stderr).toContain('was never recorded');
+    expect(JSON.parse(second.stdout).hint).toContain('--again');
+    expect(sandbox.mutations()).toHaveLength(1);
+  });
+});
+
+describe('a record that cannot be kept', () => {
+  it('does not stop a transfer', async () => {
+    const sandbox = await openSandbox({ speed: 20 });
+    const folder = makeFolder({ 'lk-transfer': 'a file where the folder should be' });
+    const { exitCode, stdout, stderr } = await runProgram(
+      ['transfer', 'SCL_noAgent00001', '--to', 'sales', '--yes', '--json'],
+      { env: { ...sandbox.env, XDG_STATE_HOME: folder } },
+    );
+    expect(exitCode).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ outcome: 'completed' });
+    expect(JSON.parse(stderr).warning.message).toContain('record');
+  });
+
+  it('is not missed with --no-history', async () => {
+    const sandbox = await openSandbox({ speed: 20 });
+    const state = makeFolder();
+    const { exitCode } = await runProgram(
+      ['transfer', 'SCL_noAgent00001', '--to', 'sales', '--yes', '--no-history'],
+      { env: { ...sandbox.env, XDG_STATE_HOME: state } },
+    );
+    expect(exitCode).toBe(0);
+    expect(() => statSync(recordIn(state))).toThrow('ENOENT');
+  });
+});

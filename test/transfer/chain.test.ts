@@ -1,0 +1,314 @@
+import { describe, expect, it } from 'vitest';
+import { KnownError } from '../../src/errors.ts';
+import type { TransferRequest } from '../../src/livekit/client.ts';
+import type { Participant } from '../../src/livekit/messages.ts';
+import type { HttpOutcome } from '../../src/livekit/transport.ts';
+import type { TransferPlan } from '../../src/transfer/plan.ts';
+import {
+  NO_RECORD,
+  type OpenTransfer,
+  type TransferEnding,
+  type TransferRecord,
+} from '../../src/transfer/record.ts';
+import { type SendTransferOptions, sendTransfer } from '../../src/transfer/send.ts';
+import { caller, fakeClient, NOW } from '../support/livekit.ts';
+import { answer, failure, sipFailure, twirp } from './answers.ts';
+import { plan, step } from './plans.ts';
+
+const BUSY = sipFailure(429, 'x', { code: 486, reason: 'Busy Here', notify: true });
+const refused = (code: number) => sipFailure(400, 'x', { code, reason: 'No' });
+const DONE = answer(200, { reason: 'STR_COMPLETED' });
+
+interface Scene {
+  answers: HttpOutcome[];
+  planned?: Partial<TransferPlan>;
+  options?: Partial<SendTransferOptions>;
+  /** The caller as seen once so many requests were answered; null when gone. */
+  seen?: (answered: number) => Participant | null;
+  /** GetParticipant alone, where that differs from the list. */
+  reread?: (answered: number) => Promise<Participant | null>;
+}
+
+async function play({ answers, planned = {}, options = {}, seen, reread }: Scene) {
+  let nowMs = 0;
+  const posts: TransferRequest[] = [];
+  const there = () => (seen === undefined ? caller() : seen(posts.length));
+  const client = fakeClient({
+    getParticipant: async () => (reread === undefined ? there() : reread(posts.length)),
+    listParticipants: async () => [there()].filter((each) => each !== null),
+    transfer: async (request) => {
+      posts.push(request);
+      return answers[posts.length - 1] ?? answer(500, 'one request too many');
+    },
+  });
+  const transfer = plan({ fallbacks: [step('200'), step('300')], ...planned });
+  const result = await sendTransfer(client, transfer, {
+    clock: {
+      now: () => NOW,
+      elapsed: () => nowMs,
+      sleep: async (ms) => {
+        nowMs += ms;
+      },
+    },
+    isAgent: () => false,
+    interruption: { signal: null },
+    record: NO_RECORD,
+    ...options,
+  });
+  return {
+    result,
+    posts: posts.map(({ transferTo }) => /\d+/.exec(transferTo)?.[0]),
+    requests: posts,
+  };
+}
+
+describe('a fallback', () => {
+  it('is tried when the target did not take the call, in the order of the list', async () => {
+    const { result, posts } = await play({ answers: [BUSY, refused(404), DONE] });
+    expect(posts).toEqual(['100', '200', '300']);
+    expect(result).toMatchObject({ outcome: 'completed', exitCode: 0 });
+    expect(result.attempts.map(({ outcome, sip }) => [outcome, sip?.code])).toEqual([
+      ['target-failed', 486],
+      ['refused', 404],
+      ['completed', undefined],
+    ]);
+    expect(result.attempts.map(({ destination }) => destination.input)).toEqual([
+      'sales',
+      '200',
+      '300',
+    ]);
+  });
+
+  it.each([400, 404, 410, 414, 416, 484, 485, 604])(
+    'is tried after the REFER was refused with %d, which is about the address',
+    async (code) => {
+      expect((await play({ answers: [refused(code), DONE] })).posts).toEqual(['100', '200']);
+    },
+  );
+
+  it.each([401, 403, 405, 407, 429, 480, 481, 486, 488, 489, 491, 500, 501, 503, 603, 606])(
+    'is not tried after the REFER was refused with %d, which is about more than the address',
+    async (code) => {
+      const { result, posts } = await play({ answers: [refused(code)] });
+      expect(posts).toEqual(['100']);
+      expect(result.attempts).toHaveLength(1);
+    },
+  );
+
+  it.each<[string, HttpOutcome]>([
+    ['success', DONE],
+    ['a success that nothing proves', answer(200, {})],
+    ['a time-out', twirp(408, 'deadline_exceeded', 'request timed out')],
+    ['a call that ended', twirp(409, 'aborted', 'call ended before transfer completed')],
+    ['a broken connection', failure('ECONNRESET', true)],
+    ['no connection', failure('ECONNREFUSED', false)],
+    ['a rejection by LiveKit', twirp(503, 'unavailable', 'no response from servers')],
+    ['an answer nobody knows', answer(500, '<html>')],
+    ['NOTIFY 202', sipFailure(500, 'x', { code: 202, reason: 'Accepted', notify: true })],
+  ])('is never tried after %s', async (_, first) => {
+    expect((await play({ answers: [first, DONE] })).posts).toEqual(['100']);
+  });
+
+  it('is not tried for a caller who has gone, or is being hung up', async () => {
+    const hangup = caller({ attributes: { 'sip.callStatus': 'hangup' } });
+    for (const later of [null, hangup]) {
+      const scene = { answers: [BUSY, DONE], seen: (n: number) => (n === 0 ? caller() : later) };
+      expect((await play(scene)).posts).toEqual(['100']);
+    }
+  });
+
+  it('follows a caller who came back under another identity', async () => {
+    const back = caller({ identity: 'sip_again' });
+    const { requests, result } = await play({
+      answers: [BUSY, DONE],
+      seen: (answered) => (answered === 0 ? caller() : back),
+    });
+    expect(requests.map(({ identity }) => identity)).toEqual(['sip_+15105550100', 'sip_again']);
+    expect(result.call.identity).toBe('sip_again');
+  });
+
+  it.each<[string, () => Promise<null>, object]>([
+    ['left', async () => null, { leg: 'gone', caller: 'left' }],
+    [
+      'cannot be read',
+      () => Promise.reject(new KnownError('server', 'no')),
+      { leg: 'unread', caller: 'unknown' },
+    ],
+  ])('is not sent when the caller %s just before it', async (_, later, expected) => {
+    const { result, posts } = await play({
+      answers: [BUSY, DONE],
+      reread: (answered) => (answered === 0 ? Promise.resolve(caller()) : later()),
+    });
+    expect(posts).toEqual(['100']);
+    expect(result).toMatchObject({ outcome: 'target-failed', sip: { code: 486 }, ...expected });
+    expect(result.attempts).toMatchObject([expected]);
+  });
+
+  it('may be forbidden by whoever asks, and the next one tried', async () => {
+    const { posts } = await play({
+      answers: [BUSY, DONE],
+      options: { mayTry: ({ request }) => !request.transferTo.includes('200') },
+    });
+    expect(posts).toEqual(['100', '300']);
+  });
+
+  it('is told of before it is sent, with what became of the one before', async () => {
+    const told: string[] = [];
+    await play({
+      answers: [BUSY, DONE],
+      options: {
+        onSent: () => told.push('sent'),
+        onFallback: ({ outcome }, { destination }) => {
+          told.push(`${outcome}, then ${destination.input}`);
+        },
+        onAnswer: ({ outcome }) => told.push(outcome),
+      },
+    });
+    expect(told.filter((each) => each !== 'sent')).toEqual([
+      'target-failed',
+      'target-failed, then 200',
+      'completed',
+    ]);
+  });
+});
+
+const EARLIER: OpenTransfer = {
+  startedAt: '2026-11-23T20:00:00.000Z',
+  to: 'support',
+  referTo: 'sip:200@pbx.company.com',
+  outcome: 'unknown',
+};
+
+describe('a call with an earlier transfer whose outcome nobody knows', () => {
+  const earlier = [EARLIER];
+
+  it('is not transferred again without being told to', async () => {
+    const { result, posts } = await play({ answers: [DONE], planned: { earlier } });
+    expect(posts).toEqual([]);
+    expect(result).toMatchObject({
+      outcome: 'not-sent',
+      // Listed as they are, they may be talking to the other target.
+      leg: 'listed',
+      caller: 'unknown',
+      exitCode: 2,
+      earlier,
+    });
+  });
+
+  it.each<[string, HttpOutcome, object]>([
+    ['a success is unconfirmed', DONE, { outcome: 'unconfirmed', evidence: null, exitCode: 7 }],
+    [
+      'the failure of the target is unknown',
+      BUSY,
+      { outcome: 'unknown', sip: { code: 486 }, caller: 'unknown', exitCode: 7 },
+    ],
+    [
+      'a refusal of this REFER is a refusal',
+      refused(404),
+      { outcome: 'refused', caller: 'unknown', exitCode: 1 },
+    ],
+  ])('%s, and no fallback is tried', async (_, first, expected) => {
+    const { result, posts } = await play({
+      answers: [first, DONE],
+      planned: { earlier, again: true },
+    });
+    expect(posts).toEqual(['100']);
+    expect(result).toMatchObject({ ...expected, earlier });
+  });
+
+  it('is unconfirmed though the leg lingered and left', async () => {
+    const { result } = await play({
+      answers: [answer(200, {})],
+      planned: { earlier, again: true, hangsUpFirst: true },
+      seen: (answered) => (answered === 0 ? caller() : null),
+    });
+    expect(result).toMatchObject({ outcome: 'unconfirmed', caller: 'left', exitCode: 7 });
+  });
+});
+
+it('never passes a bug of ours for a transfer that failed', async () => {
+  const broken = play({
+    answers: [DONE],
+    options: {
+      onAnswer: () => {
+        throw new TypeError('no such thing');
+      },
+    },
+  });
+  await expect(broken).rejects.toMatchObject({
+    code: 'outcome-lost',
+    exitCode: 7,
+    message: expect.stringContaining('how it ended is not known'),
+  });
+});
+
+describe('the record', () => {
+  function recording(earlier: OpenTransfer[] = []) {
+    const entries: (string | TransferEnding)[] = [];
+    const record: TransferRecord = {
+      begin: async ({ destination }) => {
+        entries.push(`begin ${destination.input}`);
+        return {
+          earlier,
+          end: async (ending) => {
+            entries.push(ending);
+          },
+        };
+      },
+    };
+    return { record, entries };
+  }
+
+  it('has an entry before every request and one after every outcome', async () => {
+    const { record, entries } = recording();
+    const order: string[] = [];
+    await play({
+      answers: [BUSY, DONE],
+      options: {
+        record: {
+          begin: async (intended) => {
+            order.push('begin');
+            const recorded = await record.begin(intended);
+            return {
+              ...recorded,
+              end: async (ending) => {
+                order.push('end');
+                await recorded.end(ending);
+              },
+            };
+          },
+        },
+        onAnswer: () => order.push('answered'),
+      },
+    });
+    expect(order).toEqual(['begin', 'answered', 'end', 'begin', 'answered', 'end']);
+    expect(entries).toMatchObject([
+      'begin sales',
+      { kind: 'result', result: { outcome: 'target-failed' } },
+      'begin 200',
+      { kind: 'result', result: { outcome: 'completed' } },
+    ]);
+  });
+
+  it('stops a transfer that somebody else on this machine was faster with', async () => {
+    const { record, entries } = recording([{ ...EARLIER, outcome: null }]);
+    const { result, posts } = await play({
+      answers: [DONE],
+      planned: { again: true },
+      options: { record },
+    });
+    expect(posts).toEqual([]);
+    expect(result).toMatchObject({ outcome: 'not-sent', exitCode: 2, caller: 'unknown' });
+    expect(entries).toMatchObject(['begin sales', { kind: 'result' }]);
+  });
+
+  it('does not stop one whose earlier transfers were known and reckoned with', async () => {
+    const { record } = recording([EARLIER]);
+    const { posts } = await play({
+      answers: [refused(405)],
+      planned: { earlier: [EARLIER], again: true },
+      options: { record },
+    });
+    expect(posts).toEqual(['100']);
+  });
+});
