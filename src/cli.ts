@@ -14,6 +14,9 @@ async function runCommand(invocation: Invocation, context: Context): Promise<Exi
     case 'text':
       context.output.line(invocation.text);
       return 0;
+    case 'topic':
+      context.output.line((await import('./help-topics.ts')).helpTopics[invocation.topic]());
+      return 0;
     case 'calls':
       return (await import('./commands/calls.ts')).run(invocation.options, context);
     case 'rooms':
@@ -96,7 +99,7 @@ export async function run(argv: readonly string[], host: Host): Promise<ExitCode
       interactive: host.stdin.isTTY && host.stdout.isTTY && host.stderr.isTTY,
       columns: host.stdout.columns,
     });
-    if (invocation.command !== 'text') {
+    if ('options' in invocation) {
       const { options } = invocation;
       debug = options.debug;
       output = new Output(host, { ...options, colour: options.color });

@@ -1,11 +1,11 @@
-/** Durations as people write them: `45s`, `2m`, `1500ms`; a bare whole number is seconds. */
+/** Durations as people write them: `45s`, `2m`, `7d`, `1500ms`; a bare whole number is seconds. */
 
-const FORM = /^(\d{1,9})(ms|s|m|h)?$/;
-const UNIT_MS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const;
+const FORM = /^(\d{1,9})(ms|s|m|h|d)?$/;
+const UNIT_MS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
 /**
  * Reads a duration.
- * @param text `45s`, `2m`, `1500ms`, `1h`, or a whole number of seconds
+ * @param text `45s`, `2m`, `1500ms`, `1h`, `7d`, or a whole number of seconds
  * @returns milliseconds, or null when the text is not a duration
  */
 export function parseDuration(text: string): number | null {
@@ -16,15 +16,20 @@ export function parseDuration(text: string): number | null {
 }
 
 /**
- * Writes a duration for people, to the second: `7s`, `2m`, `1m 35s`, `3h 10m`.
+ * Writes a duration for people, to the second: `7s`, `2m`, `1m 35s`, `3h 10m`, `2d 4h`.
  * @param ms milliseconds; negative ones (a clock that runs behind) read as `0s`
  */
 export function formatDuration(ms: number): string {
   const seconds = Math.max(0, Math.round(ms / 1000));
   if (seconds < 60) return `${seconds}s`;
   const minutes = Math.floor(seconds / 60);
-  if (minutes < 60) return seconds % 60 === 0 ? `${minutes}m` : `${minutes}m ${seconds % 60}s`;
-  return minutes % 60 === 0
-    ? `${Math.floor(minutes / 60)}h`
-    : `${Math.floor(minutes / 60)}h ${minutes % 60}m`;
+  if (minutes < 60) return twoParts(minutes, 'm', seconds % 60, 's');
+  const hours = Math.floor(minutes / 60);
+  return hours < 24
+    ? twoParts(hours, 'h', minutes % 60, 'm')
+    : twoParts(Math.floor(hours / 24), 'd', hours % 24, 'h');
+}
+
+function twoParts(large: number, unit: string, small: number, smallUnit: string): string {
+  return small === 0 ? `${large}${unit}` : `${large}${unit} ${small}${smallUnit}`;
 }

@@ -2,9 +2,8 @@
 import { SETTING_VARIABLES } from './config/settings.ts';
 import { type ProviderName, providerPresets, wantedAddress } from './destinations/providers.ts';
 import { type ErrorCode, exitCodeOf } from './errors.ts';
+import type { HelpTopic } from './help-topic.ts';
 import { wrapWords } from './wrap.ts';
-
-export type HelpTopic = 'environment' | 'exit-codes' | 'cold-or-warm' | 'providers';
 
 const VARIABLES: Readonly<Record<string, string>> = {
   LIVEKIT_URL: 'The LiveKit server',

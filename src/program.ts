@@ -14,11 +14,12 @@ import type { SandboxOptions } from './commands/sandbox.ts';
 import type { TransferOptions } from './commands/transfer.ts';
 import { parseDuration } from './duration.ts';
 import { UsageError } from './errors.ts';
-import { type HelpTopic, helpTopics } from './help-topics.ts';
+import { HELP_TOPICS, type HelpTopic } from './help-topic.ts';
 import { version } from './version.ts';
 
 export type Invocation =
   | { command: 'text'; text: string }
+  | { command: 'topic'; topic: HelpTopic }
   | { command: 'calls'; options: CallsOptions }
   | { command: 'rooms'; options: RoomsOptions }
   | { command: 'departments'; options: DepartmentsOptions }
@@ -316,7 +317,7 @@ export function buildProgram(
     );
 
   add('help', 'show help on a command or topic')
-    .argument('[topic]', `a command, or one of: ${Object.keys(helpTopics).join(', ')}`)
+    .argument('[topic]', `a command, or one of: ${HELP_TOPICS.join(', ')}`)
     .addHelpText('after', examples('help exit-codes', 'help transfer'))
     .action((topic: string | undefined) => emit(helpOn(program, topic)));
 
@@ -336,13 +337,12 @@ export function helpText(command: Command): string {
 
 function helpOn(program: Command, topic: string | undefined): Invocation {
   if (topic === undefined) return { command: 'text', text: helpText(program) };
-  if (Object.hasOwn(helpTopics, topic)) {
-    return { command: 'text', text: helpTopics[topic as HelpTopic]() };
-  }
+  const known = HELP_TOPICS.find((name) => name === topic);
+  if (known !== undefined) return { command: 'topic', topic: known };
   const command = findCommand(program, topic);
   if (command !== null) return { command: 'text', text: helpText(command) };
   throw new UsageError(`There is no help on “${topic}”.`, {
-    hint: `Topics: ${Object.keys(helpTopics).join(', ')}. Commands: ${program.commands.map((known) => known.name()).join(', ')}.`,
+    hint: `Topics: ${HELP_TOPICS.join(', ')}. Commands: ${program.commands.map((each) => each.name()).join(', ')}.`,
   });
 }
 

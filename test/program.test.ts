@@ -87,15 +87,21 @@ describe('help', () => {
     ['calls --bogus --help', 'Usage: lk-transfer calls'],
     ['calls --trunk --help', 'Usage: lk-transfer calls'],
     ['config show --help', 'Usage: lk-transfer config show'],
-    ['help exit-codes', 'Exit codes'],
-    ['help environment', 'Environment variables'],
-    ['help cold-or-warm', 'A cold transfer, which this program does'],
-    ['help providers', 'twilio: Twilio Elastic SIP Trunking'],
   ])('%j shows “%s” (conduct 1, 2)', async (line, start) => {
     expect(await parse(line)).toEqual({
       command: 'text',
       text: expect.stringContaining(start),
     });
+  });
+
+  it.each([
+    ['exit-codes', 'Exit codes'],
+    ['environment', 'Environment variables'],
+    ['cold-or-warm', 'A cold transfer, which this program does'],
+    ['providers', 'twilio: Twilio Elastic SIP Trunking'],
+  ] as const)('has the topic %s, which shows “%s”', async (topic, start) => {
+    expect(await parse(`help ${topic}`)).toEqual({ command: 'topic', topic });
+    expect(helpTopics[topic]()).toContain(start);
   });
 
   it.each(commandTree().map(({ name, description, help }) => [name, description, help]))(

@@ -103,7 +103,7 @@ async function runBlock(lines: readonly string[]): Promise<void> {
     else {
       const { exitCode, stdout, stderr } = await runShell(line, { cwd, env });
       expect({ line, exitCode, stderr }).toEqual({ line, exitCode: exitCodeOf(line), stderr });
-      if (exitCode === 0 && line.startsWith('npx')) expect(stdout).not.toBe('');
+      if (exitCode === 0 && line.startsWith('npx')) expect(stdout + stderr).not.toBe('');
       if (exitCode !== 0) expect(stderr).not.toBe('');
     }
   }

@@ -231,6 +231,7 @@ function lookAfter(
   };
   switch (outcome) {
     case 'accepted':
+    case 'completed':
       return watchLegLeave(client, call, watch);
     case 'not-sent':
       return lookAtRoom(client, call);
