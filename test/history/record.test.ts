@@ -411,20 +411,6 @@ describe('a record that cannot be kept', () => {
     });
   });
 
-  it.skipIf(process.getuid?.() === 0)(
-    'because of permissions still tells of the past',
-    async () => {
-      const folder = recordFolder();
-      writeRecord(folder, [{ v: 1, ...SENT }]);
-      chmodSync(current(folder), 0o400);
-      chmodSync(folder, 0o500);
-      const { earlier, troubles } = await transferInto(folder);
-      chmodSync(folder, 0o700);
-      expect(earlier).toMatchObject([{ to: 'sales', outcome: null }]);
-      expect(troubles).toEqual([expect.stringContaining('permission denied (EACCES)')]);
-    },
-  );
-
   it('keeps what it can as soon as it can', async () => {
     const folder = recordFolder();
     writeRecord(dirname(folder), [], 'lk-transfer');
