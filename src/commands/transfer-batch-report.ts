@@ -8,7 +8,7 @@ import type { TransferPlan, TransferStep } from '../transfer/plan.ts';
 import type { ChainResult } from '../transfer/send.ts';
 import type { Context } from './context.ts';
 import type { Planned } from './transfer-plan.ts';
-import { describeStep, dryRunRecord, warningsOf } from './transfer-preview.ts';
+import { describeDryRun, describeStep, dryRunRecord, warningsOf } from './transfer-preview.ts';
 import { showMessage } from './transfer-report.ts';
 
 /** The order in which outcomes are counted up. */
@@ -79,10 +79,7 @@ export class BatchReport {
     const { output } = this.#context;
     for (const { plan } of planned) {
       if (output.json) output.event(dryRunRecord(plan));
-      else
-        output.line(
-          `Would transfer ${escapeText(plan.call.callId)} to ${escapeText(plan.request.transferTo)}.`,
-        );
+      else output.line(escapeText(describeDryRun(plan)));
     }
     for (const each of notTried) this.#tellNotTried(each);
     if (!output.json) output.line('Nothing was sent.');

@@ -129,6 +129,7 @@ async function transferAll(
 export async function transferBatch(options: TransferOptions, context: Context): Promise<ExitCode> {
   const ids = readCallerList(await readStdin(context));
   checkConfirmation(options, ids.length);
+  if (ids.length === 0) return new BatchReport(context, 0).summary();
   const patience = beginPatience(context);
   const open = openSession(options, patience.context, {
     mutates: true,

@@ -94,13 +94,25 @@ export function previewTransfer(planned: Planned, place: string): PreviewLine[] 
   ];
 }
 
+/** Why nothing would be sent for a plan as it is; null when it would. */
+function describeStop({ call, earlier, again }: TransferPlan): string | null {
+  if (!call.transferable) return `the call is ${call.status ?? 'in no known state'}`;
+  if (earlier.length === 0 || again) return null;
+  return 'an earlier transfer of it is still open, and that takes --again';
+}
+
 /** The plan as `--dry-run --json` shows it. */
-export function dryRunRecord({
-  call,
-  destination,
-  request,
-  fallbacks,
-  earlier,
-}: TransferPlan): object {
-  return { dryRun: true, call, destination, fallbacks, request, earlier };
+export function dryRunRecord(plan: TransferPlan): object {
+  const { call, destination, request, fallbacks, earlier } = plan;
+  const wouldSend = describeStop(plan) === null;
+  return { dryRun: true, wouldSend, call, destination, fallbacks, request, earlier };
+}
+
+/** The plan as `--dry-run` tells it. */
+export function describeDryRun(plan: TransferPlan): string {
+  const { call, request, fallbacks } = plan;
+  const stop = describeStop(plan);
+  if (stop !== null) return `Would not transfer ${call.callId} as it is: ${stop}.`;
+  const targets = [request, ...fallbacks.map((step) => step.request)];
+  return `Would transfer ${call.callId} to ${targets.map(({ transferTo }) => transferTo).join(', then ')}.`;
 }

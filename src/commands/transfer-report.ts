@@ -7,7 +7,7 @@ import type { ChainResult, SendTransferOptions } from '../transfer/send.ts';
 import type { Context } from './context.ts';
 import type { Session } from './session.ts';
 import type { Planned } from './transfer-plan.ts';
-import { dryRunRecord, previewTransfer, warningsOf } from './transfer-preview.ts';
+import { describeDryRun, dryRunRecord, previewTransfer, warningsOf } from './transfer-preview.ts';
 
 /** After this long an unanswered REFER would have failed, so the trunk has taken it, in ms. */
 const REFER_ANSWERED_MS = 33_000;
@@ -32,14 +32,8 @@ export async function showPreview(
 }
 
 export function showDryRun(plan: TransferPlan, { output }: Context): void {
-  if (output.json) {
-    output.record(dryRunRecord(plan));
-    return;
-  }
-  const then = plan.fallbacks.map(({ request }) => `, then ${escapeText(request.transferTo)}`);
-  output.line(
-    `Would transfer ${escapeText(plan.call.callId)} to ${escapeText(plan.request.transferTo)}${then.join('')}. Nothing was sent.`,
-  );
+  if (output.json) output.record(dryRunRecord(plan));
+  else output.line(`${escapeText(describeDryRun(plan))} Nothing was sent.`);
 }
 
 /** Tells what is known while LiveKit is waited for: it reports nothing before the end. */

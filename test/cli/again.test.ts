@@ -69,6 +69,12 @@ describe('after a transfer whose outcome is not known', () => {
       expect.objectContaining({ condition: 'transfer-open' }),
     );
 
+    const dry = await cli('transfer SCL_late --to 200 --dry-run');
+    expect(dry.stdout).toContain('Would not transfer SCL_late as it is: an earlier transfer');
+    expect((await cli('transfer SCL_late --to 200 --dry-run --again')).stdout).toContain(
+      'Would transfer SCL_late to sip:200@pbx.company.com.',
+    );
+
     const second = await cli('transfer SCL_late --to 200 --yes');
     expect(second).toMatchObject({ exitCode: 2, mutations: [] });
     expect(second.stderr).toMatch(/Warning +a transfer of this call to 100 was sent at 20/);

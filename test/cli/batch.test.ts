@@ -81,7 +81,11 @@ describe.concurrent('a batch wants a number (conduct 37)', () => {
   });
 
   it('does nothing for nobody', async () => {
-    expect(await batch([], '--to 100')).toMatchObject({ exitCode: 0, mutations: [] });
+    expect(await batch([], '--to 100')).toMatchObject({
+      exitCode: 0,
+      mutations: [],
+      stdout: 'Of 0 callers: nothing was done.\n',
+    });
   });
 });
 
