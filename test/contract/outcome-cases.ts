@@ -56,8 +56,8 @@ const LINGERED: OutcomeRow = {
   exitCode: 0,
 };
 const BY_TRUNK: OutcomeRow = { ...LINGERED, evidence: 'trunk' };
-/** Stated by the server: the leg is looked at, and still there. */
-const STATED: OutcomeRow = { ...LINGERED, evidence: 'reason', caller: 'unknown', leg: 'listed' };
+/** Stated by the server, and the leg seen to leave as well. */
+const STATED: OutcomeRow = { ...LINGERED, evidence: 'reason' };
 const ENDED: OutcomeRow = { ...ROW, outcome: 'ended', ...GONE };
 const ENDED_AS_STATED: OutcomeRow = { ...ENDED, stage: 'notify' };
 const UNCONFIRMED: OutcomeRow = { ...ROW, outcome: 'unconfirmed' };
@@ -170,13 +170,16 @@ const sipCases: OutcomeCase[] = SIP_CODES.flatMap((sip) => [
 type Manner = Extract<TransferAnswer, string>;
 
 /** One case for every manner in which an answer comes, of a transfer that always goes the same way. */
+/** Timers that are due in one turn of a busy loop may run out of order: a second apart they do not. */
+const PATIENT_MS = 30_000;
+
 function inEveryManner(
   what: string,
   behaviour: TrunkBehaviour,
   rows: Record<Manner, OutcomeRow>,
 ): OutcomeCase[] {
   return Object.entries(rows).map(([manner, row]) =>
-    one(`${what}: ${manner}`, answered(manner as Manner, behaviour), row, { waitMs: 2_000 }),
+    one(`${what}: ${manner}`, answered(manner as Manner, behaviour), row, { waitMs: PATIENT_MS }),
   );
 }
 
@@ -233,7 +236,7 @@ const answerCases: OutcomeCase[] = [
   one(
     'the target answers: newer-server, and the trunk hangs up',
     answered('newer-server', 'hangs-up-after-notify'),
-    { ...STATED, ...GONE },
+    STATED,
   ),
   one('the target is busy: newer-server', answered('newer-server', BUSY), targetFailed(486)),
   one('the target is busy: failure-in-200', answered('failure-in-200', BUSY), targetFailed(486)),
