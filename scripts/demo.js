@@ -83,6 +83,11 @@ try {
     env,
     1,
   );
+  await show(
+    'What was sent from this machine, and what became of it?',
+    'history --fields startedAt,caller,to,outcome',
+    env,
+  );
   say('\nDone. Try it yourself: npx lk-transfer --sandbox');
 } finally {
   sandbox.stop();

@@ -58,19 +58,18 @@ export class BatchReport {
   async preview(planned: readonly Planned[], place: string): Promise<void> {
     const { output } = this.#context;
     const { dim, yellow } = await output.palette('stderr');
-    const line = (paint: (text: string) => string, label: string, text: string) =>
-      output.styled(`${paint(label.padEnd(12))}${escapeText(text)}`);
     if (!output.json && !output.quiet) {
       for (const { plan } of planned) {
         const then = plan.fallbacks.map((step) => `, else ${describeStep(step)}`).join('');
         const { condition } = plan.call;
-        line(dim, 'Caller', `${nameCaller(plan.call)}, ${condition}: ${describeStep(plan)}${then}`);
+        const text = `${nameCaller(plan.call)}, ${condition}: ${describeStep(plan)}${then}`;
+        output.labelled('Caller', text, dim);
       }
-      line(dim, 'LiveKit', place);
+      output.labelled('LiveKit', place, dim);
     }
     for (const text of groupWarnings(planned)) {
       if (output.json) output.warn(text);
-      else line(yellow, 'Warning', text);
+      else output.labelled('Warning', text, yellow);
     }
   }
 

@@ -27,7 +27,7 @@ export async function showPreview(
   const { dim, yellow } = await output.palette('stderr');
   for (const { label, text } of previewTransfer(planned, place)) {
     const paint = label === 'Warning' ? yellow : dim;
-    output.styled(`${paint(label.padEnd(12))}${escapeText(text)}`);
+    output.labelled(label, text, paint);
   }
 }
 

@@ -28,6 +28,9 @@ export interface ErrorRecord {
   exitCode: number;
 }
 
+/** Room for the labels of a preview. */
+const LABEL_WIDTH = 12;
+
 export class Output {
   readonly json: boolean;
   readonly quiet: boolean;
@@ -150,10 +153,15 @@ export class Output {
     this.#host.stderr.write(`${escapeLines(text)}\n`);
   }
 
-  /** Lines on stderr that are styled already. @param text safe to print */
-  styled(text: string): void {
+  /**
+   * A label and what it stands for, on stderr, in a column of its own on a terminal.
+   * @param text foreign text in it is escaped here
+   */
+  labelled(label: string, text: string, paint: (label: string) => string): void {
     this.#progress.stop();
-    this.#host.stderr.write(`${text}\n`);
+    const [first = '', ...others] = this.#wrap('stderr', escapeText(text), LABEL_WIDTH);
+    this.#host.stderr.write(`${paint(label.padEnd(LABEL_WIDTH))}${first}\n`);
+    for (const line of others) this.#host.stderr.write(`${' '.repeat(LABEL_WIDTH)}${line}\n`);
   }
 
   /** Shows that something is being waited for, on a terminal. */
@@ -207,9 +215,9 @@ export class Output {
   }
 
   /** On a terminal, lines that fit it; for programs one line is one line. */
-  #wrap(stream: 'stdout' | 'stderr', text: string): string[] {
+  #wrap(stream: 'stdout' | 'stderr', text: string, indent = 0): string[] {
     const { isTTY, columns } = this.#host[stream];
-    return wrapWords(text, isTTY ? columns : undefined);
+    return wrapWords(text, isTTY && columns !== undefined ? columns - indent : undefined);
   }
 
   /** Takes away whatever is still drawn. */

@@ -26,6 +26,50 @@ const ROWS: Row[] = [
 ];
 const KNOWN = ['id', 'name', 'agent'];
 
+describe('sentences', () => {
+  const plain = (label: string) => label;
+
+  it('fit a terminal, and break between words', async () => {
+    const { output, stdout, stderr } = start({ isTTY: true, columns: 20, env: { NO_COLOR: '1' } });
+    output.sentence(`one two three four ${ESC}[2J`);
+    expect(stdout()).toBe('one two three four\n\\x1b[2J\n');
+    output.warn('one two three four five');
+    output.labelled('Label', 'one two three four', plain);
+    await output.failure(
+      new KnownError('server', 'Nothing came of it', { hint: 'Look at the server.' }),
+    );
+    expect(stderr()).toBe(
+      [
+        'one two three four',
+        'five',
+        'Label       one two',
+        '            three',
+        '            four',
+        'error: Nothing came',
+        'of it.',
+        'Look at the server.',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  it('are one line each for programs, however long', () => {
+    const { output, stdout, stderr } = start({ columns: 20 });
+    const long = 'one two three four five six seven';
+    output.sentence(long);
+    output.warn(long);
+    output.labelled('Label', long, plain);
+    expect(stdout()).toBe(`${long}\n`);
+    expect(stderr()).toBe(`${long}\nLabel       ${long}\n`);
+  });
+});
+
+it('an event is one line, on a terminal too', () => {
+  const { output, stdout } = start({ isTTY: true }, { json: true });
+  output.event({ type: 'result', name: `${ESC}[2J` });
+  expect(stdout()).toBe('{"type":"result","name":"\\u001b[2J"}\n');
+});
+
 describe('a list', () => {
   it('is a table on a terminal', async () => {
     const { output, stdout } = start({ isTTY: true, columns: 80 }, { colour: false });
@@ -268,7 +312,9 @@ describe('progress', () => {
   it.each<[string, (output: Output) => unknown]>([
     ['a result', (output) => output.line('x')],
     ['a warning', (output) => output.warn('x')],
-    ['styled lines', (output) => output.styled('x')],
+    ['a labelled line', (output) => output.labelled('x', 'y', (label) => label)],
+    ['a sentence', (output) => output.sentence('x')],
+    ['an event', (output) => output.event({ type: 'x' })],
     ['an error', (output) => output.failure(new KnownError('server', 'x'))],
     ['the end', (output) => output.close()],
   ])('is taken away before %s, for good', async (_, act) => {
