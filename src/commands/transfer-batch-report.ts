@@ -180,7 +180,9 @@ export class BatchReport {
     for (const attempt of result.attempts.slice(0, -1)) {
       await showMessage({ ...result, ...attempt }, this.#context);
     }
-    await showMessage(result, this.#context);
+    // What never went out says nothing of whom it was about.
+    const about = result.outcome === 'not-sent' ? `${nameCaller(result.call)}: ` : '';
+    await showMessage({ ...result, message: about + result.message }, this.#context);
     // The same advice for the tenth time helps nobody.
     if (result.hint !== null && result.exitCode !== 0 && !this.#hints.has(result.hint)) {
       this.#hints.add(result.hint);
