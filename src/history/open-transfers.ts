@@ -42,15 +42,17 @@ export async function readOpenTransfers(folder: string): Promise<Map<string, Ope
 /**
  * The open transfers of a call beside one's own.
  * @param onlyBefore those that stand before it: of two at the same time, exactly one sees the other
+ * @param settled ids of transfers that are over, whatever the record says of them
  */
 export async function readOtherTransfers(
   folder: string,
   own: { id: string; callId: string },
-  { onlyBefore }: { onlyBefore: boolean },
+  { onlyBefore, settled }: { onlyBefore: boolean; settled: ReadonlySet<string> },
 ): Promise<OpenTransfer[]> {
   const attempts = await readAttempts(folder);
   const place = onlyBefore ? attempts.findIndex(({ id }) => id === own.id) : -1;
   const others =
     place === -1 ? attempts.filter(({ id }) => id !== own.id) : attempts.slice(0, place);
-  return openTransfersByCall(others).get(own.callId) ?? [];
+  const unsettled = others.filter(({ id }) => !settled.has(id));
+  return openTransfersByCall(unsettled).get(own.callId) ?? [];
 }

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { OpenTransfer, TransferEnding, TransferRecord } from '../transfer/record.ts';
 import { appendLine } from './append.ts';
 import { cleanerFor, describeOutcome, describeSent } from './describe.ts';
-import { writeEntry } from './entry.ts';
+import { isOpen, writeEntry } from './entry.ts';
 import { LIMITS, type Limits } from './limits.ts';
 import { readOpenTransfers, readOtherTransfers } from './open-transfers.ts';
 import { settlesInTime } from './patience.ts';
@@ -30,6 +30,8 @@ export interface RecordOptions {
 export function openRecord(options: RecordOptions): TransferRecord {
   const { folder, days, livekit, now, limits = LIMITS } = options;
   const { attempt, inTime } = keepGoing(options);
+  // A disk that is full by now must not make this run's own transfers look open to it.
+  const settled = new Set<string>();
   return {
     begin: async (intended) => {
       const id = randomUUID();
@@ -45,12 +47,15 @@ export function openRecord(options: RecordOptions): TransferRecord {
           written = true;
         });
         await attempt(async () => {
-          earlier = await readOtherTransfers(folder, sent, { onlyBefore: stillCurrent });
+          const onlyBefore = stillCurrent;
+          earlier = await readOtherTransfers(folder, sent, { onlyBefore, settled });
         });
       });
       const end = async (ending: TransferEnding) => {
         const time = new Date(now()).toISOString();
-        const outcome = writeEntry(describeOutcome(ending, id, time, clean));
+        const ended = describeOutcome(ending, id, time, clean);
+        if (!isOpen(ended.outcome)) settled.add(id);
+        const outcome = writeEntry(ended);
         // What could not be written before may be possible now.
         const lines = written ? outcome : writeEntry(sent) + outcome;
         await inTime(() =>

@@ -1,5 +1,6 @@
 /** A planned and confirmed transfer carried out: its target, and then its fallbacks. */
-import { isKnownError } from '../errors.ts';
+import { InterruptedError, isKnownError } from '../errors.ts';
+import type { Signal } from '../host.ts';
 import type { LiveKitClient } from '../livekit/client.ts';
 import { type Attempted, type AttemptOptions, attemptTransfer } from './attempt.ts';
 import { callForFallback } from './fallback.ts';
@@ -64,6 +65,7 @@ function stepFor({ destination, request }: TransferStep, call: { identity: strin
 /**
  * The next target, or the last result once more: the caller may be gone, or no longer readable,
  * and then nothing further is sent.
+ * @throws InterruptedError when a signal came first; whatever went wrong once the request was out
  */
 async function tryNext(
   client: LiveKitClient,
@@ -71,11 +73,25 @@ async function tryNext(
   options: AttemptOptions,
   last: Attempted,
 ): Promise<Attempted | { result: TransferResult }> {
+  let sent = false;
+  const onSent = () => {
+    sent = true;
+    options.onSent?.();
+  };
   try {
-    return await attemptTransfer(client, plan, options);
+    return await attemptTransfer(client, plan, { ...options, onSent });
   } catch (error) {
-    if (!isKnownError(error) || error.code === 'interrupted') throw error;
+    // From there on it is about this target, and not about the last one any more.
+    if (sent || !isKnownError(error)) throw error;
+    const { signal } = options.interruption;
+    if (signal !== null) throw interruptedBetween(last.result, signal);
     const leg = error.code === 'no-such-call' ? 'gone' : 'unread';
     return { result: last.retell({ leg, lastListedMs: null, room: null }) };
   }
+}
+
+function interruptedBetween({ message, hint }: TransferResult, signal: Signal): InterruptedError {
+  return new InterruptedError(signal, `Interrupted before the next target was tried. ${message}`, {
+    hint: hint ?? undefined,
+  });
 }

@@ -5,6 +5,7 @@ import {
   mkdirSync,
   readFileSync,
   renameSync,
+  rmdirSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -409,6 +410,22 @@ describe('a record that cannot be kept', () => {
       exitCode: 1,
       hint: expect.stringContaining(folder),
     });
+  });
+
+  it('does not make the run’s own transfers look open to it', async () => {
+    const folder = recordFolder();
+    const { record, troubles } = startRecord(folder);
+    const first = await record.begin(intended());
+    // The outcome cannot be written any more.
+    const kept = readFileSync(current(folder));
+    rmSync(current(folder));
+    mkdirSync(current(folder));
+    await first.end(ended({ outcome: 'target-failed' }));
+    rmdirSync(current(folder));
+    writeFileSync(current(folder), kept);
+    expect((await record.begin(intended())).earlier).toEqual([]);
+    expect((await readOnlyRecord(folder).begin(intended())).earlier).toHaveLength(2);
+    expect(troubles).toHaveLength(1);
   });
 
   it('keeps what it can as soon as it can', async () => {

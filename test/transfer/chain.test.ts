@@ -36,8 +36,9 @@ async function play({ answers, planned = {}, options = {}, seen, reread }: Scene
   const client = fakeClient({
     getParticipant: async () => (reread === undefined ? there() : reread(posts.length)),
     listParticipants: async () => [there()].filter((each) => each !== null),
-    transfer: async (request) => {
+    transfer: async (request, onSent) => {
       posts.push(request);
+      onSent?.();
       return answers[posts.length - 1] ?? answer(500, 'one request too many');
     },
   });
@@ -142,6 +143,51 @@ describe('a fallback', () => {
     expect(posts).toEqual(['100']);
     expect(result).toMatchObject({ outcome: 'target-failed', sip: { code: 486 }, ...expected });
     expect(result.attempts).toMatchObject([expected]);
+  });
+
+  it.each<[string, number, RegExp]>([
+    ['before the next target is tried', 1, /^Interrupted before the next target was tried\. .*486/],
+    ['once the next target was asked', 2, /^Interrupted before it was clear where the caller is\./],
+  ])('is interrupted %s, and says what happened', async (_, answered, message) => {
+    let signal: 'SIGINT' | null = null;
+    const posted: number[] = [];
+    const interrupted = play({
+      answers: [BUSY, refused(404), DONE],
+      options: {
+        interruption: {
+          get signal() {
+            return signal;
+          },
+        },
+        onSent: () => posted.push(posted.length + 1),
+        onFallback: () => {
+          if (answered === 1) signal = 'SIGINT';
+        },
+        onAnswer: () => {
+          if (posted.length === answered && answered === 2) signal = 'SIGINT';
+        },
+      },
+    });
+    await expect(interrupted).rejects.toMatchObject({
+      exitCode: 130,
+      message: expect.stringMatching(message),
+    });
+    expect(posted).toHaveLength(answered);
+  });
+
+  it('never passes for not tried when something fails after its request went out', async () => {
+    let answered = 0;
+    const lost = play({
+      answers: [BUSY, DONE],
+      options: {
+        onSent: () => {},
+        onAnswer: () => {
+          answered += 1;
+          if (answered === 2) throw new TypeError('no such thing');
+        },
+      },
+    });
+    await expect(lost).rejects.toMatchObject({ code: 'outcome-lost', exitCode: 7 });
   });
 
   it('may be forbidden by whoever asks, and the next one tried', async () => {
