@@ -51,6 +51,9 @@ export const DESCRIPTIONS: Readonly<Record<string, string>> = {
   'policy.countries':
     'Countries that typed-in numbers may be in. Default: the default country alone',
   'policy.countries.*': 'A country, two letters',
+  'policy.domains':
+    'SIP domains that calls may be sent to, departments and fallbacks included. Default: any',
+  'policy.domains.*': 'A domain; *. in front allows all below it',
   'policy.premium':
     'true: premium-rate, shared-cost, personal and satellite numbers are allowed. Default false',
   history: 'The record of transfers that is kept on this machine (lk-transfer history)',

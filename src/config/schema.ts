@@ -110,9 +110,19 @@ const department = z.strictObject({
 
 const transfer = z.strictObject({ wait: z.optional(wait), dialtone: z.optional(z.boolean()) });
 
+const sipDomain = z
+  .string()
+  .check(
+    z.regex(
+      /^(?:\*\.)?[A-Za-z0-9.-]+$|^\[[0-9A-Fa-f:.]+\]$/,
+      'expected a domain such as pbx.company.com or *.company.com, without a port',
+    ),
+  );
+
 const policy = z.strictObject({
   adHoc: z.optional(z.boolean()),
   countries: z.optional(z.array(country)),
+  domains: z.optional(z.array(sipDomain)),
   premium: z.optional(z.boolean()),
 });
 

@@ -26,6 +26,8 @@ export interface Settings {
   adHoc: Setting<boolean>;
   /** Where typed-in numbers may be; null: neither a list nor a default country says. */
   countries: Setting<readonly string[] | null>;
+  /** SIP domains that calls may be sent to; null: any. */
+  domains: Setting<readonly string[] | null>;
   premium: Setting<boolean>;
   /** The record of transfers. */
   history: {
@@ -92,7 +94,7 @@ export function settle({
     flag(flags.country, '--country', typedCountry) ??
     variable('LK_TRANSFER_COUNTRY', typedCountry) ??
     fromFile<string | null>(config.defaultCountry, null);
-  const { adHoc, countries, premium } = config.policy ?? {};
+  const { adHoc, countries, domains, premium } = config.policy ?? {};
   return {
     wait:
       flag(flags.wait, '--wait', typedWait) ??
@@ -113,6 +115,7 @@ export function settle({
       countries,
       defaultCountry.value === null ? null : [defaultCountry.value],
     ),
+    domains: fromFile<readonly string[] | null>(domains, null),
     premium: fromFile(premium, false),
     history: {
       enabled:
@@ -182,6 +185,7 @@ export function listSettings(settings: Settings): SettingRow[] {
     row('agents', settings.agents),
     row('policy.adHoc', settings.adHoc),
     row('policy.countries', settings.countries),
+    row('policy.domains', settings.domains),
     row('policy.premium', settings.premium),
     row('history.enabled', settings.history.enabled),
     row('history.maskNumbers', settings.history.maskNumbers),

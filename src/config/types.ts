@@ -62,6 +62,8 @@ export interface PolicyConfig {
   adHoc?: boolean | undefined;
   /** Countries that typed-in numbers may be in; by default the default country. */
   countries?: string[] | undefined;
+  /** SIP domains that calls may be sent to (`*.` in front allowed); left out: any. */
+  domains?: string[] | undefined;
   /** true: premium-rate, shared-cost, personal and satellite numbers are allowed. */
   premium?: boolean | undefined;
 }

@@ -8,6 +8,7 @@ import { dialledIn } from './dialled.ts';
 import { addUriHeaders, checkReferHeader, mergeHeaders } from './headers.ts';
 import type { Phone } from './phone.ts';
 import { judge } from './policy.ts';
+import { judgeDomain } from './policy-domains.ts';
 import { addressFormWarning } from './providers.ts';
 import { type Reading, readInput } from './reading.ts';
 import { type Route, refuseWithoutRefer, routeTarget, type Situation } from './route.ts';
@@ -53,6 +54,7 @@ export function resolveDestination(
   const address = finishAddress(route, department, warnings);
   const judged = { referTo: address.uri, department: department?.name ?? null };
   const judgement = judge(config, { ...judged, country: situation.country, phone: route.phone });
+  judgeDomain(config, address);
   warnings.push(...judgement.warnings);
   const headers = fillHeaders(situation, route, warnings);
   const number = numberOf(address, route, judgement.phone, warnings);

@@ -39,7 +39,7 @@ describe('a config that is fine', () => {
     [
       {
         transfer: { wait: 90, dialtone: true },
-        policy: { adHoc: false, countries: [], premium: true },
+        policy: { adHoc: false, countries: [], domains: ['*.a.com', '[::1]'], premium: true },
       },
     ],
     [{ history: { enabled: false, maskNumbers: true, days: 3650 } }],
@@ -107,6 +107,10 @@ describe('the shape', () => {
     [sales({ wait: true }), 'departments.sales.wait: expected text or a number, not a boolean'],
     [{ livekit: { project: ' ' } }, 'livekit.project: expected some text, not an empty one'],
     [{ defaultCountry: 'USA' }, 'defaultCountry: expected a country as two letters, such as "US"'],
+    [
+      { policy: { domains: ['pbx.company.com:5060'] } },
+      'policy.domains[0]: expected a domain such as pbx.company.com or *.company.com, without a port',
+    ],
     [
       { policy: { countries: ['1'] } },
       'policy.countries[0]: expected a country as two letters, such as "US"',

@@ -166,3 +166,42 @@ describe('policy.adHoc: false', () => {
     expect(() => resolveDestination(input, under({ adHoc: false }), null)).not.toThrow();
   });
 });
+
+describe('SIP domains that are listed are the only ones', () => {
+  const listed = under({ domains: ['pbx.company.com', '*.provider.com'], countries: ['US'] });
+
+  test.each([
+    ...['sip:100@pbx.company.com', 'sip:100@PBX.company.com.:5060', 'sips:x@trunk.provider.com'],
+    ...['tel:+15105550100', '100', '(510) 555-0100', 'sip:1@pbx.company.com;maddr=a.provider.com'],
+  ])('%s passes', (input) => {
+    expect(() => resolveDestination(input, listed, null)).not.toThrow();
+  });
+
+  test.each([
+    ['sip:100@evil.com', 'evil.com is not among'],
+    ['sip:100@pbx.company.com.evil.com', 'pbx.company.com.evil.com is not among'],
+    ['sip:100@provider.com', 'provider.com is not among'],
+    ['sip:pbx.company.com@evil.com', 'evil.com is not among'],
+    ['sip:100@pbx.company.com;maddr=evil.com', 'evil.com is not among'],
+    ['sip:100@pbx.company.com;transport=tcp;MADDR=evil.com', 'evil.com is not among'],
+    ['sip:100@pbx.company.com?Route=%3Csip:evil.com%3E', 'a Route in the address'],
+    ['sip:100@[2001:db8::1]', '[2001:db8::1] is not among'],
+  ])('%s does not: %s', (input, message) => {
+    expect(failureOf(() => resolveDestination(input, listed, null))).toContain(message);
+  });
+
+  test('departments and --via do not slip by', () => {
+    const departments = { away: 'sip:1@evil.com' };
+    const more = { ...listed, departments };
+    expect(failureOf(() => resolveDestination('away', more, null))).toMatch(/^policy: evil\.com/);
+    expect(
+      failureOf(() => resolveDestination('+15105550100', listed, null, { via: 'evil.com' })),
+    ).toMatch(/^policy: evil\.com/);
+  });
+
+  test('an empty list allows none', () => {
+    expect(
+      failureOf(() => resolveDestination('sip:1@a.com', under({ domains: [] }), null)),
+    ).toContain('none is allowed');
+  });
+});
