@@ -218,8 +218,12 @@ export function buildProgram(
     .argument('<destination>', 'a department, number, extension, or SIP or tel URI')
     .option('--trunk <trunk>', 'for this trunk: an id, a name, or a SIP host')
     .option('--call <caller>', 'for the trunk of this call')
+    .option('--all-trunks', 'for every trunk of the config, a line each')
     .option('--via <trunk>', 'send it by this trunk or SIP domain instead')
-    .addHelpText('after', examples('resolve sales', 'resolve "(510) 555-0100" --json'))
+    .addHelpText(
+      'after',
+      examples('resolve sales', 'resolve "(510) 555-0100" --json', 'resolve sales --all-trunks'),
+    )
     .action((destination: string, _options, command: Command) =>
       emit({ command: 'resolve', options: optionsOf<ResolveOptions>(command, { destination }) }),
     );

@@ -1,11 +1,13 @@
 /** `config show|check|schema|path`: what is configured, and from where. */
 import { listSettings, type SettingRow } from '../config/settings.ts';
-import { ConfigError, type ExitCode, isKnownError } from '../errors.ts';
+import type { TransferConfig } from '../config/types.ts';
+import { listDepartments } from '../destinations/departments.ts';
+import { resolveOnEveryTrunk } from '../destinations/every-trunk.ts';
+import { ConfigError, type ConfigProblem, type ExitCode, isKnownError } from '../errors.ts';
 import { type Credentials, findCredentials } from '../livekit/credentials.ts';
 import { escapeText } from '../terminal/escape.ts';
 import type { Column } from '../terminal/table.ts';
 import type { Context, GlobalOptions } from './context.ts';
-import { describeDepartments } from './departments.ts';
 import { credentialHost, openConfig } from './session.ts';
 
 export interface ConfigOptions extends GlobalOptions {
@@ -66,6 +68,34 @@ async function showSettings(options: ConfigOptions, context: Context): Promise<E
   return 0;
 }
 
+/**
+ * Proves a department on every trunk. That it leads nowhere, or may not be called, is wrong; that a
+ * trunk cannot dial it is what the config says of that trunk, and worth knowing.
+ */
+function checkDepartment(
+  department: string,
+  config: TransferConfig,
+  problems: ConfigProblem[],
+  warnings: string[],
+): void {
+  const path = `departments.${department}`;
+  const saidOfAll = new Set<string>();
+  for (const each of resolveOnEveryTrunk(`department:${department}`, config)) {
+    const { trunk, destination, failure } = each;
+    const where = trunk === null ? path : `${path} on trunk ${trunk}`;
+    for (const warning of destination?.warnings ?? []) {
+      if (saidOfAll.has(warning)) continue;
+      if (trunk === null) saidOfAll.add(warning);
+      warnings.push(`${where}: ${warning}`);
+    }
+    if (failure === null) continue;
+    const { code, message } = failure;
+    if (trunk !== null && code === 'destination') warnings.push(`${where}: ${message}`);
+    // Some problems name their place themselves.
+    else problems.push({ path: message.startsWith(path) ? '' : where, message });
+  }
+}
+
 async function check(options: ConfigOptions, context: Context): Promise<ExitCode> {
   const { output } = context;
   const { loaded, config } = await openConfig(options, context);
@@ -74,22 +104,19 @@ async function check(options: ConfigOptions, context: Context): Promise<ExitCode
       hint: 'Name one with --config, or see `lk-transfer config path` for where it is looked for.',
     });
   }
-  const departments = describeDepartments(config);
-  const problems = departments.flatMap(({ department, problem }) => {
-    if (problem === null) return [];
-    const path = `departments.${department}`;
-    // Some problems name their place themselves.
-    return [{ path: problem.startsWith(path) ? '' : path, message: problem }];
-  });
+  const departments = listDepartments(config);
+  const problems: ConfigProblem[] = [];
+  const warnings: string[] = [];
+  for (const { name } of departments) checkDepartment(name, config, problems, warnings);
   if (problems.length > 0) {
-    throw new ConfigError(`${loaded.file} has departments that lead nowhere.`, {
-      file: loaded.file,
-      problems,
-    });
+    throw new ConfigError(
+      `${loaded.file} has departments that lead nowhere, or where they may not.`,
+      {
+        file: loaded.file,
+        problems,
+      },
+    );
   }
-  const warnings = departments.flatMap(({ department, warnings: said }) =>
-    said.map((warning) => `departments.${department}: ${warning}`),
-  );
   if (output.json) {
     output.record({ file: loaded.file, valid: true, departments: departments.length, warnings });
   } else {

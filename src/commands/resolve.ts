@@ -1,19 +1,51 @@
 /** `resolve`: how a destination becomes the address a trunk gets. */
 import type { Destination, TrunkFacts } from '../destinations/destination.ts';
+import { resolveOnEveryTrunk, trunkByName } from '../destinations/every-trunk.ts';
 import { resolveDestination } from '../destinations/resolve.ts';
-import { type ExitCode, UsageError } from '../errors.ts';
+import { type ExitCode, UsageError, worstExitCode } from '../errors.ts';
 import { escapeText } from '../terminal/escape.ts';
+import type { Column } from '../terminal/table.ts';
 import { findMeantCall } from './call-list.ts';
 import type { Context, GlobalOptions } from './context.ts';
 import { type ConfigSession, openConfig, openSession, withSession } from './session.ts';
-import { trunkFinder, trunkOfWords } from './trunk-facts.ts';
+import { trunkFinder } from './trunk-facts.ts';
 
 export interface ResolveOptions extends GlobalOptions {
   destination: string;
   trunk?: string;
   call?: string;
+  /** A line for every trunk of the config. */
+  allTrunks?: boolean;
   via?: string;
 }
+
+/** One trunk, in the field names of the JSON output. */
+interface TrunkRecord {
+  /** null: every trunk that the config does not name. */
+  trunk: string | null;
+  referTo: string | null;
+  rule: string | null;
+  warnings: string[];
+  /** Why it does not resolve there; null when it does. */
+  problem: string | null;
+}
+
+const TRUNK_COLUMNS: readonly Column<TrunkRecord>[] = [
+  {
+    field: 'trunk',
+    heading: 'Trunk',
+    value: ({ trunk }) => trunk ?? '',
+    text: ({ trunk }) => trunk ?? '(any other)',
+  },
+  {
+    field: 'referTo',
+    heading: 'Refer-To',
+    value: ({ referTo }) => referTo ?? '',
+    text: ({ referTo, problem }) => referTo ?? `does not resolve: ${problem}`,
+  },
+  { field: 'rule', heading: 'Rule', value: ({ rule }) => rule ?? '', shrinks: true },
+];
+const TRUNK_FIELDS = ['trunk', 'referTo', 'rule', 'warnings', 'problem'];
 
 /** The result in the field names of the JSON output. */
 function recordOf(destination: Destination): object {
@@ -50,13 +82,57 @@ async function show(
   return 0;
 }
 
+/**
+ * A line for every trunk.
+ * @throws KnownError when it resolves on none: then the destination is what is wrong
+ */
+async function showAllTrunks(
+  { destination, via }: ResolveOptions,
+  { output }: Context,
+  { config }: ConfigSession,
+): Promise<ExitCode> {
+  const resolutions = resolveOnEveryTrunk(destination, config, { via });
+  const failures = resolutions.flatMap(({ failure }) => (failure === null ? [] : [failure]));
+  const [first] = failures;
+  if (first !== undefined && failures.length === resolutions.length) throw first;
+  const records = resolutions.map(
+    ({ trunk, destination: resolved, failure }): TrunkRecord => ({
+      trunk,
+      referTo: resolved?.referTo ?? null,
+      rule: resolved?.rule ?? null,
+      warnings: resolved?.warnings ?? [],
+      problem: failure?.message ?? null,
+    }),
+  );
+  await output.list(records, TRUNK_COLUMNS, TRUNK_FIELDS);
+  for (const { trunk, warnings, problem } of records) {
+    const where = trunk ?? 'any other trunk';
+    for (const warning of warnings) output.notice(`warning: ${where}: ${warning}`);
+    // Programs see the empty field, and people the sentence in the table.
+    if (problem !== null && !output.forPeople) output.notice(`${where}: ${problem}`);
+  }
+  return worstExitCode(failures.map(({ exitCode }) => exitCode));
+}
+
+/** @throws UsageError when more than one flag says for which trunk */
+function checkTrunk({ trunk, call, allTrunks }: ResolveOptions): void {
+  const given = { '--trunk': trunk, '--call': call, '--all-trunks': allTrunks };
+  const names = Object.entries(given).flatMap(([name, value]) =>
+    value === undefined ? [] : [name],
+  );
+  if (names.length < 2) return;
+  throw new UsageError(`${names.join(' and ')} each say for which trunk; give one of them.`);
+}
+
 /** @returns 0; what does not resolve is thrown, with exit code 2 or 5 */
 export async function run(options: ResolveOptions, context: Context): Promise<ExitCode> {
-  if (options.trunk !== undefined && options.call !== undefined) {
-    throw new UsageError('--trunk and --call both name a trunk; give one of them.');
+  checkTrunk(options);
+  if (options.allTrunks === true) {
+    context.output.checkFields(TRUNK_FIELDS);
+    return showAllTrunks(options, context, await openConfig(options, context));
   }
   if (options.call === undefined) {
-    const trunk = options.trunk === undefined ? null : trunkOfWords(options.trunk);
+    const trunk = options.trunk === undefined ? null : trunkByName(options.trunk);
     return show(options, context, await openConfig(options, context), trunk);
   }
   const caller = options.call;

@@ -1,4 +1,4 @@
-/** What a destination is resolved for: the trunk of a call, or one that is named. */
+/** What a destination is resolved for: the trunk of a call. */
 import type { Call } from '../calls/call.ts';
 import type { TransferConfig } from '../config/types.ts';
 import type { TrunkFacts } from '../destinations/destination.ts';
@@ -46,18 +46,4 @@ export function trunkFinder(
     callerNumber: call.phoneNumber,
     direction: call.direction,
   });
-}
-
-/** A trunk by the words of `--trunk`: an id, a SIP host or a name. */
-export function trunkOfWords(words: string): TrunkFacts {
-  const kind = trunkKeyKind(words);
-  return {
-    id: kind === 'id' ? words : null,
-    host: kind === 'host' ? words : null,
-    name: kind === 'name' ? words : null,
-    provider: null,
-    trunkNumber: null,
-    callerNumber: null,
-    direction: null,
-  };
 }

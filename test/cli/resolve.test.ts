@@ -1,0 +1,120 @@
+import { describe, expect, it } from 'vitest';
+import { cliAgainst } from './run-cli.ts';
+
+const cli = cliAgainst();
+
+const CONFIG = {
+  defaultCountry: 'US',
+  dial: {
+    number: 'sip:{number}@trunk.provider.com',
+    extension: 'sip:{extension}@pbx.company.com',
+  },
+  trunks: {
+    ST_tel: { dial: { number: 'tel:{number}', extension: null } },
+    'Main Street': { dial: { extension: 'sip:{extension}@main.example.com' } },
+    ST_old: { refer: false },
+  },
+  departments: {
+    sales: '100',
+    support: { to: '200', number: '+15105550200' },
+  },
+};
+
+describe('resolve --all-trunks', () => {
+  it('has a line for every trunk, and exits 2 where one cannot be reached', async () => {
+    const { exitCode, stdout, stderr } = await cli('resolve sales --all-trunks', {
+      config: CONFIG,
+    });
+    expect(exitCode).toBe(2);
+    expect(stdout).toBe(
+      [
+        '\tsip:100@pbx.company.com\tdial.extension',
+        'ST_tel\t\t',
+        'Main Street\tsip:100@main.example.com\ttrunks.Main Street.dial.extension',
+        'ST_old\t\t',
+        '',
+      ].join('\n'),
+    );
+    expect(stderr).toContain('ST_tel: departments.sales, extension 100: this trunk cannot dial');
+    expect(stderr).toContain('ST_old: the trunk ST_old is known to have no REFER');
+  });
+
+  it('is a table on a terminal, with the reason in the place of the address', async () => {
+    const { stdout, stderr } = await cli('resolve sales --all-trunks --no-color', {
+      config: CONFIG,
+      isTTY: true,
+      columns: 200,
+    });
+    expect(stdout).toMatch(/^TRUNK +REFER-TO +RULE\n\(any other\) +sip:100@pbx/);
+    expect(stdout).toMatch(/ST_tel +does not resolve: departments\.sales/);
+    expect(stderr).toBe('');
+  });
+
+  it('is an array in JSON', async () => {
+    const { stdout } = await cli('resolve support --all-trunks --json', { config: CONFIG });
+    expect(JSON.parse(stdout)).toEqual([
+      {
+        trunk: null,
+        referTo: 'sip:200@pbx.company.com',
+        rule: 'dial.extension',
+        warnings: [],
+        problem: null,
+      },
+      expect.objectContaining({ trunk: 'ST_tel', referTo: 'tel:+15105550200' }),
+      expect.objectContaining({ trunk: 'Main Street', referTo: 'sip:200@main.example.com' }),
+      expect.objectContaining({ trunk: 'ST_old', referTo: null }),
+    ]);
+  });
+
+  it.each([
+    ['nobody', 5, 'There is no department'],
+    ['sip:911@pbx.company.com', 2, '911 is an emergency number'],
+  ])('of %s fails as a whole, with exit code %d', async (input, code, message) => {
+    const { exitCode, stdout, stderr } = await cli(`resolve ${input} --all-trunks`, {
+      config: CONFIG,
+    });
+    expect({ exitCode, stdout }).toEqual({ exitCode: code, stdout: '' });
+    expect(stderr).toContain(message);
+  });
+
+  it.each(['--trunk ST_tel', '--call SCL_healthy00001'])('does not go with %s', async (flag) => {
+    const { exitCode, stderr } = await cli(`resolve sales --all-trunks ${flag}`, {
+      config: CONFIG,
+    });
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain('--all-trunks');
+  });
+});
+
+describe('config check', () => {
+  it('proves every department on every trunk, and warns of those a trunk cannot dial', async () => {
+    const { exitCode, stdout, stderr } = await cli('config check', { config: CONFIG });
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain('2 departments resolve.');
+    expect(stderr).toContain('warning: departments.sales on trunk ST_tel: ');
+    expect(stderr).toContain('warning: departments.support on trunk ST_old: ');
+    expect(stderr).not.toContain('departments.support on trunk ST_tel');
+  });
+
+  it('says once what holds on every trunk', async () => {
+    const departments = { voicemail: 'sip:999@pbx.company.com' };
+    const { stdout } = await cli('config check --json', { config: { ...CONFIG, departments } });
+    const warnings: string[] = JSON.parse(stdout).warnings;
+    expect(warnings.filter((warning) => warning.includes('999 is an emergency'))).toHaveLength(1);
+  });
+
+  it('finds what may not be called on one trunk alone', async () => {
+    const policy = { domains: ['pbx.company.com', 'trunk.provider.com'] };
+    const { exitCode, stderr } = await cli('config check', { config: { ...CONFIG, policy } });
+    expect(exitCode).toBe(2);
+    expect(stderr).toMatch(/departments\.sales on trunk Main Street: main\.example\.com is not/);
+  });
+
+  it('finds a department that leads nowhere at all', async () => {
+    const { exitCode, stderr } = await cli('config check', {
+      config: { departments: { sales: '100' } },
+    });
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain('departments.sales');
+  });
+});
