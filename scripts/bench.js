@@ -3,6 +3,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { measureResolve } from './bench/resolve.js';
 import { measureScan } from './bench/scan.js';
 import { measureStartUp } from './bench/start-up.js';
 
@@ -12,7 +13,11 @@ import { measureStartUp } from './bench/start-up.js';
 
 const folder = await mkdtemp(join(tmpdir(), 'lk-transfer-bench-'));
 try {
-  const rows = [...(await measureStartUp(folder)), ...(await measureScan(folder))];
+  const rows = [
+    ...(await measureStartUp(folder)),
+    ...(await measureResolve(folder)),
+    ...(await measureScan(folder)),
+  ];
   for (const { what, value, unit, budget, detail } of rows) {
     const kept = budget === null || value <= budget;
     process.exitCode ||= kept ? 0 : 1;
