@@ -3,7 +3,8 @@
  * about the same time, and the same call behind it. Needs seeded calls: runs on the sandbox only.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { RecordedRequest } from '../../src/sandbox/recorded-request.ts';
 import type { ParticipantSeed, RoomSeed, Seed, TrunkSeed } from '../../src/sandbox/seeds.ts';
 import { captured } from './captured-answers.ts';
 import {
@@ -35,6 +36,26 @@ function transfer(server: LiveKit, { room, identity }: Target, request: object):
     { room_name: room, participant_identity: identity, ...request },
     room,
   );
+}
+
+const PATIENTLY = { timeout: 10_000, interval: 20 };
+
+/** Waits until the sandbox works at a transfer in a room, however long a request takes to get there. */
+async function untilPending({ url }: LiveKit, { room }: Target): Promise<void> {
+  await vi.waitFor(async () => {
+    const requests = (await (await fetch(`${url}/sandbox/requests`)).json()) as RecordedRequest[];
+    const pending = requests
+      .filter(({ method, status }) => method === 'SIP/TransferSIPParticipant' && status === 0)
+      .map(({ body }) => (body as { room_name?: string } | null)?.room_name);
+    expect(pending).toContain(room);
+  }, PATIENTLY);
+}
+
+/** Waits until the caller's status is this one. */
+async function untilStatus(server: LiveKit, target: Target, status?: string | number) {
+  await vi.waitFor(async () => {
+    expect(await callStatus(server, target)).toBe(status);
+  }, PATIENTLY);
 }
 
 /** `active`, or the status of a participant who is gone. */
@@ -100,7 +121,7 @@ describe.runIf(isSandbox).concurrent('a call that is transferred', () => {
   it('takes one target at a time, and two requests for the same one', async () => {
     const target = inRoom('concurrent');
     const first = transfer(livekit, target, { transfer_to: 'tel:+15105550001' });
-    await sleep(30);
+    await untilPending(livekit, target);
     const other = await transfer(livekit, target, { transfer_to: 'tel:+15105550002' });
     const same = transfer(livekit, target, { transfer_to: 'tel:+15105550001' });
 
@@ -113,10 +134,9 @@ describe.runIf(isSandbox).concurrent('a call that is transferred', () => {
   it('stays listed for the unscaled second after the target answered, then is gone', async () => {
     const target = inRoom('lingering');
     await transfer(livekit, target, { transfer_to: 'tel:+15105550001' });
-    await sleep(800);
-    expect(await callStatus(livekit, target)).toBe('active');
     await sleep(500);
-    expect(await callStatus(livekit, target)).toBe(404);
+    expect(await callStatus(livekit, target)).toBe('active');
+    await untilStatus(livekit, target, 404);
   });
 
   it('is transferred though the client went away', async () => {
@@ -135,19 +155,18 @@ describe.runIf(isSandbox).concurrent('a call that is transferred', () => {
         transfer_to: 'tel:+15105550001',
       }),
     });
-    await sleep(100);
+    await untilPending(livekit, target);
     abort.abort();
     await expect(request).rejects.toThrow('aborted');
     expect(await callStatus(livekit, target)).toBe('active');
-    await sleep(1_700);
     const [, [, gone] = []] = captured('after client abort').callStatusAfter ?? [];
-    expect(await callStatus(livekit, target)).toBe(gone);
+    await untilStatus(livekit, target, gone);
   });
 
   it('and removed before the end is a success to LiveKit, with the leg gone at once', async () => {
     const target = inRoom('removed');
     const pending = transfer(livekit, target, { transfer_to: 'tel:+15105550001' });
-    await sleep(50);
+    await untilPending(livekit, target);
     const removal = await call(livekit, 'RoomService/RemoveParticipant', target, target.room);
     expect(removal).toEqual({ status: 200, contentType: 'application/json', body: '{}' });
     expect((await pending).body).toBe(captured('room deleted while pending').body);
@@ -161,7 +180,7 @@ describe.runIf(isSandbox).concurrent('a call that is transferred', () => {
       ringing_timeout: '2s',
     });
     expect(answer.status).toBe(408);
-    await sleep(600);
+    await sleep((ANSWERS_AFTER_MS / SPEED) * 1.2);
     expect(await callStatus(livekit, target)).toBe('active');
   });
 
@@ -195,7 +214,9 @@ function inRoom(room: string): Target {
   return { room, identity: `sip_${room}` };
 }
 
-/** A target that takes four seconds to answer, which are 0.4 s at the suite's speed. */
+/** Long enough for whatever a test does meanwhile, on a busy machine too: 1.5 s at the suite's speed. */
+const ANSWERS_AFTER_MS = 15_000;
+
 const slowTrunk: TrunkSeed = {
   id: 'ST_slow',
   name: 'slow',
@@ -203,7 +224,7 @@ const slowTrunk: TrunkSeed = {
   number: '+15550001111',
   hostname: 'sbc.example.net',
   behaviour: 'honours-refer',
-  answersAfterMs: 4_000,
+  answersAfterMs: ANSWERS_AFTER_MS,
 };
 
 const slowRooms = ['concurrent', 'lingering', 'abandoned', 'removed', 'late', 'credited'];
