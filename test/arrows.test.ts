@@ -41,6 +41,7 @@ const ALLOWED: Record<string, string[]> = {
   'program.ts': ['commands', 'help-topic.ts', 'duration.ts', 'errors.ts', 'version.ts'],
   'help-topics.ts': ['help-topic.ts', 'config', 'destinations', 'errors.ts', 'wrap.ts'],
   commands: [
+    'engine',
     'calls',
     'destinations',
     'transfer',
@@ -50,6 +51,9 @@ const ALLOWED: Record<string, string[]> = {
     'terminal',
     'sandbox',
   ].concat(['errors.ts', 'duration.ts', 'host.ts', 'version.ts', 'names.ts']),
+  engine: ['calls', 'destinations', 'transfer', 'history', 'config', 'livekit', 'host.ts'].concat([
+    'errors.ts',
+  ]),
   transfer: ['calls', 'destinations', 'livekit', 'errors.ts', 'duration.ts', 'host.ts'],
   history: ['transfer', 'errors.ts'],
   calls: ['destinations', 'config', 'livekit', 'errors.ts'],

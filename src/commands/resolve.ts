@@ -2,13 +2,13 @@
 import type { Destination, TrunkFacts } from '../destinations/destination.ts';
 import { resolveOnEveryTrunk, trunkByName } from '../destinations/every-trunk.ts';
 import { resolveDestination } from '../destinations/resolve.ts';
+import { trunkFinder } from '../engine/trunk-facts.ts';
 import { type ExitCode, UsageError, worstExitCode } from '../errors.ts';
 import { escapeText } from '../terminal/escape.ts';
 import type { Column } from '../terminal/table.ts';
 import { findMeantCall } from './call-list.ts';
 import type { Context, GlobalOptions } from './context.ts';
 import { type ConfigSession, openConfig, openSession, withSession } from './session.ts';
-import { trunkFinder } from './trunk-facts.ts';
 
 export interface ResolveOptions extends GlobalOptions {
   destination: string;

@@ -1,4 +1,6 @@
 /** What is told of a batch: each transfer as it goes out and as it ends, and the sum of them. */
+
+import type { Planned } from '../engine/plan-for.ts';
 import { type ExitCode, type KnownError, worstExitCode } from '../errors.ts';
 import { escapeText } from '../terminal/escape.ts';
 import type { NotTried } from '../transfer/batch.ts';
@@ -7,7 +9,6 @@ import type { Outcome } from '../transfer/outcome.ts';
 import type { TransferPlan, TransferStep } from '../transfer/plan.ts';
 import type { ChainResult } from '../transfer/send.ts';
 import type { Context } from './context.ts';
-import type { Planned } from './transfer-plan.ts';
 import { describeDryRun, describeStep, dryRunRecord, warningsOf } from './transfer-preview.ts';
 import { showMessage } from './transfer-report.ts';
 

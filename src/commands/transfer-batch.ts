@@ -1,6 +1,9 @@
 /** `transfer -`: callers from standard input, moved one after the other at a steady rate. */
 import type { Call } from '../calls/call.ts';
 import { readCallerList } from '../calls/caller-list.ts';
+import type { KeptRecord } from '../engine/kept-record.ts';
+import { type Planned, type PlanWishes, planFor } from '../engine/plan-for.ts';
+import { trunkFinder } from '../engine/trunk-facts.ts';
 import { type ExitCode, InterruptedError, isKnownError, KnownError } from '../errors.ts';
 import { type NotTried, runBatch } from '../transfer/batch.ts';
 import { scanWithProgress } from './call-list.ts';
@@ -10,9 +13,7 @@ import { openSession, type Session, withSession } from './session.ts';
 import { readStdin } from './stdin.ts';
 import { BatchReport } from './transfer-batch-report.ts';
 import { planWishes, settingFlags, type TransferOptions } from './transfer-options.ts';
-import { type Planned, type PlanWishes, planFor } from './transfer-plan.ts';
-import { openRecord, type SessionRecord } from './transfer-record.ts';
-import { trunkFinder } from './trunk-facts.ts';
+import { openRecord } from './transfer-record.ts';
 
 /** How many transfers are started a second: providers cap calls per second. */
 const DEFAULT_RATE = 1;
@@ -51,7 +52,7 @@ async function planAll(
   to: string,
   session: Session,
   wishes: PlanWishes,
-  { earlierOf }: SessionRecord,
+  { earlierOf }: KeptRecord,
 ): Promise<Plans> {
   const byId = new Map(calls.map((call) => [call.callId, call]));
   const trunkOf = trunkFinder(session.client, session.config);

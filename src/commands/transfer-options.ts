@@ -1,9 +1,9 @@
 /** The flags of `transfer`, and which of them go together. */
 import type { SettingFlags } from '../config/settings.ts';
 import { parseReferHeader } from '../destinations/headers.ts';
+import type { PlanWishes } from '../engine/plan-for.ts';
 import { KnownError, UsageError } from '../errors.ts';
 import { type Context, canPrompt, type GlobalOptions } from './context.ts';
-import type { PlanWishes } from './transfer-plan.ts';
 
 export interface TransferOptions extends GlobalOptions {
   /** As typed; `-` reads callers from standard input. */

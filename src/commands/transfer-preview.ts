@@ -2,10 +2,10 @@
 import type { Call } from '../calls/call.ts';
 import { isStuckCondition } from '../calls/condition.ts';
 import { formatDuration } from '../duration.ts';
+import type { Planned } from '../engine/plan-for.ts';
 import { nameCaller } from '../transfer/explain.ts';
 import type { TransferPlan, TransferStep } from '../transfer/plan.ts';
 import type { OpenTransfer } from '../transfer/record.ts';
-import type { Planned } from './transfer-plan.ts';
 
 /** One line of the preview. */
 export interface PreviewLine {

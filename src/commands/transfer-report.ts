@@ -1,4 +1,6 @@
 /** What is shown of a single transfer: the plan, how far it is, and what became of it. */
+
+import type { Planned } from '../engine/plan-for.ts';
 import { escapeText } from '../terminal/escape.ts';
 import { nameDestination } from '../transfer/explain.ts';
 import type { TransferPlan } from '../transfer/plan.ts';
@@ -6,7 +8,6 @@ import type { TransferResult } from '../transfer/result.ts';
 import type { ChainResult, SendTransferOptions } from '../transfer/send.ts';
 import type { Context } from './context.ts';
 import type { Session } from './session.ts';
-import type { Planned } from './transfer-plan.ts';
 import { describeDryRun, dryRunRecord, previewTransfer, warningsOf } from './transfer-preview.ts';
 
 /** After this long an unanswered REFER would have failed, so the trunk has taken it, in ms. */

@@ -1,5 +1,8 @@
 /** `transfer`: send a caller to another place, and say what became of it. */
 import type { Call } from '../calls/call.ts';
+import type { KeptRecord } from '../engine/kept-record.ts';
+import { type PlanWishes, planFor } from '../engine/plan-for.ts';
+import { trunkFinder } from '../engine/trunk-facts.ts';
 import { type ExitCode, InterruptedError, KnownError } from '../errors.ts';
 import { confirm, PromptAborted } from '../terminal/prompts.ts';
 import { refuseBeforehand } from '../transfer/attempt.ts';
@@ -14,8 +17,7 @@ import {
   settingFlags,
   type TransferOptions,
 } from './transfer-options.ts';
-import { type PlanWishes, planFor } from './transfer-plan.ts';
-import { openRecord, type SessionRecord } from './transfer-record.ts';
+import { openRecord } from './transfer-record.ts';
 import {
   showDryRun,
   showFallback,
@@ -23,7 +25,6 @@ import {
   showResult,
   tellProgress,
 } from './transfer-report.ts';
-import { trunkFinder } from './trunk-facts.ts';
 
 export type { TransferOptions } from './transfer-options.ts';
 
@@ -56,7 +57,7 @@ async function transferCaller(
   wishes: PlanWishes,
   session: Session,
   context: Context,
-  { record, earlierOf }: SessionRecord,
+  { record, earlierOf }: KeptRecord,
   telling: Pick<SendTransferOptions, 'onSent' | 'onAnswer'>,
 ): Promise<ExitCode> {
   const { client } = session;

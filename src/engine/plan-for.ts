@@ -1,7 +1,7 @@
-/** From a call and the words of the command line to a plan: every target resolved and judged. */
+/** From a call and the words of whoever asks to a plan: every target resolved and judged. */
 import type { Call } from '../calls/call.ts';
-import { settleDepartment } from '../config/settings.ts';
-import type { TrunkConfig } from '../config/types.ts';
+import { type Settings, settleDepartment } from '../config/settings.ts';
+import type { TransferConfig, TrunkConfig } from '../config/types.ts';
 import { findDepartment } from '../destinations/departments.ts';
 import type { Destination, TrunkFacts } from '../destinations/destination.ts';
 import { providerPresets } from '../destinations/providers.ts';
@@ -10,9 +10,14 @@ import { trunkConfigFor } from '../destinations/trunks.ts';
 import { isKnownError } from '../errors.ts';
 import { planStep, planTransfer, type TransferPlan, type TransferStep } from '../transfer/plan.ts';
 import type { OpenTransfer } from '../transfer/record.ts';
-import type { Session } from './session.ts';
 
-/** What the command line says about how, beside who and where to. */
+/** By which rules callers are moved. */
+export interface Rules {
+  config: TransferConfig;
+  settings: Settings;
+}
+
+/** What is said about how, beside who and where to. */
 export interface PlanWishes {
   via: string | undefined;
   headers: Record<string, string>;
@@ -43,7 +48,7 @@ function hangsUpFirst(known: TrunkConfig, trunk: TrunkFacts): boolean {
  * Plans one transfer with its fallbacks.
  * @param to the destination as typed
  * @param earlier open transfers of this call
- * @throws KnownError when the destination, or a fallback of the command line, leads nowhere or may
+ * @throws KnownError when the destination, or a fallback that was asked for, leads nowhere or may
  *   not be called. A fallback of the config is left out instead: the caller's way to the department
  *   itself must not hang on it
  */
@@ -51,13 +56,13 @@ export function planFor(
   call: Call,
   to: string,
   trunk: TrunkFacts,
-  session: Session,
+  rules: Rules,
   wishes: PlanWishes,
   earlier: readonly OpenTransfer[],
 ): Planned {
-  const step = (destination: Destination) => stepTo(call, destination, session, wishes.headers);
+  const step = (destination: Destination) => stepTo(call, destination, rules, wishes.headers);
   const resolve = (text: string) =>
-    resolveDestination(text, session.config, trunk, { via: wishes.via });
+    resolveDestination(text, rules.config, trunk, { via: wishes.via });
 
   const first = step(resolve(to));
   const steps: TransferStep[] = [first];
@@ -77,7 +82,7 @@ export function planFor(
       leftOut.push(`the fallback ${name} is left out: ${error.message}`);
     }
   }
-  const { trunk: known } = trunkConfigFor(session.config, trunk);
+  const { trunk: known } = trunkConfigFor(rules.config, trunk);
   const plan = planTransfer(call, first, {
     fallbacks: steps.slice(1),
     provider: known.provider ?? null,
@@ -91,7 +96,7 @@ export function planFor(
 function stepTo(
   call: Call,
   destination: Destination,
-  { config, settings }: Session,
+  { config, settings }: Rules,
   headers: Record<string, string>,
 ): TransferStep {
   const department =
