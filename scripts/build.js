@@ -1,9 +1,10 @@
-// Builds dist/: the program as an ES-module bundle split into chunks, so that a command loads only
-// what it needs, and the licence notices of everything that went into it.
+// Builds dist/: the program and the library as ES-module bundles split into chunks, so that a command
+// loads only what it needs; the library's types; the licence notices of everything that went in.
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { writeTypes } from './types.js';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
@@ -46,7 +47,7 @@ const withoutDefaultLoaders = {
 await rm(join(root, 'dist'), { recursive: true, force: true });
 const { metafile } = await build({
   absWorkingDir: root,
-  entryPoints: ['src/main.ts'],
+  entryPoints: { main: 'src/main.ts', index: 'src/library/index.ts' },
   outdir: 'dist',
   bundle: true,
   splitting: true,
@@ -95,3 +96,5 @@ await writeFile(
   join(root, 'dist', 'THIRD-PARTY-NOTICES.txt'),
   `This program contains the following packages.\n\n${notices.join(`\n${'-'.repeat(72)}\n\n`)}`,
 );
+
+await writeTypes(root);

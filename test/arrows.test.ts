@@ -53,7 +53,18 @@ const ALLOWED: Record<string, string[]> = {
   ].concat(['errors.ts', 'duration.ts', 'host.ts', 'version.ts', 'names.ts']),
   engine: ['calls', 'destinations', 'transfer', 'history', 'config', 'livekit', 'host.ts'].concat([
     'errors.ts',
+    'version.ts',
   ]),
+  library: [
+    'engine',
+    'calls',
+    'destinations',
+    'transfer',
+    'config',
+    'livekit',
+    'errors.ts',
+    'host.ts',
+  ],
   transfer: ['calls', 'destinations', 'livekit', 'errors.ts', 'duration.ts', 'host.ts'],
   history: ['transfer', 'errors.ts'],
   calls: ['destinations', 'config', 'livekit', 'errors.ts'],

@@ -1,16 +1,15 @@
 /** What a command works with: the config, the settings, and a client for the right LiveKit. */
 import { fileURLToPath } from 'node:url';
 import { agentIdentities, type IsAgentIdentity } from '../calls/condition.ts';
-import { type LoadedConfig, loadConfig, loadConfigFile } from '../config/load.ts';
+import { loadConfig, loadConfigFile } from '../config/load.ts';
+import type { LoadedConfig } from '../config/loaded.ts';
 import { userConfigFolder } from '../config/locations.ts';
 import { type SettingFlags, type Settings, settle } from '../config/settings.ts';
 import type { TransferConfig } from '../config/types.ts';
+import { connectTo } from '../engine/connect.ts';
 import { UsageError } from '../errors.ts';
-import { createClient, type LiveKitClient } from '../livekit/client.ts';
+import type { LiveKitClient } from '../livekit/client.ts';
 import { type CredentialHost, type Credentials, findCredentials } from '../livekit/credentials.ts';
-import { serverUrl } from '../livekit/server-url.ts';
-import { createTransport } from '../livekit/transport.ts';
-import { version } from '../version.ts';
 import type { Context, GlobalOptions } from './context.ts';
 import { readStdin } from './stdin.ts';
 
@@ -31,9 +30,6 @@ export interface Session extends ConfigSession {
   sandbox: boolean;
   close(): Promise<void>;
 }
-
-/** For each read; a transfer waits its own wait. */
-const DEFAULT_TIMEOUT_MS = 10_000;
 
 /** The example that the package ships, from dist/ as from src/. */
 function bundledExample(): string {
@@ -143,17 +139,9 @@ export async function openSession(
         name: '',
         close: async () => {},
       };
-  const transport = await createTransport(
-    serverUrl(place.credentials.url),
-    `lk-transfer/${version} node/${host.nodeVersion}`,
-    interruption.abort,
-  );
-  const client = createClient({
-    credentials: place.credentials,
-    transport,
-    timeoutMs: options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
+  const client = await connectTo(place.credentials, host, {
+    timeoutMs: options.timeoutMs,
     signal: interruption.abort,
-    sleep: host.sleep,
   });
   return {
     ...configured,

@@ -7,7 +7,7 @@ import type { NotTried } from '../transfer/batch.ts';
 import { nameCaller } from '../transfer/explain.ts';
 import type { Outcome } from '../transfer/outcome.ts';
 import type { TransferPlan, TransferStep } from '../transfer/plan.ts';
-import type { ChainResult } from '../transfer/send.ts';
+import type { ChainResult } from '../transfer/result.ts';
 import type { Context } from './context.ts';
 import { describeDryRun, describeStep, dryRunRecord, warningsOf } from './transfer-preview.ts';
 import { showMessage } from './transfer-report.ts';

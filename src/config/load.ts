@@ -1,17 +1,9 @@
 /** From a place to a config that can be used: find, read, check. */
 import { resolve } from 'node:path';
+import type { LoadedConfig } from './loaded.ts';
 import { type ConfigPlaces, findConfigFile } from './locations.ts';
-import type { TransferConfig } from './types.ts';
 
 export type { ConfigPlaces } from './locations.ts';
-
-export interface LoadedConfig {
-  /** Absolute path; null: there is no config file, and `config` is empty. */
-  file: string | null;
-  config: TransferConfig;
-  /** true: the example that the package ships, used with --sandbox. */
-  bundled: boolean;
-}
 
 /**
  * Loads the config: the file that was named and no other, else the nearest one, else none.

@@ -6,12 +6,25 @@ import {
   Metadata,
   ParseError,
   type PhoneNumber,
-  type PhoneNumberType,
   parsePhoneNumberWithError,
   validatePhoneNumberLength,
 } from 'libphonenumber-js/max';
 import { DestinationError } from '../errors.ts';
 import { readDigits, type WrittenNumber } from './phone-writing.ts';
+
+/** What kind of number it is, in the library's own words. */
+export type PhoneType =
+  | 'PREMIUM_RATE'
+  | 'TOLL_FREE'
+  | 'SHARED_COST'
+  | 'VOIP'
+  | 'PERSONAL_NUMBER'
+  | 'PAGER'
+  | 'UAN'
+  | 'VOICEMAIL'
+  | 'FIXED_LINE_OR_MOBILE'
+  | 'FIXED_LINE'
+  | 'MOBILE';
 
 export interface Phone {
   /** `+15105550100`. */
@@ -19,7 +32,7 @@ export interface Phone {
   /** Two letters; null for numbers of no country, and for those that are not in use. */
   country: string | null;
   callingCode: string;
-  type: PhoneNumberType | null;
+  type: PhoneType | null;
   /** false: of no length that numbers of its country have. */
   isPossible: boolean;
   /** false: of a possible length, perhaps, but not a number in use as far as is known. */

@@ -1,5 +1,6 @@
 /** The transfers of the record: the two entries of each put together. */
-import { type Entry, isOpen, type OutcomeEntry, type SentEntry } from './entry.ts';
+import { isOpen } from '../transfer/outcome.ts';
+import type { Entry, OutcomeEntry, SentEntry } from './entry.ts';
 
 /** One transfer that was tried, in the field names of the JSON output. These names stay. */
 export interface RecordedAttempt

@@ -58,11 +58,6 @@ export interface OutcomeEntry {
 
 export type Entry = SentEntry | OutcomeEntry;
 
-/** Nobody knows how it ended: it may still come about. */
-export function isOpen(outcome: Outcome): boolean {
-  return outcome === 'unknown' || outcome === 'unconfirmed';
-}
-
 /** What this version writes, and all that it reads. */
 const VERSION = 1;
 

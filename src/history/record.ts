@@ -1,9 +1,10 @@
 /** The record of transfers as the engine writes it. It never stands in the way of a transfer. */
 import { randomUUID } from 'node:crypto';
+import { isOpen } from '../transfer/outcome.ts';
 import type { OpenTransfer, TransferEnding, TransferRecord } from '../transfer/record.ts';
 import { appendLine } from './append.ts';
 import { cleanerFor, describeOutcome, describeSent } from './describe.ts';
-import { isOpen, writeEntry } from './entry.ts';
+import { writeEntry } from './entry.ts';
 import { LIMITS, type Limits } from './limits.ts';
 import { readOpenTransfers, readOtherTransfers } from './open-transfers.ts';
 import { settlesInTime } from './patience.ts';

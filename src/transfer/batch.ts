@@ -6,7 +6,8 @@ import { type ExitCode, isKnownError, type KnownError } from '../errors.ts';
 import type { LiveKitClient } from '../livekit/client.ts';
 import { Breakers } from './breakers.ts';
 import type { TransferPlan, TransferStep } from './plan.ts';
-import { type ChainResult, type SendTransferOptions, sendTransfer } from './send.ts';
+import type { ChainResult } from './result.ts';
+import { type SendTransferOptions, sendTransfer } from './send.ts';
 
 /** Why a caller was not tried, as a word for programs. */
 export type NotTriedCode = 'stopped' | 'interrupted' | KnownError['code'];

@@ -19,6 +19,11 @@ export type Outcome =
   /** No verdict came: the target may be ringing, or talking. */
   | 'unknown';
 
+/** Nobody knows how it ended: it may still come about. */
+export function isOpen(outcome: Outcome): boolean {
+  return outcome === 'unknown' || outcome === 'unconfirmed';
+}
+
 /** Who gave the verdict: LiveKit's API, the trunk to the REFER, the trunk's NOTIFY, or nobody. */
 export type Stage = 'api' | 'refer' | 'notify' | 'transport';
 

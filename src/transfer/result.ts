@@ -42,6 +42,14 @@ export interface TransferResult {
   earlier: readonly OpenTransfer[];
 }
 
+/** One target of a chain and what became of it, without what all of them share. */
+export type AttemptRecord = Omit<TransferResult, 'call' | 'earlier'>;
+
+/** The last attempt, and all of them in their order. */
+export interface ChainResult extends TransferResult {
+  attempts: AttemptRecord[];
+}
+
 /** What a transfer was about, for its result. */
 export interface Attempt {
   call: Call;

@@ -5,15 +5,7 @@ import type { LiveKitClient } from '../livekit/client.ts';
 import { type Attempted, type AttemptOptions, attemptTransfer } from './attempt.ts';
 import { callForFallback } from './fallback.ts';
 import type { TransferPlan, TransferStep } from './plan.ts';
-import type { TransferResult } from './result.ts';
-
-/** One target of a chain and what became of it, without what all of them share. */
-export type AttemptRecord = Omit<TransferResult, 'call' | 'earlier'>;
-
-/** The last attempt, and all of them in their order. */
-export interface ChainResult extends TransferResult {
-  attempts: AttemptRecord[];
-}
+import type { AttemptRecord, ChainResult, TransferResult } from './result.ts';
 
 export interface SendTransferOptions extends AttemptOptions {
   /** Asked before every further target; the chain ends at the last one that was tried. */

@@ -1,0 +1,64 @@
+/**
+ * `import { … } from 'lk-transfer'`: the engine behind the command line, for programs. It prints
+ * nothing, asks nothing, and brings no terminal code along.
+ */
+export type { Call, CallStatus } from '../calls/call.ts';
+export type { Condition } from '../calls/condition.ts';
+export { checkConfig } from '../config/check.ts';
+export type { LoadedConfig } from '../config/loaded.ts';
+export type {
+  DepartmentConfig,
+  DialTemplates,
+  PolicyConfig,
+  ProviderName,
+  TransferConfig,
+  TrunkConfig,
+} from '../config/types.ts';
+export {
+  type Department,
+  findDepartment,
+  listDepartments,
+  nearestDepartments,
+} from '../destinations/departments.ts';
+export type {
+  Destination,
+  DestinationKind,
+  ResolveStep,
+  TrunkFacts,
+} from '../destinations/destination.ts';
+export { resolveOnEveryTrunk, type TrunkResolution } from '../destinations/every-trunk.ts';
+export { type Phone, type PhoneType, parsePhone } from '../destinations/phone.ts';
+export { type ResolveOptions, resolveDestination } from '../destinations/resolve.ts';
+export {
+  checkUri,
+  type IllegalUri,
+  type LegalUri,
+  type UriParts,
+  type UriScheme,
+} from '../destinations/uri.ts';
+export {
+  ConfigError,
+  type ConfigProblem,
+  CredentialsError,
+  DestinationError,
+  type ErrorCode,
+  type ExitCode,
+  isKnownError,
+  KnownError,
+  NotFoundError,
+  PolicyError,
+} from '../errors.ts';
+export type { Action, Advice } from '../transfer/advice.ts';
+export type {
+  CallerWhereabouts,
+  Evidence,
+  Leg,
+  LiveKitAnswer,
+  Outcome,
+  SipStatus,
+  Stage,
+} from '../transfer/outcome.ts';
+export type { OpenTransfer } from '../transfer/record.ts';
+export type { AttemptRecord, ChainResult, TransferResult } from '../transfer/result.ts';
+export { loadConfig, type OpenOptions, openTransfers } from './open.ts';
+export type { CallPlace, TransferOutcome, Transfers, TransferWishes } from './types.ts';

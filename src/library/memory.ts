@@ -1,0 +1,70 @@
+/**
+ * What this process itself has sent. A program that serves many calls outlives each of them, and
+ * whoever asks it for transfers (a language model, say) asks twice: the second request must meet
+ * the first one here, whether or not a record is kept on disk.
+ */
+import type { KeptRecord } from '../engine/kept-record.ts';
+import { isOpen } from '../transfer/outcome.ts';
+import type { OpenTransfer, TransferEnding } from '../transfer/record.ts';
+
+/** Of so many calls open transfers are remembered; the oldest are forgotten, long after their end. */
+const MOST_CALLS = 10_000;
+
+/** How a transfer is left open, or null when it is over. */
+function leftOpen(sent: OpenTransfer, ending: TransferEnding): OpenTransfer | null {
+  if (ending.kind === 'not-sent') return null;
+  if (ending.kind === 'interrupted') return { ...sent, outcome: 'unknown' };
+  const { outcome } = ending.result;
+  return isOpen(outcome) ? { ...sent, outcome } : null;
+}
+
+/** Either may know of more: the disk of other processes, the memory of what could not be written. */
+function longer(a: readonly OpenTransfer[], b: readonly OpenTransfer[]): readonly OpenTransfer[] {
+  return a.length > b.length ? a : b;
+}
+
+export class TransferMemory {
+  readonly #open = new Map<string, OpenTransfer[]>();
+
+  /** A record that knows of this process's own transfers beside those that it keeps. */
+  beside({ record, earlierOf }: KeptRecord): KeptRecord {
+    return {
+      earlierOf: async (callId) => longer(await earlierOf(callId), this.#openOf(callId)),
+      record: {
+        begin: async (intended) => {
+          const { call, destination, startedAt } = intended;
+          const sent: OpenTransfer = {
+            startedAt,
+            to: destination.department ?? destination.number ?? destination.input,
+            referTo: destination.referTo,
+            outcome: null,
+          };
+          // Before anything is waited for: of two at the same time, exactly one sees the other.
+          const own = this.#openOf(call.callId);
+          this.#put(call.callId, [...own, sent]);
+          const recorded = await record.begin(intended);
+          return {
+            earlier: longer(recorded.earlier, own),
+            end: (ending) => {
+              const left = leftOpen(sent, ending);
+              const others = this.#openOf(call.callId).filter((each) => each !== sent);
+              this.#put(call.callId, left === null ? others : [...others, left]);
+              return recorded.end(ending);
+            },
+          };
+        },
+      },
+    };
+  }
+
+  #openOf(callId: string): readonly OpenTransfer[] {
+    return this.#open.get(callId) ?? [];
+  }
+
+  #put(callId: string, transfers: OpenTransfer[]): void {
+    this.#open.delete(callId);
+    if (transfers.length > 0) this.#open.set(callId, transfers);
+    const [oldest] = this.#open.keys();
+    if (this.#open.size > MOST_CALLS && oldest !== undefined) this.#open.delete(oldest);
+  }
+}

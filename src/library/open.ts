@@ -1,0 +1,81 @@
+/** The way in for programs: from a config and credentials to transfers. */
+import { checkConfig } from '../config/check.ts';
+import { loadConfig as load } from '../config/load.ts';
+import type { LoadedConfig } from '../config/loaded.ts';
+import { userConfigFolder } from '../config/locations.ts';
+import type { TransferConfig } from '../config/types.ts';
+import { connectTo } from '../engine/connect.ts';
+import { ConfigError, CredentialsError } from '../errors.ts';
+import { processHost } from '../host.ts';
+import { type Credentials, findCredentials } from '../livekit/credentials.ts';
+import { transfersOn } from './transfers.ts';
+import type { Transfers } from './types.ts';
+
+/** Everything may be left out: then it comes from where the command line takes it. */
+export interface OpenOptions {
+  /** A config file, or what would stand in one; by default the file that is found from here. */
+  config?: string | TransferConfig | undefined;
+  /** `wss://…` or `http://…`. Goes with the two below: all three, or none and the environment’s. */
+  url?: string | undefined;
+  apiKey?: string | undefined;
+  apiSecret?: string | undefined;
+  /** For each read, in ms; 10 s by default. A transfer waits its own wait. */
+  timeoutMs?: number | undefined;
+  /** true: transfers go into the record of this machine, where `lk-transfer history` sees them. */
+  record?: boolean | undefined;
+  /** Told when that record cannot be kept; the transfer goes on. */
+  onTrouble?: ((message: string) => void) | undefined;
+}
+
+/**
+ * Loads a config file as the command line does, and checks it. Nothing in it is ever executed.
+ * @param file by default LK_TRANSFER_CONFIG, else the nearest one from the working folder on
+ * @throws ConfigError with every problem of the file
+ */
+export function loadConfig(file?: string): Promise<LoadedConfig> {
+  const host = processHost();
+  return load({
+    file: file ?? (host.env.LK_TRANSFER_CONFIG || undefined),
+    places: { cwd: host.cwd, userFolder: userConfigFolder(host) },
+  });
+}
+
+async function configOf(given: OpenOptions['config']): Promise<TransferConfig> {
+  if (given === undefined || typeof given === 'string') return (await loadConfig(given)).config;
+  const { config, problems } = checkConfig(given);
+  if (problems.length === 0) return config;
+  throw new ConfigError('The config that was given has problems.', { problems });
+}
+
+async function credentialsOf(options: OpenOptions, config: TransferConfig): Promise<Credentials> {
+  const { url, apiKey, apiSecret } = options;
+  if (url !== undefined && apiKey !== undefined && apiSecret !== undefined) {
+    return { url, apiKey, apiSecret, source: 'options' };
+  }
+  const given = Object.entries({ url, apiKey, apiSecret });
+  const missing = given.flatMap(([name, value]) => (value === undefined ? [name] : []));
+  if (missing.length < given.length) {
+    throw new CredentialsError(`The options lack ${missing.join(' and ')}.`, {
+      hint: 'Give all three, or none and set LIVEKIT_URL, LIVEKIT_API_KEY and LIVEKIT_API_SECRET.',
+    });
+  }
+  const configProject = config.livekit?.project;
+  return findCredentials({ configProject, allowDefaultProject: false }, processHost());
+}
+
+/**
+ * Opens transfers on one LiveKit.
+ * @throws ConfigError, CredentialsError; KnownError `wrong-url`
+ */
+export async function openTransfers(options: OpenOptions = {}): Promise<Transfers> {
+  const host = processHost();
+  const config = await configOf(options.config);
+  const credentials = await credentialsOf(options, config);
+  return transfersOn({
+    client: await connectTo(credentials, host, options),
+    config,
+    host,
+    recorded: options.record === true,
+    onTrouble: options.onTrouble ?? (() => {}),
+  });
+}

@@ -1,0 +1,91 @@
+/** What a program does with transfers: find the caller, see where a word leads, move the call. */
+import type { Call } from '../calls/call.ts';
+import { agentIdentities } from '../calls/condition.ts';
+import { settle } from '../config/settings.ts';
+import type { TransferConfig } from '../config/types.ts';
+import { listDepartments } from '../destinations/departments.ts';
+import { checkReferHeader } from '../destinations/headers.ts';
+import { resolveDestination } from '../destinations/resolve.ts';
+import { NOTHING_KEPT, openKeptRecord } from '../engine/kept-record.ts';
+import { planFor, type Rules } from '../engine/plan-for.ts';
+import { trunkFinder } from '../engine/trunk-facts.ts';
+import type { Host } from '../host.ts';
+import type { LiveKitClient } from '../livekit/client.ts';
+import type { TransferStep } from '../transfer/plan.ts';
+import type { TransferResult } from '../transfer/result.ts';
+import { sendTransfer } from '../transfer/send.ts';
+import { TransferMemory } from './memory.ts';
+import { findCallAt } from './places.ts';
+import type { Transfers, TransferWishes } from './types.ts';
+
+/** What transfers stand on. */
+export interface Ground {
+  client: LiveKitClient;
+  config: TransferConfig;
+  host: Host;
+  /** Whether transfers go into the record of this machine. */
+  recorded: boolean;
+  /** Told when the record cannot be kept. */
+  onTrouble(message: string): void;
+}
+
+/** Opens transfers on a client that is there already. */
+export function transfersOn(ground: Ground): Transfers {
+  const { client, host, recorded, onTrouble } = ground;
+  const rulesFor = ({ wait, dialtone }: TransferWishes): Rules => {
+    const flags = { wait, dialtone };
+    const settings = settle({ flags, env: host.env, config: ground.config });
+    const defaultCountry = settings.defaultCountry.value ?? undefined;
+    return { settings, config: { ...ground.config, defaultCountry } };
+  };
+  const { config, settings } = rulesFor({});
+  const isAgent = agentIdentities(settings.agents.value);
+  const search = { client, isAgent, now: host.now };
+  const memory = new TransferMemory();
+  // Opened anew for each transfer: what other processes have sent in the meantime counts.
+  const openRecord = () => {
+    if (!recorded) return memory.beside(NOTHING_KEPT);
+    const place = { settings: settings.history, livekit: client.host, host, onTrouble };
+    return memory.beside(openKeptRecord(place));
+  };
+  // Anew each time as well: a list of trunks that could not be had once may be had later.
+  const trunkOf = (call: Call) => trunkFinder(client, config)(call);
+
+  return {
+    config,
+    departments: () => listDepartments(config),
+    findCall: (place) => findCallAt(place, search),
+    resolve: async (to, call = null, options = {}) =>
+      resolveDestination(to, config, call === null ? null : await trunkOf(call), options),
+    transfer: async (caller, to, wishes = {}) => {
+      const { headers = {}, fallback, again = false, via, onSent, onFallback } = wishes;
+      for (const [name, value] of Object.entries(headers)) checkReferHeader(name, value);
+      const rules = rulesFor(wishes);
+      const call = 'callId' in caller ? caller : await findCallAt(caller, search);
+      const { record, earlierOf } = openRecord();
+      const { plan, leftOut } = planFor(
+        call,
+        to,
+        await trunkOf(call),
+        rules,
+        { via, headers: { ...headers }, fallback: fallback === false ? [] : fallback, again },
+        await earlierOf(call.callId),
+      );
+      const result = await sendTransfer(client, plan, {
+        clock: host,
+        isAgent,
+        interruption: { signal: null },
+        record,
+        ...(onSent && { onSent }),
+        ...(onFallback && {
+          onFallback: (failed: TransferResult, next: TransferStep) =>
+            onFallback(failed, next.destination),
+        }),
+      });
+      const steps = [plan, ...plan.fallbacks];
+      const warnings = steps.flatMap(({ destination }) => destination.warnings).concat(leftOut);
+      return { ...result, warnings };
+    },
+    close: () => client.close(),
+  };
+}

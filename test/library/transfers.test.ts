@@ -1,0 +1,281 @@
+/** The library as a program uses it, on a sandbox: exact requests, and the outcomes of the command. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  checkConfig,
+  isKnownError,
+  type KnownError,
+  loadConfig,
+  type OpenOptions,
+  openTransfers,
+  resolveDestination,
+  type TransferConfig,
+  type Transfers,
+} from '../../src/library/index.ts';
+import type { Seed } from '../../src/sandbox/seeds.ts';
+import { type Sandbox, startSandbox } from '../../src/sandbox/server.ts';
+
+const CONFIG: TransferConfig = {
+  defaultCountry: 'US',
+  dial: { number: 'sip:{number}@trunk.example.com', extension: 'sip:{extension}@pbx.example.com' },
+  departments: {
+    sales: { to: '100', aliases: ['new business'] },
+    busy: { to: '486', fallback: ['sales'] },
+    dead: '486',
+  },
+};
+
+/** Rooms with one caller each, by what their trunk does. */
+const SEED: Seed = {
+  trunks: [trunk('good', 'honours-refer'), trunk('mute', 'never-notifies')],
+  rooms: [
+    ...['moved', 'refused', 'chain', 'twice', 'plan', 'again', 'known'].map((name) =>
+      room(name, 'good'),
+    ),
+    ...['silent', 'parallel'].map((name) => room(name, 'mute')),
+    { name: 'crowd', participants: [...caller('crowd-1', 'good'), ...caller('crowd-2', 'good')] },
+    {
+      name: 'empty',
+      participants: [{ kind: 'agent', identity: 'agent', audio: 'published', age: 60 }],
+    },
+    { ...room('hidden', 'good'), reading: { unavailable: 'always' } },
+  ],
+};
+
+function trunk(id: string, behaviour: 'honours-refer' | 'never-notifies') {
+  return {
+    id: `ST_${id}`,
+    name: id,
+    direction: 'inbound',
+    number: '+15550001111',
+    hostname: 'sbc.example.net',
+    behaviour,
+    answersAfterMs: 500,
+  } as const;
+}
+
+function caller(name: string, on: string) {
+  return [
+    {
+      kind: 'caller',
+      callId: `SCL_${name}`,
+      trunk: `ST_${on}`,
+      number: '+15105550142',
+      identity: `sip_${name}`,
+      age: 60,
+    },
+  ] as const;
+}
+
+function room(name: string, on: string) {
+  return { name, participants: caller(name, on) };
+}
+
+let sandbox: Sandbox;
+const opened: Transfers[] = [];
+beforeAll(async () => {
+  sandbox = await startSandbox({ seed: SEED, speed: 10 });
+});
+afterAll(async () => {
+  for (const transfers of opened) transfers.close();
+  await sandbox.close();
+});
+
+async function open(options: OpenOptions = {}): Promise<Transfers> {
+  const { url, apiKey, apiSecret } = sandbox;
+  const transfers = await openTransfers({ config: CONFIG, url, apiKey, apiSecret, ...options });
+  opened.push(transfers);
+  return transfers;
+}
+
+/** How many transfers were asked for in a room. */
+const sentFrom = (name: string) =>
+  sandbox.requests.filter(
+    ({ mutating, body }) => mutating && (body as { room_name?: string }).room_name === name,
+  ).length;
+
+const failure = (promise: Promise<unknown>): Promise<KnownError> =>
+  promise.then(
+    () => Promise.reject(new Error('it did not fail')),
+    (error) => (isKnownError(error) ? error : Promise.reject(error)),
+  );
+
+describe.concurrent('a program', () => {
+  it('moves a caller, with the outcome and the fields of the command line', async () => {
+    const transfers = await open();
+    const sent: string[] = [];
+    const result = await transfers.transfer({ room: 'moved' }, 'department:sales', {
+      onSent: () => sent.push('sent'),
+    });
+    expect(result).toMatchObject({
+      outcome: 'completed',
+      evidence: 'lingered',
+      caller: 'left',
+      exitCode: 0,
+      call: { callId: 'SCL_moved' },
+      destination: { department: 'sales', referTo: 'sip:100@pbx.example.com' },
+      warnings: [],
+    });
+    expect(result.message).toBe(
+      'Transferred +15105550142 (SCL_moved) to sales (sip:100@pbx.example.com): the target answered. The caller has left the room.',
+    );
+    expect(sent).toEqual(['sent']);
+    expect(sentFrom('moved')).toBe(1);
+  });
+
+  it('learns that a target did not take the call, and that the caller is still there', async () => {
+    const result = await (await open()).transfer({ room: 'refused' }, 'dead');
+    expect(result).toMatchObject({
+      outcome: 'target-failed',
+      caller: 'on-the-line',
+      sip: { code: 486 },
+      attempts: [{ outcome: 'target-failed' }],
+    });
+    expect(sentFrom('refused')).toBe(1);
+  });
+
+  it('has the fallbacks of a department tried, and is told of each', async () => {
+    const told: string[] = [];
+    const result = await (await open()).transfer({ room: 'chain' }, 'busy', {
+      onFallback: ({ outcome }, next) => void told.push(`${outcome}, then ${next.department}`),
+    });
+    expect(told).toEqual(['target-failed, then sales']);
+    expect(result.outcome).toBe('completed');
+    expect(result.attempts.map(({ outcome }) => outcome)).toEqual(['target-failed', 'completed']);
+    expect(sentFrom('chain')).toBe(2);
+  });
+
+  it('can have none of them tried', async () => {
+    const result = await (await open()).transfer({ room: 'plan' }, 'busy', { fallback: false });
+    expect(result.attempts).toHaveLength(1);
+    expect(sentFrom('plan')).toBe(1);
+  });
+
+  it('hears of an unknown department before anything is sent', async () => {
+    const error = await failure((await open()).transfer({ room: 'known' }, 'department:legal'));
+    expect(error).toMatchObject({ code: 'unknown-department', exitCode: 5 });
+    expect(sentFrom('known')).toBe(0);
+  });
+
+  it('cannot send a header that LiveKit would refuse', async () => {
+    const wishes = { headers: { Contact: '<sip:me@example.com>' } };
+    const error = await failure((await open()).transfer({ room: 'known' }, 'sales', wishes));
+    expect(error.code).toBe('destination');
+    expect(sentFrom('known')).toBe(0);
+  });
+
+  it('cannot have a wait that makes no sense', async () => {
+    const error = await failure(
+      (await open()).transfer({ room: 'known' }, 'sales', { wait: 'soon' }),
+    );
+    expect(error.exitCode).toBe(2);
+    expect(sentFrom('known')).toBe(0);
+  });
+});
+
+describe.concurrent('a call whose transfer may still come about', () => {
+  it('is not transferred again by the same program', async () => {
+    const transfers = await open();
+    const first = await transfers.transfer({ room: 'silent' }, 'sales', { wait: '2s' });
+    expect(first).toMatchObject({ outcome: 'unknown', caller: 'unknown', exitCode: 7 });
+    const second = await transfers.transfer({ room: 'silent' }, 'dead');
+    expect(second).toMatchObject({
+      outcome: 'not-sent',
+      caller: 'unknown',
+      earlier: [{ to: 'sales', outcome: 'unknown' }],
+    });
+    expect(sentFrom('silent')).toBe(1);
+  });
+
+  it('is transferred once when two ask at the same time', async () => {
+    const transfers = await open();
+    const call = await transfers.findCall({ room: 'parallel' });
+    const outcomes = await Promise.all([
+      transfers.transfer(call, 'sales', { wait: '2s' }),
+      transfers.transfer(call, 'sales', { wait: '2s' }),
+    ]);
+    expect(outcomes.map(({ outcome }) => outcome).sort()).toEqual(['not-sent', 'unknown']);
+    expect(sentFrom('parallel')).toBe(1);
+  });
+
+  it('can be transferred again after a failure that is certain', async () => {
+    const transfers = await open();
+    expect((await transfers.transfer({ room: 'twice' }, 'dead')).outcome).toBe('target-failed');
+    expect((await transfers.transfer({ room: 'twice' }, 'sales')).outcome).toBe('completed');
+    expect(sentFrom('twice')).toBe(2);
+  });
+});
+
+describe.concurrent('finding a caller', () => {
+  it('finds the only one in a room', async () => {
+    const call = await (await open()).findCall({ room: 'again' });
+    expect(call).toMatchObject({ callId: 'SCL_again', identity: 'sip_again', transferable: true });
+  });
+
+  it('finds one of several by identity, and says so when none is named', async () => {
+    const transfers = await open();
+    const call = await transfers.findCall({ room: 'crowd', identity: 'sip_crowd-2' });
+    expect(call.callId).toBe('SCL_crowd-2');
+    const error = await failure(transfers.findCall({ room: 'crowd' }));
+    expect(error.code).toBe('ambiguous-call');
+  });
+
+  it.each(['empty', 'nowhere'])('says that there is none in room %s', async (name) => {
+    expect((await failure((await open()).findCall({ room: name }))).code).toBe('no-such-call');
+  });
+
+  it('does not take a room that cannot be read for one without a caller', async () => {
+    expect((await failure((await open()).findCall({ room: 'hidden' }))).code).toBe('server');
+  });
+});
+
+describe.concurrent('seeing where a word leads', () => {
+  it('lists the departments', async () => {
+    const names = (await open()).departments().map(({ name }) => name);
+    expect(names).toEqual(['sales', 'busy', 'dead']);
+  });
+
+  it('resolves for the trunk of a call, and for none', async () => {
+    const config = { ...CONFIG, trunks: { ST_good: { dial: { extension: 'sip:{extension}@b' } } } };
+    const transfers = await open({ config });
+    const call = await transfers.findCall({ room: 'known' });
+    expect((await transfers.resolve('New Business', call)).referTo).toBe('sip:100@b');
+    expect((await transfers.resolve('sales')).referTo).toBe('sip:100@pbx.example.com');
+    const via = await transfers.resolve('+15105550100', call, { via: 'trunk.other.com' });
+    expect(via.referTo).toBe('sip:+15105550100@trunk.other.com');
+  });
+
+  it('needs no server at all', () => {
+    expect(resolveDestination('(510) 555-0100', CONFIG, null).referTo).toBe(
+      'sip:+15105550100@trunk.example.com',
+    );
+  });
+});
+
+describe.concurrent('opening', () => {
+  it('refuses a config with problems, and names them', async () => {
+    const error = await failure(open({ config: { departments: { sales: ' ' } } }));
+    expect(error).toMatchObject({ code: 'config', problems: [{ path: 'departments.sales' }] });
+  });
+
+  it('refuses half of the credentials, and never says any part of a secret', async () => {
+    const error = await failure(
+      openTransfers({ config: CONFIG, url: sandbox.url, apiSecret: 'canary-0123456789' }),
+    );
+    expect(error).toMatchObject({ code: 'credentials', message: 'The options lack apiKey.' });
+    expect(JSON.stringify(error)).not.toContain('canary');
+  });
+
+  it('refuses an address that is none', async () => {
+    expect((await failure(open({ url: 'my-project' }))).code).toBe('wrong-url');
+  });
+
+  it('checks a config that a program made, as it does a file', () => {
+    expect(checkConfig({ departments: { sales: '100' } }).problems).toEqual([]);
+    expect(checkConfig({ dial: { number: 'sip:{nummer}@x' } }).problems).not.toEqual([]);
+  });
+
+  it('names a config file that is not there', async () => {
+    const error = await failure(loadConfig('/nowhere/transfer.config.json'));
+    expect(error).toMatchObject({ code: 'config', file: '/nowhere/transfer.config.json' });
+  });
+});
