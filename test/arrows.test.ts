@@ -107,6 +107,32 @@ describe('the house', () => {
     );
   });
 
+  it('brings no terminal code along with the library', () => {
+    const reached = new Set<string>();
+    const open = ['library/index.ts'];
+    for (let file = open.pop(); file !== undefined; file = open.pop()) {
+      if (reached.has(file)) continue;
+      reached.add(file);
+      open.push(...imports.filter(({ from }) => from === file).map(({ to }) => to));
+    }
+    expect(reached).toContain('transfer/send.ts');
+    const packages = [...reached].flatMap((file) =>
+      [...read(file).matchAll(/(?:from|import)\s*\(?\s*'((?!node:)[@a-z][^']*)'/g)].map(
+        ([, name = '']) => name,
+      ),
+    );
+    expect([...new Set(packages)].sort()).toEqual([
+      '@bufbuild/protobuf',
+      '@livekit/protocol',
+      'cosmiconfig/dist/Explorer.js',
+      'cosmiconfig/dist/loaders.js',
+      'libphonenumber-js/max',
+      'livekit-server-sdk',
+      'p-limit',
+      'zod/mini',
+    ]);
+  });
+
   it('touches process and console only in host.ts and terminal/', () => {
     const touching = files.filter((file) => {
       if (/^(host\.ts|terminal\/)/.test(file)) return false;

@@ -1,5 +1,5 @@
 /**
- * `import { … } from 'lk-transfer'`: the engine behind the command line, for programs. It prints
+ * What a program gets that imports this package: the engine behind the command line. It prints
  * nothing, asks nothing, and brings no terminal code along.
  */
 export type { Call, CallStatus } from '../calls/call.ts';

@@ -1,8 +1,9 @@
 /** The package as npm would publish it, installed into an empty folder. */
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { makeFolder, ROOT, runShell } from './run-program.ts';
+import { ROOM as CALLERS_ROOM, oneCall } from '../sandbox/requests.ts';
+import { makeFolder, openSandbox, ROOT, runShell } from './run-program.ts';
 
 interface Packed {
   filename: string;
@@ -41,6 +42,8 @@ describe('the package', () => {
         'package.json',
         'bin/lk-transfer.js',
         'dist/main.js',
+        'dist/index.js',
+        'dist/types/library/index.d.ts',
         'dist/THIRD-PARTY-NOTICES.txt',
         'schema/transfer.schema.json',
         'transfer.config.example.json',
@@ -51,7 +54,9 @@ describe('the package', () => {
   it('holds no source, no tests and nothing of the workshop', () => {
     const paths = packed.files.map(({ path }) => path);
     expect(paths.filter((path) => !/^(bin|dist|schema)\/|^[\w.]+$/.test(path))).toEqual([]);
-    expect(paths.filter((path) => /\.ts$|\.map$|test/.test(path))).toEqual([]);
+    const declarations = /^dist\/types\/.*\.d\.ts$/;
+    const others = paths.filter((path) => !declarations.test(path));
+    expect(others.filter((path) => /\.ts$|\.map$|test/.test(path))).toEqual([]);
     expect(packed.size).toBeLessThan(1_500_000);
   });
 
@@ -72,6 +77,60 @@ describe('the package', () => {
   it('wants nothing else to be installed', () => {
     const lock = JSON.parse(readFileSync(join(project, 'package-lock.json'), 'utf8'));
     expect(Object.keys(lock.packages)).toEqual(['', 'node_modules/lk-transfer']);
+  });
+
+  it('is a library too, which prints nothing of its own', async () => {
+    const script = `
+      import * as library from 'lk-transfer';
+      const { referTo } = library.resolveDestination('+15105550100', {}, null);
+      process.stdout.write(JSON.stringify([Object.keys(library).sort(), referTo]));
+    `;
+    writeFileSync(join(project, 'use.mjs'), script);
+    const { exitCode, stdout, stderr } = await runShell('node use.mjs', { cwd: project, env });
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+    expect(JSON.parse(stdout)).toEqual([
+      [
+        'ConfigError',
+        'CredentialsError',
+        'DestinationError',
+        'KnownError',
+        'NotFoundError',
+        'PolicyError',
+        'checkConfig',
+        'checkUri',
+        'findDepartment',
+        'isKnownError',
+        'listDepartments',
+        'loadConfig',
+        'nearestDepartments',
+        'openTransfers',
+        'parsePhone',
+        'resolveDestination',
+        'resolveOnEveryTrunk',
+      ],
+      'tel:+15105550100',
+    ]);
+  });
+
+  it('keeps a record of what a program transfers, where it is asked for', async () => {
+    const sandbox = await openSandbox({ seed: oneCall(), speed: 10 });
+    const script = `
+      import { openTransfers } from 'lk-transfer';
+      const transfers = await openTransfers({ record: process.argv[2] === 'record' });
+      const { outcome } = await transfers.transfer({ room: '${CALLERS_ROOM}' }, '+15105550486');
+      transfers.close();
+      process.stdout.write(outcome);
+    `;
+    writeFileSync(join(project, 'move.mjs'), script);
+    const state = { XDG_STATE_HOME: makeFolder() };
+    const run = (words: string) =>
+      runShell(words, { cwd: project, env: { ...env, ...sandbox.env, ...state } });
+    for (const wish of ['none', 'record']) {
+      const { stdout, stderr } = await run(`node move.mjs ${wish}`);
+      expect({ stdout, stderr }).toEqual({ stdout: 'target-failed', stderr: '' });
+    }
+    const { stdout } = await run('lk-transfer history --json');
+    expect(JSON.parse(stdout)).toMatchObject([{ outcome: 'target-failed', to: '+15105550486' }]);
   });
 
   it('runs by npx', async () => {

@@ -1,0 +1,74 @@
+/** What a program remembers of its own transfers. */
+import { describe, expect, it } from 'vitest';
+import type { Destination } from '../../src/destinations/destination.ts';
+import { NOTHING_KEPT } from '../../src/engine/kept-record.ts';
+import { TransferMemory } from '../../src/library/memory.ts';
+import type { Outcome } from '../../src/transfer/outcome.ts';
+import type { OpenTransfer, TransferEnding } from '../../src/transfer/record.ts';
+import { call } from '../support/livekit.ts';
+
+const STARTED = '2026-11-23T20:49:15.692Z';
+const intended = (callId = 'SCL_1', department = 'sales') => ({
+  call: call({ callId }),
+  destination: { department, number: null, referTo: `sip:${department}@x` } as Destination,
+  startedAt: STARTED,
+});
+const ended = (outcome: Outcome) => ({ kind: 'result', result: { outcome } }) as TransferEnding;
+const left = (to: string, outcome: Outcome | null): OpenTransfer => ({
+  startedAt: STARTED,
+  to,
+  referTo: `sip:${to}@x`,
+  outcome,
+});
+
+describe('the memory of a program', () => {
+  it.each<[string, TransferEnding, Outcome | null]>([
+    ['completed', ended('completed'), null],
+    ['ended', ended('ended'), null],
+    ['refused', ended('refused'), null],
+    ['target-failed', ended('target-failed'), null],
+    ['not-sent', ended('not-sent'), null],
+    ['unknown', ended('unknown'), 'unknown'],
+    ['unconfirmed', ended('unconfirmed'), 'unconfirmed'],
+    ['given up before the request', { kind: 'not-sent', reason: 'interrupted' }, null],
+    ['left while under way', { kind: 'interrupted' }, 'unknown'],
+  ])('after %s', async (_, ending, open) => {
+    const { record, earlierOf } = new TransferMemory().beside(NOTHING_KEPT);
+    await (await record.begin(intended())).end(ending);
+    expect(await earlierOf('SCL_1')).toEqual(open === null ? [] : [left('sales', open)]);
+  });
+
+  it('holds what is under way, for its own call only', async () => {
+    const { record, earlierOf } = new TransferMemory().beside(NOTHING_KEPT);
+    await record.begin(intended());
+    expect(await earlierOf('SCL_1')).toEqual([left('sales', null)]);
+    expect(await earlierOf('SCL_2')).toEqual([]);
+  });
+
+  it('shows the first of two at once to the second, and not the other way round', async () => {
+    const { record } = new TransferMemory().beside(NOTHING_KEPT);
+    const [first, second] = await Promise.all([
+      record.begin(intended()),
+      record.begin(intended('SCL_1', 'support')),
+    ]);
+    expect(first.earlier).toEqual([]);
+    expect(second.earlier).toEqual([left('sales', null)]);
+  });
+
+  it('believes a record on disk that knows of more', async () => {
+    const others = [left('a', 'unknown'), left('b', null)];
+    const { record, earlierOf } = new TransferMemory().beside({
+      earlierOf: async () => others,
+      record: { begin: async () => ({ earlier: others, end: async () => {} }) },
+    });
+    expect(await earlierOf('SCL_1')).toEqual(others);
+    expect((await record.begin(intended())).earlier).toEqual(others);
+  });
+
+  it('does not grow without end', async () => {
+    const { record, earlierOf } = new TransferMemory().beside(NOTHING_KEPT);
+    for (let index = 0; index <= 10_000; index += 1) await record.begin(intended(`SCL_${index}`));
+    expect(await earlierOf('SCL_0')).toEqual([]);
+    expect(await earlierOf('SCL_10000')).toHaveLength(1);
+  });
+});
