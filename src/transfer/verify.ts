@@ -97,7 +97,8 @@ export async function watchLegLeave(
 
 /**
  * Looks where the caller is after anything but a reported success: at once, and again three seconds
- * later, since a provider may drop the leg as well.
+ * later, since a provider may drop the leg as well. Only the last look counts: what was seen before
+ * it is no word about now, where that look itself fails.
  */
 export async function readLegAfterFailure(
   client: LiveKitClient,
@@ -107,8 +108,7 @@ export async function readLegAfterFailure(
   const first = await lookAtRoom(client, call);
   if (first.leg === 'gone' || clock.stopped()) return first;
   await clock.sleep(AFTER_FAILURE_MS);
-  const second = await lookAtRoom(client, call);
-  return second.leg === 'unread' ? first : second;
+  return lookAtRoom(client, call);
 }
 
 /**

@@ -268,7 +268,7 @@ describe('after anything else', () => {
         [0, HERE],
         [600, UNREADABLE],
       ],
-      'listed',
+      'unread',
     ],
   ])('a leg that %s', async (_, scenes, leg) => {
     const { client, clock } = stage(scenes);
