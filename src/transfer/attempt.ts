@@ -169,7 +169,7 @@ export async function attemptTransfer(
     throw new InterruptedError(interruption.signal, NOTHING_SENT);
   }
   // Somebody on this machine was faster, after the preview was shown: they were not reckoned with.
-  if (recorded.earlier.length > plan.earlier.length) {
+  if (recorded.earlier.some((other) => !isAmong(other, plan.earlier))) {
     const sighting = await lookAtRoom(client, call);
     const late = teller(plan, call, options, recorded.earlier);
     const result = late.tell(notSent('open-transfer', 2), 0, sighting);
@@ -199,6 +199,11 @@ export async function attemptTransfer(
   } catch (error) {
     throw isKnownError(error) ? error : failedAfterSending(plan, error);
   }
+}
+
+/** How many there are proves nothing: one may have ended while another began. */
+function isAmong(one: OpenTransfer, known: readonly OpenTransfer[]): boolean {
+  return known.some((each) => each.startedAt === one.startedAt && each.referTo === one.referTo);
 }
 
 /** LiveKit knows within a second that its SIP service does not answer (livekit.md §3). */

@@ -348,6 +348,18 @@ describe('the record', () => {
     expect(entries).toMatchObject(['begin sales', { kind: 'result' }]);
   });
 
+  it('stops one also where the earlier transfer that was known has ended meanwhile', async () => {
+    const other = { ...EARLIER, startedAt: new Date(NOW).toISOString(), outcome: null };
+    const { record } = recording([other]);
+    const { result, posts } = await play({
+      answers: [DONE],
+      planned: { earlier: [EARLIER], again: true },
+      options: { record },
+    });
+    expect(posts).toEqual([]);
+    expect(result).toMatchObject({ outcome: 'not-sent', earlier: [other] });
+  });
+
   it('does not stop one whose earlier transfers were known and reckoned with', async () => {
     const { record } = recording([EARLIER]);
     const { posts } = await play({
