@@ -29,11 +29,25 @@ export function describeCall(call: Call): string {
   return `${call.callId}  ${who}  room ${call.room}  ${call.status ?? 'status unknown'}`;
 }
 
+/** Nobody was found, and somebody may be there: that is no word about the caller. */
+function notSeen(what: string, unread: readonly string[]): KnownError {
+  const rooms = unread.length === 1 ? `room ${unread[0]}` : `${unread.length} rooms`;
+  return new KnownError('server', `${what}, and ${rooms} could not be read.`, {
+    hint: 'The caller may be there: try again in a moment.',
+  });
+}
+
 /**
  * Finds the one call that is meant.
- * @throws KnownError `ambiguous-call` with the candidates, NotFoundError when there is none
+ * @param unread names of rooms that are there and could not be read
+ * @throws KnownError `ambiguous-call` with the candidates, `server` when the call may be in a room
+ *   that could not be read, NotFoundError when there is none
  */
-export function findCall(calls: readonly Call[], query: CallerQuery): Call {
+export function findCall(
+  calls: readonly Call[],
+  query: CallerQuery,
+  unread: readonly string[] = [],
+): Call {
   const matches = calls.filter((call) => readingsOf(call, query).length > 0);
   const [only, second] = matches;
   if (only !== undefined && second === undefined) return only;
@@ -44,7 +58,9 @@ export function findCall(calls: readonly Call[], query: CallerQuery): Call {
       { details: matches.map(describeCall), hint: 'Name one by its call id.' },
     );
   }
-  throw new NotFoundError('no-such-call', `No call goes by “${query.text}”.`, {
+  const none = `No call goes by “${query.text}”`;
+  if (unread.length > 0) throw notSeen(`${none} where calls could be seen`, unread);
+  throw new NotFoundError('no-such-call', `${none}.`, {
     hint:
       calls.length === 0
         ? 'There is no SIP call up at all.'
@@ -55,11 +71,14 @@ export function findCall(calls: readonly Call[], query: CallerQuery): Call {
 /**
  * Finds the call in one room.
  * @param identity which participant, when the room holds more than one caller
+ * @param unread the room's name, when it is there and could not be read
+ * @throws KnownError as findCall does
  */
 export function findCallInRoom(
   calls: readonly Call[],
   room: string,
   identity: string | undefined,
+  unread: readonly string[] = [],
 ): Call {
   const inRoom = calls.filter(
     (call) =>
@@ -72,6 +91,11 @@ export function findCallInRoom(
     throw new KnownError('ambiguous-call', `Room “${room}” holds ${inRoom.length} callers.`, {
       details: inRoom.map((call) => `${call.identity}  ${describeCall(call)}`),
       hint: 'Name one with --identity.',
+    });
+  }
+  if (unread.length > 0) {
+    throw new KnownError('server', `Room “${room}” could not be read: who is in it is not known.`, {
+      hint: 'Try again in a moment.',
     });
   }
   const who = identity === undefined ? 'No SIP caller' : `No SIP caller “${identity}”`;

@@ -1,7 +1,7 @@
 /** How calls are shown in lists and looked for: shared by the commands that do either. */
 import type { Call } from '../calls/call.ts';
 import { findCall, findCallInRoom } from '../calls/find.ts';
-import { type Scan, scanCalls } from '../calls/scan.ts';
+import { type Scan, scanCalls, type UnreadableRoom } from '../calls/scan.ts';
 import type { Host } from '../host.ts';
 import type { Column } from '../terminal/table.ts';
 import { formatAge } from '../terminal/times.ts';
@@ -127,7 +127,7 @@ export interface CallerWords {
 
 /**
  * Finds the call that is meant: in one room when a room is named, else among all.
- * @throws KnownError when there is none, or more than one
+ * @throws KnownError when there is none, or more than one, or when nobody can say
  */
 export async function findMeantCall(
   words: CallerWords,
@@ -135,12 +135,17 @@ export async function findMeantCall(
   context: Context,
 ): Promise<Call> {
   if (words.room !== undefined) {
-    const { calls } = await scanWithProgress(session, context, words.room);
-    return findCallInRoom(calls, words.room, words.identity);
+    const { calls, unreadable } = await scanWithProgress(session, context, words.room);
+    return findCallInRoom(calls, words.room, words.identity, namesOf(unreadable));
   }
   const text = words.caller ?? '';
-  const { calls } = await scanWithProgress(session, context);
-  return findCall(calls, { text, phoneNumber: await asPhoneNumber(text, session) });
+  const { calls, unreadable } = await scanWithProgress(session, context);
+  const query = { text, phoneNumber: await asPhoneNumber(text, session) };
+  return findCall(calls, query, namesOf(unreadable));
+}
+
+function namesOf(rooms: readonly UnreadableRoom[]): string[] {
+  return rooms.map(({ room }) => room);
 }
 
 /** The text as a number in E.164, or null; the number tables are loaded only if it could be one. */

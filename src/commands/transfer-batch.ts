@@ -1,6 +1,6 @@
 /** `transfer -`: callers from standard input, moved one after the other at a steady rate. */
-import type { Call } from '../calls/call.ts';
 import { readCallerList } from '../calls/caller-list.ts';
+import type { Scan } from '../calls/scan.ts';
 import type { KeptRecord } from '../engine/kept-record.ts';
 import { type Planned, type PlanWishes, planFor } from '../engine/plan-for.ts';
 import { trunkFinder } from '../engine/trunk-facts.ts';
@@ -42,13 +42,23 @@ interface Plans {
   notTried: NotTried[];
 }
 
+/** @param unread how many rooms could not be read: the caller may be in one of them */
+function notFound(callId: string, unread: number): NotTried {
+  if (unread === 0) {
+    return { callId, code: 'no-such-call', reason: 'no such call is up', exitCode: 5 };
+  }
+  const rooms = unread === 1 ? 'a room' : `${unread} rooms`;
+  const reason = `no such call was seen, and ${rooms} could not be read`;
+  return { callId, code: 'server', reason, exitCode: 1 };
+}
+
 /**
  * Plans for everybody who is on the line.
  * @throws KnownError when nobody can be sent there: then the destination is what is wrong
  */
 async function planAll(
   ids: readonly string[],
-  calls: readonly Call[],
+  { calls, unreadable }: Scan,
   to: string,
   session: Session,
   wishes: PlanWishes,
@@ -61,8 +71,7 @@ async function planAll(
   for (const callId of ids) {
     const call = byId.get(callId);
     if (call === undefined) {
-      const reason = 'no such call is up';
-      plans.notTried.push({ callId, code: 'no-such-call', reason, exitCode: 5 });
+      plans.notTried.push(notFound(callId, unreadable.length));
       continue;
     }
     try {
@@ -88,9 +97,9 @@ async function transferAll(
 ): Promise<ExitCode> {
   const { host, interruption } = context;
   const record = openRecord(session, patience.context);
-  const { calls } = await scanWithProgress(session, patience.context);
+  const scan = await scanWithProgress(session, patience.context);
   const wishes = planWishes(options);
-  const plans = await planAll(ids, calls, options.to ?? '', session, wishes, record);
+  const plans = await planAll(ids, scan, options.to ?? '', session, wishes, record);
 
   const report = new BatchReport(context, ids.length);
   await report.preview(plans.planned, session.place);

@@ -81,6 +81,18 @@ describe('a caller', () => {
     expect(findCall([call({ room: 'x', identity: 'x' })], asked('x')).room).toBe('x');
   });
 
+  it.each([
+    [['room-9'], 'room room-9 could not be read'],
+    [['room-8', 'room-9'], '2 rooms could not be read'],
+  ])('may be there when %j could not be read, unless it is found elsewhere', (unread, words) => {
+    expect(errorOf(() => findCall([], asked('SCL_9'), unread))).toMatchObject({
+      code: 'server',
+      exitCode: 1,
+      message: expect.stringContaining(words),
+    });
+    expect(findCall(ALL, asked('SCL_2'), unread).callId).toBe('SCL_2');
+  });
+
   it('cannot be there when no call is', () => {
     expect(errorOf(() => findCall([], asked('SCL_1'))).hint).toContain('no SIP call');
   });
@@ -114,5 +126,11 @@ describe('a caller in a room', () => {
     const error = errorOf(() => findCallInRoom(ALL, room, identity));
     expect(error).toMatchObject({ code: 'no-such-call', exitCode: 5 });
     expect(error.message).toContain(`“${room}”`);
+  });
+
+  it('that could not be read may be there', () => {
+    const error = errorOf(() => findCallInRoom([], 'room-1', undefined, ['room-1']));
+    expect(error).toMatchObject({ code: 'server', exitCode: 1 });
+    expect(error.message).toContain('who is in it is not known');
   });
 });

@@ -204,6 +204,36 @@ describe.concurrent('a batch moves everybody it can', () => {
   });
 });
 
+describe.concurrent('a room that cannot be read', () => {
+  const [first, ...others] = rooms.slice(0, 2);
+  if (first === undefined) throw new Error('there are no rooms');
+  const seed = {
+    ...SEED,
+    rooms: [{ ...first, reading: { unavailable: 'always' } as const }, ...others],
+  };
+
+  it('may hold the caller: nobody says that there is no such call', async () => {
+    const { exitCode, stdout, stderr } = await cliAgainst({ seed })(
+      'transfer - --to 100 --confirm 2 --json',
+      { stdin: { text: 'SCL_one\nSCL_two\n' } },
+    );
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain('could not be read');
+    expect(events(stdout).at(-1)).toMatchObject({
+      outcomes: { completed: 1 },
+      notTried: [{ callId: 'SCL_one', code: 'server', exitCode: 1 }],
+    });
+  });
+
+  it('may hold the caller of a single transfer', async () => {
+    const { exitCode, stderr, mutations } = await cliAgainst({ seed })(
+      'transfer SCL_one --to 100 --yes',
+    );
+    expect({ exitCode, mutations }).toEqual({ exitCode: 1, mutations: [] });
+    expect(stderr).toContain('No call goes by “SCL_one” where calls could be seen');
+  });
+});
+
 describe.concurrent('Ctrl-C in a batch', () => {
   const mutated = async (sandbox: { requests: readonly { mutating: boolean }[] }) => {
     for (let tries = 0; tries < 500; tries += 1) {
