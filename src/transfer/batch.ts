@@ -2,7 +2,8 @@
  * Many callers moved at a steady rate. Providers cap calls per second, so they are not started all
  * at once; and one may ring for a minute and a half, so none waits for the one before it.
  */
-import { type ExitCode, isKnownError, type KnownError } from '../errors.ts';
+import { type ExitCode, InterruptedError, isKnownError, type KnownError } from '../errors.ts';
+import type { Signal } from '../host.ts';
 import type { LiveKitClient } from '../livekit/client.ts';
 import { Breakers } from './breakers.ts';
 import type { TransferPlan, TransferStep } from './plan.ts';
@@ -10,7 +11,7 @@ import type { ChainResult } from './result.ts';
 import { type SendTransferOptions, sendTransfer } from './send.ts';
 
 /** Why a caller was not tried, as a word for programs. */
-export type NotTriedCode = 'stopped' | 'interrupted' | KnownError['code'];
+export type NotTriedCode = 'stopped' | KnownError['code'];
 
 /** A caller to whom nothing was done. */
 export interface NotTried {
@@ -26,16 +27,16 @@ export interface BatchOptions
   rate: number;
   /** Waits between two starts, in ms; ends early when somebody wants no more of them. */
   pause(ms: number): Promise<void>;
-  /** Somebody wants no more of them started. */
-  stopping(): boolean;
-  /** Exit code of that somebody's signal. */
-  stoppingExitCode(): ExitCode;
+  /** The signal with which somebody wants no more of them started, if one has come. */
+  stoppingSignal(): Signal | null;
   onSent(plan: TransferPlan, step: TransferStep): void;
   onResult(plan: TransferPlan, result: ChainResult): void;
   onNotTried(notTried: NotTried): void;
   /** The request had gone out, and then something of ours failed. */
   onLost(plan: TransferPlan, error: KnownError): void;
 }
+
+const BEFORE_ITS_TURN = 'interrupted before its turn';
 
 /**
  * Transfers every call of the plans, each once at most. Resolves when the last one has ended.
@@ -46,7 +47,7 @@ export async function runBatch(
   plans: readonly TransferPlan[],
   options: BatchOptions,
 ): Promise<void> {
-  const { clock, rate, stopping, onNotTried } = options;
+  const { clock, rate, stoppingSignal, onNotTried } = options;
   const breakers = new Breakers();
   const bugs: unknown[] = [];
   const underWay: Promise<void>[] = [];
@@ -54,12 +55,13 @@ export async function runBatch(
   let nextMs = clock.elapsed();
   for (const plan of plans) {
     const { callId } = plan.call;
-    if (!stopping() && breakers.reasonAgainst(plan.call, plan) === null) {
+    if (stoppingSignal() === null && breakers.reasonAgainst(plan.call, plan) === null) {
       await options.pause(Math.max(0, nextMs - clock.elapsed()));
     }
-    if (stopping()) {
-      const reason = 'interrupted before its turn';
-      onNotTried({ callId, code: 'interrupted', reason, exitCode: options.stoppingExitCode() });
+    const signal = stoppingSignal();
+    if (signal !== null) {
+      const { code, message: reason, exitCode } = new InterruptedError(signal, BEFORE_ITS_TURN);
+      onNotTried({ callId, code, reason, exitCode });
       continue;
     }
     // Asked again after the pause: the ones under way teach in the meantime.
@@ -81,19 +83,26 @@ async function moveOne(
   breakers: Breakers,
   options: BatchOptions,
 ): Promise<void> {
-  const { onSent, onResult, onNotTried, onLost, stopping } = options;
+  const { onSent, onResult, onNotTried, onLost, stoppingSignal, interruption } = options;
   let step: TransferStep = plan;
   let sent = false;
   try {
     const result = await sendTransfer(client, plan, {
       ...options,
+      // Its turn had come, and its request is not out yet: whoever wants no more wants none of it.
+      interruption: {
+        get signal() {
+          return sent ? interruption.signal : (interruption.signal ?? stoppingSignal());
+        },
+      },
       onSent: () => {
         sent = true;
         onSent(plan, step);
       },
       // At once: by the time it is clear where the caller is, three more would have been sent.
       onAnswer: (verdict) => breakers.learn(plan.call, step, verdict),
-      mayTry: (next) => !stopping() && breakers.reasonAgainst(plan.call, next) === null,
+      mayTry: (next) =>
+        stoppingSignal() === null && breakers.reasonAgainst(plan.call, next) === null,
       onFallback: (_failed, next) => {
         step = next;
       },

@@ -21,6 +21,8 @@ interface Wish {
   /** How long LiveKit takes to answer, in ms. */
   takesMs?: number;
   gone?: boolean;
+  /** How long it takes to read the caller just before the request, in ms. */
+  readMs?: number;
 }
 
 /** A clock that jumps from one thing that happens to the next. */
@@ -68,6 +70,7 @@ async function batch(
   const client = fakeClient({
     getParticipant: async (_room, identity) => {
       const { wish } = find(identity);
+      if (wish.readMs !== undefined) await sleep(wish.readMs);
       return wish.gone ? null : participantOf(wish.id);
     },
     listParticipants: async () => wishes.map(({ id }) => participantOf(id)),
@@ -97,7 +100,7 @@ async function batch(
   const results: [string, string][] = [];
   const notTried: NotTried[] = [];
   const sent: string[] = [];
-  const stopping = () => elapsed() >= stopAtMs;
+  const stoppingSignal = () => (elapsed() >= stopAtMs ? 'SIGINT' : null);
   await run(
     runBatch(client, plans, {
       clock: { now: () => NOW, elapsed, sleep },
@@ -106,8 +109,7 @@ async function batch(
       record: NO_RECORD,
       rate,
       pause: (ms) => sleep(Math.min(ms, Math.max(0, stopAtMs - elapsed()))),
-      stopping,
-      stoppingExitCode: () => 130,
+      stoppingSignal,
       onSent: ({ call: { callId } }, { request }) => sent.push(`${callId} ${request.transferTo}`),
       onResult: ({ call: { callId } }, { outcome }) => results.push([callId, outcome]),
       onNotTried: (each) => notTried.push(each),
@@ -237,6 +239,14 @@ describe('a batch', () => {
     ]);
   });
 
+  it('sends nothing for a caller who is still being read when somebody wants to stop', async () => {
+    const { sent, results, notTried } = await batch([{ ...done('SCL_0'), readMs: 4000 }], {
+      stopAtMs: 1000,
+    });
+    expect({ sent, results }).toEqual({ sent: [], results: {} });
+    expect(notTried).toMatchObject([{ callId: 'SCL_0', code: 'interrupted', exitCode: 130 }]);
+  });
+
   it('tries no fallback once somebody wants to stop', async () => {
     const { sent } = await batch(
       [{ id: 'SCL_0', answers: [BUSY, DONE], fallback: ['200'], takesMs: 5000 }],
@@ -267,8 +277,7 @@ describe('a batch', () => {
         record: NO_RECORD,
         rate: 1,
         pause: async () => {},
-        stopping: () => false,
-        stoppingExitCode: () => 130,
+        stoppingSignal: () => null,
         onSent: () => {},
         onResult: () => {},
         onNotTried: ({ callId }) => ended.push(callId),
