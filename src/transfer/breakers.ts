@@ -4,6 +4,7 @@
  */
 import type { Call } from '../calls/call.ts';
 import type { Verdict } from './classify.ts';
+import { quoted } from './livekit-words.ts';
 import type { TransferStep } from './plan.ts';
 
 /** The provider's policy, or no REFER at all: the next call on the trunk would fare no better. */
@@ -16,7 +17,8 @@ export class Breakers {
   /** Trunk to the SIP code of its refusal. */
   readonly #trunks = new Map<string, number>();
   readonly #busy = new Map<string, number>();
-  #credentials: string | null = null;
+  /** How LiveKit, or what stands in front of it, turned a request away that came from us. */
+  #rejection: string | null = null;
 
   /** Takes note of LiveKit's answer to one attempt. */
   learn(call: Call, { request }: TransferStep, { outcome, sip, exitCode, livekit }: Verdict): void {
@@ -30,13 +32,16 @@ export class Breakers {
       this.#busy.set(request.transferTo, busy ? this.#busyOf(request.transferTo) + 1 : 0);
     }
     if (outcome === 'not-sent' && exitCode === 4) {
-      this.#credentials = `LiveKit does not accept the key: ${livekit.message}`;
+      const { httpStatus, code, message } = livekit;
+      // A page in LiveKit's place says nothing that anybody wants to read.
+      const said = code === null && httpStatus === 403 ? '' : `: ${quoted(message)}`;
+      this.#rejection = `the transfer of another caller was turned away (HTTP ${httpStatus}${said})`;
     }
   }
 
   /** Why a call must not be sent to this target now; null when it may. */
   reasonAgainst(call: Call, { request }: TransferStep): string | null {
-    if (this.#credentials !== null) return this.#credentials;
+    if (this.#rejection !== null) return this.#rejection;
     const trunk = trunkOf(call);
     const refusal = trunk === null ? undefined : this.#trunks.get(trunk);
     if (refusal !== undefined) return `trunk ${trunk} refused a transfer with ${refusal}`;

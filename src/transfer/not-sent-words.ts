@@ -32,13 +32,26 @@ function aboutCredentials({ verdict }: Account): Finding {
   };
 }
 
-const WORDS: Partial<Record<Cause, (account: Account) => Finding>> = {
-  credentials: aboutCredentials,
-  permission: () => ({
+/** LiveKit says no in an error of its own; a page says that something in front of it did. */
+function aboutPermission({ verdict }: Account): Finding {
+  const { code, httpStatus } = verdict.livekit;
+  if (code === null) {
+    return {
+      meaning: `something in front of LiveKit, such as a firewall, turned the request away (HTTP ${httpStatus})`,
+      hint: 'Check LIVEKIT_URL or --url, and whether this machine may send such requests to it.',
+      action: 'fix-request',
+    };
+  }
+  return {
     meaning: 'the API key may not transfer calls',
     hint: 'Use a key of this project that may: a token needs SIP call rights (sip.call) and admin rights for the room (roomAdmin).',
     action: 'fix-credentials',
-  }),
+  };
+}
+
+const WORDS: Partial<Record<Cause, (account: Account) => Finding>> = {
+  credentials: aboutCredentials,
+  permission: aboutPermission,
   'bad-address': ({ destination }) => ({
     meaning: `LiveKit does not take ${destination.referTo} as an address`,
     hint: 'An address starts with sip:, sips: or tel:, in small letters.',

@@ -220,13 +220,23 @@ describe('a batch', () => {
     expect(sent).toEqual(['SCL_0 sip:100@pbx.company.com', 'SCL_0 sip:200@pbx.company.com']);
   });
 
-  it('stops when LiveKit does not accept the key', async () => {
-    const { results, notTried } = await batch([
-      { id: 'SCL_0', answers: [twirp(401, 'unauthenticated', 'permissions denied')] },
-      done('SCL_1'),
-    ]);
+  it.each<[string, HttpOutcome, string]>([
+    [
+      'LiveKit does not accept the key',
+      twirp(401, 'unauthenticated', 'permissions denied'),
+      'turned away (HTTP 401: permissions denied)',
+    ],
+    [
+      'a firewall lets nobody through',
+      answer(403, '<html>\n<h1>403 Forbidden</h1>'),
+      'turned away (HTTP 403)',
+    ],
+  ])('stops when %s', async (_, outcome, words) => {
+    const { results, notTried } = await batch([{ id: 'SCL_0', answers: [outcome] }, done('SCL_1')]);
     expect(results).toEqual({ SCL_0: 'not-sent' });
-    expect(notTried).toMatchObject([{ callId: 'SCL_1', code: 'stopped' }]);
+    expect(notTried).toMatchObject([
+      { callId: 'SCL_1', code: 'stopped', reason: expect.stringContaining(words) },
+    ]);
   });
 
   it('starts no more once somebody wants to stop, and waits for those under way', async () => {

@@ -29,7 +29,18 @@ describe('not-sent', () => {
       'fix-credentials',
       'LiveKit says that our access token is out of its time',
     ],
-    ['permission', {}, 'fix-credentials', 'the API key may not transfer calls'],
+    [
+      'permission',
+      { httpStatus: 401, code: 'unauthenticated', message: 'permissions denied' },
+      'fix-credentials',
+      'the API key may not transfer calls',
+    ],
+    [
+      'permission',
+      { httpStatus: 403, message: '<html>403 Forbidden</html>' },
+      'fix-request',
+      'something in front of LiveKit, such as a firewall, turned the request away (HTTP 403)',
+    ],
     [
       'bad-address',
       {},
