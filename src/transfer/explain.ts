@@ -71,6 +71,12 @@ function inView(account: Account, finding: Finding): Finding {
   return finding;
 }
 
+/** The weakest proof is named: a caller who hangs up meanwhile leaves the same way. */
+function takenForSuccess({ evidence }: Account): string | null {
+  if (evidence !== 'trunk') return null;
+  return 'The call was gone at once: this trunk is known to hang up first, so that counts as the target’s answer. A caller who hung up meanwhile would look the same.';
+}
+
 /** An Asterisk that is told not to wait reports success at once; a target takes longer to answer. */
 function quickSuccess(account: Account): string | null {
   const suspicious = providerOf(account)?.name === 'asterisk' && account.durationMs < 1000;
@@ -89,7 +95,9 @@ function describe(account: Account): Words {
   });
   switch (outcome) {
     case 'completed': {
-      const hints = [quickSuccess(account), leftBehind(account)].filter((hint) => hint !== null);
+      const hints = [takenForSuccess(account), quickSuccess(account), leftBehind(account)].filter(
+        (hint) => hint !== null,
+      );
       return {
         message: `Transferred ${caller} to ${target}: the target answered.`,
         hint: hints.join(' ') || null,

@@ -17,7 +17,11 @@ const HEARS: Partial<Record<Condition, string>> = {
   unanswered: ', and hears ringing',
 };
 
-function stillOnTheLine({ call, room, isAgent, nowMs }: Account): string {
+function stillOnTheLine({ call, room, isAgent, nowMs, verdict }: Account): string {
+  // What they hear is up to the other transfer, and how long they stay as well.
+  if (verdict.cause === 'already-transferring') {
+    return 'The caller is still on the line while that goes on.';
+  }
   const condition = room === null ? null : judgeCondition(call, room, isAgent, nowMs);
   if (condition === 'connecting') {
     return call.direction === 'outbound'

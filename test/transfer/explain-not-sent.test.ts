@@ -59,7 +59,6 @@ describe('not-sent', () => {
     ['not-answered-yet', {}, 'answer-call', 'the call is not answered yet'],
     ['hanging-up', {}, 'look', 'the call is being hung up'],
     ['status-unknown', {}, 'retry-soon', 'LiveKit does not say whether the call is up'],
-    ['already-transferring', {}, 'wait', 'is already under way'],
     [
       'livekit-number',
       {},
@@ -118,6 +117,14 @@ describe('not-sent', () => {
       'Ask at support whether the call arrived. If you know that it did not, add --again to send another.',
     );
     expect(advice.action).toBe('ask-target');
+  });
+
+  it('what the caller hears during somebody else’s transfer is not known', () => {
+    const { message, advice } = tell('already-transferring');
+    expect(message).toBe(
+      'Nothing was sent: a transfer of this call to somewhere else is already under way. The caller is still on the line while that goes on.',
+    );
+    expect(advice.action).toBe('wait');
   });
 
   it('an outbound call that nobody has answered is told from the other end', () => {

@@ -241,6 +241,14 @@ describe('the words', () => {
     expect(conclude(SUCCESS, { ...ending, others: [agent()] }).hint).toContain('agent-x');
   });
 
+  it('a success that only the trunk’s habit shows says so, and others do not', () => {
+    const attempt = { hangsUpFirst: true };
+    expect(conclude(SUCCESS, { ...gone, attempt }).hint).toContain(
+      'A caller who hung up meanwhile would look the same',
+    );
+    expect(conclude(SUCCESS, { leg: 'gone', lastListedMs: 900, attempt }).hint).toBeNull();
+  });
+
   it('after an end it says which explanation fits', () => {
     const long = { attempt: { durationMs: 28_457 } };
     expect(conclude(SUCCESS, { ...gone, ...long }).hint).toContain('media_timeout');
