@@ -1,7 +1,7 @@
 /** Adding a line to the record, beside other processes that do the same. */
 import { constants } from 'node:fs';
-import { type FileHandle, mkdir, stat } from 'node:fs/promises';
-import { currentFile, openPlainFile } from './parts.ts';
+import { type FileHandle, stat } from 'node:fs/promises';
+import { currentFile, makeFolder, openPlainFile } from './parts.ts';
 import { isMissing } from './trouble.ts';
 
 const NEWLINE = 0x0a;
@@ -19,7 +19,7 @@ export async function appendLine(
   line: string,
   { durable }: { durable: boolean },
 ): Promise<boolean> {
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await makeFolder(folder);
   const file = currentFile(folder);
   const handle = await openPlainFile(
     file,

@@ -5,9 +5,9 @@
  */
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { type FileHandle, open, readdir } from 'node:fs/promises';
-import { join } from 'node:path';
-import { isMissing, NotAFileError } from './trouble.ts';
+import { type FileHandle, mkdir, open, readdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { codeOf, isMissing, NotAFileError } from './trouble.ts';
 
 const OLD_PART = /^history-(\d{6,12})-[0-9a-f]{8}\.jsonl$/;
 
@@ -47,6 +47,28 @@ export function nextPart(folder: string, old: readonly OldPart[]): OldPart {
   const number = (old.at(-1)?.number ?? 0) + 1;
   const name = `history-${String(number).padStart(6, '0')}-${randomBytes(4).toString('hex')}.jsonl`;
   return { file: join(folder, name), number };
+}
+
+/**
+ * Makes a folder and those above it, for this user alone. Step by step: where a folder is there and
+ * takes no other (/proc, some network disks), Node's own recursive way tries for ever, and so keeps
+ * the program from ending.
+ * @throws whatever the file system throws
+ */
+export async function makeFolder(folder: string): Promise<void> {
+  const make = () =>
+    mkdir(folder, { mode: 0o700 }).catch((error) => {
+      // A file in its place is met soon enough.
+      if (codeOf(error) !== 'EEXIST') throw error;
+    });
+  try {
+    await make();
+  } catch (error) {
+    const above = dirname(folder);
+    if (!isMissing(error) || above === folder) throw error;
+    await makeFolder(above);
+    await make();
+  }
 }
 
 /**

@@ -15,6 +15,8 @@ const WORDS: Readonly<Record<string, string>> = {
   EDQUOT: 'the disk quota is used up',
   EFBIG: 'the file may not grow any further',
   EROFS: 'the disk is read-only',
+  ENOENT: 'its folder cannot be made',
+  EIO: 'the disk fails',
   EACCES: 'permission denied',
   EPERM: 'permission denied',
   ENOTDIR: 'a file lies where its folder belongs',
@@ -25,7 +27,8 @@ const WORDS: Readonly<Record<string, string>> = {
   ENFILE: 'too many files are open',
 };
 
-function codeOf(error: unknown): string | undefined {
+/** What the system calls it. */
+export function codeOf(error: unknown): string | undefined {
   return error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
 }
 

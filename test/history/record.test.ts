@@ -412,6 +412,12 @@ describe('a record that cannot be kept', () => {
     });
   });
 
+  it.runIf(process.platform === 'linux')('because its folder cannot be made says so', async () => {
+    const { troubles } = await transferInto('/proc/nowhere/lk-transfer');
+    expect(troubles).toEqual([expect.stringMatching(NOTHING_KEPT)]);
+    expect(troubles[0]).toContain('its folder cannot be made (ENOENT)');
+  });
+
   it('does not make the run’s own transfers look open to it', async () => {
     const folder = recordFolder();
     const { record, troubles } = startRecord(folder);
