@@ -17,6 +17,9 @@ export const SPEED = 30;
 /** The second for which a leg lingers is real: looks that come thicker would only cost time. */
 const SHORTEST_PAUSE_MS = 50;
 
+/** LiveKit's verdict comes before the client gives up, also where one turn of the loop takes long. */
+const BUSY_MACHINE_MS = 1000;
+
 const TRANSFER = '.SIP/TransferSIPParticipant';
 const READ_TIMEOUT_MS = 10_000;
 
@@ -57,7 +60,7 @@ async function transportOf(server: Server, { postsTo }: Operator): Promise<Trans
       const { timeoutMs, connectTimeoutMs = timeoutMs } = options;
       return transfers.post(path, body, {
         ...options,
-        timeoutMs: timeoutMs / SPEED,
+        timeoutMs: timeoutMs / SPEED + BUSY_MACHINE_MS,
         connectTimeoutMs: connectTimeoutMs / SPEED,
       });
     },
