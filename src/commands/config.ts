@@ -1,9 +1,8 @@
 /** `config show|check|schema|path`: what is configured, and from where. */
 import { listSettings, type SettingRow } from '../config/settings.ts';
-import type { TransferConfig } from '../config/types.ts';
 import { listDepartments } from '../destinations/departments.ts';
-import { resolveOnEveryTrunk } from '../destinations/every-trunk.ts';
-import { ConfigError, type ConfigProblem, type ExitCode, isKnownError } from '../errors.ts';
+import { proveDepartments } from '../destinations/prove-departments.ts';
+import { ConfigError, type ExitCode, isKnownError } from '../errors.ts';
 import { type Credentials, findCredentials } from '../livekit/credentials.ts';
 import { escapeText } from '../terminal/escape.ts';
 import type { Column } from '../terminal/table.ts';
@@ -68,34 +67,6 @@ async function showSettings(options: ConfigOptions, context: Context): Promise<E
   return 0;
 }
 
-/**
- * Proves a department on every trunk. That it leads nowhere, or may not be called, is wrong; that a
- * trunk cannot dial it is what the config says of that trunk, and worth knowing.
- */
-function checkDepartment(
-  department: string,
-  config: TransferConfig,
-  problems: ConfigProblem[],
-  warnings: string[],
-): void {
-  const path = `departments.${department}`;
-  const saidOfAll = new Set<string>();
-  for (const each of resolveOnEveryTrunk(`department:${department}`, config)) {
-    const { trunk, destination, failure } = each;
-    const where = trunk === null ? path : `${path} on trunk ${trunk}`;
-    for (const warning of destination?.warnings ?? []) {
-      if (saidOfAll.has(warning)) continue;
-      if (trunk === null) saidOfAll.add(warning);
-      warnings.push(`${where}: ${warning}`);
-    }
-    if (failure === null) continue;
-    const { code, message } = failure;
-    if (trunk !== null && code === 'destination') warnings.push(`${where}: ${message}`);
-    // Some problems name their place themselves.
-    else problems.push({ path: message.startsWith(path) ? '' : where, message });
-  }
-}
-
 async function check(options: ConfigOptions, context: Context): Promise<ExitCode> {
   const { output } = context;
   const { loaded, config } = await openConfig(options, context);
@@ -105,9 +76,7 @@ async function check(options: ConfigOptions, context: Context): Promise<ExitCode
     });
   }
   const departments = listDepartments(config);
-  const problems: ConfigProblem[] = [];
-  const warnings: string[] = [];
-  for (const { name } of departments) checkDepartment(name, config, problems, warnings);
+  const { problems, warnings } = proveDepartments(config);
   if (problems.length > 0) {
     throw new ConfigError(
       `${loaded.file} has departments that lead nowhere, or where they may not.`,
