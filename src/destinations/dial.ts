@@ -67,7 +67,8 @@ function ruleOf(template: string | null, place: string, domain: string | null): 
   return { template, place, domain, warnings: [] };
 }
 
-function presetTemplate(
+/** The template of a preset; without a domain, the form that needs none, where there is one. */
+export function presetTemplate(
   provider: ProviderName,
   kind: keyof DialTemplates,
   domain: string | null,
