@@ -31,6 +31,8 @@ async function runCommand(invocation: Invocation, context: Context): Promise<Exi
       return (await import('./commands/history.ts')).run(invocation.options, context);
     case 'config':
       return (await import('./commands/config.ts')).run(invocation.options, context);
+    case 'config-init':
+      return (await import('./commands/config-init.ts')).run(invocation.options, context);
     case 'sandbox':
       return (await import('./commands/sandbox.ts')).run(invocation.options, context);
   }

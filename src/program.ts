@@ -5,6 +5,7 @@
 import { Command, Help, InvalidArgumentError, Option } from 'commander';
 import type { CallsOptions } from './commands/calls.ts';
 import type { ConfigOptions } from './commands/config.ts';
+import type { ConfigInitOptions } from './commands/config-init.ts';
 import type { GlobalOptions } from './commands/context.ts';
 import type { DepartmentsOptions } from './commands/departments.ts';
 import type { HistoryOptions } from './commands/history.ts';
@@ -27,6 +28,7 @@ export type Invocation =
   | { command: 'transfer'; options: TransferOptions }
   | { command: 'history'; options: HistoryOptions }
   | { command: 'config'; options: ConfigOptions }
+  | { command: 'config-init'; options: ConfigInitOptions }
   | { command: 'sandbox'; options: SandboxOptions };
 
 export interface Surroundings {
@@ -126,6 +128,18 @@ function optionsOf<T extends GlobalOptions>(command: Command, extra: Given = {})
   );
   return { ...own, ...extra, ...globalOptions(given) } as unknown as T;
 }
+
+const PROVIDERS: readonly NonNullable<ConfigInitOptions['provider']>[] = [
+  'twilio',
+  'telnyx',
+  'plivo',
+  'didww',
+  'wavix',
+  'sinch',
+  'asterisk',
+  'freeswitch',
+  'livekit',
+];
 
 const EXIT_CODES_LINK = '\nExit codes: `lk-transfer help exit-codes`';
 
@@ -288,7 +302,39 @@ export function buildProgram(
       emit({ command: 'history', options: optionsOf<HistoryOptions>(command) }),
     );
 
-  const config = add('config', 'look at the configuration').usage('<show|check|schema|path>');
+  const config = add('config', 'write a first configuration, or look at the one in use').usage(
+    '<init|show|check|schema|path>',
+  );
+  settle(config.command('init').description('write a first config file, and never over another'))
+    .option('--output <file>', 'where to (default: transfer.config.json in this folder)')
+    .addOption(
+      new Option('--format <format>', 'when no file is named (default: json)').choices([
+        'json',
+        'yaml',
+      ]),
+    )
+    .option('--force', 'overwrite a file that is there')
+    .option('--country <country>', 'of numbers typed without a plus, two letters')
+    .addOption(new Option('--provider <name>', 'of the SIP trunk').choices(PROVIDERS))
+    .option('--domain <domain>', 'the trunk’s own domain at the provider')
+    .option('--trunk <trunk>', 'provider and domain are those of this trunk alone')
+    .option('--pbx <domain>', 'the PBX that has the extensions')
+    .option('--department <name=target>', 'a name for a destination; repeatable', collect)
+    .addHelpText(
+      'after',
+      '\nOn a terminal it asks for what no flag says; where --country is given it asks' +
+        '\nfor nothing, save before it overwrites. Elsewhere --country is needed, and' +
+        '\n--force to overwrite. --project names the project of the lk CLI to be used.' +
+        '\nYAML explains every part in comments. Credentials never stand in the file.\n' +
+        examples(
+          'config init',
+          'config init --country US --pbx pbx.company.com --department sales=100',
+          'config init --country DE --provider twilio --domain example --format yaml',
+        ),
+    )
+    .action((_options, command: Command) =>
+      emit({ command: 'config-init', options: optionsOf<ConfigInitOptions>(command) }),
+    );
   const configCommands = {
     show: 'every setting with its origin; secrets are never shown',
     check: 'say whether the config file is valid, and everything that is wrong',
@@ -304,7 +350,7 @@ export function buildProgram(
   }
   config.addHelpText(
     'after',
-    examples('config show', 'config check --config ./transfer.config.json'),
+    examples('config init', 'config show', 'config check --config ./transfer.config.json'),
   );
 
   add('sandbox', 'run a LiveKit with calls on it, to try everything without a project')

@@ -42,6 +42,17 @@ describe('a command line becomes an invocation', () => {
     ['config check', 'config', { show: 'check' }],
     ['config schema', 'config', { show: 'schema' }],
     ['config path', 'config', { show: 'path' }],
+    ['config init', 'config-init', {}],
+    [
+      'config init --output a.yaml --format yaml --force --country US --pbx p.example.com',
+      'config-init',
+      { output: 'a.yaml', format: 'yaml', force: true, country: 'US', pbx: 'p.example.com' },
+    ],
+    [
+      'config init --provider twilio --domain d --trunk ST_x --department a=1 --department b=2',
+      'config-init',
+      { provider: 'twilio', domain: 'd', trunk: 'ST_x', department: ['a=1', 'b=2'] },
+    ],
     ['sandbox --port 7880 --speed 10', 'sandbox', { port: 7880, speed: 10 }],
   ])('%s', async (line, command, options) => {
     expect(await parse(line)).toEqual({ command, options: { ...GLOBAL, ...options } });
@@ -140,6 +151,12 @@ describe('help', () => {
   });
 });
 
+it.each(Object.keys(providerPresets))('config init knows the provider %s', async (provider) => {
+  expect(await parse(`config init --provider ${provider}`)).toMatchObject({
+    options: { provider },
+  });
+});
+
 describe('a line that is wrong', () => {
   it.each([
     ['calls --bogus', "Unknown option '--bogus'."],
@@ -152,8 +169,11 @@ describe('a line that is wrong', () => {
     ['calls --timeout soon', 'Write it as 45s'],
     ['history --limit 0', 'from 1 on'],
     ['history --outcome lost', 'Allowed choices are completed'],
+    ['config init --format toml', 'Allowed choices are json, yaml'],
+    ['config init --provider acme', 'Allowed choices are twilio'],
+    ['config init extra', "Too many arguments for 'init'"],
     ['sandbox --port http', 'whole number'],
-    ['config', 'needs one of: show, check, schema, path'],
+    ['config', 'needs one of: init, show, check, schema, path'],
     ['help nonsense', 'no help on “nonsense”'],
   ])('%s: %s (conduct 6, 7)', async (line, message) => {
     const error = await parse(line).catch((caught: unknown) => caught);

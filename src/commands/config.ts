@@ -72,7 +72,7 @@ async function check(options: ConfigOptions, context: Context): Promise<ExitCode
   const { loaded, config } = await openConfig(options, context);
   if (loaded.file === null) {
     throw new ConfigError('There is no config file to check.', {
-      hint: 'Name one with --config, or see `lk-transfer config path` for where it is looked for.',
+      hint: 'Name one with --config, or write a first one with `lk-transfer config init`.',
     });
   }
   const departments = listDepartments(config);

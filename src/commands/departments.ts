@@ -88,7 +88,7 @@ export async function run(options: DepartmentsOptions, context: Context): Promis
   if (records.length === 0) {
     output.notice(
       loaded.file === null
-        ? 'No departments: there is no config file. Write a transfer.config.json in this folder, or name one with --config.'
+        ? 'No departments: there is no config file. Write a first one with `lk-transfer config init`, or name one with --config.'
         : `No departments in ${loaded.file}.`,
     );
   }

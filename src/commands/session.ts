@@ -1,5 +1,4 @@
 /** What a command works with: the config, the settings, and a client for the right LiveKit. */
-import { fileURLToPath } from 'node:url';
 import { agentIdentities, type IsAgentIdentity } from '../calls/condition.ts';
 import { loadConfig, loadConfigFile } from '../config/load.ts';
 import type { LoadedConfig } from '../config/loaded.ts';
@@ -11,6 +10,7 @@ import { UsageError } from '../errors.ts';
 import type { LiveKitClient } from '../livekit/client.ts';
 import { type CredentialHost, type Credentials, findCredentials } from '../livekit/credentials.ts';
 import type { Context, GlobalOptions } from './context.ts';
+import { packageFile } from './package-file.ts';
 import { readStdin } from './stdin.ts';
 
 /** The config as this run has it. */
@@ -31,13 +31,6 @@ export interface Session extends ConfigSession {
   close(): Promise<void>;
 }
 
-/** The example that the package ships, from dist/ as from src/. */
-function bundledExample(): string {
-  let folder = new URL('.', import.meta.url);
-  if (folder.pathname.endsWith('/commands/')) folder = new URL('..', folder);
-  return fileURLToPath(new URL('../transfer.config.example.json', folder));
-}
-
 /** Reads the config, without a word to any server. */
 export async function openConfig(
   options: GlobalOptions,
@@ -50,7 +43,7 @@ export async function openConfig(
     places: { cwd: host.cwd, userFolder: userConfigFolder(host) },
   });
   if (loaded.file === null && options.sandbox) {
-    loaded = await loadConfigFile(bundledExample(), { bundled: true });
+    loaded = await loadConfigFile(packageFile('transfer.config.example.json'), { bundled: true });
     output.notice('No config file found: using the example that comes with lk-transfer.');
   }
   const settings = settle({

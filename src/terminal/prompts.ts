@@ -44,9 +44,27 @@ export function confirm(host: Host, message: string, signal: AbortSignal): Promi
 }
 
 /**
+ * A line of text.
+ * @param message safe to print
+ * @param refuse says, safe to print, what is wrong with the text, which can then be mended
+ * @returns the text without blanks around it; empty when only Enter was pressed and that will do
+ * @throws PromptAborted on Ctrl-C
+ */
+export async function askText(
+  host: Host,
+  message: string,
+  signal: AbortSignal,
+  refuse: (text: string) => string | null,
+): Promise<string> {
+  const validate = (typed: string): true | string => refuse(typed.trim()) ?? true;
+  const typed = await ask<string>(host, { type: 'input', message, validate }, signal);
+  return typed.trim();
+}
+
+/**
  * A choice from a list that what is typed narrows down.
  * @param choices with names that are safe to print; a choice fits when its name has the typed text
- *   in it, in any case
+ *   in it, in any case, and comes first when its name begins with it
  * @param typing.asChoice makes a choice of the typed text itself; left out, only the list counts
  * @param typing.refuse says, safe to print, what is wrong with a choice, which is then asked anew
  * @throws PromptAborted on Ctrl-C
@@ -65,7 +83,10 @@ export function choose<Value>(
   const source = (typed: string | undefined): readonly Choice<Value>[] => {
     const text = typed?.trim() ?? '';
     const wanted = text.toLowerCase();
-    const fitting = choices.filter(({ name }) => name.toLowerCase().includes(wanted));
+    const begins = ({ name }: Choice<Value>) => name.toLowerCase().startsWith(wanted);
+    const fitting = choices
+      .filter(({ name }) => name.toLowerCase().includes(wanted))
+      .sort((a, b) => Number(begins(b)) - Number(begins(a)));
     return text === '' || asChoice === undefined ? fitting : [...fitting, asChoice(text)];
   };
   const validate = (value: Value): true | string => refuse?.(value) ?? true;

@@ -147,4 +147,14 @@ describe('the package', () => {
     expect(lines.slice(0, 2).sort()).toEqual(['SCL_twoInRoom001', 'SCL_twoInRoom002']);
     expect(lines[2]).toBe('sip:100@pbx.company.com');
   });
+
+  it('writes a first config that leads an editor to the schema it has installed', async () => {
+    const npx = join(process.execPath, '..', 'npx');
+    const script = `'${npx}' --offline lk-transfer config init --country US`;
+    const { exitCode, stderr } = await runShell(script, { cwd: project, env });
+    expect(exitCode, stderr).toBe(0);
+    const { $schema } = JSON.parse(readFileSync(join(project, 'transfer.config.json'), 'utf8'));
+    expect($schema).toBe('./node_modules/lk-transfer/schema/transfer.schema.json');
+    expect(readFileSync(join(project, $schema), 'utf8')).toContain('lk-transfer configuration');
+  });
 });

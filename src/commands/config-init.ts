@@ -1,0 +1,154 @@
+/** `config init`: writes a first config, from flags or from answers at a terminal. */
+import { isAbsolute, relative, resolve } from 'node:path';
+import { findConfigFile, userConfigFolder } from '../config/locations.ts';
+import { isTaken, writeWhole } from '../config/new-file.ts';
+import { schemaLink } from '../config/schema-link.ts';
+import { configText, parseConfigText } from '../config/write-text.ts';
+import type { FirstAnswers } from '../destinations/first-answers.ts';
+import {
+  type ConfigTrial,
+  draftConfig,
+  reachWarning,
+  tryConfig,
+} from '../destinations/first-config.ts';
+import {
+  ConfigError,
+  type ExitCode,
+  InterruptedError,
+  isKnownError,
+  KnownError,
+  UsageError,
+} from '../errors.ts';
+import type { Host } from '../host.ts';
+import {
+  type ConfigInitOptions,
+  flagAnswers,
+  type InitPlace,
+  initPlace,
+} from './config-init-flags.ts';
+import { askAnswers, askConsent } from './config-init-questions.ts';
+import { type Context, canPrompt } from './context.ts';
+import { packageFile } from './package-file.ts';
+
+export type { ConfigInitOptions } from './config-init-flags.ts';
+
+const FIELDS = ['file', 'format', 'overwritten', 'used', 'departments', 'warnings'];
+
+/** The text of the file, and what it would do, read from that very text. */
+interface Written extends ConfigTrial {
+  text: string;
+}
+
+function alreadyThere(file: string): KnownError {
+  return new KnownError('confirmation-needed', `${file} is already there. Nothing was written.`, {
+    hint: 'Write another file with --output FILE, or overwrite this one with --force.',
+  });
+}
+
+/**
+ * Makes the text, and judges it as the next command will read it.
+ * @throws ConfigError with every problem
+ */
+async function write(answers: FirstAnswers, { file, format }: InitPlace): Promise<Written> {
+  const $schema = schemaLink(file, packageFile('schema/transfer.schema.json'));
+  const text = await configText({ $schema, ...draftConfig(answers) }, format);
+  const { config, problems, warnings } = tryConfig(await parseConfigText(text, format));
+  if (problems.length > 0) {
+    throw new ConfigError('These answers make no config that works. Nothing was written.', {
+      problems,
+    });
+  }
+  const reach = reachWarning(answers);
+  return { text, config, problems, warnings: reach === null ? warnings : [...warnings, reach] };
+}
+
+/** The config that other commands read here when none is named; null where they find none. */
+function usedFile(host: Host): string | null {
+  const named = host.env.LK_TRANSFER_CONFIG || undefined;
+  if (named !== undefined) return resolve(host.cwd, named);
+  try {
+    return findConfigFile({ cwd: host.cwd, userFolder: userConfigFolder(host) });
+  } catch (error) {
+    // A file that cannot be looked at: they will say so, and this one is written all the same.
+    if (!isKnownError(error)) throw error;
+    return null;
+  }
+}
+
+/** The destination that a department is on a command line, where a flag begins with a hyphen. */
+function departmentWord(name: string): string {
+  return shellWord(name.startsWith('-') ? `department:${name}` : name);
+}
+
+/** A word of a command line for people to copy. */
+function shellWord(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+function tell(
+  { file, format }: InitPlace,
+  { config, warnings }: Written,
+  overwritten: boolean,
+  { host, output }: Context,
+): void {
+  const departments = Object.keys(config.departments ?? {});
+  const counts = usedFile(host);
+  const used = counts === file;
+  if (output.json) {
+    output.record({ file, format, overwritten, used, departments, warnings });
+    return;
+  }
+  const names = departments.length === 0 ? 'no departments yet' : departments.join(', ');
+  const verb = overwritten ? 'Overwrote' : 'Created';
+  output.sentence(`${verb} ${file}: country ${config.defaultCountry}, ${names}.`);
+  for (const warning of warnings) output.warn(`warning: ${warning}`);
+  if (!used && counts !== null) {
+    output.warn(`warning: commands here read ${counts}, unless --config names this file.`);
+  }
+  const below = relative(host.cwd, file);
+  const named = below.startsWith('..') || isAbsolute(below) ? file : below;
+  const flag = used ? '' : ` --config ${shellWord(named)}`;
+  output.notice('Next:');
+  for (const step of nextSteps(departments, flag)) {
+    output.notice(`  lk-transfer ${step}`);
+  }
+}
+
+/** @param flag names the file, where it is not the one that is found */
+function nextSteps([first]: readonly string[], flag: string): string[] {
+  const resolve = first === undefined ? [] : [`resolve ${departmentWord(first)}${flag}`];
+  return [`config check${flag}`, `departments${flag}`, ...resolve];
+}
+
+/**
+ * @returns 0, when a file has been written
+ * @throws KnownError in every other case; nothing has been written then
+ */
+export async function run(options: ConfigInitOptions, context: Context): Promise<ExitCode> {
+  const { output, interruption } = context;
+  output.checkFields(FIELDS);
+  const place = initPlace(options, context.host);
+  const mayAsk = canPrompt(context, options);
+  const asks = mayAsk && options.country === undefined;
+  if (!asks && options.country === undefined) {
+    throw new UsageError('--country is missing. Nothing was written.', {
+      hint: 'Give the country of numbers typed without a plus: --country US. On a terminal, `lk-transfer config init` asks for everything.',
+    });
+  }
+  const given = flagAnswers(options, asks);
+  const taken = isTaken(place.file);
+  if (taken && options.force !== true) {
+    if (!mayAsk) throw alreadyThere(place.file);
+    await askConsent(place.file, context);
+  }
+  const answers = asks ? await askAnswers(given, context) : given;
+  const written = await write(answers, place);
+  if (interruption.signal !== null) {
+    throw new InterruptedError(interruption.signal, 'Interrupted. Nothing was written.');
+  }
+  if (!writeWhole(place.file, written.text, taken || options.force === true)) {
+    throw alreadyThere(place.file);
+  }
+  tell(place, written, taken, context);
+  return 0;
+}
