@@ -55,6 +55,7 @@ const ALLOWED: Record<string, string[]> = {
     'errors.ts',
     'version.ts',
   ]),
+  smoke: ['transfer', 'config', 'errors.ts'],
   library: [
     'engine',
     'calls',

@@ -2,7 +2,6 @@
 import type { Call } from '../calls/call.ts';
 import { findCallInRoom } from '../calls/find.ts';
 import { scanCalls } from '../calls/scan.ts';
-import { KnownError } from '../errors.ts';
 import type { LiveKitClient } from '../livekit/client.ts';
 import type { CallPlace } from './types.ts';
 
@@ -22,10 +21,6 @@ export interface CallSearch {
 export async function findCallAt(place: CallPlace, search: CallSearch): Promise<Call> {
   const { client, isAgent, now } = search;
   const { calls, unreadable } = await scanCalls(client, { isAgent, now, room: place.room });
-  const [silent] = unreadable;
-  // A room that nobody could look into is not a room without a caller.
-  if (silent !== undefined) {
-    throw new KnownError('server', `Room “${silent.room}” could not be read: ${silent.message}`);
-  }
-  return findCallInRoom(calls, place.room, place.identity);
+  const unread = unreadable.map(({ room }) => room);
+  return findCallInRoom(calls, place.room, place.identity, unread);
 }
