@@ -73,15 +73,23 @@ const NOTHING_SENT = 'Interrupted. Nothing was sent.';
 async function rereadCall(client: LiveKitClient, call: Call, nowMs: number): Promise<Call> {
   const participant = await client.getParticipant(call.room, call.identity);
   if (participant === null || callIdOf(participant) !== call.callId) {
-    throw new NotFoundError(
-      'no-such-call',
-      `${nameCaller(call)} left before the transfer. Nothing was sent.`,
-      { hint: 'See who is on the line with `lk-transfer calls`.' },
-    );
+    throw movedAway(call, await lookAtRoom(client, call));
   }
   const now = readCall(participant, roomOf(call), nowMs) ?? call;
   // What only the whole room shows stands as it was shown to whoever confirmed.
   return { ...now, condition: call.condition, stuck: call.stuck, agent: call.agent };
+}
+
+/** The caller is not where they were: they have left, or have come back under another identity. */
+function movedAway(call: Call, { leg }: Sighting): NotFoundError {
+  const what = {
+    gone: 'left before the transfer',
+    listed: 'came back under another identity before the transfer',
+    unread: `is no longer there as ${call.identity}, and the room could not be read`,
+  }[leg];
+  return new NotFoundError('no-such-call', `${nameCaller(call)} ${what}. Nothing was sent.`, {
+    hint: 'See who is on the line with `lk-transfer calls`.',
+  });
 }
 
 /** Tells how one request went; the parts of a result that do not depend on that are settled here. */

@@ -110,6 +110,16 @@ describe('just before the request', () => {
     expect(posts).toEqual([]);
   });
 
+  it('a caller who is back under another identity stops it, and is not said to have left', async () => {
+    const { error, posts } = await send({
+      reread: async () => null,
+      there: caller({ identity: 'sip_+15105550100_2' }),
+    });
+    expect(error).toMatchObject(left);
+    expect((error as Error).message).toContain('came back under another identity');
+    expect(posts).toEqual([]);
+  });
+
   it('a caller who cannot be read stops it', async () => {
     const unreachable = new KnownError('unreachable', 'no answer');
     const { error, posts } = await send({ reread: () => Promise.reject(unreachable) });
