@@ -9,6 +9,10 @@ export function requireRoomList(caller: Caller): void {
   demand(caller?.video.roomList);
 }
 
+export function requireRoomCreate(caller: Caller): void {
+  demand(caller?.video.roomCreate);
+}
+
 /** Room admin is granted for one room, by name. */
 export function requireRoomAdmin(caller: Caller, room: string): void {
   demand(caller?.video.roomAdmin && caller.video.room === room);

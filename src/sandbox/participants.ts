@@ -1,17 +1,15 @@
 /** Participants as LiveKit describes them, field by field as in captured answers. */
 import type { JsonObject } from '@bufbuild/protobuf';
 import { ParticipantInfo } from '@livekit/protocol';
+import { callAttributes, callerIdentity, callerName } from './call-attributes.ts';
 import { stableSuffix } from './ids.ts';
 import type { AgentSeed, CallerSeed, ParticipantSeed, TrunkSeed, WebSeed } from './population.ts';
-
-/** The dispatch rule that every inbound call of the sandbox came in by. */
-export const DISPATCH_RULE_ID = 'SDR_sandboxRule1';
 
 /**
  * Builds one participant.
  * @param room name of the room, which with the identity makes the ids
  * @param trunk the caller's trunk; nobody else has one
- * @param startMs when the sandbox started, ms since 1970: ages count back from it
+ * @param startMs from when ages count back, ms since 1970: the start of the sandbox, or now
  */
 export function buildParticipant(
   seed: ParticipantSeed,
@@ -31,6 +29,7 @@ export function buildParticipant(
     joined_at: String(Math.floor(joinedAtMs / 1000)),
     joined_at_ms: String(joinedAtMs),
     name: person.name,
+    metadata: person.metadata ?? '',
     version: person.version,
     permission: {
       can_subscribe: true,
@@ -63,11 +62,25 @@ export function rejoined(
   });
 }
 
+/** The same participant, once the attributes of its call have changed. */
+export function withAttributes(
+  participant: ParticipantInfo,
+  attributes: Readonly<Record<string, string>>,
+): ParticipantInfo {
+  const { version } = participant;
+  return new ParticipantInfo({
+    ...participant,
+    attributes: { ...participant.attributes, ...attributes },
+    version: version + 1,
+  });
+}
+
 /** What differs from one kind of participant to another. */
 interface Description {
   kind: 'SIP' | 'AGENT' | 'STANDARD';
   identity: string;
   name: string;
+  metadata?: string;
   version: number;
   attributes: Readonly<Record<string, string>>;
   clientProtocol: number;
@@ -92,6 +105,7 @@ function describeCaller(seed: CallerSeed, trunk: TrunkSeed | undefined): Descrip
     kind: 'SIP',
     identity,
     name: seed.name ?? callerName(seed, trunk),
+    ...(seed.metadata === undefined ? {} : { metadata: seed.metadata }),
     version: 6,
     attributes: callAttributes(seed, trunk),
     clientProtocol: 0,
@@ -99,35 +113,6 @@ function describeCaller(seed: CallerSeed, trunk: TrunkSeed | undefined): Descrip
     // A SIP participant publishes before its call is answered: the track proves nothing.
     track: { name: identity, muted: false, mimeType: 'audio/opus', mid: '0' },
   };
-}
-
-function callerIdentity(seed: CallerSeed): string {
-  return seed.hidden ? `sip_${stableSuffix(seed.number)}` : `sip_${seed.number}`;
-}
-
-function callerName(seed: CallerSeed, trunk: TrunkSeed | undefined): string {
-  if (trunk?.direction === 'outbound') return '';
-  return seed.hidden ? `Phone ${seed.number.slice(-4)}` : `Phone ${seed.number}`;
-}
-
-function callAttributes(seed: CallerSeed, trunk: TrunkSeed | undefined): Record<string, string> {
-  const attributes: Record<string, string> = {
-    'sip.callID': seed.callId,
-    'sip.callIDFull': `${stableSuffix(`full ${seed.callId}`)}@${trunk?.hostname ?? 'unknown'}`,
-    'sip.callStatus': seed.status ?? 'active',
-    'sip.callTag': stableSuffix(`tag ${seed.callId}`),
-    ...trunk?.attributes,
-  };
-  if (trunk) {
-    attributes['sip.hostname'] = trunk.hostname;
-    attributes['sip.trunkID'] = trunk.id;
-    if (trunk.direction === 'inbound') attributes['sip.ruleID'] = DISPATCH_RULE_ID;
-    if (!seed.hidden) {
-      attributes['sip.phoneNumber'] = seed.number;
-      attributes['sip.trunkPhoneNumber'] = trunk.number;
-    }
-  }
-  return { ...attributes, ...seed.attributes };
 }
 
 function describeAgent(seed: AgentSeed): Description {

@@ -2,49 +2,23 @@
  * What a sandbox is filled with: trunks, rooms, and who is in them, as data. Every trouble that a
  * client has to withstand is a field here, so that a test can put it where it needs it.
  */
+import type { TrunkSeed } from './trunk-seed.ts';
 import type { TwirpCode } from './twirp-error.ts';
+
+export type * from './trunk-seed.ts';
 
 export interface Seed {
   trunks: readonly TrunkSeed[];
   rooms: readonly RoomSeed[];
   /** How ListRooms behaves; normally by default. */
   listing?: ReadBehaviour;
-}
-
-/** How a trunk takes a REFER. */
-export type TrunkBehaviour =
-  /** 202, NOTIFY 100, then what the target did. */
-  | 'honours-refer'
-  /** 202, and not a word after it. */
-  | 'never-notifies'
-  /** Not even an answer to the REFER. */
-  | 'never-answers'
-  /** 202, then BYE without a final NOTIFY: LiveKit says 200 and the leg is gone. */
-  | 'hangs-up-before-notify'
-  /** As `honours-refer`, and a BYE of its own right behind NOTIFY 200. */
-  | 'hangs-up-after-notify'
-  /** 202, then hold: no audio, so that LiveKit's media time-out ends the leg, with a 200. */
-  | 'holds-without-audio'
-  /** 202, NOTIFY 100, and the end of its reports: how it ended is told to nobody. */
-  | 'stops-reporting'
-  /** Refuses the REFER with this status. */
-  | { refuses: number; phrase?: string }
-  /** 202, then this final NOTIFY whatever the target did (202 and 204 prove nothing). */
-  | { notifies: number; phrase?: string };
-
-export interface TrunkSeed {
-  id: string;
-  name: string;
-  direction: 'inbound' | 'outbound';
-  /** Our number on it, E.164. */
-  number: string;
-  /** What its calls carry as `sip.hostname`, and an outbound trunk as its address. */
-  hostname: string;
-  behaviour: TrunkBehaviour;
-  /** From the REFER to the target's answer, in ms; 1,500 by default. */
-  answersAfterMs?: number;
-  /** Provider attributes of its calls, `sip.twilio.callSid` and the like. */
-  attributes?: Readonly<Record<string, string>>;
+  /** How rooms are that a call makes on its way: those it dials from, and those it comes in to. */
+  newRooms?: Omit<RoomSeed, 'name' | 'age' | 'participants' | 'vanished'>;
+  /**
+   * Every room that somebody is dialled from gets an agent, so many ms after it was made: an agent
+   * without a name is sent into all of them (LiveKit's automatic dispatch).
+   */
+  agentInDialledRooms?: { afterMs: number };
 }
 
 /** How reading fails or lags; normally when nothing is set. */
@@ -130,12 +104,15 @@ export interface CallerSeed {
   hidden?: boolean;
   /** `active` by default. */
   status?: CallStatus;
+  /** Seconds without audio after which LiveKit ends the call; its trunk's by default. */
+  mediaTimeoutS?: number;
   /** Seconds in the room at the start of the sandbox. */
   age: number;
   /** Instead of the usual `Phone +…`. */
   name?: string;
   /** Instead of the usual `sip_+…`. */
   identity?: string;
+  metadata?: string;
   /** More attributes, or others. */
   attributes?: Readonly<Record<string, string>>;
   /**

@@ -23,7 +23,8 @@ function composeMessage(message: AnyMessage): string {
   const parts: string[] = [];
   for (const field of type.fields.list()) {
     const value = readField(message, field);
-    if (value === undefined && field.oneof) continue;
+    // protojson leaves out what has a presence of its own: members of a oneof, `optional` fields.
+    if (value === undefined && (field.oneof || field.opt)) continue;
     parts.push(`"${field.name}":${writeField(field, value)}`);
   }
   return `{${parts.join(', ')}}`;

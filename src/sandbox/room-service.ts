@@ -1,5 +1,7 @@
 /** livekit.RoomService, as far as calls and transfers need it. */
 import {
+  DeleteRoomRequest,
+  DeleteRoomResponse,
   ListParticipantsRequest,
   ListParticipantsResponse,
   ListRoomsRequest,
@@ -7,10 +9,10 @@ import {
   RemoveParticipantResponse,
   RoomParticipantIdentity,
 } from '@livekit/protocol';
-import { requireRoomAdmin, requireRoomList } from './grants.ts';
+import { requireRoomAdmin, requireRoomCreate, requireRoomList } from './grants.ts';
 import { type Methods, messageReply, method } from './method.ts';
 import type { Reading } from './reading.ts';
-import { errorFromBehind, type TwirpError } from './twirp-error.ts';
+import { errorFromBehind, TwirpError } from './twirp-error.ts';
 import type { World } from './world.ts';
 
 /** @param listing how ListRooms behaves */
@@ -45,6 +47,15 @@ export function roomService(world: World, listing: Reading): Methods {
       if (!world.lookUp(room, identity)) throw noSuchParticipant();
       world.remove(room, identity);
       return messageReply(new RemoveParticipantResponse());
+    }),
+
+    'RoomService/DeleteRoom': method(DeleteRoomRequest, async ({ room }, caller) => {
+      requireRoomCreate(caller);
+      if (!world.closeRoom(room)) {
+        // LiveKit's ErrRoomNotFound, found by the front door itself: no wrapper's words before it.
+        throw new TwirpError('not_found', 'requested room does not exist');
+      }
+      return messageReply(new DeleteRoomResponse());
     }),
   };
 }

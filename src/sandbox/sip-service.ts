@@ -64,14 +64,14 @@ export function sipService(seed: Seed, world: World, transfers: Transfers, clock
 
     'SIP/ListSIPDispatchRule': method(ListSIPDispatchRuleRequest, async (_, caller) => {
       requireSipAdmin(caller);
-      return messageReply(new ListSIPDispatchRuleResponse({ items: [dispatchRule()] }));
+      return messageReply(new ListSIPDispatchRuleResponse({ items: [dispatchRule(seed)] }));
     }),
   };
 }
 
 /**
  * The checks of a transfer, in LiveKit's order: room and identity given, grants, address and
- * headers, the participant, its call (livekit.md §2).
+ * headers, the participant, its call.
  */
 function findCall(request: TransferSIPParticipantRequest, caller: Caller, world: World): Call {
   const { roomName, participantIdentity, transferTo, headers } = request;

@@ -5,7 +5,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 
 export interface Grants {
-  video: { roomList: boolean; roomAdmin: boolean; room: string };
+  video: { roomCreate: boolean; roomList: boolean; roomAdmin: boolean; room: string };
   sip: { admin: boolean; call: boolean };
 }
 
@@ -71,6 +71,7 @@ function grantsIn(claims: Record<string, unknown>): Grants {
   const sip = asObject(claims.sip) ?? {};
   return {
     video: {
+      roomCreate: video.roomCreate === true,
       roomList: video.roomList === true,
       roomAdmin: video.roomAdmin === true,
       room: typeof video.room === 'string' ? video.room : '',

@@ -1,10 +1,18 @@
 /** Rooms, the people in them and the calls they came by, as they are at this moment. */
 import type { ParticipantInfo, Room } from '@livekit/protocol';
+import { callAttributes } from './call-attributes.ts';
 import type { Clock } from './clock.ts';
-import { buildParticipant, rejoined } from './participants.ts';
-import type { CallerSeed, CallStatus, RoomSeed, Seed, TrunkSeed } from './population.ts';
-import { Reading } from './reading.ts';
-import { buildRoom, DEPARTURE_TIMEOUT_S, isHeldOpen, recountRoom } from './rooms.ts';
+import { Habits } from './habits.ts';
+import { type OpenRoom, OpenRooms } from './open-rooms.ts';
+import { buildParticipant, rejoined, withAttributes } from './participants.ts';
+import type {
+  CallerSeed,
+  CallStatus,
+  ParticipantSeed,
+  RoomSeed,
+  Seed,
+  TrunkSeed,
+} from './population.ts';
 
 export interface Call {
   readonly callId: string;
@@ -13,38 +21,32 @@ export interface Call {
   readonly trunk: TrunkSeed;
   readonly direction: 'inbound' | 'outbound';
   readonly status: CallStatus;
+  readonly seed: CallerSeed;
 }
 
-/** One open room. */
-export interface OpenRoom {
-  readonly seed: RoomSeed;
-  readonly reading: Reading;
-  /** Never changed, only replaced: it is written to JSON once. */
-  info: Room;
-  readonly participants: Map<string, ParticipantInfo>;
-  /** Who is shown to be in it, when that is no longer who is. */
-  shown?: ReadonlyMap<string, ParticipantInfo>;
-}
+type Listener = (callId: string) => void;
 
 export class World {
-  readonly #rooms = new Map<string, OpenRoom>();
   readonly #calls = new Map<string, Call>();
-  /** Callers who hang up when somebody looks at them, and how many looks they bear. */
-  readonly #shy = new Map<string, number>();
-  /** What callers do once their transfer was asked for. */
-  readonly #waiting = new Map<string, CallerSeed>();
-  readonly #callEnded: ((callId: string) => void)[] = [];
+  readonly #endListeners: Listener[] = [];
+  readonly #activeListeners: Listener[] = [];
+  readonly #joinListeners: ((room: string) => void)[] = [];
+  readonly #rooms: OpenRooms;
+  readonly #habits: Habits;
   readonly #clock: Clock;
 
   /** @throws Error when a caller of the seed names a trunk that is not in it */
   constructor(seed: Seed, clock: Clock, startMs: number) {
     this.#clock = clock;
+    this.#rooms = new OpenRooms(seed.newRooms, clock);
+    const rejoin = (callId: string, identity: string) => this.#rejoin(callId, identity);
+    this.#habits = new Habits({ endCall: (call) => this.endCall(call), rejoin }, clock);
     const trunks = new Map(seed.trunks.map((trunk) => [trunk.id, trunk]));
-    for (const room of seed.rooms) this.#openRoom(room, trunks, startMs);
+    for (const room of seed.rooms) this.#openSeededRoom(room, trunks, startMs);
   }
 
   rooms(): Room[] {
-    return Array.from(this.#rooms.values(), ({ info }) => info);
+    return this.#rooms.all().map(({ info }) => info);
   }
 
   room(name: string): OpenRoom | undefined {
@@ -55,42 +57,60 @@ export class World {
     return [...this.#shownIn(room).values()];
   }
 
-  /** Looks a participant up; this is the look that makes a shy caller hang up. */
-  lookUp(room: string, identity: string): ParticipantInfo | undefined {
-    const participant = this.#shownIn(room).get(identity);
-    const call = participant && this.callOf(participant);
-    const looks = call && this.#shy.get(call.callId);
-    if (!call || looks === undefined) return participant;
-    this.#shy.set(call.callId, looks - 1);
-    if (looks > 0) return participant;
-    this.endCall(call);
-    return undefined;
-  }
-
-  /** A transfer of this call was asked for: whoever waited for that acts, and only once. */
-  noteTransfer(call: Call): void {
-    const { callId, room } = call;
-    const open = this.#rooms.get(room);
-    if (!open) return;
-    open.reading.noteTransfer();
-    if (open.seed.reading?.stale) open.shown ??= new Map(open.participants);
-    const caller = this.#waiting.get(callId);
-    this.#waiting.delete(callId);
-    if (!caller) return;
-    const { leaves, rejoins } = caller;
-    if (typeof leaves === 'object' && 'afterTransferMs' in leaves) {
-      this.#clock.after(leaves.afterTransferMs, () => this.endCall(call));
-    }
-    if (rejoins) {
-      this.#clock.after(rejoins.afterTransferMs, () => this.#rejoin(callId, rejoins.as));
-    }
-    const { closes } = open.seed;
-    if (closes) this.#clock.after(closes.afterTransferMs, () => this.#close(open));
+  call(callId: string): Call | undefined {
+    return this.#calls.get(callId);
   }
 
   /** The call behind a SIP participant. */
   callOf(participant: ParticipantInfo): Call | undefined {
     return this.#calls.get(participant.attributes['sip.callID'] ?? '');
+  }
+
+  /** Looks a participant up; this is the look that makes a shy caller hang up. */
+  lookUp(room: string, identity: string): ParticipantInfo | undefined {
+    const participant = this.#shownIn(room).get(identity);
+    const call = participant && this.callOf(participant);
+    return !call || this.#habits.bearsLook(call) ? participant : undefined;
+  }
+
+  /** A transfer of this call was asked for. */
+  noteTransfer(call: Call): void {
+    const open = this.#rooms.get(call.room);
+    if (!open) return;
+    open.reading.noteTransfer();
+    if (open.seed.reading?.stale) open.shown ??= new Map(open.participants);
+    const isFirst = this.#habits.noteTransfer(call);
+    const { closes } = open.seed;
+    if (isFirst && closes) this.#clock.after(closes.afterTransferMs, () => this.#close(open));
+  }
+
+  /**
+   * Lets somebody into a room, which is made on the way. Whoever was in it under that identity has
+   * to leave (LiveKit's DUPLICATE_IDENTITY).
+   * @param trunk of a caller; nobody else has one
+   */
+  join(room: string, seed: ParticipantSeed, trunk?: TrunkSeed): ParticipantInfo {
+    const participant = buildParticipant(seed, room, trunk, Date.now());
+    const { identity } = participant;
+    this.remove(room, identity);
+    const open = this.#rooms.getOrAdd(room);
+    open.participants.set(identity, participant);
+    if (seed.kind === 'caller') this.#placeCall(seed, identity, room, trunk);
+    this.#recount(open);
+    for (const listener of this.#joinListeners) listener(room);
+    return participant;
+  }
+
+  /** A call gets on: it rings, or somebody answers. Does nothing when it is over. */
+  setStatus(callId: string, status: CallStatus): void {
+    const call = this.#calls.get(callId);
+    const participants = call && this.#rooms.get(call.room)?.participants;
+    const participant = participants?.get(call?.identity ?? '');
+    if (!call || !participants || !participant) return;
+    const attributes = callAttributes({ ...call.seed, status }, call.trunk);
+    participants.set(call.identity, withAttributes(participant, attributes));
+    this.#calls.set(callId, { ...call, status });
+    if (status === 'active') for (const listener of this.#activeListeners) listener(callId);
   }
 
   /** Takes a participant out of a room; a caller's call ends with it. */
@@ -99,24 +119,43 @@ export class World {
     const participant = open?.participants.get(identity);
     if (!open || !participant) return;
     open.participants.delete(identity);
-    const remaining = [...open.participants.values()];
-    open.info = recountRoom(open.info, remaining);
-    if (!isHeldOpen(remaining)) {
-      this.#clock.after(DEPARTURE_TIMEOUT_S * 1000, () => this.#rooms.delete(room));
-    }
-    this.#forgetCall(participant);
+    this.#recount(open);
+    const call = this.callOf(participant);
+    if (!call) return;
+    this.#calls.delete(call.callId);
+    for (const listener of this.#endListeners) listener(call.callId);
   }
 
   /** The call is over, whoever hung up. Does nothing when it was over already. */
-  endCall({ callId }: Call): void {
+  endCall({ callId }: { callId: string }): void {
     // As it is now: the caller may have another identity since.
     const call = this.#calls.get(callId);
     if (call) this.remove(call.room, call.identity);
   }
 
+  /**
+   * Closes a room, with everybody in it.
+   * @returns whether there was one
+   */
+  closeRoom(name: string): boolean {
+    const open = this.#rooms.get(name);
+    if (open) this.#close(open);
+    return open !== undefined;
+  }
+
   /** Calls back with the id of every call that ends. */
-  onCallEnded(listener: (callId: string) => void): void {
-    this.#callEnded.push(listener);
+  onCallEnded(listener: Listener): void {
+    this.#endListeners.push(listener);
+  }
+
+  /** Calls back with the id of every call that is answered from now on. */
+  onCallActive(listener: Listener): void {
+    this.#activeListeners.push(listener);
+  }
+
+  /** Calls back with the name of every room that somebody has come into. */
+  onJoined(listener: (room: string) => void): void {
+    this.#joinListeners.push(listener);
   }
 
   #shownIn(room: string): ReadonlyMap<string, ParticipantInfo> {
@@ -134,20 +173,18 @@ export class World {
     this.#calls.set(callId, { ...call, identity });
   }
 
-  #close({ seed: { name }, participants }: OpenRoom): void {
-    for (const identity of [...participants.keys()]) this.remove(name, identity);
-    this.#rooms.delete(name);
+  #recount(open: OpenRoom): void {
+    this.#rooms.recount(open, () => this.#close(open));
   }
 
-  #forgetCall(participant: ParticipantInfo): void {
-    const call = this.callOf(participant);
-    if (!call) return;
-    this.#calls.delete(call.callId);
-    for (const listener of this.#callEnded) listener(call.callId);
+  #close(open: OpenRoom): void {
+    const { name } = open.seed;
+    for (const identity of [...open.participants.keys()]) this.remove(name, identity);
+    this.#rooms.forget(open);
   }
 
-  #openRoom(seed: RoomSeed, trunks: ReadonlyMap<string, TrunkSeed>, startMs: number): void {
-    const participants = seed.participants.map((person) => {
+  #openSeededRoom(seed: RoomSeed, trunks: ReadonlyMap<string, TrunkSeed>, startMs: number): void {
+    const listed = seed.participants.map((person) => {
       const trunk = person.kind === 'caller' ? trunks.get(person.trunk) : undefined;
       const participant = buildParticipant(person, seed.name, trunk, startMs);
       if (person.kind === 'caller' && !seed.vanished) {
@@ -155,27 +192,17 @@ export class World {
       }
       return participant;
     });
-    this.#rooms.set(seed.name, {
-      seed,
-      reading: new Reading(seed.reading, this.#clock),
-      info: buildRoom(seed, participants, startMs),
-      participants: new Map(
-        seed.vanished ? [] : participants.map((participant) => [participant.identity, participant]),
-      ),
-    });
+    const open = this.#rooms.add(seed, listed, startMs);
+    if (seed.vanished) return;
+    for (const participant of listed) open.participants.set(participant.identity, participant);
   }
 
   #placeCall(seed: CallerSeed, identity: string, room: string, trunk: TrunkSeed | undefined): void {
-    if (!trunk)
-      throw new Error(`Call ${seed.callId} is on trunk ${seed.trunk}, which does not exist`);
-    const { callId, status = 'active', leaves } = seed;
-    const call: Call = { callId, room, identity, trunk, direction: trunk.direction, status };
+    const { callId, status = 'active' } = seed;
+    if (!trunk) throw new Error(`Call ${callId} is on trunk ${seed.trunk}, which does not exist`);
+    const { direction } = trunk;
+    const call: Call = { callId, room, identity, trunk, direction, status, seed };
     this.#calls.set(callId, call);
-    this.#waiting.set(callId, seed);
-    if (leaves === 'at-first-look') this.#shy.set(callId, 0);
-    else if (leaves === 'at-second-look') this.#shy.set(callId, 1);
-    else if (leaves && 'afterMs' in leaves) {
-      this.#clock.after(leaves.afterMs, () => this.endCall(call));
-    }
+    this.#habits.begin(call);
   }
 }

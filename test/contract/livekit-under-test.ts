@@ -76,7 +76,7 @@ export function call(server: LiveKit, method: string, request: object, room = ''
 
 export function allGrants(room: string): object {
   return {
-    video: { roomList: true, roomAdmin: true, room },
+    video: { roomCreate: true, roomList: true, roomAdmin: true, room },
     sip: { admin: true, call: true },
   };
 }

@@ -44,10 +44,15 @@ export function oneCall(
   };
 }
 
-/** Asks one method of the sandbox. */
-export async function ask(sandbox: Sandbox, method: string, body: object): Promise<Response> {
+/** Asks one method of the sandbox, with every grant that it may want for that room. */
+export async function ask(
+  sandbox: Sandbox,
+  method: string,
+  body: object,
+  room = ROOM,
+): Promise<Response> {
   const token = new AccessToken(sandbox.apiKey, sandbox.apiSecret);
-  token.addGrant({ roomList: true, roomAdmin: true, room: ROOM });
+  token.addGrant({ roomCreate: true, roomList: true, roomAdmin: true, room });
   token.addSIPGrant({ admin: true, call: true });
   return fetch(`${sandbox.url}/twirp/livekit.${method}`, {
     method: 'POST',
