@@ -24,7 +24,7 @@ export function checkTransferTo(transferTo: string): void {
 }
 
 /** @throws TwirpError `invalid_argument` */
-export function checkReferHeaders(headers: Readonly<Record<string, string>>): void {
+export function checkHeaders(headers: Readonly<Record<string, string>>): void {
   for (const [name, value] of Object.entries(headers)) {
     const fault = faultOfName(name);
     if (fault !== null) throw invalid(`invalid header name: ${fault}`);

@@ -1,8 +1,14 @@
 /** The sandbox: a server on loopback that speaks LiveKit's API, with calls on it. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { Arrivals } from './arrivals.ts';
 import { Clock } from './clock.ts';
+import { dialMethod } from './dial-method.ts';
+import { Dialling } from './dialling.ts';
 import { writeJson, writeNotFound, writeText } from './http-answer.ts';
+import { Lines } from './lines.ts';
+import type { Methods } from './method.ts';
+import { PhoneNetwork } from './phone-network.ts';
 import type { Seed } from './population.ts';
 import { Reading } from './reading.ts';
 import type { RecordedRequest } from './recorded-request.ts';
@@ -58,7 +64,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     keys: KEYS,
     methods: {
       ...roomService(world, new Reading(seed.listing, clock)),
-      ...sipService(seed, world, new Transfers(world, clock), clock),
+      ...telephony(seed, world, clock),
     },
     requests: [],
   };
@@ -77,6 +83,15 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     requests: twirp.requests,
     close: () => close(server, clock),
   };
+}
+
+/** The SIP service, and the telephone network that it is on. */
+function telephony(seed: Seed, world: World, clock: Clock): Methods {
+  const lines = new Lines(world);
+  const network = new PhoneNetwork(seed.trunks, new Arrivals(world, clock), clock);
+  const transfers = new Transfers(world, network, lines, clock);
+  const dialling = new Dialling(world, network, lines, clock);
+  return sipService(seed, world, transfers, dialMethod(seed, world, dialling, clock), clock);
 }
 
 function answer(twirp: TwirpServer, request: IncomingMessage, response: ServerResponse): void {

@@ -1,5 +1,6 @@
-/** livekit.SIP: transfers, and the lists of trunks and dispatch rules. */
+/** livekit.SIP: dialling, transfers, and the lists of trunks and dispatch rules. */
 import {
+  CreateSIPParticipantRequest,
   ListSIPDispatchRuleRequest,
   ListSIPDispatchRuleResponse,
   ListSIPInboundTrunkRequest,
@@ -9,11 +10,13 @@ import {
   TransferSIPParticipantRequest,
 } from '@livekit/protocol';
 import type { Clock } from './clock.ts';
+import type { DialMethod } from './dial-method.ts';
 import { type Caller, requireRoomAdmin, requireSipAdmin, requireSipCall } from './grants.ts';
 import { afterTransfer, duringTransfer, insteadOfTransfer } from './interference.ts';
 import { type Methods, messageReply, method, type Reply } from './method.ts';
+import { milliseconds } from './milliseconds.ts';
 import type { Seed } from './population.ts';
-import { checkReferHeaders, checkTransferTo } from './refer-request.ts';
+import { checkHeaders, checkTransferTo } from './refer-request.ts';
 import { noSuchParticipant } from './room-service.ts';
 import { answerTransfer } from './transfer-answer.ts';
 import type { Transfers } from './transfers.ts';
@@ -24,14 +27,21 @@ import type { Call, World } from './world.ts';
 /** How long the SIP service waits for a target when the request does not say. */
 const RINGING_TIMEOUT_MS = 80_000;
 
-export function sipService(seed: Seed, world: World, transfers: Transfers, clock: Clock): Methods {
+export function sipService(
+  seed: Seed,
+  world: World,
+  transfers: Transfers,
+  dial: DialMethod,
+  clock: Clock,
+): Methods {
   async function transfer(request: TransferSIPParticipantRequest, caller: Caller): Promise<Reply> {
     const call = findCall(request, caller, world);
     world.noteTransfer(call);
     const { transferAnswer, transferAnswerDelayMs } = world.room(call.room)?.seed ?? {};
     const instead = insteadOfTransfer(transferAnswer);
     if (instead) return instead;
-    const pending = transfers.transfer(call, request.transferTo, ringingTimeoutMs(request));
+    const waitMs = milliseconds(request.ringingTimeout) ?? RINGING_TIMEOUT_MS;
+    const pending = transfers.transfer(call, request.transferTo, waitMs);
     const meanwhile = duringTransfer(transferAnswer);
     if (meanwhile) return meanwhile;
     const end = await pending;
@@ -40,6 +50,8 @@ export function sipService(seed: Seed, world: World, transfers: Transfers, clock
   }
 
   return {
+    'SIP/CreateSIPParticipant': method(CreateSIPParticipantRequest, dial),
+
     'SIP/TransferSIPParticipant': method(TransferSIPParticipantRequest, transfer),
 
     'SIP/ListSIPInboundTrunk': method(ListSIPInboundTrunkRequest, async (request, caller) => {
@@ -82,7 +94,7 @@ function findCall(request: TransferSIPParticipantRequest, caller: Caller, world:
   requireSipCall(caller);
   requireRoomAdmin(caller, roomName);
   checkTransferTo(transferTo);
-  checkReferHeaders(headers);
+  checkHeaders(headers);
   const participant = world.lookUp(roomName, participantIdentity);
   if (!participant) throw noSuchParticipant();
   const call = world.callOf(participant);
@@ -90,11 +102,6 @@ function findCall(request: TransferSIPParticipantRequest, caller: Caller, world:
     throw errorFromBehind('invalid_argument', 'no SIP session associated with participant');
   }
   return call;
-}
-
-function ringingTimeoutMs({ ringingTimeout }: TransferSIPParticipantRequest): number {
-  if (!ringingTimeout) return RINGING_TIMEOUT_MS;
-  return Number(ringingTimeout.seconds) * 1000 + ringingTimeout.nanos / 1e6;
 }
 
 /** LiveKit's filter of trunk lists: by id, and by number (a trunk without numbers takes any). */

@@ -1,6 +1,9 @@
 /** The SIP service's desk for transfers: one at a time for each call, whoever asked for it. */
 import type { Clock } from './clock.ts';
+import type { Lines } from './lines.ts';
+import type { PhoneNetwork } from './phone-network.ts';
 import type { SipStatus } from './sip-status.ts';
+import { transfereeOf } from './transferee.ts';
 import { type Leg, receiveRefer } from './trunk.ts';
 import type { Call, World } from './world.ts';
 
@@ -28,6 +31,9 @@ export type TransferEnd =
  */
 const LINGERS_MS = 1_030;
 
+/** LiveKit ends a leg that has sent no audio for so long, unless the trunk or the dial says else. */
+const MEDIA_TIMEOUT_S = 15;
+
 interface Pending {
   transferTo: string;
   outcome: Promise<TransferEnd>;
@@ -36,13 +42,26 @@ interface Pending {
 
 export class Transfers {
   readonly #pending = new Map<string, Pending>();
+  /** REFERs that wait for their outgoing call to be answered. */
+  readonly #unsent = new Map<string, () => void>();
   readonly #world: World;
+  readonly #network: PhoneNetwork;
+  readonly #lines: Lines;
   readonly #clock: Clock;
 
-  constructor(world: World, clock: Clock) {
+  constructor(world: World, network: PhoneNetwork, lines: Lines, clock: Clock) {
     this.#world = world;
+    this.#network = network;
+    this.#lines = lines;
     this.#clock = clock;
-    world.onCallEnded((callId) => this.#pending.get(callId)?.settle({ end: 'call-ended' }));
+    world.onCallEnded((callId) => {
+      this.#unsent.delete(callId);
+      this.#pending.get(callId)?.settle({ end: 'call-ended' });
+    });
+    world.onCallActive((callId) => {
+      this.#unsent.get(callId)?.();
+      this.#unsent.delete(callId);
+    });
   }
 
   /**
@@ -77,11 +96,25 @@ export class Transfers {
       },
     };
     this.#pending.set(callId, transfer);
-    // Before an outgoing call is answered the REFER waits, and the request times out (livekit.md §1).
-    if (isEstablished(call)) {
-      receiveRefer(call.trunk, transferTo, this.#legOf(call, transfer), this.#clock);
-    }
+    // Before an outgoing call is answered the REFER waits, however long, and the request times out
+    // meanwhile (LiveKit's SIP service).
+    const refer = () => this.#refer(call, transferTo, transfer);
+    if (isEstablished(call)) refer();
+    else this.#unsent.set(callId, refer);
     return promise;
+  }
+
+  #refer(call: Call, transferTo: string, transfer: Pending): void {
+    const { trunk, seed } = call;
+    const mediaTimeoutS = seed.mediaTimeoutS ?? trunk.mediaTimeoutS ?? MEDIA_TIMEOUT_S;
+    const refer = {
+      trunk,
+      transferTo,
+      leg: this.#legOf(call, transfer),
+      transferee: transfereeOf(call, this.#lines),
+      mediaTimeoutMs: mediaTimeoutS * 1000,
+    };
+    receiveRefer(refer, this.#network, this.#clock);
   }
 
   #legOf(call: Call, transfer: Pending): Leg {
@@ -90,7 +123,7 @@ export class Transfers {
       unanswered: () => transfer.settle({ end: 'unanswered' }),
       reportsStopped: () => transfer.settle({ end: 'reports-stopped' }),
       // Providers leave the id out of a NOTIFY, so LiveKit credits it to whatever is pending then:
-      // a late one to the next transfer, or to nobody, and the caller stays listed (livekit.md §2).
+      // a late one to the next transfer, or to nobody, and the caller stays listed (LiveKit behaviour, captured).
       notified: (status) => this.#notified(call, status),
       ended: () => this.#world.endCall(call),
     };

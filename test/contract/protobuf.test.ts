@@ -1,12 +1,16 @@
 /** Twirp's other encoding, which the Go SDK and the lk CLI use. */
 import type { Message, MessageType } from '@bufbuild/protobuf';
 import {
+  CreateSIPParticipantRequest,
+  DeleteRoomRequest,
+  DeleteRoomResponse,
   ListParticipantsRequest,
   ListParticipantsResponse,
   ListRoomsRequest,
   ListRoomsResponse,
   ListSIPInboundTrunkRequest,
   ListSIPInboundTrunkResponse,
+  SIPParticipantInfo,
   TransferSIPParticipantRequest,
   TransferSIPParticipantResponse,
 } from '@livekit/protocol';
@@ -96,5 +100,21 @@ describe.runIf(isSandbox)('protobuf, on the seeded calls', () => {
     const method = 'SIP/TransferSIPParticipant';
     const reply = await ask(method, request, TransferSIPParticipantResponse, HEALTHY);
     expect(reply.equals(new TransferSIPParticipantResponse())).toBe(true);
+  });
+
+  it('dials somebody, and deletes the room', async () => {
+    const roomName = 'protobuf-dial';
+    const request = new CreateSIPParticipantRequest({
+      sipTrunkId: 'ST_outbound0001',
+      sipCallTo: '+15105550177',
+      roomName,
+      participantIdentity: 'smoke-leg',
+      waitUntilAnswered: true,
+    });
+    const info = await ask('SIP/CreateSIPParticipant', request, SIPParticipantInfo);
+    expect(info).toMatchObject({ participantIdentity: 'smoke-leg', roomName });
+    const deletion = new DeleteRoomRequest({ room: roomName });
+    const reply = await ask('RoomService/DeleteRoom', deletion, DeleteRoomResponse);
+    expect(reply.equals(new DeleteRoomResponse())).toBe(true);
   });
 });

@@ -1,4 +1,6 @@
 /** The stock Node SDK against the server: what it reads, and the errors it makes of failures. */
+import { Duration } from '@bufbuild/protobuf';
+import { SIPMediaConfig } from '@livekit/protocol';
 import { RoomServiceClient, SipClient } from 'livekit-server-sdk';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { demoSeed } from '../../src/sandbox/seeds.ts';
@@ -35,6 +37,10 @@ describe('the stock SDK, on any LiveKit', () => {
     );
     await expect(
       sip.transferSipParticipant('contract-none', 'p', 'tel:+15105559999'),
+    ).rejects.toMatchObject(LIVEKIT_ERROR);
+    await expect(rooms.deleteRoom('contract-none')).rejects.toMatchObject(LIVEKIT_ERROR);
+    await expect(
+      sip.createSipParticipant('ST_nobody', '+15105550177', 'contract-none'),
     ).rejects.toMatchObject(LIVEKIT_ERROR);
   });
 
@@ -104,5 +110,38 @@ describe.runIf(isSandbox)('the stock SDK, on the seeded calls', () => {
     await rooms.removeParticipant(room, 'sip_+15105550108');
     const identities = (await rooms.listParticipants(room)).map(({ identity }) => identity);
     expect(identities).toEqual(['agent-AJ_conference', 'sip_+15105550107']);
+  });
+
+  it('dials somebody, and deletes the room', async () => {
+    const { participantIdentity, roomName, sipCallId } = await sip.createSipParticipant(
+      'ST_outbound0001',
+      '+15105550177',
+      'sdk-dial',
+      {
+        participantIdentity: 'smoke-leg',
+        waitUntilAnswered: true,
+        maxCallDuration: 120,
+        media: new SIPMediaConfig({ mediaTimeout: new Duration({ seconds: 120n }) }),
+      },
+    );
+    expect({ participantIdentity, roomName }).toEqual({
+      participantIdentity: 'smoke-leg',
+      roomName: 'sdk-dial',
+    });
+    const { attributes } = await rooms.getParticipant('sdk-dial', 'smoke-leg');
+    expect(attributes['sip.callID']).toBe(sipCallId);
+    await rooms.deleteRoom('sdk-dial');
+    expect(await rooms.listRooms(['sdk-dial'])).toEqual([]);
+  });
+
+  it('is told the SIP status of somebody who is busy', async () => {
+    const dial = sip.createSipParticipant('ST_outbound0001', '+15105550486', 'sdk-busy', {
+      waitUntilAnswered: true,
+    });
+    await expect(dial).rejects.toMatchObject({
+      name: 'SipCallError',
+      status: 429,
+      sipStatusCode: 486,
+    });
   });
 });

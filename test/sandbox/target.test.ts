@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { outcomeAt } from '../../src/sandbox/target.ts';
+import { outcomeAt, userOf } from '../../src/sandbox/target.ts';
 
 describe('a target', () => {
   it.each([
@@ -16,11 +16,11 @@ describe('a target', () => {
     ['tel:', 200],
     ['sip:sales@pbx', 200],
   ])('%s has the outcome %i', (transferTo, code) => {
-    expect(outcomeAt(transferTo, 1_500).status.code).toBe(code);
+    expect(outcomeAt(userOf(transferTo), 1_500, 1_000).status.code).toBe(code);
   });
 
   it('answers when the trunk says, and rings a minute when nobody answers', () => {
-    expect(outcomeAt('sip:100@pbx', 4_000).afterMs).toBe(4_000);
-    expect(outcomeAt('sip:408@pbx', 4_000).afterMs).toBe(60_000);
+    expect(outcomeAt('100', 4_000, 1_000).afterMs).toBe(4_000);
+    expect(outcomeAt('408', 4_000, 1_000).afterMs).toBe(60_000);
   });
 });
