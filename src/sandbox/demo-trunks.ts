@@ -1,4 +1,5 @@
-/** The demo's trunks: one that honours REFER, one for each way not to, and one to dial out on. */
+/** The demo's trunks: one that honours REFER, one for each way not to, and those to dial out on. */
+import { demoTestTrunks } from './demo-test-trunks.ts';
 import { stableSuffix } from './ids.ts';
 import type { TrunkSeed } from './population.ts';
 
@@ -93,4 +94,5 @@ export const demoTrunks: readonly TrunkSeed[] = [
   HONOURING_TRUNK,
   ...MISBEHAVING_TRUNKS,
   OUTBOUND_TRUNK,
+  ...demoTestTrunks,
 ];

@@ -84,7 +84,20 @@ describe.runIf(isSandbox)('trunks', () => {
   });
 
   it('that go out are listed as captured', async () => {
-    expectLike(await read('SIP/ListSIPOutboundTrunk'), 'list outbound trunks');
+    const body = await read('SIP/ListSIPOutboundTrunk', { trunk_ids: ['ST_outbound0001'] });
+    expectLike(body, 'list outbound trunks');
+  });
+
+  it('say how long they bear silence, where that was set', async () => {
+    const body = await read('SIP/ListSIPOutboundTrunk', { trunk_ids: ['ST_outSinch0001'] });
+    expect(body).toContain(
+      '"media":{"only_listed_codecs":false, "codecs":[], "media_timeout":"120s"}',
+    );
+  });
+
+  it('can be without a number', async () => {
+    const body = await read('SIP/ListSIPOutboundTrunk', { trunk_ids: ['ST_outNoNumber1'] });
+    expect(JSON.parse(body).items[0].numbers).toEqual([]);
   });
 
   it('are listed by id and by number', async () => {
@@ -99,5 +112,15 @@ describe.runIf(isSandbox)('trunks', () => {
   it('that do not exist are an empty list', async () => {
     const body = await read('SIP/ListSIPOutboundTrunk', { trunk_ids: ['ST_none'] });
     expect(body).toBe(captured('outbound trunks').body);
+  });
+});
+
+describe.runIf(isSandbox)('dispatch rules', () => {
+  it('name the trunks that they are for, and not those whose calls nobody takes', async () => {
+    const { items } = JSON.parse(await read('SIP/ListSIPDispatchRule'));
+    expect(items).toHaveLength(1);
+    expect(items[0].rule).toMatchObject({ dispatch_rule_individual: { room_prefix: 'call-' } });
+    expect(items[0].trunk_ids).toContain('ST_honours00001');
+    expect(items[0].trunk_ids).not.toContain('ST_noRule000001');
   });
 });
