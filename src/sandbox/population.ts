@@ -2,6 +2,7 @@
  * What a sandbox is filled with: trunks, rooms, and who is in them, as data. Every trouble that a
  * client has to withstand is a field here, so that a test can put it where it needs it.
  */
+import type { GrantName } from './token.ts';
 import type { TrunkSeed } from './trunk-seed.ts';
 import type { TwirpCode } from './twirp-error.ts';
 
@@ -19,6 +20,11 @@ export interface Seed {
    * without a name is sent into all of them (LiveKit's automatic dispatch).
    */
   agentInDialledRooms?: { afterMs: number };
+  /**
+   * Grants that the server does not give, whatever a token says: for clients that sign all of them
+   * from key and secret, and are to meet a key that lacks some.
+   */
+  withheldGrants?: readonly GrantName[];
 }
 
 /** How reading fails or lags; normally when nothing is set. */

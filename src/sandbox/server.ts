@@ -62,6 +62,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const world = new World(seed, clock, Date.now());
   const twirp: TwirpServer = {
     keys: KEYS,
+    withheld: seed.withheldGrants ?? [],
     methods: {
       ...roomService(world, new Reading(seed.listing, clock)),
       ...telephony(seed, world, clock),

@@ -153,7 +153,7 @@ function errorAbout(
   if (stated) details.push(transferErrorDetail(stated, wire));
   return errorFromBehind(twirpCode, message, {
     error_details: errorDetails(twirpCode, message, details),
-    // An empty phrase is replaced by the name of the code's enum value (livekit.md §3).
+    // An empty phrase is replaced by the name of the code's enum value (LiveKit behaviour).
     sip_status: phrase || enumName(code),
     sip_status_code: String(code),
   });

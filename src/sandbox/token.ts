@@ -9,6 +9,9 @@ export interface Grants {
   sip: { admin: boolean; call: boolean };
 }
 
+/** A single grant, as it is called in a token. */
+export type GrantName = 'roomCreate' | 'roomList' | 'roomAdmin' | 'sip.call' | 'sip.admin';
+
 export type TokenReading =
   /** No token at all: the request goes on, and every check of a grant fails. */
   { kind: 'none' } | { kind: 'valid'; grants: Grants } | { kind: 'rejected'; message: string };

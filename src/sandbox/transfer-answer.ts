@@ -22,7 +22,7 @@ import { errorFromBehind, type TwirpError } from './twirp-error.ts';
 const TRANSFER_ID = 'STX_sandbox00001';
 
 /**
- * The answer to a transfer, by the table in livekit.md §3.
+ * The answer to a transfer, as LiveKit gives it (captured, and read in its source).
  * @throws TwirpError for everything that is no success in LiveKit's eyes
  */
 export function answerTransfer(end: TransferEnd, answer: TransferAnswer | undefined): MessageReply {

@@ -3,10 +3,11 @@
  * token first, then the service, the HTTP method, the Twirp method, the content type, the body.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { withhold } from './grants.ts';
 import { writeError, writeNotFound, writeReply, writeText } from './http-answer.ts';
 import type { Encoding, Method, Methods, ReadRequest } from './method.ts';
 import type { RecordedRequest } from './recorded-request.ts';
-import { type KeyPair, readToken } from './token.ts';
+import { type GrantName, type KeyPair, readToken } from './token.ts';
 import { TwirpError } from './twirp-error.ts';
 
 const PREFIX = '/twirp/livekit.';
@@ -19,6 +20,8 @@ const MOST_RECORDED = 100_000;
 
 export interface TwirpServer {
   keys: KeyPair;
+  /** What nobody is granted here. */
+  withheld: readonly GrantName[];
   methods: Methods;
   /** Every Twirp request is put in here as soon as it arrives. */
   requests: RecordedRequest[];
@@ -54,7 +57,7 @@ function recordArrival(path: string): RecordedRequest {
 }
 
 async function respond(
-  { keys, methods }: TwirpServer,
+  { keys, withheld, methods }: TwirpServer,
   path: string,
   request: IncomingMessage,
   response: ServerResponse,
@@ -69,7 +72,9 @@ async function respond(
     const encoding = encodingOf(request, path);
     const read = decode(method, bytes, encoding);
     record.body = read.body;
-    const reply = await read.answer(token.kind === 'valid' ? token.grants : undefined);
+    const reply = await read.answer(
+      token.kind === 'valid' ? withhold(token.grants, withheld) : undefined,
+    );
     writeReply(response, reply, encoding);
   } catch (error) {
     writeError(response, error instanceof TwirpError ? error : panic(error));

@@ -247,3 +247,13 @@ describe('the log', () => {
     ]);
   });
 });
+
+describe('a server that withholds grants', () => {
+  it('says so to those who claim them', async () => {
+    const sandbox = await start({ ...trunks(), withheldGrants: ['sip.call', 'roomCreate'] });
+    expect((await dial(sandbox, OUTSIDE)).status).toBe(401);
+    const deletion = await ask(sandbox, 'RoomService/DeleteRoom', { room: TEST_ROOM });
+    expect(await deletion.json()).toEqual({ code: 'unauthenticated', msg: 'permissions denied' });
+    expect(await roomNames(sandbox)).toEqual([]);
+  });
+});
