@@ -35,6 +35,10 @@ async function runCommand(invocation: Invocation, context: Context): Promise<Exi
       return (await import('./commands/config-init.ts')).run(invocation.options, context);
     case 'sandbox':
       return (await import('./commands/sandbox.ts')).run(invocation.options, context);
+    case 'completion':
+      return (await import('./commands/completion.ts')).run(invocation.options, context);
+    case 'complete':
+      return (await import('./commands/complete.ts')).run(invocation.request, context);
   }
 }
 

@@ -2,8 +2,10 @@
  * Every command and flag there is. Parsing ends here: a line becomes an invocation, which is data,
  * and no command knows of the parser.
  */
-import { Command, Help, InvalidArgumentError, Option } from 'commander';
+import { Argument, Command, Help, InvalidArgumentError, Option } from 'commander';
 import type { CallsOptions } from './commands/calls.ts';
+import type { CompleteOptions } from './commands/complete.ts';
+import type { CompletionOptions } from './commands/completion.ts';
 import type { ConfigOptions } from './commands/config.ts';
 import type { ConfigInitOptions } from './commands/config-init.ts';
 import type { GlobalOptions } from './commands/context.ts';
@@ -13,8 +15,10 @@ import type { ResolveOptions } from './commands/resolve.ts';
 import type { RoomsOptions } from './commands/rooms.ts';
 import type { SandboxOptions } from './commands/sandbox.ts';
 import type { TransferOptions } from './commands/transfer.ts';
+import { SHELLS } from './completion/shells.ts';
 import { parseDuration } from './duration.ts';
 import { UsageError } from './errors.ts';
+import { describeGrammar } from './grammar.ts';
 import { HELP_TOPICS, type HelpTopic } from './help-topic.ts';
 import { version } from './version.ts';
 
@@ -29,7 +33,9 @@ export type Invocation =
   | { command: 'history'; options: HistoryOptions }
   | { command: 'config'; options: ConfigOptions }
   | { command: 'config-init'; options: ConfigInitOptions }
-  | { command: 'sandbox'; options: SandboxOptions };
+  | { command: 'sandbox'; options: SandboxOptions }
+  | { command: 'completion'; options: CompletionOptions }
+  | { command: 'complete'; request: CompleteOptions };
 
 export interface Surroundings {
   /** All three streams are a terminal: a line without a command may lead to questions. */
@@ -209,7 +215,7 @@ export function buildProgram(
         'hangup',
       ]),
     )
-    .option('--trunk <id>', 'only calls on this trunk')
+    .option('--trunk <trunk-id>', 'only calls on this trunk')
     .addOption(
       new Option('--direction <direction>', 'only calls this way').choices(['inbound', 'outbound']),
     )
@@ -366,6 +372,38 @@ export function buildProgram(
       emit({ command: 'sandbox', options: optionsOf<SandboxOptions>(command) }),
     );
 
+  add('completion', 'print a script that completes lines in your shell')
+    .addArgument(new Argument('<shell>', 'the shell').choices(SHELLS))
+    .addHelpText(
+      'after',
+      `
+To have it in every new shell:
+  bash: add to ~/.bashrc
+    source <(lk-transfer completion bash)
+  zsh: add to ~/.zshrc, behind compinit
+    source <(lk-transfer completion zsh)
+  fish: add to ~/.config/fish/config.fish
+    lk-transfer completion fish | source
+  powershell: add to the file that $PROFILE names
+    lk-transfer completion powershell | Out-String | Invoke-Expression
+Departments and trunks are completed from the config file; nothing else is read,
+and no server is asked.
+${examples('completion bash', 'completion powershell')}`,
+    )
+    .action((shell: string, _options, command: Command) =>
+      emit({ command: 'completion', options: optionsOf<CompletionOptions>(command, { shell }) }),
+    );
+
+  // What the scripts of `completion` call; nobody else needs to know of it.
+  settle(program.command('complete', { hidden: true }))
+    .description('say what may stand at the cursor, for the scripts of completion')
+    .argument('<shell>')
+    .argument('[request...]')
+    .addHelpText('after', examples('complete fish -- calls --status ""'))
+    .action((shell: string, request: string[]) =>
+      emit({ command: 'complete', request: { shell, request, grammar: describeGrammar(program) } }),
+    );
+
   add('help', 'show help on a command or topic')
     .argument('[topic]', `a command, or one of: ${HELP_TOPICS.join(', ')}`)
     .addHelpText('after', examples('help exit-codes', 'help transfer'))
@@ -392,7 +430,10 @@ function helpOn(program: Command, topic: string | undefined): Invocation {
   const command = findCommand(program, topic);
   if (command !== null) return { command: 'text', text: helpText(command) };
   throw new UsageError(`There is no help on “${topic}”.`, {
-    hint: `Topics: ${HELP_TOPICS.join(', ')}. Commands: ${program.commands.map((each) => each.name()).join(', ')}.`,
+    hint: `Topics: ${HELP_TOPICS.join(', ')}. Commands: ${new Help()
+      .visibleCommands(program)
+      .map((each) => each.name())
+      .join(', ')}.`,
   });
 }
 

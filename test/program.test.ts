@@ -53,6 +53,7 @@ describe('a command line becomes an invocation', () => {
       'config-init',
       { provider: 'twilio', domain: 'd', trunk: 'ST_x', department: ['a=1', 'b=2'] },
     ],
+    ['completion zsh', 'completion', { shell: 'zsh' }],
     ['sandbox --port 7880 --speed 10', 'sandbox', { port: 7880, speed: 10 }],
   ])('%s', async (line, command, options) => {
     expect(await parse(line)).toEqual({ command, options: { ...GLOBAL, ...options } });
@@ -174,6 +175,7 @@ describe('a line that is wrong', () => {
     ['config init extra', "Too many arguments for 'init'"],
     ['sandbox --port http', 'whole number'],
     ['config', 'needs one of: init, show, check, schema, path'],
+    ['completion tcsh', 'Allowed choices are bash, zsh, fish, powershell'],
     ['help nonsense', 'no help on “nonsense”'],
   ])('%s: %s (conduct 6, 7)', async (line, message) => {
     const error = await parse(line).catch((caught: unknown) => caught);

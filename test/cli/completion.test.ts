@@ -1,0 +1,101 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { cliAgainst, EXAMPLE } from './run-cli.ts';
+
+const cli = cliAgainst();
+const EXAMPLE_NAMES = Object.keys(JSON.parse(readFileSync(EXAMPLE, 'utf8')).departments);
+
+describe('completion', () => {
+  it.each([
+    ['bash', 'complete -o default -F _lk_transfer lk-transfer'],
+    ['zsh', '#compdef lk-transfer'],
+    ['fish', 'complete -c lk-transfer'],
+    ['powershell', 'Register-ArgumentCompleter -Native -CommandName lk-transfer'],
+  ])('%s prints a script on stdout, and reads no config (conduct 54)', async (shell, part) => {
+    const { exitCode, stdout, stderr } = await cli(`completion ${shell}`, { config: '{' });
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+    expect(stdout).toContain(part);
+    expect(stdout).toMatch(/[^\n]\n$/);
+    // A script is pasted into a startup file: nothing in it may run something at once.
+    expect(stdout).not.toMatch(/\beval\b|Invoke-Expression|compgen/);
+  });
+
+  it.each([
+    ['completion', "Missing required argument 'shell'."],
+    ['completion tcsh', 'Allowed choices are bash, zsh, fish, powershell'],
+  ])('%s is a mistake', async (line, message) => {
+    const { exitCode, stdout, stderr } = await cli(line);
+    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
+    expect(stderr).toContain(message);
+  });
+});
+
+describe('what the scripts ask', () => {
+  const complete = (words: string[], options = {}) =>
+    cli(['complete', 'fish', '--', ...words], options);
+  const wordsOf = (stdout: string) =>
+    stdout
+      .trimEnd()
+      .split('\n')
+      .slice(1)
+      .map((line) => line.split('\t')[0]);
+
+  it('is answered from the config of the folder (conduct 54)', async () => {
+    const config = { departments: { sales: { to: '100', description: 'New orders' } } };
+    const { exitCode, stdout, stderr, mutations } = await complete(['resolve', ''], { config });
+    expect({ exitCode, stdout, stderr, mutations }).toEqual({
+      exitCode: 0,
+      stdout: 'words\nsales\tNew orders\n',
+      stderr: '',
+      mutations: [],
+    });
+  });
+
+  it('is answered from the config that the line names', async () => {
+    const named = ['--config', EXAMPLE, 'transfer', '--to', ''];
+    const { stdout } = await complete(named, { config: { departments: { other: '1' } } });
+    expect(wordsOf(stdout)).toEqual(expect.arrayContaining(EXAMPLE_NAMES));
+    expect(wordsOf(stdout)).not.toContain('other');
+  });
+
+  it('is answered from the example with --sandbox, where there is no config', async () => {
+    const line = ['--sandbox', 'resolve', ''];
+    expect(wordsOf((await complete(line, { config: null })).stdout)).toEqual(
+      expect.arrayContaining(EXAMPLE_NAMES),
+    );
+    const config = { departments: { other: '1' } };
+    expect(wordsOf((await complete(line, { config })).stdout)).toEqual(['other']);
+  });
+
+  it('takes a tilde for the home folder, as the shell would have', async () => {
+    const line = ['--config', '~/transfer.config.json', 'resolve', ''];
+    const { stdout } = await complete(line, { config: { departments: { sales: '1' } } });
+    expect(wordsOf(stdout)).toEqual(['sales']);
+  });
+
+  it.each([
+    ['no config', null],
+    ['a broken config', '{'],
+    ['a config that is wrong', { departments: { sales: {} } }],
+  ])('is answered with silence, not with an error: %s (conduct 54)', async (_what, config) => {
+    const { exitCode, stderr } = await complete(['resolve', ''], { config });
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+  });
+
+  it.each([
+    ['complete tcsh -- calls'],
+    ['complete bash --'],
+    ['complete zsh --'],
+    ['complete powershell -- !!'],
+    ['complete fish -- --config /nowhere resolve x'],
+  ])('`%s` says nothing on stderr', async (line) => {
+    const { exitCode, stderr } = await cli(line);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+  });
+
+  it('is not in help, nor guessed for a mistyped command', async () => {
+    expect((await cli('--help')).stdout).not.toMatch(/^ {2}complete\b/m);
+    expect((await cli('help nonsense')).stderr).not.toMatch(/\bcomplete\b/);
+    expect((await cli('complet')).stderr).not.toMatch(/complete\?/);
+  });
+});

@@ -1,0 +1,265 @@
+/** Completion in the shells themselves: what Tab puts on the line, and that it runs nothing else. */
+import { spawnSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { ENTER, openTerminal, withoutEscapes } from './open-terminal.ts';
+import { cleanEnvironment, makeFolder, openSandbox, runProgram, runShell } from './run-program.ts';
+
+const TAB = '\t';
+const CLEAR_LINE = '\u0015';
+
+/** Each would leave a file behind if a shell ever took it for more than a name. */
+const HOSTILE = [
+  '$(touch HURT)',
+  '`touch HURT`',
+  "'; touch HURT; '",
+  '"; touch HURT; "',
+  '‘; touch HURT; ’',
+  '; touch HURT',
+  '| touch HURT',
+  '> HURT',
+  '<(touch HURT)',
+  '~root',
+  '*',
+  '{a,b}',
+  '!!',
+  '$HOME',
+  'back\\slash',
+  '\\',
+  '#comment',
+  '%s%n',
+  'a=b:c',
+  'x]; touch HURT; [',
+];
+
+const CONFIG = JSON.stringify({
+  dial: { extension: 'sip:{extension}@pbx.example.com' },
+  trunks: { ST_one: {}, 'Main $(touch HURT) Street': {} },
+  departments: {
+    sales: { to: '100', aliases: ['new business'], description: '$(touch HURT) `touch HURT`' },
+    'queue:emea': '201',
+    'queue:apac': '202',
+    'Größe №1': '203',
+    // A letter behind the number: none is the beginning of another.
+    ...Object.fromEntries(HOSTILE.map((name, index) => [`h${index}x ${name}`, `3${index}`])),
+  },
+});
+
+/** A folder with the config, and a file that only --config is completed to. */
+function configured(): string {
+  return makeFolder({ 'transfer.config.json': CONFIG, 'my config.json': CONFIG });
+}
+
+interface InteractiveShell {
+  name: string;
+  /** What starts it without anybody's settings. */
+  start: string;
+  /** Makes the completion known, and a function that shows what the program would be given. */
+  setUp: string[];
+}
+
+const SHOW = 'lk-transfer() { printf "GOT<%s>\\n" "$@"; }';
+
+const SHELLS: InteractiveShell[] = [
+  {
+    name: 'bash',
+    start: 'bash --noprofile --norc -i',
+    setUp: ['source <(lk-transfer completion bash)', SHOW],
+  },
+  {
+    name: 'zsh',
+    start: 'zsh -f -i',
+    setUp: ['autoload -U compinit; compinit -u -D', 'source <(lk-transfer completion zsh)', SHOW],
+  },
+  {
+    name: 'fish',
+    start: 'fish --no-config -i',
+    setUp: [
+      'lk-transfer completion fish | source',
+      'function lk-transfer; printf "GOT<%s>\\n" $argv; end',
+    ],
+  },
+];
+
+const isThere = (shell: string) =>
+  spawnSync(shell, ['--version'], { env: cleanEnvironment() }).error === undefined;
+
+/** bash is always there: CI and Debian have it. Of the others a run says whether it has seen them. */
+function runIfThere(shell: string): { title: string; check: typeof it } {
+  if (shell === 'bash' || isThere(shell)) return { title: shell, check: it };
+  return { title: `${shell} (not checked here: there is none)`, check: it.skip as typeof it };
+}
+
+/** Types lines with Tabs in them, and answers what the program would have been given for each. */
+async function typeInto(shell: InteractiveShell, lines: readonly string[], cwd: string) {
+  const terminal = openTerminal(shell.start, { cwd, columns: 400 });
+  for (const [index, step] of shell.setUp.entries()) {
+    // The quotes keep what is typed from looking like what is printed.
+    terminal.type(`${step}; echo RE''ADY${index}${ENTER}`);
+    await terminal.until(new RegExp(`READY${index}\\r?\\n`));
+  }
+  const answers: string[][] = [];
+  for (const [index, line] of lines.entries()) {
+    const before = terminal.sent().length;
+    terminal.type(`${line}${ENTER}`);
+    terminal.type(`echo EN''D${index}${ENTER}`);
+    await terminal.until(new RegExp(`END${index}\\r?\\n`));
+    const shown = withoutEscapes(terminal.sent().slice(before));
+    answers.push([...shown.matchAll(/GOT<([^\r\n]*)>\r?\n/g)].map(([, word = '']) => word));
+  }
+  terminal.kill('SIGKILL');
+  return answers;
+}
+
+for (const shell of SHELLS) {
+  const { title, check } = runIfThere(shell.name);
+
+  describe(`in ${title}`, () => {
+    check(
+      '54: Tab completes commands, flags, their values, files and names of the config',
+      async () => {
+        const cases: [typed: string, given: string[]][] = [
+          [`lk-transfer depa${TAB}`, ['departments']],
+          [`lk-transfer calls --stu${TAB}`, ['calls', '--stuck']],
+          [`lk-transfer calls --status dia${TAB}`, ['calls', '--status', 'dialing']],
+          [`lk-transfer calls --status=dia${TAB}`, ['calls', '--status=dialing']],
+          [`lk-transfer config sch${TAB}`, ['config', 'schema']],
+          [`lk-transfer help exi${TAB}`, ['help', 'exit-codes']],
+          [`lk-transfer resolve new${TAB}`, ['resolve', 'new business']],
+          [`lk-transfer transfer x --to "new${TAB}`, ['transfer', 'x', '--to', 'new business']],
+          [`lk-transfer transfer x --to 'new b${TAB}`, ['transfer', 'x', '--to', 'new business']],
+          [`lk-transfer transfer --fallback=new${TAB}`, ['transfer', '--fallback=new business']],
+          [`lk-transfer resolve qu${TAB}a${TAB}`, ['resolve', 'queue:apac']],
+          [`lk-transfer resolve Gr${TAB}`, ['resolve', 'Größe №1']],
+          [
+            `lk-transfer resolve sales --via Main${TAB}`,
+            ['resolve', 'sales', '--via', 'Main $(touch HURT) Street'],
+          ],
+          [`lk-transfer calls --config my${TAB}`, ['calls', '--config', 'my config.json']],
+          [`lk-transfer calls --config=my${TAB}`, ['calls', '--config=my config.json']],
+          [`lk-transfer calls --room my${TAB}`, ['calls', '--room', 'my']],
+        ];
+        const cwd = configured();
+        const answers = await typeInto(
+          shell,
+          cases.map(([typed]) => typed),
+          cwd,
+        );
+        expect(answers).toEqual(cases.map(([, given]) => given));
+        expect(readdirSync(cwd)).not.toContain('HURT');
+      },
+      60_000,
+    );
+
+    // zsh and fish quote by themselves, in the one way they have; for bash the program does it.
+    check.each(shell.name === 'bash' ? ['', '"', "'"] : [''])(
+      '54: hostile names come out as they are behind an open %j, and run nothing',
+      async (quote) => {
+        const cwd = configured();
+        const everything = `lk-transfer resolve ${TAB}${TAB}${CLEAR_LINE}lk-transfer rooms`;
+        // Behind an open quote little means anything any more.
+        const names = HOSTILE.map((name, index) => `h${index}x ${name}`).filter(
+          (name) => quote === '' || /["'`$!\\]/.test(name),
+        );
+        const typed = names.map(
+          (name) => `lk-transfer resolve ${quote}${name.split(' ')[0]}${TAB}`,
+        );
+        const answers = await typeInto(shell, [everything, ...typed], cwd);
+        expect(answers).toEqual([['rooms'], ...names.map((name) => ['resolve', name])]);
+        expect(readdirSync(cwd)).not.toContain('HURT');
+      },
+      60_000,
+    );
+  });
+}
+
+describe(`in ${runIfThere('pwsh').title}`, () => {
+  runIfThere('pwsh').check('54: Tab completes, and hostile names run nothing', async () => {
+    const cwd = configured();
+    const ask = (line: string) => `
+      $line = '${line}'
+      foreach ($match in [System.Management.Automation.CommandCompletion]::CompleteInput($line, $line.Length, $null).CompletionMatches) {
+        Invoke-Expression "Write-Output $($match.CompletionText)"
+      }`;
+    const script = [
+      'lk-transfer completion powershell | Out-String | Invoke-Expression',
+      ask('lk-transfer calls --status dia'),
+      ...HOSTILE.map((_, index) => ask(`lk-transfer resolve h${index}x`)),
+    ].join('\n');
+    const folder = makeFolder({ 'ask.ps1': script });
+    const { stdout } = await runShell(`pwsh -NoProfile -File '${join(folder, 'ask.ps1')}'`, {
+      cwd,
+    });
+    const names = HOSTILE.map((name, index) => `h${index}x ${name}`);
+    expect(stdout.trimEnd().split(/\r?\n/)).toEqual(['dialing', ...names]);
+    expect(readdirSync(cwd)).not.toContain('HURT');
+  });
+});
+
+/** What the function of bash finds for a line, without a terminal. */
+function askBash(line: string, replaced: string, before = '') {
+  return `${before}
+    source <(lk-transfer completion bash)
+    COMP_LINE='${line}' COMP_POINT=${line.length}
+    _lk_transfer lk-transfer '${replaced}' ''
+    printf '%s\\n' "\${COMPREPLY[@]}"`;
+}
+
+describe.concurrent('the script of bash', () => {
+  it.each(['', 'set -euo pipefail', 'set -o noglob', 'IFS=ao', 'shopt -s nullglob failglob'])(
+    '54: works whatever the shell is set to: %j',
+    async (settings) => {
+      const script = askBash('lk-transfer calls --status a', 'a', settings);
+      const { stdout, stderr } = await runShell(script);
+      expect({ stdout, stderr }).toEqual({ stdout: 'automation\nactive\n', stderr: '' });
+    },
+  );
+
+  it('54: says nothing where the program is not there', async () => {
+    const script = askBash('lk-transfer calls --status a', 'a').replace(
+      'COMP_LINE',
+      'PATH=/nowhere\nCOMP_LINE',
+    );
+    expect(await runShell(script)).toMatchObject({ stdout: '\n', stderr: '' });
+  });
+
+  it('54: looks at the line up to the cursor only', async () => {
+    const script = askBash('lk-transfer ca --status', 'ca').replace(
+      /COMP_POINT=\d+/,
+      'COMP_POINT=14',
+    );
+    expect((await runShell(script)).stdout).toBe('calls\n');
+  });
+});
+
+describe.concurrent('what the scripts ask', () => {
+  it('54: reads the config, and no credentials; asks no server', async () => {
+    const sandbox = await openSandbox();
+    const cwd = configured();
+    // Whoever opens one of these waits for ever.
+    const traps = 'mkdir .livekit && mkfifo .livekit/cli-config.yaml env secret';
+    const words = '--env-file env --api-secret-file secret --project p';
+    const { exitCode, stdout } = await runShell(
+      `${traps} && lk-transfer complete fish -- transfer ${words} --to ""`,
+      { cwd, env: { ...sandbox.env, HOME: cwd, LK_TRANSFER_CONFIG: undefined } },
+    );
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain('\nsales\t');
+    expect(sandbox.methods()).toEqual([]);
+  });
+
+  it.each([
+    ['a config that is no JSON', '{'],
+    ['a config that is wrong', '{"departments":{"sales":{}}}'],
+    ['a name with a line break in it', '{"departments":{"a\\nb":"100","sales":"101"}}'],
+    ['a name with an escape sequence in it', '{"departments":{"a\\u001b[31mb":"100"}}'],
+  ])('54: of %s nothing is offered, and nothing said', async (_what, config) => {
+    const cwd = makeFolder({ 'transfer.config.json': config });
+    for (const shell of ['zsh', 'fish']) {
+      const words = ['complete', shell, '--', 'transfer', '--to', ''];
+      const result = await runProgram(words, { cwd });
+      expect(result).toMatchObject({ exitCode: 0, stdout: '', stderr: '' });
+    }
+  });
+});
