@@ -17,7 +17,7 @@ const NAMES: Record<number, string> = {
  * C0 and C1 controls, and the format characters that hide in copied text: zero-width ones, those
  * that turn the writing direction (a file manager's classic disguise), line separators.
  */
-function isInvisible(code: number): boolean {
+export function isInvisible(code: number): boolean {
   if (code < 32) return true;
   if (code < 127) return false;
   return (

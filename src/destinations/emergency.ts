@@ -41,6 +41,9 @@ for (const entry of TABLE.trim().split(/[|\n]/)) {
   }
 }
 
+/** Longer than an emergency number with anything that people dial before it. */
+const LONGEST = 40;
+
 export interface EmergencyMatch {
   /** The emergency number itself, `911` in `+1911`. */
   number: string;
@@ -57,9 +60,14 @@ export function emergencyIn(
   dialled: string,
   countries: readonly (string | null | undefined)[],
 ): EmergencyMatch | null {
+  if (dialled.length > LONGEST) return null;
   const digits = dialled.replace(/^[*#]+|[*#]+$/g, '');
   const bare = digits.replace(/^\+/, '');
-  if (isEmergencyNumber(bare, countries)) return { number: bare, behindCountryCode: false };
+  // `*67911`, `#31#112`: a service code in front, and the call goes on.
+  const afterCode = /^[*#]+\d{2}[*#]?(\d{3,})[*#]*$/.exec(dialled)?.[1] ?? '';
+  for (const number of [bare, ...behindOutsideLine(bare), afterCode]) {
+    if (isEmergencyNumber(number, countries)) return { number, behindCountryCode: false };
+  }
   const international = /^(?:\+|00|011)([1-9]\d*)$/.exec(digits)?.[1];
   if (international === undefined) return null;
   const rest = international.slice(callingCodeLength(international));
@@ -71,6 +79,18 @@ export function emergencyIn(
     }
   }
   return null;
+}
+
+/**
+ * What is left of `9911` and `0112` once a PBX has taken the first digit for an outside line. Of
+ * those behind a 9 only 911 counts: 9000, 9110 and 9999 are favourite extensions, and what begins
+ * with 0 hardly is.
+ */
+function behindOutsideLine(digits: string): string[] {
+  if (digits === '9911') return ['911'];
+  return [digits.replace(/^0/, ''), digits.replace(/^0+/, '')].filter(
+    (rest) => rest !== digits && rest.length === 3 && EVERYWHERE.has(rest),
+  );
 }
 
 function isEmergencyNumber(

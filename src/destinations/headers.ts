@@ -60,7 +60,12 @@ export function parseReferHeader(text: string): { name: string; value: string } 
 
 /** Blanks and tabs only: a line end is nothing to pass over (RFC 3261 §7.3.1). */
 function trimBlanks(text: string): string {
-  return text.replace(/^[ \t]+/, '').replace(/[ \t]+$/, '');
+  let from = 0;
+  let to = text.length;
+  while (from < to && ' \t'.includes(text[from] ?? '')) from++;
+  // By hand: a regex for the end would begin anew at every blank of a long value.
+  while (to > from && ' \t'.includes(text[to - 1] ?? '')) to--;
+  return text.slice(from, to);
 }
 
 /**

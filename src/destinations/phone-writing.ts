@@ -78,7 +78,7 @@ function notADigit(
     return new DestinationError(
       `${rest[0]} at position ${position}: star codes are no phone numbers`,
       {
-        hint: `Give it as an extension of the PBX: extension:${text.replace(/\s+/g, '')}`,
+        hint: `Give it as an extension of the PBX: extension:${text.replace(/[^\d*#]/g, '').slice(0, 20)}`,
       },
     );
   }

@@ -3,20 +3,21 @@ import type { TransferConfig } from '../config/types.ts';
 import { PolicyError } from '../errors.ts';
 import { bareHost, hostMatches } from './trunks.ts';
 import type { UriParts } from './uri.ts';
+import { unescapePart } from './uri-characters.ts';
 
 /** Where a request to the address would go: its host, or what stands in front of that. */
 function hostsOf({ host, parameters }: UriParts): string[] {
-  // RFC 3261 §19.1.1: maddr overrides the host for the way that the request takes.
-  const maddr = parameters
-    ?.split(';')
-    .map((parameter) => /^maddr=(.*)$/i.exec(parameter)?.[1])
-    .find((value) => value !== undefined);
-  return [host, maddr ?? null].filter((each) => each !== null);
+  // RFC 3261 §19.1.1: maddr overrides the host for the way that the request takes. An escaped
+  // letter is the letter (§19.1.4), and of two maddr nobody knows which one counts.
+  const maddrs = (parameters?.split(';') ?? [])
+    .map((parameter) => /^maddr=(.*)$/is.exec(unescapePart(parameter))?.[1])
+    .filter((value) => value !== undefined);
+  return host === null ? maddrs : [host, ...maddrs];
 }
 
 /** A Route header inside the address sends the request by way of anybody (RFC 3261 §19.1.5). */
 function namesRoute({ headers }: UriParts): boolean {
-  return headers?.split('&').some((header) => /^(?:route|%52oute)(?:=|$)/i.test(header)) === true;
+  return headers?.split('&').some((header) => /^route(?:=|$)/i.test(unescapePart(header))) === true;
 }
 
 /**

@@ -4,9 +4,10 @@
  */
 import type { TransferConfig } from '../config/types.ts';
 import { PolicyError } from '../errors.ts';
+import { abroad, readDialString } from './dial-strings.ts';
 import { dialledIn, isSosAddress, phoneContextIn } from './dialled.ts';
 import { countriesWithEmergency, emergencyIn } from './emergency.ts';
-import { callingCodeOf, describeDialled, type Phone, readPhone } from './phone.ts';
+import { callingCodeOf, describeDialled, type Phone } from './phone.ts';
 
 export interface Judged {
   /** The final Refer-To. */
@@ -21,6 +22,8 @@ export interface Judged {
 
 /** Digits from here on are a phone number, not an extension. */
 const FEWEST_DIGITS = 7;
+/** No PBX has extensions of so many: it is a number, whatever comes before it. */
+const FEWEST_UNREADABLE = 11;
 
 export interface Judgement {
   warnings: string[];
@@ -39,10 +42,10 @@ export function judge(config: TransferConfig, judged: Judged): Judgement {
       hint: 'Give the address a department in the config, or set policy.adHoc to true.',
     });
   }
-  const phones = phonesIn(judged);
-  if (config.policy?.premium !== true) for (const phone of phones) judgePrice(phone);
-  if (judged.department === null) judgeCountry(config, phones);
-  return { warnings, phone: phones[0] ?? null };
+  const numbers = phonesIn(judged);
+  if (config.policy?.premium !== true) for (const phone of numbers.all) judgePrice(phone);
+  if (judged.department === null) judgeCountry(config, numbers);
+  return { warnings, phone: numbers.likeliest };
 }
 
 /**
@@ -75,28 +78,47 @@ export function judgeEmergency(config: TransferConfig, judged: Omit<Judged, 'pho
   );
 }
 
-/** Every phone number that the trunk could read in an address. */
-function phonesIn({ referTo, country, phone }: Judged): Phone[] {
-  // A template of the config may put an outside line's 9 in front: the number is the one read.
-  if (phone !== null) return [phone];
-  const dialled = dialledIn(referTo).replace(/^[*#]\d{2}(?:[*#]|(?=\+?\d{7}))/, '');
-  const digits = dialled.replace(/[^\d]/g, '');
-  if (digits.length < FEWEST_DIGITS) return [];
-  if (dialled.startsWith('+')) return [describeDialled(`+${digits}`)];
-  const abroad = /^(?:00|011)([1-9]\d+)$/.exec(digits)?.[1];
-  const context = phoneContextIn(referTo);
-  const candidates = compact([
-    context === null ? null : readPhone(context + digits, null),
-    country === null ? null : readPhone(digits, country),
-    readPhone(`+${abroad ?? digits}`, null),
-  ]);
-  // Without a plus the trunk decides how to read it: what is in use counts, the likeliest first.
-  const likely = candidates.filter((candidate) => candidate.isInUse || isDear(candidate) !== null);
-  return likely.length === 0 && abroad !== undefined ? [describeDialled(`+${abroad}`)] : likely;
+/** The phone numbers of an address. */
+interface Numbers {
+  /** What the trunk would most likely read; null where no number can be made of it. */
+  likeliest: Phone | null;
+  /** Every one that it could read: where one of them is dear, that may be the one. */
+  all: Phone[];
+  /** So many digits, and nobody can tell where they lead. */
+  unreadable: string | null;
 }
 
-function compact(phones: (Phone | null)[]): Phone[] {
-  return phones.filter((phone) => phone !== null);
+function phonesIn({ referTo, country, phone }: Judged): Numbers {
+  // A template of the config may put an outside line's 9 in front: the number is the one read.
+  if (phone !== null) return { likeliest: phone, all: [phone], unreadable: null };
+  const dialled = dialledIn(referTo);
+  const digits = dialled.replace(/[^\d]/g, '');
+  const context = phoneContextIn(referTo);
+  if (digits === '' || digits.length + (context?.length ?? 0) < FEWEST_DIGITS) {
+    return { likeliest: null, all: [], unreadable: null };
+  }
+  if (/^\+[1-9]/.test(dialled)) {
+    const stated = describeDialled(`+${digits}`);
+    if (!/^\+1[01]/.test(dialled)) return { likeliest: stated, all: [stated], unreadable: null };
+    // No number goes on so: the switch that takes off the 1 has a prefix for abroad before it.
+    const { behind } = readDialString(digits, context, country);
+    return { likeliest: stated, all: [stated, ...behind.filter(whyDear)], unreadable: null };
+  }
+  const { direct, behind } = readDialString(dialled, context, country);
+  // Without a plus the trunk decides how to read it: what is in use counts, the likeliest first.
+  const likely = direct.filter((candidate) => candidate.isInUse || whyDear(candidate));
+  const international = abroad(digits);
+  if (likely.length === 0 && international !== null) {
+    likely.push(describeDialled(`+${international}`));
+  }
+  const isLong = digits.length >= (digits.startsWith('0') ? 9 : FEWEST_UNREADABLE);
+  const possible = isLong ? direct.find(({ e164 }) => !/^\+1[01]/.test(e164)) : undefined;
+  const likeliest = likely[0] ?? behind.find(({ isInUse }) => isInUse) ?? possible ?? null;
+  return {
+    likeliest,
+    all: [...likely, ...behind.filter(whyDear)],
+    unreadable: likeliest === null && isLong ? dialled : null,
+  };
 }
 
 /** Beginnings that cost as much whether or not the number behind them is known to be in use. */
@@ -110,7 +132,8 @@ const DEAR_BEGINNINGS: [RegExp, string][] = [
   [/^\+808/, 'an international shared-cost number'],
 ];
 
-function isDear({ e164, type }: Phone): string | null {
+/** Says what makes a number dear, or null. */
+function whyDear({ e164, type }: Phone): string | null {
   switch (type) {
     case 'PREMIUM_RATE':
       return 'a premium-rate number';
@@ -124,27 +147,32 @@ function isDear({ e164, type }: Phone): string | null {
 }
 
 function judgePrice(phone: Phone): void {
-  const kind = isDear(phone);
+  const kind = whyDear(phone);
   if (kind === null) return;
   throw new PolicyError(`${phone.e164} is ${kind}, and those are refused (policy.premium)`, {
     hint: 'If it is meant to be a destination, set policy.premium to true in the config.',
   });
 }
 
-function judgeCountry(config: TransferConfig, phones: readonly Phone[]): void {
+function judgeCountry(config: TransferConfig, { likeliest: phone, unreadable }: Numbers): void {
   const { policy, defaultCountry } = config;
   const listed = policy?.countries ?? (defaultCountry === undefined ? null : [defaultCountry]);
-  const [phone] = phones;
-  if (listed === null || phone === undefined) return;
+  if (listed === null || (phone === null && unreadable === null)) return;
   const allowed = listed.map((country) => country.toUpperCase());
-  if (isAllowed(phone, allowed)) return;
-  const code =
-    phone.callingCode === '' ? 'no known country' : `the calling code +${phone.callingCode}`;
-  const where = phone.country ?? code;
+  if (phone !== null && isAllowed(phone, allowed)) return;
   const rule =
     policy?.countries === undefined
       ? `the default country, ${allowed.join(', ')} (policy.countries is not set)`
       : `${allowed.join(', ')} (policy.countries)`;
+  if (phone === null) {
+    throw new PolicyError(
+      `nobody can tell which country ${unreadable} is in, and typed numbers are limited to ${rule}`,
+      { hint: 'Write it with + and the country code, or give the address a department.' },
+    );
+  }
+  const code =
+    phone.callingCode === '' ? 'no known country' : `the calling code +${phone.callingCode}`;
+  const where = phone.country ?? code;
   throw new PolicyError(
     `${phone.e164} belongs to ${where}, and typed numbers are limited to ${rule}`,
     {

@@ -26,6 +26,8 @@ export interface ProviderPreset {
   dialWithoutDomain: Required<DialTemplates> | null;
   /** The provider refuses tel: addresses. */
   refusesTel: boolean;
+  /** Which SIP hosts but its own it refuses: all of them, or IP addresses behind a phone number. */
+  refusesHosts: 'foreign' | 'ip-of-a-number' | null;
   /** It hangs up on the caller's leg itself once the target has answered. */
   hangsUpFirst: boolean;
   /** How REFER is switched on. */
@@ -36,7 +38,13 @@ export interface ProviderPreset {
   refusal: string;
 }
 
-const PSTN = { refer: true, attributePrefix: null, defaultDomain: null, dialWithoutDomain: null };
+const PSTN = {
+  refer: true,
+  attributePrefix: null,
+  defaultDomain: null,
+  dialWithoutDomain: null,
+  refusesHosts: null,
+};
 const PBX = {
   refer: true,
   attributePrefix: null,
@@ -46,6 +54,7 @@ const PBX = {
   dialWithoutDomain: null,
   dial: { number: 'sip:{number}@{domain}', extension: 'sip:{extension}@{domain}' },
   hangsUpFirst: false,
+  refusesHosts: null,
 };
 
 export const providerPresets: Readonly<Record<ProviderName, ProviderPreset>> = {
@@ -58,6 +67,7 @@ export const providerPresets: Readonly<Record<ProviderName, ProviderPreset>> = {
     dial: { number: 'sip:{number}@{domain}', extension: null },
     dialWithoutDomain: { number: 'tel:{number}', extension: null },
     refusesTel: false,
+    refusesHosts: 'ip-of-a-number',
     hangsUpFirst: false,
     enable:
       'trunk → Features → Call Transfer (SIP REFER) = enabled, and Enable PSTN Transfer (to phone numbers)',
@@ -86,6 +96,7 @@ export const providerPresets: Readonly<Record<ProviderName, ProviderPreset>> = {
     domainSuffix: '.zt.plivo.com',
     dial: { number: 'sip:{number}@{domain}', extension: null },
     refusesTel: true,
+    refusesHosts: 'foreign',
     hangsUpFirst: true,
     enable: 'on by default',
     setting: null,
@@ -210,9 +221,19 @@ export function trunkDomain(provider: ProviderName, domain: string | undefined):
  */
 export function addressFormWarning(provider: ProviderName, referTo: string): string | null {
   const preset = providerPresets[provider];
+  const form = preset.dial.number?.replace(
+    '{domain}',
+    preset.defaultDomain ?? `its-domain${preset.domainSuffix ?? ''}`,
+  );
   if (preset.refusesTel && referTo.startsWith('tel:')) {
-    const form = preset.dial.number?.replace('{domain}', preset.defaultDomain ?? 'its-domain');
     return `${preset.title} does not take tel: addresses: it wants ${form}`;
+  }
+  if (!isForeignHost(provider, referTo)) return null;
+  if (preset.refusesHosts === 'foreign') {
+    return `${preset.title} sends calls to no domain but its own: it wants ${form}`;
+  }
+  if (preset.refusesHosts === 'ip-of-a-number' && NUMBER_AT_IP.test(referTo)) {
+    return `${preset.title} answers 403 to a phone number at an IP address: it wants ${form}`;
   }
   return null;
 }
@@ -237,6 +258,9 @@ export function wantedAddress(provider: ProviderName, number: string | null): st
   );
   return forms.filter((form) => form !== undefined).join(' or ') || null;
 }
+
+/** A phone number, with or without its plus, at an IPv4 or IPv6 address. */
+const NUMBER_AT_IP = /^sips?:\+?[\d\-.()]{7,30}(?:;[^@]*)?@(?:\d{1,3}(?:\.\d{1,3}){3}|\[)/i;
 
 /** Finds the host of a SIP URI. */
 const SIP_HOST = /^sips?:(?:[^@]*@)?([^;?:]+)/i;

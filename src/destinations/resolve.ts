@@ -4,10 +4,10 @@ import { parseDuration } from '../duration.ts';
 import { DestinationError } from '../errors.ts';
 import type { Department } from './departments.ts';
 import type { Destination, ResolveStep, TrunkFacts } from './destination.ts';
-import { dialledIn } from './dialled.ts';
+import { dialledIn, isSosAddress } from './dialled.ts';
 import { addUriHeaders, checkReferHeader, mergeHeaders } from './headers.ts';
 import type { Phone } from './phone.ts';
-import { judge } from './policy.ts';
+import { judge, judgeEmergency } from './policy.ts';
 import { judgeDomain } from './policy-domains.ts';
 import { addressFormWarning } from './providers.ts';
 import { type Reading, readInput } from './reading.ts';
@@ -37,6 +37,7 @@ export function resolveDestination(
   trunk: TrunkFacts | null,
   options: ResolveOptions = {},
 ): Destination {
+  if (isSosAddress(input)) refuseSos(input, config);
   const reading = readInput(input, config);
   const department = reading.kind === 'department' ? reading.department : null;
   const situation: Situation = {
@@ -75,6 +76,11 @@ export function resolveDestination(
     fallback: [...(department?.fallback ?? [])],
     warnings: [...new Set(warnings)],
   };
+}
+
+/** `urn:service:sos` is no address of ours, and must not pass for a misspelt department. */
+function refuseSos(input: string, config: TransferConfig): void {
+  judgeEmergency(config, { referTo: input, department: null, country: null });
 }
 
 /** Puts the department's headers for the target into the address, and checks the result. */

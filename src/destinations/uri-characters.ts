@@ -99,10 +99,12 @@ export function escapeFor(set: CharacterSet, text: string, keepEscapes = false):
   return escaped;
 }
 
+// Not encodeURIComponent: that one throws on half a surrogate pair.
+const utf8 = new TextEncoder();
+
 function percentEncode(character: string): string {
-  // TextEncoder, not encodeURIComponent: that one throws on half a surrogate pair.
   return Array.from(
-    new TextEncoder().encode(character),
+    utf8.encode(character),
     (byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`,
   ).join('');
 }

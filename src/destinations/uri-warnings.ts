@@ -6,6 +6,13 @@ import { isIpv4Shaped } from './uri-host.ts';
 /** Numbers of PBXs have fewer digits than this, those of countries nearly always more. */
 const PSTN_DIGITS = 8;
 
+/** Headers that an address may not well choose for the request it leads to (RFC 3261 §19.1.5). */
+const ROUTING = new Set(
+  'accept accept-encoding accept-language allow call-id contact cseq from organization record-route route supported user-agent via'
+    .concat(' refer-to referred-by to f t m v i')
+    .split(' '),
+);
+
 /** Lists what is doubtful about a legal address, a sentence each. */
 export function warnOfUri(parts: UriParts): string[] {
   if (parts.host === null) return [];
@@ -98,7 +105,8 @@ function tailWarnings({ parameters, headers }: UriParts): string[] {
   const warnings: string[] = [];
   const pairs = parameters?.split(';').map((pair) => pair.split('=')) ?? [];
   const names = pairs.map(([name = '']) => unescapePart(name).toLowerCase());
-  const twice = names.find((name, index) => names.indexOf(name) < index);
+  const seen = new Set<string>();
+  const twice = names.find((name) => seen.size === seen.add(name).size);
   // RFC 3261 §19.1.1: "any given parameter-name MUST NOT appear more than once".
   if (twice !== undefined) warnings.push(`the parameter "${twice}" is there twice`);
   const method = pairs.find((_, index) => names[index] === 'method')?.[1];
@@ -109,8 +117,19 @@ function tailWarnings({ parameters, headers }: UriParts): string[] {
   }
   // Only the names: hvalue may not hold a bare "&" either, so this split is the grammar's own.
   const headerNames =
-    headers?.split('&').map((pair) => pair.split('=')[0]?.toLowerCase() ?? '') ?? [];
+    headers?.split('&').map((pair) => unescapePart(pair.split('=')[0] ?? '').toLowerCase()) ?? [];
   if (headerNames.includes('body'))
     warnings.push('the address carries a message body, which few trunks pass on');
+  if (headerNames.includes('replaces')) {
+    warnings.push(
+      'Replaces in the address takes over a call of the target (RFC 3891): that is an attended transfer',
+    );
+  }
+  const routing = headerNames.find((name) => ROUTING.has(name));
+  if (routing !== undefined) {
+    warnings.push(
+      `the header ${routing} in the address is not for an address to choose, and a careful trunk ignores it (RFC 3261 §19.1.5)`,
+    );
+  }
   return warnings;
 }

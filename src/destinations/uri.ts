@@ -72,7 +72,8 @@ export function checkUri(text: string): LegalUri | IllegalUri {
   }
   const scanned = scanUri(text);
   if ('uri' in scanned) return { ok: true, ...scanned, warnings: warnOfUri(scanned) };
-  const repaired = repairUri(text, (candidate) => 'uri' in scanUri(candidate));
+  const isLegal = (uri: string) => uri.length <= LONGEST_URI && 'uri' in scanUri(uri);
+  const repaired = repairUri(text, isLegal);
   return { ok: false, ...scanned, ...(repaired === null ? {} : { repaired }) };
 }
 

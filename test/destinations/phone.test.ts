@@ -87,6 +87,7 @@ describe('what is no number says why, and what would be', () => {
       '* at position 1: star codes are no phone numbers',
       'extension:*675105550100',
     ],
+    ['*67 (510) 555-0100', 'US', 'star codes are no phone numbers', 'extension:*675105550100'],
     ['+1+510', null, '"+" at position 3 cannot stand in a phone number', 'as +15105550100'],
     ['+1510_5550100', null, '"_" at position 6 cannot stand in a phone number', ''],
     ['+1510😀5550100', null, '"😀" (U+1F600) at position 6 cannot stand', ''],

@@ -3,12 +3,21 @@ import { isIPv6 } from 'node:net';
 import fc from 'fast-check';
 import { Grammar } from 'sip.js';
 import { describe, expect, test } from 'vitest';
-import { parseReferHeader } from '../../src/destinations/headers.ts';
-import { parsePhone } from '../../src/destinations/phone.ts';
+import { readDialString } from '../../src/destinations/dial-strings.ts';
+import { dialledIn, isSosAddress, phoneContextIn } from '../../src/destinations/dialled.ts';
+import { emergencyIn } from '../../src/destinations/emergency.ts';
+import { addUriHeaders, parseReferHeader } from '../../src/destinations/headers.ts';
+import { parsePhone, readCallerNumber } from '../../src/destinations/phone.ts';
+import { judge } from '../../src/destinations/policy.ts';
+import { addressFormWarning, isForeignHost } from '../../src/destinations/providers.ts';
 import { resolveDestination } from '../../src/destinations/resolve.ts';
+import { bareHost } from '../../src/destinations/trunks.ts';
 import { checkUri } from '../../src/destinations/uri.ts';
 import { isIpv6 } from '../../src/destinations/uri-host.ts';
+import { warnOfUri } from '../../src/destinations/uri-warnings.ts';
+import { readVia } from '../../src/destinations/via.ts';
 import { isKnownError } from '../../src/errors.ts';
+import { nearestNames } from '../../src/names.ts';
 import { config, trunkOf } from './config.ts';
 
 const runs = { numRuns: 2000 };
@@ -97,8 +106,12 @@ describe('for every input', () => {
   });
 
   test('a fault has a position inside the text or just behind it, and a repair is legal', () => {
+    // Near the limit too: what is escaped grows, and may grow beyond it.
+    const padded = fc
+      .tuple(anything, fc.constantFrom('', 'é', 'a', ' '), fc.nat(1000))
+      .map(([text, filler, count]) => text.replace('@', `${filler.repeat(count)}@`));
     fc.assert(
-      fc.property(anything, (text) => {
+      fc.property(fc.oneof(anything, padded), (text) => {
         const checked = checkUri(text);
         if (checked.ok) return;
         expect(checked.position).toBeGreaterThanOrEqual(1);
@@ -311,6 +324,10 @@ test('IPv6 addresses are those that Node takes', () => {
   );
 });
 
+const legal = checkUri('sip:a@x.com');
+if (!legal.ok) throw new Error(legal.message);
+const parts = legal;
+
 /** The fastest of several rounds, in ms: what a busy machine adds to the others says nothing. */
 function fastestOf(rounds: number, run: () => void): number {
   let fastest = Number.POSITIVE_INFINITY;
@@ -352,6 +369,69 @@ describe('linear time', () => {
       }
     };
     expect(fastestOf(40, run)).toBeLessThan(5);
+  });
+
+  // Parts that others may take out and use: no limit on what comes in protects them.
+  const HOSTILE = [
+    '*',
+    '#',
+    ' ',
+    '\t',
+    ':',
+    '0',
+    '9',
+    ';',
+    ';a',
+    '%',
+    '%2',
+    '+',
+    '-',
+    '.',
+    '@',
+    'é',
+    '<',
+  ];
+  test.each<[string, (text: string) => unknown]>([
+    ['dialledIn', (text) => dialledIn(text)],
+    ['dialledIn of an address', (text) => dialledIn(`sip:1${text}1@x.com`)],
+    ['isSosAddress', (text) => isSosAddress(`sip:sos${text}`)],
+    ['phoneContextIn', (text) => phoneContextIn(`;phone-context=+${text}`)],
+    ['emergencyIn', (text) => emergencyIn(`1${text}1`, ['US'])],
+    ['readDialString', (text) => readDialString(`1${text}1`, '+1', 'US')],
+    ['parseReferHeader', (text) => parseReferHeader(`X-A: a${text}b`)],
+    ['parsePhone', (text) => parsePhone(`1${text}`, 'US')],
+    ['readCallerNumber', (text) => readCallerNumber(`1${text}`, 'US')],
+    ['bareHost', (text) => bareHost(`a${text}b`)],
+    ['isForeignHost', (text) => isForeignHost('twilio', `sip:${text}`)],
+    ['addressFormWarning', (text) => addressFormWarning('twilio', `sip:1${text}`)],
+    ['addUriHeaders', (text) => addUriHeaders('sip:a@x.com', { A: text })],
+    ['isIpv6', (text) => isIpv6(text)],
+    ['nearestNames', (text) => nearestNames(text, ['sales', text])],
+    ['readVia', (text) => readVia(`x.com${text}`, config)],
+    [
+      'judge',
+      (text) =>
+        judge(config, {
+          referTo: `sip:1${text}1@x.com`,
+          department: null,
+          country: 'US',
+          phone: null,
+        }),
+    ],
+    ['warnOfUri', (text) => warnOfUri({ ...parts, user: text, parameters: text, headers: text })],
+  ])('%s takes no more than linear time', (_, run) => {
+    for (const unit of HOSTILE) {
+      const text = unit.repeat(Math.ceil(100_000 / unit.length));
+      const attempt = () => {
+        try {
+          run(text);
+        } catch (error) {
+          if (!isKnownError(error)) throw error;
+        }
+      };
+      // What is quadratic takes seconds at this length.
+      expect(fastestOf(2, attempt)).toBeLessThan(500);
+    }
   });
 
   test('what is longer than an address is refused unread', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
+  addressFormWarning,
   isForeignHost,
   type ProviderName,
   providerPresets,
@@ -24,6 +25,31 @@ describe('the address that a provider wants', () => {
 
   it.each(NAMES)('of %s is known where it has REFER', (name) => {
     expect(wantedAddress(name, null) !== null).toBe(providerPresets[name].refer);
+  });
+});
+
+describe('an address form that the provider is known to refuse', () => {
+  it.each<[ProviderName, string, string | null]>([
+    ['twilio', 'tel:+15105550100', null],
+    ['twilio', 'sip:+15105550100@example.pstn.twilio.com', null],
+    ['twilio', 'sip:100@pbx.company.com', null],
+    ['twilio', 'sip:+15105550100@pbx.company.com', null],
+    ['twilio', 'sip:100@192.0.2.1', null],
+    ['twilio', 'sip:+15105550100@192.0.2.1:5060', 'answers 403 to a phone number at an IP address'],
+    ['twilio', 'sip:1-510-555-0100;x=y@[2001:db8::1]', 'it wants sip:{number}@its-domain.pstn.'],
+    ['telnyx', 'tel:+15105550100', 'it wants sip:{number}@sip.telnyx.com'],
+    ['telnyx', 'sip:+15105550100@sip.telnyx.com', null],
+    ['plivo', 'tel:+15105550100', 'does not take tel: addresses'],
+    ['plivo', 'sip:+15105550100@217.zt.plivo.com', null],
+    ['plivo', 'sip:300@pbx.company.com', 'sends calls to no domain but its own'],
+    ['didww', 'tel:+15105550100', 'it wants sip:{digits}@its-domain'],
+    ['wavix', 'tel:+15105550100', 'does not take tel: addresses'],
+    ['asterisk', 'tel:+15105550100', 'does not take tel: addresses'],
+    ['freeswitch', 'tel:+15105550100', null],
+  ])('%s, %s: %s', (provider, referTo, warning) => {
+    const given = addressFormWarning(provider, referTo);
+    if (warning === null) expect(given).toBeNull();
+    else expect(given).toContain(warning);
   });
 });
 

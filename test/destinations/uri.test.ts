@@ -89,6 +89,7 @@ describe('illegal ones: the character, its position, and a repaired form', () =>
     ['sip:a\u009b@x.com', 6, 'the control character U+009B', undefined],
     ['sip:a\u200b@x.com', 6, 'the invisible character U+200B', undefined],
     [`sip:${'a'.repeat(1021)}`, 1025, 'longer than 1024', undefined],
+    [`sip:${'é'.repeat(200)}@x.com`, 5, '"é"', undefined],
     ['tel:', 5, 'needs + and 2 to 15 digits', undefined],
     ['tel:+1', 7, 'needs + and 2 to 15 digits', undefined],
     ['tel:5105550100', 5, 'needs the + and the country code', undefined],
@@ -135,6 +136,9 @@ describe('legal and doubtful', () => {
     ['sip:a@x.com;lr;LR', 'the parameter "lr" is there twice'],
     ['sip:a@x.com;method=BYE', 'asks the trunk for a BYE'],
     ['sip:a@x.com?body=x', 'a message body'],
+    ['sip:a@x.com?Replaces=1%3Bto-tag%3D2%3Bfrom-tag%3D3', 'Replaces in the address takes over a'],
+    ['sip:a@x.com?X=1&Refer%2DTo=sip:b', 'the header refer-to in the address is not'],
+    ['sip:a@x.com?from=sip:b', 'the header from in the address is not'],
   ])('%s', (uri, warning) => {
     const checked = checkUri(uri);
     expect(checked.ok ? checked.warnings : checked.message).toEqual([
@@ -150,6 +154,7 @@ describe('legal and doubtful', () => {
     'sip:a@8.8.8.8',
     'sip:a@[2001:db8::1]',
     'sip:a@x.com;method=INVITE',
+    'sip:a@x.com?User-to-User=x&Subject=y',
     'tel:+15105550100',
   ])('%s is not', (uri) => {
     expect(checkUri(uri)).toMatchObject({ ok: true, warnings: [] });
