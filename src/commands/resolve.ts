@@ -1,21 +1,16 @@
 /** `resolve`: how a destination becomes the address a trunk gets. */
-import type { Destination, TrunkFacts } from '../destinations/destination.ts';
-import { resolveOnEveryTrunk, trunkByName } from '../destinations/every-trunk.ts';
+import type { Destination } from '../destinations/destination.ts';
+import { resolveOnEveryTrunk } from '../destinations/every-trunk.ts';
 import { resolveDestination } from '../destinations/resolve.ts';
-import { trunkFinder } from '../engine/trunk-facts.ts';
-import { type ExitCode, UsageError, worstExitCode } from '../errors.ts';
+import { type ExitCode, worstExitCode } from '../errors.ts';
 import { escapeText } from '../terminal/escape.ts';
 import type { Column } from '../terminal/table.ts';
-import { findMeantCall } from './call-list.ts';
-import type { Context, GlobalOptions } from './context.ts';
-import { type ConfigSession, openConfig, openSession, withSession } from './session.ts';
+import type { Context } from './context.ts';
+import { type ConfigSession, openConfig } from './session.ts';
+import { checkTrunkChoice, resolveForTrunk, type TrunkChoice } from './trunk-choice.ts';
 
-export interface ResolveOptions extends GlobalOptions {
+export interface ResolveOptions extends TrunkChoice {
   destination: string;
-  trunk?: string;
-  call?: string;
-  /** A line for every trunk of the config. */
-  allTrunks?: boolean;
   via?: string;
 }
 
@@ -54,17 +49,14 @@ function recordOf(destination: Destination): object {
   return { input, kind, department, number, referTo, rule, headers, steps, fallback, warnings };
 }
 
-async function show(
-  options: ResolveOptions,
-  { output }: Context,
-  { config }: ConfigSession,
-  trunk: TrunkFacts | null,
-): Promise<ExitCode> {
-  const destination = resolveDestination(
-    options.destination,
-    config,
-    trunk,
-    options.via === undefined ? {} : { via: options.via },
+async function show(options: ResolveOptions, context: Context): Promise<ExitCode> {
+  const { output } = context;
+  const { resolved: destination } = await resolveForTrunk(
+    options,
+    context,
+    ({ config }, trunk) =>
+      resolveDestination(options.destination, config, trunk, { via: options.via }),
+    (resolved) => [resolved],
   );
   if (output.json) {
     output.record(recordOf(destination));
@@ -114,31 +106,10 @@ async function showAllTrunks(
   return worstExitCode(failures.map(({ exitCode }) => exitCode));
 }
 
-/** @throws UsageError when more than one flag says for which trunk */
-function checkTrunk({ trunk, call, allTrunks }: ResolveOptions): void {
-  const given = { '--trunk': trunk, '--call': call, '--all-trunks': allTrunks };
-  const names = Object.entries(given).flatMap(([name, value]) =>
-    value === undefined ? [] : [name],
-  );
-  if (names.length < 2) return;
-  throw new UsageError(`${names.join(' and ')} each say for which trunk; give one of them.`);
-}
-
 /** @returns 0; what does not resolve is thrown, with exit code 2 or 5 */
 export async function run(options: ResolveOptions, context: Context): Promise<ExitCode> {
-  checkTrunk(options);
-  if (options.allTrunks === true) {
-    context.output.checkFields(TRUNK_FIELDS);
-    return showAllTrunks(options, context, await openConfig(options, context));
-  }
-  if (options.call === undefined) {
-    const trunk = options.trunk === undefined ? null : trunkByName(options.trunk);
-    return show(options, context, await openConfig(options, context), trunk);
-  }
-  const caller = options.call;
-  return withSession(openSession(options, context), async (session) => {
-    const call = await findMeantCall({ caller }, session, context);
-    const trunk = await trunkFinder(session.client, session.config)(call);
-    return show(options, context, session, trunk);
-  });
+  checkTrunkChoice(options);
+  if (options.allTrunks !== true) return show(options, context);
+  context.output.checkFields(TRUNK_FIELDS);
+  return showAllTrunks(options, context, await openConfig(options, context));
 }

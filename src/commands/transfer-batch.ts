@@ -1,8 +1,9 @@
 /** `transfer -`: callers from standard input, moved one after the other at a steady rate. */
 import { readCallerList } from '../calls/caller-list.ts';
 import type { Scan } from '../calls/scan.ts';
+import type { TrunkFacts } from '../destinations/destination.ts';
 import type { KeptRecord } from '../engine/kept-record.ts';
-import { type Planned, type PlanWishes, planFor } from '../engine/plan-for.ts';
+import { type Planned, type PlanWishes, planFor, targetsOf } from '../engine/plan-for.ts';
 import { trunkFinder } from '../engine/trunk-facts.ts';
 import { type ExitCode, InterruptedError, isKnownError, KnownError } from '../errors.ts';
 import { type NotTried, runBatch } from '../transfer/batch.ts';
@@ -63,9 +64,10 @@ async function planAll(
   session: Session,
   wishes: PlanWishes,
   { earlierOf }: KeptRecord,
+  context: Context,
 ): Promise<Plans> {
   const byId = new Map(calls.map((call) => [call.callId, call]));
-  const trunkOf = trunkFinder(session.client, session.config);
+  const finder = trunkFinder(session.client, session.config, context.host.sleep);
   const plans: Plans = { planned: [], notTried: [] };
   let failure: KnownError | null = null;
   for (const callId of ids) {
@@ -75,8 +77,10 @@ async function planAll(
       continue;
     }
     try {
-      const trunk = await trunkOf(call);
-      plans.planned.push(planFor(call, to, trunk, session, wishes, await earlierOf(callId)));
+      const trunk = await finder.factsOf(call);
+      const earlier = await earlierOf(callId);
+      const plan = (facts: TrunkFacts) => planFor(call, to, facts, session, wishes, earlier);
+      plans.planned.push(await finder.resolveWith(trunk, plan, targetsOf));
     } catch (error) {
       if (!isKnownError(error)) throw error;
       failure = error;
@@ -99,7 +103,7 @@ async function transferAll(
   const record = openRecord(session, patience.context);
   const scan = await scanWithProgress(session, patience.context);
   const wishes = planWishes(options);
-  const plans = await planAll(ids, scan, options.to ?? '', session, wishes, record);
+  const plans = await planAll(ids, scan, options.to ?? '', session, wishes, record, context);
 
   const report = new BatchReport(context, ids.length);
   await report.preview(plans.planned, session.place);

@@ -1,14 +1,14 @@
 /** `transfer`: send a caller to another place, and say what became of it. */
 import type { Call } from '../calls/call.ts';
 import type { KeptRecord } from '../engine/kept-record.ts';
-import { type PlanWishes, planFor } from '../engine/plan-for.ts';
+import { type PlanWishes, planFor, targetsOf } from '../engine/plan-for.ts';
 import { trunkFinder } from '../engine/trunk-facts.ts';
 import { type ExitCode, InterruptedError, KnownError } from '../errors.ts';
 import { confirm, PromptAborted } from '../terminal/prompts.ts';
 import { refuseBeforehand } from '../transfer/attempt.ts';
 import { type SendTransferOptions, sendTransfer } from '../transfer/send.ts';
 import { findMeantCall } from './call-list.ts';
-import type { Context } from './context.ts';
+import { type Context, stopIfInterrupted } from './context.ts';
 import { openSession, type Session, withSession } from './session.ts';
 import {
   checkOptions,
@@ -62,13 +62,20 @@ async function transferCaller(
 ): Promise<ExitCode> {
   const { client } = session;
   const call = await meantCall(options, session, context);
-  const trunk = await trunkFinder(client, session.config)(call);
+  const finder = trunkFinder(client, session.config, context.host.sleep);
+  const trunk = await finder.factsOf(call);
   const to =
     options.to ??
     (await (
       await import('./transfer-pick.ts')
     ).pickDestination(session, context, trunk, wishes.via));
-  const planned = planFor(call, to, trunk, session, wishes, await earlierOf(call.callId));
+  const earlier = await earlierOf(call.callId);
+  const planned = await finder.resolveWith(
+    trunk,
+    (facts) => planFor(call, to, facts, session, wishes, earlier),
+    targetsOf,
+  );
+  stopIfInterrupted(context);
   const { plan } = planned;
 
   const asks = options.yes !== true && options.dryRun !== true;

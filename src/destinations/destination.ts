@@ -52,4 +52,13 @@ export interface TrunkFacts {
   /** The other party's number. */
   callerNumber: string | null;
   direction: 'inbound' | 'outbound' | null;
+  /** The numbers of our own inbound trunks, where they were asked for. */
+  ourNumbers?: readonly OurNumber[] | undefined;
+}
+
+/** A number that leads back to us. */
+export interface OurNumber {
+  number: string;
+  /** The name or id of the inbound trunk it belongs to. */
+  trunk: string;
 }

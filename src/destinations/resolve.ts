@@ -6,6 +6,7 @@ import type { Department } from './departments.ts';
 import type { Destination, ResolveStep, TrunkFacts } from './destination.ts';
 import { dialledIn, isSosAddress } from './dialled.ts';
 import { addUriHeaders, checkReferHeader, mergeHeaders } from './headers.ts';
+import { warnOfLoop } from './loop.ts';
 import type { Phone } from './phone.ts';
 import { judge, judgeEmergency } from './policy.ts';
 import { judgeDomain } from './policy-domains.ts';
@@ -60,7 +61,8 @@ export function resolveDestination(
   const headers = fillHeaders(situation, route, warnings);
   const number = numberOf(address, route, judgement.phone, warnings);
   warnings.push(...addressWarnings(address, route), ...formWarnings(situation, address.uri));
-  warnings.push(...loopWarnings(trunk, address.uri));
+  const loop = warnOfLoop(address.uri, number ?? judgement.phone?.e164 ?? null, trunk);
+  if (loop !== null) warnings.push(loop);
 
   return {
     input: input.trim(),
@@ -164,25 +166,6 @@ function formWarnings({ match, trunk }: Situation, referTo: string): string[] {
   const provider = match.trunk.provider ?? trunk?.provider;
   const warning = provider ? addressFormWarning(provider, referTo) : null;
   return warning === null ? [] : [warning];
-}
-
-/** The number the caller called leads back to the agent they are stuck with. */
-function loopWarnings(trunk: TrunkFacts | null, referTo: string): string[] {
-  const digits = digitsOf(dialledIn(referTo));
-  if (trunk === null || digits === '') return [];
-  if (digits === digitsOf(trunk.trunkNumber)) {
-    const whose =
-      trunk.direction === 'outbound' ? 'our own number' : 'the number the caller called';
-    return [`${dialledIn(referTo)} is ${whose}: it may loop to the same agent`];
-  }
-  if (digits === digitsOf(trunk.callerNumber)) {
-    return [`${dialledIn(referTo)} is the caller's own number`];
-  }
-  return [];
-}
-
-function digitsOf(number: string | null): string {
-  return number?.replace(/[^\d]/g, '') ?? '';
 }
 
 function waitOf(department: Department | null): number | null {

@@ -99,14 +99,18 @@ export function escapeFor(set: CharacterSet, text: string, keepEscapes = false):
   return escaped;
 }
 
+/** `%HH` of every byte. */
+const ESCAPES = Array.from(
+  { length: 256 },
+  (_, byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`,
+);
 // Not encodeURIComponent: that one throws on half a surrogate pair.
 const utf8 = new TextEncoder();
 
 function percentEncode(character: string): string {
-  return Array.from(
-    utf8.encode(character),
-    (byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`,
-  ).join('');
+  const code = character.charCodeAt(0);
+  if (code < 128) return ESCAPES[code] ?? '';
+  return Array.from(utf8.encode(character), (byte) => ESCAPES[byte]).join('');
 }
 
 /** Reads the escapes of an address part, byte by byte; a broken escape stays as it is. */

@@ -93,6 +93,11 @@ export function planFor(
   return { plan, leftOut };
 }
 
+/** Every address that a plan may send the caller to. */
+export function targetsOf({ plan }: Planned): Destination[] {
+  return [plan, ...plan.fallbacks].map(({ destination }) => destination);
+}
+
 function stepTo(
   call: Call,
   destination: Destination,

@@ -4,10 +4,11 @@ import { agentIdentities } from '../calls/condition.ts';
 import { settle } from '../config/settings.ts';
 import type { TransferConfig } from '../config/types.ts';
 import { listDepartments } from '../destinations/departments.ts';
+import type { Destination, TrunkFacts } from '../destinations/destination.ts';
 import { checkReferHeader } from '../destinations/headers.ts';
 import { resolveDestination } from '../destinations/resolve.ts';
 import { NOTHING_KEPT, openKeptRecord } from '../engine/kept-record.ts';
-import { planFor, type Rules } from '../engine/plan-for.ts';
+import { planFor, type Rules, targetsOf } from '../engine/plan-for.ts';
 import { trunkFinder } from '../engine/trunk-facts.ts';
 import type { Host } from '../host.ts';
 import type { LiveKitClient } from '../livekit/client.ts';
@@ -49,27 +50,36 @@ export function transfersOn(ground: Ground): Transfers {
     return memory.beside(openKeptRecord(place));
   };
   // Anew each time as well: a list of trunks that could not be had once may be had later.
-  const trunkOf = (call: Call) => trunkFinder(client, config)(call);
+  const resolveOn = async <T>(
+    call: Call,
+    resolve: (facts: TrunkFacts) => T,
+    targets: (resolved: T) => readonly Destination[],
+  ): Promise<T> => {
+    const finder = trunkFinder(client, config, host.sleep);
+    return finder.resolveWith(await finder.factsOf(call), resolve, targets);
+  };
 
   return {
     config,
     departments: () => listDepartments(config),
     findCall: (place) => findCallAt(place, search),
-    resolve: async (to, call = null, options = {}) =>
-      resolveDestination(to, config, call === null ? null : await trunkOf(call), options),
+    resolve: async (to, call = null, options = {}) => {
+      const resolve = (trunk: TrunkFacts | null) => resolveDestination(to, config, trunk, options);
+      return call === null ? resolve(null) : resolveOn(call, resolve, (found) => [found]);
+    },
     transfer: async (caller, to, wishes = {}) => {
       const { headers = {}, fallback, again = false, via, onSent, onFallback } = wishes;
       for (const [name, value] of Object.entries(headers)) checkReferHeader(name, value);
       const rules = rulesFor(wishes);
       const call = 'callId' in caller ? caller : await findCallAt(caller, search);
       const { record, earlierOf } = openRecord();
-      const { plan, leftOut } = planFor(
+      const chosen = { via, headers: { ...headers }, again };
+      const planWishes = { ...chosen, fallback: fallback === false ? [] : fallback };
+      const earlier = await earlierOf(call.callId);
+      const { plan, leftOut } = await resolveOn(
         call,
-        to,
-        await trunkOf(call),
-        rules,
-        { via, headers: { ...headers }, fallback: fallback === false ? [] : fallback, again },
-        await earlierOf(call.callId),
+        (trunk) => planFor(call, to, trunk, rules, planWishes, earlier),
+        targetsOf,
       );
       const result = await sendTransfer(client, plan, {
         clock: host,

@@ -1,0 +1,54 @@
+/** For which trunk a destination is to be shown: none, a named one, a call's, or every one. */
+import type { Destination, TrunkFacts } from '../destinations/destination.ts';
+import { trunkByName } from '../destinations/every-trunk.ts';
+import { trunkFinder } from '../engine/trunk-facts.ts';
+import { UsageError } from '../errors.ts';
+import { findMeantCall } from './call-list.ts';
+import { type Context, type GlobalOptions, stopIfInterrupted } from './context.ts';
+import { type ConfigSession, openConfig, openSession, withSession } from './session.ts';
+
+export interface TrunkChoice extends GlobalOptions {
+  /** An id, a name or a SIP host. */
+  trunk?: string;
+  /** The call whose trunk it is. */
+  call?: string;
+  /** A line for every trunk of the config. */
+  allTrunks?: boolean;
+}
+
+/** @throws UsageError when more than one flag says for which trunk */
+export function checkTrunkChoice({ trunk, call, allTrunks }: TrunkChoice): void {
+  const given = { '--trunk': trunk, '--call': call, '--all-trunks': allTrunks };
+  const names = Object.entries(given).flatMap(([name, value]) =>
+    value === undefined ? [] : [name],
+  );
+  if (names.length < 2) return;
+  throw new UsageError(`${names.join(' and ')} each say for which trunk; give one of them.`);
+}
+
+/**
+ * Resolves for the trunk that the options name. LiveKit is asked only about a call.
+ * @param resolve may be called twice
+ * @param targetsOf the addresses in what it returns
+ */
+export async function resolveForTrunk<T>(
+  options: TrunkChoice,
+  context: Context,
+  resolve: (session: ConfigSession, trunk: TrunkFacts | null) => T,
+  targetsOf: (resolved: T) => readonly Destination[],
+): Promise<{ session: ConfigSession; resolved: T }> {
+  const { call: caller, trunk } = options;
+  if (caller === undefined) {
+    const session = await openConfig(options, context);
+    const facts = trunk === undefined ? null : trunkByName(trunk);
+    return { session, resolved: resolve(session, facts) };
+  }
+  return withSession(openSession(options, context), async (session) => {
+    const call = await findMeantCall({ caller }, session, context);
+    const finder = trunkFinder(session.client, session.config, context.host.sleep);
+    const facts = await finder.factsOf(call);
+    const resolved = await finder.resolveWith(facts, (each) => resolve(session, each), targetsOf);
+    stopIfInterrupted(context);
+    return { session, resolved };
+  });
+}
