@@ -229,7 +229,10 @@ export function buildProgram(
     );
 
   add('departments', 'list the departments of the config, and where each one leads')
-    .addHelpText('after', examples('departments', 'departments --json'))
+    .option('--trunk <trunk>', 'on this trunk: an id, a name, or a SIP host')
+    .option('--call <caller>', 'on the trunk of this call')
+    .option('--all-trunks', 'on every trunk of the config, a line each')
+    .addHelpText('after', examples('departments', 'departments --all-trunks', 'departments --json'))
     .action((_options, command: Command) =>
       emit({ command: 'departments', options: optionsOf<DepartmentsOptions>(command) }),
     );

@@ -1,0 +1,154 @@
+import { describe, expect, it } from 'vitest';
+import { sleep } from '../../src/host.ts';
+import { cliAgainst } from './run-cli.ts';
+
+const cli = cliAgainst();
+
+const CONFIG = {
+  defaultCountry: 'US',
+  dial: {
+    number: 'sip:{number}@trunk.provider.com',
+    extension: 'sip:{extension}@pbx.company.com',
+  },
+  trunks: {
+    ST_tel: { dial: { number: 'tel:{number}', extension: null } },
+    'Twilio main': { dial: { extension: 'sip:{extension}@main.example.com' } },
+  },
+  departments: {
+    sales: { to: '100', aliases: ['new business'], description: 'New orders' },
+    support: { to: '200', number: '+15105550200' },
+    voicemail: 'sip:999@pbx.company.com',
+  },
+};
+
+describe('departments', () => {
+  it('shows of each what it is, what it becomes, and by which rule', async () => {
+    const { exitCode, stdout, stderr } = await cli('departments', { config: CONFIG });
+    expect(exitCode).toBe(0);
+    expect(stdout).toBe(
+      [
+        'sales\t100\tsip:100@pbx.company.com\tdial.extension\tnew business\tNew orders',
+        'support\t200\tsip:200@pbx.company.com\tdial.extension\t\t',
+        'voicemail\tsip:999@pbx.company.com\tsip:999@pbx.company.com\tdepartments.voicemail\t\t',
+        '',
+      ].join('\n'),
+    );
+    expect(stderr).toMatch(/^warning: voicemail: 999 is an emergency number/);
+  });
+
+  it('tells the story of each in JSON, as resolve does', async () => {
+    const { stdout } = await cli('departments --json --trunk ST_tel', { config: CONFIG });
+    const records: { department: string; steps: object[] }[] = JSON.parse(stdout);
+    const alone = await cli('resolve support --json --trunk ST_tel', { config: CONFIG });
+    const { number, referTo, rule, steps, headers, warnings } = JSON.parse(alone.stdout);
+    expect(records[1]).toEqual({
+      ...{ department: 'support', to: '200', number, referTo, rule, steps, headers, warnings },
+      ...{ aliases: [], fallback: [], description: null, problem: null },
+    });
+    expect({ number, referTo, rule }).toEqual({
+      number: '+15105550200',
+      referTo: 'tel:+15105550200',
+      rule: 'trunks.ST_tel.dial.number',
+    });
+  });
+
+  it('exits 2 where one leads nowhere on the trunk that is named', async () => {
+    const { exitCode, stdout, stderr } = await cli('departments --trunk ST_tel', {
+      config: CONFIG,
+    });
+    expect(exitCode).toBe(2);
+    expect(stdout).toContain('support\t200\ttel:+15105550200\ttrunks.ST_tel.dial.number');
+    expect(stderr).toContain('sales: departments.sales, extension 100: this trunk cannot dial');
+  });
+
+  it("shows them for the trunk of a call, looked up by its trunk's name", async () => {
+    const { exitCode, stdout } = await cli('departments --call SCL_healthy00001', {
+      config: CONFIG,
+    });
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain('sip:100@main.example.com\ttrunks.Twilio main.dial.extension');
+  });
+
+  it('has a line for every one on every trunk', async () => {
+    const { exitCode, stdout, stderr } = await cli('departments --all-trunks', { config: CONFIG });
+    expect(exitCode).toBe(2);
+    expect(stdout.split('\n').map((line) => line.split('\t').slice(0, 3).join(' '))).toEqual([
+      'sales  sip:100@pbx.company.com',
+      'sales ST_tel ',
+      'sales Twilio main sip:100@main.example.com',
+      'support  sip:200@pbx.company.com',
+      'support ST_tel tel:+15105550200',
+      'support Twilio main sip:200@main.example.com',
+      ...['', 'ST_tel', 'Twilio main'].map((trunk) => `voicemail ${trunk} sip:999@pbx.company.com`),
+      '',
+    ]);
+    expect(stderr).toContain('sales on trunk ST_tel: departments.sales, extension 100');
+    expect(stderr.match(/999 is an emergency number/g)).toHaveLength(1);
+  });
+
+  it('names the trunk in JSON, and in a table the reason', async () => {
+    const json = await cli('departments --all-trunks --json --fields department,trunk,problem', {
+      config: CONFIG,
+    });
+    expect(JSON.parse(json.stdout)[1]).toEqual({
+      department: 'sales',
+      trunk: 'ST_tel',
+      problem: expect.stringContaining('cannot dial extensions'),
+    });
+    const table = await cli('departments --all-trunks --no-color', {
+      config: CONFIG,
+      isTTY: true,
+      columns: 240,
+    });
+    expect(table.stdout).toMatch(
+      /^DEPARTMENT +TRUNK +REFER-TO +RULE\nsales +\(any other\) +sip:100/,
+    );
+    expect(table.stdout).toMatch(/sales +ST_tel +does not resolve: departments\.sales/);
+  });
+
+  it.each([
+    ['--trunk ST_tel --all-trunks', 2, '--trunk and --all-trunks'],
+    ['--call SCL_nobody --trunk ST_tel', 2, '--trunk and --call'],
+    ['--call SCL_nobody', 5, 'SCL_nobody'],
+    ['--fields trunk', 2, 'trunk'],
+  ])('%s exits %d', async (flags, code, message) => {
+    const { exitCode, stdout, stderr } = await cli(`departments ${flags}`, { config: CONFIG });
+    expect({ exitCode, stdout }).toEqual({ exitCode: code, stdout: '' });
+    expect(stderr).toContain(message);
+  });
+});
+
+describe('a target that is a number of our own', () => {
+  // Real pauses: how long the numbers may take must not depend on how busy this machine is.
+  const given = { config: CONFIG, sleep };
+  const loop = /\+15105550002 is a number of our own \(inbound trunk No REFER \(405\)\)/;
+
+  it.each([
+    'resolve +15105550002 --call SCL_healthy00001',
+    'transfer SCL_healthy00001 --to +15105550002 --dry-run',
+  ])('is warned of: %s', async (line) => {
+    const { exitCode, stderr } = await cli(line, given);
+    expect(exitCode).toBe(0);
+    expect(stderr).toMatch(loop);
+  });
+
+  it('is warned of as a fallback', async () => {
+    const departments = { ...CONFIG.departments, night: '+15105550002' };
+    const sales = { to: '100', fallback: ['night'] };
+    const { stdout } = await cli('transfer SCL_healthy00001 --to sales --dry-run --json', {
+      ...given,
+      config: { ...CONFIG, departments: { ...departments, sales } },
+    });
+    expect(JSON.stringify(JSON.parse(stdout).fallbacks)).toMatch(loop);
+  });
+
+  it('is nothing that a bare resolve asks a server about', async () => {
+    const env = {
+      LIVEKIT_URL: undefined,
+      LIVEKIT_API_KEY: undefined,
+      LIVEKIT_API_SECRET: undefined,
+    };
+    const { exitCode, stderr } = await cli('resolve +15105550002', { ...given, env });
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+  });
+});
