@@ -56,6 +56,8 @@ function hostWarnings(host: string): string[] {
     const octets = name.split('.').map(Number);
     if (octets.some((octet) => octet > 255))
       return [`${host} is no IP address: a part is above 255`];
+    if (name.split('.').some((octet) => /^0\d/.test(octet)))
+      return [`${host} is doubtful: a part begins with 0, which some read as octal`];
     return isPrivateIpv4(octets)
       ? [`${host} is a private address: a provider cannot reach it`]
       : [];

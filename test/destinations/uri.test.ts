@@ -117,6 +117,7 @@ describe('legal and doubtful', () => {
     ['sip:15105550100@x.com', 'looks like a phone number without its +'],
     ['sip:1-510-555-0100@x.com', 'looks like a phone number without its +'],
     ['sip:a@256.1.1.1', 'a part is above 255'],
+    ['sip:a@8.8.010.8', 'a part begins with 0, which some read as octal'],
     ['sip:a@10.1.2.3', 'private address'],
     ['sip:a@172.16.0.1', 'private address'],
     ['sip:a@192.168.1.1', 'private address'],
