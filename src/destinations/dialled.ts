@@ -62,6 +62,7 @@ export function phoneContextIn(uri: string): string | null {
  * (RFC 5031).
  */
 export function isSosAddress(uri: string): boolean {
+  if (!/sos|%|[^ -~]/i.test(uri)) return false;
   const named = /^urn:service:sos(?:\.|$)/i;
   const user = userOf(uri) ?? '';
   return named.test(uri.trim()) || named.test(user) || /^sos(?:[.;:?]|$)/i.test(user);
