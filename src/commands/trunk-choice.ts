@@ -1,8 +1,10 @@
 /** For which trunk a destination is to be shown: none, a named one, a call's, or every one. */
 import type { Destination, TrunkFacts } from '../destinations/destination.ts';
 import { trunkByName } from '../destinations/every-trunk.ts';
+import { trunkConfigFor } from '../destinations/trunks.ts';
 import { trunkFinder } from '../engine/trunk-facts.ts';
 import { UsageError } from '../errors.ts';
+import { nearestNames } from '../names.ts';
 import { findMeantCall } from './call-list.ts';
 import { type Context, type GlobalOptions, stopIfInterrupted } from './context.ts';
 import { type ConfigSession, openConfig, openSession, withSession } from './session.ts';
@@ -26,6 +28,19 @@ export function checkTrunkChoice({ trunk, call, allTrunks }: TrunkChoice): void 
   throw new UsageError(`${names.join(' and ')} each say for which trunk; give one of them.`);
 }
 
+/** A trunk that the config does not know is no mistake, but a misspelt one looks the same. */
+function tellIfUnknown(
+  name: string,
+  facts: TrunkFacts,
+  { config }: ConfigSession,
+  { output }: Context,
+): void {
+  if (trunkConfigFor(config, facts).key !== null) return;
+  const near = nearestNames(name, Object.keys(config.trunks ?? {})).map((key) => `"${key}"`);
+  const guess = near.length === 0 ? '' : `; did you mean ${near.join(' or ')}?`;
+  output.notice(`The config says nothing of the trunk "${name}"${guess || '.'}`);
+}
+
 /**
  * Resolves for the trunk that the options name. LiveKit is asked only about a call.
  * @param resolve may be called twice
@@ -41,7 +56,9 @@ export async function resolveForTrunk<T>(
   if (caller === undefined) {
     const session = await openConfig(options, context);
     const facts = trunk === undefined ? null : trunkByName(trunk);
-    return { session, resolved: resolve(session, facts) };
+    const resolved = resolve(session, facts);
+    if (facts !== null) tellIfUnknown(trunk ?? '', facts, session, context);
+    return { session, resolved };
   }
   return withSession(openSession(options, context), async (session) => {
     const call = await findMeantCall({ caller }, session, context);

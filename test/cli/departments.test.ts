@@ -61,6 +61,17 @@ describe('departments', () => {
     expect(stderr).toContain('sales: departments.sales, extension 100: this trunk cannot dial');
   });
 
+  it.each([
+    ['ST_tle', 'The config says nothing of the trunk "ST_tle"; did you mean "ST_tel"?'],
+    ['ST_9xyz', 'The config says nothing of the trunk "ST_9xyz".'],
+  ])('says when the config knows no trunk of that name: %s', async (trunk, notice) => {
+    for (const command of ['departments', 'resolve sales']) {
+      const { exitCode, stderr } = await cli(`${command} --trunk ${trunk}`, { config: CONFIG });
+      expect(exitCode).toBe(0);
+      expect(stderr).toContain(notice);
+    }
+  });
+
   it("shows them for the trunk of a call, looked up by its trunk's name", async () => {
     const { exitCode, stdout } = await cli('departments --call SCL_healthy00001', {
       config: CONFIG,
