@@ -7,13 +7,13 @@ const LONGEST_NAME = 255;
 export const LONGEST_HEADER_VALUE = 1024;
 
 /**
- * Headers that belong to the REFER itself: LiveKit's SIP service refuses these, except To and Via,
- * which it lets through and which would break the request. The single letters are the compact
+ * Headers that belong to the REFER itself: LiveKit's SIP service refuses these, except Route, To and
+ * Via, which it lets through and which would break the request or send it elsewhere. The single letters are the compact
  * forms (RFC 3261 §7.3.3).
  */
 const REFUSED_FAMILIES = ['accept', 'allow', 'content-'];
 const REFUSED = new Set(
-  'call-id contact cseq event expires from max-forwards record-route refer-to reply-to to via'
+  'call-id contact cseq event expires from max-forwards record-route refer-to reply-to route to via'
     .concat(' c e f i k l m o r t u v')
     .split(' '),
 );

@@ -18,6 +18,8 @@ export interface Judged {
   country: string | null;
   /** The number, where it has been read already. */
   phone: Phone | null;
+  /** The host comes from `--via` and not from the config: the address is not the config's own. */
+  typedHost: boolean;
 }
 
 /** Digits from here on are a phone number, not an extension. */
@@ -37,15 +39,23 @@ export interface Judgement {
  */
 export function judge(config: TransferConfig, judged: Judged): Judgement {
   const warnings = judgeEmergency(config, judged);
-  if (judged.department === null && config.policy?.adHoc === false) {
-    throw new PolicyError('only departments of the config may be a destination (policy.adHoc)', {
-      hint: 'Give the address a department in the config, or set policy.adHoc to true.',
-    });
-  }
+  if (config.policy?.adHoc === false) judgeAdHoc(judged);
   const numbers = phonesIn(judged);
   if (config.policy?.premium !== true) for (const phone of numbers.all) judgePrice(phone);
   if (judged.department === null) judgeCountry(config, numbers);
   return { warnings, phone: numbers.likeliest };
+}
+
+function judgeAdHoc({ department, typedHost }: Judged): void {
+  if (department === null) {
+    throw new PolicyError('only departments of the config may be a destination (policy.adHoc)', {
+      hint: 'Give the address a department in the config, or set policy.adHoc to true.',
+    });
+  }
+  if (!typedHost) return;
+  throw new PolicyError('departments may be sent to hosts of the config alone (policy.adHoc)', {
+    hint: 'Name a trunk of the config with --via, or set policy.adHoc to true.',
+  });
 }
 
 /**
@@ -54,7 +64,7 @@ export function judge(config: TransferConfig, judged: Judged): Judgement {
  * @throws PolicyError
  */
 export function judgeEmergency(config: TransferConfig, judged: Omit<Judged, 'phone'>): string[] {
-  const { referTo, department, country } = judged;
+  const { referTo, department, country, typedHost } = judged;
   const dialled = dialledIn(referTo);
   const sos = isSosAddress(referTo) ? { number: 'sos', behindCountryCode: false } : null;
   const found = sos ?? emergencyIn(dialled, [country, config.defaultCountry?.toUpperCase()]);
@@ -65,7 +75,8 @@ export function judgeEmergency(config: TransferConfig, judged: Omit<Judged, 'pho
       `${dialled} is an emergency number in ${elsewhere.join(', ')}: set "defaultCountry" in the config`,
     ];
   }
-  if (department !== null && !found.behindCountryCode && !referTo.startsWith('tel:')) {
+  const isOwn = department !== null && !typedHost && !referTo.startsWith('tel:');
+  if (isOwn && !found.behindCountryCode) {
     return [
       `${found.number} is an emergency number, and here an extension of the config's own (departments.${department})`,
     ];

@@ -54,7 +54,11 @@ export function resolveDestination(
   const route = routeTarget(reading, situation);
   const warnings = [...route.warnings];
   const address = finishAddress(route, department, warnings);
-  const judged = { referTo: address.uri, department: department?.name ?? null };
+  const judged = {
+    referTo: address.uri,
+    department: department?.name ?? null,
+    typedHost: route.template !== null && situation.via?.kind === 'domain',
+  };
   const judgement = judge(config, { ...judged, country: situation.country, phone: route.phone });
   judgeDomain(config, address);
   warnings.push(...judgement.warnings);
@@ -82,7 +86,8 @@ export function resolveDestination(
 
 /** `urn:service:sos` is no address of ours, and must not pass for a misspelt department. */
 function refuseSos(input: string, config: TransferConfig): void {
-  judgeEmergency(config, { referTo: input, department: null, country: null });
+  const judged = { referTo: input, department: null, country: null, typedHost: false };
+  judgeEmergency(config, judged);
 }
 
 /** Puts the department's headers for the target into the address, and checks the result. */

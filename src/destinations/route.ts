@@ -98,7 +98,7 @@ function routeOne(target: Target, situation: Situation, place: string | null): R
 }
 
 function routeUri(text: string, situation: Situation): Route {
-  refuseEmergency(text, situation);
+  refuseEmergency(text, { ...situation, via: null });
   const { department, via } = situation;
   const warnings: string[] = [];
   if (via !== null) {
@@ -185,8 +185,13 @@ function chooseRule(
   return chooseDialRule(kind, config, match, trunk, via);
 }
 
-function refuseEmergency(address: string, { config, department, country }: Situation): void {
-  judgeEmergency(config, { referTo: address, department: department?.name ?? null, country });
+function refuseEmergency(address: string, { config, department, country, via }: Situation): void {
+  judgeEmergency(config, {
+    referTo: address,
+    department: department?.name ?? null,
+    country,
+    typedHost: via?.kind === 'domain',
+  });
 }
 
 function valuesOf(

@@ -131,7 +131,8 @@ describe('headers for the REFER', () => {
     expect(failureOf(() => parseReferHeader(text))).toContain(message);
   });
 
-  const own = 'Refer-To TO via Call-ID contact Content-Type Accept-Language Allow Allow-Events';
+  const own =
+    'Refer-To TO via Call-ID contact Content-Type Accept-Language Allow Allow-Events Route';
   test.each(`${own} c e f i k l m o r t u v`.split(' '))('%s belongs to the REFER', (name) => {
     expect(failureOf(() => parseReferHeader(`${name}: x`))).toContain(
       'belongs to the REFER itself',

@@ -218,6 +218,29 @@ describe('policy.adHoc: false', () => {
   });
 });
 
+describe('--via leads a department to a host that the config does not name', () => {
+  test('which policy.adHoc: false does not allow', () => {
+    const own = under({ adHoc: false });
+    expect(
+      failureOf(() => resolveDestination('sales', own, null, { via: 'evil.example' })),
+    ).toMatch(/^policy: departments may be sent to hosts of the config alone \(policy\.adHoc\)/);
+    for (const via of ['ST_pbx', 'sip.example.net']) {
+      expect(() => resolveDestination('sales', own, null, { via })).not.toThrow();
+    }
+    // The address of the department stays as it is.
+    expect(() => resolveDestination('billing', own, null, { via: 'x.example' })).not.toThrow();
+  });
+
+  test('where 999 is nobody’s extension', () => {
+    const own = { ...config, departments: { a: '999', b: 'sip:999@pbx.company.com' } };
+    const via = 'trunk.provider.com';
+    expect(failureOf(() => resolveDestination('a', own, null, { via }))).toMatch(
+      /^policy: 999 is an emergency number/,
+    );
+    expect(resolveDestination('b', own, null, { via }).referTo).toBe('sip:999@pbx.company.com');
+  });
+});
+
 describe('SIP domains that are listed are the only ones', () => {
   const listed = under({ domains: ['pbx.company.com', '*.provider.com'], countries: ['US'] });
 

@@ -607,6 +607,7 @@ describe('linear time', () => {
           department: null,
           country: 'US',
           phone: null,
+          typedHost: false,
         }),
     ],
     ['warnOfUri', (text) => warnOfUri({ ...parts, user: text, parameters: text, headers: text })],
