@@ -2,6 +2,7 @@
 import { listSettings, type SettingRow } from '../config/settings.ts';
 import { listDepartments } from '../destinations/departments.ts';
 import { proveDepartments } from '../destinations/prove-departments.ts';
+import { findTemplateProblems } from '../destinations/template-check.ts';
 import { ConfigError, type ExitCode, isKnownError } from '../errors.ts';
 import { type Credentials, findCredentials } from '../livekit/credentials.ts';
 import { escapeText } from '../terminal/escape.ts';
@@ -76,10 +77,11 @@ async function check(options: ConfigOptions, context: Context): Promise<ExitCode
     });
   }
   const departments = listDepartments(config);
-  const { problems, warnings } = proveDepartments(config);
+  const { problems: ofDepartments, warnings } = proveDepartments(config);
+  const problems = [...findTemplateProblems(config), ...ofDepartments];
   if (problems.length > 0) {
     throw new ConfigError(
-      `${loaded.file} has departments that lead nowhere, or where they may not.`,
+      `${loaded.file} has departments or templates that lead nowhere, or where they may not.`,
       {
         file: loaded.file,
         problems,

@@ -110,6 +110,22 @@ describe('config check', () => {
     expect(stderr).toMatch(/departments\.sales on trunk Main Street: main\.example\.com is not/);
   });
 
+  it('finds templates that make no legal address, though no department uses them', async () => {
+    const { exitCode, stderr } = await cli('config check', {
+      config: {
+        dial: { number: 'sip:{number}@pbx_1.company.com' },
+        trunks: {
+          ST_1: { domain: 'x.example', dial: { extension: 'sip:{extension}@{domain}:' } },
+          ST_2: { domain: 'x.example', dial: { extension: 'sip:{extension}@{domain}' } },
+        },
+      },
+    });
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain('dial.number: makes sip:+15105550100@pbx_1.company.com, no legal');
+    expect(stderr).toContain('trunks.ST_1.dial.extension: makes sip:100@x.example:, no legal');
+    expect(stderr).not.toContain('ST_2');
+  });
+
   it('finds a department that leads nowhere at all', async () => {
     const { exitCode, stderr } = await cli('config check', {
       config: { departments: { sales: '100' } },
