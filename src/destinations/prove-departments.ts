@@ -13,17 +13,22 @@ export interface Proof {
 
 /** Resolves all departments of a config, as it was checked, on all of its trunks and the others. */
 export function proveDepartments(config: TransferConfig): Proof {
-  const proof: Proof = { problems: [], warnings: [] };
-  for (const { name } of listDepartments(config)) prove(name, config, proof);
-  return proof;
+  const proofs = listDepartments(config).map(({ name }) => proveDepartment(name, config));
+  return {
+    problems: proofs.flatMap(({ problems }) => problems),
+    warnings: proofs.flatMap(({ warnings }) => warnings),
+  };
 }
 
 /**
  * Proves a department on every trunk. That it leads nowhere, or may not be called, is wrong; that a
  * trunk cannot dial it is what the config says of that trunk, and worth knowing.
+ * @param department its name as the config spells it
  */
-function prove(department: string, config: TransferConfig, { problems, warnings }: Proof): void {
+export function proveDepartment(department: string, config: TransferConfig): Proof {
   const path = `departments.${department}`;
+  const problems: ConfigProblem[] = [];
+  const warnings: string[] = [];
   const saidOfAll = new Set<string>();
   for (const each of resolveOnEveryTrunk(`department:${department}`, config)) {
     const { trunk, destination, failure } = each;
@@ -39,4 +44,5 @@ function prove(department: string, config: TransferConfig, { problems, warnings 
     // Some problems name their place themselves.
     else problems.push({ path: message.startsWith(path) ? '' : where, message });
   }
+  return { problems, warnings };
 }
