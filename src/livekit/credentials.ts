@@ -57,18 +57,35 @@ export async function findCredentials(
   flags: CredentialFlags,
   host: CredentialHost,
 ): Promise<Credentials> {
-  const found =
+  const { names, ...credentials } = await gatherCredentials(flags, host);
+  serverUrl(credentials.url, names.url);
+  checkKeys({ names, ...credentials });
+  return credentials;
+}
+
+/**
+ * The same, with nothing checked but that all three parts are there: for telling a wrong address
+ * from a wrong key.
+ * @throws CredentialsError naming what is missing
+ */
+export async function gatherCredentials(
+  flags: CredentialFlags,
+  host: CredentialHost,
+): Promise<FoundCredentials> {
+  return (
     (await fromFlags(flags, host)) ??
     (await fromNamedProject(flags.project, '--project', host)) ??
     (await fromEnvFile(flags.envFile, host)) ??
     fromVariables(host.env, 'environment') ??
     (await fromNamedProject(flags.configProject, 'livekit.project of the config', host)) ??
-    (await fromDefaultProject(flags.allowDefaultProject, host));
-  const { names, ...credentials } = found;
-  serverUrl(credentials.url, names.url);
-  refuseBlanks(credentials.apiKey, names.apiKey);
-  refuseBlanks(credentials.apiSecret, names.apiSecret);
-  return credentials;
+    (await fromDefaultProject(flags.allowDefaultProject, host))
+  );
+}
+
+/** @throws CredentialsError when key or secret hold what none ever holds */
+export function checkKeys({ apiKey, apiSecret, names }: FoundCredentials): void {
+  refuseBlanks(apiKey, names.apiKey);
+  refuseBlanks(apiSecret, names.apiSecret);
 }
 
 async function readLkProjects(home: string): Promise<LkProjects> {
@@ -78,7 +95,7 @@ async function readLkProjects(home: string): Promise<LkProjects> {
 
 /** What the three parts are called in one source, for messages. */
 type Names = Record<'url' | 'apiKey' | 'apiSecret', string>;
-type Found = Credentials & { names: Names };
+export type FoundCredentials = Credentials & { names: Names };
 
 const FLAG_NAMES: Names = { url: '--url', apiKey: '--api-key', apiSecret: '--api-secret-file' };
 const VARIABLE_NAMES: Names = {
@@ -87,7 +104,10 @@ const VARIABLE_NAMES: Names = {
   apiSecret: 'LIVEKIT_API_SECRET',
 };
 
-async function fromFlags(flags: CredentialFlags, host: CredentialHost): Promise<Found | null> {
+async function fromFlags(
+  flags: CredentialFlags,
+  host: CredentialHost,
+): Promise<FoundCredentials | null> {
   const { url, apiKey, apiSecretFile } = flags;
   const given = { url, apiKey, apiSecret: apiSecretFile };
   if (Object.values(given).every((value) => value === undefined)) return null;
@@ -101,7 +121,7 @@ async function fromNamedProject(
   name: string | null | undefined,
   wanted: string,
   host: CredentialHost,
-): Promise<Found | null> {
+): Promise<FoundCredentials | null> {
   if (name === undefined || name === null) return null;
   const { file, projects } = await readLkProjects(host.home);
   const project = projects.find((candidate) => candidate.name === name);
@@ -115,13 +135,16 @@ async function fromNamedProject(
   });
 }
 
-function fromProject(project: LkProject): Found {
+function fromProject(project: LkProject): FoundCredentials {
   const source = `project ${project.name} of the lk CLI`;
   const names = { url: 'url', apiKey: 'api_key', apiSecret: 'api_secret' };
   return complete(project, names, source);
 }
 
-async function fromEnvFile(name: string | undefined, host: CredentialHost): Promise<Found | null> {
+async function fromEnvFile(
+  name: string | undefined,
+  host: CredentialHost,
+): Promise<FoundCredentials | null> {
   if (name === undefined) return null;
   const source = `env file ${name}`;
   const text = await readSmallFile(resolve(host.cwd, name), `The ${source}`);
@@ -135,7 +158,7 @@ async function fromEnvFile(name: string | undefined, host: CredentialHost): Prom
 function fromVariables(
   env: Readonly<Record<string, string | undefined>>,
   source: string,
-): Found | null {
+): FoundCredentials | null {
   const given = {
     url: env.LIVEKIT_URL,
     apiKey: env.LIVEKIT_API_KEY,
@@ -144,7 +167,10 @@ function fromVariables(
   return Object.values(given).some(isSet) ? complete(given, VARIABLE_NAMES, source) : null;
 }
 
-async function fromDefaultProject(allowed: boolean, host: CredentialHost): Promise<Found> {
+async function fromDefaultProject(
+  allowed: boolean,
+  host: CredentialHost,
+): Promise<FoundCredentials> {
   const { defaultProject, projects } = await readLkProjects(host.home);
   const project = projects.find((candidate) => candidate.name === defaultProject);
   if (project !== undefined && allowed) return fromProject(project);
@@ -170,7 +196,7 @@ function complete(
   names: Names,
   source: string,
   hint = 'All three belong together: nothing is taken from another source.',
-): Found {
+): FoundCredentials {
   const { url, apiKey, apiSecret } = given;
   if (isSet(url) && isSet(apiKey) && isSet(apiSecret)) {
     return { url: url.trim(), apiKey: apiKey.trim(), apiSecret: apiSecret.trim(), source, names };

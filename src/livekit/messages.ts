@@ -9,6 +9,7 @@ import {
   readFlag,
   readList,
   readNumber,
+  readObject,
   readText,
   readTextMap,
 } from './json.ts';
@@ -53,6 +54,8 @@ export interface Trunk {
   numbers: string[];
   /** Host, or host:port, of an outbound trunk; inbound trunks have none. */
   address: string | null;
+  /** How long a leg may be silent before LiveKit ends it, in ms; null: LiveKit's own default. */
+  mediaTimeoutMs: number | null;
 }
 
 /** By number; 5 and 6 do not exist. */
@@ -129,7 +132,15 @@ function readTrunk(value: unknown, direction: Trunk['direction']): Trunk | null 
     direction,
     numbers: readList(value, 'numbers').filter((number) => typeof number === 'string'),
     address: readText(value, 'address') || null,
+    mediaTimeoutMs: readMediaTimeout(value),
   };
+}
+
+/** `media.media_timeout`, a Duration (`"120s"`); nothing and zero both mean the default. */
+function readMediaTimeout(trunk: JsonObject): number | null {
+  const written = readText(readObject(trunk, 'media') ?? {}, 'media_timeout');
+  const [, seconds] = /^(\d{1,9}(?:\.\d{1,9})?)s$/.exec(written) ?? [];
+  return Number(seconds ?? 0) * 1000 || null;
 }
 
 function readAll<T>(body: unknown, list: string, read: (value: unknown) => T | null): T[] | null {

@@ -13,11 +13,11 @@ export interface Grants {
 }
 
 /** Longer than any request of ours, and long enough for a machine whose clock runs a little late. */
-const LIFETIME_MS = 10 * 60_000;
+export const TOKEN_LIFETIME_MS = 10 * 60_000;
 
 /** Signs a token for one kind of request. */
 export async function mintToken(credentials: Credentials, grants: Grants): Promise<string> {
-  const ttl = LIFETIME_MS / 1000;
+  const ttl = TOKEN_LIFETIME_MS / 1000;
   const token = new AccessToken(credentials.apiKey, credentials.apiSecret, { ttl });
   if (grants.video !== undefined) token.addGrant(grants.video);
   if (grants.sip !== undefined) token.addSIPGrant(grants.sip);
@@ -43,7 +43,7 @@ export function roomTokens(credentials: Credentials): (room: string) => Promise<
       const [head = '', payload = ''] = token.split('.');
       header = head;
       claims = JSON.parse(Buffer.from(payload, 'base64url').toString('utf8')) as RoomClaims;
-      renewAt = performance.now() + LIFETIME_MS / 2;
+      renewAt = performance.now() + TOKEN_LIFETIME_MS / 2;
       return token;
     }
     const payload = { ...claims, video: { ...claims.video, room } };

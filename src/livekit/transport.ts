@@ -35,6 +35,8 @@ export interface PostOptions {
   ownConnection?: boolean;
   /** Called once, when the connection stands and the request goes out on it. */
   onSent?: () => void;
+  /** Called once, with the headers of an answer, when they have come. */
+  onHeaders?: (headers: http.IncomingHttpHeaders) => void;
 }
 
 export interface Transport {
@@ -91,6 +93,7 @@ export async function createTransport(
           },
         },
         (response) => {
+          options.onHeaders?.(response.headers);
           const chunks: Buffer[] = [];
           let size = 0;
           response.on('data', (chunk: Buffer) => {

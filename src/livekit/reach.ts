@@ -1,0 +1,150 @@
+/** How far a connection to a server comes, layer by layer: name, TCP, TLS. Nothing is sent on it. */
+import { lookup } from 'node:dns/promises';
+import { connect, isIP, type Socket } from 'node:net';
+import type { PeerCertificate, TLSSocket } from 'node:tls';
+import type { HttpFailure } from './transport.ts';
+
+export interface ReachOptions {
+  timeoutMs: number;
+  /** Gives it up. */
+  signal?: AbortSignal | undefined;
+}
+
+/** A layer that stands, and how long that took. */
+export type Reached<Found> = ({ kind: 'reached'; ms: number } & Found) | HttpFailure;
+
+export interface Certificate {
+  /** ms since 1970; NaN when it cannot be read. */
+  validToMs: number;
+  /** The names it is good for. */
+  names: string[];
+  issuer: string;
+}
+
+export interface TlsFound {
+  protocol: string;
+  certificate: Certificate;
+  /** Node's code for why it is not to be trusted (`CERT_HAS_EXPIRED`); null when it is. */
+  distrust: string | null;
+}
+
+/** The host of a URL as sockets want it: an IPv6 address without its brackets. */
+export function bareHostname(hostname: string): string {
+  return hostname.replace(/^\[|\]$/g, '');
+}
+
+/** Whether a host is an address already, so that there is no name to look up. */
+export function isAddress(hostname: string): boolean {
+  return isIP(bareHostname(hostname)) !== 0;
+}
+
+/** Looks a name up, the way connections do: /etc/hosts first, then DNS. */
+export function lookUp(
+  hostname: string,
+  options: ReachOptions,
+): Promise<Reached<{ addresses: string[] }>> {
+  return within(options, async () => {
+    const found = await lookup(bareHostname(hostname), { all: true });
+    return { addresses: [...new Set(found.map(({ address }) => address))] };
+  });
+}
+
+/** Opens a connection, and closes it. */
+export function openTcp(
+  hostname: string,
+  port: number,
+  options: ReachOptions,
+): Promise<Reached<{ address: string }>> {
+  let socket: Socket | undefined;
+  const open = async () => {
+    socket = connect({ host: bareHostname(hostname), port });
+    await stands(socket, 'connect');
+    return { address: socket.remoteAddress ?? '' };
+  };
+  return within(options, open).finally(() => socket?.destroy());
+}
+
+/** Opens a connection with TLS, and closes it; a certificate that is not to be trusted is told of. */
+export async function openTls(
+  hostname: string,
+  port: number,
+  options: ReachOptions,
+): Promise<Reached<TlsFound>> {
+  const tls = await import('node:tls');
+  const host = bareHostname(hostname);
+  let socket: TLSSocket | undefined;
+  const open = async () => {
+    socket = tls.connect({
+      host,
+      port,
+      // A server of many names wants to know which one is meant; an address is none (RFC 6066 §3).
+      ...(isAddress(hostname) ? {} : { servername: host }),
+      // A certificate that is refused cannot be looked at. Nothing is ever sent on this connection.
+      rejectUnauthorized: false,
+    });
+    await stands(socket, 'secureConnect');
+    // Typed as an Error; what Node puts there is the code of one.
+    const { authorizationError } = socket as { authorizationError: unknown };
+    return {
+      protocol: socket.getProtocol() ?? '',
+      certificate: readCertificate(socket.getPeerCertificate()),
+      distrust: socket.authorized ? null : String(authorizationError),
+    };
+  };
+  return within(options, open).finally(() => socket?.destroy());
+}
+
+function readCertificate(certificate: PeerCertificate): Certificate {
+  const { valid_to, subjectaltname, issuer, subject } = certificate;
+  const names = (subjectaltname ?? '').split(', ').map((name) => name.replace(/^[A-Za-z ]+:/, ''));
+  const named = names.filter((name) => name !== '');
+  return {
+    validToMs: Date.parse(valid_to),
+    names: named.length > 0 || !subject?.CN ? named : [subject.CN].flat(),
+    issuer: [issuer?.O ?? issuer?.CN ?? ''].flat().join(', '),
+  };
+}
+
+function stands(socket: Socket, event: 'connect' | 'secureConnect'): Promise<void> {
+  return new Promise((resolve, reject) => {
+    socket.once(event, resolve);
+    // Stays on: a connection that is given up may still fail.
+    socket.on('error', reject);
+    socket.once('close', () => reject(new Error('the connection was closed')));
+  });
+}
+
+/** Times an attempt, and gives up on it in time. Never throws. */
+async function within<Found extends object>(
+  { timeoutMs, signal }: ReachOptions,
+  attempt: () => Promise<Found>,
+): Promise<Reached<Found>> {
+  const start = performance.now();
+  const fail = (code: string, message: string): HttpFailure => ({
+    kind: 'failure',
+    code,
+    message,
+    mayHaveBeenSent: false,
+  });
+  let timer: NodeJS.Timeout | undefined;
+  let onAbort: (() => void) | undefined;
+  const givenUp = new Promise<HttpFailure>((resolve) => {
+    timer = setTimeout(
+      () => resolve(fail('TIMEOUT', `nothing within ${timeoutMs / 1000} s`)),
+      timeoutMs,
+    );
+    onAbort = () => resolve(fail('ABORTED', 'it was given up'));
+    if (signal?.aborted) onAbort();
+    signal?.addEventListener('abort', onAbort);
+  });
+  const tried = attempt().then(
+    (found) => ({ kind: 'reached' as const, ms: Math.round(performance.now() - start), ...found }),
+    (error: NodeJS.ErrnoException) => fail(error.code ?? 'ERROR', error.message),
+  );
+  try {
+    return await Promise.race([tried, givenUp]);
+  } finally {
+    clearTimeout(timer);
+    if (onAbort) signal?.removeEventListener('abort', onAbort);
+  }
+}
