@@ -155,6 +155,19 @@ describe('lists', () => {
     expect(readRooms({ rooms: [{ ...made, creation_time: '9e99' }] })?.[0]?.createdAtMs).toBe(0);
   });
 
+  it.each([
+    [{ media: { media_timeout: '120s' } }, 120_000],
+    [{ media: { mediaTimeout: '1.5s' } }, 1500],
+    [{ media: { media_timeout: '0s' } }, null],
+    [{ media: { media_timeout: 'long' } }, null],
+    [{ media: { media_timeout: null } }, null],
+    [{ media: null }, null],
+    [{}, null],
+  ])('of trunks, %j lets a leg be silent for %s ms', (media, ms) => {
+    const items = [{ sip_trunk_id: 'ST_1', ...media }];
+    expect(readTrunks({ items }, 'outbound')?.[0]?.mediaTimeoutMs).toBe(ms);
+  });
+
   it('of trunks have a host only where there is one', () => {
     const items = [{ sip_trunk_id: 'ST_1', name: 'in', numbers: ['+1', 7], address: '' }];
     expect(readTrunks({ items }, 'inbound')).toEqual([
