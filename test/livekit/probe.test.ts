@@ -21,16 +21,16 @@ describe('a probe', () => {
     ['participants', 'RoomService/ListParticipants', { roomAdmin: true }, undefined],
     ['inboundTrunks', 'SIP/ListSIPInboundTrunk', undefined, { admin: true }],
     ['outboundTrunks', 'SIP/ListSIPOutboundTrunk', undefined, { admin: true }],
-  ] as const)(
+  ] satisfies [ProbedRead, string, object | undefined, object | undefined][])(
     'for %s asks %s once, with that grant alone',
-    async (read, method, video = {}, sip) => {
+    async (read, method, video, sip) => {
       const { seen } = await ask(read, json(503, { code: 'unavailable', msg: 'no' }));
       expect(seen.map(({ path }) => path)).toEqual([`/twirp/livekit.${method}`]);
       const token = seen[0]?.headers.authorization?.replace('Bearer ', '') ?? '';
       const claims = await new TokenVerifier('APItest', SECRET).verify(token);
       expect(claims.sip).toEqual(sip);
       const { room: _room, ...granted } = claims.video ?? {};
-      expect(granted).toEqual(video);
+      expect(granted).toEqual(video ?? {});
     },
   );
 
