@@ -29,6 +29,8 @@ async function runCommand(invocation: Invocation, context: Context): Promise<Exi
       return (await import('./commands/transfer.ts')).run(invocation.options, context);
     case 'history':
       return (await import('./commands/history.ts')).run(invocation.options, context);
+    case 'doctor':
+      return (await import('./commands/doctor.ts')).run(invocation.options, context);
     case 'config':
       return (await import('./commands/config.ts')).run(invocation.options, context);
     case 'config-init':

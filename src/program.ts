@@ -10,6 +10,7 @@ import type { ConfigOptions } from './commands/config.ts';
 import type { ConfigInitOptions } from './commands/config-init.ts';
 import type { GlobalOptions } from './commands/context.ts';
 import type { DepartmentsOptions } from './commands/departments.ts';
+import type { DoctorOptions } from './commands/doctor.ts';
 import type { HistoryOptions } from './commands/history.ts';
 import type { ResolveOptions } from './commands/resolve.ts';
 import type { RoomsOptions } from './commands/rooms.ts';
@@ -31,6 +32,7 @@ export type Invocation =
   | { command: 'resolve'; options: ResolveOptions }
   | { command: 'transfer'; options: TransferOptions }
   | { command: 'history'; options: HistoryOptions }
+  | { command: 'doctor'; options: DoctorOptions }
   | { command: 'config'; options: ConfigOptions }
   | { command: 'config-init'; options: ConfigInitOptions }
   | { command: 'sandbox'; options: SandboxOptions }
@@ -309,6 +311,12 @@ export function buildProgram(
     .addHelpText('after', examples('history', 'history --open', 'history --since 7d --json'))
     .action((_options, command: Command) =>
       emit({ command: 'history', options: optionsOf<HistoryOptions>(command) }),
+    );
+
+  add('doctor', 'check config, credentials, server, trunks and departments; changes nothing')
+    .addHelpText('after', examples('doctor', 'doctor --json', 'doctor --sandbox'))
+    .action((_options, command: Command) =>
+      emit({ command: 'doctor', options: optionsOf<DoctorOptions>(command) }),
     );
 
   const config = add('config', 'write a first configuration, or look at the one in use').usage(

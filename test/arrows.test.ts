@@ -51,6 +51,7 @@ const ALLOWED: Record<string, string[]> = {
   'help-topics.ts': ['help-topic.ts', 'config', 'destinations', 'errors.ts', 'wrap.ts'],
   completion: ['config', 'destinations', 'help-topic.ts'],
   commands: [
+    'doctor',
     'engine',
     'completion',
     'calls',
@@ -62,6 +63,7 @@ const ALLOWED: Record<string, string[]> = {
     'terminal',
     'sandbox',
   ].concat(['errors.ts', 'duration.ts', 'host.ts', 'version.ts', 'names.ts']),
+  doctor: ['destinations', 'config', 'livekit', 'errors.ts', 'duration.ts'],
   engine: ['calls', 'destinations', 'transfer', 'history', 'config', 'livekit', 'host.ts'].concat([
     'errors.ts',
     'version.ts',

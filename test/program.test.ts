@@ -38,6 +38,7 @@ describe('a command line becomes an invocation', () => {
       'history',
       { call: 'SCL_x', outcome: 'unrecorded', open: true, since: 604_800_000, limit: 3 },
     ],
+    ['doctor', 'doctor', {}],
     ['config show', 'config', { show: 'show' }],
     ['config check', 'config', { show: 'check' }],
     ['config schema', 'config', { show: 'schema' }],

@@ -72,7 +72,7 @@ export function credentialHost(context: Context): CredentialHost {
 }
 
 /** @throws UsageError when the sandbox is asked for together with somebody's project */
-function refuseMixture(options: GlobalOptions): void {
+export function refuseMixture(options: GlobalOptions): void {
   const flags = {
     '--url': options.url,
     '--api-key': options.apiKey,
@@ -89,13 +89,13 @@ function refuseMixture(options: GlobalOptions): void {
   });
 }
 
-interface Place {
+export interface Place {
   credentials: Credentials;
   name: string;
   close(): Promise<void>;
 }
 
-async function openSandbox(): Promise<Place> {
+export async function openSandbox(): Promise<Place> {
   const { startSandbox } = await import('../sandbox/server.ts');
   const { url, apiKey, apiSecret, close } = await startSandbox();
   return {

@@ -1,0 +1,62 @@
+/** Where each department leads, on every trunk. */
+import type { TransferConfig } from '../config/types.ts';
+import { listDepartments } from '../destinations/departments.ts';
+import { resolveOnEveryTrunk } from '../destinations/every-trunk.ts';
+import { proveDepartment } from '../destinations/prove-departments.ts';
+import { type CheckResult, check, namedCheck } from './check.ts';
+
+/** One check a department, judged as `config check` judges it. */
+export function checkDepartments(config: TransferConfig): CheckResult[] {
+  const departments = listDepartments(config);
+  if (departments.length === 0) return [check('departments', 'skipped', 'the config names none')];
+  return departments.map(({ name }) => {
+    const subject = { id: `department:${name}`, title: `Department ${name}` };
+    const { problems, warnings } = proveDepartment(name, config);
+    const place = `departments.${name}`;
+    const notes = [
+      ...problems.map(({ path, message }) =>
+        inPlace(path === '' ? message : `${path}: ${message}`),
+      ),
+      ...warnings.map(inPlace),
+    ];
+    if (problems.length > 0) {
+      return namedCheck(subject, 'failed', 'leads nowhere, or where it may not', {
+        notes,
+        hint: `Correct ${place} in the config; \`lk-transfer config check\` proves it without a server.`,
+        exitCode: 2,
+      });
+    }
+    return namedCheck(subject, warnings.length > 0 ? 'warning' : 'ok', addresses(name, config), {
+      notes,
+      hint: warnings.length > 0 ? hintFor(name, warnings) : null,
+    });
+
+    /** The check has the department's name already. */
+    function inPlace(text: string): string {
+      const short = text.replace(`: ${place}, `, ': ');
+      if (short.startsWith(`${place}: `)) return short.slice(place.length + 2);
+      return short.startsWith(`${place} on `) ? short.slice(place.length + 1) : short;
+    }
+  });
+}
+
+/** Every address it has, and on how many trunks that is so. */
+function addresses(name: string, config: TransferConfig): string {
+  const found = resolveOnEveryTrunk(`department:${name}`, config).flatMap(({ destination }) =>
+    destination === null ? [] : [destination.referTo],
+  );
+  return [...new Set(found)].join(' or, by trunk, ');
+}
+
+/** What to do where a trunk has a way of its own, or none. */
+function hintFor(name: string, warnings: readonly string[]): string | null {
+  if (!warnings.some((warning) => warning.includes(' on trunk '))) return null;
+  const see = `See \`lk-transfer resolve ${shellWord(`department:${name}`)} --all-trunks\`.`;
+  return warnings.some((warning) => /cannot dial|reach no extensions/.test(warning))
+    ? `${see} A "number" in departments.${name} serves trunks that cannot dial the rest.`
+    : see;
+}
+
+function shellWord(word: string): string {
+  return /^[\w.:-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}

@@ -1,0 +1,281 @@
+/** `doctor` in one process, against servers on loopback. */
+import { describe, expect, it } from 'vitest';
+import { run } from '../../src/cli.ts';
+import { closedPort, type Reply, serve, serveSockets } from '../livekit/loopback.ts';
+import { type FakeHostOptions, fakeHost } from '../support/fake-host.ts';
+import { cliAgainst, ONE_TRUNK } from './run-cli.ts';
+
+const cli = cliAgainst({
+  seed: {
+    trunks: [
+      ONE_TRUNK,
+      { ...ONE_TRUNK, id: 'ST_two', name: 'two', direction: 'outbound', number: '+15105550002' },
+    ],
+    rooms: [],
+  },
+});
+
+const CONFIG = {
+  trunks: { ST_one: { provider: 'twilio', domain: 'example' }, ST_old: { refer: false } },
+  departments: { desk: { to: 'sip:desk@example.com', number: '+15105550200' } },
+};
+
+const SECRET = 'CANARYsecret0f8a2c';
+
+/** Runs it against a server of the test's own. */
+async function doctorAt(url: string, line = 'doctor', options: FakeHostOptions = {}) {
+  const fake = fakeHost({
+    ...options,
+    env: {
+      LIVEKIT_URL: url,
+      LIVEKIT_API_KEY: 'APIkey',
+      LIVEKIT_API_SECRET: SECRET,
+      ...options.env,
+    },
+  });
+  const start = performance.now();
+  const exitCode = await run(line.split(' '), fake.host);
+  const rows = fake.stdout().trimEnd().split('\n');
+  expect(fake.stdout() + fake.stderr()).not.toContain(SECRET);
+  return {
+    exitCode,
+    stderr: fake.stderr(),
+    ms: performance.now() - start,
+    states: Object.fromEntries(rows.map((row) => row.split('\t').slice(0, 2).reverse())),
+    row: (id: string) => rows.find((row) => row.split('\t')[1] === id) ?? '',
+  };
+}
+
+const plain =
+  (status: number, body: string, contentType = 'text/plain'): Reply =>
+  (response) => {
+    response.writeHead(status, { 'content-type': contentType });
+    response.end(body);
+  };
+
+/** Ports and times are never twice the same. */
+const settled = (text: string) =>
+  text.replace(/127\.0\.0\.1:\d+/g, 'HOST').replace(/\(\d+ ms\)/g, '(N ms)');
+
+describe('doctor', () => {
+  it('tells a line a check off a terminal, and changes nothing', async () => {
+    const { exitCode, stdout, stderr, mutations } = await cli('doctor', { config: CONFIG });
+    const lines = settled(stdout).trimEnd().split('\n');
+    expect(lines.filter((line) => !/^ok\tconfig\t/.test(line))).toEqual([
+      'ok\tnode\t20.17.0 on linux\t\t',
+      'ok\tproxy\tnone is set; requests go straight out\t\t',
+      'ok\tcredentials\tkey APIsandboxKey01 and its secret, from: environment\t\t',
+      'ok\turl\thttp://HOST\t\t',
+      'ok\tdns\t127.0.0.1 is an address: there is nothing to look up\t\t',
+      'ok\ttcp\tHOST accepts connections (N ms)\t\t',
+      'skipped\ttls\thttp:// has no TLS\t\t',
+      'ok\thttp\tHOST answers (N ms)\t\t',
+      'ok\tclock\tthis machine and the server agree to within 5 s\t\t',
+      'ok\tkey\tHOST accepts APIsandboxKey01\t\t',
+      'ok\tgrant-room-list\tproven by a list of rooms\t\t',
+      'ok\tgrant-room-admin\tproven by the participants of a room\t\t',
+      'ok\tgrant-sip-admin\tproven by the list of inbound trunks\t\t',
+      'not-checked\tgrant-sip-call\tonly a transfer or a dialled call needs it\tevery token that lk-transfer makes for one carries it\t',
+      'not-checked\tgrant-room-create\tonly the clean-up of a smoke test needs it\t\t',
+      'not-checked\tsip\tonly a call can tell: no request that only reads reaches it\t\t`lk-transfer smoke` places a call and transfers it.',
+      'not-checked\ttrunk:ST_one\tinbound “one”, +15105550001\tprovider: Twilio Elastic SIP Trunking; REFER: trunk → Features → Call Transfer (SIP REFER) = enabled, and Enable PSTN Transfer (to phone numbers)\t',
+      'not-checked\ttrunk:ST_two\toutbound “two” at sbc.example.net, +15105550002\ta provider that lk-transfer does not know: REFER not known before it is tested\t',
+      'warning\tconfig-trunks\tLiveKit has no trunk ST_old, which the config names\t\tCorrect the id or name under `trunks` in the config, or take it out.',
+      'warning\tmedia-timeout\t2 of 2 trunks cut a silent leg before our wait of 1m 30s is over\tunset, so 15s: ST_one, ST_two\tA trunk that puts the caller on hold while it dials sends no audio: LiveKit then hangs up on the caller, and calls the transfer a success. Set media.media_timeout of the trunk to 90s or more.',
+      'warning\tdepartment:desk\tsip:desk@example.com or, by trunk, sip:+15105550200@example.pstn.twilio.com\ton trunk ST_old: the trunk ST_old is known to have no REFER (trunks.ST_old.refer)\tSee `lk-transfer resolve department:desk --all-trunks`.',
+    ]);
+    expect({ exitCode, stderr, mutations }).toEqual({
+      exitCode: 0,
+      stderr: '3 warnings, 13 ok, 5 not checked, 1 skipped.\n',
+      mutations: [],
+    });
+  });
+
+  it('gives one document in JSON, with these names (conduct 20, 24)', async () => {
+    const { exitCode, stdout, stderr } = await cli('doctor --json', { config: CONFIG });
+    const document = JSON.parse(stdout);
+    expect(Object.keys(document)).toEqual(['checks', 'trunks', 'exitCode']);
+    expect(document.checks[0]).toEqual({
+      id: 'node',
+      status: 'ok',
+      title: 'Node.js',
+      detail: '20.17.0 on linux',
+      notes: [],
+      hint: null,
+    });
+    expect(document.trunks.map(({ id }: { id: string }) => id)).toEqual(['ST_one', 'ST_two']);
+    expect({ exitCode, stderr, told: document.exitCode }).toEqual({
+      exitCode: 0,
+      stderr: '',
+      told: 0,
+    });
+  });
+
+  it('selects fields, in JSON and in lines, and refuses unknown ones before any work', async () => {
+    const json = await cli('doctor --json --fields id,status', { config: CONFIG });
+    expect(JSON.parse(json.stdout).checks[0]).toEqual({ id: 'node', status: 'ok' });
+    const lines = await cli('doctor --fields status,title', { config: CONFIG });
+    expect(lines.stdout).toMatch(/^ok\tNode\.js\n/);
+    const wrong = await cli('doctor --fields state', { config: CONFIG });
+    expect({ ...wrong }).toMatchObject({ exitCode: 2, stdout: '' });
+  });
+
+  it('runs on the sandbox, on a terminal, in lines that fit', async () => {
+    const { exitCode, stdout, stderr } = await cli('doctor --sandbox', {
+      config: null,
+      isTTY: true,
+      columns: 80,
+      env: { TERM: 'xterm', NO_COLOR: '1', LK_TRANSFER_CONFIG: undefined },
+    });
+    expect(exitCode).toBe(0);
+    const lines = settled(stdout).trimEnd().split('\n');
+    expect(lines[0]).toBe('ok           Node.js                20.17.0 on linux');
+    expect(lines).toContain('ok           LiveKit API            HOST answers (N ms)');
+    expect(stdout).toMatch(/^warning {6}Trunk names {12}LiveKit has no trunk ST_abc, /m);
+    expect(stdout.split('\n').filter((line) => line.length > 80)).toEqual([]);
+    expect(stderr).toMatch(/No config file found: using the example that comes with/);
+    expect(stderr).toMatch(/\d+ warnings, \d+ ok, \d+ not checked, 1 skipped\.\n$/);
+  });
+
+  it('does not mix the sandbox with somebody’s project', async () => {
+    const { exitCode, stdout } = await cli('doctor --sandbox --project p', { config: CONFIG });
+    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
+  });
+});
+
+describe('doctor finds', () => {
+  it('every problem of a config, and asks the server all the same', async () => {
+    const config = { departments: { a: {} }, dial: { number: 'sip:x' } };
+    const { exitCode, stdout } = await cli('doctor --json', { config });
+    const { checks } = JSON.parse(stdout);
+    const state = (id: string) => checks.find((check: { id: string }) => check.id === id);
+    expect(exitCode).toBe(2);
+    expect(state('config')).toMatchObject({ status: 'failed' });
+    expect(state('config').notes.length).toBeGreaterThan(1);
+    expect(state('key')).toMatchObject({ status: 'ok' });
+    expect(state('departments')).toMatchObject({ status: 'skipped' });
+  });
+
+  it('credentials that are missing, or half there', async () => {
+    const none = await doctorAt('', 'doctor', {
+      env: { LIVEKIT_API_KEY: '', LIVEKIT_API_SECRET: '' },
+    });
+    expect(none).toMatchObject({
+      exitCode: 4,
+      states: { credentials: 'failed', url: 'skipped', dns: 'skipped', departments: 'skipped' },
+    });
+    const half = await doctorAt('http://lk', 'doctor', { env: { LIVEKIT_API_KEY: '' } });
+    expect(half.exitCode).toBe(4);
+    expect(half.row('credentials')).toContain('LIVEKIT_API_KEY is missing');
+  });
+
+  it('that a config it cannot read may have named the project', async () => {
+    const { exitCode, stdout } = await cli('doctor', {
+      config: '{',
+      env: { LIVEKIT_URL: '', LIVEKIT_API_KEY: '', LIVEKIT_API_SECRET: '' },
+    });
+    expect(exitCode).toBe(2);
+    expect(stdout).toMatch(/^failed\tconfig\t/m);
+    expect(stdout).toMatch(/^skipped\tcredentials\t/m);
+  });
+
+  it('an address that is none', async () => {
+    const found = await doctorAt('lk.example.com');
+    expect(found).toMatchObject({ exitCode: 2, states: { credentials: 'ok', url: 'failed' } });
+    expect(found.row('url')).toContain('LIVEKIT_URL is not a full address');
+  });
+
+  it('a name that nobody has', async () => {
+    const found = await doctorAt('https://nobody.invalid');
+    expect(found).toMatchObject({
+      exitCode: 1,
+      states: { dns: 'failed', tcp: 'skipped', tls: 'skipped', http: 'skipped', key: 'skipped' },
+    });
+  });
+
+  it('a server that is down', async () => {
+    const found = await doctorAt(`http://127.0.0.1:${await closedPort()}`);
+    expect(found).toMatchObject({ exitCode: 1, states: { tcp: 'failed', http: 'skipped' } });
+    expect(found.row('tcp')).toContain('the connection was refused');
+  });
+
+  it('a server that hangs, in less than 5 s', async () => {
+    const found = await doctorAt(`http://${await serveSockets(() => {})}`);
+    expect(found).toMatchObject({ exitCode: 1, states: { tcp: 'ok', http: 'failed' } });
+    expect(found.ms).toBeLessThan(5000);
+  });
+
+  it('a server that hangs, within --timeout', async () => {
+    const found = await doctorAt(`https://${await serveSockets(() => {})}`, 'doctor --timeout 1s');
+    expect(found).toMatchObject({ exitCode: 1, states: { tls: 'failed', http: 'skipped' } });
+    expect(found.ms).toBeLessThan(2500);
+  });
+
+  it('TLS spoken to a server without it', async () => {
+    const { host } = await serve((response) => response.end());
+    expect(await doctorAt(`https://${host}`)).toMatchObject({
+      exitCode: 1,
+      states: { tcp: 'ok', tls: 'failed', http: 'skipped' },
+    });
+  });
+
+  it.each([
+    ['404', plain(404, '404 page not found\n')],
+    ['a page', plain(200, '<html></html>', 'text/html')],
+  ])('a server that is no LiveKit: %s', async (_, reply) => {
+    const found = await doctorAt((await serve(reply)).origin);
+    expect(found).toMatchObject({ exitCode: 2, states: { http: 'failed', key: 'skipped' } });
+    expect(found.row('http')).toContain('it is no LiveKit server');
+  });
+
+  it('a secret that is wrong', async () => {
+    const reply = plain(401, 'invalid authorization token: token signature is invalid');
+    const found = await doctorAt((await serve(reply)).origin);
+    expect(found).toMatchObject({
+      exitCode: 4,
+      states: { http: 'ok', key: 'failed', 'grant-room-list': 'skipped' },
+    });
+    expect(found.row('key')).toContain('the secret of API key APIkey is wrong');
+  });
+
+  it('a clock that is wrong', async () => {
+    const { origin } = await serve((response) => {
+      response.setHeader('date', new Date(Date.now() + 3 * 60_000).toUTCString());
+      plain(200, '{}', 'application/json')(response, {} as never, 1);
+    });
+    const found = await doctorAt(origin);
+    expect(found).toMatchObject({ exitCode: 0, states: { clock: 'warning', trunks: 'warning' } });
+    expect(found.row('clock')).toMatch(/this machine is (2m 5\ds|3m|3m 1s) behind the server/);
+  });
+
+  it('grants that are missing', async () => {
+    const denied = JSON.stringify({ code: 'unauthenticated', msg: 'permissions denied' });
+    const found = await doctorAt((await serve(plain(401, denied, 'application/json'))).origin);
+    expect(found).toMatchObject({
+      exitCode: 4,
+      states: { key: 'ok', 'grant-room-list': 'failed', 'grant-sip-admin': 'warning' },
+    });
+  });
+});
+
+describe('doctor on a terminal', () => {
+  it('says what it is looking at, and leaves at a Ctrl-C with 130', async () => {
+    const host = await serveSockets(() => {});
+    const fake = fakeHost({
+      isTTY: true,
+      env: {
+        TERM: 'xterm',
+        LIVEKIT_URL: `http://${host}`,
+        LIVEKIT_API_KEY: 'APIkey',
+        LIVEKIT_API_SECRET: SECRET,
+      },
+    });
+    const running = run(['doctor'], fake.host);
+    await expect.poll(() => fake.stderr()).toContain(`Checking ${host}`);
+    const left = performance.now();
+    fake.raise('SIGINT');
+    expect(await running).toBe(130);
+    expect(performance.now() - left).toBeLessThan(1000);
+    expect(fake.stdout()).toBe('');
+  });
+});

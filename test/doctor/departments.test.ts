@@ -1,0 +1,55 @@
+import { describe, expect, it } from 'vitest';
+import type { TransferConfig } from '../../src/config/types.ts';
+import { checkDepartments } from '../../src/doctor/departments.ts';
+
+const CONFIG: TransferConfig = {
+  defaultCountry: 'US',
+  dial: { extension: 'sip:{extension}@pbx.example.com' },
+  trunks: { ST_t: { provider: 'twilio', domain: 'example' } },
+};
+
+const check = (departments: TransferConfig['departments'], config = CONFIG) =>
+  checkDepartments({ ...config, departments });
+
+describe('a department', () => {
+  it('leads somewhere on every trunk', () => {
+    expect(check({ desk: 'sip:desk@example.com' }, {})).toMatchObject([
+      {
+        id: 'department:desk',
+        title: 'Department desk',
+        status: 'ok',
+        detail: 'sip:desk@example.com',
+        notes: [],
+        hint: null,
+      },
+    ]);
+  });
+
+  it('shows every address that it has', () => {
+    expect(check({ sales: { to: '100', number: '+15105550200' } })[0]?.detail).toBe(
+      'sip:100@pbx.example.com or, by trunk, sip:+15105550200@example.pstn.twilio.com',
+    );
+  });
+
+  it('that a trunk cannot dial is a warning, with the way to see more', () => {
+    expect(check({ "o'hara": '100' })).toMatchObject([
+      {
+        status: 'warning',
+        detail: 'sip:100@pbx.example.com',
+        notes: ['on trunk ST_t: extension 100: this trunk cannot dial extensions (preset twilio)'],
+        hint: expect.stringContaining(`resolve 'department:o'\\''hara' --all-trunks`),
+        exitCode: 0,
+      },
+    ]);
+  });
+
+  it('that leads nowhere has failed', () => {
+    expect(check({ lost: '100' }, { dial: {} })).toMatchObject([
+      { id: 'department:lost', status: 'failed', exitCode: 2, notes: [expect.any(String)] },
+    ]);
+  });
+
+  it('there may be none', () => {
+    expect(check({})).toMatchObject([{ id: 'departments', status: 'skipped' }]);
+  });
+});
