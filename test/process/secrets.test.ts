@@ -26,6 +26,7 @@ const COMMANDS = [
   'config show',
   'config show --json',
   'config check',
+  'doctor',
   'resolve sales --call nobody',
   'transfer SCL_noAgent00001 --to sales --yes --json',
   'transfer SCL_noAgent00001 --to sales --dry-run',
