@@ -29,7 +29,9 @@ export function checkDns(origin: URL, found: Reached<{ addresses: string[] }> | 
 
 export function checkTcp(origin: URL, found: Reached<{ address: string }>): CheckResult {
   if (found.kind === 'failure') return failure('tcp', found, origin.host);
-  return check('tcp', 'ok', `${origin.host} accepts connections (${found.ms} ms)`);
+  // A name may have several addresses: which one answered is worth knowing.
+  const at = isAddress(origin.hostname) ? '' : ` at ${found.address}`;
+  return check('tcp', 'ok', `${origin.host} accepts connections${at} (${found.ms} ms)`);
 }
 
 /**
@@ -91,7 +93,7 @@ function distrusted(
   }
   return UNKNOWN_SIGNER.test(code)
     ? failed(
-        `nobody this machine trusts has signed the certificate (${code})`,
+        `nobody this machine trusts has signed the certificate, but “${certificate.issuer}” (${code})`,
         'A private certificate authority goes into NODE_EXTRA_CA_CERTS, as a file in PEM form.',
       )
     : failed(

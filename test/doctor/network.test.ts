@@ -44,7 +44,7 @@ describe('TCP', () => {
   it('is ok, or has failed', () => {
     expect(checkTcp(ORIGIN, { kind: 'reached', ms: 3, address: '192.0.2.1' })).toMatchObject({
       status: 'ok',
-      detail: 'lk.example.com accepts connections (3 ms)',
+      detail: 'lk.example.com accepts connections at 192.0.2.1 (3 ms)',
     });
     expect(checkTcp(ORIGIN, failure('ECONNREFUSED'))).toMatchObject({
       status: 'failed',
@@ -96,7 +96,7 @@ describe('TLS', () => {
     [
       tls(40, 'UNABLE_TO_VERIFY_LEAF_SIGNATURE'),
       'failed',
-      'TLSv1.3; nobody this machine trusts has signed the certificate (UNABLE_TO_VERIFY_LEAF_SIGNATURE)',
+      'TLSv1.3; nobody this machine trusts has signed the certificate, but “CA” (UNABLE_TO_VERIFY_LEAF_SIGNATURE)',
     ],
     [
       tls(40, 'CERT_REVOKED'),
