@@ -25,7 +25,7 @@ export function checkConfigFile(config: ConfigFound | KnownError): CheckResult {
       'warning',
       'none found: there are no departments, only numbers and URIs',
       {
-        hint: 'Write a transfer.config.json in this folder, or name one with --config.',
+        hint: 'Write one with `lk-transfer config init`, or name one with --config.',
       },
     );
   }

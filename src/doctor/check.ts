@@ -58,6 +58,7 @@ export const TITLES = {
   trunks: 'Trunks',
   'config-trunks': 'Trunk names',
   'media-timeout': 'Media time-out',
+  templates: 'Templates',
   departments: 'Departments',
 } as const;
 

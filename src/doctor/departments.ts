@@ -1,17 +1,39 @@
 /** Where each department leads, on every trunk. */
 import type { TransferConfig } from '../config/types.ts';
 import { listDepartments } from '../destinations/departments.ts';
+import type { OurNumber } from '../destinations/destination.ts';
 import { resolveOnEveryTrunk } from '../destinations/every-trunk.ts';
 import { proveDepartment } from '../destinations/prove-departments.ts';
+import { resolveDestination } from '../destinations/resolve.ts';
+import { findTemplateProblems } from '../destinations/template-check.ts';
 import { type CheckResult, check, namedCheck } from './check.ts';
 
-/** One check a department, judged as `config check` judges it. */
-export function checkDepartments(config: TransferConfig): CheckResult[] {
+/** Whether the templates of a config make addresses at all. */
+export function checkTemplates(config: TransferConfig): CheckResult {
+  const problems = findTemplateProblems(config);
+  return problems.length === 0
+    ? check('templates', 'ok', 'every one that the config has makes legal addresses')
+    : check('templates', 'failed', 'some of the config make no legal address', {
+        notes: problems.map(({ path, message }) => `${path}: ${message}`),
+        hint: 'Correct them in the config; `lk-transfer config check` proves it without a server.',
+        exitCode: 2,
+      });
+}
+
+/**
+ * One check a department, judged as `config check` judges it.
+ * @param ours the numbers of LiveKit's inbound trunks: a target among them leads back to an agent
+ */
+export function checkDepartments(
+  config: TransferConfig,
+  ours: readonly OurNumber[] = [],
+): CheckResult[] {
   const departments = listDepartments(config);
   if (departments.length === 0) return [check('departments', 'skipped', 'the config names none')];
   return departments.map(({ name }) => {
     const subject = { id: `department:${name}`, title: `Department ${name}` };
-    const { problems, warnings } = proveDepartment(name, config);
+    const { problems, warnings: proven } = proveDepartment(name, config);
+    const warnings = problems.length > 0 ? proven : [...proven, ...loops(name, config, ours)];
     const place = `departments.${name}`;
     const notes = [
       ...problems.map(({ path, message }) =>
@@ -38,6 +60,18 @@ export function checkDepartments(config: TransferConfig): CheckResult[] {
       return short.startsWith(`${place} on `) ? short.slice(place.length + 1) : short;
     }
   });
+}
+
+/** What is only known with the numbers of our own, which no config has. */
+function loops(name: string, config: TransferConfig, ours: readonly OurNumber[]): string[] {
+  if (ours.length === 0) return [];
+  const warningsWith = (ourNumbers: readonly OurNumber[]) =>
+    resolveDestination(`department:${name}`, config, {
+      ...{ id: null, name: null, host: null, provider: null, direction: null },
+      ...{ trunkNumber: null, callerNumber: null, ourNumbers },
+    }).warnings;
+  const without = warningsWith([]);
+  return warningsWith(ours).filter((warning) => !without.includes(warning));
 }
 
 /** Every address it has, and on how many trunks that is so. */

@@ -2,13 +2,14 @@
 import { type Settings, settleDepartment } from '../config/settings.ts';
 import type { TransferConfig } from '../config/types.ts';
 import { listDepartments } from '../destinations/departments.ts';
+import type { OurNumber } from '../destinations/destination.ts';
 import { isKnownError, type KnownError } from '../errors.ts';
 import type { Reached, TlsFound } from '../livekit/reach.ts';
 import { type ConfigFound, checkConfigFile, checkCredentials, checkUrl } from './access.ts';
 import { type Asked, checkApi, checkGrants, checkKey, type Probes } from './api.ts';
 import { type CheckId, type CheckResult, check } from './check.ts';
 import { checkClock } from './clock.ts';
-import { checkDepartments } from './departments.ts';
+import { checkDepartments, checkTemplates } from './departments.ts';
 import { checkNode, checkProxy } from './machine.ts';
 import { checkDns, checkTcp, checkTls } from './network.ts';
 import { judgeTrunks, type TrunkFindings } from './trunk-lists.ts';
@@ -67,8 +68,8 @@ export function judgeFindings(findings: Findings): Report {
       checkUrl(url),
       ...server,
       ...(usable === null
-        ? [check('departments', 'skipped', 'the config cannot be used')]
-        : checkDepartments(usable.config)),
+        ? skip(['templates', 'departments'], 'the config cannot be used')
+        : [checkTemplates(usable.config), ...checkDepartments(usable.config, ourNumbers(trunks))]),
     ],
   };
 }
@@ -137,6 +138,13 @@ function judgeWay(
   if (tlsCheck.status === 'failed' && !answered) return without('there is no secure connection');
   const api = checkApi(probes.rooms, asked);
   return { checks: [...checks, api], probes: api.status === 'ok' ? probes : null };
+}
+
+/** The numbers of our own, by whose trunk they are. */
+function ourNumbers(trunks: readonly TrunkReport[]): OurNumber[] {
+  return trunks
+    .filter(({ direction }) => direction === 'inbound')
+    .flatMap(({ id, name, numbers }) => numbers.map((number) => ({ number, trunk: name || id })));
 }
 
 /** The longest that a transfer waits for its target: the config's own wait, or a department's. */

@@ -82,11 +82,12 @@ describe('doctor', () => {
       'not-checked\ttrunk:ST_two\toutbound “two” at sbc.example.net, +15105550002\ta provider that lk-transfer does not know: REFER not known before it is tested\t',
       'warning\tconfig-trunks\tLiveKit has no trunk ST_old, which the config names\t\tCorrect the id or name under `trunks` in the config, or take it out.',
       'warning\tmedia-timeout\t2 of 2 trunks cut a silent leg before our wait of 1m 30s is over\tunset, so 15s: ST_one, ST_two\tA trunk that puts the caller on hold while it dials sends no audio: LiveKit then hangs up on the caller, and calls the transfer a success. Set media.media_timeout of the trunk to 90s or more.',
+      'ok\ttemplates\tevery one that the config has makes legal addresses\t\t',
       'warning\tdepartment:desk\tsip:desk@example.com or, by trunk, sip:+15105550200@example.pstn.twilio.com\ton trunk ST_old: the trunk ST_old is known to have no REFER (trunks.ST_old.refer)\tSee `lk-transfer resolve department:desk --all-trunks`.',
     ]);
     expect({ exitCode, stderr, mutations }).toEqual({
       exitCode: 0,
-      stderr: '3 warnings, 13 ok, 5 not checked, 1 skipped.\n',
+      stderr: '3 warnings, 14 ok, 5 not checked, 1 skipped.\n',
       mutations: [],
     });
   });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { TransferConfig } from '../../src/config/types.ts';
-import { checkDepartments } from '../../src/doctor/departments.ts';
+import { checkDepartments, checkTemplates } from '../../src/doctor/departments.ts';
 
 const CONFIG: TransferConfig = {
   defaultCountry: 'US',
@@ -49,7 +49,33 @@ describe('a department', () => {
     ]);
   });
 
+  it('that is a number of our own is a warning', () => {
+    const departments = { mobile: '+15105550002', desk: 'sip:desk@example.com' };
+    const config = { ...CONFIG, trunks: {}, departments };
+    const ours = [{ number: '+15105550002', trunk: 'main' }];
+    expect(checkDepartments(config, ours)).toMatchObject([
+      {
+        status: 'warning',
+        notes: expect.arrayContaining([
+          '+15105550002 is a number of our own (inbound trunk main): it may loop to the same agent',
+        ]),
+      },
+      { status: 'ok' },
+    ]);
+  });
+
   it('there may be none', () => {
     expect(check({})).toMatchObject([{ id: 'departments', status: 'skipped' }]);
+  });
+});
+
+describe('templates', () => {
+  it('make legal addresses, or have failed', () => {
+    expect(checkTemplates(CONFIG)).toMatchObject({ status: 'ok' });
+    expect(checkTemplates({ dial: { extension: 'sip:{extension}@a b' } })).toMatchObject({
+      status: 'failed',
+      notes: [expect.stringContaining('dial.extension: makes sip:100@a b')],
+      exitCode: 2,
+    });
   });
 });

@@ -77,6 +77,7 @@ describe('the report', () => {
       'trunk:ST_out not-checked',
       'config-trunks ok',
       'media-timeout warning',
+      'templates ok',
       'department:desk ok',
     ]);
   });

@@ -9,10 +9,11 @@ import { sleep } from '../../src/host.ts';
 import type { LiveKitClient } from '../../src/livekit/client.ts';
 import type { Trunk } from '../../src/livekit/messages.ts';
 
+const PLAIN = { direction: 'inbound', address: null, mediaTimeoutMs: null } as const;
 const INBOUND: Trunk[] = [
-  { id: 'ST_1', name: 'Main', direction: 'inbound', numbers: ['+15105550001'], address: null },
-  { id: 'ST_2', name: '', direction: 'inbound', numbers: ['+15105550002'], address: null },
-  { id: 'ST_3', name: 'any number', direction: 'inbound', numbers: [], address: null },
+  { ...PLAIN, id: 'ST_1', name: 'Main', numbers: ['+15105550001'] },
+  { ...PLAIN, id: 'ST_2', name: '', numbers: ['+15105550002'] },
+  { ...PLAIN, id: 'ST_3', name: 'any number', numbers: [] },
 ];
 const CONFIG: TransferConfig = {
   defaultCountry: 'US',
