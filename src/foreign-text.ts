@@ -1,0 +1,28 @@
+/**
+ * Names, numbers, rooms and headers come from strangers. Before any of them reaches a terminal, a
+ * record or a report, what could move a cursor, ring a bell, break a line or turn text round is made visible.
+ */
+
+/**
+ * C0 and C1 controls and DEL; the line separators; the characters that reorder or hide text
+ * (bidirectional controls, zero-width characters, the byte order mark); halves of surrogate pairs.
+ */
+export const UNSAFE =
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are the subject.
+  /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]|\p{Cs}/gu;
+
+const SHORT: Record<string, string> = { '\t': '\\t', '\n': '\\n', '\r': '\\r' };
+
+function escapeOne(character: string): string {
+  const short = SHORT[character];
+  if (short !== undefined) return short;
+  const code = character.charCodeAt(0);
+  return code < 0x100
+    ? `\\x${code.toString(16).padStart(2, '0')}`
+    : `\\u${code.toString(16).padStart(4, '0')}`;
+}
+
+/** Makes foreign text safe to print on one line. */
+export function escapeText(text: string): string {
+  return text.replace(UNSAFE, escapeOne);
+}
