@@ -1,18 +1,7 @@
 /** Puts a config file where there is none, or where its predecessor may go: whole, or not at all. */
-import { randomBytes } from 'node:crypto';
-import {
-  chmodSync,
-  linkSync,
-  lstatSync,
-  realpathSync,
-  renameSync,
-  rmSync,
-  type Stats,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { ConfigError } from '../errors.ts';
+import * as wholeFile from '../whole-file.ts';
 
 /**
  * Looks at a place for a config file.
@@ -21,91 +10,25 @@ import { ConfigError } from '../errors.ts';
  * @throws ConfigError where none can be: no folder, a folder of that name, a link to nowhere
  */
 export function isTaken(file: string): boolean {
-  const folder = dirname(file);
-  if (look(folder, statSync)?.isDirectory() !== true) {
-    throw refusal(file, `there is no folder ${folder}`, 'Make the folder first.');
-  }
-  if (look(file, lstatSync) === null) return false;
-  const found = look(file, statSync);
-  if (found === null) {
-    throw refusal(file, 'it is a link to a file that is not there', 'Remove the link first.');
-  }
-  if (found.isDirectory()) {
-    throw refusal(file, 'it is a folder', `Name the file in it: ${join(file, 'NAME.json')}`);
-  }
-  if (!found.isFile()) throw refusal(file, 'it is no ordinary file');
-  return true;
+  return wholeFile.isTaken(
+    file,
+    refusalOf(file),
+    `Name the file in it: ${join(file, 'NAME.json')}`,
+  );
 }
 
 /**
- * Writes a file so that whoever reads it finds all of it, the old one, or none. Where a link leads
- * to the file that is replaced, the link stays. No step waits: a signal comes before or after.
+ * Writes a config file.
  * @param file absolute path, as `isTaken` was content with it
  * @param replace whether a file that is there may go; if not, one that has turned up meanwhile stays
  * @returns false when it did not write, since a file is there
  * @throws ConfigError when the system refuses
  */
 export function writeWhole(file: string, text: string, replace: boolean): boolean {
-  let temporary: string | null = null;
-  try {
-    const old = replace ? look(file, statSync) : null;
-    const target = old === null ? file : realpathSync(file);
-    const name = `.${basename(target)}.${randomBytes(6).toString('hex')}.tmp`;
-    temporary = join(dirname(target), name);
-    writeFileSync(temporary, text, { flag: 'wx', flush: true });
-    if (old !== null) chmodSync(temporary, old.mode & 0o777);
-    if (replace) renameSync(temporary, target);
-    else return placeNew(temporary, target, text);
-    return true;
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    if (code === undefined) throw cause; // not the system's: a bug, and told as one
-    throw refusal(file, `the system refuses (${code})`);
-  } finally {
-    if (temporary !== null) discard(temporary);
-  }
+  return wholeFile.writeWhole(file, text, replace, refusalOf(file));
 }
 
-/** What cannot be taken away is no news beside what happened before. */
-function discard(temporary: string): void {
-  try {
-    rmSync(temporary, { force: true });
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === undefined) throw cause;
-  }
-}
-
-/** A second name for a file is given only where there is none: renaming would replace it. */
-function placeNew(temporary: string, target: string, text: string): boolean {
-  try {
-    linkSync(temporary, target);
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    if (code === 'EEXIST') return false;
-    // File systems without such links; the next best refuses to replace as well.
-    if (!['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'].includes(code ?? '')) throw cause;
-    try {
-      writeFileSync(target, text, { flag: 'wx', flush: true });
-    } catch (second) {
-      if ((second as NodeJS.ErrnoException).code === 'EEXIST') return false;
-      rmSync(target, { force: true });
-      throw second;
-    }
-  }
-  return true;
-}
-
-/** @returns null where nothing is */
-function look(file: string, stat: (path: string) => Stats): Stats | null {
-  try {
-    return stat(file);
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    if (code === 'ENOENT' || code === 'ENOTDIR') return null;
-    throw refusal(file, `it cannot be looked at (${code})`);
-  }
-}
-
-function refusal(file: string, why: string, hint?: string): ConfigError {
-  return new ConfigError(`${file} cannot be written: ${why}. Nothing was written.`, { file, hint });
+function refusalOf(file: string): wholeFile.Refusal {
+  return (why, hint) =>
+    new ConfigError(`${file} cannot be written: ${why}. Nothing was written.`, { file, hint });
 }
