@@ -22,6 +22,7 @@ export type ErrorCode =
   | 'unreachable'
   | 'server'
   | 'unreadable-record'
+  | 'unwritten-report'
   | 'outcome-lost'
   | 'interrupted'
   | 'internal';
@@ -54,6 +55,7 @@ export const exitCodeOf: Record<ErrorCode, ExitCode> = {
   unreachable: 1,
   server: 1,
   'unreadable-record': 1,
+  'unwritten-report': 1,
   'outcome-lost': 7,
   interrupted: 130,
   internal: 1,
