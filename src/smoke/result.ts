@@ -75,5 +75,8 @@ export interface SmokeResult {
   ticket: readonly string[];
   /** ISO 8601, UTC, to the millisecond. */
   startedAt: string;
+  /** Of the verdict; with an expectation 0 when it was met, else 1. */
   exitCode: ExitCode;
+  /** What the test was to find; left out where nobody said. */
+  expected?: Verdict;
 }
