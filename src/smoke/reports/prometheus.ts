@@ -1,0 +1,163 @@
+/**
+ * Results as metrics for the textfile collector of Prometheus's node exporter: gauges, and no
+ * timestamps beside the samples, which that collector refuses. When a test was made is a metric.
+ */
+import { escapeText } from '../../foreign-text.ts';
+import { isMet } from '../expectation.ts';
+import type { SmokeResult, Verdict } from '../result.ts';
+import { exposition, type Family, type Labels, type Sample } from './prometheus-text.ts';
+import { trunkTitle } from './telling.ts';
+
+const PREFIX = 'lk_transfer_smoke_';
+
+/** In the order of the type; that none is missing the compiler sees. */
+const VERDICTS = Object.keys({
+  supported: 0,
+  unsupported: 0,
+  refused: 0,
+  'needs-configuration': 0,
+  inconclusive: 0,
+  'call-failed': 0,
+} satisfies Record<Verdict, number>) as Verdict[];
+
+/** All tests of one trunk, in one direction, by one method: one series in every family. */
+interface Series {
+  labels: Labels;
+  tests: number;
+  failures: number;
+  /** The state of the trunk is what the last test found. */
+  last: SmokeResult;
+}
+
+interface Metric {
+  name: string;
+  help: string;
+  /** null: no sample, which is not the same as 0. */
+  value: (series: Series) => number | null;
+}
+
+const METRICS: readonly Metric[] = [
+  {
+    name: 'supported',
+    help: 'Whether the trunk takes a SIP REFER: 1 for the verdict supported, else 0.',
+    value: ({ last }) => Number(last.verdict === 'supported'),
+  },
+  {
+    name: 'target_answered',
+    help: 'Whether the target of the transfer answered; absent where nobody knows.',
+    value: ({ last }) => (last.answered === null ? null : Number(last.answered)),
+  },
+  {
+    name: 'expectation_met',
+    help: 'Whether the verdict is the expected one; absent without an expectation.',
+    value: ({ last }) => {
+      const met = isMet(last);
+      return met === null ? null : Number(met);
+    },
+  },
+  {
+    name: 'refer_code',
+    help: 'SIP status that answered the REFER; absent where LiveKit did not tell.',
+    value: ({ last }) => last.refer?.code ?? null,
+  },
+  {
+    name: 'notify_code',
+    help: 'SIP status of the target in the last NOTIFY; absent where LiveKit did not tell.',
+    value: ({ last }) => last.notify?.code ?? null,
+  },
+  {
+    name: 'dial_duration_seconds',
+    help: 'From dialling the test call to its answer; absent where nobody dialled or answered.',
+    value: ({ last }) => (last.dial?.ok ? last.dial.durationMs / 1000 : null),
+  },
+  {
+    name: 'transfer_duration_seconds',
+    help: 'The transfer alone; absent where it did not come to one.',
+    value: ({ last }) => (last.transfer === null ? null : last.transfer.durationMs / 1000),
+  },
+  {
+    name: 'duration_seconds',
+    help: 'The whole test.',
+    value: ({ last }) => last.durationMs / 1000,
+  },
+  {
+    name: 'start_timestamp_seconds',
+    help: 'When the last test began, in seconds since 1970.',
+    value: ({ last }) => Date.parse(last.startedAt) / 1000,
+  },
+  {
+    name: 'left_behind',
+    help: 'What the clean-up of the last test could not remove from LiveKit.',
+    value: ({ last }) => last.leftBehind.length,
+  },
+  {
+    name: 'tests',
+    help: 'Tests in this run.',
+    value: ({ tests }) => tests,
+  },
+  {
+    name: 'failures',
+    help: 'Tests in this run whose exit code was not 0.',
+    value: ({ failures }) => failures,
+  },
+];
+
+/**
+ * @param results in the order of the tests. Where several are of the same trunk, direction and
+ * method, the last one counts: the collector refuses a file that has a series twice
+ * @returns the text of a `.prom` file; empty without results
+ */
+export function renderPrometheus(results: readonly SmokeResult[]): string {
+  const series = seriesOf(results);
+  return exposition([...METRICS.map((metric) => familyOf(metric, series)), verdicts(series)]);
+}
+
+/** Empty is as good as absent in a label (Prometheus, "Data model"), and so stands for unknown. */
+function labelsOf(result: SmokeResult): Labels {
+  return {
+    trunk: trunkTitle(result),
+    trunk_id: result.trunk.id ?? '',
+    method: result.method,
+    direction: result.direction ?? '',
+    provider: result.trunk.provider ?? '',
+  };
+}
+
+function seriesOf(results: readonly SmokeResult[]): Series[] {
+  const found = new Map<string, Series>();
+  for (const last of results) {
+    const labels = labelsOf(last);
+    // As they are written: labels that differ in what is invisible may come out the same.
+    const key = JSON.stringify(Object.values(labels).map(escapeText));
+    const before = found.get(key);
+    found.set(key, {
+      labels,
+      last,
+      tests: (before?.tests ?? 0) + 1,
+      failures: (before?.failures ?? 0) + Number(last.exitCode !== 0),
+    });
+  }
+  return [...found.values()];
+}
+
+function familyOf({ name, help, value }: Metric, series: readonly Series[]): Family {
+  const samples = series.flatMap((one): Sample[] => {
+    const number = value(one);
+    return number === null ? [] : [{ labels: one.labels, value: number }];
+  });
+  return { name: PREFIX + name, help, samples };
+}
+
+/** A state of several has a series for each, of which one is 1: so a query can ask for any of them. */
+function verdicts(series: readonly Series[]): Family {
+  return {
+    name: `${PREFIX}verdict`,
+    help: 'The verdict of the last test: 1 for the one it is, 0 for the others.',
+    samples: series.flatMap(({ labels, last }) =>
+      VERDICTS.map((verdict) => ({
+        labels: { ...labels, verdict },
+        value: Number(last.verdict === verdict),
+      })),
+    ),
+  };
+}
