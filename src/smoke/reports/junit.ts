@@ -1,0 +1,124 @@
+/**
+ * Results as JUnit XML, as Jenkins and GitLab read it. There is no standard of it: this keeps to the
+ * elements and attributes of Jenkins's own schema (`junit-10.xsd` of its xunit plugin).
+ */
+import { isMet } from '../expectation.ts';
+import type { SmokeResult } from '../result.ts';
+import { remarks, seconds, testTitle, trunkTitle } from './telling.ts';
+import { type Element, xmlDocument } from './xml.ts';
+
+/**
+ * @param results in the order of the tests
+ * @returns a document with a suite for each trunk and a case for each test
+ */
+export function renderJunit(results: readonly SmokeResult[]): string {
+  return xmlDocument({
+    name: 'testsuites',
+    attributes: { name: 'lk-transfer smoke', ...totals(results) },
+    content: byTrunk(results).map(suite),
+  });
+}
+
+function byTrunk(results: readonly SmokeResult[]): SmokeResult[][] {
+  const trunks = new Map<string, SmokeResult[]>();
+  for (const result of results) {
+    const key = JSON.stringify([trunkTitle(result), result.trunk.id]);
+    trunks.set(key, [...(trunks.get(key) ?? []), result]);
+  }
+  return [...trunks.values()];
+}
+
+function suite(results: readonly SmokeResult[]): Element {
+  const names = numbered(results.map((result) => `REFER, ${testTitle(result)}`));
+  const cases = results.map((result, index) => testCase(result, names[index] ?? ''));
+  const [first] = results;
+  if (first === undefined) return { name: 'testsuite' };
+  return {
+    name: 'testsuite',
+    attributes: {
+      name: trunkTitle(first),
+      ...totals(results),
+      skipped: 0,
+      timestamp: first.startedAt,
+    },
+    content: [...properties(first), ...cases],
+  };
+}
+
+function properties({ trunk }: SmokeResult): Element[] {
+  const known = Object.entries({
+    'trunk.id': trunk.id,
+    'trunk.host': trunk.host,
+    provider: trunk.provider,
+  }).flatMap(([name, value]) =>
+    value === null ? [] : [{ name: 'property', attributes: { name, value } }],
+  );
+  return known.length === 0 ? [] : [{ name: 'properties', content: known }];
+}
+
+/** A case is known by its name: of two that are equal, GitLab shows one. */
+function numbered(names: readonly string[]): string[] {
+  const counts = new Map<string, number>();
+  return names.map((name) => {
+    const count = (counts.get(name) ?? 0) + 1;
+    counts.set(name, count);
+    return count === 1 ? name : `${name} #${count}`;
+  });
+}
+
+function testCase(result: SmokeResult, name: string): Element {
+  const log = [...remarks(result), ...(result.ticket.length === 0 ? [] : ['', ...result.ticket])];
+  return {
+    name: 'testcase',
+    attributes: {
+      name,
+      classname: `smoke.${trunkTitle(result)}`,
+      time: seconds(result.durationMs),
+    },
+    content: [...verdictElement(result), { name: 'system-out', content: log.join('\n') }],
+  };
+}
+
+function verdictElement(result: SmokeResult): Element[] {
+  const fault = faultOf(result);
+  if (fault === null) return [];
+  const { expected, verdict, message, hint } = result;
+  const met = expected === undefined ? '' : `expected ${expected}, found ${verdict}: `;
+  return [
+    {
+      name: fault,
+      attributes: { type: verdict, message: met + message },
+      content: hint ?? '',
+    },
+  ];
+}
+
+/**
+ * A failure is a finding against the trunk; an error is a test that found nothing. An inconclusive
+ * one is an error and not "skipped": most pipelines are green with skipped tests, and a trunk that
+ * nobody has proven must not pass a gate. So a case passes exactly when its test would exit with 0.
+ */
+function faultOf(result: SmokeResult): 'failure' | 'error' | null {
+  if (isMet(result) === true) return null;
+  switch (result.verdict) {
+    case 'supported':
+      return isMet(result) === false ? 'failure' : null;
+    case 'unsupported':
+    case 'refused':
+    case 'needs-configuration':
+      return 'failure';
+    case 'inconclusive':
+    case 'call-failed':
+      return 'error';
+  }
+}
+
+function totals(results: readonly SmokeResult[]): Record<string, string | number> {
+  const faults = results.map(faultOf);
+  return {
+    tests: results.length,
+    failures: faults.filter((fault) => fault === 'failure').length,
+    errors: faults.filter((fault) => fault === 'error').length,
+    time: seconds(results.reduce((sum, { durationMs }) => sum + durationMs, 0)),
+  };
+}
