@@ -77,9 +77,10 @@ function askCountry(context: Context): Promise<string> {
     name: `${code}  ${name}${code === 'GB' ? ' (UK)' : ''}`,
     value: code,
   }));
-  const question = 'Country of numbers typed without a plus? (type to search)';
-  const asked = choose(context.host, question, choices, context.interruption.abort);
-  return orInterrupted(context, asked);
+  const message = 'Country of numbers typed without a plus? (type to search)';
+  // Whichever comes first in the alphabet is nobody's answer.
+  const question = { message, choices, wantsText: true };
+  return orInterrupted(context, choose(context.host, question, context.interruption.abort));
 }
 
 async function askProvider(context: Context): Promise<ProviderName | null> {
@@ -89,8 +90,8 @@ async function askProvider(context: Context): Promise<ProviderName | null> {
     value: name,
   }));
   choices.push({ name: 'Another one, or not known yet', value: NO_PRESET });
-  const question = 'Who provides the SIP trunk? (type to search)';
-  const asked = choose(context.host, question, choices, context.interruption.abort);
+  const message = 'Who provides the SIP trunk? (type to search)';
+  const asked = choose(context.host, { message, choices }, context.interruption.abort);
   const chosen = await orInterrupted(context, asked);
   return chosen === NO_PRESET ? null : chosen;
 }

@@ -1,14 +1,16 @@
 /** Picking a caller and a destination from lists, for somebody at a terminal. */
 import type { Call } from '../calls/call.ts';
 import { isStuckCondition } from '../calls/condition.ts';
+import type { TransferConfig } from '../config/types.ts';
 import { listDepartments } from '../destinations/departments.ts';
 import type { TrunkFacts } from '../destinations/destination.ts';
+import { readInput } from '../destinations/reading.ts';
 import { resolveDestination } from '../destinations/resolve.ts';
 import { InterruptedError, isKnownError, NotFoundError } from '../errors.ts';
 import { escapeText } from '../terminal/escape.ts';
 import { choose, PromptAborted } from '../terminal/prompts.ts';
-import { formatAge } from '../terminal/times.ts';
-import { scanWithProgress } from './call-list.ts';
+import { renderTable } from '../terminal/table.ts';
+import { CALL_COLUMNS, scanWithProgress } from './call-list.ts';
 import type { Context } from './context.ts';
 import type { Session } from './session.ts';
 
@@ -24,18 +26,16 @@ async function orInterrupted<Answer>(
   }
 }
 
-function callLine(call: Call): string {
-  return escapeText(
-    [
-      call.phoneNumberRaw ?? call.name,
-      call.condition,
-      formatAge(call.ageSeconds),
-      call.callId,
-      call.room,
-    ]
-      .filter((text) => text !== '')
-      .join('  '),
-  );
+/** What tells one caller from the others, in this order. */
+const SHOWN = ['phoneNumber', 'condition', 'joinedAt', 'callId', 'room'];
+
+/** One line a call, in the columns that the list of calls has, as many as fit. */
+async function callLines(calls: readonly Call[], columns: number): Promise<string[]> {
+  const { default: stringWidth } = await import('string-width');
+  const shown = SHOWN.flatMap((field) => CALL_COLUMNS.filter((column) => column.field === field));
+  // The pointer takes two columns, and a line that fills the last one would wrap.
+  const [, ...lines] = renderTable(calls, shown, columns - 3, stringWidth);
+  return lines;
 }
 
 /** Calls that can be moved, those that nobody serves first. */
@@ -51,11 +51,27 @@ export async function pickCall(session: Session, context: Context): Promise<Call
     ...movable.filter(({ condition }) => isStuckCondition(condition)),
     ...movable.filter(({ condition }) => !isStuckCondition(condition)),
   ];
-  const choices = stuckFirst.map((call) => ({ name: callLine(call), value: call }));
-  return orInterrupted(
-    context,
-    choose(context.host, 'Which caller? (type to search)', choices, context.interruption.abort),
-  );
+  const { host, interruption } = context;
+  const lines = await callLines(stuckFirst, host.stderr.columns ?? 80);
+  const choices = stuckFirst.map((call, index) => ({
+    name: lines[index] ?? call.callId,
+    value: call,
+    short: escapeText(`${call.phoneNumberRaw ?? call.name}  ${call.callId}`),
+    words: [call.phoneNumberRaw ?? '', call.name, call.callId, call.room, call.identity],
+  }));
+  const message = 'Which caller? (type to search)';
+  return orInterrupted(context, choose(host, { message, choices }, interruption.abort));
+}
+
+/** Whether a text is an address, a number or an extension, by the rules that `--to` is read by. */
+function namesPlace(text: string, config: TransferConfig): boolean {
+  try {
+    return readInput(text, config).kind !== 'department';
+  } catch (error) {
+    if (!isKnownError(error)) throw error;
+    // What is meant as one and written wrongly is told so, and not taken for a search.
+    return !(error instanceof NotFoundError);
+  }
 }
 
 /** A department of the config, or whatever is typed, as long as this trunk can be sent there. */
@@ -66,17 +82,18 @@ export async function pickDestination(
   via: string | undefined,
 ): Promise<string> {
   const { host, interruption } = context;
-  const departments = listDepartments(config).map(({ name, to, description }) => ({
+  const choices = listDepartments(config).map(({ name, to, description, aliases = [] }) => ({
     name: escapeText(`${name}  ${to}${description === undefined ? '' : `  ${description}`}`),
     value: `department:${name}`,
+    words: [name, ...aliases],
   }));
-  // inquirer shows what is wrong with a choice only if its name is what was typed.
   const asChoice = (text: string) => ({
     name: escapeText(text),
     value: text,
     description: 'as typed',
+    first: namesPlace(text, config),
   });
-  const question = 'Where to? (a department, or type a number, extension or address)';
+  const message = 'Where to? (a department, or type a number, extension or address)';
   const refuse = (input: string): string | null => {
     try {
       resolveDestination(input, config, trunk, { via });
@@ -88,6 +105,6 @@ export async function pickDestination(
   };
   return orInterrupted(
     context,
-    choose(host, question, departments, interruption.abort, { asChoice, refuse }),
+    choose(host, { message, choices, asChoice, refuse }, interruption.abort),
   );
 }

@@ -3,11 +3,19 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { demoRooms } from '../../src/sandbox/demo-rooms.ts';
 import { demoTrunks } from '../../src/sandbox/demo-trunks.ts';
-import { cursorIsVisible, ENTER, openTerminal, stylesIn, withoutEscapes } from './open-terminal.ts';
+import {
+  CTRL_C,
+  cursorIsVisible,
+  ENTER,
+  openTerminal,
+  stylesIn,
+  withoutEscapes,
+} from './open-terminal.ts';
 import { makeFolder, openSandbox } from './run-program.ts';
 
 const TRANSFER = 'lk-transfer transfer SCL_noAgent00001 --to sales';
 const DOWN = '\u001b[B';
+const CLEAR_LINE = '\u0015';
 
 describe.concurrent('questions on a terminal', () => {
   it('lets a person pick a call and a department, and transfers on y', async () => {
@@ -36,7 +44,10 @@ describe.concurrent('questions on a terminal', () => {
     await terminal.until(/❯ banana/);
     terminal.type(ENTER);
     await terminal.until(/there is no department "banana"/);
-    terminal.type('4711');
+    // What was refused stands there to be mended.
+    terminal.type('s');
+    await terminal.until(/❯ bananas/);
+    terminal.type(`${CLEAR_LINE}4711`);
     await terminal.until(/❯ 4711/);
     terminal.type(ENTER);
     await terminal.until(/Transfer this caller\? \(y\/N\)/);
@@ -47,12 +58,73 @@ describe.concurrent('questions on a terminal', () => {
     expect(await terminal.left).toBe(3);
   });
 
+  it('takes what is typed and not what stood there before, when text and Enter come together', async () => {
+    const terminal = openTerminal('lk-transfer --sandbox');
+    await terminal.until(/Which caller\?[\s\S]*❯ /);
+    terminal.type(`+15105550109${ENTER}`);
+    await terminal.until(/Where to\?[\s\S]*❯ /);
+    terminal.type(`billing${ENTER}`);
+    await terminal.until(/Transfer this caller\? \(y\/N\)/);
+    const text = withoutEscapes(terminal.sent());
+    expect(text).toContain('(SCL_escapes00001)');
+    expect(text).toMatch(/Goes to {5}billing → sip:300@pbx\.company\.com/);
+    terminal.type(ENTER);
+    expect(await terminal.left).toBe(3);
+  });
+
+  it('takes no choice that does not fit what is typed', async () => {
+    const terminal = openTerminal('lk-transfer --sandbox');
+    await terminal.until(/Which caller\?[\s\S]*❯ /);
+    terminal.type(`nobody${ENTER}`);
+    await terminal.until(/Nothing here fits that/);
+    terminal.type(`${CLEAR_LINE}+15105550109`);
+    await terminal.until(/❯ \+15105550109/);
+    terminal.type(CTRL_C);
+    expect(await terminal.left).toBe(130);
+    expect(withoutEscapes(terminal.sent())).not.toContain('Where to?');
+  });
+
+  it.each([
+    ['200', '200 → sip:200@pbx'],
+    ['new bus', 'sales → sip:100@pbx'],
+    ['sal', 'sales → sip:100@pbx'],
+    ['999', null],
+  ])('takes “%s” for what the command line would', async (typed, leadsTo) => {
+    const terminal = openTerminal('lk-transfer transfer SCL_noAgent00001 --sandbox');
+    await terminal.until(/Where to\?[\s\S]*❯ /);
+    terminal.type(`${typed}${ENTER}`);
+    await terminal.until(leadsTo === null ? /emergency number/ : /\(y\/N\)/);
+    if (leadsTo !== null) expect(withoutEscapes(terminal.sent())).toContain(leadsTo);
+    terminal.type(CTRL_C);
+    expect(await terminal.left).toBe(130);
+  });
+
+  it('34: is not confirmed by what was typed before the question stood there', async () => {
+    const sandbox = await openSandbox();
+    const terminal = openTerminal(TRANSFER, { env: sandbox.env });
+    terminal.type(`y${ENTER}`);
+    await terminal.until(/Transfer this caller\? \(y\/N\)/);
+    terminal.type(ENTER);
+    expect(await terminal.left).toBe(3);
+    expect(sandbox.mutations()).toEqual([]);
+  });
+
+  it('40: Ctrl-C before the question stands there leaves, too', async () => {
+    const sandbox = await openSandbox();
+    const terminal = openTerminal(TRANSFER, { env: sandbox.env });
+    await terminal.until(/Caller {6}/);
+    terminal.type(CTRL_C);
+    expect(await terminal.left).toBe(130);
+    expect(terminal.sent()).toContain('Nothing was sent.');
+    expect(sandbox.mutations()).toEqual([]);
+  });
+
   it('34: shows the preview before it asks, and takes Enter for No', async () => {
     const rooms = demoRooms.filter(({ name }) => /555010[12]|standup/.test(name));
     const sandbox = await openSandbox({ seed: { trunks: demoTrunks, rooms } });
     const terminal = openTerminal('lk-transfer', { env: sandbox.env });
     // Who is stuck comes first.
-    await terminal.until(/Which caller\?[\s\S]*❯ \+15105550102 {2}no-agent {2}7m/);
+    await terminal.until(/Which caller\?[\s\S]*❯ \+15105550102 {2}no-agent +7m/);
     terminal.type(ENTER);
     await terminal.until(/Where to\?[\s\S]*❯ /);
     terminal.type(DOWN);
