@@ -2,7 +2,7 @@
  * The process as an object: streams, environment, folder, clock, signals. Everything else gets one
  * of these, so that a whole run of the program fits inside a test.
  */
-import { homedir } from 'node:os';
+import { homedir, hostname } from 'node:os';
 import type { Readable, Writable } from 'node:stream';
 
 /** A stream the program writes to, with what there is to know of the terminal behind it. */
@@ -32,6 +32,12 @@ export interface Host {
   readonly home: string;
   readonly platform: NodeJS.Platform;
   readonly nodeVersion: string;
+  /** What this machine is called. */
+  readonly machine: string;
+  /** The number of this process. */
+  readonly pid: number;
+  /** Whether a process of this machine is still there. */
+  isRunning(pid: number): boolean;
   /** Sets or clears a variable of the real environment, for libraries that read it themselves. */
   setEnv(name: string, value: string | undefined): void;
   /** Wall clock, in ms since 1970. */
@@ -101,6 +107,16 @@ export function processHost(): Host {
     home: homedir(),
     platform: process.platform,
     nodeVersion: process.versions.node,
+    machine: hostname(),
+    pid: process.pid,
+    isRunning: (pid) => {
+      try {
+        return process.kill(pid, 0);
+      } catch (error) {
+        // It is there, and somebody else's.
+        return (error as NodeJS.ErrnoException).code === 'EPERM';
+      }
+    },
     setEnv: (name, value) => {
       if (value === undefined) delete process.env[name];
       else process.env[name] = value;

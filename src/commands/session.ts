@@ -23,6 +23,8 @@ export interface ConfigSession {
 
 export interface Session extends ConfigSession {
   client: LiveKitClient;
+  /** Another client for the same project, which no Ctrl-C cuts off: to clean up with. */
+  steadyClient(): Promise<LiveKitClient>;
   isAgent: IsAgentIdentity;
   /** The host of the project, for people. */
   place: string;
@@ -132,18 +134,25 @@ export async function openSession(
         name: '',
         close: async () => {},
       };
+  const { timeoutMs } = options;
   const client = await connectTo(place.credentials, host, {
-    timeoutMs: options.timeoutMs,
+    timeoutMs,
     signal: interruption.abort,
   });
+  let steady: Promise<LiveKitClient> | undefined;
   return {
     ...configured,
     client,
+    steadyClient: () => {
+      steady ??= connectTo(place.credentials, host, { timeoutMs });
+      return steady;
+    },
     isAgent: agentIdentities(configured.settings.agents.value),
     place: place.name || client.host,
     sandbox: options.sandbox,
     close: async () => {
       client.close();
+      (await steady)?.close();
       await place.close();
     },
   };

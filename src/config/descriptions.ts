@@ -63,4 +63,14 @@ export const DESCRIPTIONS: Readonly<Record<string, string>> = {
   'history.days': 'For about how many days entries are kept, from 1 to 3650. Default 90',
   livekit: 'Which LiveKit project to use; credentials never stand in this file',
   'livekit.project': 'Name of a project of the lk CLI (lk project list)',
+  smoke: 'What lk-transfer smoke --all tests: each one a call that is placed and then transferred',
+  'smoke.*': 'One test',
+  'smoke.*.trunk': 'Outbound trunk to dial over: its id (ST_…) or its name in LiveKit',
+  'smoke.*.dial': 'Test number to dial; the leg that was dialled is transferred',
+  'smoke.*.loop':
+    'Phone number of our own to dial instead; the leg that arrives is transferred, which tests the inbound side',
+  'smoke.*.to': 'Where the call is transferred: a department, number, extension or address',
+  'smoke.*.expect': 'What the test is to find; anything else fails',
+  'smoke.*.endsItself':
+    'true: whoever answers at "to" hangs up by itself, so the test may be repeated. Default false',
 };

@@ -7,6 +7,7 @@ import type { ConfigProblem } from '../errors.ts';
 import { foldName, nearestNames } from '../names.ts';
 import { isRecord } from './inspect.ts';
 import { writePath } from './problems.ts';
+import { smokeProblems } from './smoke-problems.ts';
 import { placeholdersIn } from './templates.ts';
 import { quoted } from './text.ts';
 
@@ -22,6 +23,7 @@ export function relationProblems(raw: unknown): ConfigProblem[] {
     ...fallbackProblems(departments),
     ...domainProblems(raw),
     ...headerTwins(raw),
+    ...smokeProblems(raw.smoke),
   ];
 }
 

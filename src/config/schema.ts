@@ -137,6 +137,24 @@ const history = z.strictObject({
 
 const livekit = z.strictObject({ project: z.optional(text) });
 
+const smokeTest = z.strictObject({
+  trunk: text,
+  dial: z.optional(text),
+  loop: z.optional(text),
+  to: text,
+  expect: z.optional(
+    z.enum([
+      'supported',
+      'unsupported',
+      'refused',
+      'needs-configuration',
+      'inconclusive',
+      'call-failed',
+    ]),
+  ),
+  endsItself: z.optional(z.boolean()),
+});
+
 export const configSchema = z.strictObject({
   $schema: z.optional(z.string()),
   defaultCountry: z.optional(country),
@@ -148,6 +166,7 @@ export const configSchema = z.strictObject({
   policy: z.optional(policy),
   history: z.optional(history),
   livekit: z.optional(livekit),
+  smoke: z.optional(z.array(smokeTest)),
 });
 
 /** The keys that may stand at a path, for "did you mean". */
@@ -160,6 +179,7 @@ export function keysAt(path: readonly PropertyKey[]): string[] {
   if (first === 'transfer') return Object.keys(transfer.shape);
   if (first === 'policy') return Object.keys(policy.shape);
   if (first === 'history') return Object.keys(history.shape);
+  if (first === 'smoke') return Object.keys(smokeTest.shape);
   return first === 'livekit' ? Object.keys(livekit.shape) : [];
 }
 

@@ -78,6 +78,30 @@ export interface HistoryConfig {
   days?: number | undefined;
 }
 
+/** What a smoke test can find (src/smoke/result.ts). */
+export type SmokeExpectation =
+  | 'supported'
+  | 'unsupported'
+  | 'refused'
+  | 'needs-configuration'
+  | 'inconclusive'
+  | 'call-failed';
+
+/** One smoke test: a call over a trunk, which is then transferred. */
+export interface SmokeTestConfig {
+  /** The outbound trunk to dial over: id or name. */
+  trunk: string;
+  /** The test number to dial; this leg is transferred. One of `dial` and `loop`. */
+  dial?: string | undefined;
+  /** A number of our own to dial; the leg that arrives is transferred. */
+  loop?: string | undefined;
+  /** Where to: as `transfer --to`. */
+  to: string;
+  expect?: SmokeExpectation | undefined;
+  /** true: whoever answers at `to` hangs up by themselves, so that the test can be repeated. */
+  endsItself?: boolean | undefined;
+}
+
 export interface TransferConfig {
   $schema?: string | undefined;
   /** Two letters, for numbers written without a plus. */
@@ -91,4 +115,6 @@ export interface TransferConfig {
   policy?: PolicyConfig | undefined;
   history?: HistoryConfig | undefined;
   livekit?: { project?: string | undefined } | undefined;
+  /** What `smoke --all` runs. */
+  smoke?: SmokeTestConfig[] | undefined;
 }

@@ -1,5 +1,6 @@
 /** The methods of LiveKit's API that a transfer needs, over one transport. */
 import type { Credentials } from './credentials.ts';
+import { type DialRequest, dialBody } from './dial-request.ts';
 import { readFailure } from './failures.ts';
 import { parseJson } from './json.ts';
 import {
@@ -43,6 +44,15 @@ export interface LiveKitClient {
    * @param onSent called when the request goes out: from there on it cannot be called back
    */
   transfer(request: TransferRequest, onSent?: () => void): Promise<HttpOutcome>;
+  /**
+   * Dials somebody into a room and waits for the answer: one POST on a connection of its own, never
+   * repeated. Never throws; the outcome is for whoever dialled to read.
+   */
+  createSipParticipant(request: DialRequest): Promise<HttpOutcome>;
+  /** Hangs up on a participant, or on nobody. Repeated like a read: twice removed is removed. */
+  removeParticipant(room: string, identity: string): Promise<void>;
+  /** Closes a room with everybody in it, or none. Repeated like a read. */
+  deleteRoom(room: string): Promise<void>;
   close(): void;
 }
 
@@ -59,7 +69,7 @@ export interface ClientOptions {
 const MAX_RETRIES = 2;
 const FIRST_BACKOFF_MS = 150;
 /** The client waits this much longer than LiveKit does, so that LiveKit's verdict comes first. */
-const TRANSFER_SLACK_MS = 15_000;
+const CALL_SLACK_MS = 15_000;
 
 /** Busy, restarting, or a connection that broke: worth asking again, when asking changes nothing. */
 function isPassing(outcome: HttpOutcome): boolean {
@@ -82,7 +92,7 @@ export function createClient(options: ClientOptions): LiveKitClient {
   const mintRoomToken = roomTokens(credentials);
   const mint = (grants: Grants) => mintToken(credentials, grants);
 
-  /** A read: retried at most twice. */
+  /** A read, or what may be done twice: retried at most twice. */
   async function ask(method: string, body: unknown, minted: Promise<string>): Promise<HttpOutcome> {
     const token = await minted;
     for (let attempt = 0; ; attempt += 1) {
@@ -154,13 +164,34 @@ export function createClient(options: ClientOptions): LiveKitClient {
         },
         {
           token,
-          timeoutMs: request.waitMs + TRANSFER_SLACK_MS,
+          timeoutMs: request.waitMs + CALL_SLACK_MS,
           // As long as a read waits: without a connection there is no transfer to wait for.
           connectTimeoutMs: timeoutMs,
           ownConnection: true,
           ...(onSent && { onSent }),
         },
       );
+    },
+
+    async createSipParticipant(request) {
+      return transport.post('/twirp/livekit.SIP/CreateSIPParticipant', dialBody(request), {
+        token: await mint({ sip: { call: true } }),
+        timeoutMs: request.ringingMs + CALL_SLACK_MS,
+        connectTimeoutMs: timeoutMs,
+        ownConnection: true,
+      });
+    },
+
+    async removeParticipant(room, identity) {
+      const body = { room, identity };
+      const outcome = await ask('RoomService/RemoveParticipant', body, mintRoomToken(room));
+      if (!isNotFound(outcome)) unwrap(outcome, `the removal of ${identity}`, () => true);
+    },
+
+    async deleteRoom(room) {
+      const token = mint({ video: { roomCreate: true } });
+      const outcome = await ask('RoomService/DeleteRoom', { room }, token);
+      if (!isNotFound(outcome)) unwrap(outcome, `the removal of room ${room}`, () => true);
     },
 
     close: () => transport.close(),

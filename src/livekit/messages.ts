@@ -54,8 +54,8 @@ export interface Trunk {
   numbers: string[];
   /** Host, or host:port, of an outbound trunk; inbound trunks have none. */
   address: string | null;
-  /** How long a leg may be silent before LiveKit ends it, in ms; null: LiveKit's own default. */
-  mediaTimeoutMs: number | null;
+  /** `udp`, `tcp`, `tls` or `auto`, of an outbound trunk. */
+  transport: string | null;
 }
 
 /** By number; 5 and 6 do not exist. */
@@ -132,7 +132,7 @@ function readTrunk(value: unknown, direction: Trunk['direction']): Trunk | null 
     direction,
     numbers: readList(value, 'numbers').filter((number) => typeof number === 'string'),
     address: readText(value, 'address') || null,
-    mediaTimeoutMs: readMediaTimeout(value),
+    transport: readText(value, 'transport').replace('SIP_TRANSPORT_', '').toLowerCase() || null,
   };
 }
 

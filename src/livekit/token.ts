@@ -8,7 +8,7 @@ import type { Credentials } from './credentials.ts';
 
 /** What a request may do; each method of the API asks for its own (livekit.md §5). */
 export interface Grants {
-  video?: { roomList?: boolean; roomAdmin?: boolean; room?: string };
+  video?: { roomList?: boolean; roomCreate?: boolean; roomAdmin?: boolean; room?: string };
   sip?: { call?: boolean; admin?: boolean };
 }
 

@@ -25,6 +25,8 @@ export interface FakeHostOptions {
   home?: string;
   platform?: NodeJS.Platform;
   nodeVersion?: string;
+  /** Whether another process of this machine is there; by default none is. */
+  isRunning?: (pid: number) => boolean;
   /** Clocks and pauses of the test's own; real ones when left out. */
   now?: () => number;
   elapsed?: () => number;
@@ -100,6 +102,9 @@ export function fakeHost(options: FakeHostOptions = {}): FakeHost {
     home: options.home ?? '/nowhere/home',
     platform: options.platform ?? 'linux',
     nodeVersion: options.nodeVersion ?? '20.17.0',
+    machine: 'machine-of-the-test',
+    pid: 4711,
+    isRunning: options.isRunning ?? (() => false),
     setEnv: (name, value) => {
       if (value === undefined) delete env[name];
       else env[name] = value;

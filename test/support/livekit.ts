@@ -87,6 +87,9 @@ export function fakeClient(methods: Partial<LiveKitClient> = {}): LiveKitClient 
     getParticipant: unexpected('getParticipant'),
     listTrunks: unexpected('listTrunks'),
     transfer: unexpected('transfer'),
+    createSipParticipant: unexpected('createSipParticipant'),
+    removeParticipant: unexpected('removeParticipant'),
+    deleteRoom: unexpected('deleteRoom'),
     close: () => {},
     ...methods,
   };
