@@ -27,6 +27,8 @@ async function runCommand(invocation: Invocation, context: Context): Promise<Exi
       return (await import('./commands/resolve.ts')).run(invocation.options, context);
     case 'transfer':
       return (await import('./commands/transfer.ts')).run(invocation.options, context);
+    case 'smoke':
+      return (await import('./commands/smoke.ts')).run(invocation.options, context);
     case 'history':
       return (await import('./commands/history.ts')).run(invocation.options, context);
     case 'doctor':

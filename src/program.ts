@@ -15,6 +15,7 @@ import type { HistoryOptions } from './commands/history.ts';
 import type { ResolveOptions } from './commands/resolve.ts';
 import type { RoomsOptions } from './commands/rooms.ts';
 import type { SandboxOptions } from './commands/sandbox.ts';
+import type { SmokeOptions } from './commands/smoke.ts';
 import type { TransferOptions } from './commands/transfer.ts';
 import { SHELLS } from './completion/shells.ts';
 import { parseDuration } from './duration.ts';
@@ -31,6 +32,7 @@ export type Invocation =
   | { command: 'departments'; options: DepartmentsOptions }
   | { command: 'resolve'; options: ResolveOptions }
   | { command: 'transfer'; options: TransferOptions }
+  | { command: 'smoke'; options: SmokeOptions }
   | { command: 'history'; options: HistoryOptions }
   | { command: 'doctor'; options: DoctorOptions }
   | { command: 'config'; options: ConfigOptions }
@@ -289,6 +291,48 @@ export function buildProgram(
         command: 'transfer',
         options: optionsOf<TransferOptions>(command, caller === undefined ? {} : { caller }),
       }),
+    );
+
+  add('smoke', 'find out whether a trunk honours REFER: call, transfer, give a verdict')
+    .option('--trunk <trunk>', 'the outbound trunk to dial over: an id, or a name')
+    .option('--dial <number>', 'with --trunk: dial this test number, and transfer that call')
+    .option('--loop <number>', 'with --trunk: dial our own number, and transfer what comes in')
+    .option('--call <caller>', 'transfer a call that is up')
+    .option('--wait-call <number>', 'transfer the next call to our number: ring it then')
+    .option('--within <duration>', 'with --wait-call: how long to wait (default: 2m)', duration)
+    .option('--to <destination>', 'where to: a department, number, extension, or URI')
+    .option('--all', 'run the tests that the config names, a few at a time')
+    .addOption(
+      new Option('--expect <verdict>', 'exit 0 if this is the verdict, else 1').choices([
+        'supported',
+        'unsupported',
+        'refused',
+        'needs-configuration',
+        'inconclusive',
+        'call-failed',
+      ]),
+    )
+    .option('--repeat <number>', 'so many times; the config must say endsItself', atLeastOne)
+    .option('--interval <duration>', 'between repetitions (default: 10s)', duration)
+    .option('--wait <duration>', 'how long to wait for the target, 40s or more (default: 90s)')
+    .option('--header <header>', 'a SIP header for the trunk, "Name: value"; repeatable', collect)
+    .option('--via <trunk>', 'address it for this trunk or SIP domain')
+    .option('-y, --yes', 'do not ask for confirmation')
+    .option('--dry-run', 'show what would be done, and send nothing')
+    .option('--clean', 'remove rooms that tests which were cut off have left')
+    .addHelpText(
+      'after',
+      '\nA verdict holds for one direction of one trunk. Most callers come in: --loop tests' +
+        '\nthat side. Exit 0: supported; 7: inconclusive; 1: anything else.\n' +
+        examples(
+          'smoke --all --sandbox',
+          'smoke --trunk Sinch --dial +15105550177 --to +15105550100 --sandbox --yes',
+          'smoke --trunk ST_abc --loop +15105550001 --to voicemail --dry-run',
+          'smoke --wait-call +15105550001 --to voicemail',
+        ),
+    )
+    .action((_options, command: Command) =>
+      emit({ command: 'smoke', options: optionsOf<SmokeOptions>(command) }),
     );
 
   add('history', 'list the transfers made from this machine, newest last')

@@ -53,7 +53,7 @@ const ALLOWED: Record<string, string[]> = {
   commands: [
     'doctor',
     'engine',
-    'completion',
+    'smoke',
     'calls',
     'destinations',
     'transfer',
@@ -80,6 +80,10 @@ const ALLOWED: Record<string, string[]> = {
     'host.ts',
   ],
   transfer: ['calls', 'destinations', 'livekit', 'errors.ts', 'duration.ts', 'host.ts'],
+  smoke: ['engine', 'transfer', 'calls', 'destinations', 'config', 'livekit', 'errors.ts'].concat([
+    'duration.ts',
+    'host.ts',
+  ]),
   history: ['transfer', 'errors.ts'],
   calls: ['destinations', 'config', 'livekit', 'errors.ts'],
   destinations: ['config', 'errors.ts', 'duration.ts', 'names.ts'],

@@ -171,7 +171,14 @@ describe('lists', () => {
   it('of trunks have a host only where there is one', () => {
     const items = [{ sip_trunk_id: 'ST_1', name: 'in', numbers: ['+1', 7], address: '' }];
     expect(readTrunks({ items }, 'inbound')).toEqual([
-      { id: 'ST_1', name: 'in', direction: 'inbound', numbers: ['+1'], address: null, transport: null },
+      {
+        id: 'ST_1',
+        name: 'in',
+        direction: 'inbound',
+        numbers: ['+1'],
+        address: null,
+        transport: null,
+      },
     ]);
   });
 });

@@ -1,0 +1,260 @@
+/** What is told of tests: the steps as they happen, a line a trunk, and the sum. */
+import { type ExitCode, type KnownError, worstExitCode } from '../errors.ts';
+import { nameTrunk, type SmokeTest } from '../smoke/plan.ts';
+import type { SmokeResult, Verdict } from '../smoke/result.ts';
+import type { SmokeStep } from '../smoke/steps.ts';
+import type { Column } from '../terminal/table.ts';
+import type { Context } from './context.ts';
+import type { Unrunnable } from './smoke-tests.ts';
+
+const label = ({ trunk }: SmokeResult): string =>
+  trunk.name ?? trunk.id ?? trunk.host ?? 'unknown trunk';
+
+const code = (status: { code: number | null } | null): string => String(status?.code ?? '');
+
+/** `yes`, `no`, or nothing where nobody knows. */
+const yesOrNo = (answer: boolean | null): string => (answer === null ? '' : answer ? 'yes' : 'no');
+
+const COLUMNS: readonly Column<SmokeResult>[] = [
+  { field: 'trunk', heading: 'Trunk', value: label, shrinks: true },
+  { field: 'method', heading: 'Method', value: ({ method }) => method, optional: true },
+  { field: 'direction', heading: 'Way', value: ({ direction }) => direction ?? '' },
+  { field: 'verdict', heading: 'Verdict', value: ({ verdict }) => verdict },
+  {
+    field: 'refer',
+    heading: 'REFER',
+    value: ({ refer }) => code(refer),
+    text: ({ refer }) => (refer?.accepted ? 'accepted' : code(refer)),
+  },
+  { field: 'notify', heading: 'NOTIFY', value: ({ notify }) => code(notify) },
+  { field: 'answered', heading: 'Answered', value: ({ answered }) => yesOrNo(answered) },
+  { field: 'use', heading: 'Use', value: ({ use }) => use ?? '' },
+  {
+    field: 'dial',
+    heading: 'Dial ms',
+    value: ({ dial }) => (dial === null ? '' : String(dial.durationMs)),
+    optional: true,
+  },
+  {
+    field: 'durationMs',
+    heading: 'All ms',
+    value: ({ durationMs }) => String(durationMs),
+    optional: true,
+  },
+];
+const MESSAGE: Column<SmokeResult> = {
+  field: 'message',
+  heading: 'What was found',
+  value: ({ message }) => message,
+  shrinks: true,
+  optional: true,
+};
+
+export const RESULT_FIELDS: readonly (keyof SmokeResult)[] = [
+  'trunk',
+  'method',
+  'direction',
+  'verdict',
+  'refer',
+  'notify',
+  'dial',
+  'answered',
+  'proof',
+  'use',
+  'message',
+  'hint',
+  'durationMs',
+  'agent',
+  'leftBehind',
+  'ticket',
+  'startedAt',
+  'exitCode',
+  'expected',
+];
+
+export class SmokeReport {
+  readonly #context: Context;
+  readonly #isOne: boolean;
+  readonly #results: SmokeResult[] = [];
+  #toGo: number;
+
+  /** @param tests how many there will be */
+  constructor(context: Context, tests: number) {
+    this.#context = context;
+    this.#isOne = tests === 1;
+    this.#toGo = tests;
+  }
+
+  get results(): readonly SmokeResult[] {
+    return this.#results;
+  }
+
+  /** Something happened in a test. */
+  step(test: SmokeTest, step: SmokeStep): void {
+    const { output } = this.#context;
+    if (output.json) {
+      const trunk = { id: test.trunk?.id ?? null, name: test.trunk?.name ?? null };
+      this.#event('step', { trunk, method: test.method, ...step });
+      return;
+    }
+    const text = this.#isOne
+      ? step.message
+      : `${nameTrunk(test.tested ?? test.trunk)}: ${step.message}`;
+    // What is left must be known, even where no chatter is wanted.
+    const matters = step.leftBehind !== undefined && step.leftBehind.length > 0;
+    if (matters || step.step === 'far-ends') output.warn(text);
+    else output.notice(text);
+    this.#showProgress();
+  }
+
+  /** A test is over. */
+  result(result: SmokeResult): void {
+    this.#results.push(result);
+    this.#toGo -= 1;
+    this.#event('result', result);
+    this.#showProgress();
+  }
+
+  /** The table, what to do next, and the sum. @returns the worst exit code */
+  async summary(): Promise<ExitCode> {
+    const { output } = this.#context;
+    output.close();
+    const exitCode = worstExitCode(this.#results.map((result) => result.exitCode));
+    if (output.json) {
+      const verdicts = Object.fromEntries(this.#count());
+      this.#event('summary', { tests: this.#results.length, verdicts, exitCode });
+      return exitCode;
+    }
+    const isOne = this.#results.length === 1;
+    const columns = isOne && output.forPeople ? COLUMNS : [...COLUMNS, MESSAGE];
+    await output.list(this.#results, columns, RESULT_FIELDS);
+    if (isOne) await this.#tellOne(this.#results[0]);
+    else this.#tellSeveral();
+    return exitCode;
+  }
+
+  async #tellOne(result: SmokeResult | undefined): Promise<void> {
+    const { output } = this.#context;
+    if (result === undefined) return;
+    if (output.forPeople) {
+      const { green, red, yellow } = await output.palette('stdout');
+      const paint = { 0: green, 7: yellow }[result.exitCode as 0 | 7] ?? red;
+      output.sentence(result.message, paint);
+    }
+    this.#tellHint(result, result.hint);
+    if (result.use === 'warm')
+      output.notice('Until that changes, warm transfers are the way on this trunk.');
+    this.#tellMismatch(result);
+    const helps = result.verdict !== 'supported' || result.answered !== true;
+    if (!helps || output.quiet) return;
+    output.notice('For the provider’s support:');
+    output.trace(result.ticket.map((line) => `  ${line.replaceAll('\n', ' ')}`).join('\n'));
+  }
+
+  #tellSeveral(): void {
+    const { output } = this.#context;
+    const told = new Set<string>();
+    for (const result of this.#results) {
+      if (result.exitCode !== 0 && result.hint !== null && !told.has(result.hint)) {
+        told.add(result.hint);
+        this.#tellHint(result, `${label(result)}: ${result.hint}`);
+      }
+      this.#tellMismatch(result);
+    }
+    const sum = this.#count()
+      .map(([verdict, count]) => `${count} ${verdict}`)
+      .join(', ');
+    output.notice(`Of ${this.#results.length} tests: ${sum || 'none was run'}.`);
+    output.notice(
+      'Test a trunk alone, or use --json, for a block to send to its provider’s support.',
+    );
+  }
+
+  #tellHint({ exitCode }: SmokeResult, hint: string | null): void {
+    const { output } = this.#context;
+    if (hint === null) return;
+    if (exitCode === 0) output.notice(hint);
+    else output.warn(hint);
+  }
+
+  #tellMismatch({ expected, verdict, ...rest }: SmokeResult): void {
+    if (expected === undefined || expected === verdict) return;
+    const name = label({ expected, verdict, ...rest });
+    this.#context.output.warn(`${name}: ${expected} was expected, and the verdict is ${verdict}.`);
+  }
+
+  #count(): [Verdict, number][] {
+    const counts = new Map<Verdict, number>();
+    for (const { verdict } of this.#results) counts.set(verdict, (counts.get(verdict) ?? 0) + 1);
+    return [...counts];
+  }
+
+  #event(type: 'step' | 'result' | 'summary', content: object): void {
+    const { host, output } = this.#context;
+    if (!output.json) return;
+    output.event({ type, time: new Date(host.now()).toISOString(), ...content });
+  }
+
+  #showProgress(): void {
+    if (this.#toGo === 0) return;
+    const more = this.#isOne ? 'Testing' : `Testing, ${this.#toGo} to go`;
+    this.#context.output.progress(more);
+  }
+}
+
+/** The line of a test that could not be run: nothing is known of its trunk. */
+export function resultOfUnrun({ entry, error }: Unrunnable, startedAt: string): SmokeResult {
+  const isId = entry.trunk.startsWith('ST_');
+  return unrun(error, startedAt, {
+    trunk: {
+      id: isId ? entry.trunk : null,
+      name: isId ? null : entry.trunk,
+      host: null,
+      provider: null,
+    },
+    method: entry.loop === undefined ? 'outbound' : 'loop',
+    ...(entry.expect !== undefined && { expected: entry.expect }),
+  });
+}
+
+/** The line of a test that LiveKit did not let us finish. */
+export function resultOfFailed(test: SmokeTest, error: KnownError, startedAt: string): SmokeResult {
+  const trunk = test.tested ?? test.trunk;
+  return unrun(error, startedAt, {
+    trunk: {
+      id: trunk?.id ?? null,
+      name: trunk?.name ?? null,
+      host: trunk?.host ?? null,
+      provider: trunk?.provider ?? null,
+    },
+    method: test.method,
+    ...(test.expected !== null && { expected: test.expected }),
+  });
+}
+
+function unrun(
+  { message, hint, exitCode }: KnownError,
+  startedAt: string,
+  about: Pick<SmokeResult, 'trunk' | 'method' | 'expected'>,
+): SmokeResult {
+  return {
+    ...about,
+    direction: null,
+    verdict: 'call-failed',
+    refer: null,
+    notify: null,
+    dial: null,
+    answered: null,
+    proof: null,
+    use: null,
+    message,
+    hint: hint ?? null,
+    durationMs: 0,
+    transfer: null,
+    agent: null,
+    leftBehind: [],
+    ticket: [],
+    startedAt,
+    exitCode,
+  };
+}

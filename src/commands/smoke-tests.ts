@@ -1,0 +1,144 @@
+/** From the command line or the config to the tests that are to be run, each of them planned. */
+import type { SmokeTestConfig } from '../config/types.ts';
+import { readCallerNumber } from '../destinations/phone.ts';
+import { DestinationError, isKnownError, type KnownError, UsageError } from '../errors.ts';
+import { foldName } from '../names.ts';
+import { planSmoke, type SmokeTest, type SmokeWish } from '../smoke/plan.ts';
+import { readTestNumber } from '../smoke/test-number.ts';
+import { findMeantCall } from './call-list.ts';
+import type { Context } from './context.ts';
+import type { Session } from './session.ts';
+import { type SmokeOptions, type SmokeWay, smokeWishes } from './smoke-options.ts';
+import { SANDBOX_TESTS } from './smoke-picture.ts';
+import { findOutboundTrunk, type KnownTrunks } from './smoke-trunks.ts';
+
+/** A test of the config that cannot be run as it stands. */
+export interface Unrunnable {
+  entry: SmokeTestConfig;
+  error: KnownError;
+}
+
+export interface SmokeTests {
+  tests: SmokeTest[];
+  unrunnable: Unrunnable[];
+}
+
+/**
+ * The smoke section that counts: the config's, and in the sandbox, where there is none of the user's
+ * own, one that fits its trunks.
+ */
+export function smokeSection({ config, loaded, sandbox }: Session): readonly SmokeTestConfig[] {
+  const own = loaded.bundled ? undefined : config.smoke;
+  return own ?? (sandbox ? SANDBOX_TESTS : []);
+}
+
+/** A config marks a target, and it is the same target however it is tested. */
+function endsItself(to: string, { config }: Session): boolean {
+  const marked = config.smoke?.filter((entry) => entry.endsItself === true) ?? [];
+  return marked.some((entry) => foldName(entry.to) === foldName(to));
+}
+
+async function wishFor(
+  way: Exclude<SmokeWay, 'all' | 'clean'>,
+  options: SmokeOptions,
+  session: Session,
+  trunks: KnownTrunks,
+  context: Context,
+): Promise<SmokeWish> {
+  const { config } = session;
+  const to = options.to ?? '';
+  const common = { to, expected: options.expect ?? null, endsItself: endsItself(to, session) };
+  switch (way) {
+    case 'dial': {
+      const number = readTestNumber(options.dial ?? '', config, true);
+      const trunk = findOutboundTrunk(options.trunk ?? '', trunks);
+      return { ...common, method: 'outbound', trunk, number, call: null };
+    }
+    case 'loop': {
+      const number = readTestNumber(options.loop ?? '', config, false);
+      const trunk = findOutboundTrunk(options.trunk ?? '', trunks);
+      return { ...common, method: 'loop', trunk, number, call: null };
+    }
+    case 'waitCall': {
+      const number = readOurNumber(options.waitCall ?? '', session);
+      return { ...common, method: 'live', trunk: null, number, call: null };
+    }
+    case 'call': {
+      const call = await findMeantCall({ caller: options.call ?? '' }, session, context);
+      return { ...common, method: 'live', trunk: null, number: null, call };
+    }
+  }
+}
+
+/** @throws DestinationError for what is no number */
+function readOurNumber(text: string, { config }: Session): string {
+  const number = readCallerNumber(text, config.defaultCountry ?? null);
+  if (number !== null) return number;
+  throw new DestinationError(`"${text}" is not a phone number`, {
+    hint: 'Give the number of ours that is going to be rung: --wait-call +15105550001',
+  });
+}
+
+function entryWish(entry: SmokeTestConfig, session: Session, trunks: KnownTrunks): SmokeWish {
+  const { dial, loop, to, expect, endsItself: marked } = entry;
+  return {
+    method: loop === undefined ? 'outbound' : 'loop',
+    number: readTestNumber(loop ?? dial ?? '', session.config, false),
+    trunk: findOutboundTrunk(entry.trunk, trunks),
+    call: null,
+    to,
+    expected: expect ?? null,
+    endsItself: marked === true,
+  };
+}
+
+/**
+ * Plans every test that is asked for.
+ * @throws KnownError when the one on the command line cannot be run, or the config names none; of
+ *   several in the config the others are run all the same
+ */
+export async function planTests(
+  way: Exclude<SmokeWay, 'clean'>,
+  options: SmokeOptions,
+  session: Session,
+  trunks: KnownTrunks,
+  context: Context,
+): Promise<SmokeTests> {
+  const wishes = smokeWishes(options);
+  const plan = (wish: SmokeWish) => planSmoke(wish, trunks.inbound ?? [], wishes, session);
+  if (way !== 'all') {
+    const test = plan(await wishFor(way, options, session, trunks, context));
+    checkRepeat([test], options);
+    return { tests: [test], unrunnable: [] };
+  }
+  const entries = smokeSection(session);
+  if (entries.length === 0) {
+    throw new UsageError('The config has no smoke tests.', {
+      hint: 'Name them under "smoke": [{ "trunk": …, "loop": …, "to": …, "expect": "supported" }]; transfer.config.example.json shows one.',
+    });
+  }
+  const found: SmokeTests = { tests: [], unrunnable: [] };
+  for (const entry of entries) {
+    try {
+      found.tests.push(plan(entryWish(entry, session, trunks)));
+    } catch (error) {
+      if (!isKnownError(error)) throw error;
+      found.unrunnable.push({ entry, error });
+    }
+  }
+  checkRepeat(found.tests, options);
+  return found;
+}
+
+/** Two ends that nobody ends would pile up with every repetition. */
+function checkRepeat(tests: readonly SmokeTest[], { repeat = 1 }: SmokeOptions): void {
+  const lasting = tests.filter((test) => !test.endsItself);
+  if (repeat < 2 || lasting.length === 0) return;
+  const targets = [...new Set(lasting.map(({ to }) => to))].join(', ');
+  throw new UsageError(
+    `--repeat wants a target that hangs up by itself, and the config does not say so of ${targets}.`,
+    {
+      hint: 'If it does, set "endsItself": true beside it under "smoke" in the config. Otherwise every repetition may leave two ends talking at your cost.',
+    },
+  );
+}

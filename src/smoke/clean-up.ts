@@ -1,0 +1,117 @@
+/**
+ * What a test has made in LiveKit, and its removal: whatever happens, and more than once if need be.
+ * The client must be one that no Ctrl-C cuts off.
+ */
+import { callIdOf } from '../calls/call.ts';
+import { agentsAmong, type IsAgentIdentity } from '../calls/condition.ts';
+import type { LiveKitClient } from '../livekit/client.ts';
+
+interface DialledLeg {
+  room: string;
+  identity: string;
+  /** Ends with the dial: until then the leg may still come about. */
+  dial: Promise<unknown>;
+}
+
+interface TrackedLeg extends DialledLeg {
+  isOver: boolean;
+}
+
+/** A call that our dialling brought in to LiveKit, in a room that need not be its own. */
+export interface ArrivedLeg {
+  room: string;
+  identity: string;
+  callId: string;
+  /** The room was not there before. */
+  isNewRoom: boolean;
+}
+
+/** How often a dial is cut off that has not ended yet, and how long apart, in ms. */
+const MOST_TRIES = 10;
+const BETWEEN_TRIES_MS = 500;
+
+export class CleanUp {
+  readonly #client: LiveKitClient;
+  readonly #isAgent: IsAgentIdentity;
+  readonly #sleep: (ms: number) => Promise<void>;
+  readonly #dialled: TrackedLeg[] = [];
+  readonly #arrived: ArrivedLeg[] = [];
+
+  constructor(
+    client: LiveKitClient,
+    isAgent: IsAgentIdentity,
+    sleep: (ms: number) => Promise<void>,
+  ) {
+    this.#client = client;
+    this.#isAgent = isAgent;
+    this.#sleep = sleep;
+  }
+
+  /** A leg is about to be dialled in a room of its own. */
+  addDialled(leg: DialledLeg): void {
+    const tracked: TrackedLeg = { ...leg, isOver: false };
+    const over = () => {
+      tracked.isOver = true;
+    };
+    tracked.dial = leg.dial.then(over, over);
+    this.#dialled.push(tracked);
+  }
+
+  addArrived(leg: ArrivedLeg): void {
+    if (!this.#arrived.some(({ callId }) => callId === leg.callId)) this.#arrived.push(leg);
+  }
+
+  /** Where something may be left, for somebody who leaves before the end. */
+  rooms(): string[] {
+    return [...this.#dialled, ...this.#arrived].map(({ room }) => room);
+  }
+
+  /**
+   * Removes everything.
+   * @returns what could not be removed, one clause each. Never throws
+   */
+  async run(): Promise<string[]> {
+    // First the dialled legs: with them most others end by themselves.
+    const dialled = await Promise.all(this.#dialled.splice(0).map((leg) => this.#endDialled(leg)));
+    const arrived = await Promise.all(this.#arrived.splice(0).map((leg) => this.#endArrived(leg)));
+    return [...dialled, ...arrived].flat();
+  }
+
+  async #endDialled(leg: TrackedLeg): Promise<string[]> {
+    const { room, identity, dial } = leg;
+    for (let tries = 1; ; tries += 1) {
+      const wasOver = leg.isOver;
+      const left = [
+        ...(await attempt(`the participant ${identity} in room ${room}`, () =>
+          this.#client.removeParticipant(room, identity),
+        )),
+        ...(await attempt(`the room ${room}`, () => this.#client.deleteRoom(room))),
+      ];
+      // What was removed while it was still being dialled may have come about just after.
+      if (wasOver || tries >= MOST_TRIES) return left;
+      await Promise.race([dial, this.#sleep(BETWEEN_TRIES_MS)]);
+    }
+  }
+
+  async #endArrived(leg: ArrivedLeg): Promise<string[]> {
+    const { room, identity, callId, isNewRoom } = leg;
+    return attempt(`the call ${callId} in room ${room}`, async () => {
+      const present = await this.#client.listParticipants(room);
+      const isListed = present.some((participant) => callIdOf(participant) === callId);
+      if (isListed) await this.#client.removeParticipant(room, identity);
+      // A room that others share is theirs.
+      const others = present.filter((participant) => callIdOf(participant) !== callId);
+      const isOurs = isNewRoom && agentsAmong(others, this.#isAgent).length === others.length;
+      if (isOurs) await this.#client.deleteRoom(room);
+    });
+  }
+}
+
+async function attempt(what: string, remove: () => Promise<void>): Promise<string[]> {
+  try {
+    await remove();
+    return [];
+  } catch (error) {
+    return [`${what} (${error instanceof Error ? error.message : String(error)})`];
+  }
+}

@@ -1,0 +1,102 @@
+/** From everything seen during a test to its one result. */
+
+import type { TransferConfig } from '../config/types.ts';
+import { trunkConfigFor } from '../destinations/trunks.ts';
+import type { ExitCode } from '../errors.ts';
+import type { KnownProvider } from '../transfer/account.ts';
+import { type Judgement, judgeSmoke } from './judge.ts';
+import { nameTrunk, type SmokeTrunk } from './plan.ts';
+import type { SmokeResult, Verdict } from './result.ts';
+import type { SmokeRun } from './run.ts';
+import { writeTicket } from './ticket.ts';
+import { tellTest, wayToUse } from './words.ts';
+
+/** The exit code of a verdict that nobody expected. */
+export function exitCodeOfVerdict(verdict: Verdict): ExitCode {
+  if (verdict === 'supported') return 0;
+  return verdict === 'inconclusive' ? 7 : 1;
+}
+
+function exitCodeOf(verdict: Verdict, expected: Verdict | null): ExitCode {
+  if (expected === null) return exitCodeOfVerdict(verdict);
+  return verdict === expected ? 0 : 1;
+}
+
+/** Whose trunk it is: the config's word, else what the leg looks like. */
+function knownProvider({ plan, leg, test }: SmokeRun): KnownProvider | null {
+  const named = (plan ?? test.foreseen).provider;
+  if (named !== null) return { name: named, certain: true };
+  const seen = leg?.call.provider ?? test.tested?.provider ?? null;
+  if (seen === null) return null;
+  return { name: seen, certain: (leg?.call.direction ?? 'outbound') === 'outbound' };
+}
+
+function describeTrunk(
+  { leg, test }: SmokeRun,
+  provider: KnownProvider | null,
+): SmokeResult['trunk'] {
+  const known: SmokeTrunk | null = test.tested ?? (test.method === 'outbound' ? test.trunk : null);
+  return {
+    id: leg?.call.trunkId ?? known?.id ?? null,
+    name: known?.name ?? null,
+    host: leg?.call.host ?? known?.host ?? null,
+    provider: provider?.name ?? null,
+  };
+}
+
+/** The key under which the config has, or would have, the trunk. */
+function trunkKey(trunk: SmokeResult['trunk'], { leg }: SmokeRun, config: TransferConfig): string {
+  const facts = { ...trunk, trunkNumber: null, callerNumber: null, direction: null };
+  const { key } = trunkConfigFor(config, facts);
+  return key ?? trunk.id ?? trunk.name ?? trunk.host ?? leg?.call.callId ?? 'this trunk';
+}
+
+/**
+ * Makes the result.
+ * @param operator whether the target answered, as whoever watched it says; null when nobody was asked
+ */
+export function concludeSmoke(
+  run: SmokeRun,
+  config: TransferConfig,
+  operator: boolean | null = null,
+): SmokeResult {
+  const { test, leg, plan, dial, agent, leftBehind, startedAt, durationMs } = run;
+  const finding = { ...run.finding, operator };
+  const judgement: Judgement = judgeSmoke(finding);
+  const provider = knownProvider(run);
+  const trunk = describeTrunk(run, provider);
+  const direction = leg?.call.direction ?? (test.method === 'outbound' ? 'outbound' : 'inbound');
+  const { message, hint } = tellTest({
+    finding,
+    judgement,
+    method: test.method,
+    direction,
+    number: test.number ?? nameTrunk(test.tested),
+    trunkKey: trunkKey(trunk, run, config),
+    destination: plan?.destination ?? null,
+    provider,
+  });
+  const { verdict, refer, notify, answered, proof } = judgement;
+  return {
+    trunk,
+    method: test.method,
+    direction,
+    verdict,
+    refer,
+    notify,
+    dial,
+    answered,
+    proof,
+    use: wayToUse(judgement),
+    message,
+    hint: hint === '' ? null : hint,
+    durationMs,
+    transfer: finding.transfer,
+    agent,
+    leftBehind,
+    ticket: writeTicket({ ...run, finding }, judgement),
+    startedAt,
+    exitCode: exitCodeOf(verdict, test.expected),
+    ...(test.expected !== null && { expected: test.expected }),
+  };
+}

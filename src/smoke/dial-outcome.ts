@@ -1,0 +1,109 @@
+/** What became of the test call, from LiveKit's answer to the dial (livekit.md §4). */
+import { parseJson } from '../livekit/json.ts';
+import type { HttpOutcome } from '../livekit/transport.ts';
+import { readTwirpError } from '../livekit/twirp.ts';
+import type { SipStatus } from '../transfer/outcome.ts';
+import { findSipCause } from '../transfer/sip-cause.ts';
+
+export type DialCause =
+  | 'busy'
+  | 'no-answer'
+  | 'unavailable'
+  | 'declined'
+  | 'wrong-number'
+  | 'forbidden'
+  | 'password-missing'
+  | 'password-refused'
+  | 'trunk-missing'
+  | 'no-numbers'
+  | 'no-sip-service'
+  /** The trunk answered the INVITE with another failure. */
+  | 'refused'
+  /** The API key may not dial. */
+  | 'permission'
+  | 'credentials'
+  /** LiveKit was never reached. */
+  | 'unreachable'
+  /** No answer came, and it may have been dialled. */
+  | 'lost'
+  /** LiveKit turned the request away with words that are not listed. */
+  | 'unlisted';
+
+export type DialOutcome =
+  | { ok: true }
+  | {
+      ok: false;
+      cause: DialCause;
+      /** The trunk's answer to the INVITE, where there was one. */
+      sip: SipStatus | null;
+      /** LiveKit's own words. */
+      message: string;
+    };
+
+/** LiveKit's messages without a SIP status. */
+const MESSAGES: readonly [text: string, cause: DialCause][] = [
+  ['sip request timed out', 'no-answer'],
+  ['sip server required auth, but no username or password was provided', 'password-missing'],
+  ['max auth retry attempts reached for SIP invite', 'password-refused'],
+  ['requested sip trunk does not exist', 'trunk-missing'],
+  ['no numbers on outbound trunk', 'no-numbers'],
+  ['no response from servers', 'no-sip-service'],
+  ['cpu exhausted', 'no-sip-service'],
+  ['permissions denied', 'permission'],
+];
+
+/** What a status means as the answer to an INVITE (RFC 3261 §21). */
+function causeOfStatus(code: number): DialCause {
+  switch (code) {
+    case 486:
+    case 600:
+      return 'busy';
+    case 408:
+    case 487:
+    case 504:
+      return 'no-answer';
+    case 480:
+      return 'unavailable';
+    case 603:
+      return 'declined';
+    case 404:
+    case 410:
+    case 484:
+    case 604:
+      return 'wrong-number';
+    case 401:
+    case 407:
+      return 'password-refused';
+    case 402:
+    case 403:
+    case 433:
+    case 607:
+    case 608:
+      return 'forbidden';
+    default:
+      return 'refused';
+  }
+}
+
+/** Classifies LiveKit's answer to CreateSIPParticipant, or its absence. */
+export function readDialOutcome(outcome: HttpOutcome): DialOutcome {
+  const failed = (cause: DialCause, message: string, sip: SipStatus | null = null): DialOutcome => {
+    return { ok: false, cause, sip, message };
+  };
+  if (outcome.kind === 'failure') {
+    return failed(outcome.mayHaveBeenSent ? 'lost' : 'unreachable', outcome.message);
+  }
+  const error = readTwirpError(outcome);
+  if (error === null) {
+    const isAnswer = outcome.httpStatus === 200 && parseJson(outcome.body) !== undefined;
+    if (isAnswer) return { ok: true };
+    const message = outcome.body.slice(0, 200);
+    return failed(outcome.httpStatus === 401 ? 'credentials' : 'lost', message);
+  }
+  // The status first: with it the failure is SIP's, whatever else stands there (livekit.md §3).
+  const sip = findSipCause(error, null)?.status ?? null;
+  if (sip !== null) return failed(causeOfStatus(sip.code), error.message, sip);
+  const listed = MESSAGES.find(([text]) => error.message.includes(text));
+  if (listed !== undefined) return failed(listed[1], error.message);
+  return failed(outcome.httpStatus === 401 ? 'credentials' : 'unlisted', error.message);
+}

@@ -1,0 +1,169 @@
+/**
+ * From what was seen to a verdict: the table of livekit.md §4, as one pure function. Doubt is a
+ * verdict of its own; what LiveKit did not tell is never guessed.
+ */
+
+import { messageRule } from '../transfer/listed-messages.ts';
+import type { SipStatus } from '../transfer/outcome.ts';
+import type { TransferResult } from '../transfer/result.ts';
+import type { Finding } from './finding.ts';
+import type { Proof, SmokeResult, Verdict } from './result.ts';
+
+/** Why the verdict is what it is, for the words about it. */
+export type Grounds =
+  | 'trouble'
+  | 'target-answered'
+  | 'target-failed'
+  /** The REFER was taken, and no word about the target ever came. */
+  | 'never-reports'
+  /** The reports ended, or said something that proves nothing. */
+  | 'reports-unclear'
+  | 'no-refer'
+  | 'livekit-number'
+  | 'policy'
+  | 'set-up'
+  /** The trunk no longer knew the call. */
+  | 'call-lost'
+  /** The trunk answered the REFER with something else. */
+  | 'refused-otherwise'
+  /** Not a word to the REFER. */
+  | 'ignored'
+  /** LiveKit says success, and the leg was gone at once. */
+  | 'gone-at-once'
+  /** LiveKit says success, and the leg stayed. */
+  | 'stayed'
+  /** LiveKit turned the request away. */
+  | 'not-sent'
+  | 'unclear';
+
+export interface Judgement extends Pick<SmokeResult, 'refer' | 'notify' | 'answered' | 'proof'> {
+  verdict: Verdict;
+  grounds: Grounds;
+}
+
+/** An unanswered REFER fails after 32 s (RFC 3261 §17.1.2, timer F); a longer wait tells it apart. */
+export const REFER_TIMEOUT_MS = 32_000;
+
+const NO_REFER: readonly number[] = [405, 406, 415, 420, 421, 489, 501];
+const POLICY: readonly number[] = [403, 603];
+const SET_UP: readonly number[] = [401, 407, 429];
+const CALL_LOST: readonly number[] = [481, 487];
+
+function judgement(
+  verdict: Verdict,
+  grounds: Grounds,
+  rest: Partial<Omit<Judgement, 'verdict' | 'grounds'>> = {},
+): Judgement {
+  return { verdict, grounds, refer: null, notify: null, answered: null, proof: null, ...rest };
+}
+
+/** The trunk took the REFER; with which status (202, mostly) LiveKit does not tell. */
+const ACCEPTED = { accepted: true, code: null, reason: null };
+
+const PROOFS: Record<'reason' | 'lingered' | 'trunk', Proof> = {
+  reason: 'livekit',
+  lingered: 'livekit',
+  trunk: 'trunk',
+};
+
+function judgeRefusal(sip: SipStatus | null): Judgement {
+  const code = sip?.code ?? 0;
+  const refer = { accepted: false, code: sip?.code ?? null, reason: sip?.reason || null };
+  if (NO_REFER.includes(code)) return judgement('unsupported', 'no-refer', { refer });
+  if (POLICY.includes(code)) return judgement('refused', 'policy', { refer });
+  if (SET_UP.includes(code)) return judgement('needs-configuration', 'set-up', { refer });
+  if (CALL_LOST.includes(code)) return judgement('call-failed', 'call-lost', { refer });
+  return judgement('inconclusive', 'refused-otherwise', { refer });
+}
+
+/** No verdict of the trunk's came: some ways of that still show that it took the REFER. */
+function judgeUnknown({ livekit, sip }: TransferResult, waitMs: number): Judgement {
+  const { message, reason } = livekit;
+  const rule = messageRule(message);
+  const timedOut = reason === 'STR_RINGING_TIMEOUT' || rule?.cause === 'no-verdict-in-time';
+  if (timedOut && waitMs > REFER_TIMEOUT_MS) {
+    return judgement('supported', 'never-reports', { refer: ACCEPTED });
+  }
+  // Whatever follows these words came in a NOTIFY, or in place of one.
+  const isAboutTarget =
+    message.startsWith('call transfer failed:') || reason === 'STR_SUBSCRIPTION_TERMINATED';
+  if (isAboutTarget) {
+    return judgement('supported', 'reports-unclear', { refer: ACCEPTED, notify: sip });
+  }
+  if (rule?.cause === 'refer-unanswered') {
+    const refer = { accepted: false, code: null, reason: null };
+    return judgement('inconclusive', 'ignored', { refer });
+  }
+  return judgement('inconclusive', 'unclear');
+}
+
+function judgeNotSent({ livekit, call }: TransferResult): Judgement {
+  const cause = messageRule(livekit.message)?.cause;
+  if (cause === 'livekit-number') return judgement('unsupported', 'livekit-number');
+  const isCallLost = !call.transferable || livekit.httpStatus === 404 || cause === 'no-sip-service';
+  return isCallLost ? judgement('call-failed', 'call-lost') : judgement('inconclusive', 'not-sent');
+}
+
+function judgeTransfer(transfer: TransferResult, waitMs: number): Judgement {
+  const { outcome, evidence, sip } = transfer;
+  switch (outcome) {
+    case 'completed':
+      return judgement('supported', 'target-answered', {
+        refer: ACCEPTED,
+        notify: sip,
+        answered: true,
+        proof: evidence === null ? null : PROOFS[evidence],
+      });
+    case 'target-failed':
+      return judgement('supported', 'target-failed', {
+        refer: ACCEPTED,
+        notify: sip,
+        answered: false,
+        proof: 'livekit',
+      });
+    case 'refused':
+      return judgeRefusal(sip);
+    case 'ended':
+      return judgement('inconclusive', 'gone-at-once');
+    case 'unconfirmed':
+      return judgement('inconclusive', 'stayed');
+    case 'not-sent':
+      return judgeNotSent(transfer);
+    case 'unknown':
+      return judgeUnknown(transfer, waitMs);
+  }
+}
+
+/** Doubts that somebody who saw the target can settle. */
+const DOUBTS: readonly Grounds[] = [
+  'gone-at-once',
+  'stayed',
+  'never-reports',
+  'reports-unclear',
+  'ignored',
+  'unclear',
+];
+
+/** Whether it would help to know if the target was answered. */
+export function isInDoubt({ grounds, answered }: Judgement): boolean {
+  return answered === null && DOUBTS.includes(grounds);
+}
+
+/** A proof from elsewhere, where LiveKit's answer cannot tell. */
+function settleDoubt(judged: Judgement, { arrival, operator }: Finding): Judgement {
+  if (!isInDoubt(judged)) return judged;
+  const taken = { ...judged, verdict: 'supported', refer: ACCEPTED } as const;
+  // The call came: so the trunk took the REFER, whether or not somebody has answered yet.
+  if (arrival === 'answered') return { ...taken, answered: true, proof: 'arrived' };
+  if (arrival === 'ringing') return { ...taken, proof: 'arrived' };
+  if (operator === true) return { ...taken, answered: true, proof: 'operator' };
+  if (operator === false) return { ...judged, answered: false, proof: 'operator' };
+  return judged;
+}
+
+/** Judges a test. */
+export function judgeSmoke(finding: Finding): Judgement {
+  const { trouble, transfer, waitMs } = finding;
+  if (trouble !== null || transfer === null) return judgement('call-failed', 'trouble');
+  return settleDoubt(judgeTransfer(transfer, waitMs), finding);
+}

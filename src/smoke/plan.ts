@@ -1,0 +1,159 @@
+/** A test as it is to be run: complete, judged and printable, before anybody is asked to confirm it. */
+import type { Call } from '../calls/call.ts';
+import type { TrunkFacts } from '../destinations/destination.ts';
+import { type ProviderName, providerOfHost } from '../destinations/providers.ts';
+import { bareHost } from '../destinations/trunks.ts';
+import { type PlanWishes, planFor, type Rules } from '../engine/plan-for.ts';
+import type { Trunk } from '../livekit/messages.ts';
+import type { TransferPlan } from '../transfer/plan.ts';
+import type { OpenTransfer } from '../transfer/record.ts';
+import { isSameNumber } from './phone-match.ts';
+import type { SmokeMethod, Verdict } from './result.ts';
+
+/** What is known of a trunk without a call on it. */
+export interface SmokeTrunk {
+  id: string | null;
+  name: string | null;
+  host: string | null;
+  transport: string | null;
+  provider: ProviderName | null;
+  numbers: readonly string[];
+}
+
+/** What is asked for. */
+export interface SmokeWish {
+  method: SmokeMethod;
+  /** The trunk to dial over; null where nobody dials. */
+  trunk: SmokeTrunk | null;
+  /** The number that is dialled, or waited for; null for a call that is up. */
+  number: string | null;
+  /** A call that is up. */
+  call: Call | null;
+  /** The destination as typed. */
+  to: string;
+  expected: Verdict | null;
+  /** Whoever answers at the target hangs up by themselves. */
+  endsItself: boolean;
+}
+
+export interface SmokeTest extends SmokeWish {
+  /** The trunk whose leg is transferred, as far as it is known yet. */
+  tested: SmokeTrunk | null;
+  wishes: PlanWishes;
+  /** The transfer as it is foreseen; the real leg may tell more of its trunk. */
+  foreseen: TransferPlan;
+  /** The target is a number of ours: this one. */
+  ourTarget: string | null;
+  /** What is worth a word before it begins. */
+  warnings: string[];
+}
+
+/** Below this an unanswered REFER cannot be told from a slow target (livekit.md §4). */
+export const SHORTEST_WAIT_MS = 40_000;
+
+/** Trunks as LiveKit lists them. */
+export function smokeTrunk({ id, name, numbers, address, transport }: Trunk): SmokeTrunk {
+  const host = address === null ? null : bareHost(address);
+  const provider = host === null ? null : providerOfHost(host);
+  return { id, name: name || null, host, transport, provider, numbers };
+}
+
+/** The call that will be transferred, as far as it can be foreseen. */
+function foreseeCall({ method, number, trunk }: SmokeWish, tested: SmokeTrunk | null): Call {
+  const direction = method === 'outbound' ? 'outbound' : 'inbound';
+  const other = direction === 'outbound' ? number : (trunk?.numbers[0] ?? null);
+  const ours = direction === 'outbound' ? (trunk?.numbers[0] ?? null) : number;
+  return {
+    callId: '',
+    room: '',
+    roomSid: '',
+    identity: '',
+    name: '',
+    phoneNumber: other,
+    phoneNumberRaw: other,
+    calledNumber: ours,
+    direction,
+    status: null,
+    condition: 'unremarkable',
+    stuck: false,
+    transferable: false,
+    recording: false,
+    trunkId: tested?.id ?? null,
+    ruleId: null,
+    host: tested?.host ?? null,
+    provider: tested?.provider ?? null,
+    agent: null,
+    joinedAt: null,
+    ageSeconds: null,
+  };
+}
+
+function factsOf(call: Call, tested: SmokeTrunk | null): TrunkFacts {
+  return {
+    id: call.trunkId,
+    name: tested?.name ?? null,
+    host: call.host,
+    provider: call.provider,
+    trunkNumber: call.calledNumber,
+    callerNumber: call.phoneNumber,
+    direction: call.direction,
+  };
+}
+
+/**
+ * Plans the transfer of a test's leg, with a wait that can tell an unanswered REFER apart. A test has
+ * no fallback: it is about one target.
+ * @param tested the trunk of the leg, for its name
+ * @throws KnownError when the destination leads nowhere on this trunk, or may not be called
+ */
+export function planLeg(
+  call: Call,
+  tested: SmokeTrunk | null,
+  { to, wishes }: Pick<SmokeTest, 'to' | 'wishes'>,
+  rules: Rules,
+  earlier: readonly OpenTransfer[],
+): TransferPlan {
+  const { plan } = planFor(call, to, factsOf(call, tested), rules, wishes, earlier);
+  const { request } = plan;
+  return { ...plan, request: { ...request, waitMs: Math.max(request.waitMs, SHORTEST_WAIT_MS) } };
+}
+
+/**
+ * Completes a test.
+ * @param inbound the inbound trunks, or none where they cannot be seen
+ * @throws KnownError when the destination leads nowhere, or may not be called
+ */
+export function planSmoke(
+  wish: SmokeWish,
+  inbound: readonly SmokeTrunk[],
+  wishes: Omit<PlanWishes, 'fallback' | 'again'>,
+  rules: Rules,
+): SmokeTest {
+  const { method, trunk, number } = wish;
+  const ofNumber = (wanted: string | null) =>
+    inbound.find(({ numbers }) => numbers.some((each) => isSameNumber(each, wanted))) ?? null;
+  const ofCall = inbound.find(({ id }) => id !== null && id === wish.call?.trunkId) ?? null;
+  const tested = method === 'outbound' ? trunk : wish.call === null ? ofNumber(number) : ofCall;
+  const full: PlanWishes = { ...wishes, fallback: [], again: false };
+  const call = wish.call ?? foreseeCall(wish, tested);
+  const foreseen = planLeg(call, tested, { to: wish.to, wishes: full }, rules, []);
+  const target = foreseen.destination.number;
+  const isOurs = target !== null && ofNumber(target) !== null;
+  const isUnlisted = method === 'loop' && inbound.length > 0 && tested === null;
+  return {
+    ...wish,
+    tested,
+    wishes: full,
+    foreseen,
+    ourTarget: isOurs ? target : null,
+    warnings: [
+      ...foreseen.destination.warnings,
+      ...(isUnlisted ? [`${number} is a number of none of the inbound trunks`] : []),
+    ],
+  };
+}
+
+/** The trunk as people know it. */
+export function nameTrunk(trunk: SmokeTrunk | null): string {
+  return trunk?.name ?? trunk?.id ?? trunk?.host ?? 'unknown trunk';
+}

@@ -1,0 +1,190 @@
+/**
+ * One test from the dial to the clean-up. Whatever happens in between, what it made in LiveKit is
+ * removed before anybody hears of it.
+ */
+import { InterruptedError, isKnownError } from '../errors.ts';
+import type { TransferPlan } from '../transfer/plan.ts';
+import { NO_RECORD } from '../transfer/record.ts';
+import { type ArrivalWatch, watchArrivals } from './arrivals.ts';
+import { bringUpLeg, type LegWanted } from './bring-up.ts';
+import { CleanUp } from './clean-up.ts';
+import type { Finding, Trouble } from './finding.ts';
+import { isInDoubt, judgeSmoke } from './judge.ts';
+import { type Lab, pause, stopIfInterrupted } from './lab.ts';
+import { type Leg, readLeg } from './leg.ts';
+import { planLeg, type SmokeTest } from './plan.ts';
+import { referLeg } from './refer.ts';
+import { lookAtTarget } from './target.ts';
+
+/** Everything that is known of a test at its end. */
+export interface SmokeRun {
+  test: SmokeTest;
+  finding: Finding;
+  leg: Leg | null;
+  /** The transfer as it was asked for; null when it did not come to one. */
+  plan: TransferPlan | null;
+  dial: { ok: boolean; durationMs: number } | null;
+  agent: string | null;
+  leftBehind: readonly string[];
+  /** Moments, ISO 8601, UTC. */
+  startedAt: string;
+  dialledAt: string | null;
+  answeredAt: string | null;
+  durationMs: number;
+}
+
+/** A call needs a moment after its answer before it can be referred (livekit.md §4), in ms. */
+const SETTLES_MS = 1_500;
+
+type Unfinished = Omit<SmokeRun, 'leftBehind' | 'durationMs'>;
+
+/**
+ * Runs a test.
+ * @throws InterruptedError after a signal; KnownError when LiveKit cannot be read or does not let us.
+ *   Both, and any other error, only after the clean-up
+ */
+export async function runSmokeTest(test: SmokeTest, lab: Lab): Promise<SmokeRun> {
+  const { clock, interruption } = lab;
+  const start = clock.elapsed();
+  const cleanUp = new CleanUp(lab.steady, lab.isAgent, (ms) => clock.sleep(ms));
+  let done: Unfinished | undefined;
+  let failure: unknown;
+  try {
+    done = await perform(test, lab, cleanUp);
+  } catch (error) {
+    failure = error;
+  }
+  const leftBehind = await clearAway(lab, cleanUp);
+  if (done === undefined) {
+    const { signal } = interruption;
+    if (signal === null) throw failure;
+    // Whatever a Ctrl-C cut off: what matters is what it was, and that nothing of it is left.
+    const told = isKnownError(failure) && failure.code === 'interrupted' ? failure : null;
+    throw new InterruptedError(
+      signal,
+      `${told?.message ?? 'Interrupted.'}${leftBehind.length === 0 ? ' Nothing of the test is left in LiveKit.' : ''}`,
+      { hint: told?.hint, cause: failure },
+    );
+  }
+  return { ...done, leftBehind, durationMs: Math.round(clock.elapsed() - start) };
+}
+
+async function clearAway({ tell, onMade }: Lab, cleanUp: CleanUp): Promise<readonly string[]> {
+  if (cleanUp.rooms().length === 0) return [];
+  const leftBehind = await cleanUp.run();
+  onMade([]);
+  tell({
+    step: 'cleaned-up',
+    leftBehind,
+    message:
+      leftBehind.length === 0
+        ? 'Cleaned up: nothing of the test is left in LiveKit.'
+        : `Could not be removed: ${leftBehind.join('; ')}.`,
+  });
+  return leftBehind;
+}
+
+async function perform(test: SmokeTest, lab: Lab, cleanUp: CleanUp): Promise<Unfinished> {
+  const startedAt = new Date(lab.clock.now()).toISOString();
+  const { waitMs } = test.foreseen.request;
+  const { dial, dialledAt, answeredAt, wanted, trouble } = await bringUpLeg(test, lab, cleanUp);
+  const known = { test, dial, startedAt, dialledAt, answeredAt };
+  const nothing = { transfer: null, waitMs, arrival: null, operator: null };
+  const without = (why: Trouble, leg: Leg | null): Unfinished => {
+    const agent = leg?.call.agent?.identity ?? null;
+    return { ...known, finding: { ...nothing, trouble: why }, leg, plan: null, agent };
+  };
+  if (wanted === null) return without(trouble, null);
+
+  if (test.method !== 'live') await pause(lab, SETTLES_MS);
+  const leg = await readLegOnce(lab, wanted);
+  if (leg === null) return without({ kind: 'leg-dropped' }, null);
+  return { ...known, ...(await referAndLook(test, lab, cleanUp, leg)) };
+}
+
+/** The ids of a leg are read while it is there: afterwards nobody has them. */
+function readLegOnce(lab: Lab, wanted: LegWanted): Promise<Leg | null> {
+  return readLeg(lab.client, wanted, { isAgent: lab.isAgent, now: lab.clock.now });
+}
+
+async function referAndLook(
+  test: SmokeTest,
+  lab: Lab,
+  cleanUp: CleanUp,
+  leg: Leg,
+): Promise<Pick<SmokeRun, 'finding' | 'leg' | 'plan' | 'agent'>> {
+  const { call } = leg;
+  const isLive = test.method === 'live';
+  const earlier = isLive ? await lab.earlierOf(call.callId) : [];
+  // Test calls are nobody's history; a caller's transfer is recorded whoever asks for it.
+  const record = isLive ? lab.record : NO_RECORD;
+  const plan = planLeg(call, test.tested, test, lab.rules, earlier);
+  const { waitMs } = plan.request;
+  if (call.agent !== null) tellAgent(lab, call.agent.identity);
+  const watch = await watchTarget(test, lab);
+
+  const nothing = { waitMs, arrival: null, operator: null };
+  const agentBefore = call.agent?.identity ?? null;
+  stopIfInterrupted(lab);
+  let referred: Awaited<ReturnType<typeof referLeg>>;
+  try {
+    referred = await referLeg(lab, plan, record);
+  } catch (error) {
+    if (!isKnownError(error) || error.code !== 'no-such-call') throw error;
+    const finding = { ...nothing, transfer: null, trouble: { kind: 'leg-dropped' } } as const;
+    return { finding, leg, plan: null, agent: agentBefore };
+  }
+  const agent = agentBefore ?? referred.agent;
+  if (agentBefore === null && agent !== null) tellAgent(lab, agent);
+  const finding: Finding = { ...nothing, trouble: null, transfer: referred.result };
+  const arrival = watch === null ? null : await lookForTarget(test, lab, cleanUp, watch, finding);
+  return { finding: { ...finding, arrival }, leg, plan, agent };
+}
+
+function tellAgent({ tell }: Lab, identity: string): void {
+  const message = `An agent is in the test room and may talk: ${identity}.`;
+  tell({ step: 'agent', message, identity });
+}
+
+async function watchTarget({ ourTarget }: SmokeTest, lab: Lab): Promise<ArrivalWatch | null> {
+  if (ourTarget === null) return null;
+  const { client, isAgent, clock } = lab;
+  try {
+    return await watchArrivals(client, { number: ourTarget, isAgent, now: clock.now });
+  } catch (error) {
+    // A proof less is no reason to call the test off.
+    if (isKnownError(error)) return null;
+    throw error;
+  }
+}
+
+/** Looks for the call at our own number: to have it proven, and to end it. */
+async function lookForTarget(
+  test: SmokeTest,
+  lab: Lab,
+  cleanUp: CleanUp,
+  watch: ArrivalWatch,
+  finding: Finding,
+): Promise<Finding['arrival']> {
+  const judged = judgeSmoke(finding);
+  const doubt = isInDoubt(judged);
+  if (!doubt && judged.answered !== true) return null;
+  const { call } = finding.transfer ?? {};
+  const callers = [call?.phoneNumberRaw, call?.calledNumber].filter((number) => number != null);
+  if (doubt) {
+    lab.tell({
+      step: 'looking-at-target',
+      message: `Looking for the call at ${test.ourTarget}, a number of ours.`,
+    });
+  }
+  const seen = await lookAtTarget(lab, watch, callers, doubt);
+  if (seen.call !== null) {
+    const { callId, room, identity, status } = seen.call;
+    if (test.method !== 'live') {
+      cleanUp.addArrived({ callId, room, identity, isNewRoom: watch.isNewRoom(room) });
+    }
+    const message = `The call has arrived at the target, ${test.ourTarget}.`;
+    lab.tell({ step: 'target-arrived', message, callId, room, status });
+  }
+  return doubt ? seen.arrival : null;
+}

@@ -1,0 +1,208 @@
+/** A test told in a sentence or two: what was found, what to switch on, and cold or warm. */
+import type { Destination } from '../destinations/destination.ts';
+import type { KnownProvider } from '../transfer/account.ts';
+import { USE_WARM } from '../transfer/advice.ts';
+import { providerWords } from '../transfer/provider-words.ts';
+import type { TransferResult } from '../transfer/result.ts';
+import { nameStatus, type SipStage, sipWords } from '../transfer/sip-words.ts';
+import type { Finding } from './finding.ts';
+import type { Judgement } from './judge.ts';
+import type { SmokeMethod, SmokeResult } from './result.ts';
+import { type TestWords, troubleWords } from './trouble-words.ts';
+
+/** What the words about a test are made from. */
+export interface Told {
+  finding: Finding;
+  judgement: Judgement;
+  method: SmokeMethod;
+  direction: SmokeResult['direction'];
+  /** The number that was dialled or waited for. */
+  number: string;
+  /** What the config calls the trunk that was tested, or would: `ST_…`, a host. */
+  trunkKey: string;
+  /** null when it did not come to a transfer. */
+  destination: Destination | null;
+  provider: KnownProvider | null;
+}
+
+const TAKES = 'The trunk takes a REFER (SIP’s transfer request)';
+
+/** What a status means to the trunk's provider, else in general. */
+function statusHint({ destination, provider }: Told, stage: SipStage, code: number): string {
+  const known =
+    provider === null || destination === null
+      ? null
+      : providerWords(provider, { stage, code, destination });
+  return known?.hint ?? sipWords(code, stage).hint;
+}
+
+function refused(told: Told, { sip }: TransferResult): TestWords {
+  const code = sip?.code ?? 0;
+  const { meaning } = sipWords(code, 'refer');
+  const isCallLost = told.judgement.grounds === 'call-lost';
+  return {
+    message: `The trunk answered the REFER (SIP’s transfer request) with ${nameStatus(sip)}: ${meaning}.`,
+    hint: isCallLost
+      ? 'Test again. If it stays so, use a test number that stays on the line longer.'
+      : statusHint(told, 'refer', code),
+  };
+}
+
+function proofWords({ judgement, finding, number }: Told): string | null {
+  if (judgement.proof === 'operator') {
+    return judgement.answered === true
+      ? 'whoever watched the target says that it answered'
+      : 'whoever watched the target says that it did not answer';
+  }
+  switch (finding.arrival) {
+    case 'answered':
+      return 'the call arrived at the target, a number of ours, and was answered there';
+    case 'ringing':
+      return 'the call arrived at the target, a number of ours, and rang there';
+    case 'none':
+      return `no call arrived at the target, a number of ours, from ${number} or from us`;
+    case null:
+      return null;
+  }
+}
+
+/** LiveKit's success, with the leg gone too soon to show it. */
+function goneAtOnce(told: Told): TestWords {
+  const { judgement, trunkKey, method } = told;
+  const proof = proofWords(told);
+  if (judgement.verdict === 'supported') {
+    return {
+      message: `${TAKES} and hangs up first: ${proof}.`,
+      hint: `Set "hangsUpFirst": true for ${trunkKey} under "trunks" in the config: then later transfers on this trunk are certain.`,
+    };
+  }
+  const other = method === 'outbound' ? 'the test number' : 'the caller';
+  return {
+    message: `LiveKit reports success, and the call was gone at once: either the trunk hangs up first after a good transfer, or ${other} hung up${proof === null ? '' : `; ${proof}`}.`,
+    hint: 'Transfer to a number of your own in LiveKit, which shows whether the call arrives; or watch the target, on a terminal.',
+  };
+}
+
+/** A doubt that a proof from elsewhere may have settled. */
+function doubtful(told: Told, doubt: string, taken: string, hint: string): TestWords {
+  const proof = proofWords(told);
+  if (told.judgement.verdict === 'supported' && proof !== null) {
+    return { message: `${TAKES}: ${proof}. ${taken}`.trim(), hint };
+  }
+  return { message: proof === null ? doubt : `${doubt} ${capital(proof)}.`, hint };
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/** Proven for one direction only. */
+function otherSide({ direction }: Told): string | null {
+  return direction === 'outbound'
+    ? 'This proves it for calls that go out. Most callers come in: test that side with --loop or --wait-call.'
+    : null;
+}
+
+const ASK_AT_TARGET =
+  'Transfers on this trunk end as unknown: ask at the target each time. Where it must be certain, ';
+
+function tell(told: Told, transfer: TransferResult): TestWords {
+  const { judgement } = told;
+  switch (judgement.grounds) {
+    case 'target-answered':
+      return {
+        message:
+          judgement.proof === 'trunk'
+            ? `${TAKES} and hung up first, as it is known to after a good transfer.`
+            : `${TAKES}, and the target answered.`,
+        hint: otherSide(told),
+      };
+    case 'target-failed': {
+      const { code = 0 } = transfer.sip ?? {};
+      const { meaning } = sipWords(code, 'notify');
+      return {
+        message: `${TAKES}; its call to the target failed: ${nameStatus(transfer.sip)} (${meaning}).`,
+        hint: statusHint(told, 'notify', code),
+      };
+    }
+    case 'never-reports':
+      return doubtful(
+        told,
+        `${TAKES} and never reports what became of it.`,
+        'It never reports that by itself.',
+        ASK_AT_TARGET + USE_WARM,
+      );
+    case 'reports-unclear': {
+      const said =
+        transfer.sip === null ? 'its reports end' : `it reports ${nameStatus(transfer.sip)}`;
+      return doubtful(
+        told,
+        `${TAKES}; ${said}, which does not say what became of it.`,
+        '',
+        ASK_AT_TARGET + USE_WARM,
+      );
+    }
+    case 'ignored':
+      return doubtful(
+        told,
+        'The trunk never answered the REFER (SIP’s transfer request): it ignores it, or something on the way filters it.',
+        'It never answers the REFER itself.',
+        `Ask the provider whether call transfer (SIP REFER) can be switched on. Until then, ${USE_WARM}`,
+      );
+    case 'livekit-number':
+      return {
+        message: 'LiveKit’s own phone numbers take no REFER yet.',
+        hint: `Use a SIP trunk of a provider. On such a number, ${USE_WARM}`,
+      };
+    case 'gone-at-once':
+      return goneAtOnce(told);
+    case 'stayed':
+      return doubtful(
+        told,
+        'LiveKit reports success, but the call stayed in LiveKit, which hangs up after a true one.',
+        '',
+        'Test again; if it stays so, ask the provider how it ends a transferred call.',
+      );
+    case 'no-refer':
+    case 'policy':
+    case 'set-up':
+    case 'refused-otherwise':
+      return refused(told, transfer);
+    case 'call-lost':
+      return transfer.outcome === 'refused'
+        ? refused(told, transfer)
+        : troubleWords({ kind: 'leg-dropped' }, told.number);
+    case 'not-sent':
+    case 'unclear':
+      return doubtful(told, transfer.message, '', transfer.hint ?? '');
+    case 'trouble':
+      return troubleWords({ kind: 'leg-dropped' }, told.number);
+  }
+}
+
+/** Tells what a test found. */
+export function tellTest(told: Told): TestWords {
+  const { trouble, transfer } = told.finding;
+  if (trouble !== null) return troubleWords(trouble, told.number);
+  if (transfer === null) return troubleWords({ kind: 'leg-dropped' }, told.number);
+  return tell(told, transfer);
+}
+
+/**
+ * Which way works on this trunk as it is set up now. A trunk that never reports moves callers, and
+ * leaves every transfer unknown: warm is the better way there.
+ */
+export function wayToUse({ verdict, grounds }: Judgement): 'cold' | 'warm' | null {
+  switch (verdict) {
+    case 'supported':
+      return grounds === 'never-reports' || grounds === 'reports-unclear' ? 'warm' : 'cold';
+    case 'unsupported':
+    case 'refused':
+    case 'needs-configuration':
+      return 'warm';
+    case 'inconclusive':
+      return grounds === 'ignored' ? 'warm' : null;
+    case 'call-failed':
+      return null;
+  }
+}
