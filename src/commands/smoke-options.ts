@@ -1,6 +1,8 @@
 /** The flags of `smoke`, and which of them go together. */
+import { parseDuration } from '../duration.ts';
 import type { PlanWishes } from '../engine/plan-for.ts';
 import { KnownError, UsageError } from '../errors.ts';
+import { SHORTEST_WAIT_MS } from '../smoke/plan.ts';
 import type { Verdict } from '../smoke/result.ts';
 import { type Context, canPrompt, type GlobalOptions } from './context.ts';
 import { planWishes } from './transfer-options.ts';
@@ -90,6 +92,12 @@ export function checkOptions(options: SmokeOptions): SmokeWay {
   }
   if (options.interval !== undefined && options.repeat === undefined) {
     throw new UsageError('--interval goes with --repeat.');
+  }
+  const waitMs = parseDuration(options.wait ?? '');
+  if (waitMs !== null && waitMs < SHORTEST_WAIT_MS) {
+    throw new UsageError(
+      '--wait must be 40s or more: a REFER that is ignored shows after 32 s only.',
+    );
   }
   if (options.json && options.fields !== undefined) {
     throw new UsageError(

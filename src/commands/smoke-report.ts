@@ -16,15 +16,14 @@ const code = (status: { code: number | null } | null): string => String(status?.
 const yesOrNo = (answer: boolean | null): string => (answer === null ? '' : answer ? 'yes' : 'no');
 
 const COLUMNS: readonly Column<SmokeResult>[] = [
-  { field: 'trunk', heading: 'Trunk', value: label, shrinks: true },
+  { field: 'trunk', heading: 'Trunk', value: label },
   { field: 'method', heading: 'Method', value: ({ method }) => method, optional: true },
   { field: 'direction', heading: 'Way', value: ({ direction }) => direction ?? '' },
   { field: 'verdict', heading: 'Verdict', value: ({ verdict }) => verdict },
   {
     field: 'refer',
     heading: 'REFER',
-    value: ({ refer }) => code(refer),
-    text: ({ refer }) => (refer?.accepted ? 'accepted' : code(refer)),
+    value: ({ refer }) => (refer?.accepted ? 'accepted' : code(refer)),
   },
   { field: 'notify', heading: 'NOTIFY', value: ({ notify }) => code(notify) },
   { field: 'answered', heading: 'Answered', value: ({ answered }) => yesOrNo(answered) },
@@ -75,7 +74,9 @@ export const RESULT_FIELDS: readonly (keyof SmokeResult)[] = [
 export class SmokeReport {
   readonly #context: Context;
   readonly #isOne: boolean;
+  /** In the order of the tests, whichever ended first. */
   readonly #results: SmokeResult[] = [];
+  readonly #places = new Map<SmokeResult, number>();
   #toGo: number;
 
   /** @param tests how many there will be */
@@ -107,9 +108,14 @@ export class SmokeReport {
     this.#showProgress();
   }
 
-  /** A test is over. */
-  result(result: SmokeResult): void {
+  /**
+   * A test is over.
+   * @param place among all results
+   */
+  result(result: SmokeResult, place: number): void {
+    this.#places.set(result, place);
     this.#results.push(result);
+    this.#results.sort((one, other) => this.#placeOf(one) - this.#placeOf(other));
     this.#toGo -= 1;
     this.#event('result', result);
     this.#showProgress();
@@ -133,6 +139,10 @@ export class SmokeReport {
     return exitCode;
   }
 
+  #placeOf(result: SmokeResult): number {
+    return this.#places.get(result) ?? 0;
+  }
+
   async #tellOne(result: SmokeResult | undefined): Promise<void> {
     const { output } = this.#context;
     if (result === undefined) return;
@@ -142,8 +152,6 @@ export class SmokeReport {
       output.sentence(result.message, paint);
     }
     this.#tellHint(result, result.hint);
-    if (result.use === 'warm')
-      output.notice('Until that changes, warm transfers are the way on this trunk.');
     this.#tellMismatch(result);
     const helps = result.verdict !== 'supported' || result.answered !== true;
     if (!helps || output.quiet) return;

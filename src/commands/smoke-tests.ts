@@ -18,9 +18,21 @@ export interface Unrunnable {
   error: KnownError;
 }
 
+/** In the order in which they were asked for. */
+export type Planned = { test: SmokeTest } | { unrunnable: Unrunnable };
+
 export interface SmokeTests {
+  all: Planned[];
   tests: SmokeTest[];
   unrunnable: Unrunnable[];
+}
+
+function inOrder(all: Planned[]): SmokeTests {
+  return {
+    all,
+    tests: all.flatMap((each) => ('test' in each ? [each.test] : [])),
+    unrunnable: all.flatMap((each) => ('unrunnable' in each ? [each.unrunnable] : [])),
+  };
 }
 
 /**
@@ -109,7 +121,7 @@ export async function planTests(
   if (way !== 'all') {
     const test = plan(await wishFor(way, options, session, trunks, context));
     checkRepeat([test], options);
-    return { tests: [test], unrunnable: [] };
+    return inOrder([{ test }]);
   }
   const entries = smokeSection(session);
   if (entries.length === 0) {
@@ -117,15 +129,16 @@ export async function planTests(
       hint: 'Name them under "smoke": [{ "trunk": …, "loop": …, "to": …, "expect": "supported" }]; transfer.config.example.json shows one.',
     });
   }
-  const found: SmokeTests = { tests: [], unrunnable: [] };
-  for (const entry of entries) {
-    try {
-      found.tests.push(plan(entryWish(entry, session, trunks)));
-    } catch (error) {
-      if (!isKnownError(error)) throw error;
-      found.unrunnable.push({ entry, error });
-    }
-  }
+  const found = inOrder(
+    entries.map((entry) => {
+      try {
+        return { test: plan(entryWish(entry, session, trunks)) };
+      } catch (error) {
+        if (!isKnownError(error)) throw error;
+        return { unrunnable: { entry, error } };
+      }
+    }),
+  );
   checkRepeat(found.tests, options);
   return found;
 }

@@ -113,30 +113,43 @@ function keysOf({ trunk, number, method, ourTarget }: SmokeTest): string[] {
   return [trunk?.id ?? null, ...watched].filter((key) => key !== null);
 }
 
-/** Runs every test once. @throws InterruptedError once all that were under way have cleaned up */
+/**
+ * Runs every test once.
+ * @param first the place of the first result among all
+ * @throws InterruptedError once all that were under way have cleaned up
+ */
 async function runAll(
-  { tests, unrunnable }: SmokeTests,
+  { all }: SmokeTests,
   way: SmokeWay,
   context: Context,
   report: SmokeReport,
+  first: number,
   run: (test: SmokeTest) => Promise<SmokeResult>,
 ): Promise<void> {
   const { host, interruption } = context;
   const now = () => new Date(host.now()).toISOString();
-  for (const each of unrunnable) report.result(resultOfUnrun(each, now()));
   let interrupted: InterruptedError | null = null;
+  const works = all.map((planned, index) => ({
+    planned,
+    place: first + index,
+    keys: 'test' in planned ? keysOf(planned.test) : [],
+  }));
   await runSideBySide(
-    tests.map((test) => ({ test, keys: keysOf(test) })),
+    works,
     AT_A_TIME,
     () => interruption.signal !== null,
-    async ({ test }) => {
+    async ({ planned, place }) => {
       const startedAt = now();
+      if ('unrunnable' in planned) {
+        report.result(resultOfUnrun(planned.unrunnable, startedAt), place);
+        return;
+      }
       try {
-        report.result(await run(test));
+        report.result(await run(planned.test), place);
       } catch (error) {
         if (error instanceof InterruptedError) interrupted = error;
         else if (way === 'all' && isKnownError(error)) {
-          report.result(resultOfFailed(test, error, startedAt));
+          report.result(resultOfFailed(planned.test, error, startedAt), place);
         } else throw error;
       }
     },
@@ -157,12 +170,12 @@ async function testTrunks(
   const trunks = await listKnownTrunks(session.client);
   const planned = await planTests(way, options, session, trunks, context);
   const asks = consent && options.yes !== true && options.dryRun !== true;
-  await showPreview(planned, session, context, asks);
+  if (consent || options.dryRun === true) await showPreview(planned, session, context, asks);
   if (options.dryRun === true) return showDryRun(planned, context);
   if (asks && planned.tests.length > 0) await askConfirmation(planned.tests, context);
 
   const { repeat = 1, interval = BETWEEN_REPEATS_MS } = options;
-  const total = (planned.tests.length + planned.unrunnable.length) * repeat;
+  const total = planned.all.length * repeat;
   const report = new SmokeReport(context, total);
   const labFor = await equip(session, context, options.within, (test, step) =>
     report.step(test, step),
@@ -181,7 +194,7 @@ async function testTrunks(
       if (interruption.signal !== null) {
         throw new InterruptedError(interruption.signal, 'Interrupted between two repetitions.');
       }
-      await runAll(planned, way, context, report, run);
+      await runAll(planned, way, context, report, planned.all.length * (round - 1), run);
     }
   } catch (error) {
     // What was found before is not lost.

@@ -26,16 +26,17 @@ function exitCodeOf(verdict: Verdict, expected: Verdict | null): ExitCode {
 function knownProvider({ plan, leg, test }: SmokeRun): KnownProvider | null {
   const named = (plan ?? test.foreseen).provider;
   if (named !== null) return { name: named, certain: true };
-  const seen = leg?.call.provider ?? test.tested?.provider ?? null;
+  const seen = leg?.call.provider ?? (test.trunk ?? test.tested)?.provider ?? null;
   if (seen === null) return null;
   return { name: seen, certain: (leg?.call.direction ?? 'outbound') === 'outbound' };
 }
 
+/** The trunk of the leg; where none came up, the one that was to bring it about. */
 function describeTrunk(
   { leg, test }: SmokeRun,
   provider: KnownProvider | null,
 ): SmokeResult['trunk'] {
-  const known: SmokeTrunk | null = test.tested ?? (test.method === 'outbound' ? test.trunk : null);
+  const known: SmokeTrunk | null = leg === null ? (test.trunk ?? test.tested) : test.tested;
   return {
     id: leg?.call.trunkId ?? known?.id ?? null,
     name: known?.name ?? null,

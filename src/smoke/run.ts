@@ -66,7 +66,26 @@ export async function runSmokeTest(test: SmokeTest, lab: Lab): Promise<SmokeRun>
       { hint: told?.hint, cause: failure },
     );
   }
+  tellFarEnds(lab, done);
   return { ...done, leftBehind, durationMs: Math.round(clock.elapsed() - start) };
+}
+
+/** After a success the two far ends talk at the provider, where no clean-up reaches them. */
+function tellFarEnds({ tell }: Lab, { test, finding, leg }: Unfinished): void {
+  const { outcome } = finding.transfer ?? {};
+  const mayBeJoined =
+    outcome === 'completed' ||
+    outcome === 'ended' ||
+    outcome === 'unconfirmed' ||
+    outcome === 'unknown';
+  if (test.method !== 'outbound' || test.endsItself || test.ourTarget !== null || !mayBeJoined) {
+    return;
+  }
+  const ids = (leg?.ids ?? []).map(([name, value]) => `${name} ${value}`).join(', ');
+  tell({
+    step: 'far-ends',
+    message: `${test.number} and the target may be joined at the provider now, at your cost and out of our reach: hang up there.${ids === '' ? '' : ` The provider knows the call by ${ids}.`}`,
+  });
 }
 
 async function clearAway({ tell, onMade }: Lab, cleanUp: CleanUp): Promise<readonly string[]> {

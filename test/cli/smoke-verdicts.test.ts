@@ -1,0 +1,260 @@
+/** Every verdict on the sandbox, by every way of testing, and nothing left behind each time. */
+import { describe, expect, it } from 'vitest';
+import type { TrunkSeed } from '../../src/sandbox/seeds.ts';
+import type { Verdict } from '../../src/smoke/result.ts';
+import { FROM, OUR_TARGET, OURS, OUTSIDE, trunks } from '../sandbox/dialled.ts';
+import { countOf, NO_REFER_SENT, ONE_TEST, only, smokeAgainst } from './smoke-cli.ts';
+
+const TARGET = '+15105550100';
+const BUSY = '+15105550486';
+const outbound = `--trunk out --dial ${OUTSIDE} --to`;
+const loop = `--trunk out --loop ${OURS} --to`;
+const NOTHING_LEFT = { rooms: [], participants: [] };
+
+type Row = [what: string, trunk: Partial<TrunkSeed>, to: string, verdict: Verdict, exit: number];
+
+const rows: Row[] = [
+  ['a target that answers', {}, TARGET, 'supported', 0],
+  ['a target that is busy', {}, BUSY, 'supported', 0],
+  ['no report, ever', { behaviour: 'never-notifies' }, TARGET, 'supported', 0],
+  ['reports that end', { behaviour: 'stops-reporting' }, TARGET, 'supported', 0],
+  ['NOTIFY 202', { behaviour: { notifies: 202 } }, TARGET, 'supported', 0],
+  ['405', { behaviour: { refuses: 405 } }, TARGET, 'unsupported', 1],
+  ['489', { behaviour: { refuses: 489 } }, TARGET, 'unsupported', 1],
+  ['603', { behaviour: { refuses: 603 } }, TARGET, 'refused', 1],
+  ['403', { behaviour: { refuses: 403 } }, TARGET, 'refused', 1],
+  ['407', { behaviour: { refuses: 407 } }, TARGET, 'needs-configuration', 1],
+  ['429', { behaviour: { refuses: 429 } }, TARGET, 'needs-configuration', 1],
+  ['400', { behaviour: { refuses: 400 } }, TARGET, 'inconclusive', 7],
+  ['503', { behaviour: { refuses: 503 } }, TARGET, 'inconclusive', 7],
+  ['no answer at all', { behaviour: 'never-answers' }, TARGET, 'inconclusive', 7],
+  ['a leg gone at once', { behaviour: 'hangs-up-after-notify' }, TARGET, 'inconclusive', 7],
+  ['481', { behaviour: { refuses: 481 } }, TARGET, 'call-failed', 1],
+];
+
+describe.concurrent('outbound', () => {
+  it.each(rows)('%s', async (_, trunk, to, verdict, exit) => {
+    const ran = await smokeAgainst(trunks(trunk))(`${outbound} ${to}`);
+    expect(only(ran)).toMatchObject({
+      verdict,
+      exitCode: exit,
+      method: 'outbound',
+      direction: 'outbound',
+      dial: { ok: true },
+      trunk: { id: 'ST_out', name: 'out', host: 'sbc.example.net' },
+      leftBehind: [],
+    });
+    expect(ran.exitCode).toBe(exit);
+    expect(countOf(ran.mutations)).toEqual(ONE_TEST);
+    expect(ran).toMatchObject(NOTHING_LEFT);
+  });
+
+  it('knows of a trunk that hangs up first', async () => {
+    const ran = await smokeAgainst(trunks({ behaviour: 'hangs-up-after-notify' }))(
+      `${outbound} ${TARGET}`,
+      { config: { trunks: { ST_out: { hangsUpFirst: true } } } },
+    );
+    expect(only(ran)).toMatchObject({ verdict: 'supported', answered: true, proof: 'trunk' });
+    expect(ran).toMatchObject(NOTHING_LEFT);
+  });
+
+  it('tells the two numbers apart', async () => {
+    const busy = only(await smokeAgainst(trunks())(`${outbound} ${BUSY}`));
+    expect(busy).toMatchObject({
+      refer: { accepted: true, code: null, reason: null },
+      notify: { code: 486, reason: 'Busy Here' },
+      answered: false,
+      use: 'cold',
+    });
+    const refused = only(
+      await smokeAgainst(trunks({ behaviour: { refuses: 405 } }))(`${outbound} ${TARGET}`),
+    );
+    expect(refused).toMatchObject({
+      refer: { accepted: false, code: 405, reason: 'Method Not Allowed' },
+      notify: null,
+      use: 'warm',
+    });
+  });
+});
+
+describe.concurrent('loop', () => {
+  it.each(rows)('%s', async (_, trunk, to, verdict, exit) => {
+    const ran = await smokeAgainst(trunks({}, trunk))(`${loop} ${to}`);
+    expect(only(ran)).toMatchObject({
+      verdict,
+      exitCode: exit,
+      method: 'loop',
+      direction: 'inbound',
+      trunk: { id: 'ST_in', name: 'in' },
+      leftBehind: [],
+    });
+    // The room that the call came in to was made for it, and goes with it.
+    const counted = countOf(ran.mutations);
+    expect(counted).toMatchObject({ CreateSIPParticipant: 1, TransferSIPParticipant: 1 });
+    expect(counted.DeleteRoom).toBe(2);
+    expect(ran).toMatchObject(NOTHING_LEFT);
+  });
+
+  it('says so when no call comes in', async () => {
+    const ran = await smokeAgainst(trunks({ connectsInternally: true }))(`${loop} ${TARGET}`);
+    expect(only(ran)).toMatchObject({ verdict: 'call-failed', refer: null, transfer: null });
+    expect(only(ran).message).toContain('no call came in to LiveKit');
+    expect(only(ran).hint).toContain('internally');
+    expect(countOf(ran.mutations)).toEqual(NO_REFER_SENT);
+    expect(ran).toMatchObject(NOTHING_LEFT);
+  });
+
+  it('says so when nobody answers the call in LiveKit', async () => {
+    const dispatch = { agentAfterMs: null };
+    const ran = await smokeAgainst(trunks({}, { dispatch }))(`${loop} ${TARGET}`);
+    expect(only(ran)).toMatchObject({ verdict: 'call-failed', dial: { ok: false } });
+    expect(only(ran).message).toContain('nobody in its room answered it');
+    expect(ran).toMatchObject(NOTHING_LEFT);
+  });
+
+  it('leaves a room alone that others share', async () => {
+    const seed = trunks({}, { dispatch: { room: 'lobby' }, behaviour: { refuses: 405 } });
+    const people = { kind: 'web', identity: 'alice', audio: 'published', age: 60 } as const;
+    const ran = await smokeAgainst({ ...seed, rooms: [{ name: 'lobby', participants: [people] }] })(
+      `${loop} ${TARGET}`,
+    );
+    expect(only(ran).verdict).toBe('unsupported');
+    expect(ran.rooms).toEqual(['lobby']);
+    expect(ran.participants).toContain('alice');
+    expect(ran.participants.filter((identity) => identity.startsWith('sip_'))).toEqual([]);
+  });
+});
+
+describe.concurrent('a target that is a number of ours', () => {
+  it('proves that a trunk takes a REFER and hangs up first', async () => {
+    const ran = await smokeAgainst(trunks({ behaviour: 'hangs-up-before-notify' }))(
+      `${outbound} ${OUR_TARGET}`,
+    );
+    const result = only(ran);
+    expect(result).toMatchObject({ verdict: 'supported', answered: true, proof: 'arrived' });
+    expect(result.hint).toContain('"hangsUpFirst": true for ST_out');
+    // Its call is ended as well, and with it the far end.
+    expect(ran).toMatchObject(NOTHING_LEFT);
+  });
+
+  it('is ended where nothing had to be proven', async () => {
+    const ran = await smokeAgainst(trunks())(`${outbound} ${OUR_TARGET}`);
+    expect(only(ran)).toMatchObject({ verdict: 'supported', proof: 'livekit' });
+    expect(ran).toMatchObject(NOTHING_LEFT);
+    expect(ran.events.map(({ step }) => step)).not.toContain('far-ends');
+  });
+
+  it('may be called in a loop, too', async () => {
+    const ran = await smokeAgainst(trunks({}, { behaviour: 'hangs-up-before-notify' }))(
+      `${loop} ${OUR_TARGET}`,
+    );
+    expect(only(ran)).toMatchObject({ verdict: 'supported', proof: 'arrived' });
+    expect(ran).toMatchObject(NOTHING_LEFT);
+  });
+
+  it('shows that no call came', async () => {
+    const trunk = { behaviour: 'hangs-up-before-notify', connectsInternally: true } as const;
+    const ran = await smokeAgainst(trunks(trunk, {}, { dispatch: 'dropped' }))(
+      `${outbound} ${OUR_TARGET}`,
+    );
+    expect(only(ran)).toMatchObject({ verdict: 'inconclusive', answered: null });
+    expect(only(ran).message).toContain('no call arrived at the target');
+    expect(ran).toMatchObject(NOTHING_LEFT);
+  });
+});
+
+describe.concurrent('a test call that fails', () => {
+  const dialled: [what: string, trunk: Partial<TrunkSeed>, number: string, says: string][] = [
+    ['busy', {}, '+15105550486', 'busy'],
+    ['unanswered', { dial: 'never-answers' }, OUTSIDE, 'nobody answered in time'],
+    ['wrong', {}, '+15105550404', 'no such number'],
+    ['declined', {}, '+15105550603', 'declined'],
+    ['without a password', { dial: 'wants-password' }, OUTSIDE, 'wants a password'],
+    ['with a wrong password', { dial: 'refuses-password' }, OUTSIDE, 'refuses LiveKit’s password'],
+    ['without SIP service', { dial: 'no-service' }, OUTSIDE, 'SIP service'],
+    ['with a full SIP service', { dial: 'cpu-exhausted' }, OUTSIDE, 'SIP service'],
+    ['forbidden', { dial: { refuses: 403 } }, OUTSIDE, 'does not allow the call (403'],
+  ];
+  it.each(dialled)('%s', async (_, trunk, number, says) => {
+    const ran = await smokeAgainst(trunks(trunk))(`--trunk out --dial ${number} --to ${TARGET}`);
+    const result = only(ran);
+    expect(result).toMatchObject({ verdict: 'call-failed', refer: null, dial: { ok: false } });
+    expect(result.message).toContain(says);
+    expect(ran.exitCode).toBe(1);
+    expect(countOf(ran.mutations)).toEqual(NO_REFER_SENT);
+    expect(ran).toMatchObject(NOTHING_LEFT);
+  });
+
+  it('over a trunk without numbers', async () => {
+    const seed = trunks();
+    const [{ number: _, ...out }, ...others] = seed.trunks as [TrunkSeed, ...TrunkSeed[]];
+    const ran = await smokeAgainst({ ...seed, trunks: [out, ...others] })(`${outbound} ${TARGET}`);
+    expect(only(ran).message).toContain('no number to call from');
+    expect(ran).toMatchObject(NOTHING_LEFT);
+  });
+
+  it('by dropping before it is transferred', async () => {
+    const ran = await smokeAgainst(trunks({ calleeHangsUpAfterMs: 300 }))(`${outbound} ${TARGET}`);
+    expect(only(ran)).toMatchObject({ verdict: 'call-failed', dial: { ok: true }, transfer: null });
+    expect(countOf(ran.mutations)).toEqual(NO_REFER_SENT);
+    expect(ran).toMatchObject(NOTHING_LEFT);
+  });
+});
+
+describe.concurrent('what a result tells beside the verdict', () => {
+  it('the agent that a rule sent into the test room', async () => {
+    const seed = { ...trunks(), agentInDialledRooms: { afterMs: 100 } };
+    const ran = await smokeAgainst(seed)(`${outbound} ${BUSY}`);
+    expect(only(ran).agent).toMatch(/^agent-/);
+    expect(ran.events.map(({ step }) => step)).toContain('agent');
+    expect(ran).toMatchObject(NOTHING_LEFT);
+  });
+
+  it('a ticket for the provider’s support, with ids read before the REFER', async () => {
+    const attributes = { 'sip.twilio.callSid': 'CA1' };
+    const ran = await smokeAgainst(trunks({ attributes }))([
+      ...`${outbound} ${TARGET}`.split(' '),
+      '--header',
+      'X-Reason: test',
+    ]);
+    const ticket = only(ran).ticket.join('\n');
+    for (const text of [
+      'Trunk host: sbc.example.net, transport udp',
+      'Direction of the call: outbound',
+      `From: ${FROM}`,
+      `To: ${OUTSIDE}`,
+      'sip.callIDFull: ',
+      'sip.callTag: ',
+      'sip.twilio.callSid: CA1',
+      `Refer-To: `,
+      'X-Reason: test',
+      'Answer to the REFER: accepted; the code is not told by LiveKit',
+    ]) {
+      expect(ticket).toContain(text);
+    }
+    expect(ticket).toMatch(/REFER requested \(UTC\): \d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/);
+    expect(ran.events.map(({ step }) => step)).toContain('far-ends');
+  });
+
+  it('while it waits, that an ignored REFER takes more than half a minute to show', async () => {
+    const ran = await smokeAgainst(trunks({ behaviour: 'never-notifies' }))(
+      `${outbound} ${TARGET}`,
+    );
+    const waiting = ran.events.filter(({ step }) => step === 'still-waiting');
+    expect(waiting.map(({ message }) => message)).toEqual([
+      expect.stringContaining('only after 32 s'),
+      expect.stringContaining('has taken the REFER'),
+    ]);
+  });
+
+  it('the sum, as the last event', async () => {
+    const ran = await smokeAgainst(trunks())(`${outbound} ${TARGET}`);
+    expect(ran.events.at(-1)).toMatchObject({
+      type: 'summary',
+      tests: 1,
+      verdicts: { supported: 1 },
+      exitCode: 0,
+    });
+    expect(ran.stderr).toBe('');
+  });
+});

@@ -1,0 +1,80 @@
+import { describe, expect, it } from 'vitest';
+import { readDialOutcome } from '../../src/smoke/dial-outcome.ts';
+import { dialWords } from '../../src/smoke/dial-words.ts';
+import { answer, failure, twirp } from '../transfer/answers.ts';
+
+const invite = (code: number, reason: string) =>
+  twirp(429, 'resource_exhausted', `INVITE failed: sip status: ${code}: ${reason}`, {
+    sip_status_code: String(code),
+    sip_status: reason,
+  });
+
+describe('a dial that was answered', () => {
+  it('is one whatever else the answer holds', () => {
+    expect(readDialOutcome(answer(200, { sip_call_id: 'SCL_1' }))).toEqual({ ok: true });
+    expect(readDialOutcome(answer(200, {}))).toEqual({ ok: true });
+  });
+});
+
+describe('a dial that failed', () => {
+  it.each([
+    [486, 'busy'],
+    [600, 'busy'],
+    [408, 'no-answer'],
+    [487, 'no-answer'],
+    [480, 'unavailable'],
+    [603, 'declined'],
+    [404, 'wrong-number'],
+    [484, 'wrong-number'],
+    [604, 'wrong-number'],
+    [401, 'password-refused'],
+    [407, 'password-refused'],
+    [403, 'forbidden'],
+    [500, 'refused'],
+    [488, 'refused'],
+  ])('INVITE answered %i: %s', (code, cause) => {
+    const outcome = readDialOutcome(invite(code, 'Words'));
+    expect(outcome).toMatchObject({ ok: false, cause, sip: { code, reason: 'Words' } });
+    if (!outcome.ok) expect(dialWords(outcome).why).toContain(`(${code} Words)`);
+  });
+
+  it.each([
+    [408, 'canceled', 'sip request timed out', 'no-answer'],
+    [
+      412,
+      'failed_precondition',
+      'sip server required auth, but no username or password was provided',
+      'password-missing',
+    ],
+    [
+      412,
+      'failed_precondition',
+      'max auth retry attempts reached for SIP invite',
+      'password-refused',
+    ],
+    [404, 'not_found', 'requested sip trunk does not exist', 'trunk-missing'],
+    [412, 'failed_precondition', 'no numbers on outbound trunk', 'no-numbers'],
+    [503, 'unavailable', 'no response from servers', 'no-sip-service'],
+    [503, 'unavailable', 'cpu exhausted', 'no-sip-service'],
+    [401, 'unauthenticated', 'permissions denied', 'permission'],
+    [401, 'unauthenticated', 'token is expired', 'credentials'],
+    [500, 'internal', 'something new', 'unlisted'],
+  ])('%i %s “%s”: %s', (status, code, message, cause) => {
+    expect(readDialOutcome(twirp(status, code, message))).toMatchObject({
+      ok: false,
+      cause,
+      sip: null,
+    });
+  });
+
+  it.each([
+    ['a connection that never stood', failure('ECONNREFUSED', false), 'unreachable'],
+    ['a connection that broke', failure('ECONNRESET', true), 'lost'],
+    ['no answer in time', failure('TIMEOUT', true), 'lost'],
+    ['a proxy’s page', answer(502, '<html>', 'text/html'), 'lost'],
+    ['a 200 that is no JSON', answer(200, '<html>'), 'lost'],
+    ['LiveKit’s own 401', answer(401, 'invalid API key', 'text/plain'), 'credentials'],
+  ])('%s', (_, outcome, cause) => {
+    expect(readDialOutcome(outcome)).toMatchObject({ ok: false, cause });
+  });
+});

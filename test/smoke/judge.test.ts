@@ -1,0 +1,212 @@
+import { describe, expect, it } from 'vitest';
+import type { Finding } from '../../src/smoke/finding.ts';
+import { isInDoubt, judgeSmoke } from '../../src/smoke/judge.ts';
+import type { Proof, Verdict } from '../../src/smoke/result.ts';
+import type { TransferResult } from '../../src/transfer/result.ts';
+import { answer, failure, twirp } from '../transfer/answers.ts';
+import {
+  GONE,
+  IGNORED,
+  LINGERED,
+  notified,
+  refused,
+  SUCCESS,
+  TIMED_OUT,
+  transferred,
+} from './transfers.ts';
+
+const finding = (transfer: TransferResult, more: Partial<Finding> = {}): Finding => ({
+  trouble: null,
+  transfer,
+  waitMs: 90_000,
+  arrival: null,
+  operator: null,
+  ...more,
+});
+
+const judge = (transfer: TransferResult, more: Partial<Finding> = {}) =>
+  judgeSmoke(finding(transfer, more));
+
+const NOTIFY_202 = twirp(500, 'unknown', 'call transfer failed: sip status: 202: Accepted', {
+  sip_status_code: '202',
+  sip_status: 'Accepted',
+});
+const REPORTS_END = twirp(
+  500,
+  'internal',
+  'call transfer failed: REFER subscription terminated without a final status (reason "noresource", last status 100)',
+);
+const knownToHangUpFirst = { ...GONE, attempt: { hangsUpFirst: true } };
+
+describe('every row of the table of verdicts (livekit.md §4)', () => {
+  const rows: [what: string, TransferResult, Verdict, answered: boolean | null, Proof | null][] = [
+    ['success, the leg lingering', transferred(SUCCESS, LINGERED), 'supported', true, 'livekit'],
+    [
+      'success, stated by the server',
+      transferred(answer(200, { reason: 'STR_COMPLETED' }), GONE),
+      'supported',
+      true,
+      'livekit',
+    ],
+    [
+      'success, gone at once, on a trunk that is known for it',
+      transferred(SUCCESS, knownToHangUpFirst),
+      'supported',
+      true,
+      'trunk',
+    ],
+    ['NOTIFY 486', transferred(notified(486)), 'supported', false, 'livekit'],
+    ['NOTIFY 603', transferred(notified(603)), 'supported', false, 'livekit'],
+    ['NOTIFY 404', transferred(notified(404)), 'supported', false, 'livekit'],
+    ['NOTIFY 202', transferred(NOTIFY_202), 'supported', null, null],
+    ['the end of the reports', transferred(REPORTS_END), 'supported', null, null],
+    ['request timed out', transferred(TIMED_OUT), 'supported', null, null],
+    ['success, the leg gone at once', transferred(SUCCESS, GONE), 'inconclusive', null, null],
+    [
+      'the call ended, says a newer server',
+      transferred(twirp(409, 'aborted', 'call ended before transfer completed'), GONE),
+      'inconclusive',
+      null,
+      null,
+    ],
+    ['success, the leg staying', transferred(SUCCESS), 'inconclusive', null, null],
+    ['no answer to the REFER', transferred(IGNORED), 'inconclusive', null, null],
+    ['a broken connection', transferred(failure('ECONNRESET', true)), 'inconclusive', null, null],
+    ['a proxy’s page', transferred(answer(502, '<html>')), 'inconclusive', null, null],
+    [
+      'somebody cancelled it',
+      transferred(answer(200, { reason: 'STR_CANCELED' })),
+      'inconclusive',
+      null,
+      null,
+    ],
+    [
+      'LiveKit’s own number',
+      transferred(
+        twirp(501, 'unimplemented', "we don't yet support transfers for this phone number type"),
+      ),
+      'unsupported',
+      null,
+      null,
+    ],
+    [
+      'the participant gone',
+      transferred(twirp(404, 'not_found', 'participant does not exist'), GONE),
+      'call-failed',
+      null,
+      null,
+    ],
+    [
+      'the SIP service gone',
+      transferred(twirp(503, 'unavailable', 'no response from servers')),
+      'call-failed',
+      null,
+      null,
+    ],
+    [
+      'another transfer pending',
+      transferred(twirp(400, 'invalid_argument', 'call already being transferred elsewhere')),
+      'inconclusive',
+      null,
+      null,
+    ],
+  ];
+  it.each(rows)('%s', (_, transfer, verdict, answered, proof) => {
+    expect(judge(transfer)).toMatchObject({ verdict, answered, proof });
+  });
+
+  it.each([
+    ['unsupported', [405, 406, 415, 420, 421, 489, 501]],
+    ['refused', [403, 603]],
+    ['needs-configuration', [401, 407, 429]],
+    ['call-failed', [481, 487]],
+    [
+      'inconclusive',
+      [400, 402, 404, 408, 410, 414, 416, 480, 484, 486, 488, 491, 500, 502, 503, 600, 604, 606],
+    ],
+  ] as const)('%s: the REFER answered so', (verdict, codes) => {
+    for (const code of codes) {
+      const judged = judge(transferred(refused(code, 'Phrase')));
+      expect([code, judged.verdict]).toEqual([code, verdict]);
+      expect(judged.refer).toEqual({ accepted: false, code, reason: 'Phrase' });
+      expect(judged.answered).toBeNull();
+    }
+  });
+
+  it('a wait that is too short cannot tell a silent trunk from one that ignores the REFER', () => {
+    const judged = judge(transferred(TIMED_OUT), { waitMs: 32_000 });
+    expect(judged).toMatchObject({ verdict: 'inconclusive', refer: null });
+  });
+
+  it('a test that never came to a REFER is a failed call', () => {
+    const trouble = { kind: 'leg-dropped' } as const;
+    const nothing = { trouble, transfer: null, waitMs: 90_000, arrival: null, operator: null };
+    expect(judgeSmoke(nothing)).toMatchObject({
+      verdict: 'call-failed',
+      refer: null,
+      notify: null,
+      answered: null,
+    });
+  });
+});
+
+describe('what LiveKit did not tell', () => {
+  it('is null: the code that took the REFER, and that of a success', () => {
+    for (const outcome of [SUCCESS, TIMED_OUT]) {
+      const judged = judge(transferred(outcome, outcome === SUCCESS ? LINGERED : {}));
+      expect(judged.refer).toEqual({ accepted: true, code: null, reason: null });
+      expect(judged.notify).toBeNull();
+    }
+  });
+
+  it('is told apart from what it did tell', () => {
+    expect(judge(transferred(notified(486, 'Busy Here')))).toMatchObject({
+      refer: { accepted: true, code: null },
+      notify: { code: 486, reason: 'Busy Here' },
+    });
+    expect(judge(transferred(NOTIFY_202)).notify).toEqual({ code: 202, reason: 'Accepted' });
+  });
+
+  it('leaves open whether a call that was gone at once was taken', () => {
+    expect(judge(transferred(SUCCESS, GONE)).refer).toBeNull();
+  });
+});
+
+describe('a proof from elsewhere', () => {
+  const doubtful: [string, TransferResult][] = [
+    ['gone at once', transferred(SUCCESS, GONE)],
+    ['stayed', transferred(SUCCESS)],
+    ['ignored', transferred(IGNORED)],
+    ['timed out', transferred(TIMED_OUT)],
+    ['connection lost', transferred(failure('ECONNRESET', true))],
+  ];
+  it.each(doubtful)('settles the doubt: %s', (_, transfer) => {
+    expect(isInDoubt(judge(transfer))).toBe(true);
+    const supported = { verdict: 'supported', refer: { accepted: true } };
+    const arrived = { ...supported, proof: 'arrived' };
+    expect(judge(transfer, { arrival: 'answered' })).toMatchObject({ ...arrived, answered: true });
+    expect(judge(transfer, { arrival: 'ringing' })).toMatchObject({ ...arrived, answered: null });
+    expect(judge(transfer, { operator: true })).toMatchObject({
+      ...supported,
+      proof: 'operator',
+      answered: true,
+    });
+  });
+
+  it('that the target did not answer proves nothing of the trunk', () => {
+    const judged = judge(transferred(SUCCESS, GONE), { operator: false });
+    expect(judged).toMatchObject({ verdict: 'inconclusive', answered: false, proof: 'operator' });
+    const unseen = judge(transferred(SUCCESS, GONE), { arrival: 'none' });
+    expect(unseen).toMatchObject({ verdict: 'inconclusive', answered: null });
+  });
+
+  it.each([
+    ['a refusal', transferred(refused(405))],
+    ['a target that is busy', transferred(notified(486))],
+    ['a success', transferred(SUCCESS, LINGERED)],
+  ])('changes nothing about %s', (_, transfer) => {
+    const judged = judge(transfer);
+    expect(isInDoubt(judged)).toBe(false);
+    expect(judge(transfer, { operator: true, arrival: 'answered' })).toEqual(judged);
+  });
+});
