@@ -77,16 +77,16 @@ export class CleanUp {
     return [...dialled, ...arrived].flat();
   }
 
-  async #endDialled(leg: TrackedLeg): Promise<string[]> {
-    const { room, identity, dial } = leg;
+  async #endDialled(tracked: TrackedLeg): Promise<string[]> {
+    const { room, identity, dial } = tracked;
     for (let tries = 1; ; tries += 1) {
-      const wasOver = leg.isOver;
-      const left = [
-        ...(await attempt(`the participant ${identity} in room ${room}`, () =>
-          this.#client.removeParticipant(room, identity),
-        )),
-        ...(await attempt(`the room ${room}`, () => this.#client.deleteRoom(room))),
-      ];
+      const wasOver = tracked.isOver;
+      const leg = await attempt(`the participant ${identity} in room ${room}`, () =>
+        this.#client.removeParticipant(room, identity),
+      );
+      const closed = await attempt(`the room ${room}`, () => this.#client.deleteRoom(room));
+      // With the room everybody in it is gone; an empty one closes by itself.
+      const left = closed.length === 0 ? [] : [...leg, ...closed];
       // What was removed while it was still being dialled may have come about just after.
       if (wasOver || tries >= MOST_TRIES) return left;
       await Promise.race([dial, this.#sleep(BETWEEN_TRIES_MS)]);

@@ -4,6 +4,7 @@ import type { TransferConfig } from '../config/types.ts';
 import { trunkConfigFor } from '../destinations/trunks.ts';
 import type { ExitCode } from '../errors.ts';
 import type { KnownProvider } from '../transfer/account.ts';
+import type { Finding } from './finding.ts';
 import { type Judgement, judgeSmoke } from './judge.ts';
 import { nameTrunk, type SmokeTrunk } from './plan.ts';
 import type { SmokeResult, Verdict } from './result.ts';
@@ -17,7 +18,14 @@ export function exitCodeOfVerdict(verdict: Verdict): ExitCode {
   return verdict === 'inconclusive' ? 7 : 1;
 }
 
-function exitCodeOf(verdict: Verdict, expected: Verdict | null): ExitCode {
+/** What a key may not do says nothing of the trunk, whatever was expected of it. */
+function lacksRights({ trouble, transfer }: Finding): boolean {
+  if (trouble?.kind !== 'dial') return transfer?.exitCode === 4;
+  return trouble.dial.cause === 'permission' || trouble.dial.cause === 'credentials';
+}
+
+function exitCodeOf(finding: Finding, verdict: Verdict, expected: Verdict | null): ExitCode {
+  if (lacksRights(finding)) return 4;
   if (expected === null) return exitCodeOfVerdict(verdict);
   return verdict === expected ? 0 : 1;
 }
@@ -97,7 +105,7 @@ export function concludeSmoke(
     leftBehind,
     ticket: writeTicket({ ...run, finding }, judgement),
     startedAt,
-    exitCode: exitCodeOf(verdict, test.expected),
+    exitCode: exitCodeOf(finding, verdict, test.expected),
     ...(test.expected !== null && { expected: test.expected }),
   };
 }

@@ -10,6 +10,8 @@ export interface SmokeRunResult extends CliResult {
   /** The events of `--json`, by type. */
   events: { type: string; step?: string; message?: string }[];
   results: SmokeResult[];
+  /** Every request of the run. */
+  methods: string[];
   /** What is in LiveKit afterwards. */
   rooms: string[];
   participants: string[];
@@ -34,10 +36,13 @@ export const ONE_TEST = {
 };
 export const NO_REFER_SENT = { CreateSIPParticipant: 1, RemoveParticipant: 1, DeleteRoom: 1 };
 
+/** What is in a sandbox; a question mark stands for what it does not show. */
 export async function everything(sandbox: Sandbox) {
-  const rooms = await roomNames(sandbox);
-  const seen = await Promise.all(rooms.map((room) => seenIn(sandbox, room)));
-  return { rooms, participants: seen.flat().map(({ identity }) => identity) };
+  const rooms = await roomNames(sandbox).catch(() => ['?']);
+  const seen = await Promise.all(
+    rooms.map((room) => seenIn(sandbox, room).then((all) => all.map(({ identity }) => identity))),
+  ).catch(() => [['?']]);
+  return { rooms, participants: seen.flat() };
 }
 
 /** Makes `smoke(...)` for one sandbox; `--json` and `--yes` are added unless a test says otherwise. */
@@ -48,12 +53,14 @@ export function smokeAgainst(seed: Seed, options: { speed?: number } = {}) {
     given: CliOptions & { flags?: string[] } = {},
   ): Promise<SmokeRunResult> => {
     let sandbox: Sandbox | undefined;
+    let before = 0;
     const { flags = ['--json', '--yes'], during } = given;
     const words = typeof line === 'string' ? line.split(' ') : line;
     const ran = await cli(['smoke', ...words, ...flags], {
       ...given,
       during: async (fake, opened) => {
         sandbox = opened;
+        before = opened.requests.length;
         await during?.(fake, opened);
       },
     });
@@ -64,6 +71,7 @@ export function smokeAgainst(seed: Seed, options: { speed?: number } = {}) {
     return {
       ...ran,
       events,
+      methods: sandbox.requests.slice(before).map(({ method }) => method),
       results: events.filter(({ type }) => type === 'result') as SmokeResult[],
       ...(await everything(sandbox)),
     };
