@@ -1,0 +1,180 @@
+/** The built `smoke` as a process: killed, interrupted, asked on a terminal. */
+import { describe, expect, it } from 'vitest';
+import type { Seed } from '../../src/sandbox/seeds.ts';
+import { startSandbox } from '../../src/sandbox/server.ts';
+import { everything } from '../cli/smoke-cli.ts';
+import { OURS, OUTSIDE, trunks, until } from '../sandbox/dialled.ts';
+import { CTRL_C, cursorIsVisible, ENTER, openTerminal, withoutEscapes } from './open-terminal.ts';
+import { atTheEnd, EXAMPLE, runProgram } from './run-program.ts';
+
+const WORDS = ['smoke', '--trunk', 'out', '--dial', OUTSIDE, '--to', '+15105550100'];
+const LOOP = ['smoke', '--trunk', 'out', '--loop', OURS, '--to', '+15105550100'];
+const LINE = `lk-transfer ${WORDS.join(' ')}`;
+/** A trunk that takes the REFER and never says what became of it. */
+const NEVER_ENDS = { behaviour: 'never-notifies' } as const;
+
+async function open(seed: Seed = trunks()) {
+  const sandbox = await startSandbox({ seed });
+  atTheEnd(() => sandbox.close());
+  const mutations = () =>
+    sandbox.requests.filter(({ mutating }) => mutating).map(({ method }) => method.split('/')[1]);
+  return {
+    sandbox,
+    mutations,
+    left: () => everything(sandbox),
+    untilAsked: (method: string) => until(async () => expect(mutations()).toContain(method)),
+    env: {
+      LIVEKIT_URL: sandbox.url,
+      LIVEKIT_API_KEY: sandbox.apiKey,
+      LIVEKIT_API_SECRET: sandbox.apiSecret,
+      LK_TRANSFER_CONFIG: EXAMPLE,
+    },
+  };
+}
+
+const NOTHING = { rooms: [], participants: [] };
+
+describe.concurrent('a smoke test', () => {
+  it('leaves nothing behind', async () => {
+    const { env, left } = await open();
+    const ran = await runProgram([...WORDS, '--yes', '--json'], { env });
+    expect(ran).toMatchObject({ exitCode: 0, stderr: '' });
+    const events = ran.stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(events.every(({ type, time }) => type !== undefined && time !== undefined)).toBe(true);
+    expect(await left()).toEqual(NOTHING);
+  });
+
+  it.each([
+    ['SIGINT', 130, WORDS, trunks(NEVER_ENDS)],
+    ['SIGTERM', 143, WORDS, trunks(NEVER_ENDS)],
+    ['SIGINT', 130, LOOP, trunks({}, NEVER_ENDS)],
+  ] as const)('cleans up after %s and exits %i', async (signal, exitCode, words, seed) => {
+    const { env, left, untilAsked } = await open(seed);
+    const ran = await runProgram([...words, '--yes'], {
+      env,
+      during: async ({ kill }) => {
+        await untilAsked('TransferSIPParticipant');
+        kill(signal);
+      },
+    });
+    expect(ran).toMatchObject({ exitCode, stdout: '' });
+    expect(ran.stderr).toContain('it goes on without us');
+    expect(await left()).toEqual(NOTHING);
+  });
+
+  it('hangs up after SIGINT while it still rings', async () => {
+    const { env, left, untilAsked } = await open(trunks({ calleeAnswersAfterMs: 10_000_000 }));
+    const ran = await runProgram([...WORDS, '--yes'], {
+      env,
+      during: async ({ kill }) => {
+        await untilAsked('CreateSIPParticipant');
+        kill('SIGINT');
+      },
+    });
+    expect(ran.exitCode).toBe(130);
+    expect(await left()).toEqual(NOTHING);
+  });
+
+  it('that was killed is found by the next run, which removes what it left', async () => {
+    const { env, left, untilAsked } = await open(trunks(NEVER_ENDS));
+    const killed = await runProgram([...WORDS, '--yes'], {
+      env,
+      during: async ({ kill }) => {
+        await untilAsked('TransferSIPParticipant');
+        kill('SIGKILL');
+      },
+    });
+    expect(killed.exitCode).toBeNull();
+    const [room = ''] = (await left()).rooms;
+    expect(room).toMatch(/^lk-transfer-smoke-/);
+    expect((await left()).participants).toEqual(['lk-transfer-smoke']);
+
+    const dry = await runProgram([...WORDS, '--dry-run'], { env });
+    expect(dry).toMatchObject({ exitCode: 0 });
+    expect(dry.stderr).toContain(room);
+    expect(dry.stderr).toContain('lk-transfer smoke --clean --yes');
+    const clean = await runProgram(['smoke', '--clean', '--yes'], { env });
+    expect(clean).toMatchObject({ exitCode: 0, stdout: `Removed room ${room}.\n` });
+    expect(await left()).toEqual(NOTHING);
+  });
+
+  it('that is running is left alone by another one', async () => {
+    const { env, left, untilAsked } = await open(trunks(NEVER_ENDS));
+    const running = await runProgram([...WORDS, '--yes'], {
+      env,
+      during: async ({ kill }) => {
+        await untilAsked('TransferSIPParticipant');
+        const clean = await runProgram(['smoke', '--clean', '--yes'], { env });
+        expect(clean.stderr).toContain('No smoke test has left anything.');
+        expect((await left()).rooms).toHaveLength(1);
+        kill('SIGINT');
+      },
+    });
+    expect(running.exitCode).toBe(130);
+    expect(await left()).toEqual(NOTHING);
+  });
+});
+
+describe.concurrent('a smoke test on a terminal', () => {
+  it('shows what it will do and leave, asks, and tells the steps and the verdict', async () => {
+    const { env, left } = await open();
+    const terminal = openTerminal(LINE, { env });
+    await terminal.until(
+      /Afterwards[\s\S]*joined at\s+the provider[\s\S]*Place this test call and transfer it\? \(y\/N\)/,
+    );
+    terminal.type(`y${ENTER}`);
+    expect(await terminal.left).toBe(0);
+    const text = withoutEscapes(terminal.sent());
+    for (const step of [/Dialling \+15105550177 over out\./, /REFER sent/, /Cleaned up/]) {
+      expect(text).toMatch(step);
+    }
+    expect(text).toMatch(/TRUNK +METHOD +WAY +VERDICT/);
+    expect(text).toMatch(/out +outbound +outbound +supported +accepted/);
+    expect(text).toMatch(/The trunk takes a REFER[\s\S]*the target answered\./);
+    expect(cursorIsVisible(terminal.sent())).toBe(true);
+    expect(await left()).toEqual(NOTHING);
+  });
+
+  it.each([
+    [ENTER, 3],
+    [CTRL_C, 130],
+  ])('sends nothing when %j answers the question', async (keys, exitCode) => {
+    const { env, mutations } = await open();
+    const terminal = openTerminal(LINE, { env });
+    await terminal.until(/Place this test call and transfer it\?/);
+    terminal.type(keys);
+    expect(await terminal.left).toBe(exitCode);
+    expect(terminal.sent()).toContain('Nothing was sent.');
+    expect(mutations()).toEqual([]);
+  });
+
+  it('cleans up after Ctrl-C', async () => {
+    const { env, left } = await open(trunks(NEVER_ENDS));
+    const terminal = openTerminal(`${LINE} --yes`, { env });
+    await terminal.until(/REFER sent/);
+    terminal.type(CTRL_C);
+    expect(await terminal.left).toBe(130);
+    expect(terminal.sent()).toContain('Cleaned up');
+    expect(cursorIsVisible(terminal.sent())).toBe(true);
+    expect(await left()).toEqual(NOTHING);
+  });
+
+  it('offers to remove what a killed one has left', async () => {
+    const { env, left } = await open(trunks(NEVER_ENDS));
+    const killed = openTerminal(`${LINE} --yes`, { env });
+    await killed.until(/REFER sent/);
+    killed.kill('SIGKILL');
+    await killed.left;
+    expect((await left()).rooms).toHaveLength(1);
+    const terminal = openTerminal(LINE, { env });
+    await terminal.until(/cut off and has left a room[\s\S]*Remove what it has left\? \(y\/N\)/);
+    terminal.type(`y${ENTER}`);
+    await terminal.until(/Place this test call and transfer it\?/);
+    expect(await left()).toEqual(NOTHING);
+    terminal.type(ENTER);
+    expect(await terminal.left).toBe(3);
+  });
+});
