@@ -322,8 +322,8 @@ export function buildProgram(
     .option('--clean', 'remove rooms that tests which were cut off have left')
     .addHelpText(
       'after',
-      '\nA verdict holds for one direction of one trunk. Most callers come in: --loop tests' +
-        '\nthat side. Exit 0: supported; 7: inconclusive; 1: anything else.\n' +
+      '\nA verdict holds for one direction of one trunk. Most callers come in: --loop' +
+        '\ntests that side. Exit 0: supported; 7: inconclusive; 1: anything else.\n' +
         examples(
           'smoke --all --sandbox',
           'smoke --trunk Sinch --dial +15105550177 --to +15105550100 --sandbox --yes',

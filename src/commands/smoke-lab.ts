@@ -1,7 +1,7 @@
 /** What the tests of one run work with. */
 import { randomBytes } from 'node:crypto';
 import type { Lab } from '../smoke/lab.ts';
-import type { SmokeTest } from '../smoke/plan.ts';
+import { rulesOfTests, type SmokeTest } from '../smoke/plan.ts';
 import { smokeRoomName } from '../smoke/room-name.ts';
 import type { SmokeStep } from '../smoke/steps.ts';
 import type { Context } from './context.ts';
@@ -27,6 +27,7 @@ export async function equip(
   const { client, isAgent } = session;
   const steady = await session.steadyClient();
   const { record, earlierOf } = openRecord(session, context);
+  const rules = rulesOfTests(session);
   const made = new Map<SmokeTest, readonly string[]>();
   interruption.onLeaving(() => {
     const rooms = [...made.values()].flat();
@@ -40,7 +41,7 @@ export async function equip(
     client,
     steady,
     isAgent,
-    rules: session,
+    rules,
     clock: host,
     interruption,
     record,

@@ -102,8 +102,11 @@ export class SmokeReport {
       ? step.message
       : `${nameTrunk(test.tested ?? test.trunk)}: ${step.message}`;
     // What is left must be known, even where no chatter is wanted.
-    const matters = step.leftBehind !== undefined && step.leftBehind.length > 0;
-    if (matters || step.step === 'far-ends') output.warn(text);
+    const matters =
+      (step.leftBehind?.length ?? 0) > 0 ||
+      step.step === 'far-ends' ||
+      step.step === 'waiting-for-call';
+    if (matters) output.warn(text);
     else output.notice(text);
     this.#showProgress();
   }

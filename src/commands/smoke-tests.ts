@@ -3,7 +3,8 @@ import type { SmokeTestConfig } from '../config/types.ts';
 import { readCallerNumber } from '../destinations/phone.ts';
 import { DestinationError, isKnownError, type KnownError, UsageError } from '../errors.ts';
 import { foldName } from '../names.ts';
-import { planSmoke, type SmokeTest, type SmokeWish } from '../smoke/plan.ts';
+import { isSameNumber } from '../smoke/phone-match.ts';
+import { planSmoke, rulesOfTests, type SmokeTest, type SmokeWish } from '../smoke/plan.ts';
 import { readTestNumber } from '../smoke/test-number.ts';
 import { findMeantCall } from './call-list.ts';
 import type { Context } from './context.ts';
@@ -67,7 +68,7 @@ async function wishFor(
       return { ...common, method: 'outbound', trunk, number, call: null };
     }
     case 'loop': {
-      const number = readTestNumber(options.loop ?? '', config, false);
+      const number = readLoopNumber(options.loop ?? '', session, trunks);
       const trunk = findOutboundTrunk(options.trunk ?? '', trunks);
       return { ...common, method: 'loop', trunk, number, call: null };
     }
@@ -80,6 +81,13 @@ async function wishFor(
       return { ...common, method: 'live', trunk: null, number: null, call };
     }
   }
+}
+
+/** A number that LiveKit lists as ours is bound to no countries; any other is one that was typed. */
+function readLoopNumber(text: string, { config }: Session, { inbound }: KnownTrunks): string {
+  const number = readTestNumber(text, config, false);
+  const isOurs = inbound?.some(({ numbers }) => numbers.some((each) => isSameNumber(each, number)));
+  return isOurs ? number : readTestNumber(text, config, true);
 }
 
 /** @throws DestinationError for what is no number */
@@ -117,7 +125,8 @@ export async function planTests(
   context: Context,
 ): Promise<SmokeTests> {
   const wishes = smokeWishes(options);
-  const plan = (wish: SmokeWish) => planSmoke(wish, trunks.inbound ?? [], wishes, session);
+  const rules = rulesOfTests(session);
+  const plan = (wish: SmokeWish) => planSmoke(wish, trunks.inbound ?? [], wishes, rules);
   if (way !== 'all') {
     const test = plan(await wishFor(way, options, session, trunks, context));
     checkRepeat([test], options);

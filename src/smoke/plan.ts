@@ -140,6 +140,7 @@ export function planSmoke(
   const target = foreseen.destination.number;
   const isOurs = target !== null && ofNumber(target) !== null;
   const isUnlisted = method === 'loop' && inbound.length > 0 && tested === null;
+  const isOwn = method === 'outbound' && ofNumber(number) !== null;
   return {
     ...wish,
     tested,
@@ -149,8 +150,24 @@ export function planSmoke(
     warnings: [
       ...foreseen.destination.warnings,
       ...(isUnlisted ? [`${number} is a number of none of the inbound trunks`] : []),
+      ...(isOwn
+        ? [
+            `${number} is a number of ours: the call that comes in there is not ended; --loop tests it`,
+          ]
+        : []),
     ],
   };
+}
+
+/**
+ * The rules of a test: as of any transfer, but a trunk that the config holds for one without REFER
+ * (`refer: false`) is tested all the same, to find out whether it still is.
+ */
+export function rulesOfTests({ config, settings }: Rules): Rules {
+  const trunks = Object.entries(config.trunks ?? {}).map(
+    ([key, { refer: _, ...trunk }]) => [key, trunk] as const,
+  );
+  return { config: { ...config, trunks: Object.fromEntries(trunks) }, settings };
 }
 
 /** The trunk as people know it. */

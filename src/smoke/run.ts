@@ -116,14 +116,22 @@ async function perform(test: SmokeTest, lab: Lab, cleanUp: CleanUp): Promise<Unf
   if (wanted === null) return without(trouble, null);
 
   if (test.method !== 'live') await pause(lab, SETTLES_MS);
-  const leg = await readLegOnce(lab, wanted);
+  const leg = await readLegOnceActive(lab, wanted);
   if (leg === null) return without({ kind: 'leg-dropped' }, null);
   return { ...known, ...(await referAndLook(test, lab, cleanUp, leg)) };
 }
 
+/** LiveKit may show the status of a leg a moment late (livekit.md §1). */
+const LOOKS = 5;
+const BETWEEN_LOOKS_MS = 500;
+
 /** The ids of a leg are read while it is there: afterwards nobody has them. */
-function readLegOnce(lab: Lab, wanted: LegWanted): Promise<Leg | null> {
-  return readLeg(lab.client, wanted, { isAgent: lab.isAgent, now: lab.clock.now });
+async function readLegOnceActive(lab: Lab, wanted: LegWanted): Promise<Leg | null> {
+  for (let look = 1; ; look += 1) {
+    const leg = await readLeg(lab.client, wanted, { isAgent: lab.isAgent, now: lab.clock.now });
+    if (leg === null || leg.call.transferable || look >= LOOKS) return leg;
+    await pause(lab, BETWEEN_LOOKS_MS);
+  }
 }
 
 async function referAndLook(

@@ -26,7 +26,7 @@ export function troubleWords(trouble: Trouble, number: string): TestWords {
       };
     case 'several-arrivals':
       return {
-        message: `${trouble.count} calls came in at ${number} that may be the test call: none was touched.`,
+        message: `At ${number} came in ${trouble.count} calls that may be the test call: none was touched.`,
         hint: 'Run one test of a number at a time.',
       };
     case 'arrival-unanswered':

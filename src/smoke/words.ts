@@ -173,6 +173,10 @@ function tell(told: Told, transfer: TransferResult): TestWords {
         ? refused(told, transfer)
         : troubleWords({ kind: 'leg-dropped' }, told.number);
     case 'not-sent':
+      return {
+        message: transfer.message,
+        hint: transfer.earlier.length > 0 ? 'Test with another call.' : transfer.hint,
+      };
     case 'unclear':
       return doubtful(told, transfer.message, '', transfer.hint ?? '');
     case 'trouble':

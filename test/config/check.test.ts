@@ -44,6 +44,8 @@ describe('a config that is fine', () => {
     ],
     [{ history: { enabled: false, maskNumbers: true, days: 3650 } }],
     [{ history: {} }],
+    [{ smoke: [{ trunk: 'ST_1', dial: '+15105550177', to: 'sales', endsItself: true }] }],
+    [{ smoke: [{ trunk: 'main', loop: '+15105550001', to: '100', expect: 'refused' }] }],
   ])('%j', (raw) => {
     expect(checkConfig(structuredClone(raw))).toEqual({ config: raw, problems: [] });
   });
@@ -89,6 +91,19 @@ describe('the shape', () => {
     [{ transfer: { foo: 1 } }, 'transfer.foo: unknown key; known here: wait, dialtone'],
     [{ policy: { contries: [] } }, 'policy.contries: unknown key; did you mean "countries"?'],
     [{ history: { mask: true } }, 'history.mask: unknown key; did you mean "maskNumbers"?'],
+    [
+      { smoke: [{ trunk: 'ST_1', to: '100' }] },
+      'smoke[0]: needs "dial" (a test number) or "loop" (a number of our own)',
+    ],
+    [
+      { smoke: [{ trunk: 'ST_1', to: '100', dial: '1', loop: '2' }] },
+      'smoke[0]: has "dial" and "loop"; expected one of them',
+    ],
+    [{ smoke: [{ trunk: 'ST_1', dial: '100' }] }, 'smoke[0].to: is missing'],
+    [
+      { smoke: [{ trunk: 'ST_1', dial: '1', to: '2', endItself: true }] },
+      'smoke[0].endItself: unknown key; did you mean "endsItself"?',
+    ],
     [{ history: false }, 'history: expected an object, not a boolean'],
     [{ history: { days: '7' } }, 'history.days: expected a number, not text'],
     [{ history: { days: 0 } }, 'history.days: expected a whole number of days from 1 to 3650'],

@@ -2,6 +2,7 @@ import { TokenVerifier } from 'livekit-server-sdk';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createClient, type TransferRequest } from '../../src/livekit/client.ts';
 import type { Credentials } from '../../src/livekit/credentials.ts';
+import type { DialRequest } from '../../src/livekit/dial-request.ts';
 import { createTransport } from '../../src/livekit/transport.ts';
 import { json, type Reply, serve, serveSockets } from './loopback.ts';
 
@@ -122,6 +123,14 @@ describe('tokens', () => {
   it.each([
     ...reads,
     ['transfer', (client: ReturnType<typeof createClient>) => client.transfer(REQUEST)] as const,
+    [
+      'removeParticipant',
+      (client: ReturnType<typeof createClient>) => client.removeParticipant('room-1', 'sip_1'),
+    ] as const,
+    [
+      'deleteRoom',
+      (client: ReturnType<typeof createClient>) => client.deleteRoom('room-1'),
+    ] as const,
   ])('%s asks for its own grants and no more', async (name, act) => {
     const { client, seen } = await started(json(200, { identity: 'sip_1' }));
     await act(client);
@@ -133,6 +142,8 @@ describe('tokens', () => {
       getParticipant: { video: { roomAdmin: true, room: 'room-1' } },
       listTrunks: { sip: { admin: true } },
       transfer: { video: { roomAdmin: true, room: 'room-1' }, sip: { call: true } },
+      removeParticipant: { video: { roomAdmin: true, room: 'room-1' } },
+      deleteRoom: { video: { roomCreate: true } },
     }[name];
     expect(JSON.parse(JSON.stringify({ video, sip }))).toEqual(expected);
   });
@@ -240,5 +251,72 @@ describe('a transfer', () => {
     onTestFinished(() => client.close());
     expect(await client.transfer(REQUEST)).toMatchObject({ kind: 'answer', httpStatus: 200 });
     await expect(client.listRooms()).rejects.toMatchObject({ code: 'unreachable' });
+  });
+});
+
+describe('a dial', () => {
+  const DIAL: DialRequest = {
+    trunkId: 'ST_1',
+    number: '+15105550177',
+    roomName: 'room-1',
+    identity: 'leg',
+    ringingMs: 45_000,
+    longestMs: 120_500,
+  };
+
+  it('waits for the answer, rings no longer than asked, and ends by itself', async () => {
+    const { client, seen } = await started(json(200, { sip_call_id: 'SCL_1' }));
+    expect(await client.createSipParticipant(DIAL)).toMatchObject({ httpStatus: 200 });
+    expect(seen).toHaveLength(1);
+    expect(seen[0]).toMatchObject({ path: '/twirp/livekit.SIP/CreateSIPParticipant' });
+    expect(JSON.parse(seen[0]?.body ?? '')).toEqual({
+      sip_trunk_id: 'ST_1',
+      sip_call_to: '+15105550177',
+      room_name: 'room-1',
+      participant_identity: 'leg',
+      wait_until_answered: true,
+      ringing_timeout: '45s',
+      max_call_duration: '121s',
+      media: { media_timeout: '121s' },
+    });
+    const token = (seen[0]?.headers.authorization ?? '').replace('Bearer ', '');
+    const { sip, video } = await new TokenVerifier('APItest', SECRET).verify(token);
+    expect({ sip, video }).toEqual({ sip: { call: true }, video: undefined });
+  });
+
+  it.each([429, 500, 503])('is asked for once, whatever comes: %i', async (status) => {
+    const { client, seen } = await started(json(status, { code: 'unavailable', msg: 'no' }));
+    expect(await client.createSipParticipant(DIAL)).toMatchObject({ httpStatus: status });
+    expect(seen).toHaveLength(1);
+  });
+});
+
+describe('clean-up', () => {
+  const removals = [
+    ['removeParticipant', (client) => client.removeParticipant('room-1', 'leg')],
+    ['deleteRoom', (client) => client.deleteRoom('room-1')],
+  ] as const satisfies readonly [
+    string,
+    (client: ReturnType<typeof createClient>) => Promise<unknown>,
+  ][];
+
+  it.each(removals)('%s is content with what is gone already', async (_, remove) => {
+    const { client, seen } = await started(notFound);
+    await expect(remove(client)).resolves.toBeUndefined();
+    expect(seen).toHaveLength(1);
+  });
+
+  it.each(removals)('%s is tried again', async (_, remove) => {
+    const { client, seen } = await started((response, one, count) =>
+      (count < 3 ? json(503, {}) : json(200, {}))(response, one, count),
+    );
+    await expect(remove(client)).resolves.toBeUndefined();
+    expect(seen).toHaveLength(3);
+  });
+
+  it.each(removals)('%s says what it may not do', async (_, remove) => {
+    const denied = json(401, { code: 'unauthenticated', msg: 'permissions denied' });
+    const { client } = await started(denied);
+    await expect(remove(client)).rejects.toMatchObject({ code: 'permission', exitCode: 4 });
   });
 });

@@ -1,4 +1,6 @@
 /** The built `smoke` as a process: killed, interrupted, asked on a terminal. */
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import type { Seed } from '../../src/sandbox/seeds.ts';
 import { startSandbox } from '../../src/sandbox/server.ts';
@@ -115,6 +117,72 @@ describe.concurrent('a smoke test', () => {
     });
     expect(running.exitCode).toBe(130);
     expect(await left()).toEqual(NOTHING);
+  });
+});
+
+/** A LiveKit that never answers one method. */
+async function deafTo(method: string, url: string): Promise<{ url: string; asked: Promise<void> }> {
+  let tell = () => {};
+  const asked = new Promise<void>((resolve) => {
+    tell = resolve;
+  });
+  const server = http.createServer(async (request, response) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    if (request.url?.endsWith(method)) {
+      tell();
+      return;
+    }
+    const { authorization = '' } = request.headers;
+    try {
+      const answer = await fetch(url + request.url, {
+        method: 'POST',
+        headers: { authorization, 'content-type': 'application/json' },
+        body: Buffer.concat(chunks),
+      });
+      response.writeHead(answer.status, { 'content-type': 'application/json' });
+      response.end(await answer.text());
+    } catch {
+      // The sandbox is closed at the end of the tests, with a transfer still under way.
+      response.destroy();
+    }
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  atTheEnd(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, asked };
+}
+
+describe.concurrent('a clean-up that is cut off', () => {
+  it('by a second Ctrl-C leaves at once, and names what is left and how to remove it', async () => {
+    const { env, sandbox } = await open(trunks(NEVER_ENDS));
+    const { url, asked } = await deafTo('RemoveParticipant', sandbox.url);
+    const terminal = openTerminal(`${LINE} --yes`, { env: { ...env, LIVEKIT_URL: url } });
+    await terminal.until(/REFER sent/);
+    terminal.type(CTRL_C);
+    await asked;
+    terminal.type(CTRL_C);
+    expect(await terminal.left).toBe(130);
+    expect(withoutEscapes(terminal.sent())).toMatch(
+      /Left before the clean-up was done: lk-transfer-smoke-[\s\S]*lk-transfer smoke\s+--clean/,
+    );
+    expect(cursorIsVisible(terminal.sent())).toBe(true);
+  });
+
+  it('by a server that does not answer says what is left', async () => {
+    const { env, sandbox } = await open();
+    const { url } = await deafTo('DeleteRoom', sandbox.url);
+    const ran = await runProgram([...WORDS, '--yes', '--json', '--timeout', '1s'], {
+      env: { ...env, LIVEKIT_URL: url },
+    });
+    const result = ran.stdout
+      .split('\n')
+      .map((line) => JSON.parse(line || '{}'))
+      .find(({ type }) => type === 'result');
+    expect(result.leftBehind).toEqual([expect.stringContaining('the room lk-transfer-smoke-')]);
+    expect(result.verdict).toBe('supported');
   });
 });
 

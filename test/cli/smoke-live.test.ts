@@ -1,0 +1,89 @@
+/** `smoke` on a call that somebody else made: nothing of it is ours to remove. */
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { startSandbox } from '../../src/sandbox/server.ts';
+import { dial, FROM, OURS, OUTSIDE, roomNames, trunks, until } from '../sandbox/dialled.ts';
+import { cliAgainst } from './run-cli.ts';
+import { countOf, only, smokeAgainst } from './smoke-cli.ts';
+
+const TARGET = '+15105550100';
+const smoke = smokeAgainst(trunks());
+
+describe.concurrent('a call that somebody else made', () => {
+  const seed = (status: 'active' | 'ringing' = 'active') => ({
+    ...trunks({}, { behaviour: { refuses: 405 } }),
+    rooms: [
+      {
+        name: 'call-42',
+        participants: [
+          {
+            kind: 'caller',
+            callId: 'SCL_live00000001',
+            trunk: 'ST_in',
+            number: '+15105550142',
+            status,
+            age: 60,
+          },
+        ],
+      } as const,
+    ],
+  });
+
+  it('is transferred once, and nothing of it is removed', async () => {
+    const ran = await smokeAgainst(seed())(`--call SCL_live00000001 --to ${TARGET}`);
+    expect(only(ran)).toMatchObject({
+      verdict: 'unsupported',
+      method: 'live',
+      direction: 'inbound',
+      dial: null,
+      trunk: { id: 'ST_in', name: 'in' },
+    });
+    expect(countOf(ran.mutations)).toEqual({ TransferSIPParticipant: 1 });
+    expect(ran.participants).toEqual(['sip_+15105550142']);
+  });
+
+  it('is not transferred while it rings', async () => {
+    const ran = await smokeAgainst(seed('ringing'))(`--call SCL_live00000001 --to ${TARGET}`);
+    expect(only(ran).verdict).toBe('call-failed');
+    expect(ran.mutations).toEqual([]);
+  });
+
+  it('stands in the record of transfers, as a test call does not', async () => {
+    const own = cliAgainst({ seed: seed() });
+    const env = { XDG_STATE_HOME: mkdtempSync(join(tmpdir(), 'lk-transfer-cli-')) };
+    await own(`smoke --trunk out --dial ${OUTSIDE} --to ${TARGET} --yes --quiet`, { env });
+    await own(`smoke --call SCL_live00000001 --to ${TARGET} --yes --quiet`, { env });
+    const { stdout } = await own('history --fields callId,outcome', { env });
+    expect(stdout).toBe('SCL_live00000001\trefused\n');
+  });
+
+  it('is waited for, by its number', async () => {
+    const sandbox = await startSandbox({
+      seed: trunks({}, { behaviour: { refuses: 603 } }),
+      speed: 20,
+    });
+    const own = smokeAgainst(trunks());
+    const env = { LIVEKIT_URL: sandbox.url };
+    const ran = await own(`--wait-call ${OURS} --to ${TARGET}`, {
+      env,
+      during: async (fake) => {
+        await until(async () => expect(fake.stdout()).toContain('waiting-for-call'));
+        await dial(sandbox, OURS, { max_call_duration: '600s' });
+      },
+    });
+    expect(only(ran)).toMatchObject({ verdict: 'refused', method: 'live', direction: 'inbound' });
+    expect(only(ran).transfer?.call.phoneNumber).toBe(FROM);
+    // Whoever rang stays where they are.
+    expect(await roomNames(sandbox)).toHaveLength(2);
+    await sandbox.close();
+  });
+
+  it('is waited for no longer than asked', async () => {
+    const ran = await smoke(`--wait-call ${OURS} --to ${TARGET} --within 10s`);
+    expect(only(ran)).toMatchObject({ verdict: 'call-failed', method: 'live' });
+    expect(only(ran).message).toBe(`Nobody called ${OURS} in time.`);
+    expect(ran.mutations).toEqual([]);
+  });
+});

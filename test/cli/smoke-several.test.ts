@@ -1,0 +1,113 @@
+import { describe, expect, it } from 'vitest';
+import { OURS, OUTSIDE, trunks, until } from '../sandbox/dialled.ts';
+import { countOf, only, smokeAgainst } from './smoke-cli.ts';
+
+const TARGET = '+15105550100';
+const TEST = `--trunk out --dial ${OUTSIDE} --to ${TARGET}`;
+const smoke = smokeAgainst(trunks());
+
+describe('an expectation', () => {
+  const refusing = smokeAgainst(trunks({ behaviour: { refuses: 405 } }));
+  it.each([
+    ['unsupported', 0],
+    ['supported', 1],
+    ['inconclusive', 1],
+  ])('of %s exits %i where there is no REFER', async (expected, exitCode) => {
+    const ran = await refusing(`${TEST} --expect ${expected}`);
+    expect(ran.exitCode).toBe(exitCode);
+    expect(only(ran)).toMatchObject({ verdict: 'unsupported', expected, exitCode });
+  });
+
+  it('that is not met is named', async () => {
+    const ran = await refusing(`${TEST} --expect supported`, { flags: ['--yes'] });
+    expect(ran.stderr).toContain('supported was expected, and the verdict is unsupported');
+  });
+});
+
+describe('--repeat', () => {
+  const config = {
+    defaultCountry: 'US',
+    smoke: [{ trunk: 'out', dial: OUTSIDE, to: TARGET, endsItself: true }],
+  };
+
+  it('wants a target that the config says hangs up by itself', async () => {
+    const ran = await smoke(`${TEST} --repeat 2`, { config: { defaultCountry: 'US' } });
+    expect(ran).toMatchObject({ exitCode: 2, mutations: [] });
+    expect(JSON.parse(ran.stderr).error.hint).toContain('endsItself');
+  });
+
+  it('tests so many times, one after the other', async () => {
+    const ran = await smoke(`${TEST} --repeat 3 --interval 1s`, { config });
+    expect(ran.results.map(({ verdict }) => verdict)).toEqual(Array(3).fill('supported'));
+    expect(countOf(ran.mutations)).toEqual({
+      CreateSIPParticipant: 3,
+      TransferSIPParticipant: 3,
+      RemoveParticipant: 3,
+      DeleteRoom: 3,
+    });
+    expect(ran).toMatchObject({ exitCode: 0, rooms: [] });
+    // Nobody has to be told to hang up there.
+    expect(ran.events.map(({ step }) => step)).not.toContain('far-ends');
+  });
+
+  it('keeps what was found when somebody interrupts it', async () => {
+    const ran = await smoke(`${TEST} --repeat 100 --interval 1h`, {
+      config,
+      flags: ['--yes'],
+      during: async (fake) => {
+        await until(async () => expect(fake.stderr()).toContain('Cleaned up'));
+        fake.raise('SIGINT');
+      },
+    });
+    expect(ran.exitCode).toBe(130);
+    expect(ran.stdout.split('\n').filter((line) => line !== '')).toHaveLength(1);
+    expect(ran.rooms).toEqual([]);
+  });
+});
+
+describe('--all', () => {
+  const entry = { trunk: 'out', dial: OUTSIDE, to: TARGET };
+
+  it('wants tests in the config', async () => {
+    const ran = await smoke('--all', { config: { defaultCountry: 'US' } });
+    expect(ran).toMatchObject({ exitCode: 2, mutations: [] });
+    expect(JSON.parse(ran.stderr).error.message).toContain('no smoke tests');
+  });
+
+  it('runs them all, those that cannot be run among them, and exits with the worst', async () => {
+    const config = {
+      defaultCountry: 'US',
+      smoke: [
+        { ...entry, expect: 'supported' },
+        { ...entry, trunk: 'gone' },
+        { trunk: 'out', loop: OURS, to: TARGET, expect: 'refused' },
+        { ...entry, dial: '+1 510 555 0486' },
+      ],
+    };
+    const ran = await smoke('--all', { config });
+    const byStart = [...ran.results].map(({ verdict, exitCode }) => [verdict, exitCode]);
+    expect(byStart.sort()).toEqual(
+      [
+        ['supported', 0],
+        ['call-failed', 5],
+        ['supported', 1],
+        ['call-failed', 1],
+      ].sort(),
+    );
+    expect(ran).toMatchObject({ exitCode: 1, rooms: [], participants: [] });
+    const text = await smoke('--all', { config, flags: ['--yes', '--fields', 'verdict,expected'] });
+    expect(text.stdout).toBe(
+      'supported\tsupported\ncall-failed\t\nsupported\trefused\ncall-failed\t\n',
+    );
+  });
+
+  it('never has two tests that would see each other’s calls', async () => {
+    const config = {
+      defaultCountry: 'US',
+      smoke: Array(4).fill({ trunk: 'out', loop: OURS, to: TARGET }),
+    };
+    const ran = await smoke('--all', { config });
+    expect(ran.results.map(({ verdict }) => verdict)).toEqual(Array(4).fill('supported'));
+    expect(ran).toMatchObject({ exitCode: 0, rooms: [] });
+  });
+});

@@ -1,0 +1,136 @@
+import { describe, expect, it } from 'vitest';
+import type { Seed } from '../../src/sandbox/seeds.ts';
+import { smokeRoomName } from '../../src/smoke/room-name.ts';
+import { OURS, OUTSIDE, trunks, until } from '../sandbox/dialled.ts';
+import { countOf, ONE_TEST, only, smokeAgainst } from './smoke-cli.ts';
+
+const TARGET = '+15105550100';
+const TEST = `--trunk out --dial ${OUTSIDE} --to ${TARGET}`;
+
+describe.concurrent('an interruption', () => {
+  const interrupt = (seed: ReturnType<typeof trunks>, when: string, line = TEST) =>
+    smokeAgainst(seed)(line, {
+      flags: ['--yes'],
+      during: async (fake) => {
+        await until(async () => expect(fake.stderr()).toContain(when));
+        fake.raise('SIGINT');
+      },
+    });
+
+  it('while it rings hangs up', async () => {
+    const ran = await interrupt(trunks({ calleeAnswersAfterMs: 10_000_000 }), 'Dialling');
+    expect(ran).toMatchObject({ exitCode: 130, rooms: [], participants: [], stdout: '' });
+    expect(ran.stderr).toContain('Nothing of the test is left in LiveKit');
+    expect(countOf(ran.mutations)).toMatchObject({ CreateSIPParticipant: 1 });
+    expect(countOf(ran.mutations).TransferSIPParticipant).toBeUndefined();
+  });
+
+  it('while the REFER is under way says that it goes on, and removes the call', async () => {
+    const ran = await interrupt(trunks({ behaviour: 'never-notifies' }), 'REFER sent');
+    expect(ran).toMatchObject({ exitCode: 130, rooms: [], participants: [] });
+    expect(ran.stderr).toContain('it goes on without us');
+    expect(countOf(ran.mutations)).toEqual(ONE_TEST);
+  });
+
+  it('ends a loop on both sides', async () => {
+    const seed = trunks({}, { behaviour: 'never-notifies' });
+    const ran = await interrupt(seed, 'REFER sent', `--trunk out --loop ${OURS} --to ${TARGET}`);
+    expect(ran).toMatchObject({ exitCode: 130, rooms: [], participants: [] });
+  });
+
+  it('starts no more of several tests', async () => {
+    const seed = trunks({ behaviour: 'never-notifies' });
+    const entry = { trunk: 'out', dial: OUTSIDE, to: TARGET };
+    const ran = await smokeAgainst(seed)('--all', {
+      config: { defaultCountry: 'US', smoke: [entry, entry, entry] },
+      flags: ['--yes'],
+      during: async (fake) => {
+        await until(async () => expect(fake.stderr()).toContain('REFER sent'));
+        fake.raise('SIGTERM');
+      },
+    });
+    expect(ran).toMatchObject({ exitCode: 143, rooms: [], participants: [] });
+    expect(countOf(ran.mutations)).toEqual(ONE_TEST);
+  });
+});
+
+describe.concurrent('what an earlier test has left', () => {
+  const name = smokeRoomName({ machine: '0f0f0f', pid: 7 }, Date.now() - 3_600_000, 'x');
+  const left = () => ({
+    ...trunks(),
+    rooms: [
+      { name, age: 3600, participants: [] },
+      { name: 'call-1', participants: [] },
+    ],
+  });
+
+  it('is named before the next one, with the way to remove it', async () => {
+    const ran = await smokeAgainst(left())(TEST, { flags: ['--yes'] });
+    expect(ran.stderr).toContain(name);
+    expect(ran.stderr).toContain('lk-transfer smoke --clean --yes');
+    expect(ran.rooms).toEqual([name, 'call-1']);
+  });
+
+  it('is removed by --clean, and nothing else is', async () => {
+    const own = smokeAgainst(left());
+    const dry = await own('--clean', { flags: ['--dry-run'] });
+    expect(dry).toMatchObject({ exitCode: 0, mutations: [] });
+    expect(dry.stdout).toContain(`Would remove room ${name}`);
+    const ran = await own('--clean', { flags: ['--yes'] });
+    expect(ran).toMatchObject({
+      exitCode: 0,
+      stdout: `Removed room ${name}.\n`,
+      rooms: ['call-1'],
+    });
+    expect(countOf(ran.mutations)).toEqual({ DeleteRoom: 1 });
+    const again = await own('--clean', { flags: ['--yes'] });
+    expect(again).toMatchObject({ exitCode: 0, stdout: '', mutations: [] });
+    expect(again.stderr).toContain('No smoke test has left anything.');
+  });
+});
+
+describe.concurrent('a server that withholds grants', () => {
+  const without = (...withheldGrants: NonNullable<Seed['withheldGrants']>) =>
+    smokeAgainst({ ...trunks(), withheldGrants });
+
+  it('of listing trunks: an id will do, a name will not', async () => {
+    const own = without('sip.admin');
+    const byId = await own(`--trunk ST_out --dial ${OUTSIDE} --to ${TARGET}`);
+    expect(only(byId)).toMatchObject({ verdict: 'supported', trunk: { id: 'ST_out' } });
+    const loop = await own(`--trunk ST_out --loop ${OURS} --to ${TARGET}`);
+    expect(only(loop)).toMatchObject({ verdict: 'supported', direction: 'inbound' });
+    const missing = await own(`--trunk ST_nobody --dial ${OUTSIDE} --to ${TARGET}`);
+    expect(only(missing).message).toContain('LiveKit knows no such outbound trunk');
+    const byName = await own(TEST);
+    expect(byName).toMatchObject({ exitCode: 4, mutations: [] });
+    expect(JSON.parse(byName.stderr).error.hint).toContain('sip.admin');
+  });
+
+  it('of dialling and transferring', async () => {
+    const ran = await without('sip.call')(TEST);
+    expect(only(ran)).toMatchObject({ verdict: 'call-failed', dial: { ok: false } });
+    expect(only(ran).hint).toContain('sip.call');
+    expect(ran).toMatchObject({ exitCode: 4, rooms: [], participants: [] });
+  });
+
+  it('of deleting rooms: the call is ended all the same, and the room is named', async () => {
+    const ran = await without('roomCreate')(TEST);
+    expect(only(ran)).toMatchObject({ verdict: 'supported' });
+    expect(only(ran).leftBehind).toEqual([expect.stringMatching(/the room lk-transfer-smoke-/)]);
+    expect(ran.participants).toEqual([]);
+  });
+
+  it('of listing rooms: a test number can be dialled, a loop cannot be seen', async () => {
+    const own = without('roomList');
+    expect(only(await own(TEST)).verdict).toBe('supported');
+    const loop = await own(`--trunk out --loop ${OURS} --to ${TARGET}`);
+    expect(loop).toMatchObject({ exitCode: 4, mutations: [] });
+  });
+
+  it('of seeing participants: nothing is transferred blindly', async () => {
+    const ran = await without('roomAdmin')(TEST);
+    expect(ran.exitCode).toBe(4);
+    expect(countOf(ran.mutations).TransferSIPParticipant).toBeUndefined();
+    expect(ran.rooms).toEqual([]);
+  });
+});

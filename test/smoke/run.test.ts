@@ -1,0 +1,144 @@
+import { describe, expect, it } from 'vitest';
+import { settle } from '../../src/config/settings.ts';
+import { KnownError } from '../../src/errors.ts';
+import type { LiveKitClient } from '../../src/livekit/client.ts';
+import type { HttpOutcome } from '../../src/livekit/transport.ts';
+import type { Lab } from '../../src/smoke/lab.ts';
+import { planSmoke } from '../../src/smoke/plan.ts';
+import { runSmokeTest } from '../../src/smoke/run.ts';
+import { NO_RECORD } from '../../src/transfer/record.ts';
+import { fakeClient, NOW } from '../support/livekit.ts';
+import { answer, failure } from '../transfer/answers.ts';
+
+const trunk = {
+  id: 'ST_out',
+  name: 'out',
+  host: 'sbc.example.net',
+  transport: 'udp',
+  provider: null,
+  numbers: ['+15105550009'],
+};
+const rules = { config: {}, settings: settle({ config: {} }) };
+const test = planSmoke(
+  {
+    method: 'outbound',
+    trunk,
+    number: '+15105550177',
+    call: null,
+    to: '+15105550100',
+    expected: null,
+    endsItself: false,
+  },
+  [],
+  { via: undefined, headers: {} },
+  rules,
+);
+
+/** A lab on fakes, which notes what is asked for to clean up. */
+function lab(dial: () => Promise<HttpOutcome>, more: Partial<LiveKitClient> = {}) {
+  const asked: string[] = [];
+  const note = (what: string) => async () => {
+    asked.push(what);
+  };
+  const client = fakeClient({
+    createSipParticipant: () => {
+      asked.push('dial');
+      return dial();
+    },
+    removeParticipant: note('remove'),
+    deleteRoom: note('delete'),
+    ...more,
+  });
+  const signals = new AbortController();
+  const made: Lab = {
+    client,
+    steady: client,
+    rules,
+    isAgent: () => false,
+    clock: { now: () => NOW, elapsed: () => performance.now(), sleep: async () => {} },
+    interruption: {
+      signal: null,
+      abort: signals.signal,
+      happened: new Promise(() => {}),
+    },
+    record: NO_RECORD,
+    earlierOf: async () => [],
+    newRoomName: () => 'lk-transfer-smoke-room',
+    ringingMs: 45_000,
+    callWithinMs: 1000,
+    tell: () => {},
+    onMade: () => {},
+  };
+  return { lab: made, asked };
+}
+
+describe('clean-up', () => {
+  it('comes before anybody hears of a crash of a step', async () => {
+    const { lab: crashing, asked } = lab(async () => answer(200, {}), {
+      listParticipants: () => Promise.reject(new TypeError('a bug of ours')),
+    });
+    await expect(runSmokeTest(test, crashing)).rejects.toThrow('a bug of ours');
+    expect(asked).toEqual(['dial', 'remove', 'delete']);
+  });
+
+  it('comes before anybody hears that LiveKit cannot be read', async () => {
+    const { lab: unread, asked } = lab(async () => answer(200, {}), {
+      listParticipants: () => Promise.reject(new KnownError('server', 'no')),
+    });
+    await expect(runSmokeTest(test, unread)).rejects.toMatchObject({ code: 'server' });
+    expect(asked).toEqual(['dial', 'remove', 'delete']);
+  });
+
+  it('follows a dial whose answer was lost: the number may ring', async () => {
+    const { lab: lost, asked } = lab(async () => failure('ECONNRESET', true));
+    const ran = await runSmokeTest(test, lost);
+    expect(ran.finding.trouble).toMatchObject({ kind: 'dial', dial: { cause: 'lost' } });
+    expect(asked).toEqual(['dial', 'remove', 'delete']);
+  });
+
+  it('names what it could not remove, and does not fail for it', async () => {
+    const no = () => Promise.reject(new KnownError('server', 'no'));
+    const { lab: stuck } = lab(async () => failure('ECONNRESET', true), {
+      removeParticipant: no,
+      deleteRoom: no,
+    });
+    const { leftBehind } = await runSmokeTest(test, stuck);
+    expect(leftBehind).toEqual([
+      expect.stringContaining('the participant lk-transfer-smoke in room lk-transfer-smoke-room'),
+      expect.stringContaining('the room lk-transfer-smoke-room'),
+    ]);
+  });
+
+  it('comes again until a dial that was cut off has ended', async () => {
+    let end: (outcome: HttpOutcome) => void = () => {};
+    const dialling = new Promise<HttpOutcome>((resolve) => {
+      end = resolve;
+    });
+    let removals = 0;
+    const { lab: cut, asked } = lab(() => dialling, {
+      removeParticipant: async () => {
+        removals += 1;
+        if (removals === 3) end(answer(408, { code: 'canceled', msg: 'context canceled' }));
+      },
+    });
+    let signal: Lab['interruption']['signal'] = null;
+    const interrupted: Lab = {
+      ...cut,
+      interruption: {
+        abort: cut.interruption.abort,
+        happened: Promise.resolve().then(() => {
+          signal = 'SIGINT';
+          return 'SIGINT' as const;
+        }),
+        get signal() {
+          return signal;
+        },
+      },
+    };
+    await expect(runSmokeTest(test, interrupted)).rejects.toMatchObject({
+      code: 'interrupted',
+      message: expect.stringContaining('Nothing of the test is left'),
+    });
+    expect(asked.filter((what) => what === 'delete').length).toBeGreaterThanOrEqual(4);
+  });
+});

@@ -1,0 +1,131 @@
+import { describe, expect, it } from 'vitest';
+import type { Finding, Trouble } from '../../src/smoke/finding.ts';
+import { judgeSmoke } from '../../src/smoke/judge.ts';
+import { type Told, tellTest, wayToUse } from '../../src/smoke/words.ts';
+import type { TransferResult } from '../../src/transfer/result.ts';
+import { failure, twirp } from '../transfer/answers.ts';
+import { destination } from '../transfer/plans.ts';
+import {
+  GONE,
+  IGNORED,
+  LINGERED,
+  notified,
+  refused,
+  SUCCESS,
+  TIMED_OUT,
+  transferred,
+} from './transfers.ts';
+
+function tell(
+  transfer: TransferResult | null,
+  more: Partial<Finding> = {},
+  about: Partial<Told> = {},
+) {
+  const finding: Finding = {
+    trouble: null,
+    transfer,
+    waitMs: 90_000,
+    arrival: null,
+    operator: null,
+    ...more,
+  };
+  const judgement = judgeSmoke(finding);
+  const told = tellTest({
+    finding,
+    judgement,
+    method: 'outbound',
+    direction: 'outbound',
+    number: '+15105550177',
+    trunkKey: 'ST_out',
+    destination: destination(),
+    provider: null,
+    ...about,
+  });
+  return { ...told, use: wayToUse(judgement) };
+}
+
+const TROUBLES: Trouble[] = [
+  { kind: 'dial', dial: { ok: false, cause: 'busy', sip: { code: 486, reason: '' }, message: '' } },
+  { kind: 'no-arrival' },
+  { kind: 'foreign-arrival', from: '+15105550142' },
+  { kind: 'several-arrivals', count: 2 },
+  { kind: 'arrival-unanswered' },
+  { kind: 'no-call' },
+  { kind: 'leg-dropped' },
+];
+
+describe('the words about a test', () => {
+  const told = [
+    ...TROUBLES.map((trouble) => tell(null, { trouble })),
+    ...[400, 401, 403, 404, 405, 429, 481, 487, 489, 500, 603, 699].map((code) =>
+      tell(transferred(refused(code))),
+    ),
+    ...[202, 302, 404, 486, 603].map((code) => tell(transferred(notified(code)))),
+    tell(transferred(SUCCESS, LINGERED)),
+    tell(transferred(SUCCESS, GONE)),
+    tell(transferred(SUCCESS, GONE), { arrival: 'answered' }),
+    tell(transferred(SUCCESS, GONE), { arrival: 'none' }),
+    tell(transferred(SUCCESS, GONE), { operator: true }),
+    tell(transferred(SUCCESS, GONE), { operator: false }),
+    tell(transferred(SUCCESS)),
+    tell(transferred(SUCCESS), { arrival: 'ringing' }),
+    tell(transferred(TIMED_OUT)),
+    tell(transferred(TIMED_OUT), { operator: true }),
+    tell(transferred(IGNORED)),
+    tell(transferred(IGNORED), { arrival: 'answered' }),
+    tell(transferred(failure('ECONNRESET', true))),
+    tell(transferred(twirp(404, 'not_found', 'participant does not exist'), GONE)),
+    tell(
+      transferred(
+        twirp(501, 'unimplemented', "we don't yet support transfers for this phone number type"),
+      ),
+    ),
+  ];
+
+  it('are whole sentences, whatever was found', () => {
+    for (const { message, hint } of told) {
+      expect(message).toMatch(/^[A-Z][^\n]+\.$/);
+      expect(message).not.toMatch(/undefined|null|\.\.|\s\s/);
+      if (hint !== null) expect(hint).toMatch(/^[A-Z][^\n]+[.)]$/);
+    }
+  });
+
+  it('name what to switch on at a provider that is known', () => {
+    const { hint } = tell(
+      transferred(refused(603)),
+      {},
+      { provider: { name: 'telnyx', certain: true } },
+    );
+    expect(hint).toContain('This trunk is Telnyx');
+    expect(hint).toContain('support has switched SIP REFER on');
+  });
+
+  it('name the setting for a trunk that was proven to hang up first', () => {
+    for (const proof of [{ arrival: 'answered' }, { operator: true }] as const) {
+      expect(tell(transferred(SUCCESS, GONE), proof).hint).toContain(
+        '"hangsUpFirst": true for ST_out',
+      );
+    }
+    expect(tell(transferred(SUCCESS, GONE)).hint).not.toContain('hangsUpFirst');
+  });
+
+  it('say that an outbound test proves nothing of calls that come in', () => {
+    const { hint } = tell(transferred(SUCCESS, LINGERED));
+    expect(hint).toContain('--loop');
+    const inbound = { direction: 'inbound', method: 'loop' } as const;
+    expect(tell(transferred(SUCCESS, LINGERED), {}, inbound).hint).toBeNull();
+  });
+
+  it.each([
+    ['a trunk that honours REFER', transferred(SUCCESS, LINGERED), 'cold'],
+    ['one whose target is busy', transferred(notified(486)), 'cold'],
+    ['one that never reports', transferred(TIMED_OUT), 'warm'],
+    ['one without REFER', transferred(refused(405)), 'warm'],
+    ['one that refuses', transferred(refused(603)), 'warm'],
+    ['one that wants a password', transferred(refused(407)), 'warm'],
+    ['one that ignores it', transferred(IGNORED), 'warm'],
+    ['one of which nothing is known', transferred(SUCCESS, GONE), null],
+  ])('say which way to use on %s', (_, transfer, use) => {
+    expect(tell(transfer).use).toBe(use);
+  });
+});
