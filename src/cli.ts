@@ -90,6 +90,13 @@ function asBug(error: unknown): KnownError {
   });
 }
 
+/** Whether a monitoring reads this run, which takes an error for a state, too: even of a wrong line. */
+function asksForNagios(argv: readonly string[]): boolean {
+  const isFormat = (word: string, index: number) =>
+    word === '--format=nagios' || (word === '--format' && argv[index + 1] === 'nagios');
+  return argv.includes('smoke') && argv.some(isFormat);
+}
+
 /**
  * Runs the program once.
  * @param argv the words behind the program's name
@@ -124,6 +131,9 @@ export async function run(argv: readonly string[], host: Host): Promise<ExitCode
         : isKnownError(caught)
           ? caught
           : asBug(caught);
+    if (asksForNagios(argv) && !(error instanceof InterruptedError)) {
+      return (await import('./commands/smoke-nagios.ts')).tellNagios(error, output);
+    }
     await output.failure(error);
     if (debug && caught instanceof Error) output.trace(caught.stack ?? caught.message);
     return error.exitCode;

@@ -312,6 +312,14 @@ export function buildProgram(
         'call-failed',
       ]),
     )
+    .addOption(
+      new Option('--format <format>', 'print a report for another program').choices([
+        'junit',
+        'nagios',
+        'prometheus',
+      ]),
+    )
+    .option('--output <file>', 'with --format: write the report there, whole or not at all')
     .option('--repeat <number>', 'so many times; the config must say endsItself', atLeastOne)
     .option('--interval <duration>', 'between repetitions (default: 10s)', duration)
     .option('--wait <duration>', 'how long to wait for the target, 40s or more (default: 90s)')

@@ -3,6 +3,7 @@ import { parseDuration } from '../duration.ts';
 import type { PlanWishes } from '../engine/plan-for.ts';
 import { KnownError, UsageError } from '../errors.ts';
 import { SHORTEST_WAIT_MS } from '../smoke/plan.ts';
+import type { ReportFormat } from '../smoke/reports/report.ts';
 import type { Verdict } from '../smoke/result.ts';
 import { type Context, canPrompt, type GlobalOptions } from './context.ts';
 import { planWishes } from './transfer-options.ts';
@@ -24,6 +25,10 @@ export interface SmokeOptions extends GlobalOptions {
   /** Every test of the config. */
   all?: boolean;
   expect?: Verdict;
+  /** A report for another program, in place of the table. */
+  format?: ReportFormat;
+  /** Where the report goes, as typed. */
+  output?: string;
   repeat?: number;
   /** Between two repetitions, in ms. */
   interval?: number;
@@ -51,6 +56,7 @@ const ONLY_WITH: readonly [flag: keyof SmokeOptions, ways: readonly SmokeWay[]][
   ['within', ['waitCall']],
   ['repeat', ['dial', 'loop', 'all', 'waitCall']],
   ['interval', ['dial', 'loop', 'all', 'waitCall']],
+  ['format', ['dial', 'loop', 'call', 'waitCall', 'all']],
   ['header', ['dial', 'loop', 'call', 'waitCall', 'all']],
   ['via', ['dial', 'loop', 'call', 'waitCall', 'all']],
   ['wait', ['dial', 'loop', 'call', 'waitCall', 'all']],
@@ -93,6 +99,7 @@ export function checkOptions(options: SmokeOptions): SmokeWay {
   if (options.interval !== undefined && options.repeat === undefined) {
     throw new UsageError('--interval goes with --repeat.');
   }
+  checkFormat(options);
   const waitMs = parseDuration(options.wait ?? '');
   if (waitMs !== null && waitMs < SHORTEST_WAIT_MS) {
     throw new UsageError(
@@ -105,6 +112,18 @@ export function checkOptions(options: SmokeOptions): SmokeWay {
     );
   }
   return way;
+}
+
+function checkFormat({ format, output, json, fields, dryRun }: SmokeOptions): void {
+  if (output !== undefined && format === undefined) {
+    throw new UsageError('--output goes with --format: which one is it to be?', {
+      hint: 'Give --format junit, nagios or prometheus.',
+    });
+  }
+  if (format === undefined) return;
+  const others = { '--json': json, '--fields': fields !== undefined, '--dry-run': dryRun === true };
+  const [other] = Object.entries(others).flatMap(([flag, given]) => (given ? [flag] : []));
+  if (other !== undefined) throw new UsageError(`--format does not go with ${other}.`);
 }
 
 /** @throws KnownError `confirmation-needed` where nobody can be asked, and nobody said yes */

@@ -1,6 +1,8 @@
 /** What is told of tests: the steps as they happen, a line a trunk, and the sum. */
 import { type ExitCode, type KnownError, worstExitCode } from '../errors.ts';
 import { nameTrunk, type SmokeTest } from '../smoke/plan.ts';
+import { writeReportFile } from '../smoke/reports/output-file.ts';
+import { type ReportFormat, renderReport } from '../smoke/reports/report.ts';
 import type { SmokeResult, Verdict } from '../smoke/result.ts';
 import type { SmokeStep } from '../smoke/steps.ts';
 import type { Column } from '../terminal/table.ts';
@@ -71,17 +73,29 @@ export const RESULT_FIELDS: readonly (keyof SmokeResult)[] = [
   'expected',
 ];
 
+/** A report for another program, and where it goes. */
+export interface ReportWish {
+  format: ReportFormat;
+  /** Absolute; null: standard output. */
+  file: string | null;
+}
+
 export class SmokeReport {
   readonly #context: Context;
   readonly #isOne: boolean;
+  readonly #forProgram: ReportWish | null;
   /** In the order of the tests, whichever ended first. */
   readonly #results: SmokeResult[] = [];
   readonly #places = new Map<SmokeResult, number>();
   #toGo: number;
 
-  /** @param tests how many there will be */
-  constructor(context: Context, tests: number) {
+  /**
+   * @param tests how many there will be
+   * @param forProgram the report that another program reads, if one does
+   */
+  constructor(context: Context, tests: number, forProgram: ReportWish | null = null) {
     this.#context = context;
+    this.#forProgram = forProgram;
     this.#isOne = tests === 1;
     this.#toGo = tests;
   }
@@ -134,6 +148,7 @@ export class SmokeReport {
       this.#event('summary', { tests: this.#results.length, verdicts, exitCode });
       return exitCode;
     }
+    if (this.#forProgram !== null) return this.#tellProgram(this.#forProgram);
     const isOne = this.#results.length === 1;
     const columns = isOne && output.forPeople ? COLUMNS : [...COLUMNS, MESSAGE];
     await output.list(this.#results, columns, RESULT_FIELDS);
@@ -144,6 +159,18 @@ export class SmokeReport {
 
   #placeOf(result: SmokeResult): number {
     return this.#places.get(result) ?? 0;
+  }
+
+  /** @throws KnownError `unwritten-report` */
+  #tellProgram({ format, file }: ReportWish): ExitCode {
+    const { output } = this.#context;
+    const { text, exitCode } = renderReport(format, this.#results);
+    if (file === null) output.line(text.replace(/\n$/, ''));
+    else {
+      writeReportFile(file, text);
+      output.notice(`The report is in ${file}.`);
+    }
+    return exitCode;
   }
 
   async #tellOne(result: SmokeResult | undefined): Promise<void> {

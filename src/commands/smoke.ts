@@ -3,6 +3,7 @@ import { type ExitCode, InterruptedError, isKnownError, KnownError } from '../er
 import { concludeSmoke } from '../smoke/conclude.ts';
 import { isInDoubt, judgeSmoke } from '../smoke/judge.ts';
 import type { SmokeTest } from '../smoke/plan.ts';
+import { checkReportFile } from '../smoke/reports/output-file.ts';
 import type { SmokeResult } from '../smoke/result.ts';
 import { runSmokeTest, type SmokeRun } from '../smoke/run.ts';
 import { runSideBySide } from '../smoke/side-by-side.ts';
@@ -14,7 +15,13 @@ import { equip } from './smoke-lab.ts';
 import { cleanLeftovers, offerCleanUp } from './smoke-leftovers.ts';
 import { checkConsent, checkOptions, type SmokeOptions, type SmokeWay } from './smoke-options.ts';
 import { describeDryRunOf, dryRunTest, previewTest, previewTests } from './smoke-preview.ts';
-import { RESULT_FIELDS, resultOfFailed, resultOfUnrun, SmokeReport } from './smoke-report.ts';
+import {
+  RESULT_FIELDS,
+  type ReportWish,
+  resultOfFailed,
+  resultOfUnrun,
+  SmokeReport,
+} from './smoke-report.ts';
 import { planTests, type SmokeTests } from './smoke-tests.ts';
 import { listKnownTrunks } from './smoke-trunks.ts';
 
@@ -107,6 +114,12 @@ async function askWhetherAnswered(
   }
 }
 
+/** @throws UsageError when the report could not be written */
+function reportWish({ format, output }: SmokeOptions, { host }: Context): ReportWish | null {
+  if (format === undefined) return null;
+  return { format, file: output === undefined ? null : checkReportFile(output, host.cwd) };
+}
+
 /** Tests that would see each other's calls run one after the other. */
 function keysOf({ trunk, number, method, ourTarget }: SmokeTest): string[] {
   const watched = [method === 'outbound' ? null : number, ourTarget];
@@ -176,7 +189,7 @@ async function testTrunks(
 
   const { repeat = 1, interval = BETWEEN_REPEATS_MS } = options;
   const total = planned.all.length * repeat;
-  const report = new SmokeReport(context, total);
+  const report = new SmokeReport(context, total, reportWish(options, context));
   const labFor = await equip(session, context, options.within, (test, step) =>
     report.step(test, step),
   );
@@ -213,6 +226,8 @@ export async function run(options: SmokeOptions, context: Context): Promise<Exit
   // Whether the sandbox has tests of its own shows only with the config.
   if (!(way === 'all' && options.sandbox)) checkConsent(options, context);
   context.output.checkFields(RESULT_FIELDS);
+  // A place that cannot be written to is no news for after the test.
+  reportWish(options, context);
   const flags = { wait: options.wait };
   const open = openSession(options, context, { mutates: true, flags });
   return withSession(open, (session) =>

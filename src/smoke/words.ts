@@ -27,6 +27,9 @@ export interface Told {
 
 const TAKES = 'The trunk takes a REFER (SIP’s transfer request)';
 
+/** Without audio for this long LiveKit ends a leg; those that a test dials may be silent longer. */
+const MEDIA_TIMEOUT_MS = 15_000;
+
 /** What a status means to the trunk's provider, else in general. */
 function statusHint({ destination, provider }: Told, stage: SipStage, code: number): string {
   const known =
@@ -68,7 +71,7 @@ function proofWords({ judgement, finding, number }: Told): string | null {
 
 /** LiveKit's success, with the leg gone too soon to show it. */
 function goneAtOnce(told: Told): TestWords {
-  const { judgement, trunkKey, method } = told;
+  const { finding, judgement, trunkKey, method } = told;
   const proof = proofWords(told);
   if (judgement.verdict === 'supported') {
     return {
@@ -77,8 +80,12 @@ function goneAtOnce(told: Told): TestWords {
     };
   }
   const other = method === 'outbound' ? 'the test number' : 'the caller';
+  const held =
+    method !== 'outbound' && (finding.transfer?.durationMs ?? 0) > MEDIA_TIMEOUT_MS
+      ? ', or LiveKit cut a call that the trunk had put on hold, silent for 15 s (a longer media_timeout, set on the trunk in LiveKit, prevents that)'
+      : '';
   return {
-    message: `LiveKit reports success, and the call was gone at once: either the trunk hangs up first after a good transfer, or ${other} hung up${proof === null ? '' : `; ${proof}`}.`,
+    message: `LiveKit reports success, and the call was gone at once: either the trunk hangs up first after a good transfer, or ${other} hung up${held}${proof === null ? '' : `; ${proof}`}.`,
     hint: 'Transfer to a number of your own in LiveKit, which shows whether the call arrives; or watch the target, on a terminal.',
   };
 }

@@ -109,6 +109,12 @@ describe('the words about a test', () => {
     expect(tell(transferred(SUCCESS, GONE)).hint).not.toContain('hangsUpFirst');
   });
 
+  it('name a hold that LiveKit may have cut, where the leg was not dialled by the test', () => {
+    const cut = transferred(SUCCESS, { ...GONE, attempt: { durationMs: 15_400 } });
+    expect(tell(cut, {}, { method: 'loop' }).message).toContain('media_timeout');
+    expect(tell(cut).message).not.toContain('media_timeout');
+  });
+
   it('say that an outbound test proves nothing of calls that come in', () => {
     const { hint } = tell(transferred(SUCCESS, LINGERED));
     expect(hint).toContain('--loop');
