@@ -97,9 +97,9 @@ export interface Place {
   close(): Promise<void>;
 }
 
-export async function openSandbox(): Promise<Place> {
+export async function openSandbox(speed = 1): Promise<Place> {
   const { startSandbox } = await import('../sandbox/server.ts');
-  const { url, apiKey, apiSecret, close } = await startSandbox();
+  const { url, apiKey, apiSecret, close } = await startSandbox({ speed });
   return {
     credentials: { url, apiKey, apiSecret, source: 'sandbox' },
     name: 'the sandbox',
@@ -109,19 +109,24 @@ export async function openSandbox(): Promise<Place> {
 
 /**
  * Opens everything a command needs that talks to LiveKit; the command closes it.
+ * @param sandboxSpeed how many times as fast as real time the sandbox inside this program runs
  * @param mutates the command changes something: it does not use a project nobody named, unless a
  *   person is at the terminal to see which one it is
  */
 export async function openSession(
   options: GlobalOptions,
   context: Context,
-  { mutates = false, flags = {} }: { mutates?: boolean; flags?: SettingFlags } = {},
+  {
+    mutates = false,
+    flags = {},
+    sandboxSpeed = 1,
+  }: { mutates?: boolean; flags?: SettingFlags; sandboxSpeed?: number } = {},
 ): Promise<Session> {
   const { host, interruption } = context;
   if (options.sandbox) refuseMixture(options);
   const configured = await openConfig(options, context, flags);
   const place: Place = options.sandbox
-    ? await openSandbox()
+    ? await openSandbox(sandboxSpeed)
     : {
         credentials: await findCredentials(
           {

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { SANDBOX_SPEED } from '../../src/commands/smoke-picture.ts';
+import { sleep } from '../../src/host.ts';
 import { OURS, OUTSIDE, trunks, until } from '../sandbox/dialled.ts';
 import { countOf, only, smokeAgainst } from './smoke-cli.ts';
 
@@ -109,5 +111,36 @@ describe('--all', () => {
     const ran = await smoke('--all', { config });
     expect(ran.results.map(({ verdict }) => verdict)).toEqual(Array(4).fill('supported'));
     expect(ran).toMatchObject({ exitCode: 0, rooms: [] });
+  });
+});
+
+describe('--all --sandbox', () => {
+  it('shows every verdict, each as it was expected, and asks nobody', async () => {
+    const ran = await smoke('--all --sandbox', {
+      flags: ['--json'],
+      config: null,
+      // The pauses of the program shrink as the time of that sandbox does.
+      sleep: (ms, signal) => sleep(ms / SANDBOX_SPEED, signal),
+    });
+    const found = new Set(ran.results.map(({ verdict }) => verdict));
+    expect([...found].sort()).toEqual([
+      'call-failed',
+      'inconclusive',
+      'needs-configuration',
+      'refused',
+      'supported',
+      'unsupported',
+    ]);
+    expect(ran.results.filter(({ verdict, expected }) => verdict !== expected)).toEqual([]);
+    expect(new Set(ran.results.map(({ method }) => method))).toEqual(new Set(['outbound', 'loop']));
+    expect(ran.results.flatMap(({ leftBehind }) => leftBehind)).toEqual([]);
+    expect(ran.exitCode).toBe(0);
+  }, 60_000);
+
+  it('asks before it runs the tests of a config of the user’s own', async () => {
+    const config = { smoke: [{ trunk: 'Sinch', dial: OUTSIDE, to: TARGET }] };
+    const ran = await smoke('--all --sandbox', { flags: ['--json'], config });
+    expect(ran).toMatchObject({ exitCode: 2, stdout: '' });
+    expect(JSON.parse(ran.stderr).error.code).toBe('confirmation-needed');
   });
 });

@@ -219,6 +219,28 @@ describe.concurrent('a smoke test on a terminal', () => {
     expect(mutations()).toEqual([]);
   });
 
+  it('asks whoever watched the target where nothing else tells, and sets nothing by it', async () => {
+    const { env, left } = await open(trunks({ behaviour: 'hangs-up-after-notify' }));
+    const terminal = openTerminal(`${LINE} --yes --no-color`, { env });
+    await terminal.until(/Did the target answer[\s\S]*❯ I don’t know/);
+    expect(await left()).toEqual(NOTHING);
+    terminal.type('yes');
+    await terminal.until(/❯ Yes, it answered/);
+    terminal.type(ENTER);
+    expect(await terminal.left).toBe(0);
+    expect(withoutEscapes(terminal.sent())).toMatch(/"hangsUpFirst": true\s+for\s+ST_out/);
+  });
+
+  it('tells what was found to somebody who leaves at that question', async () => {
+    const { env } = await open(trunks({ behaviour: 'hangs-up-after-notify' }));
+    const terminal = openTerminal(`${LINE} --yes --no-color`, { env });
+    await terminal.until(/Did the target answer[\s\S]*❯/);
+    terminal.type(CTRL_C);
+    expect(await terminal.left).toBe(130);
+    expect(withoutEscapes(terminal.sent())).toMatch(/out +outbound +outbound +inconclusive/);
+    expect(cursorIsVisible(terminal.sent())).toBe(true);
+  });
+
   it('cleans up after Ctrl-C', async () => {
     const { env, left } = await open(trunks(NEVER_ENDS));
     const terminal = openTerminal(`${LINE} --yes`, { env });

@@ -1,0 +1,146 @@
+/** Tests carried out: a few at a time, so many times, and their results told. */
+import { type ExitCode, InterruptedError, isKnownError } from '../errors.ts';
+import { concludeSmoke } from '../smoke/conclude.ts';
+import { isInDoubt, judgeSmoke } from '../smoke/judge.ts';
+import type { SmokeTest } from '../smoke/plan.ts';
+import type { SmokeResult } from '../smoke/result.ts';
+import { runSmokeTest, type SmokeRun } from '../smoke/run.ts';
+import { runSideBySide } from '../smoke/side-by-side.ts';
+import { escapeText } from '../terminal/escape.ts';
+import { choose, PromptAborted } from '../terminal/prompts.ts';
+import { type Context, canPrompt } from './context.ts';
+import type { Session } from './session.ts';
+import { equip } from './smoke-lab.ts';
+import type { SmokeOptions, SmokeWay } from './smoke-options.ts';
+import { type ReportWish, resultOfFailed, resultOfUnrun, SmokeReport } from './smoke-report.ts';
+import type { SmokeTests } from './smoke-tests.ts';
+
+/** How many tests run side by side; nobody minds a few more in the sandbox. */
+const AT_A_TIME = 4;
+const AT_A_TIME_IN_SANDBOX = 8;
+const BETWEEN_REPEATS_MS = 10_000;
+
+/** What whoever watched the target says. @throws InterruptedError on Ctrl-C */
+async function askWhetherAnswered(
+  { test }: SmokeRun,
+  { host, interruption }: Context,
+): Promise<boolean | null> {
+  const { number, input } = test.foreseen.destination;
+  const choices = [
+    { name: 'I don’t know', value: null },
+    { name: 'Yes, it answered', value: true },
+    { name: 'No, it did not', value: false },
+  ];
+  const question = `Did the target answer (${escapeText(number ?? input)})?`;
+  try {
+    return await choose<boolean | null>(host, question, choices, interruption.abort);
+  } catch (error) {
+    if (!(error instanceof PromptAborted)) throw error;
+    throw new InterruptedError(
+      interruption.signal ?? 'SIGINT',
+      'Interrupted. The test is over, and what it had made is removed.',
+    );
+  }
+}
+
+/** Tests that would see each other's calls run one after the other. */
+function keysOf({ trunk, number, method, ourTarget }: SmokeTest): string[] {
+  const watched = [method === 'outbound' ? null : number, ourTarget];
+  return [trunk?.id ?? null, ...watched].filter((key) => key !== null);
+}
+
+/**
+ * Runs every test once.
+ * @param first the place of the first result among all
+ * @param atATime how many run side by side
+ * @throws InterruptedError once all that were under way have cleaned up
+ */
+async function runAll(
+  { all }: SmokeTests,
+  way: SmokeWay,
+  context: Context,
+  report: SmokeReport,
+  { first, atATime }: { first: number; atATime: number },
+  run: (test: SmokeTest, place: number) => Promise<void>,
+): Promise<void> {
+  const { host, interruption } = context;
+  const now = () => new Date(host.now()).toISOString();
+  let interrupted: InterruptedError | null = null;
+  const works = all.map((planned, index) => ({
+    planned,
+    place: first + index,
+    keys: 'test' in planned ? keysOf(planned.test) : [],
+  }));
+  await runSideBySide(
+    works,
+    atATime,
+    () => interruption.signal !== null,
+    async ({ planned, place }) => {
+      const startedAt = now();
+      if ('unrunnable' in planned) {
+        report.result(resultOfUnrun(planned.unrunnable, startedAt), place);
+        return;
+      }
+      try {
+        await run(planned.test, place);
+      } catch (error) {
+        if (error instanceof InterruptedError) interrupted = error;
+        else if (way === 'all' && isKnownError(error)) {
+          report.result(resultOfFailed(planned.test, error, startedAt), place);
+        } else throw error;
+      }
+    },
+  );
+  if (interrupted !== null) throw interrupted;
+}
+
+/**
+ * Runs all tests, as often as asked for.
+ * @returns the worst exit code, or what the report's reader takes for the state
+ * @throws InterruptedError after clean-up; KnownError when a single test could not be finished
+ */
+export async function runTests(
+  tests: SmokeTests,
+  way: SmokeWay,
+  options: SmokeOptions,
+  session: Session,
+  context: Context,
+  forProgram: ReportWish | null,
+): Promise<ExitCode> {
+  const { host, interruption, output } = context;
+  const { repeat = 1, interval = BETWEEN_REPEATS_MS, within } = options;
+  const count = tests.all.length;
+  const report = new SmokeReport(context, count * repeat, forProgram);
+  const labFor = await equip(session, context, within, (test, step) => report.step(test, step));
+  const asksOperator = count * repeat === 1 && canPrompt(context, options);
+
+  const run = async (test: SmokeTest, place: number): Promise<void> => {
+    const ran = await runSmokeTest(test, labFor(test));
+    const conclude = (operator: boolean | null): SmokeResult =>
+      concludeSmoke(ran, session.config, operator);
+    const doubt = ran.finding.arrival === null && isInDoubt(judgeSmoke(ran.finding));
+    let answered: boolean | null = null;
+    try {
+      output.close();
+      if (doubt && asksOperator) answered = await askWhetherAnswered(ran, context);
+    } finally {
+      // Whoever leaves at the question has learnt the rest.
+      report.result(conclude(answered), place);
+    }
+  };
+  const atATime = session.sandbox ? AT_A_TIME_IN_SANDBOX : AT_A_TIME;
+  try {
+    for (let round = 0; round < repeat; round += 1) {
+      if (round > 0) await host.sleep(interval, interruption.abort);
+      if (interruption.signal !== null) {
+        throw new InterruptedError(interruption.signal, 'Interrupted between two repetitions.');
+      }
+      await runAll(tests, way, context, report, { first: count * round, atATime }, run);
+    }
+  } catch (error) {
+    // What was found before is not lost.
+    if (report.results.length > 0) await report.summary();
+    throw error;
+  }
+  return report.summary();
+}
