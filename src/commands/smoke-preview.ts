@@ -1,7 +1,7 @@
 /** What a test will do and what it will leave, shown before anybody is asked to confirm it. */
 import { nameTrunk, type SmokeTest } from '../smoke/plan.ts';
 import { nameCaller } from '../transfer/explain.ts';
-import { describeStep, type PreviewLine } from './transfer-preview.ts';
+import { describeStep, type PreviewLine, previewTransfer } from './transfer-preview.ts';
 
 /** What clean-up does not reach, or how it reaches everything. */
 function describeAfterwards({ method, ourTarget, endsItself }: SmokeTest): string {
@@ -45,7 +45,12 @@ function trunkDetails({ tested, trunk, method }: SmokeTest): PreviewLine[] {
  */
 export function previewTest(test: SmokeTest, place: string): PreviewLine[] {
   const { foreseen, warnings } = test;
-  const later = test.method === 'loop' || (test.method === 'live' && test.call === null);
+  const afterwards = { label: 'Afterwards', text: describeAfterwards(test) };
+  // Somebody is on the line: what is shown of them is what a transfer shows.
+  if (test.call !== null) {
+    return [...previewTransfer({ plan: foreseen, leftOut: [] }, place), afterwards];
+  }
+  const later = test.method !== 'outbound';
   return [
     { label: 'Test call', text: describeTest(test) },
     ...trunkDetails(test),
@@ -57,7 +62,7 @@ export function previewTest(test: SmokeTest, place: string): PreviewLine[] {
       label: 'Header',
       text: `${name}: ${value}`,
     })),
-    { label: 'Afterwards', text: describeAfterwards(test) },
+    afterwards,
     { label: 'LiveKit', text: place },
     ...warnings.map((text) => ({ label: 'Warning', text })),
   ];

@@ -12,6 +12,7 @@ import type { Session } from './session.ts';
 import { type SmokeOptions, type SmokeWay, smokeWishes } from './smoke-options.ts';
 import { SANDBOX_TESTS } from './smoke-picture.ts';
 import { findOutboundTrunk, type KnownTrunks } from './smoke-trunks.ts';
+import { openRecord } from './transfer-record.ts';
 
 /** A test of the config that cannot be run as it stands. */
 export interface Unrunnable {
@@ -128,7 +129,9 @@ export async function planTests(
   const rules = rulesOfTests(session);
   const plan = (wish: SmokeWish) => planSmoke(wish, trunks.inbound ?? [], wishes, rules);
   if (way !== 'all') {
-    const test = plan(await wishFor(way, options, session, trunks, context));
+    const wish = await wishFor(way, options, session, trunks, context);
+    await refuseOpen(wish, session, context);
+    const test = plan(wish);
     checkRepeat([test], options);
     return inOrder([{ test }]);
   }
@@ -150,6 +153,17 @@ export async function planTests(
   );
   checkRepeat(found.tests, options);
   return found;
+}
+
+/** @throws UsageError when an earlier transfer of the call is open: its late answer could pass for ours */
+async function refuseOpen({ call }: SmokeWish, session: Session, context: Context): Promise<void> {
+  if (call === null) return;
+  const [first] = await openRecord(session, context).earlierOf(call.callId);
+  if (first === undefined) return;
+  throw new UsageError(
+    `A transfer of this call to ${first.to} was sent at ${first.startedAt} and is still open: its answer could pass for that of a test.`,
+    { hint: 'Test with another call.' },
+  );
 }
 
 /** Two ends that nobody ends would pile up with every repetition. */

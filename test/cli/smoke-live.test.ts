@@ -59,6 +59,28 @@ describe.concurrent('a call that somebody else made', () => {
     expect(stdout).toBe('SCL_live00000001\trefused\n');
   });
 
+  it('is not tested while an earlier transfer of it is open', async () => {
+    const env = { XDG_STATE_HOME: mkdtempSync(join(tmpdir(), 'lk-transfer-cli-')) };
+    const silent = trunks({}, { behaviour: 'never-notifies' });
+    const own = smokeAgainst({ ...silent, rooms: seed().rooms });
+    const line = `--call SCL_live00000001 --to ${TARGET}`;
+    const first = await own(line, { env });
+    expect(only(first)).toMatchObject({ verdict: 'supported', use: 'warm' });
+    const second = await own(line, { env });
+    expect(second).toMatchObject({ exitCode: 2, mutations: [] });
+    expect(JSON.parse(second.stderr).error.message).toContain('still open');
+  });
+
+  it('is shown as a transfer shows it, before anybody is asked', async () => {
+    const ran = await smokeAgainst(seed())(`--call SCL_live00000001 --to ${TARGET}`, {
+      flags: ['--dry-run'],
+    });
+    expect(ran.stderr).toMatch(/Caller +\+15105550142 \(SCL_live00000001\)/);
+    expect(ran.stderr).toMatch(/On the line +1m[^,]*, active, no-agent/);
+    expect(ran.stderr).toMatch(/Afterwards +the caller goes to the target/);
+    expect(ran.mutations).toEqual([]);
+  });
+
   it('is waited for, by its number', async () => {
     const sandbox = await startSandbox({
       seed: trunks({}, { behaviour: { refuses: 603 } }),
