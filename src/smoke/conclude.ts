@@ -34,7 +34,9 @@ function exitCodeOf(finding: Finding, verdict: Verdict, expected: Verdict | null
 function knownProvider({ plan, leg, test }: SmokeRun): KnownProvider | null {
   const named = (plan ?? test.foreseen).provider;
   if (named !== null) return { name: named, certain: true };
-  const seen = leg?.call.provider ?? (test.trunk ?? test.tested)?.provider ?? null;
+  // In a loop the trunk that was dialled over need not be the provider of the leg that came in.
+  const trunk = leg === null ? (test.trunk ?? test.tested) : test.tested;
+  const seen = leg?.call.provider ?? trunk?.provider ?? null;
   if (seen === null) return null;
   return { name: seen, certain: (leg?.call.direction ?? 'outbound') === 'outbound' };
 }

@@ -112,6 +112,14 @@ describe.concurrent('loop', () => {
     expect(ran).toMatchObject(NOTHING_LEFT);
   });
 
+  it('takes the trunk that was dialled over for nothing but that', async () => {
+    const ran = await smokeAgainst(
+      trunks({ hostname: 'example.pstn.twilio.com' }, { behaviour: { refuses: 405 } }),
+    )(`${loop} ${TARGET}`);
+    expect(only(ran).trunk).toMatchObject({ id: 'ST_in', provider: null });
+    expect(only(ran).hint).not.toContain('Twilio');
+  });
+
   it('leaves a room alone that others share', async () => {
     const seed = trunks({}, { dispatch: { room: 'lobby' }, behaviour: { refuses: 405 } });
     const people = { kind: 'web', identity: 'alice', audio: 'published', age: 60 } as const;
