@@ -57,6 +57,7 @@ describe('a command line becomes an invocation', () => {
     ],
     ['smoke --all --dry-run', 'smoke', { all: true, dryRun: true }],
     ['smoke --clean', 'smoke', { clean: true }],
+    ['doctor', 'doctor', {}],
     ['config show', 'config', { show: 'show' }],
     ['config check', 'config', { show: 'check' }],
     ['config schema', 'config', { show: 'schema' }],

@@ -31,9 +31,9 @@ async function askWhetherAnswered(
     { name: 'Yes, it answered', value: true },
     { name: 'No, it did not', value: false },
   ];
-  const question = `Did the target answer (${escapeText(number ?? input)})?`;
+  const message = `Did the target answer (${escapeText(number ?? input)})?`;
   try {
-    return await choose<boolean | null>(host, question, choices, interruption.abort);
+    return await choose<boolean | null>(host, { message, choices }, interruption.abort);
   } catch (error) {
     if (!(error instanceof PromptAborted)) throw error;
     throw new InterruptedError(

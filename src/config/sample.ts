@@ -33,4 +33,13 @@ export const SAMPLE = {
   },
   history: { enabled: true, maskNumbers: false, days: 90 },
   livekit: { project: 'staging' },
+  smoke: [
+    {
+      trunk: 'ST_out',
+      loop: '+15105550001',
+      to: 'voicemail',
+      expect: 'supported',
+      endsItself: true,
+    },
+  ],
 } satisfies Required<Omit<TransferConfig, '$schema'>>;

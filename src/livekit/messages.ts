@@ -56,6 +56,8 @@ export interface Trunk {
   address: string | null;
   /** `udp`, `tcp`, `tls` or `auto`, of an outbound trunk. */
   transport: string | null;
+  /** How long a leg may be silent before LiveKit ends it, in ms; null: LiveKit's own default. */
+  mediaTimeoutMs: number | null;
 }
 
 /** By number; 5 and 6 do not exist. */
@@ -133,6 +135,7 @@ function readTrunk(value: unknown, direction: Trunk['direction']): Trunk | null 
     numbers: readList(value, 'numbers').filter((number) => typeof number === 'string'),
     address: readText(value, 'address') || null,
     transport: readText(value, 'transport').replace('SIP_TRANSPORT_', '').toLowerCase() || null,
+    mediaTimeoutMs: readMediaTimeout(value),
   };
 }
 

@@ -37,6 +37,7 @@ export function readTestNumber(text: string, config: TransferConfig, typed: bool
     department: null,
     country,
     phone,
+    typedHost: false,
   });
   return number;
 }

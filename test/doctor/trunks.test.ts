@@ -16,6 +16,7 @@ const trunk = (wishes: Partial<Trunk> = {}): Trunk => ({
   direction: 'inbound',
   numbers: ['+15550001111'],
   address: null,
+  transport: null,
   mediaTimeoutMs: null,
   ...wishes,
 });

@@ -9,7 +9,12 @@ import { sleep } from '../../src/host.ts';
 import type { LiveKitClient } from '../../src/livekit/client.ts';
 import type { Trunk } from '../../src/livekit/messages.ts';
 
-const PLAIN = { direction: 'inbound', address: null, mediaTimeoutMs: null } as const;
+const PLAIN = {
+  direction: 'inbound',
+  address: null,
+  transport: null,
+  mediaTimeoutMs: null,
+} as const;
 const INBOUND: Trunk[] = [
   { ...PLAIN, id: 'ST_1', name: 'Main', numbers: ['+15105550001'] },
   { ...PLAIN, id: 'ST_2', name: '', numbers: ['+15105550002'] },

@@ -178,6 +178,7 @@ describe('lists', () => {
         numbers: ['+1'],
         address: null,
         transport: null,
+        mediaTimeoutMs: null,
       },
     ]);
   });
