@@ -115,7 +115,7 @@ describe.concurrent('README.md', () => {
     expect(SHELL.flatMap(({ lines }) => lines).filter(asks)).not.toEqual([]);
   });
 
-  it.each(SHELL)('runs block $title', ({ lines }) => runBlock(lines), 40_000);
+  it.each(SHELL)('runs block $title', ({ lines }) => runBlock(lines), 90_000);
 
   it('shows what the command above it prints', async () => {
     const shown = [...README.matchAll(/^```sh\n([^`]*)```\n\n```text\n([\s\S]*?)^```$/gm)];

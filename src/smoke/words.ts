@@ -76,7 +76,8 @@ function goneAtOnce(told: Told): TestWords {
   if (judgement.verdict === 'supported') {
     return {
       message: `${TAKES} and hangs up first: ${proof}.`,
-      hint: `Set "hangsUpFirst": true for ${trunkKey} under "trunks" in the config: then later transfers on this trunk are certain.`,
+      // A provider that hangs up instead of reporting does so when the target is busy, too.
+      hint: `Test a busy number on it as well. If that is told as busy, set "hangsUpFirst": true for ${trunkKey} under "trunks" in the config: then later transfers on this trunk are certain. If it looks like this one, leave it out.`,
     };
   }
   const other = method === 'outbound' ? 'the test number' : 'the caller';
