@@ -36,7 +36,7 @@ export interface PostOptions {
   /** Called once, when the connection stands and the request goes out on it. */
   onSent?: () => void;
   /** Called once, with the headers of an answer, when they have come. */
-  onHeaders?: (headers: http.IncomingHttpHeaders) => void;
+  onHeaders?: (headers: { readonly date?: string | undefined }) => void;
 }
 
 export interface Transport {
