@@ -5,9 +5,10 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     reporters: ['default', './test/closing-line.ts'],
-    // Whole transfers run in real time against the sandbox; a second or two each is their nature.
-    testTimeout: 20_000,
-    hookTimeout: 20_000,
+    // Whole transfers run in real time, and many tests start the program a dozen times: a machine
+    // that has other work to do must not fail them.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     // Most tests wait for a process or a transfer, not for the processor.
     maxWorkers: 2,
     maxConcurrency: 10,
