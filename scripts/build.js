@@ -60,6 +60,8 @@ const { metafile } = await build({
   logLevel: 'warning',
   // cosmiconfig mentions TypeScript for config files that are code; ours never are.
   external: ['typescript'],
+  // One copy for cosmiconfig, which requires it, and for our own import.
+  alias: { 'js-yaml': './node_modules/js-yaml/dist/js-yaml.mjs' },
   // Bundled CommonJS packages call require for Node's own modules.
   banner: {
     js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",

@@ -146,6 +146,7 @@ describe('the house', () => {
       '@livekit/protocol',
       'cosmiconfig/dist/Explorer.js',
       'cosmiconfig/dist/loaders.js',
+      'js-yaml',
       'libphonenumber-js/max',
       'livekit-server-sdk',
       'p-limit',

@@ -9,16 +9,20 @@ import type { TransferConfig } from './types.ts';
 /**
  * Checks what a config file says.
  * @param raw any value at all, as it was parsed
+ * @param written the same with every value as the text of the file, where there is a file
  * @returns every problem, and the config with its country codes in capitals. The records in it
  *   have no prototype, so that a department may be called `constructor`. With any problem the
  *   config is empty: half a config would send callers by half of the rules.
  */
-export function checkConfig(raw: unknown): { config: TransferConfig; problems: ConfigProblem[] } {
+export function checkConfig(
+  raw: unknown,
+  written?: unknown,
+): { config: TransferConfig; problems: ConfigProblem[] } {
   const { problems, bounded } = inspectValue(raw);
   if (!bounded) return { config: {}, problems };
   // Compiling a validator pays off after many runs; this one runs once.
   const parsed = configSchema.safeParse(raw, { jitless: true });
-  if (!parsed.success) problems.push(...problemsFrom(parsed.error.issues, raw));
+  if (!parsed.success) problems.push(...problemsFrom(parsed.error.issues, raw, written));
   problems.push(...relationProblems(raw));
   if (problems.length > 0 || !parsed.success) return { config: {}, problems: distinct(problems) };
   return { config: withoutPrototypes(parsed.data), problems };

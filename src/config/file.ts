@@ -1,7 +1,8 @@
 /** One config file, read and checked. */
 import { ConfigError } from '../errors.ts';
 import { checkConfig } from './check.ts';
-import { readConfigFile } from './read.ts';
+import { hasNumberNames } from './number-names.ts';
+import { type ConfigContent, readConfigFile } from './read.ts';
 import type { TransferConfig } from './types.ts';
 
 /**
@@ -10,7 +11,7 @@ import type { TransferConfig } from './types.ts';
  * @throws ConfigError when it is missing, unreadable or wrong, with every problem at once
  */
 export async function readChecked(file: string): Promise<TransferConfig> {
-  const { config, problems } = checkConfig(await readConfigFile(file));
+  const { config, problems } = await check(await readConfigFile(file));
   if (problems.length === 0) return config;
   const count = problems.length === 1 ? 'a problem' : `${problems.length} problems`;
   throw new ConfigError(`${file} has ${count}.`, {
@@ -18,4 +19,17 @@ export async function readChecked(file: string): Promise<TransferConfig> {
     problems,
     hint: '`lk-transfer config schema` prints what a config file may say.',
   });
+}
+
+/** Checks what was read, by the letters of the file where those may differ from what was read. */
+async function check({
+  parsed,
+  text,
+}: ConfigContent): Promise<Pick<ReturnType<typeof checkConfig>, 'config' | 'problems'>> {
+  const checked = checkConfig(parsed);
+  if (checked.problems.length === 0 && !hasNumberNames(parsed)) return checked;
+  const { changedNames, writtenTexts } = await import('./written.ts');
+  const written = writtenTexts(text);
+  const { config, problems } = checkConfig(parsed, written);
+  return { config, problems: [...problems, ...changedNames(parsed, written)] };
 }

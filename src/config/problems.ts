@@ -21,17 +21,29 @@ export function writePath(path: Path): string {
 /**
  * Puts zod's findings into words.
  * @param raw the value that was checked, to say what was found instead
+ * @param written the same with every value as the text of the file; undefined where nobody knows it
  */
-export function problemsFrom(issues: readonly core.$ZodIssue[], raw: unknown): ConfigProblem[] {
-  return issues.flatMap((issue) => explain(issue, [], raw));
+export function problemsFrom(
+  issues: readonly core.$ZodIssue[],
+  raw: unknown,
+  written?: unknown,
+): ConfigProblem[] {
+  return issues.flatMap((issue) => explain(issue, [], { raw, written }));
 }
 
-function explain(issue: core.$ZodIssue, above: Path, raw: unknown): ConfigProblem[] {
+/** What was checked, as a value and as the file writes it. */
+interface Checked {
+  raw: unknown;
+  written: unknown;
+}
+
+function explain(issue: core.$ZodIssue, above: Path, checked: Checked): ConfigProblem[] {
+  const { raw } = checked;
   const path = [...above, ...issue.path];
   const at = (message: string): ConfigProblem[] => [{ path: writePath(path), message }];
   switch (issue.code) {
     case 'invalid_type':
-      return at(wrongType([issue.expected], valueAt(raw, path), path));
+      return at(wrongType([issue.expected], path, checked));
     case 'invalid_value':
       return at(wrongWord(issue.values.map(String), valueAt(raw, path)));
     case 'unrecognized_keys':
@@ -42,11 +54,11 @@ function explain(issue: core.$ZodIssue, above: Path, raw: unknown): ConfigProble
       return issue.issues.map(({ message }) => ({ path: writePath(path), message }));
     case 'invalid_union': {
       const fitting = issue.errors.find((branch) => !branch.some(isOfOtherType));
-      if (fitting !== undefined) return fitting.flatMap((inner) => explain(inner, path, raw));
+      if (fitting !== undefined) return fitting.flatMap((inner) => explain(inner, path, checked));
       const expected = issue.errors
         .flat()
         .flatMap((inner) => ('expected' in inner ? [inner.expected] : []));
-      return at(wrongType(expected, valueAt(raw, path), path));
+      return at(wrongType(expected, path, checked));
     }
     default:
       return at(issue.message);
@@ -58,16 +70,19 @@ function isOfOtherType(issue: core.$ZodIssue): boolean {
   return issue.code === 'invalid_type' && issue.path.length === 0;
 }
 
-function wrongType(expected: readonly string[], found: unknown, path: Path): string {
+function wrongType(expected: readonly string[], path: Path, { raw, written }: Checked): string {
+  const found = valueAt(raw, path);
   const wanted = alternatives([...new Set(expected.map(kindInWords))]);
   if (found === undefined) {
     return path[0] === 'departments' ? 'a department needs an address' : 'is missing';
   }
-  const advice =
-    expected.includes('string') && typeof found === 'number'
-      ? `; put it in quotes: "${found}"`
-      : '';
-  return `expected ${wanted}, not ${foundInWords(found)}${advice}`;
+  const isUnquoted = expected.includes('string') && typeof found === 'number';
+  return `expected ${wanted}, not ${foundInWords(found)}${isUnquoted ? adviseQuotes(valueAt(written, path)) : ''}`;
+}
+
+/** The number itself may be another text than the one that stands there: YAML reads 0123 as 123. */
+function adviseQuotes(text: unknown): string {
+  return `; put it in quotes${typeof text === 'string' ? `: ${quoted(text)}` : ''}`;
 }
 
 function kindInWords(kind: string): string {

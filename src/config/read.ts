@@ -15,8 +15,12 @@ import { SyntaxProblem } from './syntax.ts';
 /** A config of a thousand departments is about 200 KB. */
 const LARGEST_BYTES = 1_000_000;
 
-interface Wrapper {
+/** What stands in a config file. */
+export interface ConfigContent {
+  /** Not checked yet. */
   parsed: unknown;
+  /** As it is written. */
+  text: string;
 }
 
 const explorer = new Explorer({
@@ -24,7 +28,7 @@ const explorer = new Explorer({
   searchPlaces: CONFIG_NAMES,
   searchStrategy: 'none',
   loaders: {
-    '.json': (_file, text): Wrapper => ({ parsed: parseJson(text) }),
+    '.json': (_file, text): ConfigContent => ({ parsed: parseJson(text), text }),
     '.yaml': readYaml,
     '.yml': readYaml,
   },
@@ -35,9 +39,9 @@ const explorer = new Explorer({
   transform: (result) => result,
 });
 
-async function readYaml(_file: string, text: string): Promise<Wrapper> {
+async function readYaml(_file: string, text: string): Promise<ConfigContent> {
   const { parseYaml } = await import('./yaml-text.ts');
-  return { parsed: parseYaml(text) };
+  return { parsed: parseYaml(text), text };
 }
 
 /**
@@ -45,7 +49,7 @@ async function readYaml(_file: string, text: string): Promise<Wrapper> {
  * @param file absolute path, ending in .json, .yaml or .yml
  * @throws ConfigError when it is missing, too large, of another kind, empty or broken
  */
-export async function readConfigFile(file: string): Promise<unknown> {
+export async function readConfigFile(file: string): Promise<ConfigContent> {
   refuseUnreadable(file);
   let result: Awaited<ReturnType<typeof explorer.load>>;
   try {
@@ -60,14 +64,15 @@ export async function readConfigFile(file: string): Promise<unknown> {
     }
     throw unreadable(file, cause);
   }
-  if (result === null || result.isEmpty || (result.config as Wrapper).parsed === undefined) {
+  const content = result?.isEmpty ? undefined : (result?.config as ConfigContent | undefined);
+  if (content === undefined || content.parsed === undefined) {
     // Perhaps cut off by a full disk: to go on without its policy would be wrong.
     throw new ConfigError(`${file} is empty.`, {
       file,
       hint: 'Write {} for a config that says nothing.',
     });
   }
-  return (result.config as Wrapper).parsed;
+  return content;
 }
 
 /** Looks before reading: a pipe would never end, a huge file would fill the memory. */

@@ -111,7 +111,7 @@ describe('the shape', () => {
     [{ history: { days: 3651 } }, 'history.days: expected a whole number of days from 1 to 3650'],
     [{ dial: 'sip:x' }, 'dial: expected an object, not text'],
     [{ agents: 'bot' }, 'agents: expected a list, not text'],
-    [{ agents: ['a', 1] }, 'agents[1]: expected text, not a number; put it in quotes: "1"'],
+    [{ agents: ['a', 1] }, 'agents[1]: expected text, not a number; put it in quotes'],
     [{ policy: { adHoc: 'no' } }, 'policy.adHoc: expected true or false, not text'],
     [
       trunk({ provider: 'twillio' }),
@@ -168,7 +168,7 @@ describe('departments', () => {
     [departments({ sales: null }), ['departments.sales: expected text or an object, not null']],
     [
       departments({ sales: 100 }),
-      ['departments.sales: expected text or an object, not a number; put it in quotes: "100"'],
+      ['departments.sales: expected text or an object, not a number; put it in quotes'],
     ],
     [departments({ '': '1' }), ['departments[""]: a department needs a name']],
     [departments({ 'a\tb': '1' }), ['departments["a\\tb"]: contains a control character (U+0009)']],

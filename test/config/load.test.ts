@@ -131,6 +131,40 @@ describe('a file that cannot be used', () => {
     expect(error.message).toContain('has 2 problems.');
   });
 
+  it.each([
+    ['transfer.config.yaml', 'departments:\n  ops: 0123', '"0123"'],
+    ['transfer.config.yaml', 'departments:\n  ops: { to: +442079460958 }', '"+442079460958"'],
+    ['transfer.config.yml', 'departments: {ops: 02079460958}', '"02079460958"'],
+    ['transfer.config.yaml', 'departments:\n  ops: 0x1F', '"0x1F"'],
+    ['transfer.config.json', '{\n\t"departments": {\n\t\t"ops": 1.0\n\t}\n}', '"1.0"'],
+  ])(
+    'has a number for a text: the advice has it as it is written, %s %s',
+    async (name, text, quotes) => {
+      const { problems } = await failureOf(text, name);
+      expect(problems).toHaveLength(1);
+      expect(problems[0]?.message).toMatch(/not a number; put it in quotes: (.+)$/);
+      expect(problems[0]?.message.split('quotes: ')[1]).toBe(quotes);
+    },
+  );
+
+  it('has a number for a text, and what is written there cannot be told: no value', async () => {
+    const { problems } = await failureOf(
+      'departments:\n  ops: !!int "012"',
+      'transfer.config.yaml',
+    );
+    expect(problems[0]?.message).toMatch(/not a number; put it in quotes$/);
+  });
+
+  it('has a name that YAML makes another one of', async () => {
+    const yaml = 'departments:\n  0123: "100"\n  7: "200"\ntrunks:\n  0x1F: {}';
+    expect((await failureOf(yaml, 'transfer.config.yaml')).problems).toEqual([
+      { path: 'departments.0123', message: expect.stringContaining('put it in quotes: "0123"') },
+      { path: 'trunks.0x1F', message: expect.stringContaining('put it in quotes: "0x1F"') },
+    ]);
+    const quoted = folderWith({ 'transfer.config.yaml': yaml.replace(/0123|0x1F/g, '"$&"') });
+    expect(Object.keys((await load(quoted)).config.departments ?? {})).toEqual(['7', '0123']);
+  });
+
   const bombs: [string, string][] = [
     [
       'aliases of aliases',
