@@ -24,16 +24,22 @@ const DEFAULT_RATE = 1;
  * @throws KnownError `confirmation-needed` when it is missing or another
  */
 function checkConfirmation(options: TransferOptions, callers: number): void {
-  if (options.dryRun === true || callers === 0) return;
+  if (options.dryRun === true) return;
   const { confirm, yes } = options;
-  if (confirm === callers || (confirm === undefined && yes === true && callers === 1)) return;
+  if (confirm === callers) return;
+  if (confirm === undefined && (callers === 0 || (yes === true && callers === 1))) return;
   const read = `Standard input names ${callers} caller${callers === 1 ? '' : 's'}`;
   throw new KnownError(
     'confirmation-needed',
     confirm === undefined
       ? `${read}, and nobody has confirmed that many. Nothing was sent.`
       : `${read}, and --confirm says ${confirm}. Nothing was sent.`,
-    { hint: `Confirm with --confirm ${callers}, or look first with --dry-run.` },
+    {
+      hint:
+        callers === 0
+          ? 'What was to name them may have failed, or found nobody.'
+          : `Confirm with --confirm ${callers}, or look first with --dry-run.`,
+    },
   );
 }
 

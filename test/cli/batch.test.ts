@@ -80,8 +80,15 @@ describe.concurrent('a batch wants a number (conduct 37)', () => {
     expect(await batch(['SCL_one'], '--to 100 --yes')).toMatchObject({ exitCode: 0 });
   });
 
-  it('does nothing for nobody', async () => {
-    expect(await batch([], '--to 100')).toMatchObject({
+  it('is stopped where the list is empty and a number says that it was not to be', async () => {
+    const { exitCode, stdout, stderr } = await batch([], '--to 100 --confirm 2');
+    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
+    expect(stderr).toContain('Standard input names 0 callers, and --confirm says 2');
+    expect(stderr).toContain('may have failed, or found nobody');
+  });
+
+  it.each(['', ' --confirm 0', ' --yes'])('does nothing for nobody%s', async (flags) => {
+    expect(await batch([], `--to 100${flags}`)).toMatchObject({
       exitCode: 0,
       mutations: [],
       stdout: 'Of 0 callers: nothing was done.\n',
