@@ -32,13 +32,14 @@ async function orInterrupted<Answer>(context: Context, asked: Promise<Answer>): 
 }
 
 /**
- * Asks whether a file may be replaced.
+ * Asks whether a config may go: be replaced, or no longer be read.
+ * @param file the config that is there
  * @throws KnownError `declined`
  */
-export async function askConsent(file: string, context: Context): Promise<void> {
+export async function askConsent(file: string, question: string, context: Context): Promise<void> {
   const { host, interruption } = context;
-  const question = `${escapeText(file)} is already there. Overwrite it?`;
-  if (await orInterrupted(context, confirm(host, question, interruption.abort))) return;
+  const asked = confirm(host, escapeText(question), interruption.abort);
+  if (await orInterrupted(context, asked)) return;
   throw new KnownError('declined', `${file} stays as it is. Nothing was written.`);
 }
 

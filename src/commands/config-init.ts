@@ -1,6 +1,6 @@
 /** `config init`: writes a first config, from flags or from answers at a terminal. */
-import { isAbsolute, relative, resolve } from 'node:path';
-import { findConfigFile, userConfigFolder } from '../config/locations.ts';
+import { basename, isAbsolute, relative, resolve } from 'node:path';
+import { filesBehind, findConfigFile, userConfigFolder } from '../config/locations.ts';
 import { isTaken, writeWhole } from '../config/new-file.ts';
 import { schemaLink } from '../config/schema-link.ts';
 import { configText, parseConfigText } from '../config/write-text.ts';
@@ -37,6 +37,32 @@ const FIELDS = ['file', 'format', 'overwritten', 'used', 'departments', 'warning
 /** The text of the file, and what it would do, read from that very text. */
 interface Written extends ConfigTrial {
   text: string;
+}
+
+/** What stands where the new file goes, or will not be read beside it. */
+interface Obstacle {
+  file: string;
+  question: string;
+  refusal: KnownError;
+}
+
+/** @param taken whether the file itself is there */
+function obstacleTo({ file }: InitPlace, taken: boolean): Obstacle | null {
+  if (taken) {
+    const question = `${file} is already there. Overwrite it?`;
+    return { file, question, refusal: alreadyThere(file) };
+  }
+  // Another file that comes second from now on: calls would go elsewhere, as if it were replaced.
+  const [other] = filesBehind(file);
+  if (other === undefined) return null;
+  const would = `${other} is already there, and would no longer be read`;
+  return {
+    file: other,
+    question: `${would}. Write ${basename(file)} all the same?`,
+    refusal: new KnownError('confirmation-needed', `${would}. Nothing was written.`, {
+      hint: `Overwrite it with --output ${shellWord(basename(other))} --force, or put another file in its place with --force.`,
+    }),
+  };
 }
 
 function alreadyThere(file: string): KnownError {
@@ -85,15 +111,27 @@ function shellWord(text: string): string {
   return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
+/** What was there before the file. */
+interface Before {
+  /** The file itself was there. */
+  overwritten: boolean;
+  /** The config that commands here used to read. */
+  used: string | null;
+}
+
 function tell(
   { file, format }: InitPlace,
-  { config, warnings }: Written,
-  overwritten: boolean,
+  { config, ...written }: Written,
+  { overwritten, ...before }: Before,
   { host, output }: Context,
 ): void {
   const departments = Object.keys(config.departments ?? {});
   const counts = usedFile(host);
   const used = counts === file;
+  const takesOver = used && before.used !== null && before.used !== file;
+  const warnings = takesOver
+    ? [...written.warnings, `commands here no longer read ${before.used}, but this file`]
+    : written.warnings;
   if (output.json) {
     output.record({ file, format, overwritten, used, departments, warnings });
     return;
@@ -137,18 +175,20 @@ export async function run(options: ConfigInitOptions, context: Context): Promise
   }
   const given = flagAnswers(options, asks);
   const taken = isTaken(place.file);
-  if (taken && options.force !== true) {
-    if (!mayAsk) throw alreadyThere(place.file);
-    await askConsent(place.file, context);
+  const obstacle = obstacleTo(place, taken);
+  if (obstacle !== null && options.force !== true) {
+    if (!mayAsk) throw obstacle.refusal;
+    await askConsent(obstacle.file, obstacle.question, context);
   }
   const answers = asks ? await askAnswers(given, context) : given;
   const written = await write(answers, place);
   if (interruption.signal !== null) {
     throw new InterruptedError(interruption.signal, 'Interrupted. Nothing was written.');
   }
+  const before = { overwritten: taken, used: usedFile(context.host) };
   if (!writeWhole(place.file, written.text, taken || options.force === true)) {
     throw alreadyThere(place.file);
   }
-  tell(place, written, taken, context);
+  tell(place, written, before, context);
   return 0;
 }

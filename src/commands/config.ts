@@ -1,4 +1,7 @@
 /** `config show|check|schema|path`: what is configured, and from where. */
+import { basename } from 'node:path';
+import type { LoadedConfig } from '../config/loaded.ts';
+import { filesBehind } from '../config/locations.ts';
 import { listSettings, type SettingRow } from '../config/settings.ts';
 import { listDepartments } from '../destinations/departments.ts';
 import { proveDepartments } from '../destinations/prove-departments.ts';
@@ -48,6 +51,14 @@ async function credentialRows(
   ];
 }
 
+/** What is said where a folder has a second config file: somebody may be editing the wrong one. */
+function warningsOfFolder({ file, bundled }: LoadedConfig): string[] {
+  if (file === null || bundled) return [];
+  return filesBehind(file).map(
+    (other) => `${other} is ignored, since ${basename(file)} comes first`,
+  );
+}
+
 async function showSettings(options: ConfigOptions, context: Context): Promise<ExitCode> {
   const { output } = context;
   output.checkFields(COLUMNS.map(({ field }) => field));
@@ -65,6 +76,7 @@ async function showSettings(options: ConfigOptions, context: Context): Promise<E
     COLUMNS,
     COLUMNS.map(({ field }) => field),
   );
+  for (const warning of warningsOfFolder(loaded)) output.warn(`warning: ${warning}`);
   return 0;
 }
 
@@ -77,7 +89,8 @@ async function check(options: ConfigOptions, context: Context): Promise<ExitCode
     });
   }
   const departments = listDepartments(config);
-  const { problems: ofDepartments, warnings } = proveDepartments(config);
+  const { problems: ofDepartments, warnings: ofAddresses } = proveDepartments(config);
+  const warnings = [...warningsOfFolder(loaded), ...ofAddresses];
   const problems = [...findTemplateProblems(config), ...ofDepartments];
   if (problems.length > 0) {
     throw new ConfigError(
@@ -109,6 +122,7 @@ async function showPath(options: ConfigOptions, context: Context): Promise<ExitC
       'No config file. One named transfer.config.json or transfer.config.yaml is looked for in this folder and above, up to the project’s root, then in your own config folder.',
     );
   }
+  for (const warning of warningsOfFolder(loaded)) output.warn(`warning: ${warning}`);
   return 0;
 }
 

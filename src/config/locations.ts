@@ -1,6 +1,6 @@
 /** Where a config file may lie. */
 import { existsSync, statSync } from 'node:fs';
-import { dirname, join, posix, resolve, win32 } from 'node:path';
+import { basename, dirname, join, posix, resolve, win32 } from 'node:path';
 import { ConfigError } from '../errors.ts';
 
 /** The names a config file goes by, in a project and in the user's folder; the first one wins. */
@@ -69,6 +69,19 @@ export function findConfigFile(places: ConfigPlaces): string | null {
     }
   }
   return null;
+}
+
+/**
+ * Finds the config files that a file of their own folder takes the place of: none of them is read.
+ * @param file absolute path; need not be there yet
+ * @returns their absolute paths; none where the file goes by a name that is not looked for
+ */
+export function filesBehind(file: string): string[] {
+  const names: readonly string[] = CONFIG_NAMES;
+  const rank = names.indexOf(basename(file));
+  if (rank === -1) return [];
+  const others = names.slice(rank + 1).map((name) => join(dirname(file), name));
+  return others.filter(isThere);
 }
 
 /** Files, and whatever else is not a folder: a pipe of that name is reported when it is read. */

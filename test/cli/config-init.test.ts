@@ -227,3 +227,57 @@ describe('config init over a file', () => {
     expect(JSON.parse(read('transfer.config.json')).departments).toEqual({ sales: '100' });
   });
 });
+
+describe('config init beside a file that would no longer be read', () => {
+  const OLD = 'agents: [old]\n';
+  const yaml = () => join(cwd, 'transfer.config.yaml');
+  beforeEach(() => writeFileSync(yaml(), OLD));
+
+  it.each([[[]], [['--json']], [['--no-input']]])(
+    'stops off a terminal without --force, %j',
+    async (words) => {
+      const { exitCode, stdout, stderr } = await init([...US, ...words]);
+      expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
+      expect(stderr).toContain(
+        `${yaml()} is already there, and would no longer be read. Nothing was written.`,
+      );
+      expect(stderr).toContain('--output transfer.config.yaml --force');
+      expect(readdirSync(cwd)).toEqual(['transfer.config.yaml']);
+    },
+  );
+
+  it('says with --force that calls go by the new one', async () => {
+    const { exitCode, stderr } = await init([...US, '--force']);
+    expect(exitCode).toBe(0);
+    expect(stderr).toContain(`warning: commands here no longer read ${yaml()}, but this file`);
+    expect(read('transfer.config.yaml')).toBe(OLD);
+  });
+
+  it('says so as well of a file in a folder above, which needs no consent', async () => {
+    writeFileSync(join(cwd, 'package.json'), '{}');
+    mkdirSync(join(cwd, 'here'));
+    const result = await init([...US, '--json'], { cwd: join(cwd, 'here') });
+    expect(JSON.parse(result.stdout)).toMatchObject({
+      used: true,
+      warnings: [`commands here no longer read ${yaml()}, but this file`],
+    });
+  });
+
+  it('leaves it alone where the new file goes by a name that is not looked for', async () => {
+    expect(await init([...US, '--output', 'other.json'])).toMatchObject({ exitCode: 0 });
+  });
+
+  it.each(['check', 'show', 'path'])(
+    'config %s warns of the file that is ignored',
+    async (name) => {
+      await init([...US, '--force']);
+      const options = { cwd, home: cwd, config: null };
+      const { stderr } = await cli(`config ${name}`, options);
+      expect(stderr).toContain(
+        `warning: ${yaml()} is ignored, since transfer.config.json comes first\n`,
+      );
+      rmSync(yaml());
+      expect((await cli(`config ${name}`, options)).stderr).not.toContain('ignored');
+    },
+  );
+});

@@ -96,6 +96,15 @@ describe.concurrent('config init on a terminal', () => {
     expect(readdirSync(cwd)).toEqual(['transfer.config.json']);
   });
 
+  it('asks as well before it takes the place of a file of another name', async () => {
+    const cwd = makeFolder({ 'transfer.config.yaml': '{}' });
+    const terminal = openTerminal(BY_FLAGS, { cwd });
+    await terminal.until(/transfer\.config\.json all the same\?.*\(y\/N\)/s);
+    terminal.type(ENTER);
+    expect(await terminal.left).toBe(3);
+    expect(readdirSync(cwd)).toEqual(['transfer.config.yaml']);
+  });
+
   it('overwrites on y', async () => {
     const cwd = makeFolder({ 'transfer.config.json': OLD });
     const terminal = openTerminal(BY_FLAGS, { cwd });
