@@ -5,6 +5,7 @@
  * Checks that concern one value are here; those between values are in relations.ts.
  */
 import * as z from 'zod/mini';
+import { readCountry } from './countries.ts';
 import { headerNameProblem, headerValueProblem } from './headers.ts';
 import { dialTemplateProblems, headerTemplateProblems } from './templates.ts';
 import type { TransferConfig } from './types.ts';
@@ -22,16 +23,22 @@ function finds<T>(problemsOf: (value: T) => readonly (string | null)[]) {
 
 const text = z.string().check(z.regex(/\S/, 'expected some text, not an empty one'));
 const address = z.string().check(z.regex(/\S/, 'a department needs an address'));
-const country = z
-  .string()
-  .check(
-    z.regex(/^[A-Za-z]{2}$/, 'expected a country as two letters, such as "US"'),
-    z.toUpperCase(),
-  );
+const country = z.string().check(
+  z.regex(/^[A-Za-z]{2}$/, 'expected a country as two letters, such as "US"'),
+  finds((code) => [countryProblem(code)]),
+  z.toUpperCase(),
+);
 const wait = z.union([
   z.string().check(finds((written) => [waitProblem(written)])),
   z.number().check(finds((written) => [waitProblem(written)])),
 ]);
+
+/** Of what has the form of a country alone: the rest is told by its form. */
+function countryProblem(code: string): string | null {
+  if (!/^[A-Za-z]{2}$/.test(code)) return null;
+  const country = readCountry(code);
+  return country.ok ? null : country.problem;
+}
 
 function waitProblem(written: string | number): string | null {
   const wait = readWait(written);

@@ -1,6 +1,6 @@
 /** What holds in the end: flag, else environment, else file, else default, and which it was. */
 import { UsageError } from '../errors.ts';
-import { countryCode } from './countries.ts';
+import { readCountry } from './countries.ts';
 import type { DepartmentConfig, DialTemplates, TransferConfig } from './types.ts';
 import { readWait } from './wait.ts';
 
@@ -227,9 +227,9 @@ function typedWait(text: string, name: string): number {
 }
 
 function typedCountry(text: string, name: string): string {
-  const country = countryCode(text);
-  if (country !== null) return country;
-  throw new UsageError(`${name}: expected a country as two letters, such as US.`);
+  const country = readCountry(text);
+  if (country.ok) return country.code;
+  throw new UsageError(`${name}: ${country.problem}${country.problem.endsWith('?') ? '' : '.'}`);
 }
 
 function typedYesOrNo(text: string, name: string): boolean {

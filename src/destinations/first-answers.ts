@@ -1,7 +1,7 @@
 /** The answers that a first config is made of, and what is wrong with them. */
+import { readCountry } from '../config/countries.ts';
 import type { ProviderName } from '../config/types.ts';
 import { isKnownError } from '../errors.ts';
-import { readCountry } from './countries.ts';
 import { providerPresets } from './providers.ts';
 import { readTarget } from './reading.ts';
 import { checkUri } from './uri.ts';

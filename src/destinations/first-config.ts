@@ -1,8 +1,8 @@
 /** A first config from a few answers: what the provider's preset knows becomes templates or a trunk. */
 import { checkConfig } from '../config/check.ts';
+import { readCountry } from '../config/countries.ts';
 import type { DialTemplates, ProviderName, TransferConfig, TrunkConfig } from '../config/types.ts';
 import type { ConfigProblem } from '../errors.ts';
-import { readCountry } from './countries.ts';
 import { presetTemplate } from './dial.ts';
 import { type FirstAnswers, hasExtensions, leadsToExtension } from './first-answers.ts';
 import { proveDepartments } from './prove-departments.ts';

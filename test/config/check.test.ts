@@ -130,6 +130,15 @@ describe('the shape', () => {
       { policy: { countries: ['1'] } },
       'policy.countries[0]: expected a country as two letters, such as "US"',
     ],
+    [{ defaultCountry: 'uk' }, 'defaultCountry: there is no country "uk": did you mean GB?'],
+    [
+      { policy: { countries: ['US', 'XX'] } },
+      'policy.countries[1]: there is no country "XX": write two letters, such as US, DE or GB',
+    ],
+    [
+      sales({ country: 'UK' }),
+      'departments.sales.country: there is no country "UK": did you mean GB?',
+    ],
     [{ $import: './x.cjs' }, '$import: a config file cannot import another one'],
     [
       { livekit: { apiSecret: 'hush' } },

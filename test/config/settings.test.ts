@@ -109,10 +109,20 @@ describe('what makes no sense is a usage error that names its flag or variable',
     [{}, { LK_TRANSFER_HISTORY: 'never' }, 'LK_TRANSFER_HISTORY: expected true or false'],
     [{}, { LK_TRANSFER_DIALTONE: 'maybe' }, 'LK_TRANSFER_DIALTONE: expected true or false'],
     [{}, { LK_TRANSFER_DIALTONE: 'constructor' }, 'LK_TRANSFER_DIALTONE: expected true or false'],
-    [{ country: 'USA' }, {}, '--country: expected a country as two letters, such as US'],
+    [
+      { country: 'USA' },
+      {},
+      '--country: there is no country "USA": write two letters, such as US, DE or GB',
+    ],
   ])('%j %j', (flags, env, message) => {
     expect(() => settle({ flags, env, config })).toThrow(
       expect.objectContaining({ name: 'UsageError', message: `${message}.` }),
+    );
+  });
+
+  it('asks for the country that was probably meant', () => {
+    expect(() => settle({ env: { LK_TRANSFER_COUNTRY: 'uk' }, config })).toThrow(
+      /^LK_TRANSFER_COUNTRY: there is no country "uk": did you mean GB\?$/,
     );
   });
 });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { checkConfig } from '../../src/config/check.ts';
-import { listCountries, readCountry } from '../../src/destinations/countries.ts';
+import { readCountry } from '../../src/config/countries.ts';
+import { listCountries } from '../../src/destinations/countries.ts';
 import { answerProblems, type FirstAnswers } from '../../src/destinations/first-answers.ts';
 import { draftConfig, reachWarning, tryConfig } from '../../src/destinations/first-config.ts';
 import { providerPresets } from '../../src/destinations/providers.ts';
