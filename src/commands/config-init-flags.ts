@@ -108,7 +108,7 @@ export function bareHostText(text: string): string {
 function readDepartment(written: string): FirstDepartment {
   const at = written.indexOf('=');
   if (at === -1) {
-    throw new UsageError(`--department ${written} says not where it leads.`, {
+    throw new UsageError(`--department ${written} does not say where it leads.`, {
       hint: 'Write it as name=target: --department sales=100',
     });
   }
@@ -119,6 +119,6 @@ function wrongFlags(problems: readonly AnswerProblem[]): UsageError {
   const lines = problems.map(({ answer, message }) => `${FLAGS[answer]}: ${message}`);
   const [only = ''] = lines;
   return lines.length === 1
-    ? new UsageError(`${only}. Nothing was written.`)
+    ? new UsageError(`${only}${only.endsWith('?') ? '' : '.'} Nothing was written.`)
     : new UsageError('The flags make no config. Nothing was written.', { details: lines });
 }

@@ -99,6 +99,11 @@ function needsDomain({ provider, pbx }: FirstAnswers): boolean {
 
 /** Says what is wrong with a text as the host of SIP addresses; a port and parameters may follow. */
 function hostProblem(text: string): string | null {
+  const web = /^[a-z][a-z0-9+.-]*:\/\//i.exec(text)?.[0];
+  if (web !== undefined) {
+    const host = text.slice(web.length).replace(/[/?#].*$/, '');
+    return `"${text}" is a web address: write it without ${web}${host === '' ? '' : `, as ${host}`}`;
+  }
   const checked = checkUri(`sip:${text}`);
   if (!checked.ok) return `"${text}" is not a host: ${checked.message}`;
   return checked.user === null && checked.headers === null

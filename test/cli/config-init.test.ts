@@ -135,6 +135,13 @@ describe('config init writes nothing', () => {
   it.each<[string, string[], string]>([
     ['without a country', ['--department', 'sales=sip:a@b.com'], '--country is missing'],
     ['for no such country', ['--country', 'UK'], '--country: there is no country "UK"'],
+    ['and asks a question once', ['--country', 'UK'], 'did you mean GB? Nothing was written.'],
+    [
+      'for a web address',
+      ['--country', 'US', '--domain', 'https://acme.com/sip'],
+      '--domain: "https://acme.com/sip" is a web address: write it without https://, as acme.com.',
+    ],
+    ['for half a department,', [...US, '--department', 'sales'], 'does not say where it leads'],
     ['for half a department', [...US, '--department', 'sales'], 'Write it as name=target'],
     ['for a department twice', [...US, '--department', 'sales=200'], '"sales" is there twice'],
     [
