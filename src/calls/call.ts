@@ -24,8 +24,12 @@ export interface Call {
   /** null while LiveKit has not said yet. */
   status: CallStatus | null;
   condition: Condition;
-  /** The condition was seen twice, some seconds apart, and the caller is not being served. */
-  stuck: boolean;
+  /**
+   * The condition was seen twice, some seconds apart, and the caller is not being served. Only the
+   * list of calls looks twice, and says true or false; what has looked once, as a transfer or
+   * `findCall` has, says null where a second look would be needed.
+   */
+  stuck: boolean | null;
   transferable: boolean;
   recording: boolean;
   trunkId: string | null;

@@ -68,6 +68,7 @@ export function readRoom(
     call.condition = open.has(call.callId)
       ? 'transfer-open'
       : judgeCondition(call, participants, options.isAgent, nowMs);
+    call.stuck = isStuckCondition(call.condition) ? null : false;
     if (agent !== undefined) {
       call.agent = {
         identity: agent.identity,
@@ -193,7 +194,7 @@ export async function lookAgain(
           if (!(error instanceof KnownError)) throw error;
           // Not seen twice, so not called stuck: the first look stands.
           for (const call of suspects.filter((suspect) => suspect.room === room.name)) {
-            seen.set(call.callId, call);
+            seen.set(call.callId, { ...call, stuck: false });
           }
         }
       }),

@@ -73,9 +73,10 @@ describe('a scan', () => {
       {
         callId: 'SCL_1',
         condition: 'unremarkable',
+        stuck: false,
         agent: { identity: 'agent-x', state: 'listening' },
       },
-      { callId: 'SCL_2', condition: 'no-agent', agent: null, stuck: false },
+      { callId: 'SCL_2', condition: 'no-agent', agent: null, stuck: null },
     ]);
   });
 

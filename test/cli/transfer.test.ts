@@ -26,6 +26,13 @@ async function transferred(line: string): Promise<Result> {
   return result;
 }
 
+it('does not say of a call it has looked at once that it is not stuck', async () => {
+  const { stdout } = await cli('transfer SCL_noAgent00001 --to sales --dry-run --json');
+  expect(JSON.parse(stdout).call).toMatchObject({ condition: 'no-agent', stuck: null });
+  const healthy = await cli('transfer SCL_healthy00001 --to sales --dry-run --json');
+  expect(JSON.parse(healthy.stdout).call).toMatchObject({ stuck: false });
+});
+
 describe('the outcome of a transfer', () => {
   it('is completed when the target answered: the leg lingers, then leaves', async () => {
     expect(await transferred('transfer SCL_healthy00001 --to sales')).toMatchObject({
