@@ -29,11 +29,33 @@ function describeFilters(options: CallsOptions): string {
 
 function passes(call: Call, options: CallsOptions): boolean {
   return (
-    (options.status === undefined || call.status === options.status) &&
-    (options.trunk === undefined || call.trunkId === options.trunk) &&
-    (options.direction === undefined || call.direction === options.direction) &&
+    passesFilters(call, options) &&
     // Whether it is stuck takes a second look; calls that do not even seem so need none.
     (options.stuck !== true || isStuckCondition(call.condition))
+  );
+}
+
+function passesFilters(call: Call, options: CallsOptions): boolean {
+  return (
+    (options.status === undefined || call.status === options.status) &&
+    (options.trunk === undefined || call.trunkId === options.trunk) &&
+    (options.direction === undefined || call.direction === options.direction)
+  );
+}
+
+/** Whoever watches for stuck calls alone would never see again one whose transfer was lost. */
+function tellOfOpenTransfers(
+  calls: readonly Call[],
+  options: CallsOptions,
+  { output }: Context,
+): void {
+  const open = calls.filter(
+    (call) => call.condition === 'transfer-open' && passesFilters(call, options),
+  );
+  if (open.length === 0) return;
+  const have = open.length === 1 ? '1 call has' : `${open.length} calls have`;
+  output.notice(
+    `${have} a transfer that may still come about, and ${open.length === 1 ? 'is' : 'are'} not listed: see \`lk-transfer calls\`.`,
   );
 }
 
@@ -61,6 +83,7 @@ export function run(options: CallsOptions, context: Context): Promise<ExitCode> 
     const calls = options.stuck === true ? looked.filter(({ stuck }) => stuck) : looked;
     await output.list(calls, CALL_COLUMNS, CALL_FIELDS);
     if (calls.length === 0) output.notice(`No active SIP calls${describeFilters(options)}.`);
+    if (options.stuck === true) tellOfOpenTransfers(scan.calls, options, context);
     return scan.unreadable.length > 0 ? 1 : 0;
   });
 }

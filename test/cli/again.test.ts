@@ -65,6 +65,14 @@ describe('after a transfer whose outcome is not known', () => {
     expect(listed).toContainEqual(
       expect.objectContaining({ callId: 'SCL_late', condition: 'transfer-open', stuck: false }),
     );
+    const stuck = await cli('calls --stuck');
+    expect(stuck).toMatchObject({ exitCode: 0, stdout: '' });
+    expect(stuck.stderr).toContain(
+      '1 call has a transfer that may still come about, and is not listed: see `lk-transfer calls`.\n',
+    );
+    for (const flags of ['--json', '--quiet', '--direction outbound']) {
+      expect((await cli(`calls --stuck ${flags}`)).stderr).not.toContain('transfer that may');
+    }
     const others = await run('calls --json', {});
     expect(JSON.parse(others.stdout)).not.toContainEqual(
       expect.objectContaining({ condition: 'transfer-open' }),
