@@ -41,7 +41,8 @@ async function credentialRows(
     );
   } catch (error) {
     if (!isKnownError(error)) throw error;
-    return [{ key: 'livekit.url', value: null, origin: error.message }];
+    context.output.warn(`No credentials: ${error.message}`);
+    return [{ key: 'livekit.url', value: null, origin: 'missing' }];
   }
   const origin = found.source;
   return [

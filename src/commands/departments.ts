@@ -7,7 +7,12 @@ import { type ExitCode, isKnownError, type KnownError } from '../errors.ts';
 import type { Column } from '../terminal/table.ts';
 import type { Context } from './context.ts';
 import { type ConfigSession, openConfig } from './session.ts';
-import { checkTrunkChoice, resolveForTrunk, type TrunkChoice } from './trunk-choice.ts';
+import {
+  ANY_OTHER_TRUNK,
+  checkTrunkChoice,
+  resolveForTrunk,
+  type TrunkChoice,
+} from './trunk-choice.ts';
 
 export type DepartmentsOptions = TrunkChoice;
 
@@ -51,26 +56,35 @@ const REFER_TO: Column<DepartmentRecord> = {
   field: 'referTo',
   heading: 'Refer-To',
   value: ({ referTo }) => referTo ?? '',
-  text: ({ referTo, problem }) => referTo ?? `does not resolve: ${problem}`,
+  // The reason, a sentence, stands below the table.
+  text: ({ referTo }) => referTo ?? 'does not resolve',
 };
 const RULE: Column<DepartmentRecord> = {
   field: 'rule',
   heading: 'Rule',
   value: ({ rule }) => rule ?? '',
   shrinks: true,
+  optional: true,
 };
 
 const COLUMNS: readonly Column<DepartmentRecord>[] = [
   DEPARTMENT,
-  { field: 'to', heading: 'To', value: ({ to }) => to },
+  { field: 'to', heading: 'To', value: ({ to }) => to, optional: true },
   REFER_TO,
   RULE,
-  { field: 'aliases', heading: 'Also', value: ({ aliases }) => aliases.join(', '), shrinks: true },
+  {
+    field: 'aliases',
+    heading: 'Also',
+    value: ({ aliases }) => aliases.join(', '),
+    shrinks: true,
+    optional: true,
+  },
   {
     field: 'description',
     heading: 'Description',
     value: ({ description }) => description ?? '',
     shrinks: true,
+    optional: true,
   },
 ];
 const TRUNK_COLUMNS: readonly Column<TrunkRecord>[] = [
@@ -78,7 +92,7 @@ const TRUNK_COLUMNS: readonly Column<TrunkRecord>[] = [
   {
     field: 'trunk',
     heading: 'Trunk',
-    value: ({ trunk }) => trunk ?? '',
+    value: ({ trunk }) => trunk ?? ANY_OTHER_TRUNK,
     text: ({ trunk }) => trunk ?? '(any other)',
   },
   REFER_TO,
@@ -142,7 +156,7 @@ function trunkRecordsOf({ config }: ConfigSession): TrunkRecord[] {
   );
 }
 
-/** Tells of doubts, and where programs read, of what does not resolve: people see it in the table. */
+/** Tells of doubts, and why something does not resolve. In JSON the records say both. */
 function tell({ output }: Context, records: readonly (DepartmentRecord | TrunkRecord)[]): void {
   // What holds for the unnamed trunks, which come first, is not said again for each of the others.
   const said = new Set<string>();
@@ -155,7 +169,7 @@ function tell({ output }: Context, records: readonly (DepartmentRecord | TrunkRe
       if (!isKnown) output.notice(`warning: ${where}: ${warning}`);
       if (trunk === null) said.add(`${department}\0${warning}`);
     }
-    if (problem !== null && !output.forPeople) output.notice(`${where}: ${problem}`);
+    if (problem !== null && !output.json) output.warn(`${where}: ${problem}`);
   }
 }
 

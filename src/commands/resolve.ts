@@ -7,7 +7,12 @@ import { escapeText } from '../terminal/escape.ts';
 import type { Column } from '../terminal/table.ts';
 import type { Context } from './context.ts';
 import { type ConfigSession, openConfig } from './session.ts';
-import { checkTrunkChoice, resolveForTrunk, type TrunkChoice } from './trunk-choice.ts';
+import {
+  ANY_OTHER_TRUNK,
+  checkTrunkChoice,
+  resolveForTrunk,
+  type TrunkChoice,
+} from './trunk-choice.ts';
 
 export interface ResolveOptions extends TrunkChoice {
   destination: string;
@@ -29,16 +34,23 @@ const TRUNK_COLUMNS: readonly Column<TrunkRecord>[] = [
   {
     field: 'trunk',
     heading: 'Trunk',
-    value: ({ trunk }) => trunk ?? '',
+    value: ({ trunk }) => trunk ?? ANY_OTHER_TRUNK,
     text: ({ trunk }) => trunk ?? '(any other)',
   },
   {
     field: 'referTo',
     heading: 'Refer-To',
     value: ({ referTo }) => referTo ?? '',
-    text: ({ referTo, problem }) => referTo ?? `does not resolve: ${problem}`,
+    // The reason, a sentence, stands below the table.
+    text: ({ referTo }) => referTo ?? 'does not resolve',
   },
-  { field: 'rule', heading: 'Rule', value: ({ rule }) => rule ?? '', shrinks: true },
+  {
+    field: 'rule',
+    heading: 'Rule',
+    value: ({ rule }) => rule ?? '',
+    shrinks: true,
+    optional: true,
+  },
 ];
 const TRUNK_FIELDS = ['trunk', 'referTo', 'rule', 'warnings', 'problem'];
 
@@ -74,6 +86,14 @@ async function show(options: ResolveOptions, context: Context): Promise<ExitCode
   return 0;
 }
 
+/** What holds wherever it resolves: said once, and of no trunk. */
+function warningsOfAll(records: readonly TrunkRecord[]): string[] {
+  const [first, ...others] = records.filter(({ referTo }) => referTo !== null);
+  return (first?.warnings ?? []).filter((warning) =>
+    others.every(({ warnings }) => warnings.includes(warning)),
+  );
+}
+
 /**
  * A line for every trunk.
  * @throws KnownError when it resolves on none: then the destination is what is wrong
@@ -97,11 +117,14 @@ async function showAllTrunks(
     }),
   );
   await output.list(records, TRUNK_COLUMNS, TRUNK_FIELDS);
+  const everywhere = warningsOfAll(records);
+  for (const warning of everywhere) output.notice(`warning: ${warning}`);
   for (const { trunk, warnings, problem } of records) {
     const where = trunk ?? 'any other trunk';
-    for (const warning of warnings) output.notice(`warning: ${where}: ${warning}`);
-    // Programs see the empty field, and people the sentence in the table.
-    if (problem !== null && !output.forPeople) output.notice(`${where}: ${problem}`);
+    for (const warning of warnings) {
+      if (!everywhere.includes(warning)) output.notice(`warning: ${where}: ${warning}`);
+    }
+    if (problem !== null && !output.json) output.warn(`${where}: ${problem}`);
   }
   return worstExitCode(failures.map(({ exitCode }) => exitCode));
 }

@@ -18,6 +18,9 @@ export interface TrunkChoice extends GlobalOptions {
   allTrunks?: boolean;
 }
 
+/** Stands for every trunk that the config does not name, in lines for programs. */
+export const ANY_OTHER_TRUNK = '*';
+
 /** @throws UsageError when more than one flag says for which trunk */
 export function checkTrunkChoice({ trunk, call, allTrunks }: TrunkChoice): void {
   const given = { '--trunk': trunk, '--call': call, '--all-trunks': allTrunks };

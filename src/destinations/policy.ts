@@ -78,7 +78,7 @@ export function judgeEmergency(config: TransferConfig, judged: Omit<Judged, 'pho
   const isOwn = department !== null && !typedHost && !referTo.startsWith('tel:');
   if (isOwn && !found.behindCountryCode) {
     return [
-      `${found.number} is an emergency number, and here an extension of the config's own (departments.${department})`,
+      `${found.number} is an emergency number; it is allowed as an extension of your own, since the config names it (departments.${department})`,
     ];
   }
   throw new PolicyError(

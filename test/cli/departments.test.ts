@@ -84,20 +84,22 @@ describe('departments', () => {
     const { exitCode, stdout, stderr } = await cli('departments --all-trunks', { config: CONFIG });
     expect(exitCode).toBe(2);
     expect(stdout.split('\n').map((line) => line.split('\t').slice(0, 3).join(' '))).toEqual([
-      'sales  sip:100@pbx.company.com',
+      'sales * sip:100@pbx.company.com',
       'sales ST_tel ',
       'sales Twilio main sip:100@main.example.com',
-      'support  sip:200@pbx.company.com',
+      'support * sip:200@pbx.company.com',
       'support ST_tel tel:+15105550200',
       'support Twilio main sip:200@main.example.com',
-      ...['', 'ST_tel', 'Twilio main'].map((trunk) => `voicemail ${trunk} sip:999@pbx.company.com`),
+      ...['*', 'ST_tel', 'Twilio main'].map(
+        (trunk) => `voicemail ${trunk} sip:999@pbx.company.com`,
+      ),
       '',
     ]);
     expect(stderr).toContain('sales on trunk ST_tel: departments.sales, extension 100');
     expect(stderr.match(/999 is an emergency number/g)).toHaveLength(1);
   });
 
-  it('names the trunk in JSON, and in a table the reason', async () => {
+  it('names the trunk in JSON, and below a table the reason', async () => {
     const json = await cli('departments --all-trunks --json --fields department,trunk,problem', {
       config: CONFIG,
     });
@@ -114,8 +116,26 @@ describe('departments', () => {
     expect(table.stdout).toMatch(
       /^DEPARTMENT +TRUNK +REFER-TO +RULE\nsales +\(any other\) +sip:100/,
     );
-    expect(table.stdout).toMatch(/sales +ST_tel +does not resolve: departments\.sales/);
+    expect(table.stdout).toMatch(/sales +ST_tel +does not resolve +-\n/);
+    expect(table.stderr).toContain('sales on trunk ST_tel: ');
   });
+
+  it.each([
+    ['departments', 80],
+    ['departments --all-trunks', 80],
+    ['departments --trunk ST_tel', 60],
+    ['resolve sales --all-trunks', 60],
+  ])(
+    '%s fits a terminal of %d columns, with its addresses whole (conduct 12)',
+    async (line, columns) => {
+      const { stdout } = await cli(`${line} --no-color`, { config: CONFIG, isTTY: true, columns });
+      const widths = stdout.split('\n').map((each) => each.length);
+      expect(Math.max(...widths)).toBeLessThanOrEqual(columns);
+      expect(stdout).toContain(
+        line.includes('--trunk') ? 'tel:+15105550200' : 'sip:100@pbx.company.com',
+      );
+    },
+  );
 
   it.each([
     ['--trunk ST_tel --all-trunks', 2, '--trunk and --all-trunks'],

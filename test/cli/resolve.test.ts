@@ -28,7 +28,7 @@ describe('resolve --all-trunks', () => {
     expect(exitCode).toBe(2);
     expect(stdout).toBe(
       [
-        '\tsip:100@pbx.company.com\tdial.extension',
+        '*\tsip:100@pbx.company.com\tdial.extension',
         'ST_tel\t\t',
         'Main Street\tsip:100@main.example.com\ttrunks.Main Street.dial.extension',
         'ST_old\t\t',
@@ -39,15 +39,24 @@ describe('resolve --all-trunks', () => {
     expect(stderr).toContain('ST_old: the trunk ST_old is known to have no REFER');
   });
 
-  it('is a table on a terminal, with the reason in the place of the address', async () => {
+  it('says once what holds on every trunk', async () => {
+    const departments = { voicemail: 'sip:999@pbx.company.com' };
+    const config = { ...CONFIG, departments };
+    const { stderr } = await cli('resolve voicemail --all-trunks', { config });
+    expect(stderr).toMatch(/^warning: 999 is an emergency number; it is allowed as an extension/);
+    expect(stderr.match(/999 is an emergency number/g)).toHaveLength(1);
+    expect(stderr).toContain('warning: ST_tel: this trunk is said to reach no extensions');
+  });
+
+  it('is a table on a terminal, with the reason below it', async () => {
     const { stdout, stderr } = await cli('resolve sales --all-trunks --no-color', {
       config: CONFIG,
       isTTY: true,
       columns: 200,
     });
     expect(stdout).toMatch(/^TRUNK +REFER-TO +RULE\n\(any other\) +sip:100@pbx/);
-    expect(stdout).toMatch(/ST_tel +does not resolve: departments\.sales/);
-    expect(stderr).toBe('');
+    expect(stdout).toMatch(/ST_tel +does not resolve +-\n/);
+    expect(stderr).toContain('ST_tel: departments.sales, extension 100: this trunk cannot dial');
   });
 
   it('is an array in JSON', async () => {
@@ -132,5 +141,27 @@ describe('config check', () => {
     });
     expect(exitCode).toBe(2);
     expect(stderr).toContain('departments.sales');
+  });
+});
+
+describe('config show', () => {
+  const NONE = {
+    LIVEKIT_URL: undefined,
+    LIVEKIT_API_KEY: undefined,
+    LIVEKIT_API_SECRET: undefined,
+  };
+
+  it('has a word for the origin of credentials that are missing, and the reason on stderr', async () => {
+    const given = { config: CONFIG, env: NONE };
+    const { exitCode, stdout, stderr } = await cli('config show', given);
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(/^livekit\.url\t\tmissing$/m);
+    expect(stderr).toMatch(/^No credentials: /);
+    const json = await cli('config show --json', given);
+    expect(JSON.parse(json.stdout)).toContainEqual({
+      key: 'livekit.url',
+      value: null,
+      origin: 'missing',
+    });
   });
 });

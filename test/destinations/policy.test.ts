@@ -63,7 +63,7 @@ describe('emergency numbers are refused in every form', () => {
     const { referTo, warnings } = resolveDestination('voicemail', config, null);
     expect(referTo).toBe('sip:999@pbx.company.com');
     expect(warnings).toEqual([
-      "999 is an emergency number, and here an extension of the config's own (departments.voicemail)",
+      '999 is an emergency number; it is allowed as an extension of your own, since the config names it (departments.voicemail)',
     ]);
     const departments = { a: '911', b: 'sip:911@pbx.company.com' };
     for (const name of ['a', 'b']) {
