@@ -101,6 +101,8 @@ export interface ConfigProblem {
   /** Dotted path inside the file (`departments.sales.to`); empty for the file as a whole. */
   path: string;
   message: string;
+  /** What to do about it, where that is not plain from the message. */
+  hint?: string;
 }
 
 /** The config file is missing, unreadable, or says something it may not say. */

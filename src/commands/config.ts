@@ -41,7 +41,7 @@ async function credentialRows(
     );
   } catch (error) {
     if (!isKnownError(error)) throw error;
-    context.output.warn(`No credentials: ${error.message}`);
+    context.output.warn(error.message);
     return [{ key: 'livekit.url', value: null, origin: 'missing' }];
   }
   const origin = found.source;
@@ -94,6 +94,8 @@ async function check(options: ConfigOptions, context: Context): Promise<ExitCode
   const warnings = [...warningsOfFolder(loaded), ...ofAddresses];
   const problems = [...findTemplateProblems(config), ...ofDepartments];
   if (problems.length > 0) {
+    // Whoever mends the config mends these as well; the error comes last.
+    for (const warning of warnings) output.warn(output.json ? warning : `warning: ${warning}`);
     throw new ConfigError(
       `${loaded.file} has departments or templates that lead nowhere, or where they may not.`,
       {
@@ -105,7 +107,11 @@ async function check(options: ConfigOptions, context: Context): Promise<ExitCode
   if (output.json) {
     output.record({ file: loaded.file, valid: true, departments: departments.length, warnings });
   } else {
-    output.line(`${escapeText(loaded.file)} is valid; ${departments.length} departments resolve.`);
+    const resolve =
+      departments.length === 1
+        ? '1 department resolves'
+        : `${departments.length} departments resolve`;
+    output.line(`${escapeText(loaded.file)} is valid; ${resolve}.`);
     for (const warning of warnings) output.warn(`warning: ${warning}`);
   }
   return 0;

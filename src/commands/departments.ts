@@ -2,6 +2,7 @@
 import { type Department, listDepartments } from '../destinations/departments.ts';
 import type { Destination, ResolveStep } from '../destinations/destination.ts';
 import { resolveOnEveryTrunk, type TrunkResolution } from '../destinations/every-trunk.ts';
+import { withoutDepartment } from '../destinations/prove-departments.ts';
 import { resolveDestination } from '../destinations/resolve.ts';
 import { type ExitCode, isKnownError, type KnownError } from '../errors.ts';
 import type { Column } from '../terminal/table.ts';
@@ -169,7 +170,9 @@ function tell({ output }: Context, records: readonly (DepartmentRecord | TrunkRe
       if (!isKnown) output.notice(`warning: ${where}: ${warning}`);
       if (trunk === null) said.add(`${department}\0${warning}`);
     }
-    if (problem !== null && !output.json) output.warn(`${where}: ${problem}`);
+    if (problem !== null && !output.json) {
+      output.warn(`${where}: ${withoutDepartment(problem, department)}`);
+    }
   }
 }
 

@@ -1,8 +1,8 @@
 /** Proves that every department of a config leads somewhere, on every trunk it names. */
 import type { TransferConfig } from '../config/types.ts';
 import type { ConfigProblem } from '../errors.ts';
-import { listDepartments } from './departments.ts';
-import { resolveOnEveryTrunk } from './every-trunk.ts';
+import { type Department, findDepartment, listDepartments } from './departments.ts';
+import { resolveOnEveryTrunk, type TrunkResolution } from './every-trunk.ts';
 
 export interface Proof {
   /** Departments that lead nowhere, or where they may not. */
@@ -23,15 +23,15 @@ export function proveDepartments(config: TransferConfig): Proof {
 /**
  * Proves a department on every trunk. That it leads nowhere, or may not be called, is wrong; that a
  * trunk cannot dial it is what the config says of that trunk, and worth knowing.
- * @param department its name as the config spells it
+ * @param name as the config spells it
  */
-export function proveDepartment(department: string, config: TransferConfig): Proof {
-  const path = `departments.${department}`;
+export function proveDepartment(name: string, config: TransferConfig): Proof {
+  const path = `departments.${name}`;
   const problems: ConfigProblem[] = [];
   const warnings: string[] = [];
   const saidOfAll = new Set<string>();
-  for (const each of resolveOnEveryTrunk(`department:${department}`, config)) {
-    const { trunk, destination, failure } = each;
+  const resolutions = resolveOnEveryTrunk(`department:${name}`, config);
+  for (const { trunk, destination, failure } of resolutions) {
     const where = trunk === null ? path : `${path} on trunk ${trunk}`;
     for (const warning of destination?.warnings ?? []) {
       if (saidOfAll.has(warning)) continue;
@@ -39,10 +39,71 @@ export function proveDepartment(department: string, config: TransferConfig): Pro
       warnings.push(`${where}: ${warning}`);
     }
     if (failure === null) continue;
-    const { code, message } = failure;
-    if (trunk !== null && code === 'destination') warnings.push(`${where}: ${message}`);
-    // Some problems name their place themselves.
-    else problems.push({ path: message.startsWith(path) ? '' : where, message });
+    const { code, hint } = failure;
+    const message = withoutDepartment(failure.message, name);
+    if (trunk !== null && code === 'destination') {
+      warnings.push(`${where}: ${message}`);
+      continue;
+    }
+    problems.push({
+      // Some problems name their place themselves.
+      path: message.startsWith(path) ? '' : where,
+      message,
+      ...(hint !== undefined && { hint }),
+    });
+  }
+  const department = findDepartment(config, name);
+  if (department !== null) {
+    warnings.push(
+      ...hiddenExtensions(department),
+      ...idleFallbacks(department, resolutions, config),
+    );
   }
   return { problems, warnings };
+}
+
+/** A message that begins with the department it is about, for where that is said already. */
+export function withoutDepartment(message: string, name: string): string {
+  const start = `departments.${name}, `;
+  return message.startsWith(start) ? message.slice(start.length) : message;
+}
+
+/** Names are read before extensions: one that looks like an extension takes its place. */
+function hiddenExtensions({ name, to, aliases = [] }: Department): string[] {
+  return [name, ...aliases]
+    .map((word) => word.trim())
+    .filter((word) => /^\d{2,6}$/.test(word) && to.replace(/^extension:/i, '').trim() !== word)
+    .map(
+      (word) =>
+        `departments.${name}: "${word}" leads here, and no longer to the extension ${word}; that one is written extension:${word}`,
+    );
+}
+
+/** A fallback that leads where an earlier target has led already is not worth the caller's wait. */
+function idleFallbacks(
+  { name, fallback = [] }: Department,
+  own: readonly TrunkResolution[],
+  config: TransferConfig,
+): string[] {
+  const chain = [
+    { name, on: own },
+    ...fallback.map((each) => ({
+      name: each,
+      on: resolveOnEveryTrunk(`department:${each}`, config),
+    })),
+  ];
+  return chain.flatMap((later, index) => {
+    for (const earlier of chain.slice(0, index)) {
+      const same = later.on.find(
+        ({ destination }, trunk) =>
+          destination !== null && destination.referTo === earlier.on[trunk]?.destination?.referTo,
+      );
+      if (same === undefined) continue;
+      const where = same.trunk === null ? '' : ` on trunk ${same.trunk}`;
+      return [
+        `departments.${name}.fallback${where}: "${later.name}" leads to the same address as "${earlier.name}" (${same.destination?.referTo}), so nobody else would be tried`,
+      ];
+    }
+    return [];
+  });
 }

@@ -55,9 +55,8 @@ export function checkDepartments(
 
     /** The check has the department's name already. */
     function inPlace(text: string): string {
-      const short = text.replace(`: ${place}, `, ': ');
-      if (short.startsWith(`${place}: `)) return short.slice(place.length + 2);
-      return short.startsWith(`${place} on `) ? short.slice(place.length + 1) : short;
+      if (text.startsWith(`${place}: `)) return text.slice(place.length + 2);
+      return text.startsWith(`${place} on `) ? text.slice(place.length + 1) : text;
     }
   });
 }

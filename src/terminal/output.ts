@@ -203,10 +203,11 @@ export class Output {
     const told = this.#wrap('stderr', sentence).join('\n');
     this.#host.stderr.write(`${red(label)}${told.slice(label.length)}\n`);
     for (const detail of error.details) this.#host.stderr.write(`  ${escapeText(detail)}\n`);
-    for (const { path, message } of problemsOf(error) ?? []) {
+    for (const { path, message, hint } of problemsOf(error) ?? []) {
       this.#host.stderr.write(
         `  ${path === '' ? '' : `${escapeText(path)}: `}${escapeText(message)}\n`,
       );
+      if (hint !== undefined) this.#host.stderr.write(`    ${dim(escapeText(hint))}\n`);
     }
     if (error.hint === undefined) return;
     for (const line of this.#wrap('stderr', escapeText(error.hint))) {

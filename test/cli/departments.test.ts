@@ -58,7 +58,7 @@ describe('departments', () => {
     });
     expect(exitCode).toBe(2);
     expect(stdout).toContain('support\t200\ttel:+15105550200\ttrunks.ST_tel.dial.number');
-    expect(stderr).toContain('sales: departments.sales, extension 100: this trunk cannot dial');
+    expect(stderr).toContain('sales: extension 100: this trunk cannot dial');
   });
 
   it.each([
@@ -95,7 +95,9 @@ describe('departments', () => {
       ),
       '',
     ]);
-    expect(stderr).toContain('sales on trunk ST_tel: departments.sales, extension 100');
+    expect(stderr).toContain(
+      'sales on trunk ST_tel: extension 100: this trunk cannot dial extensions',
+    );
     expect(stderr.match(/999 is an emergency number/g)).toHaveLength(1);
   });
 

@@ -142,6 +142,77 @@ describe('config check', () => {
     expect(exitCode).toBe(2);
     expect(stderr).toContain('departments.sales');
   });
+
+  it('says of each what to do, and shows the warnings beside the errors', async () => {
+    const departments = { billing: '300', voicemail: 'sip:999@pbx.company.com' };
+    const given = { config: { departments } };
+    const { exitCode, stdout, stderr } = await cli('config check', given);
+    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
+    expect(stderr).toContain(
+      '  departments.billing: extension 300: no template for extensions is configured (dial.extension)\n    Give departments.billing a "number", or configure dial.extension, such as',
+    );
+    expect(stderr).toMatch(/^warning: departments\.voicemail: 999 is an emergency number/);
+    const json = await cli('config check --json', given);
+    const [warning, error] = json.stderr
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(warning.warning.message).toContain('999 is an emergency number');
+    expect(error.error.problems).toEqual([
+      {
+        path: 'departments.billing',
+        message: expect.stringMatching(/^extension 300: no template/),
+        hint: expect.stringContaining('a "number"'),
+      },
+    ]);
+  });
+
+  it('counts one department as one', async () => {
+    const { stdout } = await cli('config check', {
+      config: { departments: { a: 'tel:+15105550100' } },
+    });
+    expect(stdout).toContain('is valid; 1 department resolves.');
+  });
+
+  it.each<[string, object, string]>([
+    [
+      'a fallback that leads where its department does',
+      { a: { to: '100', fallback: ['b', 'c'] }, b: 'sip:100@pbx.company.com', c: '300' },
+      'departments.a.fallback: "b" leads to the same address as "a" (sip:100@pbx.company.com)',
+    ],
+    [
+      'one that leads where another does',
+      { a: { to: '100', fallback: ['c', 'b'] }, b: '300', c: '300' },
+      'departments.a.fallback: "b" leads to the same address as "c"',
+    ],
+    [
+      'one that does so on one trunk alone',
+      {
+        a: { to: '100', number: '+15105550200', fallback: ['b'] },
+        b: { to: '200', number: '+15105550200' },
+      },
+      'departments.a.fallback on trunk ST_tel: "b" leads to the same address as "a" (tel:+15105550200)',
+    ],
+    [
+      'a name that hides an extension',
+      { 300: '100' },
+      'departments.300: "300" leads here, and no longer to the extension 300; that one is written extension:300',
+    ],
+    [
+      'an alias that hides one',
+      { a: { to: '100', aliases: ['42'] } },
+      'departments.a: "42" leads here',
+    ],
+  ])('warns of %s', async (_, departments, warning) => {
+    const { stdout } = await cli('config check --json', { config: { ...CONFIG, departments } });
+    expect(JSON.parse(stdout).warnings).toContainEqual(expect.stringContaining(warning));
+  });
+
+  it('does not warn of a department that is called as the extension it leads to', async () => {
+    const departments = { 300: '300', a: { to: '100', fallback: ['300'] } };
+    const { stdout } = await cli('config check --json', { config: { ...CONFIG, departments } });
+    expect(stdout).not.toMatch(/leads (?:here|to the same)/);
+  });
 });
 
 describe('config show', () => {
@@ -156,7 +227,7 @@ describe('config show', () => {
     const { exitCode, stdout, stderr } = await cli('config show', given);
     expect(exitCode).toBe(0);
     expect(stdout).toMatch(/^livekit\.url\t\tmissing$/m);
-    expect(stderr).toMatch(/^No credentials: /);
+    expect(stderr).toMatch(/^There are no LiveKit credentials/);
     const json = await cli('config show --json', given);
     expect(JSON.parse(json.stdout)).toContainEqual({
       key: 'livekit.url',
