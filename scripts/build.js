@@ -56,6 +56,8 @@ const { metafile } = await build({
   target: 'node20',
   minifySyntax: true,
   minifyWhitespace: true,
+  // Node prints the whole line of an error that nobody catches, before the error itself.
+  lineLimit: 160,
   metafile: true,
   logLevel: 'warning',
   // cosmiconfig mentions TypeScript for config files that are code; ours never are.

@@ -51,6 +51,14 @@ describe('the package', () => {
     );
   });
 
+  it('has an error that nobody catches stand where it can be seen, behind one short line', async () => {
+    const script = "import('lk-transfer').then((it) => it.resolveDestination('nobody', {}, null))";
+    const { exitCode, stderr } = await runShell(`node -e "${script}"`, { cwd: project, env });
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain('NotFoundError: ');
+    expect(stderr.indexOf('NotFoundError: ')).toBeLessThan(1000);
+  });
+
   it('holds no source, no tests and nothing of the workshop', () => {
     const paths = packed.files.map(({ path }) => path);
     expect(paths.filter((path) => !/^(bin|dist|schema)\/|^[\w.]+$/.test(path))).toEqual([]);
