@@ -15,12 +15,25 @@ import { version } from './version.ts';
  * would take `--help` for its value.
  */
 function helpWanted(program: Command, argv: readonly string[]): Command | null {
+  const words = wordsBefore(argv);
+  return words.includes('--help') || words.includes('-h') ? commandOf(program, words) : null;
+}
+
+function wordsBefore(argv: readonly string[]): readonly string[] {
   const end = argv.indexOf('--');
-  const words = end === -1 ? argv : argv.slice(0, end);
-  if (!words.includes('--help') && !words.includes('-h')) return null;
+  return end === -1 ? argv : argv.slice(0, end);
+}
+
+/** The command that a line names, as far as it names one. */
+function commandOf(program: Command, words: readonly string[]): Command {
   let command = program;
   for (const word of words) command = findCommand(command, word) ?? command;
   return command;
+}
+
+/** `lk-transfer config check`, as it is typed. */
+function fullName(command: Command): string {
+  return command.parent === null ? command.name() : `${fullName(command.parent)} ${command.name()}`;
 }
 
 /** What commander says about a line, without its prefix, and without the value of an unknown flag. */
@@ -61,7 +74,7 @@ export async function parseCommandLine(
       );
     }
     throw new UsageError(describeParseError(error), {
-      hint: 'See `lk-transfer --help`.',
+      hint: `See \`${fullName(commandOf(program, wordsBefore(argv)))} --help\`.`,
     });
   }
   return invocation ?? { command: 'text', text: helpText(program) };

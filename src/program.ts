@@ -56,6 +56,12 @@ function duration(text: string): number {
   return ms;
 }
 
+function period(text: string): number {
+  const ms = parseDuration(text);
+  if (ms === null) throw new InvalidArgumentError('Write how long ago, as 30m, 6h or 7d.');
+  return ms;
+}
+
 function wholeNumber(text: string): number {
   if (!/^\d{1,6}$/.test(text)) throw new InvalidArgumentError('It takes a whole number.');
   return Number(text);
@@ -82,6 +88,13 @@ function collect(text: string, earlier: string[] | undefined): string[] {
 function refuseSecret(): never {
   throw new UsageError('A secret does not go on the command line, where others can read it.', {
     hint: 'Use the environment variable LIVEKIT_API_SECRET, or --api-secret-file FILE.',
+  });
+}
+
+/** What `transfer` and `resolve` change for once is here a choice of what to look at. */
+function refuseVia(): never {
+  throw new UsageError('`departments` has no --via: nothing is sent.', {
+    hint: '--trunk shows where they lead on one trunk, --all-trunks on all of the config.',
   });
 }
 
@@ -236,6 +249,7 @@ export function buildProgram(
     .option('--trunk <trunk>', 'on this trunk: an id, a name, or a SIP host')
     .option('--call <caller>', 'on the trunk of this call')
     .option('--all-trunks', 'on every trunk of the config, a line each')
+    .addOption(new Option('--via <trunk>').argParser(refuseVia).hideHelp())
     .addHelpText('after', examples('departments', 'departments --all-trunks', 'departments --json'))
     .action((_options, command: Command) =>
       emit({ command: 'departments', options: optionsOf<DepartmentsOptions>(command) }),
@@ -358,7 +372,7 @@ export function buildProgram(
       ]),
     )
     .option('--open', 'only those that may still come about: nobody knows how they ended')
-    .option('--since <duration>', 'only those sent so long ago or later: 30m, 6h, 7d', duration)
+    .option('--since <duration>', 'only those sent so long ago or later: 30m, 6h, 7d', period)
     .option('--limit <number>', 'the newest so many (default: 50)', atLeastOne)
     .addHelpText('after', examples('history', 'history --open', 'history --since 7d --json'))
     .action((_options, command: Command) =>

@@ -188,6 +188,8 @@ describe('a line that is wrong', () => {
     ['resolve', "Missing required argument 'destination'."],
     ['calls --status asleep', 'Allowed choices are dialing'],
     ['calls --timeout soon', 'Write it as 45s'],
+    ['history --since yesterday', 'Write how long ago, as 30m, 6h or 7d.'],
+    ['departments --via ST_x', '`departments` has no --via'],
     ['history --limit 0', 'from 1 on'],
     ['history --outcome lost', 'Allowed choices are completed'],
     ['config init --format toml', 'Allowed choices are json, yaml'],
@@ -201,6 +203,15 @@ describe('a line that is wrong', () => {
     const error = await parse(line).catch((caught: unknown) => caught);
     expect(error).toBeInstanceOf(KnownError);
     expect(error).toMatchObject({ exitCode: 2, message: expect.stringContaining(message) });
+  });
+
+  it.each([
+    ['calls --bogus', 'See `lk-transfer calls --help`.'],
+    ['--quiet config check --bogus', 'See `lk-transfer config check --help`.'],
+    ['callz', 'See `lk-transfer --help`.'],
+    ['departments --via ST_x', expect.stringContaining('--trunk')],
+  ])('%s: %s', async (line, hint) => {
+    await expect(parse(line)).rejects.toMatchObject({ hint });
   });
 
   it.each(['calls --api-secret=CANARY', 'calls --api-secret CANARY', 'calls --api-secrt=CANARY'])(
