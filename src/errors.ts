@@ -180,3 +180,15 @@ export class InterruptedError extends KnownError {
 export function isKnownError(value: unknown): value is KnownError {
   return value instanceof KnownError;
 }
+
+/**
+ * A message as a whole sentence. Parts of messages are written to stand behind a place in the
+ * config as well, so some begin small and end open; what begins with a name (`LIVEKIT_URL`,
+ * `dial.number:`) stays so.
+ */
+export function asSentence(message: string): string {
+  const capital = /^[a-z]+ /.test(message)
+    ? message.charAt(0).toUpperCase() + message.slice(1)
+    : message;
+  return /[.!?…]["”)\]}]?$/.test(capital) ? capital : `${capital}.`;
+}

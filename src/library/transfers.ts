@@ -10,6 +10,7 @@ import { resolveDestination } from '../destinations/resolve.ts';
 import { NOTHING_KEPT, openKeptRecord } from '../engine/kept-record.ts';
 import { planFor, type Rules, targetsOf } from '../engine/plan-for.ts';
 import { trunkFinder } from '../engine/trunk-facts.ts';
+import { asSentence, isKnownError } from '../errors.ts';
 import type { Host } from '../host.ts';
 import type { LiveKitClient } from '../livekit/client.ts';
 import type { TransferStep } from '../transfer/plan.ts';
@@ -28,6 +29,16 @@ export interface Ground {
   recorded: boolean;
   /** Told when the record cannot be kept. */
   onTrouble(message: string): void;
+}
+
+/** Has an error say in a sentence what the command line says in one, for agents to go on from. */
+async function inSentences<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (isKnownError(error)) error.message = asSentence(error.message);
+    throw error;
+  }
 }
 
 /** Opens transfers on a client that is there already. */
@@ -59,7 +70,7 @@ export function transfersOn(ground: Ground): Transfers {
     return finder.resolveWith(await finder.factsOf(call), resolve, targets);
   };
 
-  return {
+  const transfers: Transfers = {
     config,
     departments: () => listDepartments(config),
     findCall: (place) => findCallAt(place, search),
@@ -97,5 +108,11 @@ export function transfersOn(ground: Ground): Transfers {
       return { ...result, warnings };
     },
     close: () => client.close(),
+  };
+  return {
+    ...transfers,
+    findCall: (place) => inSentences(() => transfers.findCall(place)),
+    resolve: (...asked) => inSentences(() => transfers.resolve(...asked)),
+    transfer: (...asked) => inSentences(() => transfers.transfer(...asked)),
   };
 }

@@ -38,7 +38,7 @@ export interface TransferOutcome extends ChainResult {
   warnings: readonly string[];
 }
 
-/** Transfers on one LiveKit, by the rules of one config. */
+/** Transfers on one LiveKit, by the rules of one config. Messages of its errors are sentences. */
 export interface Transfers {
   readonly config: TransferConfig;
   /** The departments of the config, in its order. */

@@ -2,7 +2,7 @@
  * The one way out: results on stdout and nothing else; progress, notices and errors on stderr.
  * Everything written here has been escaped, or is escaped here.
  */
-import type { ConfigError, KnownError } from '../errors.ts';
+import { asSentence, type ConfigError, type KnownError } from '../errors.ts';
 import type { Host } from '../host.ts';
 import { wrapWords } from '../wrap.ts';
 import { loadPalette, type Palette, wantsColour } from './colour.ts';
@@ -225,17 +225,6 @@ export class Output {
   close(): void {
     this.#progress.stop();
   }
-}
-
-/**
- * A whole sentence. Parts of messages are written to stand behind a place in the config as well, so
- * some begin small and end open; what begins with a name (`LIVEKIT_URL`, `dial.number:`) stays so.
- */
-function asSentence(message: string): string {
-  const capital = /^[a-z]+ /.test(message)
-    ? message.charAt(0).toUpperCase() + message.slice(1)
-    : message;
-  return /[.!?…]["”)\]}]?$/.test(capital) ? capital : `${capital}.`;
 }
 
 function problemsOf(error: KnownError): ConfigError['problems'] | null {

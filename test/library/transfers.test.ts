@@ -244,6 +244,19 @@ describe.concurrent('seeing where a word leads', () => {
     expect(via.referTo).toBe('sip:+15105550100@trunk.other.com');
   });
 
+  it('says in a sentence what is wrong with it, for another sentence to follow', async () => {
+    const transfers = await open();
+    const messages = await Promise.all(
+      ['department:sale', '+1911', 'sip:a b@x.com'].map(
+        async (to) => (await failure(transfers.resolve(to))).message,
+      ),
+    );
+    for (const message of messages) expect(message).toMatch(/^(?:[A-Z]|\d+ is ).*[.?!]$/);
+    expect(messages[0]).toBe('There is no department "sale"; did you mean "sales"?');
+    const { message } = await failure(transfers.transfer({ room: 'known' }, 'department:nobody'));
+    expect(message).toBe('There is no department "nobody".');
+  });
+
   it('needs no server at all', () => {
     expect(resolveDestination('(510) 555-0100', CONFIG, null).referTo).toBe(
       'sip:+15105550100@trunk.example.com',
