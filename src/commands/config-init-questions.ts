@@ -9,9 +9,10 @@ import {
 } from '../destinations/first-answers.ts';
 import { draftConfig, tryConfig } from '../destinations/first-config.ts';
 import { providerPresets } from '../destinations/providers.ts';
-import { InterruptedError, KnownError } from '../errors.ts';
+import { KnownError } from '../errors.ts';
 import { escapeText } from '../terminal/escape.ts';
-import { askText, choose, confirm, PromptAborted } from '../terminal/prompts.ts';
+import { askText, choose, confirm } from '../terminal/prompts.ts';
+import { answerTo } from './asked.ts';
 import { bareHostText } from './config-init-flags.ts';
 import type { Context } from './context.ts';
 
@@ -21,14 +22,8 @@ const NO_PRESET = 'other';
 const ANY_ADDRESS = 'sip:anybody@pbx.example.com';
 
 /** Asks; a Ctrl-C ends the run before anything is written. */
-async function orInterrupted<Answer>(context: Context, asked: Promise<Answer>): Promise<Answer> {
-  try {
-    return await asked;
-  } catch (error) {
-    if (!(error instanceof PromptAborted)) throw error;
-    const signal = context.interruption.signal ?? 'SIGINT';
-    throw new InterruptedError(signal, 'Interrupted. Nothing was written.');
-  }
+function orInterrupted<Answer>(context: Context, asked: Promise<Answer>): Promise<Answer> {
+  return answerTo(asked, context, 'Nothing was written.');
 }
 
 /**

@@ -1,12 +1,13 @@
 /** Rooms that killed tests have left: named, offered, and removed. */
 import { createHash } from 'node:crypto';
 import { formatDuration } from '../duration.ts';
-import { type ExitCode, InterruptedError, isKnownError, KnownError } from '../errors.ts';
+import { type ExitCode, isKnownError, KnownError } from '../errors.ts';
 import type { Host } from '../host.ts';
 import { findLeftovers, type Leftover } from '../smoke/leftovers.ts';
 import type { RoomMaker } from '../smoke/room-name.ts';
 import { escapeText } from '../terminal/escape.ts';
-import { confirm, PromptAborted } from '../terminal/prompts.ts';
+import { confirm } from '../terminal/prompts.ts';
+import { answerTo } from './asked.ts';
 import { type Context, canPrompt } from './context.ts';
 import type { Session } from './session.ts';
 import type { SmokeOptions } from './smoke-options.ts';
@@ -27,13 +28,9 @@ const count = (leftovers: readonly Leftover[]): string =>
   leftovers.length === 1 ? 'a room' : `${leftovers.length} rooms`;
 
 /** @throws InterruptedError on Ctrl-C */
-async function agrees(question: string, { host, interruption }: Context): Promise<boolean> {
-  try {
-    return await confirm(host, question, interruption.abort);
-  } catch (error) {
-    if (!(error instanceof PromptAborted)) throw error;
-    throw new InterruptedError(interruption.signal ?? 'SIGINT', 'Interrupted. Nothing was sent.');
-  }
+function agrees(question: string, context: Context): Promise<boolean> {
+  const { host, interruption } = context;
+  return answerTo(confirm(host, question, interruption.abort), context);
 }
 
 /** @returns what could not be removed, one sentence each */

@@ -7,7 +7,8 @@ import type { SmokeResult } from '../smoke/result.ts';
 import { runSmokeTest, type SmokeRun } from '../smoke/run.ts';
 import { runSideBySide } from '../smoke/side-by-side.ts';
 import { escapeText } from '../terminal/escape.ts';
-import { choose, PromptAborted } from '../terminal/prompts.ts';
+import { choose } from '../terminal/prompts.ts';
+import { answerTo } from './asked.ts';
 import { type Context, canPrompt } from './context.ts';
 import type { Session } from './session.ts';
 import { equip } from './smoke-lab.ts';
@@ -21,10 +22,8 @@ const AT_A_TIME_IN_SANDBOX = 8;
 const BETWEEN_REPEATS_MS = 10_000;
 
 /** What whoever watched the target says. @throws InterruptedError on Ctrl-C */
-async function askWhetherAnswered(
-  { test }: SmokeRun,
-  { host, interruption }: Context,
-): Promise<boolean | null> {
+async function askWhetherAnswered({ test }: SmokeRun, context: Context): Promise<boolean | null> {
+  const { host, interruption } = context;
   const { number, input } = test.foreseen.destination;
   const choices = [
     { name: 'I don’t know', value: null },
@@ -32,15 +31,8 @@ async function askWhetherAnswered(
     { name: 'No, it did not', value: false },
   ];
   const message = `Did the target answer (${escapeText(number ?? input)})?`;
-  try {
-    return await choose<boolean | null>(host, { message, choices }, interruption.abort);
-  } catch (error) {
-    if (!(error instanceof PromptAborted)) throw error;
-    throw new InterruptedError(
-      interruption.signal ?? 'SIGINT',
-      'Interrupted. The test is over, and what it had made is removed.',
-    );
-  }
+  const asked = choose<boolean | null>(host, { message, choices }, interruption.abort);
+  return answerTo(asked, context, 'The test is over, and what it had made is removed.');
 }
 
 /** Tests that would see each other's calls run one after the other. */

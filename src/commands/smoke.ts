@@ -1,9 +1,10 @@
 /** `smoke`: does this trunk honour REFER? Places a call, transfers it, and gives a verdict. */
-import { type ExitCode, InterruptedError, KnownError } from '../errors.ts';
+import { type ExitCode, KnownError } from '../errors.ts';
 import type { SmokeTest } from '../smoke/plan.ts';
 import { checkReportFile } from '../smoke/reports/output-file.ts';
 import { escapeText } from '../terminal/escape.ts';
-import { confirm, PromptAborted } from '../terminal/prompts.ts';
+import { confirm } from '../terminal/prompts.ts';
+import { answerTo } from './asked.ts';
 import type { Context } from './context.ts';
 import { openSession, type Session, withSession } from './session.ts';
 import { cleanLeftovers, offerCleanUp } from './smoke-leftovers.ts';
@@ -55,10 +56,8 @@ function showDryRun({ tests, unrunnable }: SmokeTests, { output }: Context): Exi
 }
 
 /** @throws KnownError `declined`, or InterruptedError; in both cases nothing was sent */
-async function askConfirmation(
-  tests: readonly SmokeTest[],
-  { host, interruption }: Context,
-): Promise<void> {
+async function askConfirmation(tests: readonly SmokeTest[], context: Context): Promise<void> {
+  const { host, interruption } = context;
   const [test] = tests;
   const question =
     tests.length > 1
@@ -68,12 +67,7 @@ async function askConfirmation(
         : test.call === null
           ? 'Wait for this call and transfer it?'
           : 'Transfer this caller?';
-  try {
-    if (await confirm(host, question, interruption.abort)) return;
-  } catch (error) {
-    if (!(error instanceof PromptAborted)) throw error;
-    throw new InterruptedError(interruption.signal ?? 'SIGINT', 'Interrupted. Nothing was sent.');
-  }
+  if (await answerTo(confirm(host, question, interruption.abort), context)) return;
   throw new KnownError('declined', 'Not tested, as you wish. Nothing was sent.');
 }
 

@@ -6,25 +6,14 @@ import { listDepartments } from '../destinations/departments.ts';
 import type { TrunkFacts } from '../destinations/destination.ts';
 import { readInput } from '../destinations/reading.ts';
 import { resolveDestination } from '../destinations/resolve.ts';
-import { InterruptedError, isKnownError, NotFoundError } from '../errors.ts';
+import { isKnownError, NotFoundError } from '../errors.ts';
 import { escapeText } from '../terminal/escape.ts';
-import { choose, PromptAborted } from '../terminal/prompts.ts';
+import { choose } from '../terminal/prompts.ts';
 import { renderTable } from '../terminal/table.ts';
+import { answerTo } from './asked.ts';
 import { CALL_COLUMNS, scanWithProgress } from './call-list.ts';
 import type { Context } from './context.ts';
 import type { Session } from './session.ts';
-
-async function orInterrupted<Answer>(
-  { interruption }: Context,
-  asked: Promise<Answer>,
-): Promise<Answer> {
-  try {
-    return await asked;
-  } catch (error) {
-    if (!(error instanceof PromptAborted)) throw error;
-    throw new InterruptedError(interruption.signal ?? 'SIGINT', 'Interrupted. Nothing was sent.');
-  }
-}
 
 /** What tells one caller from the others, in this order. */
 const SHOWN = ['phoneNumber', 'condition', 'joinedAt', 'callId', 'room'];
@@ -60,7 +49,7 @@ export async function pickCall(session: Session, context: Context): Promise<Call
     words: [call.phoneNumberRaw ?? '', call.name, call.callId, call.room, call.identity],
   }));
   const message = 'Which caller? (type to search)';
-  return orInterrupted(context, choose(host, { message, choices }, interruption.abort));
+  return answerTo(choose(host, { message, choices }, interruption.abort), context);
 }
 
 /** Whether a text is an address, a number or an extension, by the rules that `--to` is read by. */
@@ -103,8 +92,6 @@ export async function pickDestination(
       return escapeText(error.message);
     }
   };
-  return orInterrupted(
-    context,
-    choose(host, { message, choices, asChoice, refuse }, interruption.abort),
-  );
+  const question = { message, choices, asChoice, refuse };
+  return answerTo(choose(host, question, interruption.abort), context);
 }

@@ -4,9 +4,10 @@ import type { KeptRecord } from '../engine/kept-record.ts';
 import { type PlanWishes, planFor, targetsOf } from '../engine/plan-for.ts';
 import { trunkFinder } from '../engine/trunk-facts.ts';
 import { type ExitCode, InterruptedError, KnownError } from '../errors.ts';
-import { confirm, PromptAborted } from '../terminal/prompts.ts';
+import { confirm } from '../terminal/prompts.ts';
 import { refuseBeforehand } from '../transfer/attempt.ts';
 import { type SendTransferOptions, sendTransfer } from '../transfer/send.ts';
+import { answerTo } from './asked.ts';
 import { findMeantCall } from './call-list.ts';
 import { type Context, stopIfInterrupted } from './context.ts';
 import { openSession, type Session, withSession } from './session.ts';
@@ -29,13 +30,10 @@ import {
 export type { TransferOptions } from './transfer-options.ts';
 
 /** @throws KnownError `declined`, or InterruptedError; in both cases nothing was sent */
-async function askConfirmation({ host, interruption }: Context): Promise<void> {
-  try {
-    if (await confirm(host, 'Transfer this caller?', interruption.abort)) return;
-  } catch (error) {
-    if (!(error instanceof PromptAborted)) throw error;
-    throw new InterruptedError(interruption.signal ?? 'SIGINT', 'Interrupted. Nothing was sent.');
-  }
+async function askConfirmation(context: Context): Promise<void> {
+  const { host, interruption } = context;
+  const asked = confirm(host, 'Transfer this caller?', interruption.abort);
+  if (await answerTo(asked, context)) return;
   throw new KnownError('declined', 'Not transferred, as you wish. Nothing was sent.');
 }
 
