@@ -2,8 +2,8 @@
  * What is said of every transfer that the sandbox can bring about, by the engine as users have it,
  * and how many requests it took: one, or none. `npm run test:contract` prints the table.
  */
-import { afterAll, beforeAll, describe, expect, it, type TestContext } from 'vitest';
-import type { ParticipantSeed, RoomSeed, Seed, TrunkSeed } from '../../src/sandbox/seeds.ts';
+import { describe, expect, it, type TestContext } from 'vitest';
+import type { Seed } from '../../src/sandbox/seeds.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/server.ts';
 import { blackHole, closedPort, serveSockets } from '../livekit/loopback.ts';
 import { isSandbox } from './livekit-under-test.ts';
@@ -21,74 +21,67 @@ const NOWHERE: readonly (readonly [name: string, origin: (url: string) => Promis
 ];
 
 type Scene = Omit<OutcomeCase, 'operators'>;
-const scenes: readonly Scene[] = [...outcomeCases, ...NOWHERE.map(([name]) => ({ name }))];
 
-const roomOf = (name: string) => `outcome: ${name}`;
+const ROOM = 'the room';
 
-/** A trunk, a room and a caller for every case. */
-const seed: Seed = {
-  trunks: scenes.map(
-    ({ trunk }, index): TrunkSeed => ({
-      id: `ST_${index}`,
-      name: `trunk ${index}`,
-      direction: 'inbound',
-      number: '+15550001111',
-      hostname: 'sbc.example.net',
-      behaviour: 'honours-refer',
-      ...trunk,
-    }),
-  ),
-  rooms: scenes.map(({ name, room, caller }, index): RoomSeed => {
-    const participants: ParticipantSeed[] = [
-      // Somebody stays, so that the room does.
-      { kind: 'web', identity: 'watcher', audio: 'none', age: 60 },
+/** A trunk, a room and a caller for one case. */
+function seedOf({ trunk, room, caller }: Scene): Seed {
+  return {
+    trunks: [
       {
-        kind: 'caller',
-        callId: `SCL_${index}`,
-        trunk: `ST_${index}`,
-        number: '+15105550142',
-        age: 60,
-        ...caller,
+        id: 'ST_one',
+        name: 'the trunk',
+        direction: 'inbound',
+        number: '+15550001111',
+        hostname: 'sbc.example.net',
+        behaviour: 'honours-refer',
+        ...trunk,
       },
-    ];
-    return { name: roomOf(name), participants, ...room };
-  }),
-};
-
-let sandbox: Sandbox;
-beforeAll(async () => {
-  if (isSandbox) sandbox = await startSandbox({ seed, speed: SPEED });
-});
-
-let postsExpected = 0;
-afterAll(async () => {
-  if (!isSandbox) return;
-  await sandbox.close();
-  // Nobody has sent anything that no case reckons with.
-  expect(transfersSeen()).toHaveLength(postsExpected);
-});
+    ],
+    rooms: [
+      {
+        name: ROOM,
+        participants: [
+          // Somebody stays, so that the room does.
+          { kind: 'web', identity: 'watcher', audio: 'none', age: 60 },
+          {
+            kind: 'caller',
+            callId: 'SCL_one',
+            trunk: 'ST_one',
+            number: '+15105550142',
+            age: 60,
+            ...caller,
+          },
+        ],
+        ...room,
+      },
+    ],
+  };
+}
 
 interface TransferBody {
-  room_name: string;
   headers: Record<string, string>;
 }
 
-function transfersSeen(): (TransferBody | null)[] {
-  return sandbox.requests
+function transfersSeen({ requests }: Sandbox): (TransferBody | null)[] {
+  return requests
     .filter(({ method }) => method === 'SIP/TransferSIPParticipant')
     .map(({ body }) => body as TransferBody | null);
 }
 
-/** Runs a case and holds every operator's row against the expected one. */
-async function check({ name, operators }: OutcomeCase, { task }: Pick<TestContext, 'task'>) {
-  const room = roomOf(name);
+/** Runs a case in a sandbox of its own and holds every operator's row against the expected one. */
+async function check(
+  { name, operators }: OutcomeCase,
+  sandbox: Sandbox,
+  { task }: Pick<TestContext, 'task'>,
+): Promise<void> {
   const names = operators.map((_, index) =>
     operators.length === 1 ? name : `${name} (operator ${index + 1})`,
   );
   const told = await Promise.all(
-    operators.map(([operator], index) => operate(sandbox, room, String(index), operator)),
+    operators.map(([operator], index) => operate(sandbox, ROOM, String(index), operator)),
   );
-  const sent = transfersSeen().filter((body) => body?.room_name === room);
+  const sent = transfersSeen(sandbox);
   const rows = told.map((row, index): OutcomeRow => {
     const own = sent.filter((body) => body?.headers['X-Operator'] === String(index));
     return { ...row, posts: own.length };
@@ -97,14 +90,23 @@ async function check({ name, operators }: OutcomeCase, { task }: Pick<TestContex
 
   const expected = operators.map(([, row]) => row);
   expect(rows).toEqual(expected);
-  const posts = expected.reduce((sum, row) => sum + row.posts, 0);
-  expect(sent).toHaveLength(posts);
-  postsExpected += posts;
+  // Nothing was sent that no operator reckons with.
+  expect(sent).toHaveLength(expected.reduce((sum, row) => sum + row.posts, 0));
+}
+
+/** Does something with a sandbox that has the scene of a case. */
+async function inScene(scene: Scene, work: (sandbox: Sandbox) => Promise<void>): Promise<void> {
+  const sandbox = await startSandbox({ seed: seedOf(scene), speed: SPEED });
+  try {
+    await work(sandbox);
+  } finally {
+    await sandbox.close();
+  }
 }
 
 describe.runIf(isSandbox).concurrent('what is said of a transfer:', () => {
   it.for(outcomeCases.map((each) => [each.name, each] as const))('%s', ([, each], context) =>
-    check(each, context),
+    inScene(each, (sandbox) => check(each, sandbox, context)),
   );
 });
 
@@ -112,7 +114,9 @@ describe.runIf(isSandbox)('what is said of a transfer that never arrives:', () =
   it.for(NOWHERE)('%s', async ([name, origin], context) => {
     // Linux alone lets whoever comes to a full queue wait.
     context.skip(name === 'a connection that never stands' && process.platform !== 'linux');
-    const postsTo = await origin(sandbox.url);
-    await check({ name, operators: [[{ postsTo }, NEVER_ARRIVED]] }, context);
+    await inScene({ name }, async (sandbox) => {
+      const postsTo = await origin(sandbox.url);
+      await check({ name, operators: [[{ postsTo }, NEVER_ARRIVED]] }, sandbox, context);
+    });
   });
 });

@@ -3,7 +3,7 @@
  * about the same time, and the same call behind it. Needs seeded calls: runs on the sandbox only.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import type { RecordedRequest } from '../../src/sandbox/recorded-request.ts';
 import type { ParticipantSeed, RoomSeed, Seed, TrunkSeed } from '../../src/sandbox/seeds.ts';
 import { captured } from './captured-answers.ts';
@@ -58,6 +58,16 @@ async function untilStatus(server: LiveKit, target: Target, status?: string | nu
   }, PATIENTLY);
 }
 
+const opened: LiveKit[] = [];
+afterAll(() => Promise.all(opened.map((livekit) => livekit.close())));
+
+/** One for each test, so that a second try finds the calls as the first one did. */
+async function open(seed: Seed): Promise<LiveKit> {
+  const livekit = await connect({ seed });
+  opened.push(livekit);
+  return livekit;
+}
+
 /** `active`, or the status of a participant who is gone. */
 async function callStatus(server: LiveKit, { room, identity }: Target): Promise<string | number> {
   const answer = await call(server, 'RoomService/GetParticipant', { room, identity }, room);
@@ -81,13 +91,8 @@ const titled = transferCases.map((each): [string, TransferCase] => {
 });
 
 describe.runIf(isSandbox).concurrent('a captured transfer:', () => {
-  let livekit: LiveKit;
-  beforeAll(async () => {
-    livekit = await connect({ seed: transferSeed });
-  });
-  afterAll(() => livekit.close());
-
   it.each(titled)('%s', async (_, transferCase) => {
+    const livekit = await open(transferSeed);
     const { answer: expected, transferTo } = transferCase;
     const started = performance.now();
     const answer = await transfer(livekit, transferCase, {
@@ -112,13 +117,8 @@ describe.runIf(isSandbox).concurrent('a captured transfer:', () => {
 });
 
 describe.runIf(isSandbox).concurrent('a call that is transferred', () => {
-  let livekit: LiveKit;
-  beforeAll(async () => {
-    livekit = await connect({ seed: slowSeed });
-  });
-  afterAll(() => livekit.close());
-
   it('takes one target at a time, and two requests for the same one', async () => {
+    const livekit = await open(slowSeed);
     const target = inRoom('concurrent');
     const first = transfer(livekit, target, { transfer_to: 'tel:+15105550001' });
     await untilPending(livekit, target);
@@ -132,6 +132,7 @@ describe.runIf(isSandbox).concurrent('a call that is transferred', () => {
   });
 
   it('stays listed for the unscaled second after the target answered, then is gone', async () => {
+    const livekit = await open(slowSeed);
     const target = inRoom('lingering');
     await transfer(livekit, target, { transfer_to: 'tel:+15105550001' });
     await sleep(500);
@@ -140,6 +141,7 @@ describe.runIf(isSandbox).concurrent('a call that is transferred', () => {
   });
 
   it('is transferred though the client went away', async () => {
+    const livekit = await open(slowSeed);
     const target = inRoom('abandoned');
     const abort = new AbortController();
     const request = fetch(`${livekit.url}/twirp/livekit.SIP/TransferSIPParticipant`, {
@@ -164,6 +166,7 @@ describe.runIf(isSandbox).concurrent('a call that is transferred', () => {
   });
 
   it('and removed before the end is a success to LiveKit, with the leg gone at once', async () => {
+    const livekit = await open(slowSeed);
     const target = inRoom('removed');
     const pending = transfer(livekit, target, { transfer_to: 'tel:+15105550001' });
     await untilPending(livekit, target);
@@ -174,6 +177,7 @@ describe.runIf(isSandbox).concurrent('a call that is transferred', () => {
   });
 
   it('and timed out stays listed when the target answers later', async () => {
+    const livekit = await open(slowSeed);
     const target = inRoom('late');
     const answer = await transfer(livekit, target, {
       transfer_to: 'tel:+15105550001',
@@ -185,6 +189,7 @@ describe.runIf(isSandbox).concurrent('a call that is transferred', () => {
   });
 
   it('again after a time-out is credited with the late answer of the first target', async () => {
+    const livekit = await open(slowSeed);
     const target = inRoom('credited');
     const first = { transfer_to: 'tel:+15105550001', ringing_timeout: '2s' };
     expect((await transfer(livekit, target, first)).status).toBe(408);
@@ -193,6 +198,7 @@ describe.runIf(isSandbox).concurrent('a call that is transferred', () => {
   });
 
   it('must be a call: an agent is none', async () => {
+    const livekit = await open(slowSeed);
     const answer = await transfer(
       livekit,
       { room: 'removed', identity: 'agent' },
@@ -203,6 +209,7 @@ describe.runIf(isSandbox).concurrent('a call that is transferred', () => {
   });
 
   it('needs a SIP service that is up', async () => {
+    const livekit = await open(slowSeed);
     const answer = await transfer(livekit, inRoom('frozen'), { transfer_to: 'tel:+15105550001' });
     const { status, contentType, body } = captured('sip service frozen');
     expect(answer).toEqual({ status, contentType, body });

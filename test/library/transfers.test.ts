@@ -1,5 +1,5 @@
 /** The library as a program uses it, on a sandbox: exact requests, and the outcomes of the command. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import {
   checkConfig,
   isKnownError,
@@ -70,28 +70,27 @@ function room(name: string, on: string) {
   return { name, participants: caller(name, on) };
 }
 
-let sandbox: Sandbox;
-const opened: Transfers[] = [];
-beforeAll(async () => {
-  sandbox = await startSandbox({ seed: SEED, speed: 10 });
-});
+const cleanUps: (() => unknown)[] = [];
 afterAll(async () => {
-  for (const transfers of opened) transfers.close();
-  await sandbox.close();
+  for (const cleanUp of cleanUps) await cleanUp();
 });
 
-async function open(options: OpenOptions = {}): Promise<Transfers> {
-  const { url, apiKey, apiSecret } = sandbox;
-  const transfers = await openTransfers({ config: CONFIG, url, apiKey, apiSecret, ...options });
-  opened.push(transfers);
-  return transfers;
+async function start(): Promise<Sandbox> {
+  const sandbox = await startSandbox({ seed: SEED, speed: 10 });
+  cleanUps.push(() => sandbox.close());
+  return sandbox;
 }
 
-/** How many transfers were asked for in a room. */
-const sentFrom = (name: string) =>
-  sandbox.requests.filter(
-    ({ mutating, body }) => mutating && (body as { room_name?: string }).room_name === name,
-  ).length;
+/** Transfers on a sandbox of their own, and how many it was asked for. */
+async function open(
+  options: OpenOptions = {},
+): Promise<Transfers & { sent(): number; url: string }> {
+  const sandbox = await start();
+  const { url, apiKey, apiSecret } = sandbox;
+  const transfers = await openTransfers({ config: CONFIG, url, apiKey, apiSecret, ...options });
+  cleanUps.unshift(() => transfers.close());
+  return { ...transfers, url, sent: () => sandbox.requests.filter((each) => each.mutating).length };
+}
 
 const failure = (promise: Promise<unknown>): Promise<KnownError> =>
   promise.then(
@@ -119,56 +118,60 @@ describe.concurrent('a program', () => {
       'Transferred +15105550142 (SCL_moved) to sales (sip:100@pbx.example.com): the target answered. The caller has left the room.',
     );
     expect(sent).toEqual(['sent']);
-    expect(sentFrom('moved')).toBe(1);
+    expect(transfers.sent()).toBe(1);
   });
 
   it('learns that a target did not take the call, and that the caller is still there', async () => {
-    const result = await (await open()).transfer({ room: 'refused' }, 'dead');
+    const transfers = await open();
+    const result = await transfers.transfer({ room: 'refused' }, 'dead');
     expect(result).toMatchObject({
       outcome: 'target-failed',
       caller: 'on-the-line',
       sip: { code: 486 },
       attempts: [{ outcome: 'target-failed' }],
     });
-    expect(sentFrom('refused')).toBe(1);
+    expect(transfers.sent()).toBe(1);
   });
 
   it('has the fallbacks of a department tried, and is told of each', async () => {
+    const transfers = await open();
     const told: string[] = [];
-    const result = await (await open()).transfer({ room: 'chain' }, 'busy', {
+    const result = await transfers.transfer({ room: 'chain' }, 'busy', {
       onFallback: ({ outcome }, next) => void told.push(`${outcome}, then ${next.department}`),
     });
     expect(told).toEqual(['target-failed, then sales']);
     expect(result.outcome).toBe('completed');
     expect(result.attempts.map(({ outcome }) => outcome)).toEqual(['target-failed', 'completed']);
-    expect(sentFrom('chain')).toBe(2);
+    expect(transfers.sent()).toBe(2);
   });
 
   it('can have none of them tried', async () => {
-    const result = await (await open()).transfer({ room: 'plan' }, 'busy', { fallback: false });
+    const transfers = await open();
+    const result = await transfers.transfer({ room: 'plan' }, 'busy', { fallback: false });
     expect(result.attempts).toHaveLength(1);
-    expect(sentFrom('plan')).toBe(1);
+    expect(transfers.sent()).toBe(1);
   });
 
   it('hears of an unknown department before anything is sent', async () => {
-    const error = await failure((await open()).transfer({ room: 'known' }, 'department:legal'));
+    const transfers = await open();
+    const error = await failure(transfers.transfer({ room: 'known' }, 'department:legal'));
     expect(error).toMatchObject({ code: 'unknown-department', exitCode: 5 });
-    expect(sentFrom('known')).toBe(0);
+    expect(transfers.sent()).toBe(0);
   });
 
   it('cannot send a header that LiveKit would refuse', async () => {
+    const transfers = await open();
     const wishes = { headers: { Contact: '<sip:me@example.com>' } };
-    const error = await failure((await open()).transfer({ room: 'known' }, 'sales', wishes));
+    const error = await failure(transfers.transfer({ room: 'known' }, 'sales', wishes));
     expect(error.code).toBe('destination');
-    expect(sentFrom('known')).toBe(0);
+    expect(transfers.sent()).toBe(0);
   });
 
   it('cannot have a wait that makes no sense', async () => {
-    const error = await failure(
-      (await open()).transfer({ room: 'known' }, 'sales', { wait: 'soon' }),
-    );
+    const transfers = await open();
+    const error = await failure(transfers.transfer({ room: 'known' }, 'sales', { wait: 'soon' }));
     expect(error.exitCode).toBe(2);
-    expect(sentFrom('known')).toBe(0);
+    expect(transfers.sent()).toBe(0);
   });
 });
 
@@ -183,7 +186,7 @@ describe.concurrent('a call whose transfer may still come about', () => {
       caller: 'unknown',
       earlier: [{ to: 'sales', outcome: 'unknown' }],
     });
-    expect(sentFrom('silent')).toBe(1);
+    expect(transfers.sent()).toBe(1);
   });
 
   it('is transferred once when two ask at the same time', async () => {
@@ -194,14 +197,14 @@ describe.concurrent('a call whose transfer may still come about', () => {
       transfers.transfer(call, 'sales', { wait: '2s' }),
     ]);
     expect(outcomes.map(({ outcome }) => outcome).sort()).toEqual(['not-sent', 'unknown']);
-    expect(sentFrom('parallel')).toBe(1);
+    expect(transfers.sent()).toBe(1);
   });
 
   it('can be transferred again after a failure that is certain', async () => {
     const transfers = await open();
     expect((await transfers.transfer({ room: 'twice' }, 'dead')).outcome).toBe('target-failed');
     expect((await transfers.transfer({ room: 'twice' }, 'sales')).outcome).toBe('completed');
-    expect(sentFrom('twice')).toBe(2);
+    expect(transfers.sent()).toBe(2);
   });
 });
 
@@ -272,7 +275,7 @@ describe.concurrent('opening', () => {
 
   it('refuses half of the credentials, and never says any part of a secret', async () => {
     const error = await failure(
-      openTransfers({ config: CONFIG, url: sandbox.url, apiSecret: 'canary-0123456789' }),
+      openTransfers({ config: CONFIG, url: 'http://127.0.0.1:1', apiSecret: 'canary-0123456789' }),
     );
     expect(error).toMatchObject({ code: 'credentials', message: 'The options lack apiKey.' });
     expect(JSON.stringify(error)).not.toContain('canary');
