@@ -74,11 +74,16 @@ Refer-To: &lt;tel:+15105550100&gt;</system-out>
     ['needs-configuration', smokeResult({ verdict: 'needs-configuration' }), 'failure'],
     ['inconclusive', UNPROVEN, 'error'],
     ['call-failed', CALL_FAILED, 'error'],
-    ['refused, as expected', { ...REFUSED, expected: 'refused' }, null],
-    ['inconclusive, as expected', { ...UNPROVEN, expected: 'inconclusive' }, null],
+    ['refused, as expected', { ...REFUSED, expected: 'refused', exitCode: 0 }, null],
+    ['inconclusive, as expected', { ...UNPROVEN, expected: 'inconclusive', exitCode: 0 }, null],
     ['supported against expectation', smokeResult({ expected: 'refused' }), 'failure'],
     ['refused against expectation', { ...REFUSED, expected: 'supported' }, 'failure'],
     ['inconclusive against expectation', { ...UNPROVEN, expected: 'supported' }, 'error'],
+    [
+      'never made, and so not as expected',
+      { ...CALL_FAILED, expected: 'call-failed', exitCode: 4 },
+      'error',
+    ],
     ['call-failed against expectation', { ...CALL_FAILED, expected: 'refused' }, 'error'],
   ])('tells %s as it should', (_, result, fault) => {
     const root = parseJunit(renderJunit([result]));

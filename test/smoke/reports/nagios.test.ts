@@ -100,7 +100,7 @@ describe('one test as a plugin line', () => {
     ['a test call that failed', CALL_FAILED, 2, 'ST_old loop: call-failed'],
     [
       'what was expected',
-      { ...REFUSED, expected: 'refused' },
+      { ...REFUSED, expected: 'refused', exitCode: 0 },
       0,
       'Telnyx outbound: refused, REFER 603 Decline, as expected',
     ],
