@@ -40,12 +40,14 @@ function sayWhileWaiting({ clock, tell }: Lab): () => void {
 
 /**
  * Sends the REFER.
+ * @param onSent told when it is on its way
  * @throws NotFoundError when the leg is gone, before anything was sent; InterruptedError
  */
 export async function referLeg(
   lab: Lab,
   plan: TransferPlan,
   record: TransferRecord,
+  onSent: () => void,
 ): Promise<Referred> {
   const { client, clock, interruption, isAgent, tell } = lab;
   let stop = () => {};
@@ -57,6 +59,7 @@ export async function referLeg(
       interruption,
       record,
       onSent: () => {
+        onSent();
         const { callId } = plan.call;
         tell({ step: 'refer', message: `REFER sent: to ${referTo}.`, callId, referTo });
         stop = sayWhileWaiting(lab);

@@ -8,6 +8,7 @@ import { NO_RECORD } from '../transfer/record.ts';
 import { type ArrivalWatch, watchArrivals } from './arrivals.ts';
 import { bringUpLeg, type LegWanted } from './bring-up.ts';
 import { CleanUp } from './clean-up.ts';
+import { FarEnds } from './far-ends.ts';
 import type { Finding, Trouble } from './finding.ts';
 import { isInDoubt, judgeSmoke } from './judge.ts';
 import { type Lab, pause, stopIfInterrupted } from './lab.ts';
@@ -47,14 +48,16 @@ export async function runSmokeTest(test: SmokeTest, lab: Lab): Promise<SmokeRun>
   const { clock, interruption } = lab;
   const start = clock.elapsed();
   const cleanUp = new CleanUp(lab.steady, lab.isAgent, (ms) => clock.sleep(ms));
+  const farEnds = new FarEnds(test);
   let done: Unfinished | undefined;
   let failure: unknown;
   try {
-    done = await perform(test, lab, cleanUp);
+    done = await perform(test, lab, { cleanUp, farEnds });
   } catch (error) {
     failure = error;
   }
   const leftBehind = await clearAway(lab, cleanUp);
+  farEnds.tell(lab);
   if (done === undefined) {
     const { signal } = interruption;
     if (signal === null) throw failure;
@@ -66,26 +69,7 @@ export async function runSmokeTest(test: SmokeTest, lab: Lab): Promise<SmokeRun>
       { hint: told?.hint, cause: failure },
     );
   }
-  tellFarEnds(lab, done);
   return { ...done, leftBehind, durationMs: Math.round(clock.elapsed() - start) };
-}
-
-/** After a success the two far ends talk at the provider, where no clean-up reaches them. */
-function tellFarEnds({ tell }: Lab, { test, finding, leg }: Unfinished): void {
-  const { outcome } = finding.transfer ?? {};
-  const mayBeJoined =
-    outcome === 'completed' ||
-    outcome === 'ended' ||
-    outcome === 'unconfirmed' ||
-    outcome === 'unknown';
-  if (test.method !== 'outbound' || test.endsItself || test.ourTarget !== null || !mayBeJoined) {
-    return;
-  }
-  const ids = (leg?.ids ?? []).map(([name, value]) => `${name} ${value}`).join(', ');
-  tell({
-    step: 'far-ends',
-    message: `${test.number} and the target may be joined at the provider now, at your cost and out of our reach: hang up there.${ids === '' ? '' : ` The provider knows the call by ${ids}.`}`,
-  });
 }
 
 async function clearAway({ tell, onMade }: Lab, cleanUp: CleanUp): Promise<readonly string[]> {
@@ -103,10 +87,20 @@ async function clearAway({ tell, onMade }: Lab, cleanUp: CleanUp): Promise<reado
   return leftBehind;
 }
 
-async function perform(test: SmokeTest, lab: Lab, cleanUp: CleanUp): Promise<Unfinished> {
+/** What a test leaves behind, noted as it comes about. */
+interface Traces {
+  cleanUp: CleanUp;
+  farEnds: FarEnds;
+}
+
+async function perform(test: SmokeTest, lab: Lab, traces: Traces): Promise<Unfinished> {
   const startedAt = new Date(lab.clock.now()).toISOString();
   const { waitMs } = test.foreseen.request;
-  const { dial, dialledAt, answeredAt, wanted, trouble } = await bringUpLeg(test, lab, cleanUp);
+  const { dial, dialledAt, answeredAt, wanted, trouble } = await bringUpLeg(
+    test,
+    lab,
+    traces.cleanUp,
+  );
   const known = { test, dial, startedAt, dialledAt, answeredAt };
   const nothing = { transfer: null, waitMs, arrival: null, operator: null };
   const without = (why: Trouble, leg: Leg | null): Unfinished => {
@@ -118,7 +112,7 @@ async function perform(test: SmokeTest, lab: Lab, cleanUp: CleanUp): Promise<Unf
   if (test.method !== 'live') await pause(lab, SETTLES_MS);
   const leg = await readLegOnceActive(lab, wanted);
   if (leg === null) return without({ kind: 'leg-dropped' }, null);
-  return { ...known, ...(await referAndLook(test, lab, cleanUp, leg)) };
+  return { ...known, ...(await referAndLook(test, lab, traces, leg)) };
 }
 
 /** LiveKit may show the status of a leg a moment late (livekit.md §1). */
@@ -137,7 +131,7 @@ async function readLegOnceActive(lab: Lab, wanted: LegWanted): Promise<Leg | nul
 async function referAndLook(
   test: SmokeTest,
   lab: Lab,
-  cleanUp: CleanUp,
+  traces: Traces,
   leg: Leg,
 ): Promise<Pick<SmokeRun, 'finding' | 'leg' | 'plan' | 'agent'>> {
   const { call } = leg;
@@ -155,7 +149,7 @@ async function referAndLook(
   stopIfInterrupted(lab);
   let referred: Awaited<ReturnType<typeof referLeg>>;
   try {
-    referred = await referLeg(lab, plan, record);
+    referred = await referLeg(lab, plan, record, () => traces.farEnds.sent(leg));
   } catch (error) {
     if (!isKnownError(error) || error.code !== 'no-such-call') throw error;
     const finding = { ...nothing, transfer: null, trouble: { kind: 'leg-dropped' } } as const;
@@ -163,8 +157,9 @@ async function referAndLook(
   }
   const agent = agentBefore ?? referred.agent;
   if (agentBefore === null && agent !== null) tellAgent(lab, agent);
+  traces.farEnds.ended(referred.result.outcome);
   const finding: Finding = { ...nothing, trouble: null, transfer: referred.result };
-  const arrival = watch === null ? null : await lookForTarget(test, lab, cleanUp, watch, finding);
+  const arrival = watch === null ? null : await lookForTarget(test, lab, traces, watch, finding);
   return { finding: { ...finding, arrival }, leg, plan, agent };
 }
 
@@ -176,11 +171,17 @@ function tellAgent({ tell }: Lab, identity: string): void {
 async function watchTarget({ ourTarget }: SmokeTest, lab: Lab): Promise<ArrivalWatch | null> {
   if (ourTarget === null) return null;
   const { client, isAgent, clock } = lab;
+  return unlessUnreadable(() =>
+    watchArrivals(client, { number: ourTarget, isAgent, now: clock.now }),
+  );
+}
+
+/** A proof less is no reason to call a test off, nor to lose what it has found. */
+async function unlessUnreadable<T>(look: () => Promise<T>): Promise<T | null> {
   try {
-    return await watchArrivals(client, { number: ourTarget, isAgent, now: clock.now });
+    return await look();
   } catch (error) {
-    // A proof less is no reason to call the test off.
-    if (isKnownError(error)) return null;
+    if (isKnownError(error) && error.code !== 'interrupted') return null;
     throw error;
   }
 }
@@ -189,12 +190,13 @@ async function watchTarget({ ourTarget }: SmokeTest, lab: Lab): Promise<ArrivalW
 async function lookForTarget(
   test: SmokeTest,
   lab: Lab,
-  cleanUp: CleanUp,
+  { cleanUp, farEnds }: Traces,
   watch: ArrivalWatch,
   finding: Finding,
 ): Promise<Finding['arrival']> {
   const judged = judgeSmoke(finding);
-  const doubt = isInDoubt(judged);
+  // What a trunk is known to do is no proof of what it did.
+  const doubt = isInDoubt(judged) || judged.proof === 'trunk';
   if (!doubt && judged.answered !== true) return null;
   const { call } = finding.transfer ?? {};
   const callers = [call?.phoneNumberRaw, call?.calledNumber].filter((number) => number != null);
@@ -204,11 +206,14 @@ async function lookForTarget(
       message: `Looking for the call at ${test.ourTarget}, a number of ours.`,
     });
   }
-  const seen = await lookAtTarget(lab, watch, callers, doubt);
+  const seen = await unlessUnreadable(() => lookAtTarget(lab, watch, callers, doubt));
+  stopIfInterrupted(lab);
+  if (seen === null) return null;
   if (seen.call !== null) {
     const { callId, room, identity, status } = seen.call;
     if (test.method !== 'live') {
       cleanUp.addArrived({ callId, room, identity, isNewRoom: watch.isNewRoom(room) });
+      farEnds.targetFound();
     }
     const message = `The call has arrived at the target, ${test.ourTarget}.`;
     lab.tell({ step: 'target-arrived', message, callId, room, status });

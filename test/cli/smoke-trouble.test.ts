@@ -29,6 +29,9 @@ describe.concurrent('an interruption', () => {
     const ran = await interrupt(trunks({ behaviour: 'never-notifies' }), 'REFER sent');
     expect(ran).toMatchObject({ exitCode: 130, rooms: [], participants: [] });
     expect(ran.stderr).toContain('it goes on without us');
+    expect(ran.stderr).toMatch(
+      /may be joined at the provider .* knows the call by sip\.callIDFull/,
+    );
     expect(countOf(ran.mutations)).toEqual(ONE_TEST);
   });
 
