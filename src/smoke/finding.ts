@@ -19,8 +19,8 @@ export type Trouble =
   /** The leg was gone, or not answered any more, when it was to be transferred. */
   | { kind: 'leg-dropped' };
 
-/** The call at the target, where the target is a number of our own. */
-export type TargetArrival = 'answered' | 'ringing' | 'none';
+/** The call at the target, where the target is a number of our own. Of several none is proof. */
+export type TargetArrival = 'answered' | 'ringing' | 'none' | 'several';
 
 export interface Finding {
   /** null when it came to a transfer. */

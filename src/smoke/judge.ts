@@ -151,6 +151,11 @@ export function isInDoubt({ grounds, answered }: Judgement): boolean {
 
 /** A proof from elsewhere, where LiveKit's answer cannot tell. */
 function settleDoubt(judged: Judgement, { arrival, operator }: Finding): Judgement {
+  if (judged.proof === 'trunk') {
+    if (arrival === 'answered') return { ...judged, proof: 'arrived' };
+    // Known to hang up first or not: the test call may have ended, and nobody was called.
+    return arrival === 'none' ? judgement('inconclusive', 'gone-at-once') : judged;
+  }
   if (!isInDoubt(judged)) return judged;
   const taken = { ...judged, verdict: 'supported', refer: ACCEPTED } as const;
   // The call came: so the trunk took the REFER, whether or not somebody has answered yet.

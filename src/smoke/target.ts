@@ -16,7 +16,8 @@ export interface TargetSighting {
 }
 
 /**
- * Looks for the call at the target.
+ * Looks for the call at the target. Of several that it may be, none is taken for it: another test of
+ * the same target, or somebody who rings it from the same number, brings in one that looks like ours.
  * @param callers numbers that it may show: the transferred party's, or ours
  * @param isInDoubt nothing else tells whether the target answered
  */
@@ -30,6 +31,7 @@ export async function lookAtTarget(
   let seen: Call | null = null;
   for (let look = 1; ; look += 1) {
     const { ours } = await watch.look(callers);
+    if (ours.length > 1) return { arrival: 'several', call: null };
     seen = ours[0] ?? seen;
     if (seen?.transferable) return { arrival: 'answered', call: seen };
     if (look >= looks) return { arrival: seen === null ? 'none' : 'ringing', call: seen };

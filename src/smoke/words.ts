@@ -64,6 +64,8 @@ function proofWords({ judgement, finding, number }: Told): string | null {
       return 'the call arrived at the target, a number of ours, and rang there';
     case 'none':
       return `no call arrived at the target, a number of ours, from ${number} or from us`;
+    case 'several':
+      return 'several calls arrived at the target, a number of ours, that may be this one: none was touched';
     case null:
       return null;
   }
@@ -71,7 +73,7 @@ function proofWords({ judgement, finding, number }: Told): string | null {
 
 /** LiveKit's success, with the leg gone too soon to show it. */
 function goneAtOnce(told: Told): TestWords {
-  const { finding, judgement, trunkKey, method } = told;
+  const { finding, judgement, trunkKey, method, number } = told;
   const proof = proofWords(told);
   if (judgement.verdict === 'supported') {
     return {
@@ -87,7 +89,10 @@ function goneAtOnce(told: Told): TestWords {
       : '';
   return {
     message: `LiveKit reports success, and the call was gone at once: either the trunk hangs up first after a good transfer, or ${other} hung up${held}${proof === null ? '' : `; ${proof}`}.`,
-    hint: 'Transfer to a number of your own in LiveKit, which shows whether the call arrives; or watch the target, on a terminal.',
+    hint:
+      finding.arrival === null
+        ? 'Transfer to a number of your own in LiveKit, which shows whether the call arrives; or watch the target, on a terminal.'
+        : `Test again while nobody else rings the target. A call that shows another number there than ${number} or ours is not known for this one.`,
   };
 }
 

@@ -1,6 +1,6 @@
 /** Every verdict on the sandbox, by every way of testing, and nothing left behind each time. */
 import { describe, expect, it } from 'vitest';
-import type { TrunkSeed } from '../../src/sandbox/seeds.ts';
+import type { Seed, TrunkSeed } from '../../src/sandbox/seeds.ts';
 import type { Verdict } from '../../src/smoke/result.ts';
 import { FROM, OUR_TARGET, OURS, OUTSIDE, trunks } from '../sandbox/dialled.ts';
 import { countOf, NO_REFER_SENT, ONE_TEST, only, smokeAgainst } from './smoke-cli.ts';
@@ -168,6 +168,24 @@ describe.concurrent('a target that is a number of ours', () => {
     expect(only(ran)).toMatchObject({ verdict: 'inconclusive', answered: null });
     expect(only(ran).message).toContain('no call arrived at the target');
     expect(ran).toMatchObject(NOTHING_LEFT);
+  });
+
+  it('is believed more than the config about how the trunk ends a transfer', async () => {
+    const config = { defaultCountry: 'US', trunks: { ST_out: { hangsUpFirst: true } } };
+    const line = `${outbound} ${OUR_TARGET}`;
+    const trunk = { behaviour: 'hangs-up-before-notify' } as const;
+    const came = await smokeAgainst(trunks(trunk))(line, { config });
+    expect(only(came)).toMatchObject({ verdict: 'supported', proof: 'arrived' });
+    const seed = trunks({ ...trunk, connectsInternally: true }, {}, { dispatch: 'dropped' });
+    const missed = await smokeAgainst(seed)(line, { config });
+    expect(only(missed)).toMatchObject({ verdict: 'inconclusive', answered: null, proof: null });
+  });
+
+  it('where its call is not found, the far ends are told of as with any other', async () => {
+    const blind = { ...trunks(), withheldGrants: ['roomList'] } satisfies Seed;
+    const ran = await smokeAgainst(blind)(`${outbound} ${OUR_TARGET}`);
+    expect(only(ran)).toMatchObject({ verdict: 'supported', proof: 'livekit' });
+    expect(ran.events.map(({ step }) => step)).toContain('far-ends');
   });
 });
 

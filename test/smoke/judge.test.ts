@@ -200,6 +200,23 @@ describe('a proof from elsewhere', () => {
     expect(unseen).toMatchObject({ verdict: 'inconclusive', answered: null });
   });
 
+  it('outdoes what the trunk is known to do', () => {
+    const known = transferred(SUCCESS, { ...GONE, attempt: { hangsUpFirst: true } });
+    expect(judge(known)).toMatchObject({ verdict: 'supported', proof: 'trunk' });
+    expect(judge(known, { arrival: 'answered' })).toMatchObject({ proof: 'arrived' });
+    expect(judge(known, { arrival: 'none' })).toMatchObject({
+      verdict: 'inconclusive',
+      refer: null,
+      answered: null,
+    });
+    expect(judge(known, { arrival: 'several' })).toEqual(judge(known));
+  });
+
+  it('is none where several calls may be it', () => {
+    const judged = judge(transferred(SUCCESS, GONE), { arrival: 'several' });
+    expect(judged).toMatchObject({ verdict: 'inconclusive', answered: null, proof: null });
+  });
+
   it.each([
     ['a refusal', transferred(refused(405))],
     ['a target that is busy', transferred(notified(486))],

@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { watchArrivals } from '../../src/smoke/arrivals.ts';
+import { type Arrivals, type ArrivalWatch, watchArrivals } from '../../src/smoke/arrivals.ts';
+import type { Lab } from '../../src/smoke/lab.ts';
 import { isSameNumber } from '../../src/smoke/phone-match.ts';
 import { runSideBySide } from '../../src/smoke/side-by-side.ts';
+import { lookAtTarget } from '../../src/smoke/target.ts';
 import { readTestNumber } from '../../src/smoke/test-number.ts';
-import { caller, fakeClient, NOW, room } from '../support/livekit.ts';
+import { caller, fakeClient, NOW, room, call as someCall } from '../support/livekit.ts';
 
 describe('two writings of a number', () => {
   it.each([
@@ -97,6 +99,35 @@ describe('a call that comes in at our number', () => {
       found = (await watch.look(['+15105550009'])).ours.map(({ callId }) => callId);
     }
     expect(found).toEqual(['SCL_ours']);
+  });
+});
+
+describe('the call at a target of ours', () => {
+  const sighted = (...looks: Arrivals['ours'][]) => {
+    const watch: ArrivalWatch = {
+      isNewRoom: () => true,
+      look: async () => ({
+        ours: looks.length > 1 ? (looks.shift() ?? []) : (looks[0] ?? []),
+        foreign: [],
+      }),
+    };
+    const signal = new AbortController().signal;
+    const lab = { clock: { sleep: async () => {} }, interruption: { signal: null, abort: signal } };
+    return lookAtTarget(lab as unknown as Lab, watch, ['+15105550177'], true);
+  };
+  const ringing = someCall({ callId: 'SCL_one', status: 'ringing', transferable: false });
+  const up = someCall({ callId: 'SCL_one', status: 'active', transferable: true });
+  const other = someCall({ callId: 'SCL_two', status: 'active', transferable: true });
+
+  it('is waited for until it is answered', async () => {
+    expect(await sighted([], [ringing], [up])).toEqual({ arrival: 'answered', call: up });
+    expect(await sighted([ringing])).toEqual({ arrival: 'ringing', call: ringing });
+    expect(await sighted([])).toEqual({ arrival: 'none', call: null });
+  });
+
+  it('is none of several that it may be: none of them is proof, and none ours to end', async () => {
+    expect(await sighted([up, other])).toEqual({ arrival: 'several', call: null });
+    expect(await sighted([ringing], [ringing, other])).toEqual({ arrival: 'several', call: null });
   });
 });
 
