@@ -5,51 +5,9 @@ import { writeReportFile } from '../smoke/reports/output-file.ts';
 import { type ReportFormat, renderReport } from '../smoke/reports/report.ts';
 import type { SmokeResult, Verdict } from '../smoke/result.ts';
 import type { SmokeStep } from '../smoke/steps.ts';
-import type { Column } from '../terminal/table.ts';
 import type { Context } from './context.ts';
+import { COLUMNS, columnsFor, label } from './smoke-columns.ts';
 import type { Unrunnable } from './smoke-tests.ts';
-
-const label = ({ trunk }: SmokeResult): string =>
-  trunk.name ?? trunk.id ?? trunk.host ?? 'unknown trunk';
-
-const code = (status: { code: number | null } | null): string => String(status?.code ?? '');
-
-/** `yes`, `no`, or nothing where nobody knows. */
-const yesOrNo = (answer: boolean | null): string => (answer === null ? '' : answer ? 'yes' : 'no');
-
-const COLUMNS: readonly Column<SmokeResult>[] = [
-  { field: 'trunk', heading: 'Trunk', value: label },
-  { field: 'method', heading: 'Method', value: ({ method }) => method, optional: true },
-  { field: 'direction', heading: 'Way', value: ({ direction }) => direction ?? '' },
-  { field: 'verdict', heading: 'Verdict', value: ({ verdict }) => verdict },
-  {
-    field: 'refer',
-    heading: 'REFER',
-    value: ({ refer }) => (refer?.accepted ? 'accepted' : code(refer)),
-  },
-  { field: 'notify', heading: 'NOTIFY', value: ({ notify }) => code(notify) },
-  { field: 'answered', heading: 'Answered', value: ({ answered }) => yesOrNo(answered) },
-  { field: 'use', heading: 'Use', value: ({ use }) => use ?? '' },
-  {
-    field: 'dial',
-    heading: 'Dial ms',
-    value: ({ dial }) => (dial === null ? '' : String(dial.durationMs)),
-    optional: true,
-  },
-  {
-    field: 'durationMs',
-    heading: 'All ms',
-    value: ({ durationMs }) => String(durationMs),
-    optional: true,
-  },
-];
-const MESSAGE: Column<SmokeResult> = {
-  field: 'message',
-  heading: 'What was found',
-  value: ({ message }) => message,
-  shrinks: true,
-  optional: true,
-};
 
 export const RESULT_FIELDS: readonly (keyof SmokeResult)[] = [
   'trunk',
@@ -150,7 +108,9 @@ export class SmokeReport {
     }
     if (this.#forProgram !== null) return this.#tellProgram(this.#forProgram);
     const isOne = this.#results.length === 1;
-    const columns = isOne && output.forPeople ? COLUMNS : [...COLUMNS, MESSAGE];
+    const columns = output.forPeople
+      ? columnsFor(this.#results, this.#context.host.stdout.columns)
+      : COLUMNS;
     await output.list(this.#results, columns, RESULT_FIELDS);
     if (isOne) await this.#tellOne(this.#results[0]);
     else this.#tellSeveral();

@@ -200,7 +200,7 @@ describe.concurrent('a smoke test on a terminal', () => {
       expect(text).toMatch(step);
     }
     expect(text).toMatch(/TRUNK +METHOD +WAY +VERDICT/);
-    expect(text).toMatch(/out +outbound +outbound +supported +accepted/);
+    expect(text).toMatch(/out +outbound +out +supported +accepted/);
     expect(text).toMatch(/The trunk takes a REFER[\s\S]*the target answered\./);
     expect(cursorIsVisible(terminal.sent())).toBe(true);
     expect(await left()).toEqual(NOTHING);
@@ -237,7 +237,7 @@ describe.concurrent('a smoke test on a terminal', () => {
     await terminal.until(/Did the target answer[\s\S]*❯/);
     terminal.type(CTRL_C);
     expect(await terminal.left).toBe(130);
-    expect(withoutEscapes(terminal.sent())).toMatch(/out +outbound +outbound +inconclusive/);
+    expect(withoutEscapes(terminal.sent())).toMatch(/out +outbound +out +inconclusive/);
     expect(cursorIsVisible(terminal.sent())).toBe(true);
   });
 
