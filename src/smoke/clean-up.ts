@@ -5,16 +5,23 @@
 import { callIdOf } from '../calls/call.ts';
 import { agentsAmong, type IsAgentIdentity } from '../calls/condition.ts';
 import type { LiveKitClient } from '../livekit/client.ts';
+import type { HttpOutcome } from '../livekit/transport.ts';
+import { readDialOutcome } from './dial-outcome.ts';
 
 interface DialledLeg {
   room: string;
   identity: string;
   /** Ends with the dial: until then the leg may still come about. */
-  dial: Promise<unknown>;
+  dial: Promise<HttpOutcome>;
 }
 
-interface TrackedLeg extends DialledLeg {
+interface TrackedLeg {
+  room: string;
+  identity: string;
+  settled: Promise<void>;
   isOver: boolean;
+  /** Nobody knows what became of the dial: LiveKit may be about to carry it out. */
+  isLost: boolean;
 }
 
 /** A call that our dialling brought in to LiveKit, in a room that need not be its own. */
@@ -29,6 +36,13 @@ export interface ArrivedLeg {
 /** How often a dial is cut off that has not ended yet, and how long apart, in ms. */
 const MOST_TRIES = 10;
 const BETWEEN_TRIES_MS = 500;
+/** How often one is cut off that was asked for, and never answered. */
+const TRIES_WHEN_LOST = 4;
+
+function isLost(outcome: HttpOutcome): boolean {
+  const read = readDialOutcome(outcome);
+  return !read.ok && read.cause === 'lost';
+}
 
 export class CleanUp {
   readonly #client: LiveKitClient;
@@ -49,11 +63,16 @@ export class CleanUp {
 
   /** A leg is about to be dialled in a room of its own. */
   addDialled(leg: DialledLeg): void {
-    const tracked: TrackedLeg = { ...leg, isOver: false };
-    const over = () => {
+    const { room, identity, dial } = leg;
+    const over = (lost: boolean) => {
       tracked.isOver = true;
+      tracked.isLost = lost;
     };
-    tracked.dial = leg.dial.then(over, over);
+    const settled = dial.then(
+      (outcome) => over(isLost(outcome)),
+      () => over(true),
+    );
+    const tracked: TrackedLeg = { room, identity, settled, isOver: false, isLost: false };
     this.#dialled.push(tracked);
   }
 
@@ -78,8 +97,8 @@ export class CleanUp {
   }
 
   async #endDialled(tracked: TrackedLeg): Promise<string[]> {
-    const { room, identity, dial } = tracked;
-    for (let tries = 1; ; tries += 1) {
+    const { room, identity, settled } = tracked;
+    for (let tries = 1, triesAfter = 0; ; tries += 1) {
       const wasOver = tracked.isOver;
       const leg = await attempt(`the participant ${identity} in room ${room}`, () =>
         this.#client.removeParticipant(room, identity),
@@ -88,8 +107,11 @@ export class CleanUp {
       // With the room everybody in it is gone; an empty one closes by itself.
       const left = closed.length === 0 ? [] : [...leg, ...closed];
       // What was removed while it was still being dialled may have come about just after.
-      if (wasOver || tries >= MOST_TRIES) return left;
-      await Promise.race([dial, this.#sleep(BETWEEN_TRIES_MS)]);
+      if (wasOver) triesAfter += 1;
+      const enough = tracked.isLost ? TRIES_WHEN_LOST : 1;
+      if (triesAfter >= enough || tries >= MOST_TRIES) return left;
+      const pause = this.#sleep(BETWEEN_TRIES_MS);
+      await (wasOver ? pause : Promise.race([settled, pause]));
     }
   }
 

@@ -89,10 +89,17 @@ describe('clean-up', () => {
     expect(asked).toEqual(['dial', 'remove', 'delete']);
   });
 
-  it('follows a dial whose answer was lost: the number may ring', async () => {
+  it('follows a dial whose answer was lost, more than once: the number may only be about to ring', async () => {
     const { lab: lost, asked } = lab(async () => failure('ECONNRESET', true));
     const ran = await runSmokeTest(test, lost);
     expect(ran.finding.trouble).toMatchObject({ kind: 'dial', dial: { cause: 'lost' } });
+    expect(asked.filter((what) => what === 'dial')).toHaveLength(1);
+    expect(asked.filter((what) => what === 'delete')).toHaveLength(4);
+  });
+
+  it('comes once where LiveKit was never reached', async () => {
+    const { lab: unreached, asked } = lab(async () => failure('ECONNREFUSED', false));
+    await runSmokeTest(test, unreached);
     expect(asked).toEqual(['dial', 'remove', 'delete']);
   });
 
