@@ -4,7 +4,7 @@ import { nameCaller } from '../transfer/explain.ts';
 import { describeStep, type PreviewLine, previewTransfer } from './transfer-preview.ts';
 
 /** What clean-up does not reach, or how it reaches everything. */
-function describeAfterwards({ method, ourTarget, endsItself }: SmokeTest): string {
+function describeAfterwards({ method, ourTarget, endsItself, call }: SmokeTest): string {
   switch (method) {
     case 'outbound':
       if (ourTarget !== null) {
@@ -16,7 +16,9 @@ function describeAfterwards({ method, ourTarget, endsItself }: SmokeTest): strin
     case 'loop':
       return 'the dialled leg is removed, which ends everything';
     case 'live':
-      return 'the caller goes to the target and stays there; nothing is removed';
+      return call === null
+        ? 'whoever rings the number first goes to the target and stays there, a customer too: test while no one else rings it; nothing is removed'
+        : 'the caller goes to the target and stays there; nothing is removed';
   }
 }
 

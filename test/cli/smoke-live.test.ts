@@ -102,6 +102,11 @@ describe.concurrent('a call that somebody else made', () => {
     await sandbox.close();
   });
 
+  it('is anybody’s where it is waited for, which is said before', async () => {
+    const ran = await smoke(`--wait-call ${OURS} --to ${TARGET}`, { flags: ['--dry-run'] });
+    expect(ran.stderr).toMatch(/Afterwards +whoever rings the number first .* a customer too/);
+  });
+
   it('is waited for no longer than asked', async () => {
     const ran = await smoke(`--wait-call ${OURS} --to ${TARGET} --within 10s`);
     expect(only(ran)).toMatchObject({ verdict: 'call-failed', method: 'live' });
