@@ -1,7 +1,11 @@
 /** What a test will do and what it will leave, shown before anybody is asked to confirm it. */
+import { formatDuration } from '../duration.ts';
 import { nameTrunk, type SmokeTest } from '../smoke/plan.ts';
 import { nameCaller } from '../transfer/explain.ts';
 import { describeStep, type PreviewLine, previewTransfer } from './transfer-preview.ts';
+
+/** From one repetition to the next, where nobody says otherwise. */
+export const BETWEEN_REPEATS_MS = 10_000;
 
 /** What clean-up does not reach, or how it reaches everything. */
 function describeAfterwards({ method, ourTarget, endsItself, call }: SmokeTest): string {
@@ -83,6 +87,17 @@ export function previewTests(tests: readonly SmokeTest[], place: string): Previe
     { label: 'LiveKit', text: place },
     ...[...warnings].map((text) => ({ label: 'Warning', text })),
   ];
+}
+
+/** How often all of it is done again, each time at its cost. */
+export function previewRepeat(
+  tests: number,
+  repeat = 1,
+  intervalMs = BETWEEN_REPEATS_MS,
+): PreviewLine[] {
+  if (repeat < 2) return [];
+  const text = `${repeat} times, ${formatDuration(intervalMs)} apart: ${tests * repeat} calls, each at its cost`;
+  return [{ label: 'Repeated', text }];
 }
 
 /** The plan as `--dry-run --json` shows it. */

@@ -13,13 +13,13 @@ import { type Context, canPrompt } from './context.ts';
 import type { Session } from './session.ts';
 import { equip } from './smoke-lab.ts';
 import type { SmokeOptions, SmokeWay } from './smoke-options.ts';
+import { BETWEEN_REPEATS_MS } from './smoke-preview.ts';
 import { type ReportWish, resultOfFailed, resultOfUnrun, SmokeReport } from './smoke-report.ts';
 import type { SmokeTests } from './smoke-tests.ts';
 
 /** How many tests run side by side; nobody minds a few more in the sandbox. */
 const AT_A_TIME = 4;
 const AT_A_TIME_IN_SANDBOX = 8;
-const BETWEEN_REPEATS_MS = 10_000;
 
 /** What whoever watched the target says. @throws InterruptedError on Ctrl-C */
 async function askWhetherAnswered({ test }: SmokeRun, context: Context): Promise<boolean | null> {

@@ -10,7 +10,13 @@ import { openSession, type Session, withSession } from './session.ts';
 import { cleanLeftovers, offerCleanUp } from './smoke-leftovers.ts';
 import { checkConsent, checkOptions, type SmokeOptions, type SmokeWay } from './smoke-options.ts';
 import { SANDBOX_SPEED } from './smoke-picture.ts';
-import { describeDryRunOf, dryRunTest, previewTest, previewTests } from './smoke-preview.ts';
+import {
+  describeDryRunOf,
+  dryRunTest,
+  previewRepeat,
+  previewTest,
+  previewTests,
+} from './smoke-preview.ts';
 import { RESULT_FIELDS, type ReportWish } from './smoke-report.ts';
 import { runTests } from './smoke-run.ts';
 import { planTests, type SmokeTests } from './smoke-tests.ts';
@@ -25,15 +31,17 @@ function needsConsent(way: SmokeWay, session: Session): boolean {
 
 async function showPreview(
   { tests, unrunnable }: SmokeTests,
+  { repeat, interval }: SmokeOptions,
   { place }: Session,
   { output }: Context,
   asks: boolean,
 ): Promise<void> {
   const [test, second] = tests;
-  const lines =
+  const preview =
     test !== undefined && second === undefined && unrunnable.length === 0
       ? previewTest(test, place)
       : previewTests(tests, place);
+  const lines = [...preview, ...previewRepeat(tests.length, repeat, interval)];
   const { dim, yellow } = await output.palette('stderr');
   for (const { label, text } of lines) {
     if (output.json && label === 'Warning') output.warn(text);
@@ -55,18 +63,27 @@ function showDryRun({ tests, unrunnable }: SmokeTests, { output }: Context): Exi
   return unrunnable[0]?.error.exitCode ?? 0;
 }
 
+/** @param count of calls, repetitions included */
+function confirmationOf([test]: readonly SmokeTest[], count: number): string {
+  if (test?.method === 'live') {
+    if (test.call !== null) return 'Transfer this caller?';
+    return count > 1
+      ? `Wait for ${count} calls and transfer them?`
+      : 'Wait for this call and transfer it?';
+  }
+  return count > 1
+    ? `Place these ${count} test calls and transfer them?`
+    : 'Place this test call and transfer it?';
+}
+
 /** @throws KnownError `declined`, or InterruptedError; in both cases nothing was sent */
-async function askConfirmation(tests: readonly SmokeTest[], context: Context): Promise<void> {
+async function askConfirmation(
+  tests: readonly SmokeTest[],
+  { repeat = 1 }: SmokeOptions,
+  context: Context,
+): Promise<void> {
   const { host, interruption } = context;
-  const [test] = tests;
-  const question =
-    tests.length > 1
-      ? `Place these ${tests.length} test calls and transfer them?`
-      : test?.method !== 'live'
-        ? 'Place this test call and transfer it?'
-        : test.call === null
-          ? 'Wait for this call and transfer it?'
-          : 'Transfer this caller?';
+  const question = confirmationOf(tests, tests.length * repeat);
   if (await answerTo(confirm(host, question, interruption.abort), context)) return;
   throw new KnownError('declined', 'Not tested, as you wish. Nothing was sent.');
 }
@@ -92,9 +109,10 @@ async function testTrunks(
   const asks = consent && options.yes !== true && options.dryRun !== true;
   if (!consent)
     output.notice(`The sandbox’s own tests, ${SANDBOX_SPEED} times as fast as real time:`);
-  if (consent || options.dryRun === true) await showPreview(planned, session, context, asks);
+  if (consent || options.dryRun === true)
+    await showPreview(planned, options, session, context, asks);
   if (options.dryRun === true) return showDryRun(planned, context);
-  if (asks && planned.tests.length > 0) await askConfirmation(planned.tests, context);
+  if (asks && planned.tests.length > 0) await askConfirmation(planned.tests, options, context);
 
   return runTests(planned, way, options, session, context, reportWish(options, context));
 }

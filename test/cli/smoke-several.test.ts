@@ -52,6 +52,21 @@ describe('--repeat', () => {
     expect(ran.events.map(({ step }) => step)).not.toContain('far-ends');
   });
 
+  it('is shown before anybody is asked, with the number of calls that are paid for', async () => {
+    const ran = await smoke(`${TEST} --repeat 50 --interval 1m`, {
+      config,
+      flags: ['--no-color'],
+      isTTY: true,
+      columns: 200,
+      during: async (fake) => {
+        await until(async () => expect(fake.stderr()).toContain('Place these 50 test calls'));
+        fake.type('\r');
+      },
+    });
+    expect(ran).toMatchObject({ exitCode: 3, mutations: [] });
+    expect(ran.stderr).toMatch(/Repeated +50 times, 1m apart: 50 calls, each at its cost/);
+  });
+
   it('keeps what was found when somebody interrupts it', async () => {
     const ran = await smoke(`${TEST} --repeat 100 --interval 1h`, {
       config,
