@@ -95,6 +95,8 @@ async function dialOurselves(test: SmokeTest, lab: Lab, cleanUp: CleanUp): Promi
       tell({ step: 'arrived', message, callId, room: arrived.room, status });
     },
   });
+  // The first to come in may have been that of somebody else who tests the same number.
+  if (trouble?.kind === 'several-arrivals') cleanUp.leaveArrived();
   tellDial(lab, dialled);
   const { ok } = dialled.outcome;
   const times = {

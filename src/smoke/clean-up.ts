@@ -80,6 +80,11 @@ export class CleanUp {
     if (!this.#arrived.some(({ callId }) => callId === leg.callId)) this.#arrived.push(leg);
   }
 
+  /** What was taken for ours may be somebody else's after all: it is left alone. */
+  leaveArrived(): void {
+    this.#arrived.splice(0);
+  }
+
   /** Where something may be left, for somebody who leaves before the end. */
   rooms(): string[] {
     return [...this.#dialled, ...this.#arrived].map(({ room }) => room);

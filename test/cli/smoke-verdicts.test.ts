@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Seed, TrunkSeed } from '../../src/sandbox/seeds.ts';
 import type { Verdict } from '../../src/smoke/result.ts';
-import { FROM, OUR_TARGET, OURS, OUTSIDE, trunks } from '../sandbox/dialled.ts';
+import { dial, FROM, LEG, OUR_TARGET, OURS, OUTSIDE, trunks, until } from '../sandbox/dialled.ts';
 import { countOf, NO_REFER_SENT, ONE_TEST, only, smokeAgainst } from './smoke-cli.ts';
 
 const TARGET = '+15105550100';
@@ -110,6 +110,22 @@ describe.concurrent('loop', () => {
     expect(only(ran)).toMatchObject({ verdict: 'call-failed', dial: { ok: false } });
     expect(only(ran).message).toContain('nobody in its room answered it');
     expect(ran).toMatchObject(NOTHING_LEFT);
+  });
+
+  it('touches none of two calls that may be its own', async () => {
+    const slow = trunks({}, { dispatch: { agentAfterMs: 4_000 } });
+    const ran = await smokeAgainst(slow)(`${loop} ${TARGET}`, {
+      during: async (fake, sandbox) => {
+        await until(async () => expect(fake.stdout()).toContain('"arrived"'));
+        await dial(sandbox, OURS, { wait_until_answered: false, max_call_duration: '600s' });
+      },
+    });
+    expect(only(ran)).toMatchObject({ verdict: 'call-failed', transfer: null });
+    expect(only(ran).message).toContain('none was touched');
+    expect(countOf(ran.mutations)).toEqual({ ...NO_REFER_SENT, CreateSIPParticipant: 2 });
+    // The other one is there still, on both its sides.
+    expect(ran.participants).toContain(LEG);
+    expect(ran.participants.some((identity) => identity.startsWith('sip_'))).toBe(true);
   });
 
   it('takes the trunk that was dialled over for nothing but that', async () => {
