@@ -30,6 +30,8 @@ export interface Session extends ConfigSession {
   place: string;
   /** LiveKit is the one inside this program, whose calls are nobody's history. */
   sandbox: boolean;
+  /** How many times as fast as real time it runs; 1 for any other LiveKit. */
+  speed: number;
   close(): Promise<void>;
 }
 
@@ -155,6 +157,7 @@ export async function openSession(
     isAgent: agentIdentities(configured.settings.agents.value),
     place: place.name || client.host,
     sandbox: options.sandbox,
+    speed: options.sandbox ? sandboxSpeed : 1,
     close: async () => {
       client.close();
       (await steady)?.close();

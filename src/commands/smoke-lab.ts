@@ -43,6 +43,7 @@ export async function equip(
     isAgent,
     rules,
     clock: host,
+    speed: session.speed,
     interruption,
     record,
     earlierOf,

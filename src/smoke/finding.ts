@@ -26,7 +26,7 @@ export interface Finding {
   /** null when it came to a transfer. */
   trouble: Trouble | null;
   transfer: TransferResult | null;
-  /** How long LiveKit was to wait for the target's answer, in ms. */
+  /** How long LiveKit waited for the target's answer, at the most, in ms. */
   waitMs: number;
   /** null when nobody looked: the target is none of our numbers, or nothing was in doubt. */
   arrival: TargetArrival | null;

@@ -15,6 +15,8 @@ export interface Lab {
   rules: Rules;
   isAgent: IsAgentIdentity;
   clock: LabClock;
+  /** How many times as fast as real time LiveKit runs: 1, but for a sandbox. */
+  speed: number;
   interruption: LabInterruption;
   /** For calls that somebody else made; test calls are nobody's history. */
   record: TransferRecord;

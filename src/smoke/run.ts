@@ -158,7 +158,13 @@ async function referAndLook(
   const agent = agentBefore ?? referred.agent;
   if (agentBefore === null && agent !== null) tellAgent(lab, agent);
   traces.farEnds.ended(referred.result.outcome);
-  const finding: Finding = { ...nothing, trouble: null, transfer: referred.result };
+  const finding: Finding = {
+    ...nothing,
+    trouble: null,
+    transfer: referred.result,
+    // What was asked for proves nothing, if something on the way gave up before.
+    waitMs: Math.min(waitMs, referred.result.durationMs * lab.speed),
+  };
   const arrival = watch === null ? null : await lookForTarget(test, lab, traces, watch, finding);
   return { finding: { ...finding, arrival }, leg, plan, agent };
 }

@@ -65,7 +65,7 @@ describe.concurrent('a call that somebody else made', () => {
     const own = smokeAgainst({ ...silent, rooms: seed().rooms });
     const line = `--call SCL_live00000001 --to ${TARGET}`;
     const first = await own(line, { env });
-    expect(only(first)).toMatchObject({ verdict: 'supported', use: 'warm' });
+    expect(only(first)).toMatchObject({ transfer: { outcome: 'unknown' } });
     const second = await own(line, { env });
     expect(second).toMatchObject({ exitCode: 2, mutations: [] });
     expect(JSON.parse(second.stderr).error.message).toContain('still open');

@@ -16,7 +16,9 @@ type Row = [what: string, trunk: Partial<TrunkSeed>, to: string, verdict: Verdic
 const rows: Row[] = [
   ['a target that answers', {}, TARGET, 'supported', 0],
   ['a target that is busy', {}, BUSY, 'supported', 0],
-  ['no report, ever', { behaviour: 'never-notifies' }, TARGET, 'supported', 0],
+  // Given up before an ignored REFER would have shown, in a LiveKit that runs 20 times as fast; at a
+  // speed that is known (`smoke --all --sandbox`) the same is supported, without reports.
+  ['no report, and no wait of 32 s', { behaviour: 'never-notifies' }, TARGET, 'inconclusive', 7],
   ['reports that end', { behaviour: 'stops-reporting' }, TARGET, 'supported', 0],
   ['NOTIFY 202', { behaviour: { notifies: 202 } }, TARGET, 'supported', 0],
   ['405', { behaviour: { refuses: 405 } }, TARGET, 'unsupported', 1],

@@ -56,6 +56,7 @@ function lab(dial: () => Promise<HttpOutcome>, more: Partial<LiveKitClient> = {}
     rules,
     isAgent: () => false,
     clock: { now: () => NOW, elapsed: () => performance.now(), sleep: async () => {} },
+    speed: 1,
     interruption: {
       signal: null,
       abort: signals.signal,
