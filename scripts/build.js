@@ -4,6 +4,7 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { loadedTogether } from './chunks.js';
 import { writeTypes } from './types.js';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
@@ -69,7 +70,7 @@ const { metafile } = await build({
     js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
   },
   define: { __VERSION__: JSON.stringify(version) },
-  plugins: [withoutEditorPrompt, withoutDefaultLoaders],
+  plugins: [loadedTogether(join(root, 'src')), withoutEditorPrompt, withoutDefaultLoaders],
 });
 
 /** The folder of the package that an input of the bundle came from, or null for our own source. */

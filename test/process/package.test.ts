@@ -120,6 +120,19 @@ describe('the package', () => {
     ]);
   });
 
+  it('brings no terminal code into a program', () => {
+    const reached = new Set<string>();
+    const open = ['index.js'];
+    for (let file = open.pop(); file !== undefined; file = open.pop()) {
+      if (reached.has(file)) continue;
+      reached.add(file);
+      const text = readFileSync(join(ROOT, 'dist', file), 'utf8');
+      expect(text, file).not.toMatch(/Looking for calls|navigate • |outputHelp|FORCE_COLOR/);
+      open.push(...[...text.matchAll(/["']\.\/([\w.-]+\.js)["']/g)].map(([, name = '']) => name));
+    }
+    expect(reached.size).toBeGreaterThan(3);
+  });
+
   it('keeps a record of what a program transfers, where it is asked for', async () => {
     const sandbox = await openSandbox({ seed: oneCall(), speed: 10 });
     const script = `
