@@ -62,7 +62,7 @@ export function isForwarded(participant: Participant): boolean {
 
 /**
  * LiveKit can only move a call that is up. Asking while it still rings or dials is refused, or,
- * worse, carried out later, when somebody answers (livekit.md §1, "Status over time").
+ * worse, carried out later, when somebody answers (LiveKit SIP 1.11).
  */
 export function isTransferable(status: CallStatus | null): boolean {
   return status === 'active' || status === 'automation';

@@ -1,4 +1,4 @@
-/** What can be told from outside about how a caller fares: the table of livekit.md §1. */
+/** What can be told from outside about how a caller fares, by what LiveKit shows. */
 import type { Participant } from '../livekit/messages.ts';
 import { type Call, callIdOf } from './call.ts';
 

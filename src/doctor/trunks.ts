@@ -114,7 +114,7 @@ export function checkConfigTrunks(
   );
 }
 
-/** What LiveKit does without a media_timeout (livekit.md §1). */
+/** What LiveKit does without a media_timeout (LiveKit SIP 1.11). */
 const DEFAULT_TIMEOUT_MS = 15_000;
 
 /** @param waitMs the longest that a transfer waits for its target, in ms */

@@ -19,7 +19,7 @@ const seconds = (ms: number): string => `${Math.ceil(ms / 1000)}s`;
 /**
  * The request as it goes out. It waits for the answer, since dial errors are invisible otherwise;
  * and the leg may be silent for as long as it may last, or a provider's hold is taken for the end
- * of the call after 15 s (livekit.md §4).
+ * of the call after 15 s (LiveKit SIP 1.11).
  */
 export function dialBody(request: DialRequest): object {
   const { trunkId, number, roomName, identity, ringingMs, longestMs } = request;

@@ -6,7 +6,7 @@ import { createHmac } from 'node:crypto';
 import { AccessToken } from 'livekit-server-sdk';
 import type { Credentials } from './credentials.ts';
 
-/** What a request may do; each method of the API asks for its own (livekit.md §5). */
+/** What a request may do; each method of the API asks for its own (LiveKit server 1.13). */
 export interface Grants {
   video?: { roomList?: boolean; roomCreate?: boolean; roomAdmin?: boolean; room?: string };
   sip?: { call?: boolean; admin?: boolean };

@@ -1,4 +1,4 @@
-/** What became of the test call, from LiveKit's answer to the dial (livekit.md §4). */
+/** What became of the test call, from LiveKit's answer to the dial (server 1.13, SIP 1.11). */
 import { parseJson } from '../livekit/json.ts';
 import type { HttpOutcome } from '../livekit/transport.ts';
 import { readTwirpError } from '../livekit/twirp.ts';
@@ -100,7 +100,7 @@ export function readDialOutcome(outcome: HttpOutcome): DialOutcome {
     const message = outcome.body.slice(0, 200);
     return failed(outcome.httpStatus === 401 ? 'credentials' : 'lost', message);
   }
-  // The status first: with it the failure is SIP's, whatever else stands there (livekit.md §3).
+  // The status first: with it the failure is SIP's, whatever else stands there.
   const sip = findSipCause(error, null)?.status ?? null;
   if (sip !== null) return failed(causeOfStatus(sip.code), error.message, sip);
   const listed = MESSAGES.find(([text]) => error.message.includes(text));

@@ -1,5 +1,5 @@
 /**
- * From what was seen to a verdict: the table of livekit.md §4, as one pure function. Doubt is a
+ * From what was seen to a verdict: one pure function. Doubt is a
  * verdict of its own; what LiveKit did not tell is never guessed.
  */
 

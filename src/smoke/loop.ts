@@ -6,7 +6,7 @@ import type { Trouble } from './finding.ts';
 import { type Lab, pause } from './lab.ts';
 
 export const LOOK_EVERY_MS = 500;
-/** The leg may take 10 s to show after the answer (livekit.md §4). */
+/** The leg may take 10 s to show after the answer. */
 const LOOKS_AFTER_ANSWER = 10_000 / LOOK_EVERY_MS;
 
 export type LoopEnd = { dialled: Dialled } & (

@@ -34,7 +34,7 @@ export interface SmokeRun {
   durationMs: number;
 }
 
-/** A call needs a moment after its answer before it can be referred (livekit.md §4), in ms. */
+/** A call needs a moment after its answer before it can be referred, in ms. */
 const SETTLES_MS = 1_500;
 
 type Unfinished = Omit<SmokeRun, 'leftBehind' | 'durationMs'>;
@@ -115,7 +115,7 @@ async function perform(test: SmokeTest, lab: Lab, traces: Traces): Promise<Unfin
   return { ...known, ...(await referAndLook(test, lab, traces, leg)) };
 }
 
-/** LiveKit may show the status of a leg a moment late (livekit.md §1). */
+/** LiveKit may show the status of a leg a moment late. */
 const LOOKS = 5;
 const BETWEEN_LOOKS_MS = 500;
 

@@ -5,7 +5,7 @@ import type { Judgement } from './judge.ts';
 import { nameTrunk, type SmokeTrunk } from './plan.ts';
 import type { SmokeRun } from './run.ts';
 
-/** LiveKit writes sip addresses in angle brackets and tel addresses bare (livekit.md §2). */
+/** LiveKit writes sip addresses in angle brackets and tel addresses bare (LiveKit SIP 1.11). */
 const asSent = (referTo: string): string => (referTo.startsWith('tel:') ? referTo : `<${referTo}>`);
 
 function line(label: string, value: string | null | undefined): string[] {

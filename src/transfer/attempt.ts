@@ -214,7 +214,7 @@ function isAmong(one: OpenTransfer, known: readonly OpenTransfer[]): boolean {
   return known.some((each) => each.startedAt === one.startedAt && each.referTo === one.referTo);
 }
 
-/** LiveKit knows within a second that its SIP service does not answer (livekit.md §3). */
+/** LiveKit knows within a second that its SIP service does not answer (server 1.13). */
 const NO_SERVICE_WITHIN_MS = 5000;
 
 /**

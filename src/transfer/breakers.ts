@@ -9,7 +9,7 @@ import type { TransferStep } from './plan.ts';
 
 /** The provider's policy, or no REFER at all: the next call on the trunk would fare no better. */
 const REFUSES_ALL: readonly number[] = [403, 405, 501, 603];
-/** Busy, or not available (providers.md, "What a status means"). */
+/** Busy, or not available (RFC 3261 §21.4.18, §21.4.24, §21.6.1). */
 const BUSY: readonly number[] = [480, 486, 600];
 const BUSY_IN_A_ROW = 2;
 

@@ -1,6 +1,6 @@
 /**
- * From LiveKit's answer to a transfer request to a verdict. One pure function over the rules of
- * livekit.md §2–3. The order matters: a SIP code first, then a stated reason, then a listed
+ * From LiveKit's answer to a transfer request to a verdict. One pure function over what
+ * LiveKit server 1.13 and SIP 1.11, and some before and after, answer. The order matters: a SIP code first, then a stated reason, then a listed
  * message, then the few HTTP statuses that say that nothing was sent. All else is unknown.
  */
 import type { ExitCode } from '../errors.ts';

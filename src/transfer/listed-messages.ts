@@ -1,6 +1,6 @@
 /**
- * LiveKit's own messages that settle what happened, without a SIP code: the failure table of
- * livekit.md §3. Read from the source of LiveKit server and SIP, and seen on a real stack.
+ * LiveKit's own messages that settle what happened, without a SIP code. Read from
+ * the source of LiveKit server and SIP, and seen on a real stack.
  */
 import type { ExitCode } from '../errors.ts';
 import type { Cause } from './classify.ts';

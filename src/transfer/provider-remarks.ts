@@ -1,6 +1,6 @@
 /**
- * What single SIP statuses mean at single providers: the rows of providers.md, no more. Where their
- * own documentation does not say it for sure, the words say so.
+ * What single SIP statuses mean at single providers, by their own documentation and source, up to
+ * August 2026, and no more. Where those do not say it for sure, the words say so.
  */
 import type { ProviderName } from '../destinations/providers.ts';
 import type { Action } from './advice.ts';

@@ -90,7 +90,7 @@ function settleByLeg(verdict: Verdict, sighting: Sighting, hangsUpFirst: boolean
 /**
  * What a NOTIFY says may be the late answer to an earlier transfer of the same call: providers leave
  * out the id that would tell them apart, and a real LiveKit credited the first one's answer to the
- * second (livekit.md §2). So neither the success nor the failure of the target is believed; the
+ * second (LiveKit SIP 1.11). So neither the success nor the failure of the target is believed; the
  * trunk's answer to this very REFER is.
  */
 function settle(verdict: Verdict, sighting: Sighting, attempt: Attempt): Settled {

@@ -1,7 +1,7 @@
 /**
  * What a SIP status means to somebody who moves calls. The same number means one thing as the
- * trunk's answer to the REFER and another in the NOTIFY about the target (providers.md, "What a
- * status means"), so there are two tables.
+ * trunk's answer to the REFER and another in the NOTIFY about the target, so there are
+ * two tables.
  */
 import type { Finding } from './advice.ts';
 import type { SipStatus } from './outcome.ts';

@@ -150,7 +150,7 @@ const trunkCases: OutcomeCase[] = [
   ),
 ];
 
-/** livekit.md §3, "SIP → HTTP/Twirp", and 416, which is in none of its groups. */
+/** How LiveKit groups SIP codes by HTTP and Twirp code, and 416, which is in none of its groups. */
 const SIP_CODES = [
   [400, 405, 406, 414, 415, 416, 420, 421, 429, 484, 485, 488, 489, 493, 606],
   [401, 402, 403, 433, 603, 607, 608],
@@ -274,7 +274,7 @@ const page = (title: string) => `<html><head><title>${title}</title></head></htm
 const turnedAway = (turnsAway: number, text: string): Scene => answered({ turnsAway, text });
 const INVALID = 'invalid authorization token: token';
 
-/** livekit.md §3, the rows that end before any REFER, as they look at the transfer itself. */
+/** What ends before any REFER, as it looks at the transfer itself. */
 const rejectedCases: OutcomeCase[] = [
   one('unknown key', turnedAway(401, 'invalid API key'), notSent(4)),
   one('wrong secret', turnedAway(401, `${INVALID} signature is invalid`), notSent(4)),
@@ -348,7 +348,7 @@ const rejectedCases: OutcomeCase[] = [
   one('a firewall’s page', turnedAway(403, page('403 Forbidden')), notSent(4)),
 ];
 
-/** livekit.md §3, the rows after which nobody knows. */
+/** What leaves nobody knowing. */
 const unsettledCases: OutcomeCase[] = [
   one(
     'refer canceled',

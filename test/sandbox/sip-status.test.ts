@@ -7,7 +7,7 @@ import {
   sipStatus,
 } from '../../src/sandbox/sip-status.ts';
 
-/** livekit.md §3: "SIP → HTTP/Twirp". */
+/** How LiveKit groups SIP codes by HTTP and Twirp code. */
 const HTTP_OF_SIP: [http: number, sip: number[]][] = [
   [400, [400, 405, 406, 414, 415, 420, 421, 429, 484, 485, 488, 489, 493, 606]],
   [403, [401, 402, 403, 433, 603, 607, 608]],

@@ -38,7 +38,7 @@ const REPORTS_END = twirp(
 );
 const knownToHangUpFirst = { ...GONE, attempt: { hangsUpFirst: true } };
 
-describe('every row of the table of verdicts (livekit.md §4)', () => {
+describe('every row of the table of verdicts', () => {
   const rows: [what: string, TransferResult, Verdict, answered: boolean | null, Proof | null][] = [
     ['success, the leg lingering', transferred(SUCCESS, LINGERED), 'supported', true, 'livekit'],
     [

@@ -1,4 +1,4 @@
-/** livekit.md §3, row by row, and what is in no row of it. */
+/** Every failure that LiveKit is known to answer, row by row, and what is in no row. */
 import { describe, expect, it } from 'vitest';
 import type { HttpOutcome } from '../../src/livekit/transport.ts';
 import { classifyAnswer } from '../../src/transfer/classify.ts';

@@ -12,7 +12,7 @@ import {
 } from './answers.ts';
 import { judge } from './judge.ts';
 
-/** How LiveKit 1.13 dresses SIP codes (livekit.md §3): no HTTP or Twirp code may change the verdict. */
+/** How LiveKit 1.13 dresses SIP codes: no HTTP or Twirp code may change the verdict. */
 const DRESSES: readonly [http: number, code: string, sipCodes: readonly number[]][] = [
   [400, 'invalid_argument', [400, 405, 406, 414, 415, 416, 420, 421, 429, 484, 485, 488, 489]],
   [400, 'invalid_argument', [300, 399, 493, 499, 505, 606, 699]],

@@ -1,4 +1,4 @@
-/** The same status on the trunks of different providers: the rows of providers.md. */
+/** The same status on the trunks of different providers. */
 import { describe, expect, it } from 'vitest';
 import { type ProviderName, providerPresets } from '../../src/destinations/providers.ts';
 import type { Account } from '../../src/transfer/account.ts';

@@ -1,10 +1,10 @@
-/** Every status of providers.md and of livekit.md §3, at both stages. */
+/** Every status that is listed anywhere, at both stages. */
 import { describe, expect, it } from 'vitest';
 import type { Action } from '../../src/transfer/advice.ts';
 import { type SipStage, sipWords } from '../../src/transfer/sip-words.ts';
 import { explainStatus } from './accounts.ts';
 
-/** The list in livekit.md §3, “SIP → HTTP/Twirp”. */
+/** All that LiveKit has an HTTP and a Twirp code for. */
 const LISTED = [
   ...[400, 405, 406, 414, 415, 416, 420, 421, 429, 484, 485, 488, 489, 493, 606],
   ...[401, 402, 403, 433, 603, 607, 608],
