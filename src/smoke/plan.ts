@@ -48,7 +48,10 @@ export interface SmokeTest extends SmokeWish {
   warnings: string[];
 }
 
-/** Below this an unanswered REFER cannot be told from a slow target: that one fails after 32 s (RFC 3261 §17.1.2.2, timer F). */
+/**
+ * Below this an unanswered REFER, which fails after 32 s (RFC 3261 §17.1.2.2, timer F), cannot be
+ * told from a slow target.
+ */
 export const SHORTEST_WAIT_MS = 40_000;
 
 /** Trunks as LiveKit lists them. */
