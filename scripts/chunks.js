@@ -16,9 +16,12 @@ const TOGETHER = {
   line: /^(?:help-topic|grammar)\.ts$|^terminal\/(?:output|escape|colour|table|fields|times|progress)\.ts$|^completion\/shells\.ts$|^commands\/context\.ts$/,
   // What it takes to ask LiveKit for calls.
   calls:
-    /^livekit\/(?:client|transport|twirp|json|messages|failures|token|server-url|credentials|dial-request)\.ts$|^calls\/(?!caller-list)|^history\/(?:open-transfers|attempts|entry|patience|read|parts|folder|private|trouble)\.ts$|^transfer\/outcome\.ts$|^engine\/connect\.ts$|^config\/(?:load|locations|settings|countries|wait)\.ts$|^destinations\/(?:providers|trunks)\.ts$/,
+    /^livekit\/(?:client|transport|twirp|json|messages|failures|token|server-url|credentials|dial-request)\.ts$|^calls\/(?!caller-list)|^history\/(?:open-transfers|attempts|entry|patience|read|parts|folder|private|trouble)\.ts$|^transfer\/outcome\.ts$|^engine\/connect\.ts$/,
+  // What every command has that reads the config.
+  config:
+    /^config\/(?:load|locations|settings|countries|wait)\.ts$|^destinations\/(?:providers|trunks)\.ts$|^commands\/(?:config-session|package-file)\.ts$/,
   // What every command has that does.
-  session: /^commands\/(?:session|call-list|stdin|package-file)\.ts$/,
+  session: /^commands\/(?:session|call-list|stdin)\.ts$/,
   // What it takes to find out where a call can go.
   destinations:
     /^destinations\/(?!providers|trunks|countries|first-|prove|template-check)|^engine\/(?:trunk-facts|plan-for)\.ts$/,

@@ -10,8 +10,9 @@ import { ConfigError, type ExitCode, isKnownError } from '../errors.ts';
 import { type Credentials, findCredentials } from '../livekit/credentials.ts';
 import { escapeText } from '../terminal/escape.ts';
 import type { Column } from '../terminal/table.ts';
+import { openConfig } from './config-session.ts';
 import type { Context, GlobalOptions } from './context.ts';
-import { credentialHost, openConfig } from './session.ts';
+import { credentialHost } from './session.ts';
 
 export interface ConfigOptions extends GlobalOptions {
   show: 'show' | 'check' | 'schema' | 'path';

@@ -6,8 +6,8 @@ import { withoutDepartment } from '../destinations/prove-departments.ts';
 import { resolveDestination } from '../destinations/resolve.ts';
 import { type ExitCode, isKnownError, type KnownError } from '../errors.ts';
 import type { Column } from '../terminal/table.ts';
+import { type ConfigSession, openConfig } from './config-session.ts';
 import type { Context } from './context.ts';
-import { type ConfigSession, openConfig } from './session.ts';
 import {
   ANY_OTHER_TRUNK,
   checkTrunkChoice,

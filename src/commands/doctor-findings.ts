@@ -8,8 +8,9 @@ import { isAddress, lookUp, openTcp, openTls } from '../livekit/reach.ts';
 import { serverUrl } from '../livekit/server-url.ts';
 import { createTransport } from '../livekit/transport.ts';
 import { version } from '../version.ts';
+import { openConfig } from './config-session.ts';
 import type { Context, GlobalOptions } from './context.ts';
-import { credentialHost, openConfig, openSandbox, refuseMixture } from './session.ts';
+import { credentialHost, openSandbox, refuseMixture } from './session.ts';
 
 /** Looking up a name and what comes behind it end in less than 5 s, whatever the server does. */
 const LOOKUP_MS = 2_000;

@@ -5,8 +5,8 @@ import { historyFolder } from '../history/folder.ts';
 import { readAttempts, withinDays } from '../history/list.ts';
 import type { Column } from '../terminal/table.ts';
 import { formatAge } from '../terminal/times.ts';
+import { openConfig } from './config-session.ts';
 import type { Context, GlobalOptions } from './context.ts';
-import { openConfig } from './session.ts';
 
 export interface HistoryOptions extends GlobalOptions {
   /** A call id. */

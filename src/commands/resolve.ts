@@ -5,8 +5,8 @@ import { resolveDestination } from '../destinations/resolve.ts';
 import { type ExitCode, worstExitCode } from '../errors.ts';
 import { escapeText } from '../terminal/escape.ts';
 import type { Column } from '../terminal/table.ts';
+import { type ConfigSession, openConfig } from './config-session.ts';
 import type { Context } from './context.ts';
-import { type ConfigSession, openConfig } from './session.ts';
 import {
   ANY_OTHER_TRUNK,
   checkTrunkChoice,

@@ -1,25 +1,13 @@
 /** What a command works with: the config, the settings, and a client for the right LiveKit. */
 import { agentIdentities, type IsAgentIdentity } from '../calls/condition.ts';
-import { loadConfig, loadConfigFile } from '../config/load.ts';
-import type { LoadedConfig } from '../config/loaded.ts';
-import { userConfigFolder } from '../config/locations.ts';
-import { type SettingFlags, type Settings, settle } from '../config/settings.ts';
-import type { TransferConfig } from '../config/types.ts';
+import type { SettingFlags } from '../config/settings.ts';
 import { connectTo } from '../engine/connect.ts';
 import { UsageError } from '../errors.ts';
 import type { LiveKitClient } from '../livekit/client.ts';
 import { type CredentialHost, type Credentials, findCredentials } from '../livekit/credentials.ts';
+import { type ConfigSession, openConfig } from './config-session.ts';
 import type { Context, GlobalOptions } from './context.ts';
-import { packageFile } from './package-file.ts';
 import { readStdin } from './stdin.ts';
-
-/** The config as this run has it. */
-export interface ConfigSession {
-  loaded: LoadedConfig;
-  /** The file's content with what flags and environment say about it. */
-  config: TransferConfig;
-  settings: Settings;
-}
 
 export interface Session extends ConfigSession {
   client: LiveKitClient;
@@ -33,30 +21,6 @@ export interface Session extends ConfigSession {
   /** How many times as fast as real time it runs; 1 for any other LiveKit. */
   speed: number;
   close(): Promise<void>;
-}
-
-/** Reads the config, without a word to any server. */
-export async function openConfig(
-  options: GlobalOptions,
-  { host, output }: Context,
-  flags: SettingFlags = {},
-): Promise<ConfigSession> {
-  const file = options.config ?? (host.env.LK_TRANSFER_CONFIG || undefined);
-  let loaded = await loadConfig({
-    file,
-    places: { cwd: host.cwd, userFolder: userConfigFolder(host) },
-  });
-  if (loaded.file === null && options.sandbox) {
-    loaded = await loadConfigFile(packageFile('transfer.config.example.json'), { bundled: true });
-    output.notice('No config file found: using the example that comes with lk-transfer.');
-  }
-  const settings = settle({
-    flags: { project: options.project, ...flags },
-    env: host.env,
-    config: loaded.config,
-  });
-  const country = settings.defaultCountry.value ?? undefined;
-  return { loaded, settings, config: { ...loaded.config, defaultCountry: country } };
 }
 
 /** A secret from standard input, which must not be typed where everybody sees it. */

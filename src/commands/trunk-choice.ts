@@ -5,9 +5,8 @@ import { trunkConfigFor } from '../destinations/trunks.ts';
 import { trunkFinder } from '../engine/trunk-facts.ts';
 import { UsageError } from '../errors.ts';
 import { nearestNames } from '../names.ts';
-import { findMeantCall } from './call-list.ts';
+import { type ConfigSession, openConfig } from './config-session.ts';
 import { type Context, type GlobalOptions, stopIfInterrupted } from './context.ts';
-import { type ConfigSession, openConfig, openSession, withSession } from './session.ts';
 
 export interface TrunkChoice extends GlobalOptions {
   /** An id, a name or a SIP host. */
@@ -63,6 +62,11 @@ export async function resolveForTrunk<T>(
     if (facts !== null) tellIfUnknown(trunk ?? '', facts, session, context);
     return { session, resolved };
   }
+  // Only a call needs what talks to LiveKit.
+  const [{ openSession, withSession }, { findMeantCall }] = await Promise.all([
+    import('./session.ts'),
+    import('./call-list.ts'),
+  ]);
   return withSession(openSession(options, context), async (session) => {
     const call = await findMeantCall({ caller }, session, context);
     const finder = trunkFinder(session.client, session.config, context.host.sleep);

@@ -1,0 +1,40 @@
+/** The config and the settings that a command works by, without anything that talks to LiveKit. */
+import { loadConfig, loadConfigFile } from '../config/load.ts';
+import type { LoadedConfig } from '../config/loaded.ts';
+import { userConfigFolder } from '../config/locations.ts';
+import { type SettingFlags, type Settings, settle } from '../config/settings.ts';
+import type { TransferConfig } from '../config/types.ts';
+import type { Context, GlobalOptions } from './context.ts';
+import { packageFile } from './package-file.ts';
+
+/** The config as this run has it. */
+export interface ConfigSession {
+  loaded: LoadedConfig;
+  /** The file's content with what flags and environment say about it. */
+  config: TransferConfig;
+  settings: Settings;
+}
+
+/** Reads the config, without a word to any server. */
+export async function openConfig(
+  options: GlobalOptions,
+  { host, output }: Context,
+  flags: SettingFlags = {},
+): Promise<ConfigSession> {
+  const file = options.config ?? (host.env.LK_TRANSFER_CONFIG || undefined);
+  let loaded = await loadConfig({
+    file,
+    places: { cwd: host.cwd, userFolder: userConfigFolder(host) },
+  });
+  if (loaded.file === null && options.sandbox) {
+    loaded = await loadConfigFile(packageFile('transfer.config.example.json'), { bundled: true });
+    output.notice('No config file found: using the example that comes with lk-transfer.');
+  }
+  const settings = settle({
+    flags: { project: options.project, ...flags },
+    env: host.env,
+    config: loaded.config,
+  });
+  const country = settings.defaultCountry.value ?? undefined;
+  return { loaded, settings, config: { ...loaded.config, defaultCountry: country } };
+}
