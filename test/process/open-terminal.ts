@@ -23,6 +23,9 @@ export interface Terminal {
 export const CTRL_C = '\u0003';
 export const ENTER = '\r';
 
+/** Nothing comes any more after this long without anything, in ms. */
+const QUIET_MS = 150;
+
 /** How long anything on a terminal may take, in ms. */
 const PATIENCE_MS = 15_000;
 
@@ -64,7 +67,12 @@ export function openTerminal(line: string, options: TerminalOptions = {}): Termi
     sent += data;
   });
   const left = new Promise<number>((resolve) => {
-    pty.onExit(({ exitCode }) => {
+    pty.onExit(async ({ exitCode }) => {
+      // The terminal may still hold what the program wrote last: until it has been quiet for a while.
+      for (let seen = -1; seen !== sent.length; ) {
+        seen = sent.length;
+        await new Promise((wait) => setTimeout(wait, QUIET_MS));
+      }
       gone = true;
       resolve(exitCode);
     });
