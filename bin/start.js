@@ -11,21 +11,21 @@ process.on('exit', (exitCode) => {
 
 surviveClosedPipe(process.stdout);
 surviveClosedPipe(process.stderr);
-import('../dist/main.js')
-  .then((program) => program.main(process.argv.slice(2)))
-  .then((exitCode) => {
-    answered = true;
-    process.exitCode = exitCode;
-  })
-  .catch((error) => {
-    answered = true;
-    if (error?.code === 'ERR_MODULE_NOT_FOUND' && /dist.main\.js/.test(error.message)) {
-      process.stderr.write('lk-transfer is not built yet: run "npm run build" first.\n');
-    } else {
-      process.stderr.write(`lk-transfer could not start: ${error?.stack}\n`);
-    }
-    process.exitCode = 1;
-  });
+start().catch((error) => {
+  answered = true;
+  if (error?.code === 'MODULE_NOT_FOUND' && /program.main\.cjs/.test(error.message)) {
+    process.stderr.write('lk-transfer is not built yet: run "npm run build" first.\n');
+  } else {
+    process.stderr.write(`lk-transfer could not start: ${error?.stack}\n`);
+  }
+  process.exitCode = 1;
+});
+
+async function start() {
+  const exitCode = await require('../dist/program/main.cjs').main(process.argv.slice(2));
+  answered = true;
+  process.exitCode = exitCode;
+}
 
 /*
  * `lk-transfer … | head -1`: whoever reads has seen enough. The run goes on to its own end, so that

@@ -113,7 +113,7 @@ export async function run(argv: readonly string[], host: Host): Promise<ExitCode
   const { interruption, stop } = watchSignals(host);
   try {
     const invocation = await parseCommandLine(argv, {
-      interactive: host.stdin.isTTY && host.stdout.isTTY && host.stderr.isTTY,
+      interactive: host.stdout.isTTY && host.stderr.isTTY && host.stdin.isTTY,
       columns: host.stdout.columns,
     });
     if ('options' in invocation) {

@@ -1,13 +1,11 @@
 /** What the package ships beside the program. */
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 
 /**
- * Finds a file of the package, from dist/ as from src/.
+ * Finds a file of the package, from dist/program/ as from src/commands/.
  * @param path from the package's own folder, with slashes
  * @returns its absolute path
  */
 export function packageFile(path: string): string {
-  let folder = new URL('.', import.meta.url);
-  if (folder.pathname.endsWith('/commands/')) folder = new URL('..', folder);
-  return fileURLToPath(new URL(`../${path}`, folder));
+  return join(import.meta.dirname, '..', '..', ...path.split('/'));
 }

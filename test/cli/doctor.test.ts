@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { run } from '../../src/cli.ts';
 import { closedPort, type Reply, serve, serveSockets } from '../livekit/loopback.ts';
 import { type FakeHostOptions, fakeHost } from '../support/fake-host.ts';
-import { cliAgainst, ONE_TRUNK } from './run-cli.ts';
+import { cliAgainst, EXAMPLE, ONE_TRUNK } from './run-cli.ts';
 
 const cli = cliAgainst({
   seed: {
@@ -133,7 +133,11 @@ describe('doctor', () => {
     expect(lines[0]).toBe('ok           Node.js                20.17.0 on linux');
     expect(lines).toContain('ok           LiveKit API            HOST answers (N ms)');
     expect(stdout).toMatch(/^warning {6}Trunk names {12}LiveKit has no trunk ST_abc, /m);
-    expect(stdout.split('\n').filter((line) => line.length > 80)).toEqual([]);
+    // A path stays whole, and nobody knows how long the one of this checkout is.
+    const tooLong = stdout
+      .split('\n')
+      .filter((line) => line.length > 80 && !line.includes(EXAMPLE));
+    expect(tooLong).toEqual([]);
     expect(stderr).toMatch(/No config file found: using the example that comes with/);
     expect(stderr).toMatch(/\d+ warnings, \d+ ok, \d+ not checked, 1 skipped\.\n$/);
   });

@@ -41,8 +41,8 @@ describe('the package', () => {
         'README.md',
         'package.json',
         'bin/lk-transfer.js',
-        'dist/main.js',
-        'dist/index.js',
+        'dist/program/main.cjs',
+        'dist/library/index.js',
         'dist/types/library/index.d.ts',
         'dist/THIRD-PARTY-NOTICES.txt',
         'schema/transfer.schema.json',
@@ -126,7 +126,7 @@ describe('the package', () => {
     for (let file = open.pop(); file !== undefined; file = open.pop()) {
       if (reached.has(file)) continue;
       reached.add(file);
-      const text = readFileSync(join(ROOT, 'dist', file), 'utf8');
+      const text = readFileSync(join(ROOT, 'dist', 'library', file), 'utf8');
       expect(text, file).not.toMatch(/Looking for calls|navigate • |outputHelp/);
       open.push(...[...text.matchAll(/["']\.\/([\w.-]+\.js)["']/g)].map(([, name = '']) => name));
     }

@@ -10,7 +10,7 @@ export const ROOT = join(import.meta.dirname, '..', '..');
 export const PROGRAM = join(ROOT, 'bin', 'lk-transfer.js');
 export const EXAMPLE = join(ROOT, 'transfer.config.example.json');
 
-if (!existsSync(join(ROOT, 'dist', 'main.js'))) {
+if (!existsSync(join(ROOT, 'dist', 'program', 'main.cjs'))) {
   throw new Error(
     'dist/ is missing: these tests run the built program. Run `npm run build` first.',
   );

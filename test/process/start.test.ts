@@ -3,7 +3,7 @@ import { copyFileSync, mkdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { transform } from 'esbuild';
 import { describe, expect, it } from 'vitest';
-import { makeFolder, openSandbox, PROGRAM, runProgram, runShell } from './run-program.ts';
+import { EXAMPLE, makeFolder, openSandbox, PROGRAM, runProgram, runShell } from './run-program.ts';
 
 /** Runs with something done to the process before the program starts. */
 function runSabotaged(sabotage: string, words: readonly string[], env = {}) {
@@ -69,7 +69,7 @@ describe.concurrent('the start', () => {
 
   it('46: a run that ends without an answer is exit 1', async () => {
     const sabotage = "require('node:fs').promises.readFile = () => new Promise(() => {});";
-    const result = await runSabotaged(sabotage, ['config', 'check', '--config', 'any.json']);
+    const result = await runSabotaged(sabotage, ['config', 'check', '--config', EXAMPLE]);
     expect(result).toMatchObject({
       exitCode: 1,
       stdout: '',

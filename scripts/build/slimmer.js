@@ -1,0 +1,85 @@
+// What packages bring along that this program never uses, or in a form that is slow to load.
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/**
+ * Replaces a module wherever a package asks for it.
+ * @param {string} name
+ * @param {(asked: { path: string, importer: string }) => boolean} isMeant
+ * @param {string} contents JavaScript in its place
+ * @returns {import('esbuild').Plugin}
+ */
+function replaced(name, isMeant, contents) {
+  return {
+    name,
+    setup(builder) {
+      builder.onResolve({ filter: /.*/ }, ({ path, importer }) =>
+        isMeant({ path, importer }) ? { path, namespace: name } : undefined,
+      );
+      builder.onLoad({ filter: /.*/, namespace: name }, () => ({ contents }));
+    },
+  };
+}
+
+/**
+ * inquirer imports every prompt it has, and its editor prompt drags 500 KB of character tables
+ * along. This program never opens an editor.
+ */
+const withoutEditorPrompt = replaced(
+  'without-editor-prompt',
+  ({ path }) => path === '@inquirer/editor',
+  'export default () => { throw new Error("the editor prompt is not built in"); };',
+);
+
+/**
+ * cosmiconfig's explorer brings the loaders of every kind of file, code included. The config reader
+ * hands it the two it may use, so the others, and what they parse with, stay out of start-up.
+ */
+const withoutDefaultLoaders = replaced(
+  'without-default-loaders',
+  ({ path, importer }) =>
+    path === './loaders' && importer.endsWith(join('cosmiconfig', 'dist', 'defaults.js')),
+  '',
+);
+
+/** commander starts subcommands that are programs of their own; ours are all functions. */
+const withoutSubprograms = replaced(
+  'without-subprograms',
+  ({ path, importer }) =>
+    path === 'node:child_process' && importer.endsWith(join('commander', 'lib', 'command.js')),
+  'exports.spawn = () => { throw new Error("subcommands that are programs are not built in"); };',
+);
+
+/**
+ * The tables of libphonenumber-js with a getter for each country: V8 skips the body of a function
+ * until it is called, so that a number costs the tables of its own country code, not all 240.
+ * @type {import('esbuild').Plugin}
+ */
+const tablesByCountry = {
+  name: 'tables-by-country',
+  setup(builder) {
+    builder.onLoad({ filter: /metadata\.max\.json\.js$/ }, async ({ path }) => {
+      const { countries, ...rest } = JSON.parse(await readFile(path.replace(/\.js$/, ''), 'utf8'));
+      const getters = Object.entries(countries).map(
+        ([code, tables]) => `get ${code}() { return once('${code}', ${JSON.stringify(tables)}); }`,
+      );
+      return {
+        contents: `
+          const once = (code, value) => {
+            Object.defineProperty(countries, code, { value, enumerable: true });
+            return value;
+          };
+          const countries = { ${getters.join(',\n')} };
+          export default { ...${JSON.stringify(rest)}, countries };`,
+        loader: 'js',
+      };
+    });
+  },
+};
+
+export const slimmer = [
+  withoutEditorPrompt,
+  withoutDefaultLoaders,
+  withoutSubprograms,
+  tablesByCountry,
+];
