@@ -6,6 +6,7 @@ import { Command, Help } from 'commander';
 import { UsageError } from './errors.ts';
 import { HELP_TOPICS } from './help-topic.ts';
 import { declareConfig } from './program/config.ts';
+import { allDeclared, type Declare, declared, declareLater } from './program/declared.ts';
 import { examples } from './program/examples.ts';
 import { addGlobalOptions } from './program/global-options.ts';
 import type { Invocation } from './program/invocation.ts';
@@ -63,8 +64,8 @@ export function buildProgram(
         '\nMore: `lk-transfer help TOPIC`: environment, exit-codes, cold-or-warm, providers',
     );
   addGlobalOptions(program);
-  const add = (name: string, description: string) =>
-    settle(program.command(name).description(description));
+  const add = (name: string, description: string, declare: Declare) =>
+    declareLater(settle(program.command(name).description(description)), declare);
   const declaring = { program, add, settle, emit };
   declareLists(declaring);
   declareTransfer(declaring);
@@ -72,10 +73,13 @@ export function buildProgram(
   declareConfig(declaring);
   declareOthers(declaring);
 
-  add('help', 'show help on a command or topic')
-    .argument('[topic]', `a command, or one of: ${HELP_TOPICS.join(', ')}`)
-    .addHelpText('after', examples('help exit-codes', 'help transfer'))
-    .action((topic: string | undefined) => emit(helpOn(program, topic)));
+  add('help', 'show help on a command or topic', (own) =>
+    own
+      .argument('[topic]', `a command, or one of: ${HELP_TOPICS.join(', ')}`)
+      .addHelpText('after', examples('help exit-codes', 'help transfer'))
+      .action((topic: string | undefined) => emit(helpOn(program, topic))),
+  );
+  program.hook('preSubcommand', (_program, command) => void declared(command));
 
   return program;
 }
@@ -87,7 +91,7 @@ export function helpText(command: Command): string {
     text += part;
   };
   command.configureOutput({ writeOut: write, writeErr: write });
-  command.outputHelp();
+  allDeclared(command).outputHelp();
   return text.trimEnd();
 }
 
@@ -108,7 +112,7 @@ function helpOn(program: Command, topic: string | undefined): Invocation {
 /** A command below another, by its name or alias. */
 export function findCommand(parent: Command, name: string): Command | null {
   return (
-    parent.commands.find(
+    declared(parent).commands.find(
       (command) => command.name() === name || command.aliases().includes(name),
     ) ?? null
   );
@@ -116,7 +120,7 @@ export function findCommand(parent: Command, name: string): Command | null {
 
 /** Exposed so that a test can look at every command's help. */
 export function commandTree(): { name: string; description: string; help: string }[] {
-  const program = buildProgram({ interactive: false, columns: undefined }, () => {});
+  const program = allDeclared(buildProgram({ interactive: false, columns: undefined }, () => {}));
   const all = (parent: Command): Command[] =>
     parent.commands.flatMap((command) => [command, ...all(command)]);
   return [program, ...all(program)].map((command) => ({

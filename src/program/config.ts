@@ -20,10 +20,15 @@ const PROVIDERS: readonly NonNullable<ConfigInitOptions['provider']>[] = [
 ];
 
 /** Declares `config` and its own commands. */
-export function declareConfig({ add, settle, emit }: Declaring): void {
-  const config = add('config', 'write a first configuration, or look at the one in use').usage(
-    '<init|show|check|schema|path>',
-  );
+export function declareConfig(declaring: Declaring): void {
+  declaring
+    .add('config', 'write a first configuration, or look at the one in use', (config) =>
+      declareBelow(config, declaring),
+    )
+    .usage('<init|show|check|schema|path>');
+}
+
+function declareBelow(config: Command, { settle, emit }: Declaring): void {
   settle(config.command('init').description('write a first config file, and never over another'))
     .option('--output <file>', 'where to (default: transfer.config.json in this folder)')
     .addOption(

@@ -14,6 +14,8 @@ import type { SandboxOptions } from '../commands/sandbox.ts';
 import type { SmokeOptions } from '../commands/smoke.ts';
 import type { TransferOptions } from '../commands/transfer.ts';
 import type { HelpTopic } from '../help-topic.ts';
+import type { Declare } from './declared.ts';
+
 export type Invocation =
   | { command: 'text'; text: string }
   | { command: 'topic'; topic: HelpTopic }
@@ -34,8 +36,8 @@ export type Invocation =
 /** What the commands are declared with. */
 export interface Declaring {
   program: Command;
-  /** Adds a command with what all of them have. */
-  add(name: string, description: string): Command;
+  /** Adds a command with what all of them have; its own flags come later. */
+  add(name: string, description: string, declare: Declare): Command;
   /** Gives a command below another what all of them have. */
   settle(command: Command): Command;
   /** Called with what a line turns out to ask for. */

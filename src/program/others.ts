@@ -4,6 +4,7 @@ import type { CompletionOptions } from '../commands/completion.ts';
 import type { SandboxOptions } from '../commands/sandbox.ts';
 import { SHELLS } from '../completion/shells.ts';
 import { describeGrammar } from '../grammar.ts';
+import { allDeclared } from './declared.ts';
 import { examples } from './examples.ts';
 import { optionsOf } from './global-options.ts';
 import type { Declaring } from './invocation.ts';
@@ -11,24 +12,27 @@ import { wholeNumber } from './values.ts';
 
 /** Declares `sandbox`, `completion`, and the hidden `complete` that scripts of completion call. */
 export function declareOthers({ program, add, settle, emit }: Declaring): void {
-  add('sandbox', 'run a LiveKit with calls on it, to try everything without a project')
-    .option('--port <port>', 'listen on this port of the loopback (default: any)', wholeNumber)
-    .option('--speed <times>', 'run this many times as fast as real time', wholeNumber)
-    .addHelpText(
-      'after',
-      '\nHow a target answers stands in its last three digits: 486 is busy, 480 is not' +
-        '\navailable, 603 declines, 404 does not exist, 408 never answers; others answer.\n' +
-        examples('sandbox', 'sandbox --port 7880 --speed 10'),
-    )
-    .action((_options, command: Command) =>
-      emit({ command: 'sandbox', options: optionsOf<SandboxOptions>(command) }),
-    );
+  add('sandbox', 'run a LiveKit with calls on it, to try everything without a project', (own) =>
+    own
+      .option('--port <port>', 'listen on this port of the loopback (default: any)', wholeNumber)
+      .option('--speed <times>', 'run this many times as fast as real time', wholeNumber)
+      .addHelpText(
+        'after',
+        '\nHow a target answers stands in its last three digits: 486 is busy, 480 is not' +
+          '\navailable, 603 declines, 404 does not exist, 408 never answers; others answer.\n' +
+          examples('sandbox', 'sandbox --port 7880 --speed 10'),
+      )
+      .action((_options, command: Command) =>
+        emit({ command: 'sandbox', options: optionsOf<SandboxOptions>(command) }),
+      ),
+  );
 
-  add('completion', 'print a script that completes lines in your shell')
-    .addArgument(new Argument('<shell>', 'the shell').choices(SHELLS))
-    .addHelpText(
-      'after',
-      `
+  add('completion', 'print a script that completes lines in your shell', (own) =>
+    own
+      .addArgument(new Argument('<shell>', 'the shell').choices(SHELLS))
+      .addHelpText(
+        'after',
+        `
 To have it in every new shell:
   bash: add to ~/.bashrc
     source <(lk-transfer completion bash)
@@ -41,10 +45,11 @@ To have it in every new shell:
 Departments and trunks are completed from the config file; nothing else is read,
 and no server is asked.
 ${examples('completion bash', 'completion powershell')}`,
-    )
-    .action((shell: string, _options, command: Command) =>
-      emit({ command: 'completion', options: optionsOf<CompletionOptions>(command, { shell }) }),
-    );
+      )
+      .action((shell: string, _options, command: Command) =>
+        emit({ command: 'completion', options: optionsOf<CompletionOptions>(command, { shell }) }),
+      ),
+  );
 
   // What the scripts of `completion` call; nobody else needs to know of it.
   settle(program.command('complete', { hidden: true }))
@@ -53,6 +58,9 @@ ${examples('completion bash', 'completion powershell')}`,
     .argument('[request...]')
     .addHelpText('after', examples('complete fish -- calls --status ""'))
     .action((shell: string, request: string[]) =>
-      emit({ command: 'complete', request: { shell, request, grammar: describeGrammar(program) } }),
+      emit({
+        command: 'complete',
+        request: { shell, request, grammar: describeGrammar(allDeclared(program)) },
+      }),
     );
 }

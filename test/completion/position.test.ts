@@ -4,9 +4,12 @@ import type { CommandGrammar } from '../../src/completion/grammar.ts';
 import { findPosition } from '../../src/completion/position.ts';
 import type { TransferConfig } from '../../src/config/types.ts';
 import { describeGrammar } from '../../src/grammar.ts';
+import { allDeclared } from '../../src/program/declared.ts';
 import { buildProgram } from '../../src/program.ts';
 
-const grammar = describeGrammar(buildProgram({ interactive: false, columns: undefined }, () => {}));
+const grammar = describeGrammar(
+  allDeclared(buildProgram({ interactive: false, columns: undefined }, () => {})),
+);
 
 const CONFIG: TransferConfig = {
   trunks: { ST_one: {}, 'Main Street': {}, 'sip.example.com': {} },
