@@ -141,7 +141,7 @@ describe('the house', () => {
     expect([...new Set(packages)].sort()).toEqual([
       '@bufbuild/protobuf',
       '@livekit/protocol',
-      'cosmiconfig/dist/Explorer.js',
+      'cosmiconfig/dist/ExplorerSync.js',
       'cosmiconfig/dist/loaders.js',
       'js-yaml',
       'libphonenumber-js/max',

@@ -1,8 +1,9 @@
 // The two bundles of dist/, both split into chunks so that whoever runs them loads only what is used.
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build, transform } from 'esbuild';
 import { loadedTogether } from './chunks.js';
+import { phoneTablesByZone } from './phone-tables.js';
 import { slimmer } from './slimmer.js';
 
 /** @satisfies {import('esbuild').TransformOptions} */
@@ -81,11 +82,10 @@ export async function bundleProgram(root) {
     entryPoints: { main: 'src/main.ts' },
     outdir: 'dist/program',
     outExtension: { '.js': '.cjs' },
-    plugins: [loadedTogether(join(root, 'src')), ...common.plugins],
+    plugins: [loadedTogether(join(root, 'src')), phoneTablesByZone, ...common.plugins],
     write: false,
     metafile: true,
   });
-  await mkdir(join(root, 'dist', 'program'), { recursive: true });
   for (const { path, text } of outputFiles) {
     const { code } = await transform(text, {
       ...WRITING,

@@ -19,7 +19,9 @@ const TOGETHER = {
     /^livekit\/(?:client|transport|twirp|json|messages|failures|token|server-url|credentials|dial-request)\.ts$|^calls\/(?!caller-list)|^history\/(?:open-transfers|attempts|entry|patience|read|parts|folder|private|trouble)\.ts$|^transfer\/outcome\.ts$|^engine\/connect\.ts$/,
   // What every command has that reads the config.
   config:
-    /^config\/(?:load|locations|settings|countries|wait)\.ts$|^destinations\/(?:providers|trunks)\.ts$|^commands\/(?:config-session|package-file)\.ts$/,
+    /^config\/(?:load|locations|settings|countries|wait|headers|text)\.ts$|^destinations\/(?:providers|trunks)\.ts$|^commands\/(?:config-session|package-file)\.ts$/,
+  // What it takes to read one.
+  file: /^config\/(?:file|read|check|inspect|problems|relations|schema|smoke-problems|templates|json-text|number-names|syntax)\.ts$/,
   // What every command has that does.
   session: /^commands\/(?:session|call-list|stdin)\.ts$/,
   // What it takes to find out where a call can go.

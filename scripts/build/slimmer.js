@@ -1,5 +1,4 @@
-// What packages bring along that this program never uses, or in a form that is slow to load.
-import { readFile } from 'node:fs/promises';
+// What packages bring along that this program never uses.
 import { join } from 'node:path';
 
 /**
@@ -50,36 +49,4 @@ const withoutSubprograms = replaced(
   'exports.spawn = () => { throw new Error("subcommands that are programs are not built in"); };',
 );
 
-/**
- * The tables of libphonenumber-js with a getter for each country: V8 skips the body of a function
- * until it is called, so that a number costs the tables of its own country code, not all 240.
- * @type {import('esbuild').Plugin}
- */
-const tablesByCountry = {
-  name: 'tables-by-country',
-  setup(builder) {
-    builder.onLoad({ filter: /metadata\.max\.json\.js$/ }, async ({ path }) => {
-      const { countries, ...rest } = JSON.parse(await readFile(path.replace(/\.js$/, ''), 'utf8'));
-      const getters = Object.entries(countries).map(
-        ([code, tables]) => `get ${code}() { return once('${code}', ${JSON.stringify(tables)}); }`,
-      );
-      return {
-        contents: `
-          const once = (code, value) => {
-            Object.defineProperty(countries, code, { value, enumerable: true });
-            return value;
-          };
-          const countries = { ${getters.join(',\n')} };
-          export default { ...${JSON.stringify(rest)}, countries };`,
-        loader: 'js',
-      };
-    });
-  },
-};
-
-export const slimmer = [
-  withoutEditorPrompt,
-  withoutDefaultLoaders,
-  withoutSubprograms,
-  tablesByCountry,
-];
+export const slimmer = [withoutEditorPrompt, withoutDefaultLoaders, withoutSubprograms];

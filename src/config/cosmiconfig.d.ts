@@ -1,8 +1,8 @@
 // The two inner modules of cosmiconfig that are used on purpose instead of its front door, which
 // executes code (see read.ts). Its own declarations for them are empty. The version is pinned.
-declare module 'cosmiconfig/dist/Explorer.js' {
+declare module 'cosmiconfig/dist/ExplorerSync.js' {
   type Load = (file: string, text: string) => unknown;
-  export class Explorer {
+  export class ExplorerSync {
     constructor(options: {
       moduleName: string;
       searchPlaces: readonly string[];
@@ -14,7 +14,7 @@ declare module 'cosmiconfig/dist/Explorer.js' {
       cache: boolean;
       transform: (result: unknown) => unknown;
     });
-    load(file: string): Promise<{ filepath: string; config: unknown; isEmpty?: boolean } | null>;
+    load(file: string): { filepath: string; config: unknown; isEmpty?: boolean } | null;
   }
 }
 

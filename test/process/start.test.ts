@@ -69,7 +69,7 @@ describe.concurrent('the start', () => {
 
   it('46: a run that ends without an answer is exit 1', async () => {
     const sabotage = "require('node:fs').promises.readFile = () => new Promise(() => {});";
-    const result = await runSabotaged(sabotage, ['config', 'check', '--config', EXAMPLE]);
+    const result = await runSabotaged(sabotage, ['calls', '--env-file', EXAMPLE]);
     expect(result).toMatchObject({
       exitCode: 1,
       stdout: '',
