@@ -147,7 +147,7 @@ describe('the house', () => {
       'libphonenumber-js/max',
       'livekit-server-sdk',
       'p-limit',
-      'zod/mini',
+      'valibot',
     ]);
   });
 

@@ -1,4 +1,5 @@
 /** Checks a config as a whole: every problem at once. */
+import { safeParse } from 'valibot';
 import type { ConfigProblem } from '../errors.ts';
 import { inspectValue } from './inspect.ts';
 import { problemsFrom } from './problems.ts';
@@ -20,48 +21,15 @@ export function checkConfig(
 ): { config: TransferConfig; problems: ConfigProblem[] } {
   const { problems, bounded } = inspectValue(raw);
   if (!bounded) return { config: {}, problems };
-  // Compiling a validator pays off after many runs; this one runs once.
-  const parsed = configSchema.safeParse(raw, { jitless: true });
-  if (!parsed.success) problems.push(...problemsFrom(parsed.error.issues, raw, written));
+  const parsed = safeParse(configSchema, raw);
+  if (!parsed.success) problems.push(...problemsFrom(parsed.issues, raw, written));
   problems.push(...relationProblems(raw));
   if (problems.length > 0 || !parsed.success) return { config: {}, problems: distinct(problems) };
-  return { config: withoutPrototypes(parsed.data), problems };
+  return { config: parsed.output, problems };
 }
 
 /** One place can break one rule in two ways of looking at it; it is told once. */
 function distinct(problems: readonly ConfigProblem[]): ConfigProblem[] {
   const told = new Map(problems.map((problem) => [`${problem.path}\0${problem.message}`, problem]));
   return [...told.values()];
-}
-
-function withoutPrototypes(config: TransferConfig): TransferConfig {
-  const bare = { ...config };
-  if (config.trunks !== undefined) {
-    bare.trunks = bareRecord(config.trunks, (trunk) => ({ ...trunk, ...bareHeaders(trunk) }));
-  }
-  if (config.departments !== undefined) {
-    bare.departments = bareRecord(config.departments, (department) =>
-      typeof department === 'string' ? department : { ...department, ...bareHeaders(department) },
-    );
-  }
-  return bare;
-}
-
-type Headers = Record<string, string>;
-
-function bareHeaders(entry: {
-  headers?: Headers | undefined;
-  referToHeaders?: Headers | undefined;
-}) {
-  const same = (value: string) => value;
-  return {
-    ...(entry.headers && { headers: bareRecord(entry.headers, same) }),
-    ...(entry.referToHeaders && { referToHeaders: bareRecord(entry.referToHeaders, same) }),
-  };
-}
-
-function bareRecord<T>(record: Record<string, T>, copy: (value: T) => T): Record<string, T> {
-  const bare: Record<string, T> = Object.create(null);
-  for (const [key, value] of Object.entries(record)) bare[key] = copy(value);
-  return bare;
 }

@@ -1,11 +1,12 @@
-/** What is wrong in a config file, in words: from zod's findings to paths and sentences. */
-import type { core } from 'zod/mini';
+/** What is wrong in a config file, in words: from valibot's findings to paths and sentences. */
+import type { BaseIssue } from 'valibot';
 import type { ConfigProblem } from '../errors.ts';
 import { nearestNames } from '../names.ts';
 import { keysAt } from './schema.ts';
 import { alternatives, quoted } from './text.ts';
 
 type Path = readonly PropertyKey[];
+type Issue = BaseIssue<unknown>;
 
 /** A place in the file: `departments.sales.to`, `agents[0]`, `trunks["sip.example.com"].dial`. */
 export function writePath(path: Path): string {
@@ -19,12 +20,12 @@ export function writePath(path: Path): string {
 }
 
 /**
- * Puts zod's findings into words.
+ * Puts valibot's findings into words.
  * @param raw the value that was checked, to say what was found instead
  * @param written the same with every value as the text of the file; undefined where nobody knows it
  */
 export function problemsFrom(
-  issues: readonly core.$ZodIssue[],
+  issues: readonly Issue[],
   raw: unknown,
   written?: unknown,
 ): ConfigProblem[] {
@@ -37,37 +38,39 @@ interface Checked {
   written: unknown;
 }
 
-function explain(issue: core.$ZodIssue, above: Path, checked: Checked): ConfigProblem[] {
-  const { raw } = checked;
-  const path = [...above, ...issue.path];
+function explain(issue: Issue, above: Path, checked: Checked): ConfigProblem[] {
+  const path = [...above, ...pathOf(issue)];
   const at = (message: string): ConfigProblem[] => [{ path: writePath(path), message }];
-  switch (issue.code) {
-    case 'invalid_type':
-      return at(wrongType([issue.expected], path, checked));
-    case 'invalid_value':
-      return at(wrongWord(issue.values.map(String), valueAt(raw, path)));
-    case 'unrecognized_keys':
-      return issue.keys
-        .filter((key) => key !== '__proto__') // named by inspect.ts, wherever it stands
-        .map((key) => ({ path: writePath([...path, key]), message: unknownKey(key, path) }));
-    case 'invalid_key':
-      return issue.issues.map(({ message }) => ({ path: writePath(path), message }));
-    case 'invalid_union': {
-      const fitting = issue.errors.find((branch) => !branch.some(isOfOtherType));
-      if (fitting !== undefined) return fitting.flatMap((inner) => explain(inner, path, checked));
-      const expected = issue.errors
-        .flat()
-        .flatMap((inner) => ('expected' in inner ? [inner.expected] : []));
-      return at(wrongType(expected, path, checked));
-    }
-    default:
-      return at(issue.message);
+  if (issue.kind !== 'schema' || issue.type === 'picklist') return at(issue.message);
+  if (issue.type === 'strict_object' && issue.expected === 'never') {
+    return unknownKeys(path.slice(0, -1), checked.raw);
   }
+  if (issue.type !== 'union') return at(wrongType([issue.type], path, checked));
+  const branches = issue.issues ?? [];
+  // A branch that got further than its very door is the one that was meant.
+  const inside = branches.filter((inner) => inner.path !== undefined);
+  return inside.length > 0
+    ? inside.flatMap((inner) => explain(inner, path, checked))
+    : at(
+        wrongType(
+          branches.map(({ type }) => type),
+          path,
+          checked,
+        ),
+      );
 }
 
-/** Whether a branch of a union failed at its very door, as another kind of value. */
-function isOfOtherType(issue: core.$ZodIssue): boolean {
-  return issue.code === 'invalid_type' && issue.path.length === 0;
+function pathOf({ path }: Issue): Path {
+  return path?.map(({ key }) => (typeof key === 'number' ? key : String(key))) ?? [];
+}
+
+/** All of them: valibot names the first one of an object. */
+function unknownKeys(path: Path, raw: unknown): ConfigProblem[] {
+  const known = keysAt(path);
+  return Object.keys(Object(valueAt(raw, path)))
+    .filter((key) => !known.includes(key))
+    .filter((key) => key !== '__proto__') // named by inspect.ts, wherever it stands
+    .map((key) => ({ path: writePath([...path, key]), message: unknownKey(key, path) }));
 }
 
 function wrongType(expected: readonly string[], path: Path, { raw, written }: Checked): string {
@@ -85,11 +88,12 @@ function adviseQuotes(text: unknown): string {
   return `; put it in quotes${typeof text === 'string' ? `: ${quoted(text)}` : ''}`;
 }
 
+/** @param kind the type of a schema; ours of type `custom` is an object */
 function kindInWords(kind: string): string {
   if (kind === 'string') return 'text';
   if (kind === 'boolean') return 'true or false';
   if (kind === 'array') return 'a list';
-  return kind === 'object' || kind === 'record' ? 'an object' : `a ${kind}`;
+  return kind === 'custom' ? 'an object' : `a ${kind}`;
 }
 
 function foundInWords(found: unknown): string {
@@ -98,11 +102,6 @@ function foundInWords(found: unknown): string {
   if (Array.isArray(found)) return 'a list';
   if (found instanceof Date) return 'a date';
   return typeof found === 'object' ? 'an object' : `a ${typeof found}`;
-}
-
-function wrongWord(values: readonly string[], found: unknown): string {
-  const near = typeof found === 'string' ? nearestNames(found, values, 1)[0] : undefined;
-  return `expected ${alternatives(values)}${near === undefined ? '' : `; did you mean ${quoted(near)}?`}`;
 }
 
 function unknownKey(key: string, path: Path): string {

@@ -63,6 +63,11 @@ describe('a config that is fine', () => {
     });
   });
 
+  it('names every key that it does not know', () => {
+    const { problems } = checkConfig({ zebra: 1, departmnts: {}, dial: { a: 1, b: 2 } });
+    expect(problems.map(({ path }) => path)).toEqual(['dial.a', 'dial.b', 'zebra', 'departmnts']);
+  });
+
   it('may call a department or trunk like something every object has', () => {
     const raw = JSON.parse(
       '{"departments":{"constructor":"100","toString":{"to":"1"}},"trunks":{"valueOf":{}}}',
@@ -105,6 +110,13 @@ describe('the shape', () => {
       'smoke[0].endItself: unknown key; did you mean "endsItself"?',
     ],
     [{ history: false }, 'history: expected an object, not a boolean'],
+    [{ transfer: [] }, 'transfer: expected an object, not a list'],
+    [{ transfer: new Date(0) }, 'transfer: expected an object, not a date'],
+    [{ departments: { a: new Date(0) } }, 'departments.a: expected text or an object, not a date'],
+    [
+      { transfer: { wait: Number.POSITIVE_INFINITY } },
+      'transfer.wait: expected a duration such as 45s or 2m, or whole seconds',
+    ],
     [{ history: { days: '7' } }, 'history.days: expected a number, not text'],
     [{ history: { days: 0 } }, 'history.days: expected a whole number of days from 1 to 3650'],
     [{ history: { days: 0.5 } }, 'history.days: expected a whole number of days from 1 to 3650'],

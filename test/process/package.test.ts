@@ -77,7 +77,7 @@ describe('the package', () => {
       'cosmiconfig',
       'inquirer',
       'libphonenumber-js',
-      'zod',
+      'valibot',
     ])
       expect(notices).toMatch(new RegExp(`^${name} \\d+\\.\\d+\\.\\d+ \\(`, 'm'));
   });
