@@ -16,7 +16,10 @@ const TOGETHER = {
   line: /^(?:help-topic|grammar)\.ts$|^terminal\/(?:output|escape|colour|table|fields|times|progress)\.ts$|^completion\/shells\.ts$|^commands\/context\.ts$/,
   // What it takes to ask LiveKit for calls.
   calls:
-    /^livekit\/(?:client|transport|twirp|json|messages|failures|token|server-url|credentials|dial-request)\.ts$|^calls\/(?!caller-list)|^history\/(?:open-transfers|attempts|entry|patience|read|parts|folder|private|trouble)\.ts$|^transfer\/outcome\.ts$|^engine\/connect\.ts$/,
+    /^livekit\/(?:client|transport|twirp|json|messages|failures|token|server-url|credentials|dial-request)\.ts$|^calls\/(?!caller-list)|^transfer\/outcome\.ts$|^engine\/connect\.ts$/,
+  // What it takes to know the transfers that may still come about.
+  record:
+    /^history\/(?:open-transfers|attempts|entry|patience|read|parts|folder|private|trouble)\.ts$/,
   // What every command has that reads the config.
   config:
     /^config\/(?:load|locations|settings|countries|wait|headers|text)\.ts$|^destinations\/(?:providers|trunks)\.ts$|^commands\/(?:config-session|package-file)\.ts$/,

@@ -1,5 +1,6 @@
 // What packages bring along that this program never uses.
 import { join } from 'node:path';
+import { TrackSource } from '@livekit/protocol';
 
 /**
  * Replaces a module wherever a package asks for it.
@@ -49,4 +50,21 @@ const withoutSubprograms = replaced(
   'exports.spawn = () => { throw new Error("subcommands that are programs are not built in"); };',
 );
 
-export const slimmer = [withoutEditorPrompt, withoutDefaultLoaders, withoutSubprograms];
+/**
+ * livekit-server-sdk makes tokens with the help of one enum; the package that has it, with every
+ * message of LiveKit, takes 12 ms to load.
+ */
+const withoutMessagesInTokens = replaced(
+  'without-messages-in-tokens',
+  ({ path, importer }) =>
+    path === '@livekit/protocol' &&
+    importer.endsWith(join('livekit-server-sdk', 'dist', 'grants.js')),
+  `export const TrackSource = ${JSON.stringify(TrackSource)};`,
+);
+
+export const slimmer = [
+  withoutEditorPrompt,
+  withoutDefaultLoaders,
+  withoutSubprograms,
+  withoutMessagesInTokens,
+];

@@ -85,6 +85,8 @@ export const CALL_COLUMNS: readonly Column<Call>[] = [
 
 /** Ids of calls with a transfer whose outcome nobody knows, as the record on this machine has it. */
 async function readOpenCalls(host: Host): Promise<ReadonlySet<string>> {
+  // What is loaded here takes its time, and the request for the rooms is out by the next turn.
+  await new Promise(setImmediate);
   const [{ readOpenTransfers }, { historyFolder }] = await Promise.all([
     import('../history/open-transfers.ts'),
     import('../history/folder.ts'),

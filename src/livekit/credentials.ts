@@ -3,7 +3,6 @@
  * error, never filled up from another, since a key of one project with the URL of the next would
  * send callers through the wrong trunk. No error says any part of a secret.
  */
-import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import { CredentialsError } from '../errors.ts';
@@ -241,6 +240,8 @@ function withoutNewline(text: string): string {
 
 /** Reads a file; `what` names it at the start of a message. */
 async function readSmallFile(file: string, what: string): Promise<string> {
+  // Loaded here: most runs find their credentials in the environment.
+  const { readFile } = await import('node:fs/promises');
   let text: string;
   try {
     text = await readFile(file, 'utf8');

@@ -12,8 +12,20 @@ export function isObject(value: unknown): value is JsonObject {
 /** The value of the first of these names that is there. */
 function pick(object: JsonObject, snake: string): unknown {
   if (Object.hasOwn(object, snake)) return object[snake];
-  const camel = snake.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+  const camel = inCamelCase(snake);
   return Object.hasOwn(object, camel) ? object[camel] : undefined;
+}
+
+/** Of the few names that are ever asked for. */
+const CAMEL_CASE = new Map<string, string>();
+
+function inCamelCase(snake: string): string {
+  let camel = CAMEL_CASE.get(snake);
+  if (camel === undefined) {
+    camel = snake.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+    CAMEL_CASE.set(snake, camel);
+  }
+  return camel;
 }
 
 /** A text field; empty when absent, as in proto3. */
