@@ -34,23 +34,22 @@ export function buildProgram(
 ): Command {
   const program = new Command('lk-transfer');
   const helpWidth = surroundings.columns ?? 80;
-  const settle = (command: Command) =>
-    command
-      .exitOverride()
-      .configureOutput({
-        // Errors are told by whoever catches them, help by whoever prints text.
-        writeOut: () => {},
-        writeErr: () => {},
-        outputError: () => {},
-        getOutHelpWidth: () => helpWidth,
-      })
-      .helpCommand(false)
-      .helpOption('-h, --help', 'show help')
-      .optionsGroup('Options:')
-      // Narrow descriptions beat lines that the terminal breaks anywhere.
-      .configureHelp({ minWidthToWrap: 16 });
+  // Every command below inherits these.
+  program
+    .exitOverride()
+    .configureOutput({
+      // Errors are told by whoever catches them, help by whoever prints text.
+      writeOut: () => {},
+      writeErr: () => {},
+      outputError: () => {},
+      getOutHelpWidth: () => helpWidth,
+    })
+    .helpCommand(false)
+    .helpOption('-h, --help', 'show help')
+    // Narrow descriptions beat lines that the terminal breaks anywhere.
+    .configureHelp({ minWidthToWrap: 16 });
 
-  settle(program)
+  program
     .description('Cold transfers for callers on LiveKit telephony')
     .usage('[command] [options]')
     .addHelpText(
@@ -65,8 +64,8 @@ export function buildProgram(
     );
   addGlobalOptions(program);
   const add = (name: string, description: string, declare: Declare) =>
-    declareLater(settle(program.command(name).description(description)), declare);
-  const declaring = { program, add, settle, emit };
+    declareLater(program.command(name).description(description), declare);
+  const declaring = { program, add, emit };
   declareLists(declaring);
   declareTransfer(declaring);
   declareTests(declaring);

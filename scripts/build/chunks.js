@@ -22,14 +22,14 @@ const TOGETHER = {
     /^history\/(?:open-transfers|attempts|entry|patience|read|parts|folder|private|trouble)\.ts$/,
   // What every command has that reads the config.
   config:
-    /^config\/(?:load|locations|settings|countries|wait|headers|text)\.ts$|^destinations\/(?:providers|trunks)\.ts$|^commands\/(?:config-session|package-file)\.ts$/,
+    /^config\/(?:load|locations|settings|countries|wait|headers|text)\.ts$|^destinations\/(?:providers|trunks|departments)\.ts$|^commands\/(?:config-session|package-file)\.ts$/,
   // What it takes to read one.
   file: /^config\/(?:file|read|check|inspect|problems|relations|schema|smoke-problems|templates|json-text|number-names|syntax)\.ts$/,
   // What every command has that does.
   session: /^commands\/(?:session|call-list|stdin)\.ts$/,
   // What it takes to find out where a call can go.
   destinations:
-    /^destinations\/(?!providers|trunks|countries|first-|prove|template-check)|^engine\/(?:trunk-facts|plan-for)\.ts$/,
+    /^destinations\/(?!providers|trunks|departments|countries|first-|prove|template-check)|^engine\/(?:trunk-facts|plan-for)\.ts$/,
 };
 
 const IMPORT = /(?:from|import)\s*'(\.[^']+)'/g;

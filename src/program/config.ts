@@ -25,11 +25,14 @@ export function declareConfig(declaring: Declaring): void {
     .add('config', 'write a first configuration, or look at the one in use', (config) =>
       declareBelow(config, declaring),
     )
-    .usage('<init|show|check|schema|path>');
+    .usage('<init|show|check|schema|path>')
+    .helpCommand(false);
 }
 
-function declareBelow(config: Command, { settle, emit }: Declaring): void {
-  settle(config.command('init').description('write a first config file, and never over another'))
+function declareBelow(config: Command, { emit }: Declaring): void {
+  config
+    .command('init')
+    .description('write a first config file, and never over another')
     .option('--output <file>', 'where to (default: transfer.config.json in this folder)')
     .addOption(
       new Option('--format <format>', 'when no file is named (default: json)').choices([
@@ -66,7 +69,9 @@ function declareBelow(config: Command, { settle, emit }: Declaring): void {
     path: 'print which config file is used',
   } as const;
   for (const [name, description] of Object.entries(configCommands)) {
-    settle(config.command(name).description(description))
+    config
+      .command(name)
+      .description(description)
       .addHelpText('after', examples(`config ${name}`))
       .action((_options, command: Command) =>
         emit({ command: 'config', options: optionsOf<ConfigOptions>(command, { show: name }) }),

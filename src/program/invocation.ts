@@ -36,10 +36,8 @@ export type Invocation =
 /** What the commands are declared with. */
 export interface Declaring {
   program: Command;
-  /** Adds a command with what all of them have; its own flags come later. */
+  /** Adds a command; its own flags come later. */
   add(name: string, description: string, declare: Declare): Command;
-  /** Gives a command below another what all of them have. */
-  settle(command: Command): Command;
   /** Called with what a line turns out to ask for. */
   emit(invocation: Invocation): void;
 }

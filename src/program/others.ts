@@ -11,7 +11,7 @@ import type { Declaring } from './invocation.ts';
 import { wholeNumber } from './values.ts';
 
 /** Declares `sandbox`, `completion`, and the hidden `complete` that scripts of completion call. */
-export function declareOthers({ program, add, settle, emit }: Declaring): void {
+export function declareOthers({ program, add, emit }: Declaring): void {
   add('sandbox', 'run a LiveKit with calls on it, to try everything without a project', (own) =>
     own
       .option('--port <port>', 'listen on this port of the loopback (default: any)', wholeNumber)
@@ -52,7 +52,8 @@ ${examples('completion bash', 'completion powershell')}`,
   );
 
   // What the scripts of `completion` call; nobody else needs to know of it.
-  settle(program.command('complete', { hidden: true }))
+  program
+    .command('complete', { hidden: true })
     .description('say what may stand at the cursor, for the scripts of completion')
     .argument('<shell>')
     .argument('[request...]')
