@@ -1,10 +1,11 @@
 /** What is told of a batch: each transfer as it goes out and as it ends, and the sum of them. */
 
+import type { Destination } from '../destinations/destination.ts';
 import type { Planned } from '../engine/plan-for.ts';
 import { type ExitCode, type KnownError, worstExitCode } from '../errors.ts';
 import { escapeText } from '../terminal/escape.ts';
 import type { NotTried } from '../transfer/batch.ts';
-import { nameCaller } from '../transfer/explain.ts';
+import { nameCaller, nameDestination } from '../transfer/explain.ts';
 import type { Outcome } from '../transfer/outcome.ts';
 import type { TransferPlan, TransferStep } from '../transfer/plan.ts';
 import type { ChainResult } from '../transfer/result.ts';
@@ -36,6 +37,16 @@ function groupWarnings(planned: readonly Planned[]): string[] {
   );
 }
 
+/** A fallback that was left out. */
+interface PassedOver {
+  destination: ReturnType<typeof shownDestination>;
+  reason: string;
+}
+
+function shownDestination({ input, kind, department, referTo }: Destination) {
+  return { input, kind, department, referTo };
+}
+
 export class BatchReport {
   readonly #context: Context;
   readonly #callers: number;
@@ -44,6 +55,8 @@ export class BatchReport {
   readonly #sent = new Set<string>();
   readonly #outcomes = new Map<Outcome, number>();
   readonly #notTried: NotTried[] = [];
+  /** By call: the fallbacks that its turn came to, and that were left out. */
+  readonly #passedOver = new Map<string, PassedOver[]>();
   readonly #exitCodes: ExitCode[] = [];
   readonly #hints = new Set<string>();
   /** Results are shown one after the other, and before the sum. */
@@ -113,8 +126,7 @@ export class BatchReport {
     const { callId } = plan.call;
     this.#underWay.set(callId, plan);
     this.#sent.add(callId);
-    const { input, kind, department, referTo } = destination;
-    this.#event('attempt', { callId, destination: { input, kind, department, referTo } });
+    this.#event('attempt', { callId, destination: shownDestination(destination) });
     this.#showProgress();
   }
 
@@ -123,15 +135,27 @@ export class BatchReport {
     this.#underWay.delete(call.callId);
     this.#outcomes.set(result.outcome, (this.#outcomes.get(result.outcome) ?? 0) + 1);
     this.#exitCodes.push(result.exitCode);
-    this.#event('result', result);
+    this.#event('result', { ...result, passedOver: this.#passedOver.get(call.callId) ?? [] });
     this.#shown = this.#shown.then(() => this.#showResult(result));
   }
 
+  /** A fallback was left out, for what became of others. */
+  passedOver({ call }: TransferPlan, { destination }: TransferStep, reason: string): void {
+    const known = this.#passedOver.get(call.callId) ?? [];
+    const entry = { destination: shownDestination(destination), reason };
+    this.#passedOver.set(call.callId, [...known, entry]);
+    this.#context.output.warn(
+      `${nameCaller(call)} was not sent on to ${nameDestination(destination)}: ${reason}.`,
+    );
+  }
+
   /** A request went out, and nobody will know how it ended. */
-  lost({ call }: TransferPlan, { message, exitCode }: KnownError): void {
+  lost({ call }: TransferPlan, { code, message, hint, exitCode }: KnownError): void {
     this.#underWay.delete(call.callId);
     this.#outcomes.set('unknown', (this.#outcomes.get('unknown') ?? 0) + 1);
     this.#exitCodes.push(exitCode);
+    const unknown = { outcome: 'unknown', caller: 'unknown', call, error: { code } };
+    this.#event('result', { ...unknown, message, hint: hint ?? null, exitCode });
     this.#context.output.warn(message);
   }
 

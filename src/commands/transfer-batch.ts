@@ -134,6 +134,7 @@ async function transferAll(
       stoppingSignal: () => interruption.signal,
       onSent: (plan, step) => report.sent(plan, step),
       onResult: (plan, result) => report.result(plan, result),
+      onPassedOver: (plan, step, reason) => report.passedOver(plan, step, reason),
       onNotTried: (notTried) => report.notTried(notTried),
       onLost: (plan, error) => report.lost(plan, error),
     },

@@ -31,6 +31,8 @@ export interface BatchOptions
   stoppingSignal(): Signal | null;
   onSent(plan: TransferPlan, step: TransferStep): void;
   onResult(plan: TransferPlan, result: ChainResult): void;
+  /** A fallback is passed over, for what the batch has learnt. */
+  onPassedOver(plan: TransferPlan, step: TransferStep, reason: string): void;
   onNotTried(notTried: NotTried): void;
   /** The request had gone out, and then something of ours failed. */
   onLost(plan: TransferPlan, error: KnownError): void;
@@ -83,7 +85,8 @@ async function moveOne(
   breakers: Breakers,
   options: BatchOptions,
 ): Promise<void> {
-  const { onSent, onResult, onNotTried, onLost, stoppingSignal, interruption } = options;
+  const { onSent, onResult, onPassedOver, onNotTried, onLost } = options;
+  const { stoppingSignal, interruption } = options;
   let step: TransferStep = plan;
   let sent = false;
   try {
@@ -101,8 +104,12 @@ async function moveOne(
       },
       // At once: by the time it is clear where the caller is, three more would have been sent.
       onAnswer: (verdict) => breakers.learn(plan.call, step, verdict),
-      mayTry: (next) =>
-        stoppingSignal() === null && breakers.reasonAgainst(plan.call, next) === null,
+      mayTry: (next) => {
+        if (stoppingSignal() !== null) return false;
+        const against = breakers.reasonAgainst(plan.call, next);
+        if (against !== null) onPassedOver(plan, next, against);
+        return against === null;
+      },
       onFallback: (_failed, next) => {
         step = next;
       },

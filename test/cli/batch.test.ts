@@ -174,6 +174,24 @@ describe.concurrent('a batch moves everybody it can', () => {
     expect(stderr).toContain('SCL_refused1');
   });
 
+  it('names a fallback that is passed over, and why', async () => {
+    const { exitCode, stdout, stderr } = await batch(
+      ['SCL_one', 'SCL_two', 'SCL_three'],
+      '--to +15105550603 --fallback +15105550486 --fallback 100 --confirm 3 --rate 0.1 --json',
+    );
+    expect(exitCode).toBe(0);
+    const third = events(stdout).find(
+      ({ type, call }) => type === 'result' && call?.callId === 'SCL_three',
+    );
+    expect(third).toMatchObject({
+      outcome: 'completed',
+      passedOver: [{ destination: { input: '+15105550486' } }],
+    });
+    expect(stderr).toMatch(
+      /\(SCL_three\) was not sent on to \+15105550486 .*: .* was busy 2 times/,
+    );
+  });
+
   it('reads what `calls --json` prints', async () => {
     const cli = cliAgainst({ seed: SEED });
     const listed = await cli('calls --json --trunk ST_one');

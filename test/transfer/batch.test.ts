@@ -98,6 +98,7 @@ async function batch(
     };
   });
   const results: [string, string][] = [];
+  const passedOver: string[] = [];
   const notTried: NotTried[] = [];
   const sent: string[] = [];
   const stoppingSignal = () => (elapsed() >= stopAtMs ? 'SIGINT' : null);
@@ -112,11 +113,13 @@ async function batch(
       stoppingSignal,
       onSent: ({ call: { callId } }, { request }) => sent.push(`${callId} ${request.transferTo}`),
       onResult: ({ call: { callId } }, { outcome }) => results.push([callId, outcome]),
+      onPassedOver: ({ call: { callId } }, { request }, reason) =>
+        passedOver.push(`${callId} ${request.transferTo}: ${reason}`),
       onNotTried: (each) => notTried.push(each),
       onLost: ({ call: { callId } }, { code }) => results.push([callId, code]),
     }),
   );
-  return { starts, results: Object.fromEntries(results), notTried, sent };
+  return { starts, results: Object.fromEntries(results), notTried, passedOver, sent };
 }
 
 const ids = (count: number) => Array.from({ length: count }, (_, index) => `SCL_${index}`);
@@ -201,7 +204,7 @@ describe('a batch', () => {
       answers,
       fallback: ['200', '300'],
     });
-    const { sent } = await batch(
+    const { sent, passedOver } = await batch(
       [
         wish('SCL_0', [DECLINED, BUSY, DONE]),
         wish('SCL_1', [DECLINED, BUSY, DONE]),
@@ -212,6 +215,9 @@ describe('a batch', () => {
     expect(sent.filter((each) => each.startsWith('SCL_2'))).toEqual([
       'SCL_2 sip:100@pbx.company.com',
       'SCL_2 sip:300@pbx.company.com',
+    ]);
+    expect(passedOver).toEqual([
+      'SCL_2 sip:200@pbx.company.com: sip:200@pbx.company.com was busy 2 times in a row',
     ]);
   });
 
@@ -290,6 +296,7 @@ describe('a batch', () => {
         stoppingSignal: () => null,
         onSent: () => {},
         onResult: () => {},
+        onPassedOver: () => {},
         onNotTried: ({ callId }) => ended.push(callId),
         onLost: () => {},
       },
