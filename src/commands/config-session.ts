@@ -1,7 +1,7 @@
 /** The config and the settings that a command works by, without anything that talks to LiveKit. */
 import { loadConfig, loadConfigFile } from '../config/load.ts';
 import type { LoadedConfig } from '../config/loaded.ts';
-import { userConfigFolder } from '../config/locations.ts';
+import { filesBehind, userConfigFolder } from '../config/locations.ts';
 import { type SettingFlags, type Settings, settle } from '../config/settings.ts';
 import type { TransferConfig } from '../config/types.ts';
 import type { Context, GlobalOptions } from './context.ts';
@@ -13,6 +13,11 @@ export interface ConfigSession {
   /** The file's content with what flags and environment say about it. */
   config: TransferConfig;
   settings: Settings;
+}
+
+/** The config files in its folder that nobody reads, since it comes first. */
+export function filesIgnoredFor({ file, bundled }: LoadedConfig): string[] {
+  return file === null || bundled ? [] : filesBehind(file);
 }
 
 /** Reads the config, without a word to any server. */

@@ -1,7 +1,6 @@
 /** `config show|check|schema|path`: what is configured, and from where. */
 import { basename } from 'node:path';
 import type { LoadedConfig } from '../config/loaded.ts';
-import { filesBehind } from '../config/locations.ts';
 import { listSettings, type SettingRow } from '../config/settings.ts';
 import { listDepartments } from '../destinations/departments.ts';
 import { proveDepartments } from '../destinations/prove-departments.ts';
@@ -10,7 +9,7 @@ import { ConfigError, type ExitCode, isKnownError } from '../errors.ts';
 import { type Credentials, findCredentials } from '../livekit/credentials.ts';
 import { escapeText } from '../terminal/escape.ts';
 import type { Column } from '../terminal/table.ts';
-import { openConfig } from './config-session.ts';
+import { filesIgnoredFor, openConfig } from './config-session.ts';
 import type { Context, GlobalOptions } from './context.ts';
 import { credentialHost } from './session.ts';
 
@@ -54,10 +53,9 @@ async function credentialRows(
 }
 
 /** What is said where a folder has a second config file: somebody may be editing the wrong one. */
-function warningsOfFolder({ file, bundled }: LoadedConfig): string[] {
-  if (file === null || bundled) return [];
-  return filesBehind(file).map(
-    (other) => `${other} is ignored, since ${basename(file)} comes first`,
+function warningsOfFolder(loaded: LoadedConfig): string[] {
+  return filesIgnoredFor(loaded).map(
+    (other) => `${other} is ignored, since ${basename(loaded.file ?? '')} comes first`,
   );
 }
 

@@ -8,7 +8,7 @@ import { isAddress, lookUp, openTcp, openTls } from '../livekit/reach.ts';
 import { serverUrl } from '../livekit/server-url.ts';
 import { createTransport } from '../livekit/transport.ts';
 import { version } from '../version.ts';
-import { openConfig } from './config-session.ts';
+import { filesIgnoredFor, openConfig } from './config-session.ts';
 import type { Context, GlobalOptions } from './context.ts';
 import { credentialHost, openSandbox, refuseMixture } from './session.ts';
 
@@ -147,7 +147,12 @@ export async function gatherFindings(options: GlobalOptions, context: Context): 
       machine: { ...pick(host), now: host.now() },
       config: isKnownError(configured)
         ? configured
-        : { ...configured.loaded, config: configured.config, settings: configured.settings },
+        : {
+            ...configured.loaded,
+            ignored: filesIgnoredFor(configured.loaded),
+            config: configured.config,
+            settings: configured.settings,
+          },
       credentials,
       url,
       network,

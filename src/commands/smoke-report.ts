@@ -1,5 +1,5 @@
 /** What is told of tests: the steps as they happen, a line a trunk, and the sum. */
-import { type ExitCode, type KnownError, worstExitCode } from '../errors.ts';
+import { type ExitCode, worstExitCode } from '../errors.ts';
 import { nameTrunk, type SmokeTest } from '../smoke/plan.ts';
 import { writeReportFile } from '../smoke/reports/output-file.ts';
 import { type ReportFormat, renderReport } from '../smoke/reports/report.ts';
@@ -7,7 +7,6 @@ import type { SmokeResult, Verdict } from '../smoke/result.ts';
 import type { SmokeStep } from '../smoke/steps.ts';
 import type { Context } from './context.ts';
 import { COLUMNS, columnsFor, label } from './smoke-columns.ts';
-import type { Unrunnable } from './smoke-tests.ts';
 
 export const RESULT_FIELDS: readonly (keyof SmokeResult)[] = [
   'trunk',
@@ -198,61 +197,4 @@ export class SmokeReport {
     const more = this.#isOne ? 'Testing' : `Testing, ${this.#toGo} to go`;
     this.#context.output.progress(more);
   }
-}
-
-/** The line of a test that could not be run: nothing is known of its trunk. */
-export function resultOfUnrun({ entry, error }: Unrunnable, startedAt: string): SmokeResult {
-  const isId = entry.trunk.startsWith('ST_');
-  return unrun(error, startedAt, {
-    trunk: {
-      id: isId ? entry.trunk : null,
-      name: isId ? null : entry.trunk,
-      host: null,
-      provider: null,
-    },
-    method: entry.loop === undefined ? 'outbound' : 'loop',
-    ...(entry.expect !== undefined && { expected: entry.expect }),
-  });
-}
-
-/** The line of a test that LiveKit did not let us finish. */
-export function resultOfFailed(test: SmokeTest, error: KnownError, startedAt: string): SmokeResult {
-  const trunk = test.tested ?? test.trunk;
-  return unrun(error, startedAt, {
-    trunk: {
-      id: trunk?.id ?? null,
-      name: trunk?.name ?? null,
-      host: trunk?.host ?? null,
-      provider: trunk?.provider ?? null,
-    },
-    method: test.method,
-    ...(test.expected !== null && { expected: test.expected }),
-  });
-}
-
-function unrun(
-  { message, hint, exitCode }: KnownError,
-  startedAt: string,
-  about: Pick<SmokeResult, 'trunk' | 'method' | 'expected'>,
-): SmokeResult {
-  return {
-    ...about,
-    direction: null,
-    verdict: 'call-failed',
-    refer: null,
-    notify: null,
-    dial: null,
-    answered: null,
-    proof: null,
-    use: null,
-    message,
-    hint: hint ?? null,
-    durationMs: 0,
-    transfer: null,
-    agent: null,
-    leftBehind: [],
-    ticket: [],
-    startedAt,
-    exitCode,
-  };
 }

@@ -14,12 +14,15 @@ import type { Session } from './session.ts';
 import { equip } from './smoke-lab.ts';
 import type { SmokeOptions, SmokeWay } from './smoke-options.ts';
 import { BETWEEN_REPEATS_MS } from './smoke-preview.ts';
-import { type ReportWish, resultOfFailed, resultOfUnrun, SmokeReport } from './smoke-report.ts';
+import { type ReportWish, SmokeReport } from './smoke-report.ts';
 import type { SmokeTests } from './smoke-tests.ts';
+import { resultOfFailed, resultOfUnrun } from './smoke-unrun.ts';
 
 /** How many tests run side by side; nobody minds a few more in the sandbox. */
 const AT_A_TIME = 4;
 const AT_A_TIME_IN_SANDBOX = 8;
+
+const TEST_IS_OVER = 'The test is over.';
 
 /** What whoever watched the target says. @throws InterruptedError on Ctrl-C */
 async function askWhetherAnswered({ test }: SmokeRun, context: Context): Promise<boolean | null> {
@@ -32,7 +35,7 @@ async function askWhetherAnswered({ test }: SmokeRun, context: Context): Promise
   ];
   const message = `Did the target answer (${escapeText(number ?? input)})?`;
   const asked = choose<boolean | null>(host, { message, choices }, interruption.abort);
-  return answerTo(asked, context, 'The test is over, and what it had made is removed.');
+  return answerTo(asked, context, TEST_IS_OVER);
 }
 
 /** Tests that would see each other's calls run one after the other. */
@@ -43,13 +46,14 @@ function keysOf({ trunk, number, method, ourTarget }: SmokeTest): string[] {
 
 /**
  * Runs every test once.
+ * @param reportsFailures a test that could not be finished is a result like another
  * @param first the place of the first result among all
  * @param atATime how many run side by side
  * @throws InterruptedError once all that were under way have cleaned up
  */
 async function runAll(
   { all }: SmokeTests,
-  way: SmokeWay,
+  reportsFailures: boolean,
   context: Context,
   report: SmokeReport,
   { first, atATime }: { first: number; atATime: number },
@@ -77,7 +81,7 @@ async function runAll(
         await run(planned.test, place);
       } catch (error) {
         if (error instanceof InterruptedError) interrupted = error;
-        else if (way === 'all' && isKnownError(error)) {
+        else if (reportsFailures && isKnownError(error)) {
           report.result(resultOfFailed(planned.test, error, startedAt), place);
         } else throw error;
       }
@@ -119,15 +123,22 @@ export async function runTests(
       // Whoever leaves at the question has learnt the rest.
       report.result(conclude(answered), place);
     }
+    const { signal } = interruption;
+    if (signal !== null) throw new InterruptedError(signal, `Interrupted. ${TEST_IS_OVER}`);
   };
   const atATime = session.sandbox ? AT_A_TIME_IN_SANDBOX : AT_A_TIME;
+  // A report that is missing, or the one of yesterday, says less than a test that failed; Nagios has
+  // a line of its own for that.
+  const writesReport = forProgram !== null && forProgram.format !== 'nagios';
+  const reportsFailures = way === 'all' || writesReport;
   try {
     for (let round = 0; round < repeat; round += 1) {
       if (round > 0) await host.sleep(interval, interruption.abort);
       if (interruption.signal !== null) {
         throw new InterruptedError(interruption.signal, 'Interrupted between two repetitions.');
       }
-      await runAll(tests, way, context, report, { first: count * round, atATime }, run);
+      const from = { first: count * round, atATime };
+      await runAll(tests, reportsFailures, context, report, from, run);
     }
   } catch (error) {
     // What was found before is not lost.

@@ -7,6 +7,8 @@ export interface ConfigFound {
   file: string | null;
   /** The example that the package ships. */
   bundled: boolean;
+  /** Config files in its folder that nobody reads, since it comes first. */
+  ignored: readonly string[];
 }
 
 /** @param config what was found, or why it cannot be used */
@@ -30,7 +32,12 @@ export function checkConfigFile(config: ConfigFound | KnownError): CheckResult {
     );
   }
   const example = config.bundled ? ' (the example that comes with lk-transfer)' : '';
-  return check('config', 'ok', `${config.file} is valid${example}`);
+  const detail = `${config.file} is valid${example}`;
+  if (config.ignored.length === 0) return check('config', 'ok', detail);
+  return check('config', 'warning', detail, {
+    notes: config.ignored.map((file) => `${file} is ignored: the other comes first`),
+    hint: 'Remove what is no longer used, so that nobody edits the wrong one.',
+  });
 }
 
 /** @param found the key and its source, or why there are none; null when nobody could look */

@@ -141,7 +141,7 @@ async function referAndLook(
   const record = isLive ? lab.record : NO_RECORD;
   const plan = planLeg(call, test.tested, test, lab.rules, earlier);
   const { waitMs } = plan.request;
-  if (call.agent !== null) tellAgent(lab, call.agent.identity);
+  if (call.agent !== null) tellAgent(lab, test, call.agent.identity);
   const watch = await watchTarget(test, lab);
 
   const nothing = { waitMs, arrival: null, operator: null };
@@ -156,7 +156,7 @@ async function referAndLook(
     return { finding, leg, plan: null, agent: agentBefore };
   }
   const agent = agentBefore ?? referred.agent;
-  if (agentBefore === null && agent !== null) tellAgent(lab, agent);
+  if (agentBefore === null && agent !== null) tellAgent(lab, test, agent);
   traces.farEnds.ended(referred.result.outcome);
   const finding: Finding = {
     ...nothing,
@@ -169,8 +169,9 @@ async function referAndLook(
   return { finding: { ...finding, arrival }, leg, plan, agent };
 }
 
-function tellAgent({ tell }: Lab, identity: string): void {
-  const message = `An agent is in the test room and may talk: ${identity}.`;
+function tellAgent({ tell }: Lab, { method }: SmokeTest, identity: string): void {
+  const room = method === 'live' ? 'the caller’s room' : 'the test room';
+  const message = `An agent is in ${room} and may talk: ${identity}.`;
   tell({ step: 'agent', message, identity });
 }
 
@@ -188,6 +189,16 @@ async function unlessUnreadable<T>(look: () => Promise<T>): Promise<T | null> {
     return await look();
   } catch (error) {
     if (isKnownError(error) && error.code !== 'interrupted') return null;
+    throw error;
+  }
+}
+
+/** By now the trunk has answered: a Ctrl-C ends the look, and what was found before is told. */
+async function unlessCutOff<T>(look: () => Promise<T>): Promise<T | null> {
+  try {
+    return await look();
+  } catch (error) {
+    if (isKnownError(error)) return null;
     throw error;
   }
 }
@@ -212,8 +223,7 @@ async function lookForTarget(
       message: `Looking for the call at ${test.ourTarget}, a number of ours.`,
     });
   }
-  const seen = await unlessUnreadable(() => lookAtTarget(lab, watch, callers, doubt));
-  stopIfInterrupted(lab);
+  const seen = await unlessCutOff(() => lookAtTarget(lab, watch, callers, doubt));
   if (seen === null) return null;
   if (seen.call !== null) {
     const { callId, room, identity, status } = seen.call;

@@ -41,6 +41,16 @@ describe('--format', () => {
     expect(metrics.stdout).toMatch(/^# HELP /);
   });
 
+  it.each(['junit', 'prometheus'])(
+    '%s has a test that could not be finished among its results',
+    async (format) => {
+      const blind = smokeAgainst({ ...trunks(), withheldGrants: ['roomAdmin'] });
+      const ran = await blind(`${TEST} --format ${format}`, { flags });
+      expect(ran.exitCode).toBe(4);
+      expect(ran.stdout).toContain(format === 'junit' ? '<error' : 'verdict="call-failed"');
+    },
+  );
+
   it('--output writes the report to a file, and nothing to standard output', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'lk-transfer-report-'));
     const file = join(folder, 'smoke.prom');

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Seed } from '../../src/sandbox/seeds.ts';
 import { smokeRoomName } from '../../src/smoke/room-name.ts';
-import { OURS, OUTSIDE, trunks, until } from '../sandbox/dialled.ts';
+import { OUR_TARGET, OURS, OUTSIDE, trunks, until } from '../sandbox/dialled.ts';
 import { countOf, ONE_TEST, only, smokeAgainst } from './smoke-cli.ts';
 
 const TARGET = '+15105550100';
@@ -32,6 +32,17 @@ describe.concurrent('an interruption', () => {
     expect(ran.stderr).toMatch(
       /may be joined at the provider .* knows the call by sip\.callIDFull/,
     );
+    expect(countOf(ran.mutations)).toEqual(ONE_TEST);
+  });
+
+  it('while it looks at the target tells the verdict, and what was made is removed', async () => {
+    const trunk = { behaviour: 'hangs-up-before-notify', connectsInternally: true } as const;
+    const seed = trunks(trunk, {}, { dispatch: 'dropped' });
+    const line = `--trunk out --dial ${OUTSIDE} --to ${OUR_TARGET}`;
+    const ran = await interrupt(seed, 'Looking for the call at', line);
+    expect(ran).toMatchObject({ exitCode: 130, rooms: [], participants: [] });
+    expect(ran.stdout).toMatch(/inconclusive/);
+    expect(ran.stderr).toContain('Interrupted. The test is over.');
     expect(countOf(ran.mutations)).toEqual(ONE_TEST);
   });
 

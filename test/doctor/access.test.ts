@@ -4,15 +4,35 @@ import { ConfigError, CredentialsError, KnownError, UsageError } from '../../src
 
 describe('a config', () => {
   it.each([
-    [{ file: '/x/transfer.config.json', bundled: false }, 'ok', '/x/transfer.config.json is valid'],
-    [{ file: '/x', bundled: true }, 'ok', '/x is valid (the example that comes with lk-transfer)'],
     [
-      { file: null, bundled: false },
+      { file: '/x/transfer.config.json', bundled: false, ignored: [] },
+      'ok',
+      '/x/transfer.config.json is valid',
+    ],
+    [
+      { file: '/x', bundled: true, ignored: [] },
+      'ok',
+      '/x is valid (the example that comes with lk-transfer)',
+    ],
+    [
+      { file: null, bundled: false, ignored: [] },
       'warning',
       'none found: there are no departments, only numbers and URIs',
     ],
   ])('%j is %s', (found, status, detail) => {
     expect(checkConfigFile(found)).toMatchObject({ status, detail, exitCode: 0 });
+  });
+
+  it('beside another that nobody reads is a warning', () => {
+    const ignored = ['/x/transfer.config.yaml'];
+    expect(
+      checkConfigFile({ file: '/x/transfer.config.json', bundled: false, ignored }),
+    ).toMatchObject({
+      status: 'warning',
+      detail: '/x/transfer.config.json is valid',
+      notes: ['/x/transfer.config.yaml is ignored: the other comes first'],
+      exitCode: 0,
+    });
   });
 
   it('that is wrong tells every problem', () => {

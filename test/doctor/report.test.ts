@@ -29,7 +29,7 @@ const WELL: NetworkFindings = {
 };
 
 function configured(config: TransferConfig): Findings['config'] {
-  return { file: '/x.json', bundled: false, config, settings: settle({ config }) };
+  return { file: '/x.json', bundled: false, ignored: [], config, settings: settle({ config }) };
 }
 
 function findings(wishes: Partial<Findings> = {}): Findings {
