@@ -39,7 +39,7 @@ const ALLOWED: Record<string, string[]> = {
   ],
   'command-line.ts': ['program.ts', 'errors.ts', 'version.ts'],
   'program.ts': ['program', 'help-topic.ts', 'errors.ts'],
-  program: ['commands', 'completion', 'grammar.ts', 'help-topic.ts'].concat([
+  program: ['commands', 'completion', 'config', 'grammar.ts', 'help-topic.ts'].concat([
     'duration.ts',
     'errors.ts',
     'version.ts',

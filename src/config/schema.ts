@@ -14,6 +14,7 @@ import { dialTemplateProblems, headerTemplateProblems } from './templates.ts';
 import { alternatives, quoted } from './text.ts';
 import type { TransferConfig } from './types.ts';
 import { readWait } from './wait.ts';
+import { PROVIDER_NAMES, SMOKE_VERDICTS } from './words.ts';
 
 /** A check that may find several things wrong with one value. */
 function finds<T>(problemsOf: (value: T) => readonly (string | null)[]) {
@@ -53,7 +54,7 @@ const named = <
   );
 
 /** One of these words. */
-const oneOf = <const Words extends readonly string[]>(words: Words) =>
+const oneOf = <Words extends readonly string[]>(words: Words) =>
   v.picklist(words, ({ input }) => wrongWord(words, input));
 
 function wrongWord(words: readonly string[], found: unknown): string {
@@ -129,19 +130,7 @@ const template = (kind: 'number' | 'extension') =>
 const dial = object({ number: template('number'), extension: template('extension') });
 
 const trunk = object({
-  provider: v.optional(
-    oneOf([
-      'twilio',
-      'telnyx',
-      'plivo',
-      'asterisk',
-      'freeswitch',
-      'didww',
-      'wavix',
-      'sinch',
-      'livekit',
-    ]),
-  ),
+  provider: v.optional(oneOf(PROVIDER_NAMES)),
   domain: v.optional(
     v.pipe(
       v.string(),
@@ -203,16 +192,7 @@ const smokeTest = object({
   dial: v.optional(text),
   loop: v.optional(text),
   to: text,
-  expect: v.optional(
-    oneOf([
-      'supported',
-      'unsupported',
-      'refused',
-      'needs-configuration',
-      'inconclusive',
-      'call-failed',
-    ]),
-  ),
+  expect: v.optional(oneOf(SMOKE_VERDICTS)),
   endsItself: flag,
 });
 

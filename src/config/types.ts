@@ -2,6 +2,7 @@
  * What a config file may say. The shape here is the file's own, already checked by the schema;
  * nothing in it has been merged with flags, environment or defaults yet.
  */
+import type { PROVIDER_NAMES, SMOKE_VERDICTS } from './words.ts';
 
 /** Templates that turn a destination into a Refer-To. `null` says: this trunk cannot dial those. */
 export interface DialTemplates {
@@ -11,16 +12,7 @@ export interface DialTemplates {
   extension?: string | null | undefined;
 }
 
-export type ProviderName =
-  | 'twilio'
-  | 'telnyx'
-  | 'plivo'
-  | 'asterisk'
-  | 'freeswitch'
-  | 'didww'
-  | 'wavix'
-  | 'sinch'
-  | 'livekit';
+export type ProviderName = (typeof PROVIDER_NAMES)[number];
 
 /** What is known of one trunk, by trunk id (`ST_…`), SIP host (has a dot) or trunk name. */
 export interface TrunkConfig {
@@ -78,14 +70,7 @@ export interface HistoryConfig {
   days?: number | undefined;
 }
 
-/** What a smoke test can find (src/smoke/result.ts). */
-export type SmokeExpectation =
-  | 'supported'
-  | 'unsupported'
-  | 'refused'
-  | 'needs-configuration'
-  | 'inconclusive'
-  | 'call-failed';
+export type SmokeExpectation = (typeof SMOKE_VERDICTS)[number];
 
 /** One smoke test: a call over a trunk, which is then transferred. */
 export interface SmokeTestConfig {

@@ -2,22 +2,11 @@
 import { type Command, Option } from 'commander';
 import type { ConfigOptions } from '../commands/config.ts';
 import type { ConfigInitOptions } from '../commands/config-init.ts';
+import { PROVIDER_NAMES } from '../config/words.ts';
 import { examples } from './examples.ts';
 import { optionsOf } from './global-options.ts';
 import type { Declaring } from './invocation.ts';
 import { collect } from './values.ts';
-
-const PROVIDERS: readonly NonNullable<ConfigInitOptions['provider']>[] = [
-  'twilio',
-  'telnyx',
-  'plivo',
-  'didww',
-  'wavix',
-  'sinch',
-  'asterisk',
-  'freeswitch',
-  'livekit',
-];
 
 /** Declares `config` and its own commands. */
 export function declareConfig(declaring: Declaring): void {
@@ -42,7 +31,7 @@ function declareBelow(config: Command, { emit }: Declaring): void {
     )
     .option('--force', 'overwrite a file that is there')
     .option('--country <country>', 'of numbers typed without a plus, two letters')
-    .addOption(new Option('--provider <name>', 'of the SIP trunk').choices(PROVIDERS))
+    .addOption(new Option('--provider <name>', 'of the SIP trunk').choices(PROVIDER_NAMES))
     .option('--domain <domain>', 'the trunk’s own domain at the provider')
     .option('--trunk <trunk>', 'provider and domain are those of this trunk alone')
     .option('--pbx <domain>', 'the PBX that has the extensions')

@@ -2,6 +2,7 @@
 import { type Command, Option } from 'commander';
 import type { DoctorOptions } from '../commands/doctor.ts';
 import type { SmokeOptions } from '../commands/smoke.ts';
+import { SMOKE_VERDICTS } from '../config/words.ts';
 import { examples } from './examples.ts';
 import { optionsOf } from './global-options.ts';
 import type { Declaring } from './invocation.ts';
@@ -20,14 +21,9 @@ export function declareTests({ add, emit }: Declaring): void {
       .option('--to <destination>', 'where to: a department, number, extension, or URI')
       .option('--all', 'run the tests that the config names, a few at a time')
       .addOption(
-        new Option('--expect <verdict>', 'exit 0 if this is the verdict, else 1').choices([
-          'supported',
-          'unsupported',
-          'refused',
-          'needs-configuration',
-          'inconclusive',
-          'call-failed',
-        ]),
+        new Option('--expect <verdict>', 'exit 0 if this is the verdict, else 1').choices(
+          SMOKE_VERDICTS,
+        ),
       )
       .addOption(
         new Option('--format <format>', 'print a report for another program').choices([
