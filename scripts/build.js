@@ -4,11 +4,13 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundleLibrary, bundleProgram } from './build/bundles.js';
 import { writeNotices } from './build/notices.js';
+import { checkThatAllWereMet } from './build/slimmer.js';
 import { writeTypes } from './build/types.js';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 
 await rm(join(root, 'dist'), { recursive: true, force: true });
 const inputs = [...(await bundleProgram(root)), ...(await bundleLibrary(root))];
+checkThatAllWereMet();
 await writeNotices(root, inputs);
 await writeTypes(root);

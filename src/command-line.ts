@@ -36,6 +36,11 @@ function fullName(command: Command): string {
   return command.parent === null ? command.name() : `${fullName(command.parent)} ${command.name()}`;
 }
 
+function needsOneOf(command: Command): UsageError {
+  const names = command.commands.map((each) => each.name()).join(', ');
+  return new UsageError(`\`${command.name()}\` needs one of: ${names}.`);
+}
+
 /** What commander says about a line, without its prefix, and without the value of an unknown flag. */
 function describeParseError(error: CommanderError): string {
   const message = error.message
@@ -58,6 +63,10 @@ export async function parseCommandLine(
   const program = buildProgram(surroundings, (found) => {
     invocation = found;
   });
+  let reached: Command | null = null;
+  program.hook('preSubcommand', (_program, command) => {
+    reached = command;
+  });
   const wanted = helpWanted(program, argv);
   if (wanted !== null) return { command: 'text', text: helpText(wanted) };
   try {
@@ -66,12 +75,9 @@ export async function parseCommandLine(
     if (!(error instanceof CommanderError)) throw error;
     if (error.code === 'commander.version') return { command: 'text', text: version };
     if (error.code === 'commander.help') {
-      const incomplete = findCommand(program, argv.find((word) => !word.startsWith('-')) ?? '');
       // `config` alone says too little to do anything; nothing at all asks for help.
-      if (incomplete === null) return { command: 'text', text: helpText(program) };
-      throw new UsageError(
-        `\`${incomplete.name()}\` needs one of: ${incomplete.commands.map((sub) => sub.name()).join(', ')}.`,
-      );
+      if (reached === null) return { command: 'text', text: helpText(program) };
+      throw needsOneOf(reached);
     }
     throw new UsageError(describeParseError(error), {
       hint: `See \`${fullName(commandOf(program, wordsBefore(argv)))} --help\`.`,

@@ -3,6 +3,9 @@
 const FORM = /^(\d{1,9})(ms|s|m|h|d)?$/;
 const UNIT_MS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
+/** The longest that a timer of Node's can be set for, in ms (24.8 days): a longer one goes off at once. */
+export const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
 /**
  * Reads a duration.
  * @param text `45s`, `2m`, `1500ms`, `1h`, `7d`, or a whole number of seconds

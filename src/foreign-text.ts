@@ -9,7 +9,17 @@
  */
 export const UNSAFE =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are the subject.
-  /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]|\p{Cs}/gu;
+  /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]|\p{Cs}/gu;
+
+/**
+ * Finds a character that must be made visible.
+ * @returns its code point as `U+200D`, or null
+ */
+export function hiddenCharacter(text: string): string | null {
+  const index = text.search(UNSAFE);
+  if (index === -1) return null;
+  return `U+${text.charCodeAt(index).toString(16).toUpperCase().padStart(4, '0')}`;
+}
 
 const SHORT: Record<string, string> = { '\t': '\\t', '\n': '\\n', '\r': '\\r' };
 

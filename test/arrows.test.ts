@@ -67,6 +67,7 @@ const ALLOWED: Record<string, string[]> = {
     'version.ts',
   ]),
   library: [
+    'duration.ts',
     'engine',
     'calls',
     'destinations',
@@ -86,7 +87,7 @@ const ALLOWED: Record<string, string[]> = {
   history: ['transfer', 'errors.ts'],
   calls: ['destinations', 'config', 'livekit', 'errors.ts'],
   destinations: ['config', 'errors.ts', 'duration.ts', 'names.ts'],
-  config: ['errors.ts', 'duration.ts', 'names.ts', 'whole-file.ts'],
+  config: ['errors.ts', 'duration.ts', 'names.ts', 'foreign-text.ts', 'whole-file.ts'],
   livekit: ['errors.ts', 'names.ts'],
   terminal: ['errors.ts', 'duration.ts', 'host.ts', 'wrap.ts', 'foreign-text.ts'],
   sandbox: [],

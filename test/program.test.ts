@@ -188,6 +188,8 @@ describe('a line that is wrong', () => {
     ['resolve', "Missing required argument 'destination'."],
     ['calls --status asleep', 'Allowed choices are dialing'],
     ['calls --timeout soon', 'Write it as 45s'],
+    ['calls --timeout 30d', 'It takes 24 days at most'],
+    ['calls --timeout 0', 'Without any time nothing can be done'],
     ['history --since yesterday', 'Write how long ago, as 30m, 6h or 7d.'],
     ['departments --via ST_x', '`departments` has no --via'],
     ['history --limit 0', 'from 1 on'],
@@ -197,6 +199,8 @@ describe('a line that is wrong', () => {
     ['config init extra', "Too many arguments for 'init'"],
     ['sandbox --port http', 'whole number'],
     ['config', 'needs one of: init, show, check, schema, path'],
+    ['--timeout 5s config', '`config` needs one of'],
+    ['--config calls config', '`config` needs one of'],
     ['completion tcsh', 'Allowed choices are bash, zsh, fish, powershell'],
     ['help nonsense', 'no help on “nonsense”'],
   ])('%s: %s (conduct 6, 7)', async (line, message) => {

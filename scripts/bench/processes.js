@@ -1,5 +1,6 @@
 // Running node processes and timing them.
 import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 
 /**
  * Runs node to its end.
@@ -36,5 +37,7 @@ export function median(values) {
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }
 
-export const program = new URL('../../bin/lk-transfer.js', import.meta.url).pathname;
-export const example = new URL('../../transfer.config.example.json', import.meta.url).pathname;
+export const program = fileURLToPath(new URL('../../bin/lk-transfer.js', import.meta.url));
+export const example = fileURLToPath(
+  new URL('../../transfer.config.example.json', import.meta.url),
+);

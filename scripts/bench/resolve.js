@@ -1,6 +1,6 @@
 // Resolving destinations: what one of them costs, and what the command costs on top of bare node.
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 import { example, median, program, runNode } from './processes.js';
 
@@ -51,7 +51,7 @@ function destination(index) {
 async function measureOne(folder) {
   const outfile = join(folder, 'resolve.mjs');
   await build({
-    entryPoints: [new URL('../../src/destinations/resolve.ts', import.meta.url).pathname],
+    entryPoints: [fileURLToPath(new URL('../../src/destinations/resolve.ts', import.meta.url))],
     outfile,
     bundle: true,
     format: 'esm',

@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { median, program, reportPeak, runNode } from './processes.js';
 
@@ -84,7 +85,7 @@ async function prepareRequests({ url, apiKey, apiSecret }) {
 export async function measureScan(folder) {
   const file = (/** @type {string} */ name) => join(folder, name);
   await build({
-    stdin: { contents: SERVER, resolveDir: new URL('../..', import.meta.url).pathname },
+    stdin: { contents: SERVER, resolveDir: fileURLToPath(new URL('../..', import.meta.url)) },
     outfile: file('server.mjs'),
     bundle: true,
     format: 'esm',

@@ -1,5 +1,5 @@
 // The two bundles of dist/, both split into chunks so that whoever runs them loads only what is used.
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build, transform } from 'esbuild';
 import { loadedTogether } from './chunks.js';
@@ -67,6 +67,8 @@ export async function bundleLibrary(root) {
  * @param {string} code
  */
 function inAscii(code) {
+  // Such a pair is one escape, of which this would make two characters.
+  if (/\\[^\0-\x7f]/.test(code)) throw new Error('a backslash stands before a foreign character');
   return code.replace(
     /[^\0-\x7f]/g,
     (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
@@ -90,13 +92,16 @@ export async function bundleProgram(root) {
     write: false,
     metafile: true,
   });
+  await mkdir(join(root, 'dist', 'program'), { recursive: true });
   for (const { path, text } of outputFiles) {
-    const { code } = await transform(text, {
+    const { code, warnings } = await transform(text, {
       ...WRITING,
       format: 'cjs',
       supported: { 'dynamic-import': false },
       define: { 'import.meta.dirname': '__dirname' },
     });
+    // Such as an import.meta that CommonJS does not have: it would be undefined without a word.
+    if (warnings.length > 0) throw new Error(`${path}: ${warnings[0]?.text}`);
     await writeFile(path, inAscii(code));
   }
   return Object.keys(metafile.inputs);

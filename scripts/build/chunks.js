@@ -5,8 +5,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 
 /**
- * By paths below src/. The library loads some of these groups and no others: what belongs to the
- * terminal or to a command stands in groups of its own.
+ * By paths below src/, with slashes.
  * @type {Readonly<Record<string, RegExp>>}
  */
 const TOGETHER = {
@@ -34,6 +33,9 @@ const TOGETHER = {
 
 const IMPORT = /(?:from|import)\s*'(\.[^']+)'/g;
 
+/** @param {string} src @param {string} path @returns {string} */
+const below = (src, path) => relative(src, path).replaceAll('\\', '/');
+
 /** @param {string} file below src/ */
 const chunkOf = (file) => Object.keys(TOGETHER).find((name) => TOGETHER[name]?.test(file)) ?? null;
 
@@ -48,14 +50,14 @@ export function loadedTogether(src) {
     name: 'loaded-together',
     setup(builder) {
       builder.onLoad({ filter: /\.ts$/ }, async ({ path }) => {
-        const file = relative(src, path);
+        const file = below(src, path);
         if (file.startsWith('..')) return undefined;
         const text = await readFile(path, 'utf8');
         const wanted = new Set();
         for (const [, target = ''] of text
           .replace(/^(?:import|export) type [^;]*;$/gm, '')
           .matchAll(IMPORT)) {
-          wanted.add(chunkOf(relative(src, resolve(dirname(path), target))));
+          wanted.add(chunkOf(below(src, resolve(dirname(path), target))));
         }
         wanted.delete(null);
         wanted.delete(chunkOf(file));
@@ -68,7 +70,9 @@ export function loadedTogether(src) {
       }));
       builder.onLoad({ filter: /.*/, namespace: 'together' }, async ({ path }) => {
         const files = await readdir(src, { recursive: true });
-        const members = files.filter((file) => file.endsWith('.ts') && chunkOf(file) === path);
+        const members = files
+          .map((file) => file.replaceAll('\\', '/'))
+          .filter((file) => file.endsWith('.ts') && chunkOf(file) === path);
         const contents = members
           .map((file) => `import ${JSON.stringify(join(src, file))};`)
           .join('\n');

@@ -43,6 +43,8 @@ export const phoneTablesByZone = {
       external: true,
     }));
     builder.onEnd(async () => {
+      if (Object.keys(zones).length === 0)
+        throw new Error('the tables of phone numbers have moved');
       await mkdir(folder, { recursive: true });
       for (const [zone, tables] of Object.entries(zones)) {
         await writeFile(join(folder, `phone-tables-${zone}.json`), JSON.stringify(tables));

@@ -1,5 +1,4 @@
 // What packages bring along that this program never uses.
-import { join } from 'node:path';
 import { TrackSource } from '@livekit/protocol';
 
 /**
@@ -13,12 +12,22 @@ function replaced(name, isMeant, contents) {
   return {
     name,
     setup(builder) {
-      builder.onResolve({ filter: /.*/ }, ({ path, importer }) =>
-        isMeant({ path, importer }) ? { path, namespace: name } : undefined,
-      );
+      builder.onResolve({ filter: /.*/ }, ({ path, importer }) => {
+        if (!isMeant({ path, importer: importer.replaceAll('\\', '/') })) return undefined;
+        met.add(name);
+        return { path, namespace: name };
+      });
       builder.onLoad({ filter: /.*/, namespace: name }, () => ({ contents }));
     },
   };
+}
+
+/** The names of those that a build has met. @type {Set<string>} */
+const met = new Set();
+
+/** @throws Error when a package no longer has what was to be replaced: then it all comes along again */
+export function checkThatAllWereMet() {
+  for (const { name } of slimmer) if (!met.has(name)) throw new Error(`${name} has met nothing`);
 }
 
 /**
@@ -37,8 +46,7 @@ const withoutEditorPrompt = replaced(
  */
 const withoutDefaultLoaders = replaced(
   'without-default-loaders',
-  ({ path, importer }) =>
-    path === './loaders' && importer.endsWith(join('cosmiconfig', 'dist', 'defaults.js')),
+  ({ path, importer }) => path === './loaders' && importer.endsWith('cosmiconfig/dist/defaults.js'),
   '',
 );
 
@@ -46,7 +54,7 @@ const withoutDefaultLoaders = replaced(
 const withoutSubprograms = replaced(
   'without-subprograms',
   ({ path, importer }) =>
-    path === 'node:child_process' && importer.endsWith(join('commander', 'lib', 'command.js')),
+    path === 'node:child_process' && importer.endsWith('commander/lib/command.js'),
   'exports.spawn = () => { throw new Error("subcommands that are programs are not built in"); };',
 );
 
@@ -57,8 +65,7 @@ const withoutSubprograms = replaced(
 const withoutMessagesInTokens = replaced(
   'without-messages-in-tokens',
   ({ path, importer }) =>
-    path === '@livekit/protocol' &&
-    importer.endsWith(join('livekit-server-sdk', 'dist', 'grants.js')),
+    path === '@livekit/protocol' && importer.endsWith('livekit-server-sdk/dist/grants.js'),
   `export const TrackSource = ${JSON.stringify(TrackSource)};`,
 );
 

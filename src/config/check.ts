@@ -19,11 +19,14 @@ export function checkConfig(
   raw: unknown,
   written?: unknown,
 ): { config: TransferConfig; problems: ConfigProblem[] } {
-  const { problems, bounded } = inspectValue(raw);
-  if (!bounded) return { config: {}, problems };
+  const inspection = inspectValue(raw);
+  if (!inspection.bounded) return { config: {}, problems: inspection.problems };
   const parsed = safeParse(configSchema, raw);
-  if (!parsed.success) problems.push(...problemsFrom(parsed.issues, raw, written));
-  problems.push(...relationProblems(raw));
+  const problems = [
+    ...inspection.problems,
+    ...(parsed.success ? [] : problemsFrom(parsed.issues, raw, written)),
+    ...relationProblems(raw),
+  ];
   if (problems.length > 0 || !parsed.success) return { config: {}, problems: distinct(problems) };
   return { config: parsed.output, problems };
 }

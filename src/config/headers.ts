@@ -1,15 +1,17 @@
 /** SIP headers that may go out with a REFER. */
+import { hiddenCharacter } from '../foreign-text.ts';
 import { forbiddenCharacter, quoted } from './text.ts';
 
 /** RFC 3261 §25.1, token. */
 const TOKEN = /^[A-Za-z0-9.!%*_+`'~-]+$/;
 const LONGEST_NAME = 255;
+/** In bytes of UTF-8. */
 export const LONGEST_HEADER_VALUE = 1024;
 
 /**
  * Headers that belong to the REFER itself: LiveKit's SIP service refuses these, except Route, To and
- * Via, which it lets through and which would break the request or send it elsewhere. The single letters are the compact
- * forms (RFC 3261 §7.3.3).
+ * Via, which it lets through and which would break the request or send it elsewhere. The single
+ * letters are the compact forms (RFC 3261 §7.3.3).
  */
 const REFUSED_FAMILIES = ['accept', 'allow', 'content-'];
 const REFUSED = new Set(
@@ -45,7 +47,9 @@ export function headerNameProblem(name: string): string | null {
 export function headerValueProblem(value: string): string | null {
   const character = forbiddenCharacter(value);
   if (character !== null) return `contains a control character (${character})`;
-  return value.length > LONGEST_HEADER_VALUE
-    ? `expected at most ${LONGEST_HEADER_VALUE} characters`
+  const hidden = hiddenCharacter(value);
+  if (hidden !== null) return `contains a character that nobody sees (${hidden})`;
+  return new TextEncoder().encode(value).length > LONGEST_HEADER_VALUE
+    ? `expected at most ${LONGEST_HEADER_VALUE} bytes`
     : null;
 }

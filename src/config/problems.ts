@@ -79,7 +79,8 @@ function wrongType(expected: readonly string[], path: Path, { raw, written }: Ch
   if (found === undefined) {
     return path[0] === 'departments' ? 'a department needs an address' : 'is missing';
   }
-  const isUnquoted = expected.includes('string') && typeof found === 'number';
+  const isUnquoted =
+    expected.includes('string') && typeof found === 'number' && !Number.isNaN(found);
   return `expected ${wanted}, not ${foundInWords(found)}${isUnquoted ? adviseQuotes(valueAt(written, path)) : ''}`;
 }
 
@@ -98,6 +99,7 @@ function kindInWords(kind: string): string {
 
 function foundInWords(found: unknown): string {
   if (found === null) return 'null';
+  if (Number.isNaN(found)) return 'NaN';
   if (typeof found === 'string') return 'text';
   if (Array.isArray(found)) return 'a list';
   if (found instanceof Date) return 'a date';

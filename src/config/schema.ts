@@ -112,7 +112,6 @@ const headers = named(
   ),
   v.pipe(
     v.string(),
-    v.maxLength(1024, 'expected at most 1024 characters'),
     finds((value) => [headerValueProblem(value), ...headerTemplateProblems(value)]),
   ),
 );

@@ -4,10 +4,11 @@ import { loadConfig as load } from '../config/load.ts';
 import type { LoadedConfig } from '../config/loaded.ts';
 import { userConfigFolder } from '../config/locations.ts';
 import type { TransferConfig } from '../config/types.ts';
+import { LONGEST_TIMER_MS } from '../duration.ts';
 import { connectTo } from '../engine/connect.ts';
-import { ConfigError, CredentialsError } from '../errors.ts';
+import { ConfigError, CredentialsError, UsageError } from '../errors.ts';
 import { processHost } from '../host.ts';
-import { type Credentials, findCredentials } from '../livekit/credentials.ts';
+import { type Credentials, checkKeys, findCredentials } from '../livekit/credentials.ts';
 import { transfersOn } from './transfers.ts';
 import type { Transfers } from './types.ts';
 
@@ -48,12 +49,15 @@ async function configOf(given: OpenOptions['config']): Promise<TransferConfig> {
 }
 
 async function credentialsOf(options: OpenOptions, config: TransferConfig): Promise<Credentials> {
-  const { url, apiKey, apiSecret } = options;
-  if (url !== undefined && apiKey !== undefined && apiSecret !== undefined) {
+  const { url = '', apiKey = '', apiSecret = '' } = options;
+  const given = Object.entries({ url, apiKey, apiSecret });
+  // Blank is missing: whoever makes tokens would take the rest from the environment, for this URL.
+  const missing = given.flatMap(([name, value]) => (value.trim() === '' ? [name] : []));
+  if (missing.length === 0) {
+    const names = { url: 'url', apiKey: 'apiKey', apiSecret: 'apiSecret' };
+    checkKeys({ url, apiKey, apiSecret, source: 'options', names });
     return { url, apiKey, apiSecret, source: 'options' };
   }
-  const given = Object.entries({ url, apiKey, apiSecret });
-  const missing = given.flatMap(([name, value]) => (value === undefined ? [name] : []));
   if (missing.length < given.length) {
     throw new CredentialsError(`The options lack ${missing.join(' and ')}.`, {
       hint: 'Give all three, or none and set LIVEKIT_URL, LIVEKIT_API_KEY and LIVEKIT_API_SECRET.',
@@ -63,11 +67,19 @@ async function credentialsOf(options: OpenOptions, config: TransferConfig): Prom
   return findCredentials({ configProject, allowDefaultProject: false }, processHost());
 }
 
+/** @throws KnownError `usage`: a timer of Node's that is set for longer goes off at once */
+function checkTimeout(timeoutMs: number | undefined): void {
+  if (timeoutMs === undefined || (timeoutMs >= 1 && timeoutMs <= LONGEST_TIMER_MS)) return;
+  throw new UsageError(`timeoutMs: expected a number of ms from 1 to ${LONGEST_TIMER_MS}.`);
+}
+
 /**
  * Opens transfers on one LiveKit.
- * @throws ConfigError, CredentialsError; KnownError `wrong-url`
+ * @throws ConfigError, CredentialsError; KnownError `wrong-url`, or `usage` for a time-out or an
+ *   LK_TRANSFER_… variable that makes no sense
  */
 export async function openTransfers(options: OpenOptions = {}): Promise<Transfers> {
+  checkTimeout(options.timeoutMs);
   const host = processHost();
   const config = await configOf(options.config);
   const credentials = await credentialsOf(options, config);

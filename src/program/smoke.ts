@@ -6,7 +6,7 @@ import { SMOKE_VERDICTS } from '../config/words.ts';
 import { examples } from './examples.ts';
 import { optionsOf } from './global-options.ts';
 import type { Declaring } from './invocation.ts';
-import { atLeastOne, collect, duration } from './values.ts';
+import { atLeastOne, collect, duration, pause } from './values.ts';
 
 /** Declares `smoke` and `doctor`. */
 export function declareTests({ add, emit }: Declaring): void {
@@ -34,7 +34,7 @@ export function declareTests({ add, emit }: Declaring): void {
       )
       .option('--output <file>', 'with --format: write the report there, whole or not at all')
       .option('--repeat <number>', 'so many times; the config must say endsItself', atLeastOne)
-      .option('--interval <duration>', 'between repetitions (default: 10s)', duration)
+      .option('--interval <duration>', 'between repetitions (default: 10s)', pause)
       .option('--wait <duration>', 'how long to wait for the target, 40s or more (default: 90s)')
       .option('--header <header>', 'a SIP header for the trunk, "Name: value"; repeatable', collect)
       .option('--via <trunk>', 'address it for this trunk or SIP domain')

@@ -1,31 +1,47 @@
-/** What the values of flags are read as, and which are refused as they are read. */
+/**
+ * What the values of flags are read as, and which are refused as they are read: each of these takes
+ * the text behind a flag and throws commander's InvalidArgumentError, which says what it takes.
+ */
 import { InvalidArgumentError } from 'commander';
-import { parseDuration } from '../duration.ts';
+import { LONGEST_TIMER_MS, parseDuration } from '../duration.ts';
 import { UsageError } from '../errors.ts';
 
-export function duration(text: string): number {
+/** How long to pause. @returns ms, no more than a timer can count */
+export function pause(text: string): number {
   const ms = parseDuration(text);
   if (ms === null) throw new InvalidArgumentError('Write it as 45s, 2m, or whole seconds.');
+  if (ms > LONGEST_TIMER_MS) throw new InvalidArgumentError('It takes 24 days at most.');
   return ms;
 }
 
+/** How long to wait for something. @returns ms, at least 1 */
+export function duration(text: string): number {
+  const ms = pause(text);
+  if (ms === 0) throw new InvalidArgumentError('Without any time nothing can be done.');
+  return ms;
+}
+
+/** How long ago. @returns ms */
 export function period(text: string): number {
   const ms = parseDuration(text);
   if (ms === null) throw new InvalidArgumentError('Write how long ago, as 30m, 6h or 7d.');
   return ms;
 }
 
+/** From 0 to 999999. */
 export function wholeNumber(text: string): number {
   if (!/^\d{1,6}$/.test(text)) throw new InvalidArgumentError('It takes a whole number.');
   return Number(text);
 }
 
+/** A rate. @returns from 0.01 to 50 a second */
 export function perSecond(text: string): number {
   const rate = /^\d{1,3}(\.\d{1,3})?$/.test(text) ? Number(text) : 0;
   if (rate >= 0.01 && rate <= 50) return rate;
   throw new InvalidArgumentError('It takes a number a second, from 0.01 to 50.');
 }
 
+/** From 1 to 999999. */
 export function atLeastOne(text: string): number {
   const number = wholeNumber(text);
   if (number === 0) throw new InvalidArgumentError('It takes a whole number from 1 on.');

@@ -63,6 +63,13 @@ describe('a config that is fine', () => {
     });
   });
 
+  it('takes any number of mistakes', () => {
+    const { problems } = checkConfig({ dial: { number: `sip:${'{a}'.repeat(300_000)}` } });
+    expect(problems.map(({ path }) => path)).toContain('dial.number');
+    const aliases = Array.from({ length: 90_000 }, () => '');
+    expect(checkConfig(sales({ aliases })).problems).toHaveLength(90_000);
+  });
+
   it('names every key that it does not know', () => {
     const { problems } = checkConfig({ zebra: 1, departmnts: {}, dial: { a: 1, b: 2 } });
     expect(problems.map(({ path }) => path)).toEqual(['dial.a', 'dial.b', 'zebra', 'departmnts']);
@@ -110,6 +117,8 @@ describe('the shape', () => {
       'smoke[0].endItself: unknown key; did you mean "endsItself"?',
     ],
     [{ history: false }, 'history: expected an object, not a boolean'],
+    [{ history: { days: Number.NaN } }, 'history.days: expected a number, not NaN'],
+    [{ transfer: { wait: Number.NaN } }, 'transfer.wait: expected text or a number, not NaN'],
     [{ transfer: [] }, 'transfer: expected an object, not a list'],
     [{ transfer: new Date(0) }, 'transfer: expected an object, not a date'],
     [{ departments: { a: new Date(0) } }, 'departments.a: expected text or an object, not a date'],
@@ -307,7 +316,9 @@ describe('headers', () => {
     [{ '': 'x' }, /expected the name of a SIP header/],
     [{ 'X:': 'x' }, /expected the name of a SIP header/],
     [{ [`X${'a'.repeat(255)}`]: 'x' }, /expected at most 255 characters/],
-    [{ X: 'a'.repeat(1025) }, /expected at most 1024 characters/],
+    [{ X: 'a'.repeat(1025) }, /expected at most 1024 bytes/],
+    [{ X: 'é'.repeat(513) }, /expected at most 1024 bytes/],
+    [{ X: 'a\u200db' }, /a character that nobody sees \(U\+200D\)/],
     [{ X: 'a\r\nVia: evil' }, /contains a control character \(U\+000D\)/],
     [{ X: '{trunknumber}' }, /did you mean \{trunkNumber\}\?/],
     [{ X: 1 }, /expected text, not a number/],

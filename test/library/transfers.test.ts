@@ -281,6 +281,21 @@ describe.concurrent('opening', () => {
     expect(JSON.stringify(error)).not.toContain('canary');
   });
 
+  it('takes what is blank for missing, whatever the environment has', async () => {
+    const none = { config: CONFIG, url: 'http://127.0.0.1:1', apiKey: '', apiSecret: '\n' };
+    const error = await failure(openTransfers(none));
+    expect(error).toMatchObject({
+      code: 'credentials',
+      message: 'The options lack apiKey and apiSecret.',
+    });
+    const broken = { ...none, apiKey: 'key\n', apiSecret: 'secret-0123456789' };
+    expect((await failure(openTransfers(broken))).code).toBe('credentials');
+  });
+
+  it.each([0, -1, Number.NaN, 2 ** 31])('refuses a time-out of %d ms', async (timeoutMs) => {
+    expect((await failure(open({ timeoutMs }))).code).toBe('usage');
+  });
+
   it('refuses an address that is none', async () => {
     expect((await failure(open({ url: 'my-project' }))).code).toBe('wrong-url');
   });

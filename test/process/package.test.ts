@@ -80,6 +80,8 @@ describe('the package', () => {
       'valibot',
     ])
       expect(notices).toMatch(new RegExp(`^${name} \\d+\\.\\d+\\.\\d+ \\(`, 'm'));
+    const texts = notices.split(/^-{72}$/m).map((notice) => notice.trim().split('\n').slice(1));
+    expect(texts.filter((lines) => lines.join('').trim().length < 200)).toEqual([]);
   });
 
   it('wants nothing else to be installed', () => {
