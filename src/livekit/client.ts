@@ -28,6 +28,10 @@ export interface TransferRequest {
   headers: Record<string, string>;
 }
 
+/**
+ * The reads, and what may be done twice, throw KnownError when LiveKit cannot be reached, does not
+ * accept the key, or answers with anything but what was asked for; see failures.ts.
+ */
 export interface LiveKitClient {
   readonly host: string;
   readonly apiKey: string;

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { loadYaml } from 'cosmiconfig/dist/loaders.js';
 import { CredentialsError } from '../errors.ts';
+import { isObject } from './json.ts';
 
 /** One project; a part that the file lacks, or has in a wrong form, is undefined. */
 export interface LkProject {
@@ -38,13 +39,13 @@ export async function readLkProjects(home: string): Promise<LkProjects> {
   }
   const parsed = parse(text, file);
   const listed: unknown[] =
-    isRecord(parsed) && Array.isArray(parsed.projects) ? parsed.projects : [];
+    isObject(parsed) && Array.isArray(parsed.projects) ? parsed.projects : [];
   return {
     file,
-    defaultProject: isRecord(parsed) ? (textOf(parsed.default_project) ?? null) : null,
+    defaultProject: isObject(parsed) ? (textOf(parsed.default_project) ?? null) : null,
     projects: listed.flatMap((entry) => {
-      const name = isRecord(entry) ? textOf(entry.name) : undefined;
-      if (!isRecord(entry) || name === undefined) return [];
+      const name = isObject(entry) ? textOf(entry.name) : undefined;
+      if (!isObject(entry) || name === undefined) return [];
       const { url, api_key, api_secret } = entry;
       return [{ name, url: textOf(url), apiKey: textOf(api_key), apiSecret: textOf(api_secret) }];
     }),
@@ -62,10 +63,6 @@ function parse(text: string, file: string): unknown {
     const where = line === undefined ? '' : ` (line ${line + 1})`;
     throw new CredentialsError(`The lk CLI's file of projects is not valid YAML: ${file}${where}.`);
   }
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function textOf(value: unknown): string | undefined {

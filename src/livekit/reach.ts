@@ -2,6 +2,7 @@
 import { lookup } from 'node:dns/promises';
 import { connect, isIP, type Socket } from 'node:net';
 import type { PeerCertificate, TLSSocket } from 'node:tls';
+import { bareHostname } from './server-url.ts';
 import type { HttpFailure } from './transport.ts';
 
 export interface ReachOptions {
@@ -26,11 +27,6 @@ export interface TlsFound {
   certificate: Certificate;
   /** Node's code for why it is not to be trusted (`CERT_HAS_EXPIRED`); null when it is. */
   distrust: string | null;
-}
-
-/** The host of a URL as sockets want it: an IPv6 address without its brackets. */
-export function bareHostname(hostname: string): string {
-  return hostname.replace(/^\[|\]$/g, '');
 }
 
 /** Whether a host is an address already, so that there is no name to look up. */

@@ -44,3 +44,8 @@ export function serverUrl(text: string, name = 'The LiveKit URL'): string {
   // Parsed once more, so that wss://host:443 and https://host are one.
   return new URL(origin).origin;
 }
+
+/** The host of a URL as sockets want it: an IPv6 address without its brackets. */
+export function bareHostname(hostname: string): string {
+  return hostname.replace(/^\[|\]$/g, '');
+}

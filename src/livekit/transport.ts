@@ -3,6 +3,7 @@
  * "was this ever sent?" both have to be under our hand (fetch hides the second).
  */
 import http from 'node:http';
+import { bareHostname } from './server-url.ts';
 
 /** An answer as it came, whatever it is. Nothing in it has been judged. */
 export interface HttpAnswer {
@@ -68,7 +69,7 @@ export async function createTransport(
   // Worked out once: a scan sends thousands of requests.
   const server = {
     protocol: base.protocol,
-    hostname: base.hostname.replace(/^\[|\]$/g, ''),
+    hostname: bareHostname(base.hostname),
     port: base.port || (secure ? 443 : 80),
     method: 'POST',
   };

@@ -2,7 +2,8 @@ import { once } from 'node:events';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { bareHostname, isAddress, lookUp, openTcp, openTls } from '../../src/livekit/reach.ts';
+import { isAddress, lookUp, openTcp, openTls } from '../../src/livekit/reach.ts';
+import { bareHostname } from '../../src/livekit/server-url.ts';
 import { type CertificateWishes, makeCertificate } from '../support/certificate.ts';
 import { blackHole, closedPort, serve, serveSockets } from './loopback.ts';
 
