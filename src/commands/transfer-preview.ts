@@ -101,8 +101,19 @@ function describeStop({ call, earlier, again }: TransferPlan): string | null {
   return 'an earlier transfer of it is still open, and that takes --again';
 }
 
+export const DRY_RUN_FIELDS = [
+  'dryRun',
+  'wouldSend',
+  'call',
+  'destination',
+  'fallbacks',
+  'request',
+  'earlier',
+] as const;
+type DryRunField = (typeof DRY_RUN_FIELDS)[number];
+
 /** The plan as `--dry-run --json` shows it. */
-export function dryRunRecord(plan: TransferPlan): object {
+export function dryRunRecord(plan: TransferPlan): Record<DryRunField, unknown> {
   const { call, destination, request, fallbacks, earlier } = plan;
   const wouldSend = describeStop(plan) === null;
   return { dryRun: true, wouldSend, call, destination, fallbacks, request, earlier };

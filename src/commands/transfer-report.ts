@@ -8,7 +8,39 @@ import type { ChainResult, TransferResult } from '../transfer/result.ts';
 import type { SendTransferOptions } from '../transfer/send.ts';
 import type { Context } from './context.ts';
 import type { Session } from './session.ts';
-import { describeDryRun, dryRunRecord, previewTransfer, warningsOf } from './transfer-preview.ts';
+import {
+  DRY_RUN_FIELDS,
+  describeDryRun,
+  dryRunRecord,
+  previewTransfer,
+  warningsOf,
+} from './transfer-preview.ts';
+
+/** Every field of a result, for `--fields`: a name that does not exist is told before anything is sent. */
+const RESULT_FIELDS = {
+  outcome: true,
+  caller: true,
+  leg: true,
+  stage: true,
+  sip: true,
+  livekit: true,
+  evidence: true,
+  call: true,
+  destination: true,
+  message: true,
+  hint: true,
+  advice: true,
+  startedAt: true,
+  durationMs: true,
+  exitCode: true,
+  earlier: true,
+  attempts: true,
+} as const satisfies Record<keyof ChainResult, true>;
+
+/** @throws UsageError when `--fields` names what neither a result nor a dry run has */
+export function checkResultFields(dryRun: boolean, { output }: Context): void {
+  output.checkFields(dryRun ? DRY_RUN_FIELDS : Object.keys(RESULT_FIELDS));
+}
 
 /** After this long an unanswered REFER would have failed, so the trunk has taken it, in ms. */
 const REFER_ANSWERED_MS = 33_000;

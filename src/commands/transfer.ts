@@ -5,7 +5,7 @@ import { type PlanWishes, planFor, targetsOf } from '../engine/plan-for.ts';
 import { trunkFinder } from '../engine/trunk-facts.ts';
 import { type ExitCode, InterruptedError, KnownError } from '../errors.ts';
 import { confirm } from '../terminal/prompts.ts';
-import { refuseBeforehand } from '../transfer/attempt.ts';
+import { refuseBeforehand } from '../transfer/refuse.ts';
 import { type SendTransferOptions, sendTransfer } from '../transfer/send.ts';
 import { answerTo } from './asked.ts';
 import { findMeantCall } from './call-list.ts';
@@ -20,6 +20,7 @@ import {
 } from './transfer-options.ts';
 import { openRecord } from './transfer-record.ts';
 import {
+  checkResultFields,
   showDryRun,
   showFallback,
   showPreview,
@@ -102,6 +103,7 @@ async function transferCaller(
 
 async function transferOne(options: TransferOptions, context: Context): Promise<ExitCode> {
   const { interruption } = context;
+  checkResultFields(options.dryRun === true, context);
   const wishes = planWishes(options);
   const open = openSession(options, context, { mutates: true, flags: settingFlags(options) });
   const progress = tellProgress(context);

@@ -41,7 +41,7 @@ function sayWhileWaiting({ clock, tell }: Lab): () => void {
 /**
  * Sends the REFER.
  * @param onSent told when it is on its way
- * @throws NotFoundError when the leg is gone, before anything was sent; InterruptedError
+ * @throws CallerAwayError when the leg is not where it was, before anything was sent; InterruptedError
  */
 export async function referLeg(
   lab: Lab,

@@ -5,6 +5,7 @@
 import { InterruptedError, isKnownError } from '../errors.ts';
 import type { TransferPlan } from '../transfer/plan.ts';
 import { NO_RECORD } from '../transfer/record.ts';
+import { CallerAwayError } from '../transfer/reread.ts';
 import { type ArrivalWatch, watchArrivals } from './arrivals.ts';
 import { bringUpLeg, type LegWanted } from './bring-up.ts';
 import { CleanUp } from './clean-up.ts';
@@ -151,7 +152,7 @@ async function referAndLook(
   try {
     referred = await referLeg(lab, plan, record, () => traces.farEnds.sent(leg));
   } catch (error) {
-    if (!isKnownError(error) || error.code !== 'no-such-call') throw error;
+    if (!(error instanceof CallerAwayError) || error.sighting.leg !== 'gone') throw error;
     const finding = { ...nothing, transfer: null, trouble: { kind: 'leg-dropped' } } as const;
     return { finding, leg, plan: null, agent: agentBefore };
   }

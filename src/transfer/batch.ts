@@ -8,7 +8,7 @@ import type { LiveKitClient } from '../livekit/client.ts';
 import { Breakers } from './breakers.ts';
 import type { TransferPlan, TransferStep } from './plan.ts';
 import type { ChainResult } from './result.ts';
-import { type SendTransferOptions, sendTransfer } from './send.ts';
+import { InterruptedBetweenError, type SendTransferOptions, sendTransfer } from './send.ts';
 
 /** Why a caller was not tried, as a word for programs. */
 export type NotTriedCode = 'stopped' | KnownError['code'];
@@ -88,18 +88,21 @@ async function moveOne(
   const { onSent, onResult, onPassedOver, onNotTried, onLost } = options;
   const { stoppingSignal, interruption } = options;
   let step: TransferStep = plan;
-  let sent = false;
+  let sentAny = false;
+  let sentStep = false;
   try {
     const result = await sendTransfer(client, plan, {
       ...options,
-      // Its turn had come, and its request is not out yet: whoever wants no more wants none of it.
+      // Its turn had come, and its request is not out yet, nor that of a fallback: whoever wants no
+      // more wants none of it.
       interruption: {
         get signal() {
-          return sent ? interruption.signal : (interruption.signal ?? stoppingSignal());
+          return sentStep ? interruption.signal : (interruption.signal ?? stoppingSignal());
         },
       },
       onSent: () => {
-        sent = true;
+        sentAny = true;
+        sentStep = true;
         onSent(plan, step);
       },
       // At once: by the time it is clear where the caller is, three more would have been sent.
@@ -112,12 +115,17 @@ async function moveOne(
       },
       onFallback: (_failed, next) => {
         step = next;
+        sentStep = false;
       },
     });
     onResult(plan, result);
   } catch (error) {
     if (!isKnownError(error)) throw error;
-    if (sent) {
+    if (error instanceof InterruptedBetweenError) {
+      onResult(plan, error.result);
+      return;
+    }
+    if (sentAny) {
       onLost(plan, error);
       return;
     }

@@ -2,10 +2,13 @@
 import { InterruptedError, isKnownError } from '../errors.ts';
 import type { Signal } from '../host.ts';
 import type { LiveKitClient } from '../livekit/client.ts';
-import { type Attempted, type AttemptOptions, attemptTransfer } from './attempt.ts';
+import { attemptTransfer } from './attempt.ts';
+import type { Attempted, AttemptOptions } from './attempt-options.ts';
 import { callForFallback } from './fallback.ts';
 import type { TransferPlan, TransferStep } from './plan.ts';
+import { CallerAwayError } from './reread.ts';
 import type { AttemptRecord, ChainResult, TransferResult } from './result.ts';
+import type { Sighting } from './verify.ts';
 
 export interface SendTransferOptions extends AttemptOptions {
   /** Asked before every further target; the chain ends at the last one that was tried. */
@@ -18,11 +21,27 @@ function asRecord({ call: _call, earlier: _earlier, ...attempt }: TransferResult
   return attempt;
 }
 
+/** Somebody left between two targets: what became of the first is known, and nothing else was sent. */
+export class InterruptedBetweenError extends InterruptedError {
+  readonly result: ChainResult;
+
+  constructor(signal: Signal, result: ChainResult) {
+    super(signal, `Interrupted before the next target was tried. ${result.message}`, {
+      hint: result.hint ?? undefined,
+    });
+    this.result = result;
+  }
+}
+
+function chainOf(attempts: readonly TransferResult[], last: TransferResult): ChainResult {
+  return { ...last, attempts: attempts.map(asRecord) };
+}
+
 /**
  * Performs a transfer: the target, then each fallback for as long as it is certain that the caller
  * was not taken and is still on the line. Every target is asked exactly once, or not at all.
- * @throws NotFoundError when the caller has left and whatever the reading of the caller throws,
- *   before anything was sent; InterruptedError, which says whether anything was
+ * @throws CallerAwayError and whatever else the reading of the caller throws, before anything was
+ *   sent; InterruptedBetweenError; InterruptedError, which says whether anything was sent
  */
 export async function sendTransfer(
   client: LiveKitClient,
@@ -38,6 +57,9 @@ export async function sendTransfer(
     if (!mayTry(step)) continue;
     await onFallback?.(last.result, step);
     const next = await tryNext(client, { ...plan, ...stepFor(step, call), call }, options, last);
+    if ('signal' in next) {
+      throw new InterruptedBetweenError(next.signal, chainOf(attempts, last.result));
+    }
     if (!('sighting' in next)) {
       attempts[attempts.length - 1] = next.result;
       break;
@@ -45,8 +67,7 @@ export async function sendTransfer(
     last = next;
     attempts.push(next.result);
   }
-  const result = attempts.at(-1) ?? last.result;
-  return { ...result, attempts: attempts.map(asRecord) };
+  return chainOf(attempts, attempts.at(-1) ?? last.result);
 }
 
 /** The caller may have come back under another identity in the meantime. */
@@ -55,16 +76,16 @@ function stepFor({ destination, request }: TransferStep, call: { identity: strin
 }
 
 /**
- * The next target, or the last result once more: the caller may be gone, or no longer readable,
- * and then nothing further is sent.
- * @throws InterruptedError when a signal came first; whatever went wrong once the request was out
+ * The next target; or the last result once more, since the caller may be gone, or no longer readable,
+ * and then nothing further is sent; or the signal that came first.
+ * @throws whatever went wrong once the request was out
  */
 async function tryNext(
   client: LiveKitClient,
   plan: TransferPlan,
   options: AttemptOptions,
   last: Attempted,
-): Promise<Attempted | { result: TransferResult }> {
+): Promise<Attempted | { result: TransferResult } | { signal: Signal }> {
   let sent = false;
   const onSent = () => {
     sent = true;
@@ -76,14 +97,9 @@ async function tryNext(
     // From there on it is about this target, and not about the last one any more.
     if (sent || !isKnownError(error)) throw error;
     const { signal } = options.interruption;
-    if (signal !== null) throw interruptedBetween(last.result, signal);
-    const leg = error.code === 'no-such-call' ? 'gone' : 'unread';
-    return { result: last.retell({ leg, lastListedMs: null, room: null }) };
+    if (signal !== null) return { signal };
+    return { result: last.retell(error instanceof CallerAwayError ? error.sighting : UNREAD) };
   }
 }
 
-function interruptedBetween({ message, hint }: TransferResult, signal: Signal): InterruptedError {
-  return new InterruptedError(signal, `Interrupted before the next target was tried. ${message}`, {
-    hint: hint ?? undefined,
-  });
-}
+const UNREAD: Sighting = { leg: 'unread', lastListedMs: null, room: null };

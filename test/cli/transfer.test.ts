@@ -33,6 +33,34 @@ it('does not say of a call it has looked at once that it is not stuck', async ()
   expect(JSON.parse(healthy.stdout).call).toMatchObject({ stuck: false });
 });
 
+describe('--fields', () => {
+  // Callers who are moved here are still wanted below.
+  const own = cliAgainst();
+
+  it.each([
+    ['--yes --json --fields outcom', 'outcom'],
+    ['--yes --json --fields outcome,wouldSend', 'wouldSend'],
+    ['--dry-run --json --fields attempts', 'attempts'],
+  ])('of a transfer: %s is refused before anything is sent', async (flags, name) => {
+    const { exitCode, stdout, stderr, mutations } = await own(
+      `transfer SCL_noAgent00001 --to sales ${flags}`,
+    );
+    expect({ exitCode, stdout, mutations }).toEqual({ exitCode: 2, stdout: '', mutations: [] });
+    expect(stderr).toContain(name);
+  });
+
+  it('selects from a result and from a dry run', async () => {
+    const dry = await own(
+      'transfer SCL_noAgent00001 --to sales --dry-run --json --fields wouldSend',
+    );
+    expect(JSON.parse(dry.stdout)).toEqual({ wouldSend: true });
+    const every = await own('transfer SCL_silent000001 --to sales --yes --json');
+    const fields = Object.keys(JSON.parse(every.stdout)).join(',');
+    const same = await own(`transfer SCL_onHold000001 --to sales --yes --json --fields ${fields}`);
+    expect(Object.keys(JSON.parse(same.stdout)).join(',')).toBe(fields);
+  });
+});
+
 describe('the outcome of a transfer', () => {
   it('is completed when the target answered: the leg lingers, then leaves', async () => {
     expect(await transferred('transfer SCL_healthy00001 --to sales')).toMatchObject({

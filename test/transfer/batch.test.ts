@@ -263,6 +263,13 @@ describe('a batch', () => {
     expect(notTried).toMatchObject([{ callId: 'SCL_0', code: 'interrupted', exitCode: 130 }]);
   });
 
+  it('tries no fallback of which the caller is just being read again when somebody wants to stop', async () => {
+    const wish = { id: 'SCL_0', answers: [BUSY, DONE], fallback: ['200'], readMs: 3000 };
+    const { sent, results } = await batch([wish], { stopAtMs: 7000 });
+    expect(sent).toEqual(['SCL_0 sip:100@pbx.company.com']);
+    expect(results).toEqual({ SCL_0: 'target-failed' });
+  });
+
   it('tries no fallback once somebody wants to stop', async () => {
     const { sent } = await batch(
       [{ id: 'SCL_0', answers: [BUSY, DONE], fallback: ['200'], takesMs: 5000 }],

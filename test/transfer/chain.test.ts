@@ -27,15 +27,17 @@ interface Scene {
   seen?: (answered: number) => Participant | null;
   /** GetParticipant alone, where that differs from the list. */
   reread?: (answered: number) => Promise<Participant | null>;
+  /** The list of the room, where it is another than `seen`. */
+  list?: () => Promise<Participant[]>;
 }
 
-async function play({ answers, planned = {}, options = {}, seen, reread }: Scene) {
+async function play({ answers, planned = {}, options = {}, seen, reread, list }: Scene) {
   let nowMs = 0;
   const posts: TransferRequest[] = [];
   const there = () => (seen === undefined ? caller() : seen(posts.length));
   const client = fakeClient({
     getParticipant: async () => (reread === undefined ? there() : reread(posts.length)),
-    listParticipants: async () => [there()].filter((each) => each !== null),
+    listParticipants: list ?? (async () => [there()].filter((each) => each !== null)),
     transfer: async (request, onSent) => {
       posts.push(request);
       onSent?.();
@@ -128,17 +130,33 @@ describe('a fallback', () => {
     expect(result.call.identity).toBe('sip_again');
   });
 
-  it.each<[string, () => Promise<null>, object]>([
-    ['left', async () => null, { leg: 'gone', caller: 'left' }],
+  const unreadable = () => Promise.reject(new KnownError('server', 'no'));
+  const nobody = async () => null;
+  it.each<[string, () => Promise<null>, () => Promise<Participant[]>, object]>([
+    ['left', nobody, async () => [], { leg: 'gone', caller: 'left' }],
     [
-      'cannot be read',
-      () => Promise.reject(new KnownError('server', 'no')),
+      'is back under another identity',
+      nobody,
+      async () => [caller({ identity: 'sip_again' })],
+      { leg: 'listed', caller: 'on-the-line' },
+    ],
+    [
+      'is not there as before, and nobody can say more,',
+      nobody,
+      unreadable,
       { leg: 'unread', caller: 'unknown' },
     ],
-  ])('is not sent when the caller %s just before it', async (_, later, expected) => {
+    ['cannot be read', unreadable, unreadable, { leg: 'unread', caller: 'unknown' }],
+  ])('is not sent when the caller %s just before it', async (_, later, list, expected) => {
+    let looks = 0;
     const { result, posts } = await play({
       answers: [BUSY, DONE],
-      reread: (answered) => (answered === 0 ? Promise.resolve(caller()) : later()),
+      reread: (answered) => {
+        if (answered === 0) return Promise.resolve(caller());
+        looks += 1;
+        return later();
+      },
+      list: () => (looks === 0 ? Promise.resolve([caller()]) : list()),
     });
     expect(posts).toEqual(['100']);
     expect(result).toMatchObject({ outcome: 'target-failed', sip: { code: 486 }, ...expected });

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { InterruptedError, KnownError, NotFoundError } from '../../src/errors.ts';
+import { InterruptedError, KnownError } from '../../src/errors.ts';
 import type { Signal } from '../../src/host.ts';
 import type { LiveKitClient, TransferRequest } from '../../src/livekit/client.ts';
 import type { Participant } from '../../src/livekit/messages.ts';
 import type { HttpOutcome } from '../../src/livekit/transport.ts';
 import { NO_RECORD } from '../../src/transfer/record.ts';
+import { CallerAwayError } from '../../src/transfer/reread.ts';
 import { sendTransfer } from '../../src/transfer/send.ts';
 import { agent, caller, fakeClient, NOW } from '../support/livekit.ts';
 import { answer, failure, sipFailure, twirp } from './answers.ts';
@@ -13,6 +14,8 @@ import { plan } from './plans.ts';
 /** A room that the caller leaves so long after the answer, an answer, and somebody at the keys. */
 interface Situation {
   there?: Participant | null;
+  /** The list of the room, where it is another than what is there. */
+  list?: () => Promise<Participant[]>;
   /** The participant as the re-reading before the POST shows it. */
   reread?: () => Promise<Participant | null>;
   outcome?: HttpOutcome;
@@ -47,7 +50,8 @@ async function send(situation: Situation = {}) {
       if (answeredMs === null && situation.reread) return situation.reread();
       return present();
     },
-    listParticipants: async () => [present(), agent()].filter((each) => each !== null),
+    listParticipants:
+      situation.list ?? (async () => [present(), agent()].filter((each) => each !== null)),
     transfer: async (request: TransferRequest, onSent?: () => void) => {
       posts.push(request);
       onSent?.();
@@ -104,7 +108,7 @@ describe('just before the request', () => {
     ['somebody else under the same identity', { there: caller({ kind: 'STANDARD' }) }],
   ])('%s stops it', async (_, situation) => {
     const { error, posts } = await send(situation);
-    expect(error).toBeInstanceOf(NotFoundError);
+    expect(error).toBeInstanceOf(CallerAwayError);
     expect(error).toMatchObject(left);
     expect((error as Error).message).toContain('Nothing was sent');
     expect(posts).toEqual([]);
@@ -117,6 +121,14 @@ describe('just before the request', () => {
     });
     expect(error).toMatchObject(left);
     expect((error as Error).message).toContain('came back under another identity');
+    expect(posts).toEqual([]);
+  });
+
+  it('a caller who is not there as before, in a room that cannot be read, is not said to be gone', async () => {
+    const unreadable = () => Promise.reject(new KnownError('server', 'no'));
+    const { error, posts } = await send({ reread: async () => null, list: unreadable });
+    expect(error).toMatchObject({ code: 'server', exitCode: 1 });
+    expect((error as Error).message).toContain('the room could not be read. Nothing was sent.');
     expect(posts).toEqual([]);
   });
 
