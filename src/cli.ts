@@ -90,6 +90,15 @@ function asBug(error: unknown): KnownError {
   });
 }
 
+/** What no Ctrl-C makes less worth knowing: a transfer that went out, a report that is not there. */
+const TOLD_ANYWAY: readonly string[] = ['interrupted', 'outcome-lost', 'unwritten-report'];
+
+/** A read that was cut off by Ctrl-C fails in its own words; what happened is the Ctrl-C. */
+function toldAs(caught: unknown, signal: Signal | null): KnownError {
+  if (isKnownError(caught) && (signal === null || TOLD_ANYWAY.includes(caught.code))) return caught;
+  return signal === null ? asBug(caught) : new InterruptedError(signal, 'Interrupted.');
+}
+
 /** Whether a monitoring reads this run, which takes an error for a state, too: even of a wrong line. */
 function asksForNagios(argv: readonly string[]): boolean {
   const isFormat = (word: string, index: number) =>
@@ -124,13 +133,7 @@ export async function run(argv: readonly string[], host: Host): Promise<ExitCode
     }
     return await runCommand(invocation, { host, output, interruption });
   } catch (caught) {
-    // A read that was cut off by Ctrl-C fails in its own words; what happened is the Ctrl-C.
-    const error =
-      interruption.signal !== null && !(caught instanceof InterruptedError)
-        ? new InterruptedError(interruption.signal, 'Interrupted.')
-        : isKnownError(caught)
-          ? caught
-          : asBug(caught);
+    const error = toldAs(caught, interruption.signal);
     if (asksForNagios(argv) && !(error instanceof InterruptedError)) {
       return (await import('./commands/smoke-nagios.ts')).tellNagios(error, output);
     }

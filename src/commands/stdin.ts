@@ -11,6 +11,8 @@ const MAX_BYTES = 16 * 1024 * 1024;
  *   comes first
  */
 export async function readStdin({ host, interruption }: Context): Promise<string> {
+  // One that came before anybody listened is not told again.
+  if (interruption.signal !== null) throw new InterruptedError(interruption.signal, 'Interrupted.');
   const { raw } = host.stdin;
   const stop = () => raw.destroy();
   interruption.abort.addEventListener('abort', stop);

@@ -49,7 +49,7 @@ export interface Report {
   trunks: TrunkReport[];
 }
 
-/** LiveKit's wait where no config says another. */
+/** How long a transfer waits where no config says another, in ms. */
 const DEFAULT_WAIT_MS = 90_000;
 
 /** Judges all findings. */

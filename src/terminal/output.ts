@@ -101,7 +101,6 @@ export class Output {
 
   /**
    * A list: JSON, a table or TAB-separated lines, as the run asks for.
-   * @param records what JSON shows, in the order of `rows`
    * @param known every field of a record, for `--fields`
    */
   async list<Row extends object>(
