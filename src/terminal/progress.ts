@@ -4,6 +4,8 @@ import type { OutputStream } from '../host.ts';
 /** Short waits show nothing: a line that flashes up tells nobody anything. In ms. */
 const SHOW_AFTER_MS = 80;
 const REDRAW_MS = 500;
+/** A scan has news thousands of times; more often than this nobody reads them. In ms. */
+const NEWS_EVERY_MS = 50;
 const CLEAR_LINE = '\r\u001b[2K';
 
 export interface Progress {
@@ -28,8 +30,10 @@ export function startProgress(
   const start = elapsed();
   let text = label;
   let drawn = false;
+  let drawnAt = start;
   const draw = () => {
-    const seconds = Math.floor((elapsed() - start) / 1000);
+    drawnAt = elapsed();
+    const seconds = Math.floor((drawnAt - start) / 1000);
     const line = seconds > 0 ? `${text} (${seconds} s)` : text;
     const width = stream.columns ?? 80;
     stream.write(`${CLEAR_LINE}${line.length >= width ? `${line.slice(0, width - 2)}…` : line}`);
@@ -43,7 +47,7 @@ export function startProgress(
   return {
     update: (next) => {
       text = next;
-      if (drawn) draw();
+      if (drawn && elapsed() - drawnAt >= NEWS_EVERY_MS) draw();
     },
     stop: () => {
       clearTimeout(first);
