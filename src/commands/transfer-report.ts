@@ -1,6 +1,7 @@
 /** What is shown of a single transfer: the plan, how far it is, and what became of it. */
 
 import type { Planned } from '../engine/plan-for.ts';
+import { TELLING_WAIT_MS } from '../limits.ts';
 import { escapeText } from '../terminal/escape.ts';
 import { nameDestination } from '../transfer/explain.ts';
 import type { TransferPlan } from '../transfer/plan.ts';
@@ -41,9 +42,6 @@ const RESULT_FIELDS = {
 export function checkResultFields(dryRun: boolean, { output }: Context): void {
   output.checkFields(dryRun ? DRY_RUN_FIELDS : Object.keys(RESULT_FIELDS));
 }
-
-/** After this long an unanswered REFER would have failed, so the trunk has taken it, in ms. */
-const REFER_ANSWERED_MS = 33_000;
 
 /** Whoever is asked sees what about, even where they want no chatter. */
 export async function showPreview(
@@ -86,7 +84,8 @@ export function tellProgress({ output }: Context): Pick<
       const progress = output.progress('REFER sent, waiting for the target');
       later = setTimeout(
         () => progress.update('The trunk has accepted the REFER, waiting for the target'),
-        REFER_ANSWERED_MS,
+        // By then an unanswered REFER would have failed.
+        TELLING_WAIT_MS,
       );
     },
     onAnswer: () => {

@@ -7,6 +7,7 @@ const TOKEN = /^[A-Za-z0-9.!%*_+`'~-]+$/;
 const LONGEST_NAME = 255;
 /** In bytes of UTF-8. */
 export const LONGEST_HEADER_VALUE = 1024;
+export const TOO_LONG = `expected at most ${LONGEST_HEADER_VALUE} bytes`;
 
 /**
  * Headers that belong to the REFER itself: LiveKit's SIP service refuses these, except Route, To and
@@ -49,7 +50,5 @@ export function headerValueProblem(value: string): string | null {
   if (character !== null) return `contains a control character (${character})`;
   const hidden = hiddenCharacter(value);
   if (hidden !== null) return `contains a character that nobody sees (${hidden})`;
-  return new TextEncoder().encode(value).length > LONGEST_HEADER_VALUE
-    ? `expected at most ${LONGEST_HEADER_VALUE} bytes`
-    : null;
+  return new TextEncoder().encode(value).length > LONGEST_HEADER_VALUE ? TOO_LONG : null;
 }

@@ -8,7 +8,12 @@
 import * as v from 'valibot';
 import { nearestNames } from '../names.ts';
 import { readCountry } from './countries.ts';
-import { headerNameProblem, headerValueProblem } from './headers.ts';
+import {
+  headerNameProblem,
+  headerValueProblem,
+  LONGEST_HEADER_VALUE,
+  TOO_LONG,
+} from './headers.ts';
 import { isRecord } from './inspect.ts';
 import { dialTemplateProblems, headerTemplateProblems } from './templates.ts';
 import { alternatives, quoted } from './text.ts';
@@ -112,6 +117,8 @@ const headers = named(
   ),
   v.pipe(
     v.string(),
+    // For editors, which count characters.
+    v.maxLength(LONGEST_HEADER_VALUE, TOO_LONG),
     finds((value) => [headerValueProblem(value), ...headerTemplateProblems(value)]),
   ),
 );

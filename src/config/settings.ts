@@ -1,5 +1,7 @@
 /** What holds in the end: flag, else environment, else file, else default, and which it was. */
+
 import { UsageError } from '../errors.ts';
+import { DEFAULT_WAIT_MS } from '../limits.ts';
 import { readCountry } from './countries.ts';
 import type { DepartmentConfig, DialTemplates, TransferConfig } from './types.ts';
 import { readWait } from './wait.ts';
@@ -59,7 +61,6 @@ export const SETTING_VARIABLES = {
   LK_TRANSFER_HISTORY: 'Whether transfers are recorded, true or false (history.enabled)',
 } as const;
 
-const DEFAULT_WAIT_MS = 90_000;
 const DEFAULT_HISTORY_DAYS = 90;
 const YES_OR_NO: Readonly<Record<string, boolean>> = {
   true: true,

@@ -1,9 +1,6 @@
 /** How long to wait for a target: the range that LiveKit and HTTP clients leave. */
 import { parseDuration } from '../duration.ts';
-
-/** LiveKit takes whole seconds from 2 on; Node's HTTP gives up on an answer at 300 s. */
-const SHORTEST_MS = 2_000;
-const LONGEST_MS = 290_000;
+import { LONGEST_WAIT_MS, SHORTEST_WAIT_MS } from '../limits.ts';
 
 /**
  * Reads a wait.
@@ -17,7 +14,7 @@ export function readWait(
   if (ms === null) {
     return { ok: false, problem: 'expected a duration such as 45s or 2m, or whole seconds' };
   }
-  if (ms < SHORTEST_MS || ms > LONGEST_MS) {
+  if (ms < SHORTEST_WAIT_MS || ms > LONGEST_WAIT_MS) {
     return { ok: false, problem: 'expected a wait from 2s to 290s' };
   }
   return ms % 1000 === 0 ? { ok: true, ms } : { ok: false, problem: 'expected whole seconds' };

@@ -1,9 +1,11 @@
 /** From everything that was found out to the report: every check in its order, none left out. */
+
 import { type Settings, settleDepartment } from '../config/settings.ts';
 import type { TransferConfig } from '../config/types.ts';
 import { listDepartments } from '../destinations/departments.ts';
 import type { OurNumber } from '../destinations/destination.ts';
 import { isKnownError, type KnownError } from '../errors.ts';
+import { DEFAULT_WAIT_MS } from '../limits.ts';
 import type { Reached, TlsFound } from '../livekit/reach.ts';
 import { type ConfigFound, checkConfigFile, checkCredentials, checkUrl } from './access.ts';
 import { type Asked, checkApi, checkGrants, checkKey, type Probes } from './api.ts';
@@ -48,9 +50,6 @@ export interface Report {
   checks: CheckResult[];
   trunks: TrunkReport[];
 }
-
-/** How long a transfer waits where no config says another, in ms. */
-const DEFAULT_WAIT_MS = 90_000;
 
 /** Judges all findings. */
 export function judgeFindings(findings: Findings): Report {

@@ -1,8 +1,10 @@
 /** The trunks of a LiveKit: whose they are, what is known of REFER there, and how long a hold lasts. */
+
 import type { TransferConfig } from '../config/types.ts';
 import { type ProviderName, providerOfHost, providerPresets } from '../destinations/providers.ts';
 import { trunkConfigFor, trunkKeyKind } from '../destinations/trunks.ts';
 import { formatDuration } from '../duration.ts';
+import { MEDIA_TIMEOUT_MS } from '../limits.ts';
 import type { Trunk } from '../livekit/messages.ts';
 import { type CheckResult, check, namedCheck } from './check.ts';
 
@@ -114,15 +116,12 @@ export function checkConfigTrunks(
   );
 }
 
-/** What LiveKit does without a media_timeout (LiveKit SIP 1.11). */
-const DEFAULT_TIMEOUT_MS = 15_000;
-
 /** @param waitMs the longest that a transfer waits for its target, in ms */
 export function checkMediaTimeout(reports: readonly TrunkReport[], waitMs: number): CheckResult {
   if (reports.length === 0) return check('media-timeout', 'skipped', 'there are no trunks');
   const wait = formatDuration(waitMs);
   const short = reports.filter(
-    ({ mediaTimeoutMs }) => (mediaTimeoutMs ?? DEFAULT_TIMEOUT_MS) < waitMs,
+    ({ mediaTimeoutMs }) => (mediaTimeoutMs ?? MEDIA_TIMEOUT_MS) < waitMs,
   );
   if (short.length === 0) {
     return check('media-timeout', 'ok', `every trunk lets a leg be silent for ${wait} or longer`);
@@ -132,7 +131,7 @@ export function checkMediaTimeout(reports: readonly TrunkReport[], waitMs: numbe
   for (const { id, mediaTimeoutMs } of short) {
     const timeout =
       mediaTimeoutMs === null
-        ? `unset, so ${formatDuration(DEFAULT_TIMEOUT_MS)}`
+        ? `unset, so ${formatDuration(MEDIA_TIMEOUT_MS)}`
         : formatDuration(mediaTimeoutMs);
     byTimeout.set(timeout, [...(byTimeout.get(timeout) ?? []), id]);
   }

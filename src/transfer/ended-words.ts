@@ -1,10 +1,8 @@
 /** The call is over, and nothing shows whether the target answered: what may have happened. */
+import { MEDIA_TIMEOUT_MS } from '../limits.ts';
 import type { Account } from './account.ts';
 import type { Finding } from './advice.ts';
 import { whomToAsk } from './earlier-words.ts';
-
-/** Without audio for this long, LiveKit's SIP service ends a leg. */
-const MEDIA_TIMEOUT_MS = 15_000;
 
 /** Finds the explanations that fit. */
 export function endedWords(account: Account): Finding {

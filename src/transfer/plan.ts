@@ -1,9 +1,11 @@
 /** What a transfer would do, complete and printable, before anybody is asked to confirm it. */
+
 import type { Call } from '../calls/call.ts';
 import type { Destination } from '../destinations/destination.ts';
 import { mergeHeaders } from '../destinations/headers.ts';
 import type { ProviderName } from '../destinations/providers.ts';
 import { KnownError } from '../errors.ts';
+import { LONGEST_WAIT_MS, SHORTEST_WAIT_MS } from '../limits.ts';
 import type { TransferRequest } from '../livekit/client.ts';
 import type { OpenTransfer } from './record.ts';
 
@@ -40,10 +42,6 @@ export type TransferTerms = Pick<
   'fallbacks' | 'provider' | 'hangsUpFirst' | 'earlier' | 'again'
 >;
 
-/** Below this LiveKit gives up at once; above, Node's and many proxies' own limits come first. */
-export const WAIT_MIN_MS = 2000;
-export const WAIT_MAX_MS = 290_000;
-
 /**
  * Puts a call and one destination together.
  * @throws KnownError `usage` when the wait is out of bounds
@@ -53,7 +51,7 @@ export function planStep(
   destination: Destination,
   wishes: TransferWishes,
 ): TransferStep {
-  if (wishes.waitMs < WAIT_MIN_MS || wishes.waitMs > WAIT_MAX_MS) {
+  if (wishes.waitMs < SHORTEST_WAIT_MS || wishes.waitMs > LONGEST_WAIT_MS) {
     throw new KnownError('usage', 'The wait must lie between 2 and 290 seconds.', {
       hint: 'It is how long we wait for the target’s answer; 90s is the default.',
     });

@@ -9,6 +9,7 @@ import {
 import type { KnownProvider } from './account.ts';
 import { type Finding, USE_WARM } from './advice.ts';
 import { REMARKS, type Remark } from './provider-remarks.ts';
+import { NO_REFER, POLICY } from './refer-codes.ts';
 import type { SipStage } from './sip-words.ts';
 
 /** What a provider's own documentation adds to the general words. */
@@ -21,14 +22,11 @@ export interface Answer {
   destination: Destination;
 }
 
-/** Answers to a REFER that come to “there is none here”. */
-const NO_REFER: readonly number[] = [405, 406, 415, 420, 421, 489, 501];
 /** Answers that the form of an address can bring about. */
 const ABOUT_THE_ADDRESS: Record<SipStage, readonly number[]> = {
   refer: [400, 403, 404, 414, 416, 484, 485, 488, 603, 604, 606],
   notify: [400, 404, 414, 416, 484, 485, 604],
 };
-const POLICY: readonly number[] = [403, 603];
 
 /** The number that was dialled, also where it was typed as an address. */
 function numberOf({ number, referTo }: Destination): string | null {

@@ -3,15 +3,13 @@
  * step is always to ask at the target, never to try again.
  */
 import { formatDuration } from '../duration.ts';
+import { TELLING_WAIT_MS } from '../limits.ts';
 import type { Account } from './account.ts';
 import { type Finding, USE_WARM } from './advice.ts';
 import type { Cause } from './classify.ts';
 import { hasEarlier, nameEarlier, whomToAsk } from './earlier-words.ts';
 import { quoted } from './livekit-words.ts';
 import { nameStatus, sipWords } from './sip-words.ts';
-
-/** An unanswered REFER fails after 32 s; a shorter wait cannot tell it from a slow target. */
-const TELLING_WAIT_MS = 33_000;
 
 /** Why nobody knows how it ended, by cause. */
 const NO_VERDICT: Partial<Record<Cause, (account: Account) => string>> = {
