@@ -12,6 +12,9 @@ import {
 import { DestinationError } from '../errors.ts';
 import { readDigits, type WrittenNumber } from './phone-writing.ts';
 
+/** Some countries' whole numbers have no more digits, and so have nearly all short codes. */
+const LONGEST_SHORT_CODE = 6;
+
 /** What kind of number it is, in the library's own words. */
 export type PhoneType =
   | 'PREMIUM_RATE'
@@ -52,7 +55,12 @@ export function parsePhone(text: string, defaultCountry: string | null): Phone {
   if (!hasPlus && country !== null) checkInternationalPrefix(digits, country);
   const number = parse(hasPlus ? `+${digits}` : digits, hasPlus ? null : country);
   const phone = number === null ? null : describe(number);
-  if (phone?.isPossible) return phone;
+  if (number !== null && phone?.isPossible) {
+    if (!hasPlus && country !== null && !phone.isInUse) {
+      checkShortCode(text, digits, number, country);
+    }
+    return phone;
+  }
   throw impossible(text, hasPlus ? `+${digits}` : digits, hasPlus ? null : country);
 }
 
@@ -153,11 +161,8 @@ function countryNeeded(digits: string): DestinationError {
  * with 00, and there are none: somebody dialled as they do at home.
  */
 function checkInternationalPrefix(digits: string, country: CountryCode): void {
-  if (!digits.startsWith('00')) return;
-  const plan = new Metadata();
-  plan.selectNumberingPlan(country);
-  const own = internationalPrefix(plan);
-  if (own !== null && new RegExp(`^(?:${own})`).test(digits)) return;
+  if (!digits.startsWith('00') || dialsAbroad(digits, country)) return;
+  const own = internationalPrefix(country);
   const repaired = `+${digits.replace(/^0+/, '')}`;
   const dials = own !== null && /^\d+$/.test(own) ? ` (it dials ${own})` : '';
   throw new DestinationError(`00 is not how ${country} dials abroad${dials}`, {
@@ -165,8 +170,35 @@ function checkInternationalPrefix(digits: string, country: CountryCode): void {
   });
 }
 
+/**
+ * `116 117` has a length that German numbers may have, and is a service of its own: with the country
+ * code in front it would be another number, or nobody's.
+ */
+function checkShortCode(
+  text: string,
+  digits: string,
+  number: PhoneNumber,
+  country: CountryCode,
+): void {
+  if (number.nationalNumber.length > LONGEST_SHORT_CODE || dialsAbroad(digits, country)) return;
+  throw new DestinationError(
+    `"${text}" is no number in use as far as is known, and may be a short code: those have no country code`,
+    {
+      hint: `Write extension:${digits} to send the digits as they are, or ${number.number} if it is a full number.`,
+    },
+  );
+}
+
+/** Whether digits begin with what the country dials before a country code. */
+function dialsAbroad(digits: string, country: CountryCode): boolean {
+  const own = internationalPrefix(country);
+  return own !== null && new RegExp(`^(?:${own})`).test(digits);
+}
+
 /** The library has the method; its types leave it out. */
-function internationalPrefix(plan: Metadata): string | null {
+function internationalPrefix(country: CountryCode): string | null {
+  const plan = new Metadata();
+  plan.selectNumberingPlan(country);
   const { IDDPrefix } = plan as Metadata & { IDDPrefix?: () => string | undefined };
   return IDDPrefix?.call(plan) ?? null;
 }

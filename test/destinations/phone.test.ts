@@ -32,6 +32,41 @@ describe('any usual writing', () => {
   });
 });
 
+describe('the short numbers of small countries', () => {
+  test.each([
+    ['27500', 'FK', '+50027500'],
+    ['275 00', 'FK', '+50027500'],
+    ['4002', 'NU', '+6834002'],
+    ['22722', 'SH', '+29022722'],
+    ['201234', 'FO', '+298201234'],
+    ['712-345', 'AD', '+376712345'],
+    ['40123', 'SB', '+67740123'],
+    ['22000', 'NF', '+672322000'],
+    ['4567', 'TK', '+6904567'],
+    ['06 1234', 'IT', '+39061234'],
+  ])('%s in %s', (text, country, e164) => {
+    expect(parsePhone(text, country)).toMatchObject({ e164, isInUse: true });
+  });
+});
+
+describe('a short code is no number to put a country code before', () => {
+  test.each([
+    ['116 117', 'DE', 'extension:116117', '+49116117'],
+    ['116117', 'AT', 'extension:116117', '+43116117'],
+    ['118 33', 'DE', 'extension:11833', '+4911833'],
+    ['12 55 55', 'IT', 'extension:125555', '+39125555'],
+    ['118-899', 'AT', 'extension:118899', '+43118899'],
+  ])('%s in %s', (text, country, digits, e164) => {
+    const failure = failureOf(() => parsePhone(text, country));
+    expect(failure).toContain(`"${text}" is no number in use as far as is known, and may be a`);
+    expect(failure).toContain(`Write ${digits} to send the digits as they are, or ${e164} if`);
+  });
+
+  test.each(['+49 116 117', '0049 116 117'])('unless somebody writes it: %s', (text) => {
+    expect(parsePhone(text, 'DE')).toMatchObject({ e164: '+49116117', isInUse: false });
+  });
+});
+
 describe('country, type, and whether it is in use', () => {
   test.each([
     ['+15105550100', 'US', 'FIXED_LINE_OR_MOBILE', true],

@@ -154,6 +154,7 @@ describe('what goes wrong says so', () => {
       b: '+1 510',
       c: 'sip:a b@x.com',
       d: { to: '100', wait: 'soon' },
+      e: { to: '116 117', country: 'DE' },
     };
     const own: TransferConfig = { ...config, departments };
     const failures = Object.keys(departments).map(
@@ -164,6 +165,7 @@ describe('what goes wrong says so', () => {
       'destination: departments.b.to: "+1 510" is too short to be a phone number',
       'destination: departments.c gives no legal address: a blank at position 6 cannot stand in the user part',
       'destination: departments.d.wait: "soon" is not a duration',
+      'destination: departments.e.to: "116 117" is no number in use as far as is known, and may be a short code: those have no country code',
     ]);
   });
 
