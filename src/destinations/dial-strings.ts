@@ -3,6 +3,7 @@
  * line's digit, a service code, another carrier, is taken off by whoever understands it: a policy
  * that looks at the whole alone would let the number behind it pass.
  */
+import { FEWEST_DIGITS } from './dialled.ts';
 import { type Phone, readPhone } from './phone.ts';
 
 /** `*67`, `#31#`, `**21*`: hide the caller, forward the call (GSM 02.30, NANPA vertical codes). */
@@ -49,6 +50,19 @@ export function readDialString(
     readAbroad(digits),
   ]);
   return { direct: present(direct), behind: present(behind) };
+}
+
+/**
+ * Reads digits that are dialled with pauses between them as one number. That they are one is a
+ * guess, so it has to be a whole one: as the country dials it, with its plus, or with a 1.
+ */
+export function readInOne(dialled: string, country: string | null): Phone[] {
+  const digits = digitsOf(dialled);
+  if (digits.length < FEWEST_DIGITS || dialled.length > LONGEST) return [];
+  return present([
+    readPhone(dialled.startsWith('+') ? `+${digits}` : digits, country),
+    /^1\d{10}$/.test(digits) ? readPhone(`+${digits}`, null) : null,
+  ]);
 }
 
 /** What stands behind a prefix for abroad, or null. */

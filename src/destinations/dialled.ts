@@ -1,26 +1,67 @@
 /** What a switch would dial for an address, whatever it is dressed in. */
 import { isInvisible } from './characters.ts';
+import { SEPARATORS } from './phone-writing.ts';
 import { unescapePart } from './uri-characters.ts';
 
-/** What may follow the digits without making a name of them: any mark, or a pause (`p1`). */
-const END = /^(?:[^A-Za-z0-9_]|[pwx]\d)/i;
-/** An outside line's digit and the wait for its tone: `9,1900…`, `0w0900…`. */
-const OUTSIDE_LINE_AND_PAUSE = /^[089][,pw]+(?=\+?\d)/i;
+/** Digits from here on are a phone number; fewer are an extension, or what is dialled before one. */
+export const FEWEST_DIGITS = 7;
+
+/** Digits, and what people write between them: the same marks as in a number that is typed. */
+const DIGITS = new RegExp(`[+0-9*#${SEPARATORS}]+`, 'y');
+/** A pause, or the `x` before an extension; letters that go on make a name of it (`911police`). */
+const DIALS_ON = /[,pwx]+(?![a-z_])/iy;
+/** What is dialled before a number: an outside line, a service code, a carrier (`1010288`). */
+const BEFORE_NUMBER = /^(?:\d{1,2}|[*#]+\d{1,3}[*#]*|101\d{4})$/;
 
 /**
  * Reads the digits that an address dials: `sip:%39-1-1;x=y@host` → `911`, `tel:+1 (900) …` →
- * `+1900…`, `sip:tel:+1…@host` → `+1…`. Takes illegal addresses too: what is forbidden is
- * forbidden in any spelling.
+ * `+1900…`, `sip:tel:+1…@host` → `+1…`, `sip:9,1900…@host` → `1900…`. Takes illegal addresses too:
+ * what is forbidden is forbidden in any spelling.
  * @returns digits with an optional plus (and `*`, `#`), or an empty string when there are none
  */
 export function dialledIn(uri: string): string {
-  let text = userOf(uri) ?? '';
-  const pause = OUTSIDE_LINE_AND_PAUSE.exec(text)?.[0];
-  if (pause !== undefined) text = `${text[0]}${text.slice(pause.length)}`;
-  const dialled = /^[+0-9*#\-.() ]*/.exec(text)?.[0] ?? '';
-  const rest = text.slice(dialled.length, dialled.length + 2);
-  if (rest !== '' && !END.test(rest)) return '';
-  return dialled.replace(/[-.() ]/g, '').replace(/^\++/, '+');
+  return dialReadings(uri)[0] ?? '';
+}
+
+/**
+ * Lists every way to read what an address dials, the likeliest first. Pauses are what makes the
+ * difference: what follows one may be dialled by itself (`9,112`), or with all before it (`9,1,1`).
+ */
+export function dialReadings(uri: string): string[] {
+  const parts = partsOf(userOf(uri) ?? '');
+  if (parts.length < 2) return [parts[0] ?? ''];
+  const all = parts.join('');
+  const start = parts.findIndex((part) => !BEFORE_NUMBER.test(part));
+  const rest = parts.slice(start === -1 ? parts.length - 1 : start);
+  const number = rest.find(isNumber) ?? (all.startsWith('+') ? all : rest[0]);
+  return [...new Set([number ?? '', ...parts, rest.join(''), all])];
+}
+
+/** The digits between pauses. What comes after a number is for whoever answers. */
+function partsOf(user: string): string[] {
+  const parts: string[] = [];
+  let index = 0;
+  for (let run = take(DIGITS, user, index); run !== ''; run = take(DIGITS, user, index)) {
+    index += run.length;
+    const pause = take(DIALS_ON, user, index);
+    if (pause === '' && /[a-z_]/i.test(user.charAt(index))) break;
+    const part = run.replace(NO_DIGIT, '').replace(/^\++/, '+');
+    if (part !== '') parts.push(part);
+    if (pause === '' || /x/i.test(pause) || (isNumber(part) && !BEFORE_NUMBER.test(part))) break;
+    index += pause.length;
+  }
+  return parts;
+}
+
+const NO_DIGIT = new RegExp(`[${SEPARATORS}]`, 'g');
+
+function take(sticky: RegExp, text: string, index: number): string {
+  sticky.lastIndex = index;
+  return sticky.exec(text)?.[0] ?? '';
+}
+
+function isNumber(part: string): boolean {
+  return part.replace(/[^\d]/g, '').length >= FEWEST_DIGITS;
 }
 
 /** The user part as a lenient reader takes it: unescaped, without schemes or marks in front. */

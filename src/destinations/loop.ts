@@ -1,6 +1,6 @@
 /** Targets that lead back to where the caller comes from. */
 import type { TrunkFacts } from './destination.ts';
-import { dialledIn } from './dialled.ts';
+import { dialledIn, FEWEST_DIGITS } from './dialled.ts';
 
 /**
  * Warns of a target that is the called number, another number of our own, or the caller's: what
@@ -29,9 +29,6 @@ export function warnOfLoop(
   }
   return isTarget(trunk.callerNumber) ? `${dialled} is the caller's own number` : null;
 }
-
-/** Fewer digits are an extension, and those are the PBX's own. */
-const FEWEST_DIGITS = 7;
 
 /** Says whether an address dials a phone number, so that the numbers of our own matter for it. */
 export function dialsNumber(referTo: string): boolean {

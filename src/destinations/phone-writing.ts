@@ -8,8 +8,12 @@ const LONGEST = 64;
 /** Full-width, Arabic-Indic and Eastern Arabic-Indic digits: the zero of each. */
 const ZEROS = [0xff10, 0x0660, 0x06f0];
 
-/** Brackets, dots, slashes, blanks of every width, and every kind of hyphen. */
-const SEPARATOR = /[\s()./~\-‐-―−．（）－ー]/;
+/**
+ * What may stand between digits, as the inside of a character class: brackets, dots, slashes, blanks
+ * of every width, and every kind of hyphen.
+ */
+export const SEPARATORS = String.raw`\s()./~\-‐-―−．（）－ー`;
+const SEPARATOR = new RegExp(`[${SEPARATORS}]`);
 
 /** What dials on after the answer: `;ext=5`, `x123`, `,,2#`, `ext. 7`, `p2`. */
 const AFTER_ANSWER = /^(?:[,;#]|(?:x|ext|extn|extension|p|w)[\s.:]*\d)/i;

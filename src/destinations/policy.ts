@@ -4,8 +4,8 @@
  */
 import type { TransferConfig } from '../config/types.ts';
 import { PolicyError } from '../errors.ts';
-import { abroad, readDialString } from './dial-strings.ts';
-import { dialledIn, isSosAddress, phoneContextIn } from './dialled.ts';
+import { abroad, readDialString, readInOne } from './dial-strings.ts';
+import { dialReadings, FEWEST_DIGITS, isSosAddress, phoneContextIn } from './dialled.ts';
 import { countriesWithEmergency, emergencyIn } from './emergency.ts';
 import { callingCodeOf, describeDialled, type Phone } from './phone.ts';
 
@@ -22,8 +22,6 @@ export interface Judged {
   typedHost: boolean;
 }
 
-/** Digits from here on are a phone number, not an extension. */
-const FEWEST_DIGITS = 7;
 /** No PBX has extensions of so many: it is a number, whatever comes before it. */
 const FEWEST_UNREADABLE = 11;
 
@@ -65,15 +63,17 @@ function judgeAdHoc({ department, typedHost }: Judged): void {
  */
 export function judgeEmergency(config: TransferConfig, judged: Omit<Judged, 'phone'>): string[] {
   const { referTo, department, country, typedHost } = judged;
-  const dialled = dialledIn(referTo);
+  const readings = dialReadings(referTo);
+  const countries = [country, config.defaultCountry?.toUpperCase()];
+  const [numbered] = readings.flatMap((dialled) => emergencyIn(dialled, countries) ?? []);
   const sos = isSosAddress(referTo) ? { number: 'sos', behindCountryCode: false } : null;
-  const found = sos ?? emergencyIn(dialled, [country, config.defaultCountry?.toUpperCase()]);
-  if (found === null) {
-    const elsewhere = country === null ? countriesWithEmergency(dialled) : [];
-    if (elsewhere.length === 0 || department !== null) return [];
-    return [
-      `${dialled} is an emergency number in ${elsewhere.join(', ')}: set "defaultCountry" in the config`,
-    ];
+  const found = sos ?? numbered;
+  if (found === undefined) {
+    if (country !== null || department !== null) return [];
+    const elsewhere = readings.find((dialled) => countriesWithEmergency(dialled).length > 0);
+    if (elsewhere === undefined) return [];
+    const where = countriesWithEmergency(elsewhere).join(', ');
+    return [`${elsewhere} is an emergency number in ${where}: set "defaultCountry" in the config`];
   }
   const isOwn = department !== null && !typedHost && !referTo.startsWith('tel:');
   if (isOwn && !found.behindCountryCode) {
@@ -99,10 +99,17 @@ interface Numbers {
   unreadable: string | null;
 }
 
-function phonesIn({ referTo, country, phone }: Judged): Numbers {
+function phonesIn(judged: Judged): Numbers {
+  const { referTo, country, phone } = judged;
   // A template of the config may put an outside line's 9 in front: the number is the one read.
   if (phone !== null) return { likeliest: phone, all: [phone], unreadable: null };
-  const dialled = dialledIn(referTo);
+  const [dialled = '', ...others] = dialReadings(referTo);
+  const numbers = phonesOf(dialled, judged);
+  const dear = others.flatMap((other) => readInOne(other, country)).filter(whyDear);
+  return { ...numbers, all: [...numbers.all, ...dear] };
+}
+
+function phonesOf(dialled: string, { referTo, country }: Judged): Numbers {
   const digits = dialled.replace(/[^\d]/g, '');
   const context = phoneContextIn(referTo);
   if (digits === '' || digits.length + (context?.length ?? 0) < FEWEST_DIGITS) {

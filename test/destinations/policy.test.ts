@@ -23,6 +23,13 @@ describe('emergency numbers are refused in every form', () => {
     ...['sip:%EF%BC%99%EF%BC%91%EF%BC%91@x.com', 'sip:9%E2%80%8B11@x.com', 'sip:/911@x.com'],
     ...['9911', 'sip:9-911@x.com', 'sip:9,911@x.com', 'sip:9w911@x.com', '0112', '00112', '000112'],
     ...['sip:0999@x.com', 'sip:*67911@x.com', 'sip:*82911@x.com', 'extension:#31#112'],
+    ...['sip:9,112@x.com', 'sip:8,911@x.com', 'sip:9,999@x.com', 'sip:0w1-1-2@x.com'],
+    ...['sip:81,911@x.com', 'sip:9,,1,911@x.com', 'sip:*67,911@x.com', 'sip:*9p112@x.com'],
+    ...['sip:9,1,1@x.com', 'sip:9w1w1@x.com', 'sip:91,1@x.com', 'sip:2000,112@x.com'],
+    ...['sip:911p@x.com', 'sip:911ww1@x.com', 'sip:911pp1@x.com', 'sip:911x@x.com'],
+    ...['sip:911,p@x.com', 'sip:911p;a=b@x.com', 'sip:9%2C112@x.com'],
+    ...['sip:9/1/1@x.com', 'sip:9~1~1@x.com', 'sip:9%E2%80%901%E2%80%931@x.com'],
+    ...['sip:08,5551234@x.com', 'sip:911,100@x.com', 'sip:1010288,911@x.com'],
     ...['tel:911', 'TEL:911', 'tel:+1911', 'tel:9-1-1', 'tel:911;phone-context=+1', 'tel:+000'],
   ])('%s', (input) => {
     expect(failureOf(() => resolveDestination(input, config, null))).toMatch(
@@ -48,6 +55,20 @@ describe('emergency numbers are refused in every form', () => {
     ['+4930112', 'DE', false],
   ])('%s in %s: %s', (dialled, country, isEmergency) => {
     expect(emergencyIn(dialled, [country]) !== null).toBe(isEmergency);
+  });
+
+  test.each([
+    ...['sip:sales@x.com', 'sip:user9,1@x.com', 'sip:911-team@x.com', 'sip:911police@x.com'],
+    ...['sip:911wxteam@x.com', 'sip:112_night@x.com', 'sip:9110,1@x.com', 'sip:2000,1234@x.com'],
+    ...['sip:+15105550100,,112@x.com', 'sip:+15105550100p911@x.com', 'sip:9,+15105550112@x.com'],
+    ...['sip:100x112@x.com', 'sip:9,9,1@x.com'],
+  ])('%s is none', (input) => {
+    expect(() => resolveDestination(input, config, null)).not.toThrow();
+  });
+
+  test('what stands after a pause is an ordinary number where it is none', () => {
+    const found = resolveDestination('sip:9,+15105550100@x.com', config, null);
+    expect(found.number).toBe('+15105550100');
   });
 
   test('without a default country, the numbers of single countries are a warning', () => {
@@ -112,6 +133,10 @@ describe('typed numbers stay in the countries of the policy', () => {
     ['sip:9,0114930901820@x.com', {}, 'belongs to DE'],
     ['sip:90114930901820@x.com', {}, 'belongs to DE'],
     ['sip:10114930901820@x.com', {}, 'belongs to DE'],
+    ['sip:*67,+4930901820@x.com', {}, 'belongs to DE'],
+    ['sip:+4930,901820@x.com', {}, 'belongs to DE'],
+    ['sip:011/49/30/901820@x.com', {}, 'belongs to DE'],
+    ['sip:+15105550100,,2@x.com', {}, null],
     ['sip:00114930901820@x.com', {}, 'belongs to DE'],
     ['sip:00004930901820@x.com', {}, 'belongs to DE'],
     ['sip:10102880114930901820@x.com', {}, 'belongs to DE'],
@@ -177,6 +202,18 @@ describe('dear numbers are refused, departments too', () => {
     ['sip://19005551234@x.com', 'a premium-rate number'],
     ['sip:%0019005551234@x.com', 'a premium-rate number'],
     ['sip:%EF%BC%8B%EF%BC%91%EF%BC%99%EF%BC%90%EF%BC%905551234@x.com', 'a premium-rate number'],
+    ['sip:19005550100ww1@x.com', 'a premium-rate number'],
+    ['sip:19005550100p@x.com', 'a premium-rate number'],
+    ['sip:*67,19005550123@x.com', 'a premium-rate number'],
+    ['sip:9,*67,19005550123@x.com', 'a premium-rate number'],
+    ['sip:1010288,19005550123@x.com', 'a premium-rate number'],
+    ['sip:*6719005550123,1@x.com', 'a premium-rate number'],
+    ['sip:2000,19005550123@x.com', 'a premium-rate number'],
+    ['sip:1900,555,0123@x.com', 'a premium-rate number'],
+    ['sip:9,1900,5550123@x.com', 'a premium-rate number'],
+    ['sip:+1900,5550123@x.com', 'a premium-rate number'],
+    ['sip:1900/555/0100@x.com', 'a premium-rate number'],
+    ['sip:1~900~555~0100@x.com', 'a premium-rate number'],
     ['outside', 'a premium-rate number'],
     ['+447012345678', 'a personal number'],
     ['+870773111632', 'a satellite number'],
@@ -205,6 +242,20 @@ describe('dear numbers are refused, departments too', () => {
     }
   });
 });
+
+test('a premium-rate number is one as its own country writes it', () => {
+  const german = { ...config, defaultCountry: 'DE' };
+  expect(failureOf(() => resolveDestination('sip:0900/1234567@x.com', german, null))).toMatch(
+    /^policy: \+499001234567 is a premium-rate number/,
+  );
+});
+
+test.each(['sip:8085551234,,1@x.com', 'sip:8005551234,,979@x.com', 'sip:2000,9005@x.com'])(
+  'digits after the answer make no other number: %s',
+  (input) => {
+    expect(() => resolveDestination(input, config, null)).not.toThrow();
+  },
+);
 
 describe('policy.adHoc: false', () => {
   test.each(['100', '+15105550100', 'sip:a@x.com', 'extension:200'])('%s is refused', (input) => {

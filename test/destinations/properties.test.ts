@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { Grammar } from 'sip.js';
 import { describe, expect, test } from 'vitest';
 import type { TransferConfig } from '../../src/config/types.ts';
-import { readDialString } from '../../src/destinations/dial-strings.ts';
+import { readDialString, readInOne } from '../../src/destinations/dial-strings.ts';
 import { dialledIn, isSosAddress, phoneContextIn } from '../../src/destinations/dialled.ts';
 import { emergencyIn } from '../../src/destinations/emergency.ts';
 import { addUriHeaders, parseReferHeader } from '../../src/destinations/headers.ts';
@@ -136,14 +136,18 @@ describe('for every input', () => {
 
   test('emergency numbers stay refused however they are written', () => {
     const number = fc.constantFrom('911', '112', '999', '000', '110', '119');
-    const separator = fc.constantFrom('', '-', '.', '%2D', '%20');
+    const separator = fc.constantFrom('', '-', '.', '%2D', '%20', '/', '~');
     const spelled = fc
       .tuple(number, separator, fc.boolean())
       .map(([digits, between, escaped]) =>
         [...digits].map((digit) => (escaped ? `%3${digit}` : digit)).join(between),
       );
-    const before = fc.constantFrom('', '+', '+1', '+49', '0111', 'tel:', '+1-');
-    const after = fc.constantFrom('', ';a=b', ':pw', ',,1', ';phone-context=+1');
+    const before = fc.constantFrom(
+      ...['', '+', '+1', '+49', '0111', 'tel:', '+1-', '9,', '8w', '0,,', '81p', '*67,', '9,*67,'],
+    );
+    const after = fc.constantFrom(
+      ...['', ';a=b', ':pw', ',,1', ';phone-context=+1', 'p', 'ww1', 'pp1', 'x', 'w,p'],
+    );
     fc.assert(
       fc.property(before, spelled, after, (start, digits, end) => {
         try {
@@ -233,9 +237,9 @@ function legalPartsOf(uri: string) {
 test('a premium-rate number stays refused in every disguise', () => {
   const before = fc.constantFrom(
     ...['', '+', '++', '9', '9,', '9w', '0', '8', '011', '9011', '00', '1', '+1011', '*67', '*67*'],
-    ...['1010288', '9-', 'tel:', 'sip:', '!', '/', '%20', '(', '%2B'],
+    ...['1010288', '9-', 'tel:', 'sip:', '!', '/', '%20', '(', '%2B', '8,', '*67,', '9,,*67p'],
   );
-  const separator = fc.constantFrom('', '-', '.', '%2D', '(', ')');
+  const separator = fc.constantFrom('', '-', '.', '%2D', '(', ')', '/', '~');
   const after = fc.constantFrom(
     '',
     ';a=b',
@@ -244,6 +248,10 @@ test('a premium-rate number stays refused in every disguise', () => {
     ';ext=5',
     ';phone-context=+1',
     'p1',
+    'p',
+    'ww1',
+    'pp1',
+    'x',
     '%00',
   );
   const tail = fc.constantFrom('', ';user=phone', ':5060', '?a=b', ';transport=tls');
@@ -581,14 +589,21 @@ describe('linear time', () => {
     '@',
     'é',
     '<',
+    ',',
+    ',1',
+    'p',
+    '9w',
+    '/',
   ];
   test.each<[string, (text: string) => unknown]>([
     ['dialledIn', (text) => dialledIn(text)],
     ['dialledIn of an address', (text) => dialledIn(`sip:1${text}1@x.com`)],
+    ['dialledIn of a code', (text) => dialledIn(`sip:*${text}1234567@x.com`)],
     ['isSosAddress', (text) => isSosAddress(`sip:sos${text}`)],
     ['phoneContextIn', (text) => phoneContextIn(`;phone-context=+${text}`)],
     ['emergencyIn', (text) => emergencyIn(`1${text}1`, ['US'])],
     ['readDialString', (text) => readDialString(`1${text}1`, '+1', 'US')],
+    ['readInOne', (text) => readInOne(`1${text}1`, 'US')],
     ['parseReferHeader', (text) => parseReferHeader(`X-A: a${text}b`)],
     ['parsePhone', (text) => parsePhone(`1${text}`, 'US')],
     ['readCallerNumber', (text) => readCallerNumber(`1${text}`, 'US')],
