@@ -2,16 +2,15 @@
 import { loadConfig, loadConfigFile } from '../config/load.ts';
 import type { LoadedConfig } from '../config/loaded.ts';
 import { filesBehind, userConfigFolder } from '../config/locations.ts';
+import { type RunConfig, runConfig } from '../config/run-config.ts';
 import { type SettingFlags, type Settings, settle } from '../config/settings.ts';
-import type { TransferConfig } from '../config/types.ts';
 import type { Context, GlobalOptions } from './context.ts';
 import { packageFile } from './package-file.ts';
 
 /** The config as this run has it. */
 export interface ConfigSession {
   loaded: LoadedConfig;
-  /** The file's content with what flags and environment say about it. */
-  config: TransferConfig;
+  config: RunConfig;
   settings: Settings;
 }
 
@@ -40,6 +39,5 @@ export async function openConfig(
     env: host.env,
     config: loaded.config,
   });
-  const country = settings.defaultCountry.value ?? undefined;
-  return { loaded, settings, config: { ...loaded.config, defaultCountry: country } };
+  return { loaded, settings, config: runConfig(loaded.config, settings) };
 }

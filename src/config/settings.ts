@@ -96,6 +96,8 @@ export function settle({
     variable('LK_TRANSFER_COUNTRY', typedCountry) ??
     fromFile<string | null>(config.defaultCountry, null);
   const { adHoc, countries, domains, premium } = config.policy ?? {};
+  // No variable overrides a policy: the file's own country stays the one that may be called.
+  const allowedCountry = config.defaultCountry ?? defaultCountry.value;
   return {
     wait:
       flag(flags.wait, '--wait', typedWait) ??
@@ -114,7 +116,7 @@ export function settle({
     adHoc: fromFile(adHoc, true),
     countries: fromFile<readonly string[] | null>(
       countries,
-      defaultCountry.value === null ? null : [defaultCountry.value],
+      allowedCountry === null ? null : [allowedCountry],
     ),
     domains: fromFile<readonly string[] | null>(domains, null),
     premium: fromFile(premium, false),

@@ -2,7 +2,7 @@
  * What the config forbids, judged on the address that would go out, whatever was typed: a number
  * inside `sip:…@trunk` counts as the number it is.
  */
-import type { TransferConfig } from '../config/types.ts';
+import type { RunConfig } from '../config/run-config.ts';
 import { PolicyError } from '../errors.ts';
 import { abroad, readDialString, readInOne } from './dial-strings.ts';
 import { dialReadings, FEWEST_DIGITS, isSosAddress, phoneContextIn } from './dialled.ts';
@@ -35,13 +35,22 @@ export interface Judgement {
  * Judges an address.
  * @throws PolicyError that names the line of the config
  */
-export function judge(config: TransferConfig, judged: Judged): Judgement {
+export function judge(config: RunConfig, judged: Judged): Judgement {
   const warnings = judgeEmergency(config, judged);
   if (config.policy?.adHoc === false) judgeAdHoc(judged);
   const numbers = phonesIn(judged);
-  if (config.policy?.premium !== true) for (const phone of numbers.all) judgePrice(phone);
-  if (judged.department === null) judgeCountry(config, numbers);
+  const read = [numbers, ...phonesOfTheFile(config, judged)];
+  if (config.policy?.premium !== true) for (const { all } of read) all.forEach(judgePrice);
+  if (judged.department === null) {
+    const clear = read.filter(({ likeliest }) => likeliest !== null);
+    for (const each of clear.length === 0 ? [numbers] : clear) judgeCountry(config, each);
+  }
   return { warnings, phone: numbers.likeliest };
+}
+
+/** The trunk goes on reading digits without a plus as it did, whatever country this run is given. */
+function phonesOfTheFile({ fileCountry }: RunConfig, judged: Judged): Numbers[] {
+  return fileCountry === undefined ? [] : [phonesIn({ ...judged, country: fileCountry })];
 }
 
 function judgeAdHoc({ department, typedHost }: Judged): void {
@@ -61,10 +70,10 @@ function judgeAdHoc({ department, typedHost }: Judged): void {
  * behind a country code it is no extension, and refused there too.
  * @throws PolicyError
  */
-export function judgeEmergency(config: TransferConfig, judged: Omit<Judged, 'phone'>): string[] {
+export function judgeEmergency(config: RunConfig, judged: Omit<Judged, 'phone'>): string[] {
   const { referTo, department, country, typedHost } = judged;
   const readings = dialReadings(referTo);
-  const countries = [country, config.defaultCountry?.toUpperCase()];
+  const countries = emergencyCountries(config, country);
   const [numbered] = readings.flatMap((dialled) => emergencyIn(dialled, countries) ?? []);
   const sos = isSosAddress(referTo) ? { number: 'sos', behindCountryCode: false } : null;
   const found = sos ?? numbered;
@@ -87,6 +96,14 @@ export function judgeEmergency(config: TransferConfig, judged: Omit<Judged, 'pho
       hint: 'Tell the caller to hang up and dial it. Where it is an extension of your PBX, give it a department in the config.',
     },
   );
+}
+
+/** The countries whose own emergency numbers count: the number's, the run's and the file's. */
+export function emergencyCountries(
+  { defaultCountry, fileCountry }: RunConfig,
+  country: string | null,
+): (string | undefined)[] {
+  return [country ?? undefined, defaultCountry, fileCountry].map((each) => each?.toUpperCase());
 }
 
 /** The phone numbers of an address. */
@@ -172,9 +189,9 @@ function judgePrice(phone: Phone): void {
   });
 }
 
-function judgeCountry(config: TransferConfig, { likeliest: phone, unreadable }: Numbers): void {
-  const { policy, defaultCountry } = config;
-  const listed = policy?.countries ?? (defaultCountry === undefined ? null : [defaultCountry]);
+function judgeCountry(config: RunConfig, { likeliest: phone, unreadable }: Numbers): void {
+  const { policy, defaultCountry, fileCountry = defaultCountry } = config;
+  const listed = policy?.countries ?? (fileCountry === undefined ? null : [fileCountry]);
   if (listed === null || (phone === null && unreadable === null)) return;
   const allowed = listed.map((country) => country.toUpperCase());
   if (phone !== null && isAllowed(phone, allowed)) return;

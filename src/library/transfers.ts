@@ -1,6 +1,7 @@
 /** What a program does with transfers: find the caller, see where a word leads, move the call. */
 import type { Call } from '../calls/call.ts';
 import { agentIdentities } from '../calls/condition.ts';
+import { runConfig } from '../config/run-config.ts';
 import { settle } from '../config/settings.ts';
 import type { TransferConfig } from '../config/types.ts';
 import { listDepartments } from '../destinations/departments.ts';
@@ -47,8 +48,7 @@ export function transfersOn(ground: Ground): Transfers {
   const rulesFor = ({ wait, dialtone }: TransferWishes): Rules => {
     const flags = { wait, dialtone };
     const settings = settle({ flags, env: host.env, config: ground.config });
-    const defaultCountry = settings.defaultCountry.value ?? undefined;
-    return { settings, config: { ...ground.config, defaultCountry } };
+    return { settings, config: runConfig(ground.config, settings) };
   };
   const { config, settings } = rulesFor({});
   const isAgent = agentIdentities(settings.agents.value);

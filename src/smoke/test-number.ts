@@ -1,8 +1,8 @@
 /** The number that a test dials: read, and judged, since a test call costs and reaches people too. */
-import type { TransferConfig } from '../config/types.ts';
+import type { RunConfig } from '../config/run-config.ts';
 import { emergencyIn } from '../destinations/emergency.ts';
 import { parsePhone } from '../destinations/phone.ts';
-import { judge } from '../destinations/policy.ts';
+import { emergencyCountries, judge } from '../destinations/policy.ts';
 import { DestinationError, PolicyError } from '../errors.ts';
 
 /** An extension of a PBX, whose trunk takes it as it is. */
@@ -16,11 +16,11 @@ const EXTENSION = /^\d{2,6}$/;
  * @returns E.164 with its plus, or the extension
  * @throws DestinationError when it is neither; PolicyError for emergency and premium numbers
  */
-export function readTestNumber(text: string, config: TransferConfig, typed: boolean): string {
+export function readTestNumber(text: string, config: RunConfig, typed: boolean): string {
   const written = text.trim();
   const country = config.defaultCountry ?? null;
   const digits = written.replace(/[^\d+]/g, '');
-  const emergency = emergencyIn(digits, [country]);
+  const emergency = emergencyIn(digits, emergencyCountries(config, country));
   if (emergency !== null) {
     throw new PolicyError(`${emergency.number} is an emergency number: no test dials that`);
   }

@@ -95,6 +95,25 @@ describe('resolve --all-trunks', () => {
   });
 });
 
+describe('LK_TRANSFER_COUNTRY', () => {
+  const config = { defaultCountry: 'US', dial: { number: 'tel:{number}' } };
+  const env = { LK_TRANSFER_COUNTRY: 'DE' };
+
+  it('says how numbers are written, and not which may be called', async () => {
+    for (const given of [{ config }, { config, env }]) {
+      const { exitCode, stderr } = await cli('resolve +4930123456', given);
+      expect(exitCode).toBe(2);
+      expect(stderr).toContain('limited to the default country, US (policy.countries is not set)');
+    }
+    const shown = await cli('config show', { config, env });
+    expect(shown.stdout).toMatch(/^defaultCountry\tDE\tenvironment LK_TRANSFER_COUNTRY$/m);
+    expect(shown.stdout).toMatch(/^policy\.countries\tUS\tdefault$/m);
+    const listed = { ...config, policy: { countries: ['US', 'DE'] } };
+    const { stdout } = await cli(['resolve', '030 123456'], { config: listed, env });
+    expect(stdout).toContain('tel:+4930123456');
+  });
+});
+
 describe('config check', () => {
   it('proves every department on every trunk, and warns of those a trunk cannot dial', async () => {
     const { exitCode, stdout, stderr } = await cli('config check', { config: CONFIG });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { runConfig } from '../../src/config/run-config.ts';
 import { isTyped, listSettings, settle, settleDepartment } from '../../src/config/settings.ts';
 
 const config = {
@@ -59,6 +60,8 @@ describe('flag before environment before file before default (conduct 48)', () =
     ['domains', {}, {}, { policy: { domains: ['a.com'] } }, ['a.com'], 'file'],
     ['domains', {}, {}, {}, null, 'default'],
     ['countries', {}, {}, config, ['DE'], 'default'],
+    ['countries', {}, { LK_TRANSFER_COUNTRY: 'fr' }, config, ['DE'], 'default'],
+    ['countries', {}, { LK_TRANSFER_COUNTRY: 'fr' }, {}, ['FR'], 'default'],
     ['countries', {}, {}, {}, null, 'default'],
     ['adHoc', {}, {}, { policy: { adHoc: false } }, false, 'file'],
     ['premium', {}, {}, {}, false, 'default'],
@@ -66,6 +69,23 @@ describe('flag before environment before file before default (conduct 48)', () =
     const settings = settle({ flags, env, config: file as object });
     expect(settings[key]).toEqual({ value, origin });
     expect(isTyped(settings[key])).toBe(/^(?:flag|environment)/.test(origin));
+  });
+});
+
+describe('the config of a run', () => {
+  it.each([
+    [{}, undefined, {}],
+    [{}, 'FR', { defaultCountry: 'FR' }],
+    [{ defaultCountry: 'DE' }, undefined, { defaultCountry: 'DE' }],
+    [{ defaultCountry: 'DE' }, 'de', { defaultCountry: 'DE' }],
+    [{ defaultCountry: 'DE' }, 'FR', { defaultCountry: 'FR', fileCountry: 'DE' }],
+  ])('%j with %s has %j', (file, variable, expected) => {
+    const settings = settle({ env: { LK_TRANSFER_COUNTRY: variable }, config: file });
+    expect(runConfig(file, settings)).toEqual(expected);
+  });
+
+  it('is the file otherwise', () => {
+    expect(runConfig(config, settle({ config }))).toEqual(config);
   });
 });
 

@@ -163,6 +163,30 @@ describe('typed numbers stay in the countries of the policy', () => {
     else expect(failureOf(run)).toContain(message);
   });
 
+  test('a country of this run alone lets nobody into another one', () => {
+    const run = { ...config, defaultCountry: 'DE', fileCountry: 'US' };
+    expect(failureOf(() => resolveDestination('+4930901820', run, null))).toContain(
+      'belongs to DE, and typed numbers are limited to the default country, US (policy.countries',
+    );
+    expect(failureOf(() => resolveDestination('030 901820', run, null))).toContain('belongs to DE');
+    expect(resolveDestination('+15105550100', run, null).number).toBe('+15105550100');
+    for (const input of ['988', 'sip:988@x.com']) {
+      expect(failureOf(() => resolveDestination(input, run, null))).toMatch(
+        /^policy: 988 is an em/,
+      );
+    }
+    const icelandic = { ...run, defaultCountry: 'IS' };
+    for (const [input, message] of [
+      ['sip:9005551234@x.com', 'a premium-rate number'],
+      ['sip:8762345678@x.com', 'belongs to JM'],
+    ] as const) {
+      expect(failureOf(() => resolveDestination(input, icelandic, null))).toContain(message);
+    }
+    const listed = { ...run, policy: { countries: ['DE'] } };
+    expect(resolveDestination('sip:030901820@x.com', listed, null).warnings).not.toEqual([]);
+    expect(resolveDestination('030 901820', listed, null).number).toBe('+4930901820');
+  });
+
   test('without a default country and a list there is no limit', () => {
     expect(resolveDestination('+4930901820', {}, null).referTo).toBe('tel:+4930901820');
   });

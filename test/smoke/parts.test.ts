@@ -48,6 +48,11 @@ describe('a number to dial', () => {
     );
   });
 
+  it('is no emergency number of the file, whatever the country of this run', () => {
+    const elsewhere = { ...config, defaultCountry: 'DE', fileCountry: 'US' };
+    expect(() => readTestNumber('988', elsewhere, false)).toThrow(/emergency/);
+  });
+
   it('is no address', () => {
     expect(() => readTestNumber('sip:100@pbx', config, false)).toThrow(/a test dials a number/);
   });
