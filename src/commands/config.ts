@@ -3,8 +3,7 @@ import { basename } from 'node:path';
 import type { LoadedConfig } from '../config/loaded.ts';
 import { listSettings, type SettingRow } from '../config/settings.ts';
 import { listDepartments } from '../destinations/departments.ts';
-import { proveDepartments } from '../destinations/prove-departments.ts';
-import { findTemplateProblems } from '../destinations/template-check.ts';
+import { proveConfig } from '../destinations/prove-config.ts';
 import { ConfigError, type ExitCode, isKnownError } from '../errors.ts';
 import { type Credentials, findCredentials } from '../livekit/credentials.ts';
 import { escapeText } from '../terminal/escape.ts';
@@ -89,9 +88,8 @@ async function check(options: ConfigOptions, context: Context): Promise<ExitCode
     });
   }
   const departments = listDepartments(config);
-  const { problems: ofDepartments, warnings: ofAddresses } = proveDepartments(config);
+  const { problems, warnings: ofAddresses } = proveConfig(config);
   const warnings = [...warningsOfFolder(loaded), ...ofAddresses];
-  const problems = [...findTemplateProblems(config), ...ofDepartments];
   if (problems.length > 0) {
     // Whoever mends the config mends these as well; the error comes last.
     for (const warning of warnings) output.warn(output.json ? warning : `warning: ${warning}`);

@@ -2,7 +2,7 @@
 import { readCountry } from '../config/countries.ts';
 import type { ProviderName } from '../config/types.ts';
 import { isKnownError } from '../errors.ts';
-import { providerPresets } from './providers.ts';
+import { providerPresets, trunkDomain } from './providers.ts';
 import { readTarget } from './reading.ts';
 import { checkUri } from './uri.ts';
 
@@ -49,7 +49,7 @@ export function answerProblems(answers: FirstAnswers): AnswerProblem[] {
     // Without a preset nothing completes it.
     const isPart = provider === null && !/[.[:]/.test(domain);
     const part = `"${domain}" is only a part of a domain: give it whole, or name the provider`;
-    find('domain', isPart ? part : hostProblem(domain));
+    find('domain', isPart ? part : hostProblem(wholeDomain(provider, domain)));
   } else if (provider !== null && needsDomain(answers)) {
     find('domain', `${providerPresets[provider].title} needs the domain of the trunk there`);
   }
@@ -59,6 +59,12 @@ export function answerProblems(answers: FirstAnswers): AnswerProblem[] {
   const twice = names.find((name, index) => names.indexOf(name) < index);
   find('departments', twice === undefined ? null : `"${twice}" is there twice`);
   return problems;
+}
+
+/** Plivo's first parts are numbers, which only the rest makes hosts of. */
+function wholeDomain(provider: ProviderName | null, domain: string): string {
+  if (provider === null || !/^[a-z0-9-]+(?::\d|;|$)/i.test(domain)) return domain;
+  return trunkDomain(provider, domain) ?? domain;
 }
 
 function providerProblem({ provider, domain, trunk }: FirstAnswers): string | null {

@@ -5,7 +5,7 @@ import type { DialTemplates, ProviderName, TransferConfig, TrunkConfig } from '.
 import type { ConfigProblem } from '../errors.ts';
 import { presetTemplate } from './dial.ts';
 import { type FirstAnswers, hasExtensions, leadsToExtension } from './first-answers.ts';
-import { proveDepartments } from './prove-departments.ts';
+import { proveConfig } from './prove-config.ts';
 import { providerPresets, trunkDomain } from './providers.ts';
 
 /**
@@ -60,13 +60,14 @@ export interface ConfigTrial {
 }
 
 /**
- * Checks a config as the program will when it reads it, and tries where its departments lead.
+ * Checks a config as the program will when it reads it, and tries its templates and where its
+ * departments lead.
  * @param raw any value at all
  */
 export function tryConfig(raw: unknown): ConfigTrial {
   const { config, problems } = checkConfig(raw);
   if (problems.length > 0) return { config, problems, warnings: [] };
-  return { config, ...proveDepartments(config) };
+  return { config, ...proveConfig(config) };
 }
 
 /**

@@ -204,14 +204,19 @@ export function providerOfHost(host: string): ProviderName | null {
   );
 }
 
+/** The first part of a domain, and what may follow a host: a port, parameters. */
+const LABEL = /^([^.:;[\]]+)([:;].*)?$/;
+
 /**
- * Makes the full domain of a trunk at its provider: `example` → `example.pstn.twilio.com`.
+ * Makes the full domain of a trunk at its provider: `example` → `example.pstn.twilio.com`,
+ * `example:5060` → `example.pstn.twilio.com:5060`.
  * @returns the domain, or null when neither the config nor the preset names one
  */
 export function trunkDomain(provider: ProviderName, domain: string | undefined): string | null {
   const { domainSuffix, defaultDomain } = providerPresets[provider];
   if (domain === undefined || domain === '') return defaultDomain;
-  return domainSuffix !== null && !domain.includes('.') ? domain + domainSuffix : domain;
+  const [, label, tail = ''] = LABEL.exec(domain) ?? [];
+  return domainSuffix !== null && label !== undefined ? label + domainSuffix + tail : domain;
 }
 
 /**

@@ -1,5 +1,6 @@
 /** Proves the templates of a config: filled with an ordinary destination they make legal addresses. */
-import type { DialTemplates, TransferConfig } from '../config/types.ts';
+import type { DialTemplates, TransferConfig, TrunkConfig } from '../config/types.ts';
+import { presetTemplate } from './dial.ts';
 import { trunkDomain } from './providers.ts';
 import { fillTemplate, type TemplateValues } from './template.ts';
 import { checkUri } from './uri.ts';
@@ -20,7 +21,10 @@ const SAMPLE: TemplateValues = {
   callerNumber: '+15105550142',
 };
 
-/** Finds the templates that make no legal address, whatever they are filled with. */
+/**
+ * Finds the templates that make no legal address, whatever they are filled with; and the domains of
+ * trunks that make none of a preset.
+ */
 export function findTemplateProblems({ dial, trunks }: TransferConfig): TemplateProblem[] {
   const entries = Object.entries(trunks ?? {});
   // The general templates are filled for whichever trunk it is: one with a domain will do.
@@ -34,6 +38,7 @@ export function findTemplateProblems({ dial, trunks }: TransferConfig): Template
         provider === undefined ? (domain ?? null) : trunkDomain(provider, domain),
       ),
     ),
+    ...entries.flatMap(([key, trunk]) => domainProblems(`trunks.${key}.domain`, trunk)),
   ];
 }
 
@@ -46,10 +51,24 @@ function problemsOf(
   return templates.flatMap(([kind, template]) => {
     // That a domain is missing is told where the config is read.
     if (template === null || (domain === null && template.includes('{domain}'))) return [];
-    const place = `${path}.${kind}`;
-    const filled = fillTemplate(template, { ...SAMPLE, domain }, place);
-    const checked = checkUri(filled);
-    if (checked.ok) return [];
-    return [{ path: place, message: `makes ${filled}, no legal address: ${checked.message}` }];
+    return problemOf(`${path}.${kind}`, template, domain) ?? [];
   });
+}
+
+/** Of the domain alone: the preset's own templates are sound. */
+function domainProblems(path: string, { provider, domain, dial }: TrunkConfig): TemplateProblem[] {
+  if (provider === undefined || domain === undefined) return [];
+  const full = trunkDomain(provider, domain);
+  const [problem] = (['number', 'extension'] as const)
+    .filter((kind) => dial?.[kind] === undefined)
+    .map((kind) => presetTemplate(provider, kind, full))
+    .flatMap((template) => (template === null ? [] : (problemOf(path, template, full) ?? [])));
+  return problem === undefined ? [] : [problem];
+}
+
+function problemOf(path: string, template: string, domain: string | null): TemplateProblem | null {
+  const filled = fillTemplate(template, { ...SAMPLE, domain }, path);
+  const checked = checkUri(filled);
+  if (checked.ok) return null;
+  return { path, message: `makes ${filled}, no legal address: ${checked.message}` };
 }

@@ -125,6 +125,23 @@ describe('config init by flags', () => {
     expect(stderr).toMatch(/^warning: Twilio Elastic SIP Trunking takes phone numbers;[^\n]*\n$/);
   });
 
+  it.each([['--trunk', 'ST_abc'], []])(
+    'puts a port behind the whole domain %s',
+    async (...trunk) => {
+      const words = ['--provider', 'twilio', '--domain', 'example:5060', ...trunk];
+      await init(['--country', 'US', ...words]);
+      const check = await cli('config check', { cwd, home: cwd, config: null });
+      expect(check).toMatchObject({ exitCode: 0, stderr: '' });
+      const flags = trunk.length === 0 ? '' : ' --trunk ST_abc';
+      const { stdout } = await cli(`resolve +15105550100${flags}`, {
+        cwd,
+        home: cwd,
+        config: null,
+      });
+      expect(stdout).toContain('sip:+15105550100@example.pstn.twilio.com:5060');
+    },
+  );
+
   it('writes the project of the lk CLI', async () => {
     await init(['--country', 'US', '--project', 'staging']);
     expect(JSON.parse(read('transfer.config.json')).livekit).toEqual({ project: 'staging' });

@@ -35,6 +35,16 @@ describe('a first config', () => {
       { provider: 'twilio', domain: 'example' },
       { dial: { number: 'sip:{number}@example.pstn.twilio.com' } },
     ],
+    [
+      'a provider of all trunks, on a port',
+      { provider: 'twilio', domain: 'example:5060' },
+      { dial: { number: 'sip:{number}@example.pstn.twilio.com:5060' } },
+    ],
+    [
+      'a provider of all trunks, by TLS',
+      { provider: 'plivo', domain: '217;transport=tls' },
+      { dial: { number: 'sip:{number}@217.zt.plivo.com;transport=tls' } },
+    ],
     ['a provider without a domain', { provider: 'twilio' }, { dial: { number: 'tel:{number}' } }],
     [
       'a provider with one domain for everybody',
@@ -150,6 +160,26 @@ describe('answers that make no config', () => {
     const departments = [...SALES, { name, to: '200' }];
     const draft = draftConfig({ ...NOTHING, pbx: 'pbx.company.com', departments });
     expect(tryConfig(draft).problems).not.toEqual([]);
+  });
+});
+
+describe('what is tried', () => {
+  it.each([
+    [{ dial: { number: 'sip:{number}@pbx_1.company.com' } }, 'dial.number'],
+    [{ trunks: { ST_a: { provider: 'twilio', domain: 'my_trunk' } } }, 'trunks.ST_a.domain'],
+    [{ trunks: { ST_a: { provider: 'asterisk', domain: 'a..b' } } }, 'trunks.ST_a.domain'],
+  ])('is every template and domain, though no department uses it: %j', (raw, path) => {
+    expect(tryConfig(raw).problems).toEqual([
+      { path, message: expect.stringContaining('no legal address') },
+    ]);
+  });
+
+  it.each([
+    { provider: 'twilio', domain: 'example:5060' },
+    { provider: 'twilio', domain: 'my_trunk', dial: { number: 'tel:{number}', extension: null } },
+    { provider: 'livekit', domain: 'my_trunk' },
+  ])('holds of %j', (trunk) => {
+    expect(tryConfig({ trunks: { ST_a: trunk } }).problems).toEqual([]);
   });
 });
 

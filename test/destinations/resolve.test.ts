@@ -227,6 +227,14 @@ describe('the trunk decides the form', () => {
 
   test.each([
     [{ provider: 'twilio' }, 'tel:+15105550100'],
+    [
+      { provider: 'twilio', domain: 'example:5060' },
+      'sip:+15105550100@example.pstn.twilio.com:5060',
+    ],
+    [
+      { provider: 'plivo', domain: '217.zt.plivo.com:5060' },
+      'sip:+15105550100@217.zt.plivo.com:5060',
+    ],
     [{ provider: 'twilio', domain: 'a.b.example' }, 'sip:+15105550100@a.b.example'],
     [{ provider: 'telnyx' }, 'sip:+15105550100@sip.telnyx.com'],
     [{ provider: 'plivo', domain: '217' }, 'sip:+15105550100@217.zt.plivo.com'],
