@@ -1,8 +1,11 @@
 /** Proves that every department of a config leads somewhere, on every trunk it names. */
 import type { TransferConfig } from '../config/types.ts';
-import type { ConfigProblem } from '../errors.ts';
+import { type ConfigProblem, isKnownError, type KnownError } from '../errors.ts';
 import { type Department, findDepartment, listDepartments } from './departments.ts';
 import { resolveOnEveryTrunk, type TrunkResolution } from './every-trunk.ts';
+import { CallNeededError, StatedLimitError } from './limits.ts';
+import { parsePhone } from './phone.ts';
+import { inPlace } from './place.ts';
 
 export interface Proof {
   /** Departments that lead nowhere, or where they may not. */
@@ -21,15 +24,16 @@ export function proveDepartments(config: TransferConfig): Proof {
 }
 
 /**
- * Proves a department on every trunk. That it leads nowhere, or may not be called, is wrong; that a
- * trunk cannot dial it is what the config says of that trunk, and worth knowing.
+ * Proves a department on every trunk. That it leads nowhere, or may not be called, is wrong; only
+ * where the config says itself that a trunk cannot dial it, that is worth knowing and no more.
  * @param name as the config spells it
  */
 export function proveDepartment(name: string, config: TransferConfig): Proof {
   const path = `departments.${name}`;
-  const problems: ConfigProblem[] = [];
+  const department = findDepartment(config, name);
+  const problems = department === null ? [] : numberProblems(department, config);
   const warnings: string[] = [];
-  const saidOfAll = new Set<string>();
+  const saidOfAll = new Set(problems.map(({ message }) => message));
   const resolutions = resolveOnEveryTrunk(`department:${name}`, config);
   for (const { trunk, destination, failure } of resolutions) {
     const where = trunk === null ? path : `${path} on trunk ${trunk}`;
@@ -39,20 +43,22 @@ export function proveDepartment(name: string, config: TransferConfig): Proof {
       warnings.push(`${where}: ${warning}`);
     }
     if (failure === null) continue;
-    const { code, hint } = failure;
+    const { hint } = failure;
     const message = withoutDepartment(failure.message, name);
-    if (trunk !== null && code === 'destination') {
+    if (isNoFault(failure, trunk)) {
       warnings.push(`${where}: ${message}`);
       continue;
     }
+    if (saidOfAll.has(message)) continue;
+    // Some problems name their place themselves.
+    const namesPlace = message.startsWith(path);
+    if (trunk === null || namesPlace) saidOfAll.add(message);
     problems.push({
-      // Some problems name their place themselves.
-      path: message.startsWith(path) ? '' : where,
+      path: namesPlace ? '' : where,
       message,
       ...(hint !== undefined && { hint }),
     });
   }
-  const department = findDepartment(config, name);
   if (department !== null) {
     warnings.push(
       ...hiddenExtensions(department),
@@ -60,6 +66,26 @@ export function proveDepartment(name: string, config: TransferConfig): Proof {
     );
   }
   return { problems, warnings };
+}
+
+/** What leads nowhere on all trunks but the named ones leads nowhere, whoever says so. */
+function isNoFault(failure: KnownError, trunk: string | null): boolean {
+  if (failure instanceof CallNeededError) return true;
+  return failure instanceof StatedLimitError && trunk !== null;
+}
+
+/** The other number is read although no trunk may need it yet: then it would be too late. */
+function numberProblems(department: Department, config: TransferConfig): ConfigProblem[] {
+  const { name, number, country = config.defaultCountry ?? null } = department;
+  if (number === undefined) return [];
+  try {
+    inPlace(`departments.${name}.number`, () => parsePhone(number, country));
+    return [];
+  } catch (error) {
+    if (!isKnownError(error)) throw error;
+    const { message, hint } = error;
+    return [{ path: '', message, ...(hint !== undefined && { hint }) }];
+  }
 }
 
 /** A message that begins with the department it is about, for where that is said already. */

@@ -4,6 +4,7 @@ import { DestinationError } from '../errors.ts';
 import type { Department } from './departments.ts';
 import type { ResolveStep, TrunkFacts } from './destination.ts';
 import { chooseDialRule, type DialRule } from './dial.ts';
+import { StatedLimitError } from './limits.ts';
 import { type Phone, parsePhone } from './phone.ts';
 import { readDigits } from './phone-writing.ts';
 import { inPlace } from './place.ts';
@@ -40,14 +41,14 @@ export interface Route {
 
 /**
  * Stops on a trunk that is known to have no REFER.
- * @throws DestinationError
+ * @throws StatedLimitError
  */
 export function refuseWithoutRefer({ key, trunk }: TrunkMatch, facts: TrunkFacts | null): void {
   const preset = trunk.provider === undefined ? null : providerPresets[trunk.provider];
   if (trunk.refer ?? preset?.refer ?? true) return;
   const place = trunk.refer === false ? `trunks.${key}.refer` : `trunks.${key}.provider`;
   const name = facts?.name ?? facts?.id ?? key;
-  throw new DestinationError(`the trunk ${name} is known to have no REFER (${place})`, {
+  throw new StatedLimitError(`the trunk ${name} is known to have no REFER (${place})`, {
     hint: 'Use a warm transfer: dial the target into the room and let the agent leave.',
   });
 }
@@ -143,7 +144,7 @@ function routeNumber(text: string, situation: Situation, place: string | null): 
   });
   const rule = chooseRule('number', situation);
   if (rule === null || rule.template === null) {
-    throw new DestinationError(
+    throw new StatedLimitError(
       `this trunk cannot dial phone numbers (${rule?.place ?? 'dial.number'})`,
       {
         hint: 'Give a SIP address of the PBX, or configure dial.number for the trunk.',
@@ -229,5 +230,6 @@ function extensionUnreachable(
     department === null
       ? `extension ${extension}`
       : `departments.${department.name}, extension ${extension}`;
-  return new DestinationError(`${what}: ${cause}`, { hint });
+  const Unreachable = rule === null ? DestinationError : StatedLimitError;
+  return new Unreachable(`${what}: ${cause}`, { hint });
 }

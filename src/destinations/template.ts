@@ -1,5 +1,6 @@
 /** Templates with `{placeholders}`: how a destination becomes a Refer-To. */
 import { DestinationError } from '../errors.ts';
+import { CallNeededError } from './limits.ts';
 import { escapeFor, LITERAL } from './uri-characters.ts';
 
 /** What the placeholders stand for; null is not known here. */
@@ -42,7 +43,8 @@ export function fillTemplate(template: string, values: TemplateValues, place: st
     }
     const value = values[name];
     if (value === null) {
-      throw new DestinationError(`${place} needs ${whole}, which is not known here`, {
+      const Missing = isFromCall(name) ? CallNeededError : DestinationError;
+      throw new Missing(`${place} needs ${whole}, which is not known here`, {
         hint: WAY_OUT[name],
       });
     }
@@ -67,10 +69,13 @@ export function fillHeader(
     const known = values[name];
     if (known === null) missing ??= whole;
     // The numbers may be a stranger's; the department's name is the config's own.
-    const isForeign = name === 'callerNumber' || name === 'trunkNumber';
-    return isForeign && escaped ? escapeFor(LITERAL, known ?? '') : (known ?? '');
+    return isFromCall(name) && escaped ? escapeFor(LITERAL, known ?? '') : (known ?? '');
   });
   return missing === null ? { value } : { missing };
+}
+
+function isFromCall(name: keyof TemplateValues): boolean {
+  return name === 'callerNumber' || name === 'trunkNumber';
 }
 
 function isPlaceholder(name: string, values: TemplateValues): name is keyof TemplateValues {

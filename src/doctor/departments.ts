@@ -6,6 +6,7 @@ import { resolveOnEveryTrunk } from '../destinations/every-trunk.ts';
 import { proveDepartment } from '../destinations/prove-departments.ts';
 import { resolveDestination } from '../destinations/resolve.ts';
 import { findTemplateProblems } from '../destinations/template-check.ts';
+import { isKnownError } from '../errors.ts';
 import { type CheckResult, check, namedCheck } from './check.ts';
 
 /** Whether the templates of a config make addresses at all. */
@@ -64,11 +65,18 @@ export function checkDepartments(
 /** What is only known with the numbers of our own, which no config has. */
 function loops(name: string, config: TransferConfig, ours: readonly OurNumber[]): string[] {
   if (ours.length === 0) return [];
-  const warningsWith = (ourNumbers: readonly OurNumber[]) =>
-    resolveDestination(`department:${name}`, config, {
-      ...{ id: null, name: null, host: null, provider: null, direction: null },
-      ...{ trunkNumber: null, callerNumber: null, ourNumbers },
-    }).warnings;
+  const warningsWith = (ourNumbers: readonly OurNumber[]) => {
+    try {
+      return resolveDestination(`department:${name}`, config, {
+        ...{ id: null, name: null, host: null, provider: null, direction: null },
+        ...{ trunkNumber: null, callerNumber: null, ourNumbers },
+      }).warnings;
+    } catch (error) {
+      // A template that waits for a call has no address yet.
+      if (!isKnownError(error)) throw error;
+      return [];
+    }
+  };
   const without = warningsWith([]);
   return warningsWith(ours).filter((warning) => !without.includes(warning));
 }
@@ -78,7 +86,7 @@ function addresses(name: string, config: TransferConfig): string {
   const found = resolveOnEveryTrunk(`department:${name}`, config).flatMap(({ destination }) =>
     destination === null ? [] : [destination.referTo],
   );
-  return [...new Set(found)].join(' or, by trunk, ');
+  return [...new Set(found)].join(' or, by trunk, ') || 'an address that each call decides';
 }
 
 /** What to do where a trunk has a way of its own, or none. */

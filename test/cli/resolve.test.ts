@@ -124,6 +124,13 @@ describe('config check', () => {
     expect(stderr).not.toContain('departments.support on trunk ST_tel');
   });
 
+  it('refuses a number that a trunk would need and nobody can dial', async () => {
+    const departments = { sales: { to: '100', number: '555' } };
+    const { exitCode, stderr } = await cli('config check', { config: { ...CONFIG, departments } });
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain('departments.sales.number: "555" is too short to be a phone number');
+  });
+
   it('says once what holds on every trunk', async () => {
     const departments = { voicemail: 'sip:999@pbx.company.com' };
     const { stdout } = await cli('config check --json', { config: { ...CONFIG, departments } });

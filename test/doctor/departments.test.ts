@@ -31,6 +31,19 @@ describe('a department', () => {
     );
   });
 
+  it('whose address waits for a call is a warning', () => {
+    const dial = { extension: 'sip:{extension};c={callerNumber}@pbx.example.com' };
+    const config = { dial, departments: { sales: '100' } };
+    const ours = [{ number: '+15105550002', trunk: 'main' }];
+    expect(checkDepartments(config, ours)).toMatchObject([
+      {
+        status: 'warning',
+        detail: 'an address that each call decides',
+        notes: ['dial.extension needs {callerNumber}, which is not known here'],
+      },
+    ]);
+  });
+
   it('that a trunk cannot dial is a warning, with the way to see more', () => {
     expect(check({ "o'hara": '100' })).toMatchObject([
       {
