@@ -99,8 +99,11 @@ const ALLOWED: Record<string, string[]> = {
   ].concat(['duration.ts', 'host.ts', 'foreign-text.ts', 'whole-file.ts']),
   history: ['transfer', 'errors.ts'],
   calls: ['destinations', 'config', 'livekit', 'errors.ts'],
-  destinations: ['config', 'errors.ts', 'duration.ts', 'names.ts'],
-  config: ['limits.ts', 'errors.ts', 'duration.ts', 'names.ts', 'foreign-text.ts', 'whole-file.ts'],
+  destinations: ['config', 'errors.ts', 'duration.ts', 'names.ts', 'trunk-keys.ts'],
+  config: ['limits.ts', 'errors.ts', 'duration.ts', 'names.ts', 'trunk-keys.ts'].concat([
+    'foreign-text.ts',
+    'whole-file.ts',
+  ]),
   livekit: ['errors.ts', 'names.ts'],
   terminal: ['errors.ts', 'duration.ts', 'host.ts', 'wrap.ts', 'foreign-text.ts'],
   sandbox: [],

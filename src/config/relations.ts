@@ -1,10 +1,11 @@
 /**
- * What must fit together across a config: names that are not ambiguous, fallbacks that exist and
- * come to an end, templates whose domain is known. Looks at the file as it is written, so that
+ * What must fit together across a config: names and trunks that are not ambiguous, fallbacks that
+ * exist and come to an end, templates whose domain is known. Looks at the file as it is written, so that
  * these problems are told together with those of the shape; what has a wrong shape is passed over.
  */
 import type { ConfigProblem } from '../errors.ts';
 import { foldName, nearestNames } from '../names.ts';
+import { foldTrunkKey, trunkKeyKind } from '../trunk-keys.ts';
 import { isRecord } from './inspect.ts';
 import { writePath } from './problems.ts';
 import { smokeProblems } from './smoke-problems.ts';
@@ -21,6 +22,7 @@ export function relationProblems(raw: unknown): ConfigProblem[] {
   return [
     ...nameProblems(departments),
     ...fallbackProblems(departments),
+    ...trunkTwins(entriesOf(raw.trunks)),
     ...domainProblems(raw),
     ...headerTwins(raw),
     ...smokeProblems(raw.smoke),
@@ -81,6 +83,23 @@ function fallbackProblems(departments: Entries): ConfigProblem[] {
       path: writePath(['departments', circle[0] as string, 'fallback']),
       message: `goes round in a circle: ${circle.map(quoted).join(' → ')}`,
     });
+  }
+  return problems;
+}
+
+/** Two keys that mean one trunk: which of them counts would hang on the order of the file. */
+function trunkTwins(trunks: Entries): ConfigProblem[] {
+  const problems: ConfigProblem[] = [];
+  const seen = new Map<string, string>();
+  for (const [key] of trunks) {
+    const folded = foldTrunkKey(key);
+    const twin = seen.get(folded);
+    if (twin === undefined) seen.set(folded, key);
+    else {
+      const what = trunkKeyKind(key) === 'host' ? 'case and ports do' : 'case does';
+      const message = `is the same trunk as ${quoted(twin)}: ${what} not count`;
+      problems.push({ path: writePath(['trunks', key]), message });
+    }
   }
   return problems;
 }

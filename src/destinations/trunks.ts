@@ -1,6 +1,9 @@
 /** Which part of the config speaks for a trunk. */
 import type { TransferConfig, TrunkConfig } from '../config/types.ts';
+import { bareHost, foldTrunkKey, trunkKeyKind } from '../trunk-keys.ts';
 import type { TrunkFacts } from './destination.ts';
+
+export { bareHost, trunkKeyKind };
 
 export interface TrunkMatch {
   /** The key in `trunks`, or null when the config says nothing of this trunk. */
@@ -10,16 +13,10 @@ export interface TrunkMatch {
 
 const NOTHING: TrunkMatch = { key: null, trunk: {} };
 
-/** How a key of `trunks` is meant: `ST_…` is an id, a key with a dot a host, anything else a name. */
-export function trunkKeyKind(key: string): 'id' | 'host' | 'name' {
-  if (key.startsWith('ST_')) return 'id';
-  return key.includes('.') ? 'host' : 'name';
-}
-
 /**
  * Finds what the config says of a trunk. The id wins, then the name; the host comes last, since
  * that of an inbound call is the caller's own word. Of hosts the exact one wins, then the longest
- * pattern.
+ * pattern. Case does not count, save between two keys that differ in nothing else.
  * @param trunk what is known of the call's trunk; null when there is no call in question
  */
 export function trunkConfigFor(config: TransferConfig, trunk: TrunkFacts | null): TrunkMatch {
@@ -28,10 +25,11 @@ export function trunkConfigFor(config: TransferConfig, trunk: TrunkFacts | null)
   const byId = entries.find(([key]) => trunkKeyKind(key) === 'id' && key === trunk.id);
   if (byId !== undefined) return { key: byId[0], trunk: byId[1] };
 
-  const name = trunk.name?.trim().toLowerCase();
-  const byName = entries.find(
-    ([key]) => trunkKeyKind(key) === 'name' && key.trim().toLowerCase() === name,
+  const { name } = trunk;
+  const sameName = entries.filter(
+    ([key]) => trunkKeyKind(key) === 'name' && foldTrunkKey(key) === name?.trim().toLowerCase(),
   );
+  const byName = sameName.find(([key]) => key === name) ?? sameName[0];
   if (byName !== undefined) return { key: byName[0], trunk: byName[1] };
 
   const host = trunk.host === null ? null : bareHost(trunk.host);
@@ -39,19 +37,13 @@ export function trunkConfigFor(config: TransferConfig, trunk: TrunkFacts | null)
   const byHost = entries
     .filter(([key]) => trunkKeyKind(key) === 'host' && hostMatches(key, host))
     .sort(
-      ([a], [b]) => Number(a.startsWith('*.')) - Number(b.startsWith('*.')) || b.length - a.length,
+      ([a], [b]) =>
+        Number(a.startsWith('*.')) - Number(b.startsWith('*.')) ||
+        Number(b === trunk.host) - Number(a === trunk.host) ||
+        b.length - a.length,
     )
     .at(0);
   return byHost === undefined ? NOTHING : { key: byHost[0], trunk: byHost[1] };
-}
-
-/** A host without its port, its final dot and its capitals; LiveKit's `sip.hostname` may have them. */
-export function bareHost(host: string): string {
-  return host
-    .trim()
-    .toLowerCase()
-    .replace(/:\d{1,5}$/, '')
-    .replace(/\.$/, '');
 }
 
 /**

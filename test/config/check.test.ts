@@ -244,6 +244,26 @@ describe('departments', () => {
   });
 });
 
+describe('two keys for one trunk', () => {
+  it.each([
+    [['Main', 'main'], 'trunks.main: is the same trunk as "Main": case does not count'],
+    [['main', ' Main'], 'trunks[" Main"]: is the same trunk as "main": case does not count'],
+    [
+      ['Sip.example.com', 'sip.example.com:5060'],
+      'trunks["sip.example.com:5060"]: is the same trunk as "Sip.example.com": case and ports do not count',
+    ],
+    [['*.A.com', '*.a.com.'], 'trunks["*.a.com."]: is the same trunk as "*.A.com"'],
+  ])('%j', (keys, problem) => {
+    const trunks = Object.fromEntries(keys.map((key) => [key, {}]));
+    expect(linesFor({ trunks })).toEqual([expect.stringContaining(problem)]);
+  });
+
+  it('are not ids, which differ in case, nor a host and a pattern for it', () => {
+    const trunks = { ST_a: {}, ST_A: {}, '*.a.com': {}, 'x.a.com': {}, main: {}, 'main.a': {} };
+    expect(linesFor({ trunks })).toEqual([]);
+  });
+});
+
 describe('templates', () => {
   const number = (template: string) => ({ dial: { number: template } });
   const extension = (template: string) => ({ dial: { extension: template } });

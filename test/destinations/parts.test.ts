@@ -76,6 +76,20 @@ describe('the part of the config that speaks for a trunk', () => {
     expect(trunkConfigFor(config, trunkOf(known)).key).toBe(key);
   });
 
+  test.each([
+    [{ name: 'main' }, 'main'],
+    [{ name: 'Main' }, 'Main'],
+    [{ name: ' MAIN' }, 'Main'],
+    [{ host: 'sip.example.com' }, 'sip.example.com'],
+    [{ host: 'SIP.example.com' }, 'SIP.example.com'],
+    [{ id: 'ST_A' }, 'ST_A'],
+    [{ id: 'ST_a' }, 'ST_a'],
+  ])('of two that differ in case alone the exact one: %j', (known, key) => {
+    const keys = ['Main', 'main', 'SIP.example.com', 'sip.example.com', 'ST_a', 'ST_A'];
+    const trunks = Object.fromEntries(keys.map((each) => [each, {}]));
+    expect(trunkConfigFor({ trunks }, trunkOf(known)).key).toBe(key);
+  });
+
   test('no call, no trunk', () => {
     expect(trunkConfigFor(config, null)).toEqual({ key: null, trunk: {} });
   });
@@ -102,7 +116,7 @@ describe('providers', () => {
     const folder = new URL('../../src/destinations/', import.meta.url);
     for (const file of ['providers.ts', 'trunks.ts']) {
       const imports = readFileSync(new URL(file, folder), 'utf8').match(/^import (?!type).*$/gm);
-      expect(imports?.every((line) => line.includes("'./trunks.ts'")) ?? true).toBe(true);
+      expect(imports?.every((line) => /'\.(?:\/trunks|\.\/trunk-keys)\.ts'/.test(line))).toBe(true);
     }
   });
 });
