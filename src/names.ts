@@ -8,6 +8,9 @@ export function foldName(name: string): string {
   return name.normalize('NFC').trim().replace(/\s+/gu, ' ').toLowerCase();
 }
 
+/** How a text begins that is read as what it says, and as no name: an address, `extension:100`. */
+export const FORCES_READING = /^\s*(?:(?:sips?|tel):|(?:department|extension|number)\s*:)/i;
+
 /** Nobody mistypes a longer word than this, and distances cost its square. */
 const LONGEST = 64;
 

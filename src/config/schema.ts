@@ -6,7 +6,7 @@
  * Checks that concern one value are here; those between values are in relations.ts.
  */
 import * as v from 'valibot';
-import { nearestNames } from '../names.ts';
+import { FORCES_READING, nearestNames } from '../names.ts';
 import { readCountry } from './countries.ts';
 import {
   headerNameProblem,
@@ -104,9 +104,11 @@ const departmentName = v.pipe(
   v.string(),
   v.regex(/\S/, 'a department needs a name'),
   finds((name) => [
-    /^\s*(?:sips?|tel|department|extension|number):/i.test(name)
+    FORCES_READING.test(name)
       ? 'a name cannot start with sip:, tel:, number: and the like: it would be read as an address'
       : null,
+    // Other hidden characters belong to names, as in Persian; this one counts as a blank.
+    name.includes('\ufeff') ? 'a name cannot hold a byte order mark, which nobody sees' : null,
   ]),
 );
 

@@ -51,6 +51,15 @@ export function findInvisible(text: string): InvisibleCharacter | null {
   return null;
 }
 
+/** Counts the control and invisible characters of a text. */
+export function countInvisible(text: string): number {
+  let count = 0;
+  for (let index = 0; index < text.length; index++) {
+    if (isInvisible(text.charCodeAt(index))) count += 1;
+  }
+  return count;
+}
+
 /**
  * Names a character for a message: in quotes when it can be seen, by name when it cannot.
  * @param code its code point

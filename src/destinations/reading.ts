@@ -1,7 +1,8 @@
 /** What an input means: an address, a department, an extension or a number, in this order. */
 import type { TransferConfig } from '../config/types.ts';
 import { DestinationError, NotFoundError } from '../errors.ts';
-import { findInvisible } from './characters.ts';
+import { foldName } from '../names.ts';
+import { countInvisible, findInvisible } from './characters.ts';
 import {
   type Department,
   findDepartment,
@@ -35,19 +36,16 @@ const MOST_LISTED = 40;
  *   NotFoundError for a department that is not there
  */
 export function readInput(text: string, config: TransferConfig): Reading {
+  checkLength(text);
   const input = text.trim();
-  checkText(text);
-  if (hasUriScheme(input)) return { kind: 'uri', text: input };
   const forced = FORCED.exec(input);
-  if (forced !== null) {
-    const rest = input.slice(forced[0].length).trim();
-    if (forced[1]?.toLowerCase() !== 'department') return readTarget(input);
-    const department = findDepartment(config, rest);
-    if (department === null) throw unknownDepartment(rest, config);
-    return { kind: 'department', department };
-  }
-  const department = findDepartment(config, input);
-  if (department !== null) return { kind: 'department', department };
+  const isForced = forced?.[1]?.toLowerCase() === 'department';
+  if (hasUriScheme(input) || (forced !== null && !isForced)) return readTarget(text);
+  const name = isForced ? input.slice(forced?.[0].length).trim() : input;
+  const department = findDepartment(config, name);
+  if (department !== null && hidesNothing(text)) return { kind: 'department', department };
+  checkVisible(text);
+  if (isForced) throw unknownDepartment(name, config);
   if (EXTENSION.test(input) || NUMBER_START.test(input) || NO_LETTER.test(input)) {
     return readTarget(input);
   }
@@ -61,7 +59,8 @@ export function readInput(text: string, config: TransferConfig): Reading {
  * @throws DestinationError when it is none
  */
 export function readTarget(text: string): Target {
-  checkText(text);
+  checkLength(text);
+  checkVisible(text);
   const input = text.trim();
   if (hasUriScheme(input)) return { kind: 'uri', text: input };
   const forced = /^(extension|number)\s*:/i.exec(input);
@@ -84,7 +83,15 @@ export function readTarget(text: string): Target {
   return { kind: 'number', text: rest };
 }
 
-function checkText(text: string): void {
+/**
+ * Says whether a department that was found has every hidden character of the text in its name, as
+ * names in Persian do: folding takes away blanks alone, and a line feed is one.
+ */
+function hidesNothing(text: string): boolean {
+  return countInvisible(foldName(text)) === countInvisible(text);
+}
+
+function checkLength(text: string): void {
   if (text.trim() === '') {
     throw new DestinationError('the destination is empty', {
       hint: 'Give a department, a phone number, an extension or a SIP address.',
@@ -93,6 +100,9 @@ function checkText(text: string): void {
   if (text.length > LONGEST_URI) {
     throw new DestinationError(`the destination is longer than ${LONGEST_URI} characters`);
   }
+}
+
+function checkVisible(text: string): void {
   const hidden = findInvisible(text);
   if (hidden !== null) {
     throw new DestinationError(`${hidden.name} at position ${hidden.position} of the destination`, {

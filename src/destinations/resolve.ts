@@ -2,7 +2,7 @@
 import type { TransferConfig } from '../config/types.ts';
 import { parseDuration } from '../duration.ts';
 import { DestinationError } from '../errors.ts';
-import type { Department } from './departments.ts';
+import { type Department, findDepartment } from './departments.ts';
 import type { Destination, ResolveStep, TrunkFacts } from './destination.ts';
 import { dialledIn, isSosAddress } from './dialled.ts';
 import { addUriHeaders, checkReferHeader, mergeHeaders } from './headers.ts';
@@ -38,7 +38,7 @@ export function resolveDestination(
   trunk: TrunkFacts | null,
   options: ResolveOptions = {},
 ): Destination {
-  if (isSosAddress(input)) refuseSos(input, config);
+  if (isSosAddress(input) && findDepartment(config, input) === null) refuseSos(input, config);
   const reading = readInput(input, config);
   const department = reading.kind === 'department' ? reading.department : null;
   const situation: Situation = {

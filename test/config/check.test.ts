@@ -21,6 +21,7 @@ describe('a config that is fine', () => {
     ],
     [{ dial: { number: 'tel:{number}', extension: null } }],
     [{ dial: { number: 'sips:{digits}@h', extension: 'sip:{extension}@pbx.example;user=phone' } }],
+    [departments({ 'می\u200cخواهم': '100', 'sip :x': '2', SOS: '3' })],
     [{ trunks: { '*.example.com': { refer: false, hangsUpFirst: true }, 'my trunk': {} } }],
     [trunk({ domain: 'example', dial: { number: 'sip:{number}@{domain}' } })],
     [{ dial: { number: 'sip:{number}@{domain}' }, ...trunk({ domain: 'sip.example.com:5060' }) }],
@@ -205,6 +206,18 @@ describe('departments', () => {
     [
       departments({ 'sip:x': '1' }),
       [expect.stringMatching(/^departments\["sip:x"\]: a name cannot start with sip:/)],
+    ],
+    [
+      departments({ 'extension : main': '1' }),
+      [expect.stringMatching(/^departments\["extension : main"\]: a name cannot start with sip:/)],
+    ],
+    [
+      sales({ aliases: [' Department\u00a0: x'] }),
+      [expect.stringMatching(/^departments\.sales\.aliases\[0\]: a name cannot start with sip:/)],
+    ],
+    [
+      departments({ 'a\ufeff': '1' }),
+      [expect.stringContaining(': a name cannot hold a byte order mark, which nobody sees')],
     ],
     [
       departments(JSON.parse('{"__proto__":"1"}')),
