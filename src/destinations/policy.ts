@@ -8,6 +8,7 @@ import { abroad, readDialString, readInOne } from './dial-strings.ts';
 import { dialReadings, FEWEST_DIGITS, isSosAddress, phoneContextIn } from './dialled.ts';
 import { countriesWithEmergency, emergencyIn } from './emergency.ts';
 import { callingCodeOf, describeDialled, type Phone } from './phone.ts';
+import type { Via } from './via.ts';
 
 export interface Judged {
   /** The final Refer-To. */
@@ -18,8 +19,8 @@ export interface Judged {
   country: string | null;
   /** The number, where it has been read already. */
   phone: Phone | null;
-  /** The host comes from `--via` and not from the config: the address is not the config's own. */
-  typedHost: boolean;
+  /** What `--via` has put the host there by: the address is not the one that the config names. */
+  via: Via['kind'] | null;
 }
 
 /** No PBX has extensions of so many: it is a number, whatever comes before it. */
@@ -53,13 +54,13 @@ function phonesOfTheFile({ fileCountry }: RunConfig, judged: Judged): Numbers[] 
   return fileCountry === undefined ? [] : [phonesIn({ ...judged, country: fileCountry })];
 }
 
-function judgeAdHoc({ department, typedHost }: Judged): void {
+function judgeAdHoc({ department, via }: Judged): void {
   if (department === null) {
     throw new PolicyError('only departments of the config may be a destination (policy.adHoc)', {
       hint: 'Give the address a department in the config, or set policy.adHoc to true.',
     });
   }
-  if (!typedHost) return;
+  if (via !== 'domain') return;
   throw new PolicyError('departments may be sent to hosts of the config alone (policy.adHoc)', {
     hint: 'Name a trunk of the config with --via, or set policy.adHoc to true.',
   });
@@ -67,11 +68,12 @@ function judgeAdHoc({ department, typedHost }: Judged): void {
 
 /**
  * Refuses emergency numbers. The config alone may name such a user part, as an extension of a PBX;
- * behind a country code it is no extension, and refused there too.
+ * behind a country code it is no extension, and on the trunk of a `--via` it may be none: refused
+ * there too.
  * @throws PolicyError
  */
 export function judgeEmergency(config: RunConfig, judged: Omit<Judged, 'phone'>): string[] {
-  const { referTo, department, country, typedHost } = judged;
+  const { referTo, department, country, via } = judged;
   const readings = dialReadings(referTo);
   const countries = emergencyCountries(config, country);
   const [numbered] = readings.flatMap((dialled) => emergencyIn(dialled, countries) ?? []);
@@ -84,7 +86,7 @@ export function judgeEmergency(config: RunConfig, judged: Omit<Judged, 'phone'>)
     const where = countriesWithEmergency(elsewhere).join(', ');
     return [`${elsewhere} is an emergency number in ${where}: set "defaultCountry" in the config`];
   }
-  const isOwn = department !== null && !typedHost && !referTo.startsWith('tel:');
+  const isOwn = department !== null && via === null && !referTo.startsWith('tel:');
   if (isOwn && !found.behindCountryCode) {
     return [
       `${found.number} is an emergency number; it is allowed as an extension of your own, since the config names it (departments.${department})`,
@@ -93,7 +95,10 @@ export function judgeEmergency(config: RunConfig, judged: Omit<Judged, 'phone'>)
   throw new PolicyError(
     `${found.number} is an emergency number: callers are never transferred there`,
     {
-      hint: 'Tell the caller to hang up and dial it. Where it is an extension of your PBX, give it a department in the config.',
+      hint:
+        department !== null && via !== null
+          ? 'Where it is an extension of your PBX, leave out --via: only the address that the config itself names may be one.'
+          : 'Tell the caller to hang up and dial it. Where it is an extension of your PBX, give it a department in the config.',
     },
   );
 }

@@ -57,7 +57,7 @@ export function resolveDestination(
   const judged = {
     referTo: address.uri,
     department: department?.name ?? null,
-    typedHost: route.template !== null && situation.via?.kind === 'domain',
+    via: route.template === null ? null : (situation.via?.kind ?? null),
   };
   const judgement = judge(config, { ...judged, country: situation.country, phone: route.phone });
   judgeDomain(config, address);
@@ -86,7 +86,7 @@ export function resolveDestination(
 
 /** `urn:service:sos` is no address of ours, and must not pass for a misspelt department. */
 function refuseSos(input: string, config: TransferConfig): void {
-  const judged = { referTo: input, department: null, country: null, typedHost: false };
+  const judged = { referTo: input, department: null, country: null, via: null };
   judgeEmergency(config, judged);
 }
 

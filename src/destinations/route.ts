@@ -191,7 +191,7 @@ function refuseEmergency(address: string, { config, department, country, via }: 
     referTo: address,
     department: department?.name ?? null,
     country,
-    typedHost: via?.kind === 'domain',
+    via: via?.kind ?? null,
   });
 }
 

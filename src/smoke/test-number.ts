@@ -37,7 +37,7 @@ export function readTestNumber(text: string, config: RunConfig, typed: boolean):
     department: null,
     country,
     phone,
-    typedHost: false,
+    via: null,
   });
   return number;
 }

@@ -293,7 +293,7 @@ describe('policy.adHoc: false', () => {
   });
 });
 
-describe('--via leads a department to a host that the config does not name', () => {
+describe('--via leads a department to a host that the config does not name for it', () => {
   test('which policy.adHoc: false does not allow', () => {
     const own = under({ adHoc: false });
     expect(
@@ -308,11 +308,13 @@ describe('--via leads a department to a host that the config does not name', () 
 
   test('where 999 is nobody’s extension', () => {
     const own = { ...config, departments: { a: '999', b: 'sip:999@pbx.company.com' } };
-    const via = 'trunk.provider.com';
-    expect(failureOf(() => resolveDestination('a', own, null, { via }))).toMatch(
-      /^policy: 999 is an emergency number/,
-    );
-    expect(resolveDestination('b', own, null, { via }).referTo).toBe('sip:999@pbx.company.com');
+    for (const via of ['trunk.provider.com', 'ST_pbx', 'Main Street', 'sip.example.net']) {
+      expect(failureOf(() => resolveDestination('a', own, null, { via }))).toMatch(
+        /^policy: 999 is an emergency number.*leave out --via/,
+      );
+      expect(resolveDestination('b', own, null, { via }).referTo).toBe('sip:999@pbx.company.com');
+    }
+    expect(resolveDestination('a', own, null).referTo).toBe('sip:999@pbx.company.com');
   });
 });
 

@@ -622,7 +622,7 @@ describe('linear time', () => {
           department: null,
           country: 'US',
           phone: null,
-          typedHost: false,
+          via: null,
         }),
     ],
     ['warnOfUri', (text) => warnOfUri({ ...parts, user: text, parameters: text, headers: text })],
