@@ -2,6 +2,7 @@
  * What the config forbids, judged on the address that would go out, whatever was typed: a number
  * inside `sip:…@trunk` counts as the number it is.
  */
+import { countryCodes } from '../config/countries.ts';
 import type { RunConfig } from '../config/run-config.ts';
 import { PolicyError } from '../errors.ts';
 import { abroad, readDialString, readInOne } from './dial-strings.ts';
@@ -216,9 +217,16 @@ function judgeCountry(config: RunConfig, { likeliest: phone, unreadable }: Numbe
   throw new PolicyError(
     `${phone.e164} belongs to ${where}, and typed numbers are limited to ${rule}`,
     {
-      hint: 'Add the country to policy.countries in the config, or give the number a department.',
+      hint: canBeAllowed(phone)
+        ? 'Add the country to policy.countries in the config, or give the number a department.'
+        : 'No country has that code, so policy.countries cannot list it: give the number a department.',
     },
   );
+}
+
+/** +800, +870 and their like belong to no country. */
+function canBeAllowed(phone: Phone): boolean {
+  return isAllowed(phone, countryCodes());
 }
 
 /** A freephone number, and one not in use, belong to every country that shares the calling code. */

@@ -163,6 +163,21 @@ describe('typed numbers stay in the countries of the policy', () => {
     else expect(failureOf(run)).toContain(message);
   });
 
+  test.each([
+    ['+4930901820', true],
+    ['+18762345678', true],
+    ['+449991234567', true],
+    ['+80012345678', false],
+    ['+870773111632', false],
+    ['sip:+9991234567@x.com', false],
+  ])('the way out of %s is a country: %s', (input, isCountry) => {
+    const hint = isCountry
+      ? 'Add the country to policy.countries in the config, or give the number a department.'
+      : 'No country has that code, so policy.countries cannot list it: give the number a department.';
+    const failure = failureOf(() => resolveDestination(input, under({ premium: true }), null));
+    expect(failure).toContain(` | ${hint}`);
+  });
+
   test('a country of this run alone lets nobody into another one', () => {
     const run = { ...config, defaultCountry: 'DE', fileCountry: 'US' };
     expect(failureOf(() => resolveDestination('+4930901820', run, null))).toContain(
