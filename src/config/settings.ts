@@ -47,7 +47,6 @@ export interface SettingFlags {
   wait?: string | undefined;
   /** Only when --dialtone or --no-dialtone was given: a parser's default is not a choice. */
   dialtone?: boolean | undefined;
-  country?: string | undefined;
   project?: string | undefined;
   /** false when --no-history was given. */
   history?: boolean | undefined;
@@ -92,7 +91,6 @@ export function settle({
     given(text, `flag ${name}`, (typed) => read(typed, name));
 
   const defaultCountry =
-    flag(flags.country, '--country', typedCountry) ??
     variable('LK_TRANSFER_COUNTRY', typedCountry) ??
     fromFile<string | null>(config.defaultCountry, null);
   const { adHoc, countries, domains, premium } = config.policy ?? {};
@@ -147,7 +145,7 @@ export function settleDepartment(
   return {
     wait: own(settings.wait, fileWait(department.wait), 'wait'),
     dialtone: own(settings.dialtone, department.dialtone, 'dialtone'),
-    // A department's country says how its own number is written: no flag can know better.
+    // A department's country says how its own number is written: no variable can know better.
     defaultCountry:
       department.country === undefined
         ? settings.defaultCountry

@@ -37,14 +37,6 @@ describe('flag before environment before file before default (conduct 48)', () =
     ['dialtone', {}, {}, {}, true, 'default'],
     [
       'defaultCountry',
-      { country: 'gb' },
-      { LK_TRANSFER_COUNTRY: 'FR' },
-      config,
-      'GB',
-      'flag --country',
-    ],
-    [
-      'defaultCountry',
       {},
       { LK_TRANSFER_COUNTRY: 'fr' },
       config,
@@ -130,9 +122,9 @@ describe('what makes no sense is a usage error that names its flag or variable',
     [{}, { LK_TRANSFER_DIALTONE: 'maybe' }, 'LK_TRANSFER_DIALTONE: expected true or false'],
     [{}, { LK_TRANSFER_DIALTONE: 'constructor' }, 'LK_TRANSFER_DIALTONE: expected true or false'],
     [
-      { country: 'USA' },
       {},
-      '--country: there is no country "USA": write two letters, such as US, DE or GB',
+      { LK_TRANSFER_COUNTRY: 'USA' },
+      'LK_TRANSFER_COUNTRY: there is no country "USA": write two letters, such as US, DE or GB',
     ],
   ])('%j %j', (flags, env, message) => {
     expect(() => settle({ flags, env, config })).toThrow(
@@ -160,8 +152,8 @@ describe('a department', () => {
 
   it('yields to flags and environment, except for the country its own number is written in', () => {
     const settings = settle({
-      flags: { wait: '9s', country: 'GB' },
-      env: { LK_TRANSFER_DIALTONE: 'no' },
+      flags: { wait: '9s' },
+      env: { LK_TRANSFER_DIALTONE: 'no', LK_TRANSFER_COUNTRY: 'GB' },
       config,
     });
     const { wait, dialtone, defaultCountry } = settleDepartment(settings, 'mobile', mobile);
