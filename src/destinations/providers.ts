@@ -176,7 +176,8 @@ const NAMES = Object.keys(providerPresets) as ProviderName[];
  * Tells which provider a call came by.
  *
  * The attributes are LiveKit's; the host of an inbound call is the caller's own word. Both are
- * good for a hint, and neither ever becomes an address.
+ * good to choose a preset of ours by where the config says nothing, and neither ever becomes part of
+ * an address.
  * @returns the provider, or null when it is none of ours
  */
 export function recogniseProvider({

@@ -202,17 +202,46 @@ describe('the trunk decides the form', () => {
     expect(found.warnings[0]).toContain('the address form of this trunk is not known');
   });
 
-  test("a recognised provider is a hint: no address is made of the caller's host", () => {
-    const found = resolveDestination(
-      number,
-      bare,
-      trunkOf({ provider: 'telnyx', host: 'evil.telnyx.com' }),
-    );
-    expect(found.referTo).toBe(`tel:${number}`);
-    expect(found.warnings).toEqual([
-      'this looks like Telnyx, and the config says nothing of the trunk: give it "provider": "telnyx" under "trunks"',
-      'Telnyx does not take tel: addresses: it wants sip:{number}@sip.telnyx.com',
+  const addProvider = (title: string, provider: string) =>
+    `this looks like ${title}, and the config says nothing of the trunk: give it "provider": "${provider}" under "trunks"`;
+
+  test.each([
+    ['telnyx', 'evil.telnyx.com', 'sip:+15105550100@sip.telnyx.com', 'preset telnyx', 'Telnyx'],
+    ['twilio', 'evil.pstn.twilio.com', 'tel:+15105550100', 'preset twilio', 'Twilio Elastic SIP'],
+    ['plivo', 'evil.zt.plivo.com', 'tel:+15105550100', 'tel: (nothing configured)', 'Plivo'],
+    ['didww', 'evil.didww.com', 'tel:+15105550100', 'tel: (nothing configured)', 'DIDWW'],
+  ] as const)(
+    "%s recognised has its preset where that needs nothing of the caller's host",
+    (provider, host, referTo, rule, title) => {
+      const found = resolveDestination(number, bare, trunkOf({ provider, host }));
+      expect([found.referTo, found.rule]).toEqual([referTo, rule]);
+      expect(found.warnings[0]).toMatch(new RegExp(`^this looks like ${title}`));
+      expect(found.warnings[0]).toContain(`give it "provider": "${provider}" under "trunks"`);
+    },
+  );
+
+  test('a recognised provider is a guess, and said to be one', () => {
+    const telnyx = trunkOf({ id: 'ST_1', provider: 'telnyx' });
+    expect(resolveDestination(number, bare, telnyx).warnings).toEqual([
+      addProvider('Telnyx', 'telnyx'),
     ]);
+    const named: TransferConfig = { trunks: { ST_1: { headers: { 'X-A': 'b' } } } };
+    expect(resolveDestination(number, named, telnyx)).toMatchObject({
+      referTo: 'sip:+15105550100@sip.telnyx.com',
+      warnings: [
+        'this looks like Telnyx, and the config names no provider of the trunk: add "provider": "telnyx" to trunks.ST_1',
+      ],
+    });
+    const stated: TransferConfig = { trunks: { ST_1: { provider: 'telnyx' } } };
+    expect(resolveDestination(number, stated, telnyx).warnings).toEqual([]);
+  });
+
+  test('a recognised provider makes nothing of extensions, and yields to the config', () => {
+    const telnyx = trunkOf({ provider: 'telnyx' });
+    expect(failureOf(() => resolveDestination('100', bare, telnyx))).toContain(
+      'no template for extensions is configured (dial.extension)',
+    );
+    expect(resolveDestination(number, config, telnyx).rule).toBe('dial.number');
   });
 
   test("a recognised provider's preset is used with a domain from the config", () => {
@@ -223,6 +252,7 @@ describe('the trunk decides the form', () => {
       'sip:+15105550100@example.pstn.twilio.com',
       'preset twilio',
     ]);
+    expect(failureOf(() => resolveDestination('100', listed, facts))).toContain('(preset twilio)');
   });
 
   test.each([
