@@ -10,7 +10,7 @@ import { dirname, join, relative, resolve } from 'node:path';
  */
 const TOGETHER = {
   // What everything has.
-  base: /^(?:errors|duration|limits|names|version|foreign-text|wrap|host|config\/words)\.ts$/,
+  base: /^(?:errors|duration|limits|trunk-keys|names|version|foreign-text|wrap|host|config\/words)\.ts$/,
   // What every command has, and completion.
   line: /^(?:help-topic|grammar)\.ts$|^terminal\/(?:output|escape|colour|table|fields|times|progress)\.ts$|^completion\/shells\.ts$|^commands\/context\.ts$/,
   // What it takes to ask LiveKit for calls.
@@ -21,7 +21,7 @@ const TOGETHER = {
     /^history\/(?:open-transfers|attempts|entry|patience|read|parts|folder|private|trouble)\.ts$/,
   // What every command has that reads the config.
   config:
-    /^config\/(?:load|locations|settings|countries|wait|headers|text)\.ts$|^destinations\/(?:providers|trunks|departments)\.ts$|^commands\/(?:config-session|package-file)\.ts$/,
+    /^config\/(?:load|locations|settings|countries|wait|headers|text|run-config)\.ts$|^destinations\/(?:providers|trunks|departments)\.ts$|^commands\/(?:config-session|package-file)\.ts$/,
   // What it takes to read one.
   file: /^config\/(?:file|read|check|inspect|problems|relations|schema|smoke-problems|templates|json-text|number-names|syntax)\.ts$/,
   // What every command has that does.
