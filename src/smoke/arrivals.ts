@@ -4,8 +4,8 @@
  */
 import type { Call } from '../calls/call.ts';
 import type { IsAgentIdentity } from '../calls/condition.ts';
-import { readRoom, scanCalls } from '../calls/scan.ts';
 import type { LiveKitClient } from '../livekit/client.ts';
+import { watchCalls } from './call-watch.ts';
 import { isSameNumber } from './phone-match.ts';
 
 export interface ArrivalOptions {
@@ -20,6 +20,8 @@ export interface Arrivals {
   ours: Call[];
   /** Calls that came in since, from somebody else. */
   foreign: Call[];
+  /** Rooms in which a call of ours may be all the same: that none was found proves nothing then. */
+  unread: string[];
 }
 
 export interface ArrivalWatch {
@@ -32,42 +34,33 @@ export interface ArrivalWatch {
 /** Most calls come to a room of their own: only every so many looks reads the old rooms, too. */
 const FULL_LOOK_EVERY = 4;
 
+/** Whether a call is one that came in at a number of ours. */
+export function isArrivalAt(number: string): (call: Call) => boolean {
+  return ({ direction, calledNumber }) =>
+    direction === 'inbound' && isSameNumber(calledNumber, number);
+}
+
 /**
  * Notes which calls are there already, before anything is dialled.
- * @throws KnownError when the rooms cannot be listed or read
+ * @throws KnownError when the rooms cannot be listed, or no credentials fit
  */
 export async function watchArrivals(
   client: LiveKitClient,
   { number, isAgent, now }: ArrivalOptions,
 ): Promise<ArrivalWatch> {
-  const options = { isAgent, now };
-  const before = await scanCalls(client, options);
-  const oldCalls = new Set(before.calls.map(({ callId }) => callId));
-  const oldRooms = new Set(before.rooms.map(({ room }) => room.name));
-  let looks = 0;
-
-  async function callsNow(): Promise<Call[]> {
-    looks += 1;
-    if (looks % FULL_LOOK_EVERY === 0) return (await scanCalls(client, options)).calls;
-    const rooms = (await client.listRooms()).filter(({ name }) => !oldRooms.has(name));
-    const readings = await Promise.all(
-      rooms.map(async (room) => readRoom(room, await client.listParticipants(room.name), options)),
-    );
-    return readings.flatMap(({ calls }) => calls);
-  }
-
+  const watch = await watchCalls(client, { isAgent, now, fullLookEvery: FULL_LOOK_EVERY });
   return {
-    isNewRoom: (room) => !oldRooms.has(room),
+    isNewRoom: watch.isNewRoom,
     look: async (callers) => {
-      const arrived = (await callsNow()).filter(
-        ({ callId, direction, calledNumber }) =>
-          direction === 'inbound' && !oldCalls.has(callId) && isSameNumber(calledNumber, number),
-      );
+      const { calls, undated, unread } = await watch.look();
+      const arrived = calls.filter(isArrivalAt(number));
       const isOurs = ({ phoneNumberRaw }: Call) =>
         callers.some((caller) => isSameNumber(caller, phoneNumberRaw));
+      const maybe = undated.filter(isArrivalAt(number)).filter(isOurs);
       return {
         ours: arrived.filter(isOurs),
         foreign: arrived.filter((call) => !isOurs(call)),
+        unread: [...new Set([...unread, ...maybe.map(({ room }) => room)])],
       };
     },
   };

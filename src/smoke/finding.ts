@@ -14,6 +14,8 @@ export type Trouble =
   | { kind: 'several-arrivals'; count: number }
   /** The call came in, and nobody in its room answered it. */
   | { kind: 'arrival-unanswered' }
+  /** None was found, and LiveKit did not show who is in these rooms. */
+  | { kind: 'arrival-unread'; rooms: readonly string[] }
   /** Nobody called the number within the time. */
   | { kind: 'no-call' }
   /** The leg was gone, or not answered any more, when it was to be transferred. */

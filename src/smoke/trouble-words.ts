@@ -7,6 +7,13 @@ export interface TestWords {
   hint: string | null;
 }
 
+/** Rooms in a sentence; of many the first few. */
+export function nameRooms(rooms: readonly string[]): string {
+  const shown = rooms.slice(0, 3).join(', ');
+  if (rooms.length === 1) return `room ${shown}`;
+  return `${rooms.length} rooms (${shown}${rooms.length > 3 ? ', …' : ''})`;
+}
+
 /** @param number the number that was dialled or waited for, for people */
 export function troubleWords(trouble: Trouble, number: string): TestWords {
   switch (trouble.kind) {
@@ -33,6 +40,11 @@ export function troubleWords(trouble: Trouble, number: string): TestWords {
       return {
         message: `The call came in at ${number}, and nobody in its room answered it.`,
         hint: 'LiveKit answers a call when an agent or a person in the room publishes audio: see that an agent is dispatched there.',
+      };
+    case 'arrival-unread':
+      return {
+        message: `Whether a call came in at ${number} is not known: LiveKit did not show who is in ${nameRooms(trouble.rooms)}.`,
+        hint: 'Test again in a moment; if it stays so, look at the state of the LiveKit server.',
       };
     case 'no-call':
       return {

@@ -1,9 +1,10 @@
 /** A call that somebody makes while we wait: “ring it now”. */
 import type { Call } from '../calls/call.ts';
-import { scanCalls } from '../calls/scan.ts';
+import { isArrivalAt } from './arrivals.ts';
+import { watchCalls } from './call-watch.ts';
 import type { Trouble } from './finding.ts';
 import { type Lab, pause } from './lab.ts';
-import { isSameNumber } from './phone-match.ts';
+import { nameRooms } from './trouble-words.ts';
 
 const LOOK_EVERY_MS = 1_000;
 
@@ -16,19 +17,22 @@ export type WaitedCall = { call: Call; trouble: null } | { call: null; trouble: 
  */
 export async function waitForCall(lab: Lab, number: string): Promise<WaitedCall> {
   const { client, isAgent, clock, tell, callWithinMs } = lab;
-  const options = { isAgent, now: clock.now };
-  const callsThere = async () =>
-    (await scanCalls(client, options)).calls.filter(
-      ({ direction, calledNumber }) =>
-        direction === 'inbound' && isSameNumber(calledNumber, number),
-    );
-  const before = new Set((await callsThere()).map(({ callId }) => callId));
+  // The first call that is found is transferred: each look has to see all that there are.
+  const watch = await watchCalls(client, { isAgent, now: clock.now, fullLookEvery: 1 });
   const seconds = Math.round(callWithinMs / 1000);
-  tell({ step: 'waiting-for-call', number, message: `Ring ${number} now, within ${seconds} s.` });
+  tell({
+    step: 'waiting-for-call',
+    number,
+    message: `Ring ${number} now, within ${seconds} s.${sayBlind(watch.blindRooms)}`,
+  });
+  let unread: readonly string[] = watch.blindRooms;
   let told = false;
   for (let look = 0; look * LOOK_EVERY_MS < callWithinMs; look += 1) {
     await pause(lab, LOOK_EVERY_MS);
-    const arrived = (await callsThere()).filter(({ callId }) => !before.has(callId));
+    const seen = await watch.look();
+    const arrived = seen.calls.filter(isArrivalAt(number));
+    const undated = seen.undated.filter(isArrivalAt(number)).map(({ room }) => room);
+    unread = [...new Set([...seen.unread, ...undated])];
     const [call, second] = arrived;
     if (second !== undefined) {
       return { call: null, trouble: { kind: 'several-arrivals', count: arrived.length } };
@@ -40,5 +44,14 @@ export async function waitForCall(lab: Lab, number: string): Promise<WaitedCall>
     }
     if (call?.transferable) return { call, trouble: null };
   }
-  return { call: null, trouble: { kind: told ? 'arrival-unanswered' : 'no-call' } };
+  if (told) return { call: null, trouble: { kind: 'arrival-unanswered' } };
+  if (unread.length > 0) return { call: null, trouble: { kind: 'arrival-unread', rooms: unread } };
+  return { call: null, trouble: { kind: 'no-call' } };
+}
+
+/** A customer may be on the line in a room that cannot be read: nobody there is ever transferred. */
+function sayBlind(rooms: readonly string[]): string {
+  return rooms.length === 0
+    ? ''
+    : ` LiveKit does not show who is in ${nameRooms(rooms)}: a call there is left alone.`;
 }

@@ -114,6 +114,7 @@ describe('the call at a target of ours', () => {
       look: async () => ({
         ours: looks.length > 1 ? (looks.shift() ?? []) : (looks[0] ?? []),
         foreign: [],
+        unread: [],
       }),
     };
     const signal = new AbortController().signal;

@@ -50,6 +50,8 @@ const TROUBLES: Trouble[] = [
   { kind: 'foreign-arrival', from: '+15105550142' },
   { kind: 'several-arrivals', count: 2 },
   { kind: 'arrival-unanswered' },
+  { kind: 'arrival-unread', rooms: ['one'] },
+  { kind: 'arrival-unread', rooms: ['one', 'two', 'three', 'four'] },
   { kind: 'no-call' },
   { kind: 'leg-dropped' },
 ];

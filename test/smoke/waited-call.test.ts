@@ -1,0 +1,56 @@
+import { describe, expect, it } from 'vitest';
+import type { Lab } from '../../src/smoke/lab.ts';
+import { waitForCall } from '../../src/smoke/waited-call.ts';
+import { NOW } from '../support/livekit.ts';
+import { arrived, clientOf, OURS, type Rooms } from './rooms.ts';
+
+/** Waits for three looks; `then` changes the rooms before each of them. */
+async function wait(rooms: Rooms, ...then: Rooms[]) {
+  const told: string[] = [];
+  const lab = {
+    client: clientOf(rooms),
+    isAgent: () => false,
+    clock: {
+      now: () => NOW,
+      sleep: async () => {
+        Object.assign(rooms, then.shift());
+      },
+    },
+    interruption: { signal: null, abort: new AbortController().signal },
+    callWithinMs: 3000,
+    tell: ({ message }: { message: string }) => told.push(message),
+  };
+  const { call, trouble } = await waitForCall(lab as unknown as Lab, OURS);
+  return { callId: call?.callId, trouble, told };
+}
+
+describe('the call that is waited for', () => {
+  it('is the next one', async () => {
+    const { callId } = await wait({ old: [arrived('SCL_old')] }, {}, { new: [arrived('SCL_new')] });
+    expect(callId).toBe('SCL_new');
+  });
+
+  it('is not a customer’s whose number LiveKit shows late', async () => {
+    const { trouble } = await wait(
+      { one: [arrived('SCL_customer', '+15105550142', '')] },
+      { one: [arrived('SCL_customer')] },
+    );
+    expect(trouble).toEqual({ kind: 'no-call' });
+  });
+
+  it('is not a customer’s whose room could not be read at first, which is said', async () => {
+    const { trouble, told } = await wait({ blind: 'unreadable' }, { blind: [arrived('SCL_1')] });
+    expect(trouble).toEqual({ kind: 'arrival-unread', rooms: ['blind'] });
+    expect(told).toEqual([
+      `Ring ${OURS} now, within 3 s. LiveKit does not show who is in room blind: a call there is left alone.`,
+    ]);
+  });
+
+  it('is found beside such a room', async () => {
+    const { callId } = await wait(
+      { blind: 'unreadable' },
+      { blind: [arrived('SCL_customer')], new: [arrived('SCL_new')] },
+    );
+    expect(callId).toBe('SCL_new');
+  });
+});
