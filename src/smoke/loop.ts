@@ -89,10 +89,12 @@ function whyUnanswered(
   return rang ? { kind: 'arrival-unanswered' } : { kind: 'dial', dial };
 }
 
-function whyNone({ ours, foreign }: Arrivals, seen: Call | null): Trouble {
+function whyNone({ ours, foreign, unread }: Arrivals, seen: Call | null): Trouble {
   if (ours.length > 1) return { kind: 'several-arrivals', count: ours.length };
   if (ours.length === 1) return { kind: 'arrival-unanswered' };
   if (seen !== null) return { kind: 'leg-dropped' };
+  // Ours may be where nobody could look, whoever else came in.
+  if (unread.length > 0) return { kind: 'arrival-unread', rooms: unread };
   const [stranger] = foreign;
   if (stranger === undefined) return { kind: 'no-arrival' };
   return { kind: 'foreign-arrival', from: stranger.phoneNumberRaw ?? 'a hidden number' };

@@ -4,6 +4,7 @@ import type { ArrivalWatch } from './arrivals.ts';
 import type { TargetArrival } from './finding.ts';
 import { type Lab, pause } from './lab.ts';
 import { LOOK_EVERY_MS } from './loop.ts';
+import { nameRooms } from './trouble-words.ts';
 
 /** How long the call may take to arrive where nothing else tells, in ms. */
 const PROVES_WITHIN_MS = 10_000;
@@ -11,7 +12,8 @@ const PROVES_WITHIN_MS = 10_000;
 const LISTED_WITHIN_MS = 2_000;
 
 export interface TargetSighting {
-  arrival: TargetArrival;
+  /** null: none was found, and one may be where nobody could look. */
+  arrival: TargetArrival | null;
   call: Call | null;
 }
 
@@ -30,11 +32,28 @@ export async function lookAtTarget(
   const looks = (isInDoubt ? PROVES_WITHIN_MS : LISTED_WITHIN_MS) / LOOK_EVERY_MS;
   let seen: Call | null = null;
   for (let look = 1; ; look += 1) {
-    const { ours } = await watch.look(callers);
+    const { ours, unread } = await watch.look(callers);
     if (ours.length > 1) return { arrival: 'several', call: null };
     seen = ours[0] ?? seen;
     if (seen?.transferable) return { arrival: 'answered', call: seen };
-    if (look >= looks) return { arrival: seen === null ? 'none' : 'ringing', call: seen };
+    if (look >= looks && seen !== null) return { arrival: 'ringing', call: seen };
+    if (look >= looks) return { arrival: noneUnlessHidden(lab, unread, isInDoubt), call: null };
     await pause(lab, LOOK_EVERY_MS);
   }
+}
+
+/** That none was found proves something only where everything could be read. */
+function noneUnlessHidden(
+  { tell }: Lab,
+  unread: readonly string[],
+  isInDoubt: boolean,
+): TargetArrival | null {
+  if (unread.length === 0) return 'none';
+  if (isInDoubt) {
+    tell({
+      step: 'looking-at-target',
+      message: `No call was found there, which proves nothing: LiveKit does not show who is in ${nameRooms(unread)}.`,
+    });
+  }
+  return null;
 }

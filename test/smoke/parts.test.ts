@@ -108,19 +108,24 @@ describe('a call that comes in at our number', () => {
 });
 
 describe('the call at a target of ours', () => {
-  const sighted = (...looks: Arrivals['ours'][]) => {
+  const sightedBeside = (unread: string[], ...looks: Arrivals['ours'][]) => {
     const watch: ArrivalWatch = {
       isNewRoom: () => true,
       look: async () => ({
         ours: looks.length > 1 ? (looks.shift() ?? []) : (looks[0] ?? []),
         foreign: [],
-        unread: [],
+        unread,
       }),
     };
     const signal = new AbortController().signal;
-    const lab = { clock: { sleep: async () => {} }, interruption: { signal: null, abort: signal } };
+    const lab = {
+      clock: { sleep: async () => {} },
+      interruption: { signal: null, abort: signal },
+      tell: () => {},
+    };
     return lookAtTarget(lab as unknown as Lab, watch, ['+15105550177'], true);
   };
+  const sighted = (...looks: Arrivals['ours'][]) => sightedBeside([], ...looks);
   const ringing = someCall({ callId: 'SCL_one', status: 'ringing', transferable: false });
   const up = someCall({ callId: 'SCL_one', status: 'active', transferable: true });
   const other = someCall({ callId: 'SCL_two', status: 'active', transferable: true });
@@ -129,6 +134,12 @@ describe('the call at a target of ours', () => {
     expect(await sighted([], [ringing], [up])).toEqual({ arrival: 'answered', call: up });
     expect(await sighted([ringing])).toEqual({ arrival: 'ringing', call: ringing });
     expect(await sighted([])).toEqual({ arrival: 'none', call: null });
+  });
+
+  it('is not known where one that was not found may be in a room that cannot be read', async () => {
+    expect(await sightedBeside(['blind'], [])).toEqual({ arrival: null, call: null });
+    expect(await sightedBeside(['blind'], [up])).toEqual({ arrival: 'answered', call: up });
+    expect(await sightedBeside(['blind'], [ringing])).toMatchObject({ arrival: 'ringing' });
   });
 
   it('is none of several that it may be: none of them is proof, and none ours to end', async () => {
