@@ -11,7 +11,10 @@ import { readStdin } from './stdin.ts';
 
 export interface Session extends ConfigSession {
   client: LiveKitClient;
-  /** Another client for the same project, which no Ctrl-C cuts off: to clean up with. */
+  /**
+   * Another client for the same project, which no Ctrl-C cuts off: to clean up with. It ends with
+   * the session, and with it whatever it still has under way.
+   */
   steadyClient(): Promise<LiveKitClient>;
   isAgent: IsAgentIdentity;
   /** The host of the project, for people. */
@@ -111,11 +114,13 @@ export async function openSession(
     signal: interruption.abort,
   });
   let steady: Promise<LiveKitClient> | undefined;
+  // A dial that nobody waits for any more would keep the process alive until LiveKit answers it.
+  const closing = new AbortController();
   return {
     ...configured,
     client,
     steadyClient: () => {
-      steady ??= connectTo(place.credentials, host, { timeoutMs });
+      steady ??= connectTo(place.credentials, host, { timeoutMs, signal: closing.signal });
       return steady;
     },
     isAgent: agentIdentities(configured.settings.agents.value),
@@ -123,6 +128,7 @@ export async function openSession(
     sandbox: options.sandbox,
     speed: options.sandbox ? sandboxSpeed : 1,
     close: async () => {
+      closing.abort();
       client.close();
       (await steady)?.close();
       await place.close();

@@ -114,7 +114,8 @@ export class CleanUp {
       // What was removed while it was still being dialled may have come about just after.
       if (wasOver) triesAfter += 1;
       const enough = tracked.isLost ? TRIES_WHEN_LOST : 1;
-      if (triesAfter >= enough || tries >= MOST_TRIES) return left;
+      if (triesAfter >= enough) return left;
+      if (tries >= MOST_TRIES) return tracked.isOver ? left : [...left, mayStillCome(room)];
       const pause = this.#sleep(BETWEEN_TRIES_MS);
       await (wasOver ? pause : Promise.race([settled, pause]));
     }
@@ -132,6 +133,11 @@ export class CleanUp {
       if (isOurs) await this.#client.deleteRoom(room);
     });
   }
+}
+
+/** The dial has not ended: what was removed so far may be followed by the call itself. */
+function mayStillCome(room: string): string {
+  return `the call dialled from room ${room}, which may still come about`;
 }
 
 async function attempt(what: string, remove: () => Promise<void>): Promise<string[]> {

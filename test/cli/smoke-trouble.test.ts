@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Seed } from '../../src/sandbox/seeds.ts';
 import { smokeRoomName } from '../../src/smoke/room-name.ts';
+import { json, serve } from '../livekit/loopback.ts';
 import { OUR_TARGET, OURS, OUTSIDE, trunks, until } from '../sandbox/dialled.ts';
+import { cliAgainst } from './run-cli.ts';
 import { countOf, ONE_TEST, only, smokeAgainst } from './smoke-cli.ts';
 
 const TARGET = '+15105550100';
@@ -65,6 +67,39 @@ describe.concurrent('an interruption', () => {
     });
     expect(ran).toMatchObject({ exitCode: 143, rooms: [], participants: [] });
     expect(countOf(ran.mutations)).toEqual(ONE_TEST);
+  });
+});
+
+describe('a dial that LiveKit never ends', () => {
+  it('is given up after a Ctrl-C, which says that the call may still come', async () => {
+    const trunk = { sip_trunk_id: 'ST_out', name: 'out', numbers: ['+15105550009'] };
+    let isCutOff = false;
+    const { origin, seen } = await serve((response, request, count) => {
+      if (request.path.endsWith('/CreateSIPParticipant')) {
+        response.on('close', () => {
+          isCutOff = true;
+        });
+        return;
+      }
+      json(200, request.path.endsWith('/ListSIPOutboundTrunk') ? { items: [trunk] } : {})(
+        response,
+        request,
+        count,
+      );
+    });
+    const ran = await cliAgainst()(['smoke', ...TEST.split(' '), '--yes'], {
+      env: { LIVEKIT_URL: origin },
+      during: async (fake) => {
+        await until(async () =>
+          expect(seen.some(({ path }) => path.includes('Create'))).toBe(true),
+        );
+        fake.raise('SIGINT');
+      },
+    });
+    expect(ran.exitCode).toBe(130);
+    expect(ran.stderr).toMatch(/the call dialled from room \S+, which may still come about/);
+    expect(ran.stderr).not.toContain('Nothing of the test is left');
+    await until(async () => expect(isCutOff).toBe(true));
   });
 });
 
