@@ -4,7 +4,7 @@ import { concludeSmoke } from '../smoke/conclude.ts';
 import { isInDoubt, judgeSmoke } from '../smoke/judge.ts';
 import type { SmokeTest } from '../smoke/plan.ts';
 import type { SmokeResult } from '../smoke/result.ts';
-import { runSmokeTest, type SmokeRun } from '../smoke/run.ts';
+import { runSmokeTest, type SmokeRun, type Unfinished } from '../smoke/run.ts';
 import { runSideBySide } from '../smoke/side-by-side.ts';
 import { escapeText } from '../terminal/escape.ts';
 import { choose } from '../terminal/prompts.ts';
@@ -44,6 +44,13 @@ function keysOf({ trunk, number, method, ourTarget }: SmokeTest): string[] {
   return [trunk?.id ?? null, ...watched].filter((key) => key !== null);
 }
 
+/** @param onUnfinished told what is left of a test that fails, before it does */
+type RunTest = (
+  test: SmokeTest,
+  place: number,
+  onUnfinished: (unfinished: Unfinished) => void,
+) => Promise<void>;
+
 /**
  * Runs every test once.
  * @param reportsFailures a test that could not be finished is a result like another
@@ -57,7 +64,7 @@ async function runAll(
   context: Context,
   report: SmokeReport,
   { first, atATime }: { first: number; atATime: number },
-  run: (test: SmokeTest, place: number) => Promise<void>,
+  run: RunTest,
 ): Promise<void> {
   const { host, interruption } = context;
   const now = () => new Date(host.now()).toISOString();
@@ -77,12 +84,15 @@ async function runAll(
         report.result(resultOfUnrun(planned.unrunnable, startedAt), place);
         return;
       }
+      let unfinished: Unfinished | undefined;
       try {
-        await run(planned.test, place);
+        await run(planned.test, place, (known) => {
+          unfinished = known;
+        });
       } catch (error) {
         if (error instanceof InterruptedError) interrupted = error;
         else if (reportsFailures && isKnownError(error)) {
-          report.result(resultOfFailed(planned.test, error, startedAt), place);
+          report.result(resultOfFailed(planned.test, error, startedAt, unfinished), place);
         } else throw error;
       }
     },
@@ -110,8 +120,8 @@ export async function runTests(
   const labFor = await equip(session, context, within, (test, step) => report.step(test, step));
   const asksOperator = count * repeat === 1 && canPrompt(context, options);
 
-  const run = async (test: SmokeTest, place: number): Promise<void> => {
-    const ran = await runSmokeTest(test, labFor(test));
+  const run: RunTest = async (test, place, onUnfinished) => {
+    const ran = await runSmokeTest(test, labFor(test), onUnfinished);
     const conclude = (operator: boolean | null): SmokeResult =>
       concludeSmoke(ran, session.config, operator);
     const doubt = ran.finding.arrival === null && isInDoubt(judgeSmoke(ran.finding));

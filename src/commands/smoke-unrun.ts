@@ -2,7 +2,10 @@
 import type { KnownError } from '../errors.ts';
 import type { SmokeTest } from '../smoke/plan.ts';
 import type { SmokeResult } from '../smoke/result.ts';
+import type { Unfinished } from '../smoke/run.ts';
 import type { Unrunnable } from './smoke-tests.ts';
+
+const NOTHING_DONE: Unfinished = { dial: null, leftBehind: [], durationMs: 0 };
 
 /** The line of a test that could not be run: nothing is known of its trunk. */
 export function resultOfUnrun({ entry, error }: Unrunnable, startedAt: string): SmokeResult {
@@ -15,12 +18,18 @@ export function resultOfUnrun({ entry, error }: Unrunnable, startedAt: string): 
       provider: null,
     },
     method: entry.loop === undefined ? 'outbound' : 'loop',
+    ...NOTHING_DONE,
     ...(entry.expect !== undefined && { expected: entry.expect }),
   });
 }
 
-/** The line of a test that LiveKit did not let us finish. */
-export function resultOfFailed(test: SmokeTest, error: KnownError, startedAt: string): SmokeResult {
+/** The line of a test that LiveKit did not let us finish: what it made may be there still. */
+export function resultOfFailed(
+  test: SmokeTest,
+  error: KnownError,
+  startedAt: string,
+  unfinished: Unfinished = NOTHING_DONE,
+): SmokeResult {
   const trunk = test.tested ?? test.trunk;
   return unrun(error, startedAt, {
     trunk: {
@@ -30,6 +39,7 @@ export function resultOfFailed(test: SmokeTest, error: KnownError, startedAt: st
       provider: trunk?.provider ?? null,
     },
     method: test.method,
+    ...unfinished,
     ...(test.expected !== null && { expected: test.expected }),
   });
 }
@@ -37,7 +47,7 @@ export function resultOfFailed(test: SmokeTest, error: KnownError, startedAt: st
 function unrun(
   { message, hint, exitCode }: KnownError,
   startedAt: string,
-  about: Pick<SmokeResult, 'trunk' | 'method' | 'expected'>,
+  about: Pick<SmokeResult, 'trunk' | 'method' | 'expected' | keyof Unfinished>,
 ): SmokeResult {
   return {
     ...about,
@@ -45,16 +55,13 @@ function unrun(
     verdict: 'call-failed',
     refer: null,
     notify: null,
-    dial: null,
     answered: null,
     proof: null,
     use: null,
     message,
     hint: hint ?? null,
-    durationMs: 0,
     transfer: null,
     agent: null,
-    leftBehind: [],
     ticket: [],
     startedAt,
     exitCode,

@@ -35,31 +35,42 @@ export interface SmokeRun {
   durationMs: number;
 }
 
+/** What is known of a test that could not be finished. */
+export type Unfinished = Pick<SmokeRun, 'dial' | 'leftBehind' | 'durationMs'>;
+
 /** A call needs a moment after its answer before it can be referred, in ms. */
 const SETTLES_MS = 1_500;
 
-type Unfinished = Omit<SmokeRun, 'leftBehind' | 'durationMs'>;
+type Performed = Omit<SmokeRun, 'leftBehind' | 'durationMs'>;
 
 /**
  * Runs a test.
+ * @param onUnfinished told what was made and is left, before anything is thrown
  * @throws InterruptedError after a signal; KnownError when LiveKit cannot be read or does not let us.
  *   Both, and any other error, only after the clean-up
  */
-export async function runSmokeTest(test: SmokeTest, lab: Lab): Promise<SmokeRun> {
+export async function runSmokeTest(
+  test: SmokeTest,
+  lab: Lab,
+  onUnfinished: (unfinished: Unfinished) => void = () => {},
+): Promise<SmokeRun> {
   const { clock, interruption } = lab;
   const start = clock.elapsed();
   const cleanUp = new CleanUp(lab.steady, lab.isAgent, (ms) => clock.sleep(ms));
   const farEnds = new FarEnds(test);
-  let done: Unfinished | undefined;
+  const traces: Traces = { cleanUp, farEnds, dial: null };
+  let done: Performed | undefined;
   let failure: unknown;
   try {
-    done = await perform(test, lab, { cleanUp, farEnds });
+    done = await perform(test, lab, traces);
   } catch (error) {
     failure = error;
   }
   const leftBehind = await clearAway(lab, cleanUp);
   farEnds.tell(lab);
+  const durationMs = Math.round(clock.elapsed() - start);
   if (done === undefined) {
+    onUnfinished({ dial: traces.dial, leftBehind, durationMs });
     const { signal } = interruption;
     if (signal === null) throw failure;
     // Whatever a Ctrl-C cut off: what matters is what it was, and that nothing of it is left.
@@ -70,7 +81,7 @@ export async function runSmokeTest(test: SmokeTest, lab: Lab): Promise<SmokeRun>
       { hint: told?.hint, cause: failure },
     );
   }
-  return { ...done, leftBehind, durationMs: Math.round(clock.elapsed() - start) };
+  return { ...done, leftBehind, durationMs };
 }
 
 async function clearAway({ tell, onMade }: Lab, cleanUp: CleanUp): Promise<readonly string[]> {
@@ -92,9 +103,11 @@ async function clearAway({ tell, onMade }: Lab, cleanUp: CleanUp): Promise<reado
 interface Traces {
   cleanUp: CleanUp;
   farEnds: FarEnds;
+  /** Once it has ended. */
+  dial: SmokeRun['dial'];
 }
 
-async function perform(test: SmokeTest, lab: Lab, traces: Traces): Promise<Unfinished> {
+async function perform(test: SmokeTest, lab: Lab, traces: Traces): Promise<Performed> {
   const startedAt = new Date(lab.clock.now()).toISOString();
   const { waitMs } = test.foreseen.request;
   const { dial, dialledAt, answeredAt, wanted, trouble } = await bringUpLeg(
@@ -102,9 +115,10 @@ async function perform(test: SmokeTest, lab: Lab, traces: Traces): Promise<Unfin
     lab,
     traces.cleanUp,
   );
+  traces.dial = dial;
   const known = { test, dial, startedAt, dialledAt, answeredAt };
   const nothing = { transfer: null, waitMs, arrival: null, operator: null };
-  const without = (why: Trouble, leg: Leg | null): Unfinished => {
+  const without = (why: Trouble, leg: Leg | null): Performed => {
     const agent = leg?.call.agent?.identity ?? null;
     return { ...known, finding: { ...nothing, trouble: why }, leg, plan: null, agent };
   };

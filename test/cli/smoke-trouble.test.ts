@@ -176,6 +176,18 @@ describe.concurrent('a server that withholds grants', () => {
     expect(loop).toMatchObject({ exitCode: 4, mutations: [] });
   });
 
+  it('of seeing participants and of deleting rooms: what is left is named with --all, too', async () => {
+    const ran = await without('roomAdmin', 'roomCreate')('--all', {
+      config: {
+        defaultCountry: 'US',
+        smoke: [{ trunk: 'out', dial: OUTSIDE, to: TARGET }],
+      },
+    });
+    expect(only(ran)).toMatchObject({ verdict: 'call-failed', dial: { ok: true }, exitCode: 4 });
+    expect(only(ran).durationMs).toBeGreaterThan(0);
+    expect(only(ran).leftBehind.at(-1)).toMatch(/the room lk-transfer-smoke-/);
+  });
+
   it('of seeing participants: nothing is transferred blindly', async () => {
     const ran = await without('roomAdmin')(TEST);
     expect(ran.exitCode).toBe(4);

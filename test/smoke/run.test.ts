@@ -5,7 +5,7 @@ import type { LiveKitClient } from '../../src/livekit/client.ts';
 import type { HttpOutcome } from '../../src/livekit/transport.ts';
 import type { Lab } from '../../src/smoke/lab.ts';
 import { planSmoke } from '../../src/smoke/plan.ts';
-import { runSmokeTest } from '../../src/smoke/run.ts';
+import { runSmokeTest, type Unfinished } from '../../src/smoke/run.ts';
 import { NO_RECORD } from '../../src/transfer/record.ts';
 import { fakeClient, NOW } from '../support/livekit.ts';
 import { answer, failure } from '../transfer/answers.ts';
@@ -88,6 +88,25 @@ describe('clean-up', () => {
     });
     await expect(runSmokeTest(test, unread)).rejects.toMatchObject({ code: 'server' });
     expect(asked).toEqual(['dial', 'remove', 'delete']);
+  });
+
+  it('tells what is left of a test that could not be finished', async () => {
+    const no = () => Promise.reject(new KnownError('server', 'no'));
+    const more = { listParticipants: no, removeParticipant: no, deleteRoom: no };
+    const { lab: stuck } = lab(async () => answer(200, {}), more);
+    const told: Unfinished[] = [];
+    const ran = runSmokeTest(test, stuck, (unfinished) => told.push(unfinished));
+    await expect(ran).rejects.toMatchObject({ code: 'server' });
+    expect(told).toEqual([
+      {
+        dial: { ok: true, durationMs: expect.any(Number) },
+        leftBehind: [
+          expect.stringContaining('the participant'),
+          expect.stringContaining('the room'),
+        ],
+        durationMs: expect.any(Number),
+      },
+    ]);
   });
 
   it('follows a dial whose answer was lost, more than once: the number may only be about to ring', async () => {
