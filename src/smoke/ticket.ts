@@ -43,6 +43,10 @@ function code(status: SipStatus | null): string {
 function referLines({ plan, finding }: SmokeRun, { refer, notify }: Judgement): string[] {
   const { transfer } = finding;
   if (plan === null || transfer === null) return ['No REFER was sent.'];
+  if (transfer.outcome === 'not-sent') {
+    // Its provider would look for a request that never left LiveKit.
+    return ['No REFER was sent.', ...line('LiveKit says', transfer.livekit.message)];
+  }
   const { startedAt, durationMs } = transfer;
   const answered = new Date(Date.parse(startedAt) + durationMs).toISOString();
   const told = refer?.code == null ? null : { code: refer.code, reason: refer.reason ?? '' };
