@@ -97,10 +97,12 @@ function judgeUnknown({ livekit, sip }: TransferResult, waitMs: number): Judgeme
   return judgement('inconclusive', 'unclear');
 }
 
-function judgeNotSent({ livekit, call }: TransferResult): Judgement {
+function judgeNotSent({ livekit, call, leg }: TransferResult): Judgement {
   const cause = messageRule(livekit.message)?.cause;
   if (cause === 'livekit-number') return judgement('unsupported', 'livekit-number');
-  const isCallLost = !call.transferable || livekit.httpStatus === 404 || cause === 'no-sip-service';
+  // A 404 of something that is no LiveKit server, or a SIP service that is down, says nothing of it.
+  const isLostWithService = cause === 'no-sip-service' && leg === 'gone';
+  const isCallLost = !call.transferable || livekit.code === 'not_found' || isLostWithService;
   return isCallLost ? judgement('call-failed', 'call-lost') : judgement('inconclusive', 'not-sent');
 }
 

@@ -102,6 +102,20 @@ describe('the words about a test', () => {
     expect(hint).toContain('support has switched SIP REFER on');
   });
 
+  it.each([
+    [
+      'the SIP service is down',
+      twirp(503, 'unavailable', 'no response from servers'),
+      'SIP service',
+    ],
+    ['LiveKit is not there', twirp(404, 'bad_route', 'no handler for path'), 'LiveKit server'],
+  ])('do not say that the call ended where %s', (_, outcome, says) => {
+    const transfer = transferred(outcome);
+    const { message, hint } = tell(transfer);
+    expect({ message, hint }).toEqual({ message: transfer.message, hint: transfer.hint });
+    expect(message).toContain(says);
+  });
+
   it('name the setting for a trunk that was proven to hang up first', () => {
     for (const proof of [{ arrival: 'answered' }, { operator: true }] as const) {
       expect(tell(transferred(SUCCESS, GONE), proof).hint).toContain(
