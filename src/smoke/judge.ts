@@ -155,6 +155,11 @@ export function isInDoubt({ grounds, answered }: Judgement): boolean {
 function settleDoubt(judged: Judgement, { arrival, operator }: Finding): Judgement {
   if (judged.proof === 'trunk') {
     if (arrival === 'answered') return { ...judged, proof: 'arrived' };
+    // It hung up all the same: what it is known for does not show an answer.
+    if (arrival === 'ringing') {
+      const taken = { refer: ACCEPTED, notify: judged.notify, proof: 'arrived' } as const;
+      return judgement('supported', 'gone-at-once', taken);
+    }
     // Known to hang up first or not: the test call may have ended, and nobody was called.
     return arrival === 'none' ? judgement('inconclusive', 'gone-at-once') : judged;
   }

@@ -75,6 +75,12 @@ function proofWords({ judgement, finding, number }: Told): string | null {
 function goneAtOnce(told: Told): TestWords {
   const { finding, judgement, trunkKey, method, number } = told;
   const proof = proofWords(told);
+  if (judgement.verdict === 'supported' && judgement.answered === null) {
+    return {
+      message: `${TAKES} and hangs up before the target has answered: ${proof}.`,
+      hint: `That it hangs up does not show an answer: leave "hangsUpFirst" out for ${trunkKey} under "trunks" in the config.`,
+    };
+  }
   if (judgement.verdict === 'supported') {
     return {
       message: `${TAKES} and hangs up first: ${proof}.`,

@@ -218,6 +218,12 @@ describe('a proof from elsewhere', () => {
     const known = transferred(SUCCESS, { ...GONE, attempt: { hangsUpFirst: true } });
     expect(judge(known)).toMatchObject({ verdict: 'supported', proof: 'trunk' });
     expect(judge(known, { arrival: 'answered' })).toMatchObject({ proof: 'arrived' });
+    expect(judge(known, { arrival: 'ringing' })).toMatchObject({
+      verdict: 'supported',
+      refer: { accepted: true },
+      answered: null,
+      proof: 'arrived',
+    });
     expect(judge(known, { arrival: 'none' })).toMatchObject({
       verdict: 'inconclusive',
       refer: null,

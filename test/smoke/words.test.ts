@@ -125,6 +125,18 @@ describe('the words about a test', () => {
     expect(tell(transferred(SUCCESS, GONE)).hint).not.toContain('hangsUpFirst');
   });
 
+  it('name no such setting for one that hangs up while the target rings', () => {
+    const attempt = { hangsUpFirst: true };
+    for (const transfer of [
+      transferred(SUCCESS, GONE),
+      transferred(SUCCESS, { ...GONE, attempt }),
+    ]) {
+      const { message, hint } = tell(transfer, { arrival: 'ringing' });
+      expect(message).toContain('before the target has answered');
+      expect(hint).toContain('leave "hangsUpFirst" out for ST_out');
+    }
+  });
+
   it('name a hold that LiveKit may have cut, where the leg was not dialled by the test', () => {
     const cut = transferred(SUCCESS, { ...GONE, attempt: { durationMs: 15_400 } });
     expect(tell(cut, {}, { method: 'loop' }).message).toContain('media_timeout');
