@@ -6,7 +6,7 @@ import { providerWords } from '../transfer/provider-words.ts';
 import type { TransferResult } from '../transfer/result.ts';
 import { nameStatus, type SipStage, sipWords } from '../transfer/sip-words.ts';
 import type { Finding } from './finding.ts';
-import type { Judgement } from './judge.ts';
+import type { Grounds, Judgement } from './judge.ts';
 import type { SmokeMethod, SmokeResult } from './result.ts';
 import { type TestWords, troubleWords } from './trouble-words.ts';
 
@@ -211,14 +211,23 @@ export function tellTest(told: Told): TestWords {
   return tell(told, transfer);
 }
 
+/** Doubts in which a trunk moves callers, and leaves every transfer unknown to us all the same. */
+const NEVER_TELLS: readonly Grounds[] = [
+  'never-reports',
+  'reports-unclear',
+  'ignored',
+  'stayed',
+  'unclear',
+];
+
 /**
- * Which way works on this trunk as it is set up now. A trunk that never reports moves callers, and
- * leaves every transfer unknown: warm is the better way there.
+ * Which way works on this trunk as it is set up now. Where transfers stay unknown, however well they
+ * go, warm is the better way.
  */
 export function wayToUse({ verdict, grounds }: Judgement): 'cold' | 'warm' | null {
   switch (verdict) {
     case 'supported':
-      return grounds === 'never-reports' || grounds === 'reports-unclear' ? 'warm' : 'cold';
+      return NEVER_TELLS.includes(grounds) ? 'warm' : 'cold';
     case 'unsupported':
     case 'refused':
     case 'needs-configuration':

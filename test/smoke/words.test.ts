@@ -162,4 +162,14 @@ describe('the words about a test', () => {
   ])('say which way to use on %s', (_, transfer, use) => {
     expect(tell(transfer).use).toBe(use);
   });
+
+  it.each([
+    ['that never answers the REFER', transferred(IGNORED), 'warm'],
+    ['whose call stays', transferred(SUCCESS), 'warm'],
+    ['whose answer is lost', transferred(failure('ECONNRESET', true)), 'warm'],
+    ['that hangs up first', transferred(SUCCESS, GONE), 'cold'],
+  ])('say so of a trunk %s, once it is proven to transfer', (_, transfer, use) => {
+    expect(tell(transfer, { arrival: 'answered' }).use).toBe(use);
+    expect(tell(transfer, { operator: true }).use).toBe(use);
+  });
 });
