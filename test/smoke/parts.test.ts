@@ -182,4 +182,29 @@ describe('tests side by side', () => {
     );
     expect(begun).toBe(1);
   });
+
+  it('come to their end before anybody hears of one that failed, and no more are begun', async () => {
+    const ended: string[] = [];
+    let end = () => {};
+    const other = new Promise<void>((resolve) => {
+      end = resolve;
+    });
+    const works = ['fails', 'goes on', 'waits'].map((name) => ({ name, keys: [] }));
+    const running = runSideBySide(
+      works,
+      2,
+      () => false,
+      async ({ name }) => {
+        if (name === 'fails') throw new Error('the first');
+        await other;
+        ended.push(name);
+      },
+    );
+    const heard = expect(running).rejects.toThrow('the first');
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(ended).toEqual([]);
+    end();
+    await heard;
+    expect(ended).toEqual(['goes on']);
+  });
 });
