@@ -1,5 +1,5 @@
 /** What is told of tests: the steps as they happen, a line a trunk, and the sum. */
-import { type ExitCode, worstExitCode } from '../errors.ts';
+import { type ExitCode, isKnownError, worstExitCode } from '../errors.ts';
 import { nameTrunk, type SmokeTest } from '../smoke/plan.ts';
 import { writeReportFile } from '../smoke/reports/output-file.ts';
 import { type ReportFormat, renderReport } from '../smoke/reports/report.ts';
@@ -95,11 +95,19 @@ export class SmokeReport {
     this.#showProgress();
   }
 
-  /** The table, what to do next, and the sum. @returns the worst exit code */
-  async summary(): Promise<ExitCode> {
+  /**
+   * The table, what to do next, and the sum.
+   * @param error what ended the run before all tests were over
+   * @returns the worst exit code, that of the error among them
+   * @throws KnownError `unwritten-report`
+   */
+  async summary(error?: unknown): Promise<ExitCode> {
     const { output } = this.#context;
     output.close();
-    const exitCode = worstExitCode(this.#results.map((result) => result.exitCode));
+    const exitCode = worstExitCode([
+      ...this.#results.map((result) => result.exitCode),
+      ...(error === undefined ? [] : [isKnownError(error) ? error.exitCode : 1]),
+    ]);
     if (output.json) {
       const verdicts = Object.fromEntries(this.#count());
       this.#event('summary', { tests: this.#results.length, verdicts, exitCode });

@@ -53,14 +53,15 @@ type RunTest = (
 
 /**
  * Runs every test once.
- * @param reportsFailures a test that could not be finished is a result like another
+ * @param reportsFailures whether a test that could not be finished is a result like another; asked
+ *   when one could not
  * @param first the place of the first result among all
  * @param atATime how many run side by side
  * @throws InterruptedError once all that were under way have cleaned up
  */
 async function runAll(
   { all }: SmokeTests,
-  reportsFailures: boolean,
+  reportsFailures: () => boolean,
   context: Context,
   report: SmokeReport,
   { first, atATime }: { first: number; atATime: number },
@@ -91,7 +92,7 @@ async function runAll(
         });
       } catch (error) {
         if (error instanceof InterruptedError) interrupted = error;
-        else if (reportsFailures && isKnownError(error)) {
+        else if (reportsFailures() && isKnownError(error)) {
           report.result(resultOfFailed(planned.test, error, startedAt, unfinished), place);
         } else throw error;
       }
@@ -103,7 +104,8 @@ async function runAll(
 /**
  * Runs all tests, as often as asked for.
  * @returns the worst exit code, or what the report's reader takes for the state
- * @throws InterruptedError after clean-up; KnownError when a single test could not be finished
+ * @throws InterruptedError after clean-up; KnownError when a single test could not be finished, and
+ *   nothing was found before
  */
 export async function runTests(
   tests: SmokeTests,
@@ -140,7 +142,8 @@ export async function runTests(
   // A report that is missing, or the one of yesterday, says less than a test that failed; Nagios has
   // a line of its own for that.
   const writesReport = forProgram !== null && forProgram.format !== 'nagios';
-  const reportsFailures = way === 'all' || writesReport;
+  // And once there are results, a run has one report: what failed afterwards stands in it.
+  const reportsFailures = () => way === 'all' || writesReport || report.results.length > 0;
   try {
     for (let round = 0; round < repeat; round += 1) {
       if (round > 0) await host.sleep(interval, interruption.abort);
@@ -151,9 +154,26 @@ export async function runTests(
       await runAll(tests, reportsFailures, context, report, from, run);
     }
   } catch (error) {
-    // What was found before is not lost.
-    if (report.results.length > 0) await report.summary();
+    await tellFound(report, error, context, forProgram);
     throw error;
   }
   return report.summary();
+}
+
+/** What was found before a run came to an early end is not lost; nor is the reason for its end. */
+async function tellFound(
+  report: SmokeReport,
+  error: unknown,
+  { output, interruption }: Context,
+  forProgram: ReportWish | null,
+): Promise<void> {
+  // Nagios reads the first line of a plugin, and a failure has one of its own.
+  const hasOwnLine = forProgram?.format === 'nagios' && interruption.signal === null;
+  if (report.results.length === 0 || hasOwnLine) return;
+  try {
+    await report.summary(error);
+  } catch (unwritten) {
+    if (!isKnownError(unwritten)) throw error;
+    output.warn(unwritten.message);
+  }
 }

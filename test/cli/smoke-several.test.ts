@@ -1,8 +1,12 @@
-import { readFileSync } from 'node:fs';
-import { describe, expect, it } from 'vitest';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { SANDBOX_SPEED } from '../../src/commands/smoke-picture.ts';
 import { sleep } from '../../src/host.ts';
+import { startSandbox } from '../../src/sandbox/server.ts';
 import type { SmokeResult } from '../../src/smoke/result.ts';
+import { json, serve } from '../livekit/loopback.ts';
 import { OURS, OUTSIDE, trunks, until } from '../sandbox/dialled.ts';
 import { countOf, only, smokeAgainst } from './smoke-cli.ts';
 
@@ -67,6 +71,76 @@ describe('--repeat', () => {
     });
     expect(ran).toMatchObject({ exitCode: 3, mutations: [] });
     expect(ran.stderr).toMatch(/Repeated +50 times, 1m apart: 50 calls, each at its cost/);
+  });
+
+  /** Runs two rounds, the second of which cannot read LiveKit: once the first room is removed. */
+  async function withBlindRound(flags: string[]) {
+    const sandbox = await startSandbox({ seed: trunks(), speed: 20 });
+    onTestFinished(() => sandbox.close());
+    let isBlind = false;
+    const { origin } = await serve(async (response, request, count) => {
+      isBlind ||= request.path.endsWith('/DeleteRoom');
+      if (isBlind && request.path.endsWith('/ListParticipants')) {
+        json(418, {})(response, request, count);
+        return;
+      }
+      const answer = await fetch(`${sandbox.url.replace(/^ws/, 'http')}${request.path}`, {
+        method: 'POST',
+        headers: {
+          'content-type': 'application/json',
+          authorization: request.headers.authorization ?? '',
+        },
+        body: request.body,
+      });
+      json(answer.status, await answer.json())(response, request, count);
+    });
+    const env = { LIVEKIT_URL: origin };
+    return smoke(`${TEST} --repeat 2 --interval 1s`, { config, env, flags });
+  }
+
+  it('has a round that could not be finished among its results', async () => {
+    const ran = await withBlindRound(['--yes', '--json']);
+    expect(ran.exitCode).toBe(1);
+    expect(ran.stderr).not.toContain('"error"');
+    expect(ran.results.map(({ verdict }) => verdict)).toEqual(['supported', 'call-failed']);
+    expect(ran.events.at(-1)).toMatchObject({ type: 'summary', tests: 2, exitCode: 1 });
+  });
+
+  it('is one line for Nagios, and no second one for such a round', async () => {
+    const ran = await withBlindRound(['--yes', '--quiet', '--format', 'nagios']);
+    expect(ran.exitCode).toBe(2);
+    expect(ran.stdout.match(/^SIP REFER/gm)).toHaveLength(1);
+    expect(ran.stdout).toMatch(/^SIP REFER CRITICAL - /);
+  });
+
+  it('tells the exit code of an interruption in the sum, too', async () => {
+    const ran = await smoke(`${TEST} --repeat 100 --interval 1h`, {
+      config,
+      during: async (fake) => {
+        await until(async () => expect(fake.stdout()).toContain('"type":"result"'));
+        fake.raise('SIGINT');
+      },
+    });
+    expect(ran.exitCode).toBe(130);
+    expect(ran.events.at(-1)).toMatchObject({ type: 'summary', tests: 1, exitCode: 130 });
+  });
+
+  it('says why it ended, even where its report cannot be written', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'lk-transfer-report-'));
+    const ran = await smoke(
+      `${TEST} --repeat 100 --interval 1h --format junit --output ${join(folder, 'smoke.xml')}`,
+      {
+        config,
+        flags: ['--yes'],
+        during: async (fake) => {
+          await until(async () => expect(fake.stderr()).toContain('Cleaned up'));
+          rmSync(folder, { recursive: true });
+          fake.raise('SIGINT');
+        },
+      },
+    );
+    expect(ran.exitCode).toBe(130);
+    expect(ran.stderr).toMatch(/smoke\.xml[\s\S]*Interrupted/);
   });
 
   it('keeps what was found when somebody interrupts it', async () => {
