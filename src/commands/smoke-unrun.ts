@@ -33,7 +33,7 @@ export function resultOfFailed(
   const trunk = test.tested ?? test.trunk;
   return unrun(error, startedAt, {
     trunk: {
-      id: trunk?.id ?? null,
+      id: trunk?.id ?? test.call?.trunkId ?? null,
       name: trunk?.name ?? null,
       host: trunk?.host ?? null,
       provider: trunk?.provider ?? null,

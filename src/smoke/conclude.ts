@@ -9,6 +9,7 @@ import { type Judgement, judgeSmoke } from './judge.ts';
 import { nameTrunk, type SmokeTrunk } from './plan.ts';
 import type { SmokeResult, Verdict } from './result.ts';
 import type { SmokeRun } from './run.ts';
+import { directionOf, seenCall } from './seen-call.ts';
 import { writeTicket } from './ticket.ts';
 import { tellTest, wayToUse } from './words.ts';
 
@@ -31,35 +32,36 @@ function exitCodeOf(finding: Finding, verdict: Verdict, expected: Verdict | null
 }
 
 /** Whose trunk it is: the config's word, else what the leg looks like. */
-function knownProvider({ plan, leg, test }: SmokeRun): KnownProvider | null {
+function knownProvider(run: SmokeRun): KnownProvider | null {
+  const { plan, test } = run;
+  const call = seenCall(run);
   const named = (plan ?? test.foreseen).provider;
   if (named !== null) return { name: named, certain: true };
   // In a loop the trunk that was dialled over need not be the provider of the leg that came in.
-  const trunk = leg === null ? (test.trunk ?? test.tested) : test.tested;
-  const seen = leg?.call.provider ?? trunk?.provider ?? null;
+  const trunk = call === null ? (test.trunk ?? test.tested) : test.tested;
+  const seen = call?.provider ?? trunk?.provider ?? null;
   if (seen === null) return null;
-  return { name: seen, certain: (leg?.call.direction ?? 'outbound') === 'outbound' };
+  return { name: seen, certain: (call?.direction ?? 'outbound') === 'outbound' };
 }
 
 /** The trunk of the leg; where none came up, the one that was to bring it about. */
-function describeTrunk(
-  { leg, test }: SmokeRun,
-  provider: KnownProvider | null,
-): SmokeResult['trunk'] {
-  const known: SmokeTrunk | null = leg === null ? (test.trunk ?? test.tested) : test.tested;
+function describeTrunk(run: SmokeRun, provider: KnownProvider | null): SmokeResult['trunk'] {
+  const { test } = run;
+  const call = seenCall(run);
+  const known: SmokeTrunk | null = call === null ? (test.trunk ?? test.tested) : test.tested;
   return {
-    id: leg?.call.trunkId ?? known?.id ?? null,
+    id: call?.trunkId ?? known?.id ?? null,
     name: known?.name ?? null,
-    host: leg?.call.host ?? known?.host ?? null,
+    host: call?.host ?? known?.host ?? null,
     provider: provider?.name ?? null,
   };
 }
 
 /** The key under which the config has, or would have, the trunk. */
-function trunkKey(trunk: SmokeResult['trunk'], { leg }: SmokeRun, config: TransferConfig): string {
+function trunkKey(trunk: SmokeResult['trunk'], run: SmokeRun, config: TransferConfig): string {
   const facts = { ...trunk, trunkNumber: null, callerNumber: null, direction: null };
   const { key } = trunkConfigFor(config, facts);
-  return key ?? trunk.id ?? trunk.name ?? trunk.host ?? leg?.call.callId ?? 'this trunk';
+  return key ?? trunk.id ?? trunk.name ?? trunk.host ?? seenCall(run)?.callId ?? 'this trunk';
 }
 
 /**
@@ -71,12 +73,12 @@ export function concludeSmoke(
   config: TransferConfig,
   operator: boolean | null = null,
 ): SmokeResult {
-  const { test, leg, plan, dial, agent, leftBehind, startedAt, durationMs } = run;
+  const { test, plan, dial, agent, leftBehind, startedAt, durationMs } = run;
   const finding = { ...run.finding, operator };
   const judgement: Judgement = judgeSmoke(finding);
   const provider = knownProvider(run);
   const trunk = describeTrunk(run, provider);
-  const direction = leg?.call.direction ?? (test.method === 'outbound' ? 'outbound' : 'inbound');
+  const direction = directionOf(run);
   const { message, hint } = tellTest({
     finding,
     judgement,

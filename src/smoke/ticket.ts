@@ -4,6 +4,7 @@ import { nameStatus } from '../transfer/sip-words.ts';
 import type { Judgement } from './judge.ts';
 import { nameTrunk, type SmokeTrunk } from './plan.ts';
 import type { SmokeRun } from './run.ts';
+import { directionOf, seenCall } from './seen-call.ts';
 
 /** LiveKit writes sip addresses in angle brackets and tel addresses bare (LiveKit SIP 1.11). */
 const asSent = (referTo: string): string => (referTo.startsWith('tel:') ? referTo : `<${referTo}>`);
@@ -13,10 +14,12 @@ function line(label: string, value: string | null | undefined): string[] {
 }
 
 /** From and To as the INVITE of the leg had them, as far as LiveKit shows it. */
-function parties({ leg, test }: SmokeRun): string[] {
-  const direction = leg?.call.direction ?? (test.method === 'outbound' ? 'outbound' : 'inbound');
-  const other = leg?.call.phoneNumberRaw ?? (direction === 'outbound' ? test.number : null);
-  const ours = leg?.call.calledNumber ?? (direction === 'outbound' ? null : test.number);
+function parties(run: SmokeRun): string[] {
+  const { test } = run;
+  const call = seenCall(run);
+  const direction = directionOf(run);
+  const other = call?.phoneNumberRaw ?? (direction === 'outbound' ? test.number : null);
+  const ours = call?.calledNumber ?? (direction === 'outbound' ? null : test.number);
   const [from, to] = direction === 'outbound' ? [ours, other] : [other, ours];
   return [
     `Direction of the call: ${direction} (${direction === 'outbound' ? 'placed' : 'received'} by LiveKit)`,
@@ -25,12 +28,14 @@ function parties({ leg, test }: SmokeRun): string[] {
   ];
 }
 
-function trunkLines({ leg, test }: SmokeRun): string[] {
+function trunkLines(run: SmokeRun): string[] {
+  const { test } = run;
+  const call = seenCall(run);
   const trunk: SmokeTrunk | null = test.tested ?? test.trunk;
-  const host = leg?.call.host ?? trunk?.host;
+  const host = call?.host ?? trunk?.host;
   const transport = trunk?.transport;
   return [
-    ...line('Trunk', trunk === null ? leg?.call.trunkId : nameTrunk(trunk)),
+    ...line('Trunk', trunk === null ? call?.trunkId : nameTrunk(trunk)),
     ...line('Trunk host', host && transport ? `${host}, transport ${transport}` : host),
   ];
 }
@@ -78,7 +83,7 @@ export function writeTicket(run: SmokeRun, judgement: Judgement): string[] {
     ...trunkLines(run),
     ...parties(run),
     ...(leg?.ids ?? []).map(([name, value]) => `${name}: ${value}`),
-    ...line('LiveKit call id', leg?.call.callId),
+    ...line('LiveKit call id', seenCall(run)?.callId),
     ...line('Call placed (UTC)', dialledAt ?? (run.test.method === 'live' ? null : startedAt)),
     ...line('Call answered (UTC)', answeredAt),
     ...dialLine(run),
