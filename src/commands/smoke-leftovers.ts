@@ -1,7 +1,7 @@
 /** Rooms that killed tests have left: named, offered, and removed. */
 import { createHash } from 'node:crypto';
 import { formatDuration } from '../duration.ts';
-import { type ExitCode, isKnownError, KnownError } from '../errors.ts';
+import { type ExitCode, InterruptedError, isKnownError, KnownError } from '../errors.ts';
 import type { Host } from '../host.ts';
 import { findLeftovers, type Leftover } from '../smoke/leftovers.ts';
 import type { RoomMaker } from '../smoke/room-name.ts';
@@ -27,20 +27,37 @@ const describe = ({ room, ageSeconds }: Leftover): string =>
 const count = (leftovers: readonly Leftover[]): string =>
   leftovers.length === 1 ? 'a room' : `${leftovers.length} rooms`;
 
-/** @throws InterruptedError on Ctrl-C */
-function agrees(question: string, context: Context): Promise<boolean> {
+/** @throws InterruptedError on Ctrl-C, with what is said then */
+function agrees(question: string, context: Context, consequence: string): Promise<boolean> {
   const { host, interruption } = context;
-  return answerTo(confirm(host, question, interruption.abort), context);
+  return answerTo(confirm(host, question, interruption.abort), context, consequence);
 }
 
-/** @returns what could not be removed, one sentence each */
-async function remove(leftovers: readonly Leftover[], { client }: Session): Promise<string[]> {
+/**
+ * @returns what could not be removed, one sentence each
+ * @throws InterruptedError on Ctrl-C: no more are removed then
+ */
+async function remove(
+  leftovers: readonly Leftover[],
+  { client }: Session,
+  { interruption }: Context,
+): Promise<string[]> {
   const failures: string[] = [];
+  let removed = 0;
   for (const { room } of leftovers) {
     try {
       await client.deleteRoom(room);
+      removed += 1;
     } catch (error) {
       if (!isKnownError(error)) throw error;
+      // Every further request would fail of the same.
+      if (interruption.signal !== null) {
+        throw new InterruptedError(
+          interruption.signal,
+          `Interrupted: ${removed} of ${leftovers.length} removed.`,
+          { cause: error },
+        );
+      }
       failures.push(`Room ${room} could not be removed: ${error.message}`);
     }
   }
@@ -71,11 +88,16 @@ export async function offerCleanUp(
     output.warn('Remove what is left with `lk-transfer smoke --clean --yes`.');
     return;
   }
-  if (!(await agrees('Remove what it has left?', context))) return;
-  for (const failure of await remove(leftovers, session)) output.warn(failure);
+  const asked = agrees('Remove what it has left?', context, 'Nothing was sent or removed.');
+  if (!(await asked)) return;
+  for (const failure of await remove(leftovers, session, context)) output.warn(failure);
 }
 
-/** `smoke --clean`. @returns 0; 1 when something could not be removed */
+/**
+ * `smoke --clean`.
+ * @returns 0; 1 when something could not be removed
+ * @throws KnownError `declined`; InterruptedError on Ctrl-C
+ */
 export async function cleanLeftovers(
   options: SmokeOptions,
   session: Session,
@@ -96,11 +118,12 @@ export async function cleanLeftovers(
   }
   if (options.yes !== true) {
     output.warn(`Left by earlier smoke tests: ${leftovers.map(describe).join('; ')}.`);
-    if (!(await agrees(`Remove ${count(leftovers)} with everybody in it?`, context))) {
+    const question = `Remove ${count(leftovers)} with everybody in it?`;
+    if (!(await agrees(question, context, 'Nothing was removed.'))) {
       throw new KnownError('declined', 'Not removed, as you wish.');
     }
   }
-  const failures = await remove(leftovers, session);
+  const failures = await remove(leftovers, session, context);
   const removed = leftovers.filter(({ room }) => !failures.some((text) => text.includes(room)));
   if (output.json) output.document(removed);
   else for (const { room } of removed) output.line(`Removed room ${escapeText(room)}.`);

@@ -138,6 +138,52 @@ describe.concurrent('what an earlier test has left', () => {
   });
 });
 
+describe('a Ctrl-C in --clean', () => {
+  const names = ['x1', 'x2', 'x3'].map((unique) =>
+    smokeRoomName({ machine: '0f0f0f', pid: 7 }, Date.now() - 3_600_000, unique),
+  );
+
+  it('ends it, and nothing more is removed', async () => {
+    const isRemoval = ({ path }: { path: string }) => path.endsWith('/DeleteRoom');
+    let removals = 0;
+    const { origin, seen } = await serve((response, request, count) => {
+      if (isRemoval(request)) removals += 1;
+      // The second removal is never answered.
+      if (removals === 2) return;
+      const rooms = names.map((name) => ({ name }));
+      json(200, isRemoval(request) ? {} : { rooms })(response, request, count);
+    });
+    const ran = await cliAgainst()('smoke --clean --yes', {
+      env: { LIVEKIT_URL: origin },
+      during: async (fake) => {
+        await until(async () => expect(seen.filter(isRemoval)).toHaveLength(2));
+        fake.raise('SIGINT');
+      },
+    });
+    expect(ran).toMatchObject({ exitCode: 130, stdout: '' });
+    expect(ran.stderr).toBe('Interrupted: 1 of 3 removed.\n');
+    expect(seen.filter(isRemoval)).toHaveLength(2);
+  });
+
+  it('at its question removes nothing', async () => {
+    const seed = {
+      ...trunks(),
+      rooms: names.map((name) => ({ name, age: 3600, participants: [] })),
+    };
+    const ran = await smokeAgainst(seed)('--clean', {
+      flags: ['--no-color'],
+      isTTY: true,
+      columns: 250,
+      during: async (fake) => {
+        await until(async () => expect(fake.stderr()).toContain('with everybody in it?'));
+        fake.raise('SIGINT');
+      },
+    });
+    expect(ran).toMatchObject({ exitCode: 130, mutations: [], rooms: names });
+    expect(ran.stderr).toContain('Interrupted. Nothing was removed.');
+  });
+});
+
 describe.concurrent('a server that withholds grants', () => {
   const without = (...withheldGrants: NonNullable<Seed['withheldGrants']>) =>
     smokeAgainst({ ...trunks(), withheldGrants });
