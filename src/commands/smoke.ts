@@ -1,5 +1,5 @@
 /** `smoke`: does this trunk honour REFER? Places a call, transfers it, and gives a verdict. */
-import { type ExitCode, KnownError } from '../errors.ts';
+import { type ExitCode, KnownError, worstExitCode } from '../errors.ts';
 import type { SmokeTest } from '../smoke/plan.ts';
 import { checkReportFile } from '../smoke/reports/output-file.ts';
 import { escapeText } from '../terminal/escape.ts';
@@ -60,7 +60,7 @@ function showDryRun({ tests, unrunnable }: SmokeTests, { output }: Context): Exi
     output.warn(`${entry.trunk} cannot be tested: ${error.message}`);
   }
   if (!output.json) output.line('Nothing was sent.');
-  return unrunnable[0]?.error.exitCode ?? 0;
+  return worstExitCode(unrunnable.map(({ error }) => error.exitCode));
 }
 
 /** @param count of calls, repetitions included */

@@ -194,6 +194,14 @@ describe('--all', () => {
     );
   });
 
+  it('exits a dry run with the worst of what cannot be run, whichever comes first', async () => {
+    const forbidden = { ...entry, dial: '911' };
+    const config = { defaultCountry: 'US', smoke: [forbidden, { ...entry, trunk: 'gone' }, entry] };
+    const ran = await smoke('--all', { config, flags: ['--dry-run'] });
+    expect(ran).toMatchObject({ exitCode: 5, mutations: [] });
+    expect(ran.stderr).toMatch(/out cannot be tested:[\s\S]*gone cannot be tested:/);
+  });
+
   it('never has two tests that would see each other’s calls', async () => {
     const config = {
       defaultCountry: 'US',
