@@ -7,6 +7,7 @@ import { agentsAmong, type IsAgentIdentity } from '../calls/condition.ts';
 import type { LiveKitClient } from '../livekit/client.ts';
 import type { HttpOutcome } from '../livekit/transport.ts';
 import { readDialOutcome } from './dial-outcome.ts';
+import type { Lab, LabClock } from './lab.ts';
 
 interface DialledLeg {
   room: string;
@@ -44,21 +45,22 @@ function isLost(outcome: HttpOutcome): boolean {
   return !read.ok && read.cause === 'lost';
 }
 
+/** What clean-up works with. */
+type Means = Pick<Lab, 'steady' | 'isAgent' | 'onMade'> & { clock: Pick<LabClock, 'sleep'> };
+
 export class CleanUp {
   readonly #client: LiveKitClient;
   readonly #isAgent: IsAgentIdentity;
   readonly #sleep: (ms: number) => Promise<void>;
+  readonly #onMade: Lab['onMade'];
   readonly #dialled: TrackedLeg[] = [];
   readonly #arrived: ArrivedLeg[] = [];
 
-  constructor(
-    client: LiveKitClient,
-    isAgent: IsAgentIdentity,
-    sleep: (ms: number) => Promise<void>,
-  ) {
-    this.#client = client;
+  constructor({ steady, isAgent, clock, onMade }: Means) {
+    this.#client = steady;
     this.#isAgent = isAgent;
-    this.#sleep = sleep;
+    this.#sleep = (ms) => clock.sleep(ms);
+    this.#onMade = onMade;
   }
 
   /** A leg is about to be dialled in a room of its own. */
@@ -74,20 +76,24 @@ export class CleanUp {
     );
     const tracked: TrackedLeg = { room, identity, settled, isOver: false, isLost: false };
     this.#dialled.push(tracked);
+    this.#onMade(this.rooms());
   }
 
   addArrived(leg: ArrivedLeg): void {
-    if (!this.#arrived.some(({ callId }) => callId === leg.callId)) this.#arrived.push(leg);
+    if (this.#arrived.some(({ callId }) => callId === leg.callId)) return;
+    this.#arrived.push(leg);
+    this.#onMade(this.rooms());
   }
 
   /** What was taken for ours may be somebody else's after all: it is left alone. */
   leaveArrived(): void {
     this.#arrived.splice(0);
+    this.#onMade(this.rooms());
   }
 
   /** Where something may be left, for somebody who leaves before the end. */
   rooms(): string[] {
-    return [...this.#dialled, ...this.#arrived].map(({ room }) => room);
+    return [...new Set([...this.#dialled, ...this.#arrived].map(({ room }) => room))];
   }
 
   /**

@@ -36,7 +36,6 @@ export async function dialTestCall(
   const start = clock.elapsed();
   const dial = steady.createSipParticipant(request);
   cleanUp.addDialled({ room: request.roomName, identity: request.identity, dial });
-  lab.onMade(cleanUp.rooms());
   await Promise.race([dial, interruption.happened]);
   stopIfInterrupted(lab);
   const outcome = readDialOutcome(await dial);

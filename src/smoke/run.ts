@@ -56,7 +56,7 @@ export async function runSmokeTest(
 ): Promise<SmokeRun> {
   const { clock, interruption } = lab;
   const start = clock.elapsed();
-  const cleanUp = new CleanUp(lab.steady, lab.isAgent, (ms) => clock.sleep(ms));
+  const cleanUp = new CleanUp(lab);
   const farEnds = new FarEnds(test);
   const traces: Traces = { cleanUp, farEnds, dial: null };
   let done: Performed | undefined;
