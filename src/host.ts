@@ -2,8 +2,9 @@
  * The process as an object: streams, environment, folder, clock, signals. Everything else gets one
  * of these, so that a whole run of the program fits inside a test.
  */
-import { homedir, hostname } from 'node:os';
+import { homedir } from 'node:os';
 import type { Readable, Writable } from 'node:stream';
+import { nameMachine } from './machine.ts';
 
 /** A stream the program writes to, with what there is to know of the terminal behind it. */
 export interface OutputStream {
@@ -32,8 +33,8 @@ export interface Host {
   readonly home: string;
   readonly platform: NodeJS.Platform;
   readonly nodeVersion: string;
-  /** What this machine is called. */
-  readonly machine: string;
+  /** What tells this machine's processes from those of others; null: nothing does. */
+  readonly machine: string | null;
   /** The number of this process. */
   readonly pid: number;
   /** Whether a process of this machine is still there. */
@@ -107,7 +108,9 @@ export function processHost(): Host {
     home: homedir(),
     platform: process.platform,
     nodeVersion: process.versions.node,
-    machine: hostname(),
+    get machine() {
+      return nameMachine();
+    },
     pid: process.pid,
     isRunning: (pid) => {
       try {

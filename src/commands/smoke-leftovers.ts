@@ -1,5 +1,5 @@
 /** Rooms that killed tests have left: named, offered, and removed. */
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { formatDuration } from '../duration.ts';
 import { type ExitCode, InterruptedError, isKnownError, KnownError } from '../errors.ts';
 import type { Host } from '../host.ts';
@@ -12,9 +12,14 @@ import { type Context, canPrompt } from './context.ts';
 import type { Session } from './session.ts';
 import type { SmokeOptions } from './smoke-options.ts';
 
-/** This process, as it stands in the names of its rooms; the machine's own name is nobody's business. */
-export function roomMaker({ machine, pid }: Host): RoomMaker {
-  return { machine: createHash('sha256').update(machine).digest('hex').slice(0, 6), pid };
+/**
+ * This process, as it stands in the names of its rooms; the machine's own name is nobody's business.
+ * Where nothing tells the machine from others, none has the same name: of its rooms only the age
+ * tells whether they are left over, or a test in another container has just made them.
+ */
+export function roomMaker({ machine, pid }: Pick<Host, 'machine' | 'pid'>): RoomMaker {
+  const name = machine ?? randomUUID();
+  return { machine: createHash('sha256').update(name).digest('hex').slice(0, 6), pid };
 }
 
 async function lookForLeftovers({ client }: Session, { host }: Context): Promise<Leftover[]> {

@@ -12,7 +12,7 @@ const LONGEST_TEST_MS = 8 * 60_000;
 
 /**
  * Finds the rooms of tests that nobody runs any more. One of this machine is left over as soon as
- * its process is gone; of others only the age can tell.
+ * its process is gone; of others, other containers of this machine among them, only the age can tell.
  * @param isRunning whether a process of this machine is there
  */
 export function findLeftovers(

@@ -9,7 +9,7 @@ const FORM =
 
 /** Who makes a room. */
 export interface RoomMaker {
-  /** Six hexadecimal digits that stand for a machine. */
+  /** Six hexadecimal digits that stand for a machine, or for a container: where pids are unique. */
   machine: string;
   pid: number;
 }

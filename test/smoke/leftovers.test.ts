@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { roomMaker } from '../../src/commands/smoke-leftovers.ts';
 import { findLeftovers } from '../../src/smoke/leftovers.ts';
 import { readSmokeRoomName, smokeRoomName } from '../../src/smoke/room-name.ts';
 import { NOW, secondsAgo } from '../support/livekit.ts';
@@ -49,6 +50,14 @@ describe('a room that is left over', () => {
     const other = { machine: 'fff000', pid: 1 };
     expect(find([room(other, 400)])).toEqual([]);
     expect(find([room(other, 500)])).toEqual([500]);
+  });
+
+  it('is known for our own by nobody where nothing tells the machine from others', () => {
+    const anywhere = { machine: null, pid: 100 };
+    const [one, other] = [roomMaker(anywhere), roomMaker(anywhere)];
+    expect(one.machine).not.toBe(other.machine);
+    expect(findLeftovers([room(one, 300)], other, nobody, NOW)).toEqual([]);
+    expect(roomMaker({ machine: 'here', pid: 1 })).toEqual(roomMaker({ machine: 'here', pid: 1 }));
   });
 
   it('is never somebody else’s room', () => {
