@@ -9,15 +9,13 @@ import { awaitLoop } from './loop.ts';
 import { nameTrunk, type SmokeTest } from './plan.ts';
 import { waitForCall } from './waited-call.ts';
 
-export type LegWanted = WhichLeg;
-
 export type BroughtUp = {
   /** null where nobody dialled. */
   dial: { ok: boolean; durationMs: number } | null;
   /** ISO 8601, UTC. */
   dialledAt: string | null;
   answeredAt: string | null;
-} & ({ wanted: LegWanted; trouble: null } | { wanted: null; trouble: Trouble });
+} & ({ wanted: WhichLeg; trouble: null } | { wanted: null; trouble: Trouble });
 
 /**
  * Brings up the leg that is to be transferred.

@@ -63,7 +63,7 @@ export interface SmokeResult {
   use: 'cold' | 'warm' | null;
   message: string;
   hint: string | null;
-  /** From the first request to the last, in ms; and of the transfer alone. */
+  /** From the first request to the end of the clean-up, in ms. */
   durationMs: number;
   /** The transfer as `transfer --json` prints it; null when it did not come to one. */
   transfer: TransferResult | null;
@@ -75,7 +75,10 @@ export interface SmokeResult {
   ticket: readonly string[];
   /** ISO 8601, UTC, to the millisecond. */
   startedAt: string;
-  /** Of the verdict; with an expectation 0 when it was met, else 1. */
+  /**
+   * Of the verdict; with an expectation 0 when it was met, else 1. Whatever was expected: 4 where the
+   * key lacks a right, and of a test that could not be run, or not be finished, that of its error.
+   */
   exitCode: ExitCode;
   /** What the test was to find; left out where nobody said. */
   expected?: Verdict;

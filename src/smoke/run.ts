@@ -7,13 +7,13 @@ import type { TransferPlan } from '../transfer/plan.ts';
 import { NO_RECORD } from '../transfer/record.ts';
 import { CallerAwayError } from '../transfer/reread.ts';
 import { type ArrivalWatch, watchArrivals } from './arrivals.ts';
-import { bringUpLeg, type LegWanted } from './bring-up.ts';
+import { bringUpLeg } from './bring-up.ts';
 import { CleanUp } from './clean-up.ts';
 import { FarEnds } from './far-ends.ts';
 import type { Finding, Trouble } from './finding.ts';
 import { isInDoubt, judgeSmoke } from './judge.ts';
 import { type Lab, pause, stopIfInterrupted } from './lab.ts';
-import { type Leg, readLeg } from './leg.ts';
+import { type Leg, readLeg, type WhichLeg } from './leg.ts';
 import { planLeg, type SmokeTest } from './plan.ts';
 import { referLeg } from './refer.ts';
 import { lookAtTarget } from './target.ts';
@@ -135,7 +135,7 @@ const LOOKS = 5;
 const BETWEEN_LOOKS_MS = 500;
 
 /** The ids of a leg are read while it is there: afterwards nobody has them. */
-async function readLegOnceActive(lab: Lab, wanted: LegWanted): Promise<Leg | null> {
+async function readLegOnceActive(lab: Lab, wanted: WhichLeg): Promise<Leg | null> {
   for (let look = 1; ; look += 1) {
     const leg = await readLeg(lab.client, wanted, { isAgent: lab.isAgent, now: lab.clock.now });
     if (leg === null || leg.call.transferable || look >= LOOKS) return leg;
