@@ -3,7 +3,7 @@
  * it is there only where the same numbers are in use.
  */
 import { readFileSync, readlinkSync } from 'node:fs';
-import { hostname, networkInterfaces } from 'node:os';
+import { hostname, networkInterfaces, platform } from 'node:os';
 
 /** What it is read from, for tests. */
 export interface MachineFacts {
@@ -18,7 +18,7 @@ export interface MachineFacts {
 }
 
 const REAL: MachineFacts = {
-  platform: process.platform,
+  platform: platform(),
   hostname,
   addresses: () =>
     Object.values(networkInterfaces())

@@ -45,6 +45,7 @@ const ALLOWED: Record<string, string[]> = {
     'version.ts',
   ]),
   'grammar.ts': ['completion'],
+  'host.ts': ['machine.ts'],
   'help-topics.ts': ['help-topic.ts', 'config', 'destinations', 'errors.ts', 'wrap.ts'],
   completion: ['config', 'destinations', 'help-topic.ts'],
   commands: [

@@ -10,7 +10,7 @@ import { dirname, join, relative, resolve } from 'node:path';
  */
 const TOGETHER = {
   // What everything has.
-  base: /^(?:errors|duration|limits|trunk-keys|names|version|foreign-text|wrap|host|config\/words)\.ts$/,
+  base: /^(?:errors|duration|limits|trunk-keys|names|version|foreign-text|wrap|machine|host|config\/words)\.ts$/,
   // What every command has, and completion.
   line: /^(?:help-topic|grammar)\.ts$|^terminal\/(?:output|escape|colour|table|fields|times|progress)\.ts$|^completion\/shells\.ts$|^commands\/context\.ts$/,
   // What it takes to ask LiveKit for calls.

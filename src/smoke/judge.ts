@@ -1,10 +1,11 @@
 /**
- * From what was seen to a verdict: one pure function. Doubt is a
- * verdict of its own; what LiveKit did not tell is never guessed.
+ * From what was seen to a verdict: one pure function. Doubt is a verdict of its own; what LiveKit did
+ * not tell is never guessed.
  */
-
+import { REFER_TIMEOUT_MS } from '../limits.ts';
 import { messageRule } from '../transfer/listed-messages.ts';
 import type { SipStatus } from '../transfer/outcome.ts';
+import { NO_REFER, POLICY } from '../transfer/refer-codes.ts';
 import type { TransferResult } from '../transfer/result.ts';
 import type { Finding } from './finding.ts';
 import type { Proof, SmokeResult, Verdict } from './result.ts';
@@ -41,11 +42,6 @@ export interface Judgement extends Pick<SmokeResult, 'refer' | 'notify' | 'answe
   grounds: Grounds;
 }
 
-/** An unanswered REFER fails after 32 s (RFC 3261 §17.1.2, timer F); a longer wait tells it apart. */
-export const REFER_TIMEOUT_MS = 32_000;
-
-const NO_REFER: readonly number[] = [405, 406, 415, 420, 421, 489, 501];
-const POLICY: readonly number[] = [403, 603];
 const SET_UP: readonly number[] = [401, 407, 429];
 const CALL_LOST: readonly number[] = [481, 487];
 

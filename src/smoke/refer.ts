@@ -1,10 +1,10 @@
 /** The transfer of a test's leg: by the engine that every transfer goes by, once, without fallback. */
 import { agentsAmong } from '../calls/condition.ts';
+import { TELLING_WAIT_MS } from '../limits.ts';
 import { attemptTransfer } from '../transfer/attempt.ts';
 import type { TransferPlan } from '../transfer/plan.ts';
 import type { TransferRecord } from '../transfer/record.ts';
 import type { TransferResult } from '../transfer/result.ts';
-import { REFER_TIMEOUT_MS } from './judge.ts';
 import type { Lab } from './lab.ts';
 
 /** After this long somebody wonders; a REFER that is never answered takes longer. In ms. */
@@ -27,7 +27,7 @@ function sayWhileWaiting({ clock, tell }: Lab): () => void {
       message:
         'No answer yet. Whether the trunk ignores the REFER shows only after 32 s: please wait.',
     });
-    await clock.sleep(REFER_TIMEOUT_MS + 1_000 - WONDERS_AFTER_MS, over.signal);
+    await clock.sleep(TELLING_WAIT_MS - WONDERS_AFTER_MS, over.signal);
     if (over.signal.aborted) return;
     tell({
       step: 'still-waiting',

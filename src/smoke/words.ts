@@ -1,5 +1,6 @@
 /** A test told in a sentence or two: what was found, what to switch on, and cold or warm. */
 import type { Destination } from '../destinations/destination.ts';
+import { MEDIA_TIMEOUT_MS } from '../limits.ts';
 import type { KnownProvider } from '../transfer/account.ts';
 import { USE_WARM } from '../transfer/advice.ts';
 import { providerWords } from '../transfer/provider-words.ts';
@@ -26,9 +27,6 @@ export interface Told {
 }
 
 const TAKES = 'The trunk takes a REFER (SIP’s transfer request)';
-
-/** Without audio for this long LiveKit ends a leg; those that a test dials may be silent longer. */
-const MEDIA_TIMEOUT_MS = 15_000;
 
 /** What a status means to the trunk's provider, else in general. */
 function statusHint({ destination, provider }: Told, stage: SipStage, code: number): string {
