@@ -1,5 +1,4 @@
 /** What is told of a batch: each transfer as it goes out and as it ends, and the sum of them. */
-
 import type { Destination } from '../destinations/destination.ts';
 import type { Planned } from '../engine/plan-for.ts';
 import { type ExitCode, type KnownError, worstExitCode } from '../errors.ts';

@@ -1,5 +1,4 @@
 /** What is shown of a single transfer: the plan, how far it is, and what became of it. */
-
 import type { Planned } from '../engine/plan-for.ts';
 import { TELLING_WAIT_MS } from '../limits.ts';
 import { escapeText } from '../terminal/escape.ts';

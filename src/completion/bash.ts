@@ -1,5 +1,4 @@
 /** Completion in bash, from 3.2 (the one that macOS has) on. */
-
 import { type OpenQuote, splitBashLine } from './bash-line.ts';
 import type { Answer } from './candidates.ts';
 import { heading, type Question, type Shell, startingWith } from './shell.ts';

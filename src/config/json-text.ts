@@ -2,7 +2,6 @@
  * JSON with errors that name the line and column on every Node version, and with an objection to
  * a key that is there twice: JSON.parse would silently take the second of two departments.
  */
-
 import { placeAt, SyntaxProblem } from './syntax.ts';
 import { quoted } from './text.ts';
 

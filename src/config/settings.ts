@@ -1,5 +1,4 @@
 /** What holds in the end: flag, else environment, else file, else default, and which it was. */
-
 import { UsageError } from '../errors.ts';
 import { DEFAULT_WAIT_MS } from '../limits.ts';
 import { readCountry } from './countries.ts';

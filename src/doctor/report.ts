@@ -1,5 +1,4 @@
 /** From everything that was found out to the report: every check in its order, none left out. */
-
 import { type Settings, settleDepartment } from '../config/settings.ts';
 import type { TransferConfig } from '../config/types.ts';
 import { listDepartments } from '../destinations/departments.ts';

@@ -1,5 +1,4 @@
 /** The trunks of a LiveKit: whose they are, what is known of REFER there, and how long a hold lasts. */
-
 import type { TransferConfig } from '../config/types.ts';
 import { type ProviderName, providerOfHost, providerPresets } from '../destinations/providers.ts';
 import { trunkConfigFor, trunkKeyKind } from '../destinations/trunks.ts';

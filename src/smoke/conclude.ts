@@ -1,5 +1,4 @@
 /** From everything seen during a test to its one result. */
-
 import type { TransferConfig } from '../config/types.ts';
 import { trunkConfigFor } from '../destinations/trunks.ts';
 import type { ExitCode } from '../errors.ts';

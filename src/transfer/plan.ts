@@ -1,5 +1,4 @@
 /** What a transfer would do, complete and printable, before anybody is asked to confirm it. */
-
 import type { Call } from '../calls/call.ts';
 import type { Destination } from '../destinations/destination.ts';
 import { mergeHeaders } from '../destinations/headers.ts';
