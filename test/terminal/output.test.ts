@@ -332,7 +332,8 @@ describe('progress', () => {
   it('follows what is being done, and stays on one line', () => {
     const { output, stderr } = start({ isTTY: true, columns: 20, elapsed });
     const progress = output.progress('reading');
-    pass(200);
+    pass(100);
+    pass(100);
     progress.update('reading a very long list of rooms');
     const last = stderr().split(`${ESC}[2K`).at(-1) ?? '';
     expect(last).toMatch(/^reading a very.*…$/);
