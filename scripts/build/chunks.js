@@ -28,7 +28,7 @@ const TOGETHER = {
   session: /^commands\/(?:session|call-list|stdin)\.ts$/,
   // What it takes to find out where a call can go.
   destinations:
-    /^destinations\/(?!providers|trunks|departments|countries|first-|prove|template-check)|^engine\/(?:trunk-facts|plan-for)\.ts$/,
+    /^destinations\/(?!providers|trunks|departments|countries|first-|prove|template-check)|^engine\/(?:trunk-facts|plan-for)\.ts$|^commands\/trunk-choice\.ts$/,
 };
 
 const IMPORT = /(?:from|import)\s*'(\.[^']+)'/g;
