@@ -21,7 +21,7 @@ const TOGETHER = {
     /^history\/(?:open-transfers|attempts|entry|patience|read|parts|folder|private|trouble)\.ts$/,
   // What every command has that reads the config.
   config:
-    /^config\/(?:load|locations|settings|countries|wait|headers|text|run-config)\.ts$|^destinations\/(?:providers|trunks|departments)\.ts$|^commands\/(?:config-session|package-file)\.ts$/,
+    /^config\/(?:load|locations|settings|countries|wait|headers|text|run-config)\.ts$|^destinations\/(?:providers|trunks|departments)\.ts$|^commands\/(?:config-session|package-file)\.ts$|^engine\/load-config\.ts$/,
   // What it takes to read one.
   file: /^config\/(?:file|read|check|inspect|problems|relations|schema|smoke-problems|templates|json-text|number-names|syntax)\.ts$/,
   // What every command has that does.

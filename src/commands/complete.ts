@@ -3,14 +3,14 @@
  * Somebody is in the middle of a line: it asks no server, reads no credentials, and whatever goes
  * wrong, says nothing.
  */
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { listCandidates, needsConfig } from '../completion/candidates.ts';
 import type { CommandGrammar } from '../completion/grammar.ts';
 import { findPosition } from '../completion/position.ts';
 import { loadShell, SHELLS } from '../completion/shells.ts';
-import { loadConfig, loadConfigFile } from '../config/load.ts';
-import { userConfigFolder } from '../config/locations.ts';
+import { loadConfigFile } from '../config/load.ts';
 import type { TransferConfig } from '../config/types.ts';
+import { loadConfigFor } from '../engine/load-config.ts';
 import type { ExitCode } from '../errors.ts';
 import type { Host } from '../host.ts';
 import { escapeText } from '../terminal/escape.ts';
@@ -30,10 +30,7 @@ async function readConfig(given: ReadonlyMap<string, string>, host: Host): Promi
   const named = given.get('--config') || host.env.LK_TRANSFER_CONFIG || undefined;
   // The shell would have made a path of the tilde; here the words are as they were typed.
   const file = named?.startsWith('~/') ? join(host.home, named.slice(2)) : named;
-  const loaded = await loadConfig({
-    file: file === undefined ? undefined : resolve(host.cwd, file),
-    places: { cwd: host.cwd, userFolder: userConfigFolder(host) },
-  });
+  const loaded = await loadConfigFor(host, file);
   if (loaded.file !== null || !given.has('--sandbox')) return loaded.config;
   return (await loadConfigFile(packageFile('transfer.config.example.json'), { bundled: true }))
     .config;

@@ -1,9 +1,10 @@
 /** The config and the settings that a command works by, without anything that talks to LiveKit. */
-import { loadConfig, loadConfigFile } from '../config/load.ts';
+import { loadConfigFile } from '../config/load.ts';
 import type { LoadedConfig } from '../config/loaded.ts';
-import { filesBehind, userConfigFolder } from '../config/locations.ts';
+import { filesBehind } from '../config/locations.ts';
 import { type RunConfig, runConfig } from '../config/run-config.ts';
 import { type SettingFlags, type Settings, settle } from '../config/settings.ts';
+import { loadConfigFor } from '../engine/load-config.ts';
 import type { Context, GlobalOptions } from './context.ts';
 import { packageFile } from './package-file.ts';
 
@@ -25,11 +26,7 @@ export async function openConfig(
   { host, output }: Context,
   flags: SettingFlags = {},
 ): Promise<ConfigSession> {
-  const file = options.config ?? (host.env.LK_TRANSFER_CONFIG || undefined);
-  let loaded = await loadConfig({
-    file,
-    places: { cwd: host.cwd, userFolder: userConfigFolder(host) },
-  });
+  let loaded = await loadConfigFor(host, options.config);
   if (loaded.file === null && options.sandbox) {
     loaded = await loadConfigFile(packageFile('transfer.config.example.json'), { bundled: true });
     output.notice('No config file found: using the example that comes with lk-transfer.');

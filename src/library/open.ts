@@ -1,11 +1,10 @@
 /** The way in for programs: from a config and credentials to transfers. */
 import { checkConfig } from '../config/check.ts';
-import { loadConfig as load } from '../config/load.ts';
 import type { LoadedConfig } from '../config/loaded.ts';
-import { userConfigFolder } from '../config/locations.ts';
 import type { TransferConfig } from '../config/types.ts';
 import { LONGEST_TIMER_MS } from '../duration.ts';
 import { connectTo } from '../engine/connect.ts';
+import { loadConfigFor } from '../engine/load-config.ts';
 import { ConfigError, CredentialsError, UsageError } from '../errors.ts';
 import { processHost } from '../host.ts';
 import { type Credentials, checkKeys, findCredentials } from '../livekit/credentials.ts';
@@ -34,11 +33,7 @@ export interface OpenOptions {
  * @throws ConfigError with every problem of the file
  */
 export function loadConfig(file?: string): Promise<LoadedConfig> {
-  const host = processHost();
-  return load({
-    file: file ?? (host.env.LK_TRANSFER_CONFIG || undefined),
-    places: { cwd: host.cwd, userFolder: userConfigFolder(host) },
-  });
+  return loadConfigFor(processHost(), file);
 }
 
 async function configOf(given: OpenOptions['config']): Promise<TransferConfig> {
