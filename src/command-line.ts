@@ -36,6 +36,11 @@ function fullName(command: Command): string {
   return command.parent === null ? command.name() : `${fullName(command.parent)} ${command.name()}`;
 }
 
+/** `transfer CALLER sales`: the most natural slip. */
+function isTargetWithoutFlag({ code }: CommanderError, command: Command | null): boolean {
+  return code === 'commander.excessArguments' && command?.name() === 'transfer';
+}
+
 function needsOneOf(command: Command): UsageError {
   const names = command.commands.map((each) => each.name()).join(', ');
   return new UsageError(`\`${command.name()}\` needs one of: ${names}.`);
@@ -80,7 +85,7 @@ export async function parseCommandLine(
       throw needsOneOf(reached);
     }
     throw new UsageError(describeParseError(error), {
-      hint: `See \`${fullName(commandOf(program, wordsBefore(argv)))} --help\`.`,
+      hint: `${isTargetWithoutFlag(error, reached) ? 'The destination goes behind --to. ' : ''}See \`${fullName(commandOf(program, wordsBefore(argv)))} --help\`.`,
     });
   }
   return invocation ?? { command: 'text', text: helpText(program) };

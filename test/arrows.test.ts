@@ -99,7 +99,7 @@ const ALLOWED: Record<string, string[]> = {
     'errors.ts',
   ].concat(['duration.ts', 'host.ts', 'foreign-text.ts', 'whole-file.ts']),
   history: ['transfer', 'errors.ts'],
-  calls: ['destinations', 'config', 'livekit', 'errors.ts'],
+  calls: ['destinations', 'config', 'livekit', 'errors.ts', 'names.ts'],
   destinations: ['config', 'errors.ts', 'duration.ts', 'names.ts', 'trunk-keys.ts'],
   config: ['limits.ts', 'errors.ts', 'duration.ts', 'names.ts', 'trunk-keys.ts'].concat([
     'foreign-text.ts',

@@ -185,6 +185,7 @@ describe('a line that is wrong', () => {
     ['callz', "Unknown command 'callz' (Did you mean calls?)"],
     ['tran', "Unknown command 'tran'."],
     ['calls extra', "Too many arguments for 'calls'"],
+    ['transfer SCL_1 sales', "Too many arguments for 'transfer'"],
     ['resolve', "Missing required argument 'destination'."],
     ['calls --status asleep', 'Allowed choices are dialing'],
     ['calls --timeout soon', 'Write it as 45s'],
@@ -213,6 +214,10 @@ describe('a line that is wrong', () => {
     ['calls --bogus', 'See `lk-transfer calls --help`.'],
     ['--quiet config check --bogus', 'See `lk-transfer config check --help`.'],
     ['callz', 'See `lk-transfer --help`.'],
+    [
+      'transfer SCL_1 sales',
+      'The destination goes behind --to. See `lk-transfer transfer --help`.',
+    ],
     ['departments --via ST_x', expect.stringContaining('--trunk')],
   ])('%s: %s', async (line, hint) => {
     await expect(parse(line)).rejects.toMatchObject({ hint });

@@ -1,5 +1,6 @@
 /** Which call is meant: `[caller]` compared, exactly, with everything a call can be called. */
 import { KnownError, NotFoundError } from '../errors.ts';
+import { nearestNames } from '../names.ts';
 import type { Call } from './call.ts';
 
 /** One way in which a call answers to what was asked for. */
@@ -60,12 +61,25 @@ export function findCall(
   }
   const none = `No call goes by “${query.text}”`;
   if (unread.length > 0) throw notSeen(`${none} where calls could be seen`, unread);
-  throw new NotFoundError('no-such-call', `${none}.`, {
-    hint:
-      calls.length === 0
-        ? 'There is no SIP call up at all.'
-        : 'A call id, a phone number, a room or an identity names a call, exactly as `lk-transfer calls` shows it.',
-  });
+  throw new NotFoundError('no-such-call', `${none}.`, { hint: hintFor(calls, query) });
+}
+
+const NUMBER_OF_A_COUNTRY = /^[\d\s().-]{7,}$/;
+
+/** What a caller who is on the line may have been meant by. */
+function hintFor(calls: readonly Call[], { text, phoneNumber }: CallerQuery): string {
+  if (calls.length === 0) return 'There is no SIP call up at all.';
+  const names = 'A call id, a phone number, a room or an identity names a call';
+  if (phoneNumber === null && NUMBER_OF_A_COUNTRY.test(text)) {
+    return `${names}. This could not be read as a phone number: write it with + and its country code, or set "defaultCountry" in the config.`;
+  }
+  const [near] = nearestNames(
+    text,
+    calls.map(({ callId }) => callId),
+    1,
+  );
+  const guess = near === undefined ? '' : ` Did you mean ${near}?`;
+  return `${names}, exactly as \`lk-transfer calls\` shows it.${guess}`;
 }
 
 /**

@@ -21,8 +21,8 @@ function describeAfterwards({ method, ourTarget, endsItself, call }: SmokeTest):
       return 'the dialled leg is removed, which ends everything';
     case 'live':
       return call === null
-        ? 'whoever rings the number first goes to the target and stays there, a customer too: test while no one else rings it; nothing is removed'
-        : 'the caller goes to the target and stays there; nothing is removed';
+        ? 'if the trunk transfers, whoever rings the number first goes to the target and stays there, a customer too: test while no one else rings it; nothing is removed'
+        : 'if the trunk transfers, the caller goes to the target and stays there; nothing is removed';
   }
 }
 

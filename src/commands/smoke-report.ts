@@ -148,6 +148,8 @@ export class SmokeReport {
       const paint = { 0: green, 7: yellow }[result.exitCode as 0 | 7] ?? red;
       output.sentence(result.message, paint);
     }
+    // Somebody real was on that line: where they are now comes before what it says of the trunk.
+    if (result.method === 'live' && result.transfer !== null) output.warn(result.transfer.message);
     this.#tellHint(result, result.hint);
     this.#tellMismatch(result);
     const helps = result.verdict !== 'supported' || result.answered !== true;
@@ -169,7 +171,10 @@ export class SmokeReport {
     const sum = this.#count()
       .map(([verdict, count]) => `${count} ${verdict}`)
       .join(', ');
-    output.notice(`Of ${this.#results.length} tests: ${sum || 'none was run'}.`);
+    const asExpected = this.#results.every(({ expected, verdict }) => expected === verdict);
+    output.notice(
+      `Of ${this.#results.length} tests: ${sum || 'none was run'}${asExpected ? '; each as expected' : ''}.`,
+    );
     output.notice(
       'Test a trunk alone, or use --json, for a block to send to its provider’s support.',
     );

@@ -47,6 +47,18 @@ describe('a caller', () => {
     expect(findCall(ALL, query).callId).toBe(callId);
   });
 
+  it.each<[string, CallerQuery, RegExp]>([
+    ['a slip in a call id', asked('SCL_33'), /Did you mean SCL_3\?$/],
+    ['a number of no country', asked('(510) 555-0101'), /write it with \+ and its country code/],
+    [
+      'a number of a country that nobody here has',
+      asked('(510) 555-0199', '+15105550199'),
+      /shows it\.$/,
+    ],
+  ])('is not found by %s, and the hint says what to do', (_, query, hint) => {
+    expect(errorOf(() => findCall(ALL, query)).hint).toMatch(hint);
+  });
+
   it.each<[string, CallerQuery]>([
     ['part of a call id', asked('SCL_')],
     ['a call id in lower case', asked('scl_1')],

@@ -44,6 +44,13 @@ describe.concurrent('a call that somebody else made', () => {
     expect(ran.participants).toEqual(['sip_+15105550142']);
   });
 
+  it('is on the line still where the trunk refuses, which is said', async () => {
+    const ran = await smokeAgainst(seed())(`--call SCL_live00000001 --to ${TARGET}`, {
+      flags: ['--yes', '--quiet'],
+    });
+    expect(ran.stderr).toMatch(/405 Method Not Allowed.*The caller is still on the line/s);
+  });
+
   it('is not transferred while it rings', async () => {
     const ran = await smokeAgainst(seed('ringing'))(`--call SCL_live00000001 --to ${TARGET}`);
     expect(only(ran).verdict).toBe('call-failed');
@@ -77,7 +84,7 @@ describe.concurrent('a call that somebody else made', () => {
     });
     expect(ran.stderr).toMatch(/Caller +\+15105550142 \(SCL_live00000001\)/);
     expect(ran.stderr).toMatch(/On the line +1m[^,]*, active, no-agent/);
-    expect(ran.stderr).toMatch(/Afterwards +the caller goes to the target/);
+    expect(ran.stderr).toMatch(/Afterwards +if the trunk transfers, the caller goes to the target/);
     expect(ran.mutations).toEqual([]);
   });
 
@@ -104,7 +111,9 @@ describe.concurrent('a call that somebody else made', () => {
 
   it('is anybody’s where it is waited for, which is said before', async () => {
     const ran = await smoke(`--wait-call ${OURS} --to ${TARGET}`, { flags: ['--dry-run'] });
-    expect(ran.stderr).toMatch(/Afterwards +whoever rings the number first .* a customer too/);
+    expect(ran.stderr).toMatch(
+      /Afterwards +if the trunk transfers, whoever rings the number first .* a customer too/,
+    );
   });
 
   it('is waited for no longer than asked', async () => {

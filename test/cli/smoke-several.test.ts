@@ -167,6 +167,19 @@ describe('--all', () => {
     expect(JSON.parse(ran.stderr).error.message).toContain('no smoke tests');
   });
 
+  it.each([
+    ['supported', 'Of 2 tests: 2 supported; each as expected.'],
+    ['refused', 'Of 2 tests: 2 supported.'],
+  ])('says whether all were as expected: %s', async (expected, sum) => {
+    const smokeTests = [entry, { trunk: 'out', loop: OURS, to: TARGET }];
+    const config = {
+      defaultCountry: 'US',
+      smoke: smokeTests.map((each) => ({ ...each, expect: expected })),
+    };
+    const ran = await smoke('--all', { config, flags: ['--yes'] });
+    expect(ran.stderr).toContain(sum);
+  });
+
   it('runs them all, those that cannot be run among them, and exits with the worst', async () => {
     const config = {
       defaultCountry: 'US',
