@@ -2,8 +2,6 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build, transform } from 'esbuild';
-import { loadedTogether } from './chunks.js';
-import { phoneTablesByZone } from './phone-tables.js';
 import { slimmer } from './slimmer.js';
 
 /** @satisfies {import('esbuild').TransformOptions} */
@@ -88,7 +86,6 @@ export async function bundleProgram(root) {
     entryPoints: { main: 'src/main.ts' },
     outdir: 'dist/program',
     outExtension: { '.js': '.cjs' },
-    plugins: [loadedTogether(join(root, 'src')), phoneTablesByZone, ...common.plugins],
     write: false,
     metafile: true,
   });
