@@ -1,6 +1,7 @@
 /** What bin/ loads: the program, run in the real process. */
-import { run } from './cli.ts';
-import { processHost } from './host.ts';
+
+import { processHost } from './core/host.ts';
+import { run } from './program/run.ts';
 
 /**
  * Runs the program with this process's own words and streams.

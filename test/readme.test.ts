@@ -3,7 +3,7 @@ import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { helpTopics } from '../src/help-topics.ts';
+import { helpTopics } from '../src/commands/help/topics.ts';
 import { ENTER, openTerminal, withoutEscapes } from './process/open-terminal.ts';
 import { EXAMPLE, makeFolder, ROOT, runShell } from './process/run-program.ts';
 import { startSandboxProcess } from './process/sandbox-process.ts';

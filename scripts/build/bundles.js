@@ -48,7 +48,7 @@ async function whatBothHave(root) {
 export async function bundleLibrary(root) {
   const { metafile } = await build({
     ...(await whatBothHave(root)),
-    entryPoints: { index: 'src/library/index.ts' },
+    entryPoints: { index: 'src/index.ts' },
     outdir: 'dist/library',
     // Bundled CommonJS packages call require for Node's own modules.
     banner: {

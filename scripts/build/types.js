@@ -1,4 +1,4 @@
-// The types of the library: declarations of src/library/index.ts and of all that it shows, in dist/types.
+// The types of the library: declarations of src/index.ts and of all that it shows, in dist/types.
 import { execFile } from 'node:child_process';
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -12,7 +12,7 @@ export async function writeTypes(root) {
   const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
   const options = ['--project', 'tsconfig.types.json', '--outDir', folder];
   await promisify(execFile)(process.execPath, [compiler, ...options], { cwd: root });
-  const shown = await keepShown(join(folder, 'library', 'index.d.ts'));
+  const shown = await keepShown(join(folder, 'index.d.ts'));
   const files = await readdir(folder, { recursive: true, withFileTypes: true });
   for (const file of files.filter((entry) => entry.isFile())) {
     const path = join(file.parentPath, file.name);

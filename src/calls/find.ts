@@ -1,6 +1,6 @@
 /** Which call is meant: `[caller]` compared, exactly, with everything a call can be called. */
-import { KnownError, NotFoundError } from '../errors.ts';
-import { nearestNames } from '../names.ts';
+import { KnownError, NotFoundError } from '../core/errors.ts';
+import { nearestNames } from '../core/text.ts';
 import type { Call } from './call.ts';
 
 /** One way in which a call answers to what was asked for. */

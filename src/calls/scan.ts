@@ -3,7 +3,7 @@
  * participants of each. Rooms come and go while this runs.
  */
 import pLimit from 'p-limit';
-import { KnownError } from '../errors.ts';
+import { KnownError } from '../core/errors.ts';
 import type { LiveKitClient } from '../livekit/client.ts';
 import type { Participant, Room } from '../livekit/messages.ts';
 import { type Call, isForwarded, readCall, roomOf } from './call.ts';

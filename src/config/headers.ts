@@ -1,5 +1,5 @@
 /** SIP headers that may go out with a REFER. */
-import { hiddenCharacter } from '../foreign-text.ts';
+import { hiddenCharacter } from '../core/foreign-text.ts';
 import { forbiddenCharacter, quoted } from './text.ts';
 
 /** RFC 3261 §25.1, token. */

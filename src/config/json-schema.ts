@@ -1,7 +1,7 @@
 /** The JSON Schema of a config file, for editors. Loaded only to print it: it costs start-up time. */
 import { type JsonSchema, toJsonSchema } from '@valibot/to-json-schema';
 import type * as v from 'valibot';
-import { DESCRIPTIONS } from './descriptions.ts';
+import { DESCRIPTIONS } from './reference.ts';
 import { configSchema } from './schema.ts';
 
 const DRAFT_7 = 'http://json-schema.org/draft-07/schema#';

@@ -1,35 +1,100 @@
-/** From a place to a config that can be used: find, read, check. */
-import { resolve } from 'node:path';
-import type { LoadedConfig } from './loaded.ts';
-import { type ConfigPlaces, findConfigFile } from './locations.ts';
+/** Where a config file may lie. */
+import { existsSync, statSync } from 'node:fs';
+import { basename, dirname, join, posix, resolve, win32 } from 'node:path';
+import { ConfigError } from '../core/errors.ts';
 
-export type { ConfigPlaces } from './locations.ts';
+/** The names a config file goes by, in a project and in the user's folder; the first one wins. */
+export const CONFIG_NAMES = [
+  'transfer.config.json',
+  'transfer.config.yaml',
+  'transfer.config.yml',
+] as const;
 
-/**
- * Loads the config: the file that was named and no other, else the nearest one, else none.
- * @param file what --config or LK_TRANSFER_CONFIG says, relative to the working folder
- * @throws ConfigError with every problem of the file
- */
-export async function loadConfig(options: {
-  file?: string | undefined;
-  places: ConfigPlaces;
-}): Promise<LoadedConfig> {
-  const { places } = options;
-  const file =
-    options.file === undefined ? findConfigFile(places) : resolve(places.cwd, options.file);
-  return file === null ? { file, config: {}, bundled: false } : loadConfigFile(file);
+/** What marks the root of a project: the search goes no higher. */
+const ROOT_MARKS = ['package.json', 'package.yaml', '.git'];
+
+export interface ConfigPlaces {
+  cwd: string;
+  userFolder: string;
 }
 
 /**
- * Loads one file.
- * @param bundled whether it is the example that the package ships
- * @throws ConfigError when it is missing, unreadable or wrong, with every problem at once
+ * The user's own config folder: `$XDG_CONFIG_HOME/lk-transfer` if that variable is absolute (the
+ * XDG specification has relative ones ignored), on every system; else `%APPDATA%\lk-transfer` on
+ * Windows and `~/.config/lk-transfer` everywhere else. macOS included: people who live in a
+ * terminal look there (gh and git do the same), and ~/Library is hidden from them.
  */
-export async function loadConfigFile(
-  file: string,
-  { bundled = false }: { bundled?: boolean } = {},
-): Promise<LoadedConfig> {
-  // Loaded here: a run without a config spares itself the parsers and the schema, about 10 ms.
-  const { readChecked } = await import('./file.ts');
-  return { file, config: await readChecked(file), bundled };
+export function userConfigFolder(host: {
+  env: Readonly<Record<string, string | undefined>>;
+  home: string;
+  platform: NodeJS.Platform;
+}): string {
+  const path = host.platform === 'win32' ? win32 : posix;
+  const xdg = host.env.XDG_CONFIG_HOME;
+  if (xdg !== undefined && path.isAbsolute(xdg)) return path.join(xdg, 'lk-transfer');
+  if (host.platform !== 'win32') return path.join(host.home, '.config', 'lk-transfer');
+  const appData = host.env.APPDATA;
+  return appData !== undefined && path.isAbsolute(appData)
+    ? path.join(appData, 'lk-transfer')
+    : path.join(host.home, 'AppData', 'Roaming', 'lk-transfer');
+}
+
+/**
+ * The folders that are searched, nearest first: the working folder and those above it up to the
+ * project's root, then the user's. Outside any project only the working folder counts: above it
+ * may be /tmp, where a stranger can leave a file that sends callers elsewhere.
+ */
+export function searchFolders({ cwd, userFolder }: ConfigPlaces): string[] {
+  const start = resolve(cwd);
+  const folders: string[] = [];
+  for (let folder = start; ; folder = dirname(folder)) {
+    folders.push(folder);
+    if (ROOT_MARKS.some((mark) => existsSync(join(folder, mark)))) break;
+    if (dirname(folder) === folder) return [start, userFolder];
+  }
+  return [...folders, userFolder];
+}
+
+/**
+ * Finds the config file that counts.
+ * @returns its absolute path, or null when there is none
+ * @throws ConfigError when a file lies there and cannot even be looked at: skipping it would let a
+ *   farther one decide where callers go
+ */
+export function findConfigFile(places: ConfigPlaces): string | null {
+  for (const folder of searchFolders(places)) {
+    for (const name of CONFIG_NAMES) {
+      const file = join(folder, name);
+      if (isThere(file)) return file;
+    }
+  }
+  return null;
+}
+
+/**
+ * Finds the config files that a file of their own folder takes the place of: none of them is read.
+ * @param file absolute path; need not be there yet
+ * @returns their absolute paths; none where the file goes by a name that is not looked for
+ */
+export function filesBehind(file: string): string[] {
+  const names: readonly string[] = CONFIG_NAMES;
+  const rank = names.indexOf(basename(file));
+  if (rank === -1) return [];
+  const others = names.slice(rank + 1).map((name) => join(dirname(file), name));
+  return others.filter(isThere);
+}
+
+/** Files, and whatever else is not a folder: a pipe of that name is reported when it is read. */
+function isThere(file: string): boolean {
+  try {
+    const found = statSync(file, { throwIfNoEntry: false });
+    return found !== undefined && !found.isDirectory();
+  } catch (cause) {
+    const code = (cause as NodeJS.ErrnoException).code;
+    if (code === 'ENOTDIR') return false;
+    throw new ConfigError(`${file} cannot be read (${code}).`, {
+      file,
+      hint: 'Fix the permissions, or name another file with --config.',
+    });
+  }
 }

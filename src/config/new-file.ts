@@ -1,7 +1,7 @@
 /** Puts a config file where there is none, or where its predecessor may go: whole, or not at all. */
 import { join } from 'node:path';
-import { ConfigError } from '../errors.ts';
-import * as wholeFile from '../whole-file.ts';
+import { ConfigError } from '../core/errors.ts';
+import * as wholeFile from '../core/whole-file.ts';
 
 /**
  * Looks at a place for a config file.

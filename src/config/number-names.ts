@@ -1,5 +1,5 @@
 /** Names of departments and trunks that YAML may have made a number of, and so another name. */
-import { isRecord } from './inspect.ts';
+import { isRecord } from './check.ts';
 
 /** Whether any name is what a number looks like once it has been read as one. */
 export function hasNumberNames(config: unknown): boolean {

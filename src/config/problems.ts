@@ -1,7 +1,7 @@
 /** What is wrong in a config file, in words: from valibot's findings to paths and sentences. */
 import type { BaseIssue } from 'valibot';
-import type { ConfigProblem } from '../errors.ts';
-import { nearestNames } from '../names.ts';
+import type { ConfigProblem } from '../core/errors.ts';
+import { nearestNames } from '../core/text.ts';
 import { keysAt } from './schema.ts';
 import { alternatives, quoted } from './text.ts';
 

@@ -3,14 +3,14 @@
  * exist and come to an end, templates whose domain is known. Looks at the file as it is written, so that
  * these problems are told together with those of the shape; what has a wrong shape is passed over.
  */
-import type { ConfigProblem } from '../errors.ts';
-import { foldName, nearestNames } from '../names.ts';
-import { foldTrunkKey, trunkKeyKind } from '../trunk-keys.ts';
-import { isRecord } from './inspect.ts';
+import type { ConfigProblem } from '../core/errors.ts';
+import { foldName, nearestNames } from '../core/text.ts';
+import { isRecord } from './check.ts';
 import { writePath } from './problems.ts';
 import { smokeProblems } from './smoke-problems.ts';
-import { placeholdersIn } from './templates.ts';
 import { quoted } from './text.ts';
+import { foldTrunkKey, trunkKeyKind } from './trunk-keys.ts';
+import { placeholdersIn } from './values.ts';
 
 /** Beyond this many problems of one kind, guesses and circles are left out. */
 const ENOUGH = 20;

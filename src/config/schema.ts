@@ -6,7 +6,8 @@
  * Checks that concern one value are here; those between values are in relations.ts.
  */
 import * as v from 'valibot';
-import { FORCES_READING, nearestNames } from '../names.ts';
+import { FORCES_READING, nearestNames } from '../core/text.ts';
+import { isRecord } from './check.ts';
 import { readCountry } from './countries.ts';
 import {
   headerNameProblem,
@@ -14,10 +15,9 @@ import {
   LONGEST_HEADER_VALUE,
   TOO_LONG,
 } from './headers.ts';
-import { isRecord } from './inspect.ts';
-import { dialTemplateProblems, headerTemplateProblems } from './templates.ts';
 import { alternatives, quoted } from './text.ts';
 import type { TransferConfig } from './types.ts';
+import { dialTemplateProblems, headerTemplateProblems } from './values.ts';
 import { readWait } from './wait.ts';
 import { PROVIDER_NAMES, SMOKE_VERDICTS } from './words.ts';
 

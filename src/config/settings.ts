@@ -1,6 +1,6 @@
 /** What holds in the end: flag, else environment, else file, else default, and which it was. */
-import { UsageError } from '../errors.ts';
-import { DEFAULT_WAIT_MS } from '../limits.ts';
+import { UsageError } from '../core/errors.ts';
+import { DEFAULT_WAIT_MS } from '../core/limits.ts';
 import { readCountry } from './countries.ts';
 import type { DepartmentConfig, DialTemplates, TransferConfig } from './types.ts';
 import { readWait } from './wait.ts';

@@ -1,6 +1,6 @@
 /** What must fit together within the smoke tests of a config. */
-import type { ConfigProblem } from '../errors.ts';
-import { isRecord } from './inspect.ts';
+import type { ConfigProblem } from '../core/errors.ts';
+import { isRecord } from './check.ts';
 import { writePath } from './problems.ts';
 
 /** A test dials a test number or a number of our own, never both. What has a wrong shape is passed over. */

@@ -1,6 +1,6 @@
 /** How long to wait for a target: the range that LiveKit and HTTP clients leave. */
-import { parseDuration } from '../duration.ts';
-import { LONGEST_WAIT_MS, SHORTEST_WAIT_MS } from '../limits.ts';
+import { parseDuration } from '../core/duration.ts';
+import { LONGEST_WAIT_MS, SHORTEST_WAIT_MS } from '../core/limits.ts';
 
 /**
  * Reads a wait.

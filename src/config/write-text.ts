@@ -1,12 +1,12 @@
 /** A config as the text of a file, and back. */
 import type { ConfigFormat } from './format.ts';
-import { parseJson } from './json-text.ts';
+import { parseJson } from './json.ts';
 import { escapeInvisible } from './quote.ts';
 import type { TransferConfig } from './types.ts';
 
 /** Writes a config; its `$schema` becomes what editors look for in this format. */
 export async function configText(config: TransferConfig, format: ConfigFormat): Promise<string> {
-  if (format === 'yaml') return (await import('./write-yaml.ts')).configYaml(config);
+  if (format === 'yaml') return (await import('./yaml.ts')).configYaml(config);
   const { $schema, ...rest } = config;
   return `${escapeInvisible(JSON.stringify({ $schema, ...rest }, null, 2))}\n`;
 }

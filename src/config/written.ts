@@ -3,7 +3,7 @@
  * `+442079460958` loses its plus. Looked at only where a number stands in the place of a text.
  */
 import { FAILSAFE_SCHEMA, load } from 'js-yaml';
-import type { ConfigProblem } from '../errors.ts';
+import type { ConfigProblem } from '../core/errors.ts';
 import { namesIn } from './number-names.ts';
 import { writePath } from './problems.ts';
 import { quoted } from './text.ts';

@@ -1,6 +1,6 @@
 /** The departments a config names: short and long form alike, found by name or alias. */
 import type { DepartmentConfig, TransferConfig } from '../config/types.ts';
-import { foldName, nearestNames } from '../names.ts';
+import { foldName, nearestNames } from '../core/text.ts';
 
 /** A department in its long form, with the name as the config spells it. */
 export interface Department extends DepartmentConfig {

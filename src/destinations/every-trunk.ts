@@ -1,6 +1,6 @@
 /** One destination on every trunk that the config knows, and on all the others. */
 import type { TransferConfig } from '../config/types.ts';
-import { isKnownError, type KnownError } from '../errors.ts';
+import { isKnownError, type KnownError } from '../core/errors.ts';
 import type { Destination, TrunkFacts } from './destination.ts';
 import { type ResolveOptions, resolveDestination } from './resolve.ts';
 import { trunkKeyKind } from './trunks.ts';

@@ -1,5 +1,5 @@
 /** Destinations that cannot be had on one trunk, where nothing of the config is wrong. */
-import { DestinationError } from '../errors.ts';
+import { DestinationError } from '../core/errors.ts';
 
 /** The config says itself that this trunk cannot dial it: no REFER, or no template on purpose. */
 export class StatedLimitError extends DestinationError {}

@@ -1,6 +1,7 @@
 /** Targets that lead back to where the caller comes from. */
+
+import { dialledIn, FEWEST_DIGITS } from './address/dial-string.ts';
 import type { TrunkFacts } from './destination.ts';
-import { dialledIn, FEWEST_DIGITS } from './dialled.ts';
 
 /**
  * Warns of a target that is the called number, another number of our own, or the caller's: what

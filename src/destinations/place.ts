@@ -1,5 +1,5 @@
 /** Errors that say where in the config their cause stands. */
-import { DestinationError } from '../errors.ts';
+import { DestinationError } from '../core/errors.ts';
 
 /**
  * Runs a step on a value of the config; a DestinationError of it names the place.

@@ -1,9 +1,9 @@
 /** Which SIP domains a call may be sent to, where the config lists them. */
 import type { TransferConfig } from '../config/types.ts';
-import { PolicyError } from '../errors.ts';
+import { PolicyError } from '../core/errors.ts';
+import { unescapePart } from './address/characters.ts';
+import type { UriParts } from './address/uri.ts';
 import { bareHost, hostMatches } from './trunks.ts';
-import type { UriParts } from './uri.ts';
-import { unescapePart } from './uri-characters.ts';
 
 /** Where a request to the address would go: its host, or what stands in front of that. */
 function hostsOf({ host, parameters }: UriParts): string[] {

@@ -4,11 +4,16 @@
  */
 import { countryCodes } from '../config/countries.ts';
 import type { RunConfig } from '../config/run-config.ts';
-import { PolicyError } from '../errors.ts';
-import { abroad, readDialString, readInOne } from './dial-strings.ts';
-import { dialReadings, FEWEST_DIGITS, isSosAddress, phoneContextIn } from './dialled.ts';
-import { countriesWithEmergency, emergencyIn } from './emergency.ts';
-import { callingCodeOf, describeDialled, type Phone } from './phone.ts';
+import { PolicyError } from '../core/errors.ts';
+import {
+  dialReadings,
+  FEWEST_DIGITS,
+  isSosAddress,
+  phoneContextIn,
+} from './address/dial-string.ts';
+import { abroad, readDialString, readInOne } from './address/dial-strings.ts';
+import { countriesWithEmergency, emergencyIn } from './address/emergency.ts';
+import { callingCodeOf, describeDialled, type Phone } from './address/phone.ts';
 import type { Via } from './via.ts';
 
 export interface Judged {

@@ -1,15 +1,15 @@
 /** What an input means: an address, a department, an extension or a number, in this order. */
 import type { TransferConfig } from '../config/types.ts';
-import { DestinationError, NotFoundError } from '../errors.ts';
-import { foldName } from '../names.ts';
-import { countInvisible, findInvisible } from './characters.ts';
+import { DestinationError, NotFoundError } from '../core/errors.ts';
+import { foldName } from '../core/text.ts';
+import { countInvisible, findInvisible } from './address/characters-part.ts';
+import { checkUri, hasUriScheme, LONGEST_URI } from './address/uri.ts';
 import {
   type Department,
   findDepartment,
   listDepartments,
   nearestDepartments,
 } from './departments.ts';
-import { checkUri, hasUriScheme, LONGEST_URI } from './uri.ts';
 
 /** A target as it is written, before any template. */
 export type Target =

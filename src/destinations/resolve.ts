@@ -1,22 +1,22 @@
 /** From what the operator typed to the Refer-To that goes out, every step told. */
 import type { TransferConfig } from '../config/types.ts';
-import { parseDuration } from '../duration.ts';
-import { DestinationError } from '../errors.ts';
+import { parseDuration } from '../core/duration.ts';
+import { DestinationError } from '../core/errors.ts';
+import { dialledIn, isSosAddress } from './address/dial-string.ts';
+import { addUriHeaders, checkReferHeader, mergeHeaders } from './address/headers.ts';
+import type { Phone } from './address/phone.ts';
+import { checkUri, type LegalUri } from './address/uri.ts';
+import { warnOfMissingPlus } from './address/uri-warnings.ts';
 import { type Department, findDepartment } from './departments.ts';
 import type { Destination, ResolveStep, TrunkFacts } from './destination.ts';
-import { dialledIn, isSosAddress } from './dialled.ts';
-import { addUriHeaders, checkReferHeader, mergeHeaders } from './headers.ts';
 import { warnOfLoop } from './loop.ts';
-import type { Phone } from './phone.ts';
 import { judge, judgeEmergency } from './policy.ts';
 import { judgeDomain } from './policy-domains.ts';
 import { addressFormWarning } from './providers.ts';
 import { type Reading, readInput } from './reading.ts';
 import { type Route, refuseWithoutRefer, routeTarget, type Situation } from './route.ts';
-import { fillHeader } from './template.ts';
+import { fillHeader } from './template-part.ts';
 import { trunkConfigFor } from './trunks.ts';
-import { checkUri, type LegalUri } from './uri.ts';
-import { warnOfMissingPlus } from './uri-warnings.ts';
 import { readVia } from './via.ts';
 
 export interface ResolveOptions {

@@ -1,19 +1,19 @@
 /** From a reading to an address: through the trunk's template, or as it is written. */
 import type { TransferConfig } from '../config/types.ts';
-import { DestinationError } from '../errors.ts';
+import { DestinationError } from '../core/errors.ts';
+import { escapeFor, LITERAL } from './address/characters.ts';
+import { type Phone, parsePhone } from './address/phone.ts';
+import { readDigits } from './address/phone-writing.ts';
 import type { Department } from './departments.ts';
 import type { ResolveStep, TrunkFacts } from './destination.ts';
-import { chooseDialRule, type DialRule } from './dial.ts';
 import { StatedLimitError } from './limits.ts';
-import { type Phone, parsePhone } from './phone.ts';
-import { readDigits } from './phone-writing.ts';
 import { inPlace } from './place.ts';
 import { judgeEmergency } from './policy.ts';
 import { providerPresets } from './providers.ts';
 import { type Reading, readTarget, type Target } from './reading.ts';
-import { fillTemplate, type TemplateValues } from './template.ts';
+import { chooseDialRule, type DialRule } from './template.ts';
+import { fillTemplate, type TemplateValues } from './template-part.ts';
 import type { TrunkMatch } from './trunks.ts';
-import { escapeFor, LITERAL } from './uri-characters.ts';
 import type { Via } from './via.ts';
 
 /** Everything that one resolution looks at, gathered once. */

@@ -1,9 +1,9 @@
 /** Proves the templates of a config: filled with an ordinary destination they make legal addresses. */
 import type { DialTemplates, TransferConfig, TrunkConfig } from '../config/types.ts';
-import { presetTemplate } from './dial.ts';
+import { checkUri } from './address/uri.ts';
 import { trunkDomain } from './providers.ts';
-import { fillTemplate, type TemplateValues } from './template.ts';
-import { checkUri } from './uri.ts';
+import { presetTemplate } from './template.ts';
+import { fillTemplate, type TemplateValues } from './template-part.ts';
 
 export interface TemplateProblem {
   /** Dotted, as in `trunks.ST_abc.dial.number`. */

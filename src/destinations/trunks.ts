@@ -1,6 +1,7 @@
 /** Which part of the config speaks for a trunk. */
+
+import { bareHost, foldTrunkKey, trunkKeyKind } from '../config/trunk-keys.ts';
 import type { TransferConfig, TrunkConfig } from '../config/types.ts';
-import { bareHost, foldTrunkKey, trunkKeyKind } from '../trunk-keys.ts';
 import type { TrunkFacts } from './destination.ts';
 
 export { bareHost, trunkKeyKind };

@@ -1,10 +1,10 @@
 /** `--via`: one transfer by another trunk's rules, or to a domain named on the spot. */
 import type { TransferConfig } from '../config/types.ts';
-import { DestinationError, NotFoundError } from '../errors.ts';
-import { nearestNames } from '../names.ts';
-import { findInvisible } from './characters.ts';
+import { DestinationError, NotFoundError } from '../core/errors.ts';
+import { nearestNames } from '../core/text.ts';
+import { findInvisible } from './address/characters-part.ts';
+import { checkUri } from './address/uri.ts';
 import type { TrunkMatch } from './trunks.ts';
-import { checkUri } from './uri.ts';
 
 export type Via = { kind: 'trunk'; match: TrunkMatch } | { kind: 'domain'; domain: string };
 

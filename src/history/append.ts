@@ -1,7 +1,7 @@
 /** Adding a line to the record, beside other processes that do the same. */
 import { constants } from 'node:fs';
 import { type FileHandle, stat } from 'node:fs/promises';
-import { currentFile, makeFolder, openPlainFile } from './parts.ts';
+import { currentFile, makeFolder, openPlainFile } from './files.ts';
 import { isMissing } from './trouble.ts';
 
 const NEWLINE = 0x0a;

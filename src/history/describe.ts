@@ -1,7 +1,7 @@
 /** What is recorded of a transfer, before it and after it. */
 import type { IntendedTransfer, TransferEnding } from '../transfer/record.ts';
 import type { OutcomeEntry, SentEntry } from './entry.ts';
-import { bound, hideSecrets, maskNumbersBetween } from './private.ts';
+import { bound, hideSecrets, maskNumbersBetween } from './redact.ts';
 
 /** What all texts of one transfer go through. */
 export type Cleaner = (text: string) => string;

@@ -13,7 +13,7 @@ import type {
   SipStatus,
   Stage,
 } from '../transfer/outcome.ts';
-import { bound } from './private.ts';
+import { bound } from './redact.ts';
 
 /** A transfer was about to be sent. */
 export interface SentEntry {

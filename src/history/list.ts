@@ -1,9 +1,9 @@
 /** What there is to list of the record, for people who ask for it. */
-import { KnownError } from '../errors.ts';
+import { KnownError } from '../core/errors.ts';
 import { type RecordedAttempt, recordAttempts } from './attempts.ts';
 import { readEntries } from './entry.ts';
 import { DAY_MS } from './limits.ts';
-import { readLines } from './read.ts';
+import { readLines } from './lines.ts';
 import { describeTrouble } from './trouble.ts';
 
 /**

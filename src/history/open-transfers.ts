@@ -6,8 +6,8 @@
 import type { OpenTransfer } from '../transfer/record.ts';
 import { type RecordedAttempt, recordAttempts } from './attempts.ts';
 import { readEntries, withoutSettled } from './entry.ts';
+import { readLines } from './lines.ts';
 import { settlesInTime } from './patience.ts';
-import { readLines } from './read.ts';
 
 /** The open transfers of each call that has any, in the order in which they were sent. */
 export function openTransfersByCall(

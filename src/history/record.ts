@@ -8,8 +8,8 @@ import { writeEntry } from './entry.ts';
 import { LIMITS, type Limits } from './limits.ts';
 import { readOpenTransfers, readOtherTransfers } from './open-transfers.ts';
 import { settlesInTime } from './patience.ts';
-import { bound } from './private.ts';
-import { tidy } from './tidy.ts';
+import { bound } from './redact.ts';
+import { tidy } from './rotate.ts';
 import { describeTrouble, TooSlowError } from './trouble.ts';
 
 export interface RecordOptions {

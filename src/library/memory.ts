@@ -3,7 +3,7 @@
  * whoever asks it for transfers (a language model, say) asks twice: the second request must meet
  * the first one here, whether or not a record is kept on disk.
  */
-import type { KeptRecord } from '../engine/kept-record.ts';
+import type { KeptRecord } from '../history/kept-record.ts';
 import { isOpen } from '../transfer/outcome.ts';
 import type { OpenTransfer, TransferEnding } from '../transfer/record.ts';
 

@@ -1,12 +1,12 @@
 /** The way in for programs: from a config and credentials to transfers. */
-import { checkConfig } from '../config/check.ts';
+import { checkConfig } from '../config/check-part.ts';
+import { loadConfigFor } from '../config/load-config.ts';
 import type { LoadedConfig } from '../config/loaded.ts';
 import type { TransferConfig } from '../config/types.ts';
-import { LONGEST_TIMER_MS } from '../duration.ts';
-import { connectTo } from '../engine/connect.ts';
-import { loadConfigFor } from '../engine/load-config.ts';
-import { ConfigError, CredentialsError, UsageError } from '../errors.ts';
-import { processHost } from '../host.ts';
+import { LONGEST_TIMER_MS } from '../core/duration.ts';
+import { ConfigError, CredentialsError, UsageError } from '../core/errors.ts';
+import { processHost } from '../core/host.ts';
+import { connectTo } from '../livekit/connect.ts';
 import { type Credentials, checkKeys, findCredentials } from '../livekit/credentials.ts';
 import { transfersOn } from './transfers.ts';
 import type { Transfers } from './types.ts';

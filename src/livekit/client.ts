@@ -2,7 +2,6 @@
 import type { Credentials } from './credentials.ts';
 import { type DialRequest, dialBody } from './dial-request.ts';
 import { readFailure } from './failures.ts';
-import { parseJson } from './json.ts';
 import {
   type Participant,
   type Room,
@@ -14,7 +13,8 @@ import {
 } from './messages.ts';
 import { type Grants, mintToken, roomTokens } from './token.ts';
 import type { HttpOutcome, Transport } from './transport.ts';
-import { readTwirpError } from './twirp.ts';
+import { parseJson } from './twirp.ts';
+import { readTwirpError } from './twirp-part.ts';
 
 /** What goes out with a transfer, in our words. */
 export interface TransferRequest {

@@ -5,7 +5,7 @@
  */
 import { resolve } from 'node:path';
 import { parseEnv } from 'node:util';
-import { CredentialsError } from '../errors.ts';
+import { CredentialsError } from '../core/errors.ts';
 import type { LkProject, LkProjects } from './lk-projects.ts';
 import { serverUrl } from './server-url.ts';
 

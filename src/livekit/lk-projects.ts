@@ -2,8 +2,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { loadYaml } from 'cosmiconfig/dist/loaders.js';
-import { CredentialsError } from '../errors.ts';
-import { isObject } from './json.ts';
+import { CredentialsError } from '../core/errors.ts';
+import { isObject } from './twirp.ts';
 
 /** One project; a part that the file lacks, or has in a wrong form, is undefined. */
 export interface LkProject {

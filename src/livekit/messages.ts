@@ -12,7 +12,7 @@ import {
   readObject,
   readText,
   readTextMap,
-} from './json.ts';
+} from './twirp.ts';
 
 export interface Room {
   sid: string;

@@ -1,5 +1,5 @@
 /** The address of a LiveKit server, as people and LiveKit's own tools write it. */
-import { KnownError } from '../errors.ts';
+import { KnownError } from '../core/errors.ts';
 
 /** ws and wss are what LiveKit's dashboard shows; the API answers on http and https there. */
 const PROTOCOLS: Readonly<Record<string, string>> = {

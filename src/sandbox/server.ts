@@ -1,25 +1,25 @@
 /** The sandbox: a server on loopback that speaks LiveKit's API, with calls on it. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { Arrivals } from './arrivals.ts';
-import { Clock } from './clock.ts';
-import { dialMethod } from './dial-method.ts';
-import { Dialling } from './dialling.ts';
-import { writeJson, writeNotFound, writeText } from './http-answer.ts';
-import { Lines } from './lines.ts';
-import type { Methods } from './method.ts';
-import { PhoneNetwork } from './phone-network.ts';
-import type { Seed } from './population.ts';
-import { Reading } from './reading.ts';
-import type { RecordedRequest } from './recorded-request.ts';
-import { roomService } from './room-service.ts';
+import { dialMethod } from './api/dial-method.ts';
+import { writeJson, writeNotFound, writeText } from './api/http-answer.ts';
+import type { Methods } from './api/method-part.ts';
+import { Reading } from './api/reading.ts';
+import type { RecordedRequest } from './api/recorded-request.ts';
+import { roomService } from './api/room-service.ts';
+import { sipService } from './api/sip-service.ts';
+import { answerTwirp, isTwirpPath, type TwirpServer } from './api/twirp.ts';
+import { Arrivals } from './provider/arrivals.ts';
+import { Dialling } from './provider/dialling.ts';
+import { Lines } from './provider/lines.ts';
+import { PhoneNetwork } from './provider/phone-network.ts';
+import { Transfers } from './provider/transfers.ts';
 import { demoSeed } from './seeds.ts';
-import { sipService } from './sip-service.ts';
-import { Transfers } from './transfers.ts';
-import { answerTwirp, isTwirpPath, type TwirpServer } from './twirp.ts';
-import { World } from './world.ts';
+import { Clock } from './world/clock.ts';
+import type { Seed } from './world/population.ts';
+import { World } from './world/world.ts';
 
-export type { RecordedRequest } from './recorded-request.ts';
+export type { RecordedRequest } from './api/recorded-request.ts';
 
 export interface SandboxOptions {
   /** The port to listen on; 0, the default, takes any that is free. */

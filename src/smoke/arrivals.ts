@@ -1,67 +1,101 @@
-/**
- * Finds the call that our own dialling, or a transfer, brings in at one of our numbers: by called
- * number, caller and time. A customer may call in the same second, so the caller has to fit.
- */
+/** Our own number dialled, and the leg found that comes in there while it rings. */
 import type { Call } from '../calls/call.ts';
-import type { IsAgentIdentity } from '../calls/condition.ts';
-import type { LiveKitClient } from '../livekit/client.ts';
-import { watchCalls } from './call-watch.ts';
-import { isSameNumber } from './phone-match.ts';
+import type { Arrivals, ArrivalWatch } from './arrivals-part.ts';
+import type { Dialled } from './dial.ts';
+import { type Lab, pause } from './environment.ts';
+import type { Trouble } from './finding.ts';
 
-export interface ArrivalOptions {
-  /** Our number that is called. */
-  number: string;
-  isAgent: IsAgentIdentity;
-  now(): number;
+export const LOOK_EVERY_MS = 500;
+/** The leg may take 10 s to show after the answer. */
+const LOOKS_AFTER_ANSWER = 10_000 / LOOK_EVERY_MS;
+
+export type LoopEnd = { dialled: Dialled } & (
+  | { call: Call; trouble: null }
+  | { call: null; trouble: Trouble }
+);
+
+interface LoopWishes {
+  /** Numbers that the arriving call may show; more may be known once it was dialled. */
+  callers(): Promise<readonly string[]>;
+  /** Told once, when the leg is first seen, ringing or answered. */
+  onArrival(call: Call): void;
 }
 
-export interface Arrivals {
-  /** Calls that came in since, from one of the callers. */
-  ours: Call[];
-  /** Calls that came in since, from somebody else. */
-  foreign: Call[];
-  /** Rooms in which a call of ours may be all the same: that none was found proves nothing then. */
-  unread: string[];
+/** How the dial ended, once it has. */
+interface DialState {
+  end: Dialled | null;
+  failure: unknown;
+  settled: Promise<void>;
 }
 
-export interface ArrivalWatch {
-  /** @param callers numbers that our call may show */
-  look(callers: readonly string[]): Promise<Arrivals>;
-  /** Whether a room was not there when the watch began. */
-  isNewRoom(room: string): boolean;
-}
-
-/** Most calls come to a room of their own: only every so many looks reads the old rooms, too. */
-const FULL_LOOK_EVERY = 4;
-
-/** Whether a call is one that came in at a number of ours. */
-export function isArrivalAt(number: string): (call: Call) => boolean {
-  return ({ direction, calledNumber }) =>
-    direction === 'inbound' && isSameNumber(calledNumber, number);
+function follow(dialling: Promise<Dialled>): DialState {
+  const state: DialState = { end: null, failure: undefined, settled: Promise.resolve() };
+  state.settled = dialling.then(
+    (end) => {
+      state.end = end;
+    },
+    (error: unknown) => {
+      state.failure = error;
+    },
+  );
+  return state;
 }
 
 /**
- * Notes which calls are there already, before anything is dialled.
- * @throws KnownError when the rooms cannot be listed, or no credentials fit
+ * Waits for the dial to end and the leg to arrive, which go hand in hand: the dial is answered when
+ * somebody in the arriving leg's room answers it.
+ * @param dialling the dial under way
+ * @throws InterruptedError, and whatever looking throws
  */
-export async function watchArrivals(
-  client: LiveKitClient,
-  { number, isAgent, now }: ArrivalOptions,
-): Promise<ArrivalWatch> {
-  const watch = await watchCalls(client, { isAgent, now, fullLookEvery: FULL_LOOK_EVERY });
-  return {
-    isNewRoom: watch.isNewRoom,
-    look: async (callers) => {
-      const { calls, undated, unread } = await watch.look();
-      const arrived = calls.filter(isArrivalAt(number));
-      const isOurs = ({ phoneNumberRaw }: Call) =>
-        callers.some((caller) => isSameNumber(caller, phoneNumberRaw));
-      const maybe = undated.filter(isArrivalAt(number)).filter(isOurs);
-      return {
-        ours: arrived.filter(isOurs),
-        foreign: arrived.filter((call) => !isOurs(call)),
-        unread: [...new Set([...unread, ...maybe.map(({ room }) => room)])],
-      };
-    },
-  };
+export async function awaitLoop(
+  lab: Lab,
+  dialling: Promise<Dialled>,
+  watch: ArrivalWatch,
+  { callers, onArrival }: LoopWishes,
+): Promise<LoopEnd> {
+  const dial = follow(dialling);
+  let seen: Call | null = null;
+  for (let looksAfterAnswer = 0; ; ) {
+    const wasSettled = dial.end !== null;
+    const arrivals = await watch.look(await callers());
+    const [call, second] = arrivals.ours;
+    const only = second === undefined ? call : undefined;
+    if (only !== undefined && seen === null) onArrival(only);
+    seen = only ?? seen;
+
+    if (dial.failure !== undefined) throw dial.failure;
+    const { end } = dial;
+    if (end !== null && !end.outcome.ok) {
+      return { dialled: end, call: null, trouble: whyUnanswered(end.outcome, seen) };
+    }
+    if (end !== null && only?.transferable) return { dialled: end, call: only, trouble: null };
+    if (wasSettled) looksAfterAnswer += 1;
+    if (end !== null && looksAfterAnswer >= LOOKS_AFTER_ANSWER) {
+      return { dialled: end, call: null, trouble: whyNone(arrivals, seen) };
+    }
+    const interval = pause(lab, LOOK_EVERY_MS);
+    await (end === null ? Promise.race([interval, dial.settled]) : interval);
+    // Left behind by the race, it may still be cut off by a signal.
+    interval.catch(() => {});
+  }
+}
+
+/** Our own number was not answered: by nobody in LiveKit, or on the way there. */
+function whyUnanswered(
+  dial: Extract<Dialled['outcome'], { ok: false }>,
+  seen: Call | null,
+): Trouble {
+  const rang = seen !== null && (dial.cause === 'no-answer' || dial.cause === 'unavailable');
+  return rang ? { kind: 'arrival-unanswered' } : { kind: 'dial', dial };
+}
+
+function whyNone({ ours, foreign, unread }: Arrivals, seen: Call | null): Trouble {
+  if (ours.length > 1) return { kind: 'several-arrivals', count: ours.length };
+  if (ours.length === 1) return { kind: 'arrival-unanswered' };
+  if (seen !== null) return { kind: 'leg-dropped' };
+  // Ours may be where nobody could look, whoever else came in.
+  if (unread.length > 0) return { kind: 'arrival-unread', rooms: unread };
+  const [stranger] = foreign;
+  if (stranger === undefined) return { kind: 'no-arrival' };
+  return { kind: 'foreign-arrival', from: stranger.phoneNumberRaw ?? 'a hidden number' };
 }

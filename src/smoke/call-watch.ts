@@ -5,7 +5,7 @@
 import type { Call } from '../calls/call.ts';
 import type { IsAgentIdentity } from '../calls/condition.ts';
 import { readRoom, scanCalls } from '../calls/scan.ts';
-import { KnownError } from '../errors.ts';
+import { KnownError } from '../core/errors.ts';
 import type { LiveKitClient } from '../livekit/client.ts';
 
 export interface CallWatchOptions {

@@ -7,7 +7,7 @@ import { agentsAmong, type IsAgentIdentity } from '../calls/condition.ts';
 import type { LiveKitClient } from '../livekit/client.ts';
 import type { HttpOutcome } from '../livekit/transport.ts';
 import { readDialOutcome } from './dial-outcome.ts';
-import type { Lab, LabClock } from './lab.ts';
+import type { Lab, LabClock } from './environment.ts';
 
 interface DialledLeg {
   room: string;

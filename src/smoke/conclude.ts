@@ -1,8 +1,8 @@
 /** From everything seen during a test to its one result. */
 import type { TransferConfig } from '../config/types.ts';
+import type { ExitCode } from '../core/errors.ts';
 import { trunkConfigFor } from '../destinations/trunks.ts';
-import type { ExitCode } from '../errors.ts';
-import type { KnownProvider } from '../transfer/account.ts';
+import type { KnownProvider } from '../transfer/explain/facts.ts';
 import type { Finding } from './finding.ts';
 import { type Judgement, judgeSmoke } from './judge.ts';
 import { nameTrunk, type SmokeTrunk } from './plan.ts';

@@ -1,7 +1,8 @@
 /** What became of the test call, from LiveKit's answer to the dial (server 1.13, SIP 1.11). */
-import { parseJson } from '../livekit/json.ts';
+
 import type { HttpOutcome } from '../livekit/transport.ts';
-import { readTwirpError } from '../livekit/twirp.ts';
+import { parseJson } from '../livekit/twirp.ts';
+import { readTwirpError } from '../livekit/twirp-part.ts';
 import type { SipStatus } from '../transfer/outcome.ts';
 import { findSipCause } from '../transfer/sip-cause.ts';
 

@@ -2,7 +2,7 @@
 import type { DialRequest } from '../livekit/dial-request.ts';
 import type { CleanUp } from './clean-up.ts';
 import { type DialOutcome, readDialOutcome } from './dial-outcome.ts';
-import { type Lab, stopIfInterrupted } from './lab.ts';
+import { type Lab, stopIfInterrupted } from './environment.ts';
 
 /** The identity of every leg that a test dials. */
 export const LEG_IDENTITY = 'lk-transfer-smoke';

@@ -1,6 +1,6 @@
 /** What no clean-up reaches: after a success the two far ends talk at the provider. */
-import type { Lab } from './lab.ts';
-import type { Leg } from './leg.ts';
+import type { Lab } from './environment.ts';
+import type { Leg } from './leg-part.ts';
 import type { SmokeTest } from './plan.ts';
 
 /** Outcomes after which somebody may be talking to the target. */

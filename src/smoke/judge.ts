@@ -2,10 +2,10 @@
  * From what was seen to a verdict: one pure function. Doubt is a verdict of its own; what LiveKit did
  * not tell is never guessed.
  */
-import { REFER_TIMEOUT_MS } from '../limits.ts';
-import { messageRule } from '../transfer/listed-messages.ts';
+import { REFER_TIMEOUT_MS } from '../core/limits.ts';
+import { messageRule } from '../transfer/answers.ts';
+import { NO_REFER, POLICY } from '../transfer/explain/refer-codes.ts';
 import type { SipStatus } from '../transfer/outcome.ts';
-import { NO_REFER, POLICY } from '../transfer/refer-codes.ts';
 import type { TransferResult } from '../transfer/result.ts';
 import type { Finding } from './finding.ts';
 import type { Proof, SmokeResult, Verdict } from './result.ts';

@@ -1,11 +1,11 @@
 /** The transfer of a test's leg: by the engine that every transfer goes by, once, without fallback. */
 import { agentsAmong } from '../calls/condition.ts';
-import { TELLING_WAIT_MS } from '../limits.ts';
+import { TELLING_WAIT_MS } from '../core/limits.ts';
 import { attemptTransfer } from '../transfer/attempt.ts';
-import type { TransferPlan } from '../transfer/plan.ts';
+import type { TransferPlan } from '../transfer/plan-part.ts';
 import type { TransferRecord } from '../transfer/record.ts';
 import type { TransferResult } from '../transfer/result.ts';
-import type { Lab } from './lab.ts';
+import type { Lab } from './environment.ts';
 
 /** After this long somebody wonders; a REFER that is never answered takes longer. In ms. */
 const WONDERS_AFTER_MS = 8_000;

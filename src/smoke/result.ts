@@ -1,6 +1,6 @@
 /** What a smoke test finds out about one trunk, in one direction. */
 import type { ProviderName } from '../config/types.ts';
-import type { ExitCode } from '../errors.ts';
+import type { ExitCode } from '../core/errors.ts';
 import type { SipStatus } from '../transfer/outcome.ts';
 import type { TransferResult } from '../transfer/result.ts';
 

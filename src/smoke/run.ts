@@ -2,18 +2,18 @@
  * One test from the dial to the clean-up. Whatever happens in between, what it made in LiveKit is
  * removed before anybody hears of it.
  */
-import { InterruptedError, isKnownError } from '../errors.ts';
-import type { TransferPlan } from '../transfer/plan.ts';
+import { InterruptedError, isKnownError } from '../core/errors.ts';
+import type { TransferPlan } from '../transfer/plan-part.ts';
 import { NO_RECORD } from '../transfer/record.ts';
 import { CallerAwayError } from '../transfer/reread.ts';
-import { type ArrivalWatch, watchArrivals } from './arrivals.ts';
-import { bringUpLeg } from './bring-up.ts';
+import { type ArrivalWatch, watchArrivals } from './arrivals-part.ts';
 import { CleanUp } from './clean-up.ts';
+import { type Lab, pause, stopIfInterrupted } from './environment.ts';
 import { FarEnds } from './far-ends.ts';
 import type { Finding, Trouble } from './finding.ts';
 import { isInDoubt, judgeSmoke } from './judge.ts';
-import { type Lab, pause, stopIfInterrupted } from './lab.ts';
-import { type Leg, readLeg, type WhichLeg } from './leg.ts';
+import { bringUpLeg } from './leg.ts';
+import { type Leg, readLeg, type WhichLeg } from './leg-part.ts';
 import { planLeg, type SmokeTest } from './plan.ts';
 import { referLeg } from './refer.ts';
 import { lookAtTarget } from './target.ts';

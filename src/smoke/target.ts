@@ -1,9 +1,9 @@
 /** The call at the target, where the target is a number of our own: proof, and ours to end. */
 import type { Call } from '../calls/call.ts';
-import type { ArrivalWatch } from './arrivals.ts';
+import { LOOK_EVERY_MS } from './arrivals.ts';
+import type { ArrivalWatch } from './arrivals-part.ts';
+import { type Lab, pause } from './environment.ts';
 import type { TargetArrival } from './finding.ts';
-import { type Lab, pause } from './lab.ts';
-import { LOOK_EVERY_MS } from './loop.ts';
 import { nameRooms } from './trouble-words.ts';
 
 /** How long the call may take to arrive where nothing else tells, in ms. */

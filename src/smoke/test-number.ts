@@ -1,9 +1,9 @@
 /** The number that a test dials: read, and judged, since a test call costs and reaches people too. */
 import type { RunConfig } from '../config/run-config.ts';
-import { emergencyIn } from '../destinations/emergency.ts';
-import { parsePhone } from '../destinations/phone.ts';
+import { DestinationError, PolicyError } from '../core/errors.ts';
+import { emergencyIn } from '../destinations/address/emergency.ts';
+import { parsePhone } from '../destinations/address/phone.ts';
 import { emergencyCountries, judge } from '../destinations/policy.ts';
-import { DestinationError, PolicyError } from '../errors.ts';
 
 /** An extension of a PBX, whose trunk takes it as it is. */
 const EXTENSION = /^\d{2,6}$/;

@@ -1,6 +1,7 @@
 /** What the provider's support asks for, as a block of plain lines to paste into a ticket. */
+
+import { nameStatus } from '../transfer/explain/status.ts';
 import type { SipStatus } from '../transfer/outcome.ts';
-import { nameStatus } from '../transfer/sip-words.ts';
 import type { Judgement } from './judge.ts';
 import { nameTrunk, type SmokeTrunk } from './plan.ts';
 import type { SmokeRun } from './run.ts';

@@ -1,6 +1,7 @@
 /** The words for a test that never came to a REFER. */
-import { dialWords } from './dial-words.ts';
+
 import type { Trouble } from './finding.ts';
+import { dialWords } from './trouble.ts';
 
 export interface TestWords {
   message: string;

@@ -1,9 +1,9 @@
 /** A call that somebody makes while we wait: “ring it now”. */
 import type { Call } from '../calls/call.ts';
-import { isArrivalAt } from './arrivals.ts';
+import { isArrivalAt } from './arrivals-part.ts';
 import { watchCalls } from './call-watch.ts';
+import { type Lab, pause } from './environment.ts';
 import type { Trouble } from './finding.ts';
-import { type Lab, pause } from './lab.ts';
 import { nameRooms } from './trouble-words.ts';
 
 const LOOK_EVERY_MS = 1_000;

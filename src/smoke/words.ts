@@ -1,11 +1,12 @@
 /** A test told in a sentence or two: what was found, what to switch on, and cold or warm. */
+
+import { MEDIA_TIMEOUT_MS } from '../core/limits.ts';
 import type { Destination } from '../destinations/destination.ts';
-import { MEDIA_TIMEOUT_MS } from '../limits.ts';
-import type { KnownProvider } from '../transfer/account.ts';
-import { USE_WARM } from '../transfer/advice.ts';
-import { providerWords } from '../transfer/provider-words.ts';
+import { USE_WARM } from '../transfer/explain/advice.ts';
+import type { KnownProvider } from '../transfer/explain/facts.ts';
+import { providerWords } from '../transfer/explain/provider-words.ts';
+import { nameStatus, type SipStage, sipWords } from '../transfer/explain/status.ts';
 import type { TransferResult } from '../transfer/result.ts';
-import { nameStatus, type SipStage, sipWords } from '../transfer/sip-words.ts';
 import type { Finding } from './finding.ts';
 import type { Grounds, Judgement } from './judge.ts';
 import type { SmokeMethod, SmokeResult } from './result.ts';

@@ -1,5 +1,5 @@
 /** Foreign text on a terminal, and in JSON, where the same characters are written another way. */
-import { escapeText, UNSAFE } from '../foreign-text.ts';
+import { escapeText, UNSAFE } from '../core/foreign-text.ts';
 
 export { escapeText };
 

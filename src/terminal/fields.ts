@@ -1,5 +1,5 @@
 /** `--fields a,b`: which fields of a record are shown, and in which order. */
-import { UsageError } from '../errors.ts';
+import { UsageError } from '../core/errors.ts';
 
 /**
  * @param text `callId,room`

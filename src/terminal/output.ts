@@ -2,13 +2,13 @@
  * The one way out: results on stdout and nothing else; progress, notices and errors on stderr.
  * Everything written here has been escaped, or is escaped here.
  */
-import { asSentence, type ConfigError, type KnownError } from '../errors.ts';
-import type { Host } from '../host.ts';
-import { wrapWords } from '../wrap.ts';
-import { loadPalette, type Palette, wantsColour } from './colour.ts';
+import { asSentence, type ConfigError, type KnownError } from '../core/errors.ts';
+import type { Host } from '../core/host.ts';
+import { wrapWords } from '../core/wrap.ts';
 import { escapeJsonText, escapeLines, escapeText } from './escape.ts';
 import { parseFields, selectFields } from './fields.ts';
 import { NO_PROGRESS, type Progress, startProgress } from './progress.ts';
+import { loadPalette, type Palette, wantsColour } from './style.ts';
 import { type Column, renderTable, renderTsv } from './table.ts';
 
 export interface OutputWishes {

@@ -1,5 +1,5 @@
 /** One line on stderr that says what is being waited for, and how long already. */
-import type { OutputStream } from '../host.ts';
+import type { OutputStream } from '../core/host.ts';
 
 /** Short waits show nothing: a line that flashes up tells nobody anything. In ms. */
 const SHOW_AFTER_MS = 80;

@@ -1,5 +1,5 @@
 /** Questions, asked on stderr and only where somebody is there to answer. */
-import type { Host } from '../host.ts';
+import type { Host } from '../core/host.ts';
 import type { SearchQuestion } from './search-prompt.ts';
 import { dropTypedAhead } from './typed-ahead.ts';
 

@@ -1,4 +1,4 @@
-import { formatDuration } from '../duration.ts';
+import { formatDuration } from '../core/duration.ts';
 
 /** How long something has lasted, for people; empty when nobody knows. */
 export function formatAge(seconds: number | null): string {

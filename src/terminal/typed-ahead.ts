@@ -3,7 +3,7 @@
  * whatever is asked next; a consent must be to what was read.
  */
 import type { ReadStream } from 'node:tty';
-import type { Host } from '../host.ts';
+import type { Host } from '../core/host.ts';
 
 /** What waits is there at once; over a slow line some of it is still under way, in ms. */
 const SETTLE_MS = 60;

@@ -3,19 +3,19 @@
  * happens is told through the callbacks.
  */
 import type { Call } from '../calls/call.ts';
-import { InterruptedError, isKnownError } from '../errors.ts';
+import { InterruptedError, isKnownError } from '../core/errors.ts';
 import type { LiveKitClient } from '../livekit/client.ts';
-import type { Attempted, AttemptOptions } from './attempt-options.ts';
+import { refuse, refuseForOthers } from './before-sending.ts';
 import { classifyAnswer, type Verdict } from './classify.ts';
+import type { Attempted, AttemptOptions } from './conclude.ts';
 import {
   failedAfterSending,
   interruptedWhileLooking,
   interruptedWhileSending,
   NOTHING_SENT,
 } from './cut-off.ts';
-import type { TransferPlan } from './plan.ts';
+import type { TransferPlan } from './plan-part.ts';
 import type { OpenTransfer } from './record.ts';
-import { refuse, refuseForOthers } from './refuse.ts';
 import { rereadCall } from './reread.ts';
 import { teller } from './teller.ts';
 import { lookAtRoom, readLegAfterFailure, type Sighting, watchLegLeave } from './verify.ts';

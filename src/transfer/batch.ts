@@ -2,11 +2,11 @@
  * Many callers moved at a steady rate. Providers cap calls per second, so they are not started all
  * at once; and one may ring for a minute and a half, so none waits for the one before it.
  */
-import { type ExitCode, InterruptedError, isKnownError, type KnownError } from '../errors.ts';
-import type { Signal } from '../host.ts';
+import { type ExitCode, InterruptedError, isKnownError, type KnownError } from '../core/errors.ts';
+import type { Signal } from '../core/host.ts';
 import type { LiveKitClient } from '../livekit/client.ts';
 import { Breakers } from './breakers.ts';
-import type { TransferPlan, TransferStep } from './plan.ts';
+import type { TransferPlan, TransferStep } from './plan-part.ts';
 import type { ChainResult } from './result.ts';
 import { InterruptedBetweenError, type SendTransferOptions, sendTransfer } from './send.ts';
 

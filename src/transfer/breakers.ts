@@ -4,8 +4,8 @@
  */
 import type { Call } from '../calls/call.ts';
 import type { Verdict } from './classify.ts';
-import { quoted } from './livekit-words.ts';
-import type { TransferStep } from './plan.ts';
+import { quoted } from './explain/livekit-words.ts';
+import type { TransferStep } from './plan-part.ts';
 
 /** The provider's policy, or no REFER at all: the next call on the trunk would fare no better. */
 const REFUSES_ALL: readonly number[] = [403, 405, 501, 603];

@@ -3,13 +3,13 @@
  * LiveKit server 1.13 and SIP 1.11, and some before and after, answer. The order matters: a SIP code first, then a stated reason, then a listed
  * message, then the few HTTP statuses that say that nothing was sent. All else is unknown.
  */
-import type { ExitCode } from '../errors.ts';
-import { readErrorDetails } from '../livekit/error-details.ts';
-import { parseJson } from '../livekit/json.ts';
-import { readTransferAnswer } from '../livekit/transfer-answer.ts';
+import type { ExitCode } from '../core/errors.ts';
+import { readErrorDetails } from '../livekit/transfer-answer.ts';
+import { readTransferAnswer } from '../livekit/transfer-answer-part.ts';
 import type { HttpAnswer, HttpOutcome } from '../livekit/transport.ts';
-import { readTwirpError, type TwirpError } from '../livekit/twirp.ts';
-import { messageRule } from './listed-messages.ts';
+import { parseJson } from '../livekit/twirp.ts';
+import { readTwirpError, type TwirpError } from '../livekit/twirp-part.ts';
+import { messageRule } from './answers.ts';
 import {
   type LiveKitAnswer,
   NO_ANSWER,

@@ -1,8 +1,8 @@
 /** What is told of a transfer that was cut off: by somebody who leaves, or by a bug of ours. */
-import { InterruptedError, KnownError } from '../errors.ts';
-import type { Signal } from '../host.ts';
-import { nameCaller, nameDestination } from './explain.ts';
-import type { TransferPlan } from './plan.ts';
+import { InterruptedError, KnownError } from '../core/errors.ts';
+import type { Signal } from '../core/host.ts';
+import { nameCaller, nameDestination } from './explain/explain.ts';
+import type { TransferPlan } from './plan-part.ts';
 import type { TransferResult } from './result.ts';
 
 export const NOTHING_SENT = 'Interrupted. Nothing was sent.';

@@ -1,74 +1,116 @@
-/** What a transfer would do, complete and printable, before anybody is asked to confirm it. */
+/** From a call and the words of whoever asks to a plan: every target resolved and judged. */
 import type { Call } from '../calls/call.ts';
-import type { Destination } from '../destinations/destination.ts';
-import { mergeHeaders } from '../destinations/headers.ts';
-import type { ProviderName } from '../destinations/providers.ts';
-import { KnownError } from '../errors.ts';
-import { LONGEST_WAIT_MS, SHORTEST_WAIT_MS } from '../limits.ts';
-import type { TransferRequest } from '../livekit/client.ts';
+import { type Settings, settleDepartment } from '../config/settings.ts';
+import type { TransferConfig, TrunkConfig } from '../config/types.ts';
+import { isKnownError } from '../core/errors.ts';
+import { findDepartment } from '../destinations/departments.ts';
+import type { Destination, TrunkFacts } from '../destinations/destination.ts';
+import { providerPresets } from '../destinations/providers.ts';
+import { resolveDestination } from '../destinations/resolve.ts';
+import { trunkConfigFor } from '../destinations/trunks.ts';
+import { planStep, planTransfer, type TransferPlan, type TransferStep } from './plan-part.ts';
 import type { OpenTransfer } from './record.ts';
 
-/** One place to send the caller to, and the request that would do it. */
-export interface TransferStep {
-  destination: Destination;
-  request: TransferRequest;
+/** By which rules callers are moved. */
+export interface Rules {
+  config: TransferConfig;
+  settings: Settings;
 }
 
-export interface TransferPlan extends TransferStep {
-  call: Call;
-  /** What to try, in this order, if the destination does not take the call. */
-  fallbacks: readonly TransferStep[];
-  /** Whose trunk the call is on, where the config says so. */
-  provider: ProviderName | null;
-  /** The trunk is known to hang up by itself after a successful transfer. */
-  hangsUpFirst: boolean;
-  /** Earlier transfers of this call of which nobody knows how they ended. */
-  earlier: readonly OpenTransfer[];
-  /** Whoever asks knows of those, and wants another one all the same. */
+/** What is said about how, beside who and where to. */
+export interface PlanWishes {
+  via: string | undefined;
+  headers: Record<string, string>;
+  /** Destinations as typed; undefined leaves them to the department, an empty list is none. */
+  fallback: readonly string[] | undefined;
   again: boolean;
 }
 
-export interface TransferWishes {
-  waitMs: number;
-  playDialtone: boolean;
-  /** Headers from the command line; they win over the config's. */
-  headers: Record<string, string>;
+/** A plan, and what about it has to be said. */
+export interface Planned {
+  plan: TransferPlan;
+  /** Why a fallback of the config is left out, one sentence each. */
+  leftOut: string[];
 }
-
-/** What holds for all steps of a plan. */
-export type TransferTerms = Pick<
-  TransferPlan,
-  'fallbacks' | 'provider' | 'hangsUpFirst' | 'earlier' | 'again'
->;
 
 /**
- * Puts a call and one destination together.
- * @throws KnownError `usage` when the wait is out of bounds
+ * Whether a leg that leaves at once is no doubt on this trunk. The config says so, or the provider's
+ * preset; but of an inbound call the provider may be recognised by the caller's own word alone, and
+ * that must not turn a doubt into a success.
  */
-export function planStep(
-  call: Call,
-  destination: Destination,
-  wishes: TransferWishes,
-): TransferStep {
-  if (wishes.waitMs < SHORTEST_WAIT_MS || wishes.waitMs > LONGEST_WAIT_MS) {
-    throw new KnownError('usage', 'The wait must lie between 2 and 290 seconds.', {
-      hint: 'It is how long we wait for the target’s answer; 90s is the default.',
-    });
-  }
-  return {
-    destination,
-    request: {
-      roomName: call.room,
-      identity: call.identity,
-      transferTo: destination.referTo,
-      waitMs: wishes.waitMs,
-      playDialtone: wishes.playDialtone,
-      headers: mergeHeaders(destination.headers, wishes.headers),
-    },
-  };
+function hangsUpFirst(known: TrunkConfig, trunk: TrunkFacts): boolean {
+  const recognised = trunk.direction === 'outbound' ? trunk.provider : null;
+  const provider = known.provider ?? recognised;
+  return known.hangsUpFirst ?? (provider !== null && providerPresets[provider].hangsUpFirst);
 }
 
-/** Puts together what a transfer would do: where to first, where to then, and on what terms. */
-export function planTransfer(call: Call, step: TransferStep, terms: TransferTerms): TransferPlan {
-  return { call, ...step, ...terms };
+/**
+ * Plans one transfer with its fallbacks.
+ * @param to the destination as typed
+ * @param earlier open transfers of this call
+ * @throws KnownError when the destination, or a fallback that was asked for, leads nowhere or may
+ *   not be called. A fallback of the config is left out instead: the caller's way to the department
+ *   itself must not hang on it
+ */
+export function planFor(
+  call: Call,
+  to: string,
+  trunk: TrunkFacts,
+  rules: Rules,
+  wishes: PlanWishes,
+  earlier: readonly OpenTransfer[],
+): Planned {
+  const step = (destination: Destination) => stepTo(call, destination, rules, wishes.headers);
+  const resolve = (text: string) =>
+    resolveDestination(text, rules.config, trunk, { via: wishes.via });
+
+  const first = step(resolve(to));
+  const steps: TransferStep[] = [first];
+  const leftOut: string[] = [];
+  const names = wishes.fallback ?? first.destination.fallback.map((name) => `department:${name}`);
+  for (const name of names) {
+    try {
+      const next = step(resolve(name));
+      const twin = steps.find(({ request }) => request.transferTo === next.request.transferTo);
+      if (twin === undefined) steps.push(next);
+      else
+        leftOut.push(
+          `the fallback ${name} is left out: it leads where ${twin.destination.input} does`,
+        );
+    } catch (error) {
+      if (!isKnownError(error) || wishes.fallback !== undefined) throw error;
+      leftOut.push(`the fallback ${name} is left out: ${error.message}`);
+    }
+  }
+  const { trunk: known } = trunkConfigFor(rules.config, trunk);
+  const plan = planTransfer(call, first, {
+    fallbacks: steps.slice(1),
+    provider: known.provider ?? null,
+    hangsUpFirst: hangsUpFirst(known, trunk),
+    earlier,
+    again: wishes.again,
+  });
+  return { plan, leftOut };
+}
+
+/** Every address that a plan may send the caller to. */
+export function targetsOf({ plan }: Planned): Destination[] {
+  return [plan, ...plan.fallbacks].map(({ destination }) => destination);
+}
+
+function stepTo(
+  call: Call,
+  destination: Destination,
+  { config, settings }: Rules,
+  headers: Record<string, string>,
+): TransferStep {
+  const department =
+    destination.department === null ? null : findDepartment(config, destination.department);
+  const { wait, dialtone } =
+    department === null ? settings : settleDepartment(settings, department.name, department);
+  return planStep(call, destination, {
+    waitMs: wait.value,
+    playDialtone: dialtone.value,
+    headers,
+  });
 }

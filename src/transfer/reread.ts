@@ -1,8 +1,8 @@
 /** The caller read once more, just before the request: minutes may have passed since the preview. */
 import { type Call, callIdOf, readCall, roomOf } from '../calls/call.ts';
-import { KnownError } from '../errors.ts';
+import { KnownError } from '../core/errors.ts';
 import type { LiveKitClient } from '../livekit/client.ts';
-import { nameCaller } from './explain.ts';
+import { nameCaller } from './explain/explain.ts';
 import { lookAtRoom, type Sighting } from './verify.ts';
 
 /** The caller is not where they were. Nothing was sent. */

@@ -1,12 +1,12 @@
 /** The one result of a transfer: what is known, what is not, and where the caller is. */
 import type { Call } from '../calls/call.ts';
 import type { IsAgentIdentity } from '../calls/condition.ts';
+import type { ExitCode } from '../core/errors.ts';
 import type { Destination } from '../destinations/destination.ts';
 import type { ProviderName } from '../destinations/providers.ts';
-import type { ExitCode } from '../errors.ts';
-import type { Advice } from './advice.ts';
 import type { Verdict } from './classify.ts';
-import { explain } from './explain.ts';
+import type { Advice } from './explain/advice.ts';
+import { explain } from './explain/explain.ts';
 import {
   type CallerWhereabouts,
   callerWhereabouts,

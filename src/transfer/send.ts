@@ -1,11 +1,11 @@
 /** A planned and confirmed transfer carried out: its target, and then its fallbacks. */
-import { InterruptedError, isKnownError } from '../errors.ts';
-import type { Signal } from '../host.ts';
+import { InterruptedError, isKnownError } from '../core/errors.ts';
+import type { Signal } from '../core/host.ts';
 import type { LiveKitClient } from '../livekit/client.ts';
 import { attemptTransfer } from './attempt.ts';
-import type { Attempted, AttemptOptions } from './attempt-options.ts';
+import type { Attempted, AttemptOptions } from './conclude.ts';
 import { callForFallback } from './fallback.ts';
-import type { TransferPlan, TransferStep } from './plan.ts';
+import type { TransferPlan, TransferStep } from './plan-part.ts';
 import { CallerAwayError } from './reread.ts';
 import type { AttemptRecord, ChainResult, TransferResult } from './result.ts';
 import type { Sighting } from './verify.ts';

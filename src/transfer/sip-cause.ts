@@ -1,6 +1,6 @@
 /** What SIP itself said about a failed transfer, wherever in LiveKit's error that stands. */
-import type { ErrorDetails } from '../livekit/error-details.ts';
-import type { TwirpError } from '../livekit/twirp.ts';
+import type { ErrorDetails } from '../livekit/transfer-answer.ts';
+import type { TwirpError } from '../livekit/twirp-part.ts';
 import type { SipStatus } from './outcome.ts';
 
 export interface SipCause {

@@ -1,8 +1,8 @@
 /** From a request and its answer to the result that is told. */
 import type { Call } from '../calls/call.ts';
-import type { AttemptOptions } from './attempt-options.ts';
 import type { Verdict } from './classify.ts';
-import type { TransferPlan } from './plan.ts';
+import type { AttemptOptions } from './conclude.ts';
+import type { TransferPlan } from './plan-part.ts';
 import type { OpenTransfer } from './record.ts';
 import { concludeTransfer, type TransferResult } from './result.ts';
 import type { Sighting } from './verify.ts';

@@ -4,7 +4,7 @@
  * (LiveKit hangs up one second after NOTIFY 200); a call that merely ended is gone at once.
  */
 import { type Call, callIdOf } from '../calls/call.ts';
-import { KnownError } from '../errors.ts';
+import { KnownError } from '../core/errors.ts';
 import type { LiveKitClient } from '../livekit/client.ts';
 import type { Participant } from '../livekit/messages.ts';
 import type { Leg } from './outcome.ts';

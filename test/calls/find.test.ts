@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type CallerQuery, findCall, findCallInRoom } from '../../src/calls/find.ts';
-import { KnownError } from '../../src/errors.ts';
+import { KnownError } from '../../src/core/errors.ts';
 import { call } from '../support/livekit.ts';
 
 const FIRST = call();

@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { lookAgain, readRoom, scanCalls } from '../../src/calls/scan.ts';
-import { KnownError } from '../../src/errors.ts';
+import { KnownError } from '../../src/core/errors.ts';
 import type { LiveKitClient } from '../../src/livekit/client.ts';
 import type { Participant } from '../../src/livekit/messages.ts';
 import {

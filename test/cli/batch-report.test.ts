@@ -1,7 +1,7 @@
 /** What a batch tells of a transfer that went out before something of ours failed. */
 import { expect, it } from 'vitest';
-import { BatchReport } from '../../src/commands/transfer-batch-report.ts';
-import { KnownError } from '../../src/errors.ts';
+import { BatchReport } from '../../src/commands/transfer/batch-report.ts';
+import { KnownError } from '../../src/core/errors.ts';
 import { Output } from '../../src/terminal/output.ts';
 import { fakeHost } from '../support/fake-host.ts';
 import { plan } from '../transfer/plans.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { sleep } from '../../src/host.ts';
+import { sleep } from '../../src/core/host.ts';
 import { cliAgainst } from './run-cli.ts';
 
 const cli = cliAgainst();

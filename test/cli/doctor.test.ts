@@ -1,6 +1,6 @@
 /** `doctor` in one process, against servers on loopback. */
 import { describe, expect, it } from 'vitest';
-import { run } from '../../src/cli.ts';
+import { run } from '../../src/program/run.ts';
 import { closedPort, type Reply, serve, serveSockets } from '../livekit/loopback.ts';
 import { type FakeHostOptions, fakeHost } from '../support/fake-host.ts';
 import { cliAgainst, EXAMPLE, ONE_TRUNK } from './run-cli.ts';

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { commandTree } from '../../src/program.ts';
+import { commandTree } from '../../src/program/program.ts';
 import { OUTCOME, SENT } from '../history/entries.ts';
 import { DAY, writeRecord } from '../history/records.ts';
 import { NOW } from '../support/livekit.ts';

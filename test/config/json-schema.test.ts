@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { DESCRIPTIONS } from '../../src/config/descriptions.ts';
 import { configJsonSchema, configJsonSchemaText } from '../../src/config/json-schema.ts';
-import { loadConfigFile } from '../../src/config/load.ts';
+import { loadConfigFile } from '../../src/config/load-part.ts';
+import { DESCRIPTIONS } from '../../src/config/reference.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 const exampleFile = join(root, 'transfer.config.example.json');

@@ -1,7 +1,7 @@
 import { mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { findConfigFile, searchFolders, userConfigFolder } from '../../src/config/locations.ts';
+import { findConfigFile, searchFolders, userConfigFolder } from '../../src/config/load.ts';
 import { folderWith } from './folders.ts';
 
 describe('the user folder (conduct 49)', () => {

@@ -11,7 +11,7 @@ import {
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { isTaken, writeWhole } from '../../src/config/new-file.ts';
-import { ConfigError } from '../../src/errors.ts';
+import { ConfigError } from '../../src/core/errors.ts';
 import { folderWith } from './folders.ts';
 
 const TEXT = '{"agents":["new"]}\n';

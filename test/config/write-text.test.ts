@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { checkConfig } from '../../src/config/check.ts';
+import { checkConfig } from '../../src/config/check-part.ts';
 import { SAMPLE } from '../../src/config/sample.ts';
 import type { DepartmentConfig, TransferConfig, TrunkConfig } from '../../src/config/types.ts';
 import { configText, parseConfigText } from '../../src/config/write-text.ts';
-import { proveDepartments } from '../../src/destinations/prove-departments.ts';
+import { proveDepartments } from '../../src/destinations/prove.ts';
 
 /** What YAML and JSON have a meaning of their own for, and what editors and terminals trip over. */
 const hostile = fc.constantFrom(

@@ -2,12 +2,12 @@
 import { performance } from 'node:perf_hooks';
 import { findCallInRoom } from '../../src/calls/find.ts';
 import { scanCalls } from '../../src/calls/scan.ts';
+import { isKnownError } from '../../src/core/errors.ts';
+import { sleep } from '../../src/core/host.ts';
 import type { Destination } from '../../src/destinations/destination.ts';
-import { isKnownError } from '../../src/errors.ts';
-import { sleep } from '../../src/host.ts';
 import { createClient } from '../../src/livekit/client.ts';
 import { createTransport, type Transport } from '../../src/livekit/transport.ts';
-import { planStep, planTransfer } from '../../src/transfer/plan.ts';
+import { planStep, planTransfer } from '../../src/transfer/plan-part.ts';
 import { NO_RECORD, type OpenTransfer } from '../../src/transfer/record.ts';
 import { sendTransfer } from '../../src/transfer/send.ts';
 import type { OutcomeRow } from './outcome-row.ts';

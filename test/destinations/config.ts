@@ -1,7 +1,7 @@
 /** The config of the design, and a trunk, for tests. */
 import type { TransferConfig } from '../../src/config/types.ts';
+import { isKnownError } from '../../src/core/errors.ts';
 import type { TrunkFacts } from '../../src/destinations/destination.ts';
-import { isKnownError } from '../../src/errors.ts';
 
 export const config: TransferConfig = {
   defaultCountry: 'US',

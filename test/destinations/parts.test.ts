@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { findDepartment, listDepartments } from '../../src/destinations/departments.ts';
+import { nearestNames } from '../../src/core/text.ts';
 import {
   addUriHeaders,
   checkReferHeader,
   parseReferHeader,
-} from '../../src/destinations/headers.ts';
+} from '../../src/destinations/address/headers.ts';
+import { findDepartment, listDepartments } from '../../src/destinations/departments.ts';
 import { recogniseProvider } from '../../src/destinations/providers.ts';
 import { trunkConfigFor } from '../../src/destinations/trunks.ts';
-import { nearestNames } from '../../src/names.ts';
 import { config, failureOf, trunkOf } from './config.ts';
 
 describe('nearest names', () => {
@@ -116,7 +116,7 @@ describe('providers', () => {
     const folder = new URL('../../src/destinations/', import.meta.url);
     for (const file of ['providers.ts', 'trunks.ts']) {
       const imports = readFileSync(new URL(file, folder), 'utf8').match(/^import (?!type).*$/gm);
-      expect(imports?.every((line) => /'\.(?:\/trunks|\.\/trunk-keys)\.ts'/.test(line))).toBe(true);
+      expect(imports?.every((line) => /'\.(?:\/trunks|\.\/config\/trunk-keys)\.ts'/.test(line))).toBe(true);
     }
   });
 });

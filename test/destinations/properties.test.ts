@@ -4,21 +4,25 @@ import fc from 'fast-check';
 import { Grammar } from 'sip.js';
 import { describe, expect, test } from 'vitest';
 import type { TransferConfig } from '../../src/config/types.ts';
-import { readDialString, readInOne } from '../../src/destinations/dial-strings.ts';
-import { dialledIn, isSosAddress, phoneContextIn } from '../../src/destinations/dialled.ts';
-import { emergencyIn } from '../../src/destinations/emergency.ts';
-import { addUriHeaders, parseReferHeader } from '../../src/destinations/headers.ts';
-import { parsePhone, readCallerNumber } from '../../src/destinations/phone.ts';
+import { isKnownError } from '../../src/core/errors.ts';
+import { nearestNames } from '../../src/core/text.ts';
+import {
+  dialledIn,
+  isSosAddress,
+  phoneContextIn,
+} from '../../src/destinations/address/dial-string.ts';
+import { readDialString, readInOne } from '../../src/destinations/address/dial-strings.ts';
+import { emergencyIn } from '../../src/destinations/address/emergency.ts';
+import { addUriHeaders, parseReferHeader } from '../../src/destinations/address/headers.ts';
+import { parsePhone, readCallerNumber } from '../../src/destinations/address/phone.ts';
+import { checkUri } from '../../src/destinations/address/uri.ts';
+import { isIpv6 } from '../../src/destinations/address/uri-host.ts';
+import { warnOfUri } from '../../src/destinations/address/uri-warnings.ts';
 import { judge } from '../../src/destinations/policy.ts';
 import { addressFormWarning, isForeignHost } from '../../src/destinations/providers.ts';
 import { resolveDestination } from '../../src/destinations/resolve.ts';
 import { bareHost } from '../../src/destinations/trunks.ts';
-import { checkUri } from '../../src/destinations/uri.ts';
-import { isIpv6 } from '../../src/destinations/uri-host.ts';
-import { warnOfUri } from '../../src/destinations/uri-warnings.ts';
 import { readVia } from '../../src/destinations/via.ts';
-import { isKnownError } from '../../src/errors.ts';
-import { nearestNames } from '../../src/names.ts';
 import { config, trunkOf } from './config.ts';
 
 const runs = { numRuns: 2000 };

@@ -1,7 +1,7 @@
 /** What a program remembers of its own transfers. */
 import { describe, expect, it } from 'vitest';
 import type { Destination } from '../../src/destinations/destination.ts';
-import { NOTHING_KEPT } from '../../src/engine/kept-record.ts';
+import { NOTHING_KEPT } from '../../src/history/kept-record.ts';
 import { TransferMemory } from '../../src/library/memory.ts';
 import type { Outcome } from '../../src/transfer/outcome.ts';
 import type { OpenTransfer, TransferEnding } from '../../src/transfer/record.ts';

@@ -10,7 +10,7 @@ import {
   resolveDestination,
   type TransferConfig,
   type Transfers,
-} from '../../src/library/index.ts';
+} from '../../src/index.ts';
 import type { Seed } from '../../src/sandbox/seeds.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/server.ts';
 

@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { CredentialsError, KnownError } from '../../src/errors.ts';
+import { CredentialsError, KnownError } from '../../src/core/errors.ts';
 import { type CredentialFlags, findCredentials, serverUrl } from '../../src/livekit/credentials.ts';
 import { folderWith } from '../config/folders.ts';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readErrorDetails } from '../../src/livekit/error-details.ts';
+import { readErrorDetails } from '../../src/livekit/transfer-answer.ts';
 import { errorDetails, sipStatusDetail, transferErrorDetail } from '../transfer/answers.ts';
 
 const NOTHING = { sip: null, transferId: null, reason: null };

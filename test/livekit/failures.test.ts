@@ -1,6 +1,6 @@
 /** Conduct 45: each failure has its own hint, and names host or key id, never the secret. */
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { KnownError } from '../../src/errors.ts';
+import type { KnownError } from '../../src/core/errors.ts';
 import { readFailure } from '../../src/livekit/failures.ts';
 import { createTransport, type HttpAnswer, type HttpFailure } from '../../src/livekit/transport.ts';
 import { closedPort, json, serve } from './loopback.ts';

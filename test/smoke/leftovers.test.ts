@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { roomMaker } from '../../src/commands/smoke-leftovers.ts';
+import { roomMaker } from '../../src/commands/smoke/leftovers.ts';
 import { findLeftovers } from '../../src/smoke/leftovers.ts';
 import { readSmokeRoomName, smokeRoomName } from '../../src/smoke/room-name.ts';
 import { NOW, secondsAgo } from '../support/livekit.ts';

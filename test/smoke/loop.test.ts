@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { ArrivalWatch } from '../../src/smoke/arrivals.ts';
-import type { Lab } from '../../src/smoke/lab.ts';
-import { awaitLoop } from '../../src/smoke/loop.ts';
+import { awaitLoop } from '../../src/smoke/arrivals.ts';
+import type { ArrivalWatch } from '../../src/smoke/arrivals-part.ts';
+import type { Lab } from '../../src/smoke/environment.ts';
 import { call } from '../support/livekit.ts';
 
 /** A loop whose dial is answered, and what each look at our number shows. */

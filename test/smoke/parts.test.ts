@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { type Arrivals, type ArrivalWatch, watchArrivals } from '../../src/smoke/arrivals.ts';
-import type { Lab } from '../../src/smoke/lab.ts';
+import { runSideBySide } from '../../src/commands/smoke/side-by-side.ts';
+import { type Arrivals, type ArrivalWatch, watchArrivals } from '../../src/smoke/arrivals-part.ts';
+import type { Lab } from '../../src/smoke/environment.ts';
 import { isSameNumber } from '../../src/smoke/phone-match.ts';
-import { runSideBySide } from '../../src/smoke/side-by-side.ts';
 import { lookAtTarget } from '../../src/smoke/target.ts';
 import { readTestNumber } from '../../src/smoke/test-number.ts';
 import { caller, fakeClient, NOW, room, call as someCall } from '../support/livekit.ts';

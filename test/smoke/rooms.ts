@@ -1,5 +1,5 @@
 /** A LiveKit whose rooms a test fills, empties, and makes unreadable as it goes. */
-import { KnownError } from '../../src/errors.ts';
+import { KnownError } from '../../src/core/errors.ts';
 import type { LiveKitClient } from '../../src/livekit/client.ts';
 import type { Participant } from '../../src/livekit/messages.ts';
 import { caller, fakeClient, room } from '../support/livekit.ts';

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { settle } from '../../src/config/settings.ts';
-import { KnownError } from '../../src/errors.ts';
+import { KnownError } from '../../src/core/errors.ts';
 import type { LiveKitClient } from '../../src/livekit/client.ts';
 import type { HttpOutcome } from '../../src/livekit/transport.ts';
-import type { Lab } from '../../src/smoke/lab.ts';
+import type { Lab } from '../../src/smoke/environment.ts';
 import { planSmoke } from '../../src/smoke/plan.ts';
 import { runSmokeTest, type Unfinished } from '../../src/smoke/run.ts';
 import { NO_RECORD } from '../../src/transfer/record.ts';

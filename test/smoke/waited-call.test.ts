@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Lab } from '../../src/smoke/lab.ts';
+import type { Lab } from '../../src/smoke/environment.ts';
 import { waitForCall } from '../../src/smoke/waited-call.ts';
 import { NOW } from '../support/livekit.ts';
 import { arrived, clientOf, OURS, type Rooms } from './rooms.ts';

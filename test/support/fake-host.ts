@@ -1,6 +1,6 @@
 /** A Host that is all data: a whole run of the program fits inside a test, and touches no global. */
 import { PassThrough, Readable, Writable } from 'node:stream';
-import { type Host, type OutputStream, type Signal, sleep } from '../../src/host.ts';
+import { type Host, type OutputStream, type Signal, sleep } from '../../src/core/host.ts';
 
 export interface StreamOptions {
   isTTY?: boolean;

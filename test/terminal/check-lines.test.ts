@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type CheckRow, renderChecks } from '../../src/terminal/check-lines.ts';
-import { loadPalette } from '../../src/terminal/colour.ts';
+import { loadPalette } from '../../src/terminal/style.ts';
 
 const row = (wishes: Partial<CheckRow>): CheckRow => ({
   status: 'ok',

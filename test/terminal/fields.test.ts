@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { UsageError } from '../../src/errors.ts';
+import { UsageError } from '../../src/core/errors.ts';
 import { parseFields, selectFields } from '../../src/terminal/fields.ts';
 
 const KNOWN = ['callId', 'room', 'stuck'];

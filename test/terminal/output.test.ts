@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { ConfigError, KnownError } from '../../src/errors.ts';
+import { ConfigError, KnownError } from '../../src/core/errors.ts';
 import { Output, type OutputWishes } from '../../src/terminal/output.ts';
 import type { Column } from '../../src/terminal/table.ts';
 import { type FakeHostOptions, fakeHost } from '../support/fake-host.ts';

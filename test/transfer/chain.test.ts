@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { KnownError } from '../../src/errors.ts';
+import { KnownError } from '../../src/core/errors.ts';
 import type { TransferRequest } from '../../src/livekit/client.ts';
 import type { Participant } from '../../src/livekit/messages.ts';
 import type { HttpOutcome } from '../../src/livekit/transport.ts';
-import type { TransferPlan } from '../../src/transfer/plan.ts';
+import type { TransferPlan } from '../../src/transfer/plan-part.ts';
 import {
   NO_RECORD,
   type OpenTransfer,

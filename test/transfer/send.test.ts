@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { InterruptedError, KnownError } from '../../src/errors.ts';
-import type { Signal } from '../../src/host.ts';
+import { InterruptedError, KnownError } from '../../src/core/errors.ts';
+import type { Signal } from '../../src/core/host.ts';
 import type { LiveKitClient, TransferRequest } from '../../src/livekit/client.ts';
 import type { Participant } from '../../src/livekit/messages.ts';
 import type { HttpOutcome } from '../../src/livekit/transport.ts';

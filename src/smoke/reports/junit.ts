@@ -4,7 +4,7 @@
  */
 import { isMet } from '../expectation.ts';
 import type { SmokeResult } from '../result.ts';
-import { remarks, seconds, testTitle, trunkTitle } from './telling.ts';
+import { remarks, seconds, testTitle, trunkTitle } from './facts.ts';
 import { type Element, xmlDocument } from './xml.ts';
 
 /**

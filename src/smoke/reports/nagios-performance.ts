@@ -2,9 +2,9 @@
  * Performance data: `'label'=value[UOM];[warn];[crit];[min];[max]`, blanks between (Monitoring
  * Plugins guidelines, "Performance data"). No thresholds: whoever sets up the check knows them.
  */
-import { escapeText } from '../../foreign-text.ts';
+import { escapeText } from '../../core/foreign-text.ts';
 import type { SmokeResult } from '../result.ts';
-import { seconds, trunkTitle } from './telling.ts';
+import { seconds, trunkTitle } from './facts.ts';
 
 /**
  * The times of the tests, as far as there are any: of a dial that was answered, of the transfer,

@@ -1,5 +1,5 @@
 /** What a test means to Nagios, Icinga and their kin. */
-import type { ErrorCode } from '../../errors.ts';
+import type { ErrorCode } from '../../core/errors.ts';
 import { isMet } from '../expectation.ts';
 import type { SmokeResult } from '../result.ts';
 

@@ -2,9 +2,10 @@
  * Results as a Nagios plugin prints them: `SIP REFER OK - text | label=value…`, and more lines below
  * (Nagios Plugin API, "Plugin Output Spec"; Monitoring Plugins guidelines, "Plugin Output").
  */
-import type { KnownError } from '../../errors.ts';
-import { escapeText } from '../../foreign-text.ts';
+import type { KnownError } from '../../core/errors.ts';
+import { escapeText } from '../../core/foreign-text.ts';
 import type { SmokeResult } from '../result.ts';
+import { facts, remarks, testTitle, trunkTitle } from './facts.ts';
 import { performanceData } from './nagios-performance.ts';
 import {
   type NagiosState,
@@ -13,7 +14,6 @@ import {
   stateOfError,
   worstState,
 } from './nagios-state.ts';
-import { facts, remarks, testTitle, trunkTitle } from './telling.ts';
 
 export interface NagiosReport {
   text: string;

@@ -1,5 +1,5 @@
 /** Prometheus's text format, version 0.0.4 (Prometheus, "Exposition formats"). */
-import { escapeText } from '../../foreign-text.ts';
+import { escapeText } from '../../core/foreign-text.ts';
 
 export type Labels = Readonly<Record<string, string>>;
 

@@ -2,11 +2,11 @@
  * Results as metrics for the textfile collector of Prometheus's node exporter: gauges, and no
  * timestamps beside the samples, which that collector refuses. When a test was made is a metric.
  */
-import { escapeText } from '../../foreign-text.ts';
+import { escapeText } from '../../core/foreign-text.ts';
 import { isMet } from '../expectation.ts';
 import type { SmokeResult, Verdict } from '../result.ts';
+import { trunkTitle } from './facts.ts';
 import { exposition, type Family, type Labels, type Sample } from './prometheus-text.ts';
-import { trunkTitle } from './telling.ts';
 
 const PREFIX = 'lk_transfer_smoke_';
 

@@ -1,5 +1,5 @@
 /** The door to the reports for other programs. */
-import { type ExitCode, worstExitCode } from '../../errors.ts';
+import { type ExitCode, worstExitCode } from '../../core/errors.ts';
 import type { SmokeResult } from '../result.ts';
 import { renderJunit } from './junit.ts';
 import { renderNagios } from './nagios.ts';

@@ -1,5 +1,5 @@
 /** As much of XML 1.0 as a report needs: elements, attributes, text. */
-import { escapeText } from '../../foreign-text.ts';
+import { escapeText } from '../../core/foreign-text.ts';
 
 export interface Element {
   name: string;

@@ -6,8 +6,8 @@ import {
   KnownError,
   NotFoundError,
   UsageError,
-} from '../../../src/errors.ts';
-import { escapeText } from '../../../src/foreign-text.ts';
+} from '../../../src/core/errors.ts';
+import { escapeText } from '../../../src/core/foreign-text.ts';
 import { renderNagios, renderNagiosError } from '../../../src/smoke/reports/nagios.ts';
 import type { SmokeResult } from '../../../src/smoke/result.ts';
 import { parsePluginOutput } from './plugin-output.ts';

@@ -12,8 +12,8 @@ import {
 import { join } from 'node:path';
 import { buildSync } from 'esbuild';
 import { describe, expect, it } from 'vitest';
-import { KnownError, UsageError } from '../../../src/errors.ts';
-import { checkReportFile, writeReportFile } from '../../../src/smoke/reports/output-file.ts';
+import { KnownError, UsageError } from '../../../src/core/errors.ts';
+import { checkReportFile, writeReportFile } from '../../../src/smoke/reports/index.ts';
 import { folderWith } from '../../config/folders.ts';
 
 const TEXT = 'lk_transfer_smoke_supported 1\n';
@@ -46,7 +46,7 @@ describe('a place for a report', () => {
     const folder = folderWith();
     const module = join(folder, 'check.mjs');
     buildSync({
-      entryPoints: [join(import.meta.dirname, '../../../src/smoke/reports/output-file.ts')],
+      entryPoints: [join(import.meta.dirname, '../../../src/smoke/reports/index.ts')],
       bundle: true,
       platform: 'node',
       format: 'esm',

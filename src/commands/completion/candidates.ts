@@ -1,0 +1,99 @@
+/** What can be offered at a position, before any shell has its way of writing it. */
+import type { TransferConfig } from '../../config/types.ts';
+import { listDepartments } from '../../destinations/departments.ts';
+import { trunkKeyKind } from '../../destinations/trunks.ts';
+import { HELP_TOPICS } from '../help/help-topic.ts';
+import type { CommandGrammar, ValueKind } from './grammar-part.ts';
+import type { Wanted } from './position.ts';
+
+export interface Candidate {
+  /** The whole word, unquoted. */
+  word: string;
+  /** For people; empty where there is nothing to say. */
+  description: string;
+}
+
+/** What a shell is told. */
+export interface Answer {
+  /** The shell completes names of files by itself. */
+  files: boolean;
+  candidates: readonly Candidate[];
+  /** What stands before the value in every candidate's word: `--to=`, or nothing. */
+  prefix: string;
+}
+
+export const NOTHING: Answer = { files: false, candidates: [], prefix: '' };
+
+/** Whether the config has a part in what can be offered. */
+export function needsConfig(wanted: Wanted): boolean {
+  return wanted.kind === 'value' && /^(destinations|trunks|trunk-ids)$/.test(wanted.value.kind);
+}
+
+/**
+ * Lists what can be offered.
+ * @param isSafe whether a text of the config can be shown and typed: no control characters in it
+ */
+export function listCandidates(
+  wanted: Wanted,
+  program: CommandGrammar,
+  config: TransferConfig,
+  isSafe: (text: string) => boolean,
+): Answer {
+  switch (wanted.kind) {
+    case 'commands':
+      return {
+        ...NOTHING,
+        candidates: wanted.commands.map(({ name, description }) => ({ word: name, description })),
+      };
+    case 'options':
+      return {
+        ...NOTHING,
+        candidates: wanted.options.map(({ flags, description }) => ({
+          // The long writing says what it does, in a script and in a shell's history.
+          word: flags.at(-1) ?? '',
+          description,
+        })),
+      };
+    case 'value': {
+      const { value, prefix, dashesAreFlags } = wanted;
+      if (value.kind === 'files') return { files: true, candidates: [], prefix };
+      const candidates = listValues(value, program, config)
+        .filter(({ word }) => isSafe(word) && !(dashesAreFlags && word.startsWith('-')))
+        .map(({ word, description }) => ({
+          word: `${prefix}${word}`,
+          description: isSafe(description) ? description : '',
+        }));
+      return { files: false, candidates, prefix };
+    }
+  }
+}
+
+function listValues(
+  value: ValueKind,
+  program: CommandGrammar,
+  config: TransferConfig,
+): readonly Candidate[] {
+  const trunks = Object.keys(config.trunks ?? {});
+  const plain = (words: readonly string[]) => words.map((word) => ({ word, description: '' }));
+  switch (value.kind) {
+    case 'choices':
+      return plain(value.choices);
+    case 'destinations':
+      return listDepartments(config).flatMap(({ name, to, aliases = [], description }) => [
+        { word: name, description: description ?? to },
+        ...aliases.map((word) => ({ word, description: `is ${name}` })),
+      ]);
+    case 'trunks':
+      return plain(trunks);
+    case 'trunk-ids':
+      return plain(trunks.filter((key) => trunkKeyKind(key) === 'id'));
+    case 'topics':
+      return [
+        ...program.commands.map(({ name, description }) => ({ word: name, description })),
+        ...HELP_TOPICS.map((word) => ({ word, description: 'help topic' })),
+      ];
+    case 'files':
+    case 'free':
+      return [];
+  }
+}

@@ -1,0 +1,101 @@
+/** What a half-typed line wants next. */
+import type { CommandGrammar, OptionGrammar, ValueKind } from './grammar-part.ts';
+
+/** The words behind the program's name, as the program would get them. */
+export interface TypedWords {
+  /** Those before the one that is being typed. */
+  before: readonly string[];
+  /** The one that is being typed, up to the cursor; empty where a new one begins. */
+  current: string;
+}
+
+export type Wanted =
+  | { kind: 'commands'; commands: readonly CommandGrammar[] }
+  | { kind: 'options'; options: readonly OptionGrammar[] }
+  | {
+      kind: 'value';
+      value: ValueKind;
+      /** What stands before the value in the same word: `--to=`, or nothing. */
+      prefix: string;
+      /** A word that begins with a dash would be read as a flag here. */
+      dashesAreFlags: boolean;
+    };
+
+export interface Position {
+  wanted: Wanted;
+  /** The flags given so far with their values, which may be the empty text. */
+  given: ReadonlyMap<string, string>;
+}
+
+/** Follows a line to its end, and says what may come there. Whatever makes no sense is passed over. */
+export function findPosition(program: CommandGrammar, { before, current }: TypedWords): Position {
+  const path: CommandGrammar[] = [program];
+  const given = new Map<string, string>();
+  let awaiting: OptionGrammar | null = null;
+  let operands = 0;
+  let flagsAreOver = false;
+  // The command's own first. Each command has its own --help.
+  const optionsHere = () => uniqueOptions(path.toReversed().flatMap(({ options }) => options));
+  const optionFor = (flag: string) => optionsHere().find(({ flags }) => flags.includes(flag));
+  const remember = (option: OptionGrammar, value: string) => {
+    for (const flag of option.flags) given.set(flag, value);
+  };
+
+  for (const word of before) {
+    if (awaiting !== null) {
+      remember(awaiting, word);
+      awaiting = null;
+    } else if (!flagsAreOver && word === '--') {
+      flagsAreOver = true;
+    } else if (!flagsAreOver && isFlag(word)) {
+      const { flag, value } = splitFlag(word);
+      const option = optionFor(flag);
+      if (option === undefined) continue;
+      if (option.value !== null && value === null) awaiting = option;
+      else remember(option, value ?? '');
+    } else {
+      const next: CommandGrammar | undefined =
+        operands === 0 ? findCommand(path.at(-1) ?? program, word) : undefined;
+      if (next === undefined) operands += 1;
+      else path.push(next);
+    }
+  }
+
+  const here = path.at(-1) ?? program;
+  const wanted = (): Wanted => {
+    if (awaiting?.value) return wantedValue(awaiting.value, '', false);
+    if (!flagsAreOver && current.startsWith('-')) {
+      const { flag, value } = splitFlag(current);
+      if (value === null) return { kind: 'options', options: optionsHere() };
+      return wantedValue(optionFor(flag)?.value ?? { kind: 'free' }, `${flag}=`, false);
+    }
+    if (here.commands.length > 0 && operands === 0) {
+      return { kind: 'commands', commands: here.commands };
+    }
+    return wantedValue(here.arguments[operands] ?? { kind: 'free' }, '', !flagsAreOver);
+  };
+  return { wanted: wanted(), given };
+}
+
+function wantedValue(value: ValueKind, prefix: string, dashesAreFlags: boolean): Wanted {
+  return { kind: 'value', value, prefix, dashesAreFlags };
+}
+
+function findCommand(parent: CommandGrammar, word: string): CommandGrammar | undefined {
+  return parent.commands.find(({ name, aliases }) => name === word || aliases.includes(word));
+}
+
+/** A single dash is a value: standard input. */
+function isFlag(word: string): boolean {
+  return word.startsWith('-') && word !== '-';
+}
+
+function splitFlag(word: string): { flag: string; value: string | null } {
+  const end = word.indexOf('=');
+  if (end === -1 || !word.startsWith('--')) return { flag: word, value: null };
+  return { flag: word.slice(0, end), value: word.slice(end + 1) };
+}
+
+function uniqueOptions(options: readonly OptionGrammar[]): OptionGrammar[] {
+  return [...new Map(options.map((option) => [option.flags.at(-1), option])).values()];
+}

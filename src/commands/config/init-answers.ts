@@ -1,0 +1,123 @@
+/** The answers that a first config is made of, and what is wrong with them. */
+import { readCountry } from '../../config/countries.ts';
+import type { ProviderName } from '../../config/types.ts';
+import { isKnownError } from '../../core/errors.ts';
+import { checkUri } from '../../destinations/address/uri.ts';
+import { providerPresets, trunkDomain } from '../../destinations/providers.ts';
+import { readTarget } from '../../destinations/reading.ts';
+
+/** What a first config is made of; null where nothing was said. */
+export interface FirstAnswers {
+  country: string | null;
+  provider: ProviderName | null;
+  /** The trunk's own domain at the provider, or its first part where the preset completes it. */
+  domain: string | null;
+  /** A key of `trunks`: the provider and domain are said of this trunk alone. */
+  trunk: string | null;
+  /** Domain of the PBX that has the extensions. */
+  pbx: string | null;
+  /** A project of the lk CLI. */
+  project: string | null;
+  departments: readonly FirstDepartment[];
+}
+
+export interface FirstDepartment {
+  name: string;
+  to: string;
+}
+
+/** Something wrong with an answer, or missing in its place. */
+export interface AnswerProblem {
+  answer: keyof FirstAnswers;
+  message: string;
+}
+
+/** Finds what is wrong with the answers themselves, before a config is made of them. */
+export function answerProblems(answers: FirstAnswers): AnswerProblem[] {
+  const { country, provider, domain, trunk, pbx, departments } = answers;
+  const problems: AnswerProblem[] = [];
+  const find = (answer: keyof FirstAnswers, message: string | null) => {
+    if (message !== null) problems.push({ answer, message });
+  };
+  if (country !== null) {
+    const read = readCountry(country);
+    find('country', read.ok ? null : read.problem);
+  }
+  find('provider', providerProblem(answers));
+  find('trunk', trunkProblem(answers));
+  if (domain !== null) {
+    // Without a preset nothing completes it.
+    const isPart = provider === null && !/[.[:]/.test(domain);
+    const part = `"${domain}" is only a part of a domain: give it whole, or name the provider`;
+    find('domain', isPart ? part : hostProblem(wholeDomain(provider, domain)));
+  } else if (provider !== null && needsDomain(answers)) {
+    find('domain', `${providerPresets[provider].title} needs the domain of the trunk there`);
+  }
+  find('pbx', pbx === null ? missingPbx(answers) : hostProblem(pbx));
+  if (trunk?.trim() === '') find('trunk', 'expected a trunk id, a SIP host or the name of a trunk');
+  const names = departments.map(({ name }) => name);
+  const twice = names.find((name, index) => names.indexOf(name) < index);
+  find('departments', twice === undefined ? null : `"${twice}" is there twice`);
+  return problems;
+}
+
+/** Plivo's first parts are numbers, which only the rest makes hosts of. */
+function wholeDomain(provider: ProviderName | null, domain: string): string {
+  if (provider === null || !/^[a-z0-9-]+(?::\d|;|$)/i.test(domain)) return domain;
+  return trunkDomain(provider, domain) ?? domain;
+}
+
+function providerProblem({ provider, domain, trunk }: FirstAnswers): string | null {
+  if (trunk === null || provider !== null || domain !== null) return null;
+  return `nothing is said of the trunk "${trunk}": name its provider, or its domain`;
+}
+
+function trunkProblem({ provider, trunk }: FirstAnswers): string | null {
+  if (provider === null || trunk !== null || providerPresets[provider].refer) return null;
+  const { title } = providerPresets[provider];
+  return `${title} have no REFER, which can be said of one trunk only: name it`;
+}
+
+function missingPbx({ provider, domain, departments }: FirstAnswers): string | null {
+  if (hasExtensions(provider) && domain !== null) return null;
+  const one = departments.find(({ to }) => leadsToExtension(to));
+  if (one === undefined) return null;
+  return `"${one.name}" leads to the extension ${one.to}, and no PBX is named that has it: name one, or give the whole address, such as sip:100@pbx.company.com`;
+}
+
+/** Whether a target is an extension of a PBX; what is no target at all is none. */
+export function leadsToExtension(to: string): boolean {
+  try {
+    return readTarget(to).kind === 'extension';
+  } catch (error) {
+    if (!isKnownError(error)) throw error;
+    return false;
+  }
+}
+
+/** Whether the preset has no form for a trunk without its domain. */
+function needsDomain({ provider, pbx }: FirstAnswers): boolean {
+  if (provider === null || !providerPresets[provider].refer) return false;
+  if (hasExtensions(provider) && pbx !== null) return false;
+  const { defaultDomain, dialWithoutDomain } = providerPresets[provider];
+  return defaultDomain === null && dialWithoutDomain === null;
+}
+
+/** Says what is wrong with a text as the host of SIP addresses; a port and parameters may follow. */
+function hostProblem(text: string): string | null {
+  const web = /^[a-z][a-z0-9+.-]*:\/\//i.exec(text)?.[0];
+  if (web !== undefined) {
+    const host = text.slice(web.length).replace(/[/?#].*$/, '');
+    return `"${text}" is a web address: write it without ${web}${host === '' ? '' : `, as ${host}`}`;
+  }
+  const checked = checkUri(`sip:${text}`);
+  if (!checked.ok) return `"${text}" is not a host: ${checked.message}`;
+  return checked.user === null && checked.headers === null
+    ? null
+    : `"${text}" is a whole address: only its host is wanted`;
+}
+
+/** The provider is a PBX, which has extensions of its own. */
+export function hasExtensions(provider: ProviderName | null): boolean {
+  return provider !== null && providerPresets[provider].dial.extension !== null;
+}

@@ -1,0 +1,165 @@
+/** The questions of `config init`; each answer is judged as it is typed, by what will read it later. */
+import type { ProviderName } from '../../config/types.ts';
+import { KnownError } from '../../core/errors.ts';
+import { listCountries } from '../../destinations/countries.ts';
+import { providerPresets } from '../../destinations/providers.ts';
+import { escapeText } from '../../terminal/escape.ts';
+import { askText, choose, confirm } from '../../terminal/prompts.ts';
+import { answerTo } from '../shared/asked.ts';
+import type { Context } from '../shared/context.ts';
+import { draftConfig, tryConfig } from './first-config.ts';
+import {
+  answerProblems,
+  type FirstAnswers,
+  type FirstDepartment,
+  hasExtensions,
+} from './init-answers.ts';
+import { bareHostText } from './init-options.ts';
+
+const NO_PRESET = 'other';
+
+/** Good for any department while only its name is in question. */
+const ANY_ADDRESS = 'sip:anybody@pbx.example.com';
+
+/** Asks; a Ctrl-C ends the run before anything is written. */
+function orInterrupted<Answer>(context: Context, asked: Promise<Answer>): Promise<Answer> {
+  return answerTo(asked, context, 'Nothing was written.');
+}
+
+/**
+ * Asks whether a config may go: be replaced, or no longer be read.
+ * @param file the config that is there
+ * @throws KnownError `declined`
+ */
+export async function askConsent(file: string, question: string, context: Context): Promise<void> {
+  const { host, interruption } = context;
+  const asked = confirm(host, escapeText(question), interruption.abort);
+  if (await orInterrupted(context, asked)) return;
+  throw new KnownError('declined', `${file} stays as it is. Nothing was written.`);
+}
+
+/**
+ * Asks for everything that the flags have not said.
+ * @param given without problems in what it says
+ * @throws InterruptedError
+ */
+export async function askAnswers(given: FirstAnswers, context: Context): Promise<FirstAnswers> {
+  let answers: FirstAnswers = { ...given, country: given.country ?? (await askCountry(context)) };
+  answers = { ...answers, provider: given.provider ?? (await askProvider(context)) };
+  answers = { ...answers, domain: given.domain ?? (await askDomain(answers, context)) };
+  answers = { ...answers, trunk: given.trunk ?? (await askTrunk(answers, context)) };
+  answers = { ...answers, pbx: given.pbx ?? (await askPbx(answers, context)) };
+  return askDepartments(answers, context);
+}
+
+/** What is wrong with an answer to anything but departments, or with the config it makes. */
+function problemWith(answers: FirstAnswers, answer: keyof FirstAnswers): string | null {
+  const own = answerProblems(answers).find((problem) => problem.answer === answer);
+  if (own !== undefined) return escapeText(own.message);
+  // Where the departments of flags lead is not known before the last answer.
+  return problemOf({ ...answers, departments: [] });
+}
+
+/** What is wrong with the config that all the answers make. */
+function problemOf(answers: FirstAnswers): string | null {
+  const [own] = answerProblems(answers);
+  const [first] = own === undefined ? tryConfig(draftConfig(answers)).problems : [own];
+  return first === undefined ? null : escapeText(first.message);
+}
+
+function askCountry(context: Context): Promise<string> {
+  const choices = listCountries().map(({ code, name }) => ({
+    // People there call it so themselves.
+    name: `${code}  ${name}${code === 'GB' ? ' (UK)' : ''}`,
+    value: code,
+  }));
+  const message = 'Country of numbers typed without a plus? (type to search)';
+  // Whichever comes first in the alphabet is nobody's answer.
+  const question = { message, choices, wantsText: true };
+  return orInterrupted(context, choose(context.host, question, context.interruption.abort));
+}
+
+async function askProvider(context: Context): Promise<ProviderName | null> {
+  const names = Object.keys(providerPresets) as ProviderName[];
+  const choices: { name: string; value: ProviderName | typeof NO_PRESET }[] = names.map((name) => ({
+    name: providerPresets[name].title,
+    value: name,
+  }));
+  choices.push({ name: 'Another one, or not known yet', value: NO_PRESET });
+  const message = 'Who provides the SIP trunk? (type to search)';
+  const asked = choose(context.host, { message, choices }, context.interruption.abort);
+  const chosen = await orInterrupted(context, asked);
+  return chosen === NO_PRESET ? null : chosen;
+}
+
+/** One line; only Enter is no answer. */
+async function askLine(
+  context: Context,
+  message: string,
+  read: (text: string) => string,
+  refuse: (value: string | null) => string | null,
+): Promise<string | null> {
+  const answerOf = (text: string) => (text === '' ? null : read(text));
+  const asked = askText(context.host, message, context.interruption.abort, (text) =>
+    refuse(answerOf(text)),
+  );
+  return answerOf(await orInterrupted(context, asked));
+}
+
+async function askDomain(answers: FirstAnswers, context: Context): Promise<string | null> {
+  const { provider } = answers;
+  const preset = provider === null ? null : providerPresets[provider];
+  if (preset?.refer === false) return null;
+  const example = preset?.domainSuffix
+    ? `example or example${preset.domainSuffix}`
+    : 'sip.example.com';
+  const refuse = (domain: string | null) => problemWith({ ...answers, domain }, 'domain');
+  const skips = refuse(null) === null;
+  const otherwise = preset?.defaultDomain ?? 'not known';
+  const what = hasExtensions(provider) ? 'Its domain' : 'Domain of the trunk there';
+  const message = `${what}, such as ${example}${skips ? ` (Enter: ${otherwise})` : ''}`;
+  return askLine(context, message, bareHostText, refuse);
+}
+
+async function askTrunk(answers: FirstAnswers, context: Context): Promise<string | null> {
+  if (answers.provider === null && answers.domain === null) return null;
+  const refuse = (trunk: string | null) => problemWith({ ...answers, trunk }, 'trunk');
+  const otherwise = refuse(null) === null ? ' (Enter: all of them)' : '';
+  const message = `Of which trunk is that true? Its id (ST_…), name or SIP host${otherwise}`;
+  return askLine(context, message, (text) => text, refuse);
+}
+
+async function askPbx(answers: FirstAnswers, context: Context): Promise<string | null> {
+  if (hasExtensions(answers.provider)) return null;
+  const refuse = (pbx: string | null) => problemWith({ ...answers, pbx }, 'pbx');
+  const otherwise = refuse(null) === null ? ' (Enter: none)' : '';
+  const message = `Domain of the PBX that has your extensions, such as pbx.company.com${otherwise}`;
+  return askLine(context, message, bareHostText, refuse);
+}
+
+/** Names and targets until Enter alone. */
+async function askDepartments(given: FirstAnswers, context: Context): Promise<FirstAnswers> {
+  // What flags have said wrongly no further department mends.
+  if (problemOf(given) !== null) return given;
+  let answers = given;
+  for (;;) {
+    const { departments } = answers;
+    const withOne = (one: FirstDepartment) => ({ ...answers, departments: [...departments, one] });
+    const which = departments.length === 0 ? 'a department, such as sales' : 'another department';
+    const name = await askLine(
+      context,
+      `Name of ${which} (Enter: no ${departments.length === 0 ? 'departments' : 'more'})`,
+      (text) => text,
+      (typed) => (typed === null ? null : problemOf(withOne({ name: typed, to: ANY_ADDRESS }))),
+    );
+    if (name === null) return answers;
+    const forms = '100, +1 510 555 0100, sip:300@pbx.company.com';
+    const to = await askLine(
+      context,
+      `Where does ${escapeText(name)} lead? (${forms})`,
+      (text) => text,
+      (typed) => problemOf(withOne({ name, to: typed ?? '' })),
+    );
+    answers = withOne({ name, to: to ?? '' });
+  }
+}

@@ -1,0 +1,184 @@
+/** `config init`: writes a first config, from flags or from answers at a terminal. */
+import { basename, isAbsolute, relative, resolve } from 'node:path';
+import { filesBehind, findConfigFile, userConfigFolder } from '../../config/load.ts';
+import { isTaken, writeWhole } from '../../config/new-file.ts';
+import { schemaLink } from '../../config/schema-link.ts';
+import { configText, parseConfigText } from '../../config/write-text.ts';
+import {
+  ConfigError,
+  type ExitCode,
+  InterruptedError,
+  isKnownError,
+  KnownError,
+  UsageError,
+} from '../../core/errors.ts';
+import type { Host } from '../../core/host.ts';
+import { packageFile } from '../../core/package-file.ts';
+import { type Context, canPrompt } from '../shared/context.ts';
+import { type ConfigTrial, draftConfig, reachWarning, tryConfig } from './first-config.ts';
+import type { FirstAnswers } from './init-answers.ts';
+import { type ConfigInitOptions, flagAnswers, type InitPlace, initPlace } from './init-options.ts';
+import { askAnswers, askConsent } from './init-questions.ts';
+
+export type { ConfigInitOptions } from './init-options.ts';
+
+const FIELDS = ['file', 'format', 'overwritten', 'used', 'departments', 'warnings'];
+
+/** The text of the file, and what it would do, read from that very text. */
+interface Written extends ConfigTrial {
+  text: string;
+}
+
+/** What stands where the new file goes, or will not be read beside it. */
+interface Obstacle {
+  file: string;
+  question: string;
+  refusal: KnownError;
+}
+
+/** @param taken whether the file itself is there */
+function obstacleTo({ file }: InitPlace, taken: boolean): Obstacle | null {
+  if (taken) {
+    const question = `${file} is already there. Overwrite it?`;
+    return { file, question, refusal: alreadyThere(file) };
+  }
+  // Another file that comes second from now on: calls would go elsewhere, as if it were replaced.
+  const [other] = filesBehind(file);
+  if (other === undefined) return null;
+  const would = `${other} is already there, and would no longer be read`;
+  return {
+    file: other,
+    question: `${would}. Write ${basename(file)} all the same?`,
+    refusal: new KnownError('confirmation-needed', `${would}. Nothing was written.`, {
+      hint: `Overwrite it with --output ${shellWord(basename(other))} --force, or put another file in its place with --force.`,
+    }),
+  };
+}
+
+function alreadyThere(file: string): KnownError {
+  return new KnownError('confirmation-needed', `${file} is already there. Nothing was written.`, {
+    hint: 'Write another file with --output FILE, or overwrite this one with --force.',
+  });
+}
+
+/**
+ * Makes the text, and judges it as the next command will read it.
+ * @throws ConfigError with every problem
+ */
+async function write(answers: FirstAnswers, { file, format }: InitPlace): Promise<Written> {
+  const $schema = schemaLink(file, packageFile('schema/transfer.schema.json'));
+  const text = await configText({ $schema, ...draftConfig(answers) }, format);
+  const { config, problems, warnings } = tryConfig(await parseConfigText(text, format));
+  if (problems.length > 0) {
+    throw new ConfigError('These answers make no config that works. Nothing was written.', {
+      problems,
+    });
+  }
+  const reach = reachWarning(answers);
+  return { text, config, problems, warnings: reach === null ? warnings : [...warnings, reach] };
+}
+
+/** The config that other commands read here when none is named; null where they find none. */
+function usedFile(host: Host): string | null {
+  const named = host.env.LK_TRANSFER_CONFIG || undefined;
+  if (named !== undefined) return resolve(host.cwd, named);
+  try {
+    return findConfigFile({ cwd: host.cwd, userFolder: userConfigFolder(host) });
+  } catch (error) {
+    // A file that cannot be looked at: they will say so, and this one is written all the same.
+    if (!isKnownError(error)) throw error;
+    return null;
+  }
+}
+
+/** The destination that a department is on a command line, where a flag begins with a hyphen. */
+function departmentWord(name: string): string {
+  return shellWord(name.startsWith('-') ? `department:${name}` : name);
+}
+
+/** A word of a command line for people to copy. */
+function shellWord(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+/** What was there before the file. */
+interface Before {
+  /** The file itself was there. */
+  overwritten: boolean;
+  /** The config that commands here used to read. */
+  used: string | null;
+}
+
+function tell(
+  { file, format }: InitPlace,
+  { config, ...written }: Written,
+  { overwritten, ...before }: Before,
+  { host, output }: Context,
+): void {
+  const departments = Object.keys(config.departments ?? {});
+  const counts = usedFile(host);
+  const used = counts === file;
+  const takesOver = used && before.used !== null && before.used !== file;
+  const warnings = takesOver
+    ? [...written.warnings, `commands here no longer read ${before.used}, but this file`]
+    : written.warnings;
+  if (output.json) {
+    output.record({ file, format, overwritten, used, departments, warnings });
+    return;
+  }
+  const names = departments.length === 0 ? 'no departments yet' : departments.join(', ');
+  const verb = overwritten ? 'Overwrote' : 'Created';
+  output.sentence(`${verb} ${file}: country ${config.defaultCountry}, ${names}.`);
+  for (const warning of warnings) output.warn(`warning: ${warning}`);
+  if (!used && counts !== null) {
+    output.warn(`warning: commands here read ${counts}, unless --config names this file.`);
+  }
+  const below = relative(host.cwd, file);
+  const named = below.startsWith('..') || isAbsolute(below) ? file : below;
+  const flag = used ? '' : ` --config ${shellWord(named)}`;
+  output.notice('Next:');
+  for (const step of nextSteps(departments, flag)) {
+    output.notice(`  lk-transfer ${step}`);
+  }
+}
+
+/** @param flag names the file, where it is not the one that is found */
+function nextSteps([first]: readonly string[], flag: string): string[] {
+  const resolve = first === undefined ? [] : [`resolve ${departmentWord(first)}${flag}`];
+  return [`config check${flag}`, `departments${flag}`, ...resolve];
+}
+
+/**
+ * @returns 0, when a file has been written
+ * @throws KnownError in every other case; nothing has been written then
+ */
+export async function run(options: ConfigInitOptions, context: Context): Promise<ExitCode> {
+  const { output, interruption } = context;
+  output.checkFields(FIELDS);
+  const place = initPlace(options, context.host);
+  const mayAsk = canPrompt(context, options);
+  const asks = mayAsk && options.country === undefined;
+  if (!asks && options.country === undefined) {
+    throw new UsageError('--country is missing. Nothing was written.', {
+      hint: 'Give the country of numbers typed without a plus: --country US. On a terminal, `lk-transfer config init` asks for everything.',
+    });
+  }
+  const given = flagAnswers(options, asks);
+  const taken = isTaken(place.file);
+  const obstacle = obstacleTo(place, taken);
+  if (obstacle !== null && options.force !== true) {
+    if (!mayAsk) throw obstacle.refusal;
+    await askConsent(obstacle.file, obstacle.question, context);
+  }
+  const answers = asks ? await askAnswers(given, context) : given;
+  const written = await write(answers, place);
+  if (interruption.signal !== null) {
+    throw new InterruptedError(interruption.signal, 'Interrupted. Nothing was written.');
+  }
+  const before = { overwritten: taken, used: usedFile(context.host) };
+  if (!writeWhole(place.file, written.text, taken || options.force === true)) {
+    throw alreadyThere(place.file);
+  }
+  tell(place, written, before, context);
+  return 0;
+}

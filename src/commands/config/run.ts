@@ -1,0 +1,148 @@
+/** `config show|check|schema|path`: what is configured, and from where. */
+import { basename } from 'node:path';
+import type { LoadedConfig } from '../../config/loaded.ts';
+import { listSettings, type SettingRow } from '../../config/settings.ts';
+import { ConfigError, type ExitCode, isKnownError } from '../../core/errors.ts';
+import { listDepartments } from '../../destinations/departments.ts';
+import { proveConfig } from '../../destinations/prove-config.ts';
+import { type Credentials, findCredentials } from '../../livekit/credentials.ts';
+import { escapeText } from '../../terminal/escape.ts';
+import type { Column } from '../../terminal/table.ts';
+import { filesIgnoredFor, openConfig } from '../shared/config-session.ts';
+import type { Context, GlobalOptions } from '../shared/context.ts';
+import { credentialHost } from '../shared/session.ts';
+
+export interface ConfigOptions extends GlobalOptions {
+  show: 'show' | 'check' | 'schema' | 'path';
+}
+
+const COLUMNS: readonly Column<SettingRow>[] = [
+  { field: 'key', heading: 'Setting', value: ({ key }) => key },
+  {
+    field: 'value',
+    heading: 'Value',
+    value: ({ value }) => (Array.isArray(value) ? value.join(', ') : String(value ?? '')),
+  },
+  { field: 'origin', heading: 'Origin', value: ({ origin }) => origin },
+];
+
+/** The credentials of this run, or why there are none: looking at the config must not fail on it. */
+async function credentialRows(
+  options: GlobalOptions,
+  context: Context,
+  configProject: string | undefined,
+): Promise<SettingRow[]> {
+  let found: Credentials;
+  try {
+    found = await findCredentials(
+      { ...options, configProject, allowDefaultProject: true },
+      credentialHost(context),
+    );
+  } catch (error) {
+    if (!isKnownError(error)) throw error;
+    context.output.warn(error.message);
+    return [{ key: 'livekit.url', value: null, origin: 'missing' }];
+  }
+  const origin = found.source;
+  return [
+    { key: 'livekit.url', value: found.url, origin },
+    { key: 'livekit.apiKey', value: found.apiKey, origin },
+    { key: 'livekit.apiSecret', value: '(set, not shown)', origin },
+  ];
+}
+
+/** What is said where a folder has a second config file: somebody may be editing the wrong one. */
+function warningsOfFolder(loaded: LoadedConfig): string[] {
+  return filesIgnoredFor(loaded).map(
+    (other) => `${other} is ignored, since ${basename(loaded.file ?? '')} comes first`,
+  );
+}
+
+async function showSettings(options: ConfigOptions, context: Context): Promise<ExitCode> {
+  const { output } = context;
+  output.checkFields(COLUMNS.map(({ field }) => field));
+  const { loaded, settings } = await openConfig(options, context);
+  const file = loaded.file ?? 'none found';
+  const rows = [
+    { key: 'file', value: loaded.file, origin: loaded.bundled ? 'example of lk-transfer' : file },
+    ...listSettings(settings),
+    ...(options.sandbox
+      ? []
+      : await credentialRows(options, context, loaded.config.livekit?.project)),
+  ];
+  await output.list(
+    rows,
+    COLUMNS,
+    COLUMNS.map(({ field }) => field),
+  );
+  for (const warning of warningsOfFolder(loaded)) output.warn(`warning: ${warning}`);
+  return 0;
+}
+
+async function check(options: ConfigOptions, context: Context): Promise<ExitCode> {
+  const { output } = context;
+  const { loaded, config } = await openConfig(options, context);
+  if (loaded.file === null) {
+    throw new ConfigError('There is no config file to check.', {
+      hint: 'Name one with --config, or write a first one with `lk-transfer config init`.',
+    });
+  }
+  const departments = listDepartments(config);
+  const { problems, warnings: ofAddresses } = proveConfig(config);
+  const warnings = [...warningsOfFolder(loaded), ...ofAddresses];
+  if (problems.length > 0) {
+    // Whoever mends the config mends these as well; the error comes last.
+    for (const warning of warnings) output.warn(output.json ? warning : `warning: ${warning}`);
+    throw new ConfigError(
+      `${loaded.file} has departments or templates that lead nowhere, or where they may not.`,
+      {
+        file: loaded.file,
+        problems,
+      },
+    );
+  }
+  if (output.json) {
+    output.record({ file: loaded.file, valid: true, departments: departments.length, warnings });
+  } else {
+    const resolve =
+      departments.length === 1
+        ? '1 department resolves'
+        : `${departments.length} departments resolve`;
+    output.line(`${escapeText(loaded.file)} is valid; ${resolve}.`);
+    for (const warning of warnings) output.warn(`warning: ${warning}`);
+  }
+  return 0;
+}
+
+async function showPath(options: ConfigOptions, context: Context): Promise<ExitCode> {
+  const { output } = context;
+  const { loaded } = await openConfig(options, context);
+  if (output.json) {
+    output.record({ file: loaded.file, bundled: loaded.bundled });
+  } else if (loaded.file !== null) {
+    output.line(escapeText(loaded.file));
+  } else {
+    output.notice(
+      'No config file. One named transfer.config.json or transfer.config.yaml is looked for in this folder and above, up to the project’s root, then in your own config folder.',
+    );
+  }
+  for (const warning of warningsOfFolder(loaded)) output.warn(`warning: ${warning}`);
+  return 0;
+}
+
+/** @returns 0; 2 for a config that is wrong */
+export async function run(options: ConfigOptions, context: Context): Promise<ExitCode> {
+  switch (options.show) {
+    case 'show':
+      return showSettings(options, context);
+    case 'check':
+      return check(options, context);
+    case 'path':
+      return showPath(options, context);
+    case 'schema': {
+      const { configJsonSchema } = await import('../../config/json-schema.ts');
+      context.output.document(configJsonSchema());
+      return 0;
+    }
+  }
+}

@@ -1,0 +1,208 @@
+/** `departments`: what the config names, and how each one becomes the address a trunk gets. */
+
+import { type ExitCode, isKnownError, type KnownError } from '../../core/errors.ts';
+import { type Department, listDepartments } from '../../destinations/departments.ts';
+import type { Destination, ResolveStep } from '../../destinations/destination.ts';
+import { resolveOnEveryTrunk, type TrunkResolution } from '../../destinations/every-trunk.ts';
+import { withoutDepartment } from '../../destinations/prove.ts';
+import { resolveDestination } from '../../destinations/resolve.ts';
+import type { Column } from '../../terminal/table.ts';
+import { type ConfigSession, openConfig } from '../shared/config-session.ts';
+import type { Context } from '../shared/context.ts';
+import {
+  ANY_OTHER_TRUNK,
+  checkTrunkChoice,
+  resolveForTrunk,
+  type TrunkChoice,
+} from '../shared/trunk-choice.ts';
+
+export type DepartmentsOptions = TrunkChoice;
+
+/** One department, in the field names of the JSON output. */
+interface DepartmentRecord {
+  department: string;
+  to: string;
+  /** E.164, when a phone number is what is dialled. */
+  number: string | null;
+  referTo: string | null;
+  /** The place in the config, or the preset, that made the address. */
+  rule: string | null;
+  steps: ResolveStep[];
+  headers: Record<string, string>;
+  aliases: string[];
+  fallback: string[];
+  description: string | null;
+  warnings: string[];
+  /** Why it does not resolve; null when it does. */
+  problem: string | null;
+}
+
+/** A department on one trunk; null stands for every trunk that the config does not name. */
+interface TrunkRecord extends DepartmentRecord {
+  trunk: string | null;
+}
+
+/** A department, and what became of it: one of the two is null. */
+interface Resolved {
+  department: Department;
+  destination: Destination | null;
+  failure: KnownError | null;
+}
+
+const DEPARTMENT: Column<DepartmentRecord> = {
+  field: 'department',
+  heading: 'Department',
+  value: ({ department }) => department,
+};
+const REFER_TO: Column<DepartmentRecord> = {
+  field: 'referTo',
+  heading: 'Refer-To',
+  value: ({ referTo }) => referTo ?? '',
+  // The reason, a sentence, stands below the table.
+  text: ({ referTo }) => referTo ?? 'does not resolve',
+};
+const RULE: Column<DepartmentRecord> = {
+  field: 'rule',
+  heading: 'Rule',
+  value: ({ rule }) => rule ?? '',
+  shrinks: true,
+  optional: true,
+};
+
+const COLUMNS: readonly Column<DepartmentRecord>[] = [
+  DEPARTMENT,
+  { field: 'to', heading: 'To', value: ({ to }) => to, optional: true },
+  REFER_TO,
+  RULE,
+  {
+    field: 'aliases',
+    heading: 'Also',
+    value: ({ aliases }) => aliases.join(', '),
+    shrinks: true,
+    optional: true,
+  },
+  {
+    field: 'description',
+    heading: 'Description',
+    value: ({ description }) => description ?? '',
+    shrinks: true,
+    optional: true,
+  },
+];
+const TRUNK_COLUMNS: readonly Column<TrunkRecord>[] = [
+  DEPARTMENT,
+  {
+    field: 'trunk',
+    heading: 'Trunk',
+    value: ({ trunk }) => trunk ?? ANY_OTHER_TRUNK,
+    text: ({ trunk }) => trunk ?? '(any other)',
+  },
+  REFER_TO,
+  RULE,
+];
+const FIELDS = [
+  ...['department', 'to', 'number', 'referTo', 'rule', 'steps', 'headers', 'aliases'],
+  ...['fallback', 'description', 'warnings', 'problem'],
+];
+const TRUNK_FIELDS = ['department', 'trunk', ...FIELDS.slice(1)];
+
+function recordOf({ department, destination, failure }: Resolved): DepartmentRecord {
+  return {
+    department: department.name,
+    to: department.to,
+    number: destination?.number ?? null,
+    referTo: destination?.referTo ?? null,
+    rule: destination?.rule ?? null,
+    steps: destination?.steps ?? [],
+    headers: destination?.headers ?? {},
+    aliases: department.aliases ?? [],
+    fallback: department.fallback ?? [],
+    description: department.description ?? null,
+    warnings: destination?.warnings ?? [],
+    problem: failure?.message ?? null,
+  };
+}
+
+/** The forced reading: a department is meant, whatever else its name may look like. */
+function inputFor({ name }: Department): string {
+  return `department:${name}`;
+}
+
+async function resolveAll(
+  options: DepartmentsOptions,
+  context: Context,
+): Promise<{ session: ConfigSession; resolved: Resolved[] }> {
+  return resolveForTrunk(
+    options,
+    context,
+    ({ config }, trunk) =>
+      listDepartments(config).map((department): Resolved => {
+        try {
+          const destination = resolveDestination(inputFor(department), config, trunk);
+          return { department, destination, failure: null };
+        } catch (failure) {
+          if (!isKnownError(failure)) throw failure;
+          return { department, destination: null, failure };
+        }
+      }),
+    (resolved) => resolved.flatMap(({ destination }) => destination ?? []),
+  );
+}
+
+function trunkRecordsOf({ config }: ConfigSession): TrunkRecord[] {
+  return listDepartments(config).flatMap((department) =>
+    resolveOnEveryTrunk(inputFor(department), config).map((each: TrunkResolution) => ({
+      ...recordOf({ department, ...each }),
+      trunk: each.trunk,
+    })),
+  );
+}
+
+/** Tells of doubts, and why something does not resolve. In JSON the records say both. */
+function tell({ output }: Context, records: readonly (DepartmentRecord | TrunkRecord)[]): void {
+  // What holds for the unnamed trunks, which come first, is not said again for each of the others.
+  const said = new Set<string>();
+  for (const record of records) {
+    const { department, warnings, problem } = record;
+    const trunk = 'trunk' in record ? record.trunk : null;
+    const where = trunk === null ? department : `${department} on trunk ${trunk}`;
+    for (const warning of warnings) {
+      const isKnown = said.has(`${department}\0${warning}`);
+      if (!isKnown) output.notice(`warning: ${where}: ${warning}`);
+      if (trunk === null) said.add(`${department}\0${warning}`);
+    }
+    if (problem !== null && !output.json) {
+      output.warn(`${where}: ${withoutDepartment(problem, department)}`);
+    }
+  }
+}
+
+/** @returns 0; 2 when a department leads nowhere, on the trunk in question or on one of them all */
+export async function run(options: DepartmentsOptions, context: Context): Promise<ExitCode> {
+  const { output } = context;
+  checkTrunkChoice(options);
+  output.checkFields(options.allTrunks === true ? TRUNK_FIELDS : FIELDS);
+  let session: ConfigSession;
+  let records: (DepartmentRecord | TrunkRecord)[];
+  if (options.allTrunks === true) {
+    session = await openConfig(options, context);
+    const trunkRecords = trunkRecordsOf(session);
+    await output.list(trunkRecords, TRUNK_COLUMNS, TRUNK_FIELDS);
+    records = trunkRecords;
+  } else {
+    const resolved = await resolveAll(options, context);
+    session = resolved.session;
+    records = resolved.resolved.map(recordOf);
+    await output.list(records, COLUMNS, FIELDS);
+  }
+  tell(context, records);
+  const { file } = session.loaded;
+  if (records.length === 0) {
+    output.notice(
+      file === null
+        ? 'No departments: there is no config file. Write a first one with `lk-transfer config init`, or name one with --config.'
+        : `No departments in ${file}.`,
+    );
+  }
+  return records.some(({ problem }) => problem !== null) ? 2 : 0;
+}

@@ -1,0 +1,143 @@
+/** Whether a LiveKit answers, whether it takes the key, and what it lets the key do. */
+import { readFailure } from '../../livekit/failures.ts';
+import type { Probe, ProbedRead } from '../../livekit/probe.ts';
+import type { HttpAnswer } from '../../livekit/transport.ts';
+import { isObject, parseJson } from '../../livekit/twirp.ts';
+import { readTwirpError } from '../../livekit/twirp-part.ts';
+import { type CheckId, type CheckResult, check } from './check.ts';
+
+export type Probes = Readonly<Record<ProbedRead, Probe>>;
+
+/** Whom the probes asked. */
+export interface Asked {
+  host: string;
+  apiKey: string;
+}
+
+function isDenied(answer: HttpAnswer): boolean {
+  return [401, 403].includes(answer.httpStatus);
+}
+
+/** LiveKit's own words for a grant that is missing; a key it does not take is told otherwise. */
+export function lacksGrant(answer: HttpAnswer): boolean {
+  return isDenied(answer) && answer.body.includes('permissions denied');
+}
+
+/** A page is what other servers answer, and proxies: LiveKit speaks JSON and bare sentences. */
+function isPage({ contentType, body }: HttpAnswer): boolean {
+  return contentType.startsWith('text/html') || /^\s*</.test(body);
+}
+
+/** Whether an answer is one that LiveKit gives to a question for rooms, good or bad. */
+function isLiveKit(answer: HttpAnswer): boolean {
+  const twirp = readTwirpError(answer);
+  if (twirp !== null) return twirp.code !== 'bad_route';
+  if (answer.httpStatus === 200) {
+    const body = parseJson(answer.body);
+    // Without rooms some servers leave the list out (proto3 JSON).
+    return isObject(body) && (Array.isArray(body.rooms) || Object.keys(body).length === 0);
+  }
+  return isDenied(answer) && !isPage(answer);
+}
+
+/** Judges the answer to a question for rooms: whether it is LiveKit that answers. */
+export function checkApi({ outcome, ms }: Probe, asked: Asked): CheckResult {
+  const failure = () => {
+    const { message, hint, exitCode } = readFailure(outcome, { ...asked, what: 'an answer' });
+    return check('http', 'failed', message, { hint, exitCode });
+  };
+  if (outcome.kind === 'failure') return failure();
+  if (isLiveKit(outcome)) return check('http', 'ok', `${asked.host} answers (${ms} ms)`);
+  // A gateway in front of a LiveKit that is down, and a region that is the wrong one.
+  if (outcome.httpStatus >= 429) return failure();
+  return check('http', 'failed', `${asked.host} answers, but it is no LiveKit server`, {
+    hint: 'The URL is the one LiveKit shows for the project, such as wss://name.livekit.cloud, without a path.',
+    notes: [`it answered HTTP ${outcome.httpStatus}, ${outcome.contentType || 'of no type'}`],
+    exitCode: 2,
+  });
+}
+
+/** @param probes of which any may have been answered */
+export function checkKey(probes: Probes, asked: Asked): CheckResult {
+  const answers = Object.values(probes).flatMap(({ outcome }) =>
+    outcome.kind === 'answer' ? [outcome] : [],
+  );
+  if (answers.some((answer) => answer.httpStatus === 200 || lacksGrant(answer))) {
+    return check('key', 'ok', `${asked.host} accepts ${asked.apiKey}`);
+  }
+  const denial = answers.find(isDenied);
+  if (denial === undefined) {
+    return check('key', 'not-checked', 'the server answered nothing that would show it');
+  }
+  const { message, hint, exitCode } = readFailure(denial, { ...asked, what: 'an answer' });
+  return check('key', 'failed', message, { hint, exitCode });
+}
+
+interface ProvenGrant {
+  id: CheckId;
+  read: ProbedRead;
+  /** What was read. */
+  proof: string;
+  /** What does not work without it. */
+  without: string;
+  /** Everything else works without it. */
+  dispensable?: boolean;
+}
+
+const PROVEN: readonly ProvenGrant[] = [
+  {
+    id: 'grant-room-list',
+    read: 'rooms',
+    proof: 'proven by a list of rooms',
+    without: 'rooms, and so callers, cannot be found',
+  },
+  {
+    id: 'grant-room-admin',
+    read: 'participants',
+    proof: 'proven by the participants of a room',
+    without: 'callers cannot be seen, and not be transferred',
+  },
+  {
+    id: 'grant-sip-admin',
+    read: 'inboundTrunks',
+    proof: 'proven by the list of inbound trunks',
+    without: 'trunks and their names cannot be seen; transfers work without',
+    dispensable: true,
+  },
+];
+
+const ASK_FOR = 'Use a key of the project that may do this, or have the server allow it.';
+
+/**
+ * Judges each grant by the read that needs it. Tokens are made here and carry every grant, so only a
+ * server that restricts a key can take one away; where no read needs a grant, nobody knows.
+ */
+export function checkGrants(probes: Probes): CheckResult[] {
+  const proven = PROVEN.map(({ id, read, proof, without, dispensable = false }) => {
+    const { outcome } = probes[read];
+    if (outcome.kind === 'answer') {
+      const passed = outcome.httpStatus === 200 || readTwirpError(outcome)?.code === 'not_found';
+      if (passed) return check(id, 'ok', proof);
+      if (lacksGrant(outcome)) {
+        return check(id, dispensable ? 'warning' : 'failed', `refused: ${without}`, {
+          hint: ASK_FOR,
+          exitCode: 4,
+        });
+      }
+    }
+    return check(id, 'not-checked', `LiveKit did not say (${inShort(outcome)})`);
+  });
+  return [
+    ...proven,
+    check('grant-sip-call', 'not-checked', 'only a transfer or a dialled call needs it', {
+      notes: ['every token that lk-transfer makes for one carries it'],
+    }),
+    check('grant-room-create', 'not-checked', 'only the clean-up of a smoke test needs it'),
+  ];
+}
+
+function inShort(outcome: Probe['outcome']): string {
+  if (outcome.kind === 'failure') return outcome.code;
+  const twirp = readTwirpError(outcome);
+  return twirp === null ? `HTTP ${outcome.httpStatus}` : `${twirp.code}: ${twirp.message}`;
+}

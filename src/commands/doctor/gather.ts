@@ -1,0 +1,169 @@
+/** Finds out what `doctor` judges: files first, then everything about the server side by side. */
+
+import { isKnownError, type KnownError } from '../../core/errors.ts';
+import { version } from '../../core/version.ts';
+import { type Credentials, checkKeys, gatherCredentials } from '../../livekit/credentials.ts';
+import { type Probe, type ProbedRead, probe } from '../../livekit/probe.ts';
+import { isAddress, lookUp, openTcp, openTls } from '../../livekit/reachability.ts';
+import { serverUrl } from '../../livekit/server-url.ts';
+import { createTransport } from '../../livekit/transport.ts';
+import { filesIgnoredFor, openConfig } from '../shared/config-session.ts';
+import type { Context, GlobalOptions } from '../shared/context.ts';
+import { credentialHost, openSandbox, refuseMixture } from '../shared/session.ts';
+import type { Probes } from './access.ts';
+import type { Findings, NetworkFindings } from './report.ts';
+
+/** Looking up a name and what comes behind it end in less than 5 s, whatever the server does. */
+const LOOKUP_MS = 2_000;
+const TOTAL_MS = 4_600;
+
+/** What a piece of work gives, or the failure it was made to tell. */
+async function attempt<T>(work: () => Promise<T> | T): Promise<T | KnownError> {
+  try {
+    return await work();
+  } catch (error) {
+    if (isKnownError(error)) return error;
+    throw error;
+  }
+}
+
+interface Access {
+  credentials: Credentials | KnownError | null;
+  url: string | KnownError | null;
+  close(): Promise<void>;
+}
+
+/** Whether anything but a config or the lk CLI's default names a server. */
+function namesServer(
+  { url, apiKey, apiSecretFile, project, envFile }: GlobalOptions,
+  env: Context['host']['env'],
+): boolean {
+  const given = [url, apiKey, apiSecretFile, project, envFile];
+  const variables = [env.LIVEKIT_URL, env.LIVEKIT_API_KEY, env.LIVEKIT_API_SECRET];
+  return [...given, ...variables.map((value) => value?.trim() || undefined)].some(
+    (value) => value !== undefined,
+  );
+}
+
+async function findAccess(
+  options: GlobalOptions,
+  context: Context,
+  config: { project: string | undefined } | KnownError,
+): Promise<Access> {
+  const close = async () => {};
+  if (options.sandbox) {
+    const place = await openSandbox();
+    return { ...place, url: serverUrl(place.credentials.url) };
+  }
+  // Without its config another project would be looked at than the one that is meant.
+  if (isKnownError(config) && !namesServer(options, context.host.env)) {
+    return { credentials: null, url: null, close };
+  }
+  const found = await attempt(() =>
+    gatherCredentials(
+      {
+        ...options,
+        configProject: isKnownError(config) ? undefined : config.project,
+        allowDefaultProject: true,
+      },
+      credentialHost(context),
+    ),
+  );
+  if (isKnownError(found)) return { credentials: found, url: null, close };
+  const keys = await attempt(() => checkKeys(found));
+  return {
+    credentials: isKnownError(keys) ? keys : found,
+    url: await attempt(() => serverUrl(found.url, found.names.url)),
+    close,
+  };
+}
+
+/** Asks for everything that a read can show, each once, side by side. */
+async function askAll(
+  credentials: Credentials,
+  origin: string,
+  { host, interruption }: Context,
+  timeoutMs: number,
+): Promise<Probes> {
+  const userAgent = `lk-transfer/${version} node/${host.nodeVersion}`;
+  const transport = await createTransport(origin, userAgent, interruption.abort);
+  const ask = (read: ProbedRead): Promise<Probe> =>
+    probe(read, credentials, transport, { timeoutMs, now: host.now });
+  try {
+    const [rooms, participants, inboundTrunks, outboundTrunks] = await Promise.all([
+      ask('rooms'),
+      ask('participants'),
+      ask('inboundTrunks'),
+      ask('outboundTrunks'),
+    ]);
+    return { rooms, participants, inboundTrunks, outboundTrunks };
+  } finally {
+    transport.close();
+  }
+}
+
+async function lookAround(
+  credentials: Credentials,
+  url: string,
+  context: Context,
+  wishedMs: number | undefined,
+): Promise<NetworkFindings> {
+  const { host, interruption } = context;
+  const start = host.elapsed();
+  const signal = interruption.abort;
+  const { hostname, port, protocol } = new URL(url);
+  const secure = protocol === 'https:';
+  const dns = isAddress(hostname)
+    ? null
+    : await lookUp(hostname, { timeoutMs: wishedMs ?? LOOKUP_MS, signal });
+  // Whatever else would be tried would look the same name up again.
+  if (dns?.kind === 'failure') return { dns, tcp: null, tls: null, probes: null };
+  const timeoutMs = wishedMs ?? Math.ceil(TOTAL_MS - (host.elapsed() - start));
+  const number = Number(port) || (secure ? 443 : 80);
+  const [tcp, tls, probes] = await Promise.all([
+    openTcp(hostname, number, { timeoutMs, signal }),
+    secure ? openTls(hostname, number, { timeoutMs, signal }) : null,
+    askAll(credentials, url, context, timeoutMs),
+  ]);
+  return { dns, tcp, tls, probes };
+}
+
+/** Looks at everything; changes nothing, dials nothing, and throws only what is a bug or a misuse. */
+export async function gatherFindings(options: GlobalOptions, context: Context): Promise<Findings> {
+  const { host, output } = context;
+  if (options.sandbox) refuseMixture(options);
+  const configured = await attempt(() => openConfig(options, context));
+  const progress = output.progress('Checking');
+  const access = await findAccess(
+    options,
+    context,
+    isKnownError(configured) ? configured : { project: configured.loaded.config.livekit?.project },
+  );
+  try {
+    const { credentials, url } = access;
+    const usable = credentials !== null && !isKnownError(credentials) && typeof url === 'string';
+    if (usable) progress.update(`Checking ${new URL(url).host}`);
+    const network = usable ? await lookAround(credentials, url, context, options.timeoutMs) : null;
+    return {
+      machine: { ...pick(host), now: host.now() },
+      config: isKnownError(configured)
+        ? configured
+        : {
+            ...configured.loaded,
+            ignored: filesIgnoredFor(configured.loaded),
+            config: configured.config,
+            settings: configured.settings,
+          },
+      credentials,
+      url,
+      network,
+    };
+  } finally {
+    progress.stop();
+    await access.close();
+  }
+}
+
+function pick({ nodeVersion, platform, env }: Context['host']) {
+  return { nodeVersion, platform, env };
+}

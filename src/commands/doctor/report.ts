@@ -1,0 +1,154 @@
+/** From everything that was found out to the report: every check in its order, none left out. */
+import { type Settings, settleDepartment } from '../../config/settings.ts';
+import type { TransferConfig } from '../../config/types.ts';
+import { isKnownError, type KnownError } from '../../core/errors.ts';
+import { DEFAULT_WAIT_MS } from '../../core/limits.ts';
+import { listDepartments } from '../../destinations/departments.ts';
+import type { OurNumber } from '../../destinations/destination.ts';
+import type { Reached, TlsFound } from '../../livekit/reachability.ts';
+import { type Asked, checkApi, checkGrants, checkKey, type Probes } from './access.ts';
+import { type ConfigFound, checkConfigFile, checkCredentials, checkUrl } from './access-part.ts';
+import { type CheckId, type CheckResult, check } from './check.ts';
+import { checkClock } from './clock.ts';
+import { checkDepartments, checkTemplates } from './departments.ts';
+import { checkNode, checkProxy } from './machine.ts';
+import { checkDns, checkTcp, checkTls } from './network.ts';
+import { judgeTrunks, type TrunkFindings } from './trunk-lists.ts';
+import type { TrunkReport } from './trunks.ts';
+
+/** What there is of the way to the server. */
+export interface NetworkFindings {
+  /** null: an address needs no looking up. */
+  dns: Reached<{ addresses: string[] }> | null;
+  /** null: not tried, since the name is not known. */
+  tcp: Reached<{ address: string }> | null;
+  /** null: not tried, or the URL has no TLS. */
+  tls: Reached<TlsFound> | null;
+  /** null: not tried, since the name is not known. */
+  probes: Probes | null;
+}
+
+export interface Findings {
+  machine: {
+    nodeVersion: string;
+    platform: string;
+    env: Readonly<Record<string, string | undefined>>;
+    /** ms since 1970. */
+    now: number;
+  };
+  config: (ConfigFound & { config: TransferConfig; settings: Settings }) | KnownError;
+  /** null: nobody could look, for want of a config. */
+  credentials: { apiKey: string; source: string } | KnownError | null;
+  /** The origin of the server. */
+  url: string | KnownError | null;
+  /** null: without address and key nothing was tried. */
+  network: NetworkFindings | null;
+}
+
+export interface Report {
+  checks: CheckResult[];
+  trunks: TrunkReport[];
+}
+
+/** Judges all findings. */
+export function judgeFindings(findings: Findings): Report {
+  const { machine, config, credentials, url } = findings;
+  const origin = typeof url === 'string' ? new URL(url) : null;
+  const usable = isKnownError(config) ? null : config;
+  const { checks: server, reports: trunks } = judgeServer(findings, origin);
+  return {
+    trunks,
+    checks: [
+      checkNode(machine.nodeVersion, machine.platform),
+      checkProxy(machine.env, origin?.origin ?? null),
+      checkConfigFile(config),
+      checkCredentials(credentials),
+      checkUrl(url),
+      ...server,
+      ...(usable === null
+        ? skip(['templates', 'departments'], 'the config cannot be used')
+        : [checkTemplates(usable.config), ...checkDepartments(usable.config, ourNumbers(trunks))]),
+    ],
+  };
+}
+
+const WAY: readonly CheckId[] = ['dns', 'tcp', 'tls', 'http'];
+const BEHIND_API: readonly CheckId[] = ['clock', 'key'];
+const BEHIND_KEY: readonly CheckId[] = [
+  'grant-room-list',
+  'grant-room-admin',
+  'grant-sip-admin',
+  'grant-sip-call',
+  'grant-room-create',
+  'sip',
+  'trunks',
+  'config-trunks',
+  'media-timeout',
+];
+
+function skip(ids: readonly CheckId[], why: string): CheckResult[] {
+  return ids.map((id) => check(id, 'skipped', why));
+}
+
+function judgeServer(findings: Findings, origin: URL | null): TrunkFindings {
+  const { network, machine, config, credentials } = findings;
+  const all = [...WAY, ...BEHIND_API, ...BEHIND_KEY];
+  if (origin === null) return { checks: skip(all, 'there is no server to ask'), reports: [] };
+  if (network === null) return { checks: skip(all, 'there is no key to ask with'), reports: [] };
+  const apiKey = isKnownError(credentials) || credentials === null ? '' : credentials.apiKey;
+  const asked = { host: origin.host, apiKey };
+  const { checks: way, probes } = judgeWay(network, origin, machine, asked);
+  if (probes === null) {
+    const rest = skip([...BEHIND_API, ...BEHIND_KEY], 'no LiveKit answers');
+    return { checks: [...way, ...rest], reports: [] };
+  }
+  const clock = checkClock(probes.rooms.clockAheadMs);
+  const key = checkKey(probes, asked);
+  if (key.status === 'failed') {
+    const rest = skip(BEHIND_KEY, 'the key is not accepted');
+    return { checks: [...way, clock, key, ...rest], reports: [] };
+  }
+  const usable = isKnownError(config) ? null : config;
+  const waitMs = usable === null ? DEFAULT_WAIT_MS : longestWait(usable.config, usable.settings);
+  const { checks, reports } = judgeTrunks(probes, asked, usable?.config ?? null, waitMs);
+  return { checks: [...way, clock, key, ...checkGrants(probes), ...checks], reports };
+}
+
+/** Layer by layer; what stands on one that failed is skipped. */
+function judgeWay(
+  { dns, tcp, tls, probes }: NetworkFindings,
+  origin: URL,
+  { now, env }: Findings['machine'],
+  asked: Asked,
+): { checks: CheckResult[]; probes: Probes | null } {
+  const checks: CheckResult[] = [checkDns(origin, dns)];
+  const without = (why: string) => ({
+    checks: [...checks, ...skip(WAY.slice(checks.length), why)],
+    probes: null,
+  });
+  if (tcp === null || probes === null) return without('the name leads nowhere');
+  // Side by side one may have failed where a moment later the other did not: an answer is proof.
+  const answered = probes.rooms.outcome.kind === 'answer';
+  checks.push(checkTcp(origin, tcp));
+  if (tcp.kind === 'failure' && !answered) return without('there is no connection');
+  const tlsCheck = checkTls(origin, tls, now, env.NODE_TLS_REJECT_UNAUTHORIZED === '0');
+  checks.push(tlsCheck);
+  if (tlsCheck.status === 'failed' && !answered) return without('there is no secure connection');
+  const api = checkApi(probes.rooms, asked);
+  return { checks: [...checks, api], probes: api.status === 'ok' ? probes : null };
+}
+
+/** The numbers of our own, by whose trunk they are. */
+function ourNumbers(trunks: readonly TrunkReport[]): OurNumber[] {
+  return trunks
+    .filter(({ direction }) => direction === 'inbound')
+    .flatMap(({ id, name, numbers }) => numbers.map((number) => ({ number, trunk: name || id })));
+}
+
+/** The longest that a transfer waits for its target: the config's own wait, or a department's. */
+function longestWait(config: TransferConfig, settings: Settings): number {
+  const waits = listDepartments(config).map(
+    (department) => settleDepartment(settings, department.name, department).wait.value,
+  );
+  return Math.max(settings.wait.value, ...waits);
+}

@@ -1,0 +1,151 @@
+/** The trunks of a LiveKit: whose they are, what is known of REFER there, and how long a hold lasts. */
+import type { TransferConfig } from '../../config/types.ts';
+import { formatDuration } from '../../core/duration.ts';
+import { MEDIA_TIMEOUT_MS } from '../../core/limits.ts';
+import {
+  type ProviderName,
+  providerOfHost,
+  providerPresets,
+} from '../../destinations/providers.ts';
+import { trunkConfigFor, trunkKeyKind } from '../../destinations/trunks.ts';
+import type { Trunk } from '../../livekit/messages.ts';
+import { type CheckResult, check, namedCheck } from './check.ts';
+
+/** One trunk, in the field names of the JSON output. */
+export interface TrunkReport {
+  id: string;
+  name: string;
+  direction: 'inbound' | 'outbound';
+  numbers: string[];
+  address: string | null;
+  provider: ProviderName | null;
+  /** Its key in the config's `trunks`; null when the config says nothing of it. */
+  configKey: string | null;
+  /** false: the config or the provider says that there is none; null: nobody knows before a test. */
+  refer: boolean | null;
+  /** null: LiveKit's own default, 15 s. */
+  mediaTimeoutMs: number | null;
+}
+
+/** What the config and the provider presets know of each trunk. */
+export function reportTrunks(trunks: readonly Trunk[], config: TransferConfig): TrunkReport[] {
+  return trunks.map((trunk) => {
+    const { id, name, direction, numbers, address, mediaTimeoutMs } = trunk;
+    const recognised = address === null ? null : providerOfHost(address);
+    const { key, trunk: known } = trunkConfigFor(config, {
+      id,
+      name: name || null,
+      host: address,
+      provider: recognised,
+      trunkNumber: null,
+      callerNumber: null,
+      direction,
+    });
+    const provider = known.provider ?? recognised;
+    const hasNone =
+      known.refer === false || (provider !== null && !providerPresets[provider].refer);
+    const refer = hasNone ? false : (known.refer ?? null);
+    return {
+      ...{ id, name, direction, numbers, address, provider },
+      ...{ configKey: key, refer, mediaTimeoutMs },
+    };
+  });
+}
+
+/** One check a trunk: whether REFER works there is not found out, and what is known is said. */
+export function checkTrunks(reports: readonly TrunkReport[]): CheckResult[] {
+  if (reports.length === 0) {
+    return [
+      check('trunks', 'warning', 'LiveKit has none, so no call can come in or go out', {
+        hint: 'Is this the right project? Trunks are made with `lk sip inbound create`.',
+      }),
+    ];
+  }
+  return reports.map((report) => {
+    const subject = { id: `trunk:${report.id}`, title: `Trunk ${report.id}` };
+    const numbers = report.numbers.join(', ') || 'any number';
+    const name = report.name === '' ? '' : ` “${report.name}”`;
+    const address = report.address === null ? '' : ` at ${report.address}`;
+    const what = `${report.direction}${name}${address}, ${numbers}`;
+    const notes = knowledge(report);
+    return report.refer === false
+      ? namedCheck(subject, 'warning', `${what}: no cold transfers there`, {
+          notes,
+          hint: 'Use a warm transfer for its callers (`lk-transfer help cold-or-warm`).',
+        })
+      : namedCheck(subject, 'not-checked', what, { notes });
+  });
+}
+
+/** What is known before a test: whose trunk it is, and what that means for REFER. */
+function knowledge({ id, direction, provider, refer, configKey }: TrunkReport): string[] {
+  if (provider !== null) {
+    const { title, enable, refer: has } = providerPresets[provider];
+    const known = refer === false && has ? saidNone(configKey) : enable;
+    return [`provider: ${title}`, `REFER: ${known}`];
+  }
+  if (refer === false) return [`REFER: ${saidNone(configKey)}`];
+  if (refer === true) return [`REFER: the config says that it works (trunks.${configKey}.refer)`];
+  // An inbound trunk carries no host; a call does, and there it is the caller's own word.
+  return direction === 'inbound'
+    ? [`provider and REFER not known; the config can name the provider (trunks.${id}.provider)`]
+    : ['a provider that lk-transfer does not know: REFER not known before it is tested'];
+}
+
+function saidNone(configKey: string | null): string {
+  return `the config says that there is none (trunks.${configKey}.refer)`;
+}
+
+/**
+ * Trunks that the config names and LiveKit does not have: what the config says of them helps nobody.
+ * Hosts are left out, as those of inbound calls are known only from calls.
+ */
+export function checkConfigTrunks(
+  config: TransferConfig,
+  reports: readonly TrunkReport[],
+): CheckResult {
+  const keys = Object.keys(config.trunks ?? {}).filter((key) => trunkKeyKind(key) !== 'host');
+  if (keys.length === 0) return check('config-trunks', 'ok', 'the config names no trunk');
+  const used = new Set(reports.map(({ configKey }) => configKey));
+  const missing = keys.filter((key) => !used.has(key));
+  if (missing.length === 0) {
+    return check('config-trunks', 'ok', 'LiveKit has every trunk that the config names');
+  }
+  return check(
+    'config-trunks',
+    'warning',
+    `LiveKit has no trunk ${missing.join(', ')}, which the config names`,
+    { hint: 'Correct the id or name under `trunks` in the config, or take it out.' },
+  );
+}
+
+/** @param waitMs the longest that a transfer waits for its target, in ms */
+export function checkMediaTimeout(reports: readonly TrunkReport[], waitMs: number): CheckResult {
+  if (reports.length === 0) return check('media-timeout', 'skipped', 'there are no trunks');
+  const wait = formatDuration(waitMs);
+  const short = reports.filter(
+    ({ mediaTimeoutMs }) => (mediaTimeoutMs ?? MEDIA_TIMEOUT_MS) < waitMs,
+  );
+  if (short.length === 0) {
+    return check('media-timeout', 'ok', `every trunk lets a leg be silent for ${wait} or longer`);
+  }
+  const one = short.length === 1;
+  const byTimeout = new Map<string, string[]>();
+  for (const { id, mediaTimeoutMs } of short) {
+    const timeout =
+      mediaTimeoutMs === null
+        ? `unset, so ${formatDuration(MEDIA_TIMEOUT_MS)}`
+        : formatDuration(mediaTimeoutMs);
+    byTimeout.set(timeout, [...(byTimeout.get(timeout) ?? []), id]);
+  }
+  const notes = [...byTimeout].map(([timeout, ids]) => `${timeout}: ${ids.join(', ')}`);
+  return check(
+    'media-timeout',
+    'warning',
+    `${short.length} of ${reports.length} trunks ${one ? 'cuts' : 'cut'} a silent leg before our wait of ${wait} is over`,
+    {
+      notes,
+      hint: `A trunk that puts the caller on hold while it dials sends no audio: LiveKit then hangs up on the caller, and calls the transfer a success. Set media.media_timeout of the trunk to ${waitMs / 1000}s or more.`,
+    },
+  );
+}

@@ -1,0 +1,111 @@
+/** The topics of `lk-transfer help`. The tables in them are the ones the program runs by. */
+import { SETTING_VARIABLES } from '../../config/settings.ts';
+import { type ErrorCode, exitCodeOf } from '../../core/errors.ts';
+import { wrapWords } from '../../core/wrap.ts';
+import { type ProviderName, providerPresets, wantedAddress } from '../../destinations/providers.ts';
+import type { HelpTopic } from './help-topic.ts';
+
+const VARIABLES: Readonly<Record<string, string>> = {
+  LIVEKIT_URL: 'The LiveKit server',
+  LIVEKIT_API_KEY: 'Its API key',
+  LIVEKIT_API_SECRET: 'The secret of the key',
+  LK_TRANSFER_CONFIG: 'The config file (--config)',
+  ...SETTING_VARIABLES,
+  XDG_CONFIG_HOME: 'Where the folder lk-transfer with your own config lies (else ~/.config)',
+  XDG_STATE_HOME: 'Where the folder lk-transfer with the record lies (else ~/.local/state)',
+  NODE_EXTRA_CA_CERTS: 'A file with certificate authorities of your own',
+  NO_COLOR: 'No colour, if not empty',
+  FORCE_COLOR: 'Colour, even where the stream is no terminal',
+  CI: 'No progress line',
+};
+
+const EXIT_CODES: readonly [number, string][] = [
+  [0, 'done (also: an empty list, a dry run, help)'],
+  [1, 'failed; where the caller is, is said'],
+  [2, 'the command line or the config is wrong, or the caller is ambiguous; nothing was sent'],
+  [3, 'declined at the prompt'],
+  [4, 'credentials missing or not accepted, or not enough rights'],
+  [5, 'no such call, participant, department or trunk'],
+  [7, 'the outcome is not known: do not repeat it blindly'],
+  [130, 'interrupted (Ctrl-C)'],
+  [143, 'interrupted (SIGTERM)'],
+];
+
+/** How wide help may be where nobody knows the terminal. */
+const WIDTH = 80;
+
+function table(rows: readonly (readonly [string, string])[]): string {
+  const width = Math.max(...rows.map(([name]) => name.length));
+  return rows.map(([name, text]) => `  ${name.padEnd(width)}  ${text}`).join('\n');
+}
+
+const COLD_OR_WARM = `Cold or warm
+
+A cold transfer, which this program does, hands the caller over and is done:
+LiveKit asks the trunk (SIP’s transfer request, REFER) to call the target and
+to connect the caller with it. Nobody speaks with the target before.
+
+Cold is right
+  for a named department, a menu or a voicemail
+  when it has to be quick, or the agent in the room has died
+  when the target can look up who calls and why
+
+Warm is right
+  when the trunk has no REFER, or it is not switched on yet
+  when the caller has explained a long matter and must not explain it again
+  when somebody should be there for certain before the caller is let go
+
+A warm transfer needs no REFER: dial the target into a LiveKit room by an
+outbound trunk, tell them what it is about, bring caller and target together
+in one room, and let the agent leave. The call stays in LiveKit until it ends.
+
+Which trunk has REFER, and how it is switched on: \`lk-transfer help providers\``;
+
+/** A text in a column that begins after `indent` columns. */
+function wrap(text: string, indent: number): string {
+  return wrapWords(text, WIDTH - indent).join(`\n${' '.repeat(indent)}`);
+}
+
+function describeProvider(name: ProviderName): string {
+  const { title, enable, refusal } = providerPresets[name];
+  const address = wantedAddress(name, null);
+  const facts: [string, string][] = [
+    ['REFER', enable],
+    ...(address === null ? [] : ([['address', address]] as [string, string][])),
+    ['refusal', refusal],
+  ];
+  const rows = facts.map(([label, text]) => `    ${label.padEnd(9)}${wrap(text, 13)}`);
+  return [`  ${name}: ${title}`, ...rows].join('\n');
+}
+
+const PROVIDER_NOTE =
+  'The name in front is the "provider" of a trunk in the config. REFER is SIP’s transfer request; NOTIFY is the trunk’s report on the target. The numbers are SIP’s answers. A <number> begins with its country code. All this is from the providers’ own documentation and source, as far as they say it, and was not tried on a live trunk. Of any other provider nothing is known: try it with a test call.';
+
+export const helpTopics: Record<HelpTopic, () => string> = {
+  environment: () => `Environment variables\n\n${table(Object.entries(VARIABLES))}`,
+  'exit-codes': () => {
+    const codes = (exitCode: number) =>
+      Object.keys(exitCodeOf).filter((code) => exitCodeOf[code as ErrorCode] === exitCode);
+    return [
+      'Exit codes',
+      '',
+      table(EXIT_CODES.map(([code, text]) => [String(code), text])),
+      '',
+      'Codes of the error object (`--json`)',
+      '',
+      table(
+        EXIT_CODES.filter(([code]) => codes(code).length > 0).map(([code]) => [
+          String(code),
+          codes(code).join(', '),
+        ]),
+      ),
+    ].join('\n');
+  },
+  'cold-or-warm': () => COLD_OR_WARM,
+  providers: () =>
+    [
+      'Providers whose call transfer (SIP REFER) is documented',
+      ...(Object.keys(providerPresets) as ProviderName[]).map(describeProvider),
+      wrap(PROVIDER_NOTE, 0),
+    ].join('\n\n'),
+};

@@ -1,0 +1,140 @@
+/** `history`: the transfers made from this machine, and which of them are still open. */
+import type { ExitCode } from '../../core/errors.ts';
+import type { RecordedAttempt } from '../../history/attempts.ts';
+import { historyFolder } from '../../history/folder.ts';
+import { readAttempts, withinDays } from '../../history/list.ts';
+import type { Column } from '../../terminal/table.ts';
+import { formatAge } from '../../terminal/times.ts';
+import { openConfig } from '../shared/config-session.ts';
+import type { Context, GlobalOptions } from '../shared/context.ts';
+
+export interface HistoryOptions extends GlobalOptions {
+  /** A call id. */
+  call?: string;
+  /** An outcome, or `unrecorded`. */
+  outcome?: string;
+  open?: boolean;
+  /** In ms. */
+  since?: number;
+  limit?: number;
+}
+
+const DEFAULT_LIMIT = 50;
+
+/** The word for a transfer that was sent, and whose outcome was never recorded. */
+const UNRECORDED = 'unrecorded';
+
+const FIELDS: readonly (keyof RecordedAttempt)[] = [
+  'id',
+  'startedAt',
+  'endedAt',
+  'callId',
+  'caller',
+  'room',
+  'identity',
+  'direction',
+  'trunkId',
+  'provider',
+  'to',
+  'referTo',
+  'livekit',
+  'outcome',
+  'callerIs',
+  'leg',
+  'stage',
+  'sip',
+  'evidence',
+  'interrupted',
+  'durationMs',
+  'exitCode',
+  'message',
+  'open',
+];
+
+function columns(nowMs: number): Column<RecordedAttempt>[] {
+  const age = (startedAt: string) =>
+    Math.max(0, Math.round((nowMs - Date.parse(startedAt)) / 1000));
+  return [
+    {
+      field: 'startedAt',
+      heading: 'Age',
+      value: ({ startedAt }) => startedAt,
+      text: ({ startedAt }) => formatAge(age(startedAt)),
+    },
+    { field: 'callId', heading: 'Call', value: ({ callId }) => callId },
+    { field: 'caller', heading: 'Caller', value: ({ caller }) => caller ?? '' },
+    { field: 'to', heading: 'To', value: ({ to }) => to },
+    { field: 'outcome', heading: 'Outcome', value: ({ outcome }) => outcome ?? UNRECORDED },
+    {
+      field: 'sip',
+      heading: 'SIP',
+      value: ({ sip }) => (sip === null ? '' : String(sip.code)),
+    },
+    { field: 'room', heading: 'Room', value: ({ room }) => room, shrinks: true, optional: true },
+    {
+      field: 'message',
+      heading: 'What is known',
+      value: ({ message }) => message,
+      text: ({ outcome, message }) => (outcome === null ? 'sent, outcome not recorded' : message),
+      shrinks: true,
+      optional: true,
+    },
+  ];
+}
+
+function passes(attempt: RecordedAttempt, options: HistoryOptions, nowMs: number): boolean {
+  const { call, outcome, open, since } = options;
+  return (
+    (call === undefined || attempt.callId === call) &&
+    (outcome === undefined || (attempt.outcome ?? UNRECORDED) === outcome) &&
+    (open !== true || attempt.open) &&
+    (since === undefined || Date.parse(attempt.startedAt) >= nowMs - since)
+  );
+}
+
+/** What the filters of a run say, for the line that there is nothing. */
+function describeFilters({ call, outcome, open, since }: HistoryOptions): string {
+  const filters = [
+    call === undefined ? '' : `of call ${call}`,
+    outcome === undefined ? '' : `with outcome ${outcome}`,
+    open === true ? 'that are open' : '',
+    since === undefined ? '' : `in the last ${formatAge(since / 1000)}`,
+  ].filter((text) => text !== '');
+  return filters.length === 0 ? '' : ` ${filters.join(', ')}`;
+}
+
+/** Every transfer that may be listed. */
+async function readRecord(options: HistoryOptions, context: Context): Promise<RecordedAttempt[]> {
+  const { host, output } = context;
+  if (options.sandbox) {
+    output.notice(
+      'The sandbox starts afresh each time: what is transferred in it is not recorded.',
+    );
+    return [];
+  }
+  const { settings } = await openConfig(options, context);
+  const { days, enabled } = settings.history;
+  const attempts = withinDays(await readAttempts(historyFolder(host)), days.value, host.now());
+  if (!enabled.value) output.notice(`Transfers are not recorded at present (${enabled.origin}).`);
+  return attempts;
+}
+
+/** @returns 0, also when there are no transfers */
+export async function run(options: HistoryOptions, context: Context): Promise<ExitCode> {
+  const { host, output } = context;
+  output.checkFields(FIELDS);
+  const attempts = await readRecord(options, context);
+  const nowMs = host.now();
+  const found = attempts.filter((attempt) => passes(attempt, options, nowMs));
+  const shown = found.slice(-(options.limit ?? DEFAULT_LIMIT));
+  await output.list(shown, columns(nowMs), FIELDS);
+  if (found.length === 0) {
+    output.notice(`No transfers recorded${describeFilters(options)}.`);
+  } else if (shown.length < found.length && options.limit === undefined) {
+    // Nobody asked for less than all: a program that reads this has to know as well.
+    output.warn(
+      `These are the newest ${shown.length} of ${found.length} transfers; --limit ${found.length} lists them all.`,
+    );
+  }
+  return 0;
+}

@@ -1,0 +1,44 @@
+/** `sandbox`: a LiveKit with calls on it, for as long as it is left running. */
+import { type ExitCode, UsageError } from '../../core/errors.ts';
+import type { Context, GlobalOptions } from '../shared/context.ts';
+
+export interface SandboxOptions extends GlobalOptions {
+  port?: number;
+  speed?: number;
+}
+
+/** @returns 130 or 143 after the signal that ended it */
+export async function run(options: SandboxOptions, context: Context): Promise<ExitCode> {
+  const { output, interruption } = context;
+  if ((options.port ?? 0) > 65_535) throw new UsageError('--port goes up to 65535.');
+  if (options.speed === 0) throw new UsageError('--speed starts at 1.');
+  const { startSandbox } = await import('../../sandbox/server.ts');
+  const sandbox = await startSandbox({ port: options.port ?? 0, speed: options.speed ?? 1 }).catch(
+    (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EADDRINUSE' || error.code === 'EACCES') {
+        throw new UsageError(`Port ${options.port} cannot be used (${error.code}).`, {
+          hint: 'Leave --port out, and any free port is taken.',
+        });
+      }
+      throw error;
+    },
+  );
+  try {
+    if (output.json) {
+      output.document({
+        url: sandbox.url,
+        apiKey: sandbox.apiKey,
+        apiSecret: sandbox.apiSecret,
+      });
+    } else {
+      output.line(`export LIVEKIT_URL=${sandbox.url}`);
+      output.line(`export LIVEKIT_API_KEY=${sandbox.apiKey}`);
+      output.line(`export LIVEKIT_API_SECRET=${sandbox.apiSecret}`);
+    }
+    output.notice('The sandbox is up. Use these lines in another terminal; Ctrl-C ends it.');
+    const signal = await interruption.happened;
+    return signal === 'SIGTERM' ? 143 : 130;
+  } finally {
+    await sandbox.close();
+  }
+}

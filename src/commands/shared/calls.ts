@@ -1,0 +1,158 @@
+/** How calls are shown in lists and looked for: shared by the commands that do either. */
+import type { Call } from '../../calls/call.ts';
+import { findCall, findCallInRoom } from '../../calls/find.ts';
+import { type Scan, scanCalls, type UnreadableRoom } from '../../calls/scan.ts';
+import type { Host } from '../../core/host.ts';
+import type { Column } from '../../terminal/table.ts';
+import { formatAge } from '../../terminal/times.ts';
+import { type Context, stopIfInterrupted } from './context.ts';
+import type { Session } from './session.ts';
+
+export const CALL_FIELDS: readonly (keyof Call)[] = [
+  'callId',
+  'room',
+  'roomSid',
+  'identity',
+  'name',
+  'phoneNumber',
+  'phoneNumberRaw',
+  'calledNumber',
+  'direction',
+  'status',
+  'condition',
+  'stuck',
+  'transferable',
+  'recording',
+  'trunkId',
+  'ruleId',
+  'host',
+  'provider',
+  'agent',
+  'joinedAt',
+  'ageSeconds',
+];
+
+/** The caller by number, or by name where the number is hidden. */
+function caller(call: Call): string {
+  return call.phoneNumberRaw ?? call.name;
+}
+
+export const CALL_COLUMNS: readonly Column<Call>[] = [
+  { field: 'callId', heading: 'Call', value: ({ callId }) => callId },
+  {
+    field: 'phoneNumber',
+    heading: 'Caller',
+    value: ({ phoneNumber }) => phoneNumber ?? '',
+    text: caller,
+  },
+  {
+    field: 'calledNumber',
+    heading: 'Called',
+    value: ({ calledNumber }) => calledNumber ?? '',
+    optional: true,
+  },
+  { field: 'direction', heading: 'Way', value: ({ direction }) => direction, optional: true },
+  { field: 'status', heading: 'Status', value: ({ status }) => status ?? 'unknown' },
+  {
+    field: 'condition',
+    heading: 'Condition',
+    value: ({ condition }) => condition,
+    text: ({ condition, stuck }) => (stuck ? `stuck: ${condition}` : condition),
+  },
+  {
+    field: 'agent',
+    heading: 'Agent',
+    value: ({ agent }) => agent?.identity ?? '',
+    shrinks: true,
+    optional: true,
+  },
+  {
+    field: 'joinedAt',
+    heading: 'Age',
+    value: ({ joinedAt }) => joinedAt ?? '',
+    text: ({ ageSeconds }) => formatAge(ageSeconds),
+  },
+  { field: 'room', heading: 'Room', value: ({ room }) => room, shrinks: true, optional: true },
+  {
+    field: 'identity',
+    heading: 'Identity',
+    value: ({ identity }) => identity,
+    shrinks: true,
+    optional: true,
+  },
+  { field: 'trunkId', heading: 'Trunk', value: ({ trunkId }) => trunkId ?? '', optional: true },
+];
+
+/** Ids of calls with a transfer whose outcome nobody knows, as the record on this machine has it. */
+async function readOpenCalls(host: Host): Promise<ReadonlySet<string>> {
+  // What is loaded here takes its time, and the request for the rooms is out by the next turn.
+  await new Promise(setImmediate);
+  const [{ readOpenTransfers }, { historyFolder }] = await Promise.all([
+    import('../../history/open-transfers.ts'),
+    import('../../history/folder.ts'),
+  ]);
+  return new Set((await readOpenTransfers(historyFolder(host))).keys());
+}
+
+/** Scans with a progress line, and names the rooms that could not be read. */
+export async function scanWithProgress(
+  { client, isAgent, sandbox }: Session,
+  context: Context,
+  room?: string,
+): Promise<Scan> {
+  const { host, output } = context;
+  const progress = output.progress('Looking for calls');
+  try {
+    const scan = await scanCalls(client, {
+      isAgent,
+      room,
+      readOpenTransfers: sandbox ? undefined : () => readOpenCalls(host),
+      now: host.now,
+      onProgress: (read, total) => progress.update(`Looking for calls: room ${read} of ${total}`),
+    });
+    stopIfInterrupted(context);
+    for (const { room: name, message } of scan.unreadable) {
+      output.warn(`Room ${name} could not be read, so its calls are missing here: ${message}`);
+    }
+    return scan;
+  } finally {
+    progress.stop();
+  }
+}
+
+/** What names a caller on the command line. */
+export interface CallerWords {
+  caller?: string;
+  room?: string;
+  identity?: string;
+}
+
+/**
+ * Finds the call that is meant: in one room when a room is named, else among all.
+ * @throws KnownError when there is none, or more than one, or when nobody can say
+ */
+export async function findMeantCall(
+  words: CallerWords,
+  session: Session,
+  context: Context,
+): Promise<Call> {
+  if (words.room !== undefined) {
+    const { calls, unreadable } = await scanWithProgress(session, context, words.room);
+    return findCallInRoom(calls, words.room, words.identity, namesOf(unreadable));
+  }
+  const text = words.caller ?? '';
+  const { calls, unreadable } = await scanWithProgress(session, context);
+  const query = { text, phoneNumber: await asPhoneNumber(text, session) };
+  return findCall(calls, query, namesOf(unreadable));
+}
+
+function namesOf(rooms: readonly UnreadableRoom[]): string[] {
+  return rooms.map(({ room }) => room);
+}
+
+/** The text as a number in E.164, or null; the number tables are loaded only if it could be one. */
+async function asPhoneNumber(text: string, { config }: Session): Promise<string | null> {
+  if (!/\d/.test(text) || /[a-z]/i.test(text)) return null;
+  const { readCallerNumber } = await import('../../destinations/address/phone.ts');
+  return readCallerNumber(text, config.defaultCountry ?? null);
+}

@@ -1,0 +1,154 @@
+/** What a command works with: the config, the settings, and a client for the right LiveKit. */
+import { agentIdentities, type IsAgentIdentity } from '../../calls/condition.ts';
+import type { SettingFlags } from '../../config/settings.ts';
+import { UsageError } from '../../core/errors.ts';
+import type { LiveKitClient } from '../../livekit/client.ts';
+import { connectTo } from '../../livekit/connect.ts';
+import {
+  type CredentialHost,
+  type Credentials,
+  findCredentials,
+} from '../../livekit/credentials.ts';
+import { type ConfigSession, openConfig } from './config-session.ts';
+import type { Context, GlobalOptions } from './context.ts';
+import { readStdin } from './stdin.ts';
+
+export interface Session extends ConfigSession {
+  client: LiveKitClient;
+  /**
+   * Another client for the same project, which no Ctrl-C cuts off: to clean up with. It ends with
+   * the session, and with it whatever it still has under way.
+   */
+  steadyClient(): Promise<LiveKitClient>;
+  isAgent: IsAgentIdentity;
+  /** The host of the project, for people. */
+  place: string;
+  /** LiveKit is the one inside this program, whose calls are nobody's history. */
+  sandbox: boolean;
+  /** How many times as fast as real time it runs; 1 for any other LiveKit. */
+  speed: number;
+  close(): Promise<void>;
+}
+
+/** A secret from standard input, which must not be typed where everybody sees it. */
+async function readSecret(context: Context): Promise<string> {
+  if (context.host.stdin.isTTY) {
+    throw new UsageError('A secret typed at a terminal would stand there for all to see.', {
+      hint: 'Pipe it in, or name a file with --api-secret-file.',
+    });
+  }
+  return readStdin(context);
+}
+
+/** Where credentials are looked for. */
+export function credentialHost(context: Context): CredentialHost {
+  const { env, cwd, home } = context.host;
+  return { env, cwd, home, readStdin: () => readSecret(context) };
+}
+
+/** @throws UsageError when the sandbox is asked for together with somebody's project */
+export function refuseMixture(options: GlobalOptions): void {
+  const flags = {
+    '--url': options.url,
+    '--api-key': options.apiKey,
+    '--api-secret-file': options.apiSecretFile,
+    '--project': options.project,
+    '--env-file': options.envFile,
+  };
+  const given = Object.entries(flags).flatMap(([flag, value]) =>
+    value === undefined ? [] : [flag],
+  );
+  if (given.length === 0) return;
+  throw new UsageError(`--sandbox does not go with ${given.join(', ')}.`, {
+    hint: 'The sandbox has its own address and key. Leave out one or the other.',
+  });
+}
+
+export interface Place {
+  credentials: Credentials;
+  name: string;
+  close(): Promise<void>;
+}
+
+export async function openSandbox(speed = 1): Promise<Place> {
+  const { startSandbox } = await import('../../sandbox/server.ts');
+  const { url, apiKey, apiSecret, close } = await startSandbox({ speed });
+  return {
+    credentials: { url, apiKey, apiSecret, source: 'sandbox' },
+    name: 'the sandbox',
+    close: () => close(),
+  };
+}
+
+/**
+ * Opens everything a command needs that talks to LiveKit; the command closes it.
+ * @param sandboxSpeed how many times as fast as real time the sandbox inside this program runs
+ * @param mutates the command changes something: it does not use a project nobody named, unless a
+ *   person is at the terminal to see which one it is
+ */
+export async function openSession(
+  options: GlobalOptions,
+  context: Context,
+  {
+    mutates = false,
+    flags = {},
+    sandboxSpeed = 1,
+  }: { mutates?: boolean; flags?: SettingFlags; sandboxSpeed?: number } = {},
+): Promise<Session> {
+  const { host, interruption } = context;
+  if (options.sandbox) refuseMixture(options);
+  const configured = await openConfig(options, context, flags);
+  const place: Place = options.sandbox
+    ? await openSandbox(sandboxSpeed)
+    : {
+        credentials: await findCredentials(
+          {
+            ...options,
+            configProject: configured.loaded.config.livekit?.project,
+            allowDefaultProject: !mutates || (host.stdin.isTTY && host.stderr.isTTY),
+          },
+          credentialHost(context),
+        ),
+        name: '',
+        close: async () => {},
+      };
+  const { timeoutMs } = options;
+  const client = await connectTo(place.credentials, host, {
+    timeoutMs,
+    signal: interruption.abort,
+  });
+  let steady: Promise<LiveKitClient> | undefined;
+  // A dial that nobody waits for any more would keep the process alive until LiveKit answers it.
+  const closing = new AbortController();
+  return {
+    ...configured,
+    client,
+    steadyClient: () => {
+      steady ??= connectTo(place.credentials, host, { timeoutMs, signal: closing.signal });
+      return steady;
+    },
+    isAgent: agentIdentities(configured.settings.agents.value),
+    place: place.name || client.host,
+    sandbox: options.sandbox,
+    speed: options.sandbox ? sandboxSpeed : 1,
+    close: async () => {
+      closing.abort();
+      client.close();
+      (await steady)?.close();
+      await place.close();
+    },
+  };
+}
+
+/** Runs a piece of work with a session, and closes it whatever happens. */
+export async function withSession<Result>(
+  open: Promise<Session>,
+  work: (session: Session) => Promise<Result>,
+): Promise<Result> {
+  const session = await open;
+  try {
+    return await work(session);
+  } finally {
+    await session.close();
+  }
+}

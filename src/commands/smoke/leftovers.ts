@@ -1,0 +1,137 @@
+/** Rooms that killed tests have left: named, offered, and removed. */
+import { createHash, randomUUID } from 'node:crypto';
+import { formatDuration } from '../../core/duration.ts';
+import { type ExitCode, InterruptedError, isKnownError, KnownError } from '../../core/errors.ts';
+import type { Host } from '../../core/host.ts';
+import { findLeftovers, type Leftover } from '../../smoke/leftovers.ts';
+import type { RoomMaker } from '../../smoke/room-name.ts';
+import { escapeText } from '../../terminal/escape.ts';
+import { confirm } from '../../terminal/prompts.ts';
+import { answerTo } from '../shared/asked.ts';
+import { type Context, canPrompt } from '../shared/context.ts';
+import type { Session } from '../shared/session.ts';
+import type { SmokeOptions } from './options.ts';
+
+/**
+ * This process, as it stands in the names of its rooms; the machine's own name is nobody's business.
+ * Where nothing tells the machine from others, none has the same name: of its rooms only the age
+ * tells whether they are left over, or a test in another container has just made them.
+ */
+export function roomMaker({ machine, pid }: Pick<Host, 'machine' | 'pid'>): RoomMaker {
+  const name = machine ?? randomUUID();
+  return { machine: createHash('sha256').update(name).digest('hex').slice(0, 6), pid };
+}
+
+async function lookForLeftovers({ client }: Session, { host }: Context): Promise<Leftover[]> {
+  return findLeftovers(await client.listRooms(), roomMaker(host), host.isRunning, host.now());
+}
+
+const describe = ({ room, ageSeconds }: Leftover): string =>
+  `${room}, ${formatDuration(ageSeconds * 1000)} old`;
+
+const count = (leftovers: readonly Leftover[]): string =>
+  leftovers.length === 1 ? 'a room' : `${leftovers.length} rooms`;
+
+/** @throws InterruptedError on Ctrl-C, with what is said then */
+function agrees(question: string, context: Context, consequence: string): Promise<boolean> {
+  const { host, interruption } = context;
+  return answerTo(confirm(host, question, interruption.abort), context, consequence);
+}
+
+/**
+ * @returns what could not be removed, one sentence each
+ * @throws InterruptedError on Ctrl-C: no more are removed then
+ */
+async function remove(
+  leftovers: readonly Leftover[],
+  { client }: Session,
+  { interruption }: Context,
+): Promise<string[]> {
+  const failures: string[] = [];
+  let removed = 0;
+  for (const { room } of leftovers) {
+    try {
+      await client.deleteRoom(room);
+      removed += 1;
+    } catch (error) {
+      if (!isKnownError(error)) throw error;
+      // Every further request would fail of the same.
+      if (interruption.signal !== null) {
+        throw new InterruptedError(
+          interruption.signal,
+          `Interrupted: ${removed} of ${leftovers.length} removed.`,
+          { cause: error },
+        );
+      }
+      failures.push(`Room ${room} could not be removed: ${error.message}`);
+    }
+  }
+  return failures;
+}
+
+/** Before a test: says what an earlier one has left, and offers to remove it where somebody can answer. */
+export async function offerCleanUp(
+  options: SmokeOptions,
+  session: Session,
+  context: Context,
+): Promise<void> {
+  const { output } = context;
+  let leftovers: Leftover[];
+  try {
+    leftovers = await lookForLeftovers(session, context);
+  } catch (error) {
+    // A key that may not list rooms may still dial.
+    if (isKnownError(error) && error.code === 'permission') return;
+    throw error;
+  }
+  if (leftovers.length === 0) return;
+  output.warn(
+    `An earlier smoke test was cut off and has left ${count(leftovers)}: ${leftovers.map(describe).join('; ')}.`,
+  );
+  const asks = canPrompt(context, options) && options.yes !== true && options.dryRun !== true;
+  if (!asks) {
+    output.warn('Remove what is left with `lk-transfer smoke --clean --yes`.');
+    return;
+  }
+  const asked = agrees('Remove what it has left?', context, 'Nothing was sent or removed.');
+  if (!(await asked)) return;
+  for (const failure of await remove(leftovers, session, context)) output.warn(failure);
+}
+
+/**
+ * `smoke --clean`.
+ * @returns 0; 1 when something could not be removed
+ * @throws KnownError `declined`; InterruptedError on Ctrl-C
+ */
+export async function cleanLeftovers(
+  options: SmokeOptions,
+  session: Session,
+  context: Context,
+): Promise<ExitCode> {
+  const { output } = context;
+  const leftovers = await lookForLeftovers(session, context);
+  if (leftovers.length === 0) {
+    if (output.json) output.document([]);
+    output.notice('No smoke test has left anything.');
+    return 0;
+  }
+  if (options.dryRun === true) {
+    if (output.json) output.document(leftovers.map((each) => ({ dryRun: true, ...each })));
+    else
+      for (const each of leftovers) output.line(`Would remove room ${escapeText(describe(each))}.`);
+    return 0;
+  }
+  if (options.yes !== true) {
+    output.warn(`Left by earlier smoke tests: ${leftovers.map(describe).join('; ')}.`);
+    const question = `Remove ${count(leftovers)} with everybody in it?`;
+    if (!(await agrees(question, context, 'Nothing was removed.'))) {
+      throw new KnownError('declined', 'Not removed, as you wish.');
+    }
+  }
+  const failures = await remove(leftovers, session, context);
+  const removed = leftovers.filter(({ room }) => !failures.some((text) => text.includes(room)));
+  if (output.json) output.document(removed);
+  else for (const { room } of removed) output.line(`Removed room ${escapeText(room)}.`);
+  for (const failure of failures) output.warn(failure);
+  return failures.length === 0 ? 0 : 1;
+}

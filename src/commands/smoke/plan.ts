@@ -1,0 +1,180 @@
+/** From the command line or the config to the tests that are to be run, each of them planned. */
+import type { SmokeTestConfig } from '../../config/types.ts';
+import { DestinationError, isKnownError, type KnownError, UsageError } from '../../core/errors.ts';
+import { foldName } from '../../core/text.ts';
+import { readCallerNumber } from '../../destinations/address/phone.ts';
+import { isSameNumber } from '../../smoke/phone-match.ts';
+import { planSmoke, rulesOfTests, type SmokeTest, type SmokeWish } from '../../smoke/plan.ts';
+import { readTestNumber } from '../../smoke/test-number.ts';
+import { findMeantCall } from '../shared/calls.ts';
+import type { Context } from '../shared/context.ts';
+import type { Session } from '../shared/session.ts';
+import { openRecord } from '../shared/transfer-record.ts';
+import { type SmokeOptions, type SmokeWay, smokeWishes } from './options.ts';
+import { SANDBOX_TESTS } from './sandbox-tests.ts';
+import { findOutboundTrunk, type KnownTrunks } from './smoke-trunks.ts';
+
+/** A test of the config that cannot be run as it stands. */
+export interface Unrunnable {
+  entry: SmokeTestConfig;
+  error: KnownError;
+}
+
+/** In the order in which they were asked for. */
+export type Planned = { test: SmokeTest } | { unrunnable: Unrunnable };
+
+export interface SmokeTests {
+  all: Planned[];
+  tests: SmokeTest[];
+  unrunnable: Unrunnable[];
+}
+
+function inOrder(all: Planned[]): SmokeTests {
+  return {
+    all,
+    tests: all.flatMap((each) => ('test' in each ? [each.test] : [])),
+    unrunnable: all.flatMap((each) => ('unrunnable' in each ? [each.unrunnable] : [])),
+  };
+}
+
+/**
+ * The smoke section that counts: the config's, and in the sandbox, where there is none of the user's
+ * own, one that fits its trunks.
+ */
+export function smokeSection({ config, loaded, sandbox }: Session): readonly SmokeTestConfig[] {
+  const own = loaded.bundled ? undefined : config.smoke;
+  return own ?? (sandbox ? SANDBOX_TESTS : []);
+}
+
+/** A config marks a target, and it is the same target however it is tested. */
+function endsItself(to: string, { config }: Session): boolean {
+  const marked = config.smoke?.filter((entry) => entry.endsItself === true) ?? [];
+  return marked.some((entry) => foldName(entry.to) === foldName(to));
+}
+
+async function wishFor(
+  way: Exclude<SmokeWay, 'all' | 'clean'>,
+  options: SmokeOptions,
+  session: Session,
+  trunks: KnownTrunks,
+  context: Context,
+): Promise<SmokeWish> {
+  const { config } = session;
+  const to = options.to ?? '';
+  const common = { to, expected: options.expect ?? null, endsItself: endsItself(to, session) };
+  switch (way) {
+    case 'dial': {
+      const number = readTestNumber(options.dial ?? '', config, true);
+      const trunk = findOutboundTrunk(options.trunk ?? '', trunks);
+      return { ...common, method: 'outbound', trunk, number, call: null };
+    }
+    case 'loop': {
+      const number = readLoopNumber(options.loop ?? '', session, trunks);
+      const trunk = findOutboundTrunk(options.trunk ?? '', trunks);
+      return { ...common, method: 'loop', trunk, number, call: null };
+    }
+    case 'waitCall': {
+      const number = readOurNumber(options.waitCall ?? '', session);
+      return { ...common, method: 'live', trunk: null, number, call: null };
+    }
+    case 'call': {
+      const call = await findMeantCall({ caller: options.call ?? '' }, session, context);
+      return { ...common, method: 'live', trunk: null, number: null, call };
+    }
+  }
+}
+
+/** A number that LiveKit lists as ours is bound to no countries; any other is one that was typed. */
+function readLoopNumber(text: string, { config }: Session, { inbound }: KnownTrunks): string {
+  const number = readTestNumber(text, config, false);
+  const isOurs = inbound?.some(({ numbers }) => numbers.some((each) => isSameNumber(each, number)));
+  return isOurs ? number : readTestNumber(text, config, true);
+}
+
+/** @throws DestinationError for what is no number */
+function readOurNumber(text: string, { config }: Session): string {
+  const number = readCallerNumber(text, config.defaultCountry ?? null);
+  if (number !== null) return number;
+  throw new DestinationError(`"${text}" is not a phone number`, {
+    hint: 'Give the number of ours that is going to be rung: --wait-call +15105550001',
+  });
+}
+
+function entryWish(entry: SmokeTestConfig, session: Session, trunks: KnownTrunks): SmokeWish {
+  const { dial, loop, to, expect, endsItself: marked } = entry;
+  return {
+    method: loop === undefined ? 'outbound' : 'loop',
+    number: readTestNumber(loop ?? dial ?? '', session.config, false),
+    trunk: findOutboundTrunk(entry.trunk, trunks),
+    call: null,
+    to,
+    expected: expect ?? null,
+    endsItself: marked === true,
+  };
+}
+
+/**
+ * Plans every test that is asked for.
+ * @throws KnownError when the one on the command line cannot be run, or the config names none; of
+ *   several in the config the others are run all the same
+ */
+export async function planTests(
+  way: Exclude<SmokeWay, 'clean'>,
+  options: SmokeOptions,
+  session: Session,
+  trunks: KnownTrunks,
+  context: Context,
+): Promise<SmokeTests> {
+  const wishes = smokeWishes(options);
+  const rules = rulesOfTests(session);
+  const plan = (wish: SmokeWish) => planSmoke(wish, trunks.inbound ?? [], wishes, rules);
+  if (way !== 'all') {
+    const wish = await wishFor(way, options, session, trunks, context);
+    await refuseOpen(wish, session, context);
+    const test = plan(wish);
+    checkRepeat([test], options);
+    return inOrder([{ test }]);
+  }
+  const entries = smokeSection(session);
+  if (entries.length === 0) {
+    throw new UsageError('The config has no smoke tests.', {
+      hint: 'Name them under "smoke": [{ "trunk": …, "loop": …, "to": …, "expect": "supported" }]; transfer.config.example.json shows one.',
+    });
+  }
+  const found = inOrder(
+    entries.map((entry) => {
+      try {
+        return { test: plan(entryWish(entry, session, trunks)) };
+      } catch (error) {
+        if (!isKnownError(error)) throw error;
+        return { unrunnable: { entry, error } };
+      }
+    }),
+  );
+  checkRepeat(found.tests, options);
+  return found;
+}
+
+/** @throws UsageError when an earlier transfer of the call is open: its late answer could pass for ours */
+async function refuseOpen({ call }: SmokeWish, session: Session, context: Context): Promise<void> {
+  if (call === null) return;
+  const [first] = await openRecord(session, context).earlierOf(call.callId);
+  if (first === undefined) return;
+  throw new UsageError(
+    `A transfer of this call to ${first.to} was sent at ${first.startedAt} and is still open: its answer could pass for that of a test.`,
+    { hint: 'Test with another call.' },
+  );
+}
+
+/** Two ends that nobody ends would pile up with every repetition. */
+function checkRepeat(tests: readonly SmokeTest[], { repeat = 1 }: SmokeOptions): void {
+  const lasting = tests.filter((test) => !test.endsItself);
+  if (repeat < 2 || lasting.length === 0) return;
+  const targets = [...new Set(lasting.map(({ to }) => to))].join(', ');
+  throw new UsageError(
+    `--repeat wants a target that hangs up by itself, and the config does not say so of ${targets}.`,
+    {
+      hint: 'If it does, set "endsItself": true beside it under "smoke" in the config. Otherwise every repetition may leave two ends talking at your cost.',
+    },
+  );
+}

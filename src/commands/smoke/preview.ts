@@ -1,0 +1,126 @@
+/** What a test will do and what it will leave, shown before anybody is asked to confirm it. */
+import { formatDuration } from '../../core/duration.ts';
+import { nameTrunk, type SmokeTest } from '../../smoke/plan.ts';
+import { nameCaller } from '../../transfer/explain/explain.ts';
+import { describeStep, type PreviewLine, previewTransfer } from '../transfer/preview.ts';
+
+/** From one repetition to the next, where nobody says otherwise. */
+export const BETWEEN_REPEATS_MS = 10_000;
+
+/** What clean-up does not reach, or how it reaches everything. */
+function describeAfterwards({ method, ourTarget, endsItself, call }: SmokeTest): string {
+  switch (method) {
+    case 'outbound':
+      if (ourTarget !== null) {
+        return `after a success the test number and the target are joined at the provider; the call at ${ourTarget}, a number of ours, is ended, and the other end with it`;
+      }
+      return endsItself
+        ? 'after a success the test number and the target are joined at the provider, out of our reach; the target hangs up by itself, as the config says'
+        : 'after a success the test number and the target are joined at the provider, out of our reach, and may stay so at your cost: use a target that hangs up by itself';
+    case 'loop':
+      return 'the dialled leg is removed, which ends everything';
+    case 'live':
+      return call === null
+        ? 'if the trunk transfers, whoever rings the number first goes to the target and stays there, a customer too: test while no one else rings it; nothing is removed'
+        : 'if the trunk transfers, the caller goes to the target and stays there; nothing is removed';
+  }
+}
+
+/** The call of a test, in a few words. */
+export function describeTest({ method, trunk, number, call }: SmokeTest): string {
+  switch (method) {
+    case 'outbound':
+      return `${nameTrunk(trunk)}: dial ${number}, transfer that call`;
+    case 'loop':
+      return `${nameTrunk(trunk)}: dial our own ${number}, transfer the call that comes in there`;
+    case 'live':
+      return call === null ? `the next call to ${number}` : nameCaller(call);
+  }
+}
+
+function trunkDetails({ tested, trunk, method }: SmokeTest): PreviewLine[] {
+  const shown = method === 'loop' ? trunk : (tested ?? trunk);
+  const details = [shown?.id, shown?.host, shown?.transport].filter((each) => each != null);
+  return details.length === 0 ? [] : [{ label: 'Trunk', text: details.join(', ') }];
+}
+
+/**
+ * One test in full.
+ * @param place the host of the project
+ * @returns lines with foreign text in them, not yet escaped
+ */
+export function previewTest(test: SmokeTest, place: string): PreviewLine[] {
+  const { foreseen, warnings } = test;
+  const afterwards = { label: 'Afterwards', text: describeAfterwards(test) };
+  // Somebody is on the line: what is shown of them is what a transfer shows.
+  if (test.call !== null) {
+    return [...previewTransfer({ plan: foreseen, leftOut: [] }, place), afterwards];
+  }
+  const later = test.method !== 'outbound';
+  return [
+    { label: 'Test call', text: describeTest(test) },
+    ...trunkDetails(test),
+    {
+      label: 'Goes to',
+      text: `${describeStep(foreseen)}${later ? ', as far as the trunk is known before the call' : ''}`,
+    },
+    ...Object.entries(foreseen.request.headers).map(([name, value]) => ({
+      label: 'Header',
+      text: `${name}: ${value}`,
+    })),
+    afterwards,
+    { label: 'LiveKit', text: place },
+    ...warnings.map((text) => ({ label: 'Warning', text })),
+  ];
+}
+
+/** Several tests, a line each, and what holds for them once. */
+export function previewTests(tests: readonly SmokeTest[], place: string): PreviewLine[] {
+  const afterwards = new Set(tests.map(describeAfterwards));
+  const warnings = new Set(tests.flatMap((test) => test.warnings));
+  return [
+    ...tests.map((test) => ({
+      label: 'Test call',
+      text: `${describeTest(test)} to ${test.to} → ${test.foreseen.request.transferTo}${test.expected === null ? '' : `; expects ${test.expected}`}`,
+    })),
+    ...[...afterwards].map((text) => ({ label: 'Afterwards', text })),
+    { label: 'LiveKit', text: place },
+    ...[...warnings].map((text) => ({ label: 'Warning', text })),
+  ];
+}
+
+/** How often all of it is done again, each time at its cost. */
+export function previewRepeat(
+  tests: number,
+  repeat = 1,
+  intervalMs = BETWEEN_REPEATS_MS,
+): PreviewLine[] {
+  if (repeat < 2) return [];
+  const text = `${repeat} times, ${formatDuration(intervalMs)} apart: ${tests * repeat} calls, each at its cost`;
+  return [{ label: 'Repeated', text }];
+}
+
+/** The plan as `--dry-run --json` shows it. */
+export function dryRunTest(test: SmokeTest): object {
+  const { method, trunk, number, call, foreseen, ourTarget, endsItself, expected } = test;
+  const { destination, request } = foreseen;
+  const { transferTo, waitMs, headers } = request;
+  return {
+    dryRun: true,
+    method,
+    trunk: trunk === null ? null : { id: trunk.id, name: trunk.name, host: trunk.host },
+    number,
+    call,
+    destination,
+    request: { transferTo, waitMs, headers },
+    ourTarget,
+    endsItself,
+    expected,
+    afterwards: describeAfterwards(test),
+  };
+}
+
+/** The plan as `--dry-run` tells it. */
+export function describeDryRunOf(test: SmokeTest): string {
+  return `Would test ${describeTest(test)}, to ${test.foreseen.request.transferTo}.`;
+}

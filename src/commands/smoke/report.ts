@@ -1,0 +1,213 @@
+/** What is told of tests: the steps as they happen, a line a trunk, and the sum. */
+import { type ExitCode, isKnownError, worstExitCode } from '../../core/errors.ts';
+import { nameTrunk, type SmokeTest } from '../../smoke/plan.ts';
+import { writeReportFile } from '../../smoke/reports/index.ts';
+import { type ReportFormat, renderReport } from '../../smoke/reports/report.ts';
+import type { SmokeResult, Verdict } from '../../smoke/result.ts';
+import type { SmokeStep } from '../../smoke/steps.ts';
+import type { Context } from '../shared/context.ts';
+import { COLUMNS, columnsFor, label } from './columns.ts';
+
+export const RESULT_FIELDS: readonly (keyof SmokeResult)[] = [
+  'trunk',
+  'method',
+  'direction',
+  'verdict',
+  'refer',
+  'notify',
+  'dial',
+  'answered',
+  'proof',
+  'use',
+  'message',
+  'hint',
+  'durationMs',
+  'agent',
+  'leftBehind',
+  'ticket',
+  'startedAt',
+  'exitCode',
+  'expected',
+];
+
+/** A report for another program, and where it goes. */
+export interface ReportWish {
+  format: ReportFormat;
+  /** Absolute; null: standard output. */
+  file: string | null;
+}
+
+export class SmokeReport {
+  readonly #context: Context;
+  readonly #isOne: boolean;
+  readonly #forProgram: ReportWish | null;
+  /** In the order of the tests, whichever ended first. */
+  readonly #results: SmokeResult[] = [];
+  readonly #places = new Map<SmokeResult, number>();
+  #toGo: number;
+
+  /**
+   * @param tests how many there will be
+   * @param forProgram the report that another program reads, if one does
+   */
+  constructor(context: Context, tests: number, forProgram: ReportWish | null = null) {
+    this.#context = context;
+    this.#forProgram = forProgram;
+    this.#isOne = tests === 1;
+    this.#toGo = tests;
+  }
+
+  get results(): readonly SmokeResult[] {
+    return this.#results;
+  }
+
+  /** Something happened in a test. */
+  step(test: SmokeTest, step: SmokeStep): void {
+    const { output } = this.#context;
+    if (output.json) {
+      const trunk = { id: test.trunk?.id ?? null, name: test.trunk?.name ?? null };
+      this.#event('step', { trunk, method: test.method, ...step });
+      return;
+    }
+    const text = this.#isOne
+      ? step.message
+      : `${nameTrunk(test.tested ?? test.trunk)}: ${step.message}`;
+    // What is left must be known, even where no chatter is wanted.
+    const matters =
+      (step.leftBehind?.length ?? 0) > 0 ||
+      step.step === 'far-ends' ||
+      step.step === 'waiting-for-call';
+    if (matters) output.warn(text);
+    else output.notice(text);
+    this.#showProgress();
+  }
+
+  /**
+   * A test is over.
+   * @param place among all results
+   */
+  result(result: SmokeResult, place: number): void {
+    this.#places.set(result, place);
+    this.#results.push(result);
+    this.#results.sort((one, other) => this.#placeOf(one) - this.#placeOf(other));
+    this.#toGo -= 1;
+    this.#event('result', result);
+    this.#showProgress();
+  }
+
+  /**
+   * The table, what to do next, and the sum.
+   * @param error what ended the run before all tests were over
+   * @returns the worst exit code, that of the error among them
+   * @throws KnownError `unwritten-report`
+   */
+  async summary(error?: unknown): Promise<ExitCode> {
+    const { output } = this.#context;
+    output.close();
+    const exitCode = worstExitCode([
+      ...this.#results.map((result) => result.exitCode),
+      ...(error === undefined ? [] : [isKnownError(error) ? error.exitCode : 1]),
+    ]);
+    if (output.json) {
+      const verdicts = Object.fromEntries(this.#count());
+      this.#event('summary', { tests: this.#results.length, verdicts, exitCode });
+      return exitCode;
+    }
+    if (this.#forProgram !== null) return this.#tellProgram(this.#forProgram);
+    const isOne = this.#results.length === 1;
+    const columns = output.forPeople
+      ? columnsFor(this.#results, this.#context.host.stdout.columns)
+      : COLUMNS;
+    await output.list(this.#results, columns, RESULT_FIELDS);
+    if (isOne) await this.#tellOne(this.#results[0]);
+    else this.#tellSeveral();
+    return exitCode;
+  }
+
+  #placeOf(result: SmokeResult): number {
+    return this.#places.get(result) ?? 0;
+  }
+
+  /** @throws KnownError `unwritten-report` */
+  #tellProgram({ format, file }: ReportWish): ExitCode {
+    const { output } = this.#context;
+    const { text, exitCode } = renderReport(format, this.#results);
+    if (file === null) output.line(text.replace(/\n$/, ''));
+    else {
+      writeReportFile(file, text);
+      output.notice(`The report is in ${file}.`);
+    }
+    return exitCode;
+  }
+
+  async #tellOne(result: SmokeResult | undefined): Promise<void> {
+    const { output } = this.#context;
+    if (result === undefined) return;
+    if (output.forPeople) {
+      const { green, red, yellow } = await output.palette('stdout');
+      const paint = { 0: green, 7: yellow }[result.exitCode as 0 | 7] ?? red;
+      output.sentence(result.message, paint);
+    }
+    // Somebody real was on that line: where they are now comes before what it says of the trunk.
+    if (result.method === 'live' && result.transfer !== null) output.warn(result.transfer.message);
+    this.#tellHint(result, result.hint);
+    this.#tellMismatch(result);
+    const helps = result.verdict !== 'supported' || result.answered !== true;
+    if (!helps || output.quiet) return;
+    output.notice('For the provider’s support:');
+    output.trace(result.ticket.map((line) => `  ${line.replaceAll('\n', ' ')}`).join('\n'));
+  }
+
+  #tellSeveral(): void {
+    const { output } = this.#context;
+    const told = new Set<string>();
+    for (const result of this.#results) {
+      if (result.exitCode !== 0 && result.hint !== null && !told.has(result.hint)) {
+        told.add(result.hint);
+        this.#tellHint(result, `${label(result)}: ${result.hint}`);
+      }
+      this.#tellMismatch(result);
+    }
+    const sum = this.#count()
+      .map(([verdict, count]) => `${count} ${verdict}`)
+      .join(', ');
+    const asExpected = this.#results.every(({ expected, verdict }) => expected === verdict);
+    output.notice(
+      `Of ${this.#results.length} tests: ${sum || 'none was run'}${asExpected ? '; each as expected' : ''}.`,
+    );
+    output.notice(
+      'Test a trunk alone, or use --json, for a block to send to its provider’s support.',
+    );
+  }
+
+  #tellHint({ exitCode }: SmokeResult, hint: string | null): void {
+    const { output } = this.#context;
+    if (hint === null) return;
+    if (exitCode === 0) output.notice(hint);
+    else output.warn(hint);
+  }
+
+  #tellMismatch({ expected, verdict, ...rest }: SmokeResult): void {
+    if (expected === undefined || expected === verdict) return;
+    const name = label({ expected, verdict, ...rest });
+    this.#context.output.warn(`${name}: ${expected} was expected, and the verdict is ${verdict}.`);
+  }
+
+  #count(): [Verdict, number][] {
+    const counts = new Map<Verdict, number>();
+    for (const { verdict } of this.#results) counts.set(verdict, (counts.get(verdict) ?? 0) + 1);
+    return [...counts];
+  }
+
+  #event(type: 'step' | 'result' | 'summary', content: object): void {
+    const { host, output } = this.#context;
+    if (!output.json) return;
+    output.event({ type, time: new Date(host.now()).toISOString(), ...content });
+  }
+
+  #showProgress(): void {
+    if (this.#toGo === 0) return;
+    const more = this.#isOne ? 'Testing' : `Testing, ${this.#toGo} to go`;
+    this.#context.output.progress(more);
+  }
+}

@@ -1,0 +1,139 @@
+/** `smoke`: does this trunk honour REFER? Places a call, transfers it, and gives a verdict. */
+import { type ExitCode, KnownError, worstExitCode } from '../../core/errors.ts';
+import type { SmokeTest } from '../../smoke/plan.ts';
+import { checkReportFile } from '../../smoke/reports/index.ts';
+import { escapeText } from '../../terminal/escape.ts';
+import { confirm } from '../../terminal/prompts.ts';
+import { answerTo } from '../shared/asked.ts';
+import type { Context } from '../shared/context.ts';
+import { openSession, type Session, withSession } from '../shared/session.ts';
+import { runTests } from './execute.ts';
+import { cleanLeftovers, offerCleanUp } from './leftovers.ts';
+import { checkConsent, checkOptions, type SmokeOptions, type SmokeWay } from './options.ts';
+import { planTests, type SmokeTests } from './plan.ts';
+import {
+  describeDryRunOf,
+  dryRunTest,
+  previewRepeat,
+  previewTest,
+  previewTests,
+} from './preview.ts';
+import { RESULT_FIELDS, type ReportWish } from './report.ts';
+import { SANDBOX_SPEED } from './sandbox-tests.ts';
+import { listKnownTrunks } from './smoke-trunks.ts';
+
+export type { SmokeOptions } from './options.ts';
+
+/** The sandbox's own tests move nobody and cost nothing: there is nothing to agree to. */
+function needsConsent(way: SmokeWay, session: Session): boolean {
+  return !(way === 'all' && session.sandbox && (session.loaded.bundled || !session.config.smoke));
+}
+
+async function showPreview(
+  { tests, unrunnable }: SmokeTests,
+  { repeat, interval }: SmokeOptions,
+  { place }: Session,
+  { output }: Context,
+  asks: boolean,
+): Promise<void> {
+  const [test, second] = tests;
+  const preview =
+    test !== undefined && second === undefined && unrunnable.length === 0
+      ? previewTest(test, place)
+      : previewTests(tests, place);
+  const lines = [...preview, ...previewRepeat(tests.length, repeat, interval)];
+  const { dim, yellow } = await output.palette('stderr');
+  for (const { label, text } of lines) {
+    if (output.json && label === 'Warning') output.warn(text);
+    else if (!output.json && (asks || !output.quiet)) {
+      output.labelled(label, text, label === 'Warning' ? yellow : dim);
+    }
+  }
+}
+
+function showDryRun({ tests, unrunnable }: SmokeTests, { output }: Context): ExitCode {
+  for (const test of tests) {
+    if (output.json) output.event(dryRunTest(test));
+    else output.line(escapeText(describeDryRunOf(test)));
+  }
+  for (const { entry, error } of unrunnable) {
+    output.warn(`${entry.trunk} cannot be tested: ${error.message}`);
+  }
+  if (!output.json) output.line('Nothing was sent.');
+  return worstExitCode(unrunnable.map(({ error }) => error.exitCode));
+}
+
+/** @param count of calls, repetitions included */
+function confirmationOf([test]: readonly SmokeTest[], count: number): string {
+  if (test?.method === 'live') {
+    if (test.call !== null) return 'Transfer this caller?';
+    return count > 1
+      ? `Wait for ${count} calls and transfer them?`
+      : 'Wait for this call and transfer it?';
+  }
+  return count > 1
+    ? `Place these ${count} test calls and transfer them?`
+    : 'Place this test call and transfer it?';
+}
+
+/** @throws KnownError `declined`, or InterruptedError; in both cases nothing was sent */
+async function askConfirmation(
+  tests: readonly SmokeTest[],
+  { repeat = 1 }: SmokeOptions,
+  context: Context,
+): Promise<void> {
+  const { host, interruption } = context;
+  const question = confirmationOf(tests, tests.length * repeat);
+  if (await answerTo(confirm(host, question, interruption.abort), context)) return;
+  throw new KnownError('declined', 'Not tested, as you wish. Nothing was sent.');
+}
+
+/** @throws UsageError when the report could not be written */
+function reportWish({ format, output }: SmokeOptions, { host }: Context): ReportWish | null {
+  if (format === undefined) return null;
+  return { format, file: output === undefined ? null : checkReportFile(output, host.cwd) };
+}
+
+async function testTrunks(
+  way: Exclude<SmokeWay, 'clean'>,
+  options: SmokeOptions,
+  session: Session,
+  context: Context,
+): Promise<ExitCode> {
+  const { output } = context;
+  const consent = needsConsent(way, session);
+  if (consent) checkConsent(options, context);
+  if (!session.sandbox) await offerCleanUp(options, session, context);
+  const trunks = await listKnownTrunks(session.client);
+  const planned = await planTests(way, options, session, trunks, context);
+  const asks = consent && options.yes !== true && options.dryRun !== true;
+  if (!consent)
+    output.notice(`The sandbox’s own tests, ${SANDBOX_SPEED} times as fast as real time:`);
+  if (consent || options.dryRun === true)
+    await showPreview(planned, options, session, context, asks);
+  if (options.dryRun === true) return showDryRun(planned, context);
+  if (asks && planned.tests.length > 0) await askConfirmation(planned.tests, options, context);
+
+  return runTests(planned, way, options, session, context, reportWish(options, context));
+}
+
+/**
+ * @returns the worst exit code of all tests
+ * @throws KnownError for whatever stops it before anything is sent; InterruptedError after clean-up
+ */
+export async function run(options: SmokeOptions, context: Context): Promise<ExitCode> {
+  const way = checkOptions(options);
+  // Whether the sandbox has tests of its own shows only with the config.
+  if (!(way === 'all' && options.sandbox)) checkConsent(options, context);
+  context.output.checkFields(RESULT_FIELDS);
+  // A place that cannot be written to is no news for after the test.
+  reportWish(options, context);
+  const flags = { wait: options.wait };
+  const sandboxSpeed = way === 'all' ? SANDBOX_SPEED : 1;
+  const open = openSession(options, context, { mutates: true, flags, sandboxSpeed });
+  return withSession(open, (session) =>
+    way === 'clean'
+      ? cleanLeftovers(options, session, context)
+      : testTrunks(way, options, session, context),
+  );
+}

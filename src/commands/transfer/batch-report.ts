@@ -1,0 +1,238 @@
+/** What is told of a batch: each transfer as it goes out and as it ends, and the sum of them. */
+
+import { type ExitCode, type KnownError, worstExitCode } from '../../core/errors.ts';
+import type { Destination } from '../../destinations/destination.ts';
+import { escapeText } from '../../terminal/escape.ts';
+import type { NotTried } from '../../transfer/batch.ts';
+import { nameCaller, nameDestination } from '../../transfer/explain/explain.ts';
+import type { Outcome } from '../../transfer/outcome.ts';
+import type { Planned } from '../../transfer/plan.ts';
+import type { TransferPlan, TransferStep } from '../../transfer/plan-part.ts';
+import type { ChainResult } from '../../transfer/result.ts';
+import type { Context } from '../shared/context.ts';
+import { describeDryRun, describeStep, dryRunRecord, warningsOf } from './preview.ts';
+import { showMessage } from './report.ts';
+
+/** The order in which outcomes are counted up. */
+const OUTCOMES: readonly Outcome[] = [
+  'completed',
+  'refused',
+  'target-failed',
+  'not-sent',
+  'ended',
+  'unconfirmed',
+  'unknown',
+];
+
+/** What holds for many is said once. */
+function groupWarnings(planned: readonly Planned[]): string[] {
+  const callers = new Map<string, string[]>();
+  for (const each of planned) {
+    for (const text of warningsOf(each)) {
+      callers.set(text, [...(callers.get(text) ?? []), each.plan.call.callId]);
+    }
+  }
+  return [...callers].map(([text, ids]) =>
+    ids.length === planned.length ? text : `${ids.join(', ')}: ${text}`,
+  );
+}
+
+/** A fallback that was left out. */
+interface PassedOver {
+  destination: ReturnType<typeof shownDestination>;
+  reason: string;
+}
+
+function shownDestination({ input, kind, department, referTo }: Destination) {
+  return { input, kind, department, referTo };
+}
+
+export class BatchReport {
+  readonly #context: Context;
+  readonly #callers: number;
+  /** Calls whose transfer went out and has not ended yet. */
+  readonly #underWay = new Map<string, TransferPlan>();
+  readonly #sent = new Set<string>();
+  readonly #outcomes = new Map<Outcome, number>();
+  readonly #notTried: NotTried[] = [];
+  /** By call: the fallbacks that its turn came to, and that were left out. */
+  readonly #passedOver = new Map<string, PassedOver[]>();
+  readonly #exitCodes: ExitCode[] = [];
+  readonly #hints = new Set<string>();
+  /** Results are shown one after the other, and before the sum. */
+  #shown: Promise<void> = Promise.resolve();
+
+  /** @param callers how many were read */
+  constructor(context: Context, callers: number) {
+    this.#context = context;
+    this.#callers = callers;
+  }
+
+  /** Who will go where, on stderr. */
+  async preview(planned: readonly Planned[], place: string): Promise<void> {
+    const { output } = this.#context;
+    const { dim, yellow } = await output.palette('stderr');
+    if (!output.json && !output.quiet) {
+      for (const { plan } of planned) {
+        const then = plan.fallbacks.map((step) => `, else ${describeStep(step)}`).join('');
+        const { condition } = plan.call;
+        const text = `${nameCaller(plan.call)}, ${condition}: ${describeStep(plan)}${then}`;
+        output.labelled('Caller', text, dim);
+      }
+      output.labelled('LiveKit', place, dim);
+    }
+    for (const text of groupWarnings(planned)) {
+      if (output.json) output.warn(text);
+      else output.labelled('Warning', text, yellow);
+    }
+  }
+
+  /** What would be done: nothing is. */
+  dryRun(planned: readonly Planned[], notTried: readonly NotTried[]): ExitCode {
+    const { output } = this.#context;
+    for (const { plan } of planned) {
+      if (output.json) output.event(dryRunRecord(plan));
+      else output.line(escapeText(describeDryRun(plan)));
+    }
+    for (const each of notTried) this.#tellNotTried(each);
+    if (!output.json) output.line('Nothing was sent.');
+    return worstExitCode(notTried.map(({ exitCode }) => exitCode));
+  }
+
+  /** Has it said what goes on when somebody presses Ctrl-C, and what was sent when they leave. */
+  watchInterruption(): void {
+    const { interruption, output } = this.#context;
+    void interruption.happened.then((signal) => {
+      this.#exitCodes.push(signal === 'SIGTERM' ? 143 : 130);
+      const count = this.#underWay.size;
+      output.warn(
+        count === 0
+          ? 'Interrupted: no more transfers are started.'
+          : `Interrupted: no more transfers are started. Waiting for ${count} under way; a second Ctrl-C leaves them to LiveKit, which goes on with them.`,
+      );
+    });
+    interruption.onLeaving(() => {
+      const ids = [...this.#underWay.keys()].map(escapeText);
+      output.warn(
+        ids.length === 0
+          ? `Left. ${this.#count()}`
+          : `Left. These were sent and go on without us, and how they end is not known: ${ids.join(', ')}. ${this.#count()}`,
+      );
+    });
+  }
+
+  /** A request has gone out. */
+  sent(plan: TransferPlan, { destination }: TransferStep): void {
+    const { callId } = plan.call;
+    this.#underWay.set(callId, plan);
+    this.#sent.add(callId);
+    this.#event('attempt', { callId, destination: shownDestination(destination) });
+    this.#showProgress();
+  }
+
+  /** A caller's last attempt has ended. */
+  result({ call }: TransferPlan, result: ChainResult): void {
+    this.#underWay.delete(call.callId);
+    this.#outcomes.set(result.outcome, (this.#outcomes.get(result.outcome) ?? 0) + 1);
+    this.#exitCodes.push(result.exitCode);
+    this.#event('result', { ...result, passedOver: this.#passedOver.get(call.callId) ?? [] });
+    this.#shown = this.#shown.then(() => this.#showResult(result));
+  }
+
+  /** A fallback was left out, for what became of others. */
+  passedOver({ call }: TransferPlan, { destination }: TransferStep, reason: string): void {
+    const known = this.#passedOver.get(call.callId) ?? [];
+    const entry = { destination: shownDestination(destination), reason };
+    this.#passedOver.set(call.callId, [...known, entry]);
+    this.#context.output.warn(
+      `${nameCaller(call)} was not sent on to ${nameDestination(destination)}: ${reason}.`,
+    );
+  }
+
+  /** A request went out, and nobody will know how it ended. */
+  lost({ call }: TransferPlan, { code, message, hint, exitCode }: KnownError): void {
+    this.#underWay.delete(call.callId);
+    this.#outcomes.set('unknown', (this.#outcomes.get('unknown') ?? 0) + 1);
+    this.#exitCodes.push(exitCode);
+    const unknown = { outcome: 'unknown', caller: 'unknown', call, error: { code } };
+    this.#event('result', { ...unknown, message, hint: hint ?? null, exitCode });
+    this.#context.output.warn(message);
+  }
+
+  /** Nothing was done to a caller. */
+  notTried(notTried: NotTried): void {
+    this.#notTried.push(notTried);
+    this.#exitCodes.push(notTried.exitCode);
+    if (!this.#context.output.json) this.#tellNotTried(notTried);
+  }
+
+  /** The sum of it. @returns the worst exit code */
+  async summary(): Promise<ExitCode> {
+    const { output } = this.#context;
+    await this.#shown;
+    const exitCode = worstExitCode(this.#exitCodes);
+    this.#event('summary', {
+      callers: this.#callers,
+      sent: this.#sent.size,
+      outcomes: Object.fromEntries(this.#ended()),
+      notTried: this.#notTried,
+      exitCode,
+    });
+    if (!output.json) output.line(this.#count());
+    return exitCode;
+  }
+
+  #count(): string {
+    const ended = this.#ended().map(([outcome, count]) => `${count} ${outcome}`);
+    const rest = [
+      ...(this.#underWay.size > 0 ? [`${this.#underWay.size} under way`] : []),
+      ...(this.#notTried.length > 0 ? [`${this.#notTried.length} not tried`] : []),
+    ];
+    const parts = [...ended, ...rest].join(', ');
+    return `Of ${this.#callers} caller${this.#callers === 1 ? '' : 's'}: ${parts === '' ? 'nothing was done' : parts}.`;
+  }
+
+  #ended(): [Outcome, number][] {
+    return OUTCOMES.flatMap((outcome) => {
+      const count = this.#outcomes.get(outcome);
+      return count === undefined ? [] : [[outcome, count] as [Outcome, number]];
+    });
+  }
+
+  async #showResult(result: ChainResult): Promise<void> {
+    const { output } = this.#context;
+    if (output.json) return;
+    for (const attempt of result.attempts.slice(0, -1)) {
+      await showMessage({ ...result, ...attempt }, this.#context);
+    }
+    // What never went out says nothing of whom it was about.
+    const about = result.outcome === 'not-sent' ? `${nameCaller(result.call)}: ` : '';
+    await showMessage({ ...result, message: about + result.message }, this.#context);
+    // The same advice for the tenth time helps nobody.
+    if (result.hint !== null && result.exitCode !== 0 && !this.#hints.has(result.hint)) {
+      this.#hints.add(result.hint);
+      output.warn(result.hint);
+    }
+    this.#showProgress();
+  }
+
+  #tellNotTried({ callId, code, reason, exitCode }: NotTried): void {
+    const { output } = this.#context;
+    if (output.json) output.event({ dryRun: true, notTried: { callId, code, reason, exitCode } });
+    else output.sentence(`Not tried: ${callId}: ${reason}.`.replace(/\.\.$/, '.'));
+  }
+
+  #event(type: 'attempt' | 'result' | 'summary', content: object): void {
+    const { host, output } = this.#context;
+    if (!output.json) return;
+    output.event({ type, time: new Date(host.now()).toISOString(), ...content });
+  }
+
+  #showProgress(): void {
+    const { output } = this.#context;
+    const underWay = this.#underWay.size;
+    if (underWay === 0) return;
+    const left = this.#callers - this.#sent.size - this.#notTried.length;
+    output.progress(`${underWay} under way, ${Math.max(0, left)} to go`);
+  }
+}

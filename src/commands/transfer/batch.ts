@@ -1,0 +1,168 @@
+/** `transfer -`: callers from standard input, moved one after the other at a steady rate. */
+
+import type { Scan } from '../../calls/scan.ts';
+import { type ExitCode, InterruptedError, isKnownError, KnownError } from '../../core/errors.ts';
+import type { TrunkFacts } from '../../destinations/destination.ts';
+import type { KeptRecord } from '../../history/kept-record.ts';
+import { type NotTried, runBatch } from '../../transfer/batch.ts';
+import { type Planned, type PlanWishes, planFor, targetsOf } from '../../transfer/plan.ts';
+import { trunkFinder } from '../../transfer/trunk-facts.ts';
+import { scanWithProgress } from '../shared/calls.ts';
+import type { Context } from '../shared/context.ts';
+import { openSession, type Session, withSession } from '../shared/session.ts';
+import { readStdin } from '../shared/stdin.ts';
+import { openRecord } from '../shared/transfer-record.ts';
+import { BatchReport } from './batch-report.ts';
+import { readCallerList } from './caller-list.ts';
+import { planWishes, settingFlags, type TransferOptions } from './options.ts';
+import { beginPatience, type Patience } from './patience.ts';
+
+/** How many transfers are started a second: providers cap calls per second. */
+const DEFAULT_RATE = 1;
+
+/**
+ * A number that whoever asks has to name is what stands between a pipe and twenty callers.
+ * @throws KnownError `confirmation-needed` when it is missing or another
+ */
+function checkConfirmation(options: TransferOptions, callers: number): void {
+  if (options.dryRun === true) return;
+  const { confirm, yes } = options;
+  if (confirm === callers) return;
+  if (confirm === undefined && (callers === 0 || (yes === true && callers === 1))) return;
+  const read = `Standard input names ${callers} caller${callers === 1 ? '' : 's'}`;
+  throw new KnownError(
+    'confirmation-needed',
+    confirm === undefined
+      ? `${read}, and nobody has confirmed that many. Nothing was sent.`
+      : `${read}, and --confirm says ${confirm}. Nothing was sent.`,
+    {
+      hint:
+        callers === 0
+          ? 'What was to name them may have failed, or found nobody.'
+          : `Confirm with --confirm ${callers}, or look first with --dry-run.`,
+    },
+  );
+}
+
+/** Every caller planned, or why they cannot be. */
+interface Plans {
+  planned: Planned[];
+  notTried: NotTried[];
+}
+
+/** @param unread how many rooms could not be read: the caller may be in one of them */
+function notFound(callId: string, unread: number): NotTried {
+  if (unread === 0) {
+    return { callId, code: 'no-such-call', reason: 'no such call is up', exitCode: 5 };
+  }
+  const rooms = unread === 1 ? 'a room' : `${unread} rooms`;
+  const reason = `no such call was seen, and ${rooms} could not be read`;
+  return { callId, code: 'server', reason, exitCode: 1 };
+}
+
+/**
+ * Plans for everybody who is on the line.
+ * @throws KnownError when nobody can be sent there: then the destination is what is wrong
+ */
+async function planAll(
+  ids: readonly string[],
+  { calls, unreadable }: Scan,
+  to: string,
+  session: Session,
+  wishes: PlanWishes,
+  { earlierOf }: KeptRecord,
+  context: Context,
+): Promise<Plans> {
+  const byId = new Map(calls.map((call) => [call.callId, call]));
+  const finder = trunkFinder(session.client, session.config, context.host.sleep);
+  const plans: Plans = { planned: [], notTried: [] };
+  let failure: KnownError | null = null;
+  for (const callId of ids) {
+    const call = byId.get(callId);
+    if (call === undefined) {
+      plans.notTried.push(notFound(callId, unreadable.length));
+      continue;
+    }
+    try {
+      const trunk = await finder.factsOf(call);
+      const earlier = await earlierOf(callId);
+      const plan = (facts: TrunkFacts) => planFor(call, to, facts, session, wishes, earlier);
+      plans.planned.push(await finder.resolveWith(trunk, plan, targetsOf));
+    } catch (error) {
+      if (!isKnownError(error)) throw error;
+      failure = error;
+      const { code, message: reason, exitCode } = error;
+      plans.notTried.push({ callId, code, reason, exitCode });
+    }
+  }
+  if (failure !== null && plans.planned.length === 0) throw failure;
+  return plans;
+}
+
+async function transferAll(
+  ids: readonly string[],
+  options: TransferOptions,
+  session: Session,
+  context: Context,
+  patience: Patience,
+): Promise<ExitCode> {
+  const { host, interruption } = context;
+  const record = openRecord(session, patience.context);
+  const scan = await scanWithProgress(session, patience.context);
+  const wishes = planWishes(options);
+  const plans = await planAll(ids, scan, options.to ?? '', session, wishes, record, context);
+
+  const report = new BatchReport(context, ids.length);
+  await report.preview(plans.planned, session.place);
+  if (options.dryRun === true) return report.dryRun(plans.planned, plans.notTried);
+  for (const notTried of plans.notTried) report.notTried(notTried);
+
+  if (interruption.signal !== null) {
+    throw new InterruptedError(interruption.signal, 'Interrupted. Nothing was sent.');
+  }
+  patience.begin();
+  report.watchInterruption();
+  await runBatch(
+    session.client,
+    plans.planned.map(({ plan }) => plan),
+    {
+      clock: host,
+      isAgent: session.isAgent,
+      interruption: patience.context.interruption,
+      record: record.record,
+      rate: options.rate ?? DEFAULT_RATE,
+      pause: (ms) => host.sleep(ms, interruption.abort),
+      stoppingSignal: () => interruption.signal,
+      onSent: (plan, step) => report.sent(plan, step),
+      onResult: (plan, result) => report.result(plan, result),
+      onPassedOver: (plan, step, reason) => report.passedOver(plan, step, reason),
+      onNotTried: (notTried) => report.notTried(notTried),
+      onLost: (plan, error) => report.lost(plan, error),
+    },
+  );
+  return report.summary();
+}
+
+/**
+ * @returns the worst exit code of all callers
+ * @throws KnownError for whatever stops it before anything is sent
+ */
+export async function transferBatch(options: TransferOptions, context: Context): Promise<ExitCode> {
+  const ids = readCallerList(await readStdin(context));
+  checkConfirmation(options, ids.length);
+  if (ids.length === 0) return new BatchReport(context, 0).summary();
+  const patience = beginPatience(context);
+  const open = openSession(options, patience.context, {
+    mutates: true,
+    flags: settingFlags(options),
+  });
+  try {
+    return await withSession(open, (session) =>
+      transferAll(ids, options, session, context, patience),
+    );
+  } catch (error) {
+    const { signal } = context.interruption;
+    if (signal === null || patience.begun) throw error;
+    throw new InterruptedError(signal, 'Interrupted. Nothing was sent.');
+  }
+}

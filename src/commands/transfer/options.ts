@@ -1,0 +1,119 @@
+/** The flags of `transfer`, and which of them go together. */
+import type { SettingFlags } from '../../config/settings.ts';
+import { KnownError, UsageError } from '../../core/errors.ts';
+import { parseReferHeader } from '../../destinations/address/headers.ts';
+import type { PlanWishes } from '../../transfer/plan.ts';
+import { type Context, canPrompt, type GlobalOptions } from '../shared/context.ts';
+
+export interface TransferOptions extends GlobalOptions {
+  /** As typed; `-` reads callers from standard input. */
+  caller?: string;
+  to?: string;
+  room?: string;
+  identity?: string;
+  yes?: boolean;
+  /** The number of callers that whoever asks believes to have named. */
+  confirm?: number;
+  /** Transfer although an earlier transfer of the call may still come about. */
+  again?: boolean;
+  dryRun?: boolean;
+  /** Destinations as typed; false: not even those that the department names. */
+  fallback?: string[] | false;
+  /** As typed. */
+  wait?: string;
+  header?: string[];
+  dialtone?: boolean;
+  via?: string;
+  /** How many transfers of a batch are started a second. */
+  rate?: number;
+  /** false: nothing of this goes into the record. */
+  history?: boolean;
+}
+
+/** Whether callers come from standard input. */
+export function isBatch(options: TransferOptions): boolean {
+  return options.caller === '-';
+}
+
+/** A line that cannot lead to a transfer is refused before any word to a server. */
+export function checkOptions(options: TransferOptions, context: Context): void {
+  if (options.caller !== undefined && options.room !== undefined) {
+    throw new UsageError('A caller and --room both say who is meant; give one of them.');
+  }
+  if (options.identity !== undefined && options.room === undefined) {
+    throw new UsageError('--identity goes with --room.', {
+      hint: 'An identity alone can be given as the caller.',
+    });
+  }
+  if (isBatch(options)) {
+    checkBatch(options, context);
+    return;
+  }
+  for (const flag of ['confirm', 'rate'] as const) {
+    if (options[flag] === undefined) continue;
+    throw new UsageError(`--${flag} goes with callers from standard input.`, {
+      hint: 'Give - as the caller, and pipe call ids in; --yes confirms a single transfer.',
+    });
+  }
+  checkSingle(options, canPrompt(context, options));
+}
+
+function checkSingle(options: TransferOptions, asks: boolean): void {
+  if (!asks && options.caller === undefined && options.room === undefined) {
+    throw new UsageError('Which caller? None was named.', {
+      hint: 'Give a call id, phone number, room or identity; `lk-transfer calls` lists them.',
+    });
+  }
+  if (!asks && options.to === undefined) throw missingDestination();
+  if (!asks && options.yes !== true && options.dryRun !== true) {
+    throw new KnownError(
+      'confirmation-needed',
+      'A transfer wants a confirmation, and there is nobody here to ask. Nothing was sent.',
+      { hint: 'Confirm with --yes, or look first with --dry-run.' },
+    );
+  }
+}
+
+function checkBatch(options: TransferOptions, { host }: Context): void {
+  if (host.stdin.isTTY) {
+    throw new UsageError('- reads callers from standard input, and that is a terminal here.', {
+      hint: 'Pipe call ids in: lk-transfer calls --stuck --fields callId | lk-transfer transfer - --to voicemail --confirm 3',
+    });
+  }
+  if (options.apiSecretFile === '-') {
+    throw new UsageError('Callers and the secret cannot both come from standard input.');
+  }
+  if (options.fields !== undefined) {
+    throw new UsageError(
+      '--fields selects from one document, and a batch prints a stream of them.',
+    );
+  }
+  if (options.to === undefined) throw missingDestination();
+}
+
+function missingDestination(): UsageError {
+  return new UsageError('Where to? --to is missing.', {
+    hint: 'Give a department, number, extension, or SIP or tel URI: --to sales',
+  });
+}
+
+/** What of the command line overrides the config. */
+export function settingFlags({ wait, dialtone, history }: TransferOptions): SettingFlags {
+  return { wait, dialtone, history };
+}
+
+/** @throws DestinationError for a header that may not be sent */
+export function planWishes(options: TransferOptions): PlanWishes {
+  const { via, fallback, header = [], again = false } = options;
+  return {
+    via,
+    again,
+    fallback: fallback === false ? [] : fallback,
+    headers: Object.fromEntries(
+      header.map((text) => {
+        const { name, value } = parseReferHeader(text);
+        return [name, value];
+      }),
+    ),
+  };
+}

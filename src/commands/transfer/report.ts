@@ -1,0 +1,134 @@
+/** What is shown of a single transfer: the plan, how far it is, and what became of it. */
+
+import { TELLING_WAIT_MS } from '../../core/limits.ts';
+import { escapeText } from '../../terminal/escape.ts';
+import { nameDestination } from '../../transfer/explain/explain.ts';
+import type { Planned } from '../../transfer/plan.ts';
+import type { TransferPlan } from '../../transfer/plan-part.ts';
+import type { ChainResult, TransferResult } from '../../transfer/result.ts';
+import type { SendTransferOptions } from '../../transfer/send.ts';
+import type { Context } from '../shared/context.ts';
+import type { Session } from '../shared/session.ts';
+import {
+  DRY_RUN_FIELDS,
+  describeDryRun,
+  dryRunRecord,
+  previewTransfer,
+  warningsOf,
+} from './preview.ts';
+
+/** Every field of a result, for `--fields`: a name that does not exist is told before anything is sent. */
+const RESULT_FIELDS = {
+  outcome: true,
+  caller: true,
+  leg: true,
+  stage: true,
+  sip: true,
+  livekit: true,
+  evidence: true,
+  call: true,
+  destination: true,
+  message: true,
+  hint: true,
+  advice: true,
+  startedAt: true,
+  durationMs: true,
+  exitCode: true,
+  earlier: true,
+  attempts: true,
+} as const satisfies Record<keyof ChainResult, true>;
+
+/** @throws UsageError when `--fields` names what neither a result nor a dry run has */
+export function checkResultFields(dryRun: boolean, { output }: Context): void {
+  output.checkFields(dryRun ? DRY_RUN_FIELDS : Object.keys(RESULT_FIELDS));
+}
+
+/** Whoever is asked sees what about, even where they want no chatter. */
+export async function showPreview(
+  planned: Planned,
+  { place }: Session,
+  { output }: Context,
+  asks: boolean,
+): Promise<void> {
+  if (output.json) {
+    for (const text of warningsOf(planned)) output.warn(text);
+    return;
+  }
+  if (output.quiet && !asks) return;
+  const { dim, yellow } = await output.palette('stderr');
+  for (const { label, text } of previewTransfer(planned, place)) {
+    const paint = label === 'Warning' ? yellow : dim;
+    output.labelled(label, text, paint);
+  }
+}
+
+export function showDryRun(plan: TransferPlan, { output }: Context): void {
+  if (output.json) output.record(dryRunRecord(plan));
+  else output.line(`${escapeText(describeDryRun(plan))} Nothing was sent.`);
+}
+
+/** Tells what is known while LiveKit is waited for: it reports nothing before the end. */
+export function tellProgress({ output }: Context): Pick<
+  SendTransferOptions,
+  'onSent' | 'onAnswer'
+> & {
+  wasSent(): boolean;
+  stop(): void;
+} {
+  let sent = false;
+  let later: ReturnType<typeof setTimeout> | undefined;
+  return {
+    wasSent: () => sent,
+    onSent: () => {
+      sent = true;
+      const progress = output.progress('REFER sent, waiting for the target');
+      later = setTimeout(
+        () => progress.update('The trunk has accepted the REFER, waiting for the target'),
+        // By then an unanswered REFER would have failed.
+        TELLING_WAIT_MS,
+      );
+    },
+    onAnswer: () => {
+      clearTimeout(later);
+      output.progress('LiveKit has answered, looking where the caller is');
+    },
+    stop: () => {
+      clearTimeout(later);
+      output.close();
+    },
+  };
+}
+
+/** The sentence for one attempt, in the colour of its outcome. */
+export async function showMessage(
+  { message, exitCode }: TransferResult,
+  { output }: Context,
+): Promise<void> {
+  const { green, red, yellow } = await output.palette('stdout');
+  const paint = exitCode === 0 ? green : exitCode === 7 ? yellow : red;
+  output.sentence(message, paint);
+}
+
+/** Between two targets: what became of the first, and where the caller goes now. */
+export async function showFallback(
+  failed: TransferResult,
+  { destination }: Pick<TransferPlan, 'destination'>,
+  context: Context,
+): Promise<void> {
+  if (context.output.json) return;
+  await showMessage(failed, context);
+  context.output.notice(`Trying the next: ${nameDestination(destination)}.`);
+}
+
+export async function showResult(result: ChainResult, context: Context): Promise<void> {
+  const { output } = context;
+  if (output.json) {
+    output.record(result);
+    return;
+  }
+  await showMessage(result, context);
+  if (result.hint === null) return;
+  // After a success the hint is chatter; after anything else it is what to do next.
+  if (result.exitCode === 0) output.notice(result.hint);
+  else output.warn(result.hint);
+}

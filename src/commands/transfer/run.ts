@@ -1,0 +1,131 @@
+/** `transfer`: send a caller to another place, and say what became of it. */
+import type { Call } from '../../calls/call.ts';
+import { type ExitCode, InterruptedError, KnownError } from '../../core/errors.ts';
+import type { KeptRecord } from '../../history/kept-record.ts';
+import { confirm } from '../../terminal/prompts.ts';
+import { refuseBeforehand } from '../../transfer/before-sending.ts';
+import { type PlanWishes, planFor, targetsOf } from '../../transfer/plan.ts';
+import { type SendTransferOptions, sendTransfer } from '../../transfer/send.ts';
+import { trunkFinder } from '../../transfer/trunk-facts.ts';
+import { answerTo } from '../shared/asked.ts';
+import { findMeantCall } from '../shared/calls.ts';
+import { type Context, stopIfInterrupted } from '../shared/context.ts';
+import { openSession, type Session, withSession } from '../shared/session.ts';
+import { openRecord } from '../shared/transfer-record.ts';
+import {
+  checkOptions,
+  isBatch,
+  planWishes,
+  settingFlags,
+  type TransferOptions,
+} from './options.ts';
+import {
+  checkResultFields,
+  showDryRun,
+  showFallback,
+  showPreview,
+  showResult,
+  tellProgress,
+} from './report.ts';
+
+export type { TransferOptions } from './options.ts';
+
+/** @throws KnownError `declined`, or InterruptedError; in both cases nothing was sent */
+async function askConfirmation(context: Context): Promise<void> {
+  const { host, interruption } = context;
+  const asked = confirm(host, 'Transfer this caller?', interruption.abort);
+  if (await answerTo(asked, context)) return;
+  throw new KnownError('declined', 'Not transferred, as you wish. Nothing was sent.');
+}
+
+/** The call that is meant, from the command line or from a list to pick from. */
+async function meantCall(
+  options: TransferOptions,
+  session: Session,
+  context: Context,
+): Promise<Call> {
+  if (options.caller !== undefined || options.room !== undefined) {
+    return findMeantCall(options, session, context);
+  }
+  return (await import('./pick.ts')).pickCall(session, context);
+}
+
+/** Finds the caller and the destination, asks, sends, and tells what became of it. */
+async function transferCaller(
+  options: TransferOptions,
+  wishes: PlanWishes,
+  session: Session,
+  context: Context,
+  { record, earlierOf }: KeptRecord,
+  telling: Pick<SendTransferOptions, 'onSent' | 'onAnswer'>,
+): Promise<ExitCode> {
+  const { client } = session;
+  const call = await meantCall(options, session, context);
+  const finder = trunkFinder(client, session.config, context.host.sleep);
+  const trunk = await finder.factsOf(call);
+  const to =
+    options.to ??
+    (await (await import('./pick.ts')).pickDestination(session, context, trunk, wishes.via));
+  const earlier = await earlierOf(call.callId);
+  const planned = await finder.resolveWith(
+    trunk,
+    (facts) => planFor(call, to, facts, session, wishes, earlier),
+    targetsOf,
+  );
+  stopIfInterrupted(context);
+  const { plan } = planned;
+
+  const asks = options.yes !== true && options.dryRun !== true;
+  await showPreview(planned, session, context, asks);
+  if (options.dryRun === true) {
+    showDryRun(plan, context);
+    return 0;
+  }
+  const { host, interruption } = context;
+  const send: SendTransferOptions = {
+    clock: { ...host, sleep: (ms) => host.sleep(ms, interruption.abort) },
+    isAgent: session.isAgent,
+    interruption,
+    record,
+    onFallback: (failed, next) => showFallback(failed, next, context),
+    ...telling,
+  };
+  const refusal = await refuseBeforehand(client, plan, send);
+  if (refusal === null && options.yes !== true) await askConfirmation(context);
+  const result =
+    refusal === null ? await sendTransfer(client, plan, send) : { ...refusal, attempts: [] };
+  context.output.close();
+  await showResult(result, context);
+  return result.exitCode;
+}
+
+async function transferOne(options: TransferOptions, context: Context): Promise<ExitCode> {
+  const { interruption } = context;
+  checkResultFields(options.dryRun === true, context);
+  const wishes = planWishes(options);
+  const open = openSession(options, context, { mutates: true, flags: settingFlags(options) });
+  const progress = tellProgress(context);
+  try {
+    return await withSession(open, (session) => {
+      const record = openRecord(session, context);
+      return transferCaller(options, wishes, session, context, record, progress);
+    });
+  } catch (error) {
+    // Whatever Ctrl-C cut off before the request went out: it never did.
+    const { signal } = interruption;
+    if (signal === null || progress.wasSent()) throw error;
+    throw new InterruptedError(signal, 'Interrupted. Nothing was sent.');
+  } finally {
+    progress.stop();
+  }
+}
+
+/**
+ * @returns the exit code of the outcome, of a batch the worst
+ * @throws KnownError for whatever stops it before anything is sent
+ */
+export async function run(options: TransferOptions, context: Context): Promise<ExitCode> {
+  checkOptions(options, context);
+  if (!isBatch(options)) return transferOne(options, context);
+  return (await import('./batch.ts')).transferBatch(options, context);
+}

@@ -1,0 +1,135 @@
+/** Proves that every department of a config leads somewhere, on every trunk it names. */
+import type { TransferConfig } from '../config/types.ts';
+import { type ConfigProblem, isKnownError, type KnownError } from '../core/errors.ts';
+import { parsePhone } from './address/phone.ts';
+import { type Department, findDepartment, listDepartments } from './departments.ts';
+import { resolveOnEveryTrunk, type TrunkResolution } from './every-trunk.ts';
+import { CallNeededError, StatedLimitError } from './limits.ts';
+import { inPlace } from './place.ts';
+
+export interface Proof {
+  /** Departments that lead nowhere, or where they may not. */
+  problems: ConfigProblem[];
+  /** What is worth knowing and wrong nowhere, each with its place. */
+  warnings: string[];
+}
+
+/** Resolves all departments of a config, as it was checked, on all of its trunks and the others. */
+export function proveDepartments(config: TransferConfig): Proof {
+  const proofs = listDepartments(config).map(({ name }) => proveDepartment(name, config));
+  return {
+    problems: proofs.flatMap(({ problems }) => problems),
+    warnings: proofs.flatMap(({ warnings }) => warnings),
+  };
+}
+
+/**
+ * Proves a department on every trunk. That it leads nowhere, or may not be called, is wrong; only
+ * where the config says itself that a trunk cannot dial it, that is worth knowing and no more.
+ * @param name as the config spells it
+ */
+export function proveDepartment(name: string, config: TransferConfig): Proof {
+  const path = `departments.${name}`;
+  const department = findDepartment(config, name);
+  const problems = department === null ? [] : numberProblems(department, config);
+  const warnings: string[] = [];
+  const saidOfAll = new Set(problems.map(({ message }) => message));
+  const resolutions = resolveOnEveryTrunk(`department:${name}`, config);
+  for (const { trunk, destination, failure } of resolutions) {
+    const where = trunk === null ? path : `${path} on trunk ${trunk}`;
+    for (const warning of destination?.warnings ?? []) {
+      if (saidOfAll.has(warning)) continue;
+      if (trunk === null) saidOfAll.add(warning);
+      warnings.push(`${where}: ${warning}`);
+    }
+    if (failure === null) continue;
+    const { hint } = failure;
+    const message = withoutDepartment(failure.message, name);
+    if (isNoFault(failure, trunk)) {
+      warnings.push(`${where}: ${message}`);
+      continue;
+    }
+    if (saidOfAll.has(message)) continue;
+    // Some problems name their place themselves.
+    const namesPlace = message.startsWith(path);
+    if (trunk === null || namesPlace) saidOfAll.add(message);
+    problems.push({
+      path: namesPlace ? '' : where,
+      message,
+      ...(hint !== undefined && { hint }),
+    });
+  }
+  if (department !== null) {
+    warnings.push(
+      ...hiddenExtensions(department),
+      ...idleFallbacks(department, resolutions, config),
+    );
+  }
+  return { problems, warnings };
+}
+
+/** What leads nowhere on all trunks but the named ones leads nowhere, whoever says so. */
+function isNoFault(failure: KnownError, trunk: string | null): boolean {
+  if (failure instanceof CallNeededError) return true;
+  return failure instanceof StatedLimitError && trunk !== null;
+}
+
+/** The other number is read although no trunk may need it yet: then it would be too late. */
+function numberProblems(department: Department, config: TransferConfig): ConfigProblem[] {
+  const { name, number, country = config.defaultCountry ?? null } = department;
+  if (number === undefined) return [];
+  try {
+    inPlace(`departments.${name}.number`, () => parsePhone(number, country));
+    return [];
+  } catch (error) {
+    if (!isKnownError(error)) throw error;
+    const { message, hint } = error;
+    return [{ path: '', message, ...(hint !== undefined && { hint }) }];
+  }
+}
+
+/** A message that begins with the department it is about, for where that is said already. */
+export function withoutDepartment(message: string, name: string): string {
+  const start = `departments.${name}, `;
+  return message.startsWith(start) ? message.slice(start.length) : message;
+}
+
+/** Names are read before extensions: one that looks like an extension takes its place. */
+function hiddenExtensions({ name, to, aliases = [] }: Department): string[] {
+  return [name, ...aliases]
+    .map((word) => word.trim())
+    .filter((word) => /^\d{2,6}$/.test(word) && to.replace(/^extension:/i, '').trim() !== word)
+    .map(
+      (word) =>
+        `departments.${name}: "${word}" leads here, and no longer to the extension ${word}; that one is written extension:${word}`,
+    );
+}
+
+/** A fallback that leads where an earlier target has led already is not worth the caller's wait. */
+function idleFallbacks(
+  { name, fallback = [] }: Department,
+  own: readonly TrunkResolution[],
+  config: TransferConfig,
+): string[] {
+  const chain = [
+    { name, on: own },
+    ...fallback.map((each) => ({
+      name: each,
+      on: resolveOnEveryTrunk(`department:${each}`, config),
+    })),
+  ];
+  return chain.flatMap((later, index) => {
+    for (const earlier of chain.slice(0, index)) {
+      const same = later.on.find(
+        ({ destination }, trunk) =>
+          destination !== null && destination.referTo === earlier.on[trunk]?.destination?.referTo,
+      );
+      if (same === undefined) continue;
+      const where = same.trunk === null ? '' : ` on trunk ${same.trunk}`;
+      return [
+        `departments.${name}.fallback${where}: "${later.name}" leads to the same address as "${earlier.name}" (${same.destination?.referTo}), so nobody else would be tried`,
+      ];
+    }
+    return [];
+  });
+}

@@ -1,0 +1,64 @@
+/**
+ * What a program gets that imports this package: the engine behind the command line. It prints
+ * nothing, asks nothing, and brings no terminal code along.
+ */
+export type { Call, CallStatus } from './calls/call.ts';
+export type { Condition } from './calls/condition.ts';
+export { checkConfig } from './config/check-part.ts';
+export type { LoadedConfig } from './config/loaded.ts';
+export type {
+  DepartmentConfig,
+  DialTemplates,
+  PolicyConfig,
+  ProviderName,
+  TransferConfig,
+  TrunkConfig,
+} from './config/types.ts';
+export {
+  ConfigError,
+  type ConfigProblem,
+  CredentialsError,
+  DestinationError,
+  type ErrorCode,
+  type ExitCode,
+  isKnownError,
+  KnownError,
+  NotFoundError,
+  PolicyError,
+} from './core/errors.ts';
+export { type Phone, type PhoneType, parsePhone } from './destinations/address/phone.ts';
+export {
+  checkUri,
+  type IllegalUri,
+  type LegalUri,
+  type UriParts,
+  type UriScheme,
+} from './destinations/address/uri.ts';
+export {
+  type Department,
+  findDepartment,
+  listDepartments,
+  nearestDepartments,
+} from './destinations/departments.ts';
+export type {
+  Destination,
+  DestinationKind,
+  ResolveStep,
+  TrunkFacts,
+} from './destinations/destination.ts';
+export { resolveOnEveryTrunk, type TrunkResolution } from './destinations/every-trunk.ts';
+export { type ResolveOptions, resolveDestination } from './destinations/resolve.ts';
+export { loadConfig, type OpenOptions, openTransfers } from './library/open.ts';
+export type { CallPlace, TransferOutcome, Transfers, TransferWishes } from './library/types.ts';
+export type { Action, Advice } from './transfer/explain/advice.ts';
+export type {
+  CallerWhereabouts,
+  Evidence,
+  Leg,
+  LiveKitAnswer,
+  Outcome,
+  SipStatus,
+  Stage,
+} from './transfer/outcome.ts';
+export type { OpenTransfer } from './transfer/record.ts';
+export type { AttemptRecord, ChainResult, TransferResult } from './transfer/result.ts';

@@ -1,0 +1,101 @@
+/** What happens to the answer to a transfer on its way from LiveKit to the client. */
+
+import type { TransferAnswer } from '../world/population.ts';
+import { writeMessage } from './method.ts';
+import type { Interference, MessageReply, RawAnswer, Reply } from './method-part.ts';
+import { errorFromBehind, TwirpError } from './twirp-error.ts';
+
+type Answer = TransferAnswer | undefined;
+
+const HUGE_BYTES = 70_000_000;
+
+/**
+ * What answers a transfer that is never begun.
+ * @returns undefined when it is
+ * @throws TwirpError when the SIP service fails
+ */
+export function insteadOfTransfer(answer: Answer): Interference | undefined {
+  if (answer === 'reset-before-refer') return { kind: 'reset' };
+  if (typeof answer !== 'object') return undefined;
+  if ('fails' in answer) throw errorFromBehind(answer.fails, answer.message);
+  return {
+    kind: 'raw',
+    status: answer.turnsAway,
+    contentType: 'text/plain; charset=utf-8',
+    body: answer.text,
+  };
+}
+
+/**
+ * What comes from the network or a proxy, neither of which waits for the end of the transfer.
+ * @returns undefined when the client waits for LiveKit
+ */
+export function duringTransfer(answer: Answer): Interference | undefined {
+  switch (answer) {
+    case 'connection-reset':
+      return { kind: 'reset' };
+    case 'silence':
+      return { kind: 'silence' };
+    case 'bad-gateway-page':
+      return { kind: 'raw', status: 502, contentType: 'text/html', body: page('502 Bad Gateway') };
+    case 'gateway-timeout-page':
+      return {
+        kind: 'raw',
+        status: 504,
+        contentType: 'text/html',
+        body: page('504 Gateway Time-out'),
+      };
+    case 'error-page-as-json':
+      return {
+        kind: 'raw',
+        status: 500,
+        contentType: 'application/json',
+        body: page('500 Internal Server Error'),
+      };
+    default:
+      return undefined;
+  }
+}
+
+/**
+ * What reaches the client at the end of a transfer.
+ * @param own LiveKit's own answer, which throws its errors
+ * @throws TwirpError LiveKit's own, when nothing is done to it
+ */
+export function afterTransfer(answer: Answer, own: () => MessageReply): Reply {
+  const ok = { kind: 'raw', status: 200, contentType: 'application/json' } as const;
+  switch (answer) {
+    case 'garbage':
+      return { ...ok, body: 'no JSON here\n' };
+    case 'truncated-json':
+      return { ...ok, body: '{"transfer_id":"", "status":"STS_TRANS' };
+    case 'page-as-json':
+      return { ...ok, body: page('Sign in to the network') };
+    case 'json-as-page':
+      return { kind: 'raw', ...written(own), contentType: 'text/html' };
+    case 'silence-mid-body':
+      return { kind: 'half', ending: 'silence', ...written(own) };
+    case 'reset-mid-body':
+      return { kind: 'half', ending: 'reset', ...written(own) };
+    case 'huge-body':
+      return { kind: 'huge', bytes: HUGE_BYTES };
+    default:
+      return own();
+  }
+}
+
+/** LiveKit's own answer as it goes out in JSON, success or error. */
+function written(own: () => MessageReply): RawAnswer {
+  const contentType = 'application/json';
+  try {
+    return { status: 200, contentType, body: writeMessage(own().message) };
+  } catch (error) {
+    if (!(error instanceof TwirpError)) throw error;
+    return { status: error.httpStatus, contentType, body: error.toBody() };
+  }
+}
+
+/** A page as nginx writes it. */
+function page(title: string): string {
+  return `<html>\r\n<head><title>${title}</title></head>\r\n<body>\r\n<center><h1>${title}</h1></center>\r\n</body>\r\n</html>\r\n`;
+}

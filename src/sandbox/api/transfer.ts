@@ -1,0 +1,114 @@
+/** From how a transfer ended to what the client is told. */
+import { Empty } from '@bufbuild/protobuf';
+import {
+  SIPStatus,
+  SIPTransferReason,
+  SIPTransferStatus,
+  TransferSIPParticipantResponse,
+} from '@livekit/protocol';
+import {
+  olderSipFailure,
+  reasonedFailure,
+  type SipStatus,
+  type StatedReason,
+  sipFailure,
+} from '../provider/sip-status.ts';
+import type { TransferEnd } from '../provider/transfers.ts';
+import type { TransferAnswer } from '../world/population.ts';
+import { type MessageReply, messageReply } from './method-part.ts';
+import { errorFromBehind, type TwirpError } from './twirp-error.ts';
+
+/** The transfer id that newer servers state; the sandbox needs only one. */
+const TRANSFER_ID = 'STX_sandbox00001';
+
+/**
+ * The answer to a transfer, as LiveKit gives it (captured, and read in its source).
+ * @throws TwirpError for everything that is no success in LiveKit's eyes
+ */
+export function answerTransfer(end: TransferEnd, answer: TransferAnswer | undefined): MessageReply {
+  const isNewer = answer === 'newer-server';
+  switch (end.end) {
+    case 'answered':
+      return success(answer);
+    case 'call-ended':
+      if (!isNewer) return success(answer);
+      throw reasonedFailure(
+        'aborted',
+        'call ended before transfer completed',
+        stated(SIPTransferReason.STR_CALL_ENDED),
+      );
+    case 'refused':
+    case 'target-failed':
+      if (answer === 'failure-in-200') return statedFailure(end.status);
+      throw failure(end, answer);
+    case 'timed-out':
+      throw isNewer
+        ? reasonedFailure(
+            'deadline_exceeded',
+            'request timed out',
+            stated(SIPTransferReason.STR_RINGING_TIMEOUT),
+          )
+        : errorFromBehind('deadline_exceeded', 'request timed out');
+    case 'unanswered':
+      throw errorFromBehind(
+        'canceled',
+        'transaction failed to complete (0 intermediate responses)',
+      );
+    case 'reports-stopped':
+      throw reportsStopped(isNewer);
+    case 'not-established':
+      throw errorFromBehind('failed_precondition', "can't transfer non established call");
+    case 'elsewhere':
+      throw errorFromBehind('invalid_argument', 'call already being transferred elsewhere');
+  }
+}
+
+function failure(
+  { end, status }: Extract<TransferEnd, { status: SipStatus }>,
+  answer: TransferAnswer | undefined,
+): TwirpError {
+  const prefix = end === 'refused' ? '' : 'call transfer failed: ';
+  if (answer === 'older-server') return olderSipFailure(prefix, status);
+  const reason = answer === 'newer-server' ? stated(SIPTransferReason.STR_REJECTED) : undefined;
+  return sipFailure(prefix, status, reason);
+}
+
+function reportsStopped(isNewer: boolean): TwirpError {
+  const message =
+    'call transfer failed: REFER subscription terminated without a final status (reason "noresource", last status 100)';
+  return isNewer
+    ? reasonedFailure('internal', message, stated(SIPTransferReason.STR_SUBSCRIPTION_TERMINATED))
+    : errorFromBehind('internal', message);
+}
+
+function success(answer: TransferAnswer | undefined): MessageReply {
+  switch (answer) {
+    case 'older-server':
+      return messageReply(new Empty());
+    case 'newer-server':
+      return messageReply(
+        new TransferSIPParticipantResponse({
+          transferId: TRANSFER_ID,
+          status: SIPTransferStatus.STS_TRANSFER_SUCCESSFUL,
+          reason: SIPTransferReason.STR_COMPLETED,
+        }),
+      );
+    default:
+      // ONGOING and UNSPECIFIED are the zero values: this answer states nothing.
+      return messageReply(new TransferSIPParticipantResponse());
+  }
+}
+
+function statedFailure({ code, phrase }: SipStatus): MessageReply {
+  return messageReply(
+    new TransferSIPParticipantResponse({
+      status: SIPTransferStatus.STS_TRANSFER_FAILED,
+      reason: SIPTransferReason.STR_REJECTED,
+      sipStatus: new SIPStatus({ code, status: phrase }),
+    }),
+  );
+}
+
+function stated(reason: SIPTransferReason): StatedReason {
+  return { transferId: TRANSFER_ID, reason };
+}

@@ -1,0 +1,142 @@
+/**
+ * Twirp over HTTP as LiveKit serves it (specification v7, and Twirp's generated Go servers): the
+ * token first, then the service, the HTTP method, the Twirp method, the content type, the body.
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { withhold } from './grants.ts';
+import { writeError, writeNotFound, writeReply, writeText } from './http-answer.ts';
+import type { Encoding, Method, Methods, ReadRequest } from './method-part.ts';
+import type { RecordedRequest } from './recorded-request.ts';
+import { type GrantName, type KeyPair, readToken } from './token.ts';
+import { TwirpError } from './twirp-error.ts';
+
+const PREFIX = '/twirp/livekit.';
+
+/** Methods that change nothing; whatever else there is may. */
+const READS = /^\w+\/(?:List|Get)[A-Z]/;
+
+/** A sandbox that is polled for days must not grow for days: beyond this the older half goes. */
+const MOST_RECORDED = 100_000;
+
+export interface TwirpServer {
+  keys: KeyPair;
+  /** What nobody is granted here. */
+  withheld: readonly GrantName[];
+  methods: Methods;
+  /** Every Twirp request is put in here as soon as it arrives. */
+  requests: RecordedRequest[];
+}
+
+/** Says whether a path is one of Twirp's, known or not. */
+export function isTwirpPath(path: string): boolean {
+  return path.startsWith(PREFIX);
+}
+
+/** Answers one Twirp request, and records it. */
+export async function answerTwirp(
+  server: TwirpServer,
+  path: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const record = recordArrival(path);
+  keep(server.requests, record);
+  await respond(server, path, request, response, record);
+  if (response.headersSent) record.status = response.statusCode;
+}
+
+function keep(requests: RecordedRequest[], record: RecordedRequest): void {
+  if (requests.length >= MOST_RECORDED) requests.splice(0, MOST_RECORDED / 2);
+  requests.push(record);
+}
+
+function recordArrival(path: string): RecordedRequest {
+  const method = path.slice(PREFIX.length);
+  const time = new Date().toISOString();
+  return { time, method, mutating: !READS.test(method), body: null, status: 0 };
+}
+
+async function respond(
+  { keys, withheld, methods }: TwirpServer,
+  path: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+  record: RecordedRequest,
+): Promise<void> {
+  const bytes = await readBody(request);
+  const token = readToken(request.headers.authorization, keys, Date.now() / 1000);
+  if (token.kind === 'rejected') return writeText(response, 401, token.message);
+  if (!isOfServedService(methods, record.method)) return writeNotFound(response);
+  try {
+    const method = route(methods, path, request);
+    const encoding = encodingOf(request, path);
+    const read = decode(method, bytes, encoding);
+    record.body = read.body;
+    const reply = await read.answer(
+      token.kind === 'valid' ? withhold(token.grants, withheld) : undefined,
+    );
+    writeReply(response, reply, encoding);
+  } catch (error) {
+    writeError(response, error instanceof TwirpError ? error : panic(error));
+  }
+}
+
+/** Reads a body by its events, which costs half of what iterating over the stream does. */
+function readBody(request: IncomingMessage): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.once('end', () => resolve(Buffer.concat(chunks)));
+    request.once('error', reject);
+    request.once('close', () => {
+      if (!request.complete) reject(new Error('The client went away'));
+    });
+  });
+}
+
+/** LiveKit mounts one handler for each service, so an unknown service is no Twirp path at all. */
+function isOfServedService(methods: Methods, method: string): boolean {
+  const service = method.slice(0, method.indexOf('/') + 1);
+  return service !== '' && Object.keys(methods).some((name) => name.startsWith(service));
+}
+
+function route(methods: Methods, path: string, request: IncomingMessage): Method {
+  if (request.method !== 'POST') {
+    const message = `unsupported method ${JSON.stringify(request.method)} (only POST is allowed)`;
+    throw badRoute(message, path, request);
+  }
+  const name = path.slice(PREFIX.length);
+  const method = Object.hasOwn(methods, name) ? methods[name] : undefined;
+  if (!method) throw badRoute(`no handler for path ${JSON.stringify(path)}`, path, request);
+  return method;
+}
+
+function encodingOf(request: IncomingMessage, path: string): Encoding {
+  const header = request.headers['content-type'] ?? '';
+  const type = header.split(';', 1)[0]?.trim().toLowerCase();
+  switch (type) {
+    case 'application/json':
+      return 'json';
+    case 'application/protobuf':
+      return 'protobuf';
+    default:
+      throw badRoute(`unexpected Content-Type: ${JSON.stringify(header)}`, path, request);
+  }
+}
+
+function decode(method: Method, bytes: Buffer, encoding: Encoding): ReadRequest {
+  try {
+    return method.read(bytes, encoding);
+  } catch {
+    throw new TwirpError('malformed', `the ${encoding} request could not be decoded`);
+  }
+}
+
+function badRoute(message: string, path: string, { method }: IncomingMessage): TwirpError {
+  return new TwirpError('bad_route', message, { twirp_invalid_route: `${method} ${path}` });
+}
+
+/** A bug of the sandbox, told to the client as Twirp tells a panic. */
+function panic(error: unknown): TwirpError {
+  return new TwirpError('internal', 'Internal service panic', { cause: String(error) });
+}

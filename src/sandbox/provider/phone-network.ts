@@ -1,0 +1,90 @@
+/** The telephone network: who is reached by a number, one of ours or anybody else's. */
+
+import type { CallEvents } from '../world/call-events.ts';
+import type { Clock } from '../world/clock.ts';
+import type { TrunkSeed } from '../world/population.ts';
+import type { Arrivals } from './arrivals.ts';
+import { sipStatus } from './sip-status.ts';
+import { digitsOf, outcomeAt, RINGS_FOR_MS } from './target.ts';
+
+/** A phone that will ring does so within this time. */
+const RINGS_AFTER_MS = 40;
+
+export interface Placing {
+  /** The number or user that is called. */
+  to: string;
+  from: string;
+  /** How long somebody outside who answers lets it ring. */
+  answersAfterMs: number;
+  /** How long somebody outside who does not takes to say so. */
+  refusesAfterMs: number;
+  /** The provider connects our own numbers itself, and no call comes back in to us. */
+  connectsInternally?: boolean | undefined;
+}
+
+export class PhoneNetwork {
+  readonly #inbound: readonly TrunkSeed[];
+  readonly #arrivals: Arrivals;
+  readonly #clock: Clock;
+
+  constructor(trunks: readonly TrunkSeed[], arrivals: Arrivals, clock: Clock) {
+    this.#inbound = trunks.filter(({ direction }) => direction === 'inbound');
+    this.#arrivals = arrivals;
+    this.#clock = clock;
+  }
+
+  /**
+   * Calls somebody.
+   * @returns hangs up, if nobody has answered
+   */
+  call(placing: Placing, events: CallEvents): () => void {
+    const ours = placing.connectsInternally ? undefined : this.#trunkOf(placing.to);
+    return ours ? this.#callUs(ours, placing.from, events) : this.#callOutside(placing, events);
+  }
+
+  #trunkOf(to: string): TrunkSeed | undefined {
+    const digits = digitsOf(to);
+    if (digits === '') return undefined;
+    return this.#inbound.find(({ number }) => number !== undefined && digitsOf(number) === digits);
+  }
+
+  #callUs(trunk: TrunkSeed, from: string, events: CallEvents): () => void {
+    const hangUp = this.#arrivals.arrive(trunk, from, {
+      ringing: events.ringing,
+      answered: (callee) => {
+        stopWaiting();
+        events.answered(callee);
+      },
+      refused: (status) => {
+        stopWaiting();
+        events.refused(status);
+      },
+    });
+    const stopWaiting = this.#clock.after(RINGS_FOR_MS, () => {
+      hangUp();
+      events.refused(sipStatus(408));
+    });
+    return () => {
+      stopWaiting();
+      hangUp();
+    };
+  }
+
+  #callOutside(placing: Placing, events: CallEvents): () => void {
+    const { to, answersAfterMs, refusesAfterMs } = placing;
+    const { status, afterMs } = outcomeAt(to, answersAfterMs, refusesAfterMs);
+    const isPickedUp = status.code === 200;
+    const stops = [
+      this.#clock.after(afterMs, () => {
+        if (isPickedUp) events.answered(undefined);
+        else events.refused(status);
+      }),
+    ];
+    if (isPickedUp || afterMs > refusesAfterMs) {
+      stops.push(this.#clock.after(Math.min(RINGS_AFTER_MS, afterMs / 2), events.ringing));
+    }
+    return () => {
+      for (const stop of stops) stop();
+    };
+  }
+}

@@ -1,0 +1,154 @@
+/** The SIP service's desk for transfers: one at a time for each call, whoever asked for it. */
+import type { Clock } from '../world/clock.ts';
+import type { Call, World } from '../world/world.ts';
+import type { Lines } from './lines.ts';
+import type { PhoneNetwork } from './phone-network.ts';
+import type { SipStatus } from './sip-status.ts';
+import { transfereeOf } from './transferee.ts';
+import { type Leg, receiveRefer } from './trunk.ts';
+
+/** How the wait for a transfer ended, which is not always how the transfer ended. */
+export type TransferEnd =
+  | { end: 'answered' }
+  | { end: 'refused' | 'target-failed'; status: SipStatus }
+  /** The call was over before the final NOTIFY. */
+  | { end: 'call-ended' }
+  /** The ringing time-out passed; nothing recalls the REFER. */
+  | { end: 'timed-out' }
+  /** The trunk never answered the REFER. */
+  | { end: 'unanswered' }
+  /** The trunk ended its reports before the end. */
+  | { end: 'reports-stopped' }
+  /** The call was not established, so no REFER was sent. */
+  | { end: 'not-established' }
+  /** A transfer to another target was pending, so no REFER was sent. */
+  | { end: 'elsewhere' };
+
+/**
+ * After NOTIFY 200 LiveKit gives the trunk a second to hang up and then does it itself; the capture
+ * shows the participant listed 1,030 ms longer. NOT scaled by the sandbox's speed: clients measure
+ * this second to tell a target that answered from a call that merely ended.
+ */
+const LINGERS_MS = 1_030;
+
+/** LiveKit ends a leg that has sent no audio for so long, unless the trunk or the dial says else. */
+const MEDIA_TIMEOUT_S = 15;
+
+interface Pending {
+  transferTo: string;
+  outcome: Promise<TransferEnd>;
+  settle(end: TransferEnd): void;
+}
+
+export class Transfers {
+  readonly #pending = new Map<string, Pending>();
+  /** REFERs that wait for their outgoing call to be answered. */
+  readonly #unsent = new Map<string, () => void>();
+  readonly #world: World;
+  readonly #network: PhoneNetwork;
+  readonly #lines: Lines;
+  readonly #clock: Clock;
+
+  constructor(world: World, network: PhoneNetwork, lines: Lines, clock: Clock) {
+    this.#world = world;
+    this.#network = network;
+    this.#lines = lines;
+    this.#clock = clock;
+    world.onCallEnded((callId) => {
+      this.#unsent.delete(callId);
+      this.#pending.get(callId)?.settle({ end: 'call-ended' });
+    });
+    world.onCallActive((callId) => {
+      this.#unsent.get(callId)?.();
+      this.#unsent.delete(callId);
+    });
+  }
+
+  /**
+   * Transfers a call, or joins its pending transfer when that has the same target.
+   * @param timeoutMs the ringing time-out, in the sandbox's time
+   */
+  transfer(call: Call, transferTo: string, timeoutMs: number): Promise<TransferEnd> {
+    const pending = this.#pending.get(call.callId);
+    if (pending) {
+      return pending.transferTo === transferTo
+        ? pending.outcome
+        : Promise.resolve({ end: 'elsewhere' });
+    }
+    if (call.direction === 'inbound' && call.status === 'ringing') {
+      return Promise.resolve({ end: 'not-established' });
+    }
+    return this.#send(call, transferTo, timeoutMs);
+  }
+
+  #send(call: Call, transferTo: string, timeoutMs: number): Promise<TransferEnd> {
+    const { callId } = call;
+    const { promise, resolve } = deferred<TransferEnd>();
+    const stopWaiting = this.#clock.after(timeoutMs, () => transfer.settle({ end: 'timed-out' }));
+    const transfer: Pending = {
+      transferTo,
+      outcome: promise,
+      settle: (end) => {
+        if (this.#pending.get(callId) !== transfer) return;
+        this.#pending.delete(callId);
+        stopWaiting();
+        resolve(end);
+      },
+    };
+    this.#pending.set(callId, transfer);
+    // Before an outgoing call is answered the REFER waits, however long, and the request times out
+    // meanwhile (LiveKit's SIP service).
+    const refer = () => this.#refer(call, transferTo, transfer);
+    if (isEstablished(call)) refer();
+    else this.#unsent.set(callId, refer);
+    return promise;
+  }
+
+  #refer(call: Call, transferTo: string, transfer: Pending): void {
+    const { trunk, seed } = call;
+    const mediaTimeoutS = seed.mediaTimeoutS ?? trunk.mediaTimeoutS ?? MEDIA_TIMEOUT_S;
+    const refer = {
+      trunk,
+      transferTo,
+      leg: this.#legOf(call, transfer),
+      transferee: transfereeOf(call, this.#lines),
+      mediaTimeoutMs: mediaTimeoutS * 1000,
+    };
+    receiveRefer(refer, this.#network, this.#clock);
+  }
+
+  #legOf(call: Call, transfer: Pending): Leg {
+    return {
+      refused: (status) => transfer.settle({ end: 'refused', status }),
+      unanswered: () => transfer.settle({ end: 'unanswered' }),
+      reportsStopped: () => transfer.settle({ end: 'reports-stopped' }),
+      // Providers leave the id out of a NOTIFY, so LiveKit credits it to whatever is pending then:
+      // a late one to the next transfer, or to nobody, and the caller stays listed (LiveKit behaviour, captured).
+      notified: (status) => this.#notified(call, status),
+      ended: () => this.#world.endCall(call),
+    };
+  }
+
+  #notified(call: Call, status: SipStatus): void {
+    const pending = this.#pending.get(call.callId);
+    if (!pending) return;
+    if (status.code === 200) {
+      pending.settle({ end: 'answered' });
+      this.#clock.afterReal(LINGERS_MS, () => this.#world.endCall(call));
+    } else {
+      pending.settle({ end: 'target-failed', status });
+    }
+  }
+}
+
+function isEstablished(call: Call): boolean {
+  return call.status === 'active' || call.status === 'automation';
+}
+
+function deferred<T>(): { promise: Promise<T>; resolve: (value: T) => void } {
+  let resolve: (value: T) => void = () => {};
+  const promise = new Promise<T>((keep) => {
+    resolve = keep;
+  });
+  return { promise, resolve };
+}

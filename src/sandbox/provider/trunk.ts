@@ -1,0 +1,127 @@
+/** What a trunk does when LiveKit sends it a REFER inside a call (RFC 3515). */
+import type { Clock } from '../world/clock.ts';
+import type { TrunkSeed } from '../world/population.ts';
+import type { Party } from './lines.ts';
+import type { PhoneNetwork } from './phone-network.ts';
+import { type SipStatus, sipStatus } from './sip-status.ts';
+import { TARGET_REFUSES_AFTER_MS, userOf } from './target.ts';
+
+/** LiveKit's side of the call, as far as the trunk's doings reach it. */
+export interface Leg {
+  /** The REFER was answered with a failure. */
+  refused(status: SipStatus): void;
+  /** The REFER was not answered at all: its transaction is over. */
+  unanswered(): void;
+  /** The last NOTIFY came, and it was none that says how the transfer ended. */
+  reportsStopped(): void;
+  /** A final NOTIFY came. */
+  notified(status: SipStatus): void;
+  /** The call is over: a BYE from the trunk, or LiveKit's own media time-out. */
+  ended(): void;
+}
+
+/** The party who is transferred, in the trunk's hands. */
+export interface Transferee {
+  /** The number that a target sees. */
+  callerId: string;
+  /** The trunk takes them out of the call with LiveKit. */
+  takeOver(): void;
+  /** They talk to the target. */
+  connect(target: Party): void;
+  /** The target did not take them; a transferee who was taken over has nobody left to talk to. */
+  drop(): void;
+}
+
+export interface Refer {
+  trunk: TrunkSeed;
+  transferTo: string;
+  leg: Leg;
+  transferee: Transferee;
+  /** LiveKit ends a leg that has sent no audio for so long. */
+  mediaTimeoutMs: number;
+}
+
+const ANSWERS_AFTER_MS = 5;
+const TARGET_ANSWERS_AFTER_MS = 1_500;
+const HANGS_UP_AFTER_MS = 800;
+const STOPS_REPORTING_AFTER_MS = 200;
+/** Timer F of RFC 3261 §17.1.2: 64 × T1, after which a request counts as unanswered. */
+const TRANSACTION_TIMEOUT_MS = 32_000;
+
+/** Lets the trunk act on a REFER; everything it does arrives at the leg, later. */
+export function receiveRefer(refer: Refer, network: PhoneNetwork, clock: Clock): void {
+  const { leg, trunk, mediaTimeoutMs } = refer;
+  const { behaviour, answersAfterMs = TARGET_ANSWERS_AFTER_MS } = trunk;
+  const notify = (status: SipStatus) => leg.notified(status);
+
+  if (typeof behaviour === 'object') {
+    if ('refuses' in behaviour) {
+      const status = sipStatus(behaviour.refuses, behaviour.phrase);
+      clock.after(ANSWERS_AFTER_MS, () => leg.refused(status));
+    } else {
+      const status = sipStatus(behaviour.notifies, behaviour.phrase);
+      clock.after(answersAfterMs, () => leg.notified(status));
+    }
+    return;
+  }
+  switch (behaviour) {
+    case 'honours-refer':
+      callTarget(refer, network, notify);
+      return;
+    case 'hangs-up-after-notify':
+      callTarget(refer, network, (status) => {
+        leg.notified(status);
+        if (status.code === 200) leg.ended();
+      });
+      return;
+    case 'hangs-up-before-notify':
+      callTarget(refer, network);
+      clock.after(HANGS_UP_AFTER_MS, () => {
+        refer.transferee.takeOver();
+        leg.ended();
+      });
+      return;
+    case 'holds-without-audio':
+      callTarget(refer, network);
+      clock.after(mediaTimeoutMs, () => {
+        refer.transferee.takeOver();
+        leg.ended();
+      });
+      return;
+    case 'never-answers':
+      clock.after(TRANSACTION_TIMEOUT_MS, () => leg.unanswered());
+      return;
+    case 'stops-reporting':
+      callTarget(refer, network);
+      clock.after(STOPS_REPORTING_AFTER_MS, () => leg.reportsStopped());
+      return;
+    case 'never-notifies':
+      callTarget(refer, network);
+      return;
+  }
+}
+
+/** The trunk calls the target, and reports what became of that, if it does. */
+function callTarget(
+  { trunk, transferTo, transferee }: Refer,
+  network: PhoneNetwork,
+  report: (status: SipStatus) => void = () => {},
+): void {
+  const placing = {
+    to: userOf(transferTo),
+    from: transferee.callerId,
+    answersAfterMs: trunk.answersAfterMs ?? TARGET_ANSWERS_AFTER_MS,
+    refusesAfterMs: TARGET_REFUSES_AFTER_MS,
+  };
+  network.call(placing, {
+    ringing: () => {},
+    answered: (target) => {
+      transferee.connect(target);
+      report(sipStatus(200));
+    },
+    refused: (status) => {
+      transferee.drop();
+      report(status);
+    },
+  });
+}

@@ -1,0 +1,61 @@
+/** What a test runs with: clients, clocks, rules, and who may stop it. */
+import type { IsAgentIdentity } from '../calls/condition.ts';
+import { InterruptedError } from '../core/errors.ts';
+import type { Signal } from '../core/host.ts';
+import type { LiveKitClient } from '../livekit/client.ts';
+import type { Rules } from '../transfer/plan.ts';
+import type { OpenTransfer, TransferRecord } from '../transfer/record.ts';
+import type { SmokeStep } from './steps.ts';
+
+export interface Lab {
+  /** Cut off by a Ctrl-C. */
+  client: LiveKitClient;
+  /** Never cut off: dials, and cleans up. */
+  steady: LiveKitClient;
+  rules: Rules;
+  isAgent: IsAgentIdentity;
+  clock: LabClock;
+  /** How many times as fast as real time LiveKit runs: 1, but for a sandbox. */
+  speed: number;
+  interruption: LabInterruption;
+  /** For calls that somebody else made; test calls are nobody's history. */
+  record: TransferRecord;
+  earlierOf(callId: string): Promise<readonly OpenTransfer[]>;
+  /** A name for a room that nobody else has. */
+  newRoomName(): string;
+  /** How long a test number may ring, in ms. */
+  ringingMs: number;
+  /** How long somebody may take to call in, in ms. */
+  callWithinMs: number;
+  tell(step: SmokeStep): void;
+  /** What there is to clean up, for somebody who leaves at once. */
+  onMade(rooms: readonly string[]): void;
+}
+
+export interface LabClock {
+  /** Wall clock, ms since 1970. */
+  now(): number;
+  /** A clock that only goes forward, ms. */
+  elapsed(): number;
+  /** Resolves early (never rejects) when the signal is aborted. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+}
+
+export interface LabInterruption {
+  readonly signal: Signal | null;
+  /** Aborted when a signal comes. */
+  readonly abort: AbortSignal;
+  /** Resolves when a signal comes. */
+  readonly happened: Promise<Signal>;
+}
+
+/** @throws InterruptedError when a signal has come */
+export function stopIfInterrupted({ interruption }: Lab): void {
+  if (interruption.signal !== null) throw new InterruptedError(interruption.signal, 'Interrupted.');
+}
+
+/** A pause that a signal ends. @throws InterruptedError then */
+export async function pause(lab: Lab, ms: number): Promise<void> {
+  await lab.clock.sleep(ms, lab.interruption.abort);
+  stopIfInterrupted(lab);
+}

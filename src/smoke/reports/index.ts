@@ -1,0 +1,44 @@
+/**
+ * A report in a file, whole or not at all: the textfile collector and CI read it at any moment. The
+ * one that is replaced leaves its rights; a link stays and the file it leads to is replaced. The
+ * temporary file ends in `.tmp`, which a collector that reads `*.prom` passes over.
+ */
+import { accessSync, constants } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { KnownError, UsageError } from '../../core/errors.ts';
+import { isTaken, writeWhole } from '../../core/whole-file.ts';
+
+/**
+ * Makes sure that a report could be written, before a test costs money.
+ * @param file as the user names it
+ * @param cwd the folder that a relative name is meant in
+ * @returns the absolute path, for `writeReportFile`
+ * @throws UsageError where no file can be: no folder or none that may be written to, a folder of
+ * that name, a link to nowhere, a device or a pipe
+ */
+export function checkReportFile(file: string, cwd: string): string {
+  const path = resolve(cwd, file);
+  const refusal = (why: string, hint?: string) =>
+    new UsageError(`--output: ${path} cannot be written: ${why}. Nothing was tested.`, { hint });
+  isTaken(path, refusal, `Name the file in it: ${join(path, 'NAME')}`);
+  try {
+    // The folder, not the file: renaming is a change of the folder alone.
+    accessSync(dirname(path), constants.W_OK | constants.X_OK);
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    throw refusal(`nothing may be written in ${dirname(path)} (${code})`);
+  }
+  return path;
+}
+
+/**
+ * Writes a report, in place of the one that is there.
+ * @param path as `checkReportFile` returned it
+ * @throws KnownError `unwritten-report` when the system refuses after all; what was there stays
+ */
+export function writeReportFile(path: string, text: string): void {
+  writeWhole(path, text, true, (why, hint) => {
+    const message = `The report could not be written to ${path}: ${why}. The tests were made all the same.`;
+    return new KnownError('unwritten-report', message, { hint });
+  });
+}

@@ -1,0 +1,39 @@
+/** What an attempt works with, and what comes of one. */
+import type { IsAgentIdentity } from '../calls/condition.ts';
+import type { Signal } from '../core/host.ts';
+import type { Verdict } from './classify.ts';
+import type { TransferRecord } from './record.ts';
+import type { TransferResult } from './result.ts';
+import type { Sighting } from './verify.ts';
+
+export interface TransferClock {
+  /** Wall clock, ms since 1970. */
+  now(): number;
+  /** A clock that only goes forward, ms. */
+  elapsed(): number;
+  sleep(ms: number): Promise<void>;
+}
+
+/** The signal that has come, if any; when one comes, the client gives up what is under way. */
+export interface TransferInterruption {
+  readonly signal: Signal | null;
+}
+
+export interface AttemptOptions {
+  clock: TransferClock;
+  isAgent: IsAgentIdentity;
+  interruption: TransferInterruption;
+  record: TransferRecord;
+  /** The request is on its way: from here on it cannot be called back. */
+  onSent?: () => void;
+  /** LiveKit has answered; where the caller is, is looked for next. */
+  onAnswer?: (verdict: Verdict) => void;
+}
+
+/** One target tried, with what it takes to tell the same again after another look. */
+export interface Attempted {
+  result: TransferResult;
+  sighting: Sighting;
+  /** The result as it reads when the caller is seen somewhere else than before. */
+  retell(sighting: Sighting): TransferResult;
+}

@@ -1,0 +1,78 @@
+/** What to do about an outcome, as data for programs. The hint says the same in sentences. */
+import type { ProviderName } from '../../destinations/providers.ts';
+
+/** The next step, in one word. */
+export type Action =
+  /** It is done. */
+  | 'none'
+  /** Nobody knows whether the target has the caller: ask there before anything else. */
+  | 'ask-target'
+  /** The caller is no longer on the line. */
+  | 'call-back'
+  /** The call may be over: see who is on the line. */
+  | 'look'
+  /** Something is under way: wait for its end, then look. */
+  | 'wait'
+  /** The call is not answered yet: an agent or a person in the room has to answer it. */
+  | 'answer-call'
+  /** The same again, in a few seconds. */
+  | 'retry-soon'
+  /** The same again, in some minutes. */
+  | 'retry-later'
+  /** This target does not take the call now. */
+  | 'other-destination'
+  /** The number is wrong, or the form of address is not the one that the trunk takes. */
+  | 'fix-address'
+  /** A header, or another part of the request, is wrong or missing. */
+  | 'fix-request'
+  /** The trunk, or the account at its provider, is not set up for this. */
+  | 'fix-trunk'
+  /** LiveKit's URL, the API key or its secret. */
+  | 'fix-credentials'
+  /** Only the provider can say what stands in the way. */
+  | 'ask-provider'
+  /** The trunk moves no calls by itself: dial the target into the caller's room instead. */
+  | 'warm-transfer';
+
+/** In the field names of the JSON output. These names stay. */
+export interface Advice {
+  /** What the failure means, as a clause; null after a success. */
+  meaning: string | null;
+  action: Action;
+  /** On this trunk, as it is set up now, a warm transfer is the way that works. */
+  warmTransfer: boolean;
+  /** Whose words the hint goes by, when it goes by a provider's. */
+  provider: ProviderName | null;
+  /** What to have switched on there. */
+  setting: string | null;
+  /** The form of address wanted there, when the address may be what was refused. */
+  address: string | null;
+}
+
+/** What is found out about an outcome: the parts of a message, its hint, and its advice. */
+export interface Finding extends Partial<Omit<Advice, 'meaning' | 'action'>> {
+  /** A clause, for the middle of a sentence. */
+  meaning: string;
+  /** Whole sentences. */
+  hint: string;
+  action: Action;
+}
+
+/** The advice when nothing is left to do. */
+export const NO_ADVICE: Advice = {
+  meaning: null,
+  action: 'none',
+  warmTransfer: false,
+  provider: null,
+  setting: null,
+  address: null,
+};
+
+/** The part of a finding that programs read. */
+export function adviceOf({ hint: _hint, ...advice }: Finding): Advice {
+  return { ...NO_ADVICE, ...advice };
+}
+
+/** Ends a sentence that begins with “Until then,” or “If not,”. */
+export const USE_WARM =
+  'use a warm transfer: dial the target into the caller’s room (`lk-transfer help cold-or-warm`).';

@@ -1,0 +1,154 @@
+/** A transfer told in a sentence or two: what happened, where the caller is, what to do next. */
+import type { Call } from '../../calls/call.ts';
+import type { Destination } from '../../destinations/destination.ts';
+import { type Advice, adviceOf, type Finding, NO_ADVICE } from './advice.ts';
+import { leftBehind, whereCallerIs } from './caller-location.ts';
+import { earlierTargets, hasEarlier } from './earlier-words.ts';
+import { endedWords } from './ended-words.ts';
+import { type Account, providerOf } from './facts.ts';
+import { notSentWords } from './not-sent.ts';
+import { providerWords } from './provider-words.ts';
+import { nameStatus, type SipStage, sipWords } from './status.ts';
+import { unconfirmedWords, unknownWords } from './unknown.ts';
+
+export interface Words {
+  message: string;
+  hint: string | null;
+  advice: Advice;
+}
+
+/** The caller as people know them: by number, else by name, else by call id. */
+export function nameCaller(call: Call): string {
+  const known = call.phoneNumberRaw ?? (call.name || null);
+  return known === null ? call.callId : `${known} (${call.callId})`;
+}
+
+/** The destination as people know it, with the address the trunk was given. */
+export function nameDestination(destination: Destination): string {
+  const { department, number, referTo, input } = destination;
+  const known = department ?? number ?? input;
+  return known === referTo ? referTo : `${known} (${referTo})`;
+}
+
+/** What a SIP status means, and what to do about it on this trunk. */
+function statusWords(account: Account, stage: SipStage): Finding {
+  const code = account.verdict.sip?.code ?? 0;
+  const general = sipWords(code, stage);
+  const provider = providerOf(account);
+  if (provider === null) return general;
+  const { destination } = account;
+  return { ...general, ...providerWords(provider, { stage, code, destination }) };
+}
+
+/** Whether a next step helps the next caller, when this one is gone. */
+function isLasting({ action }: Finding): boolean {
+  return action.startsWith('fix-') || action === 'ask-provider' || action === 'warm-transfer';
+}
+
+/** A number that cannot be called back is hidden, or `anonymous`. */
+function callBack({ phoneNumberRaw }: Call): string {
+  return /\d/.test(phoneNumberRaw ?? '')
+    ? 'Call the caller back.'
+    : 'The caller’s number is hidden: only they can call again.';
+}
+
+/** The next step after a definite failure, which hangs on where the caller is. */
+function inView(account: Account, finding: Finding): Finding {
+  const { hint } = finding;
+  if (finding.action === 'ask-target') return finding;
+  if (hasEarlier(account)) {
+    const first = `First ask at ${earlierTargets(account)}: the caller may be there.`;
+    return { ...finding, hint: `${first} ${hint}`, action: 'ask-target' };
+  }
+  if (account.caller === 'left') {
+    const next = isLasting(finding) ? `${callBack(account.call)} ${hint}` : callBack(account.call);
+    return { ...finding, hint: next, action: 'call-back' };
+  }
+  // A refusal says nothing of the caller, where they could not be seen.
+  if (account.leg === 'unread' && account.outcome !== 'not-sent') {
+    return { ...finding, hint: `See who is on the line with \`lk-transfer calls\`. ${hint}` };
+  }
+  return finding;
+}
+
+/** The weakest proof is named: a caller who hangs up meanwhile leaves the same way. */
+function takenForSuccess({ evidence }: Account): string | null {
+  if (evidence !== 'trunk') return null;
+  return 'The call was gone at once: this trunk is known to hang up first, so that counts as the target’s answer. A caller who hung up meanwhile would look the same.';
+}
+
+/** An Asterisk that is told not to wait reports success at once; a target takes longer to answer. */
+function quickSuccess(account: Account): string | null {
+  const suspicious = providerOf(account)?.name === 'asterisk' && account.durationMs < 1000;
+  if (!suspicious) return null;
+  return 'The answer came within a second: an Asterisk with refer_blind_progress=no reports success before anybody answers.';
+}
+
+function describe(account: Account): Words {
+  const { call, destination, outcome, verdict } = account;
+  const caller = nameCaller(call);
+  const target = nameDestination(destination);
+  const words = (finding: Finding, message: string): Words => ({
+    message,
+    hint: finding.hint,
+    advice: adviceOf(finding),
+  });
+  switch (outcome) {
+    case 'completed': {
+      const hints = [takenForSuccess(account), quickSuccess(account), leftBehind(account)].filter(
+        (hint) => hint !== null,
+      );
+      return {
+        message: `Transferred ${caller} to ${target}: the target answered.`,
+        hint: hints.join(' ') || null,
+        advice: NO_ADVICE,
+      };
+    }
+    case 'ended':
+      return words(
+        endedWords(account),
+        `${account.leg === 'gone' ? 'The' : 'LiveKit says that the'} call with ${caller} is over, and nothing shows whether ${target} answered.`,
+      );
+    case 'unconfirmed': {
+      const finding = unconfirmedWords(account);
+      return words(
+        finding,
+        `LiveKit reports that ${caller} was transferred to ${target}, but ${finding.meaning}.`,
+      );
+    }
+    case 'refused': {
+      const finding = inView(account, statusWords(account, 'refer'));
+      return words(
+        finding,
+        `The trunk refused to transfer ${caller} to ${target}: it answered the REFER (SIP’s transfer request) with ${nameStatus(verdict.sip)}: ${finding.meaning}.`,
+      );
+    }
+    case 'target-failed': {
+      const finding = inView(account, statusWords(account, 'notify'));
+      return words(
+        finding,
+        `The trunk tried to transfer ${caller}, but the call to ${target} failed: ${nameStatus(verdict.sip)} (${finding.meaning}).`,
+      );
+    }
+    case 'not-sent': {
+      const finding = inView(account, notSentWords(account));
+      return words(finding, `Nothing was sent: ${finding.meaning}.`);
+    }
+    case 'unknown': {
+      const finding = unknownWords(account);
+      const meanwhile = account.leg === 'gone' ? '' : ' The target may be ringing, or talking.';
+      return words(
+        finding,
+        `Whether ${caller} was transferred to ${target} is not known: ${finding.meaning}.${meanwhile}`,
+      );
+    }
+  }
+}
+
+/** Tells what became of a transfer. */
+export function explain(account: Account): Words {
+  const words = describe(account);
+  // "The call is over" has said it already.
+  if (account.outcome === 'ended' && account.caller === 'left') return words;
+  return { ...words, message: `${words.message} ${whereCallerIs(account)}` };
+}

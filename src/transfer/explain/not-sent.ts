@@ -1,0 +1,157 @@
+/** Why nothing was sent: LiveKit turned the request away, or we did, before any REFER. */
+
+import type { Cause } from '../classify.ts';
+import { type Finding, USE_WARM } from './advice.ts';
+import { earlierTargets, nameEarlier } from './earlier-words.ts';
+import type { Account } from './facts.ts';
+import { failedConnection, quoted } from './livekit-words.ts';
+
+const LOOK = 'See who is on the line with `lk-transfer calls`.';
+
+/** LiveKit's text says which part of the credentials it is. */
+function aboutCredentials({ verdict }: Account): Finding {
+  const { message } = verdict.livekit;
+  const action = 'fix-credentials';
+  if (/expired|not valid yet/.test(message)) {
+    return {
+      meaning: 'LiveKit says that our access token is out of its time',
+      hint: 'The clock of this machine and the server’s differ by minutes: set the clock.',
+      action,
+    };
+  }
+  if (message.includes('signature is invalid')) {
+    return {
+      meaning: 'LiveKit says that the secret of the API key is wrong',
+      hint: 'Copy key and secret again, both from the same project.',
+      action,
+    };
+  }
+  return {
+    meaning: 'LiveKit does not accept the API key or its secret',
+    hint: 'Check that URL, key and secret come from the same project, and the clock of this machine.',
+    action,
+  };
+}
+
+/** LiveKit says no in an error of its own; a page says that something in front of it did. */
+function aboutPermission({ verdict }: Account): Finding {
+  const { code, httpStatus } = verdict.livekit;
+  if (code === null) {
+    return {
+      meaning: `something in front of LiveKit, such as a firewall, turned the request away (HTTP ${httpStatus})`,
+      hint: 'Check LIVEKIT_URL or --url, and whether this machine may send such requests to it.',
+      action: 'fix-request',
+    };
+  }
+  return {
+    meaning: 'the API key may not transfer calls',
+    hint: 'Use a key of this project that may: a token needs SIP call rights (sip.call) and admin rights for the room (roomAdmin).',
+    action: 'fix-credentials',
+  };
+}
+
+const WORDS: Partial<Record<Cause, (account: Account) => Finding>> = {
+  credentials: aboutCredentials,
+  permission: aboutPermission,
+  'bad-address': ({ destination }) => ({
+    meaning: `LiveKit does not take ${destination.referTo} as an address`,
+    hint: 'An address starts with sip:, sips: or tel:, in small letters.',
+    action: 'fix-address',
+  }),
+  'bad-header': ({ verdict }) => ({
+    meaning: `LiveKit does not take a header: ${quoted(verdict.livekit.message)}`,
+    hint: 'Referred-By, Diversion, User-to-User and X- headers are allowed.',
+    action: 'fix-request',
+  }),
+  'caller-gone': () => ({
+    meaning: 'the caller left before the transfer was asked for',
+    hint: LOOK,
+    action: 'look',
+  }),
+  'not-sip': () => ({
+    meaning:
+      'this participant is not a SIP call (a telephone call), so there is nothing to transfer',
+    hint: LOOK,
+    action: 'look',
+  }),
+  'no-sip-service': () => ({
+    meaning: 'LiveKit’s SIP service did not answer: it is down, or it has lost this call',
+    hint: 'Look at the state of the SIP service (the part of LiveKit that holds telephone calls), then try again.',
+    action: 'retry-later',
+  }),
+  'not-answered-yet': ({ call }) =>
+    call.direction === 'inbound'
+      ? {
+          meaning: 'the call is not answered yet, and LiveKit can only transfer an answered call',
+          hint: 'It is answered when an agent or a person in the room publishes audio.',
+          action: 'answer-call',
+        }
+      : {
+          meaning:
+            'nobody has answered the call yet, and LiveKit can only transfer an answered call',
+          hint: 'Wait until it is answered: `lk-transfer calls` shows it as active then.',
+          action: 'wait',
+        },
+  'hanging-up': () => ({ meaning: 'the call is being hung up', hint: LOOK, action: 'look' }),
+  'status-unknown': () => ({
+    meaning: 'LiveKit does not say whether the call is up, and only a call that is can be moved',
+    hint: 'Right after a call comes in this can last a moment: try again.',
+    action: 'retry-soon',
+  }),
+  'already-transferring': () => ({
+    meaning: 'a transfer of this call to somewhere else is already under way',
+    hint: 'Wait for its end, then look with `lk-transfer calls`.',
+    action: 'wait',
+  }),
+  'open-transfer': (account) => ({
+    meaning: `an earlier transfer of this call${nameEarlier(account)} is still open, and nobody knows how it ended`,
+    hint: `Ask at ${earlierTargets(account)} whether the call arrived. If you know that it did not, add --again to send another.`,
+    action: 'ask-target',
+  }),
+  'livekit-number': () => ({
+    meaning: 'LiveKit’s own phone numbers cannot transfer calls yet',
+    hint: `On such a number, ${USE_WARM} For cold transfers, take calls in on the SIP trunk of a provider.`,
+    action: 'warm-transfer',
+    warmTransfer: true,
+    provider: 'livekit',
+  }),
+  'wrong-url': ({ verdict }) =>
+    verdict.livekit.httpStatus === 451
+      ? {
+          meaning: 'this LiveKit server does not serve the project: it is pinned to another region',
+          hint: 'Use the URL that LiveKit shows for the project, not that of a region.',
+          action: 'fix-credentials',
+        }
+      : {
+          meaning: 'what answered is not this project’s LiveKit server',
+          hint: 'Check LIVEKIT_URL or --url: the URL that LiveKit shows for the project, without a path.',
+          action: 'fix-credentials',
+        },
+  unreachable: ({ verdict }) => ({
+    meaning: `LiveKit could not be reached, as ${failedConnection(verdict.livekit.code)}`,
+    hint: 'Check the network and LIVEKIT_URL or --url, then try again.',
+    action: 'retry-soon',
+  }),
+};
+
+/** LiveKit turned it away with a status that has no words of its own. */
+function turnedAway({ verdict }: Account): Finding {
+  const { httpStatus, message } = verdict.livekit;
+  if (httpStatus === 429) {
+    return {
+      meaning: 'LiveKit rejected the request (HTTP 429: too many requests)',
+      hint: 'Nothing has reached the trunk. Try again in a moment.',
+      action: 'retry-soon',
+    };
+  }
+  return {
+    meaning: `LiveKit rejected the request (HTTP ${httpStatus}${message === '' ? '' : `: ${quoted(message)}`})`,
+    hint: 'Nothing has reached the trunk, and the same request will be rejected again. See what goes out with `lk-transfer transfer --dry-run`.',
+    action: 'fix-request',
+  };
+}
+
+/** Finds the words for a request that never became a REFER. */
+export function notSentWords(account: Account): Finding {
+  return WORDS[account.verdict.cause]?.(account) ?? turnedAway(account);
+}

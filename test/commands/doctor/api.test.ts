@@ -1,0 +1,121 @@
+import { describe, expect, it } from 'vitest';
+import { checkApi, checkGrants, checkKey } from '../../../src/commands/doctor/access.ts';
+import { ASKED, all, answer, DENIED, NO_ANSWER, probes } from './probes.ts';
+
+const WRONG_SECRET = answer(401, 'invalid authorization token: token signature is invalid');
+const PAGE = '<html><title>Welcome</title></html>';
+
+describe('the API', () => {
+  it.each([
+    ['a list of rooms', answer(200, { rooms: [] })],
+    ['a list that leaves out what is empty', answer(200, {})],
+    ['a key that is not accepted', WRONG_SECRET],
+    ['a grant that is missing', DENIED],
+    ['a fault of its own', answer(503, { code: 'unavailable', msg: 'no response from servers' })],
+  ])('is LiveKit’s that answers with %s', (_, probe) => {
+    expect(checkApi(probe, ASKED)).toMatchObject({
+      status: 'ok',
+      detail: 'lk.example.com answers (7 ms)',
+    });
+  });
+
+  it.each([
+    ['a page', answer(200, PAGE, 'text/html')],
+    ['a page that says it is JSON', answer(200, PAGE, 'application/json')],
+    ['JSON of another kind', answer(200, { status: 'up' })],
+    ['a page that wants a password', answer(401, PAGE, 'text/html; charset=utf-8')],
+    ['no such page', answer(404, '404 page not found\n')],
+    ['no such route', answer(404, { code: 'bad_route', msg: 'no handler' })],
+    ['the way elsewhere', answer(302, '')],
+  ])('is none that answers with %s', (_, probe) => {
+    expect(checkApi(probe, ASKED)).toMatchObject({
+      status: 'failed',
+      detail: 'lk.example.com answers, but it is no LiveKit server',
+      exitCode: 2,
+    });
+  });
+
+  it.each([
+    ['a gateway’s page', answer(502, PAGE, 'text/html'), 1],
+    ['too many requests', answer(429, PAGE, 'text/html'), 1],
+    ['another region', answer(451, 'project not allowed in this region.'), 2],
+    ['nothing', NO_ANSWER, 1],
+  ])('may be one behind %s', (_, probe, exitCode) => {
+    const found = checkApi(probe, ASKED);
+    expect(found).toMatchObject({ status: 'failed', exitCode, hint: expect.any(String) });
+    expect(found.detail).not.toContain('no LiveKit server');
+  });
+});
+
+describe('the key', () => {
+  it.each([
+    ['everything is allowed', probes()],
+    ['one thing is allowed', { ...all(NO_ANSWER), participants: answer(200, {}) }],
+    ['nothing is allowed, and the key known', all(DENIED)],
+  ])('is accepted where %s', (_, given) => {
+    expect(checkKey(given, ASKED)).toMatchObject({
+      status: 'ok',
+      detail: 'lk.example.com accepts APItest',
+    });
+  });
+
+  it.each([
+    ['invalid API key', 'does not know API key APItest'],
+    ['invalid authorization token: token signature is invalid', 'secret of API key APItest'],
+    ['invalid authorization token: token is expired', 'out of its time'],
+  ])('that is answered with “%s” has failed', (body, detail) => {
+    expect(checkKey(all(answer(401, body)), ASKED)).toMatchObject({
+      status: 'failed',
+      detail: expect.stringContaining(detail),
+      exitCode: 4,
+    });
+  });
+
+  it('is not known where nothing is said of it', () => {
+    const busy = answer(503, { code: 'unavailable', msg: 'no response from servers' });
+    expect(checkKey(all(busy), ASKED)).toMatchObject({ status: 'not-checked', exitCode: 0 });
+  });
+});
+
+const grants = (given: Parameters<typeof checkGrants>[0]) =>
+  Object.fromEntries(
+    checkGrants(given).map(({ id, status, exitCode }) => [id, [status, exitCode]]),
+  );
+
+describe('a grant', () => {
+  const UNPROVABLE = {
+    'grant-sip-call': ['not-checked', 0],
+    'grant-room-create': ['not-checked', 0],
+  };
+
+  it('is proven by the read that needs it; what no read needs is not checked', () => {
+    expect(grants(probes())).toEqual({
+      'grant-room-list': ['ok', 0],
+      'grant-room-admin': ['ok', 0],
+      'grant-sip-admin': ['ok', 0],
+      ...UNPROVABLE,
+    });
+  });
+
+  it('that is refused has failed, where callers cannot be seen without it', () => {
+    expect(grants(all(DENIED))).toEqual({
+      'grant-room-list': ['failed', 4],
+      'grant-room-admin': ['failed', 4],
+      'grant-sip-admin': ['warning', 0],
+      ...UNPROVABLE,
+    });
+  });
+
+  it('is proven by a room that is not there, and not by a server that is in trouble', () => {
+    const gone = answer(404, { code: 'not_found', msg: 'requested room does not exist' });
+    const trouble = answer(503, { code: 'unavailable', msg: 'no response from servers' });
+    expect(
+      grants(probes({ participants: gone, rooms: trouble, inboundTrunks: NO_ANSWER })),
+    ).toEqual({
+      'grant-room-list': ['not-checked', 0],
+      'grant-room-admin': ['ok', 0],
+      'grant-sip-admin': ['not-checked', 0],
+      ...UNPROVABLE,
+    });
+  });
+});

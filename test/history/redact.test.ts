@@ -1,0 +1,87 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { bound, hideSecrets, maskNumbers, maskNumbersBetween } from '../../src/history/redact.ts';
+
+describe('a secret', () => {
+  it.each([
+    ['sip:100@pbx.company.com', 'sip:100@pbx.company.com'],
+    ['sip:100@pbx.company.com:5060;user=phone', 'sip:100@pbx.company.com:5060;user=phone'],
+    ['tel:+15105550100', 'tel:+15105550100'],
+    ['sip:ann:hush@pbx', 'sip:ann:***@pbx'],
+    ['SIPS:ann:h:u:s:h@pbx:5061', 'SIPS:ann:***@pbx:5061'],
+    ['_sip:ann:hush@pbx', '_sip:ann:***@pbx'],
+    ['sip:ann@pbx?X-Key=hush&Subject=hush', 'sip:ann@pbx?***'],
+    ['sip:ann:hush@pbx?X-Key=hush', 'sip:ann:***@pbx?***'],
+    ['sip:pbx;lr?X-Key=(hush)', 'sip:pbx;lr?***)'],
+    ['tel:+1510;x=1?hush@hush:hush', 'tel:+1510;x=1?***'],
+    ['to sales (sip:ann:hush@pbx): the target', 'to sales (sip:ann:***@pbx): the target'],
+    ['to sales (sip:pbx?X=hush): the target', 'to sales (sip:pbx?***): the target'],
+    ['sip:a@b,sip:ann:hush@pbx', 'sip:a@b,sip:***@pbx'],
+    ['wss://key:hush@host/rtc?access_token=hush', 'wss://key:***@host/rtc?***'],
+    ['token eyJhbGciOi.eyJzdWIi.hush is', 'token *** is'],
+    ['what? a gossip: nothing', 'what? a gossip: nothing'],
+  ])('is hidden in %j', (text, expected) => {
+    expect(hideSecrets(text)).toBe(expected);
+  });
+
+  it('is found in a text of any size in no time', () => {
+    const start = performance.now();
+    for (const part of ['sip:', 'sip:a:', 'eyJ', 'eyJ.', ' ', ')', '+1 ', '1.', '1(']) {
+      maskNumbers(hideSecrets(part.repeat(100_000)));
+    }
+    expect(performance.now() - start).toBeLessThan(2000);
+  });
+});
+
+describe('a masked number', () => {
+  it.each([
+    ['+15105550102', '+*********02'],
+    ['sip_+15105550102', 'sip_+*********02'],
+    ['call-_+15105550102_xYz42', 'call-_+*********02_xYz42'],
+    ['caller15105550102', 'caller*********02'],
+    ['sip:+15105550102@trunk', 'sip:+*********02@trunk'],
+    ['tel:+1-510-555-0102', 'tel:+*-***-***-**02'],
+    ['+1 (510) 555-0102', '+* (***) ***-**02'],
+    ['510.555.0102', '***.***.**02'],
+    ['+1.510.555.0102', '+*.***.***.**02'],
+    ['510\u2013555\u20130102', '***\u2013***\u2013**02'],
+    ['٠١٢٣٤٥٦', '*****٥٦'],
+    ['1001', '1001'],
+    ['12345', '***45'],
+    ['sip:100@10.11.12.130:5060', 'sip:100@10.11.12.130:5060'],
+    ['405 Method Not Allowed', '405 Method Not Allowed'],
+    ['anonymous', 'anonymous'],
+  ])('of %j is %j', (text, expected) => {
+    expect(maskNumbers(text)).toBe(expected);
+  });
+
+  it('shows two digits at most, in every writing of it', () => {
+    const digits = fc.array(fc.integer({ min: 0, max: 9 }), { minLength: 8, maxLength: 15 });
+    const gap = fc.constantFrom('', '', '', '-', ' ', '.', ') ', ' (', '/');
+    const around = fc.constantFrom('', 'sip:+', 'sip_', 'call-', '(', 'x', ' +');
+    fc.assert(
+      fc.property(digits, fc.infiniteStream(gap), around, around, (number, gaps, front, back) => {
+        const text = number.map((digit) => `${digit}${gaps.next().value}`).join('');
+        fc.pre(!/(?:\d{1,3}\.){3}\d/.test(text));
+        const masked = maskNumbers(`${front}${text}${back}`);
+        expect(masked.match(/\d/g)?.length).toBe(2);
+        expect(masked.replace(/[\d*]/g, '')).toBe(`${front}${text}${back}`.replace(/\d/g, ''));
+      }),
+    );
+  });
+
+  it('leaves the ids of LiveKit whole, and does not trust just any id', () => {
+    const text = '+15105550102 (SCL_123456789012) on ST_12345678';
+    expect(maskNumbersBetween(text, ['SCL_123456789012', 'ST_12345678'])).toBe(
+      '+*********02 (SCL_123456789012) on ST_12345678',
+    );
+    expect(maskNumbersBetween(text, ['5', '', '+1510'])).toBe(
+      '+*********02 (SCL_**********12) on ST_******78',
+    );
+  });
+});
+
+it('a bounded text has at most 300 characters, and shows that it was cut', () => {
+  expect(bound('x'.repeat(300))).toBe('x'.repeat(300));
+  expect(bound('x'.repeat(301))).toBe(`${'x'.repeat(299)}…`);
+});

@@ -1,0 +1,236 @@
+import { describe, expect, it } from 'vitest';
+import { helpTopics } from '../../src/commands/help/topics.ts';
+import { KnownError } from '../../src/core/errors.ts';
+import { providerPresets } from '../../src/destinations/providers.ts';
+import { parseCommandLine } from '../../src/program/parse.ts';
+import { commandTree, type Invocation } from '../../src/program/program.ts';
+
+const parse = (line: string, interactive = false): Promise<Invocation> =>
+  parseCommandLine(line === '' ? [] : line.split(' '), { interactive, columns: undefined });
+
+const GLOBAL = { json: false, quiet: false, input: true, debug: false, sandbox: false };
+
+describe('a command line becomes an invocation', () => {
+  it.each([
+    ['rooms', 'rooms', {}],
+    ['rooms --all', 'rooms', { all: true }],
+    ['calls', 'calls', {}],
+    ['participants --stuck', 'calls', { stuck: true }],
+    [
+      'calls --room r --status active --trunk ST_x --direction inbound',
+      'calls',
+      { room: 'r', status: 'active', trunk: 'ST_x', direction: 'inbound' },
+    ],
+    ['departments', 'departments', {}],
+    ['resolve sales --via example.com', 'resolve', { destination: 'sales', via: 'example.com' }],
+    ['transfer SCL_x --to sales', 'transfer', { caller: 'SCL_x', to: 'sales' }],
+    ['transfer SCL_x --to sales -y', 'transfer', { caller: 'SCL_x', to: 'sales', yes: true }],
+    [
+      'transfer --room r --identity i --to 100 --dry-run --wait 2m',
+      'transfer',
+      { room: 'r', identity: 'i', to: '100', dryRun: true, wait: '2m' },
+    ],
+    ['transfer x --no-dialtone', 'transfer', { caller: 'x', dialtone: false }],
+    ['transfer x --dialtone', 'transfer', { caller: 'x', dialtone: true }],
+    ['transfer x --header A:1 --header B:2', 'transfer', { caller: 'x', header: ['A:1', 'B:2'] }],
+    [
+      'history --call SCL_x --outcome unrecorded --open --since 7d --limit 3',
+      'history',
+      { call: 'SCL_x', outcome: 'unrecorded', open: true, since: 604_800_000, limit: 3 },
+    ],
+    [
+      'smoke --trunk ST_x --dial 100 --to sales --expect refused --repeat 3 --interval 5s',
+      'smoke',
+      {
+        trunk: 'ST_x',
+        dial: '100',
+        to: 'sales',
+        expect: 'refused',
+        repeat: 3,
+        interval: 5000,
+      },
+    ],
+    [
+      'smoke --wait-call 100 --within 3m --to sales --wait 60s --via x.example --yes',
+      'smoke',
+      { waitCall: '100', within: 180_000, to: 'sales', wait: '60s', via: 'x.example', yes: true },
+    ],
+    ['smoke --all --dry-run', 'smoke', { all: true, dryRun: true }],
+    ['smoke --clean', 'smoke', { clean: true }],
+    ['doctor', 'doctor', {}],
+    ['config show', 'config', { show: 'show' }],
+    ['config check', 'config', { show: 'check' }],
+    ['config schema', 'config', { show: 'schema' }],
+    ['config path', 'config', { show: 'path' }],
+    ['config init', 'config-init', {}],
+    [
+      'config init --output a.yaml --format yaml --force --country US --pbx p.example.com',
+      'config-init',
+      { output: 'a.yaml', format: 'yaml', force: true, country: 'US', pbx: 'p.example.com' },
+    ],
+    [
+      'config init --provider twilio --domain d --trunk ST_x --department a=1 --department b=2',
+      'config-init',
+      { provider: 'twilio', domain: 'd', trunk: 'ST_x', department: ['a=1', 'b=2'] },
+    ],
+    ['completion zsh', 'completion', { shell: 'zsh' }],
+    ['sandbox --port 7880 --speed 10', 'sandbox', { port: 7880, speed: 10 }],
+  ])('%s', async (line, command, options) => {
+    expect(await parse(line)).toEqual({ command, options: { ...GLOBAL, ...options } });
+  });
+
+  it.each([
+    ['--json calls', { json: true }],
+    ['calls --json', { json: true }],
+    [
+      'calls -q --no-input --debug --sandbox',
+      { quiet: true, input: false, debug: true, sandbox: true },
+    ],
+    ['calls --color', { color: true }],
+    ['calls --no-color', { color: false }],
+    ['calls --timeout 3', { timeoutMs: 3000 }],
+    ['calls --timeout 1500ms', { timeoutMs: 1500 }],
+    ['calls --fields a,b --config c.json', { fields: 'a,b', config: 'c.json' }],
+    [
+      'calls --url http://x --api-key k --api-secret-file -',
+      { url: 'http://x', apiKey: 'k', apiSecretFile: '-' },
+    ],
+    ['calls --env-file .env --project p', { envFile: '.env', project: 'p' }],
+  ])('%s sets flags of every command (conduct 9)', async (line, options) => {
+    expect(await parse(line)).toEqual({ command: 'calls', options: { ...GLOBAL, ...options } });
+  });
+
+  it.each(['', '--sandbox'])(
+    '“%s” on a terminal is a transfer that asks for the rest',
+    async (line) => {
+      expect(await parse(line, true)).toMatchObject({ command: 'transfer' });
+    },
+  );
+});
+
+describe('help', () => {
+  it.each([
+    ['', 'Usage: lk-transfer [command]'],
+    ['--help', 'Usage: lk-transfer [command]'],
+    ['help', 'Usage: lk-transfer [command]'],
+    ['help calls', 'Usage: lk-transfer calls'],
+    ['help participants', 'Usage: lk-transfer calls'],
+    ['calls -h', 'Usage: lk-transfer calls'],
+    ['calls --bogus --help', 'Usage: lk-transfer calls'],
+    ['calls --trunk --help', 'Usage: lk-transfer calls'],
+    ['config show --help', 'Usage: lk-transfer config show'],
+  ])('%j shows “%s” (conduct 1, 2)', async (line, start) => {
+    expect(await parse(line)).toEqual({
+      command: 'text',
+      text: expect.stringContaining(start),
+    });
+  });
+
+  it.each([
+    ['exit-codes', 'Exit codes'],
+    ['environment', 'Environment variables'],
+    ['cold-or-warm', 'A cold transfer, which this program does'],
+    ['providers', 'twilio: Twilio Elastic SIP Trunking'],
+  ] as const)('has the topic %s, which shows “%s”', async (topic, start) => {
+    expect(await parse(`help ${topic}`)).toEqual({ command: 'topic', topic });
+    expect(helpTopics[topic]()).toContain(start);
+  });
+
+  it.each(commandTree().map(({ name, description, help }) => [name, description, help]))(
+    'of %s has a line of description, an example, and the way to the exit codes (conduct 4)',
+    (name, description, help) => {
+      expect(description).toMatch(/^[^.\n]{10,79}$/);
+      expect(help).toMatch(/Examples:\n {2}\$ lk-transfer /);
+      expect(help).toContain('help exit-codes');
+      expect(name).toMatch(/^[a-z-]+$/);
+    },
+  );
+
+  it('fits 80 columns when the width is unknown (conduct 5)', () => {
+    const tooWide = commandTree().flatMap(({ help }) =>
+      help.split('\n').filter((line) => line.length > 80 && !line.includes('$ lk-transfer')),
+    );
+    expect(tooWide).toEqual([]);
+  });
+
+  it('tells in its topics what a decision or a trunk needs, in few and narrow lines', () => {
+    for (const topic of ['cold-or-warm', 'providers'] as const) {
+      const lines = helpTopics[topic]().split('\n');
+      expect(lines.filter((line) => line.length > 80)).toEqual([]);
+    }
+    expect(helpTopics['cold-or-warm']().split('\n').length).toBeLessThan(25);
+    for (const { title, refusal } of Object.values(providerPresets)) {
+      expect(helpTopics.providers()).toContain(title);
+      expect(helpTopics.providers().replace(/\s+/g, ' ')).toContain(refusal);
+    }
+  });
+
+  it('lists every exit code that the errors have (conduct 8)', () => {
+    for (const code of [0, 1, 2, 3, 4, 5, 7, 130, 143]) {
+      expect(helpTopics['exit-codes']()).toMatch(new RegExp(`^ {2}${code} `, 'm'));
+    }
+  });
+});
+
+it.each(Object.keys(providerPresets))('config init knows the provider %s', async (provider) => {
+  expect(await parse(`config init --provider ${provider}`)).toMatchObject({
+    options: { provider },
+  });
+});
+
+describe('a line that is wrong', () => {
+  it.each([
+    ['calls --bogus', "Unknown option '--bogus'."],
+    ['calls --stuk', "Unknown option '--stuk' (Did you mean --stuck?)"],
+    ['callz', "Unknown command 'callz' (Did you mean calls?)"],
+    ['tran', "Unknown command 'tran'."],
+    ['calls extra', "Too many arguments for 'calls'"],
+    ['transfer SCL_1 sales', "Too many arguments for 'transfer'"],
+    ['resolve', "Missing required argument 'destination'."],
+    ['calls --status asleep', 'Allowed choices are dialing'],
+    ['calls --timeout soon', 'Write it as 45s'],
+    ['calls --timeout 30d', 'It takes 24 days at most'],
+    ['calls --timeout 0', 'Without any time nothing can be done'],
+    ['history --since yesterday', 'Write how long ago, as 30m, 6h or 7d.'],
+    ['departments --via ST_x', '`departments` has no --via'],
+    ['history --limit 0', 'from 1 on'],
+    ['history --outcome lost', 'Allowed choices are completed'],
+    ['config init --format toml', 'Allowed choices are json, yaml'],
+    ['config init --provider acme', 'Allowed choices are twilio'],
+    ['config init extra', "Too many arguments for 'init'"],
+    ['sandbox --port http', 'whole number'],
+    ['config', 'needs one of: init, show, check, schema, path'],
+    ['--timeout 5s config', '`config` needs one of'],
+    ['--config calls config', '`config` needs one of'],
+    ['completion tcsh', 'Allowed choices are bash, zsh, fish, powershell'],
+    ['help nonsense', 'no help on “nonsense”'],
+  ])('%s: %s (conduct 6, 7)', async (line, message) => {
+    const error = await parse(line).catch((caught: unknown) => caught);
+    expect(error).toBeInstanceOf(KnownError);
+    expect(error).toMatchObject({ exitCode: 2, message: expect.stringContaining(message) });
+  });
+
+  it.each([
+    ['calls --bogus', 'See `lk-transfer calls --help`.'],
+    ['--quiet config check --bogus', 'See `lk-transfer config check --help`.'],
+    ['callz', 'See `lk-transfer --help`.'],
+    [
+      'transfer SCL_1 sales',
+      'The destination goes behind --to. See `lk-transfer transfer --help`.',
+    ],
+    ['departments --via ST_x', expect.stringContaining('--trunk')],
+  ])('%s: %s', async (line, hint) => {
+    await expect(parse(line)).rejects.toMatchObject({ hint });
+  });
+
+  it.each(['calls --api-secret=CANARY', 'calls --api-secret CANARY', 'calls --api-secrt=CANARY'])(
+    '%s never repeats the secret (conduct 52)',
+    async (line) => {
+      const error = await parse(line).catch((caught: unknown) => caught);
+      expect(error).toMatchObject({ exitCode: 2 });
+      expect(JSON.stringify([(error as Error).message, (error as KnownError).hint])).not.toContain(
+        'CANARY',
+      );
+    },
+  );
+});

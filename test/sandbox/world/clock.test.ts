@@ -1,0 +1,39 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import { Clock } from '../../../src/sandbox/world/clock.ts';
+
+describe('the clock', () => {
+  it('runs as fast as it is told, but keeps real time where that is asked for', async () => {
+    const clock = new Clock(100);
+    const order: string[] = [];
+    clock.after(3_000, () => order.push('scaled'));
+    clock.afterReal(150, () => order.push('real'));
+    await sleep(90);
+    expect(order).toEqual(['scaled']);
+    await sleep(150);
+    expect(order).toEqual(['scaled', 'real']);
+  });
+
+  it('forgets what is taken back, and everything when it is stopped', async () => {
+    const clock = new Clock(1);
+    const happened: string[] = [];
+    clock.after(5, () => happened.push('taken back'))();
+    clock.after(5, () => happened.push('stopped'));
+    clock.stop();
+    await sleep(30);
+    expect(happened).toEqual([]);
+  });
+
+  it('does not cut a very long pause short', async () => {
+    const clock = new Clock(0.001);
+    const happened: string[] = [];
+    clock.after(1e12, () => happened.push('early'));
+    await sleep(30);
+    clock.stop();
+    expect(happened).toEqual([]);
+  });
+
+  it.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY])('refuses the speed %d', (speed) => {
+    expect(() => new Clock(speed)).toThrow(RangeError);
+  });
+});

@@ -1,0 +1,79 @@
+/** What became of a transfer, as the words about it are given it. */
+
+import type { Verdict } from '../../../src/transfer/classify.ts';
+import { explain, type Words } from '../../../src/transfer/explain/explain.ts';
+import type { Account } from '../../../src/transfer/explain/facts.ts';
+import type { SipStage } from '../../../src/transfer/explain/status.ts';
+import { callerWhereabouts, NO_ANSWER, type Outcome } from '../../../src/transfer/outcome.ts';
+import type { OpenTransfer } from '../../../src/transfer/record.ts';
+import { call, caller, NOW } from '../../support/livekit.ts';
+import { destination } from '../plans.ts';
+
+/** An earlier transfer of the same call, of which nobody knows how it ended. */
+export function openTransfer(wishes: Partial<OpenTransfer> = {}): OpenTransfer {
+  return {
+    startedAt: '2026-11-23T20:47:40.692Z',
+    to: 'support',
+    referTo: 'sip:200@pbx.company.com',
+    outcome: 'unknown',
+    ...wishes,
+  };
+}
+
+export function account(
+  outcome: Outcome,
+  verdict: Partial<Verdict> = {},
+  wishes: Partial<Account> = {},
+): Account {
+  const { leg = 'listed', earlier = [] } = wishes;
+  return {
+    outcome,
+    evidence: null,
+    leg,
+    caller: callerWhereabouts(outcome, leg, earlier.length > 0),
+    verdict: {
+      outcome,
+      stage: null,
+      sip: null,
+      livekit: NO_ANSWER,
+      cause: 'none',
+      exitCode: 1,
+      ...verdict,
+    },
+    call: call(),
+    destination: destination(),
+    durationMs: 1500,
+    waitMs: 90_000,
+    room: leg === 'unread' ? null : leg === 'listed' ? [caller()] : [],
+    isAgent: () => false,
+    nowMs: NOW,
+    ...wishes,
+  };
+}
+
+/** The words about a SIP failure, and what LiveKit makes of it: a status that looks like a key's. */
+export function explainStatus(
+  stage: SipStage,
+  code: number,
+  wishes: Partial<Account> = {},
+): Words & { text: string } {
+  const outcome = stage === 'refer' ? 'refused' : 'target-failed';
+  const words = explain(
+    account(
+      outcome,
+      {
+        stage,
+        cause: 'sip',
+        sip: { code, reason: 'Words' },
+        livekit: {
+          ...NO_ANSWER,
+          httpStatus: 403,
+          code: 'permission_denied',
+          message: `sip status: ${code}: Words`,
+        },
+      },
+      wishes,
+    ),
+  );
+  return { ...words, text: `${words.message} ${words.hint}` };
+}
