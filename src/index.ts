@@ -2,13 +2,12 @@
  * What a program gets that imports this package: the engine behind the command line. It prints
  * nothing, asks nothing, and brings no terminal code along.
  */
-export type { Call, CallStatus } from './calls/call.ts';
-export type { Condition } from './calls/condition.ts';
-export { checkConfig } from './config/check-part.ts';
-export type { LoadedConfig } from './config/loaded.ts';
+export type { Call, CallStatus, Condition } from './calls/call.ts';
+export { checkConfig } from './config/check.ts';
 export type {
   DepartmentConfig,
   DialTemplates,
+  LoadedConfig,
   PolicyConfig,
   ProviderName,
   TransferConfig,
@@ -26,14 +25,9 @@ export {
   NotFoundError,
   PolicyError,
 } from './core/errors.ts';
+export type { UriParts, UriScheme } from './destinations/address/characters.ts';
 export { type Phone, type PhoneType, parsePhone } from './destinations/address/phone.ts';
-export {
-  checkUri,
-  type IllegalUri,
-  type LegalUri,
-  type UriParts,
-  type UriScheme,
-} from './destinations/address/uri.ts';
+export { checkUri, type IllegalUri, type LegalUri } from './destinations/address/uri.ts';
 export {
   type Department,
   findDepartment,
@@ -46,9 +40,13 @@ export type {
   ResolveStep,
   TrunkFacts,
 } from './destinations/destination.ts';
-export { resolveOnEveryTrunk, type TrunkResolution } from './destinations/every-trunk.ts';
-export { type ResolveOptions, resolveDestination } from './destinations/resolve.ts';
-export { loadConfig, type OpenOptions, openTransfers } from './library/open.ts';
+export {
+  type ResolveOptions,
+  resolveDestination,
+  resolveOnEveryTrunk,
+  type TrunkResolution,
+} from './destinations/resolve.ts';
+export { loadConfig, type OpenOptions, openTransfers } from './library/transfers.ts';
 export type { CallPlace, TransferOutcome, Transfers, TransferWishes } from './library/types.ts';
 export type { Action, Advice } from './transfer/explain/advice.ts';
 export type {
@@ -56,9 +54,9 @@ export type {
   Evidence,
   Leg,
   LiveKitAnswer,
+  OpenTransfer,
   Outcome,
   SipStatus,
   Stage,
 } from './transfer/outcome.ts';
-export type { OpenTransfer } from './transfer/record.ts';
 export type { AttemptRecord, ChainResult, TransferResult } from './transfer/result.ts';

@@ -1,5 +1,4 @@
 /** What bin/ loads: the program, run in the real process. */
-
 import { processHost } from './core/host.ts';
 import { run } from './program/run.ts';
 

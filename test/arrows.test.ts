@@ -39,10 +39,50 @@ const ORDER = [
 ];
 const heightOf = (folder: string) => ORDER.findIndex((level) => level.includes(folder));
 
+/** Files that import each other, however far round, a circle a list. Tarjan's algorithm. */
+function circles(): string[][] {
+  const found: string[][] = [];
+  const order = new Map<string, number>();
+  const lowest = new Map<string, number>();
+  const stack: string[] = [];
+  const visit = (file: string) => {
+    const index = order.size;
+    order.set(file, index);
+    lowest.set(file, index);
+    stack.push(file);
+    for (const next of importsOf(file)) {
+      if (!order.has(next)) visit(next);
+      if (stack.includes(next)) {
+        lowest.set(file, Math.min(lowest.get(file) ?? 0, lowest.get(next) ?? 0));
+      }
+    }
+    if (lowest.get(file) !== index) return;
+    const circle = stack.splice(stack.indexOf(file));
+    if (circle.length > 1) found.push(circle);
+  };
+  for (const file of files) if (!order.has(file)) visit(file);
+  return found;
+}
+
 describe('the house', () => {
   it('has imports to look at', () => {
     expect(imports.length).toBeGreaterThan(100);
     expect(files.filter((file) => heightOf(folderOf(file)) === -1)).toEqual([]);
+  });
+
+  it('has no circles of imports', () => {
+    expect(circles()).toEqual([]);
+  });
+
+  it('has at most 210 files, of at most 300 lines, and 15 entries a folder', () => {
+    const lines = (file: string) => (textOf.get(file) ?? '').split('\n').length - 1;
+    expect(files.length).toBeLessThanOrEqual(210);
+    expect(files.filter((file) => lines(file) > 300)).toEqual([]);
+    const entries = readdirSync(src, { recursive: true, encoding: 'utf8' }).map(dirname);
+    const full = [...new Set(entries)].filter(
+      (folder) => entries.filter((each) => each === folder).length > 15,
+    );
+    expect(full).toEqual([]);
   });
 
   it('has imports that point one way', () => {

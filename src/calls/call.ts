@@ -2,8 +2,6 @@
 import type { ProviderName } from '../config/types.ts';
 import { recogniseProvider } from '../destinations/providers.ts';
 import type { Participant, Room } from '../livekit/messages.ts';
-import type { Condition } from './condition.ts';
-
 export type CallStatus = 'dialing' | 'ringing' | 'automation' | 'active' | 'hangup';
 
 /** One call on the line, in the field names of the JSON output. These names stay. */
@@ -121,3 +119,16 @@ export function roomOf(call: Call): Room {
     activeRecording: call.recording,
   };
 }
+
+export type Condition =
+  | 'unanswered'
+  | 'connecting'
+  | 'no-agent'
+  | 'with-sip-party'
+  | 'agent-silent'
+  | 'agent-muted'
+  | 'agent-starting'
+  | 'with-person'
+  /** An earlier transfer may still come about, or has: the caller may be talking to its target. */
+  | 'transfer-open'
+  | 'unremarkable';

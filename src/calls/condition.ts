@@ -1,19 +1,6 @@
 /** What can be told from outside about how a caller fares, by what LiveKit shows. */
 import type { Participant } from '../livekit/messages.ts';
-import { type Call, callIdOf } from './call.ts';
-
-export type Condition =
-  | 'unanswered'
-  | 'connecting'
-  | 'no-agent'
-  | 'with-sip-party'
-  | 'agent-silent'
-  | 'agent-muted'
-  | 'agent-starting'
-  | 'with-person'
-  /** An earlier transfer may still come about, or has: the caller may be talking to its target. */
-  | 'transfer-open'
-  | 'unremarkable';
+import { type Call, type Condition, callIdOf } from './call.ts';
 
 /** The conditions in which nobody is serving the caller. */
 const STUCK: readonly Condition[] = [

@@ -25,7 +25,7 @@ function readingsOf(call: Call, query: CallerQuery): Reading[] {
 }
 
 /** One line that tells a call from its neighbours. */
-export function describeCall(call: Call): string {
+function describeCall(call: Call): string {
   const who = call.phoneNumberRaw ?? call.name;
   return `${call.callId}  ${who}  room ${call.room}  ${call.status ?? 'status unknown'}`;
 }

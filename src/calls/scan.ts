@@ -37,7 +37,7 @@ export interface Scan {
   unreadable: UnreadableRoom[];
 }
 
-export interface ScanOptions {
+interface ScanOptions {
   isAgent: IsAgentIdentity;
   /** Only this room, by name. */
   room?: string | undefined;
@@ -157,7 +157,7 @@ async function stillThere(
   }
 }
 
-export interface SecondLookOptions extends ScanOptions {
+interface SecondLookOptions extends ScanOptions {
   sleep(ms: number): Promise<void>;
   /** Called before the pause, with the number of calls that are looked at again. */
   onSecondLook?: ((calls: number, waitMs: number) => void) | undefined;

@@ -1,13 +1,11 @@
 /** The commands that show what there is: calls, rooms, departments, and where a word leads. */
 import { type Command, Option } from 'commander';
-import type { Declaring } from './shared/invocation.ts';
 import type { CallsOptions } from './calls/run.ts';
 import type { DepartmentsOptions } from './departments/run.ts';
 import type { ResolveOptions } from './resolve/run.ts';
 import type { RoomsOptions } from './rooms/run.ts';
-import { examples } from './shared/examples.ts';
-import { refuseVia } from './shared/flags.ts';
-import { optionsOf } from './shared/global-options.ts';
+import { examples, optionsOf, refuseVia } from './shared/flags.ts';
+import type { Declaring } from './shared/invocation.ts';
 
 /** Declares `rooms`, `calls`, `departments` and `resolve`. */
 export function declareLists({ add, emit }: Declaring): void {

@@ -11,15 +11,15 @@ import { statSync } from 'node:fs';
 import { basename, extname } from 'node:path';
 import { ExplorerSync } from 'cosmiconfig/dist/ExplorerSync.js';
 import { ConfigError } from '../core/errors.ts';
-import { parseJson } from './json.ts';
-import { CONFIG_NAMES } from './load.ts';
-import { SyntaxProblem } from './syntax.ts';
+import { checkConfig, hasNumberNames } from './check.ts';
+import { parseJson, SyntaxProblem } from './json.ts';
+import { CONFIG_NAMES, type TransferConfig } from './types.ts';
 
 /** A config of a thousand departments is about 200 KB. */
 const LARGEST_BYTES = 1_000_000;
 
 /** What stands in a config file. */
-export interface ConfigContent {
+interface ConfigContent {
   /** Not checked yet. */
   parsed: unknown;
   /** As it is written. */
@@ -45,7 +45,7 @@ function readAs(parse: Parse, file: string) {
 
 /** Most configs are JSON: what reads YAML is loaded for YAML alone. */
 async function parserOf(file: string): Promise<Parse> {
-  return extname(file) === '.json' ? parseJson : (await import('./yaml-text.ts')).parseYaml;
+  return extname(file) === '.json' ? parseJson : (await import('./yaml.ts')).parseYaml;
 }
 
 /**
@@ -53,7 +53,7 @@ async function parserOf(file: string): Promise<Parse> {
  * @param file absolute path, ending in .json, .yaml or .yml
  * @throws ConfigError when it is missing, too large, of another kind, empty or broken
  */
-export async function readConfigFile(file: string): Promise<ConfigContent> {
+async function readConfigFile(file: string): Promise<ConfigContent> {
   refuseUnreadable(file);
   const parse = await parserOf(file);
   let result: ReturnType<typeof readAs>;
@@ -111,4 +111,35 @@ function unreadable(file: string, cause: unknown): ConfigError {
         hint: `lk-transfer looks for ${CONFIG_NAMES[0]} by itself when none is named.`,
       })
     : new ConfigError(`${file} cannot be read (${code}).`, { file });
+}
+
+// One config file, read and checked.
+
+/**
+ * Reads a config file and checks it.
+ * @param file absolute path
+ * @throws ConfigError when it is missing, unreadable or wrong, with every problem at once
+ */
+export async function readChecked(file: string): Promise<TransferConfig> {
+  const { config, problems } = await check(await readConfigFile(file));
+  if (problems.length === 0) return config;
+  const count = problems.length === 1 ? 'a problem' : `${problems.length} problems`;
+  throw new ConfigError(`${file} has ${count}.`, {
+    file,
+    problems,
+    hint: '`lk-transfer config schema` prints what a config file may say.',
+  });
+}
+
+/** Checks what was read, by the letters of the file where those may differ from what was read. */
+async function check({
+  parsed,
+  text,
+}: ConfigContent): Promise<Pick<ReturnType<typeof checkConfig>, 'config' | 'problems'>> {
+  const checked = checkConfig(parsed);
+  if (checked.problems.length === 0 && !hasNumberNames(parsed)) return checked;
+  const { changedNames, writtenTexts } = await import('./yaml.ts');
+  const written = writtenTexts(text);
+  const { config, problems } = checkConfig(parsed, written);
+  return { config, problems: [...problems, ...changedNames(parsed, written)] };
 }

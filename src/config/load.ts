@@ -2,18 +2,13 @@
 import { existsSync, statSync } from 'node:fs';
 import { basename, dirname, join, posix, resolve, win32 } from 'node:path';
 import { ConfigError } from '../core/errors.ts';
-
-/** The names a config file goes by, in a project and in the user's folder; the first one wins. */
-export const CONFIG_NAMES = [
-  'transfer.config.json',
-  'transfer.config.yaml',
-  'transfer.config.yml',
-] as const;
+import type { Host } from '../core/host.ts';
+import { CONFIG_NAMES, type LoadedConfig } from './types.ts';
 
 /** What marks the root of a project: the search goes no higher. */
 const ROOT_MARKS = ['package.json', 'package.yaml', '.git'];
 
-export interface ConfigPlaces {
+interface ConfigPlaces {
   cwd: string;
   userFolder: string;
 }
@@ -97,4 +92,53 @@ function isThere(file: string): boolean {
       hint: 'Fix the permissions, or name another file with --config.',
     });
   }
+}
+
+// From a place to a config that can be used: find, read, check.
+
+/**
+ * Loads the config: the file that was named and no other, else the nearest one, else none.
+ * @param file what --config or LK_TRANSFER_CONFIG says, relative to the working folder
+ * @throws ConfigError with every problem of the file
+ */
+export async function loadConfig(options: {
+  file?: string | undefined;
+  places: ConfigPlaces;
+}): Promise<LoadedConfig> {
+  const { places } = options;
+  const file =
+    options.file === undefined ? findConfigFile(places) : resolve(places.cwd, options.file);
+  return file === null ? { file, config: {}, bundled: false } : loadConfigFile(file);
+}
+
+/**
+ * Loads one file.
+ * @param bundled whether it is the example that the package ships
+ * @throws ConfigError when it is missing, unreadable or wrong, with every problem at once
+ */
+export async function loadConfigFile(
+  file: string,
+  { bundled = false }: { bundled?: boolean } = {},
+): Promise<LoadedConfig> {
+  // Loaded here: a run without a config spares itself the parsers and the schema, about 10 ms.
+  const { readChecked } = await import('./file.ts');
+  return { file, config: await readChecked(file), bundled };
+}
+
+// Which config a run goes by.
+
+/**
+ * Loads the config that was named, else that of LK_TRANSFER_CONFIG, else the nearest one from the
+ * working folder on.
+ * @param named relative to the working folder
+ * @throws ConfigError with every problem of the file
+ */
+export function loadConfigFor(
+  host: Pick<Host, 'env' | 'cwd' | 'home' | 'platform'>,
+  named?: string,
+): Promise<LoadedConfig> {
+  return loadConfig({
+    file: named ?? (host.env.LK_TRANSFER_CONFIG || undefined),
+    places: { cwd: host.cwd, userFolder: userConfigFolder(host) },
+  });
 }

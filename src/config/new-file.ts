@@ -1,7 +1,12 @@
 /** Puts a config file where there is none, or where its predecessor may go: whole, or not at all. */
-import { join } from 'node:path';
+import { existsSync, realpathSync } from 'node:fs';
+import { dirname, join, relative, sep } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { ConfigError } from '../core/errors.ts';
 import * as wholeFile from '../core/whole-file.ts';
+import { parseJson } from './json.ts';
+import { type ConfigFormat, escapeInvisible } from './text.ts';
+import type { TransferConfig } from './types.ts';
 
 /**
  * Looks at a place for a config file.
@@ -31,4 +36,50 @@ export function writeWhole(file: string, text: string, replace: boolean): boolea
 function refusalOf(file: string): wholeFile.Refusal {
   return (why, hint) =>
     new ConfigError(`${file} cannot be written: ${why}. Nothing was written.`, { file, hint });
+}
+
+// A config as the text of a file, and back.
+
+/** Writes a config; its `$schema` becomes what editors look for in this format. */
+export async function configText(config: TransferConfig, format: ConfigFormat): Promise<string> {
+  if (format === 'yaml') return (await import('./yaml.ts')).configYaml(config);
+  const { $schema, ...rest } = config;
+  return `${escapeInvisible(JSON.stringify({ $schema, ...rest }, null, 2))}\n`;
+}
+
+/**
+ * Parses the text of a config file; nothing in it is checked yet.
+ * @throws SyntaxProblem
+ */
+export async function parseConfigText(text: string, format: ConfigFormat): Promise<unknown> {
+  return format === 'json' ? parseJson(text) : (await import('./yaml.ts')).parseYaml(text);
+}
+
+// What a config file names as its schema, so that editors find it.
+
+/** Where the schema lies in a project that has installed this package. */
+const INSTALLED = join('node_modules', 'lk-transfer', 'schema', 'transfer.schema.json');
+
+/**
+ * Finds the link from a config file to its schema. In a project that has the package, and in the
+ * package's own checkout, the link is relative: the file can be shared. Otherwise it is the address
+ * of the file on this machine, where the tool is installed for everybody; on another machine an
+ * editor does not find it, and the program does not mind.
+ * @param configFile absolute path, in a folder that exists
+ * @param packaged absolute path of the schema that this program ships
+ */
+export function schemaLink(configFile: string, packaged: string): string {
+  const folder = realpathSync(dirname(configFile));
+  const link = (file: string) => {
+    const path = relative(folder, file).split(sep).join('/');
+    return path.startsWith('..') ? path : `./${path}`;
+  };
+  for (let above = folder; ; above = dirname(above)) {
+    const installed = join(above, INSTALLED);
+    if (existsSync(installed)) return link(installed);
+    if (dirname(above) === above) break;
+  }
+  const below = link(packaged);
+  // Editors read it as part of an address, and the comment of YAML ends at a blank.
+  return /^\.\/[\w@./+-]+$/.test(below) ? below : pathToFileURL(packaged).href;
 }

@@ -5,12 +5,25 @@
  */
 import type { ConfigProblem } from '../core/errors.ts';
 import { foldName, nearestNames } from '../core/text.ts';
-import { isRecord } from './check.ts';
 import { writePath } from './problems.ts';
-import { smokeProblems } from './smoke-problems.ts';
-import { quoted } from './text.ts';
-import { foldTrunkKey, trunkKeyKind } from './trunk-keys.ts';
-import { placeholdersIn } from './values.ts';
+import { isRecord, quoted } from './text.ts';
+import { foldTrunkKey, placeholdersIn, trunkKeyKind } from './values.ts';
+
+// What must fit together within the smoke tests of a config.
+
+/** A test dials a test number or a number of our own, never both. What has a wrong shape is passed over. */
+function smokeProblems(tests: unknown): ConfigProblem[] {
+  if (!Array.isArray(tests)) return [];
+  return tests.flatMap((test: unknown, index) => {
+    if (!isRecord(test)) return [];
+    if ((test.dial === undefined) !== (test.loop === undefined)) return [];
+    const message =
+      test.dial === undefined
+        ? 'needs "dial" (a test number) or "loop" (a number of our own)'
+        : 'has "dial" and "loop"; expected one of them';
+    return [{ path: writePath(['smoke', index]), message }];
+  });
+}
 
 /** Beyond this many problems of one kind, guesses and circles are left out. */
 const ENOUGH = 20;

@@ -7,19 +7,18 @@
  */
 import * as v from 'valibot';
 import { FORCES_READING, nearestNames } from '../core/text.ts';
-import { isRecord } from './check.ts';
-import { readCountry } from './countries.ts';
+import { alternatives, isRecord, quoted } from './text.ts';
+import { PROVIDER_NAMES, SMOKE_VERDICTS, type TransferConfig } from './types.ts';
 import {
+  dialTemplateProblems,
   headerNameProblem,
+  headerTemplateProblems,
   headerValueProblem,
   LONGEST_HEADER_VALUE,
+  readCountry,
+  readWait,
   TOO_LONG,
-} from './headers.ts';
-import { alternatives, quoted } from './text.ts';
-import type { TransferConfig } from './types.ts';
-import { dialTemplateProblems, headerTemplateProblems } from './values.ts';
-import { readWait } from './wait.ts';
-import { PROVIDER_NAMES, SMOKE_VERDICTS } from './words.ts';
+} from './values.ts';
 
 /** A check that may find several things wrong with one value. */
 function finds<T>(problemsOf: (value: T) => readonly (string | null)[]) {

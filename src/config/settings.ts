@@ -1,12 +1,11 @@
 /** What holds in the end: flag, else environment, else file, else default, and which it was. */
+import { DEFAULT_WAIT_MS } from '../core/duration.ts';
 import { UsageError } from '../core/errors.ts';
-import { DEFAULT_WAIT_MS } from '../core/limits.ts';
-import { readCountry } from './countries.ts';
 import type { DepartmentConfig, DialTemplates, TransferConfig } from './types.ts';
-import { readWait } from './wait.ts';
+import { readCountry, readWait } from './values.ts';
 
 /** One value, and where it came from. */
-export interface Setting<T> {
+interface Setting<T> {
   value: T;
   /** For people: `flag --wait`, `environment LK_TRANSFER_WAIT`, `file` or `default`. */
   origin: string;
@@ -238,4 +237,25 @@ function typedYesOrNo(text: string, name: string): boolean {
     : undefined;
   if (answer !== undefined) return answer;
   throw new UsageError(`${name}: expected true or false.`);
+}
+
+// The config as one run has it: the file's content with what the environment says about it.
+
+export interface RunConfig extends TransferConfig {
+  /**
+   * The default country of the file, where a variable gives another one for this run. How numbers
+   * are written is for whoever types them; what may be called is not, and stays with the file.
+   */
+  fileCountry?: string | undefined;
+}
+
+/** Puts the settings of a run into its config. */
+export function runConfig(config: TransferConfig, { defaultCountry }: Settings): RunConfig {
+  const country = defaultCountry.value ?? undefined;
+  const own = config.defaultCountry;
+  return {
+    ...config,
+    defaultCountry: country,
+    ...(own !== undefined && own !== country && { fileCountry: own }),
+  };
 }

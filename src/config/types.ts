@@ -2,7 +2,6 @@
  * What a config file may say. The shape here is the file's own, already checked by the schema;
  * nothing in it has been merged with flags, environment or defaults yet.
  */
-import type { PROVIDER_NAMES, SMOKE_VERDICTS } from './words.ts';
 
 /** Templates that turn a destination into a Refer-To. `null` says: this trunk cannot dial those. */
 export interface DialTemplates {
@@ -61,7 +60,7 @@ export interface PolicyConfig {
 }
 
 /** The record of transfers that is kept on this machine. */
-export interface HistoryConfig {
+interface HistoryConfig {
   /** false: none is kept. */
   enabled?: boolean | undefined;
   /** true: of phone numbers only the last two digits are recorded. */
@@ -70,7 +69,7 @@ export interface HistoryConfig {
   days?: number | undefined;
 }
 
-export type SmokeExpectation = (typeof SMOKE_VERDICTS)[number];
+type SmokeExpectation = (typeof SMOKE_VERDICTS)[number];
 
 /** One smoke test: a call over a trunk, which is then transferred. */
 export interface SmokeTestConfig {
@@ -103,3 +102,45 @@ export interface TransferConfig {
   /** What `smoke --all` runs. */
   smoke?: SmokeTestConfig[] | undefined;
 }
+
+// Words that a config chooses from. Types, schema and command line take them from here.
+
+/** The providers and PBXs that have a preset. */
+export const PROVIDER_NAMES = [
+  'twilio',
+  'telnyx',
+  'plivo',
+  'asterisk',
+  'freeswitch',
+  'didww',
+  'wavix',
+  'sinch',
+  'livekit',
+] as const;
+
+/** What a smoke test can find; smoke/result.ts says what each one means. */
+export const SMOKE_VERDICTS = [
+  'supported',
+  'unsupported',
+  'refused',
+  'needs-configuration',
+  'inconclusive',
+  'call-failed',
+] as const;
+
+// A config and where it came from.
+
+export interface LoadedConfig {
+  /** Absolute path; null: there is no config file, and `config` is empty. */
+  file: string | null;
+  config: TransferConfig;
+  /** true: the example that the package ships, used with --sandbox. */
+  bundled: boolean;
+}
+
+/** The names a config file goes by, in a project and in the user's folder; the first one wins. */
+export const CONFIG_NAMES = [
+  'transfer.config.json',
+  'transfer.config.yaml',
+  'transfer.config.yml',
+] as const;

@@ -2,11 +2,71 @@
  * A config as YAML that explains itself. Every value is quoted: YAML has too many texts that are
  * something else without (`no`, `1e3`, `2026-01-01`), and readers that differ about them.
  */
-
-import { quoteText } from './quote.ts';
-import { DESCRIPTIONS } from './reference.ts';
-import { SAMPLE } from './sample.ts';
+import { loadYaml } from 'cosmiconfig/dist/loaders.js';
+import { FAILSAFE_SCHEMA, load } from 'js-yaml';
+import type { ConfigProblem } from '../core/errors.ts';
+import { namesIn } from './check.ts';
+import { SyntaxProblem } from './json.ts';
+import { writePath } from './problems.ts';
+import { DESCRIPTIONS, SAMPLE } from './reference.ts';
+import { quoted, quoteText } from './text.ts';
 import type { TransferConfig } from './types.ts';
+
+// YAML as data: js-yaml, which knows no code since its version 4, through cosmiconfig's loader.
+// Whoever needs this imports it lazily, since most configs are JSON. (Here the loader is imported
+// statically: a bundle gives a lazy import of CommonJS no names.)
+
+/**
+ * Parses YAML.
+ * @returns the value; undefined when there is none, as in a file of comments
+ * @throws SyntaxProblem with the line and column, without the lines around them
+ */
+export function parseYaml(text: string): unknown {
+  try {
+    return loadYaml('', text) ?? undefined;
+  } catch (cause) {
+    if (!(cause instanceof Error) || cause.name !== 'YAMLException') throw cause;
+    const { reason, mark } = cause as YamlFailure;
+    const place = mark && { line: mark.line + 1, column: mark.column + 1 };
+    throw new SyntaxProblem(place ?? null, reason ?? 'not YAML');
+  }
+}
+
+/** js-yaml's YAMLException; its message and mark quote the file, which may hold what is secret. */
+interface YamlFailure extends Error {
+  reason?: string;
+  mark?: { line: number; column: number };
+}
+
+// What a file says letter by letter, before YAML makes numbers of it: `0123` is read as 123, and
+// `+442079460958` loses its plus. Looked at only where a number stands in the place of a text.
+
+/**
+ * Reads a config file once more, with every value as the text that stands there.
+ * @param text YAML, or JSON, which is YAML as well
+ * @returns the same tree of texts; undefined where it cannot be had (a tag such as `!!int`)
+ */
+export function writtenTexts(text: string): unknown {
+  try {
+    return load(text.replace(/^\uFEFF/, ''), { schema: FAILSAFE_SCHEMA });
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Finds the names of departments and trunks that the file writes otherwise than they are read.
+ * @param written as `writtenTexts` has it
+ */
+export function changedNames(parsed: unknown, written: unknown): ConfigProblem[] {
+  const read = new Set(namesIn(parsed).map((path) => path.join('\0')));
+  return namesIn(written).flatMap(([section, name]) => {
+    const isSame = read.has(`${section}\0${name}`) || name === '<<';
+    if (isSame || !/\d|inf|nan/i.test(name)) return [];
+    const message = `YAML makes a number of this name, and so another name; put it in quotes: ${quoted(name)}`;
+    return [{ path: writePath([section, name]), message }];
+  });
+}
 
 const HEAD = `# Configuration of lk-transfer. Check it with: lk-transfer config check
 # Credentials never stand here.

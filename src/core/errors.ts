@@ -61,7 +61,7 @@ export const exitCodeOf: Record<ErrorCode, ExitCode> = {
   internal: 1,
 };
 
-export interface Explanation {
+interface Explanation {
   /** The next step, in words; the most useful line comes last. */
   hint?: string | undefined;
   /** Lines below the message: candidates, say. A message itself is one line. */

@@ -1,7 +1,3 @@
-/**
- * The process as an object: streams, environment, folder, clock, signals. Everything else gets one
- * of these, so that a whole run of the program fits inside a test.
- */
 import { homedir } from 'node:os';
 import type { Readable, Writable } from 'node:stream';
 import { nameMachine } from './machine.ts';
@@ -16,7 +12,7 @@ export interface OutputStream {
   readonly raw: Writable;
 }
 
-export interface InputStream {
+interface InputStream {
   readonly isTTY: boolean;
   readonly raw: Readable;
 }

@@ -1,4 +1,65 @@
-/** Names that people type: departments, keys, trunks, and the ones they nearly typed. */
+/**
+ * Names, numbers, rooms and headers come from strangers. Before any of them reaches a terminal, a
+ * record or a report, what could move a cursor, ring a bell, break a line or turn text round is made visible.
+ */
+
+/**
+ * C0 and C1 controls and DEL; the line separators; the characters that reorder or hide text
+ * (bidirectional controls, zero-width characters, the byte order mark); halves of surrogate pairs.
+ */
+export const UNSAFE =
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are the subject.
+  /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]|\p{Cs}/gu;
+
+/**
+ * Finds a character that must be made visible.
+ * @returns its code point as `U+200D`, or null
+ */
+export function hiddenCharacter(text: string): string | null {
+  const index = text.search(UNSAFE);
+  if (index === -1) return null;
+  return `U+${text.charCodeAt(index).toString(16).toUpperCase().padStart(4, '0')}`;
+}
+
+const SHORT: Record<string, string> = { '\t': '\\t', '\n': '\\n', '\r': '\\r' };
+
+function escapeOne(character: string): string {
+  const short = SHORT[character];
+  if (short !== undefined) return short;
+  const code = character.charCodeAt(0);
+  return code < 0x100
+    ? `\\x${code.toString(16).padStart(2, '0')}`
+    : `\\u${code.toString(16).padStart(4, '0')}`;
+}
+
+/** Makes foreign text safe to print on one line. */
+export function escapeText(text: string): string {
+  return text.replace(UNSAFE, escapeOne);
+}
+
+// Sentences broken between words: a terminal by itself breaks them anywhere.
+
+/**
+ * Breaks a text into lines that fit, where it has blanks; a longer word (an id, an address) stays
+ * whole, so that it can be copied.
+ * @param columns width of the terminal; undefined leaves the text as it is
+ */
+export function wrapWords(text: string, columns: number | undefined): string[] {
+  if (columns === undefined || text.length <= columns) return [text];
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    if (line === '') line = word;
+    else if (line.length + 1 + word.length <= columns) line += ` ${word}`;
+    else {
+      lines.push(line);
+      line = word;
+    }
+  }
+  return [...lines, line];
+}
+
+// Names that people type: departments, keys, trunks, and the ones they nearly typed.
 
 /**
  * The form in which names are compared: case and runs of blanks do not matter.

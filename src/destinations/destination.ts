@@ -1,5 +1,6 @@
 /** Where a call can go, and what is known of the trunk it goes by. */
 import type { ProviderName } from '../config/types.ts';
+import { DestinationError } from '../core/errors.ts';
 
 export type DestinationKind = 'department' | 'number' | 'extension' | 'uri';
 
@@ -62,3 +63,26 @@ export interface OurNumber {
   /** The name or id of the inbound trunk it belongs to. */
   trunk: string;
 }
+
+// Errors that say where in the config their cause stands.
+
+/**
+ * Runs a step on a value of the config; a DestinationError of it names the place.
+ * @param place a dotted path (`departments.sales.to`), or null for what was typed
+ */
+export function inPlace<T>(place: string | null, step: () => T): T {
+  try {
+    return step();
+  } catch (error) {
+    if (place === null || !(error instanceof DestinationError)) throw error;
+    throw new DestinationError(`${place}: ${error.message}`, { hint: error.hint, cause: error });
+  }
+}
+
+// Destinations that cannot be had on one trunk, where nothing of the config is wrong.
+
+/** The config says itself that this trunk cannot dial it: no REFER, or no template on purpose. */
+export class StatedLimitError extends DestinationError {}
+
+/** A template wants what only a call brings along. */
+export class CallNeededError extends DestinationError {}

@@ -1,5 +1,4 @@
 /** Targets that lead back to where the caller comes from. */
-
 import { dialledIn, FEWEST_DIGITS } from './address/dial-string.ts';
 import type { TrunkFacts } from './destination.ts';
 

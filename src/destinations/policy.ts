@@ -2,21 +2,25 @@
  * What the config forbids, judged on the address that would go out, whatever was typed: a number
  * inside `sip:…@trunk` counts as the number it is.
  */
-import { countryCodes } from '../config/countries.ts';
-import type { RunConfig } from '../config/run-config.ts';
+import type { RunConfig } from '../config/settings.ts';
+import type { TransferConfig } from '../config/types.ts';
+import { countryCodes } from '../config/values.ts';
 import { PolicyError } from '../core/errors.ts';
+import { type UriParts, unescapePart } from './address/characters.ts';
 import {
+  abroad,
   dialReadings,
   FEWEST_DIGITS,
   isSosAddress,
   phoneContextIn,
+  readDialString,
+  readInOne,
 } from './address/dial-string.ts';
-import { abroad, readDialString, readInOne } from './address/dial-strings.ts';
 import { countriesWithEmergency, emergencyIn } from './address/emergency.ts';
 import { callingCodeOf, describeDialled, type Phone } from './address/phone.ts';
-import type { Via } from './via.ts';
+import { bareHost, hostMatches, type Via } from './trunks.ts';
 
-export interface Judged {
+interface Judged {
   /** The final Refer-To. */
   referTo: string;
   /** The department of the config that named it, or null when it was typed. */
@@ -32,7 +36,7 @@ export interface Judged {
 /** No PBX has extensions of so many: it is a number, whatever comes before it. */
 const FEWEST_UNREADABLE = 11;
 
-export interface Judgement {
+interface Judgement {
   warnings: string[];
   /** The phone number in the address, as the trunk would most likely read it. */
   phone: Phone | null;
@@ -239,4 +243,58 @@ function isAllowed(phone: Phone, allowed: readonly string[]): boolean {
   if (phone.country !== null && allowed.includes(phone.country)) return true;
   if (phone.country !== null && phone.type !== 'TOLL_FREE') return false;
   return allowed.some((country) => callingCodeOf(country) === phone.callingCode);
+}
+
+// Which SIP domains a call may be sent to, where the config lists them.
+
+/** Where a request to the address would go: its host, or what stands in front of that. */
+function hostsOf({ host, parameters }: UriParts): string[] {
+  // RFC 3261 §19.1.1: maddr overrides the host for the way that the request takes. An escaped
+  // letter is the letter (§19.1.4), and of two maddr nobody knows which one counts.
+  const maddrs = (parameters?.split(';') ?? [])
+    .map((parameter) => /^maddr=(.*)$/is.exec(unescapePart(parameter))?.[1])
+    .filter((value) => value !== undefined);
+  return host === null ? maddrs : [host, ...maddrs];
+}
+
+/** A Route header inside the address sends the request by way of anybody (RFC 3261 §19.1.5). */
+function namesRoute({ headers }: UriParts): boolean {
+  return headers?.split('&').some((header) => /^route(?:=|$)/i.test(unescapePart(header))) === true;
+}
+
+/**
+ * Judges the domain of an address, whoever named it. A tel: address has none: the trunk dials it.
+ * @throws PolicyError that names the line of the config
+ */
+export function judgeDomain({ policy }: TransferConfig, uri: UriParts): void {
+  if (policy?.domains === undefined || uri.host === null) return;
+  const { domains } = policy;
+  const hosts = hostsOf(uri).map(bareHost);
+  const stranger = hosts.find((host) => !domains.some((domain) => hostMatches(domain, host)));
+  if (stranger === undefined && !namesRoute(uri)) return;
+  const allowed =
+    domains.length === 0 ? 'none is allowed' : `only ${domains.join(', ')} may be called`;
+  throw new PolicyError(
+    stranger === undefined
+      ? `a Route in the address leads around the allowed domains (policy.domains)`
+      : `${stranger} is not among the allowed SIP domains: ${allowed} (policy.domains)`,
+    { hint: 'If calls are meant to go there, add the domain to policy.domains in the config.' },
+  );
+}
+
+// The countries that phone numbers are known of, by name.
+
+interface Country {
+  /** Two capital letters. */
+  code: string;
+  /** In English. */
+  name: string;
+}
+
+/** Lists every country by its letters. */
+export function listCountries(): Country[] {
+  const names = new Intl.DisplayNames('en', { type: 'region' });
+  return countryCodes()
+    .map((code) => ({ code, name: names.of(code) ?? code }))
+    .sort((a, b) => (a.code < b.code ? -1 : 1));
 }

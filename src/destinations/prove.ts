@@ -3,11 +3,11 @@ import type { TransferConfig } from '../config/types.ts';
 import { type ConfigProblem, isKnownError, type KnownError } from '../core/errors.ts';
 import { parsePhone } from './address/phone.ts';
 import { type Department, findDepartment, listDepartments } from './departments.ts';
-import { resolveOnEveryTrunk, type TrunkResolution } from './every-trunk.ts';
-import { CallNeededError, StatedLimitError } from './limits.ts';
-import { inPlace } from './place.ts';
+import { CallNeededError, inPlace, StatedLimitError } from './destination.ts';
+import { resolveOnEveryTrunk, type TrunkResolution } from './resolve.ts';
+import { findTemplateProblems } from './template.ts';
 
-export interface Proof {
+interface Proof {
   /** Departments that lead nowhere, or where they may not. */
   problems: ConfigProblem[];
   /** What is worth knowing and wrong nowhere, each with its place. */
@@ -132,4 +132,12 @@ function idleFallbacks(
     }
     return [];
   });
+}
+
+// Proves all of a config that can be proved without a server.
+
+/** Tries the templates of a config, as it was checked, and where its departments lead. */
+export function proveConfig(config: TransferConfig): Proof {
+  const { problems, warnings } = proveDepartments(config);
+  return { problems: [...findTemplateProblems(config), ...problems], warnings };
 }

@@ -9,7 +9,7 @@ import { bareHost, hostMatches } from './trunks.ts';
 
 export type { ProviderName };
 
-export interface ProviderPreset {
+interface ProviderPreset {
   title: string;
   /** Prefix of the participant attributes that LiveKit sets for this provider. */
   attributePrefix: string | null;

@@ -2,7 +2,7 @@
 import type { TransferConfig } from '../config/types.ts';
 import { DestinationError, NotFoundError } from '../core/errors.ts';
 import { foldName } from '../core/text.ts';
-import { countInvisible, findInvisible } from './address/characters-part.ts';
+import { countInvisible, findInvisible } from './address/characters.ts';
 import { checkUri, hasUriScheme, LONGEST_URI } from './address/uri.ts';
 import {
   type Department,

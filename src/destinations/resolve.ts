@@ -1,7 +1,7 @@
 /** From what the operator typed to the Refer-To that goes out, every step told. */
 import type { TransferConfig } from '../config/types.ts';
 import { parseDuration } from '../core/duration.ts';
-import { DestinationError } from '../core/errors.ts';
+import { DestinationError, isKnownError, type KnownError } from '../core/errors.ts';
 import { dialledIn, isSosAddress } from './address/dial-string.ts';
 import { addUriHeaders, checkReferHeader, mergeHeaders } from './address/headers.ts';
 import type { Phone } from './address/phone.ts';
@@ -10,14 +10,12 @@ import { warnOfMissingPlus } from './address/uri-warnings.ts';
 import { type Department, findDepartment } from './departments.ts';
 import type { Destination, ResolveStep, TrunkFacts } from './destination.ts';
 import { warnOfLoop } from './loop.ts';
-import { judge, judgeEmergency } from './policy.ts';
-import { judgeDomain } from './policy-domains.ts';
+import { judge, judgeDomain, judgeEmergency } from './policy.ts';
 import { addressFormWarning } from './providers.ts';
 import { type Reading, readInput } from './reading.ts';
-import { type Route, refuseWithoutRefer, routeTarget, type Situation } from './route.ts';
-import { fillHeader } from './template-part.ts';
-import { trunkConfigFor } from './trunks.ts';
-import { readVia } from './via.ts';
+import { type Route, readVia, refuseWithoutRefer, routeTarget, type Situation } from './route.ts';
+import { fillHeader } from './template.ts';
+import { trunkConfigFor, trunkKeyKind } from './trunks.ts';
 
 export interface ResolveOptions {
   /** A trunk of the config, or a domain, whose form is used for this one transfer. */
@@ -218,4 +216,49 @@ function tellReading(reading: Reading): string {
     case 'uri':
       return 'an address';
   }
+}
+
+// One destination on every trunk that the config knows, and on all the others.
+
+/** How a destination fares on one trunk: either of the two is null. */
+export interface TrunkResolution {
+  /** The key in `trunks`; null stands for every trunk that the config does not name. */
+  trunk: string | null;
+  destination: Destination | null;
+  failure: KnownError | null;
+}
+
+/** What is known of a trunk by its words alone: an id, a SIP host or a name. */
+export function trunkByName(words: string): TrunkFacts {
+  const kind = trunkKeyKind(words);
+  return {
+    id: kind === 'id' ? words : null,
+    host: kind === 'host' ? words : null,
+    name: kind === 'name' ? words : null,
+    provider: null,
+    trunkNumber: null,
+    callerNumber: null,
+    direction: null,
+  };
+}
+
+/**
+ * Resolves a destination for every trunk, the unnamed ones first.
+ * @param input as typed
+ */
+export function resolveOnEveryTrunk(
+  input: string,
+  config: TransferConfig,
+  options: ResolveOptions = {},
+): TrunkResolution[] {
+  return [null, ...Object.keys(config.trunks ?? {})].map((trunk) => {
+    const facts = trunk === null ? null : trunkByName(trunk);
+    try {
+      const destination = resolveDestination(input, config, facts, options);
+      return { trunk, destination, failure: null };
+    } catch (failure) {
+      if (!isKnownError(failure)) throw failure;
+      return { trunk, destination: null, failure };
+    }
+  });
 }

@@ -1,20 +1,18 @@
 /** From a reading to an address: through the trunk's template, or as it is written. */
 import type { TransferConfig } from '../config/types.ts';
-import { DestinationError } from '../core/errors.ts';
-import { escapeFor, LITERAL } from './address/characters.ts';
+import { DestinationError, NotFoundError } from '../core/errors.ts';
+import { nearestNames } from '../core/text.ts';
+import { escapeFor, findInvisible, LITERAL } from './address/characters.ts';
 import { type Phone, parsePhone } from './address/phone.ts';
 import { readDigits } from './address/phone-writing.ts';
+import { checkUri } from './address/uri.ts';
 import type { Department } from './departments.ts';
-import type { ResolveStep, TrunkFacts } from './destination.ts';
-import { StatedLimitError } from './limits.ts';
-import { inPlace } from './place.ts';
+import { inPlace, type ResolveStep, StatedLimitError, type TrunkFacts } from './destination.ts';
 import { judgeEmergency } from './policy.ts';
 import { providerPresets } from './providers.ts';
 import { type Reading, readTarget, type Target } from './reading.ts';
-import { chooseDialRule, type DialRule } from './template.ts';
-import { fillTemplate, type TemplateValues } from './template-part.ts';
-import type { TrunkMatch } from './trunks.ts';
-import type { Via } from './via.ts';
+import { chooseDialRule, type DialRule, fillTemplate, type TemplateValues } from './template.ts';
+import type { TrunkMatch, Via } from './trunks.ts';
 
 /** Everything that one resolution looks at, gathered once. */
 export interface Situation {
@@ -232,4 +230,46 @@ function extensionUnreachable(
       : `departments.${department.name}, extension ${extension}`;
   const Unreachable = rule === null ? DestinationError : StatedLimitError;
   return new Unreachable(`${what}: ${cause}`, { hint });
+}
+
+// `--via`: one transfer by another trunk's rules, or to a domain named on the spot.
+
+/**
+ * Reads what `--via` names.
+ * @param text a key of `trunks`, or a domain, with a port or parameters if need be
+ * @throws NotFoundError when it is neither; DestinationError when it is no legal host
+ */
+export function readVia(text: string, config: TransferConfig): Via {
+  const wanted = text.trim();
+  const hidden = findInvisible(text);
+  if (hidden !== null) {
+    throw new DestinationError(`${hidden.name} at position ${hidden.position} of --via`);
+  }
+  const trunks = Object.entries(config.trunks ?? {});
+  const found =
+    trunks.find(([key]) => key === wanted) ??
+    trunks.find(([key]) => key.toLowerCase() === wanted.toLowerCase());
+  if (found !== undefined) return { kind: 'trunk', match: { key: found[0], trunk: found[1] } };
+
+  const domain = wanted.replace(/^sips?:(?!.*@)/i, '');
+  if (!/[.[]|^localhost(?::|$)/.test(domain))
+    throw unknownTrunk(wanted, Object.keys(config.trunks ?? {}));
+  const checked = checkUri(`sip:${domain}`);
+  if (!checked.ok || checked.user !== null || checked.headers !== null) {
+    throw new DestinationError(
+      `--via: "${wanted}" is not a host${checked.ok ? '' : `: ${checked.message}`}`,
+      { hint: 'Give a trunk of the config, or a domain such as trunk.provider.com.' },
+    );
+  }
+  return { kind: 'domain', domain };
+}
+
+function unknownTrunk(wanted: string, keys: string[]): NotFoundError {
+  const near = nearestNames(wanted, keys);
+  const guess =
+    near.length === 0 ? '' : `; did you mean ${near.map((key) => `"${key}"`).join(' or ')}?`;
+  const known = keys.length === 0 ? 'The config names no trunks.' : `Trunks: ${keys.join(', ')}.`;
+  return new NotFoundError('no-such-trunk', `--via: no trunk "${wanted}" in the config${guess}`, {
+    hint: `${known} Or give a domain, such as trunk.provider.com.`,
+  });
 }

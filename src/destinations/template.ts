@@ -1,9 +1,92 @@
 /** Which template turns a number or an extension into a Refer-To, on a given trunk. */
 import type { DialTemplates, ProviderName, TransferConfig, TrunkConfig } from '../config/types.ts';
-import type { TrunkFacts } from './destination.ts';
+import { DestinationError } from '../core/errors.ts';
+import { escapeFor, LITERAL } from './address/characters.ts';
+import { checkUri } from './address/uri.ts';
+import { CallNeededError, type TrunkFacts } from './destination.ts';
 import { providerPresets, trunkDomain } from './providers.ts';
-import { type TrunkMatch, trunkKeyKind } from './trunks.ts';
-import type { Via } from './via.ts';
+import { type TrunkMatch, trunkKeyKind, type Via } from './trunks.ts';
+
+// Templates with `{placeholders}`: how a destination becomes a Refer-To.
+
+/** What the placeholders stand for; null is not known here. */
+export interface TemplateValues {
+  /** E.164 with its plus. */
+  number: string | null;
+  /** E.164 without it. */
+  digits: string | null;
+  extension: string | null;
+  domain: string | null;
+  department: string | null;
+  trunkNumber: string | null;
+  callerNumber: string | null;
+}
+
+const PLACEHOLDER = /\{([A-Za-z]+)\}/g;
+
+const WAY_OUT: Record<keyof TemplateValues, string> = {
+  number: 'Use this template for phone numbers only, or give the department a "number".',
+  digits: 'Use this template for phone numbers only, or give the department a "number".',
+  extension: 'Use this template for extensions only.',
+  domain: 'Give the trunk its "domain".',
+  department: 'It stands for a department: transfer to one, or leave it out of the template.',
+  trunkNumber: 'The call does not tell which of our numbers it came by: write the number itself.',
+  callerNumber: 'The caller hides their number: leave it out of the template.',
+};
+
+/**
+ * Fills a template for a Refer-To. Values are escaped for a user part, the domain apart: nothing
+ * that a stranger chose can end the user part and begin a host.
+ * @param place where the template stands in the config, for messages
+ * @throws DestinationError for a placeholder that does not exist or has no value here
+ */
+export function fillTemplate(template: string, values: TemplateValues, place: string): string {
+  return template.replace(PLACEHOLDER, (whole, name: string) => {
+    if (!isPlaceholder(name, values)) {
+      throw new DestinationError(`${place}: there is no placeholder ${whole}`, {
+        hint: `There are {${Object.keys(values).join('}, {')}}.`,
+      });
+    }
+    const value = values[name];
+    if (value === null) {
+      const Missing = isFromCall(name) ? CallNeededError : DestinationError;
+      throw new Missing(`${place} needs ${whole}, which is not known here`, {
+        hint: WAY_OUT[name],
+      });
+    }
+    return name === 'domain' ? value : escapeFor(LITERAL, value);
+  });
+}
+
+/**
+ * Fills the value of a header.
+ * @param escaped false where the whole value is escaped later
+ * @returns the value, or the placeholder that has none here
+ */
+export function fillHeader(
+  template: string,
+  values: TemplateValues,
+  escaped = true,
+): { value: string } | { missing: string } {
+  let missing: string | null = null;
+  const value = template.replace(PLACEHOLDER, (whole, name: string) => {
+    // Braces around anything else are the header's own.
+    if (!isPlaceholder(name, values)) return whole;
+    const known = values[name];
+    if (known === null) missing ??= whole;
+    // The numbers may be a stranger's; the department's name is the config's own.
+    return isFromCall(name) && escaped ? escapeFor(LITERAL, known ?? '') : (known ?? '');
+  });
+  return missing === null ? { value } : { missing };
+}
+
+function isFromCall(name: keyof TemplateValues): boolean {
+  return name === 'callerNumber' || name === 'trunkNumber';
+}
+
+function isPlaceholder(name: string, values: TemplateValues): name is keyof TemplateValues {
+  return Object.hasOwn(values, name);
+}
 
 export interface DialRule {
   /** null: this trunk cannot dial those. */
@@ -99,4 +182,74 @@ function unknownFormWarning(recognised: ProviderName | null, key: string | null)
       ? `the config says nothing of the trunk: give it "provider": "${recognised}" under "trunks"`
       : `the config names no provider of the trunk: add "provider": "${recognised}" to trunks.${key}`;
   return `this looks like ${title}, and ${said}`;
+}
+
+// Proves the templates of a config: filled with an ordinary destination they make legal addresses.
+
+interface TemplateProblem {
+  /** Dotted, as in `trunks.ST_abc.dial.number`. */
+  path: string;
+  message: string;
+}
+
+const SAMPLE: TemplateValues = {
+  number: '+15105550100',
+  digits: '15105550100',
+  extension: '100',
+  domain: null,
+  department: 'sales',
+  trunkNumber: '+15550001111',
+  callerNumber: '+15105550142',
+};
+
+/**
+ * Finds the templates that make no legal address, whatever they are filled with; and the domains of
+ * trunks that make none of a preset.
+ */
+export function findTemplateProblems({ dial, trunks }: TransferConfig): TemplateProblem[] {
+  const entries = Object.entries(trunks ?? {});
+  // The general templates are filled for whichever trunk it is: one with a domain will do.
+  const someDomain = entries.find(([, { domain }]) => domain !== undefined)?.[1].domain ?? null;
+  return [
+    ...problemsOf('dial', dial, someDomain),
+    ...entries.flatMap(([key, { dial: own, provider, domain }]) =>
+      problemsOf(
+        `trunks.${key}.dial`,
+        own,
+        provider === undefined ? (domain ?? null) : trunkDomain(provider, domain),
+      ),
+    ),
+    ...entries.flatMap(([key, trunk]) => domainProblems(`trunks.${key}.domain`, trunk)),
+  ];
+}
+
+function problemsOf(
+  path: string,
+  dial: DialTemplates | undefined,
+  domain: string | null,
+): TemplateProblem[] {
+  const templates = Object.entries(dial ?? {}) as [keyof DialTemplates, string | null][];
+  return templates.flatMap(([kind, template]) => {
+    // That a domain is missing is told where the config is read.
+    if (template === null || (domain === null && template.includes('{domain}'))) return [];
+    return problemOf(`${path}.${kind}`, template, domain) ?? [];
+  });
+}
+
+/** Of the domain alone: the preset's own templates are sound. */
+function domainProblems(path: string, { provider, domain, dial }: TrunkConfig): TemplateProblem[] {
+  if (provider === undefined || domain === undefined) return [];
+  const full = trunkDomain(provider, domain);
+  const [problem] = (['number', 'extension'] as const)
+    .filter((kind) => dial?.[kind] === undefined)
+    .map((kind) => presetTemplate(provider, kind, full))
+    .flatMap((template) => (template === null ? [] : (problemOf(path, template, full) ?? [])));
+  return problem === undefined ? [] : [problem];
+}
+
+function problemOf(path: string, template: string, domain: string | null): TemplateProblem | null {
+  const filled = fillTemplate(template, { ...SAMPLE, domain }, path);
+  const checked = checkUri(filled);
+  if (checked.ok) return null;
+  return { path, message: `makes ${filled}, no legal address: ${checked.message}` };
 }

@@ -1,7 +1,6 @@
 /** Which part of the config speaks for a trunk. */
-
-import { bareHost, foldTrunkKey, trunkKeyKind } from '../config/trunk-keys.ts';
 import type { TransferConfig, TrunkConfig } from '../config/types.ts';
+import { bareHost, foldTrunkKey, trunkKeyKind } from '../config/values.ts';
 import type { TrunkFacts } from './destination.ts';
 
 export { bareHost, trunkKeyKind };
@@ -56,3 +55,5 @@ export function hostMatches(key: string, host: string): boolean {
   if (!pattern.startsWith('*.')) return pattern === host;
   return host.length > pattern.length - 1 && host.endsWith(pattern.slice(1));
 }
+
+export type Via = { kind: 'trunk'; match: TrunkMatch } | { kind: 'domain'; domain: string };

@@ -1,6 +1,15 @@
 /** The transfers of the record: the two entries of each put together. */
-import { isOpen } from '../transfer/outcome.ts';
-import type { Entry, OutcomeEntry, SentEntry } from './entry.ts';
+import { KnownError } from '../core/errors.ts';
+import { isOpen, type OpenTransfer } from '../transfer/outcome.ts';
+import {
+  type Entry,
+  type OutcomeEntry,
+  readEntries,
+  type SentEntry,
+  withoutSettled,
+} from './entry.ts';
+import { DAY_MS, describeTrouble, settlesInTime } from './files.ts';
+import { readLines } from './lines.ts';
 
 /** One transfer that was tried, in the field names of the JSON output. These names stay. */
 export interface RecordedAttempt
@@ -55,4 +64,90 @@ function join(
     message: ended?.message ?? '',
     open: outcome === null || isOpen(outcome),
   };
+}
+
+// The transfers that may still come about. A later transfer of the same call does not close an
+// earlier one (LiveKit can credit the late success of the first to the second), nor does time: a
+// call id is never used again, so what is left over of a call that has ended does no harm.
+
+/** The open transfers of each call that has any, in the order in which they were sent. */
+export function openTransfersByCall(
+  attempts: readonly RecordedAttempt[],
+): Map<string, OpenTransfer[]> {
+  const byCall = new Map<string, OpenTransfer[]>();
+  for (const { open, callId, startedAt, to, referTo, outcome } of attempts) {
+    if (!open) continue;
+    const transfers = byCall.get(callId) ?? [];
+    transfers.push({ startedAt, to, referTo, outcome });
+    byCall.set(callId, transfers);
+  }
+  return byCall;
+}
+
+/** All attempts but those that are certainly settled, of what can be read. */
+async function readUnsettledAttempts(folder: string): Promise<RecordedAttempt[]> {
+  const lines = await readLines(folder, () => {});
+  return recordAttempts(readEntries(withoutSettled(lines)));
+}
+
+/** The open transfers of the record, by call. Never throws: of what cannot be read there are none. */
+export async function readOpenTransfers(folder: string): Promise<Map<string, OpenTransfer[]>> {
+  let found = new Map<string, OpenTransfer[]>();
+  const read = async () => {
+    found = openTransfersByCall(await readUnsettledAttempts(folder));
+  };
+  await settlesInTime(read().catch(() => {}));
+  return found;
+}
+
+/**
+ * The open transfers of a call beside one's own.
+ * @param onlyBefore those that stand before it: of two at the same time, exactly one sees the other
+ * @param settled ids of transfers that are over, whatever the record says of them
+ */
+export async function readOtherTransfers(
+  folder: string,
+  own: { id: string; callId: string },
+  { onlyBefore, settled }: { onlyBefore: boolean; settled: ReadonlySet<string> },
+): Promise<OpenTransfer[]> {
+  const attempts = await readUnsettledAttempts(folder);
+  const place = onlyBefore ? attempts.findIndex(({ id }) => id === own.id) : -1;
+  const others =
+    place === -1 ? attempts.filter(({ id }) => id !== own.id) : attempts.slice(0, place);
+  const unsettled = others.filter(({ id }) => !settled.has(id));
+  return openTransfersByCall(unsettled).get(own.callId) ?? [];
+}
+
+// What there is to list of the record, for people who ask for it.
+
+/**
+ * Every transfer of the record, in the order in which they were sent; none when there is no record.
+ * @throws KnownError `unreadable-record` when any of it cannot be read: half a record would look
+ *   like a whole one
+ */
+export async function readAttempts(folder: string): Promise<RecordedAttempt[]> {
+  const lines = await readLines(folder, (file, cause) => {
+    throw new KnownError(
+      'unreadable-record',
+      `The record of transfers cannot be read: ${describeTrouble(cause)}.`,
+      { hint: `It lies in ${file}. Make it readable for this user, or move it away.`, cause },
+    );
+  });
+  return recordAttempts(readEntries(lines));
+}
+
+/**
+ * Leaves out what is older than the limit and not deleted yet. Counted from the newest transfer
+ * when that is long ago: if it is the clock that has jumped, nothing is lost from sight.
+ * @param nowMs wall clock, ms since 1970
+ */
+export function withinDays(
+  attempts: readonly RecordedAttempt[],
+  days: number,
+  nowMs: number,
+): RecordedAttempt[] {
+  const times = attempts.map(({ startedAt }) => Date.parse(startedAt));
+  const newest = times.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
+  const oldest = Math.min(nowMs, newest) - days * DAY_MS;
+  return attempts.filter((_, index) => (times[index] ?? 0) >= oldest);
 }

@@ -6,8 +6,55 @@
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
 import { type FileHandle, mkdir, open, readdir } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { codeOf, isMissing, NotAFileError } from './trouble.ts';
+import { dirname, join, posix, win32 } from 'node:path';
+
+// What can be wrong with the files of the record, in words.
+
+/** Something else lies where a file of the record belongs. */
+class NotAFileError extends Error {
+  override name = 'NotAFileError';
+}
+
+/** The file system did not answer. */
+export class TooSlowError extends Error {
+  override name = 'TooSlowError';
+}
+
+const WORDS: Readonly<Record<string, string>> = {
+  ENOSPC: 'the disk is full',
+  EDQUOT: 'the disk quota is used up',
+  EFBIG: 'the file may not grow any further',
+  EROFS: 'the disk is read-only',
+  ENOENT: 'its folder cannot be made',
+  EIO: 'the disk fails',
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+  ENOTDIR: 'a file lies where its folder belongs',
+  EEXIST: 'a file lies where its folder belongs',
+  EISDIR: 'something else lies in its place',
+  ELOOP: 'a symbolic link lies in its place',
+  EMFILE: 'too many files are open',
+  ENFILE: 'too many files are open',
+};
+
+/** What the system calls it. */
+function codeOf(error: unknown): string | undefined {
+  return error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
+}
+
+export function isMissing(error: unknown): boolean {
+  return codeOf(error) === 'ENOENT';
+}
+
+/** Why a file of the record could not be used: half a sentence, without its end. */
+export function describeTrouble(error: unknown): string {
+  if (error instanceof NotAFileError) return 'something that is no file lies in its place';
+  if (error instanceof TooSlowError) return 'the disk does not answer';
+  const code = codeOf(error);
+  const known = code === undefined ? undefined : WORDS[code];
+  if (known !== undefined) return `${known} (${code})`;
+  return code ?? String(error);
+}
 
 const OLD_PART = /^history-(\d{6,12})-[0-9a-f]{8}\.jsonl$/;
 
@@ -87,4 +134,61 @@ export async function openPlainFile(file: string, flags: number): Promise<FileHa
     throw error;
   }
   return handle;
+}
+
+/** How large the record may become. Together with what is being written: some 4 MB. */
+export interface Limits {
+  /** The file that is written to is set aside above this many bytes. */
+  partBytes: number;
+  /** This many files that were set aside are kept. */
+  oldParts: number;
+}
+
+export const LIMITS: Limits = { partBytes: 512 * 1024, oldParts: 7 };
+
+export const DAY_MS = 86_400_000;
+
+// Where the record of transfers lies.
+
+/**
+ * The folder for what this program keeps of its runs: `$XDG_STATE_HOME/lk-transfer` if that variable
+ * is absolute (the XDG specification has relative ones ignored), on every system; else
+ * `%LOCALAPPDATA%\lk-transfer` on Windows and `~/.local/state/lk-transfer` everywhere else, macOS
+ * included, as with the config. Local, not roaming: a record belongs to the machine it was made on.
+ */
+export function historyFolder(host: {
+  env: Readonly<Record<string, string | undefined>>;
+  home: string;
+  platform: NodeJS.Platform;
+}): string {
+  const path = host.platform === 'win32' ? win32 : posix;
+  const xdg = host.env.XDG_STATE_HOME;
+  if (xdg !== undefined && path.isAbsolute(xdg)) return path.join(xdg, 'lk-transfer');
+  if (host.platform !== 'win32') return path.join(host.home, '.local', 'state', 'lk-transfer');
+  const localAppData = host.env.LOCALAPPDATA;
+  return localAppData !== undefined && path.isAbsolute(localAppData)
+    ? path.join(localAppData, 'lk-transfer')
+    : path.join(host.home, 'AppData', 'Local', 'lk-transfer');
+}
+
+// A disk that does not answer must not hold up a call.
+
+/** A disk that has not answered after this many ms is not waited for. */
+const PATIENCE_MS = 2000;
+
+/**
+ * Waits for some work, but not for ever.
+ * @returns false when it took too long: it goes on, and nobody waits for it
+ * @throws whatever the work throws in time
+ */
+export async function settlesInTime(work: Promise<void>): Promise<boolean> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<boolean>((resolve) => {
+    timer = setTimeout(() => resolve(false), PATIENCE_MS);
+  });
+  try {
+    return await Promise.race([work.then(() => true), late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }

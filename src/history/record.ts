@@ -1,16 +1,119 @@
 /** The record of transfers as the engine writes it. It never stands in the way of a transfer. */
 import { randomUUID } from 'node:crypto';
-import { isOpen } from '../transfer/outcome.ts';
-import type { OpenTransfer, TransferEnding, TransferRecord } from '../transfer/record.ts';
-import { appendLine } from './append.ts';
-import { cleanerFor, describeOutcome, describeSent } from './describe.ts';
-import { writeEntry } from './entry.ts';
-import { LIMITS, type Limits } from './limits.ts';
-import { readOpenTransfers, readOtherTransfers } from './open-transfers.ts';
-import { settlesInTime } from './patience.ts';
-import { bound } from './redact.ts';
+import type { Settings } from '../config/settings.ts';
+import type { Host } from '../core/host.ts';
+import { isOpen, type OpenTransfer } from '../transfer/outcome.ts';
+import {
+  type IntendedTransfer,
+  NO_RECORD,
+  type TransferEnding,
+  type TransferRecord,
+} from '../transfer/record.ts';
+import { readOpenTransfers, readOtherTransfers } from './attempts.ts';
+import { type OutcomeEntry, type SentEntry, writeEntry } from './entry.ts';
+import {
+  describeTrouble,
+  historyFolder,
+  LIMITS,
+  type Limits,
+  settlesInTime,
+  TooSlowError,
+} from './files.ts';
+import { appendLine } from './lines.ts';
+import { bound, hideSecrets, maskNumbersBetween } from './redact.ts';
 import { tidy } from './rotate.ts';
-import { describeTrouble, TooSlowError } from './trouble.ts';
+
+// What is recorded of a transfer, before it and after it.
+
+/** What all texts of one transfer go through. */
+type Cleaner = (text: string) => string;
+
+/**
+ * Makes the cleaner for a transfer: no secrets, phone numbers masked if asked for, bounded. The ids
+ * that the transfer is found by stay as they are, wherever they stand.
+ */
+function cleanerFor({ call }: IntendedTransfer, masked: boolean): Cleaner {
+  const ids = [call.callId, ...(call.trunkId === null ? [] : [call.trunkId])];
+  return (text) => {
+    const open = hideSecrets(text);
+    return bound(masked ? maskNumbersBetween(open, ids) : open);
+  };
+}
+
+/** @param livekit the host of the project */
+function describeSent(
+  { call, destination, startedAt }: IntendedTransfer,
+  id: string,
+  livekit: string,
+  clean: Cleaner,
+): SentEntry {
+  const caller = call.phoneNumberRaw ?? (call.name || null);
+  return {
+    type: 'sent',
+    id,
+    time: startedAt,
+    callId: bound(call.callId),
+    caller: caller === null ? null : clean(caller),
+    room: clean(call.room),
+    identity: clean(call.identity),
+    direction: call.direction,
+    trunkId: call.trunkId === null ? null : bound(call.trunkId),
+    provider: call.provider,
+    to: clean(destination.department ?? destination.number ?? destination.input),
+    referTo: clean(destination.referTo),
+    livekit: bound(livekit),
+  };
+}
+
+/** @param time ISO 8601, UTC */
+function describeOutcome(
+  ending: TransferEnding,
+  id: string,
+  time: string,
+  clean: Cleaner,
+): OutcomeEntry {
+  const written = { type: 'outcome', id, time } as const;
+  switch (ending.kind) {
+    case 'not-sent':
+      return { ...written, outcome: 'not-sent', ...NOTHING_SEEN, message: clean(ending.reason) };
+    case 'interrupted':
+      return {
+        ...written,
+        outcome: 'unknown',
+        ...NOTHING_SEEN,
+        interrupted: true,
+        message: 'Interrupted after it was sent: it went on without us.',
+      };
+    case 'result': {
+      const { outcome, caller, leg, stage, sip, evidence, exitCode, durationMs, message } =
+        ending.result;
+      return {
+        ...written,
+        outcome,
+        interrupted: false,
+        callerIs: caller,
+        leg,
+        stage,
+        sip: sip === null ? null : { code: sip.code, reason: clean(sip.reason) },
+        evidence,
+        exitCode,
+        durationMs,
+        message: clean(message),
+      };
+    }
+  }
+}
+
+const NOTHING_SEEN = {
+  interrupted: false,
+  callerIs: null,
+  leg: null,
+  stage: null,
+  sip: null,
+  evidence: null,
+  exitCode: null,
+  durationMs: null,
+} as const;
 
 export interface RecordOptions {
   folder: string;
@@ -94,6 +197,53 @@ function keepGoing({ folder, onTrouble }: RecordOptions) {
     attempt: (work: () => Promise<void>) => work().catch(tell),
     inTime: async (work: () => Promise<void>) => {
       if (!(await settlesInTime(work()))) tell(new TooSlowError());
+    },
+  };
+}
+
+// The record of transfers on this machine, as a run uses it.
+
+export interface KeptRecord {
+  record: TransferRecord;
+  /** Transfers of a call of which nobody knows how they ended. */
+  earlierOf(callId: string): Promise<readonly OpenTransfer[]>;
+}
+
+/** Where the record lies, how it is kept, and who hears of trouble with it. */
+interface RecordPlace {
+  settings: Settings['history'];
+  /** The host of the LiveKit project. */
+  livekit: string;
+  host: Pick<Host, 'env' | 'home' | 'platform' | 'now'>;
+  onTrouble(message: string): void;
+}
+
+/** For runs that keep none and look at none. */
+export const NOTHING_KEPT: KeptRecord = { record: NO_RECORD, earlierOf: async () => [] };
+
+/**
+ * Opens the record that a run writes to. Without one (`--no-history`, or the config says so) what
+ * other runs wrote still counts.
+ */
+export function openKeptRecord({ settings, livekit, host, onTrouble }: RecordPlace): KeptRecord {
+  const folder = historyFolder(host);
+  const { enabled, maskNumbers, days } = settings;
+  const record = enabled.value
+    ? openRecord({
+        folder,
+        maskNumbers: maskNumbers.value,
+        days: days.value,
+        livekit,
+        now: host.now,
+        onTrouble,
+      })
+    : readOnlyRecord(folder);
+  let known: Promise<Map<string, OpenTransfer[]>> | undefined;
+  return {
+    record,
+    earlierOf: async (callId) => {
+      known ??= readOpenTransfers(folder);
+      return (await known).get(callId) ?? [];
     },
   };
 }

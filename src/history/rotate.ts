@@ -1,11 +1,18 @@
 /** Keeping the record small: what is full or old is set aside, and in the end deleted. */
 import { constants } from 'node:fs';
 import { rename, stat, unlink } from 'node:fs/promises';
-import { currentFile, listOldParts, nextPart, type OldPart, openPlainFile } from './files.ts';
-import { DAY_MS, type Limits } from './limits.ts';
-import { isMissing } from './trouble.ts';
+import {
+  currentFile,
+  DAY_MS,
+  isMissing,
+  type Limits,
+  listOldParts,
+  nextPart,
+  type OldPart,
+  openPlainFile,
+} from './files.ts';
 
-export interface TidyOptions {
+interface TidyOptions {
   /** Entries are kept for about this many days. */
   days: number;
   /** Wall clock, ms since 1970. */

@@ -3,9 +3,9 @@
  * whoever asks it for transfers (a language model, say) asks twice: the second request must meet
  * the first one here, whether or not a record is kept on disk.
  */
-import type { KeptRecord } from '../history/kept-record.ts';
-import { isOpen } from '../transfer/outcome.ts';
-import type { OpenTransfer, TransferEnding } from '../transfer/record.ts';
+import type { KeptRecord } from '../history/record.ts';
+import { isOpen, type OpenTransfer } from '../transfer/outcome.ts';
+import type { TransferEnding } from '../transfer/record.ts';
 
 /** Of so many calls open transfers are remembered; the oldest are forgotten, long after their end. */
 const MOST_CALLS = 10_000;

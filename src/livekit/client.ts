@@ -1,6 +1,5 @@
 /** The methods of LiveKit's API that a transfer needs, over one transport. */
 import type { Credentials } from './credentials.ts';
-import { type DialRequest, dialBody } from './dial-request.ts';
 import { readFailure } from './failures.ts';
 import {
   type Participant,
@@ -13,8 +12,44 @@ import {
 } from './messages.ts';
 import { type Grants, mintToken, roomTokens } from './token.ts';
 import type { HttpOutcome, Transport } from './transport.ts';
-import { parseJson } from './twirp.ts';
-import { readTwirpError } from './twirp-part.ts';
+import { parseJson, readTwirpError } from './twirp.ts';
+
+// A call to be dialled, in our words and in LiveKit's (CreateSIPParticipantRequest).
+
+export interface DialRequest {
+  trunkId: string;
+  /** The number or user to call; no URI. */
+  number: string;
+  /** Made on the way when it is not there. */
+  roomName: string;
+  identity: string;
+  /** How long it may ring, in ms. */
+  ringingMs: number;
+  /** From the answer on: LiveKit hangs up by itself after it, whatever becomes of us. In ms. */
+  longestMs: number;
+}
+
+/** LiveKit takes whole seconds; fractions are refused by some versions. */
+const seconds = (ms: number): string => `${Math.ceil(ms / 1000)}s`;
+
+/**
+ * The request as it goes out. It waits for the answer, since dial errors are invisible otherwise;
+ * and the leg may be silent for as long as it may last, or a provider's hold is taken for the end
+ * of the call after 15 s (LiveKit SIP 1.11).
+ */
+function dialBody(request: DialRequest): object {
+  const { trunkId, number, roomName, identity, ringingMs, longestMs } = request;
+  return {
+    sip_trunk_id: trunkId,
+    sip_call_to: number,
+    room_name: roomName,
+    participant_identity: identity,
+    wait_until_answered: true,
+    ringing_timeout: seconds(ringingMs),
+    max_call_duration: seconds(longestMs),
+    media: { media_timeout: seconds(longestMs) },
+  };
+}
 
 /** What goes out with a transfer, in our words. */
 export interface TransferRequest {
@@ -60,7 +95,7 @@ export interface LiveKitClient {
   close(): void;
 }
 
-export interface ClientOptions {
+interface ClientOptions {
   credentials: Credentials;
   transport: Transport;
   /** For each read, and for the connection of a transfer, in ms. */

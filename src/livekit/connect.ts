@@ -1,15 +1,14 @@
 /** A client for one LiveKit project. */
 import type { Host } from '../core/host.ts';
-import { version } from '../core/version.ts';
+import { version } from '../core/package.ts';
 import { createClient, type LiveKitClient } from './client.ts';
 import type { Credentials } from './credentials.ts';
-import { serverUrl } from './server-url.ts';
-import { createTransport } from './transport.ts';
+import { createTransport, serverUrl } from './transport.ts';
 
 /** For each read; a transfer waits its own wait. */
 const DEFAULT_TIMEOUT_MS = 10_000;
 
-export interface ConnectOptions {
+interface ConnectOptions {
   /** For each read, in ms; 10 s by default. */
   timeoutMs?: number | undefined;
   /** Aborted when somebody wants to leave. */

@@ -7,9 +7,9 @@ import { resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import { CredentialsError } from '../core/errors.ts';
 import type { LkProject, LkProjects } from './lk-projects.ts';
-import { serverUrl } from './server-url.ts';
+import { serverUrl } from './transport.ts';
 
-export { serverUrl } from './server-url.ts';
+export { serverUrl } from './transport.ts';
 
 export interface Credentials {
   /** As given; `serverUrl` makes the address of it. */
@@ -94,7 +94,7 @@ async function readLkProjects(home: string): Promise<LkProjects> {
 
 /** What the three parts are called in one source, for messages. */
 type Names = Record<'url' | 'apiKey' | 'apiSecret', string>;
-export type FoundCredentials = Credentials & { names: Names };
+type FoundCredentials = Credentials & { names: Names };
 
 const FLAG_NAMES: Names = { url: '--url', apiKey: '--api-key', apiSecret: '--api-secret-file' };
 const VARIABLE_NAMES: Names = {

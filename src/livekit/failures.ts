@@ -1,7 +1,7 @@
 /** Turns an answer to a read that is no success into an error that says what to do. */
 import { KnownError } from '../core/errors.ts';
 import type { HttpAnswer, HttpFailure } from './transport.ts';
-import { readTwirpError } from './twirp-part.ts';
+import { readTwirpError } from './twirp.ts';
 
 /** How much of a foreign answer an error message may quote. */
 const QUOTE_LENGTH = 160;

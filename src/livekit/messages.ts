@@ -25,7 +25,7 @@ export interface Room {
 }
 
 /** What LiveKit names a participant's kind; others may come. */
-export type ParticipantKind = 'STANDARD' | 'INGRESS' | 'EGRESS' | 'SIP' | 'AGENT' | (string & {});
+type ParticipantKind = 'STANDARD' | 'INGRESS' | 'EGRESS' | 'SIP' | 'AGENT' | (string & {});
 
 export interface Track {
   type: string;

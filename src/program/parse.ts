@@ -1,7 +1,7 @@
 /** From the words of a command line to an invocation, or to what is wrong with it. */
 import { type Command, CommanderError } from 'commander';
 import { UsageError } from '../core/errors.ts';
-import { version } from '../core/version.ts';
+import { version } from '../core/package.ts';
 import {
   buildProgram,
   findCommand,

@@ -5,15 +5,20 @@
 import { Command, Help } from 'commander';
 import { declareOthers } from '../commands/completion/command.ts';
 import { declareConfig } from '../commands/config/command.ts';
-import { HELP_TOPICS } from '../commands/help/help-topic.ts';
+import { HELP_TOPICS } from '../commands/help/topics.ts';
 import { declareLists } from '../commands/lists.ts';
-import { allDeclared, type Declare, declared, declareLater } from '../commands/shared/declared.ts';
-import { examples } from '../commands/shared/examples.ts';
-import { addGlobalOptions } from '../commands/shared/global-options.ts';
+import {
+  addGlobalOptions,
+  allDeclared,
+  type Declare,
+  declared,
+  declareLater,
+  examples,
+} from '../commands/shared/flags.ts';
+import type { Invocation } from '../commands/shared/invocation.ts';
 import { declareTests } from '../commands/smoke/command.ts';
 import { declareTransfer } from '../commands/transfer/command.ts';
 import { UsageError } from '../core/errors.ts';
-import type { Invocation } from '../commands/shared/invocation.ts';
 
 export type { Invocation } from '../commands/shared/invocation.ts';
 

@@ -3,7 +3,7 @@ import { setMaxListeners } from 'node:events';
 import type { Context, Interruption } from '../commands/shared/context.ts';
 import { type ExitCode, InterruptedError, isKnownError, KnownError } from '../core/errors.ts';
 import type { Host, Signal } from '../core/host.ts';
-import { version } from '../core/version.ts';
+import { version } from '../core/package.ts';
 import { Output } from '../terminal/output.ts';
 import { parseCommandLine } from './parse.ts';
 import type { Invocation } from './program.ts';
@@ -42,12 +42,12 @@ async function runCommand(invocation: Invocation, context: Context): Promise<Exi
     case 'sandbox':
       return (await import('../commands/sandbox/run.ts')).run(invocation.options, context);
     case 'completion':
-      return (await import('../commands/completion/completion.ts')).run(
+      return (await import('../commands/completion/run.ts')).printScript(
         invocation.options,
         context,
       );
     case 'complete':
-      return (await import('../commands/completion/run.ts')).run(invocation.request, context);
+      return (await import('../commands/completion/run.ts')).complete(invocation.request, context);
   }
 }
 
@@ -140,7 +140,7 @@ export async function run(argv: readonly string[], host: Host): Promise<ExitCode
   } catch (caught) {
     const error = toldAs(caught, interruption.signal);
     if (asksForNagios(argv) && !(error instanceof InterruptedError)) {
-      return (await import('../commands/smoke/smoke-nagios.ts')).tellNagios(error, output);
+      return (await import('../commands/smoke/run.ts')).tellNagios(error, output);
     }
     await output.failure(error);
     if (debug && caught instanceof Error) output.trace(caught.stack ?? caught.message);

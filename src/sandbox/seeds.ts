@@ -1,11 +1,11 @@
 /** Ready-made populations: the demo's calls, and as many rooms as a benchmark needs. */
 import { demoRooms } from './demo/rooms.ts';
 import { demoTrunks, HONOURING_TRUNK } from './demo/trunks.ts';
-import { stableSuffix } from './world/ids.ts';
+import { stableSuffix } from './world/clock.ts';
 import type { ParticipantSeed, RoomSeed, Seed } from './world/population.ts';
 
+export { CANARY } from './world/open-rooms.ts';
 export type * from './world/population.ts';
-export { CANARY } from './world/rooms.ts';
 
 /** One call of every kind, on every kind of trunk, with the same ids at every start. */
 export const demoSeed: Seed = { trunks: demoTrunks, rooms: demoRooms };

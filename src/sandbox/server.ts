@@ -1,14 +1,12 @@
 /** The sandbox: a server on loopback that speaks LiveKit's API, with calls on it. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { dialMethod } from './api/dial-method.ts';
+import { dialMethod } from './api/dial.ts';
 import { writeJson, writeNotFound, writeText } from './api/http-answer.ts';
-import type { Methods } from './api/method-part.ts';
-import { Reading } from './api/reading.ts';
-import type { RecordedRequest } from './api/recorded-request.ts';
+import { type Methods, Reading } from './api/method.ts';
 import { roomService } from './api/room-service.ts';
 import { sipService } from './api/sip-service.ts';
-import { answerTwirp, isTwirpPath, type TwirpServer } from './api/twirp.ts';
+import { answerTwirp, isTwirpPath, type RecordedRequest, type TwirpServer } from './api/twirp.ts';
 import { Arrivals } from './provider/arrivals.ts';
 import { Dialling } from './provider/dialling.ts';
 import { Lines } from './provider/lines.ts';
@@ -19,7 +17,7 @@ import { Clock } from './world/clock.ts';
 import type { Seed } from './world/population.ts';
 import { World } from './world/world.ts';
 
-export type { RecordedRequest } from './api/recorded-request.ts';
+export type { RecordedRequest } from './api/twirp.ts';
 
 export interface SandboxOptions {
   /** The port to listen on; 0, the default, takes any that is free. */

@@ -1,15 +1,174 @@
 /** Our own number dialled, and the leg found that comes in there while it rings. */
 import type { Call } from '../calls/call.ts';
-import type { Arrivals, ArrivalWatch } from './arrivals-part.ts';
-import type { Dialled } from './dial.ts';
+import type { IsAgentIdentity } from '../calls/condition.ts';
+import { readRoom, scanCalls } from '../calls/scan.ts';
+import { KnownError } from '../core/errors.ts';
+import type { LiveKitClient } from '../livekit/client.ts';
+import type { Dialled } from './dial-outcome.ts';
 import { type Lab, pause } from './environment.ts';
-import type { Trouble } from './finding.ts';
+import { isSameNumber } from './plan.ts';
+import type { Trouble } from './result.ts';
+
+// Which calls have come in since a moment. What was there before is a customer's, and so may be
+// whatever is in a room that nobody could read then: neither is ever taken for a new call.
+
+interface CallWatchOptions {
+  isAgent: IsAgentIdentity;
+  now(): number;
+  /** Every so many looks reads the rooms that were there before, too; the others read new ones. */
+  fullLookEvery: number;
+}
+
+interface CallsSince {
+  /** Calls that have come in since. */
+  calls: Call[];
+  /** Calls of which nobody can tell whether they were there before: never to be touched. */
+  undated: Call[];
+  /** Rooms that could not be read when they were last looked at. */
+  unread: string[];
+}
+
+interface CallWatch {
+  /** @throws KnownError when the rooms cannot be listed, or no credentials fit */
+  look(): Promise<CallsSince>;
+  /** Whether a room was not there when the watch began. */
+  isNewRoom(room: string): boolean;
+  /** Rooms that could not be read when the watch began: what is in them stays undated. */
+  readonly blindRooms: readonly string[];
+}
+
+interface Look {
+  calls: Call[];
+  unread: string[];
+}
+
+/**
+ * Notes which calls are there already.
+ * @throws KnownError when the rooms cannot be listed, or no credentials fit
+ */
+export async function watchCalls(
+  client: LiveKitClient,
+  { isAgent, now, fullLookEvery }: CallWatchOptions,
+): Promise<CallWatch> {
+  const options = { isAgent, now };
+  const before = await scanCalls(client, options);
+  // Every call, whatever its number: LiveKit may show the number of one that is there only later.
+  const oldCalls = new Set(before.calls.map(({ callId }) => callId));
+  const blindRooms = new Set(before.unreadable.map(({ room }) => room));
+  const oldRooms = new Set([...before.rooms.map(({ room }) => room.name), ...blindRooms]);
+  const undated = new Map<string, Call>();
+  let unread: readonly string[] = [...blindRooms];
+  let looks = 0;
+
+  async function lookEverywhere(): Promise<Look> {
+    const { calls, unreadable } = await scanCalls(client, options);
+    return { calls, unread: unreadable.map(({ room }) => room) };
+  }
+
+  async function lookAtNewRooms(): Promise<Look> {
+    const rooms = (await client.listRooms()).filter(({ name }) => !oldRooms.has(name));
+    // Nobody has looked at the others again.
+    const failed = unread.filter((name) => oldRooms.has(name));
+    const calls = await Promise.all(
+      rooms.map(async (room) => {
+        try {
+          return readRoom(room, await client.listParticipants(room.name), options).calls;
+        } catch (error) {
+          // One room that is ending is no reason to give up; a key that may not read one reads none.
+          if (!(error instanceof KnownError) || error.exitCode === 4) throw error;
+          failed.push(room.name);
+          return [];
+        }
+      }),
+    );
+    return { calls: calls.flat(), unread: failed };
+  }
+
+  return {
+    blindRooms: [...blindRooms],
+    isNewRoom: (room) => !oldRooms.has(room),
+    look: async () => {
+      looks += 1;
+      const seen = await (looks % fullLookEvery === 0 ? lookEverywhere() : lookAtNewRooms());
+      unread = seen.unread;
+      const since = seen.calls.filter(({ callId }) => !oldCalls.has(callId));
+      // By its id, so that one that is moved to another room is no new call there.
+      for (const call of since) if (blindRooms.has(call.room)) undated.set(call.callId, call);
+      return {
+        calls: since.filter(({ callId }) => !undated.has(callId)),
+        undated: [...undated.values()],
+        unread: [...unread],
+      };
+    },
+  };
+}
+
+// Finds the call that our own dialling, or a transfer, brings in at one of our numbers: by called
+// number, caller and time. A customer may call in the same second, so the caller has to fit.
+
+interface ArrivalOptions {
+  /** Our number that is called. */
+  number: string;
+  isAgent: IsAgentIdentity;
+  now(): number;
+}
+
+export interface Arrivals {
+  /** Calls that came in since, from one of the callers. */
+  ours: Call[];
+  /** Calls that came in since, from somebody else. */
+  foreign: Call[];
+  /** Rooms in which a call of ours may be all the same: that none was found proves nothing then. */
+  unread: string[];
+}
+
+export interface ArrivalWatch {
+  /** @param callers numbers that our call may show */
+  look(callers: readonly string[]): Promise<Arrivals>;
+  /** Whether a room was not there when the watch began. */
+  isNewRoom(room: string): boolean;
+}
+
+/** Most calls come to a room of their own: only every so many looks reads the old rooms, too. */
+const FULL_LOOK_EVERY = 4;
+
+/** Whether a call is one that came in at a number of ours. */
+export function isArrivalAt(number: string): (call: Call) => boolean {
+  return ({ direction, calledNumber }) =>
+    direction === 'inbound' && isSameNumber(calledNumber, number);
+}
+
+/**
+ * Notes which calls are there already, before anything is dialled.
+ * @throws KnownError when the rooms cannot be listed, or no credentials fit
+ */
+export async function watchArrivals(
+  client: LiveKitClient,
+  { number, isAgent, now }: ArrivalOptions,
+): Promise<ArrivalWatch> {
+  const watch = await watchCalls(client, { isAgent, now, fullLookEvery: FULL_LOOK_EVERY });
+  return {
+    isNewRoom: watch.isNewRoom,
+    look: async (callers) => {
+      const { calls, undated, unread } = await watch.look();
+      const arrived = calls.filter(isArrivalAt(number));
+      const isOurs = ({ phoneNumberRaw }: Call) =>
+        callers.some((caller) => isSameNumber(caller, phoneNumberRaw));
+      const maybe = undated.filter(isArrivalAt(number)).filter(isOurs);
+      return {
+        ours: arrived.filter(isOurs),
+        foreign: arrived.filter((call) => !isOurs(call)),
+        unread: [...new Set([...unread, ...maybe.map(({ room }) => room)])],
+      };
+    },
+  };
+}
 
 export const LOOK_EVERY_MS = 500;
 /** The leg may take 10 s to show after the answer. */
 const LOOKS_AFTER_ANSWER = 10_000 / LOOK_EVERY_MS;
 
-export type LoopEnd = { dialled: Dialled } & (
+type LoopEnd = { dialled: Dialled } & (
   | { call: Call; trouble: null }
   | { call: null; trouble: Trouble }
 );

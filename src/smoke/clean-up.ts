@@ -5,6 +5,7 @@
 import { callIdOf } from '../calls/call.ts';
 import { agentsAmong, type IsAgentIdentity } from '../calls/condition.ts';
 import type { LiveKitClient } from '../livekit/client.ts';
+import type { Room } from '../livekit/messages.ts';
 import type { HttpOutcome } from '../livekit/transport.ts';
 import { readDialOutcome } from './dial-outcome.ts';
 import type { Lab, LabClock } from './environment.ts';
@@ -26,7 +27,7 @@ interface TrackedLeg {
 }
 
 /** A call that our dialling brought in to LiveKit, in a room that need not be its own. */
-export interface ArrivedLeg {
+interface ArrivedLeg {
   room: string;
   identity: string;
   callId: string;
@@ -153,4 +154,73 @@ async function attempt(what: string, remove: () => Promise<void>): Promise<strin
   } catch (error) {
     return [`${what} (${error instanceof Error ? error.message : String(error)})`];
   }
+}
+
+// Names of the rooms that tests are dialled from. Whoever finds such a room can tell when it was
+// made, and on the same machine whether the process that made it is still there.
+
+const PREFIX = 'lk-transfer-smoke-';
+const FORM =
+  /^lk-transfer-smoke-(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z-([0-9a-f]{6})-(\d+)-[0-9a-z]+$/;
+
+/** Who makes a room. */
+export interface RoomMaker {
+  /** Six hexadecimal digits that stand for a machine, or for a container: where pids are unique. */
+  machine: string;
+  pid: number;
+}
+
+interface RoomOrigin extends RoomMaker {
+  /** ms since 1970, by the clock of that machine. */
+  madeAtMs: number;
+}
+
+/**
+ * A name for a new room.
+ * @param unique letters and digits that no other room of this process has
+ */
+export function smokeRoomName(maker: RoomMaker, nowMs: number, unique: string): string {
+  const time = new Date(nowMs).toISOString().replace(/[-:]|\.\d+/g, '');
+  return `${PREFIX}${time}-${maker.machine}-${maker.pid}-${unique}`;
+}
+
+/** @returns null for a room that is none of ours */
+export function readSmokeRoomName(name: string): RoomOrigin | null {
+  const [, year, month, day, hour, minute, second, machine = '', pid] = FORM.exec(name) ?? [];
+  if (pid === undefined) return null;
+  const madeAtMs = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
+  return Number.isNaN(madeAtMs) ? null : { machine, pid: Number(pid), madeAtMs };
+}
+
+// Rooms that a test left behind because its process was killed.
+
+export interface Leftover {
+  room: string;
+  ageSeconds: number;
+}
+
+/** Longer than any test lasts, its ringing and its call included: who made it is gone. In ms. */
+const LONGEST_TEST_MS = 8 * 60_000;
+
+/**
+ * Finds the rooms of tests that nobody runs any more. One of this machine is left over as soon as
+ * its process is gone; of others, other containers of this machine among them, only the age can tell.
+ * @param isRunning whether a process of this machine is there
+ */
+export function findLeftovers(
+  rooms: readonly Pick<Room, 'name' | 'createdAtMs'>[],
+  self: RoomMaker,
+  isRunning: (pid: number) => boolean,
+  nowMs: number,
+): Leftover[] {
+  return rooms.flatMap(({ name, createdAtMs }) => {
+    const origin = readSmokeRoomName(name);
+    if (origin === null) return [];
+    const ageMs = Math.max(0, nowMs - (createdAtMs || origin.madeAtMs));
+    const isHere = origin.machine === self.machine;
+    // Our own number on a room that was there before us: another process had it.
+    const isGone = isHere && (origin.pid === self.pid || !isRunning(origin.pid));
+    if (!isGone && ageMs < LONGEST_TEST_MS) return [];
+    return [{ room: name, ageSeconds: Math.round(ageMs / 1000) }];
+  });
 }

@@ -1,10 +1,8 @@
 /** What became of the test call, from LiveKit's answer to the dial (server 1.13, SIP 1.11). */
-
 import type { HttpOutcome } from '../livekit/transport.ts';
-import { parseJson } from '../livekit/twirp.ts';
-import { readTwirpError } from '../livekit/twirp-part.ts';
+import { parseJson, readTwirpError } from '../livekit/twirp.ts';
+import { findSipCause } from '../transfer/answers.ts';
 import type { SipStatus } from '../transfer/outcome.ts';
-import { findSipCause } from '../transfer/sip-cause.ts';
 
 export type DialCause =
   | 'busy'
@@ -107,4 +105,9 @@ export function readDialOutcome(outcome: HttpOutcome): DialOutcome {
   const listed = MESSAGES.find(([text]) => error.message.includes(text));
   if (listed !== undefined) return failed(listed[1], error.message);
   return failed(outcome.httpStatus === 401 ? 'credentials' : 'unlisted', error.message);
+}
+
+export interface Dialled {
+  outcome: DialOutcome;
+  durationMs: number;
 }

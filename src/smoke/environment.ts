@@ -1,11 +1,12 @@
 /** What a test runs with: clients, clocks, rules, and who may stop it. */
+import type { CallStatus } from '../calls/call.ts';
 import type { IsAgentIdentity } from '../calls/condition.ts';
 import { InterruptedError } from '../core/errors.ts';
 import type { Signal } from '../core/host.ts';
 import type { LiveKitClient } from '../livekit/client.ts';
+import type { OpenTransfer } from '../transfer/outcome.ts';
 import type { Rules } from '../transfer/plan.ts';
-import type { OpenTransfer, TransferRecord } from '../transfer/record.ts';
-import type { SmokeStep } from './steps.ts';
+import type { TransferRecord } from '../transfer/record.ts';
 
 export interface Lab {
   /** Cut off by a Ctrl-C. */
@@ -41,7 +42,7 @@ export interface LabClock {
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
-export interface LabInterruption {
+interface LabInterruption {
   readonly signal: Signal | null;
   /** Aborted when a signal comes. */
   readonly abort: AbortSignal;
@@ -58,4 +59,38 @@ export function stopIfInterrupted({ interruption }: Lab): void {
 export async function pause(lab: Lab, ms: number): Promise<void> {
   await lab.clock.sleep(ms, lab.interruption.abort);
   stopIfInterrupted(lab);
+}
+
+// What a test does, told as it happens.
+
+type StepName =
+  | 'waiting-for-call'
+  | 'dialling'
+  | 'answered'
+  | 'not-answered'
+  | 'arrived'
+  | 'agent'
+  | 'refer'
+  /** LiveKit has not answered the transfer yet. */
+  | 'still-waiting'
+  | 'transfer-answered'
+  | 'looking-at-target'
+  | 'target-arrived'
+  | 'cleaned-up'
+  /** What clean-up does not reach. */
+  | 'far-ends';
+
+/** In the field names of the JSON output. These names stay. */
+export interface SmokeStep {
+  step: StepName;
+  /** A sentence for people. */
+  message: string;
+  room?: string;
+  callId?: string;
+  identity?: string;
+  number?: string;
+  referTo?: string;
+  status?: CallStatus | null;
+  durationMs?: number;
+  leftBehind?: readonly string[];
 }

@@ -2,13 +2,12 @@
  * From what was seen to a verdict: one pure function. Doubt is a verdict of its own; what LiveKit did
  * not tell is never guessed.
  */
-import { REFER_TIMEOUT_MS } from '../core/limits.ts';
+import { REFER_TIMEOUT_MS } from '../core/duration.ts';
 import { messageRule } from '../transfer/answers.ts';
-import { NO_REFER, POLICY } from '../transfer/explain/refer-codes.ts';
+import { NO_REFER_CODES, POLICY_CODES } from '../transfer/explain/refer-status.ts';
 import type { SipStatus } from '../transfer/outcome.ts';
 import type { TransferResult } from '../transfer/result.ts';
-import type { Finding } from './finding.ts';
-import type { Proof, SmokeResult, Verdict } from './result.ts';
+import type { Finding, Proof, SmokeResult, Verdict } from './result.ts';
 
 /** Why the verdict is what it is, for the words about it. */
 export type Grounds =
@@ -65,8 +64,8 @@ const PROOFS: Record<'reason' | 'lingered' | 'trunk', Proof> = {
 function judgeRefusal(sip: SipStatus | null): Judgement {
   const code = sip?.code ?? 0;
   const refer = { accepted: false, code: sip?.code ?? null, reason: sip?.reason || null };
-  if (NO_REFER.includes(code)) return judgement('unsupported', 'no-refer', { refer });
-  if (POLICY.includes(code)) return judgement('refused', 'policy', { refer });
+  if (NO_REFER_CODES.includes(code)) return judgement('unsupported', 'no-refer', { refer });
+  if (POLICY_CODES.includes(code)) return judgement('refused', 'policy', { refer });
   if (SET_UP.includes(code)) return judgement('needs-configuration', 'set-up', { refer });
   if (CALL_LOST.includes(code)) return judgement('call-failed', 'call-lost', { refer });
   return judgement('inconclusive', 'refused-otherwise', { refer });

@@ -1,16 +1,101 @@
 /** How a test comes by its leg: dialled, come in by a loop, or made by somebody else. */
-
-import { awaitLoop } from './arrivals.ts';
-import { watchArrivals } from './arrivals-part.ts';
+import { type Call, callIdOf } from '../calls/call.ts';
+import type { IsAgentIdentity } from '../calls/condition.ts';
+import { readRoom } from '../calls/scan.ts';
+import type { DialRequest, LiveKitClient } from '../livekit/client.ts';
+import type { Participant, Room } from '../livekit/messages.ts';
+import { awaitLoop, isArrivalAt, watchArrivals, watchCalls } from './arrivals.ts';
 import type { CleanUp } from './clean-up.ts';
-import { type Dialled, dialTestCall, LEG_IDENTITY, longestLeg } from './dial.ts';
-import type { Lab } from './environment.ts';
-import type { Trouble } from './finding.ts';
-import type { WhichLeg } from './leg-part.ts';
+import { type Dialled, readDialOutcome } from './dial-outcome.ts';
+import { type Lab, pause, stopIfInterrupted } from './environment.ts';
 import { nameTrunk, type SmokeTest } from './plan.ts';
-import { waitForCall } from './waited-call.ts';
+import type { Trouble } from './result.ts';
+import { nameRooms } from './trouble.ts';
 
-export type BroughtUp = {
+// Places the test call. It is asked for once, whatever comes; clean-up knows of it beforehand.
+
+/** The identity of every leg that a test dials. */
+const LEG_IDENTITY = 'lk-transfer-smoke';
+
+/** A leg lasts no longer than this by itself, and longer than the transfer of it is waited for. */
+const SHORTEST_LEG_MS = 120_000;
+const AFTER_TRANSFER_MS = 30_000;
+
+/** How long the leg may last, in ms: the net under clean-up. */
+function longestLeg(waitMs: number): number {
+  return Math.max(SHORTEST_LEG_MS, waitMs + AFTER_TRANSFER_MS);
+}
+
+/**
+ * Dials.
+ * @returns once somebody answered, or nobody will
+ * @throws InterruptedError when a signal comes first: the call may still be on its way then
+ */
+async function dialTestCall(lab: Lab, cleanUp: CleanUp, request: DialRequest): Promise<Dialled> {
+  const { clock, interruption, steady } = lab;
+  stopIfInterrupted(lab);
+  const start = clock.elapsed();
+  const dial = steady.createSipParticipant(request);
+  cleanUp.addDialled({ room: request.roomName, identity: request.identity, dial });
+  await Promise.race([dial, interruption.happened]);
+  stopIfInterrupted(lab);
+  const outcome = readDialOutcome(await dial);
+  return { outcome, durationMs: Math.round(clock.elapsed() - start) };
+}
+
+// A call that somebody makes while we wait: “ring it now”.
+
+const LOOK_EVERY_MS = 1_000;
+
+type WaitedCall = { call: Call; trouble: null } | { call: null; trouble: Trouble };
+
+/**
+ * Waits for the next call to a number, until it is answered in LiveKit.
+ * @param number one of ours
+ * @throws InterruptedError, and whatever the scan throws
+ */
+export async function waitForCall(lab: Lab, number: string): Promise<WaitedCall> {
+  const { client, isAgent, clock, tell, callWithinMs } = lab;
+  // The first call that is found is transferred: each look has to see all that there are.
+  const watch = await watchCalls(client, { isAgent, now: clock.now, fullLookEvery: 1 });
+  const seconds = Math.round(callWithinMs / 1000);
+  tell({
+    step: 'waiting-for-call',
+    number,
+    message: `Ring ${number} now, within ${seconds} s.${sayBlind(watch.blindRooms)}`,
+  });
+  let unread: readonly string[] = watch.blindRooms;
+  let told = false;
+  for (let look = 0; look * LOOK_EVERY_MS < callWithinMs; look += 1) {
+    await pause(lab, LOOK_EVERY_MS);
+    const seen = await watch.look();
+    const arrived = seen.calls.filter(isArrivalAt(number));
+    const undated = seen.undated.filter(isArrivalAt(number)).map(({ room }) => room);
+    unread = [...new Set([...seen.unread, ...undated])];
+    const [call, second] = arrived;
+    if (second !== undefined) {
+      return { call: null, trouble: { kind: 'several-arrivals', count: arrived.length } };
+    }
+    if (call !== undefined && !told) {
+      const { callId, room, status } = call;
+      tell({ step: 'arrived', message: `A call came in at ${number}.`, callId, room, status });
+      told = true;
+    }
+    if (call?.transferable) return { call, trouble: null };
+  }
+  if (told) return { call: null, trouble: { kind: 'arrival-unanswered' } };
+  if (unread.length > 0) return { call: null, trouble: { kind: 'arrival-unread', rooms: unread } };
+  return { call: null, trouble: { kind: 'no-call' } };
+}
+
+/** A customer may be on the line in a room that cannot be read: nobody there is ever transferred. */
+function sayBlind(rooms: readonly string[]): string {
+  return rooms.length === 0
+    ? ''
+    : ` LiveKit does not show who is in ${nameRooms(rooms)}: a call there is left alone.`;
+}
+
+type BroughtUp = {
   /** null where nobody dialled. */
   dial: { ok: boolean; durationMs: number } | null;
   /** ISO 8601, UTC. */
@@ -130,4 +215,52 @@ async function takeCall(test: SmokeTest, lab: Lab): Promise<BroughtUp> {
   if (waited.call === null) return { ...nothing, wanted: null, trouble: waited.trouble };
   const { room, identity, callId } = waited.call;
   return { ...nothing, wanted: { room, identity, callId }, trouble: null };
+}
+
+// The leg that is transferred, and what there is to know of it before it is.
+
+/** Attributes with ids that the provider's support asks for; afterwards they are gone with the leg. */
+const ID_ATTRIBUTES = /^sip\.(?:callIDFull|callTag|twilio\.|telnyx\.|amazon\.)/;
+
+export interface Leg {
+  call: Call;
+  /** Name and value, as LiveKit has them. */
+  ids: readonly (readonly [name: string, value: string])[];
+}
+
+export interface WhichLeg {
+  room: string;
+  /** By call id, or by identity where that is not known. */
+  callId: string | null;
+  identity: string;
+}
+
+function idsOf({ attributes }: Participant): Leg['ids'] {
+  return [...attributes]
+    .filter(([name]) => ID_ATTRIBUTES.test(name))
+    .sort(([one], [other]) => (one < other ? -1 : 1));
+}
+
+/**
+ * Reads a leg, with its agent and condition.
+ * @returns null when it is not there any more
+ */
+export async function readLeg(
+  client: LiveKitClient,
+  { room, callId, identity }: WhichLeg,
+  options: { isAgent: IsAgentIdentity; now(): number },
+): Promise<Leg | null> {
+  const participants = await client.listParticipants(room);
+  const participant = participants.find((each) =>
+    callId === null ? each.identity === identity : callIdOf(each) === callId,
+  );
+  if (participant === undefined) return null;
+  const reading = readRoom(roomNamed(room), participants, options);
+  const call = reading.calls.find((each) => each.identity === participant.identity);
+  return call === undefined ? null : { call, ids: idsOf(participant) };
+}
+
+/** A room of which nothing but the name matters here. */
+function roomNamed(name: string): Room {
+  return { name, sid: '', createdAtMs: 0, numParticipants: 0, activeRecording: false };
 }

@@ -1,14 +1,45 @@
 /** A test as it is to be run: complete, judged and printable, before anybody is asked to confirm it. */
 import type { Call } from '../calls/call.ts';
+import type { RunConfig } from '../config/settings.ts';
+import { DestinationError, PolicyError } from '../core/errors.ts';
+import { emergencyIn } from '../destinations/address/emergency.ts';
+import { parsePhone } from '../destinations/address/phone.ts';
 import type { TrunkFacts } from '../destinations/destination.ts';
+import { emergencyCountries, judge } from '../destinations/policy.ts';
 import { type ProviderName, providerOfHost } from '../destinations/providers.ts';
 import { bareHost } from '../destinations/trunks.ts';
 import type { Trunk } from '../livekit/messages.ts';
-import { type PlanWishes, planFor, type Rules } from '../transfer/plan.ts';
-import type { TransferPlan } from '../transfer/plan-part.ts';
-import type { OpenTransfer } from '../transfer/record.ts';
-import { isSameNumber } from './phone-match.ts';
+import type { OpenTransfer } from '../transfer/outcome.ts';
+import { type PlanWishes, planFor, type Rules, type TransferPlan } from '../transfer/plan.ts';
 import type { SmokeMethod, Verdict } from './result.ts';
+
+// Whether two writings are one number: providers add and drop plus and country code.
+
+/** Fewer digits than a national number has say too little. */
+const FEWEST_DIGITS = 7;
+
+const digitsOf = (text: string): string => text.replace(/\D/g, '');
+
+/** With its plus a number is complete: nothing but a prefix for calls abroad can stand before it. */
+const isComplete = (text: string): boolean => text.trimStart().startsWith('+');
+const PREFIXES = ['00', '011'];
+
+/** @returns false when either is not known */
+export function isSameNumber(one: string | null, other: string | null): boolean {
+  if (one === null || other === null) return false;
+  const [short, long] = [one, other].sort((a, b) => digitsOf(a).length - digitsOf(b).length) as [
+    string,
+    string,
+  ];
+  const digits = digitsOf(short);
+  const more = digitsOf(long);
+  if (digits === '') return one === other && one !== '';
+  if (digits === more) return true;
+  // A German +49 151 0555 0100 ends in all digits of an American +1 510 555 0100.
+  if (isComplete(short)) return !isComplete(long) && PREFIXES.some((p) => more === p + digits);
+  const national = digits.replace(/^0+/, '');
+  return national.length >= FEWEST_DIGITS && more.endsWith(national);
+}
 
 /** What is known of a trunk without a call on it. */
 export interface SmokeTrunk {
@@ -176,4 +207,43 @@ export function rulesOfTests({ config, settings }: Rules): Rules {
 /** The trunk as people know it. */
 export function nameTrunk(trunk: SmokeTrunk | null): string {
   return trunk?.name ?? trunk?.id ?? trunk?.host ?? 'unknown trunk';
+}
+
+// The number that a test dials: read, and judged, since a test call costs and reaches people too.
+
+/** An extension of a PBX, whose trunk takes it as it is. */
+const EXTENSION = /^\d{2,6}$/;
+
+/**
+ * Reads a number to dial.
+ * @param text a phone number in any usual writing, or an extension
+ * @param typed somebody typed it: then it is bound to the countries and departments of the policy,
+ *   as a typed destination is. What the config names itself is not
+ * @returns E.164 with its plus, or the extension
+ * @throws DestinationError when it is neither; PolicyError for emergency and premium numbers
+ */
+export function readTestNumber(text: string, config: RunConfig, typed: boolean): string {
+  const written = text.trim();
+  const country = config.defaultCountry ?? null;
+  const digits = written.replace(/[^\d+]/g, '');
+  const emergency = emergencyIn(digits, emergencyCountries(config, country));
+  if (emergency !== null) {
+    throw new PolicyError(`${emergency.number} is an emergency number: no test dials that`);
+  }
+  if (/^(?:sips?|tel):/i.test(written)) {
+    throw new DestinationError(`"${written}" is an address, and a test dials a number`, {
+      hint: 'Write it as +15105550177, or as an extension of the trunk.',
+    });
+  }
+  const phone = EXTENSION.test(written) ? null : parsePhone(written, country);
+  const number = phone?.e164 ?? written;
+  const { premium } = config.policy ?? {};
+  judge(typed ? config : { policy: { premium } }, {
+    referTo: `sip:${number}@test.invalid`,
+    department: null,
+    country,
+    phone,
+    via: null,
+  });
+  return number;
 }

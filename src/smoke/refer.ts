@@ -1,16 +1,22 @@
 /** The transfer of a test's leg: by the engine that every transfer goes by, once, without fallback. */
+import type { Call } from '../calls/call.ts';
 import { agentsAmong } from '../calls/condition.ts';
-import { TELLING_WAIT_MS } from '../core/limits.ts';
+import { TELLING_WAIT_MS } from '../core/duration.ts';
 import { attemptTransfer } from '../transfer/attempt.ts';
-import type { TransferPlan } from '../transfer/plan-part.ts';
+import type { TransferPlan } from '../transfer/plan.ts';
 import type { TransferRecord } from '../transfer/record.ts';
 import type { TransferResult } from '../transfer/result.ts';
-import type { Lab } from './environment.ts';
+import { type ArrivalWatch, LOOK_EVERY_MS } from './arrivals.ts';
+import { type Lab, pause } from './environment.ts';
+import type { Leg } from './leg.ts';
+import type { SmokeTest } from './plan.ts';
+import type { TargetArrival } from './result.ts';
+import { nameRooms } from './trouble.ts';
 
 /** After this long somebody wonders; a REFER that is never answered takes longer. In ms. */
 const WONDERS_AFTER_MS = 8_000;
 
-export interface Referred {
+interface Referred {
   result: TransferResult;
   /** An agent that was in the room at the end. */
   agent: string | null;
@@ -75,5 +81,103 @@ export async function referLeg(
     return { result, agent: agentsAmong(sighting.room ?? [], isAgent)[0]?.identity ?? null };
   } finally {
     stop();
+  }
+}
+
+// The call at the target, where the target is a number of our own: proof, and ours to end.
+
+/** How long the call may take to arrive where nothing else tells, in ms. */
+const PROVES_WITHIN_MS = 10_000;
+/** Where the target is known to have answered, its call is there already. */
+const LISTED_WITHIN_MS = 2_000;
+
+interface TargetSighting {
+  /** null: none was found, and one may be where nobody could look. */
+  arrival: TargetArrival | null;
+  call: Call | null;
+}
+
+/**
+ * Looks for the call at the target. Of several that it may be, none is taken for it: another test of
+ * the same target, or somebody who rings it from the same number, brings in one that looks like ours.
+ * @param callers numbers that it may show: the transferred party's, or ours
+ * @param isInDoubt nothing else tells whether the target answered
+ */
+export async function lookAtTarget(
+  lab: Lab,
+  watch: ArrivalWatch,
+  callers: readonly string[],
+  isInDoubt: boolean,
+): Promise<TargetSighting> {
+  const looks = (isInDoubt ? PROVES_WITHIN_MS : LISTED_WITHIN_MS) / LOOK_EVERY_MS;
+  let seen: Call | null = null;
+  for (let look = 1; ; look += 1) {
+    const { ours, unread } = await watch.look(callers);
+    if (ours.length > 1) return { arrival: 'several', call: null };
+    seen = ours[0] ?? seen;
+    if (seen?.transferable) return { arrival: 'answered', call: seen };
+    if (look >= looks && seen !== null) return { arrival: 'ringing', call: seen };
+    if (look >= looks) return { arrival: noneUnlessHidden(lab, unread, isInDoubt), call: null };
+    await pause(lab, LOOK_EVERY_MS);
+  }
+}
+
+/** That none was found proves something only where everything could be read. */
+function noneUnlessHidden(
+  { tell }: Lab,
+  unread: readonly string[],
+  isInDoubt: boolean,
+): TargetArrival | null {
+  if (unread.length === 0) return 'none';
+  if (isInDoubt) {
+    tell({
+      step: 'looking-at-target',
+      message: `No call was found there, which proves nothing: LiveKit does not show who is in ${nameRooms(unread)}.`,
+    });
+  }
+  return null;
+}
+
+// What no clean-up reaches: after a success the two far ends talk at the provider.
+
+/** Outcomes after which somebody may be talking to the target. */
+const MAY_BE_JOINED: readonly string[] = ['completed', 'ended', 'unconfirmed', 'unknown'];
+
+export class FarEnds {
+  readonly #test: SmokeTest;
+  /** null: no REFER was sent, and nothing can be joined. */
+  #leg: Leg | null = null;
+  #outcome: string | null = null;
+  #isTargetEnded = false;
+
+  constructor(test: SmokeTest) {
+    this.#test = test;
+  }
+
+  /** The REFER of this leg is on its way. */
+  sent(leg: Leg): void {
+    this.#leg = leg;
+  }
+
+  /** It has come to an end; where nobody waited for it, it may come to any. */
+  ended(outcome: string): void {
+    this.#outcome = outcome;
+  }
+
+  /** The call at the target was found in LiveKit: it is ended, and the other end with it. */
+  targetFound(): void {
+    this.#isTargetEnded = true;
+  }
+
+  /** Says what may go on, at whose cost, and what the provider knows it by. */
+  tell({ tell }: Lab): void {
+    const { method, endsItself, number } = this.#test;
+    if (this.#leg === null || method !== 'outbound' || endsItself || this.#isTargetEnded) return;
+    if (this.#outcome !== null && !MAY_BE_JOINED.includes(this.#outcome)) return;
+    const ids = this.#leg.ids.map(([name, value]) => `${name} ${value}`).join(', ');
+    tell({
+      step: 'far-ends',
+      message: `${number} and the target may be joined at the provider now, at your cost and out of our reach: hang up there.${ids === '' ? '' : ` The provider knows the call by ${ids}.`}`,
+    });
   }
 }

@@ -3,20 +3,17 @@
  * removed before anybody hears of it.
  */
 import { InterruptedError, isKnownError } from '../core/errors.ts';
-import type { TransferPlan } from '../transfer/plan-part.ts';
+import { CallerAwayError } from '../transfer/before-sending.ts';
+import type { TransferPlan } from '../transfer/plan.ts';
 import { NO_RECORD } from '../transfer/record.ts';
-import { CallerAwayError } from '../transfer/reread.ts';
-import { type ArrivalWatch, watchArrivals } from './arrivals-part.ts';
+import { type ArrivalWatch, watchArrivals } from './arrivals.ts';
 import { CleanUp } from './clean-up.ts';
 import { type Lab, pause, stopIfInterrupted } from './environment.ts';
-import { FarEnds } from './far-ends.ts';
-import type { Finding, Trouble } from './finding.ts';
 import { isInDoubt, judgeSmoke } from './judge.ts';
-import { bringUpLeg } from './leg.ts';
-import { type Leg, readLeg, type WhichLeg } from './leg-part.ts';
+import { bringUpLeg, type Leg, readLeg, type WhichLeg } from './leg.ts';
 import { planLeg, type SmokeTest } from './plan.ts';
-import { referLeg } from './refer.ts';
-import { lookAtTarget } from './target.ts';
+import { FarEnds, lookAtTarget, referLeg } from './refer.ts';
+import type { Finding, Trouble } from './result.ts';
 
 /** Everything that is known of a test at its end. */
 export interface SmokeRun {

@@ -1,16 +1,14 @@
 /** A test told in a sentence or two: what was found, what to switch on, and cold or warm. */
-
-import { MEDIA_TIMEOUT_MS } from '../core/limits.ts';
+import { MEDIA_TIMEOUT_MS } from '../core/duration.ts';
 import type { Destination } from '../destinations/destination.ts';
-import { USE_WARM } from '../transfer/explain/advice.ts';
+import { type SipStage, USE_WARM } from '../transfer/explain/advice.ts';
 import type { KnownProvider } from '../transfer/explain/facts.ts';
-import { providerWords } from '../transfer/explain/provider-words.ts';
-import { nameStatus, type SipStage, sipWords } from '../transfer/explain/status.ts';
+import { providerWords } from '../transfer/explain/provider.ts';
+import { nameStatus, sipWords } from '../transfer/explain/status.ts';
 import type { TransferResult } from '../transfer/result.ts';
-import type { Finding } from './finding.ts';
 import type { Grounds, Judgement } from './judge.ts';
-import type { SmokeMethod, SmokeResult } from './result.ts';
-import { type TestWords, troubleWords } from './trouble-words.ts';
+import type { Finding, SmokeMethod, SmokeResult } from './result.ts';
+import { type TestWords, troubleWords } from './trouble.ts';
 
 /** What the words about a test are made from. */
 export interface Told {

@@ -1,7 +1,6 @@
 /** A report of checks for people: a line each, with what it rests on and what to do below it. */
-import { wrapWords } from '../core/wrap.ts';
-import { escapeText } from './escape.ts';
-import type { Painter, Palette } from './style.ts';
+import { wrapWords } from '../core/text.ts';
+import { escapeText, type Painter, type Palette } from './style.ts';
 
 export interface CheckRow {
   status: 'ok' | 'warning' | 'failed' | 'skipped' | 'not-checked';

@@ -4,12 +4,17 @@
  */
 import { asSentence, type ConfigError, type KnownError } from '../core/errors.ts';
 import type { Host } from '../core/host.ts';
-import { wrapWords } from '../core/wrap.ts';
-import { escapeJsonText, escapeLines, escapeText } from './escape.ts';
-import { parseFields, selectFields } from './fields.ts';
+import { wrapWords } from '../core/text.ts';
 import { NO_PROGRESS, type Progress, startProgress } from './progress.ts';
-import { loadPalette, type Palette, wantsColour } from './style.ts';
-import { type Column, renderTable, renderTsv } from './table.ts';
+import {
+  escapeJsonText,
+  escapeLines,
+  escapeText,
+  loadPalette,
+  type Palette,
+  wantsColour,
+} from './style.ts';
+import { type Column, parseFields, renderTable, renderTsv, selectFields } from './table.ts';
 
 export interface OutputWishes {
   json: boolean;
@@ -21,7 +26,7 @@ export interface OutputWishes {
 }
 
 /** The error object of JSON mode. These names stay. */
-export interface ErrorRecord {
+interface ErrorRecord {
   code: string;
   message: string;
   hint: string | null;

@@ -1,6 +1,8 @@
-/** Whether to colour, decided once and in one place. */
+import { escapeText, UNSAFE } from '../core/text.ts';
 
-export interface ColourWish {
+// Whether to colour, decided once and in one place.
+
+interface ColourWish {
   /** `--color` / `--no-color`; undefined when neither was given. */
   flag: boolean | undefined;
   env: Readonly<Record<string, string | undefined>>;
@@ -47,4 +49,20 @@ export async function loadPalette(colour: boolean): Promise<Palette> {
   const { Chalk } = await import('chalk');
   // The sixteen colours of the terminal's own theme, which are readable on its background.
   return new Chalk({ level: 1 });
+}
+
+// Foreign text on a terminal, and in JSON, where the same characters are written another way.
+
+export { escapeText };
+
+/** Like escapeText, but line ends of our own stay: for messages of several lines. */
+export function escapeLines(text: string): string {
+  return text.split('\n').map(escapeText).join('\n');
+}
+
+/** The same characters inside a JSON text, where only `\uXXXX` is allowed. */
+export function escapeJsonText(json: string): string {
+  return json.replace(UNSAFE, (character) =>
+    character === '\n' ? character : `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }

@@ -1,5 +1,7 @@
 /** Lists: an aligned table for people, TAB-separated lines for programs. */
-import { escapeText } from './escape.ts';
+import { formatDuration } from '../core/duration.ts';
+import { UsageError } from '../core/errors.ts';
+import { escapeText } from './style.ts';
 
 export interface Column<Row> {
   /** The field name in JSON and `--fields`. */
@@ -117,4 +119,39 @@ export function renderTable<Row>(
 /** One record a line, TAB-separated, no heading, nothing shortened. */
 export function renderTsv<Row>(rows: readonly Row[], columns: readonly Column<Row>[]): string[] {
   return rows.map((row) => columns.map((column) => escapeText(column.value(row))).join('\t'));
+}
+
+// `--fields a,b`: which fields of a record are shown, and in which order.
+
+/**
+ * @param text `callId,room`
+ * @param known every field there is
+ * @throws UsageError that lists the known fields, when one is not known
+ */
+export function parseFields(text: string, known: readonly string[]): string[] {
+  const fields = text
+    .split(',')
+    .map((field) => field.trim())
+    .filter((field) => field !== '');
+  const unknown = fields.filter((field) => !known.includes(field));
+  if (unknown.length > 0 || fields.length === 0) {
+    throw new UsageError(
+      unknown.length > 0
+        ? `There is no field “${unknown.join(', ')}”.`
+        : '--fields names no field.',
+      { hint: `Fields: ${known.join(', ')}` },
+    );
+  }
+  return fields;
+}
+
+/** A copy of a record with just these fields, in this order. */
+export function selectFields(record: object, fields: readonly string[]): Record<string, unknown> {
+  const source = new Map(Object.entries(record));
+  return Object.fromEntries(fields.map((field) => [field, source.get(field) ?? null]));
+}
+
+/** How long something has lasted, for people; empty when nobody knows. */
+export function formatAge(seconds: number | null): string {
+  return seconds === null ? '' : formatDuration(seconds * 1000);
 }

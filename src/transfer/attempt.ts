@@ -3,22 +3,60 @@
  * happens is told through the callbacks.
  */
 import type { Call } from '../calls/call.ts';
-import { InterruptedError, isKnownError } from '../core/errors.ts';
+import { InterruptedError, isKnownError, KnownError } from '../core/errors.ts';
+import type { Signal } from '../core/host.ts';
 import type { LiveKitClient } from '../livekit/client.ts';
-import { refuse, refuseForOthers } from './before-sending.ts';
-import { classifyAnswer, type Verdict } from './classify.ts';
-import type { Attempted, AttemptOptions } from './conclude.ts';
-import {
-  failedAfterSending,
-  interruptedWhileLooking,
-  interruptedWhileSending,
-  NOTHING_SENT,
-} from './cut-off.ts';
-import type { TransferPlan } from './plan-part.ts';
-import type { OpenTransfer } from './record.ts';
-import { rereadCall } from './reread.ts';
-import { teller } from './teller.ts';
+import { refuse, refuseForOthers, rereadCall } from './before-sending.ts';
+import { classifyAnswer } from './classify.ts';
+import { type Attempted, type AttemptOptions, teller } from './conclude.ts';
+import { nameCaller, nameDestination } from './explain/explain.ts';
+import type { OpenTransfer, Verdict } from './outcome.ts';
+import type { TransferPlan } from './plan.ts';
+import type { TransferResult } from './result.ts';
 import { lookAtRoom, readLegAfterFailure, type Sighting, watchLegLeave } from './verify.ts';
+
+// What is told of a transfer that was cut off: by somebody who leaves, or by a bug of ours.
+
+const NOTHING_SENT = 'Interrupted. Nothing was sent.';
+
+/** Its outcome is known, and where the caller is, is not. */
+function interruptedWhileLooking(result: TransferResult, signal: Signal): InterruptedError {
+  return new InterruptedError(
+    signal,
+    `Interrupted before it was clear where the caller is. ${result.message}`,
+    { hint: result.hint ?? undefined },
+  );
+}
+
+/** A bug of ours must not pass for a transfer that failed. */
+function failedAfterSending({ call, destination }: TransferPlan, bug: unknown): KnownError {
+  const what = bug instanceof Error ? `${bug.name}: ${bug.message}` : String(bug);
+  return new KnownError(
+    'outcome-lost',
+    `The transfer of ${nameCaller(call)} to ${nameDestination(destination)} was sent, and then lk-transfer itself failed (${what}): how it ended is not known.`,
+    {
+      hint: 'Do not transfer again before you know: ask at the target. And please report this bug; --debug shows where it happened.',
+      cause: bug,
+    },
+  );
+}
+
+/** The wait for LiveKit's answer was cut off. */
+function interruptedWhileSending(
+  { call, destination }: TransferPlan,
+  signal: Signal | null,
+  mayHaveBeenSent: boolean,
+): InterruptedError {
+  const name = signal ?? 'SIGINT';
+  if (!mayHaveBeenSent) return new InterruptedError(name, NOTHING_SENT);
+  return new InterruptedError(
+    name,
+    `Interrupted, but the transfer of ${nameCaller(call)} to ${nameDestination(destination)} had been sent: it goes on without us, and nothing can call it back.`,
+    {
+      hint: 'Do not transfer again before you know: ask at the target. See who is still on the line with `lk-transfer calls`.',
+    },
+  );
+}
 
 /**
  * Tries one target. The request goes out exactly once, or not at all.

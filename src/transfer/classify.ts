@@ -4,65 +4,19 @@
  * message, then the few HTTP statuses that say that nothing was sent. All else is unknown.
  */
 import type { ExitCode } from '../core/errors.ts';
-import { readErrorDetails } from '../livekit/transfer-answer.ts';
-import { readTransferAnswer } from '../livekit/transfer-answer-part.ts';
+import { readErrorDetails, readTransferAnswer } from '../livekit/transfer-answer.ts';
 import type { HttpAnswer, HttpOutcome } from '../livekit/transport.ts';
-import { parseJson } from '../livekit/twirp.ts';
-import { readTwirpError, type TwirpError } from '../livekit/twirp-part.ts';
-import { messageRule } from './answers.ts';
+import { parseJson, readTwirpError, type TwirpError } from '../livekit/twirp.ts';
+import { findSipCause, hasSipTrace, isFailureCode, messageRule, type SipCause } from './answers.ts';
 import {
+  type Cause,
   type LiveKitAnswer,
   NO_ANSWER,
   type Outcome,
   type SipStatus,
   type Stage,
+  type Verdict,
 } from './outcome.ts';
-import { findSipCause, hasSipTrace, isFailureCode, type SipCause } from './sip-cause.ts';
-
-/** What LiveKit's answer says by itself, before anybody has looked where the caller is. */
-export interface Verdict {
-  /**
-   * `accepted`: LiveKit says 200 and nothing more. Whether that was the target's answer or the end
-   * of the call only the leg can tell.
-   */
-  outcome: Outcome | 'accepted';
-  stage: Stage | null;
-  sip: SipStatus | null;
-  livekit: LiveKitAnswer;
-  /** Which failure of those that are told apart, for the words about it. */
-  cause: Cause;
-  exitCode: ExitCode;
-}
-
-/** Failures that have words of their own. */
-export type Cause =
-  | 'sip'
-  | 'stated-reason'
-  | 'credentials'
-  | 'permission'
-  | 'bad-address'
-  | 'bad-header'
-  | 'caller-gone'
-  | 'not-sip'
-  | 'no-sip-service'
-  | 'not-answered-yet'
-  | 'hanging-up'
-  | 'status-unknown'
-  | 'already-transferring'
-  | 'open-transfer'
-  | 'livekit-number'
-  | 'wrong-url'
-  | 'rejected'
-  | 'no-verdict-in-time'
-  | 'refer-unanswered'
-  | 'call-ended'
-  | 'reports-stopped'
-  | 'cancelled'
-  | 'service-stopping'
-  | 'unreachable'
-  | 'connection-lost'
-  | 'unlisted'
-  | 'none';
 
 const EXIT: Record<Outcome | 'accepted', ExitCode> = {
   completed: 0,

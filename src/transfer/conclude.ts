@@ -1,12 +1,46 @@
 /** What an attempt works with, and what comes of one. */
+import type { Call } from '../calls/call.ts';
 import type { IsAgentIdentity } from '../calls/condition.ts';
 import type { Signal } from '../core/host.ts';
-import type { Verdict } from './classify.ts';
+import type { OpenTransfer, Verdict } from './outcome.ts';
+import type { TransferPlan } from './plan.ts';
 import type { TransferRecord } from './record.ts';
-import type { TransferResult } from './result.ts';
+import { concludeTransfer, type TransferResult } from './result.ts';
 import type { Sighting } from './verify.ts';
 
-export interface TransferClock {
+// From a request and its answer to the result that is told.
+
+/** Tells how one request went; the parts of a result that do not depend on that are settled here. */
+export function teller(
+  plan: TransferPlan,
+  call: Call,
+  { clock, isAgent }: AttemptOptions,
+  earlier: readonly OpenTransfer[],
+) {
+  const startedAt = new Date(clock.now()).toISOString();
+  return {
+    startedAt,
+    tell: (verdict: Verdict, durationMs: number, sighting: Sighting): TransferResult =>
+      concludeTransfer(
+        {
+          call,
+          destination: plan.destination,
+          provider: plan.provider,
+          hangsUpFirst: plan.hangsUpFirst,
+          earlier,
+          waitMs: plan.request.waitMs,
+          startedAt,
+          durationMs,
+          isAgent,
+          nowMs: clock.now(),
+        },
+        verdict,
+        sighting,
+      ),
+  };
+}
+
+interface TransferClock {
   /** Wall clock, ms since 1970. */
   now(): number;
   /** A clock that only goes forward, ms. */
@@ -15,7 +49,7 @@ export interface TransferClock {
 }
 
 /** The signal that has come, if any; when one comes, the client gives up what is under way. */
-export interface TransferInterruption {
+interface TransferInterruption {
   readonly signal: Signal | null;
 }
 

@@ -1,3 +1,5 @@
+import type { ExitCode } from '../core/errors.ts';
+
 /**
  * The words for what became of a transfer. Success is never claimed without proof, and failure
  * never when it may have happened.
@@ -79,4 +81,60 @@ export function callerWhereabouts(outcome: Outcome, leg: Leg, open: boolean): Ca
   const nothingHappened =
     outcome === 'refused' || outcome === 'target-failed' || outcome === 'not-sent';
   return leg === 'listed' && nothingHappened && !open ? 'on-the-line' : 'unknown';
+}
+
+/** Failures that have words of their own. */
+export type Cause =
+  | 'sip'
+  | 'stated-reason'
+  | 'credentials'
+  | 'permission'
+  | 'bad-address'
+  | 'bad-header'
+  | 'caller-gone'
+  | 'not-sip'
+  | 'no-sip-service'
+  | 'not-answered-yet'
+  | 'hanging-up'
+  | 'status-unknown'
+  | 'already-transferring'
+  | 'open-transfer'
+  | 'livekit-number'
+  | 'wrong-url'
+  | 'rejected'
+  | 'no-verdict-in-time'
+  | 'refer-unanswered'
+  | 'call-ended'
+  | 'reports-stopped'
+  | 'cancelled'
+  | 'service-stopping'
+  | 'unreachable'
+  | 'connection-lost'
+  | 'unlisted'
+  | 'none';
+
+/** What LiveKit's answer says by itself, before anybody has looked where the caller is. */
+export interface Verdict {
+  /**
+   * `accepted`: LiveKit says 200 and nothing more. Whether that was the target's answer or the end
+   * of the call only the leg can tell.
+   */
+  outcome: Outcome | 'accepted';
+  stage: Stage | null;
+  sip: SipStatus | null;
+  livekit: LiveKitAnswer;
+  /** Which failure of those that are told apart, for the words about it. */
+  cause: Cause;
+  exitCode: ExitCode;
+}
+
+/** A transfer of a call that may still come about: nobody knows how it ended. */
+export interface OpenTransfer {
+  /** When it was sent, ISO 8601, UTC. */
+  startedAt: string;
+  /** Where to, as people know it (a department, a number, or what was typed). */
+  to: string;
+  referTo: string;
+  /** `unknown` or `unconfirmed`; null when it was sent and no outcome was ever recorded. */
+  outcome: Outcome | null;
 }

@@ -4,19 +4,8 @@
  */
 import type { Call } from '../calls/call.ts';
 import type { Destination } from '../destinations/destination.ts';
-import type { Outcome } from './outcome.ts';
+import type { OpenTransfer } from './outcome.ts';
 import type { TransferResult } from './result.ts';
-
-/** A transfer of a call that may still come about: nobody knows how it ended. */
-export interface OpenTransfer {
-  /** When it was sent, ISO 8601, UTC. */
-  startedAt: string;
-  /** Where to, as people know it (a department, a number, or what was typed). */
-  to: string;
-  referTo: string;
-  /** `unknown` or `unconfirmed`; null when it was sent and no outcome was ever recorded. */
-  outcome: Outcome | null;
-}
 
 /** A transfer that is about to be sent. */
 export interface IntendedTransfer {
@@ -34,7 +23,7 @@ export type TransferEnding =
   /** Somebody left while it was under way: it goes on without us. */
   | { kind: 'interrupted' };
 
-export interface RecordedTransfer {
+interface RecordedTransfer {
   /**
    * Open transfers of the same call that stand before this one in the record. One that nobody had
    * seen before means that somebody else on this machine has just sent it.

@@ -4,7 +4,6 @@ import type { IsAgentIdentity } from '../calls/condition.ts';
 import type { ExitCode } from '../core/errors.ts';
 import type { Destination } from '../destinations/destination.ts';
 import type { ProviderName } from '../destinations/providers.ts';
-import type { Verdict } from './classify.ts';
 import type { Advice } from './explain/advice.ts';
 import { explain } from './explain/explain.ts';
 import {
@@ -13,11 +12,12 @@ import {
   type Evidence,
   type Leg,
   type LiveKitAnswer,
+  type OpenTransfer,
   type Outcome,
   type SipStatus,
   type Stage,
+  type Verdict,
 } from './outcome.ts';
-import type { OpenTransfer } from './record.ts';
 import { evidenceOf, type Sighting } from './verify.ts';
 
 /** In the field names of the JSON output. These names stay. */

@@ -8,7 +8,7 @@ import { trunkKeyKind } from '../destinations/trunks.ts';
 import type { LiveKitClient } from '../livekit/client.ts';
 import type { Trunk } from '../livekit/messages.ts';
 
-export interface TrunkFinder {
+interface TrunkFinder {
   /** What is known of the trunk a call is on. */
   factsOf(call: Call): Promise<TrunkFacts>;
   /**

@@ -9,7 +9,7 @@ import type { LiveKitClient } from '../livekit/client.ts';
 import type { Participant } from '../livekit/messages.ts';
 import type { Leg } from './outcome.ts';
 
-export interface VerifyClock {
+interface VerifyClock {
   /** A clock that only goes forward, ms. */
   elapsed(): number;
   sleep(ms: number): Promise<void>;
@@ -31,7 +31,7 @@ const PATIENCE_MS = 4000;
 /** Looks in the first second are timed to fall on either side of the half second. */
 const LOOK_EVERY_MS = 170;
 /** A leg listed this long after the answer was hung up by LiveKit, in ms. */
-export const LINGER_MS = 500;
+const LINGER_MS = 500;
 /** Providers that drop a leg after a failure do it within this, in ms. */
 const AFTER_FAILURE_MS = 3000;
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import type { Condition } from '../../src/calls/call.ts';
 import {
   agentIdentities,
   agentsAmong,
-  type Condition,
   isStuckCondition,
   judgeCondition,
 } from '../../src/calls/condition.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Seed } from '../../src/sandbox/seeds.ts';
-import { smokeRoomName } from '../../src/smoke/room-name.ts';
+import { smokeRoomName } from '../../src/smoke/clean-up.ts';
 import { json, serve } from '../livekit/loopback.ts';
 import { OUR_TARGET, OURS, OUTSIDE, trunks, until } from '../sandbox/dialled.ts';
 import { cliAgainst } from './run-cli.ts';

@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream';
 import { expect, it } from 'vitest';
-import { readStdin } from '../../src/commands/shared/stdin.ts';
+import { readStdin } from '../../src/commands/shared/context.ts';
 import { Output } from '../../src/terminal/output.ts';
 import { fakeHost } from '../support/fake-host.ts';
 

@@ -18,7 +18,7 @@ it('reads JSON, YAML and the projects of the lk CLI in a bundle too', async () =
   });
   await build({
     absWorkingDir: root,
-    entryPoints: ['src/config/load-part.ts', 'src/livekit/credentials.ts'],
+    entryPoints: ['src/config/load.ts', 'src/livekit/credentials.ts'],
     outdir: join(cwd, 'dist'),
     outExtension: { '.js': '.mjs' },
     bundle: true,
@@ -30,7 +30,7 @@ it('reads JSON, YAML and the projects of the lk CLI in a bundle too', async () =
     banner: { js: REQUIRE },
   });
   const bundled = (name: string) => import(pathToFileURL(join(cwd, 'dist', name)).href);
-  const { loadConfigFile } = await bundled('config/load-part.mjs');
+  const { loadConfigFile } = await bundled('config/load.mjs');
   const { findCredentials } = await bundled('livekit/credentials.mjs');
   for (const kind of ['json', 'yaml']) {
     const { config } = await loadConfigFile(join(cwd, `a.${kind}`));

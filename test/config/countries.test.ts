@@ -1,6 +1,6 @@
 import { getCountries } from 'libphonenumber-js/max';
 import { expect, it } from 'vitest';
-import { countryCodes, readCountry } from '../../src/config/countries.ts';
+import { countryCodes, readCountry } from '../../src/config/values.ts';
 
 it('knows the countries that the tables of phone numbers know, and no others', () => {
   expect(countryCodes()).toEqual([...getCountries()].sort());

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { configJsonSchema, configJsonSchemaText } from '../../src/config/json-schema.ts';
-import { loadConfigFile } from '../../src/config/load-part.ts';
+import { loadConfigFile } from '../../src/config/load.ts';
 import { DESCRIPTIONS } from '../../src/config/reference.ts';
 
 const root = join(import.meta.dirname, '..', '..');

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { loadConfigFile } from '../../src/config/load-part.ts';
+import { loadConfigFile } from '../../src/config/load.ts';
 import { folderWith } from './folders.ts';
 
 it('loads the YAML parser for YAML only, and the others of cosmiconfig never', async () => {

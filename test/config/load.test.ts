@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { loadConfig, loadConfigFile } from '../../src/config/load-part.ts';
+import { loadConfig, loadConfigFile } from '../../src/config/load.ts';
 import { ConfigError } from '../../src/core/errors.ts';
 import { folderWith } from './folders.ts';
 

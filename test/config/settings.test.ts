@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { runConfig } from '../../src/config/run-config.ts';
-import { isTyped, listSettings, settle, settleDepartment } from '../../src/config/settings.ts';
+import {
+  isTyped,
+  listSettings,
+  runConfig,
+  settle,
+  settleDepartment,
+} from '../../src/config/settings.ts';
 
 const config = {
   defaultCountry: 'DE',

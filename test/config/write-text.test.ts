@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { checkConfig } from '../../src/config/check-part.ts';
-import { SAMPLE } from '../../src/config/sample.ts';
+import { checkConfig } from '../../src/config/check.ts';
+import { configText, parseConfigText } from '../../src/config/new-file.ts';
+import { SAMPLE } from '../../src/config/reference.ts';
 import type { DepartmentConfig, TransferConfig, TrunkConfig } from '../../src/config/types.ts';
-import { configText, parseConfigText } from '../../src/config/write-text.ts';
 import { proveDepartments } from '../../src/destinations/prove.ts';
 
 /** What YAML and JSON have a meaning of their own for, and what editors and terminals trip over. */

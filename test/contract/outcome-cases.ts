@@ -6,7 +6,7 @@ import type {
   TrunkBehaviour,
   TrunkSeed,
 } from '../../src/sandbox/seeds.ts';
-import type { OpenTransfer } from '../../src/transfer/record.ts';
+import type { OpenTransfer } from '../../src/transfer/outcome.ts';
 import type { Operator } from './outcome-engine.ts';
 import type { OutcomeRow } from './outcome-row.ts';
 

@@ -7,8 +7,9 @@ import { sleep } from '../../src/core/host.ts';
 import type { Destination } from '../../src/destinations/destination.ts';
 import { createClient } from '../../src/livekit/client.ts';
 import { createTransport, type Transport } from '../../src/livekit/transport.ts';
-import { planStep, planTransfer } from '../../src/transfer/plan-part.ts';
-import { NO_RECORD, type OpenTransfer } from '../../src/transfer/record.ts';
+import type { OpenTransfer } from '../../src/transfer/outcome.ts';
+import { planStep, planTransfer } from '../../src/transfer/plan.ts';
+import { NO_RECORD } from '../../src/transfer/record.ts';
 import { sendTransfer } from '../../src/transfer/send.ts';
 import type { OutcomeRow } from './outcome-row.ts';
 

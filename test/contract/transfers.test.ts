@@ -4,7 +4,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, describe, expect, it, vi } from 'vitest';
-import type { RecordedRequest } from '../../src/sandbox/api/recorded-request.ts';
+import type { RecordedRequest } from '../../src/sandbox/api/twirp.ts';
 import type { ParticipantSeed, RoomSeed, Seed, TrunkSeed } from '../../src/sandbox/seeds.ts';
 import { captured } from './captured-answers.ts';
 import {

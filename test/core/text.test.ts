@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { wrapWords } from '../../src/core/wrap.ts';
+import { wrapWords } from '../../src/core/text.ts';
 
 describe('wrapping', () => {
   it.each<[string, number | undefined, string[]]>([

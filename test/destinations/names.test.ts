@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { checkConfig } from '../../src/config/check-part.ts';
+import { checkConfig } from '../../src/config/check.ts';
 import { resolveDestination } from '../../src/destinations/resolve.ts';
 import { failureOf } from './config.ts';
 

@@ -10,19 +10,20 @@ import {
   dialledIn,
   isSosAddress,
   phoneContextIn,
+  readDialString,
+  readInOne,
 } from '../../src/destinations/address/dial-string.ts';
-import { readDialString, readInOne } from '../../src/destinations/address/dial-strings.ts';
 import { emergencyIn } from '../../src/destinations/address/emergency.ts';
 import { addUriHeaders, parseReferHeader } from '../../src/destinations/address/headers.ts';
 import { parsePhone, readCallerNumber } from '../../src/destinations/address/phone.ts';
 import { checkUri } from '../../src/destinations/address/uri.ts';
-import { isIpv6 } from '../../src/destinations/address/uri-host.ts';
+import { isIpv6 } from '../../src/destinations/address/uri-scan.ts';
 import { warnOfUri } from '../../src/destinations/address/uri-warnings.ts';
 import { judge } from '../../src/destinations/policy.ts';
 import { addressFormWarning, isForeignHost } from '../../src/destinations/providers.ts';
 import { resolveDestination } from '../../src/destinations/resolve.ts';
+import { readVia } from '../../src/destinations/route.ts';
 import { bareHost } from '../../src/destinations/trunks.ts';
-import { readVia } from '../../src/destinations/via.ts';
 import { config, trunkOf } from './config.ts';
 
 const runs = { numRuns: 2000 };

@@ -1,8 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { recordAttempts } from '../../src/history/attempts.ts';
+import { openTransfersByCall, recordAttempts, withinDays } from '../../src/history/attempts.ts';
 import type { Entry, OutcomeEntry, SentEntry } from '../../src/history/entry.ts';
-import { withinDays } from '../../src/history/list.ts';
-import { openTransfersByCall } from '../../src/history/open-transfers.ts';
 import type { Outcome } from '../../src/transfer/outcome.ts';
 import { NOW } from '../support/livekit.ts';
 import { OUTCOME, SENT } from './entries.ts';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { historyFolder } from '../../src/history/folder.ts';
+import { historyFolder } from '../../src/history/files.ts';
 
 const cases: [string, Record<string, string>, NodeJS.Platform, string][] = [
   ['under ~/.local/state', {}, 'linux', '/home/ann/.local/state/lk-transfer'],

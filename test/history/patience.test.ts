@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { intended, startRecord } from './records.ts';
 
-vi.mock('../../src/history/append.ts', () => ({ appendLine: () => new Promise(() => {}) }));
+vi.mock('../../src/history/lines.ts', () => ({ appendLine: () => new Promise(() => {}) }));
 
 beforeEach(() => {
   vi.useFakeTimers();

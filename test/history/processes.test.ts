@@ -5,8 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readAttempts } from '../../src/history/list.ts';
-import { readOpenTransfers } from '../../src/history/open-transfers.ts';
+import { readAttempts, readOpenTransfers } from '../../src/history/attempts.ts';
 import { NOW } from '../support/livekit.ts';
 import { OUTCOME, SENT } from './entries.ts';
 import {
@@ -194,7 +193,7 @@ describe('what `calls` needs of it', () => {
   it('is little to load', async () => {
     const { metafile } = await build({
       absWorkingDir: root,
-      entryPoints: ['src/history/open-transfers.ts'],
+      entryPoints: ['src/history/attempts.ts'],
       bundle: true,
       minify: true,
       format: 'esm',
@@ -203,7 +202,7 @@ describe('what `calls` needs of it', () => {
       metafile: true,
     });
     const beside = Object.keys(metafile.inputs).filter((file) => !file.startsWith('src/history/'));
-    expect(beside).toEqual(['src/transfer/outcome.ts']);
+    expect(beside).toEqual(['src/core/errors.ts', 'src/transfer/outcome.ts']);
     expect(Object.values(metafile.outputs)[0]?.bytes).toBeLessThan(8000);
   });
 

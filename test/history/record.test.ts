@@ -15,8 +15,7 @@ import {
 import { dirname, join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readAttempts } from '../../src/history/list.ts';
-import { readOpenTransfers } from '../../src/history/open-transfers.ts';
+import { readAttempts, readOpenTransfers } from '../../src/history/attempts.ts';
 import { readOnlyRecord } from '../../src/history/record.ts';
 import { NOW } from '../support/livekit.ts';
 import { OUTCOME, SENT } from './entries.ts';

@@ -1,7 +1,7 @@
 import { readFileSync, statSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { LIMITS } from '../../src/history/limits.ts';
+import { LIMITS } from '../../src/history/files.ts';
 import { tidy } from '../../src/history/rotate.ts';
 import { NOW } from '../support/livekit.ts';
 import { SENT } from './entries.ts';

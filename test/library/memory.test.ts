@@ -1,10 +1,10 @@
 /** What a program remembers of its own transfers. */
 import { describe, expect, it } from 'vitest';
 import type { Destination } from '../../src/destinations/destination.ts';
-import { NOTHING_KEPT } from '../../src/history/kept-record.ts';
+import { NOTHING_KEPT } from '../../src/history/record.ts';
 import { TransferMemory } from '../../src/library/memory.ts';
-import type { Outcome } from '../../src/transfer/outcome.ts';
-import type { OpenTransfer, TransferEnding } from '../../src/transfer/record.ts';
+import type { OpenTransfer, Outcome } from '../../src/transfer/outcome.ts';
+import type { TransferEnding } from '../../src/transfer/record.ts';
 import { call } from '../support/livekit.ts';
 
 const STARTED = '2026-11-23T20:49:15.692Z';

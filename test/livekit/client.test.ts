@@ -1,8 +1,7 @@
 import { TokenVerifier } from 'livekit-server-sdk';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { createClient, type TransferRequest } from '../../src/livekit/client.ts';
+import { createClient, type DialRequest, type TransferRequest } from '../../src/livekit/client.ts';
 import type { Credentials } from '../../src/livekit/credentials.ts';
-import type { DialRequest } from '../../src/livekit/dial-request.ts';
 import { createTransport } from '../../src/livekit/transport.ts';
 import { json, type Reply, serve, serveSockets } from './loopback.ts';
 

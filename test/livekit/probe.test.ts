@@ -1,6 +1,6 @@
 import { TokenVerifier } from 'livekit-server-sdk';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { type ProbedRead, probe } from '../../src/livekit/probe.ts';
+import { type ProbedRead, probe } from '../../src/livekit/reachability.ts';
 import { createTransport } from '../../src/livekit/transport.ts';
 import { json, type Reply, serve } from './loopback.ts';
 

@@ -3,7 +3,7 @@ import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { isAddress, lookUp, openTcp, openTls } from '../../src/livekit/reachability.ts';
-import { bareHostname } from '../../src/livekit/server-url.ts';
+import { bareHostname } from '../../src/livekit/transport.ts';
 import { type CertificateWishes, makeCertificate } from '../support/certificate.ts';
 import { blackHole, closedPort, serve, serveSockets } from './loopback.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { HttpAnswer } from '../../src/livekit/transport.ts';
-import { readTwirpError, stripRelayPrefix } from '../../src/livekit/twirp-part.ts';
+import { readTwirpError, stripRelayPrefix } from '../../src/livekit/twirp.ts';
 
 const read = (body: unknown) => {
   const text = typeof body === 'string' ? body : JSON.stringify(body);

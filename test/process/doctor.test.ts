@@ -1,7 +1,6 @@
 /** `doctor` as a process: certificates that this machine trusts, its exit codes, its lines. */
 import { createServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
-import { createServer as createTcpServer } from 'node:net';
+import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { makeCertificate } from '../support/certificate.ts';

@@ -43,7 +43,7 @@ describe('the package', () => {
         'bin/lk-transfer.js',
         'dist/program/main.cjs',
         'dist/library/index.js',
-        'dist/types/library/index.d.ts',
+        'dist/types/index.d.ts',
         'dist/THIRD-PARTY-NOTICES.txt',
         'schema/transfer.schema.json',
         'transfer.config.example.json',

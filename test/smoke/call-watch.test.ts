@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { watchArrivals } from '../../src/smoke/arrivals-part.ts';
-import { watchCalls } from '../../src/smoke/call-watch.ts';
+import { watchArrivals, watchCalls } from '../../src/smoke/arrivals.ts';
 import { NOW } from '../support/livekit.ts';
 import { arrived, clientOf, OURS, type Rooms } from './rooms.ts';
 

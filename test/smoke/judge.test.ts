@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Finding } from '../../src/smoke/finding.ts';
 import { isInDoubt, judgeSmoke } from '../../src/smoke/judge.ts';
-import type { Proof, Verdict } from '../../src/smoke/result.ts';
+import type { Finding, Proof, Verdict } from '../../src/smoke/result.ts';
 import type { TransferResult } from '../../src/transfer/result.ts';
 import { answer, failure, twirp } from '../transfer/answers.ts';
 import {

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { roomMaker } from '../../src/commands/smoke/leftovers.ts';
-import { findLeftovers } from '../../src/smoke/leftovers.ts';
-import { readSmokeRoomName, smokeRoomName } from '../../src/smoke/room-name.ts';
+import { findLeftovers, readSmokeRoomName, smokeRoomName } from '../../src/smoke/clean-up.ts';
 import { NOW, secondsAgo } from '../support/livekit.ts';
 
 const HERE = { machine: 'abc123', pid: 100 };

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { awaitLoop } from '../../src/smoke/arrivals.ts';
-import type { ArrivalWatch } from '../../src/smoke/arrivals-part.ts';
+import { type ArrivalWatch, awaitLoop } from '../../src/smoke/arrivals.ts';
 import type { Lab } from '../../src/smoke/environment.ts';
 import { call } from '../support/livekit.ts';
 

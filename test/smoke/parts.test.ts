@@ -1,10 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { runSideBySide } from '../../src/commands/smoke/side-by-side.ts';
-import { type Arrivals, type ArrivalWatch, watchArrivals } from '../../src/smoke/arrivals-part.ts';
+import { runSideBySide } from '../../src/commands/smoke/execute.ts';
+import { type Arrivals, type ArrivalWatch, watchArrivals } from '../../src/smoke/arrivals.ts';
 import type { Lab } from '../../src/smoke/environment.ts';
-import { isSameNumber } from '../../src/smoke/phone-match.ts';
-import { lookAtTarget } from '../../src/smoke/target.ts';
-import { readTestNumber } from '../../src/smoke/test-number.ts';
+import { isSameNumber, readTestNumber } from '../../src/smoke/plan.ts';
+import { lookAtTarget } from '../../src/smoke/refer.ts';
 import { caller, fakeClient, NOW, room, call as someCall } from '../support/livekit.ts';
 
 describe('two writings of a number', () => {

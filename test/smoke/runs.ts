@@ -1,6 +1,6 @@
 /** Smoke tests that have been run, made from what was found. */
 import { settle } from '../../src/config/settings.ts';
-import type { Leg } from '../../src/smoke/leg-part.ts';
+import type { Leg } from '../../src/smoke/leg.ts';
 import {
   planSmoke,
   type SmokeTest,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { writeTicket } from '../../src/smoke/conclude.ts';
 import { judgeSmoke } from '../../src/smoke/judge.ts';
 import type { SmokeRun } from '../../src/smoke/run.ts';
-import { writeTicket } from '../../src/smoke/ticket.ts';
 import { failure, twirp } from '../transfer/answers.ts';
 import { smokeRun } from './runs.ts';
 import { LINGERED, refused, SUCCESS, transferred } from './transfers.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Lab } from '../../src/smoke/environment.ts';
-import { waitForCall } from '../../src/smoke/waited-call.ts';
+import { waitForCall } from '../../src/smoke/leg.ts';
 import { NOW } from '../support/livekit.ts';
 import { arrived, clientOf, OURS, type Rooms } from './rooms.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Finding, Trouble } from '../../src/smoke/finding.ts';
 import { judgeSmoke } from '../../src/smoke/judge.ts';
+import type { Finding, Trouble } from '../../src/smoke/result.ts';
 import { type Told, tellTest, wayToUse } from '../../src/smoke/words.ts';
 import type { TransferResult } from '../../src/transfer/result.ts';
 import { failure, twirp } from '../transfer/answers.ts';

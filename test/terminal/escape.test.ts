@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { escapeJsonText, escapeLines, escapeText } from '../../src/terminal/escape.ts';
+import { escapeJsonText, escapeLines, escapeText } from '../../src/terminal/style.ts';
 
 /** Anything that could move a cursor, ring, break a record or turn text round. */
 const DANGEROUS = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/u;

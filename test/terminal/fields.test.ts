@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { UsageError } from '../../src/core/errors.ts';
-import { parseFields, selectFields } from '../../src/terminal/fields.ts';
+import { parseFields, selectFields } from '../../src/terminal/table.ts';
 
 const KNOWN = ['callId', 'room', 'stuck'];
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { formatAge } from '../../src/terminal/times.ts';
+import { formatAge } from '../../src/terminal/table.ts';
 
 it.each([
   [null, ''],

@@ -3,13 +3,9 @@ import { KnownError } from '../../src/core/errors.ts';
 import type { TransferRequest } from '../../src/livekit/client.ts';
 import type { Participant } from '../../src/livekit/messages.ts';
 import type { HttpOutcome } from '../../src/livekit/transport.ts';
-import type { TransferPlan } from '../../src/transfer/plan-part.ts';
-import {
-  NO_RECORD,
-  type OpenTransfer,
-  type TransferEnding,
-  type TransferRecord,
-} from '../../src/transfer/record.ts';
+import type { OpenTransfer } from '../../src/transfer/outcome.ts';
+import type { TransferPlan } from '../../src/transfer/plan.ts';
+import { NO_RECORD, type TransferEnding, type TransferRecord } from '../../src/transfer/record.ts';
 import { type SendTransferOptions, sendTransfer } from '../../src/transfer/send.ts';
 import { caller, fakeClient, NOW } from '../support/livekit.ts';
 import { answer, failure, sipFailure, twirp } from './answers.ts';

@@ -2,7 +2,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { HttpOutcome } from '../../src/livekit/transport.ts';
-import { classifyAnswer, type Verdict } from '../../src/transfer/classify.ts';
+import { classifyAnswer } from '../../src/transfer/classify.ts';
+import type { Verdict } from '../../src/transfer/outcome.ts';
 import { answer, sipFailure } from './answers.ts';
 
 const texts = fc.oneof(

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { planStep } from '../../src/transfer/plan-part.ts';
+import { planStep } from '../../src/transfer/plan.ts';
 import { call } from '../support/livekit.ts';
 import { destination } from './plans.ts';
 

@@ -5,7 +5,7 @@ import {
   planTransfer,
   type TransferPlan,
   type TransferStep,
-} from '../../src/transfer/plan-part.ts';
+} from '../../src/transfer/plan.ts';
 import { call } from '../support/livekit.ts';
 
 export function destination(wishes: Partial<Destination> = {}): Destination {

@@ -2,8 +2,8 @@
 import type { TransferConfig } from '../../config/types.ts';
 import { listDepartments } from '../../destinations/departments.ts';
 import { trunkKeyKind } from '../../destinations/trunks.ts';
-import { HELP_TOPICS } from '../help/help-topic.ts';
-import type { CommandGrammar, ValueKind } from './grammar-part.ts';
+import { HELP_TOPICS } from '../help/topics.ts';
+import type { CommandGrammar, ValueKind } from './grammar.ts';
 import type { Wanted } from './position.ts';
 
 export interface Candidate {
@@ -22,7 +22,7 @@ export interface Answer {
   prefix: string;
 }
 
-export const NOTHING: Answer = { files: false, candidates: [], prefix: '' };
+const NOTHING: Answer = { files: false, candidates: [], prefix: '' };
 
 /** Whether the config has a part in what can be offered. */
 export function needsConfig(wanted: Wanted): boolean {

@@ -1,14 +1,10 @@
 /** The sandbox, and completion in shells. */
 import { Argument, type Command } from 'commander';
-import type { Declaring } from '../shared/invocation.ts';
 import type { SandboxOptions } from '../sandbox/run.ts';
-import { allDeclared } from '../shared/declared.ts';
-import { examples } from '../shared/examples.ts';
-import { wholeNumber } from '../shared/flags.ts';
-import { optionsOf } from '../shared/global-options.ts';
-import type { CompletionOptions } from './completion.ts';
+import { allDeclared, examples, optionsOf, wholeNumber } from '../shared/flags.ts';
+import type { Declaring } from '../shared/invocation.ts';
 import { describeGrammar } from './grammar.ts';
-import { SHELLS } from './shells.ts';
+import { type CompletionOptions, SHELLS } from './run.ts';
 
 /** Declares `sandbox`, `completion`, and the hidden `complete` that scripts of completion call. */
 export function declareOthers({ program, add, emit }: Declaring): void {

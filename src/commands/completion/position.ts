@@ -1,5 +1,5 @@
 /** What a half-typed line wants next. */
-import type { CommandGrammar, OptionGrammar, ValueKind } from './grammar-part.ts';
+import type { CommandGrammar, OptionGrammar, ValueKind } from './grammar.ts';
 
 /** The words behind the program's name, as the program would get them. */
 export interface TypedWords {
@@ -21,7 +21,7 @@ export type Wanted =
       dashesAreFlags: boolean;
     };
 
-export interface Position {
+interface Position {
   wanted: Wanted;
   /** The flags given so far with their values, which may be the empty text. */
   given: ReadonlyMap<string, string>;

@@ -4,18 +4,37 @@
  * wrong, says nothing.
  */
 import { join } from 'node:path';
-import { loadConfigFor } from '../../config/load-config.ts';
-import { loadConfigFile } from '../../config/load-part.ts';
+import { loadConfigFile, loadConfigFor } from '../../config/load.ts';
 import type { TransferConfig } from '../../config/types.ts';
 import type { ExitCode } from '../../core/errors.ts';
 import type { Host } from '../../core/host.ts';
-import { packageFile } from '../../core/package-file.ts';
-import { escapeText } from '../../terminal/escape.ts';
-import type { Context } from '../shared/context.ts';
+import { packageFile } from '../../core/package.ts';
+import { escapeText } from '../../terminal/style.ts';
+import type { Context, GlobalOptions } from '../shared/context.ts';
 import { listCandidates, needsConfig } from './candidates.ts';
-import type { CommandGrammar } from './grammar-part.ts';
+import type { CommandGrammar } from './grammar.ts';
 import { findPosition } from './position.ts';
-import { loadShell, SHELLS } from './shells.ts';
+import type { Shell } from './shell.ts';
+
+// The shells that can be completed in. Their scripts are loaded when one is asked for.
+
+export const SHELLS = ['bash', 'zsh', 'fish', 'powershell'] as const;
+
+type ShellName = (typeof SHELLS)[number];
+
+/** Loads what is known of one shell. */
+async function loadShell(name: ShellName): Promise<Shell> {
+  switch (name) {
+    case 'bash':
+      return (await import('./bash.ts')).bash;
+    case 'zsh':
+      return (await import('./zsh.ts')).zsh;
+    case 'fish':
+      return (await import('./fish.ts')).fish;
+    case 'powershell':
+      return (await import('./powershell.ts')).powershell;
+  }
+}
 
 export interface CompleteOptions {
   shell: string;
@@ -51,7 +70,22 @@ async function answer(options: CompleteOptions, { host, output }: Context): Prom
 }
 
 /** @returns 0, whatever happens */
-export async function run(options: CompleteOptions, context: Context): Promise<ExitCode> {
+export async function complete(options: CompleteOptions, context: Context): Promise<ExitCode> {
   await answer(options, context).catch(() => {});
+  return 0;
+}
+
+// `completion`: the script that teaches a shell to complete lines of this program.
+
+export interface CompletionOptions extends GlobalOptions {
+  shell: ShellName;
+}
+
+/** @returns 0 */
+export async function printScript(
+  { shell }: CompletionOptions,
+  { output }: Context,
+): Promise<ExitCode> {
+  output.line((await loadShell(shell)).script);
   return 0;
 }

@@ -1,10 +1,8 @@
 /** The commands below `config`. */
 import { type Command, Option } from 'commander';
-import { PROVIDER_NAMES } from '../../config/words.ts';
+import { PROVIDER_NAMES } from '../../config/types.ts';
+import { collect, examples, optionsOf } from '../shared/flags.ts';
 import type { Declaring } from '../shared/invocation.ts';
-import { examples } from '../shared/examples.ts';
-import { collect } from '../shared/flags.ts';
-import { optionsOf } from '../shared/global-options.ts';
 import type { ConfigInitOptions } from './init.ts';
 import type { ConfigOptions } from './run.ts';
 

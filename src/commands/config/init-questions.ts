@@ -1,18 +1,18 @@
 /** The questions of `config init`; each answer is judged as it is typed, by what will read it later. */
 import type { ProviderName } from '../../config/types.ts';
 import { KnownError } from '../../core/errors.ts';
-import { listCountries } from '../../destinations/countries.ts';
+import { listCountries } from '../../destinations/policy.ts';
 import { providerPresets } from '../../destinations/providers.ts';
-import { escapeText } from '../../terminal/escape.ts';
 import { askText, choose, confirm } from '../../terminal/prompts.ts';
-import { answerTo } from '../shared/asked.ts';
-import type { Context } from '../shared/context.ts';
-import { draftConfig, tryConfig } from './first-config.ts';
+import { escapeText } from '../../terminal/style.ts';
+import { answerTo, type Context } from '../shared/context.ts';
 import {
   answerProblems,
+  draftConfig,
   type FirstAnswers,
   type FirstDepartment,
   hasExtensions,
+  tryConfig,
 } from './init-answers.ts';
 import { bareHostText } from './init-options.ts';
 

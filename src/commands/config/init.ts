@@ -1,9 +1,13 @@
 /** `config init`: writes a first config, from flags or from answers at a terminal. */
 import { basename, isAbsolute, relative, resolve } from 'node:path';
 import { filesBehind, findConfigFile, userConfigFolder } from '../../config/load.ts';
-import { isTaken, writeWhole } from '../../config/new-file.ts';
-import { schemaLink } from '../../config/schema-link.ts';
-import { configText, parseConfigText } from '../../config/write-text.ts';
+import {
+  configText,
+  isTaken,
+  parseConfigText,
+  schemaLink,
+  writeWhole,
+} from '../../config/new-file.ts';
 import {
   ConfigError,
   type ExitCode,
@@ -13,10 +17,15 @@ import {
   UsageError,
 } from '../../core/errors.ts';
 import type { Host } from '../../core/host.ts';
-import { packageFile } from '../../core/package-file.ts';
+import { packageFile } from '../../core/package.ts';
 import { type Context, canPrompt } from '../shared/context.ts';
-import { type ConfigTrial, draftConfig, reachWarning, tryConfig } from './first-config.ts';
-import type { FirstAnswers } from './init-answers.ts';
+import {
+  type ConfigTrial,
+  draftConfig,
+  type FirstAnswers,
+  reachWarning,
+  tryConfig,
+} from './init-answers.ts';
 import { type ConfigInitOptions, flagAnswers, type InitPlace, initPlace } from './init-options.ts';
 import { askAnswers, askConsent } from './init-questions.ts';
 

@@ -1,16 +1,15 @@
 /** `config show|check|schema|path`: what is configured, and from where. */
 import { basename } from 'node:path';
-import type { LoadedConfig } from '../../config/loaded.ts';
 import { listSettings, type SettingRow } from '../../config/settings.ts';
+import type { LoadedConfig } from '../../config/types.ts';
 import { ConfigError, type ExitCode, isKnownError } from '../../core/errors.ts';
 import { listDepartments } from '../../destinations/departments.ts';
-import { proveConfig } from '../../destinations/prove-config.ts';
+import { proveConfig } from '../../destinations/prove.ts';
 import { type Credentials, findCredentials } from '../../livekit/credentials.ts';
-import { escapeText } from '../../terminal/escape.ts';
+import { escapeText } from '../../terminal/style.ts';
 import type { Column } from '../../terminal/table.ts';
-import { filesIgnoredFor, openConfig } from '../shared/config-session.ts';
 import type { Context, GlobalOptions } from '../shared/context.ts';
-import { credentialHost } from '../shared/session.ts';
+import { credentialHost, filesIgnoredFor, openConfig } from '../shared/session.ts';
 
 export interface ConfigOptions extends GlobalOptions {
   show: 'show' | 'check' | 'schema' | 'path';

@@ -1,14 +1,16 @@
 /** `departments`: what the config names, and how each one becomes the address a trunk gets. */
-
 import { type ExitCode, isKnownError, type KnownError } from '../../core/errors.ts';
 import { type Department, listDepartments } from '../../destinations/departments.ts';
 import type { Destination, ResolveStep } from '../../destinations/destination.ts';
-import { resolveOnEveryTrunk, type TrunkResolution } from '../../destinations/every-trunk.ts';
 import { withoutDepartment } from '../../destinations/prove.ts';
-import { resolveDestination } from '../../destinations/resolve.ts';
+import {
+  resolveDestination,
+  resolveOnEveryTrunk,
+  type TrunkResolution,
+} from '../../destinations/resolve.ts';
 import type { Column } from '../../terminal/table.ts';
-import { type ConfigSession, openConfig } from '../shared/config-session.ts';
 import type { Context } from '../shared/context.ts';
+import { type ConfigSession, openConfig } from '../shared/session.ts';
 import {
   ANY_OTHER_TRUNK,
   checkTrunkChoice,

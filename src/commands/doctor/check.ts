@@ -1,7 +1,7 @@
 /** What a check comes to. */
 import { type ExitCode, worstExitCode } from '../../core/errors.ts';
 
-export type CheckStatus =
+type CheckStatus =
   | 'ok'
   | 'warning'
   | 'failed'
@@ -11,7 +11,7 @@ export type CheckStatus =
   | 'not-checked';
 
 /** One line of the report. In the field names of the JSON output, which stay. */
-export interface Check {
+interface Check {
   /** `dns`, `grant-room-list`, `trunk:ST_abc`, `department:sales`. */
   id: string;
   status: CheckStatus;
@@ -29,7 +29,7 @@ export interface CheckResult extends Check {
   exitCode: ExitCode;
 }
 
-export interface CheckExtras {
+interface CheckExtras {
   hint?: string | null | undefined;
   notes?: readonly string[];
   /** Of a failure: 1 by default. */
@@ -37,7 +37,7 @@ export interface CheckExtras {
 }
 
 /** The checks there is one of each, in the order of the report. */
-export const TITLES = {
+const TITLES = {
   node: 'Node.js',
   proxy: 'Proxies',
   config: 'Config',

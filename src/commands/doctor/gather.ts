@@ -1,15 +1,25 @@
 /** Finds out what `doctor` judges: files first, then everything about the server side by side. */
-
 import { isKnownError, type KnownError } from '../../core/errors.ts';
-import { version } from '../../core/version.ts';
+import { version } from '../../core/package.ts';
 import { type Credentials, checkKeys, gatherCredentials } from '../../livekit/credentials.ts';
-import { type Probe, type ProbedRead, probe } from '../../livekit/probe.ts';
-import { isAddress, lookUp, openTcp, openTls } from '../../livekit/reachability.ts';
-import { serverUrl } from '../../livekit/server-url.ts';
-import { createTransport } from '../../livekit/transport.ts';
-import { filesIgnoredFor, openConfig } from '../shared/config-session.ts';
+import {
+  isAddress,
+  lookUp,
+  openTcp,
+  openTls,
+  type Probe,
+  type ProbedRead,
+  probe,
+} from '../../livekit/reachability.ts';
+import { createTransport, serverUrl } from '../../livekit/transport.ts';
 import type { Context, GlobalOptions } from '../shared/context.ts';
-import { credentialHost, openSandbox, refuseMixture } from '../shared/session.ts';
+import {
+  credentialHost,
+  filesIgnoredFor,
+  openConfig,
+  openSandbox,
+  refuseMixture,
+} from '../shared/session.ts';
 import type { Probes } from './access.ts';
 import type { Findings, NetworkFindings } from './report.ts';
 

@@ -1,6 +1,8 @@
 /** How far the way to the server goes: name, connection, certificate. */
+import { formatDuration } from '../../core/duration.ts';
 import { describeFailure } from '../../livekit/failures.ts';
 import { isAddress, type Reached, type TlsFound } from '../../livekit/reachability.ts';
+import { TOKEN_LIFETIME_MS } from '../../livekit/token.ts';
 import type { HttpFailure } from '../../livekit/transport.ts';
 import { type CheckId, type CheckResult, check } from './check.ts';
 
@@ -104,4 +106,101 @@ function distrusted(
 
 function plural(count: number, what: string): string {
   return `${count} ${what}${count === 1 ? '' : 's'}`;
+}
+
+// What of this machine matters: the version of Node.js, and proxies that would have to be used.
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+const OLDEST = [20, 17] as const;
+
+/** @param version `20.17.0`, without a v */
+export function checkNode(version: string, platform: string): CheckResult {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  const found = `${version} on ${platform}`;
+  return major > OLDEST[0] || (major === OLDEST[0] && minor >= OLDEST[1])
+    ? check('node', 'ok', found)
+    : check('node', 'failed', `${found}, which is too old`, {
+        hint: `Install Node.js ${OLDEST.join('.')} or newer.`,
+      });
+}
+
+/** Of several spellings the one that is set; curl and its like know both. */
+function variable(env: Environment, name: string): string | null {
+  return [name, name.toLowerCase()].find((spelling) => (env[spelling] ?? '').trim() !== '') ?? null;
+}
+
+/** Whether NO_PROXY takes a host out: `*`, the host itself, or a domain above it. */
+function isExempt(host: string, noProxy: string): boolean {
+  return noProxy.split(/[\s,]+/).some((entry) => {
+    const pattern = entry
+      .toLowerCase()
+      .replace(/:\d+$/, '')
+      .replace(/^\*?\./, '');
+    if (pattern === '') return false;
+    return pattern === '*' || host === pattern || host.endsWith(`.${pattern}`);
+  });
+}
+
+/**
+ * Requests go straight to the server: a proxy that is set, and would have to be used, is a warning.
+ * Only the names of variables are told, since a proxy's address may carry a password.
+ * @param origin of the server; null when it is not known
+ */
+export function checkProxy(env: Environment, origin: string | null): CheckResult {
+  const url = origin === null ? null : new URL(origin);
+  const names = [
+    ...(url?.protocol === 'http:' ? [] : ['HTTPS_PROXY']),
+    ...(url?.protocol === 'https:' ? [] : ['HTTP_PROXY']),
+    'ALL_PROXY',
+  ];
+  const set = names.flatMap((name) => variable(env, name) ?? []);
+  if (set.length === 0) return check('proxy', 'ok', 'none is set; requests go straight out');
+  const exempting = variable(env, 'NO_PROXY');
+  const host = url?.hostname.toLowerCase() ?? null;
+  if (exempting !== null && host !== null && isExempt(host, env[exempting] ?? '')) {
+    return check('proxy', 'ok', `${set.join(' and ')} set, and ${exempting} leaves ${host} out`);
+  }
+  const verb = set.length === 1 ? 'is' : 'are';
+  return check('proxy', 'warning', `${set.join(' and ')} ${verb} set, and not used`, {
+    hint: `lk-transfer connects to ${host ?? 'the server'} directly. Where only the proxy may go out, run it on a machine that reaches the server without one.`,
+  });
+}
+
+// What a wrong clock breaks: a token says from when and until when it is good.
+
+/** A Date header has whole seconds, and an answer its way to come: less proves nothing. */
+const NOTICEABLE_MS = 5_000;
+
+/** LiveKit takes a token that is not valid yet, or no more, for a minute (protocol, auth/verifier.go). */
+const LEEWAY_MS = 60_000;
+
+const SET_IT = 'Set the clock of this machine, best by NTP (`timedatectl set-ntp true`).';
+
+/**
+ * Compares the clocks. Ours ahead: the server meets tokens from its future. Ours behind: tokens have
+ * expired when they are made.
+ * @param serverAheadMs how far the server's clock is ahead of ours; null when it did not tell
+ */
+export function checkClock(serverAheadMs: number | null): CheckResult {
+  if (serverAheadMs === null) {
+    return check('clock', 'not-checked', 'the server sent no Date to compare with');
+  }
+  const off = Math.abs(serverAheadMs);
+  if (off < NOTICEABLE_MS) {
+    return check('clock', 'ok', 'this machine and the server agree to within 5 s');
+  }
+  const where = serverAheadMs > 0 ? 'behind' : 'ahead of';
+  const found = `this machine is ${formatDuration(off)} ${where} the server`;
+  const limit = serverAheadMs > 0 ? TOKEN_LIFETIME_MS : LEEWAY_MS;
+  const breaks =
+    serverAheadMs > 0
+      ? `tokens are good for ${formatDuration(TOKEN_LIFETIME_MS)} by our clock`
+      : `LiveKit allows tokens to be up to ${formatDuration(LEEWAY_MS)} early, and other servers none`;
+  return off >= limit
+    ? check('clock', 'failed', `${found}: its tokens are out of their time there`, {
+        hint: SET_IT,
+        exitCode: 1,
+      })
+    : check('clock', 'warning', `${found}; ${breaks}`, { hint: SET_IT });
 }

@@ -1,20 +1,26 @@
 /** From everything that was found out to the report: every check in its order, none left out. */
 import { type Settings, settleDepartment } from '../../config/settings.ts';
 import type { TransferConfig } from '../../config/types.ts';
+import { DEFAULT_WAIT_MS } from '../../core/duration.ts';
 import { isKnownError, type KnownError } from '../../core/errors.ts';
-import { DEFAULT_WAIT_MS } from '../../core/limits.ts';
 import { listDepartments } from '../../destinations/departments.ts';
 import type { OurNumber } from '../../destinations/destination.ts';
 import type { Reached, TlsFound } from '../../livekit/reachability.ts';
-import { type Asked, checkApi, checkGrants, checkKey, type Probes } from './access.ts';
-import { type ConfigFound, checkConfigFile, checkCredentials, checkUrl } from './access-part.ts';
+import {
+  type Asked,
+  type ConfigFound,
+  checkApi,
+  checkConfigFile,
+  checkCredentials,
+  checkGrants,
+  checkKey,
+  checkUrl,
+  type Probes,
+} from './access.ts';
 import { type CheckId, type CheckResult, check } from './check.ts';
-import { checkClock } from './clock.ts';
 import { checkDepartments, checkTemplates } from './departments.ts';
-import { checkNode, checkProxy } from './machine.ts';
-import { checkDns, checkTcp, checkTls } from './network.ts';
-import { judgeTrunks, type TrunkFindings } from './trunk-lists.ts';
-import type { TrunkReport } from './trunks.ts';
+import { checkClock, checkDns, checkNode, checkProxy, checkTcp, checkTls } from './network.ts';
+import { judgeTrunks, type TrunkFindings, type TrunkReport } from './trunks.ts';
 
 /** What there is of the way to the server. */
 export interface NetworkFindings {

@@ -1,9 +1,7 @@
 /** `doctor`: whether everything is in place for a transfer, and what to do where it is not. */
-
 import type { ExitCode } from '../../core/errors.ts';
 import { renderChecks } from '../../terminal/check-lines.ts';
-import { parseFields, selectFields } from '../../terminal/fields.ts';
-import type { Column } from '../../terminal/table.ts';
+import { type Column, parseFields, selectFields } from '../../terminal/table.ts';
 import { type Context, type GlobalOptions, stopIfInterrupted } from '../shared/context.ts';
 import { type CheckResult, reportExitCode } from './check.ts';
 import { gatherFindings } from './gather.ts';

@@ -1,12 +1,10 @@
 /** `history`: the transfers made from this machine, and which of them are still open. */
 import type { ExitCode } from '../../core/errors.ts';
-import type { RecordedAttempt } from '../../history/attempts.ts';
-import { historyFolder } from '../../history/folder.ts';
-import { readAttempts, withinDays } from '../../history/list.ts';
-import type { Column } from '../../terminal/table.ts';
-import { formatAge } from '../../terminal/times.ts';
-import { openConfig } from '../shared/config-session.ts';
+import { type RecordedAttempt, readAttempts, withinDays } from '../../history/attempts.ts';
+import { historyFolder } from '../../history/files.ts';
+import { type Column, formatAge } from '../../terminal/table.ts';
 import type { Context, GlobalOptions } from '../shared/context.ts';
+import { openConfig } from '../shared/session.ts';
 
 export interface HistoryOptions extends GlobalOptions {
   /** A call id. */

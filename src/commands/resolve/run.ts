@@ -1,13 +1,11 @@
 /** `resolve`: how a destination becomes the address a trunk gets. */
-
 import { type ExitCode, worstExitCode } from '../../core/errors.ts';
 import type { Destination } from '../../destinations/destination.ts';
-import { resolveOnEveryTrunk } from '../../destinations/every-trunk.ts';
-import { resolveDestination } from '../../destinations/resolve.ts';
-import { escapeText } from '../../terminal/escape.ts';
+import { resolveDestination, resolveOnEveryTrunk } from '../../destinations/resolve.ts';
+import { escapeText } from '../../terminal/style.ts';
 import type { Column } from '../../terminal/table.ts';
-import { type ConfigSession, openConfig } from '../shared/config-session.ts';
 import type { Context } from '../shared/context.ts';
+import { type ConfigSession, openConfig } from '../shared/session.ts';
 import {
   ANY_OTHER_TRUNK,
   checkTrunkChoice,

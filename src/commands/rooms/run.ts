@@ -2,8 +2,7 @@
 import { agentsAmong } from '../../calls/condition.ts';
 import type { RoomReading } from '../../calls/scan.ts';
 import type { ExitCode } from '../../core/errors.ts';
-import type { Column } from '../../terminal/table.ts';
-import { formatAge } from '../../terminal/times.ts';
+import { type Column, formatAge } from '../../terminal/table.ts';
 import { scanWithProgress } from '../shared/calls.ts';
 import type { Context, GlobalOptions } from '../shared/context.ts';
 import { openSession, type Session, withSession } from '../shared/session.ts';

@@ -3,8 +3,7 @@ import type { Call } from '../../calls/call.ts';
 import { findCall, findCallInRoom } from '../../calls/find.ts';
 import { type Scan, scanCalls, type UnreadableRoom } from '../../calls/scan.ts';
 import type { Host } from '../../core/host.ts';
-import type { Column } from '../../terminal/table.ts';
-import { formatAge } from '../../terminal/times.ts';
+import { type Column, formatAge } from '../../terminal/table.ts';
 import { type Context, stopIfInterrupted } from './context.ts';
 import type { Session } from './session.ts';
 
@@ -88,8 +87,8 @@ async function readOpenCalls(host: Host): Promise<ReadonlySet<string>> {
   // What is loaded here takes its time, and the request for the rooms is out by the next turn.
   await new Promise(setImmediate);
   const [{ readOpenTransfers }, { historyFolder }] = await Promise.all([
-    import('../../history/open-transfers.ts'),
-    import('../../history/folder.ts'),
+    import('../../history/attempts.ts'),
+    import('../../history/files.ts'),
   ]);
   return new Set((await readOpenTransfers(historyFolder(host))).keys());
 }
@@ -121,7 +120,7 @@ export async function scanWithProgress(
 }
 
 /** What names a caller on the command line. */
-export interface CallerWords {
+interface CallerWords {
   caller?: string;
   room?: string;
   identity?: string;

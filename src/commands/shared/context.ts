@@ -1,7 +1,8 @@
 /** What every command is given, and the flags that every command has. */
-import { InterruptedError } from '../../core/errors.ts';
+import { InterruptedError, UsageError } from '../../core/errors.ts';
 import type { Host, Signal } from '../../core/host.ts';
 import type { Output } from '../../terminal/output.ts';
+import { PromptAborted } from '../../terminal/prompts.ts';
 
 /** The flags that go before or after any command. */
 export interface GlobalOptions {
@@ -50,4 +51,59 @@ export function canPrompt({ host, output }: Context, options: GlobalOptions): bo
 /** Stops a run whose reads a signal has cut off: what they brought is not the truth. */
 export function stopIfInterrupted({ interruption }: Context): void {
   if (interruption.signal !== null) throw new InterruptedError(interruption.signal, 'Interrupted.');
+}
+
+// Questions to whoever runs a command.
+
+/**
+ * Waits for an answer; a Ctrl-C at the question ends the run.
+ * @param consequence what is said then, behind “Interrupted.”
+ * @throws InterruptedError
+ */
+export async function answerTo<Answer>(
+  asked: Promise<Answer>,
+  { interruption }: Context,
+  consequence = 'Nothing was sent.',
+): Promise<Answer> {
+  try {
+    return await asked;
+  } catch (error) {
+    if (!(error instanceof PromptAborted)) throw error;
+    throw new InterruptedError(interruption.signal ?? 'SIGINT', `Interrupted. ${consequence}`);
+  }
+}
+
+// Standard input, read whole.
+
+/** More than any list of callers, and than any secret. */
+const MAX_BYTES = 16 * 1024 * 1024;
+
+/**
+ * Reads standard input to its end.
+ * @throws UsageError when there is more of it than anything we read; InterruptedError when a signal
+ *   comes first
+ */
+export async function readStdin({ host, interruption }: Context): Promise<string> {
+  // One that came before anybody listened is not told again.
+  if (interruption.signal !== null) throw new InterruptedError(interruption.signal, 'Interrupted.');
+  const { raw } = host.stdin;
+  const stop = () => raw.destroy();
+  interruption.abort.addEventListener('abort', stop);
+  const chunks: Buffer[] = [];
+  let size = 0;
+  try {
+    for await (const chunk of raw) {
+      const bytes = Buffer.from(chunk);
+      size += bytes.length;
+      if (size > MAX_BYTES) throw new UsageError('Standard input is too long to be what is meant.');
+      chunks.push(bytes);
+    }
+  } catch (error) {
+    // A stream that was taken away is no failure of its own.
+    if (interruption.signal === null) throw error;
+  } finally {
+    interruption.abort.removeEventListener('abort', stop);
+  }
+  if (interruption.signal !== null) throw new InterruptedError(interruption.signal, 'Interrupted.');
+  return Buffer.concat(chunks).toString('utf8');
 }

@@ -1,20 +1,19 @@
 /** What a line turns out to ask for, as data. */
 import type { Command } from 'commander';
 import type { CallsOptions } from '../calls/run.ts';
-import type { CompletionOptions } from '../completion/completion.ts';
-import type { CompleteOptions } from '../completion/run.ts';
+import type { CompleteOptions, CompletionOptions } from '../completion/run.ts';
 import type { ConfigInitOptions } from '../config/init.ts';
 import type { ConfigOptions } from '../config/run.ts';
 import type { DepartmentsOptions } from '../departments/run.ts';
 import type { DoctorOptions } from '../doctor/run.ts';
-import type { HelpTopic } from '../help/help-topic.ts';
+import type { HelpTopic } from '../help/topics.ts';
 import type { HistoryOptions } from '../history/run.ts';
 import type { ResolveOptions } from '../resolve/run.ts';
 import type { RoomsOptions } from '../rooms/run.ts';
 import type { SandboxOptions } from '../sandbox/run.ts';
-import type { Declare } from './declared.ts';
 import type { SmokeOptions } from '../smoke/run.ts';
 import type { TransferOptions } from '../transfer/run.ts';
+import type { Declare } from './flags.ts';
 
 export type Invocation =
   | { command: 'text'; text: string }

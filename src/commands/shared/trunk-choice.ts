@@ -1,13 +1,12 @@
 /** For which trunk a destination is to be shown: none, a named one, a call's, or every one. */
-
 import { UsageError } from '../../core/errors.ts';
 import { nearestNames } from '../../core/text.ts';
 import type { Destination, TrunkFacts } from '../../destinations/destination.ts';
-import { trunkByName } from '../../destinations/every-trunk.ts';
+import { trunkByName } from '../../destinations/resolve.ts';
 import { trunkConfigFor } from '../../destinations/trunks.ts';
 import { trunkFinder } from '../../transfer/trunk-facts.ts';
-import { type ConfigSession, openConfig } from './config-session.ts';
 import { type Context, type GlobalOptions, stopIfInterrupted } from './context.ts';
+import { type ConfigSession, openConfig } from './session.ts';
 
 export interface TrunkChoice extends GlobalOptions {
   /** An id, a name or a SIP host. */

@@ -1,11 +1,9 @@
 /** The flags of `smoke` and `doctor`: is everything in place, and does a trunk honour REFER? */
 import { type Command, Option } from 'commander';
-import { SMOKE_VERDICTS } from '../../config/words.ts';
-import type { Declaring } from '../shared/invocation.ts';
+import { SMOKE_VERDICTS } from '../../config/types.ts';
 import type { DoctorOptions } from '../doctor/run.ts';
-import { examples } from '../shared/examples.ts';
-import { atLeastOne, collect, duration, pause } from '../shared/flags.ts';
-import { optionsOf } from '../shared/global-options.ts';
+import { atLeastOne, collect, duration, examples, optionsOf, pause } from '../shared/flags.ts';
+import type { Declaring } from '../shared/invocation.ts';
 import type { SmokeOptions } from './run.ts';
 
 /** Declares `smoke` and `doctor`. */

@@ -1,22 +1,122 @@
 /** Tests carried out: a few at a time, so many times, and their results told. */
+import { randomBytes } from 'node:crypto';
 import { type ExitCode, InterruptedError, isKnownError } from '../../core/errors.ts';
+import { smokeRoomName } from '../../smoke/clean-up.ts';
 import { concludeSmoke } from '../../smoke/conclude.ts';
+import type { Lab, SmokeStep } from '../../smoke/environment.ts';
 import { isInDoubt, judgeSmoke } from '../../smoke/judge.ts';
-import type { SmokeTest } from '../../smoke/plan.ts';
+import { rulesOfTests, type SmokeTest } from '../../smoke/plan.ts';
 import type { SmokeResult } from '../../smoke/result.ts';
 import { runSmokeTest, type SmokeRun, type Unfinished } from '../../smoke/run.ts';
-import { escapeText } from '../../terminal/escape.ts';
 import { choose } from '../../terminal/prompts.ts';
-import { answerTo } from '../shared/asked.ts';
-import { type Context, canPrompt } from '../shared/context.ts';
-import type { Session } from '../shared/session.ts';
+import { escapeText } from '../../terminal/style.ts';
+import { answerTo, type Context, canPrompt } from '../shared/context.ts';
+import { openRecord, type Session } from '../shared/session.ts';
+import { roomMaker } from './leftovers.ts';
 import type { SmokeOptions, SmokeWay } from './options.ts';
 import type { SmokeTests } from './plan.ts';
 import { BETWEEN_REPEATS_MS } from './preview.ts';
-import { type ReportWish, SmokeReport } from './report.ts';
-import { runSideBySide } from './side-by-side.ts';
-import { equip } from './smoke-lab.ts';
-import { resultOfFailed, resultOfUnrun } from './smoke-unrun.ts';
+import { type ReportWish, resultOfFailed, resultOfUnrun, SmokeReport } from './report.ts';
+
+// A few tests at a time, and never two that would see each other's calls.
+
+interface Sharing {
+  /** What a test has for itself while it runs: its trunk, the numbers that it watches. */
+  keys: readonly string[];
+}
+
+/**
+ * Runs pieces of work side by side, begun in their order as far as what they share allows.
+ * @param most how many at a time
+ * @param stopped asked before each one: then no more are begun
+ * @throws what the first piece that failed has thrown: no more are begun after it, and whatever was
+ *   under way has come to its end by then, so that nobody takes away what it cleans up with
+ */
+export async function runSideBySide<Work extends Sharing>(
+  works: readonly Work[],
+  most: number,
+  stopped: () => boolean,
+  run: (work: Work) => Promise<void>,
+): Promise<void> {
+  const waiting = [...works];
+  const taken = new Set<string>();
+  const underWay = new Set<Promise<void>>();
+  const failures: unknown[] = [];
+  const begin = (work: Work) => {
+    for (const key of work.keys) taken.add(key);
+    const running = run(work)
+      .catch((error: unknown) => {
+        failures.push(error);
+      })
+      .finally(() => {
+        for (const key of work.keys) taken.delete(key);
+        underWay.delete(running);
+      });
+    underWay.add(running);
+  };
+  const mayBegin = () => underWay.size < most && failures.length === 0 && !stopped();
+  while (waiting.length > 0 || underWay.size > 0) {
+    while (mayBegin()) {
+      const next = waiting.findIndex(({ keys }) => !keys.some((key) => taken.has(key)));
+      const [work] = next === -1 ? [] : waiting.splice(next, 1);
+      if (work === undefined) break;
+      begin(work);
+    }
+    if (underWay.size === 0) break;
+    await Promise.race(underWay);
+  }
+  if (failures.length > 0) throw failures[0];
+}
+
+// What the tests of one run work with.
+
+/** How long a test number may ring, in ms. */
+const RINGS_MS = 45_000;
+const CALL_WITHIN_MS = 120_000;
+
+/**
+ * Makes the function that equips one test.
+ * @param within how long somebody may take to call in, in ms
+ */
+async function equip(
+  session: Session,
+  context: Context,
+  within: number | undefined,
+  tell: (test: SmokeTest, step: SmokeStep) => void,
+): Promise<(test: SmokeTest) => Lab> {
+  const { host, output, interruption } = context;
+  const { client, isAgent } = session;
+  const steady = await session.steadyClient();
+  const { record, earlierOf } = openRecord(session, context);
+  const rules = rulesOfTests(session);
+  const made = new Map<SmokeTest, readonly string[]>();
+  interruption.onLeaving(() => {
+    const rooms = [...made.values()].flat();
+    output.warn(
+      rooms.length === 0
+        ? 'Left.'
+        : `Left before the clean-up was done: ${rooms.join(', ')}. Remove what is left with \`lk-transfer smoke --clean\`; the calls end by themselves in some minutes.`,
+    );
+  });
+  return (test) => ({
+    client,
+    steady,
+    isAgent,
+    rules,
+    clock: host,
+    speed: session.speed,
+    interruption,
+    record,
+    earlierOf,
+    newRoomName: () => smokeRoomName(roomMaker(host), host.now(), randomBytes(4).toString('hex')),
+    ringingMs: RINGS_MS,
+    callWithinMs: within ?? CALL_WITHIN_MS,
+    tell: (step) => tell(test, step),
+    onMade: (rooms) => {
+      made.set(test, rooms);
+    },
+  });
+}
 
 /** How many tests run side by side; nobody minds a few more in the sandbox. */
 const AT_A_TIME = 4;

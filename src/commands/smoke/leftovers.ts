@@ -3,12 +3,10 @@ import { createHash, randomUUID } from 'node:crypto';
 import { formatDuration } from '../../core/duration.ts';
 import { type ExitCode, InterruptedError, isKnownError, KnownError } from '../../core/errors.ts';
 import type { Host } from '../../core/host.ts';
-import { findLeftovers, type Leftover } from '../../smoke/leftovers.ts';
-import type { RoomMaker } from '../../smoke/room-name.ts';
-import { escapeText } from '../../terminal/escape.ts';
+import { findLeftovers, type Leftover, type RoomMaker } from '../../smoke/clean-up.ts';
 import { confirm } from '../../terminal/prompts.ts';
-import { answerTo } from '../shared/asked.ts';
-import { type Context, canPrompt } from '../shared/context.ts';
+import { escapeText } from '../../terminal/style.ts';
+import { answerTo, type Context, canPrompt } from '../shared/context.ts';
 import type { Session } from '../shared/session.ts';
 import type { SmokeOptions } from './options.ts';
 

@@ -2,7 +2,7 @@
 import { parseDuration } from '../../core/duration.ts';
 import { KnownError, UsageError } from '../../core/errors.ts';
 import { SHORTEST_WAIT_MS } from '../../smoke/plan.ts';
-import type { ReportFormat } from '../../smoke/reports/report.ts';
+import type { ReportFormat } from '../../smoke/reports/index.ts';
 import type { Verdict } from '../../smoke/result.ts';
 import type { PlanWishes } from '../../transfer/plan.ts';
 import { type Context, canPrompt, type GlobalOptions } from '../shared/context.ts';
@@ -63,7 +63,7 @@ const ONLY_WITH: readonly [flag: keyof SmokeOptions, ways: readonly SmokeWay[]][
 ];
 
 /** The one way that is asked for. @throws UsageError for none, and for more than one */
-export function wayOf(options: SmokeOptions): SmokeWay {
+function wayOf(options: SmokeOptions): SmokeWay {
   const given = WAYS.filter((way) => options[way] !== undefined);
   const [way, second] = given;
   if (way === undefined) {

@@ -1,18 +1,116 @@
 /** From the command line or the config to the tests that are to be run, each of them planned. */
 import type { SmokeTestConfig } from '../../config/types.ts';
-import { DestinationError, isKnownError, type KnownError, UsageError } from '../../core/errors.ts';
-import { foldName } from '../../core/text.ts';
+import {
+  DestinationError,
+  isKnownError,
+  KnownError,
+  NotFoundError,
+  UsageError,
+} from '../../core/errors.ts';
+import { foldName, nearestNames } from '../../core/text.ts';
 import { readCallerNumber } from '../../destinations/address/phone.ts';
-import { isSameNumber } from '../../smoke/phone-match.ts';
-import { planSmoke, rulesOfTests, type SmokeTest, type SmokeWish } from '../../smoke/plan.ts';
-import { readTestNumber } from '../../smoke/test-number.ts';
+import type { LiveKitClient } from '../../livekit/client.ts';
+import type { Trunk } from '../../livekit/messages.ts';
+import {
+  isSameNumber,
+  planSmoke,
+  readTestNumber,
+  rulesOfTests,
+  type SmokeTest,
+  type SmokeTrunk,
+  type SmokeWish,
+  smokeTrunk,
+} from '../../smoke/plan.ts';
 import { findMeantCall } from '../shared/calls.ts';
 import type { Context } from '../shared/context.ts';
-import type { Session } from '../shared/session.ts';
-import { openRecord } from '../shared/transfer-record.ts';
+import { openRecord, type Session } from '../shared/session.ts';
 import { type SmokeOptions, type SmokeWay, smokeWishes } from './options.ts';
 import { SANDBOX_TESTS } from './sandbox-tests.ts';
-import { findOutboundTrunk, type KnownTrunks } from './smoke-trunks.ts';
+
+// The trunks of the project, and the one that is meant.
+
+interface KnownTrunks {
+  /** null: the API key may not see them. */
+  outbound: SmokeTrunk[] | null;
+  inbound: SmokeTrunk[] | null;
+}
+
+async function listOrNull(
+  client: LiveKitClient,
+  direction: Trunk['direction'],
+): Promise<SmokeTrunk[] | null> {
+  try {
+    return (await client.listTrunks(direction)).map(smokeTrunk);
+  } catch (error) {
+    if (error instanceof KnownError && error.code === 'permission') return null;
+    throw error;
+  }
+}
+
+/** Lists both kinds, as far as the key may. */
+export async function listKnownTrunks(client: LiveKitClient): Promise<KnownTrunks> {
+  const [outbound, inbound] = await Promise.all([
+    listOrNull(client, 'outbound'),
+    listOrNull(client, 'inbound'),
+  ]);
+  return { outbound, inbound };
+}
+
+const fits = (text: string) => (trunk: SmokeTrunk) =>
+  trunk.id === text || (trunk.name !== null && foldName(trunk.name) === foldName(text));
+
+/**
+ * Finds the outbound trunk that is meant.
+ * @param text an id, or a name
+ * @throws NotFoundError; KnownError `usage` when several bear the name, `permission` when a name
+ *   cannot be looked up
+ */
+function findOutboundTrunk(text: string, { outbound, inbound }: KnownTrunks): SmokeTrunk {
+  if (outbound === null) {
+    if (text.startsWith('ST_')) return unseenTrunk(text);
+    throw new KnownError(
+      'permission',
+      `The API key may not list trunks, so “${text}” is unknown.`,
+      {
+        hint: 'Give the id of the trunk (ST_…), or use a key whose token may list trunks (sip.admin).',
+      },
+    );
+  }
+  const byId = outbound.find(({ id }) => id === text);
+  if (byId !== undefined) return byId;
+  const named = outbound.filter(fits(text));
+  const [only, second] = named;
+  if (only !== undefined && second === undefined) return only;
+  if (only !== undefined) {
+    throw new KnownError('usage', `${named.length} trunks are called “${text}”.`, {
+      details: named.map(({ id, host }) => `${id}  ${host ?? ''}`),
+      hint: 'Name one by its id.',
+    });
+  }
+  if (inbound?.some(fits(text))) {
+    throw new NotFoundError(
+      'no-such-trunk',
+      `“${text}” is an inbound trunk: no call goes out there.`,
+      {
+        hint: 'Dial over an outbound trunk; --loop with a number of the inbound trunk tests that one.',
+      },
+    );
+  }
+  const names = outbound.flatMap(({ id, name }) => [id, name].filter((each) => each !== null));
+  const near = nearestNames(text, names);
+  throw new NotFoundError('no-such-trunk', `There is no outbound trunk “${text}”.`, {
+    hint:
+      near.length > 0
+        ? `Did you mean ${near.map((name) => `“${name}”`).join(' or ')}?`
+        : outbound.length === 0
+          ? 'The project has no outbound trunk at all.'
+          : `Outbound trunks: ${outbound.map(({ id, name }) => `${name ?? 'without name'} (${id})`).join(', ')}.`,
+  });
+}
+
+function unseenTrunk(id: string): SmokeTrunk {
+  return { id, name: null, host: null, transport: null, provider: null, numbers: [] };
+}
 
 /** A test of the config that cannot be run as it stands. */
 export interface Unrunnable {
@@ -21,7 +119,7 @@ export interface Unrunnable {
 }
 
 /** In the order in which they were asked for. */
-export type Planned = { test: SmokeTest } | { unrunnable: Unrunnable };
+type Planned = { test: SmokeTest } | { unrunnable: Unrunnable };
 
 export interface SmokeTests {
   all: Planned[];
@@ -41,7 +139,7 @@ function inOrder(all: Planned[]): SmokeTests {
  * The smoke section that counts: the config's, and in the sandbox, where there is none of the user's
  * own, one that fits its trunks.
  */
-export function smokeSection({ config, loaded, sandbox }: Session): readonly SmokeTestConfig[] {
+function smokeSection({ config, loaded, sandbox }: Session): readonly SmokeTestConfig[] {
   const own = loaded.bundled ? undefined : config.smoke;
   return own ?? (sandbox ? SANDBOX_TESTS : []);
 }

@@ -27,7 +27,7 @@ function describeAfterwards({ method, ourTarget, endsItself, call }: SmokeTest):
 }
 
 /** The call of a test, in a few words. */
-export function describeTest({ method, trunk, number, call }: SmokeTest): string {
+function describeTest({ method, trunk, number, call }: SmokeTest): string {
   switch (method) {
     case 'outbound':
       return `${nameTrunk(trunk)}: dial ${number}, transfer that call`;

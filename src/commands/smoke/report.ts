@@ -1,12 +1,13 @@
 /** What is told of tests: the steps as they happen, a line a trunk, and the sum. */
-import { type ExitCode, isKnownError, worstExitCode } from '../../core/errors.ts';
+import { type ExitCode, isKnownError, type KnownError, worstExitCode } from '../../core/errors.ts';
+import type { SmokeStep } from '../../smoke/environment.ts';
 import { nameTrunk, type SmokeTest } from '../../smoke/plan.ts';
-import { writeReportFile } from '../../smoke/reports/index.ts';
-import { type ReportFormat, renderReport } from '../../smoke/reports/report.ts';
+import { type ReportFormat, renderReport, writeReportFile } from '../../smoke/reports/index.ts';
 import type { SmokeResult, Verdict } from '../../smoke/result.ts';
-import type { SmokeStep } from '../../smoke/steps.ts';
+import type { Unfinished } from '../../smoke/run.ts';
 import type { Context } from '../shared/context.ts';
 import { COLUMNS, columnsFor, label } from './columns.ts';
+import type { Unrunnable } from './plan.ts';
 
 export const RESULT_FIELDS: readonly (keyof SmokeResult)[] = [
   'trunk',
@@ -210,4 +211,69 @@ export class SmokeReport {
     const more = this.#isOne ? 'Testing' : `Testing, ${this.#toGo} to go`;
     this.#context.output.progress(more);
   }
+}
+
+// Results of tests that never came about: they stand among the others, so that none is missing.
+
+const NOTHING_DONE: Unfinished = { dial: null, leftBehind: [], durationMs: 0 };
+
+/** The line of a test that could not be run: nothing is known of its trunk. */
+export function resultOfUnrun({ entry, error }: Unrunnable, startedAt: string): SmokeResult {
+  const isId = entry.trunk.startsWith('ST_');
+  return unrun(error, startedAt, {
+    trunk: {
+      id: isId ? entry.trunk : null,
+      name: isId ? null : entry.trunk,
+      host: null,
+      provider: null,
+    },
+    method: entry.loop === undefined ? 'outbound' : 'loop',
+    ...NOTHING_DONE,
+    ...(entry.expect !== undefined && { expected: entry.expect }),
+  });
+}
+
+/** The line of a test that LiveKit did not let us finish: what it made may be there still. */
+export function resultOfFailed(
+  test: SmokeTest,
+  error: KnownError,
+  startedAt: string,
+  unfinished: Unfinished = NOTHING_DONE,
+): SmokeResult {
+  const trunk = test.tested ?? test.trunk;
+  return unrun(error, startedAt, {
+    trunk: {
+      id: trunk?.id ?? test.call?.trunkId ?? null,
+      name: trunk?.name ?? null,
+      host: trunk?.host ?? null,
+      provider: trunk?.provider ?? null,
+    },
+    method: test.method,
+    ...unfinished,
+    ...(test.expected !== null && { expected: test.expected }),
+  });
+}
+
+function unrun(
+  { message, hint, exitCode }: KnownError,
+  startedAt: string,
+  about: Pick<SmokeResult, 'trunk' | 'method' | 'expected' | keyof Unfinished>,
+): SmokeResult {
+  return {
+    ...about,
+    direction: null,
+    verdict: 'call-failed',
+    refer: null,
+    notify: null,
+    answered: null,
+    proof: null,
+    use: null,
+    message,
+    hint: hint ?? null,
+    transfer: null,
+    agent: null,
+    ticket: [],
+    startedAt,
+    exitCode,
+  };
 }

@@ -2,15 +2,16 @@
 import { type ExitCode, KnownError, worstExitCode } from '../../core/errors.ts';
 import type { SmokeTest } from '../../smoke/plan.ts';
 import { checkReportFile } from '../../smoke/reports/index.ts';
-import { escapeText } from '../../terminal/escape.ts';
+import { renderNagiosError } from '../../smoke/reports/nagios.ts';
+import type { Output } from '../../terminal/output.ts';
 import { confirm } from '../../terminal/prompts.ts';
-import { answerTo } from '../shared/asked.ts';
-import type { Context } from '../shared/context.ts';
+import { escapeText } from '../../terminal/style.ts';
+import { answerTo, type Context } from '../shared/context.ts';
 import { openSession, type Session, withSession } from '../shared/session.ts';
 import { runTests } from './execute.ts';
 import { cleanLeftovers, offerCleanUp } from './leftovers.ts';
 import { checkConsent, checkOptions, type SmokeOptions, type SmokeWay } from './options.ts';
-import { planTests, type SmokeTests } from './plan.ts';
+import { listKnownTrunks, planTests, type SmokeTests } from './plan.ts';
 import {
   describeDryRunOf,
   dryRunTest,
@@ -20,7 +21,6 @@ import {
 } from './preview.ts';
 import { RESULT_FIELDS, type ReportWish } from './report.ts';
 import { SANDBOX_SPEED } from './sandbox-tests.ts';
-import { listKnownTrunks } from './smoke-trunks.ts';
 
 export type { SmokeOptions } from './options.ts';
 
@@ -136,4 +136,13 @@ export async function run(options: SmokeOptions, context: Context): Promise<Exit
       ? cleanLeftovers(options, session, context)
       : testTrunks(way, options, session, context),
   );
+}
+
+// A run that failed before it had a result, told the way its monitoring reads it.
+
+/** Prints the plugin line. @returns the exit code that Nagios takes for the state */
+export function tellNagios(error: KnownError, output: Output): ExitCode {
+  const { text, exitCode } = renderNagiosError(error);
+  output.line(text.replace(/\n$/, ''));
+  return exitCode;
 }

@@ -1,13 +1,11 @@
 /** What is told of a batch: each transfer as it goes out and as it ends, and the sum of them. */
-
 import { type ExitCode, type KnownError, worstExitCode } from '../../core/errors.ts';
 import type { Destination } from '../../destinations/destination.ts';
-import { escapeText } from '../../terminal/escape.ts';
+import { escapeText } from '../../terminal/style.ts';
 import type { NotTried } from '../../transfer/batch.ts';
 import { nameCaller, nameDestination } from '../../transfer/explain/explain.ts';
 import type { Outcome } from '../../transfer/outcome.ts';
-import type { Planned } from '../../transfer/plan.ts';
-import type { TransferPlan, TransferStep } from '../../transfer/plan-part.ts';
+import type { Planned, TransferPlan, TransferStep } from '../../transfer/plan.ts';
 import type { ChainResult } from '../../transfer/result.ts';
 import type { Context } from '../shared/context.ts';
 import { describeDryRun, describeStep, dryRunRecord, warningsOf } from './preview.ts';

@@ -1,21 +1,119 @@
 /** `transfer -`: callers from standard input, moved one after the other at a steady rate. */
-
 import type { Scan } from '../../calls/scan.ts';
-import { type ExitCode, InterruptedError, isKnownError, KnownError } from '../../core/errors.ts';
+import {
+  type ExitCode,
+  InterruptedError,
+  isKnownError,
+  KnownError,
+  UsageError,
+} from '../../core/errors.ts';
 import type { TrunkFacts } from '../../destinations/destination.ts';
-import type { KeptRecord } from '../../history/kept-record.ts';
+import type { KeptRecord } from '../../history/record.ts';
 import { type NotTried, runBatch } from '../../transfer/batch.ts';
 import { type Planned, type PlanWishes, planFor, targetsOf } from '../../transfer/plan.ts';
 import { trunkFinder } from '../../transfer/trunk-facts.ts';
 import { scanWithProgress } from '../shared/calls.ts';
-import type { Context } from '../shared/context.ts';
-import { openSession, type Session, withSession } from '../shared/session.ts';
-import { readStdin } from '../shared/stdin.ts';
-import { openRecord } from '../shared/transfer-record.ts';
+import { type Context, type Interruption, readStdin } from '../shared/context.ts';
+import { openRecord, openSession, type Session, withSession } from '../shared/session.ts';
 import { BatchReport } from './batch-report.ts';
-import { readCallerList } from './caller-list.ts';
 import { planWishes, settingFlags, type TransferOptions } from './options.ts';
-import { beginPatience, type Patience } from './patience.ts';
+
+// The callers of a batch, as other programs hand them over: ids, or the records of `calls --json`.
+
+/** More callers than one person can answer for. */
+const MOST = 10_000;
+/** LiveKit's call ids are `SCL_` and letters and digits; what has blanks or brackets is none. */
+const CALL_ID = /^[A-Za-z0-9_-]{1,128}$/;
+
+/**
+ * Reads a list of call ids: one a line, a JSON array, or NDJSON. Array and lines hold ids or objects
+ * with a `callId`. Empty lines are passed over, and a call that is named twice counts once.
+ * @param text the whole of it
+ * @returns call ids in their order; empty for an empty text
+ * @throws UsageError naming the first line or element that is no call
+ */
+export function readCallerList(text: string): string[] {
+  const trimmed = text.replace(/^\uFEFF/, '').trim();
+  const ids = trimmed.startsWith('[')
+    ? readArray(trimmed).map((element, index) => callIdOf(element, `element ${index + 1}`))
+    : trimmed.split(/\r\n|\n|\r/).flatMap((line, index) => readLine(line.trim(), index + 1));
+  const distinct = [...new Set(ids)];
+  if (distinct.length > MOST) {
+    throw new UsageError(`Standard input names ${distinct.length} callers; ${MOST} is the most.`);
+  }
+  return distinct;
+}
+
+function readArray(text: string): unknown[] {
+  const value = parse(text);
+  if (Array.isArray(value)) return value;
+  throw notCallers('it begins like a JSON array and is none');
+}
+
+function readLine(line: string, number: number): string[] {
+  if (line === '') return [];
+  const place = `line ${number}`;
+  return [callIdOf(/^[{"]/.test(line) ? parse(line) : line, place)];
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function callIdOf(value: unknown, place: string): string {
+  const id =
+    typeof value === 'object' && value !== null && 'callId' in value ? value.callId : value;
+  if (typeof id === 'string' && CALL_ID.test(id)) return id;
+  throw notCallers(`${place} is no call id`);
+}
+
+function notCallers(why: string): UsageError {
+  return new UsageError(`Standard input is no list of callers: ${why}. Nothing was sent.`, {
+    hint: 'Give call ids one a line, as `lk-transfer calls --fields callId` prints them, or the JSON of `lk-transfer calls --json`.',
+  });
+}
+
+// A Ctrl-C that waits. Once transfers of a batch are under way, the first signal must not cut them
+// off: it only starts no more of them, and whoever cannot wait sends a second one.
+
+interface Patience {
+  /** The same context, whose interruption ends reads only until `begin` was called. */
+  context: Context;
+  /** From here on signals wait. */
+  begin(): void;
+  readonly begun: boolean;
+}
+
+/** @param context of the run; its own interruption goes on telling of every signal */
+function beginPatience(context: Context): Patience {
+  const { interruption } = context;
+  const controller = new AbortController();
+  let waits = false;
+  interruption.abort.addEventListener('abort', () => {
+    if (!waits) controller.abort();
+  });
+  const patient: Interruption = {
+    abort: controller.signal,
+    happened: interruption.happened,
+    onLeaving: interruption.onLeaving,
+    get signal() {
+      return controller.signal.aborted ? interruption.signal : null;
+    },
+  };
+  return {
+    context: { ...context, interruption: patient },
+    begin: () => {
+      waits = true;
+    },
+    get begun() {
+      return waits;
+    },
+  };
+}
 
 /** How many transfers are started a second: providers cap calls per second. */
 const DEFAULT_RATE = 1;

@@ -1,10 +1,16 @@
 /** The flags of `transfer`, and of the record of what it did. */
 import { type Command, Option } from 'commander';
-import type { Declaring } from '../shared/invocation.ts';
 import type { HistoryOptions } from '../history/run.ts';
-import { examples } from '../shared/examples.ts';
-import { atLeastOne, collect, period, perSecond, wholeNumber } from '../shared/flags.ts';
-import { optionsOf } from '../shared/global-options.ts';
+import {
+  atLeastOne,
+  collect,
+  examples,
+  optionsOf,
+  period,
+  perSecond,
+  wholeNumber,
+} from '../shared/flags.ts';
+import type { Declaring } from '../shared/invocation.ts';
 import type { TransferOptions } from './run.ts';
 
 /** Declares `transfer` and `history`. */

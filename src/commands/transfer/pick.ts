@@ -7,12 +7,11 @@ import { listDepartments } from '../../destinations/departments.ts';
 import type { TrunkFacts } from '../../destinations/destination.ts';
 import { readInput } from '../../destinations/reading.ts';
 import { resolveDestination } from '../../destinations/resolve.ts';
-import { escapeText } from '../../terminal/escape.ts';
 import { choose } from '../../terminal/prompts.ts';
+import { escapeText } from '../../terminal/style.ts';
 import { renderTable } from '../../terminal/table.ts';
-import { answerTo } from '../shared/asked.ts';
 import { CALL_COLUMNS, scanWithProgress } from '../shared/calls.ts';
-import type { Context } from '../shared/context.ts';
+import { answerTo, type Context } from '../shared/context.ts';
 import type { Session } from '../shared/session.ts';
 
 /** What tells one caller from the others, in this order. */

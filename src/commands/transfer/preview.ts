@@ -3,9 +3,8 @@ import type { Call } from '../../calls/call.ts';
 import { isStuckCondition } from '../../calls/condition.ts';
 import { formatDuration } from '../../core/duration.ts';
 import { nameCaller } from '../../transfer/explain/explain.ts';
-import type { Planned } from '../../transfer/plan.ts';
-import type { TransferPlan, TransferStep } from '../../transfer/plan-part.ts';
-import type { OpenTransfer } from '../../transfer/record.ts';
+import type { OpenTransfer } from '../../transfer/outcome.ts';
+import type { Planned, TransferPlan, TransferStep } from '../../transfer/plan.ts';
 
 /** One line of the preview. */
 export interface PreviewLine {

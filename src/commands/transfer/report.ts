@@ -1,10 +1,8 @@
 /** What is shown of a single transfer: the plan, how far it is, and what became of it. */
-
-import { TELLING_WAIT_MS } from '../../core/limits.ts';
-import { escapeText } from '../../terminal/escape.ts';
+import { TELLING_WAIT_MS } from '../../core/duration.ts';
+import { escapeText } from '../../terminal/style.ts';
 import { nameDestination } from '../../transfer/explain/explain.ts';
-import type { Planned } from '../../transfer/plan.ts';
-import type { TransferPlan } from '../../transfer/plan-part.ts';
+import type { Planned, TransferPlan } from '../../transfer/plan.ts';
 import type { ChainResult, TransferResult } from '../../transfer/result.ts';
 import type { SendTransferOptions } from '../../transfer/send.ts';
 import type { Context } from '../shared/context.ts';

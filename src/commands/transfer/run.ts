@@ -1,17 +1,15 @@
 /** `transfer`: send a caller to another place, and say what became of it. */
 import type { Call } from '../../calls/call.ts';
 import { type ExitCode, InterruptedError, KnownError } from '../../core/errors.ts';
-import type { KeptRecord } from '../../history/kept-record.ts';
+import type { KeptRecord } from '../../history/record.ts';
 import { confirm } from '../../terminal/prompts.ts';
 import { refuseBeforehand } from '../../transfer/before-sending.ts';
 import { type PlanWishes, planFor, targetsOf } from '../../transfer/plan.ts';
 import { type SendTransferOptions, sendTransfer } from '../../transfer/send.ts';
 import { trunkFinder } from '../../transfer/trunk-facts.ts';
-import { answerTo } from '../shared/asked.ts';
 import { findMeantCall } from '../shared/calls.ts';
-import { type Context, stopIfInterrupted } from '../shared/context.ts';
-import { openSession, type Session, withSession } from '../shared/session.ts';
-import { openRecord } from '../shared/transfer-record.ts';
+import { answerTo, type Context, stopIfInterrupted } from '../shared/context.ts';
+import { openRecord, openSession, type Session, withSession } from '../shared/session.ts';
 import {
   checkOptions,
   isBatch,

@@ -44,7 +44,7 @@ for (const entry of TABLE.trim().split(/[|\n]/)) {
 /** Longer than an emergency number with anything that people dial before it. */
 const LONGEST = 40;
 
-export interface EmergencyMatch {
+interface EmergencyMatch {
   /** The emergency number itself, `911` in `+1911`. */
   number: string;
   /** true: it stood behind a country code, as no extension of a PBX ever does. */

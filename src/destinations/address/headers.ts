@@ -1,8 +1,7 @@
 /** SIP headers: those that may go out with a REFER, and those inside a Refer-To. */
-import { belongsToRefer, isHeaderName, LONGEST_HEADER_VALUE } from '../../config/headers.ts';
+import { belongsToRefer, isHeaderName, LONGEST_HEADER_VALUE } from '../../config/values.ts';
 import { DestinationError } from '../../core/errors.ts';
-import { escapeFor, LITERAL } from './characters.ts';
-import { findInvisible } from './characters-part.ts';
+import { escapeFor, findInvisible, LITERAL } from './characters.ts';
 
 /**
  * Checks a header for the REFER.

@@ -1,6 +1,6 @@
 /** How people write phone numbers: which characters carry digits, and which are a mistake. */
 import { DestinationError } from '../../core/errors.ts';
-import { nameCharacter } from './characters-part.ts';
+import { nameCharacter } from './characters.ts';
 
 /** Longer than any number with its separators; what is longer was pasted by mistake. */
 const LONGEST = 64;

@@ -1,8 +1,6 @@
 /** Addresses that are legal and still doubtful. */
-
-import { unescapePart } from './characters.ts';
-import type { UriParts } from './uri.ts';
-import { isIpv4Shaped } from './uri-host.ts';
+import { type UriParts, unescapePart } from './characters.ts';
+import { isIpv4Shaped } from './uri-scan.ts';
 
 /** Numbers of PBXs have fewer digits than this, those of countries nearly always more. */
 const PSTN_DIGITS = 8;

@@ -2,32 +2,89 @@
  * Checks addresses before they go into a Refer-To: LiveKit writes them into the header as they
  * are, CR LF included, and checks nothing but the scheme.
  */
-import { findInvisible, nameCharacter } from './characters-part.ts';
-import { repairUri } from './uri-repair.ts';
-import { scanSipUri } from './uri-scan.ts';
-import { scanTelUri } from './uri-tel.ts';
+import {
+  escapeFor,
+  findInvisible,
+  nameCharacter,
+  PASSWORD,
+  type UriFault,
+  type UriParts,
+  USER,
+} from './characters.ts';
+import { scanSipUri, scanTelUri } from './uri-scan.ts';
 import { warnOfUri } from './uri-warnings.ts';
+
+// What a wrong address was probably meant to be.
+
+/**
+ * Repairs the mistakes that people make with addresses: angle brackets, blanks, a missing scheme,
+ * unescaped characters in the user part, a colon without a port, an empty part of the host, letters
+ * beyond ASCII in a host name.
+ * @param isLegal the judge of the result: nothing illegal is ever suggested
+ * @returns a legal address, or null
+ */
+function repairUri(text: string, isLegal: (uri: string) => boolean): string | null {
+  const bare = stripBrackets(text.trim()).trim();
+  const scheme = /^(sips?|tel):/i.exec(bare)?.[0] ?? '';
+  const rest = bare.slice(scheme.length);
+  const repaired =
+    scheme.toLowerCase() === 'tel:'
+      ? `tel:${repairTel(rest)}`
+      : repairSip(scheme.toLowerCase(), rest);
+  return repaired !== null && repaired !== text && isLegal(repaired) ? repaired : null;
+}
+
+/** `"Sales" <sip:sales@example.com>;tag=1` and `<sip:…>` → what stands between the brackets. */
+function stripBrackets(text: string): string {
+  const open = text.indexOf('<');
+  const close = text.indexOf('>', open);
+  return open !== -1 && close !== -1 ? text.slice(open + 1, close) : text;
+}
+
+/** Only from the first parameter on: digits are never made up. */
+function repairTel(rest: string): string {
+  const semicolon = rest.indexOf(';');
+  return semicolon === -1 ? rest : rest.slice(0, semicolon);
+}
+
+function repairSip(scheme: string, rest: string): string | null {
+  const at = rest.lastIndexOf('@');
+  if (scheme === '' && at === -1) return null;
+  const prefix = scheme === '' ? 'sip:' : scheme;
+  const hostPart = repairHostPart(rest.slice(at + 1));
+  if (at === -1) return `${prefix}${hostPart}`;
+  const userPart = rest.slice(0, at);
+  if (userPart === '') return `${prefix}${hostPart}`;
+  const colon = userPart.indexOf(':');
+  const user = escapeFor(USER, colon === -1 ? userPart : userPart.slice(0, colon), true);
+  const password = colon === -1 ? '' : `:${escapeFor(PASSWORD, userPart.slice(colon + 1), true)}`;
+  return `${prefix}${user}${password}@${hostPart}`;
+}
+
+function repairHostPart(hostPart: string): string {
+  const tight = hostPart.replace(/[ \t]+/g, '');
+  const end = tight.search(/[;?]/);
+  const hostPort = (end === -1 ? tight : tight.slice(0, end)).replace(/:$/, '');
+  const tail = (end === -1 ? '' : tight.slice(end)).replace(/;+(?=[;?]|$)/g, '');
+  return asciiHost(bracketIpv6(hostPort)) + tail;
+}
+
+/** `2001:db8::10` → `[2001:db8::10]`; whether it is one, the judge says. */
+function bracketIpv6(host: string): string {
+  return /^[0-9A-Fa-f]*:[0-9A-Fa-f]*:[0-9A-Fa-f:.]*$/.test(host) ? `[${host}]` : host;
+}
+
+function asciiHost(host: string): string {
+  if (!/[^ -~]/.test(host)) return host;
+  try {
+    return new URL(`http://${host}`).host;
+  } catch {
+    return host;
+  }
+}
 
 /** Longer than any address anybody dials, short enough for one UDP packet. */
 export const LONGEST_URI = 1024;
-
-export type UriScheme = 'sip' | 'sips' | 'tel';
-
-/** The parts of an address as they are typed, escapes and all. */
-export interface UriParts {
-  scheme: UriScheme;
-  /** The scheme lower-cased, the rest as typed; of a tel URI the bare number. */
-  uri: string;
-  user: string | null;
-  password: string | null;
-  /** null for a tel URI. */
-  host: string | null;
-  port: string | null;
-  /** From the first `;` after the host, without it. */
-  parameters: string | null;
-  /** From the `?`, without it. */
-  headers: string | null;
-}
 
 export interface LegalUri extends UriParts {
   ok: true;
@@ -41,12 +98,6 @@ export interface IllegalUri {
   position: number;
   /** A legal address that was probably meant. */
   repaired?: string;
-}
-
-/** What a scanner found wrong, and where (1-based). */
-export interface UriFault {
-  message: string;
-  position: number;
 }
 
 /** Says whether a text means to be an address: it starts with `sip:`, `sips:` or `tel:`. */

@@ -2,33 +2,25 @@
  * What LiveKit checks of a call to dial before it looks for the trunk (Validate of
  * CreateSIPParticipantRequest in LiveKit's protocol), and the call that it then is.
  */
-import type { CreateSIPParticipantRequest } from '@livekit/protocol';
-import { milliseconds } from '../world/milliseconds.ts';
-import type { CallerSeed, TrunkSeed } from '../world/population.ts';
-import { checkHeaders } from './refer-request.ts';
-import { TwirpError } from './twirp-error.ts';
+import { type CreateSIPParticipantRequest, SIPParticipantInfo } from '@livekit/protocol';
+import { sendAgent } from '../provider/arrivals.ts';
+import type { Dial, DialEnd, Dialling } from '../provider/dialling.ts';
+import { sipFailure } from '../provider/sip-status.ts';
+import { type Clock, milliseconds, stableSuffix } from '../world/clock.ts';
+import type { DialBehaviour, Seed, TrunkSeed } from '../world/population.ts';
+import type { World } from '../world/world.ts';
+import { type MessageReply, messageReply } from './method.ts';
+import { type Caller, requireSipCall } from './token.ts';
+import { checkHeaders } from './transfer.ts';
+import { errorFromBehind, TwirpError } from './twirp-error.ts';
 
 /** How long the SIP service lets it ring when the request does not say. */
 const RINGING_TIMEOUT_MS = 80_000;
 /** 'w' in the digits to send is a pause of as long as a digit (CreateSIPParticipantRequest.dtmf). */
 const DIGIT_MS = 500;
 
-/** A call that is to be dialled. */
-export interface Dial {
-  trunk: TrunkSeed;
-  room: string;
-  caller: CallerSeed;
-  /** Our number, which the other side sees. */
-  from: string;
-  ringingTimeoutMs: number;
-  /** From the answer on; no limit when undefined. */
-  maxDurationMs: number | undefined;
-  /** How long the digits take that are sent once it is answered. */
-  digitsMs: number;
-}
-
 /** @throws TwirpError `invalid_argument` */
-export function checkDial(request: CreateSIPParticipantRequest): void {
+function checkDial(request: CreateSIPParticipantRequest): void {
   const { sipTrunkId, sipCallTo, roomName, headers } = request;
   if (sipTrunkId === '') throw invalid('missing sip trunk id and sip number');
   if (sipCallTo === '') throw invalid('missing sip callee number');
@@ -44,11 +36,7 @@ export function checkDial(request: CreateSIPParticipantRequest): void {
  * @param trunk the request's trunk
  * @throws TwirpError `failed_precondition` without a number to call from
  */
-export function readDial(
-  request: CreateSIPParticipantRequest,
-  trunk: TrunkSeed,
-  callId: string,
-): Dial {
+function readDial(request: CreateSIPParticipantRequest, trunk: TrunkSeed, callId: string): Dial {
   const from = request.sipNumber || trunk.number;
   if (from === undefined) {
     throw new TwirpError('failed_precondition', 'no numbers on outbound trunk');
@@ -88,4 +76,109 @@ function ownAttributes(attributes: Readonly<Record<string, string>>): Record<str
 
 function invalid(message: string): TwirpError {
   return new TwirpError('invalid_argument', message);
+}
+
+// From how a dialled call went to what the client is told.
+
+/** LiveKit has words of its own for these answers to an INVITE (livekit/sip, outbound calls). */
+const EXPECTED = new Set([400, 404, 480, 486, 488]);
+
+/**
+ * What keeps the SIP service from placing any call over a trunk.
+ * @returns undefined when nothing does
+ */
+function faultOfService(dial: DialBehaviour | undefined): TwirpError | undefined {
+  switch (dial) {
+    case 'no-service':
+      return errorFromBehind('unavailable', 'no response from servers');
+    case 'cpu-exhausted':
+      return errorFromBehind('unavailable', 'cpu exhausted');
+    default:
+      return undefined;
+  }
+}
+
+/**
+ * The error of a call that nobody answered.
+ * @returns undefined when somebody did
+ */
+function faultOfDial(end: DialEnd): TwirpError | undefined {
+  switch (end.end) {
+    case 'answered':
+      return undefined;
+    case 'refused':
+      return sipFailure(
+        EXPECTED.has(end.status.code)
+          ? 'INVITE failed: '
+          : 'unexpected status from INVITE response: ',
+        end.status,
+      );
+    case 'password-missing':
+      return errorFromBehind(
+        'failed_precondition',
+        'sip server required auth, but no username or password was provided',
+      );
+    case 'password-refused':
+      return errorFromBehind(
+        'failed_precondition',
+        'max auth retry attempts reached for SIP invite',
+      );
+    case 'timed-out':
+      return errorFromBehind('canceled', 'sip request timed out');
+    case 'removed':
+      return errorFromBehind('canceled', 'context canceled');
+  }
+}
+
+// CreateSIPParticipant: LiveKit dials somebody into a room.
+
+/** How long LiveKit looks for a SIP service before it says that there is none (captured). */
+const FINDS_NO_SERVICE_MS = 1_000;
+
+export type DialMethod = (
+  request: CreateSIPParticipantRequest,
+  caller: Caller,
+) => Promise<MessageReply>;
+
+export function dialMethod(seed: Seed, world: World, dialling: Dialling, clock: Clock): DialMethod {
+  let count = 0;
+
+  return async (request, caller) => {
+    requireSipCall(caller);
+    checkDial(request);
+    const trunk = findTrunk(seed, request.sipTrunkId);
+    count += 1;
+    const callId = `SCL_${stableSuffix(`dialled ${count}`)}`;
+    const dial = readDial(request, trunk, callId);
+    const fault = faultOfService(trunk.dial);
+    if (trunk.dial === 'no-service') await clock.pause(FINDS_NO_SERVICE_MS);
+    if (fault) throw fault;
+
+    const isNewRoom = !world.room(dial.room);
+    const { sid, identity } = world.join(dial.room, dial.caller, dial.trunk);
+    if (isNewRoom && seed.agentInDialledRooms) {
+      clock.after(seed.agentInDialledRooms.afterMs, () => {
+        if (world.room(dial.room)) sendAgent(world, dial.room);
+      });
+    }
+    const end = dialling.dial(dial);
+    if (request.waitUntilAnswered) {
+      const failure = faultOfDial(await end);
+      if (failure) throw failure;
+    }
+    return messageReply(
+      new SIPParticipantInfo({
+        participantId: sid,
+        participantIdentity: identity,
+        roomName: dial.room,
+        sipCallId: callId,
+      }),
+    );
+  };
+}
+
+function findTrunk({ trunks }: Seed, id: string): TrunkSeed {
+  const trunk = trunks.find((each) => each.direction === 'outbound' && each.id === id);
+  if (!trunk) throw new TwirpError('not_found', 'requested sip trunk does not exist');
+  return trunk;
 }

@@ -2,8 +2,7 @@
 import type { ServerResponse } from 'node:http';
 import { pipeline, Readable } from 'node:stream';
 import type { AnyMessage } from '@bufbuild/protobuf';
-import { writeMessage } from './method.ts';
-import type { Encoding, RawAnswer, Reply } from './method-part.ts';
+import { type Encoding, type RawAnswer, type Reply, writeMessage } from './method.ts';
 import type { TwirpError } from './twirp-error.ts';
 
 export function writeText(response: ServerResponse, status: number, text: string): void {

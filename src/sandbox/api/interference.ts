@@ -1,8 +1,12 @@
 /** What happens to the answer to a transfer on its way from LiveKit to the client. */
-
 import type { TransferAnswer } from '../world/population.ts';
-import { writeMessage } from './method.ts';
-import type { Interference, MessageReply, RawAnswer, Reply } from './method-part.ts';
+import {
+  type Interference,
+  type MessageReply,
+  type RawAnswer,
+  type Reply,
+  writeMessage,
+} from './method.ts';
 import { errorFromBehind, TwirpError } from './twirp-error.ts';
 
 type Answer = TransferAnswer | undefined;

@@ -2,7 +2,78 @@
  * Messages as Go's protojson writes them for Twirp: proto field names, every field present, null for
  * an unset message, int64 as a string, enums by name, map keys sorted, a blank after each comma.
  */
-import type { AnyMessage, FieldInfo } from '@bufbuild/protobuf';
+import type { AnyMessage, FieldInfo, JsonValue, Message, MessageType } from '@bufbuild/protobuf';
+import type { Clock } from '../world/clock.ts';
+import type { ReadBehaviour } from '../world/population.ts';
+import type { Caller } from './token.ts';
+import { errorFromBehind } from './twirp-error.ts';
+
+// One Twirp method: how its request is read, and what answers it.
+
+export type Encoding = 'json' | 'protobuf';
+
+/** An answer in so many words. */
+export interface RawAnswer {
+  status: number;
+  contentType: string;
+  body: string;
+}
+
+/** What a proxy, a broken server or a broken network does in LiveKit's place. */
+export type Interference =
+  | ({ kind: 'raw' } & RawAnswer)
+  /** Half of an answer, and then a reset, or nothing more. */
+  | ({ kind: 'half'; ending: 'reset' | 'silence' } & RawAnswer)
+  /** A 200 of so many bytes. */
+  | { kind: 'huge'; bytes: number }
+  | { kind: 'reset' }
+  | { kind: 'silence' };
+
+export interface MessageReply {
+  kind: 'message';
+  message: AnyMessage;
+}
+
+export type Reply = MessageReply | Interference;
+
+export interface Method {
+  /** @throws Error when the bytes are no such request */
+  read(bytes: Buffer, encoding: Encoding): ReadRequest;
+}
+
+export interface ReadRequest {
+  /** The request with proto field names; unset fields are left out. */
+  body: JsonValue;
+  /** @throws TwirpError what the client is told */
+  answer(caller: Caller): Promise<Reply>;
+}
+
+/** Ties a request's message class to the function that answers it. */
+export function method<Request extends Message<Request>>(
+  type: MessageType<Request>,
+  answer: (request: Request, caller: Caller) => Promise<Reply>,
+): Method {
+  return {
+    read: (bytes, encoding) => {
+      const request =
+        encoding === 'json'
+          ? // LiveKit's Twirp servers let unknown fields pass, as newer clients send some.
+            type.fromJsonString(bytes.toString('utf8'), { ignoreUnknownFields: true })
+          : type.fromBinary(bytes);
+      return {
+        body: request.toJson({ useProtoFieldName: true }),
+        answer: (caller) => answer(request, caller),
+      };
+    },
+  };
+}
+
+export function messageReply(message: AnyMessage): MessageReply {
+  return { kind: 'message', message };
+}
+
+/** Service and method name, `SIP/TransferSIPParticipant`, to what answers it. */
+export type Methods = Readonly<Record<string, Method>>;
 
 /** What a message was written as. The sandbox never changes a message, it puts another in its place. */
 const written = new WeakMap<AnyMessage, string>();
@@ -69,4 +140,48 @@ function writeScalar(value: unknown): string {
   if (typeof value === 'bigint') return `"${value}"`;
   if (value instanceof Uint8Array) return JSON.stringify(Buffer.from(value).toString('base64'));
   return JSON.stringify(value);
+}
+
+// How well something can be read: at once, late, or not at all.
+
+export class Reading {
+  readonly #behaviour: ReadBehaviour;
+  readonly #clock: Clock;
+  #reads = 0;
+  #isTransferred = false;
+
+  constructor(behaviour: ReadBehaviour | undefined, clock: Clock) {
+    this.#behaviour = behaviour ?? {};
+    this.#clock = clock;
+  }
+
+  /** A transfer was asked for here. */
+  noteTransfer(): void {
+    this.#isTransferred = true;
+  }
+
+  /**
+   * Waits as long as a read takes.
+   * @throws TwirpError `unavailable` when it fails
+   */
+  async pass(): Promise<void> {
+    this.#reads += 1;
+    const isUnavailable = this.#isUnavailable();
+    const { delayMs } = this.#behaviour;
+    if (delayMs !== undefined) await this.#clock.pause(delayMs);
+    if (isUnavailable) throw errorFromBehind('unavailable', 'no response from servers');
+  }
+
+  #isUnavailable(): boolean {
+    switch (this.#behaviour.unavailable) {
+      case 'always':
+        return true;
+      case 'first-read':
+        return this.#reads === 1;
+      case 'after-transfer':
+        return this.#isTransferred;
+      default:
+        return false;
+    }
+  }
 }

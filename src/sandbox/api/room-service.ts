@@ -10,9 +10,8 @@ import {
   RoomParticipantIdentity,
 } from '@livekit/protocol';
 import type { World } from '../world/world.ts';
-import { requireRoomAdmin, requireRoomCreate, requireRoomList } from './grants.ts';
-import { type Methods, messageReply, method } from './method-part.ts';
-import type { Reading } from './reading.ts';
+import { type Methods, messageReply, method, type Reading } from './method.ts';
+import { requireRoomAdmin, requireRoomCreate, requireRoomList } from './token.ts';
 import { errorFromBehind, TwirpError } from './twirp-error.ts';
 
 /** @param listing how ListRooms behaves */

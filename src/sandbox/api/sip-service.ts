@@ -1,4 +1,5 @@
 /** livekit.SIP: dialling, transfers, and the lists of trunks and dispatch rules. */
+import { Duration } from '@bufbuild/protobuf';
 import {
   CreateSIPParticipantRequest,
   ListSIPDispatchRuleRequest,
@@ -7,22 +8,82 @@ import {
   ListSIPInboundTrunkResponse,
   ListSIPOutboundTrunkRequest,
   ListSIPOutboundTrunkResponse,
+  SIPDispatchRule,
+  SIPDispatchRuleIndividual,
+  SIPDispatchRuleInfo,
+  SIPInboundTrunkInfo,
+  SIPMediaConfig,
+  SIPOutboundTrunkInfo,
+  SIPTransport,
   TransferSIPParticipantRequest,
 } from '@livekit/protocol';
 import type { Transfers } from '../provider/transfers.ts';
-import type { Clock } from '../world/clock.ts';
-import { milliseconds } from '../world/milliseconds.ts';
-import type { Seed } from '../world/population.ts';
+import { type Clock, milliseconds } from '../world/clock.ts';
+import { CANARY } from '../world/open-rooms.ts';
+import { DISPATCH_RULE_ID } from '../world/participants.ts';
+import type { Seed, TrunkSeed } from '../world/population.ts';
 import type { Call, World } from '../world/world.ts';
-import type { DialMethod } from './dial-method.ts';
-import { type Caller, requireRoomAdmin, requireSipAdmin, requireSipCall } from './grants.ts';
+import type { DialMethod } from './dial.ts';
 import { afterTransfer, duringTransfer, insteadOfTransfer } from './interference.ts';
-import { type Methods, messageReply, method, type Reply } from './method-part.ts';
-import { checkHeaders, checkTransferTo } from './refer-request.ts';
+import { type Methods, messageReply, method, type Reply } from './method.ts';
 import { noSuchParticipant } from './room-service.ts';
-import { answerTransfer } from './transfer.ts';
-import { dispatchRule, inboundTrunk, outboundTrunk } from './trunk-info.ts';
+import { type Caller, requireRoomAdmin, requireSipAdmin, requireSipCall } from './token.ts';
+import { answerTransfer, checkHeaders, checkTransferTo } from './transfer.ts';
 import { errorFromBehind } from './twirp-error.ts';
+
+// Trunks and dispatch rules as LiveKit lists them, passwords in clear included.
+
+function inboundTrunk({ id, name, number, mediaTimeoutS }: TrunkSeed): SIPInboundTrunkInfo {
+  return new SIPInboundTrunkInfo({
+    sipTrunkId: id,
+    name,
+    numbers: numbersOf(number),
+    authUsername: 'sandbox',
+    authPassword: CANARY,
+    ...mediaOf(mediaTimeoutS),
+  });
+}
+
+function outboundTrunk(trunk: TrunkSeed): SIPOutboundTrunkInfo {
+  const { id, name, number, hostname, mediaTimeoutS, dial } = trunk;
+  return new SIPOutboundTrunkInfo({
+    sipTrunkId: id,
+    name,
+    address: hostname,
+    transport: SIPTransport.SIP_TRANSPORT_UDP,
+    numbers: numbersOf(number),
+    ...(dial === 'wants-password' ? {} : { authUsername: 'sandbox', authPassword: CANARY }),
+    ...mediaOf(mediaTimeoutS),
+  });
+}
+
+function numbersOf(number: string | undefined): string[] {
+  return number === undefined ? [] : [number];
+}
+
+function mediaOf(timeoutS: number | undefined): { media?: SIPMediaConfig } {
+  if (timeoutS === undefined) return {};
+  const mediaTimeout = new Duration({ seconds: BigInt(timeoutS) });
+  return { media: new SIPMediaConfig({ mediaTimeout }) };
+}
+
+/** Every caller gets a room of their own, `call-_<number>_<random>`. */
+function dispatchRule({ trunks }: Seed): SIPDispatchRuleInfo {
+  const inbound = trunks.filter(({ direction }) => direction === 'inbound');
+  const ruled = inbound.filter(({ dispatch }) => typeof dispatch !== 'string');
+  return new SIPDispatchRuleInfo({
+    // A rule without trunks is for all of them.
+    trunkIds: ruled.length === inbound.length ? [] : ruled.map(({ id }) => id),
+    sipDispatchRuleId: DISPATCH_RULE_ID,
+    name: 'one room each',
+    rule: new SIPDispatchRule({
+      rule: {
+        case: 'dispatchRuleIndividual',
+        value: new SIPDispatchRuleIndividual({ roomPrefix: 'call-' }),
+      },
+    }),
+  });
+}
 
 /** How long the SIP service waits for a target when the request does not say. */
 const RINGING_TIMEOUT_MS = 80_000;

@@ -3,8 +3,9 @@
  * The texts are the real server's (golang-jwt v5 behind LiveKit's own words).
  */
 import { createHmac, timingSafeEqual } from 'node:crypto';
+import { TwirpError } from './twirp-error.ts';
 
-export interface Grants {
+interface Grants {
   video: { roomCreate: boolean; roomList: boolean; roomAdmin: boolean; room: string };
   sip: { admin: boolean; call: boolean };
 }
@@ -12,7 +13,7 @@ export interface Grants {
 /** A single grant, as it is called in a token. */
 export type GrantName = 'roomCreate' | 'roomList' | 'roomAdmin' | 'sip.call' | 'sip.admin';
 
-export type TokenReading =
+type TokenReading =
   /** No token at all: the request goes on, and every check of a grant fails. */
   { kind: 'none' } | { kind: 'valid'; grants: Grants } | { kind: 'rejected'; message: string };
 
@@ -101,4 +102,48 @@ function asObject(value: unknown): Record<string, unknown> | undefined {
   return typeof value === 'object' && value !== null
     ? (value as Record<string, unknown>)
     : undefined;
+}
+
+// Which grant a request needs; without it LiveKit says the same words whatever is missing.
+
+/** What the token allows; undefined when there was no token. */
+export type Caller = Grants | undefined;
+
+/** What is left of a token's grants on a server that withholds some of them from everybody. */
+export function withhold({ video, sip }: Grants, withheld: readonly GrantName[]): Grants {
+  const keeps = (name: GrantName) => !withheld.includes(name);
+  return {
+    video: {
+      ...video,
+      roomCreate: video.roomCreate && keeps('roomCreate'),
+      roomList: video.roomList && keeps('roomList'),
+      roomAdmin: video.roomAdmin && keeps('roomAdmin'),
+    },
+    sip: { admin: sip.admin && keeps('sip.admin'), call: sip.call && keeps('sip.call') },
+  };
+}
+
+export function requireRoomList(caller: Caller): void {
+  demand(caller?.video.roomList);
+}
+
+export function requireRoomCreate(caller: Caller): void {
+  demand(caller?.video.roomCreate);
+}
+
+/** Room admin is granted for one room, by name. */
+export function requireRoomAdmin(caller: Caller, room: string): void {
+  demand(caller?.video.roomAdmin && caller.video.room === room);
+}
+
+export function requireSipCall(caller: Caller): void {
+  demand(caller?.sip.call);
+}
+
+export function requireSipAdmin(caller: Caller): void {
+  demand(caller?.sip.admin);
+}
+
+function demand(granted: boolean | undefined): void {
+  if (!granted) throw new TwirpError('unauthenticated', 'permissions denied');
 }

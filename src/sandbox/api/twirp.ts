@@ -3,11 +3,9 @@
  * token first, then the service, the HTTP method, the Twirp method, the content type, the body.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { withhold } from './grants.ts';
 import { writeError, writeNotFound, writeReply, writeText } from './http-answer.ts';
-import type { Encoding, Method, Methods, ReadRequest } from './method-part.ts';
-import type { RecordedRequest } from './recorded-request.ts';
-import { type GrantName, type KeyPair, readToken } from './token.ts';
+import type { Encoding, Method, Methods, ReadRequest } from './method.ts';
+import { type GrantName, type KeyPair, readToken, withhold } from './token.ts';
 import { TwirpError } from './twirp-error.ts';
 
 const PREFIX = '/twirp/livekit.';
@@ -139,4 +137,18 @@ function badRoute(message: string, path: string, { method }: IncomingMessage): T
 /** A bug of the sandbox, told to the client as Twirp tells a panic. */
 function panic(error: unknown): TwirpError {
   return new TwirpError('internal', 'Internal service panic', { cause: String(error) });
+}
+
+/** One request to the sandbox's Twirp API, as tests look at it. */
+export interface RecordedRequest {
+  /** When it arrived, ISO 8601. */
+  time: string;
+  /** Service and method, `SIP/TransferSIPParticipant`. */
+  method: string;
+  /** Whether a method like this changes anything on the server. */
+  mutating: boolean;
+  /** The decoded request with proto field names, unset fields left out; null when undecodable. */
+  body: unknown;
+  /** The HTTP status of the answer; 0 while there is none. */
+  status: number;
 }

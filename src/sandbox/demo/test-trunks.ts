@@ -2,7 +2,7 @@
  * The demo's trunks to test by dialling out: one for each way that providers take a REFER, or the
  * call before it. None of them has a call on it.
  */
-import { stableSuffix } from '../world/ids.ts';
+import { stableSuffix } from '../world/clock.ts';
 import type { TrunkSeed } from '../world/population.ts';
 
 type Outbound = Omit<TrunkSeed, 'direction'>;

@@ -1,10 +1,8 @@
 /** Calls that come in to one of our numbers: LiveKit's dispatch rule, and who answers them. */
 import { ParticipantInfo_Kind, TrackType } from '@livekit/protocol';
-import type { CallEvents } from '../world/call-events.ts';
-import type { Clock } from '../world/clock.ts';
-import { stableSuffix } from '../world/ids.ts';
+import { type Clock, stableSuffix } from '../world/clock.ts';
 import type { TrunkSeed } from '../world/population.ts';
-import type { World } from '../world/world.ts';
+import type { CallEvents, World } from '../world/world.ts';
 import { sipStatus } from './sip-status.ts';
 
 /** From the dialling to the INVITE at our door: the way through a provider. */

@@ -1,7 +1,5 @@
-/** The SIP service's desk for outgoing calls: the participant first, then the INVITE. */
-
-import type { Dial } from '../api/dial.ts';
 import type { Clock } from '../world/clock.ts';
+import type { CallerSeed, TrunkSeed } from '../world/population.ts';
 import type { Call, World } from '../world/world.ts';
 import type { Lines } from './lines.ts';
 import type { PhoneNetwork } from './phone-network.ts';
@@ -97,4 +95,18 @@ export class Dialling {
       if (ms !== undefined) this.#clock.after(ms, () => this.#world.endCall(call));
     }
   }
+}
+
+/** A call that is to be dialled. */
+export interface Dial {
+  trunk: TrunkSeed;
+  room: string;
+  caller: CallerSeed;
+  /** Our number, which the other side sees. */
+  from: string;
+  ringingTimeoutMs: number;
+  /** From the answer on; no limit when undefined. */
+  maxDurationMs: number | undefined;
+  /** How long the digits take that are sent once it is answered. */
+  digitsMs: number;
 }

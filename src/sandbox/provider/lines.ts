@@ -2,10 +2,7 @@
  * Who talks to whom at the providers, beyond LiveKit's sight: the leg that LiveKit dialled may be
  * joined to one that came back in. Whoever hangs up ends the other one too.
  */
-import type { World } from '../world/world.ts';
-
-/** A call of LiveKit's by its id; undefined is somebody outside, of whom nothing is seen. */
-export type Party = string | undefined;
+import type { Party, World } from '../world/world.ts';
 
 export class Lines {
   readonly #partners = new Map<string, Party>();

@@ -1,8 +1,7 @@
 /** The telephone network: who is reached by a number, one of ours or anybody else's. */
-
-import type { CallEvents } from '../world/call-events.ts';
 import type { Clock } from '../world/clock.ts';
 import type { TrunkSeed } from '../world/population.ts';
+import type { CallEvents } from '../world/world.ts';
 import type { Arrivals } from './arrivals.ts';
 import { sipStatus } from './sip-status.ts';
 import { digitsOf, outcomeAt, RINGS_FOR_MS } from './target.ts';
@@ -10,7 +9,7 @@ import { digitsOf, outcomeAt, RINGS_FOR_MS } from './target.ts';
 /** A phone that will ring does so within this time. */
 const RINGS_AFTER_MS = 40;
 
-export interface Placing {
+interface Placing {
   /** The number or user that is called. */
   to: string;
   from: string;

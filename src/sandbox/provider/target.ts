@@ -1,7 +1,7 @@
 /** Who is at the other end of a transfer or a dialled call, decided by the number. */
 import { type SipStatus, sipStatus } from './sip-status.ts';
 
-export interface TargetOutcome {
+interface TargetOutcome {
   /** The final status: 200 when the target answers. */
   status: SipStatus;
   /** Milliseconds from the call to that status. */

@@ -4,8 +4,31 @@ import type { Call, World } from '../world/world.ts';
 import type { Lines } from './lines.ts';
 import type { PhoneNetwork } from './phone-network.ts';
 import type { SipStatus } from './sip-status.ts';
-import { transfereeOf } from './transferee.ts';
-import { type Leg, receiveRefer } from './trunk.ts';
+import { type Leg, receiveRefer, type Transferee } from './trunk.ts';
+
+// The party at the far end of a leg that is transferred, and whom they talk to next.
+
+function transfereeOf(call: Call, lines: Lines): Transferee {
+  const { callId, trunk, seed } = call;
+  // Whoever it is when the REFER comes: gone by the time of the target's answer, they stay gone.
+  const party = lines.partnerOf(callId);
+  let isTaken = false;
+  const takeOver = (): void => {
+    if (!isTaken) lines.release(callId);
+    isTaken = true;
+  };
+  return {
+    callerId: trunk.transferCallerId === 'transferor' ? (trunk.number ?? seed.number) : seed.number,
+    takeOver,
+    connect: (target) => {
+      takeOver();
+      lines.connect(party, target);
+    },
+    drop: () => {
+      if (isTaken) lines.hangUp(party);
+    },
+  };
+}
 
 /** How the wait for a transfer ended, which is not always how the transfer ended. */
 export type TransferEnd =

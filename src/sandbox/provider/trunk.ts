@@ -1,7 +1,7 @@
 /** What a trunk does when LiveKit sends it a REFER inside a call (RFC 3515). */
 import type { Clock } from '../world/clock.ts';
 import type { TrunkSeed } from '../world/population.ts';
-import type { Party } from './lines.ts';
+import type { Party } from '../world/world.ts';
 import type { PhoneNetwork } from './phone-network.ts';
 import { type SipStatus, sipStatus } from './sip-status.ts';
 import { TARGET_REFUSES_AFTER_MS, userOf } from './target.ts';
@@ -32,7 +32,7 @@ export interface Transferee {
   drop(): void;
 }
 
-export interface Refer {
+interface Refer {
   trunk: TrunkSeed;
   transferTo: string;
   leg: Leg;

@@ -1,4 +1,7 @@
-/** The sandbox's time: the same pauses as on a real LiveKit, divided by the speed asked for. */
+import { createHash } from 'node:crypto';
+import type { Duration } from '@bufbuild/protobuf';
+
+// The sandbox's time: the same pauses as on a real LiveKit, divided by the speed asked for.
 
 /** Node runs a timer longer than this at once, so the sandbox never asks for more (24.8 days). */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
@@ -55,4 +58,24 @@ export class Clock {
       this.#timers.delete(timer);
     };
   }
+}
+
+/** A protobuf duration in milliseconds; undefined when there is none, or none worth the name. */
+export function milliseconds(duration: Duration | undefined): number | undefined {
+  if (!duration) return undefined;
+  const ms = Number(duration.seconds) * 1000 + duration.nanos / 1e6;
+  return ms > 0 ? ms : undefined;
+}
+
+// Ids in LiveKit's shape: a prefix and twelve letters and digits.
+
+const ALPHABET = '23456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz';
+
+/**
+ * Twelve characters that look random and are the same at every start.
+ * @param source what the id belongs to
+ */
+export function stableSuffix(source: string): string {
+  const digest = createHash('sha256').update(source).digest();
+  return Array.from(digest.subarray(0, 12), (byte) => ALPHABET[byte % ALPHABET.length]).join('');
 }

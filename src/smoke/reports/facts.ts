@@ -1,7 +1,6 @@
 /** What every report says of a test, in the same words. Foreign text is in all of them. */
 import { nameStatus } from '../../transfer/explain/status.ts';
-import { isMet } from '../expectation.ts';
-import type { SmokeResult } from '../result.ts';
+import { isMet, type SmokeResult } from '../result.ts';
 
 /** The trunk as people know it: its name, else its id, else its host. */
 export function trunkTitle({ trunk }: SmokeResult): string {

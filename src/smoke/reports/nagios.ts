@@ -2,20 +2,111 @@
  * Results as a Nagios plugin prints them: `SIP REFER OK - text | label=value…`, and more lines below
  * (Nagios Plugin API, "Plugin Output Spec"; Monitoring Plugins guidelines, "Plugin Output").
  */
-import type { KnownError } from '../../core/errors.ts';
-import { escapeText } from '../../core/foreign-text.ts';
-import type { SmokeResult } from '../result.ts';
-import { facts, remarks, testTitle, trunkTitle } from './facts.ts';
-import { performanceData } from './nagios-performance.ts';
-import {
-  type NagiosState,
-  STATE_NAMES,
-  stateOf,
-  stateOfError,
-  worstState,
-} from './nagios-state.ts';
+import type { ErrorCode, KnownError } from '../../core/errors.ts';
+import { escapeText } from '../../core/text.ts';
+import { isMet, type SmokeResult } from '../result.ts';
+import { facts, remarks, seconds, testTitle, trunkTitle } from './facts.ts';
 
-export interface NagiosReport {
+// Performance data: `'label'=value[UOM];[warn];[crit];[min];[max]`, blanks between (Monitoring
+// Plugins guidelines, "Performance data"). No thresholds: whoever sets up the check knows them.
+
+/**
+ * The times of the tests, as far as there are any: of a dial that was answered, of the transfer,
+ * and of all of it.
+ * @param results one: labels are `dial`, `transfer`, `total`; several: with the trunk in front
+ * @returns an item each
+ */
+function performanceData(results: readonly SmokeResult[]): string[] {
+  const titles = results.length === 1 ? [''] : distinct(results.map(trunkTitle));
+  return results.flatMap((result, index) =>
+    times(result).map(
+      ([name, milliseconds]) => `${label(titles[index] ?? '', name)}=${seconds(milliseconds)}s;;;0`,
+    ),
+  );
+}
+
+function times({ dial, transfer, durationMs }: SmokeResult): [string, number][] {
+  return [
+    // How long a dial that failed was waited for says nothing about how long dialling takes.
+    ...(dial?.ok ? [['dial', dial.durationMs] satisfies [string, number]] : []),
+    ...(transfer === null ? [] : [['transfer', transfer.durationMs] satisfies [string, number]]),
+    ['total', durationMs],
+  ];
+}
+
+/** The same trunk again is numbered: of two equal labels a graph shows one. */
+function distinct(titles: readonly string[]): string[] {
+  const used = new Set<string>();
+  return titles.map((title) => {
+    const safe = safeLabel(title);
+    let name = safe;
+    for (let count = 2; used.has(name); count++) name = `${safe} #${count}`;
+    used.add(name);
+    return name;
+  });
+}
+
+/** A label may hold anything but `=` and `'`; a bar would begin the data anew. */
+function safeLabel(text: string): string {
+  return escapeText(text).replace(
+    /[|=']/g,
+    (character) => `\\x${character.charCodeAt(0).toString(16)}`,
+  );
+}
+
+/** Quotes are needed where there are blanks. */
+function label(title: string, name: string): string {
+  return title === '' ? name : `'${title} ${name}'`;
+}
+
+// What a test means to Nagios, Icinga and their kin.
+
+/** The four states, which are the exit codes (Monitoring Plugins guidelines, "Plugin Return Codes"). */
+type NagiosState = 0 | 1 | 2 | 3;
+
+const STATE_NAMES = ['OK', 'WARNING', 'CRITICAL', 'UNKNOWN'] as const;
+
+/** CRITICAL before WARNING before OK, as the plugins' own library has it; UNKNOWN is no finding. */
+function worstState(states: readonly NagiosState[]): NagiosState {
+  const found = states.filter((state) => state !== 3);
+  return found.length === 0 ? 3 : (Math.max(...found) as NagiosState);
+}
+
+/**
+ * The state of a test. An expectation decides alone; else OK needs a target that answered, since
+ * a trunk that takes a REFER and then loses callers is not in order.
+ */
+function stateOf(result: SmokeResult): NagiosState {
+  const met = isMet(result);
+  if (met !== null) return met ? 0 : 2;
+  switch (result.verdict) {
+    case 'supported':
+      return result.answered === true ? 0 : 1;
+    case 'inconclusive':
+      return wasTaken(result) ? 1 : 2;
+    case 'unsupported':
+    case 'refused':
+    case 'needs-configuration':
+    case 'call-failed':
+      return 2;
+  }
+}
+
+/** Doubtful only in what came after: LiveKit reports success, and nothing proves it. */
+function wasTaken({ refer, transfer }: SmokeResult): boolean {
+  if (refer !== null) return refer.accepted;
+  return transfer?.outcome === 'ended' || transfer?.outcome === 'unconfirmed';
+}
+
+/**
+ * The state of a run that made no test. What lies with the network or the server is CRITICAL: the
+ * guidelines keep UNKNOWN for a plugin that was called wrongly or could not do its work.
+ */
+function stateOfError(code: ErrorCode): NagiosState {
+  return code === 'unreachable' || code === 'server' ? 2 : 3;
+}
+
+interface NagiosReport {
   text: string;
   /** For the process: what the monitoring reads the state from. */
   exitCode: NagiosState;

@@ -2,11 +2,56 @@
  * Results as metrics for the textfile collector of Prometheus's node exporter: gauges, and no
  * timestamps beside the samples, which that collector refuses. When a test was made is a metric.
  */
-import { escapeText } from '../../core/foreign-text.ts';
-import { isMet } from '../expectation.ts';
-import type { SmokeResult, Verdict } from '../result.ts';
+import { escapeText } from '../../core/text.ts';
+import { isMet, type SmokeResult, type Verdict } from '../result.ts';
 import { trunkTitle } from './facts.ts';
-import { exposition, type Family, type Labels, type Sample } from './prometheus-text.ts';
+
+// Prometheus's text format, version 0.0.4 (Prometheus, "Exposition formats").
+
+type Labels = Readonly<Record<string, string>>;
+
+interface Sample {
+  labels: Labels;
+  value: number;
+}
+
+/** Samples of one name; all gauges here. Names are ours and legal, label values may be anybody's. */
+interface Family {
+  name: string;
+  help: string;
+  samples: readonly Sample[];
+}
+
+/** @returns the text, its last line ended as the format asks; families without a sample are left out */
+export function exposition(families: readonly Family[]): string {
+  return families
+    .filter(({ samples }) => samples.length > 0)
+    .flatMap(({ name, help, samples }) => [
+      `# HELP ${name} ${escapeHelp(help)}`,
+      `# TYPE ${name} gauge`,
+      ...samples.map((sample) => `${name}{${writeLabels(sample.labels)}} ${sample.value}`),
+    ])
+    .map((line) => `${line}\n`)
+    .join('');
+}
+
+function writeLabels(labels: Labels): string {
+  return Object.entries(labels)
+    .map(([name, value]) => `${name}="${escapeLabel(value)}"`)
+    .join(',');
+}
+
+function escapeHelp(text: string): string {
+  return text.replaceAll('\\', '\\\\').replaceAll('\n', '\\n');
+}
+
+/**
+ * The format would take every character but these three as it is. What could move a cursor or turn
+ * text round is made visible all the same: label values end up on dashboards and in alerts.
+ */
+function escapeLabel(value: string): string {
+  return escapeHelp(escapeText(value)).replaceAll('"', '\\"');
+}
 
 const PREFIX = 'lk_transfer_smoke_';
 

@@ -76,3 +76,9 @@ export function adviceOf({ hint: _hint, ...advice }: Finding): Advice {
 /** Ends a sentence that begins with “Until then,” or “If not,”. */
 export const USE_WARM =
   'use a warm transfer: dial the target into the caller’s room (`lk-transfer help cold-or-warm`).';
+
+/** Who gave the status: the trunk to the REFER, or its NOTIFY of the target. */
+export type SipStage = 'refer' | 'notify';
+
+/** The words for one or more statuses (`401 407`), or for those of a class that have none (`5xx`). */
+export type SipRow = readonly [codes: string, finding: Finding];

@@ -1,7 +1,7 @@
 /** Where the caller is, in a sentence: what is known of it, and what their presence proves. */
-import { agentsAmong, type Condition, judgeCondition } from '../../calls/condition.ts';
-import { hasEarlier, nameEarlier, whomToAsk } from './earlier-words.ts';
-import type { Account } from './facts.ts';
+import type { Condition } from '../../calls/call.ts';
+import { agentsAmong, judgeCondition } from '../../calls/condition.ts';
+import { type Account, hasEarlier, nameEarlier, whomToAsk } from './facts.ts';
 
 /** A LiveKit room closes this long after the last participant that is no agent has left. */
 const ROOM_CLOSES = 'about 20 s after its last caller left';

@@ -1,15 +1,37 @@
 /** A transfer told in a sentence or two: what happened, where the caller is, what to do next. */
 import type { Call } from '../../calls/call.ts';
+import { MEDIA_TIMEOUT_MS } from '../../core/duration.ts';
 import type { Destination } from '../../destinations/destination.ts';
-import { type Advice, adviceOf, type Finding, NO_ADVICE } from './advice.ts';
+import { type Advice, adviceOf, type Finding, NO_ADVICE, type SipStage } from './advice.ts';
 import { leftBehind, whereCallerIs } from './caller-location.ts';
-import { earlierTargets, hasEarlier } from './earlier-words.ts';
-import { endedWords } from './ended-words.ts';
-import { type Account, providerOf } from './facts.ts';
+import { type Account, earlierTargets, hasEarlier, providerOf, whomToAsk } from './facts.ts';
 import { notSentWords } from './not-sent.ts';
-import { providerWords } from './provider-words.ts';
-import { nameStatus, type SipStage, sipWords } from './status.ts';
+import { providerWords } from './provider.ts';
+import { nameStatus, sipWords } from './status.ts';
 import { unconfirmedWords, unknownWords } from './unknown.ts';
+
+// The call is over, and nothing shows whether the target answered: what may have happened.
+
+/** Finds the explanations that fit. */
+function endedWords(account: Account): Finding {
+  const { call, durationMs, verdict } = account;
+  const meaning = 'nothing shows whether the target answered';
+  const ask = `Ask at ${whomToAsk(account)}, or call the caller back.`;
+  if (verdict.cause === 'call-ended') {
+    const hint = `LiveKit says that the call ended before the transfer did. ${ask}`;
+    return { meaning, hint, action: 'ask-target' };
+  }
+  const hold =
+    durationMs > MEDIA_TIMEOUT_MS
+      ? '; or LiveKit cut a leg that the trunk had put on hold, silent for 15 s (a longer media_timeout, set on the trunk in LiveKit, prevents that)'
+      : '';
+  const trunk = call.trunkId ?? call.host ?? 'this trunk';
+  return {
+    meaning,
+    hint: `Either the caller hung up, or the trunk hung up first, as some do after a good transfer${hold}. ${ask} If this trunk always hangs up first, set "hangsUpFirst": true for ${trunk} in the config.`,
+    action: 'ask-target',
+  };
+}
 
 export interface Words {
   message: string;

@@ -2,11 +2,18 @@
  * What single SIP statuses mean at single providers, by their own documentation and source, up to
  * August 2026, and no more. Where those do not say it for sure, the words say so.
  */
-import type { ProviderName } from '../../destinations/providers.ts';
-import type { Action } from './advice.ts';
-import type { SipStage } from './status.ts';
+import type { Destination } from '../../destinations/destination.ts';
+import {
+  isForeignHost,
+  type ProviderName,
+  providerPresets,
+  wantedAddress,
+} from '../../destinations/providers.ts';
+import { type Action, type Finding, type SipStage, USE_WARM } from './advice.ts';
+import type { KnownProvider } from './facts.ts';
+import { NO_REFER_CODES, POLICY_CODES } from './refer-status.ts';
 
-export interface Remark {
+interface Remark {
   /** Follows “This trunk is Telnyx:”, so it begins with a small letter. */
   text: string;
   /** A second sentence, for when nothing else has to be said. */
@@ -31,7 +38,7 @@ const BEFORE_THE_AT: Remark = {
   action: 'fix-address',
 };
 
-export const REMARKS: Partial<Record<ProviderName, readonly RemarkRow[]>> = {
+const REMARKS: Partial<Record<ProviderName, readonly RemarkRow[]>> = {
   twilio: [
     [
       'refer',
@@ -150,3 +157,115 @@ export const REMARKS: Partial<Record<ProviderName, readonly RemarkRow[]>> = {
     ['notify', [404, 484, 604], BEFORE_THE_AT],
   ],
 };
+
+// What a SIP status means on the trunk of a known provider, and what to do there.
+
+/** What a provider's own documentation adds to the general words. */
+type ProviderFinding = Omit<Finding, 'meaning'>;
+
+/** A status, on its way about a destination. */
+interface Answer {
+  stage: SipStage;
+  code: number;
+  destination: Destination;
+}
+
+/** Answers that the form of an address can bring about. */
+const ABOUT_THE_ADDRESS: Record<SipStage, readonly number[]> = {
+  refer: [400, 403, 404, 414, 416, 484, 485, 488, 603, 604, 606],
+  notify: [400, 404, 414, 416, 484, 485, 604],
+};
+
+/** The number that was dialled, also where it was typed as an address. */
+function numberOf({ number, referTo }: Destination): string | null {
+  return number ?? /^(?:tel:|sips?:(?=[^@]*@))(\+\d{2,15})/i.exec(referTo)?.[1] ?? null;
+}
+
+/** An extension stays out of reach at a provider of phone numbers; the config can help. */
+function numberForDepartment(destination: Destination): string {
+  const { department } = destination;
+  if (department === null || numberOf(destination) !== null) return '';
+  return `; give ${department} a "number" in the config`;
+}
+
+/** What is wrong with the address, where the provider is known to want another. */
+function wrongAddress(name: ProviderName, { stage, code, destination }: Answer): Remark | null {
+  if (!ABOUT_THE_ADDRESS[stage].includes(code)) return null;
+  const { referTo, rule } = destination;
+  const wanted = wantedAddress(name, numberOf(destination));
+  const instead = numberForDepartment(destination);
+  const remark = (text: string): Remark => ({ text, action: 'fix-address' });
+  if (providerPresets[name].refusesTel && referTo.startsWith('tel:')) {
+    return remark(`it does not take tel: addresses (a bare number), it wants ${wanted}.`);
+  }
+  // A domain that the config gives the preset is the trunk's own, whatever its name.
+  if (rule.startsWith('preset ') || !isForeignHost(name, referTo)) return null;
+  return remark(
+    name === 'twilio'
+      ? `it wants a phone number as ${wanted} (sip: on any other domain means a SIP device to it)${instead}.`
+      : `it wants phone numbers on its own domain, as ${wanted}${instead}.`,
+  );
+}
+
+function remarkOn(name: ProviderName, { stage, code }: Answer): Remark | null {
+  const row = REMARKS[name]?.find(([of, codes]) => of === stage && codes.includes(code));
+  return row?.[2] ?? null;
+}
+
+/** A REFER is documented for this provider, and the trunk says that there is none. */
+function unexpectedlyNone(name: ProviderName): Remark {
+  const { setting } = providerPresets[name];
+  const text =
+    setting === null
+      ? 'it has call transfer (SIP REFER), so perhaps a server on the way answered: ask its support.'
+      : `it has call transfer (SIP REFER) once that is switched on (${setting}), and a server on the way can answer so too.`;
+  return { text, action: setting === null ? 'ask-provider' : 'fix-trunk' };
+}
+
+/** Whether it is the trunk, as it is set up, that stands in the way. */
+function isAboutTrunk(remark: Remark | null): remark is Remark {
+  return remark?.action === 'fix-trunk' || remark?.action === 'ask-provider';
+}
+
+/** Two remarks on one answer: 603 is first of all a matter of settings, the others of the address. */
+function inOrder(code: number, address: Remark | null, remark: Remark | null): Remark[] {
+  const remarks = code === 603 ? [remark, address] : [address, remark];
+  const [first, second] = remarks.filter((each) => each !== null);
+  if (first === undefined) return [];
+  // Only what a policy may be behind has two possible reasons.
+  return second === undefined || !POLICY_CODES.includes(code) ? [first] : [first, second];
+}
+
+/**
+ * What is known of an answer at the provider of the trunk.
+ * @returns what takes the place of the general words, or null when nothing is known
+ */
+export function providerWords(
+  { name, certain }: KnownProvider,
+  answer: Answer,
+): ProviderFinding | null {
+  const { title, refer, setting } = providerPresets[name];
+  if (!refer) return null;
+  const noRefer = answer.stage === 'refer' && NO_REFER_CODES.includes(answer.code);
+  const address = wrongAddress(name, answer);
+  const remark = noRefer ? unexpectedlyNone(name) : remarkOn(name, answer);
+  const [first, second] = inOrder(answer.code, address, remark);
+  if (first === undefined) return null;
+
+  const warmTransfer = answer.stage === 'refer' && isAboutTrunk(first);
+  const sentences = [`This ${certain ? 'trunk is' : 'looks like'} ${title}: ${first.text}`];
+  if (second !== undefined) {
+    sentences.push(`${first === address ? 'If that is refused too:' : 'Besides,'} ${second.text}`);
+  } else if (first.more !== undefined) {
+    sentences.push(first.more);
+  }
+  if (warmTransfer) sentences.push(`${noRefer ? 'If it stays so' : 'Until then'}, ${USE_WARM}`);
+  return {
+    hint: sentences.join(' '),
+    action: first.action,
+    warmTransfer,
+    provider: name,
+    setting: isAboutTrunk(remark) ? (remark.setting ?? setting) : null,
+    address: address === null ? null : wantedAddress(name, numberOf(answer.destination)),
+  };
+}

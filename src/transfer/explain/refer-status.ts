@@ -2,8 +2,7 @@
  * What a SIP status means as the trunk's answer to the REFER, SIP's transfer request. Nobody has
  * been called then. The same numbers mean other things of the target: see target-words.ts.
  */
-import { type Finding, USE_WARM } from './advice.ts';
-import type { SipRow } from './status.ts';
+import { type Finding, type SipRow, USE_WARM } from './advice.ts';
 
 const UNTIL_THEN = `Until then, ${USE_WARM}`;
 const OTHER_FORM =
@@ -241,3 +240,10 @@ export const REFER_WORDS: readonly SipRow[] = [
     },
   ],
 ];
+
+// What SIP answers to a REFER have in common.
+
+/** They come to “there is no REFER here”. */
+export const NO_REFER_CODES: readonly number[] = [405, 406, 415, 420, 421, 489, 501];
+/** They come to “you may not”: policy, or a feature that is not switched on. */
+export const POLICY_CODES: readonly number[] = [403, 603];

@@ -3,17 +3,10 @@
  * trunk's answer to the REFER and another in the NOTIFY about the target, so there are
  * two tables.
  */
-
 import type { SipStatus } from '../outcome.ts';
-import type { Finding } from './advice.ts';
+import type { Finding, SipRow, SipStage } from './advice.ts';
 import { REFER_WORDS } from './refer-status.ts';
 import { TARGET_WORDS } from './target-status.ts';
-
-/** Who gave the status: the trunk to the REFER, or its NOTIFY of the target. */
-export type SipStage = 'refer' | 'notify';
-
-/** The words for one or more statuses (`401 407`), or for those of a class that have none (`5xx`). */
-export type SipRow = readonly [codes: string, finding: Finding];
 
 function indexed(rows: readonly SipRow[]): ReadonlyMap<string, Finding> {
   return new Map(

@@ -1,8 +1,4 @@
-/**
- * What a SIP status means about the target, as the trunk reports it (in a NOTIFY) once it has taken
- * the transfer on and tried. Its answer to the request itself is another matter: refer-words.ts.
- */
-import type { SipRow } from './status.ts';
+import type { SipRow } from './advice.ts';
 
 const ANOTHER = 'Try another destination, or the same one later.';
 const WRONG_NUMBER = 'Check the number or extension of the destination.';

@@ -2,13 +2,11 @@
  * Outcomes that prove nothing: no verdict came, or one that may not be this transfer's. The next
  * step is always to ask at the target, never to try again.
  */
-import { formatDuration } from '../../core/duration.ts';
-import { TELLING_WAIT_MS } from '../../core/limits.ts';
-import type { Cause } from '../classify.ts';
+import { formatDuration, TELLING_WAIT_MS } from '../../core/duration.ts';
+import type { Cause } from '../outcome.ts';
 import { type Finding, USE_WARM } from './advice.ts';
-import { hasEarlier, nameEarlier, whomToAsk } from './earlier-words.ts';
-import type { Account } from './facts.ts';
-import { quoted } from './livekit-words.ts';
+import { type Account, hasEarlier, nameEarlier, whomToAsk } from './facts.ts';
+import { quoted } from './not-sent.ts';
 import { nameStatus, sipWords } from './status.ts';
 
 /** Why nobody knows how it ended, by cause. */

@@ -1,8 +1,12 @@
 import { execFileSync } from 'node:child_process';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { bash, quoteForBash } from '../../../src/commands/completion/bash.ts';
-import { type OpenQuote, splitBashLine } from '../../../src/commands/completion/bash-line.ts';
+import {
+  bash,
+  type OpenQuote,
+  quoteForBash,
+  splitBashLine,
+} from '../../../src/commands/completion/bash.ts';
 import type { Answer } from '../../../src/commands/completion/candidates.ts';
 
 const words = (line: string) => splitBashLine(line).map(({ value }) => value);

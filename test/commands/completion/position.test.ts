@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { listCandidates } from '../../../src/commands/completion/candidates.ts';
-import { describeGrammar } from '../../../src/commands/completion/grammar.ts';
-import type { CommandGrammar } from '../../../src/commands/completion/grammar-part.ts';
+import { type CommandGrammar, describeGrammar } from '../../../src/commands/completion/grammar.ts';
 import { findPosition } from '../../../src/commands/completion/position.ts';
-import { allDeclared } from '../../../src/commands/shared/declared.ts';
+import { allDeclared } from '../../../src/commands/shared/flags.ts';
 import type { TransferConfig } from '../../../src/config/types.ts';
 import { buildProgram } from '../../../src/program/program.ts';
 

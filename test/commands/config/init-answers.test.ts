@@ -1,9 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { draftConfig, reachWarning, tryConfig } from '../../../src/commands/config/first-config.ts';
-import { answerProblems, type FirstAnswers } from '../../../src/commands/config/init-answers.ts';
-import { checkConfig } from '../../../src/config/check-part.ts';
-import { readCountry } from '../../../src/config/countries.ts';
-import { listCountries } from '../../../src/destinations/countries.ts';
+import {
+  answerProblems,
+  draftConfig,
+  type FirstAnswers,
+  reachWarning,
+  tryConfig,
+} from '../../../src/commands/config/init-answers.ts';
+import { checkConfig } from '../../../src/config/check.ts';
+import { readCountry } from '../../../src/config/values.ts';
+import { listCountries } from '../../../src/destinations/policy.ts';
 import { providerPresets } from '../../../src/destinations/providers.ts';
 import { resolveDestination } from '../../../src/destinations/resolve.ts';
 

@@ -3,7 +3,7 @@ import {
   checkConfigFile,
   checkCredentials,
   checkUrl,
-} from '../../../src/commands/doctor/access-part.ts';
+} from '../../../src/commands/doctor/access.ts';
 import { ConfigError, CredentialsError, KnownError, UsageError } from '../../../src/core/errors.ts';
 
 describe('a config', () => {

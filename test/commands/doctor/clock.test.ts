@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { checkClock } from '../../../src/commands/doctor/clock.ts';
+import { checkClock } from '../../../src/commands/doctor/network.ts';
 
 /** The server's clock against ours, in seconds. */
 describe('a clock', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { checkNode, checkProxy } from '../../../src/commands/doctor/machine.ts';
+import { checkNode, checkProxy } from '../../../src/commands/doctor/network.ts';
 
 describe('Node.js', () => {
   it.each([

@@ -1,6 +1,6 @@
 /** Answers to probes as the tests want them. */
 import type { Probes } from '../../../src/commands/doctor/access.ts';
-import type { Probe } from '../../../src/livekit/probe.ts';
+import type { Probe } from '../../../src/livekit/reachability.ts';
 
 export const ASKED = { host: 'lk.example.com', apiKey: 'APItest' };
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { judgeTrunks } from '../../../src/commands/doctor/trunk-lists.ts';
 import {
   checkConfigTrunks,
   checkMediaTimeout,
   checkTrunks,
+  judgeTrunks,
   reportTrunks,
 } from '../../../src/commands/doctor/trunks.ts';
 import type { TransferConfig } from '../../../src/config/types.ts';

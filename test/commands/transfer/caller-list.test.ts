@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readCallerList } from '../../../src/commands/transfer/caller-list.ts';
+import { readCallerList } from '../../../src/commands/transfer/batch.ts';
 import { isKnownError } from '../../../src/core/errors.ts';
 
 const TWO = ['SCL_6buggSZChRCG', 'SCL_noAgent00001'];

@@ -7,7 +7,7 @@ import {
   NotFoundError,
   UsageError,
 } from '../../../src/core/errors.ts';
-import { escapeText } from '../../../src/core/foreign-text.ts';
+import { escapeText } from '../../../src/core/text.ts';
 import { renderNagios, renderNagiosError } from '../../../src/smoke/reports/nagios.ts';
 import type { SmokeResult } from '../../../src/smoke/result.ts';
 import { parsePluginOutput } from './plugin-output.ts';

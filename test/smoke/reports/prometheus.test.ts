@@ -1,8 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { escapeText } from '../../../src/core/foreign-text.ts';
-import { renderPrometheus } from '../../../src/smoke/reports/prometheus.ts';
-import { exposition } from '../../../src/smoke/reports/prometheus-text.ts';
+import { escapeText } from '../../../src/core/text.ts';
+import { exposition, renderPrometheus } from '../../../src/smoke/reports/prometheus.ts';
 import type { SmokeResult } from '../../../src/smoke/result.ts';
 import { parseExposition } from './exposition.ts';
 import { BUSY, CALL_FAILED, hostileResults, hostileText, REFUSED, smokeResult } from './results.ts';

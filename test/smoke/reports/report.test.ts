@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { REPORT_FORMATS, renderReport } from '../../../src/smoke/reports/report.ts';
+import { REPORT_FORMATS, renderReport } from '../../../src/smoke/reports/index.ts';
 import { BUSY, REFUSED, smokeResult, UNPROVEN } from './results.ts';
 
 describe('a report', () => {

@@ -1,11 +1,13 @@
-/** What became of a transfer, as the words about it are given it. */
-
-import type { Verdict } from '../../../src/transfer/classify.ts';
+import type { SipStage } from '../../../src/transfer/explain/advice.ts';
 import { explain, type Words } from '../../../src/transfer/explain/explain.ts';
 import type { Account } from '../../../src/transfer/explain/facts.ts';
-import type { SipStage } from '../../../src/transfer/explain/status.ts';
-import { callerWhereabouts, NO_ANSWER, type Outcome } from '../../../src/transfer/outcome.ts';
-import type { OpenTransfer } from '../../../src/transfer/record.ts';
+import {
+  callerWhereabouts,
+  NO_ANSWER,
+  type OpenTransfer,
+  type Outcome,
+  type Verdict,
+} from '../../../src/transfer/outcome.ts';
 import { call, caller, NOW } from '../../support/livekit.ts';
 import { destination } from '../plans.ts';
 

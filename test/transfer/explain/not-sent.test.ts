@@ -1,10 +1,9 @@
 /** Nothing was sent: why, and what to do. */
 import { describe, expect, it } from 'vitest';
-import type { Cause } from '../../../src/transfer/classify.ts';
 import type { Action } from '../../../src/transfer/explain/advice.ts';
 import { explain } from '../../../src/transfer/explain/explain.ts';
 import type { Account } from '../../../src/transfer/explain/facts.ts';
-import { type LiveKitAnswer, NO_ANSWER } from '../../../src/transfer/outcome.ts';
+import { type Cause, type LiveKitAnswer, NO_ANSWER } from '../../../src/transfer/outcome.ts';
 import { call } from '../../support/livekit.ts';
 import { account, openTransfer } from './accounts.ts';
 

@@ -1,9 +1,8 @@
 /** Outcomes that nobody knows: what is said of them, wherever the caller is, word for word. */
 import { describe, expect, it } from 'vitest';
-import type { Cause, Verdict } from '../../../src/transfer/classify.ts';
 import { explain } from '../../../src/transfer/explain/explain.ts';
 import type { Account } from '../../../src/transfer/explain/facts.ts';
-import { type Leg, NO_ANSWER } from '../../../src/transfer/outcome.ts';
+import { type Cause, type Leg, NO_ANSWER, type Verdict } from '../../../src/transfer/outcome.ts';
 import { account, openTransfer } from './accounts.ts';
 
 const WHO = '+15105550100 (SCL_1)';

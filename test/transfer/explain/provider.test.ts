@@ -1,10 +1,9 @@
 /** The same status on the trunks of different providers. */
 import { describe, expect, it } from 'vitest';
 import { type ProviderName, providerPresets } from '../../../src/destinations/providers.ts';
-import type { Advice } from '../../../src/transfer/explain/advice.ts';
+import type { Advice, SipStage } from '../../../src/transfer/explain/advice.ts';
 import { explain } from '../../../src/transfer/explain/explain.ts';
 import type { Account } from '../../../src/transfer/explain/facts.ts';
-import type { SipStage } from '../../../src/transfer/explain/status.ts';
 import { call } from '../../support/livekit.ts';
 import { destination } from '../plans.ts';
 import { account, explainStatus } from './accounts.ts';

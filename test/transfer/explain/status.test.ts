@@ -1,7 +1,7 @@
 /** Every status that is listed anywhere, at both stages. */
 import { describe, expect, it } from 'vitest';
-import type { Action } from '../../../src/transfer/explain/advice.ts';
-import { type SipStage, sipWords } from '../../../src/transfer/explain/status.ts';
+import type { Action, SipStage } from '../../../src/transfer/explain/advice.ts';
+import { sipWords } from '../../../src/transfer/explain/status.ts';
 import { explainStatus } from './accounts.ts';
 
 /** All that LiveKit has an HTTP and a Twirp code for. */
