@@ -47,10 +47,15 @@ export {
   type TrunkResolution,
 } from './destinations/resolve.ts';
 export { loadConfig, type OpenOptions, openTransfers } from './library/transfers.ts';
-export type { CallPlace, TransferOutcome, Transfers, TransferWishes } from './library/types.ts';
+export type {
+  CallLocation,
+  TransferCallOptions,
+  TransferOutcome,
+  Transfers,
+} from './library/types.ts';
 export type { Action, Advice } from './transfer/explain/advice.ts';
 export type {
-  CallerWhereabouts,
+  CallerLocation,
   Evidence,
   Leg,
   LiveKitAnswer,

@@ -1,6 +1,6 @@
 /** What bin/ loads: the program, run in the real process. */
 import { processHost } from './core/host.ts';
-import { run } from './program/run.ts';
+import { runProgram } from './program/run.ts';
 
 /**
  * Runs the program with this process's own words and streams.
@@ -8,5 +8,5 @@ import { run } from './program/run.ts';
  *   written still reaches a slow reader
  */
 export function main(argv: readonly string[]): Promise<number> {
-  return run(argv, processHost());
+  return runProgram(argv, processHost());
 }

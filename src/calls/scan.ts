@@ -157,7 +157,7 @@ async function stillThere(
   }
 }
 
-interface SecondLookOptions extends ScanOptions {
+interface RereadOptions extends ScanOptions {
   sleep(ms: number): Promise<void>;
   /** Called before the pause, with the number of calls that are looked at again. */
   onSecondLook?: ((calls: number, waitMs: number) => void) | undefined;
@@ -169,10 +169,10 @@ interface SecondLookOptions extends ScanOptions {
  * @param calls calls of a scan; those in their rooms are replaced by what is seen now
  * @returns the calls as they are after the second look, without those that have ended
  */
-export async function lookAgain(
+export async function rereadStuckCalls(
   client: LiveKitClient,
   calls: readonly Call[],
-  options: SecondLookOptions,
+  options: RereadOptions,
 ): Promise<Call[]> {
   const suspects = calls.filter(({ condition }) => isStuckCondition(condition));
   if (suspects.length === 0) return [...calls];

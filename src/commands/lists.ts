@@ -2,7 +2,7 @@
 import { type Command, Option } from 'commander';
 import type { CallsOptions } from './calls/run.ts';
 import type { DepartmentsOptions } from './departments/run.ts';
-import type { ResolveOptions } from './resolve/run.ts';
+import type { ResolveCommandOptions } from './resolve/run.ts';
 import type { RoomsOptions } from './rooms/run.ts';
 import { examples, optionsOf, refuseVia } from './shared/flags.ts';
 import type { Declaring } from './shared/invocation.ts';
@@ -74,7 +74,10 @@ export function declareLists({ add, emit }: Declaring): void {
         examples('resolve sales', 'resolve "(510) 555-0100" --json', 'resolve sales --all-trunks'),
       )
       .action((destination: string, _options, command: Command) =>
-        emit({ command: 'resolve', options: optionsOf<ResolveOptions>(command, { destination }) }),
+        emit({
+          command: 'resolve',
+          options: optionsOf<ResolveCommandOptions>(command, { destination }),
+        }),
       ),
   );
 }

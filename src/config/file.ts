@@ -12,7 +12,7 @@ import { basename, extname } from 'node:path';
 import { ExplorerSync } from 'cosmiconfig/dist/ExplorerSync.js';
 import { ConfigError } from '../core/errors.ts';
 import { checkConfig, hasNumberNames } from './check.ts';
-import { parseJson, SyntaxProblem } from './json.ts';
+import { parseConfigJson, SyntaxProblem } from './json.ts';
 import { CONFIG_NAMES, type TransferConfig } from './types.ts';
 
 /** A config of a thousand departments is about 200 KB. */
@@ -45,7 +45,7 @@ function readAs(parse: Parse, file: string) {
 
 /** Most configs are JSON: what reads YAML is loaded for YAML alone. */
 async function parserOf(file: string): Promise<Parse> {
-  return extname(file) === '.json' ? parseJson : (await import('./yaml.ts')).parseYaml;
+  return extname(file) === '.json' ? parseConfigJson : (await import('./yaml.ts')).parseYaml;
 }
 
 /**

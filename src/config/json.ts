@@ -2,7 +2,7 @@
  * JSON with errors that name the line and column on every Node version, and with an objection to
  * a key that is there twice: JSON.parse would silently take the second of two departments.
  */
-import { quoted } from './text.ts';
+import { quoteName } from './text.ts';
 
 // A config file that is not JSON or YAML at all.
 
@@ -16,7 +16,7 @@ export class SyntaxProblem extends Error {
 }
 
 /** Line and column, from 1, of an offset in a text. */
-function placeAt(text: string, offset: number): { line: number; column: number } {
+function positionAt(text: string, offset: number): { line: number; column: number } {
   const before = text.slice(0, offset).split(/\r\n|\n|\r/);
   return { line: before.length, column: (before.at(-1)?.length ?? 0) + 1 };
 }
@@ -29,7 +29,7 @@ const DEEPEST = 100;
  * @param text a byte order mark in front does not matter
  * @throws SyntaxProblem
  */
-export function parseJson(text: string): unknown {
+export function parseConfigJson(text: string): unknown {
   const json = text.replace(/^\uFEFF/, '');
   if (json.includes('\0')) throw new SyntaxProblem(null, 'not UTF-8 text; save it as UTF-8');
   new Scanner(json).document();
@@ -71,7 +71,7 @@ class Scanner {
         if (this.#skipBlanks() !== '"') this.#fail('expected a name in double quotes');
         const start = this.#at;
         const key = this.#string();
-        if (keys.has(key)) this.#fail(`${quoted(key)} is there twice`, start);
+        if (keys.has(key)) this.#fail(`${quoteName(key)} is there twice`, start);
         keys.add(key);
         if (this.#skipBlanks() !== ':') this.#fail('expected a colon');
         this.#at += 1;
@@ -132,6 +132,6 @@ class Scanner {
 
   #fail(reason: string, at = this.#at): never {
     const ended = at >= this.#text.trimEnd().length ? ', but the file ends here' : '';
-    throw new SyntaxProblem(placeAt(this.#text, at), `${reason}${ended}`);
+    throw new SyntaxProblem(positionAt(this.#text, at), `${reason}${ended}`);
   }
 }

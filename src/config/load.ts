@@ -8,7 +8,7 @@ import { CONFIG_NAMES, type LoadedConfig } from './types.ts';
 /** What marks the root of a project: the search goes no higher. */
 const ROOT_MARKS = ['package.json', 'package.yaml', '.git'];
 
-interface ConfigPlaces {
+interface ConfigSearch {
   cwd: string;
   userFolder: string;
 }
@@ -39,7 +39,7 @@ export function userConfigFolder(host: {
  * project's root, then the user's. Outside any project only the working folder counts: above it
  * may be /tmp, where a stranger can leave a file that sends callers elsewhere.
  */
-export function searchFolders({ cwd, userFolder }: ConfigPlaces): string[] {
+export function searchFolders({ cwd, userFolder }: ConfigSearch): string[] {
   const start = resolve(cwd);
   const folders: string[] = [];
   for (let folder = start; ; folder = dirname(folder)) {
@@ -56,7 +56,7 @@ export function searchFolders({ cwd, userFolder }: ConfigPlaces): string[] {
  * @throws ConfigError when a file lies there and cannot even be looked at: skipping it would let a
  *   farther one decide where callers go
  */
-export function findConfigFile(places: ConfigPlaces): string | null {
+export function findConfigFile(places: ConfigSearch): string | null {
   for (const folder of searchFolders(places)) {
     for (const name of CONFIG_NAMES) {
       const file = join(folder, name);
@@ -101,9 +101,9 @@ function isThere(file: string): boolean {
  * @param file what --config or LK_TRANSFER_CONFIG says, relative to the working folder
  * @throws ConfigError with every problem of the file
  */
-export async function loadConfig(options: {
+export async function loadFoundConfig(options: {
   file?: string | undefined;
-  places: ConfigPlaces;
+  places: ConfigSearch;
 }): Promise<LoadedConfig> {
   const { places } = options;
   const file =
@@ -137,7 +137,7 @@ export function loadConfigFor(
   host: Pick<Host, 'env' | 'cwd' | 'home' | 'platform'>,
   named?: string,
 ): Promise<LoadedConfig> {
-  return loadConfig({
+  return loadFoundConfig({
     file: named ?? (host.env.LK_TRANSFER_CONFIG || undefined),
     places: { cwd: host.cwd, userFolder: userConfigFolder(host) },
   });

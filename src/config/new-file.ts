@@ -4,7 +4,7 @@ import { dirname, join, relative, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ConfigError } from '../core/errors.ts';
 import * as wholeFile from '../core/whole-file.ts';
-import { parseJson } from './json.ts';
+import { parseConfigJson } from './json.ts';
 import { type ConfigFormat, escapeInvisible } from './text.ts';
 import type { TransferConfig } from './types.ts';
 
@@ -14,7 +14,7 @@ import type { TransferConfig } from './types.ts';
  * @returns whether a file is there already
  * @throws ConfigError where none can be: no folder, a folder of that name, a link to nowhere
  */
-export function isTaken(file: string): boolean {
+export function isFileTaken(file: string): boolean {
   return wholeFile.isTaken(
     file,
     refusalOf(file),
@@ -29,7 +29,7 @@ export function isTaken(file: string): boolean {
  * @returns false when it did not write, since a file is there
  * @throws ConfigError when the system refuses
  */
-export function writeWhole(file: string, text: string, replace: boolean): boolean {
+export function writeConfigFile(file: string, text: string, replace: boolean): boolean {
   return wholeFile.writeWhole(file, text, replace, refusalOf(file));
 }
 
@@ -42,7 +42,7 @@ function refusalOf(file: string): wholeFile.Refusal {
 
 /** Writes a config; its `$schema` becomes what editors look for in this format. */
 export async function configText(config: TransferConfig, format: ConfigFormat): Promise<string> {
-  if (format === 'yaml') return (await import('./yaml.ts')).configYaml(config);
+  if (format === 'yaml') return (await import('./yaml.ts')).writeYaml(config);
   const { $schema, ...rest } = config;
   return `${escapeInvisible(JSON.stringify({ $schema, ...rest }, null, 2))}\n`;
 }
@@ -52,7 +52,7 @@ export async function configText(config: TransferConfig, format: ConfigFormat): 
  * @throws SyntaxProblem
  */
 export async function parseConfigText(text: string, format: ConfigFormat): Promise<unknown> {
-  return format === 'json' ? parseJson(text) : (await import('./yaml.ts')).parseYaml(text);
+  return format === 'json' ? parseConfigJson(text) : (await import('./yaml.ts')).parseYaml(text);
 }
 
 // What a config file names as its schema, so that editors find it.

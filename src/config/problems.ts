@@ -3,7 +3,7 @@ import type { BaseIssue } from 'valibot';
 import type { ConfigProblem } from '../core/errors.ts';
 import { nearestNames } from '../core/text.ts';
 import { keysAt } from './schema.ts';
-import { alternatives, quoted } from './text.ts';
+import { alternatives, quoteName } from './text.ts';
 
 type Path = readonly PropertyKey[];
 type Issue = BaseIssue<unknown>;
@@ -14,7 +14,7 @@ export function writePath(path: Path): string {
   for (const key of path) {
     if (typeof key === 'number') written += `[${key}]`;
     else if (/^[\w$-]{1,60}$/.test(String(key))) written += `${written && '.'}${String(key)}`;
-    else written += `[${quoted(String(key))}]`;
+    else written += `[${quoteName(String(key))}]`;
   }
   return written;
 }
@@ -86,7 +86,7 @@ function wrongType(expected: readonly string[], path: Path, { raw, written }: Ch
 
 /** The number itself may be another text than the one that stands there: YAML reads 0123 as 123. */
 function adviseQuotes(text: unknown): string {
-  return `; put it in quotes${typeof text === 'string' ? `: ${quoted(text)}` : ''}`;
+  return `; put it in quotes${typeof text === 'string' ? `: ${quoteName(text)}` : ''}`;
 }
 
 /** @param kind the type of a schema; ours of type `custom` is an object */
@@ -115,7 +115,7 @@ function unknownKey(key: string, path: Path): string {
   const near = nearestNames(key, known, 1)[0];
   return near === undefined
     ? `unknown key; known here: ${known.join(', ')}`
-    : `unknown key; did you mean ${quoted(near)}?`;
+    : `unknown key; did you mean ${quoteName(near)}?`;
 }
 
 function valueAt(raw: unknown, path: Path): unknown {

@@ -6,7 +6,7 @@
 import type { ConfigProblem } from '../core/errors.ts';
 import { foldName, nearestNames } from '../core/text.ts';
 import { writePath } from './problems.ts';
-import { isRecord, quoted } from './text.ts';
+import { isRecord, quoteName } from './text.ts';
 import { foldTrunkKey, placeholdersIn, trunkKeyKind } from './values.ts';
 
 // What must fit together within the smoke tests of a config.
@@ -52,7 +52,7 @@ function nameProblems(departments: Entries): ConfigProblem[] {
     const other = owners.get(foldName(name));
     if (other === undefined) owners.set(foldName(name), name);
     else {
-      const message = `is the same name as ${quoted(other)}: case and blanks do not count`;
+      const message = `is the same name as ${quoteName(other)}: case and blanks do not count`;
       problems.push({ path: writePath(['departments', name]), message });
     }
   }
@@ -62,7 +62,10 @@ function nameProblems(departments: Entries): ConfigProblem[] {
       if (owner === undefined) owners.set(foldName(alias), name);
       else if (owner !== name) {
         const path = writePath(['departments', name, 'aliases', index]);
-        problems.push({ path, message: `${quoted(alias)} already leads to ${quoted(owner)}` });
+        problems.push({
+          path,
+          message: `${quoteName(alias)} already leads to ${quoteName(owner)}`,
+        });
       }
     }
   }
@@ -87,14 +90,14 @@ function fallbackProblems(departments: Entries): ConfigProblem[] {
       const near = problems.length < ENOUGH ? nearestNames(target, names, 1)[0] : undefined;
       problems.push({
         path: writePath(['departments', name, 'fallback', index]),
-        message: `no department ${quoted(target)}${near === undefined ? '' : `; did you mean ${quoted(near)}?`}`,
+        message: `no department ${quoteName(target)}${near === undefined ? '' : `; did you mean ${quoteName(near)}?`}`,
       });
     }
   }
   for (const circle of circlesIn(next, ENOUGH)) {
     problems.push({
       path: writePath(['departments', circle[0] as string, 'fallback']),
-      message: `goes round in a circle: ${circle.map(quoted).join(' → ')}`,
+      message: `goes round in a circle: ${circle.map(quoteName).join(' → ')}`,
     });
   }
   return problems;
@@ -110,7 +113,7 @@ function trunkTwins(trunks: Entries): ConfigProblem[] {
     if (twin === undefined) seen.set(folded, key);
     else {
       const what = trunkKeyKind(key) === 'host' ? 'case and ports do' : 'case does';
-      const message = `is the same trunk as ${quoted(twin)}: ${what} not count`;
+      const message = `is the same trunk as ${quoteName(twin)}: ${what} not count`;
       problems.push({ path: writePath(['trunks', key]), message });
     }
   }

@@ -6,8 +6,8 @@
  * Checks that concern one value are here; those between values are in relations.ts.
  */
 import * as v from 'valibot';
-import { FORCES_READING, nearestNames } from '../core/text.ts';
-import { alternatives, isRecord, quoted } from './text.ts';
+import { nearestNames, READING_PREFIX } from '../core/text.ts';
+import { alternatives, isRecord, quoteName } from './text.ts';
 import { PROVIDER_NAMES, SMOKE_VERDICTS, type TransferConfig } from './types.ts';
 import {
   dialTemplateProblems,
@@ -63,7 +63,7 @@ const oneOf = <Words extends readonly string[]>(words: Words) =>
 
 function wrongWord(words: readonly string[], found: unknown): string {
   const near = typeof found === 'string' ? nearestNames(found, words, 1)[0] : undefined;
-  return `expected ${alternatives(words)}${near === undefined ? '' : `; did you mean ${quoted(near)}?`}`;
+  return `expected ${alternatives(words)}${near === undefined ? '' : `; did you mean ${quoteName(near)}?`}`;
 }
 
 const flag = v.optional(v.boolean());
@@ -103,7 +103,7 @@ const departmentName = v.pipe(
   v.string(),
   v.regex(/\S/, 'a department needs a name'),
   finds((name) => [
-    FORCES_READING.test(name)
+    READING_PREFIX.test(name)
       ? 'a name cannot start with sip:, tel:, number: and the like: it would be read as an address'
       : null,
     // Other hidden characters belong to names, as in Persian; this one counts as a blank.

@@ -74,7 +74,7 @@ const YES_OR_NO: Readonly<Record<string, boolean>> = {
  * Settles every value that a flag, a variable or the config can set.
  * @throws UsageError for a flag or a variable that makes no sense; an empty variable is unset
  */
-export function settle({
+export function resolveSettings({
   flags = {},
   env = {},
   config,
@@ -131,13 +131,13 @@ export function settle({
  * The settings for one department: what it says itself stands above the rest of the file, and
  * below flags and environment.
  */
-export function settleDepartment(
+export function resolveDepartmentSettings(
   settings: Settings,
   name: string,
   department: DepartmentConfig,
 ): Pick<Settings, 'wait' | 'dialtone' | 'defaultCountry'> {
   const own = <T>(general: Setting<T>, value: T | undefined, key: string): Setting<T> =>
-    value === undefined || isTyped(general)
+    value === undefined || isSetForThisRun(general)
       ? general
       : { value, origin: `file, departments.${name}.${key}` };
   return {
@@ -152,7 +152,7 @@ export function settleDepartment(
 }
 
 /** Says whether somebody set this for this very run, by a flag or a variable. */
-export function isTyped(setting: Setting<unknown>): boolean {
+export function isSetForThisRun(setting: Setting<unknown>): boolean {
   return setting.origin.startsWith('flag ') || setting.origin.startsWith('environment ');
 }
 
@@ -250,7 +250,7 @@ export interface RunConfig extends TransferConfig {
 }
 
 /** Puts the settings of a run into its config. */
-export function runConfig(config: TransferConfig, { defaultCountry }: Settings): RunConfig {
+export function readRunConfig(config: TransferConfig, { defaultCountry }: Settings): RunConfig {
   const country = defaultCountry.value ?? undefined;
   const own = config.defaultCountry;
   return {

@@ -13,7 +13,7 @@ export function forbiddenCharacter(text: string): string | null {
 }
 
 /** A name in quotes, shortened, with its control characters written out. */
-export function quoted(name: string): string {
+export function quoteName(name: string): string {
   return JSON.stringify(name.length > 60 ? `${name.slice(0, 59)}…` : name);
 }
 

@@ -1,7 +1,7 @@
 /** Templates with `{placeholders}`: how a destination becomes a Refer-To, and header values. */
 import { LONGEST_WAIT_MS, parseDuration, SHORTEST_WAIT_MS } from '../core/duration.ts';
 import { hiddenCharacter, nearestNames } from '../core/text.ts';
-import { alternatives, forbiddenCharacter, quoted } from './text.ts';
+import { alternatives, forbiddenCharacter, quoteName } from './text.ts';
 
 // Which countries there are. The tables of phone numbers know it too, and take longer to load than
 // the whole list of calls to print; a test holds the two against each other.
@@ -107,7 +107,7 @@ export function headerNameProblem(name: string): string | null {
   }
   if (name.length > LONGEST_NAME) return `expected at most ${LONGEST_NAME} characters`;
   if (belongsToRefer(name)) {
-    return `${quoted(name)} belongs to the REFER itself and cannot be set`;
+    return `${quoteName(name)} belongs to the REFER itself and cannot be set`;
   }
   return null;
 }
@@ -180,7 +180,7 @@ function placeholderProblems(kind: TemplateKind, template: string): string[] {
       if (FOREIGN[kind].includes(name)) return `{${name}} cannot be used in the ${kind} template`;
       const near = nearestNames(name, known, 1).map((guess) => `; did you mean {${guess}}?`);
       const list = alternatives(known.map((word) => `{${word}}`));
-      return `unknown placeholder ${quoted(`{${name}}`)}${near.join('') || `; expected ${list}`}`;
+      return `unknown placeholder ${quoteName(`{${name}}`)}${near.join('') || `; expected ${list}`}`;
     });
 }
 

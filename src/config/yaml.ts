@@ -9,7 +9,7 @@ import { namesIn } from './check.ts';
 import { SyntaxProblem } from './json.ts';
 import { writePath } from './problems.ts';
 import { DESCRIPTIONS, SAMPLE } from './reference.ts';
-import { quoted, quoteText } from './text.ts';
+import { quoteName, quoteText } from './text.ts';
 import type { TransferConfig } from './types.ts';
 
 // YAML as data: js-yaml, which knows no code since its version 4, through cosmiconfig's loader.
@@ -63,7 +63,7 @@ export function changedNames(parsed: unknown, written: unknown): ConfigProblem[]
   return namesIn(written).flatMap(([section, name]) => {
     const isSame = read.has(`${section}\0${name}`) || name === '<<';
     if (isSame || !/\d|inf|nan/i.test(name)) return [];
-    const message = `YAML makes a number of this name, and so another name; put it in quotes: ${quoted(name)}`;
+    const message = `YAML makes a number of this name, and so another name; put it in quotes: ${quoteName(name)}`;
     return [{ path: writePath([section, name]), message }];
   });
 }
@@ -84,7 +84,7 @@ const LONG_FORM = `# More can be said of one: support: ${flow(SAMPLE.departments
  * @param config as it was checked; its `$schema` becomes the comment that YAML editors look for
  * @returns the text of a file, which reads back as the same config without that key
  */
-export function configYaml({ $schema, ...config }: TransferConfig): string {
+export function writeYaml({ $schema, ...config }: TransferConfig): string {
   const blocks: string[] = [];
   const hasModeline = $schema !== undefined && /^[!-~]+$/.test($schema);
   if (hasModeline) blocks.push(`# yaml-language-server: $schema=${$schema}\n${HEAD}`);

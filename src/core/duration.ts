@@ -49,7 +49,7 @@ export const LONGEST_WAIT_MS = 290_000;
 /** An unanswered REFER fails after this long (RFC 3261 §17.1.2.2, timer F). */
 export const REFER_TIMEOUT_MS = 32_000;
 /** A wait at least this long tells a REFER that is ignored from a target that is slow. */
-export const TELLING_WAIT_MS = REFER_TIMEOUT_MS + 1_000;
+export const SHORTEST_CONCLUSIVE_WAIT_MS = REFER_TIMEOUT_MS + 1_000;
 
 /** Without audio for this long LiveKit ends a leg, unless its trunk says otherwise (LiveKit SIP 1.11). */
 export const MEDIA_TIMEOUT_MS = 15_000;

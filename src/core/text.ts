@@ -7,7 +7,7 @@
  * C0 and C1 controls and DEL; the line separators; the characters that reorder or hide text
  * (bidirectional controls, zero-width characters, the byte order mark); halves of surrogate pairs.
  */
-export const UNSAFE =
+export const UNSAFE_CHARACTERS =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are the subject.
   /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]|\p{Cs}/gu;
 
@@ -16,7 +16,7 @@ export const UNSAFE =
  * @returns its code point as `U+200D`, or null
  */
 export function hiddenCharacter(text: string): string | null {
-  const index = text.search(UNSAFE);
+  const index = text.search(UNSAFE_CHARACTERS);
   if (index === -1) return null;
   return `U+${text.charCodeAt(index).toString(16).toUpperCase().padStart(4, '0')}`;
 }
@@ -34,7 +34,7 @@ function escapeOne(character: string): string {
 
 /** Makes foreign text safe to print on one line. */
 export function escapeText(text: string): string {
-  return text.replace(UNSAFE, escapeOne);
+  return text.replace(UNSAFE_CHARACTERS, escapeOne);
 }
 
 // Sentences broken between words: a terminal by itself breaks them anywhere.
@@ -70,7 +70,7 @@ export function foldName(name: string): string {
 }
 
 /** How a text begins that is read as what it says, and as no name: an address, `extension:100`. */
-export const FORCES_READING = /^\s*(?:(?:sips?|tel):|(?:department|extension|number)\s*:)/i;
+export const READING_PREFIX = /^\s*(?:(?:sips?|tel):|(?:department|extension|number)\s*:)/i;
 
 /** Nobody mistypes a longer word than this, and distances cost its square. */
 const LONGEST = 64;

@@ -32,11 +32,11 @@ export type Refusal = (why: string, hint?: string) => Error;
  */
 export function isTaken(file: string, refusal: Refusal, folderHint?: string): boolean {
   const folder = dirname(file);
-  if (look(folder, statSync, refusal)?.isDirectory() !== true) {
+  if (inspectPath(folder, statSync, refusal)?.isDirectory() !== true) {
     throw refusal(`there is no folder ${folder}`, 'Make the folder first.');
   }
-  if (look(file, lstatSync, refusal) === null) return false;
-  const found = look(file, statSync, refusal);
+  if (inspectPath(file, lstatSync, refusal) === null) return false;
+  const found = inspectPath(file, statSync, refusal);
   if (found === null) {
     throw refusal('it is a link to a file that is not there', 'Remove the link first.');
   }
@@ -61,14 +61,14 @@ export function writeWhole(
 ): boolean {
   let temporary: string | null = null;
   try {
-    const old = replace ? look(file, statSync, refusal) : null;
+    const old = replace ? inspectPath(file, statSync, refusal) : null;
     const target = old === null ? file : realpathSync(file);
     const name = `.${basename(target)}.${randomBytes(6).toString('hex')}.tmp`;
     temporary = join(dirname(target), name);
     writeFileSync(temporary, text, { flag: 'wx', flush: true });
     if (old !== null) chmodSync(temporary, old.mode & 0o777);
     if (replace) renameSync(temporary, target);
-    else return placeNew(temporary, target, text);
+    else return linkNew(temporary, target, text);
     return true;
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
@@ -89,7 +89,7 @@ function discard(temporary: string): void {
 }
 
 /** A second name for a file is given only where there is none: renaming would replace it. */
-function placeNew(temporary: string, target: string, text: string): boolean {
+function linkNew(temporary: string, target: string, text: string): boolean {
   try {
     linkSync(temporary, target);
   } catch (cause) {
@@ -109,7 +109,7 @@ function placeNew(temporary: string, target: string, text: string): boolean {
 }
 
 /** @returns null where nothing is */
-function look(file: string, stat: (path: string) => Stats, refusal: Refusal): Stats | null {
+function inspectPath(file: string, stat: (path: string) => Stats, refusal: Refusal): Stats | null {
   try {
     return stat(file);
   } catch (cause) {

@@ -70,7 +70,7 @@ export interface OurNumber {
  * Runs a step on a value of the config; a DestinationError of it names the place.
  * @param place a dotted path (`departments.sales.to`), or null for what was typed
  */
-export function inPlace<T>(place: string | null, step: () => T): T {
+export function atConfigPath<T>(place: string | null, step: () => T): T {
   try {
     return step();
   } catch (error) {

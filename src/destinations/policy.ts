@@ -8,13 +8,13 @@ import { countryCodes } from '../config/values.ts';
 import { PolicyError } from '../core/errors.ts';
 import { type UriParts, unescapePart } from './address/characters.ts';
 import {
-  abroad,
+  behindInternationalPrefix,
   dialReadings,
   FEWEST_DIGITS,
   isSosAddress,
   phoneContextIn,
+  readAsOneNumber,
   readDialString,
-  readInOne,
 } from './address/dial-string.ts';
 import { countriesWithEmergency, emergencyIn } from './address/emergency.ts';
 import { callingCodeOf, describeDialled, type Phone } from './address/phone.ts';
@@ -46,7 +46,7 @@ interface Judgement {
  * Judges an address.
  * @throws PolicyError that names the line of the config
  */
-export function judge(config: RunConfig, judged: Judged): Judgement {
+export function judgePolicy(config: RunConfig, judged: Judged): Judgement {
   const warnings = judgeEmergency(config, judged);
   if (config.policy?.adHoc === false) judgeAdHoc(judged);
   const numbers = phonesIn(judged);
@@ -137,7 +137,7 @@ function phonesIn(judged: Judged): Numbers {
   if (phone !== null) return { likeliest: phone, all: [phone], unreadable: null };
   const [dialled = '', ...others] = dialReadings(referTo);
   const numbers = phonesOf(dialled, judged);
-  const dear = others.flatMap((other) => readInOne(other, country)).filter(whyDear);
+  const dear = others.flatMap((other) => readAsOneNumber(other, country)).filter(whyDear);
   return { ...numbers, all: [...numbers.all, ...dear] };
 }
 
@@ -157,7 +157,7 @@ function phonesOf(dialled: string, { referTo, country }: Judged): Numbers {
   const { direct, behind } = readDialString(dialled, context, country);
   // Without a plus the trunk decides how to read it: what is in use counts, the likeliest first.
   const likely = direct.filter((candidate) => candidate.isInUse || whyDear(candidate));
-  const international = abroad(digits);
+  const international = behindInternationalPrefix(digits);
   if (likely.length === 0 && international !== null) {
     likely.push(describeDialled(`+${international}`));
   }

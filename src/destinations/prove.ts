@@ -3,7 +3,7 @@ import type { TransferConfig } from '../config/types.ts';
 import { type ConfigProblem, isKnownError, type KnownError } from '../core/errors.ts';
 import { parsePhone } from './address/phone.ts';
 import { type Department, findDepartment, listDepartments } from './departments.ts';
-import { CallNeededError, inPlace, StatedLimitError } from './destination.ts';
+import { atConfigPath, CallNeededError, StatedLimitError } from './destination.ts';
 import { resolveOnEveryTrunk, type TrunkResolution } from './resolve.ts';
 import { findTemplateProblems } from './template.ts';
 
@@ -79,7 +79,7 @@ function numberProblems(department: Department, config: TransferConfig): ConfigP
   const { name, number, country = config.defaultCountry ?? null } = department;
   if (number === undefined) return [];
   try {
-    inPlace(`departments.${name}.number`, () => parsePhone(number, country));
+    atConfigPath(`departments.${name}.number`, () => parsePhone(number, country));
     return [];
   } catch (error) {
     if (!isKnownError(error)) throw error;

@@ -10,10 +10,16 @@ import { warnOfMissingPlus } from './address/uri-warnings.ts';
 import { type Department, findDepartment } from './departments.ts';
 import type { Destination, ResolveStep, TrunkFacts } from './destination.ts';
 import { warnOfLoop } from './loop.ts';
-import { judge, judgeDomain, judgeEmergency } from './policy.ts';
+import { judgeDomain, judgeEmergency, judgePolicy } from './policy.ts';
 import { addressFormWarning } from './providers.ts';
 import { type Reading, readInput } from './reading.ts';
-import { type Route, readVia, refuseWithoutRefer, routeTarget, type Situation } from './route.ts';
+import {
+  checkTrunkHasRefer,
+  type ResolveContext,
+  type Route,
+  readVia,
+  routeTarget,
+} from './route.ts';
 import { fillHeader } from './template.ts';
 import { trunkConfigFor, trunkKeyKind } from './trunks.ts';
 
@@ -39,7 +45,7 @@ export function resolveDestination(
   if (isSosAddress(input) && findDepartment(config, input) === null) refuseSos(input, config);
   const reading = readInput(input, config);
   const department = reading.kind === 'department' ? reading.department : null;
-  const situation: Situation = {
+  const situation: ResolveContext = {
     config,
     trunk,
     match: trunkConfigFor(config, trunk),
@@ -47,7 +53,7 @@ export function resolveDestination(
     department,
     country: (department?.country ?? config.defaultCountry)?.toUpperCase() ?? null,
   };
-  refuseWithoutRefer(situation.match, trunk);
+  checkTrunkHasRefer(situation.match, trunk);
 
   const route = routeTarget(reading, situation);
   const warnings = [...route.warnings];
@@ -57,7 +63,11 @@ export function resolveDestination(
     department: department?.name ?? null,
     via: route.template === null ? null : (situation.via?.kind ?? null),
   };
-  const judgement = judge(config, { ...judged, country: situation.country, phone: route.phone });
+  const judgement = judgePolicy(config, {
+    ...judged,
+    country: situation.country,
+    phone: route.phone,
+  });
   judgeDomain(config, address);
   warnings.push(...judgement.warnings);
   const headers = fillHeaders(situation, route, warnings);
@@ -73,7 +83,7 @@ export function resolveDestination(
     number,
     referTo: address.uri,
     rule: route.rule,
-    steps: tellSteps(reading, situation, route, address.uri, headers),
+    steps: describeSteps(reading, situation, route, address.uri, headers),
     headers,
     waitMs: waitOf(department),
     dialtone: department?.dialtone ?? null,
@@ -117,7 +127,7 @@ function checkAddress(uri: string, rule: string): LegalUri {
 
 /** The trunk's headers, then the department's, which win; each checked once it is filled. */
 function fillHeaders(
-  { match, department }: Situation,
+  { match, department }: ResolveContext,
   { values }: Route,
   warnings: string[],
 ): Record<string, string> {
@@ -165,7 +175,7 @@ function addressWarnings({ user, warnings }: LegalUri, { phone }: Route): string
   return warnings.filter((warning) => warning !== meant);
 }
 
-function formWarnings({ match, trunk }: Situation, referTo: string): string[] {
+function formWarnings({ match, trunk }: ResolveContext, referTo: string): string[] {
   const provider = match.trunk.provider ?? trunk?.provider;
   const warning = provider ? addressFormWarning(provider, referTo) : null;
   return warning === null ? [] : [warning];
@@ -181,14 +191,17 @@ function waitOf(department: Department | null): number | null {
   );
 }
 
-function tellSteps(
+function describeSteps(
   reading: Reading,
-  { match, trunk }: Situation,
+  { match, trunk }: ResolveContext,
   route: Route,
   referTo: string,
   headers: Readonly<Record<string, string>>,
 ): ResolveStep[] {
-  const steps: ResolveStep[] = [{ what: 'reading', detail: tellReading(reading) }, ...route.steps];
+  const steps: ResolveStep[] = [
+    { what: 'reading', detail: describeReading(reading) },
+    ...route.steps,
+  ];
   if (trunk !== null) {
     const name = trunk.id ?? trunk.name ?? trunk.host ?? 'unknown';
     const said = match.key === null ? 'the config says nothing of it' : `trunks.${match.key}`;
@@ -205,7 +218,7 @@ function tellSteps(
   return steps;
 }
 
-function tellReading(reading: Reading): string {
+function describeReading(reading: Reading): string {
   switch (reading.kind) {
     case 'department':
       return `the department ${reading.department.name}`;

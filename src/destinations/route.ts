@@ -7,7 +7,12 @@ import { type Phone, parsePhone } from './address/phone.ts';
 import { readDigits } from './address/phone-writing.ts';
 import { checkUri } from './address/uri.ts';
 import type { Department } from './departments.ts';
-import { inPlace, type ResolveStep, StatedLimitError, type TrunkFacts } from './destination.ts';
+import {
+  atConfigPath,
+  type ResolveStep,
+  StatedLimitError,
+  type TrunkFacts,
+} from './destination.ts';
 import { judgeEmergency } from './policy.ts';
 import { providerPresets } from './providers.ts';
 import { type Reading, readTarget, type Target } from './reading.ts';
@@ -15,7 +20,7 @@ import { chooseDialRule, type DialRule, fillTemplate, type TemplateValues } from
 import type { TrunkMatch, Via } from './trunks.ts';
 
 /** Everything that one resolution looks at, gathered once. */
-export interface Situation {
+export interface ResolveContext {
   config: TransferConfig;
   trunk: TrunkFacts | null;
   match: TrunkMatch;
@@ -41,7 +46,7 @@ export interface Route {
  * Stops on a trunk that is known to have no REFER.
  * @throws StatedLimitError
  */
-export function refuseWithoutRefer({ key, trunk }: TrunkMatch, facts: TrunkFacts | null): void {
+export function checkTrunkHasRefer({ key, trunk }: TrunkMatch, facts: TrunkFacts | null): void {
   const preset = trunk.provider === undefined ? null : providerPresets[trunk.provider];
   if (trunk.refer ?? preset?.refer ?? true) return;
   const place = trunk.refer === false ? `trunks.${key}.refer` : `trunks.${key}.provider`;
@@ -55,11 +60,11 @@ export function refuseWithoutRefer({ key, trunk }: TrunkMatch, facts: TrunkFacts
  * Finds the address of a reading on the situation's trunk.
  * @throws DestinationError, PolicyError (emergency numbers, before anything is made of them)
  */
-export function routeTarget(reading: Reading, situation: Situation): Route {
+export function routeTarget(reading: Reading, situation: ResolveContext): Route {
   if (reading.kind !== 'department') return routeOne(reading, situation, null);
   const { department } = reading;
   const place = `departments.${department.name}.to`;
-  const target = inPlace(place, () => readTarget(department.to));
+  const target = atConfigPath(place, () => readTarget(department.to));
   const spare = department.number;
   if (spare !== undefined && target.kind !== 'number' && needsNumber(target, situation)) {
     const numberPlace = `departments.${department.name}.number`;
@@ -71,7 +76,7 @@ export function routeTarget(reading: Reading, situation: Situation): Route {
 }
 
 /** Says whether a department's other number has to stand in for an extension or a SIP address. */
-function needsNumber(target: Target, situation: Situation): boolean {
+function needsNumber(target: Target, situation: ResolveContext): boolean {
   if (target.kind === 'uri') {
     if (situation.via !== null) return true;
     return /^sips?:/i.test(target.text) && isCutOffFromPbx(situation);
@@ -80,12 +85,12 @@ function needsNumber(target: Target, situation: Situation): boolean {
 }
 
 /** The trunk itself says that it cannot dial extensions, and so does not reach the PBX. */
-function isCutOffFromPbx(situation: Situation): boolean {
+function isCutOffFromPbx(situation: ResolveContext): boolean {
   const rule = chooseRule('extension', situation);
   return rule !== null && rule.template === null && rule.place !== 'dial.extension';
 }
 
-function routeOne(target: Target, situation: Situation, place: string | null): Route {
+function routeOne(target: Target, situation: ResolveContext, place: string | null): Route {
   switch (target.kind) {
     case 'uri':
       return routeUri(target.text, situation);
@@ -96,7 +101,7 @@ function routeOne(target: Target, situation: Situation, place: string | null): R
   }
 }
 
-function routeUri(text: string, situation: Situation): Route {
+function routeUri(text: string, situation: ResolveContext): Route {
   refuseEmergency(text, { ...situation, via: null });
   const { department, via } = situation;
   const warnings: string[] = [];
@@ -123,7 +128,7 @@ function routeUri(text: string, situation: Situation): Route {
   };
 }
 
-function routeExtension(extension: string, situation: Situation, place: string | null): Route {
+function routeExtension(extension: string, situation: ResolveContext, place: string | null): Route {
   refuseEmergency(`sip:${escapeFor(LITERAL, extension)}@extension`, situation);
   const rule = chooseRule('extension', situation);
   if (rule === null || rule.template === null)
@@ -134,8 +139,8 @@ function routeExtension(extension: string, situation: Situation, place: string |
   ]);
 }
 
-function routeNumber(text: string, situation: Situation, place: string | null): Route {
-  const phone = inPlace(place, () => {
+function routeNumber(text: string, situation: ResolveContext, place: string | null): Route {
+  const phone = atConfigPath(place, () => {
     const { hasPlus, digits } = readDigits(text);
     refuseEmergency(`tel:${hasPlus ? '+' : ''}${digits}`, situation);
     return parsePhone(text, situation.country);
@@ -179,12 +184,15 @@ function finish(
 
 function chooseRule(
   kind: 'number' | 'extension',
-  { config, match, trunk, via }: Situation,
+  { config, match, trunk, via }: ResolveContext,
 ): DialRule | null {
   return chooseDialRule(kind, config, match, trunk, via);
 }
 
-function refuseEmergency(address: string, { config, department, country, via }: Situation): void {
+function refuseEmergency(
+  address: string,
+  { config, department, country, via }: ResolveContext,
+): void {
   judgeEmergency(config, {
     referTo: address,
     department: department?.name ?? null,
@@ -194,7 +202,7 @@ function refuseEmergency(address: string, { config, department, country, via }: 
 }
 
 function valuesOf(
-  { trunk, department }: Situation,
+  { trunk, department }: ResolveContext,
   domain: string | null,
   number: string | null,
   extension: string | null,
@@ -213,7 +221,7 @@ function valuesOf(
 function extensionUnreachable(
   extension: string,
   rule: DialRule | null,
-  { department, match }: Situation,
+  { department, match }: ResolveContext,
 ): DestinationError {
   const cause =
     rule === null

@@ -8,7 +8,7 @@ import {
   type SentEntry,
   withoutSettled,
 } from './entry.ts';
-import { DAY_MS, describeTrouble, settlesInTime } from './files.ts';
+import { DAY_MS, describeFsError, finishesInTime } from './files.ts';
 import { readLines } from './lines.ts';
 
 /** One transfer that was tried, in the field names of the JSON output. These names stay. */
@@ -96,7 +96,7 @@ export async function readOpenTransfers(folder: string): Promise<Map<string, Ope
   const read = async () => {
     found = openTransfersByCall(await readUnsettledAttempts(folder));
   };
-  await settlesInTime(read().catch(() => {}));
+  await finishesInTime(read().catch(() => {}));
   return found;
 }
 
@@ -129,7 +129,7 @@ export async function readAttempts(folder: string): Promise<RecordedAttempt[]> {
   const lines = await readLines(folder, (file, cause) => {
     throw new KnownError(
       'unreadable-record',
-      `The record of transfers cannot be read: ${describeTrouble(cause)}.`,
+      `The record of transfers cannot be read: ${describeFsError(cause)}.`,
       { hint: `It lies in ${file}. Make it readable for this user, or move it away.`, cause },
     );
   });

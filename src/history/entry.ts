@@ -6,14 +6,14 @@
  * line that is read is checked: the file may have been edited, torn, or written by another version.
  */
 import type {
-  CallerWhereabouts,
+  CallerLocation,
   Evidence,
   Leg,
   Outcome,
   SipStatus,
   Stage,
 } from '../transfer/outcome.ts';
-import { bound } from './redact.ts';
+import { boundText } from './redact.ts';
 
 /** A transfer was about to be sent. */
 export interface SentEntry {
@@ -46,7 +46,7 @@ export interface OutcomeEntry {
   outcome: Outcome;
   /** Somebody left while it was under way. */
   interrupted: boolean;
-  callerIs: CallerWhereabouts | null;
+  callerIs: CallerLocation | null;
   leg: Leg | null;
   stage: Stage | null;
   sip: SipStatus | null;
@@ -71,7 +71,7 @@ const OUTCOMES: Words<Outcome> = {
   'not-sent': true,
   unknown: true,
 };
-const WHEREABOUTS: Words<CallerWhereabouts> = { left: true, 'on-the-line': true, unknown: true };
+const WHEREABOUTS: Words<CallerLocation> = { left: true, 'on-the-line': true, unknown: true };
 const LEGS: Words<Leg> = { listed: true, gone: true, unread: true };
 const STAGES: Words<Stage> = { api: true, refer: true, notify: true, transport: true };
 const EVIDENCE: Words<Evidence> = { reason: true, lingered: true, trunk: true };
@@ -170,7 +170,7 @@ function readOutcome(raw: Raw, id: string, time: string): OutcomeEntry {
 }
 
 function text(value: unknown): string | null {
-  return typeof value === 'string' && value !== '' ? bound(value) : null;
+  return typeof value === 'string' && value !== '' ? boundText(value) : null;
 }
 
 function word<T extends string>(value: unknown, words: Words<T>): T | null {

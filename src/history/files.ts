@@ -47,7 +47,7 @@ export function isMissing(error: unknown): boolean {
 }
 
 /** Why a file of the record could not be used: half a sentence, without its end. */
-export function describeTrouble(error: unknown): string {
+export function describeFsError(error: unknown): string {
   if (error instanceof NotAFileError) return 'something that is no file lies in its place';
   if (error instanceof TooSlowError) return 'the disk does not answer';
   const code = codeOf(error);
@@ -137,14 +137,14 @@ export async function openPlainFile(file: string, flags: number): Promise<FileHa
 }
 
 /** How large the record may become. Together with what is being written: some 4 MB. */
-export interface Limits {
+export interface HistoryLimits {
   /** The file that is written to is set aside above this many bytes. */
   partBytes: number;
   /** This many files that were set aside are kept. */
   oldParts: number;
 }
 
-export const LIMITS: Limits = { partBytes: 512 * 1024, oldParts: 7 };
+export const HISTORY_LIMITS: HistoryLimits = { partBytes: 512 * 1024, oldParts: 7 };
 
 export const DAY_MS = 86_400_000;
 
@@ -181,7 +181,7 @@ const PATIENCE_MS = 2000;
  * @returns false when it took too long: it goes on, and nobody waits for it
  * @throws whatever the work throws in time
  */
-export async function settlesInTime(work: Promise<void>): Promise<boolean> {
+export async function finishesInTime(work: Promise<void>): Promise<boolean> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<boolean>((resolve) => {
     timer = setTimeout(() => resolve(false), PATIENCE_MS);

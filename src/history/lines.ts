@@ -3,8 +3,8 @@ import { constants } from 'node:fs';
 import { type FileHandle, stat } from 'node:fs/promises';
 import {
   currentFile,
+  HISTORY_LIMITS,
   isMissing,
-  LIMITS,
   listOldParts,
   makeFolder,
   openPlainFile,
@@ -73,7 +73,7 @@ async function isStillAt(handle: FileHandle, file: string): Promise<boolean> {
 }
 
 /** Of one file, only this much of its end is read: more than we ever write into one. */
-const MOST_BYTES = 2 * LIMITS.partBytes;
+const MOST_BYTES = 2 * HISTORY_LIMITS.partBytes;
 
 /** Called with what cannot be read; the rest is read all the same. */
 type OnUnreadable = (file: string, error: unknown) => void;
@@ -106,7 +106,7 @@ export async function readLines(folder: string, onUnreadable: OnUnreadable): Pro
 
 async function oldFiles(folder: string, onUnreadable: OnUnreadable): Promise<string[]> {
   try {
-    return (await listOldParts(folder)).slice(-LIMITS.oldParts).map(({ file }) => file);
+    return (await listOldParts(folder)).slice(-HISTORY_LIMITS.oldParts).map(({ file }) => file);
   } catch (error) {
     onUnreadable(folder, error);
     return [];

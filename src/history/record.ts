@@ -12,16 +12,16 @@ import {
 import { readOpenTransfers, readOtherTransfers } from './attempts.ts';
 import { type OutcomeEntry, type SentEntry, writeEntry } from './entry.ts';
 import {
-  describeTrouble,
+  describeFsError,
+  finishesInTime,
+  HISTORY_LIMITS,
+  type HistoryLimits,
   historyFolder,
-  LIMITS,
-  type Limits,
-  settlesInTime,
   TooSlowError,
 } from './files.ts';
 import { appendLine } from './lines.ts';
-import { bound, hideSecrets, maskNumbersBetween } from './redact.ts';
-import { tidy } from './rotate.ts';
+import { boundText, hideSecrets, maskNumbersBetween } from './redact.ts';
+import { rotate } from './rotate.ts';
 
 // What is recorded of a transfer, before it and after it.
 
@@ -36,7 +36,7 @@ function cleanerFor({ call }: IntendedTransfer, masked: boolean): Cleaner {
   const ids = [call.callId, ...(call.trunkId === null ? [] : [call.trunkId])];
   return (text) => {
     const open = hideSecrets(text);
-    return bound(masked ? maskNumbersBetween(open, ids) : open);
+    return boundText(masked ? maskNumbersBetween(open, ids) : open);
   };
 }
 
@@ -52,16 +52,16 @@ function describeSent(
     type: 'sent',
     id,
     time: startedAt,
-    callId: bound(call.callId),
+    callId: boundText(call.callId),
     caller: caller === null ? null : clean(caller),
     room: clean(call.room),
     identity: clean(call.identity),
     direction: call.direction,
-    trunkId: call.trunkId === null ? null : bound(call.trunkId),
+    trunkId: call.trunkId === null ? null : boundText(call.trunkId),
     provider: call.provider,
     to: clean(destination.department ?? destination.number ?? destination.input),
     referTo: clean(destination.referTo),
-    livekit: bound(livekit),
+    livekit: boundText(livekit),
   };
 }
 
@@ -127,12 +127,12 @@ export interface RecordOptions {
   now(): number;
   /** Told once that the record cannot be kept, in a sentence or two. */
   onTrouble(message: string): void;
-  limits?: Limits;
+  limits?: HistoryLimits;
 }
 
 /** Opens the record, to write to it; nothing is touched before the first transfer. */
 export function openRecord(options: RecordOptions): TransferRecord {
-  const { folder, days, livekit, now, limits = LIMITS } = options;
+  const { folder, days, livekit, now, limits = HISTORY_LIMITS } = options;
   const { attempt, inTime } = keepGoing(options);
   // A disk that is full by now must not make this run's own transfers look open to it.
   const settled = new Set<string>();
@@ -145,7 +145,7 @@ export function openRecord(options: RecordOptions): TransferRecord {
       let earlier: OpenTransfer[] = [];
       await inTime(async () => {
         let stillCurrent = true;
-        await attempt(() => tidy(folder, { days, nowMs: now(), limits }));
+        await attempt(() => rotate(folder, { days, nowMs: now(), limits }));
         await attempt(async () => {
           stillCurrent = await appendLine(folder, writeEntry(sent), { durable: true });
           written = true;
@@ -178,7 +178,7 @@ export function readOnlyRecord(folder: string): TransferRecord {
   return {
     begin: async ({ call }) => {
       const open = await readOpenTransfers(folder);
-      return { earlier: open.get(bound(call.callId)) ?? [], end: async () => {} };
+      return { earlier: open.get(boundText(call.callId)) ?? [], end: async () => {} };
     },
   };
 }
@@ -190,27 +190,27 @@ function keepGoing({ folder, onTrouble }: RecordOptions) {
     if (told) return;
     told = true;
     onTrouble(
-      `The record of transfers in ${folder} cannot be kept: ${describeTrouble(error)}. The transfer goes on, and \`lk-transfer history\` may not know of it.`,
+      `The record of transfers in ${folder} cannot be kept: ${describeFsError(error)}. The transfer goes on, and \`lk-transfer history\` may not know of it.`,
     );
   };
   return {
     attempt: (work: () => Promise<void>) => work().catch(tell),
     inTime: async (work: () => Promise<void>) => {
-      if (!(await settlesInTime(work()))) tell(new TooSlowError());
+      if (!(await finishesInTime(work()))) tell(new TooSlowError());
     },
   };
 }
 
 // The record of transfers on this machine, as a run uses it.
 
-export interface KeptRecord {
+export interface History {
   record: TransferRecord;
   /** Transfers of a call of which nobody knows how they ended. */
   earlierOf(callId: string): Promise<readonly OpenTransfer[]>;
 }
 
 /** Where the record lies, how it is kept, and who hears of trouble with it. */
-interface RecordPlace {
+interface RecordLocation {
   settings: Settings['history'];
   /** The host of the LiveKit project. */
   livekit: string;
@@ -219,13 +219,13 @@ interface RecordPlace {
 }
 
 /** For runs that keep none and look at none. */
-export const NOTHING_KEPT: KeptRecord = { record: NO_RECORD, earlierOf: async () => [] };
+export const NO_HISTORY: History = { record: NO_RECORD, earlierOf: async () => [] };
 
 /**
  * Opens the record that a run writes to. Without one (`--no-history`, or the config says so) what
  * other runs wrote still counts.
  */
-export function openKeptRecord({ settings, livekit, host, onTrouble }: RecordPlace): KeptRecord {
+export function openHistory({ settings, livekit, host, onTrouble }: RecordLocation): History {
   const folder = historyFolder(host);
   const { enabled, maskNumbers, days } = settings;
   const record = enabled.value

@@ -4,7 +4,7 @@
 const LONGEST = 300;
 
 /** Cuts a text to what one field of the record may hold. */
-export function bound(text: string): string {
+export function boundText(text: string): string {
   return text.length <= LONGEST ? text : `${text.slice(0, LONGEST - 1)}…`;
 }
 

@@ -4,8 +4,8 @@ import { rename, stat, unlink } from 'node:fs/promises';
 import {
   currentFile,
   DAY_MS,
+  type HistoryLimits,
   isMissing,
-  type Limits,
   listOldParts,
   nextPart,
   type OldPart,
@@ -17,7 +17,7 @@ interface TidyOptions {
   days: number;
   /** Wall clock, ms since 1970. */
   nowMs: number;
-  limits: Limits;
+  limits: HistoryLimits;
 }
 
 /** The time of an entry stands near its beginning. */
@@ -29,7 +29,7 @@ const FIRST_BYTES = 256;
  * open that is set aside writes on into it, under its new name.
  * @throws whatever the file system throws
  */
-export async function tidy(folder: string, options: TidyOptions): Promise<void> {
+export async function rotate(folder: string, options: TidyOptions): Promise<void> {
   const old = await listOldParts(folder);
   const current = currentFile(folder);
   if (await isDue(current, options)) {

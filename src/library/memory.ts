@@ -3,7 +3,7 @@
  * whoever asks it for transfers (a language model, say) asks twice: the second request must meet
  * the first one here, whether or not a record is kept on disk.
  */
-import type { KeptRecord } from '../history/record.ts';
+import type { History } from '../history/record.ts';
 import { isOpen, type OpenTransfer } from '../transfer/outcome.ts';
 import type { TransferEnding } from '../transfer/record.ts';
 
@@ -27,7 +27,7 @@ export class TransferMemory {
   readonly #open = new Map<string, OpenTransfer[]>();
 
   /** A record that knows of this process's own transfers beside those that it keeps. */
-  beside({ record, earlierOf }: KeptRecord): KeptRecord {
+  beside({ record, earlierOf }: History): History {
     return {
       earlierOf: async (callId) => longer(await earlierOf(callId), this.#openOf(callId)),
       record: {

@@ -5,7 +5,7 @@ import { findCallInRoom } from '../calls/find.ts';
 import { scanCalls } from '../calls/scan.ts';
 import { checkConfig } from '../config/check.ts';
 import { loadConfigFor } from '../config/load.ts';
-import { runConfig, settle } from '../config/settings.ts';
+import { readRunConfig, resolveSettings } from '../config/settings.ts';
 import type { LoadedConfig, TransferConfig } from '../config/types.ts';
 import { LONGEST_TIMER_MS } from '../core/duration.ts';
 import {
@@ -20,7 +20,7 @@ import { checkReferHeader } from '../destinations/address/headers.ts';
 import { listDepartments } from '../destinations/departments.ts';
 import type { Destination, TrunkFacts } from '../destinations/destination.ts';
 import { resolveDestination } from '../destinations/resolve.ts';
-import { NOTHING_KEPT, openKeptRecord } from '../history/record.ts';
+import { NO_HISTORY, openHistory } from '../history/record.ts';
 import type { LiveKitClient } from '../livekit/client.ts';
 import { connectTo } from '../livekit/connect.ts';
 import { type Credentials, checkKeys, findCredentials } from '../livekit/credentials.ts';
@@ -29,7 +29,7 @@ import type { TransferResult } from '../transfer/result.ts';
 import { sendTransfer } from '../transfer/send.ts';
 import { trunkFinder } from '../transfer/trunk-facts.ts';
 import { TransferMemory } from './memory.ts';
-import type { CallPlace, Transfers, TransferWishes } from './types.ts';
+import type { CallLocation, TransferCallOptions, Transfers } from './types.ts';
 
 // Finding the caller in a room.
 
@@ -46,7 +46,7 @@ interface CallSearch {
  * @throws NotFoundError when there is none; KnownError `ambiguous-call` when there are several,
  *   `server` when the room cannot be read, and whatever the reading itself throws
  */
-async function findCallAt(place: CallPlace, search: CallSearch): Promise<Call> {
+async function findCallAt(place: CallLocation, search: CallSearch): Promise<Call> {
   const { client, isAgent, now } = search;
   const { calls, unreadable } = await scanCalls(client, { isAgent, now, room: place.room });
   const unread = unreadable.map(({ room }) => room);
@@ -54,7 +54,7 @@ async function findCallAt(place: CallPlace, search: CallSearch): Promise<Call> {
 }
 
 /** What transfers stand on. */
-interface Ground {
+interface Deps {
   client: LiveKitClient;
   config: TransferConfig;
   host: Host;
@@ -75,12 +75,12 @@ async function inSentences<T>(work: () => Promise<T>): Promise<T> {
 }
 
 /** Opens transfers on a client that is there already. */
-function transfersOn(ground: Ground): Transfers {
+function transfersOn(ground: Deps): Transfers {
   const { client, host, recorded, onTrouble } = ground;
-  const rulesFor = ({ wait, dialtone }: TransferWishes): Rules => {
+  const rulesFor = ({ wait, dialtone }: TransferCallOptions): Rules => {
     const flags = { wait, dialtone };
-    const settings = settle({ flags, env: host.env, config: ground.config });
-    return { settings, config: runConfig(ground.config, settings) };
+    const settings = resolveSettings({ flags, env: host.env, config: ground.config });
+    return { settings, config: readRunConfig(ground.config, settings) };
   };
   const { config, settings } = rulesFor({});
   const isAgent = agentIdentities(settings.agents.value);
@@ -88,9 +88,9 @@ function transfersOn(ground: Ground): Transfers {
   const memory = new TransferMemory();
   // Opened anew for each transfer: what other processes have sent in the meantime counts.
   const openRecord = () => {
-    if (!recorded) return memory.beside(NOTHING_KEPT);
+    if (!recorded) return memory.beside(NO_HISTORY);
     const place = { settings: settings.history, livekit: client.host, host, onTrouble };
-    return memory.beside(openKeptRecord(place));
+    return memory.beside(openHistory(place));
   };
   // Anew each time as well: a list of trunks that could not be had once may be had later.
   const resolveOn = async <T>(

@@ -7,7 +7,7 @@ import type { ResolveOptions } from '../destinations/resolve.ts';
 import type { ChainResult, TransferResult } from '../transfer/result.ts';
 
 /** Where a caller is. */
-export interface CallPlace {
+export interface CallLocation {
   /** The room's name, or its SID. */
   room: string;
   /** Which participant, where the room holds more than one caller. */
@@ -15,7 +15,7 @@ export interface CallPlace {
 }
 
 /** How a transfer is to be made, where the config is not to decide. */
-export interface TransferWishes extends ResolveOptions {
+export interface TransferCallOptions extends ResolveOptions {
   /** How long to wait for the target’s answer: `45s`, `2m`. The target rings on after it. */
   wait?: string | undefined;
   /** Whether the caller hears ringing while they wait. */
@@ -47,7 +47,7 @@ export interface Transfers {
    * Finds the caller in a room.
    * @throws NotFoundError when there is none; KnownError `ambiguous-call` when there are several
    */
-  findCall(place: CallPlace): Promise<Call>;
+  findCall(place: CallLocation): Promise<Call>;
   /**
    * Resolves a destination without a word to the trunk.
    * @param to as on the command line: `sales`, `department:sales`, `+15105550100`, `sip:…`
@@ -63,7 +63,11 @@ export interface Transfers {
    * @returns what is known of its end; a transfer that failed is a result and no error
    * @throws KnownError for whatever stops it before anything is sent
    */
-  transfer(caller: Call | CallPlace, to: string, wishes?: TransferWishes): Promise<TransferOutcome>;
+  transfer(
+    caller: Call | CallLocation,
+    to: string,
+    wishes?: TransferCallOptions,
+  ): Promise<TransferOutcome>;
   /** Lets go of the connections. */
   close(): void;
 }

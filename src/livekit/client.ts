@@ -12,7 +12,7 @@ import {
 } from './messages.ts';
 import { type Grants, mintToken, roomTokens } from './token.ts';
 import type { HttpOutcome, Transport } from './transport.ts';
-import { parseJson, readTwirpError } from './twirp.ts';
+import { parseBody, readTwirpError } from './twirp.ts';
 
 // A call to be dialled, in our words and in LiveKit's (CreateSIPParticipantRequest).
 
@@ -143,7 +143,7 @@ export function createClient(options: ClientOptions): LiveKitClient {
 
   function unwrap<T>(outcome: HttpOutcome, what: string, read: (body: unknown) => T | null): T {
     if (outcome.kind === 'answer' && outcome.httpStatus === 200) {
-      const value = read(parseJson(outcome.body));
+      const value = read(parseBody(outcome.body));
       if (value !== null) return value;
     }
     throw readFailure(outcome, { ...where, what });

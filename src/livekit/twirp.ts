@@ -65,7 +65,7 @@ export function readTextMap(object: JsonObject, snake: string): Map<string, stri
 }
 
 /** Parses text as JSON, with or without a byte order mark (RFC 8259 §8.1); undefined when it is none. */
-export function parseJson(text: string): unknown {
+export function parseBody(text: string): unknown {
   try {
     return JSON.parse(text.startsWith('\ufeff') ? text.slice(1) : text);
   } catch {
@@ -117,7 +117,7 @@ function readMeta(body: JsonObject): Record<string, string> {
  * @returns null when the body is something else (LiveKit's own 401 and 404 texts, a proxy's page)
  */
 export function readTwirpError(answer: HttpAnswer): TwirpError | null {
-  const body = parseJson(answer.body);
+  const body = parseBody(answer.body);
   if (!isObject(body)) return null;
   const code = readText(body, 'code');
   if (code === '') return null;

@@ -7,7 +7,7 @@ import {
   findCommand,
   helpText,
   type Invocation,
-  type Surroundings,
+  type TerminalInfo,
 } from './program.ts';
 
 /**
@@ -62,10 +62,10 @@ function describeParseError(error: CommanderError): string {
  */
 export async function parseCommandLine(
   argv: readonly string[],
-  surroundings: Surroundings,
+  terminal: TerminalInfo,
 ): Promise<Invocation> {
   let invocation: Invocation | null = null;
-  const program = buildProgram(surroundings, (found) => {
+  const program = buildProgram(terminal, (found) => {
     invocation = found;
   });
   let reached: Command | null = null;
@@ -75,7 +75,7 @@ export async function parseCommandLine(
   const wanted = helpWanted(program, argv);
   if (wanted !== null) return { command: 'text', text: helpText(wanted) };
   try {
-    await program.parseAsync(withCommand(program, argv, surroundings), { from: 'user' });
+    await program.parseAsync(withCommand(program, argv, terminal), { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.code === 'commander.version') return { command: 'text', text: version };
@@ -95,7 +95,7 @@ export async function parseCommandLine(
 function withCommand(
   program: Command,
   argv: readonly string[],
-  { interactive }: Surroundings,
+  { interactive }: TerminalInfo,
 ): string[] {
   const asksForNothingElse =
     argv.every((word) => word.startsWith('-')) &&

@@ -22,7 +22,7 @@ import { UsageError } from '../core/errors.ts';
 
 export type { Invocation } from '../commands/shared/invocation.ts';
 
-export interface Surroundings {
+export interface TerminalInfo {
   /** All three streams are a terminal: a line without a command may lead to questions. */
   interactive: boolean;
   /** Width of the terminal, for help. */
@@ -34,11 +34,11 @@ export interface Surroundings {
  * @param emit called with what a line turns out to ask for
  */
 export function buildProgram(
-  surroundings: Surroundings,
+  terminal: TerminalInfo,
   emit: (invocation: Invocation) => void,
 ): Command {
   const program = new Command('lk-transfer');
-  const helpWidth = surroundings.columns ?? 80;
+  const helpWidth = terminal.columns ?? 80;
   // Every command below inherits these.
   program
     .exitOverride()

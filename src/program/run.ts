@@ -38,7 +38,7 @@ async function runCommand(invocation: Invocation, context: Context): Promise<Exi
     case 'config':
       return (await import('../commands/config/run.ts')).run(invocation.options, context);
     case 'config-init':
-      return (await import('../commands/config/init.ts')).run(invocation.options, context);
+      return (await import('../commands/config/init.ts')).initConfig(invocation.options, context);
     case 'sandbox':
       return (await import('../commands/sandbox/run.ts')).run(invocation.options, context);
     case 'completion':
@@ -116,7 +116,7 @@ function asksForNagios(argv: readonly string[]): boolean {
  * @param argv the words behind the program's name
  * @returns the exit code; every failure has been told by then
  */
-export async function run(argv: readonly string[], host: Host): Promise<ExitCode> {
+export async function runProgram(argv: readonly string[], host: Host): Promise<ExitCode> {
   // Until the line is parsed nobody knows what was meant; an error about it still follows --json.
   let output = new Output(host, {
     json: argv.includes('--json'),
@@ -140,7 +140,7 @@ export async function run(argv: readonly string[], host: Host): Promise<ExitCode
   } catch (caught) {
     const error = toldAs(caught, interruption.signal);
     if (asksForNagios(argv) && !(error instanceof InterruptedError)) {
-      return (await import('../commands/smoke/run.ts')).tellNagios(error, output);
+      return (await import('../commands/smoke/run.ts')).printNagiosError(error, output);
     }
     await output.failure(error);
     if (debug && caught instanceof Error) output.trace(caught.stack ?? caught.message);

@@ -2,10 +2,10 @@
 import { demoRooms } from './demo/rooms.ts';
 import { demoTrunks, HONOURING_TRUNK } from './demo/trunks.ts';
 import { stableSuffix } from './world/clock.ts';
-import type { ParticipantSeed, RoomSeed, Seed } from './world/population.ts';
+import type { ParticipantSeed, RoomSeed, Seed } from './world/seed-types.ts';
 
 export { CANARY } from './world/open-rooms.ts';
-export type * from './world/population.ts';
+export type * from './world/seed-types.ts';
 
 /** One call of every kind, on every kind of trunk, with the same ids at every start. */
 export const demoSeed: Seed = { trunks: demoTrunks, rooms: demoRooms };

@@ -3,18 +3,18 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { dialMethod } from './api/dial.ts';
 import { writeJson, writeNotFound, writeText } from './api/http-answer.ts';
-import { type Methods, Reading } from './api/method.ts';
+import { FieldReader, type Methods } from './api/method.ts';
 import { roomService } from './api/room-service.ts';
 import { sipService } from './api/sip-service.ts';
 import { answerTwirp, isTwirpPath, type RecordedRequest, type TwirpServer } from './api/twirp.ts';
-import { Arrivals } from './provider/arrivals.ts';
+import { Bridges } from './provider/bridges.ts';
 import { Dialling } from './provider/dialling.ts';
-import { Lines } from './provider/lines.ts';
+import { IncomingCalls } from './provider/incoming-calls.ts';
 import { PhoneNetwork } from './provider/phone-network.ts';
-import { Transfers } from './provider/transfers.ts';
+import { OngoingTransfers } from './provider/transfers.ts';
 import { demoSeed } from './seeds.ts';
 import { Clock } from './world/clock.ts';
-import type { Seed } from './world/population.ts';
+import type { Seed } from './world/seed-types.ts';
 import { World } from './world/world.ts';
 
 export type { RecordedRequest } from './api/twirp.ts';
@@ -62,7 +62,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     keys: KEYS,
     withheld: seed.withheldGrants ?? [],
     methods: {
-      ...roomService(world, new Reading(seed.listing, clock)),
+      ...roomService(world, new FieldReader(seed.listing, clock)),
       ...telephony(seed, world, clock),
     },
     requests: [],
@@ -86,9 +86,9 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 
 /** The SIP service, and the telephone network that it is on. */
 function telephony(seed: Seed, world: World, clock: Clock): Methods {
-  const lines = new Lines(world);
-  const network = new PhoneNetwork(seed.trunks, new Arrivals(world, clock), clock);
-  const transfers = new Transfers(world, network, lines, clock);
+  const lines = new Bridges(world);
+  const network = new PhoneNetwork(seed.trunks, new IncomingCalls(world, clock), clock);
+  const transfers = new OngoingTransfers(world, network, lines, clock);
   const dialling = new Dialling(world, network, lines, clock);
   return sipService(seed, world, transfers, dialMethod(seed, world, dialling, clock), clock);
 }

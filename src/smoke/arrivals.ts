@@ -4,10 +4,10 @@ import type { IsAgentIdentity } from '../calls/condition.ts';
 import { readRoom, scanCalls } from '../calls/scan.ts';
 import { KnownError } from '../core/errors.ts';
 import type { LiveKitClient } from '../livekit/client.ts';
+import { pause, type SmokeContext } from './context.ts';
 import type { Dialled } from './dial-outcome.ts';
-import { type Lab, pause } from './environment.ts';
 import { isSameNumber } from './plan.ts';
-import type { Trouble } from './result.ts';
+import type { CallFailure } from './result.ts';
 
 // Which calls have come in since a moment. What was there before is a customer's, and so may be
 // whatever is in a room that nobody could read then: neither is ever taken for a new call.
@@ -37,7 +37,7 @@ interface CallWatch {
   readonly blindRooms: readonly string[];
 }
 
-interface Look {
+interface RoomObservation {
   calls: Call[];
   unread: string[];
 }
@@ -60,12 +60,12 @@ export async function watchCalls(
   let unread: readonly string[] = [...blindRooms];
   let looks = 0;
 
-  async function lookEverywhere(): Promise<Look> {
+  async function lookEverywhere(): Promise<RoomObservation> {
     const { calls, unreadable } = await scanCalls(client, options);
     return { calls, unread: unreadable.map(({ room }) => room) };
   }
 
-  async function lookAtNewRooms(): Promise<Look> {
+  async function lookAtNewRooms(): Promise<RoomObservation> {
     const rooms = (await client.listRooms()).filter(({ name }) => !oldRooms.has(name));
     // Nobody has looked at the others again.
     const failed = unread.filter((name) => oldRooms.has(name));
@@ -164,16 +164,16 @@ export async function watchArrivals(
   };
 }
 
-export const LOOK_EVERY_MS = 500;
+export const POLL_INTERVAL_MS = 500;
 /** The leg may take 10 s to show after the answer. */
-const LOOKS_AFTER_ANSWER = 10_000 / LOOK_EVERY_MS;
+const LOOKS_AFTER_ANSWER = 10_000 / POLL_INTERVAL_MS;
 
 type LoopEnd = { dialled: Dialled } & (
   | { call: Call; trouble: null }
-  | { call: null; trouble: Trouble }
+  | { call: null; trouble: CallFailure }
 );
 
-interface LoopWishes {
+interface LoopOptions {
   /** Numbers that the arriving call may show; more may be known once it was dialled. */
   callers(): Promise<readonly string[]>;
   /** Told once, when the leg is first seen, ringing or answered. */
@@ -207,10 +207,10 @@ function follow(dialling: Promise<Dialled>): DialState {
  * @throws InterruptedError, and whatever looking throws
  */
 export async function awaitLoop(
-  lab: Lab,
+  lab: SmokeContext,
   dialling: Promise<Dialled>,
   watch: ArrivalWatch,
-  { callers, onArrival }: LoopWishes,
+  { callers, onArrival }: LoopOptions,
 ): Promise<LoopEnd> {
   const dial = follow(dialling);
   let seen: Call | null = null;
@@ -232,7 +232,7 @@ export async function awaitLoop(
     if (end !== null && looksAfterAnswer >= LOOKS_AFTER_ANSWER) {
       return { dialled: end, call: null, trouble: whyNone(arrivals, seen) };
     }
-    const interval = pause(lab, LOOK_EVERY_MS);
+    const interval = pause(lab, POLL_INTERVAL_MS);
     await (end === null ? Promise.race([interval, dial.settled]) : interval);
     // Left behind by the race, it may still be cut off by a signal.
     interval.catch(() => {});
@@ -243,12 +243,12 @@ export async function awaitLoop(
 function whyUnanswered(
   dial: Extract<Dialled['outcome'], { ok: false }>,
   seen: Call | null,
-): Trouble {
+): CallFailure {
   const rang = seen !== null && (dial.cause === 'no-answer' || dial.cause === 'unavailable');
   return rang ? { kind: 'arrival-unanswered' } : { kind: 'dial', dial };
 }
 
-function whyNone({ ours, foreign, unread }: Arrivals, seen: Call | null): Trouble {
+function whyNone({ ours, foreign, unread }: Arrivals, seen: Call | null): CallFailure {
   if (ours.length > 1) return { kind: 'several-arrivals', count: ours.length };
   if (ours.length === 1) return { kind: 'arrival-unanswered' };
   if (seen !== null) return { kind: 'leg-dropped' };

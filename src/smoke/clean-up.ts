@@ -7,8 +7,8 @@ import { agentsAmong, type IsAgentIdentity } from '../calls/condition.ts';
 import type { LiveKitClient } from '../livekit/client.ts';
 import type { Room } from '../livekit/messages.ts';
 import type { HttpOutcome } from '../livekit/transport.ts';
+import type { SmokeClock, SmokeContext } from './context.ts';
 import { readDialOutcome } from './dial-outcome.ts';
-import type { Lab, LabClock } from './environment.ts';
 
 interface DialledLeg {
   room: string;
@@ -47,13 +47,15 @@ function isLost(outcome: HttpOutcome): boolean {
 }
 
 /** What clean-up works with. */
-type Means = Pick<Lab, 'steady' | 'isAgent' | 'onMade'> & { clock: Pick<LabClock, 'sleep'> };
+type Means = Pick<SmokeContext, 'steady' | 'isAgent' | 'onMade'> & {
+  clock: Pick<SmokeClock, 'sleep'>;
+};
 
 export class CleanUp {
   readonly #client: LiveKitClient;
   readonly #isAgent: IsAgentIdentity;
   readonly #sleep: (ms: number) => Promise<void>;
-  readonly #onMade: Lab['onMade'];
+  readonly #onMade: SmokeContext['onMade'];
   readonly #dialled: TrackedLeg[] = [];
   readonly #arrived: ArrivedLeg[] = [];
 

@@ -8,9 +8,9 @@ import { nameStatus } from '../transfer/explain/status.ts';
 import type { SipStatus } from '../transfer/outcome.ts';
 import { type Judgement, judgeSmoke } from './judge.ts';
 import { nameTrunk, type SmokeTrunk } from './plan.ts';
-import type { Finding, SmokeResult, Verdict } from './result.ts';
+import type { SmokeFinding, SmokeResult, SmokeVerdict } from './result.ts';
 import type { SmokeRun } from './run.ts';
-import { tellTest, wayToUse } from './words.ts';
+import { describeTest, wayToUse } from './words.ts';
 
 // The call that a test is about, as far as it was seen.
 
@@ -117,18 +117,22 @@ export function writeTicket(run: SmokeRun, judgement: Judgement): string[] {
 }
 
 /** The exit code of a verdict that nobody expected. */
-function exitCodeOfVerdict(verdict: Verdict): ExitCode {
+function exitCodeOfVerdict(verdict: SmokeVerdict): ExitCode {
   if (verdict === 'supported') return 0;
   return verdict === 'inconclusive' ? 7 : 1;
 }
 
 /** What a key may not do says nothing of the trunk, whatever was expected of it. */
-function lacksRights({ trouble, transfer }: Finding): boolean {
+function lacksRights({ trouble, transfer }: SmokeFinding): boolean {
   if (trouble?.kind !== 'dial') return transfer?.exitCode === 4;
   return trouble.dial.cause === 'permission' || trouble.dial.cause === 'credentials';
 }
 
-function exitCodeOf(finding: Finding, verdict: Verdict, expected: Verdict | null): ExitCode {
+function exitCodeOf(
+  finding: SmokeFinding,
+  verdict: SmokeVerdict,
+  expected: SmokeVerdict | null,
+): ExitCode {
   if (lacksRights(finding)) return 4;
   if (expected === null) return exitCodeOfVerdict(verdict);
   return verdict === expected ? 0 : 1;
@@ -182,7 +186,7 @@ export function concludeSmoke(
   const provider = knownProvider(run);
   const trunk = describeTrunk(run, provider);
   const direction = directionOf(run);
-  const { message, hint } = tellTest({
+  const { message, hint } = describeTest({
     finding,
     judgement,
     method: test.method,

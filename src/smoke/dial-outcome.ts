@@ -1,6 +1,6 @@
 /** What became of the test call, from LiveKit's answer to the dial (server 1.13, SIP 1.11). */
 import type { HttpOutcome } from '../livekit/transport.ts';
-import { parseJson, readTwirpError } from '../livekit/twirp.ts';
+import { parseBody, readTwirpError } from '../livekit/twirp.ts';
 import { findSipCause } from '../transfer/answers.ts';
 import type { SipStatus } from '../transfer/outcome.ts';
 
@@ -94,7 +94,7 @@ export function readDialOutcome(outcome: HttpOutcome): DialOutcome {
   }
   const error = readTwirpError(outcome);
   if (error === null) {
-    const isAnswer = outcome.httpStatus === 200 && parseJson(outcome.body) !== undefined;
+    const isAnswer = outcome.httpStatus === 200 && parseBody(outcome.body) !== undefined;
     if (isAnswer) return { ok: true };
     const message = outcome.body.slice(0, 200);
     return failed(outcome.httpStatus === 401 ? 'credentials' : 'lost', message);

@@ -7,10 +7,10 @@ import { messageRule } from '../transfer/answers.ts';
 import { NO_REFER_CODES, POLICY_CODES } from '../transfer/explain/refer-status.ts';
 import type { SipStatus } from '../transfer/outcome.ts';
 import type { TransferResult } from '../transfer/result.ts';
-import type { Finding, Proof, SmokeResult, Verdict } from './result.ts';
+import type { AnswerProof, SmokeFinding, SmokeResult, SmokeVerdict } from './result.ts';
 
 /** Why the verdict is what it is, for the words about it. */
-export type Grounds =
+export type SmokeEvidence =
   | 'trouble'
   | 'target-answered'
   | 'target-failed'
@@ -37,16 +37,16 @@ export type Grounds =
   | 'unclear';
 
 export interface Judgement extends Pick<SmokeResult, 'refer' | 'notify' | 'answered' | 'proof'> {
-  verdict: Verdict;
-  grounds: Grounds;
+  verdict: SmokeVerdict;
+  grounds: SmokeEvidence;
 }
 
 const SET_UP: readonly number[] = [401, 407, 429];
 const CALL_LOST: readonly number[] = [481, 487];
 
 function judgement(
-  verdict: Verdict,
-  grounds: Grounds,
+  verdict: SmokeVerdict,
+  grounds: SmokeEvidence,
   rest: Partial<Omit<Judgement, 'verdict' | 'grounds'>> = {},
 ): Judgement {
   return { verdict, grounds, refer: null, notify: null, answered: null, proof: null, ...rest };
@@ -55,7 +55,7 @@ function judgement(
 /** The trunk took the REFER; with which status (202, mostly) LiveKit does not tell. */
 const ACCEPTED = { accepted: true, code: null, reason: null };
 
-const PROOFS: Record<'reason' | 'lingered' | 'trunk', Proof> = {
+const PROOFS: Record<'reason' | 'lingered' | 'trunk', AnswerProof> = {
   reason: 'livekit',
   lingered: 'livekit',
   trunk: 'trunk',
@@ -132,7 +132,7 @@ function judgeTransfer(transfer: TransferResult, waitMs: number): Judgement {
 }
 
 /** Doubts that somebody who saw the target can settle. */
-const DOUBTS: readonly Grounds[] = [
+const DOUBTS: readonly SmokeEvidence[] = [
   'gone-at-once',
   'stayed',
   'never-reports',
@@ -147,7 +147,7 @@ export function isInDoubt({ grounds, answered }: Judgement): boolean {
 }
 
 /** A proof from elsewhere, where LiveKit's answer cannot tell. */
-function settleDoubt(judged: Judgement, { arrival, operator }: Finding): Judgement {
+function resolveDoubt(judged: Judgement, { arrival, operator }: SmokeFinding): Judgement {
   if (judged.proof === 'trunk') {
     if (arrival === 'answered') return { ...judged, proof: 'arrived' };
     // It hung up all the same: what it is known for does not show an answer.
@@ -169,8 +169,8 @@ function settleDoubt(judged: Judgement, { arrival, operator }: Finding): Judgeme
 }
 
 /** Judges a test. */
-export function judgeSmoke(finding: Finding): Judgement {
+export function judgeSmoke(finding: SmokeFinding): Judgement {
   const { trouble, transfer, waitMs } = finding;
   if (trouble !== null || transfer === null) return judgement('call-failed', 'trouble');
-  return settleDoubt(judgeTransfer(transfer, waitMs), finding);
+  return resolveDoubt(judgeTransfer(transfer, waitMs), finding);
 }

@@ -6,11 +6,11 @@ import type { DialRequest, LiveKitClient } from '../livekit/client.ts';
 import type { Participant, Room } from '../livekit/messages.ts';
 import { awaitLoop, isArrivalAt, watchArrivals, watchCalls } from './arrivals.ts';
 import type { CleanUp } from './clean-up.ts';
+import { pause, type SmokeContext, stopTestIfInterrupted } from './context.ts';
 import { type Dialled, readDialOutcome } from './dial-outcome.ts';
-import { type Lab, pause, stopIfInterrupted } from './environment.ts';
+import { nameRooms } from './failure-words.ts';
 import { nameTrunk, type SmokeTest } from './plan.ts';
-import type { Trouble } from './result.ts';
-import { nameRooms } from './trouble.ts';
+import type { CallFailure } from './result.ts';
 
 // Places the test call. It is asked for once, whatever comes; clean-up knows of it beforehand.
 
@@ -31,14 +31,18 @@ function longestLeg(waitMs: number): number {
  * @returns once somebody answered, or nobody will
  * @throws InterruptedError when a signal comes first: the call may still be on its way then
  */
-async function dialTestCall(lab: Lab, cleanUp: CleanUp, request: DialRequest): Promise<Dialled> {
+async function dialTestCall(
+  lab: SmokeContext,
+  cleanUp: CleanUp,
+  request: DialRequest,
+): Promise<Dialled> {
   const { clock, interruption, steady } = lab;
-  stopIfInterrupted(lab);
+  stopTestIfInterrupted(lab);
   const start = clock.elapsed();
   const dial = steady.createSipParticipant(request);
   cleanUp.addDialled({ room: request.roomName, identity: request.identity, dial });
   await Promise.race([dial, interruption.happened]);
-  stopIfInterrupted(lab);
+  stopTestIfInterrupted(lab);
   const outcome = readDialOutcome(await dial);
   return { outcome, durationMs: Math.round(clock.elapsed() - start) };
 }
@@ -47,14 +51,14 @@ async function dialTestCall(lab: Lab, cleanUp: CleanUp, request: DialRequest): P
 
 const LOOK_EVERY_MS = 1_000;
 
-type WaitedCall = { call: Call; trouble: null } | { call: null; trouble: Trouble };
+type WaitedCall = { call: Call; trouble: null } | { call: null; trouble: CallFailure };
 
 /**
  * Waits for the next call to a number, until it is answered in LiveKit.
  * @param number one of ours
  * @throws InterruptedError, and whatever the scan throws
  */
-export async function waitForCall(lab: Lab, number: string): Promise<WaitedCall> {
+export async function waitForCall(lab: SmokeContext, number: string): Promise<WaitedCall> {
   const { client, isAgent, clock, tell, callWithinMs } = lab;
   // The first call that is found is transferred: each look has to see all that there are.
   const watch = await watchCalls(client, { isAgent, now: clock.now, fullLookEvery: 1 });
@@ -95,19 +99,23 @@ function sayBlind(rooms: readonly string[]): string {
     : ` LiveKit does not show who is in ${nameRooms(rooms)}: a call there is left alone.`;
 }
 
-type BroughtUp = {
+type EstablishedLeg = {
   /** null where nobody dialled. */
   dial: { ok: boolean; durationMs: number } | null;
   /** ISO 8601, UTC. */
   dialledAt: string | null;
   answeredAt: string | null;
-} & ({ wanted: WhichLeg; trouble: null } | { wanted: null; trouble: Trouble });
+} & ({ wanted: WhichLeg; trouble: null } | { wanted: null; trouble: CallFailure });
 
 /**
  * Brings up the leg that is to be transferred.
  * @throws InterruptedError, and whatever reading LiveKit throws
  */
-export function bringUpLeg(test: SmokeTest, lab: Lab, cleanUp: CleanUp): Promise<BroughtUp> {
+export function establishLeg(
+  test: SmokeTest,
+  lab: SmokeContext,
+  cleanUp: CleanUp,
+): Promise<EstablishedLeg> {
   switch (test.method) {
     case 'outbound':
       return dialOut(test, lab, cleanUp);
@@ -118,13 +126,13 @@ export function bringUpLeg(test: SmokeTest, lab: Lab, cleanUp: CleanUp): Promise
   }
 }
 
-interface Placed {
+interface StartedLeg {
   room: string;
   dialledAt: string;
   dialling: Promise<Dialled>;
 }
 
-function place(test: SmokeTest, lab: Lab, cleanUp: CleanUp): Placed {
+function startLeg(test: SmokeTest, lab: SmokeContext, cleanUp: CleanUp): StartedLeg {
   const number = test.number ?? '';
   const room = lab.newRoomName();
   const message = `Dialling ${number} over ${nameTrunk(test.trunk)}.`;
@@ -141,34 +149,42 @@ function place(test: SmokeTest, lab: Lab, cleanUp: CleanUp): Placed {
   return { room, dialledAt, dialling };
 }
 
-function isoNow({ clock }: Lab): string {
+function isoNow({ clock }: SmokeContext): string {
   return new Date(clock.now()).toISOString();
 }
 
-function tellDial({ tell }: Lab, { outcome, durationMs }: Dialled): void {
+function reportDial({ tell }: SmokeContext, { outcome, durationMs }: Dialled): void {
   if (outcome.ok) tell({ step: 'answered', message: 'Answered.', durationMs });
   else tell({ step: 'not-answered', message: 'The call was not answered.', durationMs });
 }
 
-async function dialOut(test: SmokeTest, lab: Lab, cleanUp: CleanUp): Promise<BroughtUp> {
-  const { room, dialledAt, dialling } = place(test, lab, cleanUp);
+async function dialOut(
+  test: SmokeTest,
+  lab: SmokeContext,
+  cleanUp: CleanUp,
+): Promise<EstablishedLeg> {
+  const { room, dialledAt, dialling } = startLeg(test, lab, cleanUp);
   const dialled = await dialling;
-  tellDial(lab, dialled);
+  reportDial(lab, dialled);
   const { outcome, durationMs } = dialled;
   const dial = { ok: outcome.ok, durationMs };
   if (!outcome.ok) {
-    const trouble: Trouble = { kind: 'dial', dial: outcome };
+    const trouble: CallFailure = { kind: 'dial', dial: outcome };
     return { dial, dialledAt, answeredAt: null, wanted: null, trouble };
   }
   const wanted = { room, identity: LEG_IDENTITY, callId: null };
   return { dial, dialledAt, answeredAt: isoNow(lab), wanted, trouble: null };
 }
 
-async function dialOurselves(test: SmokeTest, lab: Lab, cleanUp: CleanUp): Promise<BroughtUp> {
+async function dialOurselves(
+  test: SmokeTest,
+  lab: SmokeContext,
+  cleanUp: CleanUp,
+): Promise<EstablishedLeg> {
   const { client, isAgent, clock, tell } = lab;
   const number = test.number ?? '';
   const watch = await watchArrivals(client, { number, isAgent, now: clock.now });
-  const { room, dialledAt, dialling } = place(test, lab, cleanUp);
+  const { room, dialledAt, dialling } = startLeg(test, lab, cleanUp);
   const { dialled, call, trouble } = await awaitLoop(lab, dialling, watch, {
     callers: () => numbersShown(test, lab, room),
     onArrival: (arrived) => {
@@ -181,7 +197,7 @@ async function dialOurselves(test: SmokeTest, lab: Lab, cleanUp: CleanUp): Promi
   });
   // The first to come in may have been that of somebody else who tests the same number.
   if (trouble?.kind === 'several-arrivals') cleanUp.leaveArrived();
-  tellDial(lab, dialled);
+  reportDial(lab, dialled);
   const { ok } = dialled.outcome;
   const times = {
     dial: { ok, durationMs: dialled.durationMs },
@@ -196,7 +212,7 @@ async function dialOurselves(test: SmokeTest, lab: Lab, cleanUp: CleanUp): Promi
 /** Our numbers that a call over this trunk may show; without a list of trunks the leg itself tells. */
 async function numbersShown(
   { trunk }: SmokeTest,
-  { client }: Lab,
+  { client }: SmokeContext,
   room: string,
 ): Promise<readonly string[]> {
   const listed = trunk?.numbers ?? [];
@@ -206,7 +222,7 @@ async function numbersShown(
   return number === undefined ? [] : [number];
 }
 
-async function takeCall(test: SmokeTest, lab: Lab): Promise<BroughtUp> {
+async function takeCall(test: SmokeTest, lab: SmokeContext): Promise<EstablishedLeg> {
   const nothing = { dial: null, dialledAt: null, answeredAt: null };
   const waited =
     test.call === null
@@ -222,7 +238,7 @@ async function takeCall(test: SmokeTest, lab: Lab): Promise<BroughtUp> {
 /** Attributes with ids that the provider's support asks for; afterwards they are gone with the leg. */
 const ID_ATTRIBUTES = /^sip\.(?:callIDFull|callTag|twilio\.|telnyx\.|amazon\.)/;
 
-export interface Leg {
+export interface SmokeLeg {
   call: Call;
   /** Name and value, as LiveKit has them. */
   ids: readonly (readonly [name: string, value: string])[];
@@ -235,7 +251,7 @@ export interface WhichLeg {
   identity: string;
 }
 
-function idsOf({ attributes }: Participant): Leg['ids'] {
+function idsOf({ attributes }: Participant): SmokeLeg['ids'] {
   return [...attributes]
     .filter(([name]) => ID_ATTRIBUTES.test(name))
     .sort(([one], [other]) => (one < other ? -1 : 1));
@@ -249,7 +265,7 @@ export async function readLeg(
   client: LiveKitClient,
   { room, callId, identity }: WhichLeg,
   options: { isAgent: IsAgentIdentity; now(): number },
-): Promise<Leg | null> {
+): Promise<SmokeLeg | null> {
   const participants = await client.listParticipants(room);
   const participant = participants.find((each) =>
     callId === null ? each.identity === identity : callIdOf(each) === callId,

@@ -5,13 +5,13 @@ import { DestinationError, PolicyError } from '../core/errors.ts';
 import { emergencyIn } from '../destinations/address/emergency.ts';
 import { parsePhone } from '../destinations/address/phone.ts';
 import type { TrunkFacts } from '../destinations/destination.ts';
-import { emergencyCountries, judge } from '../destinations/policy.ts';
+import { emergencyCountries, judgePolicy } from '../destinations/policy.ts';
 import { type ProviderName, providerOfHost } from '../destinations/providers.ts';
 import { bareHost } from '../destinations/trunks.ts';
 import type { Trunk } from '../livekit/messages.ts';
 import type { OpenTransfer } from '../transfer/outcome.ts';
-import { type PlanWishes, planFor, type Rules, type TransferPlan } from '../transfer/plan.ts';
-import type { SmokeMethod, Verdict } from './result.ts';
+import { type PlanRequest, planFor, type Rules, type TransferPlan } from '../transfer/plan.ts';
+import type { SmokeMethod, SmokeVerdict } from './result.ts';
 
 // Whether two writings are one number: providers add and drop plus and country code.
 
@@ -52,7 +52,7 @@ export interface SmokeTrunk {
 }
 
 /** What is asked for. */
-export interface SmokeWish {
+export interface SmokeRequest {
   method: SmokeMethod;
   /** The trunk to dial over; null where nobody dials. */
   trunk: SmokeTrunk | null;
@@ -62,15 +62,15 @@ export interface SmokeWish {
   call: Call | null;
   /** The destination as typed. */
   to: string;
-  expected: Verdict | null;
+  expected: SmokeVerdict | null;
   /** Whoever answers at the target hangs up by themselves. */
   endsItself: boolean;
 }
 
-export interface SmokeTest extends SmokeWish {
+export interface SmokeTest extends SmokeRequest {
   /** The trunk whose leg is transferred, as far as it is known yet. */
   tested: SmokeTrunk | null;
-  wishes: PlanWishes;
+  wishes: PlanRequest;
   /** The transfer as it is foreseen; the real leg may tell more of its trunk. */
   foreseen: TransferPlan;
   /** The target is a number of ours: this one. */
@@ -83,7 +83,7 @@ export interface SmokeTest extends SmokeWish {
  * Below this an unanswered REFER, which fails after 32 s (RFC 3261 §17.1.2.2, timer F), cannot be
  * told from a slow target.
  */
-export const SHORTEST_WAIT_MS = 40_000;
+export const SHORTEST_SMOKE_WAIT_MS = 40_000;
 
 /** Trunks as LiveKit lists them. */
 export function smokeTrunk({ id, name, numbers, address, transport }: Trunk): SmokeTrunk {
@@ -93,7 +93,7 @@ export function smokeTrunk({ id, name, numbers, address, transport }: Trunk): Sm
 }
 
 /** The call that will be transferred, as far as it can be foreseen. */
-function foreseeCall({ method, number, trunk }: SmokeWish, tested: SmokeTrunk | null): Call {
+function foreseeCall({ method, number, trunk }: SmokeRequest, tested: SmokeTrunk | null): Call {
   const direction = method === 'outbound' ? 'outbound' : 'inbound';
   const other = direction === 'outbound' ? number : (trunk?.numbers[0] ?? null);
   const ours = direction === 'outbound' ? (trunk?.numbers[0] ?? null) : number;
@@ -149,7 +149,10 @@ export function planLeg(
 ): TransferPlan {
   const { plan } = planFor(call, to, factsOf(call, tested), rules, wishes, earlier);
   const { request } = plan;
-  return { ...plan, request: { ...request, waitMs: Math.max(request.waitMs, SHORTEST_WAIT_MS) } };
+  return {
+    ...plan,
+    request: { ...request, waitMs: Math.max(request.waitMs, SHORTEST_SMOKE_WAIT_MS) },
+  };
 }
 
 /**
@@ -158,9 +161,9 @@ export function planLeg(
  * @throws KnownError when the destination leads nowhere, or may not be called
  */
 export function planSmoke(
-  wish: SmokeWish,
+  wish: SmokeRequest,
   inbound: readonly SmokeTrunk[],
-  wishes: Omit<PlanWishes, 'fallback' | 'again'>,
+  wishes: Omit<PlanRequest, 'fallback' | 'again'>,
   rules: Rules,
 ): SmokeTest {
   const { method, trunk, number } = wish;
@@ -168,7 +171,7 @@ export function planSmoke(
     inbound.find(({ numbers }) => numbers.some((each) => isSameNumber(each, wanted))) ?? null;
   const ofCall = inbound.find(({ id }) => id !== null && id === wish.call?.trunkId) ?? null;
   const tested = method === 'outbound' ? trunk : wish.call === null ? ofNumber(number) : ofCall;
-  const full: PlanWishes = { ...wishes, fallback: [], again: false };
+  const full: PlanRequest = { ...wishes, fallback: [], again: false };
   const call = wish.call ?? foreseeCall(wish, tested);
   const foreseen = planLeg(call, tested, { to: wish.to, wishes: full }, rules, []);
   const target = foreseen.destination.number;
@@ -197,7 +200,7 @@ export function planSmoke(
  * The rules of a test: as of any transfer, but a trunk that the config holds for one without REFER
  * (`refer: false`) is tested all the same, to find out whether it still is.
  */
-export function rulesOfTests({ config, settings }: Rules): Rules {
+export function rulesForTests({ config, settings }: Rules): Rules {
   const trunks = Object.entries(config.trunks ?? {}).map(
     ([key, { refer: _, ...trunk }]) => [key, trunk] as const,
   );
@@ -238,7 +241,7 @@ export function readTestNumber(text: string, config: RunConfig, typed: boolean):
   const phone = EXTENSION.test(written) ? null : parsePhone(written, country);
   const number = phone?.e164 ?? written;
   const { premium } = config.policy ?? {};
-  judge(typed ? config : { policy: { premium } }, {
+  judgePolicy(typed ? config : { policy: { premium } }, {
     referTo: `sip:${number}@test.invalid`,
     department: null,
     country,

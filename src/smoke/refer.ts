@@ -1,17 +1,17 @@
 /** The transfer of a test's leg: by the engine that every transfer goes by, once, without fallback. */
 import type { Call } from '../calls/call.ts';
 import { agentsAmong } from '../calls/condition.ts';
-import { TELLING_WAIT_MS } from '../core/duration.ts';
+import { SHORTEST_CONCLUSIVE_WAIT_MS } from '../core/duration.ts';
 import { attemptTransfer } from '../transfer/attempt.ts';
 import type { TransferPlan } from '../transfer/plan.ts';
 import type { TransferRecord } from '../transfer/record.ts';
 import type { TransferResult } from '../transfer/result.ts';
-import { type ArrivalWatch, LOOK_EVERY_MS } from './arrivals.ts';
-import { type Lab, pause } from './environment.ts';
-import type { Leg } from './leg.ts';
+import { type ArrivalWatch, POLL_INTERVAL_MS } from './arrivals.ts';
+import { pause, type SmokeContext } from './context.ts';
+import { nameRooms } from './failure-words.ts';
+import type { SmokeLeg } from './leg.ts';
 import type { SmokeTest } from './plan.ts';
 import type { TargetArrival } from './result.ts';
-import { nameRooms } from './trouble.ts';
 
 /** After this long somebody wonders; a REFER that is never answered takes longer. In ms. */
 const WONDERS_AFTER_MS = 8_000;
@@ -23,7 +23,7 @@ interface Referred {
 }
 
 /** Says, while nothing comes from LiveKit, what that means by then. */
-function sayWhileWaiting({ clock, tell }: Lab): () => void {
+function sayWhileWaiting({ clock, tell }: SmokeContext): () => void {
   const over = new AbortController();
   const say = async () => {
     await clock.sleep(WONDERS_AFTER_MS, over.signal);
@@ -33,7 +33,7 @@ function sayWhileWaiting({ clock, tell }: Lab): () => void {
       message:
         'No answer yet. Whether the trunk ignores the REFER shows only after 32 s: please wait.',
     });
-    await clock.sleep(TELLING_WAIT_MS - WONDERS_AFTER_MS, over.signal);
+    await clock.sleep(SHORTEST_CONCLUSIVE_WAIT_MS - WONDERS_AFTER_MS, over.signal);
     if (over.signal.aborted) return;
     tell({
       step: 'still-waiting',
@@ -50,7 +50,7 @@ function sayWhileWaiting({ clock, tell }: Lab): () => void {
  * @throws CallerAwayError when the leg is not where it was, before anything was sent; InterruptedError
  */
 export async function referLeg(
-  lab: Lab,
+  lab: SmokeContext,
   plan: TransferPlan,
   record: TransferRecord,
   onSent: () => void,
@@ -59,7 +59,7 @@ export async function referLeg(
   let stop = () => {};
   const { referTo } = plan.destination;
   try {
-    const { result, sighting } = await attemptTransfer(client, plan, {
+    const { result, observation } = await attemptTransfer(client, plan, {
       clock: { ...clock, sleep: (ms) => clock.sleep(ms, interruption.abort) },
       isAgent,
       interruption,
@@ -78,7 +78,7 @@ export async function referLeg(
         });
       },
     });
-    return { result, agent: agentsAmong(sighting.room ?? [], isAgent)[0]?.identity ?? null };
+    return { result, agent: agentsAmong(observation.room ?? [], isAgent)[0]?.identity ?? null };
   } finally {
     stop();
   }
@@ -91,7 +91,7 @@ const PROVES_WITHIN_MS = 10_000;
 /** Where the target is known to have answered, its call is there already. */
 const LISTED_WITHIN_MS = 2_000;
 
-interface TargetSighting {
+interface TargetObservation {
   /** null: none was found, and one may be where nobody could look. */
   arrival: TargetArrival | null;
   call: Call | null;
@@ -103,13 +103,13 @@ interface TargetSighting {
  * @param callers numbers that it may show: the transferred party's, or ours
  * @param isInDoubt nothing else tells whether the target answered
  */
-export async function lookAtTarget(
-  lab: Lab,
+export async function observeTarget(
+  lab: SmokeContext,
   watch: ArrivalWatch,
   callers: readonly string[],
   isInDoubt: boolean,
-): Promise<TargetSighting> {
-  const looks = (isInDoubt ? PROVES_WITHIN_MS : LISTED_WITHIN_MS) / LOOK_EVERY_MS;
+): Promise<TargetObservation> {
+  const looks = (isInDoubt ? PROVES_WITHIN_MS : LISTED_WITHIN_MS) / POLL_INTERVAL_MS;
   let seen: Call | null = null;
   for (let look = 1; ; look += 1) {
     const { ours, unread } = await watch.look(callers);
@@ -118,13 +118,13 @@ export async function lookAtTarget(
     if (seen?.transferable) return { arrival: 'answered', call: seen };
     if (look >= looks && seen !== null) return { arrival: 'ringing', call: seen };
     if (look >= looks) return { arrival: noneUnlessHidden(lab, unread, isInDoubt), call: null };
-    await pause(lab, LOOK_EVERY_MS);
+    await pause(lab, POLL_INTERVAL_MS);
   }
 }
 
 /** That none was found proves something only where everything could be read. */
 function noneUnlessHidden(
-  { tell }: Lab,
+  { tell }: SmokeContext,
   unread: readonly string[],
   isInDoubt: boolean,
 ): TargetArrival | null {
@@ -143,10 +143,10 @@ function noneUnlessHidden(
 /** Outcomes after which somebody may be talking to the target. */
 const MAY_BE_JOINED: readonly string[] = ['completed', 'ended', 'unconfirmed', 'unknown'];
 
-export class FarEnds {
+export class BridgedLegs {
   readonly #test: SmokeTest;
   /** null: no REFER was sent, and nothing can be joined. */
-  #leg: Leg | null = null;
+  #leg: SmokeLeg | null = null;
   #outcome: string | null = null;
   #isTargetEnded = false;
 
@@ -155,7 +155,7 @@ export class FarEnds {
   }
 
   /** The REFER of this leg is on its way. */
-  sent(leg: Leg): void {
+  sent(leg: SmokeLeg): void {
     this.#leg = leg;
   }
 
@@ -170,7 +170,7 @@ export class FarEnds {
   }
 
   /** Says what may go on, at whose cost, and what the provider knows it by. */
-  tell({ tell }: Lab): void {
+  tell({ tell }: SmokeContext): void {
     const { method, endsItself, number } = this.#test;
     if (this.#leg === null || method !== 'outbound' || endsItself || this.#isTargetEnded) return;
     if (this.#outcome !== null && !MAY_BE_JOINED.includes(this.#outcome)) return;

@@ -14,7 +14,7 @@ export type SmokeMethod =
   /** A call that somebody else made. */
   | 'live';
 
-export type Verdict =
+export type SmokeVerdict =
   /** The trunk takes a REFER. Whether the target answered stands in `answered`. */
   | 'supported'
   /** It knows no REFER. */
@@ -29,7 +29,7 @@ export type Verdict =
   | 'call-failed';
 
 /** How we know that the target answered, beside what LiveKit's answer shows. */
-export type Proof =
+export type AnswerProof =
   /** LiveKit states it, or its own second of waiting shows it. */
   | 'livekit'
   /** The trunk is known to hang up first. */
@@ -50,7 +50,7 @@ export interface SmokeResult {
   method: SmokeMethod;
   /** Of the leg that was referred; the verdict holds for this direction alone. */
   direction: 'inbound' | 'outbound' | null;
-  verdict: Verdict;
+  verdict: SmokeVerdict;
   /** The trunk's answer to the REFER; a code that LiveKit did not tell is null. */
   refer: { accepted: boolean; code: number | null; reason: string | null } | null;
   /** The trunk's last report on the target. */
@@ -59,7 +59,7 @@ export interface SmokeResult {
   dial: { ok: boolean; durationMs: number } | null;
   /** Whether the target answered; null where nobody knows. */
   answered: boolean | null;
-  proof: Proof | null;
+  proof: AnswerProof | null;
   /** The way that works on this trunk, in this direction, as it is set up now. */
   use: 'cold' | 'warm' | null;
   message: string;
@@ -82,7 +82,7 @@ export interface SmokeResult {
    */
   exitCode: ExitCode;
   /** What the test was to find; left out where nobody said. */
-  expected?: Verdict;
+  expected?: SmokeVerdict;
 }
 
 // Whether a test found what it was to find.
@@ -99,7 +99,7 @@ export function isMet({ expected, verdict, exitCode }: SmokeResult): boolean | n
 // What was seen during one test, before anybody has judged it.
 
 /** Why it never came to a REFER. */
-export type Trouble =
+export type CallFailure =
   /** The test call was not answered. */
   | { kind: 'dial'; dial: Extract<DialOutcome, { ok: false }> }
   /** We dialled our own number, somebody answered, and no call came in to LiveKit. */
@@ -120,9 +120,9 @@ export type Trouble =
 /** The call at the target, where the target is a number of our own. Of several none is proof. */
 export type TargetArrival = 'answered' | 'ringing' | 'none' | 'several';
 
-export interface Finding {
+export interface SmokeFinding {
   /** null when it came to a transfer. */
-  trouble: Trouble | null;
+  trouble: CallFailure | null;
   transfer: TransferResult | null;
   /** How long LiveKit waited for the target's answer, at the most, in ms. */
   waitMs: number;

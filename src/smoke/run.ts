@@ -8,18 +8,18 @@ import type { TransferPlan } from '../transfer/plan.ts';
 import { NO_RECORD } from '../transfer/record.ts';
 import { type ArrivalWatch, watchArrivals } from './arrivals.ts';
 import { CleanUp } from './clean-up.ts';
-import { type Lab, pause, stopIfInterrupted } from './environment.ts';
+import { pause, type SmokeContext, stopTestIfInterrupted } from './context.ts';
 import { isInDoubt, judgeSmoke } from './judge.ts';
-import { bringUpLeg, type Leg, readLeg, type WhichLeg } from './leg.ts';
+import { establishLeg, readLeg, type SmokeLeg, type WhichLeg } from './leg.ts';
 import { planLeg, type SmokeTest } from './plan.ts';
-import { FarEnds, lookAtTarget, referLeg } from './refer.ts';
-import type { Finding, Trouble } from './result.ts';
+import { BridgedLegs, observeTarget, referLeg } from './refer.ts';
+import type { CallFailure, SmokeFinding } from './result.ts';
 
 /** Everything that is known of a test at its end. */
 export interface SmokeRun {
   test: SmokeTest;
-  finding: Finding;
-  leg: Leg | null;
+  finding: SmokeFinding;
+  leg: SmokeLeg | null;
   /** The transfer as it was asked for; null when it did not come to one. */
   plan: TransferPlan | null;
   dial: { ok: boolean; durationMs: number } | null;
@@ -48,13 +48,13 @@ type Performed = Omit<SmokeRun, 'leftBehind' | 'durationMs'>;
  */
 export async function runSmokeTest(
   test: SmokeTest,
-  lab: Lab,
+  lab: SmokeContext,
   onUnfinished: (unfinished: Unfinished) => void = () => {},
 ): Promise<SmokeRun> {
   const { clock, interruption } = lab;
   const start = clock.elapsed();
   const cleanUp = new CleanUp(lab);
-  const farEnds = new FarEnds(test);
+  const farEnds = new BridgedLegs(test);
   const traces: Traces = { cleanUp, farEnds, dial: null };
   let done: Performed | undefined;
   let failure: unknown;
@@ -81,7 +81,10 @@ export async function runSmokeTest(
   return { ...done, leftBehind, durationMs };
 }
 
-async function clearAway({ tell, onMade }: Lab, cleanUp: CleanUp): Promise<readonly string[]> {
+async function clearAway(
+  { tell, onMade }: SmokeContext,
+  cleanUp: CleanUp,
+): Promise<readonly string[]> {
   if (cleanUp.rooms().length === 0) return [];
   const leftBehind = await cleanUp.run();
   onMade([]);
@@ -99,15 +102,15 @@ async function clearAway({ tell, onMade }: Lab, cleanUp: CleanUp): Promise<reado
 /** What a test leaves behind, noted as it comes about. */
 interface Traces {
   cleanUp: CleanUp;
-  farEnds: FarEnds;
+  farEnds: BridgedLegs;
   /** Once it has ended. */
   dial: SmokeRun['dial'];
 }
 
-async function perform(test: SmokeTest, lab: Lab, traces: Traces): Promise<Performed> {
+async function perform(test: SmokeTest, lab: SmokeContext, traces: Traces): Promise<Performed> {
   const startedAt = new Date(lab.clock.now()).toISOString();
   const { waitMs } = test.foreseen.request;
-  const { dial, dialledAt, answeredAt, wanted, trouble } = await bringUpLeg(
+  const { dial, dialledAt, answeredAt, wanted, trouble } = await establishLeg(
     test,
     lab,
     traces.cleanUp,
@@ -115,7 +118,7 @@ async function perform(test: SmokeTest, lab: Lab, traces: Traces): Promise<Perfo
   traces.dial = dial;
   const known = { test, dial, startedAt, dialledAt, answeredAt };
   const nothing = { transfer: null, waitMs, arrival: null, operator: null };
-  const without = (why: Trouble, leg: Leg | null): Performed => {
+  const without = (why: CallFailure, leg: SmokeLeg | null): Performed => {
     const agent = leg?.call.agent?.identity ?? null;
     return { ...known, finding: { ...nothing, trouble: why }, leg, plan: null, agent };
   };
@@ -124,7 +127,7 @@ async function perform(test: SmokeTest, lab: Lab, traces: Traces): Promise<Perfo
   if (test.method !== 'live') await pause(lab, SETTLES_MS);
   const leg = await readLegOnceActive(lab, wanted);
   if (leg === null) return without({ kind: 'leg-dropped' }, null);
-  return { ...known, ...(await referAndLook(test, lab, traces, leg)) };
+  return { ...known, ...(await referAndObserve(test, lab, traces, leg)) };
 }
 
 /** LiveKit may show the status of a leg a moment late. */
@@ -132,7 +135,7 @@ const LOOKS = 5;
 const BETWEEN_LOOKS_MS = 500;
 
 /** The ids of a leg are read while it is there: afterwards nobody has them. */
-async function readLegOnceActive(lab: Lab, wanted: WhichLeg): Promise<Leg | null> {
+async function readLegOnceActive(lab: SmokeContext, wanted: WhichLeg): Promise<SmokeLeg | null> {
   for (let look = 1; ; look += 1) {
     const leg = await readLeg(lab.client, wanted, { isAgent: lab.isAgent, now: lab.clock.now });
     if (leg === null || leg.call.transferable || look >= LOOKS) return leg;
@@ -140,11 +143,11 @@ async function readLegOnceActive(lab: Lab, wanted: WhichLeg): Promise<Leg | null
   }
 }
 
-async function referAndLook(
+async function referAndObserve(
   test: SmokeTest,
-  lab: Lab,
+  lab: SmokeContext,
   traces: Traces,
-  leg: Leg,
+  leg: SmokeLeg,
 ): Promise<Pick<SmokeRun, 'finding' | 'leg' | 'plan' | 'agent'>> {
   const { call } = leg;
   const isLive = test.method === 'live';
@@ -153,41 +156,44 @@ async function referAndLook(
   const record = isLive ? lab.record : NO_RECORD;
   const plan = planLeg(call, test.tested, test, lab.rules, earlier);
   const { waitMs } = plan.request;
-  if (call.agent !== null) tellAgent(lab, test, call.agent.identity);
+  if (call.agent !== null) warnOfAgent(lab, test, call.agent.identity);
   const watch = await watchTarget(test, lab);
 
   const nothing = { waitMs, arrival: null, operator: null };
   const agentBefore = call.agent?.identity ?? null;
-  stopIfInterrupted(lab);
+  stopTestIfInterrupted(lab);
   let referred: Awaited<ReturnType<typeof referLeg>>;
   try {
     referred = await referLeg(lab, plan, record, () => traces.farEnds.sent(leg));
   } catch (error) {
-    if (!(error instanceof CallerAwayError) || error.sighting.leg !== 'gone') throw error;
+    if (!(error instanceof CallerAwayError) || error.observation.leg !== 'gone') throw error;
     const finding = { ...nothing, transfer: null, trouble: { kind: 'leg-dropped' } } as const;
     return { finding, leg, plan: null, agent: agentBefore };
   }
   const agent = agentBefore ?? referred.agent;
-  if (agentBefore === null && agent !== null) tellAgent(lab, test, agent);
+  if (agentBefore === null && agent !== null) warnOfAgent(lab, test, agent);
   traces.farEnds.ended(referred.result.outcome);
-  const finding: Finding = {
+  const finding: SmokeFinding = {
     ...nothing,
     trouble: null,
     transfer: referred.result,
     // What was asked for proves nothing, if something on the way gave up before.
     waitMs: Math.min(waitMs, referred.result.durationMs * lab.speed),
   };
-  const arrival = watch === null ? null : await lookForTarget(test, lab, traces, watch, finding);
+  const arrival = watch === null ? null : await findTarget(test, lab, traces, watch, finding);
   return { finding: { ...finding, arrival }, leg, plan, agent };
 }
 
-function tellAgent({ tell }: Lab, { method }: SmokeTest, identity: string): void {
+function warnOfAgent({ tell }: SmokeContext, { method }: SmokeTest, identity: string): void {
   const room = method === 'live' ? 'the caller’s room' : 'the test room';
   const message = `An agent is in ${room} and may talk: ${identity}.`;
   tell({ step: 'agent', message, identity });
 }
 
-async function watchTarget({ ourTarget }: SmokeTest, lab: Lab): Promise<ArrivalWatch | null> {
+async function watchTarget(
+  { ourTarget }: SmokeTest,
+  lab: SmokeContext,
+): Promise<ArrivalWatch | null> {
   if (ourTarget === null) return null;
   const { client, isAgent, clock } = lab;
   return unlessUnreadable(() =>
@@ -216,13 +222,13 @@ async function unlessCutOff<T>(look: () => Promise<T>): Promise<T | null> {
 }
 
 /** Looks for the call at our own number: to have it proven, and to end it. */
-async function lookForTarget(
+async function findTarget(
   test: SmokeTest,
-  lab: Lab,
+  lab: SmokeContext,
   { cleanUp, farEnds }: Traces,
   watch: ArrivalWatch,
-  finding: Finding,
-): Promise<Finding['arrival']> {
+  finding: SmokeFinding,
+): Promise<SmokeFinding['arrival']> {
   const judged = judgeSmoke(finding);
   // What a trunk is known to do is no proof of what it did.
   const doubt = isInDoubt(judged) || judged.proof === 'trunk';
@@ -235,7 +241,7 @@ async function lookForTarget(
       message: `Looking for the call at ${test.ourTarget}, a number of ours.`,
     });
   }
-  const seen = await unlessCutOff(() => lookAtTarget(lab, watch, callers, doubt));
+  const seen = await unlessCutOff(() => observeTarget(lab, watch, callers, doubt));
   if (seen === null) return null;
   if (seen.call !== null) {
     const { callId, room, identity, status } = seen.call;

@@ -6,13 +6,13 @@ import type { KnownProvider } from '../transfer/explain/facts.ts';
 import { providerWords } from '../transfer/explain/provider.ts';
 import { nameStatus, sipWords } from '../transfer/explain/status.ts';
 import type { TransferResult } from '../transfer/result.ts';
-import type { Grounds, Judgement } from './judge.ts';
-import type { Finding, SmokeMethod, SmokeResult } from './result.ts';
-import { type TestWords, troubleWords } from './trouble.ts';
+import { callFailureWords, type TestWords } from './failure-words.ts';
+import type { Judgement, SmokeEvidence } from './judge.ts';
+import type { SmokeFinding, SmokeMethod, SmokeResult } from './result.ts';
 
 /** What the words about a test are made from. */
-export interface Told {
-  finding: Finding;
+export interface TestFacts {
+  finding: SmokeFinding;
   judgement: Judgement;
   method: SmokeMethod;
   direction: SmokeResult['direction'];
@@ -28,7 +28,7 @@ export interface Told {
 const TAKES = 'The trunk takes a REFER (SIP’s transfer request)';
 
 /** What a status means to the trunk's provider, else in general. */
-function statusHint({ destination, provider }: Told, stage: SipStage, code: number): string {
+function statusHint({ destination, provider }: TestFacts, stage: SipStage, code: number): string {
   const known =
     provider === null || destination === null
       ? null
@@ -36,7 +36,7 @@ function statusHint({ destination, provider }: Told, stage: SipStage, code: numb
   return known?.hint ?? sipWords(code, stage).hint;
 }
 
-function refused(told: Told, { sip }: TransferResult): TestWords {
+function refused(told: TestFacts, { sip }: TransferResult): TestWords {
   const code = sip?.code ?? 0;
   const { meaning } = sipWords(code, 'refer');
   const isCallLost = told.judgement.grounds === 'call-lost';
@@ -48,7 +48,7 @@ function refused(told: Told, { sip }: TransferResult): TestWords {
   };
 }
 
-function proofWords({ judgement, finding, number }: Told): string | null {
+function proofWords({ judgement, finding, number }: TestFacts): string | null {
   if (judgement.proof === 'operator') {
     return judgement.answered === true
       ? 'whoever watched the target says that it answered'
@@ -69,7 +69,7 @@ function proofWords({ judgement, finding, number }: Told): string | null {
 }
 
 /** LiveKit's success, with the leg gone too soon to show it. */
-function goneAtOnce(told: Told): TestWords {
+function goneAtOnce(told: TestFacts): TestWords {
   const { finding, judgement, trunkKey, method, number } = told;
   const proof = proofWords(told);
   if (judgement.verdict === 'supported' && judgement.answered === null) {
@@ -100,7 +100,7 @@ function goneAtOnce(told: Told): TestWords {
 }
 
 /** A doubt that a proof from elsewhere may have settled. */
-function doubtful(told: Told, doubt: string, taken: string, hint: string): TestWords {
+function doubtful(told: TestFacts, doubt: string, taken: string, hint: string): TestWords {
   const proof = proofWords(told);
   if (told.judgement.verdict === 'supported' && proof !== null) {
     return { message: `${TAKES}: ${proof}. ${taken}`.trim(), hint };
@@ -113,7 +113,7 @@ function capital(text: string): string {
 }
 
 /** Proven for one direction only. */
-function otherSide({ direction }: Told): string | null {
+function otherSide({ direction }: TestFacts): string | null {
   return direction === 'outbound'
     ? 'This proves it for calls that go out. Most callers come in: test that side with --loop or --wait-call.'
     : null;
@@ -122,7 +122,7 @@ function otherSide({ direction }: Told): string | null {
 const ASK_AT_TARGET =
   'Transfers on this trunk end as unknown: ask at the target each time. Where it must be certain, ';
 
-function tell(told: Told, transfer: TransferResult): TestWords {
+function describeVerdict(told: TestFacts, transfer: TransferResult): TestWords {
   const { judgement } = told;
   switch (judgement.grounds) {
     case 'target-answered':
@@ -187,7 +187,7 @@ function tell(told: Told, transfer: TransferResult): TestWords {
     case 'call-lost':
       return transfer.outcome === 'refused'
         ? refused(told, transfer)
-        : troubleWords({ kind: 'leg-dropped' }, told.number);
+        : callFailureWords({ kind: 'leg-dropped' }, told.number);
     case 'not-sent':
       return {
         message: transfer.message,
@@ -196,20 +196,20 @@ function tell(told: Told, transfer: TransferResult): TestWords {
     case 'unclear':
       return doubtful(told, transfer.message, '', transfer.hint ?? '');
     case 'trouble':
-      return troubleWords({ kind: 'leg-dropped' }, told.number);
+      return callFailureWords({ kind: 'leg-dropped' }, told.number);
   }
 }
 
 /** Tells what a test found. */
-export function tellTest(told: Told): TestWords {
+export function describeTest(told: TestFacts): TestWords {
   const { trouble, transfer } = told.finding;
-  if (trouble !== null) return troubleWords(trouble, told.number);
-  if (transfer === null) return troubleWords({ kind: 'leg-dropped' }, told.number);
-  return tell(told, transfer);
+  if (trouble !== null) return callFailureWords(trouble, told.number);
+  if (transfer === null) return callFailureWords({ kind: 'leg-dropped' }, told.number);
+  return describeVerdict(told, transfer);
 }
 
 /** Doubts in which a trunk moves callers, and leaves every transfer unknown to us all the same. */
-const NEVER_TELLS: readonly Grounds[] = [
+const NEVER_TELLS: readonly SmokeEvidence[] = [
   'never-reports',
   'reports-unclear',
   'ignored',

@@ -16,7 +16,7 @@ import {
 } from './style.ts';
 import { type Column, parseFields, renderTable, renderTsv, selectFields } from './table.ts';
 
-export interface OutputWishes {
+export interface OutputOptions {
   json: boolean;
   quiet: boolean;
   /** `--fields`, not yet looked at. */
@@ -42,11 +42,11 @@ export class Output {
   /** stdout is a terminal: tables with headings, relative times. */
   readonly forPeople: boolean;
   readonly #host: Host;
-  readonly #wishes: OutputWishes;
+  readonly #wishes: OutputOptions;
   readonly #colour: { stdout: boolean; stderr: boolean };
   #progress: Progress = NO_PROGRESS;
 
-  constructor(host: Host, wishes: OutputWishes) {
+  constructor(host: Host, wishes: OutputOptions) {
     this.#host = host;
     this.#wishes = wishes;
     this.json = wishes.json;

@@ -1,8 +1,8 @@
-import { escapeText, UNSAFE } from '../core/text.ts';
+import { escapeText, UNSAFE_CHARACTERS } from '../core/text.ts';
 
 // Whether to colour, decided once and in one place.
 
-interface ColourWish {
+interface ColourOptions {
   /** `--color` / `--no-color`; undefined when neither was given. */
   flag: boolean | undefined;
   env: Readonly<Record<string, string | undefined>>;
@@ -12,7 +12,7 @@ interface ColourWish {
  * The order: flag, FORCE_COLOR, NO_COLOR (if not empty), TERM=dumb, then whether the stream is a
  * terminal. Asked for each stream by itself.
  */
-export function wantsColour({ flag, env }: ColourWish, isTTY: boolean): boolean {
+export function wantsColour({ flag, env }: ColourOptions, isTTY: boolean): boolean {
   if (flag !== undefined) return flag;
   const force = env.FORCE_COLOR;
   if (force !== undefined && force !== '') return force !== '0' && force !== 'false';
@@ -62,7 +62,7 @@ export function escapeLines(text: string): string {
 
 /** The same characters inside a JSON text, where only `\uXXXX` is allowed. */
 export function escapeJsonText(json: string): string {
-  return json.replace(UNSAFE, (character) =>
+  return json.replace(UNSAFE_CHARACTERS, (character) =>
     character === '\n' ? character : `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
 }

@@ -6,21 +6,21 @@ import type { Call } from '../calls/call.ts';
 import { InterruptedError, isKnownError, KnownError } from '../core/errors.ts';
 import type { Signal } from '../core/host.ts';
 import type { LiveKitClient } from '../livekit/client.ts';
-import { refuse, refuseForOthers, rereadCall } from './before-sending.ts';
+import { preflightOpenTransfers, preflightReread, rereadCall } from './before-sending.ts';
 import { classifyAnswer } from './classify.ts';
 import { type Attempted, type AttemptOptions, teller } from './conclude.ts';
 import { nameCaller, nameDestination } from './explain/explain.ts';
-import type { OpenTransfer, Verdict } from './outcome.ts';
+import type { Classification, OpenTransfer } from './outcome.ts';
 import type { TransferPlan } from './plan.ts';
 import type { TransferResult } from './result.ts';
-import { lookAtRoom, readLegAfterFailure, type Sighting, watchLegLeave } from './verify.ts';
+import { type LegObservation, observeRoom, readLegAfterFailure, watchLegLeave } from './verify.ts';
 
 // What is told of a transfer that was cut off: by somebody who leaves, or by a bug of ours.
 
 const NOTHING_SENT = 'Interrupted. Nothing was sent.';
 
 /** Its outcome is known, and where the caller is, is not. */
-function interruptedWhileLooking(result: TransferResult, signal: Signal): InterruptedError {
+function interruptedWhileReading(result: TransferResult, signal: Signal): InterruptedError {
   return new InterruptedError(
     signal,
     `Interrupted before it was clear where the caller is. ${result.message}`,
@@ -71,7 +71,7 @@ export async function attemptTransfer(
   const { clock, interruption, record } = options;
   const call = await rereadCall(client, plan.call, clock.now());
   if (interruption.signal !== null) throw new InterruptedError(interruption.signal, NOTHING_SENT);
-  const refusal = await refuse(client, plan, call, options);
+  const refusal = await preflightReread(client, plan, call, options);
   if (refusal !== null) return refusal;
 
   const { startedAt, tell } = teller(plan, call, options, plan.earlier);
@@ -81,7 +81,7 @@ export async function attemptTransfer(
     throw new InterruptedError(interruption.signal, NOTHING_SENT);
   }
   if (recorded.earlier.some((other) => !isAmong(other, plan.earlier))) {
-    const late = await refuseForOthers(client, plan, call, options, recorded.earlier);
+    const late = await preflightOpenTransfers(client, plan, call, options, recorded.earlier);
     await recorded.end({ kind: 'result', result: late.result });
     return late;
   }
@@ -100,11 +100,11 @@ export async function attemptTransfer(
   try {
     const verdict = doubtLateRejection(classifyAnswer(answer), durationMs);
     options.onAnswer?.(verdict);
-    const sighting = await lookAfter(verdict, client, call, options);
-    const result = tell(verdict, durationMs, sighting);
+    const observation = await observeAfter(verdict, client, call, options);
+    const result = tell(verdict, durationMs, observation);
     await recorded.end({ kind: 'result', result });
-    if (interruption.signal !== null) throw interruptedWhileLooking(result, interruption.signal);
-    return { result, sighting, retell: (later) => tell(verdict, durationMs, later) };
+    if (interruption.signal !== null) throw interruptedWhileReading(result, interruption.signal);
+    return { result, observation, rebuild: (later) => tell(verdict, durationMs, later) };
   } catch (error) {
     throw isKnownError(error) ? error : failedAfterSending(plan, error);
   }
@@ -122,18 +122,18 @@ const NO_SERVICE_WITHIN_MS = 5000;
  * LiveKit's own request to its SIP service may be repeated after a time-out, where it is set up so.
  * The repetition finds nobody when the service has died in between, with the REFER already out.
  */
-function doubtLateRejection(verdict: Verdict, durationMs: number): Verdict {
+function doubtLateRejection(verdict: Classification, durationMs: number): Classification {
   const late = verdict.cause === 'no-sip-service' && durationMs > NO_SERVICE_WITHIN_MS;
   return late ? { ...verdict, outcome: 'unknown', exitCode: 7 } : verdict;
 }
 
 /** The look that fits the verdict: nothing has moved where nothing was sent. */
-function lookAfter(
-  { outcome }: Verdict,
+function observeAfter(
+  { outcome }: Classification,
   client: LiveKitClient,
   call: Call,
   { clock, interruption }: AttemptOptions,
-): Promise<Sighting> {
+): Promise<LegObservation> {
   const watch = {
     elapsed: clock.elapsed,
     sleep: clock.sleep,
@@ -144,7 +144,7 @@ function lookAfter(
     case 'completed':
       return watchLegLeave(client, call, watch);
     case 'not-sent':
-      return lookAtRoom(client, call);
+      return observeRoom(client, call);
     default:
       return readLegAfterFailure(client, call, watch);
   }

@@ -6,8 +6,8 @@ import type { Call } from '../calls/call.ts';
 import { type ExitCode, InterruptedError, isKnownError, type KnownError } from '../core/errors.ts';
 import type { Signal } from '../core/host.ts';
 import type { LiveKitClient } from '../livekit/client.ts';
-import { quoted } from './explain/not-sent.ts';
-import type { Verdict } from './outcome.ts';
+import { quoteForeignText } from './explain/not-sent.ts';
+import type { Classification } from './outcome.ts';
 import type { TransferPlan, TransferStep } from './plan.ts';
 import type { ChainResult } from './result.ts';
 import { InterruptedBetweenError, type SendTransferOptions, sendTransfer } from './send.ts';
@@ -21,7 +21,7 @@ const REFUSES_ALL: readonly number[] = [403, 405, 501, 603];
 const BUSY: readonly number[] = [480, 486, 600];
 const BUSY_IN_A_ROW = 2;
 
-class Breakers {
+class CircuitBreakers {
   /** Trunk to the SIP code of its refusal. */
   readonly #trunks = new Map<string, number>();
   readonly #busy = new Map<string, number>();
@@ -29,7 +29,11 @@ class Breakers {
   #rejection: string | null = null;
 
   /** Takes note of LiveKit's answer to one attempt. */
-  learn(call: Call, { request }: TransferStep, { outcome, sip, exitCode, livekit }: Verdict): void {
+  record(
+    call: Call,
+    { request }: TransferStep,
+    { outcome, sip, exitCode, livekit }: Classification,
+  ): void {
     const trunk = trunkOf(call);
     const code = sip?.code ?? 0;
     if (outcome === 'refused' && trunk !== null && REFUSES_ALL.includes(code)) {
@@ -42,13 +46,13 @@ class Breakers {
     if (outcome === 'not-sent' && exitCode === 4) {
       const { httpStatus, code, message } = livekit;
       // A page in LiveKit's place says nothing that anybody wants to read.
-      const said = code === null && httpStatus === 403 ? '' : `: ${quoted(message)}`;
+      const said = code === null && httpStatus === 403 ? '' : `: ${quoteForeignText(message)}`;
       this.#rejection = `the transfer of another caller was turned away (HTTP ${httpStatus}${said})`;
     }
   }
 
   /** Why a call must not be sent to this target now; null when it may. */
-  reasonAgainst(call: Call, { request }: TransferStep): string | null {
+  blockReason(call: Call, { request }: TransferStep): string | null {
     if (this.#rejection !== null) return this.#rejection;
     const trunk = trunkOf(call);
     const refusal = trunk === null ? undefined : this.#trunks.get(trunk);
@@ -108,14 +112,14 @@ export async function runBatch(
   options: BatchOptions,
 ): Promise<void> {
   const { clock, rate, stoppingSignal, onNotTried } = options;
-  const breakers = new Breakers();
+  const breakers = new CircuitBreakers();
   const bugs: unknown[] = [];
   const underWay: Promise<void>[] = [];
   const intervalMs = 1000 / rate;
   let nextMs = clock.elapsed();
   for (const plan of plans) {
     const { callId } = plan.call;
-    if (stoppingSignal() === null && breakers.reasonAgainst(plan.call, plan) === null) {
+    if (stoppingSignal() === null && breakers.blockReason(plan.call, plan) === null) {
       await options.pause(Math.max(0, nextMs - clock.elapsed()));
     }
     const signal = stoppingSignal();
@@ -125,7 +129,7 @@ export async function runBatch(
       continue;
     }
     // Asked again after the pause: the ones under way teach in the meantime.
-    const against = breakers.reasonAgainst(plan.call, plan);
+    const against = breakers.blockReason(plan.call, plan);
     if (against !== null) {
       onNotTried({ callId, code: 'stopped', reason: against, exitCode: 1 });
       continue;
@@ -140,7 +144,7 @@ export async function runBatch(
 async function moveOne(
   client: LiveKitClient,
   plan: TransferPlan,
-  breakers: Breakers,
+  breakers: CircuitBreakers,
   options: BatchOptions,
 ): Promise<void> {
   const { onSent, onResult, onPassedOver, onNotTried, onLost } = options;
@@ -164,10 +168,10 @@ async function moveOne(
         onSent(plan, step);
       },
       // At once: by the time it is clear where the caller is, three more would have been sent.
-      onAnswer: (verdict) => breakers.learn(plan.call, step, verdict),
+      onAnswer: (verdict) => breakers.record(plan.call, step, verdict),
       mayTry: (next) => {
         if (stoppingSignal() !== null) return false;
-        const against = breakers.reasonAgainst(plan.call, next);
+        const against = breakers.blockReason(plan.call, next);
         if (against !== null) onPassedOver(plan, next, against);
         return against === null;
       },

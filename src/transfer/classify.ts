@@ -6,16 +6,16 @@
 import type { ExitCode } from '../core/errors.ts';
 import { readErrorDetails, readTransferAnswer } from '../livekit/transfer-answer.ts';
 import type { HttpAnswer, HttpOutcome } from '../livekit/transport.ts';
-import { parseJson, readTwirpError, type TwirpError } from '../livekit/twirp.ts';
+import { parseBody, readTwirpError, type TwirpError } from '../livekit/twirp.ts';
 import { findSipCause, hasSipTrace, isFailureCode, messageRule, type SipCause } from './answers.ts';
 import {
   type Cause,
+  type Classification,
   type LiveKitAnswer,
   NO_ANSWER,
   type Outcome,
   type SipStatus,
   type Stage,
-  type Verdict,
 } from './outcome.ts';
 
 const EXIT: Record<Outcome | 'accepted', ExitCode> = {
@@ -30,16 +30,19 @@ const EXIT: Record<Outcome | 'accepted', ExitCode> = {
 };
 
 function verdict(
-  outcome: Verdict['outcome'],
+  outcome: Classification['outcome'],
   stage: Stage | null,
   cause: Cause,
   livekit: LiveKitAnswer,
   { sip = null, exitCode = EXIT[outcome] }: { sip?: SipStatus | null; exitCode?: ExitCode } = {},
-): Verdict {
+): Classification {
   return { outcome, stage, sip, livekit, cause, exitCode };
 }
 
-function sipVerdict({ status, targetLeg, failed }: SipCause, livekit: LiveKitAnswer): Verdict {
+function sipVerdict(
+  { status, targetLeg, failed }: SipCause,
+  livekit: LiveKitAnswer,
+): Classification {
   const stage = targetLeg ? 'notify' : 'refer';
   // A 2xx that is reported as a failure proves nothing either way (NOTIFY 202, say).
   const outcome = failed ? (targetLeg ? 'target-failed' : 'refused') : 'unknown';
@@ -47,7 +50,7 @@ function sipVerdict({ status, targetLeg, failed }: SipCause, livekit: LiveKitAns
 }
 
 /** What a stated reason means without a SIP code beside it. */
-function reasonVerdict(livekit: LiveKitAnswer): Verdict | null {
+function reasonVerdict(livekit: LiveKitAnswer): Classification | null {
   switch (livekit.reason) {
     case 'STR_COMPLETED':
       return verdict('completed', null, 'stated-reason', livekit);
@@ -75,8 +78,8 @@ function stated(reason: string | null): string | null {
 /** Names of a status that say that the target answered. */
 const SUCCESSES: readonly string[] = ['STS_TRANSFER_SUCCESSFUL', 'STS_TRANSFER_COMPLETED'];
 
-function classifySuccess(answer: HttpAnswer): Verdict {
-  const body = readTransferAnswer(parseJson(answer.body));
+function classifySuccess(answer: HttpAnswer): Classification {
+  const body = readTransferAnswer(parseBody(answer.body));
   const livekit: LiveKitAnswer = { ...NO_ANSWER, httpStatus: 200 };
   if (body === null) {
     // A proxy's page, or half an answer: the request may well have been acted on.
@@ -114,7 +117,7 @@ function classifySuccess(answer: HttpAnswer): Verdict {
   return verdict('accepted', null, 'none', livekit, { sip });
 }
 
-function classifyTwirpError(answer: HttpAnswer, error: TwirpError): Verdict {
+function classifyTwirpError(answer: HttpAnswer, error: TwirpError): Classification {
   const details = error.meta.error_details ? readErrorDetails(error.meta.error_details) : null;
   const livekit: LiveKitAnswer = {
     httpStatus: answer.httpStatus,
@@ -149,7 +152,7 @@ function classifyTwirpError(answer: HttpAnswer, error: TwirpError): Verdict {
 }
 
 /** The statuses with which an API turns a request away before acting on it. */
-function classifyStatus(answer: HttpAnswer, livekit: LiveKitAnswer): Verdict {
+function classifyStatus(answer: HttpAnswer, livekit: LiveKitAnswer): Classification {
   const notSent = (cause: Cause, exitCode: ExitCode) =>
     verdict('not-sent', 'api', cause, livekit, { exitCode });
   switch (answer.httpStatus) {
@@ -175,7 +178,7 @@ function classifyStatus(answer: HttpAnswer, livekit: LiveKitAnswer): Verdict {
  * 403, 404 and 429 as well, so such a body may hold one.
  */
 function isMangled(body: string): boolean {
-  const isBrokenJson = /^\s*[{["]/.test(body) && parseJson(body) === undefined;
+  const isBrokenJson = /^\s*[{["]/.test(body) && parseBody(body) === undefined;
   // Control characters other than blanks: compressed, or in another encoding.
   const isBinary = /[^\P{Cc}\s]/u.test(body);
   return isBrokenJson || isBinary || hasSipTrace(body);
@@ -189,7 +192,7 @@ const FOREIGN_TEXT_LENGTH = 300;
  * @param outcome what the one POST brought
  * @returns a verdict; never `completed` without a 200, never a SIP failure without a SIP code
  */
-export function classifyAnswer(outcome: HttpOutcome): Verdict {
+export function classifyAnswer(outcome: HttpOutcome): Classification {
   if (outcome.kind === 'failure') {
     const livekit = { ...NO_ANSWER, code: outcome.code, message: outcome.message };
     return outcome.mayHaveBeenSent

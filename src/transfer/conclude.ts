@@ -2,11 +2,11 @@
 import type { Call } from '../calls/call.ts';
 import type { IsAgentIdentity } from '../calls/condition.ts';
 import type { Signal } from '../core/host.ts';
-import type { OpenTransfer, Verdict } from './outcome.ts';
+import type { Classification, OpenTransfer } from './outcome.ts';
 import type { TransferPlan } from './plan.ts';
 import type { TransferRecord } from './record.ts';
 import { concludeTransfer, type TransferResult } from './result.ts';
-import type { Sighting } from './verify.ts';
+import type { LegObservation } from './verify.ts';
 
 // From a request and its answer to the result that is told.
 
@@ -20,7 +20,11 @@ export function teller(
   const startedAt = new Date(clock.now()).toISOString();
   return {
     startedAt,
-    tell: (verdict: Verdict, durationMs: number, sighting: Sighting): TransferResult =>
+    tell: (
+      verdict: Classification,
+      durationMs: number,
+      observation: LegObservation,
+    ): TransferResult =>
       concludeTransfer(
         {
           call,
@@ -35,7 +39,7 @@ export function teller(
           nowMs: clock.now(),
         },
         verdict,
-        sighting,
+        observation,
       ),
   };
 }
@@ -61,13 +65,13 @@ export interface AttemptOptions {
   /** The request is on its way: from here on it cannot be called back. */
   onSent?: () => void;
   /** LiveKit has answered; where the caller is, is looked for next. */
-  onAnswer?: (verdict: Verdict) => void;
+  onAnswer?: (verdict: Classification) => void;
 }
 
 /** One target tried, with what it takes to tell the same again after another look. */
 export interface Attempted {
   result: TransferResult;
-  sighting: Sighting;
+  observation: LegObservation;
   /** The result as it reads when the caller is seen somewhere else than before. */
-  retell(sighting: Sighting): TransferResult;
+  rebuild(observation: LegObservation): TransferResult;
 }

@@ -42,7 +42,7 @@ export type Evidence =
 export type Leg = 'listed' | 'gone' | 'unread';
 
 /** Where the caller is, as far as that can be said. */
-export type CallerWhereabouts = 'left' | 'on-the-line' | 'unknown';
+export type CallerLocation = 'left' | 'on-the-line' | 'unknown';
 
 /** SIP's own answer. */
 export interface SipStatus {
@@ -76,7 +76,7 @@ export const NO_ANSWER: LiveKitAnswer = {
  * system the target answered later and the leg stayed listed.
  * @param open an earlier transfer of the same call may still come about, or have come about already
  */
-export function callerWhereabouts(outcome: Outcome, leg: Leg, open: boolean): CallerWhereabouts {
+export function callerLocation(outcome: Outcome, leg: Leg, open: boolean): CallerLocation {
   if (leg === 'gone') return 'left';
   const nothingHappened =
     outcome === 'refused' || outcome === 'target-failed' || outcome === 'not-sent';
@@ -114,7 +114,7 @@ export type Cause =
   | 'none';
 
 /** What LiveKit's answer says by itself, before anybody has looked where the caller is. */
-export interface Verdict {
+export interface Classification {
   /**
    * `accepted`: LiveKit says 200 and nothing more. Whether that was the target's answer or the end
    * of the call only the leg can tell.

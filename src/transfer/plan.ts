@@ -1,6 +1,6 @@
 /** From a call and the words of whoever asks to a plan: every target resolved and judged. */
 import type { Call } from '../calls/call.ts';
-import { type Settings, settleDepartment } from '../config/settings.ts';
+import { resolveDepartmentSettings, type Settings } from '../config/settings.ts';
 import type { TransferConfig, TrunkConfig } from '../config/types.ts';
 import { LONGEST_WAIT_MS, SHORTEST_WAIT_MS } from '../core/duration.ts';
 import { isKnownError, KnownError } from '../core/errors.ts';
@@ -35,7 +35,7 @@ export interface TransferPlan extends TransferStep {
   again: boolean;
 }
 
-interface TransferWishes {
+interface StepOptions {
   waitMs: number;
   playDialtone: boolean;
   /** Headers from the command line; they win over the config's. */
@@ -52,11 +52,7 @@ type TransferTerms = Pick<
  * Puts a call and one destination together.
  * @throws KnownError `usage` when the wait is out of bounds
  */
-export function planStep(
-  call: Call,
-  destination: Destination,
-  wishes: TransferWishes,
-): TransferStep {
+export function planStep(call: Call, destination: Destination, wishes: StepOptions): TransferStep {
   if (wishes.waitMs < SHORTEST_WAIT_MS || wishes.waitMs > LONGEST_WAIT_MS) {
     throw new KnownError('usage', 'The wait must lie between 2 and 290 seconds.', {
       hint: 'It is how long we wait for the target’s answer; 90s is the default.',
@@ -87,7 +83,7 @@ export interface Rules {
 }
 
 /** What is said about how, beside who and where to. */
-export interface PlanWishes {
+export interface PlanRequest {
   via: string | undefined;
   headers: Record<string, string>;
   /** Destinations as typed; undefined leaves them to the department, an empty list is none. */
@@ -126,7 +122,7 @@ export function planFor(
   to: string,
   trunk: TrunkFacts,
   rules: Rules,
-  wishes: PlanWishes,
+  wishes: PlanRequest,
   earlier: readonly OpenTransfer[],
 ): Planned {
   const step = (destination: Destination) => stepTo(call, destination, rules, wishes.headers);
@@ -176,7 +172,9 @@ function stepTo(
   const department =
     destination.department === null ? null : findDepartment(config, destination.department);
   const { wait, dialtone } =
-    department === null ? settings : settleDepartment(settings, department.name, department);
+    department === null
+      ? settings
+      : resolveDepartmentSettings(settings, department.name, department);
   return planStep(call, destination, {
     waitMs: wait.value,
     playDialtone: dialtone.value,

@@ -7,8 +7,9 @@ import type { ProviderName } from '../destinations/providers.ts';
 import type { Advice } from './explain/advice.ts';
 import { explain } from './explain/explain.ts';
 import {
-  type CallerWhereabouts,
-  callerWhereabouts,
+  type CallerLocation,
+  type Classification,
+  callerLocation,
   type Evidence,
   type Leg,
   type LiveKitAnswer,
@@ -16,14 +17,13 @@ import {
   type Outcome,
   type SipStatus,
   type Stage,
-  type Verdict,
 } from './outcome.ts';
-import { evidenceOf, type Sighting } from './verify.ts';
+import { evidenceOf, type LegObservation } from './verify.ts';
 
 /** In the field names of the JSON output. These names stay. */
 export interface TransferResult {
   outcome: Outcome;
-  caller: CallerWhereabouts;
+  caller: CallerLocation;
   leg: Leg;
   stage: Stage | null;
   sip: SipStatus | null;
@@ -66,22 +66,26 @@ export interface Attempt {
   nowMs: number;
 }
 
-interface Settled {
+interface FinalOutcome {
   outcome: Outcome;
   evidence: Evidence | null;
   exitCode: ExitCode;
 }
 
 /** Settles a bare 200 by what became of the leg; every other verdict stands. */
-function settleByLeg(verdict: Verdict, sighting: Sighting, hangsUpFirst: boolean): Settled {
+function outcomeByLeg(
+  verdict: Classification,
+  observation: LegObservation,
+  hangsUpFirst: boolean,
+): FinalOutcome {
   if (verdict.outcome === 'completed') {
     return { outcome: 'completed', evidence: 'reason', exitCode: 0 };
   }
   if (verdict.outcome !== 'accepted') {
     return { outcome: verdict.outcome, evidence: null, exitCode: verdict.exitCode };
   }
-  if (sighting.leg !== 'gone') return { outcome: 'unconfirmed', evidence: null, exitCode: 7 };
-  const evidence = evidenceOf(sighting, hangsUpFirst);
+  if (observation.leg !== 'gone') return { outcome: 'unconfirmed', evidence: null, exitCode: 7 };
+  const evidence = evidenceOf(observation, hangsUpFirst);
   return evidence === null
     ? { outcome: 'ended', evidence, exitCode: 7 }
     : { outcome: 'completed', evidence, exitCode: 0 };
@@ -93,8 +97,12 @@ function settleByLeg(verdict: Verdict, sighting: Sighting, hangsUpFirst: boolean
  * second (LiveKit SIP 1.11). So neither the success nor the failure of the target is believed; the
  * trunk's answer to this very REFER is.
  */
-function settle(verdict: Verdict, sighting: Sighting, attempt: Attempt): Settled {
-  const settled = settleByLeg(verdict, sighting, attempt.hangsUpFirst);
+function finalOutcome(
+  verdict: Classification,
+  observation: LegObservation,
+  attempt: Attempt,
+): FinalOutcome {
+  const settled = outcomeByLeg(verdict, observation, attempt.hangsUpFirst);
   if (attempt.earlier.length === 0) return settled;
   switch (settled.outcome) {
     case 'completed':
@@ -106,28 +114,28 @@ function settle(verdict: Verdict, sighting: Sighting, attempt: Attempt): Settled
   }
 }
 
-/** Puts verdict and sighting together into what is reported. */
+/** Puts verdict and observation together into what is reported. */
 export function concludeTransfer(
   attempt: Attempt,
-  verdict: Verdict,
-  sighting: Sighting,
+  verdict: Classification,
+  observation: LegObservation,
 ): TransferResult {
   const { call, destination } = attempt;
-  const { outcome, evidence, exitCode } = settle(verdict, sighting, attempt);
-  const caller = callerWhereabouts(outcome, sighting.leg, attempt.earlier.length > 0);
+  const { outcome, evidence, exitCode } = finalOutcome(verdict, observation, attempt);
+  const caller = callerLocation(outcome, observation.leg, attempt.earlier.length > 0);
   const { message, hint, advice } = explain({
     ...attempt,
     outcome,
     evidence,
     caller,
-    leg: sighting.leg,
+    leg: observation.leg,
     verdict,
-    room: sighting.room,
+    room: observation.room,
   });
   return {
     outcome,
     caller,
-    leg: sighting.leg,
+    leg: observation.leg,
     stage: outcome === 'completed' ? null : verdict.stage,
     sip: verdict.sip,
     livekit: verdict.livekit,

@@ -8,7 +8,7 @@ import { CallerAwayError } from './before-sending.ts';
 import type { Attempted, AttemptOptions } from './conclude.ts';
 import type { TransferPlan, TransferStep } from './plan.ts';
 import type { AttemptRecord, ChainResult, TransferResult } from './result.ts';
-import type { Sighting } from './verify.ts';
+import type { LegObservation } from './verify.ts';
 
 // When the next target may be tried. Only after an answer that settles that this one did not take
 // the call, with the caller seen on the line; never after anything unknown.
@@ -28,7 +28,11 @@ function allowsAnother({ outcome, sip, caller }: TransferResult): boolean {
  * @param nowMs wall clock, ms since 1970
  * @returns null when there must be no further attempt
  */
-function callForFallback(result: TransferResult, { room }: Sighting, nowMs: number): Call | null {
+function callForFallback(
+  result: TransferResult,
+  { room }: LegObservation,
+  nowMs: number,
+): Call | null {
   if (!allowsAnother(result)) return null;
   const { call } = result;
   const participant = room?.find((each) => callIdOf(each) === call.callId);
@@ -79,7 +83,7 @@ export async function sendTransfer(
   let last = await attemptTransfer(client, plan, options);
   const attempts = [last.result];
   for (const step of plan.fallbacks) {
-    const call = callForFallback(last.result, last.sighting, clock.now());
+    const call = callForFallback(last.result, last.observation, clock.now());
     if (call === null) break;
     if (!mayTry(step)) continue;
     await onFallback?.(last.result, step);
@@ -87,7 +91,7 @@ export async function sendTransfer(
     if ('signal' in next) {
       throw new InterruptedBetweenError(next.signal, chainOf(attempts, last.result));
     }
-    if (!('sighting' in next)) {
+    if (!('observation' in next)) {
       attempts[attempts.length - 1] = next.result;
       break;
     }
@@ -125,8 +129,8 @@ async function tryNext(
     if (sent || !isKnownError(error)) throw error;
     const { signal } = options.interruption;
     if (signal !== null) return { signal };
-    return { result: last.retell(error instanceof CallerAwayError ? error.sighting : UNREAD) };
+    return { result: last.rebuild(error instanceof CallerAwayError ? error.observation : UNREAD) };
   }
 }
 
-const UNREAD: Sighting = { leg: 'unread', lastListedMs: null, room: null };
+const UNREAD: LegObservation = { leg: 'unread', lastListedMs: null, room: null };

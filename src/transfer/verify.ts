@@ -18,7 +18,7 @@ interface VerifyClock {
 }
 
 /** What was seen of the leg, in ms since LiveKit answered. */
-export interface Sighting {
+export interface LegObservation {
   leg: Leg;
   /** The last moment at which the leg was certainly still listed; null when it never was. */
   lastListedMs: number | null;
@@ -48,7 +48,7 @@ async function readRoom(client: LiveKitClient, call: WhichCall): Promise<Partici
 }
 
 /** One look at the caller's participant. */
-async function look(client: LiveKitClient, call: WhichCall): Promise<Leg> {
+async function readLegInRoom(client: LiveKitClient, call: WhichCall): Promise<Leg> {
   try {
     const participant = await client.getParticipant(call.room, call.identity);
     return participant !== null && callIdOf(participant) === call.callId ? 'listed' : 'gone';
@@ -59,7 +59,7 @@ async function look(client: LiveKitClient, call: WhichCall): Promise<Leg> {
 }
 
 /** A look at the whole room: the caller may be back under another identity. */
-export async function lookAtRoom(client: LiveKitClient, call: WhichCall): Promise<Sighting> {
+export async function observeRoom(client: LiveKitClient, call: WhichCall): Promise<LegObservation> {
   const room = await readRoom(client, call);
   if (room === null) return { leg: 'unread', lastListedMs: null, room };
   const listed = room.some((participant) => callIdOf(participant) === call.callId);
@@ -73,23 +73,23 @@ export async function watchLegLeave(
   client: LiveKitClient,
   call: WhichCall,
   clock: VerifyClock,
-): Promise<Sighting> {
+): Promise<LegObservation> {
   const start = clock.elapsed();
   let lastListedMs: number | null = null;
   for (;;) {
     // The look tells of some moment after it was sent: count from there, to claim no more than that.
     const sentMs = clock.elapsed() - start;
-    const leg = await look(client, call);
+    const leg = await readLegInRoom(client, call);
     if (leg === 'listed') lastListedMs = sentMs;
     if (leg === 'gone') {
       const askedMs = clock.elapsed() - start;
-      const settled = await lookAtRoom(client, call);
+      const settled = await observeRoom(client, call);
       if (settled.leg !== 'listed') return { ...settled, leg: 'gone', lastListedMs };
       // The caller is back under another identity: listed all the same.
       lastListedMs = askedMs;
     }
     if (clock.stopped() || clock.elapsed() - start >= PATIENCE_MS) {
-      return { ...(await lookAtRoom(client, call)), lastListedMs };
+      return { ...(await observeRoom(client, call)), lastListedMs };
     }
     await clock.sleep(LOOK_EVERY_MS);
   }
@@ -104,19 +104,22 @@ export async function readLegAfterFailure(
   client: LiveKitClient,
   call: WhichCall,
   clock: VerifyClock,
-): Promise<Sighting> {
-  const first = await lookAtRoom(client, call);
+): Promise<LegObservation> {
+  const first = await observeRoom(client, call);
   if (first.leg === 'gone' || clock.stopped()) return first;
   await clock.sleep(AFTER_FAILURE_MS);
-  return lookAtRoom(client, call);
+  return observeRoom(client, call);
 }
 
 /**
  * Whether the leg's departure proves that the target answered.
  * @returns the grade of evidence, or null when it proves nothing
  */
-export function evidenceOf(sighting: Sighting, hangsUpFirst: boolean): 'lingered' | 'trunk' | null {
-  if (sighting.leg !== 'gone') return null;
-  if (sighting.lastListedMs !== null && sighting.lastListedMs >= LINGER_MS) return 'lingered';
+export function evidenceOf(
+  observation: LegObservation,
+  hangsUpFirst: boolean,
+): 'lingered' | 'trunk' | null {
+  if (observation.leg !== 'gone') return null;
+  if (observation.lastListedMs !== null && observation.lastListedMs >= LINGER_MS) return 'lingered';
   return hangsUpFirst ? 'trunk' : null;
 }

@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { lookAgain, readRoom, scanCalls } from '../../src/calls/scan.ts';
+import { readRoom, rereadStuckCalls, scanCalls } from '../../src/calls/scan.ts';
 import { KnownError } from '../../src/core/errors.ts';
 import type { LiveKitClient } from '../../src/livekit/client.ts';
 import type { Participant } from '../../src/livekit/messages.ts';
@@ -186,11 +186,11 @@ describe('the second look', () => {
   const stuckCall = call({ condition: 'no-agent' });
   const fine = call({ callId: 'SCL_2', room: 'room-2', condition: 'unremarkable' });
 
-  async function look(calls: Parameters<typeof lookAgain>[1], now: Contents) {
+  async function look(calls: Parameters<typeof rereadStuckCalls>[1], now: Contents) {
     const { client, asked } = livekit({ 'room-1': now });
     const pauses: number[] = [];
     const announced: number[] = [];
-    const seen = await lookAgain(client, calls, {
+    const seen = await rereadStuckCalls(client, calls, {
       ...options,
       sleep: async (ms) => {
         pauses.push(ms);

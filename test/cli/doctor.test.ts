@@ -1,6 +1,6 @@
 /** `doctor` in one process, against servers on loopback. */
 import { describe, expect, it } from 'vitest';
-import { run } from '../../src/program/run.ts';
+import { runProgram } from '../../src/program/run.ts';
 import { closedPort, type Reply, serve, serveSockets } from '../livekit/loopback.ts';
 import { type FakeHostOptions, fakeHost } from '../support/fake-host.ts';
 import { cliAgainst, EXAMPLE, ONE_TRUNK } from './run-cli.ts';
@@ -34,7 +34,7 @@ async function doctorAt(url: string, line = 'doctor', options: FakeHostOptions =
     },
   });
   const start = performance.now();
-  const exitCode = await run(line.split(' '), fake.host);
+  const exitCode = await runProgram(line.split(' '), fake.host);
   const rows = fake.stdout().trimEnd().split('\n');
   expect(fake.stdout() + fake.stderr()).not.toContain(SECRET);
   return {
@@ -275,7 +275,7 @@ describe('doctor on a terminal', () => {
         LIVEKIT_API_SECRET: SECRET,
       },
     });
-    const running = run(['doctor'], fake.host);
+    const running = runProgram(['doctor'], fake.host);
     await expect.poll(() => fake.stderr()).toContain(`Checking ${host}`);
     const left = performance.now();
     fake.raise('SIGINT');

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
 import { sleep } from '../../src/core/host.ts';
-import { run } from '../../src/program/run.ts';
+import { runProgram } from '../../src/program/run.ts';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/server.ts';
 import { type FakeHost, type FakeHostOptions, fakeHost } from '../support/fake-host.ts';
 
@@ -67,7 +67,7 @@ export function cliAgainst(options: SandboxOptions = {}) {
       },
     });
     const before = sandbox.requests.length;
-    const running = run(typeof line === 'string' ? line.split(' ') : line, fake.host);
+    const running = runProgram(typeof line === 'string' ? line.split(' ') : line, fake.host);
     await given.during?.(fake, sandbox);
     const exitCode = await running;
     return {

@@ -1,7 +1,7 @@
 /** Every verdict on the sandbox, by every way of testing, and nothing left behind each time. */
 import { describe, expect, it } from 'vitest';
 import type { Seed, TrunkSeed } from '../../src/sandbox/seeds.ts';
-import type { Verdict } from '../../src/smoke/result.ts';
+import type { SmokeVerdict } from '../../src/smoke/result.ts';
 import { dial, FROM, LEG, OUR_TARGET, OURS, OUTSIDE, trunks, until } from '../sandbox/dialled.ts';
 import { countOf, NO_REFER_SENT, ONE_TEST, only, smokeAgainst } from './smoke-cli.ts';
 
@@ -11,7 +11,13 @@ const outbound = `--trunk out --dial ${OUTSIDE} --to`;
 const loop = `--trunk out --loop ${OURS} --to`;
 const NOTHING_LEFT = { rooms: [], participants: [] };
 
-type Row = [what: string, trunk: Partial<TrunkSeed>, to: string, verdict: Verdict, exit: number];
+type Row = [
+  what: string,
+  trunk: Partial<TrunkSeed>,
+  to: string,
+  verdict: SmokeVerdict,
+  exit: number,
+];
 
 const rows: Row[] = [
   ['a target that answers', {}, TARGET, 'supported', 0],

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseJson } from '../../src/config/json.ts';
+import { parseConfigJson } from '../../src/config/json.ts';
 
 describe('JSON that is fine', () => {
   it('is what JSON.parse says', () => {
@@ -10,7 +10,7 @@ describe('JSON that is fine', () => {
         fc.constantFrom(undefined, 2, '\t'),
         (value, indent) => {
           const text = JSON.stringify(value, null, indent);
-          expect(parseJson(text)).toEqual(JSON.parse(text));
+          expect(parseConfigJson(text)).toEqual(JSON.parse(text));
         },
       ),
     );
@@ -18,7 +18,7 @@ describe('JSON that is fine', () => {
 
   it('may begin with a byte order mark and hold any escape', () => {
     const text = '{"a": ["\\u00e9\\n\\/\\"", -0.5e+3, 1E2, true, false, null, {}, []]}';
-    expect(parseJson(`\uFEFF ${text}\r\n`)).toEqual(JSON.parse(text));
+    expect(parseConfigJson(`\uFEFF ${text}\r\n`)).toEqual(JSON.parse(text));
   });
 });
 
@@ -46,7 +46,7 @@ describe('JSON that is broken', () => {
     ['{\0}', 'not UTF-8 text; save it as UTF-8'],
     ['['.repeat(200), 'line 1, column 102: nested too deeply'],
   ])('%j', (text, message) => {
-    expect(() => parseJson(text)).toThrow(expect.objectContaining({ message }));
+    expect(() => parseConfigJson(text)).toThrow(expect.objectContaining({ message }));
   });
 
   it('is refused whenever JSON.parse refuses it', () => {
@@ -79,7 +79,7 @@ describe('JSON that is broken', () => {
         } catch {
           valid = false;
         }
-        if (!valid) expect(() => parseJson(text)).toThrow(/line \d+, column \d+: /);
+        if (!valid) expect(() => parseConfigJson(text)).toThrow(/line \d+, column \d+: /);
       }),
       { numRuns: 2000 },
     );

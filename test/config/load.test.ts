@@ -2,12 +2,12 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { loadConfig, loadConfigFile } from '../../src/config/load.ts';
+import { loadConfigFile, loadFoundConfig } from '../../src/config/load.ts';
 import { ConfigError } from '../../src/core/errors.ts';
 import { folderWith } from './folders.ts';
 
 const load = (cwd: string, file?: string) =>
-  loadConfig({ file, places: { cwd, userFolder: join(cwd, 'user') } });
+  loadFoundConfig({ file, places: { cwd, userFolder: join(cwd, 'user') } });
 
 /** The error that loading this one file ends in. */
 async function failureOf(text: string, name = 'transfer.config.json'): Promise<ConfigError> {

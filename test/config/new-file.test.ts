@@ -10,7 +10,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { isTaken, writeWhole } from '../../src/config/new-file.ts';
+import { isFileTaken, writeConfigFile } from '../../src/config/new-file.ts';
 import { ConfigError } from '../../src/core/errors.ts';
 import { folderWith } from './folders.ts';
 
@@ -19,8 +19,8 @@ const TEXT = '{"agents":["new"]}\n';
 describe('a place for a config file', () => {
   it('is free or taken', () => {
     const folder = folderWith({ 'taken.json': '{}' });
-    expect(isTaken(join(folder, 'taken.json'))).toBe(true);
-    expect(isTaken(join(folder, 'free.json'))).toBe(false);
+    expect(isFileTaken(join(folder, 'taken.json'))).toBe(true);
+    expect(isFileTaken(join(folder, 'free.json'))).toBe(false);
   });
 
   it.each<[string, (file: string) => void, string]>([
@@ -34,16 +34,16 @@ describe('a place for a config file', () => {
     const file = join(folder, 'c.json');
     make(file);
     const before = lstatSync(file).ino;
-    expect(() => isTaken(file)).toThrow(ConfigError);
-    expect(() => isTaken(file)).toThrow(message);
+    expect(() => isFileTaken(file)).toThrow(ConfigError);
+    expect(() => isFileTaken(file)).toThrow(message);
     expect(lstatSync(file).ino).toBe(before);
     expect(readdirSync(folder)).toEqual(['c.json']);
   });
 
   it('is none without its folder, or below a file', () => {
     const folder = folderWith({ file: '' });
-    expect(() => isTaken(join(folder, 'no', 'c.json'))).toThrow('there is no folder');
-    expect(() => isTaken(join(folder, 'file', 'c.json'))).toThrow('there is no folder');
+    expect(() => isFileTaken(join(folder, 'no', 'c.json'))).toThrow('there is no folder');
+    expect(() => isFileTaken(join(folder, 'file', 'c.json'))).toThrow('there is no folder');
   });
 });
 
@@ -51,14 +51,14 @@ describe('a config file', () => {
   it('is written where there is none', () => {
     const folder = folderWith();
     const file = join(folder, 'c.json');
-    expect(writeWhole(file, TEXT, false)).toBe(true);
+    expect(writeConfigFile(file, TEXT, false)).toBe(true);
     expect(readFileSync(file, 'utf8')).toBe(TEXT);
     expect(readdirSync(folder)).toEqual(['c.json']);
   });
 
   it('leaves one alone that has turned up since the look', () => {
     const folder = folderWith({ 'c.json': 'old' });
-    expect(writeWhole(join(folder, 'c.json'), TEXT, false)).toBe(false);
+    expect(writeConfigFile(join(folder, 'c.json'), TEXT, false)).toBe(false);
     expect(readFileSync(join(folder, 'c.json'), 'utf8')).toBe('old');
     expect(readdirSync(folder)).toEqual(['c.json']);
   });
@@ -66,7 +66,7 @@ describe('a config file', () => {
   it('leaves a link alone that has turned up since the look', () => {
     const folder = folderWith();
     symlinkSync('elsewhere.json', join(folder, 'c.json'));
-    expect(writeWhole(join(folder, 'c.json'), TEXT, false)).toBe(false);
+    expect(writeConfigFile(join(folder, 'c.json'), TEXT, false)).toBe(false);
     expect(readdirSync(folder)).toEqual(['c.json']);
   });
 
@@ -74,7 +74,7 @@ describe('a config file', () => {
     const folder = folderWith({ 'c.json': 'a much longer text than the new one will be' });
     const file = join(folder, 'c.json');
     chmodSync(file, 0o600);
-    expect(writeWhole(file, TEXT, true)).toBe(true);
+    expect(writeConfigFile(file, TEXT, true)).toBe(true);
     expect(readFileSync(file, 'utf8')).toBe(TEXT);
     expect(statSync(file).mode & 0o777).toBe(0o600);
     expect(readdirSync(folder)).toEqual(['c.json']);
@@ -82,14 +82,14 @@ describe('a config file', () => {
 
   it('is written where the one to replace has gone', () => {
     const folder = folderWith();
-    expect(writeWhole(join(folder, 'c.json'), TEXT, true)).toBe(true);
+    expect(writeConfigFile(join(folder, 'c.json'), TEXT, true)).toBe(true);
     expect(readFileSync(join(folder, 'c.json'), 'utf8')).toBe(TEXT);
   });
 
   it('keeps the link that leads to it', () => {
     const folder = folderWith({ 'dotfiles/c.json': 'old' });
     symlinkSync(join('dotfiles', 'c.json'), join(folder, 'c.json'));
-    expect(writeWhole(join(folder, 'c.json'), TEXT, true)).toBe(true);
+    expect(writeConfigFile(join(folder, 'c.json'), TEXT, true)).toBe(true);
     expect(lstatSync(join(folder, 'c.json')).isSymbolicLink()).toBe(true);
     expect(readFileSync(join(folder, 'dotfiles', 'c.json'), 'utf8')).toBe(TEXT);
     expect(readdirSync(join(folder, 'dotfiles'))).toEqual(['c.json']);
@@ -99,8 +99,8 @@ describe('a config file', () => {
     const folder = folderWith();
     // The name for the time of writing is longer than any file system takes.
     const file = join(folder, `${'c'.repeat(245)}.json`);
-    expect(() => writeWhole(file, TEXT, false)).toThrow('the system refuses (ENAMETOOLONG)');
-    expect(() => writeWhole(file, TEXT, false)).toThrow('Nothing was written.');
+    expect(() => writeConfigFile(file, TEXT, false)).toThrow('the system refuses (ENAMETOOLONG)');
+    expect(() => writeConfigFile(file, TEXT, false)).toThrow('Nothing was written.');
     expect(readdirSync(folder)).toEqual([]);
   });
 });

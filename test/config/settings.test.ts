@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import {
-  isTyped,
+  isSetForThisRun,
   listSettings,
-  runConfig,
-  settle,
-  settleDepartment,
+  readRunConfig,
+  resolveDepartmentSettings,
+  resolveSettings,
 } from '../../src/config/settings.ts';
 
 const config = {
@@ -63,9 +63,9 @@ describe('flag before environment before file before default (conduct 48)', () =
     ['adHoc', {}, {}, { policy: { adHoc: false } }, false, 'file'],
     ['premium', {}, {}, {}, false, 'default'],
   ] as const)('%s %j %j %j', (key, flags, env, file, value, origin) => {
-    const settings = settle({ flags, env, config: file as object });
+    const settings = resolveSettings({ flags, env, config: file as object });
     expect(settings[key]).toEqual({ value, origin });
-    expect(isTyped(settings[key])).toBe(/^(?:flag|environment)/.test(origin));
+    expect(isSetForThisRun(settings[key])).toBe(/^(?:flag|environment)/.test(origin));
   });
 });
 
@@ -77,12 +77,12 @@ describe('the config of a run', () => {
     [{ defaultCountry: 'DE' }, 'de', { defaultCountry: 'DE' }],
     [{ defaultCountry: 'DE' }, 'FR', { defaultCountry: 'FR', fileCountry: 'DE' }],
   ])('%j with %s has %j', (file, variable, expected) => {
-    const settings = settle({ env: { LK_TRANSFER_COUNTRY: variable }, config: file });
-    expect(runConfig(file, settings)).toEqual(expected);
+    const settings = resolveSettings({ env: { LK_TRANSFER_COUNTRY: variable }, config: file });
+    expect(readRunConfig(file, settings)).toEqual(expected);
   });
 
   it('is the file otherwise', () => {
-    expect(runConfig(config, settle({ config }))).toEqual(config);
+    expect(readRunConfig(config, resolveSettings({ config }))).toEqual(config);
   });
 });
 
@@ -100,17 +100,17 @@ describe('the record of transfers', () => {
     [{}, { LK_TRANSFER_HISTORY: '' }, { enabled: false }, false, 'file'],
     [{}, {}, {}, true, 'default'],
   ])('is kept or not by %j %j %j', (flags, env, history, value, origin) => {
-    const settings = settle({ flags, env, config: { history } });
+    const settings = resolveSettings({ flags, env, config: { history } });
     expect(settings.history.enabled).toEqual({ value, origin });
   });
 
   it('is kept in full for 90 days unless the file says otherwise', () => {
-    expect(settle({ config: {} }).history).toMatchObject({
+    expect(resolveSettings({ config: {} }).history).toMatchObject({
       maskNumbers: { value: false, origin: 'default' },
       days: { value: 90, origin: 'default' },
     });
     const history = { maskNumbers: true, days: 7 };
-    expect(settle({ config: { history } }).history).toMatchObject({
+    expect(resolveSettings({ config: { history } }).history).toMatchObject({
       maskNumbers: { value: true, origin: 'file' },
       days: { value: 7, origin: 'file' },
     });
@@ -132,13 +132,13 @@ describe('what makes no sense is a usage error that names its flag or variable',
       'LK_TRANSFER_COUNTRY: there is no country "USA": write two letters, such as US, DE or GB',
     ],
   ])('%j %j', (flags, env, message) => {
-    expect(() => settle({ flags, env, config })).toThrow(
+    expect(() => resolveSettings({ flags, env, config })).toThrow(
       expect.objectContaining({ name: 'UsageError', message: `${message}.` }),
     );
   });
 
   it('asks for the country that was probably meant', () => {
-    expect(() => settle({ env: { LK_TRANSFER_COUNTRY: 'uk' }, config })).toThrow(
+    expect(() => resolveSettings({ env: { LK_TRANSFER_COUNTRY: 'uk' }, config })).toThrow(
       /^LK_TRANSFER_COUNTRY: there is no country "uk": did you mean GB\?$/,
     );
   });
@@ -148,7 +148,7 @@ describe('a department', () => {
   const mobile = { to: '1', wait: '20s', dialtone: true, country: 'US' };
 
   it('overrides the rest of the file', () => {
-    expect(settleDepartment(settle({ config }), 'mobile', mobile)).toEqual({
+    expect(resolveDepartmentSettings(resolveSettings({ config }), 'mobile', mobile)).toEqual({
       wait: { value: 20_000, origin: 'file, departments.mobile.wait' },
       dialtone: { value: true, origin: 'file, departments.mobile.dialtone' },
       defaultCountry: { value: 'US', origin: 'file, departments.mobile.country' },
@@ -156,19 +156,23 @@ describe('a department', () => {
   });
 
   it('yields to flags and environment, except for the country its own number is written in', () => {
-    const settings = settle({
+    const settings = resolveSettings({
       flags: { wait: '9s' },
       env: { LK_TRANSFER_DIALTONE: 'no', LK_TRANSFER_COUNTRY: 'GB' },
       config,
     });
-    const { wait, dialtone, defaultCountry } = settleDepartment(settings, 'mobile', mobile);
+    const { wait, dialtone, defaultCountry } = resolveDepartmentSettings(
+      settings,
+      'mobile',
+      mobile,
+    );
     expect([wait.value, dialtone.value, defaultCountry.value]).toEqual([9000, false, 'US']);
   });
 
   it('has the general settings when it says nothing', () => {
-    const settings = settle({ config });
+    const settings = resolveSettings({ config });
     const { wait, dialtone, defaultCountry } = settings;
-    expect(settleDepartment(settings, 'sales', { to: '100' })).toEqual({
+    expect(resolveDepartmentSettings(settings, 'sales', { to: '100' })).toEqual({
       wait,
       dialtone,
       defaultCountry,
@@ -177,7 +181,7 @@ describe('a department', () => {
 });
 
 it('lists every setting with its origin, as config show prints it', () => {
-  const settings = settle({
+  const settings = resolveSettings({
     flags: { wait: '2m' },
     config: { dial: { number: 'tel:{number}', extension: null }, agents: ['bot-*'] },
   });

@@ -10,8 +10,8 @@ import {
   dialledIn,
   isSosAddress,
   phoneContextIn,
+  readAsOneNumber,
   readDialString,
-  readInOne,
 } from '../../src/destinations/address/dial-string.ts';
 import { emergencyIn } from '../../src/destinations/address/emergency.ts';
 import { addUriHeaders, parseReferHeader } from '../../src/destinations/address/headers.ts';
@@ -19,7 +19,7 @@ import { parsePhone, readCallerNumber } from '../../src/destinations/address/pho
 import { checkUri } from '../../src/destinations/address/uri.ts';
 import { isIpv6 } from '../../src/destinations/address/uri-scan.ts';
 import { warnOfUri } from '../../src/destinations/address/uri-warnings.ts';
-import { judge } from '../../src/destinations/policy.ts';
+import { judgePolicy } from '../../src/destinations/policy.ts';
 import { addressFormWarning, isForeignHost } from '../../src/destinations/providers.ts';
 import { resolveDestination } from '../../src/destinations/resolve.ts';
 import { readVia } from '../../src/destinations/route.ts';
@@ -608,7 +608,7 @@ describe('linear time', () => {
     ['phoneContextIn', (text) => phoneContextIn(`;phone-context=+${text}`)],
     ['emergencyIn', (text) => emergencyIn(`1${text}1`, ['US'])],
     ['readDialString', (text) => readDialString(`1${text}1`, '+1', 'US')],
-    ['readInOne', (text) => readInOne(`1${text}1`, 'US')],
+    ['readInOne', (text) => readAsOneNumber(`1${text}1`, 'US')],
     ['parseReferHeader', (text) => parseReferHeader(`X-A: a${text}b`)],
     ['parsePhone', (text) => parsePhone(`1${text}`, 'US')],
     ['readCallerNumber', (text) => readCallerNumber(`1${text}`, 'US')],
@@ -622,7 +622,7 @@ describe('linear time', () => {
     [
       'judge',
       (text) =>
-        judge(config, {
+        judgePolicy(config, {
           referTo: `sip:1${text}1@x.com`,
           department: null,
           country: 'US',

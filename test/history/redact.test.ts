@@ -1,6 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { bound, hideSecrets, maskNumbers, maskNumbersBetween } from '../../src/history/redact.ts';
+import {
+  boundText,
+  hideSecrets,
+  maskNumbers,
+  maskNumbersBetween,
+} from '../../src/history/redact.ts';
 
 describe('a secret', () => {
   it.each([
@@ -82,6 +87,6 @@ describe('a masked number', () => {
 });
 
 it('a bounded text has at most 300 characters, and shows that it was cut', () => {
-  expect(bound('x'.repeat(300))).toBe('x'.repeat(300));
-  expect(bound('x'.repeat(301))).toBe(`${'x'.repeat(299)}…`);
+  expect(boundText('x'.repeat(300))).toBe('x'.repeat(300));
+  expect(boundText('x'.repeat(301))).toBe(`${'x'.repeat(299)}…`);
 });

@@ -1,14 +1,14 @@
 import { readFileSync, statSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { LIMITS } from '../../src/history/files.ts';
-import { tidy } from '../../src/history/rotate.ts';
+import { HISTORY_LIMITS } from '../../src/history/files.ts';
+import { rotate } from '../../src/history/rotate.ts';
 import { NOW } from '../support/livekit.ts';
 import { SENT } from './entries.ts';
 import { DAY, filesOf, intended, recordFolder, startRecord, writeRecord } from './records.ts';
 
-const tidyUp = (folder: string, nowMs = NOW, limits = LIMITS) =>
-  tidy(folder, { days: 40, nowMs, limits });
+const tidyUp = (folder: string, nowMs = NOW, limits = HISTORY_LIMITS) =>
+  rotate(folder, { days: 40, nowMs, limits });
 
 const entryOf = (daysAgo: number) => ({
   v: 1,
@@ -27,7 +27,7 @@ describe('the current file', () => {
   it('is set aside when it is full, under the next number', async () => {
     const folder = recordFolder();
     writeRecord(folder, [], 'history-000041-00000000.jsonl');
-    writeRecord(folder, [entryOf(0), 'x'.repeat(LIMITS.partBytes)]);
+    writeRecord(folder, [entryOf(0), 'x'.repeat(HISTORY_LIMITS.partBytes)]);
     await tidyUp(folder);
     expect(filesOf(folder)).toEqual([
       'history-000041-00000000.jsonl',
@@ -90,7 +90,7 @@ describe('a file that was set aside', () => {
     }
     writeAged(folder, 'history-1000000-00000000.jsonl', 1);
     await tidyUp(folder);
-    expect(filesOf(folder)).toHaveLength(LIMITS.oldParts);
+    expect(filesOf(folder)).toHaveLength(HISTORY_LIMITS.oldParts);
     expect(filesOf(folder)).toContain('history-1000000-00000000.jsonl');
     expect(filesOf(folder)).toContain('history-000005-00000000.jsonl');
   });

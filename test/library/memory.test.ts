@@ -1,7 +1,7 @@
 /** What a program remembers of its own transfers. */
 import { describe, expect, it } from 'vitest';
 import type { Destination } from '../../src/destinations/destination.ts';
-import { NOTHING_KEPT } from '../../src/history/record.ts';
+import { NO_HISTORY } from '../../src/history/record.ts';
 import { TransferMemory } from '../../src/library/memory.ts';
 import type { OpenTransfer, Outcome } from '../../src/transfer/outcome.ts';
 import type { TransferEnding } from '../../src/transfer/record.ts';
@@ -33,20 +33,20 @@ describe('the memory of a program', () => {
     ['given up before the request', { kind: 'not-sent', reason: 'interrupted' }, null],
     ['left while under way', { kind: 'interrupted' }, 'unknown'],
   ])('after %s', async (_, ending, open) => {
-    const { record, earlierOf } = new TransferMemory().beside(NOTHING_KEPT);
+    const { record, earlierOf } = new TransferMemory().beside(NO_HISTORY);
     await (await record.begin(intended())).end(ending);
     expect(await earlierOf('SCL_1')).toEqual(open === null ? [] : [left('sales', open)]);
   });
 
   it('holds what is under way, for its own call only', async () => {
-    const { record, earlierOf } = new TransferMemory().beside(NOTHING_KEPT);
+    const { record, earlierOf } = new TransferMemory().beside(NO_HISTORY);
     await record.begin(intended());
     expect(await earlierOf('SCL_1')).toEqual([left('sales', null)]);
     expect(await earlierOf('SCL_2')).toEqual([]);
   });
 
   it('shows the first of two at once to the second, and not the other way round', async () => {
-    const { record } = new TransferMemory().beside(NOTHING_KEPT);
+    const { record } = new TransferMemory().beside(NO_HISTORY);
     const [first, second] = await Promise.all([
       record.begin(intended()),
       record.begin(intended('SCL_1', 'support')),
@@ -66,7 +66,7 @@ describe('the memory of a program', () => {
   });
 
   it('does not grow without end', async () => {
-    const { record, earlierOf } = new TransferMemory().beside(NOTHING_KEPT);
+    const { record, earlierOf } = new TransferMemory().beside(NO_HISTORY);
     for (let index = 0; index <= 10_000; index += 1) await record.begin(intended(`SCL_${index}`));
     expect(await earlierOf('SCL_0')).toEqual([]);
     expect(await earlierOf('SCL_10000')).toHaveLength(1);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readDialOutcome } from '../../src/smoke/dial-outcome.ts';
-import { dialWords } from '../../src/smoke/trouble.ts';
+import { dialWords } from '../../src/smoke/failure-words.ts';
 import { answer, failure, twirp } from '../transfer/answers.ts';
 
 const invite = (code: number, reason: string) =>

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { isInDoubt, judgeSmoke } from '../../src/smoke/judge.ts';
-import type { Finding, Proof, Verdict } from '../../src/smoke/result.ts';
+import type { AnswerProof, SmokeFinding, SmokeVerdict } from '../../src/smoke/result.ts';
 import type { TransferResult } from '../../src/transfer/result.ts';
 import { answer, failure, twirp } from '../transfer/answers.ts';
 import {
@@ -14,7 +14,7 @@ import {
   transferred,
 } from './transfers.ts';
 
-const finding = (transfer: TransferResult, more: Partial<Finding> = {}): Finding => ({
+const finding = (transfer: TransferResult, more: Partial<SmokeFinding> = {}): SmokeFinding => ({
   trouble: null,
   transfer,
   waitMs: 90_000,
@@ -23,7 +23,7 @@ const finding = (transfer: TransferResult, more: Partial<Finding> = {}): Finding
   ...more,
 });
 
-const judge = (transfer: TransferResult, more: Partial<Finding> = {}) =>
+const judge = (transfer: TransferResult, more: Partial<SmokeFinding> = {}) =>
   judgeSmoke(finding(transfer, more));
 
 const NOTIFY_202 = twirp(500, 'unknown', 'call transfer failed: sip status: 202: Accepted', {
@@ -38,7 +38,13 @@ const REPORTS_END = twirp(
 const knownToHangUpFirst = { ...GONE, attempt: { hangsUpFirst: true } };
 
 describe('every row of the table of verdicts', () => {
-  const rows: [what: string, TransferResult, Verdict, answered: boolean | null, Proof | null][] = [
+  const rows: [
+    what: string,
+    TransferResult,
+    SmokeVerdict,
+    answered: boolean | null,
+    AnswerProof | null,
+  ][] = [
     ['success, the leg lingering', transferred(SUCCESS, LINGERED), 'supported', true, 'livekit'],
     [
       'success, stated by the server',

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type ArrivalWatch, awaitLoop } from '../../src/smoke/arrivals.ts';
-import type { Lab } from '../../src/smoke/environment.ts';
+import type { SmokeContext } from '../../src/smoke/context.ts';
 import { call } from '../support/livekit.ts';
 
 /** A loop whose dial is answered, and what each look at our number shows. */
@@ -14,10 +14,15 @@ async function loop(seen: Partial<Awaited<ReturnType<ArrivalWatch['look']>>>) {
     look: async () => ({ ours: [], foreign: [], unread: [], ...seen }),
   };
   const dialled = { outcome: { ok: true }, durationMs: 1 } as const;
-  const { trouble } = await awaitLoop(lab as unknown as Lab, Promise.resolve(dialled), watch, {
-    callers: async () => ['+15105550009'],
-    onArrival: () => {},
-  });
+  const { trouble } = await awaitLoop(
+    lab as unknown as SmokeContext,
+    Promise.resolve(dialled),
+    watch,
+    {
+      callers: async () => ['+15105550009'],
+      onArrival: () => {},
+    },
+  );
   return trouble;
 }
 

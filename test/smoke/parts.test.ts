@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { runSideBySide } from '../../src/commands/smoke/execute.ts';
+import { runConcurrently } from '../../src/commands/smoke/execute.ts';
 import { type Arrivals, type ArrivalWatch, watchArrivals } from '../../src/smoke/arrivals.ts';
-import type { Lab } from '../../src/smoke/environment.ts';
+import type { SmokeContext } from '../../src/smoke/context.ts';
 import { isSameNumber, readTestNumber } from '../../src/smoke/plan.ts';
-import { lookAtTarget } from '../../src/smoke/refer.ts';
+import { observeTarget } from '../../src/smoke/refer.ts';
 import { caller, fakeClient, NOW, room, call as someCall } from '../support/livekit.ts';
 
 describe('two writings of a number', () => {
@@ -122,7 +122,7 @@ describe('the call at a target of ours', () => {
       interruption: { signal: null, abort: signal },
       tell: () => {},
     };
-    return lookAtTarget(lab as unknown as Lab, watch, ['+15105550177'], true);
+    return observeTarget(lab as unknown as SmokeContext, watch, ['+15105550177'], true);
   };
   const sighted = (...looks: Arrivals['ours'][]) => sightedBeside([], ...looks);
   const ringing = someCall({ callId: 'SCL_one', status: 'ringing', transferable: false });
@@ -153,7 +153,7 @@ describe('tests side by side', () => {
     let most = 0;
     const done: string[] = [];
     const works = ['a1', 'a2', 'b1', 'c1', 'd1'].map((name) => ({ name, keys: [name.charAt(0)] }));
-    await runSideBySide(
+    await runConcurrently(
       works,
       3,
       () => false,
@@ -171,7 +171,7 @@ describe('tests side by side', () => {
 
   it('are begun no more once somebody wants to stop', async () => {
     let begun = 0;
-    await runSideBySide(
+    await runConcurrently(
       [{ keys: ['a'] }, { keys: ['a'] }],
       4,
       () => begun > 0,
@@ -189,7 +189,7 @@ describe('tests side by side', () => {
       end = resolve;
     });
     const works = ['fails', 'goes on', 'waits'].map((name) => ({ name, keys: [] }));
-    const running = runSideBySide(
+    const running = runConcurrently(
       works,
       2,
       () => false,

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { settle } from '../../src/config/settings.ts';
+import { resolveSettings } from '../../src/config/settings.ts';
 import { KnownError } from '../../src/core/errors.ts';
 import type { LiveKitClient } from '../../src/livekit/client.ts';
 import type { HttpOutcome } from '../../src/livekit/transport.ts';
-import type { Lab } from '../../src/smoke/environment.ts';
+import type { SmokeContext } from '../../src/smoke/context.ts';
 import { planSmoke } from '../../src/smoke/plan.ts';
 import { runSmokeTest, type Unfinished } from '../../src/smoke/run.ts';
 import { NO_RECORD } from '../../src/transfer/record.ts';
@@ -18,7 +18,7 @@ const trunk = {
   provider: null,
   numbers: ['+15105550009'],
 };
-const rules = { config: {}, settings: settle({ config: {} }) };
+const rules = { config: {}, settings: resolveSettings({ config: {} }) };
 const test = planSmoke(
   {
     method: 'outbound',
@@ -50,7 +50,7 @@ function lab(dial: () => Promise<HttpOutcome>, more: Partial<LiveKitClient> = {}
     ...more,
   });
   const signals = new AbortController();
-  const made: Lab = {
+  const made: SmokeContext = {
     client,
     steady: client,
     rules,
@@ -137,8 +137,8 @@ describe('clean-up', () => {
   });
 
   /** The same lab, with a Ctrl-C as soon as it dials. */
-  function interrupted(cut: Lab): Lab {
-    let signal: Lab['interruption']['signal'] = null;
+  function interrupted(cut: SmokeContext): SmokeContext {
+    let signal: SmokeContext['interruption']['signal'] = null;
     return {
       ...cut,
       interruption: {
@@ -180,7 +180,7 @@ describe('clean-up', () => {
       ...interrupted(cut),
       tell: ({ message }: { message: string }) => told.push(message),
     };
-    await expect(runSmokeTest(test, telling as Lab)).rejects.toMatchObject({
+    await expect(runSmokeTest(test, telling as SmokeContext)).rejects.toMatchObject({
       code: 'interrupted',
       message: 'Interrupted.',
     });

@@ -1,11 +1,11 @@
 /** Smoke tests that have been run, made from what was found. */
-import { settle } from '../../src/config/settings.ts';
-import type { Leg } from '../../src/smoke/leg.ts';
+import { resolveSettings } from '../../src/config/settings.ts';
+import type { SmokeLeg } from '../../src/smoke/leg.ts';
 import {
   planSmoke,
+  type SmokeRequest,
   type SmokeTest,
   type SmokeTrunk,
-  type SmokeWish,
 } from '../../src/smoke/plan.ts';
 import type { SmokeRun } from '../../src/smoke/run.ts';
 import type { TransferResult } from '../../src/transfer/result.ts';
@@ -22,8 +22,8 @@ export const OUTBOUND: SmokeTrunk = {
 };
 
 /** A test of that trunk. */
-export function smokeTest(wishes: Partial<SmokeWish> = {}): SmokeTest {
-  const wish: SmokeWish = {
+export function smokeTest(wishes: Partial<SmokeRequest> = {}): SmokeTest {
+  const wish: SmokeRequest = {
     method: 'outbound',
     trunk: OUTBOUND,
     number: '+15105550177',
@@ -33,12 +33,12 @@ export function smokeTest(wishes: Partial<SmokeWish> = {}): SmokeTest {
     endsItself: false,
     ...wishes,
   };
-  const rules = { config: {}, settings: settle({ config: {} }) };
+  const rules = { config: {}, settings: resolveSettings({ config: {} }) };
   return planSmoke(wish, [], { via: undefined, headers: {} }, rules);
 }
 
 /** The leg of such a test. */
-export const LEG: Leg = {
+export const LEG: SmokeLeg = {
   call: call({ direction: 'outbound', phoneNumberRaw: '+15105550177' }),
   ids: [['sip.callIDFull', 'abc@10.0.0.1']],
 };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Lab } from '../../src/smoke/environment.ts';
+import type { SmokeContext } from '../../src/smoke/context.ts';
 import { waitForCall } from '../../src/smoke/leg.ts';
 import { NOW } from '../support/livekit.ts';
 import { arrived, clientOf, OURS, type Rooms } from './rooms.ts';
@@ -20,7 +20,7 @@ async function wait(rooms: Rooms, ...then: Rooms[]) {
     callWithinMs: 3000,
     tell: ({ message }: { message: string }) => told.push(message),
   };
-  const { call, trouble } = await waitForCall(lab as unknown as Lab, OURS);
+  const { call, trouble } = await waitForCall(lab as unknown as SmokeContext, OURS);
   return { callId: call?.callId, trouble, told };
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { judgeSmoke } from '../../src/smoke/judge.ts';
-import type { Finding, Trouble } from '../../src/smoke/result.ts';
-import { type Told, tellTest, wayToUse } from '../../src/smoke/words.ts';
+import type { CallFailure, SmokeFinding } from '../../src/smoke/result.ts';
+import { describeTest, type TestFacts, wayToUse } from '../../src/smoke/words.ts';
 import type { TransferResult } from '../../src/transfer/result.ts';
 import { failure, twirp } from '../transfer/answers.ts';
 import { destination } from '../transfer/plans.ts';
@@ -18,10 +18,10 @@ import {
 
 function tell(
   transfer: TransferResult | null,
-  more: Partial<Finding> = {},
-  about: Partial<Told> = {},
+  more: Partial<SmokeFinding> = {},
+  about: Partial<TestFacts> = {},
 ) {
-  const finding: Finding = {
+  const finding: SmokeFinding = {
     trouble: null,
     transfer,
     waitMs: 90_000,
@@ -30,7 +30,7 @@ function tell(
     ...more,
   };
   const judgement = judgeSmoke(finding);
-  const told = tellTest({
+  const told = describeTest({
     finding,
     judgement,
     method: 'outbound',
@@ -44,7 +44,7 @@ function tell(
   return { ...told, use: wayToUse(judgement) };
 }
 
-const TROUBLES: Trouble[] = [
+const TROUBLES: CallFailure[] = [
   { kind: 'dial', dial: { ok: false, cause: 'busy', sip: { code: 486, reason: '' }, message: '' } },
   { kind: 'no-arrival' },
   { kind: 'foreign-arrival', from: '+15105550142' },

@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ConfigError, KnownError } from '../../src/core/errors.ts';
-import { Output, type OutputWishes } from '../../src/terminal/output.ts';
+import { Output, type OutputOptions } from '../../src/terminal/output.ts';
 import type { Column } from '../../src/terminal/table.ts';
 import { type FakeHostOptions, fakeHost } from '../support/fake-host.ts';
 
 const ESC = '\u001b';
 
-function start(hostOptions: FakeHostOptions = {}, wishes: Partial<OutputWishes> = {}) {
+function start(hostOptions: FakeHostOptions = {}, wishes: Partial<OutputOptions> = {}) {
   const fake = fakeHost(hostOptions);
   return { ...fake, output: new Output(fake.host, { json: false, quiet: false, ...wishes }) };
 }
@@ -295,7 +295,7 @@ describe('progress', () => {
     expect(stderr()).toBe('');
   });
 
-  it.each<[string, FakeHostOptions, Partial<OutputWishes>]>([
+  it.each<[string, FakeHostOptions, Partial<OutputOptions>]>([
     ['off a terminal', { stdout: { isTTY: true }, stderr: { isTTY: false } }, {}],
     ['on a dumb terminal', { isTTY: true, env: { TERM: 'dumb' } }, {}],
     ['in CI', { isTTY: true, env: { CI: 'true' } }, {}],

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { HttpOutcome } from '../../src/livekit/transport.ts';
 import { classifyAnswer } from '../../src/transfer/classify.ts';
-import type { Verdict } from '../../src/transfer/outcome.ts';
+import type { Classification } from '../../src/transfer/outcome.ts';
 import { answer, sipFailure } from './answers.ts';
 
 const texts = fc.oneof(
@@ -106,7 +106,7 @@ const failures: fc.Arbitrary<HttpOutcome> = fc.record({
 });
 
 /** Checks a statement for very many answers and failures. */
-function always(check: (verdict: Verdict, outcome: HttpOutcome) => void): void {
+function always(check: (verdict: Classification, outcome: HttpOutcome) => void): void {
   fc.assert(
     fc.property(fc.oneof({ weight: 9, arbitrary: answers }, failures), (outcome) => {
       check(classifyAnswer(outcome), outcome);
@@ -115,7 +115,7 @@ function always(check: (verdict: Verdict, outcome: HttpOutcome) => void): void {
   );
 }
 
-const EXIT_CODES: Record<Verdict['outcome'], readonly number[]> = {
+const EXIT_CODES: Record<Classification['outcome'], readonly number[]> = {
   completed: [0],
   accepted: [0],
   ended: [7],

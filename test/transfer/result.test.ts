@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Participant } from '../../src/livekit/messages.ts';
 import type { HttpOutcome } from '../../src/livekit/transport.ts';
 import { classifyAnswer } from '../../src/transfer/classify.ts';
-import { callerWhereabouts, type Leg, type Outcome } from '../../src/transfer/outcome.ts';
+import { callerLocation, type Leg, type Outcome } from '../../src/transfer/outcome.ts';
 import { type Attempt, concludeTransfer } from '../../src/transfer/result.ts';
 import { agent, call, caller, MUTED, NOW, participant, secondsAgo } from '../support/livekit.ts';
 import { answer, failure, sipFailure, twirp } from './answers.ts';
@@ -59,19 +59,19 @@ describe('where the caller is', () => {
   it.each([...definite, ...open])(
     '%s: left when the leg is gone, unknown when unread',
     (outcome) => {
-      expect(callerWhereabouts(outcome, 'gone', false)).toBe('left');
-      expect(callerWhereabouts(outcome, 'unread', false)).toBe('unknown');
+      expect(callerLocation(outcome, 'gone', false)).toBe('left');
+      expect(callerLocation(outcome, 'unread', false)).toBe('unknown');
     },
   );
   it.each(definite)('%s: on the line when the leg is listed', (outcome) => {
-    expect(callerWhereabouts(outcome, 'listed', false)).toBe('on-the-line');
+    expect(callerLocation(outcome, 'listed', false)).toBe('on-the-line');
   });
   it.each(definite)('%s: unknown while an earlier transfer may still come about', (outcome) => {
-    expect(callerWhereabouts(outcome, 'listed', true)).toBe('unknown');
-    expect(callerWhereabouts(outcome, 'gone', true)).toBe('left');
+    expect(callerLocation(outcome, 'listed', true)).toBe('unknown');
+    expect(callerLocation(outcome, 'gone', true)).toBe('left');
   });
   it.each(open)('%s: a listed leg proves nothing', (outcome) => {
-    expect(callerWhereabouts(outcome, 'listed', false)).toBe('unknown');
+    expect(callerLocation(outcome, 'listed', false)).toBe('unknown');
   });
 });
 

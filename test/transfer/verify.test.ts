@@ -4,9 +4,9 @@ import type { LiveKitClient } from '../../src/livekit/client.ts';
 import type { Participant } from '../../src/livekit/messages.ts';
 import {
   evidenceOf,
-  lookAtRoom,
+  type LegObservation,
+  observeRoom,
   readLegAfterFailure,
-  type Sighting,
   watchLegLeave,
 } from '../../src/transfer/verify.ts';
 import { agent, call, caller, fakeClient } from '../support/livekit.ts';
@@ -56,12 +56,12 @@ const RENAMED = [caller({ identity: 'sip_+15105550100_2' }), agent()];
 
 async function watched(scenes: readonly Scene[], options?: Parameters<typeof stage>[1]) {
   const { client, clock, sinceMs } = stage(scenes, options);
-  const sighting = await watchLegLeave(client, call(), clock);
+  const observation = await watchLegLeave(client, call(), clock);
   return {
-    leg: sighting.leg,
-    proof: evidenceOf(sighting, false),
-    onTrunkThatHangsUpFirst: evidenceOf(sighting, true),
-    room: sighting.room?.map(({ identity }) => identity) ?? null,
+    leg: observation.leg,
+    proof: evidenceOf(observation, false),
+    onTrunkThatHangsUpFirst: evidenceOf(observation, true),
+    room: observation.room?.map(({ identity }) => identity) ?? null,
     tookMs: sinceMs(),
   };
 }
@@ -217,12 +217,15 @@ describe('after a reported success', () => {
 });
 
 describe('the half second', () => {
-  const seen = (lastListedMs: number | null, leg: Sighting['leg'] = 'gone'): Sighting => ({
+  const seen = (
+    lastListedMs: number | null,
+    leg: LegObservation['leg'] = 'gone',
+  ): LegObservation => ({
     leg,
     lastListedMs,
     room: [],
   });
-  it.each<[Sighting, boolean, string | null]>([
+  it.each<[LegObservation, boolean, string | null]>([
     [seen(null), false, null],
     [seen(0), false, null],
     [seen(499), false, null],
@@ -234,13 +237,13 @@ describe('the half second', () => {
     [seen(4000, 'listed'), true, null],
     [seen(null, 'unread'), true, null],
     [seen(900, 'unread'), true, null],
-  ])('%j on a trunk that hangs up first: %s → %s', (sighting, hangsUpFirst, evidence) => {
-    expect(evidenceOf(sighting, hangsUpFirst)).toBe(evidence);
+  ])('%j on a trunk that hangs up first: %s → %s', (observation, hangsUpFirst, evidence) => {
+    expect(evidenceOf(observation, hangsUpFirst)).toBe(evidence);
   });
 });
 
 describe('after anything else', () => {
-  it.each<[string, Scene[], Sighting['leg']]>([
+  it.each<[string, Scene[], LegObservation['leg']]>([
     ['stays', [[0, HERE]], 'listed'],
     ['is gone', [[0, GONE]], 'gone'],
     [
@@ -291,6 +294,6 @@ describe('after anything else', () => {
 
   it('proves nothing about success', async () => {
     const { client } = stage([[0, GONE]]);
-    expect(evidenceOf(await lookAtRoom(client, call()), false)).toBeNull();
+    expect(evidenceOf(await observeRoom(client, call()), false)).toBeNull();
   });
 });

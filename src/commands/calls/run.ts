@@ -1,10 +1,10 @@
 /** `calls`: who is on the line, and who is stuck. */
 import type { Call } from '../../calls/call.ts';
 import { isStuckCondition } from '../../calls/condition.ts';
-import { lookAgain } from '../../calls/scan.ts';
+import { rereadStuckCalls } from '../../calls/scan.ts';
 import type { ExitCode } from '../../core/errors.ts';
 import { CALL_COLUMNS, CALL_FIELDS, scanWithProgress } from '../shared/calls.ts';
-import { type Context, type GlobalOptions, stopIfInterrupted } from '../shared/context.ts';
+import { type Context, type GlobalOptions, throwIfInterrupted } from '../shared/context.ts';
 import { openSession, withSession } from '../shared/session.ts';
 
 export interface CallsOptions extends GlobalOptions {
@@ -44,7 +44,7 @@ function passesFilters(call: Call, options: CallsOptions): boolean {
 }
 
 /** Whoever watches for stuck calls alone would never see again one whose transfer was lost. */
-function tellOfOpenTransfers(
+function noteOpenTransfers(
   calls: readonly Call[],
   options: CallsOptions,
   { output }: Context,
@@ -66,7 +66,7 @@ export function run(options: CallsOptions, context: Context): Promise<ExitCode> 
   return withSession(openSession(options, context), async (session) => {
     const { client, isAgent } = session;
     const scan = await scanWithProgress(session, context, options.room);
-    const looked = await lookAgain(
+    const looked = await rereadStuckCalls(
       client,
       scan.calls.filter((call) => passes(call, options)),
       {
@@ -79,11 +79,11 @@ export function run(options: CallsOptions, context: Context): Promise<ExitCode> 
           ),
       },
     );
-    stopIfInterrupted(context);
+    throwIfInterrupted(context);
     const calls = options.stuck === true ? looked.filter(({ stuck }) => stuck) : looked;
     await output.list(calls, CALL_COLUMNS, CALL_FIELDS);
     if (calls.length === 0) output.notice(`No active SIP calls${describeFilters(options)}.`);
-    if (options.stuck === true) tellOfOpenTransfers(scan.calls, options, context);
+    if (options.stuck === true) noteOpenTransfers(scan.calls, options, context);
     return scan.unreadable.length > 0 ? 1 : 0;
   });
 }

@@ -1,7 +1,7 @@
 /** The sandbox, and completion in shells. */
 import { Argument, type Command } from 'commander';
-import type { SandboxOptions } from '../sandbox/run.ts';
-import { allDeclared, examples, optionsOf, wholeNumber } from '../shared/flags.ts';
+import type { SandboxCommandOptions } from '../sandbox/run.ts';
+import { allDeclared, examples, optionsOf, readWholeNumber } from '../shared/flags.ts';
 import type { Declaring } from '../shared/invocation.ts';
 import { describeGrammar } from './grammar.ts';
 import { type CompletionOptions, SHELLS } from './run.ts';
@@ -10,8 +10,12 @@ import { type CompletionOptions, SHELLS } from './run.ts';
 export function declareOthers({ program, add, emit }: Declaring): void {
   add('sandbox', 'run a LiveKit with calls on it, to try everything without a project', (own) =>
     own
-      .option('--port <port>', 'listen on this port of the loopback (default: any)', wholeNumber)
-      .option('--speed <times>', 'run this many times as fast as real time', wholeNumber)
+      .option(
+        '--port <port>',
+        'listen on this port of the loopback (default: any)',
+        readWholeNumber,
+      )
+      .option('--speed <times>', 'run this many times as fast as real time', readWholeNumber)
       .addHelpText(
         'after',
         '\nHow a target answers stands in its last three digits: 486 is busy, 480 is not' +
@@ -19,7 +23,7 @@ export function declareOthers({ program, add, emit }: Declaring): void {
           examples('sandbox', 'sandbox --port 7880 --speed 10'),
       )
       .action((_options, command: Command) =>
-        emit({ command: 'sandbox', options: optionsOf<SandboxOptions>(command) }),
+        emit({ command: 'sandbox', options: optionsOf<SandboxCommandOptions>(command) }),
       ),
   );
 

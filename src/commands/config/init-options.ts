@@ -36,7 +36,7 @@ const FLAGS: Readonly<Record<keyof FirstAnswers, string>> = {
 };
 
 /** Where the file goes, and what it is. */
-export interface InitPlace {
+export interface NewFileLocation {
   /** Absolute path. */
   file: string;
   format: ConfigFormat;
@@ -48,7 +48,10 @@ export interface InitPlace {
  * to the file that everything runs by.
  * @throws UsageError for a name that no command would read, or that is of another format
  */
-export function initPlace(options: ConfigInitOptions, { cwd }: Pick<Host, 'cwd'>): InitPlace {
+export function newFileLocation(
+  options: ConfigInitOptions,
+  { cwd }: Pick<Host, 'cwd'>,
+): NewFileLocation {
   const { output, config, format } = options;
   if (output !== undefined && config !== undefined && output !== config) {
     throw new UsageError('--output and --config name two files.', {

@@ -5,7 +5,7 @@ import { listCountries } from '../../destinations/policy.ts';
 import { providerPresets } from '../../destinations/providers.ts';
 import { askText, choose, confirm } from '../../terminal/prompts.ts';
 import { escapeText } from '../../terminal/style.ts';
-import { answerTo, type Context } from '../shared/context.ts';
+import { awaitAnswer, type Context } from '../shared/context.ts';
 import {
   answerProblems,
   draftConfig,
@@ -23,7 +23,7 @@ const ANY_ADDRESS = 'sip:anybody@pbx.example.com';
 
 /** Asks; a Ctrl-C ends the run before anything is written. */
 function orInterrupted<Answer>(context: Context, asked: Promise<Answer>): Promise<Answer> {
-  return answerTo(asked, context, 'Nothing was written.');
+  return awaitAnswer(asked, context, 'Nothing was written.');
 }
 
 /**

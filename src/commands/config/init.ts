@@ -3,10 +3,10 @@ import { basename, isAbsolute, relative, resolve } from 'node:path';
 import { filesBehind, findConfigFile, userConfigFolder } from '../../config/load.ts';
 import {
   configText,
-  isTaken,
+  isFileTaken,
   parseConfigText,
   schemaLink,
-  writeWhole,
+  writeConfigFile,
 } from '../../config/new-file.ts';
 import {
   ConfigError,
@@ -26,7 +26,12 @@ import {
   reachWarning,
   tryConfig,
 } from './init-answers.ts';
-import { type ConfigInitOptions, flagAnswers, type InitPlace, initPlace } from './init-options.ts';
+import {
+  type ConfigInitOptions,
+  flagAnswers,
+  type NewFileLocation,
+  newFileLocation,
+} from './init-options.ts';
 import { askAnswers, askConsent } from './init-questions.ts';
 
 export type { ConfigInitOptions } from './init-options.ts';
@@ -46,7 +51,7 @@ interface Obstacle {
 }
 
 /** @param taken whether the file itself is there */
-function obstacleTo({ file }: InitPlace, taken: boolean): Obstacle | null {
+function obstacleTo({ file }: NewFileLocation, taken: boolean): Obstacle | null {
   if (taken) {
     const question = `${file} is already there. Overwrite it?`;
     return { file, question, refusal: alreadyThere(file) };
@@ -74,7 +79,7 @@ function alreadyThere(file: string): KnownError {
  * Makes the text, and judges it as the next command will read it.
  * @throws ConfigError with every problem
  */
-async function write(answers: FirstAnswers, { file, format }: InitPlace): Promise<Written> {
+async function write(answers: FirstAnswers, { file, format }: NewFileLocation): Promise<Written> {
   const $schema = schemaLink(file, packageFile('schema/transfer.schema.json'));
   const text = await configText({ $schema, ...draftConfig(answers) }, format);
   const { config, problems, warnings } = tryConfig(await parseConfigText(text, format));
@@ -119,7 +124,7 @@ interface Before {
 }
 
 function tell(
-  { file, format }: InitPlace,
+  { file, format }: NewFileLocation,
   { config, ...written }: Written,
   { overwritten, ...before }: Before,
   { host, output }: Context,
@@ -161,10 +166,10 @@ function nextSteps([first]: readonly string[], flag: string): string[] {
  * @returns 0, when a file has been written
  * @throws KnownError in every other case; nothing has been written then
  */
-export async function run(options: ConfigInitOptions, context: Context): Promise<ExitCode> {
+export async function initConfig(options: ConfigInitOptions, context: Context): Promise<ExitCode> {
   const { output, interruption } = context;
   output.checkFields(FIELDS);
-  const place = initPlace(options, context.host);
+  const place = newFileLocation(options, context.host);
   const mayAsk = canPrompt(context, options);
   const asks = mayAsk && options.country === undefined;
   if (!asks && options.country === undefined) {
@@ -173,7 +178,7 @@ export async function run(options: ConfigInitOptions, context: Context): Promise
     });
   }
   const given = flagAnswers(options, asks);
-  const taken = isTaken(place.file);
+  const taken = isFileTaken(place.file);
   const obstacle = obstacleTo(place, taken);
   if (obstacle !== null && options.force !== true) {
     if (!mayAsk) throw obstacle.refusal;
@@ -185,7 +190,7 @@ export async function run(options: ConfigInitOptions, context: Context): Promise
     throw new InterruptedError(interruption.signal, 'Interrupted. Nothing was written.');
   }
   const before = { overwritten: taken, used: usedFile(context.host) };
-  if (!writeWhole(place.file, written.text, taken || options.force === true)) {
+  if (!writeConfigFile(place.file, written.text, taken || options.force === true)) {
     throw alreadyThere(place.file);
   }
   tell(place, written, before, context);

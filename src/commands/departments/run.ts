@@ -161,7 +161,10 @@ function trunkRecordsOf({ config }: ConfigSession): TrunkRecord[] {
 }
 
 /** Tells of doubts, and why something does not resolve. In JSON the records say both. */
-function tell({ output }: Context, records: readonly (DepartmentRecord | TrunkRecord)[]): void {
+function reportDepartments(
+  { output }: Context,
+  records: readonly (DepartmentRecord | TrunkRecord)[],
+): void {
   // What holds for the unnamed trunks, which come first, is not said again for each of the others.
   const said = new Set<string>();
   for (const record of records) {
@@ -197,7 +200,7 @@ export async function run(options: DepartmentsOptions, context: Context): Promis
     records = resolved.resolved.map(recordOf);
     await output.list(records, COLUMNS, FIELDS);
   }
-  tell(context, records);
+  reportDepartments(context, records);
   const { file } = session.loaded;
   if (records.length === 0) {
     output.notice(

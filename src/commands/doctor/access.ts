@@ -3,7 +3,7 @@ import { type ConfigError, isKnownError, type KnownError } from '../../core/erro
 import { readFailure } from '../../livekit/failures.ts';
 import type { Probe, ProbedRead } from '../../livekit/reachability.ts';
 import type { HttpAnswer } from '../../livekit/transport.ts';
-import { isObject, parseJson, readTwirpError } from '../../livekit/twirp.ts';
+import { isObject, parseBody, readTwirpError } from '../../livekit/twirp.ts';
 import { type CheckId, type CheckResult, check } from './check.ts';
 
 // What config and credentials come to, as they were found or not.
@@ -80,7 +80,7 @@ export function checkUrl(found: string | KnownError | null): CheckResult {
 export type Probes = Readonly<Record<ProbedRead, Probe>>;
 
 /** Whom the probes asked. */
-export interface Asked {
+export interface ProbedProject {
   host: string;
   apiKey: string;
 }
@@ -104,7 +104,7 @@ function isLiveKit(answer: HttpAnswer): boolean {
   const twirp = readTwirpError(answer);
   if (twirp !== null) return twirp.code !== 'bad_route';
   if (answer.httpStatus === 200) {
-    const body = parseJson(answer.body);
+    const body = parseBody(answer.body);
     // Without rooms some servers leave the list out (proto3 JSON).
     return isObject(body) && (Array.isArray(body.rooms) || Object.keys(body).length === 0);
   }
@@ -112,7 +112,7 @@ function isLiveKit(answer: HttpAnswer): boolean {
 }
 
 /** Judges the answer to a question for rooms: whether it is LiveKit that answers. */
-export function checkApi({ outcome, ms }: Probe, asked: Asked): CheckResult {
+export function checkApi({ outcome, ms }: Probe, asked: ProbedProject): CheckResult {
   const failure = () => {
     const { message, hint, exitCode } = readFailure(outcome, { ...asked, what: 'an answer' });
     return check('http', 'failed', message, { hint, exitCode });
@@ -129,7 +129,7 @@ export function checkApi({ outcome, ms }: Probe, asked: Asked): CheckResult {
 }
 
 /** @param probes of which any may have been answered */
-export function checkKey(probes: Probes, asked: Asked): CheckResult {
+export function checkKey(probes: Probes, asked: ProbedProject): CheckResult {
   const answers = Object.values(probes).flatMap(({ outcome }) =>
     outcome.kind === 'answer' ? [outcome] : [],
   );

@@ -112,7 +112,7 @@ async function askAll(
   }
 }
 
-async function lookAround(
+async function probeServer(
   credentials: Credentials,
   url: string,
   context: Context,
@@ -153,7 +153,7 @@ export async function gatherFindings(options: GlobalOptions, context: Context): 
     const { credentials, url } = access;
     const usable = credentials !== null && !isKnownError(credentials) && typeof url === 'string';
     if (usable) progress.update(`Checking ${new URL(url).host}`);
-    const network = usable ? await lookAround(credentials, url, context, options.timeoutMs) : null;
+    const network = usable ? await probeServer(credentials, url, context, options.timeoutMs) : null;
     return {
       machine: { ...pick(host), now: host.now() },
       config: isKnownError(configured)

@@ -1,5 +1,5 @@
 /** From everything that was found out to the report: every check in its order, none left out. */
-import { type Settings, settleDepartment } from '../../config/settings.ts';
+import { resolveDepartmentSettings, type Settings } from '../../config/settings.ts';
 import type { TransferConfig } from '../../config/types.ts';
 import { DEFAULT_WAIT_MS } from '../../core/duration.ts';
 import { isKnownError, type KnownError } from '../../core/errors.ts';
@@ -7,7 +7,6 @@ import { listDepartments } from '../../destinations/departments.ts';
 import type { OurNumber } from '../../destinations/destination.ts';
 import type { Reached, TlsFound } from '../../livekit/reachability.ts';
 import {
-  type Asked,
   type ConfigFound,
   checkApi,
   checkConfigFile,
@@ -15,6 +14,7 @@ import {
   checkGrants,
   checkKey,
   checkUrl,
+  type ProbedProject,
   type Probes,
 } from './access.ts';
 import { type CheckId, type CheckResult, check } from './check.ts';
@@ -125,7 +125,7 @@ function judgeWay(
   { dns, tcp, tls, probes }: NetworkFindings,
   origin: URL,
   { now, env }: Findings['machine'],
-  asked: Asked,
+  asked: ProbedProject,
 ): { checks: CheckResult[]; probes: Probes | null } {
   const checks: CheckResult[] = [checkDns(origin, dns)];
   const without = (why: string) => ({
@@ -154,7 +154,7 @@ function ourNumbers(trunks: readonly TrunkReport[]): OurNumber[] {
 /** The longest that a transfer waits for its target: the config's own wait, or a department's. */
 function longestWait(config: TransferConfig, settings: Settings): number {
   const waits = listDepartments(config).map(
-    (department) => settleDepartment(settings, department.name, department).wait.value,
+    (department) => resolveDepartmentSettings(settings, department.name, department).wait.value,
   );
   return Math.max(settings.wait.value, ...waits);
 }

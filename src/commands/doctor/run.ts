@@ -2,7 +2,7 @@
 import type { ExitCode } from '../../core/errors.ts';
 import { renderChecks } from '../../terminal/check-lines.ts';
 import { type Column, parseFields, selectFields } from '../../terminal/table.ts';
-import { type Context, type GlobalOptions, stopIfInterrupted } from '../shared/context.ts';
+import { type Context, type GlobalOptions, throwIfInterrupted } from '../shared/context.ts';
 import { type CheckResult, reportExitCode } from './check.ts';
 import { gatherFindings } from './gather.ts';
 import { judgeFindings, type Report } from './report.ts';
@@ -63,7 +63,7 @@ async function show(
 export async function run(options: DoctorOptions, context: Context): Promise<ExitCode> {
   context.output.checkFields(FIELDS);
   const findings = await gatherFindings(options, context);
-  stopIfInterrupted(context);
+  throwIfInterrupted(context);
   const report = judgeFindings(findings);
   const exitCode = reportExitCode(report.checks);
   await show(report, exitCode, options, context);

@@ -10,8 +10,8 @@ import { trunkConfigFor, trunkKeyKind } from '../../destinations/trunks.ts';
 import { readFailure } from '../../livekit/failures.ts';
 import { readTrunks, type Trunk } from '../../livekit/messages.ts';
 import type { HttpOutcome } from '../../livekit/transport.ts';
-import { parseJson } from '../../livekit/twirp.ts';
-import { type Asked, lacksGrant, type Probes } from './access.ts';
+import { parseBody } from '../../livekit/twirp.ts';
+import { lacksGrant, type ProbedProject, type Probes } from './access.ts';
 import { type CheckResult, check, namedCheck } from './check.ts';
 
 /** One trunk, in the field names of the JSON output. */
@@ -170,7 +170,7 @@ const NO_SIP = 'sip not connected';
  */
 export function judgeTrunks(
   probes: Probes,
-  asked: Asked,
+  asked: ProbedProject,
   config: TransferConfig | null,
   waitMs: number,
 ): TrunkFindings {
@@ -197,7 +197,7 @@ export function judgeTrunks(
 /** @returns null when that is no list of trunks */
 function readList(outcome: HttpOutcome, direction: Trunk['direction']): Trunk[] | null {
   if (outcome.kind === 'failure' || outcome.httpStatus !== 200) return null;
-  return readTrunks(parseJson(outcome.body), direction);
+  return readTrunks(parseBody(outcome.body), direction);
 }
 
 function sipService(): CheckResult {
@@ -211,7 +211,7 @@ function sipService(): CheckResult {
   );
 }
 
-function withoutTrunks(outcome: HttpOutcome, asked: Asked): CheckResult[] {
+function withoutTrunks(outcome: HttpOutcome, asked: ProbedProject): CheckResult[] {
   const rest = [
     check('config-trunks', 'skipped', 'the trunks are not known'),
     check('media-timeout', 'skipped', 'the trunks are not known'),

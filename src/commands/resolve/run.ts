@@ -13,7 +13,7 @@ import {
   type TrunkChoice,
 } from '../shared/trunk-choice.ts';
 
-export interface ResolveOptions extends TrunkChoice {
+export interface ResolveCommandOptions extends TrunkChoice {
   destination: string;
   via?: string;
 }
@@ -60,7 +60,7 @@ function recordOf(destination: Destination): object {
   return { input, kind, department, number, referTo, rule, headers, steps, fallback, warnings };
 }
 
-async function show(options: ResolveOptions, context: Context): Promise<ExitCode> {
+async function show(options: ResolveCommandOptions, context: Context): Promise<ExitCode> {
   const { output } = context;
   const { resolved: destination } = await resolveForTrunk(
     options,
@@ -98,7 +98,7 @@ function warningsOfAll(records: readonly TrunkRecord[]): string[] {
  * @throws KnownError when it resolves on none: then the destination is what is wrong
  */
 async function showAllTrunks(
-  { destination, via }: ResolveOptions,
+  { destination, via }: ResolveCommandOptions,
   { output }: Context,
   { config }: ConfigSession,
 ): Promise<ExitCode> {
@@ -129,7 +129,7 @@ async function showAllTrunks(
 }
 
 /** @returns 0; what does not resolve is thrown, with exit code 2 or 5 */
-export async function run(options: ResolveOptions, context: Context): Promise<ExitCode> {
+export async function run(options: ResolveCommandOptions, context: Context): Promise<ExitCode> {
   checkTrunkChoice(options);
   if (options.allTrunks !== true) return show(options, context);
   context.output.checkFields(TRUNK_FIELDS);

@@ -2,13 +2,13 @@
 import { type ExitCode, UsageError } from '../../core/errors.ts';
 import type { Context, GlobalOptions } from '../shared/context.ts';
 
-export interface SandboxOptions extends GlobalOptions {
+export interface SandboxCommandOptions extends GlobalOptions {
   port?: number;
   speed?: number;
 }
 
 /** @returns 130 or 143 after the signal that ended it */
-export async function run(options: SandboxOptions, context: Context): Promise<ExitCode> {
+export async function run(options: SandboxCommandOptions, context: Context): Promise<ExitCode> {
   const { output, interruption } = context;
   if ((options.port ?? 0) > 65_535) throw new UsageError('--port goes up to 65535.');
   if (options.speed === 0) throw new UsageError('--speed starts at 1.');

@@ -4,7 +4,7 @@ import { findCall, findCallInRoom } from '../../calls/find.ts';
 import { type Scan, scanCalls, type UnreadableRoom } from '../../calls/scan.ts';
 import type { Host } from '../../core/host.ts';
 import { type Column, formatAge } from '../../terminal/table.ts';
-import { type Context, stopIfInterrupted } from './context.ts';
+import { type Context, throwIfInterrupted } from './context.ts';
 import type { Session } from './session.ts';
 
 export const CALL_FIELDS: readonly (keyof Call)[] = [
@@ -109,7 +109,7 @@ export async function scanWithProgress(
       now: host.now,
       onProgress: (read, total) => progress.update(`Looking for calls: room ${read} of ${total}`),
     });
-    stopIfInterrupted(context);
+    throwIfInterrupted(context);
     for (const { room: name, message } of scan.unreadable) {
       output.warn(`Room ${name} could not be read, so its calls are missing here: ${message}`);
     }

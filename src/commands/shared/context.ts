@@ -49,7 +49,7 @@ export function canPrompt({ host, output }: Context, options: GlobalOptions): bo
 }
 
 /** Stops a run whose reads a signal has cut off: what they brought is not the truth. */
-export function stopIfInterrupted({ interruption }: Context): void {
+export function throwIfInterrupted({ interruption }: Context): void {
   if (interruption.signal !== null) throw new InterruptedError(interruption.signal, 'Interrupted.');
 }
 
@@ -60,7 +60,7 @@ export function stopIfInterrupted({ interruption }: Context): void {
  * @param consequence what is said then, behind “Interrupted.”
  * @throws InterruptedError
  */
-export async function answerTo<Answer>(
+export async function awaitAnswer<Answer>(
   asked: Promise<Answer>,
   { interruption }: Context,
   consequence = 'Nothing was sent.',

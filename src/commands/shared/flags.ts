@@ -9,7 +9,7 @@ import { version } from '../../core/package.ts';
 import type { GlobalOptions } from './context.ts';
 
 /** How long to pause. @returns ms, no more than a timer can count */
-export function pause(text: string): number {
+export function readPause(text: string): number {
   const ms = parseDuration(text);
   if (ms === null) throw new InvalidArgumentError('Write it as 45s, 2m, or whole seconds.');
   if (ms > LONGEST_TIMER_MS) throw new InvalidArgumentError('It takes 24 days at most.');
@@ -17,35 +17,35 @@ export function pause(text: string): number {
 }
 
 /** How long to wait for something. @returns ms, at least 1 */
-export function duration(text: string): number {
-  const ms = pause(text);
+export function readDuration(text: string): number {
+  const ms = readPause(text);
   if (ms === 0) throw new InvalidArgumentError('Without any time nothing can be done.');
   return ms;
 }
 
 /** How long ago. @returns ms */
-export function period(text: string): number {
+export function readPeriod(text: string): number {
   const ms = parseDuration(text);
   if (ms === null) throw new InvalidArgumentError('Write how long ago, as 30m, 6h or 7d.');
   return ms;
 }
 
 /** From 0 to 999999. */
-export function wholeNumber(text: string): number {
+export function readWholeNumber(text: string): number {
   if (!/^\d{1,6}$/.test(text)) throw new InvalidArgumentError('It takes a whole number.');
   return Number(text);
 }
 
 /** A rate. @returns from 0.01 to 50 a second */
-export function perSecond(text: string): number {
+export function readRate(text: string): number {
   const rate = /^\d{1,3}(\.\d{1,3})?$/.test(text) ? Number(text) : 0;
   if (rate >= 0.01 && rate <= 50) return rate;
   throw new InvalidArgumentError('It takes a number a second, from 0.01 to 50.');
 }
 
 /** From 1 to 999999. */
-export function atLeastOne(text: string): number {
-  const number = wholeNumber(text);
+export function readPositiveNumber(text: string): number {
+  const number = readWholeNumber(text);
   if (number === 0) throw new InvalidArgumentError('It takes a whole number from 1 on.');
   return number;
 }
@@ -83,7 +83,7 @@ export function addGlobalOptions(program: Command): void {
     .addOption(new Option('--no-color', 'no colour'))
     .option('--no-input', 'ask nothing')
     .option('--debug', 'show where an unexpected error happened')
-    .option('--timeout <duration>', 'how long one read may take (default: 10s)', duration)
+    .option('--timeout <duration>', 'how long one read may take (default: 10s)', readDuration)
     .option('--config <file>', 'the config file')
     .option('--env-file <file>', 'read LIVEKIT_URL, LIVEKIT_API_KEY and LIVEKIT_API_SECRET there')
     .option('--project <name>', 'a project of the lk CLI')

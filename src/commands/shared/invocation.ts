@@ -8,9 +8,9 @@ import type { DepartmentsOptions } from '../departments/run.ts';
 import type { DoctorOptions } from '../doctor/run.ts';
 import type { HelpTopic } from '../help/topics.ts';
 import type { HistoryOptions } from '../history/run.ts';
-import type { ResolveOptions } from '../resolve/run.ts';
+import type { ResolveCommandOptions } from '../resolve/run.ts';
 import type { RoomsOptions } from '../rooms/run.ts';
-import type { SandboxOptions } from '../sandbox/run.ts';
+import type { SandboxCommandOptions } from '../sandbox/run.ts';
 import type { SmokeOptions } from '../smoke/run.ts';
 import type { TransferOptions } from '../transfer/run.ts';
 import type { Declare } from './flags.ts';
@@ -21,14 +21,14 @@ export type Invocation =
   | { command: 'calls'; options: CallsOptions }
   | { command: 'rooms'; options: RoomsOptions }
   | { command: 'departments'; options: DepartmentsOptions }
-  | { command: 'resolve'; options: ResolveOptions }
+  | { command: 'resolve'; options: ResolveCommandOptions }
   | { command: 'transfer'; options: TransferOptions }
   | { command: 'smoke'; options: SmokeOptions }
   | { command: 'history'; options: HistoryOptions }
   | { command: 'doctor'; options: DoctorOptions }
   | { command: 'config'; options: ConfigOptions }
   | { command: 'config-init'; options: ConfigInitOptions }
-  | { command: 'sandbox'; options: SandboxOptions }
+  | { command: 'sandbox'; options: SandboxCommandOptions }
   | { command: 'completion'; options: CompletionOptions }
   | { command: 'complete'; request: CompleteOptions };
 

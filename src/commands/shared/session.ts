@@ -3,15 +3,15 @@ import { agentIdentities, type IsAgentIdentity } from '../../calls/condition.ts'
 import { filesBehind, loadConfigFile, loadConfigFor } from '../../config/load.ts';
 import {
   type RunConfig,
-  runConfig,
+  readRunConfig,
+  resolveSettings,
   type SettingFlags,
   type Settings,
-  settle,
 } from '../../config/settings.ts';
 import type { LoadedConfig } from '../../config/types.ts';
 import { UsageError } from '../../core/errors.ts';
 import { packageFile } from '../../core/package.ts';
-import { type KeptRecord, NOTHING_KEPT, openKeptRecord } from '../../history/record.ts';
+import { type History, NO_HISTORY, openHistory } from '../../history/record.ts';
 import type { LiveKitClient } from '../../livekit/client.ts';
 import { connectTo } from '../../livekit/connect.ts';
 import {
@@ -46,12 +46,12 @@ export async function openConfig(
     loaded = await loadConfigFile(packageFile('transfer.config.example.json'), { bundled: true });
     output.notice('No config file found: using the example that comes with lk-transfer.');
   }
-  const settings = settle({
+  const settings = resolveSettings({
     flags: { project: options.project, ...flags },
     env: host.env,
     config: loaded.config,
   });
-  return { loaded, settings, config: runConfig(loaded.config, settings) };
+  return { loaded, settings, config: readRunConfig(loaded.config, settings) };
 }
 
 export interface Session extends ConfigSession {
@@ -105,13 +105,13 @@ export function refuseMixture(options: GlobalOptions): void {
   });
 }
 
-export interface Place {
+export interface SessionTarget {
   credentials: Credentials;
   name: string;
   close(): Promise<void>;
 }
 
-export async function openSandbox(speed = 1): Promise<Place> {
+export async function openSandbox(speed = 1): Promise<SessionTarget> {
   const { startSandbox } = await import('../../sandbox/server.ts');
   const { url, apiKey, apiSecret, close } = await startSandbox({ speed });
   return {
@@ -139,7 +139,7 @@ export async function openSession(
   const { host, interruption } = context;
   if (options.sandbox) refuseMixture(options);
   const configured = await openConfig(options, context, flags);
-  const place: Place = options.sandbox
+  const place: SessionTarget = options.sandbox
     ? await openSandbox(sandboxSpeed)
     : {
         credentials: await findCredentials(
@@ -197,12 +197,12 @@ export async function withSession<Result>(
 // The record of transfers as a command uses it.
 
 /** Opens the record of this machine; calls inside this program are nobody's history. */
-export function openRecord(
+export function openSessionHistory(
   { settings, client, sandbox }: Session,
   { host, output }: Context,
-): KeptRecord {
-  if (sandbox) return NOTHING_KEPT;
-  return openKeptRecord({
+): History {
+  if (sandbox) return NO_HISTORY;
+  return openHistory({
     settings: settings.history,
     livekit: client.host,
     host,

@@ -5,7 +5,7 @@ import type { Destination, TrunkFacts } from '../../destinations/destination.ts'
 import { trunkByName } from '../../destinations/resolve.ts';
 import { trunkConfigFor } from '../../destinations/trunks.ts';
 import { trunkFinder } from '../../transfer/trunk-facts.ts';
-import { type Context, type GlobalOptions, stopIfInterrupted } from './context.ts';
+import { type Context, type GlobalOptions, throwIfInterrupted } from './context.ts';
 import { type ConfigSession, openConfig } from './session.ts';
 
 export interface TrunkChoice extends GlobalOptions {
@@ -31,7 +31,7 @@ export function checkTrunkChoice({ trunk, call, allTrunks }: TrunkChoice): void 
 }
 
 /** A trunk that the config does not know is no mistake, but a misspelt one looks the same. */
-function tellIfUnknown(
+function warnIfUnknown(
   name: string,
   facts: TrunkFacts,
   { config }: ConfigSession,
@@ -59,7 +59,7 @@ export async function resolveForTrunk<T>(
     const session = await openConfig(options, context);
     const facts = trunk === undefined ? null : trunkByName(trunk);
     const resolved = resolve(session, facts);
-    if (facts !== null) tellIfUnknown(trunk ?? '', facts, session, context);
+    if (facts !== null) warnIfUnknown(trunk ?? '', facts, session, context);
     return { session, resolved };
   }
   // Only a call needs what talks to LiveKit.
@@ -72,7 +72,7 @@ export async function resolveForTrunk<T>(
     const finder = trunkFinder(session.client, session.config, context.host.sleep);
     const facts = await finder.factsOf(call);
     const resolved = await finder.resolveWith(facts, (each) => resolve(session, each), targetsOf);
-    stopIfInterrupted(context);
+    throwIfInterrupted(context);
     return { session, resolved };
   });
 }

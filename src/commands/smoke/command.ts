@@ -2,7 +2,14 @@
 import { type Command, Option } from 'commander';
 import { SMOKE_VERDICTS } from '../../config/types.ts';
 import type { DoctorOptions } from '../doctor/run.ts';
-import { atLeastOne, collect, duration, examples, optionsOf, pause } from '../shared/flags.ts';
+import {
+  collect,
+  examples,
+  optionsOf,
+  readDuration,
+  readPause,
+  readPositiveNumber,
+} from '../shared/flags.ts';
 import type { Declaring } from '../shared/invocation.ts';
 import type { SmokeOptions } from './run.ts';
 
@@ -15,7 +22,11 @@ export function declareTests({ add, emit }: Declaring): void {
       .option('--loop <number>', 'with --trunk: dial our own number, and transfer what comes in')
       .option('--call <caller>', 'transfer a call that is up')
       .option('--wait-call <number>', 'transfer the next call to our number: ring it then')
-      .option('--within <duration>', 'with --wait-call: how long to wait (default: 2m)', duration)
+      .option(
+        '--within <duration>',
+        'with --wait-call: how long to wait (default: 2m)',
+        readDuration,
+      )
       .option('--to <destination>', 'where to: a department, number, extension, or URI')
       .option('--all', 'run the tests that the config names, a few at a time')
       .addOption(
@@ -31,8 +42,12 @@ export function declareTests({ add, emit }: Declaring): void {
         ]),
       )
       .option('--output <file>', 'with --format: write the report there, whole or not at all')
-      .option('--repeat <number>', 'so many times; the config must say endsItself', atLeastOne)
-      .option('--interval <duration>', 'between repetitions (default: 10s)', pause)
+      .option(
+        '--repeat <number>',
+        'so many times; the config must say endsItself',
+        readPositiveNumber,
+      )
+      .option('--interval <duration>', 'between repetitions (default: 10s)', readPause)
       .option('--wait <duration>', 'how long to wait for the target, 40s or more (default: 90s)')
       .option('--header <header>', 'a SIP header for the trunk, "Name: value"; repeatable', collect)
       .option('--via <trunk>', 'address it for this trunk or SIP domain')

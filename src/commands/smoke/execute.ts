@@ -3,20 +3,20 @@ import { randomBytes } from 'node:crypto';
 import { type ExitCode, InterruptedError, isKnownError } from '../../core/errors.ts';
 import { smokeRoomName } from '../../smoke/clean-up.ts';
 import { concludeSmoke } from '../../smoke/conclude.ts';
-import type { Lab, SmokeStep } from '../../smoke/environment.ts';
+import type { SmokeContext, SmokeStep } from '../../smoke/context.ts';
 import { isInDoubt, judgeSmoke } from '../../smoke/judge.ts';
-import { rulesOfTests, type SmokeTest } from '../../smoke/plan.ts';
+import { rulesForTests, type SmokeTest } from '../../smoke/plan.ts';
 import type { SmokeResult } from '../../smoke/result.ts';
 import { runSmokeTest, type SmokeRun, type Unfinished } from '../../smoke/run.ts';
 import { choose } from '../../terminal/prompts.ts';
 import { escapeText } from '../../terminal/style.ts';
-import { answerTo, type Context, canPrompt } from '../shared/context.ts';
-import { openRecord, type Session } from '../shared/session.ts';
+import { awaitAnswer, type Context, canPrompt } from '../shared/context.ts';
+import { openSessionHistory, type Session } from '../shared/session.ts';
 import { roomMaker } from './leftovers.ts';
 import type { SmokeOptions, SmokeWay } from './options.ts';
 import type { SmokeTests } from './plan.ts';
 import { BETWEEN_REPEATS_MS } from './preview.ts';
-import { type ReportWish, resultOfFailed, resultOfUnrun, SmokeReport } from './report.ts';
+import { type ReportOptions, resultOfFailed, resultOfNotStarted, SmokeReport } from './report.ts';
 
 // A few tests at a time, and never two that would see each other's calls.
 
@@ -32,7 +32,7 @@ interface Sharing {
  * @throws what the first piece that failed has thrown: no more are begun after it, and whatever was
  *   under way has come to its end by then, so that nobody takes away what it cleans up with
  */
-export async function runSideBySide<Work extends Sharing>(
+export async function runConcurrently<Work extends Sharing>(
   works: readonly Work[],
   most: number,
   stopped: () => boolean,
@@ -78,17 +78,17 @@ const CALL_WITHIN_MS = 120_000;
  * Makes the function that equips one test.
  * @param within how long somebody may take to call in, in ms
  */
-async function equip(
+async function createSmokeContext(
   session: Session,
   context: Context,
   within: number | undefined,
   tell: (test: SmokeTest, step: SmokeStep) => void,
-): Promise<(test: SmokeTest) => Lab> {
+): Promise<(test: SmokeTest) => SmokeContext> {
   const { host, output, interruption } = context;
   const { client, isAgent } = session;
   const steady = await session.steadyClient();
-  const { record, earlierOf } = openRecord(session, context);
-  const rules = rulesOfTests(session);
+  const { record, earlierOf } = openSessionHistory(session, context);
+  const rules = rulesForTests(session);
   const made = new Map<SmokeTest, readonly string[]>();
   interruption.onLeaving(() => {
     const rooms = [...made.values()].flat();
@@ -135,7 +135,7 @@ async function askWhetherAnswered({ test }: SmokeRun, context: Context): Promise
   ];
   const message = `Did the target answer (${escapeText(number ?? input)})?`;
   const asked = choose<boolean | null>(host, { message, choices }, interruption.abort);
-  return answerTo(asked, context, TEST_IS_OVER);
+  return awaitAnswer(asked, context, TEST_IS_OVER);
 }
 
 /** Tests that would see each other's calls run one after the other. */
@@ -175,14 +175,14 @@ async function runAll(
     place: first + index,
     keys: 'test' in planned ? keysOf(planned.test) : [],
   }));
-  await runSideBySide(
+  await runConcurrently(
     works,
     atATime,
     () => interruption.signal !== null,
     async ({ planned, place }) => {
       const startedAt = now();
       if ('unrunnable' in planned) {
-        report.result(resultOfUnrun(planned.unrunnable, startedAt), place);
+        report.result(resultOfNotStarted(planned.unrunnable, startedAt), place);
         return;
       }
       let unfinished: Unfinished | undefined;
@@ -213,13 +213,15 @@ export async function runTests(
   options: SmokeOptions,
   session: Session,
   context: Context,
-  forProgram: ReportWish | null,
+  forProgram: ReportOptions | null,
 ): Promise<ExitCode> {
   const { host, interruption, output } = context;
   const { repeat = 1, interval = BETWEEN_REPEATS_MS, within } = options;
   const count = tests.all.length;
   const report = new SmokeReport(context, count * repeat, forProgram);
-  const labFor = await equip(session, context, within, (test, step) => report.step(test, step));
+  const labFor = await createSmokeContext(session, context, within, (test, step) =>
+    report.step(test, step),
+  );
   const asksOperator = count * repeat === 1 && canPrompt(context, options);
 
   const run: RunTest = async (test, place, onUnfinished) => {
@@ -254,18 +256,18 @@ export async function runTests(
       await runAll(tests, reportsFailures, context, report, from, run);
     }
   } catch (error) {
-    await tellFound(report, error, context, forProgram);
+    await reportFound(report, error, context, forProgram);
     throw error;
   }
   return report.summary();
 }
 
 /** What was found before a run came to an early end is not lost; nor is the reason for its end. */
-async function tellFound(
+async function reportFound(
   report: SmokeReport,
   error: unknown,
   { output, interruption }: Context,
-  forProgram: ReportWish | null,
+  forProgram: ReportOptions | null,
 ): Promise<void> {
   // Nagios reads the first line of a plugin, and a failure has one of its own.
   const hasOwnLine = forProgram?.format === 'nagios' && interruption.signal === null;

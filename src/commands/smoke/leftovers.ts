@@ -6,7 +6,7 @@ import type { Host } from '../../core/host.ts';
 import { findLeftovers, type Leftover, type RoomMaker } from '../../smoke/clean-up.ts';
 import { confirm } from '../../terminal/prompts.ts';
 import { escapeText } from '../../terminal/style.ts';
-import { answerTo, type Context, canPrompt } from '../shared/context.ts';
+import { awaitAnswer, type Context, canPrompt } from '../shared/context.ts';
 import type { Session } from '../shared/session.ts';
 import type { SmokeOptions } from './options.ts';
 
@@ -33,7 +33,7 @@ const count = (leftovers: readonly Leftover[]): string =>
 /** @throws InterruptedError on Ctrl-C, with what is said then */
 function agrees(question: string, context: Context, consequence: string): Promise<boolean> {
   const { host, interruption } = context;
-  return answerTo(confirm(host, question, interruption.abort), context, consequence);
+  return awaitAnswer(confirm(host, question, interruption.abort), context, consequence);
 }
 
 /**

@@ -1,12 +1,12 @@
 /** The flags of `smoke`, and which of them go together. */
 import { parseDuration } from '../../core/duration.ts';
 import { KnownError, UsageError } from '../../core/errors.ts';
-import { SHORTEST_WAIT_MS } from '../../smoke/plan.ts';
+import { SHORTEST_SMOKE_WAIT_MS } from '../../smoke/plan.ts';
 import type { ReportFormat } from '../../smoke/reports/index.ts';
-import type { Verdict } from '../../smoke/result.ts';
-import type { PlanWishes } from '../../transfer/plan.ts';
+import type { SmokeVerdict } from '../../smoke/result.ts';
+import type { PlanRequest } from '../../transfer/plan.ts';
 import { type Context, canPrompt, type GlobalOptions } from '../shared/context.ts';
-import { planWishes } from '../transfer/options.ts';
+import { planRequest } from '../transfer/options.ts';
 
 export interface SmokeOptions extends GlobalOptions {
   /** The outbound trunk to dial over: id or name. */
@@ -24,7 +24,7 @@ export interface SmokeOptions extends GlobalOptions {
   to?: string;
   /** Every test of the config. */
   all?: boolean;
-  expect?: Verdict;
+  expect?: SmokeVerdict;
   /** A report for another program, in place of the table. */
   format?: ReportFormat;
   /** Where the report goes, as typed. */
@@ -80,7 +80,7 @@ function wayOf(options: SmokeOptions): SmokeWay {
 }
 
 /** A line that cannot lead to a test is refused before any word to a server. */
-export function checkOptions(options: SmokeOptions): SmokeWay {
+export function checkSmokeOptions(options: SmokeOptions): SmokeWay {
   const way = wayOf(options);
   for (const [flag, ways] of ONLY_WITH) {
     if (options[flag] === undefined || ways.includes(way)) continue;
@@ -101,7 +101,7 @@ export function checkOptions(options: SmokeOptions): SmokeWay {
   }
   checkFormat(options);
   const waitMs = parseDuration(options.wait ?? '');
-  if (waitMs !== null && waitMs < SHORTEST_WAIT_MS) {
+  if (waitMs !== null && waitMs < SHORTEST_SMOKE_WAIT_MS) {
     throw new UsageError(
       '--wait must be 40s or more: a REFER that is ignored shows after 32 s only.',
     );
@@ -139,8 +139,8 @@ export function checkConsent(options: SmokeOptions, context: Context): void {
 }
 
 /** @throws DestinationError for a header that may not be sent */
-export function smokeWishes({ via, header, ...global }: SmokeOptions): PlanWishes {
-  return planWishes({
+export function smokeRequests({ via, header, ...global }: SmokeOptions): PlanRequest {
+  return planRequest({
     ...global,
     fallback: false,
     ...(via !== undefined && { via }),

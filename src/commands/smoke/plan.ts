@@ -15,16 +15,16 @@ import {
   isSameNumber,
   planSmoke,
   readTestNumber,
-  rulesOfTests,
+  rulesForTests,
+  type SmokeRequest,
   type SmokeTest,
   type SmokeTrunk,
-  type SmokeWish,
   smokeTrunk,
 } from '../../smoke/plan.ts';
 import { findMeantCall } from '../shared/calls.ts';
 import type { Context } from '../shared/context.ts';
-import { openRecord, type Session } from '../shared/session.ts';
-import { type SmokeOptions, type SmokeWay, smokeWishes } from './options.ts';
+import { openSessionHistory, type Session } from '../shared/session.ts';
+import { type SmokeOptions, type SmokeWay, smokeRequests } from './options.ts';
 import { SANDBOX_TESTS } from './sandbox-tests.ts';
 
 // The trunks of the project, and the one that is meant.
@@ -113,18 +113,18 @@ function unseenTrunk(id: string): SmokeTrunk {
 }
 
 /** A test of the config that cannot be run as it stands. */
-export interface Unrunnable {
+export interface InvalidTest {
   entry: SmokeTestConfig;
   error: KnownError;
 }
 
 /** In the order in which they were asked for. */
-type Planned = { test: SmokeTest } | { unrunnable: Unrunnable };
+type Planned = { test: SmokeTest } | { unrunnable: InvalidTest };
 
 export interface SmokeTests {
   all: Planned[];
   tests: SmokeTest[];
-  unrunnable: Unrunnable[];
+  unrunnable: InvalidTest[];
 }
 
 function inOrder(all: Planned[]): SmokeTests {
@@ -150,13 +150,13 @@ function endsItself(to: string, { config }: Session): boolean {
   return marked.some((entry) => foldName(entry.to) === foldName(to));
 }
 
-async function wishFor(
+async function requestFor(
   way: Exclude<SmokeWay, 'all' | 'clean'>,
   options: SmokeOptions,
   session: Session,
   trunks: KnownTrunks,
   context: Context,
-): Promise<SmokeWish> {
+): Promise<SmokeRequest> {
   const { config } = session;
   const to = options.to ?? '';
   const common = { to, expected: options.expect ?? null, endsItself: endsItself(to, session) };
@@ -198,7 +198,7 @@ function readOurNumber(text: string, { config }: Session): string {
   });
 }
 
-function entryWish(entry: SmokeTestConfig, session: Session, trunks: KnownTrunks): SmokeWish {
+function entryRequest(entry: SmokeTestConfig, session: Session, trunks: KnownTrunks): SmokeRequest {
   const { dial, loop, to, expect, endsItself: marked } = entry;
   return {
     method: loop === undefined ? 'outbound' : 'loop',
@@ -223,11 +223,11 @@ export async function planTests(
   trunks: KnownTrunks,
   context: Context,
 ): Promise<SmokeTests> {
-  const wishes = smokeWishes(options);
-  const rules = rulesOfTests(session);
-  const plan = (wish: SmokeWish) => planSmoke(wish, trunks.inbound ?? [], wishes, rules);
+  const wishes = smokeRequests(options);
+  const rules = rulesForTests(session);
+  const plan = (wish: SmokeRequest) => planSmoke(wish, trunks.inbound ?? [], wishes, rules);
   if (way !== 'all') {
-    const wish = await wishFor(way, options, session, trunks, context);
+    const wish = await requestFor(way, options, session, trunks, context);
     await refuseOpen(wish, session, context);
     const test = plan(wish);
     checkRepeat([test], options);
@@ -242,7 +242,7 @@ export async function planTests(
   const found = inOrder(
     entries.map((entry) => {
       try {
-        return { test: plan(entryWish(entry, session, trunks)) };
+        return { test: plan(entryRequest(entry, session, trunks)) };
       } catch (error) {
         if (!isKnownError(error)) throw error;
         return { unrunnable: { entry, error } };
@@ -254,9 +254,13 @@ export async function planTests(
 }
 
 /** @throws UsageError when an earlier transfer of the call is open: its late answer could pass for ours */
-async function refuseOpen({ call }: SmokeWish, session: Session, context: Context): Promise<void> {
+async function refuseOpen(
+  { call }: SmokeRequest,
+  session: Session,
+  context: Context,
+): Promise<void> {
   if (call === null) return;
-  const [first] = await openRecord(session, context).earlierOf(call.callId);
+  const [first] = await openSessionHistory(session, context).earlierOf(call.callId);
   if (first === undefined) return;
   throw new UsageError(
     `A transfer of this call to ${first.to} was sent at ${first.startedAt} and is still open: its answer could pass for that of a test.`,

@@ -1,13 +1,13 @@
 /** What is told of tests: the steps as they happen, a line a trunk, and the sum. */
 import { type ExitCode, isKnownError, type KnownError, worstExitCode } from '../../core/errors.ts';
-import type { SmokeStep } from '../../smoke/environment.ts';
+import type { SmokeStep } from '../../smoke/context.ts';
 import { nameTrunk, type SmokeTest } from '../../smoke/plan.ts';
 import { type ReportFormat, renderReport, writeReportFile } from '../../smoke/reports/index.ts';
-import type { SmokeResult, Verdict } from '../../smoke/result.ts';
+import type { SmokeResult, SmokeVerdict } from '../../smoke/result.ts';
 import type { Unfinished } from '../../smoke/run.ts';
 import type { Context } from '../shared/context.ts';
 import { COLUMNS, columnsFor, label } from './columns.ts';
-import type { Unrunnable } from './plan.ts';
+import type { InvalidTest } from './plan.ts';
 
 export const RESULT_FIELDS: readonly (keyof SmokeResult)[] = [
   'trunk',
@@ -32,7 +32,7 @@ export const RESULT_FIELDS: readonly (keyof SmokeResult)[] = [
 ];
 
 /** A report for another program, and where it goes. */
-export interface ReportWish {
+export interface ReportOptions {
   format: ReportFormat;
   /** Absolute; null: standard output. */
   file: string | null;
@@ -41,7 +41,7 @@ export interface ReportWish {
 export class SmokeReport {
   readonly #context: Context;
   readonly #isOne: boolean;
-  readonly #forProgram: ReportWish | null;
+  readonly #forProgram: ReportOptions | null;
   /** In the order of the tests, whichever ended first. */
   readonly #results: SmokeResult[] = [];
   readonly #places = new Map<SmokeResult, number>();
@@ -51,7 +51,7 @@ export class SmokeReport {
    * @param tests how many there will be
    * @param forProgram the report that another program reads, if one does
    */
-  constructor(context: Context, tests: number, forProgram: ReportWish | null = null) {
+  constructor(context: Context, tests: number, forProgram: ReportOptions | null = null) {
     this.#context = context;
     this.#forProgram = forProgram;
     this.#isOne = tests === 1;
@@ -130,7 +130,7 @@ export class SmokeReport {
   }
 
   /** @throws KnownError `unwritten-report` */
-  #tellProgram({ format, file }: ReportWish): ExitCode {
+  #tellProgram({ format, file }: ReportOptions): ExitCode {
     const { output } = this.#context;
     const { text, exitCode } = renderReport(format, this.#results);
     if (file === null) output.line(text.replace(/\n$/, ''));
@@ -194,8 +194,8 @@ export class SmokeReport {
     this.#context.output.warn(`${name}: ${expected} was expected, and the verdict is ${verdict}.`);
   }
 
-  #count(): [Verdict, number][] {
-    const counts = new Map<Verdict, number>();
+  #count(): [SmokeVerdict, number][] {
+    const counts = new Map<SmokeVerdict, number>();
     for (const { verdict } of this.#results) counts.set(verdict, (counts.get(verdict) ?? 0) + 1);
     return [...counts];
   }
@@ -218,9 +218,9 @@ export class SmokeReport {
 const NOTHING_DONE: Unfinished = { dial: null, leftBehind: [], durationMs: 0 };
 
 /** The line of a test that could not be run: nothing is known of its trunk. */
-export function resultOfUnrun({ entry, error }: Unrunnable, startedAt: string): SmokeResult {
+export function resultOfNotStarted({ entry, error }: InvalidTest, startedAt: string): SmokeResult {
   const isId = entry.trunk.startsWith('ST_');
-  return unrun(error, startedAt, {
+  return notStarted(error, startedAt, {
     trunk: {
       id: isId ? entry.trunk : null,
       name: isId ? null : entry.trunk,
@@ -241,7 +241,7 @@ export function resultOfFailed(
   unfinished: Unfinished = NOTHING_DONE,
 ): SmokeResult {
   const trunk = test.tested ?? test.trunk;
-  return unrun(error, startedAt, {
+  return notStarted(error, startedAt, {
     trunk: {
       id: trunk?.id ?? test.call?.trunkId ?? null,
       name: trunk?.name ?? null,
@@ -254,7 +254,7 @@ export function resultOfFailed(
   });
 }
 
-function unrun(
+function notStarted(
   { message, hint, exitCode }: KnownError,
   startedAt: string,
   about: Pick<SmokeResult, 'trunk' | 'method' | 'expected' | keyof Unfinished>,

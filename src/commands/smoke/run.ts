@@ -6,11 +6,11 @@ import { renderNagiosError } from '../../smoke/reports/nagios.ts';
 import type { Output } from '../../terminal/output.ts';
 import { confirm } from '../../terminal/prompts.ts';
 import { escapeText } from '../../terminal/style.ts';
-import { answerTo, type Context } from '../shared/context.ts';
+import { awaitAnswer, type Context } from '../shared/context.ts';
 import { openSession, type Session, withSession } from '../shared/session.ts';
 import { runTests } from './execute.ts';
 import { cleanLeftovers, offerCleanUp } from './leftovers.ts';
-import { checkConsent, checkOptions, type SmokeOptions, type SmokeWay } from './options.ts';
+import { checkConsent, checkSmokeOptions, type SmokeOptions, type SmokeWay } from './options.ts';
 import { listKnownTrunks, planTests, type SmokeTests } from './plan.ts';
 import {
   describeDryRunOf,
@@ -19,7 +19,7 @@ import {
   previewTest,
   previewTests,
 } from './preview.ts';
-import { RESULT_FIELDS, type ReportWish } from './report.ts';
+import { RESULT_FIELDS, type ReportOptions } from './report.ts';
 import { SANDBOX_SPEED } from './sandbox-tests.ts';
 
 export type { SmokeOptions } from './options.ts';
@@ -84,12 +84,12 @@ async function askConfirmation(
 ): Promise<void> {
   const { host, interruption } = context;
   const question = confirmationOf(tests, tests.length * repeat);
-  if (await answerTo(confirm(host, question, interruption.abort), context)) return;
+  if (await awaitAnswer(confirm(host, question, interruption.abort), context)) return;
   throw new KnownError('declined', 'Not tested, as you wish. Nothing was sent.');
 }
 
 /** @throws UsageError when the report could not be written */
-function reportWish({ format, output }: SmokeOptions, { host }: Context): ReportWish | null {
+function reportOptions({ format, output }: SmokeOptions, { host }: Context): ReportOptions | null {
   if (format === undefined) return null;
   return { format, file: output === undefined ? null : checkReportFile(output, host.cwd) };
 }
@@ -114,7 +114,7 @@ async function testTrunks(
   if (options.dryRun === true) return showDryRun(planned, context);
   if (asks && planned.tests.length > 0) await askConfirmation(planned.tests, options, context);
 
-  return runTests(planned, way, options, session, context, reportWish(options, context));
+  return runTests(planned, way, options, session, context, reportOptions(options, context));
 }
 
 /**
@@ -122,12 +122,12 @@ async function testTrunks(
  * @throws KnownError for whatever stops it before anything is sent; InterruptedError after clean-up
  */
 export async function run(options: SmokeOptions, context: Context): Promise<ExitCode> {
-  const way = checkOptions(options);
+  const way = checkSmokeOptions(options);
   // Whether the sandbox has tests of its own shows only with the config.
   if (!(way === 'all' && options.sandbox)) checkConsent(options, context);
   context.output.checkFields(RESULT_FIELDS);
   // A place that cannot be written to is no news for after the test.
-  reportWish(options, context);
+  reportOptions(options, context);
   const flags = { wait: options.wait };
   const sandboxSpeed = way === 'all' ? SANDBOX_SPEED : 1;
   const open = openSession(options, context, { mutates: true, flags, sandboxSpeed });
@@ -141,7 +141,7 @@ export async function run(options: SmokeOptions, context: Context): Promise<Exit
 // A run that failed before it had a result, told the way its monitoring reads it.
 
 /** Prints the plugin line. @returns the exit code that Nagios takes for the state */
-export function tellNagios(error: KnownError, output: Output): ExitCode {
+export function printNagiosError(error: KnownError, output: Output): ExitCode {
   const { text, exitCode } = renderNagiosError(error);
   output.line(text.replace(/\n$/, ''));
   return exitCode;

@@ -8,15 +8,15 @@ import {
   UsageError,
 } from '../../core/errors.ts';
 import type { TrunkFacts } from '../../destinations/destination.ts';
-import type { KeptRecord } from '../../history/record.ts';
+import type { History } from '../../history/record.ts';
 import { type NotTried, runBatch } from '../../transfer/batch.ts';
-import { type Planned, type PlanWishes, planFor, targetsOf } from '../../transfer/plan.ts';
+import { type Planned, type PlanRequest, planFor, targetsOf } from '../../transfer/plan.ts';
 import { trunkFinder } from '../../transfer/trunk-facts.ts';
 import { scanWithProgress } from '../shared/calls.ts';
 import { type Context, type Interruption, readStdin } from '../shared/context.ts';
-import { openRecord, openSession, type Session, withSession } from '../shared/session.ts';
+import { openSession, openSessionHistory, type Session, withSession } from '../shared/session.ts';
 import { BatchReport } from './batch-report.ts';
-import { planWishes, settingFlags, type TransferOptions } from './options.ts';
+import { planRequest, settingFlags, type TransferOptions } from './options.ts';
 
 // The callers of a batch, as other programs hand them over: ids, or the records of `calls --json`.
 
@@ -80,7 +80,7 @@ function notCallers(why: string): UsageError {
 // A Ctrl-C that waits. Once transfers of a batch are under way, the first signal must not cut them
 // off: it only starts no more of them, and whoever cannot wait sends a second one.
 
-interface Patience {
+interface DeferredInterrupt {
   /** The same context, whose interruption ends reads only until `begin` was called. */
   context: Context;
   /** From here on signals wait. */
@@ -89,7 +89,7 @@ interface Patience {
 }
 
 /** @param context of the run; its own interruption goes on telling of every signal */
-function beginPatience(context: Context): Patience {
+function deferInterrupt(context: Context): DeferredInterrupt {
   const { interruption } = context;
   const controller = new AbortController();
   let waits = false;
@@ -167,8 +167,8 @@ async function planAll(
   { calls, unreadable }: Scan,
   to: string,
   session: Session,
-  wishes: PlanWishes,
-  { earlierOf }: KeptRecord,
+  wishes: PlanRequest,
+  { earlierOf }: History,
   context: Context,
 ): Promise<Plans> {
   const byId = new Map(calls.map((call) => [call.callId, call]));
@@ -202,12 +202,12 @@ async function transferAll(
   options: TransferOptions,
   session: Session,
   context: Context,
-  patience: Patience,
+  patience: DeferredInterrupt,
 ): Promise<ExitCode> {
   const { host, interruption } = context;
-  const record = openRecord(session, patience.context);
+  const record = openSessionHistory(session, patience.context);
   const scan = await scanWithProgress(session, patience.context);
-  const wishes = planWishes(options);
+  const wishes = planRequest(options);
   const plans = await planAll(ids, scan, options.to ?? '', session, wishes, record, context);
 
   const report = new BatchReport(context, ids.length);
@@ -249,7 +249,7 @@ export async function transferBatch(options: TransferOptions, context: Context):
   const ids = readCallerList(await readStdin(context));
   checkConfirmation(options, ids.length);
   if (ids.length === 0) return new BatchReport(context, 0).summary();
-  const patience = beginPatience(context);
+  const patience = deferInterrupt(context);
   const open = openSession(options, patience.context, {
     mutates: true,
     flags: settingFlags(options),

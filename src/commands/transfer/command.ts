@@ -2,13 +2,13 @@
 import { type Command, Option } from 'commander';
 import type { HistoryOptions } from '../history/run.ts';
 import {
-  atLeastOne,
   collect,
   examples,
   optionsOf,
-  period,
-  perSecond,
-  wholeNumber,
+  readPeriod,
+  readPositiveNumber,
+  readRate,
+  readWholeNumber,
 } from '../shared/flags.ts';
 import type { Declaring } from '../shared/invocation.ts';
 import type { TransferOptions } from './run.ts';
@@ -22,7 +22,11 @@ export function declareTransfer({ add, emit }: Declaring): void {
       .option('--room <name>', 'the caller in this room, without looking at the others')
       .option('--identity <identity>', 'with --room: which caller')
       .option('-y, --yes', 'do not ask for confirmation')
-      .option('--confirm <number>', 'with -: how many callers there are, to confirm', wholeNumber)
+      .option(
+        '--confirm <number>',
+        'with -: how many callers there are, to confirm',
+        readWholeNumber,
+      )
       .option('--again', 'transfer, although an earlier one may still come about')
       .option('--dry-run', 'show what would be done, and send nothing')
       .option(
@@ -36,7 +40,7 @@ export function declareTransfer({ add, emit }: Declaring): void {
       .option('--dialtone', 'the caller hears ringing while they wait (default)')
       .option('--no-dialtone', 'the caller hears the room while they wait')
       .option('--via <trunk>', 'address it for this trunk or SIP domain')
-      .option('--rate <number>', 'with -: how many are started a second (default: 1)', perSecond)
+      .option('--rate <number>', 'with -: how many are started a second (default: 1)', readRate)
       .option('--no-history', 'leave it out of the record (`lk-transfer history`)')
       .addHelpText(
         'after',
@@ -71,8 +75,8 @@ export function declareTransfer({ add, emit }: Declaring): void {
         ]),
       )
       .option('--open', 'only those that may still come about: nobody knows how they ended')
-      .option('--since <duration>', 'only those sent so long ago or later: 30m, 6h, 7d', period)
-      .option('--limit <number>', 'the newest so many (default: 50)', atLeastOne)
+      .option('--since <duration>', 'only those sent so long ago or later: 30m, 6h, 7d', readPeriod)
+      .option('--limit <number>', 'the newest so many (default: 50)', readPositiveNumber)
       .addHelpText('after', examples('history', 'history --open', 'history --since 7d --json'))
       .action((_options, command: Command) =>
         emit({ command: 'history', options: optionsOf<HistoryOptions>(command) }),

@@ -2,7 +2,7 @@
 import type { SettingFlags } from '../../config/settings.ts';
 import { KnownError, UsageError } from '../../core/errors.ts';
 import { parseReferHeader } from '../../destinations/address/headers.ts';
-import type { PlanWishes } from '../../transfer/plan.ts';
+import type { PlanRequest } from '../../transfer/plan.ts';
 import { type Context, canPrompt, type GlobalOptions } from '../shared/context.ts';
 
 export interface TransferOptions extends GlobalOptions {
@@ -36,7 +36,7 @@ export function isBatch(options: TransferOptions): boolean {
 }
 
 /** A line that cannot lead to a transfer is refused before any word to a server. */
-export function checkOptions(options: TransferOptions, context: Context): void {
+export function checkTransferOptions(options: TransferOptions, context: Context): void {
   if (options.caller !== undefined && options.room !== undefined) {
     throw new UsageError('A caller and --room both say who is meant; give one of them.');
   }
@@ -103,7 +103,7 @@ export function settingFlags({ wait, dialtone, history }: TransferOptions): Sett
 }
 
 /** @throws DestinationError for a header that may not be sent */
-export function planWishes(options: TransferOptions): PlanWishes {
+export function planRequest(options: TransferOptions): PlanRequest {
   const { via, fallback, header = [], again = false } = options;
   return {
     via,

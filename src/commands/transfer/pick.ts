@@ -11,7 +11,7 @@ import { choose } from '../../terminal/prompts.ts';
 import { escapeText } from '../../terminal/style.ts';
 import { renderTable } from '../../terminal/table.ts';
 import { CALL_COLUMNS, scanWithProgress } from '../shared/calls.ts';
-import { answerTo, type Context } from '../shared/context.ts';
+import { awaitAnswer, type Context } from '../shared/context.ts';
 import type { Session } from '../shared/session.ts';
 
 /** What tells one caller from the others, in this order. */
@@ -48,11 +48,11 @@ export async function pickCall(session: Session, context: Context): Promise<Call
     words: [call.phoneNumberRaw ?? '', call.name, call.callId, call.room, call.identity],
   }));
   const message = 'Which caller? (type to search)';
-  return answerTo(choose(host, { message, choices }, interruption.abort), context);
+  return awaitAnswer(choose(host, { message, choices }, interruption.abort), context);
 }
 
 /** Whether a text is an address, a number or an extension, by the rules that `--to` is read by. */
-function namesPlace(text: string, config: TransferConfig): boolean {
+function namesDestination(text: string, config: TransferConfig): boolean {
   try {
     return readInput(text, config).kind !== 'department';
   } catch (error) {
@@ -79,7 +79,7 @@ export async function pickDestination(
     name: escapeText(text),
     value: text,
     description: 'as typed',
-    first: namesPlace(text, config),
+    first: namesDestination(text, config),
   });
   const message = 'Where to? (a department, or type a number, extension or address)';
   const refuse = (input: string): string | null => {
@@ -92,5 +92,5 @@ export async function pickDestination(
     }
   };
   const question = { message, choices, asChoice, refuse };
-  return answerTo(choose(host, question, interruption.abort), context);
+  return awaitAnswer(choose(host, question, interruption.abort), context);
 }

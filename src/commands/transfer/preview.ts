@@ -38,7 +38,7 @@ function describeObstacle({ transferable, status }: Call): string[] {
 }
 
 /** A transfer that may still come about, or have come about already. */
-function describeEarlier({ startedAt, to, outcome }: OpenTransfer): string {
+function describeOpenTransfers({ startedAt, to, outcome }: OpenTransfer): string {
   const ended = outcome === null ? 'its outcome was never recorded' : `its outcome is ${outcome}`;
   return `a transfer of this call to ${to} was sent at ${startedAt}, and ${ended}: the caller may be talking there`;
 }
@@ -52,7 +52,7 @@ export function describeStep({ destination }: TransferStep): string {
 /** What is worth a warning before a plan is carried out. */
 export function warningsOf({ plan, leftOut }: Planned): string[] {
   return [
-    ...plan.earlier.map(describeEarlier),
+    ...plan.earlier.map(describeOpenTransfers),
     ...describeObstacle(plan.call),
     ...plan.destination.warnings,
     ...plan.fallbacks.flatMap(({ destination }) => destination.warnings),

@@ -1,5 +1,5 @@
 /** What is shown of a single transfer: the plan, how far it is, and what became of it. */
-import { TELLING_WAIT_MS } from '../../core/duration.ts';
+import { SHORTEST_CONCLUSIVE_WAIT_MS } from '../../core/duration.ts';
 import { escapeText } from '../../terminal/style.ts';
 import { nameDestination } from '../../transfer/explain/explain.ts';
 import type { Planned, TransferPlan } from '../../transfer/plan.ts';
@@ -66,7 +66,7 @@ export function showDryRun(plan: TransferPlan, { output }: Context): void {
 }
 
 /** Tells what is known while LiveKit is waited for: it reports nothing before the end. */
-export function tellProgress({ output }: Context): Pick<
+export function reportProgress({ output }: Context): Pick<
   SendTransferOptions,
   'onSent' | 'onAnswer'
 > & {
@@ -83,7 +83,7 @@ export function tellProgress({ output }: Context): Pick<
       later = setTimeout(
         () => progress.update('The trunk has accepted the REFER, waiting for the target'),
         // By then an unanswered REFER would have failed.
-        TELLING_WAIT_MS,
+        SHORTEST_CONCLUSIVE_WAIT_MS,
       );
     },
     onAnswer: () => {

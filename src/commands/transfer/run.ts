@@ -1,29 +1,29 @@
 /** `transfer`: send a caller to another place, and say what became of it. */
 import type { Call } from '../../calls/call.ts';
 import { type ExitCode, InterruptedError, KnownError } from '../../core/errors.ts';
-import type { KeptRecord } from '../../history/record.ts';
+import type { History } from '../../history/record.ts';
 import { confirm } from '../../terminal/prompts.ts';
-import { refuseBeforehand } from '../../transfer/before-sending.ts';
-import { type PlanWishes, planFor, targetsOf } from '../../transfer/plan.ts';
+import { preflight } from '../../transfer/before-sending.ts';
+import { type PlanRequest, planFor, targetsOf } from '../../transfer/plan.ts';
 import { type SendTransferOptions, sendTransfer } from '../../transfer/send.ts';
 import { trunkFinder } from '../../transfer/trunk-facts.ts';
 import { findMeantCall } from '../shared/calls.ts';
-import { answerTo, type Context, stopIfInterrupted } from '../shared/context.ts';
-import { openRecord, openSession, type Session, withSession } from '../shared/session.ts';
+import { awaitAnswer, type Context, throwIfInterrupted } from '../shared/context.ts';
+import { openSession, openSessionHistory, type Session, withSession } from '../shared/session.ts';
 import {
-  checkOptions,
+  checkTransferOptions,
   isBatch,
-  planWishes,
+  planRequest,
   settingFlags,
   type TransferOptions,
 } from './options.ts';
 import {
   checkResultFields,
+  reportProgress,
   showDryRun,
   showFallback,
   showPreview,
   showResult,
-  tellProgress,
 } from './report.ts';
 
 export type { TransferOptions } from './options.ts';
@@ -32,7 +32,7 @@ export type { TransferOptions } from './options.ts';
 async function askConfirmation(context: Context): Promise<void> {
   const { host, interruption } = context;
   const asked = confirm(host, 'Transfer this caller?', interruption.abort);
-  if (await answerTo(asked, context)) return;
+  if (await awaitAnswer(asked, context)) return;
   throw new KnownError('declined', 'Not transferred, as you wish. Nothing was sent.');
 }
 
@@ -51,10 +51,10 @@ async function meantCall(
 /** Finds the caller and the destination, asks, sends, and tells what became of it. */
 async function transferCaller(
   options: TransferOptions,
-  wishes: PlanWishes,
+  wishes: PlanRequest,
   session: Session,
   context: Context,
-  { record, earlierOf }: KeptRecord,
+  { record, earlierOf }: History,
   telling: Pick<SendTransferOptions, 'onSent' | 'onAnswer'>,
 ): Promise<ExitCode> {
   const { client } = session;
@@ -70,7 +70,7 @@ async function transferCaller(
     (facts) => planFor(call, to, facts, session, wishes, earlier),
     targetsOf,
   );
-  stopIfInterrupted(context);
+  throwIfInterrupted(context);
   const { plan } = planned;
 
   const asks = options.yes !== true && options.dryRun !== true;
@@ -88,7 +88,7 @@ async function transferCaller(
     onFallback: (failed, next) => showFallback(failed, next, context),
     ...telling,
   };
-  const refusal = await refuseBeforehand(client, plan, send);
+  const refusal = await preflight(client, plan, send);
   if (refusal === null && options.yes !== true) await askConfirmation(context);
   const result =
     refusal === null ? await sendTransfer(client, plan, send) : { ...refusal, attempts: [] };
@@ -100,12 +100,12 @@ async function transferCaller(
 async function transferOne(options: TransferOptions, context: Context): Promise<ExitCode> {
   const { interruption } = context;
   checkResultFields(options.dryRun === true, context);
-  const wishes = planWishes(options);
+  const wishes = planRequest(options);
   const open = openSession(options, context, { mutates: true, flags: settingFlags(options) });
-  const progress = tellProgress(context);
+  const progress = reportProgress(context);
   try {
     return await withSession(open, (session) => {
-      const record = openRecord(session, context);
+      const record = openSessionHistory(session, context);
       return transferCaller(options, wishes, session, context, record, progress);
     });
   } catch (error) {
@@ -123,7 +123,7 @@ async function transferOne(options: TransferOptions, context: Context): Promise<
  * @throws KnownError for whatever stops it before anything is sent
  */
 export async function run(options: TransferOptions, context: Context): Promise<ExitCode> {
-  checkOptions(options, context);
+  checkTransferOptions(options, context);
   if (!isBatch(options)) return transferOne(options, context);
   return (await import('./batch.ts')).transferBatch(options, context);
 }

@@ -149,7 +149,7 @@ export function readDialString(
   const direct = starts.flatMap((digits) => [
     ...(context === null ? [] : [readPhone(context + digits, null)]),
     country === null ? null : readPhone(digits, country),
-    readPhone(`+${abroad(digits) ?? digits}`, null),
+    readPhone(`+${behindInternationalPrefix(digits) ?? digits}`, null),
   ]);
   const behind = strippedOf(starts).flatMap((digits) => [
     country === null ? null : readPhone(digits, country),
@@ -163,7 +163,7 @@ export function readDialString(
  * Reads digits that are dialled with pauses between them as one number. That they are one is a
  * guess, so it has to be a whole one: as the country dials it, with its plus, or with a 1.
  */
-export function readInOne(dialled: string, country: string | null): Phone[] {
+export function readAsOneNumber(dialled: string, country: string | null): Phone[] {
   const digits = digitsOf(dialled);
   if (digits.length < FEWEST_DIGITS || dialled.length > LONGEST) return [];
   return present([
@@ -173,12 +173,12 @@ export function readInOne(dialled: string, country: string | null): Phone[] {
 }
 
 /** What stands behind a prefix for abroad, or null. */
-export function abroad(digits: string): string | null {
+export function behindInternationalPrefix(digits: string): string | null {
   return ABROAD.exec(digits)?.[1] ?? null;
 }
 
 function readAbroad(digits: string): Phone | null {
-  const international = abroad(digits);
+  const international = behindInternationalPrefix(digits);
   return international === null ? null : readPhone(`+${international}`, null);
 }
 

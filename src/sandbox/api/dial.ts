@@ -3,16 +3,16 @@
  * CreateSIPParticipantRequest in LiveKit's protocol), and the call that it then is.
  */
 import { type CreateSIPParticipantRequest, SIPParticipantInfo } from '@livekit/protocol';
-import { sendAgent } from '../provider/arrivals.ts';
 import type { Dial, DialEnd, Dialling } from '../provider/dialling.ts';
+import { sendAgent } from '../provider/incoming-calls.ts';
 import { sipFailure } from '../provider/sip-status.ts';
 import { type Clock, milliseconds, stableSuffix } from '../world/clock.ts';
-import type { DialBehaviour, Seed, TrunkSeed } from '../world/population.ts';
+import type { DialBehaviour, Seed, TrunkSeed } from '../world/seed-types.ts';
 import type { World } from '../world/world.ts';
 import { type MessageReply, messageReply } from './method.ts';
 import { type Caller, requireSipCall } from './token.ts';
 import { checkHeaders } from './transfer.ts';
-import { errorFromBehind, TwirpError } from './twirp-error.ts';
+import { ApiError, errorFromBehind } from './twirp-error.ts';
 
 /** How long the SIP service lets it ring when the request does not say. */
 const RINGING_TIMEOUT_MS = 80_000;
@@ -39,7 +39,7 @@ function checkDial(request: CreateSIPParticipantRequest): void {
 function readDial(request: CreateSIPParticipantRequest, trunk: TrunkSeed, callId: string): Dial {
   const from = request.sipNumber || trunk.number;
   if (from === undefined) {
-    throw new TwirpError('failed_precondition', 'no numbers on outbound trunk');
+    throw new ApiError('failed_precondition', 'no numbers on outbound trunk');
   }
   const mediaTimeoutMs = milliseconds(request.media?.mediaTimeout);
   const { participantIdentity: identity, participantName: name } = request;
@@ -74,8 +74,8 @@ function ownAttributes(attributes: Readonly<Record<string, string>>): Record<str
   );
 }
 
-function invalid(message: string): TwirpError {
-  return new TwirpError('invalid_argument', message);
+function invalid(message: string): ApiError {
+  return new ApiError('invalid_argument', message);
 }
 
 // From how a dialled call went to what the client is told.
@@ -87,7 +87,7 @@ const EXPECTED = new Set([400, 404, 480, 486, 488]);
  * What keeps the SIP service from placing any call over a trunk.
  * @returns undefined when nothing does
  */
-function faultOfService(dial: DialBehaviour | undefined): TwirpError | undefined {
+function faultOfService(dial: DialBehaviour | undefined): ApiError | undefined {
   switch (dial) {
     case 'no-service':
       return errorFromBehind('unavailable', 'no response from servers');
@@ -102,7 +102,7 @@ function faultOfService(dial: DialBehaviour | undefined): TwirpError | undefined
  * The error of a call that nobody answered.
  * @returns undefined when somebody did
  */
-function faultOfDial(end: DialEnd): TwirpError | undefined {
+function faultOfDial(end: DialEnd): ApiError | undefined {
   switch (end.end) {
     case 'answered':
       return undefined;
@@ -179,6 +179,6 @@ export function dialMethod(seed: Seed, world: World, dialling: Dialling, clock: 
 
 function findTrunk({ trunks }: Seed, id: string): TrunkSeed {
   const trunk = trunks.find((each) => each.direction === 'outbound' && each.id === id);
-  if (!trunk) throw new TwirpError('not_found', 'requested sip trunk does not exist');
+  if (!trunk) throw new ApiError('not_found', 'requested sip trunk does not exist');
   return trunk;
 }

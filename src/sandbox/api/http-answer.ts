@@ -3,7 +3,7 @@ import type { ServerResponse } from 'node:http';
 import { pipeline, Readable } from 'node:stream';
 import type { AnyMessage } from '@bufbuild/protobuf';
 import { type Encoding, type RawAnswer, type Reply, writeMessage } from './method.ts';
-import type { TwirpError } from './twirp-error.ts';
+import type { ApiError } from './twirp-error.ts';
 
 export function writeText(response: ServerResponse, status: number, text: string): void {
   write(response, status, 'text/plain; charset=utf-8', text);
@@ -19,7 +19,7 @@ export function writeJson(response: ServerResponse, status: number, value: unkno
 }
 
 /** Errors are JSON whatever the encoding of the request (Twirp specification v7). */
-export function writeError(response: ServerResponse, error: TwirpError): void {
+export function writeError(response: ServerResponse, error: ApiError): void {
   write(response, error.httpStatus, 'application/json', error.toBody());
 }
 

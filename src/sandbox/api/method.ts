@@ -4,7 +4,7 @@
  */
 import type { AnyMessage, FieldInfo, JsonValue, Message, MessageType } from '@bufbuild/protobuf';
 import type { Clock } from '../world/clock.ts';
-import type { ReadBehaviour } from '../world/population.ts';
+import type { ReadBehaviour } from '../world/seed-types.ts';
 import type { Caller } from './token.ts';
 import { errorFromBehind } from './twirp-error.ts';
 
@@ -20,7 +20,7 @@ export interface RawAnswer {
 }
 
 /** What a proxy, a broken server or a broken network does in LiveKit's place. */
-export type Interference =
+export type FaultInjection =
   | ({ kind: 'raw' } & RawAnswer)
   /** Half of an answer, and then a reset, or nothing more. */
   | ({ kind: 'half'; ending: 'reset' | 'silence' } & RawAnswer)
@@ -34,7 +34,7 @@ export interface MessageReply {
   message: AnyMessage;
 }
 
-export type Reply = MessageReply | Interference;
+export type Reply = MessageReply | FaultInjection;
 
 export interface Method {
   /** @throws Error when the bytes are no such request */
@@ -144,7 +144,7 @@ function writeScalar(value: unknown): string {
 
 // How well something can be read: at once, late, or not at all.
 
-export class Reading {
+export class FieldReader {
   readonly #behaviour: ReadBehaviour;
   readonly #clock: Clock;
   #reads = 0;

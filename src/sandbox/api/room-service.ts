@@ -10,12 +10,12 @@ import {
   RoomParticipantIdentity,
 } from '@livekit/protocol';
 import type { World } from '../world/world.ts';
-import { type Methods, messageReply, method, type Reading } from './method.ts';
+import { type FieldReader, type Methods, messageReply, method } from './method.ts';
 import { requireRoomAdmin, requireRoomCreate, requireRoomList } from './token.ts';
-import { errorFromBehind, TwirpError } from './twirp-error.ts';
+import { ApiError, errorFromBehind } from './twirp-error.ts';
 
 /** @param listing how ListRooms behaves */
-export function roomService(world: World, listing: Reading): Methods {
+export function roomService(world: World, listing: FieldReader): Methods {
   return {
     'RoomService/ListRooms': method(ListRoomsRequest, async ({ names }, caller) => {
       requireRoomList(caller);
@@ -52,7 +52,7 @@ export function roomService(world: World, listing: Reading): Methods {
       requireRoomCreate(caller);
       if (!world.closeRoom(room)) {
         // LiveKit's ErrRoomNotFound, found by the front door itself: no wrapper's words before it.
-        throw new TwirpError('not_found', 'requested room does not exist');
+        throw new ApiError('not_found', 'requested room does not exist');
       }
       return messageReply(new DeleteRoomResponse());
     }),
@@ -60,6 +60,6 @@ export function roomService(world: World, listing: Reading): Methods {
 }
 
 /** LiveKit says the same of a room that is not there. */
-export function noSuchParticipant(): TwirpError {
+export function noSuchParticipant(): ApiError {
   return errorFromBehind('not_found', 'participant does not exist');
 }

@@ -17,14 +17,14 @@ import {
   SIPTransport,
   TransferSIPParticipantRequest,
 } from '@livekit/protocol';
-import type { Transfers } from '../provider/transfers.ts';
+import type { OngoingTransfers } from '../provider/transfers.ts';
 import { type Clock, milliseconds } from '../world/clock.ts';
 import { CANARY } from '../world/open-rooms.ts';
 import { DISPATCH_RULE_ID } from '../world/participants.ts';
-import type { Seed, TrunkSeed } from '../world/population.ts';
-import type { Call, World } from '../world/world.ts';
+import type { Seed, TrunkSeed } from '../world/seed-types.ts';
+import type { World, WorldCall } from '../world/world.ts';
 import type { DialMethod } from './dial.ts';
-import { afterTransfer, duringTransfer, insteadOfTransfer } from './interference.ts';
+import { afterTransfer, duringTransfer, insteadOfTransfer } from './fault-injection.ts';
 import { type Methods, messageReply, method, type Reply } from './method.ts';
 import { noSuchParticipant } from './room-service.ts';
 import { type Caller, requireRoomAdmin, requireSipAdmin, requireSipCall } from './token.ts';
@@ -91,7 +91,7 @@ const RINGING_TIMEOUT_MS = 80_000;
 export function sipService(
   seed: Seed,
   world: World,
-  transfers: Transfers,
+  transfers: OngoingTransfers,
   dial: DialMethod,
   clock: Clock,
 ): Methods {
@@ -146,7 +146,7 @@ export function sipService(
  * The checks of a transfer, in LiveKit's order: room and identity given, grants, address and
  * headers, the participant, its call.
  */
-function findCall(request: TransferSIPParticipantRequest, caller: Caller, world: World): Call {
+function findCall(request: TransferSIPParticipantRequest, caller: Caller, world: World): WorldCall {
   const { roomName, participantIdentity, transferTo, headers } = request;
   if (roomName === '') throw errorFromBehind('invalid_argument', 'Missing room name');
   if (participantIdentity === '') {

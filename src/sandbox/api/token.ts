@@ -3,7 +3,7 @@
  * The texts are the real server's (golang-jwt v5 behind LiveKit's own words).
  */
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import { TwirpError } from './twirp-error.ts';
+import { ApiError } from './twirp-error.ts';
 
 interface Grants {
   video: { roomCreate: boolean; roomList: boolean; roomAdmin: boolean; room: string };
@@ -145,5 +145,5 @@ export function requireSipAdmin(caller: Caller): void {
 }
 
 function demand(granted: boolean | undefined): void {
-  if (!granted) throw new TwirpError('unauthenticated', 'permissions denied');
+  if (!granted) throw new ApiError('unauthenticated', 'permissions denied');
 }

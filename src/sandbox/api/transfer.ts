@@ -9,14 +9,14 @@ import {
 import {
   olderSipFailure,
   reasonedFailure,
-  type SipStatus,
+  type SipAnswer,
   type StatedReason,
   sipFailure,
 } from '../provider/sip-status.ts';
 import type { TransferEnd } from '../provider/transfers.ts';
-import type { TransferAnswer } from '../world/population.ts';
+import type { TransferAnswer } from '../world/seed-types.ts';
 import { type MessageReply, messageReply } from './method.ts';
-import { errorFromBehind, TwirpError } from './twirp-error.ts';
+import { ApiError, errorFromBehind } from './twirp-error.ts';
 
 /** The transfer id that newer servers state; the sandbox needs only one. */
 const TRANSFER_ID = 'STX_sandbox00001';
@@ -64,16 +64,16 @@ export function answerTransfer(end: TransferEnd, answer: TransferAnswer | undefi
 }
 
 function failure(
-  { end, status }: Extract<TransferEnd, { status: SipStatus }>,
+  { end, status }: Extract<TransferEnd, { status: SipAnswer }>,
   answer: TransferAnswer | undefined,
-): TwirpError {
+): ApiError {
   const prefix = end === 'refused' ? '' : 'call transfer failed: ';
   if (answer === 'older-server') return olderSipFailure(prefix, status);
   const reason = answer === 'newer-server' ? stated(SIPTransferReason.STR_REJECTED) : undefined;
   return sipFailure(prefix, status, reason);
 }
 
-function reportsStopped(isNewer: boolean): TwirpError {
+function reportsStopped(isNewer: boolean): ApiError {
   const message =
     'call transfer failed: REFER subscription terminated without a final status (reason "noresource", last status 100)';
   return isNewer
@@ -99,7 +99,7 @@ function success(answer: TransferAnswer | undefined): MessageReply {
   }
 }
 
-function statedFailure({ code, phrase }: SipStatus): MessageReply {
+function statedFailure({ code, phrase }: SipAnswer): MessageReply {
   return messageReply(
     new TransferSIPParticipantResponse({
       status: SIPTransferStatus.STS_TRANSFER_FAILED,
@@ -168,6 +168,6 @@ function faultOfValue(name: string, value: string): string | null {
   return null;
 }
 
-function invalid(message: string): TwirpError {
-  return new TwirpError('invalid_argument', message);
+function invalid(message: string): ApiError {
+  return new ApiError('invalid_argument', message);
 }

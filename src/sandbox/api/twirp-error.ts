@@ -24,7 +24,7 @@ const HTTP_STATUS = {
 
 export type TwirpCode = keyof typeof HTTP_STATUS;
 
-export class TwirpError extends Error {
+export class ApiError extends Error {
   readonly code: TwirpCode;
   readonly meta: Readonly<Record<string, string>> | undefined;
 
@@ -54,8 +54,8 @@ export function errorFromBehind(
   code: TwirpCode,
   message: string,
   meta?: Readonly<Record<string, string>>,
-): TwirpError {
-  return new TwirpError(code, `twirp error unknown: ${message}`, meta);
+): ApiError {
+  return new ApiError(code, `twirp error unknown: ${message}`, meta);
 }
 
 function byKey([left]: [string, string], [right]: [string, string]): number {

@@ -6,7 +6,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { writeError, writeNotFound, writeReply, writeText } from './http-answer.ts';
 import type { Encoding, Method, Methods, ReadRequest } from './method.ts';
 import { type GrantName, type KeyPair, readToken, withhold } from './token.ts';
-import { TwirpError } from './twirp-error.ts';
+import { ApiError } from './twirp-error.ts';
 
 const PREFIX = '/twirp/livekit.';
 
@@ -75,7 +75,7 @@ async function respond(
     );
     writeReply(response, reply, encoding);
   } catch (error) {
-    writeError(response, error instanceof TwirpError ? error : panic(error));
+    writeError(response, error instanceof ApiError ? error : panic(error));
   }
 }
 
@@ -126,17 +126,17 @@ function decode(method: Method, bytes: Buffer, encoding: Encoding): ReadRequest 
   try {
     return method.read(bytes, encoding);
   } catch {
-    throw new TwirpError('malformed', `the ${encoding} request could not be decoded`);
+    throw new ApiError('malformed', `the ${encoding} request could not be decoded`);
   }
 }
 
-function badRoute(message: string, path: string, { method }: IncomingMessage): TwirpError {
-  return new TwirpError('bad_route', message, { twirp_invalid_route: `${method} ${path}` });
+function badRoute(message: string, path: string, { method }: IncomingMessage): ApiError {
+  return new ApiError('bad_route', message, { twirp_invalid_route: `${method} ${path}` });
 }
 
 /** A bug of the sandbox, told to the client as Twirp tells a panic. */
-function panic(error: unknown): TwirpError {
-  return new TwirpError('internal', 'Internal service panic', { cause: String(error) });
+function panic(error: unknown): ApiError {
+  return new ApiError('internal', 'Internal service panic', { cause: String(error) });
 }
 
 /** One request to the sandbox's Twirp API, as tests look at it. */

@@ -1,6 +1,6 @@
 /** The demo's rooms: one call of every kind a client has to tell apart. */
 import { stableSuffix } from '../world/clock.ts';
-import type { AgentSeed, CallerSeed, ParticipantSeed, RoomSeed } from '../world/population.ts';
+import type { AgentSeed, CallerSeed, ParticipantSeed, RoomSeed } from '../world/seed-types.ts';
 import { HONOURING_TRUNK, MISBEHAVING_TRUNKS, OUTBOUND_TRUNK } from './trunks.ts';
 
 const MINUTE = 60;

@@ -3,7 +3,7 @@
  * call before it. None of them has a call on it.
  */
 import { stableSuffix } from '../world/clock.ts';
-import type { TrunkSeed } from '../world/population.ts';
+import type { TrunkSeed } from '../world/seed-types.ts';
 
 type Outbound = Omit<TrunkSeed, 'direction'>;
 

@@ -1,6 +1,6 @@
 /** The demo's trunks: one that honours REFER, one for each way not to, and those to dial out on. */
 import { stableSuffix } from '../world/clock.ts';
-import type { TrunkSeed } from '../world/population.ts';
+import type { TrunkSeed } from '../world/seed-types.ts';
 import { demoTestTrunks } from './test-trunks.ts';
 
 export const HONOURING_TRUNK: TrunkSeed = {

@@ -1,14 +1,14 @@
 import type { Clock } from '../world/clock.ts';
-import type { CallerSeed, TrunkSeed } from '../world/population.ts';
-import type { Call, World } from '../world/world.ts';
-import type { Lines } from './lines.ts';
+import type { CallerSeed, TrunkSeed } from '../world/seed-types.ts';
+import type { World, WorldCall } from '../world/world.ts';
+import type { Bridges } from './bridges.ts';
 import type { PhoneNetwork } from './phone-network.ts';
-import { type SipStatus, sipStatus } from './sip-status.ts';
+import { type SipAnswer, sipStatus } from './sip-status.ts';
 
 /** How the wait for an answer ended. */
 export type DialEnd =
   | { end: 'answered' }
-  | { end: 'refused'; status: SipStatus }
+  | { end: 'refused'; status: SipAnswer }
   | { end: 'password-missing' }
   | { end: 'password-refused' }
   /** The ringing time-out passed, and LiveKit gave up. */
@@ -24,10 +24,10 @@ export class Dialling {
   readonly #removed = new Map<string, () => void>();
   readonly #world: World;
   readonly #network: PhoneNetwork;
-  readonly #lines: Lines;
+  readonly #lines: Bridges;
   readonly #clock: Clock;
 
-  constructor(world: World, network: PhoneNetwork, lines: Lines, clock: Clock) {
+  constructor(world: World, network: PhoneNetwork, lines: Bridges, clock: Clock) {
     this.#world = world;
     this.#network = network;
     this.#lines = lines;
@@ -84,7 +84,7 @@ export class Dialling {
 
   #answered({ trunk, caller, maxDurationMs, digitsMs }: Dial): void {
     const { callId } = caller;
-    const call: Pick<Call, 'callId'> = { callId };
+    const call: Pick<WorldCall, 'callId'> = { callId };
     if (digitsMs > 0) {
       this.#world.setStatus(callId, 'automation');
       this.#clock.after(digitsMs, () => this.#world.setStatus(callId, 'active'));

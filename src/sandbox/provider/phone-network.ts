@@ -1,8 +1,8 @@
 /** The telephone network: who is reached by a number, one of ours or anybody else's. */
 import type { Clock } from '../world/clock.ts';
-import type { TrunkSeed } from '../world/population.ts';
+import type { TrunkSeed } from '../world/seed-types.ts';
 import type { CallEvents } from '../world/world.ts';
-import type { Arrivals } from './arrivals.ts';
+import type { IncomingCalls } from './incoming-calls.ts';
 import { sipStatus } from './sip-status.ts';
 import { digitsOf, outcomeAt, RINGS_FOR_MS } from './target.ts';
 
@@ -23,10 +23,10 @@ interface Placing {
 
 export class PhoneNetwork {
   readonly #inbound: readonly TrunkSeed[];
-  readonly #arrivals: Arrivals;
+  readonly #arrivals: IncomingCalls;
   readonly #clock: Clock;
 
-  constructor(trunks: readonly TrunkSeed[], arrivals: Arrivals, clock: Clock) {
+  constructor(trunks: readonly TrunkSeed[], arrivals: IncomingCalls, clock: Clock) {
     this.#inbound = trunks.filter(({ direction }) => direction === 'inbound');
     this.#arrivals = arrivals;
     this.#clock = clock;

@@ -6,9 +6,9 @@ import {
   SIPTransferError,
   type SIPTransferReason,
 } from '@livekit/protocol';
-import { errorFromBehind, type TwirpCode, type TwirpError } from '../api/twirp-error.ts';
+import { type ApiError, errorFromBehind, type TwirpCode } from '../api/twirp-error.ts';
 
-export interface SipStatus {
+export interface SipAnswer {
   code: number;
   phrase: string;
 }
@@ -114,7 +114,7 @@ const RPC_CODE: Readonly<Partial<Record<TwirpCode, number>>> = {
 };
 
 /** A status with the phrase that the RFCs give it. */
-export function sipStatus(code: number, phrase = PHRASES[code] ?? ''): SipStatus {
+export function sipStatus(code: number, phrase = PHRASES[code] ?? ''): SipAnswer {
   return { code, phrase };
 }
 
@@ -128,7 +128,7 @@ export interface StatedReason {
  * The error for a SIP failure.
  * @param prefix `call transfer failed: ` when the REFER had been accepted, otherwise nothing
  */
-export function sipFailure(prefix: string, status: SipStatus, stated?: StatedReason): TwirpError {
+export function sipFailure(prefix: string, status: SipAnswer, stated?: StatedReason): ApiError {
   const { code, phrase } = status;
   const words = phrase === '' ? ` (${enumName(code).replace('SIP_STATUS_', '')})` : `: ${phrase}`;
   const message = `${prefix}sip status: ${code}${words}`;
@@ -136,18 +136,18 @@ export function sipFailure(prefix: string, status: SipStatus, stated?: StatedRea
 }
 
 /** The same of a server before November 2025: another text, and mostly `internal`, HTTP 500. */
-export function olderSipFailure(prefix: string, status: SipStatus): TwirpError {
+export function olderSipFailure(prefix: string, status: SipAnswer): ApiError {
   const { code, phrase } = status;
   const message = `${prefix}sip status ${code}: ${phrase || code}`;
   return errorAbout(status, OLDER_TWIRP_CODE.get(code) ?? 'internal', message);
 }
 
 function errorAbout(
-  { code, phrase }: SipStatus,
+  { code, phrase }: SipAnswer,
   twirpCode: TwirpCode,
   message: string,
   stated?: StatedReason,
-): TwirpError {
+): ApiError {
   const wire = new SIPStatus({ code, status: phrase });
   const details: Detail[] = [[SIPStatus.typeName, wire.toBinary()]];
   if (stated) details.push(transferErrorDetail(stated, wire));
@@ -160,11 +160,7 @@ function errorAbout(
 }
 
 /** The error of newer servers for a transfer that failed without any SIP status. */
-export function reasonedFailure(
-  code: TwirpCode,
-  message: string,
-  stated: StatedReason,
-): TwirpError {
+export function reasonedFailure(code: TwirpCode, message: string, stated: StatedReason): ApiError {
   const details = [transferErrorDetail(stated)];
   return errorFromBehind(code, message, { error_details: errorDetails(code, message, details) });
 }

@@ -1,9 +1,9 @@
 /** Who is at the other end of a transfer or a dialled call, decided by the number. */
-import { type SipStatus, sipStatus } from './sip-status.ts';
+import { type SipAnswer, sipStatus } from './sip-status.ts';
 
 interface TargetOutcome {
   /** The final status: 200 when the target answers. */
-  status: SipStatus;
+  status: SipAnswer;
   /** Milliseconds from the call to that status. */
   afterMs: number;
 }

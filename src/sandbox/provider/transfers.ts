@@ -1,14 +1,14 @@
 /** The SIP service's desk for transfers: one at a time for each call, whoever asked for it. */
 import type { Clock } from '../world/clock.ts';
-import type { Call, World } from '../world/world.ts';
-import type { Lines } from './lines.ts';
+import type { World, WorldCall } from '../world/world.ts';
+import type { Bridges } from './bridges.ts';
 import type { PhoneNetwork } from './phone-network.ts';
-import type { SipStatus } from './sip-status.ts';
-import { type Leg, receiveRefer, type Transferee } from './trunk.ts';
+import type { SipAnswer } from './sip-status.ts';
+import { receiveRefer, type Transferee, type TrunkLeg } from './trunk.ts';
 
 // The party at the far end of a leg that is transferred, and whom they talk to next.
 
-function transfereeOf(call: Call, lines: Lines): Transferee {
+function transfereeOf(call: WorldCall, lines: Bridges): Transferee {
   const { callId, trunk, seed } = call;
   // Whoever it is when the REFER comes: gone by the time of the target's answer, they stay gone.
   const party = lines.partnerOf(callId);
@@ -33,7 +33,7 @@ function transfereeOf(call: Call, lines: Lines): Transferee {
 /** How the wait for a transfer ended, which is not always how the transfer ended. */
 export type TransferEnd =
   | { end: 'answered' }
-  | { end: 'refused' | 'target-failed'; status: SipStatus }
+  | { end: 'refused' | 'target-failed'; status: SipAnswer }
   /** The call was over before the final NOTIFY. */
   | { end: 'call-ended' }
   /** The ringing time-out passed; nothing recalls the REFER. */
@@ -63,16 +63,16 @@ interface Pending {
   settle(end: TransferEnd): void;
 }
 
-export class Transfers {
+export class OngoingTransfers {
   readonly #pending = new Map<string, Pending>();
   /** REFERs that wait for their outgoing call to be answered. */
   readonly #unsent = new Map<string, () => void>();
   readonly #world: World;
   readonly #network: PhoneNetwork;
-  readonly #lines: Lines;
+  readonly #lines: Bridges;
   readonly #clock: Clock;
 
-  constructor(world: World, network: PhoneNetwork, lines: Lines, clock: Clock) {
+  constructor(world: World, network: PhoneNetwork, lines: Bridges, clock: Clock) {
     this.#world = world;
     this.#network = network;
     this.#lines = lines;
@@ -91,7 +91,7 @@ export class Transfers {
    * Transfers a call, or joins its pending transfer when that has the same target.
    * @param timeoutMs the ringing time-out, in the sandbox's time
    */
-  transfer(call: Call, transferTo: string, timeoutMs: number): Promise<TransferEnd> {
+  transfer(call: WorldCall, transferTo: string, timeoutMs: number): Promise<TransferEnd> {
     const pending = this.#pending.get(call.callId);
     if (pending) {
       return pending.transferTo === transferTo
@@ -104,7 +104,7 @@ export class Transfers {
     return this.#send(call, transferTo, timeoutMs);
   }
 
-  #send(call: Call, transferTo: string, timeoutMs: number): Promise<TransferEnd> {
+  #send(call: WorldCall, transferTo: string, timeoutMs: number): Promise<TransferEnd> {
     const { callId } = call;
     const { promise, resolve } = deferred<TransferEnd>();
     const stopWaiting = this.#clock.after(timeoutMs, () => transfer.settle({ end: 'timed-out' }));
@@ -127,7 +127,7 @@ export class Transfers {
     return promise;
   }
 
-  #refer(call: Call, transferTo: string, transfer: Pending): void {
+  #refer(call: WorldCall, transferTo: string, transfer: Pending): void {
     const { trunk, seed } = call;
     const mediaTimeoutS = seed.mediaTimeoutS ?? trunk.mediaTimeoutS ?? MEDIA_TIMEOUT_S;
     const refer = {
@@ -140,7 +140,7 @@ export class Transfers {
     receiveRefer(refer, this.#network, this.#clock);
   }
 
-  #legOf(call: Call, transfer: Pending): Leg {
+  #legOf(call: WorldCall, transfer: Pending): TrunkLeg {
     return {
       refused: (status) => transfer.settle({ end: 'refused', status }),
       unanswered: () => transfer.settle({ end: 'unanswered' }),
@@ -152,7 +152,7 @@ export class Transfers {
     };
   }
 
-  #notified(call: Call, status: SipStatus): void {
+  #notified(call: WorldCall, status: SipAnswer): void {
     const pending = this.#pending.get(call.callId);
     if (!pending) return;
     if (status.code === 200) {
@@ -164,7 +164,7 @@ export class Transfers {
   }
 }
 
-function isEstablished(call: Call): boolean {
+function isEstablished(call: WorldCall): boolean {
   return call.status === 'active' || call.status === 'automation';
 }
 

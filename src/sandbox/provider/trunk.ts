@@ -1,21 +1,21 @@
 /** What a trunk does when LiveKit sends it a REFER inside a call (RFC 3515). */
 import type { Clock } from '../world/clock.ts';
-import type { TrunkSeed } from '../world/population.ts';
+import type { TrunkSeed } from '../world/seed-types.ts';
 import type { Party } from '../world/world.ts';
 import type { PhoneNetwork } from './phone-network.ts';
-import { type SipStatus, sipStatus } from './sip-status.ts';
+import { type SipAnswer, sipStatus } from './sip-status.ts';
 import { TARGET_REFUSES_AFTER_MS, userOf } from './target.ts';
 
 /** LiveKit's side of the call, as far as the trunk's doings reach it. */
-export interface Leg {
+export interface TrunkLeg {
   /** The REFER was answered with a failure. */
-  refused(status: SipStatus): void;
+  refused(status: SipAnswer): void;
   /** The REFER was not answered at all: its transaction is over. */
   unanswered(): void;
   /** The last NOTIFY came, and it was none that says how the transfer ended. */
   reportsStopped(): void;
   /** A final NOTIFY came. */
-  notified(status: SipStatus): void;
+  notified(status: SipAnswer): void;
   /** The call is over: a BYE from the trunk, or LiveKit's own media time-out. */
   ended(): void;
 }
@@ -35,7 +35,7 @@ export interface Transferee {
 interface Refer {
   trunk: TrunkSeed;
   transferTo: string;
-  leg: Leg;
+  leg: TrunkLeg;
   transferee: Transferee;
   /** LiveKit ends a leg that has sent no audio for so long. */
   mediaTimeoutMs: number;
@@ -52,7 +52,7 @@ const TRANSACTION_TIMEOUT_MS = 32_000;
 export function receiveRefer(refer: Refer, network: PhoneNetwork, clock: Clock): void {
   const { leg, trunk, mediaTimeoutMs } = refer;
   const { behaviour, answersAfterMs = TARGET_ANSWERS_AFTER_MS } = trunk;
-  const notify = (status: SipStatus) => leg.notified(status);
+  const notify = (status: SipAnswer) => leg.notified(status);
 
   if (typeof behaviour === 'object') {
     if ('refuses' in behaviour) {
@@ -105,7 +105,7 @@ export function receiveRefer(refer: Refer, network: PhoneNetwork, clock: Clock):
 function callTarget(
   { trunk, transferTo, transferee }: Refer,
   network: PhoneNetwork,
-  report: (status: SipStatus) => void = () => {},
+  report: (status: SipAnswer) => void = () => {},
 ): void {
   const placing = {
     to: userOf(transferTo),

@@ -1,8 +1,8 @@
 /** The rooms that are open: made, counted, and closed once nobody holds them open any more. */
 import { type ParticipantInfo, ParticipantInfo_Kind, Room } from '@livekit/protocol';
-import { Reading } from '../api/method.ts';
+import { FieldReader } from '../api/method.ts';
 import { type Clock, stableSuffix } from './clock.ts';
-import type { RoomSeed, Seed } from './population.ts';
+import type { RoomSeed, Seed } from './seed-types.ts';
 
 // Rooms as LiveKit describes them, field by field as in captured answers.
 
@@ -70,7 +70,7 @@ function counts(participants: readonly ParticipantInfo[]) {
 /** One open room. */
 export interface OpenRoom {
   readonly seed: RoomSeed;
-  readonly reading: Reading;
+  readonly reading: FieldReader;
   /** Never changed, only replaced: it is written to JSON once. */
   info: Room;
   readonly participants: Map<string, ParticipantInfo>;
@@ -103,7 +103,7 @@ export class OpenRooms {
   add(seed: RoomSeed, listed: readonly ParticipantInfo[], startMs: number): OpenRoom {
     const open: OpenRoom = {
       seed,
-      reading: new Reading(seed.reading, this.#clock),
+      reading: new FieldReader(seed.reading, this.#clock),
       info: buildRoom(seed, listed, startMs),
       participants: new Map(),
     };

@@ -2,7 +2,7 @@
 import type { JsonObject } from '@bufbuild/protobuf';
 import { ParticipantInfo } from '@livekit/protocol';
 import { stableSuffix } from './clock.ts';
-import type { AgentSeed, CallerSeed, ParticipantSeed, TrunkSeed, WebSeed } from './population.ts';
+import type { AgentSeed, CallerSeed, ParticipantSeed, TrunkSeed, WebSeed } from './seed-types.ts';
 
 // What LiveKit says of a call on its participant: identity, name, and the `sip.` attributes.
 

@@ -1,41 +1,41 @@
 /** Rooms, the people in them and the calls they came by, as they are at this moment. */
 import type { ParticipantInfo, Room } from '@livekit/protocol';
-import type { SipStatus } from '../provider/sip-status.ts';
+import type { SipAnswer } from '../provider/sip-status.ts';
 import type { Clock } from './clock.ts';
 import { type OpenRoom, OpenRooms } from './open-rooms.ts';
 import { buildParticipant, callAttributes, rejoined, withAttributes } from './participants.ts';
 import type {
   CallerSeed,
-  CallStatus,
   ParticipantSeed,
   RoomSeed,
   Seed,
+  SeedCallStatus,
   TrunkSeed,
-} from './population.ts';
+} from './seed-types.ts';
 
 // What seeded callers do by themselves: they hang up, or come back as somebody else.
 
 /** What a habit can do to the world. */
-interface Doings {
+interface ScriptedActions {
   endCall(call: { callId: string }): void;
   /** The same call, under another identity. */
   rejoin(callId: string, identity: string): void;
 }
 
-class Habits {
+class CallerScript {
   /** Callers who hang up when somebody looks at them, and how many looks they bear. */
   readonly #shy = new Map<string, number>();
   /** What callers do once their transfer was asked for. */
   readonly #waiting = new Map<string, CallerSeed>();
-  readonly #doings: Doings;
+  readonly #doings: ScriptedActions;
   readonly #clock: Clock;
 
-  constructor(doings: Doings, clock: Clock) {
+  constructor(doings: ScriptedActions, clock: Clock) {
     this.#doings = doings;
     this.#clock = clock;
   }
 
-  begin(call: Call): void {
+  begin(call: WorldCall): void {
     const { callId, seed } = call;
     const { leaves } = seed;
     this.#waiting.set(callId, seed);
@@ -47,7 +47,7 @@ class Habits {
   }
 
   /** Somebody looks at a call, and finds it over when that was one look too many. */
-  bearsLook(call: Call): boolean {
+  survivesRead(call: WorldCall): boolean {
     const looks = this.#shy.get(call.callId);
     if (looks === undefined) return true;
     this.#shy.set(call.callId, looks - 1);
@@ -60,7 +60,7 @@ class Habits {
    * A transfer of this call was asked for: whoever waited for that acts, and only once.
    * @returns whether this was the first time
    */
-  noteTransfer(call: Call): boolean {
+  noteTransfer(call: WorldCall): boolean {
     const seed = this.#waiting.get(call.callId);
     this.#waiting.delete(call.callId);
     if (!seed) return false;
@@ -77,25 +77,25 @@ class Habits {
   }
 }
 
-export interface Call {
+export interface WorldCall {
   readonly callId: string;
   readonly room: string;
   readonly identity: string;
   readonly trunk: TrunkSeed;
   readonly direction: 'inbound' | 'outbound';
-  readonly status: CallStatus;
+  readonly status: SeedCallStatus;
   readonly seed: CallerSeed;
 }
 
 type Listener = (callId: string) => void;
 
 export class World {
-  readonly #calls = new Map<string, Call>();
+  readonly #calls = new Map<string, WorldCall>();
   readonly #endListeners: Listener[] = [];
   readonly #activeListeners: Listener[] = [];
   readonly #joinListeners: ((room: string) => void)[] = [];
   readonly #rooms: OpenRooms;
-  readonly #habits: Habits;
+  readonly #script: CallerScript;
   readonly #clock: Clock;
 
   /** @throws Error when a caller of the seed names a trunk that is not in it */
@@ -103,7 +103,7 @@ export class World {
     this.#clock = clock;
     this.#rooms = new OpenRooms(seed.newRooms, clock);
     const rejoin = (callId: string, identity: string) => this.#rejoin(callId, identity);
-    this.#habits = new Habits({ endCall: (call) => this.endCall(call), rejoin }, clock);
+    this.#script = new CallerScript({ endCall: (call) => this.endCall(call), rejoin }, clock);
     const trunks = new Map(seed.trunks.map((trunk) => [trunk.id, trunk]));
     for (const room of seed.rooms) this.#openSeededRoom(room, trunks, startMs);
   }
@@ -120,12 +120,12 @@ export class World {
     return [...this.#shownIn(room).values()];
   }
 
-  call(callId: string): Call | undefined {
+  call(callId: string): WorldCall | undefined {
     return this.#calls.get(callId);
   }
 
   /** The call behind a SIP participant. */
-  callOf(participant: ParticipantInfo): Call | undefined {
+  callOf(participant: ParticipantInfo): WorldCall | undefined {
     return this.#calls.get(participant.attributes['sip.callID'] ?? '');
   }
 
@@ -133,16 +133,16 @@ export class World {
   lookUp(room: string, identity: string): ParticipantInfo | undefined {
     const participant = this.#shownIn(room).get(identity);
     const call = participant && this.callOf(participant);
-    return !call || this.#habits.bearsLook(call) ? participant : undefined;
+    return !call || this.#script.survivesRead(call) ? participant : undefined;
   }
 
   /** A transfer of this call was asked for. */
-  noteTransfer(call: Call): void {
+  noteTransfer(call: WorldCall): void {
     const open = this.#rooms.get(call.room);
     if (!open) return;
     open.reading.noteTransfer();
     if (open.seed.reading?.stale) open.shown ??= new Map(open.participants);
-    const isFirst = this.#habits.noteTransfer(call);
+    const isFirst = this.#script.noteTransfer(call);
     const { closes } = open.seed;
     if (isFirst && closes) this.#clock.after(closes.afterTransferMs, () => this.#close(open));
   }
@@ -165,7 +165,7 @@ export class World {
   }
 
   /** A call gets on: it rings, or somebody answers. Does nothing when it is over. */
-  setStatus(callId: string, status: CallStatus): void {
+  setStatus(callId: string, status: SeedCallStatus): void {
     const call = this.#calls.get(callId);
     const participants = call && this.#rooms.get(call.room)?.participants;
     const participant = participants?.get(call?.identity ?? '');
@@ -264,9 +264,9 @@ export class World {
     const { callId, status = 'active' } = seed;
     if (!trunk) throw new Error(`Call ${callId} is on trunk ${seed.trunk}, which does not exist`);
     const { direction } = trunk;
-    const call: Call = { callId, room, identity, trunk, direction, status, seed };
+    const call: WorldCall = { callId, room, identity, trunk, direction, status, seed };
     this.#calls.set(callId, call);
-    this.#habits.begin(call);
+    this.#script.begin(call);
   }
 }
 
@@ -277,7 +277,7 @@ export interface CallEvents {
   ringing(): void;
   /** @param callee the leg that LiveKit has at the other end, when the number is one of ours */
   answered(callee: Party): void;
-  refused(status: SipStatus): void;
+  refused(status: SipAnswer): void;
 }
 
 /** A call of LiveKit's by its id; undefined is somebody outside, of whom nothing is seen. */

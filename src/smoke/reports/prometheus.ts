@@ -3,7 +3,7 @@
  * timestamps beside the samples, which that collector refuses. When a test was made is a metric.
  */
 import { escapeText } from '../../core/text.ts';
-import { isMet, type SmokeResult, type Verdict } from '../result.ts';
+import { isMet, type SmokeResult, type SmokeVerdict } from '../result.ts';
 import { trunkTitle } from './facts.ts';
 
 // Prometheus's text format, version 0.0.4 (Prometheus, "Exposition formats").
@@ -23,7 +23,7 @@ interface Family {
 }
 
 /** @returns the text, its last line ended as the format asks; families without a sample are left out */
-export function exposition(families: readonly Family[]): string {
+export function writeExposition(families: readonly Family[]): string {
   return families
     .filter(({ samples }) => samples.length > 0)
     .flatMap(({ name, help, samples }) => [
@@ -63,7 +63,7 @@ const VERDICTS = Object.keys({
   'needs-configuration': 0,
   inconclusive: 0,
   'call-failed': 0,
-} satisfies Record<Verdict, number>) as Verdict[];
+} satisfies Record<SmokeVerdict, number>) as SmokeVerdict[];
 
 /** All tests of one trunk, in one direction, by one method: one series in every family. */
 interface Series {
@@ -154,7 +154,7 @@ const METRICS: readonly Metric[] = [
  */
 export function renderPrometheus(results: readonly SmokeResult[]): string {
   const series = seriesOf(results);
-  return exposition([...METRICS.map((metric) => familyOf(metric, series)), verdicts(series)]);
+  return writeExposition([...METRICS.map((metric) => familyOf(metric, series)), verdicts(series)]);
 }
 
 /** Empty is as good as absent in a label (Prometheus, "Data model"), and so stands for unknown. */

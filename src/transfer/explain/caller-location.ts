@@ -1,7 +1,7 @@
 /** Where the caller is, in a sentence: what is known of it, and what their presence proves. */
 import type { Condition } from '../../calls/call.ts';
 import { agentsAmong, judgeCondition } from '../../calls/condition.ts';
-import { type Account, hasEarlier, nameEarlier, whomToAsk } from './facts.ts';
+import { hasOpenTransfers, nameOpenTransfers, type TransferFacts, whomToAsk } from './facts.ts';
 
 /** A LiveKit room closes this long after the last participant that is no agent has left. */
 const ROOM_CLOSES = 'about 20 s after its last caller left';
@@ -17,7 +17,7 @@ const HEARS: Partial<Record<Condition, string>> = {
   unanswered: ', and hears ringing',
 };
 
-function stillOnTheLine({ call, room, isAgent, nowMs, verdict }: Account): string {
+function stillOnTheLine({ call, room, isAgent, nowMs, verdict }: TransferFacts): string {
   // What they hear is up to the other transfer, and how long they stay as well.
   if (verdict.cause === 'already-transferring') {
     return 'The caller is still on the line while that goes on.';
@@ -35,7 +35,7 @@ function stillOnTheLine({ call, room, isAgent, nowMs, verdict }: Account): strin
 }
 
 /** A leg that is gone tells where the caller is not. */
-function whereTheyWent(account: Account): string {
+function whereTheyWent(account: TransferFacts): string {
   switch (account.outcome) {
     case 'completed':
       return 'The caller has left the room.';
@@ -50,7 +50,7 @@ function whereTheyWent(account: Account): string {
 }
 
 /** A leg that is listed after anything that may have happened. */
-function whatPresenceProves(account: Account): string {
+function whatPresenceProves(account: TransferFacts): string {
   const listed = 'The caller is still listed in the room';
   switch (account.outcome) {
     case 'completed':
@@ -60,8 +60,8 @@ function whatPresenceProves(account: Account): string {
     case 'unconfirmed':
       return `${listed}, although LiveKit hangs up about a second after a true success.`;
     case 'refused':
-      return hasEarlier(account)
-        ? `${listed}, which proves nothing either way: an earlier transfer of this call${nameEarlier(account)} has no known outcome.`
+      return hasOpenTransfers(account)
+        ? `${listed}, which proves nothing either way: an earlier transfer of this call${nameOpenTransfers(account)} has no known outcome.`
         : `${listed}.`;
     default:
       return `${listed}, which proves nothing either way: when a target answers late, LiveKit goes on showing the caller.`;
@@ -72,7 +72,7 @@ function whatPresenceProves(account: Account): string {
  * Tells where the caller is, as far as that is known.
  * @returns a sentence
  */
-export function whereCallerIs(account: Account): string {
+export function whereCallerIs(account: TransferFacts): string {
   if (account.caller === 'on-the-line') return stillOnTheLine(account);
   if (account.caller === 'left') return whereTheyWent(account);
   if (account.leg === 'unread') return 'Where the caller is now could not be read.';
@@ -83,7 +83,7 @@ export function whereCallerIs(account: Account): string {
  * Tells which agents stay behind in the room after a success.
  * @returns a sentence, or null when there are none
  */
-export function leftBehind(account: Account): string | null {
+export function leftBehind(account: TransferFacts): string | null {
   const agents = agentsAmong(account.room ?? [], account.isAgent);
   if (agents.length === 0) return null;
   const names = agents.map(({ identity }) => identity).join(', ');

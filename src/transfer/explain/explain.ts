@@ -4,7 +4,13 @@ import { MEDIA_TIMEOUT_MS } from '../../core/duration.ts';
 import type { Destination } from '../../destinations/destination.ts';
 import { type Advice, adviceOf, type Finding, NO_ADVICE, type SipStage } from './advice.ts';
 import { leftBehind, whereCallerIs } from './caller-location.ts';
-import { type Account, earlierTargets, hasEarlier, providerOf, whomToAsk } from './facts.ts';
+import {
+  hasOpenTransfers,
+  openTransferTargets,
+  providerOf,
+  type TransferFacts,
+  whomToAsk,
+} from './facts.ts';
 import { notSentWords } from './not-sent.ts';
 import { providerWords } from './provider.ts';
 import { nameStatus, sipWords } from './status.ts';
@@ -13,7 +19,7 @@ import { unconfirmedWords, unknownWords } from './unknown.ts';
 // The call is over, and nothing shows whether the target answered: what may have happened.
 
 /** Finds the explanations that fit. */
-function endedWords(account: Account): Finding {
+function endedWords(account: TransferFacts): Finding {
   const { call, durationMs, verdict } = account;
   const meaning = 'nothing shows whether the target answered';
   const ask = `Ask at ${whomToAsk(account)}, or call the caller back.`;
@@ -53,7 +59,7 @@ export function nameDestination(destination: Destination): string {
 }
 
 /** What a SIP status means, and what to do about it on this trunk. */
-function statusWords(account: Account, stage: SipStage): Finding {
+function statusWords(account: TransferFacts, stage: SipStage): Finding {
   const code = account.verdict.sip?.code ?? 0;
   const general = sipWords(code, stage);
   const provider = providerOf(account);
@@ -75,11 +81,11 @@ function callBack({ phoneNumberRaw }: Call): string {
 }
 
 /** The next step after a definite failure, which hangs on where the caller is. */
-function inView(account: Account, finding: Finding): Finding {
+function inView(account: TransferFacts, finding: Finding): Finding {
   const { hint } = finding;
   if (finding.action === 'ask-target') return finding;
-  if (hasEarlier(account)) {
-    const first = `First ask at ${earlierTargets(account)}: the caller may be there.`;
+  if (hasOpenTransfers(account)) {
+    const first = `First ask at ${openTransferTargets(account)}: the caller may be there.`;
     return { ...finding, hint: `${first} ${hint}`, action: 'ask-target' };
   }
   if (account.caller === 'left') {
@@ -94,19 +100,19 @@ function inView(account: Account, finding: Finding): Finding {
 }
 
 /** The weakest proof is named: a caller who hangs up meanwhile leaves the same way. */
-function takenForSuccess({ evidence }: Account): string | null {
+function takenForSuccess({ evidence }: TransferFacts): string | null {
   if (evidence !== 'trunk') return null;
   return 'The call was gone at once: this trunk is known to hang up first, so that counts as the target’s answer. A caller who hung up meanwhile would look the same.';
 }
 
 /** An Asterisk that is told not to wait reports success at once; a target takes longer to answer. */
-function quickSuccess(account: Account): string | null {
+function quickSuccess(account: TransferFacts): string | null {
   const suspicious = providerOf(account)?.name === 'asterisk' && account.durationMs < 1000;
   if (!suspicious) return null;
   return 'The answer came within a second: an Asterisk with refer_blind_progress=no reports success before anybody answers.';
 }
 
-function describe(account: Account): Words {
+function describe(account: TransferFacts): Words {
   const { call, destination, outcome, verdict } = account;
   const caller = nameCaller(call);
   const target = nameDestination(destination);
@@ -168,7 +174,7 @@ function describe(account: Account): Words {
 }
 
 /** Tells what became of a transfer. */
-export function explain(account: Account): Words {
+export function explain(account: TransferFacts): Words {
   const words = describe(account);
   // "The call is over" has said it already.
   if (account.outcome === 'ended' && account.caller === 'left') return words;

@@ -5,26 +5,26 @@ import type { Destination } from '../../destinations/destination.ts';
 import type { ProviderName } from '../../destinations/providers.ts';
 import type { Participant } from '../../livekit/messages.ts';
 import type {
-  CallerWhereabouts,
+  CallerLocation,
+  Classification,
   Evidence,
   Leg,
   OpenTransfer,
   Outcome,
-  Verdict,
 } from '../outcome.ts';
 
-export interface Account {
+export interface TransferFacts {
   outcome: Outcome;
   evidence: Evidence | null;
-  caller: CallerWhereabouts;
+  caller: CallerLocation;
   leg: Leg;
-  verdict: Verdict;
+  verdict: Classification;
   call: Call;
   destination: Destination;
   /** The provider that the config names for the call's trunk; absent or null when it names none. */
   provider?: ProviderName | null | undefined;
   /** Earlier transfers of this call whose outcome nobody knows, the oldest first. */
-  earlier?: readonly OpenTransfer[] | undefined;
+  openTransfers?: readonly OpenTransfer[] | undefined;
   durationMs: number;
   waitMs: number;
   /** Who is in the room now; null when that could not be read. */
@@ -40,7 +40,7 @@ export interface KnownProvider {
 }
 
 /** Whose trunk the call is on: the config's word, else what the call looks like. */
-export function providerOf({ provider, call }: Account): KnownProvider | null {
+export function providerOf({ provider, call }: TransferFacts): KnownProvider | null {
   if (provider) return { name: provider, certain: true };
   if (call.provider === null) return null;
   return { name: call.provider, certain: call.direction === 'outbound' };
@@ -49,27 +49,27 @@ export function providerOf({ provider, call }: Account): KnownProvider | null {
 // How earlier transfers of a call are spoken of, while nobody knows how they ended.
 
 /** `, to sales at 20:47 UTC,`: the last one, and how many stand before it. */
-export function nameEarlier({ earlier = [] }: Account): string {
-  const last = earlier.at(-1);
+export function nameOpenTransfers({ openTransfers = [] }: TransferFacts): string {
+  const last = openTransfers.at(-1);
   if (last === undefined) return '';
-  const others = earlier.length - 1;
+  const others = openTransfers.length - 1;
   const more = others === 0 ? '' : ` (and ${others} more before it)`;
   return `, to ${last.to} at ${last.startedAt.slice(11, 16)} UTC${more},`;
 }
 
-export function hasEarlier({ earlier = [] }: Account): boolean {
-  return earlier.length > 0;
+export function hasOpenTransfers({ openTransfers = [] }: TransferFacts): boolean {
+  return openTransfers.length > 0;
 }
 
 /** Where the caller may be by an earlier transfer: `support`, `support and voicemail`. */
-export function earlierTargets({ earlier = [] }: Account): string {
-  const names = [...new Set(earlier.map(({ to }) => to))];
+export function openTransferTargets({ openTransfers = [] }: TransferFacts): string {
+  const names = [...new Set(openTransfers.map(({ to }) => to))];
   return names.length === 0 ? 'its target' : names.join(' and ');
 }
 
 /** Who may have the caller: this target, and those of earlier transfers that may still come about. */
-export function whomToAsk({ earlier = [], destination }: Account): string {
-  const targets = new Set([destination.referTo, ...earlier.map(({ referTo }) => referTo)]);
+export function whomToAsk({ openTransfers = [], destination }: TransferFacts): string {
+  const targets = new Set([destination.referTo, ...openTransfers.map(({ referTo }) => referTo)]);
   if (targets.size === 1) return 'the target';
   return targets.size === 2 ? 'both targets' : `all ${targets.size} targets`;
 }

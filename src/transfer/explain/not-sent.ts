@@ -1,6 +1,6 @@
 import type { Cause } from '../outcome.ts';
 import { type Finding, USE_WARM } from './advice.ts';
-import { type Account, earlierTargets, nameEarlier } from './facts.ts';
+import { nameOpenTransfers, openTransferTargets, type TransferFacts } from './facts.ts';
 
 // LiveKit's own texts, and those of a connection that failed, made fit for a sentence.
 
@@ -8,7 +8,7 @@ import { type Account, earlierTargets, nameEarlier } from './facts.ts';
 const QUOTE_LENGTH = 160;
 
 /** A foreign text on one line, without its full stop. */
-export function quoted(text: string): string {
+export function quoteForeignText(text: string): string {
   const line = text.replace(/\s+/g, ' ').trim().replace(/\.$/, '');
   return line.length > QUOTE_LENGTH ? `${line.slice(0, QUOTE_LENGTH)}…` : line;
 }
@@ -32,7 +32,7 @@ function meaningOf(code: string): string {
 const LOOK = 'See who is on the line with `lk-transfer calls`.';
 
 /** LiveKit's text says which part of the credentials it is. */
-function aboutCredentials({ verdict }: Account): Finding {
+function aboutCredentials({ verdict }: TransferFacts): Finding {
   const { message } = verdict.livekit;
   const action = 'fix-credentials';
   if (/expired|not valid yet/.test(message)) {
@@ -57,7 +57,7 @@ function aboutCredentials({ verdict }: Account): Finding {
 }
 
 /** LiveKit says no in an error of its own; a page says that something in front of it did. */
-function aboutPermission({ verdict }: Account): Finding {
+function aboutPermission({ verdict }: TransferFacts): Finding {
   const { code, httpStatus } = verdict.livekit;
   if (code === null) {
     return {
@@ -73,7 +73,7 @@ function aboutPermission({ verdict }: Account): Finding {
   };
 }
 
-const WORDS: Partial<Record<Cause, (account: Account) => Finding>> = {
+const WORDS: Partial<Record<Cause, (account: TransferFacts) => Finding>> = {
   credentials: aboutCredentials,
   permission: aboutPermission,
   'bad-address': ({ destination }) => ({
@@ -82,7 +82,7 @@ const WORDS: Partial<Record<Cause, (account: Account) => Finding>> = {
     action: 'fix-address',
   }),
   'bad-header': ({ verdict }) => ({
-    meaning: `LiveKit does not take a header: ${quoted(verdict.livekit.message)}`,
+    meaning: `LiveKit does not take a header: ${quoteForeignText(verdict.livekit.message)}`,
     hint: 'Referred-By, Diversion, User-to-User and X- headers are allowed.',
     action: 'fix-request',
   }),
@@ -127,8 +127,8 @@ const WORDS: Partial<Record<Cause, (account: Account) => Finding>> = {
     action: 'wait',
   }),
   'open-transfer': (account) => ({
-    meaning: `an earlier transfer of this call${nameEarlier(account)} is still open, and nobody knows how it ended`,
-    hint: `Ask at ${earlierTargets(account)} whether the call arrived. If you know that it did not, add --again to send another.`,
+    meaning: `an earlier transfer of this call${nameOpenTransfers(account)} is still open, and nobody knows how it ended`,
+    hint: `Ask at ${openTransferTargets(account)} whether the call arrived. If you know that it did not, add --again to send another.`,
     action: 'ask-target',
   }),
   'livekit-number': () => ({
@@ -158,7 +158,7 @@ const WORDS: Partial<Record<Cause, (account: Account) => Finding>> = {
 };
 
 /** LiveKit turned it away with a status that has no words of its own. */
-function turnedAway({ verdict }: Account): Finding {
+function turnedAway({ verdict }: TransferFacts): Finding {
   const { httpStatus, message } = verdict.livekit;
   if (httpStatus === 429) {
     return {
@@ -168,13 +168,13 @@ function turnedAway({ verdict }: Account): Finding {
     };
   }
   return {
-    meaning: `LiveKit rejected the request (HTTP ${httpStatus}${message === '' ? '' : `: ${quoted(message)}`})`,
+    meaning: `LiveKit rejected the request (HTTP ${httpStatus}${message === '' ? '' : `: ${quoteForeignText(message)}`})`,
     hint: 'Nothing has reached the trunk, and the same request will be rejected again. See what goes out with `lk-transfer transfer --dry-run`.',
     action: 'fix-request',
   };
 }
 
 /** Finds the words for a request that never became a REFER. */
-export function notSentWords(account: Account): Finding {
+export function notSentWords(account: TransferFacts): Finding {
   return WORDS[account.verdict.cause]?.(account) ?? turnedAway(account);
 }

@@ -5,7 +5,7 @@ import {
   judgeFindings,
   type NetworkFindings,
 } from '../../../src/commands/doctor/report.ts';
-import { settle } from '../../../src/config/settings.ts';
+import { resolveSettings } from '../../../src/config/settings.ts';
 import type { TransferConfig } from '../../../src/config/types.ts';
 import { ConfigError, CredentialsError, KnownError } from '../../../src/core/errors.ts';
 import type { HttpFailure } from '../../../src/livekit/transport.ts';
@@ -33,7 +33,13 @@ const WELL: NetworkFindings = {
 };
 
 function configured(config: TransferConfig): Findings['config'] {
-  return { file: '/x.json', bundled: false, ignored: [], config, settings: settle({ config }) };
+  return {
+    file: '/x.json',
+    bundled: false,
+    ignored: [],
+    config,
+    settings: resolveSettings({ config }),
+  };
 }
 
 function findings(wishes: Partial<Findings> = {}): Findings {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { escapeText } from '../../../src/core/text.ts';
-import { exposition, renderPrometheus } from '../../../src/smoke/reports/prometheus.ts';
+import { renderPrometheus, writeExposition } from '../../../src/smoke/reports/prometheus.ts';
 import type { SmokeResult } from '../../../src/smoke/result.ts';
 import { parseExposition } from './exposition.ts';
 import { BUSY, CALL_FAILED, hostileResults, hostileText, REFUSED, smokeResult } from './results.ts';
@@ -136,7 +136,7 @@ describe('foreign text', () => {
   it('is read as it was written, with what is invisible made visible', () => {
     fc.assert(
       fc.property(hostileText, (value) => {
-        const text = exposition([
+        const text = writeExposition([
           { name: 'a', help: 'b\\c\nd', samples: [{ labels: { value }, value: 1 }] },
         ]);
         const family = parseExposition(text).get('a');

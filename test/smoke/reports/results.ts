@@ -1,6 +1,6 @@
 /** Results of smoke tests, as a run would bring them, and as a stranger would like them. */
 import fc from 'fast-check';
-import type { SmokeResult, Verdict } from '../../../src/smoke/result.ts';
+import type { SmokeResult, SmokeVerdict } from '../../../src/smoke/result.ts';
 import type { TransferResult } from '../../../src/transfer/result.ts';
 
 /** The reports look at no more of a transfer than this. */
@@ -87,7 +87,7 @@ export const UNPROVEN = smokeResult({
   exitCode: 7,
 });
 
-const VERDICTS: Verdict[] = [
+const VERDICTS: SmokeVerdict[] = [
   'supported',
   'unsupported',
   'refused',

@@ -1,12 +1,12 @@
 import type { SipStage } from '../../../src/transfer/explain/advice.ts';
 import { explain, type Words } from '../../../src/transfer/explain/explain.ts';
-import type { Account } from '../../../src/transfer/explain/facts.ts';
+import type { TransferFacts } from '../../../src/transfer/explain/facts.ts';
 import {
-  callerWhereabouts,
+  type Classification,
+  callerLocation,
   NO_ANSWER,
   type OpenTransfer,
   type Outcome,
-  type Verdict,
 } from '../../../src/transfer/outcome.ts';
 import { call, caller, NOW } from '../../support/livekit.ts';
 import { destination } from '../plans.ts';
@@ -24,15 +24,15 @@ export function openTransfer(wishes: Partial<OpenTransfer> = {}): OpenTransfer {
 
 export function account(
   outcome: Outcome,
-  verdict: Partial<Verdict> = {},
-  wishes: Partial<Account> = {},
-): Account {
-  const { leg = 'listed', earlier = [] } = wishes;
+  verdict: Partial<Classification> = {},
+  wishes: Partial<TransferFacts> = {},
+): TransferFacts {
+  const { leg = 'listed', openTransfers = [] } = wishes;
   return {
     outcome,
     evidence: null,
     leg,
-    caller: callerWhereabouts(outcome, leg, earlier.length > 0),
+    caller: callerLocation(outcome, leg, openTransfers.length > 0),
     verdict: {
       outcome,
       stage: null,
@@ -57,7 +57,7 @@ export function account(
 export function explainStatus(
   stage: SipStage,
   code: number,
-  wishes: Partial<Account> = {},
+  wishes: Partial<TransferFacts> = {},
 ): Words & { text: string } {
   const outcome = stage === 'refer' ? 'refused' : 'target-failed';
   const words = explain(

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Action } from '../../../src/transfer/explain/advice.ts';
 import { explain } from '../../../src/transfer/explain/explain.ts';
-import type { Account } from '../../../src/transfer/explain/facts.ts';
+import type { TransferFacts } from '../../../src/transfer/explain/facts.ts';
 import type { Outcome } from '../../../src/transfer/outcome.ts';
 import { call } from '../../support/livekit.ts';
 import { account, explainStatus, openTransfer } from './accounts.ts';
@@ -77,8 +77,8 @@ describe('advice', () => {
 });
 
 describe('after a definite failure the next step hangs on where the caller is', () => {
-  const busy = (wishes: Partial<Account>) => explainStatus('notify', 486, wishes);
-  const off = (wishes: Partial<Account>) => explainStatus('refer', 405, wishes);
+  const busy = (wishes: Partial<TransferFacts>) => explainStatus('notify', 486, wishes);
+  const off = (wishes: Partial<TransferFacts>) => explainStatus('refer', 405, wishes);
 
   it('on the line: what helps this caller', () => {
     expect(busy({}).advice.action).toBe('other-destination');
@@ -108,7 +108,7 @@ describe('after a definite failure the next step hangs on where the caller is', 
   });
 
   it('with an earlier transfer open: ask there first', () => {
-    const { message, hint, advice } = off({ earlier: [openTransfer()] });
+    const { message, hint, advice } = off({ openTransfers: [openTransfer()] });
     expect(message).toContain(
       'The caller is still listed in the room, which proves nothing either way: an earlier transfer of this call, to support at 20:47 UTC, has no known outcome.',
     );

@@ -2,12 +2,16 @@
 import { describe, expect, it } from 'vitest';
 import type { Action } from '../../../src/transfer/explain/advice.ts';
 import { explain } from '../../../src/transfer/explain/explain.ts';
-import type { Account } from '../../../src/transfer/explain/facts.ts';
+import type { TransferFacts } from '../../../src/transfer/explain/facts.ts';
 import { type Cause, type LiveKitAnswer, NO_ANSWER } from '../../../src/transfer/outcome.ts';
 import { call } from '../../support/livekit.ts';
 import { account, openTransfer } from './accounts.ts';
 
-function tell(cause: Cause, livekit: Partial<LiveKitAnswer> = {}, wishes: Partial<Account> = {}) {
+function tell(
+  cause: Cause,
+  livekit: Partial<LiveKitAnswer> = {},
+  wishes: Partial<TransferFacts> = {},
+) {
   return explain(account('not-sent', { cause, livekit: { ...NO_ANSWER, ...livekit } }, wishes));
 }
 
@@ -108,7 +112,11 @@ describe('not-sent', () => {
   });
 
   it('an open transfer is named, and is to be asked about', () => {
-    const { message, hint, advice } = tell('open-transfer', {}, { earlier: [openTransfer()] });
+    const { message, hint, advice } = tell(
+      'open-transfer',
+      {},
+      { openTransfers: [openTransfer()] },
+    );
     expect(message).toBe(
       'Nothing was sent: an earlier transfer of this call, to support at 20:47 UTC, is still open, and nobody knows how it ended. The caller is still listed in the room, which proves nothing either way: when a target answers late, LiveKit goes on showing the caller.',
     );

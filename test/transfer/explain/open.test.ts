@@ -1,8 +1,13 @@
 /** Outcomes that nobody knows: what is said of them, wherever the caller is, word for word. */
 import { describe, expect, it } from 'vitest';
 import { explain } from '../../../src/transfer/explain/explain.ts';
-import type { Account } from '../../../src/transfer/explain/facts.ts';
-import { type Cause, type Leg, NO_ANSWER, type Verdict } from '../../../src/transfer/outcome.ts';
+import type { TransferFacts } from '../../../src/transfer/explain/facts.ts';
+import {
+  type Cause,
+  type Classification,
+  type Leg,
+  NO_ANSWER,
+} from '../../../src/transfer/outcome.ts';
 import { account, openTransfer } from './accounts.ts';
 
 const WHO = '+15105550100 (SCL_1)';
@@ -18,14 +23,14 @@ const RINGING = 'The target may be ringing, or talking.';
 
 function tell(
   outcome: 'unknown' | 'unconfirmed' | 'ended',
-  verdict: Partial<Verdict>,
-  wishes: Partial<Account>,
+  verdict: Partial<Classification>,
+  wishes: Partial<TransferFacts>,
 ) {
   return explain(account(outcome, verdict, wishes));
 }
 
 describe('unknown', () => {
-  const timedOut: Partial<Verdict> = { cause: 'no-verdict-in-time' };
+  const timedOut: Partial<Classification> = { cause: 'no-verdict-in-time' };
   const why = `Whether ${WHO} was transferred to ${TARGET} is not known: no answer came within 1m 30s, and the transfer cannot be called back.`;
 
   it.each<[Leg, string, string]>([
@@ -48,7 +53,7 @@ describe('unknown', () => {
     expect(tell('unknown', timedOut, { leg })).toMatchObject({ message, hint });
   });
 
-  it.each<[Cause, Partial<Verdict>, string]>([
+  it.each<[Cause, Partial<Classification>, string]>([
     [
       'refer-unanswered',
       { stage: 'refer' },
@@ -134,17 +139,19 @@ describe('unknown', () => {
   });
 
   it('a failed target, after a transfer that is still open, may be the other one’s', () => {
-    const busy: Partial<Verdict> = {
+    const busy: Partial<Classification> = {
       cause: 'sip',
       stage: 'notify',
       sip: { code: 486, reason: 'Busy Here' },
     };
-    expect(tell('unknown', busy, { earlier: EARLIER })).toMatchObject({
+    expect(tell('unknown', busy, { openTransfers: EARLIER })).toMatchObject({
       message: `Whether ${WHO} was transferred to ${TARGET} is not known: the trunk reported 486 Busy Here (busy), but that may be its late answer to an earlier transfer of this call, to support at 20:47 UTC, whose outcome nobody knows. ${RINGING} ${LISTED}`,
       hint: 'Do not transfer again before you know: ask at both targets whether the call arrived. `lk-transfer calls` shows when the caller leaves the room.',
       advice: { action: 'ask-target', warmTransfer: false },
     });
-    expect(tell('unknown', busy, { earlier: EARLIER, leg: 'gone' }).message).toContain(GONE_TO_ONE);
+    expect(tell('unknown', busy, { openTransfers: EARLIER, leg: 'gone' }).message).toContain(
+      GONE_TO_ONE,
+    );
   });
 });
 
@@ -168,7 +175,7 @@ describe('unconfirmed', () => {
     ['gone', GONE_TO_ONE, 'Ask at both targets whether the call arrived; if it did not, call'],
     ['unread', UNREAD, 'Do not transfer again'],
   ])('with the leg %s, after a transfer that is still open', (leg, where, step) => {
-    const { message, hint, advice } = tell('unconfirmed', {}, { leg, earlier: EARLIER });
+    const { message, hint, advice } = tell('unconfirmed', {}, { leg, openTransfers: EARLIER });
     expect(message).toContain(
       `LiveKit reports that ${WHO} was transferred to ${TARGET}, but an earlier transfer of this call, to support at 20:47 UTC, had no known outcome, and this may be its answer. `,
     );
@@ -184,10 +191,10 @@ describe('unconfirmed', () => {
   it('counts the transfers that are open, and the targets to ask at', () => {
     const again = openTransfer({ to: 'sales', referTo: 'sip:100@pbx.company.com' });
     const other = openTransfer({ to: 'voicemail', referTo: 'sip:999@pbx.company.com' });
-    const same = tell('unconfirmed', {}, { leg: 'gone', earlier: [again] });
+    const same = tell('unconfirmed', {}, { leg: 'gone', openTransfers: [again] });
     expect(same.hint).toContain('Ask at the target whether');
     expect(same.message).toContain(GONE);
-    const three = tell('unconfirmed', {}, { leg: 'gone', earlier: [...EARLIER, other] });
+    const three = tell('unconfirmed', {}, { leg: 'gone', openTransfers: [...EARLIER, other] });
     expect(three.message).toContain('to voicemail at 20:47 UTC (and 1 more before it),');
     expect(three.hint).toContain('Ask at all 3 targets');
   });
@@ -231,7 +238,7 @@ describe('ended', () => {
   });
 
   it('sends one to both targets, after a transfer that is still open', () => {
-    expect(tell('ended', {}, { leg: 'gone', earlier: EARLIER }).hint).toContain(
+    expect(tell('ended', {}, { leg: 'gone', openTransfers: EARLIER }).hint).toContain(
       'Ask at both targets, or call the caller back.',
     );
   });
@@ -239,9 +246,9 @@ describe('ended', () => {
 
 it('nothing that is open is told as if it could be tried again, or as if the caller were there', () => {
   for (const leg of ['listed', 'gone', 'unread'] as const) {
-    for (const earlier of [[], EARLIER]) {
+    for (const openTransfers of [[], EARLIER]) {
       for (const outcome of ['unknown', 'unconfirmed', 'ended'] as const) {
-        const { message, hint } = tell(outcome, {}, { leg, earlier });
+        const { message, hint } = tell(outcome, {}, { leg, openTransfers });
         expect(`${message} ${hint}`).not.toMatch(/try again|still on the line|undefined|null/i);
       }
     }

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { type ProviderName, providerPresets } from '../../../src/destinations/providers.ts';
 import type { Advice, SipStage } from '../../../src/transfer/explain/advice.ts';
 import { explain } from '../../../src/transfer/explain/explain.ts';
-import type { Account } from '../../../src/transfer/explain/facts.ts';
+import type { TransferFacts } from '../../../src/transfer/explain/facts.ts';
 import { call } from '../../support/livekit.ts';
 import { destination } from '../plans.ts';
 import { account, explainStatus } from './accounts.ts';
@@ -279,11 +279,11 @@ describe('a status on the trunk of a known provider', () => {
 });
 
 describe('whose trunk it is', () => {
-  const opening = (wishes: Partial<Account>) =>
+  const opening = (wishes: Partial<TransferFacts>) =>
     explainStatus('refer', 603, wishes).hint?.split(':')[0];
   const recognised = (direction: 'inbound' | 'outbound') => call({ provider: 'twilio', direction });
 
-  it.each<[string, Partial<Account>, string]>([
+  it.each<[string, Partial<TransferFacts>, string]>([
     [
       'is what the config says',
       { provider: 'telnyx', call: recognised('inbound') },

@@ -1,13 +1,13 @@
 /** What happens to the answer to a transfer on its way from LiveKit to the client. */
-import type { TransferAnswer } from '../world/population.ts';
+import type { TransferAnswer } from '../world/seed-types.ts';
 import {
-  type Interference,
+  type FaultInjection,
   type MessageReply,
   type RawAnswer,
   type Reply,
   writeMessage,
 } from './method.ts';
-import { errorFromBehind, TwirpError } from './twirp-error.ts';
+import { ApiError, errorFromBehind } from './twirp-error.ts';
 
 type Answer = TransferAnswer | undefined;
 
@@ -18,7 +18,7 @@ const HUGE_BYTES = 70_000_000;
  * @returns undefined when it is
  * @throws TwirpError when the SIP service fails
  */
-export function insteadOfTransfer(answer: Answer): Interference | undefined {
+export function insteadOfTransfer(answer: Answer): FaultInjection | undefined {
   if (answer === 'reset-before-refer') return { kind: 'reset' };
   if (typeof answer !== 'object') return undefined;
   if ('fails' in answer) throw errorFromBehind(answer.fails, answer.message);
@@ -34,7 +34,7 @@ export function insteadOfTransfer(answer: Answer): Interference | undefined {
  * What comes from the network or a proxy, neither of which waits for the end of the transfer.
  * @returns undefined when the client waits for LiveKit
  */
-export function duringTransfer(answer: Answer): Interference | undefined {
+export function duringTransfer(answer: Answer): FaultInjection | undefined {
   switch (answer) {
     case 'connection-reset':
       return { kind: 'reset' };
@@ -94,7 +94,7 @@ function written(own: () => MessageReply): RawAnswer {
   try {
     return { status: 200, contentType, body: writeMessage(own().message) };
   } catch (error) {
-    if (!(error instanceof TwirpError)) throw error;
+    if (!(error instanceof ApiError)) throw error;
     return { status: error.httpStatus, contentType, body: error.toBody() };
   }
 }

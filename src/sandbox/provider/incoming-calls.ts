@@ -1,7 +1,7 @@
 /** Calls that come in to one of our numbers: LiveKit's dispatch rule, and who answers them. */
 import { ParticipantInfo_Kind, TrackType } from '@livekit/protocol';
 import { type Clock, stableSuffix } from '../world/clock.ts';
-import type { TrunkSeed } from '../world/population.ts';
+import type { TrunkSeed } from '../world/seed-types.ts';
 import type { CallEvents, World } from '../world/world.ts';
 import { sipStatus } from './sip-status.ts';
 
@@ -9,7 +9,7 @@ import { sipStatus } from './sip-status.ts';
 const ARRIVES_AFTER_MS = 300;
 const AGENT_AFTER_MS = 500;
 
-export class Arrivals {
+export class IncomingCalls {
   /** Who is told what becomes of a call that rings. */
   readonly #ringing = new Map<string, CallEvents>();
   readonly #world: World;

@@ -106,7 +106,7 @@ export interface CallerSeed {
   /** The dispatch rule hides numbers: no number attributes, a hash for identity. */
   hidden?: boolean;
   /** `active` by default. */
-  status?: CallStatus;
+  status?: SeedCallStatus;
   /** Seconds without audio after which LiveKit ends the call; its trunk's by default. */
   mediaTimeoutS?: number;
   /** Seconds in the room at the start of the sandbox. */
@@ -127,7 +127,7 @@ export interface CallerSeed {
   rejoins?: { as: string; afterTransferMs: number };
 }
 
-export type CallStatus = 'dialing' | 'ringing' | 'automation' | 'active';
+export type SeedCallStatus = 'dialing' | 'ringing' | 'automation' | 'active';
 
 export interface AgentSeed {
   kind: 'agent';

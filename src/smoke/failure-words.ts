@@ -1,7 +1,7 @@
 /** The words for a test call that did not come about, and what to do about it. */
 import { nameStatus } from '../transfer/explain/status.ts';
 import type { DialCause, DialOutcome } from './dial-outcome.ts';
-import type { Trouble } from './result.ts';
+import type { CallFailure } from './result.ts';
 
 interface Words {
   /** Follows “the test call did not come about: ”. */
@@ -87,7 +87,7 @@ export function nameRooms(rooms: readonly string[]): string {
 }
 
 /** @param number the number that was dialled or waited for, for people */
-export function troubleWords(trouble: Trouble, number: string): TestWords {
+export function callFailureWords(trouble: CallFailure, number: string): TestWords {
   switch (trouble.kind) {
     case 'dial': {
       const { why, hint } = dialWords(trouble.dial);

@@ -8,14 +8,14 @@ import type { OpenTransfer } from '../transfer/outcome.ts';
 import type { Rules } from '../transfer/plan.ts';
 import type { TransferRecord } from '../transfer/record.ts';
 
-export interface Lab {
+export interface SmokeContext {
   /** Cut off by a Ctrl-C. */
   client: LiveKitClient;
   /** Never cut off: dials, and cleans up. */
   steady: LiveKitClient;
   rules: Rules;
   isAgent: IsAgentIdentity;
-  clock: LabClock;
+  clock: SmokeClock;
   /** How many times as fast as real time LiveKit runs: 1, but for a sandbox. */
   speed: number;
   interruption: LabInterruption;
@@ -33,7 +33,7 @@ export interface Lab {
   onMade(rooms: readonly string[]): void;
 }
 
-export interface LabClock {
+export interface SmokeClock {
   /** Wall clock, ms since 1970. */
   now(): number;
   /** A clock that only goes forward, ms. */
@@ -51,14 +51,14 @@ interface LabInterruption {
 }
 
 /** @throws InterruptedError when a signal has come */
-export function stopIfInterrupted({ interruption }: Lab): void {
+export function stopTestIfInterrupted({ interruption }: SmokeContext): void {
   if (interruption.signal !== null) throw new InterruptedError(interruption.signal, 'Interrupted.');
 }
 
 /** A pause that a signal ends. @throws InterruptedError then */
-export async function pause(lab: Lab, ms: number): Promise<void> {
+export async function pause(lab: SmokeContext, ms: number): Promise<void> {
   await lab.clock.sleep(ms, lab.interruption.abort);
-  stopIfInterrupted(lab);
+  stopTestIfInterrupted(lab);
 }
 
 // What a test does, told as it happens.

@@ -4,7 +4,7 @@
  */
 import type { Party, World } from '../world/world.ts';
 
-export class Lines {
+export class Bridges {
   readonly #partners = new Map<string, Party>();
   readonly #world: World;
 
