@@ -1,5 +1,5 @@
 /** Targets that lead back to where the caller comes from. */
-import { dialledIn, FEWEST_DIGITS } from './address/dial-string.ts';
+import { dialledIn, MIN_PHONE_DIGITS } from './address/dial-string.ts';
 import type { TrunkFacts } from './destination.ts';
 
 /**
@@ -32,7 +32,7 @@ export function warnOfLoop(
 
 /** Says whether an address dials a phone number, so that the numbers of our own matter for it. */
 export function dialsNumber(referTo: string): boolean {
-  return digitsOf(dialledIn(referTo)).length >= FEWEST_DIGITS;
+  return digitsOf(dialledIn(referTo)).length >= MIN_PHONE_DIGITS;
 }
 
 function digitsOf(number: string | null): string {

@@ -7,20 +7,18 @@ import type { TransferConfig } from '../config/types.ts';
 import { countryCodes } from '../config/values.ts';
 import { PolicyError } from '../core/errors.ts';
 import { type UriParts, unescapePart } from './address/characters.ts';
+import { dialReadings, isSosAddress } from './address/dial-string.ts';
 import {
-  behindInternationalPrefix,
-  dialReadings,
-  FEWEST_DIGITS,
-  isSosAddress,
+  costlyKind,
+  type DialledNumbers,
+  findDialledNumbers,
   phoneContextIn,
-  readAsOneNumber,
-  readDialString,
-} from './address/dial-string.ts';
+} from './address/dialled-numbers.ts';
 import { countriesWithEmergency, emergencyIn } from './address/emergency.ts';
-import { callingCodeOf, describeDialled, type Phone } from './address/phone.ts';
+import { callingCodeOf, type Phone } from './address/phone.ts';
 import { bareHost, hostMatches, type Via } from './trunks.ts';
 
-interface Judged {
+interface JudgedAddress {
   /** The final Refer-To. */
   referTo: string;
   /** The department of the config that named it, or null when it was typed. */
@@ -33,11 +31,10 @@ interface Judged {
   via: Via['kind'] | null;
 }
 
-/** No PBX has extensions of so many: it is a number, whatever comes before it. */
-const FEWEST_UNREADABLE = 11;
-
 interface Judgement {
   warnings: string[];
+  /** The digits that the address dials, as `dialledIn` gives them. */
+  dialled: string;
   /** The phone number in the address, as the trunk would most likely read it. */
   phone: Phone | null;
 }
@@ -46,25 +43,35 @@ interface Judgement {
  * Judges an address.
  * @throws PolicyError that names the line of the config
  */
-export function judgePolicy(config: RunConfig, judged: Judged): Judgement {
-  const warnings = judgeEmergency(config, judged);
-  if (config.policy?.adHoc === false) judgeAdHoc(judged);
-  const numbers = phonesIn(judged);
-  const read = [numbers, ...phonesOfTheFile(config, judged)];
+export function judgePolicy(config: RunConfig, address: JudgedAddress): Judgement {
+  const readings = dialReadings(address.referTo);
+  const warnings = judgeReadings(readings, config, address);
+  if (config.policy?.adHoc === false) judgeAdHoc(address);
+  const numbers = numbersOf(address, readings, address.country);
+  const read = [numbers];
+  // The trunk reads digits without a plus as it always did, whatever country this run is given.
+  if (config.fileCountry !== undefined) {
+    read.push(numbersOf(address, readings, config.fileCountry));
+  }
   if (config.policy?.premium !== true) for (const { all } of read) all.forEach(judgePrice);
-  if (judged.department === null) {
+  if (address.department === null) {
     const clear = read.filter(({ likeliest }) => likeliest !== null);
     for (const each of clear.length === 0 ? [numbers] : clear) judgeCountry(config, each);
   }
-  return { warnings, phone: numbers.likeliest };
+  return { warnings, dialled: readings[0] ?? '', phone: numbers.likeliest };
 }
 
-/** The trunk goes on reading digits without a plus as it did, whatever country this run is given. */
-function phonesOfTheFile({ fileCountry }: RunConfig, judged: Judged): Numbers[] {
-  return fileCountry === undefined ? [] : [phonesIn({ ...judged, country: fileCountry })];
+function numbersOf(
+  { referTo, phone }: JudgedAddress,
+  readings: readonly string[],
+  country: string | null,
+): DialledNumbers {
+  // A template of the config may put an outside line's 9 in front: the number is the one read.
+  if (phone !== null) return { likeliest: phone, all: [phone], unreadable: null };
+  return findDialledNumbers(readings, phoneContextIn(referTo), country);
 }
 
-function judgeAdHoc({ department, via }: Judged): void {
+function judgeAdHoc({ department, via }: JudgedAddress): void {
   if (department === null) {
     throw new PolicyError('only departments of the config may be a destination (policy.adHoc)', {
       hint: 'Give the address a department in the config, or set policy.adHoc to true.',
@@ -80,11 +87,18 @@ function judgeAdHoc({ department, via }: Judged): void {
  * Refuses emergency numbers. The config alone may name such a user part, as an extension of a PBX;
  * behind a country code it is no extension, and on the trunk of a `--via` it may be none: refused
  * there too.
+ * @returns warnings about one that is allowed
  * @throws PolicyError
  */
-export function judgeEmergency(config: RunConfig, judged: Omit<Judged, 'phone'>): string[] {
-  const { referTo, department, country, via } = judged;
-  const readings = dialReadings(referTo);
+export function judgeEmergency(config: RunConfig, address: Omit<JudgedAddress, 'phone'>): string[] {
+  return judgeReadings(dialReadings(address.referTo), config, address);
+}
+
+function judgeReadings(
+  readings: readonly string[],
+  config: RunConfig,
+  { referTo, department, country, via }: Omit<JudgedAddress, 'phone'>,
+): string[] {
   const countries = emergencyCountries(config, country);
   const [numbered] = readings.flatMap((dialled) => emergencyIn(dialled, countries) ?? []);
   const sos = isSosAddress(referTo) ? { number: 'sos', behindCountryCode: false } : null;
@@ -121,90 +135,15 @@ export function emergencyCountries(
   return [country ?? undefined, defaultCountry, fileCountry].map((each) => each?.toUpperCase());
 }
 
-/** The phone numbers of an address. */
-interface Numbers {
-  /** What the trunk would most likely read; null where no number can be made of it. */
-  likeliest: Phone | null;
-  /** Every one that it could read: where one of them is dear, that may be the one. */
-  all: Phone[];
-  /** So many digits, and nobody can tell where they lead. */
-  unreadable: string | null;
-}
-
-function phonesIn(judged: Judged): Numbers {
-  const { referTo, country, phone } = judged;
-  // A template of the config may put an outside line's 9 in front: the number is the one read.
-  if (phone !== null) return { likeliest: phone, all: [phone], unreadable: null };
-  const [dialled = '', ...others] = dialReadings(referTo);
-  const numbers = phonesOf(dialled, judged);
-  const dear = others.flatMap((other) => readAsOneNumber(other, country)).filter(whyDear);
-  return { ...numbers, all: [...numbers.all, ...dear] };
-}
-
-function phonesOf(dialled: string, { referTo, country }: Judged): Numbers {
-  const digits = dialled.replace(/[^\d]/g, '');
-  const context = phoneContextIn(referTo);
-  if (digits === '' || digits.length + (context?.length ?? 0) < FEWEST_DIGITS) {
-    return { likeliest: null, all: [], unreadable: null };
-  }
-  if (/^\+[1-9]/.test(dialled)) {
-    const stated = describeDialled(`+${digits}`);
-    if (!/^\+1[01]/.test(dialled)) return { likeliest: stated, all: [stated], unreadable: null };
-    // No number goes on so: the switch that takes off the 1 has a prefix for abroad before it.
-    const { behind } = readDialString(digits, context, country);
-    return { likeliest: stated, all: [stated, ...behind.filter(whyDear)], unreadable: null };
-  }
-  const { direct, behind } = readDialString(dialled, context, country);
-  // Without a plus the trunk decides how to read it: what is in use counts, the likeliest first.
-  const likely = direct.filter((candidate) => candidate.isInUse || whyDear(candidate));
-  const international = behindInternationalPrefix(digits);
-  if (likely.length === 0 && international !== null) {
-    likely.push(describeDialled(`+${international}`));
-  }
-  const isLong = digits.length >= (digits.startsWith('0') ? 9 : FEWEST_UNREADABLE);
-  const possible = isLong ? direct.find(({ e164 }) => !/^\+1[01]/.test(e164)) : undefined;
-  const likeliest = likely[0] ?? behind.find(({ isInUse }) => isInUse) ?? possible ?? null;
-  return {
-    likeliest,
-    all: [...likely, ...behind.filter(whyDear)],
-    unreadable: likeliest === null && isLong ? dialled : null,
-  };
-}
-
-/** Beginnings that cost as much whether or not the number behind them is known to be in use. */
-const DEAR_BEGINNINGS: [RegExp, string][] = [
-  [/^\+1900/, 'a premium-rate number'],
-  [/^\+4470/, 'a personal number'],
-  [/^\+449/, 'a premium-rate number'],
-  [/^\+979/, 'an international premium-rate number'],
-  [/^\+(?:870|881)/, 'a satellite number'],
-  [/^\+(?:878|882|883|888)/, 'a global network number'],
-  [/^\+808/, 'an international shared-cost number'],
-];
-
-/** Says what makes a number dear, or null. */
-function whyDear({ e164, type }: Phone): string | null {
-  switch (type) {
-    case 'PREMIUM_RATE':
-      return 'a premium-rate number';
-    case 'SHARED_COST':
-      return 'a shared-cost number';
-    case 'PERSONAL_NUMBER':
-      return 'a personal number';
-    default:
-      return DEAR_BEGINNINGS.find(([beginning]) => beginning.test(e164))?.[1] ?? null;
-  }
-}
-
 function judgePrice(phone: Phone): void {
-  const kind = whyDear(phone);
+  const kind = costlyKind(phone);
   if (kind === null) return;
   throw new PolicyError(`${phone.e164} is ${kind}, and those are refused (policy.premium)`, {
     hint: 'If it is meant to be a destination, set policy.premium to true in the config.',
   });
 }
 
-function judgeCountry(config: RunConfig, { likeliest: phone, unreadable }: Numbers): void {
+function judgeCountry(config: RunConfig, { likeliest: phone, unreadable }: DialledNumbers): void {
   const { policy, defaultCountry, fileCountry = defaultCountry } = config;
   const listed = policy?.countries ?? (fileCountry === undefined ? null : [fileCountry]);
   if (listed === null || (phone === null && unreadable === null)) return;
@@ -280,21 +219,4 @@ export function judgeDomain({ policy }: TransferConfig, uri: UriParts): void {
       : `${stranger} is not among the allowed SIP domains: ${allowed} (policy.domains)`,
     { hint: 'If calls are meant to go there, add the domain to policy.domains in the config.' },
   );
-}
-
-// The countries that phone numbers are known of, by name.
-
-interface Country {
-  /** Two capital letters. */
-  code: string;
-  /** In English. */
-  name: string;
-}
-
-/** Lists every country by its letters. */
-export function listCountries(): Country[] {
-  const names = new Intl.DisplayNames('en', { type: 'region' });
-  return countryCodes()
-    .map((code) => ({ code, name: names.of(code) ?? code }))
-    .sort((a, b) => (a.code < b.code ? -1 : 1));
 }

@@ -6,13 +6,12 @@ import { describe, expect, test } from 'vitest';
 import type { TransferConfig } from '../../src/config/types.ts';
 import { isKnownError } from '../../src/core/errors.ts';
 import { nearestNames } from '../../src/core/text.ts';
+import { dialledIn, isSosAddress } from '../../src/destinations/address/dial-string.ts';
 import {
-  dialledIn,
-  isSosAddress,
   phoneContextIn,
   readAsOneNumber,
   readDialString,
-} from '../../src/destinations/address/dial-string.ts';
+} from '../../src/destinations/address/dialled-numbers.ts';
 import { emergencyIn } from '../../src/destinations/address/emergency.ts';
 import { addUriHeaders, parseReferHeader } from '../../src/destinations/address/headers.ts';
 import { parsePhone, readCallerNumber } from '../../src/destinations/address/phone.ts';

@@ -1,13 +1,13 @@
-/** What a switch would dial for an address, whatever it is dressed in. */
+/** The digits that a switch would dial for an address, however they are written. */
 import { isInvisible, unescapePart } from './characters.ts';
-import { type Phone, readPhone } from './phone.ts';
 import { SEPARATORS } from './phone-writing.ts';
 
 /** Digits from here on are a phone number; fewer are an extension, or what is dialled before one. */
-export const FEWEST_DIGITS = 7;
+export const MIN_PHONE_DIGITS = 7;
 
 /** Digits, and what people write between them: the same marks as in a number that is typed. */
 const DIGITS = new RegExp(`[+0-9*#${SEPARATORS}]+`, 'y');
+const SEPARATOR = new RegExp(`[${SEPARATORS}]`, 'g');
 /** A pause, or the `x` before an extension; letters that go on make a name of it (`911police`). */
 const DIALS_ON = /[,pwx]+(?![a-z_])/iy;
 /** What is dialled before a number: an outside line, a service code, a carrier (`1010288`). */
@@ -45,7 +45,7 @@ function partsOf(user: string): string[] {
     index += run.length;
     const pause = take(DIALS_ON, user, index);
     if (pause === '' && /[a-z_]/i.test(user.charAt(index))) break;
-    const part = run.replace(NO_DIGIT, '').replace(/^\++/, '+');
+    const part = run.replace(SEPARATOR, '').replace(/^\++/, '+');
     if (part !== '') parts.push(part);
     if (pause === '' || /x/i.test(pause) || (isNumber(part) && !BEFORE_NUMBER.test(part))) break;
     index += pause.length;
@@ -53,15 +53,13 @@ function partsOf(user: string): string[] {
   return parts;
 }
 
-const NO_DIGIT = new RegExp(`[${SEPARATORS}]`, 'g');
-
 function take(sticky: RegExp, text: string, index: number): string {
   sticky.lastIndex = index;
   return sticky.exec(text)?.[0] ?? '';
 }
 
 function isNumber(part: string): boolean {
-  return part.replace(/[^\d]/g, '').length >= FEWEST_DIGITS;
+  return part.replace(/[^\d]/g, '').length >= MIN_PHONE_DIGITS;
 }
 
 /** The user part as a lenient reader takes it: unescaped, without schemes or marks in front. */
@@ -92,12 +90,6 @@ function readable(bytes: string): string {
     .join('');
 }
 
-/** The country code that a user part brings along: `;phone-context=+1` (RFC 3966 §5.1.5). */
-export function phoneContextIn(uri: string): string | null {
-  const context = /;phone-context=(\+[\d\-.()]{1,30})/i.exec(unescapePart(uri))?.[1];
-  return context?.replace(/[-.()]/g, '') ?? null;
-}
-
 /**
  * Says whether an address asks for emergency services by name: `sip:sos@…`, `urn:service:sos`
  * (RFC 5031).
@@ -107,95 +99,4 @@ export function isSosAddress(uri: string): boolean {
   const named = /^urn:service:sos(?:\.|$)/i;
   const user = userOf(uri) ?? '';
   return named.test(uri.trim()) || named.test(user) || /^sos(?:[.;:?]|$)/i.test(user);
-}
-
-// How a switch may read digits that carry no plus. What comes in front of a number, an outside
-// line's digit, a service code, another carrier, is taken off by whoever understands it: a policy
-// that looks at the whole alone would let the number behind it pass.
-
-/** `*67`, `#31#`, `**21*`: hide the caller, forward the call (GSM 02.30, NANPA vertical codes). */
-const SERVICE_CODE = /^[*#]+\d{2}(?:\d?[*#]+|(?=\+?\d{7}))/;
-/** 101XXXX: by another carrier (North America). */
-const CARRIER = /^101\d{4}(?=\d{7})/;
-/** An outside line; or the 1 of a North American number, where none goes on with 0 or 1. */
-const LINE_DIGIT = /^(?:[089]|1(?=[01]))/;
-/** What people dial before a country code; 0 in front is an outside line again. */
-const ABROAD = /^0*(?:00|011)([1-9]\d+)$/;
-/** Longer than anything a switch takes: no need to look for a number in it. */
-const LONGEST = 40;
-
-interface NumberReadings {
-  /** As the digits stand, the likeliest first. */
-  direct: Phone[];
-  /** Behind an outside line, a service code or a carrier. */
-  behind: Phone[];
-}
-
-/**
- * Reads the phone numbers that digits without a country code may be.
- * @param dialled as `dialledIn` gives it
- * @param context the calling code that the address brings along, with its plus
- * @param country the country that dials, two letters
- */
-export function readDialString(
-  dialled: string,
-  context: string | null,
-  country: string | null,
-): NumberReadings {
-  if (dialled.length > LONGEST) return { direct: [], behind: [] };
-  const whole = digitsOf(dialled);
-  const afterCode = digitsOf(dialled.replace(SERVICE_CODE, ''));
-  const starts = afterCode === whole ? [whole] : [afterCode, whole];
-  const direct = starts.flatMap((digits) => [
-    ...(context === null ? [] : [readPhone(context + digits, null)]),
-    country === null ? null : readPhone(digits, country),
-    readPhone(`+${behindInternationalPrefix(digits) ?? digits}`, null),
-  ]);
-  const behind = strippedOf(starts).flatMap((digits) => [
-    country === null ? null : readPhone(digits, country),
-    /^1\d{10}$/.test(digits) ? readPhone(`+${digits}`, null) : null,
-    readAbroad(digits),
-  ]);
-  return { direct: present(direct), behind: present(behind) };
-}
-
-/**
- * Reads digits that are dialled with pauses between them as one number. That they are one is a
- * guess, so it has to be a whole one: as the country dials it, with its plus, or with a 1.
- */
-export function readAsOneNumber(dialled: string, country: string | null): Phone[] {
-  const digits = digitsOf(dialled);
-  if (digits.length < FEWEST_DIGITS || dialled.length > LONGEST) return [];
-  return present([
-    readPhone(dialled.startsWith('+') ? `+${digits}` : digits, country),
-    /^1\d{10}$/.test(digits) ? readPhone(`+${digits}`, null) : null,
-  ]);
-}
-
-/** What stands behind a prefix for abroad, or null. */
-export function behindInternationalPrefix(digits: string): string | null {
-  return ABROAD.exec(digits)?.[1] ?? null;
-}
-
-function readAbroad(digits: string): Phone | null {
-  const international = behindInternationalPrefix(digits);
-  return international === null ? null : readPhone(`+${international}`, null);
-}
-
-/** `9` and `1010288` and `0` in front of a number, in the orders in which they are dialled. */
-function strippedOf(starts: readonly string[]): string[] {
-  const lines = new Set(starts);
-  for (const prefix of [LINE_DIGIT, CARRIER, LINE_DIGIT]) {
-    for (const digits of [...lines]) lines.add(digits.replace(prefix, ''));
-  }
-  for (const start of starts) lines.delete(start);
-  return [...lines];
-}
-
-function digitsOf(dialled: string): string {
-  return dialled.replace(/[^\d]/g, '');
-}
-
-function present(phones: readonly (Phone | null)[]): Phone[] {
-  return phones.filter((phone) => phone !== null);
 }

@@ -9,6 +9,7 @@ import {
   parsePhoneNumberWithError,
   validatePhoneNumberLength,
 } from 'libphonenumber-js/max';
+import { countryCodes } from '../../config/values.ts';
 import { DestinationError } from '../../core/errors.ts';
 import { readDigits, type WrittenNumber } from './phone-writing.ts';
 
@@ -81,7 +82,7 @@ export function readPhone(digits: string, country: string | null): Phone | null 
  * hold for impossible is still described as far as it goes.
  * @param e164 a plus and digits
  */
-export function describeDialled(e164: string): Phone {
+export function describeNumber(e164: string): Phone {
   const number = parse(e164, null);
   if (number !== null) return describe(number);
   return { e164, country: null, callingCode: '', type: null, isPossible: false, isInUse: false };
@@ -226,4 +227,21 @@ function impossible(text: string, digits: string, country: CountryCode | null): 
     default:
       return new DestinationError(`"${text}" is not a phone number${where}`, { hint });
   }
+}
+
+// The countries that phone numbers are known of, by name.
+
+interface Country {
+  /** Two capital letters. */
+  code: string;
+  /** In English. */
+  name: string;
+}
+
+/** Lists every country by its letters. */
+export function listCountries(): Country[] {
+  const names = new Intl.DisplayNames('en', { type: 'region' });
+  return countryCodes()
+    .map((code) => ({ code, name: names.of(code) ?? code }))
+    .sort((a, b) => (a.code < b.code ? -1 : 1));
 }
