@@ -21,12 +21,12 @@ export interface Destination {
   /** What goes out: `sip:100@pbx.company.com`, `tel:+15105550100`. */
   referTo: string;
   /**
-   * Which rule made it, as a place in the config: `departments.billing`, `dial.extension`,
+   * Which rule made it, as a path in the config: `departments.billing`, `dial.extension`,
    * `trunks.ST_abc.dial.number`; or `preset twilio`, `--via …`, `as typed`,
    * `tel: (nothing configured)`.
    */
   rule: string;
-  /** The story: reading, trunk, rule, Refer-To, headers. */
+  /** How it came about: reading, number or extension, trunk, rule, Refer-To, headers. */
   steps: ResolveStep[];
   /** Headers for the REFER: the trunk's, then the department's, which win. */
   headers: Record<string, string>;
@@ -64,25 +64,40 @@ export interface OurNumber {
   trunk: string;
 }
 
-// Errors that say where in the config their cause stands.
+/** What one step of a resolution returns. */
+export interface StepResult<Value> {
+  value: Value;
+  /** What `resolve` shows of the step. */
+  story: ResolveStep[];
+  warnings: string[];
+}
+
+/** Makes what a step returns. */
+export function result<Value>(
+  value: Value,
+  story: ResolveStep[] = [],
+  warnings: string[] = [],
+): StepResult<Value> {
+  return { value, story, warnings };
+}
+
+// Errors of destinations.
 
 /**
- * Runs a step on a value of the config; a DestinationError of it names the place.
- * @param place a dotted path (`departments.sales.to`), or null for what was typed
+ * Reads a value of the config; a DestinationError about it names its path.
+ * @param path a dotted path (`departments.sales.to`), or null for what was typed
  */
-export function atConfigPath<T>(place: string | null, step: () => T): T {
+export function withConfigPath<T>(path: string | null, read: () => T): T {
   try {
-    return step();
+    return read();
   } catch (error) {
-    if (place === null || !(error instanceof DestinationError)) throw error;
-    throw new DestinationError(`${place}: ${error.message}`, { hint: error.hint, cause: error });
+    if (path === null || !(error instanceof DestinationError)) throw error;
+    throw new DestinationError(`${path}: ${error.message}`, { hint: error.hint, cause: error });
   }
 }
 
-// Destinations that cannot be had on one trunk, where nothing of the config is wrong.
+/** Nothing is wrong: the config itself says that this trunk has no REFER, or no such template. */
+export class TrunkLimitError extends DestinationError {}
 
-/** The config says itself that this trunk cannot dial it: no REFER, or no template on purpose. */
-export class StatedLimitError extends DestinationError {}
-
-/** A template wants what only a call brings along. */
+/** Nothing is wrong: a template wants what only a call brings along. */
 export class CallNeededError extends DestinationError {}

@@ -31,7 +31,7 @@ interface JudgedAddress {
   via: Via['kind'] | null;
 }
 
-interface Judgement {
+export interface Judgement {
   warnings: string[];
   /** The digits that the address dials, as `dialledIn` gives them. */
   dialled: string;

@@ -1,27 +1,35 @@
-/** From what the operator typed to the Refer-To that goes out, every step told. */
+/** From what the operator typed to the Refer-To that goes out. */
 import type { TransferConfig } from '../config/types.ts';
 import { parseDuration } from '../core/duration.ts';
-import { DestinationError, isKnownError, type KnownError } from '../core/errors.ts';
-import { dialledIn, isSosAddress } from './address/dial-string.ts';
-import { addUriHeaders, checkReferHeader, mergeHeaders } from './address/headers.ts';
-import type { Phone } from './address/phone.ts';
-import { checkUri, type LegalUri } from './address/uri.ts';
-import { warnOfMissingPlus } from './address/uri-warnings.ts';
+import { DestinationError, isKnownError, type KnownError, NotFoundError } from '../core/errors.ts';
+import { nearestNames } from '../core/text.ts';
+import { findInvisible } from './address/characters.ts';
+import { isSosAddress } from './address/dial-string.ts';
+import { checkUri } from './address/uri.ts';
 import { type Department, findDepartment } from './departments.ts';
-import type { Destination, ResolveStep, TrunkFacts } from './destination.ts';
-import { warnOfLoop } from './loop.ts';
-import { judgeDomain, judgeEmergency, judgePolicy } from './policy.ts';
-import { addressFormWarning } from './providers.ts';
+import {
+  type Destination,
+  result,
+  type StepResult,
+  type TrunkFacts,
+  TrunkLimitError,
+} from './destination.ts';
+import { judgeEmergency } from './policy.ts';
+import { providerPresets } from './providers.ts';
 import { type Reading, readInput } from './reading.ts';
 import {
-  checkTrunkHasRefer,
+  checkAddress,
+  chooseRule,
+  chooseTarget,
+  fillReferHeaders,
+  fillRule,
+  judgeAddress,
   type ResolveContext,
-  type Route,
-  readVia,
-  routeTarget,
-} from './route.ts';
-import { fillHeader } from './template.ts';
-import { trunkConfigFor, trunkKeyKind } from './trunks.ts';
+  readNumber,
+} from './steps.ts';
+import { chooseDialRules } from './template.ts';
+import { type TrunkMatch, trunkConfigFor, trunkKeyKind, type Via } from './trunks.ts';
+import { warnOfDestination } from './warnings.ts';
 
 export interface ResolveOptions {
   /** A trunk of the config, or a domain, whose form is used for this one transfer. */
@@ -42,180 +50,43 @@ export function resolveDestination(
   trunk: TrunkFacts | null,
   options: ResolveOptions = {},
 ): Destination {
-  if (isSosAddress(input) && findDepartment(config, input) === null) refuseSos(input, config);
-  const reading = readInput(input, config);
-  const department = reading.kind === 'department' ? reading.department : null;
-  const situation: ResolveContext = {
-    config,
-    trunk,
-    match: trunkConfigFor(config, trunk),
-    via: options.via === undefined ? null : readVia(options.via, config),
-    department,
-    country: (department?.country ?? config.defaultCountry)?.toUpperCase() ?? null,
-  };
-  checkTrunkHasRefer(situation.match, trunk);
+  const reading = read(input, config);
+  const context = contextOf(reading.value, config, trunk, options);
+  const target = chooseTarget(reading.value, context);
+  const number = readNumber(target.value, context);
+  const rule = chooseRule(number.value, context);
+  const template = fillRule(rule.value, context);
+  const address = checkAddress(template.value, context);
+  const policy = judgeAddress(address.value, context);
+  const headers = fillReferHeaders(policy.value, context);
+  const last = warnOfDestination(headers.value, context);
 
-  const route = routeTarget(reading, situation);
-  const warnings = [...route.warnings];
-  const address = finishAddress(route, department, warnings);
-  const judged = {
-    referTo: address.uri,
-    department: department?.name ?? null,
-    via: route.template === null ? null : (situation.via?.kind ?? null),
-  };
-  const judgement = judgePolicy(config, {
-    ...judged,
-    country: situation.country,
-    phone: route.phone,
-  });
-  judgeDomain(config, address);
-  warnings.push(...judgement.warnings);
-  const headers = fillHeaders(situation, route, warnings);
-  const number = numberOf(address, route, judgement.phone, warnings);
-  warnings.push(...addressWarnings(address, route), ...formWarnings(situation, address.uri));
-  const loop = warnOfLoop(address.uri, number ?? judgement.phone?.e164 ?? null, trunk);
-  if (loop !== null) warnings.push(loop);
-
+  const steps = [reading, target, number, rule, template, address, policy, headers, last];
+  const { department } = context;
   return {
     input: input.trim(),
-    kind: reading.kind,
+    kind: reading.value.kind,
     department: department?.name ?? null,
-    number,
-    referTo: address.uri,
-    rule: route.rule,
-    steps: describeSteps(reading, situation, route, address.uri, headers),
-    headers,
+    number: last.value.number,
+    referTo: last.value.address.uri,
+    rule: last.value.rule,
+    steps: steps.flatMap(({ story }) => story),
+    headers: last.value.headers,
     waitMs: waitOf(department),
     dialtone: department?.dialtone ?? null,
     fallback: [...(department?.fallback ?? [])],
-    warnings: [...new Set(warnings)],
+    warnings: [...new Set(steps.flatMap(({ warnings }) => warnings))],
   };
 }
 
-/** `urn:service:sos` is no address of ours, and must not pass for a misspelt department. */
-function refuseSos(input: string, config: TransferConfig): void {
-  const judged = { referTo: input, department: null, country: null, via: null };
-  judgeEmergency(config, judged);
-}
-
-/** Puts the department's headers for the target into the address, and checks the result. */
-function finishAddress(route: Route, department: Department | null, warnings: string[]): LegalUri {
-  const address = checkAddress(route.referTo, route.rule);
-  const templates = Object.entries(department?.referToHeaders ?? {});
-  if (templates.length === 0) return address;
-  if (address.scheme === 'tel') {
-    warnings.push('a tel: address carries no headers: referToHeaders are left out on this trunk');
-    return address;
+/** The first step: what the input means. */
+function read(input: string, config: TransferConfig): StepResult<Reading> {
+  // `urn:service:sos` is no address of ours, and must not pass for a misspelt department.
+  if (isSosAddress(input) && findDepartment(config, input) === null) {
+    judgeEmergency(config, { referTo: input, department: null, country: null, via: null });
   }
-  const headers: Record<string, string> = {};
-  for (const [name, template] of templates) {
-    const filled = fillHeader(template, route.values, false);
-    if ('value' in filled) headers[name] = filled.value;
-    else warnings.push(leftOut(name, filled.missing));
-  }
-  return checkAddress(addUriHeaders(address.uri, headers), route.rule);
-}
-
-function checkAddress(uri: string, rule: string): LegalUri {
-  const checked = checkUri(uri);
-  if (checked.ok) return checked;
-  const place = rule === 'as typed' ? 'not a legal address' : `${rule} gives no legal address`;
-  throw new DestinationError(`${place}: ${checked.message}`, {
-    hint: checked.repaired === undefined ? undefined : `Write ${checked.repaired}`,
-  });
-}
-
-/** The trunk's headers, then the department's, which win; each checked once it is filled. */
-function fillHeaders(
-  { match, department }: ResolveContext,
-  { values }: Route,
-  warnings: string[],
-): Record<string, string> {
-  const merged = mergeHeaders(match.trunk.headers ?? {}, department?.headers ?? {});
-  const headers: Record<string, string> = {};
-  for (const [name, template] of Object.entries(merged)) {
-    const filled = fillHeader(template, values);
-    if ('missing' in filled) {
-      warnings.push(leftOut(name, filled.missing));
-      continue;
-    }
-    checkReferHeader(name, filled.value);
-    headers[name] = filled.value;
-  }
-  return headers;
-}
-
-function leftOut(header: string, placeholder: string): string {
-  return `the header ${header} is left out: ${placeholder} is not known here`;
-}
-
-/** The number as E.164, and a word about one that nobody has. */
-function numberOf(
-  address: LegalUri,
-  route: Route,
-  judged: Phone | null,
-  warnings: string[],
-): string | null {
-  const dialled = dialledIn(address.uri);
-  // Without its plus, the number inside an address is the policy's guess and no fact.
-  const phone = route.phone ?? (dialled.startsWith('+') ? judged : null);
-  if (phone === null || !phone.isPossible) {
-    if (/^\+\d+$/.test(dialled)) warnings.push(`${dialled} is not a possible phone number`);
-    return null;
-  }
-  if (!phone.isInUse) {
-    warnings.push(`${phone.e164} is not a number in use, as far as is known`);
-  }
-  return phone.e164;
-}
-
-/** A template that leaves out the plus (`{digits}`) means to. */
-function addressWarnings({ user, warnings }: LegalUri, { phone }: Route): string[] {
-  const meant = phone === null || user === null ? null : warnOfMissingPlus(user);
-  return warnings.filter((warning) => warning !== meant);
-}
-
-function formWarnings({ match, trunk }: ResolveContext, referTo: string): string[] {
-  const provider = match.trunk.provider ?? trunk?.provider;
-  const warning = provider ? addressFormWarning(provider, referTo) : null;
-  return warning === null ? [] : [warning];
-}
-
-function waitOf(department: Department | null): number | null {
-  if (department?.wait === undefined) return null;
-  const ms = parseDuration(String(department.wait));
-  if (ms !== null) return ms;
-  throw new DestinationError(
-    `departments.${department.name}.wait: "${department.wait}" is not a duration`,
-    { hint: 'Write 45s, 2m, or a whole number of seconds.' },
-  );
-}
-
-function describeSteps(
-  reading: Reading,
-  { match, trunk }: ResolveContext,
-  route: Route,
-  referTo: string,
-  headers: Readonly<Record<string, string>>,
-): ResolveStep[] {
-  const steps: ResolveStep[] = [
-    { what: 'reading', detail: describeReading(reading) },
-    ...route.steps,
-  ];
-  if (trunk !== null) {
-    const name = trunk.id ?? trunk.name ?? trunk.host ?? 'unknown';
-    const said = match.key === null ? 'the config says nothing of it' : `trunks.${match.key}`;
-    steps.push({ what: 'trunk', detail: `${name}: ${said}` });
-  }
-  steps.push({
-    what: 'rule',
-    detail: route.template === null ? route.rule : `${route.rule}: ${route.template}`,
-  });
-  steps.push({ what: 'Refer-To', detail: referTo });
-  for (const [name, value] of Object.entries(headers)) {
-    steps.push({ what: 'header', detail: `${name}: ${value}` });
-  }
-  return steps;
+  const reading = readInput(input, config);
+  return result(reading, [{ what: 'reading', detail: describeReading(reading) }]);
 }
 
 function describeReading(reading: Reading): string {
@@ -231,9 +102,91 @@ function describeReading(reading: Reading): string {
   }
 }
 
+/**
+ * Gathers what the steps that follow look at.
+ * @throws NotFoundError, DestinationError for a `--via` that names nothing; TrunkLimitError
+ */
+function contextOf(
+  reading: Reading,
+  config: TransferConfig,
+  trunk: TrunkFacts | null,
+  options: ResolveOptions,
+): ResolveContext {
+  const department = reading.kind === 'department' ? reading.department : null;
+  const match = trunkConfigFor(config, trunk);
+  const via = options.via === undefined ? null : readVia(options.via, config);
+  checkTrunkHasRefer(match, trunk);
+  const rules = chooseDialRules(config, match, trunk, via);
+  const country = (department?.country ?? config.defaultCountry)?.toUpperCase() ?? null;
+  return { config, trunk, match, via, rules, department, country };
+}
+
+/** @throws TrunkLimitError for a trunk that is known to have no REFER */
+function checkTrunkHasRefer({ key, trunk }: TrunkMatch, facts: TrunkFacts | null): void {
+  const preset = trunk.provider === undefined ? null : providerPresets[trunk.provider];
+  if (trunk.refer ?? preset?.refer ?? true) return;
+  const path = trunk.refer === false ? `trunks.${key}.refer` : `trunks.${key}.provider`;
+  const name = facts?.name ?? facts?.id ?? key;
+  throw new TrunkLimitError(`the trunk ${name} is known to have no REFER (${path})`, {
+    hint: 'Use a warm transfer: dial the target into the room and let the agent leave.',
+  });
+}
+
+function waitOf(department: Department | null): number | null {
+  if (department?.wait === undefined) return null;
+  const ms = parseDuration(String(department.wait));
+  if (ms !== null) return ms;
+  throw new DestinationError(
+    `departments.${department.name}.wait: "${department.wait}" is not a duration`,
+    { hint: 'Write 45s, 2m, or a whole number of seconds.' },
+  );
+}
+
+// `--via`: one transfer by another trunk's rules, or to a domain given for it alone.
+
+/**
+ * Reads what `--via` names.
+ * @param text a key of `trunks`, or a domain, with a port or parameters if need be
+ * @throws NotFoundError when it is neither; DestinationError when it is no legal host
+ */
+export function readVia(text: string, config: TransferConfig): Via {
+  const wanted = text.trim();
+  const hidden = findInvisible(text);
+  if (hidden !== null) {
+    throw new DestinationError(`${hidden.name} at position ${hidden.position} of --via`);
+  }
+  const trunks = Object.entries(config.trunks ?? {});
+  const found =
+    trunks.find(([key]) => key === wanted) ??
+    trunks.find(([key]) => key.toLowerCase() === wanted.toLowerCase());
+  if (found !== undefined) return { kind: 'trunk', match: { key: found[0], trunk: found[1] } };
+
+  const domain = wanted.replace(/^sips?:(?!.*@)/i, '');
+  if (!/[.[]|^localhost(?::|$)/.test(domain))
+    throw unknownTrunk(wanted, Object.keys(config.trunks ?? {}));
+  const checked = checkUri(`sip:${domain}`);
+  if (!checked.ok || checked.user !== null || checked.headers !== null) {
+    throw new DestinationError(
+      `--via: "${wanted}" is not a host${checked.ok ? '' : `: ${checked.message}`}`,
+      { hint: 'Give a trunk of the config, or a domain such as trunk.provider.com.' },
+    );
+  }
+  return { kind: 'domain', domain };
+}
+
+function unknownTrunk(wanted: string, keys: string[]): NotFoundError {
+  const near = nearestNames(wanted, keys);
+  const guess =
+    near.length === 0 ? '' : `; did you mean ${near.map((key) => `"${key}"`).join(' or ')}?`;
+  const known = keys.length === 0 ? 'The config names no trunks.' : `Trunks: ${keys.join(', ')}.`;
+  return new NotFoundError('no-such-trunk', `--via: no trunk "${wanted}" in the config${guess}`, {
+    hint: `${known} Or give a domain, such as trunk.provider.com.`,
+  });
+}
+
 // One destination on every trunk that the config knows, and on all the others.
 
-/** How a destination fares on one trunk: either of the two is null. */
+/** What becomes of a destination on one trunk: either of the two is null. */
 export interface TrunkResolution {
   /** The key in `trunks`; null stands for every trunk that the config does not name. */
   trunk: string | null;
@@ -241,13 +194,13 @@ export interface TrunkResolution {
   failure: KnownError | null;
 }
 
-/** What is known of a trunk by its words alone: an id, a SIP host or a name. */
-export function trunkByName(words: string): TrunkFacts {
-  const kind = trunkKeyKind(words);
+/** What is known of a trunk by its id, SIP host or name alone. */
+export function trunkByName(key: string): TrunkFacts {
+  const kind = trunkKeyKind(key);
   return {
-    id: kind === 'id' ? words : null,
-    host: kind === 'host' ? words : null,
-    name: kind === 'name' ? words : null,
+    id: kind === 'id' ? key : null,
+    host: kind === 'host' ? key : null,
+    name: kind === 'name' ? key : null,
     provider: null,
     trunkNumber: null,
     callerNumber: null,

@@ -1,13 +1,10 @@
-/** Which template turns a number or an extension into a Refer-To, on a given trunk. */
+/** The templates of Refer-To and headers: which one holds on a trunk, and how it is filled. */
 import type { DialTemplates, ProviderName, TransferConfig, TrunkConfig } from '../config/types.ts';
 import { DestinationError } from '../core/errors.ts';
 import { escapeFor, LITERAL } from './address/characters.ts';
-import { checkUri } from './address/uri.ts';
 import { CallNeededError, type TrunkFacts } from './destination.ts';
 import { providerPresets, trunkDomain } from './providers.ts';
 import { type TrunkMatch, trunkKeyKind, type Via } from './trunks.ts';
-
-// Templates with `{placeholders}`: how a destination becomes a Refer-To.
 
 /** What the placeholders stand for; null is not known here. */
 export interface TemplateValues {
@@ -24,7 +21,7 @@ export interface TemplateValues {
 
 const PLACEHOLDER = /\{([A-Za-z]+)\}/g;
 
-const WAY_OUT: Record<keyof TemplateValues, string> = {
+const HINTS: Record<keyof TemplateValues, string> = {
   number: 'Use this template for phone numbers only, or give the department a "number".',
   digits: 'Use this template for phone numbers only, or give the department a "number".',
   extension: 'Use this template for extensions only.',
@@ -37,21 +34,21 @@ const WAY_OUT: Record<keyof TemplateValues, string> = {
 /**
  * Fills a template for a Refer-To. Values are escaped for a user part, the domain apart: nothing
  * that a stranger chose can end the user part and begin a host.
- * @param place where the template stands in the config, for messages
+ * @param source where the template comes from, for messages
  * @throws DestinationError for a placeholder that does not exist or has no value here
  */
-export function fillTemplate(template: string, values: TemplateValues, place: string): string {
+export function fillTemplate(template: string, values: TemplateValues, source: string): string {
   return template.replace(PLACEHOLDER, (whole, name: string) => {
     if (!isPlaceholder(name, values)) {
-      throw new DestinationError(`${place}: there is no placeholder ${whole}`, {
+      throw new DestinationError(`${source}: there is no placeholder ${whole}`, {
         hint: `There are {${Object.keys(values).join('}, {')}}.`,
       });
     }
     const value = values[name];
     if (value === null) {
       const Missing = isFromCall(name) ? CallNeededError : DestinationError;
-      throw new Missing(`${place} needs ${whole}, which is not known here`, {
-        hint: WAY_OUT[name],
+      throw new Missing(`${source} needs ${whole}, which is not known here`, {
+        hint: HINTS[name],
       });
     }
     return name === 'domain' ? value : escapeFor(LITERAL, value);
@@ -59,14 +56,29 @@ export function fillTemplate(template: string, values: TemplateValues, place: st
 }
 
 /**
- * Fills the value of a header.
+ * Fills the values of headers; one that wants what is not known here is left out, with a warning.
  * @param escaped false where the whole value is escaped later
- * @returns the value, or the placeholder that has none here
  */
-export function fillHeader(
-  template: string,
+export function fillHeaders(
+  templates: Readonly<Record<string, string>>,
   values: TemplateValues,
   escaped = true,
+): { headers: Record<string, string>; warnings: string[] } {
+  const headers: Record<string, string> = {};
+  const warnings: string[] = [];
+  for (const [name, template] of Object.entries(templates)) {
+    const filled = fillHeader(template, values, escaped);
+    if ('value' in filled) headers[name] = filled.value;
+    else warnings.push(`the header ${name} is left out: ${filled.missing} is not known here`);
+  }
+  return { headers, warnings };
+}
+
+/** Returns the value, or the placeholder that has none here. */
+function fillHeader(
+  template: string,
+  values: TemplateValues,
+  escaped: boolean,
 ): { value: string } | { missing: string } {
   let missing: string | null = null;
   const value = template.replace(PLACEHOLDER, (whole, name: string) => {
@@ -88,13 +100,32 @@ function isPlaceholder(name: string, values: TemplateValues): name is keyof Temp
   return Object.hasOwn(values, name);
 }
 
-export interface DialRule {
+// Which template it is.
+
+interface DialRule {
   /** null: this trunk cannot dial those. */
   template: string | null;
-  /** Where the template stands: `trunks.ST_abc.dial.number`, `preset twilio`, `dial.extension`. */
-  place: string;
+  /** Where it comes from: `trunks.ST_abc.dial.number`, `preset twilio`, `dial.extension`. */
+  source: string;
+  /** What `{domain}` stands for. */
   domain: string | null;
   warnings: string[];
+}
+
+/** How a trunk dials numbers and extensions; null where nothing at all says how. */
+export type DialRules = Readonly<Record<keyof DialTemplates, DialRule | null>>;
+
+/** Chooses how a trunk dials numbers, and how extensions. */
+export function chooseDialRules(
+  config: TransferConfig,
+  match: TrunkMatch,
+  trunk: TrunkFacts | null,
+  via: Via | null,
+): DialRules {
+  return {
+    number: chooseDialRule('number', config, match, trunk, via),
+    extension: chooseDialRule('extension', config, match, trunk, via),
+  };
 }
 
 /**
@@ -102,10 +133,9 @@ export interface DialRule {
  * `dial`, the preset of a provider merely recognised, and at last `tel:`. A recognised provider may
  * be the caller's own word: it chooses among our presets, with the domain of the config or the
  * preset's own, and the host that the caller named is never where a call goes.
- * @returns the rule, whose template is null where the config says that this trunk cannot dial
- *   those; null when nothing at all is configured (extensions only)
+ * @returns null when nothing at all is configured (extensions only)
  */
-export function chooseDialRule(
+function chooseDialRule(
   kind: keyof DialTemplates,
   config: TransferConfig,
   match: TrunkMatch,
@@ -143,8 +173,8 @@ export function chooseDialRule(
   return { ...rule, warnings: [unknownFormWarning(recognised, key)] };
 }
 
-function ruleOf(template: string | null, place: string, domain: string | null): DialRule {
-  return { template, place, domain, warnings: [] };
+function ruleOf(template: string | null, source: string, domain: string | null): DialRule {
+  return { template, source, domain, warnings: [] };
 }
 
 /**
@@ -177,79 +207,9 @@ function unknownFormWarning(recognised: ProviderName | null, key: string | null)
     return "the address form of this trunk is not known: set dial.number, best to sip:{number}@ the provider's own trunk domain";
   }
   const { title } = providerPresets[recognised];
-  const said =
+  const advice =
     key === null
       ? `the config says nothing of the trunk: give it "provider": "${recognised}" under "trunks"`
       : `the config names no provider of the trunk: add "provider": "${recognised}" to trunks.${key}`;
-  return `this looks like ${title}, and ${said}`;
-}
-
-// Proves the templates of a config: filled with an ordinary destination they make legal addresses.
-
-interface TemplateProblem {
-  /** Dotted, as in `trunks.ST_abc.dial.number`. */
-  path: string;
-  message: string;
-}
-
-const SAMPLE: TemplateValues = {
-  number: '+15105550100',
-  digits: '15105550100',
-  extension: '100',
-  domain: null,
-  department: 'sales',
-  trunkNumber: '+15550001111',
-  callerNumber: '+15105550142',
-};
-
-/**
- * Finds the templates that make no legal address, whatever they are filled with; and the domains of
- * trunks that make none of a preset.
- */
-export function findTemplateProblems({ dial, trunks }: TransferConfig): TemplateProblem[] {
-  const entries = Object.entries(trunks ?? {});
-  // The general templates are filled for whichever trunk it is: one with a domain will do.
-  const someDomain = entries.find(([, { domain }]) => domain !== undefined)?.[1].domain ?? null;
-  return [
-    ...problemsOf('dial', dial, someDomain),
-    ...entries.flatMap(([key, { dial: own, provider, domain }]) =>
-      problemsOf(
-        `trunks.${key}.dial`,
-        own,
-        provider === undefined ? (domain ?? null) : trunkDomain(provider, domain),
-      ),
-    ),
-    ...entries.flatMap(([key, trunk]) => domainProblems(`trunks.${key}.domain`, trunk)),
-  ];
-}
-
-function problemsOf(
-  path: string,
-  dial: DialTemplates | undefined,
-  domain: string | null,
-): TemplateProblem[] {
-  const templates = Object.entries(dial ?? {}) as [keyof DialTemplates, string | null][];
-  return templates.flatMap(([kind, template]) => {
-    // That a domain is missing is told where the config is read.
-    if (template === null || (domain === null && template.includes('{domain}'))) return [];
-    return problemOf(`${path}.${kind}`, template, domain) ?? [];
-  });
-}
-
-/** Of the domain alone: the preset's own templates are sound. */
-function domainProblems(path: string, { provider, domain, dial }: TrunkConfig): TemplateProblem[] {
-  if (provider === undefined || domain === undefined) return [];
-  const full = trunkDomain(provider, domain);
-  const [problem] = (['number', 'extension'] as const)
-    .filter((kind) => dial?.[kind] === undefined)
-    .map((kind) => presetTemplate(provider, kind, full))
-    .flatMap((template) => (template === null ? [] : (problemOf(path, template, full) ?? [])));
-  return problem === undefined ? [] : [problem];
-}
-
-function problemOf(path: string, template: string, domain: string | null): TemplateProblem | null {
-  const filled = fillTemplate(template, { ...SAMPLE, domain }, path);
-  const checked = checkUri(filled);
-  if (checked.ok) return null;
-  return { path, message: `makes ${filled}, no legal address: ${checked.message}` };
+  return `this looks like ${title}, and ${advice}`;
 }

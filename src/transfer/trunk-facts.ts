@@ -3,8 +3,8 @@ import type { Call } from '../calls/call.ts';
 import type { TransferConfig } from '../config/types.ts';
 import { isKnownError, KnownError } from '../core/errors.ts';
 import type { Destination, OurNumber, TrunkFacts } from '../destinations/destination.ts';
-import { dialsNumber } from '../destinations/loop.ts';
 import { trunkKeyKind } from '../destinations/trunks.ts';
+import { dialsNumber } from '../destinations/warnings.ts';
 import type { LiveKitClient } from '../livekit/client.ts';
 import type { Trunk } from '../livekit/messages.ts';
 

@@ -3,9 +3,8 @@ import type { TransferConfig } from '../../config/types.ts';
 import { isKnownError } from '../../core/errors.ts';
 import { listDepartments } from '../../destinations/departments.ts';
 import type { OurNumber } from '../../destinations/destination.ts';
-import { proveDepartment } from '../../destinations/prove.ts';
+import { findTemplateProblems, proveDepartment } from '../../destinations/prove.ts';
 import { resolveDestination, resolveOnEveryTrunk } from '../../destinations/resolve.ts';
-import { findTemplateProblems } from '../../destinations/template.ts';
 import { type CheckResult, check, namedCheck } from './check.ts';
 
 /** Whether the templates of a config make addresses at all. */

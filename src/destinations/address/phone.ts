@@ -50,7 +50,20 @@ export interface Phone {
  * @throws DestinationError that says what is wrong with it, and the form that would do
  */
 export function parsePhone(text: string, defaultCountry: string | null): Phone {
-  const { hasPlus, digits } = readDigits(text);
+  return parseWrittenNumber(text, readDigits(text), defaultCountry);
+}
+
+/**
+ * Reads a phone number whose digits are read already.
+ * @param text as typed, for messages
+ * @param defaultCountry for numbers without a plus, and for how that country dials abroad
+ * @throws DestinationError as `parsePhone` does
+ */
+export function parseWrittenNumber(
+  text: string,
+  { hasPlus, digits }: WrittenNumber,
+  defaultCountry: string | null,
+): Phone {
   const country = defaultCountry === null ? null : checkCountry(defaultCountry);
   if (!hasPlus && country === null) throw countryNeeded(digits);
   if (!hasPlus && country !== null) checkInternationalPrefix(digits, country);

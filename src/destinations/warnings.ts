@@ -1,0 +1,75 @@
+/** The last step of a destination: what is legal, allowed, and worth a word before it is sent. */
+import { dialledIn, MIN_PHONE_DIGITS } from './address/dial-string.ts';
+import type { Phone } from './address/phone.ts';
+import { warnOfMissingPlus } from './address/uri-warnings.ts';
+import { result, type StepResult, type TrunkFacts } from './destination.ts';
+import { addressFormWarning } from './providers.ts';
+import type { Addressed, ResolveContext } from './steps.ts';
+
+interface Finished extends Addressed {
+  /** E.164, when the target is a phone number. */
+  number: string | null;
+}
+
+/** Warns of the number, the address, its form for the provider, and a loop to ourselves. */
+export function warnOfDestination(
+  addressed: Addressed,
+  { match, trunk }: ResolveContext,
+): StepResult<Finished> {
+  const { address, phone, judgement } = addressed;
+  const { dialled } = judgement;
+  // Without its plus, the number inside an address is the policy's guess and no fact.
+  const read = phone ?? (dialled.startsWith('+') ? judgement.phone : null);
+  const number = read?.isPossible === true ? read.e164 : null;
+  const provider = match.trunk.provider ?? trunk?.provider ?? null;
+  // A template that leaves out the plus (`{digits}`) means to.
+  const meant = phone === null || address.user === null ? null : warnOfMissingPlus(address.user);
+  const warnings = [
+    warnOfNumber(read, dialled),
+    ...address.warnings.filter((warning) => warning !== meant),
+    provider === null ? null : addressFormWarning(provider, address.uri),
+    warnOfLoop(dialled, number ?? judgement.phone?.e164 ?? null, trunk),
+  ];
+  return result(
+    { ...addressed, number },
+    [],
+    warnings.filter((warning) => warning !== null),
+  );
+}
+
+function warnOfNumber(phone: Phone | null, dialled: string): string | null {
+  if (phone?.isPossible !== true) {
+    return /^\+\d+$/.test(dialled) ? `${dialled} is not a possible phone number` : null;
+  }
+  return phone.isInUse ? null : `${phone.e164} is not a number in use, as far as is known`;
+}
+
+/**
+ * Warns of a target that is the called number, another number of our own, or the caller's: what
+ * comes in there may be answered by the very agent that the caller is to be freed of.
+ * @param e164 the phone number as the trunk would read it; null when there is none
+ */
+function warnOfLoop(dialled: string, e164: string | null, trunk: TrunkFacts | null): string | null {
+  if (trunk === null) return null;
+  const forms = [digitsOf(dialled), digitsOf(e164)].filter((form) => form !== '');
+  const isTarget = (number: string | null) => forms.includes(digitsOf(number));
+  if (isTarget(trunk.trunkNumber)) {
+    const whose =
+      trunk.direction === 'outbound' ? 'our own number' : 'the number the caller called';
+    return `${dialled} is ${whose}: it may loop to the same agent`;
+  }
+  const ours = trunk.ourNumbers?.find(({ number }) => isTarget(number));
+  if (ours !== undefined) {
+    return `${dialled} is a number of our own (inbound trunk ${ours.trunk}): it may loop to the same agent`;
+  }
+  return isTarget(trunk.callerNumber) ? `${dialled} is the caller's own number` : null;
+}
+
+/** Says whether an address dials a phone number, so that the numbers of our own matter for it. */
+export function dialsNumber(referTo: string): boolean {
+  return digitsOf(dialledIn(referTo)).length >= MIN_PHONE_DIGITS;
+}
+
+function digitsOf(number: string | null): string {
+  return number?.replace(/[^\d]/g, '') ?? '';
+}
