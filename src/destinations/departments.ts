@@ -40,7 +40,7 @@ export function nearestDepartments(config: TransferConfig, name: string): string
   return [...new Set(near.map((found) => owners.get(found) ?? found))];
 }
 
-/** Two lookups a transfer, and the config stays the same object: the directory is kept with it. */
+/** The config is the same object for many lookups: the directory is kept with it. */
 function directoryOf(config: TransferConfig): Directory {
   const { departments } = config;
   if (departments === undefined) return EMPTY;

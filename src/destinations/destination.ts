@@ -68,15 +68,17 @@ export interface OurNumber {
 export interface StepResult<Value> {
   value: Value;
   /** What `resolve` shows of the step. */
-  story: ResolveStep[];
-  warnings: string[];
+  story: readonly ResolveStep[];
+  warnings: readonly string[];
 }
+
+const NOTHING: readonly never[] = [];
 
 /** Makes what a step returns. */
 export function result<Value>(
   value: Value,
-  story: ResolveStep[] = [],
-  warnings: string[] = [],
+  story: readonly ResolveStep[] = NOTHING,
+  warnings: readonly string[] = NOTHING,
 ): StepResult<Value> {
   return { value, story, warnings };
 }

@@ -1,4 +1,7 @@
-/** Proves that every department of a config leads somewhere, on every trunk it names. */
+/**
+ * Proves what can be proved of a config without a server: that its templates make legal addresses,
+ * and that every department leads somewhere, on every trunk that it names.
+ */
 import type { DialTemplates, TransferConfig, TrunkConfig } from '../config/types.ts';
 import { type ConfigProblem, isKnownError, type KnownError } from '../core/errors.ts';
 import { parsePhone } from './address/phone.ts';
@@ -12,9 +15,17 @@ import { fillTemplate, presetTemplate, type TemplateValues } from './template.ts
 interface Proof {
   /** Departments that lead nowhere, or where they may not. */
   problems: ConfigProblem[];
-  /** What is worth knowing and wrong nowhere, each with its place. */
+  /** What is worth knowing and wrong nowhere, each with its path. */
   warnings: string[];
 }
+
+/** Proves a config that the schema has passed: its templates, then its departments. */
+export function proveConfig(config: TransferConfig): Proof {
+  const { problems, warnings } = proveDepartments(config);
+  return { problems: [...findTemplateProblems(config), ...problems], warnings };
+}
+
+// Departments.
 
 /** Resolves all departments of a config, as it was checked, on all of its trunks and the others. */
 export function proveDepartments(config: TransferConfig): Proof {
@@ -35,43 +46,43 @@ export function proveDepartment(name: string, config: TransferConfig): Proof {
   const department = findDepartment(config, name);
   const problems = department === null ? [] : numberProblems(department, config);
   const warnings: string[] = [];
-  const saidOfAll = new Set(problems.map(({ message }) => message));
+  const reportedForAll = new Set(problems.map(({ message }) => message));
   const resolutions = resolveOnEveryTrunk(`department:${name}`, config);
   for (const { trunk, destination, failure } of resolutions) {
     const where = trunk === null ? path : `${path} on trunk ${trunk}`;
     for (const warning of destination?.warnings ?? []) {
-      if (saidOfAll.has(warning)) continue;
-      if (trunk === null) saidOfAll.add(warning);
+      if (reportedForAll.has(warning)) continue;
+      if (trunk === null) reportedForAll.add(warning);
       warnings.push(`${where}: ${warning}`);
     }
     if (failure === null) continue;
     const { hint } = failure;
     const message = withoutDepartment(failure.message, name);
-    if (isNoFault(failure, trunk)) {
+    if (isExpected(failure, trunk)) {
       warnings.push(`${where}: ${message}`);
       continue;
     }
-    if (saidOfAll.has(message)) continue;
-    // Some problems name their place themselves.
-    const namesPlace = message.startsWith(path);
-    if (trunk === null || namesPlace) saidOfAll.add(message);
+    if (reportedForAll.has(message)) continue;
+    // Some problems name their path themselves.
+    const namesPath = message.startsWith(path);
+    if (trunk === null || namesPath) reportedForAll.add(message);
     problems.push({
-      path: namesPlace ? '' : where,
+      path: namesPath ? '' : where,
       message,
       ...(hint !== undefined && { hint }),
     });
   }
   if (department !== null) {
     warnings.push(
-      ...hiddenExtensions(department),
-      ...idleFallbacks(department, resolutions, config),
+      ...shadowedExtensions(department),
+      ...repeatedFallbacks(department, resolutions, config),
     );
   }
   return { problems, warnings };
 }
 
-/** What leads nowhere on all trunks but the named ones leads nowhere, whoever says so. */
-function isNoFault(failure: KnownError, trunk: string | null): boolean {
+/** Not where it is so on every trunk that the config does not name: then it leads nowhere. */
+function isExpected(failure: KnownError, trunk: string | null): boolean {
   if (failure instanceof CallNeededError) return true;
   return failure instanceof TrunkLimitError && trunk !== null;
 }
@@ -97,7 +108,7 @@ export function withoutDepartment(message: string, name: string): string {
 }
 
 /** Names are read before extensions: one that looks like an extension takes its place. */
-function hiddenExtensions({ name, to, aliases = [] }: Department): string[] {
+function shadowedExtensions({ name, to, aliases = [] }: Department): string[] {
   return [name, ...aliases]
     .map((word) => word.trim())
     .filter((word) => /^\d{2,6}$/.test(word) && to.replace(/^extension:/i, '').trim() !== word)
@@ -108,23 +119,24 @@ function hiddenExtensions({ name, to, aliases = [] }: Department): string[] {
 }
 
 /** A fallback that leads where an earlier target has led already is not worth the caller's wait. */
-function idleFallbacks(
+function repeatedFallbacks(
   { name, fallback = [] }: Department,
   own: readonly TrunkResolution[],
   config: TransferConfig,
 ): string[] {
   const chain = [
-    { name, on: own },
+    { name, onTrunks: own },
     ...fallback.map((each) => ({
       name: each,
-      on: resolveOnEveryTrunk(`department:${each}`, config),
+      onTrunks: resolveOnEveryTrunk(`department:${each}`, config),
     })),
   ];
   return chain.flatMap((later, index) => {
     for (const earlier of chain.slice(0, index)) {
-      const same = later.on.find(
+      const same = later.onTrunks.find(
         ({ destination }, trunk) =>
-          destination !== null && destination.referTo === earlier.on[trunk]?.destination?.referTo,
+          destination !== null &&
+          destination.referTo === earlier.onTrunks[trunk]?.destination?.referTo,
       );
       if (same === undefined) continue;
       const where = same.trunk === null ? '' : ` on trunk ${same.trunk}`;
@@ -136,15 +148,7 @@ function idleFallbacks(
   });
 }
 
-// Proves all of a config that can be proved without a server.
-
-/** Tries the templates of a config, as it was checked, and where its departments lead. */
-export function proveConfig(config: TransferConfig): Proof {
-  const { problems, warnings } = proveDepartments(config);
-  return { problems: [...findTemplateProblems(config), ...problems], warnings };
-}
-
-// Proves the templates of a config: filled with an ordinary destination they make legal addresses.
+// Templates: filled with an ordinary destination they make legal addresses.
 
 interface TemplateProblem {
   /** Dotted, as in `trunks.ST_abc.dial.number`. */
@@ -152,7 +156,7 @@ interface TemplateProblem {
   message: string;
 }
 
-const SAMPLE: TemplateValues = {
+const SAMPLE_VALUES: TemplateValues = {
   number: '+15105550100',
   digits: '15105550100',
   extension: '100',
@@ -190,7 +194,7 @@ function problemsOf(
 ): TemplateProblem[] {
   const templates = Object.entries(dial ?? {}) as [keyof DialTemplates, string | null][];
   return templates.flatMap(([kind, template]) => {
-    // That a domain is missing is told where the config is read.
+    // That a domain is missing is reported where the config is read.
     if (template === null || (domain === null && template.includes('{domain}'))) return [];
     return problemOf(`${path}.${kind}`, template, domain) ?? [];
   });
@@ -208,7 +212,7 @@ function domainProblems(path: string, { provider, domain, dial }: TrunkConfig): 
 }
 
 function problemOf(path: string, template: string, domain: string | null): TemplateProblem | null {
-  const filled = fillTemplate(template, { ...SAMPLE, domain }, path);
+  const filled = fillTemplate(template, { ...SAMPLE_VALUES, domain }, path);
   const checked = checkUri(filled);
   if (checked.ok) return null;
   return { path, message: `makes ${filled}, no legal address: ${checked.message}` };

@@ -173,7 +173,7 @@ export const providerPresets: Readonly<Record<ProviderName, ProviderPreset>> = {
 const NAMES = Object.keys(providerPresets) as ProviderName[];
 
 /**
- * Tells which provider a call came by.
+ * Recognises the provider that a call came by.
  *
  * The attributes are LiveKit's; the host of an inbound call is the caller's own word. Both are
  * good to choose a preset of ours by where the config says nothing, and neither ever becomes part of
@@ -195,7 +195,7 @@ export function recogniseProvider({
   return host === null ? null : providerOfHost(host);
 }
 
-/** Tells whose trunk host a host is, or null. */
+/** Says which provider's trunk host a host is, or null. */
 export function providerOfHost(host: string): ProviderName | null {
   const bare = bareHost(host);
   return (
@@ -271,7 +271,7 @@ const NUMBER_AT_IP = /^sips?:\+?[\d\-.()]{7,30}(?:;[^@]*)?@(?:\d{1,3}(?:\.\d{1,3
 /** Finds the host of a SIP URI. */
 const SIP_HOST = /^sips?:(?:[^@]*@)?([^;?:]+)/i;
 
-/** Whether an address leads to a host that is none of this provider's, where its hosts are known. */
+/** Says whether an address leads to a host that is none of this provider's, where its hosts are known. */
 export function isForeignHost(provider: ProviderName, referTo: string): boolean {
   const { hosts } = providerPresets[provider];
   const [, host] = SIP_HOST.exec(referTo) ?? [];

@@ -27,10 +27,10 @@ const FORCED_EXTENSION = /^[\d*#]{1,20}$/;
 const NUMBER_START = /^[+＋(（\d０-９٠-٩۰-۹]/;
 /** What follows without a letter is at least meant as digits: `-5`, `*97`, `#1`. */
 const NO_LETTER = /^[^\p{L}]+$/u;
-const MOST_LISTED = 40;
+const MAX_LISTED = 40;
 
 /**
- * Reads what was typed, in the order of the design: address, forcing prefix, department, extension
+ * Reads what was typed, in this order: address, forcing prefix, department, extension
  * (2 to 6 digits), phone number.
  * @throws DestinationError for nothing, control characters, what is none of these;
  *   NotFoundError for a department that is not there
@@ -43,13 +43,13 @@ export function readInput(text: string, config: TransferConfig): Reading {
   if (hasUriScheme(input) || (forced !== null && !isForced)) return readTarget(text);
   const name = isForced ? input.slice(forced?.[0].length).trim() : input;
   const department = findDepartment(config, name);
-  if (department !== null && hidesNothing(text)) return { kind: 'department', department };
+  if (department !== null && invisibleInNameOnly(text)) return { kind: 'department', department };
   checkVisible(text);
   if (isForced) throw unknownDepartment(name, config);
   if (EXTENSION.test(input) || NUMBER_START.test(input) || NO_LETTER.test(input)) {
     return readTarget(input);
   }
-  const address = meantAsAddress(input);
+  const address = addressMistake(input);
   if (address !== null) throw address;
   throw unknownDepartment(input, config);
 }
@@ -74,7 +74,7 @@ export function readTarget(text: string): Target {
   if (forced === null && EXTENSION.test(rest)) return { kind: 'extension', digits: rest };
   if (forced === null && !NUMBER_START.test(rest) && !NO_LETTER.test(rest)) {
     throw (
-      meantAsAddress(rest) ??
+      addressMistake(rest) ??
       new DestinationError(`"${rest}" is neither an extension, nor a number, nor an address`, {
         hint: 'Write 100, +15105550100 or sip:100@pbx.example.com.',
       })
@@ -87,7 +87,7 @@ export function readTarget(text: string): Target {
  * Says whether a department that was found has every hidden character of the text in its name, as
  * names in Persian do: folding takes away blanks alone, and a line feed is one.
  */
-function hidesNothing(text: string): boolean {
+function invisibleInNameOnly(text: string): boolean {
   return countInvisible(foldName(text)) === countInvisible(text);
 }
 
@@ -112,7 +112,7 @@ function checkVisible(text: string): void {
 }
 
 /** `sales@pbx.example.com`, `<sip:sales@…>`: an address with something missing or too much. */
-function meantAsAddress(input: string): DestinationError | null {
+function addressMistake(input: string): DestinationError | null {
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(input)?.[1];
   if (scheme !== undefined) {
     return new DestinationError(`a call cannot be sent to a ${scheme}: address`, {
@@ -131,11 +131,11 @@ function unknownDepartment(name: string, config: TransferConfig): NotFoundError 
   const near = nearestDepartments(config, name).map((found) => `"${found}"`);
   const guess = near.length === 0 ? '' : `; did you mean ${near.join(' or ')}?`;
   const names = listDepartments(config).map((department) => department.name);
-  const more = names.length > MOST_LISTED ? `, and ${names.length - MOST_LISTED} more` : '';
+  const more = names.length > MAX_LISTED ? `, and ${names.length - MAX_LISTED} more` : '';
   const list =
     names.length === 0
       ? 'The config names no departments.'
-      : `Departments: ${names.slice(0, MOST_LISTED).join(', ')}${more}.`;
+      : `Departments: ${names.slice(0, MAX_LISTED).join(', ')}${more}.`;
   return new NotFoundError('unknown-department', `there is no department "${name}"${guess}`, {
     hint: `${list} A number is written as +15105550100, an address as sip:100@pbx.example.com.`,
   });

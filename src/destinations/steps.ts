@@ -15,12 +15,17 @@ import {
   result,
   type StepResult,
   type TrunkFacts,
-  TrunkLimitError,
   withConfigPath,
 } from './destination.ts';
 import { type Judgement, judgeDomain, judgeEmergency, judgePolicy } from './policy.ts';
 import { type Reading, readTarget, type Target } from './reading.ts';
-import { type DialRules, fillHeaders, fillTemplate, type TemplateValues } from './template.ts';
+import {
+  type DialRules,
+  fillHeaders,
+  fillTemplate,
+  requireRule,
+  type TemplateValues,
+} from './template.ts';
 import type { TrunkMatch, Via } from './trunks.ts';
 
 /** What every step of one resolution may look at, gathered once. */
@@ -70,7 +75,8 @@ function cannotReach(uri: string, { extension }: DialRules): boolean {
   return /^sips?:/i.test(uri);
 }
 
-interface Numbered extends Chosen {
+interface Numbered {
+  target: Target;
   /** null where the target is no phone number. */
   phone: Phone | null;
 }
@@ -79,44 +85,56 @@ interface Numbered extends Chosen {
  * Refuses emergency numbers before anything is made of what is written; then reads a phone number.
  * @throws PolicyError for an emergency number; DestinationError for what is no phone number
  */
-export function readNumber(chosen: Chosen, context: ResolveContext): StepResult<Numbered> {
-  const { target, path } = chosen;
+export function readNumber(
+  { target, path }: Chosen,
+  context: ResolveContext,
+): StepResult<Numbered> {
   const from = path === null ? '' : `, from ${path}`;
   switch (target.kind) {
     case 'uri':
-      refuseEmergency(target.text, { ...context, via: null });
-      return result({ ...chosen, phone: null });
+      // No `--via` has put the host there.
+      refuseEmergency(target.text, null, context);
+      return result({ target, phone: null });
     case 'extension': {
-      refuseEmergency(`sip:${escapeFor(LITERAL, target.digits)}@extension`, context);
+      refuseEmergency(`sip:${escapeFor(LITERAL, target.digits)}@extension`, context.via, context);
       const detail = target.digits + from;
-      return result({ ...chosen, phone: null }, [{ what: 'extension', detail }]);
+      return result({ target, phone: null }, [{ what: 'extension', detail }]);
     }
     case 'number': {
       const phone = withConfigPath(path, () => {
         const written = readDigits(target.text);
-        refuseEmergency(`tel:${written.hasPlus ? '+' : ''}${written.digits}`, context);
+        const dialled = (written.hasPlus ? '+' : '') + written.digits;
+        refuseEmergency(`tel:${dialled}`, context.via, context);
         return parseWrittenNumber(target.text, written, context.country);
       });
       const known = [phone.country, phone.type].filter((each) => each !== null).join(', ');
       const detail = phone.e164 + (known === '' ? '' : ` (${known})`) + from;
-      return result({ ...chosen, phone }, [{ what: 'number', detail }]);
+      return result({ target, phone }, [{ what: 'number', detail }]);
     }
   }
 }
 
 function refuseEmergency(
   referTo: string,
-  { config, department, country, via }: ResolveContext,
+  via: Via | null,
+  { config, department, country }: ResolveContext,
 ): void {
   const name = department?.name ?? null;
   judgeEmergency(config, { referTo, department: name, country, via: via?.kind ?? null });
 }
 
-interface Ruled extends Numbered {
+/** What the rest of the way needs of a target, and of the rule that dials it. */
+interface Dialled {
+  /** null where the target is no phone number. */
+  phone: Phone | null;
   /** As `Destination.rule` names it. */
   rule: string;
   /** null where the target is an address as it stands. */
   template: string | null;
+}
+
+interface Ruled extends Dialled {
+  target: Target;
   /** What `{domain}` stands for. */
   domain: string | null;
 }
@@ -126,25 +144,18 @@ interface Ruled extends Numbered {
  * @throws TrunkLimitError where the config says that the trunk cannot; DestinationError where
  *   nothing says how
  */
-export function chooseRule(numbered: Numbered, context: ResolveContext): StepResult<Ruled> {
-  const { target } = numbered;
+export function chooseRule(
+  { target, phone }: Numbered,
+  context: ResolveContext,
+): StepResult<Ruled> {
   if (target.kind === 'uri') {
     const { department } = context;
     const rule = department === null ? 'as typed' : `departments.${department.name}`;
-    const value = { ...numbered, rule, template: null, domain: null };
+    const value = { phone, rule, template: null, target, domain: null };
     return result(value, storyOfRule(rule, context), addressWarnings(target.text, context));
   }
-  const rule = context.rules[target.kind];
-  if (rule === null || rule.template === null) {
-    throw target.kind === 'extension'
-      ? extensionError(target.digits, context)
-      : new TrunkLimitError(
-          `this trunk cannot dial phone numbers (${rule?.source ?? 'dial.number'})`,
-          { hint: 'Give a SIP address of the PBX, or configure dial.number for the trunk.' },
-        );
-  }
-  const { source, template, domain, warnings } = rule;
-  const value = { ...numbered, rule: source, template, domain };
+  const { source, template, domain, warnings } = requireRule(target, context);
+  const value = { phone, rule: source, template, target, domain };
   return result(value, storyOfRule(`${source}: ${template}`, context), warnings);
 }
 
@@ -170,29 +181,7 @@ function addressWarnings(uri: string, { department, via, rules }: ResolveContext
   return [`this trunk is said to reach no extensions: ${path} may need a "number"`];
 }
 
-function extensionError(
-  extension: string,
-  { department, match, rules: { extension: rule } }: ResolveContext,
-): DestinationError {
-  const cause =
-    rule === null
-      ? 'no template for extensions is configured (dial.extension)'
-      : `this trunk cannot dial extensions (${rule.source})`;
-  const path = match.key === null ? 'dial.extension' : `trunks.${match.key}.dial.extension`;
-  const configure = `configure ${path}, such as "sip:{extension}@pbx.example.com"`;
-  const ExtensionError = rule === null ? DestinationError : TrunkLimitError;
-  if (department === null) {
-    return new ExtensionError(`extension ${extension}: ${cause}`, {
-      hint: `Give a phone number or a whole address such as sip:${extension}@pbx.example.com, or ${configure}.`,
-    });
-  }
-  const owner = `departments.${department.name}`;
-  return new ExtensionError(`${owner}, extension ${extension}: ${cause}`, {
-    hint: `Give ${owner} a "number", or ${configure}.`,
-  });
-}
-
-interface Filled extends Ruled {
+interface Filled extends Dialled {
   values: TemplateValues;
   /** Not checked yet. */
   uri: string;
@@ -202,8 +191,10 @@ interface Filled extends Ruled {
  * Fills the template of the rule.
  * @throws DestinationError for a placeholder that has no value here
  */
-export function fillRule(ruled: Ruled, { trunk, department }: ResolveContext): StepResult<Filled> {
-  const { target, phone, template, rule, domain } = ruled;
+export function fillRule(
+  { phone, rule, template, target, domain }: Ruled,
+  { trunk, department }: ResolveContext,
+): StepResult<Filled> {
   const values: TemplateValues = {
     number: phone?.e164 ?? null,
     digits: phone?.e164.slice(1) ?? null,
@@ -215,10 +206,11 @@ export function fillRule(ruled: Ruled, { trunk, department }: ResolveContext): S
   };
   const written = target.kind === 'uri' ? target.text : '';
   const uri = template === null ? written : fillTemplate(template, values, rule);
-  return result({ ...ruled, values, uri });
+  return result({ phone, rule, template, values, uri });
 }
 
-interface Checked extends Filled {
+interface Checked extends Dialled {
+  values: TemplateValues;
   address: LegalUri;
 }
 
@@ -230,52 +222,63 @@ export function checkAddress(filled: Filled, context: ResolveContext): StepResul
   const { rule, uri, values } = filled;
   const templates = context.department?.referToHeaders ?? {};
   const plain = legalAddress(uri, rule);
-  if (Object.keys(templates).length === 0) return checked(filled, plain, []);
+  if (Object.keys(templates).length === 0) return withAddress(filled, plain, []);
   if (plain.scheme === 'tel') {
-    return checked(filled, plain, [
+    return withAddress(filled, plain, [
       'a tel: address carries no headers: referToHeaders are left out on this trunk',
     ]);
   }
-  // As a whole they are escaped when they are put into the address.
+  // Unescaped: each value is escaped as a whole when it is put into the address.
   const { headers, warnings } = fillHeaders(templates, values, false);
-  return checked(filled, legalAddress(addUriHeaders(plain.uri, headers), rule), warnings);
+  return withAddress(filled, legalAddress(addUriHeaders(plain.uri, headers), rule), warnings);
 }
 
-function checked(filled: Filled, address: LegalUri, warnings: string[]): StepResult<Checked> {
-  return result({ ...filled, address }, [{ what: 'Refer-To', detail: address.uri }], warnings);
+function withAddress(
+  { phone, rule, template, values }: Filled,
+  address: LegalUri,
+  warnings: string[],
+): StepResult<Checked> {
+  const value = { phone, rule, template, values, address };
+  return result(value, [{ what: 'Refer-To', detail: address.uri }], warnings);
 }
 
 function legalAddress(uri: string, rule: string): LegalUri {
-  const checked = checkUri(uri);
-  if (checked.ok) return checked;
+  const check = checkUri(uri);
+  if (check.ok) return check;
   const what = rule === 'as typed' ? 'not a legal address' : `${rule} gives no legal address`;
-  throw new DestinationError(`${what}: ${checked.message}`, {
-    hint: checked.repaired === undefined ? undefined : `Write ${checked.repaired}`,
+  throw new DestinationError(`${what}: ${check.message}`, {
+    hint: check.repaired === undefined ? undefined : `Write ${check.repaired}`,
   });
 }
 
-/** What the steps have made of an input. */
-export interface Judged extends Checked {
+interface Judged extends Checked {
   judgement: Judgement;
 }
 
-/** @throws PolicyError for what the config forbids, emergency numbers among it */
-export function judgeAddress(checked: Checked, context: ResolveContext): StepResult<Judged> {
-  const { address, phone, template } = checked;
-  const { config, department, country, via } = context;
+/** Judges the address. @throws PolicyError for an emergency number and what the config forbids */
+export function judgeAddress(
+  { phone, rule, template, values, address }: Checked,
+  { config, department, country, via }: ResolveContext,
+): StepResult<Judged> {
   const judgement = judgePolicy(config, {
     referTo: address.uri,
     department: department?.name ?? null,
     country,
     phone,
+    // Without a template the address stands as it was written: `--via` has no part in it.
     via: template === null ? null : (via?.kind ?? null),
   });
   judgeDomain(config, address);
-  return result({ ...checked, judgement }, [], judgement.warnings);
+  const value = { phone, rule, template, values, address, judgement };
+  return result(value, [], judgement.warnings);
 }
 
-/** What goes out, and what the steps know of it. */
-export interface Addressed extends Judged {
+/** What goes out, and what is known of it. */
+export interface Addressed {
+  phone: Phone | null;
+  rule: string;
+  address: LegalUri;
+  judgement: Judgement;
   /** Of the REFER. */
   headers: Record<string, string>;
 }
@@ -285,13 +288,13 @@ export interface Addressed extends Judged {
  * @throws DestinationError for one that cannot be sent
  */
 export function fillReferHeaders(
-  judged: Judged,
+  { phone, rule, values, address, judgement }: Judged,
   { match, department }: ResolveContext,
 ): StepResult<Addressed> {
   const templates = mergeHeaders(match.trunk.headers ?? {}, department?.headers ?? {});
-  const { headers, warnings } = fillHeaders(templates, judged.values);
+  const { headers, warnings } = fillHeaders(templates, values);
   const entries = Object.entries(headers);
   for (const [name, value] of entries) checkReferHeader(name, value);
   const story = entries.map(([name, value]) => ({ what: 'header', detail: `${name}: ${value}` }));
-  return result({ ...judged, headers }, story, warnings);
+  return result({ phone, rule, address, judgement, headers }, story, warnings);
 }

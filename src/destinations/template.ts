@@ -2,8 +2,10 @@
 import type { DialTemplates, ProviderName, TransferConfig, TrunkConfig } from '../config/types.ts';
 import { DestinationError } from '../core/errors.ts';
 import { escapeFor, LITERAL } from './address/characters.ts';
-import { CallNeededError, type TrunkFacts } from './destination.ts';
+import type { Department } from './departments.ts';
+import { CallNeededError, type TrunkFacts, TrunkLimitError } from './destination.ts';
 import { providerPresets, trunkDomain } from './providers.ts';
+import type { Target } from './reading.ts';
 import { type TrunkMatch, trunkKeyKind, type Via } from './trunks.ts';
 
 /** What the placeholders stand for; null is not known here. */
@@ -46,8 +48,8 @@ export function fillTemplate(template: string, values: TemplateValues, source: s
     }
     const value = values[name];
     if (value === null) {
-      const Missing = isFromCall(name) ? CallNeededError : DestinationError;
-      throw new Missing(`${source} needs ${whole}, which is not known here`, {
+      const MissingError = isFromCall(name) ? CallNeededError : DestinationError;
+      throw new MissingError(`${source} needs ${whole}, which is not known here`, {
         hint: HINTS[name],
       });
     }
@@ -212,4 +214,50 @@ function unknownFormWarning(recognised: ProviderName | null, key: string | null)
       ? `the config says nothing of the trunk: give it "provider": "${recognised}" under "trunks"`
       : `the config names no provider of the trunk: add "provider": "${recognised}" to trunks.${key}`;
   return `this looks like ${title}, and ${advice}`;
+}
+
+/**
+ * Gives the rule for a number or an extension.
+ * @throws TrunkLimitError where the config says that this trunk dials none; DestinationError where
+ *   nothing says how extensions are dialled
+ */
+export function requireRule(
+  target: Exclude<Target, { kind: 'uri' }>,
+  {
+    rules,
+    department,
+    match,
+  }: { rules: DialRules; department: Department | null; match: TrunkMatch },
+): DialRule & { template: string } {
+  const rule = rules[target.kind];
+  if (rule !== null && rule.template !== null) return { ...rule, template: rule.template };
+  if (target.kind === 'extension') throw noExtensions(target.digits, rule, department, match);
+  throw new TrunkLimitError(
+    `this trunk cannot dial phone numbers (${rule?.source ?? 'dial.number'})`,
+    { hint: 'Give a SIP address of the PBX, or configure dial.number for the trunk.' },
+  );
+}
+
+function noExtensions(
+  extension: string,
+  rule: DialRule | null,
+  department: Department | null,
+  match: TrunkMatch,
+): DestinationError {
+  const cause =
+    rule === null
+      ? 'no template for extensions is configured (dial.extension)'
+      : `this trunk cannot dial extensions (${rule.source})`;
+  const path = match.key === null ? 'dial.extension' : `trunks.${match.key}.dial.extension`;
+  const configure = `configure ${path}, such as "sip:{extension}@pbx.example.com"`;
+  const ExtensionError = rule === null ? DestinationError : TrunkLimitError;
+  if (department === null) {
+    return new ExtensionError(`extension ${extension}: ${cause}`, {
+      hint: `Give a phone number or a whole address such as sip:${extension}@pbx.example.com, or ${configure}.`,
+    });
+  }
+  const owner = `departments.${department.name}`;
+  return new ExtensionError(`${owner}, extension ${extension}: ${cause}`, {
+    hint: `Give ${owner} a "number", or ${configure}.`,
+  });
 }

@@ -1,4 +1,4 @@
-/** Which part of the config speaks for a trunk. */
+/** Trunks: which entry of the config belongs to one, and what `--via` may name. */
 import type { TransferConfig, TrunkConfig } from '../config/types.ts';
 import { bareHost, foldTrunkKey, trunkKeyKind } from '../config/values.ts';
 import type { TrunkFacts } from './destination.ts';
@@ -11,7 +11,7 @@ export interface TrunkMatch {
   trunk: TrunkConfig;
 }
 
-const NOTHING: TrunkMatch = { key: null, trunk: {} };
+const NO_MATCH: TrunkMatch = { key: null, trunk: {} };
 
 /**
  * Finds what the config says of a trunk. The id wins, then the name; the host comes last, since
@@ -20,7 +20,7 @@ const NOTHING: TrunkMatch = { key: null, trunk: {} };
  * @param trunk what is known of the call's trunk; null when there is no call in question
  */
 export function trunkConfigFor(config: TransferConfig, trunk: TrunkFacts | null): TrunkMatch {
-  if (trunk === null || config.trunks === undefined) return NOTHING;
+  if (trunk === null || config.trunks === undefined) return NO_MATCH;
   const entries = Object.entries(config.trunks);
   const byId = entries.find(([key]) => trunkKeyKind(key) === 'id' && key === trunk.id);
   if (byId !== undefined) return { key: byId[0], trunk: byId[1] };
@@ -33,7 +33,7 @@ export function trunkConfigFor(config: TransferConfig, trunk: TrunkFacts | null)
   if (byName !== undefined) return { key: byName[0], trunk: byName[1] };
 
   const host = trunk.host === null ? null : bareHost(trunk.host);
-  if (host === null) return NOTHING;
+  if (host === null) return NO_MATCH;
   const byHost = entries
     .filter(([key]) => trunkKeyKind(key) === 'host' && hostMatches(key, host))
     .sort(
@@ -43,7 +43,7 @@ export function trunkConfigFor(config: TransferConfig, trunk: TrunkFacts | null)
         b.length - a.length,
     )
     .at(0);
-  return byHost === undefined ? NOTHING : { key: byHost[0], trunk: byHost[1] };
+  return byHost === undefined ? NO_MATCH : { key: byHost[0], trunk: byHost[1] };
 }
 
 /**
@@ -56,4 +56,5 @@ export function hostMatches(key: string, host: string): boolean {
   return host.length > pattern.length - 1 && host.endsWith(pattern.slice(1));
 }
 
+/** What `--via` names: a trunk of the config, or a domain to dial at. */
 export type Via = { kind: 'trunk'; match: TrunkMatch } | { kind: 'domain'; domain: string };

@@ -1,22 +1,25 @@
 /** The last step of a destination: what is legal, allowed, and worth a word before it is sent. */
 import { dialledIn, MIN_PHONE_DIGITS } from './address/dial-string.ts';
 import type { Phone } from './address/phone.ts';
+import type { LegalUri } from './address/uri.ts';
 import { warnOfMissingPlus } from './address/uri-warnings.ts';
 import { result, type StepResult, type TrunkFacts } from './destination.ts';
 import { addressFormWarning } from './providers.ts';
 import type { Addressed, ResolveContext } from './steps.ts';
 
-interface Finished extends Addressed {
+interface Finished {
+  rule: string;
+  address: LegalUri;
+  headers: Record<string, string>;
   /** E.164, when the target is a phone number. */
   number: string | null;
 }
 
 /** Warns of the number, the address, its form for the provider, and a loop to ourselves. */
 export function warnOfDestination(
-  addressed: Addressed,
+  { phone, rule, address, judgement, headers }: Addressed,
   { match, trunk }: ResolveContext,
 ): StepResult<Finished> {
-  const { address, phone, judgement } = addressed;
   const { dialled } = judgement;
   // Without its plus, the number inside an address is the policy's guess and no fact.
   const read = phone ?? (dialled.startsWith('+') ? judgement.phone : null);
@@ -31,7 +34,7 @@ export function warnOfDestination(
     warnOfLoop(dialled, number ?? judgement.phone?.e164 ?? null, trunk),
   ];
   return result(
-    { ...addressed, number },
+    { rule, address, headers, number },
     [],
     warnings.filter((warning) => warning !== null),
   );

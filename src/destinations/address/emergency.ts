@@ -42,7 +42,7 @@ for (const entry of TABLE.trim().split(/[|\n]/)) {
 }
 
 /** Longer than an emergency number with anything that people dial before it. */
-const LONGEST = 40;
+const MAX_DIAL_STRING = 40;
 
 interface EmergencyMatch {
   /** The emergency number itself, `911` in `+1911`. */
@@ -60,12 +60,12 @@ export function emergencyIn(
   dialled: string,
   countries: readonly (string | null | undefined)[],
 ): EmergencyMatch | null {
-  if (dialled.length > LONGEST) return null;
+  if (dialled.length > MAX_DIAL_STRING) return null;
   const digits = dialled.replace(/^[*#]+|[*#]+$/g, '');
   const bare = digits.replace(/^\+/, '');
   // `*67911`, `#31#112`: a service code in front, and the call goes on.
   const afterCode = /^[*#]+\d{2}[*#]?(\d{3,})[*#]*$/.exec(dialled)?.[1] ?? '';
-  for (const number of [bare, ...behindOutsideLine(bare), afterCode]) {
+  for (const number of [bare, ...withoutOutsideLine(bare), afterCode]) {
     if (isEmergencyNumber(number, countries)) return { number, behindCountryCode: false };
   }
   const international = /^(?:\+|00|011)([1-9]\d*)$/.exec(digits)?.[1];
@@ -86,7 +86,7 @@ export function emergencyIn(
  * those behind a 9 only 911 counts: 9000, 9110 and 9999 are favourite extensions, and what begins
  * with 0 hardly is.
  */
-function behindOutsideLine(digits: string): string[] {
+function withoutOutsideLine(digits: string): string[] {
   if (digits === '9911') return ['911'];
   return [digits.replace(/^0/, ''), digits.replace(/^0+/, '')].filter(
     (rest) => rest !== digits && rest.length === 3 && EVERYWHERE.has(rest),
@@ -106,7 +106,7 @@ export function countriesWithEmergency(number: string): readonly string[] {
   return countriesOfNumber.get(number) ?? [];
 }
 
-/** Calling codes are prefix-free (ITU-T E.164 annex): the first two digits tell the length. */
+/** Calling codes are prefix-free (ITU-T E.164 annex): the first two digits give the length. */
 function callingCodeLength(digits: string): number {
   if (/^[17]/.test(digits)) return 1;
   return /^(?:2[07]|3[0123469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58])/.test(digits) ? 2 : 3;

@@ -3,7 +3,7 @@ import { DestinationError } from '../../core/errors.ts';
 import { nameCharacter } from './characters.ts';
 
 /** Longer than any number with its separators; what is longer was pasted by mistake. */
-const LONGEST = 64;
+const MAX_LENGTH = 64;
 
 /** Full-width, Arabic-Indic and Eastern Arabic-Indic digits: the zero of each. */
 const ZEROS = [0xff10, 0x0660, 0x06f0];
@@ -29,7 +29,7 @@ export interface WrittenNumber {
  * @throws DestinationError for letters, digits to dial after the answer, anything that is no digit
  */
 export function readDigits(text: string): WrittenNumber {
-  if (text.length > LONGEST) {
+  if (text.length > MAX_LENGTH) {
     throw new DestinationError(`a phone number is not ${text.length} characters long`);
   }
   let digits = '';

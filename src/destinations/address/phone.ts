@@ -14,7 +14,7 @@ import { DestinationError } from '../../core/errors.ts';
 import { readDigits, type WrittenNumber } from './phone-writing.ts';
 
 /** Some countries' whole numbers have no more digits, and so have nearly all short codes. */
-const LONGEST_SHORT_CODE = 6;
+const MAX_SHORT_CODE_DIGITS = 6;
 
 /** What kind of number it is, in the library's own words. */
 export type PhoneType =
@@ -66,12 +66,12 @@ export function parseWrittenNumber(
 ): Phone {
   const country = defaultCountry === null ? null : checkCountry(defaultCountry);
   if (!hasPlus && country === null) throw countryNeeded(digits);
-  if (!hasPlus && country !== null) checkInternationalPrefix(digits, country);
+  if (!hasPlus && country !== null) refuseForeignPrefix(digits, country);
   const number = parse(hasPlus ? `+${digits}` : digits, hasPlus ? null : country);
   const phone = number === null ? null : describe(number);
   if (number !== null && phone?.isPossible) {
     if (!hasPlus && country !== null && !phone.isInUse) {
-      checkShortCode(text, digits, number, country);
+      refuseShortCode(text, digits, number, country);
     }
     return phone;
   }
@@ -174,11 +174,11 @@ function countryNeeded(digits: string): DestinationError {
  * `00…` typed where abroad is dialled with 011 would be read as a national number that begins
  * with 00, and there are none: somebody dialled as they do at home.
  */
-function checkInternationalPrefix(digits: string, country: CountryCode): void {
-  if (!digits.startsWith('00') || dialsAbroad(digits, country)) return;
-  const own = internationalPrefix(country);
+function refuseForeignPrefix(digits: string, country: CountryCode): void {
+  if (!digits.startsWith('00') || hasInternationalPrefix(digits, country)) return;
+  const prefix = internationalPrefix(country);
   const repaired = `+${digits.replace(/^0+/, '')}`;
-  const dials = own !== null && /^\d+$/.test(own) ? ` (it dials ${own})` : '';
+  const dials = prefix !== null && /^\d+$/.test(prefix) ? ` (it dials ${prefix})` : '';
   throw new DestinationError(`00 is not how ${country} dials abroad${dials}`, {
     hint: `Write ${readPhone(repaired, null) ? repaired : 'the number with + and its country code'}.`,
   });
@@ -188,13 +188,17 @@ function checkInternationalPrefix(digits: string, country: CountryCode): void {
  * `116 117` has a length that German numbers may have, and is a service of its own: with the country
  * code in front it would be another number, or nobody's.
  */
-function checkShortCode(
+function refuseShortCode(
   text: string,
   digits: string,
   number: PhoneNumber,
   country: CountryCode,
 ): void {
-  if (number.nationalNumber.length > LONGEST_SHORT_CODE || dialsAbroad(digits, country)) return;
+  if (
+    number.nationalNumber.length > MAX_SHORT_CODE_DIGITS ||
+    hasInternationalPrefix(digits, country)
+  )
+    return;
   throw new DestinationError(
     `"${text}" is no number in use as far as is known, and may be a short code: those have no country code`,
     {
@@ -203,10 +207,10 @@ function checkShortCode(
   );
 }
 
-/** Whether digits begin with what the country dials before a country code. */
-function dialsAbroad(digits: string, country: CountryCode): boolean {
-  const own = internationalPrefix(country);
-  return own !== null && new RegExp(`^(?:${own})`).test(digits);
+/** Says whether digits begin with what the country dials before a country code. */
+function hasInternationalPrefix(digits: string, country: CountryCode): boolean {
+  const prefix = internationalPrefix(country);
+  return prefix !== null && new RegExp(`^(?:${prefix})`).test(digits);
 }
 
 /** The library has the method; its types leave it out. */

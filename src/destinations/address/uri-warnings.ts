@@ -3,7 +3,7 @@ import { type UriParts, unescapePart } from './characters.ts';
 import { isIpv4Shaped } from './uri-scan.ts';
 
 /** Numbers of PBXs have fewer digits than this, those of countries nearly always more. */
-const PSTN_DIGITS = 8;
+const MIN_PSTN_DIGITS = 8;
 
 /** Headers that an address may not well choose for the request it leads to (RFC 3261 §19.1.5). */
 const ROUTING = new Set(
@@ -41,11 +41,11 @@ function userWarnings({ user, password }: UriParts): string[] {
   return noPlus === null ? warnings : [...warnings, noPlus];
 }
 
-/** A word about a user part that is a phone number but for its plus, or null. */
+/** Warns of a user part that is a phone number but for its plus; null where it is none. */
 export function warnOfMissingPlus(user: string): string | null {
   const [number = ''] = unescapePart(user).split(';');
   const dialled = number.replace(/[-.() ]/g, '');
-  if (!/^\d+$/.test(dialled) || dialled.length < PSTN_DIGITS) return null;
+  if (!/^\d+$/.test(dialled) || dialled.length < MIN_PSTN_DIGITS) return null;
   return `"${dialled}" looks like a phone number without its +`;
 }
 
