@@ -2,12 +2,12 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { loadConfigFile, loadFoundConfig } from '../../src/config/load.ts';
+import { loadConfigFile, loadConfigFor } from '../../src/config/load.ts';
 import { ConfigError } from '../../src/core/errors.ts';
 import { folderWith } from './folders.ts';
 
 const load = (cwd: string, file?: string) =>
-  loadFoundConfig({ file, places: { cwd, userFolder: join(cwd, 'user') } });
+  loadConfigFor({ env: { XDG_CONFIG_HOME: cwd }, cwd, home: cwd, platform: 'linux' }, file);
 
 /** The error that loading this one file ends in. */
 async function failureOf(text: string, name = 'transfer.config.json'): Promise<ConfigError> {
@@ -212,8 +212,8 @@ describe('nothing is ever executed (conduct 51)', () => {
       '.transferrc',
       '.config/config',
       '.config/transferrc',
-      'user/config',
-      'user/transfer.config',
+      'lk-transfer/config',
+      'lk-transfer/transfer.config',
     ];
     for (const place of places) {
       for (const ending of ['js', 'cjs']) files[`${place}.${ending}`] = canary(mark);
