@@ -25,7 +25,7 @@ export function isFileTaken(file: string): boolean {
 /**
  * Writes a config file.
  * @param file absolute path, as `isFileTaken` was content with it
- * @param replace whether a file that is there may go; if not, one that has turned up meanwhile stays
+ * @param replace whether to replace a file that is there, one that has turned up meanwhile included
  * @returns false when it did not write, since a file is there
  * @throws ConfigError when the system refuses
  */

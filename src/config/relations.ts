@@ -60,11 +60,11 @@ function nameProblems(departments: Entries): ConfigProblem[] {
 function fallbackProblems(departments: Entries): ConfigProblem[] {
   const names = departments.map(([name]) => name);
   const known = new Set(names);
-  const next = new Map<string, string[]>();
+  const fallbacks = new Map<string, string[]>();
   const problems: ConfigProblem[] = [];
   for (const [name, value] of departments) {
     const targets = textsOf(value, 'fallback');
-    next.set(
+    fallbacks.set(
       name,
       targets.map(([, target]) => target).filter((target) => known.has(target)),
     );
@@ -78,7 +78,7 @@ function fallbackProblems(departments: Entries): ConfigProblem[] {
       });
     }
   }
-  for (const circle of circlesIn(next, ENOUGH)) {
+  for (const circle of circlesIn(fallbacks, ENOUGH)) {
     problems.push({
       path: writePath(['departments', circle[0] as string, 'fallback']),
       message: `goes round in a circle: ${circle.map(quoteName).join(' → ')}`,
@@ -88,14 +88,14 @@ function fallbackProblems(departments: Entries): ConfigProblem[] {
 }
 
 /** Circles of a graph, each listed once, `most` at most. Walks without recursion: a chain may be long. */
-function circlesIn(next: ReadonlyMap<string, readonly string[]>, most: number): string[][] {
+function circlesIn(fallbacks: ReadonlyMap<string, readonly string[]>, most: number): string[][] {
   const circles: string[][] = [];
   const done = new Set<string>();
-  for (const start of next.keys()) {
+  for (const start of fallbacks.keys()) {
     const trail: { name: string; left: string[] }[] = [];
     const onTrail = new Set<string>();
     const enter = (name: string) => {
-      trail.push({ name, left: [...(next.get(name) ?? [])] });
+      trail.push({ name, left: [...(fallbacks.get(name) ?? [])] });
       onTrail.add(name);
     };
     if (!done.has(start)) enter(start);

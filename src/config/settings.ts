@@ -128,8 +128,8 @@ export function resolveSettings({
 }
 
 /**
- * The settings for one department: what it says itself stands above the rest of the file, and
- * below flags and environment.
+ * The settings for one department: what it says itself overrides the rest of the file, and
+ * is overridden by flags and environment.
  */
 export function resolveDepartmentSettings(
   settings: Settings,
@@ -243,12 +243,12 @@ function typedYesOrNo(text: string, name: string): boolean {
 export interface RunConfig extends TransferConfig {
   /**
    * The default country of the file, where a variable gives another one for this run. How numbers
-   * are written is for whoever types them; what may be called is not, and stays with the file.
+   * are written is for whoever types them; what may be called is not, and remains the file's.
    */
   fileCountry?: string | undefined;
 }
 
-/** Puts the settings of a run into its config. */
+/** Puts the country that a run goes by into its config, and keeps the file's own beside it. */
 export function applySettings(config: TransferConfig, { defaultCountry }: Settings): RunConfig {
   const country = defaultCountry.value ?? undefined;
   const own = config.defaultCountry;

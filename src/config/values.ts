@@ -74,7 +74,7 @@ export function readWait(
 
 /** RFC 3261 §25.1, token. */
 const TOKEN = /^[A-Za-z0-9.!%*_+`'~-]+$/;
-const LONGEST_NAME = 255;
+const LONGEST_HEADER_NAME = 255;
 /** In bytes of UTF-8. */
 export const LONGEST_HEADER_VALUE = 1024;
 /** What is wrong with a longer one. */
@@ -85,8 +85,8 @@ export const HEADER_TOO_LONG = `expected at most ${LONGEST_HEADER_VALUE} bytes`;
  * Via, which it lets through and which would break the request or send it elsewhere. The single
  * letters are the compact forms (RFC 3261 §7.3.3).
  */
-const REFUSED_FAMILIES = ['accept', 'allow', 'content-'];
-const REFUSED = new Set(
+const RESERVED_FAMILIES = ['accept', 'allow', 'content-'];
+const RESERVED = new Set(
   'call-id contact cseq event expires from max-forwards record-route refer-to reply-to route to via'
     .concat(' c e f i k l m o r t u v')
     .split(' '),
@@ -94,13 +94,13 @@ const REFUSED = new Set(
 
 /** Whether this can be the name of a header at all. */
 export function isHeaderName(name: string): boolean {
-  return TOKEN.test(name) && name.length <= LONGEST_NAME;
+  return TOKEN.test(name) && name.length <= LONGEST_HEADER_NAME;
 }
 
 /** Whether the REFER sets this header itself, so that nobody else may. */
 export function belongsToRefer(name: string): boolean {
   const lower = name.toLowerCase();
-  return REFUSED.has(lower) || REFUSED_FAMILIES.some((start) => lower.startsWith(start));
+  return RESERVED.has(lower) || RESERVED_FAMILIES.some((start) => lower.startsWith(start));
 }
 
 /** Says what is wrong with the name of a header, or null. */
@@ -108,7 +108,8 @@ export function headerNameProblem(name: string): string | null {
   if (!TOKEN.test(name)) {
     return "expected the name of a SIP header: letters, digits and - . ! % * _ + ` ' ~";
   }
-  if (name.length > LONGEST_NAME) return `expected at most ${LONGEST_NAME} characters`;
+  if (name.length > LONGEST_HEADER_NAME)
+    return `expected at most ${LONGEST_HEADER_NAME} characters`;
   if (belongsToRefer(name)) {
     return `${quoteName(name)} belongs to the REFER itself and cannot be set`;
   }
@@ -139,7 +140,7 @@ const PLACEHOLDERS = [
 type TemplateKind = 'number' | 'extension' | 'header';
 
 /** What each kind cannot know: a number has no extension, an extension no number. */
-const FOREIGN: Record<TemplateKind, readonly string[]> = {
+const UNAVAILABLE: Record<TemplateKind, readonly string[]> = {
   number: ['extension'],
   extension: ['number', 'digits'],
   header: [],
@@ -178,11 +179,12 @@ export function dialTemplateProblems(kind: 'number' | 'extension', template: str
 }
 
 function placeholderProblems(kind: TemplateKind, template: string): string[] {
-  const known = PLACEHOLDERS.filter((name) => !FOREIGN[kind].includes(name));
+  const known = PLACEHOLDERS.filter((name) => !UNAVAILABLE[kind].includes(name));
   return placeholdersIn(template)
     .filter((name) => !(known as string[]).includes(name))
     .map((name) => {
-      if (FOREIGN[kind].includes(name)) return `{${name}} cannot be used in the ${kind} template`;
+      if (UNAVAILABLE[kind].includes(name))
+        return `{${name}} cannot be used in the ${kind} template`;
       const near = nearestNames(name, known, 1).map((guess) => `; did you mean {${guess}}?`);
       const list = alternatives(known.map((word) => `{${word}}`));
       return `unknown placeholder ${quoteName(`{${name}}`)}${near.join('') || `; expected ${list}`}`;
