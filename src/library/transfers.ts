@@ -5,8 +5,9 @@ import { findCallInRoom } from '../calls/find.ts';
 import { scanCalls } from '../calls/scan.ts';
 import { checkConfig } from '../config/check.ts';
 import { loadConfigFor } from '../config/load.ts';
-import { readRunConfig, resolveSettings } from '../config/settings.ts';
-import type { LoadedConfig, TransferConfig } from '../config/types.ts';
+import { applySettings, resolveSettings } from '../config/settings.ts';
+import type { TransferConfig } from '../config/types.ts';
+import type { LoadedConfig } from '../config/words.ts';
 import { LONGEST_TIMER_MS } from '../core/duration.ts';
 import {
   asSentence,
@@ -80,7 +81,7 @@ function transfersOn(ground: Deps): Transfers {
   const rulesFor = ({ wait, dialtone }: TransferCallOptions): Rules => {
     const flags = { wait, dialtone };
     const settings = resolveSettings({ flags, env: host.env, config: ground.config });
-    return { settings, config: readRunConfig(ground.config, settings) };
+    return { settings, config: applySettings(ground.config, settings) };
   };
   const { config, settings } = rulesFor({});
   const isAgent = agentIdentities(settings.agents.value);

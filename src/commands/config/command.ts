@@ -1,6 +1,6 @@
 /** The commands below `config`. */
 import { type Command, Option } from 'commander';
-import { PROVIDER_NAMES } from '../../config/types.ts';
+import { PROVIDER_NAMES } from '../../config/words.ts';
 import { collect, examples, optionsOf } from '../shared/flags.ts';
 import type { Declaring } from '../shared/invocation.ts';
 import type { ConfigInitOptions } from './init.ts';

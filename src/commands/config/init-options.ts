@@ -1,7 +1,7 @@
 /** The flags of `config init`: where the file goes, and the answers that need not be asked for. */
 import { basename, resolve } from 'node:path';
-import { type ConfigFormat, formatOf } from '../../config/text.ts';
 import type { ProviderName } from '../../config/types.ts';
+import { type ConfigFormat, formatOf } from '../../config/words.ts';
 import { UsageError } from '../../core/errors.ts';
 import type { Host } from '../../core/host.ts';
 import type { GlobalOptions } from '../shared/context.ts';

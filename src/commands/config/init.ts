@@ -1,10 +1,10 @@
 /** `config init`: writes a first config, from flags or from answers at a terminal. */
 import { basename, isAbsolute, relative, resolve } from 'node:path';
-import { filesBehind, findConfigFile, userConfigFolder } from '../../config/load.ts';
+import { findConfigFile, shadowedFiles, userConfigFolder } from '../../config/load.ts';
 import {
   configText,
   isFileTaken,
-  parseConfigText,
+  parseConfig,
   schemaLink,
   writeConfigFile,
 } from '../../config/new-file.ts';
@@ -57,7 +57,7 @@ function obstacleTo({ file }: NewFileLocation, taken: boolean): Obstacle | null 
     return { file, question, refusal: alreadyThere(file) };
   }
   // Another file that comes second from now on: calls would go elsewhere, as if it were replaced.
-  const [other] = filesBehind(file);
+  const [other] = shadowedFiles(file);
   if (other === undefined) return null;
   const would = `${other} is already there, and would no longer be read`;
   return {
@@ -82,7 +82,7 @@ function alreadyThere(file: string): KnownError {
 async function write(answers: FirstAnswers, { file, format }: NewFileLocation): Promise<Written> {
   const $schema = schemaLink(file, packageFile('schema/transfer.schema.json'));
   const text = await configText({ $schema, ...draftConfig(answers) }, format);
-  const { config, problems, warnings } = tryConfig(await parseConfigText(text, format));
+  const { config, problems, warnings } = tryConfig(await parseConfig(text, format));
   if (problems.length > 0) {
     throw new ConfigError('These answers make no config that works. Nothing was written.', {
       problems,

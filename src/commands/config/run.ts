@@ -1,7 +1,7 @@
 /** `config show|check|schema|path`: what is configured, and from where. */
 import { basename } from 'node:path';
 import { listSettings, type SettingRow } from '../../config/settings.ts';
-import type { LoadedConfig } from '../../config/types.ts';
+import type { LoadedConfig } from '../../config/words.ts';
 import { ConfigError, type ExitCode, isKnownError } from '../../core/errors.ts';
 import { listDepartments } from '../../destinations/departments.ts';
 import { proveConfig } from '../../destinations/prove.ts';

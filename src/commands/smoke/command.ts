@@ -1,6 +1,6 @@
 /** The flags of `smoke` and `doctor`: is everything in place, and does a trunk honour REFER? */
 import { type Command, Option } from 'commander';
-import { SMOKE_VERDICTS } from '../../config/types.ts';
+import { SMOKE_VERDICTS } from '../../config/words.ts';
 import type { DoctorOptions } from '../doctor/run.ts';
 import {
   collect,
