@@ -1,4 +1,5 @@
 import { homedir } from 'node:os';
+import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { nameMachine } from './machine.ts';
 
@@ -133,4 +134,20 @@ export function processHost(): Host {
     },
     abandon: (exitCode) => process.exit(exitCode),
   };
+}
+
+// The package itself: its version, and the files it ships beside the program.
+
+/** Put in by the build, from package.json. */
+declare const __VERSION__: string;
+
+export const version: string = __VERSION__;
+
+/**
+ * Finds a file of the package, from dist/program/ as from src/core/.
+ * @param path from the package's own folder, with slashes
+ * @returns its absolute path
+ */
+export function packageFile(path: string): string {
+  return join(import.meta.dirname, '..', '..', ...path.split('/'));
 }

@@ -23,7 +23,7 @@ import type { Destination, TrunkFacts } from '../destinations/destination.ts';
 import { resolveDestination } from '../destinations/resolve.ts';
 import { NO_HISTORY, openHistory } from '../history/record.ts';
 import type { LiveKitClient } from '../livekit/client.ts';
-import { connectTo } from '../livekit/connect.ts';
+import { connectTo } from '../livekit/client.ts';
 import { type Credentials, checkKeys, findCredentials } from '../livekit/credentials.ts';
 import { planFor, type Rules, type TransferStep, targetsOf } from '../transfer/plan.ts';
 import type { TransferResult } from '../transfer/result.ts';

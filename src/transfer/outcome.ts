@@ -1,9 +1,7 @@
 import type { ExitCode } from '../core/errors.ts';
 
-/**
- * The words for what became of a transfer. Success is never claimed without proof, and failure
- * never when it may have happened.
- */
+// The words for what became of a transfer. Success is never claimed without proof, and failure
+// never when it may have happened.
 
 export type Outcome =
   /** The target answered: a person, a voicemail or a menu. */

@@ -1,71 +1,62 @@
-/** The commands below `config`. */
-import { type Command, Option } from 'commander';
+/** What `config` and the commands below it take. */
 import { PROVIDER_NAMES } from '../../config/words.ts';
-import { collect, examples, optionsOf } from '../shared/flags.ts';
-import type { Declaring } from '../shared/invocation.ts';
-import type { ConfigInitOptions } from './init.ts';
-import type { ConfigOptions } from './run.ts';
+import { defineCommand, type OptionsOf } from '../shared/command.ts';
+import { choice, repeatable, text, toggle } from '../shared/flags.ts';
 
-/** Declares `config` and its own commands. */
-export function declareConfig(declaring: Declaring): void {
-  declaring
-    .add('config', 'write a first configuration, or look at the one in use', (config) =>
-      declareBelow(config, declaring),
-    )
-    .usage('<init|show|check|schema|path>')
-    .helpCommand(false);
-}
+export const config = defineCommand({
+  name: 'config',
+  description: 'write a first configuration, or look at the one in use',
+  examples: ['config init', 'config show', 'config check --config ./transfer.config.json'],
+});
 
-function declareBelow(config: Command, { emit }: Declaring): void {
-  config
-    .command('init')
-    .description('write a first config file, and never over another')
-    .option('--output <file>', 'where to (default: transfer.config.json in this folder)')
-    .addOption(
-      new Option('--format <format>', 'when no file is named (default: json)').choices([
-        'json',
-        'yaml',
-      ]),
-    )
-    .option('--force', 'overwrite a file that is there')
-    .option('--country <country>', 'of numbers typed without a plus, two letters')
-    .addOption(new Option('--provider <name>', 'of the SIP trunk').choices(PROVIDER_NAMES))
-    .option('--domain <domain>', 'the trunk’s own domain at the provider')
-    .option('--trunk <trunk>', 'provider and domain are those of this trunk alone')
-    .option('--pbx <domain>', 'the PBX that has the extensions')
-    .option('--department <name=target>', 'a name for a destination; repeatable', collect)
-    .addHelpText(
-      'after',
-      '\nOn a terminal it asks for what no flag says; where --country is given it asks' +
-        '\nfor nothing, save before it overwrites. Elsewhere --country is needed, and' +
-        '\n--force to overwrite. --project names the project of the lk CLI to be used.' +
-        '\nYAML explains every part in comments. Credentials never stand in the file.\n' +
-        examples(
-          'config init',
-          'config init --country US --pbx pbx.company.com --department sales=100',
-          'config init --country DE --provider twilio --domain example --format yaml',
-        ),
-    )
-    .action((_options, command: Command) =>
-      emit({ command: 'config-init', options: optionsOf<ConfigInitOptions>(command) }),
-    );
-  const configCommands = {
-    show: 'every setting with its origin; secrets are never shown',
-    check: 'say whether the config file is valid, and everything that is wrong',
-    schema: 'print the JSON Schema of a config file, for editors',
-    path: 'print which config file is used',
-  } as const;
-  for (const [name, description] of Object.entries(configCommands)) {
-    config
-      .command(name)
-      .description(description)
-      .addHelpText('after', examples(`config ${name}`))
-      .action((_options, command: Command) =>
-        emit({ command: 'config', options: optionsOf<ConfigOptions>(command, { show: name }) }),
-      );
-  }
-  config.addHelpText(
-    'after',
-    examples('config init', 'config show', 'config check --config ./transfer.config.json'),
-  );
-}
+export const init = defineCommand({
+  name: 'init',
+  description: 'write a first config file, and never over another',
+  flags: [
+    text('--output <file>', 'where to (default: transfer.config.json in this folder)'),
+    choice('--format <format>', 'when no file is named (default: json)', ['json', 'yaml']),
+    toggle('--force', 'overwrite a file that is there'),
+    text('--country <country>', 'of numbers typed without a plus, two letters'),
+    choice('--provider <name>', 'of the SIP trunk', PROVIDER_NAMES),
+    text('--domain <domain>', 'the trunk’s own domain at the provider'),
+    text('--trunk <trunk>', 'provider and domain are those of this trunk alone'),
+    text('--pbx <domain>', 'the PBX that has the extensions'),
+    repeatable('--department <name=target>', 'a name for a destination; repeatable'),
+  ],
+  help:
+    '\nOn a terminal it asks for what no flag says; where --country is given it asks' +
+    '\nfor nothing, save before it overwrites. Elsewhere --country is needed, and' +
+    '\n--force to overwrite. --project names the project of the lk CLI to be used.' +
+    '\nYAML explains every part in comments. Credentials never stand in the file.\n',
+  examples: [
+    'config init',
+    'config init --country US --pbx pbx.company.com --department sales=100',
+    'config init --country DE --provider twilio --domain example --format yaml',
+  ],
+});
+
+export type ConfigInitOptions = OptionsOf<typeof init>;
+
+export const show = defineCommand({
+  name: 'show',
+  description: 'every setting with its origin; secrets are never shown',
+  examples: ['config show'],
+});
+
+export const check = defineCommand({
+  name: 'check',
+  description: 'say whether the config file is valid, and everything that is wrong',
+  examples: ['config check'],
+});
+
+export const schema = defineCommand({
+  name: 'schema',
+  description: 'print the JSON Schema of a config file, for editors',
+  examples: ['config schema'],
+});
+
+export const path = defineCommand({
+  name: 'path',
+  description: 'print which config file is used',
+  examples: ['config path'],
+});

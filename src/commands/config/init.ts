@@ -1,4 +1,5 @@
 /** `config init`: writes a first config, from flags or from answers at a terminal. */
+
 import { basename, isAbsolute, relative, resolve } from 'node:path';
 import { findConfigFile, shadowedFiles, userConfigFolder } from '../../config/load.ts';
 import {
@@ -17,8 +18,9 @@ import {
   UsageError,
 } from '../../core/errors.ts';
 import type { Host } from '../../core/host.ts';
-import { packageFile } from '../../core/package.ts';
+import { packageFile } from '../../core/host.ts';
 import { type Context, canPrompt } from '../shared/context.ts';
+import type { ConfigInitOptions } from './command.ts';
 import {
   type ConfigTrial,
   draftConfig,
@@ -26,15 +28,8 @@ import {
   reachWarning,
   tryConfig,
 } from './init-answers.ts';
-import {
-  type ConfigInitOptions,
-  flagAnswers,
-  type NewFileLocation,
-  newFileLocation,
-} from './init-options.ts';
+import { flagAnswers, type NewFileLocation, newFileLocation } from './init-options.ts';
 import { askAnswers, askConsent } from './init-questions.ts';
-
-export type { ConfigInitOptions } from './init-options.ts';
 
 const FIELDS = ['file', 'format', 'overwritten', 'used', 'departments', 'warnings'];
 
@@ -166,7 +161,7 @@ function nextSteps([first]: readonly string[], flag: string): string[] {
  * @returns 0, when a file has been written
  * @throws KnownError in every other case; nothing has been written then
  */
-export async function initConfig(options: ConfigInitOptions, context: Context): Promise<ExitCode> {
+export async function run(options: ConfigInitOptions, context: Context): Promise<ExitCode> {
   const { output, interruption } = context;
   output.checkFields(FIELDS);
   const place = newFileLocation(options, context.host);

@@ -11,10 +11,6 @@ import type { Column } from '../../terminal/table.ts';
 import type { Context, GlobalOptions } from '../shared/context.ts';
 import { credentialHost, filesIgnoredFor, openConfig } from '../shared/session.ts';
 
-export interface ConfigOptions extends GlobalOptions {
-  show: 'show' | 'check' | 'schema' | 'path';
-}
-
 const COLUMNS: readonly Column<SettingRow>[] = [
   { field: 'key', heading: 'Setting', value: ({ key }) => key },
   {
@@ -57,7 +53,7 @@ function warningsOfFolder(loaded: LoadedConfig): string[] {
   );
 }
 
-async function showSettings(options: ConfigOptions, context: Context): Promise<ExitCode> {
+async function showSettings(options: GlobalOptions, context: Context): Promise<ExitCode> {
   const { output } = context;
   output.checkFields(COLUMNS.map(({ field }) => field));
   const { loaded, settings } = await openConfig(options, context);
@@ -78,7 +74,7 @@ async function showSettings(options: ConfigOptions, context: Context): Promise<E
   return 0;
 }
 
-async function check(options: ConfigOptions, context: Context): Promise<ExitCode> {
+async function checkConfig(options: GlobalOptions, context: Context): Promise<ExitCode> {
   const { output } = context;
   const { loaded, config } = await openConfig(options, context);
   if (loaded.file === null) {
@@ -113,7 +109,7 @@ async function check(options: ConfigOptions, context: Context): Promise<ExitCode
   return 0;
 }
 
-async function showPath(options: ConfigOptions, context: Context): Promise<ExitCode> {
+async function showPath(options: GlobalOptions, context: Context): Promise<ExitCode> {
   const { output } = context;
   const { loaded } = await openConfig(options, context);
   if (output.json) {
@@ -129,19 +125,14 @@ async function showPath(options: ConfigOptions, context: Context): Promise<ExitC
   return 0;
 }
 
-/** @returns 0; 2 for a config that is wrong */
-export async function run(options: ConfigOptions, context: Context): Promise<ExitCode> {
-  switch (options.show) {
-    case 'show':
-      return showSettings(options, context);
-    case 'check':
-      return check(options, context);
-    case 'path':
-      return showPath(options, context);
-    case 'schema': {
-      const { configJsonSchema } = await import('../../config/json-schema.ts');
-      context.output.document(configJsonSchema());
-      return 0;
-    }
-  }
+async function printSchema(_options: GlobalOptions, { output }: Context): Promise<ExitCode> {
+  const { configJsonSchema } = await import('../../config/json-schema.ts');
+  output.document(configJsonSchema());
+  return 0;
 }
+
+// Each returns 0, or 2 for a config that is wrong.
+export const show = { run: showSettings };
+export const check = { run: checkConfig };
+export const path = { run: showPath };
+export const schema = { run: printSchema };

@@ -10,10 +10,10 @@ import {
 } from '../../config/settings.ts';
 import type { LoadedConfig } from '../../config/words.ts';
 import { UsageError } from '../../core/errors.ts';
-import { packageFile } from '../../core/package.ts';
+import { packageFile } from '../../core/host.ts';
 import { type History, NO_HISTORY, openHistory } from '../../history/record.ts';
 import type { LiveKitClient } from '../../livekit/client.ts';
-import { connectTo } from '../../livekit/connect.ts';
+import { connectTo } from '../../livekit/client.ts';
 import {
   type CredentialHost,
   type Credentials,

@@ -8,7 +8,7 @@ import { confirm } from '../../terminal/prompts.ts';
 import { escapeText } from '../../terminal/style.ts';
 import { awaitAnswer, type Context, canPrompt } from '../shared/context.ts';
 import type { Session } from '../shared/session.ts';
-import type { SmokeOptions } from './options.ts';
+import type { SmokeOptions } from './command.ts';
 
 /**
  * This process, as it stands in the names of its rooms; the machine's own name is nobody's business.

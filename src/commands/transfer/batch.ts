@@ -16,7 +16,8 @@ import { scanWithProgress } from '../shared/calls.ts';
 import { type Context, type Interruption, readStdin } from '../shared/context.ts';
 import { openSession, openSessionHistory, type Session, withSession } from '../shared/session.ts';
 import { BatchReport } from './batch-report.ts';
-import { planRequest, settingFlags, type TransferOptions } from './options.ts';
+import type { TransferOptions } from './command.ts';
+import { planRequest, settingFlags } from './options.ts';
 
 // The callers of a batch, as other programs hand them over: ids, or the records of `calls --json`.
 

@@ -1,4 +1,5 @@
 /** `transfer`: send a caller to another place, and say what became of it. */
+
 import type { Call } from '../../calls/call.ts';
 import { type ExitCode, InterruptedError, KnownError } from '../../core/errors.ts';
 import type { History } from '../../history/record.ts';
@@ -10,13 +11,8 @@ import { trunkFinder } from '../../transfer/trunk-facts.ts';
 import { findMeantCall } from '../shared/calls.ts';
 import { awaitAnswer, type Context, throwIfInterrupted } from '../shared/context.ts';
 import { openSession, openSessionHistory, type Session, withSession } from '../shared/session.ts';
-import {
-  checkTransferOptions,
-  isBatch,
-  planRequest,
-  settingFlags,
-  type TransferOptions,
-} from './options.ts';
+import type { TransferOptions } from './command.ts';
+import { checkTransferOptions, isBatch, planRequest, settingFlags } from './options.ts';
 import {
   checkResultFields,
   reportProgress,
@@ -25,8 +21,6 @@ import {
   showPreview,
   showResult,
 } from './report.ts';
-
-export type { TransferOptions } from './options.ts';
 
 /** @throws KnownError `declined`, or InterruptedError; in both cases nothing was sent */
 async function askConfirmation(context: Context): Promise<void> {

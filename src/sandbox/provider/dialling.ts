@@ -1,8 +1,7 @@
 import type { Clock } from '../world/clock.ts';
 import type { CallerSeed, TrunkSeed } from '../world/seed-types.ts';
 import type { World, WorldCall } from '../world/world.ts';
-import type { Bridges } from './bridges.ts';
-import type { PhoneNetwork } from './phone-network.ts';
+import type { Bridges, PhoneNetwork } from './phone-network.ts';
 import { type SipAnswer, sipStatus } from './sip-status.ts';
 
 /** How the wait for an answer ended. */

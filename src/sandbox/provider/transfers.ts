@@ -1,8 +1,7 @@
 /** The SIP service's desk for transfers: one at a time for each call, whoever asked for it. */
 import type { Clock } from '../world/clock.ts';
 import type { World, WorldCall } from '../world/world.ts';
-import type { Bridges } from './bridges.ts';
-import type { PhoneNetwork } from './phone-network.ts';
+import type { Bridges, PhoneNetwork } from './phone-network.ts';
 import type { SipAnswer } from './sip-status.ts';
 import { receiveRefer, type Transferee, type TrunkLeg } from './trunk.ts';
 
