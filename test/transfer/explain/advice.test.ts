@@ -5,7 +5,7 @@ import { explain } from '../../../src/transfer/explain/explain.ts';
 import type { TransferFacts } from '../../../src/transfer/explain/facts.ts';
 import type { Outcome } from '../../../src/transfer/outcome.ts';
 import { call } from '../../support/livekit.ts';
-import { account, explainStatus, openTransfer } from './accounts.ts';
+import { explainStatus, facts, openTransfer } from './transfer-facts.ts';
 
 /** The closed set. A word may be added here; taking one away breaks somebody's script. */
 const ACTIONS: Record<Action, true> = {
@@ -38,14 +38,14 @@ const OUTCOMES: Outcome[] = [
 
 describe('advice', () => {
   it.each(OUTCOMES)('has all of its fields after %s, and an action of the set', (outcome) => {
-    const { advice } = explain(account(outcome));
+    const { advice } = explain(facts(outcome));
     expect(Object.keys(advice).sort()).toEqual(FIELDS);
     expect(Object.keys(ACTIONS)).toContain(advice.action);
     expect(JSON.parse(JSON.stringify(advice))).toEqual(advice);
   });
 
   it('is none after a success', () => {
-    expect(explain(account('completed')).advice).toEqual({
+    expect(explain(facts('completed')).advice).toEqual({
       meaning: null,
       action: 'none',
       warmTransfer: false,
@@ -72,7 +72,7 @@ describe('advice', () => {
   });
 
   it.each(['ended', 'unconfirmed', 'unknown'] as const)('%s: ask at the target', (outcome) => {
-    expect(explain(account(outcome)).advice.action).toBe('ask-target');
+    expect(explain(facts(outcome)).advice.action).toBe('ask-target');
   });
 });
 

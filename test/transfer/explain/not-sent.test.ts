@@ -5,14 +5,14 @@ import { explain } from '../../../src/transfer/explain/explain.ts';
 import type { TransferFacts } from '../../../src/transfer/explain/facts.ts';
 import { type Cause, type LiveKitAnswer, NO_ANSWER } from '../../../src/transfer/outcome.ts';
 import { call } from '../../support/livekit.ts';
-import { account, openTransfer } from './accounts.ts';
+import { facts, openTransfer } from './transfer-facts.ts';
 
 function tell(
   cause: Cause,
   livekit: Partial<LiveKitAnswer> = {},
   wishes: Partial<TransferFacts> = {},
 ) {
-  return explain(account('not-sent', { cause, livekit: { ...NO_ANSWER, ...livekit } }, wishes));
+  return explain(facts('not-sent', { cause, livekit: { ...NO_ANSWER, ...livekit } }, wishes));
 }
 
 const STAYS = 'The caller is still on the line, in silence: the room has no agent.';

@@ -8,7 +8,7 @@ import {
   type Leg,
   NO_ANSWER,
 } from '../../../src/transfer/outcome.ts';
-import { account, openTransfer } from './accounts.ts';
+import { facts, openTransfer } from './transfer-facts.ts';
 
 const WHO = '+15105550100 (SCL_1)';
 const TARGET = 'sales (sip:100@pbx.company.com)';
@@ -26,7 +26,7 @@ function tell(
   verdict: Partial<Classification>,
   wishes: Partial<TransferFacts>,
 ) {
-  return explain(account(outcome, verdict, wishes));
+  return explain(facts(outcome, verdict, wishes));
 }
 
 describe('unknown', () => {

@@ -6,7 +6,7 @@ import { explain } from '../../../src/transfer/explain/explain.ts';
 import type { TransferFacts } from '../../../src/transfer/explain/facts.ts';
 import { call } from '../../support/livekit.ts';
 import { destination } from '../plans.ts';
-import { account, explainStatus } from './accounts.ts';
+import { explainStatus, facts } from './transfer-facts.ts';
 
 const NUMBER = destination({
   input: '+15105550100',
@@ -319,7 +319,7 @@ describe('whose trunk it is', () => {
 
 it('an Asterisk’s quick success is told with its reserve', () => {
   const quick = { provider: 'asterisk', durationMs: 400, leg: 'gone' } as const;
-  expect(explain(account('completed', {}, quick)).hint).toContain('refer_blind_progress=no');
-  expect(explain(account('completed', {}, { ...quick, durationMs: 1000 })).hint).toBeNull();
-  expect(explain(account('completed', {}, { ...quick, provider: 'twilio' })).hint).toBeNull();
+  expect(explain(facts('completed', {}, quick)).hint).toContain('refer_blind_progress=no');
+  expect(explain(facts('completed', {}, { ...quick, durationMs: 1000 })).hint).toBeNull();
+  expect(explain(facts('completed', {}, { ...quick, provider: 'twilio' })).hint).toBeNull();
 });

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Action, SipStage } from '../../../src/transfer/explain/advice.ts';
 import { sipWords } from '../../../src/transfer/explain/status.ts';
-import { explainStatus } from './accounts.ts';
+import { explainStatus } from './transfer-facts.ts';
 
 /** All that LiveKit has an HTTP and a Twirp code for. */
 const LISTED = [
