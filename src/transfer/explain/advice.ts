@@ -80,5 +80,14 @@ export const USE_WARM =
 /** Who gave the status: the trunk to the REFER, or its NOTIFY of the target. */
 export type SipStage = 'refer' | 'notify';
 
-/** The words for one or more statuses (`401 407`), or for those of a class that have none (`5xx`). */
-export type SipRow = readonly [codes: string, finding: Finding];
+/**
+ * One line of a table of SIP statuses: `401 407` for single ones, `5xx` for those of a class that
+ * are not listed; then the next step, the meaning (a clause) and the hint (whole sentences).
+ */
+export type SipRow = readonly [
+  codes: string,
+  action: Action,
+  meaning: string,
+  hint: string,
+  more?: Pick<Finding, 'warmTransfer'>,
+];

@@ -12,8 +12,7 @@ import {
   whomToAsk,
 } from './facts.ts';
 import { notSentWords } from './not-sent.ts';
-import { providerWords } from './provider.ts';
-import { nameStatus, sipWords } from './status.ts';
+import { nameStatus, sipWordsAt } from './status.ts';
 import { unconfirmedWords, unknownWords } from './unknown.ts';
 
 // The call is over, and nothing shows whether the target answered: what may have happened.
@@ -61,11 +60,7 @@ export function nameDestination(destination: Destination): string {
 /** What a SIP status means, and what to do about it on this trunk. */
 function statusWords(account: TransferFacts, stage: SipStage): Finding {
   const code = account.verdict.sip?.code ?? 0;
-  const general = sipWords(code, stage);
-  const provider = providerOf(account);
-  if (provider === null) return general;
-  const { destination } = account;
-  return { ...general, ...providerWords(provider, { stage, code, destination }) };
+  return sipWordsAt(providerOf(account), { stage, code, destination: account.destination });
 }
 
 /** Whether a next step helps the next caller, when this one is gone. */
