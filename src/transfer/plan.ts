@@ -30,7 +30,7 @@ export interface TransferPlan extends TransferStep {
   /** The trunk is known to hang up by itself after a successful transfer. */
   hangsUpFirst: boolean;
   /** Earlier transfers of this call of which nobody knows how they ended. */
-  earlier: readonly OpenTransfer[];
+  openTransfers: readonly OpenTransfer[];
   /** Whoever asks knows of those, and wants another one all the same. */
   again: boolean;
 }
@@ -45,7 +45,7 @@ interface StepOptions {
 /** What holds for all steps of a plan. */
 type TransferTerms = Pick<
   TransferPlan,
-  'fallbacks' | 'provider' | 'hangsUpFirst' | 'earlier' | 'again'
+  'fallbacks' | 'provider' | 'hangsUpFirst' | 'openTransfers' | 'again'
 >;
 
 /**
@@ -112,7 +112,7 @@ function hangsUpFirst(known: TrunkConfig, trunk: TrunkFacts): boolean {
 /**
  * Plans one transfer with its fallbacks.
  * @param to the destination as typed
- * @param earlier open transfers of this call
+ * @param openTransfers transfers of this call of which nobody knows how they ended
  * @throws KnownError when the destination, or a fallback that was asked for, leads nowhere or may
  *   not be called. A fallback of the config is left out instead: the caller's way to the department
  *   itself must not hang on it
@@ -123,7 +123,7 @@ export function planFor(
   trunk: TrunkFacts,
   rules: Rules,
   wishes: PlanRequest,
-  earlier: readonly OpenTransfer[],
+  openTransfers: readonly OpenTransfer[],
 ): Planned {
   const step = (destination: Destination) => stepTo(call, destination, rules, wishes.headers);
   const resolve = (text: string) =>
@@ -152,7 +152,7 @@ export function planFor(
     fallbacks: steps.slice(1),
     provider: known.provider ?? null,
     hangsUpFirst: hangsUpFirst(known, trunk),
-    earlier,
+    openTransfers,
     again: wishes.again,
   });
   return { plan, leftOut };

@@ -3,11 +3,11 @@ import { type Call, callIdOf, readCall, roomOf } from '../calls/call.ts';
 import { InterruptedError, isKnownError } from '../core/errors.ts';
 import type { Signal } from '../core/host.ts';
 import type { LiveKitClient } from '../livekit/client.ts';
-import { attemptTransfer } from './attempt.ts';
+import { type AttemptOptions, attemptTransfer } from './attempt.ts';
 import { CallerAwayError } from './before-sending.ts';
-import type { Attempted, AttemptOptions } from './conclude.ts';
+import { interruptedBetweenTargets } from './explain/errors.ts';
 import type { TransferPlan, TransferStep } from './plan.ts';
-import type { AttemptRecord, ChainResult, TransferResult } from './result.ts';
+import type { Attempted, AttemptRecord, ChainResult, TransferResult } from './result.ts';
 import type { LegObservation } from './verify.ts';
 
 // When the next target may be tried. Only after an answer that settles that this one did not take
@@ -57,9 +57,8 @@ export class InterruptedBetweenError extends InterruptedError {
   readonly result: ChainResult;
 
   constructor(signal: Signal, result: ChainResult) {
-    super(signal, `Interrupted before the next target was tried. ${result.message}`, {
-      hint: result.hint ?? undefined,
-    });
+    const { message, hint } = interruptedBetweenTargets(result);
+    super(signal, message, { hint });
     this.result = result;
   }
 }

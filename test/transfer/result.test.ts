@@ -26,7 +26,7 @@ function conclude(outcome: HttpOutcome, ending: Ending = {}) {
       destination: destination(),
       provider: null,
       hangsUpFirst,
-      earlier: [],
+      openTransfers: [],
       waitMs: 90_000,
       startedAt: new Date(NOW).toISOString(),
       durationMs: 1500,

@@ -17,9 +17,9 @@ const HEARS: Partial<Record<Condition, string>> = {
   unanswered: ', and hears ringing',
 };
 
-function stillOnTheLine({ call, room, isAgent, nowMs, verdict }: TransferFacts): string {
+function stillOnTheLine({ call, room, isAgent, nowMs, classification }: TransferFacts): string {
   // What they hear is up to the other transfer, and how long they stay as well.
-  if (verdict.cause === 'already-transferring') {
+  if (classification.cause === 'already-transferring') {
     return 'The caller is still on the line while that goes on.';
   }
   const condition = room === null ? null : judgeCondition(call, room, isAgent, nowMs);
@@ -35,13 +35,13 @@ function stillOnTheLine({ call, room, isAgent, nowMs, verdict }: TransferFacts):
 }
 
 /** A leg that is gone tells where the caller is not. */
-function whereTheyWent(account: TransferFacts): string {
-  switch (account.outcome) {
+function whereTheyWent(facts: TransferFacts): string {
+  switch (facts.outcome) {
     case 'completed':
       return 'The caller has left the room.';
     case 'unknown':
     case 'unconfirmed': {
-      const target = whomToAsk(account) === 'the target' ? 'the target' : 'one of the targets';
+      const target = whomToAsk(facts) === 'the target' ? 'the target' : 'one of the targets';
       return `The caller has left the room: they may be talking to ${target}, or have hung up; nothing tells which.`;
     }
     default:
@@ -50,9 +50,9 @@ function whereTheyWent(account: TransferFacts): string {
 }
 
 /** A leg that is listed after anything that may have happened. */
-function whatPresenceProves(account: TransferFacts): string {
+function whatPresenceProves(facts: TransferFacts): string {
   const listed = 'The caller is still listed in the room';
-  switch (account.outcome) {
+  switch (facts.outcome) {
     case 'completed':
       return `${listed}, and should leave it any moment.`;
     case 'ended':
@@ -60,8 +60,8 @@ function whatPresenceProves(account: TransferFacts): string {
     case 'unconfirmed':
       return `${listed}, although LiveKit hangs up about a second after a true success.`;
     case 'refused':
-      return hasOpenTransfers(account)
-        ? `${listed}, which proves nothing either way: an earlier transfer of this call${nameOpenTransfers(account)} has no known outcome.`
+      return hasOpenTransfers(facts)
+        ? `${listed}, which proves nothing either way: an earlier transfer of this call${nameOpenTransfers(facts)} has no known outcome.`
         : `${listed}.`;
     default:
       return `${listed}, which proves nothing either way: when a target answers late, LiveKit goes on showing the caller.`;
@@ -72,22 +72,22 @@ function whatPresenceProves(account: TransferFacts): string {
  * Tells where the caller is, as far as that is known.
  * @returns a sentence
  */
-export function whereCallerIs(account: TransferFacts): string {
-  if (account.caller === 'on-the-line') return stillOnTheLine(account);
-  if (account.caller === 'left') return whereTheyWent(account);
-  if (account.leg === 'unread') return 'Where the caller is now could not be read.';
-  return whatPresenceProves(account);
+export function whereCallerIs(facts: TransferFacts): string {
+  if (facts.caller === 'on-the-line') return stillOnTheLine(facts);
+  if (facts.caller === 'left') return whereTheyWent(facts);
+  if (facts.leg === 'unread') return 'Where the caller is now could not be read.';
+  return whatPresenceProves(facts);
 }
 
 /**
  * Tells which agents stay behind in the room after a success.
  * @returns a sentence, or null when there are none
  */
-export function leftBehind(account: TransferFacts): string | null {
-  const agents = agentsAmong(account.room ?? [], account.isAgent);
+export function leftBehind(facts: TransferFacts): string | null {
+  const agents = agentsAmong(facts.room ?? [], facts.isAgent);
   if (agents.length === 0) return null;
   const names = agents.map(({ identity }) => identity).join(', ');
-  const others = (account.room ?? []).filter(({ kind }) => kind === 'SIP').length;
+  const others = (facts.room ?? []).filter(({ kind }) => kind === 'SIP').length;
   if (others > 0) {
     const callers = others === 1 ? 'another caller' : `${others} other callers`;
     return `The agent (${names}) and ${callers} are still in the room.`;

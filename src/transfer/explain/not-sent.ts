@@ -32,8 +32,8 @@ function meaningOf(code: string): string {
 const LOOK = 'See who is on the line with `lk-transfer calls`.';
 
 /** LiveKit's text says which part of the credentials it is. */
-function aboutCredentials({ verdict }: TransferFacts): Finding {
-  const { message } = verdict.livekit;
+function aboutCredentials({ classification }: TransferFacts): Finding {
+  const { message } = classification.livekit;
   const action = 'fix-credentials';
   if (/expired|not valid yet/.test(message)) {
     return {
@@ -57,8 +57,8 @@ function aboutCredentials({ verdict }: TransferFacts): Finding {
 }
 
 /** LiveKit says no in an error of its own; a page says that something in front of it did. */
-function aboutPermission({ verdict }: TransferFacts): Finding {
-  const { code, httpStatus } = verdict.livekit;
+function aboutPermission({ classification }: TransferFacts): Finding {
+  const { code, httpStatus } = classification.livekit;
   if (code === null) {
     return {
       meaning: `something in front of LiveKit, such as a firewall, turned the request away (HTTP ${httpStatus})`,
@@ -73,7 +73,7 @@ function aboutPermission({ verdict }: TransferFacts): Finding {
   };
 }
 
-const WORDS: Partial<Record<Cause, (account: TransferFacts) => Finding>> = {
+const WORDS: Partial<Record<Cause, (facts: TransferFacts) => Finding>> = {
   credentials: aboutCredentials,
   permission: aboutPermission,
   'bad-address': ({ destination }) => ({
@@ -81,8 +81,8 @@ const WORDS: Partial<Record<Cause, (account: TransferFacts) => Finding>> = {
     hint: 'An address starts with sip:, sips: or tel:, in small letters.',
     action: 'fix-address',
   }),
-  'bad-header': ({ verdict }) => ({
-    meaning: `LiveKit does not take a header: ${quoteForeignText(verdict.livekit.message)}`,
+  'bad-header': ({ classification }) => ({
+    meaning: `LiveKit does not take a header: ${quoteForeignText(classification.livekit.message)}`,
     hint: 'Referred-By, Diversion, User-to-User and X- headers are allowed.',
     action: 'fix-request',
   }),
@@ -126,9 +126,9 @@ const WORDS: Partial<Record<Cause, (account: TransferFacts) => Finding>> = {
     hint: 'Wait for its end, then look with `lk-transfer calls`.',
     action: 'wait',
   }),
-  'open-transfer': (account) => ({
-    meaning: `an earlier transfer of this call${nameOpenTransfers(account)} is still open, and nobody knows how it ended`,
-    hint: `Ask at ${openTransferTargets(account)} whether the call arrived. If you know that it did not, add --again to send another.`,
+  'open-transfer': (facts) => ({
+    meaning: `an earlier transfer of this call${nameOpenTransfers(facts)} is still open, and nobody knows how it ended`,
+    hint: `Ask at ${openTransferTargets(facts)} whether the call arrived. If you know that it did not, add --again to send another.`,
     action: 'ask-target',
   }),
   'livekit-number': () => ({
@@ -138,8 +138,8 @@ const WORDS: Partial<Record<Cause, (account: TransferFacts) => Finding>> = {
     warmTransfer: true,
     provider: 'livekit',
   }),
-  'wrong-url': ({ verdict }) =>
-    verdict.livekit.httpStatus === 451
+  'wrong-url': ({ classification }) =>
+    classification.livekit.httpStatus === 451
       ? {
           meaning: 'this LiveKit server does not serve the project: it is pinned to another region',
           hint: 'Use the URL that LiveKit shows for the project, not that of a region.',
@@ -150,16 +150,16 @@ const WORDS: Partial<Record<Cause, (account: TransferFacts) => Finding>> = {
           hint: 'Check LIVEKIT_URL or --url: the URL that LiveKit shows for the project, without a path.',
           action: 'fix-credentials',
         },
-  unreachable: ({ verdict }) => ({
-    meaning: `LiveKit could not be reached, as ${failedConnection(verdict.livekit.code)}`,
+  unreachable: ({ classification }) => ({
+    meaning: `LiveKit could not be reached, as ${failedConnection(classification.livekit.code)}`,
     hint: 'Check the network and LIVEKIT_URL or --url, then try again.',
     action: 'retry-soon',
   }),
 };
 
 /** LiveKit turned it away with a status that has no words of its own. */
-function turnedAway({ verdict }: TransferFacts): Finding {
-  const { httpStatus, message } = verdict.livekit;
+function turnedAway({ classification }: TransferFacts): Finding {
+  const { httpStatus, message } = classification.livekit;
   if (httpStatus === 429) {
     return {
       meaning: 'LiveKit rejected the request (HTTP 429: too many requests)',
@@ -175,6 +175,6 @@ function turnedAway({ verdict }: TransferFacts): Finding {
 }
 
 /** Finds the words for a request that never became a REFER. */
-export function notSentWords(account: TransferFacts): Finding {
-  return WORDS[account.verdict.cause]?.(account) ?? turnedAway(account);
+export function notSentWords(facts: TransferFacts): Finding {
+  return WORDS[facts.classification.cause]?.(facts) ?? turnedAway(facts);
 }

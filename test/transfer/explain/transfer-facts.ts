@@ -34,7 +34,7 @@ export function facts(
     evidence: null,
     leg,
     caller: callerLocation(outcome, leg, openTransfers.length > 0),
-    verdict: {
+    classification: {
       outcome,
       stage: null,
       sip: null,
