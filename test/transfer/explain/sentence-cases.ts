@@ -1,6 +1,9 @@
 /** Every case that has a sentence of its own. */
 import { type ProviderName, providerPresets } from '../../../src/destinations/providers.ts';
-import type { TransferFacts } from '../../../src/transfer/explain/facts.ts';
+import * as batch from '../../../src/transfer/explain/batch.ts';
+import * as errors from '../../../src/transfer/explain/errors.ts';
+import { describeOpenTransfer, type TransferFacts } from '../../../src/transfer/explain/facts.ts';
+import { nameStatus } from '../../../src/transfer/explain/status.ts';
 import {
   type Cause,
   type Classification,
@@ -314,6 +317,79 @@ export function* providerCases(): Generator<StatusCase> {
   }
 }
 
-export function errorCases(): string[] {
-  return [];
+/** What is said where there is no result: an error with its hint. */
+export function errorCases(): [title: string, text: string][] {
+  const who = { call: call(), destination: destination() };
+  const result = { message: 'MESSAGE.', hint: 'HINT.' };
+  const said = ({ message, hint }: { message: string; hint: string | undefined }) =>
+    `${message}\n→ ${hint ?? '(nothing)'}`;
+  return [
+    ['Ctrl-C before the request', errors.NOTHING_SENT],
+    ['no to the question', errors.DECLINED],
+    ['Ctrl-C while LiveKit is waited for', said(errors.interruptedWhileSending(who))],
+    ['the same in the record of transfers', errors.INTERRUPTED_AFTER_SENDING],
+    ['Ctrl-C while the caller is looked for', said(errors.interruptedWhileReading(result))],
+    [
+      'the same after a success without a hint',
+      said(errors.interruptedWhileReading({ ...result, hint: null })),
+    ],
+    ['Ctrl-C between two targets', said(errors.interruptedBetweenTargets(result))],
+    ['the same without a hint', said(errors.interruptedBetweenTargets({ ...result, hint: null }))],
+    ['a bug after the request', said(errors.outcomeLost(who, new TypeError('x is no function')))],
+    ['the same, thrown as a text', said(errors.outcomeLost(who, 'out of memory'))],
+    ...LEGS.map((leg): [string, string] => [
+      `the caller is away just before the request; ${WHERE[leg]}`,
+      said(errors.callerAway(who.call, leg)),
+    ]),
+  ];
+}
+
+/** What is said of many transfers. */
+export function batchCases(): [title: string, text: string][] {
+  const nothing = { callers: 1, outcomes: [], underWay: 0, notTried: 0 };
+  const page = livekit({ httpStatus: 403, message: '<html>403 Forbidden</html>' });
+  const own = livekit({ httpStatus: 401, code: 'unauthenticated', message: 'invalid API key.' });
+  return [
+    ['not tried: Ctrl-C', batch.notTried('SCL_1', batch.BEFORE_ITS_TURN)],
+    ['not tried: a page in LiveKit’s place', batch.notTried('SCL_1', batch.turnedAwayBefore(page))],
+    ['not tried: LiveKit’s own no', batch.notTried('SCL_1', batch.turnedAwayBefore(own))],
+    ['not tried: the trunk refuses', batch.notTried('SCL_1', batch.refusedBefore('ST_1', 603))],
+    ['not tried: the target is busy', batch.notTried('SCL_1', batch.busyBefore('sip:1@x', 2))],
+    ['not tried: an error’s sentence', batch.notTried('SCL_1', 'No call SCL_1.')],
+    [
+      'a fallback is passed over',
+      batch.fallbackPassedOver(
+        { call: call(), destination: destination() },
+        batch.busyBefore('sip:100@pbx.company.com', 2),
+      ),
+    ],
+    ['Ctrl-C, nothing under way', batch.stoppingBatch(0)],
+    ['Ctrl-C, two under way', batch.stoppingBatch(2)],
+    ['a second Ctrl-C, nothing under way', batch.leavingBatch([], 'SUM.')],
+    ['a second Ctrl-C, two under way', batch.leavingBatch(['SCL_1', 'SCL_2'], 'SUM.')],
+    ['the sum of nothing', batch.batchSum(nothing)],
+    [
+      'the sum of much',
+      batch.batchSum({
+        callers: 9,
+        outcomes: [
+          ['completed', 3],
+          ['unknown', 1],
+        ],
+        underWay: 2,
+        notTried: 3,
+      }),
+    ],
+  ];
+}
+
+/** Clauses that other sentences are made with. */
+export function clauseCases(): [title: string, text: string][] {
+  return [
+    ['no status', nameStatus(null)],
+    ['a status without a reason', nameStatus({ code: 486, reason: '' })],
+    ['a status', nameStatus({ code: 486, reason: 'Busy Here' })],
+    ['a warning: an open transfer', describeOpenTransfer(OPEN)],
+    ['a warning: one without a record', describeOpenTransfer(openTransfer({ outcome: null }))],
+  ];
 }

@@ -6,9 +6,11 @@ import { expect, it } from 'vitest';
 import type { Advice, Finding } from '../../../src/transfer/explain/advice.ts';
 import { explain } from '../../../src/transfer/explain/explain.ts';
 import type { TransferFacts } from '../../../src/transfer/explain/facts.ts';
-import { nameStatus, sipWords } from '../../../src/transfer/explain/status.ts';
+import { sipWords } from '../../../src/transfer/explain/status.ts';
 import {
+  batchCases,
   callerCases,
+  clauseCases,
   completedCases,
   errorCases,
   notSentCases,
@@ -42,6 +44,10 @@ function paragraph(title: string, facts: TransferFacts): string {
 
 function section(title: string, cases: Iterable<readonly [string, TransferFacts]>): string {
   return [`## ${title}`, ...[...cases].map(([name, facts]) => paragraph(name, facts))].join('\n\n');
+}
+
+function textSection(title: string, cases: readonly [string, string][]): string {
+  return [`## ${title}`, ...cases.map(([name, text]) => `### ${name}\n${text}`)].join('\n\n');
 }
 
 /** `403, 603`, `505–599`: the codes that share something. */
@@ -100,8 +106,9 @@ it('the sentences about transfers are these', async () => {
     statusTable('SIP statuses as the trunk’s answer to the REFER', 'refer'),
     statusTable('SIP statuses in the NOTIFY about the target', 'notify'),
     providerSection(),
-    `## Names\n\n${nameStatus(null)}; ${nameStatus({ code: 486, reason: '' })}; ${nameStatus({ code: 486, reason: 'Busy Here' })}`,
-    ...errorCases(),
+    textSection('Clauses', clauseCases()),
+    textSection('Errors', errorCases()),
+    textSection('Batches', batchCases()),
   ].join('\n\n');
   await expect(`${document}\n`).toMatchFileSnapshot('./sentences.md');
 });
