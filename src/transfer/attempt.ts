@@ -55,8 +55,9 @@ export async function attemptTransfer(
 ): Promise<Attempted> {
   const { clock, interruption, isAgent, record } = options;
   const call = await rereadCall(client, plan.call, clock.now());
-  if (interruption.signal !== null)
+  if (interruption.signal !== null) {
     throw new InterruptedError(interruption.signal, errors.NOTHING_SENT);
+  }
   const unsent = await preflightReread(client, plan, call, options);
   if (unsent !== null) return unsent;
 

@@ -19,27 +19,7 @@ import type { TransferPlan } from './plan.ts';
 import { type Attempted, concludeTransfer, type TransferResult } from './result.ts';
 import { type LegObservation, observeRoom } from './verify.ts';
 
-function causeOfStatus(status: CallStatus | null): Cause {
-  if (status === 'hangup') return 'hanging-up';
-  return status === null ? 'status-unknown' : 'not-answered-yet';
-}
-
-/** In the place of LiveKit's answer, for a request that is never made. */
-function notSent(cause: Cause, exitCode: 1 | 2): Classification {
-  return { outcome: 'not-sent', stage: 'api', sip: null, cause, exitCode, livekit: NO_ANSWER };
-}
-
-const OPEN_TRANSFER = notSent('open-transfer', 2);
-
-/** Why nothing may be sent for this call as it stands; null when something may. */
-function obstacleTo(
-  { again, openTransfers }: TransferPlan,
-  { status }: Call,
-): Classification | null {
-  if (!isTransferable(status)) return notSent(causeOfStatus(status), 1);
-  return openTransfers.length > 0 && !again ? OPEN_TRANSFER : null;
-}
-
+/** What a result needs that is no answer of LiveKit's. */
 export interface PreflightOptions {
   clock: {
     /** Wall clock, ms since 1970. */
@@ -111,6 +91,28 @@ function concludeUnsent(
   const result = concludeTransfer(attempt, obstacle, observation);
   return { result, observation, rebuild: () => result };
 }
+
+// Why nothing may be sent, in the form of an answer that LiveKit never gave.
+
+/** @returns null when the call may be sent as it stands */
+function obstacleTo(
+  { again, openTransfers }: TransferPlan,
+  { status }: Call,
+): Classification | null {
+  if (!isTransferable(status)) return notSent(causeOfStatus(status), 1);
+  return openTransfers.length > 0 && !again ? OPEN_TRANSFER : null;
+}
+
+function causeOfStatus(status: CallStatus | null): Cause {
+  if (status === 'hangup') return 'hanging-up';
+  return status === null ? 'status-unknown' : 'not-answered-yet';
+}
+
+function notSent(cause: Cause, exitCode: 1 | 2): Classification {
+  return { outcome: 'not-sent', stage: 'api', sip: null, cause, exitCode, livekit: NO_ANSWER };
+}
+
+const OPEN_TRANSFER = notSent('open-transfer', 2);
 
 // The caller read once more, just before the request: minutes may have passed since the preview.
 

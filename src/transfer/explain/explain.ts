@@ -1,4 +1,4 @@
-/** A transfer told in a sentence or two: what happened, where the caller is, what to do next. */
+/** A transfer in a sentence or two: what happened, where the caller is, what to do next. */
 import type { Call } from '../../calls/call.ts';
 import type { Destination } from '../../destinations/destination.ts';
 import { type Advice, adviceOf, type Finding, NO_ADVICE, type SipStage } from './advice.ts';
@@ -103,8 +103,6 @@ function statusWords(facts: TransferFacts, stage: SipStage): Finding {
   const code = facts.classification.sip?.code ?? 0;
   return sipWordsAt(providerOf(facts), { stage, code, destination: facts.destination });
 }
-
-// After a definite failure: the next step depends on where the caller is.
 
 /** The next step after a definite failure, which depends on where the caller is. */
 function nextStep(facts: TransferFacts, finding: Finding): Finding {

@@ -1,32 +1,11 @@
+/** Requests that never became a REFER: why, and what to do. */
 import type { Cause } from '../outcome.ts';
 import { type Finding, USE_WARM } from './advice.ts';
 import { nameOpenTransfers, openTransferTargets, type TransferFacts } from './facts.ts';
 
-// LiveKit's own texts, and those of a connection that failed, made fit for a sentence.
-
-/** How much of a foreign text a sentence bears. */
-const QUOTE_LENGTH = 160;
-
-/** A foreign text on one line, without its full stop. */
-export function quoteForeignText(text: string): string {
-  const line = text.replace(/\s+/g, ' ').trim().replace(/\.$/, '');
-  return line.length > QUOTE_LENGTH ? `${line.slice(0, QUOTE_LENGTH)}…` : line;
-}
-
-/** Why there was no connection, with the system's word for it behind. */
-function failedConnection(code: string | null): string {
-  return code === null ? 'nobody knows why' : `${meaningOf(code)} (${code})`;
-}
-
-function meaningOf(code: string): string {
-  if (code === 'ECONNREFUSED') return 'nothing answers at its address';
-  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'its name cannot be resolved';
-  if (code === 'CONNECT_TIMEOUT') return 'no connection came about in time';
-  if (code === 'TIMEOUT' || code === 'ETIMEDOUT') return 'it did not answer in time';
-  if (/CERT|SSL|TLS|SELF_SIGNED|UNABLE_TO_VERIFY|EPROTO|WRONG_VERSION/.test(code)) {
-    return 'no secure connection came about';
-  }
-  return 'the connection failed';
+/** Finds the words for a request that never became a REFER. */
+export function notSentWords(facts: TransferFacts): Finding {
+  return FINDINGS[facts.classification.cause]?.(facts) ?? turnedAway(facts);
 }
 
 const LOOK = 'See who is on the line with `lk-transfer calls`.';
@@ -73,7 +52,7 @@ function aboutPermission({ classification }: TransferFacts): Finding {
   };
 }
 
-const WORDS: Partial<Record<Cause, (facts: TransferFacts) => Finding>> = {
+const FINDINGS: Partial<Record<Cause, (facts: TransferFacts) => Finding>> = {
   credentials: aboutCredentials,
   permission: aboutPermission,
   'bad-address': ({ destination }) => ({
@@ -174,7 +153,27 @@ function turnedAway({ classification }: TransferFacts): Finding {
   };
 }
 
-/** Finds the words for a request that never became a REFER. */
-export function notSentWords(facts: TransferFacts): Finding {
-  return WORDS[facts.classification.cause]?.(facts) ?? turnedAway(facts);
+/** Why there was no connection, with the system's word for it behind. */
+function failedConnection(code: string | null): string {
+  return code === null ? 'nobody knows why' : `${meaningOf(code)} (${code})`;
+}
+
+function meaningOf(code: string): string {
+  if (code === 'ECONNREFUSED') return 'nothing answers at its address';
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'its name cannot be resolved';
+  if (code === 'CONNECT_TIMEOUT') return 'no connection came about in time';
+  if (code === 'TIMEOUT' || code === 'ETIMEDOUT') return 'it did not answer in time';
+  if (/CERT|SSL|TLS|SELF_SIGNED|UNABLE_TO_VERIFY|EPROTO|WRONG_VERSION/.test(code)) {
+    return 'no secure connection came about';
+  }
+  return 'the connection failed';
+}
+
+/** How much of a foreign text a sentence bears. */
+const QUOTE_LENGTH = 160;
+
+/** A foreign text on one line, without its full stop. */
+export function quoteForeignText(text: string): string {
+  const line = text.replace(/\s+/g, ' ').trim().replace(/\.$/, '');
+  return line.length > QUOTE_LENGTH ? `${line.slice(0, QUOTE_LENGTH)}…` : line;
 }

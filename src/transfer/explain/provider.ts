@@ -75,17 +75,51 @@ const REMARKS: Partial<Record<ProviderName, readonly RemarkRow[]>> = {
   ],
 };
 
-// What a SIP status means on the trunk of a known provider, and what to do there.
-
 /** What a provider's own documentation adds to the general words. */
 type ProviderFinding = Omit<Finding, 'meaning'>;
 
-/** A status, on its way about a destination. */
+/** A status about a destination: the trunk's answer to the REFER, or its NOTIFY of the target. */
 interface Answer {
   stage: SipStage;
   code: number;
   destination: Destination;
 }
+
+/**
+ * What is known of an answer at the provider of the trunk.
+ * @returns what takes the place of the general words, or null when nothing is known
+ */
+export function providerWords(
+  { name, certain }: KnownProvider,
+  answer: Answer,
+): ProviderFinding | null {
+  const { title, refer, setting } = providerPresets[name];
+  if (!refer) return null;
+  const noRefer = answer.stage === 'refer' && NO_REFER_CODES.includes(answer.code);
+  const address = wrongAddress(name, answer);
+  const remark = noRefer ? unexpectedlyNone(name) : remarkOn(name, answer);
+  const [first, second] = inOrder(answer.code, address, remark);
+  if (first === undefined) return null;
+
+  const warmTransfer = answer.stage === 'refer' && isAboutTrunk(first);
+  const sentences = [`This ${certain ? 'trunk is' : 'looks like'} ${title}: ${first.text}`];
+  if (second !== undefined) {
+    sentences.push(`${first === address ? 'If that is refused too:' : 'Besides,'} ${second.text}`);
+  } else if (first.more !== undefined) {
+    sentences.push(first.more);
+  }
+  if (warmTransfer) sentences.push(`${noRefer ? 'If it stays so' : 'Until then'}, ${USE_WARM}`);
+  return {
+    hint: sentences.join(' '),
+    action: first.action,
+    warmTransfer,
+    provider: name,
+    setting: isAboutTrunk(remark) ? (remark.setting ?? setting) : null,
+    address: address === null ? null : wantedAddress(name, numberOf(answer.destination)),
+  };
+}
+
+// The address: a form that this provider does not take.
 
 /** Answers that the form of an address can bring about. */
 const ABOUT_THE_ADDRESS: Record<SipStage, readonly number[]> = {
@@ -124,6 +158,8 @@ function wrongAddress(name: ProviderName, { stage, code, destination }: Answer):
   );
 }
 
+// What the provider's documentation says of the status.
+
 function remarkOn(name: ProviderName, { stage, code }: Answer): Remark | null {
   const row = REMARKS[name]?.find(([of, codes]) => of === stage && codes.includes(code));
   return row?.[2] ?? null;
@@ -151,38 +187,4 @@ function inOrder(code: number, address: Remark | null, remark: Remark | null): R
   if (first === undefined) return [];
   // Only what a policy may be behind has two possible reasons.
   return second === undefined || !POLICY_CODES.includes(code) ? [first] : [first, second];
-}
-
-/**
- * What is known of an answer at the provider of the trunk.
- * @returns what takes the place of the general words, or null when nothing is known
- */
-export function providerWords(
-  { name, certain }: KnownProvider,
-  answer: Answer,
-): ProviderFinding | null {
-  const { title, refer, setting } = providerPresets[name];
-  if (!refer) return null;
-  const noRefer = answer.stage === 'refer' && NO_REFER_CODES.includes(answer.code);
-  const address = wrongAddress(name, answer);
-  const remark = noRefer ? unexpectedlyNone(name) : remarkOn(name, answer);
-  const [first, second] = inOrder(answer.code, address, remark);
-  if (first === undefined) return null;
-
-  const warmTransfer = answer.stage === 'refer' && isAboutTrunk(first);
-  const sentences = [`This ${certain ? 'trunk is' : 'looks like'} ${title}: ${first.text}`];
-  if (second !== undefined) {
-    sentences.push(`${first === address ? 'If that is refused too:' : 'Besides,'} ${second.text}`);
-  } else if (first.more !== undefined) {
-    sentences.push(first.more);
-  }
-  if (warmTransfer) sentences.push(`${noRefer ? 'If it stays so' : 'Until then'}, ${USE_WARM}`);
-  return {
-    hint: sentences.join(' '),
-    action: first.action,
-    warmTransfer,
-    provider: name,
-    setting: isAboutTrunk(remark) ? (remark.setting ?? setting) : null,
-    address: address === null ? null : wantedAddress(name, numberOf(answer.destination)),
-  };
 }
