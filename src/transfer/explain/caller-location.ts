@@ -1,12 +1,23 @@
-/** Where the caller is, in a sentence: what is known of it, and what their presence proves. */
+/**
+ * Where the caller is, in a sentence: what is known of it, what a leg that is still listed proves,
+ * and which agents stay behind.
+ */
 import type { Condition } from '../../calls/call.ts';
 import { agentsAmong, judgeCondition } from '../../calls/condition.ts';
-import { hasOpenTransfers, nameOpenTransfers, type TransferFacts, whomToAsk } from './facts.ts';
+import { nameOpenTransfers, type TransferFacts, whomToAsk } from './facts.ts';
 
-/** A LiveKit room closes this long after the last participant that is no agent has left. */
-const ROOM_CLOSES = 'about 20 s after its last caller left';
+/**
+ * Says where the caller is, as far as that is known.
+ * @returns a sentence
+ */
+export function whereCallerIs(facts: TransferFacts): string {
+  if (facts.caller === 'on-the-line') return stillOnTheLine(facts);
+  if (facts.caller === 'left') return whereTheyWent(facts);
+  if (facts.leg === 'unread') return 'Where the caller is now could not be read.';
+  return whatPresenceProves(facts);
+}
 
-/** What a caller who is still on the line has, where their condition tells. */
+/** What a caller who is still on the line has, where their condition shows it. */
 const HEARS: Partial<Record<Condition, string>> = {
   'no-agent': ', in silence: the room has no agent',
   'agent-silent': ', in silence: the agent in the room has no audio',
@@ -34,7 +45,7 @@ function stillOnTheLine({ call, room, isAgent, nowMs, classification }: Transfer
   return `The caller is still on the line${condition === null ? '' : (HEARS[condition] ?? company)}.`;
 }
 
-/** A leg that is gone tells where the caller is not. */
+/** A leg that is gone shows where the caller is not. */
 function whereTheyWent(facts: TransferFacts): string {
   switch (facts.outcome) {
     case 'completed':
@@ -60,34 +71,26 @@ function whatPresenceProves(facts: TransferFacts): string {
     case 'unconfirmed':
       return `${listed}, although LiveKit hangs up about a second after a true success.`;
     case 'refused':
-      return hasOpenTransfers(facts)
-        ? `${listed}, which proves nothing either way: an earlier transfer of this call${nameOpenTransfers(facts)} has no known outcome.`
-        : `${listed}.`;
+      // Only an open transfer makes it doubtful: else they are on the line.
+      return `${listed}, which proves nothing either way: an earlier transfer of this call${nameOpenTransfers(facts)} has no known outcome.`;
     default:
       return `${listed}, which proves nothing either way: when a target answers late, LiveKit goes on showing the caller.`;
   }
 }
 
-/**
- * Tells where the caller is, as far as that is known.
- * @returns a sentence
- */
-export function whereCallerIs(facts: TransferFacts): string {
-  if (facts.caller === 'on-the-line') return stillOnTheLine(facts);
-  if (facts.caller === 'left') return whereTheyWent(facts);
-  if (facts.leg === 'unread') return 'Where the caller is now could not be read.';
-  return whatPresenceProves(facts);
-}
+/** A LiveKit room closes this long after the last participant that is no agent has left. */
+const ROOM_CLOSES = 'about 20 s after its last caller left';
 
 /**
- * Tells which agents stay behind in the room after a success.
+ * Says which agents stay behind in the room after a success.
  * @returns a sentence, or null when there are none
  */
 export function leftBehind(facts: TransferFacts): string | null {
-  const agents = agentsAmong(facts.room ?? [], facts.isAgent);
+  const room = facts.room ?? [];
+  const agents = agentsAmong(room, facts.isAgent);
   if (agents.length === 0) return null;
   const names = agents.map(({ identity }) => identity).join(', ');
-  const others = (facts.room ?? []).filter(({ kind }) => kind === 'SIP').length;
+  const others = room.filter(({ kind }) => kind === 'SIP').length;
   if (others > 0) {
     const callers = others === 1 ? 'another caller' : `${others} other callers`;
     return `The agent (${names}) and ${callers} are still in the room.`;

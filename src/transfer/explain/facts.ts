@@ -64,6 +64,7 @@ export function nameOpenTransfers({ openTransfers = [] }: TransferFacts): string
   return `, to ${last.to} at ${last.startedAt.slice(11, 16)} UTC${more},`;
 }
 
+/** Whether an earlier transfer of the same call may still come about. */
 export function hasOpenTransfers({ openTransfers = [] }: TransferFacts): boolean {
   return openTransfers.length > 0;
 }

@@ -71,6 +71,7 @@ export function* completedCases(): Generator<Case> {
     ['an agent and another caller stay behind', [agent(), SECOND_CALLER]],
     ['an agent and two other callers stay behind', [agent(), SECOND_CALLER, THIRD_CALLER]],
     ['a caller without an agent stays behind', [SECOND_CALLER]],
+    ['who stays behind could not be read', null],
   ];
   for (const [title, room] of rooms) yield [`completed: ${title}`, done({ room })];
   const quick = { provider: 'asterisk', durationMs: 400 } as const;
@@ -259,6 +260,7 @@ export function* callerCases(): Generator<Case> {
   for (const [title, others] of rooms) {
     yield [`with ${title} in the room`, sipFacts('notify', 486, { room: [caller(), ...others] })];
   }
+  yield ['while who is in the room is not known', sipFacts('notify', 486, { room: null })];
   for (const direction of ['inbound', 'outbound'] as const) {
     for (const status of ['ringing', 'dialing', 'automation'] as const) {
       for (const ageSeconds of [3, 600]) {
