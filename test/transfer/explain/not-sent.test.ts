@@ -7,7 +7,7 @@ import { type Cause, type LiveKitAnswer, NO_ANSWER } from '../../../src/transfer
 import { call } from '../../support/livekit.ts';
 import { facts, openTransfer } from './transfer-facts.ts';
 
-function tell(
+function said(
   cause: Cause,
   livekit: Partial<LiveKitAnswer> = {},
   wishes: Partial<TransferFacts> = {},
@@ -56,7 +56,7 @@ const CASES: [Cause, Partial<LiveKitAnswer>, Action][] = [
 
 describe('not-sent', () => {
   it.each(CASES)('%s %j: %s', (cause, livekit, action) => {
-    const { message, hint, advice } = tell(cause, livekit);
+    const { message, hint, advice } = said(cause, livekit);
     expect(advice).toMatchObject({ action, warmTransfer: cause === 'livekit-number' });
     expect(message.startsWith(`Nothing was sent: ${advice.meaning}. `)).toBe(true);
     expect(message).toContain('still on the line');
@@ -65,7 +65,7 @@ describe('not-sent', () => {
   });
 
   it('tells them all apart', () => {
-    const meanings = CASES.map(([cause, livekit]) => tell(cause, livekit).advice.meaning);
+    const meanings = CASES.map(([cause, livekit]) => said(cause, livekit).advice.meaning);
     expect(new Set(meanings).size).toBe(CASES.length);
   });
 
@@ -73,24 +73,24 @@ describe('not-sent', () => {
     ['bad-header', { message: 'header name Contact not supported' }],
     ['rejected', { httpStatus: 400, message: 'Missing room name' }],
   ])('%s repeats what LiveKit says', (cause, livekit) => {
-    expect(tell(cause, livekit).advice.meaning).toContain(livekit.message);
+    expect(said(cause, livekit).advice.meaning).toContain(livekit.message);
   });
 
   it('names the error of a connection, the address and the HTTP status that were refused', () => {
-    expect(tell('unreachable', { code: 'ENOTFOUND' }).advice.meaning).toContain('(ENOTFOUND)');
-    expect(tell('bad-address').advice.meaning).toContain('sip:100@pbx.company.com');
-    expect(tell('permission', { httpStatus: 403 }).advice.meaning).toContain('HTTP 403');
-    expect(tell('rejected', { httpStatus: 413 }).advice.meaning).toContain('HTTP 413');
+    expect(said('unreachable', { code: 'ENOTFOUND' }).advice.meaning).toContain('(ENOTFOUND)');
+    expect(said('bad-address').advice.meaning).toContain('sip:100@pbx.company.com');
+    expect(said('permission', { httpStatus: 403 }).advice.meaning).toContain('HTTP 403');
+    expect(said('rejected', { httpStatus: 413 }).advice.meaning).toContain('HTTP 413');
   });
 
   it('LiveKit’s own numbers want a warm transfer, or a trunk', () => {
-    const { hint, advice } = tell('livekit-number');
+    const { hint, advice } = said('livekit-number');
     expect(hint).toContain(USE_WARM);
     expect(advice).toMatchObject({ provider: 'livekit', warmTransfer: true });
   });
 
   it('an open transfer is named, and is to be asked about', () => {
-    const { message, hint, advice } = tell(
+    const { message, hint, advice } = said(
       'open-transfer',
       {},
       { openTransfers: [openTransfer()] },
@@ -103,7 +103,7 @@ describe('not-sent', () => {
   });
 
   it('what the caller hears during somebody else’s transfer is not known', () => {
-    const { message, advice } = tell('already-transferring');
+    const { message, advice } = said('already-transferring');
     expect(message).toContain('still on the line');
     expect(message).not.toMatch(/silence|hears|agent/);
     expect(advice.action).toBe('wait');
@@ -111,14 +111,14 @@ describe('not-sent', () => {
 
   it('an outbound call that nobody has answered is told from the other end', () => {
     const ringing = call({ direction: 'outbound', status: 'ringing', ageSeconds: 3 });
-    const { message, advice } = tell('not-answered-yet', {}, { call: ringing });
+    const { message, advice } = said('not-answered-yet', {}, { call: ringing });
     expect(message).toContain('at the other end');
     expect(message).not.toContain('on the line');
     expect(advice.action).toBe('wait');
   });
 
   it('a long answer of LiveKit’s is cut', () => {
-    const { message } = tell('rejected', { httpStatus: 415, message: `a\n${'b'.repeat(400)}` });
+    const { message } = said('rejected', { httpStatus: 415, message: `a\n${'b'.repeat(400)}` });
     expect(message).toContain(`a ${'b'.repeat(158)}…`);
   });
 });

@@ -20,7 +20,7 @@ const LEGS: Leg[] = ['listed', 'gone', 'unread'];
 const OUTCOMES = ['unknown', 'unconfirmed', 'ended'] as const;
 const timedOut: Partial<Classification> = { cause: 'no-verdict-in-time' };
 
-function tell(
+function said(
   outcome: (typeof OUTCOMES)[number],
   verdict: Partial<Classification>,
   wishes: Partial<TransferFacts>,
@@ -31,7 +31,7 @@ function tell(
 describe.each(OUTCOMES)('%s', (outcome) => {
   it.each(LEGS)('with the leg %s: ask at the target, and nothing else is sure', (leg) => {
     for (const openTransfers of [[], EARLIER]) {
-      const { message, hint, advice } = tell(outcome, timedOut, { leg, openTransfers });
+      const { message, hint, advice } = said(outcome, timedOut, { leg, openTransfers });
       expect(advice).toMatchObject({ action: 'ask-target', warmTransfer: false, provider: null });
       expect(message).toContain(WHO);
       expect(message).toContain(TARGET);
@@ -44,7 +44,7 @@ describe.each(OUTCOMES)('%s', (outcome) => {
   });
 
   it('tells by the leg where the caller is', () => {
-    const messages = LEGS.map((leg) => tell(outcome, timedOut, { leg }).message);
+    const messages = LEGS.map((leg) => said(outcome, timedOut, { leg }).message);
     expect(new Set(messages).size).toBe(3);
     expect(messages.map((message) => /listed/.test(message))).toEqual([true, false, false]);
     expect(messages.map((message) => /could not be read/.test(message))).toEqual([
@@ -59,7 +59,7 @@ describe.each(OUTCOMES)('%s', (outcome) => {
     const other = openTransfer({ to: 'voicemail', referTo: 'sip:999@pbx.company.com' });
     const targetsAfter = (openTransfers: TransferFacts['openTransfers']) =>
       /ask at (the target|both targets|all \d targets)/i.exec(
-        tell(outcome, timedOut, { leg: 'gone', openTransfers }).hint ?? '',
+        said(outcome, timedOut, { leg: 'gone', openTransfers }).hint ?? '',
       )?.[1];
     expect(targetsAfter([])).toBe('the target');
     expect(targetsAfter([again])).toBe('the target');
@@ -102,14 +102,14 @@ describe('unknown', () => {
     ['none', {}],
   ];
   const meaningOf = ([cause, verdict]: [Cause, Partial<Classification>]) =>
-    tell('unknown', { cause, ...verdict }, {}).advice.meaning;
+    said('unknown', { cause, ...verdict }, {}).advice.meaning;
 
   it('tells every reason apart', () => {
     expect(new Set(REASONS.map(meaningOf)).size).toBe(REASONS.length);
   });
 
   it.each(REASONS)('%s says why, and that the target may have the caller', (cause, verdict) => {
-    const { message, advice } = tell('unknown', { cause, ...verdict }, {});
+    const { message, advice } = said('unknown', { cause, ...verdict }, {});
     expect(message).toContain(`is not known: ${advice.meaning}. The target may be`);
     expect(advice.action).toBe('ask-target');
   });
@@ -133,15 +133,15 @@ describe('unknown', () => {
   });
 
   it('a trunk that never answers a REFER gets the advice of a warm transfer', () => {
-    const { hint, advice } = tell('unknown', { cause: 'refer-unanswered' }, {});
+    const { hint, advice } = said('unknown', { cause: 'refer-unanswered' }, {});
     expect(hint).toContain(USE_WARM);
     expect(advice.warmTransfer).toBe(true);
-    expect(tell('unknown', timedOut, {}).advice.warmTransfer).toBe(false);
+    expect(said('unknown', timedOut, {}).advice.warmTransfer).toBe(false);
   });
 
   it('a wait too short to tell is named as such', () => {
-    expect(tell('unknown', timedOut, { waitMs: 20_000 }).hint).toContain('(--wait 90s)');
-    expect(tell('unknown', timedOut, { waitMs: 33_000 }).hint).not.toContain('--wait');
+    expect(said('unknown', timedOut, { waitMs: 20_000 }).hint).toContain('(--wait 90s)');
+    expect(said('unknown', timedOut, { waitMs: 33_000 }).hint).not.toContain('--wait');
   });
 
   it('a failed target, after a transfer that is still open, may be the other one’s', () => {
@@ -150,19 +150,19 @@ describe('unknown', () => {
       stage: 'notify',
       sip: { code: 486, reason: 'Busy Here' },
     };
-    const { message, advice } = tell('unknown', busy, { openTransfers: EARLIER });
+    const { message, advice } = said('unknown', busy, { openTransfers: EARLIER });
     expect(message).toContain(`486 Busy Here (${sipWords(486, 'notify').meaning})`);
     expect(message).toContain(', to support at 20:47 UTC');
     expect(advice).toMatchObject({ action: 'ask-target', warmTransfer: false });
-    const after = tell('unknown', busy, { openTransfers: EARLIER, leg: 'gone' });
+    const after = said('unknown', busy, { openTransfers: EARLIER, leg: 'gone' });
     expect(after.message).toContain('one of the targets');
   });
 });
 
 describe('unconfirmed', () => {
   it.each(LEGS)('with the leg %s, after a transfer that is still open', (leg) => {
-    const alone = tell('unconfirmed', {}, { leg });
-    const { message, advice } = tell('unconfirmed', {}, { leg, openTransfers: EARLIER });
+    const alone = said('unconfirmed', {}, { leg });
+    const { message, advice } = said('unconfirmed', {}, { leg, openTransfers: EARLIER });
     expect(message).toContain(', to support at 20:47 UTC,');
     expect(advice.meaning).not.toBe(alone.advice.meaning);
     expect(advice.action).toBe('ask-target');
@@ -171,16 +171,16 @@ describe('unconfirmed', () => {
   it('counts the transfers that are open, and names the last', () => {
     const again = openTransfer({ to: 'sales', referTo: 'sip:100@pbx.company.com' });
     const other = openTransfer({ to: 'voicemail', referTo: 'sip:999@pbx.company.com' });
-    const same = tell('unconfirmed', {}, { leg: 'gone', openTransfers: [again] });
+    const same = said('unconfirmed', {}, { leg: 'gone', openTransfers: [again] });
     expect(same.message).not.toContain('one of the targets');
-    const three = tell('unconfirmed', {}, { leg: 'gone', openTransfers: [...EARLIER, other] });
+    const three = said('unconfirmed', {}, { leg: 'gone', openTransfers: [...EARLIER, other] });
     expect(three.message).toContain('to voicemail at 20:47 UTC (and 1 more before it),');
     expect(three.message).toContain('one of the targets');
   });
 });
 
 describe('ended', () => {
-  const end = (wishes: Partial<TransferFacts>) => tell('ended', {}, { leg: 'gone', ...wishes });
+  const end = (wishes: Partial<TransferFacts>) => said('ended', {}, { leg: 'gone', ...wishes });
 
   it('says once that the call is over, where the leg is gone', () => {
     const { message, advice } = end({});
@@ -201,7 +201,7 @@ describe('ended', () => {
   });
 
   it('guesses at no reason where LiveKit states the end', () => {
-    const { hint } = tell('ended', { cause: 'call-ended' }, { leg: 'gone', durationMs: 15_001 });
+    const { hint } = said('ended', { cause: 'call-ended' }, { leg: 'gone', durationMs: 15_001 });
     expect(hint).not.toMatch(/hangsUpFirst|media_timeout/);
     expect(hint).not.toBe(end({}).hint);
   });
@@ -211,7 +211,7 @@ it('nothing that is open is told as if it could be tried again, or as if the cal
   for (const leg of LEGS) {
     for (const openTransfers of [[], EARLIER]) {
       for (const outcome of OUTCOMES) {
-        const { message, hint } = tell(outcome, {}, { leg, openTransfers });
+        const { message, hint } = said(outcome, {}, { leg, openTransfers });
         expect(`${message} ${hint}`).not.toMatch(/try again|still on the line|undefined|null/i);
       }
     }
