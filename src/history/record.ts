@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Settings } from '../config/settings.ts';
 import type { Host } from '../core/host.ts';
-import { INTERRUPTED_AFTER_SENDING } from '../transfer/explain/errors.ts';
+import { INTERRUPTED_AFTER_SENDING } from '../transfer/explain/advice.ts';
 import { isOpen, type OpenTransfer } from '../transfer/outcome.ts';
 import {
   type IntendedTransfer,

@@ -77,6 +77,12 @@ export function adviceOf({ hint: _hint, ...advice }: Finding): Advice {
 export const USE_WARM =
   'use a warm transfer: dial the target into the caller’s room (`lk-transfer help cold-or-warm`).';
 
+/**
+ * A transfer that was left after its request went out, in the record of transfers. It stands here,
+ * since every command opens the record, and few explain an outcome.
+ */
+export const INTERRUPTED_AFTER_SENDING = 'Interrupted after it was sent: it went on without us.';
+
 /** Who gave the status: the trunk to the REFER, or its NOTIFY of the target. */
 export type SipStage = 'refer' | 'notify';
 

@@ -21,9 +21,6 @@ type Told = Pick<Words, 'message' | 'hint'>;
 /** Somebody left before the request went out. */
 export const NOTHING_SENT = 'Interrupted. Nothing was sent.';
 
-/** Somebody left after the request went out, in the words of the record of transfers. */
-export const INTERRUPTED_AFTER_SENDING = 'Interrupted after it was sent: it went on without us.';
-
 /** Whoever was asked said no. */
 export const DECLINED = 'Not transferred, as you wish. Nothing was sent.';
 

@@ -1,5 +1,6 @@
 /** Every case that has a sentence of its own. */
 import { type ProviderName, providerPresets } from '../../../src/destinations/providers.ts';
+import { INTERRUPTED_AFTER_SENDING } from '../../../src/transfer/explain/advice.ts';
 import * as batch from '../../../src/transfer/explain/batch.ts';
 import * as errors from '../../../src/transfer/explain/errors.ts';
 import { describeOpenTransfer, type TransferFacts } from '../../../src/transfer/explain/facts.ts';
@@ -329,7 +330,7 @@ export function errorCases(): [title: string, text: string][] {
     ['Ctrl-C before the request', errors.NOTHING_SENT],
     ['no to the question', errors.DECLINED],
     ['Ctrl-C while LiveKit is waited for', said(errors.interruptedWhileSending(who))],
-    ['the same in the record of transfers', errors.INTERRUPTED_AFTER_SENDING],
+    ['the same in the record of transfers', INTERRUPTED_AFTER_SENDING],
     ['Ctrl-C while the caller is looked for', said(errors.interruptedWhileReading(result))],
     [
       'the same after a success without a hint',
