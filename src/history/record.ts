@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Settings } from '../config/settings.ts';
 import type { Host } from '../core/host.ts';
+import { INTERRUPTED_AFTER_SENDING } from '../transfer/explain/advice.ts';
 import { isOpen, type OpenTransfer } from '../transfer/outcome.ts';
 import {
   type IntendedTransfer,
@@ -82,7 +83,7 @@ function describeOutcome(
         outcome: 'unknown',
         ...NOTHING_SEEN,
         interrupted: true,
-        message: 'Interrupted after it was sent: it went on without us.',
+        message: INTERRUPTED_AFTER_SENDING,
       };
     case 'result': {
       const { outcome, caller, leg, stage, sip, evidence, exitCode, durationMs, message } =

@@ -125,7 +125,7 @@ export async function operate(
       fallbacks: [],
       provider: null,
       hangsUpFirst: operator.hangsUpFirst ?? false,
-      earlier: operator.earlier ?? [],
+      openTransfers: operator.earlier ?? [],
       again: operator.again ?? false,
     });
     const result = await sendTransfer(client, plan, {

@@ -10,6 +10,7 @@ import {
 import type { TrunkFacts } from '../../destinations/destination.ts';
 import type { History } from '../../history/record.ts';
 import { type NotTried, runBatch } from '../../transfer/batch.ts';
+import { NOTHING_SENT } from '../../transfer/explain/errors.ts';
 import { type Planned, type PlanRequest, planFor, targetsOf } from '../../transfer/plan.ts';
 import { trunkFinder } from '../../transfer/trunk-facts.ts';
 import { scanWithProgress } from '../shared/calls.ts';
@@ -217,7 +218,7 @@ async function transferAll(
   for (const notTried of plans.notTried) report.notTried(notTried);
 
   if (interruption.signal !== null) {
-    throw new InterruptedError(interruption.signal, 'Interrupted. Nothing was sent.');
+    throw new InterruptedError(interruption.signal, NOTHING_SENT);
   }
   patience.begin();
   report.watchInterruption();
@@ -262,6 +263,6 @@ export async function transferBatch(options: TransferOptions, context: Context):
   } catch (error) {
     const { signal } = context.interruption;
     if (signal === null || patience.begun) throw error;
-    throw new InterruptedError(signal, 'Interrupted. Nothing was sent.');
+    throw new InterruptedError(signal, NOTHING_SENT);
   }
 }

@@ -5,6 +5,7 @@ import { type ExitCode, InterruptedError, KnownError } from '../../core/errors.t
 import type { History } from '../../history/record.ts';
 import { confirm } from '../../terminal/prompts.ts';
 import { preflight } from '../../transfer/before-sending.ts';
+import { DECLINED, NOTHING_SENT } from '../../transfer/explain/errors.ts';
 import { type PlanRequest, planFor, targetsOf } from '../../transfer/plan.ts';
 import { type SendTransferOptions, sendTransfer } from '../../transfer/send.ts';
 import { trunkFinder } from '../../transfer/trunk-facts.ts';
@@ -27,7 +28,7 @@ async function askConfirmation(context: Context): Promise<void> {
   const { host, interruption } = context;
   const asked = confirm(host, 'Transfer this caller?', interruption.abort);
   if (await awaitAnswer(asked, context)) return;
-  throw new KnownError('declined', 'Not transferred, as you wish. Nothing was sent.');
+  throw new KnownError('declined', DECLINED);
 }
 
 /** The call that is meant, from the command line or from a list to pick from. */
@@ -106,7 +107,7 @@ async function transferOne(options: TransferOptions, context: Context): Promise<
     // Whatever Ctrl-C cut off before the request went out: it never did.
     const { signal } = interruption;
     if (signal === null || progress.wasSent()) throw error;
-    throw new InterruptedError(signal, 'Interrupted. Nothing was sent.');
+    throw new InterruptedError(signal, NOTHING_SENT);
   } finally {
     progress.stop();
   }
