@@ -1,6 +1,7 @@
 /** The record of transfers as the engine writes it. It never stands in the way of a transfer. */
 import { randomUUID } from 'node:crypto';
 import type { Settings } from '../config/settings.ts';
+import { KnownError } from '../core/errors.ts';
 import type { Host } from '../core/host.ts';
 import { INTERRUPTED_AFTER_SENDING } from '../transfer/explain/advice.ts';
 import { isOpen, type OpenTransfer } from '../transfer/outcome.ts';
@@ -10,7 +11,7 @@ import {
   type TransferEnding,
   type TransferRecord,
 } from '../transfer/record.ts';
-import { readOpenTransfers, readOtherTransfers } from './attempts.ts';
+import { type OpenTransfers, readOpenTransfers, readOtherTransfers } from './attempts.ts';
 import { type OutcomeEntry, type SentEntry, writeEntry } from './entry.ts';
 import {
   describeFsError,
@@ -178,8 +179,8 @@ export function openRecord(options: RecordOptions): TransferRecord {
 export function readOnlyRecord(folder: string): TransferRecord {
   return {
     begin: async ({ call }) => {
-      const open = await readOpenTransfers(folder);
-      return { earlier: open.get(boundText(call.callId)) ?? [], end: async () => {} };
+      const { byCall } = await readOpenTransfers(folder);
+      return { earlier: byCall.get(boundText(call.callId)) ?? [], end: async () => {} };
     },
   };
 }
@@ -206,8 +207,13 @@ function keepGoing({ folder, onTrouble }: RecordOptions) {
 
 export interface History {
   record: TransferRecord;
-  /** Transfers of a call of which nobody knows how they ended. */
-  earlierOf(callId: string): Promise<readonly OpenTransfer[]>;
+  /**
+   * Transfers of a call of which nobody knows how they ended.
+   * @param again go by what can be read: whoever asks knows that there may be more. undefined where
+   *   nobody can say so
+   * @throws KnownError `unreadable-record` when that is not known: nothing may be sent then
+   */
+  earlierOf(callId: string, again?: boolean): Promise<readonly OpenTransfer[]>;
 }
 
 /** Where the record lies, how it is kept, and who hears of trouble with it. */
@@ -221,6 +227,17 @@ interface RecordLocation {
 
 /** For runs that keep none and look at none. */
 export const NO_HISTORY: History = { record: NO_RECORD, earlierOf: async () => [] };
+
+/** Not read is never none: an earlier transfer may still take the caller. */
+function unknownOpenTransfers(folder: string, cause: string, again: boolean | undefined) {
+  const otherwise =
+    again === undefined ? '' : ' Or ask who has the caller, and repeat it with --again.';
+  return new KnownError(
+    'unreadable-record',
+    `The record of transfers could not be read (${cause}): whether an earlier transfer of this call may still come about is not known. Nothing was sent.`,
+    { hint: `It lies in ${folder}: make it readable for this user.${otherwise}` },
+  );
+}
 
 /**
  * Opens the record that a run writes to. Without one (`--no-history`, or the config says so) what
@@ -239,12 +256,17 @@ export function openHistory({ settings, livekit, host, onTrouble }: RecordLocati
         onTrouble,
       })
     : readOnlyRecord(folder);
-  let known: Promise<Map<string, OpenTransfer[]>> | undefined;
+  let known: Promise<OpenTransfers> | undefined;
   return {
     record,
-    earlierOf: async (callId) => {
+    earlierOf: async (callId, again) => {
       known ??= readOpenTransfers(folder);
-      return (await known).get(callId) ?? [];
+      const { byCall, unread } = await known;
+      const found = byCall.get(callId) ?? [];
+      if (unread !== null && again !== true && found.length === 0) {
+        throw unknownOpenTransfers(folder, unread, again);
+      }
+      return found;
     },
   };
 }

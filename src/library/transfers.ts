@@ -119,7 +119,7 @@ function transfersOn(ground: Deps): Transfers {
       const { record, earlierOf } = openRecord();
       const chosen = { via, headers: { ...headers }, again };
       const planWishes = { ...chosen, fallback: fallback === false ? [] : fallback };
-      const earlier = await earlierOf(call.callId);
+      const earlier = await earlierOf(call.callId, again);
       const { plan, leftOut } = await resolveOn(
         call,
         (trunk) => planFor(call, to, trunk, rules, planWishes, earlier),

@@ -185,7 +185,7 @@ async function planAll(
     }
     try {
       const trunk = await finder.factsOf(call);
-      const earlier = await earlierOf(callId);
+      const earlier = await earlierOf(callId, wishes.again === true);
       const plan = (facts: TrunkFacts) => planFor(call, to, facts, session, wishes, earlier);
       plans.planned.push(await finder.resolveWith(trunk, plan, targetsOf));
     } catch (error) {

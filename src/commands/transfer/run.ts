@@ -59,7 +59,7 @@ async function transferCaller(
   const to =
     options.to ??
     (await (await import('./pick.ts')).pickDestination(session, context, trunk, wishes.via));
-  const earlier = await earlierOf(call.callId);
+  const earlier = await earlierOf(call.callId, options.again === true);
   const planned = await finder.resolveWith(
     trunk,
     (facts) => planFor(call, to, facts, session, wishes, earlier),
