@@ -147,11 +147,13 @@ export class BatchReport {
     this.#context.output.warn(message);
   }
 
-  /** Nothing was done to a caller. */
+  /** Nothing was done to a caller; told at once, since the sum may never come. */
   notTried(notTried: NotTried): void {
     this.#notTried.push(notTried);
     this.#exitCodes.push(notTried.exitCode);
-    if (!this.#context.output.json) this.#tellNotTried(notTried);
+    const { callId, code, reason, exitCode } = notTried;
+    if (this.#context.output.json) this.#event('not-tried', { callId, code, reason, exitCode });
+    else this.#tellNotTried(notTried);
   }
 
   /** The sum of it. @returns the worst exit code */
@@ -209,7 +211,7 @@ export class BatchReport {
     else output.sentence(sentences.notTried(callId, reason));
   }
 
-  #event(type: 'attempt' | 'result' | 'summary', content: object): void {
+  #event(type: 'attempt' | 'result' | 'not-tried' | 'summary', content: object): void {
     const { host, output } = this.#context;
     if (!output.json) return;
     output.event({ type, time: new Date(host.now()).toISOString(), ...content });
