@@ -22,7 +22,7 @@ import {
   sipDomain,
   template,
   text,
-  trunkDomain,
+  trunkDomainSchema,
   wait,
 } from './value-schemas.ts';
 import { PROVIDER_NAMES, SMOKE_VERDICTS } from './words.ts';
@@ -33,7 +33,7 @@ const trunk = object({
     'A preset for the address form and the habits of a provider or PBX',
   ),
   domain: key(
-    trunkDomain,
+    trunkDomainSchema,
     "The trunk's own domain at the provider, for {domain}: example for example.pstn.twilio.com",
   ),
   dial: key(

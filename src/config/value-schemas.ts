@@ -155,7 +155,7 @@ export const template = (kind: 'number' | 'extension') =>
   );
 
 /** The trunk's own domain at the provider, or the first part of it. */
-export const trunkDomain = v.pipe(
+export const trunkDomainSchema = v.pipe(
   v.string(),
   v.regex(
     /^[A-Za-z0-9._-]+(?::\d{1,5})?$/,

@@ -1,51 +1,59 @@
 /** The parser, put together from the list of commands. What each of them takes stands in its folder. */
 import { Command, Help } from 'commander';
-import { calls } from '../commands/calls/command.ts';
-import { complete, completion } from '../commands/completion/command.ts';
+import { callsCommand } from '../commands/calls/command.ts';
+import { completeCommand, completionCommand } from '../commands/completion/command.ts';
 import * as config from '../commands/config/command.ts';
-import { departments } from '../commands/departments/command.ts';
-import { doctor } from '../commands/doctor/command.ts';
-import { HELP_TOPICS, help } from '../commands/help/command.ts';
-import { history } from '../commands/history/command.ts';
-import { resolve } from '../commands/resolve/command.ts';
-import { rooms } from '../commands/rooms/command.ts';
-import { sandbox } from '../commands/sandbox/command.ts';
+import { departmentsCommand } from '../commands/departments/command.ts';
+import { doctorCommand } from '../commands/doctor/command.ts';
+import { HELP_TOPICS, helpCommand } from '../commands/help/command.ts';
+import { historyCommand } from '../commands/history/command.ts';
+import { resolveCommand } from '../commands/resolve/command.ts';
+import { roomsCommand } from '../commands/rooms/command.ts';
+import { sandboxCommand } from '../commands/sandbox/command.ts';
 import {
   allDeclared,
+  type CommandEntry,
   declared,
   type Emit,
-  type Entry,
   examples,
   helpText,
   register,
   registerGroup,
 } from '../commands/shared/command.ts';
 import { GLOBAL_FLAGS, optionOf } from '../commands/shared/flags.ts';
-import { smoke } from '../commands/smoke/command.ts';
-import { transfer } from '../commands/transfer/command.ts';
+import { smokeCommand } from '../commands/smoke/command.ts';
+import { transferCommand } from '../commands/transfer/command.ts';
 import { version } from '../core/host.ts';
 
 /** Every command, in the order of help. What runs one is loaded when a line asks for it. */
-const COMMANDS: readonly Entry[] = [
-  register(rooms, () => import('../commands/rooms/run.ts')),
-  register(calls, () => import('../commands/calls/run.ts')),
-  register(departments, () => import('../commands/departments/run.ts')),
-  register(resolve, () => import('../commands/resolve/run.ts')),
-  register(transfer, () => import('../commands/transfer/run.ts')),
-  register(history, () => import('../commands/history/run.ts')),
-  register(smoke, () => import('../commands/smoke/run.ts')),
-  register(doctor, () => import('../commands/doctor/run.ts')),
-  registerGroup(config.config, '<init|show|check|schema|path>', [
-    register(config.init, () => import('../commands/config/init.ts')),
-    register(config.show, async () => (await import('../commands/config/run.ts')).show),
-    register(config.check, async () => (await import('../commands/config/run.ts')).check),
-    register(config.schema, async () => (await import('../commands/config/run.ts')).schema),
-    register(config.path, async () => (await import('../commands/config/run.ts')).path),
+const COMMANDS: readonly CommandEntry[] = [
+  register(roomsCommand, () => import('../commands/rooms/run.ts')),
+  register(callsCommand, () => import('../commands/calls/run.ts')),
+  register(departmentsCommand, () => import('../commands/departments/run.ts')),
+  register(resolveCommand, () => import('../commands/resolve/run.ts')),
+  register(transferCommand, () => import('../commands/transfer/run.ts')),
+  register(historyCommand, () => import('../commands/history/run.ts')),
+  register(smokeCommand, () => import('../commands/smoke/run.ts')),
+  register(doctorCommand, () => import('../commands/doctor/run.ts')),
+  registerGroup(config.configCommand, '<init|show|check|schema|path>', [
+    register(config.initCommand, () => import('../commands/config/init.ts')),
+    register(config.showCommand, async () => ({
+      run: (await import('../commands/config/run.ts')).showSettings,
+    })),
+    register(config.checkCommand, async () => ({
+      run: (await import('../commands/config/run.ts')).showCheck,
+    })),
+    register(config.schemaCommand, async () => ({
+      run: (await import('../commands/config/run.ts')).showSchema,
+    })),
+    register(config.pathCommand, async () => ({
+      run: (await import('../commands/config/run.ts')).showPath,
+    })),
   ]),
-  register(sandbox, () => import('../commands/sandbox/run.ts')),
-  register(completion, () => import('../commands/completion/run.ts')),
-  register(complete, () => import('../commands/completion/complete.ts')),
-  register(help, () => import('../commands/help/run.ts')),
+  register(sandboxCommand, () => import('../commands/sandbox/run.ts')),
+  register(completionCommand, () => import('../commands/completion/run.ts')),
+  register(completeCommand, () => import('../commands/completion/complete.ts')),
+  register(helpCommand, () => import('../commands/help/run.ts')),
 ];
 
 export interface TerminalInfo {

@@ -1,7 +1,8 @@
 /** Our own number dialled, and the leg found that comes in there while it rings. */
+import pLimit from 'p-limit';
 import type { Call } from '../calls/call.ts';
 import type { IsAgentIdentity } from '../calls/condition.ts';
-import { readRoom, scanCalls } from '../calls/scan.ts';
+import { ROOMS_AT_A_TIME, readRoom, scanCalls } from '../calls/scan.ts';
 import { KnownError } from '../core/errors.ts';
 import type { LiveKitClient } from '../livekit/client.ts';
 import { pause, type SmokeContext } from './context.ts';
@@ -69,18 +70,17 @@ export async function watchCalls(
     const rooms = (await client.listRooms()).filter(({ name }) => !oldRooms.has(name));
     // Nobody has looked at the others again.
     const failed = unread.filter((name) => oldRooms.has(name));
-    const calls = await Promise.all(
-      rooms.map(async (room) => {
-        try {
-          return readRoom(room, await client.listParticipants(room.name), options).calls;
-        } catch (error) {
-          // One room that is ending is no reason to give up; a key that may not read one reads none.
-          if (!(error instanceof KnownError) || error.exitCode === 4) throw error;
-          failed.push(room.name);
-          return [];
-        }
-      }),
-    );
+    const limit = pLimit(ROOMS_AT_A_TIME);
+    const calls = await limit.map(rooms, async (room) => {
+      try {
+        return readRoom(room, await client.listParticipants(room.name), options).calls;
+      } catch (error) {
+        // One room that is ending is no reason to give up; a key that may not read one reads none.
+        if (!(error instanceof KnownError) || error.exitCode === 4) throw error;
+        failed.push(room.name);
+        return [];
+      }
+    });
     return { calls: calls.flat(), unread: failed };
   }
 

@@ -3,7 +3,7 @@ import { defineCommand, type OptionsOf } from '../shared/command.ts';
 
 export const SHELLS = ['bash', 'zsh', 'fish', 'powershell'] as const;
 
-export const completion = defineCommand({
+export const completionCommand = defineCommand({
   name: 'completion',
   description: 'print a script that completes lines in your shell',
   positionals: [{ syntax: '<shell>', description: 'the shell', choices: SHELLS }],
@@ -23,9 +23,9 @@ and no server is asked.
   examples: ['completion bash', 'completion powershell'],
 });
 
-export type CompletionOptions = OptionsOf<typeof completion>;
+export type CompletionOptions = OptionsOf<typeof completionCommand>;
 
-export const complete = defineCommand({
+export const completeCommand = defineCommand({
   name: 'complete',
   description: 'say what may stand at the cursor, for the scripts of completion',
   positionals: [{ syntax: '<shell>' }, { syntax: '[request...]' }],
@@ -33,4 +33,4 @@ export const complete = defineCommand({
   hidden: true,
 });
 
-export type CompleteOptions = OptionsOf<typeof complete>;
+export type CompleteOptions = OptionsOf<typeof completeCommand>;

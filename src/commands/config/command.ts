@@ -1,27 +1,27 @@
 /** What `config` and the commands below it take. */
 import { PROVIDER_NAMES } from '../../config/words.ts';
 import { defineCommand, type OptionsOf } from '../shared/command.ts';
-import { choice, repeatable, text, toggle } from '../shared/flags.ts';
+import { choiceFlag, repeatableFlag, textFlag, toggleFlag } from '../shared/flags.ts';
 
-export const config = defineCommand({
+export const configCommand = defineCommand({
   name: 'config',
   description: 'write a first configuration, or look at the one in use',
   examples: ['config init', 'config show', 'config check --config ./transfer.config.json'],
 });
 
-export const init = defineCommand({
+export const initCommand = defineCommand({
   name: 'init',
   description: 'write a first config file, and never over another',
   flags: [
-    text('--output <file>', 'where to (default: transfer.config.json in this folder)'),
-    choice('--format <format>', 'when no file is named (default: json)', ['json', 'yaml']),
-    toggle('--force', 'overwrite a file that is there'),
-    text('--country <country>', 'of numbers typed without a plus, two letters'),
-    choice('--provider <name>', 'of the SIP trunk', PROVIDER_NAMES),
-    text('--domain <domain>', 'the trunk’s own domain at the provider'),
-    text('--trunk <trunk>', 'provider and domain are those of this trunk alone'),
-    text('--pbx <domain>', 'the PBX that has the extensions'),
-    repeatable('--department <name=target>', 'a name for a destination; repeatable'),
+    textFlag('--output <file>', 'where to (default: transfer.config.json in this folder)'),
+    choiceFlag('--format <format>', 'when no file is named (default: json)', ['json', 'yaml']),
+    toggleFlag('--force', 'overwrite a file that is there'),
+    textFlag('--country <country>', 'of numbers typed without a plus, two letters'),
+    choiceFlag('--provider <name>', 'of the SIP trunk', PROVIDER_NAMES),
+    textFlag('--domain <domain>', 'the trunk’s own domain at the provider'),
+    textFlag('--trunk <trunk>', 'provider and domain are those of this trunk alone'),
+    textFlag('--pbx <domain>', 'the PBX that has the extensions'),
+    repeatableFlag('--department <name=target>', 'a name for a destination; repeatable'),
   ],
   help:
     '\nOn a terminal it asks for what no flag says; where --country is given it asks' +
@@ -35,27 +35,27 @@ export const init = defineCommand({
   ],
 });
 
-export type ConfigInitOptions = OptionsOf<typeof init>;
+export type ConfigInitOptions = OptionsOf<typeof initCommand>;
 
-export const show = defineCommand({
+export const showCommand = defineCommand({
   name: 'show',
   description: 'every setting with its origin; secrets are never shown',
   examples: ['config show'],
 });
 
-export const check = defineCommand({
+export const checkCommand = defineCommand({
   name: 'check',
   description: 'say whether the config file is valid, and everything that is wrong',
   examples: ['config check'],
 });
 
-export const schema = defineCommand({
+export const schemaCommand = defineCommand({
   name: 'schema',
   description: 'print the JSON Schema of a config file, for editors',
   examples: ['config schema'],
 });
 
-export const path = defineCommand({
+export const pathCommand = defineCommand({
   name: 'path',
   description: 'print which config file is used',
   examples: ['config path'],

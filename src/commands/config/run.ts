@@ -53,7 +53,8 @@ function warningsOfFolder(loaded: LoadedConfig): string[] {
   );
 }
 
-async function showSettings(options: GlobalOptions, context: Context): Promise<ExitCode> {
+/** `config show`. @returns 0 */
+export async function showSettings(options: GlobalOptions, context: Context): Promise<ExitCode> {
   const { output } = context;
   output.checkFields(COLUMNS.map(({ field }) => field));
   const { loaded, settings } = await openConfig(options, context);
@@ -74,7 +75,8 @@ async function showSettings(options: GlobalOptions, context: Context): Promise<E
   return 0;
 }
 
-async function checkConfig(options: GlobalOptions, context: Context): Promise<ExitCode> {
+/** `config check`. @returns 0 @throws ConfigError with everything that is wrong */
+export async function showCheck(options: GlobalOptions, context: Context): Promise<ExitCode> {
   const { output } = context;
   const { loaded, config } = await openConfig(options, context);
   if (loaded.file === null) {
@@ -109,7 +111,8 @@ async function checkConfig(options: GlobalOptions, context: Context): Promise<Ex
   return 0;
 }
 
-async function showPath(options: GlobalOptions, context: Context): Promise<ExitCode> {
+/** `config path`. @returns 0 */
+export async function showPath(options: GlobalOptions, context: Context): Promise<ExitCode> {
   const { output } = context;
   const { loaded } = await openConfig(options, context);
   if (output.json) {
@@ -125,14 +128,9 @@ async function showPath(options: GlobalOptions, context: Context): Promise<ExitC
   return 0;
 }
 
-async function printSchema(_options: GlobalOptions, { output }: Context): Promise<ExitCode> {
+/** `config schema`. @returns 0 */
+export async function showSchema(_options: GlobalOptions, { output }: Context): Promise<ExitCode> {
   const { configJsonSchema } = await import('../../config/json-schema.ts');
   output.document(configJsonSchema());
   return 0;
 }
-
-// Each returns 0, or 2 for a config that is wrong.
-export const show = { run: showSettings };
-export const check = { run: checkConfig };
-export const path = { run: showPath };
-export const schema = { run: printSchema };

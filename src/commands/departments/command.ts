@@ -1,7 +1,7 @@
 /** What `departments` takes. */
 import { UsageError } from '../../core/errors.ts';
 import { defineCommand, type OptionsOf } from '../shared/command.ts';
-import { allTrunks, call, refused, trunk } from '../shared/flags.ts';
+import { allTrunksFlag, callFlag, refusedFlag, trunkFlag } from '../shared/flags.ts';
 
 /** What `transfer` and `resolve` change for once is here a choice of what to look at. */
 function refuseVia(): never {
@@ -10,16 +10,16 @@ function refuseVia(): never {
   });
 }
 
-export const departments = defineCommand({
+export const departmentsCommand = defineCommand({
   name: 'departments',
   description: 'list the departments of the config, and where each one leads',
   flags: [
-    trunk('on this trunk: an id, a name, or a SIP host'),
-    call('on the trunk of this call'),
-    allTrunks('on every trunk of the config, a line each'),
-    refused('--via <trunk>', refuseVia),
+    trunkFlag('on this trunk: an id, a name, or a SIP host'),
+    callFlag('on the trunk of this call'),
+    allTrunksFlag('on every trunk of the config, a line each'),
+    refusedFlag('--via <trunk>', refuseVia),
   ],
   examples: ['departments', 'departments --all-trunks', 'departments --json'],
 });
 
-export type DepartmentsOptions = OptionsOf<typeof departments>;
+export type DepartmentsOptions = OptionsOf<typeof departmentsCommand>;

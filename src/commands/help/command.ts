@@ -6,7 +6,7 @@ export const HELP_TOPICS = ['environment', 'exit-codes', 'cold-or-warm', 'provid
 
 export type HelpTopic = (typeof HELP_TOPICS)[number];
 
-export const help = defineCommand({
+export const helpCommand = defineCommand({
   name: 'help',
   description: 'show help on a command or topic',
   positionals: [
@@ -15,4 +15,4 @@ export const help = defineCommand({
   examples: ['help exit-codes', 'help transfer'],
 });
 
-export type HelpOptions = OptionsOf<typeof help>;
+export type HelpOptions = OptionsOf<typeof helpCommand>;

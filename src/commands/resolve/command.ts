@@ -1,8 +1,8 @@
 /** What `resolve` takes. */
 import { defineCommand, type OptionsOf } from '../shared/command.ts';
-import { allTrunks, call, trunk, via } from '../shared/flags.ts';
+import { allTrunksFlag, callFlag, trunkFlag, viaFlag } from '../shared/flags.ts';
 
-export const resolve = defineCommand({
+export const resolveCommand = defineCommand({
   name: 'resolve',
   description: 'show how a destination becomes the address a trunk gets',
   positionals: [
@@ -12,12 +12,12 @@ export const resolve = defineCommand({
     },
   ],
   flags: [
-    trunk('for this trunk: an id, a name, or a SIP host'),
-    call('for the trunk of this call'),
-    allTrunks('for every trunk of the config, a line each'),
-    via('send it by this trunk or SIP domain instead'),
+    trunkFlag('for this trunk: an id, a name, or a SIP host'),
+    callFlag('for the trunk of this call'),
+    allTrunksFlag('for every trunk of the config, a line each'),
+    viaFlag('send it by this trunk or SIP domain instead'),
   ],
   examples: ['resolve sales', 'resolve "(510) 555-0100" --json', 'resolve sales --all-trunks'],
 });
 
-export type ResolveCommandOptions = OptionsOf<typeof resolve>;
+export type ResolveCommandOptions = OptionsOf<typeof resolveCommand>;

@@ -1,13 +1,17 @@
 /** What `sandbox` takes. */
 import { defineCommand, type OptionsOf } from '../shared/command.ts';
-import { readWholeNumber, value } from '../shared/flags.ts';
+import { readWholeNumber, valueFlag } from '../shared/flags.ts';
 
-export const sandbox = defineCommand({
+export const sandboxCommand = defineCommand({
   name: 'sandbox',
   description: 'run a LiveKit with calls on it, to try everything without a project',
   flags: [
-    value('--port <port>', 'listen on this port of the loopback (default: any)', readWholeNumber),
-    value('--speed <times>', 'run this many times as fast as real time', readWholeNumber),
+    valueFlag(
+      '--port <port>',
+      'listen on this port of the loopback (default: any)',
+      readWholeNumber,
+    ),
+    valueFlag('--speed <times>', 'run this many times as fast as real time', readWholeNumber),
   ],
   help:
     '\nHow a target answers stands in its last three digits: 486 is busy, 480 is not' +
@@ -15,4 +19,4 @@ export const sandbox = defineCommand({
   examples: ['sandbox', 'sandbox --port 7880 --speed 10'],
 });
 
-export type SandboxCommandOptions = OptionsOf<typeof sandbox>;
+export type SandboxCommandOptions = OptionsOf<typeof sandboxCommand>;

@@ -78,7 +78,7 @@ export interface Invocation {
 export type Emit = (invocation: Invocation) => void;
 
 /** A command, or a group of them, as the parser gets it. */
-export type Entry = (parent: Command, emit: Emit) => void;
+export type CommandEntry = (parent: Command, emit: Emit) => void;
 
 /** @param program the parser, for what speaks of commands itself: help and completion */
 type Run<Options> = (options: Options, context: Context, program: Command) => Promise<ExitCode>;
@@ -93,7 +93,7 @@ export function register<
 >(
   data: CommandData<Flags, Positionals>,
   load: () => Promise<{ run: Run<OptionsOf<CommandData<Flags, Positionals>>> }>,
-): Entry {
+): CommandEntry {
   const { name, alias, description, positionals = [], flags = [], help = '', hidden } = data;
   return (parent, emit) => {
     const command = parent.command(name, { hidden: hidden === true }).description(description);
@@ -117,8 +117,8 @@ export function register<
 export function registerGroup(
   { name, description, examples: lines }: CommandData,
   usage: string,
-  entries: readonly Entry[],
-): Entry {
+  entries: readonly CommandEntry[],
+): CommandEntry {
   return (parent, emit) => {
     const group = parent.command(name).description(description).usage(usage).helpCommand(false);
     declareLater(group, () => {

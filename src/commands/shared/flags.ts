@@ -42,7 +42,7 @@ export type ValuesOf<Flags extends readonly Flag[]> = {
 };
 
 /** A flag without a value: `--stuck`, or `--no-history`, which makes false of `history`. */
-export function toggle<const Flags extends string>(
+export function toggleFlag<const Flags extends string>(
   flags: Flags,
   description: string,
 ): Flag<NameOf<Flags>, Flags extends `${string}--no-${string}` ? false : true> {
@@ -50,7 +50,7 @@ export function toggle<const Flags extends string>(
 }
 
 /** A flag whose value is a text, as typed. */
-export function text<const Flags extends string>(
+export function textFlag<const Flags extends string>(
   flags: Flags,
   description: string,
 ): Flag<NameOf<Flags>, string> {
@@ -58,7 +58,7 @@ export function text<const Flags extends string>(
 }
 
 /** A flag with one of some words. */
-export function choice<const Flags extends string, const Choice extends string>(
+export function choiceFlag<const Flags extends string, const Choice extends string>(
   flags: Flags,
   description: string,
   choices: readonly Choice[],
@@ -67,7 +67,7 @@ export function choice<const Flags extends string, const Choice extends string>(
 }
 
 /** A flag whose value is read as it is parsed. @param read throws InvalidArgumentError */
-export function value<const Flags extends string, Value>(
+export function valueFlag<const Flags extends string, Value>(
   flags: Flags,
   description: string,
   read: (text: string) => Value,
@@ -76,7 +76,7 @@ export function value<const Flags extends string, Value>(
 }
 
 /** A flag that may be given more than once; a variadic option would eat the next words. */
-export function repeatable<const Flags extends string>(
+export function repeatableFlag<const Flags extends string>(
   flags: Flags,
   description: string,
 ): Flag<NameOf<Flags>, string[]> {
@@ -84,7 +84,7 @@ export function repeatable<const Flags extends string>(
 }
 
 /** A flag that somebody may try, and that is refused with a reason. @param refuse throws it */
-export function refused(flags: string, refuse: () => never): Flag<never, never> {
+export function refusedFlag(flags: string, refuse: () => never): Flag<never, never> {
   return { flags, description: '', read: refuse, hidden: true };
 }
 
@@ -143,19 +143,19 @@ export function readPositiveNumber(text: string): number {
 
 // Flags that several commands have. What one is for may differ, and then the command says it.
 
-export const to = (description: string) => text('--to <destination>', description);
-export const trunk = (description: string) => text('--trunk <trunk>', description);
-export const call = (description: string) => text('--call <caller>', description);
-export const wait = (description: string) => text('--wait <duration>', description);
-export const via = (description = 'address it for this trunk or SIP domain') =>
-  text('--via <trunk>', description);
-export const header = repeatable(
+export const toFlag = (description: string) => textFlag('--to <destination>', description);
+export const trunkFlag = (description: string) => textFlag('--trunk <trunk>', description);
+export const callFlag = (description: string) => textFlag('--call <caller>', description);
+export const waitFlag = (description: string) => textFlag('--wait <duration>', description);
+export const viaFlag = (description = 'address it for this trunk or SIP domain') =>
+  textFlag('--via <trunk>', description);
+export const headerFlag = repeatableFlag(
   '--header <header>',
   'a SIP header for the trunk, "Name: value"; repeatable',
 );
-export const yes = toggle('-y, --yes', 'do not ask for confirmation');
-export const dryRun = toggle('--dry-run', 'show what would be done, and send nothing');
-export const allTrunks = (description: string) => toggle('--all-trunks', description);
+export const yesFlag = toggleFlag('-y, --yes', 'do not ask for confirmation');
+export const dryRunFlag = toggleFlag('--dry-run', 'show what would be done, and send nothing');
+export const allTrunksFlag = (description: string) => toggleFlag('--all-trunks', description);
 
 /** A secret on the command line stands in the process list: refused, and never echoed. */
 function refuseSecret(): never {
@@ -166,20 +166,20 @@ function refuseSecret(): never {
 
 /** The flags that go before or after any command. */
 export const GLOBAL_FLAGS = [
-  toggle('--json', 'print JSON'),
-  text('--fields <names>', 'only these fields, comma-separated'),
-  toggle('-q, --quiet', 'no progress and no chatter'),
-  toggle('--color', 'colour, even where the stream is no terminal'),
-  toggle('--no-color', 'no colour'),
-  toggle('--no-input', 'ask nothing'),
-  toggle('--debug', 'show where an unexpected error happened'),
-  value('--timeout <duration>', 'how long one read may take (default: 10s)', readDuration),
-  text('--config <file>', 'the config file'),
-  text('--env-file <file>', 'read LIVEKIT_URL, LIVEKIT_API_KEY and LIVEKIT_API_SECRET there'),
-  text('--project <name>', 'a project of the lk CLI'),
-  text('--url <url>', 'the LiveKit server'),
-  text('--api-key <key>', 'the API key'),
-  text('--api-secret-file <file>', 'where the API secret stands; - is standard input'),
-  refused('--api-secret <secret>', refuseSecret),
-  toggle('--sandbox', 'use a LiveKit with calls on it inside this program'),
+  toggleFlag('--json', 'print JSON'),
+  textFlag('--fields <names>', 'only these fields, comma-separated'),
+  toggleFlag('-q, --quiet', 'no progress and no chatter'),
+  toggleFlag('--color', 'colour, even where the stream is no terminal'),
+  toggleFlag('--no-color', 'no colour'),
+  toggleFlag('--no-input', 'ask nothing'),
+  toggleFlag('--debug', 'show where an unexpected error happened'),
+  valueFlag('--timeout <duration>', 'how long one read may take (default: 10s)', readDuration),
+  textFlag('--config <file>', 'the config file'),
+  textFlag('--env-file <file>', 'read LIVEKIT_URL, LIVEKIT_API_KEY and LIVEKIT_API_SECRET there'),
+  textFlag('--project <name>', 'a project of the lk CLI'),
+  textFlag('--url <url>', 'the LiveKit server'),
+  textFlag('--api-key <key>', 'the API key'),
+  textFlag('--api-secret-file <file>', 'where the API secret stands; - is standard input'),
+  refusedFlag('--api-secret <secret>', refuseSecret),
+  toggleFlag('--sandbox', 'use a LiveKit with calls on it inside this program'),
 ] as const;

@@ -1,21 +1,21 @@
 /** What `transfer` takes. */
 import { defineCommand, type OptionsOf } from '../shared/command.ts';
 import {
-  dryRun,
-  header,
+  dryRunFlag,
+  headerFlag,
   readRate,
   readWholeNumber,
-  repeatable,
-  text,
-  to,
-  toggle,
-  value,
-  via,
-  wait,
-  yes,
+  repeatableFlag,
+  textFlag,
+  toFlag,
+  toggleFlag,
+  valueFlag,
+  viaFlag,
+  waitFlag,
+  yesFlag,
 } from '../shared/flags.ts';
 
-export const transfer = defineCommand({
+export const transferCommand = defineCommand({
   name: 'transfer',
   description: 'send a caller to another place',
   positionals: [
@@ -25,22 +25,29 @@ export const transfer = defineCommand({
     },
   ],
   flags: [
-    to('a department, number, extension, or SIP or tel URI'),
-    text('--room <name>', 'the caller in this room, without looking at the others'),
-    text('--identity <identity>', 'with --room: which caller'),
-    yes,
-    value('--confirm <number>', 'with -: how many callers there are, to confirm', readWholeNumber),
-    toggle('--again', 'transfer, although an earlier one may still come about'),
-    dryRun,
-    repeatable('--fallback <destination>', 'where to, if that does not take the call; repeatable'),
-    toggle('--no-fallback', 'try nothing else, not even the department’s own'),
-    wait('how long to wait for the target’s answer (default: 90s)'),
-    header,
-    toggle('--dialtone', 'the caller hears ringing while they wait (default)'),
-    toggle('--no-dialtone', 'the caller hears the room while they wait'),
-    via(),
-    value('--rate <number>', 'with -: how many are started a second (default: 1)', readRate),
-    toggle('--no-history', 'leave it out of the record (`lk-transfer history`)'),
+    toFlag('a department, number, extension, or SIP or tel URI'),
+    textFlag('--room <name>', 'the caller in this room, without looking at the others'),
+    textFlag('--identity <identity>', 'with --room: which caller'),
+    yesFlag,
+    valueFlag(
+      '--confirm <number>',
+      'with -: how many callers there are, to confirm',
+      readWholeNumber,
+    ),
+    toggleFlag('--again', 'transfer, although an earlier one may still come about'),
+    dryRunFlag,
+    repeatableFlag(
+      '--fallback <destination>',
+      'where to, if that does not take the call; repeatable',
+    ),
+    toggleFlag('--no-fallback', 'try nothing else, not even the department’s own'),
+    waitFlag('how long to wait for the target’s answer (default: 90s)'),
+    headerFlag,
+    toggleFlag('--dialtone', 'the caller hears ringing while they wait (default)'),
+    toggleFlag('--no-dialtone', 'the caller hears the room while they wait'),
+    viaFlag(),
+    valueFlag('--rate <number>', 'with -: how many are started a second (default: 1)', readRate),
+    toggleFlag('--no-history', 'leave it out of the record (`lk-transfer history`)'),
   ],
   examples: [
     'transfer SCL_6buggSZChRCG --to sales',
@@ -50,4 +57,4 @@ export const transfer = defineCommand({
   ],
 });
 
-export type TransferOptions = OptionsOf<typeof transfer>;
+export type TransferOptions = OptionsOf<typeof transferCommand>;
