@@ -246,7 +246,7 @@ export async function runTests(
   // a line of its own for that.
   const writesReport = forProgram !== null && forProgram.format !== 'nagios';
   // And once there are results, a run has one report: what failed afterwards stands in it.
-  const reportsFailures = () => way === 'all' || writesReport || report.results.length > 0;
+  const reportsFailures = () => way === 'all' || writesReport || report.ended > 0;
   try {
     for (let round = 0; round < repeat; round += 1) {
       if (round > 0) await host.sleep(interval, interruption.abort);
@@ -272,7 +272,7 @@ async function reportFound(
 ): Promise<void> {
   // Nagios reads the first line of a plugin, and a failure has one of its own.
   const hasOwnLine = forProgram?.format === 'nagios' && interruption.signal === null;
-  if (report.results.length === 0 || hasOwnLine) return;
+  if (report.ended === 0 || hasOwnLine) return;
   try {
     await report.summary(error);
   } catch (unwritten) {
