@@ -48,13 +48,29 @@ const INVISIBLE = /^[\p{Mark}\p{Cf}]+$/u;
  * How many columns a text takes on a terminal: a Chinese character takes two, an accent none. The
  * library that tables are measured with takes 20 ms to load, and every command has sentences.
  */
-function columnsOf(text: string): number {
+export function columnsOf(text: string): number {
   if (/^[ -~]*$/.test(text)) return text.length;
   let columns = 0;
   for (const { segment } of new Intl.Segmenter().segment(text)) {
     columns += WIDE.test(segment) ? 2 : INVISIBLE.test(segment) ? 0 : 1;
   }
   return columns;
+}
+
+/**
+ * Cuts a text to what fits on one line, between what people see as characters.
+ * @returns the text, or its beginning and an ellipsis
+ */
+export function cutToColumns(text: string, columns: number): string {
+  if (columnsOf(text) <= columns) return text;
+  let start = '';
+  let width = 0;
+  for (const { segment } of new Intl.Segmenter().segment(text)) {
+    width += columnsOf(segment);
+    if (width > columns - 1) break;
+    start += segment;
+  }
+  return `${start}…`;
 }
 
 /**

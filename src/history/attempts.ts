@@ -130,9 +130,9 @@ export async function readOtherTransfers(
   { onlyBefore, settled }: { onlyBefore: boolean; settled: ReadonlySet<string> },
 ): Promise<OpenTransfer[]> {
   const attempts = await readUnsettledAttempts(folder);
-  const place = onlyBefore ? attempts.findIndex(({ id }) => id === own.id) : -1;
+  const ownIndex = onlyBefore ? attempts.findIndex(({ id }) => id === own.id) : -1;
   const others =
-    place === -1 ? attempts.filter(({ id }) => id !== own.id) : attempts.slice(0, place);
+    ownIndex === -1 ? attempts.filter(({ id }) => id !== own.id) : attempts.slice(0, ownIndex);
   const unsettled = others.filter(({ id }) => !settled.has(id));
   return openTransfersByCall(unsettled).get(own.callId) ?? [];
 }

@@ -127,7 +127,7 @@ export interface RecordOptions {
   livekit: string;
   /** Wall clock, ms since 1970. */
   now(): number;
-  /** Told once that the record cannot be kept, in a sentence or two. */
+  /** Called once when the record cannot be kept, in a sentence or two. */
   onTrouble(message: string): void;
   limits?: HistoryLimits;
 }
@@ -135,7 +135,7 @@ export interface RecordOptions {
 /** Opens the record, to write to it; nothing is touched before the first transfer. */
 export function openRecord(options: RecordOptions): TransferRecord {
   const { folder, days, livekit, now, limits = HISTORY_LIMITS } = options;
-  const { attempt, inTime } = keepGoing(options);
+  const { attempt, inTime } = workWithinLimits(options);
   // A disk that is full by now must not make this run's own transfers look open to it.
   const settled = new Set<string>();
   return {
@@ -185,20 +185,20 @@ export function readOnlyRecord(folder: string): TransferRecord {
   };
 }
 
-/** Ways to work on the record that never throw and never last: the first trouble is told. */
-function keepGoing({ folder, onTrouble }: RecordOptions) {
-  let told = false;
-  const tell = (error: unknown) => {
-    if (told) return;
-    told = true;
+/** Ways to work on the record that never throw and never last: the first failure is reported. */
+function workWithinLimits({ folder, onTrouble }: RecordOptions) {
+  let reported = false;
+  const report = (error: unknown) => {
+    if (reported) return;
+    reported = true;
     onTrouble(
       `The record of transfers in ${folder} cannot be kept: ${describeFsError(error)}. The transfer goes on, and \`lk-transfer history\` may not know of it.`,
     );
   };
   return {
-    attempt: (work: () => Promise<void>) => work().catch(tell),
+    attempt: (work: () => Promise<void>) => work().catch(report),
     inTime: async (work: () => Promise<void>) => {
-      if (!(await finishesInTime(work()))) tell(new TooSlowError());
+      if (!(await finishesInTime(work()))) report(new TooSlowError());
     },
   };
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import stringWidth from 'string-width';
 import { describe, expect, it } from 'vitest';
-import { wrapWords } from '../../src/core/text.ts';
+import { cutToColumns, wrapWords } from '../../src/core/text.ts';
 
 describe('wrapping', () => {
   it.each<[string, number | undefined, string[]]>([
@@ -58,5 +58,17 @@ describe('wrapping', () => {
         }
       }),
     );
+  });
+});
+
+describe('cutting a text to a width', () => {
+  it.each<[string, string, number, string]>([
+    ['fits', 'abcd', 4, 'abcd'],
+    ['ASCII', 'abcdef', 4, 'abc…'],
+    ['two columns a character', '日本語の名前', 6, '日本…'],
+    ['an emoji of several parts stays whole or goes', 'ab👨‍👩‍👧cd', 4, 'ab…'],
+    ['an accent stays with its letter', 'e\u0301e\u0301e\u0301', 2, 'e\u0301…'],
+  ])('%s', (_, text, columns, expected) => {
+    expect(cutToColumns(text, columns)).toBe(expected);
   });
 });
