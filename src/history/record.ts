@@ -231,7 +231,9 @@ export const NO_HISTORY: History = { record: NO_RECORD, earlierOf: async () => [
 /** Not read is never none: an earlier transfer may still take the caller. */
 function unknownOpenTransfers(folder: string, cause: string, again: boolean | undefined) {
   const otherwise =
-    again === undefined ? '' : ' Or ask who has the caller, and repeat it with --again.';
+    again === undefined
+      ? ''
+      : ' Or ask who has the caller, and repeat it with --again (in a program: `again: true`).';
   return new KnownError(
     'unreadable-record',
     `The record of transfers could not be read (${cause}): whether an earlier transfer of this call may still come about is not known. Nothing was sent.`,

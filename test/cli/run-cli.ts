@@ -25,7 +25,7 @@ export interface CliOptions extends FakeHostOptions {
 }
 
 /** How much faster than real time the sandbox and every pause of the program run. */
-export const SPEED = 20;
+export const SPEED = 10;
 
 export const EXAMPLE = join(import.meta.dirname, '..', '..', 'transfer.config.example.json');
 

@@ -132,7 +132,7 @@ describe('the outcome of a transfer', () => {
   );
 
   it('is ended when a held leg is cut by LiveKit, and the hint says so', async () => {
-    // The clock of the sandbox, whose 15 seconds pass twenty times as fast.
+    // The clock of the sandbox, whose 15 seconds pass that many times as fast.
     const elapsed = () => performance.now() * SPEED;
     const result = await transferred('transfer SCL_onHold000001 --to sales', { elapsed });
     expect(result).toMatchObject({

@@ -241,14 +241,9 @@ const NOTHING_DONE: Unfinished = { dial: null, leftBehind: [], durationMs: 0 };
 
 /** The line of a test that could not be run: nothing is known of its trunk. */
 export function resultOfNotStarted({ entry, error }: InvalidTest, startedAt: string): SmokeResult {
-  const isId = entry.trunk.startsWith('ST_');
+  const [id, name] = entry.trunk.startsWith('ST_') ? [entry.trunk, null] : [null, entry.trunk];
   return notStarted(error, startedAt, {
-    trunk: {
-      id: isId ? entry.trunk : null,
-      name: isId ? null : entry.trunk,
-      host: null,
-      provider: null,
-    },
+    trunk: { id, name, host: null, provider: null },
     method: entry.loop === undefined ? 'outbound' : 'loop',
     ...NOTHING_DONE,
     ...(entry.expect !== undefined && { expected: entry.expect }),

@@ -9,6 +9,7 @@ import {
   parsePhoneNumberWithError,
   validatePhoneNumberLength,
 } from 'libphonenumber-js/max';
+import { countryCodes } from '../../config/values.ts';
 import { DestinationError } from '../../core/errors.ts';
 import { readDigits, type WrittenNumber } from './phone-writing.ts';
 
@@ -226,4 +227,19 @@ function impossible(text: string, digits: string, country: CountryCode | null): 
     default:
       return new DestinationError(`"${text}" is not a phone number${where}`, { hint });
   }
+}
+
+interface Country {
+  /** Two capital letters. */
+  code: string;
+  /** In English. */
+  name: string;
+}
+
+/** Lists every country by its letters. */
+export function listCountries(): Country[] {
+  const names = new Intl.DisplayNames('en', { type: 'region' });
+  return countryCodes()
+    .map((code) => ({ code, name: names.of(code) ?? code }))
+    .sort((a, b) => (a.code < b.code ? -1 : 1));
 }

@@ -8,7 +8,7 @@ import {
 } from '../../../src/commands/config/init-answers.ts';
 import { checkConfig } from '../../../src/config/check.ts';
 import { readCountry } from '../../../src/config/values.ts';
-import { listCountries } from '../../../src/destinations/policy.ts';
+import { listCountries } from '../../../src/destinations/address/phone.ts';
 import { providerPresets } from '../../../src/destinations/providers.ts';
 import { resolveDestination } from '../../../src/destinations/resolve.ts';
 
