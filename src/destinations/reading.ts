@@ -3,7 +3,7 @@ import type { TransferConfig } from '../config/types.ts';
 import { DestinationError, NotFoundError } from '../core/errors.ts';
 import { foldName } from '../core/text.ts';
 import { countInvisible, findInvisible } from './address/characters.ts';
-import { checkUri, hasUriScheme, LONGEST_URI } from './address/uri.ts';
+import { checkUri, hasUriScheme, MAX_URI_LENGTH } from './address/uri.ts';
 import {
   type Department,
   findDepartment,
@@ -97,8 +97,8 @@ function checkLength(text: string): void {
       hint: 'Give a department, a phone number, an extension or a SIP address.',
     });
   }
-  if (text.length > LONGEST_URI) {
-    throw new DestinationError(`the destination is longer than ${LONGEST_URI} characters`);
+  if (text.length > MAX_URI_LENGTH) {
+    throw new DestinationError(`the destination is longer than ${MAX_URI_LENGTH} characters`);
   }
 }
 

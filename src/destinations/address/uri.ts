@@ -14,13 +14,73 @@ import {
 import { scanSipUri, scanTelUri } from './uri-scan.ts';
 import { warnOfUri } from './uri-warnings.ts';
 
+/** Longer than any address anybody dials, short enough for one UDP packet. */
+export const MAX_URI_LENGTH = 1024;
+
+export interface LegalUri extends UriParts {
+  ok: true;
+  warnings: string[];
+}
+
+export interface IllegalUri {
+  ok: false;
+  message: string;
+  /** 1-based, of the character that is wrong. */
+  position: number;
+  /** A legal address that was probably meant. */
+  repaired?: string;
+}
+
+/** Says whether a text means to be an address: it starts with `sip:`, `sips:` or `tel:`. */
+export function hasUriScheme(text: string): boolean {
+  return /^(?:sips?|tel):/i.test(text);
+}
+
+/**
+ * Checks a sip, sips or tel address by RFC 3261 §25.1, RFC 5954 and RFC 3966, and by LiveKit's own
+ * limits (no control characters, no parameters on tel). One pass, linear in the input.
+ * @param text the address as typed
+ * @returns its parts and warnings, or what is wrong, where, and a repaired form when there is one
+ */
+export function checkUri(text: string): LegalUri | IllegalUri {
+  if (text.length > MAX_URI_LENGTH) {
+    const message = `the address is longer than ${MAX_URI_LENGTH} characters`;
+    return { ok: false, message, position: MAX_URI_LENGTH + 1 };
+  }
+  const invisible = findInvisible(text);
+  if (invisible !== null) {
+    const { name, position } = invisible;
+    return { ok: false, message: `${name} at position ${position} of the address`, position };
+  }
+  const scanned = scanUri(text);
+  if ('uri' in scanned) return { ok: true, ...scanned, warnings: warnOfUri(scanned) };
+  const isLegal = (uri: string) => uri.length <= MAX_URI_LENGTH && 'uri' in scanUri(uri);
+  const repaired = repairUri(text, isLegal);
+  return { ok: false, ...scanned, ...(repaired === null ? {} : { repaired }) };
+}
+
+function scanUri(text: string): UriParts | UriFault {
+  const scheme = /^(?:sips?|tel):/i.exec(text)?.[0];
+  if (scheme === undefined) return missingScheme(text);
+  return scheme.toLowerCase() === 'tel:' ? scanTelUri(text) : scanSipUri(text, scheme.length);
+}
+
+function missingScheme(text: string): UriFault {
+  const first = text.codePointAt(0);
+  const found = first === undefined ? 'nothing' : nameCharacter(first);
+  return {
+    message: `an address starts with sip:, sips: or tel:, not with ${found}`,
+    position: 1,
+  };
+}
+
 // What a wrong address was probably meant to be.
 
 /**
  * Repairs the mistakes that people make with addresses: angle brackets, blanks, a missing scheme,
  * unescaped characters in the user part, a colon without a port, an empty part of the host, letters
  * beyond ASCII in a host name.
- * @param isLegal the judge of the result: nothing illegal is ever suggested
+ * @param isLegal checks the result: nothing illegal is ever suggested
  * @returns a legal address, or null
  */
 function repairUri(text: string, isLegal: (uri: string) => boolean): string | null {
@@ -69,7 +129,7 @@ function repairHostPart(hostPart: string): string {
   return asciiHost(bracketIpv6(hostPort)) + tail;
 }
 
-/** `2001:db8::10` → `[2001:db8::10]`; whether it is one, the judge says. */
+/** `2001:db8::10` → `[2001:db8::10]`; whether it is one, the check says. */
 function bracketIpv6(host: string): string {
   return /^[0-9A-Fa-f]*:[0-9A-Fa-f]*:[0-9A-Fa-f:.]*$/.test(host) ? `[${host}]` : host;
 }
@@ -81,64 +141,4 @@ function asciiHost(host: string): string {
   } catch {
     return host;
   }
-}
-
-/** Longer than any address anybody dials, short enough for one UDP packet. */
-export const LONGEST_URI = 1024;
-
-export interface LegalUri extends UriParts {
-  ok: true;
-  warnings: string[];
-}
-
-export interface IllegalUri {
-  ok: false;
-  message: string;
-  /** 1-based, of the character that is wrong. */
-  position: number;
-  /** A legal address that was probably meant. */
-  repaired?: string;
-}
-
-/** Says whether a text means to be an address: it starts with `sip:`, `sips:` or `tel:`. */
-export function hasUriScheme(text: string): boolean {
-  return /^(?:sips?|tel):/i.test(text);
-}
-
-/**
- * Checks a sip, sips or tel address by RFC 3261 §25.1, RFC 5954 and RFC 3966, and by LiveKit's own
- * limits (no control characters, no parameters on tel). One pass, linear in the input.
- * @param text the address as typed
- * @returns its parts and warnings, or what is wrong, where, and a repaired form when there is one
- */
-export function checkUri(text: string): LegalUri | IllegalUri {
-  if (text.length > LONGEST_URI) {
-    const message = `the address is longer than ${LONGEST_URI} characters`;
-    return { ok: false, message, position: LONGEST_URI + 1 };
-  }
-  const invisible = findInvisible(text);
-  if (invisible !== null) {
-    const { name, position } = invisible;
-    return { ok: false, message: `${name} at position ${position} of the address`, position };
-  }
-  const scanned = scanUri(text);
-  if ('uri' in scanned) return { ok: true, ...scanned, warnings: warnOfUri(scanned) };
-  const isLegal = (uri: string) => uri.length <= LONGEST_URI && 'uri' in scanUri(uri);
-  const repaired = repairUri(text, isLegal);
-  return { ok: false, ...scanned, ...(repaired === null ? {} : { repaired }) };
-}
-
-function scanUri(text: string): UriParts | UriFault {
-  const scheme = /^(?:sips?|tel):/i.exec(text)?.[0];
-  if (scheme === undefined) return missingScheme(text);
-  return scheme.toLowerCase() === 'tel:' ? scanTelUri(text) : scanSipUri(text, scheme.length);
-}
-
-function missingScheme(text: string): UriFault {
-  const first = text.codePointAt(0);
-  const found = first === undefined ? 'nothing' : nameCharacter(first);
-  return {
-    message: `an address starts with sip:, sips: or tel:, not with ${found}`,
-    position: 1,
-  };
 }
