@@ -63,7 +63,7 @@ describe('without a terminal', () => {
 });
 
 describe('a caller who leaves', () => {
-  const gone = (leaves: { afterMs: number } | 'at-first-look') =>
+  const gone = (leaves: { afterMs: number } | 'at-first-read') =>
     cliAgainst({
       seed: {
         trunks: [ONE_TRUNK],
@@ -86,7 +86,7 @@ describe('a caller who leaves', () => {
     });
 
   it('between the list and the transfer is not transferred (conduct 38)', async () => {
-    const own = gone('at-first-look');
+    const own = gone('at-first-read');
     const { exitCode, stderr, mutations } = await own(
       'transfer SCL_leaves000001 --to sales --yes --json',
     );
