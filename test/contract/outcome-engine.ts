@@ -62,7 +62,7 @@ async function transportOf(server: Server, { postsTo }: Operator): Promise<Trans
       return transfers.post(path, body, {
         ...options,
         timeoutMs: timeoutMs / SPEED + BUSY_MACHINE_MS,
-        connectTimeoutMs: connectTimeoutMs / SPEED,
+        connectTimeoutMs: connectTimeoutMs / SPEED + BUSY_MACHINE_MS,
       });
     },
     close: () => {
