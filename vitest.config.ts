@@ -24,7 +24,7 @@ export default defineConfig({
   test: {
     reporters: ['default', './test/closing-line.ts'],
     // Most tests wait for a process or a transfer, not for the processor.
-    maxWorkers: 6,
+    maxWorkers: 4,
     projects: [
       // A worker loads src/ once, not once a file: half of the time went into that.
       project('all', { include: ['test/**/*.test.ts'], exclude: APART, isolate: false }),

@@ -14,7 +14,7 @@ import { sendTransfer } from '../../src/transfer/send.ts';
 import type { OutcomeRow } from './outcome-row.ts';
 
 /** How much faster than real time the sandbox, the pauses and the patience of the client run. */
-export const SPEED = 30;
+export const SPEED = 15;
 /** The second for which a leg lingers is real: looks that come thicker would only cost time. */
 const SHORTEST_PAUSE_MS = 50;
 
