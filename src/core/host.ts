@@ -20,7 +20,27 @@ interface InputStream {
 
 export type Signal = 'SIGINT' | 'SIGTERM';
 
-export interface Host {
+/** The clocks of a run, and its pauses. */
+export interface HostClock {
+  /** Wall clock, in ms since 1970. */
+  now(): number;
+  /** A clock that only goes forward, in ms: for durations, whatever the wall clock does. */
+  elapsed(): number;
+  /** Waits; resolves early (never rejects) when the signal is aborted. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+}
+
+/** What a Ctrl-C means just now. */
+export interface Interruption {
+  /** The signal that has come, if one has. */
+  readonly signal: Signal | null;
+  /** Aborted when a signal comes: ends reads and pauses. */
+  readonly abort: AbortSignal;
+  /** Resolves when a signal comes. */
+  readonly happened: Promise<Signal>;
+}
+
+export interface Host extends HostClock {
   readonly stdin: InputStream;
   readonly stdout: OutputStream;
   readonly stderr: OutputStream;
@@ -38,12 +58,6 @@ export interface Host {
   isRunning(pid: number): boolean;
   /** Sets or clears a variable of the real environment, for libraries that read it themselves. */
   setEnv(name: string, value: string | undefined): void;
-  /** Wall clock, in ms since 1970. */
-  now(): number;
-  /** A clock that only goes forward, in ms: for durations, whatever the wall clock does. */
-  elapsed(): number;
-  /** Waits; resolves early (never rejects) when the signal is aborted. */
-  sleep(ms: number, signal?: AbortSignal): Promise<void>;
   /** Calls back at every SIGINT and SIGTERM instead of dying; the answer takes the listener off. */
   onSignal(listener: (signal: Signal) => void): () => void;
   /** Leaves at once, whatever is under way. */

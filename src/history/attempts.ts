@@ -9,7 +9,7 @@ import {
   withoutSettled,
 } from './entry.ts';
 import { DAY_MS, describeFsError, finishesInTime, TooSlowError } from './files.ts';
-import { readLines } from './lines.ts';
+import { type OnUnreadable, readLines } from './lines.ts';
 
 /** One transfer that was tried, in the field names of the JSON output. These names stay. */
 export interface RecordedAttempt
@@ -87,7 +87,7 @@ export function openTransfersByCall(
 /** All attempts but those that are certainly settled, of what can be read. */
 async function readUnsettledAttempts(
   folder: string,
-  onUnreadable: (file: string, cause: unknown) => void = () => {},
+  onUnreadable: OnUnreadable = () => {},
 ): Promise<RecordedAttempt[]> {
   const lines = await readLines(folder, onUnreadable);
   return recordAttempts(readEntries(withoutSettled(lines)));

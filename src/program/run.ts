@@ -1,6 +1,6 @@
 /** From the words of the command line to an exit code. The one place where failures are caught. */
 import { setMaxListeners } from 'node:events';
-import type { Interruption } from '../commands/shared/context.ts';
+import type { RunInterruption } from '../commands/shared/context.ts';
 import { type ExitCode, InterruptedError, isKnownError, KnownError } from '../core/errors.ts';
 import type { Host, Signal } from '../core/host.ts';
 import { version } from '../core/host.ts';
@@ -8,7 +8,7 @@ import { Output } from '../terminal/output.ts';
 import { parseCommandLine } from './parse.ts';
 
 /** Watches for signals: the first one is told to the command, the second leaves at once. */
-function watchSignals(host: Host): { interruption: Interruption; stop: () => void } {
+function watchSignals(host: Host): { interruption: RunInterruption; stop: () => void } {
   const controller = new AbortController();
   // Every read of a scan listens to it at once: that is no leak.
   setMaxListeners(0, controller.signal);

@@ -169,8 +169,8 @@ export const POLL_INTERVAL_MS = 500;
 const LOOKS_AFTER_ANSWER = 10_000 / POLL_INTERVAL_MS;
 
 type LoopEnd = { dialled: Dialled } & (
-  | { call: Call; trouble: null }
-  | { call: null; trouble: CallFailure }
+  | { call: Call; failure: null }
+  | { call: null; failure: CallFailure }
 );
 
 interface LoopOptions {
@@ -207,7 +207,7 @@ function follow(dialling: Promise<Dialled>): DialState {
  * @throws InterruptedError, and whatever looking throws
  */
 export async function awaitLoop(
-  lab: SmokeContext,
+  context: SmokeContext,
   dialling: Promise<Dialled>,
   watch: ArrivalWatch,
   { callers, onArrival }: LoopOptions,
@@ -225,14 +225,14 @@ export async function awaitLoop(
     if (dial.failure !== undefined) throw dial.failure;
     const { end } = dial;
     if (end !== null && !end.outcome.ok) {
-      return { dialled: end, call: null, trouble: whyUnanswered(end.outcome, seen) };
+      return { dialled: end, call: null, failure: whyUnanswered(end.outcome, seen) };
     }
-    if (end !== null && only?.transferable) return { dialled: end, call: only, trouble: null };
+    if (end !== null && only?.transferable) return { dialled: end, call: only, failure: null };
     if (wasSettled) looksAfterAnswer += 1;
     if (end !== null && looksAfterAnswer >= LOOKS_AFTER_ANSWER) {
-      return { dialled: end, call: null, trouble: whyNone(arrivals, seen) };
+      return { dialled: end, call: null, failure: whyNone(arrivals, seen) };
     }
-    const interval = pause(lab, POLL_INTERVAL_MS);
+    const interval = pause(context, POLL_INTERVAL_MS);
     await (end === null ? Promise.race([interval, dial.settled]) : interval);
     // Left behind by the race, it may still be cut off by a signal.
     interval.catch(() => {});

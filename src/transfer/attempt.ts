@@ -4,7 +4,7 @@
  */
 import type { Call } from '../calls/call.ts';
 import { InterruptedError, isKnownError, KnownError } from '../core/errors.ts';
-import type { Signal } from '../core/host.ts';
+import type { HostClock, Interruption } from '../core/host.ts';
 import type { LiveKitClient } from '../livekit/client.ts';
 import {
   type PreflightOptions,
@@ -20,22 +20,10 @@ import type { TransferRecord } from './record.ts';
 import { type Attempted, concludeTransfer } from './result.ts';
 import { type LegObservation, observeRoom, readLegAfterFailure, watchLegLeave } from './verify.ts';
 
-interface TransferClock {
-  /** Wall clock, ms since 1970. */
-  now(): number;
-  /** A clock that only goes forward, ms. */
-  elapsed(): number;
-  sleep(ms: number): Promise<void>;
-}
-
-/** The signal that has come, if any; when one comes, the client gives up what is under way. */
-interface TransferInterruption {
-  readonly signal: Signal | null;
-}
-
 export interface AttemptOptions extends PreflightOptions {
-  clock: TransferClock;
-  interruption: TransferInterruption;
+  clock: HostClock;
+  /** When a signal comes, the client gives up what is under way. */
+  interruption: Pick<Interruption, 'signal'>;
   record: TransferRecord;
   /** The request is on its way: from here on it cannot be called back. */
   onSent?: () => void;

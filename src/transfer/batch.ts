@@ -24,8 +24,7 @@ export interface NotTried {
   exitCode: ExitCode;
 }
 
-export interface BatchOptions
-  extends Omit<SendTransferOptions, 'onSent' | 'onAnswer' | 'onFallback'> {
+interface BatchOptions extends Omit<SendTransferOptions, 'onSent' | 'onAnswer' | 'onFallback'> {
   /** How many transfers are started a second. */
   rate: number;
   /** Waits between two starts, in ms; ends early when no more are to be started. */

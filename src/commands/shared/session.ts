@@ -105,7 +105,7 @@ export function refuseMixture(options: GlobalOptions): void {
   });
 }
 
-export interface SessionTarget {
+interface SessionTarget {
   credentials: Credentials;
   name: string;
   close(): Promise<void>;

@@ -46,7 +46,7 @@ async function meantCall(
 /** Finds the caller and the destination, asks, sends, and tells what became of it. */
 async function transferCaller(
   options: TransferOptions,
-  wishes: PlanRequest,
+  request: PlanRequest,
   session: Session,
   context: Context,
   { record, earlierOf }: History,
@@ -58,11 +58,11 @@ async function transferCaller(
   const trunk = await finder.factsOf(call);
   const to =
     options.to ??
-    (await (await import('./pick.ts')).pickDestination(session, context, trunk, wishes.via));
+    (await (await import('./pick.ts')).pickDestination(session, context, trunk, request.via));
   const earlier = await earlierOf(call.callId, options.again === true);
   const planned = await finder.resolveWith(
     trunk,
-    (facts) => planFor(call, to, facts, session, wishes, earlier),
+    (facts) => planFor(call, to, facts, session, request, earlier),
     targetsOf,
   );
   throwIfInterrupted(context);
@@ -95,13 +95,13 @@ async function transferCaller(
 async function transferOne(options: TransferOptions, context: Context): Promise<ExitCode> {
   const { interruption } = context;
   checkResultFields(options.dryRun === true, context);
-  const wishes = planRequest(options);
+  const request = planRequest(options);
   const open = openSession(options, context, { mutates: true, flags: settingFlags(options) });
   const progress = reportProgress(context);
   try {
     return await withSession(open, (session) => {
       const record = openSessionHistory(session, context);
-      return transferCaller(options, wishes, session, context, record, progress);
+      return transferCaller(options, request, session, context, record, progress);
     });
   } catch (error) {
     // Whatever Ctrl-C cut off before the request went out: it never did.
