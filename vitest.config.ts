@@ -1,18 +1,34 @@
-import { defineConfig } from 'vitest/config';
+import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
+
+/** It looks at what is loaded. */
+const APART = ['test/config/lazy.test.ts'];
+
+function project(name: string, test: TestProjectInlineConfiguration['test']) {
+  return {
+    extends: true,
+    test: {
+      name,
+      setupFiles: ['test/support/setup.ts'],
+      // Whole transfers run in real time, and many tests start the program a dozen times: a machine
+      // that has other work to do must not fail them.
+      testTimeout: 60_000,
+      hookTimeout: 60_000,
+      maxConcurrency: 10,
+      ...test,
+    },
+  } satisfies TestProjectInlineConfiguration;
+}
 
 export default defineConfig({
   define: { __VERSION__: JSON.stringify('0.0.0-test') },
   test: {
-    include: ['test/**/*.test.ts'],
     reporters: ['default', './test/closing-line.ts'],
-    // Whole transfers run in real time, and many tests start the program a dozen times: a machine
-    // that has other work to do must not fail them.
-    // Nor must one stall of it: half a second is what tells a transfer from a call that ended.
-    retry: 1,
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
     // Most tests wait for a process or a transfer, not for the processor.
-    maxWorkers: 2,
-    maxConcurrency: 10,
+    maxWorkers: 4,
+    projects: [
+      // A worker loads src/ once, not once a file: half of the time went into that.
+      project('all', { include: ['test/**/*.test.ts'], exclude: APART, isolate: false }),
+      project('apart', { include: APART }),
+    ],
   },
 });

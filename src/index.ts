@@ -7,12 +7,12 @@ export { checkConfig } from './config/check.ts';
 export type {
   DepartmentConfig,
   DialTemplates,
-  LoadedConfig,
   PolicyConfig,
   ProviderName,
   TransferConfig,
   TrunkConfig,
 } from './config/types.ts';
+export type { LoadedConfig } from './config/words.ts';
 export {
   ConfigError,
   type ConfigProblem,

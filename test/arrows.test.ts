@@ -93,6 +93,22 @@ describe('the house', () => {
     expect(against).toEqual([]);
   });
 
+  it('has no name that is exported twice', () => {
+    const names = new Map<string, string[]>();
+    for (const [file, text] of textOf) {
+      const declared = text.matchAll(
+        /^export (?:declare )?(?:abstract )?(?:async )?(?:const|function|class|interface|type|enum) (\w+)/gm,
+      );
+      for (const [, name = ''] of declared) {
+        // What runs a command goes by one name in every command.
+        if (name === 'run' && /^commands\//.test(file)) continue;
+        names.set(name, [...(names.get(name) ?? []), file]);
+      }
+    }
+    expect(names.size).toBeGreaterThan(500);
+    expect([...names].filter(([, where]) => where.length > 1)).toEqual([]);
+  });
+
   it('prints only from commands and the program', () => {
     const printing = imports.filter(
       ({ from, to }) =>

@@ -1,5 +1,5 @@
 // The two inner modules of cosmiconfig that are used on purpose instead of its front door, which
-// executes code (see read.ts). Its own declarations for them are empty. The version is pinned.
+// executes code (see src/config/file.ts). Its own declarations for them are empty. The version is pinned.
 declare module 'cosmiconfig/dist/ExplorerSync.js' {
   type Load = (file: string, text: string) => unknown;
   export class ExplorerSync {

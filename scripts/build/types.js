@@ -26,7 +26,7 @@ const NEIGHBOUR = /((?:from|import)\s*\(?\s*['"])(\.[^'"]*)\.ts(?=['"])/g;
 /**
  * Names modules as they are found, from one declaration on through all that it imports.
  * @param {string} file
- * @param {Set<string>} shown files that are settled
+ * @param {Set<string>} shown files that have been done
  * @returns {Promise<Set<string>>} all of them: what nothing public speaks of is not among them
  */
 async function keepShown(file, shown = new Set()) {

@@ -15,7 +15,7 @@ import {
 } from './condition.ts';
 
 /** How many rooms are read at a time: enough to fill two cores, few enough for a small server. */
-const CONCURRENCY = 24;
+export const ROOMS_AT_A_TIME = 24;
 /** How long an agent may take to hand over to the next before that looks like a stuck call, in ms. */
 const SECOND_LOOK_MS = 3000;
 
@@ -108,7 +108,7 @@ export async function scanCalls(client: LiveKitClient, options: ScanOptions): Pr
   // The request first: what is read from disk is there long before its answer.
   const listing = client.listRooms(options.room === undefined ? undefined : [options.room]);
   const [rooms, open] = await Promise.all([listing, options.readOpenTransfers?.()]);
-  const limit = pLimit(CONCURRENCY);
+  const limit = pLimit(ROOMS_AT_A_TIME);
   const failures: UnreadableRoom[] = [];
   let read = 0;
   const readings = await Promise.all(
@@ -179,7 +179,7 @@ export async function rereadStuckCalls(
   options.onSecondLook?.(suspects.length, SECOND_LOOK_MS);
   await options.sleep(SECOND_LOOK_MS);
 
-  const limit = pLimit(CONCURRENCY);
+  const limit = pLimit(ROOMS_AT_A_TIME);
   const seen = new Map<string, Call | null>(suspects.map(({ callId }) => [callId, null]));
   const rooms = new Map(suspects.map((call) => [call.room, roomOf(call)]));
   await Promise.all(

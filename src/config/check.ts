@@ -1,71 +1,17 @@
-/** A first look at a value from a file, whatever its shape: its size, and what no text may hold. */
-import { safeParse } from 'valibot';
+/** Checks what a config says, and puts all that is wrong with it into words. */
+import { type BaseIssue, safeParse } from 'valibot';
 import type { ConfigProblem } from '../core/errors.ts';
-import { problemsFrom, writePath } from './problems.ts';
+import { nearestNames } from '../core/text.ts';
 import { relationProblems } from './relations.ts';
-import { configSchema } from './schema.ts';
-import { forbiddenCharacter, isRecord } from './text.ts';
+import { configSchema, keysAt } from './schema.ts';
+import { alternatives, forbiddenCharacter, isRecord, quoteName, writePath } from './text.ts';
 import type { TransferConfig } from './types.ts';
 
 /** Far above any config; a YAML file of a few lines can unfold into billions of values. */
 const MOST_VALUES = 100_000;
 const DEEPEST = 20;
 
-interface Inspection {
-  problems: ConfigProblem[];
-  /** false: too large or too deep (or a circle, which YAML can write) to be looked at further. */
-  bounded: boolean;
-}
-
-interface Place {
-  value: unknown;
-  path: readonly PropertyKey[];
-}
-
-/** Goes through every key and text of a value, and stops at a size that no config has. */
-function inspectValue(raw: unknown): Inspection {
-  const problems: ConfigProblem[] = [];
-  const open: Place[] = [{ value: raw, path: [] }];
-  let seen = 0;
-  for (let place = open.pop(); place !== undefined; place = open.pop()) {
-    const { value, path } = place;
-    seen += 1;
-    if (seen > MOST_VALUES || path.length > DEEPEST) {
-      const limit =
-        seen > MOST_VALUES ? `holds more than ${MOST_VALUES} values` : 'is nested too deeply';
-      return { problems: [{ path: '', message: `the file ${limit}` }], bounded: false };
-    }
-    if (typeof value === 'string') report(value, path);
-    else if (Array.isArray(value)) {
-      for (let index = value.length - 1; index >= 0 && seen + open.length <= MOST_VALUES; index--) {
-        open.push({ value: value[index], path: [...path, index] });
-      }
-      // Left over when the list alone is past the limit: counted, not visited.
-      if (seen + open.length > MOST_VALUES) seen = MOST_VALUES;
-    } else if (isRecord(value)) {
-      for (const key of Object.keys(value).reverse()) {
-        open.push({ value: value[key], path: [...path, key] });
-        report(key, [...path, key]);
-        if (key === '__proto__') {
-          problems.push({ path: writePath([...path, key]), message: 'cannot be used as a name' });
-        }
-      }
-      if (seen + open.length > MOST_VALUES) seen = MOST_VALUES;
-    }
-  }
-  return { problems, bounded: true };
-
-  function report(text: string, path: readonly PropertyKey[]): void {
-    const character = forbiddenCharacter(text);
-    if (character === null) return;
-    problems.push({
-      path: writePath(path),
-      message: `contains a control character (${character})`,
-    });
-  }
-}
-
-// Checks a config as a whole: every problem at once.
+type Path = readonly PropertyKey[];
 
 /**
  * Checks what a config file says.
@@ -79,37 +25,161 @@ export function checkConfig(
   raw: unknown,
   written?: unknown,
 ): { config: TransferConfig; problems: ConfigProblem[] } {
-  const inspection = inspectValue(raw);
-  if (!inspection.bounded) return { config: {}, problems: inspection.problems };
+  const { problems: textProblems, isBounded } = inspectTexts(raw);
+  if (!isBounded) return { config: {}, problems: textProblems };
   const parsed = safeParse(configSchema, raw);
   const problems = [
-    ...inspection.problems,
-    ...(parsed.success ? [] : problemsFrom(parsed.issues, raw, written)),
+    ...textProblems,
+    ...(parsed.issues ?? []).flatMap((issue) => explain(issue, [], { raw, written })),
     ...relationProblems(raw),
   ];
   if (problems.length > 0 || !parsed.success) return { config: {}, problems: distinct(problems) };
   return { config: parsed.output, problems };
 }
 
-/** One place can break one rule in two ways of looking at it; it is told once. */
+/** One value can break one rule in two ways of looking at it; it is reported once. */
 function distinct(problems: readonly ConfigProblem[]): ConfigProblem[] {
-  const told = new Map(problems.map((problem) => [`${problem.path}\0${problem.message}`, problem]));
-  return [...told.values()];
+  const byText = new Map(
+    problems.map((problem) => [`${problem.path}\0${problem.message}`, problem]),
+  );
+  return [...byText.values()];
 }
 
-// Names of departments and trunks that YAML may have made a number of, and so another name.
+// Keys and texts, whatever the shape: what none may hold, up to a size that no config has.
 
-/** Whether any name is what a number looks like once it has been read as one. */
-export function hasNumberNames(config: unknown): boolean {
-  return namesIn(config).some(([, name]) => String(Number(name)) === name);
+/** @returns isBounded: false where the value is too large or too deep, or a circle (YAML has them) */
+function inspectTexts(raw: unknown): { problems: ConfigProblem[]; isBounded: boolean } {
+  const problems: ConfigProblem[] = [];
+  const open: { value: unknown; path: Path }[] = [{ value: raw, path: [] }];
+  let seen = 0;
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    const { value, path } = next;
+    seen += 1;
+    if (seen > MOST_VALUES || path.length > DEEPEST) {
+      const limit =
+        seen > MOST_VALUES ? `holds more than ${MOST_VALUES} values` : 'is nested too deeply';
+      return { problems: [{ path: '', message: `the file ${limit}` }], isBounded: false };
+    }
+    if (typeof value === 'string') inspectText(value, path);
+    else if (Array.isArray(value)) {
+      for (let index = value.length - 1; index >= 0 && seen + open.length <= MOST_VALUES; index--) {
+        open.push({ value: value[index], path: [...path, index] });
+      }
+    } else if (isRecord(value)) {
+      for (const key of Object.keys(value).reverse()) {
+        open.push({ value: value[key], path: [...path, key] });
+        inspectText(key, [...path, key]);
+        if (key === '__proto__') {
+          problems.push({ path: writePath([...path, key]), message: 'cannot be used as a name' });
+        }
+      }
+    }
+    // What waits is past the limit already: counted, not visited.
+    if (seen + open.length > MOST_VALUES) seen = MOST_VALUES;
+  }
+  return { problems, isBounded: true };
+
+  function inspectText(text: string, path: Path): void {
+    const character = forbiddenCharacter(text);
+    if (character === null) return;
+    problems.push({
+      path: writePath(path),
+      message: `contains a control character (${character})`,
+    });
+  }
 }
 
-/** The names of departments and trunks, whatever the shape of the rest. */
-export function namesIn(config: unknown): [section: string, name: string][] {
-  return ['departments', 'trunks'].flatMap((section) => {
-    const names = isRecord(config) ? config[section] : undefined;
-    return isRecord(names)
-      ? Object.keys(names).map((name): [string, string] => [section, name])
-      : [];
-  });
+// From valibot's issues to paths and sentences.
+
+type Issue = BaseIssue<unknown>;
+
+/** What was checked, as a value and as the file writes it. */
+interface Checked {
+  raw: unknown;
+  /** The same tree with every value as text; undefined where nobody knows it. */
+  written: unknown;
+}
+
+/** @param above the path of the choice that the issue is inside of */
+function explain(issue: Issue, above: Path, checked: Checked): ConfigProblem[] {
+  const path = [...above, ...pathOf(issue)];
+  const at = (message: string): ConfigProblem[] => [{ path: writePath(path), message }];
+  if (issue.kind !== 'schema' || issue.type === 'picklist') return at(issue.message);
+  if (issue.type === 'strict_object' && issue.expected === 'never') {
+    return unknownKeys(path.slice(0, -1), checked.raw);
+  }
+  if (issue.type !== 'union') return at(wrongType([issue.type], path, checked));
+  const branches = issue.issues ?? [];
+  // A branch that got further than its very type is the one that was meant.
+  const inside = branches.filter((inner) => inner.path !== undefined);
+  if (inside.length > 0) return inside.flatMap((inner) => explain(inner, path, checked));
+  const types = branches.map(({ type }) => type);
+  return at(wrongType(types, path, checked));
+}
+
+function pathOf({ path }: Issue): Path {
+  return path?.map(({ key }) => (typeof key === 'number' ? key : String(key))) ?? [];
+}
+
+/** All of them: valibot names the first one of an object. */
+function unknownKeys(path: Path, raw: unknown): ConfigProblem[] {
+  const known = keysAt(path);
+  return Object.keys(Object(valueAt(raw, path)))
+    .filter((key) => !known.includes(key))
+    .filter((key) => key !== '__proto__') // inspectTexts names it, wherever it stands
+    .map((key) => ({ path: writePath([...path, key]), message: unknownKey(key, path) }));
+}
+
+function unknownKey(key: string, path: Path): string {
+  if (key === '$import') return 'a config file cannot import another one';
+  if (/secret|api_?key|^token$|password/i.test(key) || (path[0] === 'livekit' && key === 'url')) {
+    return 'credentials do not belong into the config; set LIVEKIT_URL, LIVEKIT_API_KEY and LIVEKIT_API_SECRET';
+  }
+  const known = keysAt(path);
+  const near = nearestNames(key, known, 1)[0];
+  return near === undefined
+    ? `unknown key; known here: ${known.join(', ')}`
+    : `unknown key; did you mean ${quoteName(near)}?`;
+}
+
+function wrongType(expected: readonly string[], path: Path, { raw, written }: Checked): string {
+  const found = valueAt(raw, path);
+  const wanted = alternatives([...new Set(expected.map(expectedInWords))]);
+  if (found === undefined) {
+    return path[0] === 'departments' ? 'a department needs an address' : 'is missing';
+  }
+  const isUnquoted =
+    expected.includes('string') && typeof found === 'number' && !Number.isNaN(found);
+  return `expected ${wanted}, not ${foundInWords(found)}${isUnquoted ? adviseQuotes(valueAt(written, path)) : ''}`;
+}
+
+/** The number itself may be another text than the one in the file: YAML reads 0123 as 123. */
+function adviseQuotes(text: unknown): string {
+  return `; put it in quotes${typeof text === 'string' ? `: ${quoteName(text)}` : ''}`;
+}
+
+/** @param type of a schema; ours of type `custom` is an object */
+function expectedInWords(type: string): string {
+  if (type === 'string') return 'text';
+  if (type === 'boolean') return 'true or false';
+  if (type === 'array') return 'a list';
+  return type === 'custom' ? 'an object' : `a ${type}`;
+}
+
+function foundInWords(found: unknown): string {
+  if (found === null) return 'null';
+  if (Number.isNaN(found)) return 'NaN';
+  if (typeof found === 'string') return 'text';
+  if (Array.isArray(found)) return 'a list';
+  if (found instanceof Date) return 'a date';
+  return typeof found === 'object' ? 'an object' : `a ${typeof found}`;
+}
+
+function valueAt(raw: unknown, path: Path): unknown {
+  let value = raw;
+  for (const key of path) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;
+    value = (value as Record<PropertyKey, unknown>)[key];
+  }
+  return value;
 }

@@ -1,31 +1,19 @@
 /** The JSON Schema of a config file, for editors. Loaded only to print it: it costs start-up time. */
 import { type JsonSchema, toJsonSchema } from '@valibot/to-json-schema';
 import type * as v from 'valibot';
-import { DESCRIPTIONS } from './reference.ts';
 import { configSchema } from './schema.ts';
 
 const DRAFT_7 = 'http://json-schema.org/draft-07/schema#';
 
-/** The part of JSON Schema that matters here. */
+/** The part of JSON Schema that is looked at here. */
 interface Node {
-  description?: string;
   type?: string | string[];
   required?: string[];
-  propertyNames?: Node;
-  properties?: Record<string, Node>;
-  additionalProperties?: Node | boolean;
-  items?: Node;
-  anyOf?: Node[];
 }
 
-/**
- * Makes the schema, draft 7: the one that every editor understands.
- * @throws Error when a key of the config has no description
- */
+/** Makes the schema, draft 7: the one that every editor understands. */
 export function configJsonSchema(): object {
-  const root = shapeOf(configSchema);
-  describeKeys(root, '');
-  return { $schema: DRAFT_7, title: 'lk-transfer configuration', ...root };
+  return { $schema: DRAFT_7, title: 'lk-transfer configuration', ...convert(configSchema) };
 }
 
 /** The text of the schema file. */
@@ -33,32 +21,34 @@ export function configJsonSchemaText(): string {
   return `${JSON.stringify(configJsonSchema(), null, 2)}\n`;
 }
 
-function shapeOf(schema: v.GenericSchema): Node {
-  const { $schema, ...shape } = toJsonSchema(schema, {
+function convert(schema: v.GenericSchema): Node {
+  const { $schema, ...converted } = toJsonSchema(schema, {
     // What no JSON Schema can say (a template, a wait) is checked when the config is read.
     errorMode: 'ignore',
+    // The samples: they would stand there under a name that JSON Schema does not know.
+    ignoreActions: ['metadata'],
     overrideSchema: ({ valibotSchema, jsonSchema }) =>
-      inOurWords(valibotSchema as Unusual, jsonSchema as Node) as JsonSchema | undefined,
+      override(valibotSchema as Overridden, jsonSchema as Node) as JsonSchema | undefined,
   });
-  return shape as Node;
+  return converted as Node;
 }
 
-type Unusual =
+type Overridden =
   | v.MapSchema<v.GenericSchema, v.GenericSchema, undefined>
   | v.NullableSchema<v.GenericSchema, undefined>
   | v.StrictObjectSchema<v.ObjectEntries, undefined>;
 
 /** Maps, which the converter does not know, and what it writes at length. */
-function inOurWords(schema: Unusual, converted: Node): Node | undefined {
+function override(schema: Overridden, converted: Node): object | undefined {
   switch (schema.type) {
     case 'map':
       return {
         type: 'object',
-        propertyNames: shapeOf(schema.key),
-        additionalProperties: shapeOf(schema.value),
+        propertyNames: convert(schema.key),
+        additionalProperties: convert(schema.value),
       };
     case 'nullable': {
-      const { type = [], ...inner } = shapeOf(schema.wrapped);
+      const { type = [], ...inner } = convert(schema.wrapped);
       return { type: [...[type].flat(), 'null'], ...inner };
     }
     case 'strict_object': {
@@ -66,18 +56,4 @@ function inOurWords(schema: Unusual, converted: Node): Node | undefined {
       return required.length === 0 ? rest : converted;
     }
   }
-}
-
-function describeKeys(node: Node, path: string): void {
-  const child = (inner: Node, key: string) => {
-    const place = path === '' ? key : `${path}.${key}`;
-    const description = DESCRIPTIONS[place];
-    if (description === undefined) throw new Error(`no description for ${place}`);
-    inner.description = description;
-    describeKeys(inner, place);
-  };
-  for (const [key, inner] of Object.entries(node.properties ?? {})) child(inner, key);
-  if (typeof node.additionalProperties === 'object') child(node.additionalProperties, '*');
-  if (node.items !== undefined) child(node.items, '*');
-  for (const choice of node.anyOf ?? []) describeKeys(choice, path);
 }

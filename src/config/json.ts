@@ -4,21 +4,15 @@
  */
 import { quoteName } from './text.ts';
 
-// A config file that is not JSON or YAML at all.
-
-/** Where a text stops making sense, and why; lines and columns count from 1. */
+/** Says where a text is no JSON or YAML any more, and why. */
 export class SyntaxProblem extends Error {
-  /** @param place null when the parser does not say */
-  constructor(place: { line: number; column: number } | null, reason: string) {
-    super(place === null ? reason : `line ${place.line}, column ${place.column}: ${reason}`);
+  /** @param position counted from 1; null when the parser does not say */
+  constructor(position: { line: number; column: number } | null, reason: string) {
+    super(
+      position === null ? reason : `line ${position.line}, column ${position.column}: ${reason}`,
+    );
     this.name = 'SyntaxProblem';
   }
-}
-
-/** Line and column, from 1, of an offset in a text. */
-function positionAt(text: string, offset: number): { line: number; column: number } {
-  const before = text.slice(0, offset).split(/\r\n|\n|\r/);
-  return { line: before.length, column: (before.at(-1)?.length ?? 0) + 1 };
 }
 
 /** Deeper than any config; keeps a file of a million brackets off the stack. */
@@ -134,4 +128,10 @@ class Scanner {
     const ended = at >= this.#text.trimEnd().length ? ', but the file ends here' : '';
     throw new SyntaxProblem(positionAt(this.#text, at), `${reason}${ended}`);
   }
+}
+
+/** Line and column, from 1, of an offset in a text. */
+function positionAt(text: string, offset: number): { line: number; column: number } {
+  const before = text.slice(0, offset).split(/\r\n|\n|\r/);
+  return { line: before.length, column: (before.at(-1)?.length ?? 0) + 1 };
 }

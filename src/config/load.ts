@@ -1,16 +1,84 @@
-/** Where a config file may lie. */
+/** Finds the config file that a run goes by, and loads it. */
 import { existsSync, statSync } from 'node:fs';
 import { basename, dirname, join, posix, resolve, win32 } from 'node:path';
 import { ConfigError } from '../core/errors.ts';
 import type { Host } from '../core/host.ts';
-import { CONFIG_NAMES, type LoadedConfig } from './types.ts';
+import { CONFIG_NAMES, type LoadedConfig } from './words.ts';
+
+/**
+ * Loads the config that was named, else that of LK_TRANSFER_CONFIG, else the nearest one from the
+ * working folder on, else none.
+ * @param named what --config says, relative to the working folder
+ * @throws ConfigError with every problem of the file
+ */
+export async function loadConfigFor(
+  host: Pick<Host, 'env' | 'cwd' | 'home' | 'platform'>,
+  named?: string,
+): Promise<LoadedConfig> {
+  const given = named ?? (host.env.LK_TRANSFER_CONFIG || undefined);
+  const file =
+    given === undefined
+      ? findConfigFile({ cwd: host.cwd, userFolder: userConfigFolder(host) })
+      : resolve(host.cwd, given);
+  return file === null ? { file, config: {}, bundled: false } : loadConfigFile(file);
+}
+
+/**
+ * Loads one file.
+ * @param file absolute path
+ * @param bundled whether it is the example that the package ships
+ * @throws ConfigError when it is missing, unreadable or wrong, with every problem at once
+ */
+export async function loadConfigFile(
+  file: string,
+  { bundled = false }: { bundled?: boolean } = {},
+): Promise<LoadedConfig> {
+  // Imported here: a run without a config spares itself the parsers and the schema, about 10 ms.
+  const { readConfigFile } = await import('./file.ts');
+  return { file, config: await readConfigFile(file), bundled };
+}
+
+// The folders and names that are searched.
+
+interface ConfigSearch {
+  cwd: string;
+  /** As `userConfigFolder` returns it; searched last. */
+  userFolder: string;
+}
 
 /** What marks the root of a project: the search goes no higher. */
 const ROOT_MARKS = ['package.json', 'package.yaml', '.git'];
 
-interface ConfigSearch {
-  cwd: string;
-  userFolder: string;
+/**
+ * Finds the config file that counts.
+ * @returns its absolute path, or null when there is none
+ * @throws ConfigError when a file is there and cannot even be looked at: skipping it would let a
+ *   farther one decide where callers go
+ */
+export function findConfigFile(search: ConfigSearch): string | null {
+  for (const folder of searchFolders(search)) {
+    for (const name of CONFIG_NAMES) {
+      const file = join(folder, name);
+      if (isThere(file)) return file;
+    }
+  }
+  return null;
+}
+
+/**
+ * The folders that are searched, nearest first: the working folder and those above it up to the
+ * project's root, then the user's. Outside any project only the working folder counts: above it
+ * may be /tmp, where a stranger can leave a file that sends callers elsewhere.
+ */
+export function searchFolders({ cwd, userFolder }: ConfigSearch): string[] {
+  const start = resolve(cwd);
+  const folders: string[] = [];
+  for (let folder = start; ; folder = dirname(folder)) {
+    folders.push(folder);
+    if (ROOT_MARKS.some((mark) => existsSync(join(folder, mark)))) break;
+    if (dirname(folder) === folder) return [start, userFolder];
+  }
+  return [...folders, userFolder];
 }
 
 /**
@@ -35,43 +103,11 @@ export function userConfigFolder(host: {
 }
 
 /**
- * The folders that are searched, nearest first: the working folder and those above it up to the
- * project's root, then the user's. Outside any project only the working folder counts: above it
- * may be /tmp, where a stranger can leave a file that sends callers elsewhere.
- */
-export function searchFolders({ cwd, userFolder }: ConfigSearch): string[] {
-  const start = resolve(cwd);
-  const folders: string[] = [];
-  for (let folder = start; ; folder = dirname(folder)) {
-    folders.push(folder);
-    if (ROOT_MARKS.some((mark) => existsSync(join(folder, mark)))) break;
-    if (dirname(folder) === folder) return [start, userFolder];
-  }
-  return [...folders, userFolder];
-}
-
-/**
- * Finds the config file that counts.
- * @returns its absolute path, or null when there is none
- * @throws ConfigError when a file lies there and cannot even be looked at: skipping it would let a
- *   farther one decide where callers go
- */
-export function findConfigFile(places: ConfigSearch): string | null {
-  for (const folder of searchFolders(places)) {
-    for (const name of CONFIG_NAMES) {
-      const file = join(folder, name);
-      if (isThere(file)) return file;
-    }
-  }
-  return null;
-}
-
-/**
- * Finds the config files that a file of their own folder takes the place of: none of them is read.
+ * Finds the config files of the same folder that are never read, since this one comes before them.
  * @param file absolute path; need not be there yet
- * @returns their absolute paths; none where the file goes by a name that is not looked for
+ * @returns their absolute paths; none where the file goes by a name that is not searched for
  */
-export function filesBehind(file: string): string[] {
+export function shadowedFiles(file: string): string[] {
   const names: readonly string[] = CONFIG_NAMES;
   const rank = names.indexOf(basename(file));
   if (rank === -1) return [];
@@ -92,53 +128,4 @@ function isThere(file: string): boolean {
       hint: 'Fix the permissions, or name another file with --config.',
     });
   }
-}
-
-// From a place to a config that can be used: find, read, check.
-
-/**
- * Loads the config: the file that was named and no other, else the nearest one, else none.
- * @param file what --config or LK_TRANSFER_CONFIG says, relative to the working folder
- * @throws ConfigError with every problem of the file
- */
-export async function loadFoundConfig(options: {
-  file?: string | undefined;
-  places: ConfigSearch;
-}): Promise<LoadedConfig> {
-  const { places } = options;
-  const file =
-    options.file === undefined ? findConfigFile(places) : resolve(places.cwd, options.file);
-  return file === null ? { file, config: {}, bundled: false } : loadConfigFile(file);
-}
-
-/**
- * Loads one file.
- * @param bundled whether it is the example that the package ships
- * @throws ConfigError when it is missing, unreadable or wrong, with every problem at once
- */
-export async function loadConfigFile(
-  file: string,
-  { bundled = false }: { bundled?: boolean } = {},
-): Promise<LoadedConfig> {
-  // Loaded here: a run without a config spares itself the parsers and the schema, about 10 ms.
-  const { readChecked } = await import('./file.ts');
-  return { file, config: await readChecked(file), bundled };
-}
-
-// Which config a run goes by.
-
-/**
- * Loads the config that was named, else that of LK_TRANSFER_CONFIG, else the nearest one from the
- * working folder on.
- * @param named relative to the working folder
- * @throws ConfigError with every problem of the file
- */
-export function loadConfigFor(
-  host: Pick<Host, 'env' | 'cwd' | 'home' | 'platform'>,
-  named?: string,
-): Promise<LoadedConfig> {
-  return loadFoundConfig({
-    file: named ?? (host.env.LK_TRANSFER_CONFIG || undefined),
-    places: { cwd: host.cwd, userFolder: userConfigFolder(host) },
-  });
 }

@@ -1,17 +1,17 @@
-/** Puts a config file where there is none, or where its predecessor may go: whole, or not at all. */
+/** A new config file: its text, the link to its schema, and writing it whole or not at all. */
 import { existsSync, realpathSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ConfigError } from '../core/errors.ts';
 import * as wholeFile from '../core/whole-file.ts';
 import { parseConfigJson } from './json.ts';
-import { type ConfigFormat, escapeInvisible } from './text.ts';
+import { escapeInvisible } from './text.ts';
 import type { TransferConfig } from './types.ts';
+import type { ConfigFormat } from './words.ts';
 
 /**
- * Looks at a place for a config file.
+ * Says whether a config file is there already.
  * @param file absolute path
- * @returns whether a file is there already
  * @throws ConfigError where none can be: no folder, a folder of that name, a link to nowhere
  */
 export function isFileTaken(file: string): boolean {
@@ -24,8 +24,8 @@ export function isFileTaken(file: string): boolean {
 
 /**
  * Writes a config file.
- * @param file absolute path, as `isTaken` was content with it
- * @param replace whether a file that is there may go; if not, one that has turned up meanwhile stays
+ * @param file absolute path, as `isFileTaken` was content with it
+ * @param replace whether to replace a file that is there, one that has turned up meanwhile included
  * @returns false when it did not write, since a file is there
  * @throws ConfigError when the system refuses
  */
@@ -38,9 +38,9 @@ function refusalOf(file: string): wholeFile.Refusal {
     new ConfigError(`${file} cannot be written: ${why}. Nothing was written.`, { file, hint });
 }
 
-// A config as the text of a file, and back.
+// Its text.
 
-/** Writes a config; its `$schema` becomes what editors look for in this format. */
+/** Writes a config as text; its `$schema` becomes what editors look for in this format. */
 export async function configText(config: TransferConfig, format: ConfigFormat): Promise<string> {
   if (format === 'yaml') return (await import('./yaml.ts')).writeYaml(config);
   const { $schema, ...rest } = config;
@@ -51,13 +51,13 @@ export async function configText(config: TransferConfig, format: ConfigFormat): 
  * Parses the text of a config file; nothing in it is checked yet.
  * @throws SyntaxProblem
  */
-export async function parseConfigText(text: string, format: ConfigFormat): Promise<unknown> {
+export async function parseConfig(text: string, format: ConfigFormat): Promise<unknown> {
   return format === 'json' ? parseConfigJson(text) : (await import('./yaml.ts')).parseYaml(text);
 }
 
-// What a config file names as its schema, so that editors find it.
+// The link to its schema, so that editors find it.
 
-/** Where the schema lies in a project that has installed this package. */
+/** The schema's path in a project that has installed this package. */
 const INSTALLED = join('node_modules', 'lk-transfer', 'schema', 'transfer.schema.json');
 
 /**

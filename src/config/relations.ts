@@ -1,29 +1,13 @@
 /**
  * What must fit together across a config: names and trunks that are not ambiguous, fallbacks that
- * exist and come to an end, templates whose domain is known. Looks at the file as it is written, so that
- * these problems are told together with those of the shape; what has a wrong shape is passed over.
+ * exist and come to an end, templates whose domain is known, smoke tests with one number to dial.
+ * Reads the file as it was parsed, so that these problems are reported together with those of the
+ * shape; what has a wrong shape is passed over.
  */
 import type { ConfigProblem } from '../core/errors.ts';
 import { foldName, nearestNames } from '../core/text.ts';
-import { writePath } from './problems.ts';
-import { isRecord, quoteName } from './text.ts';
+import { isRecord, quoteName, writePath } from './text.ts';
 import { foldTrunkKey, placeholdersIn, trunkKeyKind } from './values.ts';
-
-// What must fit together within the smoke tests of a config.
-
-/** A test dials a test number or a number of our own, never both. What has a wrong shape is passed over. */
-function smokeProblems(tests: unknown): ConfigProblem[] {
-  if (!Array.isArray(tests)) return [];
-  return tests.flatMap((test: unknown, index) => {
-    if (!isRecord(test)) return [];
-    if ((test.dial === undefined) !== (test.loop === undefined)) return [];
-    const message =
-      test.dial === undefined
-        ? 'needs "dial" (a test number) or "loop" (a number of our own)'
-        : 'has "dial" and "loop"; expected one of them';
-    return [{ path: writePath(['smoke', index]), message }];
-  });
-}
 
 /** Beyond this many problems of one kind, guesses and circles are left out. */
 const ENOUGH = 20;
@@ -76,11 +60,11 @@ function nameProblems(departments: Entries): ConfigProblem[] {
 function fallbackProblems(departments: Entries): ConfigProblem[] {
   const names = departments.map(([name]) => name);
   const known = new Set(names);
-  const next = new Map<string, string[]>();
+  const fallbacks = new Map<string, string[]>();
   const problems: ConfigProblem[] = [];
   for (const [name, value] of departments) {
     const targets = textsOf(value, 'fallback');
-    next.set(
+    fallbacks.set(
       name,
       targets.map(([, target]) => target).filter((target) => known.has(target)),
     );
@@ -94,13 +78,40 @@ function fallbackProblems(departments: Entries): ConfigProblem[] {
       });
     }
   }
-  for (const circle of circlesIn(next, ENOUGH)) {
+  for (const circle of circlesIn(fallbacks, ENOUGH)) {
     problems.push({
       path: writePath(['departments', circle[0] as string, 'fallback']),
       message: `goes round in a circle: ${circle.map(quoteName).join(' → ')}`,
     });
   }
   return problems;
+}
+
+/** Circles of a graph, each listed once, `most` at most. Walks without recursion: a chain may be long. */
+function circlesIn(fallbacks: ReadonlyMap<string, readonly string[]>, most: number): string[][] {
+  const circles: string[][] = [];
+  const done = new Set<string>();
+  for (const start of fallbacks.keys()) {
+    const trail: { name: string; left: string[] }[] = [];
+    const onTrail = new Set<string>();
+    const enter = (name: string) => {
+      trail.push({ name, left: [...(fallbacks.get(name) ?? [])] });
+      onTrail.add(name);
+    };
+    if (!done.has(start)) enter(start);
+    for (let step = trail.at(-1); step && circles.length < most; step = trail.at(-1)) {
+      const name = step.left.shift();
+      if (name === undefined) {
+        trail.pop();
+        onTrail.delete(step.name);
+        done.add(step.name);
+      } else if (onTrail.has(name)) {
+        const round = trail.map((each) => each.name);
+        circles.push([...round.slice(round.indexOf(name)), name]);
+      } else if (!done.has(name)) enter(name);
+    }
+  }
+  return circles;
 }
 
 /** Two keys that mean one trunk: which of them counts would hang on the order of the file. */
@@ -120,37 +131,10 @@ function trunkTwins(trunks: Entries): ConfigProblem[] {
   return problems;
 }
 
-/** Circles of a graph, each told once, `most` at most. Walks without recursion: a chain may be long. */
-function circlesIn(next: ReadonlyMap<string, readonly string[]>, most: number): string[][] {
-  const circles: string[][] = [];
-  const done = new Set<string>();
-  for (const start of next.keys()) {
-    const trail: { name: string; left: string[] }[] = [];
-    const onTrail = new Set<string>();
-    const enter = (name: string) => {
-      trail.push({ name, left: [...(next.get(name) ?? [])] });
-      onTrail.add(name);
-    };
-    if (!done.has(start)) enter(start);
-    for (let here = trail.at(-1); here && circles.length < most; here = trail.at(-1)) {
-      const name = here.left.shift();
-      if (name === undefined) {
-        trail.pop();
-        onTrail.delete(here.name);
-        done.add(here.name);
-      } else if (onTrail.has(name)) {
-        const round = trail.map((step) => step.name);
-        circles.push([...round.slice(round.indexOf(name)), name]);
-      } else if (!done.has(name)) enter(name);
-    }
-  }
-  return circles;
-}
-
 /** A template with {domain} needs a trunk that has one. */
 function domainProblems(raw: Record<string, unknown>): ConfigProblem[] {
   const trunks = entriesOf(raw.trunks);
-  const places = trunks
+  const dials = trunks
     .filter(([, trunk]) => !hasDomain(trunk))
     .map(([name, trunk]) => ({
       path: ['trunks', name, 'dial'],
@@ -159,13 +143,21 @@ function domainProblems(raw: Record<string, unknown>): ConfigProblem[] {
     }));
   if (!trunks.some(([, trunk]) => hasDomain(trunk))) {
     const advice = 'needs a trunk with a "domain", and none has one';
-    places.push({ path: ['dial'], dial: raw.dial, advice });
+    dials.push({ path: ['dial'], dial: raw.dial, advice });
   }
-  return places.flatMap(({ path, dial, advice }) =>
+  return dials.flatMap(({ path, dial, advice }) =>
     entriesOf(dial)
       .filter(([, template]) => typeof template === 'string' && usesDomain(template))
       .map(([kind]) => ({ path: writePath([...path, kind]), message: `{domain} ${advice}` })),
   );
+}
+
+function usesDomain(template: string): boolean {
+  return placeholdersIn(template).includes('domain');
+}
+
+function hasDomain(trunk: unknown): boolean {
+  return isRecord(trunk) && trunk.domain !== undefined;
 }
 
 /** One header, written twice in different case. */
@@ -188,19 +180,25 @@ function headerTwins(raw: Record<string, unknown>): ConfigProblem[] {
   return problems;
 }
 
-function usesDomain(template: string): boolean {
-  return placeholdersIn(template).includes('domain');
-}
-
-function hasDomain(trunk: unknown): boolean {
-  return isRecord(trunk) && trunk.domain !== undefined;
+/** A smoke test dials a test number or a number of our own, never both. */
+function smokeProblems(tests: unknown): ConfigProblem[] {
+  if (!Array.isArray(tests)) return [];
+  return tests.flatMap((test: unknown, index) => {
+    if (!isRecord(test)) return [];
+    if ((test.dial === undefined) !== (test.loop === undefined)) return [];
+    const message =
+      test.dial === undefined
+        ? 'needs "dial" (a test number) or "loop" (a number of our own)'
+        : 'has "dial" and "loop"; expected one of them';
+    return [{ path: writePath(['smoke', index]), message }];
+  });
 }
 
 function entriesOf(value: unknown): Entries {
   return isRecord(value) ? Object.entries(value) : [];
 }
 
-/** The texts of a list inside a department, with their places in it. */
+/** The texts of a list inside a department, with their indexes in it. */
 function textsOf(department: unknown, key: 'aliases' | 'fallback'): [number, string][] {
   const list = isRecord(department) ? department[key] : undefined;
   if (!Array.isArray(list)) return [];

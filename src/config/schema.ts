@@ -1,242 +1,289 @@
 /**
- * The shape of a config file. `types.ts` says the same by hand, for people to read; the assertion
- * at the end keeps the two together. valibot, since its schemas cost 10 ms less of start-up than
- * those of zod/mini.
+ * The config file, said once: what each key may hold, what it means, and what it is in the sample
+ * config. The rest is made from this: the checks of check.ts, the JSON Schema for editors, the
+ * comments and examples of a new YAML file, and types.ts (`npm run schema` writes it, a test holds
+ * the two together).
  *
  * Checks that concern one value are here; those between values are in relations.ts.
  */
 import * as v from 'valibot';
-import { nearestNames, READING_PREFIX } from '../core/text.ts';
-import { alternatives, isRecord, quoteName } from './text.ts';
-import { PROVIDER_NAMES, SMOKE_VERDICTS, type TransferConfig } from './types.ts';
+import type { TransferConfig } from './types.ts';
 import {
-  dialTemplateProblems,
-  headerNameProblem,
-  headerTemplateProblems,
-  headerValueProblem,
-  LONGEST_HEADER_VALUE,
-  readCountry,
-  readWait,
-  TOO_LONG,
-} from './values.ts';
-
-/** A check that may find several things wrong with one value. */
-function finds<T>(problemsOf: (value: T) => readonly (string | null)[]) {
-  return v.rawCheck<T>(({ dataset, addIssue }) => {
-    if (!dataset.typed) return;
-    for (const message of problemsOf(dataset.value)) if (message !== null) addIssue({ message });
-  });
-}
-
-/** valibot takes a list for an object. */
-const plain = v.custom<Record<string, unknown>>(isRecord);
-
-/** An object with these keys and no others. */
-const object = <const Entries extends v.ObjectEntries>(entries: Entries) =>
-  v.pipe(plain, v.strictObject(entries));
-
-/**
- * An object whose keys are names of the user's. It comes without a prototype, so that a department
- * may be called `constructor`; valibot's own record leaves such a name out without a word.
- */
-const named = <
-  Name extends v.GenericSchema<string, string>,
-  Value extends v.GenericSchema<unknown, unknown>,
->(
-  name: Name,
-  value: Value,
-) =>
-  v.pipe(
-    plain,
-    v.transform((record) => new Map(Object.entries(record))),
-    v.map(name, value),
-    v.transform((found): Record<string, v.InferOutput<Value>> => {
-      const record: Record<string, v.InferOutput<Value>> = Object.create(null);
-      for (const [key, entry] of found) record[key] = entry;
-      return record;
-    }),
-  );
-
-/** One of these words. */
-const oneOf = <Words extends readonly string[]>(words: Words) =>
-  v.picklist(words, ({ input }) => wrongWord(words, input));
-
-function wrongWord(words: readonly string[], found: unknown): string {
-  const near = typeof found === 'string' ? nearestNames(found, words, 1)[0] : undefined;
-  return `expected ${alternatives(words)}${near === undefined ? '' : `; did you mean ${quoteName(near)}?`}`;
-}
-
-const flag = v.optional(v.boolean());
-const text = v.pipe(v.string(), v.regex(/\S/, 'expected some text, not an empty one'));
-const address = v.pipe(v.string(), v.regex(/\S/, 'a department needs an address'));
-const country = v.pipe(
-  v.string(),
-  v.regex(/^[A-Za-z]{2}$/, 'expected a country as two letters, such as "US"'),
-  finds((code) => [countryProblem(code)]),
-  v.toUpperCase(),
-);
-const wait = v.union([
-  v.pipe(
-    v.string(),
-    finds((written) => [waitProblem(written)]),
-  ),
-  v.pipe(
-    v.number(),
-    finds((written) => [waitProblem(written)]),
-  ),
-]);
-
-/** Of what has the form of a country alone: the rest is told by its form. */
-function countryProblem(code: string): string | null {
-  if (!/^[A-Za-z]{2}$/.test(code)) return null;
-  const country = readCountry(code);
-  return country.ok ? null : country.problem;
-}
-
-function waitProblem(written: string | number): string | null {
-  const wait = readWait(written);
-  return wait.ok ? null : wait.problem;
-}
-
-/** Names that the command line would read as something else could never be reached. */
-const departmentName = v.pipe(
-  v.string(),
-  v.regex(/\S/, 'a department needs a name'),
-  finds((name) => [
-    READING_PREFIX.test(name)
-      ? 'a name cannot start with sip:, tel:, number: and the like: it would be read as an address'
-      : null,
-    // Other hidden characters belong to names, as in Persian; this one counts as a blank.
-    name.includes('\ufeff') ? 'a name cannot hold a byte order mark, which nobody sees' : null,
-  ]),
-);
-
-const headers = named(
-  v.pipe(
-    v.string(),
-    finds((name) => [headerNameProblem(name)]),
-  ),
-  v.pipe(
-    v.string(),
-    // For editors, which count characters.
-    v.maxLength(LONGEST_HEADER_VALUE, TOO_LONG),
-    finds((value) => [headerValueProblem(value), ...headerTemplateProblems(value)]),
-  ),
-);
-
-const template = (kind: 'number' | 'extension') =>
-  v.optional(
-    v.nullable(
-      v.pipe(
-        v.string(),
-        finds((written) => dialTemplateProblems(kind, written)),
-      ),
-    ),
-  );
-
-const dial = object({ number: template('number'), extension: template('extension') });
+  address,
+  country,
+  days,
+  departmentName,
+  flag,
+  headers,
+  key,
+  named,
+  object,
+  oneOf,
+  sipDomain,
+  template,
+  text,
+  trunkDomainSchema,
+  wait,
+} from './value-schemas.ts';
+import { PROVIDER_NAMES, SMOKE_VERDICTS } from './words.ts';
 
 const trunk = object({
-  provider: v.optional(oneOf(PROVIDER_NAMES)),
-  domain: v.optional(
-    v.pipe(
-      v.string(),
-      v.regex(
-        /^[A-Za-z0-9._-]+(?::\d{1,5})?$/,
-        'expected a domain, or its first part: letters, digits, . and -',
-      ),
-    ),
+  provider: key(
+    oneOf(PROVIDER_NAMES),
+    'A preset for the address form and the habits of a provider or PBX',
   ),
-  dial: v.optional(dial),
-  headers: v.optional(headers),
-  refer: flag,
-  hangsUpFirst: flag,
+  domain: key(
+    trunkDomainSchema,
+    "The trunk's own domain at the provider, for {domain}: example for example.pstn.twilio.com",
+  ),
+  dial: key(
+    object({
+      number: key(
+        template('number'),
+        'Template for phone numbers on this trunk; null: it cannot dial them',
+      ),
+      extension: key(
+        template('extension'),
+        'Template for extensions on this trunk; null: it cannot dial them',
+      ),
+    }),
+    'Templates for this trunk',
+  ),
+  headers: key(
+    headers,
+    'SIP headers that go out with every REFER on this trunk; {trunkNumber} and {callerNumber} are filled in',
+  ),
+  refer: key(flag, 'false: this trunk is known to have no REFER, so nothing is sent'),
+  hangsUpFirst: key(
+    flag,
+    'true: the provider hangs up first after a successful transfer, so a call gone at once is no doubt',
+  ),
 });
 
 const department = object({
-  to: address,
-  number: v.optional(text),
-  aliases: v.optional(v.array(departmentName)),
-  description: v.optional(v.string()),
-  fallback: v.optional(v.array(v.string())),
-  headers: v.optional(headers),
-  referToHeaders: v.optional(headers),
-  wait: v.optional(wait),
-  dialtone: flag,
-  country: v.optional(country),
-});
-
-const transfer = object({ wait: v.optional(wait), dialtone: flag });
-
-const sipDomain = v.pipe(
-  v.string(),
-  v.regex(
-    /^(?:\*\.)?[A-Za-z0-9.-]+$|^\[[0-9A-Fa-f:.]+\]$/,
-    'expected a domain such as pbx.company.com or *.company.com, without a port',
+  to: v.pipe(
+    address,
+    v.description('An extension (2 to 6 digits), a phone number, or a sip:, sips: or tel: address'),
   ),
-);
+  number: key(text, 'Phone number to use on trunks that cannot dial "to"'),
+  aliases: key(
+    v.array(v.pipe(departmentName, v.description('Another name'))),
+    'Other names for this department; case and blanks do not count',
+  ),
+  description: key(v.string(), 'What people see beside the name'),
+  fallback: key(
+    v.array(v.pipe(v.string(), v.description('Name of a department in this file'))),
+    'Departments to try in order when this one does not answer',
+  ),
+  headers: key(headers, 'SIP headers for the REFER: they reach the provider'),
+  referToHeaders: key(
+    headers,
+    'Headers inside the Refer-To address: the provider hands them to the target',
+  ),
+  wait: key(
+    wait,
+    'How long to wait for this department: 60s, 2m or whole seconds, from 2s to 290s',
+  ),
+  dialtone: key(flag, 'Whether the caller hears ringing while they wait'),
+  country: key(country, 'Country of the numbers of this department, two letters'),
+});
 
 const policy = object({
-  adHoc: flag,
-  countries: v.optional(v.array(country)),
-  domains: v.optional(v.array(sipDomain)),
-  premium: flag,
-});
-
-const DAYS = 'expected a whole number of days from 1 to 3650';
-const history = object({
-  enabled: flag,
-  maskNumbers: flag,
-  days: v.optional(
-    v.pipe(v.number(), v.integer(DAYS), v.minValue(1, DAYS), v.maxValue(3650, DAYS)),
+  adHoc: key(flag, 'false: only what this file names may be a destination. Default true', true),
+  countries: key(
+    v.array(v.pipe(country, v.description('A country, two letters'))),
+    'Countries that typed-in numbers may be in. Default: the default country alone',
+    ['US', 'CA'],
+  ),
+  domains: key(
+    v.array(v.pipe(sipDomain, v.description('A domain; *. in front allows all below it'))),
+    'SIP domains that calls may be sent to, departments and fallbacks included. Default: any',
+    ['*.provider.com', '*.company.com', '*.twilio.com'],
+  ),
+  premium: key(
+    flag,
+    'true: premium-rate, shared-cost, personal and satellite numbers are allowed. Default false',
+    false,
   ),
 });
 
-const livekit = object({ project: v.optional(text) });
-
 const smokeTest = object({
-  trunk: text,
-  dial: v.optional(text),
-  loop: v.optional(text),
-  to: text,
-  expect: v.optional(oneOf(SMOKE_VERDICTS)),
-  endsItself: flag,
+  trunk: v.pipe(
+    text,
+    v.description('Outbound trunk to dial over: its id (ST_…) or its name in LiveKit'),
+  ),
+  dial: key(text, 'Test number to dial; the leg that was dialled is transferred'),
+  loop: key(
+    text,
+    'Phone number of our own to dial instead; the leg that arrives is transferred, which tests the inbound side',
+  ),
+  to: v.pipe(
+    text,
+    v.description('Where the call is transferred: a department, number, extension or address'),
+  ),
+  expect: key(oneOf(SMOKE_VERDICTS), 'What the test is to find; anything else fails'),
+  endsItself: key(
+    flag,
+    'true: whoever answers at "to" hangs up by itself, so the test may be repeated. Default false',
+  ),
 });
 
+/** A whole config. Its sample fits together: it is a valid config as it stands. */
 export const configSchema = object({
-  $schema: v.optional(v.string()),
-  defaultCountry: v.optional(country),
-  dial: v.optional(dial),
-  trunks: v.optional(named(text, trunk)),
-  departments: v.optional(named(departmentName, v.union([address, department]))),
-  transfer: v.optional(transfer),
-  agents: v.optional(v.array(text)),
-  policy: v.optional(policy),
-  history: v.optional(history),
-  livekit: v.optional(livekit),
-  smoke: v.optional(v.array(smokeTest)),
+  $schema: key(v.string(), 'Where the schema of this file lies, for editors'),
+  defaultCountry: key(country, 'Country of numbers written without a plus, two letters: US', 'US'),
+  dial: key(
+    object({
+      number: key(
+        template('number'),
+        'Template for phone numbers, with {number} (+15105550100) or {digits} (15105550100); null: not possible',
+        'sip:{number}@trunk.provider.com',
+      ),
+      extension: key(
+        template('extension'),
+        'Template for PBX extensions, with {extension}; null: not possible',
+        'sip:{extension}@pbx.company.com',
+      ),
+    }),
+    'How a destination becomes a Refer-To, on trunks that say nothing else',
+  ),
+  trunks: key(
+    named(text, v.pipe(trunk, v.description('One trunk; what it says overrides "dial"'))),
+    'What is known of single trunks, by trunk id (ST_…), SIP host (has a dot; *. in front allowed) or trunk name',
+    { ST_abc: { provider: 'twilio', domain: 'example' }, ST_old: { refer: false } },
+  ),
+  departments: key(
+    named(
+      departmentName,
+      v.pipe(
+        v.union([address, department]),
+        v.description('An address, or an object with the address in "to"'),
+      ),
+    ),
+    'Names for destinations',
+    {
+      sales: '100',
+      support: {
+        to: '200',
+        aliases: ['help desk'],
+        description: 'Help with an order',
+        number: '+15105550200',
+        fallback: ['voicemail'],
+      },
+      voicemail: 'sip:300@pbx.company.com',
+    },
+  ),
+  transfer: key(
+    object({
+      wait: key(
+        wait,
+        'How long to wait for the target: 90s, 2m or whole seconds, from 2s to 290s; it rings on afterwards. Default 90s',
+        '90s',
+      ),
+      dialtone: key(flag, 'Whether the caller hears ringing while they wait. Default true', true),
+    }),
+    'How transfers run',
+  ),
+  agents: key(
+    v.array(v.pipe(text, v.description('An identity; * stands for any run of characters: bot-*'))),
+    'Identities that are agents without saying so',
+    ['bot-*'],
+  ),
+  policy: key(policy, 'What may be called beyond the destinations that this file names'),
+  history: key(
+    object({
+      enabled: key(flag, 'false: no record is kept. Default true', true),
+      maskNumbers: key(
+        flag,
+        'true: of phone numbers only the last two digits are recorded. Default false',
+        false,
+      ),
+      days: key(days, 'For about how many days entries are kept, from 1 to 3650. Default 90', 90),
+    }),
+    'The record of transfers that is kept on this machine (lk-transfer history)',
+  ),
+  livekit: key(
+    object({
+      project: key(text, 'Name of a project of the lk CLI (lk project list)', 'staging'),
+    }),
+    'Which LiveKit project to use; credentials never stand in this file',
+  ),
+  smoke: key(
+    v.array(v.pipe(smokeTest, v.description('One test'))),
+    'What lk-transfer smoke --all tests: each one a call that is placed and then transferred',
+    [
+      {
+        trunk: 'ST_out',
+        loop: '+15105550001',
+        to: 'voicemail',
+        expect: 'supported',
+        endsItself: true,
+      },
+    ],
+  ),
 });
 
-const keysOf = ({ pipe: [, shape] }: { pipe: readonly [unknown, { entries: object }] }) =>
-  Object.keys(shape.entries);
+// Reading the declaration.
 
-/** The keys that may stand at a path, for "did you mean". */
-export function keysAt(path: readonly PropertyKey[]): string[] {
-  const [first, , third] = path;
-  if (path.length === 0) return keysOf(configSchema);
-  if (first === 'dial' || third === 'dial') return keysOf(dial);
-  if (first === 'trunks') return keysOf(trunk);
-  if (first === 'departments') return keysOf(department);
-  if (first === 'transfer') return keysOf(transfer);
-  if (first === 'policy') return keysOf(policy);
-  if (first === 'history') return keysOf(history);
-  if (first === 'smoke') return keysOf(smokeTest);
-  return first === 'livekit' ? keysOf(livekit) : [];
+/** What schemas are made of: each of these where there is one. */
+interface Structure {
+  type: string;
+  pipe?: readonly Structure[];
+  /** Of a union; a picklist has its words there. */
+  options?: readonly (Structure | string)[];
+  wrapped?: Structure;
+  entries?: Readonly<Record<string, v.GenericSchema>>;
+  value?: v.GenericSchema;
+  item?: v.GenericSchema;
 }
 
-type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : false) : false;
-type Shape = v.InferOutput<typeof configSchema>;
-/** Does not compile when the schema and `TransferConfig` say different things. */
-const sameAsTypes: Same<Required<Shape>, Required<TransferConfig>> & Same<Shape, TransferConfig> =
-  true;
-void sameAsTypes;
+/** The keys that may stand at a path, for "did you mean"; none where names stand. */
+export function keysAt(path: readonly PropertyKey[]): string[] {
+  const schema = schemaAt(path);
+  return schema === undefined ? [] : Object.keys(structureOf(schema)?.entries ?? {});
+}
+
+/**
+ * Says what a path means.
+ * @param path with any name for one of the user's, and any index for an element
+ */
+export function descriptionAt(path: readonly PropertyKey[]): string | undefined {
+  const schema = schemaAt(path);
+  return schema && v.getDescription(schema);
+}
+
+/** The sample config, put together from what the keys say. */
+export function sampleConfig(): TransferConfig {
+  return sampleOf(configSchema) as TransferConfig;
+}
+
+function sampleOf(schema: v.GenericSchema): unknown {
+  const { sample } = v.getMetadata(schema);
+  if (sample !== undefined) return sample;
+  const samples = Object.entries(structureOf(schema)?.entries ?? {})
+    .map(([key, entry]) => [key, sampleOf(entry)])
+    .filter(([, value]) => value !== undefined);
+  return samples.length === 0 ? undefined : Object.fromEntries(samples);
+}
+
+function schemaAt(path: readonly PropertyKey[]): v.GenericSchema | undefined {
+  let schema: v.GenericSchema | undefined = configSchema;
+  for (const key of path) {
+    const { entries, value, item }: Partial<Structure> = (schema && structureOf(schema)) ?? {};
+    if (entries === undefined) schema = value ?? item;
+    else schema = Object.hasOwn(entries, key) ? entries[String(key)] : undefined;
+  }
+  return schema;
+}
+
+/** The object, map or list that a schema comes to below its pipes, choices and `optional`. */
+function structureOf(schema: Structure): Structure | undefined {
+  const { type, pipe, options, wrapped } = schema;
+  if (['strict_object', 'map', 'array'].includes(type) && pipe === undefined) return schema;
+  const inner = pipe ?? options ?? (wrapped === undefined ? [] : [wrapped]);
+  for (const each of inner) {
+    const found = typeof each === 'string' ? undefined : structureOf(each);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}

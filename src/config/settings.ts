@@ -1,4 +1,4 @@
-/** What holds in the end: flag, else environment, else file, else default, and which it was. */
+/** The settings of a run: flag, else environment, else file, else default, and which it was. */
 import { DEFAULT_WAIT_MS } from '../core/duration.ts';
 import { UsageError } from '../core/errors.ts';
 import type { DepartmentConfig, DialTemplates, TransferConfig } from './types.ts';
@@ -71,7 +71,7 @@ const YES_OR_NO: Readonly<Record<string, boolean>> = {
 };
 
 /**
- * Settles every value that a flag, a variable or the config can set.
+ * Resolves every value that a flag, a variable or the config can set.
  * @throws UsageError for a flag or a variable that makes no sense; an empty variable is unset
  */
 export function resolveSettings({
@@ -128,8 +128,8 @@ export function resolveSettings({
 }
 
 /**
- * The settings for one department: what it says itself stands above the rest of the file, and
- * below flags and environment.
+ * The settings for one department: what it says itself overrides the rest of the file, and
+ * is overridden by flags and environment.
  */
 export function resolveDepartmentSettings(
   settings: Settings,
@@ -239,18 +239,17 @@ function typedYesOrNo(text: string, name: string): boolean {
   throw new UsageError(`${name}: expected true or false.`);
 }
 
-// The config as one run has it: the file's content with what the environment says about it.
-
+/** The config as one run has it: what the file says, with the country that the run goes by. */
 export interface RunConfig extends TransferConfig {
   /**
    * The default country of the file, where a variable gives another one for this run. How numbers
-   * are written is for whoever types them; what may be called is not, and stays with the file.
+   * are written is for whoever types them; what may be called is not, and remains the file's.
    */
   fileCountry?: string | undefined;
 }
 
-/** Puts the settings of a run into its config. */
-export function readRunConfig(config: TransferConfig, { defaultCountry }: Settings): RunConfig {
+/** Puts the country that a run goes by into its config, and keeps the file's own beside it. */
+export function applySettings(config: TransferConfig, { defaultCountry }: Settings): RunConfig {
   const country = defaultCountry.value ?? undefined;
   const own = config.defaultCountry;
   return {

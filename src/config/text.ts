@@ -1,4 +1,4 @@
-/** What a text in a config may hold, and how a piece of one is shown. */
+/** Pieces of a config: what a text may hold, how names, texts and paths are written, shapes. */
 
 /** Control characters of both sets, line separators, and halves of surrogate pairs. */
 const FORBIDDEN = /[\p{Cc}\p{Cs}\u2028\u2029]/u;
@@ -22,6 +22,17 @@ export function alternatives(words: readonly string[]): string {
   return words.length < 2
     ? words.join('')
     : `${words.slice(0, -1).join(', ')} or ${words[words.length - 1]}`;
+}
+
+/** The path of a key: `departments.sales.to`, `agents[0]`, `trunks["sip.example.com"].dial`. */
+export function writePath(path: readonly PropertyKey[]): string {
+  let written = '';
+  for (const key of path) {
+    if (typeof key === 'number') written += `[${key}]`;
+    else if (/^[\w$-]{1,60}$/.test(String(key))) written += `${written && '.'}${String(key)}`;
+    else written += `[${quoteName(String(key))}]`;
+  }
+  return written;
 }
 
 // Texts in double quotes, as JSON and YAML both read them.
@@ -50,22 +61,26 @@ export function escapeInvisible(json: string): string {
   );
 }
 
-// The two kinds of text that a config file is.
-
-export type ConfigFormat = 'json' | 'yaml';
-
-/**
- * Tells the format of a config file by its name, which has to end as the reader wants it.
- * @returns null for a file that is no config
- */
-export function formatOf(file: string): ConfigFormat | null {
-  if (file.endsWith('.json')) return 'json';
-  return /\.ya?ml$/.test(file) ? 'yaml' : null;
-}
+// Values of any shape, not checked yet.
 
 /** Objects as JSON and YAML write them; dates and bytes, which YAML knows too, are not. */
 export function isRecord(value: unknown): value is Record<string, unknown> {
   if (typeof value !== 'object' || value === null) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === Object.prototype || prototype === null;
+}
+
+/** The names of departments and trunks, whatever the shape of the rest. */
+export function namesIn(config: unknown): [section: string, name: string][] {
+  return ['departments', 'trunks'].flatMap((section) => {
+    const names = isRecord(config) ? config[section] : undefined;
+    return isRecord(names)
+      ? Object.keys(names).map((name): [string, string] => [section, name])
+      : [];
+  });
+}
+
+/** Whether any such name is what a number looks like once YAML has read it as one. */
+export function hasNumberNames(config: unknown): boolean {
+  return namesIn(config).some(([, name]) => String(Number(name)) === name);
 }

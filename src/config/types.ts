@@ -1,146 +1,140 @@
 /**
- * What a config file may say. The shape here is the file's own, already checked by the schema;
- * nothing in it has been merged with flags, environment or defaults yet.
+ * What a config file may say, already checked by the schema; nothing in it has been merged with
+ * flags, environment or defaults yet. Made from schema.ts by `npm run schema`: edit that.
  */
 
-/** Templates that turn a destination into a Refer-To. `null` says: this trunk cannot dial those. */
 export interface DialTemplates {
-  /** `{number}` is E.164 with its plus, `{digits}` without. */
+  /** Template for phone numbers, with {number} (+15105550100) or {digits} (15105550100); null: not possible */
   number?: string | null | undefined;
-  /** `{extension}` is the digits as written. */
+  /** Template for PBX extensions, with {extension}; null: not possible */
   extension?: string | null | undefined;
 }
 
-export type ProviderName = (typeof PROVIDER_NAMES)[number];
+export type ProviderName =
+  | 'twilio'
+  | 'telnyx'
+  | 'plivo'
+  | 'asterisk'
+  | 'freeswitch'
+  | 'didww'
+  | 'wavix'
+  | 'sinch'
+  | 'livekit';
 
-/** What is known of one trunk, by trunk id (`ST_…`), SIP host (has a dot) or trunk name. */
 export interface TrunkConfig {
+  /** A preset for the address form and the habits of a provider or PBX */
   provider?: ProviderName | undefined;
-  /** The trunk's own domain at the provider: `example` for `example.pstn.twilio.com`. */
+  /** The trunk's own domain at the provider, for {domain}: example for example.pstn.twilio.com */
   domain?: string | undefined;
+  /** Templates for this trunk */
   dial?: DialTemplates | undefined;
-  /** Headers that go out with every REFER on this trunk. */
+  /** SIP headers that go out with every REFER on this trunk; {trunkNumber} and {callerNumber} are filled in */
   headers?: Record<string, string> | undefined;
-  /** false: the trunk is known to have no REFER; nothing is sent. */
+  /** false: this trunk is known to have no REFER, so nothing is sent */
   refer?: boolean | undefined;
-  /** true: the provider hangs up first after a successful transfer, so a leg gone at once is no doubt. */
+  /** true: the provider hangs up first after a successful transfer, so a call gone at once is no doubt */
   hangsUpFirst?: boolean | undefined;
 }
 
 export interface DepartmentConfig {
-  /** An extension, a phone number, or a SIP or tel URI. */
+  /** An extension (2 to 6 digits), a phone number, or a sip:, sips: or tel: address */
   to: string;
-  /** The number to use on trunks that cannot dial `to`. */
+  /** Phone number to use on trunks that cannot dial "to" */
   number?: string | undefined;
+  /** Other names for this department; case and blanks do not count */
   aliases?: string[] | undefined;
+  /** What people see beside the name */
   description?: string | undefined;
-  /** Departments to try after this one, in order. */
+  /** Departments to try in order when this one does not answer */
   fallback?: string[] | undefined;
-  /** Headers for the REFER: they reach the provider. */
+  /** SIP headers for the REFER: they reach the provider */
   headers?: Record<string, string> | undefined;
-  /** Headers inside the Refer-To: the provider hands them to the target. */
+  /** Headers inside the Refer-To address: the provider hands them to the target */
   referToHeaders?: Record<string, string> | undefined;
-  /** How long to wait for the target, as a duration (`60s`, `2m`; a whole number is seconds). */
+  /** How long to wait for this department: 60s, 2m or whole seconds, from 2s to 290s */
   wait?: string | number | undefined;
-  /** Whether the caller hears ringing while they wait. */
+  /** Whether the caller hears ringing while they wait */
   dialtone?: boolean | undefined;
-  /** The country of numbers written without a plus, two letters. */
+  /** Country of the numbers of this department, two letters */
   country?: string | undefined;
 }
 
+interface TransferDefaults {
+  /** How long to wait for the target: 90s, 2m or whole seconds, from 2s to 290s; it rings on afterwards. Default 90s */
+  wait?: string | number | undefined;
+  /** Whether the caller hears ringing while they wait. Default true */
+  dialtone?: boolean | undefined;
+}
+
 export interface PolicyConfig {
-  /** false: only what the config names may be a destination. */
+  /** false: only what this file names may be a destination. Default true */
   adHoc?: boolean | undefined;
-  /** Countries that typed-in numbers may be in; by default the default country. */
+  /** Countries that typed-in numbers may be in. Default: the default country alone */
   countries?: string[] | undefined;
-  /** SIP domains that calls may be sent to (`*.` in front allowed); left out: any. */
+  /** SIP domains that calls may be sent to, departments and fallbacks included. Default: any */
   domains?: string[] | undefined;
-  /** true: premium-rate, shared-cost, personal and satellite numbers are allowed. */
+  /** true: premium-rate, shared-cost, personal and satellite numbers are allowed. Default false */
   premium?: boolean | undefined;
 }
 
-/** The record of transfers that is kept on this machine. */
 interface HistoryConfig {
-  /** false: none is kept. */
+  /** false: no record is kept. Default true */
   enabled?: boolean | undefined;
-  /** true: of phone numbers only the last two digits are recorded. */
+  /** true: of phone numbers only the last two digits are recorded. Default false */
   maskNumbers?: boolean | undefined;
-  /** For about how many days entries are kept. */
+  /** For about how many days entries are kept, from 1 to 3650. Default 90 */
   days?: number | undefined;
 }
 
-type SmokeExpectation = (typeof SMOKE_VERDICTS)[number];
+interface LivekitConfig {
+  /** Name of a project of the lk CLI (lk project list) */
+  project?: string | undefined;
+}
 
-/** One smoke test: a call over a trunk, which is then transferred. */
+type SmokeExpectation =
+  | 'supported'
+  | 'unsupported'
+  | 'refused'
+  | 'needs-configuration'
+  | 'inconclusive'
+  | 'call-failed';
+
 export interface SmokeTestConfig {
-  /** The outbound trunk to dial over: id or name. */
+  /** Outbound trunk to dial over: its id (ST_…) or its name in LiveKit */
   trunk: string;
-  /** The test number to dial; this leg is transferred. One of `dial` and `loop`. */
+  /** Test number to dial; the leg that was dialled is transferred */
   dial?: string | undefined;
-  /** A number of our own to dial; the leg that arrives is transferred. */
+  /** Phone number of our own to dial instead; the leg that arrives is transferred, which tests the inbound side */
   loop?: string | undefined;
-  /** Where to: as `transfer --to`. */
+  /** Where the call is transferred: a department, number, extension or address */
   to: string;
+  /** What the test is to find; anything else fails */
   expect?: SmokeExpectation | undefined;
-  /** true: whoever answers at `to` hangs up by themselves, so that the test can be repeated. */
+  /** true: whoever answers at "to" hangs up by itself, so the test may be repeated. Default false */
   endsItself?: boolean | undefined;
 }
 
 export interface TransferConfig {
+  /** Where the schema of this file lies, for editors */
   $schema?: string | undefined;
-  /** Two letters, for numbers written without a plus. */
+  /** Country of numbers written without a plus, two letters: US */
   defaultCountry?: string | undefined;
+  /** How a destination becomes a Refer-To, on trunks that say nothing else */
   dial?: DialTemplates | undefined;
+  /** What is known of single trunks, by trunk id (ST_…), SIP host (has a dot; *. in front allowed) or trunk name */
   trunks?: Record<string, TrunkConfig> | undefined;
+  /** Names for destinations */
   departments?: Record<string, string | DepartmentConfig> | undefined;
-  transfer?: { wait?: string | number | undefined; dialtone?: boolean | undefined } | undefined;
-  /** Identities that are agents without saying so; `*` stands for any run of characters. */
+  /** How transfers run */
+  transfer?: TransferDefaults | undefined;
+  /** Identities that are agents without saying so */
   agents?: string[] | undefined;
+  /** What may be called beyond the destinations that this file names */
   policy?: PolicyConfig | undefined;
+  /** The record of transfers that is kept on this machine (lk-transfer history) */
   history?: HistoryConfig | undefined;
-  livekit?: { project?: string | undefined } | undefined;
-  /** What `smoke --all` runs. */
+  /** Which LiveKit project to use; credentials never stand in this file */
+  livekit?: LivekitConfig | undefined;
+  /** What lk-transfer smoke --all tests: each one a call that is placed and then transferred */
   smoke?: SmokeTestConfig[] | undefined;
 }
-
-// Words that a config chooses from. Types, schema and command line take them from here.
-
-/** The providers and PBXs that have a preset. */
-export const PROVIDER_NAMES = [
-  'twilio',
-  'telnyx',
-  'plivo',
-  'asterisk',
-  'freeswitch',
-  'didww',
-  'wavix',
-  'sinch',
-  'livekit',
-] as const;
-
-/** What a smoke test can find; smoke/result.ts says what each one means. */
-export const SMOKE_VERDICTS = [
-  'supported',
-  'unsupported',
-  'refused',
-  'needs-configuration',
-  'inconclusive',
-  'call-failed',
-] as const;
-
-// A config and where it came from.
-
-export interface LoadedConfig {
-  /** Absolute path; null: there is no config file, and `config` is empty. */
-  file: string | null;
-  config: TransferConfig;
-  /** true: the example that the package ships, used with --sandbox. */
-  bundled: boolean;
-}
-
-/** The names a config file goes by, in a project and in the user's folder; the first one wins. */
-export const CONFIG_NAMES = [
-  'transfer.config.json',
-  'transfer.config.yaml',
-  'transfer.config.yml',
-] as const;

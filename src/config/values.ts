@@ -1,12 +1,14 @@
-/** Templates with `{placeholders}`: how a destination becomes a Refer-To, and header values. */
+/** The rules of single values: countries, waits, SIP headers, dial templates, keys of trunks. */
 import { LONGEST_WAIT_MS, parseDuration, SHORTEST_WAIT_MS } from '../core/duration.ts';
 import { hiddenCharacter, nearestNames } from '../core/text.ts';
 import { alternatives, forbiddenCharacter, quoteName } from './text.ts';
 
-// Which countries there are. The tables of phone numbers know it too, and take longer to load than
-// the whole list of calls to print; a test holds the two against each other.
+// Countries.
 
-/** Every country that has phone numbers of its own, as two letters. */
+/**
+ * Every country that has phone numbers of its own, as two letters. The tables of phone numbers know
+ * them too, and take longer to load than the whole list of calls to print; a test compares the two.
+ */
 const COUNTRIES = `
   AC AD AE AF AG AI AL AM AO AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR
   BS BT BW BY BZ CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC
@@ -18,8 +20,8 @@ const COUNTRIES = `
   TM TN TO TR TT TV TW TZ UA UG US UY UZ VA VC VE VG VI VN VU WF WS XK YE YT ZA ZM ZW
 `;
 
-/** What people write, and no standard knows. */
-const USUAL: Readonly<Record<string, string>> = { UK: 'GB', EN: 'GB' };
+/** Countries that people write, and that no standard knows. */
+const USUAL_MISTAKES: Readonly<Record<string, string>> = { UK: 'GB', EN: 'GB' };
 
 /**
  * Reads a country.
@@ -32,7 +34,7 @@ export function readCountry(
   const code = text.trim().toUpperCase();
   if (/^[A-Z]{2}$/.test(code)) {
     if (countryCodes().includes(code)) return { ok: true, code };
-    const meant = Object.hasOwn(USUAL, code) ? USUAL[code] : undefined;
+    const meant = Object.hasOwn(USUAL_MISTAKES, code) ? USUAL_MISTAKES[code] : undefined;
     if (meant !== undefined) {
       return { ok: false, problem: `there is no country "${text}": did you mean ${meant}?` };
     }
@@ -48,7 +50,7 @@ export function countryCodes(): string[] {
   return COUNTRIES.trim().split(/\s+/);
 }
 
-// How long to wait for a target: the range that LiveKit and HTTP clients leave.
+// How long to wait for a transfer target: the range that LiveKit and HTTP clients leave.
 
 /**
  * Reads a wait.
@@ -72,18 +74,19 @@ export function readWait(
 
 /** RFC 3261 §25.1, token. */
 const TOKEN = /^[A-Za-z0-9.!%*_+`'~-]+$/;
-const LONGEST_NAME = 255;
+const LONGEST_HEADER_NAME = 255;
 /** In bytes of UTF-8. */
 export const LONGEST_HEADER_VALUE = 1024;
-export const TOO_LONG = `expected at most ${LONGEST_HEADER_VALUE} bytes`;
+/** What is wrong with a longer one. */
+export const HEADER_TOO_LONG = `expected at most ${LONGEST_HEADER_VALUE} bytes`;
 
 /**
  * Headers that belong to the REFER itself: LiveKit's SIP service refuses these, except Route, To and
  * Via, which it lets through and which would break the request or send it elsewhere. The single
  * letters are the compact forms (RFC 3261 §7.3.3).
  */
-const REFUSED_FAMILIES = ['accept', 'allow', 'content-'];
-const REFUSED = new Set(
+const RESERVED_FAMILIES = ['accept', 'allow', 'content-'];
+const RESERVED = new Set(
   'call-id contact cseq event expires from max-forwards record-route refer-to reply-to route to via'
     .concat(' c e f i k l m o r t u v')
     .split(' '),
@@ -91,13 +94,13 @@ const REFUSED = new Set(
 
 /** Whether this can be the name of a header at all. */
 export function isHeaderName(name: string): boolean {
-  return TOKEN.test(name) && name.length <= LONGEST_NAME;
+  return TOKEN.test(name) && name.length <= LONGEST_HEADER_NAME;
 }
 
 /** Whether the REFER sets this header itself, so that nobody else may. */
 export function belongsToRefer(name: string): boolean {
   const lower = name.toLowerCase();
-  return REFUSED.has(lower) || REFUSED_FAMILIES.some((start) => lower.startsWith(start));
+  return RESERVED.has(lower) || RESERVED_FAMILIES.some((start) => lower.startsWith(start));
 }
 
 /** Says what is wrong with the name of a header, or null. */
@@ -105,7 +108,8 @@ export function headerNameProblem(name: string): string | null {
   if (!TOKEN.test(name)) {
     return "expected the name of a SIP header: letters, digits and - . ! % * _ + ` ' ~";
   }
-  if (name.length > LONGEST_NAME) return `expected at most ${LONGEST_NAME} characters`;
+  if (name.length > LONGEST_HEADER_NAME)
+    return `expected at most ${LONGEST_HEADER_NAME} characters`;
   if (belongsToRefer(name)) {
     return `${quoteName(name)} belongs to the REFER itself and cannot be set`;
   }
@@ -118,8 +122,10 @@ export function headerValueProblem(value: string): string | null {
   if (character !== null) return `contains a control character (${character})`;
   const hidden = hiddenCharacter(value);
   if (hidden !== null) return `contains a character that nobody sees (${hidden})`;
-  return new TextEncoder().encode(value).length > LONGEST_HEADER_VALUE ? TOO_LONG : null;
+  return new TextEncoder().encode(value).length > LONGEST_HEADER_VALUE ? HEADER_TOO_LONG : null;
 }
+
+// Templates with `{placeholders}`: how a destination becomes a Refer-To, and header values.
 
 const PLACEHOLDERS = [
   'number',
@@ -134,7 +140,7 @@ const PLACEHOLDERS = [
 type TemplateKind = 'number' | 'extension' | 'header';
 
 /** What each kind cannot know: a number has no extension, an extension no number. */
-const FOREIGN: Record<TemplateKind, readonly string[]> = {
+const UNAVAILABLE: Record<TemplateKind, readonly string[]> = {
   number: ['extension'],
   extension: ['number', 'digits'],
   header: [],
@@ -173,18 +179,19 @@ export function dialTemplateProblems(kind: 'number' | 'extension', template: str
 }
 
 function placeholderProblems(kind: TemplateKind, template: string): string[] {
-  const known = PLACEHOLDERS.filter((name) => !FOREIGN[kind].includes(name));
+  const known = PLACEHOLDERS.filter((name) => !UNAVAILABLE[kind].includes(name));
   return placeholdersIn(template)
     .filter((name) => !(known as string[]).includes(name))
     .map((name) => {
-      if (FOREIGN[kind].includes(name)) return `{${name}} cannot be used in the ${kind} template`;
+      if (UNAVAILABLE[kind].includes(name))
+        return `{${name}} cannot be used in the ${kind} template`;
       const near = nearestNames(name, known, 1).map((guess) => `; did you mean {${guess}}?`);
       const list = alternatives(known.map((word) => `{${word}}`));
       return `unknown placeholder ${quoteName(`{${name}}`)}${near.join('') || `; expected ${list}`}`;
     });
 }
 
-// The keys of `trunks` in a config: how each is meant, and when two are one.
+// Keys of `trunks`: how each is meant, and when two are one.
 
 /** How a key of `trunks` is meant: `ST_…` is an id, a key with a dot a host, anything else a name. */
 export function trunkKeyKind(key: string): 'id' | 'host' | 'name' {
@@ -192,7 +199,7 @@ export function trunkKeyKind(key: string): 'id' | 'host' | 'name' {
   return key.includes('.') ? 'host' : 'name';
 }
 
-/** A host without its port, its final dot and its capitals; LiveKit's `sip.hostname` may have them. */
+/** Takes the port, the final dot and the capitals off a host; LiveKit's `sip.hostname` may have them. */
 export function bareHost(host: string): string {
   return host
     .trim()

@@ -1,20 +1,15 @@
 /**
- * A config as YAML that explains itself. Every value is quoted: YAML has too many texts that are
- * something else without (`no`, `1e3`, `2026-01-01`), and readers that differ about them.
+ * YAML, read as data and written so that it explains itself. js-yaml, which knows no code since its
+ * version 4, parses it through cosmiconfig's loader. Imported lazily, since most configs are JSON.
+ * (In here the loader is imported statically: a bundle gives a lazy import of CommonJS no names.)
  */
 import { loadYaml } from 'cosmiconfig/dist/loaders.js';
 import { FAILSAFE_SCHEMA, load } from 'js-yaml';
 import type { ConfigProblem } from '../core/errors.ts';
-import { namesIn } from './check.ts';
 import { SyntaxProblem } from './json.ts';
-import { writePath } from './problems.ts';
-import { DESCRIPTIONS, SAMPLE } from './reference.ts';
-import { quoteName, quoteText } from './text.ts';
+import { descriptionAt, sampleConfig } from './schema.ts';
+import { namesIn, quoteName, quoteText, writePath } from './text.ts';
 import type { TransferConfig } from './types.ts';
-
-// YAML as data: js-yaml, which knows no code since its version 4, through cosmiconfig's loader.
-// Whoever needs this imports it lazily, since most configs are JSON. (Here the loader is imported
-// statically: a bundle gives a lazy import of CommonJS no names.)
 
 /**
  * Parses YAML.
@@ -26,27 +21,27 @@ export function parseYaml(text: string): unknown {
     return loadYaml('', text) ?? undefined;
   } catch (cause) {
     if (!(cause instanceof Error) || cause.name !== 'YAMLException') throw cause;
-    const { reason, mark } = cause as YamlFailure;
-    const place = mark && { line: mark.line + 1, column: mark.column + 1 };
-    throw new SyntaxProblem(place ?? null, reason ?? 'not YAML');
+    const { reason, mark } = cause as YamlException;
+    const position = mark === undefined ? null : { line: mark.line + 1, column: mark.column + 1 };
+    throw new SyntaxProblem(position, reason ?? 'not YAML');
   }
 }
 
-/** js-yaml's YAMLException; its message and mark quote the file, which may hold what is secret. */
-interface YamlFailure extends Error {
+/** js-yaml's; its message and mark quote the file, which may hold what is secret. */
+interface YamlException extends Error {
   reason?: string;
   mark?: { line: number; column: number };
 }
 
 // What a file says letter by letter, before YAML makes numbers of it: `0123` is read as 123, and
-// `+442079460958` loses its plus. Looked at only where a number stands in the place of a text.
+// `+442079460958` loses its plus. Needed only where a number is found instead of a text.
 
 /**
- * Reads a config file once more, with every value as the text that stands there.
+ * Parses a config file once more, with every value as the text that the file has for it.
  * @param text YAML, or JSON, which is YAML as well
  * @returns the same tree of texts; undefined where it cannot be had (a tag such as `!!int`)
  */
-export function writtenTexts(text: string): unknown {
+export function parseAsTexts(text: string): unknown {
   try {
     return load(text.replace(/^\uFEFF/, ''), { schema: FAILSAFE_SCHEMA });
   } catch {
@@ -56,7 +51,7 @@ export function writtenTexts(text: string): unknown {
 
 /**
  * Finds the names of departments and trunks that the file writes otherwise than they are read.
- * @param written as `writtenTexts` has it
+ * @param written as `parseAsTexts` returns it
  */
 export function changedNames(parsed: unknown, written: unknown): ConfigProblem[] {
   const read = new Set(namesIn(parsed).map((path) => path.join('\0')));
@@ -68,15 +63,12 @@ export function changedNames(parsed: unknown, written: unknown): ConfigProblem[]
   });
 }
 
+// Writing. Every value is quoted: YAML has too many texts that are something else without (`no`,
+// `1e3`, `2026-01-01`), and readers that differ about them.
+
 const HEAD = `# Configuration of lk-transfer. Check it with: lk-transfer config check
 # Credentials never stand here.
 # Lines such as "#key: value" are examples: take away the # to use them.`;
-
-/** Words that a reader could take for something else than a name, or not find in a line. */
-const PLAIN_KEY = /^(?!(?:true|false|null|yes|no|on|off|y|n)$)[A-Za-z][\w-]{0,100}$/i;
-
-/** What a department of one line does not show. */
-const LONG_FORM = `# More can be said of one: support: ${flow(SAMPLE.departments.support)}`;
 
 /**
  * Writes a config as YAML: each part with what it means, and what it does not say as an example
@@ -90,46 +82,55 @@ export function writeYaml({ $schema, ...config }: TransferConfig): string {
   if (hasModeline) blocks.push(`# yaml-language-server: $schema=${$schema}\n${HEAD}`);
   else blocks.push(HEAD);
   if ($schema !== undefined && !hasModeline) blocks.push(`$schema: ${quoteText($schema)}`);
-  const told = new Set<string>();
-  for (const key of Object.keys(SAMPLE) as (keyof typeof SAMPLE)[]) {
-    const about = `# ${DESCRIPTIONS[key]}`;
+  const sample = sampleConfig();
+  const described = new Set<string>();
+  for (const key of Object.keys(sample) as (keyof typeof config)[]) {
+    const description = `# ${descriptionAt([key])}`;
     const value = config[key];
     if (value === undefined) {
-      const sample = entryLines(key, SAMPLE[key], '', () => []);
-      blocks.push([about, ...sample.map((line) => `#${line}`)].join('\n'));
+      const lines = entryLines(key, sample[key], [], () => []);
+      blocks.push([description, ...lines.map((line) => `#${line}`)].join('\n'));
     } else {
-      const explain = (path: string) => commentOn(path, told);
-      const more = key === 'departments' ? [LONG_FORM] : [];
-      blocks.push([about, ...more, ...entryLines(key, value, key, explain)].join('\n'));
+      const describe = (path: Path) => commentOn(path, described);
+      const more = key === 'departments' ? [longFormOf(sample)] : [];
+      blocks.push([description, ...more, ...entryLines(key, value, [key], describe)].join('\n'));
     }
   }
   return `${blocks.join('\n\n')}\n`;
 }
 
+/** What a department of one line does not show. */
+function longFormOf(sample: TransferConfig): string {
+  return `# More can be said of one: support: ${flow(sample.departments?.support)}`;
+}
+
+/** Where a key is, with `*` for a name of the user's. */
+type Path = readonly string[];
+type Describe = (path: Path) => string[];
+
 /** What a key means, once in a file: the tenth department needs no explanation any more. */
-function commentOn(path: string, told: Set<string>): string[] {
-  const description = DESCRIPTIONS[path];
-  if (description === undefined || told.has(path)) return [];
-  told.add(path);
+function commentOn(path: Path, described: Set<string>): string[] {
+  const description = descriptionAt(path);
+  const written = path.join('.');
+  if (description === undefined || described.has(written)) return [];
+  described.add(written);
   return [`# ${description}`];
 }
 
-type Explain = (path: string) => string[];
-
 /** A key with its value, without indentation; what is below it is indented by two blanks. */
-function entryLines(key: string, value: unknown, path: string, explain: Explain): string[] {
+function entryLines(key: string, value: unknown, path: Path, describe: Describe): string[] {
   const name = plainKey(key);
   // YAML looks for the colon of a plain entry within 1024 characters only.
   const long = name.length > 1000;
   const start = long ? [`? ${name}`, ':'] : [`${name}:`];
   const last = start.pop() ?? '';
   if (!isBlock(value)) return [...start, `${last} ${flow(value)}`];
+  const holdsNames = descriptionAt([...path, '*']) !== undefined;
   const inner = Object.entries(value)
     .filter(([, each]) => each !== undefined)
     .flatMap(([innerKey, each]) => {
-      const named = DESCRIPTIONS[`${path}.*`] === undefined;
-      const innerPath = `${path}.${named ? innerKey : '*'}`;
-      return [...explain(innerPath), ...entryLines(innerKey, each, innerPath, explain)];
+      const innerPath = [...path, holdsNames ? '*' : innerKey];
+      return [...describe(innerPath), ...entryLines(innerKey, each, innerPath, describe)];
     });
   return [...start, last, ...inner.map((line) => `  ${line}`)];
 }
@@ -153,6 +154,9 @@ function flow(value: unknown): string {
   if (inner.length === 0) return '{}';
   return `{ ${inner.map(([key, each]) => `${plainKey(key)}: ${flow(each)}`).join(', ')} }`;
 }
+
+/** Words that a reader could take for something else than a name, or not find in a line. */
+const PLAIN_KEY = /^(?!(?:true|false|null|yes|no|on|off|y|n)$)[A-Za-z][\w-]{0,100}$/i;
 
 function plainKey(key: string): string {
   return PLAIN_KEY.test(key) ? key : quoteText(key);

@@ -1,6 +1,7 @@
-import { homedir } from 'node:os';
+import { readFileSync, readlinkSync } from 'node:fs';
+import { homedir, hostname, networkInterfaces, platform } from 'node:os';
+import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
-import { nameMachine } from './machine.ts';
 
 /** A stream the program writes to, with what there is to know of the terminal behind it. */
 export interface OutputStream {
@@ -19,7 +20,27 @@ interface InputStream {
 
 export type Signal = 'SIGINT' | 'SIGTERM';
 
-export interface Host {
+/** The clocks of a run, and its pauses. */
+export interface HostClock {
+  /** Wall clock, in ms since 1970. */
+  now(): number;
+  /** A clock that only goes forward, in ms: for durations, whatever the wall clock does. */
+  elapsed(): number;
+  /** Waits; resolves early (never rejects) when the signal is aborted. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+}
+
+/** What a Ctrl-C means just now. */
+export interface Interruption {
+  /** The signal that has come, if one has. */
+  readonly signal: Signal | null;
+  /** Aborted when a signal comes: ends reads and pauses. */
+  readonly abort: AbortSignal;
+  /** Resolves when a signal comes. */
+  readonly happened: Promise<Signal>;
+}
+
+export interface Host extends HostClock {
   readonly stdin: InputStream;
   readonly stdout: OutputStream;
   readonly stderr: OutputStream;
@@ -37,12 +58,6 @@ export interface Host {
   isRunning(pid: number): boolean;
   /** Sets or clears a variable of the real environment, for libraries that read it themselves. */
   setEnv(name: string, value: string | undefined): void;
-  /** Wall clock, in ms since 1970. */
-  now(): number;
-  /** A clock that only goes forward, in ms: for durations, whatever the wall clock does. */
-  elapsed(): number;
-  /** Waits; resolves early (never rejects) when the signal is aborted. */
-  sleep(ms: number, signal?: AbortSignal): Promise<void>;
   /** Calls back at every SIGINT and SIGTERM instead of dying; the answer takes the listener off. */
   onSignal(listener: (signal: Signal) => void): () => void;
   /** Leaves at once, whatever is under way. */
@@ -133,4 +148,71 @@ export function processHost(): Host {
     },
     abandon: (exitCode) => process.exit(exitCode),
   };
+}
+
+// The package itself: its version, and the files it ships beside the program.
+
+/** Put in by the build, from package.json. */
+declare const __VERSION__: string;
+
+export const version: string = __VERSION__;
+
+/**
+ * Finds a file of the package, from dist/program/ as from src/core/.
+ * @param path from the package's own folder, with slashes
+ * @returns its absolute path
+ */
+export function packageFile(path: string): string {
+  return join(import.meta.dirname, '..', '..', ...path.split('/'));
+}
+
+// What tells the processes of this machine from those of another: the number of a process says whether
+// it is there only where the same numbers are in use.
+
+/** What it is read from, for tests. */
+export interface MachineFacts {
+  platform: NodeJS.Platform;
+  hostname(): string;
+  /** The hardware addresses of its networks. */
+  addresses(): string[];
+  /** @throws where there is no such file */
+  readFile(path: string): string;
+  /** @throws where there is no such link */
+  readLink(path: string): string;
+}
+
+const REAL: MachineFacts = {
+  platform: platform(),
+  hostname,
+  addresses: () =>
+    Object.values(networkInterfaces())
+      .flatMap((addresses = []) => addresses)
+      .filter(({ internal }) => !internal)
+      .map(({ mac }) => mac)
+      // Tunnels have none of their own.
+      .filter((mac) => mac !== '00:00:00:00:00:00'),
+  readFile: (path) => readFileSync(path, 'utf8').trim(),
+  readLink: (path) => readlinkSync(path),
+};
+
+/**
+ * Names this machine. Containers may have one host name and one kernel, and machines one host name, and
+ * each its own process 17: so the name of a Linux machine has its boot and its process namespace in it.
+ * @returns null where nothing tells: then nobody may conclude that a process is gone
+ */
+export function nameMachine(facts: MachineFacts = REAL): string | null {
+  const parts = [facts.hostname()];
+  try {
+    if (facts.platform === 'linux') {
+      parts.push(facts.readFile('/proc/sys/kernel/random/boot_id'));
+      parts.push(facts.readLink('/proc/self/ns/pid'));
+    } else {
+      const addresses = [...new Set(facts.addresses())].sort();
+      if (addresses.length === 0) return null;
+      parts.push(...addresses);
+    }
+  } catch {
+    return null;
+  }
+  return parts.join(' ');
 }

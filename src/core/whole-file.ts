@@ -24,7 +24,7 @@ import { basename, dirname, join } from 'node:path';
 export type Refusal = (why: string, hint?: string) => Error;
 
 /**
- * Looks at a place for a file.
+ * Checks where a file is to be written.
  * @param file absolute path
  * @param folderHint for a folder of that name: what to name instead
  * @returns whether a file is there already
@@ -72,7 +72,7 @@ export function writeWhole(
     return true;
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
-    if (code === undefined) throw cause; // not the system's: a bug, and told as one
+    if (code === undefined) throw cause; // not the system's: a bug, and reported as one
     throw refusal(`the system refuses (${code})`);
   } finally {
     if (temporary !== null) discard(temporary);

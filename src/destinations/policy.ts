@@ -31,7 +31,7 @@ interface JudgedAddress {
   via: Via['kind'] | null;
 }
 
-export interface Judgement {
+export interface PolicyJudgement {
   warnings: string[];
   /** The digits that the address dials, as `dialledIn` gives them. */
   dialled: string;
@@ -43,7 +43,7 @@ export interface Judgement {
  * Judges an address.
  * @throws PolicyError that names the line of the config
  */
-export function judgePolicy(config: RunConfig, address: JudgedAddress): Judgement {
+export function judgePolicy(config: RunConfig, address: JudgedAddress): PolicyJudgement {
   const readings = dialReadings(address.referTo);
   const warnings = judgeReadings(readings, config, address);
   if (config.policy?.adHoc === false) judgeAdHoc(address);

@@ -25,7 +25,7 @@ import {
   fillRule,
   judgeAddress,
   type ResolveContext,
-  readNumber,
+  readPhoneNumber,
 } from './steps.ts';
 import { chooseDialRules } from './template.ts';
 import { type TrunkMatch, trunkConfigFor, trunkKeyKind, type Via } from './trunks.ts';
@@ -53,7 +53,7 @@ export function resolveDestination(
   const reading = read(input, config);
   const context = contextOf(reading.value, config, trunk, options);
   const target = chooseTarget(reading.value, context);
-  const number = readNumber(target.value, context);
+  const number = readPhoneNumber(target.value, context);
   const rule = chooseRule(number.value, context);
   const template = fillRule(rule.value, context);
   const address = checkAddress(template.value, context);

@@ -17,7 +17,7 @@ import {
   type TrunkFacts,
   withConfigPath,
 } from './destination.ts';
-import { type Judgement, judgeDomain, judgeEmergency, judgePolicy } from './policy.ts';
+import { judgeDomain, judgeEmergency, judgePolicy, type PolicyJudgement } from './policy.ts';
 import { type Reading, readTarget, type Target } from './reading.ts';
 import {
   type DialRules,
@@ -85,7 +85,7 @@ interface Numbered {
  * Refuses emergency numbers before anything is made of what is written; then reads a phone number.
  * @throws PolicyError for an emergency number; DestinationError for what is no phone number
  */
-export function readNumber(
+export function readPhoneNumber(
   { target, path }: Chosen,
   context: ResolveContext,
 ): StepResult<Numbered> {
@@ -141,8 +141,7 @@ interface Ruled extends Dialled {
 
 /**
  * Finds the rule by which this trunk dials the target.
- * @throws TrunkLimitError where the config says that the trunk cannot; DestinationError where
- *   nothing says how
+ * @throws TrunkLimitError where the trunk cannot; DestinationError where nothing says how
  */
 export function chooseRule(
   { target, phone }: Numbered,
@@ -252,7 +251,7 @@ function legalAddress(uri: string, rule: string): LegalUri {
 }
 
 interface Judged extends Checked {
-  judgement: Judgement;
+  judgement: PolicyJudgement;
 }
 
 /** Judges the address. @throws PolicyError for an emergency number and what the config forbids */
@@ -278,7 +277,7 @@ export interface Addressed {
   phone: Phone | null;
   rule: string;
   address: LegalUri;
-  judgement: Judgement;
+  judgement: PolicyJudgement;
   /** Of the REFER. */
   headers: Record<string, string>;
 }

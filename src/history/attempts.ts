@@ -8,8 +8,8 @@ import {
   type SentEntry,
   withoutSettled,
 } from './entry.ts';
-import { DAY_MS, describeFsError, finishesInTime } from './files.ts';
-import { readLines } from './lines.ts';
+import { DAY_MS, describeFsError, finishesInTime, TooSlowError } from './files.ts';
+import { type OnUnreadable, readLines } from './lines.ts';
 
 /** One transfer that was tried, in the field names of the JSON output. These names stay. */
 export interface RecordedAttempt
@@ -85,19 +85,38 @@ export function openTransfersByCall(
 }
 
 /** All attempts but those that are certainly settled, of what can be read. */
-async function readUnsettledAttempts(folder: string): Promise<RecordedAttempt[]> {
-  const lines = await readLines(folder, () => {});
+async function readUnsettledAttempts(
+  folder: string,
+  onUnreadable: OnUnreadable = () => {},
+): Promise<RecordedAttempt[]> {
+  const lines = await readLines(folder, onUnreadable);
   return recordAttempts(readEntries(withoutSettled(lines)));
 }
 
-/** The open transfers of the record, by call. Never throws: of what cannot be read there are none. */
-export async function readOpenTransfers(folder: string): Promise<Map<string, OpenTransfer[]>> {
-  let found = new Map<string, OpenTransfer[]>();
+export interface OpenTransfers {
+  /** By call id, of what could be read. */
+  byCall: ReadonlyMap<string, OpenTransfer[]>;
+  /** Why there may be more: half a sentence. null when the whole record was read, or there is none. */
+  unread: string | null;
+}
+
+/** The open transfers of the record. Never throws, and waits for a slow disk for two seconds. */
+export async function readOpenTransfers(folder: string): Promise<OpenTransfers> {
+  let byCall: OpenTransfers['byCall'] = new Map();
+  let cause: unknown;
   const read = async () => {
-    found = openTransfersByCall(await readUnsettledAttempts(folder));
+    const attempts = await readUnsettledAttempts(folder, (_file, error) => {
+      cause ??= error;
+    });
+    byCall = openTransfersByCall(attempts);
   };
-  await finishesInTime(read().catch(() => {}));
-  return found;
+  const inTime = await finishesInTime(
+    read().catch((error: unknown) => {
+      cause ??= error;
+    }),
+  );
+  if (!inTime) cause ??= new TooSlowError();
+  return { byCall, unread: cause === undefined ? null : describeFsError(cause) };
 }
 
 /**
@@ -111,9 +130,9 @@ export async function readOtherTransfers(
   { onlyBefore, settled }: { onlyBefore: boolean; settled: ReadonlySet<string> },
 ): Promise<OpenTransfer[]> {
   const attempts = await readUnsettledAttempts(folder);
-  const place = onlyBefore ? attempts.findIndex(({ id }) => id === own.id) : -1;
+  const ownIndex = onlyBefore ? attempts.findIndex(({ id }) => id === own.id) : -1;
   const others =
-    place === -1 ? attempts.filter(({ id }) => id !== own.id) : attempts.slice(0, place);
+    ownIndex === -1 ? attempts.filter(({ id }) => id !== own.id) : attempts.slice(0, ownIndex);
   const unsettled = others.filter(({ id }) => !settled.has(id));
   return openTransfersByCall(unsettled).get(own.callId) ?? [];
 }

@@ -71,7 +71,7 @@ const OUTCOMES: Words<Outcome> = {
   'not-sent': true,
   unknown: true,
 };
-const WHEREABOUTS: Words<CallerLocation> = { left: true, 'on-the-line': true, unknown: true };
+const CALLER_LOCATIONS: Words<CallerLocation> = { left: true, 'on-the-line': true, unknown: true };
 const LEGS: Words<Leg> = { listed: true, gone: true, unread: true };
 const STAGES: Words<Stage> = { api: true, refer: true, notify: true, transport: true };
 const EVIDENCE: Words<Evidence> = { reason: true, lingered: true, trunk: true };
@@ -158,7 +158,7 @@ function readOutcome(raw: Raw, id: string, time: string): OutcomeEntry {
     // An outcome that another version has a word for is one that nobody here knows.
     outcome: word(raw.outcome, OUTCOMES) ?? 'unknown',
     interrupted: raw.interrupted === true,
-    callerIs: word(raw.callerIs, WHEREABOUTS),
+    callerIs: word(raw.callerIs, CALLER_LOCATIONS),
     leg: word(raw.leg, LEGS),
     stage: word(raw.stage, STAGES),
     sip: sipStatus(raw.sip),

@@ -1,4 +1,4 @@
-/** Reading the record, whatever lies in its files, while other processes write to it. */
+/** Adding to the record and reading it, whatever lies in its files, beside other processes that write. */
 import { constants } from 'node:fs';
 import { type FileHandle, stat } from 'node:fs/promises';
 import {
@@ -76,7 +76,7 @@ async function isStillAt(handle: FileHandle, file: string): Promise<boolean> {
 const MOST_BYTES = 2 * HISTORY_LIMITS.partBytes;
 
 /** Called with what cannot be read; the rest is read all the same. */
-type OnUnreadable = (file: string, error: unknown) => void;
+export type OnUnreadable = (file: string, error: unknown) => void;
 
 /**
  * The lines of the record, of all its files, oldest first; any of them may be no entry at all.

@@ -1,7 +1,9 @@
 /** The record of transfers as the engine writes it. It never stands in the way of a transfer. */
 import { randomUUID } from 'node:crypto';
 import type { Settings } from '../config/settings.ts';
+import { KnownError } from '../core/errors.ts';
 import type { Host } from '../core/host.ts';
+import { INTERRUPTED_AFTER_SENDING } from '../transfer/explain/advice.ts';
 import { isOpen, type OpenTransfer } from '../transfer/outcome.ts';
 import {
   type IntendedTransfer,
@@ -9,7 +11,7 @@ import {
   type TransferEnding,
   type TransferRecord,
 } from '../transfer/record.ts';
-import { readOpenTransfers, readOtherTransfers } from './attempts.ts';
+import { type OpenTransfers, readOpenTransfers, readOtherTransfers } from './attempts.ts';
 import { type OutcomeEntry, type SentEntry, writeEntry } from './entry.ts';
 import {
   describeFsError,
@@ -82,7 +84,7 @@ function describeOutcome(
         outcome: 'unknown',
         ...NOTHING_SEEN,
         interrupted: true,
-        message: 'Interrupted after it was sent: it went on without us.',
+        message: INTERRUPTED_AFTER_SENDING,
       };
     case 'result': {
       const { outcome, caller, leg, stage, sip, evidence, exitCode, durationMs, message } =
@@ -125,7 +127,7 @@ export interface RecordOptions {
   livekit: string;
   /** Wall clock, ms since 1970. */
   now(): number;
-  /** Told once that the record cannot be kept, in a sentence or two. */
+  /** Called once when the record cannot be kept, in a sentence or two. */
   onTrouble(message: string): void;
   limits?: HistoryLimits;
 }
@@ -133,7 +135,7 @@ export interface RecordOptions {
 /** Opens the record, to write to it; nothing is touched before the first transfer. */
 export function openRecord(options: RecordOptions): TransferRecord {
   const { folder, days, livekit, now, limits = HISTORY_LIMITS } = options;
-  const { attempt, inTime } = keepGoing(options);
+  const { attempt, inTime } = workWithinLimits(options);
   // A disk that is full by now must not make this run's own transfers look open to it.
   const settled = new Set<string>();
   return {
@@ -177,26 +179,26 @@ export function openRecord(options: RecordOptions): TransferRecord {
 export function readOnlyRecord(folder: string): TransferRecord {
   return {
     begin: async ({ call }) => {
-      const open = await readOpenTransfers(folder);
-      return { earlier: open.get(boundText(call.callId)) ?? [], end: async () => {} };
+      const { byCall } = await readOpenTransfers(folder);
+      return { earlier: byCall.get(boundText(call.callId)) ?? [], end: async () => {} };
     },
   };
 }
 
-/** Ways to work on the record that never throw and never last: the first trouble is told. */
-function keepGoing({ folder, onTrouble }: RecordOptions) {
-  let told = false;
-  const tell = (error: unknown) => {
-    if (told) return;
-    told = true;
+/** Ways to work on the record that never throw and never last: the first failure is reported. */
+function workWithinLimits({ folder, onTrouble }: RecordOptions) {
+  let reported = false;
+  const report = (error: unknown) => {
+    if (reported) return;
+    reported = true;
     onTrouble(
       `The record of transfers in ${folder} cannot be kept: ${describeFsError(error)}. The transfer goes on, and \`lk-transfer history\` may not know of it.`,
     );
   };
   return {
-    attempt: (work: () => Promise<void>) => work().catch(tell),
+    attempt: (work: () => Promise<void>) => work().catch(report),
     inTime: async (work: () => Promise<void>) => {
-      if (!(await finishesInTime(work()))) tell(new TooSlowError());
+      if (!(await finishesInTime(work()))) report(new TooSlowError());
     },
   };
 }
@@ -205,8 +207,13 @@ function keepGoing({ folder, onTrouble }: RecordOptions) {
 
 export interface History {
   record: TransferRecord;
-  /** Transfers of a call of which nobody knows how they ended. */
-  earlierOf(callId: string): Promise<readonly OpenTransfer[]>;
+  /**
+   * Transfers of a call of which nobody knows how they ended.
+   * @param again go by what can be read: whoever asks knows that there may be more. undefined where
+   *   nobody can say so
+   * @throws KnownError `unreadable-record` when that is not known: nothing may be sent then
+   */
+  earlierOf(callId: string, again?: boolean): Promise<readonly OpenTransfer[]>;
 }
 
 /** Where the record lies, how it is kept, and who hears of trouble with it. */
@@ -220,6 +227,19 @@ interface RecordLocation {
 
 /** For runs that keep none and look at none. */
 export const NO_HISTORY: History = { record: NO_RECORD, earlierOf: async () => [] };
+
+/** Not read is never none: an earlier transfer may still take the caller. */
+function unknownOpenTransfers(folder: string, cause: string, again: boolean | undefined) {
+  const otherwise =
+    again === undefined
+      ? ''
+      : ' Or ask who has the caller, and repeat it with --again (in a program: `again: true`).';
+  return new KnownError(
+    'unreadable-record',
+    `The record of transfers could not be read (${cause}): whether an earlier transfer of this call may still come about is not known. Nothing was sent.`,
+    { hint: `It lies in ${folder}: make it readable for this user.${otherwise}` },
+  );
+}
 
 /**
  * Opens the record that a run writes to. Without one (`--no-history`, or the config says so) what
@@ -238,12 +258,17 @@ export function openHistory({ settings, livekit, host, onTrouble }: RecordLocati
         onTrouble,
       })
     : readOnlyRecord(folder);
-  let known: Promise<Map<string, OpenTransfer[]>> | undefined;
+  let known: Promise<OpenTransfers> | undefined;
   return {
     record,
-    earlierOf: async (callId) => {
+    earlierOf: async (callId, again) => {
       known ??= readOpenTransfers(folder);
-      return (await known).get(callId) ?? [];
+      const { byCall, unread } = await known;
+      const found = byCall.get(callId) ?? [];
+      if (unread !== null && again !== true && found.length === 0) {
+        throw unknownOpenTransfers(folder, unread, again);
+      }
+      return found;
     },
   };
 }

@@ -5,7 +5,9 @@ const LONGEST = 300;
 
 /** Cuts a text to what one field of the record may hold. */
 export function boundText(text: string): string {
-  return text.length <= LONGEST ? text : `${text.slice(0, LONGEST - 1)}…`;
+  if (text.length <= LONGEST) return text;
+  // Never between the halves of a surrogate pair.
+  return `${text.slice(0, LONGEST - 1).replace(/[\ud800-\udbff]$/, '')}…`;
 }
 
 /**

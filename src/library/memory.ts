@@ -29,7 +29,8 @@ export class TransferMemory {
   /** A record that knows of this process's own transfers beside those that it keeps. */
   beside({ record, earlierOf }: History): History {
     return {
-      earlierOf: async (callId) => longer(await earlierOf(callId), this.#openOf(callId)),
+      earlierOf: async (callId, again) =>
+        longer(await earlierOf(callId, again), this.#openOf(callId)),
       record: {
         begin: async (intended) => {
           const { call, destination, startedAt } = intended;

@@ -5,8 +5,9 @@ import { findCallInRoom } from '../calls/find.ts';
 import { scanCalls } from '../calls/scan.ts';
 import { checkConfig } from '../config/check.ts';
 import { loadConfigFor } from '../config/load.ts';
-import { readRunConfig, resolveSettings } from '../config/settings.ts';
-import type { LoadedConfig, TransferConfig } from '../config/types.ts';
+import { applySettings, resolveSettings } from '../config/settings.ts';
+import type { TransferConfig } from '../config/types.ts';
+import type { LoadedConfig } from '../config/words.ts';
 import { LONGEST_TIMER_MS } from '../core/duration.ts';
 import {
   asSentence,
@@ -22,7 +23,7 @@ import type { Destination, TrunkFacts } from '../destinations/destination.ts';
 import { resolveDestination } from '../destinations/resolve.ts';
 import { NO_HISTORY, openHistory } from '../history/record.ts';
 import type { LiveKitClient } from '../livekit/client.ts';
-import { connectTo } from '../livekit/connect.ts';
+import { connectTo } from '../livekit/client.ts';
 import { type Credentials, checkKeys, findCredentials } from '../livekit/credentials.ts';
 import { planFor, type Rules, type TransferStep, targetsOf } from '../transfer/plan.ts';
 import type { TransferResult } from '../transfer/result.ts';
@@ -46,14 +47,14 @@ interface CallSearch {
  * @throws NotFoundError when there is none; KnownError `ambiguous-call` when there are several,
  *   `server` when the room cannot be read, and whatever the reading itself throws
  */
-async function findCallAt(place: CallLocation, search: CallSearch): Promise<Call> {
+async function findCallAt(location: CallLocation, search: CallSearch): Promise<Call> {
   const { client, isAgent, now } = search;
-  const { calls, unreadable } = await scanCalls(client, { isAgent, now, room: place.room });
+  const { calls, unreadable } = await scanCalls(client, { isAgent, now, room: location.room });
   const unread = unreadable.map(({ room }) => room);
-  return findCallInRoom(calls, place.room, place.identity, unread);
+  return findCallInRoom(calls, location.room, location.identity, unread);
 }
 
-/** What transfers stand on. */
+/** What transfers are made with. */
 interface Deps {
   client: LiveKitClient;
   config: TransferConfig;
@@ -75,12 +76,12 @@ async function inSentences<T>(work: () => Promise<T>): Promise<T> {
 }
 
 /** Opens transfers on a client that is there already. */
-function transfersOn(ground: Deps): Transfers {
-  const { client, host, recorded, onTrouble } = ground;
+function transfersOn(deps: Deps): Transfers {
+  const { client, host, recorded, onTrouble } = deps;
   const rulesFor = ({ wait, dialtone }: TransferCallOptions): Rules => {
     const flags = { wait, dialtone };
-    const settings = resolveSettings({ flags, env: host.env, config: ground.config });
-    return { settings, config: readRunConfig(ground.config, settings) };
+    const settings = resolveSettings({ flags, env: host.env, config: deps.config });
+    return { settings, config: applySettings(deps.config, settings) };
   };
   const { config, settings } = rulesFor({});
   const isAgent = agentIdentities(settings.agents.value);
@@ -89,8 +90,8 @@ function transfersOn(ground: Deps): Transfers {
   // Opened anew for each transfer: what other processes have sent in the meantime counts.
   const openRecord = () => {
     if (!recorded) return memory.beside(NO_HISTORY);
-    const place = { settings: settings.history, livekit: client.host, host, onTrouble };
-    return memory.beside(openHistory(place));
+    const location = { settings: settings.history, livekit: client.host, host, onTrouble };
+    return memory.beside(openHistory(location));
   };
   // Anew each time as well: a list of trunks that could not be had once may be had later.
   const resolveOn = async <T>(
@@ -105,23 +106,23 @@ function transfersOn(ground: Deps): Transfers {
   const transfers: Transfers = {
     config,
     departments: () => listDepartments(config),
-    findCall: (place) => findCallAt(place, search),
+    findCall: (location) => findCallAt(location, search),
     resolve: async (to, call = null, options = {}) => {
       const resolve = (trunk: TrunkFacts | null) => resolveDestination(to, config, trunk, options);
       return call === null ? resolve(null) : resolveOn(call, resolve, (found) => [found]);
     },
-    transfer: async (caller, to, wishes = {}) => {
-      const { headers = {}, fallback, again = false, via, onSent, onFallback } = wishes;
+    transfer: async (caller, to, options = {}) => {
+      const { headers = {}, fallback, again = false, via, onSent, onFallback } = options;
       for (const [name, value] of Object.entries(headers)) checkReferHeader(name, value);
-      const rules = rulesFor(wishes);
+      const rules = rulesFor(options);
       const call = 'callId' in caller ? caller : await findCallAt(caller, search);
       const { record, earlierOf } = openRecord();
       const chosen = { via, headers: { ...headers }, again };
-      const planWishes = { ...chosen, fallback: fallback === false ? [] : fallback };
-      const earlier = await earlierOf(call.callId);
+      const planRequest = { ...chosen, fallback: fallback === false ? [] : fallback };
+      const earlier = await earlierOf(call.callId, again);
       const { plan, leftOut } = await resolveOn(
         call,
-        (trunk) => planFor(call, to, trunk, rules, planWishes, earlier),
+        (trunk) => planFor(call, to, trunk, rules, planRequest, earlier),
         targetsOf,
       );
       const result = await sendTransfer(client, plan, {
@@ -143,7 +144,7 @@ function transfersOn(ground: Deps): Transfers {
   };
   return {
     ...transfers,
-    findCall: (place) => inSentences(() => transfers.findCall(place)),
+    findCall: (location) => inSentences(() => transfers.findCall(location)),
     resolve: (...asked) => inSentences(() => transfers.resolve(...asked)),
     transfer: (...asked) => inSentences(() => transfers.transfer(...asked)),
   };

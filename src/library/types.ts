@@ -47,7 +47,7 @@ export interface Transfers {
    * Finds the caller in a room.
    * @throws NotFoundError when there is none; KnownError `ambiguous-call` when there are several
    */
-  findCall(place: CallLocation): Promise<Call>;
+  findCall(location: CallLocation): Promise<Call>;
   /**
    * Resolves a destination without a word to the trunk.
    * @param to as on the command line: `sales`, `department:sales`, `+15105550100`, `sip:…`
@@ -57,8 +57,8 @@ export interface Transfers {
   resolve(to: string, call?: Call | null, options?: ResolveOptions): Promise<Destination>;
   /**
    * Transfers a caller. The request is sent once, or not at all: a second transfer of a call whose
-   * first one may still come about is `not-sent`, unless the wishes say `again`.
-   * @param caller a call that `findCall` found, or the place where it is
+   * first one may still come about is `not-sent`, unless the options say `again`.
+   * @param caller a call that `findCall` found, or where it is
    * @param to as for `resolve`
    * @returns what is known of its end; a transfer that failed is a result and no error
    * @throws KnownError for whatever stops it before anything is sent
@@ -66,7 +66,7 @@ export interface Transfers {
   transfer(
     caller: Call | CallLocation,
     to: string,
-    wishes?: TransferCallOptions,
+    options?: TransferCallOptions,
   ): Promise<TransferOutcome>;
   /** Lets go of the connections. */
   close(): void;

@@ -1,4 +1,6 @@
 /** The methods of LiveKit's API that a transfer needs, over one transport. */
+
+import { version } from '../core/host.ts';
 import type { Credentials } from './credentials.ts';
 import { readFailure } from './failures.ts';
 import {
@@ -11,7 +13,7 @@ import {
   type Trunk,
 } from './messages.ts';
 import { type Grants, mintToken, roomTokens } from './token.ts';
-import type { HttpOutcome, Transport } from './transport.ts';
+import { createTransport, type HttpOutcome, serverUrl, type Transport } from './transport.ts';
 import { parseBody, readTwirpError } from './twirp.ts';
 
 // A call to be dialled, in our words and in LiveKit's (CreateSIPParticipantRequest).
@@ -235,4 +237,30 @@ export function createClient(options: ClientOptions): LiveKitClient {
 
     close: () => transport.close(),
   };
+}
+
+// A client for one LiveKit project.
+
+/** For each read; a transfer waits its own wait. */
+const DEFAULT_TIMEOUT_MS = 10_000;
+
+interface ConnectOptions {
+  /** For each read, in ms; 10 s by default. */
+  timeoutMs?: number | undefined;
+  /** Aborted when somebody wants to leave. */
+  signal?: AbortSignal;
+}
+
+/**
+ * Makes the client; nothing is asked of the server yet.
+ * @throws KnownError `wrong-url`
+ */
+export async function connectTo(
+  credentials: Credentials,
+  { nodeVersion, sleep }: { nodeVersion: string; sleep: (ms: number) => Promise<void> },
+  { timeoutMs = DEFAULT_TIMEOUT_MS, signal }: ConnectOptions = {},
+): Promise<LiveKitClient> {
+  const userAgent = `lk-transfer/${version} node/${nodeVersion}`;
+  const transport = await createTransport(serverUrl(credentials.url), userAgent, signal);
+  return createClient({ credentials, transport, timeoutMs, sleep, ...(signal && { signal }) });
 }

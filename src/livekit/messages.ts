@@ -17,7 +17,7 @@ import {
 export interface Room {
   sid: string;
   name: string;
-  /** ms since 1970; 0 when not told. */
+  /** ms since 1970; 0 when not given. */
   createdAtMs: number;
   /** Leaves out agents and recorders and lags up to 5 s: it proves nothing. */
   numParticipants: number;
@@ -41,7 +41,7 @@ export interface Participant {
   kindDetails: string[];
   /** `ACTIVE` once its media connection stands. */
   state: string;
-  /** ms since 1970; 0 when not told. */
+  /** ms since 1970; 0 when not given. */
   joinedAtMs: number;
   attributes: ReadonlyMap<string, string>;
   tracks: Track[];
@@ -75,7 +75,7 @@ const KIND_NUMBERS: readonly (string | undefined)[] = [
 /** The last moment a Date can hold (ECMA-262 §21.4.1.1), in ms. */
 const LAST_MOMENT_MS = 8.64e15;
 
-/** A moment, in ms since 1970, from the field in ms or else the one in seconds; 0 when not told. */
+/** A moment, in ms since 1970, from the field in ms or else the one in seconds; 0 when not given. */
 function readMoment(object: JsonObject, inMs: string, inSeconds: string): number {
   const ms = readNumber(object, inMs) || readNumber(object, inSeconds) * 1000;
   return ms > 0 && ms <= LAST_MOMENT_MS ? ms : 0;

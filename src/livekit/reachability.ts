@@ -61,7 +61,7 @@ export function openTcp(
   return within(options, open).finally(() => socket?.destroy());
 }
 
-/** Opens a connection with TLS, and closes it; a certificate that is not to be trusted is told of. */
+/** Opens a connection with TLS, and closes it; a certificate that is not to be trusted is reported. */
 export async function openTls(
   hostname: string,
   port: number,
@@ -206,10 +206,10 @@ export async function probe(
     token,
     timeoutMs,
     onHeaders: ({ date }) => {
-      const told = Date.parse(date ?? '');
+      const serverTime = Date.parse(date ?? '');
       // The server looked at its clock somewhere between the question and the answer.
       const ours = asked + (performance.now() - start) / 2;
-      if (!Number.isNaN(told)) clockAheadMs = Math.round(told + HALF_A_SECOND - ours);
+      if (!Number.isNaN(serverTime)) clockAheadMs = Math.round(serverTime + HALF_A_SECOND - ours);
     },
   });
   return { outcome, ms: Math.round(performance.now() - start), clockAheadMs };

@@ -27,23 +27,33 @@ export async function mintToken(credentials: Credentials, grants: Grants): Promi
 /** The claims of a token of the SDK's that is good for the participants of one room. */
 interface RoomClaims {
   video: { room: string };
+  /** Seconds since 1970, as the SDK writes them. */
+  nbf: number;
+  exp: number;
+}
+
+/** Whether a token is good for a while yet: it is not so where a clock was set back, or slept. */
+function isGood({ nbf, exp }: RoomClaims, nowMs: number): boolean {
+  return nowMs >= nbf * 1000 && nowMs < exp * 1000 - TOKEN_LIFETIME_MS / 2;
 }
 
 /**
  * Makes tokens for reading one room after another.
+ * @param now the wall clock, ms since 1970: a token ends by it, also while a laptop sleeps
  * @returns a function from a room's name to a token with `roomAdmin` for that room
  */
-export function roomTokens(credentials: Credentials): (room: string) => Promise<string> {
+export function roomTokens(
+  credentials: Credentials,
+  now: () => number = Date.now,
+): (room: string) => Promise<string> {
   let header = '';
   let claims: RoomClaims | undefined;
-  let renewAt = 0;
   return async (room) => {
-    if (claims === undefined || performance.now() > renewAt) {
+    if (claims === undefined || !isGood(claims, now())) {
       const token = await mintToken(credentials, { video: { roomAdmin: true, room } });
       const [head = '', payload = ''] = token.split('.');
       header = head;
       claims = JSON.parse(Buffer.from(payload, 'base64url').toString('utf8')) as RoomClaims;
-      renewAt = performance.now() + TOKEN_LIFETIME_MS / 2;
       return token;
     }
     const payload = { ...claims, video: { ...claims.video, room } };

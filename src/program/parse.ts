@@ -1,14 +1,9 @@
 /** From the words of a command line to an invocation, or to what is wrong with it. */
 import { type Command, CommanderError } from 'commander';
+import { findCommand, fullName, helpText, type Invocation } from '../commands/shared/command.ts';
 import { UsageError } from '../core/errors.ts';
-import { version } from '../core/package.ts';
-import {
-  buildProgram,
-  findCommand,
-  helpText,
-  type Invocation,
-  type TerminalInfo,
-} from './program.ts';
+import { version } from '../core/host.ts';
+import { buildProgram, type TerminalInfo } from './program.ts';
 
 /**
  * A line that asks for help gets help, whatever else is wrong with it, and even where an option
@@ -32,8 +27,8 @@ function commandOf(program: Command, words: readonly string[]): Command {
 }
 
 /** `lk-transfer config check`, as it is typed. */
-function fullName(command: Command): string {
-  return command.parent === null ? command.name() : `${fullName(command.parent)} ${command.name()}`;
+function typed(command: Command): string {
+  return `lk-transfer ${fullName(command)}`.trimEnd();
 }
 
 /** `transfer CALLER sales`: the most natural slip. */
@@ -63,7 +58,7 @@ function describeParseError(error: CommanderError): string {
 export async function parseCommandLine(
   argv: readonly string[],
   terminal: TerminalInfo,
-): Promise<Invocation> {
+): Promise<Invocation | { text: string }> {
   let invocation: Invocation | null = null;
   const program = buildProgram(terminal, (found) => {
     invocation = found;
@@ -73,22 +68,22 @@ export async function parseCommandLine(
     reached = command;
   });
   const wanted = helpWanted(program, argv);
-  if (wanted !== null) return { command: 'text', text: helpText(wanted) };
+  if (wanted !== null) return { text: helpText(wanted) };
   try {
     await program.parseAsync(withCommand(program, argv, terminal), { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    if (error.code === 'commander.version') return { command: 'text', text: version };
+    if (error.code === 'commander.version') return { text: version };
     if (error.code === 'commander.help') {
       // `config` alone says too little to do anything; nothing at all asks for help.
-      if (reached === null) return { command: 'text', text: helpText(program) };
+      if (reached === null) return { text: helpText(program) };
       throw needsOneOf(reached);
     }
     throw new UsageError(describeParseError(error), {
-      hint: `${isTargetWithoutFlag(error, reached) ? 'The destination goes behind --to. ' : ''}See \`${fullName(commandOf(program, wordsBefore(argv)))} --help\`.`,
+      hint: `${isTargetWithoutFlag(error, reached) ? 'The destination goes behind --to. ' : ''}See \`${typed(commandOf(program, wordsBefore(argv)))} --help\`.`,
     });
   }
-  return invocation ?? { command: 'text', text: helpText(program) };
+  return invocation ?? { text: helpText(program) };
 }
 
 /** On a terminal, a line without a command is a transfer whose caller and target are asked for. */

@@ -1,26 +1,60 @@
-/**
- * The parser, put together. Parsing ends here: a line becomes an invocation, which is data, and no
- * command knows of the parser. The commands and their flags stand in program/.
- */
+/** The parser, put together from the list of commands. What each of them takes stands in its folder. */
 import { Command, Help } from 'commander';
-import { declareOthers } from '../commands/completion/command.ts';
-import { declareConfig } from '../commands/config/command.ts';
-import { HELP_TOPICS } from '../commands/help/topics.ts';
-import { declareLists } from '../commands/lists.ts';
+import { callsCommand } from '../commands/calls/command.ts';
+import { completeCommand, completionCommand } from '../commands/completion/command.ts';
+import * as config from '../commands/config/command.ts';
+import { departmentsCommand } from '../commands/departments/command.ts';
+import { doctorCommand } from '../commands/doctor/command.ts';
+import { HELP_TOPICS, helpCommand } from '../commands/help/command.ts';
+import { historyCommand } from '../commands/history/command.ts';
+import { resolveCommand } from '../commands/resolve/command.ts';
+import { roomsCommand } from '../commands/rooms/command.ts';
+import { sandboxCommand } from '../commands/sandbox/command.ts';
 import {
-  addGlobalOptions,
   allDeclared,
-  type Declare,
+  type CommandEntry,
   declared,
-  declareLater,
+  type Emit,
   examples,
-} from '../commands/shared/flags.ts';
-import type { Invocation } from '../commands/shared/invocation.ts';
-import { declareTests } from '../commands/smoke/command.ts';
-import { declareTransfer } from '../commands/transfer/command.ts';
-import { UsageError } from '../core/errors.ts';
+  helpText,
+  register,
+  registerGroup,
+} from '../commands/shared/command.ts';
+import { GLOBAL_FLAGS, optionOf } from '../commands/shared/flags.ts';
+import { smokeCommand } from '../commands/smoke/command.ts';
+import { transferCommand } from '../commands/transfer/command.ts';
+import { version } from '../core/host.ts';
 
-export type { Invocation } from '../commands/shared/invocation.ts';
+/** Every command, in the order of help. What runs one is loaded when a line asks for it. */
+const COMMANDS: readonly CommandEntry[] = [
+  register(roomsCommand, () => import('../commands/rooms/run.ts')),
+  register(callsCommand, () => import('../commands/calls/run.ts')),
+  register(departmentsCommand, () => import('../commands/departments/run.ts')),
+  register(resolveCommand, () => import('../commands/resolve/run.ts')),
+  register(transferCommand, () => import('../commands/transfer/run.ts')),
+  register(historyCommand, () => import('../commands/history/run.ts')),
+  register(smokeCommand, () => import('../commands/smoke/run.ts')),
+  register(doctorCommand, () => import('../commands/doctor/run.ts')),
+  registerGroup(config.configCommand, '<init|show|check|schema|path>', [
+    register(config.initCommand, () => import('../commands/config/init.ts')),
+    register(config.showCommand, async () => ({
+      run: (await import('../commands/config/run.ts')).showSettings,
+    })),
+    register(config.checkCommand, async () => ({
+      run: (await import('../commands/config/run.ts')).showCheck,
+    })),
+    register(config.schemaCommand, async () => ({
+      run: (await import('../commands/config/run.ts')).showSchema,
+    })),
+    register(config.pathCommand, async () => ({
+      run: (await import('../commands/config/run.ts')).showPath,
+    })),
+  ]),
+  register(sandboxCommand, () => import('../commands/sandbox/run.ts')),
+  register(completionCommand, () => import('../commands/completion/run.ts')),
+  register(completeCommand, () => import('../commands/completion/complete.ts')),
+  register(helpCommand, () => import('../commands/help/run.ts')),
+];
 
 export interface TerminalInfo {
   /** All three streams are a terminal: a line without a command may lead to questions. */
@@ -33,12 +67,9 @@ export interface TerminalInfo {
  * Builds the parser.
  * @param emit called with what a line turns out to ask for
  */
-export function buildProgram(
-  terminal: TerminalInfo,
-  emit: (invocation: Invocation) => void,
-): Command {
+export function buildProgram({ columns }: Pick<TerminalInfo, 'columns'>, emit: Emit): Command {
   const program = new Command('lk-transfer');
-  const helpWidth = terminal.columns ?? 80;
+  const helpWidth = columns ?? 80;
   // Every command below inherits these.
   program
     .exitOverride()
@@ -65,66 +96,19 @@ export function buildProgram(
         'calls --stuck --json',
       ) +
         '\nOn a terminal, `lk-transfer` alone lets you pick a call and a destination.' +
-        '\nMore: `lk-transfer help TOPIC`: environment, exit-codes, cold-or-warm, providers',
-    );
-  addGlobalOptions(program);
-  const add = (name: string, description: string, declare: Declare) =>
-    declareLater(program.command(name).description(description), declare);
-  const declaring = { program, add, emit };
-  declareLists(declaring);
-  declareTransfer(declaring);
-  declareTests(declaring);
-  declareConfig(declaring);
-  declareOthers(declaring);
-
-  add('help', 'show help on a command or topic', (own) =>
-    own
-      .argument('[topic]', `a command, or one of: ${HELP_TOPICS.join(', ')}`)
-      .addHelpText('after', examples('help exit-codes', 'help transfer'))
-      .action((topic: string | undefined) => emit(helpOn(program, topic))),
-  );
+        `\nMore: \`lk-transfer help TOPIC\`: ${HELP_TOPICS.join(', ')}`,
+    )
+    .optionsGroup('Options of every command:');
+  for (const flag of GLOBAL_FLAGS) program.addOption(optionOf(flag));
+  program.version(version, '-V, --version', 'show the version');
+  for (const register of COMMANDS) register(program, emit);
   program.hook('preSubcommand', (_program, command) => void declared(command));
-
   return program;
-}
-
-/** The help of one command, as text. */
-export function helpText(command: Command): string {
-  let text = '';
-  const write = (part: string) => {
-    text += part;
-  };
-  command.configureOutput({ writeOut: write, writeErr: write });
-  allDeclared(command).outputHelp();
-  return text.trimEnd();
-}
-
-function helpOn(program: Command, topic: string | undefined): Invocation {
-  if (topic === undefined) return { command: 'text', text: helpText(program) };
-  const known = HELP_TOPICS.find((name) => name === topic);
-  if (known !== undefined) return { command: 'topic', topic: known };
-  const command = findCommand(program, topic);
-  if (command !== null) return { command: 'text', text: helpText(command) };
-  throw new UsageError(`There is no help on “${topic}”.`, {
-    hint: `Topics: ${HELP_TOPICS.join(', ')}. Commands: ${new Help()
-      .visibleCommands(program)
-      .map((each) => each.name())
-      .join(', ')}.`,
-  });
-}
-
-/** A command below another, by its name or alias. */
-export function findCommand(parent: Command, name: string): Command | null {
-  return (
-    declared(parent).commands.find(
-      (command) => command.name() === name || command.aliases().includes(name),
-    ) ?? null
-  );
 }
 
 /** Exposed so that a test can look at every command's help. */
 export function commandTree(): { name: string; description: string; help: string }[] {
-  const program = allDeclared(buildProgram({ interactive: false, columns: undefined }, () => {}));
+  const program = allDeclared(buildProgram({ columns: undefined }, () => {}));
   const all = (parent: Command): Command[] =>
     parent.commands.flatMap((command) => [command, ...all(command)]);
   return [program, ...all(program)].map((command) => ({

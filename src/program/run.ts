@@ -1,58 +1,14 @@
 /** From the words of the command line to an exit code. The one place where failures are caught. */
 import { setMaxListeners } from 'node:events';
-import type { Context, Interruption } from '../commands/shared/context.ts';
+import type { RunInterruption } from '../commands/shared/context.ts';
 import { type ExitCode, InterruptedError, isKnownError, KnownError } from '../core/errors.ts';
 import type { Host, Signal } from '../core/host.ts';
-import { version } from '../core/package.ts';
+import { version } from '../core/host.ts';
 import { Output } from '../terminal/output.ts';
 import { parseCommandLine } from './parse.ts';
-import type { Invocation } from './program.ts';
-
-/** Imports the command that was asked for, and nothing else. */
-async function runCommand(invocation: Invocation, context: Context): Promise<ExitCode> {
-  switch (invocation.command) {
-    case 'text':
-      context.output.line(invocation.text);
-      return 0;
-    case 'topic':
-      context.output.line(
-        (await import('../commands/help/topics.ts')).helpTopics[invocation.topic](),
-      );
-      return 0;
-    case 'calls':
-      return (await import('../commands/calls/run.ts')).run(invocation.options, context);
-    case 'rooms':
-      return (await import('../commands/rooms/run.ts')).run(invocation.options, context);
-    case 'departments':
-      return (await import('../commands/departments/run.ts')).run(invocation.options, context);
-    case 'resolve':
-      return (await import('../commands/resolve/run.ts')).run(invocation.options, context);
-    case 'transfer':
-      return (await import('../commands/transfer/run.ts')).run(invocation.options, context);
-    case 'smoke':
-      return (await import('../commands/smoke/run.ts')).run(invocation.options, context);
-    case 'history':
-      return (await import('../commands/history/run.ts')).run(invocation.options, context);
-    case 'doctor':
-      return (await import('../commands/doctor/run.ts')).run(invocation.options, context);
-    case 'config':
-      return (await import('../commands/config/run.ts')).run(invocation.options, context);
-    case 'config-init':
-      return (await import('../commands/config/init.ts')).initConfig(invocation.options, context);
-    case 'sandbox':
-      return (await import('../commands/sandbox/run.ts')).run(invocation.options, context);
-    case 'completion':
-      return (await import('../commands/completion/run.ts')).printScript(
-        invocation.options,
-        context,
-      );
-    case 'complete':
-      return (await import('../commands/completion/run.ts')).complete(invocation.request, context);
-  }
-}
 
 /** Watches for signals: the first one is told to the command, the second leaves at once. */
-function watchSignals(host: Host): { interruption: Interruption; stop: () => void } {
+function watchSignals(host: Host): { interruption: RunInterruption; stop: () => void } {
   const controller = new AbortController();
   // Every read of a scan listens to it at once: that is no leak.
   setMaxListeners(0, controller.signal);
@@ -126,17 +82,19 @@ export async function runProgram(argv: readonly string[], host: Host): Promise<E
   let debug = false;
   const { interruption, stop } = watchSignals(host);
   try {
-    const invocation = await parseCommandLine(argv, {
+    const parsed = await parseCommandLine(argv, {
       interactive: host.stdout.isTTY && host.stderr.isTTY && host.stdin.isTTY,
       columns: host.stdout.columns,
     });
-    if ('options' in invocation) {
-      const { options } = invocation;
-      debug = options.debug;
-      output = new Output(host, { ...options, colour: options.color });
-      output.settleColourOfLibraries();
+    if ('text' in parsed) {
+      output.line(parsed.text);
+      return 0;
     }
-    return await runCommand(invocation, { host, output, interruption });
+    const { options } = parsed;
+    debug = options.debug;
+    output = new Output(host, { ...options, colour: options.color });
+    output.settleColourOfLibraries();
+    return await parsed.run({ host, output, interruption });
   } catch (caught) {
     const error = toldAs(caught, interruption.signal);
     if (asksForNagios(argv) && !(error instanceof InterruptedError)) {

@@ -1,7 +1,7 @@
-/** Ready-made populations: the demo's calls, and as many rooms as a benchmark needs. */
+/** Ready-made seeds: the demo's calls, and as many rooms as a benchmark needs. */
 import { demoRooms } from './demo/rooms.ts';
 import { demoTrunks, HONOURING_TRUNK } from './demo/trunks.ts';
-import { stableSuffix } from './world/clock.ts';
+import { stableSuffix } from './world/participants.ts';
 import type { ParticipantSeed, RoomSeed, Seed } from './world/seed-types.ts';
 
 export { CANARY } from './world/open-rooms.ts';

@@ -2,15 +2,16 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { dialMethod } from './api/dial.ts';
+import { ReadFaults } from './api/fault-injection.ts';
 import { writeJson, writeNotFound, writeText } from './api/http-answer.ts';
-import { FieldReader, type Methods } from './api/method.ts';
+import type { Methods } from './api/method.ts';
 import { roomService } from './api/room-service.ts';
 import { sipService } from './api/sip-service.ts';
+import { transferMethod } from './api/transfer.ts';
 import { answerTwirp, isTwirpPath, type RecordedRequest, type TwirpServer } from './api/twirp.ts';
-import { Bridges } from './provider/bridges.ts';
 import { Dialling } from './provider/dialling.ts';
 import { IncomingCalls } from './provider/incoming-calls.ts';
-import { PhoneNetwork } from './provider/phone-network.ts';
+import { Bridges, PhoneNetwork } from './provider/phone-network.ts';
 import { OngoingTransfers } from './provider/transfers.ts';
 import { demoSeed } from './seeds.ts';
 import { Clock } from './world/clock.ts';
@@ -24,7 +25,7 @@ export interface SandboxOptions {
   port?: number | undefined;
   /** How many times as fast as real time: 1 by default. */
   speed?: number | undefined;
-  /** Who is on the line; the demo's calls by default. */
+  /** Trunks, rooms and calls; the demo's by default. */
   seed?: Seed | undefined;
 }
 
@@ -47,7 +48,7 @@ const KEYS = {
 
 const LOOPBACK = '127.0.0.1';
 
-/** Not one of LiveKit's paths: what the sandbox was asked, for tests in another process. */
+/** Not one of LiveKit's paths: the requests so far, for tests in another process. */
 const REQUESTS_PATH = '/sandbox/requests';
 
 /**
@@ -62,7 +63,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     keys: KEYS,
     withheld: seed.withheldGrants ?? [],
     methods: {
-      ...roomService(world, new FieldReader(seed.listing, clock)),
+      ...roomService(world, new ReadFaults(seed.listing, clock)),
       ...telephony(seed, world, clock),
     },
     requests: [],
@@ -86,11 +87,15 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 
 /** The SIP service, and the telephone network that it is on. */
 function telephony(seed: Seed, world: World, clock: Clock): Methods {
-  const lines = new Bridges(world);
+  const bridges = new Bridges(world);
   const network = new PhoneNetwork(seed.trunks, new IncomingCalls(world, clock), clock);
-  const transfers = new OngoingTransfers(world, network, lines, clock);
-  const dialling = new Dialling(world, network, lines, clock);
-  return sipService(seed, world, transfers, dialMethod(seed, world, dialling, clock), clock);
+  const transfers = new OngoingTransfers(world, network, bridges, clock);
+  const dialling = new Dialling(world, network, bridges, clock);
+  return sipService(
+    seed,
+    dialMethod(seed, world, dialling, clock),
+    transferMethod(world, transfers, clock),
+  );
 }
 
 function answer(twirp: TwirpServer, request: IncomingMessage, response: ServerResponse): void {

@@ -1,7 +1,8 @@
 /** Our own number dialled, and the leg found that comes in there while it rings. */
+import pLimit from 'p-limit';
 import type { Call } from '../calls/call.ts';
 import type { IsAgentIdentity } from '../calls/condition.ts';
-import { readRoom, scanCalls } from '../calls/scan.ts';
+import { ROOMS_AT_A_TIME, readRoom, scanCalls } from '../calls/scan.ts';
 import { KnownError } from '../core/errors.ts';
 import type { LiveKitClient } from '../livekit/client.ts';
 import { pause, type SmokeContext } from './context.ts';
@@ -69,18 +70,17 @@ export async function watchCalls(
     const rooms = (await client.listRooms()).filter(({ name }) => !oldRooms.has(name));
     // Nobody has looked at the others again.
     const failed = unread.filter((name) => oldRooms.has(name));
-    const calls = await Promise.all(
-      rooms.map(async (room) => {
-        try {
-          return readRoom(room, await client.listParticipants(room.name), options).calls;
-        } catch (error) {
-          // One room that is ending is no reason to give up; a key that may not read one reads none.
-          if (!(error instanceof KnownError) || error.exitCode === 4) throw error;
-          failed.push(room.name);
-          return [];
-        }
-      }),
-    );
+    const limit = pLimit(ROOMS_AT_A_TIME);
+    const calls = await limit.map(rooms, async (room) => {
+      try {
+        return readRoom(room, await client.listParticipants(room.name), options).calls;
+      } catch (error) {
+        // One room that is ending is no reason to give up; a key that may not read one reads none.
+        if (!(error instanceof KnownError) || error.exitCode === 4) throw error;
+        failed.push(room.name);
+        return [];
+      }
+    });
     return { calls: calls.flat(), unread: failed };
   }
 
@@ -169,8 +169,8 @@ export const POLL_INTERVAL_MS = 500;
 const LOOKS_AFTER_ANSWER = 10_000 / POLL_INTERVAL_MS;
 
 type LoopEnd = { dialled: Dialled } & (
-  | { call: Call; trouble: null }
-  | { call: null; trouble: CallFailure }
+  | { call: Call; failure: null }
+  | { call: null; failure: CallFailure }
 );
 
 interface LoopOptions {
@@ -207,7 +207,7 @@ function follow(dialling: Promise<Dialled>): DialState {
  * @throws InterruptedError, and whatever looking throws
  */
 export async function awaitLoop(
-  lab: SmokeContext,
+  context: SmokeContext,
   dialling: Promise<Dialled>,
   watch: ArrivalWatch,
   { callers, onArrival }: LoopOptions,
@@ -225,14 +225,14 @@ export async function awaitLoop(
     if (dial.failure !== undefined) throw dial.failure;
     const { end } = dial;
     if (end !== null && !end.outcome.ok) {
-      return { dialled: end, call: null, trouble: whyUnanswered(end.outcome, seen) };
+      return { dialled: end, call: null, failure: whyUnanswered(end.outcome, seen) };
     }
-    if (end !== null && only?.transferable) return { dialled: end, call: only, trouble: null };
+    if (end !== null && only?.transferable) return { dialled: end, call: only, failure: null };
     if (wasSettled) looksAfterAnswer += 1;
     if (end !== null && looksAfterAnswer >= LOOKS_AFTER_ANSWER) {
-      return { dialled: end, call: null, trouble: whyNone(arrivals, seen) };
+      return { dialled: end, call: null, failure: whyNone(arrivals, seen) };
     }
-    const interval = pause(lab, POLL_INTERVAL_MS);
+    const interval = pause(context, POLL_INTERVAL_MS);
     await (end === null ? Promise.race([interval, dial.settled]) : interval);
     // Left behind by the race, it may still be cut off by a signal.
     interval.catch(() => {});

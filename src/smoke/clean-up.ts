@@ -4,10 +4,11 @@
  */
 import { callIdOf } from '../calls/call.ts';
 import { agentsAmong, type IsAgentIdentity } from '../calls/condition.ts';
+import type { HostClock } from '../core/host.ts';
 import type { LiveKitClient } from '../livekit/client.ts';
 import type { Room } from '../livekit/messages.ts';
 import type { HttpOutcome } from '../livekit/transport.ts';
-import type { SmokeClock, SmokeContext } from './context.ts';
+import type { SmokeContext } from './context.ts';
 import { readDialOutcome } from './dial-outcome.ts';
 
 interface DialledLeg {
@@ -48,7 +49,7 @@ function isLost(outcome: HttpOutcome): boolean {
 
 /** What clean-up works with. */
 type Means = Pick<SmokeContext, 'steady' | 'isAgent' | 'onMade'> & {
-  clock: Pick<SmokeClock, 'sleep'>;
+  clock: Pick<HostClock, 'sleep'>;
 };
 
 export class CleanUp {

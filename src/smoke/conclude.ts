@@ -92,11 +92,11 @@ function referLines({ plan, finding }: SmokeRun, { refer, notify }: Judgement): 
 }
 
 function dialLine({ finding }: SmokeRun): string[] {
-  const { trouble } = finding;
-  if (trouble?.kind !== 'dial') return [];
+  const { failure } = finding;
+  if (failure?.kind !== 'dial') return [];
   return [
-    `Answer to the INVITE: ${code(trouble.dial.sip)}`,
-    ...line('LiveKit says', trouble.dial.message),
+    `Answer to the INVITE: ${code(failure.dial.sip)}`,
+    ...line('LiveKit says', failure.dial.message),
   ];
 }
 
@@ -123,9 +123,9 @@ function exitCodeOfVerdict(verdict: SmokeVerdict): ExitCode {
 }
 
 /** What a key may not do says nothing of the trunk, whatever was expected of it. */
-function lacksRights({ trouble, transfer }: SmokeFinding): boolean {
-  if (trouble?.kind !== 'dial') return transfer?.exitCode === 4;
-  return trouble.dial.cause === 'permission' || trouble.dial.cause === 'credentials';
+function lacksRights({ failure, transfer }: SmokeFinding): boolean {
+  if (failure?.kind !== 'dial') return transfer?.exitCode === 4;
+  return failure.dial.cause === 'permission' || failure.dial.cause === 'credentials';
 }
 
 function exitCodeOf(

@@ -2,7 +2,7 @@
 import type { CallStatus } from '../calls/call.ts';
 import type { IsAgentIdentity } from '../calls/condition.ts';
 import { InterruptedError } from '../core/errors.ts';
-import type { Signal } from '../core/host.ts';
+import type { HostClock, Interruption } from '../core/host.ts';
 import type { LiveKitClient } from '../livekit/client.ts';
 import type { OpenTransfer } from '../transfer/outcome.ts';
 import type { Rules } from '../transfer/plan.ts';
@@ -15,10 +15,10 @@ export interface SmokeContext {
   steady: LiveKitClient;
   rules: Rules;
   isAgent: IsAgentIdentity;
-  clock: SmokeClock;
+  clock: HostClock;
   /** How many times as fast as real time LiveKit runs: 1, but for a sandbox. */
   speed: number;
-  interruption: LabInterruption;
+  interruption: Interruption;
   /** For calls that somebody else made; test calls are nobody's history. */
   record: TransferRecord;
   earlierOf(callId: string): Promise<readonly OpenTransfer[]>;
@@ -33,32 +33,15 @@ export interface SmokeContext {
   onMade(rooms: readonly string[]): void;
 }
 
-export interface SmokeClock {
-  /** Wall clock, ms since 1970. */
-  now(): number;
-  /** A clock that only goes forward, ms. */
-  elapsed(): number;
-  /** Resolves early (never rejects) when the signal is aborted. */
-  sleep(ms: number, signal?: AbortSignal): Promise<void>;
-}
-
-interface LabInterruption {
-  readonly signal: Signal | null;
-  /** Aborted when a signal comes. */
-  readonly abort: AbortSignal;
-  /** Resolves when a signal comes. */
-  readonly happened: Promise<Signal>;
-}
-
 /** @throws InterruptedError when a signal has come */
 export function stopTestIfInterrupted({ interruption }: SmokeContext): void {
   if (interruption.signal !== null) throw new InterruptedError(interruption.signal, 'Interrupted.');
 }
 
 /** A pause that a signal ends. @throws InterruptedError then */
-export async function pause(lab: SmokeContext, ms: number): Promise<void> {
-  await lab.clock.sleep(ms, lab.interruption.abort);
-  stopTestIfInterrupted(lab);
+export async function pause(context: SmokeContext, ms: number): Promise<void> {
+  await context.clock.sleep(ms, context.interruption.abort);
+  stopTestIfInterrupted(context);
 }
 
 // What a test does, told as it happens.

@@ -87,10 +87,10 @@ export function nameRooms(rooms: readonly string[]): string {
 }
 
 /** @param number the number that was dialled or waited for, for people */
-export function callFailureWords(trouble: CallFailure, number: string): TestWords {
-  switch (trouble.kind) {
+export function callFailureWords(failure: CallFailure, number: string): TestWords {
+  switch (failure.kind) {
     case 'dial': {
-      const { why, hint } = dialWords(trouble.dial);
+      const { why, hint } = dialWords(failure.dial);
       return { message: `The test call to ${number} did not come about: ${why}.`, hint };
     }
     case 'no-arrival':
@@ -100,12 +100,12 @@ export function callFailureWords(trouble: CallFailure, number: string): TestWord
       };
     case 'foreign-arrival':
       return {
-        message: `A call came in at ${number}, but from ${trouble.from}, and not from the trunk’s number: it may be a customer’s, and was left alone.`,
+        message: `A call came in at ${number}, but from ${failure.from}, and not from the trunk’s number: it may be a customer’s, and was left alone.`,
         hint: 'If the provider shows another number than the trunk’s, let it show the trunk’s; or ring the number yourself with --wait-call.',
       };
     case 'several-arrivals':
       return {
-        message: `At ${number} came in ${trouble.count} calls that may be the test call: none was touched.`,
+        message: `At ${number} came in ${failure.count} calls that may be the test call: none was touched.`,
         hint: 'Run one test of a number at a time.',
       };
     case 'arrival-unanswered':
@@ -115,7 +115,7 @@ export function callFailureWords(trouble: CallFailure, number: string): TestWord
       };
     case 'arrival-unread':
       return {
-        message: `Whether a call came in at ${number} is not known: LiveKit did not show who is in ${nameRooms(trouble.rooms)}.`,
+        message: `Whether a call came in at ${number} is not known: LiveKit did not show who is in ${nameRooms(failure.rooms)}.`,
         hint: 'Test again in a moment; if it stays so, look at the state of the LiveKit server.',
       };
     case 'no-call':

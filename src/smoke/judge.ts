@@ -170,7 +170,7 @@ function resolveDoubt(judged: Judgement, { arrival, operator }: SmokeFinding): J
 
 /** Judges a test. */
 export function judgeSmoke(finding: SmokeFinding): Judgement {
-  const { trouble, transfer, waitMs } = finding;
-  if (trouble !== null || transfer === null) return judgement('call-failed', 'trouble');
+  const { failure, transfer, waitMs } = finding;
+  if (failure !== null || transfer === null) return judgement('call-failed', 'trouble');
   return resolveDoubt(judgeTransfer(transfer, waitMs), finding);
 }

@@ -32,17 +32,17 @@ function longestLeg(waitMs: number): number {
  * @throws InterruptedError when a signal comes first: the call may still be on its way then
  */
 async function dialTestCall(
-  lab: SmokeContext,
+  context: SmokeContext,
   cleanUp: CleanUp,
   request: DialRequest,
 ): Promise<Dialled> {
-  const { clock, interruption, steady } = lab;
-  stopTestIfInterrupted(lab);
+  const { clock, interruption, steady } = context;
+  stopTestIfInterrupted(context);
   const start = clock.elapsed();
   const dial = steady.createSipParticipant(request);
   cleanUp.addDialled({ room: request.roomName, identity: request.identity, dial });
   await Promise.race([dial, interruption.happened]);
-  stopTestIfInterrupted(lab);
+  stopTestIfInterrupted(context);
   const outcome = readDialOutcome(await dial);
   return { outcome, durationMs: Math.round(clock.elapsed() - start) };
 }
@@ -51,15 +51,15 @@ async function dialTestCall(
 
 const LOOK_EVERY_MS = 1_000;
 
-type WaitedCall = { call: Call; trouble: null } | { call: null; trouble: CallFailure };
+type WaitedCall = { call: Call; failure: null } | { call: null; failure: CallFailure };
 
 /**
  * Waits for the next call to a number, until it is answered in LiveKit.
  * @param number one of ours
  * @throws InterruptedError, and whatever the scan throws
  */
-export async function waitForCall(lab: SmokeContext, number: string): Promise<WaitedCall> {
-  const { client, isAgent, clock, tell, callWithinMs } = lab;
+export async function waitForCall(context: SmokeContext, number: string): Promise<WaitedCall> {
+  const { client, isAgent, clock, tell, callWithinMs } = context;
   // The first call that is found is transferred: each look has to see all that there are.
   const watch = await watchCalls(client, { isAgent, now: clock.now, fullLookEvery: 1 });
   const seconds = Math.round(callWithinMs / 1000);
@@ -71,25 +71,25 @@ export async function waitForCall(lab: SmokeContext, number: string): Promise<Wa
   let unread: readonly string[] = watch.blindRooms;
   let told = false;
   for (let look = 0; look * LOOK_EVERY_MS < callWithinMs; look += 1) {
-    await pause(lab, LOOK_EVERY_MS);
+    await pause(context, LOOK_EVERY_MS);
     const seen = await watch.look();
     const arrived = seen.calls.filter(isArrivalAt(number));
     const undated = seen.undated.filter(isArrivalAt(number)).map(({ room }) => room);
     unread = [...new Set([...seen.unread, ...undated])];
     const [call, second] = arrived;
     if (second !== undefined) {
-      return { call: null, trouble: { kind: 'several-arrivals', count: arrived.length } };
+      return { call: null, failure: { kind: 'several-arrivals', count: arrived.length } };
     }
     if (call !== undefined && !told) {
       const { callId, room, status } = call;
       tell({ step: 'arrived', message: `A call came in at ${number}.`, callId, room, status });
       told = true;
     }
-    if (call?.transferable) return { call, trouble: null };
+    if (call?.transferable) return { call, failure: null };
   }
-  if (told) return { call: null, trouble: { kind: 'arrival-unanswered' } };
-  if (unread.length > 0) return { call: null, trouble: { kind: 'arrival-unread', rooms: unread } };
-  return { call: null, trouble: { kind: 'no-call' } };
+  if (told) return { call: null, failure: { kind: 'arrival-unanswered' } };
+  if (unread.length > 0) return { call: null, failure: { kind: 'arrival-unread', rooms: unread } };
+  return { call: null, failure: { kind: 'no-call' } };
 }
 
 /** A customer may be on the line in a room that cannot be read: nobody there is ever transferred. */
@@ -105,7 +105,7 @@ type EstablishedLeg = {
   /** ISO 8601, UTC. */
   dialledAt: string | null;
   answeredAt: string | null;
-} & ({ wanted: WhichLeg; trouble: null } | { wanted: null; trouble: CallFailure });
+} & ({ wanted: WhichLeg; failure: null } | { wanted: null; failure: CallFailure });
 
 /**
  * Brings up the leg that is to be transferred.
@@ -113,16 +113,16 @@ type EstablishedLeg = {
  */
 export function establishLeg(
   test: SmokeTest,
-  lab: SmokeContext,
+  context: SmokeContext,
   cleanUp: CleanUp,
 ): Promise<EstablishedLeg> {
   switch (test.method) {
     case 'outbound':
-      return dialOut(test, lab, cleanUp);
+      return dialOut(test, context, cleanUp);
     case 'loop':
-      return dialOurselves(test, lab, cleanUp);
+      return dialOurselves(test, context, cleanUp);
     case 'live':
-      return takeCall(test, lab);
+      return takeCall(test, context);
   }
 }
 
@@ -132,18 +132,18 @@ interface StartedLeg {
   dialling: Promise<Dialled>;
 }
 
-function startLeg(test: SmokeTest, lab: SmokeContext, cleanUp: CleanUp): StartedLeg {
+function startLeg(test: SmokeTest, context: SmokeContext, cleanUp: CleanUp): StartedLeg {
   const number = test.number ?? '';
-  const room = lab.newRoomName();
+  const room = context.newRoomName();
   const message = `Dialling ${number} over ${nameTrunk(test.trunk)}.`;
-  lab.tell({ step: 'dialling', message, number, room });
-  const dialledAt = isoNow(lab);
-  const dialling = dialTestCall(lab, cleanUp, {
+  context.tell({ step: 'dialling', message, number, room });
+  const dialledAt = isoNow(context);
+  const dialling = dialTestCall(context, cleanUp, {
     trunkId: test.trunk?.id ?? '',
     number,
     roomName: room,
     identity: LEG_IDENTITY,
-    ringingMs: lab.ringingMs,
+    ringingMs: context.ringingMs,
     longestMs: longestLeg(test.foreseen.request.waitMs),
   });
   return { room, dialledAt, dialling };
@@ -160,33 +160,33 @@ function reportDial({ tell }: SmokeContext, { outcome, durationMs }: Dialled): v
 
 async function dialOut(
   test: SmokeTest,
-  lab: SmokeContext,
+  context: SmokeContext,
   cleanUp: CleanUp,
 ): Promise<EstablishedLeg> {
-  const { room, dialledAt, dialling } = startLeg(test, lab, cleanUp);
+  const { room, dialledAt, dialling } = startLeg(test, context, cleanUp);
   const dialled = await dialling;
-  reportDial(lab, dialled);
+  reportDial(context, dialled);
   const { outcome, durationMs } = dialled;
   const dial = { ok: outcome.ok, durationMs };
   if (!outcome.ok) {
-    const trouble: CallFailure = { kind: 'dial', dial: outcome };
-    return { dial, dialledAt, answeredAt: null, wanted: null, trouble };
+    const failure: CallFailure = { kind: 'dial', dial: outcome };
+    return { dial, dialledAt, answeredAt: null, wanted: null, failure };
   }
   const wanted = { room, identity: LEG_IDENTITY, callId: null };
-  return { dial, dialledAt, answeredAt: isoNow(lab), wanted, trouble: null };
+  return { dial, dialledAt, answeredAt: isoNow(context), wanted, failure: null };
 }
 
 async function dialOurselves(
   test: SmokeTest,
-  lab: SmokeContext,
+  context: SmokeContext,
   cleanUp: CleanUp,
 ): Promise<EstablishedLeg> {
-  const { client, isAgent, clock, tell } = lab;
+  const { client, isAgent, clock, tell } = context;
   const number = test.number ?? '';
   const watch = await watchArrivals(client, { number, isAgent, now: clock.now });
-  const { room, dialledAt, dialling } = startLeg(test, lab, cleanUp);
-  const { dialled, call, trouble } = await awaitLoop(lab, dialling, watch, {
-    callers: () => numbersShown(test, lab, room),
+  const { room, dialledAt, dialling } = startLeg(test, context, cleanUp);
+  const { dialled, call, failure } = await awaitLoop(context, dialling, watch, {
+    callers: () => numbersShown(test, context, room),
     onArrival: (arrived) => {
       const { callId, identity, status } = arrived;
       const isNewRoom = watch.isNewRoom(arrived.room);
@@ -196,17 +196,17 @@ async function dialOurselves(
     },
   });
   // The first to come in may have been that of somebody else who tests the same number.
-  if (trouble?.kind === 'several-arrivals') cleanUp.leaveArrived();
-  reportDial(lab, dialled);
+  if (failure?.kind === 'several-arrivals') cleanUp.leaveArrived();
+  reportDial(context, dialled);
   const { ok } = dialled.outcome;
   const times = {
     dial: { ok, durationMs: dialled.durationMs },
     dialledAt,
-    answeredAt: ok ? isoNow(lab) : null,
+    answeredAt: ok ? isoNow(context) : null,
   };
-  if (call === null) return { ...times, wanted: null, trouble };
+  if (call === null) return { ...times, wanted: null, failure };
   const { identity, callId } = call;
-  return { ...times, wanted: { room: call.room, identity, callId }, trouble: null };
+  return { ...times, wanted: { room: call.room, identity, callId }, failure: null };
 }
 
 /** Our numbers that a call over this trunk may show; without a list of trunks the leg itself tells. */
@@ -222,15 +222,15 @@ async function numbersShown(
   return number === undefined ? [] : [number];
 }
 
-async function takeCall(test: SmokeTest, lab: SmokeContext): Promise<EstablishedLeg> {
+async function takeCall(test: SmokeTest, context: SmokeContext): Promise<EstablishedLeg> {
   const nothing = { dial: null, dialledAt: null, answeredAt: null };
   const waited =
     test.call === null
-      ? await waitForCall(lab, test.number ?? '')
-      : { call: test.call, trouble: null };
-  if (waited.call === null) return { ...nothing, wanted: null, trouble: waited.trouble };
+      ? await waitForCall(context, test.number ?? '')
+      : { call: test.call, failure: null };
+  if (waited.call === null) return { ...nothing, wanted: null, failure: waited.failure };
   const { room, identity, callId } = waited.call;
-  return { ...nothing, wanted: { room, identity, callId }, trouble: null };
+  return { ...nothing, wanted: { room, identity, callId }, failure: null };
 }
 
 // The leg that is transferred, and what there is to know of it before it is.

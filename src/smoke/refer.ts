@@ -50,12 +50,12 @@ function sayWhileWaiting({ clock, tell }: SmokeContext): () => void {
  * @throws CallerAwayError when the leg is not where it was, before anything was sent; InterruptedError
  */
 export async function referLeg(
-  lab: SmokeContext,
+  context: SmokeContext,
   plan: TransferPlan,
   record: TransferRecord,
   onSent: () => void,
 ): Promise<Referred> {
-  const { client, clock, interruption, isAgent, tell } = lab;
+  const { client, clock, interruption, isAgent, tell } = context;
   let stop = () => {};
   const { referTo } = plan.destination;
   try {
@@ -68,7 +68,7 @@ export async function referLeg(
         onSent();
         const { callId } = plan.call;
         tell({ step: 'refer', message: `REFER sent: to ${referTo}.`, callId, referTo });
-        stop = sayWhileWaiting(lab);
+        stop = sayWhileWaiting(context);
       },
       onAnswer: () => {
         stop();
@@ -104,7 +104,7 @@ interface TargetObservation {
  * @param isInDoubt nothing else tells whether the target answered
  */
 export async function observeTarget(
-  lab: SmokeContext,
+  context: SmokeContext,
   watch: ArrivalWatch,
   callers: readonly string[],
   isInDoubt: boolean,
@@ -117,8 +117,8 @@ export async function observeTarget(
     seen = ours[0] ?? seen;
     if (seen?.transferable) return { arrival: 'answered', call: seen };
     if (look >= looks && seen !== null) return { arrival: 'ringing', call: seen };
-    if (look >= looks) return { arrival: noneUnlessHidden(lab, unread, isInDoubt), call: null };
-    await pause(lab, POLL_INTERVAL_MS);
+    if (look >= looks) return { arrival: noneUnlessHidden(context, unread, isInDoubt), call: null };
+    await pause(context, POLL_INTERVAL_MS);
   }
 }
 

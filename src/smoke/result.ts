@@ -122,7 +122,7 @@ export type TargetArrival = 'answered' | 'ringing' | 'none' | 'several';
 
 export interface SmokeFinding {
   /** null when it came to a transfer. */
-  trouble: CallFailure | null;
+  failure: CallFailure | null;
   transfer: TransferResult | null;
   /** How long LiveKit waited for the target's answer, at the most, in ms. */
   waitMs: number;

@@ -48,23 +48,23 @@ type Performed = Omit<SmokeRun, 'leftBehind' | 'durationMs'>;
  */
 export async function runSmokeTest(
   test: SmokeTest,
-  lab: SmokeContext,
+  context: SmokeContext,
   onUnfinished: (unfinished: Unfinished) => void = () => {},
 ): Promise<SmokeRun> {
-  const { clock, interruption } = lab;
+  const { clock, interruption } = context;
   const start = clock.elapsed();
-  const cleanUp = new CleanUp(lab);
+  const cleanUp = new CleanUp(context);
   const farEnds = new BridgedLegs(test);
   const traces: Traces = { cleanUp, farEnds, dial: null };
   let done: Performed | undefined;
   let failure: unknown;
   try {
-    done = await perform(test, lab, traces);
+    done = await perform(test, context, traces);
   } catch (error) {
     failure = error;
   }
-  const leftBehind = await clearAway(lab, cleanUp);
-  farEnds.tell(lab);
+  const leftBehind = await clearAway(context, cleanUp);
+  farEnds.tell(context);
   const durationMs = Math.round(clock.elapsed() - start);
   if (done === undefined) {
     onUnfinished({ dial: traces.dial, leftBehind, durationMs });
@@ -107,12 +107,12 @@ interface Traces {
   dial: SmokeRun['dial'];
 }
 
-async function perform(test: SmokeTest, lab: SmokeContext, traces: Traces): Promise<Performed> {
-  const startedAt = new Date(lab.clock.now()).toISOString();
+async function perform(test: SmokeTest, context: SmokeContext, traces: Traces): Promise<Performed> {
+  const startedAt = new Date(context.clock.now()).toISOString();
   const { waitMs } = test.foreseen.request;
-  const { dial, dialledAt, answeredAt, wanted, trouble } = await establishLeg(
+  const { dial, dialledAt, answeredAt, wanted, failure } = await establishLeg(
     test,
-    lab,
+    context,
     traces.cleanUp,
   );
   traces.dial = dial;
@@ -120,14 +120,14 @@ async function perform(test: SmokeTest, lab: SmokeContext, traces: Traces): Prom
   const nothing = { transfer: null, waitMs, arrival: null, operator: null };
   const without = (why: CallFailure, leg: SmokeLeg | null): Performed => {
     const agent = leg?.call.agent?.identity ?? null;
-    return { ...known, finding: { ...nothing, trouble: why }, leg, plan: null, agent };
+    return { ...known, finding: { ...nothing, failure: why }, leg, plan: null, agent };
   };
-  if (wanted === null) return without(trouble, null);
+  if (wanted === null) return without(failure, null);
 
-  if (test.method !== 'live') await pause(lab, SETTLES_MS);
-  const leg = await readLegOnceActive(lab, wanted);
+  if (test.method !== 'live') await pause(context, SETTLES_MS);
+  const leg = await readLegOnceActive(context, wanted);
   if (leg === null) return without({ kind: 'leg-dropped' }, null);
-  return { ...known, ...(await referAndObserve(test, lab, traces, leg)) };
+  return { ...known, ...(await referAndObserve(test, context, traces, leg)) };
 }
 
 /** LiveKit may show the status of a leg a moment late. */
@@ -135,52 +135,58 @@ const LOOKS = 5;
 const BETWEEN_LOOKS_MS = 500;
 
 /** The ids of a leg are read while it is there: afterwards nobody has them. */
-async function readLegOnceActive(lab: SmokeContext, wanted: WhichLeg): Promise<SmokeLeg | null> {
+async function readLegOnceActive(
+  context: SmokeContext,
+  wanted: WhichLeg,
+): Promise<SmokeLeg | null> {
   for (let look = 1; ; look += 1) {
-    const leg = await readLeg(lab.client, wanted, { isAgent: lab.isAgent, now: lab.clock.now });
+    const leg = await readLeg(context.client, wanted, {
+      isAgent: context.isAgent,
+      now: context.clock.now,
+    });
     if (leg === null || leg.call.transferable || look >= LOOKS) return leg;
-    await pause(lab, BETWEEN_LOOKS_MS);
+    await pause(context, BETWEEN_LOOKS_MS);
   }
 }
 
 async function referAndObserve(
   test: SmokeTest,
-  lab: SmokeContext,
+  context: SmokeContext,
   traces: Traces,
   leg: SmokeLeg,
 ): Promise<Pick<SmokeRun, 'finding' | 'leg' | 'plan' | 'agent'>> {
   const { call } = leg;
   const isLive = test.method === 'live';
-  const earlier = isLive ? await lab.earlierOf(call.callId) : [];
+  const earlier = isLive ? await context.earlierOf(call.callId) : [];
   // Test calls are nobody's history; a caller's transfer is recorded whoever asks for it.
-  const record = isLive ? lab.record : NO_RECORD;
-  const plan = planLeg(call, test.tested, test, lab.rules, earlier);
+  const record = isLive ? context.record : NO_RECORD;
+  const plan = planLeg(call, test.tested, test, context.rules, earlier);
   const { waitMs } = plan.request;
-  if (call.agent !== null) warnOfAgent(lab, test, call.agent.identity);
-  const watch = await watchTarget(test, lab);
+  if (call.agent !== null) warnOfAgent(context, test, call.agent.identity);
+  const watch = await watchTarget(test, context);
 
   const nothing = { waitMs, arrival: null, operator: null };
   const agentBefore = call.agent?.identity ?? null;
-  stopTestIfInterrupted(lab);
+  stopTestIfInterrupted(context);
   let referred: Awaited<ReturnType<typeof referLeg>>;
   try {
-    referred = await referLeg(lab, plan, record, () => traces.farEnds.sent(leg));
+    referred = await referLeg(context, plan, record, () => traces.farEnds.sent(leg));
   } catch (error) {
     if (!(error instanceof CallerAwayError) || error.observation.leg !== 'gone') throw error;
-    const finding = { ...nothing, transfer: null, trouble: { kind: 'leg-dropped' } } as const;
+    const finding = { ...nothing, transfer: null, failure: { kind: 'leg-dropped' } } as const;
     return { finding, leg, plan: null, agent: agentBefore };
   }
   const agent = agentBefore ?? referred.agent;
-  if (agentBefore === null && agent !== null) warnOfAgent(lab, test, agent);
+  if (agentBefore === null && agent !== null) warnOfAgent(context, test, agent);
   traces.farEnds.ended(referred.result.outcome);
   const finding: SmokeFinding = {
     ...nothing,
-    trouble: null,
+    failure: null,
     transfer: referred.result,
     // What was asked for proves nothing, if something on the way gave up before.
-    waitMs: Math.min(waitMs, referred.result.durationMs * lab.speed),
+    waitMs: Math.min(waitMs, referred.result.durationMs * context.speed),
   };
-  const arrival = watch === null ? null : await findTarget(test, lab, traces, watch, finding);
+  const arrival = watch === null ? null : await findTarget(test, context, traces, watch, finding);
   return { finding: { ...finding, arrival }, leg, plan, agent };
 }
 
@@ -192,10 +198,10 @@ function warnOfAgent({ tell }: SmokeContext, { method }: SmokeTest, identity: st
 
 async function watchTarget(
   { ourTarget }: SmokeTest,
-  lab: SmokeContext,
+  context: SmokeContext,
 ): Promise<ArrivalWatch | null> {
   if (ourTarget === null) return null;
-  const { client, isAgent, clock } = lab;
+  const { client, isAgent, clock } = context;
   return unlessUnreadable(() =>
     watchArrivals(client, { number: ourTarget, isAgent, now: clock.now }),
   );
@@ -224,7 +230,7 @@ async function unlessCutOff<T>(look: () => Promise<T>): Promise<T | null> {
 /** Looks for the call at our own number: to have it proven, and to end it. */
 async function findTarget(
   test: SmokeTest,
-  lab: SmokeContext,
+  context: SmokeContext,
   { cleanUp, farEnds }: Traces,
   watch: ArrivalWatch,
   finding: SmokeFinding,
@@ -236,12 +242,12 @@ async function findTarget(
   const { call } = finding.transfer ?? {};
   const callers = [call?.phoneNumberRaw, call?.calledNumber].filter((number) => number != null);
   if (doubt) {
-    lab.tell({
+    context.tell({
       step: 'looking-at-target',
       message: `Looking for the call at ${test.ourTarget}, a number of ours.`,
     });
   }
-  const seen = await unlessCutOff(() => observeTarget(lab, watch, callers, doubt));
+  const seen = await unlessCutOff(() => observeTarget(context, watch, callers, doubt));
   if (seen === null) return null;
   if (seen.call !== null) {
     const { callId, room, identity, status } = seen.call;
@@ -250,7 +256,7 @@ async function findTarget(
       farEnds.targetFound();
     }
     const message = `The call has arrived at the target, ${test.ourTarget}.`;
-    lab.tell({ step: 'target-arrived', message, callId, room, status });
+    context.tell({ step: 'target-arrived', message, callId, room, status });
   }
   return doubt ? seen.arrival : null;
 }

@@ -202,8 +202,8 @@ function describeVerdict(told: TestFacts, transfer: TransferResult): TestWords {
 
 /** Tells what a test found. */
 export function describeTest(told: TestFacts): TestWords {
-  const { trouble, transfer } = told.finding;
-  if (trouble !== null) return callFailureWords(trouble, told.number);
+  const { failure, transfer } = told.finding;
+  if (failure !== null) return callFailureWords(failure, told.number);
   if (transfer === null) return callFailureWords({ kind: 'leg-dropped' }, told.number);
   return describeVerdict(told, transfer);
 }

@@ -1,5 +1,5 @@
 /** A report of checks for people: a line each, with what it rests on and what to do below it. */
-import { wrapWords } from '../core/text.ts';
+import { columnsOf, wrapWords } from '../core/text.ts';
 import { escapeText, type Painter, type Palette } from './style.ts';
 
 export interface CheckRow {
@@ -62,7 +62,7 @@ export function renderChecks(
 ): string[] {
   const rows = joinSkipped(checks);
   const titles = rows.map(({ title }) => escapeText(title));
-  const widths = titles.map(({ length }) => length).filter((width) => width <= WIDEST_TITLE);
+  const widths = titles.map(columnsOf).filter((width) => width <= WIDEST_TITLE);
   const titleWidth = Math.max(0, ...widths);
   const wrap = (text: string, indent: number) =>
     wrapWords(
@@ -73,13 +73,15 @@ export function renderChecks(
     const title = titles[index] ?? '';
     const word = painterOf(status, palette)(WORDS[status].padEnd(STATUS_WIDTH));
     const indent = STATUS_WIDTH + titleWidth + 2;
-    const start = title.length > titleWidth ? `${title}: ` : '';
+    const start = columnsOf(title) > titleWidth ? `${title}: ` : '';
     const [first = '', ...more] =
       start === '' ? wrap(detail, indent) : wrap(start + detail, STATUS_WIDTH);
     const below = ' '.repeat(STATUS_WIDTH + 2);
     const hanging = start === '' ? ' '.repeat(indent) : ' '.repeat(STATUS_WIDTH);
     return [
-      start === '' ? `${word}${title.padEnd(titleWidth)}  ${first}` : word + first,
+      start === ''
+        ? `${word}${title}${' '.repeat(titleWidth - columnsOf(title))}  ${first}`
+        : word + first,
       ...more.map((line) => hanging + line),
       ...notes.flatMap((note) => wrap(note, below.length).map((line) => below + line)),
       ...(hint === null ? [] : wrap(`→ ${hint}`, below.length)).map(

@@ -42,19 +42,19 @@ export class Output {
   /** stdout is a terminal: tables with headings, relative times. */
   readonly forPeople: boolean;
   readonly #host: Host;
-  readonly #wishes: OutputOptions;
+  readonly #options: OutputOptions;
   readonly #colour: { stdout: boolean; stderr: boolean };
   #progress: Progress = NO_PROGRESS;
 
-  constructor(host: Host, wishes: OutputOptions) {
+  constructor(host: Host, options: OutputOptions) {
     this.#host = host;
-    this.#wishes = wishes;
-    this.json = wishes.json;
-    this.quiet = wishes.quiet;
-    this.forPeople = host.stdout.isTTY && !wishes.json;
+    this.#options = options;
+    this.json = options.json;
+    this.quiet = options.quiet;
+    this.forPeople = host.stdout.isTTY && !options.json;
     const colour = (stream: 'stdout' | 'stderr') =>
-      wantsColour({ flag: wishes.colour, env: host.env }, host[stream].isTTY);
-    this.#colour = { stdout: colour('stdout') && !wishes.json, stderr: colour('stderr') };
+      wantsColour({ flag: options.colour, env: host.env }, host[stream].isTTY);
+    this.#colour = { stdout: colour('stdout') && !options.json, stderr: colour('stderr') };
   }
 
   /**
@@ -98,7 +98,7 @@ export class Output {
 
   /** One record; with `--fields` only those. */
   record(value: object): void {
-    const { fields } = this.#wishes;
+    const { fields } = this.#options;
     this.document(
       fields === undefined ? value : selectFields(value, parseFields(fields, Object.keys(value))),
     );
@@ -113,8 +113,8 @@ export class Output {
     columns: readonly Column<Row>[],
     known: readonly string[],
   ): Promise<void> {
-    const { fields: wished } = this.#wishes;
-    const fields = wished === undefined ? null : parseFields(wished, known);
+    const { fields: names } = this.#options;
+    const fields = names === undefined ? null : parseFields(names, known);
     if (this.json) {
       this.document(fields === null ? rows : rows.map((row) => selectFields(row, fields)));
       return;
@@ -134,7 +134,7 @@ export class Output {
 
   /** Fails early, before any work, when `--fields` names a field that does not exist. */
   checkFields(known: readonly string[]): void {
-    if (this.#wishes.fields !== undefined) parseFields(this.#wishes.fields, known);
+    if (this.#options.fields !== undefined) parseFields(this.#options.fields, known);
   }
 
   /** Something worth knowing beside the result; `--quiet` and `--json` leave it out. */
@@ -177,7 +177,7 @@ export class Output {
     return this.#progress;
   }
 
-  /** Tells an error, in words or as the JSON error object. */
+  /** Writes an error, in words or as the JSON error object. */
   async failure(error: KnownError): Promise<void> {
     this.#progress.stop();
     if (this.json) {
@@ -204,8 +204,8 @@ export class Output {
     const wanted = error.code === 'declined' || error.code === 'interrupted';
     const label = wanted ? '' : 'error:';
     const sentence = `${label} ${escapeText(asSentence(error.message))}`.trimStart();
-    const told = this.#wrap('stderr', sentence).join('\n');
-    this.#host.stderr.write(`${red(label)}${told.slice(label.length)}\n`);
+    const text = this.#wrap('stderr', sentence).join('\n');
+    this.#host.stderr.write(`${red(label)}${text.slice(label.length)}\n`);
     for (const detail of error.details) this.#host.stderr.write(`  ${escapeText(detail)}\n`);
     for (const { path, message, hint } of problemsOf(error) ?? []) {
       this.#host.stderr.write(

@@ -1,5 +1,6 @@
 /** One line on stderr that says what is being waited for, and how long already. */
 import type { OutputStream } from '../core/host.ts';
+import { cutToColumns } from '../core/text.ts';
 
 /** Short waits show nothing: a line that flashes up tells nobody anything. In ms. */
 const SHOW_AFTER_MS = 80;
@@ -36,7 +37,8 @@ export function startProgress(
     const seconds = Math.floor((drawnAt - start) / 1000);
     const line = seconds > 0 ? `${text} (${seconds} s)` : text;
     const width = stream.columns ?? 80;
-    stream.write(`${CLEAR_LINE}${line.length >= width ? `${line.slice(0, width - 2)}…` : line}`);
+    // The last column stays free: a cursor behind it would move to the next line.
+    stream.write(`${CLEAR_LINE}${cutToColumns(line, width - 1)}`);
     drawn = true;
   };
   const first = setTimeout(draw, SHOW_AFTER_MS);

@@ -31,7 +31,7 @@ export interface Choice<Value> {
 
 /** A choice made of the typed text itself. */
 export interface TypedChoice<Value> extends Choice<Value> {
-  /** The text is no mere search: it names a place by itself, and goes before what it happens to fit. */
+  /** The text is no mere search: it names a destination by itself, and goes before what it happens to fit. */
   first: boolean;
 }
 

@@ -1,11 +1,14 @@
 /**
- * LiveKit's own messages that settle what happened, without a SIP code. Read from
- * the source of LiveKit server and SIP, and seen on a real stack.
+ * What an error of LiveKit's says about a transfer: by a message of its own that proves what happened,
+ * or by the SIP status it passes on. Read from the source of LiveKit server and SIP, and seen on a
+ * real stack.
  */
 import type { ExitCode } from '../core/errors.ts';
 import type { ErrorDetails } from '../livekit/transfer-answer.ts';
 import type { TwirpError } from '../livekit/twirp.ts';
 import type { Cause, Outcome, SipStatus, Stage } from './outcome.ts';
+
+// LiveKit's own messages.
 
 interface MessageRule {
   text: string;
@@ -72,15 +75,15 @@ function says(message: string, text: string): boolean {
 
 /**
  * @param message LiveKit's message, without the relay's prefix
- * @returns what it settles, or null when it is not listed
+ * @returns what it proves, or null when it is not listed
  */
 export function messageRule(message: string): MessageRule | null {
   // Of two listed texts in one message the one that claims less holds.
-  const unsettled = RULES.find((rule) => rule.outcome === 'unknown' && message.includes(rule.text));
-  return unsettled ?? RULES.find(({ text }) => says(message, text)) ?? null;
+  const unclear = RULES.find((rule) => rule.outcome === 'unknown' && message.includes(rule.text));
+  return unclear ?? RULES.find(({ text }) => says(message, text)) ?? null;
 }
 
-// What SIP itself said about a failed transfer, wherever in LiveKit's error that stands.
+// The SIP status of a failed transfer, wherever in LiveKit's error it stands.
 
 export interface SipCause {
   status: SipStatus;

@@ -1,61 +1,34 @@
 /**
- * One target tried: re-read the caller, one POST, then look where the caller is. Never prints; what
- * happens is told through the callbacks.
+ * One target tried: read the caller once more, one POST, then read where the caller is. Never
+ * prints; the callbacks say how far it is.
  */
 import type { Call } from '../calls/call.ts';
 import { InterruptedError, isKnownError, KnownError } from '../core/errors.ts';
-import type { Signal } from '../core/host.ts';
+import type { HostClock, Interruption } from '../core/host.ts';
 import type { LiveKitClient } from '../livekit/client.ts';
-import { preflightOpenTransfers, preflightReread, rereadCall } from './before-sending.ts';
+import {
+  type PreflightOptions,
+  preflightOpenTransfers,
+  preflightReread,
+  rereadCall,
+} from './before-sending.ts';
 import { classifyAnswer } from './classify.ts';
-import { type Attempted, type AttemptOptions, teller } from './conclude.ts';
-import { nameCaller, nameDestination } from './explain/explain.ts';
+import * as errors from './explain/errors.ts';
 import type { Classification, OpenTransfer } from './outcome.ts';
 import type { TransferPlan } from './plan.ts';
-import type { TransferResult } from './result.ts';
+import type { TransferRecord } from './record.ts';
+import { type Attempted, concludeTransfer } from './result.ts';
 import { type LegObservation, observeRoom, readLegAfterFailure, watchLegLeave } from './verify.ts';
 
-// What is told of a transfer that was cut off: by somebody who leaves, or by a bug of ours.
-
-const NOTHING_SENT = 'Interrupted. Nothing was sent.';
-
-/** Its outcome is known, and where the caller is, is not. */
-function interruptedWhileReading(result: TransferResult, signal: Signal): InterruptedError {
-  return new InterruptedError(
-    signal,
-    `Interrupted before it was clear where the caller is. ${result.message}`,
-    { hint: result.hint ?? undefined },
-  );
-}
-
-/** A bug of ours must not pass for a transfer that failed. */
-function failedAfterSending({ call, destination }: TransferPlan, bug: unknown): KnownError {
-  const what = bug instanceof Error ? `${bug.name}: ${bug.message}` : String(bug);
-  return new KnownError(
-    'outcome-lost',
-    `The transfer of ${nameCaller(call)} to ${nameDestination(destination)} was sent, and then lk-transfer itself failed (${what}): how it ended is not known.`,
-    {
-      hint: 'Do not transfer again before you know: ask at the target. And please report this bug; --debug shows where it happened.',
-      cause: bug,
-    },
-  );
-}
-
-/** The wait for LiveKit's answer was cut off. */
-function interruptedWhileSending(
-  { call, destination }: TransferPlan,
-  signal: Signal | null,
-  mayHaveBeenSent: boolean,
-): InterruptedError {
-  const name = signal ?? 'SIGINT';
-  if (!mayHaveBeenSent) return new InterruptedError(name, NOTHING_SENT);
-  return new InterruptedError(
-    name,
-    `Interrupted, but the transfer of ${nameCaller(call)} to ${nameDestination(destination)} had been sent: it goes on without us, and nothing can call it back.`,
-    {
-      hint: 'Do not transfer again before you know: ask at the target. See who is still on the line with `lk-transfer calls`.',
-    },
-  );
+export interface AttemptOptions extends PreflightOptions {
+  clock: HostClock;
+  /** When a signal comes, the client gives up what is under way. */
+  interruption: Pick<Interruption, 'signal'>;
+  record: TransferRecord;
+  /** The request is on its way: from here on it cannot be called back. */
+  onSent?: () => void;
+  /** LiveKit has answered; where the caller is, is read next. */
+  onAnswer?: (classification: Classification) => void;
 }
 
 /**
@@ -68,19 +41,21 @@ export async function attemptTransfer(
   plan: TransferPlan,
   options: AttemptOptions,
 ): Promise<Attempted> {
-  const { clock, interruption, record } = options;
+  const { clock, interruption, isAgent, record } = options;
   const call = await rereadCall(client, plan.call, clock.now());
-  if (interruption.signal !== null) throw new InterruptedError(interruption.signal, NOTHING_SENT);
-  const refusal = await preflightReread(client, plan, call, options);
-  if (refusal !== null) return refusal;
+  if (interruption.signal !== null) {
+    throw new InterruptedError(interruption.signal, errors.NOTHING_SENT);
+  }
+  const unsent = await preflightReread(client, plan, call, options);
+  if (unsent !== null) return unsent;
 
-  const { startedAt, tell } = teller(plan, call, options, plan.earlier);
+  const startedAt = new Date(clock.now()).toISOString();
   const recorded = await record.begin({ call, destination: plan.destination, startedAt });
   if (interruption.signal !== null) {
     await recorded.end({ kind: 'not-sent', reason: 'interrupted' });
-    throw new InterruptedError(interruption.signal, NOTHING_SENT);
+    throw new InterruptedError(interruption.signal, errors.NOTHING_SENT);
   }
-  if (recorded.earlier.some((other) => !isAmong(other, plan.earlier))) {
+  if (recorded.earlier.some((other) => !isAmong(other, plan.openTransfers))) {
     const late = await preflightOpenTransfers(client, plan, call, options, recorded.earlier);
     await recorded.end({ kind: 'result', result: late.result });
     return late;
@@ -94,19 +69,33 @@ export async function attemptTransfer(
     await recorded.end(
       mayHaveBeenSent ? { kind: 'interrupted' } : { kind: 'not-sent', reason: 'interrupted' },
     );
-    throw interruptedWhileSending(plan, interruption.signal, mayHaveBeenSent);
+    const signal = interruption.signal ?? 'SIGINT';
+    if (!mayHaveBeenSent) throw new InterruptedError(signal, errors.NOTHING_SENT);
+    const { message, hint } = errors.interruptedWhileSending(plan);
+    throw new InterruptedError(signal, message, { hint });
   }
 
   try {
-    const verdict = doubtLateRejection(classifyAnswer(answer), durationMs);
-    options.onAnswer?.(verdict);
-    const observation = await observeAfter(verdict, client, call, options);
-    const result = tell(verdict, durationMs, observation);
+    const classification = doubtLateRejection(classifyAnswer(answer), durationMs);
+    options.onAnswer?.(classification);
+    const observation = await observeAfter(classification, client, call, options);
+    const { waitMs } = plan.request;
+    const conclude = (seen: LegObservation) => {
+      const nowMs = clock.now();
+      const attempt = { ...plan, call, waitMs, startedAt, durationMs, isAgent, nowMs };
+      return concludeTransfer(attempt, classification, seen);
+    };
+    const result = conclude(observation);
     await recorded.end({ kind: 'result', result });
-    if (interruption.signal !== null) throw interruptedWhileReading(result, interruption.signal);
-    return { result, observation, rebuild: (later) => tell(verdict, durationMs, later) };
+    if (interruption.signal !== null) {
+      const { message, hint } = errors.interruptedWhileReading(result);
+      throw new InterruptedError(interruption.signal, message, { hint });
+    }
+    return { result, observation, rebuild: conclude };
   } catch (error) {
-    throw isKnownError(error) ? error : failedAfterSending(plan, error);
+    if (isKnownError(error)) throw error;
+    const { message, hint } = errors.outcomeLost(plan, error);
+    throw new KnownError('outcome-lost', message, { hint, cause: error });
   }
 }
 
@@ -122,12 +111,12 @@ const NO_SERVICE_WITHIN_MS = 5000;
  * LiveKit's own request to its SIP service may be repeated after a time-out, where it is set up so.
  * The repetition finds nobody when the service has died in between, with the REFER already out.
  */
-function doubtLateRejection(verdict: Classification, durationMs: number): Classification {
-  const late = verdict.cause === 'no-sip-service' && durationMs > NO_SERVICE_WITHIN_MS;
-  return late ? { ...verdict, outcome: 'unknown', exitCode: 7 } : verdict;
+function doubtLateRejection(classification: Classification, durationMs: number): Classification {
+  const late = classification.cause === 'no-sip-service' && durationMs > NO_SERVICE_WITHIN_MS;
+  return late ? { ...classification, outcome: 'unknown', exitCode: 7 } : classification;
 }
 
-/** The look that fits the verdict: nothing has moved where nothing was sent. */
+/** Reads where the caller is, as the answer demands: nothing has moved where nothing was sent. */
 function observeAfter(
   { outcome }: Classification,
   client: LiveKitClient,

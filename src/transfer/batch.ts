@@ -1,76 +1,17 @@
 /**
  * Many callers moved at a steady rate. Providers cap calls per second, so they are not started all
- * at once; and one may ring for a minute and a half, so none waits for the one before it.
+ * at once; and one may ring for a minute and a half, so none waits for the one before it. What would
+ * fail anyway is not sent: see CircuitBreakers.
  */
 import type { Call } from '../calls/call.ts';
 import { type ExitCode, InterruptedError, isKnownError, type KnownError } from '../core/errors.ts';
 import type { Signal } from '../core/host.ts';
 import type { LiveKitClient } from '../livekit/client.ts';
-import { quoteForeignText } from './explain/not-sent.ts';
+import * as reasons from './explain/batch.ts';
 import type { Classification } from './outcome.ts';
 import type { TransferPlan, TransferStep } from './plan.ts';
 import type { ChainResult } from './result.ts';
 import { InterruptedBetweenError, type SendTransferOptions, sendTransfer } from './send.ts';
-
-// What a batch learns on its way: a trunk that refuses transfers refuses them all, and a target that
-// was busy twice in a row will be so for the next caller.
-
-/** The provider's policy, or no REFER at all: the next call on the trunk would fare no better. */
-const REFUSES_ALL: readonly number[] = [403, 405, 501, 603];
-/** Busy, or not available (RFC 3261 §21.4.18, §21.4.24, §21.6.1). */
-const BUSY: readonly number[] = [480, 486, 600];
-const BUSY_IN_A_ROW = 2;
-
-class CircuitBreakers {
-  /** Trunk to the SIP code of its refusal. */
-  readonly #trunks = new Map<string, number>();
-  readonly #busy = new Map<string, number>();
-  /** How LiveKit, or what stands in front of it, turned a request away that came from us. */
-  #rejection: string | null = null;
-
-  /** Takes note of LiveKit's answer to one attempt. */
-  record(
-    call: Call,
-    { request }: TransferStep,
-    { outcome, sip, exitCode, livekit }: Classification,
-  ): void {
-    const trunk = trunkOf(call);
-    const code = sip?.code ?? 0;
-    if (outcome === 'refused' && trunk !== null && REFUSES_ALL.includes(code)) {
-      this.#trunks.set(trunk, code);
-    }
-    if (outcome === 'completed' || outcome === 'accepted' || outcome === 'target-failed') {
-      const busy = outcome === 'target-failed' && BUSY.includes(code);
-      this.#busy.set(request.transferTo, busy ? this.#busyOf(request.transferTo) + 1 : 0);
-    }
-    if (outcome === 'not-sent' && exitCode === 4) {
-      const { httpStatus, code, message } = livekit;
-      // A page in LiveKit's place says nothing that anybody wants to read.
-      const said = code === null && httpStatus === 403 ? '' : `: ${quoteForeignText(message)}`;
-      this.#rejection = `the transfer of another caller was turned away (HTTP ${httpStatus}${said})`;
-    }
-  }
-
-  /** Why a call must not be sent to this target now; null when it may. */
-  blockReason(call: Call, { request }: TransferStep): string | null {
-    if (this.#rejection !== null) return this.#rejection;
-    const trunk = trunkOf(call);
-    const refusal = trunk === null ? undefined : this.#trunks.get(trunk);
-    if (refusal !== undefined) return `trunk ${trunk} refused a transfer with ${refusal}`;
-    return this.#busyOf(request.transferTo) >= BUSY_IN_A_ROW
-      ? `${request.transferTo} was busy ${BUSY_IN_A_ROW} times in a row`
-      : null;
-  }
-
-  #busyOf(referTo: string): number {
-    return this.#busy.get(referTo) ?? 0;
-  }
-}
-
-/** Calls on trunks that nobody can tell apart teach nothing about one another. */
-function trunkOf({ trunkId, host }: Call): string | null {
-  return trunkId ?? host;
-}
 
 /** Why a caller was not tried, as a word for programs. */
 type NotTriedCode = 'stopped' | KnownError['code'];
@@ -83,24 +24,21 @@ export interface NotTried {
   exitCode: ExitCode;
 }
 
-export interface BatchOptions
-  extends Omit<SendTransferOptions, 'onSent' | 'onAnswer' | 'onFallback'> {
+interface BatchOptions extends Omit<SendTransferOptions, 'onSent' | 'onAnswer' | 'onFallback'> {
   /** How many transfers are started a second. */
   rate: number;
-  /** Waits between two starts, in ms; ends early when somebody wants no more of them. */
+  /** Waits between two starts, in ms; ends early when no more are to be started. */
   pause(ms: number): Promise<void>;
-  /** The signal with which somebody wants no more of them started, if one has come. */
+  /** The signal to start no more of them, if one has come. */
   stoppingSignal(): Signal | null;
   onSent(plan: TransferPlan, step: TransferStep): void;
   onResult(plan: TransferPlan, result: ChainResult): void;
-  /** A fallback is passed over, for what the batch has learnt. */
+  /** A fallback is passed over, for what became of other callers. */
   onPassedOver(plan: TransferPlan, step: TransferStep, reason: string): void;
   onNotTried(notTried: NotTried): void;
   /** The request had gone out, and then something of ours failed. */
   onLost(plan: TransferPlan, error: KnownError): void;
 }
-
-const BEFORE_ITS_TURN = 'interrupted before its turn';
 
 /**
  * Transfers every call of the plans, each once at most. Resolves when the last one has ended.
@@ -124,14 +62,18 @@ export async function runBatch(
     }
     const signal = stoppingSignal();
     if (signal !== null) {
-      const { code, message: reason, exitCode } = new InterruptedError(signal, BEFORE_ITS_TURN);
+      const {
+        code,
+        message: reason,
+        exitCode,
+      } = new InterruptedError(signal, reasons.BEFORE_ITS_TURN);
       onNotTried({ callId, code, reason, exitCode });
       continue;
     }
-    // Asked again after the pause: the ones under way teach in the meantime.
-    const against = breakers.blockReason(plan.call, plan);
-    if (against !== null) {
-      onNotTried({ callId, code: 'stopped', reason: against, exitCode: 1 });
+    // Checked again after the pause: some of those under way may have been answered meanwhile.
+    const reason = breakers.blockReason(plan.call, plan);
+    if (reason !== null) {
+      onNotTried({ callId, code: 'stopped', reason, exitCode: 1 });
       continue;
     }
     nextMs = Math.max(nextMs, clock.elapsed()) + intervalMs;
@@ -155,8 +97,8 @@ async function moveOne(
   try {
     const result = await sendTransfer(client, plan, {
       ...options,
-      // Its turn had come, and its request is not out yet, nor that of a fallback: whoever wants no
-      // more wants none of it.
+      // While no request of this caller is out, nor that of the next fallback, the signal to start
+      // no more holds for them as well.
       interruption: {
         get signal() {
           return sentStep ? interruption.signal : (interruption.signal ?? stoppingSignal());
@@ -168,12 +110,12 @@ async function moveOne(
         onSent(plan, step);
       },
       // At once: by the time it is clear where the caller is, three more would have been sent.
-      onAnswer: (verdict) => breakers.record(plan.call, step, verdict),
+      onAnswer: (classification) => breakers.record(plan.call, step, classification),
       mayTry: (next) => {
         if (stoppingSignal() !== null) return false;
-        const against = breakers.blockReason(plan.call, next);
-        if (against !== null) onPassedOver(plan, next, against);
-        return against === null;
+        const reason = breakers.blockReason(plan.call, next);
+        if (reason !== null) onPassedOver(plan, next, reason);
+        return reason === null;
       },
       onFallback: (_failed, next) => {
         step = next;
@@ -194,4 +136,63 @@ async function moveOne(
     const { code, message, exitCode } = error;
     onNotTried({ callId: plan.call.callId, code, reason: message, exitCode });
   }
+}
+
+/** The provider's policy, or no REFER at all: the next call on the trunk would fare no better. */
+const REFUSES_ALL: readonly number[] = [403, 405, 501, 603];
+/** Busy, or not available (RFC 3261 §21.4.18, §21.4.24, §21.6.1). */
+const BUSY: readonly number[] = [480, 486, 600];
+const BUSY_IN_A_ROW = 2;
+
+/**
+ * Stops what would fail anyway: a trunk that refuses transfers refuses them all, and a target that
+ * was busy twice in a row will be so for the next caller.
+ */
+class CircuitBreakers {
+  /** By trunk: the SIP code with which it refused a transfer. */
+  readonly #refusals = new Map<string, number>();
+  /** By target: how many times in a row it was busy. */
+  readonly #busy = new Map<string, number>();
+  /** LiveKit, or what stands in front of it, turned a request away: the reason to send no more. */
+  #rejection: string | null = null;
+
+  /** Takes note of LiveKit's answer to one attempt. */
+  record(
+    call: Call,
+    { request }: TransferStep,
+    { outcome, sip, exitCode, livekit }: Classification,
+  ): void {
+    const trunk = trunkOf(call);
+    const code = sip?.code ?? 0;
+    if (outcome === 'refused' && trunk !== null && REFUSES_ALL.includes(code)) {
+      this.#refusals.set(trunk, code);
+    }
+    if (outcome === 'completed' || outcome === 'accepted' || outcome === 'target-failed') {
+      const busy = outcome === 'target-failed' && BUSY.includes(code);
+      this.#busy.set(request.transferTo, busy ? this.#busyOf(request.transferTo) + 1 : 0);
+    }
+    if (outcome === 'not-sent' && exitCode === 4) {
+      this.#rejection = reasons.turnedAwayBefore(livekit);
+    }
+  }
+
+  /** Why a call must not be sent to this target now; null when it may. */
+  blockReason(call: Call, { request }: TransferStep): string | null {
+    if (this.#rejection !== null) return this.#rejection;
+    const trunk = trunkOf(call);
+    const refusal = trunk === null ? undefined : this.#refusals.get(trunk);
+    if (trunk !== null && refusal !== undefined) return reasons.refusedBefore(trunk, refusal);
+    return this.#busyOf(request.transferTo) >= BUSY_IN_A_ROW
+      ? reasons.busyBefore(request.transferTo, BUSY_IN_A_ROW)
+      : null;
+  }
+
+  #busyOf(referTo: string): number {
+    return this.#busy.get(referTo) ?? 0;
+  }
+}
+
+/** Null where the trunk of a call is not known: then it says nothing about other calls. */
+function trunkOf({ trunkId, host }: Call): string | null {
+  return trunkId ?? host;
 }

@@ -1,4 +1,7 @@
-/** Transfers that must not be sent as they are: told as results, without any request. */
+/**
+ * What is checked before a transfer is sent: whether it may be, as it is, and whether the caller is
+ * still there. Where not, the result says so, and no request is made.
+ */
 import {
   type Call,
   type CallStatus,
@@ -7,31 +10,22 @@ import {
   readCall,
   roomOf,
 } from '../calls/call.ts';
+import type { IsAgentIdentity } from '../calls/condition.ts';
 import { KnownError } from '../core/errors.ts';
 import type { LiveKitClient } from '../livekit/client.ts';
-import { type Attempted, type AttemptOptions, teller } from './conclude.ts';
-import { nameCaller } from './explain/explain.ts';
+import { callerAway } from './explain/errors.ts';
 import { type Cause, type Classification, NO_ANSWER, type OpenTransfer } from './outcome.ts';
 import type { TransferPlan } from './plan.ts';
-import type { TransferResult } from './result.ts';
+import { type Attempted, concludeTransfer, type TransferResult } from './result.ts';
 import { type LegObservation, observeRoom } from './verify.ts';
 
-function causeOfStatus(status: CallStatus | null): Cause {
-  if (status === 'hangup') return 'hanging-up';
-  return status === null ? 'status-unknown' : 'not-answered-yet';
-}
-
-/** A verdict of our own, for a request that is never made. */
-function notSent(cause: Cause, exitCode: 1 | 2): Classification {
-  return { outcome: 'not-sent', stage: 'api', sip: null, cause, exitCode, livekit: NO_ANSWER };
-}
-
-const OPEN_TRANSFER = notSent('open-transfer', 2);
-
-/** Why nothing may be sent for this call as it stands; null when something may. */
-function obstacleTo({ again, earlier }: TransferPlan, { status }: Call): Classification | null {
-  if (!isTransferable(status)) return notSent(causeOfStatus(status), 1);
-  return earlier.length > 0 && !again ? OPEN_TRANSFER : null;
+/** What a result needs that is no answer of LiveKit's. */
+export interface PreflightOptions {
+  clock: {
+    /** Wall clock, ms since 1970. */
+    now(): number;
+  };
+  isAgent: IsAgentIdentity;
 }
 
 /**
@@ -42,7 +36,7 @@ function obstacleTo({ again, earlier }: TransferPlan, { status }: Call): Classif
 export async function preflight(
   client: LiveKitClient,
   plan: TransferPlan,
-  options: AttemptOptions,
+  options: PreflightOptions,
 ): Promise<TransferResult | null> {
   return (await preflightReread(client, plan, plan.call, options))?.result ?? null;
 }
@@ -52,31 +46,73 @@ export async function preflightReread(
   client: LiveKitClient,
   plan: TransferPlan,
   call: Call,
-  options: AttemptOptions,
+  options: PreflightOptions,
 ): Promise<Attempted | null> {
   const obstacle = obstacleTo(plan, call);
   if (obstacle === null) return null;
-  const { tell } = teller(plan, call, options, plan.earlier);
+  const startedAt = new Date(options.clock.now()).toISOString();
   const observation = await observeRoom(client, call);
-  return unsent(tell(obstacle, 0, observation), observation);
+  return concludeUnsent({ ...plan, call }, startedAt, obstacle, observation, options);
 }
 
-/** Somebody on this machine was faster, after the preview was shown: they were not reckoned with. */
+/**
+ * The result for a call that somebody else on this machine has just transferred, after the preview
+ * was shown: whoever confirmed did not reckon with that.
+ * @param openTransfers all of this call that nobody knows the end of
+ */
 export async function preflightOpenTransfers(
   client: LiveKitClient,
   plan: TransferPlan,
   call: Call,
-  options: AttemptOptions,
-  others: readonly OpenTransfer[],
+  options: PreflightOptions,
+  openTransfers: readonly OpenTransfer[],
 ): Promise<Attempted> {
   const observation = await observeRoom(client, call);
-  const result = teller(plan, call, options, others).tell(OPEN_TRANSFER, 0, observation);
-  return unsent(result, observation);
+  const startedAt = new Date(options.clock.now()).toISOString();
+  const now = { ...plan, call, openTransfers };
+  return concludeUnsent(now, startedAt, OPEN_TRANSFER, observation, options);
 }
 
-function unsent(result: TransferResult, observation: LegObservation): Attempted {
+function concludeUnsent(
+  plan: TransferPlan,
+  startedAt: string,
+  obstacle: Classification,
+  observation: LegObservation,
+  { clock, isAgent }: PreflightOptions,
+): Attempted {
+  const attempt = {
+    ...plan,
+    waitMs: plan.request.waitMs,
+    startedAt,
+    durationMs: 0,
+    isAgent,
+    nowMs: clock.now(),
+  };
+  const result = concludeTransfer(attempt, obstacle, observation);
   return { result, observation, rebuild: () => result };
 }
+
+// Why nothing may be sent, in the form of an answer that LiveKit never gave.
+
+/** @returns null when the call may be sent as it stands */
+function obstacleTo(
+  { again, openTransfers }: TransferPlan,
+  { status }: Call,
+): Classification | null {
+  if (!isTransferable(status)) return notSent(causeOfStatus(status), 1);
+  return openTransfers.length > 0 && !again ? OPEN_TRANSFER : null;
+}
+
+function causeOfStatus(status: CallStatus | null): Cause {
+  if (status === 'hangup') return 'hanging-up';
+  return status === null ? 'status-unknown' : 'not-answered-yet';
+}
+
+function notSent(cause: Cause, exitCode: 1 | 2): Classification {
+  return { outcome: 'not-sent', stage: 'api', sip: null, cause, exitCode, livekit: NO_ANSWER };
+}
+
+const OPEN_TRANSFER = notSent('open-transfer', 2);
 
 // The caller read once more, just before the request: minutes may have passed since the preview.
 
@@ -86,16 +122,10 @@ export class CallerAwayError extends KnownError {
   readonly observation: LegObservation;
 
   constructor(call: Call, observation: LegObservation) {
-    const what = {
-      gone: 'left before the transfer',
-      listed: 'came back under another identity before the transfer',
-      unread: `is no longer there as ${call.identity}, and the room could not be read`,
-    }[observation.leg];
+    const { message, hint } = callerAway(call, observation.leg);
     // A room that cannot be read is no proof that nobody is in it.
     const code = observation.leg === 'unread' ? 'server' : 'no-such-call';
-    super(code, `${nameCaller(call)} ${what}. Nothing was sent.`, {
-      hint: 'See who is on the line with `lk-transfer calls`.',
-    });
+    super(code, message, { hint });
     this.name = 'CallerAwayError';
     this.observation = observation;
   }

@@ -1,7 +1,8 @@
 /**
- * From LiveKit's answer to a transfer request to a verdict. One pure function over what
- * LiveKit server 1.13 and SIP 1.11, and some before and after, answer. The order matters: a SIP code first, then a stated reason, then a listed
- * message, then the few HTTP statuses that say that nothing was sent. All else is unknown.
+ * What LiveKit's answer to a transfer request says by itself. One pure function over what LiveKit
+ * server 1.13 and SIP 1.11, and some before and after, answer. The order matters: a SIP code first,
+ * then a stated reason, then a listed message, then the few HTTP statuses that say that nothing was
+ * sent. All else is unknown.
  */
 import type { ExitCode } from '../core/errors.ts';
 import { readErrorDetails, readTransferAnswer } from '../livekit/transfer-answer.ts';
@@ -18,61 +19,43 @@ import {
   type Stage,
 } from './outcome.ts';
 
-const EXIT: Record<Outcome | 'accepted', ExitCode> = {
-  completed: 0,
-  ended: 7,
-  unconfirmed: 7,
-  refused: 1,
-  'target-failed': 1,
-  'not-sent': 1,
-  unknown: 7,
-  accepted: 0,
-};
+/** How much of a body that is not LiveKit's is kept as the message. */
+const FOREIGN_TEXT_LENGTH = 300;
 
-function verdict(
-  outcome: Classification['outcome'],
-  stage: Stage | null,
-  cause: Cause,
-  livekit: LiveKitAnswer,
-  { sip = null, exitCode = EXIT[outcome] }: { sip?: SipStatus | null; exitCode?: ExitCode } = {},
-): Classification {
-  return { outcome, stage, sip, livekit, cause, exitCode };
-}
-
-function sipVerdict(
-  { status, targetLeg, failed }: SipCause,
-  livekit: LiveKitAnswer,
-): Classification {
-  const stage = targetLeg ? 'notify' : 'refer';
-  // A 2xx that is reported as a failure proves nothing either way (NOTIFY 202, say).
-  const outcome = failed ? (targetLeg ? 'target-failed' : 'refused') : 'unknown';
-  return verdict(outcome, stage, 'sip', livekit, { sip: status });
-}
-
-/** What a stated reason means without a SIP code beside it. */
-function reasonVerdict(livekit: LiveKitAnswer): Classification | null {
-  switch (livekit.reason) {
-    case 'STR_COMPLETED':
-      return verdict('completed', null, 'stated-reason', livekit);
-    case 'STR_CALL_ENDED':
-      return verdict('ended', 'notify', 'call-ended', livekit);
-    case 'STR_RINGING_TIMEOUT':
-      return verdict('unknown', 'notify', 'no-verdict-in-time', livekit);
-    case 'STR_SUBSCRIPTION_TERMINATED':
-      return verdict('unknown', 'notify', 'reports-stopped', livekit);
-    case 'STR_CANCELED':
-      return verdict('unknown', 'notify', 'cancelled', livekit);
-    // Rejected by whom, with what? Without the code nobody knows.
-    case 'STR_REJECTED':
-      return verdict('unknown', 'notify', 'stated-reason', livekit);
-    default:
-      return null;
+/**
+ * Classifies LiveKit's answer to a transfer request, or its absence.
+ * @param outcome what the one POST brought
+ * @returns never `completed` without a 200, never a SIP failure without a SIP code
+ */
+export function classifyAnswer(outcome: HttpOutcome): Classification {
+  if (outcome.kind === 'failure') {
+    const livekit = { ...NO_ANSWER, code: outcome.code, message: outcome.message };
+    return outcome.mayHaveBeenSent
+      ? classification('unknown', 'transport', 'connection-lost', livekit)
+      : classification('not-sent', 'transport', 'unreachable', livekit);
   }
+  const error = readTwirpError(outcome);
+  // Whatever status it travels under: some proxies answer 200 to everything.
+  if (error !== null) return classifyTwirpError(outcome, error);
+  if (outcome.httpStatus === 200) return classifySuccess(outcome);
+  const livekit: LiveKitAnswer = {
+    ...NO_ANSWER,
+    httpStatus: outcome.httpStatus,
+    message: outcome.body.slice(0, FOREIGN_TEXT_LENGTH),
+  };
+  if (isMangled(outcome.body)) return classification('unknown', 'api', 'unlisted', livekit);
+  return classifyStatus(outcome, livekit);
 }
 
-/** A name that says something; the zero value (ONGOING, UNSPECIFIED) says nothing. */
-function stated(reason: string | null): string | null {
-  return reason === null || reason === '' || reason === 'STR_UNSPECIFIED' ? null : reason;
+/**
+ * Whether a body may be LiveKit's own, cut off or encoded on the way: SIP failures travel under 401,
+ * 403, 404 and 429 as well, so such a body may hold one.
+ */
+function isMangled(body: string): boolean {
+  const isBrokenJson = /^\s*[{["]/.test(body) && parseBody(body) === undefined;
+  // Control characters other than blanks: compressed, or in another encoding.
+  const isBinary = /[^\P{Cc}\s]/u.test(body);
+  return isBrokenJson || isBinary || hasSipTrace(body);
 }
 
 /** Names of a status that say that the target answered. */
@@ -83,7 +66,7 @@ function classifySuccess(answer: HttpAnswer): Classification {
   const livekit: LiveKitAnswer = { ...NO_ANSWER, httpStatus: 200 };
   if (body === null) {
     // A proxy's page, or half an answer: the request may well have been acted on.
-    return verdict('unknown', 'transport', 'unlisted', {
+    return classification('unknown', 'transport', 'unlisted', {
       ...livekit,
       message: 'The answer was not LiveKit’s.',
     });
@@ -98,23 +81,23 @@ function classifySuccess(answer: HttpAnswer): Classification {
   const succeeded = livekit.reason === 'STR_COMPLETED' || SUCCESSES.includes(status);
   // An answer that states both contradicts itself, and proves neither.
   if (succeeded && (failed || (sip !== null && sip.code !== 200))) {
-    return verdict('unknown', 'notify', 'stated-reason', livekit, { sip });
+    return classification('unknown', 'notify', 'stated-reason', livekit, { sip });
   }
   if (sip !== null && (failed || refusal)) {
-    return sipVerdict({ status: sip, targetLeg: true, failed: refusal }, livekit);
+    return classifySip({ status: sip, targetLeg: true, failed: refusal }, livekit);
   }
   // A reason tells more than a status does: SUCCESSFUL beside CALL_ENDED is an end.
-  const byReason = reasonVerdict(livekit);
+  const byReason = classifyReason(livekit);
   if (byReason !== null) return { ...byReason, sip };
-  if (failed) return verdict('unknown', 'notify', 'stated-reason', livekit, { sip });
+  if (failed) return classification('unknown', 'notify', 'stated-reason', livekit, { sip });
   if (succeeded && livekit.reason === null) {
-    return verdict('completed', null, 'stated-reason', livekit, { sip });
+    return classification('completed', null, 'stated-reason', livekit, { sip });
   }
   // Only SIP's 200 means that the target answered.
   if (sip !== null && sip.code !== 200) {
-    return verdict('unknown', 'notify', 'sip', livekit, { sip });
+    return classification('unknown', 'notify', 'sip', livekit, { sip });
   }
-  return verdict('accepted', null, 'none', livekit, { sip });
+  return classification('accepted', null, 'none', livekit, { sip });
 }
 
 function classifyTwirpError(answer: HttpAnswer, error: TwirpError): Classification {
@@ -131,10 +114,10 @@ function classifyTwirpError(answer: HttpAnswer, error: TwirpError): Classificati
   // An error that states success contradicts itself, and proves neither.
   if (livekit.reason === 'STR_COMPLETED') {
     const status = sip?.status ?? null;
-    return verdict('unknown', 'notify', 'stated-reason', livekit, { sip: status });
+    return classification('unknown', 'notify', 'stated-reason', livekit, { sip: status });
   }
-  if (sip !== null) return sipVerdict(sip, livekit);
-  const byReason = reasonVerdict(livekit);
+  if (sip !== null) return classifySip(sip, livekit);
+  const byReason = classifyReason(livekit);
   if (byReason !== null) return byReason;
 
   // Where SIP left a trace that cannot be read, nobody may say that nothing was sent.
@@ -142,19 +125,57 @@ function classifyTwirpError(answer: HttpAnswer, error: TwirpError): Classificati
   const rule = messageRule(error.message);
   if (rule !== null && !(traced && rule.outcome === 'not-sent')) {
     const exit = rule.exitCode === undefined ? {} : { exitCode: rule.exitCode };
-    return verdict(rule.outcome, rule.stage, rule.cause, livekit, exit);
+    return classification(rule.outcome, rule.stage, rule.cause, livekit, exit);
   }
   // A transfer that has an id or a reason was under way.
   if (traced || livekit.transferId !== null || livekit.reason !== null) {
-    return verdict('unknown', 'api', 'unlisted', livekit);
+    return classification('unknown', 'api', 'unlisted', livekit);
   }
   return classifyStatus(answer, livekit);
+}
+
+// The parts of an answer.
+
+function classifySip(
+  { status, targetLeg, failed }: SipCause,
+  livekit: LiveKitAnswer,
+): Classification {
+  const stage = targetLeg ? 'notify' : 'refer';
+  // A 2xx that is reported as a failure proves nothing either way (NOTIFY 202, say).
+  const outcome = failed ? (targetLeg ? 'target-failed' : 'refused') : 'unknown';
+  return classification(outcome, stage, 'sip', livekit, { sip: status });
+}
+
+/** What a stated reason means without a SIP code beside it. */
+function classifyReason(livekit: LiveKitAnswer): Classification | null {
+  switch (livekit.reason) {
+    case 'STR_COMPLETED':
+      return classification('completed', null, 'stated-reason', livekit);
+    case 'STR_CALL_ENDED':
+      return classification('ended', 'notify', 'call-ended', livekit);
+    case 'STR_RINGING_TIMEOUT':
+      return classification('unknown', 'notify', 'no-verdict-in-time', livekit);
+    case 'STR_SUBSCRIPTION_TERMINATED':
+      return classification('unknown', 'notify', 'reports-stopped', livekit);
+    case 'STR_CANCELED':
+      return classification('unknown', 'notify', 'cancelled', livekit);
+    // Rejected by whom, with what? Without the code nobody knows.
+    case 'STR_REJECTED':
+      return classification('unknown', 'notify', 'stated-reason', livekit);
+    default:
+      return null;
+  }
+}
+
+/** A name that says something; the zero value (ONGOING, UNSPECIFIED) says nothing. */
+function stated(reason: string | null): string | null {
+  return reason === null || reason === '' || reason === 'STR_UNSPECIFIED' ? null : reason;
 }
 
 /** The statuses with which an API turns a request away before acting on it. */
 function classifyStatus(answer: HttpAnswer, livekit: LiveKitAnswer): Classification {
   const notSent = (cause: Cause, exitCode: ExitCode) =>
-    verdict('not-sent', 'api', cause, livekit, { exitCode });
+    classification('not-sent', 'api', cause, livekit, { exitCode });
   switch (answer.httpStatus) {
     case 401:
       return notSent('credentials', 4);
@@ -169,45 +190,29 @@ function classifyStatus(answer: HttpAnswer, livekit: LiveKitAnswer): Classificat
     case 429:
       return notSent('rejected', 1);
     default:
-      return verdict('unknown', 'api', 'unlisted', livekit);
+      return classification('unknown', 'api', 'unlisted', livekit);
   }
 }
 
-/**
- * Whether a body may be LiveKit's own, cut off or encoded on the way: SIP failures travel under 401,
- * 403, 404 and 429 as well, so such a body may hold one.
- */
-function isMangled(body: string): boolean {
-  const isBrokenJson = /^\s*[{["]/.test(body) && parseBody(body) === undefined;
-  // Control characters other than blanks: compressed, or in another encoding.
-  const isBinary = /[^\P{Cc}\s]/u.test(body);
-  return isBrokenJson || isBinary || hasSipTrace(body);
-}
+// A classification, with the exit code that belongs to its outcome.
 
-/** How much of a body that is not LiveKit's is kept as the message. */
-const FOREIGN_TEXT_LENGTH = 300;
+const EXIT: Record<Outcome | 'accepted', ExitCode> = {
+  completed: 0,
+  ended: 7,
+  unconfirmed: 7,
+  refused: 1,
+  'target-failed': 1,
+  'not-sent': 1,
+  unknown: 7,
+  accepted: 0,
+};
 
-/**
- * Classifies LiveKit's answer to a transfer request, or its absence.
- * @param outcome what the one POST brought
- * @returns a verdict; never `completed` without a 200, never a SIP failure without a SIP code
- */
-export function classifyAnswer(outcome: HttpOutcome): Classification {
-  if (outcome.kind === 'failure') {
-    const livekit = { ...NO_ANSWER, code: outcome.code, message: outcome.message };
-    return outcome.mayHaveBeenSent
-      ? verdict('unknown', 'transport', 'connection-lost', livekit)
-      : verdict('not-sent', 'transport', 'unreachable', livekit);
-  }
-  const error = readTwirpError(outcome);
-  // Whatever status it travels under: some proxies answer 200 to everything.
-  if (error !== null) return classifyTwirpError(outcome, error);
-  if (outcome.httpStatus === 200) return classifySuccess(outcome);
-  const livekit: LiveKitAnswer = {
-    ...NO_ANSWER,
-    httpStatus: outcome.httpStatus,
-    message: outcome.body.slice(0, FOREIGN_TEXT_LENGTH),
-  };
-  if (isMangled(outcome.body)) return verdict('unknown', 'api', 'unlisted', livekit);
-  return classifyStatus(outcome, livekit);
+function classification(
+  outcome: Classification['outcome'],
+  stage: Stage | null,
+  cause: Cause,
+  livekit: LiveKitAnswer,
+  { sip = null, exitCode = EXIT[outcome] }: { sip?: SipStatus | null; exitCode?: ExitCode } = {},
+): Classification {
+  return { outcome, stage, sip, livekit, cause, exitCode };
 }

@@ -1,9 +1,8 @@
-import type { ExitCode } from '../core/errors.ts';
-
 /**
- * The words for what became of a transfer. Success is never claimed without proof, and failure
+ * The types that say what became of a transfer. Success is never claimed without proof, and failure
  * never when it may have happened.
  */
+import type { ExitCode } from '../core/errors.ts';
 
 export type Outcome =
   /** The target answered: a person, a voicemail or a menu. */
@@ -18,7 +17,7 @@ export type Outcome =
   | 'target-failed'
   /** LiveKit rejected the request before any REFER. */
   | 'not-sent'
-  /** No verdict came: the target may be ringing, or talking. */
+  /** No clear answer came: the target may be ringing, or talking. */
   | 'unknown';
 
 /** Nobody knows how it ended: it may still come about. */
@@ -26,7 +25,7 @@ export function isOpen(outcome: Outcome): boolean {
   return outcome === 'unknown' || outcome === 'unconfirmed';
 }
 
-/** Who gave the verdict: LiveKit's API, the trunk to the REFER, the trunk's NOTIFY, or nobody. */
+/** Who answered: LiveKit's API, the trunk to the REFER, the trunk's NOTIFY, or nobody. */
 export type Stage = 'api' | 'refer' | 'notify' | 'transport';
 
 /** What proves that the target answered. */
@@ -50,7 +49,7 @@ export interface SipStatus {
   reason: string;
 }
 
-/** LiveKit's answer, kept for whoever has to look closer. */
+/** LiveKit's answer, kept for debugging. */
 export interface LiveKitAnswer {
   httpStatus: number | null;
   code: string | null;
@@ -83,7 +82,7 @@ export function callerLocation(outcome: Outcome, leg: Leg, open: boolean): Calle
   return leg === 'listed' && nothingHappened && !open ? 'on-the-line' : 'unknown';
 }
 
-/** Failures that have words of their own. */
+/** Failures that have a sentence of their own. */
 export type Cause =
   | 'sip'
   | 'stated-reason'
@@ -113,7 +112,7 @@ export type Cause =
   | 'unlisted'
   | 'none';
 
-/** What LiveKit's answer says by itself, before anybody has looked where the caller is. */
+/** What LiveKit's answer says by itself, before it was read where the caller is. */
 export interface Classification {
   /**
    * `accepted`: LiveKit says 200 and nothing more. Whether that was the target's answer or the end
@@ -123,7 +122,7 @@ export interface Classification {
   stage: Stage | null;
   sip: SipStatus | null;
   livekit: LiveKitAnswer;
-  /** Which failure of those that are told apart, for the words about it. */
+  /** Which failure of those that are told apart, for the sentence about it. */
   cause: Cause;
   exitCode: ExitCode;
 }

@@ -1,4 +1,8 @@
-/** From a call and the words of whoever asks to a plan: every target resolved and judged. */
+/**
+ * From a call and what was typed to a plan: what a transfer would do, complete and printable, before
+ * anybody is asked to confirm it. In the terms of RFC 5589 the caller is the transferee, LiveKit the
+ * transferor, and a destination the transfer target.
+ */
 import type { Call } from '../calls/call.ts';
 import { resolveDepartmentSettings, type Settings } from '../config/settings.ts';
 import type { TransferConfig, TrunkConfig } from '../config/types.ts';
@@ -13,9 +17,7 @@ import { trunkConfigFor } from '../destinations/trunks.ts';
 import type { TransferRequest } from '../livekit/client.ts';
 import type { OpenTransfer } from './outcome.ts';
 
-// What a transfer would do, complete and printable, before anybody is asked to confirm it.
-
-/** One place to send the caller to, and the request that would do it. */
+/** One destination of the caller, and the request that would send them there. */
 export interface TransferStep {
   destination: Destination;
   request: TransferRequest;
@@ -23,66 +25,25 @@ export interface TransferStep {
 
 export interface TransferPlan extends TransferStep {
   call: Call;
-  /** What to try, in this order, if the destination does not take the call. */
+  /** The further targets to try, in this order, if the destination does not take the call. */
   fallbacks: readonly TransferStep[];
   /** Whose trunk the call is on, where the config says so. */
   provider: ProviderName | null;
   /** The trunk is known to hang up by itself after a successful transfer. */
   hangsUpFirst: boolean;
   /** Earlier transfers of this call of which nobody knows how they ended. */
-  earlier: readonly OpenTransfer[];
-  /** Whoever asks knows of those, and wants another one all the same. */
+  openTransfers: readonly OpenTransfer[];
+  /** `--again`: another transfer is wanted although those are open. */
   again: boolean;
 }
 
-interface StepOptions {
-  waitMs: number;
-  playDialtone: boolean;
-  /** Headers from the command line; they win over the config's. */
-  headers: Record<string, string>;
-}
-
-/** What holds for all steps of a plan. */
-type TransferTerms = Pick<
-  TransferPlan,
-  'fallbacks' | 'provider' | 'hangsUpFirst' | 'earlier' | 'again'
->;
-
-/**
- * Puts a call and one destination together.
- * @throws KnownError `usage` when the wait is out of bounds
- */
-export function planStep(call: Call, destination: Destination, wishes: StepOptions): TransferStep {
-  if (wishes.waitMs < SHORTEST_WAIT_MS || wishes.waitMs > LONGEST_WAIT_MS) {
-    throw new KnownError('usage', 'The wait must lie between 2 and 290 seconds.', {
-      hint: 'It is how long we wait for the target’s answer; 90s is the default.',
-    });
-  }
-  return {
-    destination,
-    request: {
-      roomName: call.room,
-      identity: call.identity,
-      transferTo: destination.referTo,
-      waitMs: wishes.waitMs,
-      playDialtone: wishes.playDialtone,
-      headers: mergeHeaders(destination.headers, wishes.headers),
-    },
-  };
-}
-
-/** Puts together what a transfer would do: where to first, where to then, and on what terms. */
-export function planTransfer(call: Call, step: TransferStep, terms: TransferTerms): TransferPlan {
-  return { call, ...step, ...terms };
-}
-
-/** By which rules callers are moved. */
+/** The config and settings that a plan goes by. */
 export interface Rules {
   config: TransferConfig;
   settings: Settings;
 }
 
-/** What is said about how, beside who and where to. */
+/** How a transfer is wanted, beside who and where to. */
 export interface PlanRequest {
   via: string | undefined;
   headers: Record<string, string>;
@@ -91,7 +52,7 @@ export interface PlanRequest {
   again: boolean;
 }
 
-/** A plan, and what about it has to be said. */
+/** A plan, with warnings about it. */
 export interface Planned {
   plan: TransferPlan;
   /** Why a fallback of the config is left out, one sentence each. */
@@ -99,20 +60,9 @@ export interface Planned {
 }
 
 /**
- * Whether a leg that leaves at once is no doubt on this trunk. The config says so, or the provider's
- * preset; but of an inbound call the provider may be recognised by the caller's own word alone, and
- * that must not turn a doubt into a success.
- */
-function hangsUpFirst(known: TrunkConfig, trunk: TrunkFacts): boolean {
-  const recognised = trunk.direction === 'outbound' ? trunk.provider : null;
-  const provider = known.provider ?? recognised;
-  return known.hangsUpFirst ?? (provider !== null && providerPresets[provider].hangsUpFirst);
-}
-
-/**
  * Plans one transfer with its fallbacks.
  * @param to the destination as typed
- * @param earlier open transfers of this call
+ * @param openTransfers transfers of this call of which nobody knows how they ended
  * @throws KnownError when the destination, or a fallback that was asked for, leads nowhere or may
  *   not be called. A fallback of the config is left out instead: the caller's way to the department
  *   itself must not hang on it
@@ -122,28 +72,28 @@ export function planFor(
   to: string,
   trunk: TrunkFacts,
   rules: Rules,
-  wishes: PlanRequest,
-  earlier: readonly OpenTransfer[],
+  request: PlanRequest,
+  openTransfers: readonly OpenTransfer[],
 ): Planned {
-  const step = (destination: Destination) => stepTo(call, destination, rules, wishes.headers);
+  const step = (destination: Destination) => stepTo(call, destination, rules, request.headers);
   const resolve = (text: string) =>
-    resolveDestination(text, rules.config, trunk, { via: wishes.via });
+    resolveDestination(text, rules.config, trunk, { via: request.via });
 
   const first = step(resolve(to));
   const steps: TransferStep[] = [first];
   const leftOut: string[] = [];
-  const names = wishes.fallback ?? first.destination.fallback.map((name) => `department:${name}`);
+  const names = request.fallback ?? first.destination.fallback.map((name) => `department:${name}`);
   for (const name of names) {
     try {
       const next = step(resolve(name));
-      const twin = steps.find(({ request }) => request.transferTo === next.request.transferTo);
+      const twin = steps.find((each) => each.request.transferTo === next.request.transferTo);
       if (twin === undefined) steps.push(next);
       else
         leftOut.push(
           `the fallback ${name} is left out: it leads where ${twin.destination.input} does`,
         );
     } catch (error) {
-      if (!isKnownError(error) || wishes.fallback !== undefined) throw error;
+      if (!isKnownError(error) || request.fallback !== undefined) throw error;
       leftOut.push(`the fallback ${name} is left out: ${error.message}`);
     }
   }
@@ -152,8 +102,8 @@ export function planFor(
     fallbacks: steps.slice(1),
     provider: known.provider ?? null,
     hangsUpFirst: hangsUpFirst(known, trunk),
-    earlier,
-    again: wishes.again,
+    openTransfers,
+    again: request.again,
   });
   return { plan, leftOut };
 }
@@ -180,4 +130,58 @@ function stepTo(
     playDialtone: dialtone.value,
     headers,
   });
+}
+
+/**
+ * Whether a leg that leaves at once proves the target's answer on this trunk. The config says so, or the provider's
+ * preset; but of an inbound call the provider may be recognised by what the caller's side says of
+ * itself, and that must not turn a doubt into a success.
+ */
+function hangsUpFirst(known: TrunkConfig, trunk: TrunkFacts): boolean {
+  const recognised = trunk.direction === 'outbound' ? trunk.provider : null;
+  const provider = known.provider ?? recognised;
+  return known.hangsUpFirst ?? (provider !== null && providerPresets[provider].hangsUpFirst);
+}
+
+// A plan is put together of steps and of what holds for all of them.
+
+interface StepOptions {
+  waitMs: number;
+  playDialtone: boolean;
+  /** Headers from the command line; they win over the config's. */
+  headers: Record<string, string>;
+}
+
+/**
+ * Puts a call and one destination together.
+ * @throws KnownError `usage` when the wait is out of bounds
+ */
+export function planStep(call: Call, destination: Destination, options: StepOptions): TransferStep {
+  if (options.waitMs < SHORTEST_WAIT_MS || options.waitMs > LONGEST_WAIT_MS) {
+    throw new KnownError('usage', 'The wait must lie between 2 and 290 seconds.', {
+      hint: 'It is how long we wait for the target’s answer; 90s is the default.',
+    });
+  }
+  return {
+    destination,
+    request: {
+      roomName: call.room,
+      identity: call.identity,
+      transferTo: destination.referTo,
+      waitMs: options.waitMs,
+      playDialtone: options.playDialtone,
+      headers: mergeHeaders(destination.headers, options.headers),
+    },
+  };
+}
+
+/** What holds for all steps of a plan. */
+type TransferTerms = Pick<
+  TransferPlan,
+  'fallbacks' | 'provider' | 'hangsUpFirst' | 'openTransfers' | 'again'
+>;
+
+/** Puts together what a transfer would do: where to first, where to then, and on what terms. */
+export function planTransfer(call: Call, step: TransferStep, terms: TransferTerms): TransferPlan {
+  return { call, ...step, ...terms };
 }

@@ -1,6 +1,6 @@
 /**
- * What the engine tells whoever keeps the record of transfers, and asks of them. The keeper itself
- * lives elsewhere; here is only what passes between the two.
+ * The record of transfers, as a transfer uses it: what it adds before and after its request, and the
+ * open transfers that it learns of. src/history keeps the record.
  */
 import type { Call } from '../calls/call.ts';
 import type { Destination } from '../destinations/destination.ts';
@@ -20,7 +20,7 @@ export type TransferEnding =
   | { kind: 'result'; result: TransferResult }
   /** It was given up before the request went out. */
   | { kind: 'not-sent'; reason: string }
-  /** Somebody left while it was under way: it goes on without us. */
+  /** A signal ended the program while it was under way: it goes on without us. */
   | { kind: 'interrupted' };
 
 interface RecordedTransfer {

@@ -3,7 +3,6 @@ import type { Call } from '../calls/call.ts';
 import type { IsAgentIdentity } from '../calls/condition.ts';
 import type { ExitCode } from '../core/errors.ts';
 import type { Destination } from '../destinations/destination.ts';
-import type { ProviderName } from '../destinations/providers.ts';
 import type { Advice } from './explain/advice.ts';
 import { explain } from './explain/explain.ts';
 import {
@@ -18,6 +17,7 @@ import {
   type SipStatus,
   type Stage,
 } from './outcome.ts';
+import type { TransferPlan } from './plan.ts';
 import { evidenceOf, type LegObservation } from './verify.ts';
 
 /** In the field names of the JSON output. These names stay. */
@@ -50,14 +50,19 @@ export interface ChainResult extends TransferResult {
   attempts: AttemptRecord[];
 }
 
+/** One target tried, and what it takes to conclude anew when the caller is seen elsewhere later. */
+export interface Attempted {
+  result: TransferResult;
+  observation: LegObservation;
+  /** The result as it reads with another observation of the caller. */
+  rebuild(observation: LegObservation): TransferResult;
+}
+
 /** What a transfer was about, for its result. */
-export interface Attempt {
+export interface Attempt
+  extends Pick<TransferPlan, 'destination' | 'provider' | 'hangsUpFirst' | 'openTransfers'> {
+  /** The call as it was read just before the request. */
   call: Call;
-  destination: Destination;
-  /** The provider that the config names for the call's trunk. */
-  provider: ProviderName | null;
-  hangsUpFirst: boolean;
-  earlier: readonly OpenTransfer[];
   waitMs: number;
   startedAt: string;
   durationMs: number;
@@ -66,79 +71,35 @@ export interface Attempt {
   nowMs: number;
 }
 
-interface FinalOutcome {
-  outcome: Outcome;
-  evidence: Evidence | null;
-  exitCode: ExitCode;
-}
-
-/** Settles a bare 200 by what became of the leg; every other verdict stands. */
-function outcomeByLeg(
-  verdict: Classification,
-  observation: LegObservation,
-  hangsUpFirst: boolean,
-): FinalOutcome {
-  if (verdict.outcome === 'completed') {
-    return { outcome: 'completed', evidence: 'reason', exitCode: 0 };
-  }
-  if (verdict.outcome !== 'accepted') {
-    return { outcome: verdict.outcome, evidence: null, exitCode: verdict.exitCode };
-  }
-  if (observation.leg !== 'gone') return { outcome: 'unconfirmed', evidence: null, exitCode: 7 };
-  const evidence = evidenceOf(observation, hangsUpFirst);
-  return evidence === null
-    ? { outcome: 'ended', evidence, exitCode: 7 }
-    : { outcome: 'completed', evidence, exitCode: 0 };
-}
-
 /**
- * What a NOTIFY says may be the late answer to an earlier transfer of the same call: providers leave
- * out the id that would tell them apart, and a real LiveKit credited the first one's answer to the
- * second (LiveKit SIP 1.11). So neither the success nor the failure of the target is believed; the
- * trunk's answer to this very REFER is.
+ * Concludes a transfer: what became of it, where the caller is, and what is said about it.
+ * @param classification what LiveKit's answer says by itself
+ * @param observation where the caller's leg was after it
  */
-function finalOutcome(
-  verdict: Classification,
-  observation: LegObservation,
-  attempt: Attempt,
-): FinalOutcome {
-  const settled = outcomeByLeg(verdict, observation, attempt.hangsUpFirst);
-  if (attempt.earlier.length === 0) return settled;
-  switch (settled.outcome) {
-    case 'completed':
-      return { outcome: 'unconfirmed', evidence: null, exitCode: 7 };
-    case 'target-failed':
-      return { outcome: 'unknown', evidence: null, exitCode: 7 };
-    default:
-      return settled;
-  }
-}
-
-/** Puts verdict and observation together into what is reported. */
 export function concludeTransfer(
   attempt: Attempt,
-  verdict: Classification,
+  classification: Classification,
   observation: LegObservation,
 ): TransferResult {
   const { call, destination } = attempt;
-  const { outcome, evidence, exitCode } = finalOutcome(verdict, observation, attempt);
-  const caller = callerLocation(outcome, observation.leg, attempt.earlier.length > 0);
+  const { outcome, evidence, exitCode } = finalOutcome(classification, observation, attempt);
+  const caller = callerLocation(outcome, observation.leg, attempt.openTransfers.length > 0);
   const { message, hint, advice } = explain({
     ...attempt,
     outcome,
     evidence,
     caller,
     leg: observation.leg,
-    verdict,
+    classification,
     room: observation.room,
   });
   return {
     outcome,
     caller,
     leg: observation.leg,
-    stage: outcome === 'completed' ? null : verdict.stage,
-    sip: verdict.sip,
-    livekit: verdict.livekit,
+    stage: outcome === 'completed' ? null : classification.stage,
+    sip: classification.sip,
+    livekit: classification.livekit,
     evidence,
     call,
     destination: {
@@ -153,6 +114,56 @@ export function concludeTransfer(
     startedAt: attempt.startedAt,
     durationMs: attempt.durationMs,
     exitCode,
-    earlier: attempt.earlier,
+    earlier: attempt.openTransfers,
   };
+}
+
+// What became of it, by LiveKit's answer, the leg, and the transfers that are still open.
+
+interface FinalOutcome {
+  outcome: Outcome;
+  evidence: Evidence | null;
+  exitCode: ExitCode;
+}
+
+/**
+ * What a NOTIFY says may be the late answer to an earlier transfer of the same call: providers leave
+ * out the id that would tell them apart, and a real LiveKit credited the first one's answer to the
+ * second (LiveKit SIP 1.11). So neither the success nor the failure of the target is believed; the
+ * trunk's answer to this very REFER is.
+ */
+function finalOutcome(
+  classification: Classification,
+  observation: LegObservation,
+  attempt: Attempt,
+): FinalOutcome {
+  const byLeg = outcomeByLeg(classification, observation, attempt.hangsUpFirst);
+  if (attempt.openTransfers.length === 0) return byLeg;
+  switch (byLeg.outcome) {
+    case 'completed':
+      return { outcome: 'unconfirmed', evidence: null, exitCode: 7 };
+    case 'target-failed':
+      return { outcome: 'unknown', evidence: null, exitCode: 7 };
+    default:
+      return byLeg;
+  }
+}
+
+/** Decides a bare 200 by what became of the leg; every other outcome stands. */
+function outcomeByLeg(
+  classification: Classification,
+  observation: LegObservation,
+  hangsUpFirst: boolean,
+): FinalOutcome {
+  if (classification.outcome === 'completed') {
+    return { outcome: 'completed', evidence: 'reason', exitCode: 0 };
+  }
+  if (classification.outcome !== 'accepted') {
+    return { outcome: classification.outcome, evidence: null, exitCode: classification.exitCode };
+  }
+  if (observation.leg !== 'gone') return { outcome: 'unconfirmed', evidence: null, exitCode: 7 };
+  const evidence = evidenceOf(observation, hangsUpFirst);
+  return evidence === null
+    ? { outcome: 'ended', evidence, exitCode: 7 }
+    : { outcome: 'completed', evidence, exitCode: 0 };
 }

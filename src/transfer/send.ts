@@ -3,43 +3,12 @@ import { type Call, callIdOf, readCall, roomOf } from '../calls/call.ts';
 import { InterruptedError, isKnownError } from '../core/errors.ts';
 import type { Signal } from '../core/host.ts';
 import type { LiveKitClient } from '../livekit/client.ts';
-import { attemptTransfer } from './attempt.ts';
+import { type AttemptOptions, attemptTransfer } from './attempt.ts';
 import { CallerAwayError } from './before-sending.ts';
-import type { Attempted, AttemptOptions } from './conclude.ts';
+import { interruptedBetweenTargets } from './explain/errors.ts';
 import type { TransferPlan, TransferStep } from './plan.ts';
-import type { AttemptRecord, ChainResult, TransferResult } from './result.ts';
+import type { Attempted, AttemptRecord, ChainResult, TransferResult } from './result.ts';
 import type { LegObservation } from './verify.ts';
-
-// When the next target may be tried. Only after an answer that settles that this one did not take
-// the call, with the caller seen on the line; never after anything unknown.
-
-/** Refusals of the REFER that are about this address, and not about transfers or this call. */
-const ABOUT_THE_ADDRESS: readonly number[] = [400, 404, 410, 414, 416, 484, 485, 604];
-
-/** Whether the result leaves room for another target. */
-function allowsAnother({ outcome, sip, caller }: TransferResult): boolean {
-  if (caller !== 'on-the-line') return false;
-  if (outcome === 'target-failed') return true;
-  return outcome === 'refused' && sip !== null && ABOUT_THE_ADDRESS.includes(sip.code);
-}
-
-/**
- * The call as it was last seen, if it may be sent to the next target.
- * @param nowMs wall clock, ms since 1970
- * @returns null when there must be no further attempt
- */
-function callForFallback(
-  result: TransferResult,
-  { room }: LegObservation,
-  nowMs: number,
-): Call | null {
-  if (!allowsAnother(result)) return null;
-  const { call } = result;
-  const participant = room?.find((each) => callIdOf(each) === call.callId);
-  const seen = participant === undefined ? null : readCall(participant, roomOf(call), nowMs);
-  if (seen?.status !== 'active') return null;
-  return { ...seen, condition: call.condition, stuck: call.stuck, agent: call.agent };
-}
 
 export interface SendTransferOptions extends AttemptOptions {
   /** Asked before every further target; the chain ends at the last one that was tried. */
@@ -48,24 +17,15 @@ export interface SendTransferOptions extends AttemptOptions {
   onFallback?: (failed: TransferResult, next: TransferStep) => void | Promise<void>;
 }
 
-function asRecord({ call: _call, earlier: _earlier, ...attempt }: TransferResult): AttemptRecord {
-  return attempt;
-}
-
 /** Somebody left between two targets: what became of the first is known, and nothing else was sent. */
 export class InterruptedBetweenError extends InterruptedError {
   readonly result: ChainResult;
 
   constructor(signal: Signal, result: ChainResult) {
-    super(signal, `Interrupted before the next target was tried. ${result.message}`, {
-      hint: result.hint ?? undefined,
-    });
+    const { message, hint } = interruptedBetweenTargets(result);
+    super(signal, message, { hint });
     this.result = result;
   }
-}
-
-function chainOf(attempts: readonly TransferResult[], last: TransferResult): ChainResult {
-  return { ...last, attempts: attempts.map(asRecord) };
 }
 
 /**
@@ -134,3 +94,42 @@ async function tryNext(
 }
 
 const UNREAD: LegObservation = { leg: 'unread', lastListedMs: null, room: null };
+
+function chainOf(attempts: readonly TransferResult[], last: TransferResult): ChainResult {
+  return { ...last, attempts: attempts.map(asRecord) };
+}
+
+function asRecord({ call: _call, earlier: _earlier, ...attempt }: TransferResult): AttemptRecord {
+  return attempt;
+}
+
+// When the next target may be tried. Only after an answer that proves that this one did not take
+// the call, with the caller seen on the line; never after anything unknown.
+
+/** Refusals of the REFER that are about this address, and not about transfers or this call. */
+const ABOUT_THE_ADDRESS: readonly number[] = [400, 404, 410, 414, 416, 484, 485, 604];
+
+/** Whether the result leaves room for another target. */
+function allowsAnother({ outcome, sip, caller }: TransferResult): boolean {
+  if (caller !== 'on-the-line') return false;
+  if (outcome === 'target-failed') return true;
+  return outcome === 'refused' && sip !== null && ABOUT_THE_ADDRESS.includes(sip.code);
+}
+
+/**
+ * The call as it was last seen, if it may be sent to the next target.
+ * @param nowMs wall clock, ms since 1970
+ * @returns null when there must be no further attempt
+ */
+function callForFallback(
+  result: TransferResult,
+  { room }: LegObservation,
+  nowMs: number,
+): Call | null {
+  if (!allowsAnother(result)) return null;
+  const { call } = result;
+  const participant = room?.find((each) => callIdOf(each) === call.callId);
+  const seen = participant === undefined ? null : readCall(participant, roomOf(call), nowMs);
+  if (seen?.status !== 'active') return null;
+  return { ...seen, condition: call.condition, stuck: call.stuck, agent: call.agent };
+}

@@ -1,4 +1,4 @@
-/** What a destination is resolved for: the trunk of a call. */
+/** The trunk of a call, which a destination is resolved for. */
 import type { Call } from '../calls/call.ts';
 import type { TransferConfig } from '../config/types.ts';
 import { isKnownError, KnownError } from '../core/errors.ts';
@@ -25,7 +25,7 @@ interface TrunkFinder {
 }
 
 /** A warning is not worth a longer wait, in ms: a support lead has a caller on the line. */
-const PATIENCE_MS = 1500;
+const OUR_NUMBERS_TIMEOUT_MS = 1500;
 
 /** Trunk names are looked up in LiveKit only if the config knows a trunk by its name. */
 function needsTrunkName(config: TransferConfig): boolean {
@@ -73,14 +73,14 @@ export function trunkFinder(
       if (!isKnownError(error)) throw error;
       return nothing;
     });
-    const tooLate = pause(PATIENCE_MS, enough.signal).then(() => nothing);
+    const tooLate = pause(OUR_NUMBERS_TIMEOUT_MS, enough.signal).then(() => nothing);
     const trunks = await Promise.race([listed, tooLate]);
     enough.abort();
     return trunks.flatMap(({ id, name, numbers }) =>
       numbers.map((number) => ({ number, trunk: name || id })),
     );
   };
-  let asked: Promise<OurNumber[]> | undefined;
+  let ourNumbersOnce: Promise<OurNumber[]> | undefined;
   return {
     factsOf: async (call) => ({
       id: call.trunkId,
@@ -94,8 +94,8 @@ export function trunkFinder(
     resolveWith: async (facts, resolve, targetsOf) => {
       const resolved = resolve(facts);
       if (!targetsOf(resolved).some(({ referTo }) => dialsNumber(referTo))) return resolved;
-      asked ??= askForOurNumbers();
-      const ourNumbers = await asked;
+      ourNumbersOnce ??= askForOurNumbers();
+      const ourNumbers = await ourNumbersOnce;
       return ourNumbers.length === 0 ? resolved : resolve({ ...facts, ourNumbers });
     },
   };

@@ -13,7 +13,7 @@ interface VerifyClock {
   /** A clock that only goes forward, ms. */
   elapsed(): number;
   sleep(ms: number): Promise<void>;
-  /** Somebody wants to leave: no more looking. */
+  /** A signal has come: no more reads. */
   stopped(): boolean;
 }
 
@@ -27,9 +27,9 @@ export interface LegObservation {
 }
 
 /** How long after a reported success the leg may take to leave, in ms. */
-const PATIENCE_MS = 4000;
-/** Looks in the first second are timed to fall on either side of the half second. */
-const LOOK_EVERY_MS = 170;
+const LEAVE_TIMEOUT_MS = 4000;
+/** Reads in the first second are timed to fall on either side of the half second. */
+const READ_EVERY_MS = 170;
 /** A leg listed this long after the answer was hung up by LiveKit, in ms. */
 const LINGER_MS = 500;
 /** Providers that drop a leg after a failure do it within this, in ms. */
@@ -47,7 +47,7 @@ async function readRoom(client: LiveKitClient, call: WhichCall): Promise<Partici
   }
 }
 
-/** One look at the caller's participant. */
+/** Reads the caller's participant alone. */
 async function readLegInRoom(client: LiveKitClient, call: WhichCall): Promise<Leg> {
   try {
     const participant = await client.getParticipant(call.room, call.identity);
@@ -58,7 +58,7 @@ async function readLegInRoom(client: LiveKitClient, call: WhichCall): Promise<Le
   }
 }
 
-/** A look at the whole room: the caller may be back under another identity. */
+/** Reads the whole room: the caller may be back under another identity. */
 export async function observeRoom(client: LiveKitClient, call: WhichCall): Promise<LegObservation> {
   const room = await readRoom(client, call);
   if (room === null) return { leg: 'unread', lastListedMs: null, room };
@@ -66,9 +66,7 @@ export async function observeRoom(client: LiveKitClient, call: WhichCall): Promi
   return { leg: listed ? 'listed' : 'gone', lastListedMs: null, room };
 }
 
-/**
- * Watches the leg after LiveKit reported success, until it is gone or patience ends.
- */
+/** Watches the leg after LiveKit reported success, until it is gone or the time for that is over. */
 export async function watchLegLeave(
   client: LiveKitClient,
   call: WhichCall,
@@ -77,28 +75,28 @@ export async function watchLegLeave(
   const start = clock.elapsed();
   let lastListedMs: number | null = null;
   for (;;) {
-    // The look tells of some moment after it was sent: count from there, to claim no more than that.
+    // What is read was true at some moment after the request: count from there, and claim no more.
     const sentMs = clock.elapsed() - start;
     const leg = await readLegInRoom(client, call);
     if (leg === 'listed') lastListedMs = sentMs;
     if (leg === 'gone') {
-      const askedMs = clock.elapsed() - start;
-      const settled = await observeRoom(client, call);
-      if (settled.leg !== 'listed') return { ...settled, leg: 'gone', lastListedMs };
+      const sentAgainMs = clock.elapsed() - start;
+      const everybody = await observeRoom(client, call);
+      if (everybody.leg !== 'listed') return { ...everybody, leg: 'gone', lastListedMs };
       // The caller is back under another identity: listed all the same.
-      lastListedMs = askedMs;
+      lastListedMs = sentAgainMs;
     }
-    if (clock.stopped() || clock.elapsed() - start >= PATIENCE_MS) {
+    if (clock.stopped() || clock.elapsed() - start >= LEAVE_TIMEOUT_MS) {
       return { ...(await observeRoom(client, call)), lastListedMs };
     }
-    await clock.sleep(LOOK_EVERY_MS);
+    await clock.sleep(READ_EVERY_MS);
   }
 }
 
 /**
- * Looks where the caller is after anything but a reported success: at once, and again three seconds
- * later, since a provider may drop the leg as well. Only the last look counts: what was seen before
- * it is no word about now, where that look itself fails.
+ * Reads where the caller is after anything but a reported success: at once, and again three seconds
+ * later, since a provider may drop the leg as well. Only the last read counts: where it fails, what
+ * was seen before says nothing about now.
  */
 export async function readLegAfterFailure(
   client: LiveKitClient,

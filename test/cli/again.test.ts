@@ -1,9 +1,10 @@
 /** A call whose earlier transfer may still come about, from one run of the program to the next. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { RoomSeed, TrunkSeed } from '../../src/sandbox/seeds.ts';
+import { atTheEnd } from '../support/at-the-end.ts';
 import { cliAgainst, ONE_TRUNK } from './run-cli.ts';
 
 /** Late enough for some runs of the program to come before the answer, on a busy machine too. */
@@ -34,6 +35,7 @@ const calls: [string, TrunkSeed][] = [
   ['SCL_silent', SILENT],
   ['SCL_fine', ONE_TRUNK],
   ['SCL_both', LATE],
+  ['SCL_unread', ONE_TRUNK],
 ];
 const rooms = calls.map(
   ([callId, trunk], index): RoomSeed => ({
@@ -147,5 +149,57 @@ describe('two operators on one machine', () => {
     ]);
     const outcomes = both.map(({ stdout }) => JSON.parse(stdout).outcome);
     expect(outcomes.sort()).toEqual(['completed', 'not-sent']);
+  });
+});
+
+describe('a record of transfers that cannot be read', () => {
+  /** A folder in the place of its file: root could read anything else. */
+  const unreadable = () => {
+    const folder = mkdtempSync(join(tmpdir(), 'lk-transfer-again-'));
+    atTheEnd(() => rmSync(folder, { recursive: true, force: true }));
+    mkdirSync(join(folder, '.local', 'state', 'lk-transfer', 'history.jsonl'), { recursive: true });
+    return folder;
+  };
+  const NOT_KNOWN = {
+    code: 'unreadable-record',
+    message: expect.stringMatching(
+      /^The record of transfers could not be read .*Nothing was sent\.$/,
+    ),
+    hint: expect.stringContaining('--again'),
+  };
+
+  it.each(['', '--no-history', '--dry-run', '--no-history --dry-run'])(
+    'is no proof that no transfer is open: nothing is sent (%s)',
+    async (flags) => {
+      const line = `transfer SCL_unread --to 100 --yes --json ${flags}`.trim();
+      const { exitCode, stdout, stderr, mutations } = await run(line, { home: unreadable() });
+      expect({ exitCode, stdout, mutations }).toEqual({ exitCode: 1, stdout: '', mutations: [] });
+      expect(JSON.parse(stderr.trim().split('\n').at(-1) ?? '').error).toMatchObject(NOT_KNOWN);
+    },
+  );
+
+  it('stops a batch before anything is sent', async () => {
+    const { exitCode, stderr, mutations } = await run('transfer - --to 100 --confirm 1 --json', {
+      home: unreadable(),
+      stdin: { text: 'SCL_unread\n' },
+    });
+    expect({ exitCode, mutations }).toEqual({ exitCode: 1, mutations: [] });
+    expect(stderr).toContain('unreadable-record');
+  });
+
+  it('is told by `calls`, which cannot mark such calls', async () => {
+    const { exitCode, stderr } = await run('calls', { home: unreadable() });
+    expect(exitCode).toBe(0);
+    expect(stderr).toContain('The record of transfers could not be read');
+  });
+
+  it('is passed over by --again', async () => {
+    const line = 'transfer SCL_unread --to 100 --yes --json --again';
+    const { exitCode, stdout, mutations } = await run(line, { home: unreadable() });
+    expect(JSON.parse(stdout)).toMatchObject({ outcome: 'completed' });
+    expect({ exitCode, mutations }).toEqual({
+      exitCode: 0,
+      mutations: ['SIP/TransferSIPParticipant'],
+    });
   });
 });

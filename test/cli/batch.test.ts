@@ -148,6 +148,10 @@ describe.concurrent('a batch moves everybody it can', () => {
     expect(
       Object.fromEntries(of('result').map(({ call, outcome }) => [call?.callId, outcome])),
     ).toEqual({ SCL_one: 'completed', SCL_refused1: 'refused', SCL_two: 'completed' });
+    expect(of('not-tried')).toMatchObject([
+      { callId: 'SCL_nobody', code: 'no-such-call', exitCode: 5 },
+      { callId: 'SCL_refused2', code: 'stopped', exitCode: 1, reason: expect.any(String) },
+    ]);
     expect(all.at(-1)).toMatchObject({
       type: 'summary',
       callers: 5,
@@ -315,6 +319,26 @@ describe.concurrent('Ctrl-C in a batch', () => {
     expect(left).toMatchObject({ exitCode: 130 });
     expect(stderr).toContain('go on without us');
     expect(stderr).toContain('SCL_silent');
+  });
+
+  it('has named who was not tried by the time somebody leaves', async () => {
+    let stdout = '';
+    const line = '--to 100 --confirm 3 --rate 0.05 --json';
+    const running = batch(['SCL_silent', 'SCL_one', 'SCL_two'], line, {
+      during: async (fake, sandbox) => {
+        await mutated(sandbox);
+        fake.raise('SIGINT');
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        expect(() => fake.raise('SIGINT')).toThrow(Abandoned);
+        stdout = fake.stdout();
+      },
+    });
+    await running;
+    expect(events(stdout).filter(({ type }) => type === 'not-tried')).toMatchObject([
+      { callId: 'SCL_one', code: 'interrupted', exitCode: 130 },
+      { callId: 'SCL_two', code: 'interrupted', exitCode: 130 },
+    ]);
+    expect(events(stdout).filter(({ type }) => type === 'summary')).toEqual([]);
   });
 
   it('sends nothing before the first one is sent', async () => {

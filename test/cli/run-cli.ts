@@ -6,6 +6,7 @@ import { afterAll } from 'vitest';
 import { sleep } from '../../src/core/host.ts';
 import { runProgram } from '../../src/program/run.ts';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/server.ts';
+import { atTheEnd } from '../support/at-the-end.ts';
 import { type FakeHost, type FakeHostOptions, fakeHost } from '../support/fake-host.ts';
 
 export interface CliResult {
@@ -24,18 +25,13 @@ export interface CliOptions extends FakeHostOptions {
 }
 
 /** How much faster than real time the sandbox and every pause of the program run. */
-const SPEED = 20;
+export const SPEED = 10;
 
 export const EXAMPLE = join(import.meta.dirname, '..', '..', 'transfer.config.example.json');
 
-const folders: string[] = [];
-afterAll(() => {
-  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
-});
-
 function makeFolder(config: CliOptions['config']): string {
   const folder = mkdtempSync(join(tmpdir(), 'lk-transfer-cli-'));
-  folders.push(folder);
+  atTheEnd(() => rmSync(folder, { recursive: true, force: true }));
   if (config !== null && config !== undefined) {
     const text = typeof config === 'string' ? config : JSON.stringify(config);
     writeFileSync(join(folder, 'transfer.config.json'), text);
@@ -46,7 +42,9 @@ function makeFolder(config: CliOptions['config']): string {
 /** Makes `cli(...)` for a test file, against one sandbox that all its tests share, or its own. */
 export function cliAgainst(options: SandboxOptions = {}) {
   let shared: Promise<Sandbox> | undefined;
-  afterAll(async () => (await shared)?.close());
+  afterAll(async () => {
+    await (await shared)?.close();
+  });
 
   /** Runs one command line as a user with this sandbox's credentials in the environment would. */
   return async function cli(line: string | string[], given: CliOptions = {}): Promise<CliResult> {

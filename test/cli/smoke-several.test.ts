@@ -1,11 +1,8 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { SANDBOX_SPEED } from '../../src/commands/smoke/sandbox-tests.ts';
-import { sleep } from '../../src/core/host.ts';
 import { startSandbox } from '../../src/sandbox/server.ts';
-import type { SmokeResult } from '../../src/smoke/result.ts';
 import { json, serve } from '../livekit/loopback.ts';
 import { OURS, OUTSIDE, trunks, until } from '../sandbox/dialled.ts';
 import { countOf, only, smokeAgainst } from './smoke-cli.ts';
@@ -223,52 +220,5 @@ describe('--all', () => {
     const ran = await smoke('--all', { config });
     expect(ran.results.map(({ verdict }) => verdict)).toEqual(Array(4).fill('supported'));
     expect(ran).toMatchObject({ exitCode: 0, rooms: [] });
-  });
-});
-
-/** A result as the table shows it to people. */
-function pictureRow({ trunk, direction, verdict, refer, notify, answered, use }: SmokeResult) {
-  const way = direction === 'inbound' ? 'in' : 'out';
-  const answer = refer === null ? null : refer.accepted ? 'accepted' : refer.code;
-  const met = answered === null ? null : answered ? 'yes' : 'no';
-  return [trunk.name, way, verdict, answer, notify?.code, met, use]
-    .map((cell) => cell ?? '-')
-    .join(' | ');
-}
-
-describe('--all --sandbox', () => {
-  it('shows every verdict, each as it was expected, and asks nobody', async () => {
-    const ran = await smoke('--all --sandbox', {
-      flags: ['--json'],
-      config: null,
-      // The pauses of the program shrink as the time of that sandbox does.
-      sleep: (ms, signal) => sleep(ms / SANDBOX_SPEED, signal),
-    });
-    const found = new Set(ran.results.map(({ verdict }) => verdict));
-    expect([...found].sort()).toEqual([
-      'call-failed',
-      'inconclusive',
-      'needs-configuration',
-      'refused',
-      'supported',
-      'unsupported',
-    ]);
-    expect(ran.results.filter(({ verdict, expected }) => verdict !== expected)).toEqual([]);
-    expect(new Set(ran.results.map(({ method }) => method))).toEqual(new Set(['outbound', 'loop']));
-    expect(ran.results.flatMap(({ leftBehind }) => leftBehind)).toEqual([]);
-    expect(ran.exitCode).toBe(0);
-
-    // README.md shows it as it is on a terminal.
-    const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
-    const [, picture = ''] = /^```console\n([\s\S]*?)\n```$/m.exec(readme) ?? [];
-    const [, ...shown] = picture.split('\n').map((line) => line.split(/ {2,}/).join(' | '));
-    expect(shown.sort()).toEqual(ran.results.map(pictureRow).sort());
-  }, 60_000);
-
-  it('asks before it runs the tests of a config of the user’s own', async () => {
-    const config = { smoke: [{ trunk: 'Sinch', dial: OUTSIDE, to: TARGET }] };
-    const ran = await smoke('--all --sandbox', { flags: ['--json'], config });
-    expect(ran).toMatchObject({ exitCode: 2, stdout: '' });
-    expect(JSON.parse(ran.stderr).error.code).toBe('confirmation-needed');
   });
 });

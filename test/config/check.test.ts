@@ -175,7 +175,7 @@ describe('the shape', () => {
     expect(lines.join()).not.toContain('hush');
   });
 
-  it('is told together with everything else that is wrong', () => {
+  it('is reported together with everything else that is wrong', () => {
     const raw = {
       x: 1,
       defaultCountry: 7,

@@ -1,9 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { InferOutput } from 'valibot';
 import { describe, expect, it } from 'vitest';
+import { configTypesText } from '../../scripts/schema/types.js';
 import { configJsonSchema, configJsonSchemaText } from '../../src/config/json-schema.ts';
 import { loadConfigFile } from '../../src/config/load.ts';
-import { DESCRIPTIONS } from '../../src/config/reference.ts';
+import { type configSchema, descriptionAt, keysAt } from '../../src/config/schema.ts';
+import type { TransferConfig } from '../../src/config/types.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 const exampleFile = join(root, 'transfer.config.example.json');
@@ -37,7 +40,7 @@ function fits(node: Node, value: unknown): boolean {
 }
 
 describe('the schema for editors (conduct 50)', () => {
-  it('is published as it is generated; if not, run: node scripts/schema.js', () => {
+  it('is published as it is generated; if not, run: npm run schema', () => {
     const published = readFileSync(join(root, 'schema', 'transfer.schema.json'), 'utf8');
     expect(published).toBe(configJsonSchemaText());
   });
@@ -53,24 +56,52 @@ describe('the schema for editors (conduct 50)', () => {
     expect(fits(schema, { trunks: { a: { provider: 'twillio' } } })).toBe(false);
   });
 
-  it('describes every key, closes every object, and has no description left over', () => {
-    const described = new Set<string>();
-    const visit = (node: Node, path: string) => {
-      if (node.properties !== undefined) expect(node.additionalProperties, path).toBe(false);
+  it('describes every key as a YAML file does, closes every object, and knows what may be in it', () => {
+    let count = 0;
+    const visit = (node: Node, path: readonly string[]) => {
+      if (node.properties !== undefined) {
+        expect(node.additionalProperties, path.join('.')).toBe(false);
+        expect(keysAt(path), path.join('.')).toEqual(Object.keys(node.properties));
+      }
       const inner = Object.entries(node.properties ?? {});
       if (typeof node.additionalProperties === 'object')
         inner.push(['*', node.additionalProperties]);
       if (node.items !== undefined) inner.push(['*', node.items]);
       for (const [key, child] of inner) {
-        const place = path === '' ? key : `${path}.${key}`;
-        expect(child.description, place).toBeTruthy();
-        described.add(place);
-        visit(child, place);
+        const childPath = [...path, key];
+        expect(child.description, childPath.join('.')).toBeTruthy();
+        expect(descriptionAt(childPath), childPath.join('.')).toBe(child.description);
+        count += 1;
+        visit(child, childPath);
       }
       for (const choice of node.anyOf ?? []) visit(choice, path);
     };
-    visit(configJsonSchema() as Node, '');
-    expect([...described].sort()).toEqual(Object.keys(DESCRIPTIONS).sort());
+    visit(configJsonSchema() as Node, []);
+    expect(count).toBeGreaterThan(50);
+    expect(keysAt(['departments', 'sales', 'constructor'])).toEqual([]);
+    expect(descriptionAt(['policy', 'adHok'])).toBeUndefined();
+  });
+});
+
+describe('the types of a config', () => {
+  it('are in src/config/types.ts as they are generated; if not, run: npm run schema', () => {
+    const types = readFileSync(join(root, 'src', 'config', 'types.ts'), 'utf8');
+    expect(types).toBe(configTypesText(configJsonSchema()));
+  });
+
+  it('are those of what the schema checks', () => {
+    type Checked = InferOutput<typeof configSchema>;
+    type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : false) : false;
+    // Does not compile when they differ; without `Required` a key that one lacks would pass.
+    const isSame: Same<Required<Checked>, Required<TransferConfig>> &
+      Same<Checked, TransferConfig> = true;
+    expect(isSame).toBe(true);
+  });
+
+  it('have names for all that is in them', () => {
+    const object = { type: 'object', properties: {}, additionalProperties: false };
+    const schema = { type: 'object', properties: { unheardOf: object } };
+    expect(() => configTypesText(schema)).toThrow('no name for unheardOf');
   });
 });
 

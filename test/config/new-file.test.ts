@@ -16,7 +16,7 @@ import { folderWith } from './folders.ts';
 
 const TEXT = '{"agents":["new"]}\n';
 
-describe('a place for a config file', () => {
+describe('the path of a new config file', () => {
   it('is free or taken', () => {
     const folder = folderWith({ 'taken.json': '{}' });
     expect(isFileTaken(join(folder, 'taken.json'))).toBe(true);

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import {
+  applySettings,
   isSetForThisRun,
   listSettings,
-  readRunConfig,
   resolveDepartmentSettings,
   resolveSettings,
 } from '../../src/config/settings.ts';
@@ -78,11 +78,11 @@ describe('the config of a run', () => {
     [{ defaultCountry: 'DE' }, 'FR', { defaultCountry: 'FR', fileCountry: 'DE' }],
   ])('%j with %s has %j', (file, variable, expected) => {
     const settings = resolveSettings({ env: { LK_TRANSFER_COUNTRY: variable }, config: file });
-    expect(readRunConfig(file, settings)).toEqual(expected);
+    expect(applySettings(file, settings)).toEqual(expected);
   });
 
   it('is the file otherwise', () => {
-    expect(readRunConfig(config, resolveSettings({ config }))).toEqual(config);
+    expect(applySettings(config, resolveSettings({ config }))).toEqual(config);
   });
 });
 

@@ -302,7 +302,7 @@ const rejectedCases: OutcomeCase[] = [
   one('a bad address', {}, notSent(2), { to: 'SIP:100@pbx.company.com' }),
   one('a header that is not allowed', {}, notSent(2), { headers: { Contact: 'x' } }),
   one('a header value that is not allowed', {}, notSent(2), { headers: { 'X-Dept': 'a\r\nb' } }),
-  one('the caller has just left', { caller: { leaves: 'at-second-look' } }, notSent(5, GONE)),
+  one('the caller has just left', { caller: { leaves: 'at-second-read' } }, notSent(5, GONE)),
   one(
     'the room has just gone',
     answered({ fails: 'not_found', message: 'requested room does not exist' }),
@@ -441,7 +441,7 @@ const callerCases: OutcomeCase[] = [
   ),
   one(
     'the caller left before the last look',
-    { caller: { leaves: 'at-first-look' } },
+    { caller: { leaves: 'at-first-read' } },
     failed('no-such-call', 5),
   ),
   one('the room has vanished', { room: { vanished: true } }, failed('no-such-call', 5)),

@@ -14,7 +14,7 @@ import { sendTransfer } from '../../src/transfer/send.ts';
 import type { OutcomeRow } from './outcome-row.ts';
 
 /** How much faster than real time the sandbox, the pauses and the patience of the client run. */
-export const SPEED = 30;
+export const SPEED = 15;
 /** The second for which a leg lingers is real: looks that come thicker would only cost time. */
 const SHORTEST_PAUSE_MS = 50;
 
@@ -62,7 +62,7 @@ async function transportOf(server: Server, { postsTo }: Operator): Promise<Trans
       return transfers.post(path, body, {
         ...options,
         timeoutMs: timeoutMs / SPEED + BUSY_MACHINE_MS,
-        connectTimeoutMs: connectTimeoutMs / SPEED,
+        connectTimeoutMs: connectTimeoutMs / SPEED + BUSY_MACHINE_MS,
       });
     },
     close: () => {
@@ -125,7 +125,7 @@ export async function operate(
       fallbacks: [],
       provider: null,
       hangsUpFirst: operator.hangsUpFirst ?? false,
-      earlier: operator.earlier ?? [],
+      openTransfers: operator.earlier ?? [],
       again: operator.again ?? false,
     });
     const result = await sendTransfer(client, plan, {

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
+import stringWidth from 'string-width';
 import { describe, expect, it } from 'vitest';
-import { wrapWords } from '../../src/core/text.ts';
+import { cutToColumns, wrapWords } from '../../src/core/text.ts';
 
 describe('wrapping', () => {
   it.each<[string, number | undefined, string[]]>([
@@ -11,8 +12,39 @@ describe('wrapping', () => {
     ['one two three', undefined, ['one two three']],
     ['to sip:someone@pbx.example.com now', 10, ['to', 'sip:someone@pbx.example.com', 'now']],
     ['', 10, ['']],
+    ['王小明 李小龍 now', 13, ['王小明 李小龍', 'now']],
+    ['王小明 李小龍 now', 12, ['王小明', '李小龍 now']],
+    ['👩‍👩‍👧 👩‍👩‍👧 x', 5, ['👩‍👩‍👧 👩‍👩‍👧', 'x']],
+    ['é é é', 5, ['é é é']],
   ])('%j at %s columns is %j', (text, columns, lines) => {
     expect(wrapWords(text, columns)).toEqual(lines);
+  });
+
+  it.each([
+    'a',
+    'é',
+    'e\u0301',
+    '王',
+    'か',
+    '한',
+    'ﾊ',
+    'Ａ',
+    '👍',
+    '👩‍👩‍👧',
+    '🇩🇪',
+    'ß',
+    'я',
+    'ع',
+    '€',
+    '→',
+    '…',
+    '“',
+    '𠀀',
+  ])('reckons with as many columns for %s as a terminal does', (character) => {
+    const width = stringWidth(character);
+    const word = character.repeat(5);
+    expect(wrapWords(`${word} x`, 5 * width + 2)).toEqual([`${word} x`]);
+    expect(wrapWords(`${word} x`, 5 * width + 1)).toEqual([word, 'x']);
   });
 
   it('loses nothing, and leaves no line too long that could be shorter', () => {
@@ -26,5 +58,17 @@ describe('wrapping', () => {
         }
       }),
     );
+  });
+});
+
+describe('cutting a text to a width', () => {
+  it.each<[string, string, number, string]>([
+    ['fits', 'abcd', 4, 'abcd'],
+    ['ASCII', 'abcdef', 4, 'abc…'],
+    ['two columns a character', '日本語の名前', 6, '日本…'],
+    ['an emoji of several parts stays whole or goes', 'ab👨‍👩‍👧cd', 4, 'ab…'],
+    ['an accent stays with its letter', 'e\u0301e\u0301e\u0301', 2, 'e\u0301…'],
+  ])('%s', (_, text, columns, expected) => {
+    expect(cutToColumns(text, columns)).toBe(expected);
   });
 });

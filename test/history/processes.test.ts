@@ -142,7 +142,9 @@ describe('several processes', () => {
     expect(await readAttempts(folder)).toMatchObject([
       { outcome: null, endedAt: null, open: true },
     ]);
-    expect((await readOpenTransfers(folder)).get('SCL_killed')).toMatchObject([{ outcome: null }]);
+    expect((await readOpenTransfers(folder)).byCall.get('SCL_killed')).toMatchObject([
+      { outcome: null },
+    ]);
   });
 });
 
@@ -221,6 +223,6 @@ describe('what `calls` needs of it', () => {
       writeRecord(folder, lines.flat(), `history-00000${part}-00000000.jsonl`);
     }
     expect(textOf(folder).length).toBeGreaterThan(2_000_000);
-    expect([...(await readOpenTransfers(folder)).keys()]).toEqual(['SCL_id-3-7']);
+    expect([...(await readOpenTransfers(folder)).byCall.keys()]).toEqual(['SCL_id-3-7']);
   });
 });

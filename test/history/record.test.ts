@@ -300,7 +300,7 @@ describe('a file that is damaged', () => {
     await (await record.begin(intended())).end(ended({ outcome: 'completed' }));
     truncateSync(current(folder), statSync(current(folder)).size - 2);
     expect(await readAttempts(folder)).toMatchObject([{ outcome: null, open: true }]);
-    expect((await readOpenTransfers(folder)).get('SCL_1')).toHaveLength(1);
+    expect((await readOpenTransfers(folder)).byCall.get('SCL_1')).toHaveLength(1);
   });
 
   it('is read as far as it goes, whatever bytes lie in it', async () => {
@@ -314,7 +314,7 @@ describe('a file that is damaged', () => {
         writeFileSync(current(folder), Buffer.concat([before, newline, entry, after]));
         const attempts = await readAttempts(folder);
         expect(attempts.some(({ callId }) => callId === 'SCL_1')).toBe(true);
-        expect((await readOpenTransfers(folder)).has('SCL_1')).toBe(true);
+        expect((await readOpenTransfers(folder)).byCall.has('SCL_1')).toBe(true);
       }),
       { numRuns: 50 },
     );
@@ -402,7 +402,10 @@ describe('a record that cannot be kept', () => {
     expect(earlier).toEqual([]);
     expect(troubles).toEqual([expect.stringMatching(NOTHING_KEPT)]);
     expect(troubles[0]).toContain(why);
-    expect(await readOpenTransfers(folder)).toEqual(new Map());
+    expect(await readOpenTransfers(folder)).toEqual({
+      byCall: new Map(),
+      unread: expect.stringContaining(why),
+    });
     expect((await readOnlyRecord(folder).begin(intended())).earlier).toEqual([]);
     await expect(readAttempts(folder)).rejects.toMatchObject({
       code: 'unreadable-record',
@@ -449,7 +452,7 @@ describe('reading', () => {
   it('finds nothing where there is nothing', async () => {
     const folder = recordFolder();
     expect(await readAttempts(folder)).toEqual([]);
-    expect(await readOpenTransfers(folder)).toEqual(new Map());
+    expect(await readOpenTransfers(folder)).toEqual({ byCall: new Map(), unread: null });
   });
 
   it('looks at all files, in their order, and at no others', async () => {
@@ -480,7 +483,7 @@ describe('reading', () => {
       for (let steps = 0; steps < round / 4; steps++) await new Promise(setImmediate);
       renameSync(current(folder), join(folder, 'history-000001-00000000.jsonl'));
       writeRecord(folder, [{ v: 1, ...SENT, id: '2' }]);
-      const found = (await reading).get('SCL_1');
+      const found = (await reading).byCall.get('SCL_1');
       expect(found?.length, `round ${round}`).toBeGreaterThanOrEqual(1);
     }
   });

@@ -89,4 +89,5 @@ describe('a masked number', () => {
 it('a bounded text has at most 300 characters, and shows that it was cut', () => {
   expect(boundText('x'.repeat(300))).toBe('x'.repeat(300));
   expect(boundText('x'.repeat(301))).toBe(`${'x'.repeat(299)}…`);
+  expect(boundText(`${'x'.repeat(298)}😀yy`)).toBe(`${'x'.repeat(298)}…`);
 });

@@ -3,9 +3,10 @@ import { createServer } from 'node:https';
 import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { atTheEnd } from '../support/at-the-end.ts';
 import { makeCertificate } from '../support/certificate.ts';
 import { CTRL_C, cursorIsVisible, openTerminal, withoutEscapes } from './open-terminal.ts';
-import { atTheEnd, EXAMPLE, makeFolder, openSandbox, runProgram } from './run-program.ts';
+import { EXAMPLE, makeFolder, openSandbox, runProgram } from './run-program.ts';
 
 const KEY = { LIVEKIT_API_KEY: 'APIkey', LIVEKIT_API_SECRET: 'CANARYsecret0f8a2c' };
 

@@ -1,7 +1,8 @@
 /** 45: each way not to reach LiveKit is told with the host or the key, a hint, and its exit code. */
 import { createServer, type Server } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { atTheEnd, openSandbox, type RunResult, runProgram } from './run-program.ts';
+import { atTheEnd } from '../support/at-the-end.ts';
+import { openSandbox, type RunResult, runProgram } from './run-program.ts';
 
 async function listen(server: Server): Promise<number> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

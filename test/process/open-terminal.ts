@@ -1,6 +1,7 @@
 /** The built program on a real terminal. */
 import { spawn } from '@lydell/node-pty';
-import { atTheEnd, cleanEnvironment, type Environment, makeFolder } from './run-program.ts';
+import { atTheEnd } from '../support/at-the-end.ts';
+import { cleanEnvironment, type Environment, makeFolder } from './run-program.ts';
 
 export interface TerminalOptions {
   env?: Environment;

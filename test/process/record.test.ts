@@ -67,16 +67,20 @@ describe('a program that is killed between its two entries', () => {
 });
 
 describe('a record that cannot be kept', () => {
-  it('does not stop a transfer', async () => {
-    const sandbox = await openSandbox({ speed: 20 });
+  it('stops a transfer, since it cannot be read either, and does not stop one with --again', async () => {
+    const sandbox = await openSandbox({ speed: 10 });
     const folder = makeFolder({ 'lk-transfer': 'a file where the folder should be' });
-    const { exitCode, stdout, stderr } = await runProgram(
-      ['transfer', 'SCL_noAgent00001', '--to', 'sales', '--yes', '--json'],
-      { env: { ...sandbox.env, XDG_STATE_HOME: folder } },
-    );
+    const env = { ...sandbox.env, XDG_STATE_HOME: folder };
+    const words = ['transfer', 'SCL_noAgent00001', '--to', 'sales', '--yes', '--json'];
+    const stopped = await runProgram(words, { env });
+    expect(stopped).toMatchObject({ exitCode: 1, stdout: '' });
+    expect(stopped.stderr).toContain('"unreadable-record"');
+    expect(sandbox.mutations()).toEqual([]);
+
+    const { exitCode, stdout, stderr } = await runProgram([...words, '--again'], { env });
     expect(exitCode).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({ outcome: 'completed' });
-    expect(JSON.parse(stderr).warning.message).toContain('record');
+    expect(stderr).toContain('cannot be kept');
   });
 
   it('is not missed with --no-history', async () => {

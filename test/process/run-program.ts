@@ -3,8 +3,8 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterAll } from 'vitest';
 import { type SandboxOptions, startSandbox } from '../../src/sandbox/server.ts';
+import { atTheEnd } from '../support/at-the-end.ts';
 
 export const ROOT = join(import.meta.dirname, '..', '..');
 export const PROGRAM = join(ROOT, 'bin', 'lk-transfer.js');
@@ -36,16 +36,6 @@ export interface RunResult {
   durationMs: number;
 }
 
-const cleanups: (() => unknown)[] = [];
-afterAll(async () => {
-  for (const cleanup of cleanups.splice(0)) await cleanup();
-});
-
-/** Does something when the tests of the file are over. */
-export function atTheEnd(cleanup: () => unknown): void {
-  cleanups.push(cleanup);
-}
-
 /** An empty folder outside of every project, with files in it as they are given. */
 export function makeFolder(files: Readonly<Record<string, string>> = {}): string {
   const folder = mkdtempSync(join(tmpdir(), 'lk-transfer-process-'));
@@ -54,22 +44,33 @@ export function makeFolder(files: Readonly<Record<string, string>> = {}): string
   return folder;
 }
 
-/** `lk-transfer` on the PATH by a symbolic link, as npm installs it, and `npx` in front of it. */
-const shims = makeFolder();
-symlinkSync(PROGRAM, join(shims, 'lk-transfer'));
-writeFileSync(
-  join(shims, 'npx'),
-  '#!/bin/sh\n[ "$1" = lk-transfer ] || { echo "npx $1 is not for tests" >&2; exit 99; }\nexec "$@"\n',
-  { mode: 0o755 },
-);
+/** What the runs of one test file share: a home, and `lk-transfer` on the PATH. */
+let shared: { home: string; bin: string } | undefined;
+
+function sharedFolders(): { home: string; bin: string } {
+  if (shared !== undefined) return shared;
+  shared = { home: makeFolder(), bin: makeFolder() };
+  atTheEnd(() => {
+    shared = undefined;
+  });
+  // By a symbolic link, as npm installs it, and with `npx` in front of it.
+  symlinkSync(PROGRAM, join(shared.bin, 'lk-transfer'));
+  writeFileSync(
+    join(shared.bin, 'npx'),
+    '#!/bin/sh\n[ "$1" = lk-transfer ] || { echo "npx $1 is not for tests" >&2; exit 99; }\nexec "$@"\n',
+    { mode: 0o755 },
+  );
+  return shared;
+}
 
 /**
  * Nothing of whoever runs the tests: no credentials, no config, no colours, no CI; and no record of
  * transfers that another run has left.
  */
 export function cleanEnvironment(added: Environment = {}): Record<string, string> {
+  const { home, bin } = sharedFolders();
   const all: Environment = {
-    PATH: [shims, dirname(process.execPath), '/usr/local/bin', '/usr/bin', '/bin'].join(':'),
+    PATH: [bin, dirname(process.execPath), '/usr/local/bin', '/usr/bin', '/bin'].join(':'),
     HOME: home,
     XDG_STATE_HOME: makeFolder(),
     LANG: 'C.UTF-8',
@@ -79,7 +80,6 @@ export function cleanEnvironment(added: Environment = {}): Record<string, string
     Object.entries(all).filter((entry): entry is [string, string] => entry[1] !== undefined),
   );
 }
-const home = makeFolder();
 
 function run(file: string, words: readonly string[], options: RunOptions): Promise<RunResult> {
   const start = performance.now();

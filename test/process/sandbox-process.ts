@@ -3,7 +3,8 @@ import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { RecordedRequest } from '../../src/sandbox/server.ts';
-import { atTheEnd, cleanEnvironment, makeFolder, PROGRAM } from './run-program.ts';
+import { atTheEnd } from '../support/at-the-end.ts';
+import { cleanEnvironment, makeFolder, PROGRAM } from './run-program.ts';
 
 export interface SandboxProcess {
   /** What it printed on stdout. */

@@ -6,8 +6,9 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { CANARY } from '../../src/sandbox/seeds.ts';
+import { atTheEnd } from '../support/at-the-end.ts';
 import { openTerminal } from './open-terminal.ts';
-import { atTheEnd, makeFolder, openSandbox, runProgram, runShell } from './run-program.ts';
+import { makeFolder, openSandbox, runProgram, runShell } from './run-program.ts';
 
 const SECRET = 'CANARYsecret0f8a2c';
 const PARTS = [SECRET, SECRET.slice(0, 10), Buffer.from(SECRET).toString('base64').slice(0, 20)];

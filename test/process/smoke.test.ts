@@ -6,8 +6,9 @@ import type { Seed } from '../../src/sandbox/seeds.ts';
 import { startSandbox } from '../../src/sandbox/server.ts';
 import { everything } from '../cli/smoke-cli.ts';
 import { OURS, OUTSIDE, trunks, until } from '../sandbox/dialled.ts';
+import { atTheEnd } from '../support/at-the-end.ts';
 import { CTRL_C, cursorIsVisible, ENTER, openTerminal, withoutEscapes } from './open-terminal.ts';
-import { atTheEnd, EXAMPLE, runProgram } from './run-program.ts';
+import { EXAMPLE, runProgram } from './run-program.ts';
 
 const WORDS = ['smoke', '--trunk', 'out', '--dial', OUTSIDE, '--to', '+15105550100'];
 const LOOP = ['smoke', '--trunk', 'out', '--loop', OURS, '--to', '+15105550100'];

@@ -1,12 +1,21 @@
 import { describe, expect, it } from 'vitest';
 import { helpTopics } from '../../src/commands/help/topics.ts';
+import type { TransferOptions } from '../../src/commands/transfer/command.ts';
 import { KnownError } from '../../src/core/errors.ts';
 import { providerPresets } from '../../src/destinations/providers.ts';
 import { parseCommandLine } from '../../src/program/parse.ts';
-import { commandTree, type Invocation } from '../../src/program/program.ts';
+import { commandTree } from '../../src/program/program.ts';
+import { runProgram } from '../../src/program/run.ts';
+import { fakeHost } from '../support/fake-host.ts';
 
-const parse = (line: string, interactive = false): Promise<Invocation> =>
+const parse = (line: string, interactive = false) =>
   parseCommandLine(line === '' ? [] : line.split(' '), { interactive, columns: undefined });
+
+async function runCli(argv: readonly string[]) {
+  const fake = fakeHost();
+  const exitCode = await runProgram(argv, fake.host);
+  return { exitCode, stdout: fake.stdout(), stderr: fake.stderr() };
+}
 
 const GLOBAL = { json: false, quiet: false, input: true, debug: false, sandbox: false };
 
@@ -58,25 +67,29 @@ describe('a command line becomes an invocation', () => {
     ['smoke --all --dry-run', 'smoke', { all: true, dryRun: true }],
     ['smoke --clean', 'smoke', { clean: true }],
     ['doctor', 'doctor', {}],
-    ['config show', 'config', { show: 'show' }],
-    ['config check', 'config', { show: 'check' }],
-    ['config schema', 'config', { show: 'schema' }],
-    ['config path', 'config', { show: 'path' }],
-    ['config init', 'config-init', {}],
+    ['config show', 'config show', {}],
+    ['config check', 'config check', {}],
+    ['config schema', 'config schema', {}],
+    ['config path', 'config path', {}],
+    ['config init', 'config init', {}],
     [
       'config init --output a.yaml --format yaml --force --country US --pbx p.example.com',
-      'config-init',
+      'config init',
       { output: 'a.yaml', format: 'yaml', force: true, country: 'US', pbx: 'p.example.com' },
     ],
     [
       'config init --provider twilio --domain d --trunk ST_x --department a=1 --department b=2',
-      'config-init',
+      'config init',
       { provider: 'twilio', domain: 'd', trunk: 'ST_x', department: ['a=1', 'b=2'] },
     ],
     ['completion zsh', 'completion', { shell: 'zsh' }],
     ['sandbox --port 7880 --speed 10', 'sandbox', { port: 7880, speed: 10 }],
   ])('%s', async (line, command, options) => {
-    expect(await parse(line)).toEqual({ command, options: { ...GLOBAL, ...options } });
+    expect(await parse(line)).toEqual({
+      command,
+      options: { ...GLOBAL, ...options },
+      run: expect.any(Function),
+    });
   });
 
   it.each([
@@ -97,7 +110,11 @@ describe('a command line becomes an invocation', () => {
     ],
     ['calls --env-file .env --project p', { envFile: '.env', project: 'p' }],
   ])('%s sets flags of every command (conduct 9)', async (line, options) => {
-    expect(await parse(line)).toEqual({ command: 'calls', options: { ...GLOBAL, ...options } });
+    expect(await parse(line)).toEqual({
+      command: 'calls',
+      options: { ...GLOBAL, ...options },
+      run: expect.any(Function),
+    });
   });
 
   it.each(['', '--sandbox'])(
@@ -120,10 +137,9 @@ describe('help', () => {
     ['calls --trunk --help', 'Usage: lk-transfer calls'],
     ['config show --help', 'Usage: lk-transfer config show'],
   ])('%j shows “%s” (conduct 1, 2)', async (line, start) => {
-    expect(await parse(line)).toEqual({
-      command: 'text',
-      text: expect.stringContaining(start),
-    });
+    const { exitCode, stdout, stderr } = await runCli(line === '' ? [] : line.split(' '));
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+    expect(stdout).toContain(start);
   });
 
   it.each([
@@ -132,8 +148,16 @@ describe('help', () => {
     ['cold-or-warm', 'A cold transfer, which this program does'],
     ['providers', 'twilio: Twilio Elastic SIP Trunking'],
   ] as const)('has the topic %s, which shows “%s”', async (topic, start) => {
-    expect(await parse(`help ${topic}`)).toEqual({ command: 'topic', topic });
-    expect(helpTopics[topic]()).toContain(start);
+    const { exitCode, stdout } = await runCli(['help', topic]);
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain(start);
+    expect(stdout).toBe(`${helpTopics[topic]()}\n`);
+  });
+
+  it('has nothing on what is neither a command nor a topic', async () => {
+    const { exitCode, stderr } = await runCli(['help', 'nonsense']);
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain('no help on “nonsense”');
   });
 
   it.each(commandTree().map(({ name, description, help }) => [name, description, help]))(
@@ -178,6 +202,16 @@ it.each(Object.keys(providerPresets))('config init knows the provider %s', async
   });
 });
 
+it('the options of a command have the names and the types of its flags', () => {
+  const options: TransferOptions = { ...GLOBAL, to: 'sales', dryRun: true, confirm: 3 };
+  expect(options.to).toBe('sales');
+  // @ts-expect-error no flag makes this of a line
+  expect(options.dryrun).toBeUndefined();
+  // @ts-expect-error a number is read behind --confirm
+  const wrong: TransferOptions['confirm'] = '3';
+  expect(typeof wrong).toBe('string');
+});
+
 describe('a line that is wrong', () => {
   it.each([
     ['calls --bogus', "Unknown option '--bogus'."],
@@ -203,7 +237,6 @@ describe('a line that is wrong', () => {
     ['--timeout 5s config', '`config` needs one of'],
     ['--config calls config', '`config` needs one of'],
     ['completion tcsh', 'Allowed choices are bash, zsh, fish, powershell'],
-    ['help nonsense', 'no help on “nonsense”'],
   ])('%s: %s (conduct 6, 7)', async (line, message) => {
     const error = await parse(line).catch((caught: unknown) => caught);
     expect(error).toBeInstanceOf(KnownError);

@@ -116,7 +116,7 @@ describe.concurrent('a caller', () => {
   });
 
   it('can hang up between the list and the first look', async () => {
-    const sandbox = await start(oneCall({}, {}, { leaves: 'at-first-look' }));
+    const sandbox = await start(oneCall({}, {}, { leaves: 'at-first-read' }));
     const listed = await (await listParticipants(sandbox)).json();
     expect(listed).toMatchObject({ participants: [{ identity: 'agent' }, { identity: CALLER }] });
     expect(await look(sandbox)).toBe(404);
@@ -126,7 +126,7 @@ describe.concurrent('a caller', () => {
   });
 
   it('can hang up between a look and the transfer', async () => {
-    const sandbox = await start(oneCall({}, {}, { leaves: 'at-second-look' }));
+    const sandbox = await start(oneCall({}, {}, { leaves: 'at-second-read' }));
     expect(await look(sandbox)).toBe(200);
     expect((await transfer(sandbox, TARGET)).status).toBe(404);
     expect(await look(sandbox)).toBe(404);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { ROOMS_AT_A_TIME } from '../../src/calls/scan.ts';
 import { watchArrivals, watchCalls } from '../../src/smoke/arrivals.ts';
 import { NOW } from '../support/livekit.ts';
 import { arrived, clientOf, OURS, type Rooms } from './rooms.ts';
@@ -45,6 +46,29 @@ describe('the calls since a moment', () => {
     expect(await look()).toEqual({ calls: ['SCL_new'], undated: [], unread: ['ending'] });
     delete rooms.ending;
     expect((await look()).unread).toEqual([]);
+  });
+
+  it('are looked for in so many rooms at a time as any list of calls is', async () => {
+    const rooms: Rooms = {};
+    const client = clientOf(rooms);
+    let reading = 0;
+    let most = 0;
+    const watch = await watchCalls(
+      {
+        ...client,
+        listParticipants: async (room) => {
+          reading += 1;
+          most = Math.max(most, reading);
+          await new Promise(setImmediate);
+          reading -= 1;
+          return client.listParticipants(room);
+        },
+      },
+      { ...options, fullLookEvery: 4 },
+    );
+    for (let index = 0; index < 200; index += 1) rooms[`new-${index}`] = [arrived(`SCL_${index}`)];
+    expect((await watch.look()).calls).toHaveLength(200);
+    expect(most).toBe(ROOMS_AT_A_TIME);
   });
 
   it('cannot be told with a key that may not read', async () => {

@@ -3,7 +3,7 @@ import { concludeSmoke } from '../../src/smoke/conclude.ts';
 import { call } from '../support/livekit.ts';
 import { smokeRun, smokeTest } from './runs.ts';
 
-const dropped = { finding: { trouble: { kind: 'leg-dropped' } }, leg: null } as const;
+const dropped = { finding: { failure: { kind: 'leg-dropped' } }, leg: null } as const;
 
 describe('a call that hangs up before it is read', () => {
   it('is told as it was when it was chosen', () => {

@@ -15,7 +15,7 @@ import {
 } from './transfers.ts';
 
 const finding = (transfer: TransferResult, more: Partial<SmokeFinding> = {}): SmokeFinding => ({
-  trouble: null,
+  failure: null,
   transfer,
   waitMs: 90_000,
   arrival: null,
@@ -158,8 +158,8 @@ describe('every row of the table of verdicts', () => {
   });
 
   it('a test that never came to a REFER is a failed call', () => {
-    const trouble = { kind: 'leg-dropped' } as const;
-    const nothing = { trouble, transfer: null, waitMs: 90_000, arrival: null, operator: null };
+    const failure = { kind: 'leg-dropped' } as const;
+    const nothing = { failure, transfer: null, waitMs: 90_000, arrival: null, operator: null };
     expect(judgeSmoke(nothing)).toMatchObject({
       verdict: 'call-failed',
       refer: null,

@@ -14,7 +14,7 @@ async function loop(seen: Partial<Awaited<ReturnType<ArrivalWatch['look']>>>) {
     look: async () => ({ ours: [], foreign: [], unread: [], ...seen }),
   };
   const dialled = { outcome: { ok: true }, durationMs: 1 } as const;
-  const { trouble } = await awaitLoop(
+  const { failure: trouble } = await awaitLoop(
     lab as unknown as SmokeContext,
     Promise.resolve(dialled),
     watch,

@@ -112,7 +112,7 @@ describe('clean-up', () => {
   it('follows a dial whose answer was lost, more than once: the number may only be about to ring', async () => {
     const { lab: lost, asked } = lab(async () => failure('ECONNRESET', true));
     const ran = await runSmokeTest(test, lost);
-    expect(ran.finding.trouble).toMatchObject({ kind: 'dial', dial: { cause: 'lost' } });
+    expect(ran.finding.failure).toMatchObject({ kind: 'dial', dial: { cause: 'lost' } });
     expect(asked.filter((what) => what === 'dial')).toHaveLength(1);
     expect(asked.filter((what) => what === 'delete')).toHaveLength(4);
   });

@@ -53,7 +53,7 @@ export function smokeRun(
 ): SmokeRun {
   return {
     test: smokeTest(),
-    finding: { trouble: null, transfer, waitMs: 90_000, arrival: null, operator: null, ...finding },
+    finding: { failure: null, transfer, waitMs: 90_000, arrival: null, operator: null, ...finding },
     leg: LEG,
     plan: transfer === null ? null : plan(),
     dial: { ok: true, durationMs: 2000 },

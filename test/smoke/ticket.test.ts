@@ -35,7 +35,7 @@ describe('the block for the provider’s support', () => {
   });
 
   it('tells of none where it did not come to one', () => {
-    const run = smokeRun(null, { finding: { trouble: { kind: 'leg-dropped' } } });
+    const run = smokeRun(null, { finding: { failure: { kind: 'leg-dropped' } } });
     expect(ticket(run).at(-1)).toBe('No REFER was sent.');
   });
 });

@@ -22,7 +22,7 @@ export function transferred(outcome: HttpOutcome, seen: Seen = {}): TransferResu
       destination: destination(),
       provider: null,
       hangsUpFirst: false,
-      earlier: [],
+      openTransfers: [],
       waitMs: 90_000,
       startedAt: new Date(NOW).toISOString(),
       durationMs: 1500,

@@ -20,7 +20,7 @@ async function wait(rooms: Rooms, ...then: Rooms[]) {
     callWithinMs: 3000,
     tell: ({ message }: { message: string }) => told.push(message),
   };
-  const { call, trouble } = await waitForCall(lab as unknown as SmokeContext, OURS);
+  const { call, failure: trouble } = await waitForCall(lab as unknown as SmokeContext, OURS);
   return { callId: call?.callId, trouble, told };
 }
 

@@ -22,7 +22,7 @@ function tell(
   about: Partial<TestFacts> = {},
 ) {
   const finding: SmokeFinding = {
-    trouble: null,
+    failure: null,
     transfer,
     waitMs: 90_000,
     arrival: null,
@@ -58,7 +58,7 @@ const TROUBLES: CallFailure[] = [
 
 describe('the words about a test', () => {
   const told = [
-    ...TROUBLES.map((trouble) => tell(null, { trouble })),
+    ...TROUBLES.map((trouble) => tell(null, { failure: trouble })),
     ...[400, 401, 403, 404, 405, 429, 481, 487, 489, 500, 603, 699].map((code) =>
       tell(transferred(refused(code))),
     ),

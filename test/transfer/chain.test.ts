@@ -243,7 +243,7 @@ describe('a call with an earlier transfer whose outcome nobody knows', () => {
   const earlier = [EARLIER];
 
   it('is not transferred again without being told to', async () => {
-    const { result, posts } = await play({ answers: [DONE], planned: { earlier } });
+    const { result, posts } = await play({ answers: [DONE], planned: { openTransfers: earlier } });
     expect(posts).toEqual([]);
     expect(result).toMatchObject({
       outcome: 'not-sent',
@@ -270,7 +270,7 @@ describe('a call with an earlier transfer whose outcome nobody knows', () => {
   ])('%s, and no fallback is tried', async (_, first, expected) => {
     const { result, posts } = await play({
       answers: [first, DONE],
-      planned: { earlier, again: true },
+      planned: { openTransfers: earlier, again: true },
     });
     expect(posts).toEqual(['100']);
     expect(result).toMatchObject({ ...expected, earlier });
@@ -279,7 +279,7 @@ describe('a call with an earlier transfer whose outcome nobody knows', () => {
   it('is unconfirmed though the leg lingered and left', async () => {
     const { result } = await play({
       answers: [answer(200, {})],
-      planned: { earlier, again: true, hangsUpFirst: true },
+      planned: { openTransfers: earlier, again: true, hangsUpFirst: true },
       seen: (answered) => (answered === 0 ? caller() : null),
     });
     expect(result).toMatchObject({ outcome: 'unconfirmed', caller: 'left', exitCode: 7 });
@@ -367,7 +367,7 @@ describe('the record', () => {
     const { record } = recording([other]);
     const { result, posts } = await play({
       answers: [DONE],
-      planned: { earlier: [EARLIER], again: true },
+      planned: { openTransfers: [EARLIER], again: true },
       options: { record },
     });
     expect(posts).toEqual([]);
@@ -378,7 +378,7 @@ describe('the record', () => {
     const { record } = recording([EARLIER]);
     const { posts } = await play({
       answers: [refused(405)],
-      planned: { earlier: [EARLIER], again: true },
+      planned: { openTransfers: [EARLIER], again: true },
       options: { record },
     });
     expect(posts).toEqual(['100']);

@@ -42,7 +42,7 @@ export function plan(wishes: Partial<TransferPlan> = {}): TransferPlan {
     fallbacks: [],
     provider: null,
     hangsUpFirst: false,
-    earlier: [],
+    openTransfers: [],
     again: false,
   };
   return { ...planTransfer(call(), first, terms), ...wishes };

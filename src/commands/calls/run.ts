@@ -1,19 +1,13 @@
 /** `calls`: who is on the line, and who is stuck. */
+
 import type { Call } from '../../calls/call.ts';
 import { isStuckCondition } from '../../calls/condition.ts';
 import { rereadStuckCalls } from '../../calls/scan.ts';
 import type { ExitCode } from '../../core/errors.ts';
 import { CALL_COLUMNS, CALL_FIELDS, scanWithProgress } from '../shared/calls.ts';
-import { type Context, type GlobalOptions, throwIfInterrupted } from '../shared/context.ts';
+import { type Context, throwIfInterrupted } from '../shared/context.ts';
 import { openSession, withSession } from '../shared/session.ts';
-
-export interface CallsOptions extends GlobalOptions {
-  room?: string;
-  status?: string;
-  trunk?: string;
-  direction?: string;
-  stuck?: boolean;
-}
+import type { CallsOptions } from './command.ts';
 
 /** What the filters of a run say, for the line that there is nothing. */
 function describeFilters(options: CallsOptions): string {

@@ -2,7 +2,7 @@
 import type { TransferConfig } from '../../config/types.ts';
 import { listDepartments } from '../../destinations/departments.ts';
 import { trunkKeyKind } from '../../destinations/trunks.ts';
-import { HELP_TOPICS } from '../help/topics.ts';
+import { HELP_TOPICS } from '../help/command.ts';
 import type { CommandGrammar, ValueKind } from './grammar.ts';
 import type { Wanted } from './position.ts';
 

@@ -1,29 +1,16 @@
 /** The flags of `config init`: where the file goes, and the answers that need not be asked for. */
+
 import { basename, resolve } from 'node:path';
-import { type ConfigFormat, formatOf } from '../../config/text.ts';
-import type { ProviderName } from '../../config/types.ts';
+import { type ConfigFormat, formatOf } from '../../config/words.ts';
 import { UsageError } from '../../core/errors.ts';
 import type { Host } from '../../core/host.ts';
-import type { GlobalOptions } from '../shared/context.ts';
+import type { ConfigInitOptions } from './command.ts';
 import {
   type AnswerProblem,
   answerProblems,
   type FirstAnswers,
   type FirstDepartment,
 } from './init-answers.ts';
-
-export interface ConfigInitOptions extends GlobalOptions {
-  output?: string;
-  format?: ConfigFormat;
-  force?: true;
-  country?: string;
-  provider?: ProviderName;
-  domain?: string;
-  trunk?: string;
-  pbx?: string;
-  /** Each as `name=target`. */
-  department?: string[];
-}
 
 const FLAGS: Readonly<Record<keyof FirstAnswers, string>> = {
   country: '--country',

@@ -1,10 +1,11 @@
 /** `config init`: writes a first config, from flags or from answers at a terminal. */
+
 import { basename, isAbsolute, relative, resolve } from 'node:path';
-import { filesBehind, findConfigFile, userConfigFolder } from '../../config/load.ts';
+import { findConfigFile, shadowedFiles, userConfigFolder } from '../../config/load.ts';
 import {
   configText,
   isFileTaken,
-  parseConfigText,
+  parseConfig,
   schemaLink,
   writeConfigFile,
 } from '../../config/new-file.ts';
@@ -17,8 +18,9 @@ import {
   UsageError,
 } from '../../core/errors.ts';
 import type { Host } from '../../core/host.ts';
-import { packageFile } from '../../core/package.ts';
+import { packageFile } from '../../core/host.ts';
 import { type Context, canPrompt } from '../shared/context.ts';
+import type { ConfigInitOptions } from './command.ts';
 import {
   type ConfigTrial,
   draftConfig,
@@ -26,15 +28,8 @@ import {
   reachWarning,
   tryConfig,
 } from './init-answers.ts';
-import {
-  type ConfigInitOptions,
-  flagAnswers,
-  type NewFileLocation,
-  newFileLocation,
-} from './init-options.ts';
+import { flagAnswers, type NewFileLocation, newFileLocation } from './init-options.ts';
 import { askAnswers, askConsent } from './init-questions.ts';
-
-export type { ConfigInitOptions } from './init-options.ts';
 
 const FIELDS = ['file', 'format', 'overwritten', 'used', 'departments', 'warnings'];
 
@@ -57,7 +52,7 @@ function obstacleTo({ file }: NewFileLocation, taken: boolean): Obstacle | null 
     return { file, question, refusal: alreadyThere(file) };
   }
   // Another file that comes second from now on: calls would go elsewhere, as if it were replaced.
-  const [other] = filesBehind(file);
+  const [other] = shadowedFiles(file);
   if (other === undefined) return null;
   const would = `${other} is already there, and would no longer be read`;
   return {
@@ -82,7 +77,7 @@ function alreadyThere(file: string): KnownError {
 async function write(answers: FirstAnswers, { file, format }: NewFileLocation): Promise<Written> {
   const $schema = schemaLink(file, packageFile('schema/transfer.schema.json'));
   const text = await configText({ $schema, ...draftConfig(answers) }, format);
-  const { config, problems, warnings } = tryConfig(await parseConfigText(text, format));
+  const { config, problems, warnings } = tryConfig(await parseConfig(text, format));
   if (problems.length > 0) {
     throw new ConfigError('These answers make no config that works. Nothing was written.', {
       problems,
@@ -166,7 +161,7 @@ function nextSteps([first]: readonly string[], flag: string): string[] {
  * @returns 0, when a file has been written
  * @throws KnownError in every other case; nothing has been written then
  */
-export async function initConfig(options: ConfigInitOptions, context: Context): Promise<ExitCode> {
+export async function run(options: ConfigInitOptions, context: Context): Promise<ExitCode> {
   const { output, interruption } = context;
   output.checkFields(FIELDS);
   const place = newFileLocation(options, context.host);

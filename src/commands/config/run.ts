@@ -1,7 +1,7 @@
 /** `config show|check|schema|path`: what is configured, and from where. */
 import { basename } from 'node:path';
 import { listSettings, type SettingRow } from '../../config/settings.ts';
-import type { LoadedConfig } from '../../config/types.ts';
+import type { LoadedConfig } from '../../config/words.ts';
 import { ConfigError, type ExitCode, isKnownError } from '../../core/errors.ts';
 import { listDepartments } from '../../destinations/departments.ts';
 import { proveConfig } from '../../destinations/prove.ts';
@@ -10,10 +10,6 @@ import { escapeText } from '../../terminal/style.ts';
 import type { Column } from '../../terminal/table.ts';
 import type { Context, GlobalOptions } from '../shared/context.ts';
 import { credentialHost, filesIgnoredFor, openConfig } from '../shared/session.ts';
-
-export interface ConfigOptions extends GlobalOptions {
-  show: 'show' | 'check' | 'schema' | 'path';
-}
 
 const COLUMNS: readonly Column<SettingRow>[] = [
   { field: 'key', heading: 'Setting', value: ({ key }) => key },
@@ -57,7 +53,8 @@ function warningsOfFolder(loaded: LoadedConfig): string[] {
   );
 }
 
-async function showSettings(options: ConfigOptions, context: Context): Promise<ExitCode> {
+/** `config show`. @returns 0 */
+export async function showSettings(options: GlobalOptions, context: Context): Promise<ExitCode> {
   const { output } = context;
   output.checkFields(COLUMNS.map(({ field }) => field));
   const { loaded, settings } = await openConfig(options, context);
@@ -78,7 +75,8 @@ async function showSettings(options: ConfigOptions, context: Context): Promise<E
   return 0;
 }
 
-async function check(options: ConfigOptions, context: Context): Promise<ExitCode> {
+/** `config check`. @returns 0 @throws ConfigError with everything that is wrong */
+export async function showCheck(options: GlobalOptions, context: Context): Promise<ExitCode> {
   const { output } = context;
   const { loaded, config } = await openConfig(options, context);
   if (loaded.file === null) {
@@ -113,7 +111,8 @@ async function check(options: ConfigOptions, context: Context): Promise<ExitCode
   return 0;
 }
 
-async function showPath(options: ConfigOptions, context: Context): Promise<ExitCode> {
+/** `config path`. @returns 0 */
+export async function showPath(options: GlobalOptions, context: Context): Promise<ExitCode> {
   const { output } = context;
   const { loaded } = await openConfig(options, context);
   if (output.json) {
@@ -129,19 +128,9 @@ async function showPath(options: ConfigOptions, context: Context): Promise<ExitC
   return 0;
 }
 
-/** @returns 0; 2 for a config that is wrong */
-export async function run(options: ConfigOptions, context: Context): Promise<ExitCode> {
-  switch (options.show) {
-    case 'show':
-      return showSettings(options, context);
-    case 'check':
-      return check(options, context);
-    case 'path':
-      return showPath(options, context);
-    case 'schema': {
-      const { configJsonSchema } = await import('../../config/json-schema.ts');
-      context.output.document(configJsonSchema());
-      return 0;
-    }
-  }
+/** `config schema`. @returns 0 */
+export async function showSchema(_options: GlobalOptions, { output }: Context): Promise<ExitCode> {
+  const { configJsonSchema } = await import('../../config/json-schema.ts');
+  output.document(configJsonSchema());
+  return 0;
 }

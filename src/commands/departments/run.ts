@@ -1,4 +1,5 @@
 /** `departments`: what the config names, and how each one becomes the address a trunk gets. */
+
 import { type ExitCode, isKnownError, type KnownError } from '../../core/errors.ts';
 import { type Department, listDepartments } from '../../destinations/departments.ts';
 import type { Destination, ResolveStep } from '../../destinations/destination.ts';
@@ -11,14 +12,8 @@ import {
 import type { Column } from '../../terminal/table.ts';
 import type { Context } from '../shared/context.ts';
 import { type ConfigSession, openConfig } from '../shared/session.ts';
-import {
-  ANY_OTHER_TRUNK,
-  checkTrunkChoice,
-  resolveForTrunk,
-  type TrunkChoice,
-} from '../shared/trunk-choice.ts';
-
-export type DepartmentsOptions = TrunkChoice;
+import { ANY_OTHER_TRUNK, checkTrunkChoice, resolveForTrunk } from '../shared/trunk-choice.ts';
+import type { DepartmentsOptions } from './command.ts';
 
 /** One department, in the field names of the JSON output. */
 interface DepartmentRecord {

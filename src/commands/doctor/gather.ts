@@ -1,6 +1,6 @@
 /** Finds out what `doctor` judges: files first, then everything about the server side by side. */
 import { isKnownError, type KnownError } from '../../core/errors.ts';
-import { version } from '../../core/package.ts';
+import { version } from '../../core/host.ts';
 import { type Credentials, checkKeys, gatherCredentials } from '../../livekit/credentials.ts';
 import {
   isAddress,

@@ -1,13 +1,13 @@
 /** `doctor`: whether everything is in place for a transfer, and what to do where it is not. */
+
 import type { ExitCode } from '../../core/errors.ts';
 import { renderChecks } from '../../terminal/check-lines.ts';
 import { type Column, parseFields, selectFields } from '../../terminal/table.ts';
-import { type Context, type GlobalOptions, throwIfInterrupted } from '../shared/context.ts';
+import { type Context, throwIfInterrupted } from '../shared/context.ts';
 import { type CheckResult, reportExitCode } from './check.ts';
+import type { DoctorOptions } from './command.ts';
 import { gatherFindings } from './gather.ts';
 import { judgeFindings, type Report } from './report.ts';
-
-export type DoctorOptions = GlobalOptions;
 
 const FIELDS = ['id', 'status', 'title', 'detail', 'notes', 'hint'];
 

@@ -1,8 +1,10 @@
 /** The topics of `lk-transfer help`. The tables in them are the ones the program runs by. */
+
 import { SETTING_VARIABLES } from '../../config/settings.ts';
 import { type ErrorCode, exitCodeOf } from '../../core/errors.ts';
 import { wrapWords } from '../../core/text.ts';
 import { type ProviderName, providerPresets, wantedAddress } from '../../destinations/providers.ts';
+import type { HelpTopic } from './command.ts';
 
 const VARIABLES: Readonly<Record<string, string>> = {
   LIVEKIT_URL: 'The LiveKit server',
@@ -108,8 +110,3 @@ export const helpTopics: Record<HelpTopic, () => string> = {
       wrap(PROVIDER_NOTE, 0),
     ].join('\n\n'),
 };
-
-/** The names of the help topics; their texts are loaded only when one is asked for. */
-export const HELP_TOPICS = ['environment', 'exit-codes', 'cold-or-warm', 'providers'] as const;
-
-export type HelpTopic = (typeof HELP_TOPICS)[number];

@@ -1,21 +1,12 @@
 /** `history`: the transfers made from this machine, and which of them are still open. */
+
 import type { ExitCode } from '../../core/errors.ts';
 import { type RecordedAttempt, readAttempts, withinDays } from '../../history/attempts.ts';
 import { historyFolder } from '../../history/files.ts';
 import { type Column, formatAge } from '../../terminal/table.ts';
-import type { Context, GlobalOptions } from '../shared/context.ts';
+import type { Context } from '../shared/context.ts';
 import { openConfig } from '../shared/session.ts';
-
-export interface HistoryOptions extends GlobalOptions {
-  /** A call id. */
-  call?: string;
-  /** An outcome, or `unrecorded`. */
-  outcome?: string;
-  open?: boolean;
-  /** In ms. */
-  since?: number;
-  limit?: number;
-}
+import type { HistoryOptions } from './command.ts';
 
 const DEFAULT_LIMIT = 50;
 

@@ -1,4 +1,5 @@
 /** `resolve`: how a destination becomes the address a trunk gets. */
+
 import { type ExitCode, worstExitCode } from '../../core/errors.ts';
 import type { Destination } from '../../destinations/destination.ts';
 import { resolveDestination, resolveOnEveryTrunk } from '../../destinations/resolve.ts';
@@ -6,17 +7,8 @@ import { escapeText } from '../../terminal/style.ts';
 import type { Column } from '../../terminal/table.ts';
 import type { Context } from '../shared/context.ts';
 import { type ConfigSession, openConfig } from '../shared/session.ts';
-import {
-  ANY_OTHER_TRUNK,
-  checkTrunkChoice,
-  resolveForTrunk,
-  type TrunkChoice,
-} from '../shared/trunk-choice.ts';
-
-export interface ResolveCommandOptions extends TrunkChoice {
-  destination: string;
-  via?: string;
-}
+import { ANY_OTHER_TRUNK, checkTrunkChoice, resolveForTrunk } from '../shared/trunk-choice.ts';
+import type { ResolveCommandOptions } from './command.ts';
 
 /** One trunk, in the field names of the JSON output. */
 interface TrunkRecord {

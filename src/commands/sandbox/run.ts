@@ -1,11 +1,8 @@
 /** `sandbox`: a LiveKit with calls on it, for as long as it is left running. */
-import { type ExitCode, UsageError } from '../../core/errors.ts';
-import type { Context, GlobalOptions } from '../shared/context.ts';
 
-export interface SandboxCommandOptions extends GlobalOptions {
-  port?: number;
-  speed?: number;
-}
+import { type ExitCode, UsageError } from '../../core/errors.ts';
+import type { Context } from '../shared/context.ts';
+import type { SandboxCommandOptions } from './command.ts';
 
 /** @returns 130 or 143 after the signal that ended it */
 export async function run(options: SandboxCommandOptions, context: Context): Promise<ExitCode> {

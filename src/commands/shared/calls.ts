@@ -2,7 +2,6 @@
 import type { Call } from '../../calls/call.ts';
 import { findCall, findCallInRoom } from '../../calls/find.ts';
 import { type Scan, scanCalls, type UnreadableRoom } from '../../calls/scan.ts';
-import type { Host } from '../../core/host.ts';
 import { type Column, formatAge } from '../../terminal/table.ts';
 import { type Context, throwIfInterrupted } from './context.ts';
 import type { Session } from './session.ts';
@@ -83,14 +82,20 @@ export const CALL_COLUMNS: readonly Column<Call>[] = [
 ];
 
 /** Ids of calls with a transfer whose outcome nobody knows, as the record on this machine has it. */
-async function readOpenCalls(host: Host): Promise<ReadonlySet<string>> {
+async function readOpenCalls({ host, output }: Context): Promise<ReadonlySet<string>> {
   // What is loaded here takes its time, and the request for the rooms is out by the next turn.
   await new Promise(setImmediate);
   const [{ readOpenTransfers }, { historyFolder }] = await Promise.all([
     import('../../history/attempts.ts'),
     import('../../history/files.ts'),
   ]);
-  return new Set((await readOpenTransfers(historyFolder(host))).keys());
+  const { byCall, unread } = await readOpenTransfers(historyFolder(host));
+  if (unread !== null) {
+    output.warn(
+      `The record of transfers could not be read (${unread}): a call whose transfer may still come about is not marked as such here.`,
+    );
+  }
+  return new Set(byCall.keys());
 }
 
 /** Scans with a progress line, and names the rooms that could not be read. */
@@ -105,7 +110,7 @@ export async function scanWithProgress(
     const scan = await scanCalls(client, {
       isAgent,
       room,
-      readOpenTransfers: sandbox ? undefined : () => readOpenCalls(host),
+      readOpenTransfers: sandbox ? undefined : () => readOpenCalls(context),
       now: host.now,
       onProgress: (read, total) => progress.update(`Looking for calls: room ${read} of ${total}`),
     });

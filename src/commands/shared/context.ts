@@ -1,6 +1,6 @@
 /** What every command is given, and the flags that every command has. */
 import { InterruptedError, UsageError } from '../../core/errors.ts';
-import type { Host, Signal } from '../../core/host.ts';
+import type { Host, Interruption } from '../../core/host.ts';
 import type { Output } from '../../terminal/output.ts';
 import { PromptAborted } from '../../terminal/prompts.ts';
 
@@ -25,14 +25,7 @@ export interface GlobalOptions {
   sandbox: boolean;
 }
 
-/** What a Ctrl-C means just now. */
-export interface Interruption {
-  /** The signal that has come, if one has. */
-  readonly signal: Signal | null;
-  /** Aborted when a signal comes: ends reads and pauses. */
-  readonly abort: AbortSignal;
-  /** Resolves when a signal comes. */
-  readonly happened: Promise<Signal>;
+export interface RunInterruption extends Interruption {
   /** Has something said when a second signal comes, before the program leaves at once. */
   onLeaving(say: () => void): void;
 }
@@ -40,7 +33,7 @@ export interface Interruption {
 export interface Context {
   host: Host;
   output: Output;
-  interruption: Interruption;
+  interruption: RunInterruption;
 }
 
 /** Whether a question can be asked: somebody sees it, somebody can answer, and nobody forbade it. */

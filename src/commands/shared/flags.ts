@@ -1,12 +1,103 @@
 /**
- * What the values of flags are read as, and which are refused as they are read: each of these takes
- * the text behind a flag and throws commander's InvalidArgumentError, which says what it takes.
+ * Flags as data. What a run of the command finds under a flag's name, and of which type, follows
+ * from its declaration: a name that no flag has does not compile.
  */
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 import { LONGEST_TIMER_MS, parseDuration } from '../../core/duration.ts';
 import { UsageError } from '../../core/errors.ts';
-import { version } from '../../core/package.ts';
-import type { GlobalOptions } from './context.ts';
+
+/** @typeParam Name as in commander's options: `--dry-run` and `--no-dry-run` are `dryRun` */
+export interface Flag<Name extends string = string, Value = unknown> {
+  /** As commander reads them: `-y, --yes`, `--to <destination>`. */
+  readonly flags: string;
+  readonly description: string;
+  readonly choices?: readonly string[];
+  /**
+   * Reads the text behind the flag.
+   * @param before what an earlier one of the same name came to
+   * @throws InvalidArgumentError, which says what the flag takes
+   */
+  read?(text: string, before: Value | undefined): Value;
+  /** Not in help, nor completed. */
+  readonly hidden?: boolean;
+  /** In types only. */
+  readonly types?: { readonly name: Name; readonly value: Value };
+}
+
+type FirstWord<Text extends string> = Text extends `${infer Word} ${string}` ? Word : Text;
+type CamelCase<Text extends string> = Text extends `${infer Word}-${infer Rest}`
+  ? `${Word}${Capitalize<CamelCase<Rest>>}`
+  : Text;
+type NameOf<Flags extends string> = Flags extends `${string}--no-${infer Rest}`
+  ? CamelCase<FirstWord<Rest>>
+  : Flags extends `${string}--${infer Rest}`
+    ? CamelCase<FirstWord<Rest>>
+    : never;
+
+/** What a run is given of some flags, each only where it stands on the line. */
+export type ValuesOf<Flags extends readonly Flag[]> = {
+  [Each in Flags[number] as NonNullable<Each['types']>['name']]?: NonNullable<
+    Each['types']
+  >['value'];
+};
+
+/** A flag without a value: `--stuck`, or `--no-history`, which makes false of `history`. */
+export function toggleFlag<const Flags extends string>(
+  flags: Flags,
+  description: string,
+): Flag<NameOf<Flags>, Flags extends `${string}--no-${string}` ? false : true> {
+  return { flags, description };
+}
+
+/** A flag whose value is a text, as typed. */
+export function textFlag<const Flags extends string>(
+  flags: Flags,
+  description: string,
+): Flag<NameOf<Flags>, string> {
+  return { flags, description };
+}
+
+/** A flag with one of some words. */
+export function choiceFlag<const Flags extends string, const Choice extends string>(
+  flags: Flags,
+  description: string,
+  choices: readonly Choice[],
+): Flag<NameOf<Flags>, Choice> {
+  return { flags, description, choices };
+}
+
+/** A flag whose value is read as it is parsed. @param read throws InvalidArgumentError */
+export function valueFlag<const Flags extends string, Value>(
+  flags: Flags,
+  description: string,
+  read: (text: string) => Value,
+): Flag<NameOf<Flags>, Value> {
+  return { flags, description, read };
+}
+
+/** A flag that may be given more than once; a variadic option would eat the next words. */
+export function repeatableFlag<const Flags extends string>(
+  flags: Flags,
+  description: string,
+): Flag<NameOf<Flags>, string[]> {
+  return { flags, description, read: (text, before) => [...(before ?? []), text] };
+}
+
+/** A flag that somebody may try, and that is refused with a reason. @param refuse throws it */
+export function refusedFlag(flags: string, refuse: () => never): Flag<never, never> {
+  return { flags, description: '', read: refuse, hidden: true };
+}
+
+/** The flag as commander takes it. */
+export function optionOf({ flags, description, choices, read, hidden }: Flag): Option {
+  const option = new Option(flags, description);
+  if (choices !== undefined) option.choices(choices);
+  if (read !== undefined) option.argParser(read);
+  if (hidden === true) option.hideHelp();
+  return option;
+}
+
+// What is read of the texts behind flags.
 
 /** How long to pause. @returns ms, no more than a timer can count */
 export function readPause(text: string): number {
@@ -50,10 +141,21 @@ export function readPositiveNumber(text: string): number {
   return number;
 }
 
-/** Collects a flag that may be given more than once; a variadic option would eat the next words. */
-export function collect(text: string, earlier: string[] | undefined): string[] {
-  return [...(earlier ?? []), text];
-}
+// Flags that several commands have. What one is for may differ, and then the command says it.
+
+export const toFlag = (description: string) => textFlag('--to <destination>', description);
+export const trunkFlag = (description: string) => textFlag('--trunk <trunk>', description);
+export const callFlag = (description: string) => textFlag('--call <caller>', description);
+export const waitFlag = (description: string) => textFlag('--wait <duration>', description);
+export const viaFlag = (description = 'address it for this trunk or SIP domain') =>
+  textFlag('--via <trunk>', description);
+export const headerFlag = repeatableFlag(
+  '--header <header>',
+  'a SIP header for the trunk, "Name: value"; repeatable',
+);
+export const yesFlag = toggleFlag('-y, --yes', 'do not ask for confirmation');
+export const dryRunFlag = toggleFlag('--dry-run', 'show what would be done, and send nothing');
+export const allTrunksFlag = (description: string) => toggleFlag('--all-trunks', description);
 
 /** A secret on the command line stands in the process list: refused, and never echoed. */
 function refuseSecret(): never {
@@ -62,102 +164,22 @@ function refuseSecret(): never {
   });
 }
 
-/** What `transfer` and `resolve` change for once is here a choice of what to look at. */
-export function refuseVia(): never {
-  throw new UsageError('`departments` has no --via: nothing is sent.', {
-    hint: '--trunk shows where they lead on one trunk, --all-trunks on all of the config.',
-  });
-}
-
-// The flags of every command, and the options of one command as the data that it takes.
-
-type Given = Record<string, unknown>;
-
-export function addGlobalOptions(program: Command): void {
-  program
-    .optionsGroup('Options of every command:')
-    .option('--json', 'print JSON')
-    .option('--fields <names>', 'only these fields, comma-separated')
-    .option('-q, --quiet', 'no progress and no chatter')
-    .addOption(new Option('--color', 'colour, even where the stream is no terminal'))
-    .addOption(new Option('--no-color', 'no colour'))
-    .option('--no-input', 'ask nothing')
-    .option('--debug', 'show where an unexpected error happened')
-    .option('--timeout <duration>', 'how long one read may take (default: 10s)', readDuration)
-    .option('--config <file>', 'the config file')
-    .option('--env-file <file>', 'read LIVEKIT_URL, LIVEKIT_API_KEY and LIVEKIT_API_SECRET there')
-    .option('--project <name>', 'a project of the lk CLI')
-    .option('--url <url>', 'the LiveKit server')
-    .option('--api-key <key>', 'the API key')
-    .option('--api-secret-file <file>', 'where the API secret stands; - is standard input')
-    .addOption(new Option('--api-secret <secret>').argParser(refuseSecret).hideHelp())
-    .option('--sandbox', 'use a LiveKit with calls on it inside this program')
-    .version(version, '-V, --version', 'show the version');
-}
-
-function globalOptions(given: Given): GlobalOptions {
-  const text = (name: string) => (typeof given[name] === 'string' ? { [name]: given[name] } : {});
-  return {
-    json: given.json === true,
-    quiet: given.quiet === true,
-    input: given.input !== false,
-    debug: given.debug === true,
-    sandbox: given.sandbox === true,
-    ...(typeof given.color === 'boolean' && { color: given.color }),
-    ...(typeof given.timeout === 'number' && { timeoutMs: given.timeout }),
-    ...text('fields'),
-    ...text('config'),
-    ...text('envFile'),
-    ...text('project'),
-    ...text('url'),
-    ...text('apiKey'),
-    ...text('apiSecretFile'),
-  };
-}
-
-/** The options of one command, global ones included, as its own type. */
-export function optionsOf<T extends GlobalOptions>(command: Command, extra: Given = {}): T {
-  const given = command.optsWithGlobals<Given>();
-  const own = Object.fromEntries(
-    Object.entries(command.opts<Given>()).filter(
-      // What a --no-x flag is without being given is nobody's choice, and would hide the config.
-      ([name, value]) => value !== undefined && command.getOptionValueSource(name) !== 'default',
-    ),
-  );
-  return { ...own, ...extra, ...globalOptions(given) } as unknown as T;
-}
-
-// The end of every help text.
-
-const EXIT_CODES_LINK = '\nExit codes: `lk-transfer help exit-codes`';
-
-export function examples(...lines: string[]): string {
-  return `\nExamples:\n${lines.map((line) => `  $ lk-transfer ${line}`).join('\n')}\n${EXIT_CODES_LINK}`;
-}
-
-// When commands get their flags: once a line, or a help text, comes to them. To declare them all is
-// a good part of what it takes to start.
-
-export type Declare = (command: Command) => void;
-
-const pending = new WeakMap<Command, Declare>();
-
-/** @param declare gives a command its flags, and its own commands; called once, or never */
-export function declareLater(command: Command, declare: Declare): Command {
-  pending.set(command, declare);
-  return command;
-}
-
-/** The command with its flags and its own commands. */
-export function declared(command: Command): Command {
-  const declare = pending.get(command);
-  pending.delete(command);
-  declare?.(command);
-  return command;
-}
-
-/** The same, down to the last command below it. */
-export function allDeclared(command: Command): Command {
-  for (const each of declared(command).commands) allDeclared(each);
-  return command;
-}
+/** The flags that go before or after any command. */
+export const GLOBAL_FLAGS = [
+  toggleFlag('--json', 'print JSON'),
+  textFlag('--fields <names>', 'only these fields, comma-separated'),
+  toggleFlag('-q, --quiet', 'no progress and no chatter'),
+  toggleFlag('--color', 'colour, even where the stream is no terminal'),
+  toggleFlag('--no-color', 'no colour'),
+  toggleFlag('--no-input', 'ask nothing'),
+  toggleFlag('--debug', 'show where an unexpected error happened'),
+  valueFlag('--timeout <duration>', 'how long one read may take (default: 10s)', readDuration),
+  textFlag('--config <file>', 'the config file'),
+  textFlag('--env-file <file>', 'read LIVEKIT_URL, LIVEKIT_API_KEY and LIVEKIT_API_SECRET there'),
+  textFlag('--project <name>', 'a project of the lk CLI'),
+  textFlag('--url <url>', 'the LiveKit server'),
+  textFlag('--api-key <key>', 'the API key'),
+  textFlag('--api-secret-file <file>', 'where the API secret stands; - is standard input'),
+  refusedFlag('--api-secret <secret>', refuseSecret),
+  toggleFlag('--sandbox', 'use a LiveKit with calls on it inside this program'),
+] as const;

@@ -1,19 +1,19 @@
 /** What a command works with: the config, the settings, and a client for the right LiveKit. */
 import { agentIdentities, type IsAgentIdentity } from '../../calls/condition.ts';
-import { filesBehind, loadConfigFile, loadConfigFor } from '../../config/load.ts';
+import { loadConfigFile, loadConfigFor, shadowedFiles } from '../../config/load.ts';
 import {
+  applySettings,
   type RunConfig,
-  readRunConfig,
   resolveSettings,
   type SettingFlags,
   type Settings,
 } from '../../config/settings.ts';
-import type { LoadedConfig } from '../../config/types.ts';
+import type { LoadedConfig } from '../../config/words.ts';
 import { UsageError } from '../../core/errors.ts';
-import { packageFile } from '../../core/package.ts';
+import { packageFile } from '../../core/host.ts';
 import { type History, NO_HISTORY, openHistory } from '../../history/record.ts';
 import type { LiveKitClient } from '../../livekit/client.ts';
-import { connectTo } from '../../livekit/connect.ts';
+import { connectTo } from '../../livekit/client.ts';
 import {
   type CredentialHost,
   type Credentials,
@@ -32,7 +32,7 @@ export interface ConfigSession {
 
 /** The config files in its folder that nobody reads, since it comes first. */
 export function filesIgnoredFor({ file, bundled }: LoadedConfig): string[] {
-  return file === null || bundled ? [] : filesBehind(file);
+  return file === null || bundled ? [] : shadowedFiles(file);
 }
 
 /** Reads the config, without a word to any server. */
@@ -51,7 +51,7 @@ export async function openConfig(
     env: host.env,
     config: loaded.config,
   });
-  return { loaded, settings, config: readRunConfig(loaded.config, settings) };
+  return { loaded, settings, config: applySettings(loaded.config, settings) };
 }
 
 export interface Session extends ConfigSession {
@@ -105,7 +105,7 @@ export function refuseMixture(options: GlobalOptions): void {
   });
 }
 
-export interface SessionTarget {
+interface SessionTarget {
   credentials: Credentials;
   name: string;
   close(): Promise<void>;

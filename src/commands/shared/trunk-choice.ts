@@ -8,7 +8,7 @@ import { trunkFinder } from '../../transfer/trunk-facts.ts';
 import { type Context, type GlobalOptions, throwIfInterrupted } from './context.ts';
 import { type ConfigSession, openConfig } from './session.ts';
 
-export interface TrunkChoice extends GlobalOptions {
+interface TrunkChoice extends GlobalOptions {
   /** An id, a name or a SIP host. */
   trunk?: string;
   /** The call whose trunk it is. */

@@ -12,8 +12,9 @@ import { choose } from '../../terminal/prompts.ts';
 import { escapeText } from '../../terminal/style.ts';
 import { awaitAnswer, type Context, canPrompt } from '../shared/context.ts';
 import { openSessionHistory, type Session } from '../shared/session.ts';
+import type { SmokeOptions } from './command.ts';
 import { roomMaker } from './leftovers.ts';
-import type { SmokeOptions, SmokeWay } from './options.ts';
+import type { SmokeWay } from './options.ts';
 import type { SmokeTests } from './plan.ts';
 import { BETWEEN_REPEATS_MS } from './preview.ts';
 import { type ReportOptions, resultOfFailed, resultOfNotStarted, SmokeReport } from './report.ts';
@@ -245,7 +246,7 @@ export async function runTests(
   // a line of its own for that.
   const writesReport = forProgram !== null && forProgram.format !== 'nagios';
   // And once there are results, a run has one report: what failed afterwards stands in it.
-  const reportsFailures = () => way === 'all' || writesReport || report.results.length > 0;
+  const reportsFailures = () => way === 'all' || writesReport || report.ended > 0;
   try {
     for (let round = 0; round < repeat; round += 1) {
       if (round > 0) await host.sleep(interval, interruption.abort);
@@ -271,7 +272,7 @@ async function reportFound(
 ): Promise<void> {
   // Nagios reads the first line of a plugin, and a failure has one of its own.
   const hasOwnLine = forProgram?.format === 'nagios' && interruption.signal === null;
-  if (report.results.length === 0 || hasOwnLine) return;
+  if (report.ended === 0 || hasOwnLine) return;
   try {
     await report.summary(error);
   } catch (unwritten) {

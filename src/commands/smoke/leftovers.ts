@@ -8,7 +8,7 @@ import { confirm } from '../../terminal/prompts.ts';
 import { escapeText } from '../../terminal/style.ts';
 import { awaitAnswer, type Context, canPrompt } from '../shared/context.ts';
 import type { Session } from '../shared/session.ts';
-import type { SmokeOptions } from './options.ts';
+import type { SmokeOptions } from './command.ts';
 
 /**
  * This process, as it stands in the names of its rooms; the machine's own name is nobody's business.
@@ -37,34 +37,35 @@ function agrees(question: string, context: Context, consequence: string): Promis
 }
 
 /**
- * @returns what could not be removed, one sentence each
+ * @returns the rooms that were removed, and for each of the others a sentence
  * @throws InterruptedError on Ctrl-C: no more are removed then
  */
 async function remove(
   leftovers: readonly Leftover[],
   { client }: Session,
   { interruption }: Context,
-): Promise<string[]> {
+): Promise<{ removed: Leftover[]; failures: string[] }> {
   const failures: string[] = [];
-  let removed = 0;
-  for (const { room } of leftovers) {
+  const removed: Leftover[] = [];
+  for (const leftover of leftovers) {
+    const { room } = leftover;
     try {
       await client.deleteRoom(room);
-      removed += 1;
+      removed.push(leftover);
     } catch (error) {
       if (!isKnownError(error)) throw error;
       // Every further request would fail of the same.
       if (interruption.signal !== null) {
         throw new InterruptedError(
           interruption.signal,
-          `Interrupted: ${removed} of ${leftovers.length} removed.`,
+          `Interrupted: ${removed.length} of ${leftovers.length} removed.`,
           { cause: error },
         );
       }
       failures.push(`Room ${room} could not be removed: ${error.message}`);
     }
   }
-  return failures;
+  return { removed, failures };
 }
 
 /** Before a test: says what an earlier one has left, and offers to remove it where somebody can answer. */
@@ -93,7 +94,8 @@ export async function offerCleanUp(
   }
   const asked = agrees('Remove what it has left?', context, 'Nothing was sent or removed.');
   if (!(await asked)) return;
-  for (const failure of await remove(leftovers, session, context)) output.warn(failure);
+  const { failures } = await remove(leftovers, session, context);
+  for (const failure of failures) output.warn(failure);
 }
 
 /**
@@ -126,8 +128,7 @@ export async function cleanLeftovers(
       throw new KnownError('declined', 'Not removed, as you wish.');
     }
   }
-  const failures = await remove(leftovers, session, context);
-  const removed = leftovers.filter(({ room }) => !failures.some((text) => text.includes(room)));
+  const { removed, failures } = await remove(leftovers, session, context);
   if (output.json) output.document(removed);
   else for (const { room } of removed) output.line(`Removed room ${escapeText(room)}.`);
   for (const failure of failures) output.warn(failure);

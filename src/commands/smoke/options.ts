@@ -1,46 +1,12 @@
 /** The flags of `smoke`, and which of them go together. */
+
 import { parseDuration } from '../../core/duration.ts';
 import { KnownError, UsageError } from '../../core/errors.ts';
 import { SHORTEST_SMOKE_WAIT_MS } from '../../smoke/plan.ts';
-import type { ReportFormat } from '../../smoke/reports/index.ts';
-import type { SmokeVerdict } from '../../smoke/result.ts';
 import type { PlanRequest } from '../../transfer/plan.ts';
-import { type Context, canPrompt, type GlobalOptions } from '../shared/context.ts';
+import { type Context, canPrompt } from '../shared/context.ts';
 import { planRequest } from '../transfer/options.ts';
-
-export interface SmokeOptions extends GlobalOptions {
-  /** The outbound trunk to dial over: id or name. */
-  trunk?: string;
-  /** A test number, as typed. */
-  dial?: string;
-  /** A number of our own, as typed. */
-  loop?: string;
-  /** A call that is up, as `transfer` names it. */
-  call?: string;
-  /** A number of our own that somebody is about to ring, as typed. */
-  waitCall?: string;
-  /** How long to wait for that, in ms. */
-  within?: number;
-  to?: string;
-  /** Every test of the config. */
-  all?: boolean;
-  expect?: SmokeVerdict;
-  /** A report for another program, in place of the table. */
-  format?: ReportFormat;
-  /** Where the report goes, as typed. */
-  output?: string;
-  repeat?: number;
-  /** Between two repetitions, in ms. */
-  interval?: number;
-  /** Remove what killed tests have left. */
-  clean?: boolean;
-  yes?: boolean;
-  dryRun?: boolean;
-  /** As typed. */
-  wait?: string;
-  header?: string[];
-  via?: string;
-}
+import type { SmokeOptions } from './command.ts';
 
 const WAYS = ['dial', 'loop', 'call', 'waitCall', 'all', 'clean'] as const;
 export type SmokeWay = (typeof WAYS)[number];

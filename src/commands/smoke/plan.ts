@@ -24,7 +24,8 @@ import {
 import { findMeantCall } from '../shared/calls.ts';
 import type { Context } from '../shared/context.ts';
 import { openSessionHistory, type Session } from '../shared/session.ts';
-import { type SmokeOptions, type SmokeWay, smokeRequests } from './options.ts';
+import type { SmokeOptions } from './command.ts';
+import { type SmokeWay, smokeRequests } from './options.ts';
 import { SANDBOX_TESTS } from './sandbox-tests.ts';
 
 // The trunks of the project, and the one that is meant.

@@ -42,8 +42,12 @@ export class SmokeReport {
   readonly #context: Context;
   readonly #isOne: boolean;
   readonly #forProgram: ReportOptions | null;
-  /** In the order of the tests, whichever ended first. */
+  /** What the end of the run shows, in the order of the tests, whichever ended first. */
   readonly #results: SmokeResult[] = [];
+  /** By verdict: how many, and the place of the first of them. */
+  readonly #verdicts = new Map<SmokeVerdict, { count: number; place: number }>();
+  readonly #exitCodes = new Set<ExitCode>();
+  #ended = 0;
   readonly #places = new Map<SmokeResult, number>();
   #toGo: number;
 
@@ -58,7 +62,13 @@ export class SmokeReport {
     this.#toGo = tests;
   }
 
-  get results(): readonly SmokeResult[] {
+  /** How many tests are over. */
+  get ended(): number {
+    return this.#ended;
+  }
+
+  /** What is held until the end; a run of days has as many results as it takes tests. */
+  get held(): readonly SmokeResult[] {
     return this.#results;
   }
 
@@ -88,9 +98,11 @@ export class SmokeReport {
    * @param place among all results
    */
   result(result: SmokeResult, place: number): void {
-    this.#places.set(result, place);
-    this.#results.push(result);
-    this.#results.sort((one, other) => this.#placeOf(one) - this.#placeOf(other));
+    this.#hold(result, place);
+    this.#ended += 1;
+    this.#exitCodes.add(result.exitCode);
+    const { count, place: first } = this.#verdicts.get(result.verdict) ?? { count: 0, place };
+    this.#verdicts.set(result.verdict, { count: count + 1, place: Math.min(first, place) });
     this.#toGo -= 1;
     this.#event('result', result);
     this.#showProgress();
@@ -106,12 +118,12 @@ export class SmokeReport {
     const { output } = this.#context;
     output.close();
     const exitCode = worstExitCode([
-      ...this.#results.map((result) => result.exitCode),
+      ...this.#exitCodes,
       ...(error === undefined ? [] : [isKnownError(error) ? error.exitCode : 1]),
     ]);
     if (output.json) {
       const verdicts = Object.fromEntries(this.#count());
-      this.#event('summary', { tests: this.#results.length, verdicts, exitCode });
+      this.#event('summary', { tests: this.#ended, verdicts, exitCode });
       return exitCode;
     }
     if (this.#forProgram !== null) return this.#tellProgram(this.#forProgram);
@@ -123,6 +135,16 @@ export class SmokeReport {
     if (isOne) await this.#tellOne(this.#results[0]);
     else this.#tellSeveral();
     return exitCode;
+  }
+
+  /** As an event a result is out already; a line of a table needs neither transfer nor ticket. */
+  #hold(result: SmokeResult, place: number): void {
+    if (this.#context.output.json) return;
+    const whole = this.#isOne || this.#forProgram !== null || this.#results.length === 0;
+    const held = whole ? result : { ...result, transfer: null, ticket: [] };
+    this.#places.set(held, place);
+    this.#results.push(held);
+    this.#results.sort((one, other) => this.#placeOf(one) - this.#placeOf(other));
   }
 
   #placeOf(result: SmokeResult): number {
@@ -181,6 +203,12 @@ export class SmokeReport {
     );
   }
 
+  #count(): [SmokeVerdict, number][] {
+    return [...this.#verdicts]
+      .sort(([, one], [, other]) => one.place - other.place)
+      .map(([verdict, { count }]) => [verdict, count]);
+  }
+
   #tellHint({ exitCode }: SmokeResult, hint: string | null): void {
     const { output } = this.#context;
     if (hint === null) return;
@@ -192,12 +220,6 @@ export class SmokeReport {
     if (expected === undefined || expected === verdict) return;
     const name = label({ expected, verdict, ...rest });
     this.#context.output.warn(`${name}: ${expected} was expected, and the verdict is ${verdict}.`);
-  }
-
-  #count(): [SmokeVerdict, number][] {
-    const counts = new Map<SmokeVerdict, number>();
-    for (const { verdict } of this.#results) counts.set(verdict, (counts.get(verdict) ?? 0) + 1);
-    return [...counts];
   }
 
   #event(type: 'step' | 'result' | 'summary', content: object): void {
@@ -219,14 +241,9 @@ const NOTHING_DONE: Unfinished = { dial: null, leftBehind: [], durationMs: 0 };
 
 /** The line of a test that could not be run: nothing is known of its trunk. */
 export function resultOfNotStarted({ entry, error }: InvalidTest, startedAt: string): SmokeResult {
-  const isId = entry.trunk.startsWith('ST_');
+  const [id, name] = entry.trunk.startsWith('ST_') ? [entry.trunk, null] : [null, entry.trunk];
   return notStarted(error, startedAt, {
-    trunk: {
-      id: isId ? entry.trunk : null,
-      name: isId ? null : entry.trunk,
-      host: null,
-      provider: null,
-    },
+    trunk: { id, name, host: null, provider: null },
     method: entry.loop === undefined ? 'outbound' : 'loop',
     ...NOTHING_DONE,
     ...(entry.expect !== undefined && { expected: entry.expect }),

@@ -1,4 +1,5 @@
 /** `smoke`: does this trunk honour REFER? Places a call, transfers it, and gives a verdict. */
+
 import { type ExitCode, KnownError, worstExitCode } from '../../core/errors.ts';
 import type { SmokeTest } from '../../smoke/plan.ts';
 import { checkReportFile } from '../../smoke/reports/index.ts';
@@ -8,9 +9,10 @@ import { confirm } from '../../terminal/prompts.ts';
 import { escapeText } from '../../terminal/style.ts';
 import { awaitAnswer, type Context } from '../shared/context.ts';
 import { openSession, type Session, withSession } from '../shared/session.ts';
+import type { SmokeOptions } from './command.ts';
 import { runTests } from './execute.ts';
 import { cleanLeftovers, offerCleanUp } from './leftovers.ts';
-import { checkConsent, checkSmokeOptions, type SmokeOptions, type SmokeWay } from './options.ts';
+import { checkConsent, checkSmokeOptions, type SmokeWay } from './options.ts';
 import { listKnownTrunks, planTests, type SmokeTests } from './plan.ts';
 import {
   describeDryRunOf,
@@ -21,8 +23,6 @@ import {
 } from './preview.ts';
 import { RESULT_FIELDS, type ReportOptions } from './report.ts';
 import { SANDBOX_SPEED } from './sandbox-tests.ts';
-
-export type { SmokeOptions } from './options.ts';
 
 /** The sandbox's own tests move nobody and cost nothing: there is nothing to agree to. */
 function needsConsent(way: SmokeWay, session: Session): boolean {

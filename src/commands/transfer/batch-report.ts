@@ -3,7 +3,8 @@ import { type ExitCode, type KnownError, worstExitCode } from '../../core/errors
 import type { Destination } from '../../destinations/destination.ts';
 import { escapeText } from '../../terminal/style.ts';
 import type { NotTried } from '../../transfer/batch.ts';
-import { nameCaller, nameDestination } from '../../transfer/explain/explain.ts';
+import * as sentences from '../../transfer/explain/batch.ts';
+import { nameCaller } from '../../transfer/explain/explain.ts';
 import type { Outcome } from '../../transfer/outcome.ts';
 import type { Planned, TransferPlan, TransferStep } from '../../transfer/plan.ts';
 import type { ChainResult } from '../../transfer/result.ts';
@@ -102,20 +103,11 @@ export class BatchReport {
     const { interruption, output } = this.#context;
     void interruption.happened.then((signal) => {
       this.#exitCodes.push(signal === 'SIGTERM' ? 143 : 130);
-      const count = this.#underWay.size;
-      output.warn(
-        count === 0
-          ? 'Interrupted: no more transfers are started.'
-          : `Interrupted: no more transfers are started. Waiting for ${count} under way; a second Ctrl-C leaves them to LiveKit, which goes on with them.`,
-      );
+      output.warn(sentences.stoppingBatch(this.#underWay.size));
     });
     interruption.onLeaving(() => {
       const ids = [...this.#underWay.keys()].map(escapeText);
-      output.warn(
-        ids.length === 0
-          ? `Left. ${this.#count()}`
-          : `Left. These were sent and go on without us, and how they end is not known: ${ids.join(', ')}. ${this.#count()}`,
-      );
+      output.warn(sentences.leavingBatch(ids, this.#count()));
     });
   }
 
@@ -142,9 +134,7 @@ export class BatchReport {
     const known = this.#passedOver.get(call.callId) ?? [];
     const entry = { destination: shownDestination(destination), reason };
     this.#passedOver.set(call.callId, [...known, entry]);
-    this.#context.output.warn(
-      `${nameCaller(call)} was not sent on to ${nameDestination(destination)}: ${reason}.`,
-    );
+    this.#context.output.warn(sentences.fallbackPassedOver({ call, destination }, reason));
   }
 
   /** A request went out, and nobody will know how it ended. */
@@ -157,11 +147,13 @@ export class BatchReport {
     this.#context.output.warn(message);
   }
 
-  /** Nothing was done to a caller. */
+  /** Nothing was done to a caller; told at once, since the sum may never come. */
   notTried(notTried: NotTried): void {
     this.#notTried.push(notTried);
     this.#exitCodes.push(notTried.exitCode);
-    if (!this.#context.output.json) this.#tellNotTried(notTried);
+    const { callId, code, reason, exitCode } = notTried;
+    if (this.#context.output.json) this.#event('not-tried', { callId, code, reason, exitCode });
+    else this.#tellNotTried(notTried);
   }
 
   /** The sum of it. @returns the worst exit code */
@@ -181,13 +173,12 @@ export class BatchReport {
   }
 
   #count(): string {
-    const ended = this.#ended().map(([outcome, count]) => `${count} ${outcome}`);
-    const rest = [
-      ...(this.#underWay.size > 0 ? [`${this.#underWay.size} under way`] : []),
-      ...(this.#notTried.length > 0 ? [`${this.#notTried.length} not tried`] : []),
-    ];
-    const parts = [...ended, ...rest].join(', ');
-    return `Of ${this.#callers} caller${this.#callers === 1 ? '' : 's'}: ${parts === '' ? 'nothing was done' : parts}.`;
+    return sentences.batchSum({
+      callers: this.#callers,
+      outcomes: this.#ended(),
+      underWay: this.#underWay.size,
+      notTried: this.#notTried.length,
+    });
   }
 
   #ended(): [Outcome, number][] {
@@ -217,10 +208,10 @@ export class BatchReport {
   #tellNotTried({ callId, code, reason, exitCode }: NotTried): void {
     const { output } = this.#context;
     if (output.json) output.event({ dryRun: true, notTried: { callId, code, reason, exitCode } });
-    else output.sentence(`Not tried: ${callId}: ${reason}.`.replace(/\.\.$/, '.'));
+    else output.sentence(sentences.notTried(callId, reason));
   }
 
-  #event(type: 'attempt' | 'result' | 'summary', content: object): void {
+  #event(type: 'attempt' | 'result' | 'not-tried' | 'summary', content: object): void {
     const { host, output } = this.#context;
     if (!output.json) return;
     output.event({ type, time: new Date(host.now()).toISOString(), ...content });

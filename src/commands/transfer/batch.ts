@@ -10,13 +10,15 @@ import {
 import type { TrunkFacts } from '../../destinations/destination.ts';
 import type { History } from '../../history/record.ts';
 import { type NotTried, runBatch } from '../../transfer/batch.ts';
+import { NOTHING_SENT } from '../../transfer/explain/errors.ts';
 import { type Planned, type PlanRequest, planFor, targetsOf } from '../../transfer/plan.ts';
 import { trunkFinder } from '../../transfer/trunk-facts.ts';
 import { scanWithProgress } from '../shared/calls.ts';
-import { type Context, type Interruption, readStdin } from '../shared/context.ts';
+import { type Context, type RunInterruption, readStdin } from '../shared/context.ts';
 import { openSession, openSessionHistory, type Session, withSession } from '../shared/session.ts';
 import { BatchReport } from './batch-report.ts';
-import { planRequest, settingFlags, type TransferOptions } from './options.ts';
+import type { TransferOptions } from './command.ts';
+import { planRequest, settingFlags } from './options.ts';
 
 // The callers of a batch, as other programs hand them over: ids, or the records of `calls --json`.
 
@@ -96,7 +98,7 @@ function deferInterrupt(context: Context): DeferredInterrupt {
   interruption.abort.addEventListener('abort', () => {
     if (!waits) controller.abort();
   });
-  const patient: Interruption = {
+  const patient: RunInterruption = {
     abort: controller.signal,
     happened: interruption.happened,
     onLeaving: interruption.onLeaving,
@@ -167,7 +169,7 @@ async function planAll(
   { calls, unreadable }: Scan,
   to: string,
   session: Session,
-  wishes: PlanRequest,
+  request: PlanRequest,
   { earlierOf }: History,
   context: Context,
 ): Promise<Plans> {
@@ -183,8 +185,8 @@ async function planAll(
     }
     try {
       const trunk = await finder.factsOf(call);
-      const earlier = await earlierOf(callId);
-      const plan = (facts: TrunkFacts) => planFor(call, to, facts, session, wishes, earlier);
+      const earlier = await earlierOf(callId, request.again === true);
+      const plan = (facts: TrunkFacts) => planFor(call, to, facts, session, request, earlier);
       plans.planned.push(await finder.resolveWith(trunk, plan, targetsOf));
     } catch (error) {
       if (!isKnownError(error)) throw error;
@@ -202,13 +204,13 @@ async function transferAll(
   options: TransferOptions,
   session: Session,
   context: Context,
-  patience: DeferredInterrupt,
+  deferred: DeferredInterrupt,
 ): Promise<ExitCode> {
   const { host, interruption } = context;
-  const record = openSessionHistory(session, patience.context);
-  const scan = await scanWithProgress(session, patience.context);
-  const wishes = planRequest(options);
-  const plans = await planAll(ids, scan, options.to ?? '', session, wishes, record, context);
+  const record = openSessionHistory(session, deferred.context);
+  const scan = await scanWithProgress(session, deferred.context);
+  const request = planRequest(options);
+  const plans = await planAll(ids, scan, options.to ?? '', session, request, record, context);
 
   const report = new BatchReport(context, ids.length);
   await report.preview(plans.planned, session.place);
@@ -216,9 +218,9 @@ async function transferAll(
   for (const notTried of plans.notTried) report.notTried(notTried);
 
   if (interruption.signal !== null) {
-    throw new InterruptedError(interruption.signal, 'Interrupted. Nothing was sent.');
+    throw new InterruptedError(interruption.signal, NOTHING_SENT);
   }
-  patience.begin();
+  deferred.begin();
   report.watchInterruption();
   await runBatch(
     session.client,
@@ -226,7 +228,7 @@ async function transferAll(
     {
       clock: host,
       isAgent: session.isAgent,
-      interruption: patience.context.interruption,
+      interruption: deferred.context.interruption,
       record: record.record,
       rate: options.rate ?? DEFAULT_RATE,
       pause: (ms) => host.sleep(ms, interruption.abort),
@@ -249,18 +251,18 @@ export async function transferBatch(options: TransferOptions, context: Context):
   const ids = readCallerList(await readStdin(context));
   checkConfirmation(options, ids.length);
   if (ids.length === 0) return new BatchReport(context, 0).summary();
-  const patience = deferInterrupt(context);
-  const open = openSession(options, patience.context, {
+  const deferred = deferInterrupt(context);
+  const open = openSession(options, deferred.context, {
     mutates: true,
     flags: settingFlags(options),
   });
   try {
     return await withSession(open, (session) =>
-      transferAll(ids, options, session, context, patience),
+      transferAll(ids, options, session, context, deferred),
     );
   } catch (error) {
     const { signal } = context.interruption;
-    if (signal === null || patience.begun) throw error;
-    throw new InterruptedError(signal, 'Interrupted. Nothing was sent.');
+    if (signal === null || deferred.begun) throw error;
+    throw new InterruptedError(signal, NOTHING_SENT);
   }
 }

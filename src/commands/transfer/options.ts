@@ -1,34 +1,11 @@
 /** The flags of `transfer`, and which of them go together. */
+
 import type { SettingFlags } from '../../config/settings.ts';
 import { KnownError, UsageError } from '../../core/errors.ts';
 import { parseReferHeader } from '../../destinations/address/headers.ts';
 import type { PlanRequest } from '../../transfer/plan.ts';
-import { type Context, canPrompt, type GlobalOptions } from '../shared/context.ts';
-
-export interface TransferOptions extends GlobalOptions {
-  /** As typed; `-` reads callers from standard input. */
-  caller?: string;
-  to?: string;
-  room?: string;
-  identity?: string;
-  yes?: boolean;
-  /** The number of callers that whoever asks believes to have named. */
-  confirm?: number;
-  /** Transfer although an earlier transfer of the call may still come about. */
-  again?: boolean;
-  dryRun?: boolean;
-  /** Destinations as typed; false: not even those that the department names. */
-  fallback?: string[] | false;
-  /** As typed. */
-  wait?: string;
-  header?: string[];
-  dialtone?: boolean;
-  via?: string;
-  /** How many transfers of a batch are started a second. */
-  rate?: number;
-  /** false: nothing of this goes into the record. */
-  history?: boolean;
-}
+import { type Context, canPrompt } from '../shared/context.ts';
+import type { TransferOptions } from './command.ts';
 
 /** Whether callers come from standard input. */
 export function isBatch(options: TransferOptions): boolean {

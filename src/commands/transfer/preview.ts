@@ -3,7 +3,7 @@ import type { Call } from '../../calls/call.ts';
 import { isStuckCondition } from '../../calls/condition.ts';
 import { formatDuration } from '../../core/duration.ts';
 import { nameCaller } from '../../transfer/explain/explain.ts';
-import type { OpenTransfer } from '../../transfer/outcome.ts';
+import { describeOpenTransfer } from '../../transfer/explain/facts.ts';
 import type { Planned, TransferPlan, TransferStep } from '../../transfer/plan.ts';
 
 /** One line of the preview. */
@@ -37,12 +37,6 @@ function describeObstacle({ transferable, status }: Call): string[] {
   return [`the call is ${status ?? 'in no known state'}: as it is, it cannot be transferred`];
 }
 
-/** A transfer that may still come about, or have come about already. */
-function describeOpenTransfers({ startedAt, to, outcome }: OpenTransfer): string {
-  const ended = outcome === null ? 'its outcome was never recorded' : `its outcome is ${outcome}`;
-  return `a transfer of this call to ${to} was sent at ${startedAt}, and ${ended}: the caller may be talking there`;
-}
-
 /** Where a step leads, in a few words. */
 export function describeStep({ destination }: TransferStep): string {
   const { department, number, input, referTo, rule } = destination;
@@ -52,7 +46,7 @@ export function describeStep({ destination }: TransferStep): string {
 /** What is worth a warning before a plan is carried out. */
 export function warningsOf({ plan, leftOut }: Planned): string[] {
   return [
-    ...plan.earlier.map(describeOpenTransfers),
+    ...plan.openTransfers.map(describeOpenTransfer),
     ...describeObstacle(plan.call),
     ...plan.destination.warnings,
     ...plan.fallbacks.flatMap(({ destination }) => destination.warnings),
@@ -94,9 +88,9 @@ export function previewTransfer(planned: Planned, place: string): PreviewLine[] 
 }
 
 /** Why nothing would be sent for a plan as it is; null when it would. */
-function describeStop({ call, earlier, again }: TransferPlan): string | null {
+function describeStop({ call, openTransfers, again }: TransferPlan): string | null {
   if (!call.transferable) return `the call is ${call.status ?? 'in no known state'}`;
-  if (earlier.length === 0 || again) return null;
+  if (openTransfers.length === 0 || again) return null;
   return 'an earlier transfer of it is still open, and that takes --again';
 }
 
@@ -113,7 +107,7 @@ type DryRunField = (typeof DRY_RUN_FIELDS)[number];
 
 /** The plan as `--dry-run --json` shows it. */
 export function dryRunRecord(plan: TransferPlan): Record<DryRunField, unknown> {
-  const { call, destination, request, fallbacks, earlier } = plan;
+  const { call, destination, request, fallbacks, openTransfers: earlier } = plan;
   const wouldSend = describeStop(plan) === null;
   return { dryRun: true, wouldSend, call, destination, fallbacks, request, earlier };
 }

@@ -1,22 +1,19 @@
 /** `transfer`: send a caller to another place, and say what became of it. */
+
 import type { Call } from '../../calls/call.ts';
 import { type ExitCode, InterruptedError, KnownError } from '../../core/errors.ts';
 import type { History } from '../../history/record.ts';
 import { confirm } from '../../terminal/prompts.ts';
 import { preflight } from '../../transfer/before-sending.ts';
+import { DECLINED, NOTHING_SENT } from '../../transfer/explain/errors.ts';
 import { type PlanRequest, planFor, targetsOf } from '../../transfer/plan.ts';
 import { type SendTransferOptions, sendTransfer } from '../../transfer/send.ts';
 import { trunkFinder } from '../../transfer/trunk-facts.ts';
 import { findMeantCall } from '../shared/calls.ts';
 import { awaitAnswer, type Context, throwIfInterrupted } from '../shared/context.ts';
 import { openSession, openSessionHistory, type Session, withSession } from '../shared/session.ts';
-import {
-  checkTransferOptions,
-  isBatch,
-  planRequest,
-  settingFlags,
-  type TransferOptions,
-} from './options.ts';
+import type { TransferOptions } from './command.ts';
+import { checkTransferOptions, isBatch, planRequest, settingFlags } from './options.ts';
 import {
   checkResultFields,
   reportProgress,
@@ -26,14 +23,12 @@ import {
   showResult,
 } from './report.ts';
 
-export type { TransferOptions } from './options.ts';
-
 /** @throws KnownError `declined`, or InterruptedError; in both cases nothing was sent */
 async function askConfirmation(context: Context): Promise<void> {
   const { host, interruption } = context;
   const asked = confirm(host, 'Transfer this caller?', interruption.abort);
   if (await awaitAnswer(asked, context)) return;
-  throw new KnownError('declined', 'Not transferred, as you wish. Nothing was sent.');
+  throw new KnownError('declined', DECLINED);
 }
 
 /** The call that is meant, from the command line or from a list to pick from. */
@@ -51,7 +46,7 @@ async function meantCall(
 /** Finds the caller and the destination, asks, sends, and tells what became of it. */
 async function transferCaller(
   options: TransferOptions,
-  wishes: PlanRequest,
+  request: PlanRequest,
   session: Session,
   context: Context,
   { record, earlierOf }: History,
@@ -63,11 +58,11 @@ async function transferCaller(
   const trunk = await finder.factsOf(call);
   const to =
     options.to ??
-    (await (await import('./pick.ts')).pickDestination(session, context, trunk, wishes.via));
-  const earlier = await earlierOf(call.callId);
+    (await (await import('./pick.ts')).pickDestination(session, context, trunk, request.via));
+  const earlier = await earlierOf(call.callId, options.again === true);
   const planned = await finder.resolveWith(
     trunk,
-    (facts) => planFor(call, to, facts, session, wishes, earlier),
+    (facts) => planFor(call, to, facts, session, request, earlier),
     targetsOf,
   );
   throwIfInterrupted(context);
@@ -100,19 +95,19 @@ async function transferCaller(
 async function transferOne(options: TransferOptions, context: Context): Promise<ExitCode> {
   const { interruption } = context;
   checkResultFields(options.dryRun === true, context);
-  const wishes = planRequest(options);
+  const request = planRequest(options);
   const open = openSession(options, context, { mutates: true, flags: settingFlags(options) });
   const progress = reportProgress(context);
   try {
     return await withSession(open, (session) => {
       const record = openSessionHistory(session, context);
-      return transferCaller(options, wishes, session, context, record, progress);
+      return transferCaller(options, request, session, context, record, progress);
     });
   } catch (error) {
     // Whatever Ctrl-C cut off before the request went out: it never did.
     const { signal } = interruption;
     if (signal === null || progress.wasSent()) throw error;
-    throw new InterruptedError(signal, 'Interrupted. Nothing was sent.');
+    throw new InterruptedError(signal, NOTHING_SENT);
   } finally {
     progress.stop();
   }

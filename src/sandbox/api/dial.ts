@@ -1,25 +1,72 @@
-/**
- * What LiveKit checks of a call to dial before it looks for the trunk (Validate of
- * CreateSIPParticipantRequest in LiveKit's protocol), and the call that it then is.
- */
+/** CreateSIPParticipant: LiveKit dials somebody into a room. */
 import { type CreateSIPParticipantRequest, SIPParticipantInfo } from '@livekit/protocol';
 import type { Dial, DialEnd, Dialling } from '../provider/dialling.ts';
 import { sendAgent } from '../provider/incoming-calls.ts';
 import { sipFailure } from '../provider/sip-status.ts';
-import { type Clock, milliseconds, stableSuffix } from '../world/clock.ts';
+import { type Clock, milliseconds } from '../world/clock.ts';
+import { stableSuffix } from '../world/participants.ts';
 import type { DialBehaviour, Seed, TrunkSeed } from '../world/seed-types.ts';
 import type { World } from '../world/world.ts';
 import { type MessageReply, messageReply } from './method.ts';
-import { type Caller, requireSipCall } from './token.ts';
+import { type ClientGrants, requireSipCall } from './token.ts';
 import { checkHeaders } from './transfer.ts';
 import { ApiError, errorFromBehind } from './twirp-error.ts';
 
-/** How long the SIP service lets it ring when the request does not say. */
-const RINGING_TIMEOUT_MS = 80_000;
-/** 'w' in the digits to send is a pause of as long as a digit (CreateSIPParticipantRequest.dtmf). */
-const DIGIT_MS = 500;
+/** How long LiveKit looks for a SIP service before it says that there is none (captured). */
+const FINDS_NO_SERVICE_MS = 1_000;
 
-/** @throws TwirpError `invalid_argument` */
+export type DialMethod = (
+  request: CreateSIPParticipantRequest,
+  grants: ClientGrants,
+) => Promise<MessageReply>;
+
+export function dialMethod(seed: Seed, world: World, dialling: Dialling, clock: Clock): DialMethod {
+  let count = 0;
+
+  return async (request, grants) => {
+    requireSipCall(grants);
+    checkDial(request);
+    const trunk = findTrunk(seed, request.sipTrunkId);
+    count += 1;
+    const callId = `SCL_${stableSuffix(`dialled ${count}`)}`;
+    const dial = readDial(request, trunk, callId);
+    const fault = serviceFault(trunk.dial);
+    if (trunk.dial === 'no-service') await clock.pause(FINDS_NO_SERVICE_MS);
+    if (fault) throw fault;
+
+    const isNewRoom = !world.room(dial.room);
+    const { sid, identity } = world.join(dial.room, dial.participant, dial.trunk);
+    if (isNewRoom && seed.agentInDialledRooms) {
+      clock.after(seed.agentInDialledRooms.afterMs, () => {
+        if (world.room(dial.room)) sendAgent(world, dial.room);
+      });
+    }
+    const end = dialling.dial(dial);
+    if (request.waitUntilAnswered) {
+      const failure = dialFault(await end);
+      if (failure) throw failure;
+    }
+    return messageReply(
+      new SIPParticipantInfo({
+        participantId: sid,
+        participantIdentity: identity,
+        roomName: dial.room,
+        sipCallId: callId,
+      }),
+    );
+  };
+}
+
+function findTrunk({ trunks }: Seed, id: string): TrunkSeed {
+  const trunk = trunks.find((each) => each.direction === 'outbound' && each.id === id);
+  if (!trunk) throw new ApiError('not_found', 'requested sip trunk does not exist');
+  return trunk;
+}
+
+// What LiveKit checks of a call to dial before it looks for the trunk (Validate of
+// CreateSIPParticipantRequest in LiveKit's protocol), and the call that it then is.
+
+/** @throws ApiError `invalid_argument` */
 function checkDial(request: CreateSIPParticipantRequest): void {
   const { sipTrunkId, sipCallTo, roomName, headers } = request;
   if (sipTrunkId === '') throw invalid('missing sip trunk id and sip number');
@@ -31,10 +78,15 @@ function checkDial(request: CreateSIPParticipantRequest): void {
   checkHeaders(headers);
 }
 
+/** How long the SIP service lets it ring when the request does not say. */
+const RINGING_TIMEOUT_MS = 80_000;
+/** 'w' in the digits to send is a pause of as long as a digit (CreateSIPParticipantRequest.dtmf). */
+const DIGIT_MS = 500;
+
 /**
  * The call that a request asks for.
  * @param trunk the request's trunk
- * @throws TwirpError `failed_precondition` without a number to call from
+ * @throws ApiError `failed_precondition` without a number to call from
  */
 function readDial(request: CreateSIPParticipantRequest, trunk: TrunkSeed, callId: string): Dial {
   const from = request.sipNumber || trunk.number;
@@ -47,7 +99,7 @@ function readDial(request: CreateSIPParticipantRequest, trunk: TrunkSeed, callId
     trunk: { ...trunk, number: from },
     room: request.roomName,
     from,
-    caller: {
+    participant: {
       kind: 'caller',
       callId,
       trunk: trunk.id,
@@ -78,16 +130,16 @@ function invalid(message: string): ApiError {
   return new ApiError('invalid_argument', message);
 }
 
-// From how a dialled call went to what the client is told.
+// The errors of a call that was not answered.
 
 /** LiveKit has words of its own for these answers to an INVITE (livekit/sip, outbound calls). */
 const EXPECTED = new Set([400, 404, 480, 486, 488]);
 
 /**
- * What keeps the SIP service from placing any call over a trunk.
+ * What keeps the SIP service from dialling any call over a trunk.
  * @returns undefined when nothing does
  */
-function faultOfService(dial: DialBehaviour | undefined): ApiError | undefined {
+function serviceFault(dial: DialBehaviour | undefined): ApiError | undefined {
   switch (dial) {
     case 'no-service':
       return errorFromBehind('unavailable', 'no response from servers');
@@ -102,7 +154,7 @@ function faultOfService(dial: DialBehaviour | undefined): ApiError | undefined {
  * The error of a call that nobody answered.
  * @returns undefined when somebody did
  */
-function faultOfDial(end: DialEnd): ApiError | undefined {
+function dialFault(end: DialEnd): ApiError | undefined {
   switch (end.end) {
     case 'answered':
       return undefined;
@@ -128,57 +180,4 @@ function faultOfDial(end: DialEnd): ApiError | undefined {
     case 'removed':
       return errorFromBehind('canceled', 'context canceled');
   }
-}
-
-// CreateSIPParticipant: LiveKit dials somebody into a room.
-
-/** How long LiveKit looks for a SIP service before it says that there is none (captured). */
-const FINDS_NO_SERVICE_MS = 1_000;
-
-export type DialMethod = (
-  request: CreateSIPParticipantRequest,
-  caller: Caller,
-) => Promise<MessageReply>;
-
-export function dialMethod(seed: Seed, world: World, dialling: Dialling, clock: Clock): DialMethod {
-  let count = 0;
-
-  return async (request, caller) => {
-    requireSipCall(caller);
-    checkDial(request);
-    const trunk = findTrunk(seed, request.sipTrunkId);
-    count += 1;
-    const callId = `SCL_${stableSuffix(`dialled ${count}`)}`;
-    const dial = readDial(request, trunk, callId);
-    const fault = faultOfService(trunk.dial);
-    if (trunk.dial === 'no-service') await clock.pause(FINDS_NO_SERVICE_MS);
-    if (fault) throw fault;
-
-    const isNewRoom = !world.room(dial.room);
-    const { sid, identity } = world.join(dial.room, dial.caller, dial.trunk);
-    if (isNewRoom && seed.agentInDialledRooms) {
-      clock.after(seed.agentInDialledRooms.afterMs, () => {
-        if (world.room(dial.room)) sendAgent(world, dial.room);
-      });
-    }
-    const end = dialling.dial(dial);
-    if (request.waitUntilAnswered) {
-      const failure = faultOfDial(await end);
-      if (failure) throw failure;
-    }
-    return messageReply(
-      new SIPParticipantInfo({
-        participantId: sid,
-        participantIdentity: identity,
-        roomName: dial.room,
-        sipCallId: callId,
-      }),
-    );
-  };
-}
-
-function findTrunk({ trunks }: Seed, id: string): TrunkSeed {
-  const trunk = trunks.find((each) => each.direction === 'outbound' && each.id === id);
-  if (!trunk) throw new ApiError('not_found', 'requested sip trunk does not exist');
-  return trunk;
 }

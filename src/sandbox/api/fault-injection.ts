@@ -1,5 +1,6 @@
-/** What happens to the answer to a transfer on its way from LiveKit to the client. */
-import type { TransferAnswer } from '../world/seed-types.ts';
+/** The faults that a seed asks for: in the answer to a transfer, and in reading rooms. */
+import type { Clock } from '../world/clock.ts';
+import type { ReadBehaviour, TransferAnswer } from '../world/seed-types.ts';
 import {
   type FaultInjection,
   type MessageReply,
@@ -9,6 +10,8 @@ import {
 } from './method.ts';
 import { ApiError, errorFromBehind } from './twirp-error.ts';
 
+// In the answer to a transfer, on its way from LiveKit to the client.
+
 type Answer = TransferAnswer | undefined;
 
 const HUGE_BYTES = 70_000_000;
@@ -16,7 +19,7 @@ const HUGE_BYTES = 70_000_000;
 /**
  * What answers a transfer that is never begun.
  * @returns undefined when it is
- * @throws TwirpError when the SIP service fails
+ * @throws ApiError when the SIP service fails
  */
 export function insteadOfTransfer(answer: Answer): FaultInjection | undefined {
   if (answer === 'reset-before-refer') return { kind: 'reset' };
@@ -64,7 +67,7 @@ export function duringTransfer(answer: Answer): FaultInjection | undefined {
 /**
  * What reaches the client at the end of a transfer.
  * @param own LiveKit's own answer, which throws its errors
- * @throws TwirpError LiveKit's own, when nothing is done to it
+ * @throws ApiError LiveKit's own, when nothing is done to it
  */
 export function afterTransfer(answer: Answer, own: () => MessageReply): Reply {
   const ok = { kind: 'raw', status: 200, contentType: 'application/json' } as const;
@@ -102,4 +105,48 @@ function written(own: () => MessageReply): RawAnswer {
 /** A page as nginx writes it. */
 function page(title: string): string {
   return `<html>\r\n<head><title>${title}</title></head>\r\n<body>\r\n<center><h1>${title}</h1></center>\r\n</body>\r\n</html>\r\n`;
+}
+
+// In reading the list of rooms, or one room.
+
+export class ReadFaults {
+  readonly #behaviour: ReadBehaviour;
+  readonly #clock: Clock;
+  #reads = 0;
+  #isTransferred = false;
+
+  constructor(behaviour: ReadBehaviour | undefined, clock: Clock) {
+    this.#behaviour = behaviour ?? {};
+    this.#clock = clock;
+  }
+
+  /** A transfer was asked for here. */
+  noteTransfer(): void {
+    this.#isTransferred = true;
+  }
+
+  /**
+   * Waits as long as one read takes.
+   * @throws ApiError `unavailable` when it fails
+   */
+  async apply(): Promise<void> {
+    this.#reads += 1;
+    const isUnavailable = this.#isUnavailable();
+    const { delayMs } = this.#behaviour;
+    if (delayMs !== undefined) await this.#clock.pause(delayMs);
+    if (isUnavailable) throw errorFromBehind('unavailable', 'no response from servers');
+  }
+
+  #isUnavailable(): boolean {
+    switch (this.#behaviour.unavailable) {
+      case 'always':
+        return true;
+      case 'first-read':
+        return this.#reads === 1;
+      case 'after-transfer':
+        return this.#isTransferred;
+      default:
+        return false;
+    }
+  }
 }

@@ -1,4 +1,4 @@
-/** What is written back over HTTP: the three forms that LiveKit's answers have, and what breaks them. */
+/** Answers over HTTP: LiveKit's text, JSON and protobuf, and the faults that take their place. */
 import type { ServerResponse } from 'node:http';
 import { pipeline, Readable } from 'node:stream';
 import type { AnyMessage } from '@bufbuild/protobuf';
@@ -9,7 +9,7 @@ export function writeText(response: ServerResponse, status: number, text: string
   write(response, status, 'text/plain; charset=utf-8', text);
 }
 
-/** Go's answer to a path that nobody serves. */
+/** Go's answer to a path that is not served. */
 export function writeNotFound(response: ServerResponse): void {
   writeText(response, 404, '404 page not found\n');
 }

@@ -1,18 +1,10 @@
-/**
- * Messages as Go's protojson writes them for Twirp: proto field names, every field present, null for
- * an unset message, int64 as a string, enums by name, map keys sorted, a blank after each comma.
- */
+/** One method of the API: how its request is read, what answers it, and how a message is written. */
 import type { AnyMessage, FieldInfo, JsonValue, Message, MessageType } from '@bufbuild/protobuf';
-import type { Clock } from '../world/clock.ts';
-import type { ReadBehaviour } from '../world/seed-types.ts';
-import type { Caller } from './token.ts';
-import { errorFromBehind } from './twirp-error.ts';
-
-// One Twirp method: how its request is read, and what answers it.
+import type { ClientGrants } from './token.ts';
 
 export type Encoding = 'json' | 'protobuf';
 
-/** An answer in so many words. */
+/** An answer written out. */
 export interface RawAnswer {
   status: number;
   contentType: string;
@@ -41,17 +33,20 @@ export interface Method {
   read(bytes: Buffer, encoding: Encoding): ReadRequest;
 }
 
+/** Service and method name, `SIP/TransferSIPParticipant`, to what answers it. */
+export type Methods = Readonly<Record<string, Method>>;
+
 export interface ReadRequest {
   /** The request with proto field names; unset fields are left out. */
   body: JsonValue;
-  /** @throws TwirpError what the client is told */
-  answer(caller: Caller): Promise<Reply>;
+  /** @throws ApiError what the client gets instead of a reply */
+  answer(grants: ClientGrants): Promise<Reply>;
 }
 
 /** Ties a request's message class to the function that answers it. */
 export function method<Request extends Message<Request>>(
   type: MessageType<Request>,
-  answer: (request: Request, caller: Caller) => Promise<Reply>,
+  answer: (request: Request, grants: ClientGrants) => Promise<Reply>,
 ): Method {
   return {
     read: (bytes, encoding) => {
@@ -62,7 +57,7 @@ export function method<Request extends Message<Request>>(
           : type.fromBinary(bytes);
       return {
         body: request.toJson({ useProtoFieldName: true }),
-        answer: (caller) => answer(request, caller),
+        answer: (grants) => answer(request, grants),
       };
     },
   };
@@ -72,10 +67,10 @@ export function messageReply(message: AnyMessage): MessageReply {
   return { kind: 'message', message };
 }
 
-/** Service and method name, `SIP/TransferSIPParticipant`, to what answers it. */
-export type Methods = Readonly<Record<string, Method>>;
+// Messages as Go's protojson writes them for Twirp: proto field names, every field present, null for
+// an unset message, int64 as a string, enums by name, map keys sorted, a blank after each comma.
 
-/** What a message was written as. The sandbox never changes a message, it puts another in its place. */
+/** Each message's JSON. The sandbox never changes a message, it puts another in its place. */
 const written = new WeakMap<AnyMessage, string>();
 
 /** Writes one message as JSON. The message must not change afterwards. */
@@ -140,48 +135,4 @@ function writeScalar(value: unknown): string {
   if (typeof value === 'bigint') return `"${value}"`;
   if (value instanceof Uint8Array) return JSON.stringify(Buffer.from(value).toString('base64'));
   return JSON.stringify(value);
-}
-
-// How well something can be read: at once, late, or not at all.
-
-export class FieldReader {
-  readonly #behaviour: ReadBehaviour;
-  readonly #clock: Clock;
-  #reads = 0;
-  #isTransferred = false;
-
-  constructor(behaviour: ReadBehaviour | undefined, clock: Clock) {
-    this.#behaviour = behaviour ?? {};
-    this.#clock = clock;
-  }
-
-  /** A transfer was asked for here. */
-  noteTransfer(): void {
-    this.#isTransferred = true;
-  }
-
-  /**
-   * Waits as long as a read takes.
-   * @throws TwirpError `unavailable` when it fails
-   */
-  async pass(): Promise<void> {
-    this.#reads += 1;
-    const isUnavailable = this.#isUnavailable();
-    const { delayMs } = this.#behaviour;
-    if (delayMs !== undefined) await this.#clock.pause(delayMs);
-    if (isUnavailable) throw errorFromBehind('unavailable', 'no response from servers');
-  }
-
-  #isUnavailable(): boolean {
-    switch (this.#behaviour.unavailable) {
-      case 'always':
-        return true;
-      case 'first-read':
-        return this.#reads === 1;
-      case 'after-transfer':
-        return this.#isTransferred;
-      default:
-        return false;
-    }
-  }
 }

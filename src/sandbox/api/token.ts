@@ -1,6 +1,7 @@
 /**
- * The access token as LiveKit's API-key middleware reads it: HS256, the key in `iss`, `exp`, `nbf`.
- * The texts are the real server's (golang-jwt v5 behind LiveKit's own words).
+ * The access token as LiveKit's API-key middleware reads it (HS256, the key in `iss`, `exp`, `nbf`),
+ * and the grants that requests need. The texts are the real server's (golang-jwt v5 behind LiveKit's
+ * own words).
  */
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { ApiError } from './twirp-error.ts';
@@ -12,6 +13,9 @@ interface Grants {
 
 /** A single grant, as it is called in a token. */
 export type GrantName = 'roomCreate' | 'roomList' | 'roomAdmin' | 'sip.call' | 'sip.admin';
+
+/** What the token grants to the client; undefined when there was no token. */
+export type ClientGrants = Grants | undefined;
 
 type TokenReading =
   /** No token at all: the request goes on, and every check of a grant fails. */
@@ -49,9 +53,9 @@ export function readToken(header: string | undefined, keys: KeyPair, now: number
   if (!isSignedWith(keys.apiSecret, `${head}.${body}`, signature)) {
     return rejectedToken('token signature is invalid: signature is invalid');
   }
-  const faults = faultsInTime(claims, now);
+  const faults = timeFaults(claims, now);
   if (faults.length > 0) return rejectedToken(`token has invalid claims: ${faults.join(', ')}`);
-  return { kind: 'valid', grants: grantsIn(claims) };
+  return { kind: 'valid', grants: readGrants(claims) };
 }
 
 function rejected(message: string): TokenReading {
@@ -62,7 +66,7 @@ function rejectedToken(reason: string): TokenReading {
   return rejected(`invalid authorization token: ${reason}`);
 }
 
-function faultsInTime(claims: Record<string, unknown>, now: number): string[] {
+function timeFaults(claims: Record<string, unknown>, now: number): string[] {
   const { exp, nbf } = claims;
   const faults: string[] = [];
   if (typeof exp === 'number' && now >= exp) faults.push('token is expired');
@@ -70,7 +74,7 @@ function faultsInTime(claims: Record<string, unknown>, now: number): string[] {
   return faults;
 }
 
-function grantsIn(claims: Record<string, unknown>): Grants {
+function readGrants(claims: Record<string, unknown>): Grants {
   const video = asObject(claims.video) ?? {};
   const sip = asObject(claims.sip) ?? {};
   return {
@@ -104,11 +108,6 @@ function asObject(value: unknown): Record<string, unknown> | undefined {
     : undefined;
 }
 
-// Which grant a request needs; without it LiveKit says the same words whatever is missing.
-
-/** What the token allows; undefined when there was no token. */
-export type Caller = Grants | undefined;
-
 /** What is left of a token's grants on a server that withholds some of them from everybody. */
 export function withhold({ video, sip }: Grants, withheld: readonly GrantName[]): Grants {
   const keeps = (name: GrantName) => !withheld.includes(name);
@@ -123,27 +122,29 @@ export function withhold({ video, sip }: Grants, withheld: readonly GrantName[])
   };
 }
 
-export function requireRoomList(caller: Caller): void {
-  demand(caller?.video.roomList);
+// Which grant a request needs; without it LiveKit says the same words whatever is missing.
+
+export function requireRoomList(grants: ClientGrants): void {
+  requireGrant(grants?.video.roomList);
 }
 
-export function requireRoomCreate(caller: Caller): void {
-  demand(caller?.video.roomCreate);
+export function requireRoomCreate(grants: ClientGrants): void {
+  requireGrant(grants?.video.roomCreate);
 }
 
 /** Room admin is granted for one room, by name. */
-export function requireRoomAdmin(caller: Caller, room: string): void {
-  demand(caller?.video.roomAdmin && caller.video.room === room);
+export function requireRoomAdmin(grants: ClientGrants, room: string): void {
+  requireGrant(grants?.video.roomAdmin && grants.video.room === room);
 }
 
-export function requireSipCall(caller: Caller): void {
-  demand(caller?.sip.call);
+export function requireSipCall(grants: ClientGrants): void {
+  requireGrant(grants?.sip.call);
 }
 
-export function requireSipAdmin(caller: Caller): void {
-  demand(caller?.sip.admin);
+export function requireSipAdmin(grants: ClientGrants): void {
+  requireGrant(grants?.sip.admin);
 }
 
-function demand(granted: boolean | undefined): void {
+function requireGrant(granted: boolean | undefined): void {
   if (!granted) throw new ApiError('unauthenticated', 'permissions denied');
 }

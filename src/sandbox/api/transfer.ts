@@ -1,9 +1,10 @@
-/** From how a transfer ended to what the client is told. */
+/** TransferSIPParticipant: its checks, the transfer, and the answer to how it ended. */
 import { Empty } from '@bufbuild/protobuf';
 import {
   SIPStatus,
   SIPTransferReason,
   SIPTransferStatus,
+  type TransferSIPParticipantRequest,
   TransferSIPParticipantResponse,
 } from '@livekit/protocol';
 import {
@@ -13,19 +14,145 @@ import {
   type StatedReason,
   sipFailure,
 } from '../provider/sip-status.ts';
-import type { TransferEnd } from '../provider/transfers.ts';
+import type { OngoingTransfers, TransferEnd } from '../provider/transfers.ts';
+import { type Clock, milliseconds } from '../world/clock.ts';
 import type { TransferAnswer } from '../world/seed-types.ts';
-import { type MessageReply, messageReply } from './method.ts';
+import type { World, WorldCall } from '../world/world.ts';
+import { afterTransfer, duringTransfer, insteadOfTransfer } from './fault-injection.ts';
+import { type MessageReply, messageReply, type Reply } from './method.ts';
+import { noSuchParticipant } from './room-service.ts';
+import { type ClientGrants, requireRoomAdmin, requireSipCall } from './token.ts';
 import { ApiError, errorFromBehind } from './twirp-error.ts';
+
+/** How long the SIP service waits for a target when the request does not say. */
+const RINGING_TIMEOUT_MS = 80_000;
+
+export type TransferMethod = (
+  request: TransferSIPParticipantRequest,
+  grants: ClientGrants,
+) => Promise<Reply>;
+
+export function transferMethod(
+  world: World,
+  transfers: OngoingTransfers,
+  clock: Clock,
+): TransferMethod {
+  return async (request, grants) => {
+    const call = findCall(request, grants, world);
+    world.noteTransfer(call);
+    const { transferAnswer, transferAnswerDelayMs } = world.room(call.room)?.seed ?? {};
+    const instead = insteadOfTransfer(transferAnswer);
+    if (instead) return instead;
+    const waitMs = milliseconds(request.ringingTimeout) ?? RINGING_TIMEOUT_MS;
+    const pending = transfers.transfer(call, request.transferTo, waitMs);
+    const meanwhile = duringTransfer(transferAnswer);
+    if (meanwhile) return meanwhile;
+    const end = await pending;
+    if (transferAnswerDelayMs !== undefined) await clock.pause(transferAnswerDelayMs);
+    return afterTransfer(transferAnswer, () => answerTransfer(end, transferAnswer));
+  };
+}
+
+/**
+ * The checks of a transfer, in LiveKit's order: room and identity given, grants, address and
+ * headers, the participant, its call.
+ * @throws ApiError
+ */
+function findCall(
+  request: TransferSIPParticipantRequest,
+  grants: ClientGrants,
+  world: World,
+): WorldCall {
+  const { roomName, participantIdentity, transferTo, headers } = request;
+  if (roomName === '') throw errorFromBehind('invalid_argument', 'Missing room name');
+  if (participantIdentity === '') {
+    throw errorFromBehind('invalid_argument', 'Missing participant identity');
+  }
+  requireSipCall(grants);
+  requireRoomAdmin(grants, roomName);
+  checkTransferTo(transferTo);
+  checkHeaders(headers);
+  const participant = world.readParticipant(roomName, participantIdentity);
+  if (!participant) throw noSuchParticipant();
+  const call = world.callOf(participant);
+  if (!call) {
+    throw errorFromBehind('invalid_argument', 'no SIP session associated with participant');
+  }
+  return call;
+}
+
+// What LiveKit checks of a transfer's address and headers before any REFER; everything else it
+// writes into the SIP request as it came (Validate and ValidateHeaderName in LiveKit's protocol).
+
+const SCHEME = /^<?(?:sips?|tel):/;
+const TOKEN_CHARACTER = /[0-9A-Za-z\-.!%*_+`'~]/;
+/** Header values: printable ASCII, TAB, and anything beyond ASCII. */
+const VALUE_CHARACTER = /[\t\x20-\x7e\u0080-\u{10ffff}]/u;
+
+const RESERVED_HEADERS = new Set(
+  `accept accept-encoding accept-language allow allow-events call-id contact content-encoding
+  content-length content-type cseq event expires from max-forwards record-route refer-to reply-to
+  k l m o r t u v`.split(/\s+/),
+);
+
+/** @throws ApiError `invalid_argument` */
+function checkTransferTo(transferTo: string): void {
+  if (transferTo === '') throw invalid('missing transfer to');
+  if (!SCHEME.test(transferTo)) {
+    throw invalid('transfer_to must be a valid SIP(s) or TEL URI (sip:, sips: or tel:)');
+  }
+}
+
+/**
+ * Checks the headers that a request adds to the SIP request.
+ * @throws ApiError `invalid_argument`
+ */
+export function checkHeaders(headers: Readonly<Record<string, string>>): void {
+  for (const [name, value] of Object.entries(headers)) {
+    const inName = nameFault(name);
+    if (inName !== null) throw invalid(`invalid header name: ${inName}`);
+    const inValue = valueFault(name, value);
+    if (inValue !== null) throw invalid(`invalid header value: ${inValue}`);
+  }
+}
+
+function nameFault(name: string): string | null {
+  if (name === '') return 'header name cannot be empty';
+  if (Buffer.byteLength(name) > 255) return 'header name too long (max 255 characters)';
+  for (const character of name) {
+    if (!TOKEN_CHARACTER.test(character)) {
+      return `header name ${name} contains invalid characters: char ${character.codePointAt(0)} not allowed`;
+    }
+  }
+  return RESERVED_HEADERS.has(name.toLowerCase()) ? `header name ${name} not supported` : null;
+}
+
+function valueFault(name: string, value: string): string | null {
+  if (Buffer.byteLength(value) > 1024) {
+    return `header ${name}: value too long (max 1024 characters)`;
+  }
+  for (const character of value) {
+    if (!VALUE_CHARACTER.test(character)) {
+      return `header ${name}: value: char ${character.codePointAt(0)} not allowed`;
+    }
+  }
+  return null;
+}
+
+function invalid(message: string): ApiError {
+  return new ApiError('invalid_argument', message);
+}
+
+// From how a transfer ended to the answer.
 
 /** The transfer id that newer servers state; the sandbox needs only one. */
 const TRANSFER_ID = 'STX_sandbox00001';
 
 /**
  * The answer to a transfer, as LiveKit gives it (captured, and read in its source).
- * @throws TwirpError for everything that is no success in LiveKit's eyes
+ * @throws ApiError for everything that is no success in LiveKit's eyes
  */
-export function answerTransfer(end: TransferEnd, answer: TransferAnswer | undefined): MessageReply {
+function answerTransfer(end: TransferEnd, answer: TransferAnswer | undefined): MessageReply {
   const isNewer = answer === 'newer-server';
   switch (end.end) {
     case 'answered':
@@ -111,63 +238,4 @@ function statedFailure({ code, phrase }: SipAnswer): MessageReply {
 
 function stated(reason: SIPTransferReason): StatedReason {
   return { transferId: TRANSFER_ID, reason };
-}
-
-// What LiveKit checks of a transfer's address and headers before any REFER; everything else it
-// writes into the SIP request as it came (Validate and ValidateHeaderName in LiveKit's protocol).
-
-const SCHEME = /^<?(?:sips?|tel):/;
-const TOKEN_CHARACTER = /[0-9A-Za-z\-.!%*_+`'~]/;
-/** Header values: printable ASCII, TAB, and anything beyond ASCII. */
-const VALUE_CHARACTER = /[\t\x20-\x7e\u0080-\u{10ffff}]/u;
-
-const RESERVED_HEADERS = new Set(
-  `accept accept-encoding accept-language allow allow-events call-id contact content-encoding
-  content-length content-type cseq event expires from max-forwards record-route refer-to reply-to
-  k l m o r t u v`.split(/\s+/),
-);
-
-/** @throws TwirpError `invalid_argument` */
-export function checkTransferTo(transferTo: string): void {
-  if (transferTo === '') throw invalid('missing transfer to');
-  if (!SCHEME.test(transferTo)) {
-    throw invalid('transfer_to must be a valid SIP(s) or TEL URI (sip:, sips: or tel:)');
-  }
-}
-
-/** @throws TwirpError `invalid_argument` */
-export function checkHeaders(headers: Readonly<Record<string, string>>): void {
-  for (const [name, value] of Object.entries(headers)) {
-    const fault = faultOfName(name);
-    if (fault !== null) throw invalid(`invalid header name: ${fault}`);
-    const valueFault = faultOfValue(name, value);
-    if (valueFault !== null) throw invalid(`invalid header value: ${valueFault}`);
-  }
-}
-
-function faultOfName(name: string): string | null {
-  if (name === '') return 'header name cannot be empty';
-  if (Buffer.byteLength(name) > 255) return 'header name too long (max 255 characters)';
-  for (const character of name) {
-    if (!TOKEN_CHARACTER.test(character)) {
-      return `header name ${name} contains invalid characters: char ${character.codePointAt(0)} not allowed`;
-    }
-  }
-  return RESERVED_HEADERS.has(name.toLowerCase()) ? `header name ${name} not supported` : null;
-}
-
-function faultOfValue(name: string, value: string): string | null {
-  if (Buffer.byteLength(value) > 1024) {
-    return `header ${name}: value too long (max 1024 characters)`;
-  }
-  for (const character of value) {
-    if (!VALUE_CHARACTER.test(character)) {
-      return `header ${name}: value: char ${character.codePointAt(0)} not allowed`;
-    }
-  }
-  return null;
-}
-
-function invalid(message: string): ApiError {
-  return new ApiError('invalid_argument', message);
 }

@@ -49,7 +49,7 @@ export class ApiError extends Error {
   }
 }
 
-/** A failure found behind LiveKit's front door; its message arrives with a wrapper's words in front. */
+/** A failure of a service behind LiveKit's API server, which puts a wrapper's words in front. */
 export function errorFromBehind(
   code: TwirpCode,
   message: string,

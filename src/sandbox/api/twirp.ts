@@ -10,7 +10,7 @@ import { ApiError } from './twirp-error.ts';
 
 const PREFIX = '/twirp/livekit.';
 
-/** Methods that change nothing; whatever else there is may. */
+/** Methods that change nothing; all others may. */
 const READS = /^\w+\/(?:List|Get)[A-Z]/;
 
 /** A sandbox that is polled for days must not grow for days: beyond this the older half goes. */
@@ -18,11 +18,25 @@ const MOST_RECORDED = 100_000;
 
 export interface TwirpServer {
   keys: KeyPair;
-  /** What nobody is granted here. */
+  /** Grants that count for nobody, whatever a token says. */
   withheld: readonly GrantName[];
   methods: Methods;
-  /** Every Twirp request is put in here as soon as it arrives. */
+  /** Every Twirp request, added as soon as it arrives. */
   requests: RecordedRequest[];
+}
+
+/** One request to the sandbox's Twirp API, for tests to read. */
+export interface RecordedRequest {
+  /** When it arrived, ISO 8601. */
+  time: string;
+  /** Service and method, `SIP/TransferSIPParticipant`. */
+  method: string;
+  /** Whether a method like this changes anything on the server. */
+  mutating: boolean;
+  /** The decoded request with proto field names, unset fields left out; null when undecodable. */
+  body: unknown;
+  /** The HTTP status of the answer; 0 while there is none. */
+  status: number;
 }
 
 /** Says whether a path is one of Twirp's, known or not. */
@@ -134,21 +148,7 @@ function badRoute(message: string, path: string, { method }: IncomingMessage): A
   return new ApiError('bad_route', message, { twirp_invalid_route: `${method} ${path}` });
 }
 
-/** A bug of the sandbox, told to the client as Twirp tells a panic. */
+/** A bug of the sandbox, answered as Twirp answers a panic. */
 function panic(error: unknown): ApiError {
   return new ApiError('internal', 'Internal service panic', { cause: String(error) });
-}
-
-/** One request to the sandbox's Twirp API, as tests look at it. */
-export interface RecordedRequest {
-  /** When it arrived, ISO 8601. */
-  time: string;
-  /** Service and method, `SIP/TransferSIPParticipant`. */
-  method: string;
-  /** Whether a method like this changes anything on the server. */
-  mutating: boolean;
-  /** The decoded request with proto field names, unset fields left out; null when undecodable. */
-  body: unknown;
-  /** The HTTP status of the answer; 0 while there is none. */
-  status: number;
 }

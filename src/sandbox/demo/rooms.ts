@@ -1,5 +1,5 @@
 /** The demo's rooms: one call of every kind a client has to tell apart. */
-import { stableSuffix } from '../world/clock.ts';
+import { stableSuffix } from '../world/participants.ts';
 import type { AgentSeed, CallerSeed, ParticipantSeed, RoomSeed } from '../world/seed-types.ts';
 import { HONOURING_TRUNK, MISBEHAVING_TRUNKS, OUTBOUND_TRUNK } from './trunks.ts';
 

@@ -2,7 +2,7 @@
  * The demo's trunks to test by dialling out: one for each way that providers take a REFER, or the
  * call before it. None of them has a call on it.
  */
-import { stableSuffix } from '../world/clock.ts';
+import { stableSuffix } from '../world/participants.ts';
 import type { TrunkSeed } from '../world/seed-types.ts';
 
 type Outbound = Omit<TrunkSeed, 'direction'>;

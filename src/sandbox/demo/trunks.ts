@@ -1,5 +1,5 @@
 /** The demo's trunks: one that honours REFER, one for each way not to, and those to dial out on. */
-import { stableSuffix } from '../world/clock.ts';
+import { stableSuffix } from '../world/participants.ts';
 import type { TrunkSeed } from '../world/seed-types.ts';
 import { demoTestTrunks } from './test-trunks.ts';
 

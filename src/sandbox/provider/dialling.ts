@@ -1,9 +1,24 @@
+/** Calls that LiveKit dials over an outbound trunk: the INVITE, the wait for an answer, its end. */
 import type { Clock } from '../world/clock.ts';
 import type { CallerSeed, TrunkSeed } from '../world/seed-types.ts';
-import type { World, WorldCall } from '../world/world.ts';
-import type { Bridges } from './bridges.ts';
-import type { PhoneNetwork } from './phone-network.ts';
+import type { World } from '../world/world.ts';
+import type { Bridges, PhoneNetwork } from './phone-network.ts';
 import { type SipAnswer, sipStatus } from './sip-status.ts';
+
+/** A call to dial. */
+export interface Dial {
+  trunk: TrunkSeed;
+  room: string;
+  /** Whoever is dialled, as they are in the room meanwhile. */
+  participant: CallerSeed;
+  /** Our number, which the other side sees. */
+  from: string;
+  ringingTimeoutMs: number;
+  /** From the answer on; no limit when undefined. */
+  maxDurationMs: number | undefined;
+  /** How long the digits take that are sent once it is answered. */
+  digitsMs: number;
+}
 
 /** How the wait for an answer ended. */
 export type DialEnd =
@@ -21,70 +36,70 @@ const CALLEE_ANSWERS_AFTER_MS = 700;
 const REFUSED_AFTER_MS = 45;
 
 export class Dialling {
-  readonly #removed = new Map<string, () => void>();
+  /** By the id of a call that is not answered yet: what to do when it ends. */
+  readonly #onEnded = new Map<string, () => void>();
   readonly #world: World;
   readonly #network: PhoneNetwork;
-  readonly #lines: Bridges;
+  readonly #bridges: Bridges;
   readonly #clock: Clock;
 
-  constructor(world: World, network: PhoneNetwork, lines: Bridges, clock: Clock) {
+  constructor(world: World, network: PhoneNetwork, bridges: Bridges, clock: Clock) {
     this.#world = world;
     this.#network = network;
-    this.#lines = lines;
+    this.#bridges = bridges;
     this.#clock = clock;
-    world.onCallEnded((callId) => this.#removed.get(callId)?.());
+    world.onCallEnded((callId) => this.#onEnded.get(callId)?.());
   }
 
-  /** Dials, once its participant is in the room; that one leaves by itself when nobody answers. */
+  /** Dials, once its participant is in the room, who leaves again when nobody answers. */
   dial(dial: Dial): Promise<DialEnd> {
-    const { callId } = dial.caller;
+    const { callId } = dial.participant;
     return new Promise((resolve) => {
-      const settle = (end: DialEnd): void => {
-        if (!this.#removed.delete(callId)) return;
+      const finish = (end: DialEnd): void => {
+        if (!this.#onEnded.delete(callId)) return;
         for (const stop of stops) stop();
         if (end.end !== 'answered') this.#world.endCall({ callId });
         resolve(end);
       };
-      this.#removed.set(callId, () => settle({ end: 'removed' }));
+      this.#onEnded.set(callId, () => finish({ end: 'removed' }));
       const stops = [
-        this.#clock.after(dial.ringingTimeoutMs, () => settle({ end: 'timed-out' })),
-        this.#invite(dial, settle),
+        this.#clock.after(dial.ringingTimeoutMs, () => finish({ end: 'timed-out' })),
+        this.#invite(dial, finish),
       ];
     });
   }
 
   /** @returns takes the INVITE back (CANCEL) */
-  #invite(dial: Dial, settle: (end: DialEnd) => void): () => void {
-    const { trunk, caller, from } = dial;
+  #invite(dial: Dial, finish: (end: DialEnd) => void): () => void {
+    const { trunk, participant, from } = dial;
     const { dial: behaviour } = trunk;
-    const refuse = (end: DialEnd) => this.#clock.after(REFUSED_AFTER_MS, () => settle(end));
+    const refuse = (end: DialEnd) => this.#clock.after(REFUSED_AFTER_MS, () => finish(end));
     if (typeof behaviour === 'object') {
       return refuse({ end: 'refused', status: sipStatus(behaviour.refuses, behaviour.phrase) });
     }
     if (behaviour === 'wants-password') return refuse({ end: 'password-missing' });
     if (behaviour === 'refuses-password') return refuse({ end: 'password-refused' });
     if (behaviour === 'never-answers') return () => {};
-    const placing = {
-      to: caller.number,
+    const request = {
+      to: participant.number,
       from,
       answersAfterMs: trunk.calleeAnswersAfterMs ?? CALLEE_ANSWERS_AFTER_MS,
       refusesAfterMs: REFUSED_AFTER_MS,
       connectsInternally: trunk.connectsInternally,
     };
-    return this.#network.call(placing, {
-      ringing: () => this.#world.setStatus(caller.callId, 'ringing'),
+    return this.#network.call(request, {
+      ringing: () => this.#world.setStatus(participant.callId, 'ringing'),
       answered: (callee) => {
-        this.#lines.connect(caller.callId, callee);
+        this.#bridges.connect(participant.callId, callee);
         this.#answered(dial);
-        settle({ end: 'answered' });
+        finish({ end: 'answered' });
       },
-      refused: (status) => settle({ end: 'refused', status }),
+      refused: (status) => finish({ end: 'refused', status }),
     });
   }
 
-  #answered({ trunk, caller, maxDurationMs, digitsMs }: Dial): void {
-    const { callId } = caller;
-    const call: Pick<WorldCall, 'callId'> = { callId };
+  #answered({ trunk, participant, maxDurationMs, digitsMs }: Dial): void {
+    const { callId } = participant;
     if (digitsMs > 0) {
       this.#world.setStatus(callId, 'automation');
       this.#clock.after(digitsMs, () => this.#world.setStatus(callId, 'active'));
@@ -92,21 +107,7 @@ export class Dialling {
       this.#world.setStatus(callId, 'active');
     }
     for (const ms of [maxDurationMs, trunk.calleeHangsUpAfterMs]) {
-      if (ms !== undefined) this.#clock.after(ms, () => this.#world.endCall(call));
+      if (ms !== undefined) this.#clock.after(ms, () => this.#world.endCall({ callId }));
     }
   }
-}
-
-/** A call that is to be dialled. */
-export interface Dial {
-  trunk: TrunkSeed;
-  room: string;
-  caller: CallerSeed;
-  /** Our number, which the other side sees. */
-  from: string;
-  ringingTimeoutMs: number;
-  /** From the answer on; no limit when undefined. */
-  maxDurationMs: number | undefined;
-  /** How long the digits take that are sent once it is answered. */
-  digitsMs: number;
 }

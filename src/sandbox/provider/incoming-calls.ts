@@ -1,16 +1,17 @@
 /** Calls that come in to one of our numbers: LiveKit's dispatch rule, and who answers them. */
 import { ParticipantInfo_Kind, TrackType } from '@livekit/protocol';
-import { type Clock, stableSuffix } from '../world/clock.ts';
+import type { Clock } from '../world/clock.ts';
+import { stableSuffix } from '../world/participants.ts';
 import type { TrunkSeed } from '../world/seed-types.ts';
 import type { CallEvents, World } from '../world/world.ts';
 import { sipStatus } from './sip-status.ts';
 
-/** From the dialling to the INVITE at our door: the way through a provider. */
-const ARRIVES_AFTER_MS = 300;
+/** From the dialling to the provider's INVITE to LiveKit. */
+const INVITE_AFTER_MS = 300;
 const AGENT_AFTER_MS = 500;
 
 export class IncomingCalls {
-  /** Who is told what becomes of a call that rings. */
+  /** By the id of a call that rings: whoever placed it. */
   readonly #ringing = new Map<string, CallEvents>();
   readonly #world: World;
   readonly #clock: Clock;
@@ -24,24 +25,24 @@ export class IncomingCalls {
   }
 
   /**
-   * A call for one of our numbers sets out.
+   * Places a call to one of our numbers.
    * @param from the caller's number
    * @returns hangs up, if nobody has answered
    */
-  arrive(trunk: TrunkSeed, from: string, events: CallEvents): () => void {
+  place(trunk: TrunkSeed, from: string, events: CallEvents): () => void {
     const { dispatch = {} } = trunk;
     let callId: string | undefined;
-    const takeBack = this.#clock.after(ARRIVES_AFTER_MS, () => {
+    const cancelInvite = this.#clock.after(INVITE_AFTER_MS, () => {
       if (dispatch === 'rejected') events.refused(sipStatus(404));
-      else if (dispatch !== 'dropped') callId = this.#letIn(trunk, from, events);
+      else if (dispatch !== 'dropped') callId = this.#dispatch(trunk, from, events);
     });
     return () => {
-      takeBack();
+      cancelInvite();
       if (callId !== undefined && this.#ringing.delete(callId)) this.#world.endCall({ callId });
     };
   }
 
-  #letIn(trunk: TrunkSeed, from: string, events: CallEvents): string {
+  #dispatch(trunk: TrunkSeed, from: string, events: CallEvents): string {
     this.#count += 1;
     const suffix = stableSuffix(`arrival ${this.#count}`);
     const callId = `SCL_${suffix}`;
@@ -69,14 +70,14 @@ export class IncomingCalls {
     for (const participant of this.#world.participants(room)) {
       const call = this.#world.callOf(participant);
       const events = call && this.#ringing.get(call.callId);
-      if (!events || !this.#isHeard(room, participant.identity)) continue;
+      if (!events || !this.#hasOtherParty(room, participant.identity)) continue;
       this.#ringing.delete(call.callId);
       this.#world.setStatus(call.callId, 'active');
       events.answered(call.callId);
     }
   }
 
-  #isHeard(room: string, caller: string): boolean {
+  #hasOtherParty(room: string, caller: string): boolean {
     return this.#world
       .participants(room)
       .some(
@@ -87,7 +88,7 @@ export class IncomingCalls {
       );
   }
 
-  /** Ended by us while it rang: the caller is told that nobody is available. */
+  /** Ended by us while it rang: the answer is that nobody is available. */
   #refuse(callId: string): void {
     const events = this.#ringing.get(callId);
     this.#ringing.delete(callId);

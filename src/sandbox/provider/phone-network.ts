@@ -1,7 +1,10 @@
-/** The telephone network: who is reached by a number, one of ours or anybody else's. */
+/**
+ * The telephone network, of which LiveKit sees its own legs only: who is reached by a number, one of
+ * ours or anybody else's, and whom the providers have bridged.
+ */
 import type { Clock } from '../world/clock.ts';
 import type { TrunkSeed } from '../world/seed-types.ts';
-import type { CallEvents } from '../world/world.ts';
+import type { CallEvents, Party, World } from '../world/world.ts';
 import type { IncomingCalls } from './incoming-calls.ts';
 import { sipStatus } from './sip-status.ts';
 import { digitsOf, outcomeAt, RINGS_FOR_MS } from './target.ts';
@@ -9,7 +12,7 @@ import { digitsOf, outcomeAt, RINGS_FOR_MS } from './target.ts';
 /** A phone that will ring does so within this time. */
 const RINGS_AFTER_MS = 40;
 
-interface Placing {
+interface CallRequest {
   /** The number or user that is called. */
   to: string;
   from: string;
@@ -23,12 +26,12 @@ interface Placing {
 
 export class PhoneNetwork {
   readonly #inbound: readonly TrunkSeed[];
-  readonly #arrivals: IncomingCalls;
+  readonly #incoming: IncomingCalls;
   readonly #clock: Clock;
 
-  constructor(trunks: readonly TrunkSeed[], arrivals: IncomingCalls, clock: Clock) {
+  constructor(trunks: readonly TrunkSeed[], incoming: IncomingCalls, clock: Clock) {
     this.#inbound = trunks.filter(({ direction }) => direction === 'inbound');
-    this.#arrivals = arrivals;
+    this.#incoming = incoming;
     this.#clock = clock;
   }
 
@@ -36,9 +39,9 @@ export class PhoneNetwork {
    * Calls somebody.
    * @returns hangs up, if nobody has answered
    */
-  call(placing: Placing, events: CallEvents): () => void {
-    const ours = placing.connectsInternally ? undefined : this.#trunkOf(placing.to);
-    return ours ? this.#callUs(ours, placing.from, events) : this.#callOutside(placing, events);
+  call(request: CallRequest, events: CallEvents): () => void {
+    const ours = request.connectsInternally ? undefined : this.#trunkOf(request.to);
+    return ours ? this.#callOurs(ours, request.from, events) : this.#callOutside(request, events);
   }
 
   #trunkOf(to: string): TrunkSeed | undefined {
@@ -47,8 +50,8 @@ export class PhoneNetwork {
     return this.#inbound.find(({ number }) => number !== undefined && digitsOf(number) === digits);
   }
 
-  #callUs(trunk: TrunkSeed, from: string, events: CallEvents): () => void {
-    const hangUp = this.#arrivals.arrive(trunk, from, {
+  #callOurs(trunk: TrunkSeed, from: string, events: CallEvents): () => void {
+    const hangUp = this.#incoming.place(trunk, from, {
       ringing: events.ringing,
       answered: (callee) => {
         stopWaiting();
@@ -69,8 +72,8 @@ export class PhoneNetwork {
     };
   }
 
-  #callOutside(placing: Placing, events: CallEvents): () => void {
-    const { to, answersAfterMs, refusesAfterMs } = placing;
+  #callOutside(request: CallRequest, events: CallEvents): () => void {
+    const { to, answersAfterMs, refusesAfterMs } = request;
     const { status, afterMs } = outcomeAt(to, answersAfterMs, refusesAfterMs);
     const isPickedUp = status.code === 200;
     const stops = [
@@ -85,5 +88,52 @@ export class PhoneNetwork {
     return () => {
       for (const stop of stops) stop();
     };
+  }
+}
+
+/**
+ * Who talks to whom at the providers: a leg that LiveKit dialled may be bridged to one that came
+ * back in. Whoever hangs up ends the other one too.
+ */
+export class Bridges {
+  readonly #partners = new Map<string, Party>();
+  readonly #world: World;
+
+  constructor(world: World) {
+    this.#world = world;
+    world.onCallEnded((callId) => this.hangUp(this.release(callId)));
+  }
+
+  /** Two parties talk from now on; when one of them is gone already, the other one hangs up. */
+  connect(one: Party, other: Party): void {
+    if (this.#isGone(one)) this.hangUp(other);
+    else if (this.#isGone(other)) this.hangUp(one);
+    else {
+      if (one !== undefined) this.#partners.set(one, other);
+      if (other !== undefined) this.#partners.set(other, one);
+    }
+  }
+
+  partnerOf(callId: string): Party {
+    return this.#partners.get(callId);
+  }
+
+  /**
+   * Takes a leg out of its bridge: its end ends its partner no more.
+   * @returns the partner, who is still connected
+   */
+  release(callId: string): Party {
+    const partner = this.#partners.get(callId);
+    this.#partners.delete(callId);
+    if (partner !== undefined) this.#partners.delete(partner);
+    return partner;
+  }
+
+  hangUp(party: Party): void {
+    if (party !== undefined) this.#world.endCall({ callId: party });
+  }
+
+  #isGone(party: Party): boolean {
+    return party !== undefined && !this.#world.call(party);
   }
 }

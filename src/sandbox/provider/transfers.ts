@@ -1,34 +1,9 @@
-/** The SIP service's desk for transfers: one at a time for each call, whoever asked for it. */
+/** The transfers that the SIP service has pending: one for each call, whoever asked for it. */
 import type { Clock } from '../world/clock.ts';
 import type { World, WorldCall } from '../world/world.ts';
-import type { Bridges } from './bridges.ts';
-import type { PhoneNetwork } from './phone-network.ts';
+import type { Bridges, PhoneNetwork } from './phone-network.ts';
 import type { SipAnswer } from './sip-status.ts';
 import { receiveRefer, type Transferee, type TrunkLeg } from './trunk.ts';
-
-// The party at the far end of a leg that is transferred, and whom they talk to next.
-
-function transfereeOf(call: WorldCall, lines: Bridges): Transferee {
-  const { callId, trunk, seed } = call;
-  // Whoever it is when the REFER comes: gone by the time of the target's answer, they stay gone.
-  const party = lines.partnerOf(callId);
-  let isTaken = false;
-  const takeOver = (): void => {
-    if (!isTaken) lines.release(callId);
-    isTaken = true;
-  };
-  return {
-    callerId: trunk.transferCallerId === 'transferor' ? (trunk.number ?? seed.number) : seed.number,
-    takeOver,
-    connect: (target) => {
-      takeOver();
-      lines.connect(party, target);
-    },
-    drop: () => {
-      if (isTaken) lines.hangUp(party);
-    },
-  };
-}
 
 /** How the wait for a transfer ended, which is not always how the transfer ended. */
 export type TransferEnd =
@@ -60,30 +35,30 @@ const MEDIA_TIMEOUT_S = 15;
 interface Pending {
   transferTo: string;
   outcome: Promise<TransferEnd>;
-  settle(end: TransferEnd): void;
+  finish(end: TransferEnd): void;
 }
 
 export class OngoingTransfers {
   readonly #pending = new Map<string, Pending>();
   /** REFERs that wait for their outgoing call to be answered. */
-  readonly #unsent = new Map<string, () => void>();
+  readonly #unsentRefers = new Map<string, () => void>();
   readonly #world: World;
   readonly #network: PhoneNetwork;
-  readonly #lines: Bridges;
+  readonly #bridges: Bridges;
   readonly #clock: Clock;
 
-  constructor(world: World, network: PhoneNetwork, lines: Bridges, clock: Clock) {
+  constructor(world: World, network: PhoneNetwork, bridges: Bridges, clock: Clock) {
     this.#world = world;
     this.#network = network;
-    this.#lines = lines;
+    this.#bridges = bridges;
     this.#clock = clock;
     world.onCallEnded((callId) => {
-      this.#unsent.delete(callId);
-      this.#pending.get(callId)?.settle({ end: 'call-ended' });
+      this.#unsentRefers.delete(callId);
+      this.#pending.get(callId)?.finish({ end: 'call-ended' });
     });
     world.onCallActive((callId) => {
-      this.#unsent.get(callId)?.();
-      this.#unsent.delete(callId);
+      this.#unsentRefers.get(callId)?.();
+      this.#unsentRefers.delete(callId);
     });
   }
 
@@ -107,11 +82,11 @@ export class OngoingTransfers {
   #send(call: WorldCall, transferTo: string, timeoutMs: number): Promise<TransferEnd> {
     const { callId } = call;
     const { promise, resolve } = deferred<TransferEnd>();
-    const stopWaiting = this.#clock.after(timeoutMs, () => transfer.settle({ end: 'timed-out' }));
+    const stopWaiting = this.#clock.after(timeoutMs, () => transfer.finish({ end: 'timed-out' }));
     const transfer: Pending = {
       transferTo,
       outcome: promise,
-      settle: (end) => {
+      finish: (end) => {
         if (this.#pending.get(callId) !== transfer) return;
         this.#pending.delete(callId);
         stopWaiting();
@@ -123,7 +98,7 @@ export class OngoingTransfers {
     // meanwhile (LiveKit's SIP service).
     const refer = () => this.#refer(call, transferTo, transfer);
     if (isEstablished(call)) refer();
-    else this.#unsent.set(callId, refer);
+    else this.#unsentRefers.set(callId, refer);
     return promise;
   }
 
@@ -134,7 +109,7 @@ export class OngoingTransfers {
       trunk,
       transferTo,
       leg: this.#legOf(call, transfer),
-      transferee: transfereeOf(call, this.#lines),
+      transferee: transfereeOf(call, this.#bridges),
       mediaTimeoutMs: mediaTimeoutS * 1000,
     };
     receiveRefer(refer, this.#network, this.#clock);
@@ -142,9 +117,9 @@ export class OngoingTransfers {
 
   #legOf(call: WorldCall, transfer: Pending): TrunkLeg {
     return {
-      refused: (status) => transfer.settle({ end: 'refused', status }),
-      unanswered: () => transfer.settle({ end: 'unanswered' }),
-      reportsStopped: () => transfer.settle({ end: 'reports-stopped' }),
+      refused: (status) => transfer.finish({ end: 'refused', status }),
+      unanswered: () => transfer.finish({ end: 'unanswered' }),
+      reportsStopped: () => transfer.finish({ end: 'reports-stopped' }),
       // Providers leave the id out of a NOTIFY, so LiveKit credits it to whatever is pending then:
       // a late one to the next transfer, or to nobody, and the caller stays listed (LiveKit behaviour, captured).
       notified: (status) => this.#notified(call, status),
@@ -156,12 +131,35 @@ export class OngoingTransfers {
     const pending = this.#pending.get(call.callId);
     if (!pending) return;
     if (status.code === 200) {
-      pending.settle({ end: 'answered' });
+      pending.finish({ end: 'answered' });
       this.#clock.afterReal(LINGERS_MS, () => this.#world.endCall(call));
     } else {
-      pending.settle({ end: 'target-failed', status });
+      pending.finish({ end: 'target-failed', status });
     }
   }
+}
+
+/** The party at the far end of the leg that is transferred (RFC 5589). */
+function transfereeOf(call: WorldCall, bridges: Bridges): Transferee {
+  const { callId, trunk, seed } = call;
+  // As of the REFER: nobody else takes their place when they are gone at the target's answer.
+  const party = bridges.partnerOf(callId);
+  let isTakenOver = false;
+  const takeOver = (): void => {
+    if (!isTakenOver) bridges.release(callId);
+    isTakenOver = true;
+  };
+  return {
+    callerId: trunk.transferCallerId === 'transferor' ? (trunk.number ?? seed.number) : seed.number,
+    takeOver,
+    connect: (target) => {
+      takeOver();
+      bridges.connect(party, target);
+    },
+    drop: () => {
+      if (isTakenOver) bridges.hangUp(party);
+    },
+  };
 }
 
 function isEstablished(call: WorldCall): boolean {

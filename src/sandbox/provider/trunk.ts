@@ -6,13 +6,13 @@ import type { PhoneNetwork } from './phone-network.ts';
 import { type SipAnswer, sipStatus } from './sip-status.ts';
 import { TARGET_REFUSES_AFTER_MS, userOf } from './target.ts';
 
-/** LiveKit's side of the call, as far as the trunk's doings reach it. */
+/** LiveKit's side of the call: what the trunk's actions are to it. */
 export interface TrunkLeg {
   /** The REFER was answered with a failure. */
   refused(status: SipAnswer): void;
   /** The REFER was not answered at all: its transaction is over. */
   unanswered(): void;
-  /** The last NOTIFY came, and it was none that says how the transfer ended. */
+  /** The last NOTIFY came, without the outcome of the transfer. */
   reportsStopped(): void;
   /** A final NOTIFY came. */
   notified(status: SipAnswer): void;
@@ -20,7 +20,7 @@ export interface TrunkLeg {
   ended(): void;
 }
 
-/** The party who is transferred, in the trunk's hands. */
+/** The party who is transferred (RFC 5589), as the trunk handles them. */
 export interface Transferee {
   /** The number that a target sees. */
   callerId: string;
@@ -48,7 +48,7 @@ const STOPS_REPORTING_AFTER_MS = 200;
 /** Timer F of RFC 3261 §17.1.2: 64 × T1, after which a request counts as unanswered. */
 const TRANSACTION_TIMEOUT_MS = 32_000;
 
-/** Lets the trunk act on a REFER; everything it does arrives at the leg, later. */
+/** Lets the trunk act on a REFER; everything it does reaches the leg later. */
 export function receiveRefer(refer: Refer, network: PhoneNetwork, clock: Clock): void {
   const { leg, trunk, mediaTimeoutMs } = refer;
   const { behaviour, answersAfterMs = TARGET_ANSWERS_AFTER_MS } = trunk;
@@ -101,19 +101,19 @@ export function receiveRefer(refer: Refer, network: PhoneNetwork, clock: Clock):
   }
 }
 
-/** The trunk calls the target, and reports what became of that, if it does. */
+/** The trunk calls the transfer target, and reports what became of that, if it does. */
 function callTarget(
   { trunk, transferTo, transferee }: Refer,
   network: PhoneNetwork,
   report: (status: SipAnswer) => void = () => {},
 ): void {
-  const placing = {
+  const request = {
     to: userOf(transferTo),
     from: transferee.callerId,
     answersAfterMs: trunk.answersAfterMs ?? TARGET_ANSWERS_AFTER_MS,
     refusesAfterMs: TARGET_REFUSES_AFTER_MS,
   };
-  network.call(placing, {
+  network.call(request, {
     ringing: () => {},
     answered: (target) => {
       transferee.connect(target);

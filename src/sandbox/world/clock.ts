@@ -1,7 +1,5 @@
-import { createHash } from 'node:crypto';
+/** The sandbox's time: the same pauses as on a real LiveKit, divided by the speed asked for. */
 import type { Duration } from '@bufbuild/protobuf';
-
-// The sandbox's time: the same pauses as on a real LiveKit, divided by the speed asked for.
 
 /** Node runs a timer longer than this at once, so the sandbox never asks for more (24.8 days). */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
@@ -21,12 +19,15 @@ export class Clock {
     this.#speed = speed;
   }
 
-  /** Runs the action after `ms` of the sandbox's time; the answer takes it back. */
+  /**
+   * Runs an action after `ms` of the sandbox's time.
+   * @returns cancels it
+   */
   after(ms: number, action: () => void): () => void {
     return this.#start(ms / this.#speed, action);
   }
 
-  /** Runs the action after `ms` of real time, whatever the speed. */
+  /** The same after `ms` of real time, whatever the speed. */
   afterReal(ms: number, action: () => void): () => void {
     return this.#start(ms, action);
   }
@@ -60,22 +61,9 @@ export class Clock {
   }
 }
 
-/** A protobuf duration in milliseconds; undefined when there is none, or none worth the name. */
+/** A protobuf duration in milliseconds; undefined when there is none, or it is not positive. */
 export function milliseconds(duration: Duration | undefined): number | undefined {
   if (!duration) return undefined;
   const ms = Number(duration.seconds) * 1000 + duration.nanos / 1e6;
   return ms > 0 ? ms : undefined;
-}
-
-// Ids in LiveKit's shape: a prefix and twelve letters and digits.
-
-const ALPHABET = '23456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz';
-
-/**
- * Twelve characters that look random and are the same at every start.
- * @param source what the id belongs to
- */
-export function stableSuffix(source: string): string {
-  const digest = createHash('sha256').update(source).digest();
-  return Array.from(digest.subarray(0, 12), (byte) => ALPHABET[byte % ALPHABET.length]).join('');
 }

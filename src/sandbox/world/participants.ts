@@ -1,62 +1,8 @@
-/** Participants as LiveKit describes them, field by field as in captured answers. */
+/** Participants as LiveKit describes them, field by field as in captured answers; and its ids. */
+import { createHash } from 'node:crypto';
 import type { JsonObject } from '@bufbuild/protobuf';
 import { ParticipantInfo } from '@livekit/protocol';
-import { stableSuffix } from './clock.ts';
 import type { AgentSeed, CallerSeed, ParticipantSeed, TrunkSeed, WebSeed } from './seed-types.ts';
-
-// What LiveKit says of a call on its participant: identity, name, and the `sip.` attributes.
-
-/** The dispatch rule that every inbound call of the sandbox came in by. */
-export const DISPATCH_RULE_ID = 'SDR_sandboxRule1';
-
-function callerIdentity(seed: CallerSeed): string {
-  return seed.hidden ? `sip_${stableSuffix(seed.number)}` : `sip_${seed.number}`;
-}
-
-function callerName(seed: CallerSeed, trunk: TrunkSeed | undefined): string {
-  if (trunk?.direction === 'outbound') return '';
-  return seed.hidden ? `Phone ${seed.number.slice(-4)}` : `Phone ${seed.number}`;
-}
-
-/** The attributes of a call in the state that the seed gives it. */
-export function callAttributes(
-  seed: CallerSeed,
-  trunk: TrunkSeed | undefined,
-): Record<string, string> {
-  const { callId, status = 'active' } = seed;
-  return {
-    'sip.callID': callId,
-    'sip.callStatus': status,
-    ...(isAnswered(seed, trunk) ? answerAttributes(callId, trunk) : {}),
-    ...(trunk ? trunkAttributes(seed, trunk) : {}),
-    ...seed.attributes,
-  };
-}
-
-/** LiveKit learns tag and provider ids of an outgoing call from the answer to its INVITE. */
-function isAnswered({ status }: CallerSeed, trunk: TrunkSeed | undefined): boolean {
-  return trunk?.direction !== 'outbound' || (status !== 'dialing' && status !== 'ringing');
-}
-
-function answerAttributes(callId: string, trunk: TrunkSeed | undefined): Record<string, string> {
-  return {
-    'sip.callIDFull': `${stableSuffix(`full ${callId}`)}@${trunk?.hostname ?? 'unknown'}`,
-    'sip.callTag': stableSuffix(`tag ${callId}`),
-    ...trunk?.attributes,
-  };
-}
-
-function trunkAttributes(seed: CallerSeed, trunk: TrunkSeed): Record<string, string> {
-  const isInbound = trunk.direction === 'inbound';
-  return {
-    'sip.trunkID': trunk.id,
-    ...(isInbound ? { 'sip.ruleID': DISPATCH_RULE_ID } : {}),
-    // Hidden numbers take the host of an outgoing call with them (LiveKit's NewCreateSIPParticipantRequest).
-    ...(isInbound || !seed.hidden ? { 'sip.hostname': trunk.hostname } : {}),
-    ...(seed.hidden ? {} : { 'sip.phoneNumber': seed.number }),
-    ...(seed.hidden || trunk.number === undefined ? {} : { 'sip.trunkPhoneNumber': trunk.number }),
-  };
-}
 
 /**
  * Builds one participant.
@@ -100,7 +46,7 @@ export function buildParticipant(
 }
 
 /** The same participant, back in the room under another identity. */
-export function rejoined(
+export function withIdentity(
   participant: ParticipantInfo,
   room: string,
   identity: string,
@@ -225,4 +171,71 @@ function audioTrack(person: Description, id: string, publishedAtMs: number): Jso
     version: { unix_micro: String(publishedAtMs * 1000) },
     backup_codec_policy: 'SIMULCAST',
   };
+}
+
+// A call on its participant: identity, name, and the `sip.` attributes.
+
+/** The dispatch rule that every inbound call of the sandbox came in by. */
+export const DISPATCH_RULE_ID = 'SDR_sandboxRule1';
+
+function callerIdentity(seed: CallerSeed): string {
+  return seed.hidden ? `sip_${stableSuffix(seed.number)}` : `sip_${seed.number}`;
+}
+
+function callerName(seed: CallerSeed, trunk: TrunkSeed | undefined): string {
+  if (trunk?.direction === 'outbound') return '';
+  return seed.hidden ? `Phone ${seed.number.slice(-4)}` : `Phone ${seed.number}`;
+}
+
+/** The attributes of a call in the state that the seed gives it. */
+export function callAttributes(
+  seed: CallerSeed,
+  trunk: TrunkSeed | undefined,
+): Record<string, string> {
+  const { callId, status = 'active' } = seed;
+  return {
+    'sip.callID': callId,
+    'sip.callStatus': status,
+    ...(isAnswered(seed, trunk) ? answerAttributes(callId, trunk) : {}),
+    ...(trunk ? trunkAttributes(seed, trunk) : {}),
+    ...seed.attributes,
+  };
+}
+
+/** LiveKit learns tag and provider ids of an outgoing call from the answer to its INVITE. */
+function isAnswered({ status }: CallerSeed, trunk: TrunkSeed | undefined): boolean {
+  return trunk?.direction !== 'outbound' || (status !== 'dialing' && status !== 'ringing');
+}
+
+function answerAttributes(callId: string, trunk: TrunkSeed | undefined): Record<string, string> {
+  return {
+    'sip.callIDFull': `${stableSuffix(`full ${callId}`)}@${trunk?.hostname ?? 'unknown'}`,
+    'sip.callTag': stableSuffix(`tag ${callId}`),
+    ...trunk?.attributes,
+  };
+}
+
+function trunkAttributes(seed: CallerSeed, trunk: TrunkSeed): Record<string, string> {
+  const isInbound = trunk.direction === 'inbound';
+  return {
+    'sip.trunkID': trunk.id,
+    ...(isInbound ? { 'sip.ruleID': DISPATCH_RULE_ID } : {}),
+    // Hidden numbers take the host of an outgoing call with them (LiveKit's NewCreateSIPParticipantRequest).
+    ...(isInbound || !seed.hidden ? { 'sip.hostname': trunk.hostname } : {}),
+    ...(seed.hidden ? {} : { 'sip.phoneNumber': seed.number }),
+    ...(seed.hidden || trunk.number === undefined ? {} : { 'sip.trunkPhoneNumber': trunk.number }),
+  };
+}
+
+// Ids in LiveKit's shape: a prefix and twelve letters and digits.
+
+const ALPHABET = '23456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz';
+
+/**
+ * Twelve characters that look random and are the same at every start.
+ * @param source what the id belongs to
+ */
+export function stableSuffix(source: string): string {
+  const digest = createHash('sha256').update(source).digest();
+  return Array.from(digest.subarray(0, 12), (byte) => ALPHABET[byte % ALPHABET.length]).join('');
 }

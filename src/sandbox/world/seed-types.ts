@@ -1,5 +1,5 @@
 /**
- * What a sandbox is filled with: trunks, rooms, and who is in them, as data. Every trouble that a
+ * What a sandbox is filled with: trunks, rooms, and who is in them, as data. Every fault that a
  * client has to withstand is a field here, so that a test can put it where it needs it.
  */
 import type { GrantName } from '../api/token.ts';
@@ -120,9 +120,9 @@ export interface CallerSeed {
   attributes?: Readonly<Record<string, string>>;
   /**
    * Hangs up by itself: so many ms after the start, or after a transfer was asked for; or when
-   * somebody looks at the call for the first or the second time. A transfer is a look, too.
+   * the participant is read by itself for the first or the second time. A transfer reads it, too.
    */
-  leaves?: { afterMs: number } | { afterTransferMs: number } | 'at-first-look' | 'at-second-look';
+  leaves?: { afterMs: number } | { afterTransferMs: number } | 'at-first-read' | 'at-second-read';
   /** Is back under another identity so many ms after a transfer was asked for: the same call. */
   rejoins?: { as: string; afterTransferMs: number };
 }
@@ -193,7 +193,7 @@ export type TrunkBehaviour =
   | 'hangs-up-after-notify'
   /** 202, then hold: no audio, so that LiveKit's media time-out ends the leg, with a 200. */
   | 'holds-without-audio'
-  /** 202, NOTIFY 100, and the end of its reports: how it ended is told to nobody. */
+  /** 202, NOTIFY 100, and the end of its reports: nobody is notified of how it ended. */
   | 'stops-reporting'
   /** Refuses the REFER with this status. */
   | { refuses: number; phrase?: string }

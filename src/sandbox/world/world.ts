@@ -3,7 +3,7 @@ import type { ParticipantInfo, Room } from '@livekit/protocol';
 import type { SipAnswer } from '../provider/sip-status.ts';
 import type { Clock } from './clock.ts';
 import { type OpenRoom, OpenRooms } from './open-rooms.ts';
-import { buildParticipant, callAttributes, rejoined, withAttributes } from './participants.ts';
+import { buildParticipant, callAttributes, withAttributes, withIdentity } from './participants.ts';
 import type {
   CallerSeed,
   ParticipantSeed,
@@ -13,70 +13,6 @@ import type {
   TrunkSeed,
 } from './seed-types.ts';
 
-// What seeded callers do by themselves: they hang up, or come back as somebody else.
-
-/** What a habit can do to the world. */
-interface ScriptedActions {
-  endCall(call: { callId: string }): void;
-  /** The same call, under another identity. */
-  rejoin(callId: string, identity: string): void;
-}
-
-class CallerScript {
-  /** Callers who hang up when somebody looks at them, and how many looks they bear. */
-  readonly #shy = new Map<string, number>();
-  /** What callers do once their transfer was asked for. */
-  readonly #waiting = new Map<string, CallerSeed>();
-  readonly #doings: ScriptedActions;
-  readonly #clock: Clock;
-
-  constructor(doings: ScriptedActions, clock: Clock) {
-    this.#doings = doings;
-    this.#clock = clock;
-  }
-
-  begin(call: WorldCall): void {
-    const { callId, seed } = call;
-    const { leaves } = seed;
-    this.#waiting.set(callId, seed);
-    if (leaves === 'at-first-look') this.#shy.set(callId, 0);
-    else if (leaves === 'at-second-look') this.#shy.set(callId, 1);
-    else if (leaves && 'afterMs' in leaves) {
-      this.#clock.after(leaves.afterMs, () => this.#doings.endCall(call));
-    }
-  }
-
-  /** Somebody looks at a call, and finds it over when that was one look too many. */
-  survivesRead(call: WorldCall): boolean {
-    const looks = this.#shy.get(call.callId);
-    if (looks === undefined) return true;
-    this.#shy.set(call.callId, looks - 1);
-    if (looks > 0) return true;
-    this.#doings.endCall(call);
-    return false;
-  }
-
-  /**
-   * A transfer of this call was asked for: whoever waited for that acts, and only once.
-   * @returns whether this was the first time
-   */
-  noteTransfer(call: WorldCall): boolean {
-    const seed = this.#waiting.get(call.callId);
-    this.#waiting.delete(call.callId);
-    if (!seed) return false;
-    const { leaves, rejoins } = seed;
-    if (typeof leaves === 'object' && 'afterTransferMs' in leaves) {
-      this.#clock.after(leaves.afterTransferMs, () => this.#doings.endCall(call));
-    }
-    if (rejoins) {
-      this.#clock.after(rejoins.afterTransferMs, () =>
-        this.#doings.rejoin(call.callId, rejoins.as),
-      );
-    }
-    return true;
-  }
-}
-
 export interface WorldCall {
   readonly callId: string;
   readonly room: string;
@@ -85,6 +21,20 @@ export interface WorldCall {
   readonly direction: 'inbound' | 'outbound';
   readonly status: SeedCallStatus;
   readonly seed: CallerSeed;
+}
+
+/** One party of a talk: a call of LiveKit's by its id, or undefined, somebody outside. */
+export type Party = string | undefined;
+
+/**
+ * What whoever places a call is notified of: `answered` or `refused`, once, unless they hang up
+ * before.
+ */
+export interface CallEvents {
+  ringing(): void;
+  /** @param callee the leg that LiveKit has at the other end, when the number is one of ours */
+  answered(callee: Party): void;
+  refused(status: SipAnswer): void;
 }
 
 type Listener = (callId: string) => void;
@@ -129,8 +79,8 @@ export class World {
     return this.#calls.get(participant.attributes['sip.callID'] ?? '');
   }
 
-  /** Looks a participant up; this is the look that makes a shy caller hang up. */
-  lookUp(room: string, identity: string): ParticipantInfo | undefined {
+  /** Finds a participant; undefined when the caller hangs up at this very read (`leaves`). */
+  readParticipant(room: string, identity: string): ParticipantInfo | undefined {
     const participant = this.#shownIn(room).get(identity);
     const call = participant && this.callOf(participant);
     return !call || this.#script.survivesRead(call) ? participant : undefined;
@@ -140,7 +90,7 @@ export class World {
   noteTransfer(call: WorldCall): void {
     const open = this.#rooms.get(call.room);
     if (!open) return;
-    open.reading.noteTransfer();
+    open.readFaults.noteTransfer();
     if (open.seed.reading?.stale) open.shown ??= new Map(open.participants);
     const isFirst = this.#script.noteTransfer(call);
     const { closes } = open.seed;
@@ -148,8 +98,8 @@ export class World {
   }
 
   /**
-   * Lets somebody into a room, which is made on the way. Whoever was in it under that identity has
-   * to leave (LiveKit's DUPLICATE_IDENTITY).
+   * Lets somebody into a room, which is made when there is none. Whoever was in it under that
+   * identity has to leave (LiveKit's DUPLICATE_IDENTITY).
    * @param trunk of a caller; nobody else has one
    */
   join(room: string, seed: ParticipantSeed, trunk?: TrunkSeed): ParticipantInfo {
@@ -158,13 +108,13 @@ export class World {
     this.remove(room, identity);
     const open = this.#rooms.getOrAdd(room);
     open.participants.set(identity, participant);
-    if (seed.kind === 'caller') this.#placeCall(seed, identity, room, trunk);
+    if (seed.kind === 'caller') this.#addCall(seed, identity, room, trunk);
     this.#recount(open);
     for (const listener of this.#joinListeners) listener(room);
     return participant;
   }
 
-  /** A call gets on: it rings, or somebody answers. Does nothing when it is over. */
+  /** A call rings, or somebody answers it. Does nothing when it is over. */
   setStatus(callId: string, status: SeedCallStatus): void {
     const call = this.#calls.get(callId);
     const participants = call && this.#rooms.get(call.room)?.participants;
@@ -232,7 +182,7 @@ export class World {
     const participant = participants?.get(call?.identity ?? '');
     if (!call || !participants || !participant) return;
     participants.delete(call.identity);
-    participants.set(identity, rejoined(participant, call.room, identity, Date.now()));
+    participants.set(identity, withIdentity(participant, call.room, identity, Date.now()));
     this.#calls.set(callId, { ...call, identity });
   }
 
@@ -251,7 +201,7 @@ export class World {
       const trunk = person.kind === 'caller' ? trunks.get(person.trunk) : undefined;
       const participant = buildParticipant(person, seed.name, trunk, startMs);
       if (person.kind === 'caller' && !seed.vanished) {
-        this.#placeCall(person, participant.identity, seed.name, trunk);
+        this.#addCall(person, participant.identity, seed.name, trunk);
       }
       return participant;
     });
@@ -260,7 +210,7 @@ export class World {
     for (const participant of listed) open.participants.set(participant.identity, participant);
   }
 
-  #placeCall(seed: CallerSeed, identity: string, room: string, trunk: TrunkSeed | undefined): void {
+  #addCall(seed: CallerSeed, identity: string, room: string, trunk: TrunkSeed | undefined): void {
     const { callId, status = 'active' } = seed;
     if (!trunk) throw new Error(`Call ${callId} is on trunk ${seed.trunk}, which does not exist`);
     const { direction } = trunk;
@@ -270,15 +220,69 @@ export class World {
   }
 }
 
-// What whoever places a call hears of it.
+// What the seed has callers do by themselves: they hang up, or come back as somebody else.
 
-/** One of `answered` and `refused` is told, once, unless the caller hangs up before. */
-export interface CallEvents {
-  ringing(): void;
-  /** @param callee the leg that LiveKit has at the other end, when the number is one of ours */
-  answered(callee: Party): void;
-  refused(status: SipAnswer): void;
+/** What a script can do to the world. */
+interface ScriptActions {
+  endCall(call: { callId: string }): void;
+  /** The same call, under another identity. */
+  rejoin(callId: string, identity: string): void;
 }
 
-/** A call of LiveKit's by its id; undefined is somebody outside, of whom nothing is seen. */
-export type Party = string | undefined;
+class CallerScript {
+  /** Callers who hang up when they are read, and how many reads before that one are left. */
+  readonly #readsLeft = new Map<string, number>();
+  /** Callers whose transfer was not asked for yet. */
+  readonly #untransferred = new Map<string, CallerSeed>();
+  readonly #actions: ScriptActions;
+  readonly #clock: Clock;
+
+  constructor(actions: ScriptActions, clock: Clock) {
+    this.#actions = actions;
+    this.#clock = clock;
+  }
+
+  begin(call: WorldCall): void {
+    const { callId, seed } = call;
+    const { leaves } = seed;
+    this.#untransferred.set(callId, seed);
+    if (leaves === 'at-first-read') this.#readsLeft.set(callId, 0);
+    else if (leaves === 'at-second-read') this.#readsLeft.set(callId, 1);
+    else if (leaves && 'afterMs' in leaves) {
+      this.#clock.after(leaves.afterMs, () => this.#actions.endCall(call));
+    }
+  }
+
+  /**
+   * A call is read, and ends when its caller hangs up at this read.
+   * @returns whether it goes on
+   */
+  survivesRead(call: WorldCall): boolean {
+    const left = this.#readsLeft.get(call.callId);
+    if (left === undefined) return true;
+    this.#readsLeft.set(call.callId, left - 1);
+    if (left > 0) return true;
+    this.#actions.endCall(call);
+    return false;
+  }
+
+  /**
+   * A transfer of this call was asked for, which is when some callers act, once.
+   * @returns whether this was the first time
+   */
+  noteTransfer(call: WorldCall): boolean {
+    const seed = this.#untransferred.get(call.callId);
+    this.#untransferred.delete(call.callId);
+    if (!seed) return false;
+    const { leaves, rejoins } = seed;
+    if (typeof leaves === 'object' && 'afterTransferMs' in leaves) {
+      this.#clock.after(leaves.afterTransferMs, () => this.#actions.endCall(call));
+    }
+    if (rejoins) {
+      this.#clock.after(rejoins.afterTransferMs, () =>
+        this.#actions.rejoin(call.callId, rejoins.as),
+      );
+    }
+    return true;
+  }
+}

@@ -77,8 +77,23 @@ export function adviceOf({ hint: _hint, ...advice }: Finding): Advice {
 export const USE_WARM =
   'use a warm transfer: dial the target into the caller’s room (`lk-transfer help cold-or-warm`).';
 
+/**
+ * A transfer that was left after its request went out, in the record of transfers. It stands here,
+ * since every command opens the record, and few explain an outcome.
+ */
+export const INTERRUPTED_AFTER_SENDING = 'Interrupted after it was sent: it went on without us.';
+
 /** Who gave the status: the trunk to the REFER, or its NOTIFY of the target. */
 export type SipStage = 'refer' | 'notify';
 
-/** The words for one or more statuses (`401 407`), or for those of a class that have none (`5xx`). */
-export type SipRow = readonly [codes: string, finding: Finding];
+/**
+ * One line of a table of SIP statuses: `401 407` for single ones, `5xx` for those of a class that
+ * are not listed; then the next step, the meaning (a clause) and the hint (whole sentences).
+ */
+export type SipRow = readonly [
+  codes: string,
+  action: Action,
+  meaning: string,
+  hint: string,
+  more?: Pick<Finding, 'warmTransfer'>,
+];

@@ -1,48 +1,27 @@
-/** A transfer told in a sentence or two: what happened, where the caller is, what to do next. */
+/** A transfer in a sentence or two: what happened, where the caller is, what to do next. */
 import type { Call } from '../../calls/call.ts';
-import { MEDIA_TIMEOUT_MS } from '../../core/duration.ts';
 import type { Destination } from '../../destinations/destination.ts';
 import { type Advice, adviceOf, type Finding, NO_ADVICE, type SipStage } from './advice.ts';
 import { leftBehind, whereCallerIs } from './caller-location.ts';
-import {
-  hasOpenTransfers,
-  openTransferTargets,
-  providerOf,
-  type TransferFacts,
-  whomToAsk,
-} from './facts.ts';
+import { hasOpenTransfers, openTransferTargets, providerOf, type TransferFacts } from './facts.ts';
 import { notSentWords } from './not-sent.ts';
-import { providerWords } from './provider.ts';
-import { nameStatus, sipWords } from './status.ts';
-import { unconfirmedWords, unknownWords } from './unknown.ts';
+import { nameStatus, sipWordsAt } from './status.ts';
+import { endedWords, unconfirmedWords, unknownWords } from './unknown.ts';
 
-// The call is over, and nothing shows whether the target answered: what may have happened.
-
-/** Finds the explanations that fit. */
-function endedWords(account: TransferFacts): Finding {
-  const { call, durationMs, verdict } = account;
-  const meaning = 'nothing shows whether the target answered';
-  const ask = `Ask at ${whomToAsk(account)}, or call the caller back.`;
-  if (verdict.cause === 'call-ended') {
-    const hint = `LiveKit says that the call ended before the transfer did. ${ask}`;
-    return { meaning, hint, action: 'ask-target' };
-  }
-  const hold =
-    durationMs > MEDIA_TIMEOUT_MS
-      ? '; or LiveKit cut a leg that the trunk had put on hold, silent for 15 s (a longer media_timeout, set on the trunk in LiveKit, prevents that)'
-      : '';
-  const trunk = call.trunkId ?? call.host ?? 'this trunk';
-  return {
-    meaning,
-    hint: `Either the caller hung up, or the trunk hung up first, as some do after a good transfer${hold}. ${ask} If this trunk always hangs up first, set "hangsUpFirst": true for ${trunk} in the config.`,
-    action: 'ask-target',
-  };
-}
-
+/** What is said about a transfer. */
 export interface Words {
   message: string;
   hint: string | null;
+  /** The hint as data. */
   advice: Advice;
+}
+
+/** Says what became of a transfer, where the caller is, and what to do next. */
+export function explain(facts: TransferFacts): Words {
+  const words = explainOutcome(facts);
+  // "The call is over" has said it already.
+  if (facts.outcome === 'ended' && facts.caller === 'left') return words;
+  return { ...words, message: `${words.message} ${whereCallerIs(facts)}` };
 }
 
 /** The caller as people know them: by number, else by name, else by call id. */
@@ -58,14 +37,90 @@ export function nameDestination(destination: Destination): string {
   return known === referTo ? referTo : `${known} (${referTo})`;
 }
 
+/** The message, yet without where the caller is; the hint; the advice. */
+function explainOutcome(facts: TransferFacts): Words {
+  const { call, destination, outcome, classification } = facts;
+  const caller = nameCaller(call);
+  const target = nameDestination(destination);
+  switch (outcome) {
+    case 'completed': {
+      const hints = [takenForSuccess(facts), quickSuccess(facts), leftBehind(facts)].filter(
+        (hint) => hint !== null,
+      );
+      return {
+        message: `Transferred ${caller} to ${target}: the target answered.`,
+        hint: hints.join(' ') || null,
+        advice: NO_ADVICE,
+      };
+    }
+    case 'ended':
+      return {
+        message: `${facts.leg === 'gone' ? 'The' : 'LiveKit says that the'} call with ${caller} is over, and nothing shows whether ${target} answered.`,
+        ...hintOf(endedWords(facts)),
+      };
+    case 'unconfirmed': {
+      const finding = unconfirmedWords(facts);
+      return {
+        message: `LiveKit reports that ${caller} was transferred to ${target}, but ${finding.meaning}.`,
+        ...hintOf(finding),
+      };
+    }
+    case 'refused': {
+      const finding = nextStep(facts, statusWords(facts, 'refer'));
+      return {
+        message: `The trunk refused to transfer ${caller} to ${target}: it answered the REFER (SIP’s transfer request) with ${nameStatus(classification.sip)}: ${finding.meaning}.`,
+        ...hintOf(finding),
+      };
+    }
+    case 'target-failed': {
+      const finding = nextStep(facts, statusWords(facts, 'notify'));
+      return {
+        message: `The trunk tried to transfer ${caller}, but the call to ${target} failed: ${nameStatus(classification.sip)} (${finding.meaning}).`,
+        ...hintOf(finding),
+      };
+    }
+    case 'not-sent': {
+      const finding = nextStep(facts, notSentWords(facts));
+      return { message: `Nothing was sent: ${finding.meaning}.`, ...hintOf(finding) };
+    }
+    case 'unknown': {
+      const finding = unknownWords(facts);
+      const meanwhile = facts.leg === 'gone' ? '' : ' The target may be ringing, or talking.';
+      return {
+        message: `Whether ${caller} was transferred to ${target} is not known: ${finding.meaning}.${meanwhile}`,
+        ...hintOf(finding),
+      };
+    }
+  }
+}
+
+function hintOf(finding: Finding): Omit<Words, 'message'> {
+  return { hint: finding.hint, advice: adviceOf(finding) };
+}
+
 /** What a SIP status means, and what to do about it on this trunk. */
-function statusWords(account: TransferFacts, stage: SipStage): Finding {
-  const code = account.verdict.sip?.code ?? 0;
-  const general = sipWords(code, stage);
-  const provider = providerOf(account);
-  if (provider === null) return general;
-  const { destination } = account;
-  return { ...general, ...providerWords(provider, { stage, code, destination }) };
+function statusWords(facts: TransferFacts, stage: SipStage): Finding {
+  const code = facts.classification.sip?.code ?? 0;
+  return sipWordsAt(providerOf(facts), { stage, code, destination: facts.destination });
+}
+
+/** The next step after a definite failure, which depends on where the caller is. */
+function nextStep(facts: TransferFacts, finding: Finding): Finding {
+  const { hint } = finding;
+  if (finding.action === 'ask-target') return finding;
+  if (hasOpenTransfers(facts)) {
+    const first = `First ask at ${openTransferTargets(facts)}: the caller may be there.`;
+    return { ...finding, hint: `${first} ${hint}`, action: 'ask-target' };
+  }
+  if (facts.caller === 'left') {
+    const next = isLasting(finding) ? `${callBack(facts.call)} ${hint}` : callBack(facts.call);
+    return { ...finding, hint: next, action: 'call-back' };
+  }
+  // A refusal says nothing of the caller, where they could not be seen.
+  if (facts.leg === 'unread' && facts.outcome !== 'not-sent') {
+    return { ...finding, hint: `See who is on the line with \`lk-transfer calls\`. ${hint}` };
+  }
+  return finding;
 }
 
 /** Whether a next step helps the next caller, when this one is gone. */
@@ -80,24 +135,7 @@ function callBack({ phoneNumberRaw }: Call): string {
     : 'The caller’s number is hidden: only they can call again.';
 }
 
-/** The next step after a definite failure, which hangs on where the caller is. */
-function inView(account: TransferFacts, finding: Finding): Finding {
-  const { hint } = finding;
-  if (finding.action === 'ask-target') return finding;
-  if (hasOpenTransfers(account)) {
-    const first = `First ask at ${openTransferTargets(account)}: the caller may be there.`;
-    return { ...finding, hint: `${first} ${hint}`, action: 'ask-target' };
-  }
-  if (account.caller === 'left') {
-    const next = isLasting(finding) ? `${callBack(account.call)} ${hint}` : callBack(account.call);
-    return { ...finding, hint: next, action: 'call-back' };
-  }
-  // A refusal says nothing of the caller, where they could not be seen.
-  if (account.leg === 'unread' && account.outcome !== 'not-sent') {
-    return { ...finding, hint: `See who is on the line with \`lk-transfer calls\`. ${hint}` };
-  }
-  return finding;
-}
+// After a success: how sure it is.
 
 /** The weakest proof is named: a caller who hangs up meanwhile leaves the same way. */
 function takenForSuccess({ evidence }: TransferFacts): string | null {
@@ -106,77 +144,8 @@ function takenForSuccess({ evidence }: TransferFacts): string | null {
 }
 
 /** An Asterisk that is told not to wait reports success at once; a target takes longer to answer. */
-function quickSuccess(account: TransferFacts): string | null {
-  const suspicious = providerOf(account)?.name === 'asterisk' && account.durationMs < 1000;
+function quickSuccess(facts: TransferFacts): string | null {
+  const suspicious = providerOf(facts)?.name === 'asterisk' && facts.durationMs < 1000;
   if (!suspicious) return null;
   return 'The answer came within a second: an Asterisk with refer_blind_progress=no reports success before anybody answers.';
-}
-
-function describe(account: TransferFacts): Words {
-  const { call, destination, outcome, verdict } = account;
-  const caller = nameCaller(call);
-  const target = nameDestination(destination);
-  const words = (finding: Finding, message: string): Words => ({
-    message,
-    hint: finding.hint,
-    advice: adviceOf(finding),
-  });
-  switch (outcome) {
-    case 'completed': {
-      const hints = [takenForSuccess(account), quickSuccess(account), leftBehind(account)].filter(
-        (hint) => hint !== null,
-      );
-      return {
-        message: `Transferred ${caller} to ${target}: the target answered.`,
-        hint: hints.join(' ') || null,
-        advice: NO_ADVICE,
-      };
-    }
-    case 'ended':
-      return words(
-        endedWords(account),
-        `${account.leg === 'gone' ? 'The' : 'LiveKit says that the'} call with ${caller} is over, and nothing shows whether ${target} answered.`,
-      );
-    case 'unconfirmed': {
-      const finding = unconfirmedWords(account);
-      return words(
-        finding,
-        `LiveKit reports that ${caller} was transferred to ${target}, but ${finding.meaning}.`,
-      );
-    }
-    case 'refused': {
-      const finding = inView(account, statusWords(account, 'refer'));
-      return words(
-        finding,
-        `The trunk refused to transfer ${caller} to ${target}: it answered the REFER (SIP’s transfer request) with ${nameStatus(verdict.sip)}: ${finding.meaning}.`,
-      );
-    }
-    case 'target-failed': {
-      const finding = inView(account, statusWords(account, 'notify'));
-      return words(
-        finding,
-        `The trunk tried to transfer ${caller}, but the call to ${target} failed: ${nameStatus(verdict.sip)} (${finding.meaning}).`,
-      );
-    }
-    case 'not-sent': {
-      const finding = inView(account, notSentWords(account));
-      return words(finding, `Nothing was sent: ${finding.meaning}.`);
-    }
-    case 'unknown': {
-      const finding = unknownWords(account);
-      const meanwhile = account.leg === 'gone' ? '' : ' The target may be ringing, or talking.';
-      return words(
-        finding,
-        `Whether ${caller} was transferred to ${target} is not known: ${finding.meaning}.${meanwhile}`,
-      );
-    }
-  }
-}
-
-/** Tells what became of a transfer. */
-export function explain(account: TransferFacts): Words {
-  const words = describe(account);
-  // "The call is over" has said it already.
-  if (account.outcome === 'ended' && account.caller === 'left') return words;
-  return { ...words, message: `${words.message} ${whereCallerIs(account)}` };
 }

@@ -1,4 +1,4 @@
-/** Everything that the words about a transfer are made from. */
+/** What is known of a transfer: everything that the sentences about it are made from. */
 import type { Call } from '../../calls/call.ts';
 import type { IsAgentIdentity } from '../../calls/condition.ts';
 import type { Destination } from '../../destinations/destination.ts';
@@ -15,10 +15,11 @@ import type {
 
 export interface TransferFacts {
   outcome: Outcome;
+  /** What proves that the target answered; null after anything but a success. */
   evidence: Evidence | null;
   caller: CallerLocation;
   leg: Leg;
-  verdict: Classification;
+  classification: Classification;
   call: Call;
   destination: Destination;
   /** The provider that the config names for the call's trunk; absent or null when it names none. */
@@ -46,7 +47,13 @@ export function providerOf({ provider, call }: TransferFacts): KnownProvider | n
   return { name: call.provider, certain: call.direction === 'outbound' };
 }
 
-// How earlier transfers of a call are spoken of, while nobody knows how they ended.
+// Open transfers: earlier ones of the same call, while nobody knows how they ended.
+
+/** A clause, for a warning before another transfer of the call is sent. */
+export function describeOpenTransfer({ startedAt, to, outcome }: OpenTransfer): string {
+  const ended = outcome === null ? 'its outcome was never recorded' : `its outcome is ${outcome}`;
+  return `a transfer of this call to ${to} was sent at ${startedAt}, and ${ended}: the caller may be talking there`;
+}
 
 /** `, to sales at 20:47 UTC,`: the last one, and how many stand before it. */
 export function nameOpenTransfers({ openTransfers = [] }: TransferFacts): string {
@@ -57,6 +64,7 @@ export function nameOpenTransfers({ openTransfers = [] }: TransferFacts): string
   return `, to ${last.to} at ${last.startedAt.slice(11, 16)} UTC${more},`;
 }
 
+/** Whether an earlier transfer of the same call may still come about. */
 export function hasOpenTransfers({ openTransfers = [] }: TransferFacts): boolean {
   return openTransfers.length > 0;
 }

@@ -1,39 +1,18 @@
+/** Requests that never became a REFER: why, and what to do. */
 import type { Cause } from '../outcome.ts';
 import { type Finding, USE_WARM } from './advice.ts';
 import { nameOpenTransfers, openTransferTargets, type TransferFacts } from './facts.ts';
 
-// LiveKit's own texts, and those of a connection that failed, made fit for a sentence.
-
-/** How much of a foreign text a sentence bears. */
-const QUOTE_LENGTH = 160;
-
-/** A foreign text on one line, without its full stop. */
-export function quoteForeignText(text: string): string {
-  const line = text.replace(/\s+/g, ' ').trim().replace(/\.$/, '');
-  return line.length > QUOTE_LENGTH ? `${line.slice(0, QUOTE_LENGTH)}…` : line;
-}
-
-/** Why there was no connection, with the system's word for it behind. */
-function failedConnection(code: string | null): string {
-  return code === null ? 'nobody knows why' : `${meaningOf(code)} (${code})`;
-}
-
-function meaningOf(code: string): string {
-  if (code === 'ECONNREFUSED') return 'nothing answers at its address';
-  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'its name cannot be resolved';
-  if (code === 'CONNECT_TIMEOUT') return 'no connection came about in time';
-  if (code === 'TIMEOUT' || code === 'ETIMEDOUT') return 'it did not answer in time';
-  if (/CERT|SSL|TLS|SELF_SIGNED|UNABLE_TO_VERIFY|EPROTO|WRONG_VERSION/.test(code)) {
-    return 'no secure connection came about';
-  }
-  return 'the connection failed';
+/** Finds the words for a request that never became a REFER. */
+export function notSentWords(facts: TransferFacts): Finding {
+  return FINDINGS[facts.classification.cause]?.(facts) ?? turnedAway(facts);
 }
 
 const LOOK = 'See who is on the line with `lk-transfer calls`.';
 
 /** LiveKit's text says which part of the credentials it is. */
-function aboutCredentials({ verdict }: TransferFacts): Finding {
-  const { message } = verdict.livekit;
+function aboutCredentials({ classification }: TransferFacts): Finding {
+  const { message } = classification.livekit;
   const action = 'fix-credentials';
   if (/expired|not valid yet/.test(message)) {
     return {
@@ -57,8 +36,8 @@ function aboutCredentials({ verdict }: TransferFacts): Finding {
 }
 
 /** LiveKit says no in an error of its own; a page says that something in front of it did. */
-function aboutPermission({ verdict }: TransferFacts): Finding {
-  const { code, httpStatus } = verdict.livekit;
+function aboutPermission({ classification }: TransferFacts): Finding {
+  const { code, httpStatus } = classification.livekit;
   if (code === null) {
     return {
       meaning: `something in front of LiveKit, such as a firewall, turned the request away (HTTP ${httpStatus})`,
@@ -73,7 +52,7 @@ function aboutPermission({ verdict }: TransferFacts): Finding {
   };
 }
 
-const WORDS: Partial<Record<Cause, (account: TransferFacts) => Finding>> = {
+const FINDINGS: Partial<Record<Cause, (facts: TransferFacts) => Finding>> = {
   credentials: aboutCredentials,
   permission: aboutPermission,
   'bad-address': ({ destination }) => ({
@@ -81,8 +60,8 @@ const WORDS: Partial<Record<Cause, (account: TransferFacts) => Finding>> = {
     hint: 'An address starts with sip:, sips: or tel:, in small letters.',
     action: 'fix-address',
   }),
-  'bad-header': ({ verdict }) => ({
-    meaning: `LiveKit does not take a header: ${quoteForeignText(verdict.livekit.message)}`,
+  'bad-header': ({ classification }) => ({
+    meaning: `LiveKit does not take a header: ${quoteForeignText(classification.livekit.message)}`,
     hint: 'Referred-By, Diversion, User-to-User and X- headers are allowed.',
     action: 'fix-request',
   }),
@@ -126,9 +105,9 @@ const WORDS: Partial<Record<Cause, (account: TransferFacts) => Finding>> = {
     hint: 'Wait for its end, then look with `lk-transfer calls`.',
     action: 'wait',
   }),
-  'open-transfer': (account) => ({
-    meaning: `an earlier transfer of this call${nameOpenTransfers(account)} is still open, and nobody knows how it ended`,
-    hint: `Ask at ${openTransferTargets(account)} whether the call arrived. If you know that it did not, add --again to send another.`,
+  'open-transfer': (facts) => ({
+    meaning: `an earlier transfer of this call${nameOpenTransfers(facts)} is still open, and nobody knows how it ended`,
+    hint: `Ask at ${openTransferTargets(facts)} whether the call arrived. If you know that it did not, add --again to send another.`,
     action: 'ask-target',
   }),
   'livekit-number': () => ({
@@ -138,8 +117,8 @@ const WORDS: Partial<Record<Cause, (account: TransferFacts) => Finding>> = {
     warmTransfer: true,
     provider: 'livekit',
   }),
-  'wrong-url': ({ verdict }) =>
-    verdict.livekit.httpStatus === 451
+  'wrong-url': ({ classification }) =>
+    classification.livekit.httpStatus === 451
       ? {
           meaning: 'this LiveKit server does not serve the project: it is pinned to another region',
           hint: 'Use the URL that LiveKit shows for the project, not that of a region.',
@@ -150,16 +129,16 @@ const WORDS: Partial<Record<Cause, (account: TransferFacts) => Finding>> = {
           hint: 'Check LIVEKIT_URL or --url: the URL that LiveKit shows for the project, without a path.',
           action: 'fix-credentials',
         },
-  unreachable: ({ verdict }) => ({
-    meaning: `LiveKit could not be reached, as ${failedConnection(verdict.livekit.code)}`,
+  unreachable: ({ classification }) => ({
+    meaning: `LiveKit could not be reached, as ${failedConnection(classification.livekit.code)}`,
     hint: 'Check the network and LIVEKIT_URL or --url, then try again.',
     action: 'retry-soon',
   }),
 };
 
 /** LiveKit turned it away with a status that has no words of its own. */
-function turnedAway({ verdict }: TransferFacts): Finding {
-  const { httpStatus, message } = verdict.livekit;
+function turnedAway({ classification }: TransferFacts): Finding {
+  const { httpStatus, message } = classification.livekit;
   if (httpStatus === 429) {
     return {
       meaning: 'LiveKit rejected the request (HTTP 429: too many requests)',
@@ -174,7 +153,27 @@ function turnedAway({ verdict }: TransferFacts): Finding {
   };
 }
 
-/** Finds the words for a request that never became a REFER. */
-export function notSentWords(account: TransferFacts): Finding {
-  return WORDS[account.verdict.cause]?.(account) ?? turnedAway(account);
+/** Why there was no connection, with the system's word for it behind. */
+function failedConnection(code: string | null): string {
+  return code === null ? 'nobody knows why' : `${meaningOf(code)} (${code})`;
+}
+
+function meaningOf(code: string): string {
+  if (code === 'ECONNREFUSED') return 'nothing answers at its address';
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'its name cannot be resolved';
+  if (code === 'CONNECT_TIMEOUT') return 'no connection came about in time';
+  if (code === 'TIMEOUT' || code === 'ETIMEDOUT') return 'it did not answer in time';
+  if (/CERT|SSL|TLS|SELF_SIGNED|UNABLE_TO_VERIFY|EPROTO|WRONG_VERSION/.test(code)) {
+    return 'no secure connection came about';
+  }
+  return 'the connection failed';
+}
+
+/** How much of a foreign text a sentence bears. */
+const QUOTE_LENGTH = 160;
+
+/** A foreign text on one line, without its full stop. */
+export function quoteForeignText(text: string): string {
+  const line = text.replace(/\s+/g, ' ').trim().replace(/\.$/, '');
+  return line.length > QUOTE_LENGTH ? `${line.slice(0, QUOTE_LENGTH)}…` : line;
 }

@@ -38,137 +38,88 @@ const BEFORE_THE_AT: Remark = {
   action: 'fix-address',
 };
 
+// biome-ignore format: one answer a line
 const REMARKS: Partial<Record<ProviderName, readonly RemarkRow[]>> = {
   twilio: [
-    [
-      'refer',
-      [403, 603],
-      {
-        text: 'switch on Call Transfer (SIP REFER) and, for phone numbers, Enable PSTN Transfer: trunk → Features.',
-        more: 'Its own log says more (error 32218).',
-        action: 'fix-trunk',
-      },
-    ],
-    [
-      'notify',
-      [403],
-      {
-        text: 'check that Enable PSTN Transfer (to phone numbers) is on: trunk → Features.',
-        more: 'Then check countries, caller id and credit.',
-        action: 'fix-trunk',
-      },
-    ],
+    ['refer', [403, 603], { text: 'switch on Call Transfer (SIP REFER) and, for phone numbers, Enable PSTN Transfer: trunk → Features.', more: 'Its own log says more (error 32218).', action: 'fix-trunk' }],
+    ['notify', [403], { text: 'check that Enable PSTN Transfer (to phone numbers) is on: trunk → Features.', more: 'Then check countries, caller id and credit.', action: 'fix-trunk' }],
   ],
   telnyx: [
-    [
-      'refer',
-      [403, 603],
-      {
-        text: 'as far as is known it declines every transfer until its support has switched SIP REFER on for the account: ask them.',
-        more: 'The outbound voice profile must allow the target, and a Diversion header (--header) must carry your Telnyx number.',
-        action: 'fix-trunk',
-      },
-    ],
-    [
-      'notify',
-      [403],
-      {
-        text: 'the outbound voice profile must allow the target.',
-        action: 'fix-trunk',
-        setting: 'outbound voice profile → the target allowed',
-      },
-    ],
+    ['refer', [403, 603], { text: 'as far as is known it declines every transfer until its support has switched SIP REFER on for the account: ask them.', more: 'The outbound voice profile must allow the target, and a Diversion header (--header) must carry your Telnyx number.', action: 'fix-trunk' }],
+    ['notify', [403], { text: 'the outbound voice profile must allow the target.', action: 'fix-trunk', setting: 'outbound voice profile → the target allowed' }],
   ],
   plivo: [
-    [
-      'refer',
-      [403, 603],
-      {
-        text: 'transfers are on by default, but other domains and private addresses are blocked.',
-        more: 'Ask its support what it blocks here.',
-        action: 'ask-provider',
-      },
-    ],
+    ['refer', [403, 603], { text: 'transfers are on by default, but other domains and private addresses are blocked.', more: 'Ask its support what it blocks here.', action: 'ask-provider' }],
   ],
   didww: [
-    [
-      'refer',
-      [403, 603],
-      {
-        text: 'on the inbound trunk, set Max Transfers above 0, with a user name and password.',
-        action: 'fix-trunk',
-      },
-    ],
+    ['refer', [403, 603], { text: 'on the inbound trunk, set Max Transfers above 0, with a user name and password.', action: 'fix-trunk' }],
   ],
   wavix: [
     ['refer', [403, 404, 603, 604], BETWEEN_WAVIX_NUMBERS],
     ['notify', [403, 404, 604], BETWEEN_WAVIX_NUMBERS],
-    [
-      'notify',
-      [603],
-      {
-        text: 'it answers 603 as well when calls come faster than its cap allows.',
-        more: 'Try again in a minute, or another destination.',
-        action: 'retry-later',
-      },
-    ],
+    ['notify', [603], { text: 'it answers 603 as well when calls come faster than its cap allows.', more: 'Try again in a minute, or another destination.', action: 'retry-later' }],
   ],
   sinch: [
-    [
-      'refer',
-      [403, 603],
-      {
-        text: 'as far as is known it wants the new number on your own trunk domain.',
-        more: 'Ask its support whether transfers are on.',
-        action: 'ask-provider',
-      },
-    ],
+    ['refer', [403, 603], { text: 'as far as is known it wants the new number on your own trunk domain.', more: 'Ask its support whether transfers are on.', action: 'ask-provider' }],
   ],
   asterisk: [
-    [
-      'refer',
-      [603],
-      {
-        text: 'it answers 603 while allow_transfer is off: set allow_transfer=yes on the endpoint.',
-        action: 'fix-trunk',
-      },
-    ],
+    ['refer', [603], { text: 'it answers 603 while allow_transfer is off: set allow_transfer=yes on the endpoint.', action: 'fix-trunk' }],
     ['refer', [404, 484, 604], NO_SUCH_EXTENSION],
     ['notify', [404, 484, 604], NO_SUCH_EXTENSION],
   ],
   freeswitch: [
-    [
-      'refer',
-      [403],
-      {
-        text: 'it answers 403 while its SIP profile sets disable-transfer: switch that off.',
-        action: 'fix-trunk',
-      },
-    ],
-    [
-      'notify',
-      [403],
-      {
-        text: 'it takes every transfer on and may deny it later: look at disable-transfer in its SIP profile, and at whether it may dial there.',
-        action: 'fix-trunk',
-      },
-    ],
+    ['refer', [403], { text: 'it answers 403 while its SIP profile sets disable-transfer: switch that off.', action: 'fix-trunk' }],
+    ['notify', [403], { text: 'it takes every transfer on and may deny it later: look at disable-transfer in its SIP profile, and at whether it may dial there.', action: 'fix-trunk' }],
     ['refer', [404, 484, 604], BEFORE_THE_AT],
     ['notify', [404, 484, 604], BEFORE_THE_AT],
   ],
 };
 
-// What a SIP status means on the trunk of a known provider, and what to do there.
-
 /** What a provider's own documentation adds to the general words. */
 type ProviderFinding = Omit<Finding, 'meaning'>;
 
-/** A status, on its way about a destination. */
+/** A status about a destination: the trunk's answer to the REFER, or its NOTIFY of the target. */
 interface Answer {
   stage: SipStage;
   code: number;
   destination: Destination;
 }
+
+/**
+ * What is known of an answer at the provider of the trunk.
+ * @returns what takes the place of the general words, or null when nothing is known
+ */
+export function providerWords(
+  { name, certain }: KnownProvider,
+  answer: Answer,
+): ProviderFinding | null {
+  const { title, refer, setting } = providerPresets[name];
+  if (!refer) return null;
+  const noRefer = answer.stage === 'refer' && NO_REFER_CODES.includes(answer.code);
+  const address = wrongAddress(name, answer);
+  const remark = noRefer ? unexpectedlyNone(name) : remarkOn(name, answer);
+  const [first, second] = inOrder(answer.code, address, remark);
+  if (first === undefined) return null;
+
+  const warmTransfer = answer.stage === 'refer' && isAboutTrunk(first);
+  const sentences = [`This ${certain ? 'trunk is' : 'looks like'} ${title}: ${first.text}`];
+  if (second !== undefined) {
+    sentences.push(`${first === address ? 'If that is refused too:' : 'Besides,'} ${second.text}`);
+  } else if (first.more !== undefined) {
+    sentences.push(first.more);
+  }
+  if (warmTransfer) sentences.push(`${noRefer ? 'If it stays so' : 'Until then'}, ${USE_WARM}`);
+  return {
+    hint: sentences.join(' '),
+    action: first.action,
+    warmTransfer,
+    provider: name,
+    setting: isAboutTrunk(remark) ? (remark.setting ?? setting) : null,
+    address: address === null ? null : wantedAddress(name, numberOf(answer.destination)),
+  };
+}
+
+// The address: a form that this provider does not take.
 
 /** Answers that the form of an address can bring about. */
 const ABOUT_THE_ADDRESS: Record<SipStage, readonly number[]> = {
@@ -207,6 +158,8 @@ function wrongAddress(name: ProviderName, { stage, code, destination }: Answer):
   );
 }
 
+// What the provider's documentation says of the status.
+
 function remarkOn(name: ProviderName, { stage, code }: Answer): Remark | null {
   const row = REMARKS[name]?.find(([of, codes]) => of === stage && codes.includes(code));
   return row?.[2] ?? null;
@@ -234,38 +187,4 @@ function inOrder(code: number, address: Remark | null, remark: Remark | null): R
   if (first === undefined) return [];
   // Only what a policy may be behind has two possible reasons.
   return second === undefined || !POLICY_CODES.includes(code) ? [first] : [first, second];
-}
-
-/**
- * What is known of an answer at the provider of the trunk.
- * @returns what takes the place of the general words, or null when nothing is known
- */
-export function providerWords(
-  { name, certain }: KnownProvider,
-  answer: Answer,
-): ProviderFinding | null {
-  const { title, refer, setting } = providerPresets[name];
-  if (!refer) return null;
-  const noRefer = answer.stage === 'refer' && NO_REFER_CODES.includes(answer.code);
-  const address = wrongAddress(name, answer);
-  const remark = noRefer ? unexpectedlyNone(name) : remarkOn(name, answer);
-  const [first, second] = inOrder(answer.code, address, remark);
-  if (first === undefined) return null;
-
-  const warmTransfer = answer.stage === 'refer' && isAboutTrunk(first);
-  const sentences = [`This ${certain ? 'trunk is' : 'looks like'} ${title}: ${first.text}`];
-  if (second !== undefined) {
-    sentences.push(`${first === address ? 'If that is refused too:' : 'Besides,'} ${second.text}`);
-  } else if (first.more !== undefined) {
-    sentences.push(first.more);
-  }
-  if (warmTransfer) sentences.push(`${noRefer ? 'If it stays so' : 'Until then'}, ${USE_WARM}`);
-  return {
-    hint: sentences.join(' '),
-    action: first.action,
-    warmTransfer,
-    provider: name,
-    setting: isAboutTrunk(remark) ? (remark.setting ?? setting) : null,
-    address: address === null ? null : wantedAddress(name, numberOf(answer.destination)),
-  };
 }

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Answer } from '../../../src/commands/completion/candidates.ts';
-import { fish } from '../../../src/commands/completion/fish.ts';
-import { zsh } from '../../../src/commands/completion/zsh.ts';
+import { fish, zsh } from '../../../src/commands/completion/zsh-fish.ts';
 
 const ANSWER: Answer = {
   files: false,

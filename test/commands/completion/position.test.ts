@@ -2,13 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { listCandidates } from '../../../src/commands/completion/candidates.ts';
 import { type CommandGrammar, describeGrammar } from '../../../src/commands/completion/grammar.ts';
 import { findPosition } from '../../../src/commands/completion/position.ts';
-import { allDeclared } from '../../../src/commands/shared/flags.ts';
+import { allDeclared } from '../../../src/commands/shared/command.ts';
 import type { TransferConfig } from '../../../src/config/types.ts';
 import { buildProgram } from '../../../src/program/program.ts';
 
-const grammar = describeGrammar(
-  allDeclared(buildProgram({ interactive: false, columns: undefined }, () => {})),
-);
+const grammar = describeGrammar(allDeclared(buildProgram({ columns: undefined }, () => {})));
 
 const CONFIG: TransferConfig = {
   trunks: { ST_one: {}, 'Main Street': {}, 'sip.example.com': {} },

@@ -1,6 +1,6 @@
 /** What can happen to the answer to a transfer on its way, each as a client meets it. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { RoomSeed, TransferAnswer, TrunkBehaviour } from '../../../src/sandbox/seeds.ts';
 import { type Sandbox, startSandbox } from '../../../src/sandbox/server.ts';
 import { look, oneCall, transfer, warmUp } from '../requests.ts';
@@ -43,7 +43,7 @@ describe.concurrent('with the transfer under way, the answer', () => {
     const sandbox = await start('silence');
     expect(await progress(transfer(sandbox, TARGET))).toBe('nothing');
     expect(sandbox.requests).toMatchObject([{ mutating: true, status: 0 }]);
-    expect(await look(sandbox)).toBe(404);
+    await vi.waitFor(async () => expect(await look(sandbox)).toBe(404), 10_000);
   });
 
   it.each([

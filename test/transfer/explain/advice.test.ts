@@ -3,9 +3,10 @@ import { describe, expect, it } from 'vitest';
 import type { Action } from '../../../src/transfer/explain/advice.ts';
 import { explain } from '../../../src/transfer/explain/explain.ts';
 import type { TransferFacts } from '../../../src/transfer/explain/facts.ts';
+import { sipWords } from '../../../src/transfer/explain/status.ts';
 import type { Outcome } from '../../../src/transfer/outcome.ts';
 import { call } from '../../support/livekit.ts';
-import { account, explainStatus, openTransfer } from './accounts.ts';
+import { explainStatus, facts, openTransfer } from './transfer-facts.ts';
 
 /** The closed set. A word may be added here; taking one away breaks somebody's script. */
 const ACTIONS: Record<Action, true> = {
@@ -38,14 +39,14 @@ const OUTCOMES: Outcome[] = [
 
 describe('advice', () => {
   it.each(OUTCOMES)('has all of its fields after %s, and an action of the set', (outcome) => {
-    const { advice } = explain(account(outcome));
+    const { advice } = explain(facts(outcome));
     expect(Object.keys(advice).sort()).toEqual(FIELDS);
     expect(Object.keys(ACTIONS)).toContain(advice.action);
     expect(JSON.parse(JSON.stringify(advice))).toEqual(advice);
   });
 
   it('is none after a success', () => {
-    expect(explain(account('completed')).advice).toEqual({
+    expect(explain(facts('completed')).advice).toEqual({
       meaning: null,
       action: 'none',
       warmTransfer: false,
@@ -72,48 +73,49 @@ describe('advice', () => {
   });
 
   it.each(['ended', 'unconfirmed', 'unknown'] as const)('%s: ask at the target', (outcome) => {
-    expect(explain(account(outcome)).advice.action).toBe('ask-target');
+    expect(explain(facts(outcome)).advice.action).toBe('ask-target');
   });
 });
 
 describe('after a definite failure the next step hangs on where the caller is', () => {
   const busy = (wishes: Partial<TransferFacts>) => explainStatus('notify', 486, wishes);
   const off = (wishes: Partial<TransferFacts>) => explainStatus('refer', 405, wishes);
+  const forBusy = sipWords(486, 'notify').hint;
+  const forOff = sipWords(405, 'refer').hint;
 
   it('on the line: what helps this caller', () => {
-    expect(busy({}).advice.action).toBe('other-destination');
-    expect(busy({}).hint).toBe('Try another destination, or the same one in a minute.');
+    expect(busy({})).toMatchObject({ hint: forBusy, advice: { action: 'other-destination' } });
+    expect(off({})).toMatchObject({ hint: forOff, advice: { action: 'warm-transfer' } });
   });
 
   it('gone: call back, and for the next caller what lasts', () => {
-    expect(busy({ leg: 'gone' })).toMatchObject({
-      hint: 'Call the caller back.',
-      advice: { action: 'call-back', meaning: 'busy' },
-    });
-    expect(off({ leg: 'gone' }).hint).toMatch(/^Call the caller back\. .*warm transfer/);
+    expect(busy({ leg: 'gone' }).advice).toMatchObject({ action: 'call-back', meaning: 'busy' });
+    expect(busy({ leg: 'gone' }).hint).not.toContain(forBusy);
     expect(off({ leg: 'gone' }).advice).toMatchObject({ action: 'call-back', warmTransfer: true });
+    expect(off({ leg: 'gone' }).hint).toBe(`${busy({ leg: 'gone' }).hint} ${forOff}`);
   });
 
   it.each([null, 'anonymous'])('gone, with a number that is %s: they have to call', (number) => {
     const hidden = call({ phoneNumber: null, phoneNumberRaw: number });
-    expect(busy({ leg: 'gone', call: hidden }).hint).toBe(
-      'The caller’s number is hidden: only they can call again.',
-    );
+    const { hint, advice } = busy({ leg: 'gone', call: hidden });
+    expect(advice.action).toBe('call-back');
+    expect(hint).not.toBe(busy({ leg: 'gone' }).hint);
+    expect(hint).not.toContain(forBusy);
   });
 
   it('unread: look first', () => {
-    expect(busy({ leg: 'unread' }).hint).toBe(
-      'See who is on the line with `lk-transfer calls`. Try another destination, or the same one in a minute.',
-    );
+    const { hint, advice } = busy({ leg: 'unread' });
+    expect(advice.action).toBe('other-destination');
+    expect(hint).toMatch(/`lk-transfer calls`\. /);
+    expect(hint?.endsWith(` ${forBusy}`)).toBe(true);
   });
 
   it('with an earlier transfer open: ask there first', () => {
     const { message, hint, advice } = off({ openTransfers: [openTransfer()] });
-    expect(message).toContain(
-      'The caller is still listed in the room, which proves nothing either way: an earlier transfer of this call, to support at 20:47 UTC, has no known outcome.',
-    );
+    expect(message).toContain('to support at 20:47 UTC');
     expect(message).not.toContain('on the line');
-    expect(hint).toMatch(/^First ask at support: the caller may be there\. /);
-    expect(advice.action).toBe('ask-target');
+    expect(hint).toMatch(/^[^.]* support\b/);
+    expect(hint?.endsWith(` ${forOff}`)).toBe(true);
+    expect(advice).toMatchObject({ action: 'ask-target', warmTransfer: true });
   });
 });

@@ -1,12 +1,13 @@
 /** The same status on the trunks of different providers. */
 import { describe, expect, it } from 'vitest';
 import { type ProviderName, providerPresets } from '../../../src/destinations/providers.ts';
-import type { Advice, SipStage } from '../../../src/transfer/explain/advice.ts';
+import { type Action, type SipStage, USE_WARM } from '../../../src/transfer/explain/advice.ts';
 import { explain } from '../../../src/transfer/explain/explain.ts';
 import type { TransferFacts } from '../../../src/transfer/explain/facts.ts';
+import { sipWords } from '../../../src/transfer/explain/status.ts';
 import { call } from '../../support/livekit.ts';
 import { destination } from '../plans.ts';
-import { account, explainStatus } from './accounts.ts';
+import { explainStatus, facts } from './transfer-facts.ts';
 
 const NUMBER = destination({
   input: '+15105550100',
@@ -26,217 +27,67 @@ type Case = [
   stage: SipStage,
   code: number,
   destination: ReturnType<typeof destination>,
-  words: string,
-  advice: Partial<Advice>,
+  action: Action,
+  setting: string | null,
+  address: string | null,
 ];
 
 const TWILIO_SETTING = 'trunk → Features → Call Transfer and Enable PSTN Transfer';
 const TWILIO_ADDRESS = 'tel:+15105550100 or sip:+15105550100@<trunk>.pstn.twilio.com';
+const TWILIO_ANY = 'tel:+<number> or sip:+<number>@<trunk>.pstn.twilio.com';
+const TELNYX_SETTING = 'SIP REFER for the account, by its support';
+const TELNYX_ADDRESS = 'sip:+15105550100@sip.telnyx.com';
+const WAVIX_ADDRESS = 'sip:+15105550100@<its domain>';
+const ALLOW_TRANSFER = 'endpoint → allow_transfer=yes';
+const ANY_EXTENSION = 'sip:<extension>@<its domain>';
+const NOT_DISABLED = 'SIP profile → disable-transfer off';
 
 describe('a status on the trunk of a known provider', () => {
+  // biome-ignore format: one answer a line
   it.each<Case>([
-    [
-      'twilio',
-      'refer',
-      403,
-      NUMBER,
-      'switch on Call Transfer (SIP REFER) and, for phone numbers, Enable PSTN Transfer: trunk → Features. Its own log says more (error 32218). Until then, use a warm transfer',
-      { action: 'fix-trunk', setting: TWILIO_SETTING, warmTransfer: true, address: null },
-    ],
-    [
-      'twilio',
-      'refer',
-      603,
-      NUMBER,
-      'switch on Call Transfer (SIP REFER)',
-      { action: 'fix-trunk', setting: TWILIO_SETTING },
-    ],
-    [
-      'twilio',
-      'refer',
-      403,
-      typed('sip:+15105550100@192.0.2.1'),
-      `it wants a phone number as ${TWILIO_ADDRESS} (sip: on any other domain means a SIP device to it). If that is refused too: switch on Call Transfer`,
-      {
-        action: 'fix-address',
-        setting: TWILIO_SETTING,
-        warmTransfer: false,
-        address: TWILIO_ADDRESS,
-      },
-    ],
-    [
-      'twilio',
-      'refer',
-      403,
-      EXTENSION,
-      '; give sales a "number" in the config. If that is refused too: switch on',
-      { action: 'fix-address' },
-    ],
-    [
-      'twilio',
-      'refer',
-      603,
-      EXTENSION,
-      'Enable PSTN Transfer: trunk → Features. Besides, it wants a phone number as',
-      { action: 'fix-trunk' },
-    ],
-    [
-      'twilio',
-      'refer',
-      403,
-      byPreset('twilio', 'sip:+15105550100@trunk.example.com'),
-      'Twilio Elastic SIP Trunking: switch on Call Transfer',
-      { address: null },
-    ],
-    [
-      'twilio',
-      'notify',
-      403,
-      NUMBER,
-      'check that Enable PSTN Transfer (to phone numbers) is on',
-      { setting: TWILIO_SETTING, warmTransfer: false },
-    ],
-    [
-      'telnyx',
-      'refer',
-      603,
-      byPreset('telnyx', 'sip:+15105550100@sip.telnyx.com'),
-      'as far as is known it declines every transfer until its support has switched SIP REFER on for the account: ask them. The outbound voice profile must allow the target, and a Diversion header (--header) must carry your Telnyx number.',
-      { action: 'fix-trunk', setting: 'SIP REFER for the account, by its support' },
-    ],
-    [
-      'telnyx',
-      'refer',
-      603,
-      NUMBER,
-      'Besides, it does not take tel: addresses (a bare number), it wants sip:+15105550100@sip.telnyx.com.',
-      { action: 'fix-trunk', address: 'sip:+15105550100@sip.telnyx.com' },
-    ],
-    [
-      'telnyx',
-      'refer',
-      404,
-      NUMBER,
-      'Telnyx: it does not take tel: addresses (a bare number), it wants sip:+15105550100@sip.telnyx.com.',
-      { action: 'fix-address', setting: null },
-    ],
-    [
-      'telnyx',
-      'notify',
-      403,
-      NUMBER,
-      'the outbound voice profile must allow the target.',
-      { setting: 'outbound voice profile → the target allowed' },
-    ],
-    [
-      'plivo',
-      'refer',
-      403,
-      typed('sip:+15105550100@10.0.0.1'),
-      'it wants phone numbers on its own domain, as sip:+15105550100@<trunk>.zt.plivo.com.',
-      { action: 'fix-address' },
-    ],
-    [
-      'plivo',
-      'refer',
-      603,
-      typed('sip:+15105550100@217.zt.plivo.com'),
-      'transfers are on by default, but other domains and private addresses are blocked. Ask its support',
-      { action: 'ask-provider', setting: null, warmTransfer: true },
-    ],
-    [
-      'didww',
-      'refer',
-      403,
-      byPreset('didww', 'sip:15105550100@out.didww.com'),
-      'on the inbound trunk, set Max Transfers above 0, with a user name and password.',
-      { setting: 'inbound trunk → Max Transfers above 0, with a user name and password' },
-    ],
-    [
-      'didww',
-      'refer',
-      416,
-      NUMBER,
-      'it wants sip:15105550100@<its domain>.',
-      { action: 'fix-address' },
-    ],
-    [
-      'wavix',
-      'refer',
-      404,
-      typed('sip:+15105550100@gw.wavix.net'),
-      'it transfers only between two Wavix numbers, so the target must be one too.',
-      { action: 'other-destination' },
-    ],
-    [
-      'wavix',
-      'notify',
-      603,
-      NUMBER,
-      'it answers 603 as well when calls come faster than its cap allows. Try again in a minute',
-      { action: 'retry-later' },
-    ],
-    [
-      'sinch',
-      'refer',
-      603,
-      typed('sip:+15105550100@my.trunk.sinch.com'),
-      'as far as is known it wants the new number on your own trunk domain.',
-      { action: 'ask-provider' },
-    ],
-    [
-      'asterisk',
-      'refer',
-      400,
-      NUMBER,
-      'it does not take tel: addresses (a bare number), it wants sip:<extension>@<its domain>.',
-      { action: 'fix-address', address: 'sip:<extension>@<its domain>' },
-    ],
-    [
-      'asterisk',
-      'refer',
-      603,
-      EXTENSION,
-      'it answers 603 while allow_transfer is off: set allow_transfer=yes on the endpoint.',
-      { setting: 'endpoint → allow_transfer=yes' },
-    ],
-    [
-      'asterisk',
-      'notify',
-      404,
-      EXTENSION,
-      'the extension must exist in the context for transfers (the part of the dialplan they use).',
-      { action: 'fix-address' },
-    ],
-    [
-      'freeswitch',
-      'refer',
-      403,
-      EXTENSION,
-      'it answers 403 while its SIP profile sets disable-transfer: switch that off.',
-      { setting: 'SIP profile → disable-transfer off' },
-    ],
-    [
-      'freeswitch',
-      'notify',
-      403,
-      EXTENSION,
-      'it takes every transfer on and may deny it later',
-      { action: 'fix-trunk', warmTransfer: false },
-    ],
-    [
-      'freeswitch',
-      'notify',
-      404,
-      EXTENSION,
-      'it takes what stands before the @ for the extension and ignores the host',
-      { action: 'fix-address' },
-    ],
-  ])('%s, %s %d', (provider, stage, code, to, words, advice) => {
-    const told = explainStatus(stage, code, { provider, destination: to });
-    expect(told.hint).toContain(words);
-    expect(told.hint).toContain(`This trunk is ${providerPresets[provider].title}: `);
-    expect(told.advice).toMatchObject({ provider, ...advice });
+    ['twilio', 'refer', 403, NUMBER, 'fix-trunk', TWILIO_SETTING, null],
+    ['twilio', 'refer', 603, NUMBER, 'fix-trunk', TWILIO_SETTING, null],
+    // The address first, and then the setting, which may be behind it as well.
+    ['twilio', 'refer', 403, typed('sip:+15105550100@192.0.2.1'), 'fix-address', TWILIO_SETTING, TWILIO_ADDRESS],
+    ['twilio', 'refer', 403, EXTENSION, 'fix-address', TWILIO_SETTING, TWILIO_ANY],
+    ['twilio', 'refer', 603, EXTENSION, 'fix-trunk', TWILIO_SETTING, TWILIO_ANY],
+    ['twilio', 'refer', 403, byPreset('twilio', 'sip:+15105550100@trunk.example.com'), 'fix-trunk', TWILIO_SETTING, null],
+    ['twilio', 'notify', 403, NUMBER, 'fix-trunk', TWILIO_SETTING, null],
+    ['telnyx', 'refer', 603, byPreset('telnyx', 'sip:+15105550100@sip.telnyx.com'), 'fix-trunk', TELNYX_SETTING, null],
+    ['telnyx', 'refer', 603, NUMBER, 'fix-trunk', TELNYX_SETTING, TELNYX_ADDRESS],
+    ['telnyx', 'refer', 404, NUMBER, 'fix-address', null, TELNYX_ADDRESS],
+    ['telnyx', 'notify', 403, NUMBER, 'fix-trunk', 'outbound voice profile → the target allowed', null],
+    ['plivo', 'refer', 403, typed('sip:+15105550100@10.0.0.1'), 'fix-address', null, 'sip:+15105550100@<trunk>.zt.plivo.com'],
+    ['plivo', 'refer', 603, typed('sip:+15105550100@217.zt.plivo.com'), 'ask-provider', null, null],
+    ['didww', 'refer', 403, byPreset('didww', 'sip:15105550100@out.didww.com'), 'fix-trunk', 'inbound trunk → Max Transfers above 0, with a user name and password', null],
+    ['didww', 'refer', 416, NUMBER, 'fix-address', null, 'sip:15105550100@<its domain>'],
+    ['wavix', 'refer', 404, typed('sip:+15105550100@gw.wavix.net'), 'other-destination', null, null],
+    ['wavix', 'refer', 603, NUMBER, 'other-destination', null, WAVIX_ADDRESS],
+    ['wavix', 'notify', 603, NUMBER, 'retry-later', null, null],
+    ['sinch', 'refer', 603, typed('sip:+15105550100@my.trunk.sinch.com'), 'ask-provider', null, null],
+    ['asterisk', 'refer', 400, NUMBER, 'fix-address', null, ANY_EXTENSION],
+    ['asterisk', 'refer', 603, EXTENSION, 'fix-trunk', ALLOW_TRANSFER, null],
+    ['asterisk', 'notify', 404, EXTENSION, 'fix-address', null, null],
+    ['freeswitch', 'refer', 403, EXTENSION, 'fix-trunk', NOT_DISABLED, null],
+    ['freeswitch', 'notify', 403, EXTENSION, 'fix-trunk', NOT_DISABLED, null],
+    ['freeswitch', 'notify', 404, EXTENSION, 'fix-address', null, null],
+  ])('%s, %s %d', (provider, stage, code, to, action, setting, address) => {
+    const { message, hint, advice } = explainStatus(stage, code, { provider, destination: to });
+    // Until the trunk is set up otherwise, its callers go by a warm transfer.
+    const warmTransfer = stage === 'refer' && (action === 'fix-trunk' || action === 'ask-provider');
+    const { meaning } = sipWords(code, stage);
+    expect(advice).toEqual({ meaning, action, warmTransfer, provider, setting, address });
+    expect(message).toContain(meaning);
+    expect(hint).toContain(`This trunk is ${providerPresets[provider].title}: `);
+    expect(hint?.endsWith(USE_WARM)).toBe(warmTransfer);
+    if (address !== null) expect(hint).toContain(address);
+  });
+
+  it('a department without a number is told to have one, where the provider wants numbers', () => {
+    const wanted = (to: typeof EXTENSION) =>
+      explainStatus('refer', 404, { provider: 'twilio', destination: to }).hint;
+    expect(wanted(EXTENSION)).toContain('give sales a "number" in the config');
+    expect(wanted(typed('sip:100@192.0.2.1'))).not.toContain('in the config');
   });
 
   const WITH_REFER = (Object.keys(providerPresets) as ProviderName[]).filter(
@@ -246,9 +97,10 @@ describe('a status on the trunk of a known provider', () => {
   it.each(WITH_REFER)('%s: “no REFER here” contradicts what is documented', (provider) => {
     const { setting } = providerPresets[provider];
     const { hint, advice } = explainStatus('refer', 405, { provider });
-    expect(hint).toContain('it has call transfer (SIP REFER)');
-    expect(hint).toContain('If it stays so, use a warm transfer');
-    expect(advice).toMatchObject({ provider, setting, warmTransfer: true });
+    const action = setting === null ? 'ask-provider' : 'fix-trunk';
+    expect(advice).toMatchObject({ provider, action, setting, address: null, warmTransfer: true });
+    expect(hint).not.toBe(explainStatus('refer', 405).hint);
+    expect(hint?.endsWith(USE_WARM)).toBe(true);
     if (setting !== null) expect(hint).toContain(setting);
   });
 
@@ -319,7 +171,7 @@ describe('whose trunk it is', () => {
 
 it('an Asterisk’s quick success is told with its reserve', () => {
   const quick = { provider: 'asterisk', durationMs: 400, leg: 'gone' } as const;
-  expect(explain(account('completed', {}, quick)).hint).toContain('refer_blind_progress=no');
-  expect(explain(account('completed', {}, { ...quick, durationMs: 1000 })).hint).toBeNull();
-  expect(explain(account('completed', {}, { ...quick, provider: 'twilio' })).hint).toBeNull();
+  expect(explain(facts('completed', {}, quick)).hint).toContain('refer_blind_progress=no');
+  expect(explain(facts('completed', {}, { ...quick, durationMs: 1000 })).hint).toBeNull();
+  expect(explain(facts('completed', {}, { ...quick, provider: 'twilio' })).hint).toBeNull();
 });

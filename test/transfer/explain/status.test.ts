@@ -1,8 +1,8 @@
 /** Every status that is listed anywhere, at both stages. */
 import { describe, expect, it } from 'vitest';
-import type { Action, SipStage } from '../../../src/transfer/explain/advice.ts';
+import { type Action, type SipStage, USE_WARM } from '../../../src/transfer/explain/advice.ts';
 import { sipWords } from '../../../src/transfer/explain/status.ts';
-import { explainStatus } from './accounts.ts';
+import { explainStatus } from './transfer-facts.ts';
 
 /** All that LiveKit has an HTTP and a Twirp code for. */
 const LISTED = [
@@ -80,21 +80,9 @@ describe('the words for a SIP status', () => {
       401, 403, 405, 406, 407, 415, 420, 421, 428, 433, 436, 437, 438, 489, 493, 494, 501, 603,
     ]);
     for (const code of warm) {
-      expect(sipWords(code, 'refer').hint).toContain('warm transfer: dial the target into');
+      expect(sipWords(code, 'refer').hint).toContain(USE_WARM);
     }
     expect(LISTED.filter((code) => sipWords(code, 'notify').warmTransfer)).toEqual([]);
-  });
-
-  it('says that a 405 may come from another server, and that a 481 proves no end', () => {
-    expect(sipWords(405, 'refer').hint).toContain('A server on the way can answer so too');
-    expect(sipWords(481, 'refer').hint).toMatch(
-      /border controller \(.*\) may say so while it lives/,
-    );
-  });
-
-  it('a wrong password of a transfer is a matter of the trunk', () => {
-    expect(sipWords(407, 'refer').meaning).toContain('asks for a password');
-    expect(sipWords(407, 'refer').hint).toContain('by its IP address instead of by a password');
   });
 });
 
@@ -122,12 +110,21 @@ describe('the story of a SIP failure', () => {
     }
   });
 
-  it('603 at the REFER is the provider’s policy; in the NOTIFY the target or its provider declined', () => {
-    expect(explainStatus('refer', 603).message).toContain(
-      'with 603 Words: the provider’s policy; nobody was called.',
-    );
-    expect(explainStatus('notify', 603).message).toContain(
-      '603 Words (the target, or its provider, declined the call).',
-    );
+  it('names the status and what it means', () => {
+    for (const stage of STAGES) {
+      for (const code of LISTED) {
+        const { message, advice } = explainStatus(stage, code);
+        expect(message).toContain(`${code} Words`);
+        expect(message).toContain(sipWords(code, stage).meaning);
+        expect(advice.meaning).toBe(sipWords(code, stage).meaning);
+      }
+    }
+  });
+
+  it('says at the REFER of a refusal by policy that nobody was called, and never in the NOTIFY', () => {
+    for (const code of [403, 433, 480, 486, 600, 603, 607, 608, 699]) {
+      expect(sipWords(code, 'refer').meaning).toContain('nobody was called');
+      expect(sipWords(code, 'notify').meaning).not.toContain('nobody was called');
+    }
   });
 });

@@ -1,3 +1,4 @@
+/** What is known of a transfer, for tests of what is said about it. */
 import type { SipStage } from '../../../src/transfer/explain/advice.ts';
 import { explain, type Words } from '../../../src/transfer/explain/explain.ts';
 import type { TransferFacts } from '../../../src/transfer/explain/facts.ts';
@@ -22,9 +23,9 @@ export function openTransfer(wishes: Partial<OpenTransfer> = {}): OpenTransfer {
   };
 }
 
-export function account(
+export function facts(
   outcome: Outcome,
-  verdict: Partial<Classification> = {},
+  classification: Partial<Classification> = {},
   wishes: Partial<TransferFacts> = {},
 ): TransferFacts {
   const { leg = 'listed', openTransfers = [] } = wishes;
@@ -33,14 +34,14 @@ export function account(
     evidence: null,
     leg,
     caller: callerLocation(outcome, leg, openTransfers.length > 0),
-    verdict: {
+    classification: {
       outcome,
       stage: null,
       sip: null,
       livekit: NO_ANSWER,
       cause: 'none',
       exitCode: 1,
-      ...verdict,
+      ...classification,
     },
     call: call(),
     destination: destination(),
@@ -53,29 +54,33 @@ export function account(
   };
 }
 
-/** The words about a SIP failure, and what LiveKit makes of it: a status that looks like a key's. */
+/** A SIP failure, as LiveKit reports it: under a status that looks like a key's. */
+export function sipFacts(
+  stage: SipStage,
+  code: number,
+  wishes: Partial<TransferFacts> = {},
+): TransferFacts {
+  const outcome = stage === 'refer' ? 'refused' : 'target-failed';
+  const classification: Partial<Classification> = {
+    stage,
+    cause: 'sip',
+    sip: { code, reason: 'Words' },
+    livekit: {
+      ...NO_ANSWER,
+      httpStatus: 403,
+      code: 'permission_denied',
+      message: `sip status: ${code}: Words`,
+    },
+  };
+  return facts(outcome, classification, wishes);
+}
+
+/** The words about a SIP failure. */
 export function explainStatus(
   stage: SipStage,
   code: number,
   wishes: Partial<TransferFacts> = {},
 ): Words & { text: string } {
-  const outcome = stage === 'refer' ? 'refused' : 'target-failed';
-  const words = explain(
-    account(
-      outcome,
-      {
-        stage,
-        cause: 'sip',
-        sip: { code, reason: 'Words' },
-        livekit: {
-          ...NO_ANSWER,
-          httpStatus: 403,
-          code: 'permission_denied',
-          message: `sip status: ${code}: Words`,
-        },
-      },
-      wishes,
-    ),
-  );
+  const words = explain(sipFacts(stage, code, wishes));
   return { ...words, text: `${words.message} ${words.hint}` };
 }

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { checkConfig } from '../../src/config/check.ts';
-import { configText, parseConfigText } from '../../src/config/new-file.ts';
-import { SAMPLE } from '../../src/config/reference.ts';
+import { configText, parseConfig } from '../../src/config/new-file.ts';
+import { sampleConfig } from '../../src/config/schema.ts';
 import type { DepartmentConfig, TransferConfig, TrunkConfig } from '../../src/config/types.ts';
 import { proveDepartments } from '../../src/destinations/prove.ts';
 
@@ -88,7 +88,7 @@ describe('a config that is written', () => {
     async (format) => {
       const property = fc.asyncProperty(anyConfig, async (config) => {
         const written = await configText(config, format);
-        expect(copy(await parseConfigText(written, format))).toEqual(copy(config));
+        expect(copy(await parseConfig(written, format))).toEqual(copy(config));
       });
       await fc.assert(property, { numRuns: 400 });
     },
@@ -109,13 +109,13 @@ describe('a config that is written', () => {
   it('names its schema in YAML where editors look for it', async () => {
     const written = await configText({ $schema: 'file:///s.json', agents: ['a'] }, 'yaml');
     expect(written).toMatch(/^# yaml-language-server: \$schema=file:\/\/\/s\.json\n/);
-    expect(await parseConfigText(written, 'yaml')).toEqual({ agents: ['a'] });
+    expect(await parseConfig(written, 'yaml')).toEqual({ agents: ['a'] });
   });
 
   it('keeps a schema that a comment could not hold as a key', async () => {
     const config = { $schema: 'a b\n#c', agents: ['a'] };
     const written = await configText(config, 'yaml');
-    expect(await parseConfigText(written, 'yaml')).toEqual(config);
+    expect(await parseConfig(written, 'yaml')).toEqual(config);
   });
 
   it('says in YAML what each part means, and shows what else there is', async () => {
@@ -147,10 +147,10 @@ describe('a config that is written', () => {
 
   it('shows examples that are a valid config once the # is taken away', async () => {
     const written = await configText({}, 'yaml');
-    expect(await parseConfigText(written, 'yaml')).toBeUndefined();
+    expect(await parseConfig(written, 'yaml')).toBeUndefined();
     const uncommented = written.replace(/^#(?! \S|$)/gm, '');
-    const parsed = await parseConfigText(uncommented, 'yaml');
-    expect(parsed).toEqual(SAMPLE);
+    const parsed = await parseConfig(uncommented, 'yaml');
+    expect(parsed).toEqual(sampleConfig());
     const { config, problems } = checkConfig(parsed);
     expect(problems).toEqual([]);
     expect(proveDepartments(config).problems).toEqual([]);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type MachineFacts, nameMachine } from '../../src/core/machine.ts';
+import { type MachineFacts, nameMachine } from '../../src/core/host.ts';
 
 const BOOT = '/proc/sys/kernel/random/boot_id';
 const NAMESPACE = '/proc/self/ns/pid';

@@ -1,0 +1,25 @@
+/** What `calls` takes. */
+import { defineCommand, type OptionsOf } from '../shared/command.ts';
+import { choiceFlag, textFlag, toggleFlag } from '../shared/flags.ts';
+
+export const callsCommand = defineCommand({
+  name: 'calls',
+  alias: 'participants',
+  description: 'list the SIP calls that are up, and which of them are stuck',
+  flags: [
+    textFlag('--room <name>', 'only calls in this room'),
+    choiceFlag('--status <status>', 'only calls of this status', [
+      'dialing',
+      'ringing',
+      'automation',
+      'active',
+      'hangup',
+    ]),
+    textFlag('--trunk <trunk-id>', 'only calls on this trunk'),
+    choiceFlag('--direction <direction>', 'only calls this way', ['inbound', 'outbound']),
+    toggleFlag('--stuck', 'only calls that nobody is serving'),
+  ],
+  examples: ['calls', 'calls --stuck --fields callId,phoneNumber', 'calls --json'],
+});
+
+export type CallsOptions = OptionsOf<typeof callsCommand>;

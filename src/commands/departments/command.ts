@@ -1,0 +1,25 @@
+/** What `departments` takes. */
+import { UsageError } from '../../core/errors.ts';
+import { defineCommand, type OptionsOf } from '../shared/command.ts';
+import { allTrunksFlag, callFlag, refusedFlag, trunkFlag } from '../shared/flags.ts';
+
+/** What `transfer` and `resolve` change for once is here a choice of what to look at. */
+function refuseVia(): never {
+  throw new UsageError('`departments` has no --via: nothing is sent.', {
+    hint: '--trunk shows where they lead on one trunk, --all-trunks on all of the config.',
+  });
+}
+
+export const departmentsCommand = defineCommand({
+  name: 'departments',
+  description: 'list the departments of the config, and where each one leads',
+  flags: [
+    trunkFlag('on this trunk: an id, a name, or a SIP host'),
+    callFlag('on the trunk of this call'),
+    allTrunksFlag('on every trunk of the config, a line each'),
+    refusedFlag('--via <trunk>', refuseVia),
+  ],
+  examples: ['departments', 'departments --all-trunks', 'departments --json'],
+});
+
+export type DepartmentsOptions = OptionsOf<typeof departmentsCommand>;

@@ -1,0 +1,12 @@
+/** What `rooms` takes. */
+import { defineCommand, type OptionsOf } from '../shared/command.ts';
+import { toggleFlag } from '../shared/flags.ts';
+
+export const roomsCommand = defineCommand({
+  name: 'rooms',
+  description: 'list rooms with SIP callers in them',
+  flags: [toggleFlag('--all', 'every room, callers or not')],
+  examples: ['rooms', 'rooms --all --json'],
+});
+
+export type RoomsOptions = OptionsOf<typeof roomsCommand>;

@@ -1,0 +1,181 @@
+/**
+ * The schemas of single values, and the helpers that the config is declared with. valibot, since
+ * its schemas cost 10 ms less of start-up than those of zod/mini.
+ */
+import * as v from 'valibot';
+import { nearestNames, READING_PREFIX } from '../core/text.ts';
+import { alternatives, isRecord, quoteName } from './text.ts';
+import {
+  dialTemplateProblems,
+  HEADER_TOO_LONG,
+  headerNameProblem,
+  headerTemplateProblems,
+  headerValueProblem,
+  LONGEST_HEADER_VALUE,
+  readCountry,
+  readWait,
+} from './values.ts';
+
+// Helpers.
+
+/** valibot takes a list for an object. */
+const plainObject = v.custom<Record<string, unknown>>(isRecord);
+
+/** An object with these keys and no others. */
+export const object = <const Entries extends v.ObjectEntries>(entries: Entries) =>
+  v.pipe(plainObject, v.strictObject(entries));
+
+/**
+ * An object whose keys are names of the user's. It comes without a prototype, so that a department
+ * may be called `constructor`; valibot's own record leaves such a name out without a word.
+ */
+export const named = <
+  Name extends v.GenericSchema<string, string>,
+  Value extends v.GenericSchema<unknown, unknown>,
+>(
+  name: Name,
+  value: Value,
+) =>
+  v.pipe(
+    plainObject,
+    v.transform((record) => new Map(Object.entries(record))),
+    v.map(name, value),
+    v.transform((entries): Record<string, v.InferOutput<Value>> => {
+      const record: Record<string, v.InferOutput<Value>> = Object.create(null);
+      for (const [key, value] of entries) record[key] = value;
+      return record;
+    }),
+  );
+
+/**
+ * A key that may be left out.
+ * @param description what it means, as editors and new YAML files show it
+ * @param sample its value in the sample config, if it is in there; of an object whose keys are not
+ *   names, the keys say that themselves
+ */
+export const key = <Schema extends v.GenericSchema>(
+  schema: Schema,
+  description: string,
+  sample?: v.InferOutput<Schema>,
+) =>
+  v.pipe(
+    v.optional(schema),
+    v.description(description),
+    v.metadata(sample === undefined ? {} : { sample }),
+  );
+
+/** One of these words. */
+export const oneOf = <Words extends readonly string[]>(words: Words) =>
+  v.picklist(words, ({ input }) => wrongWord(words, input));
+
+function wrongWord(words: readonly string[], found: unknown): string {
+  const near = typeof found === 'string' ? nearestNames(found, words, 1)[0] : undefined;
+  return `expected ${alternatives(words)}${near === undefined ? '' : `; did you mean ${quoteName(near)}?`}`;
+}
+
+/** A check that may find several things wrong with one value. */
+function finds<T>(problemsOf: (value: T) => readonly (string | null)[]) {
+  return v.rawCheck<T>(({ dataset, addIssue }) => {
+    if (!dataset.typed) return;
+    for (const message of problemsOf(dataset.value)) if (message !== null) addIssue({ message });
+  });
+}
+
+// Values.
+
+export const flag = v.boolean();
+export const text = v.pipe(v.string(), v.regex(/\S/, 'expected some text, not an empty one'));
+export const address = v.pipe(v.string(), v.regex(/\S/, 'a department needs an address'));
+
+export const country = v.pipe(
+  v.string(),
+  v.regex(/^[A-Za-z]{2}$/, 'expected a country as two letters, such as "US"'),
+  finds((code) => [countryProblem(code)]),
+  v.toUpperCase(),
+);
+
+/** Of two letters alone: about anything else the form itself has been objected to. */
+function countryProblem(code: string): string | null {
+  if (!/^[A-Za-z]{2}$/.test(code)) return null;
+  const country = readCountry(code);
+  return country.ok ? null : country.problem;
+}
+
+/** A duration such as `90s`, or whole seconds. */
+export const wait = v.union([
+  v.pipe(
+    v.string(),
+    finds((written) => [waitProblem(written)]),
+  ),
+  v.pipe(
+    v.number(),
+    finds((written) => [waitProblem(written)]),
+  ),
+]);
+
+function waitProblem(written: string | number): string | null {
+  const wait = readWait(written);
+  return wait.ok ? null : wait.problem;
+}
+
+/** Names that the command line would read as something else could never be reached. */
+export const departmentName = v.pipe(
+  v.string(),
+  v.regex(/\S/, 'a department needs a name'),
+  finds((name) => [
+    READING_PREFIX.test(name)
+      ? 'a name cannot start with sip:, tel:, number: and the like: it would be read as an address'
+      : null,
+    // Other hidden characters belong to names, as in Persian; this one counts as a blank.
+    name.includes('\ufeff') ? 'a name cannot hold a byte order mark, which nobody sees' : null,
+  ]),
+);
+
+export const headers = named(
+  v.pipe(
+    v.string(),
+    finds((name) => [headerNameProblem(name)]),
+  ),
+  v.pipe(
+    v.string(),
+    // For editors, which count characters.
+    v.maxLength(LONGEST_HEADER_VALUE, HEADER_TOO_LONG),
+    finds((value) => [headerValueProblem(value), ...headerTemplateProblems(value)]),
+    v.description('Value of the header'),
+  ),
+);
+
+/** A dial template; null: the trunk cannot dial such destinations. */
+export const template = (kind: 'number' | 'extension') =>
+  v.nullable(
+    v.pipe(
+      v.string(),
+      finds((written) => dialTemplateProblems(kind, written)),
+    ),
+  );
+
+/** The trunk's own domain at the provider, or the first part of it. */
+export const trunkDomainSchema = v.pipe(
+  v.string(),
+  v.regex(
+    /^[A-Za-z0-9._-]+(?::\d{1,5})?$/,
+    'expected a domain, or its first part: letters, digits, . and -',
+  ),
+);
+
+/** A SIP domain that calls may be sent to. */
+export const sipDomain = v.pipe(
+  v.string(),
+  v.regex(
+    /^(?:\*\.)?[A-Za-z0-9.-]+$|^\[[0-9A-Fa-f:.]+\]$/,
+    'expected a domain such as pbx.company.com or *.company.com, without a port',
+  ),
+);
+
+const DAYS = 'expected a whole number of days from 1 to 3650';
+export const days = v.pipe(
+  v.number(),
+  v.integer(DAYS),
+  v.minValue(1, DAYS),
+  v.maxValue(3650, DAYS),
+);

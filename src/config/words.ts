@@ -1,0 +1,56 @@
+/**
+ * The words that a config chooses from, and the file that it comes from: its names, its formats.
+ * Apart from the schema, since the command line needs them too, and valibot takes time to load.
+ */
+import type { TransferConfig } from './types.ts';
+
+/** The providers and PBXs that have a preset. */
+export const PROVIDER_NAMES = [
+  'twilio',
+  'telnyx',
+  'plivo',
+  'asterisk',
+  'freeswitch',
+  'didww',
+  'wavix',
+  'sinch',
+  'livekit',
+] as const;
+
+/** What a smoke test can find; smoke/result.ts says what each one means. */
+export const SMOKE_VERDICTS = [
+  'supported',
+  'unsupported',
+  'refused',
+  'needs-configuration',
+  'inconclusive',
+  'call-failed',
+] as const;
+
+/** The names a config file goes by, in a project and in the user's folder; the first one wins. */
+export const CONFIG_NAMES = [
+  'transfer.config.json',
+  'transfer.config.yaml',
+  'transfer.config.yml',
+] as const;
+
+/** The two kinds of text that a config file is. */
+export type ConfigFormat = 'json' | 'yaml';
+
+/**
+ * Reads the format of a config file off its name.
+ * @returns null for a name that no config file has
+ */
+export function formatOf(file: string): ConfigFormat | null {
+  if (file.endsWith('.json')) return 'json';
+  return /\.ya?ml$/.test(file) ? 'yaml' : null;
+}
+
+/** A config and where it came from. */
+export interface LoadedConfig {
+  /** Absolute path; null: there is no config file, and `config` is empty. */
+  file: string | null;
+  config: TransferConfig;
+  /** true: the example that the package ships, used with --sandbox. */
+  bundled: boolean;
+}
