@@ -46,13 +46,13 @@ export {
   resolveOnEveryTrunk,
   type TrunkResolution,
 } from './destinations/resolve.ts';
-export { loadConfig, type OpenOptions, openTransfers } from './library/transfers.ts';
 export type {
   CallLocation,
   TransferCallOptions,
   TransferOutcome,
   Transfers,
-} from './library/types.ts';
+} from './library/transfers.ts';
+export { loadConfig, type OpenOptions, openTransfers } from './library/transfers.ts';
 export type { Action, Advice } from './transfer/explain/advice.ts';
 export type {
   CallerLocation,

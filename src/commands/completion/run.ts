@@ -1,8 +1,8 @@
 /** `completion`: the script that teaches a shell to complete lines of this program. */
 import type { ExitCode } from '../../core/errors.ts';
 import type { Context } from '../shared/context.ts';
+import type { Shell } from './candidates.ts';
 import type { CompletionOptions, SHELLS } from './command.ts';
-import type { Shell } from './shell.ts';
 
 /** Loads what is known of one shell. */
 export async function loadShell(name: (typeof SHELLS)[number]): Promise<Shell> {

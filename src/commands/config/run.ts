@@ -8,8 +8,9 @@ import { proveConfig } from '../../destinations/prove.ts';
 import { type Credentials, findCredentials } from '../../livekit/credentials.ts';
 import { escapeText } from '../../terminal/style.ts';
 import type { Column } from '../../terminal/table.ts';
+import { filesIgnoredFor, openConfig } from '../shared/config-session.ts';
 import type { Context, GlobalOptions } from '../shared/context.ts';
-import { credentialHost, filesIgnoredFor, openConfig } from '../shared/session.ts';
+import { credentialHost } from '../shared/session.ts';
 
 const COLUMNS: readonly Column<SettingRow>[] = [
   { field: 'key', heading: 'Setting', value: ({ key }) => key },

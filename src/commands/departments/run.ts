@@ -10,8 +10,8 @@ import {
   type TrunkResolution,
 } from '../../destinations/resolve.ts';
 import type { Column } from '../../terminal/table.ts';
+import { type ConfigSession, openConfig } from '../shared/config-session.ts';
 import type { Context } from '../shared/context.ts';
-import { type ConfigSession, openConfig } from '../shared/session.ts';
 import { ANY_OTHER_TRUNK, checkTrunkChoice, resolveForTrunk } from '../shared/trunk-choice.ts';
 import type { DepartmentsOptions } from './command.ts';
 

@@ -12,14 +12,9 @@ import {
   probe,
 } from '../../livekit/reachability.ts';
 import { createTransport, serverUrl } from '../../livekit/transport.ts';
+import { filesIgnoredFor, openConfig } from '../shared/config-session.ts';
 import type { Context, GlobalOptions } from '../shared/context.ts';
-import {
-  credentialHost,
-  filesIgnoredFor,
-  openConfig,
-  openSandbox,
-  refuseMixture,
-} from '../shared/session.ts';
+import { credentialHost, openSandbox, refuseMixture } from '../shared/session.ts';
 import type { Probes } from './access.ts';
 import type { Findings, NetworkFindings } from './report.ts';
 

@@ -4,8 +4,8 @@ import type { ExitCode } from '../../core/errors.ts';
 import { type RecordedAttempt, readAttempts, withinDays } from '../../history/attempts.ts';
 import { historyFolder } from '../../history/files.ts';
 import { type Column, formatAge } from '../../terminal/table.ts';
+import { openConfig } from '../shared/config-session.ts';
 import type { Context } from '../shared/context.ts';
-import { openConfig } from '../shared/session.ts';
 import type { HistoryOptions } from './command.ts';
 
 const DEFAULT_LIMIT = 50;

@@ -5,8 +5,8 @@ import type { Destination } from '../../destinations/destination.ts';
 import { resolveDestination, resolveOnEveryTrunk } from '../../destinations/resolve.ts';
 import { escapeText } from '../../terminal/style.ts';
 import type { Column } from '../../terminal/table.ts';
+import { type ConfigSession, openConfig } from '../shared/config-session.ts';
 import type { Context } from '../shared/context.ts';
-import { type ConfigSession, openConfig } from '../shared/session.ts';
 import { ANY_OTHER_TRUNK, checkTrunkChoice, resolveForTrunk } from '../shared/trunk-choice.ts';
 import type { ResolveCommandOptions } from './command.ts';
 

@@ -1,17 +1,7 @@
 /** What a command works with: the config, the settings, and a client for the right LiveKit. */
 import { agentIdentities, type IsAgentIdentity } from '../../calls/condition.ts';
-import { loadConfigFile, loadConfigFor, shadowedFiles } from '../../config/load.ts';
-import {
-  applySettings,
-  type RunConfig,
-  resolveSettings,
-  type SettingFlags,
-  type Settings,
-} from '../../config/settings.ts';
-import type { LoadedConfig } from '../../config/words.ts';
+import type { SettingFlags } from '../../config/settings.ts';
 import { UsageError } from '../../core/errors.ts';
-import { packageFile } from '../../core/host.ts';
-import { type History, NO_HISTORY, openHistory } from '../../history/record.ts';
 import type { LiveKitClient } from '../../livekit/client.ts';
 import { connectTo } from '../../livekit/client.ts';
 import {
@@ -19,40 +9,8 @@ import {
   type Credentials,
   findCredentials,
 } from '../../livekit/credentials.ts';
+import { type ConfigSession, openConfig } from './config-session.ts';
 import { type Context, type GlobalOptions, readStdin } from './context.ts';
-
-// The config and the settings that a command works by, without anything that talks to LiveKit.
-
-/** The config as this run has it. */
-export interface ConfigSession {
-  loaded: LoadedConfig;
-  config: RunConfig;
-  settings: Settings;
-}
-
-/** The config files in its folder that nobody reads, since it comes first. */
-export function filesIgnoredFor({ file, bundled }: LoadedConfig): string[] {
-  return file === null || bundled ? [] : shadowedFiles(file);
-}
-
-/** Reads the config, without a word to any server. */
-export async function openConfig(
-  options: GlobalOptions,
-  { host, output }: Context,
-  flags: SettingFlags = {},
-): Promise<ConfigSession> {
-  let loaded = await loadConfigFor(host, options.config);
-  if (loaded.file === null && options.sandbox) {
-    loaded = await loadConfigFile(packageFile('transfer.config.example.json'), { bundled: true });
-    output.notice('No config file found: using the example that comes with lk-transfer.');
-  }
-  const settings = resolveSettings({
-    flags: { project: options.project, ...flags },
-    env: host.env,
-    config: loaded.config,
-  });
-  return { loaded, settings, config: applySettings(loaded.config, settings) };
-}
 
 export interface Session extends ConfigSession {
   client: LiveKitClient;
@@ -192,20 +150,4 @@ export async function withSession<Result>(
   } finally {
     await session.close();
   }
-}
-
-// The record of transfers as a command uses it.
-
-/** Opens the record of this machine; calls inside this program are nobody's history. */
-export function openSessionHistory(
-  { settings, client, sandbox }: Session,
-  { host, output }: Context,
-): History {
-  if (sandbox) return NO_HISTORY;
-  return openHistory({
-    settings: settings.history,
-    livekit: client.host,
-    host,
-    onTrouble: (message) => output.warn(message),
-  });
 }

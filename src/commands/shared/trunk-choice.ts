@@ -5,8 +5,8 @@ import type { Destination, TrunkFacts } from '../../destinations/destination.ts'
 import { trunkByName } from '../../destinations/resolve.ts';
 import { trunkConfigFor } from '../../destinations/trunks.ts';
 import { trunkFinder } from '../../transfer/trunk-facts.ts';
+import { type ConfigSession, openConfig } from './config-session.ts';
 import { type Context, type GlobalOptions, throwIfInterrupted } from './context.ts';
-import { type ConfigSession, openConfig } from './session.ts';
 
 interface TrunkChoice extends GlobalOptions {
   /** An id, a name or a SIP host. */

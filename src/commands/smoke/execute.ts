@@ -11,7 +11,8 @@ import { runSmokeTest, type SmokeRun, type Unfinished } from '../../smoke/run.ts
 import { choose } from '../../terminal/prompts.ts';
 import { escapeText } from '../../terminal/style.ts';
 import { awaitAnswer, type Context, canPrompt } from '../shared/context.ts';
-import { openSessionHistory, type Session } from '../shared/session.ts';
+import type { Session } from '../shared/session.ts';
+import { openSessionHistory } from '../shared/session-history.ts';
 import type { SmokeOptions } from './command.ts';
 import { roomMaker } from './leftovers.ts';
 import type { SmokeWay } from './options.ts';

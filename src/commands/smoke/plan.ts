@@ -23,7 +23,8 @@ import {
 } from '../../smoke/plan.ts';
 import { findMeantCall } from '../shared/calls.ts';
 import type { Context } from '../shared/context.ts';
-import { openSessionHistory, type Session } from '../shared/session.ts';
+import type { Session } from '../shared/session.ts';
+import { openSessionHistory } from '../shared/session-history.ts';
 import type { SmokeOptions } from './command.ts';
 import { type SmokeWay, smokeRequests } from './options.ts';
 import { SANDBOX_TESTS } from './sandbox-tests.ts';

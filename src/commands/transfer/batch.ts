@@ -15,7 +15,8 @@ import { type Planned, type PlanRequest, planFor, targetsOf } from '../../transf
 import { trunkFinder } from '../../transfer/trunk-facts.ts';
 import { scanWithProgress } from '../shared/calls.ts';
 import { type Context, type RunInterruption, readStdin } from '../shared/context.ts';
-import { openSession, openSessionHistory, type Session, withSession } from '../shared/session.ts';
+import { openSession, type Session, withSession } from '../shared/session.ts';
+import { openSessionHistory } from '../shared/session-history.ts';
 import { BatchReport } from './batch-report.ts';
 import type { TransferOptions } from './command.ts';
 import { planRequest, settingFlags } from './options.ts';

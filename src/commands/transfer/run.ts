@@ -11,7 +11,8 @@ import { type SendTransferOptions, sendTransfer } from '../../transfer/send.ts';
 import { trunkFinder } from '../../transfer/trunk-facts.ts';
 import { findMeantCall } from '../shared/calls.ts';
 import { awaitAnswer, type Context, throwIfInterrupted } from '../shared/context.ts';
-import { openSession, openSessionHistory, type Session, withSession } from '../shared/session.ts';
+import { openSession, type Session, withSession } from '../shared/session.ts';
+import { openSessionHistory } from '../shared/session-history.ts';
 import type { TransferOptions } from './command.ts';
 import { checkTransferOptions, isBatch, planRequest, settingFlags } from './options.ts';
 import {
