@@ -2,7 +2,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { dialMethod } from './api/dial.ts';
-import { ReadFaults } from './api/fault-injection.ts';
+import { AimedFaults, ReadFaults } from './api/fault-injection.ts';
 import { writeJson, writeNotFound, writeText } from './api/http-answer.ts';
 import type { Methods } from './api/method.ts';
 import { roomService } from './api/room-service.ts';
@@ -15,7 +15,7 @@ import { Bridges, PhoneNetwork } from './provider/phone-network.ts';
 import { OngoingTransfers } from './provider/transfers.ts';
 import { demoSeed } from './seeds.ts';
 import { Clock } from './world/clock.ts';
-import type { Seed } from './world/seed-types.ts';
+import type { AimedFault, Seed } from './world/seed-types.ts';
 import { World } from './world/world.ts';
 
 export type { RecordedRequest } from './api/twirp.ts';
@@ -36,6 +36,8 @@ export interface Sandbox {
   apiSecret: string;
   /** The Twirp requests so far, in the order of arrival (the last 50,000 at least). */
   requests: readonly RecordedRequest[];
+  /** Puts these faults in the place of those there are, each counting its requests from here on. */
+  aim(faults: readonly AimedFault[]): void;
   /** Hangs up everything and stops listening. */
   close(): Promise<void>;
 }
@@ -66,6 +68,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       ...roomService(world, new ReadFaults(seed.listing, clock)),
       ...telephony(seed, world, clock),
     },
+    faults: new AimedFaults(seed.faults, clock),
     requests: [],
   };
   const server = createServer((request, response) => answer(twirp, request, response));
@@ -81,6 +84,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     url: `http://${LOOPBACK}:${(server.address() as AddressInfo).port}`,
     ...KEYS,
     requests: twirp.requests,
+    aim: (faults) => twirp.faults.aim(faults),
     close: () => close(server, clock),
   };
 }

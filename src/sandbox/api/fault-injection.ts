@@ -1,6 +1,12 @@
-/** The faults that a seed asks for: in the answer to a transfer, and in reading rooms. */
+/** The faults that a seed asks for: in the answer to a transfer, in reading rooms, in any request. */
+import type { JsonValue } from '@bufbuild/protobuf';
 import type { Clock } from '../world/clock.ts';
-import type { ReadBehaviour, TransferAnswer } from '../world/seed-types.ts';
+import type {
+  AimedFault,
+  FaultAnswer,
+  ReadBehaviour,
+  TransferAnswer,
+} from '../world/seed-types.ts';
 import {
   type FaultInjection,
   type MessageReply,
@@ -149,4 +155,74 @@ export class ReadFaults {
         return false;
     }
   }
+}
+
+// In any request, aimed at some of them.
+
+/** One fault, and the requests that have met it. */
+interface Aim {
+  fault: AimedFault;
+  met: number;
+  /** When it was first at work, in ms of the sandbox's time. */
+  sinceMs: number | null;
+}
+
+export class AimedFaults {
+  readonly #clock: Clock;
+  #aims: Aim[] = [];
+
+  constructor(faults: readonly AimedFault[] = [], clock: Clock) {
+    this.#clock = clock;
+    this.aim(faults);
+  }
+
+  /** Puts these in the place of those there are. */
+  aim(faults: readonly AimedFault[]): void {
+    this.#aims = faults.map((fault) => ({ fault, met: 0, sinceMs: null }));
+  }
+
+  /**
+   * What comes in the place of LiveKit's answer, when it is time for it. Every fault that a request
+   * is meant by counts it; the first one that is at work answers.
+   * @param body the request, in proto field names
+   * @returns undefined when LiveKit answers
+   */
+  async insteadOf(method: string, body: JsonValue): Promise<FaultInjection | undefined> {
+    const atWork = this.#aims
+      .filter(({ fault }) => isMeant(fault, method, body))
+      .filter((aim) => this.#meets(aim));
+    const [first] = atWork;
+    if (first === undefined) return undefined;
+    const { delayMs, answer } = first.fault;
+    if (delayMs !== undefined) await this.#clock.pause(delayMs);
+    return answer === undefined ? undefined : faultOf(answer);
+  }
+
+  /** Counts a request. @returns whether the fault is at work on it */
+  #meets(aim: Aim): boolean {
+    const { from = 1, times = Number.POSITIVE_INFINITY, forMs } = aim.fault;
+    aim.met += 1;
+    if (aim.met < from || aim.met >= from + times) return false;
+    aim.sinceMs ??= this.#clock.elapsed();
+    return forMs === undefined || this.#clock.elapsed() - aim.sinceMs < forMs;
+  }
+}
+
+function isMeant({ method, room }: AimedFault, asked: string, body: JsonValue): boolean {
+  return (
+    (method === undefined || method === asked) && (room === undefined || namesRoom(body, room))
+  );
+}
+
+/** Requests about one room, and ListRooms for some of them. */
+function namesRoom(body: JsonValue, room: string): boolean {
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) return false;
+  const { room: one, room_name: other, names } = body;
+  return one === room || other === room || (Array.isArray(names) && names.includes(room));
+}
+
+function faultOf(answer: FaultAnswer): FaultInjection {
+  if (typeof answer === 'string') return { kind: answer };
+  const { status, headers = {}, body = '' } = answer;
+  return { kind: 'raw', status, contentType: 'text/plain; charset=utf-8', body, headers };
 }

@@ -30,7 +30,7 @@ export function writeReply(response: ServerResponse, reply: Reply, encoding: Enc
       writeMessageAs(response, reply.message, encoding);
       return;
     case 'raw':
-      write(response, reply.status, reply.contentType, reply.body);
+      write(response, reply.status, reply.contentType, reply.body, reply.headers);
       return;
     case 'half':
       writeHalf(response, reply, () => {
@@ -83,10 +83,12 @@ function write(
   status: number,
   contentType: string,
   body: string | Uint8Array,
+  headers: RawAnswer['headers'] = {},
 ): void {
   response.writeHead(status, {
     'Content-Type': contentType,
     'Content-Length': Buffer.byteLength(body),
+    ...headers,
   });
   response.end(body);
 }

@@ -9,6 +9,8 @@ export interface RawAnswer {
   status: number;
   contentType: string;
   body: string;
+  /** Beside those that every answer has. */
+  headers?: Readonly<Record<string, string>>;
 }
 
 /** What a proxy, a broken server or a broken network does in LiveKit's place. */

@@ -3,6 +3,7 @@
  * token first, then the service, the HTTP method, the Twirp method, the content type, the body.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { AimedFaults } from './fault-injection.ts';
 import { writeError, writeNotFound, writeReply, writeText } from './http-answer.ts';
 import type { Encoding, Method, Methods, ReadRequest } from './method.ts';
 import { type GrantName, type KeyPair, readToken, withhold } from './token.ts';
@@ -21,6 +22,8 @@ export interface TwirpServer {
   /** Grants that count for nobody, whatever a token says. */
   withheld: readonly GrantName[];
   methods: Methods;
+  /** What gets in the way of requests. */
+  faults: AimedFaults;
   /** Every Twirp request, added as soon as it arrives. */
   requests: RecordedRequest[];
 }
@@ -69,7 +72,7 @@ function recordArrival(path: string): RecordedRequest {
 }
 
 async function respond(
-  { keys, withheld, methods }: TwirpServer,
+  { keys, withheld, methods, faults }: TwirpServer,
   path: string,
   request: IncomingMessage,
   response: ServerResponse,
@@ -84,9 +87,8 @@ async function respond(
     const encoding = encodingOf(request, path);
     const read = decode(method, bytes, encoding);
     record.body = read.body;
-    const reply = await read.answer(
-      token.kind === 'valid' ? withhold(token.grants, withheld) : undefined,
-    );
+    const grants = token.kind === 'valid' ? withhold(token.grants, withheld) : undefined;
+    const reply = (await faults.insteadOf(record.method, read.body)) ?? (await read.answer(grants));
     writeReply(response, reply, encoding);
   } catch (error) {
     writeError(response, error instanceof ApiError ? error : panic(error));

@@ -6,6 +6,7 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 export class Clock {
   readonly #speed: number;
+  readonly #startMs = performance.now();
   readonly #timers = new Set<NodeJS.Timeout>();
 
   /**
@@ -37,6 +38,11 @@ export class Clock {
     return new Promise((resolve) => {
       this.after(ms, resolve);
     });
+  }
+
+  /** How long the sandbox has been there, in ms of its own time. */
+  elapsed(): number {
+    return (performance.now() - this.#startMs) * this.#speed;
   }
 
   /** Forgets everything that was still to happen. */

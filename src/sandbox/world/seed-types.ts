@@ -22,7 +22,33 @@ export interface Seed {
    * from key and secret, and are to meet a key that lacks some.
    */
   withheldGrants?: readonly GrantName[];
+  /** What gets in the way of requests; `aim` of the sandbox puts others in their place. */
+  faults?: readonly AimedFault[];
 }
+
+/** What gets in the way of some requests: LiveKit neither sees nor answers them. */
+export interface AimedFault {
+  /** Service and method, `RoomService/ListParticipants`; any by default. */
+  method?: string;
+  /** Only requests that name this room. */
+  room?: string;
+  /** From the n-th such request on; the first by default. */
+  from?: number;
+  /** So many of them; all by default. */
+  times?: number;
+  /** For so many ms from the first of them on; for good by default. */
+  forMs?: number;
+  /** Milliseconds before anything comes. */
+  delayMs?: number;
+  /** What comes; left out, it is LiveKit's own answer after all, only later. */
+  answer?: FaultAnswer;
+}
+
+export type FaultAnswer =
+  | 'reset'
+  | 'silence'
+  /** Text, unless the headers say otherwise; an empty body by default. */
+  | { status: number; headers?: Readonly<Record<string, string>>; body?: string };
 
 /** How reading fails or lags; normally when nothing is set. */
 export interface ReadBehaviour {
