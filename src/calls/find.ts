@@ -11,6 +11,8 @@ export interface CallerQuery {
   text: string;
   /** The same as a phone number in E.164, when it can be read as one. */
   phoneNumber: string | null;
+  /** The command that names a call by its id, for whoever has to. */
+  commandFor?: ((callId: string) => string) | undefined;
 }
 
 function readingsOf(call: Call, query: CallerQuery): Reading[] {
@@ -30,19 +32,47 @@ function describeCall(call: Call): string {
   return `${call.callId}  ${who}  room ${call.room}  ${call.status ?? 'status unknown'}`;
 }
 
-/** Nobody was found, and somebody may be there: that is no word about the caller. */
-function notSeen(what: string, unread: readonly string[]): KnownError {
-  const rooms = unread.length === 1 ? `room ${unread[0]}` : `${unread.length} rooms`;
-  return new KnownError('server', `${what}, and ${rooms} could not be read.`, {
-    hint: 'The caller may be there: try again in a moment.',
-  });
+const countRooms = (unread: readonly string[]): string =>
+  unread.length === 1 ? `room ${unread[0]}` : `${unread.length} rooms`;
+
+/** What programs are told beside the words: who was found, and how many rooms nobody could read. */
+function picture(found: readonly Call[], unread: readonly string[]) {
+  return { candidates: found.map(({ callId }) => callId), unreadRooms: unread.length };
 }
 
 /**
- * Finds the one call that is meant.
+ * Nobody was found, and somebody may be there: that is no word about the caller.
+ * @param what as far as could be seen, without a full stop
+ */
+export function notSeen(what: string, unread: readonly string[]): KnownError {
+  return new KnownError('server', `${what}, and ${countRooms(unread)} could not be read.`, {
+    hint: 'The caller may be there: try again in a moment.',
+    data: picture([], unread),
+  });
+}
+
+/** One was found, and another may be where nobody could look: a number or identity is no id. */
+function notSettled(found: Call, query: CallerQuery, unread: readonly string[]): KnownError {
+  const { callId } = found;
+  const command = query.commandFor === undefined ? '' : `: \`${query.commandFor(callId)}\``;
+  return new KnownError(
+    'unread-rooms',
+    `Another call may go by “${query.text}”: ${countRooms(unread)} could not be read.`,
+    {
+      details: [describeCall(found)],
+      hint: `Try again in a moment. If ${callId} is meant, name it by that id${command}.`,
+      data: picture([found], unread),
+    },
+  );
+}
+
+/**
+ * Finds the one call that is meant. By its call id, or the SID of a room that was read, a call is the
+ * only one of its name; any other name is settled only when every room was read.
  * @param unread names of rooms that are there and could not be read
- * @throws KnownError `ambiguous-call` with the candidates, `server` when the call may be in a room
- *   that could not be read, NotFoundError when there is none
+ * @throws KnownError `ambiguous-call` with the candidates, `unread-rooms` when another call may go by
+ *   the name, `server` when the call may be in a room that could not be read, NotFoundError when
+ *   there is none
  */
 export function findCall(
   calls: readonly Call[],
@@ -51,12 +81,21 @@ export function findCall(
 ): Call {
   const matches = calls.filter((call) => readingsOf(call, query).length > 0);
   const [only, second] = matches;
-  if (only !== undefined && second === undefined) return only;
+  if (only !== undefined && second === undefined) {
+    const isUnique = only.callId === query.text || only.roomSid === query.text;
+    if (isUnique || unread.length === 0) return only;
+    throw notSettled(only, query, unread);
+  }
   if (only !== undefined) {
+    const more = unread.length === 0 ? '' : `, and ${countRooms(unread)} could not be read`;
     throw new KnownError(
       'ambiguous-call',
-      `“${query.text}” could be any of ${matches.length} calls.`,
-      { details: matches.map(describeCall), hint: 'Name one by its call id.' },
+      `“${query.text}” could be any of ${matches.length} calls${more}.`,
+      {
+        details: matches.map(describeCall),
+        hint: 'Name one by its call id.',
+        data: picture(matches, unread),
+      },
     );
   }
   const none = `No call goes by “${query.text}”`;
@@ -105,11 +144,13 @@ export function findCallInRoom(
     throw new KnownError('ambiguous-call', `Room “${room}” holds ${inRoom.length} callers.`, {
       details: inRoom.map((call) => `${call.identity}  ${describeCall(call)}`),
       hint: 'Name one with --identity.',
+      data: picture(inRoom, unread),
     });
   }
   if (unread.length > 0) {
     throw new KnownError('server', `Room “${room}” could not be read: who is in it is not known.`, {
       hint: 'Try again in a moment.',
+      data: picture([], unread),
     });
   }
   const who = identity === undefined ? 'No SIP caller' : `No SIP caller “${identity}”`;

@@ -39,7 +39,7 @@ export interface Scan {
 
 interface ScanOptions {
   isAgent: IsAgentIdentity;
-  /** Only this room, by name. */
+  /** Only this room, by name or SID. */
   room?: string | undefined;
   /** Reads the ids of calls with a transfer whose outcome nobody knows, beside the list of rooms. */
   readOpenTransfers?: (() => Promise<ReadonlySet<string>>) | undefined;
@@ -99,6 +99,13 @@ function byAge(a: Call, b: Call): number {
   return (b.ageSeconds ?? -1) - (a.ageSeconds ?? -1) || (a.callId < b.callId ? -1 : 1);
 }
 
+/** LiveKit finds rooms by name alone: one that is named by its SID is somewhere among all. */
+async function listRooms(client: LiveKitClient, wanted: string | undefined): Promise<Room[]> {
+  const isName = wanted !== undefined && !wanted.startsWith('RM_');
+  const rooms = await client.listRooms(isName ? [wanted] : undefined);
+  return rooms.filter(({ name, sid }) => wanted === undefined || [name, sid].includes(wanted));
+}
+
 /**
  * Reads every room (or one) and finds the SIP calls in them.
  * @returns rooms that could be read, calls by age, and the rooms that could not be read
@@ -106,7 +113,7 @@ function byAge(a: Call, b: Call): number {
  */
 export async function scanCalls(client: LiveKitClient, options: ScanOptions): Promise<Scan> {
   // The request first: what is read from disk is there long before its answer.
-  const listing = client.listRooms(options.room === undefined ? undefined : [options.room]);
+  const listing = listRooms(client, options.room);
   const [rooms, open] = await Promise.all([listing, options.readOpenTransfers?.()]);
   const limit = pLimit(ROOMS_AT_A_TIME);
   const failures: UnreadableRoom[] = [];

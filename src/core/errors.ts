@@ -21,6 +21,7 @@ export type ErrorCode =
   | 'no-such-trunk'
   | 'unreachable'
   | 'server'
+  | 'unread-rooms'
   | 'unreadable-record'
   | 'unwritten-report'
   | 'outcome-lost'
@@ -54,6 +55,7 @@ export const exitCodeOf: Record<ErrorCode, ExitCode> = {
   'no-such-trunk': 5,
   unreachable: 1,
   server: 1,
+  'unread-rooms': 1,
   'unreadable-record': 1,
   'unwritten-report': 1,
   'outcome-lost': 7,
@@ -66,6 +68,8 @@ interface Explanation {
   hint?: string | undefined;
   /** Lines below the message: candidates, say. A message itself is one line. */
   details?: readonly string[];
+  /** The same for programs: more fields of the error object. These names stay. */
+  data?: Readonly<Record<string, unknown>>;
   cause?: unknown;
 }
 
@@ -74,13 +78,19 @@ export class KnownError extends Error {
   readonly code: ErrorCode;
   readonly hint: string | undefined;
   readonly details: readonly string[];
+  readonly data: Readonly<Record<string, unknown>>;
 
-  constructor(code: ErrorCode, message: string, { hint, details = [], cause }: Explanation = {}) {
+  constructor(
+    code: ErrorCode,
+    message: string,
+    { hint, details = [], data = {}, cause }: Explanation = {},
+  ) {
     super(message, cause === undefined ? undefined : { cause });
     this.name = 'KnownError';
     this.code = code;
     this.hint = hint;
     this.details = details;
+    this.data = data;
   }
 
   get exitCode(): ExitCode {

@@ -37,6 +37,11 @@ export function escapeText(text: string): string {
   return text.replace(UNSAFE_CHARACTERS, escapeOne);
 }
 
+/** A word of a command line for people to copy. */
+export function shellWord(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
+
 // Sentences broken between words: a terminal by itself breaks them anywhere.
 
 /** East Asian Wide and Fullwidth (Unicode Standard Annex 11), and emoji. */

@@ -147,11 +147,12 @@ function readMediaTimeout(trunk: JsonObject): number | null {
 }
 
 function readAll<T>(body: unknown, list: string, read: (value: unknown) => T | null): T[] | null {
-  if (!isObject(body)) return null;
+  // Whatever else an object says in place of the list, it is no word about who is there.
+  if (!isObject(body) || (!Object.hasOwn(body, list) && Object.keys(body).length > 0)) return null;
   return readList(body, list).flatMap((value) => read(value) ?? []);
 }
 
-/** Each of these takes a parsed answer and returns null when it is no object at all. */
+/** Each of these takes a parsed answer and returns null when it is no such list. */
 export const readRooms = (body: unknown): Room[] | null => readAll(body, 'rooms', readRoom);
 export const readParticipants = (body: unknown): Participant[] | null =>
   readAll(body, 'participants', readParticipant);

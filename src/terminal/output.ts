@@ -188,11 +188,12 @@ export class Output {
         exitCode: error.exitCode,
       };
       const problems = problemsOf(error);
-      const { details } = error;
+      const { details, data } = error;
       const value = {
         error: {
           ...record,
           ...(details.length > 0 && { details }),
+          ...data,
           ...(problems !== null && { problems }),
         },
       };

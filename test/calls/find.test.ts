@@ -105,6 +105,28 @@ describe('a caller', () => {
     expect(findCall(ALL, asked('SCL_2'), unread).callId).toBe('SCL_2');
   });
 
+  it.each<[string, CallerQuery]>([
+    ['phone number', asked('(510) 555-0101', '+15105550101')],
+    ['identity', asked('sip_+15105550101')],
+    ['room', asked('room-1')],
+  ])('is not settled by %s while a room could not be read', (_, query) => {
+    const found = findCall(ALL, query).callId;
+    const commandFor = (callId: string) => `do it with ${callId}`;
+    const error = errorOf(() => findCall(ALL, { ...query, commandFor }, ['room-8', 'room-9']));
+    expect(error).toMatchObject({
+      code: 'unread-rooms',
+      exitCode: 1,
+      message: `Another call may go by “${query.text}”: 2 rooms could not be read.`,
+      details: [expect.stringContaining(found)],
+      data: { candidates: [found], unreadRooms: 2 },
+    });
+    expect(error.hint).toContain(`\`do it with ${found}\``);
+  });
+
+  it.each(['SCL_2', 'RM_1'])('is settled by %s whatever could not be read', (id) => {
+    expect(findCall(ALL, asked(id), ['room-9'])).toEqual(findCall(ALL, asked(id)));
+  });
+
   it('cannot be there when no call is', () => {
     expect(errorOf(() => findCall([], asked('SCL_1'))).hint).toContain('no SIP call');
   });

@@ -137,6 +137,12 @@ describe('a scan', () => {
     expect([idsOf(calls), listed, asked]).toEqual([['SCL_2'], [['b']], ['b']]);
   });
 
+  it('finds the one room by its SID, too, and reads no other', async () => {
+    const { client, asked } = livekit({ a: [sip('SCL_1')], b: [sip('SCL_2')] });
+    const { calls } = await scanCalls(client, { ...options, room: 'RM_b' });
+    expect([idsOf(calls), asked]).toEqual([['SCL_2'], ['b']]);
+  });
+
   it('reads many rooms at a time, but never very many', async () => {
     const names = Array.from({ length: 200 }, (_, index) => `room-${index}`);
     const { client } = livekit(Object.fromEntries(names.map((name) => [name, []])));

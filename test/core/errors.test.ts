@@ -34,6 +34,7 @@ describe('the codes', () => {
       'no-such-trunk': 5,
       unreachable: 1,
       server: 1,
+      'unread-rooms': 1,
       'outcome-lost': 7,
       'unreadable-record': 1,
       'unwritten-report': 1,

@@ -227,7 +227,17 @@ describe.concurrent('finding a caller', () => {
   });
 
   it('does not take a room that cannot be read for one without a caller', async () => {
-    expect((await failure((await open()).findCall({ room: 'hidden' }))).code).toBe('server');
+    const transfers = await open();
+    expect((await failure(transfers.findCall({ room: 'hidden' }))).code).toBe('server');
+    const unsent = await failure(transfers.transfer({ room: 'hidden' }, 'sales'));
+    expect(unsent).toMatchObject({ code: 'server', data: { candidates: [], unreadRooms: 1 } });
+    expect(transfers.sent()).toBe(0);
+  });
+
+  it('finds a room by its SID beside one that cannot be read', async () => {
+    const transfers = await open();
+    const { roomSid } = await transfers.findCall({ room: 'known' });
+    expect((await transfers.findCall({ room: roomSid })).callId).toBe('SCL_known');
   });
 });
 

@@ -116,13 +116,16 @@ describe('a participant', () => {
 });
 
 describe('lists', () => {
-  it.each([undefined, null, 'x', 7, []])('%j is no list of anything', (body) => {
-    expect([readRooms(body), readParticipants(body), readTrunks(body, 'inbound')]).toEqual([
-      null,
-      null,
-      null,
-    ]);
-  });
+  it.each([undefined, null, 'x', 7, [], { code: 'unavailable', msg: 'x' }])(
+    '%j is no list of anything',
+    (body) => {
+      expect([readRooms(body), readParticipants(body), readTrunks(body, 'inbound')]).toEqual([
+        null,
+        null,
+        null,
+      ]);
+    },
+  );
 
   it('are empty when they are left out, and skip what cannot be read', () => {
     expect(readRooms({})).toEqual([]);

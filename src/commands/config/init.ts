@@ -19,6 +19,7 @@ import {
 } from '../../core/errors.ts';
 import type { Host } from '../../core/host.ts';
 import { packageFile } from '../../core/host.ts';
+import { shellWord } from '../../core/text.ts';
 import { type Context, canPrompt } from '../shared/context.ts';
 import type { ConfigInitOptions } from './command.ts';
 import {
@@ -103,11 +104,6 @@ function usedFile(host: Host): string | null {
 /** The destination that a department is on a command line, where a flag begins with a hyphen. */
 function departmentWord(name: string): string {
   return shellWord(name.startsWith('-') ? `department:${name}` : name);
-}
-
-/** A word of a command line for people to copy. */
-function shellWord(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
 /** What was there before the file. */

@@ -2,6 +2,7 @@
 import type { Call } from '../../calls/call.ts';
 import { findCall, findCallInRoom } from '../../calls/find.ts';
 import { type Scan, scanCalls, type UnreadableRoom } from '../../calls/scan.ts';
+import { shellWord } from '../../core/text.ts';
 import { type Column, formatAge } from '../../terminal/table.ts';
 import { type Context, throwIfInterrupted } from './context.ts';
 import type { Session } from './session.ts';
@@ -132,25 +133,36 @@ interface CallerWords {
 }
 
 /**
+ * @param command what a call id stands behind: `transfer`, `smoke --call`
+ * @param to the destination, when it is known
+ */
+export function commandWithId(command: string, to: string | undefined): (callId: string) => string {
+  const rest = to === undefined ? '' : ` --to ${shellWord(to)}`;
+  return (callId) => `lk-transfer ${command} ${shellWord(callId)}${rest}`;
+}
+
+/**
  * Finds the call that is meant: in one room when a room is named, else among all.
+ * @param commandFor the command that names a call by its id
  * @throws KnownError when there is none, or more than one, or when nobody can say
  */
 export async function findMeantCall(
   words: CallerWords,
   session: Session,
   context: Context,
+  commandFor?: (callId: string) => string,
 ): Promise<Call> {
   if (words.room !== undefined) {
     const { calls, unreadable } = await scanWithProgress(session, context, words.room);
-    return findCallInRoom(calls, words.room, words.identity, namesOf(unreadable));
+    return findCallInRoom(calls, words.room, words.identity, roomNames(unreadable));
   }
   const text = words.caller ?? '';
   const { calls, unreadable } = await scanWithProgress(session, context);
-  const query = { text, phoneNumber: await asPhoneNumber(text, session) };
-  return findCall(calls, query, namesOf(unreadable));
+  const query = { text, phoneNumber: await asPhoneNumber(text, session), commandFor };
+  return findCall(calls, query, roomNames(unreadable));
 }
 
-function namesOf(rooms: readonly UnreadableRoom[]): string[] {
+export function roomNames(rooms: readonly UnreadableRoom[]): string[] {
   return rooms.map(({ room }) => room);
 }
 

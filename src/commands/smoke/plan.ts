@@ -21,7 +21,7 @@ import {
   type SmokeTrunk,
   smokeTrunk,
 } from '../../smoke/plan.ts';
-import { findMeantCall } from '../shared/calls.ts';
+import { commandWithId, findMeantCall } from '../shared/calls.ts';
 import type { Context } from '../shared/context.ts';
 import type { Session } from '../shared/session.ts';
 import { openSessionHistory } from '../shared/session-history.ts';
@@ -178,7 +178,9 @@ async function requestFor(
       return { ...common, method: 'live', trunk: null, number, call: null };
     }
     case 'call': {
-      const call = await findMeantCall({ caller: options.call ?? '' }, session, context);
+      const withId = commandWithId('smoke --call', options.to);
+      const words = { caller: options.call ?? '' };
+      const call = await findMeantCall(words, session, context, withId);
       return { ...common, method: 'live', trunk: null, number: null, call };
     }
   }

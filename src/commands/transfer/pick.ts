@@ -1,6 +1,7 @@
 /** Picking a caller and a destination from lists, for somebody at a terminal. */
 import type { Call } from '../../calls/call.ts';
 import { isStuckCondition } from '../../calls/condition.ts';
+import { notSeen } from '../../calls/find.ts';
 import type { TransferConfig } from '../../config/types.ts';
 import { isKnownError, NotFoundError } from '../../core/errors.ts';
 import { listDepartments } from '../../destinations/departments.ts';
@@ -10,7 +11,7 @@ import { resolveDestination } from '../../destinations/resolve.ts';
 import { choose } from '../../terminal/prompts.ts';
 import { escapeText } from '../../terminal/style.ts';
 import { renderTable } from '../../terminal/table.ts';
-import { CALL_COLUMNS, scanWithProgress } from '../shared/calls.ts';
+import { CALL_COLUMNS, roomNames, scanWithProgress } from '../shared/calls.ts';
 import { awaitAnswer, type Context } from '../shared/context.ts';
 import type { Session } from '../shared/session.ts';
 
@@ -28,8 +29,11 @@ async function callLines(calls: readonly Call[], columns: number): Promise<strin
 
 /** Calls that can be moved, those that nobody serves first. */
 export async function pickCall(session: Session, context: Context): Promise<Call> {
-  const { calls } = await scanWithProgress(session, context);
+  const { calls, unreadable } = await scanWithProgress(session, context);
   const movable = calls.filter(({ transferable }) => transferable);
+  if (movable.length === 0 && unreadable.length > 0) {
+    throw notSeen('No SIP call that could be transferred was seen', roomNames(unreadable));
+  }
   if (movable.length === 0) {
     throw new NotFoundError('no-such-call', 'There is no SIP call that could be transferred.', {
       hint: 'See who is up with `lk-transfer calls`.',

@@ -9,7 +9,7 @@ import { DECLINED, NOTHING_SENT } from '../../transfer/explain/errors.ts';
 import { type PlanRequest, planFor, targetsOf } from '../../transfer/plan.ts';
 import { type SendTransferOptions, sendTransfer } from '../../transfer/send.ts';
 import { trunkFinder } from '../../transfer/trunk-facts.ts';
-import { findMeantCall } from '../shared/calls.ts';
+import { commandWithId, findMeantCall } from '../shared/calls.ts';
 import { awaitAnswer, type Context, throwIfInterrupted } from '../shared/context.ts';
 import { openSession, type Session, withSession } from '../shared/session.ts';
 import { openSessionHistory } from '../shared/session-history.ts';
@@ -39,7 +39,7 @@ async function meantCall(
   context: Context,
 ): Promise<Call> {
   if (options.caller !== undefined || options.room !== undefined) {
-    return findMeantCall(options, session, context);
+    return findMeantCall(options, session, context, commandWithId('transfer', options.to));
   }
   return (await import('./pick.ts')).pickCall(session, context);
 }
