@@ -24,8 +24,8 @@ export interface Call {
   condition: Condition;
   /**
    * The condition was seen twice, some seconds apart, and the caller is not being served. Only the
-   * list of calls looks twice, and says true or false; what has looked once, as a transfer or
-   * `findCall` has, says null where a second look would be needed.
+   * list of calls looks twice, and says true or false, or null where the second look failed; what
+   * has looked once, as a transfer or `findCall` has, says null where a second look would be needed.
    */
   stuck: boolean | null;
   transferable: boolean;

@@ -80,13 +80,17 @@ export function readRoom(
   return { room, participants, calls };
 }
 
+function isCopyIn({ participants }: RoomReading, call: Call): boolean {
+  const source = participants.find(({ identity }) => identity === call.identity);
+  return source !== undefined && isForwarded(source);
+}
+
 /** One row a call: a call forwarded into another room is listed where it came in. */
 function withoutCopies(rooms: readonly RoomReading[]): Call[] {
   const byId = new Map<string, { call: Call; copy: boolean }>();
-  for (const { calls, participants } of rooms) {
-    for (const call of calls) {
-      const source = participants.find(({ identity }) => identity === call.identity);
-      const copy = source !== undefined && isForwarded(source);
+  for (const reading of rooms) {
+    for (const call of reading.calls) {
+      const copy = isCopyIn(reading, call);
       const known = byId.get(call.callId);
       if (known === undefined || (known.copy && !copy)) byId.set(call.callId, { call, copy });
     }
@@ -165,51 +169,78 @@ async function stillThere(
 }
 
 interface RereadOptions extends ScanOptions {
+  /** How many rooms the first look could not read. */
+  unread: number;
   sleep(ms: number): Promise<void>;
   /** Called before the pause, with the number of calls that are looked at again. */
   onSecondLook?: ((calls: number, waitMs: number) => void) | undefined;
 }
 
+/** Calls that seemed stuck at the first look, and that a second one could not decide on. */
+export interface UndecidedCalls {
+  callIds: string[];
+  /** A clause. */
+  reason: string;
+}
+
+export interface SecondLook {
+  /** The calls as they are now, without those that have ended. */
+  calls: Call[];
+  /** Those among them whose `stuck` is null. */
+  undecided: UndecidedCalls[];
+}
+
 /**
  * Looks again, some seconds later, at every call that seems stuck, and marks those that still are:
- * one agent handing over to the next is no alarm.
+ * one agent handing over to the next is no alarm. Nor is a look that failed the end of one.
  * @param calls calls of a scan; those in their rooms are replaced by what is seen now
- * @returns the calls as they are after the second look, without those that have ended
  */
 export async function rereadStuckCalls(
   client: LiveKitClient,
   calls: readonly Call[],
   options: RereadOptions,
-): Promise<Call[]> {
+): Promise<SecondLook> {
   const suspects = calls.filter(({ condition }) => isStuckCondition(condition));
-  if (suspects.length === 0) return [...calls];
+  if (suspects.length === 0) return { calls: [...calls], undecided: [] };
   options.onSecondLook?.(suspects.length, SECOND_LOOK_MS);
   await options.sleep(SECOND_LOOK_MS);
 
   const limit = pLimit(ROOMS_AT_A_TIME);
   const seen = new Map<string, Call | null>(suspects.map(({ callId }) => [callId, null]));
+  const undecided: UndecidedCalls[] = [];
+  const leaveOpen = (open: readonly Call[], reason: string) => {
+    for (const call of open) seen.set(call.callId, { ...call, stuck: null });
+    if (open.length > 0) undecided.push({ callIds: open.map(({ callId }) => callId), reason });
+  };
+  const failures: UnreadableRoom[] = [];
   const rooms = new Map(suspects.map((call) => [call.room, roomOf(call)]));
   await Promise.all(
     [...rooms.values()].map((room) =>
       limit(async () => {
         try {
           const reading = readRoom(room, await client.listParticipants(room.name), options);
-          for (const call of reading.calls.filter(({ callId }) => seen.has(callId))) {
+          const again = reading.calls.filter(({ callId }) => seen.has(callId));
+          for (const call of again) {
             seen.set(call.callId, { ...call, stuck: isStuckCondition(call.condition) });
           }
+          // Whoever serves them may be in the room that they came in to, and that nobody read.
+          const copies = again.filter((call) => options.unread > 0 && isCopyIn(reading, call));
+          leaveOpen(copies, `only a copy was read, in room ${room.name}`);
         } catch (error) {
           if (!(error instanceof KnownError)) throw error;
-          // Not seen twice, so not called stuck: the first look stands.
-          for (const call of suspects.filter((suspect) => suspect.room === room.name)) {
-            seen.set(call.callId, { ...call, stuck: false });
-          }
+          failures.push({ room: room.name, message: error.message });
         }
       }),
     ),
   );
-  return calls.flatMap((call) => {
-    const now = seen.get(call.callId);
-    if (now === undefined) return [call];
-    return now === null ? [] : [now];
+  for (const { room, message } of await stillThere(client, failures)) {
+    const open = suspects.filter((call) => call.room === room);
+    leaveOpen(open, `room ${room} could not be read a second time: ${message}`);
+  }
+  const now = calls.flatMap((call) => {
+    const looked = seen.get(call.callId);
+    if (looked === undefined) return [call];
+    return looked === null ? [] : [looked];
   });
+  return { calls: now, undecided };
 }

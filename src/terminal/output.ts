@@ -119,7 +119,8 @@ export class Output {
       this.document(fields === null ? rows : rows.map((row) => selectFields(row, fields)));
       return;
     }
-    const shown = fields === null ? columns : fields.map((field) => fieldColumn(field, columns));
+    const usual = columns.filter((column) => !(this.forPeople && column.forPrograms === true));
+    const shown = fields === null ? usual : fields.map((field) => fieldColumn(field, columns));
     if (!this.forPeople) {
       for (const line of renderTsv(rows, shown)) this.line(line);
       return;

@@ -16,6 +16,8 @@ export interface Column<Row> {
   shrinks?: boolean;
   /** May be left out on a narrow terminal, where JSON, `--fields` and a wider one still have it. */
   optional?: boolean;
+  /** Not in a table for people, unless they ask for it: another column tells them. */
+  forPrograms?: boolean;
 }
 
 type Measure = (text: string) => number;

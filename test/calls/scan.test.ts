@@ -196,14 +196,15 @@ describe('the second look', () => {
     const { client, asked } = livekit({ 'room-1': now });
     const pauses: number[] = [];
     const announced: number[] = [];
-    const seen = await rereadStuckCalls(client, calls, {
+    const { calls: seen, undecided } = await rereadStuckCalls(client, calls, {
       ...options,
+      unread: 0,
       sleep: async (ms) => {
         pauses.push(ms);
       },
       onSecondLook: (count) => announced.push(count),
     });
-    return { seen, asked, pauses, announced };
+    return { seen, undecided, asked, pauses, announced };
   }
 
   it('marks a call that is flagged twice', async () => {
@@ -232,9 +233,14 @@ describe('the second look', () => {
     expect(idsOf((await look([stuckCall, fine], [])).seen)).toEqual(['SCL_2']);
   });
 
-  it('alarms nobody when it cannot be had', async () => {
-    const { seen } = await look([stuckCall], down());
-    expect(seen).toMatchObject([{ callId: 'SCL_1', condition: 'no-agent', stuck: false }]);
+  it('leaves open what it cannot see', async () => {
+    const { seen, undecided } = await look([stuckCall, fine], down());
+    expect(seen).toMatchObject([
+      { callId: 'SCL_1', condition: 'no-agent', stuck: null },
+      { callId: 'SCL_2', stuck: false },
+    ]);
+    const reason = 'room room-1 could not be read a second time: cannot be read';
+    expect(undecided).toEqual([{ callIds: ['SCL_1'], reason }]);
   });
 
   it('is not taken when nothing is flagged', async () => {

@@ -157,3 +157,171 @@ describe.concurrent('a caller whose number another may have, in a room that was 
     );
   });
 });
+
+/** Alone with nobody: stuck, once it was seen twice. */
+const lonely = (name: string): RoomSeed => ({
+  name,
+  participants: [
+    { kind: 'caller', callId: `SCL_${name}`, trunk: 'ST_one', number: NUMBER, age: 60 },
+  ],
+});
+const STUCK: Seed = {
+  trunks: [ONE_TRUNK],
+  rooms: [lonely('sure'), lonely('blink'), healthy('well')],
+};
+
+const secondLook = (answer: FaultAnswer, room = 'blink'): AimedFault => ({
+  ...unread(room, answer),
+  from: 2,
+});
+const lines = (text: string) => text.trimEnd().split('\n');
+
+describe.concurrent('a call whose second look failed', () => {
+  const failures: [string, FaultAnswer][] = [
+    ...FAILURES,
+    ['401', { status: 401, body: 'invalid API key: APIsandboxKey01' }],
+    ['a time-out', 'silence'],
+  ];
+
+  it.each(failures)('is neither stuck nor not: %s', async (_, answer) => {
+    const cli = against([secondLook(answer)], STUCK);
+    const ran = await cli('calls --stuck --json --timeout 1s');
+    const calls: { callId: string; stuck: boolean | null }[] = JSON.parse(ran.stdout);
+    expect(Object.fromEntries(calls.map(({ callId, stuck }) => [callId, stuck]))).toEqual({
+      SCL_sure: true,
+      SCL_blink: null,
+    });
+    expect(JSON.parse(ran.stderr).warning.message).toMatch(
+      /^Whether SCL_blink is stuck is not known: room blink could not be read a second time: ./,
+    );
+    expect(ran.exitCode).toBe(1);
+  });
+
+  it('is one even where nothing can be read any more', async () => {
+    const faults: AimedFault[] = [
+      { ...secondLook({ status: 503 }, 'sure') },
+      { ...secondLook({ status: 503 }) },
+      { method: 'RoomService/ListRooms', from: 2, answer: { status: 503 } },
+    ];
+    const ran = await against(faults, STUCK)('calls --stuck --json');
+    expect(JSON.parse(ran.stdout)).toMatchObject([{ stuck: null }, { stuck: null }]);
+    expect(ran.exitCode).toBe(1);
+  });
+
+  it('is gone when its room is: some servers answer 503 for both', async () => {
+    const faults: AimedFault[] = [
+      secondLook({ status: 503 }),
+      { method: 'RoomService/ListRooms', room: 'blink', answer: { status: 200, body: '{}' } },
+    ];
+    const ran = await against(faults, STUCK)('calls --stuck --fields callId');
+    expect(ran).toMatchObject({ exitCode: 0, stdout: 'SCL_sure\n', stderr: '' });
+  });
+
+  it('stands as such in every form of the list', async () => {
+    const cli = () => against([secondLook({ status: 429 })], STUCK);
+    for (const flag of ['', ' --stuck']) {
+      const people = await cli()(`calls${flag}`, { isTTY: true, columns: 200 });
+      expect(people.stdout).toMatch(/SCL_blink .* maybe stuck: no-agent /);
+      expect(people.stdout).toMatch(/SCL_sure .* stuck: no-agent /);
+      expect(people.stdout).not.toMatch(/SCL_sure .* maybe /);
+      const programs = await cli()(`calls${flag}`);
+      const last = lines(programs.stdout).map((line) => line.split('\t'));
+      expect(last.find(([id]) => id === 'SCL_blink')?.at(-1)).toBe('unknown');
+      expect(last.find(([id]) => id === 'SCL_sure')?.at(-1)).toBe('true');
+      const fields = await cli()(`calls --fields callId,stuck${flag}`);
+      expect(lines(fields.stdout)).toContain('SCL_blink\tunknown');
+      expect([people, programs, fields].map(({ exitCode }) => exitCode)).toEqual([1, 1, 1]);
+    }
+  });
+
+  it.each(['', ' --json'])(
+    'is left out where nothing would tell it from a stuck one%s',
+    async (f) => {
+      const ran = await against(
+        [secondLook({ status: 503 })],
+        STUCK,
+      )(`calls --stuck --fields callId${f}`);
+      expect(ran.stdout).not.toContain('SCL_blink');
+      expect(ran.stdout).toContain('SCL_sure');
+      expect(ran.stderr).toContain(
+        'Left out, since it would look stuck: SCL_blink. `stuck` among the --fields lists it.',
+      );
+      expect(ran.exitCode).toBe(1);
+    },
+  );
+
+  it('is not denied by a word that there is none', async () => {
+    const seed = { ...STUCK, rooms: [lonely('blink')] };
+    const ran = await against([secondLook({ status: 503 })], seed)('calls --stuck --fields callId');
+    expect(ran).toMatchObject({ exitCode: 1, stdout: '' });
+    expect(ran.stderr).not.toContain('No active SIP calls');
+    const never = await against([unread('blink')], seed)('calls --stuck');
+    expect(never).toMatchObject({ exitCode: 1, stdout: '' });
+    expect(never.stderr).toContain('No active SIP calls that are stuck were seen.');
+    const rooms = await against([unread('blink')], seed)('rooms');
+    expect(rooms.stderr).toContain('No rooms with SIP callers were seen.');
+  });
+
+  it('may be served in the room that it came in to, where only a copy of it was read', async () => {
+    const home = healthy('home', { identity: 'sip_home' });
+    const copy = lonely('copy');
+    const seed = { trunks: [ONE_TRUNK], rooms: [home, copy] };
+    const forwarded = {
+      participants: [
+        {
+          identity: 'sip_home',
+          kind: 'SIP',
+          kind_details: ['FORWARDED'],
+          state: 'ACTIVE',
+          attributes: { 'sip.callID': 'SCL_home', 'sip.callStatus': 'active', 'sip.ruleID': 'R' },
+        },
+      ],
+    };
+    const asCopy = unread('copy', { status: 200, body: JSON.stringify(forwarded) });
+    const all = await against([asCopy], seed)('calls --stuck --json');
+    expect(all).toMatchObject({ exitCode: 0, stdout: '[]\n' });
+    const half = await against([asCopy, unread('home')], seed)('calls --stuck --json');
+    expect(JSON.parse(half.stdout)).toMatchObject([{ callId: 'SCL_home', stuck: null }]);
+    expect(half.exitCode).toBe(1);
+  });
+});
+
+describe.concurrent('`calls --stuck | transfer -`', () => {
+  const pipe = async (flags: string, more = '', batch = '--confirm 2') => {
+    const cli = against([{ ...secondLook({ status: 503 }), times: 3 }], STUCK);
+    const listed = await cli(`calls --stuck ${flags}`);
+    expect(listed.stdout).toContain('SCL_sure');
+    return cli(`transfer - --to sales ${batch}`, { stdin: { text: listed.stdout + more } });
+  };
+
+  it('moves nobody of whom it is not known whether they are stuck', async () => {
+    const ran = await pipe('--json');
+    expect(ran).toMatchObject({ exitCode: 1, mutations: TRANSFER });
+    expect(ran.stdout).toContain('Transferred +15105550142 (SCL_sure)');
+    expect(ran.stdout).toContain(
+      'Not tried: SCL_blink: the list does not know whether it is stuck; its call id alone moves it.',
+    );
+    expect(ran.stdout).toContain('Of 2 callers: 1 completed, 1 not tried.');
+  });
+
+  it('says so to programs', async () => {
+    const ran = await pipe('--json', '', '--confirm 2 --json');
+    const events = lines(ran.stdout).map((line) => JSON.parse(line));
+    expect(events.filter(({ type }) => type === 'not-tried')).toMatchObject([
+      { callId: 'SCL_blink', code: 'stuck-unknown', exitCode: 1 },
+    ]);
+    expect(events.at(-1)).toMatchObject({ type: 'summary', sent: 1, exitCode: 1 });
+    const dry = await pipe('--json', '', '--dry-run --json');
+    expect(dry).toMatchObject({ exitCode: 1, mutations: [] });
+    expect(lines(dry.stdout).map((line) => JSON.parse(line))).toMatchObject([
+      { wouldSend: true, call: { callId: 'SCL_sure' } },
+      { dryRun: true, notTried: { callId: 'SCL_blink', code: 'stuck-unknown', exitCode: 1 } },
+    ]);
+  });
+
+  it('has no such caller in lines of ids', async () => {
+    const ran = await pipe('--fields callId', '', '--confirm 1');
+    expect(ran).toMatchObject({ exitCode: 0, mutations: TRANSFER });
+    expect(ran.stdout).not.toContain('SCL_blink');
+  });
+});

@@ -2,7 +2,7 @@
 
 import type { Call } from '../../calls/call.ts';
 import { isStuckCondition } from '../../calls/condition.ts';
-import { rereadStuckCalls } from '../../calls/scan.ts';
+import { rereadStuckCalls, type SecondLook } from '../../calls/scan.ts';
 import type { ExitCode } from '../../core/errors.ts';
 import { CALL_COLUMNS, CALL_FIELDS, scanWithProgress } from '../shared/calls.ts';
 import { type Context, throwIfInterrupted } from '../shared/context.ts';
@@ -53,6 +53,29 @@ function noteOpenTransfers(
   );
 }
 
+/** Whether the list itself tells a call of which nothing is known from one that is stuck. */
+function showsStuck({ fields }: CallsOptions): boolean {
+  return fields === undefined || fields.split(',').some((field) => field.trim() === 'stuck');
+}
+
+/** An alarm that could not be checked is told, whatever becomes of the list. */
+function tellUndecided(
+  { calls, undecided }: SecondLook,
+  options: CallsOptions,
+  { output }: Context,
+): void {
+  for (const { callIds, reason } of undecided) {
+    const are = callIds.length === 1 ? 'is' : 'are';
+    output.warn(`Whether ${callIds.join(', ')} ${are} stuck is not known: ${reason}`);
+  }
+  if (undecided.length === 0 || options.stuck !== true || showsStuck(options)) return;
+  const ids = calls.filter(({ stuck }) => stuck === null).map(({ callId }) => callId);
+  const they = ids.length === 1 ? ['it', 'it'] : ['they', 'them'];
+  output.warn(
+    `Left out, since ${they[0]} would look stuck: ${ids.join(', ')}. \`stuck\` among the --fields lists ${they[1]}.`,
+  );
+}
+
 /** @returns 0, also when there are no calls; 1 when a room could not be read */
 export function run(options: CallsOptions, context: Context): Promise<ExitCode> {
   const { host, output, interruption } = context;
@@ -65,6 +88,7 @@ export function run(options: CallsOptions, context: Context): Promise<ExitCode> 
       scan.calls.filter((call) => passes(call, options)),
       {
         isAgent,
+        unread: scan.unreadable.length,
         now: host.now,
         sleep: (ms) => host.sleep(ms, interruption.abort),
         onSecondLook: (count) =>
@@ -74,10 +98,17 @@ export function run(options: CallsOptions, context: Context): Promise<ExitCode> 
       },
     );
     throwIfInterrupted(context);
-    const calls = options.stuck === true ? looked.filter(({ stuck }) => stuck) : looked;
+    const isListed = ({ stuck }: Call) => options.stuck !== true || (stuck ?? showsStuck(options));
+    const calls = looked.calls.filter(isListed);
     await output.list(calls, CALL_COLUMNS, CALL_FIELDS);
-    if (calls.length === 0) output.notice(`No active SIP calls${describeFilters(options)}.`);
+    tellUndecided(looked, options, context);
+    const isWhole = scan.unreadable.length === 0;
+    if (calls.length === 0 && looked.undecided.length === 0) {
+      output.notice(
+        `No active SIP calls${describeFilters(options)}${isWhole ? '' : ' were seen'}.`,
+      );
+    }
     if (options.stuck === true) noteOpenTransfers(scan.calls, options, context);
-    return scan.unreadable.length > 0 ? 1 : 0;
+    return isWhole && looked.undecided.length === 0 ? 0 : 1;
   });
 }

@@ -71,9 +71,11 @@ export function run(options: RoomsOptions, context: Context): Promise<ExitCode> 
       .filter(({ calls }) => options.all === true || calls.length > 0)
       .map((reading) => describeRoom(reading, session, host.now()));
     await output.list(records, COLUMNS, FIELDS);
+    const isWhole = scan.unreadable.length === 0;
     if (records.length === 0) {
-      output.notice(options.all === true ? 'No rooms.' : 'No rooms with SIP callers.');
+      const none = options.all === true ? 'No rooms' : 'No rooms with SIP callers';
+      output.notice(`${none}${isWhole ? '' : ' were seen'}.`);
     }
-    return scan.unreadable.length > 0 ? 1 : 0;
+    return isWhole ? 0 : 1;
   });
 }

@@ -36,6 +36,9 @@ function caller(call: Call): string {
   return call.phoneNumberRaw ?? call.name;
 }
 
+/** What stands before a condition. */
+const STUCK_WORDS = { true: 'stuck: ', null: 'maybe stuck: ', false: '' } as const;
+
 export const CALL_COLUMNS: readonly Column<Call>[] = [
   { field: 'callId', heading: 'Call', value: ({ callId }) => callId },
   {
@@ -56,7 +59,7 @@ export const CALL_COLUMNS: readonly Column<Call>[] = [
     field: 'condition',
     heading: 'Condition',
     value: ({ condition }) => condition,
-    text: ({ condition, stuck }) => (stuck ? `stuck: ${condition}` : condition),
+    text: ({ condition, stuck }) => `${STUCK_WORDS[`${stuck}`]}${condition}`,
   },
   {
     field: 'agent',
@@ -80,6 +83,12 @@ export const CALL_COLUMNS: readonly Column<Call>[] = [
     optional: true,
   },
   { field: 'trunkId', heading: 'Trunk', value: ({ trunkId }) => trunkId ?? '', optional: true },
+  {
+    field: 'stuck',
+    heading: 'Stuck',
+    value: ({ stuck }) => (stuck === null ? 'unknown' : String(stuck)),
+    forPrograms: true,
+  },
 ];
 
 /** Ids of calls with a transfer whose outcome nobody knows, as the record on this machine has it. */

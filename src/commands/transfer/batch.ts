@@ -10,6 +10,7 @@ import {
 import type { TrunkFacts } from '../../destinations/destination.ts';
 import type { History } from '../../history/record.ts';
 import { type NotTried, runBatch } from '../../transfer/batch.ts';
+import { STUCK_UNKNOWN } from '../../transfer/explain/batch.ts';
 import { NOTHING_SENT } from '../../transfer/explain/errors.ts';
 import { type Planned, type PlanRequest, planFor, targetsOf } from '../../transfer/plan.ts';
 import { trunkFinder } from '../../transfer/trunk-facts.ts';
@@ -28,23 +29,37 @@ const MOST = 10_000;
 /** LiveKit's call ids are `SCL_` and letters and digits; what has blanks or brackets is none. */
 const CALL_ID = /^[A-Za-z0-9_-]{1,128}$/;
 
+interface CallerList {
+  /** Call ids in their order. */
+  callIds: string[];
+  /** Those among them that only stand in records of `calls` whose `stuck` is null. */
+  undecided: ReadonlySet<string>;
+}
+
+/** One line or element. */
+interface CallerEntry {
+  callId: string;
+  undecided: boolean;
+}
+
 /**
  * Reads a list of call ids: one a line, a JSON array, or NDJSON. Array and lines hold ids or objects
  * with a `callId`. Empty lines are passed over, and a call that is named twice counts once.
  * @param text the whole of it
- * @returns call ids in their order; empty for an empty text
+ * @returns no call ids for an empty text
  * @throws UsageError naming the first line or element that is no call
  */
-export function readCallerList(text: string): string[] {
+export function readCallerList(text: string): CallerList {
   const trimmed = text.replace(/^\uFEFF/, '').trim();
-  const ids = trimmed.startsWith('[')
-    ? readArray(trimmed).map((element, index) => callIdOf(element, `element ${index + 1}`))
+  const entries = trimmed.startsWith('[')
+    ? readArray(trimmed).map((element, index) => readEntry(element, `element ${index + 1}`))
     : trimmed.split(/\r\n|\n|\r/).flatMap((line, index) => readLine(line.trim(), index + 1));
-  const distinct = [...new Set(ids)];
-  if (distinct.length > MOST) {
-    throw new UsageError(`Standard input names ${distinct.length} callers; ${MOST} is the most.`);
+  const callIds = [...new Set(entries.map(({ callId }) => callId))];
+  if (callIds.length > MOST) {
+    throw new UsageError(`Standard input names ${callIds.length} callers; ${MOST} is the most.`);
   }
-  return distinct;
+  const decided = new Set(entries.filter((each) => !each.undecided).map(({ callId }) => callId));
+  return { callIds, undecided: new Set(callIds.filter((callId) => !decided.has(callId))) };
 }
 
 function readArray(text: string): unknown[] {
@@ -53,10 +68,10 @@ function readArray(text: string): unknown[] {
   throw notCallers('it begins like a JSON array and is none');
 }
 
-function readLine(line: string, number: number): string[] {
+function readLine(line: string, number: number): CallerEntry[] {
   if (line === '') return [];
   const place = `line ${number}`;
-  return [callIdOf(/^[{"]/.test(line) ? parse(line) : line, place)];
+  return [readEntry(/^[{"]/.test(line) ? parse(line) : line, place)];
 }
 
 function parse(text: string): unknown {
@@ -67,10 +82,11 @@ function parse(text: string): unknown {
   }
 }
 
-function callIdOf(value: unknown, place: string): string {
-  const id =
-    typeof value === 'object' && value !== null && 'callId' in value ? value.callId : value;
-  if (typeof id === 'string' && CALL_ID.test(id)) return id;
+function readEntry(value: unknown, place: string): CallerEntry {
+  const isRecord = typeof value === 'object' && value !== null;
+  const callId = isRecord && 'callId' in value ? value.callId : value;
+  const undecided = isRecord && 'stuck' in value && value.stuck === null;
+  if (typeof callId === 'string' && CALL_ID.test(callId)) return { callId, undecided };
   throw notCallers(`${place} is no call id`);
 }
 
@@ -166,7 +182,7 @@ function notFound(callId: string, unread: number): NotTried {
  * @throws KnownError when nobody can be sent there: then the destination is what is wrong
  */
 async function planAll(
-  ids: readonly string[],
+  { callIds, undecided }: CallerList,
   { calls, unreadable }: Scan,
   to: string,
   session: Session,
@@ -178,7 +194,11 @@ async function planAll(
   const finder = trunkFinder(session.client, session.config, context.host.sleep);
   const plans: Plans = { planned: [], notTried: [] };
   let failure: KnownError | null = null;
-  for (const callId of ids) {
+  for (const callId of callIds) {
+    if (undecided.has(callId)) {
+      plans.notTried.push({ callId, code: 'stuck-unknown', reason: STUCK_UNKNOWN, exitCode: 1 });
+      continue;
+    }
     const call = byId.get(callId);
     if (call === undefined) {
       plans.notTried.push(notFound(callId, unreadable.length));
@@ -201,7 +221,7 @@ async function planAll(
 }
 
 async function transferAll(
-  ids: readonly string[],
+  callers: CallerList,
   options: TransferOptions,
   session: Session,
   context: Context,
@@ -211,9 +231,9 @@ async function transferAll(
   const record = openSessionHistory(session, deferred.context);
   const scan = await scanWithProgress(session, deferred.context);
   const request = planRequest(options);
-  const plans = await planAll(ids, scan, options.to ?? '', session, request, record, context);
+  const plans = await planAll(callers, scan, options.to ?? '', session, request, record, context);
 
-  const report = new BatchReport(context, ids.length);
+  const report = new BatchReport(context, callers.callIds.length);
   await report.preview(plans.planned, session.place);
   if (options.dryRun === true) return report.dryRun(plans.planned, plans.notTried);
   for (const notTried of plans.notTried) report.notTried(notTried);
@@ -249,9 +269,10 @@ async function transferAll(
  * @throws KnownError for whatever stops it before anything is sent
  */
 export async function transferBatch(options: TransferOptions, context: Context): Promise<ExitCode> {
-  const ids = readCallerList(await readStdin(context));
-  checkConfirmation(options, ids.length);
-  if (ids.length === 0) return new BatchReport(context, 0).summary();
+  const callers = readCallerList(await readStdin(context));
+  const count = callers.callIds.length;
+  checkConfirmation(options, count);
+  if (count === 0) return new BatchReport(context, 0).summary();
   const deferred = deferInterrupt(context);
   const open = openSession(options, deferred.context, {
     mutates: true,
@@ -259,7 +280,7 @@ export async function transferBatch(options: TransferOptions, context: Context):
   });
   try {
     return await withSession(open, (session) =>
-      transferAll(ids, options, session, context, deferred),
+      transferAll(callers, options, session, context, deferred),
     );
   } catch (error) {
     const { signal } = context.interruption;

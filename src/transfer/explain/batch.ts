@@ -8,6 +8,10 @@ import { quoteForeignText } from './not-sent.ts';
 /** Follows the name of a signal's error: nothing was done to this caller. */
 export const BEFORE_ITS_TURN = 'interrupted before its turn';
 
+/** A list whose second look failed says of a caller neither that they are stuck nor that they are not. */
+export const STUCK_UNKNOWN =
+  'the list does not know whether it is stuck; its call id alone moves it';
+
 /** Why no more is sent, once LiveKit, or what stands in front of it, turned one request away. */
 export function turnedAwayBefore({ httpStatus, code, message }: LiveKitAnswer): string {
   // A page in LiveKit's place says nothing that anybody wants to read.

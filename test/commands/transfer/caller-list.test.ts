@@ -26,11 +26,11 @@ describe('a list of callers (conduct 26)', () => {
     ['ids and objects mixed', `${one}\n{"callId":"${two}"}`],
     ['a call named twice', `${one}\n${two}\n${one}`],
   ])('is read from %s', (_, text) => {
-    expect(readCallerList(text)).toEqual(TWO);
+    expect(readCallerList(text)).toEqual({ callIds: TWO, undecided: new Set() });
   });
 
   it.each(['', '\n \n', '[]', '\uFEFF'])('may be empty: %j', (text) => {
-    expect(readCallerList(text)).toEqual([]);
+    expect(readCallerList(text).callIds).toEqual([]);
   });
 
   it.each([
@@ -58,12 +58,28 @@ describe('a list of callers (conduct 26)', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.json(), fc.string({ unit: 'binary' })), (text) => {
         try {
-          for (const id of readCallerList(text)) expect(id).toMatch(/^[\w-]{1,128}$/);
+          for (const id of readCallerList(text).callIds) expect(id).toMatch(/^[\w-]{1,128}$/);
         } catch (error) {
           if (!isKnownError(error)) throw error;
         }
       }),
       { numRuns: 500 },
     );
+  });
+});
+
+describe('a call of which nobody knows whether it is stuck', () => {
+  const row = (callId: string, stuck: boolean | null) => JSON.stringify({ callId, stuck });
+
+  it.each([
+    ['NDJSON', `${row('SCL_1', null)}\n${row('SCL_2', true)}`, ['SCL_1']],
+    ['an array', `[${row('SCL_1', null)},${row('SCL_2', null)}]`, ['SCL_1', 'SCL_2']],
+    ['named once more, by its id', `${row('SCL_1', null)}\n"SCL_1"\nSCL_2`, []],
+    ['named before, by its id', `SCL_2\n${row('SCL_2', null)}\n${row('SCL_1', false)}`, []],
+    ['seen by another list', `${row('SCL_1', null)}\n${row('SCL_1', true)}\nSCL_2`, []],
+  ])('is kept apart: %s', (_, text, undecided) => {
+    const list = readCallerList(text);
+    expect([...list.callIds].sort()).toEqual(['SCL_1', 'SCL_2']);
+    expect([...list.undecided]).toEqual(undecided);
   });
 });
