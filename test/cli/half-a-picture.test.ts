@@ -1,0 +1,244 @@
+/** Whichever rooms cannot be read: nobody is moved for it, and no list is shorter without a word. */
+import fc from 'fast-check';
+import { afterAll, describe, expect, it } from 'vitest';
+import { sleep } from '../../src/core/host.ts';
+import type {
+  AimedFault,
+  FaultAnswer,
+  ParticipantSeed,
+  RoomSeed,
+} from '../../src/sandbox/seeds.ts';
+import { type Sandbox, startSandbox } from '../../src/sandbox/server.ts';
+import { type CliResult, cliAgainst, ONE_TRUNK } from './run-cli.ts';
+
+const TWIN = '+15105550142';
+const ONLY = '+15105550177';
+
+const caller = (id: string, number: string, identity = `sip_${id}`): ParticipantSeed => ({
+  kind: 'caller',
+  callId: `SCL_${id}`,
+  trunk: 'ST_one',
+  number,
+  identity,
+  age: 60,
+});
+const agent = (id: string): ParticipantSeed => ({
+  kind: 'agent',
+  identity: `agent-${id}`,
+  audio: 'published',
+  age: 60,
+});
+const ROOMS: RoomSeed[] = [
+  { name: 'one', participants: [caller('one', TWIN, 'sip_twin'), agent('one')] },
+  { name: 'two', participants: [caller('two', TWIN, 'sip_twin')] },
+  { name: 'only', participants: [caller('only', ONLY), agent('only')] },
+  { name: 'lonely', participants: [caller('lonely', '+15105550188')] },
+  {
+    name: 'crowd',
+    participants: [caller('first', '+15105550191'), caller('second', '+15105550192')],
+  },
+  { name: 'meeting', participants: [agent('meeting')] },
+];
+const NAMES = ROOMS.map(({ name }) => name);
+const IDS = ['one', 'two', 'only', 'lonely', 'first', 'second'].map((id) => `SCL_${id}`);
+
+/** The trunk refuses every transfer, and so everybody stays: each run meets the same picture. */
+const seed = { trunks: [{ ...ONE_TRUNK, behaviour: { refuses: 488 } }], rooms: ROOMS };
+
+let opened: Promise<Sandbox> | undefined;
+const sandbox = () => {
+  opened ??= startSandbox({ seed, speed: 100 });
+  return opened;
+};
+afterAll(async () => (await opened)?.close());
+const cli = cliAgainst({ seed: { trunks: [], rooms: [] } });
+
+interface Ran extends CliResult {
+  /** `room/identity` of each transfer that went out. */
+  sent: string[];
+}
+
+async function run(line: string, stdin?: string): Promise<Ran> {
+  const { url, requests } = await sandbox();
+  const before = requests.length;
+  const ran = await cli(line, {
+    env: { LIVEKIT_URL: url },
+    sleep: (ms, signal) => sleep(ms / 1000, signal),
+    ...(stdin !== undefined && { stdin: { text: stdin } }),
+  });
+  const sent = requests.slice(before).filter(({ method }) => method.includes('Transfer'));
+  return {
+    ...ran,
+    sent: sent.map(({ body }) => {
+      const { room_name, participant_identity } = body as Record<string, string>;
+      return `${room_name}/${participant_identity}`;
+    }),
+  };
+}
+
+/** From the same program, with these faults in its way. */
+async function runWith(faults: readonly AimedFault[], work: () => Promise<Ran>): Promise<Ran> {
+  const { aim } = await sandbox();
+  aim(faults);
+  try {
+    return await work();
+  } finally {
+    aim([]);
+  }
+}
+
+const answers: readonly FaultAnswer[] = [
+  { status: 503 },
+  { status: 429, headers: { 'Retry-After': '1' } },
+  { status: 401, body: 'invalid API key: APIsandboxKey01' },
+  { status: 404, body: '404 page not found\n' },
+  { status: 200, headers: { 'Content-Type': 'text/html' }, body: '<html>' },
+  { status: 200, body: '{"code":"unavailable","msg":"no response from servers"}' },
+  'reset',
+];
+
+/** How one room fails: its list mostly, at the first look or the second, mostly for good. */
+const failure = fc.record({
+  method: fc.oneof(
+    { weight: 5, arbitrary: fc.constant('RoomService/ListParticipants') },
+    { weight: 1, arbitrary: fc.constant('RoomService/GetParticipant') },
+  ),
+  from: fc.oneof(
+    { weight: 3, arbitrary: fc.constantFrom(1, 2) },
+    { weight: 1, arbitrary: fc.constantFrom(3, 4) },
+  ),
+  times: fc.oneof(
+    { weight: 4, arbitrary: fc.constant(1000) },
+    { weight: 1, arbitrary: fc.constantFrom(1, 3) },
+  ),
+  answer: fc.oneof(
+    { weight: 3, arbitrary: fc.constant({ status: 503 }) },
+    { weight: 2, arbitrary: fc.constantFrom(...answers) },
+  ),
+});
+const failures: fc.Arbitrary<AimedFault[]> = fc
+  .subarray(NAMES, { minLength: 1, maxLength: 4 })
+  .chain((rooms) => fc.tuple(...rooms.map((room) => failure.map((each) => ({ ...each, room })))));
+
+const whole = new Map<string, Promise<Ran>>();
+/** What comes of it with every room answered. */
+function reference(name: string, work: () => Promise<Ran>): Promise<Ran> {
+  const known = whole.get(name) ?? work();
+  whole.set(name, known);
+  return known;
+}
+
+function holds(numRuns: number, check: (faults: AimedFault[]) => Promise<void>): Promise<void> {
+  return fc.assert(fc.asyncProperty(failures, check), { numRuns, endOnFailure: true });
+}
+
+/** How a batch comes by its callers. */
+async function pipe(list: string, flags = ''): Promise<Ran> {
+  const { stdout } = await run(list);
+  const count = list.includes('--json')
+    ? (JSON.parse(stdout || '[]') as unknown[]).length
+    : stdout.split('\n').length - 1;
+  return run(`transfer - --to sales --confirm ${count}${flags}`, stdout);
+}
+
+const SENDS: [string, () => Promise<Ran>][] = [
+  ...[TWIN, ONLY, 'sip_twin', 'sip_only', 'one', 'crowd', 'SCL_one', 'SCL_first'].map(
+    (name): [string, () => Promise<Ran>] => {
+      const line = `transfer ${name} --to sales --yes`;
+      return [line, () => run(line)];
+    },
+  ),
+  ...[TWIN, ONLY, 'SCL_one'].map((name): [string, () => Promise<Ran>] => {
+    const line = `smoke --call ${name} --to sales --yes --json`;
+    return [line, () => run(line)];
+  }),
+  ['transfer - of ids', () => run('transfer - --to sales --confirm 6', IDS.join('\n'))],
+  ['calls --json | transfer -', () => pipe('calls --json')],
+  ['calls --stuck --json | transfer -', () => pipe('calls --stuck --json')],
+  ['calls --stuck --fields callId | transfer -', () => pipe('calls --stuck --fields callId')],
+];
+
+describe('a transfer goes out only if it would with every room answered', () => {
+  it.each(SENDS)('%s', async (name, work) => {
+    const expected = await reference(name, work);
+    await holds(12, async (faults) => {
+      const { sent } = await runWith(faults, work);
+      expect(new Set(sent).size).toBe(sent.length);
+      expect(expected.sent).toEqual(expect.arrayContaining(sent));
+    });
+  });
+
+  it('and with every room answered, some do', async () => {
+    const sent = await Promise.all(SENDS.map(([name, work]) => reference(name, work)));
+    expect(sent.map((each) => each.sent.length)).toEqual([
+      ...[0, 1, 0, 1, 1, 0, 1, 1],
+      ...[0, 1, 1],
+      ...[6, 6, 2, 2],
+    ]);
+  });
+});
+
+/** Ids of the calls that a dry run would move. */
+function foreseen({ stdout }: Ran): string[] {
+  const events = stdout.split('\n').filter((line) => line !== '');
+  return events.flatMap((line) => {
+    const { wouldSend, call } = JSON.parse(line);
+    return wouldSend === true ? [call.callId] : [];
+  });
+}
+
+describe('a dry run foresees only what it would with every room answered', () => {
+  it.each([
+    [`transfer ${TWIN} --to sales --dry-run --json`, undefined, []],
+    [`transfer ${ONLY} --to sales --dry-run --json`, undefined, ['SCL_only']],
+    ['transfer sip_twin --to sales --dry-run --json', undefined, []],
+    ['transfer SCL_two --to sales --dry-run --json', undefined, ['SCL_two']],
+    ['transfer - --to sales --dry-run --json', IDS.join('\n'), IDS],
+  ])('%s', async (line, stdin, expected) => {
+    expect(foreseen(await run(line, stdin))).toEqual(expected);
+    await holds(12, async (faults) => {
+      const ran = await runWith(faults, () => run(line, stdin));
+      expect(ran.sent).toEqual([]);
+      const ids = foreseen(ran);
+      expect(expected).toEqual(expect.arrayContaining(ids));
+      if (ids.length < expected.length) expect(ran.exitCode).not.toBe(0);
+    });
+  });
+});
+
+describe('a list that says less says so', () => {
+  type Row = { callId: string; stuck: boolean | null };
+  const rowsOf = ({ stdout }: Ran): Row[] => JSON.parse(stdout || '[]');
+
+  it.each(['calls --json', 'calls --stuck --json'])('%s', async (line) => {
+    const expected = new Map(rowsOf(await run(line)).map(({ callId, stuck }) => [callId, stuck]));
+    expect(expected.size).toBe(line.includes('--stuck') ? 2 : 6);
+    await holds(40, async (faults) => {
+      const ran = await runWith(faults, () => run(line));
+      const rows = rowsOf(ran);
+      const known = rows.filter(({ stuck }) => stuck !== null);
+      for (const { callId, stuck } of known)
+        expect([callId, stuck]).toEqual([callId, expected.get(callId)]);
+      for (const { callId } of rows) expect(expected.has(callId)).toBe(true);
+      if (known.length === expected.size) return;
+      expect(ran.exitCode).not.toBe(0);
+      expect(ran.stderr).toMatch(/not be read|not known|does not know API key/);
+    });
+  });
+
+  it.each(['calls --fields callId', 'calls --stuck --fields callId', 'rooms', 'rooms --all'])(
+    '%s',
+    async (line) => {
+      const ids = ({ stdout }: Ran) => stdout.split('\n').map((row) => row.split('\t')[0]);
+      const expected = ids(await run(line));
+      await holds(15, async (faults) => {
+        const ran = await runWith(faults, () => run(line));
+        expect(expected).toEqual(expect.arrayContaining(ids(ran)));
+        if (ids(ran).length < expected.length) {
+          expect(ran.exitCode).not.toBe(0);
+          expect(ran.stderr).toMatch(/could not be read|does not know API key/);
+        }
+      });
+    },
+  );
+});
