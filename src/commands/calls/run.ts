@@ -4,10 +4,32 @@ import type { Call } from '../../calls/call.ts';
 import { isStuckCondition } from '../../calls/condition.ts';
 import { rereadStuckCalls, type SecondLook } from '../../calls/scan.ts';
 import type { ExitCode } from '../../core/errors.ts';
+import type { Column } from '../../terminal/table.ts';
 import { CALL_COLUMNS, CALL_FIELDS, scanWithProgress } from '../shared/calls.ts';
 import { type Context, throwIfInterrupted } from '../shared/context.ts';
 import { openSession, withSession } from '../shared/session.ts';
 import type { CallsOptions } from './command.ts';
+
+/** What stands before a condition, on a terminal. */
+const STUCK_WORDS = { true: 'stuck: ', null: 'maybe stuck: ', false: '' } as const;
+
+/** Those of every list of calls, and what a second look brings. */
+const COLUMNS: readonly Column<Call>[] = [
+  ...CALL_COLUMNS.map((column) =>
+    column.field === 'condition'
+      ? {
+          ...column,
+          text: ({ condition, stuck }: Call) => `${STUCK_WORDS[`${stuck}`]}${condition}`,
+        }
+      : column,
+  ),
+  {
+    field: 'stuck',
+    heading: 'Stuck',
+    value: ({ stuck }) => (stuck === null ? 'unknown' : String(stuck)),
+    forPrograms: true,
+  },
+];
 
 /** What the filters of a run say, for the line that there is nothing. */
 function describeFilters(options: CallsOptions): string {
@@ -100,7 +122,7 @@ export function run(options: CallsOptions, context: Context): Promise<ExitCode> 
     throwIfInterrupted(context);
     const isListed = ({ stuck }: Call) => options.stuck !== true || (stuck ?? showsStuck(options));
     const calls = looked.calls.filter(isListed);
-    await output.list(calls, CALL_COLUMNS, CALL_FIELDS);
+    await output.list(calls, COLUMNS, CALL_FIELDS);
     tellUndecided(looked, options, context);
     const isWhole = scan.unreadable.length === 0;
     if (calls.length === 0 && looked.undecided.length === 0) {

@@ -36,9 +36,6 @@ function caller(call: Call): string {
   return call.phoneNumberRaw ?? call.name;
 }
 
-/** What stands before a condition. */
-const STUCK_WORDS = { true: 'stuck: ', null: 'maybe stuck: ', false: '' } as const;
-
 export const CALL_COLUMNS: readonly Column<Call>[] = [
   { field: 'callId', heading: 'Call', value: ({ callId }) => callId },
   {
@@ -55,12 +52,7 @@ export const CALL_COLUMNS: readonly Column<Call>[] = [
   },
   { field: 'direction', heading: 'Way', value: ({ direction }) => direction, optional: true },
   { field: 'status', heading: 'Status', value: ({ status }) => status ?? 'unknown' },
-  {
-    field: 'condition',
-    heading: 'Condition',
-    value: ({ condition }) => condition,
-    text: ({ condition, stuck }) => `${STUCK_WORDS[`${stuck}`]}${condition}`,
-  },
+  { field: 'condition', heading: 'Condition', value: ({ condition }) => condition },
   {
     field: 'agent',
     heading: 'Agent',
@@ -83,12 +75,6 @@ export const CALL_COLUMNS: readonly Column<Call>[] = [
     optional: true,
   },
   { field: 'trunkId', heading: 'Trunk', value: ({ trunkId }) => trunkId ?? '', optional: true },
-  {
-    field: 'stuck',
-    heading: 'Stuck',
-    value: ({ stuck }) => (stuck === null ? 'unknown' : String(stuck)),
-    forPrograms: true,
-  },
 ];
 
 /** Ids of calls with a transfer whose outcome nobody knows, as the record on this machine has it. */
