@@ -45,6 +45,8 @@ export interface TrunkFacts {
   /** `ST_…`. */
   id: string | null;
   name: string | null;
+  /** The config knows trunks by name, and nobody may look up this one's. */
+  nameUnread?: boolean | undefined;
   /** `sip.hostname`: for an inbound call the caller's own word, never an address to send to. */
   host: string | null;
   provider: ProviderName | null;

@@ -6,6 +6,7 @@ import { warnOfMissingPlus } from './address/uri-warnings.ts';
 import { result, type StepResult, type TrunkFacts } from './destination.ts';
 import { addressFormWarning } from './providers.ts';
 import type { Addressed, ResolveContext } from './steps.ts';
+import { type TrunkMatch, trunkKeyKind } from './trunks.ts';
 
 interface Finished {
   rule: string;
@@ -31,6 +32,7 @@ export function warnOfDestination(
     warnOfNumber(read, dialled),
     ...address.warnings.filter((warning) => warning !== meant),
     provider === null ? null : addressFormWarning(provider, address.uri),
+    warnOfUnreadName(match, trunk),
     warnOfLoop(dialled, number ?? judgement.phone?.e164 ?? null, trunk),
   ];
   return result(
@@ -38,6 +40,12 @@ export function warnOfDestination(
     [],
     warnings.filter((warning) => warning !== null),
   );
+}
+
+/** What the config says of a trunk by its name, that it has no REFER among it, may be meant for this one. */
+function warnOfUnreadName({ key }: TrunkMatch, trunk: TrunkFacts | null): string | null {
+  if (trunk?.nameUnread !== true || (key !== null && trunkKeyKind(key) !== 'host')) return null;
+  return 'the API key may not list trunks: what the config says of trunks by name was not looked at';
 }
 
 function warnOfNumber(phone: Phone | null, dialled: string): string | null {

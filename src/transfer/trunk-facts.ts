@@ -32,15 +32,16 @@ function needsTrunkName(config: TransferConfig): boolean {
   return Object.keys(config.trunks ?? {}).some((key) => trunkKeyKind(key) === 'name');
 }
 
+/** @returns null when the key may not see them */
 async function listTrunks(
   client: LiveKitClient,
   direction: Trunk['direction'],
-): Promise<readonly Trunk[]> {
+): Promise<readonly Trunk[] | null> {
   try {
     return await client.listTrunks(direction);
   } catch (error) {
     // A key may move calls without being allowed to see trunks: then names stay unknown.
-    if (error instanceof KnownError && error.code === 'permission') return [];
+    if (error instanceof KnownError && error.code === 'permission') return null;
     throw error;
   }
 }
@@ -55,15 +56,17 @@ export function trunkFinder(
   config: TransferConfig,
   pause: (ms: number, signal: AbortSignal) => Promise<void>,
 ): TrunkFinder {
-  const lists = new Map<Trunk['direction'], Promise<readonly Trunk[]>>();
+  const lists = new Map<Trunk['direction'], Promise<readonly Trunk[] | null>>();
   const listOnce = (direction: Trunk['direction']) => {
     const list = lists.get(direction) ?? listTrunks(client, direction);
     lists.set(direction, list);
     return list;
   };
-  const nameOf = async ({ trunkId, direction }: Call): Promise<string | null> => {
-    if (trunkId === null || !needsTrunkName(config)) return null;
-    return (await listOnce(direction)).find(({ id }) => id === trunkId)?.name || null;
+  const nameOf = async ({ trunkId, direction }: Call) => {
+    if (trunkId === null || !needsTrunkName(config)) return { name: null };
+    const trunks = await listOnce(direction);
+    if (trunks === null) return { name: null, nameUnread: true };
+    return { name: trunks.find(({ id }) => id === trunkId)?.name || null };
   };
   /** Never fails, and does not keep a caller waiting: without the numbers there is no warning. */
   const askForOurNumbers = async (): Promise<OurNumber[]> => {
@@ -74,7 +77,7 @@ export function trunkFinder(
       return nothing;
     });
     const tooLate = pause(OUR_NUMBERS_TIMEOUT_MS, enough.signal).then(() => nothing);
-    const trunks = await Promise.race([listed, tooLate]);
+    const trunks = (await Promise.race([listed, tooLate])) ?? nothing;
     enough.abort();
     return trunks.flatMap(({ id, name, numbers }) =>
       numbers.map((number) => ({ number, trunk: name || id })),
@@ -84,7 +87,7 @@ export function trunkFinder(
   return {
     factsOf: async (call) => ({
       id: call.trunkId,
-      name: await nameOf(call),
+      ...(await nameOf(call)),
       host: call.host,
       provider: call.provider,
       trunkNumber: call.calledNumber,

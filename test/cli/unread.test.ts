@@ -49,12 +49,13 @@ const FAILURES: [string, FaultAnswer][] = [
     'an error that says 200',
     { status: 200, body: '{"code":"unavailable","msg":"no response from servers"}' },
   ],
+  ['a time-out', 'silence'],
 ];
 
 describe.concurrent('a caller whose number another may have, in a room that was not read', () => {
   it.each(FAILURES)('is not moved: %s', async (_, answer) => {
     const cli = against([unread('two', answer)]);
-    const ran = await cli(`transfer ${NUMBER} --to sales --yes`);
+    const ran = await cli(`transfer ${NUMBER} --to sales --yes --timeout 1s`);
     expect(ran).toMatchObject({ exitCode: 1, stdout: '', mutations: [] });
     expect(ran.stderr).toContain(`Another call may go by “${NUMBER}”: room two could not be read.`);
     expect(ran.stderr).toMatch(/SCL_one {2}\+15105550142 {2}room one {2}active/);
@@ -180,7 +181,6 @@ describe.concurrent('a call whose second look failed', () => {
   const failures: [string, FaultAnswer][] = [
     ...FAILURES,
     ['401', { status: 401, body: 'invalid API key: APIsandboxKey01' }],
-    ['a time-out', 'silence'],
   ];
 
   it.each(failures)('is neither stuck nor not: %s', async (_, answer) => {
@@ -205,6 +205,20 @@ describe.concurrent('a call whose second look failed', () => {
     ];
     const ran = await against(faults, STUCK)('calls --stuck --json');
     expect(JSON.parse(ran.stdout)).toMatchObject([{ stuck: null }, { stuck: null }]);
+    expect(ran.exitCode).toBe(1);
+  });
+
+  it('is one where the server went away between the looks', async () => {
+    const ran = await against([], STUCK)('calls --stuck --json', {
+      during: async (_, { requests, close }) => {
+        const answered = () => requests.filter(({ status }) => status === 200).length;
+        while (answered() < 4) await new Promise((resolve) => setTimeout(resolve, 1));
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        await close();
+      },
+    });
+    expect(JSON.parse(ran.stdout)).toMatchObject([{ stuck: null }, { stuck: null }]);
+    expect(ran.stderr).toContain('the connection was refused');
     expect(ran.exitCode).toBe(1);
   });
 

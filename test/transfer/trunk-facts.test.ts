@@ -108,6 +108,18 @@ describe('the numbers of our own inbound trunks', () => {
     expect(requests).toEqual(['inbound']);
   });
 
+  it('are not known by name where the key may not see them, which is said', async () => {
+    const denied = () => Promise.reject(new KnownError('permission', 'no'));
+    const warning =
+      'the API key may not list trunks: what the config says of trunks by name was not looked at';
+    const warningsWith = (trunks: TransferConfig['trunks']) =>
+      finderOver(denied, { ...CONFIG, trunks }).warningsOf('sales');
+    expect(await warningsWith({ Main: { refer: false } })).toEqual([warning]);
+    expect(await warningsWith({ Main: {}, 'sip.example.net': {} })).toEqual([warning]);
+    expect(await warningsWith({ Main: {}, ST_1: {} })).toEqual([]);
+    expect(await warningsWith({ ST_9: {} })).toEqual([]);
+  });
+
   it('hide no fault of this program', async () => {
     const { warningsOf } = finderOver(() => Promise.reject(new TypeError('a bug')));
     await expect(warningsOf('mobile')).rejects.toThrow('a bug');

@@ -103,7 +103,7 @@ function wasTaken({ refer, transfer }: SmokeResult): boolean {
  * guidelines keep UNKNOWN for a plugin that was called wrongly or could not do its work.
  */
 function stateOfError(code: ErrorCode): NagiosState {
-  return code === 'unreachable' || code === 'server' ? 2 : 3;
+  return ['unreachable', 'server', 'unread-rooms'].includes(code) ? 2 : 3;
 }
 
 interface NagiosReport {
