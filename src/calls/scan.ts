@@ -85,8 +85,11 @@ function isCopyIn({ participants }: RoomReading, call: Call): boolean {
   return source !== undefined && isForwarded(source);
 }
 
-/** One row a call: a call forwarded into another room is listed where it came in. */
-function withoutCopies(rooms: readonly RoomReading[]): Call[] {
+/**
+ * One row a call: a call forwarded into another room is listed where it came in. Of one whose own
+ * room may be among the unread ones, its copy does not tell whether it is stuck.
+ */
+function withoutCopies(rooms: readonly RoomReading[], unread: number): Call[] {
   const byId = new Map<string, { call: Call; copy: boolean }>();
   for (const reading of rooms) {
     for (const call of reading.calls) {
@@ -95,7 +98,9 @@ function withoutCopies(rooms: readonly RoomReading[]): Call[] {
       if (known === undefined || (known.copy && !copy)) byId.set(call.callId, { call, copy });
     }
   }
-  return [...byId.values()].map(({ call }) => call);
+  return [...byId.values()].map(({ call, copy }) =>
+    copy && unread > 0 && call.condition !== 'transfer-open' ? { ...call, stuck: null } : call,
+  );
 }
 
 /** The longest-waiting caller first; calls of unknown age last. */
@@ -143,11 +148,8 @@ export async function scanCalls(client: LiveKitClient, options: ScanOptions): Pr
     ),
   );
   const found = readings.filter((reading) => reading !== null);
-  return {
-    rooms: found,
-    calls: withoutCopies(found).sort(byAge),
-    unreadable: await stillThere(client, failures),
-  };
+  const unreadable = await stillThere(client, failures);
+  return { rooms: found, calls: withoutCopies(found, unreadable.length).sort(byAge), unreadable };
 }
 
 /**
@@ -200,7 +202,7 @@ export async function rereadStuckCalls(
   calls: readonly Call[],
   options: RereadOptions,
 ): Promise<SecondLook> {
-  const suspects = calls.filter(({ condition }) => isStuckCondition(condition));
+  const suspects = calls.filter(({ stuck }) => stuck === null);
   if (suspects.length === 0) return { calls: [...calls], undecided: [] };
   options.onSecondLook?.(suspects.length, SECOND_LOOK_MS);
   await options.sleep(SECOND_LOOK_MS);

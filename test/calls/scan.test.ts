@@ -189,7 +189,7 @@ describe('a scan', () => {
 });
 
 describe('the second look', () => {
-  const stuckCall = call({ condition: 'no-agent' });
+  const stuckCall = call({ condition: 'no-agent', stuck: null });
   const fine = call({ callId: 'SCL_2', room: 'room-2', condition: 'unremarkable' });
 
   async function look(calls: Parameters<typeof rereadStuckCalls>[1], now: Contents) {
@@ -249,7 +249,7 @@ describe('the second look', () => {
   });
 
   it('reads each room once, and no room without a flagged call', async () => {
-    const other = call({ callId: 'SCL_3', condition: 'no-agent' });
+    const other = call({ callId: 'SCL_3', condition: 'no-agent', stuck: null });
     const { asked } = await look([stuckCall, other, fine], [caller(), sip('SCL_3')]);
     expect(asked).toEqual(['room-1']);
   });

@@ -279,6 +279,12 @@ describe.concurrent('a call whose second look failed', () => {
   it('may be served in the room that it came in to, where only a copy of it was read', async () => {
     const home = healthy('home', { identity: 'sip_home' });
     const copy = lonely('copy');
+    const agent = {
+      identity: 'agent',
+      kind: 'AGENT',
+      state: 'ACTIVE',
+      tracks: [{ type: 'AUDIO' }],
+    };
     const seed = { trunks: [ONE_TRUNK], rooms: [home, copy] };
     const forwarded = {
       participants: [
@@ -292,11 +298,16 @@ describe.concurrent('a call whose second look failed', () => {
       ],
     };
     const asCopy = unread('copy', { status: 200, body: JSON.stringify(forwarded) });
+    const served = { participants: [...forwarded.participants, agent] };
+    const asServed = unread('copy', { status: 200, body: JSON.stringify(served) });
     const all = await against([asCopy], seed)('calls --stuck --json');
     expect(all).toMatchObject({ exitCode: 0, stdout: '[]\n' });
-    const half = await against([asCopy, unread('home')], seed)('calls --stuck --json');
-    expect(JSON.parse(half.stdout)).toMatchObject([{ callId: 'SCL_home', stuck: null }]);
-    expect(half.exitCode).toBe(1);
+    for (const fault of [asCopy, asServed]) {
+      const half = await against([fault, unread('home')], seed)('calls --stuck --json');
+      expect(JSON.parse(half.stdout)).toMatchObject([{ callId: 'SCL_home', stuck: null }]);
+      expect(half.stderr).toContain('only a copy was read, in room copy');
+      expect(half.exitCode).toBe(1);
+    }
   });
 });
 

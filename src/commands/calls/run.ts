@@ -1,7 +1,6 @@
 /** `calls`: who is on the line, and who is stuck. */
 
 import type { Call } from '../../calls/call.ts';
-import { isStuckCondition } from '../../calls/condition.ts';
 import { rereadStuckCalls, type SecondLook } from '../../calls/scan.ts';
 import type { ExitCode } from '../../core/errors.ts';
 import type { Column } from '../../terminal/table.ts';
@@ -47,7 +46,7 @@ function passes(call: Call, options: CallsOptions): boolean {
   return (
     passesFilters(call, options) &&
     // Whether it is stuck takes a second look; calls that do not even seem so need none.
-    (options.stuck !== true || isStuckCondition(call.condition))
+    (options.stuck !== true || call.stuck === null)
   );
 }
 
