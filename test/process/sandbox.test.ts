@@ -30,7 +30,8 @@ describe.concurrent('the sandbox command', () => {
     const sandbox = await startSandboxProcess();
     const start = performance.now();
     expect(await sandbox.stop(signal)).toBe(exitCode);
-    expect(performance.now() - start).toBeLessThan(1000);
+    // A busy machine takes a while to end a process; a transfer would take half a minute.
+    expect(performance.now() - start).toBeLessThan(5000);
   });
 
   it('ends at once while a transfer is under way', async () => {
