@@ -12,7 +12,7 @@ import { answerTwirp, isTwirpPath, type RecordedRequest, type TwirpServer } from
 import { Dialling } from './provider/dialling.ts';
 import { IncomingCalls } from './provider/incoming-calls.ts';
 import { Bridges, PhoneNetwork } from './provider/phone-network.ts';
-import { OngoingTransfers } from './provider/transfers.ts';
+import { LINGERS_MS, OngoingTransfers } from './provider/transfers.ts';
 import { demoSeed } from './seeds.ts';
 import { Clock } from './world/clock.ts';
 import type { AimedFault, Seed } from './world/seed-types.ts';
@@ -27,6 +27,8 @@ export interface SandboxOptions {
   speed?: number | undefined;
   /** Trunks, rooms and calls; the demo's by default. */
   seed?: Seed | undefined;
+  /** How long a leg stays listed after its target has answered, in real ms: LiveKit's second. */
+  lingersMs?: number | undefined;
 }
 
 export interface Sandbox {
@@ -66,7 +68,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     withheld: seed.withheldGrants ?? [],
     methods: {
       ...roomService(world, new ReadFaults(seed.listing, clock)),
-      ...telephony(seed, world, clock),
+      ...telephony(seed, world, clock, options.lingersMs ?? LINGERS_MS),
     },
     faults: new AimedFaults(seed.faults, clock),
     requests: [],
@@ -90,10 +92,10 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 }
 
 /** The SIP service, and the telephone network that it is on. */
-function telephony(seed: Seed, world: World, clock: Clock): Methods {
+function telephony(seed: Seed, world: World, clock: Clock, lingersMs: number): Methods {
   const bridges = new Bridges(world);
   const network = new PhoneNetwork(seed.trunks, new IncomingCalls(world, clock), clock);
-  const transfers = new OngoingTransfers(world, network, bridges, clock);
+  const transfers = new OngoingTransfers(world, network, bridges, clock, lingersMs);
   const dialling = new Dialling(world, network, bridges, clock);
   return sipService(
     seed,

@@ -185,7 +185,7 @@ describe.concurrent('a call whose second look failed', () => {
 
   it.each(failures)('is neither stuck nor not: %s', async (_, answer) => {
     const cli = against([secondLook(answer)], STUCK);
-    const ran = await cli('calls --stuck --json --timeout 1s');
+    const ran = await cli('calls --stuck --json --timeout 3s');
     const calls: { callId: string; stuck: boolean | null }[] = JSON.parse(ran.stdout);
     expect(Object.fromEntries(calls.map(({ callId, stuck }) => [callId, stuck]))).toEqual({
       SCL_sure: true,

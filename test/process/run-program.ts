@@ -128,9 +128,12 @@ export interface TestSandbox {
   methods(): string[];
 }
 
+/** Longer than LiveKit's second, which a program on a busy machine may not get to see. */
+export const LINGERS_MS = 2500;
+
 /** A sandbox inside the test, which sees every request of the program. */
 export async function openSandbox(options: SandboxOptions = {}): Promise<TestSandbox> {
-  const sandbox = await startSandbox(options);
+  const sandbox = await startSandbox({ lingersMs: LINGERS_MS, ...options });
   atTheEnd(() => sandbox.close());
   return {
     env: {

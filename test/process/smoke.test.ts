@@ -8,7 +8,7 @@ import { everything } from '../cli/smoke-cli.ts';
 import { OURS, OUTSIDE, trunks, until } from '../sandbox/dialled.ts';
 import { atTheEnd } from '../support/at-the-end.ts';
 import { CTRL_C, cursorIsVisible, ENTER, openTerminal, withoutEscapes } from './open-terminal.ts';
-import { EXAMPLE, runProgram } from './run-program.ts';
+import { EXAMPLE, LINGERS_MS, runProgram } from './run-program.ts';
 
 const WORDS = ['smoke', '--trunk', 'out', '--dial', OUTSIDE, '--to', '+15105550100'];
 const LOOP = ['smoke', '--trunk', 'out', '--loop', OURS, '--to', '+15105550100'];
@@ -17,7 +17,7 @@ const LINE = `lk-transfer ${WORDS.join(' ')}`;
 const NEVER_ENDS = { behaviour: 'never-notifies' } as const;
 
 async function open(seed: Seed = trunks()) {
-  const sandbox = await startSandbox({ seed });
+  const sandbox = await startSandbox({ seed, lingersMs: LINGERS_MS });
   atTheEnd(() => sandbox.close());
   const mutations = () =>
     sandbox.requests.filter(({ mutating }) => mutating).map(({ method }) => method.split('/')[1]);

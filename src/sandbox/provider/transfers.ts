@@ -27,7 +27,7 @@ export type TransferEnd =
  * shows the participant listed 1,030 ms longer. NOT scaled by the sandbox's speed: clients measure
  * this second to tell a target that answered from a call that merely ended.
  */
-const LINGERS_MS = 1_030;
+export const LINGERS_MS = 1_030;
 
 /** LiveKit ends a leg that has sent no audio for so long, unless the trunk or the dial says else. */
 const MEDIA_TIMEOUT_S = 15;
@@ -46,8 +46,17 @@ export class OngoingTransfers {
   readonly #network: PhoneNetwork;
   readonly #bridges: Bridges;
   readonly #clock: Clock;
+  readonly #lingersMs: number;
 
-  constructor(world: World, network: PhoneNetwork, bridges: Bridges, clock: Clock) {
+  /** @param lingersMs how long a leg stays listed after its target has answered, real ms */
+  constructor(
+    world: World,
+    network: PhoneNetwork,
+    bridges: Bridges,
+    clock: Clock,
+    lingersMs: number,
+  ) {
+    this.#lingersMs = lingersMs;
     this.#world = world;
     this.#network = network;
     this.#bridges = bridges;
@@ -132,7 +141,7 @@ export class OngoingTransfers {
     if (!pending) return;
     if (status.code === 200) {
       pending.finish({ end: 'answered' });
-      this.#clock.afterReal(LINGERS_MS, () => this.#world.endCall(call));
+      this.#clock.afterReal(this.#lingersMs, () => this.#world.endCall(call));
     } else {
       pending.finish({ end: 'target-failed', status });
     }
