@@ -46,13 +46,15 @@ export {
   resolveOnEveryTrunk,
   type TrunkResolution,
 } from './destinations/resolve.ts';
-export type {
-  CallLocation,
-  TransferCallOptions,
-  TransferOutcome,
-  Transfers,
+export {
+  type CallLocation,
+  loadConfig,
+  type OpenOptions,
+  openTransfers,
+  type TransferCallOptions,
+  type TransferOutcome,
+  type Transfers,
 } from './library/transfers.ts';
-export { loadConfig, type OpenOptions, openTransfers } from './library/transfers.ts';
 export type { Action, Advice } from './transfer/explain/advice.ts';
 export type {
   CallerLocation,

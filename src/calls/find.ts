@@ -3,9 +3,6 @@ import { KnownError, NotFoundError } from '../core/errors.ts';
 import { nearestNames } from '../core/text.ts';
 import type { Call } from './call.ts';
 
-/** One way in which a call answers to what was asked for. */
-type Reading = 'call id' | 'room' | 'identity' | 'phone number';
-
 /** What somebody typed to name a caller. */
 export interface CallerQuery {
   text: string;
@@ -15,15 +12,19 @@ export interface CallerQuery {
   commandFor?: ((callId: string) => string) | undefined;
 }
 
-function readingsOf(call: Call, query: CallerQuery): Reading[] {
-  const readings: Reading[] = [];
-  if (call.callId === query.text) readings.push('call id');
-  if (call.room === query.text || call.roomSid === query.text) readings.push('room');
-  if (call.identity === query.text) readings.push('identity');
-  if (query.phoneNumber !== null && call.phoneNumber === query.phoneNumber) {
-    readings.push('phone number');
-  }
-  return readings;
+/** By a name that LiveKit gives once: no room that was not read holds another call of that name. */
+function goesByUniqueName({ callId, roomSid }: Call, { text }: CallerQuery): boolean {
+  return callId === text || roomSid === text;
+}
+
+function goesBy(call: Call, query: CallerQuery): boolean {
+  const { text, phoneNumber } = query;
+  return (
+    goesByUniqueName(call, query) ||
+    call.room === text ||
+    call.identity === text ||
+    (phoneNumber !== null && call.phoneNumber === phoneNumber)
+  );
 }
 
 /** One line that tells a call from its neighbours. */
@@ -36,7 +37,7 @@ const countRooms = (unread: readonly string[]): string =>
   unread.length === 1 ? `room ${unread[0]}` : `${unread.length} rooms`;
 
 /** What programs are told beside the words: who was found, and how many rooms nobody could read. */
-function picture(found: readonly Call[], unread: readonly string[]) {
+function searchData(found: readonly Call[], unread: readonly string[]) {
   return { candidates: found.map(({ callId }) => callId), unreadRooms: unread.length };
 }
 
@@ -47,7 +48,7 @@ function picture(found: readonly Call[], unread: readonly string[]) {
 export function notSeen(what: string, unread: readonly string[]): KnownError {
   return new KnownError('server', `${what}, and ${countRooms(unread)} could not be read.`, {
     hint: 'The caller may be there: try again in a moment.',
-    data: picture([], unread),
+    data: searchData([], unread),
   });
 }
 
@@ -61,7 +62,7 @@ function notSettled(found: Call, query: CallerQuery, unread: readonly string[]):
     {
       details: [describeCall(found)],
       hint: `Try again in a moment. If ${callId} is meant, name it by that id${command}.`,
-      data: picture([found], unread),
+      data: searchData([found], unread),
     },
   );
 }
@@ -79,11 +80,10 @@ export function findCall(
   query: CallerQuery,
   unread: readonly string[] = [],
 ): Call {
-  const matches = calls.filter((call) => readingsOf(call, query).length > 0);
+  const matches = calls.filter((call) => goesBy(call, query));
   const [only, second] = matches;
   if (only !== undefined && second === undefined) {
-    const isUnique = only.callId === query.text || only.roomSid === query.text;
-    if (isUnique || unread.length === 0) return only;
+    if (goesByUniqueName(only, query) || unread.length === 0) return only;
     throw notSettled(only, query, unread);
   }
   if (only !== undefined) {
@@ -94,7 +94,7 @@ export function findCall(
       {
         details: matches.map(describeCall),
         hint: 'Name one by its call id.',
-        data: picture(matches, unread),
+        data: searchData(matches, unread),
       },
     );
   }
@@ -144,13 +144,13 @@ export function findCallInRoom(
     throw new KnownError('ambiguous-call', `Room “${room}” holds ${inRoom.length} callers.`, {
       details: inRoom.map((call) => `${call.identity}  ${describeCall(call)}`),
       hint: 'Name one with --identity.',
-      data: picture(inRoom, unread),
+      data: searchData(inRoom, unread),
     });
   }
   if (unread.length > 0) {
     throw new KnownError('server', `Room “${room}” could not be read: who is in it is not known.`, {
       hint: 'Try again in a moment.',
-      data: picture([], unread),
+      data: searchData([], unread),
     });
   }
   const who = identity === undefined ? 'No SIP caller' : `No SIP caller “${identity}”`;

@@ -60,7 +60,7 @@ const REQUESTS_PATH = '/sandbox/requests';
  * @throws Error when the port is taken (EADDRINUSE); RangeError when the speed is not positive
  */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
-  const { port = 0, speed = 1, seed = demoSeed } = options;
+  const { port = 0, speed = 1, seed = demoSeed, lingersMs = LINGERS_MS } = options;
   const clock = new Clock(speed);
   const world = new World(seed, clock, Date.now());
   const twirp: TwirpServer = {
@@ -68,7 +68,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     withheld: seed.withheldGrants ?? [],
     methods: {
       ...roomService(world, new ReadFaults(seed.listing, clock)),
-      ...telephony(seed, world, clock, options.lingersMs ?? LINGERS_MS),
+      ...telephony(seed, world, clock, lingersMs),
     },
     faults: new AimedFaults(seed.faults, clock),
     requests: [],

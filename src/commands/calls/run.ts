@@ -3,7 +3,7 @@
 import type { Call } from '../../calls/call.ts';
 import { rereadStuckCalls, type SecondLook } from '../../calls/scan.ts';
 import type { ExitCode } from '../../core/errors.ts';
-import type { Column } from '../../terminal/table.ts';
+import { type Column, parseFields } from '../../terminal/table.ts';
 import { CALL_COLUMNS, CALL_FIELDS, scanWithProgress } from '../shared/calls.ts';
 import { type Context, throwIfInterrupted } from '../shared/context.ts';
 import { openSession, withSession } from '../shared/session.ts';
@@ -76,7 +76,7 @@ function noteOpenTransfers(
 
 /** Whether the list itself tells a call of which nothing is known from one that is stuck. */
 function showsStuck({ fields }: CallsOptions): boolean {
-  return fields === undefined || fields.split(',').some((field) => field.trim() === 'stuck');
+  return fields === undefined || parseFields(fields, CALL_FIELDS).includes('stuck');
 }
 
 /** An alarm that could not be checked is told, whatever becomes of the list. */
@@ -91,9 +91,9 @@ function tellUndecided(
   }
   if (undecided.length === 0 || options.stuck !== true || showsStuck(options)) return;
   const ids = calls.filter(({ stuck }) => stuck === null).map(({ callId }) => callId);
-  const they = ids.length === 1 ? ['it', 'it'] : ['they', 'them'];
+  const [they, them] = ids.length === 1 ? ['it', 'it'] : ['they', 'them'];
   output.warn(
-    `Left out, since ${they[0]} would look stuck: ${ids.join(', ')}. \`stuck\` among the --fields lists ${they[1]}.`,
+    `Left out, since ${they} would look stuck: ${ids.join(', ')}. \`stuck\` among the --fields lists ${them}.`,
   );
 }
 

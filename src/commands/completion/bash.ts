@@ -1,6 +1,5 @@
 /** Completion in bash, from 3.2 (the one that macOS has) on. */
-import type { Answer } from './candidates.ts';
-import { heading, type Question, type Shell, startingWith } from './candidates.ts';
+import { type Answer, heading, type Question, type Shell, startingWith } from './candidates.ts';
 
 // A half-typed line of bash, taken apart without expanding anything. bash's own COMP_WORDS is no
 // help: it breaks words at `=` and `:`, and leaves the quotes in.

@@ -1,6 +1,5 @@
 /** Completion in PowerShell, from 5.1 (the one that Windows has) on. */
-import type { Answer } from './candidates.ts';
-import { type Question, type Shell, startingWith } from './candidates.ts';
+import { type Answer, type Question, type Shell, startingWith } from './candidates.ts';
 
 /**
  * Old PowerShells lose empty words and quotes on the way to a program, and read its answer in the

@@ -1,6 +1,5 @@
 /** Completion in zsh and in fish, which quote what they insert, and choose among what they are given. */
-import type { Answer } from './candidates.ts';
-import { heading, type Question, type Shell } from './candidates.ts';
+import { type Answer, heading, type Question, type Shell } from './candidates.ts';
 
 /** `(Q)` takes quotes away and expands nothing. */
 const zshScript = `#compdef lk-transfer

@@ -56,11 +56,11 @@ export class OngoingTransfers {
     clock: Clock,
     lingersMs: number,
   ) {
-    this.#lingersMs = lingersMs;
     this.#world = world;
     this.#network = network;
     this.#bridges = bridges;
     this.#clock = clock;
+    this.#lingersMs = lingersMs;
     world.onCallEnded((callId) => {
       this.#unsentRefers.delete(callId);
       this.#pending.get(callId)?.finish({ end: 'call-ended' });
