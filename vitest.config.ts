@@ -1,7 +1,7 @@
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
 
-/** It looks at what is loaded. */
-const APART = ['test/config/lazy.test.ts'];
+/** They look at what is loaded, or put something else in its place. */
+const APART = ['test/config/lazy.test.ts', 'test/history/patience.test.ts'];
 
 function project(name: string, test: TestProjectInlineConfiguration['test']) {
   return {

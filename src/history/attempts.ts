@@ -87,7 +87,7 @@ export function openTransfersByCall(
 /** All attempts but those that are certainly settled, of what can be read. */
 async function readUnsettledAttempts(
   folder: string,
-  onUnreadable: OnUnreadable = () => {},
+  onUnreadable: OnUnreadable,
 ): Promise<RecordedAttempt[]> {
   const lines = await readLines(folder, onUnreadable);
   return recordAttempts(readEntries(withoutSettled(lines)));
@@ -123,13 +123,15 @@ export async function readOpenTransfers(folder: string): Promise<OpenTransfers> 
  * The open transfers of a call beside one's own.
  * @param onlyBefore those that stand before it: of two at the same time, exactly one sees the other
  * @param settled ids of transfers that are over, whatever the record says of them
+ * @param onUnreadable told of every file that may hold more
  */
 export async function readOtherTransfers(
   folder: string,
   own: { id: string; callId: string },
   { onlyBefore, settled }: { onlyBefore: boolean; settled: ReadonlySet<string> },
+  onUnreadable: OnUnreadable,
 ): Promise<OpenTransfer[]> {
-  const attempts = await readUnsettledAttempts(folder);
+  const attempts = await readUnsettledAttempts(folder, onUnreadable);
   const ownIndex = onlyBefore ? attempts.findIndex(({ id }) => id === own.id) : -1;
   const others =
     ownIndex === -1 ? attempts.filter(({ id }) => id !== own.id) : attempts.slice(0, ownIndex);

@@ -1,7 +1,9 @@
-/** The record of transfers as the engine writes it. It never stands in the way of a transfer. */
+/**
+ * The record of transfers as the engine uses it. One that cannot be written never stands in the way
+ * of a transfer; one that cannot be read does, since an earlier transfer may still come about.
+ */
 import { randomUUID } from 'node:crypto';
 import type { Settings } from '../config/settings.ts';
-import { KnownError } from '../core/errors.ts';
 import type { Host } from '../core/host.ts';
 import { INTERRUPTED_AFTER_SENDING } from '../transfer/explain/advice.ts';
 import { isOpen, type OpenTransfer } from '../transfer/outcome.ts';
@@ -10,6 +12,7 @@ import {
   NO_RECORD,
   type TransferEnding,
   type TransferRecord,
+  UnreadableRecordError,
 } from '../transfer/record.ts';
 import { type OpenTransfers, readOpenTransfers, readOtherTransfers } from './attempts.ts';
 import { type OutcomeEntry, type SentEntry, writeEntry } from './entry.ts';
@@ -129,13 +132,15 @@ export interface RecordOptions {
   now(): number;
   /** Called once when the record cannot be kept, in a sentence or two. */
   onTrouble(message: string): void;
+  /** Whether whoever runs this can say that there may be open transfers (`--again`). */
+  offersAgain: boolean;
   limits?: HistoryLimits;
 }
 
 /** Opens the record, to write to it; nothing is touched before the first transfer. */
 export function openRecord(options: RecordOptions): TransferRecord {
-  const { folder, days, livekit, now, limits = HISTORY_LIMITS } = options;
-  const { attempt, inTime } = workWithinLimits(options);
+  const { folder, days, livekit, now, offersAgain, limits = HISTORY_LIMITS } = options;
+  const report = reportOnce(options);
   // A disk that is full by now must not make this run's own transfers look open to it.
   const settled = new Set<string>();
   return {
@@ -144,19 +149,45 @@ export function openRecord(options: RecordOptions): TransferRecord {
       const clean = cleanerFor(intended, options.maskNumbers);
       const sent = describeSent(intended, id, livekit, clean);
       let written = false;
+      let unwritten: unknown;
+      let unread: unknown;
       let earlier: OpenTransfer[] = [];
-      await inTime(async () => {
-        let stillCurrent = true;
-        await attempt(() => rotate(folder, { days, nowMs: now(), limits }));
-        await attempt(async () => {
-          stillCurrent = await appendLine(folder, writeEntry(sent), { durable: true });
-          written = true;
+      const write = async () => {
+        await rotate(folder, { days, nowMs: now(), limits }).catch((error: unknown) => {
+          unwritten = error;
         });
-        await attempt(async () => {
-          const onlyBefore = stillCurrent;
-          earlier = await readOtherTransfers(folder, sent, { onlyBefore, settled });
-        });
-      });
+        const stillCurrent = await appendLine(folder, writeEntry(sent), { durable: true });
+        written = true;
+        return stillCurrent;
+      };
+      const beginInTime = await finishesInTime(
+        (async () => {
+          const onlyBefore = await write().catch((error: unknown) => {
+            unwritten ??= error;
+            return true;
+          });
+          const others = { onlyBefore, settled };
+          earlier = await readOtherTransfers(folder, sent, others, (_file, error) => {
+            unread ??= error;
+          });
+        })().catch((error: unknown) => {
+          unread ??= error;
+        }),
+      );
+      if (!beginInTime) {
+        unread ??= new TooSlowError();
+        if (!written) unwritten ??= unread;
+      }
+      const refusal =
+        unread === undefined || intended.again
+          ? null
+          : new UnreadableRecordError(folder, describeFsError(unread), offersAgain);
+      // Where nothing is sent, there is nothing to be missed in the record.
+      const tell = (error: unknown) => {
+        if (refusal === null) report(error);
+      };
+      if (unwritten !== undefined) tell(unwritten);
+
       const end = async (ending: TransferEnding) => {
         const time = new Date(now()).toISOString();
         const ended = describeOutcome(ending, id, time, clean);
@@ -164,42 +195,36 @@ export function openRecord(options: RecordOptions): TransferRecord {
         const outcome = writeEntry(ended);
         // What could not be written before may be possible now.
         const lines = written ? outcome : writeEntry(sent) + outcome;
-        await inTime(() =>
-          attempt(async () => {
-            await appendLine(folder, lines, { durable: false });
-          }),
-        );
+        const append = appendLine(folder, lines, { durable: false });
+        const endInTime = await finishesInTime(append.then(() => {}, tell));
+        if (!endInTime) tell(new TooSlowError());
       };
-      return { earlier, end };
+      return { earlier, refusal, end };
     },
   };
 }
 
 /** The record of a run that keeps none: it still knows what others have left open. */
-export function readOnlyRecord(folder: string): TransferRecord {
+export function readOnlyRecord(folder: string, offersAgain: boolean): TransferRecord {
   return {
-    begin: async ({ call }) => {
-      const { byCall } = await readOpenTransfers(folder);
-      return { earlier: byCall.get(boundText(call.callId)) ?? [], end: async () => {} };
+    begin: async ({ call, again }) => {
+      const { byCall, unread } = await readOpenTransfers(folder);
+      const refusal =
+        unread === null || again ? null : new UnreadableRecordError(folder, unread, offersAgain);
+      return { earlier: byCall.get(boundText(call.callId)) ?? [], refusal, end: async () => {} };
     },
   };
 }
 
-/** Ways to work on the record that never throw and never last: the first failure is reported. */
-function workWithinLimits({ folder, onTrouble }: RecordOptions) {
+/** Tells of the first failure to write, and of no more. */
+function reportOnce({ folder, onTrouble }: RecordOptions): (error: unknown) => void {
   let reported = false;
-  const report = (error: unknown) => {
+  return (error) => {
     if (reported) return;
     reported = true;
     onTrouble(
       `The record of transfers in ${folder} cannot be kept: ${describeFsError(error)}. The transfer goes on, and \`lk-transfer history\` may not know of it.`,
     );
-  };
-  return {
-    attempt: (work: () => Promise<void>) => work().catch(report),
-    inTime: async (work: () => Promise<void>) => {
-      if (!(await finishesInTime(work()))) report(new TooSlowError());
-    },
   };
 }
 
@@ -209,9 +234,8 @@ export interface History {
   record: TransferRecord;
   /**
    * Transfers of a call of which nobody knows how they ended.
-   * @param again go by what can be read: whoever asks knows that there may be more. undefined where
-   *   nobody can say so
-   * @throws KnownError `unreadable-record` when that is not known: nothing may be sent then
+   * @param again go by what can be read: whoever asks knows that there may be more
+   * @throws UnreadableRecordError when that is not known: nothing may be sent then
    */
   earlierOf(callId: string, again?: boolean): Promise<readonly OpenTransfer[]>;
 }
@@ -223,29 +247,19 @@ interface RecordLocation {
   livekit: string;
   host: Pick<Host, 'env' | 'home' | 'platform' | 'now'>;
   onTrouble(message: string): void;
+  /** Whether whoever runs this can say that there may be open transfers (`--again`). */
+  offersAgain: boolean;
 }
 
 /** For runs that keep none and look at none. */
 export const NO_HISTORY: History = { record: NO_RECORD, earlierOf: async () => [] };
 
-/** Not read is never none: an earlier transfer may still take the caller. */
-function unknownOpenTransfers(folder: string, cause: string, again: boolean | undefined) {
-  const otherwise =
-    again === undefined
-      ? ''
-      : ' Or ask who has the caller, and repeat it with --again (in a program: `again: true`).';
-  return new KnownError(
-    'unreadable-record',
-    `The record of transfers could not be read (${cause}): whether an earlier transfer of this call may still come about is not known. Nothing was sent.`,
-    { hint: `It lies in ${folder}: make it readable for this user.${otherwise}` },
-  );
-}
-
 /**
  * Opens the record that a run writes to. Without one (`--no-history`, or the config says so) what
  * other runs wrote still counts.
  */
-export function openHistory({ settings, livekit, host, onTrouble }: RecordLocation): History {
+export function openHistory(location: RecordLocation): History {
+  const { settings, livekit, host, onTrouble, offersAgain } = location;
   const folder = historyFolder(host);
   const { enabled, maskNumbers, days } = settings;
   const record = enabled.value
@@ -256,8 +270,9 @@ export function openHistory({ settings, livekit, host, onTrouble }: RecordLocati
         livekit,
         now: host.now,
         onTrouble,
+        offersAgain,
       })
-    : readOnlyRecord(folder);
+    : readOnlyRecord(folder, offersAgain);
   let known: Promise<OpenTransfers> | undefined;
   return {
     record,
@@ -266,7 +281,7 @@ export function openHistory({ settings, livekit, host, onTrouble }: RecordLocati
       const { byCall, unread } = await known;
       const found = byCall.get(callId) ?? [];
       if (unread !== null && again !== true && found.length === 0) {
-        throw unknownOpenTransfers(folder, unread, again);
+        throw new UnreadableRecordError(folder, unread, offersAgain);
       }
       return found;
     },

@@ -46,6 +46,7 @@ export class TransferMemory {
           const recorded = await record.begin(intended);
           return {
             earlier: longer(recorded.earlier, own),
+            refusal: recorded.refusal,
             end: (ending) => {
               const left = leftOpen(sent, ending);
               const others = this.#openOf(call.callId).filter((each) => each !== sent);

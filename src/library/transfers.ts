@@ -24,6 +24,7 @@ import { type ResolveOptions, resolveDestination } from '../destinations/resolve
 import { NO_HISTORY, openHistory } from '../history/record.ts';
 import { connectTo, type LiveKitClient } from '../livekit/client.ts';
 import { type Credentials, checkKeys, findCredentials } from '../livekit/credentials.ts';
+import { fallbackPassedOver } from '../transfer/explain/batch.ts';
 import { planFor, type Rules, type TransferStep, targetsOf } from '../transfer/plan.ts';
 import type { ChainResult, TransferResult } from '../transfer/result.ts';
 import { sendTransfer } from '../transfer/send.ts';
@@ -88,8 +89,8 @@ function transfersOn(deps: Deps): Transfers {
   // Opened anew for each transfer: what other processes have sent in the meantime counts.
   const openRecord = () => {
     if (!recorded) return memory.beside(NO_HISTORY);
-    const location = { settings: settings.history, livekit: client.host, host, onTrouble };
-    return memory.beside(openHistory(location));
+    const to = { settings: settings.history, livekit: client.host, host, onTrouble };
+    return memory.beside(openHistory({ ...to, offersAgain: true }));
   };
   // Anew each time as well: a list of trunks that could not be had once may be had later.
   const resolveOn = async <T>(
@@ -123,11 +124,13 @@ function transfersOn(deps: Deps): Transfers {
         (trunk) => planFor(call, to, trunk, rules, planRequest, earlier),
         targetsOf,
       );
+      const passedOver: string[] = [];
       const result = await sendTransfer(client, plan, {
         clock: host,
         isAgent,
         interruption: { signal: null },
         record,
+        onPassedOver: (step, why) => passedOver.push(fallbackPassedOver({ ...step, call }, why)),
         ...(onSent && { onSent }),
         ...(onFallback && {
           onFallback: (failed: TransferResult, next: TransferStep) =>
@@ -135,7 +138,9 @@ function transfersOn(deps: Deps): Transfers {
         }),
       });
       const steps = [plan, ...plan.fallbacks];
-      const warnings = steps.flatMap(({ destination }) => destination.warnings).concat(leftOut);
+      const warnings = steps
+        .flatMap(({ destination }) => destination.warnings)
+        .concat(leftOut, passedOver);
       return { ...result, warnings };
     },
     close: () => client.close(),
@@ -256,7 +261,7 @@ export interface TransferCallOptions extends ResolveOptions {
 
 /** What became of a transfer, in the field names of `lk-transfer transfer --json`. */
 export interface TransferOutcome extends ChainResult {
-  /** What was worth a word before it was sent: doubtful addresses, fallbacks left out. */
+  /** What was worth a word: doubtful addresses, fallbacks left out or passed over. */
   warnings: readonly string[];
 }
 

@@ -33,8 +33,8 @@ export interface AttemptOptions extends PreflightOptions {
 
 /**
  * Tries one target. The request goes out exactly once, or not at all.
- * @throws CallerAwayError and whatever else the reading of the caller throws (nothing was sent);
- *   InterruptedError, which says whether anything was
+ * @throws CallerAwayError, UnreadableRecordError and whatever else the reading of the caller throws
+ *   (nothing was sent); InterruptedError, which says whether anything was
  */
 export async function attemptTransfer(
   client: LiveKitClient,
@@ -50,7 +50,12 @@ export async function attemptTransfer(
   if (unsent !== null) return unsent;
 
   const startedAt = new Date(clock.now()).toISOString();
-  const recorded = await record.begin({ call, destination: plan.destination, startedAt });
+  const recorded = await record.begin({
+    call,
+    destination: plan.destination,
+    startedAt,
+    again: plan.again,
+  });
   if (interruption.signal !== null) {
     await recorded.end({ kind: 'not-sent', reason: 'interrupted' });
     throw new InterruptedError(interruption.signal, errors.NOTHING_SENT);
@@ -59,6 +64,10 @@ export async function attemptTransfer(
     const late = await preflightOpenTransfers(client, plan, call, options, recorded.earlier);
     await recorded.end({ kind: 'result', result: late.result });
     return late;
+  }
+  if (recorded.refusal !== null) {
+    await recorded.end({ kind: 'not-sent', reason: recorded.refusal.message });
+    throw recorded.refusal;
   }
 
   const start = clock.elapsed();

@@ -24,7 +24,8 @@ export interface NotTried {
   exitCode: ExitCode;
 }
 
-interface BatchOptions extends Omit<SendTransferOptions, 'onSent' | 'onAnswer' | 'onFallback'> {
+interface BatchOptions
+  extends Omit<SendTransferOptions, 'onSent' | 'onAnswer' | 'onFallback' | 'onPassedOver'> {
   /** How many transfers are started a second. */
   rate: number;
   /** Waits between two starts, in ms; ends early when no more are to be started. */
@@ -33,7 +34,7 @@ interface BatchOptions extends Omit<SendTransferOptions, 'onSent' | 'onAnswer' |
   stoppingSignal(): Signal | null;
   onSent(plan: TransferPlan, step: TransferStep): void;
   onResult(plan: TransferPlan, result: ChainResult): void;
-  /** A fallback is passed over, for what became of other callers. */
+  /** A fallback is passed over: for what became of other callers, or what could not be read. */
   onPassedOver(plan: TransferPlan, step: TransferStep, reason: string): void;
   onNotTried(notTried: NotTried): void;
   /** The request had gone out, and then something of ours failed. */
@@ -121,6 +122,7 @@ async function moveOne(
         step = next;
         sentStep = false;
       },
+      onPassedOver: (next, reason) => onPassedOver(plan, next, reason),
     });
     onResult(plan, result);
   } catch (error) {

@@ -7,6 +7,7 @@ import { type AttemptOptions, attemptTransfer } from './attempt.ts';
 import { CallerAwayError } from './before-sending.ts';
 import { interruptedBetweenTargets } from './explain/errors.ts';
 import type { TransferPlan, TransferStep } from './plan.ts';
+import { UnreadableRecordError } from './record.ts';
 import type { Attempted, AttemptRecord, ChainResult, TransferResult } from './result.ts';
 import type { LegObservation } from './verify.ts';
 
@@ -15,6 +16,8 @@ export interface SendTransferOptions extends AttemptOptions {
   mayTry?: (step: TransferStep) => boolean;
   /** A target did not take the call, and the next one is about to be tried. */
   onFallback?: (failed: TransferResult, next: TransferStep) => void | Promise<void>;
+  /** A further target is passed over, and why: a clause. */
+  onPassedOver?: (step: TransferStep, reason: string) => void;
 }
 
 /** Somebody left between two targets: what became of the first is known, and nothing else was sent. */
@@ -31,8 +34,8 @@ export class InterruptedBetweenError extends InterruptedError {
 /**
  * Performs a transfer: the target, then each fallback for as long as it is certain that the caller
  * was not taken and is still on the line. Every target is asked exactly once, or not at all.
- * @throws CallerAwayError and whatever else the reading of the caller throws, before anything was
- *   sent; InterruptedBetweenError; InterruptedError, which says whether anything was sent
+ * @throws CallerAwayError, UnreadableRecordError and whatever else the reading of the caller throws,
+ *   before anything was sent; InterruptedBetweenError; InterruptedError, which says whether anything was sent
  */
 export async function sendTransfer(
   client: LiveKitClient,
@@ -68,13 +71,14 @@ function stepFor({ destination, request }: TransferStep, call: { identity: strin
 
 /**
  * The next target; or the last result once more, since the caller may be gone, or no longer readable,
- * and then nothing further is sent; or the signal that came first.
+ * or transfers of theirs open that cannot be read, and then nothing further is sent; or the signal
+ * that came first.
  * @throws whatever went wrong once the request was out
  */
 async function tryNext(
   client: LiveKitClient,
   plan: TransferPlan,
-  options: AttemptOptions,
+  options: SendTransferOptions,
   last: Attempted,
 ): Promise<Attempted | { result: TransferResult } | { signal: Signal }> {
   let sent = false;
@@ -89,6 +93,11 @@ async function tryNext(
     if (sent || !isKnownError(error)) throw error;
     const { signal } = options.interruption;
     if (signal !== null) return { signal };
+    // The caller was read just before, and is where they were.
+    if (error instanceof UnreadableRecordError) {
+      options.onPassedOver?.(plan, error.reason);
+      return { result: last.result };
+    }
     return { result: last.rebuild(error instanceof CallerAwayError ? error.observation : UNREAD) };
   }
 }

@@ -1,7 +1,10 @@
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { readOpenTransfers } from '../../src/history/attempts.ts';
+import { readOnlyRecord } from '../../src/history/record.ts';
 import { intended, startRecord } from './records.ts';
 
-vi.mock('../../src/history/lines.ts', () => ({ appendLine: () => new Promise(() => {}) }));
+const never = vi.hoisted(() => () => new Promise(() => {}));
+vi.mock('../../src/history/lines.ts', () => ({ appendLine: never, readLines: never }));
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -10,20 +13,49 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-it('a disk that does not answer is waited for two seconds, and told of once', async () => {
-  const { record, troubles } = startRecord('/nowhere/at/all');
+/** What comes of some work, which must take two seconds. */
+async function afterTwoSeconds<T>(work: Promise<T>): Promise<T> {
   let settled = false;
-  const beginning = record.begin(intended());
-  beginning.then(() => {
+  work.then(() => {
     settled = true;
   });
   await vi.advanceTimersByTimeAsync(1900);
   expect(settled).toBe(false);
   await vi.advanceTimersByTimeAsync(200);
-  const begun = await beginning;
-  expect(begun.earlier).toEqual([]);
-  const ending = begun.end({ kind: 'interrupted' });
-  await vi.advanceTimersByTimeAsync(2100);
-  await ending;
-  expect(troubles).toEqual([expect.stringContaining('the disk does not answer')]);
+  expect(settled).toBe(true);
+  return work;
+}
+
+const TOO_SLOW = expect.stringContaining('the disk does not answer');
+
+describe('a disk that does not answer is waited for two seconds', () => {
+  it('by the look for open transfers, which then are not known', async () => {
+    const found = await afterTwoSeconds(readOpenTransfers('/nowhere/at/all'));
+    expect(found).toEqual({ byCall: new Map(), unread: TOO_SLOW });
+  });
+
+  it('just before a transfer, which then is not sent', async () => {
+    const { record, troubles } = startRecord('/nowhere/at/all');
+    const begun = await afterTwoSeconds(record.begin(intended()));
+    expect(begun).toMatchObject({
+      earlier: [],
+      refusal: { code: 'unreadable-record', message: TOO_SLOW },
+    });
+    await afterTwoSeconds(begun.end({ kind: 'not-sent', reason: 'The disk does not answer.' }));
+    expect(troubles).toEqual([]);
+  });
+
+  it('by a run that records nothing', async () => {
+    const record = readOnlyRecord('/nowhere/at/all', true);
+    const { refusal } = await afterTwoSeconds(record.begin(intended()));
+    expect(refusal).toMatchObject({ code: 'unreadable-record', message: TOO_SLOW });
+  });
+
+  it('and told of once, where the transfer is sent all the same', async () => {
+    const { record, troubles } = startRecord('/nowhere/at/all');
+    const begun = await afterTwoSeconds(record.begin(intended({ again: true })));
+    expect(begun).toMatchObject({ earlier: [], refusal: null });
+    await afterTwoSeconds(begun.end({ kind: 'interrupted' }));
+    expect(troubles).toEqual([TOO_SLOW]);
+  });
 });

@@ -151,7 +151,8 @@ describe('an earlier transfer of the same call', () => {
     const folder = recordFolder();
     await startRecord(folder).record.begin(intended());
     const before = textOf(folder);
-    const begun = await readOnlyRecord(folder).begin(intended());
+    const begun = await readOnlyRecord(folder, true).begin(intended());
+    expect(begun.refusal).toBeNull();
     expect(begun.earlier).toMatchObject([{ to: 'sales', outcome: null }]);
     await begun.end(ended());
     expect(textOf(folder)).toBe(before);
@@ -357,9 +358,10 @@ describe('a record that cannot be kept', () => {
   async function transferInto(folder: string) {
     const { record, troubles } = startRecord(folder);
     const start = performance.now();
-    const begun = await record.begin(intended());
+    const begun = await record.begin(intended({ again: true }));
+    expect(begun.refusal).toBeNull();
     await begun.end(ended());
-    await (await record.begin(intended())).end(ended());
+    await (await record.begin(intended({ again: true }))).end(ended());
     expect(performance.now() - start).toBeLessThan(1500);
     return { earlier: begun.earlier, troubles };
   }
@@ -406,7 +408,18 @@ describe('a record that cannot be kept', () => {
       byCall: new Map(),
       unread: expect.stringContaining(why),
     });
-    expect((await readOnlyRecord(folder).begin(intended())).earlier).toEqual([]);
+    const readOnly = readOnlyRecord(folder, true);
+    for (const record of [startRecord(folder).record, readOnly]) {
+      expect(await record.begin(intended())).toMatchObject({
+        earlier: [],
+        refusal: {
+          code: 'unreadable-record',
+          reason: expect.stringContaining(why),
+          hint: expect.stringContaining('--again'),
+        },
+      });
+    }
+    expect((await readOnly.begin(intended({ again: true }))).refusal).toBeNull();
     await expect(readAttempts(folder)).rejects.toMatchObject({
       code: 'unreadable-record',
       exitCode: 1,
@@ -418,6 +431,16 @@ describe('a record that cannot be kept', () => {
     const { troubles } = await transferInto('/proc/nowhere/lk-transfer');
     expect(troubles).toEqual([expect.stringMatching(NOTHING_KEPT)]);
     expect(troubles[0]).toContain('its folder cannot be made (ENOENT)');
+  });
+
+  it('is not told as well where it could not be read, and nothing is sent for that', async () => {
+    const folder = recordFolder();
+    writeRecord(current(folder), []);
+    const { record, troubles } = startRecord(folder, { offersAgain: false });
+    const begun = await record.begin(intended());
+    await begun.end({ kind: 'not-sent', reason: 'It could not be read.' });
+    expect(begun.refusal?.hint).not.toContain('again');
+    expect(troubles).toEqual([]);
   });
 
   it('does not make the run’s own transfers look open to it', async () => {
@@ -432,7 +455,7 @@ describe('a record that cannot be kept', () => {
     rmdirSync(current(folder));
     writeFileSync(current(folder), kept);
     expect((await record.begin(intended())).earlier).toEqual([]);
-    expect((await readOnlyRecord(folder).begin(intended())).earlier).toHaveLength(2);
+    expect((await readOnlyRecord(folder, true).begin(intended())).earlier).toHaveLength(2);
     expect(troubles).toHaveLength(1);
   });
 
@@ -440,7 +463,7 @@ describe('a record that cannot be kept', () => {
     const folder = recordFolder();
     writeRecord(dirname(folder), [], 'lk-transfer');
     const { record, troubles } = startRecord(folder);
-    const begun = await record.begin(intended());
+    const begun = await record.begin(intended({ again: true }));
     rmSync(folder);
     await begun.end(ended());
     expect(troubles).toHaveLength(1);

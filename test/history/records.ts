@@ -41,18 +41,25 @@ export function startRecord(folder: string, wishes: Partial<RecordOptions> = {})
     livekit: 'livekit.example.com',
     now: () => NOW,
     onTrouble: (message) => troubles.push(message),
+    offersAgain: true,
     ...wishes,
   });
   return { record, troubles };
 }
 
 export function intended(
-  wishes: { call?: Partial<Call>; to?: Partial<Destination>; startedAt?: string } = {},
+  wishes: {
+    call?: Partial<Call>;
+    to?: Partial<Destination>;
+    startedAt?: string;
+    again?: boolean;
+  } = {},
 ): IntendedTransfer {
   return {
     call: call(wishes.call),
     destination: destination(wishes.to),
     startedAt: wishes.startedAt ?? new Date(NOW).toISOString(),
+    again: wishes.again ?? false,
   };
 }
 

@@ -4,7 +4,7 @@ import type { Destination } from '../../src/destinations/destination.ts';
 import { NO_HISTORY } from '../../src/history/record.ts';
 import { TransferMemory } from '../../src/library/memory.ts';
 import type { OpenTransfer, Outcome } from '../../src/transfer/outcome.ts';
-import type { TransferEnding } from '../../src/transfer/record.ts';
+import { type TransferEnding, UnreadableRecordError } from '../../src/transfer/record.ts';
 import { call } from '../support/livekit.ts';
 
 const STARTED = '2026-11-23T20:49:15.692Z';
@@ -12,6 +12,7 @@ const intended = (callId = 'SCL_1', department = 'sales') => ({
   call: call({ callId }),
   destination: { department, number: null, referTo: `sip:${department}@x` } as Destination,
   startedAt: STARTED,
+  again: false,
 });
 const ended = (outcome: Outcome) => ({ kind: 'result', result: { outcome } }) as TransferEnding;
 const left = (to: string, outcome: Outcome | null): OpenTransfer => ({
@@ -55,14 +56,15 @@ describe('the memory of a program', () => {
     expect(second.earlier).toEqual([left('sales', null)]);
   });
 
-  it('believes a record on disk that knows of more', async () => {
+  it('believes a record on disk that knows of more, or that there may be more', async () => {
+    const UNREAD = new UnreadableRecordError('/state', 'permission denied', true);
     const others = [left('a', 'unknown'), left('b', null)];
     const { record, earlierOf } = new TransferMemory().beside({
       earlierOf: async () => others,
-      record: { begin: async () => ({ earlier: others, end: async () => {} }) },
+      record: { begin: async () => ({ earlier: others, refusal: UNREAD, end: async () => {} }) },
     });
     expect(await earlierOf('SCL_1')).toEqual(others);
-    expect((await record.begin(intended())).earlier).toEqual(others);
+    expect(await record.begin(intended())).toMatchObject({ earlier: others, refusal: UNREAD });
   });
 
   it('does not grow without end', async () => {

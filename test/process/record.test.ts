@@ -1,9 +1,10 @@
 /** What is left of a transfer when the program dies in the middle of it. */
 import { spawn } from 'node:child_process';
-import { readFileSync, statSync } from 'node:fs';
+import { mkdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
+import { ENTER, openTerminal, withoutEscapes } from './open-terminal.ts';
 import {
   cleanEnvironment,
   type Environment,
@@ -82,6 +83,24 @@ describe('a record that cannot be kept', () => {
     expect(JSON.parse(stdout)).toMatchObject({ outcome: 'completed' });
     expect(stderr).toContain('cannot be kept');
   });
+
+  it.each(['', ' --no-history'])(
+    'stops one that was confirmed, where it cannot be read any more%s',
+    async (flags) => {
+      const sandbox = await openSandbox();
+      const state = makeFolder();
+      const line = `lk-transfer transfer SCL_noAgent00001 --to sales${flags}`;
+      const terminal = openTerminal(line, { env: { ...sandbox.env, XDG_STATE_HOME: state } });
+      await terminal.until(/Transfer this caller\? \(y\/N\)/);
+      mkdirSync(recordIn(state), { recursive: true });
+      terminal.type(`y${ENTER}`);
+      expect(await terminal.left).toBe(1);
+      const screen = withoutEscapes(terminal.sent()).replace(/\s+/g, ' ');
+      expect(screen).toMatch(/The record of transfers could not be read .* Nothing was sent\./);
+      expect(screen).not.toContain('The transfer goes on');
+      expect(sandbox.mutations()).toEqual([]);
+    },
+  );
 
   it('is not missed with --no-history', async () => {
     const sandbox = await openSandbox({ speed: 20 });

@@ -5,7 +5,12 @@ import type { Participant } from '../../src/livekit/messages.ts';
 import type { HttpOutcome } from '../../src/livekit/transport.ts';
 import type { OpenTransfer } from '../../src/transfer/outcome.ts';
 import type { TransferPlan } from '../../src/transfer/plan.ts';
-import { NO_RECORD, type TransferEnding, type TransferRecord } from '../../src/transfer/record.ts';
+import {
+  NO_RECORD,
+  type TransferEnding,
+  type TransferRecord,
+  UnreadableRecordError,
+} from '../../src/transfer/record.ts';
 import { type SendTransferOptions, sendTransfer } from '../../src/transfer/send.ts';
 import { caller, fakeClient, NOW } from '../support/livekit.ts';
 import { answer, failure, sipFailure, twirp } from './answers.ts';
@@ -302,14 +307,19 @@ it('never passes a bug of ours for a transfer that failed', async () => {
   });
 });
 
+const UNREAD = new UnreadableRecordError('/state', 'permission denied (EACCES)', true);
+
 describe('the record', () => {
-  function recording(earlier: OpenTransfer[] = []) {
+  /** @param unreadFrom from which transfer on it cannot be read; from none when left out */
+  function recording(earlier: OpenTransfer[] = [], unreadFrom = Number.POSITIVE_INFINITY) {
+    let begun = 0;
     const entries: (string | TransferEnding)[] = [];
     const record: TransferRecord = {
       begin: async ({ destination }) => {
         entries.push(`begin ${destination.input}`);
         return {
           earlier,
+          refusal: begun++ < unreadFrom ? null : UNREAD,
           end: async (ending) => {
             entries.push(ending);
           },
@@ -372,6 +382,40 @@ describe('the record', () => {
     });
     expect(posts).toEqual([]);
     expect(result).toMatchObject({ outcome: 'not-sent', earlier: [other] });
+  });
+
+  it('stops one where it cannot be read whether somebody else was faster', async () => {
+    const { record, entries } = recording([], 0);
+    const playing = play({ answers: [], options: { record } });
+    await expect(playing).rejects.toBe(UNREAD);
+    expect(entries).toMatchObject(['begin sales', { kind: 'not-sent' }]);
+  });
+
+  it('that cannot be read before a fallback leaves it at the first result, and says why', async () => {
+    const { record, entries } = recording([], 1);
+    const passedOver: string[] = [];
+    const { result, posts } = await play({
+      answers: [BUSY],
+      options: {
+        record,
+        onPassedOver: ({ destination }, reason) =>
+          passedOver.push(`${destination.input}: ${reason}`),
+      },
+    });
+    expect(posts).toEqual(['100']);
+    expect(result).toMatchObject({
+      outcome: 'target-failed',
+      caller: 'on-the-line',
+      attempts: [{ outcome: 'target-failed' }],
+    });
+    expect(passedOver).toEqual([`200: ${UNREAD.reason}`]);
+    expect(UNREAD.reason).not.toContain('Nothing was sent');
+    expect(entries).toMatchObject([
+      'begin sales',
+      { kind: 'result' },
+      'begin 200',
+      { kind: 'not-sent' },
+    ]);
   });
 
   it('does not stop one whose earlier transfers were known and reckoned with', async () => {

@@ -3,10 +3,14 @@ import { type History, NO_HISTORY, openHistory } from '../../history/record.ts';
 import type { Context } from './context.ts';
 import type { Session } from './session.ts';
 
-/** Opens the record of this machine; calls inside this program are nobody's history. */
+/**
+ * Opens the record of this machine; calls inside this program are nobody's history.
+ * @param offersAgain whether the command has the flag `--again`
+ */
 export function openSessionHistory(
   { settings, client, sandbox }: Session,
   { host, output }: Context,
+  { offersAgain }: { offersAgain: boolean },
 ): History {
   if (sandbox) return NO_HISTORY;
   return openHistory({
@@ -14,5 +18,6 @@ export function openSessionHistory(
     livekit: client.host,
     host,
     onTrouble: (message) => output.warn(message),
+    offersAgain,
   });
 }

@@ -89,7 +89,9 @@ async function createSmokeContext(
   const { host, output, interruption } = context;
   const { client, isAgent } = session;
   const steady = await session.steadyClient();
-  const { record, earlierOf } = openSessionHistory(session, context);
+  const { record, earlierOf } = openSessionHistory(session, context, {
+    offersAgain: false,
+  });
   const rules = rulesForTests(session);
   const made = new Map<SmokeTest, readonly string[]>();
   interruption.onLeaving(() => {

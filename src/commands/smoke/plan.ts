@@ -264,7 +264,8 @@ async function refuseOpen(
   context: Context,
 ): Promise<void> {
   if (call === null) return;
-  const [first] = await openSessionHistory(session, context).earlierOf(call.callId);
+  const history = openSessionHistory(session, context, { offersAgain: false });
+  const [first] = await history.earlierOf(call.callId);
   if (first === undefined) return;
   throw new UsageError(
     `A transfer of this call to ${first.to} was sent at ${first.startedAt} and is still open: its answer could pass for that of a test.`,

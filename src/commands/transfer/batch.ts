@@ -228,7 +228,7 @@ async function transferAll(
   deferred: DeferredInterrupt,
 ): Promise<ExitCode> {
   const { host, interruption } = context;
-  const record = openSessionHistory(session, deferred.context);
+  const record = openSessionHistory(session, deferred.context, { offersAgain: true });
   const scan = await scanWithProgress(session, deferred.context);
   const request = planRequest(options);
   const plans = await planAll(callers, scan, options.to ?? '', session, request, record, context);

@@ -5,6 +5,7 @@ import { type ExitCode, InterruptedError, KnownError } from '../../core/errors.t
 import type { History } from '../../history/record.ts';
 import { confirm } from '../../terminal/prompts.ts';
 import { preflight } from '../../transfer/before-sending.ts';
+import { fallbackPassedOver } from '../../transfer/explain/batch.ts';
 import { DECLINED, NOTHING_SENT } from '../../transfer/explain/errors.ts';
 import { type PlanRequest, planFor, targetsOf } from '../../transfer/plan.ts';
 import { type SendTransferOptions, sendTransfer } from '../../transfer/send.ts';
@@ -82,6 +83,8 @@ async function transferCaller(
     interruption,
     record,
     onFallback: (failed, next) => showFallback(failed, next, context),
+    onPassedOver: ({ destination }, reason) =>
+      context.output.warn(fallbackPassedOver({ call, destination }, reason)),
     ...telling,
   };
   const refusal = await preflight(client, plan, send);
@@ -101,7 +104,7 @@ async function transferOne(options: TransferOptions, context: Context): Promise<
   const progress = reportProgress(context);
   try {
     return await withSession(open, (session) => {
-      const record = openSessionHistory(session, context);
+      const record = openSessionHistory(session, context, { offersAgain: true });
       return transferCaller(options, request, session, context, record, progress);
     });
   } catch (error) {

@@ -34,7 +34,10 @@ export function notTried(callId: string, reason: string): string {
   return `Not tried: ${callId}: ${reason}.`.replace(/\.\.$/, '.');
 }
 
-/** A fallback was left out, for what became of other callers. */
+/**
+ * A fallback was left out.
+ * @param reason what became of other callers, or what could not be read: a clause
+ */
 export function fallbackPassedOver(
   { call, destination }: { call: Call; destination: Destination },
   reason: string,

@@ -57,6 +57,28 @@ export function outcomeLost({ call, destination }: WhoAndWhere, bug: unknown): E
   };
 }
 
+/**
+ * Earlier transfers of the call could not be read.
+ * @param folder where the record of transfers lies
+ * @param cause half a sentence
+ * @param offersAgain whether `--again` can be asked for
+ */
+export function unreadableRecord(
+  folder: string,
+  cause: string,
+  offersAgain: boolean,
+): ErrorWords & { reason: string } {
+  const rest = `record of transfers could not be read (${cause}): whether an earlier transfer of this call may still come about is not known`;
+  const otherwise = offersAgain
+    ? ' Or ask who has the caller, and repeat it with --again (in a program: `again: true`).'
+    : '';
+  return {
+    reason: `the ${rest}`,
+    message: `The ${rest}. Nothing was sent.`,
+    hint: `It lies in ${folder}: make it readable for this user.${otherwise}`,
+  };
+}
+
 /** The caller is not where they were, just before the request. */
 export function callerAway(call: Call, leg: Leg): ErrorWords {
   const what = {

@@ -344,6 +344,16 @@ export function errorCases(): [title: string, text: string][] {
       `the caller is away just before the request; ${WHERE[leg]}`,
       said(errors.callerAway(who.call, leg)),
     ]),
+    ...[true, false].map((offersAgain): [string, string] => [
+      `earlier transfers of the call could not be read${offersAgain ? '' : ', where nobody can say --again'}`,
+      said(
+        errors.unreadableRecord(
+          '/home/ann/.local/state/lk-transfer',
+          'the disk fails (EIO)',
+          offersAgain,
+        ),
+      ),
+    ]),
   ];
 }
 
@@ -364,6 +374,13 @@ export function batchCases(): [title: string, text: string][] {
       batch.fallbackPassedOver(
         { call: call(), destination: destination() },
         batch.busyBefore('sip:100@pbx.company.com', 2),
+      ),
+    ],
+    [
+      'a fallback is passed over: earlier transfers could not be read',
+      batch.fallbackPassedOver(
+        { call: call(), destination: destination() },
+        errors.unreadableRecord('/state', 'the disk fails (EIO)', true).reason,
       ),
     ],
     ['Ctrl-C, nothing under way', batch.stoppingBatch(0)],
