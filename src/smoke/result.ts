@@ -85,6 +85,31 @@ export interface SmokeResult {
   expected?: SmokeVerdict;
 }
 
+/** A result without what no table and no report shows of its transfer. */
+export interface CondensedResult extends Omit<SmokeResult, 'transfer'> {
+  transfer: Pick<TransferResult, 'outcome' | 'durationMs' | 'message'> | null;
+}
+
+/**
+ * What is held of a result until the end of a run, which may have days of them.
+ * @param withTicket whether what is made of it at the end shows the ticket
+ */
+export function condenseResult(result: SmokeResult, withTicket: boolean): CondensedResult {
+  const { transfer, ticket } = result;
+  return {
+    ...result,
+    ticket: withTicket ? ticket : [],
+    transfer:
+      transfer === null
+        ? null
+        : {
+            outcome: transfer.outcome,
+            durationMs: transfer.durationMs,
+            message: transfer.message,
+          },
+  };
+}
+
 // Whether a test found what it was to find.
 
 /**
@@ -92,7 +117,11 @@ export interface SmokeResult {
  * found nothing: only its exit code shows that no expectation was met.
  * @returns null where nobody said what was to be found
  */
-export function isMet({ expected, verdict, exitCode }: SmokeResult): boolean | null {
+export function isMet({
+  expected,
+  verdict,
+  exitCode,
+}: Pick<SmokeResult, 'expected' | 'verdict' | 'exitCode'>): boolean | null {
   return expected === undefined ? null : verdict === expected && exitCode === 0;
 }
 

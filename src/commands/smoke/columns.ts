@@ -1,8 +1,8 @@
 /** The table of smoke tests, a line each. */
-import type { SmokeResult } from '../../smoke/result.ts';
+import type { CondensedResult } from '../../smoke/result.ts';
 import type { Column } from '../../terminal/table.ts';
 
-export const label = ({ trunk }: SmokeResult): string =>
+export const label = ({ trunk }: CondensedResult): string =>
   trunk.name ?? trunk.id ?? trunk.host ?? 'unknown trunk';
 
 const code = (status: { code: number | null } | null): string => String(status?.code ?? '');
@@ -10,7 +10,7 @@ const code = (status: { code: number | null } | null): string => String(status?.
 /** `yes`, `no`, or nothing where nobody knows. */
 const yesOrNo = (answer: boolean | null): string => (answer === null ? '' : answer ? 'yes' : 'no');
 
-const FACTS: readonly Column<SmokeResult>[] = [
+const FACTS: readonly Column<CondensedResult>[] = [
   { field: 'trunk', heading: 'Trunk', value: label },
   { field: 'method', heading: 'Method', value: ({ method }) => method, optional: true },
   {
@@ -41,7 +41,7 @@ const FACTS: readonly Column<SmokeResult>[] = [
     optional: true,
   },
 ];
-const MESSAGE: Column<SmokeResult> = {
+const MESSAGE: Column<CondensedResult> = {
   field: 'message',
   heading: 'What was found',
   value: ({ message }) => message,
@@ -50,7 +50,7 @@ const MESSAGE: Column<SmokeResult> = {
 };
 
 /** Everything, for programs. */
-export const COLUMNS: readonly Column<SmokeResult>[] = [...FACTS, MESSAGE];
+export const COLUMNS: readonly Column<CondensedResult>[] = [...FACTS, MESSAGE];
 
 /** What the columns that are never left out take beside the trunk, gaps included. */
 const BESIDE_TRUNK = 60;
@@ -62,11 +62,11 @@ const SHORTEST_NAME = 15;
  * @param width of the terminal; undefined when nobody knows
  */
 export function columnsFor(
-  results: readonly SmokeResult[],
+  results: readonly CondensedResult[],
   width = Number.POSITIVE_INFINITY,
-): readonly Column<SmokeResult>[] {
+): readonly Column<CondensedResult>[] {
   const longest = Math.max(SHORTEST_NAME, width - BESIDE_TRUNK);
-  const text = (result: SmokeResult) => {
+  const text = (result: CondensedResult) => {
     const name = [...label(result)];
     if (result.trunk.name === null || name.length <= longest) return name.join('');
     return `${name.slice(0, longest - 1).join('')}…`;

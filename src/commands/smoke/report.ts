@@ -3,7 +3,12 @@ import { type ExitCode, isKnownError, type KnownError, worstExitCode } from '../
 import type { SmokeStep } from '../../smoke/context.ts';
 import { nameTrunk, type SmokeTest } from '../../smoke/plan.ts';
 import { type ReportFormat, renderReport, writeReportFile } from '../../smoke/reports/index.ts';
-import type { SmokeResult, SmokeVerdict } from '../../smoke/result.ts';
+import {
+  type CondensedResult,
+  condenseResult,
+  type SmokeResult,
+  type SmokeVerdict,
+} from '../../smoke/result.ts';
 import type { Unfinished } from '../../smoke/run.ts';
 import type { Context } from '../shared/context.ts';
 import { COLUMNS, columnsFor, label } from './columns.ts';
@@ -43,12 +48,12 @@ export class SmokeReport {
   readonly #isOne: boolean;
   readonly #forProgram: ReportOptions | null;
   /** What the end of the run shows, in the order of the tests, whichever ended first. */
-  readonly #results: SmokeResult[] = [];
+  readonly #results: CondensedResult[] = [];
   /** By verdict: how many, and the place of the first of them. */
   readonly #verdicts = new Map<SmokeVerdict, { count: number; place: number }>();
   readonly #exitCodes = new Set<ExitCode>();
   #ended = 0;
-  readonly #places = new Map<SmokeResult, number>();
+  readonly #places = new Map<CondensedResult, number>();
   #toGo: number;
 
   /**
@@ -68,7 +73,7 @@ export class SmokeReport {
   }
 
   /** What is held until the end; a run of days has as many results as it takes tests. */
-  get held(): readonly SmokeResult[] {
+  get held(): readonly CondensedResult[] {
     return this.#results;
   }
 
@@ -137,18 +142,16 @@ export class SmokeReport {
     return exitCode;
   }
 
-  /** As an event a result is out already; a line of a table needs neither transfer nor ticket. */
+  /** As an event a result is out already; the ticket is shown of a single one, and by JUnit. */
   #hold(result: SmokeResult, place: number): void {
     if (this.#context.output.json) return;
-    const whole = this.#isOne || this.#forProgram !== null || this.#results.length === 0;
-    const held = whole ? result : { ...result, transfer: null, ticket: [] };
+    const isFirst = this.#results.length === 0;
+    const format = this.#forProgram?.format ?? null;
+    const held = condenseResult(result, format === 'junit' || (format === null && isFirst));
     this.#places.set(held, place);
     this.#results.push(held);
-    this.#results.sort((one, other) => this.#placeOf(one) - this.#placeOf(other));
-  }
-
-  #placeOf(result: SmokeResult): number {
-    return this.#places.get(result) ?? 0;
+    const placeOf = (each: CondensedResult) => this.#places.get(each) ?? 0;
+    this.#results.sort((one, other) => placeOf(one) - placeOf(other));
   }
 
   /** @throws KnownError `unwritten-report` */
@@ -163,7 +166,7 @@ export class SmokeReport {
     return exitCode;
   }
 
-  async #tellOne(result: SmokeResult | undefined): Promise<void> {
+  async #tellOne(result: CondensedResult | undefined): Promise<void> {
     const { output } = this.#context;
     if (result === undefined) return;
     if (output.forPeople) {
@@ -209,14 +212,14 @@ export class SmokeReport {
       .map(([verdict, { count }]) => [verdict, count]);
   }
 
-  #tellHint({ exitCode }: SmokeResult, hint: string | null): void {
+  #tellHint({ exitCode }: CondensedResult, hint: string | null): void {
     const { output } = this.#context;
     if (hint === null) return;
     if (exitCode === 0) output.notice(hint);
     else output.warn(hint);
   }
 
-  #tellMismatch({ expected, verdict, ...rest }: SmokeResult): void {
+  #tellMismatch({ expected, verdict, ...rest }: CondensedResult): void {
     if (expected === undefined || expected === verdict) return;
     const name = label({ expected, verdict, ...rest });
     this.#context.output.warn(`${name}: ${expected} was expected, and the verdict is ${verdict}.`);

@@ -7,7 +7,7 @@ import { accessSync, constants } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { type ExitCode, KnownError, UsageError, worstExitCode } from '../../core/errors.ts';
 import { isTaken, writeWhole } from '../../core/whole-file.ts';
-import type { SmokeResult } from '../result.ts';
+import type { CondensedResult } from '../result.ts';
 import { renderJunit } from './junit.ts';
 import { renderNagios } from './nagios.ts';
 import { renderPrometheus } from './prometheus.ts';
@@ -26,7 +26,7 @@ interface Report {
 }
 
 /** @param results in the order of the tests */
-export function renderReport(format: ReportFormat, results: readonly SmokeResult[]): Report {
+export function renderReport(format: ReportFormat, results: readonly CondensedResult[]): Report {
   switch (format) {
     case 'nagios':
       return renderNagios(results);
@@ -37,7 +37,7 @@ export function renderReport(format: ReportFormat, results: readonly SmokeResult
   }
 }
 
-function worst(results: readonly SmokeResult[]): ExitCode {
+function worst(results: readonly CondensedResult[]): ExitCode {
   return worstExitCode(results.map(({ exitCode }) => exitCode));
 }
 

@@ -3,7 +3,7 @@
  * elements and attributes of Jenkins's own schema (`junit-10.xsd` of its xunit plugin).
  */
 import { escapeText } from '../../core/text.ts';
-import { isMet, type SmokeResult } from '../result.ts';
+import { type CondensedResult, isMet } from '../result.ts';
 import { remarks, seconds, testTitle, trunkTitle } from './facts.ts';
 
 // As much of XML 1.0 as a report needs: elements, attributes, text.
@@ -50,7 +50,7 @@ function escapeXml(text: string): string {
  * @param results in the order of the tests
  * @returns a document with a suite for each trunk and a case for each test
  */
-export function renderJunit(results: readonly SmokeResult[]): string {
+export function renderJunit(results: readonly CondensedResult[]): string {
   return xmlDocument({
     name: 'testsuites',
     attributes: { name: 'lk-transfer smoke', ...totals(results) },
@@ -58,8 +58,8 @@ export function renderJunit(results: readonly SmokeResult[]): string {
   });
 }
 
-function byTrunk(results: readonly SmokeResult[]): SmokeResult[][] {
-  const trunks = new Map<string, SmokeResult[]>();
+function byTrunk(results: readonly CondensedResult[]): CondensedResult[][] {
+  const trunks = new Map<string, CondensedResult[]>();
   for (const result of results) {
     const key = JSON.stringify([trunkTitle(result), result.trunk.id]);
     trunks.set(key, [...(trunks.get(key) ?? []), result]);
@@ -67,7 +67,7 @@ function byTrunk(results: readonly SmokeResult[]): SmokeResult[][] {
   return [...trunks.values()];
 }
 
-function suite(results: readonly SmokeResult[]): Element {
+function suite(results: readonly CondensedResult[]): Element {
   const names = numbered(results.map((result) => `REFER, ${testTitle(result)}`));
   const cases = results.map((result, index) => testCase(result, names[index] ?? ''));
   const [first] = results;
@@ -84,7 +84,7 @@ function suite(results: readonly SmokeResult[]): Element {
   };
 }
 
-function properties({ trunk }: SmokeResult): Element[] {
+function properties({ trunk }: CondensedResult): Element[] {
   const known = Object.entries({
     'trunk.id': trunk.id,
     'trunk.host': trunk.host,
@@ -105,7 +105,7 @@ function numbered(names: readonly string[]): string[] {
   });
 }
 
-function testCase(result: SmokeResult, name: string): Element {
+function testCase(result: CondensedResult, name: string): Element {
   const log = [...remarks(result), ...(result.ticket.length === 0 ? [] : ['', ...result.ticket])];
   return {
     name: 'testcase',
@@ -118,7 +118,7 @@ function testCase(result: SmokeResult, name: string): Element {
   };
 }
 
-function verdictElement(result: SmokeResult): Element[] {
+function verdictElement(result: CondensedResult): Element[] {
   const fault = faultOf(result);
   if (fault === null) return [];
   const { expected, verdict, message, hint } = result;
@@ -137,7 +137,7 @@ function verdictElement(result: SmokeResult): Element[] {
  * one is an error and not "skipped": most pipelines are green with skipped tests, and a trunk that
  * nobody has proven must not pass a gate. So a case passes exactly when its test would exit with 0.
  */
-function faultOf(result: SmokeResult): 'failure' | 'error' | null {
+function faultOf(result: CondensedResult): 'failure' | 'error' | null {
   if (isMet(result) === true) return null;
   switch (result.verdict) {
     case 'supported':
@@ -152,7 +152,7 @@ function faultOf(result: SmokeResult): 'failure' | 'error' | null {
   }
 }
 
-function totals(results: readonly SmokeResult[]): Record<string, string | number> {
+function totals(results: readonly CondensedResult[]): Record<string, string | number> {
   const faults = results.map(faultOf);
   return {
     tests: results.length,

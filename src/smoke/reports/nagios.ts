@@ -4,7 +4,7 @@
  */
 import type { ErrorCode, KnownError } from '../../core/errors.ts';
 import { escapeText } from '../../core/text.ts';
-import { isMet, type SmokeResult } from '../result.ts';
+import { type CondensedResult, isMet } from '../result.ts';
 import { facts, remarks, seconds, testTitle, trunkTitle } from './facts.ts';
 
 // Performance data: `'label'=value[UOM];[warn];[crit];[min];[max]`, blanks between (Monitoring
@@ -16,7 +16,7 @@ import { facts, remarks, seconds, testTitle, trunkTitle } from './facts.ts';
  * @param results one: labels are `dial`, `transfer`, `total`; several: with the trunk in front
  * @returns an item each
  */
-function performanceData(results: readonly SmokeResult[]): string[] {
+function performanceData(results: readonly CondensedResult[]): string[] {
   const titles = results.length === 1 ? [''] : distinct(results.map(trunkTitle));
   return results.flatMap((result, index) =>
     times(result).map(
@@ -25,7 +25,7 @@ function performanceData(results: readonly SmokeResult[]): string[] {
   );
 }
 
-function times({ dial, transfer, durationMs }: SmokeResult): [string, number][] {
+function times({ dial, transfer, durationMs }: CondensedResult): [string, number][] {
   return [
     // How long a dial that failed was waited for says nothing about how long dialling takes.
     ...(dial?.ok ? [['dial', dial.durationMs] satisfies [string, number]] : []),
@@ -76,7 +76,7 @@ function worstState(states: readonly NagiosState[]): NagiosState {
  * The state of a test. An expectation decides alone; else OK needs a target that answered, since
  * a trunk that takes a REFER and then loses callers is not in order.
  */
-function stateOf(result: SmokeResult): NagiosState {
+function stateOf(result: CondensedResult): NagiosState {
   const met = isMet(result);
   if (met !== null) return met ? 0 : 2;
   switch (result.verdict) {
@@ -93,7 +93,7 @@ function stateOf(result: SmokeResult): NagiosState {
 }
 
 /** Doubtful only in what came after: LiveKit reports success, and nothing proves it. */
-function wasTaken({ refer, transfer }: SmokeResult): boolean {
+function wasTaken({ refer, transfer }: CondensedResult): boolean {
   if (refer !== null) return refer.accepted;
   return transfer?.outcome === 'ended' || transfer?.outcome === 'unconfirmed';
 }
@@ -122,7 +122,7 @@ const PERFORMANCE_LIMIT = 3000;
  * @param results in the order of the tests
  * @returns one line and the remarks for one test; a summary, and a line each, for several
  */
-export function renderNagios(results: readonly SmokeResult[]): NagiosReport {
+export function renderNagios(results: readonly CondensedResult[]): NagiosReport {
   const [first, ...others] = results;
   if (first === undefined) return report(3, 'no test was made');
   const data = whatFits(performanceData(results), PERFORMANCE_LIMIT, ' ').join(' ');
@@ -142,7 +142,7 @@ export function renderNagiosError(error: KnownError): NagiosReport {
   return report(stateOfError(error.code), error.message, '', more);
 }
 
-function nameTest(result: SmokeResult): string {
+function nameTest(result: CondensedResult): string {
   return `${trunkTitle(result)} ${testTitle(result)}: ${facts(result)}`;
 }
 
@@ -156,7 +156,7 @@ function summary(states: readonly NagiosState[]): string {
 }
 
 /** Worst first: what does not fit is what matters least. */
-function linesByState(results: readonly SmokeResult[]): string[] {
+function linesByState(results: readonly CondensedResult[]): string[] {
   return results
     .map((result) => ({ result, state: stateOf(result) }))
     .sort((one, other) => other.state - one.state)

@@ -3,7 +3,7 @@
  * timestamps beside the samples, which that collector refuses. When a test was made is a metric.
  */
 import { escapeText } from '../../core/text.ts';
-import { isMet, type SmokeResult, type SmokeVerdict } from '../result.ts';
+import { type CondensedResult, isMet, type SmokeVerdict } from '../result.ts';
 import { trunkTitle } from './facts.ts';
 
 // Prometheus's text format, version 0.0.4 (Prometheus, "Exposition formats").
@@ -71,7 +71,7 @@ interface Series {
   tests: number;
   failures: number;
   /** The state of the trunk is what the last test found. */
-  last: SmokeResult;
+  last: CondensedResult;
 }
 
 interface Metric {
@@ -152,13 +152,13 @@ const METRICS: readonly Metric[] = [
  * method, the last one counts: the collector refuses a file that has a series twice
  * @returns the text of a `.prom` file; empty without results
  */
-export function renderPrometheus(results: readonly SmokeResult[]): string {
+export function renderPrometheus(results: readonly CondensedResult[]): string {
   const series = seriesOf(results);
   return writeExposition([...METRICS.map((metric) => familyOf(metric, series)), verdicts(series)]);
 }
 
 /** Empty is as good as absent in a label (Prometheus, "Data model"), and so stands for unknown. */
-function labelsOf(result: SmokeResult): Labels {
+function labelsOf(result: CondensedResult): Labels {
   return {
     trunk: trunkTitle(result),
     trunk_id: result.trunk.id ?? '',
@@ -168,7 +168,7 @@ function labelsOf(result: SmokeResult): Labels {
   };
 }
 
-function seriesOf(results: readonly SmokeResult[]): Series[] {
+function seriesOf(results: readonly CondensedResult[]): Series[] {
   const found = new Map<string, Series>();
   for (const last of results) {
     const labels = labelsOf(last);

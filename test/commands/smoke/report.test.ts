@@ -1,13 +1,14 @@
 import { expect, it } from 'vitest';
 import type { Context } from '../../../src/commands/shared/context.ts';
 import { SmokeReport } from '../../../src/commands/smoke/report.ts';
+import { type ReportFormat, renderReport } from '../../../src/smoke/reports/index.ts';
 import { Output } from '../../../src/terminal/output.ts';
 import { REFUSED, smokeResult } from '../../smoke/reports/results.ts';
 import { fakeHost } from '../../support/fake-host.ts';
 
 const SOAK = 2000;
 
-function reportOf(json: boolean) {
+function reportOf(json: boolean, format?: ReportFormat) {
   const fake = fakeHost();
   const output = new Output(fake.host, { json, quiet: false });
   const interruption: Context['interruption'] = {
@@ -16,7 +17,9 @@ function reportOf(json: boolean) {
     happened: new Promise(() => {}),
     onLeaving: () => {},
   };
-  return { fake, report: new SmokeReport({ host: fake.host, output, interruption }, SOAK) };
+  const context = { host: fake.host, output, interruption };
+  const forProgram = format === undefined ? null : { format, file: null };
+  return { fake, report: new SmokeReport(context, SOAK, forProgram) };
 }
 
 /** As many tests as a long soak has, every hundredth of which is refused. */
@@ -40,14 +43,37 @@ it('holds nothing of results that are out as events', async () => {
   });
 });
 
+/** All that is held of a transfer: the rest of it is a few thousand characters. */
+const HELD = ['durationMs', 'message', 'outcome'];
+
 it('holds of a line of the table what stands in it', async () => {
   const { fake, report } = reportOf(false);
   soak(report);
   const [first, ...others] = report.held;
   expect(first?.ticket).not.toEqual([]);
   expect(others).toHaveLength(SOAK - 1);
-  for (const { transfer, ticket } of others)
-    expect({ transfer, ticket }).toEqual({ transfer: null, ticket: [] });
+  for (const { transfer, ticket } of others) {
+    expect(ticket).toEqual([]);
+    expect(Object.keys(transfer ?? {}).sort()).toEqual(HELD);
+  }
   expect(await report.summary()).toBe(1);
   expect(fake.stderr()).toContain('1980 supported, 20 refused');
+});
+
+it.each<[ReportFormat, boolean]>([
+  ['junit', true],
+  ['nagios', false],
+  ['prometheus', false],
+])('holds for %s what stands in that report, tickets: %s', async (format, withTickets) => {
+  const { fake, report } = reportOf(false, format);
+  soak(report);
+  for (const { transfer, ticket } of report.held) {
+    expect(ticket.length > 0).toBe(withTickets);
+    expect(Object.keys(transfer ?? {}).sort()).toEqual(HELD);
+  }
+  await report.summary();
+  const whole = Array.from({ length: SOAK }, (_, place) =>
+    place % 100 === 99 ? REFUSED : smokeResult(),
+  );
+  expect(fake.stdout()).toBe(renderReport(format, whole).text);
 });
