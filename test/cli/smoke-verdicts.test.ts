@@ -121,7 +121,7 @@ describe.concurrent('loop', () => {
   });
 
   it('touches none of two calls that may be its own', async () => {
-    const slow = trunks({}, { dispatch: { agentAfterMs: 4_000 } });
+    const slow = trunks({}, { dispatch: { agentAfterMs: 10_000 } });
     const ran = await smokeAgainst(slow)(`${loop} ${TARGET}`, {
       during: async (fake, sandbox) => {
         await until(async () => expect(fake.stdout()).toContain('"arrived"'));

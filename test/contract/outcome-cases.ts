@@ -497,7 +497,7 @@ const operatorCases: OutcomeCase[] = [
     ...SLOW,
     operators: [
       [{}, LINGERED],
-      [{ startsAfterMs: 60 }, LINGERED],
+      [{ comesAfter: 'request' }, LINGERED],
     ],
   },
   {
@@ -505,7 +505,7 @@ const operatorCases: OutcomeCase[] = [
     ...SLOW,
     operators: [
       [{}, LINGERED],
-      [{ startsAfterMs: 60, to: 'sip:200@pbx.company.com' }, notSent(1)],
+      [{ comesAfter: 'request', to: 'sip:200@pbx.company.com' }, notSent(1)],
     ],
   },
   {
@@ -513,7 +513,7 @@ const operatorCases: OutcomeCase[] = [
     ...SLOW,
     operators: [
       [{ waitMs: 2_000 }, unknown('notify')],
-      [{ ...KNOWN, startsAfterMs: 500, to: 'sip:408@pbx.company.com' }, UNCONFIRMED_GONE],
+      [{ ...KNOWN, comesAfter: 'result', to: 'sip:408@pbx.company.com' }, UNCONFIRMED_GONE],
     ],
   },
   one('an earlier transfer is open', {}, notSent(2, { posts: 0, caller: 'unknown' }), {

@@ -15,8 +15,11 @@ import type { OutcomeRow } from './outcome-row.ts';
 
 /** How much faster than real time the sandbox, the pauses and the patience of the client run. */
 export const SPEED = 15;
-/** The second for which a leg lingers is real: looks that come thicker would only cost time. */
+/** The time for which a leg lingers is real: looks that come thicker would only cost time. */
 const SHORTEST_PAUSE_MS = 50;
+
+/** Longer than LiveKit's second, which an engine on a busy machine may not get to see. */
+export const LINGERS_MS = 2500;
 
 /** LiveKit's verdict comes before the client gives up, also where one turn of the loop takes long. */
 const BUSY_MACHINE_MS = 1000;
@@ -31,8 +34,8 @@ export interface Operator {
   waitMs?: number;
   hangsUpFirst?: boolean;
   headers?: Record<string, string>;
-  /** Comes so many real ms after the start of the case. */
-  startsAfterMs?: number;
+  /** Comes once the operator before has sent a request, or has been told how it ended. */
+  comesAfter?: 'request' | 'result';
   /** Earlier transfers of the call of which nobody knows how they ended, and that this is known. */
   earlier?: readonly OpenTransfer[];
   again?: boolean;
@@ -100,7 +103,6 @@ export async function operate(
   operator: Operator,
 ): Promise<Omit<OutcomeRow, 'posts'>> {
   const { to = 'sip:100@pbx.company.com', waitMs = 90_000, clockLeapsByMs = 0 } = operator;
-  await sleep(operator.startsAfterMs ?? 0);
   const pause = (ms: number) => sleep(Math.max(ms / SPEED, SHORTEST_PAUSE_MS));
   const transport = await transportOf(server, operator);
   const { apiKey = server.apiKey, apiSecret = server.apiSecret } = operator;

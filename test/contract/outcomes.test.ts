@@ -2,13 +2,13 @@
  * What is said of every transfer that the sandbox can bring about, by the engine as users have it,
  * and how many requests it took: one, or none. `npm run test:contract` prints the table.
  */
-import { describe, expect, it, type TestContext } from 'vitest';
+import { describe, expect, it, type TestContext, vi } from 'vitest';
 import type { Seed } from '../../src/sandbox/seeds.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/server.ts';
 import { blackHole, closedPort, serveSockets } from '../livekit/loopback.ts';
 import { isSandbox } from './livekit-under-test.ts';
 import { NEVER_ARRIVED, type OutcomeCase, outcomeCases } from './outcome-cases.ts';
-import { operate, SPEED } from './outcome-engine.ts';
+import { LINGERS_MS, type Operator, operate, SPEED } from './outcome-engine.ts';
 import type { OutcomeRow } from './outcome-row.ts';
 
 /** Where a transfer can go without arriving. */
@@ -69,6 +69,19 @@ function transfersSeen({ requests }: Sandbox): (TransferBody | null)[] {
     .map(({ body }) => body as TransferBody | null);
 }
 
+/** Waits for what an operator comes after; the first one waits for nothing. */
+async function itsTurn(
+  { comesAfter }: Operator,
+  index: number,
+  earlier: readonly Promise<unknown>[],
+  sandbox: Sandbox,
+): Promise<void> {
+  if (comesAfter === 'result') await earlier[index - 1];
+  if (comesAfter === 'request') {
+    await vi.waitUntil(() => transfersSeen(sandbox).length >= index, { timeout: 10_000 });
+  }
+}
+
 /** Runs a case in a sandbox of its own and holds every operator's row against the expected one. */
 async function check(
   { name, operators }: OutcomeCase,
@@ -78,9 +91,12 @@ async function check(
   const names = operators.map((_, index) =>
     operators.length === 1 ? name : `${name} (operator ${index + 1})`,
   );
-  const told = await Promise.all(
-    operators.map(([operator], index) => operate(sandbox, ROOM, String(index), operator)),
-  );
+  const telling: ReturnType<typeof operate>[] = [];
+  for (const [index, [operator]] of operators.entries()) {
+    await itsTurn(operator, index, telling, sandbox);
+    telling.push(operate(sandbox, ROOM, String(index), operator));
+  }
+  const told = await Promise.all(telling);
   const sent = transfersSeen(sandbox);
   const rows = told.map((row, index): OutcomeRow => {
     const own = sent.filter((body) => body?.headers['X-Operator'] === String(index));
@@ -96,7 +112,7 @@ async function check(
 
 /** Does something with a sandbox that has the scene of a case. */
 async function inScene(scene: Scene, work: (sandbox: Sandbox) => Promise<void>): Promise<void> {
-  const sandbox = await startSandbox({ seed: seedOf(scene), speed: SPEED });
+  const sandbox = await startSandbox({ seed: seedOf(scene), speed: SPEED, lingersMs: LINGERS_MS });
   try {
     await work(sandbox);
   } finally {

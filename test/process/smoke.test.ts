@@ -175,7 +175,7 @@ describe.concurrent('a clean-up that is cut off', () => {
   it('by a server that does not answer says what is left', async () => {
     const { env, sandbox } = await open();
     const { url } = await deafTo('DeleteRoom', sandbox.url);
-    const ran = await runProgram([...WORDS, '--yes', '--json', '--timeout', '1s'], {
+    const ran = await runProgram([...WORDS, '--yes', '--json', '--timeout', '3s'], {
       env: { ...env, LIVEKIT_URL: url },
     });
     const result = ran.stdout
