@@ -1,10 +1,9 @@
 /** A test told in a sentence or two: what was found, what to switch on, and cold or warm. */
 import { MEDIA_TIMEOUT_MS } from '../core/duration.ts';
 import type { Destination } from '../destinations/destination.ts';
-import { type SipStage, USE_WARM } from '../transfer/explain/advice.ts';
+import { type Finding, type SipStage, USE_WARM } from '../transfer/explain/advice.ts';
 import type { KnownProvider } from '../transfer/explain/facts.ts';
-import { providerWords } from '../transfer/explain/provider.ts';
-import { nameStatus, sipWords } from '../transfer/explain/status.ts';
+import { nameStatus, sipWordsAt } from '../transfer/explain/status.ts';
 import type { TransferResult } from '../transfer/result.ts';
 import { callFailureWords, type TestWords } from './failure-words.ts';
 import type { Judgement, SmokeEvidence } from './judge.ts';
@@ -27,24 +26,19 @@ export interface TestFacts {
 
 const TAKES = 'The trunk takes a REFER (SIP’s transfer request)';
 
-/** What a status means to the trunk's provider, else in general. */
-function statusHint({ destination, provider }: TestFacts, stage: SipStage, code: number): string {
-  const known =
-    provider === null || destination === null
-      ? null
-      : providerWords(provider, { stage, code, destination });
-  return known?.hint ?? sipWords(code, stage).hint;
+/** What the trunk's status means, to its provider where that is known. */
+function statusWords({ destination, provider }: TestFacts, stage: SipStage, code: number): Finding {
+  return sipWordsAt(provider, { stage, code, destination });
 }
 
 function refused(told: TestFacts, { sip }: TransferResult): TestWords {
-  const code = sip?.code ?? 0;
-  const { meaning } = sipWords(code, 'refer');
+  const { meaning, hint } = statusWords(told, 'refer', sip?.code ?? 0);
   const isCallLost = told.judgement.grounds === 'call-lost';
   return {
     message: `The trunk answered the REFER (SIP’s transfer request) with ${nameStatus(sip)}: ${meaning}.`,
     hint: isCallLost
       ? 'Test again. If it stays so, use a test number that stays on the line longer.'
-      : statusHint(told, 'refer', code),
+      : hint,
   };
 }
 
@@ -134,11 +128,10 @@ function describeVerdict(told: TestFacts, transfer: TransferResult): TestWords {
         hint: otherSide(told),
       };
     case 'target-failed': {
-      const { code = 0 } = transfer.sip ?? {};
-      const { meaning } = sipWords(code, 'notify');
+      const { meaning, hint } = statusWords(told, 'notify', transfer.sip?.code ?? 0);
       return {
         message: `${TAKES}; its call to the target failed: ${nameStatus(transfer.sip)} (${meaning}).`,
-        hint: statusHint(told, 'notify', code),
+        hint,
       };
     }
     case 'never-reports':

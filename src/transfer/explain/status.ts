@@ -38,10 +38,11 @@ export function sipWords(code: number, stage: SipStage): Finding {
  */
 export function sipWordsAt(
   provider: KnownProvider | null,
-  answer: { stage: SipStage; code: number; destination: Destination },
+  { stage, code, destination }: { stage: SipStage; code: number; destination: Destination | null },
 ): Finding {
-  const general = sipWords(answer.code, answer.stage);
-  return provider === null ? general : { ...general, ...providerWords(provider, answer) };
+  const general = sipWords(code, stage);
+  if (provider === null || destination === null) return general;
+  return { ...general, ...providerWords(provider, { stage, code, destination }) };
 }
 
 /** `486 Busy Here`; foreign text, like all reasons. */
