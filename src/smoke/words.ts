@@ -42,7 +42,14 @@ function refused(told: TestFacts, { sip }: TransferResult): TestWords {
   };
 }
 
-function proofWords({ judgement, finding, number }: TestFacts): string | null {
+/** The number that a call at the target shows, if it shows that of the party that was transferred. */
+function numberShown({ method, number, finding }: TestFacts): string {
+  if (method === 'outbound') return number;
+  return finding.transfer?.call.phoneNumberRaw ?? 'the caller’s number';
+}
+
+function proofWords(told: TestFacts): string | null {
+  const { judgement, finding } = told;
   if (judgement.proof === 'operator') {
     return judgement.answered === true
       ? 'whoever watched the target says that it answered'
@@ -54,7 +61,7 @@ function proofWords({ judgement, finding, number }: TestFacts): string | null {
     case 'ringing':
       return 'the call arrived at the target, a number of ours, and rang there';
     case 'none':
-      return `no call arrived at the target, a number of ours, from ${number} or from us`;
+      return `no call arrived at the target, a number of ours, from ${numberShown(told)} or from us`;
     case 'several':
       return 'several calls arrived at the target, a number of ours, that may be this one: none was touched';
     case null:
@@ -64,7 +71,7 @@ function proofWords({ judgement, finding, number }: TestFacts): string | null {
 
 /** LiveKit's success, with the leg gone too soon to show it. */
 function goneAtOnce(told: TestFacts): TestWords {
-  const { finding, judgement, trunkKey, method, number } = told;
+  const { finding, judgement, trunkKey, method } = told;
   const proof = proofWords(told);
   if (judgement.verdict === 'supported' && judgement.answered === null) {
     return {
@@ -89,7 +96,7 @@ function goneAtOnce(told: TestFacts): TestWords {
     hint:
       finding.arrival === null
         ? 'Transfer to a number of your own in LiveKit, which shows whether the call arrives; or watch the target, on a terminal.'
-        : `Test again while nobody else rings the target. A call that shows another number there than ${number} or ours is not known for this one.`,
+        : `Test again while nobody else rings the target. A call that shows another number there than ${numberShown(told)} or ours is not known for this one.`,
   };
 }
 

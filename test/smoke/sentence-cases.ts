@@ -186,6 +186,16 @@ export function* doubtCases(): Generator<ToldCase> {
   yield* proven('Gone at once', 'loop', SUCCESS, GONE);
   yield* proven('Gone at once', 'a call that was waited for', SUCCESS, GONE);
   yield* proven('Gone at once', 'a call that was up', SUCCESS, GONE);
+  const hidden = call({ phoneNumberRaw: null });
+  yield told(
+    'Gone at once, a hidden caller who was up; none arrived',
+    runOf(
+      'a call that was up',
+      SUCCESS,
+      { ...GONE, attempt: { call: hidden } },
+      { arrival: 'none' },
+    ),
+  );
   const held = { ...GONE, attempt: { durationMs: 15_001 } };
   for (const way of EVERY_WAY) {
     yield told(`Gone after more than 15 s, ${way}; nobody looked`, runOf(way, SUCCESS, held));
