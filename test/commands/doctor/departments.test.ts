@@ -38,8 +38,9 @@ describe('a department', () => {
     expect(checkDepartments(config, ours)).toMatchObject([
       {
         status: 'warning',
-        detail: 'an address that each call decides',
-        notes: ['dial.extension needs {callerNumber}, which is not known here'],
+        notes: [expect.stringContaining('{callerNumber}')],
+        hint: null,
+        exitCode: 0,
       },
     ]);
   });
@@ -49,7 +50,7 @@ describe('a department', () => {
       {
         status: 'warning',
         detail: 'sip:100@pbx.example.com',
-        notes: ['on trunk ST_t: extension 100: this trunk cannot dial extensions (preset twilio)'],
+        notes: [expect.stringMatching(/^on trunk ST_t: .*100/)],
         hint: expect.stringContaining(`resolve 'department:o'\\''hara' --all-trunks`),
         exitCode: 0,
       },
@@ -58,7 +59,13 @@ describe('a department', () => {
 
   it('that leads nowhere has failed', () => {
     expect(check({ lost: '100' }, { dial: {} })).toMatchObject([
-      { id: 'department:lost', status: 'failed', exitCode: 2, notes: [expect.any(String)] },
+      {
+        id: 'department:lost',
+        status: 'failed',
+        exitCode: 2,
+        notes: [expect.any(String)],
+        hint: expect.any(String),
+      },
     ]);
   });
 
@@ -70,7 +77,7 @@ describe('a department', () => {
       {
         status: 'warning',
         notes: expect.arrayContaining([
-          '+15105550002 is a number of our own (inbound trunk main): it may loop to the same agent',
+          expect.stringMatching(/\+15105550002 .*inbound trunk main/),
         ]),
       },
       { status: 'ok' },
@@ -87,7 +94,7 @@ describe('templates', () => {
     expect(checkTemplates(CONFIG)).toMatchObject({ status: 'ok' });
     expect(checkTemplates({ dial: { extension: 'sip:{extension}@a b' } })).toMatchObject({
       status: 'failed',
-      notes: [expect.stringContaining('dial.extension: makes sip:100@a b')],
+      notes: [expect.stringMatching(/^dial\.extension: .*sip:100@a b/)],
       exitCode: 2,
     });
   });
