@@ -2,6 +2,8 @@
 import { expect } from 'vitest';
 import type { Seed } from '../../src/sandbox/seeds.ts';
 import type { Sandbox } from '../../src/sandbox/server.ts';
+import type { DialCause } from '../../src/smoke/dial-outcome.ts';
+import { callFailureWords, type TestWords } from '../../src/smoke/failure-words.ts';
 import type { SmokeResult } from '../../src/smoke/result.ts';
 import { roomNames, seenIn } from '../sandbox/dialled.ts';
 import { type CliOptions, type CliResult, cliAgainst } from './run-cli.ts';
@@ -76,6 +78,12 @@ export function smokeAgainst(seed: Seed, options: { speed?: number } = {}) {
       ...(await everything(sandbox)),
     };
   };
+}
+
+/** What is said of a dial that failed for this cause, without a status. */
+export function dialFailureWords(cause: DialCause, number: string): TestWords {
+  const dial = { ok: false, cause, sip: null, message: '' } as const;
+  return callFailureWords({ kind: 'dial', dial }, number);
 }
 
 /** The one result of a run. */

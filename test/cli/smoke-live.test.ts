@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { startSandbox } from '../../src/sandbox/server.ts';
+import { callFailureWords } from '../../src/smoke/failure-words.ts';
 import { dial, FROM, OURS, OUTSIDE, roomNames, trunks, until } from '../sandbox/dialled.ts';
 import { cliAgainst } from './run-cli.ts';
 import { countOf, only, smokeAgainst } from './smoke-cli.ts';
@@ -119,7 +120,7 @@ describe.concurrent('a call that somebody else made', () => {
   it('is waited for no longer than asked', async () => {
     const ran = await smoke(`--wait-call ${OURS} --to ${TARGET} --within 10s`);
     expect(only(ran)).toMatchObject({ verdict: 'call-failed', method: 'live' });
-    expect(only(ran).message).toBe(`Nobody called ${OURS} in time.`);
+    expect(only(ran)).toMatchObject(callFailureWords({ kind: 'no-call' }, OURS));
     expect(ran.mutations).toEqual([]);
   });
 });

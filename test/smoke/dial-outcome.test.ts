@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { readDialOutcome } from '../../src/smoke/dial-outcome.ts';
-import { dialWords } from '../../src/smoke/failure-words.ts';
 import { answer, failure, twirp } from '../transfer/answers.ts';
 
 const invite = (code: number, reason: string) =>
@@ -33,9 +32,10 @@ describe('a dial that failed', () => {
     [500, 'refused'],
     [488, 'refused'],
   ])('INVITE answered %i: %s', (code, cause) => {
-    const outcome = readDialOutcome(invite(code, 'Words'));
-    expect(outcome).toMatchObject({ ok: false, cause, sip: { code, reason: 'Words' } });
-    if (!outcome.ok) expect(dialWords(outcome).why).toContain(`(${code} Words)`);
+    expect(readDialOutcome(invite(code, 'Words'))).toMatchObject({
+      ...{ ok: false, cause },
+      sip: { code, reason: 'Words' },
+    });
   });
 
   it.each([

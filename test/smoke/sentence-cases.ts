@@ -104,7 +104,7 @@ export function* clearCases(): Generator<ToldCase> {
     'Known to hang up first, loop; nobody looked',
     runOf('loop', SUCCESS, { ...GONE, attempt: { hangsUpFirst: true } }),
   );
-  for (const code of [404, 486, 603]) {
+  for (const code of [302, 404, 486, 603]) {
     yield told(`The target failed with ${code}`, runOf('outbound', notified(code, 'Words')));
   }
   yield told('The target failed without a reason', runOf('outbound', notified(486, '')));
@@ -132,7 +132,7 @@ const DENIED = twirp(401, 'unauthenticated', 'permissions denied');
 
 /** A code of each ground, and of each way that its words can be made. */
 export function* refusedCases(): Generator<ToldCase> {
-  for (const code of [405, 489, 403, 603, 401, 407, 429, 481, 487, 404, 503]) {
+  for (const code of [405, 489, 403, 603, 401, 407, 429, 481, 487, 400, 404, 500, 503, 699]) {
     yield told(`Refused with ${code}`, runOf('outbound', refused(code, 'Words')));
   }
   yield told('Refused without a reason', runOf('outbound', refused(603, '')));

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import type { SmokeContext } from '../../src/smoke/context.ts';
+import type { SmokeContext, SmokeStep } from '../../src/smoke/context.ts';
 import { waitForCall } from '../../src/smoke/leg.ts';
 import { NOW } from '../support/livekit.ts';
 import { arrived, clientOf, OURS, type Rooms } from './rooms.ts';
 
 /** Waits for three looks; `then` changes the rooms before each of them. */
 async function wait(rooms: Rooms, ...then: Rooms[]) {
-  const told: string[] = [];
+  const told: SmokeStep[] = [];
   const lab = {
     client: clientOf(rooms),
     isAgent: () => false,
@@ -18,7 +18,7 @@ async function wait(rooms: Rooms, ...then: Rooms[]) {
     },
     interruption: { signal: null, abort: new AbortController().signal },
     callWithinMs: 3000,
-    tell: ({ message }: { message: string }) => told.push(message),
+    tell: (step: SmokeStep) => told.push(step),
   };
   const { call, failure: trouble } = await waitForCall(lab as unknown as SmokeContext, OURS);
   return { callId: call?.callId, trouble, told };
@@ -42,7 +42,7 @@ describe('the call that is waited for', () => {
     const { trouble, told } = await wait({ blind: 'unreadable' }, { blind: [arrived('SCL_1')] });
     expect(trouble).toEqual({ kind: 'arrival-unread', rooms: ['blind'] });
     expect(told).toEqual([
-      `Ring ${OURS} now, within 3 s. LiveKit does not show who is in room blind: a call there is left alone.`,
+      { step: 'waiting-for-call', number: OURS, message: expect.stringContaining('room blind') },
     ]);
   });
 
