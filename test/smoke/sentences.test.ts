@@ -4,7 +4,7 @@
  */
 import { expect, it } from 'vitest';
 import { concludeSmoke } from '../../src/smoke/conclude.ts';
-import { judgeSmoke } from '../../src/smoke/judge.ts';
+import { judgeSmoke, type SmokeEvidence } from '../../src/smoke/judge.ts';
 import { facts, remarks } from '../../src/smoke/reports/facts.ts';
 import type { SmokeResult } from '../../src/smoke/result.ts';
 import { leftoverCases, previewCases, summaryCases } from '../commands/smoke/report-cases.ts';
@@ -22,8 +22,31 @@ import {
 } from './sentence-cases.ts';
 import { leftBehindCases, stepCases } from './step-cases.ts';
 
+const EVERY_GROUND: Readonly<Record<SmokeEvidence, true>> = {
+  trouble: true,
+  'target-answered': true,
+  'target-failed': true,
+  'never-reports': true,
+  'reports-unclear': true,
+  'no-refer': true,
+  'livekit-number': true,
+  policy: true,
+  'set-up': true,
+  'call-lost': true,
+  'refused-otherwise': true,
+  ignored: true,
+  'gone-at-once': true,
+  stayed: true,
+  'not-sent': true,
+  unclear: true,
+};
+
 function conclude({ run, config = {}, operator = null }: ToldCase): SmokeResult {
   return concludeSmoke(run, config, operator);
+}
+
+function groundsOf({ run, operator = null }: ToldCase): SmokeEvidence {
+  return judgeSmoke({ ...run.finding, operator }).grounds;
 }
 
 const yesOrNo = (answer: boolean | null) => (answer === null ? null : answer ? 'yes' : 'no');
@@ -31,8 +54,7 @@ const yesOrNo = (answer: boolean | null) => (answer === null ? null : answer ? '
 /** The result as one line: what a program reads, and on what grounds. */
 function dataLine(told: ToldCase): string {
   const { verdict, refer, notify, answered, proof, use, exitCode } = conclude(told);
-  const { run, operator = null } = told;
-  const { grounds } = judgeSmoke({ ...run.finding, operator });
+  const grounds = groundsOf(told);
   const answer = refer === null ? null : (refer.code ?? (refer.accepted ? 'accepted' : 'none'));
   const parts = [
     ['REFER', answer],
@@ -129,4 +151,10 @@ it('the sentences about tests are these', async () => {
     ticketSection(),
   ].join('\n\n');
   await expect(`${document}\n`).toMatchFileSnapshot('./sentences.md');
+});
+
+it('no ground is without a case', () => {
+  const cases = [clearCases(), refusedCases(), doubtCases(), failureCases()];
+  const told = new Set(cases.flatMap((each) => [...each].map(groundsOf)));
+  expect([...told].sort()).toEqual(Object.keys(EVERY_GROUND).sort());
 });
