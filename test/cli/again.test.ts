@@ -2,10 +2,10 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { RoomSeed, TrunkSeed } from '../../src/sandbox/seeds.ts';
 import { atTheEnd } from '../support/at-the-end.ts';
-import { cliAgainst, ONE_TRUNK } from './run-cli.ts';
+import { cliAgainst, cliOnFresh, ONE_TRUNK } from './run-cli.ts';
 
 /** Late enough for some runs of the program to come before the answer, on a busy machine too. */
 const LATE: TrunkSeed = {
@@ -47,17 +47,24 @@ const rooms = calls.map(
   }),
 );
 
-const home = mkdtempSync(join(tmpdir(), 'lk-transfer-again-'));
-afterAll(() => rmSync(home, { recursive: true, force: true }));
-const run = cliAgainst({ seed: { trunks: [ONE_TRUNK, LATE, LATE_BUSY, SILENT], rooms } });
-const cli = (line: string) => run(line, { home });
-const outcome = async (line: string) => {
-  const { exitCode, stdout } = await cli(`${line} --yes --json`);
-  return { ...JSON.parse(stdout), exitCode };
-};
+const SEED = { trunks: [ONE_TRUNK, LATE, LATE_BUSY, SILENT], rooms };
 
-describe('after a transfer whose outcome is not known', () => {
+/** A machine of its own, with its record of transfers, and a LiveKit of its own. */
+function machine() {
+  const home = mkdtempSync(join(tmpdir(), 'lk-transfer-again-'));
+  atTheEnd(() => rmSync(home, { recursive: true, force: true }));
+  const run = cliAgainst({ seed: SEED });
+  const cli = (line: string) => run(line, { home });
+  const outcome = async (line: string) => {
+    const { exitCode, stdout } = await cli(`${line} --yes --json`);
+    return { ...JSON.parse(stdout), exitCode };
+  };
+  return { home, run, cli, outcome };
+}
+
+describe.concurrent('after a transfer whose outcome is not known', () => {
   it('the call is shown as such, another transfer needs --again, and its success proves nothing', async () => {
+    const { run, cli, outcome } = machine();
     expect(await outcome('transfer SCL_late --to 100 --wait 2s')).toMatchObject({
       outcome: 'unknown',
       exitCode: 7,
@@ -100,6 +107,7 @@ describe('after a transfer whose outcome is not known', () => {
   });
 
   it('the failure of another target proves nothing either', async () => {
+    const { outcome } = machine();
     await outcome('transfer SCL_lateBusy --to 100 --wait 2s');
     expect(await outcome('transfer SCL_lateBusy --to 200 --again')).toMatchObject({
       outcome: 'unknown',
@@ -111,6 +119,7 @@ describe('after a transfer whose outcome is not known', () => {
   });
 
   it('and an interrupted one, it needs --again as well', async () => {
+    const { home, run, cli } = machine();
     const { exitCode } = await run('transfer SCL_silent --to 100 --yes --quiet', {
       home,
       during: async (fake, sandbox) => {
@@ -129,8 +138,9 @@ describe('after a transfer whose outcome is not known', () => {
   });
 });
 
-describe('a transfer that is settled', () => {
+describe.concurrent('a transfer that is settled', () => {
   it('leaves the call free for another', async () => {
+    const { cli, outcome } = machine();
     expect(await outcome('transfer SCL_fine --to 486')).toMatchObject({ outcome: 'target-failed' });
     expect(await outcome('transfer SCL_fine --to 100')).toMatchObject({ outcome: 'completed' });
     const { stdout } = await cli('history --json --call SCL_fine');
@@ -141,8 +151,9 @@ describe('a transfer that is settled', () => {
   });
 });
 
-describe('two operators on one machine', () => {
+describe.concurrent('two operators on one machine', () => {
   it('send one transfer of a call between them', async () => {
+    const { cli } = machine();
     const both = await Promise.all([
       cli('transfer SCL_both --to 100 --yes --json'),
       cli('transfer SCL_both --to 200 --yes --json'),
@@ -152,7 +163,8 @@ describe('two operators on one machine', () => {
   });
 });
 
-describe('a record of transfers that cannot be read', () => {
+describe.concurrent('a record of transfers that cannot be read', () => {
+  const run = cliOnFresh({ seed: SEED });
   /** A folder in the place of its file: root could read anything else. */
   const unreadable = () => {
     const folder = mkdtempSync(join(tmpdir(), 'lk-transfer-again-'));

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { RoomSeed, TransferAnswer } from '../../src/sandbox/seeds.ts';
-import { cliAgainst, ONE_TRUNK } from './run-cli.ts';
+import { cliOnFresh, ONE_TRUNK } from './run-cli.ts';
 
 const ANSWERS = {
   older: 'older-server',
@@ -35,9 +35,9 @@ const rooms = names.map((name, index): RoomSeed => {
   };
 });
 
-const cli = cliAgainst({ seed: { trunks: [ONE_TRUNK], rooms } });
+const cli = cliOnFresh({ seed: { trunks: [ONE_TRUNK], rooms } });
 
-describe('an answer that is not the usual one', () => {
+describe.concurrent('an answer that is not the usual one', () => {
   it.each([
     ['older', '100', { outcome: 'completed', evidence: 'lingered', caller: 'left', exitCode: 0 }],
     ['newer', '100', { outcome: 'completed', evidence: 'reason', exitCode: 0 }],

@@ -4,7 +4,7 @@ import { cliAgainst, ONE_TRUNK } from './run-cli.ts';
 
 const cli = cliAgainst();
 
-describe('calls', () => {
+describe.concurrent('calls', () => {
   it('lists every SIP call across all rooms, a line each (conduct 11)', async () => {
     const { exitCode, stdout, stderr } = await cli('calls --fields callId,phoneNumber,condition');
     expect(stdout.trim().split('\n').sort()).toEqual(
@@ -119,7 +119,7 @@ describe('calls', () => {
   });
 });
 
-describe('rooms', () => {
+describe.concurrent('rooms', () => {
   it('lists the rooms with SIP callers', async () => {
     const { stdout } = await cli('rooms --json');
     const rooms: { room: string; callers: number; agents: number }[] = JSON.parse(stdout);
@@ -142,7 +142,7 @@ describe('rooms', () => {
 const caller = (callId: string, number: string) =>
   ({ kind: 'caller', callId, trunk: 'ST_one', number, age: 60 }) as const;
 
-describe('rooms that cannot be read', () => {
+describe.concurrent('rooms that cannot be read', () => {
   const rooms: RoomSeed[] = [
     { name: 'good', participants: [caller('SCL_good00000001', '+15105550101')] },
     {

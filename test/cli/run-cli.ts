@@ -80,6 +80,11 @@ export function cliAgainst(options: SandboxOptions = {}) {
   };
 }
 
+/** Makes `cli(...)` of which every run has a sandbox of its own: for tests that run side by side. */
+export function cliOnFresh(options: SandboxOptions = {}): ReturnType<typeof cliAgainst> {
+  return (line, given) => cliAgainst(options)(line, given);
+}
+
 /** A trunk that honours REFER, for populations of a test's own. */
 export const ONE_TRUNK = {
   id: 'ST_one',

@@ -7,11 +7,13 @@ import { OUTSIDE, trunks } from '../sandbox/dialled.ts';
 import { smokeAgainst } from './smoke-cli.ts';
 
 const TEST = `--trunk out --dial ${OUTSIDE} --to +15105550100`;
-const smoke = smokeAgainst(trunks());
-const refusing = smokeAgainst(trunks({ behaviour: { refuses: 405 } }));
+/** Every run has a sandbox of its own: the tests run side by side. */
+const smoke: ReturnType<typeof smokeAgainst> = (line, given) => smokeAgainst(trunks())(line, given);
+const refusing: typeof smoke = (line, given) =>
+  smokeAgainst(trunks({ behaviour: { refuses: 405 } }))(line, given);
 const flags = ['--yes', '--quiet'];
 
-describe('--format', () => {
+describe.concurrent('--format', () => {
   it('nagios prints a plugin line, with the state for exit code', async () => {
     const good = await smoke(`${TEST} --format nagios`, { flags });
     expect(good.exitCode).toBe(0);

@@ -1,19 +1,22 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { startSandbox } from '../../src/sandbox/server.ts';
 import { isMet } from '../../src/smoke/result.ts';
 import { json, serve } from '../livekit/loopback.ts';
 import { OURS, OUTSIDE, trunks, until } from '../sandbox/dialled.ts';
+import { atTheEnd } from '../support/at-the-end.ts';
 import { countOf, only, smokeAgainst } from './smoke-cli.ts';
 
 const TARGET = '+15105550100';
 const TEST = `--trunk out --dial ${OUTSIDE} --to ${TARGET}`;
-const smoke = smokeAgainst(trunks());
+/** Every run has a sandbox of its own: the tests run side by side. */
+const smoke: ReturnType<typeof smokeAgainst> = (line, given) => smokeAgainst(trunks())(line, given);
 
-describe('an expectation', () => {
-  const refusing = smokeAgainst(trunks({ behaviour: { refuses: 405 } }));
+describe.concurrent('an expectation', () => {
+  const refusing: typeof smoke = (line, given) =>
+    smokeAgainst(trunks({ behaviour: { refuses: 405 } }))(line, given);
   it.each([
     ['unsupported', 0],
     ['supported', 1],
@@ -30,7 +33,7 @@ describe('an expectation', () => {
   });
 });
 
-describe('--repeat', () => {
+describe.concurrent('--repeat', () => {
   const config = {
     defaultCountry: 'US',
     smoke: [{ trunk: 'out', dial: OUTSIDE, to: TARGET, endsItself: true }],
@@ -74,7 +77,7 @@ describe('--repeat', () => {
   /** Runs two rounds, the second of which cannot read LiveKit: once the first room is removed. */
   async function withBlindRound(flags: string[]) {
     const sandbox = await startSandbox({ seed: trunks(), speed: 20 });
-    onTestFinished(() => sandbox.close());
+    atTheEnd(() => sandbox.close());
     let isBlind = false;
     const { origin } = await serve(async (response, request, count) => {
       isBlind ||= request.path.endsWith('/DeleteRoom');
@@ -156,7 +159,7 @@ describe('--repeat', () => {
   });
 });
 
-describe('--all', () => {
+describe.concurrent('--all', () => {
   const entry = { trunk: 'out', dial: OUTSIDE, to: TARGET };
 
   it('wants tests in the config', async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { type CliOptions, cliAgainst, SPEED } from './run-cli.ts';
+import { type CliOptions, cliOnFresh, SPEED } from './run-cli.ts';
 
-const cli = cliAgainst();
+const cli = cliOnFresh();
 const TRANSFER = ['SIP/TransferSIPParticipant'];
 
 interface Result {
@@ -33,16 +33,13 @@ it('does not say of a call it has looked at once that it is not stuck', async ()
   expect(JSON.parse(healthy.stdout).call).toMatchObject({ stuck: false });
 });
 
-describe('--fields', () => {
-  // Callers who are moved here are still wanted below.
-  const own = cliAgainst();
-
+describe.concurrent('--fields', () => {
   it.each([
     ['--yes --json --fields outcom', 'outcom'],
     ['--yes --json --fields outcome,wouldSend', 'wouldSend'],
     ['--dry-run --json --fields attempts', 'attempts'],
   ])('of a transfer: %s is refused before anything is sent', async (flags, name) => {
-    const { exitCode, stdout, stderr, mutations } = await own(
+    const { exitCode, stdout, stderr, mutations } = await cli(
       `transfer SCL_noAgent00001 --to sales ${flags}`,
     );
     expect({ exitCode, stdout, mutations }).toEqual({ exitCode: 2, stdout: '', mutations: [] });
@@ -50,18 +47,18 @@ describe('--fields', () => {
   });
 
   it('selects from a result and from a dry run', async () => {
-    const dry = await own(
+    const dry = await cli(
       'transfer SCL_noAgent00001 --to sales --dry-run --json --fields wouldSend',
     );
     expect(JSON.parse(dry.stdout)).toEqual({ wouldSend: true });
-    const every = await own('transfer SCL_silent000001 --to sales --yes --json');
+    const every = await cli('transfer SCL_silent000001 --to sales --yes --json');
     const fields = Object.keys(JSON.parse(every.stdout)).join(',');
-    const same = await own(`transfer SCL_onHold000001 --to sales --yes --json --fields ${fields}`);
+    const same = await cli(`transfer SCL_onHold000001 --to sales --yes --json --fields ${fields}`);
     expect(Object.keys(JSON.parse(same.stdout)).join(',')).toBe(fields);
   });
 });
 
-describe('the outcome of a transfer', () => {
+describe.concurrent('the outcome of a transfer', () => {
   it('is completed when the target answered: the leg lingers, then leaves', async () => {
     expect(await transferred('transfer SCL_healthy00001 --to sales')).toMatchObject({
       outcome: 'completed',
@@ -187,19 +184,18 @@ describe('the outcome of a transfer', () => {
   });
 
   it('is completed on a trunk that hangs up first, if the config says that it does', async () => {
-    const own = cliAgainst();
     const config = {
       dial: { extension: 'sip:{extension}@pbx.company.com' },
       trunks: { ST_byeAfter0001: { hangsUpFirst: true } },
     };
     const line = 'transfer SCL_byeAfter0001 --to 100 --yes --json';
-    const { exitCode, stdout } = await own(line, { config });
+    const { exitCode, stdout } = await cli(line, { config });
     expect(JSON.parse(stdout)).toMatchObject({ outcome: 'completed', evidence: 'trunk' });
     expect(exitCode).toBe(0);
   });
 });
 
-describe('which caller', () => {
+describe.concurrent('which caller', () => {
   const dry = async (line: string) => {
     const { exitCode, stdout, stderr, mutations } = await cli(
       `${line} --to sales --dry-run --json`,
@@ -247,7 +243,7 @@ describe('which caller', () => {
   });
 });
 
-describe('where to', () => {
+describe.concurrent('where to', () => {
   const planned = async (to: string, more: string[] = []) => {
     const { exitCode, stdout, stderr, mutations } = await cli([
       ...['transfer', 'SCL_escapes00001', '--to', to, '--dry-run', '--json'],

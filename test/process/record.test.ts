@@ -32,7 +32,7 @@ async function killWhileSent(env: Environment, arrived: () => boolean): Promise<
   await dead;
 }
 
-describe('a program that is killed between its two entries', () => {
+describe.concurrent('a program that is killed between its two entries', () => {
   it('leaves the first one, by which everybody is warned', async () => {
     const sandbox = await openSandbox();
     const state = makeFolder();
@@ -67,7 +67,7 @@ describe('a program that is killed between its two entries', () => {
   });
 });
 
-describe('a record that cannot be kept', () => {
+describe.concurrent('a record that cannot be kept', () => {
   it('stops a transfer, since it cannot be read either, and does not stop one with --again', async () => {
     const sandbox = await openSandbox({ speed: 10 });
     const folder = makeFolder({ 'lk-transfer': 'a file where the folder should be' });

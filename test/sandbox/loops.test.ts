@@ -70,7 +70,7 @@ async function loop(sandbox: Sandbox): Promise<string> {
   return arrivalAt(sandbox, OURS);
 }
 
-describe('one of our numbers, dialled', () => {
+describe.concurrent('one of our numbers, dialled', () => {
   it('is an inbound call in a room of its own, answered by an agent', async () => {
     const sandbox = await start(trunks());
     const room = await loop(sandbox);
@@ -175,7 +175,7 @@ describe('one of our numbers, dialled', () => {
   });
 });
 
-describe('one of our numbers, as the target of a transfer', () => {
+describe.concurrent('one of our numbers, as the target of a transfer', () => {
   const DIALLED: readonly TrunkBehaviour[] = [
     'honours-refer',
     'hangs-up-after-notify',

@@ -38,7 +38,7 @@ beforeAll(async () => {
 });
 afterAll(() => sandbox.close());
 
-describe('a test of the demo trunk', () => {
+describe.concurrent('a test of the demo trunk', () => {
   it.each(Object.entries(MEETS))('%s meets %j', async (trunk, [dialled, transferred, leg]) => {
     const room = `test-${trunk}`;
     const more = { sip_trunk_id: trunk, room_name: room, ringing_timeout: '20s' };
@@ -63,7 +63,7 @@ describe('a test of the demo trunk', () => {
   });
 });
 
-describe('the demo', () => {
+describe.concurrent('the demo', () => {
   it('has every trunk to dial out on in this table', () => {
     const outbound = demoSeed.trunks.filter(({ direction }) => direction === 'outbound');
     expect(outbound.map(({ id }) => id).sort()).toEqual(Object.keys(MEETS).sort());

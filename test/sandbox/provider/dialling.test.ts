@@ -43,7 +43,7 @@ const transferLeg = (sandbox: Sandbox, to = 'sip:100@pbx.company.com', wait = '4
     TEST_ROOM,
   );
 
-describe('a dialled call', () => {
+describe.concurrent('a dialled call', () => {
   it('makes its room on the way, and is active when the answer is waited for', async () => {
     const sandbox = await start(trunks());
     expect((await dial(sandbox, OUTSIDE)).status).toBe(200);
@@ -204,7 +204,7 @@ describe('a dialled call', () => {
   });
 });
 
-describe('a room that somebody is dialled from', () => {
+describe.concurrent('a room that somebody is dialled from', () => {
   it('can get an agent by itself', async () => {
     const sandbox = await start({ ...trunks(), agentInDialledRooms: { afterMs: 1_000 } });
     await dial(sandbox, OUTSIDE);
@@ -229,7 +229,7 @@ describe('a room that somebody is dialled from', () => {
   });
 });
 
-describe('the log', () => {
+describe.concurrent('the log', () => {
   it('marks dialling, removing and deleting as what changes something', async () => {
     const sandbox = await start(trunks());
     await dial(sandbox, OUTSIDE);
@@ -248,7 +248,7 @@ describe('the log', () => {
   });
 });
 
-describe('a server that withholds grants', () => {
+describe.concurrent('a server that withholds grants', () => {
   it('says so to those who claim them', async () => {
     const sandbox = await start({ ...trunks(), withheldGrants: ['sip.call', 'roomCreate'] });
     expect((await dial(sandbox, OUTSIDE)).status).toBe(401);
