@@ -22,6 +22,7 @@ export type ErrorCode =
   | 'unreachable'
   | 'server'
   | 'unread-rooms'
+  | 'unplaced-trunk'
   | 'unreadable-record'
   | 'unwritten-report'
   | 'outcome-lost'
@@ -56,6 +57,7 @@ export const exitCodeOf: Record<ErrorCode, ExitCode> = {
   unreachable: 1,
   server: 1,
   'unread-rooms': 1,
+  'unplaced-trunk': 1,
   'unreadable-record': 1,
   'unwritten-report': 1,
   'outcome-lost': 7,

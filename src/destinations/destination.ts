@@ -1,6 +1,6 @@
 /** Where a call can go, and what is known of the trunk it goes by. */
 import type { ProviderName } from '../config/types.ts';
-import { DestinationError } from '../core/errors.ts';
+import { DestinationError, type KnownError } from '../core/errors.ts';
 
 export type DestinationKind = 'department' | 'number' | 'extension' | 'uri';
 
@@ -45,8 +45,8 @@ export interface TrunkFacts {
   /** `ST_…`. */
   id: string | null;
   name: string | null;
-  /** The config knows trunks by name, and nobody may look up this one's. */
-  nameUnread?: boolean | undefined;
+  /** The config has entries for trunks, and whether one of them is this trunk's is not known. */
+  unplaced?: UnplacedTrunk | undefined;
   /** `sip.hostname`: for an inbound call the caller's own word, never an address to send to. */
   host: string | null;
   provider: ProviderName | null;
@@ -57,6 +57,16 @@ export interface TrunkFacts {
   direction: 'inbound' | 'outbound' | null;
   /** The numbers of our own inbound trunks, where they were asked for. */
   ourNumbers?: readonly OurNumber[] | undefined;
+  /** They were asked for, and could not be read. */
+  ourNumbersUnread?: boolean | undefined;
+}
+
+/** Why a trunk cannot be found among those of the config. */
+export interface UnplacedTrunk {
+  /** A clause. */
+  why: string;
+  /** What could not be read, where that is why. */
+  cause: KnownError | null;
 }
 
 /** A number that leads back to us. */

@@ -1,8 +1,8 @@
 /** From what the operator typed to the Refer-To that goes out. */
 import type { TransferConfig } from '../config/types.ts';
 import { parseDuration } from '../core/duration.ts';
-import { DestinationError, isKnownError, type KnownError, NotFoundError } from '../core/errors.ts';
-import { nearestNames } from '../core/text.ts';
+import { DestinationError, isKnownError, KnownError, NotFoundError } from '../core/errors.ts';
+import { nearestNames, shellWord } from '../core/text.ts';
 import { findInvisible } from './address/characters.ts';
 import { isSosAddress } from './address/dial-string.ts';
 import { checkUri } from './address/uri.ts';
@@ -13,6 +13,7 @@ import {
   type StepResult,
   type TrunkFacts,
   TrunkLimitError,
+  type UnplacedTrunk,
 } from './destination.ts';
 import { judgeEmergency } from './policy.ts';
 import { providerPresets } from './providers.ts';
@@ -113,12 +114,35 @@ function contextOf(
   options: ResolveOptions,
 ): ResolveContext {
   const department = reading.kind === 'department' ? reading.department : null;
-  const match = trunkConfigFor(config, trunk);
   const via = options.via === undefined ? null : readVia(options.via, config);
+  const match = matchFor(config, trunk, via);
   checkTrunkHasRefer(match, trunk);
   const rules = chooseDialRules(config, match, trunk, via);
   const country = (department?.country ?? config.defaultCountry)?.toUpperCase() ?? null;
   return { config, trunk, match, via, rules, department, country };
+}
+
+/**
+ * What the config says of the trunk. Where it cannot be told which one that is, `--via` can.
+ * @throws KnownError `unplaced-trunk`, or what could not be read
+ */
+function matchFor(config: TransferConfig, trunk: TrunkFacts | null, via: Via | null): TrunkMatch {
+  const unplaced = trunk?.unplaced;
+  if (unplaced === undefined) return trunkConfigFor(config, trunk);
+  if (via === null) throw unplacedError(unplaced, Object.keys(config.trunks ?? {}));
+  return via.kind === 'trunk' ? via.match : trunkConfigFor(config, trunk);
+}
+
+function unplacedError({ why, cause }: UnplacedTrunk, keys: readonly string[]): KnownError {
+  const named = keys.map((key) => `trunks.${key}`).join(', ');
+  return new KnownError(
+    cause?.code ?? 'unplaced-trunk',
+    `which trunk this call is on is not known (${why}), and so not whether ${named} in the config ${keys.length === 1 ? 'is' : 'are'} about it`,
+    {
+      hint: `Say which trunk it is, or what domain to dial at: --via ${shellWord(keys[0] ?? 'DOMAIN')}${cause?.code === 'permission' ? '. Or use a key whose token may list trunks (sip.admin).' : ''}`,
+      ...(cause !== null && { cause }),
+    },
+  );
 }
 
 /** @throws TrunkLimitError for a trunk that is known to have no REFER */

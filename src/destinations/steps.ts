@@ -166,8 +166,9 @@ function storyOfRule(detail: string, { trunk, match }: ResolveContext): ResolveS
   return [{ what: 'trunk', detail: `${name}: ${entry}` }, rule];
 }
 
-/** @throws DestinationError for a `--via` that a typed address has no use for */
-function addressWarnings(uri: string, { department, via, rules }: ResolveContext): string[] {
+/** @throws DestinationError for a `--via` that neither the address nor an unknown trunk has use for */
+function addressWarnings(uri: string, { department, via, rules, trunk }: ResolveContext): string[] {
+  if (via !== null && trunk?.unplaced !== undefined) return [];
   if (via !== null && department === null) {
     throw new DestinationError('an address says itself where it goes: --via has nothing to add', {
       hint: 'Leave out --via, or give a number or an extension.',

@@ -1,6 +1,7 @@
 /** Trunks: which entry of the config belongs to one, and what `--via` may name. */
 import type { TransferConfig, TrunkConfig } from '../config/types.ts';
 import { bareHost, foldTrunkKey, trunkKeyKind } from '../config/values.ts';
+import { isKnownError, type KnownError } from '../core/errors.ts';
 import type { TrunkFacts } from './destination.ts';
 
 export { bareHost, trunkKeyKind };
@@ -58,3 +59,94 @@ export function hostMatches(key: string, host: string): boolean {
 
 /** What `--via` names: a trunk of the config, or a domain to dial at. */
 export type Via = { kind: 'trunk'; match: TrunkMatch } | { kind: 'domain'; domain: string };
+
+// A call's trunk among those of the config: by its id, by the name that LiveKit lists it under, or, where
+// the call names no trunk, by the number that was called.
+
+/** A trunk as LiveKit lists it. */
+interface ListedTrunk {
+  /** null: no call is placed by it. */
+  id: string | null;
+  name: string | null;
+  /** None: it takes calls to any number. */
+  numbers: readonly string[];
+}
+
+/** How a trunk is known where the config has entries for trunks. */
+export type TrunkPlace = Pick<TrunkFacts, 'id' | 'name' | 'unplaced'>;
+
+/** Keys of `trunks` that are an id or a name: what they say does not depend on a caller's word. */
+function listedKeys(config: TransferConfig): string[] {
+  return Object.keys(config.trunks ?? {}).filter((key) => trunkKeyKind(key) !== 'host');
+}
+
+/** Whether LiveKit's list of trunks is needed to find a trunk among those of the config. */
+export function needsTrunkList(config: TransferConfig, trunkId: string | null): boolean {
+  const keys = listedKeys(config);
+  if (trunkId === null) return keys.length > 0;
+  return !keys.includes(trunkId) && keys.some((key) => trunkKeyKind(key) === 'name');
+}
+
+/**
+ * Places the trunk of a call in LiveKit's list.
+ * @param list the trunks of the call's direction, or why they could not be read
+ */
+export function placeTrunk(
+  { trunkId, calledNumber }: { trunkId: string | null; calledNumber: string | null },
+  list: readonly ListedTrunk[] | KnownError,
+): TrunkPlace {
+  const unknown = (why: string, cause: KnownError | null = null): TrunkPlace => ({
+    id: trunkId,
+    name: null,
+    unplaced: { why, cause },
+  });
+  if (isKnownError(list)) {
+    const why =
+      list.code === 'permission'
+        ? 'the API key may not list trunks'
+        : 'the list of trunks could not be read';
+    return unknown(why, list);
+  }
+  if (trunkId !== null) {
+    const found = list.find(({ id }) => id === trunkId);
+    if (found === undefined) return unknown(`LiveKit lists no trunk ${trunkId}`);
+    return { id: trunkId, name: found.name || null };
+  }
+  const found = trunkOfNumber(calledNumber, list);
+  if (found !== null) return { id: found.id, name: found.name || null };
+  return unknown(
+    calledNumber === null
+      ? 'the call names neither its trunk nor a number of ours'
+      : `the call names no trunk, and ${calledNumber} does not belong to one trunk alone`,
+  );
+}
+
+/** The one trunk with this number, else the one that takes calls to any number. */
+function trunkOfNumber(number: string | null, list: readonly ListedTrunk[]): ListedTrunk | null {
+  if (number === null) return null;
+  const digits = (text: string) => text.replace(/\D/g, '');
+  const having = list.filter(({ numbers }) =>
+    numbers.some((each) => digits(each) === digits(number)),
+  );
+  const fitting = having.length > 0 ? having : list.filter(({ numbers }) => numbers.length === 0);
+  const [only, second] = fitting;
+  return only !== undefined && second === undefined ? only : null;
+}
+
+/** Trunks that the config names by id or name, and that are none of these. */
+export function missingTrunkKeys(
+  config: TransferConfig,
+  trunks: readonly Pick<ListedTrunk, 'id' | 'name'>[],
+): string[] {
+  const names = new Set(trunks.map(({ name }) => name?.trim().toLowerCase()));
+  const ids = new Set(trunks.map(({ id }) => id));
+  return listedKeys(config).filter((key) =>
+    trunkKeyKind(key) === 'id' ? !ids.has(key) : !names.has(foldTrunkKey(key)),
+  );
+}
+
+/** @param keys of `trunks` in the config, at least one */
+export function describeMissingTrunks(keys: readonly string[]): string {
+  const them = keys.length === 1 ? 'it' : 'them';
+  return `LiveKit has no trunk ${keys.join(', ')}, which the config names: what it says of ${them} applies to no call.`;
+}

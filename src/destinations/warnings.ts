@@ -6,7 +6,6 @@ import { warnOfMissingPlus } from './address/uri-warnings.ts';
 import { result, type StepResult, type TrunkFacts } from './destination.ts';
 import { addressFormWarning } from './providers.ts';
 import type { Addressed, ResolveContext } from './steps.ts';
-import { type TrunkMatch, trunkKeyKind } from './trunks.ts';
 
 interface Finished {
   rule: string;
@@ -32,7 +31,7 @@ export function warnOfDestination(
     warnOfNumber(read, dialled),
     ...address.warnings.filter((warning) => warning !== meant),
     provider === null ? null : addressFormWarning(provider, address.uri),
-    warnOfUnreadName(match, trunk),
+    warnOfUnplaced(trunk),
     warnOfLoop(dialled, number ?? judgement.phone?.e164 ?? null, trunk),
   ];
   return result(
@@ -42,10 +41,10 @@ export function warnOfDestination(
   );
 }
 
-/** What the config says of a trunk by its name, that it has no REFER among it, may be meant for this one. */
-function warnOfUnreadName({ key }: TrunkMatch, trunk: TrunkFacts | null): string | null {
-  if (trunk?.nameUnread !== true || (key !== null && trunkKeyKind(key) !== 'host')) return null;
-  return 'the API key may not list trunks: what the config says of trunks by name was not looked at';
+/** What the config says of the call's own trunk, that it has no REFER among it, was not looked at. */
+function warnOfUnplaced(trunk: TrunkFacts | null): string | null {
+  if (trunk?.unplaced === undefined) return null;
+  return `which trunk this call is on is not known (${trunk.unplaced.why}): --via stands for it`;
 }
 
 function warnOfNumber(phone: Phone | null, dialled: string): string | null {
@@ -73,7 +72,10 @@ function warnOfLoop(dialled: string, e164: string | null, trunk: TrunkFacts | nu
   if (ours !== undefined) {
     return `${dialled} is a number of our own (inbound trunk ${ours.trunk}): it may loop to the same agent`;
   }
-  return isTarget(trunk.callerNumber) ? `${dialled} is the caller's own number` : null;
+  if (isTarget(trunk.callerNumber)) return `${dialled} is the caller's own number`;
+  return trunk.ourNumbersUnread === true && forms.some((form) => form.length >= MIN_PHONE_DIGITS)
+    ? `whether ${dialled} is a number of our own, and leads back to an agent, was not checked: the list of trunks could not be read`
+    : null;
 }
 
 /** Says whether an address dials a phone number, so that the numbers of our own matter for it. */

@@ -97,9 +97,10 @@ function transfersOn(deps: Deps): Transfers {
     call: Call,
     resolve: (facts: TrunkFacts) => T,
     targets: (resolved: T) => readonly Destination[],
-  ): Promise<T> => {
+  ): Promise<[T, warnings: string[]]> => {
     const finder = trunkFinder(client, config, host.sleep);
-    return finder.resolveWith(await finder.factsOf(call), resolve, targets);
+    const resolved = await finder.resolveWith(await finder.factsOf(call), resolve, targets);
+    return [resolved, await finder.warnOfMissingTrunks()];
   };
 
   const transfers: Transfers = {
@@ -108,7 +109,8 @@ function transfersOn(deps: Deps): Transfers {
     findCall: (location) => findCallAt(location, search),
     resolve: async (to, call = null, options = {}) => {
       const resolve = (trunk: TrunkFacts | null) => resolveDestination(to, config, trunk, options);
-      return call === null ? resolve(null) : resolveOn(call, resolve, (found) => [found]);
+      if (call === null) return resolve(null);
+      return (await resolveOn(call, resolve, (found) => [found]))[0];
     },
     transfer: async (caller, to, options = {}) => {
       const { headers = {}, fallback, again = false, via, onSent, onFallback } = options;
@@ -119,7 +121,7 @@ function transfersOn(deps: Deps): Transfers {
       const chosen = { via, headers: { ...headers }, again };
       const planRequest = { ...chosen, fallback: fallback === false ? [] : fallback };
       const earlier = await earlierOf(call.callId, again);
-      const { plan, leftOut } = await resolveOn(
+      const [{ plan, leftOut }, ofTrunks] = await resolveOn(
         call,
         (trunk) => planFor(call, to, trunk, rules, planRequest, earlier),
         targetsOf,
@@ -137,10 +139,8 @@ function transfersOn(deps: Deps): Transfers {
             onFallback(failed, next.destination),
         }),
       });
-      const steps = [plan, ...plan.fallbacks];
-      const warnings = steps
-        .flatMap(({ destination }) => destination.warnings)
-        .concat(leftOut, passedOver);
+      const ofTargets = targetsOf({ plan, leftOut }).flatMap((each) => each.warnings);
+      const warnings = [...ofTargets, ...leftOut, ...passedOver, ...ofTrunks];
       return { ...result, warnings };
     },
     close: () => client.close(),

@@ -1,13 +1,14 @@
 /** A test as it is to be run: complete, judged and printable, before anybody is asked to confirm it. */
 import type { Call } from '../calls/call.ts';
 import type { RunConfig } from '../config/settings.ts';
+import type { TransferConfig } from '../config/types.ts';
 import { DestinationError, PolicyError } from '../core/errors.ts';
 import { emergencyIn } from '../destinations/address/emergency.ts';
 import { parsePhone } from '../destinations/address/phone.ts';
 import type { TrunkFacts } from '../destinations/destination.ts';
 import { emergencyCountries, judgePolicy } from '../destinations/policy.ts';
 import { type ProviderName, providerOfHost } from '../destinations/providers.ts';
-import { bareHost } from '../destinations/trunks.ts';
+import { bareHost, needsTrunkList, placeTrunk } from '../destinations/trunks.ts';
 import type { Trunk } from '../livekit/messages.ts';
 import type { OpenTransfer } from '../transfer/outcome.ts';
 import { type PlanRequest, planFor, type Rules, type TransferPlan } from '../transfer/plan.ts';
@@ -49,6 +50,8 @@ export interface SmokeTrunk {
   transport: string | null;
   provider: ProviderName | null;
   numbers: readonly string[];
+  /** false: known by its id alone, since the key may not list trunks. */
+  isListed: boolean;
 }
 
 /** What is asked for. */
@@ -89,7 +92,7 @@ export const SHORTEST_SMOKE_WAIT_MS = 40_000;
 export function smokeTrunk({ id, name, numbers, address, transport }: Trunk): SmokeTrunk {
   const host = address === null ? null : bareHost(address);
   const provider = host === null ? null : providerOfHost(host);
-  return { id, name: name || null, host, transport, provider, numbers };
+  return { id, name: name || null, host, transport, provider, numbers, isListed: true };
 }
 
 /** The call that will be transferred, as far as it can be foreseen. */
@@ -122,10 +125,17 @@ function foreseeCall({ method, number, trunk }: SmokeRequest, tested: SmokeTrunk
   };
 }
 
-function factsOf(call: Call, tested: SmokeTrunk | null): TrunkFacts {
+/** @throws nothing: that the trunk is not known among those of the config is one of the facts */
+function factsOf(call: Call, tested: SmokeTrunk | null, config: TransferConfig): TrunkFacts {
+  // A leg that is still to come will say its id; the name stands in LiveKit's list alone.
+  const trunkId = call.callId === '' ? (call.trunkId ?? '') : call.trunkId;
+  const isUnknown = tested?.isListed !== true && needsTrunkList(config, trunkId);
   return {
-    id: call.trunkId,
+    id: call.trunkId ?? tested?.id ?? null,
     name: tested?.name ?? null,
+    ...(isUnknown && {
+      unplaced: { why: 'LiveKit’s list of trunks does not show it', cause: null },
+    }),
     host: call.host,
     provider: call.provider,
     trunkNumber: call.calledNumber,
@@ -147,7 +157,7 @@ export function planLeg(
   rules: Rules,
   earlier: readonly OpenTransfer[],
 ): TransferPlan {
-  const { plan } = planFor(call, to, factsOf(call, tested), rules, wishes, earlier);
+  const { plan } = planFor(call, to, factsOf(call, tested, rules.config), rules, wishes, earlier);
   const { request } = plan;
   return {
     ...plan,
@@ -155,22 +165,35 @@ export function planLeg(
   };
 }
 
+/** Trunks as far as they can be seen. */
+export interface SeenTrunks {
+  inbound: readonly SmokeTrunk[];
+  outbound: readonly SmokeTrunk[];
+}
+
+/** The trunk of a call that is up. */
+function trunkOfCall(call: Call, trunks: SeenTrunks): SmokeTrunk | null {
+  const list = trunks[call.direction];
+  const { id } = placeTrunk(call, list);
+  return list.find((trunk) => id !== null && trunk.id === id) ?? null;
+}
+
 /**
  * Completes a test.
- * @param inbound the inbound trunks, or none where they cannot be seen
  * @throws KnownError when the destination leads nowhere, or may not be called
  */
 export function planSmoke(
   wish: SmokeRequest,
-  inbound: readonly SmokeTrunk[],
+  trunks: SeenTrunks,
   wishes: Omit<PlanRequest, 'fallback' | 'again'>,
   rules: Rules,
 ): SmokeTest {
   const { method, trunk, number } = wish;
+  const { inbound } = trunks;
   const ofNumber = (wanted: string | null) =>
     inbound.find(({ numbers }) => numbers.some((each) => isSameNumber(each, wanted))) ?? null;
-  const ofCall = inbound.find(({ id }) => id !== null && id === wish.call?.trunkId) ?? null;
-  const tested = method === 'outbound' ? trunk : wish.call === null ? ofNumber(number) : ofCall;
+  const ofCall = wish.call === null ? ofNumber(number) : trunkOfCall(wish.call, trunks);
+  const tested = method === 'outbound' ? trunk : ofCall;
   const full: PlanRequest = { ...wishes, fallback: [], again: false };
   const call = wish.call ?? foreseeCall(wish, tested);
   const foreseen = planLeg(call, tested, { to: wish.to, wishes: full }, rules, []);

@@ -1,15 +1,24 @@
 /** The trunk of a call, which a destination is resolved for. */
 import type { Call } from '../calls/call.ts';
 import type { TransferConfig } from '../config/types.ts';
-import { isKnownError, KnownError } from '../core/errors.ts';
-import type { Destination, OurNumber, TrunkFacts } from '../destinations/destination.ts';
-import { trunkKeyKind } from '../destinations/trunks.ts';
+import { isKnownError, type KnownError } from '../core/errors.ts';
+import type { Destination, TrunkFacts } from '../destinations/destination.ts';
+import {
+  describeMissingTrunks,
+  missingTrunkKeys,
+  needsTrunkList,
+  placeTrunk,
+  type TrunkPlace,
+} from '../destinations/trunks.ts';
 import { dialsNumber } from '../destinations/warnings.ts';
 import type { LiveKitClient } from '../livekit/client.ts';
 import type { Trunk } from '../livekit/messages.ts';
 
 interface TrunkFinder {
-  /** What is known of the trunk a call is on. */
+  /**
+   * What is known of the trunk a call is on. Never fails: where the config has entries for trunks
+   * and this one cannot be found among them, the facts say so.
+   */
   factsOf(call: Call): Promise<TrunkFacts>;
   /**
    * Resolves for a trunk, and once more with the numbers of our own inbound trunks where a target
@@ -22,29 +31,22 @@ interface TrunkFinder {
     resolve: (facts: TrunkFacts) => T,
     targetsOf: (resolved: T) => readonly Destination[],
   ): Promise<T>;
+  /**
+   * Says once a run which trunks the config names and LiveKit does not have, as far as lists were
+   * read for a call. Never fails, and does not keep a caller waiting.
+   * @returns one sentence, or none
+   */
+  warnOfMissingTrunks(): Promise<string[]>;
 }
 
 /** A warning is not worth a longer wait, in ms: a support lead has a caller on the line. */
-const OUR_NUMBERS_TIMEOUT_MS = 1500;
+const WARNING_TIMEOUT_MS = 1500;
 
-/** Trunk names are looked up in LiveKit only if the config knows a trunk by its name. */
-function needsTrunkName(config: TransferConfig): boolean {
-  return Object.keys(config.trunks ?? {}).some((key) => trunkKeyKind(key) === 'name');
-}
+/** A list of trunks, or why it could not be had. */
+type TrunkList = readonly Trunk[] | KnownError;
 
-/** @returns null when the key may not see them */
-async function listTrunks(
-  client: LiveKitClient,
-  direction: Trunk['direction'],
-): Promise<readonly Trunk[] | null> {
-  try {
-    return await client.listTrunks(direction);
-  } catch (error) {
-    // A key may move calls without being allowed to see trunks: then names stay unknown.
-    if (error instanceof KnownError && error.code === 'permission') return null;
-    throw error;
-  }
-}
+const wasRead = (list: TrunkList | null): list is readonly Trunk[] =>
+  list !== null && !isKnownError(list);
 
 /**
  * Makes what tells the trunk of a call, as far as it is known. Each list of trunks is asked for
@@ -56,38 +58,46 @@ export function trunkFinder(
   config: TransferConfig,
   pause: (ms: number, signal: AbortSignal) => Promise<void>,
 ): TrunkFinder {
-  const lists = new Map<Trunk['direction'], Promise<readonly Trunk[] | null>>();
+  const lists = new Map<Trunk['direction'], Promise<TrunkList>>();
   const listOnce = (direction: Trunk['direction']) => {
-    const list = lists.get(direction) ?? listTrunks(client, direction);
+    const list =
+      lists.get(direction) ??
+      client.listTrunks(direction).catch((error: unknown) => {
+        if (!isKnownError(error)) throw error;
+        return error;
+      });
     lists.set(direction, list);
     return list;
   };
-  const nameOf = async ({ trunkId, direction }: Call) => {
-    if (trunkId === null || !needsTrunkName(config)) return { name: null };
-    const trunks = await listOnce(direction);
-    if (trunks === null) return { name: null, nameUnread: true };
-    return { name: trunks.find(({ id }) => id === trunkId)?.name || null };
-  };
-  /** Never fails, and does not keep a caller waiting: without the numbers there is no warning. */
-  const askForOurNumbers = async (): Promise<OurNumber[]> => {
+  /** For a warning: null where the list takes too long. */
+  const listSoon = async (direction: Trunk['direction']): Promise<TrunkList | null> => {
     const enough = new AbortController();
-    const nothing: readonly Trunk[] = [];
-    const listed = listOnce('inbound').catch((error: unknown) => {
-      if (!isKnownError(error)) throw error;
-      return nothing;
-    });
-    const tooLate = pause(OUR_NUMBERS_TIMEOUT_MS, enough.signal).then(() => nothing);
-    const trunks = (await Promise.race([listed, tooLate])) ?? nothing;
-    enough.abort();
-    return trunks.flatMap(({ id, name, numbers }) =>
-      numbers.map((number) => ({ number, trunk: name || id })),
-    );
+    const tooLate = pause(WARNING_TIMEOUT_MS, enough.signal).then(() => null);
+    try {
+      return await Promise.race([listOnce(direction), tooLate]);
+    } finally {
+      enough.abort();
+    }
   };
-  let ourNumbersOnce: Promise<OurNumber[]> | undefined;
+  const placeOf = async (call: Call): Promise<TrunkPlace> => {
+    const { trunkId, direction } = call;
+    if (!needsTrunkList(config, trunkId)) return { id: trunkId, name: null };
+    return placeTrunk(call, await listOnce(direction));
+  };
+  type OurNumbers = Pick<TrunkFacts, 'ourNumbers' | 'ourNumbersUnread'>;
+  const askForOurNumbers = async (): Promise<OurNumbers> => {
+    const trunks = await listSoon('inbound');
+    if (!wasRead(trunks)) return { ourNumbersUnread: true };
+    return {
+      ourNumbers: trunks.flatMap(({ id, name, numbers }) =>
+        numbers.map((number) => ({ number, trunk: name || id })),
+      ),
+    };
+  };
+  let ourNumbersOnce: Promise<OurNumbers> | undefined;
   return {
     factsOf: async (call) => ({
-      id: call.trunkId,
-      ...(await nameOf(call)),
+      ...(await placeOf(call)),
       host: call.host,
       provider: call.provider,
       trunkNumber: call.calledNumber,
@@ -98,8 +108,16 @@ export function trunkFinder(
       const resolved = resolve(facts);
       if (!targetsOf(resolved).some(({ referTo }) => dialsNumber(referTo))) return resolved;
       ourNumbersOnce ??= askForOurNumbers();
-      const ourNumbers = await ourNumbersOnce;
-      return ourNumbers.length === 0 ? resolved : resolve({ ...facts, ourNumbers });
+      const ours = await ourNumbersOnce;
+      return ours.ourNumbers?.length === 0 ? resolved : resolve({ ...facts, ...ours });
+    },
+    warnOfMissingTrunks: async () => {
+      const read = (await Promise.all(lists.values())).filter(wasRead);
+      if (read.length === 0 || missingTrunkKeys(config, read.flat()).length === 0) return [];
+      // It may be a trunk of the other direction.
+      const both = await Promise.all([listSoon('inbound'), listSoon('outbound')]);
+      const missing = both.every(wasRead) ? missingTrunkKeys(config, both.flat()) : [];
+      return missing.length === 0 ? [] : [describeMissingTrunks(missing)];
     },
   };
 }

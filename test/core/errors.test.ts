@@ -36,6 +36,7 @@ describe('the codes', () => {
       server: 1,
       'unread-rooms': 1,
       'outcome-lost': 7,
+      'unplaced-trunk': 1,
       'unreadable-record': 1,
       'unwritten-report': 1,
       interrupted: 130,

@@ -116,7 +116,7 @@ describe('providers', () => {
     const folder = new URL('../../src/destinations/', import.meta.url);
     for (const file of ['providers.ts', 'trunks.ts']) {
       const imports = readFileSync(new URL(file, folder), 'utf8').match(/^import (?!type).*$/gm);
-      const light = /'(?:\.\/trunks|\.\.\/config\/values)\.ts'/;
+      const light = /'(?:\.\/trunks|\.\.\/config\/values|\.\.\/core\/errors)\.ts'/;
       expect(imports?.filter((line) => !light.test(line))).toEqual([]);
     }
   });

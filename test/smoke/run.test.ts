@@ -17,6 +17,7 @@ const trunk = {
   transport: 'udp',
   provider: null,
   numbers: ['+15105550009'],
+  isListed: true,
 };
 const rules = { config: {}, settings: resolveSettings({ config: {} }) };
 const test = planSmoke(
@@ -29,7 +30,7 @@ const test = planSmoke(
     expected: null,
     endsItself: false,
   },
-  [],
+  { inbound: [], outbound: [trunk] },
   { via: undefined, headers: {} },
   rules,
 );

@@ -19,6 +19,7 @@ export const OUTBOUND: SmokeTrunk = {
   transport: 'udp',
   provider: null,
   numbers: ['+15105550009'],
+  isListed: true,
 };
 
 /** A test of that trunk. */
@@ -34,7 +35,7 @@ export function smokeTest(wishes: Partial<SmokeRequest> = {}): SmokeTest {
     ...wishes,
   };
   const rules = { config: {}, settings: resolveSettings({ config: {} }) };
-  return planSmoke(wish, [], { via: undefined, headers: {} }, rules);
+  return planSmoke(wish, { inbound: [], outbound: [] }, { via: undefined, headers: {} }, rules);
 }
 
 /** The leg of such a test. */

@@ -126,7 +126,7 @@ async function follow(script: Script): Promise<SmokeStep[]> {
       ...{ to: '+15105550100', expected: null, endsItself: false },
       ...request,
     },
-    [INBOUND],
+    { inbound: [INBOUND], outbound: [OUTBOUND] },
     { via: undefined, headers: {} },
     RULES,
   );

@@ -35,11 +35,15 @@ const call = {
 } as Call;
 
 /** A finder over a client that answers as told, and the requests it has had. */
-function finderOver(answer: () => Promise<Trunk[]>, config: TransferConfig = CONFIG) {
+function finderOver(
+  answer: () => Promise<Trunk[]>,
+  config: TransferConfig = CONFIG,
+  outbound = answer,
+) {
   const requests: string[] = [];
   const listTrunks = (direction: Trunk['direction']) => {
     requests.push(direction);
-    return answer();
+    return direction === 'outbound' ? outbound() : answer();
   };
   const client = { listTrunks } as unknown as LiveKitClient;
   const finder = trunkFinder(client, config, (ms, signal) => sleep(ms / 20, signal));
@@ -50,7 +54,7 @@ function finderOver(answer: () => Promise<Trunk[]>, config: TransferConfig = CON
     const resolved = await finder.resolveWith(facts, resolve, (targets) => targets);
     return resolved.flatMap(({ warnings }) => warnings);
   };
-  return { requests, warningsOf };
+  return { finder, requests, warningsOf };
 }
 
 const answering = async () => INBOUND;
@@ -98,30 +102,124 @@ describe('the numbers of our own inbound trunks', () => {
     ['may not be seen', () => Promise.reject(new KnownError('permission', 'no'))],
     ['cannot be had', () => Promise.reject(new KnownError('server', 'no response from servers'))],
     ['do not come', () => new Promise(() => {})],
-    ['are none', async () => []],
-  ])('are done without where they %s', async (_, answer) => {
+  ])('are done without where they %s, which is said', async (_, answer) => {
     const { requests, warningsOf } = finderOver(answer);
     const started = performance.now();
-    expect(await warningsOf('mobile')).toEqual([]);
-    expect(await warningsOf('mobile')).toEqual([]);
+    const unchecked = [expect.stringMatching(/^whether \+15105550002 is .* was not checked/)];
+    expect(await warningsOf('mobile')).toEqual(unchecked);
+    expect(await warningsOf('mobile')).toEqual(unchecked);
     expect(performance.now() - started).toBeLessThan(1000);
     expect(requests).toEqual(['inbound']);
   });
 
-  it('are not known by name where the key may not see them, which is said', async () => {
-    const denied = () => Promise.reject(new KnownError('permission', 'no'));
-    const warning =
-      'the API key may not list trunks: what the config says of trunks by name was not looked at';
-    const warningsWith = (trunks: TransferConfig['trunks']) =>
-      finderOver(denied, { ...CONFIG, trunks }).warningsOf('sales');
-    expect(await warningsWith({ Main: { refer: false } })).toEqual([warning]);
-    expect(await warningsWith({ Main: {}, 'sip.example.net': {} })).toEqual([warning]);
-    expect(await warningsWith({ Main: {}, ST_1: {} })).toEqual([]);
-    expect(await warningsWith({ ST_9: {} })).toEqual([]);
+  it('may be none', async () => {
+    const { warningsOf } = finderOver(async () => []);
+    expect(await warningsOf('mobile')).toEqual([]);
+  });
+
+  it('are not said to be unchecked where the target is known to be one', async () => {
+    const { warningsOf } = finderOver(() => Promise.reject(new KnownError('server', 'no')));
+    expect((await warningsOf('+15105550001')).join()).toContain('the number the caller called');
+    expect((await warningsOf('+15105550142')).join()).toContain("the caller's own number");
   });
 
   it('hide no fault of this program', async () => {
     const { warningsOf } = finderOver(() => Promise.reject(new TypeError('a bug')));
     await expect(warningsOf('mobile')).rejects.toThrow('a bug');
+  });
+});
+
+describe('a call’s trunk among those of the config', () => {
+  const REFUSED = new KnownError('permission', 'The API key may not list trunks.');
+  const DOWN = new KnownError('server', 'no response from servers');
+  const place = (
+    trunks: TransferConfig['trunks'],
+    answer: () => Promise<Trunk[]>,
+    wishes: Partial<Call> = {},
+  ) => {
+    const { finder, requests } = finderOver(answer, { ...CONFIG, trunks });
+    return finder.factsOf({ ...call, ...wishes }).then((facts) => ({ ...facts, requests }));
+  };
+
+  it.each<[string, TransferConfig['trunks']]>([
+    ['no trunks', {}],
+    ['hosts', { 'sip.example.net': {} }],
+    ['its id', { ST_1: {}, Main: {} }],
+    ['other ids', { ST_9: {} }],
+  ])('needs no list where the config has %s', async (_, trunks) => {
+    const found = await place(trunks, () => Promise.reject(DOWN));
+    expect(found).toMatchObject({ id: 'ST_1', name: null, requests: [] });
+    expect(found.unplaced).toBeUndefined();
+  });
+
+  it('is found by its name', async () => {
+    expect(await place({ main: {} }, answering)).toMatchObject({ name: 'Main' });
+    expect(await place({ other: {} }, answering)).toMatchObject({ name: 'Main' });
+  });
+
+  it.each<[string, () => Promise<Trunk[]>, Partial<Call>, object]>([
+    ['may not be listed', () => Promise.reject(REFUSED), {}, { cause: REFUSED }],
+    ['cannot be listed', () => Promise.reject(DOWN), {}, { cause: DOWN }],
+    ['is listed no more', answering, { trunkId: 'ST_gone' }, { cause: null }],
+  ])('is not known where it %s', async (_, answer, wishes, unplaced) => {
+    const found = await place({ Main: {} }, answer, wishes);
+    expect(found).toMatchObject({ name: null, unplaced });
+  });
+
+  it.each<[string, string | null, Trunk[], string | null]>([
+    ['its number', '+15105550002', INBOUND, 'ST_2'],
+    ['its number, written otherwise', '15105550002', INBOUND, 'ST_2'],
+    ['any number', '+15105550999', INBOUND, 'ST_3'],
+    ['no number', '+15105550999', INBOUND.slice(0, 2), null],
+    [
+      'several',
+      '+15105550001',
+      [...INBOUND, { ...PLAIN, id: 'ST_4', name: '', numbers: ['+15105550001'] }],
+      null,
+    ],
+    ['a call without one', null, INBOUND, null],
+  ])(
+    'is found by the number that was called, where the call does not name it: %s',
+    async (_, number, list, id) => {
+      for (const trunks of [{ Main: {} }, { ST_9: {} }]) {
+        const found = await place(trunks, async () => list, {
+          trunkId: null,
+          calledNumber: number,
+        });
+        expect(found.id).toBe(id);
+        expect(found.unplaced === undefined).toBe(id !== null);
+      }
+    },
+  );
+});
+
+describe('a trunk that the config names and LiveKit does not have', () => {
+  const warningsAfter = async (trunks: TransferConfig['trunks'], answer = answering) => {
+    const { finder, requests } = finderOver(answer, { ...CONFIG, trunks });
+    await finder.factsOf(call);
+    return { warnings: await finder.warnOfMissingTrunks(), requests };
+  };
+
+  it('is told where a list was read anyway', async () => {
+    const { warnings } = await warningsAfter({ Main: {}, Mian: {}, ST_2: {}, ST_9: {} });
+    expect(warnings).toEqual([expect.stringContaining('LiveKit has no trunk Mian, ST_9, which')]);
+  });
+
+  it('is none where it goes out', async () => {
+    const both = async () => INBOUND;
+    expect((await warningsAfter({ Main: {} }, both)).requests).toEqual(['inbound']);
+  });
+
+  it('is not looked for otherwise', async () => {
+    expect(await warningsAfter({ ST_9: {} })).toEqual({ warnings: [], requests: [] });
+  });
+
+  it.each<[string, () => Promise<Trunk[]>]>([
+    ['cannot be read', () => Promise.reject(new KnownError('server', 'no'))],
+    ['does not come', () => new Promise(() => {})],
+  ])('is not told where the other list %s', async (_, other) => {
+    const { finder } = finderOver(answering, { ...CONFIG, trunks: { Main: {}, Mian: {} } }, other);
+    await finder.factsOf(call);
+    expect(await finder.warnOfMissingTrunks()).toEqual([]);
   });
 });

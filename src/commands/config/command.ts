@@ -46,8 +46,13 @@ export const showCommand = defineCommand({
 export const checkCommand = defineCommand({
   name: 'check',
   description: 'say whether the config file is valid, and everything that is wrong',
-  examples: ['config check'],
+  flags: [
+    toggleFlag('--online', 'look in LiveKit as well, whether it has the trunks that are named'),
+  ],
+  examples: ['config check', 'config check --online'],
 });
+
+export type ConfigCheckOptions = OptionsOf<typeof checkCommand>;
 
 export const schemaCommand = defineCommand({
   name: 'schema',

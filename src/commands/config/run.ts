@@ -5,12 +5,14 @@ import type { LoadedConfig } from '../../config/words.ts';
 import { ConfigError, type ExitCode, isKnownError } from '../../core/errors.ts';
 import { listDepartments } from '../../destinations/departments.ts';
 import { proveConfig } from '../../destinations/prove.ts';
+import { describeMissingTrunks, missingTrunkKeys } from '../../destinations/trunks.ts';
 import { type Credentials, findCredentials } from '../../livekit/credentials.ts';
 import { escapeText } from '../../terminal/style.ts';
 import type { Column } from '../../terminal/table.ts';
 import { filesIgnoredFor, openConfig } from '../shared/config-session.ts';
 import type { Context, GlobalOptions } from '../shared/context.ts';
 import { credentialHost } from '../shared/session.ts';
+import type { ConfigCheckOptions } from './command.ts';
 
 const COLUMNS: readonly Column<SettingRow>[] = [
   { field: 'key', heading: 'Setting', value: ({ key }) => key },
@@ -76,8 +78,29 @@ export async function showSettings(options: GlobalOptions, context: Context): Pr
   return 0;
 }
 
-/** `config check`. @returns 0 @throws ConfigError with everything that is wrong */
-export async function showCheck(options: GlobalOptions, context: Context): Promise<ExitCode> {
+/**
+ * What is wrong between the config and LiveKit.
+ * @throws KnownError when LiveKit's trunks cannot be listed: then nothing is known of them
+ */
+async function warningsOnline(options: GlobalOptions, context: Context): Promise<string[]> {
+  const { openSession, withSession } = await import('../shared/session.ts');
+  return withSession(openSession(options, context), async ({ client, config }) => {
+    const [inbound, outbound] = await Promise.all([
+      client.listTrunks('inbound'),
+      client.listTrunks('outbound'),
+    ]);
+    const missing = missingTrunkKeys(config, [...inbound, ...outbound]);
+    return missing.length === 0 ? [] : [describeMissingTrunks(missing)];
+  });
+}
+
+/**
+ * `config check`.
+ * @returns 0
+ * @throws ConfigError with everything that is wrong; with `--online` whatever keeps LiveKit's trunks
+ *   from being listed
+ */
+export async function showCheck(options: ConfigCheckOptions, context: Context): Promise<ExitCode> {
   const { output } = context;
   const { loaded, config } = await openConfig(options, context);
   if (loaded.file === null) {
@@ -99,6 +122,7 @@ export async function showCheck(options: GlobalOptions, context: Context): Promi
       },
     );
   }
+  if (options.online === true) warnings.push(...(await warningsOnline(options, context)));
   if (output.json) {
     output.record({ file: loaded.file, valid: true, departments: departments.length, warnings });
   } else {

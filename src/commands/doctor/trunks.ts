@@ -6,7 +6,7 @@ import {
   providerOfHost,
   providerPresets,
 } from '../../destinations/providers.ts';
-import { trunkConfigFor, trunkKeyKind } from '../../destinations/trunks.ts';
+import { missingTrunkKeys, trunkConfigFor, trunkKeyKind } from '../../destinations/trunks.ts';
 import { readFailure } from '../../livekit/failures.ts';
 import { readTrunks, type Trunk } from '../../livekit/messages.ts';
 import type { HttpOutcome } from '../../livekit/transport.ts';
@@ -109,16 +109,23 @@ export function checkConfigTrunks(
 ): CheckResult {
   const keys = Object.keys(config.trunks ?? {}).filter((key) => trunkKeyKind(key) !== 'host');
   if (keys.length === 0) return check('config-trunks', 'ok', 'the config names no trunk');
+  const missing = missingTrunkKeys(config, reports);
   const used = new Set(reports.map(({ configKey }) => configKey));
-  const missing = keys.filter((key) => !used.has(key));
-  if (missing.length === 0) {
+  const unused = keys.filter((key) => !used.has(key) && !missing.includes(key));
+  if (missing.length + unused.length === 0) {
     return check('config-trunks', 'ok', 'LiveKit has every trunk that the config names');
   }
+  const twice = `not used: ${unused.join(', ')}, since another entry names the same trunk`;
   return check(
     'config-trunks',
     'warning',
-    `LiveKit has no trunk ${missing.join(', ')}, which the config names`,
-    { hint: 'Correct the id or name under `trunks` in the config, or take it out.' },
+    missing.length === 0
+      ? twice
+      : `LiveKit has no trunk ${missing.join(', ')}, which the config names`,
+    {
+      notes: missing.length > 0 && unused.length > 0 ? [twice] : [],
+      hint: 'Correct the id or name under `trunks` in the config, or take it out.',
+    },
   );
 }
 

@@ -111,7 +111,15 @@ function findOutboundTrunk(text: string, { outbound, inbound }: KnownTrunks): Sm
 }
 
 function unseenTrunk(id: string): SmokeTrunk {
-  return { id, name: null, host: null, transport: null, provider: null, numbers: [] };
+  return {
+    id,
+    name: null,
+    host: null,
+    transport: null,
+    provider: null,
+    numbers: [],
+    isListed: false,
+  };
 }
 
 /** A test of the config that cannot be run as it stands. */
@@ -229,7 +237,8 @@ export async function planTests(
 ): Promise<SmokeTests> {
   const wishes = smokeRequests(options);
   const rules = rulesForTests(session);
-  const plan = (wish: SmokeRequest) => planSmoke(wish, trunks.inbound ?? [], wishes, rules);
+  const seen = { inbound: trunks.inbound ?? [], outbound: trunks.outbound ?? [] };
+  const plan = (wish: SmokeRequest) => planSmoke(wish, seen, wishes, rules);
   if (way !== 'all') {
     const wish = await requestFor(way, options, session, trunks, context);
     await refuseOpen(wish, session, context);

@@ -165,6 +165,8 @@ function checkConfirmation(options: TransferOptions, callers: number): void {
 interface Plans {
   planned: Planned[];
   notTried: NotTried[];
+  /** What is worth a word once, for all of them. */
+  warnings(): Promise<string[]>;
 }
 
 /** @param unread how many rooms could not be read: the caller may be in one of them */
@@ -192,7 +194,7 @@ async function planAll(
 ): Promise<Plans> {
   const byId = new Map(calls.map((call) => [call.callId, call]));
   const finder = trunkFinder(session.client, session.config, context.host.sleep);
-  const plans: Plans = { planned: [], notTried: [] };
+  const plans: Plans = { planned: [], notTried: [], warnings: finder.warnOfMissingTrunks };
   let failure: KnownError | null = null;
   for (const callId of callIds) {
     if (undecided.has(callId)) {
@@ -232,6 +234,8 @@ async function transferAll(
   const scan = await scanWithProgress(session, deferred.context);
   const request = planRequest(options);
   const plans = await planAll(callers, scan, options.to ?? '', session, request, record, context);
+
+  for (const text of await plans.warnings()) deferred.context.output.warn(text);
 
   const report = new BatchReport(context, callers.callIds.length);
   await report.preview(plans.planned, session.place);

@@ -58,6 +58,7 @@ async function transferCaller(
   const call = await meantCall(options, session, context);
   const finder = trunkFinder(client, session.config, context.host.sleep);
   const trunk = await finder.factsOf(call);
+  const missing = finder.warnOfMissingTrunks();
   const to =
     options.to ??
     (await (await import('./pick.ts')).pickDestination(session, context, trunk, request.via));
@@ -69,6 +70,7 @@ async function transferCaller(
   );
   throwIfInterrupted(context);
   const { plan } = planned;
+  for (const text of await missing) context.output.warn(text);
 
   const asks = options.yes !== true && options.dryRun !== true;
   await showPreview(planned, session, context, asks);
