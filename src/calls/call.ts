@@ -12,7 +12,10 @@ export interface Call {
   roomSid: string;
   identity: string;
   name: string;
-  /** The other party in E.164, or null. */
+  /**
+   * The other party in E.164, or null. What a carrier writes without a plus is read by the default
+   * country, where there is one: see `readCallerNumbers`.
+   */
   phoneNumber: string | null;
   /** The other party as LiveKit has it (`anonymous`, `1001`), or null when the number is hidden. */
   phoneNumberRaw: string | null;
@@ -89,7 +92,7 @@ export function readCall(participant: Participant, room: Room, nowMs: number): C
     roomSid: room.sid,
     identity: participant.identity,
     name: participant.name,
-    phoneNumber: number !== null && E164.test(number) ? number : null,
+    phoneNumber: number === null ? null : plainE164(number),
     phoneNumberRaw: number,
     calledNumber: attributes.get('sip.trunkPhoneNumber') || null,
     // Only inbound calls come by a dispatch rule.
@@ -106,6 +109,52 @@ export function readCall(participant: Participant, room: Room, nowMs: number): C
     agent: null,
     joinedAt: joinedAtMs > 0 ? new Date(joinedAtMs).toISOString() : null,
     ageSeconds: joinedAtMs > 0 ? Math.max(0, Math.round((nowMs - joinedAtMs) / 1000)) : null,
+  };
+}
+
+/**
+ * What a carrier wrote, without parameters (`;npdi`, RFC 4694) and visual separators (RFC 3966
+ * §5.1.1).
+ */
+function withoutDecoration(written: string): string {
+  return written.replace(/;.*$/s, '').replace(/[ ().-]/g, '');
+}
+
+/** @returns null for whatever needs a country, or is no number */
+function plainE164(written: string): string | null {
+  const plain = withoutDecoration(written);
+  return E164.test(plain) ? plain : null;
+}
+
+/**
+ * Reads the numbers that a carrier wrote without a plus (`15105550142`, `5105550142`, `0044…`),
+ * in place. The tables of numbers are loaded only where there is one of those.
+ * @param country the default country, two letters
+ */
+export async function readCallerNumbers(
+  calls: readonly Call[],
+  country: string | null,
+): Promise<void> {
+  const unread = calls.filter(
+    ({ phoneNumber, phoneNumberRaw }) =>
+      phoneNumber === null && /^\d{7,20}$/.test(withoutDecoration(phoneNumberRaw ?? '')),
+  );
+  if (unread.length === 0) return;
+  const { readCallerNumber } = await import('../destinations/address/phone.ts');
+  for (const call of unread) {
+    call.phoneNumber = readCallerNumber(withoutDecoration(call.phoneNumberRaw ?? ''), country);
+  }
+}
+
+/** A call read anew: who it is stays as it was read, while LiveKit writes the same. */
+export function readAgain(now: Call, before: Call): Call {
+  const { condition, stuck, agent } = before;
+  const isSame = now.phoneNumberRaw === before.phoneNumberRaw;
+  return {
+    ...now,
+    phoneNumber: isSame ? before.phoneNumber : now.phoneNumber,
+    // What only the whole room shows stands as it was shown to whoever confirmed.
+    ...{ condition, stuck, agent },
   };
 }
 

@@ -23,6 +23,7 @@ function goesBy(call: Call, query: CallerQuery): boolean {
     goesByUniqueName(call, query) ||
     call.room === text ||
     call.identity === text ||
+    call.phoneNumberRaw === text ||
     (phoneNumber !== null && call.phoneNumber === phoneNumber)
   );
 }

@@ -6,7 +6,7 @@ import pLimit from 'p-limit';
 import { KnownError } from '../core/errors.ts';
 import type { LiveKitClient } from '../livekit/client.ts';
 import type { Participant, Room } from '../livekit/messages.ts';
-import { type Call, isForwarded, readCall, roomOf } from './call.ts';
+import { type Call, isForwarded, readCall, readCallerNumbers, roomOf } from './call.ts';
 import {
   agentsAmong,
   type IsAgentIdentity,
@@ -37,10 +37,12 @@ export interface Scan {
   unreadable: UnreadableRoom[];
 }
 
-interface ScanOptions {
+export interface ScanOptions {
   isAgent: IsAgentIdentity;
   /** Only this room, by name or SID. */
   room?: string | undefined;
+  /** The default country, for numbers that a carrier writes without a plus. */
+  country?: string | undefined;
   /** Reads the ids of calls with a transfer whose outcome nobody knows, beside the list of rooms. */
   readOpenTransfers?: (() => Promise<ReadonlySet<string>>) | undefined;
   now(): number;
@@ -148,7 +150,13 @@ export async function scanCalls(client: LiveKitClient, options: ScanOptions): Pr
     ),
   );
   const found = readings.filter((reading) => reading !== null);
-  const unreadable = await stillThere(client, failures);
+  const [unreadable] = await Promise.all([
+    stillThere(client, failures),
+    readCallerNumbers(
+      found.flatMap(({ calls }) => calls),
+      options.country ?? null,
+    ),
+  ]);
   return { rooms: found, calls: withoutCopies(found, unreadable.length).sort(byAge), unreadable };
 }
 
@@ -244,5 +252,6 @@ export async function rereadStuckCalls(
     if (looked === undefined) return [call];
     return looked === null ? [] : [looked];
   });
+  await readCallerNumbers(now, options.country ?? null);
   return { calls: now, undecided };
 }

@@ -52,7 +52,7 @@ function describeSent(
   livekit: string,
   clean: Cleaner,
 ): SentEntry {
-  const caller = call.phoneNumberRaw ?? (call.name || null);
+  const caller = call.phoneNumber ?? call.phoneNumberRaw ?? (call.name || null);
   return {
     type: 'sent',
     id,

@@ -2,7 +2,7 @@
 import type { Call } from '../calls/call.ts';
 import { agentIdentities } from '../calls/condition.ts';
 import { findCallInRoom } from '../calls/find.ts';
-import { scanCalls } from '../calls/scan.ts';
+import { type ScanOptions, scanCalls } from '../calls/scan.ts';
 import { checkConfig } from '../config/check.ts';
 import { loadConfigFor } from '../config/load.ts';
 import { applySettings, resolveSettings } from '../config/settings.ts';
@@ -34,11 +34,8 @@ import { TransferMemory } from './memory.ts';
 // Finding the caller in a room.
 
 /** What a search needs. */
-interface CallSearch {
+interface CallSearch extends Pick<ScanOptions, 'isAgent' | 'country' | 'now'> {
   client: LiveKitClient;
-  isAgent(identity: string): boolean;
-  /** Wall clock, ms since 1970. */
-  now(): number;
 }
 
 /**
@@ -47,8 +44,8 @@ interface CallSearch {
  *   `server` when the room cannot be read, and whatever the reading itself throws
  */
 async function findCallAt(location: CallLocation, search: CallSearch): Promise<Call> {
-  const { client, isAgent, now } = search;
-  const { calls, unreadable } = await scanCalls(client, { isAgent, now, room: location.room });
+  const { room } = location;
+  const { calls, unreadable } = await scanCalls(search.client, { ...search, room });
   const unread = unreadable.map(({ room }) => room);
   return findCallInRoom(calls, location.room, location.identity, unread);
 }
@@ -84,7 +81,7 @@ function transfersOn(deps: Deps): Transfers {
   };
   const { config, settings } = rulesFor({});
   const isAgent = agentIdentities(settings.agents.value);
-  const search = { client, isAgent, now: host.now };
+  const search = { client, isAgent, country: config.defaultCountry, now: host.now };
   const memory = new TransferMemory();
   // Opened anew for each transfer: what other processes have sent in the meantime counts.
   const openRecord = () => {

@@ -2,6 +2,7 @@
  * One test from the dial to the clean-up. Whatever happens in between, what it made in LiveKit is
  * removed before anybody hears of it.
  */
+import { readCallerNumbers } from '../calls/call.ts';
 import { InterruptedError, isKnownError } from '../core/errors.ts';
 import { CallerAwayError } from '../transfer/before-sending.ts';
 import type { TransferPlan } from '../transfer/plan.ts';
@@ -156,6 +157,7 @@ async function referAndObserve(
   leg: SmokeLeg,
 ): Promise<Pick<SmokeRun, 'finding' | 'leg' | 'plan' | 'agent'>> {
   const { call } = leg;
+  await readCallerNumbers([call], context.rules.config.defaultCountry ?? null);
   const isLive = test.method === 'live';
   const earlier = isLive ? await context.earlierOf(call.callId) : [];
   // Test calls are nobody's history; a caller's transfer is recorded whoever asks for it.

@@ -7,6 +7,7 @@ import {
   type CallStatus,
   callIdOf,
   isTransferable,
+  readAgain,
   readCall,
   roomOf,
 } from '../calls/call.ts';
@@ -142,7 +143,5 @@ export async function rereadCall(client: LiveKitClient, call: Call, nowMs: numbe
   if (participant === null || callIdOf(participant) !== call.callId) {
     throw new CallerAwayError(call, await observeRoom(client, call));
   }
-  const now = readCall(participant, roomOf(call), nowMs) ?? call;
-  // What only the whole room shows stands as it was shown to whoever confirmed.
-  return { ...now, condition: call.condition, stuck: call.stuck, agent: call.agent };
+  return readAgain(readCall(participant, roomOf(call), nowMs) ?? call, call);
 }

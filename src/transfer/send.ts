@@ -1,5 +1,5 @@
 /** A planned and confirmed transfer carried out: its target, and then its fallbacks. */
-import { type Call, callIdOf, readCall, roomOf } from '../calls/call.ts';
+import { type Call, callIdOf, readAgain, readCall, roomOf } from '../calls/call.ts';
 import { InterruptedError, isKnownError } from '../core/errors.ts';
 import type { Signal } from '../core/host.ts';
 import type { LiveKitClient } from '../livekit/client.ts';
@@ -140,5 +140,5 @@ function callForFallback(
   const participant = room?.find((each) => callIdOf(each) === call.callId);
   const seen = participant === undefined ? null : readCall(participant, roomOf(call), nowMs);
   if (seen?.status !== 'active') return null;
-  return { ...seen, condition: call.condition, stuck: call.stuck, agent: call.agent };
+  return readAgain(seen, call);
 }

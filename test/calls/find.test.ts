@@ -59,12 +59,16 @@ describe('a caller', () => {
     expect(errorOf(() => findCall(ALL, query)).hint).toMatch(hint);
   });
 
+  it('is found by the number as the carrier wrote it', () => {
+    expect(findCall(ALL, asked('1001')).phoneNumberRaw).toBe('1001');
+  });
+
   it.each<[string, CallerQuery]>([
     ['part of a call id', asked('SCL_')],
     ['a call id in lower case', asked('scl_1')],
     ['part of a room', asked('room')],
     ['a number without its plus', asked('15105550100')],
-    ['a number that is not E.164', asked('1001')],
+    ['a number that nobody wrote', asked('1002')],
     ['a pattern', asked('*')],
     ['blanks around it', asked(' SCL_1 ')],
     ['nothing', asked('')],

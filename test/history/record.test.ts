@@ -241,6 +241,7 @@ describe('what is not recorded', () => {
         call: {
           callId,
           trunkId: 'ST_98765432100',
+          phoneNumber: number,
           phoneNumberRaw: number,
           room: `call-_${number}_x`,
           identity: `sip_${number}`,

@@ -69,7 +69,7 @@ describe.concurrent('stdout and stderr', () => {
     for (const record of records) {
       expect(record).toMatch(/^SCL_twoInRoom00[12]\t\+1510555010[78]\t/);
       expect(record).toMatch(/\t\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z\t/);
-      expect(record.split('\t')).toHaveLength(12);
+      expect(record.split('\t')).toHaveLength(13);
     }
     expect(stdout).not.toContain('\u001b');
   });

@@ -12,7 +12,7 @@ import type { CallsOptions } from './command.ts';
 /** What stands before a condition, on a terminal. */
 const STUCK_WORDS = { true: 'stuck: ', null: 'maybe stuck: ', false: '' } as const;
 
-/** Those of every list of calls, and what a second look brings. */
+/** Those of every list of calls, what a second look brings, and the number as the carrier wrote it. */
 const COLUMNS: readonly Column<Call>[] = [
   ...CALL_COLUMNS.map((column) =>
     column.field === 'condition'
@@ -26,6 +26,12 @@ const COLUMNS: readonly Column<Call>[] = [
     field: 'stuck',
     heading: 'Stuck',
     value: ({ stuck }) => (stuck === null ? 'unknown' : String(stuck)),
+    forPrograms: true,
+  },
+  {
+    field: 'phoneNumberRaw',
+    heading: 'Number as written',
+    value: ({ phoneNumberRaw }) => phoneNumberRaw ?? '',
     forPrograms: true,
   },
 ];
@@ -102,13 +108,14 @@ export function run(options: CallsOptions, context: Context): Promise<ExitCode> 
   const { host, output, interruption } = context;
   output.checkFields(CALL_FIELDS);
   return withSession(openSession(options, context), async (session) => {
-    const { client, isAgent } = session;
+    const { client, config, isAgent } = session;
     const scan = await scanWithProgress(session, context, options.room);
     const looked = await rereadStuckCalls(
       client,
       scan.calls.filter((call) => passes(call, options)),
       {
         isAgent,
+        country: config.defaultCountry,
         unread: scan.unreadable.length,
         now: host.now,
         sleep: (ms) => host.sleep(ms, interruption.abort),

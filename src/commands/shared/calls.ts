@@ -96,7 +96,7 @@ async function readOpenCalls({ host, output }: Context): Promise<ReadonlySet<str
 
 /** Scans with a progress line, and names the rooms that could not be read. */
 export async function scanWithProgress(
-  { client, isAgent, sandbox }: Session,
+  { client, config, isAgent, sandbox }: Session,
   context: Context,
   room?: string,
 ): Promise<Scan> {
@@ -105,6 +105,7 @@ export async function scanWithProgress(
   try {
     const scan = await scanCalls(client, {
       isAgent,
+      country: config.defaultCountry,
       room,
       readOpenTransfers: sandbox ? undefined : () => readOpenCalls(context),
       now: host.now,

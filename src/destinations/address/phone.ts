@@ -117,8 +117,14 @@ export function readCallerNumber(text: string, defaultCountry: string | null): s
   const { hasPlus, digits } = written;
   const plain = `+${digits}`;
   if (hasPlus) return readPhone(plain, null)?.e164 ?? plain;
-  const national = defaultCountry?.toUpperCase() ?? null;
-  return readPhone(national === null ? plain : digits, national)?.e164 ?? null;
+  // Carriers write 00 before a country's code in every country, whatever is dialled there.
+  const abroad = digits.startsWith('00') ? readPhone(`+${digits.slice(2)}`, null) : null;
+  if (defaultCountry !== null) {
+    return (readPhone(digits, defaultCountry.toUpperCase()) ?? abroad)?.e164 ?? null;
+  }
+  // Ten digits may be a number of this country, or of another with a short one.
+  const worldwide = readPhone(plain, null);
+  return (worldwide?.isInUse ? worldwide : abroad)?.e164 ?? null;
 }
 
 /** The calling code of a country, without a plus; null for no such country. */

@@ -1,0 +1,111 @@
+/** Callers whose carrier writes their number otherwise than +E.164. */
+import { describe, expect, it } from 'vitest';
+import type { RoomSeed } from '../../src/sandbox/seeds.ts';
+import { cliOnFresh, ONE_TRUNK } from './run-cli.ts';
+
+/** What the carrier writes, and what it is by the default country US. */
+const WRITTEN: readonly (readonly [raw: string, e164: string | null])[] = [
+  ['15105558864', '+15105558864'],
+  ['5105558865', '+15105558865'],
+  ['0015105558866', '+15105558866'],
+  ['011441632960123', '+441632960123'],
+  ['+1-510-555-8867', '+15105558867'],
+  ['+15105558868;npdi;rn=+15105550000', '+15105558868'],
+  ['1001', null],
+  ['anonymous', null],
+];
+const rooms = WRITTEN.map(
+  ([raw], index): RoomSeed => ({
+    name: `room-${index}`,
+    participants: [
+      {
+        kind: 'caller',
+        callId: `SCL_${index}`,
+        trunk: 'ST_one',
+        number: '+15105550142',
+        identity: `caller-${index}`,
+        age: 60,
+        attributes: { 'sip.phoneNumber': raw },
+      },
+      { kind: 'agent', identity: 'agent', audio: 'published', age: 60 },
+    ],
+  }),
+);
+const cli = cliOnFresh({ seed: { trunks: [ONE_TRUNK], rooms } });
+const US = { defaultCountry: 'US', dial: { extension: 'sip:{extension}@pbx.company.com' } };
+const { defaultCountry: _, ...NOWHERE } = US;
+
+async function found(name: string, config: object = US): Promise<string | null> {
+  const ran = await cli(['transfer', name, '--to', '100', '--dry-run', '--json'], { config });
+  return ran.exitCode === 0 ? JSON.parse(ran.stdout).call.callId : null;
+}
+
+describe.concurrent('a caller whose carrier writes no plus', () => {
+  it('has a number in JSON and TSV all the same, and as it was written beside it', async () => {
+    const json = await cli('calls --json', { config: US });
+    const calls: { callId: string; phoneNumber: string | null; phoneNumberRaw: string }[] =
+      JSON.parse(json.stdout);
+    const numbers = new Map(calls.map((each) => [each.phoneNumberRaw, each.phoneNumber]));
+    expect(numbers).toEqual(new Map(WRITTEN));
+    const tsv = await cli('calls', { config: US });
+    const rows = tsv.stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => line.split('\t'));
+    expect(new Map(rows.map((row) => [row.at(-1), row[1] || null]))).toEqual(new Map(WRITTEN));
+  });
+
+  it('is found by what was written, and by any writing of the number', async () => {
+    for (const [index, [raw, e164]] of WRITTEN.entries()) {
+      const id = `SCL_${index}`;
+      expect([raw, await found(raw)]).toEqual([raw, id]);
+      expect([raw, await found(raw, NOWHERE)]).toEqual([raw, id]);
+      if (e164 === null) continue;
+      expect([e164, await found(e164)]).toEqual([e164, id]);
+      const spaced = e164.replace(/(\d{3})(\d{4})$/, ' $1-$2');
+      expect([spaced, await found(spaced)]).toEqual([spaced, id]);
+    }
+    expect(await found('(510) 555-8864')).toBe('SCL_0');
+    expect(await found('+15105550142')).toBeNull();
+  });
+
+  it('has none that would be a guess where there is no default country', async () => {
+    const { stdout } = await cli('calls --json --fields phoneNumber,phoneNumberRaw', {
+      config: NOWHERE,
+    });
+    const calls: { phoneNumber: string | null; phoneNumberRaw: string }[] = JSON.parse(stdout);
+    const numbers = new Map(calls.map((each) => [each.phoneNumberRaw, each.phoneNumber]));
+    expect(numbers.get('15105558864')).toBe('+15105558864');
+    expect(numbers.get('0015105558866')).toBe('+15105558866');
+    expect(numbers.get('5105558865')).toBeNull();
+    expect(numbers.get('011441632960123')).toBeNull();
+  });
+
+  it('is the same in a transfer: its warnings, its headers, its result and its record', async () => {
+    const config = {
+      ...US,
+      dial: { ...US.dial, number: 'sip:{number}@trunk.example.com' },
+      trunks: { ST_one: { headers: { 'X-Caller': '{callerNumber}' } } },
+    };
+    const loop = await cli('transfer SCL_1 --to 5105558865 --dry-run', { config });
+    expect(loop.stderr).toContain("+15105558865 is the caller's own number");
+
+    let headers: unknown;
+    const ran = await cli('transfer 5105558865 --to 100 --yes --json', {
+      config,
+      during: async (_fake, sandbox) => {
+        const isTransfer = ({ method }: { method: string }) => method.includes('Transfer');
+        while (!sandbox.requests.some(isTransfer)) {
+          await new Promise((resolve) => setTimeout(resolve, 5));
+        }
+        const body = sandbox.requests.find(isTransfer)?.body as { headers: unknown };
+        headers = body.headers;
+      },
+    });
+    expect(headers).toEqual({ 'X-Caller': '+15105558865' });
+    expect(JSON.parse(ran.stdout)).toMatchObject({
+      outcome: 'completed',
+      call: { phoneNumber: '+15105558865', phoneNumberRaw: '5105558865' },
+    });
+  });
+});
