@@ -11,7 +11,7 @@ import {
 } from '../../destinations/providers.ts';
 import { type Action, type Finding, type SipStage, USE_WARM } from './advice.ts';
 import type { KnownProvider } from './facts.ts';
-import { NO_REFER_CODES, POLICY_CODES } from './refer-status.ts';
+import { NO_REFER_CODES, POLICY_CODES } from './status-tables.ts';
 
 interface Remark {
   /** Follows “This trunk is Telnyx:”, so it begins with a small letter. */

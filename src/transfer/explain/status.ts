@@ -8,8 +8,7 @@ import type { SipStatus } from '../outcome.ts';
 import type { Finding, SipRow, SipStage } from './advice.ts';
 import type { KnownProvider } from './facts.ts';
 import { providerWords } from './provider.ts';
-import { REFER_STATUSES } from './refer-status.ts';
-import { TARGET_STATUSES } from './target-status.ts';
+import { REFER_STATUSES, TARGET_STATUSES } from './status-tables.ts';
 
 function indexed(rows: readonly SipRow[]): ReadonlyMap<string, Finding> {
   return new Map(
