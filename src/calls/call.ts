@@ -56,6 +56,11 @@ export function callIdOf(participant: Participant): string | null {
   return participant.attributes.get('sip.callID') || null;
 }
 
+/** Whether a text looks like a call id, which LiveKit gives once. */
+export function isCallId(text: string): boolean {
+  return text.startsWith('SCL_');
+}
+
 /** Whether this is a copy of a participant of another room. */
 export function isForwarded(participant: Participant): boolean {
   return participant.kindDetails.includes('FORWARDED');

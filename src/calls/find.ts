@@ -17,10 +17,8 @@ function goesByUniqueName({ callId, roomSid }: Call, { text }: CallerQuery): boo
   return callId === text || roomSid === text;
 }
 
-function goesBy(call: Call, query: CallerQuery): boolean {
-  const { text, phoneNumber } = query;
+function goesBy(call: Call, { text, phoneNumber }: CallerQuery): boolean {
   return (
-    goesByUniqueName(call, query) ||
     call.room === text ||
     call.identity === text ||
     call.phoneNumberRaw === text ||
@@ -81,10 +79,11 @@ export function findCall(
   query: CallerQuery,
   unread: readonly string[] = [],
 ): Call {
-  const matches = calls.filter((call) => goesBy(call, query));
+  const unique = calls.filter((call) => goesByUniqueName(call, query));
+  const matches = unique.length > 0 ? unique : calls.filter((call) => goesBy(call, query));
   const [only, second] = matches;
   if (only !== undefined && second === undefined) {
-    if (goesByUniqueName(only, query) || unread.length === 0) return only;
+    if (unique.length > 0 || unread.length === 0) return only;
     throw notSettled(only, query, unread);
   }
   if (only !== undefined) {

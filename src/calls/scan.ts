@@ -43,6 +43,8 @@ export interface ScanOptions {
   room?: string | undefined;
   /** The default country, for numbers that a carrier writes without a plus. */
   country?: string | undefined;
+  /** Ids of the calls that are looked for: once all are found, no further room is read. */
+  wanted?: ReadonlySet<string> | undefined;
   /** Reads the ids of calls with a transfer whose outcome nobody knows, beside the list of rooms. */
   readOpenTransfers?: (() => Promise<ReadonlySet<string>>) | undefined;
   now(): number;
@@ -118,8 +120,8 @@ async function listRooms(client: LiveKitClient, wanted: string | undefined): Pro
 }
 
 /**
- * Reads every room (or one) and finds the SIP calls in them.
- * @returns rooms that could be read, calls by age, and the rooms that could not be read
+ * Reads every room (or one, or as many as it takes) and finds the SIP calls in them.
+ * @returns rooms that were read, calls by age, and the rooms that could not be read
  * @throws KnownError when the list of rooms itself cannot be had, or no credentials fit
  */
 export async function scanCalls(client: LiveKitClient, options: ScanOptions): Promise<Scan> {
@@ -128,12 +130,20 @@ export async function scanCalls(client: LiveKitClient, options: ScanOptions): Pr
   const [rooms, open] = await Promise.all([listing, options.readOpenTransfers?.()]);
   const limit = pLimit(ROOMS_AT_A_TIME);
   const failures: UnreadableRoom[] = [];
+  const missing = new Set(options.wanted);
   let read = 0;
   const readings = await Promise.all(
     rooms.map((room) =>
       limit(async () => {
+        // A call id is given once: no room that is left unread holds another call of that id.
+        if (options.wanted !== undefined && missing.size === 0) return null;
         try {
-          return readRoom(room, await client.listParticipants(room.name), options, open);
+          const participants = await client.listParticipants(room.name);
+          const reading = readRoom(room, participants, options, open);
+          for (const call of reading.calls) {
+            if (!isCopyIn(reading, call)) missing.delete(call.callId);
+          }
+          return reading;
         } catch (error) {
           // A key that may not read one room may read none; and a bug is not a room's fault.
           if (!(error instanceof KnownError) || error.exitCode === 4) {

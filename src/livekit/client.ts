@@ -12,6 +12,7 @@ import {
   readTrunks,
   type Trunk,
 } from './messages.ts';
+import { ReadPace } from './read-pace.ts';
 import { type Grants, mintToken, roomTokens } from './token.ts';
 import { createTransport, type HttpOutcome, serverUrl, type Transport } from './transport.ts';
 import { parseBody, readTwirpError } from './twirp.ts';
@@ -100,7 +101,7 @@ export interface LiveKitClient {
 interface ClientOptions {
   credentials: Credentials;
   transport: Transport;
-  /** For each read, and for the connection of a transfer, in ms. */
+  /** For each read, for the connection of a transfer, and for pauses that LiveKit asks for, in ms. */
   timeoutMs: number;
   /** Aborted when somebody wants to leave: ends pauses; the transport ends requests. */
   signal?: AbortSignal;
@@ -112,9 +113,9 @@ const FIRST_BACKOFF_MS = 150;
 /** The client waits this much longer than LiveKit does, so that LiveKit's verdict comes first. */
 const CALL_SLACK_MS = 15_000;
 
-/** Busy, restarting, or a connection that broke: worth asking again, when asking changes nothing. */
+/** Restarting, or a connection that broke: worth asking again, when asking changes nothing. */
 function isPassing(outcome: HttpOutcome): boolean {
-  if (outcome.kind === 'answer') return [429, 500, 502, 503, 504].includes(outcome.httpStatus);
+  if (outcome.kind === 'answer') return [500, 502, 503, 504].includes(outcome.httpStatus);
   return ['ECONNRESET', 'EPIPE', 'EAI_AGAIN', 'ETIMEDOUT'].includes(outcome.code);
 }
 
@@ -130,6 +131,12 @@ export function createClient(options: ClientOptions): LiveKitClient {
   const { credentials, transport, timeoutMs, signal, sleep } = options;
   const where = { host: transport.host, apiKey: credentials.apiKey };
 
+  const pace = new ReadPace({
+    patienceMs: timeoutMs,
+    sleep: (ms) => sleep(ms, signal),
+    elapsed: () => performance.now(),
+    stopped: () => signal?.aborted === true,
+  });
   const mintRoomToken = roomTokens(credentials);
   const mint = (grants: Grants) => mintToken(credentials, grants);
 
@@ -137,7 +144,9 @@ export function createClient(options: ClientOptions): LiveKitClient {
   async function ask(method: string, body: unknown, minted: Promise<string>): Promise<HttpOutcome> {
     const token = await minted;
     for (let attempt = 0; ; attempt += 1) {
-      const outcome = await transport.post(`/twirp/livekit.${method}`, body, { token, timeoutMs });
+      const outcome = await pace.read(() =>
+        transport.post(`/twirp/livekit.${method}`, body, { token, timeoutMs }),
+      );
       if (!isPassing(outcome) || attempt >= MAX_RETRIES || signal?.aborted) return outcome;
       await sleep(FIRST_BACKOFF_MS * 2 ** attempt, signal);
     }

@@ -1,4 +1,5 @@
 /** Turns an answer to a read that is no success into an error that says what to do. */
+import { formatDuration } from '../core/duration.ts';
 import { KnownError } from '../core/errors.ts';
 import type { HttpAnswer, HttpFailure } from './transport.ts';
 import { readTwirpError } from './twirp.ts';
@@ -114,7 +115,7 @@ export function readFailure(
   }
   if (outcome.httpStatus === 429) {
     return new KnownError('server', `${host} says that there were too many requests.`, {
-      hint: 'Wait a few seconds and try again.',
+      hint: `Wait ${outcome.retryAfterMs ? formatDuration(outcome.retryAfterMs) : 'a few seconds'} and try again.`,
     });
   }
   const detail = twirp === null ? `HTTP ${outcome.httpStatus}` : `${twirp.code}: ${quote(text)}`;

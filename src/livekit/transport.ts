@@ -63,6 +63,8 @@ export interface HttpAnswer {
   /** The Content-Type header, lower-cased; empty when there was none. */
   contentType: string;
   body: string;
+  /** How long the server asks to wait (Retry-After, RFC 9110 §10.2.3), in ms; null: it does not say. */
+  retryAfterMs?: number | null | undefined;
 }
 
 /** No whole answer came. */
@@ -168,6 +170,7 @@ export async function createTransport(
               httpStatus: response.statusCode ?? 0,
               contentType: (response.headers['content-type'] ?? '').toLowerCase(),
               body: textOf(chunks),
+              retryAfterMs: readRetryAfter(response.headers),
             }),
           );
         },
@@ -222,6 +225,17 @@ export async function createTransport(
   }
 
   return { host: base.host, post, close: () => agent.destroy() };
+}
+
+/** Seconds, or a date, which is counted from the server's own where it tells that. */
+function readRetryAfter(headers: http.IncomingHttpHeaders): number | null {
+  const text = headers['retry-after']?.trim() ?? '';
+  if (/^\d{1,9}$/.test(text)) return Number(text) * 1000;
+  // Date.parse alone takes nearly anything for a date.
+  const then = /^[A-Za-z]{3,9},? /.test(text) ? Date.parse(text) : Number.NaN;
+  if (Number.isNaN(then)) return null;
+  const now = Date.parse(headers.date ?? '');
+  return Math.max(0, then - (Number.isNaN(now) ? Date.now() : now));
 }
 
 /** Most answers come in one piece, which need not be copied. */

@@ -43,6 +43,7 @@ describe('a request', () => {
       httpStatus: 418,
       contentType: 'text/html; charset=utf-8',
       body: '<p>Grüße</p>',
+      retryAfterMs: null,
     });
   });
 
@@ -53,7 +54,26 @@ describe('a request', () => {
       httpStatus: 500,
       contentType: '',
       body: '',
+      retryAfterMs: null,
     });
+  });
+
+  it.each<[string, string | undefined, number | null]>([
+    ['7', undefined, 7000],
+    ['0', undefined, 0],
+    ['Sat, 28 Nov 2026 20:00:30 GMT', 'Sat, 28 Nov 2026 20:00:00 GMT', 30_000],
+    ['Sat, 28 Nov 2026 19:00:00 GMT', 'Sat, 28 Nov 2026 20:00:00 GMT', 0],
+    ['soon', undefined, null],
+    ['-1', undefined, null],
+    ['1e9', undefined, null],
+    ['99999999999999999999', undefined, null],
+  ])('brings how long to wait: %j at %j', async (after, date, expected) => {
+    const { transport } = await started((response) => {
+      if (date !== undefined) response.setHeader('Date', date);
+      response.writeHead(429, { 'Retry-After': after }).end();
+    });
+    const brought = await transport.post('/', {}, OPTIONS);
+    expect(brought).toMatchObject({ httpStatus: 429, retryAfterMs: expected });
   });
 
   it('does not follow a redirect', async () => {

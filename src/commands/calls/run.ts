@@ -109,7 +109,7 @@ export function run(options: CallsOptions, context: Context): Promise<ExitCode> 
   output.checkFields(CALL_FIELDS);
   return withSession(openSession(options, context), async (session) => {
     const { client, config, isAgent } = session;
-    const scan = await scanWithProgress(session, context, options.room);
+    const scan = await scanWithProgress(session, context, { room: options.room });
     const looked = await rereadStuckCalls(
       client,
       scan.calls.filter((call) => passes(call, options)),

@@ -1,7 +1,7 @@
 /** How calls are shown in lists and looked for: shared by the commands that do either. */
-import type { Call } from '../../calls/call.ts';
+import { type Call, isCallId } from '../../calls/call.ts';
 import { findCall, findCallInRoom } from '../../calls/find.ts';
-import { type Scan, scanCalls, type UnreadableRoom } from '../../calls/scan.ts';
+import { type Scan, type ScanOptions, scanCalls, type UnreadableRoom } from '../../calls/scan.ts';
 import { shellWord } from '../../core/text.ts';
 import { type Column, formatAge } from '../../terminal/table.ts';
 import { type Context, throwIfInterrupted } from './context.ts';
@@ -94,11 +94,35 @@ async function readOpenCalls({ host, output }: Context): Promise<ReadonlySet<str
   return new Set(byCall.keys());
 }
 
+/** Of so many rooms that failed in the same way, each is told of by itself. */
+const FEW_ROOMS = 3;
+
+/** A sentence for each cause, however many rooms there are. */
+function describeUnreadable(unreadable: readonly UnreadableRoom[]): string[] {
+  const byCause = new Map<string, UnreadableRoom[]>();
+  for (const each of unreadable) {
+    const cause = each.message.replaceAll(each.room, '');
+    byCause.set(cause, [...(byCause.get(cause) ?? []), each]);
+  }
+  return [...byCause.values()].flatMap((rooms) => {
+    if (rooms.length <= FEW_ROOMS) {
+      return rooms.map(
+        ({ room, message }) =>
+          `Room ${room} could not be read, so its calls are missing here: ${message}`,
+      );
+    }
+    const shown = rooms.slice(0, FEW_ROOMS).map(({ room }) => room);
+    return [
+      `${rooms.length} rooms (${shown.join(', ')}, …) could not be read, so their calls are missing here: ${rooms[0]?.message}`,
+    ];
+  });
+}
+
 /** Scans with a progress line, and names the rooms that could not be read. */
 export async function scanWithProgress(
   { client, config, isAgent, sandbox }: Session,
   context: Context,
-  room?: string,
+  { room, wanted }: Pick<ScanOptions, 'room' | 'wanted'> = {},
 ): Promise<Scan> {
   const { host, output } = context;
   const progress = output.progress('Looking for calls');
@@ -107,14 +131,13 @@ export async function scanWithProgress(
       isAgent,
       country: config.defaultCountry,
       room,
+      wanted,
       readOpenTransfers: sandbox ? undefined : () => readOpenCalls(context),
       now: host.now,
       onProgress: (read, total) => progress.update(`Looking for calls: room ${read} of ${total}`),
     });
     throwIfInterrupted(context);
-    for (const { room: name, message } of scan.unreadable) {
-      output.warn(`Room ${name} could not be read, so its calls are missing here: ${message}`);
-    }
+    for (const text of describeUnreadable(scan.unreadable)) output.warn(text);
     return scan;
   } finally {
     progress.stop();
@@ -149,11 +172,12 @@ export async function findMeantCall(
   commandFor?: (callId: string) => string,
 ): Promise<Call> {
   if (words.room !== undefined) {
-    const { calls, unreadable } = await scanWithProgress(session, context, words.room);
+    const { calls, unreadable } = await scanWithProgress(session, context, { room: words.room });
     return findCallInRoom(calls, words.room, words.identity, roomNames(unreadable));
   }
   const text = words.caller ?? '';
-  const { calls, unreadable } = await scanWithProgress(session, context);
+  const wanted = isCallId(text) ? new Set([text]) : undefined;
+  const { calls, unreadable } = await scanWithProgress(session, context, { wanted });
   const query = { text, phoneNumber: await asPhoneNumber(text, session), commandFor };
   return findCall(calls, query, roomNames(unreadable));
 }

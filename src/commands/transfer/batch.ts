@@ -231,7 +231,8 @@ async function transferAll(
 ): Promise<ExitCode> {
   const { host, interruption } = context;
   const record = openSessionHistory(session, deferred.context, { offersAgain: true });
-  const scan = await scanWithProgress(session, deferred.context);
+  const wanted = new Set(callers.callIds);
+  const scan = await scanWithProgress(session, deferred.context, { wanted });
   const request = planRequest(options);
   const plans = await planAll(callers, scan, options.to ?? '', session, request, record, context);
 

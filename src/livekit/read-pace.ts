@@ -1,0 +1,108 @@
+/**
+ * How fast reads go. LiveKit Cloud limits the requests of a project, which its agents make as well:
+ * where it asks for a pause (429, RFC 6585 §4), every read waits, those under way too, and after that
+ * fewer go at a time.
+ */
+import pLimit from 'p-limit';
+import type { HttpOutcome } from './transport.ts';
+
+/** As many as a scan has under way at most. */
+const MOST_AT_A_TIME = 32;
+/** The first pause where LiveKit does not say how long; each further one is twice as long. */
+const FIRST_PAUSE_MS = 500;
+/** After so many good answers in a row, one more read goes at a time. */
+const STEADY_ANSWERS = 20;
+
+interface ReadPaceOptions {
+  /** How long reads may wait, in all, from one good answer to the next, in ms. */
+  patienceMs: number;
+  sleep(ms: number): Promise<void>;
+  /** A clock that only goes forward, ms. */
+  elapsed(): number;
+  /** Whether somebody wants to leave: then nothing is waited for. */
+  stopped(): boolean;
+}
+
+/** Whether an answer asks for fewer requests; how long to wait may stand in it. */
+function asksForPause(outcome: HttpOutcome): boolean {
+  if (outcome.kind !== 'answer') return false;
+  return outcome.httpStatus === 429 || (outcome.httpStatus === 503 && outcome.retryAfterMs != null);
+}
+
+export class ReadPace {
+  readonly #options: ReadPaceOptions;
+  readonly #limit = pLimit(MOST_AT_A_TIME);
+  #pause: Promise<void> | null = null;
+  /** Since the last good answer. */
+  #pausedMs = 0;
+  #pauses = 0;
+  #goodAnswers = 0;
+  /** The answer that asked for more patience than there is, and when asking makes sense again. */
+  #refusal: { outcome: HttpOutcome; untilMs: number } | null = null;
+
+  constructor(options: ReadPaceOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Makes a read in its turn, and again after a pause that LiveKit asks for.
+   * @returns its answer; where LiveKit wants a longer pause than there is patience for, the answer
+   *   that says so, also to reads that were not sent for that
+   */
+  async read(send: () => Promise<HttpOutcome>): Promise<HttpOutcome> {
+    for (;;) {
+      const outcome = await this.#limit(() => this.#inTurn(send));
+      if (outcome !== null) return outcome;
+    }
+  }
+
+  /** @returns null when it is to be made again, after the pause */
+  async #inTurn(send: () => Promise<HttpOutcome>): Promise<HttpOutcome | null> {
+    while (this.#pause !== null) await this.#pause;
+    if (this.#refusal !== null) {
+      if (this.#options.elapsed() < this.#refusal.untilMs) return this.#refusal.outcome;
+      this.#refusal = null;
+    }
+    const outcome = await send();
+    if (!asksForPause(outcome)) {
+      this.#speedUp(outcome);
+      return outcome;
+    }
+    // Before the next read has its turn.
+    const isOver = this.#refusal !== null || this.#options.stopped() || !this.#slowDown(outcome);
+    return isOver ? outcome : null;
+  }
+
+  #speedUp(outcome: HttpOutcome): void {
+    if (outcome.kind !== 'answer') return;
+    this.#pausedMs = 0;
+    this.#pauses = 0;
+    this.#goodAnswers += 1;
+    if (this.#goodAnswers % STEADY_ANSWERS === 0 && this.#limit.concurrency < MOST_AT_A_TIME) {
+      this.#limit.concurrency += 1;
+    }
+  }
+
+  /** @returns false when the pause would be longer than there is patience for */
+  #slowDown(outcome: HttpOutcome): boolean {
+    // Others that were under way have begun the pause.
+    if (this.#pause !== null) return true;
+    const { patienceMs, sleep, elapsed } = this.#options;
+    const asked = outcome.kind === 'answer' ? outcome.retryAfterMs : null;
+    const pauseMs = asked ?? FIRST_PAUSE_MS * 2 ** this.#pauses;
+    if (this.#pausedMs + pauseMs > patienceMs) {
+      this.#refusal = { outcome, untilMs: elapsed() + pauseMs };
+      this.#pausedMs = 0;
+      this.#pauses = 0;
+      return false;
+    }
+    this.#pausedMs += pauseMs;
+    this.#pauses += 1;
+    this.#goodAnswers = 0;
+    this.#limit.concurrency = Math.max(1, Math.floor(this.#limit.concurrency / 2));
+    this.#pause = sleep(pauseMs).finally(() => {
+      this.#pause = null;
+    });
+    return true;
+  }
+}
