@@ -6,7 +6,10 @@ export type CallStatus = 'dialing' | 'ringing' | 'automation' | 'active' | 'hang
 
 /** One call on the line, in the field names of the JSON output. These names stay. */
 export interface Call {
-  /** LiveKit's call id `SCL_…`: unique across rooms, as an identity is not. */
+  /**
+   * LiveKit's call id `SCL_…`: unique across rooms, as an identity is not. Empty where LiveKit gives
+   * none: such a call is listed, and cannot be transferred.
+   */
   callId: string;
   room: string;
   roomSid: string;
@@ -82,11 +85,11 @@ function statusOf(participant: Participant): CallStatus | null {
 /**
  * Reads a call off its participant; condition and agent are judged from the whole room, elsewhere.
  * @param nowMs wall clock, ms since 1970
- * @returns null when the participant is not a SIP call
+ * @returns null when the participant is no party on the telephone
  */
 export function readCall(participant: Participant, room: Room, nowMs: number): Call | null {
-  const callId = callIdOf(participant);
-  if (callId === null) return null;
+  if (participant.kind !== 'SIP') return null;
+  const callId = callIdOf(participant) ?? '';
   const { attributes, joinedAtMs } = participant;
   const status = statusOf(participant);
   const number = attributes.get('sip.phoneNumber') || null;
@@ -105,7 +108,7 @@ export function readCall(participant: Participant, room: Room, nowMs: number): C
     status,
     condition: 'unremarkable',
     stuck: false,
-    transferable: isTransferable(status),
+    transferable: callId !== '' && isTransferable(status),
     recording: room.activeRecording,
     trunkId: attributes.get('sip.trunkID') || null,
     ruleId: attributes.get('sip.ruleID') || null,
@@ -185,4 +188,9 @@ export type Condition =
   | 'with-person'
   /** An earlier transfer may still come about, or has: the caller may be talking to its target. */
   | 'transfer-open'
+  /** LiveKit does not say whether the call is up. */
+  | 'status-unknown'
+  | 'hanging-up'
+  /** LiveKit gives no call id, and so cannot transfer it. */
+  | 'no-call-id'
   | 'unremarkable';

@@ -11,6 +11,14 @@ const STUCK: readonly Condition[] = [
   'agent-starting',
 ];
 
+/** Conditions that do not show how the caller fares. */
+const NOT_KNOWN: readonly Condition[] = ['status-unknown', 'no-call-id'];
+
+/** Whether a first look leaves open that a call is stuck. */
+export function mayBeStuck(condition: Condition): boolean {
+  return isStuckCondition(condition) || NOT_KNOWN.includes(condition);
+}
+
 /** Whether this condition, seen twice, makes a call stuck. */
 export function isStuckCondition(condition: Condition): boolean {
   return STUCK.includes(condition);
@@ -83,6 +91,9 @@ export function judgeCondition(
   isAgent: IsAgentIdentity,
   nowMs: number,
 ): Condition {
+  if (call.callId === '') return 'no-call-id';
+  if (call.status === null) return 'status-unknown';
+  if (call.status === 'hangup') return 'hanging-up';
   if (call.status === 'dialing') return 'connecting';
   if (call.status === 'ringing') {
     const waits = call.direction === 'inbound' && (call.ageSeconds ?? 0) > ORDINARY_RING_S;

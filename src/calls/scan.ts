@@ -12,6 +12,7 @@ import {
   type IsAgentIdentity,
   isStuckCondition,
   judgeCondition,
+  mayBeStuck,
 } from './condition.ts';
 
 /** How many rooms are read at a time: enough to fill two cores, few enough for a small server. */
@@ -72,7 +73,7 @@ export function readRoom(
     call.condition = open.has(call.callId)
       ? 'transfer-open'
       : judgeCondition(call, participants, options.isAgent, nowMs);
-    call.stuck = isStuckCondition(call.condition) ? null : false;
+    call.stuck = mayBeStuck(call.condition) ? null : false;
     if (agent !== undefined) {
       call.agent = {
         identity: agent.identity,
@@ -98,8 +99,9 @@ function withoutCopies(rooms: readonly RoomReading[], unread: number): Call[] {
   for (const reading of rooms) {
     for (const call of reading.calls) {
       const copy = isCopyIn(reading, call);
-      const known = byId.get(call.callId);
-      if (known === undefined || (known.copy && !copy)) byId.set(call.callId, { call, copy });
+      const id = call.callId || `${call.roomSid} ${call.identity}`;
+      const known = byId.get(id);
+      if (known === undefined || (known.copy && !copy)) byId.set(id, { call, copy });
     }
   }
   return [...byId.values()].map(({ call, copy }) =>
@@ -220,7 +222,8 @@ export async function rereadStuckCalls(
   calls: readonly Call[],
   options: RereadOptions,
 ): Promise<SecondLook> {
-  const suspects = calls.filter(({ stuck }) => stuck === null);
+  // What has no call id could not be told again.
+  const suspects = calls.filter(({ callId, stuck }) => stuck === null && callId !== '');
   if (suspects.length === 0) return { calls: [...calls], undecided: [] };
   options.onSecondLook?.(suspects.length, SECOND_LOOK_MS);
   await options.sleep(SECOND_LOOK_MS);
@@ -243,6 +246,8 @@ export async function rereadStuckCalls(
           for (const call of again) {
             seen.set(call.callId, { ...call, stuck: isStuckCondition(call.condition) });
           }
+          const silent = again.filter(({ condition }) => condition === 'status-unknown');
+          leaveOpen(silent, 'LiveKit does not say whether the call is up');
           // Whoever serves them may be in the room that they came in to, and that nobody read.
           const copies = again.filter((call) => options.unread > 0 && isCopyIn(reading, call));
           leaveOpen(copies, `only a copy was read, in room ${room.name}`);

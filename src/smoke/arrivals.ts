@@ -43,6 +43,9 @@ interface RoomObservation {
   unread: string[];
 }
 
+/** Without those to which LiveKit gives no call id, and that it cannot transfer. */
+const withId = (calls: readonly Call[]) => calls.filter(({ callId }) => callId !== '');
+
 /**
  * Notes which calls are there already.
  * @throws KnownError when the rooms cannot be listed, or no credentials fit
@@ -63,7 +66,7 @@ export async function watchCalls(
 
   async function lookEverywhere(): Promise<RoomObservation> {
     const { calls, unreadable } = await scanCalls(client, options);
-    return { calls, unread: unreadable.map(({ room }) => room) };
+    return { calls: withId(calls), unread: unreadable.map(({ room }) => room) };
   }
 
   async function lookAtNewRooms(): Promise<RoomObservation> {
@@ -73,7 +76,7 @@ export async function watchCalls(
     const limit = pLimit(ROOMS_AT_A_TIME);
     const calls = await limit.map(rooms, async (room) => {
       try {
-        return readRoom(room, await client.listParticipants(room.name), options).calls;
+        return withId(readRoom(room, await client.listParticipants(room.name), options).calls);
       } catch (error) {
         // One room that is ending is no reason to give up; a key that may not read one reads none.
         if (!(error instanceof KnownError) || error.exitCode === 4) throw error;

@@ -14,7 +14,7 @@ import type { ChainResult } from './result.ts';
 import { InterruptedBetweenError, type SendTransferOptions, sendTransfer } from './send.ts';
 
 /** Why a caller was not tried, as a word for programs. */
-type NotTriedCode = 'stopped' | 'stuck-unknown' | KnownError['code'];
+type NotTriedCode = 'stopped' | 'stuck-unknown' | 'no-call-id' | KnownError['code'];
 
 /** A caller to whom nothing was done. */
 export interface NotTried {

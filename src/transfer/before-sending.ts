@@ -98,8 +98,9 @@ function concludeUnsent(
 /** @returns null when the call may be sent as it stands */
 function obstacleTo(
   { again, openTransfers }: TransferPlan,
-  { status }: Call,
+  { callId, status }: Call,
 ): Classification | null {
+  if (callId === '') return notSent('no-call-id', 1);
   if (!isTransferable(status)) return notSent(causeOfStatus(status), 1);
   return openTransfers.length > 0 && !again ? OPEN_TRANSFER : null;
 }

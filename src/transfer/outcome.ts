@@ -96,6 +96,7 @@ export type Cause =
   | 'not-answered-yet'
   | 'hanging-up'
   | 'status-unknown'
+  | 'no-call-id'
   | 'already-transferring'
   | 'open-transfer'
   | 'livekit-number'

@@ -30,7 +30,9 @@ describe('which participants are calls', () => {
     ['a kind nobody knows', { kind: 'NOVELTY', attributes: { 'sip.callID': 'SCL_1' } }, null],
   ])('%s', (_, wishes, callId) => {
     expect(callIdOf(participant(wishes))).toBe(callId);
-    expect(readCall(participant(wishes), room(), NOW)?.callId ?? null).toBe(callId);
+    const read = readCall(participant(wishes), room(), NOW);
+    expect(read?.callId ?? null).toBe(wishes?.kind === 'SIP' ? (callId ?? '') : null);
+    if (callId === null) expect(read?.transferable ?? false).toBe(false);
   });
 });
 

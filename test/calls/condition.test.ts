@@ -200,8 +200,9 @@ describe('a call that is not up', () => {
     ],
     ['outbound, dialing', { status: 'dialing', direction: 'outbound' }, 'connecting'],
     ['outbound, sending digits', { status: 'automation', direction: 'outbound' }, 'unremarkable'],
-    ['hanging up', { status: 'hangup' }, 'unremarkable'],
-    ['of unknown status', { status: null }, 'unremarkable'],
+    ['hanging up', { status: 'hangup' }, 'hanging-up'],
+    ['without a call id', { callId: '' }, 'no-call-id'],
+    ['of unknown status', { status: null }, 'status-unknown'],
   ])('%s', (_, wishes, condition) => {
     expect(conditionAmong([], wishes)).toBe(condition);
     expect(conditionAmong([agent()], wishes)).toBe(condition);

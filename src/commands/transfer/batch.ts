@@ -10,7 +10,7 @@ import {
 import type { TrunkFacts } from '../../destinations/destination.ts';
 import type { History } from '../../history/record.ts';
 import { type NotTried, runBatch } from '../../transfer/batch.ts';
-import { STUCK_UNKNOWN } from '../../transfer/explain/batch.ts';
+import { NO_CALL_ID, STUCK_UNKNOWN } from '../../transfer/explain/batch.ts';
 import { NOTHING_SENT } from '../../transfer/explain/errors.ts';
 import { type Planned, type PlanRequest, planFor, targetsOf } from '../../transfer/plan.ts';
 import { trunkFinder } from '../../transfer/trunk-facts.ts';
@@ -87,6 +87,8 @@ function readEntry(value: unknown, place: string): CallerEntry {
   const callId = isRecord && 'callId' in value ? value.callId : value;
   const undecided = isRecord && 'stuck' in value && value.stuck === null;
   if (typeof callId === 'string' && CALL_ID.test(callId)) return { callId, undecided };
+  // The list has calls to which LiveKit gives no id: they are counted, and cannot be moved.
+  if (isRecord && callId === '') return { callId, undecided: true };
   throw notCallers(`${place} is no call id`);
 }
 
@@ -198,7 +200,9 @@ async function planAll(
   let failure: KnownError | null = null;
   for (const callId of callIds) {
     if (undecided.has(callId)) {
-      plans.notTried.push({ callId, code: 'stuck-unknown', reason: STUCK_UNKNOWN, exitCode: 1 });
+      const code = callId === '' ? 'no-call-id' : 'stuck-unknown';
+      const reason = callId === '' ? NO_CALL_ID : STUCK_UNKNOWN;
+      plans.notTried.push({ callId, code, reason, exitCode: 1 });
       continue;
     }
     const call = byId.get(callId);

@@ -12,6 +12,9 @@ export const BEFORE_ITS_TURN = 'interrupted before its turn';
 export const STUCK_UNKNOWN =
   'the list does not know whether it is stuck; its call id alone moves it';
 
+/** The list may hold several such calls: they count as one. */
+export const NO_CALL_ID = 'LiveKit gives no call id for it, and cannot transfer it';
+
 /** Why no more is sent, once LiveKit, or what stands in front of it, turned one request away. */
 export function turnedAwayBefore({ httpStatus, code, message }: LiveKitAnswer): string {
   // A page in LiveKit's place says nothing that anybody wants to read.

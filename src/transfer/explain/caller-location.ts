@@ -34,6 +34,9 @@ function stillOnTheLine({ call, room, isAgent, nowMs, classification }: Transfer
     return 'The caller is still on the line while that goes on.';
   }
   const condition = room === null ? null : judgeCondition(call, room, isAgent, nowMs);
+  if (condition === 'hanging-up')
+    return 'The caller is still listed in the room, and is leaving it.';
+  if (condition === 'status-unknown') return 'The caller is still listed in the room.';
   if (condition === 'connecting') {
     return call.direction === 'outbound'
       ? 'The call still rings at the other end: nobody has answered it yet.'

@@ -95,6 +95,11 @@ const FINDINGS: Partial<Record<Cause, (facts: TransferFacts) => Finding>> = {
           action: 'wait',
         },
   'hanging-up': () => ({ meaning: 'the call is being hung up', hint: LOOK, action: 'look' }),
+  'no-call-id': () => ({
+    meaning: 'LiveKit gives no call id (sip.callID) for this participant, and cannot transfer it',
+    hint: `It came in by other telephony than LiveKit’s SIP service, or by an old one. ${LOOK}`,
+    action: 'look',
+  }),
   'status-unknown': () => ({
     meaning: 'LiveKit does not say whether the call is up, and only a call that is can be moved',
     hint: 'Right after a call comes in this can last a moment: try again.',

@@ -41,6 +41,7 @@ const CASES: [Cause, Partial<LiveKitAnswer>, Action][] = [
   ['not-answered-yet', {}, 'answer-call'],
   ['hanging-up', {}, 'look'],
   ['status-unknown', {}, 'retry-soon'],
+  ['no-call-id', {}, 'look'],
   ['livekit-number', {}, 'warm-transfer'],
   ['wrong-url', { httpStatus: 404 }, 'fix-credentials'],
   ['wrong-url', { httpStatus: 451 }, 'fix-credentials'],

@@ -188,6 +188,7 @@ const NOT_SENT: readonly [Cause, Partial<LiveKitAnswer>][] = [
   ['not-answered-yet', {}],
   ['hanging-up', {}],
   ['status-unknown', {}],
+  ['no-call-id', {}],
   ['already-transferring', {}],
   ['livekit-number', {}],
   ['wrong-url', { httpStatus: 404 }],
