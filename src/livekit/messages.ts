@@ -149,7 +149,10 @@ function readMediaTimeout(trunk: JsonObject): number | null {
 function readAll<T>(body: unknown, list: string, read: (value: unknown) => T | null): T[] | null {
   // Whatever else an object says in place of the list, it is no word about who is there.
   if (!isObject(body) || (!Object.hasOwn(body, list) && Object.keys(body).length > 0)) return null;
-  return readList(body, list).flatMap((value) => read(value) ?? []);
+  if (body[list] != null && !Array.isArray(body[list])) return null;
+  const entries = readList(body, list).map(read);
+  // An entry that is none may stand for anybody: half a list is none.
+  return entries.every((each) => each !== null) ? entries : null;
 }
 
 /** Each of these takes a parsed answer and returns null when it is no such list. */

@@ -230,7 +230,11 @@ export async function awaitLoop(
     if (end !== null && !end.outcome.ok) {
       return { dialled: end, call: null, failure: whyUnanswered(end.outcome, seen) };
     }
-    if (end !== null && only?.transferable) return { dialled: end, call: only, failure: null };
+    // Another that fits may be where nobody could look.
+    const isSettled = arrivals.unread.length === 0;
+    if (end !== null && isSettled && only?.transferable) {
+      return { dialled: end, call: only, failure: null };
+    }
     if (wasSettled) looksAfterAnswer += 1;
     if (end !== null && looksAfterAnswer >= LOOKS_AFTER_ANSWER) {
       return { dialled: end, call: null, failure: whyNone(arrivals, seen) };
@@ -253,10 +257,10 @@ function whyUnanswered(
 
 function whyNone({ ours, foreign, unread }: Arrivals, seen: Call | null): CallFailure {
   if (ours.length > 1) return { kind: 'several-arrivals', count: ours.length };
-  if (ours.length === 1) return { kind: 'arrival-unanswered' };
-  if (seen !== null) return { kind: 'leg-dropped' };
   // Ours may be where nobody could look, whoever else came in.
   if (unread.length > 0) return { kind: 'arrival-unread', rooms: unread };
+  if (ours.length === 1) return { kind: 'arrival-unanswered' };
+  if (seen !== null) return { kind: 'leg-dropped' };
   const [stranger] = foreign;
   if (stranger === undefined) return { kind: 'no-arrival' };
   return { kind: 'foreign-arrival', from: stranger.phoneNumberRaw ?? 'a hidden number' };

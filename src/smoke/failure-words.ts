@@ -115,7 +115,7 @@ export function callFailureWords(failure: CallFailure, number: string): TestWord
       };
     case 'arrival-unread':
       return {
-        message: `Whether a call came in at ${number} is not known: LiveKit did not show who is in ${nameRooms(failure.rooms)}.`,
+        message: `Which call came in at ${number} is not known: LiveKit did not show who is in ${nameRooms(failure.rooms)}.`,
         hint: 'Test again in a moment; if it stays so, look at the state of the LiveKit server.',
       };
     case 'no-call':

@@ -60,7 +60,7 @@ type WaitedCall = { call: Call; failure: null } | { call: null; failure: CallFai
  */
 export async function waitForCall(context: SmokeContext, number: string): Promise<WaitedCall> {
   const { client, isAgent, clock, tell, callWithinMs } = context;
-  // The first call that is found is transferred: each look has to see all that there are.
+  // The one call that is found is transferred: each look has to see all that there are.
   const watch = await watchCalls(client, { isAgent, now: clock.now, fullLookEvery: 1 });
   const seconds = Math.round(callWithinMs / 1000);
   tell({
@@ -85,9 +85,10 @@ export async function waitForCall(context: SmokeContext, number: string): Promis
       tell({ step: 'arrived', message: `A call came in at ${number}.`, callId, room, status });
       told = true;
     }
-    if (call?.transferable) return { call, failure: null };
+    // Whose call is meant may be where nobody could look: then this one is somebody else's.
+    if (call?.transferable && unread.length === 0) return { call, failure: null };
   }
-  if (told) return { call: null, failure: { kind: 'arrival-unanswered' } };
+  if (told && unread.length === 0) return { call: null, failure: { kind: 'arrival-unanswered' } };
   if (unread.length > 0) return { call: null, failure: { kind: 'arrival-unread', rooms: unread } };
   return { call: null, failure: { kind: 'no-call' } };
 }

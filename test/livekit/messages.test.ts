@@ -127,13 +127,17 @@ describe('lists', () => {
     },
   );
 
-  it('are empty when they are left out, and skip what cannot be read', () => {
+  it('are empty when they are left out', () => {
     expect(readRooms({})).toEqual([]);
-    expect(readRooms({ rooms: 'x' })).toEqual([]);
-    expect(readRooms({ rooms: [null, {}, { name: '' }, { name: 'a' }] })).toMatchObject([
-      { name: 'a' },
-    ]);
+    expect(readRooms({ rooms: null })).toEqual([]);
   });
+
+  it.each([['x'], [[null, { name: 'a' }]], [[{}]], [[{ name: 'a' }, { name: '' }]], [{ 0: 'a' }]])(
+    'are none where any of it cannot be read: %j',
+    (rooms) => {
+      expect(readRooms({ rooms })).toBeNull();
+    },
+  );
 
   it('leave passwords where they are', () => {
     const rooms = readRooms({ rooms: [{ name: 'a', turn_password: 'CANARY' }] });

@@ -40,7 +40,10 @@ describe('a loop that was answered, and whose call is not found', () => {
     expect(await loop({ unread, foreign: [call()] })).toEqual(trouble);
   });
 
-  it('is found beside a room that cannot be read', async () => {
-    expect(await loop({ ours: [call()], unread: ['blind'] })).toBeNull();
+  it('is none that was seen beside a room that cannot be read: another may fit as well', async () => {
+    const unread = ['blind'];
+    const trouble = { kind: 'arrival-unread', rooms: unread };
+    expect(await loop({ ours: [call()], unread })).toEqual(trouble);
+    expect(await loop({ ours: [call()] })).toBeNull();
   });
 });

@@ -46,11 +46,14 @@ describe('the call that is waited for', () => {
     ]);
   });
 
-  it('is found beside such a room', async () => {
-    const { callId } = await wait(
-      { blind: 'unreadable' },
-      { blind: [arrived('SCL_customer')], new: [arrived('SCL_new')] },
-    );
+  it('is none that is seen beside a room that is not read, or was not at first', async () => {
+    const news = { new: [arrived('SCL_new')] };
+    for (const blind of ['unreadable' as const, [arrived('SCL_either')]]) {
+      const { callId, trouble } = await wait({ blind: 'unreadable' }, { blind, ...news });
+      expect(callId).toBeUndefined();
+      expect(trouble).toEqual({ kind: 'arrival-unread', rooms: ['blind'] });
+    }
+    const { callId } = await wait({ blind: 'unreadable' }, { blind: [], ...news });
     expect(callId).toBe('SCL_new');
   });
 });
