@@ -1,4 +1,4 @@
-/** Whichever rooms cannot be read: nobody is moved for it, and no list is shorter without a word. */
+/** Whichever rooms and trunks cannot be read: nobody is moved for it, and no list is shorter without a word. */
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { sleep } from '../../src/core/host.ts';
@@ -53,8 +53,16 @@ const sandbox = () => {
 afterAll(async () => (await opened)?.close());
 const cli = cliAgainst({ seed: { trunks: [], rooms: [] } });
 
+/** On this trunk, which the config knows by its name alone, an extension is at another address. */
+const CONFIG = {
+  defaultCountry: 'US',
+  dial: { extension: 'sip:{extension}@wrong.example.com' },
+  trunks: { [ONE_TRUNK.name]: { dial: { extension: 'sip:{extension}@right.example.com' } } },
+  departments: { sales: '100' },
+};
+
 interface Ran extends CliResult {
-  /** `room/identity` of each transfer that went out. */
+  /** `room/identity address` of each transfer that went out. */
   sent: string[];
 }
 
@@ -63,6 +71,7 @@ async function run(line: string, stdin?: string): Promise<Ran> {
   const before = requests.length;
   const ran = await cli(line, {
     env: { LIVEKIT_URL: url },
+    config: CONFIG,
     sleep: (ms, signal) => sleep(ms / 1000, signal),
     ...(stdin !== undefined && { stdin: { text: stdin } }),
   });
@@ -70,8 +79,8 @@ async function run(line: string, stdin?: string): Promise<Ran> {
   return {
     ...ran,
     sent: sent.map(({ body }) => {
-      const { room_name, participant_identity } = body as Record<string, string>;
-      return `${room_name}/${participant_identity}`;
+      const { room_name, participant_identity, transfer_to } = body as Record<string, string>;
+      return `${room_name}/${participant_identity} ${transfer_to}`;
     }),
   };
 }
@@ -116,9 +125,15 @@ const failure = fc.record({
     { weight: 2, arbitrary: fc.constantFrom(...answers) },
   ),
 });
-const failures: fc.Arbitrary<AimedFault[]> = fc
-  .subarray(NAMES, { minLength: 1, maxLength: 4 })
+const roomFailures: fc.Arbitrary<AimedFault[]> = fc
+  .subarray(NAMES, { minLength: 0, maxLength: 4 })
   .chain((rooms) => fc.tuple(...rooms.map((room) => failure.map((each) => ({ ...each, room })))));
+const trunkFailure: fc.Arbitrary<AimedFault[]> = fc
+  .constantFrom(...answers)
+  .map((answer) => [{ method: 'SIP/ListSIPInboundTrunk', answer }]);
+const failures = fc
+  .tuple(roomFailures, fc.oneof(fc.constant<AimedFault[]>([]), trunkFailure))
+  .map((faults) => faults.flat());
 
 const whole = new Map<string, Promise<Ran>>();
 /** What comes of it with every room answered. */
