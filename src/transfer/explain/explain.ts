@@ -107,7 +107,10 @@ function statusWords(facts: TransferFacts, stage: SipStage): Finding {
 /** The next step after a definite failure, which depends on where the caller is. */
 function nextStep(facts: TransferFacts, finding: Finding): Finding {
   const { hint } = finding;
-  if (finding.action === 'ask-target') return finding;
+  // What is open already has been said there.
+  if (finding.action === 'ask-target' || facts.classification.cause === 'open-transfer') {
+    return finding;
+  }
   if (hasOpenTransfers(facts)) {
     const first = `First ask at ${openTransferTargets(facts)}: the caller may be there.`;
     return { ...finding, hint: `${first} ${hint}`, action: 'ask-target' };
