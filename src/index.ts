@@ -65,5 +65,6 @@ export type {
   Outcome,
   SipStatus,
   Stage,
+  UnderWay,
 } from './transfer/outcome.ts';
 export type { AttemptRecord, ChainResult, TransferResult } from './transfer/result.ts';

@@ -24,8 +24,17 @@ declare module 'cosmiconfig/dist/loaders.js' {
 }
 // js-yaml brings no declarations; this is the part that is used. cosmiconfig loads the same copy.
 declare module 'js-yaml' {
+  /** What a tag makes of a value; by itself, nothing else than it is. */
+  export class Type {
+    constructor(tag: string, options: { kind: 'scalar' });
+  }
+  export const types: Readonly<Record<'null' | 'merge', Type>>;
+  export interface Schema {
+    /** @param more types known by how a value looks, and types that it must be marked with */
+    extend(more: { implicit: Type[]; explicit: Type[] }): Schema;
+  }
   /** A schema that knows maps, lists and texts, and no numbers. */
-  export const FAILSAFE_SCHEMA: unique symbol;
+  export const FAILSAFE_SCHEMA: Schema;
   /** Parses one document; throws YAMLException. */
-  export function load(text: string, options: { schema: typeof FAILSAFE_SCHEMA }): unknown;
+  export function load(text: string, options: { schema: Schema }): unknown;
 }

@@ -166,6 +166,11 @@ export function readAgain(now: Call, before: Call): Call {
   };
 }
 
+/** Whether nobody can see or dial the other party's number: there is none, or it says `anonymous`. */
+export function hidesNumber({ phoneNumberRaw }: Pick<Call, 'phoneNumberRaw'>): boolean {
+  return !/\d/.test(phoneNumberRaw ?? '');
+}
+
 /** The room of a call, as far as the call itself tells. */
 export function roomOf(call: Call): Room {
   return {

@@ -1,7 +1,7 @@
 /** Which call is meant: `[caller]` compared, exactly, with everything a call can be called. */
 import { KnownError, NotFoundError } from '../core/errors.ts';
 import { nearestNames } from '../core/text.ts';
-import type { Call } from './call.ts';
+import { type Call, hidesNumber } from './call.ts';
 
 /** What somebody typed to name a caller. */
 export interface CallerQuery {
@@ -44,11 +44,56 @@ function searchData(found: readonly Call[], unread: readonly string[]) {
  * Nobody was found, and somebody may be there: that is no word about the caller.
  * @param what as far as could be seen, without a full stop
  */
-export function notSeen(what: string, unread: readonly string[]): KnownError {
+export function notSeen(
+  what: string,
+  unread: readonly string[],
+  hidden: HiddenCallers = NOBODY_HIDDEN,
+): KnownError {
   return new KnownError('server', `${what}, and ${countRooms(unread)} could not be read.`, {
-    hint: 'The caller may be there: try again in a moment.',
-    data: searchData([], unread),
+    details: hidden.details,
+    hint: `The caller may be there: try again in a moment.${hidden.hint}`,
+    data: { ...searchData([], unread), ...hidden.data },
   });
+}
+
+/** Who may be meant by a number that none of the calls shows, and how to name one of them. */
+interface HiddenCallers {
+  /** A clause behind the one that nobody was found. */
+  clause: string;
+  details: string[];
+  /** A sentence behind the hint. */
+  hint: string;
+  data: { candidates?: string[]; hiddenNumbers?: number };
+}
+
+const NOBODY_HIDDEN: HiddenCallers = { clause: '', details: [], hint: '', data: {} };
+
+/** A whole trunk may hide its callers' numbers: nobody reads through all of them. */
+const MOST_LINES = 5;
+
+/** Callers who hide their number: whoever looks for a number would never learn of them. */
+function hiddenCallers(calls: readonly Call[], query: CallerQuery): HiddenCallers {
+  const { text, phoneNumber, commandFor } = query;
+  const isNumber = phoneNumber !== null || (/\d/.test(text) && !/[a-z]/i.test(text));
+  const hidden = isNumber ? calls.filter((call) => call.callId !== '' && hidesNumber(call)) : [];
+  const [only, ...others] = hidden;
+  if (only === undefined) return NOBODY_HIDDEN;
+  const lines = hidden.slice(0, MOST_LINES).map(describeCall);
+  const more = hidden.length - lines.length;
+  const command =
+    others.length > 0 || commandFor === undefined ? '' : `: \`${commandFor(only.callId)}\``;
+  return {
+    clause:
+      others.length === 0
+        ? ', but 1 caller hides their number'
+        : `, but ${hidden.length} callers hide their number`,
+    details: more === 0 ? lines : [...lines, `and ${more} more, which \`lk-transfer calls\` shows`],
+    hint:
+      others.length === 0
+        ? ` If it is they who are meant, name the call by its id${command}.`
+        : ' If it is one of those who hide theirs, name the call by its id.',
+    data: { candidates: hidden.map(({ callId }) => callId), hiddenNumbers: hidden.length },
+  };
 }
 
 /** One was found, and another may be where nobody could look: a number or identity is no id. */
@@ -98,9 +143,17 @@ export function findCall(
       },
     );
   }
+  const hidden = hiddenCallers(calls, query);
   const none = `No call goes by “${query.text}”`;
-  if (unread.length > 0) throw notSeen(`${none} where calls could be seen`, unread);
-  throw new NotFoundError('no-such-call', `${none}.`, { hint: hintFor(calls, query) });
+  if (unread.length > 0) {
+    throw notSeen(`${none} where calls could be seen${hidden.clause}`, unread, hidden);
+  }
+  throw new NotFoundError('no-such-call', `${none}${hidden.clause}.`, {
+    details: hidden.details,
+    hint: `${hintFor(calls, query)}${hidden.hint}`,
+    // Without them there is nothing to choose from.
+    ...(hidden === NOBODY_HIDDEN ? {} : { data: { ...searchData([], unread), ...hidden.data } }),
+  });
 }
 
 const NUMBER_OF_A_COUNTRY = /^[\d\s().-]{7,}$/;

@@ -109,9 +109,15 @@ function withoutCopies(rooms: readonly RoomReading[], unread: number): Call[] {
   );
 }
 
-/** The longest-waiting caller first; calls of unknown age last. */
+/**
+ * The longest-waiting caller first; calls of unknown age last. Not by their `ageSeconds`: each is
+ * counted when its room was read, some of them a second later.
+ */
 function byAge(a: Call, b: Call): number {
-  return (b.ageSeconds ?? -1) - (a.ageSeconds ?? -1) || (a.callId < b.callId ? -1 : 1);
+  const joined = ({ joinedAt }: Call) => (joinedAt === null ? Infinity : Date.parse(joinedAt));
+  const [first, second] = [joined(a), joined(b)];
+  if (first !== second) return first < second ? -1 : 1;
+  return a.callId < b.callId ? -1 : 1;
 }
 
 /** LiveKit finds rooms by name alone: one that is named by its SID is somewhere among all. */

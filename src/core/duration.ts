@@ -46,6 +46,9 @@ export const SHORTEST_WAIT_MS = 2_000;
 /** Node's HTTP gives up on an answer at 300 s, and so do many proxies. */
 export const LONGEST_WAIT_MS = 290_000;
 
+/** Longer than any transfer takes its process, with LiveKit's slack and the look at the caller. */
+export const LONGEST_TRANSFER_MS = LONGEST_WAIT_MS + 60_000;
+
 /** An unanswered REFER fails after this long (RFC 3261 §17.1.2.2, timer F). */
 export const REFER_TIMEOUT_MS = 32_000;
 /** A wait at least this long tells a REFER that is ignored from a target that is slow. */

@@ -1,8 +1,11 @@
 /** The transfers of the record: the two entries of each put together. */
+import { LONGEST_TRANSFER_MS } from '../core/duration.ts';
 import { KnownError } from '../core/errors.ts';
-import { isOpen, type OpenTransfer } from '../transfer/outcome.ts';
+import type { Host } from '../core/host.ts';
+import { isOpen, type OpenTransfer, type UnderWay } from '../transfer/outcome.ts';
 import {
   type Entry,
+  markMachine,
   type OutcomeEntry,
   readEntries,
   type SentEntry,
@@ -13,7 +16,7 @@ import { type OnUnreadable, readLines } from './lines.ts';
 
 /** One transfer that was tried, in the field names of the JSON output. These names stay. */
 export interface RecordedAttempt
-  extends Omit<SentEntry, 'type' | 'time'>,
+  extends Omit<SentEntry, 'type' | 'time' | 'pid' | 'machine'>,
     Omit<OutcomeEntry, 'type' | 'time' | 'id' | 'outcome'> {
   /** ISO 8601, UTC. */
   startedAt: string;
@@ -23,13 +26,43 @@ export interface RecordedAttempt
   outcome: OutcomeEntry['outcome'] | null;
   /** It may still come about: nobody knows how it ended. */
   open: boolean;
+  /** The process that is still at it; null when none is, or nobody knows. */
+  underWay: UnderWay | null;
+}
+
+// Whether a transfer without an outcome is under way. A record alone cannot tell one from a transfer
+// whose process has died; and the number of a dead process may be another's by now.
+
+/** What shows who is still at a transfer: this process, its machine and its clock. */
+export type Watcher = Pick<Host, 'machine' | 'pid' | 'isRunning' | 'now'>;
+
+/** Ids of the transfers that this very process is at: what else bears its number was another's. */
+export const ownTransfers = new Set<string>();
+
+/**
+ * How long a transfer has been under way, if it still can be.
+ * @returns ms; null when none takes so long, or a clock has jumped
+ */
+export function timeUnderWay(startedAt: string, nowMs: number): number | null {
+  const ms = nowMs - Date.parse(startedAt);
+  return ms >= 0 && ms <= LONGEST_TRANSFER_MS ? ms : null;
+}
+
+function underWayOf({ id, time, pid, machine }: SentEntry, watcher: Watcher): UnderWay | null {
+  const forMs = timeUnderWay(time, watcher.now());
+  // Process 0 would be whoever asks.
+  if (forMs === null || !pid) return null;
+  if (pid === watcher.pid) return ownTransfers.has(id) ? { pid, forMs } : null;
+  const here = watcher.machine;
+  const isHere = here !== null && machine === markMachine(here);
+  return isHere && watcher.isRunning(pid) ? { pid, forMs } : null;
 }
 
 /**
  * Joins entries, whatever their order, into transfers in the order in which they were sent. An
  * outcome whose beginning is gone is left out; once it is known how one ended, that stands.
  */
-export function recordAttempts(entries: Iterable<Entry>): RecordedAttempt[] {
+export function recordAttempts(entries: Iterable<Entry>, watcher: Watcher): RecordedAttempt[] {
   const sent = new Map<string, SentEntry>();
   const outcomes = new Map<string, OutcomeEntry>();
   for (const entry of entries) {
@@ -39,12 +72,16 @@ export function recordAttempts(entries: Iterable<Entry>): RecordedAttempt[] {
       outcomes.set(entry.id, entry);
     }
   }
-  return [...sent.values()].map((entry) => join(entry, outcomes.get(entry.id) ?? null));
+  return [...sent.values()].map((entry) => {
+    const ended = outcomes.get(entry.id) ?? null;
+    return join(entry, ended, ended === null ? underWayOf(entry, watcher) : null);
+  });
 }
 
 function join(
-  { type: _, time: startedAt, id, ...about }: SentEntry,
+  { type: _type, time: startedAt, id, pid: _pid, machine: _machine, ...about }: SentEntry,
   ended: OutcomeEntry | null,
+  underWay: UnderWay | null,
 ): RecordedAttempt {
   const outcome = ended?.outcome ?? null;
   return {
@@ -63,6 +100,7 @@ function join(
     exitCode: ended?.exitCode ?? null,
     message: ended?.message ?? '',
     open: outcome === null || isOpen(outcome),
+    underWay,
   };
 }
 
@@ -75,10 +113,10 @@ export function openTransfersByCall(
   attempts: readonly RecordedAttempt[],
 ): Map<string, OpenTransfer[]> {
   const byCall = new Map<string, OpenTransfer[]>();
-  for (const { open, callId, startedAt, to, referTo, outcome } of attempts) {
+  for (const { open, callId, startedAt, to, referTo, outcome, underWay } of attempts) {
     if (!open) continue;
     const transfers = byCall.get(callId) ?? [];
-    transfers.push({ startedAt, to, referTo, outcome });
+    transfers.push({ startedAt, to, referTo, outcome, underWay });
     byCall.set(callId, transfers);
   }
   return byCall;
@@ -87,10 +125,11 @@ export function openTransfersByCall(
 /** All attempts but those that are certainly settled, of what can be read. */
 async function readUnsettledAttempts(
   folder: string,
+  watcher: Watcher,
   onUnreadable: OnUnreadable,
 ): Promise<RecordedAttempt[]> {
   const lines = await readLines(folder, onUnreadable);
-  return recordAttempts(readEntries(withoutSettled(lines)));
+  return recordAttempts(readEntries(withoutSettled(lines)), watcher);
 }
 
 export interface OpenTransfers {
@@ -101,11 +140,11 @@ export interface OpenTransfers {
 }
 
 /** The open transfers of the record. Never throws, and waits for a slow disk for two seconds. */
-export async function readOpenTransfers(folder: string): Promise<OpenTransfers> {
+export async function readOpenTransfers(folder: string, watcher: Watcher): Promise<OpenTransfers> {
   let byCall: OpenTransfers['byCall'] = new Map();
   let cause: unknown;
   const read = async () => {
-    const attempts = await readUnsettledAttempts(folder, (_file, error) => {
+    const attempts = await readUnsettledAttempts(folder, watcher, (_file, error) => {
       cause ??= error;
     });
     byCall = openTransfersByCall(attempts);
@@ -129,9 +168,10 @@ export async function readOtherTransfers(
   folder: string,
   own: { id: string; callId: string },
   { onlyBefore, settled }: { onlyBefore: boolean; settled: ReadonlySet<string> },
+  watcher: Watcher,
   onUnreadable: OnUnreadable,
 ): Promise<OpenTransfer[]> {
-  const attempts = await readUnsettledAttempts(folder, onUnreadable);
+  const attempts = await readUnsettledAttempts(folder, watcher, onUnreadable);
   const ownIndex = onlyBefore ? attempts.findIndex(({ id }) => id === own.id) : -1;
   const others =
     ownIndex === -1 ? attempts.filter(({ id }) => id !== own.id) : attempts.slice(0, ownIndex);
@@ -146,7 +186,7 @@ export async function readOtherTransfers(
  * @throws KnownError `unreadable-record` when any of it cannot be read: half a record would look
  *   like a whole one
  */
-export async function readAttempts(folder: string): Promise<RecordedAttempt[]> {
+export async function readAttempts(folder: string, watcher: Watcher): Promise<RecordedAttempt[]> {
   const lines = await readLines(folder, (file, cause) => {
     throw new KnownError(
       'unreadable-record',
@@ -154,7 +194,7 @@ export async function readAttempts(folder: string): Promise<RecordedAttempt[]> {
       { hint: `It lies in ${file}. Make it readable for this user, or move it away.`, cause },
     );
   });
-  return recordAttempts(readEntries(lines));
+  return recordAttempts(readEntries(lines), watcher);
 }
 
 /**

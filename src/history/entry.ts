@@ -5,6 +5,7 @@
  * Headers are never recorded: they may carry secrets. All texts are bounded, and every field of a
  * line that is read is checked: the file may have been edited, torn, or written by another version.
  */
+import { createHash } from 'node:crypto';
 import type {
   CallerLocation,
   Evidence,
@@ -35,6 +36,10 @@ export interface SentEntry {
   referTo: string;
   /** The host of the LiveKit project. */
   livekit: string | null;
+  /** The process that sent it; null in what older versions wrote. */
+  pid: number | null;
+  /** The machine that this is a process of, as `markMachine` names it; null when nothing tells. */
+  machine: string | null;
 }
 
 /** How it ended, as far as the process that sent it saw. */
@@ -76,6 +81,11 @@ const LEGS: Words<Leg> = { listed: true, gone: true, unread: true };
 const STAGES: Words<Stage> = { api: true, refer: true, notify: true, transport: true };
 const EVIDENCE: Words<Evidence> = { reason: true, lingered: true, trunk: true };
 const DIRECTIONS: Words<'inbound' | 'outbound'> = { inbound: true, outbound: true };
+
+/** A machine's name as it is written down: enough to tell it again, and nobody else's business. */
+export function markMachine(machine: string): string {
+  return createHash('sha256').update(machine).digest('hex').slice(0, 6);
+}
 
 /** The line of an entry, its end included: only ASCII, so that it is safe to look at with `cat`. */
 export function writeEntry({ type, id, time, ...rest }: Entry): string {
@@ -147,6 +157,8 @@ function readSent(raw: Raw, id: string, time: string, callId: string): SentEntry
     to: text(raw.to) ?? '',
     referTo: text(raw.referTo) ?? '',
     livekit: text(raw.livekit),
+    pid: wholeNumber(raw.pid),
+    machine: text(raw.machine),
   };
 }
 

@@ -14,8 +14,14 @@ import {
   type TransferRecord,
   UnreadableRecordError,
 } from '../transfer/record.ts';
-import { type OpenTransfers, readOpenTransfers, readOtherTransfers } from './attempts.ts';
-import { type OutcomeEntry, type SentEntry, writeEntry } from './entry.ts';
+import {
+  type OpenTransfers,
+  ownTransfers,
+  readOpenTransfers,
+  readOtherTransfers,
+  type Watcher,
+} from './attempts.ts';
+import { markMachine, type OutcomeEntry, type SentEntry, writeEntry } from './entry.ts';
 import {
   describeFsError,
   finishesInTime,
@@ -25,34 +31,19 @@ import {
   TooSlowError,
 } from './files.ts';
 import { appendLine } from './lines.ts';
-import { boundText, hideSecrets, maskNumbersBetween } from './redact.ts';
+import { boundText, type Cleaner, cleanerFor } from './redact.ts';
 import { rotate } from './rotate.ts';
 
 // What is recorded of a transfer, before it and after it.
 
-/** What all texts of one transfer go through. */
-type Cleaner = (text: string) => string;
-
-/**
- * Makes the cleaner for a transfer: no secrets, phone numbers masked if asked for, bounded. The ids
- * that the transfer is found by stay as they are, wherever they stand.
- */
-function cleanerFor({ call }: IntendedTransfer, masked: boolean): Cleaner {
-  const ids = [call.callId, ...(call.trunkId === null ? [] : [call.trunkId])];
-  return (text) => {
-    const open = hideSecrets(text);
-    return boundText(masked ? maskNumbersBetween(open, ids) : open);
-  };
-}
-
-/** @param livekit the host of the project */
 function describeSent(
   { call, destination, startedAt }: IntendedTransfer,
   id: string,
-  livekit: string,
+  { livekit, host }: RecordOptions,
   clean: Cleaner,
 ): SentEntry {
   const caller = call.phoneNumber ?? call.phoneNumberRaw ?? (call.name || null);
+  const { pid, machine } = host;
   return {
     type: 'sent',
     id,
@@ -67,6 +58,8 @@ function describeSent(
     to: clean(destination.department ?? destination.number ?? destination.input),
     referTo: clean(destination.referTo),
     livekit: boundText(livekit),
+    pid,
+    machine: machine === null ? null : markMachine(machine),
   };
 }
 
@@ -128,8 +121,8 @@ export interface RecordOptions {
   days: number;
   /** The host of the LiveKit project. */
   livekit: string;
-  /** Wall clock, ms since 1970. */
-  now(): number;
+  /** The process that sends, its machine and its clock. */
+  host: Watcher;
   /** Called once when the record cannot be kept, in a sentence or two. */
   onTrouble(message: string): void;
   /** Whether whoever runs this can say that there may be open transfers (`--again`). */
@@ -139,21 +132,22 @@ export interface RecordOptions {
 
 /** Opens the record, to write to it; nothing is touched before the first transfer. */
 export function openRecord(options: RecordOptions): TransferRecord {
-  const { folder, days, livekit, now, offersAgain, limits = HISTORY_LIMITS } = options;
+  const { folder, days, host, offersAgain, limits = HISTORY_LIMITS } = options;
   const report = reportOnce(options);
   // A disk that is full by now must not make this run's own transfers look open to it.
   const settled = new Set<string>();
   return {
     begin: async (intended) => {
       const id = randomUUID();
-      const clean = cleanerFor(intended, options.maskNumbers);
-      const sent = describeSent(intended, id, livekit, clean);
+      const clean = cleanerFor(intended.call, options.maskNumbers);
+      const sent = describeSent(intended, id, options, clean);
+      ownTransfers.add(id);
       let written = false;
       let unwritten: unknown;
       let unread: unknown;
       let earlier: OpenTransfer[] = [];
       const write = async () => {
-        await rotate(folder, { days, nowMs: now(), limits }).catch((error: unknown) => {
+        await rotate(folder, { days, nowMs: host.now(), limits }).catch((error: unknown) => {
           unwritten = error;
         });
         const stillCurrent = await appendLine(folder, writeEntry(sent), { durable: true });
@@ -167,7 +161,7 @@ export function openRecord(options: RecordOptions): TransferRecord {
             return true;
           });
           const others = { onlyBefore, settled };
-          earlier = await readOtherTransfers(folder, sent, others, (_file, error) => {
+          earlier = await readOtherTransfers(folder, sent, others, host, (_file, error) => {
             unread ??= error;
           });
         })().catch((error: unknown) => {
@@ -189,7 +183,7 @@ export function openRecord(options: RecordOptions): TransferRecord {
       if (unwritten !== undefined) tell(unwritten);
 
       const end = async (ending: TransferEnding) => {
-        const time = new Date(now()).toISOString();
+        const time = new Date(host.now()).toISOString();
         const ended = describeOutcome(ending, id, time, clean);
         if (!isOpen(ended.outcome)) settled.add(id);
         const outcome = writeEntry(ended);
@@ -198,6 +192,7 @@ export function openRecord(options: RecordOptions): TransferRecord {
         const append = appendLine(folder, lines, { durable: false });
         const endInTime = await finishesInTime(append.then(() => {}, tell));
         if (!endInTime) tell(new TooSlowError());
+        ownTransfers.delete(id);
       };
       return { earlier, refusal, end };
     },
@@ -205,10 +200,14 @@ export function openRecord(options: RecordOptions): TransferRecord {
 }
 
 /** The record of a run that keeps none: it still knows what others have left open. */
-export function readOnlyRecord(folder: string, offersAgain: boolean): TransferRecord {
+export function readOnlyRecord(
+  folder: string,
+  host: Watcher,
+  offersAgain: boolean,
+): TransferRecord {
   return {
     begin: async ({ call, again }) => {
-      const { byCall, unread } = await readOpenTransfers(folder);
+      const { byCall, unread } = await readOpenTransfers(folder, host);
       const refusal =
         unread === null || again ? null : new UnreadableRecordError(folder, unread, offersAgain);
       return { earlier: byCall.get(boundText(call.callId)) ?? [], refusal, end: async () => {} };
@@ -245,7 +244,7 @@ interface RecordLocation {
   settings: Settings['history'];
   /** The host of the LiveKit project. */
   livekit: string;
-  host: Pick<Host, 'env' | 'home' | 'platform' | 'now'>;
+  host: Pick<Host, 'env' | 'home' | 'platform'> & Watcher;
   onTrouble(message: string): void;
   /** Whether whoever runs this can say that there may be open transfers (`--again`). */
   offersAgain: boolean;
@@ -268,16 +267,16 @@ export function openHistory(location: RecordLocation): History {
         maskNumbers: maskNumbers.value,
         days: days.value,
         livekit,
-        now: host.now,
+        host,
         onTrouble,
         offersAgain,
       })
-    : readOnlyRecord(folder, offersAgain);
+    : readOnlyRecord(folder, host, offersAgain);
   let known: Promise<OpenTransfers> | undefined;
   return {
     record,
     earlierOf: async (callId, again) => {
-      known ??= readOpenTransfers(folder);
+      known ??= readOpenTransfers(folder, host);
       const { byCall, unread } = await known;
       const found = byCall.get(callId) ?? [];
       if (unread !== null && again !== true && found.length === 0) {

@@ -67,3 +67,21 @@ export function maskNumbersBetween(text: string, ids: readonly string[]): string
   const pieces = /^[A-Z]+_\w{8,}$/.test(id) ? text.split(id) : [text];
   return pieces.map((piece) => maskNumbersBetween(piece, rest)).join(id);
 }
+
+/** What all texts of one transfer go through. */
+export type Cleaner = (text: string) => string;
+
+/**
+ * Makes the cleaner for a transfer: no secrets, phone numbers masked if asked for, bounded. The ids
+ * that the transfer is found by stay as they are, wherever they stand.
+ */
+export function cleanerFor(
+  { callId, trunkId }: { callId: string; trunkId: string | null },
+  masked: boolean,
+): Cleaner {
+  const ids = [callId, ...(trunkId === null ? [] : [trunkId])];
+  return (text) => {
+    const open = hideSecrets(text);
+    return boundText(masked ? maskNumbersBetween(open, ids) : open);
+  };
+}

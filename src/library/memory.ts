@@ -3,6 +3,8 @@
  * whoever asks it for transfers (a language model, say) asks twice: the second request must meet
  * the first one here, whether or not a record is kept on disk.
  */
+import type { Host } from '../core/host.ts';
+import { timeUnderWay } from '../history/attempts.ts';
 import type { History } from '../history/record.ts';
 import { isOpen, type OpenTransfer } from '../transfer/outcome.ts';
 import type { TransferEnding } from '../transfer/record.ts';
@@ -25,6 +27,11 @@ function longer(a: readonly OpenTransfer[], b: readonly OpenTransfer[]): readonl
 
 export class TransferMemory {
   readonly #open = new Map<string, OpenTransfer[]>();
+  readonly #host: Pick<Host, 'pid' | 'now'>;
+
+  constructor(host: Pick<Host, 'pid' | 'now'>) {
+    this.#host = host;
+  }
 
   /** A record that knows of this process's own transfers beside those that it keeps. */
   beside({ record, earlierOf }: History): History {
@@ -39,17 +46,18 @@ export class TransferMemory {
             to: destination.department ?? destination.number ?? destination.input,
             referTo: destination.referTo,
             outcome: null,
+            underWay: null,
           };
           // Before anything is waited for: of two at the same time, exactly one sees the other.
           const own = this.#openOf(call.callId);
-          this.#put(call.callId, [...own, sent]);
+          this.#put(call.callId, [...this.#sentOf(call.callId), sent]);
           const recorded = await record.begin(intended);
           return {
             earlier: longer(recorded.earlier, own),
             refusal: recorded.refusal,
             end: (ending) => {
               const left = leftOpen(sent, ending);
-              const others = this.#openOf(call.callId).filter((each) => each !== sent);
+              const others = this.#sentOf(call.callId).filter((each) => each !== sent);
               this.#put(call.callId, left === null ? others : [...others, left]);
               return recorded.end(ending);
             },
@@ -59,8 +67,17 @@ export class TransferMemory {
     };
   }
 
-  #openOf(callId: string): readonly OpenTransfer[] {
+  #sentOf(callId: string): readonly OpenTransfer[] {
     return this.#open.get(callId) ?? [];
+  }
+
+  /** As they stand now: what has no outcome, this process is still at. */
+  #openOf(callId: string): readonly OpenTransfer[] {
+    const { pid, now } = this.#host;
+    return this.#sentOf(callId).map((sent) => {
+      const forMs = sent.outcome === null ? timeUnderWay(sent.startedAt, now()) : null;
+      return { ...sent, underWay: forMs === null ? null : { pid, forMs } };
+    });
   }
 
   #put(callId: string, transfers: OpenTransfer[]): void {

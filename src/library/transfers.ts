@@ -82,7 +82,7 @@ function transfersOn(deps: Deps): Transfers {
   const { config, settings } = rulesFor({});
   const isAgent = agentIdentities(settings.agents.value);
   const search = { client, isAgent, country: config.defaultCountry, now: host.now };
-  const memory = new TransferMemory();
+  const memory = new TransferMemory(host);
   // Opened anew for each transfer: what other processes have sent in the meantime counts.
   const openRecord = () => {
     if (!recorded) return memory.beside(NO_HISTORY);

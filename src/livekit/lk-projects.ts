@@ -1,7 +1,7 @@
 /** The projects that LiveKit's own CLI, `lk`, keeps in ~/.livekit/cli-config.yaml. Brings a YAML parser along: import it lazily. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { loadYaml } from 'cosmiconfig/dist/loaders.js';
+import { FAILSAFE_SCHEMA, load, Type, types } from 'js-yaml';
 import { CredentialsError } from '../core/errors.ts';
 import { isObject } from './twirp.ts';
 
@@ -52,10 +52,22 @@ export async function readLkProjects(home: string): Promise<LkProjects> {
   };
 }
 
+/** A tag that says what kind of value a text is: here it stays the text. */
+const asText = (name: string) => new Type(`tag:yaml.org,2002:${name}`, { kind: 'scalar' });
+
+/**
+ * Every value as the file has it, as `lk` itself reads them: YAML makes 100000 of a secret `1e5`, and
+ * 83 of a name `0123`. Only nothing (`null`, `~`) is no text, and `<<` still merges.
+ */
+const AS_WRITTEN = FAILSAFE_SCHEMA.extend({
+  implicit: [types.null, types.merge],
+  explicit: ['int', 'float', 'bool'].map(asText),
+});
+
 function parse(text: string, file: string): unknown {
   if (text.length > LARGEST_FILE) throw new CredentialsError(`${file} is larger than 1 MB.`);
   try {
-    return loadYaml('', text);
+    return load(text, { schema: AS_WRITTEN });
   } catch (cause) {
     if (!(cause instanceof Error) || cause.name !== 'YAMLException') throw cause;
     // Not even js-yaml's reason: of `api_secret: *abc` it says that alias "abc" is unknown.

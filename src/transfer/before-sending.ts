@@ -81,16 +81,28 @@ function concludeUnsent(
   observation: LegObservation,
   { clock, isAgent }: PreflightOptions,
 ): Attempted {
+  const nowMs = clock.now();
   const attempt = {
     ...plan,
+    openTransfers: plan.openTransfers.map((open) => forgetStaleSight(open, nowMs)),
     waitMs: plan.request.waitMs,
     startedAt,
     durationMs: 0,
     isAgent,
-    nowMs: clock.now(),
+    nowMs,
   };
   const result = concludeTransfer(attempt, obstacle, observation);
   return { result, observation, rebuild: () => result };
+}
+
+/** For so long it holds that somebody was seen at a transfer, in ms. */
+const SIGHT_HOLDS_MS = 10_000;
+
+/** A batch looks at the record before its first caller: by the turn of the last, much has ended. */
+function forgetStaleSight(open: OpenTransfer, nowMs: number): OpenTransfer {
+  if (open.underWay === null) return open;
+  const seenAtMs = Date.parse(open.startedAt) + open.underWay.forMs;
+  return nowMs - seenAtMs > SIGHT_HOLDS_MS ? { ...open, underWay: null } : open;
 }
 
 // Why nothing may be sent, in the form of an answer that LiveKit never gave.

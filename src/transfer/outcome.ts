@@ -137,4 +137,14 @@ export interface OpenTransfer {
   referTo: string;
   /** `unknown` or `unconfirmed`; null when it was sent and no outcome was ever recorded. */
   outcome: Outcome | null;
+  /** Who is still at it, when the record was read; null when nobody is, or nobody knows. */
+  underWay: UnderWay | null;
+}
+
+/** A transfer that its process is still carrying out, as far as this machine shows. */
+export interface UnderWay {
+  /** The number of the process on this machine. */
+  pid: number;
+  /** How long ago it was sent, in ms. */
+  forMs: number;
 }

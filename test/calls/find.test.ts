@@ -93,6 +93,80 @@ describe('a caller', () => {
     expect(error.hint).toContain('call id');
   });
 
+  describe('who hides their number', () => {
+    const hidden = (index: number, raw: string | null = null) =>
+      call({
+        callId: `SCL_hidden${index}`,
+        room: `room-h${index}`,
+        identity: `sip_h${index}`,
+        name: `Phone 010${index}`,
+        phoneNumber: null,
+        phoneNumberRaw: raw,
+      });
+    const NUMBER = asked('+1 510 555 0199', '+15105550199');
+    const commandFor = (callId: string) => `do it with ${callId}`;
+
+    it('may be meant by a number that no call shows: the one, with the command', () => {
+      const error = errorOf(() => findCall([...ALL, hidden(1)], { ...NUMBER, commandFor }));
+      expect(error).toMatchObject({
+        code: 'no-such-call',
+        exitCode: 5,
+        message: 'No call goes by “+1 510 555 0199”, but 1 caller hides their number.',
+        details: ['SCL_hidden1  Phone 0101  room room-h1  active'],
+        data: { candidates: ['SCL_hidden1'], hiddenNumbers: 1, unreadRooms: 0 },
+      });
+      expect(error.hint).toMatch(/they who are meant, .* by its id: `do it with SCL_hidden1`\.$/);
+    });
+
+    it('may be one of several, `anonymous` among them, and whoever has an extension is not', () => {
+      const several = [hidden(1), ...ALL, hidden(2, 'anonymous')];
+      const error = errorOf(() => findCall(several, { ...NUMBER, commandFor }));
+      expect(error.message).toContain('”, but 2 callers hide their number.');
+      expect(error.data.candidates).toEqual(['SCL_hidden1', 'SCL_hidden2']);
+      expect(error.details).toHaveLength(2);
+      expect(error.hint).toContain('name the call by its id.');
+      expect(error.hint).not.toContain('do it with');
+    });
+
+    it('is one of a few lines and of all candidates, where a whole trunk hides them', () => {
+      const many = Array.from({ length: 40 }, (_, index) => hidden(index));
+      const error = errorOf(() => findCall(many, NUMBER));
+      expect(error.message).toContain('40 callers hide');
+      expect(error.details).toHaveLength(6);
+      expect(error.details.at(-1)).toBe('and 35 more, which `lk-transfer calls` shows');
+      expect(error.data).toMatchObject({ hiddenNumbers: 40 });
+      expect(error.data.candidates).toHaveLength(40);
+    });
+
+    it('may be meant by a number that could not be read as one, which is said first', () => {
+      const { hint } = errorOf(() => findCall([hidden(1)], asked('(510) 555-0199')));
+      expect(hint).toMatch(/its country code, .* name the call by its id\.$/);
+    });
+
+    it('may be meant, or in a room that could not be read', () => {
+      const error = errorOf(() => findCall([hidden(1)], NUMBER, ['room-9']));
+      expect(error).toMatchObject({
+        code: 'server',
+        message:
+          'No call goes by “+1 510 555 0199” where calls could be seen, but 1 caller hides their number, and room room-9 could not be read.',
+        details: [expect.stringContaining('SCL_hidden1')],
+        data: { candidates: ['SCL_hidden1'], hiddenNumbers: 1, unreadRooms: 1 },
+      });
+      expect(error.hint).toContain('name the call by its id');
+    });
+
+    it.each<[string, CallerQuery, ReturnType<typeof call>[]]>([
+      ['a call id', asked('SCL_9'), [hidden(1)]],
+      ['a room', asked('call-9'), [hidden(1)]],
+      ['a number, and nobody hides theirs', NUMBER, ALL],
+    ])('is not spoken of where the word was %s', (_, query, calls) => {
+      const error = errorOf(() => findCall(calls, query));
+      expect(error.message).toBe(`No call goes by “${query.text}”.`);
+      expect(error).toMatchObject({ details: [], data: {} });
+      expect(error.hint).not.toMatch(/hide|by its id/);
+    });
+  });
+
   it('counts once, however many of its names fit', () => {
     expect(findCall([call({ room: 'x', identity: 'x' })], asked('x')).room).toBe('x');
   });

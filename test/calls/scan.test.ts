@@ -65,6 +65,18 @@ describe('a scan', () => {
     expect(await scanCalls(client, options)).toEqual({ rooms: [], calls: [], unreadable: [] });
   });
 
+  it('lists calls of one age by their ids, however long the reading of the rooms takes', async () => {
+    const { client } = livekit({ a: [sip('SCL_a'), agent()], b: [sip('SCL_b'), agent()] });
+    let nowMs = NOW;
+    const now = () => {
+      nowMs += 1000;
+      return nowMs;
+    };
+    const { calls } = await scanCalls(client, { ...options, now });
+    expect(new Set(calls.map(({ ageSeconds }) => ageSeconds)).size).toBe(2);
+    expect(idsOf(calls)).toEqual(['SCL_a', 'SCL_b']);
+  });
+
   it('judges each call from its room, and names the agent', async () => {
     const talkative = agent({ attributes: { 'lk.agent.state': 'listening' } });
     const { client } = livekit({ a: [sip('SCL_1'), talkative], b: [sip('SCL_2')] });

@@ -151,6 +151,54 @@ describe.concurrent('a transfer that is settled', () => {
   });
 });
 
+describe.concurrent('while the first transfer of a call is under way', () => {
+  it('a second one says by whom and since when, and the next says nothing once that is gone', async () => {
+    const { home, run } = machine();
+    const first = { pid: 4711 };
+    const second = { home, pid: 5000, isRunning: (pid: number) => pid === first.pid };
+    const UNDER_WAY = /under way since \d+\S*( \S+)?, by process 4711 on this machine/;
+    const { exitCode } = await run('transfer SCL_silent --to 100 --yes --quiet --wait 290s', {
+      home,
+      ...first,
+      during: async (fake, sandbox) => {
+        const before = sandbox.requests.length;
+        while (!sandbox.requests.slice(before).some(({ mutating }) => mutating)) {
+          await new Promise((resolve) => setTimeout(resolve, 5));
+        }
+        const refused = await run('transfer SCL_silent --to 200 --yes --json', second);
+        const { outcome, message, hint, advice, earlier } = JSON.parse(refused.stdout);
+        expect(refused.exitCode).toBe(2);
+        expect(outcome).toBe('not-sent');
+        expect(message).toMatch(UNDER_WAY);
+        expect(message).not.toContain('nobody knows');
+        expect(hint).toContain('Wait for its end');
+        expect(advice.action).toBe('wait');
+        expect(earlier).toMatchObject([{ to: '100', outcome: null, underWay: { pid: 4711 } }]);
+        expect(refused.stderr).toMatch(UNDER_WAY);
+
+        const dry = await run('transfer SCL_silent --to 200 --dry-run --json', second);
+        expect(JSON.parse(dry.stdout)).toMatchObject({ wouldSend: false });
+        const calls = await run('calls --json --fields callId,condition', second);
+        expect(JSON.parse(calls.stdout)).toContainEqual({
+          callId: 'SCL_silent',
+          condition: 'transfer-open',
+        });
+
+        // As a process that was killed would leave it.
+        const alone = await run('transfer SCL_silent --to 200 --yes --json', { home, pid: 5000 });
+        expect(JSON.parse(alone.stdout)).toMatchObject({
+          outcome: 'not-sent',
+          message: expect.stringContaining('nobody knows how it ended'),
+          advice: { action: 'ask-target' },
+          earlier: [{ underWay: null }],
+        });
+        fake.raise('SIGINT');
+      },
+    });
+    expect(exitCode).toBe(130);
+  });
+});
+
 describe.concurrent('two operators on one machine', () => {
   it('send one transfer of a call between them', async () => {
     const { cli } = machine();

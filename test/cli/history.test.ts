@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { markMachine } from '../../src/history/entry.ts';
 import { commandTree } from '../../src/program/program.ts';
 import { OUTCOME, SENT } from '../history/entries.ts';
 import { DAY, writeRecord } from '../history/records.ts';
@@ -41,6 +42,37 @@ const LINES = [
 
 const history = (line: string, lines: readonly (object | string)[] | null, more: CliOptions = {}) =>
   cli(`history ${line}`.trim(), { home: homeWith(lines), now: () => NOW, ...more });
+
+describe('history, of a transfer that another process is at', () => {
+  const HERE = markMachine('machine-of-the-test');
+  const going = (wishes: object = {}) => [
+    { v: 1, ...SENT, id: 'a', time: ago(1500), pid: 123, machine: HERE, ...wishes },
+  ];
+  const isRunning = (pid: number) => pid === 123;
+
+  it('says so, with the process, and counts it as open', async () => {
+    const terminal = { isTTY: true, columns: 200, env: { NO_COLOR: '1' }, isRunning };
+    const { stdout } = await history('--open', going(), terminal);
+    expect(stdout).toMatch(/ under way +- +room-1 +under way since 1\.5 s, by process 123 on this/);
+    const document = await history('--json --outcome unrecorded', going(), { isRunning });
+    expect(JSON.parse(document.stdout)).toMatchObject([
+      { outcome: null, open: true, underWay: { pid: 123, forMs: 1500 } },
+    ]);
+    const list = await history('--fields id,outcome', going(), { isRunning });
+    expect(list.stdout).toBe('a\tunrecorded\n');
+  });
+
+  it.each<[string, object, (pid: number) => boolean]>([
+    ['the process is gone', {}, () => false],
+    ['it is one of another machine', { machine: markMachine('elsewhere') }, () => true],
+    ['no transfer takes so long', { time: ago(10 * MINUTE) }, () => true],
+    ['the entry has no process', { pid: undefined, machine: undefined }, () => true],
+    ['the entry makes no sense', { pid: '123', machine: 7 }, () => true],
+  ])('does not say so where %s', async (_, wishes, there) => {
+    const { stdout } = await history('--json', going(wishes), { isRunning: there });
+    expect(JSON.parse(stdout)).toMatchObject([{ outcome: null, open: true, underWay: null }]);
+  });
+});
 
 describe('history', () => {
   it('lists the transfers, the newest last, a line each (conduct 11)', async () => {
@@ -84,8 +116,14 @@ describe('history', () => {
       exitCode: 1,
       message: 'The trunk refused it.',
       open: false,
+      underWay: null,
     });
-    expect(attempts[2]).toMatchObject({ outcome: null, endedAt: null, open: true });
+    expect(attempts[2]).toMatchObject({
+      outcome: null,
+      endedAt: null,
+      open: true,
+      underWay: null,
+    });
   });
 
   it('draws a table with headings and ages on a terminal (conduct 12)', async () => {

@@ -241,6 +241,21 @@ describe.concurrent('which caller', () => {
   it('is nobody in that room', async () => {
     expect(await dry('transfer --room nowhere')).toMatchObject({ exitCode: 5 });
   });
+
+  it('who hides their number is named where a number is nobody’s, to be picked by call id', async () => {
+    const line = ['transfer', '+15105550199', '--to', 'new business'];
+    const { exitCode, stdout, stderr, mutations } = await cli([...line, '--yes']);
+    expect({ exitCode, stdout, mutations }).toEqual({ exitCode: 5, stdout: '', mutations: [] });
+    expect(stderr).toContain('1 caller hides their number.');
+    expect(stderr).toContain("`lk-transfer transfer SCL_hidden000001 --to 'new business'`");
+    const { error } = JSON.parse((await cli([...line, '--dry-run', '--json'])).stderr);
+    expect(error).toMatchObject({
+      code: 'no-such-call',
+      details: [expect.stringMatching(/^SCL_hidden000001 {2}Phone 0106 {2}room call-_/)],
+      candidates: ['SCL_hidden000001'],
+      hiddenNumbers: 1,
+    });
+  });
 });
 
 describe.concurrent('where to', () => {

@@ -486,6 +486,7 @@ const OPEN: OpenTransfer = {
   to: 'support',
   referTo: 'sip:200@pbx.company.com',
   outcome: 'unknown',
+  underWay: null,
 };
 const KNOWN = { earlier: [OPEN], again: true };
 /** Until the target answers a real second passes. */

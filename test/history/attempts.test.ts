@@ -1,10 +1,21 @@
 import { describe, expect, it } from 'vitest';
-import { openTransfersByCall, recordAttempts, withinDays } from '../../src/history/attempts.ts';
-import type { Entry, OutcomeEntry, SentEntry } from '../../src/history/entry.ts';
+import { LONGEST_TRANSFER_MS } from '../../src/core/duration.ts';
+import {
+  openTransfersByCall,
+  recordAttempts,
+  type Watcher,
+  withinDays,
+} from '../../src/history/attempts.ts';
+import {
+  type Entry,
+  markMachine,
+  type OutcomeEntry,
+  type SentEntry,
+} from '../../src/history/entry.ts';
 import type { Outcome } from '../../src/transfer/outcome.ts';
 import { NOW } from '../support/livekit.ts';
 import { OUTCOME, SENT } from './entries.ts';
-import { DAY } from './records.ts';
+import { DAY, HOST } from './records.ts';
 
 const sent = (id: string, wishes: Partial<SentEntry> = {}): SentEntry => ({
   ...SENT,
@@ -20,7 +31,7 @@ const ended = (id: string, outcome: Outcome, wishes: Partial<OutcomeEntry> = {})
 
 describe('transfers', () => {
   it('are put together from their two entries', () => {
-    expect(recordAttempts([SENT, OUTCOME])).toEqual([
+    expect(recordAttempts([SENT, OUTCOME], HOST)).toEqual([
       {
         id: '1',
         startedAt: SENT.time,
@@ -46,18 +57,19 @@ describe('transfers', () => {
         exitCode: 1,
         message: 'The trunk refused it.',
         open: false,
+        underWay: null,
       },
     ]);
   });
 
   it('without a recorded outcome have none', () => {
-    expect(recordAttempts([SENT])).toMatchObject([
+    expect(recordAttempts([SENT], HOST)).toMatchObject([
       { id: '1', outcome: null, endedAt: null, message: '', open: true },
     ]);
   });
 
   it('stand in the order in which they were sent, whatever the order of the rest', () => {
-    const attempts = recordAttempts([ended('b', 'refused'), sent('b'), sent('a'), sent('b')]);
+    const attempts = recordAttempts([ended('b', 'refused'), sent('b'), sent('a'), sent('b')], HOST);
     expect(attempts.map(({ id, outcome }) => [id, outcome])).toEqual([
       ['b', 'refused'],
       ['a', null],
@@ -65,7 +77,7 @@ describe('transfers', () => {
   });
 
   it('are left out when their beginning is gone', () => {
-    expect(recordAttempts([ended('x', 'completed')])).toEqual([]);
+    expect(recordAttempts([ended('x', 'completed')], HOST)).toEqual([]);
   });
 
   it.each<[Outcome[], Outcome]>([
@@ -74,7 +86,7 @@ describe('transfers', () => {
     [['unknown', 'unconfirmed'], 'unconfirmed'],
   ])('with the outcomes %j have ended %s', (outcomes, expected) => {
     const entries: Entry[] = [sent('a'), ...outcomes.map((outcome) => ended('a', outcome))];
-    expect(recordAttempts(entries)).toMatchObject([{ outcome: expected }]);
+    expect(recordAttempts(entries, HOST)).toMatchObject([{ outcome: expected }]);
   });
 });
 
@@ -90,9 +102,9 @@ describe('a transfer is open', () => {
     ['not-sent', false],
   ])('with the outcome %s: %s', (outcome, open) => {
     const entries = [sent('a'), ...(outcome === null ? [] : [ended('a', outcome)])];
-    const [attempt] = recordAttempts(entries);
+    const [attempt] = recordAttempts(entries, HOST);
     expect(attempt?.open).toBe(open);
-    expect(openTransfersByCall(recordAttempts(entries)).size).toBe(open ? 1 : 0);
+    expect(openTransfersByCall(recordAttempts(entries, HOST)).size).toBe(open ? 1 : 0);
   });
 
   it('until it is known how it ended, whatever came of a later one of the same call', () => {
@@ -105,17 +117,24 @@ describe('a transfer is open', () => {
       sent('d', { to: 'billing' }),
       ended('d', 'refused'),
     ];
-    expect(openTransfersByCall(recordAttempts(entries))).toEqual(
+    expect(openTransfersByCall(recordAttempts(entries, HOST))).toEqual(
       new Map([
         [
           'SCL_1',
           [
-            { startedAt: SENT.time, to: 'sales', referTo: SENT.referTo, outcome: 'unknown' },
+            {
+              startedAt: SENT.time,
+              to: 'sales',
+              referTo: SENT.referTo,
+              outcome: 'unknown',
+              underWay: null,
+            },
             {
               startedAt: '2026-11-23T20:50:00.000Z',
               to: 'support',
               referTo: SENT.referTo,
               outcome: null,
+              underWay: null,
             },
           ],
         ],
@@ -124,11 +143,61 @@ describe('a transfer is open', () => {
   });
 });
 
+describe('a transfer without an outcome', () => {
+  const MACHINE = markMachine('here');
+  const SECOND_AGO = new Date(NOW - 1500).toISOString();
+  const going = (wishes: Partial<SentEntry> = {}) =>
+    sent('a', { time: SECOND_AGO, pid: 123, machine: MACHINE, ...wishes });
+  /** Another process of that machine, which sees 123 at work. */
+  const watcher = (wishes: Partial<Watcher> = {}): Watcher => ({
+    machine: 'here',
+    pid: 5000,
+    isRunning: (pid) => pid === 123,
+    now: () => NOW,
+    ...wishes,
+  });
+  const seen = (entries: Entry[], who = watcher()) => recordAttempts(entries, who)[0]?.underWay;
+
+  it('is under way while the process that sent it is there, and open all the same', () => {
+    const attempts = recordAttempts([going()], watcher());
+    const underWay = { pid: 123, forMs: 1500 };
+    expect(attempts).toMatchObject([{ open: true, outcome: null, underWay }]);
+    expect(openTransfersByCall(attempts).get('SCL_1')).toMatchObject([{ underWay }]);
+  });
+
+  it.each<[string, Partial<SentEntry>, Partial<Watcher>]>([
+    ['whose process is gone', {}, { isRunning: () => false }],
+    ['of a process of another machine', { machine: markMachine('there') }, {}],
+    ['where nothing tells this machine from others', {}, { machine: null }],
+    ['that nothing told the machine of', { machine: null }, { machine: null }],
+    ['of an older version, without a process', { pid: null, machine: null }, {}],
+    ['of no process', { pid: 0 }, { isRunning: () => true }],
+    ['of this process’s number before it was this one’s', { pid: 5000 }, { isRunning: () => true }],
+    [
+      'older than any transfer: the number is another’s',
+      { time: new Date(NOW - LONGEST_TRANSFER_MS - 1).toISOString() },
+      {},
+    ],
+    ['from the future', { time: new Date(NOW + 1).toISOString() }, {}],
+  ])('%s may be anywhere', (_, entry, who) => {
+    expect(seen([going(entry)], watcher(who))).toBeNull();
+  });
+
+  it('that is as old as one can be may still be under way', () => {
+    const time = new Date(NOW - LONGEST_TRANSFER_MS).toISOString();
+    expect(seen([going({ time })])).toEqual({ pid: 123, forMs: LONGEST_TRANSFER_MS });
+  });
+
+  it.each<Outcome>(['unknown', 'unconfirmed', 'refused'])('has none once it is %s', (outcome) => {
+    expect(seen([going(), ended('a', outcome)])).toBeNull();
+  });
+});
+
 describe('what is older than the limit', () => {
   const at = (daysAgo: number) =>
     sent(String(daysAgo), { time: new Date(NOW - daysAgo * DAY).toISOString() });
   const listed = (...days: number[]) =>
-    withinDays(recordAttempts(days.map(at)), 30, NOW).map(({ id }) => Number(id));
+    withinDays(recordAttempts(days.map(at), HOST), 30, NOW).map(({ id }) => Number(id));
 
   it('is not listed', () => {
     expect(listed(31, 30, 0)).toEqual([30, 0]);

@@ -15,6 +15,8 @@ export const SENT: SentEntry = {
   to: 'sales',
   referTo: 'sip:100@pbx.company.com',
   livekit: 'livekit.example.com',
+  pid: 123,
+  machine: 'abc123',
 };
 
 export const OUTCOME: OutcomeEntry = {

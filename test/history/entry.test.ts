@@ -10,6 +10,7 @@ import {
   writeEntry,
 } from '../../src/history/entry.ts';
 import { OUTCOME, SENT } from './entries.ts';
+import { HOST } from './records.ts';
 
 const readOne = (line: object | string) =>
   readEntries([typeof line === 'string' ? line : JSON.stringify(line)])[0] ?? null;
@@ -101,8 +102,8 @@ describe('a line', () => {
     );
     fc.assert(
       fc.property(fc.array(line), (lines) => {
-        recordAttempts(readEntries(lines));
-        recordAttempts(readEntries(withoutSettled(lines)));
+        recordAttempts(readEntries(lines), HOST);
+        recordAttempts(readEntries(withoutSettled(lines)), HOST);
       }),
     );
   });

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { readOpenTransfers } from '../../src/history/attempts.ts';
 import { readOnlyRecord } from '../../src/history/record.ts';
-import { intended, startRecord } from './records.ts';
+import { HOST, intended, startRecord } from './records.ts';
 
 const never = vi.hoisted(() => () => new Promise(() => {}));
 vi.mock('../../src/history/lines.ts', () => ({ appendLine: never, readLines: never }));
@@ -30,7 +30,7 @@ const TOO_SLOW = expect.stringContaining('the disk does not answer');
 
 describe('a disk that does not answer is waited for two seconds', () => {
   it('by the look for open transfers, which then are not known', async () => {
-    const found = await afterTwoSeconds(readOpenTransfers('/nowhere/at/all'));
+    const found = await afterTwoSeconds(readOpenTransfers('/nowhere/at/all', HOST));
     expect(found).toEqual({ byCall: new Map(), unread: TOO_SLOW });
   });
 
@@ -46,7 +46,7 @@ describe('a disk that does not answer is waited for two seconds', () => {
   });
 
   it('by a run that records nothing', async () => {
-    const record = readOnlyRecord('/nowhere/at/all', true);
+    const record = readOnlyRecord('/nowhere/at/all', HOST, true);
     const { refusal } = await afterTwoSeconds(record.begin(intended()));
     expect(refusal).toMatchObject({ code: 'unreadable-record', message: TOO_SLOW });
   });

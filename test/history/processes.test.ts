@@ -1,16 +1,19 @@
 /** The record in the hands of several processes, one of them killed, one without room to write. */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { chmodSync, chownSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { processHost } from '../../src/core/host.ts';
 import { readAttempts, readOpenTransfers } from '../../src/history/attempts.ts';
 import { NOW } from '../support/livekit.ts';
 import { OUTCOME, SENT } from './entries.ts';
 import {
   ended,
   filesOf,
+  HOST,
   intended,
   linesOf,
   recordFolder,
@@ -36,7 +39,8 @@ const PREAMBLE = `
   });
   const open = (limits) => openRecord({
     folder, limits, maskNumbers: false, days: 90, livekit: 'host',
-    now: () => ${NOW}, onTrouble: (message) => console.error(message),
+    host: { machine: 'here', pid: process.pid, isRunning: () => true, now: () => ${NOW} },
+    onTrouble: (message) => console.error(message),
   });
 `;
 
@@ -60,6 +64,11 @@ const CHILDREN = {
   victim: `
     await open().begin(about('SCL_killed', 'sales'));
     process.kill(process.pid, 'SIGKILL');
+  `,
+  sender: `
+    await open().begin(about('SCL_going', 'sales'));
+    console.log(process.pid);
+    process.stdin.resume();
   `,
   locked: `
     const begun = await open().begin(about('SCL_1', 'sales'));
@@ -136,13 +145,32 @@ describe('several processes', () => {
     }
   }, 30_000);
 
+  it('see that one of them is at a transfer, until it is gone', async () => {
+    const folder = recordFolder();
+    const sender = spawn(process.execPath, [join(workshop, 'sender.mjs'), folder, 'a']);
+    const ended = finish(sender);
+    const [line] = (await once(sender.stdout, 'data')) as [string];
+    const seen = async () => {
+      const { byCall } = await readOpenTransfers(folder, {
+        ...HOST,
+        machine: 'here',
+        isRunning: processHost().isRunning,
+      });
+      return byCall.get('SCL_going');
+    };
+    expect(await seen()).toMatchObject([{ underWay: { pid: Number(line), forMs: 0 } }]);
+    sender.kill('SIGKILL');
+    await ended;
+    expect(await seen()).toMatchObject([{ outcome: null, underWay: null }]);
+  });
+
   it('of which one is killed leave “sent, outcome not recorded”', async () => {
     const folder = recordFolder();
     await run('victim', folder, 'a');
-    expect(await readAttempts(folder)).toMatchObject([
+    expect(await readAttempts(folder, HOST)).toMatchObject([
       { outcome: null, endedAt: null, open: true },
     ]);
-    expect((await readOpenTransfers(folder)).byCall.get('SCL_killed')).toMatchObject([
+    expect((await readOpenTransfers(folder, HOST)).byCall.get('SCL_killed')).toMatchObject([
       { outcome: null },
     ]);
   });
@@ -186,7 +214,7 @@ it('a disk without room is told of once, and what fitted can be read and added t
   const { record, troubles } = startRecord(folder);
   await (await record.begin(intended({ call: { callId: 'SCL_after' } }))).end(ended());
   expect(troubles).toEqual([]);
-  const attempts = await readAttempts(folder);
+  const attempts = await readAttempts(folder, HOST);
   expect(attempts.length).toBeGreaterThan(2);
   expect(attempts.at(-1)).toMatchObject({ callId: 'SCL_after', outcome: 'refused' });
 });
@@ -204,7 +232,11 @@ describe('what `calls` needs of it', () => {
       metafile: true,
     });
     const beside = Object.keys(metafile.inputs).filter((file) => !file.startsWith('src/history/'));
-    expect(beside).toEqual(['src/core/errors.ts', 'src/transfer/outcome.ts']);
+    expect(beside).toEqual([
+      'src/core/duration.ts',
+      'src/core/errors.ts',
+      'src/transfer/outcome.ts',
+    ]);
     expect(Object.values(metafile.outputs)[0]?.bytes).toBeLessThan(8000);
   });
 
@@ -223,6 +255,6 @@ describe('what `calls` needs of it', () => {
       writeRecord(folder, lines.flat(), `history-00000${part}-00000000.jsonl`);
     }
     expect(textOf(folder).length).toBeGreaterThan(2_000_000);
-    expect([...(await readOpenTransfers(folder)).byCall.keys()]).toEqual(['SCL_id-3-7']);
+    expect([...(await readOpenTransfers(folder, HOST)).byCall.keys()]).toEqual(['SCL_id-3-7']);
   });
 });

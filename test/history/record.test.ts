@@ -16,12 +16,14 @@ import { dirname, join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readAttempts, readOpenTransfers } from '../../src/history/attempts.ts';
+import { markMachine } from '../../src/history/entry.ts';
 import { readOnlyRecord } from '../../src/history/record.ts';
 import { NOW } from '../support/livekit.ts';
 import { OUTCOME, SENT } from './entries.ts';
 import {
   DAY,
   ended,
+  HOST,
   intended,
   linesOf,
   recordFolder,
@@ -31,6 +33,53 @@ import {
 } from './records.ts';
 
 const current = (folder: string) => join(folder, 'history.jsonl');
+
+describe('a transfer that is under way', () => {
+  const other = { ...HOST, pid: 5000, isRunning: (pid: number) => pid === HOST.pid };
+  const underWay = { pid: HOST.pid, forMs: 0 };
+
+  it('is seen by its own process and by others, until it has ended', async () => {
+    const folder = recordFolder();
+    const { record } = startRecord(folder);
+    const begun = await record.begin(intended());
+    for (const who of [HOST, other]) {
+      expect((await readOpenTransfers(folder, who)).byCall.get('SCL_1')).toMatchObject([
+        { outcome: null, underWay },
+      ]);
+    }
+    expect((await record.begin(intended())).earlier).toMatchObject([{ underWay }]);
+    expect((await readOnlyRecord(folder, other, true).begin(intended())).earlier).toMatchObject([
+      { underWay },
+      { underWay },
+    ]);
+
+    await begun.end(ended({ outcome: 'unknown' }));
+    const [first, second] = await readAttempts(folder, other);
+    expect(first).toMatchObject({ open: true, outcome: 'unknown', underWay: null });
+    expect(second).toMatchObject({ outcome: null, underWay });
+  });
+
+  it('is none any more for its own process where its outcome could not be written', async () => {
+    const folder = recordFolder();
+    const begun = await startRecord(folder).record.begin(intended());
+    const [line] = linesOf(folder);
+    rmSync(folder, { recursive: true });
+    writeFileSync(folder, 'a file in its place');
+    await begun.end(ended());
+    rmSync(folder);
+    writeRecord(folder, [line ?? '']);
+    expect(await readAttempts(folder, HOST)).toMatchObject([{ outcome: null, underWay: null }]);
+  });
+
+  it('is written down with its process, and not with the name of the machine', async () => {
+    const folder = recordFolder();
+    await startRecord(folder).record.begin(intended());
+    expect(linesOf(folder)).toMatchObject([
+      { type: 'sent', pid: HOST.pid, machine: expect.stringMatching(/^[0-9a-f]{6}$/) },
+    ]);
+    expect(textOf(folder)).not.toContain(HOST.machine);
+  });
+});
 
 describe('the record', () => {
   it('has an entry before a transfer and one after it', async () => {
@@ -54,6 +103,8 @@ describe('the record', () => {
         to: 'sales',
         referTo: 'sip:100@pbx.company.com',
         livekit: 'livekit.example.com',
+        pid: HOST.pid,
+        machine: markMachine('machine-of-the-test'),
       },
     ]);
     await begun.end(ended());
@@ -74,7 +125,7 @@ describe('the record', () => {
       durationMs: 7,
       message: 'The trunk refused it.',
     });
-    expect(await readAttempts(folder)).toMatchObject([{ outcome: 'refused', open: false }]);
+    expect(await readAttempts(folder, HOST)).toMatchObject([{ outcome: 'refused', open: false }]);
     expect(troubles).toEqual([]);
   });
 
@@ -85,7 +136,7 @@ describe('the record', () => {
     await givenUp.end({ kind: 'not-sent', reason: 'Somebody else has sent it.' });
     const left = await record.begin(intended());
     await left.end({ kind: 'interrupted' });
-    expect(await readAttempts(folder)).toMatchObject([
+    expect(await readAttempts(folder, HOST)).toMatchObject([
       {
         outcome: 'not-sent',
         interrupted: false,
@@ -113,7 +164,7 @@ describe('the record', () => {
     const hidden = { phoneNumber: null, phoneNumberRaw: null };
     await record.begin(intended({ call: { ...hidden, name: 'Ann' } }));
     await record.begin(intended({ call: { ...hidden, name: '' } }));
-    expect((await readAttempts(folder)).map(({ caller }) => caller)).toEqual(['Ann', null]);
+    expect((await readAttempts(folder, HOST)).map(({ caller }) => caller)).toEqual(['Ann', null]);
   });
 
   it('can be read by nobody else, also where it could', async () => {
@@ -140,18 +191,18 @@ describe('an earlier transfer of the same call', () => {
     expect(other.earlier).toEqual([]);
     const second = await record.begin(intended({ to: { department: 'support' } }));
     const open = { startedAt: new Date(NOW).toISOString(), to: 'sales', referTo: SENT.referTo };
-    expect(second.earlier).toEqual([{ ...open, outcome: null }]);
+    expect(second.earlier).toEqual([{ ...open, outcome: null, underWay: { pid: 4711, forMs: 0 } }]);
     await first.end(ended({ outcome: 'unknown' }));
     await second.end(ended({ outcome: 'refused' }));
     const third = await record.begin(intended());
-    expect(third.earlier).toEqual([{ ...open, outcome: 'unknown' }]);
+    expect(third.earlier).toEqual([{ ...open, outcome: 'unknown', underWay: null }]);
   });
 
   it('is told of to a run that records nothing', async () => {
     const folder = recordFolder();
     await startRecord(folder).record.begin(intended());
     const before = textOf(folder);
-    const begun = await readOnlyRecord(folder, true).begin(intended());
+    const begun = await readOnlyRecord(folder, HOST, true).begin(intended());
     expect(begun.refusal).toBeNull();
     expect(begun.earlier).toMatchObject([{ to: 'sales', outcome: null }]);
     await begun.end(ended());
@@ -293,7 +344,10 @@ describe('a file that is damaged', () => {
     appendFileSync(current(folder), '{"v":1,"type":"sent","id":"torn","ti');
     await begun.end(ended());
     await record.begin(intended());
-    expect(await readAttempts(folder)).toMatchObject([{ outcome: 'refused' }, { outcome: null }]);
+    expect(await readAttempts(folder, HOST)).toMatchObject([
+      { outcome: 'refused' },
+      { outcome: null },
+    ]);
   });
 
   it('leaves a transfer open whose outcome is torn', async () => {
@@ -301,8 +355,8 @@ describe('a file that is damaged', () => {
     const { record } = startRecord(folder);
     await (await record.begin(intended())).end(ended({ outcome: 'completed' }));
     truncateSync(current(folder), statSync(current(folder)).size - 2);
-    expect(await readAttempts(folder)).toMatchObject([{ outcome: null, open: true }]);
-    expect((await readOpenTransfers(folder)).byCall.get('SCL_1')).toHaveLength(1);
+    expect(await readAttempts(folder, HOST)).toMatchObject([{ outcome: null, open: true }]);
+    expect((await readOpenTransfers(folder, HOST)).byCall.get('SCL_1')).toHaveLength(1);
   });
 
   it('is read as far as it goes, whatever bytes lie in it', async () => {
@@ -314,9 +368,9 @@ describe('a file that is damaged', () => {
       fc.asyncProperty(around, around, async (before, after) => {
         const newline = Buffer.from('\n');
         writeFileSync(current(folder), Buffer.concat([before, newline, entry, after]));
-        const attempts = await readAttempts(folder);
+        const attempts = await readAttempts(folder, HOST);
         expect(attempts.some(({ callId }) => callId === 'SCL_1')).toBe(true);
-        expect((await readOpenTransfers(folder)).byCall.has('SCL_1')).toBe(true);
+        expect((await readOpenTransfers(folder, HOST)).byCall.has('SCL_1')).toBe(true);
       }),
       { numRuns: 50 },
     );
@@ -328,7 +382,7 @@ describe('a file that is damaged', () => {
     writeFileSync(current(folder), 'x'.repeat(30_000_000));
     writeRecord(folder, [{ v: 1, ...SENT }], 'history-000001-0badcafe.jsonl');
     appendFileSync(current(folder), `\n${JSON.stringify({ v: 1, ...SENT, id: '2' })}\n`);
-    const attempts = await readAttempts(folder);
+    const attempts = await readAttempts(folder, HOST);
     expect(attempts.map(({ id }) => id)).toEqual(['1', '2']);
   });
 });
@@ -342,7 +396,7 @@ describe('a clock that jumps', () => {
       const folder = recordFolder();
       for (const [index, jump] of jumps.entries()) {
         const now = () => years(jump);
-        const { record, troubles } = startRecord(folder, { now });
+        const { record, troubles } = startRecord(folder, { host: { ...HOST, now } });
         const startedAt = new Date(now()).toISOString();
         const begun = await record.begin(intended({ startedAt }));
         expect(begun.earlier.length).toBeGreaterThanOrEqual(Math.min(index, 2));
@@ -405,11 +459,11 @@ describe('a record that cannot be kept', () => {
     expect(earlier).toEqual([]);
     expect(troubles).toEqual([expect.stringMatching(NOTHING_KEPT)]);
     expect(troubles[0]).toContain(why);
-    expect(await readOpenTransfers(folder)).toEqual({
+    expect(await readOpenTransfers(folder, HOST)).toEqual({
       byCall: new Map(),
       unread: expect.stringContaining(why),
     });
-    const readOnly = readOnlyRecord(folder, true);
+    const readOnly = readOnlyRecord(folder, HOST, true);
     for (const record of [startRecord(folder).record, readOnly]) {
       expect(await record.begin(intended())).toMatchObject({
         earlier: [],
@@ -421,7 +475,7 @@ describe('a record that cannot be kept', () => {
       });
     }
     expect((await readOnly.begin(intended({ again: true }))).refusal).toBeNull();
-    await expect(readAttempts(folder)).rejects.toMatchObject({
+    await expect(readAttempts(folder, HOST)).rejects.toMatchObject({
       code: 'unreadable-record',
       exitCode: 1,
       hint: expect.stringContaining(folder),
@@ -456,7 +510,7 @@ describe('a record that cannot be kept', () => {
     rmdirSync(current(folder));
     writeFileSync(current(folder), kept);
     expect((await record.begin(intended())).earlier).toEqual([]);
-    expect((await readOnlyRecord(folder, true).begin(intended())).earlier).toHaveLength(2);
+    expect((await readOnlyRecord(folder, HOST, true).begin(intended())).earlier).toHaveLength(2);
     expect(troubles).toHaveLength(1);
   });
 
@@ -468,15 +522,15 @@ describe('a record that cannot be kept', () => {
     rmSync(folder);
     await begun.end(ended());
     expect(troubles).toHaveLength(1);
-    expect(await readAttempts(folder)).toMatchObject([{ outcome: 'refused' }]);
+    expect(await readAttempts(folder, HOST)).toMatchObject([{ outcome: 'refused' }]);
   });
 });
 
 describe('reading', () => {
   it('finds nothing where there is nothing', async () => {
     const folder = recordFolder();
-    expect(await readAttempts(folder)).toEqual([]);
-    expect(await readOpenTransfers(folder)).toEqual({ byCall: new Map(), unread: null });
+    expect(await readAttempts(folder, HOST)).toEqual([]);
+    expect(await readOpenTransfers(folder, HOST)).toEqual({ byCall: new Map(), unread: null });
   });
 
   it('looks at all files, in their order, and at no others', async () => {
@@ -488,7 +542,7 @@ describe('reading', () => {
     writeRecord(folder, named('a'), 'history-000002-12345678.jsonl');
     writeRecord(folder, named('x'), 'history-000003.jsonl');
     writeRecord(folder, named('y'), 'history.jsonl.bak');
-    const attempts = await readAttempts(folder);
+    const attempts = await readAttempts(folder, HOST);
     expect(attempts.map(({ id }) => id)).toEqual(['a', 'b', 'c', 'd']);
   });
 
@@ -496,14 +550,14 @@ describe('reading', () => {
     const folder = recordFolder();
     writeRecord(folder, [{ v: 1, ...OUTCOME }], 'history-000001-00000000.jsonl');
     writeRecord(folder, [{ v: 1, ...SENT }]);
-    expect(await readAttempts(folder)).toMatchObject([{ outcome: 'refused' }]);
+    expect(await readAttempts(folder, HOST)).toMatchObject([{ outcome: 'refused' }]);
   });
 
   it('misses nothing of a file that is set aside that moment', async () => {
     for (let round = 0; round < 100; round++) {
       const folder = recordFolder();
       writeRecord(folder, [{ v: 1, ...SENT }]);
-      const reading = readOpenTransfers(folder);
+      const reading = readOpenTransfers(folder, HOST);
       for (let steps = 0; steps < round / 4; steps++) await new Promise(setImmediate);
       renameSync(current(folder), join(folder, 'history-000001-00000000.jsonl'));
       writeRecord(folder, [{ v: 1, ...SENT, id: '2' }]);

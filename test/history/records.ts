@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { Call } from '../../src/calls/call.ts';
 import type { Destination } from '../../src/destinations/destination.ts';
+import type { Watcher } from '../../src/history/attempts.ts';
 import { openRecord, type RecordOptions } from '../../src/history/record.ts';
 import type { IntendedTransfer, TransferEnding } from '../../src/transfer/record.ts';
 import type { TransferResult } from '../../src/transfer/result.ts';
@@ -12,6 +13,14 @@ import { call, NOW } from '../support/livekit.ts';
 import { destination } from '../transfer/plans.ts';
 
 export const DAY = 86_400_000;
+
+/** The process of a test; no other is there. */
+export const HOST: Watcher = {
+  machine: 'machine-of-the-test',
+  pid: 4711,
+  isRunning: () => false,
+  now: () => NOW,
+};
 
 /** A folder for a record, not made yet: the first transfer makes it. */
 export function recordFolder(): string {
@@ -39,7 +48,7 @@ export function startRecord(folder: string, wishes: Partial<RecordOptions> = {})
     maskNumbers: false,
     days: 90,
     livekit: 'livekit.example.com',
-    now: () => NOW,
+    host: HOST,
     onTrouble: (message) => troubles.push(message),
     offersAgain: true,
     ...wishes,

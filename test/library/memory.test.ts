@@ -1,5 +1,6 @@
 /** What a program remembers of its own transfers. */
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { LONGEST_TRANSFER_MS } from '../../src/core/duration.ts';
 import type { Destination } from '../../src/destinations/destination.ts';
 import { NO_HISTORY } from '../../src/history/record.ts';
 import { TransferMemory } from '../../src/library/memory.ts';
@@ -20,7 +21,11 @@ const left = (to: string, outcome: Outcome | null): OpenTransfer => ({
   to,
   referTo: `sip:${to}@x`,
   outcome,
+  // What has no outcome, this process is still at.
+  underWay: outcome === null ? { pid: 4711, forMs: 1500 } : null,
 });
+let now = Date.parse(STARTED) + 1500;
+const HOST = { pid: 4711, now: () => now };
 
 describe('the memory of a program', () => {
   it.each<[string, TransferEnding, Outcome | null]>([
@@ -34,20 +39,20 @@ describe('the memory of a program', () => {
     ['given up before the request', { kind: 'not-sent', reason: 'interrupted' }, null],
     ['left while under way', { kind: 'interrupted' }, 'unknown'],
   ])('after %s', async (_, ending, open) => {
-    const { record, earlierOf } = new TransferMemory().beside(NO_HISTORY);
+    const { record, earlierOf } = new TransferMemory(HOST).beside(NO_HISTORY);
     await (await record.begin(intended())).end(ending);
     expect(await earlierOf('SCL_1')).toEqual(open === null ? [] : [left('sales', open)]);
   });
 
   it('holds what is under way, for its own call only', async () => {
-    const { record, earlierOf } = new TransferMemory().beside(NO_HISTORY);
+    const { record, earlierOf } = new TransferMemory(HOST).beside(NO_HISTORY);
     await record.begin(intended());
     expect(await earlierOf('SCL_1')).toEqual([left('sales', null)]);
     expect(await earlierOf('SCL_2')).toEqual([]);
   });
 
   it('shows the first of two at once to the second, and not the other way round', async () => {
-    const { record } = new TransferMemory().beside(NO_HISTORY);
+    const { record } = new TransferMemory(HOST).beside(NO_HISTORY);
     const [first, second] = await Promise.all([
       record.begin(intended()),
       record.begin(intended('SCL_1', 'support')),
@@ -59,7 +64,7 @@ describe('the memory of a program', () => {
   it('believes a record on disk that knows of more, or that there may be more', async () => {
     const UNREAD = new UnreadableRecordError('/state', 'permission denied', true);
     const others = [left('a', 'unknown'), left('b', null)];
-    const { record, earlierOf } = new TransferMemory().beside({
+    const { record, earlierOf } = new TransferMemory(HOST).beside({
       earlierOf: async () => others,
       record: { begin: async () => ({ earlier: others, refusal: UNREAD, end: async () => {} }) },
     });
@@ -67,8 +72,18 @@ describe('the memory of a program', () => {
     expect(await record.begin(intended())).toMatchObject({ earlier: others, refusal: UNREAD });
   });
 
+  it('does not say for ever that it is at one whose end was lost', async () => {
+    const { record, earlierOf } = new TransferMemory(HOST).beside(NO_HISTORY);
+    await record.begin(intended());
+    now = Date.parse(STARTED) + LONGEST_TRANSFER_MS + 1;
+    onTestFinished(() => {
+      now = Date.parse(STARTED) + 1500;
+    });
+    expect(await earlierOf('SCL_1')).toEqual([{ ...left('sales', null), underWay: null }]);
+  });
+
   it('does not grow without end', async () => {
-    const { record, earlierOf } = new TransferMemory().beside(NO_HISTORY);
+    const { record, earlierOf } = new TransferMemory(HOST).beside(NO_HISTORY);
     for (let index = 0; index <= 10_000; index += 1) await record.begin(intended(`SCL_${index}`));
     expect(await earlierOf('SCL_0')).toEqual([]);
     expect(await earlierOf('SCL_10000')).toHaveLength(1);

@@ -222,6 +222,41 @@ describe('the lk CLI', () => {
     );
   });
 
+  const oneProject = (name: string, key: string, secret: string) =>
+    `projects:\n  - {name: ${name}, url: ws://h, api_key: ${key}, api_secret: ${secret}}\n`;
+
+  it.each([
+    ['12345', '67890', '1e5'],
+    ['0123', '0x1F', '1_000'],
+    ['1.10', '2026-01-01', '.inf'],
+    ['yes', 'true', '0o17'],
+    ['!!int 7', '!!float 1.50', '!!bool on'],
+  ])('names things without quotes, %s, %s and %s: they are read as written', async (...words) => {
+    const bare = words.map((word) => word.replace(/^!!\w+ /, ''));
+    const [project = '', apiKey, apiSecret] = bare;
+    const [name, key, secret] = words as [string, string, string];
+    const lk = `default_project: ${project}\n${oneProject(name, key, secret)}`;
+    const found = { apiKey, apiSecret, source: `project ${project} of the lk CLI` };
+    expect(await find({ flags: { project }, lk })).toMatchObject(found);
+    expect(await find({ flags: { allowDefaultProject: true }, lk })).toMatchObject(found);
+  });
+
+  it.each(['null', '~', "''", '""'])('has %s in place of a key: it is missing', async (nothing) => {
+    const lk = oneProject('p', nothing, '"null"');
+    expect((await failureOf({ flags: { project: 'p' }, lk })).message).toBe(
+      'The LiveKit credentials are incomplete (project p of the lk CLI): api_key is missing.',
+    );
+  });
+
+  it('shares parts of projects, and has a secret that is a word of YAML', async () => {
+    const lk = `common: &all {url: ws://h, api_key: 7}\nprojects: [{<<: *all, name: p, api_secret: "null"}]\n`;
+    expect(await find({ flags: { project: 'p' }, lk })).toMatchObject({
+      url: 'ws://h',
+      apiKey: '7',
+      apiSecret: 'null',
+    });
+  });
+
   it.each([
     ['broken', `projects: [\n  ${SECRET}`],
     ['with the secret as an alias', `api_secret: *${SECRET}`],

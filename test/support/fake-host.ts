@@ -25,6 +25,8 @@ export interface FakeHostOptions {
   home?: string;
   platform?: NodeJS.Platform;
   nodeVersion?: string;
+  /** The number of this process. */
+  pid?: number;
   /** Whether another process of this machine is there; by default none is. */
   isRunning?: (pid: number) => boolean;
   /** Clocks and pauses of the test's own; real ones when left out. */
@@ -103,7 +105,7 @@ export function fakeHost(options: FakeHostOptions = {}): FakeHost {
     platform: options.platform ?? 'linux',
     nodeVersion: options.nodeVersion ?? '20.17.0',
     machine: 'machine-of-the-test',
-    pid: 4711,
+    pid: options.pid ?? 4711,
     isRunning: options.isRunning ?? (() => false),
     setEnv: (name, value) => {
       if (value === undefined) delete env[name];

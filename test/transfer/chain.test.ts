@@ -242,6 +242,7 @@ const EARLIER: OpenTransfer = {
   to: 'support',
   referTo: 'sip:200@pbx.company.com',
   outcome: 'unknown',
+  underWay: null,
 };
 
 describe('a call with an earlier transfer whose outcome nobody knows', () => {
@@ -257,6 +258,30 @@ describe('a call with an earlier transfer whose outcome nobody knows', () => {
       caller: 'unknown',
       exitCode: 2,
       earlier,
+    });
+  });
+
+  it.each<[string, number, { message: unknown; hint: RegExp }]>([
+    [
+      'just now',
+      3000,
+      { message: expect.stringContaining('under way'), hint: /^Wait for its end/ },
+    ],
+    [
+      'before a batch began',
+      60_000,
+      { message: expect.stringContaining('nobody knows how it ended'), hint: /^Ask at support/ },
+    ],
+  ])('is said to be under way as long as that holds: seen %s', async (_, agoMs, words) => {
+    const underWay = { pid: 123, forMs: 1500 };
+    const startedAt = new Date(NOW - agoMs - underWay.forMs).toISOString();
+    const seenEarlier = { ...EARLIER, startedAt, outcome: null, underWay };
+    const { result } = await play({ answers: [], planned: { openTransfers: [seenEarlier] } });
+    expect(result).toMatchObject({
+      ...words,
+      outcome: 'not-sent',
+      hint: expect.stringMatching(words.hint),
+      earlier: [{ underWay: agoMs < 10_000 ? underWay : null }],
     });
   });
 

@@ -4,6 +4,7 @@ import type { ExitCode } from '../../core/errors.ts';
 import { type RecordedAttempt, readAttempts, withinDays } from '../../history/attempts.ts';
 import { historyFolder } from '../../history/files.ts';
 import { type Column, formatAge } from '../../terminal/table.ts';
+import { describeUnderWay } from '../../transfer/explain/facts.ts';
 import { openConfig } from '../shared/config-session.ts';
 import type { Context } from '../shared/context.ts';
 import type { HistoryOptions } from './command.ts';
@@ -38,7 +39,13 @@ const FIELDS: readonly (keyof RecordedAttempt)[] = [
   'exitCode',
   'message',
   'open',
+  'underWay',
 ];
+
+function describeKnown({ outcome, underWay, message }: RecordedAttempt): string {
+  if (underWay !== null) return describeUnderWay(underWay);
+  return outcome === null ? 'sent, outcome not recorded' : message;
+}
 
 function columns(nowMs: number): Column<RecordedAttempt>[] {
   const age = (startedAt: string) =>
@@ -53,7 +60,12 @@ function columns(nowMs: number): Column<RecordedAttempt>[] {
     { field: 'callId', heading: 'Call', value: ({ callId }) => callId },
     { field: 'caller', heading: 'Caller', value: ({ caller }) => caller ?? '' },
     { field: 'to', heading: 'To', value: ({ to }) => to },
-    { field: 'outcome', heading: 'Outcome', value: ({ outcome }) => outcome ?? UNRECORDED },
+    {
+      field: 'outcome',
+      heading: 'Outcome',
+      value: ({ outcome }) => outcome ?? UNRECORDED,
+      text: ({ outcome, underWay }) => outcome ?? (underWay === null ? UNRECORDED : 'under way'),
+    },
     {
       field: 'sip',
       heading: 'SIP',
@@ -64,7 +76,7 @@ function columns(nowMs: number): Column<RecordedAttempt>[] {
       field: 'message',
       heading: 'What is known',
       value: ({ message }) => message,
-      text: ({ outcome, message }) => (outcome === null ? 'sent, outcome not recorded' : message),
+      text: describeKnown,
       shrinks: true,
       optional: true,
     },
@@ -103,7 +115,8 @@ async function readRecord(options: HistoryOptions, context: Context): Promise<Re
   }
   const { settings } = await openConfig(options, context);
   const { days, enabled } = settings.history;
-  const attempts = withinDays(await readAttempts(historyFolder(host)), days.value, host.now());
+  const recorded = await readAttempts(historyFolder(host), host);
+  const attempts = withinDays(recorded, days.value, host.now());
   if (!enabled.value) output.notice(`Transfers are not recorded at present (${enabled.origin}).`);
   return attempts;
 }

@@ -85,7 +85,7 @@ async function readOpenCalls({ host, output }: Context): Promise<ReadonlySet<str
     import('../../history/attempts.ts'),
     import('../../history/files.ts'),
   ]);
-  const { byCall, unread } = await readOpenTransfers(historyFolder(host));
+  const { byCall, unread } = await readOpenTransfers(historyFolder(host), host);
   if (unread !== null) {
     output.warn(
       `The record of transfers could not be read (${unread}): a call whose transfer may still come about is not marked as such here.`,

@@ -1,8 +1,9 @@
 /** Rooms that killed tests have left: named, offered, and removed. */
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { formatDuration } from '../../core/duration.ts';
 import { type ExitCode, InterruptedError, isKnownError, KnownError } from '../../core/errors.ts';
 import type { Host } from '../../core/host.ts';
+import { markMachine } from '../../history/entry.ts';
 import { findLeftovers, type Leftover, type RoomMaker } from '../../smoke/clean-up.ts';
 import { confirm } from '../../terminal/prompts.ts';
 import { escapeText } from '../../terminal/style.ts';
@@ -16,8 +17,7 @@ import type { SmokeOptions } from './command.ts';
  * tells whether they are left over, or a test in another container has just made them.
  */
 export function roomMaker({ machine, pid }: Pick<Host, 'machine' | 'pid'>): RoomMaker {
-  const name = machine ?? randomUUID();
-  return { machine: createHash('sha256').update(name).digest('hex').slice(0, 6), pid };
+  return { machine: markMachine(machine ?? randomUUID()), pid };
 }
 
 async function lookForLeftovers({ client }: Session, { host }: Context): Promise<Leftover[]> {

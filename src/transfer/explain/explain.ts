@@ -1,5 +1,5 @@
 /** A transfer in a sentence or two: what happened, where the caller is, what to do next. */
-import type { Call } from '../../calls/call.ts';
+import { type Call, hidesNumber } from '../../calls/call.ts';
 import type { Destination } from '../../destinations/destination.ts';
 import { type Advice, adviceOf, type Finding, NO_ADVICE, type SipStage } from './advice.ts';
 import { leftBehind, whereCallerIs } from './caller-location.ts';
@@ -107,7 +107,10 @@ function statusWords(facts: TransferFacts, stage: SipStage): Finding {
 /** The next step after a definite failure, which depends on where the caller is. */
 function nextStep(facts: TransferFacts, finding: Finding): Finding {
   const { hint } = finding;
-  if (finding.action === 'ask-target') return finding;
+  // What is open already has been said there.
+  if (finding.action === 'ask-target' || facts.classification.cause === 'open-transfer') {
+    return finding;
+  }
   if (hasOpenTransfers(facts)) {
     const first = `First ask at ${openTransferTargets(facts)}: the caller may be there.`;
     return { ...finding, hint: `${first} ${hint}`, action: 'ask-target' };
@@ -128,11 +131,10 @@ function isLasting({ action }: Finding): boolean {
   return action.startsWith('fix-') || action === 'ask-provider' || action === 'warm-transfer';
 }
 
-/** A number that cannot be called back is hidden, or `anonymous`. */
-function callBack({ phoneNumberRaw }: Call): string {
-  return /\d/.test(phoneNumberRaw ?? '')
-    ? 'Call the caller back.'
-    : 'The caller’s number is hidden: only they can call again.';
+function callBack(call: Call): string {
+  return hidesNumber(call)
+    ? 'The caller’s number is hidden: only they can call again.'
+    : 'Call the caller back.';
 }
 
 // After a success: how sure it is.

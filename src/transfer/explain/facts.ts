@@ -1,6 +1,7 @@
 /** What is known of a transfer: everything that the sentences about it are made from. */
 import type { Call } from '../../calls/call.ts';
 import type { IsAgentIdentity } from '../../calls/condition.ts';
+import { formatDuration } from '../../core/duration.ts';
 import type { Destination } from '../../destinations/destination.ts';
 import type { ProviderName } from '../../destinations/providers.ts';
 import type { Participant } from '../../livekit/messages.ts';
@@ -11,6 +12,7 @@ import type {
   Leg,
   OpenTransfer,
   Outcome,
+  UnderWay,
 } from '../outcome.ts';
 
 export interface TransferFacts {
@@ -50,13 +52,25 @@ export function providerOf({ provider, call }: TransferFacts): KnownProvider | n
 // Open transfers: earlier ones of the same call, while nobody knows how they ended.
 
 /** A clause, for a warning before another transfer of the call is sent. */
-export function describeOpenTransfer({ startedAt, to, outcome }: OpenTransfer): string {
+export function describeOpenTransfer({ startedAt, to, outcome, underWay }: OpenTransfer): string {
+  if (underWay !== null) {
+    return `a transfer of this call to ${to} is ${describeUnderWay(underWay)}: it may move the caller at any moment`;
+  }
   const ended = outcome === null ? 'its outcome was never recorded' : `its outcome is ${outcome}`;
   return `a transfer of this call to ${to} was sent at ${startedAt}, and ${ended}: the caller may be talking there`;
 }
 
+/** Who is at it, and for how long. */
+export function describeUnderWay({ pid, forMs }: UnderWay): string {
+  // Most are seen in their first seconds, and a second is long then.
+  const time = forMs < 10_000 ? `${(forMs / 1000).toFixed(1)} s` : formatDuration(forMs);
+  return `under way since ${time}, by process ${pid} on this machine`;
+}
+
 /** `, to sales at 20:47 UTC,`: the last one, and how many stand before it. */
-export function nameOpenTransfers({ openTransfers = [] }: TransferFacts): string {
+export function nameOpenTransfers({
+  openTransfers = [],
+}: Pick<TransferFacts, 'openTransfers'>): string {
   const last = openTransfers.at(-1);
   if (last === undefined) return '';
   const others = openTransfers.length - 1;
@@ -70,7 +84,9 @@ export function hasOpenTransfers({ openTransfers = [] }: TransferFacts): boolean
 }
 
 /** Where the caller may be by an earlier transfer: `support`, `support and voicemail`. */
-export function openTransferTargets({ openTransfers = [] }: TransferFacts): string {
+export function openTransferTargets({
+  openTransfers = [],
+}: Pick<TransferFacts, 'openTransfers'>): string {
   const names = [...new Set(openTransfers.map(({ to }) => to))];
   return names.length === 0 ? 'its target' : names.join(' and ');
 }

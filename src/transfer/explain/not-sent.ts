@@ -1,7 +1,12 @@
 /** Requests that never became a REFER: why, and what to do. */
 import type { Cause } from '../outcome.ts';
 import { type Finding, USE_WARM } from './advice.ts';
-import { nameOpenTransfers, openTransferTargets, type TransferFacts } from './facts.ts';
+import {
+  describeUnderWay,
+  nameOpenTransfers,
+  openTransferTargets,
+  type TransferFacts,
+} from './facts.ts';
 
 /** Finds the words for a request that never became a REFER. */
 export function notSentWords(facts: TransferFacts): Finding {
@@ -49,6 +54,29 @@ function aboutPermission({ classification }: TransferFacts): Finding {
     meaning: 'the API key may not transfer calls',
     hint: 'Use a key of this project that may: a token needs SIP call rights (sip.call) and admin rights for the room (roomAdmin).',
     action: 'fix-credentials',
+  };
+}
+
+/** One that is under way will tell by itself how it ends; of any other, only its target can. */
+function aboutOpenTransfers({ openTransfers = [] }: TransferFacts): Finding {
+  const ended = openTransfers.filter(({ underWay }) => underWay === null);
+  const going = openTransfers.filter(({ underWay }) => underWay !== null);
+  const targets = openTransferTargets({ openTransfers: ended });
+  const process = going.at(-1)?.underWay ?? null;
+  if (process === null) {
+    return {
+      meaning: `an earlier transfer of this call${nameOpenTransfers({ openTransfers })} is still open, and nobody knows how it ended`,
+      hint: `Ask at ${targets} whether the call arrived. If you know that it did not, add --again to send another.`,
+      action: 'ask-target',
+    };
+  }
+  const meaning = `an earlier transfer of this call${nameOpenTransfers({ openTransfers: going })} is ${describeUnderWay(process)}`;
+  const hint = 'Wait for its end, then look with `lk-transfer calls`.';
+  if (ended.length === 0) return { meaning, hint, action: 'wait' };
+  return {
+    meaning: `${meaning}; nobody knows how ${ended.length === 1 ? 'another' : `${ended.length} others`} ended`,
+    hint: `${hint} Ask at ${targets} whether the call arrived there.`,
+    action: 'wait',
   };
 }
 
@@ -110,11 +138,7 @@ const FINDINGS: Partial<Record<Cause, (facts: TransferFacts) => Finding>> = {
     hint: 'Wait for its end, then look with `lk-transfer calls`.',
     action: 'wait',
   }),
-  'open-transfer': (facts) => ({
-    meaning: `an earlier transfer of this call${nameOpenTransfers(facts)} is still open, and nobody knows how it ended`,
-    hint: `Ask at ${openTransferTargets(facts)} whether the call arrived. If you know that it did not, add --again to send another.`,
-    action: 'ask-target',
-  }),
+  'open-transfer': aboutOpenTransfers,
   'livekit-number': () => ({
     meaning: 'LiveKit’s own phone numbers cannot transfer calls yet',
     hint: `On such a number, ${USE_WARM} For cold transfers, take calls in on the SIP trunk of a provider.`,

@@ -30,6 +30,12 @@ const WHERE: Record<Leg, string> = {
 const OPEN = openTransfer();
 const OPEN_TO_SALES = openTransfer({ to: 'sales', referTo: 'sip:100@pbx.company.com' });
 const OPEN_TO_VOICEMAIL = openTransfer({ to: 'voicemail', referTo: 'sip:999@pbx.company.com' });
+const UNDER_WAY = openTransfer({ outcome: null, underWay: { pid: 123, forMs: 1500 } });
+const LONG_UNDER_WAY = openTransfer({
+  to: 'voicemail',
+  outcome: null,
+  underWay: { pid: 124, forMs: 95_400 },
+});
 const OPEN_TRANSFERS: readonly [string, TransferFacts['openTransfers']][] = [
   ['', []],
   [', after an open transfer to elsewhere', [OPEN]],
@@ -237,6 +243,19 @@ export function* notSentCases(): Generator<Case> {
   yield* everywhere('not-sent', 'open-transfer', (wishes) =>
     facts('not-sent', { cause: 'open-transfer' }, wishes),
   );
+  const underWay: [string, TransferFacts['openTransfers']][] = [
+    ['one that is under way', [UNDER_WAY]],
+    ['two that are under way', [LONG_UNDER_WAY, UNDER_WAY]],
+    ['one that is under way, after an open one', [OPEN_TO_SALES, UNDER_WAY]],
+    ['an open one, after one that is under way', [LONG_UNDER_WAY, OPEN]],
+    ['one that is under way, and two open ones', [OPEN_TO_SALES, UNDER_WAY, OPEN_TO_VOICEMAIL]],
+  ];
+  for (const [title, openTransfers] of underWay) {
+    yield [
+      `not-sent: open-transfer; ${title}`,
+      facts('not-sent', { cause: 'open-transfer' }, { openTransfers }),
+    ];
+  }
 }
 
 export function* callerCases(): Generator<Case> {
@@ -412,5 +431,7 @@ export function clauseCases(): [title: string, text: string][] {
     ['a status', nameStatus({ code: 486, reason: 'Busy Here' })],
     ['a warning: an open transfer', describeOpenTransfer(OPEN)],
     ['a warning: one without a record', describeOpenTransfer(openTransfer({ outcome: null }))],
+    ['a warning: one that is under way', describeOpenTransfer(UNDER_WAY)],
+    ['a warning: one that is under way for long', describeOpenTransfer(LONG_UNDER_WAY)],
   ];
 }

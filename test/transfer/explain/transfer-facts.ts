@@ -19,6 +19,7 @@ export function openTransfer(wishes: Partial<OpenTransfer> = {}): OpenTransfer {
     to: 'support',
     referTo: 'sip:200@pbx.company.com',
     outcome: 'unknown',
+    underWay: null,
     ...wishes,
   };
 }
