@@ -1,7 +1,7 @@
 /** A LiveKit that asks for fewer requests, as Cloud does, and scans that ask for no more than they need. */
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { AimedFault, RoomSeed } from '../../src/sandbox/seeds.ts';
-import { type CliOptions, cliOnFresh, ONE_TRUNK } from './run-cli.ts';
+import { type CliOptions, cliAgainst, cliOnFresh, ONE_TRUNK } from './run-cli.ts';
 
 const LIST = 'RoomService/ListParticipants';
 const ROOMS = 120;
@@ -23,9 +23,16 @@ const rooms = Array.from(
 );
 
 /** Runs a line against a LiveKit with this fault, and counts the rooms that were asked for. */
-async function against(faults: AimedFault[], line: string, options: CliOptions = {}) {
+async function against(
+  faults: AimedFault[],
+  line: string,
+  options: CliOptions = {},
+  room: Partial<RoomSeed> = {},
+) {
   let requests: readonly { method: string }[] = [];
-  const cli = cliOnFresh({ seed: { trunks: [ONE_TRUNK], rooms, faults } });
+  const cli = cliOnFresh({
+    seed: { trunks: [ONE_TRUNK], rooms: rooms.map((each) => ({ ...each, ...room })), faults },
+  });
   const ran = await cli(line, {
     ...options,
     during: (_fake, sandbox) => {
@@ -75,6 +82,29 @@ describe.concurrent('a LiveKit that says that there were too many requests', () 
     expect(ran.reads).toBeLessThan(ROOMS);
   });
 
+  it('after a reported success leaves open where the caller is', async () => {
+    const answer = { status: 429 } as const;
+    const faults: AimedFault[] = [
+      { method: LIST, room: 'room-7', from: 2, answer },
+      { method: 'RoomService/GetParticipant', from: 2, answer },
+      { method: 'RoomService/ListRooms', from: 2, answer },
+    ];
+    const line = 'transfer SCL_7 --to sales --yes --json';
+    const stated = await against(faults, line, {}, { transferAnswer: 'newer-server' });
+    expect(JSON.parse(stated.stdout)).toMatchObject({
+      ...{
+        outcome: 'completed',
+        evidence: 'reason',
+        caller: 'unknown',
+        leg: 'unread',
+        exitCode: 0,
+      },
+    });
+    expect(stated.mutations).toEqual(['SIP/TransferSIPParticipant']);
+    const bare = await against(faults, line);
+    expect(JSON.parse(bare.stdout)).toMatchObject({ outcome: 'unconfirmed', caller: 'unknown' });
+  });
+
   it('is asked for a transfer once', async () => {
     const fault: AimedFault = { method: 'SIP/TransferSIPParticipant', answer: { status: 429 } };
     const ran = await against([fault], 'transfer SCL_7 --to sales --yes --json');
@@ -108,6 +138,24 @@ describe.concurrent('a call that is named by its id', () => {
     const ran = await against([], line, { stdin: { text } });
     expect(ran.exitCode).toBe(0);
     expect(ran.reads).toBeLessThan(ROOMS / 2);
+  });
+
+  it('is a room by its SID: no other is read', async () => {
+    const cli = cliAgainst({ seed: { trunks: [ONE_TRUNK], rooms } });
+    const listed = await cli('calls --json --fields callId,roomSid');
+    const calls: { callId: string; roomSid: string }[] = JSON.parse(listed.stdout);
+    const sid = calls.find(({ callId }) => callId === 'SCL_9')?.roomSid ?? '';
+    let reads = 0;
+    const ran = await cli(`transfer ${sid} --to sales --dry-run --json`, {
+      during: async (_fake, { requests }) => {
+        const before = requests.length;
+        await vi.waitUntil(() => requests.slice(before).some(({ method }) => method === LIST));
+        await new Promise((resolve) => setTimeout(resolve, 200));
+        reads = requests.slice(before).filter(({ method }) => method === LIST).length;
+      },
+    });
+    expect(JSON.parse(ran.stdout)).toMatchObject({ call: { callId: 'SCL_9' } });
+    expect(reads).toBe(1);
   });
 
   it('any other name is settled only when every room was read', async () => {

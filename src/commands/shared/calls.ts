@@ -177,7 +177,9 @@ export async function findMeantCall(
   }
   const text = words.caller ?? '';
   const wanted = isCallId(text) ? new Set([text]) : undefined;
-  const { calls, unreadable } = await scanWithProgress(session, context, { wanted });
+  // A room's SID is unique as well: no other room needs to be read.
+  const room = text.startsWith('RM_') ? text : undefined;
+  const { calls, unreadable } = await scanWithProgress(session, context, { room, wanted });
   const query = { text, phoneNumber: await asPhoneNumber(text, session), commandFor };
   return findCall(calls, query, roomNames(unreadable));
 }
