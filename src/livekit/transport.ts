@@ -63,6 +63,8 @@ export interface HttpAnswer {
   /** The Content-Type header, lower-cased; empty when there was none. */
   contentType: string;
   body: string;
+  /** Where a redirect leads, fit to be shown; it is never followed. */
+  redirectsTo?: string;
 }
 
 /** No whole answer came. */
@@ -76,6 +78,27 @@ export interface HttpFailure {
 }
 
 export type HttpOutcome = HttpAnswer | HttpFailure;
+
+/** More of a foreign address than anybody wants to read. */
+const LONGEST_TARGET = 200;
+
+/**
+ * Reads where a redirect leads. The header is foreign text: only an http address is believed, and
+ * what may be a secret in it (user, password, query, session) is left out.
+ * @param requested the address that was asked, which a Location may be relative to
+ * @returns null when it leads nowhere that can be shown
+ */
+export function redirectTarget(location: string | undefined, requested: string): string | null {
+  if (location === undefined) return null;
+  // Node reads headers as Latin-1, and who writes other letters writes UTF-8.
+  const written = Buffer.from(location, 'latin1').toString('utf8');
+  if (!URL.canParse(written, requested)) return null;
+  const { protocol, host, pathname, search } = new URL(written, requested);
+  if (protocol !== 'http:' && protocol !== 'https:') return null;
+  const path = pathname.replace(/;[^/]*/g, '');
+  const target = `${protocol}//${host}${path}${search === '' ? '' : '?…'}`;
+  return target.length > LONGEST_TARGET ? `${target.slice(0, LONGEST_TARGET)}…` : target;
+}
 
 export interface PostOptions {
   token: string;
@@ -162,14 +185,18 @@ export async function createTransport(
           response.on('error', (error: NodeJS.ErrnoException) =>
             fail(error.code ?? 'ERROR', error.message),
           );
-          response.on('end', () =>
+          response.on('end', () => {
+            const { statusCode = 0, headers } = response;
+            const isRedirect = statusCode >= 300 && statusCode < 400;
+            const target = isRedirect ? redirectTarget(headers.location, origin + path) : null;
             settle({
               kind: 'answer',
-              httpStatus: response.statusCode ?? 0,
-              contentType: (response.headers['content-type'] ?? '').toLowerCase(),
+              httpStatus: statusCode,
+              contentType: (headers['content-type'] ?? '').toLowerCase(),
               body: textOf(chunks),
-            }),
-          );
+              ...(target !== null && { redirectsTo: target }),
+            });
+          });
         },
       );
 

@@ -218,6 +218,7 @@ describe('what is not recorded', () => {
           message: CANARY,
           transferId: null,
           reason: null,
+          redirectsTo: null,
           meta: { CANARY },
         },
         hint: CANARY,

@@ -1,5 +1,6 @@
 import { TokenVerifier } from 'livekit-server-sdk';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import type { KnownError } from '../../src/core/errors.ts';
 import { createClient, type DialRequest, type TransferRequest } from '../../src/livekit/client.ts';
 import type { Credentials } from '../../src/livekit/credentials.ts';
 import { createTransport } from '../../src/livekit/transport.ts';
@@ -107,11 +108,28 @@ describe('reads', () => {
     await expect(client.listParticipants('room-1')).rejects.toMatchObject({ code: 'wrong-url' });
   });
 
-  it.each(['<html>hotel</html>', '{"rooms":[{"na', 'null', ''])(
-    'a 200 with %j is no list',
-    async (body) => {
-      const { client } = await started((response) => response.end(body));
-      await expect(client.listRooms()).rejects.toMatchObject({ code: 'server' });
+  it.each([
+    ['{"rooms":[{"na', 'server'],
+    ['null', 'server'],
+    ['', 'server'],
+    ['<html>hotel</html>', 'wrong-url'],
+    ['{"status":"up"}', 'wrong-url'],
+  ])('a 200 with %j is no list', async (body, code) => {
+    const { client } = await started((response) => response.end(body));
+    await expect(client.listRooms()).rejects.toMatchObject({ code });
+  });
+
+  it.each([301, 302, 303, 307, 308])(
+    'follow no redirect, and ask once (HTTP %i)',
+    async (status) => {
+      const elsewhere = await serve(json(200, { rooms: [] }));
+      const { client, seen } = await started((response) =>
+        response.writeHead(status, { location: `${elsewhere.origin}/portal` }).end(),
+      );
+      const error: KnownError = await client.listRooms().catch((thrown) => thrown);
+      expect(error).toMatchObject({ code: 'wrong-url', exitCode: 2 });
+      expect(error.message).toContain(`${elsewhere.origin}/portal`);
+      expect([seen.length, elsewhere.seen.length]).toEqual([1, 0]);
     },
   );
 });

@@ -117,11 +117,22 @@ export function wayCases(): CheckCase[] {
   ];
 }
 
+const redirect = (redirectsTo: string): Probes['rooms'] => {
+  const probe = answer(302, PAGE, 'text/html');
+  return { ...probe, outcome: Object.assign({ redirectsTo }, probe.outcome) };
+};
+
 const OTHER_SERVERS: readonly [title: string, probe: Probes['rooms']][] = [
   ['a page', answer(200, PAGE, 'text/html')],
   ['something without a type', answer(404, 'no', '')],
   ['a gateway’s page', answer(502, PAGE, 'text/html')],
   ['too many requests', answer(429, PAGE, 'text/html')],
+  ['a challenge’s page', answer(403, PAGE, 'text/html')],
+  ['a proxy that wants a password', answer(401, PAGE, 'text/html')],
+  ['a proxy’s word', answer(403, 'Forbidden')],
+  ['JSON of another kind', answer(200, { status: 'up' })],
+  ['the way to a login', redirect('https://portal.example.net/login?…')],
+  ['the way to another server', redirect('https://lk.example.net/twirp/livekit.SIP/X')],
   ['another region', answer(451, 'project not allowed in this region.')],
   ['nothing', NO_ANSWER],
 ];
@@ -129,7 +140,7 @@ const REFUSED_KEYS = [
   'invalid API key',
   'invalid authorization token: token signature is invalid',
   'invalid authorization token: token is expired',
-  'something new',
+  'invalid authorization token',
 ];
 
 /** The server, and what it makes of the key. */
