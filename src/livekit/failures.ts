@@ -14,13 +14,15 @@ function quote(text: string): string {
 /**
  * Why no connection came about, and what to try.
  * @param failure what the transport reports
- * @param host the host of the project, for the message
+ * @param server the host of the project, for the message
  */
 export function describeFailure(
   failure: HttpFailure,
-  host: string,
+  server: string,
 ): { message: string; hint: string } {
   const { code } = failure;
+  // A connection knows of no path.
+  const host = server.replace(/\/.*/, '');
   if (code === 'ECONNREFUSED') {
     return {
       message: `Nothing answers at ${host}: the connection was refused.`,
@@ -172,7 +174,7 @@ export function readFailure(
   const isLost = outcome.httpStatus === 404 && (twirp === null || twirp.code === 'bad_route');
   if (isOther || isLost) {
     return new KnownError('wrong-url', `${host} answers, but it is no LiveKit server.`, {
-      hint: 'The URL is the one LiveKit shows for the project, such as wss://name.livekit.cloud, without a path.',
+      hint: 'The URL is the one LiveKit shows for the project, such as wss://name.livekit.cloud, with the path if LiveKit is served under one.',
     });
   }
   if (outcome.httpStatus === 429) {

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -63,6 +63,37 @@ describe.concurrent('an answer that is not the usual one', () => {
     expect(result).toMatchObject(expected);
     expect(result.exitCode).toBe(exitCode);
     expect(mutations).toEqual(['SIP/TransferSIPParticipant']);
+  });
+});
+
+describe.concurrent('a LiveKit under a path of its host', () => {
+  const FILE = join('.livekit', 'cli-config.yaml');
+
+  it.each<[string, string[], (url: string, home: string) => Record<string, string>]>([
+    ['LIVEKIT_URL', [], (LIVEKIT_URL) => ({ LIVEKIT_URL })],
+    [
+      'a project of the lk CLI',
+      ['--project', 'p'],
+      (url, home) => {
+        mkdirSync(join(home, '.livekit'));
+        const key =
+          'api_key: APIsandboxKey01, api_secret: sandboxSecretOfNoUseOutsideThisComputer0001';
+        writeFileSync(join(home, FILE), `projects: [{name: p, url: ${url}, ${key}}]`);
+        return { LIVEKIT_URL: 'http://127.0.0.1:9/elsewhere' };
+      },
+    ],
+  ])('is found by %s, and transfers there', async (_, flags, given) => {
+    const home = mkdtempSync(join(tmpdir(), 'lk-transfer-front-'));
+    atTheEnd(() => rmSync(home, { recursive: true, force: true }));
+    const sandbox = await startSandbox({ seed, speed: SPEED });
+    atTheEnd(() => sandbox.close());
+    const front = await serveInFront(sandbox.url, { path: '/some/livekit' });
+    const env = given(`${front.origin}/some/livekit/`, home);
+    const line = 'transfer --room older --to 100 --yes --json';
+    const { stdout } = await cli([...line.split(' '), ...flags], { env, home });
+    expect(JSON.parse(stdout)).toMatchObject({ outcome: 'completed', exitCode: 0 });
+    const posts = front.paths.filter((path) => path.endsWith('TransferSIPParticipant'));
+    expect(posts).toEqual(['/some/livekit/twirp/livekit.SIP/TransferSIPParticipant']);
   });
 });
 

@@ -247,6 +247,22 @@ describe('doctor finds', () => {
     expect(found).toMatchObject({ exitCode: 2, states: { http: 'failed', key: 'skipped' } });
   });
 
+  it('a LiveKit under a path of its host', async () => {
+    const { origin, host, seen } = await serve(plain(200, '{}', 'application/json'));
+    const found = await doctorAt(`${origin}/livekit/`);
+    expect(found.states).toMatchObject({ url: 'ok', tcp: 'ok', http: 'ok', key: 'ok' });
+    expect(found.row('url')).toContain(`${origin}/livekit`);
+    expect(found.row('tcp')).toContain(`${host} accepts`);
+    expect(found.row('http')).toContain(`${host}/livekit answers`);
+    expect(seen.filter(({ path }) => !path.startsWith('/livekit/twirp/livekit.'))).toEqual([]);
+  });
+
+  it('a path under which nothing is served', async () => {
+    const found = await doctorAt(`${(await serve(plain(404, 'not found'))).origin}/wrong`);
+    expect(found).toMatchObject({ exitCode: 2, states: { url: 'ok', http: 'failed' } });
+    expect(found.row('http')).toContain('path');
+  });
+
   it('a secret that is wrong', async () => {
     const reply = plain(401, 'invalid authorization token: token signature is invalid');
     const found = await doctorAt((await serve(reply)).origin);

@@ -256,6 +256,12 @@ describe('no answer', () => {
   });
 });
 
+it('a connection that fails is one to a host, whatever the path of the URL', () => {
+  const under = { ...where, host: `${HOST}/livekit` };
+  expect(readFailure(failure('ENOTFOUND'), under).message).toContain(`The name ${HOST} cannot`);
+  expect(readFailure(answer(404, 'no'), under).message).toContain(`${HOST}/livekit answers`);
+});
+
 describe('the real thing', () => {
   async function errorAt(origin: string): Promise<KnownError> {
     const transport = await createTransport(origin, 'lk-transfer/test');

@@ -33,6 +33,16 @@ describe('a request', () => {
     ]);
   });
 
+  it('goes to the path under which LiveKit is served', async () => {
+    const { origin, host, seen } = await serve(json(200, {}));
+    const transport = await transportTo(`${origin}/some/livekit`);
+    expect(transport.host).toBe(`${host}/some/livekit`);
+    await transport.post('/twirp/livekit.X/Y', {}, OPTIONS);
+    await transport.post('/twirp/livekit.X/Y', {}, { ...OPTIONS, ownConnection: true });
+    const path = '/some/livekit/twirp/livekit.X/Y';
+    expect(seen).toMatchObject([{ path }, { path }]);
+  });
+
   it('brings the answer as it is, with nothing judged', async () => {
     const { transport } = await started((response) => {
       response.writeHead(418, { 'content-type': 'Text/HTML; charset=UTF-8' });

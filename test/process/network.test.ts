@@ -2,6 +2,7 @@
 import { createServer, type Server } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { atTheEnd } from '../support/at-the-end.ts';
+import { serveInFront } from '../support/front.ts';
 import { openSandbox, type RunResult, runProgram } from './run-program.ts';
 
 async function listen(server: Server): Promise<number> {
@@ -87,6 +88,20 @@ describe.concurrent('the network', () => {
     const result = await callsAt(`http://127.0.0.1:${port}`);
     expectError(result, 2);
     expect(result.stderr).toMatch(/no LiveKit server/);
+  });
+
+  it('45: LiveKit under a path of its host', async () => {
+    const { env } = await openSandbox();
+    const front = await serveInFront(`${env.LIVEKIT_URL}`, { path: '/livekit' });
+    for (const path of ['/livekit', '//livekit/rtc/']) {
+      const LIVEKIT_URL = front.origin + path;
+      const result = await runProgram(['rooms'], { env: { ...env, LIVEKIT_URL } });
+      expect({ path, exitCode: result.exitCode }).toEqual({ path, exitCode: 0 });
+      expect(result.stdout).toContain('conference-0042');
+    }
+    expect(new Set(front.paths.map((path) => path.split('/twirp/')[0]))).toEqual(
+      new Set(['/livekit']),
+    );
   });
 
   it('45: a URL with a path is not quietly taken for another one', async () => {

@@ -11,7 +11,7 @@ import {
   type ProbedRead,
   probe,
 } from '../../livekit/reachability.ts';
-import { createTransport, serverUrl } from '../../livekit/transport.ts';
+import { createTransport, serverName, serverUrl } from '../../livekit/transport.ts';
 import { filesIgnoredFor, openConfig } from '../shared/config-session.ts';
 import type { Context, GlobalOptions } from '../shared/context.ts';
 import { credentialHost, openSandbox, refuseMixture } from '../shared/session.ts';
@@ -86,12 +86,12 @@ async function findAccess(
 /** Asks for everything that a read can show, each once, side by side. */
 async function askAll(
   credentials: Credentials,
-  origin: string,
+  server: string,
   { host, interruption }: Context,
   timeoutMs: number,
 ): Promise<Probes> {
   const userAgent = `lk-transfer/${version} node/${host.nodeVersion}`;
-  const transport = await createTransport(origin, userAgent, interruption.abort);
+  const transport = await createTransport(server, userAgent, interruption.abort);
   const ask = (read: ProbedRead): Promise<Probe> =>
     probe(read, credentials, transport, { timeoutMs, now: host.now });
   try {
@@ -147,7 +147,7 @@ export async function gatherFindings(options: GlobalOptions, context: Context): 
   try {
     const { credentials, url } = access;
     const usable = credentials !== null && !isKnownError(credentials) && typeof url === 'string';
-    if (usable) progress.update(`Checking ${new URL(url).host}`);
+    if (usable) progress.update(`Checking ${serverName(new URL(url))}`);
     const network = usable ? await probeServer(credentials, url, context, options.timeoutMs) : null;
     return {
       machine: { ...pick(host), now: host.now() },

@@ -6,6 +6,7 @@ import { isKnownError, type KnownError } from '../../core/errors.ts';
 import { listDepartments } from '../../destinations/departments.ts';
 import type { OurNumber } from '../../destinations/destination.ts';
 import type { Reached, TlsFound } from '../../livekit/reachability.ts';
+import { serverName } from '../../livekit/transport.ts';
 import {
   type ConfigFound,
   checkApi,
@@ -45,7 +46,7 @@ export interface Findings {
   config: (ConfigFound & { config: TransferConfig; settings: Settings }) | KnownError;
   /** null: nobody could look, for want of a config. */
   credentials: { apiKey: string; source: string } | KnownError | null;
-  /** The origin of the server. */
+  /** The address of the server: its origin, and the path under which it is served. */
   url: string | KnownError | null;
   /** null: without address and key nothing was tried. */
   network: NetworkFindings | null;
@@ -102,7 +103,7 @@ function judgeServer(findings: Findings, origin: URL | null): TrunkFindings {
   if (origin === null) return { checks: skip(all, 'there is no server to ask'), reports: [] };
   if (network === null) return { checks: skip(all, 'there is no key to ask with'), reports: [] };
   const apiKey = isKnownError(credentials) || credentials === null ? '' : credentials.apiKey;
-  const asked = { host: origin.host, apiKey };
+  const asked = { host: serverName(origin), apiKey };
   const { checks: way, probes } = judgeWay(network, origin, machine, asked);
   if (probes === null) {
     const rest = skip([...BEHIND_API, ...BEHIND_KEY], 'no LiveKit answers');

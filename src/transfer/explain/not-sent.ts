@@ -136,7 +136,7 @@ const FINDINGS: Partial<Record<Cause, (facts: TransferFacts) => Finding>> = {
         }
       : {
           meaning: 'what answered is not this project’s LiveKit server',
-          hint: 'Check LIVEKIT_URL or --url: the URL that LiveKit shows for the project, without a path.',
+          hint: 'Check LIVEKIT_URL or --url: the URL that LiveKit shows for the project, with the path if LiveKit is served under one.',
           action: 'fix-credentials',
         },
   unreachable: ({ classification }) => ({

@@ -78,9 +78,13 @@ export function machineCases(): CheckCase[] {
     ['missing', checkCredentials(new CredentialsError('There are none.', told))],
     ['not looked for', checkCredentials(null)],
     ['encrypted', checkUrl('https://lk.example.com')],
+    ['under a path', checkUrl('https://lk.example.com/livekit')],
     ['unencrypted, on this machine', checkUrl('http://127.0.0.1:7880')],
     ['unencrypted', checkUrl('http://lk.example.com')],
-    ['wrong', checkUrl(new KnownError('wrong-url', 'LIVEKIT_URL carries a path.', told))],
+    [
+      'wrong',
+      checkUrl(new KnownError('wrong-url', 'LIVEKIT_URL carries a query or a fragment.', told)),
+    ],
     ['not looked for', checkUrl(null)],
   ];
 }
