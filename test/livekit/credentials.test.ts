@@ -32,7 +32,7 @@ projects:
 interface Situation {
   flags?: Partial<CredentialFlags>;
   env?: Record<string, string>;
-  files?: Record<string, string>;
+  files?: Record<string, string | Buffer>;
   lk?: string;
   stdin?: string;
 }
@@ -179,6 +179,17 @@ describe('the secret file', () => {
       expect((await find({ flags, files: { 'secret.txt': text } })).apiSecret).toBe(SECRET);
     },
   );
+
+  it.each(['utf16le', 'utf16be'])('may be in %s, as PowerShell writes it', async (encoding) => {
+    const bytes = Buffer.from(`\uFEFF${SECRET}\r\n`, 'utf16le');
+    const secret = encoding === 'utf16be' ? bytes.swap16() : bytes;
+    expect((await find({ flags, files: { 'secret.txt': secret } })).apiSecret).toBe(SECRET);
+    const variables = Object.entries(ENVIRONMENT).map(([name, value]) => `${name}=${value}\r\n`);
+    const env = Buffer.from(`\uFEFF${variables.join('')}`, 'utf16le');
+    const written = encoding === 'utf16be' ? env.swap16() : env;
+    const found = await find({ flags: { envFile: 'e' }, files: { e: written } });
+    expect(found).toMatchObject({ apiKey: 'APIenv', apiSecret: SECRET });
+  });
 
   it('is standard input when it is called -', async () => {
     const situation = { flags: { ...flags, apiSecretFile: '-' } };
