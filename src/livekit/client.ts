@@ -129,16 +129,28 @@ function isNotFound(outcome: HttpOutcome): boolean {
 export function createClient(options: ClientOptions): LiveKitClient {
   const { credentials, transport, timeoutMs, signal, sleep } = options;
   const where = { host: transport.host, apiKey: credentials.apiKey };
+  const server = serverUrl(credentials.url);
+  const secure = server.startsWith('https:');
 
   const mintRoomToken = roomTokens(credentials);
   const mint = (grants: Grants) => mintToken(credentials, grants);
+
+  /** A server that hangs up on us may be one that wants TLS: then that is what has to be said. */
+  async function explained(outcome: HttpOutcome): Promise<HttpOutcome> {
+    if (secure || (outcome.kind === 'answer' && outcome.httpStatus !== 400)) return outcome;
+    // Loaded here: all that goes well needs none of it.
+    const { nameTlsPort } = await import('./reachability.ts');
+    return nameTlsPort(outcome, server, { timeoutMs, signal });
+  }
 
   /** A read, or what may be done twice: retried at most twice. */
   async function ask(method: string, body: unknown, minted: Promise<string>): Promise<HttpOutcome> {
     const token = await minted;
     for (let attempt = 0; ; attempt += 1) {
       const outcome = await transport.post(`/twirp/livekit.${method}`, body, { token, timeoutMs });
-      if (!isPassing(outcome) || attempt >= MAX_RETRIES || signal?.aborted) return outcome;
+      if (!isPassing(outcome) || attempt >= MAX_RETRIES || signal?.aborted) {
+        return explained(outcome);
+      }
       await sleep(FIRST_BACKOFF_MS * 2 ** attempt, signal);
     }
   }

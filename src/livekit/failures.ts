@@ -35,6 +35,12 @@ export function describeFailure(
       hint: 'Check the spelling of LIVEKIT_URL or --url, and this machine’s DNS.',
     };
   }
+  if (code === 'TLS_PORT') {
+    return {
+      message: `${host} does not answer without TLS: this port speaks TLS.`,
+      hint: 'Use wss:// or https:// in LIVEKIT_URL or --url.',
+    };
+  }
   if (/CERT|SSL|TLS|SELF_SIGNED|UNABLE_TO_VERIFY|EPROTO|WRONG_VERSION/.test(code)) {
     return {
       message: `No secure connection to ${host}: ${quote(failure.message)}.`,

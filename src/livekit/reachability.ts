@@ -91,6 +91,34 @@ export async function openTls(
   return within(options, open).finally(() => socket?.destroy());
 }
 
+/** What a server that wants TLS says to a request in the clear: Go, nginx and Apache, in their words. */
+const WANTS_TLS = /HTTP request (?:was sent )?to (?:an )?HTTPS|plain HTTP to an SSL-enabled/i;
+
+/** Whether a request in the clear ended as it does at a port that wants TLS. */
+function mayWantTls(outcome: HttpOutcome): boolean {
+  if (outcome.kind === 'answer') return outcome.httpStatus === 400 && WANTS_TLS.test(outcome.body);
+  // Some hang up, others send an alert of TLS's, which is no HTTP.
+  return outcome.code === 'ECONNRESET' || outcome.code.startsWith('HPE_');
+}
+
+/**
+ * Finds out whether a request failed because it went in the clear to a port that speaks TLS.
+ * @param server the address that was asked
+ * @returns the outcome, or a failure `TLS_PORT` in its place
+ */
+export async function nameTlsPort(
+  outcome: HttpOutcome,
+  server: string,
+  options: ReachOptions,
+): Promise<HttpOutcome> {
+  if (!mayWantTls(outcome)) return outcome;
+  const { protocol, hostname, port } = new URL(server);
+  if (protocol !== 'http:') return outcome;
+  const { kind } = await openTls(hostname, Number(port) || 80, options);
+  if (kind !== 'reached') return outcome;
+  return { kind: 'failure', code: 'TLS_PORT', message: 'it speaks TLS', mayHaveBeenSent: false };
+}
+
 function readCertificate(certificate: PeerCertificate): Certificate {
   const { valid_to, subjectaltname, issuer, subject } = certificate;
   const names = (subjectaltname ?? '').split(', ').map((name) => name.replace(/^[A-Za-z ]+:/, ''));

@@ -1,7 +1,11 @@
 /** `doctor` in one process, against servers on loopback. */
-import { describe, expect, it } from 'vitest';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { createServer as createTlsServer } from 'node:tls';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { runProgram } from '../../src/program/run.ts';
 import { closedPort, type Reply, serve, serveSockets } from '../livekit/loopback.ts';
+import { makeCertificate } from '../support/certificate.ts';
 import { type FakeHostOptions, fakeHost } from '../support/fake-host.ts';
 import { cliAgainst, EXAMPLE, ONE_TRUNK } from './run-cli.ts';
 
@@ -229,6 +233,17 @@ describe('doctor finds', () => {
     const found = await doctorAt(`https://${await serveSockets(() => {})}`, 'doctor --timeout 1s');
     expect(found).toMatchObject({ exitCode: 1, states: { tls: 'failed', http: 'skipped' } });
     expect(found.ms).toBeLessThan(2500);
+  });
+
+  it('a server that wants TLS, asked without', async () => {
+    const server = createTlsServer(makeCertificate({ names: ['127.0.0.1'], days: 9 }));
+    server.on('tlsClientError', () => {});
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    onTestFinished(() => void server.close());
+    const found = await doctorAt(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    expect(found).toMatchObject({ exitCode: 1, states: { tcp: 'ok', http: 'failed' } });
+    expect(found.row('http')).toMatch(/this port speaks TLS.*wss:/);
   });
 
   it('TLS spoken to a server without it', async () => {

@@ -233,6 +233,7 @@ describe('no answer', () => {
       /No secure connection/,
       /TLS/,
     ],
+    ['TLS that is wanted', failure('TLS_PORT'), /this port speaks TLS/, /wss:\/\/ or https:\/\//],
     ['no TLS', failure('EPROTO'), /No secure connection/, /http:\/\//],
     [
       'time-out',

@@ -5,6 +5,7 @@ import { type Credentials, checkKeys, gatherCredentials } from '../../livekit/cr
 import {
   isAddress,
   lookUp,
+  nameTlsPort,
   openTcp,
   openTls,
   type Probe,
@@ -130,7 +131,9 @@ async function probeServer(
     secure ? openTls(hostname, number, { timeoutMs, signal }) : null,
     askAll(credentials, url, context, timeoutMs),
   ]);
-  return { dns, tcp, tls, probes };
+  const { rooms } = probes;
+  const outcome = await nameTlsPort(rooms.outcome, url, { timeoutMs, signal });
+  return { dns, tcp, tls, probes: { ...probes, rooms: { ...rooms, outcome } } };
 }
 
 /** Looks at everything; changes nothing, dials nothing, and throws only what is a bug or a misuse. */

@@ -138,6 +138,7 @@ const OTHER_SERVERS: readonly [title: string, probe: Probes['rooms']][] = [
   ['the way to a login', redirect('https://portal.example.net/login?…')],
   ['the way to another server', redirect('https://lk.example.net/twirp/livekit.SIP/X')],
   ['another region', answer(451, 'project not allowed in this region.')],
+  ['TLS is wanted', { ...NO_ANSWER, outcome: unreached('TLS_PORT') }],
   ['nothing', NO_ANSWER],
 ];
 const REFUSED_KEYS = [
