@@ -1,6 +1,6 @@
 /** The methods of LiveKit's API that a transfer needs, over one transport. */
 
-import { version } from '../core/host.ts';
+import { type Host, version } from '../core/host.ts';
 import type { Credentials } from './credentials.ts';
 import { readFailure } from './failures.ts';
 import {
@@ -265,14 +265,19 @@ interface ConnectOptions {
 
 /**
  * Makes the client; nothing is asked of the server yet.
- * @throws KnownError `wrong-url`
+ * @throws KnownError `wrong-url`; UsageError when SSL_CERT_FILE names nothing that can be read
  */
 export async function connectTo(
   credentials: Credentials,
-  { nodeVersion, sleep }: { nodeVersion: string; sleep: (ms: number) => Promise<void> },
+  host: Pick<Host, 'nodeVersion' | 'sleep' | 'env' | 'cwd'>,
   { timeoutMs = DEFAULT_TIMEOUT_MS, signal }: ConnectOptions = {},
 ): Promise<LiveKitClient> {
-  const userAgent = `lk-transfer/${version} node/${nodeVersion}`;
-  const transport = await createTransport(serverUrl(credentials.url), userAgent, signal);
+  const userAgent = `lk-transfer/${version} node/${host.nodeVersion}`;
+  const server = serverUrl(credentials.url);
+  const ownTrust = server.startsWith('https:') && host.env.SSL_CERT_FILE !== undefined;
+  // Loaded here: few name certificates of their own.
+  const trust = ownTrust ? await (await import('./reachability.ts')).readTrust(host) : undefined;
+  const transport = await createTransport(server, userAgent, signal, trust);
+  const { sleep } = host;
   return createClient({ credentials, transport, timeoutMs, sleep, ...(signal && { signal }) });
 }

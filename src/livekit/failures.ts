@@ -44,7 +44,7 @@ export function describeFailure(
   if (/CERT|SSL|TLS|SELF_SIGNED|UNABLE_TO_VERIFY|EPROTO|WRONG_VERSION/.test(code)) {
     return {
       message: `No secure connection to ${host}: ${quote(failure.message)}.`,
-      hint: 'A private certificate authority goes into NODE_EXTRA_CA_CERTS; a server without TLS wants http:// or ws:// in the URL.',
+      hint: 'A private certificate authority goes into SSL_CERT_FILE or NODE_EXTRA_CA_CERTS; a server without TLS wants http:// or ws:// in the URL.',
     };
   }
   if (code === 'TIMEOUT' || code === 'CONNECT_TIMEOUT') {

@@ -3,6 +3,7 @@
  * "was this ever sent?" both have to be under our hand (fetch hides the second).
  */
 import http from 'node:http';
+import type { SecureContext } from 'node:tls';
 import { KnownError } from '../core/errors.ts';
 
 // The address of a LiveKit server, as people and LiveKit's own tools write it.
@@ -143,11 +144,13 @@ const MAX_BODY_BYTES = 64 * 1024 * 1024;
  * @param server `https://host[:port]`, with the path under which LiveKit is served; no slash at the end
  * @param userAgent what the requests say they come from
  * @param signal gives up every request under way, and every later one
+ * @param secureContext whom TLS trusts; Node's own trust when left out
  */
 export async function createTransport(
   server: string,
   userAgent: string,
   signal?: AbortSignal,
+  secureContext?: SecureContext,
 ): Promise<Transport> {
   const base = new URL(server);
   const prefix = basePath(base.pathname);
@@ -161,6 +164,7 @@ export async function createTransport(
     hostname: bareHostname(base.hostname),
     port: base.port || (secure ? 443 : 80),
     method: 'POST',
+    ...(secureContext && { secureContext }),
   };
   // One listener for all: a listener a request costs more than the request's own bookkeeping.
   const underWay = new Set<() => void>();

@@ -1,9 +1,11 @@
 /** `doctor` in one process, against servers on loopback. */
 import { once } from 'node:events';
+import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { runProgram } from '../../src/program/run.ts';
+import { folderWith } from '../config/folders.ts';
 import { closedPort, type Reply, serve, serveSockets } from '../livekit/loopback.ts';
 import { makeCertificate } from '../support/certificate.ts';
 import { type FakeHostOptions, fakeHost } from '../support/fake-host.ts';
@@ -244,6 +246,27 @@ describe('doctor finds', () => {
     const found = await doctorAt(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
     expect(found).toMatchObject({ exitCode: 1, states: { tcp: 'ok', http: 'failed' } });
     expect(found.row('http')).toMatch(/this port speaks TLS.*wss:/);
+  });
+
+  it('a certificate that SSL_CERT_FILE vouches for, and a file that cannot be read', async () => {
+    const made = makeCertificate({ names: ['127.0.0.1'], days: 90 });
+    const server = createHttpsServer(made, (_request, response) => response.end('{}'));
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    onTestFinished(() => void server.close());
+    const url = `wss://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const cwd = folderWith({ 'ca.pem': made.cert });
+    const found = await doctorAt(url, 'doctor', { cwd, env: { SSL_CERT_FILE: 'ca.pem' } });
+    expect(found.states).toMatchObject({ tls: 'ok', http: 'ok', key: 'ok' });
+    expect(found.row('tls')).toContain('SSL_CERT_FILE (ca.pem)');
+    const broken = await doctorAt(url, 'doctor', { cwd, env: { SSL_CERT_FILE: 'gone.pem' } });
+    expect(broken).toMatchObject({
+      exitCode: 2,
+      states: { tcp: 'ok', tls: 'failed', http: 'skipped', key: 'skipped' },
+    });
+    expect(broken.row('tls')).toMatch(/SSL_CERT_FILE: \S+gone\.pem does not exist/);
+    const bare = await doctorAt(url);
+    expect(bare).toMatchObject({ exitCode: 1, states: { tls: 'failed' } });
   });
 
   it('TLS spoken to a server without it', async () => {

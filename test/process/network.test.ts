@@ -2,8 +2,9 @@
 import { createServer, type Server } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { atTheEnd } from '../support/at-the-end.ts';
+import { makeCertificate } from '../support/certificate.ts';
 import { serveInFront } from '../support/front.ts';
-import { openSandbox, type RunResult, runProgram } from './run-program.ts';
+import { makeFolder, openSandbox, type RunResult, runProgram } from './run-program.ts';
 
 async function listen(server: Server): Promise<number> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -76,6 +77,31 @@ describe.concurrent('the network', () => {
     const result = await callsAt(`${env.LIVEKIT_URL?.replace('http:', 'https:')}`);
     expectError(result, 1);
     expect(result.stderr).toContain('127.0.0.1');
+  });
+
+  it('45: a private authority, named in SSL_CERT_FILE', async () => {
+    const { createServer: createTlsServer } = await import('node:https');
+    const made = makeCertificate({ names: ['127.0.0.1'], days: 9 });
+    const server = createTlsServer(made, (_request, response) => response.end('{"rooms":[]}'));
+    const port = await listen(server);
+    atTheEnd(() => server.close());
+    const rooms = (SSL_CERT_FILE?: string) =>
+      runProgram(['rooms'], {
+        cwd: makeFolder({ 'ca.pem': made.cert, 'key.pem': made.key }),
+        env: {
+          LIVEKIT_URL: `wss://127.0.0.1:${port}`,
+          LIVEKIT_API_KEY: 'APIkey',
+          LIVEKIT_API_SECRET: SECRET,
+          SSL_CERT_FILE,
+        },
+      });
+    expect(await rooms('ca.pem')).toMatchObject({ exitCode: 0 });
+    const without = await rooms();
+    expectError(without, 1);
+    expect(without.stderr).toContain('SSL_CERT_FILE');
+    const wrong = await rooms('key.pem');
+    expectError(wrong, 2);
+    expect(wrong.stderr).toMatch(/SSL_CERT_FILE: \S+key\.pem holds no certificate/);
   });
 
   it('45: a server that is no LiveKit', async () => {

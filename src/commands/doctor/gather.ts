@@ -1,4 +1,5 @@
 /** Finds out what `doctor` judges: files first, then everything about the server side by side. */
+import type { SecureContext } from 'node:tls';
 import { isKnownError, type KnownError } from '../../core/errors.ts';
 import { version } from '../../core/host.ts';
 import { type Credentials, checkKeys, gatherCredentials } from '../../livekit/credentials.ts';
@@ -11,6 +12,7 @@ import {
   type Probe,
   type ProbedRead,
   probe,
+  readTrust,
 } from '../../livekit/reachability.ts';
 import { createTransport, serverName, serverUrl } from '../../livekit/transport.ts';
 import { filesIgnoredFor, openConfig } from '../shared/config-session.ts';
@@ -89,10 +91,10 @@ async function askAll(
   credentials: Credentials,
   server: string,
   { host, interruption }: Context,
-  timeoutMs: number,
+  { timeoutMs, secureContext }: { timeoutMs: number; secureContext: SecureContext | undefined },
 ): Promise<Probes> {
   const userAgent = `lk-transfer/${version} node/${host.nodeVersion}`;
-  const transport = await createTransport(server, userAgent, interruption.abort);
+  const transport = await createTransport(server, userAgent, interruption.abort, secureContext);
   const ask = (read: ProbedRead): Promise<Probe> =>
     probe(read, credentials, transport, { timeoutMs, now: host.now });
   try {
@@ -126,10 +128,15 @@ async function probeServer(
   if (dns?.kind === 'failure') return { dns, tcp: null, tls: null, probes: null };
   const timeoutMs = wishedMs ?? Math.ceil(TOTAL_MS - (host.elapsed() - start));
   const number = Number(port) || (secure ? 443 : 80);
+  const trust = secure ? await attempt(() => readTrust(host)) : undefined;
+  if (isKnownError(trust)) {
+    const tcp = await openTcp(hostname, number, { timeoutMs, signal });
+    return { dns, tcp, tls: trust, probes: null };
+  }
   const [tcp, tls, probes] = await Promise.all([
     openTcp(hostname, number, { timeoutMs, signal }),
-    secure ? openTls(hostname, number, { timeoutMs, signal }) : null,
-    askAll(credentials, url, context, timeoutMs),
+    secure ? openTls(hostname, number, { timeoutMs, signal, secureContext: trust }) : null,
+    askAll(credentials, url, context, { timeoutMs, secureContext: trust }),
   ]);
   const { rooms } = probes;
   const outcome = await nameTlsPort(rooms.outcome, url, { timeoutMs, signal });

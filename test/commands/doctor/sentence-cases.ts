@@ -17,6 +17,7 @@ import {
   checkProxy,
   checkTcp,
   checkTls,
+  trustedBeside,
 } from '../../../src/commands/doctor/network.ts';
 import { type Findings, judgeFindings } from '../../../src/commands/doctor/report.ts';
 import {
@@ -27,7 +28,7 @@ import {
   reportTrunks,
 } from '../../../src/commands/doctor/trunks.ts';
 import type { TransferConfig } from '../../../src/config/types.ts';
-import { ConfigError, CredentialsError, KnownError } from '../../../src/core/errors.ts';
+import { ConfigError, CredentialsError, KnownError, UsageError } from '../../../src/core/errors.ts';
 import { providerPresets } from '../../../src/destinations/providers.ts';
 import type { Trunk } from '../../../src/livekit/messages.ts';
 import {
@@ -108,6 +109,20 @@ export function wayCases(): CheckCase[] {
     ['good for 13 days', secure(tls(13.9))],
     ['good for a day', secure(tls(1))],
     ['taken unseen', secure(tls(90), true)],
+    [
+      'good, by certificates of one’s own',
+      checkTls(
+        ORIGIN,
+        tls(90),
+        NOW,
+        false,
+        trustedBeside({ SSL_CERT_FILE: '/x/ca.pem', NODE_EXTRA_CA_CERTS: '/x/more.pem' }),
+      ),
+    ],
+    [
+      'the certificates to trust cannot be read',
+      secure(new UsageError('SSL_CERT_FILE: /x/ca.pem does not exist.', { hint: FROM_ELSEWHERE })),
+    ],
     ['no TLS', checkTls(at, null, NOW, false)],
     ['expired for days', secure(tls(-3, 'CERT_HAS_EXPIRED'))],
     ['expired for a day', secure(tls(-1, 'CERT_HAS_EXPIRED'))],
