@@ -42,6 +42,22 @@ export function shellWord(text: string): string {
   return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
+/**
+ * Reads text that another program has written, by its byte order mark: PowerShell's `>` and pipes
+ * write UTF-16. Without a mark it is UTF-8.
+ * @returns the text without the mark
+ */
+export function decodeText(bytes: Uint8Array): string {
+  const [first, second] = bytes;
+  const isBigEndian = first === 0xfe && second === 0xff;
+  if (!isBigEndian && !(first === 0xff && second === 0xfe)) return new TextDecoder().decode(bytes);
+  // Node has UTF-16 with the low byte first only, in builds without ICU. Half a character at the end
+  // becomes a mark of its own, and is refused by whoever reads the text.
+  const even = Buffer.from(bytes.subarray(0, bytes.length - (bytes.length % 2)));
+  const text = new TextDecoder('utf-16le').decode(isBigEndian ? even.swap16() : even);
+  return bytes.length % 2 === 0 ? text : `${text}\ufffd`;
+}
+
 // Sentences broken between words: a terminal by itself breaks them anywhere.
 
 /** East Asian Wide and Fullwidth (Unicode Standard Annex 11), and emoji. */

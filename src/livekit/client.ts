@@ -1,6 +1,6 @@
 /** The methods of LiveKit's API that a transfer needs, over one transport. */
 
-import { version } from '../core/host.ts';
+import { type Host, version } from '../core/host.ts';
 import type { Credentials } from './credentials.ts';
 import { readFailure } from './failures.ts';
 import {
@@ -130,6 +130,8 @@ function isNotFound(outcome: HttpOutcome): boolean {
 export function createClient(options: ClientOptions): LiveKitClient {
   const { credentials, transport, timeoutMs, signal, sleep } = options;
   const where = { host: transport.host, apiKey: credentials.apiKey };
+  const server = serverUrl(credentials.url);
+  const secure = server.startsWith('https:');
 
   const pace = new ReadPace({
     patienceMs: timeoutMs,
@@ -140,6 +142,14 @@ export function createClient(options: ClientOptions): LiveKitClient {
   const mintRoomToken = roomTokens(credentials);
   const mint = (grants: Grants) => mintToken(credentials, grants);
 
+  /** A server that hangs up on us may be one that wants TLS: then that is what has to be said. */
+  async function explained(outcome: HttpOutcome): Promise<HttpOutcome> {
+    if (secure || (outcome.kind === 'answer' && outcome.httpStatus !== 400)) return outcome;
+    // Loaded here: all that goes well needs none of it.
+    const { nameTlsPort } = await import('./reachability.ts');
+    return nameTlsPort(outcome, server, { timeoutMs, signal });
+  }
+
   /** A read, or what may be done twice: retried at most twice. */
   async function ask(method: string, body: unknown, minted: Promise<string>): Promise<HttpOutcome> {
     const token = await minted;
@@ -147,7 +157,9 @@ export function createClient(options: ClientOptions): LiveKitClient {
       const outcome = await pace.read(() =>
         transport.post(`/twirp/livekit.${method}`, body, { token, timeoutMs }),
       );
-      if (!isPassing(outcome) || attempt >= MAX_RETRIES || signal?.aborted) return outcome;
+      if (!isPassing(outcome) || attempt >= MAX_RETRIES || signal?.aborted) {
+        return explained(outcome);
+      }
       await sleep(FIRST_BACKOFF_MS * 2 ** attempt, signal);
     }
   }
@@ -262,14 +274,19 @@ interface ConnectOptions {
 
 /**
  * Makes the client; nothing is asked of the server yet.
- * @throws KnownError `wrong-url`
+ * @throws KnownError `wrong-url`; UsageError when SSL_CERT_FILE names nothing that can be read
  */
 export async function connectTo(
   credentials: Credentials,
-  { nodeVersion, sleep }: { nodeVersion: string; sleep: (ms: number) => Promise<void> },
+  host: Pick<Host, 'nodeVersion' | 'sleep' | 'env' | 'cwd'>,
   { timeoutMs = DEFAULT_TIMEOUT_MS, signal }: ConnectOptions = {},
 ): Promise<LiveKitClient> {
-  const userAgent = `lk-transfer/${version} node/${nodeVersion}`;
-  const transport = await createTransport(serverUrl(credentials.url), userAgent, signal);
+  const userAgent = `lk-transfer/${version} node/${host.nodeVersion}`;
+  const server = serverUrl(credentials.url);
+  const ownTrust = server.startsWith('https:') && host.env.SSL_CERT_FILE !== undefined;
+  // Loaded here: few name certificates of their own.
+  const trust = ownTrust ? await (await import('./reachability.ts')).readTrust(host) : undefined;
+  const transport = await createTransport(server, userAgent, signal, trust);
+  const { sleep } = host;
   return createClient({ credentials, transport, timeoutMs, sleep, ...(signal && { signal }) });
 }

@@ -6,6 +6,7 @@
 import { resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import { CredentialsError } from '../core/errors.ts';
+import { decodeText } from '../core/text.ts';
 import type { LkProject, LkProjects } from './lk-projects.ts';
 import { serverUrl } from './transport.ts';
 
@@ -147,7 +148,7 @@ async function fromEnvFile(
   if (name === undefined) return null;
   const source = `env file ${name}`;
   const text = await readSmallFile(resolve(host.cwd, name), `The ${source}`);
-  const found = fromVariables(parseEnv(text.replace(/^\uFEFF/, '')), source);
+  const found = fromVariables(parseEnv(text), source);
   if (found !== null) return found;
   throw new CredentialsError(`The ${source} sets none of the LiveKit variables.`, {
     hint: `It needs ${Object.values(VARIABLE_NAMES).join(', ')}.`,
@@ -235,22 +236,22 @@ async function readSecret(name: string, host: CredentialHost): Promise<string> {
 }
 
 function withoutNewline(text: string): string {
-  return text.replace(/^\uFEFF/, '').replace(/\r?\n$/, '');
+  return text.replace(/\r?\n$/, '');
 }
 
 /** Reads a file; `what` names it at the start of a message. */
 async function readSmallFile(file: string, what: string): Promise<string> {
   // Loaded here: most runs find their credentials in the environment.
   const { readFile } = await import('node:fs/promises');
-  let text: string;
+  let bytes: Buffer;
   try {
-    text = await readFile(file, 'utf8');
+    bytes = await readFile(file);
   } catch (cause) {
     const code = (cause as NodeJS.ErrnoException).code ?? 'unknown reason';
     throw new CredentialsError(
       code === 'ENOENT' ? `${what} does not exist.` : `${what} cannot be read (${code}).`,
     );
   }
-  if (text.length > LARGEST_FILE) throw new CredentialsError(`${what} is larger than 1 MB.`);
-  return text;
+  if (bytes.length > LARGEST_FILE) throw new CredentialsError(`${what} is larger than 1 MB.`);
+  return decodeText(bytes);
 }

@@ -2,7 +2,7 @@
 import { formatDuration } from '../core/duration.ts';
 import { KnownError } from '../core/errors.ts';
 import type { HttpAnswer, HttpFailure } from './transport.ts';
-import { readTwirpError } from './twirp.ts';
+import { isObject, parseBody, readTwirpError } from './twirp.ts';
 
 /** How much of a foreign answer an error message may quote. */
 const QUOTE_LENGTH = 160;
@@ -15,13 +15,15 @@ function quote(text: string): string {
 /**
  * Why no connection came about, and what to try.
  * @param failure what the transport reports
- * @param host the host of the project, for the message
+ * @param server the host of the project, for the message
  */
 export function describeFailure(
   failure: HttpFailure,
-  host: string,
+  server: string,
 ): { message: string; hint: string } {
   const { code } = failure;
+  // A connection knows of no path.
+  const host = server.replace(/\/.*/, '');
   if (code === 'ECONNREFUSED') {
     return {
       message: `Nothing answers at ${host}: the connection was refused.`,
@@ -34,10 +36,16 @@ export function describeFailure(
       hint: 'Check the spelling of LIVEKIT_URL or --url, and this machine’s DNS.',
     };
   }
+  if (code === 'TLS_PORT') {
+    return {
+      message: `${host} does not answer without TLS: this port speaks TLS.`,
+      hint: 'Use wss:// or https:// in LIVEKIT_URL or --url.',
+    };
+  }
   if (/CERT|SSL|TLS|SELF_SIGNED|UNABLE_TO_VERIFY|EPROTO|WRONG_VERSION/.test(code)) {
     return {
       message: `No secure connection to ${host}: ${quote(failure.message)}.`,
-      hint: 'A private certificate authority goes into NODE_EXTRA_CA_CERTS; a server without TLS wants http:// or ws:// in the URL.',
+      hint: 'A private certificate authority goes into SSL_CERT_FILE or NODE_EXTRA_CA_CERTS; a server without TLS wants http:// or ws:// in the URL.',
     };
   }
   if (code === 'TIMEOUT' || code === 'CONNECT_TIMEOUT') {
@@ -50,6 +58,65 @@ export function describeFailure(
     message: `The connection to ${host} failed: ${quote(failure.message)} (${code}).`,
     hint: 'Check the network and LIVEKIT_URL or --url.',
   };
+}
+
+// Who answers: LiveKit, or something in its place.
+
+/** LiveKit's own words for a key or a token that it does not take (server 1.13, and its JWT library). */
+const DENIALS =
+  /invalid (?:API key|authorization)|permissions denied|token (?:is|has|signature)|signature is invalid/i;
+
+/**
+ * Whether it is LiveKit that does not take the key, or lets it do too little. Portals and proxies
+ * answer 401 and 403 as well, with pages and errors of their own: those say nothing of the key.
+ */
+export function isDenial(answer: HttpAnswer): boolean {
+  if (answer.httpStatus !== 401 && answer.httpStatus !== 403) return false;
+  const twirp = readTwirpError(answer);
+  if (twirp !== null) {
+    const own = ['unauthenticated', 'permission_denied'].includes(twirp.code);
+    return own || DENIALS.test(twirp.message);
+  }
+  return !/^\s*[<{[]/.test(answer.body) && DENIALS.test(answer.body);
+}
+
+/** Statuses that LiveKit itself, or a busy gateway in front of it, may answer without an error object. */
+const MAY_BE_LIVEKIT = [404, 408, 425, 429, 451];
+
+/** Whether something answered in LiveKit's place, so that asking again changes nothing. */
+export function isIntercepted(answer: HttpAnswer): boolean {
+  const { httpStatus, body } = answer;
+  if (httpStatus === 401 || httpStatus === 403) return !isDenial(answer);
+  if (readTwirpError(answer) !== null) return false;
+  // What begins like JSON may be LiveKit's, cut off or newer than we are.
+  if (httpStatus === 200) return !/^\s*(?:[{["]|null|$)/.test(body);
+  return (httpStatus < 500 && !MAY_BE_LIVEKIT.includes(httpStatus)) || httpStatus === 511;
+}
+
+/**
+ * The address of the server that a redirect sends LiveKit's requests on to.
+ * @returns null when it leads to something else: a login, say
+ */
+export function serverBehind(redirectsTo: string | null | undefined): string | null {
+  return /^(.+)\/twirp\/livekit\.[A-Za-z]+\/[A-Za-z]+$/.exec(redirectsTo ?? '')?.[1] ?? null;
+}
+
+function interceptedError(answer: HttpAnswer, host: string): KnownError {
+  const { httpStatus, redirectsTo } = answer;
+  if (httpStatus >= 300 && httpStatus < 400) {
+    const server = serverBehind(redirectsTo);
+    const message = `${host} redirects to ${redirectsTo ?? 'somewhere else'} (HTTP ${httpStatus}), and does not answer as LiveKit.`;
+    return new KnownError('wrong-url', message, {
+      hint:
+        server === null
+          ? 'A portal or proxy in front of LiveKit does so, to have somebody log in: have it let this machine through, and check LIVEKIT_URL or --url.'
+          : `If that is your LiveKit, use ${server} as LIVEKIT_URL or --url.`,
+    });
+  }
+  const message = `A portal or proxy answered in the place of LiveKit at ${host} (HTTP ${httpStatus}).`;
+  return new KnownError('wrong-url', message, {
+    hint: 'Log in to the network, or have what stands in front of LiveKit let this machine through; and check LIVEKIT_URL or --url.',
+  });
 }
 
 function authError(text: string, answer: { host: string; apiKey: string }): KnownError {
@@ -102,15 +169,19 @@ export function readFailure(
   }
   const twirp = readTwirpError(outcome);
   const text = twirp?.message ?? outcome.body;
-  if (outcome.httpStatus === 401 || outcome.httpStatus === 403) return authError(text, where);
+  if (isDenial(outcome)) return authError(text, where);
+  if (isIntercepted(outcome)) return interceptedError(outcome, host);
   if (outcome.httpStatus === 451) {
     return new KnownError('wrong-url', `${host} does not serve this project: ${quote(text)}`, {
       hint: 'The project is pinned to a region. Use the URL of the project, not of a region.',
     });
   }
-  if (outcome.httpStatus === 404 && (twirp === null || twirp.code === 'bad_route')) {
+  // Whole JSON that is not what was asked for comes from another kind of server.
+  const isOther = outcome.httpStatus === 200 && twirp === null && isObject(parseBody(outcome.body));
+  const isLost = outcome.httpStatus === 404 && (twirp === null || twirp.code === 'bad_route');
+  if (isOther || isLost) {
     return new KnownError('wrong-url', `${host} answers, but it is no LiveKit server.`, {
-      hint: 'The URL is the one LiveKit shows for the project, such as wss://name.livekit.cloud, without a path.',
+      hint: 'The URL is the one LiveKit shows for the project, such as wss://name.livekit.cloud, with the path if LiveKit is served under one.',
     });
   }
   if (outcome.httpStatus === 429) {

@@ -1,13 +1,18 @@
 /** How far a connection to a server comes, layer by layer: name, TCP, TLS. Nothing is sent on it. */
 import { lookup } from 'node:dns/promises';
 import { connect, isIP, type Socket } from 'node:net';
-import type { PeerCertificate, TLSSocket } from 'node:tls';
+import { resolve } from 'node:path';
+import type { PeerCertificate, SecureContext, TLSSocket } from 'node:tls';
+import { UsageError } from '../core/errors.ts';
+import type { Host } from '../core/host.ts';
 import type { Credentials } from './credentials.ts';
 import { type Grants, mintToken } from './token.ts';
 import { bareHostname, type HttpFailure, type HttpOutcome, type Transport } from './transport.ts';
 
 interface ReachOptions {
   timeoutMs: number;
+  /** Whom TLS trusts, where it is not Node's own trust. */
+  secureContext?: SecureContext | undefined;
   /** Gives it up. */
   signal?: AbortSignal | undefined;
 }
@@ -74,6 +79,7 @@ export async function openTls(
     socket = tls.connect({
       host,
       port,
+      ...(options.secureContext && { secureContext: options.secureContext }),
       // A server of many names wants to know which one is meant; an address is none (RFC 6066 §3).
       ...(isAddress(hostname) ? {} : { servername: host }),
       // A certificate that is refused cannot be looked at. Nothing is ever sent on this connection.
@@ -89,6 +95,83 @@ export async function openTls(
     };
   };
   return within(options, open).finally(() => socket?.destroy());
+}
+
+type TrustHost = Pick<Host, 'env' | 'cwd'>;
+
+/**
+ * Trusts the certificates in SSL_CERT_FILE, which OpenSSL, Go and Python know, beside Node's own.
+ * @returns undefined where Node's trust is all there is
+ * @throws UsageError when there is no reading them
+ */
+export async function readTrust({ env, cwd }: TrustHost): Promise<SecureContext | undefined> {
+  const named = (name: string) => (env[name]?.trim() ? resolve(cwd, env[name].trim()) : null);
+  const file = named('SSL_CERT_FILE');
+  if (file === null) return undefined;
+  const [tls, { readFile }] = await Promise.all([import('node:tls'), import('node:fs/promises')]);
+  const text = await readFile(file, 'latin1').catch(({ code }: NodeJS.ErrnoException) =>
+    refuse(`${file} ${code === 'ENOENT' ? 'does not exist' : `cannot be read (${code})`}`),
+  );
+  const own = await certificatesIn(file, text);
+  // Asked to, Node leaves trust to OpenSSL, which reads the variable by itself.
+  if (/--use-openssl-ca/.test(env.NODE_OPTIONS ?? '')) return undefined;
+  // What is named to Node replaces its trust, and is no addition to it: so all of that is named too.
+  const { getCACertificates } = tls as { getCACertificates?: (type: 'default') => string[] };
+  const extra = named('NODE_EXTRA_CA_CERTS');
+  const ofNode = getCACertificates?.('default') ?? [
+    ...tls.rootCertificates,
+    // Node says by itself when it cannot read these, and goes on without.
+    ...(extra === null ? [] : [await readFile(extra, 'latin1').catch(() => '')]),
+  ];
+  return tls.createSecureContext({ ca: [...ofNode, ...own] });
+}
+
+function refuse(why: string): never {
+  throw new UsageError(`SSL_CERT_FILE: ${why}.`, {
+    hint: 'Name a file with the certificates of authorities in PEM form, or unset it.',
+  });
+}
+
+/** @throws UsageError when there are none, or one of them is damaged: it would be missed in silence */
+async function certificatesIn(file: string, text: string): Promise<string[]> {
+  const { X509Certificate } = await import('node:crypto');
+  const block = /-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----[\s\S]*?(?=-----BEGIN |$)/g;
+  const certificates = text.match(block) ?? [];
+  if (certificates.length === 0) refuse(`${file} holds no certificate`);
+  try {
+    for (const certificate of certificates) new X509Certificate(certificate);
+  } catch {
+    refuse(`${file} holds a certificate that is damaged`);
+  }
+  return certificates;
+}
+
+/** What a server that wants TLS says to a request in the clear: Go, nginx and Apache, in their words. */
+const WANTS_TLS = /HTTP request (?:was sent )?to (?:an )?HTTPS|plain HTTP to an SSL-enabled/i;
+
+/** Whether a request in the clear ended as it does at a port that wants TLS. */
+function mayWantTls(outcome: HttpOutcome): boolean {
+  if (outcome.kind === 'answer') return outcome.httpStatus === 400 && WANTS_TLS.test(outcome.body);
+  // Some hang up, others send an alert of TLS's, which is no HTTP.
+  return outcome.code === 'ECONNRESET' || outcome.code.startsWith('HPE_');
+}
+
+/**
+ * Finds out whether a request failed because it went in the clear to a port that speaks TLS.
+ * @param server the address that was asked
+ * @returns the outcome, or a failure `TLS_PORT` in its place
+ */
+export async function nameTlsPort(
+  outcome: HttpOutcome,
+  server: string,
+  options: ReachOptions,
+): Promise<HttpOutcome> {
+  if (!mayWantTls(outcome)) return outcome;
+  const { protocol, hostname, port } = new URL(server);
+  if (protocol !== 'http:') return outcome;
+  const { kind } = await openTls(hostname, Number(port) || 80, options);
+  if (kind !== 'reached') return outcome;
+  return { kind: 'failure', code: 'TLS_PORT', message: 'it speaks TLS', mayHaveBeenSent: false };
 }
 
 function readCertificate(certificate: PeerCertificate): Certificate {

@@ -3,6 +3,7 @@
  * "was this ever sent?" both have to be under our hand (fetch hides the second).
  */
 import http from 'node:http';
+import type { SecureContext } from 'node:tls';
 import { KnownError } from '../core/errors.ts';
 
 // The address of a LiveKit server, as people and LiveKit's own tools write it.
@@ -17,9 +18,10 @@ const PROTOCOLS: Readonly<Record<string, string>> = {
 
 /**
  * Reads the address of a server.
- * @param text `wss://my-project.livekit.cloud`, `http://localhost:7880`; a slash at the end is fine
+ * @param text `wss://my-project.livekit.cloud`, `http://localhost:7880`, or with the path under which
+ *   a proxy serves LiveKit: `https://example.com/livekit`
  * @param name what the address is called in a message: `LIVEKIT_URL`, `--url`
- * @returns the http or https origin, without a slash at the end
+ * @returns the http or https origin and that path, without a slash at the end
  * @throws KnownError `wrong-url`; it repeats no more than the host, since what stands in the wrong
  *   place may be a secret
  */
@@ -43,12 +45,25 @@ export function serverUrl(text: string, name = 'The LiveKit URL'): string {
   if (url.username !== '' || url.password !== '') {
     return refuse('carries a user or password', 'The key and the secret are given apart from it');
   }
-  const origin = `${protocol}//${url.host}`;
-  if (url.pathname !== '/' || url.search !== '' || url.hash !== '') {
-    return refuse('carries a path', `LiveKit's API sits at the root of its host: use ${origin}`);
+  if (url.search !== '' || url.hash !== '') {
+    return refuse('carries a query or a fragment', 'Leave out what begins with “?” or “#”');
   }
   // Parsed once more, so that wss://host:443 and https://host are one.
-  return new URL(origin).origin;
+  return new URL(`${protocol}//${url.host}`).origin + basePath(url.pathname);
+}
+
+/**
+ * The path under which LiveKit is served; empty for the root of the host. Slashes too many, and the
+ * place to which media clients connect, are what people copy along with it.
+ */
+function basePath(pathname: string): string {
+  const path = pathname.replace(/\/{2,}/g, '/').replace(/\/$/, '');
+  return path.replace(/\/rtc(?:\/v1)?$/, '');
+}
+
+/** What a server is called for people: its host, and the path under which it is served. */
+export function serverName({ host, pathname }: URL): string {
+  return host + basePath(pathname);
 }
 
 /** The host of a URL as sockets want it: an IPv6 address without its brackets. */
@@ -65,6 +80,8 @@ export interface HttpAnswer {
   body: string;
   /** How long the server asks to wait (Retry-After, RFC 9110 §10.2.3), in ms; null: it does not say. */
   retryAfterMs?: number | null | undefined;
+  /** Where a redirect leads, fit to be shown; it is never followed. */
+  redirectsTo?: string;
 }
 
 /** No whole answer came. */
@@ -78,6 +95,27 @@ export interface HttpFailure {
 }
 
 export type HttpOutcome = HttpAnswer | HttpFailure;
+
+/** More of a foreign address than anybody wants to read. */
+const LONGEST_TARGET = 200;
+
+/**
+ * Reads where a redirect leads. The header is foreign text: only an http address is believed, and
+ * what may be a secret in it (user, password, query, session) is left out.
+ * @param requested the address that was asked, which a Location may be relative to
+ * @returns null when it leads nowhere that can be shown
+ */
+export function redirectTarget(location: string | undefined, requested: string): string | null {
+  if (location === undefined) return null;
+  // Node reads headers as Latin-1, and who writes other letters writes UTF-8.
+  const written = Buffer.from(location, 'latin1').toString('utf8');
+  if (!URL.canParse(written, requested)) return null;
+  const { protocol, host, pathname, search } = new URL(written, requested);
+  if (protocol !== 'http:' && protocol !== 'https:') return null;
+  const path = pathname.replace(/;[^/]*/g, '');
+  const target = `${protocol}//${host}${path}${search === '' ? '' : '?…'}`;
+  return target.length > LONGEST_TARGET ? `${target.slice(0, LONGEST_TARGET)}…` : target;
+}
 
 export interface PostOptions {
   token: string;
@@ -94,7 +132,7 @@ export interface PostOptions {
 }
 
 export interface Transport {
-  /** The host the requests go to, for people. */
+  /** The host the requests go to, with the path under which LiveKit is served there, for people. */
   readonly host: string;
   post(path: string, body: unknown, options: PostOptions): Promise<HttpOutcome>;
   close(): void;
@@ -105,26 +143,30 @@ const MAX_BODY_BYTES = 64 * 1024 * 1024;
 
 /**
  * Makes a transport that keeps its connections alive.
- * @param origin `https://host[:port]`, nothing behind it
+ * @param server `https://host[:port]`, with the path under which LiveKit is served; no slash at the end
  * @param userAgent what the requests say they come from
  * @param signal gives up every request under way, and every later one
+ * @param secureContext whom TLS trusts; Node's own trust when left out
  */
 export async function createTransport(
-  origin: string,
+  server: string,
   userAgent: string,
   signal?: AbortSignal,
+  secureContext?: SecureContext,
 ): Promise<Transport> {
-  const base = new URL(origin);
+  const base = new URL(server);
+  const prefix = basePath(base.pathname);
   const secure = base.protocol === 'https:';
   // TLS takes a while to load, and a server on this machine or network often has none.
   const client = secure ? await import('node:https') : http;
   const agent = new client.Agent({ keepAlive: true, maxSockets: 32 });
   // Worked out once: a scan sends thousands of requests.
-  const server = {
+  const target = {
     protocol: base.protocol,
     hostname: bareHostname(base.hostname),
     port: base.port || (secure ? 443 : 80),
     method: 'POST',
+    ...(secureContext && { secureContext }),
   };
   // One listener for all: a listener a request costs more than the request's own bookkeeping.
   const underWay = new Set<() => void>();
@@ -140,8 +182,8 @@ export async function createTransport(
       let settled = false;
       const request = client.request(
         {
-          ...server,
-          path,
+          ...target,
+          path: prefix + path,
           agent: options.ownConnection ? new client.Agent({ keepAlive: false }) : agent,
           headers: {
             'content-type': 'application/json',
@@ -164,15 +206,21 @@ export async function createTransport(
           response.on('error', (error: NodeJS.ErrnoException) =>
             fail(error.code ?? 'ERROR', error.message),
           );
-          response.on('end', () =>
+          response.on('end', () => {
+            const { statusCode = 0, headers } = response;
+            const isRedirect = statusCode >= 300 && statusCode < 400;
+            const leadsTo = isRedirect
+              ? redirectTarget(headers.location, base.origin + prefix + path)
+              : null;
             settle({
               kind: 'answer',
-              httpStatus: response.statusCode ?? 0,
-              contentType: (response.headers['content-type'] ?? '').toLowerCase(),
+              httpStatus: statusCode,
+              contentType: (headers['content-type'] ?? '').toLowerCase(),
               body: textOf(chunks),
-              retryAfterMs: readRetryAfter(response.headers),
-            }),
-          );
+              retryAfterMs: readRetryAfter(headers),
+              ...(leadsTo !== null && { redirectsTo: leadsTo }),
+            });
+          });
         },
       );
 
@@ -224,7 +272,7 @@ export async function createTransport(
     });
   }
 
-  return { host: base.host, post, close: () => agent.destroy() };
+  return { host: serverName(base), post, close: () => agent.destroy() };
 }
 
 /** Seconds, or a date, which is counted from the server's own where it tells that. */

@@ -1,7 +1,9 @@
 /** What became of the test call, from LiveKit's answer to the dial (server 1.13, SIP 1.11). */
+import { isDenial } from '../livekit/failures.ts';
 import type { HttpOutcome } from '../livekit/transport.ts';
 import { parseBody, readTwirpError } from '../livekit/twirp.ts';
 import { findSipCause } from '../transfer/answers.ts';
+import { isTurnedAway } from '../transfer/classify.ts';
 import type { SipStatus } from '../transfer/outcome.ts';
 
 export type DialCause =
@@ -21,6 +23,8 @@ export type DialCause =
   /** The API key may not dial. */
   | 'permission'
   | 'credentials'
+  /** Something in LiveKit's place turned the request away. */
+  | 'intercepted'
   /** LiveKit was never reached. */
   | 'unreachable'
   /** No answer came, and it may have been dialled. */
@@ -97,7 +101,8 @@ export function readDialOutcome(outcome: HttpOutcome): DialOutcome {
     const isAnswer = outcome.httpStatus === 200 && parseBody(outcome.body) !== undefined;
     if (isAnswer) return { ok: true };
     const message = outcome.body.slice(0, 200);
-    return failed(outcome.httpStatus === 401 ? 'credentials' : 'lost', message);
+    if (isDenial(outcome)) return failed('credentials', message);
+    return failed(isTurnedAway(outcome) ? 'intercepted' : 'lost', message);
   }
   // The status first: with it the failure is SIP's, whatever else stands there.
   const sip = findSipCause(error, null)?.status ?? null;

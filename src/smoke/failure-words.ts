@@ -54,6 +54,10 @@ const WORDS: Readonly<Record<DialCause, Words>> = {
     why: 'LiveKit does not accept the API key or its secret',
     hint: 'Check that URL, key and secret come from the same project, and the clock of this machine.',
   },
+  intercepted: {
+    why: 'something in front of LiveKit, such as a portal, a proxy or a firewall, turned it away',
+    hint: 'Check LIVEKIT_URL or --url, and whether this machine may send such requests to it.',
+  },
   unreachable: {
     why: 'LiveKit could not be reached',
     hint: 'Check the network and LIVEKIT_URL or --url, then try again.',

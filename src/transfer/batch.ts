@@ -8,7 +8,7 @@ import { type ExitCode, InterruptedError, isKnownError, type KnownError } from '
 import type { Signal } from '../core/host.ts';
 import type { LiveKitClient } from '../livekit/client.ts';
 import * as reasons from './explain/batch.ts';
-import type { Classification } from './outcome.ts';
+import type { Cause, Classification } from './outcome.ts';
 import type { TransferPlan, TransferStep } from './plan.ts';
 import type { ChainResult } from './result.ts';
 import { InterruptedBetweenError, type SendTransferOptions, sendTransfer } from './send.ts';
@@ -145,6 +145,8 @@ const REFUSES_ALL: readonly number[] = [403, 405, 501, 603];
 /** Busy, or not available (RFC 3261 §21.4.18, §21.4.24, §21.6.1). */
 const BUSY: readonly number[] = [480, 486, 600];
 const BUSY_IN_A_ROW = 2;
+/** LiveKit does not take the key, or something in its place answers: for every caller alike. */
+const TURNS_ALL_AWAY: readonly Cause[] = ['credentials', 'permission', 'redirected', 'intercepted'];
 
 /**
  * Stops what would fail anyway: a trunk that refuses transfers refuses them all, and a target that
@@ -162,7 +164,7 @@ class CircuitBreakers {
   record(
     call: Call,
     { request }: TransferStep,
-    { outcome, sip, exitCode, livekit }: Classification,
+    { outcome, sip, cause, livekit }: Classification,
   ): void {
     const trunk = trunkOf(call);
     const code = sip?.code ?? 0;
@@ -173,7 +175,7 @@ class CircuitBreakers {
       const busy = outcome === 'target-failed' && BUSY.includes(code);
       this.#busy.set(request.transferTo, busy ? this.#busyOf(request.transferTo) + 1 : 0);
     }
-    if (outcome === 'not-sent' && exitCode === 4) {
+    if (outcome === 'not-sent' && TURNS_ALL_AWAY.includes(cause)) {
       this.#rejection = reasons.turnedAwayBefore(livekit);
     }
   }

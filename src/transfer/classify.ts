@@ -5,6 +5,7 @@
  * sent. All else is unknown.
  */
 import type { ExitCode } from '../core/errors.ts';
+import { isDenial } from '../livekit/failures.ts';
 import { readErrorDetails, readTransferAnswer } from '../livekit/transfer-answer.ts';
 import type { HttpAnswer, HttpOutcome } from '../livekit/transport.ts';
 import { parseBody, readTwirpError, type TwirpError } from '../livekit/twirp.ts';
@@ -42,6 +43,7 @@ export function classifyAnswer(outcome: HttpOutcome): Classification {
     ...NO_ANSWER,
     httpStatus: outcome.httpStatus,
     message: outcome.body.slice(0, FOREIGN_TEXT_LENGTH),
+    redirectsTo: outcome.redirectsTo ?? null,
   };
   if (isMangled(outcome.body)) return classification('unknown', 'api', 'unlisted', livekit);
   return classifyStatus(outcome, livekit);
@@ -103,6 +105,7 @@ function classifySuccess(answer: HttpAnswer): Classification {
 function classifyTwirpError(answer: HttpAnswer, error: TwirpError): Classification {
   const details = error.meta.error_details ? readErrorDetails(error.meta.error_details) : null;
   const livekit: LiveKitAnswer = {
+    ...NO_ANSWER,
     httpStatus: answer.httpStatus,
     code: error.code,
     message: error.message,
@@ -172,15 +175,43 @@ function stated(reason: string | null): string | null {
   return reason === null || reason === '' || reason === 'STR_UNSPECIFIED' ? null : reason;
 }
 
-/** The statuses with which an API turns a request away before acting on it. */
+/**
+ * Statuses that mean by their definition that a request was not carried out, whoever answers (RFC
+ * 9110 §15; RFC 6585 for 428, 431 and 511; RFC 8470 for 425). Not among them: 303, which points to
+ * the result of a request that was, and 302, which many send in its place (RFC 9110 §15.4.3); 400, 408, 409 and 412, under which SIP's failures travel; and
+ * what gateways answer when they have passed the request on (502, 503, 504, 520 to 524).
+ */
+const REDIRECTS: readonly number[] = [301, 307, 308];
+const NOT_CARRIED_OUT: readonly number[] = [
+  405, 407, 410, 411, 414, 421, 425, 426, 428, 431, 501, 505, 511,
+];
+
+/**
+ * Whether something in LiveKit's place turned the request away, so that nothing came of it.
+ * @param answer no error of LiveKit's shape, and nothing that may be half of one
+ */
+export function isTurnedAway(answer: HttpAnswer): boolean {
+  const { httpStatus } = answer;
+  if (httpStatus === 401 || httpStatus === 403) return !isDenial(answer);
+  return REDIRECTS.includes(httpStatus) || NOT_CARRIED_OUT.includes(httpStatus);
+}
+
+/** The statuses with which an API, or what stands in front of it, turns a request away. */
 function classifyStatus(answer: HttpAnswer, livekit: LiveKitAnswer): Classification {
   const notSent = (cause: Cause, exitCode: ExitCode) =>
     classification('not-sent', 'api', cause, livekit, { exitCode });
-  switch (answer.httpStatus) {
+  const { httpStatus } = answer;
+  // In an error of LiveKit's own shape these mean what LiveKit says, and it says none of them.
+  if (livekit.code === null && isTurnedAway(answer)) {
+    return notSent(REDIRECTS.includes(httpStatus) ? 'redirected' : 'intercepted', 2);
+  }
+  switch (httpStatus) {
     case 401:
-      return notSent('credentials', 4);
-    case 403:
-      return notSent('permission', 4);
+    case 403: {
+      if (!isDenial(answer)) return notSent('intercepted', 2);
+      const isPermission = httpStatus === 403 || livekit.message.includes('permissions denied');
+      return notSent(isPermission ? 'permission' : 'credentials', 4);
+    }
     case 404:
       return livekit.code === 'not_found' ? notSent('caller-gone', 5) : notSent('wrong-url', 2);
     case 451:

@@ -58,6 +58,8 @@ export interface LiveKitAnswer {
   /** `STR_…` of newer servers. */
   reason: string | null;
   meta: Record<string, string>;
+  /** Where something in LiveKit's place redirects to, without what may be secret in it. */
+  redirectsTo: string | null;
 }
 
 /** What there is of an answer when LiveKit gave none. */
@@ -68,6 +70,7 @@ export const NO_ANSWER: LiveKitAnswer = {
   transferId: null,
   reason: null,
   meta: {},
+  redirectsTo: null,
 };
 
 /**
@@ -101,6 +104,9 @@ export type Cause =
   | 'open-transfer'
   | 'livekit-number'
   | 'wrong-url'
+  /** Something in LiveKit's place sent the request elsewhere, or kept it. */
+  | 'redirected'
+  | 'intercepted'
   | 'rejected'
   | 'no-verdict-in-time'
   | 'refer-unanswered'

@@ -1,6 +1,12 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { RoomSeed, TransferAnswer } from '../../src/sandbox/seeds.ts';
-import { cliOnFresh, ONE_TRUNK } from './run-cli.ts';
+import { startSandbox } from '../../src/sandbox/server.ts';
+import { atTheEnd } from '../support/at-the-end.ts';
+import { type Front, serveInFront } from '../support/front.ts';
+import { cliOnFresh, ONE_TRUNK, SPEED } from './run-cli.ts';
 
 const ANSWERS = {
   older: 'older-server',
@@ -35,7 +41,8 @@ const rooms = names.map((name, index): RoomSeed => {
   };
 });
 
-const cli = cliOnFresh({ seed: { trunks: [ONE_TRUNK], rooms } });
+const seed = { trunks: [ONE_TRUNK], rooms };
+const cli = cliOnFresh({ seed });
 
 describe.concurrent('an answer that is not the usual one', () => {
   it.each([
@@ -56,5 +63,105 @@ describe.concurrent('an answer that is not the usual one', () => {
     expect(result).toMatchObject(expected);
     expect(result.exitCode).toBe(exitCode);
     expect(mutations).toEqual(['SIP/TransferSIPParticipant']);
+  });
+});
+
+describe.concurrent('a LiveKit under a path of its host', () => {
+  const FILE = join('.livekit', 'cli-config.yaml');
+
+  it.each<[string, string[], (url: string, home: string) => Record<string, string>]>([
+    ['LIVEKIT_URL', [], (LIVEKIT_URL) => ({ LIVEKIT_URL })],
+    [
+      'a project of the lk CLI',
+      ['--project', 'p'],
+      (url, home) => {
+        mkdirSync(join(home, '.livekit'));
+        const key =
+          'api_key: APIsandboxKey01, api_secret: sandboxSecretOfNoUseOutsideThisComputer0001';
+        writeFileSync(join(home, FILE), `projects: [{name: p, url: ${url}, ${key}}]`);
+        return { LIVEKIT_URL: 'http://127.0.0.1:9/elsewhere' };
+      },
+    ],
+  ])('is found by %s, and transfers there', async (_, flags, given) => {
+    const home = mkdtempSync(join(tmpdir(), 'lk-transfer-front-'));
+    atTheEnd(() => rmSync(home, { recursive: true, force: true }));
+    const sandbox = await startSandbox({ seed, speed: SPEED });
+    atTheEnd(() => sandbox.close());
+    const front = await serveInFront(sandbox.url, { path: '/some/livekit' });
+    const env = given(`${front.origin}/some/livekit/`, home);
+    const line = 'transfer --room older --to 100 --yes --json';
+    const { stdout } = await cli([...line.split(' '), ...flags], { env, home });
+    expect(JSON.parse(stdout)).toMatchObject({ outcome: 'completed', exitCode: 0 });
+    const posts = front.paths.filter((path) => path.endsWith('TransferSIPParticipant'));
+    expect(posts).toEqual(['/some/livekit/twirp/livekit.SIP/TransferSIPParticipant']);
+  });
+});
+
+describe.concurrent('a transfer that something in front of LiveKit does not let through', () => {
+  const TRANSFER = 'SIP/TransferSIPParticipant';
+
+  /** A sandbox behind a proxy that answers transfers, and transfers alone, itself. */
+  async function behind(
+    status: number,
+    location?: string,
+  ): Promise<Front & { env: Record<string, string> }> {
+    const sandbox = await startSandbox({ seed, speed: SPEED });
+    atTheEnd(() => sandbox.close());
+    const front = await serveInFront(sandbox.url, {
+      instead: {
+        [TRANSFER]: (response) => {
+          if (location !== undefined) response.setHeader('location', location);
+          response.writeHead(status, { 'content-type': 'text/html' }).end('<html>no</html>');
+        },
+      },
+    });
+    return { ...front, env: { LIVEKIT_URL: front.origin } };
+  }
+
+  it.each([301, 307, 307, 308])(
+    'by a redirect (HTTP %i) is not sent, and not followed',
+    async (status) => {
+      const elsewhere = await serveInFront('http://127.0.0.1:9');
+      const target = `${elsewhere.origin}/login?token=CANARY`;
+      const { env, paths } = await behind(status, target);
+      const { exitCode, stdout } = await cli('transfer --room older --to 100 --yes --json', {
+        env,
+      });
+      const { message, ...result } = JSON.parse(stdout);
+      expect(result).toMatchObject({ outcome: 'not-sent', caller: 'on-the-line', exitCode: 2 });
+      expect(message).toContain(`${elsewhere.origin}/login?…`);
+      expect(stdout).not.toContain('CANARY');
+      expect(exitCode).toBe(2);
+      expect(paths.filter((path) => path.endsWith(TRANSFER))).toHaveLength(1);
+      expect(elsewhere.paths).toEqual([]);
+    },
+  );
+
+  it.each([405, 407, 426, 431, 403, 401])(
+    'under HTTP %i is not sent, and may be sent again',
+    async (status) => {
+      const { env, paths } = await behind(status);
+      // One home for both: the record of the first transfer must not stop the second.
+      const home = mkdtempSync(join(tmpdir(), 'lk-transfer-front-'));
+      atTheEnd(() => rmSync(home, { recursive: true, force: true }));
+      for (const requests of [1, 2]) {
+        const { exitCode, stdout } = await cli('transfer --room older --to 100 --yes --json', {
+          env,
+          home,
+        });
+        expect(JSON.parse(stdout)).toMatchObject({ outcome: 'not-sent', caller: 'on-the-line' });
+        expect(exitCode).toBe(2);
+        expect(paths.filter((path) => path.endsWith(TRANSFER))).toHaveLength(requests);
+      }
+    },
+  );
+
+  it.each([502, 504, 520, 524, 303])('under HTTP %i may have been sent', async (status) => {
+    const { env } = await behind(status);
+    const { exitCode, stdout } = await cli('transfer --room older --to 100 --yes --json', {
+      env,
+    });
+    expect(JSON.parse(stdout)).toMatchObject({ outcome: 'unknown', caller: 'unknown' });
+    expect(exitCode).toBe(7);
   });
 });

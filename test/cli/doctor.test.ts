@@ -1,7 +1,13 @@
 /** `doctor` in one process, against servers on loopback. */
-import { describe, expect, it } from 'vitest';
+import { once } from 'node:events';
+import { createServer as createHttpsServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { createServer as createTlsServer } from 'node:tls';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { runProgram } from '../../src/program/run.ts';
+import { folderWith } from '../config/folders.ts';
 import { closedPort, type Reply, serve, serveSockets } from '../livekit/loopback.ts';
+import { makeCertificate } from '../support/certificate.ts';
 import { type FakeHostOptions, fakeHost } from '../support/fake-host.ts';
 import { cliAgainst, EXAMPLE, ONE_TRUNK } from './run-cli.ts';
 
@@ -231,6 +237,38 @@ describe('doctor finds', () => {
     expect(found.ms).toBeLessThan(2500);
   });
 
+  it('a server that wants TLS, asked without', async () => {
+    const server = createTlsServer(makeCertificate({ names: ['127.0.0.1'], days: 9 }));
+    server.on('tlsClientError', () => {});
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    onTestFinished(() => void server.close());
+    const found = await doctorAt(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    expect(found).toMatchObject({ exitCode: 1, states: { tcp: 'ok', http: 'failed' } });
+    expect(found.row('http')).toMatch(/this port speaks TLS.*wss:/);
+  });
+
+  it('a certificate that SSL_CERT_FILE vouches for, and a file that cannot be read', async () => {
+    const made = makeCertificate({ names: ['127.0.0.1'], days: 90 });
+    const server = createHttpsServer(made, (_request, response) => response.end('{}'));
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    onTestFinished(() => void server.close());
+    const url = `wss://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const cwd = folderWith({ 'ca.pem': made.cert });
+    const found = await doctorAt(url, 'doctor', { cwd, env: { SSL_CERT_FILE: 'ca.pem' } });
+    expect(found.states).toMatchObject({ tls: 'ok', http: 'ok', key: 'ok' });
+    expect(found.row('tls')).toContain('SSL_CERT_FILE (ca.pem)');
+    const broken = await doctorAt(url, 'doctor', { cwd, env: { SSL_CERT_FILE: 'gone.pem' } });
+    expect(broken).toMatchObject({
+      exitCode: 2,
+      states: { tcp: 'ok', tls: 'failed', http: 'skipped', key: 'skipped' },
+    });
+    expect(broken.row('tls')).toMatch(/SSL_CERT_FILE: \S+gone\.pem does not exist/);
+    const bare = await doctorAt(url);
+    expect(bare).toMatchObject({ exitCode: 1, states: { tls: 'failed' } });
+  });
+
   it('TLS spoken to a server without it', async () => {
     const { host } = await serve((response) => response.end());
     expect(await doctorAt(`https://${host}`)).toMatchObject({
@@ -245,6 +283,22 @@ describe('doctor finds', () => {
   ])('a server that is no LiveKit: %s', async (_, reply) => {
     const found = await doctorAt((await serve(reply)).origin);
     expect(found).toMatchObject({ exitCode: 2, states: { http: 'failed', key: 'skipped' } });
+  });
+
+  it('a LiveKit under a path of its host', async () => {
+    const { origin, host, seen } = await serve(plain(200, '{}', 'application/json'));
+    const found = await doctorAt(`${origin}/livekit/`);
+    expect(found.states).toMatchObject({ url: 'ok', tcp: 'ok', http: 'ok', key: 'ok' });
+    expect(found.row('url')).toContain(`${origin}/livekit`);
+    expect(found.row('tcp')).toContain(`${host} accepts`);
+    expect(found.row('http')).toContain(`${host}/livekit answers`);
+    expect(seen.filter(({ path }) => !path.startsWith('/livekit/twirp/livekit.'))).toEqual([]);
+  });
+
+  it('a path under which nothing is served', async () => {
+    const found = await doctorAt(`${(await serve(plain(404, 'not found'))).origin}/wrong`);
+    expect(found).toMatchObject({ exitCode: 2, states: { url: 'ok', http: 'failed' } });
+    expect(found.row('http')).toContain('path');
   });
 
   it('a secret that is wrong', async () => {

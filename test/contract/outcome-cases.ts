@@ -345,7 +345,9 @@ const rejectedCases: OutcomeCase[] = [
   one('too many requests', turnedAway(429, 'slow down'), notSent(1)),
   one('too many requests, as JSON', turnedAway(429, '{"message":"slow down"}'), notSent(1)),
   one('too large', turnedAway(413, page('413 Payload Too Large')), notSent(1)),
-  one('a firewall’s page', turnedAway(403, page('403 Forbidden')), notSent(4)),
+  one('a firewall’s page', turnedAway(403, page('403 Forbidden')), notSent(2)),
+  one('a proxy that wants a login', turnedAway(407, page('407')), notSent(2)),
+  one('a redirect', turnedAway(307, page('Moved')), notSent(2)),
 ];
 
 /** What leaves nobody knowing. */

@@ -269,6 +269,7 @@ describe('what is not recorded', () => {
           message: CANARY,
           transferId: null,
           reason: null,
+          redirectsTo: null,
           meta: { CANARY },
         },
         hint: CANARY,

@@ -13,6 +13,7 @@ import {
 } from '../../src/index.ts';
 import type { Seed } from '../../src/sandbox/seeds.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/server.ts';
+import { serveInFront } from '../support/front.ts';
 
 const CONFIG: TransferConfig = {
   defaultCountry: 'US',
@@ -119,6 +120,15 @@ describe.concurrent('a program', () => {
     );
     expect(sent).toEqual(['sent']);
     expect(transfers.sent()).toBe(1);
+  });
+
+  it('finds a LiveKit under a path of its host', async () => {
+    const front = await serveInFront((await start()).url, { path: '/livekit' });
+    const transfers = await open({ url: `${front.origin}/livekit/` });
+    expect(await transfers.findCall({ room: 'moved' })).toMatchObject({ callId: 'SCL_moved' });
+    expect(front.paths.every((path) => path.startsWith('/livekit/twirp/'))).toBe(true);
+    const wrong = open({ url: `${front.origin}/livekit?token=CANARY` });
+    expect((await failure(wrong)).message).toMatch(/carries a query or a fragment/);
   });
 
   it('learns that a target did not take the call, and that the caller is still there', async () => {

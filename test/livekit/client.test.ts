@@ -1,8 +1,13 @@
+import { once } from 'node:events';
+import { type AddressInfo, connect } from 'node:net';
+import { createServer as createTlsServer } from 'node:tls';
 import { TokenVerifier } from 'livekit-server-sdk';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import type { KnownError } from '../../src/core/errors.ts';
 import { createClient, type DialRequest, type TransferRequest } from '../../src/livekit/client.ts';
 import type { Credentials } from '../../src/livekit/credentials.ts';
 import { createTransport } from '../../src/livekit/transport.ts';
+import { makeCertificate } from '../support/certificate.ts';
 import { json, type Reply, serve, serveSockets } from './loopback.ts';
 
 const SECRET = 'cAnArYsEcReT1234567890cAnArYsEcReT';
@@ -107,13 +112,100 @@ describe('reads', () => {
     await expect(client.listParticipants('room-1')).rejects.toMatchObject({ code: 'wrong-url' });
   });
 
-  it.each(['<html>hotel</html>', '{"rooms":[{"na', 'null', ''])(
-    'a 200 with %j is no list',
-    async (body) => {
-      const { client } = await started((response) => response.end(body));
-      await expect(client.listRooms()).rejects.toMatchObject({ code: 'server' });
+  it.each([
+    ['{"rooms":[{"na', 'server'],
+    ['null', 'server'],
+    ['', 'server'],
+    ['<html>hotel</html>', 'wrong-url'],
+    ['{"status":"up"}', 'wrong-url'],
+  ])('a 200 with %j is no list', async (body, code) => {
+    const { client } = await started((response) => response.end(body));
+    await expect(client.listRooms()).rejects.toMatchObject({ code });
+  });
+
+  it.each([301, 302, 303, 307, 308])(
+    'follow no redirect, and ask once (HTTP %i)',
+    async (status) => {
+      const elsewhere = await serve(json(200, { rooms: [] }));
+      const { client, seen } = await started((response) =>
+        response.writeHead(status, { location: `${elsewhere.origin}/portal` }).end(),
+      );
+      const error: KnownError = await client.listRooms().catch((thrown) => thrown);
+      expect(error).toMatchObject({ code: 'wrong-url', exitCode: 2 });
+      expect(error.message).toContain(`${elsewhere.origin}/portal`);
+      expect([seen.length, elsewhere.seen.length]).toEqual([1, 0]);
     },
   );
+});
+
+describe('a port that speaks TLS', () => {
+  /** A server with TLS, as Node, Go or OpenSSL meet a request in the clear. */
+  async function serveTls(): Promise<string> {
+    const server = createTlsServer(makeCertificate({ names: ['127.0.0.1'], days: 9 }));
+    server.on('tlsClientError', () => {});
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    onTestFinished(() => void server.close());
+    return `127.0.0.1:${(server.address() as AddressInfo).port}`;
+  }
+
+  /** The same below TLS: says something else first to whoever speaks none. */
+  async function serveTlsBehind(answer: Buffer): Promise<string> {
+    const tls = await serveTls();
+    return serveSockets((socket) =>
+      socket.once('data', (first: Buffer) => {
+        // A handshake begins with byte 22 (RFC 8446 §5.1).
+        if (first[0] !== 22) return void socket.end(answer);
+        const onward = connect(Number(tls.split(':')[1]), '127.0.0.1');
+        onward.on('error', () => socket.destroy()).write(first);
+        socket.pipe(onward).pipe(socket);
+      }),
+    );
+  }
+
+  async function failureAt(host: string): Promise<KnownError> {
+    const url = `http://${host}`;
+    const transport = await createTransport(url, 'lk-transfer/test');
+    const client = createClient({
+      credentials: { url, apiKey: 'APItest', apiSecret: SECRET } as Credentials,
+      transport,
+      timeoutMs: 5000,
+      sleep: async () => {},
+    });
+    onTestFinished(() => client.close());
+    return client.listRooms().then(
+      () => Promise.reject(new Error('it did not fail')),
+      (error) => error,
+    );
+  }
+
+  const page = (text: string) =>
+    Buffer.from(`HTTP/1.0 400 Bad Request\r\ncontent-type: text/html\r\n\r\n${text}`);
+
+  it.each<[string, () => Promise<string>]>([
+    ['hangs up', serveTls],
+    ['sends an alert', () => serveTlsBehind(Buffer.from('15030100020246', 'hex'))],
+    [
+      'answers as Go does',
+      () => serveTlsBehind(page('Client sent an HTTP request to an HTTPS server.\n')),
+    ],
+    [
+      'answers as nginx does',
+      () => serveTlsBehind(page('<center>The plain HTTP request was sent to HTTPS port</center>')),
+    ],
+  ])('is named where it %s', async (_, start) => {
+    const host = await start();
+    const error = await failureAt(host);
+    expect(error).toMatchObject({ code: 'unreachable', exitCode: 1 });
+    expect(error.message).toContain(host);
+    expect(error.message).toContain('this port speaks TLS');
+    expect(error.hint).toMatch(/wss:\/\/ or https:\/\//);
+  });
+
+  it('is not believed of one that hangs up, and speaks no TLS either', async () => {
+    const host = await serveSockets((socket) => socket.once('data', () => socket.destroy()));
+    expect((await failureAt(host)).message).not.toMatch(/TLS/);
+  });
 });
 
 describe('tokens', () => {

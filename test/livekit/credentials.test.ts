@@ -32,7 +32,7 @@ projects:
 interface Situation {
   flags?: Partial<CredentialFlags>;
   env?: Record<string, string>;
-  files?: Record<string, string>;
+  files?: Record<string, string | Buffer>;
   lk?: string;
   stdin?: string;
 }
@@ -179,6 +179,17 @@ describe('the secret file', () => {
       expect((await find({ flags, files: { 'secret.txt': text } })).apiSecret).toBe(SECRET);
     },
   );
+
+  it.each(['utf16le', 'utf16be'])('may be in %s, as PowerShell writes it', async (encoding) => {
+    const bytes = Buffer.from(`\uFEFF${SECRET}\r\n`, 'utf16le');
+    const secret = encoding === 'utf16be' ? bytes.swap16() : bytes;
+    expect((await find({ flags, files: { 'secret.txt': secret } })).apiSecret).toBe(SECRET);
+    const variables = Object.entries(ENVIRONMENT).map(([name, value]) => `${name}=${value}\r\n`);
+    const env = Buffer.from(`\uFEFF${variables.join('')}`, 'utf16le');
+    const written = encoding === 'utf16be' ? env.swap16() : env;
+    const found = await find({ flags: { envFile: 'e' }, files: { e: written } });
+    expect(found).toMatchObject({ apiKey: 'APIenv', apiSecret: SECRET });
+  });
 
   it('is standard input when it is called -', async () => {
     const situation = { flags: { ...flags, apiSecretFile: '-' } };
@@ -330,6 +341,17 @@ describe('the address of the server', () => {
     ['wss://h:443/', 'https://h'],
     ['ws://h:443', 'http://h:443'],
     [' http://[::1]:7880 ', 'http://[::1]:7880'],
+    ['https://h/livekit', 'https://h/livekit'],
+    ['wss://h:443/livekit/', 'https://h/livekit'],
+    ['https://h//', 'https://h'],
+    ['https://h//a//b//', 'https://h/a/b'],
+    ['wss://h/rtc', 'https://h'],
+    ['wss://h/livekit/rtc/', 'https://h/livekit'],
+    ['wss://h/rtc/v1', 'https://h'],
+    ['wss://h/artc', 'https://h/artc'],
+    ['https://h/a/../b', 'https://h/b'],
+    ['https://h/ü', 'https://h/%C3%BC'],
+    ['https://h/?', 'https://h'],
   ])('%s is %s', (text, origin) => {
     expect(serverUrl(text)).toBe(origin);
   });
@@ -347,9 +369,10 @@ describe('the address of the server', () => {
     ['https:\\\\h', 'holds blanks or control characters'],
     [`https://user:${SECRET}@h`, 'carries a user or password'],
     ['https://user@h', 'carries a user or password'],
-    ['https://h/rtc', 'carries a path'],
-    [`https://h/?token=${SECRET}`, 'carries a path'],
-    ['https://h/#x', 'carries a path'],
+    [`https://h/?token=${SECRET}`, 'carries a query or a fragment'],
+    [`https://h/livekit?token=${SECRET}`, 'carries a query or a fragment'],
+    ['https://h/#x', 'carries a query or a fragment'],
+    ['https://h/livekit#x', 'carries a query or a fragment'],
   ])('%j is refused', async (text, expected) => {
     const error = await failureOf({ env: { ...ENVIRONMENT, LIVEKIT_URL: text || ' x ' } });
     expect(error.code).toBe('wrong-url');
@@ -361,11 +384,9 @@ describe('the address of the server', () => {
     expect(error.message).toBe('LIVEKIT_URL is not a full address.');
   });
 
-  it('names the path and the way out', () => {
-    expect(() => serverUrl('wss://h/rtc', '--url')).toThrow(
-      expect.objectContaining({
-        hint: "LiveKit's API sits at the root of its host: use https://h.",
-      }),
+  it('says what to leave out, and repeats none of it', () => {
+    expect(() => serverUrl(`wss://h/rtc?access_token=${SECRET}`, '--url')).toThrow(
+      expect.objectContaining({ hint: 'Leave out what begins with “?” or “#”.' }),
     );
   });
 });

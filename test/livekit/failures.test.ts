@@ -65,11 +65,11 @@ describe('an answer that is no success', () => {
       /project/,
     ],
     [
-      'forbidden',
-      answer(403, 'Forbidden'),
-      'credentials',
-      /does not accept API key APItest/,
-      /URL/,
+      'JSON of another kind of server',
+      answer(200, { status: 'up' }),
+      'wrong-url',
+      /no LiveKit server/,
+      /wss:/,
     ],
     [
       'a page of somebody else',
@@ -122,8 +122,77 @@ describe('an answer that is no success', () => {
     expect(error.hint).toMatch(hint);
   });
 
+  const PAGE = '<!DOCTYPE html><html><title>Just a moment…</title></html>';
+
+  it.each<[string, HttpAnswer]>([
+    ['a challenge’s page', answer(403, PAGE)],
+    ['a proxy’s page that wants a password', answer(401, PAGE)],
+    ['a proxy that wants a password', answer(407, PAGE)],
+    ['a proxy’s word', answer(403, 'Forbidden')],
+    ['a gateway’s JSON', answer(401, { message: 'Unauthorized' })],
+    ['JSON with a code of its own', answer(403, { code: 'ERR_DENIED', message: 'no' })],
+    ['nothing but a status', answer(401, '')],
+    ['a page that speaks of keys', answer(401, '<p>invalid API key</p>')],
+    ['a portal’s page', answer(200, PAGE)],
+    ['no content', answer(204, '')],
+    ['a bad request', answer(400, PAGE)],
+    ['a method that is not allowed', answer(405, PAGE)],
+    ['another protocol that is wanted', answer(426, '')],
+    ['headers that are too long', answer(431, PAGE)],
+    ['a network that wants a login', answer(511, PAGE)],
+  ])('is somebody else’s where it is %s, and says nothing of the key', (_, outcome) => {
+    const error = readFailure(outcome, where);
+    expect(error).toMatchObject({ code: 'wrong-url', exitCode: 2 });
+    expect(error.message).toMatch(/portal or proxy answered/);
+    expect(error.message).toContain(`${HOST} (HTTP ${outcome.httpStatus})`);
+    expect(error.message).not.toMatch(/<|APItest/);
+    expect(error.hint).not.toMatch(/again|secret/);
+  });
+
+  it.each([301, 302, 303, 307, 308])('that redirects names where to (HTTP %i)', (status) => {
+    const redirectsTo = 'https://login.example.net/start';
+    const error = readFailure({ ...answer(status, PAGE), redirectsTo }, where);
+    expect(error).toMatchObject({ code: 'wrong-url', exitCode: 2 });
+    expect(error.message).toContain(HOST);
+    expect(error.message).toContain(redirectsTo);
+    expect(error.hint).toMatch(/portal or proxy/);
+  });
+
+  it('that redirects to another LiveKit says what URL to use', () => {
+    const redirectsTo = 'https://lk.example.net/twirp/livekit.RoomService/ListRooms';
+    const { hint } = readFailure({ ...answer(301, ''), redirectsTo }, where);
+    expect(hint).toContain('use https://lk.example.net as');
+  });
+
+  it('that redirects to nowhere that can be shown is told so', () => {
+    const error = readFailure(answer(302, PAGE), where);
+    expect(error.exitCode).toBe(2);
+    expect(error.message).toContain('redirects to somewhere else');
+  });
+
+  it.each([408, 425, 500, 502, 503, 504, 520, 524])(
+    'by a page under %i may pass: asking again is worth it',
+    (status) => {
+      const error = readFailure(answer(status, PAGE), where);
+      expect(error).toMatchObject({ code: 'server', exitCode: 1 });
+    },
+  );
+
+  it.each<[number, string]>([
+    [401, 'invalid authorization header. Must start with Bearer '],
+    [401, 'invalid authorization token: token is unverifiable'],
+    [403, 'permissions denied'],
+    [401, '{"code":"unauthenticated","msg":"something new"}'],
+    [403, '{"code":"permission_denied","msg":"something new"}'],
+  ])('that LiveKit gives under %i is about the key: %s', (status, body) => {
+    expect(readFailure(answer(status, body), where).exitCode).toBe(4);
+  });
+
   it('is quoted on one line and not at length', () => {
-    const { message } = readFailure(answer(401, `no\r\n${'x'.repeat(100_000)}`), where);
+    const { message } = readFailure(
+      answer(401, `invalid API key?\r\n${'x'.repeat(100_000)}`),
+      where,
+    );
     expect(message).not.toMatch(/[\r\n]/);
     expect(message.length).toBeLessThan(400);
   });
@@ -164,6 +233,7 @@ describe('no answer', () => {
       /No secure connection/,
       /TLS/,
     ],
+    ['TLS that is wanted', failure('TLS_PORT'), /this port speaks TLS/, /wss:\/\/ or https:\/\//],
     ['no TLS', failure('EPROTO'), /No secure connection/, /http:\/\//],
     [
       'time-out',
@@ -185,6 +255,12 @@ describe('no answer', () => {
     expect(error.message).toContain(HOST);
     expect(error.hint).toMatch(hint);
   });
+});
+
+it('a connection that fails is one to a host, whatever the path of the URL', () => {
+  const under = { ...where, host: `${HOST}/livekit` };
+  expect(readFailure(failure('ENOTFOUND'), under).message).toContain(`The name ${HOST} cannot`);
+  expect(readFailure(answer(404, 'no'), under).message).toContain(`${HOST}/livekit answers`);
 });
 
 describe('the real thing', () => {

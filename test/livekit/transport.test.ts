@@ -33,6 +33,16 @@ describe('a request', () => {
     ]);
   });
 
+  it('goes to the path under which LiveKit is served', async () => {
+    const { origin, host, seen } = await serve(json(200, {}));
+    const transport = await transportTo(`${origin}/some/livekit`);
+    expect(transport.host).toBe(`${host}/some/livekit`);
+    await transport.post('/twirp/livekit.X/Y', {}, OPTIONS);
+    await transport.post('/twirp/livekit.X/Y', {}, { ...OPTIONS, ownConnection: true });
+    const path = '/some/livekit/twirp/livekit.X/Y';
+    expect(seen).toMatchObject([{ path }, { path }]);
+  });
+
   it('brings the answer as it is, with nothing judged', async () => {
     const { transport } = await started((response) => {
       response.writeHead(418, { 'content-type': 'Text/HTML; charset=UTF-8' });
@@ -82,6 +92,41 @@ describe('a request', () => {
     );
     expect(await transport.post('/', {}, OPTIONS)).toMatchObject({ httpStatus: 307 });
     expect(seen).toHaveLength(1);
+  });
+
+  it.each<[string | undefined, string | undefined]>([
+    ['/login', 'http://HOST/login'],
+    ['elsewhere', 'http://HOST/twirp/elsewhere'],
+    ['//portal.example.net', 'http://portal.example.net/'],
+    ['https://user:CANARY@portal.example.net/a', 'https://portal.example.net/a'],
+    ['https://portal.example.net/a;jsessionid=CANARY/b', 'https://portal.example.net/a/b'],
+    ['https://portal.example.net/a?next=CANARY#CANARY', 'https://portal.example.net/a?…'],
+    ['https://portal.example.net/%1b[31m<b>', 'https://portal.example.net/%1b[31m%3Cb%3E'],
+    ['https://bücher.example/ü', 'https://xn--bcher-kva.example/%C3%BC'],
+    ['javascript:alert(1)', undefined],
+    ['data:text/html,CANARY', undefined],
+    ['https://', undefined],
+    ['', 'http://HOST/twirp/x'],
+    [undefined, undefined],
+  ])('tells where %j leads, without its secrets', async (location, expected) => {
+    const { transport, host } = await started((response) => {
+      if (location !== undefined)
+        response.setHeader('location', Buffer.from(location).toString('latin1'));
+      response.writeHead(302).end();
+    });
+    const outcome = await transport.post('/twirp/x', {}, OPTIONS);
+    const shown = outcome.kind === 'answer' ? outcome.redirectsTo?.replace(host, 'HOST') : null;
+    expect(shown).toBe(expected);
+  });
+
+  it('tells no more of a long address than anybody reads, and none without a redirect', async () => {
+    const { transport } = await started((response, _, count) => {
+      response.setHeader('location', `https://portal.example.net/${'x'.repeat(5000)}`);
+      response.writeHead(count === 1 ? 302 : 200).end();
+    });
+    const long = await transport.post('/', {}, OPTIONS);
+    expect(long).toMatchObject({ redirectsTo: expect.stringMatching(/^https:.{190,210}…$/) });
+    expect(await transport.post('/', {}, OPTIONS)).not.toHaveProperty('redirectsTo');
   });
 
   it('puts letters together that arrive in pieces', async () => {

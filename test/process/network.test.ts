@@ -2,7 +2,9 @@
 import { createServer, type Server } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { atTheEnd } from '../support/at-the-end.ts';
-import { openSandbox, type RunResult, runProgram } from './run-program.ts';
+import { makeCertificate } from '../support/certificate.ts';
+import { serveInFront } from '../support/front.ts';
+import { makeFolder, openSandbox, type RunResult, runProgram } from './run-program.ts';
 
 async function listen(server: Server): Promise<number> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -77,6 +79,31 @@ describe.concurrent('the network', () => {
     expect(result.stderr).toContain('127.0.0.1');
   });
 
+  it('45: a private authority, named in SSL_CERT_FILE', async () => {
+    const { createServer: createTlsServer } = await import('node:https');
+    const made = makeCertificate({ names: ['127.0.0.1'], days: 9 });
+    const server = createTlsServer(made, (_request, response) => response.end('{"rooms":[]}'));
+    const port = await listen(server);
+    atTheEnd(() => server.close());
+    const rooms = (SSL_CERT_FILE?: string) =>
+      runProgram(['rooms'], {
+        cwd: makeFolder({ 'ca.pem': made.cert, 'key.pem': made.key }),
+        env: {
+          LIVEKIT_URL: `wss://127.0.0.1:${port}`,
+          LIVEKIT_API_KEY: 'APIkey',
+          LIVEKIT_API_SECRET: SECRET,
+          SSL_CERT_FILE,
+        },
+      });
+    expect(await rooms('ca.pem')).toMatchObject({ exitCode: 0 });
+    const without = await rooms();
+    expectError(without, 1);
+    expect(without.stderr).toContain('SSL_CERT_FILE');
+    const wrong = await rooms('key.pem');
+    expectError(wrong, 2);
+    expect(wrong.stderr).toMatch(/SSL_CERT_FILE: \S+key\.pem holds no certificate/);
+  });
+
   it('45: a server that is no LiveKit', async () => {
     const { createServer: createHttpServer } = await import('node:http');
     const server = createHttpServer((_request, response) => {
@@ -87,6 +114,20 @@ describe.concurrent('the network', () => {
     const result = await callsAt(`http://127.0.0.1:${port}`);
     expectError(result, 2);
     expect(result.stderr).toMatch(/no LiveKit server/);
+  });
+
+  it('45: LiveKit under a path of its host', async () => {
+    const { env } = await openSandbox();
+    const front = await serveInFront(`${env.LIVEKIT_URL}`, { path: '/livekit' });
+    for (const path of ['/livekit', '//livekit/rtc/']) {
+      const LIVEKIT_URL = front.origin + path;
+      const result = await runProgram(['rooms'], { env: { ...env, LIVEKIT_URL } });
+      expect({ path, exitCode: result.exitCode }).toEqual({ path, exitCode: 0 });
+      expect(result.stdout).toContain('conference-0042');
+    }
+    expect(new Set(front.paths.map((path) => path.split('/twirp/')[0]))).toEqual(
+      new Set(['/livekit']),
+    );
   });
 
   it('45: a URL with a path is not quietly taken for another one', async () => {

@@ -74,6 +74,9 @@ describe('a dial that failed', () => {
     ['a proxy’s page', answer(502, '<html>', 'text/html'), 'lost'],
     ['a 200 that is no JSON', answer(200, '<html>'), 'lost'],
     ['LiveKit’s own 401', answer(401, 'invalid API key', 'text/plain'), 'credentials'],
+    ['a proxy’s 401', answer(401, '<html>', 'text/html'), 'intercepted'],
+    ['a firewall’s page', answer(403, '<html>', 'text/html'), 'intercepted'],
+    ['a redirect', answer(307, '', ''), 'intercepted'],
   ])('%s', (_, outcome, cause) => {
     expect(readDialOutcome(outcome)).toMatchObject({ ok: false, cause });
   });

@@ -243,6 +243,7 @@ const DIAL_CAUSES: Readonly<Record<DialCause, true>> = {
   refused: true,
   permission: true,
   credentials: true,
+  intercepted: true,
   unreachable: true,
   lost: true,
   unlisted: true,

@@ -6,6 +6,8 @@ export interface CertificateWishes {
   names: readonly string[];
   /** When it ends, in days from now; negative: that long ago. */
   days: number;
+  /** Whose it is: of two that are called the same, OpenSSL tries the first. */
+  owner?: string;
 }
 
 function der(tag: number, ...parts: readonly Uint8Array[]): Buffer {
@@ -41,9 +43,13 @@ function pem(label: string, bytes: Buffer): string {
 }
 
 /** Makes a certificate that has signed itself (RFC 5280 §4.1), with its key, in PEM. */
-export function makeCertificate({ names, days }: CertificateWishes): { cert: string; key: string } {
+export function makeCertificate({
+  names,
+  days,
+  owner = 'loopback of the tests',
+}: CertificateWishes): { cert: string; key: string } {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  const common = der(0x0c, Buffer.from('loopback of the tests'));
+  const common = der(0x0c, Buffer.from(owner));
   const name = sequence(der(0x31, sequence(COMMON_NAME, common)));
   const ends = Date.now() + days * 86_400_000;
   const content = sequence(

@@ -16,7 +16,7 @@ export interface FakeHostOptions {
   stdin?: {
     isTTY?: boolean;
     /** What can be read, followed by the end of the input; left out: nothing comes, and no end. */
-    text?: string;
+    text?: string | Uint8Array;
   };
   stdout?: StreamOptions;
   stderr?: StreamOptions;

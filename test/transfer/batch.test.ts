@@ -237,6 +237,11 @@ describe('a batch', () => {
       answer(403, '<html>\n<h1>403 Forbidden</h1>'),
       'turned away (HTTP 403)',
     ],
+    [
+      'a portal sends everybody to its login',
+      { ...answer(307, ''), redirectsTo: 'https://portal.example.net/' },
+      'turned away (HTTP 307)',
+    ],
   ])('stops when %s', async (_, outcome, words) => {
     const { results, notTried } = await batch([{ id: 'SCL_0', answers: [outcome] }, done('SCL_1')]);
     expect(results).toEqual({ SCL_0: 'not-sent' });

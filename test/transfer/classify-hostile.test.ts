@@ -131,8 +131,8 @@ describe('JSON of somebody else', () => {
     [400, { code: 3, message: 'sip status: 405: Method Not Allowed' }, 'unknown api 7'],
     [409, { error: 'conflict' }, 'unknown api 7'],
     // A proxy turns a request away before it passes it on.
-    [401, { message: 'Unauthorized' }, 'not-sent api 4'],
-    [403, { message: 'Forbidden' }, 'not-sent api 4'],
+    [401, { message: 'Unauthorized' }, 'not-sent api 2'],
+    [403, { message: 'Forbidden' }, 'not-sent api 2'],
     [404, { code: 5, message: 'no such route', details: [] }, 'not-sent api 2'],
     [413, { message: 'Request Too Long' }, 'not-sent api 1'],
     [429, { message: 'Too Many Requests' }, 'not-sent api 1'],
@@ -147,21 +147,21 @@ describe('JSON of somebody else', () => {
 });
 
 describe('a page of somebody else', () => {
-  it.each([400, 402, 405, 406, 407, 408, 409, 410, 411, 412, 414, 417, 421, 422, 423, 424, 425])(
+  it.each([400, 402, 406, 408, 409, 412, 416, 417, 418, 422, 423, 424, 430, 444, 499])(
     'under %i is unknown',
     (status) => {
       expect(judge(answer(status, PAGE, 'text/html'))).toBe('unknown api 7');
     },
   );
 
-  it.each([0, 100, 201, 202, 203, 204, 206, 299, 301, 302, 303, 307, 308, 426, 428, 431, 499])(
+  it.each([0, 100, 201, 202, 203, 204, 206, 299, 300, 302, 303, 304, 305, 306, 399])(
     'under %i is unknown',
     (status) => {
       expect(judge(answer(status, PAGE, 'text/html'))).toBe('unknown api 7');
     },
   );
 
-  it.each([500, 501, 502, 503, 504, 505, 507, 508, 511, 520, 521, 522, 523, 524, 525, 530, 599])(
+  it.each([500, 502, 503, 504, 507, 508, 520, 521, 522, 523, 524, 525, 530, 599])(
     'under %i is unknown',
     (status) => {
       expect(judge(answer(status, PAGE, 'text/html'))).toBe('unknown api 7');
@@ -169,15 +169,60 @@ describe('a page of somebody else', () => {
   );
 
   it.each([
-    [401, 'not-sent api 4'],
-    [403, 'not-sent api 4'],
+    [301, 'not-sent api 2'],
+    [307, 'not-sent api 2'],
+    [308, 'not-sent api 2'],
+    [401, 'not-sent api 2'],
+    [403, 'not-sent api 2'],
     [404, 'not-sent api 2'],
+    [405, 'not-sent api 2'],
+    [407, 'not-sent api 2'],
+    [410, 'not-sent api 2'],
+    [411, 'not-sent api 2'],
+    [414, 'not-sent api 2'],
+    [421, 'not-sent api 2'],
+    [425, 'not-sent api 2'],
+    [426, 'not-sent api 2'],
+    [428, 'not-sent api 2'],
+    [431, 'not-sent api 2'],
+    [501, 'not-sent api 2'],
+    [505, 'not-sent api 2'],
+    [511, 'not-sent api 2'],
     [413, 'not-sent api 1'],
     [415, 'not-sent api 1'],
     [429, 'not-sent api 1'],
     [451, 'not-sent api 2'],
   ])('under %i is %s: whoever wrote it passed nothing on', (status, expected) => {
     expect(judge(answer(status, PAGE, 'text/html'))).toBe(expected);
+  });
+});
+
+describe('a status that means that nothing was carried out', () => {
+  const STATUSES = [301, 307, 308, 405, 407, 411, 421, 426, 431, 511];
+
+  it.each(STATUSES)(
+    'proves nothing beside a trace of SIP, or half of LiveKit’s words: %i',
+    (status) => {
+      expect(judge(answer(status, BUSY))).toBe('target-failed notify 1');
+      expect(judge(answer(status, BUSY.slice(0, 20)))).toBe('unknown api 7');
+      expect(judge(answer(status, '<p>sip status: 486'))).toBe('unknown api 7');
+    },
+  );
+
+  it.each(STATUSES)('is not believed in an error of LiveKit’s own shape: %i', (status) => {
+    expect(judge(twirp(status, 'unknown', 'something new'))).toBe('unknown api 7');
+  });
+
+  it('carries where a redirect leads', () => {
+    const redirectsTo = 'https://portal.example.net/';
+    expect(classifyAnswer({ ...answer(307, PAGE), redirectsTo })).toMatchObject({
+      cause: 'redirected',
+      livekit: { redirectsTo },
+    });
+    expect(classifyAnswer(answer(407, PAGE))).toMatchObject({
+      cause: 'intercepted',
+      livekit: { redirectsTo: null },
+    });
   });
 });
 

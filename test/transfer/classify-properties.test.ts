@@ -91,7 +91,10 @@ const twirpCodes = fc.constantFrom(
 );
 const failureCodes = fc.integer({ min: 300, max: 699 });
 /** With these an API turns a request away before it acts on it. */
-const TURNED_AWAY = [401, 403, 404, 413, 415, 429, 451];
+const TURNED_AWAY = [
+  ...[301, 307, 308, 401, 403, 404, 405, 407, 410, 411, 413, 414, 415, 421, 425, 426, 428, 429],
+  ...[431, 451, 501, 505, 511],
+];
 const answers: fc.Arbitrary<HttpOutcome> = fc.record({
   kind: fc.constant('answer' as const),
   httpStatus: statuses,

@@ -1,6 +1,6 @@
 /** Whether a LiveKit answers, whether it takes the key, and what it lets the key do. */
-import { type ConfigError, isKnownError, type KnownError } from '../../core/errors.ts';
-import { readFailure } from '../../livekit/failures.ts';
+import { type ConfigError, exitCodeOf, isKnownError, type KnownError } from '../../core/errors.ts';
+import { isDenial, readFailure } from '../../livekit/failures.ts';
 import type { Probe, ProbedRead } from '../../livekit/reachability.ts';
 import type { HttpAnswer } from '../../livekit/transport.ts';
 import { isObject, parseBody, readTwirpError } from '../../livekit/twirp.ts';
@@ -85,22 +85,15 @@ export interface ProbedProject {
   apiKey: string;
 }
 
-function isDenied(answer: HttpAnswer): boolean {
-  return [401, 403].includes(answer.httpStatus);
-}
-
 /** LiveKit's own words for a grant that is missing; a key it does not take is told otherwise. */
 export function lacksGrant(answer: HttpAnswer): boolean {
-  return isDenied(answer) && answer.body.includes('permissions denied');
-}
-
-/** A page is what other servers answer, and proxies: LiveKit speaks JSON and bare sentences. */
-function isPage({ contentType, body }: HttpAnswer): boolean {
-  return contentType.startsWith('text/html') || /^\s*</.test(body);
+  return isDenial(answer) && answer.body.includes('permissions denied');
 }
 
 /** Whether an answer is one that LiveKit gives to a question for rooms, good or bad. */
 function isLiveKit(answer: HttpAnswer): boolean {
+  if (isDenial(answer)) return true;
+  if (answer.httpStatus === 401 || answer.httpStatus === 403) return false;
   const twirp = readTwirpError(answer);
   if (twirp !== null) return twirp.code !== 'bad_route';
   if (answer.httpStatus === 200) {
@@ -108,24 +101,22 @@ function isLiveKit(answer: HttpAnswer): boolean {
     // Without rooms some servers leave the list out (proto3 JSON).
     return isObject(body) && (Array.isArray(body.rooms) || Object.keys(body).length === 0);
   }
-  return isDenied(answer) && !isPage(answer);
+  return false;
 }
 
 /** Judges the answer to a question for rooms: whether it is LiveKit that answers. */
 export function checkApi({ outcome, ms }: Probe, asked: ProbedProject): CheckResult {
-  const failure = () => {
-    const { message, hint, exitCode } = readFailure(outcome, { ...asked, what: 'an answer' });
-    return check('http', 'failed', message, { hint, exitCode });
-  };
-  if (outcome.kind === 'failure') return failure();
-  if (isLiveKit(outcome)) return check('http', 'ok', `${asked.host} answers (${ms} ms)`);
-  // A gateway in front of a LiveKit that is down, and a region that is the wrong one.
-  if (outcome.httpStatus >= 429) return failure();
-  return check('http', 'failed', `${asked.host} answers, but it is no LiveKit server`, {
-    hint: 'The URL is the one LiveKit shows for the project, such as wss://name.livekit.cloud, without a path.',
-    notes: [`it answered HTTP ${outcome.httpStatus}, ${outcome.contentType || 'of no type'}`],
-    exitCode: 2,
-  });
+  if (outcome.kind === 'answer' && isLiveKit(outcome)) {
+    return check('http', 'ok', `${asked.host} answers (${ms} ms)`);
+  }
+  const { message, hint, exitCode } = readFailure(outcome, { ...asked, what: 'an answer' });
+  // Whoever it is may be known by the type of its answer; LiveKit names a region in its own words.
+  const isStranger =
+    outcome.kind === 'answer' && exitCode === exitCodeOf['wrong-url'] && outcome.httpStatus !== 451;
+  const notes = isStranger
+    ? [`it answered HTTP ${outcome.httpStatus}, ${outcome.contentType || 'of no type'}`]
+    : [];
+  return check('http', 'failed', message, { hint, notes, exitCode });
 }
 
 /** @param probes of which any may have been answered */
@@ -136,7 +127,7 @@ export function checkKey(probes: Probes, asked: ProbedProject): CheckResult {
   if (answers.some((answer) => answer.httpStatus === 200 || lacksGrant(answer))) {
     return check('key', 'ok', `${asked.host} accepts ${asked.apiKey}`);
   }
-  const denial = answers.find(isDenied);
+  const denial = answers.find(isDenial);
   if (denial === undefined) {
     return check('key', 'not-checked', 'the server answered nothing that would show it');
   }

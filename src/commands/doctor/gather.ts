@@ -1,17 +1,20 @@
 /** Finds out what `doctor` judges: files first, then everything about the server side by side. */
+import type { SecureContext } from 'node:tls';
 import { isKnownError, type KnownError } from '../../core/errors.ts';
 import { version } from '../../core/host.ts';
 import { type Credentials, checkKeys, gatherCredentials } from '../../livekit/credentials.ts';
 import {
   isAddress,
   lookUp,
+  nameTlsPort,
   openTcp,
   openTls,
   type Probe,
   type ProbedRead,
   probe,
+  readTrust,
 } from '../../livekit/reachability.ts';
-import { createTransport, serverUrl } from '../../livekit/transport.ts';
+import { createTransport, serverName, serverUrl } from '../../livekit/transport.ts';
 import { filesIgnoredFor, openConfig } from '../shared/config-session.ts';
 import type { Context, GlobalOptions } from '../shared/context.ts';
 import { credentialHost, openSandbox, refuseMixture } from '../shared/session.ts';
@@ -86,12 +89,12 @@ async function findAccess(
 /** Asks for everything that a read can show, each once, side by side. */
 async function askAll(
   credentials: Credentials,
-  origin: string,
+  server: string,
   { host, interruption }: Context,
-  timeoutMs: number,
+  { timeoutMs, secureContext }: { timeoutMs: number; secureContext: SecureContext | undefined },
 ): Promise<Probes> {
   const userAgent = `lk-transfer/${version} node/${host.nodeVersion}`;
-  const transport = await createTransport(origin, userAgent, interruption.abort);
+  const transport = await createTransport(server, userAgent, interruption.abort, secureContext);
   const ask = (read: ProbedRead): Promise<Probe> =>
     probe(read, credentials, transport, { timeoutMs, now: host.now });
   try {
@@ -125,12 +128,19 @@ async function probeServer(
   if (dns?.kind === 'failure') return { dns, tcp: null, tls: null, probes: null };
   const timeoutMs = wishedMs ?? Math.ceil(TOTAL_MS - (host.elapsed() - start));
   const number = Number(port) || (secure ? 443 : 80);
+  const trust = secure ? await attempt(() => readTrust(host)) : undefined;
+  if (isKnownError(trust)) {
+    const tcp = await openTcp(hostname, number, { timeoutMs, signal });
+    return { dns, tcp, tls: trust, probes: null };
+  }
   const [tcp, tls, probes] = await Promise.all([
     openTcp(hostname, number, { timeoutMs, signal }),
-    secure ? openTls(hostname, number, { timeoutMs, signal }) : null,
-    askAll(credentials, url, context, timeoutMs),
+    secure ? openTls(hostname, number, { timeoutMs, signal, secureContext: trust }) : null,
+    askAll(credentials, url, context, { timeoutMs, secureContext: trust }),
   ]);
-  return { dns, tcp, tls, probes };
+  const { rooms } = probes;
+  const outcome = await nameTlsPort(rooms.outcome, url, { timeoutMs, signal });
+  return { dns, tcp, tls, probes: { ...probes, rooms: { ...rooms, outcome } } };
 }
 
 /** Looks at everything; changes nothing, dials nothing, and throws only what is a bug or a misuse. */
@@ -147,7 +157,7 @@ export async function gatherFindings(options: GlobalOptions, context: Context): 
   try {
     const { credentials, url } = access;
     const usable = credentials !== null && !isKnownError(credentials) && typeof url === 'string';
-    if (usable) progress.update(`Checking ${new URL(url).host}`);
+    if (usable) progress.update(`Checking ${serverName(new URL(url))}`);
     const network = usable ? await probeServer(credentials, url, context, options.timeoutMs) : null;
     return {
       machine: { ...pick(host), now: host.now() },

@@ -1,5 +1,6 @@
 /** How far the way to the server goes: name, connection, certificate. */
 import { formatDuration } from '../../core/duration.ts';
+import { isKnownError, type KnownError } from '../../core/errors.ts';
 import { describeFailure } from '../../livekit/failures.ts';
 import { isAddress, type Reached, type TlsFound } from '../../livekit/reachability.ts';
 import { TOKEN_LIFETIME_MS } from '../../livekit/token.ts';
@@ -37,11 +38,34 @@ export function checkTcp(origin: URL, found: Reached<{ address: string }>): Chec
 }
 
 /**
- * @param found null: the URL has no TLS
+ * @param found null: the URL has no TLS; an error: the certificates to trust cannot be read
  * @param now ms since 1970, for the days that are left
+ * @param authorities what is trusted beside Node's own authorities, as `trustedBeside` tells it
  * @param unchecked NODE_TLS_REJECT_UNAUTHORIZED=0 has certificates taken unseen
  */
 export function checkTls(
+  origin: URL,
+  found: Reached<TlsFound> | KnownError | null,
+  now: number,
+  unchecked: boolean,
+  authorities: readonly string[] = [],
+): CheckResult {
+  if (isKnownError(found)) {
+    return check('tls', 'failed', found.message, { hint: found.hint, exitCode: found.exitCode });
+  }
+  const judged = judgeTls(origin, found, now, unchecked);
+  return found === null ? judged : { ...judged, notes: [...authorities] };
+}
+
+/** The variables that name certificates to trust, each with its file. */
+export function trustedBeside(env: Environment): string[] {
+  return ['SSL_CERT_FILE', 'NODE_EXTRA_CA_CERTS'].flatMap((name) => {
+    const file = env[name]?.trim() ?? '';
+    return file === '' ? [] : [`the certificates in ${name} (${file}) are trusted as well`];
+  });
+}
+
+function judgeTls(
   origin: URL,
   found: Reached<TlsFound> | null,
   now: number,
@@ -96,7 +120,7 @@ function distrusted(
   return UNKNOWN_SIGNER.test(code)
     ? failed(
         `nobody this machine trusts has signed the certificate, but “${certificate.issuer}” (${code})`,
-        'A private certificate authority goes into NODE_EXTRA_CA_CERTS, as a file in PEM form.',
+        'A private certificate authority goes into SSL_CERT_FILE or NODE_EXTRA_CA_CERTS, as a file in PEM form.',
       )
     : failed(
         `the certificate is not to be trusted (${code})`,

@@ -6,6 +6,7 @@ import { isKnownError, type KnownError } from '../../core/errors.ts';
 import { listDepartments } from '../../destinations/departments.ts';
 import type { OurNumber } from '../../destinations/destination.ts';
 import type { Reached, TlsFound } from '../../livekit/reachability.ts';
+import { serverName } from '../../livekit/transport.ts';
 import {
   type ConfigFound,
   checkApi,
@@ -19,7 +20,15 @@ import {
 } from './access.ts';
 import { type CheckId, type CheckResult, check } from './check.ts';
 import { checkDepartments, checkTemplates } from './departments.ts';
-import { checkClock, checkDns, checkNode, checkProxy, checkTcp, checkTls } from './network.ts';
+import {
+  checkClock,
+  checkDns,
+  checkNode,
+  checkProxy,
+  checkTcp,
+  checkTls,
+  trustedBeside,
+} from './network.ts';
 import { judgeTrunks, type TrunkFindings, type TrunkReport } from './trunks.ts';
 
 /** What there is of the way to the server. */
@@ -28,9 +37,9 @@ export interface NetworkFindings {
   dns: Reached<{ addresses: string[] }> | null;
   /** null: not tried, since the name is not known. */
   tcp: Reached<{ address: string }> | null;
-  /** null: not tried, or the URL has no TLS. */
-  tls: Reached<TlsFound> | null;
-  /** null: not tried, since the name is not known. */
+  /** null: not tried, or the URL has no TLS; an error: the certificates to trust cannot be read. */
+  tls: Reached<TlsFound> | KnownError | null;
+  /** null: not tried, since the name is not known, or since nobody knows whom to trust. */
   probes: Probes | null;
 }
 
@@ -45,7 +54,7 @@ export interface Findings {
   config: (ConfigFound & { config: TransferConfig; settings: Settings }) | KnownError;
   /** null: nobody could look, for want of a config. */
   credentials: { apiKey: string; source: string } | KnownError | null;
-  /** The origin of the server. */
+  /** The address of the server: its origin, and the path under which it is served. */
   url: string | KnownError | null;
   /** null: without address and key nothing was tried. */
   network: NetworkFindings | null;
@@ -102,7 +111,7 @@ function judgeServer(findings: Findings, origin: URL | null): TrunkFindings {
   if (origin === null) return { checks: skip(all, 'there is no server to ask'), reports: [] };
   if (network === null) return { checks: skip(all, 'there is no key to ask with'), reports: [] };
   const apiKey = isKnownError(credentials) || credentials === null ? '' : credentials.apiKey;
-  const asked = { host: origin.host, apiKey };
+  const asked = { host: serverName(origin), apiKey };
   const { checks: way, probes } = judgeWay(network, origin, machine, asked);
   if (probes === null) {
     const rest = skip([...BEHIND_API, ...BEHIND_KEY], 'no LiveKit answers');
@@ -132,14 +141,21 @@ function judgeWay(
     checks: [...checks, ...skip(WAY.slice(checks.length), why)],
     probes: null,
   });
-  if (tcp === null || probes === null) return without('the name leads nowhere');
+  if (tcp === null) return without('the name leads nowhere');
   // Side by side one may have failed where a moment later the other did not: an answer is proof.
-  const answered = probes.rooms.outcome.kind === 'answer';
+  const answered = probes?.rooms.outcome.kind === 'answer';
   checks.push(checkTcp(origin, tcp));
   if (tcp.kind === 'failure' && !answered) return without('there is no connection');
-  const tlsCheck = checkTls(origin, tls, now, env.NODE_TLS_REJECT_UNAUTHORIZED === '0');
+  const tlsCheck = checkTls(
+    origin,
+    tls,
+    now,
+    env.NODE_TLS_REJECT_UNAUTHORIZED === '0',
+    trustedBeside(env),
+  );
   checks.push(tlsCheck);
-  if (tlsCheck.status === 'failed' && !answered) return without('there is no secure connection');
+  if (probes === null || (tlsCheck.status === 'failed' && !answered))
+    return without('there is no secure connection');
   const api = checkApi(probes.rooms, asked);
   return { checks: [...checks, api], probes: api.status === 'ok' ? probes : null };
 }

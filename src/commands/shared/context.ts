@@ -1,6 +1,7 @@
 /** What every command is given, and the flags that every command has. */
 import { InterruptedError, UsageError } from '../../core/errors.ts';
 import type { Host, Interruption } from '../../core/host.ts';
+import { decodeText } from '../../core/text.ts';
 import type { Output } from '../../terminal/output.ts';
 import { PromptAborted } from '../../terminal/prompts.ts';
 
@@ -72,7 +73,7 @@ export async function awaitAnswer<Answer>(
 const MAX_BYTES = 16 * 1024 * 1024;
 
 /**
- * Reads standard input to its end.
+ * Reads standard input to its end, whatever encoding its byte order mark says.
  * @throws UsageError when there is more of it than anything we read; InterruptedError when a signal
  *   comes first
  */
@@ -98,5 +99,5 @@ export async function readStdin({ host, interruption }: Context): Promise<string
     interruption.abort.removeEventListener('abort', stop);
   }
   if (interruption.signal !== null) throw new InterruptedError(interruption.signal, 'Interrupted.');
-  return Buffer.concat(chunks).toString('utf8');
+  return decodeText(Buffer.concat(chunks));
 }

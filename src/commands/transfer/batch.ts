@@ -50,7 +50,7 @@ interface CallerEntry {
  * @throws UsageError naming the first line or element that is no call
  */
 export function readCallerList(text: string): CallerList {
-  const trimmed = text.replace(/^\uFEFF/, '').trim();
+  const trimmed = text.trim();
   const entries = trimmed.startsWith('[')
     ? readArray(trimmed).map((element, index) => readEntry(element, `element ${index + 1}`))
     : trimmed.split(/\r\n|\n|\r/).flatMap((line, index) => readLine(line.trim(), index + 1));

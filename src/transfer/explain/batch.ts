@@ -18,7 +18,8 @@ export const NO_CALL_ID = 'LiveKit gives no call id for it, and cannot transfer 
 /** Why no more is sent, once LiveKit, or what stands in front of it, turned one request away. */
 export function turnedAwayBefore({ httpStatus, code, message }: LiveKitAnswer): string {
   // A page in LiveKit's place says nothing that anybody wants to read.
-  const said = code === null && httpStatus === 403 ? '' : `: ${quoteForeignText(message)}`;
+  const isForeign = code === null && (message === '' || /^\s*[<{[]/.test(message));
+  const said = isForeign ? '' : `: ${quoteForeignText(message)}`;
   return `the transfer of another caller was turned away (HTTP ${httpStatus}${said})`;
 }
 

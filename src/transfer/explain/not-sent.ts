@@ -1,4 +1,5 @@
 /** Requests that never became a REFER: why, and what to do. */
+import { serverBehind } from '../../livekit/failures.ts';
 import type { Cause } from '../outcome.ts';
 import { type Finding, USE_WARM } from './advice.ts';
 import {
@@ -40,20 +41,19 @@ function aboutCredentials({ classification }: TransferFacts): Finding {
   };
 }
 
-/** LiveKit says no in an error of its own; a page says that something in front of it did. */
-function aboutPermission({ classification }: TransferFacts): Finding {
-  const { code, httpStatus } = classification.livekit;
-  if (code === null) {
-    return {
-      meaning: `something in front of LiveKit, such as a firewall, turned the request away (HTTP ${httpStatus})`,
-      hint: 'Check LIVEKIT_URL or --url, and whether this machine may send such requests to it.',
-      action: 'fix-request',
-    };
+/** A redirect was answered, which no transfer follows: the request goes to one address, once. */
+function aboutRedirect({ classification }: TransferFacts): Finding {
+  const { httpStatus, redirectsTo } = classification.livekit;
+  const meaning = `what answered redirects to ${redirectsTo ?? 'somewhere else'} (HTTP ${httpStatus}), and no transfer follows a redirect`;
+  const server = serverBehind(redirectsTo);
+  if (server !== null) {
+    const hint = `If that is your LiveKit, use ${server} as LIVEKIT_URL or --url.`;
+    return { meaning, hint, action: 'fix-credentials' };
   }
   return {
-    meaning: 'the API key may not transfer calls',
-    hint: 'Use a key of this project that may: a token needs SIP call rights (sip.call) and admin rights for the room (roomAdmin).',
-    action: 'fix-credentials',
+    meaning,
+    hint: 'A portal or proxy in front of LiveKit does so, to have somebody log in: have it let this machine through, and check LIVEKIT_URL or --url.',
+    action: 'fix-request',
   };
 }
 
@@ -82,7 +82,17 @@ function aboutOpenTransfers({ openTransfers = [] }: TransferFacts): Finding {
 
 const FINDINGS: Partial<Record<Cause, (facts: TransferFacts) => Finding>> = {
   credentials: aboutCredentials,
-  permission: aboutPermission,
+  permission: () => ({
+    meaning: 'the API key may not transfer calls',
+    hint: 'Use a key of this project that may: a token needs SIP call rights (sip.call) and admin rights for the room (roomAdmin).',
+    action: 'fix-credentials',
+  }),
+  redirected: aboutRedirect,
+  intercepted: ({ classification }) => ({
+    meaning: `something in front of LiveKit, such as a portal, a proxy or a firewall, turned the request away (HTTP ${classification.livekit.httpStatus})`,
+    hint: 'Check LIVEKIT_URL or --url, and whether this machine may send such requests to it.',
+    action: 'fix-request',
+  }),
   'bad-address': ({ destination }) => ({
     meaning: `LiveKit does not take ${destination.referTo} as an address`,
     hint: 'An address starts with sip:, sips: or tel:, in small letters.',
@@ -155,7 +165,7 @@ const FINDINGS: Partial<Record<Cause, (facts: TransferFacts) => Finding>> = {
         }
       : {
           meaning: 'what answered is not this project’s LiveKit server',
-          hint: 'Check LIVEKIT_URL or --url: the URL that LiveKit shows for the project, without a path.',
+          hint: 'Check LIVEKIT_URL or --url: the URL that LiveKit shows for the project, with the path if LiveKit is served under one.',
           action: 'fix-credentials',
         },
   unreachable: ({ classification }) => ({

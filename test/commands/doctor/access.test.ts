@@ -79,13 +79,14 @@ describe('credentials', () => {
 describe('a URL', () => {
   it.each([
     ['https://lk.example.com', 'ok'],
+    ['https://lk.example.com/livekit', 'ok'],
     ['http://127.0.0.1:7880', 'ok'],
     ['http://localhost:7880', 'ok'],
     ['http://[::1]:7880', 'ok'],
     ['http://lk.example.com:7880', 'warning'],
     ['http://127.evil.example', 'warning'],
     [null, 'skipped'],
-    [new KnownError('wrong-url', '--url carries a path.'), 'failed'],
+    [new KnownError('wrong-url', '--url carries a query or a fragment.'), 'failed'],
   ])('%s is %s', (found, status) => {
     expect(checkUrl(found)).toMatchObject({ status, exitCode: status === 'failed' ? 2 : 0 });
   });

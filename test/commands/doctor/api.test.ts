@@ -86,6 +86,19 @@ describe('the key', () => {
     expect(new Set(details).size).toBe(DENIALS.length);
   });
 
+  it.each([
+    ['a challenge’s page', answer(403, PAGE, 'text/html')],
+    ['a proxy’s page', answer(401, PAGE, 'text/html')],
+    ['a gateway’s JSON', answer(401, { message: 'Unauthorized' })],
+  ])('is not blamed for %s: a proxy answered', (_, probe) => {
+    expect(checkKey(all(probe), ASKED)).toMatchObject({ status: 'not-checked', exitCode: 0 });
+    expect(checkApi(probe, ASKED)).toMatchObject({
+      status: 'failed',
+      detail: expect.stringContaining('portal or proxy'),
+      exitCode: 2,
+    });
+  });
+
   it('is not known where nothing is said of it', () => {
     const busy = answer(503, { code: 'unavailable', msg: 'no response from servers' });
     expect(checkKey(all(busy), ASKED)).toMatchObject({ status: 'not-checked', exitCode: 0 });

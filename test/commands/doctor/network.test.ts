@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { checkDns, checkTcp, checkTls } from '../../../src/commands/doctor/network.ts';
+import {
+  checkDns,
+  checkTcp,
+  checkTls,
+  trustedBeside,
+} from '../../../src/commands/doctor/network.ts';
+import { UsageError } from '../../../src/core/errors.ts';
 import { NOW, ORIGIN, tls, unreached } from './findings.ts';
 
 describe('DNS', () => {
@@ -84,6 +90,27 @@ describe('TLS', () => {
     expect(checkTls(ORIGIN, unreached('EPROTO'), NOW, false)).toMatchObject({
       status: 'failed',
       exitCode: 1,
+    });
+  });
+
+  it('tells what is trusted beside Node’s own authorities, and by which variable', () => {
+    const env = { SSL_CERT_FILE: '/x/ca.pem', NODE_EXTRA_CA_CERTS: ' ' };
+    const trusted = trustedBeside(env);
+    expect(trusted).toEqual([expect.stringContaining('SSL_CERT_FILE (/x/ca.pem)')]);
+    for (const distrust of [null, 'UNABLE_TO_VERIFY_LEAF_SIGNATURE']) {
+      expect(checkTls(ORIGIN, tls(90, distrust), NOW, false, trusted).notes).toEqual(trusted);
+    }
+    expect(trustedBeside({})).toEqual([]);
+    expect(checkTls(new URL('http://lk'), null, NOW, false, trusted).notes).toEqual([]);
+  });
+
+  it('has failed where the certificates to trust cannot be read', () => {
+    const error = new UsageError('SSL_CERT_FILE: /x does not exist.', { hint: 'Name another.' });
+    expect(checkTls(ORIGIN, error, NOW, false)).toMatchObject({
+      id: 'tls',
+      status: 'failed',
+      hint: 'Name another.',
+      exitCode: 2,
     });
   });
 

@@ -17,6 +17,7 @@ import {
   checkProxy,
   checkTcp,
   checkTls,
+  trustedBeside,
 } from '../../../src/commands/doctor/network.ts';
 import { type Findings, judgeFindings } from '../../../src/commands/doctor/report.ts';
 import {
@@ -27,7 +28,7 @@ import {
   reportTrunks,
 } from '../../../src/commands/doctor/trunks.ts';
 import type { TransferConfig } from '../../../src/config/types.ts';
-import { ConfigError, CredentialsError, KnownError } from '../../../src/core/errors.ts';
+import { ConfigError, CredentialsError, KnownError, UsageError } from '../../../src/core/errors.ts';
 import { providerPresets } from '../../../src/destinations/providers.ts';
 import type { Trunk } from '../../../src/livekit/messages.ts';
 import {
@@ -78,9 +79,13 @@ export function machineCases(): CheckCase[] {
     ['missing', checkCredentials(new CredentialsError('There are none.', told))],
     ['not looked for', checkCredentials(null)],
     ['encrypted', checkUrl('https://lk.example.com')],
+    ['under a path', checkUrl('https://lk.example.com/livekit')],
     ['unencrypted, on this machine', checkUrl('http://127.0.0.1:7880')],
     ['unencrypted', checkUrl('http://lk.example.com')],
-    ['wrong', checkUrl(new KnownError('wrong-url', 'LIVEKIT_URL carries a path.', told))],
+    [
+      'wrong',
+      checkUrl(new KnownError('wrong-url', 'LIVEKIT_URL carries a query or a fragment.', told)),
+    ],
     ['not looked for', checkUrl(null)],
   ];
 }
@@ -104,6 +109,20 @@ export function wayCases(): CheckCase[] {
     ['good for 13 days', secure(tls(13.9))],
     ['good for a day', secure(tls(1))],
     ['taken unseen', secure(tls(90), true)],
+    [
+      'good, by certificates of one’s own',
+      checkTls(
+        ORIGIN,
+        tls(90),
+        NOW,
+        false,
+        trustedBeside({ SSL_CERT_FILE: '/x/ca.pem', NODE_EXTRA_CA_CERTS: '/x/more.pem' }),
+      ),
+    ],
+    [
+      'the certificates to trust cannot be read',
+      secure(new UsageError('SSL_CERT_FILE: /x/ca.pem does not exist.', { hint: FROM_ELSEWHERE })),
+    ],
     ['no TLS', checkTls(at, null, NOW, false)],
     ['expired for days', secure(tls(-3, 'CERT_HAS_EXPIRED'))],
     ['expired for a day', secure(tls(-1, 'CERT_HAS_EXPIRED'))],
@@ -117,19 +136,31 @@ export function wayCases(): CheckCase[] {
   ];
 }
 
+const redirect = (redirectsTo: string): Probes['rooms'] => {
+  const probe = answer(302, PAGE, 'text/html');
+  return { ...probe, outcome: Object.assign({ redirectsTo }, probe.outcome) };
+};
+
 const OTHER_SERVERS: readonly [title: string, probe: Probes['rooms']][] = [
   ['a page', answer(200, PAGE, 'text/html')],
   ['something without a type', answer(404, 'no', '')],
   ['a gateway’s page', answer(502, PAGE, 'text/html')],
   ['too many requests', answer(429, PAGE, 'text/html')],
+  ['a challenge’s page', answer(403, PAGE, 'text/html')],
+  ['a proxy that wants a password', answer(401, PAGE, 'text/html')],
+  ['a proxy’s word', answer(403, 'Forbidden')],
+  ['JSON of another kind', answer(200, { status: 'up' })],
+  ['the way to a login', redirect('https://portal.example.net/login?…')],
+  ['the way to another server', redirect('https://lk.example.net/twirp/livekit.SIP/X')],
   ['another region', answer(451, 'project not allowed in this region.')],
+  ['TLS is wanted', { ...NO_ANSWER, outcome: unreached('TLS_PORT') }],
   ['nothing', NO_ANSWER],
 ];
 const REFUSED_KEYS = [
   'invalid API key',
   'invalid authorization token: token signature is invalid',
   'invalid authorization token: token is expired',
-  'something new',
+  'invalid authorization token',
 ];
 
 /** The server, and what it makes of the key. */

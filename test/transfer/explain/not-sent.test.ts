@@ -15,6 +15,8 @@ function said(
   return explain(facts('not-sent', { cause, livekit: { ...NO_ANSWER, ...livekit } }, wishes));
 }
 
+const MOVED = 'https://lk.example.net/twirp/livekit.SIP/TransferSIPParticipant';
+
 const CASES: [Cause, Partial<LiveKitAnswer>, Action][] = [
   ['credentials', { message: 'invalid API key' }, 'fix-credentials'],
   [
@@ -28,7 +30,9 @@ const CASES: [Cause, Partial<LiveKitAnswer>, Action][] = [
     { httpStatus: 401, code: 'unauthenticated', message: 'permissions denied' },
     'fix-credentials',
   ],
-  ['permission', { httpStatus: 403, message: '<html>403 Forbidden</html>' }, 'fix-request'],
+  ['intercepted', { httpStatus: 403, message: '<html>403 Forbidden</html>' }, 'fix-request'],
+  ['redirected', { httpStatus: 307, redirectsTo: 'https://portal.example.net/' }, 'fix-request'],
+  ['redirected', { httpStatus: 301, redirectsTo: MOVED }, 'fix-credentials'],
   ['bad-address', {}, 'fix-address'],
   [
     'bad-header',
@@ -80,7 +84,7 @@ describe('not-sent', () => {
   it('names the error of a connection, the address and the HTTP status that were refused', () => {
     expect(said('unreachable', { code: 'ENOTFOUND' }).advice.meaning).toContain('(ENOTFOUND)');
     expect(said('bad-address').advice.meaning).toContain('sip:100@pbx.company.com');
-    expect(said('permission', { httpStatus: 403 }).advice.meaning).toContain('HTTP 403');
+    expect(said('intercepted', { httpStatus: 403 }).advice.meaning).toContain('HTTP 403');
     expect(said('rejected', { httpStatus: 413 }).advice.meaning).toContain('HTTP 413');
   });
 

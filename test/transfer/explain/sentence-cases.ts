@@ -185,7 +185,16 @@ const NOT_SENT: readonly [Cause, Partial<LiveKitAnswer>][] = [
   ['credentials', { message: 'token is expired' }],
   ['credentials', { message: 'token is not valid yet' }],
   ['permission', { httpStatus: 401, code: 'unauthenticated', message: 'permissions denied' }],
-  ['permission', { httpStatus: 403, message: '<html>403 Forbidden</html>' }],
+  ['intercepted', { httpStatus: 403, message: '<html>403 Forbidden</html>' }],
+  ['redirected', { httpStatus: 307, redirectsTo: 'https://portal.example.net/login?…' }],
+  [
+    'redirected',
+    {
+      httpStatus: 307,
+      redirectsTo: 'https://lk.example.net/twirp/livekit.SIP/TransferSIPParticipant',
+    },
+  ],
+  ['redirected', { httpStatus: 308 }],
   ['bad-address', {}],
   ['bad-header', { message: 'invalid header name: header name Contact not supported' }],
   ['caller-gone', {}],
