@@ -1,6 +1,6 @@
 /** The methods of LiveKit's API that a transfer needs, over one transport. */
 
-import { type Host, version } from '../core/host.ts';
+import { version } from '../core/host.ts';
 import type { Credentials } from './credentials.ts';
 import { readFailure } from './failures.ts';
 import {
@@ -265,6 +265,14 @@ export function createClient(options: ClientOptions): LiveKitClient {
 /** For each read; a transfer waits its own wait. */
 const DEFAULT_TIMEOUT_MS = 10_000;
 
+/** As much of the process as a client needs. No type of Node's: users of the library may have none. */
+interface ConnectHost {
+  nodeVersion: string;
+  cwd: string;
+  env: Readonly<Record<string, string | undefined>>;
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+}
+
 interface ConnectOptions {
   /** For each read, in ms; 10 s by default. */
   timeoutMs?: number | undefined;
@@ -278,7 +286,7 @@ interface ConnectOptions {
  */
 export async function connectTo(
   credentials: Credentials,
-  host: Pick<Host, 'nodeVersion' | 'sleep' | 'env' | 'cwd'>,
+  host: ConnectHost,
   { timeoutMs = DEFAULT_TIMEOUT_MS, signal }: ConnectOptions = {},
 ): Promise<LiveKitClient> {
   const userAgent = `lk-transfer/${version} node/${host.nodeVersion}`;

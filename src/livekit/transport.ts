@@ -3,7 +3,6 @@
  * "was this ever sent?" both have to be under our hand (fetch hides the second).
  */
 import http from 'node:http';
-import type { SecureContext } from 'node:tls';
 import { KnownError } from '../core/errors.ts';
 
 // The address of a LiveKit server, as people and LiveKit's own tools write it.
@@ -152,7 +151,7 @@ export async function createTransport(
   server: string,
   userAgent: string,
   signal?: AbortSignal,
-  secureContext?: SecureContext,
+  secureContext?: object,
 ): Promise<Transport> {
   const base = new URL(server);
   const prefix = basePath(base.pathname);

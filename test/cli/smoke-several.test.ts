@@ -82,7 +82,7 @@ describe.concurrent('--repeat', () => {
     const { origin } = await serve(async (response, request, count) => {
       isBlind ||= request.path.endsWith('/DeleteRoom');
       if (isBlind && request.path.endsWith('/ListParticipants')) {
-        json(418, {})(response, request, count);
+        json(500, {})(response, request, count);
         return;
       }
       const answer = await fetch(`${sandbox.url.replace(/^ws/, 'http')}${request.path}`, {
