@@ -148,9 +148,9 @@ export async function readCallerNumbers(
       phoneNumber === null && /^\d{7,20}$/.test(withoutDecoration(phoneNumberRaw ?? '')),
   );
   if (unread.length === 0) return;
-  const { readCallerNumber } = await import('../destinations/address/phone.ts');
+  const { readCarrierNumber } = await import('../destinations/address/phone.ts');
   for (const call of unread) {
-    call.phoneNumber = readCallerNumber(withoutDecoration(call.phoneNumberRaw ?? ''), country);
+    call.phoneNumber = readCarrierNumber(withoutDecoration(call.phoneNumberRaw ?? ''), country);
   }
 }
 

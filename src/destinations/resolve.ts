@@ -29,7 +29,7 @@ import {
   readPhoneNumber,
 } from './steps.ts';
 import { chooseDialRules } from './template.ts';
-import { type TrunkMatch, trunkConfigFor, trunkKeyKind, type Via } from './trunks.ts';
+import { NO_MATCH, type TrunkMatch, trunkConfigFor, trunkKeyKind, type Via } from './trunks.ts';
 import { warnOfDestination } from './warnings.ts';
 
 export interface ResolveOptions {
@@ -130,7 +130,21 @@ function matchFor(config: TransferConfig, trunk: TrunkFacts | null, via: Via | n
   const unplaced = trunk?.unplaced;
   if (unplaced === undefined) return trunkConfigFor(config, trunk);
   if (via === null) throw unplacedError(unplaced, Object.keys(config.trunks ?? {}));
-  return via.kind === 'trunk' ? via.match : trunkConfigFor(config, trunk);
+  return via.kind === 'trunk' ? via.match : NO_MATCH;
+}
+
+/**
+ * The same for what does not make the address: whose trunk it is, and how it ends a call.
+ * @throws as `resolveDestination` does
+ */
+export function trunkMatchFor(
+  config: TransferConfig,
+  trunk: TrunkFacts | null,
+  via: string | undefined,
+): TrunkMatch {
+  // A trunk that is known stays the call's own, whatever rules are borrowed.
+  if (trunk?.unplaced === undefined || via === undefined) return matchFor(config, trunk, null);
+  return matchFor(config, trunk, readVia(via, config));
 }
 
 function unplacedError({ why, cause }: UnplacedTrunk, keys: readonly string[]): KnownError {

@@ -12,7 +12,8 @@ export interface TrunkMatch {
   trunk: TrunkConfig;
 }
 
-const NO_MATCH: TrunkMatch = { key: null, trunk: {} };
+/** The config says nothing of it. */
+export const NO_MATCH: TrunkMatch = { key: null, trunk: {} };
 
 /**
  * Finds what the config says of a trunk. The id wins, then the name; the host comes last, since
@@ -87,12 +88,19 @@ export function needsTrunkList(config: TransferConfig, trunkId: string | null): 
   return !keys.includes(trunkId) && keys.some((key) => trunkKeyKind(key) === 'name');
 }
 
+/** As much of a call as tells its trunk. */
+interface PlacedCall {
+  trunkId: string | null;
+  calledNumber: string | null;
+  direction: 'inbound' | 'outbound';
+}
+
 /**
  * Places the trunk of a call in LiveKit's list.
  * @param list the trunks of the call's direction, or why they could not be read
  */
 export function placeTrunk(
-  { trunkId, calledNumber }: { trunkId: string | null; calledNumber: string | null },
+  { trunkId, calledNumber, direction }: PlacedCall,
   list: readonly ListedTrunk[] | KnownError,
 ): TrunkPlace {
   const unknown = (why: string, cause: KnownError | null = null): TrunkPlace => ({
@@ -112,7 +120,8 @@ export function placeTrunk(
     if (found === undefined) return unknown(`LiveKit lists no trunk ${trunkId}`);
     return { id: trunkId, name: found.name || null };
   }
-  const found = trunkOfNumber(calledNumber, list);
+  // The number that we call from is no trunk's alone.
+  const found = direction === 'outbound' ? null : trunkOfNumber(calledNumber, list);
   if (found !== null) return { id: found.id, name: found.name || null };
   return unknown(
     calledNumber === null
@@ -124,10 +133,9 @@ export function placeTrunk(
 /** The one trunk with this number, else the one that takes calls to any number. */
 function trunkOfNumber(number: string | null, list: readonly ListedTrunk[]): ListedTrunk | null {
   if (number === null) return null;
-  const digits = (text: string) => text.replace(/\D/g, '');
-  const having = list.filter(({ numbers }) =>
-    numbers.some((each) => digits(each) === digits(number)),
-  );
+  // A trunk may have names for numbers, which hold no digits.
+  const form = (text: string) => text.replace(/\D/g, '') || text;
+  const having = list.filter(({ numbers }) => numbers.some((each) => form(each) === form(number)));
   const fitting = having.length > 0 ? having : list.filter(({ numbers }) => numbers.length === 0);
   const [only, second] = fitting;
   return only !== undefined && second === undefined ? only : null;

@@ -154,24 +154,29 @@ export function openRecord(options: RecordOptions): TransferRecord {
         written = true;
         return stillCurrent;
       };
-      const beginInTime = await finishesInTime(
-        (async () => {
-          const onlyBefore = await write().catch((error: unknown) => {
-            unwritten ??= error;
-            return true;
-          });
-          const others = { onlyBefore, settled };
-          earlier = await readOtherTransfers(folder, sent, others, host, (_file, error) => {
-            unread ??= error;
-          });
-        })().catch((error: unknown) => {
-          unread ??= error;
-        }),
+      // Each has its own time: a disk that is slow to write may be read all the same.
+      let onlyBefore = true;
+      const writing = write().then(
+        (stillCurrent) => {
+          onlyBefore = stillCurrent;
+        },
+        (error: unknown) => {
+          unwritten ??= error;
+        },
       );
-      if (!beginInTime) {
-        unread ??= new TooSlowError();
-        if (!written) unwritten ??= unread;
-      }
+      if (!(await finishesInTime(writing))) unwritten ??= new TooSlowError();
+      const others = { onlyBefore, settled };
+      const reading = readOtherTransfers(folder, sent, others, host, (_file, error) => {
+        unread ??= error;
+      }).then(
+        (found) => {
+          earlier = found;
+        },
+        (error: unknown) => {
+          unread ??= error;
+        },
+      );
+      if (!(await finishesInTime(reading))) unread ??= new TooSlowError();
       const refusal =
         unread === undefined || intended.again
           ? null

@@ -20,9 +20,11 @@ function leftOpen(sent: OpenTransfer, ending: TransferEnding): OpenTransfer | nu
   return isOpen(outcome) ? { ...sent, outcome } : null;
 }
 
-/** Either may know of more: the disk of other processes, the memory of what could not be written. */
-function longer(a: readonly OpenTransfer[], b: readonly OpenTransfer[]): readonly OpenTransfer[] {
-  return a.length > b.length ? a : b;
+/** Each may know of more: the disk of other processes, the memory of what could not be written. */
+function joined(a: readonly OpenTransfer[], b: readonly OpenTransfer[]): OpenTransfer[] {
+  const isKnown = (one: OpenTransfer) =>
+    a.some((each) => each.startedAt === one.startedAt && each.referTo === one.referTo);
+  return [...a, ...b.filter((one) => !isKnown(one))];
 }
 
 export class TransferMemory {
@@ -37,7 +39,7 @@ export class TransferMemory {
   beside({ record, earlierOf }: History): History {
     return {
       earlierOf: async (callId, again) =>
-        longer(await earlierOf(callId, again), this.#openOf(callId)),
+        joined(await earlierOf(callId, again), this.#openOf(callId)),
       record: {
         begin: async (intended) => {
           const { call, destination, startedAt } = intended;
@@ -53,7 +55,7 @@ export class TransferMemory {
           this.#put(call.callId, [...this.#sentOf(call.callId), sent]);
           const recorded = await record.begin(intended);
           return {
-            earlier: longer(recorded.earlier, own),
+            earlier: joined(recorded.earlier, own),
             refusal: recorded.refusal,
             end: (ending) => {
               const left = leftOpen(sent, ending);

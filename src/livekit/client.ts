@@ -15,7 +15,7 @@ import {
 import { ReadPace } from './read-pace.ts';
 import { type Grants, mintToken, roomTokens } from './token.ts';
 import { createTransport, type HttpOutcome, serverUrl, type Transport } from './transport.ts';
-import { parseBody, readTwirpError } from './twirp.ts';
+import { isNotFound, parseBody } from './twirp.ts';
 
 // A call to be dialled, in our words and in LiveKit's (CreateSIPParticipantRequest).
 
@@ -119,19 +119,10 @@ function isPassing(outcome: HttpOutcome): boolean {
   return ['ECONNRESET', 'EPIPE', 'EAI_AGAIN', 'ETIMEDOUT'].includes(outcome.code);
 }
 
-function isNotFound(outcome: HttpOutcome): boolean {
-  return (
-    outcome.kind === 'answer' &&
-    outcome.httpStatus === 404 &&
-    readTwirpError(outcome)?.code === 'not_found'
-  );
-}
-
 export function createClient(options: ClientOptions): LiveKitClient {
   const { credentials, transport, timeoutMs, signal, sleep } = options;
   const where = { host: transport.host, apiKey: credentials.apiKey };
   const server = serverUrl(credentials.url);
-  const secure = server.startsWith('https:');
 
   const pace = new ReadPace({
     patienceMs: timeoutMs,
@@ -142,12 +133,17 @@ export function createClient(options: ClientOptions): LiveKitClient {
   const mintRoomToken = roomTokens(credentials);
   const mint = (grants: Grants) => mintToken(credentials, grants);
 
-  /** A server that hangs up on us may be one that wants TLS: then that is what has to be said. */
+  /** A server that hangs up on us may be one that wants TLS: the first read that fails finds out. */
+  let verdict: Promise<HttpOutcome> | undefined;
   async function explained(outcome: HttpOutcome): Promise<HttpOutcome> {
-    if (secure || (outcome.kind === 'answer' && outcome.httpStatus !== 400)) return outcome;
+    const isClear = outcome.kind === 'answer' && outcome.httpStatus !== 400;
+    if (isClear || server.startsWith('https:')) return outcome;
     // Loaded here: all that goes well needs none of it.
-    const { nameTlsPort } = await import('./reachability.ts');
-    return nameTlsPort(outcome, server, { timeoutMs, signal });
+    verdict ??= import('./reachability.ts').then(({ nameTlsPort }) =>
+      nameTlsPort(outcome, server, { timeoutMs, signal }),
+    );
+    const named = await verdict;
+    return named.kind === 'failure' && named.code === 'TLS_PORT' ? named : outcome;
   }
 
   /** A read, or what may be done twice: retried at most twice. */

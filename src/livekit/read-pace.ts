@@ -50,18 +50,19 @@ export class ReadPace {
    *   that says so, also to reads that were not sent for that
    */
   async read(send: () => Promise<HttpOutcome>): Promise<HttpOutcome> {
+    const startMs = this.#options.elapsed();
     for (;;) {
       // Whoever scans bounds how many go at a time, as long as LiveKit asks for nothing else.
       const isFree = this.#pause === null && this.#limit.concurrency === MOST_AT_A_TIME;
       const outcome = isFree
-        ? await this.#inTurn(send)
-        : await this.#limit(() => this.#inTurn(send));
+        ? await this.#inTurn(send, startMs)
+        : await this.#limit(() => this.#inTurn(send, startMs));
       if (outcome !== null) return outcome;
     }
   }
 
   /** @returns null when it is to be made again, after the pause */
-  async #inTurn(send: () => Promise<HttpOutcome>): Promise<HttpOutcome | null> {
+  async #inTurn(send: () => Promise<HttpOutcome>, startMs: number): Promise<HttpOutcome | null> {
     while (this.#pause !== null) await this.#pause;
     if (this.#refusal !== null) {
       if (this.#options.elapsed() < this.#refusal.untilMs) return this.#refusal.outcome;
@@ -73,7 +74,10 @@ export class ReadPace {
       return outcome;
     }
     // Before the next read has its turn.
-    const isOver = this.#refusal !== null || this.#options.stopped() || !this.#slowDown(outcome);
+    const { elapsed, patienceMs, stopped } = this.#options;
+    // Others may be answered well all the while: no read waits longer than it may for that.
+    const isTooLate = elapsed() - startMs > patienceMs;
+    const isOver = this.#refusal !== null || stopped() || isTooLate || !this.#slowDown(outcome);
     return isOver ? outcome : null;
   }
 
@@ -93,7 +97,9 @@ export class ReadPace {
     if (this.#pause !== null) return true;
     const { patienceMs, sleep, elapsed } = this.#options;
     const asked = outcome.kind === 'answer' ? outcome.retryAfterMs : null;
-    const pauseMs = asked ?? FIRST_PAUSE_MS * 2 ** this.#pauses;
+    // A server that asks for no pause and turns the next request away would be asked for ever.
+    const pauseMs =
+      asked == null ? FIRST_PAUSE_MS * 2 ** this.#pauses : Math.max(asked, FIRST_PAUSE_MS);
     if (this.#pausedMs + pauseMs > patienceMs) {
       this.#refusal = { outcome, untilMs: elapsed() + pauseMs };
       this.#pausedMs = 0;

@@ -1,4 +1,4 @@
-import type { HttpAnswer } from './transport.ts';
+import type { HttpAnswer, HttpOutcome } from './transport.ts';
 
 // Reading foreign JSON without trusting it: a field is there with the right type, or it is absent.
 // Proto3 JSON comes in snake_case from LiveKit and in camelCase from others; both are read.
@@ -126,4 +126,13 @@ export function readTwirpError(answer: HttpAnswer): TwirpError | null {
     message: stripRelayPrefix(readText(body, 'msg')).slice(0, LONGEST_TEXT),
     meta: readMeta(body),
   };
+}
+
+/** LiveKit's own word for a room or a participant that is not there. */
+export function isNotFound(outcome: HttpOutcome): boolean {
+  return (
+    outcome.kind === 'answer' &&
+    outcome.httpStatus === 404 &&
+    readTwirpError(outcome)?.code === 'not_found'
+  );
 }

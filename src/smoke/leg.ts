@@ -197,7 +197,8 @@ async function dialOurselves(
     },
   });
   // The first to come in may have been that of somebody else who tests the same number.
-  if (failure?.kind === 'several-arrivals') cleanUp.leaveArrived();
+  const isInDoubt = failure?.kind === 'several-arrivals' || failure?.kind === 'arrival-unread';
+  if (isInDoubt) cleanUp.leaveArrived();
   reportDial(context, dialled);
   const { ok } = dialled.outcome;
   const times = {

@@ -129,10 +129,13 @@ function foreseeCall({ method, number, trunk }: SmokeRequest, tested: SmokeTrunk
 function factsOf(call: Call, tested: SmokeTrunk | null, config: TransferConfig): TrunkFacts {
   // A leg that is still to come will say its id; the name stands in LiveKit's list alone.
   const trunkId = call.callId === '' ? (call.trunkId ?? '') : call.trunkId;
-  const isUnknown = tested?.isListed !== true && needsTrunkList(config, trunkId);
+  // A leg may come in by another trunk than was foreseen: then it has that trunk's name.
+  const isForeseen = call.trunkId === null || tested?.id === call.trunkId;
+  const known = isForeseen ? tested : null;
+  const isUnknown = known?.isListed !== true && needsTrunkList(config, trunkId);
   return {
-    id: call.trunkId ?? tested?.id ?? null,
-    name: tested?.name ?? null,
+    id: call.trunkId ?? known?.id ?? null,
+    name: known?.name ?? null,
     ...(isUnknown && {
       unplaced: { why: 'LiveKit’s list of trunks does not show it', cause: null },
     }),

@@ -114,7 +114,8 @@ export async function observeTarget(
   for (let look = 1; ; look += 1) {
     const { ours, unread } = await watch.look(callers);
     if (ours.length > 1) return { arrival: 'several', call: null };
-    seen = ours[0] ?? seen;
+    // Beside rooms that were not read, the one that was seen may be somebody else's.
+    seen = unread.length === 0 ? (ours[0] ?? seen) : null;
     if (seen?.transferable) return { arrival: 'answered', call: seen };
     if (look >= looks && seen !== null) return { arrival: 'ringing', call: seen };
     if (look >= looks) return { arrival: noneUnlessHidden(context, unread, isInDoubt), call: null };

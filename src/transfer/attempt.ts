@@ -42,6 +42,11 @@ export async function attemptTransfer(
   options: AttemptOptions,
 ): Promise<Attempted> {
   const { clock, interruption, isAgent, record } = options;
+  // Nobody can tell whether it is still the same call.
+  if (plan.call.callId === '') {
+    const nameless = await preflightReread(client, plan, plan.call, options);
+    if (nameless !== null) return nameless;
+  }
   const call = await rereadCall(client, plan.call, clock.now());
   if (interruption.signal !== null) {
     throw new InterruptedError(interruption.signal, errors.NOTHING_SENT);

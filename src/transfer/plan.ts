@@ -12,8 +12,7 @@ import { mergeHeaders } from '../destinations/address/headers.ts';
 import { findDepartment } from '../destinations/departments.ts';
 import type { Destination, TrunkFacts } from '../destinations/destination.ts';
 import { type ProviderName, providerPresets } from '../destinations/providers.ts';
-import { resolveDestination } from '../destinations/resolve.ts';
-import { trunkConfigFor } from '../destinations/trunks.ts';
+import { resolveDestination, trunkMatchFor } from '../destinations/resolve.ts';
 import type { TransferRequest } from '../livekit/client.ts';
 import type { OpenTransfer } from './outcome.ts';
 
@@ -97,7 +96,7 @@ export function planFor(
       leftOut.push(`the fallback ${name} is left out: ${error.message}`);
     }
   }
-  const { trunk: known } = trunkConfigFor(rules.config, trunk);
+  const { trunk: known } = trunkMatchFor(rules.config, trunk, request.via);
   const plan = planTransfer(call, first, {
     fallbacks: steps.slice(1),
     provider: known.provider ?? null,

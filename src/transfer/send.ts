@@ -42,7 +42,7 @@ export async function sendTransfer(
   plan: TransferPlan,
   options: SendTransferOptions,
 ): Promise<ChainResult> {
-  const { clock, mayTry = () => true, onFallback } = options;
+  const { clock, mayTry = () => true, onFallback, onPassedOver } = options;
   let last = await attemptTransfer(client, plan, options);
   const attempts = [last.result];
   for (const step of plan.fallbacks) {
@@ -55,6 +55,10 @@ export async function sendTransfer(
       throw new InterruptedBetweenError(next.signal, chainOf(attempts, last.result));
     }
     if (!('observation' in next)) {
+      if (next.reason !== undefined) {
+        const rest = plan.fallbacks.slice(plan.fallbacks.indexOf(step));
+        for (const each of rest) onPassedOver?.(each, next.reason);
+      }
       attempts[attempts.length - 1] = next.result;
       break;
     }
@@ -78,9 +82,9 @@ function stepFor({ destination, request }: TransferStep, call: { identity: strin
 async function tryNext(
   client: LiveKitClient,
   plan: TransferPlan,
-  options: SendTransferOptions,
+  options: AttemptOptions,
   last: Attempted,
-): Promise<Attempted | { result: TransferResult } | { signal: Signal }> {
+): Promise<Attempted | { result: TransferResult; reason?: string } | { signal: Signal }> {
   let sent = false;
   const onSent = () => {
     sent = true;
@@ -95,8 +99,7 @@ async function tryNext(
     if (signal !== null) return { signal };
     // The caller was read just before, and is where they were.
     if (error instanceof UnreadableRecordError) {
-      options.onPassedOver?.(plan, error.reason);
-      return { result: last.result };
+      return { result: last.result, reason: error.reason };
     }
     return { result: last.rebuild(error instanceof CallerAwayError ? error.observation : UNREAD) };
   }

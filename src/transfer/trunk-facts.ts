@@ -112,7 +112,8 @@ export function trunkFinder(
       return ours.ourNumbers?.length === 0 ? resolved : resolve({ ...facts, ...ours });
     },
     warnOfMissingTrunks: async () => {
-      const read = (await Promise.all(lists.values())).filter(wasRead);
+      if (missingTrunkKeys(config, []).length === 0) return [];
+      const read = (await Promise.all([...lists.keys()].map(listSoon))).filter(wasRead);
       if (read.length === 0 || missingTrunkKeys(config, read.flat()).length === 0) return [];
       // It may be a trunk of the other direction.
       const both = await Promise.all([listSoon('inbound'), listSoon('outbound')]);

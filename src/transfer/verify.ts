@@ -62,7 +62,11 @@ async function readLegInRoom(client: LiveKitClient, call: WhichCall): Promise<Le
 export async function observeRoom(client: LiveKitClient, call: WhichCall): Promise<LegObservation> {
   const room = await readRoom(client, call);
   if (room === null) return { leg: 'unread', lastListedMs: null, room };
-  const listed = room.some((participant) => callIdOf(participant) === call.callId);
+  const isIt = (participant: Participant) =>
+    call.callId === ''
+      ? participant.identity === call.identity
+      : callIdOf(participant) === call.callId;
+  const listed = room.some(isIt);
   return { leg: listed ? 'listed' : 'gone', lastListedMs: null, room };
 }
 

@@ -81,6 +81,36 @@ describe.concurrent('a caller whose carrier writes no plus', () => {
     expect(numbers.get('011441632960123')).toBeNull();
   });
 
+  it('has none that may be a number of another country as well', async () => {
+    const own = cliOnFresh({
+      seed: {
+        trunks: [ONE_TRUNK],
+        rooms: ['15105550142', '3612345678', '4930123456'].map((raw, index) => ({
+          name: `room-${index}`,
+          participants: [
+            {
+              kind: 'caller' as const,
+              callId: `SCL_${index}`,
+              trunk: 'ST_one',
+              number: '+15105550142',
+              identity: `caller-${index}`,
+              age: 60,
+              attributes: { 'sip.phoneNumber': raw },
+            },
+          ],
+        })),
+      },
+    });
+    const read = async (config: object) => {
+      const ran = await own('calls --json --fields phoneNumber,phoneNumberRaw', { config });
+      const calls: Record<string, string | null>[] = JSON.parse(ran.stdout);
+      return Object.fromEntries(calls.map((each) => [each.phoneNumberRaw, each.phoneNumber]));
+    };
+    // A mobile in Germany, and a telephone in California.
+    expect(await read({ defaultCountry: 'DE' })).toMatchObject({ 15105550142: null });
+    expect(await read({})).toMatchObject({ 15105550142: '+15105550142', 3612345678: null });
+  });
+
   it('is the same in a transfer: its warnings, its headers, its result and its record', async () => {
     const config = {
       ...US,

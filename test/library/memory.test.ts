@@ -82,6 +82,18 @@ describe('the memory of a program', () => {
     expect(await earlierOf('SCL_1')).toEqual([{ ...left('sales', null), underWay: null }]);
   });
 
+  it('joins what it knows of to what a record on disk knows of', async () => {
+    const onDisk = [left('a', 'unknown'), left('b', null)];
+    const { record, earlierOf } = new TransferMemory(HOST).beside({
+      earlierOf: async () => onDisk,
+      record: { begin: async () => ({ earlier: onDisk, refusal: null, end: async () => {} }) },
+    });
+    await record.begin(intended('SCL_1', 'c'));
+    expect((await earlierOf('SCL_1')).map(({ to }) => to)).toEqual(['a', 'b', 'c']);
+    const second = await record.begin(intended('SCL_1', 'd'));
+    expect(second.earlier.map(({ to }) => to)).toEqual(['a', 'b', 'c']);
+  });
+
   it('does not grow without end', async () => {
     const { record, earlierOf } = new TransferMemory(HOST).beside(NO_HISTORY);
     for (let index = 0; index <= 10_000; index += 1) await record.begin(intended(`SCL_${index}`));

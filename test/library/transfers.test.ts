@@ -39,6 +39,13 @@ const SEED: Seed = {
       participants: [{ kind: 'agent', identity: 'agent', audio: 'published', age: 60 }],
     },
     { ...room('hidden', 'good'), reading: { unavailable: 'always' } },
+    {
+      name: 'nameless',
+      participants: caller('nameless', 'good').map((each) => ({
+        ...each,
+        attributes: { 'sip.callID': '' },
+      })),
+    },
   ],
 };
 
@@ -230,6 +237,14 @@ describe.concurrent('finding a caller', () => {
     expect(call.callId).toBe('SCL_crowd-2');
     const error = await failure(transfers.findCall({ room: 'crowd' }));
     expect(error.code).toBe('ambiguous-call');
+  });
+
+  it('does not say of a call to which LiveKit gives no id that it has ended', async () => {
+    const result = await (await open()).transfer({ room: 'nameless' }, 'sales');
+    expect(result).toMatchObject({
+      ...{ outcome: 'not-sent', caller: 'on-the-line', leg: 'listed', exitCode: 1 },
+      advice: { meaning: expect.stringContaining('no call id') },
+    });
   });
 
   it.each(['empty', 'nowhere'])('says that there is none in room %s', async (name) => {

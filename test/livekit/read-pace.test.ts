@@ -50,6 +50,7 @@ function pacedBy(reply: (count: number) => HttpOutcome, patienceMs = 10_000) {
     for (let count = 0; count < 200; count += 1) await new Promise(setImmediate);
   };
   return {
+    pace,
     pauses,
     most,
     sent: () => sent,
@@ -132,5 +133,31 @@ describe('reads', () => {
     await paced.resume();
     expect(await statuses([one])).toEqual([200]);
     expect(paced.pauses).toEqual([2000]);
+  });
+
+  it.each([0, 1])('pause at least half a second, also where %d ms are asked for', async (asked) => {
+    const { read, pauses, sent, resume, turn } = pacedBy(() => answer(429, asked), 2000);
+    const one = read();
+    await turn();
+    for (let round = 0; round < 10; round += 1) await resume();
+    expect(await statuses([one])).toEqual([429]);
+    expect(pauses).toEqual([500, 500, 500, 500]);
+    expect(sent()).toBe(5);
+  });
+
+  it('wait no longer than they may, while others are answered well', async () => {
+    const { pace, pauses, resume, turn } = pacedBy(() => answer(200), 2000);
+    const bad = pace.read(async () => answer(429));
+    const good: Promise<HttpOutcome>[] = [];
+    await turn();
+    for (let round = 0; round < 12; round += 1) {
+      good.push(pace.read(async () => answer(200)));
+      await resume();
+    }
+    expect(await statuses([bad])).toEqual([429]);
+    expect(await statuses(good)).toEqual(Array(12).fill(200));
+    // The next pause is the first again after each good answer.
+    expect(pauses.length).toBeGreaterThan(3);
+    expect(pauses.reduce((sum, ms) => sum + ms)).toBeLessThanOrEqual(2500);
   });
 });

@@ -433,7 +433,7 @@ describe('the record', () => {
       caller: 'on-the-line',
       attempts: [{ outcome: 'target-failed' }],
     });
-    expect(passedOver).toEqual([`200: ${UNREAD.reason}`]);
+    expect(passedOver).toEqual([`200: ${UNREAD.reason}`, `300: ${UNREAD.reason}`]);
     expect(UNREAD.reason).not.toContain('Nothing was sent');
     expect(entries).toMatchObject([
       'begin sales',

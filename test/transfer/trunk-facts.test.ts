@@ -193,6 +193,35 @@ describe('a call’s trunk among those of the config', () => {
   );
 });
 
+describe('what tells nothing of a trunk', () => {
+  it.each<[string, Partial<Call>, string[]]>([
+    ['the number that we call from', { direction: 'outbound' }, ['+15105550001']],
+    [
+      'a name without digits, where another has none either',
+      { calledNumber: 'sales' },
+      ['support'],
+    ],
+  ])('is %s', async (_, wishes, numbers) => {
+    const listed = [{ ...PLAIN, id: 'ST_1', name: 'Main', numbers }];
+    const { finder } = finderOver(async () => listed, { ...CONFIG, trunks: { Main: {} } });
+    const facts = await finder.factsOf({ ...call, trunkId: null, ...wishes });
+    expect(facts).toMatchObject({ id: null, name: null, unplaced: { cause: null } });
+  });
+
+  it('is the host that a caller says, where the trunk is not known and a domain is given', () => {
+    const config: TransferConfig = {
+      ...CONFIG,
+      trunks: { Main: {}, 'sip.example.net': { refer: false, headers: { 'X-A': 'b' } } },
+    };
+    const facts: TrunkFacts = {
+      ...{ id: 'ST_1', name: null, host: 'sip.example.net', provider: null, trunkNumber: null },
+      ...{ callerNumber: null, direction: 'inbound', unplaced: { why: 'x', cause: null } },
+    };
+    const found = resolveDestination('+15105550199', config, facts, { via: 'pbx.example.com' });
+    expect(found).toMatchObject({ referTo: 'sip:+15105550199@pbx.example.com', headers: {} });
+  });
+});
+
 describe('a trunk that the config names and LiveKit does not have', () => {
   const warningsAfter = async (trunks: TransferConfig['trunks'], answer = answering) => {
     const { finder, requests } = finderOver(answer, { ...CONFIG, trunks });
@@ -208,6 +237,19 @@ describe('a trunk that the config names and LiveKit does not have', () => {
   it('is none where it goes out', async () => {
     const both = async () => INBOUND;
     expect((await warningsAfter({ Main: {} }, both)).requests).toEqual(['inbound']);
+  });
+
+  it('keeps nobody waiting where the list does not come, nor asks for it without need', async () => {
+    const never = () => new Promise<Trunk[]>(() => {});
+    const { finder, requests } = finderOver(never, CONFIG);
+    const facts = await finder.factsOf(call);
+    await finder.resolveWith(
+      facts,
+      () => resolveDestination('mobile', CONFIG, facts),
+      (to) => [to],
+    );
+    expect(await finder.warnOfMissingTrunks()).toEqual([]);
+    expect(requests).toEqual(['inbound']);
   });
 
   it('is not looked for otherwise', async () => {

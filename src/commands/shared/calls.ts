@@ -179,7 +179,10 @@ export async function findMeantCall(
   const wanted = isCallId(text) ? new Set([text]) : undefined;
   // A room's SID is unique as well: no other room needs to be read.
   const room = text.startsWith('RM_') ? text : undefined;
-  const { calls, unreadable } = await scanWithProgress(session, context, { room, wanted });
+  let scan = await scanWithProgress(session, context, { room, wanted });
+  const isNowhere = scan.calls.length === 0 && scan.unreadable.length === 0;
+  if (room !== undefined && isNowhere) scan = await scanWithProgress(session, context);
+  const { calls, unreadable } = scan;
   const query = { text, phoneNumber: await asPhoneNumber(text, session), commandFor };
   return findCall(calls, query, roomNames(unreadable));
 }

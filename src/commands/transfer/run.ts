@@ -70,10 +70,10 @@ async function transferCaller(
   );
   throwIfInterrupted(context);
   const { plan } = planned;
-  for (const text of await missing) context.output.warn(text);
 
   const asks = options.yes !== true && options.dryRun !== true;
-  await showPreview(planned, session, context, asks);
+  const leftOut = [...planned.leftOut, ...(await missing)];
+  await showPreview({ plan, leftOut }, session, context, asks);
   if (options.dryRun === true) {
     showDryRun(plan, context);
     return 0;

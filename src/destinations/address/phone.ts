@@ -127,6 +127,28 @@ export function readCallerNumber(text: string, defaultCountry: string | null): s
   return (worldwide?.isInUse ? worldwide : abroad)?.e164 ?? null;
 }
 
+/** Shorter ones are not told from those of the country they come from. */
+const FEWEST_WORLDWIDE_DIGITS = 11;
+
+/**
+ * Reads what a carrier wrote without a plus. What may be a number of this country and one of another
+ * as well is neither: a guess would send its caller's number to a stranger.
+ * @param digits nothing but digits
+ * @returns E.164, or null when it is none, or more than one
+ */
+export function readCarrierNumber(digits: string, defaultCountry: string | null): string | null {
+  const country = defaultCountry?.toUpperCase() ?? null;
+  const national = country === null ? null : readPhone(digits, country);
+  // Carriers write 00 before a country's code in every country, whatever is dialled there.
+  const abroad = digits.startsWith('00') ? readPhone(`+${digits.slice(2)}`, null) : null;
+  const worldwide = digits.length < FEWEST_WORLDWIDE_DIGITS ? null : readPhone(`+${digits}`, null);
+  const found = [national, abroad, worldwide].filter((each) => each !== null);
+  const inUse = new Set(found.filter((each) => each.isInUse).map(({ e164 }) => e164));
+  if (inUse.size === 0) return (national ?? abroad)?.e164 ?? null;
+  const [only] = inUse;
+  return inUse.size === 1 ? (only ?? null) : null;
+}
+
 /** The calling code of a country, without a plus; null for no such country. */
 export function callingCodeOf(country: string): string | null {
   return isSupportedCountry(country) ? getCountryCallingCode(country) : null;
