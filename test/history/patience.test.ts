@@ -14,7 +14,7 @@ afterEach(() => {
 });
 
 /** What comes of some work, which must take so many seconds. */
-async function after<T>(seconds: number, work: Promise<T>): Promise<T> {
+async function comesWithin<T>(seconds: number, work: Promise<T>): Promise<T> {
   let settled = false;
   work.then(() => {
     settled = true;
@@ -30,32 +30,32 @@ const TOO_SLOW = expect.stringContaining('the disk does not answer');
 
 describe('a disk that does not answer is waited for two seconds', () => {
   it('by the look for open transfers, which then are not known', async () => {
-    const found = await after(2, readOpenTransfers('/nowhere/at/all', HOST));
+    const found = await comesWithin(2, readOpenTransfers('/nowhere/at/all', HOST));
     expect(found).toEqual({ byCall: new Map(), unread: TOO_SLOW });
   });
 
   it('just before a transfer, to write and to read, which then is not sent', async () => {
     const { record, troubles } = startRecord('/nowhere/at/all');
-    const begun = await after(4, record.begin(intended()));
+    const begun = await comesWithin(4, record.begin(intended()));
     expect(begun).toMatchObject({
       earlier: [],
       refusal: { code: 'unreadable-record', message: TOO_SLOW },
     });
-    await after(2, begun.end({ kind: 'not-sent', reason: 'The disk does not answer.' }));
+    await comesWithin(2, begun.end({ kind: 'not-sent', reason: 'The disk does not answer.' }));
     expect(troubles).toEqual([]);
   });
 
   it('by a run that records nothing', async () => {
     const record = readOnlyRecord('/nowhere/at/all', HOST, true);
-    const { refusal } = await after(2, record.begin(intended()));
+    const { refusal } = await comesWithin(2, record.begin(intended()));
     expect(refusal).toMatchObject({ code: 'unreadable-record', message: TOO_SLOW });
   });
 
   it('and told of once, where the transfer is sent all the same', async () => {
     const { record, troubles } = startRecord('/nowhere/at/all');
-    const begun = await after(4, record.begin(intended({ again: true })));
+    const begun = await comesWithin(4, record.begin(intended({ again: true })));
     expect(begun).toMatchObject({ earlier: [], refusal: null });
-    await after(2, begun.end({ kind: 'interrupted' }));
+    await comesWithin(2, begun.end({ kind: 'interrupted' }));
     expect(troubles).toEqual([TOO_SLOW]);
   });
 });
