@@ -174,10 +174,9 @@ function addressWarnings(uri: string, { department, via, rules, trunk }: Resolve
       hint: 'Leave out --via, or give a number or an extension.',
     });
   }
-  if (department === null) return [];
-  const path = `departments.${department.name}`;
+  const path = `departments.${department?.name}`;
   if (via !== null) return [`--via is not used: ${path} is a whole address`];
-  if (!cannotReach(uri, rules)) return [];
+  if (department === null || !cannotReach(uri, rules)) return [];
   return [`this trunk is said to reach no extensions: ${path} may need a "number"`];
 }
 
