@@ -80,9 +80,12 @@ export function cliAgainst(options: SandboxOptions = {}) {
   };
 }
 
+/** Longer than LiveKit's second, which one of many runs at once on a busy machine may miss. */
+const LINGERS_MS = 2000;
+
 /** Makes `cli(...)` of which every run has a sandbox of its own: for tests that run side by side. */
 export function cliOnFresh(options: SandboxOptions = {}): ReturnType<typeof cliAgainst> {
-  return (line, given) => cliAgainst(options)(line, given);
+  return (line, given) => cliAgainst({ lingersMs: LINGERS_MS, ...options })(line, given);
 }
 
 /** A trunk that honours REFER, for populations of a test's own. */

@@ -105,7 +105,8 @@ describe.concurrent('at the end of a transfer, the answer', () => {
     const sandbox = await start('huge-body');
     const answer = await transfer(sandbox, TARGET);
     await answer.body?.cancel();
-    expect(await look(sandbox)).toBe(200);
+    // The transfer has been made all the same, and LiveKit goes on.
+    await vi.waitUntil(async () => (await look(sandbox)) === 404, { timeout: 10_000 });
   });
 });
 
