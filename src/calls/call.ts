@@ -130,6 +130,8 @@ function withoutDecoration(written: string): string {
 
 /** @returns null for whatever needs a country, or is no number */
 function plainE164(written: string): string | null {
+  // Nearly every carrier writes it so.
+  if (E164.test(written)) return written;
   const plain = withoutDecoration(written);
   return E164.test(plain) ? plain : null;
 }

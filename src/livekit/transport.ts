@@ -276,7 +276,8 @@ export async function createTransport(
 
 /** Seconds, or a date, which is counted from the server's own where it tells that. */
 function readRetryAfter(headers: http.IncomingHttpHeaders): number | null {
-  const text = headers['retry-after']?.trim() ?? '';
+  const text = headers['retry-after']?.trim();
+  if (text === undefined) return null;
   if (/^\d{1,9}$/.test(text)) return Number(text) * 1000;
   // Date.parse alone takes nearly anything for a date.
   const then = /^[A-Za-z]{3,9},? /.test(text) ? Date.parse(text) : Number.NaN;
