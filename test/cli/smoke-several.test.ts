@@ -76,7 +76,7 @@ describe.concurrent('--repeat', () => {
 
   /** Runs two rounds, the second of which cannot read LiveKit: once the first room is removed. */
   async function withBlindRound(flags: string[]) {
-    const sandbox = await startSandbox({ seed: trunks(), speed: 20, lingersMs: 2000 });
+    const sandbox = await startSandbox({ seed: trunks(), speed: 20, lingersMs: 1400 });
     atTheEnd(() => sandbox.close());
     let isBlind = false;
     const { origin } = await serve(async (response, request, count) => {
