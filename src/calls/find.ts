@@ -26,6 +26,11 @@ function goesBy(call: Call, { text, phoneNumber }: CallerQuery): boolean {
   );
 }
 
+/** Whether a phone number may have been meant. */
+export function mayBeNumber(text: string): boolean {
+  return /\d/.test(text) && !/[a-z]/i.test(text);
+}
+
 /** One line that tells a call from its neighbours. */
 function describeCall(call: Call): string {
   const who = call.phoneNumberRaw ?? call.name;
@@ -74,7 +79,7 @@ const MOST_LINES = 5;
 /** Callers who hide their number: whoever looks for a number would never learn of them. */
 function hiddenCallers(calls: readonly Call[], query: CallerQuery): HiddenCallers {
   const { text, phoneNumber, commandFor } = query;
-  const isNumber = phoneNumber !== null || (/\d/.test(text) && !/[a-z]/i.test(text));
+  const isNumber = phoneNumber !== null || mayBeNumber(text);
   const hidden = isNumber ? calls.filter((call) => call.callId !== '' && hidesNumber(call)) : [];
   const [only, ...others] = hidden;
   if (only === undefined) return NOBODY_HIDDEN;

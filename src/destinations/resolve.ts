@@ -114,8 +114,8 @@ function contextOf(
   options: ResolveOptions,
 ): ResolveContext {
   const department = reading.kind === 'department' ? reading.department : null;
-  const via = options.via === undefined ? null : readVia(options.via, config);
-  const match = matchFor(config, trunk, via);
+  const via = readVia(options.via, config);
+  const match = trunkMatchFor(config, trunk, via);
   checkTrunkHasRefer(match, trunk);
   const rules = chooseDialRules(config, match, trunk, via);
   const country = (department?.country ?? config.defaultCountry)?.toUpperCase() ?? null;
@@ -123,28 +123,19 @@ function contextOf(
 }
 
 /**
- * What the config says of the trunk. Where it cannot be told which one that is, `--via` can.
+ * What the config says of the call's own trunk, whatever rules are borrowed. Where it cannot be told
+ * which one that is, `--via` can.
  * @throws KnownError `unplaced-trunk`, or what could not be read
- */
-function matchFor(config: TransferConfig, trunk: TrunkFacts | null, via: Via | null): TrunkMatch {
-  const unplaced = trunk?.unplaced;
-  if (unplaced === undefined) return trunkConfigFor(config, trunk);
-  if (via === null) throw unplacedError(unplaced, Object.keys(config.trunks ?? {}));
-  return via.kind === 'trunk' ? via.match : NO_MATCH;
-}
-
-/**
- * The same for what does not make the address: whose trunk it is, and how it ends a call.
- * @throws as `resolveDestination` does
  */
 export function trunkMatchFor(
   config: TransferConfig,
   trunk: TrunkFacts | null,
-  via: string | undefined,
+  via: Via | null,
 ): TrunkMatch {
-  // A trunk that is known stays the call's own, whatever rules are borrowed.
-  if (trunk?.unplaced === undefined || via === undefined) return matchFor(config, trunk, null);
-  return matchFor(config, trunk, readVia(via, config));
+  const unplaced = trunk?.unplaced;
+  if (unplaced === undefined) return trunkConfigFor(config, trunk);
+  if (via === null) throw unplacedError(unplaced, Object.keys(config.trunks ?? {}));
+  return via.kind === 'trunk' ? via.match : NO_MATCH;
 }
 
 function unplacedError({ why, cause }: UnplacedTrunk, keys: readonly string[]): KnownError {
@@ -184,10 +175,12 @@ function waitOf(department: Department | null): number | null {
 
 /**
  * Reads what `--via` names.
- * @param text a key of `trunks`, or a domain, with a port or parameters if need be
+ * @param text a key of `trunks`, or a domain, with a port or parameters if need be; undefined where
+ *   nothing was named
  * @throws NotFoundError when it is neither; DestinationError when it is no legal host
  */
-export function readVia(text: string, config: TransferConfig): Via {
+export function readVia(text: string | undefined, config: TransferConfig): Via | null {
+  if (text === undefined) return null;
   const wanted = text.trim();
   const hidden = findInvisible(text);
   if (hidden !== null) {

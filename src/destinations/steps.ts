@@ -58,9 +58,8 @@ export function chooseTarget(reading: Reading, context: ResolveContext): StepRes
   }
   const numberPath = `departments.${name}.number`;
   const detail = `${to} cannot be dialled here: ${numberPath}, ${number}`;
-  return result({ target: { kind: 'number', text: number }, path: numberPath }, [
-    { what: 'number instead', detail },
-  ]);
+  const story = [{ what: 'number instead', detail }];
+  return result({ target: { kind: 'number', text: number }, path: numberPath }, story);
 }
 
 /** Says whether a department's other number has to stand in for an extension or a SIP address. */
@@ -174,10 +173,11 @@ function addressWarnings(uri: string, { department, via, rules, trunk }: Resolve
       hint: 'Leave out --via, or give a number or an extension.',
     });
   }
-  const path = `departments.${department?.name}`;
+  if (department === null) return [];
+  const path = `departments.${department.name}`;
   if (via !== null) return [`--via is not used: ${path} is a whole address`];
-  if (department === null || !cannotReach(uri, rules)) return [];
-  return [`this trunk is said to reach no extensions: ${path} may need a "number"`];
+  const warning = `this trunk is said to reach no extensions: ${path} may need a "number"`;
+  return cannotReach(uri, rules) ? [warning] : [];
 }
 
 interface Filled extends Dialled {

@@ -61,8 +61,8 @@ export function hostMatches(key: string, host: string): boolean {
 /** What `--via` names: a trunk of the config, or a domain to dial at. */
 export type Via = { kind: 'trunk'; match: TrunkMatch } | { kind: 'domain'; domain: string };
 
-// A call's trunk among those of the config: by its id, by the name that LiveKit lists it under, or, where
-// the call names no trunk, by the number that was called.
+// A call's trunk among those of the config: by its id, by the name that LiveKit lists it under, or,
+// where the call names no trunk, by the number that was called.
 
 /** A trunk as LiveKit lists it. */
 interface ListedTrunk {
@@ -77,13 +77,13 @@ interface ListedTrunk {
 export type TrunkPlace = Pick<TrunkFacts, 'id' | 'name' | 'unplaced'>;
 
 /** Keys of `trunks` that are an id or a name: what they say does not depend on a caller's word. */
-function listedKeys(config: TransferConfig): string[] {
+export function listedTrunkKeys(config: TransferConfig): string[] {
   return Object.keys(config.trunks ?? {}).filter((key) => trunkKeyKind(key) !== 'host');
 }
 
 /** Whether LiveKit's list of trunks is needed to find a trunk among those of the config. */
 export function needsTrunkList(config: TransferConfig, trunkId: string | null): boolean {
-  const keys = listedKeys(config);
+  const keys = listedTrunkKeys(config);
   if (trunkId === null) return keys.length > 0;
   return !keys.includes(trunkId) && keys.some((key) => trunkKeyKind(key) === 'name');
 }
@@ -148,13 +148,24 @@ export function missingTrunkKeys(
 ): string[] {
   const names = new Set(trunks.map(({ name }) => name?.trim().toLowerCase()));
   const ids = new Set(trunks.map(({ id }) => id));
-  return listedKeys(config).filter((key) =>
+  return listedTrunkKeys(config).filter((key) =>
     trunkKeyKind(key) === 'id' ? !ids.has(key) : !names.has(foldTrunkKey(key)),
   );
 }
 
-/** @param keys of `trunks` in the config, at least one */
-export function describeMissingTrunks(keys: readonly string[]): string {
+/**
+ * Warns of them.
+ * @param trunks all that LiveKit has, in both directions
+ * @returns one sentence, or none
+ */
+export function missingTrunkWarnings(
+  config: TransferConfig,
+  trunks: Parameters<typeof missingTrunkKeys>[1],
+): string[] {
+  const keys = missingTrunkKeys(config, trunks);
+  if (keys.length === 0) return [];
   const them = keys.length === 1 ? 'it' : 'them';
-  return `LiveKit has no trunk ${keys.join(', ')}, which the config names: what it says of ${them} applies to no call.`;
+  return [
+    `LiveKit has no trunk ${keys.join(', ')}, which the config names: what it says of ${them} applies to no call.`,
+  ];
 }

@@ -94,10 +94,10 @@ function transfersOn(deps: Deps): Transfers {
     call: Call,
     resolve: (facts: TrunkFacts) => T,
     targets: (resolved: T) => readonly Destination[],
-  ): Promise<[T, warnings: string[]]> => {
+  ) => {
     const finder = trunkFinder(client, config, host.sleep);
     const resolved = await finder.resolveWith(await finder.factsOf(call), resolve, targets);
-    return [resolved, await finder.warnOfMissingTrunks()];
+    return { resolved, finder };
   };
 
   const transfers: Transfers = {
@@ -107,7 +107,7 @@ function transfersOn(deps: Deps): Transfers {
     resolve: async (to, call = null, options = {}) => {
       const resolve = (trunk: TrunkFacts | null) => resolveDestination(to, config, trunk, options);
       if (call === null) return resolve(null);
-      return (await resolveOn(call, resolve, (found) => [found]))[0];
+      return (await resolveOn(call, resolve, (found) => [found])).resolved;
     },
     transfer: async (caller, to, options = {}) => {
       const { headers = {}, fallback, again = false, via, onSent, onFallback } = options;
@@ -118,11 +118,13 @@ function transfersOn(deps: Deps): Transfers {
       const chosen = { via, headers: { ...headers }, again };
       const planRequest = { ...chosen, fallback: fallback === false ? [] : fallback };
       const earlier = await earlierOf(call.callId, again);
-      const [{ plan, leftOut }, ofTrunks] = await resolveOn(
+      const { resolved, finder } = await resolveOn(
         call,
         (trunk) => planFor(call, to, trunk, rules, planRequest, earlier),
         targetsOf,
       );
+      const { plan, leftOut } = resolved;
+      const ofTrunks = await finder.warnOfMissingTrunks();
       const passedOver: string[] = [];
       const result = await sendTransfer(client, plan, {
         clock: host,
@@ -136,7 +138,7 @@ function transfersOn(deps: Deps): Transfers {
             onFallback(failed, next.destination),
         }),
       });
-      const ofTargets = targetsOf({ plan, leftOut }).flatMap((each) => each.warnings);
+      const ofTargets = targetsOf(resolved).flatMap((each) => each.warnings);
       const warnings = [...ofTargets, ...leftOut, ...passedOver, ...ofTrunks];
       return { ...result, warnings };
     },

@@ -88,9 +88,8 @@ export async function waitForCall(context: SmokeContext, number: string): Promis
     // Whose call is meant may be where nobody could look: then this one is somebody else's.
     if (call?.transferable && unread.length === 0) return { call, failure: null };
   }
-  if (told && unread.length === 0) return { call: null, failure: { kind: 'arrival-unanswered' } };
   if (unread.length > 0) return { call: null, failure: { kind: 'arrival-unread', rooms: unread } };
-  return { call: null, failure: { kind: 'no-call' } };
+  return { call: null, failure: { kind: told ? 'arrival-unanswered' : 'no-call' } };
 }
 
 /** A customer may be on the line in a room that cannot be read: nobody there is ever transferred. */

@@ -125,7 +125,7 @@ function foreseeCall({ method, number, trunk }: SmokeRequest, tested: SmokeTrunk
   };
 }
 
-/** @throws nothing: that the trunk is not known among those of the config is one of the facts */
+/** That the trunk is not known among those of the config is one of the facts. */
 function factsOf(call: Call, tested: SmokeTrunk | null, config: TransferConfig): TrunkFacts {
   // A leg that is still to come will say its id; the name stands in LiveKit's list alone.
   const trunkId = call.callId === '' ? (call.trunkId ?? '') : call.trunkId;

@@ -178,8 +178,9 @@ function stated(reason: string | null): string | null {
 /**
  * Statuses that mean by their definition that a request was not carried out, whoever answers (RFC
  * 9110 §15; RFC 6585 for 428, 431 and 511; RFC 8470 for 425). Not among them: 303, which points to
- * the result of a request that was, and 302, which many send in its place (RFC 9110 §15.4.3); 400, 408, 409 and 412, under which SIP's failures travel; and
- * what gateways answer when they have passed the request on (502, 503, 504, 520 to 524).
+ * the result of a request that was, and 302, which many send in its place (RFC 9110 §15.4.3); 400,
+ * 408, 409 and 412, under which SIP's failures travel; and what gateways answer when they have passed
+ * the request on (502, 503, 504, 520 to 524).
  */
 const REDIRECTS: readonly number[] = [301, 307, 308];
 const NOT_CARRIED_OUT: readonly number[] = [

@@ -12,7 +12,7 @@ import { mergeHeaders } from '../destinations/address/headers.ts';
 import { findDepartment } from '../destinations/departments.ts';
 import type { Destination, TrunkFacts } from '../destinations/destination.ts';
 import { type ProviderName, providerPresets } from '../destinations/providers.ts';
-import { resolveDestination, trunkMatchFor } from '../destinations/resolve.ts';
+import { readVia, resolveDestination, trunkMatchFor } from '../destinations/resolve.ts';
 import type { TransferRequest } from '../livekit/client.ts';
 import type { OpenTransfer } from './outcome.ts';
 
@@ -96,7 +96,7 @@ export function planFor(
       leftOut.push(`the fallback ${name} is left out: ${error.message}`);
     }
   }
-  const { trunk: known } = trunkMatchFor(rules.config, trunk, request.via);
+  const { trunk: known } = trunkMatchFor(rules.config, trunk, readVia(request.via, rules.config));
   const plan = planTransfer(call, first, {
     fallbacks: steps.slice(1),
     provider: known.provider ?? null,

@@ -35,7 +35,8 @@ export class InterruptedBetweenError extends InterruptedError {
  * Performs a transfer: the target, then each fallback for as long as it is certain that the caller
  * was not taken and is still on the line. Every target is asked exactly once, or not at all.
  * @throws CallerAwayError, UnreadableRecordError and whatever else the reading of the caller throws,
- *   before anything was sent; InterruptedBetweenError; InterruptedError, which says whether anything was sent
+ *   before anything was sent; InterruptedBetweenError; InterruptedError, which says whether anything
+ *   was sent
  */
 export async function sendTransfer(
   client: LiveKitClient,

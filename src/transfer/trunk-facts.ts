@@ -4,8 +4,8 @@ import type { TransferConfig } from '../config/types.ts';
 import { isKnownError, type KnownError } from '../core/errors.ts';
 import type { Destination, TrunkFacts } from '../destinations/destination.ts';
 import {
-  describeMissingTrunks,
   missingTrunkKeys,
+  missingTrunkWarnings,
   needsTrunkList,
   placeTrunk,
   type TrunkPlace,
@@ -117,8 +117,7 @@ export function trunkFinder(
       if (read.length === 0 || missingTrunkKeys(config, read.flat()).length === 0) return [];
       // It may be a trunk of the other direction.
       const both = await Promise.all([listSoon('inbound'), listSoon('outbound')]);
-      const missing = both.every(wasRead) ? missingTrunkKeys(config, both.flat()) : [];
-      return missing.length === 0 ? [] : [describeMissingTrunks(missing)];
+      return both.every(wasRead) ? missingTrunkWarnings(config, both.flat()) : [];
     },
   };
 }

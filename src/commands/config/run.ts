@@ -5,7 +5,7 @@ import type { LoadedConfig } from '../../config/words.ts';
 import { ConfigError, type ExitCode, isKnownError } from '../../core/errors.ts';
 import { listDepartments } from '../../destinations/departments.ts';
 import { proveConfig } from '../../destinations/prove.ts';
-import { describeMissingTrunks, missingTrunkKeys } from '../../destinations/trunks.ts';
+import { missingTrunkWarnings } from '../../destinations/trunks.ts';
 import { type Credentials, findCredentials } from '../../livekit/credentials.ts';
 import { escapeText } from '../../terminal/style.ts';
 import type { Column } from '../../terminal/table.ts';
@@ -89,8 +89,7 @@ async function warningsOnline(options: GlobalOptions, context: Context): Promise
       client.listTrunks('inbound'),
       client.listTrunks('outbound'),
     ]);
-    const missing = missingTrunkKeys(config, [...inbound, ...outbound]);
-    return missing.length === 0 ? [] : [describeMissingTrunks(missing)];
+    return missingTrunkWarnings(config, [...inbound, ...outbound]);
   });
 }
 

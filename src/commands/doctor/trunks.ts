@@ -6,7 +6,7 @@ import {
   providerOfHost,
   providerPresets,
 } from '../../destinations/providers.ts';
-import { missingTrunkKeys, trunkConfigFor, trunkKeyKind } from '../../destinations/trunks.ts';
+import { listedTrunkKeys, missingTrunkKeys, trunkConfigFor } from '../../destinations/trunks.ts';
 import { readFailure } from '../../livekit/failures.ts';
 import { readTrunks, type Trunk } from '../../livekit/messages.ts';
 import type { HttpOutcome } from '../../livekit/transport.ts';
@@ -107,7 +107,7 @@ export function checkConfigTrunks(
   config: TransferConfig,
   reports: readonly TrunkReport[],
 ): CheckResult {
-  const keys = Object.keys(config.trunks ?? {}).filter((key) => trunkKeyKind(key) !== 'host');
+  const keys = listedTrunkKeys(config);
   if (keys.length === 0) return check('config-trunks', 'ok', 'the config names no trunk');
   const missing = missingTrunkKeys(config, reports);
   const used = new Set(reports.map(({ configKey }) => configKey));

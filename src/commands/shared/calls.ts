@@ -1,6 +1,6 @@
 /** How calls are shown in lists and looked for: shared by the commands that do either. */
 import { type Call, isCallId } from '../../calls/call.ts';
-import { findCall, findCallInRoom } from '../../calls/find.ts';
+import { findCall, findCallInRoom, mayBeNumber } from '../../calls/find.ts';
 import { type Scan, type ScanOptions, scanCalls, type UnreadableRoom } from '../../calls/scan.ts';
 import { shellWord } from '../../core/text.ts';
 import { type Column, formatAge } from '../../terminal/table.ts';
@@ -193,7 +193,7 @@ export function roomNames(rooms: readonly UnreadableRoom[]): string[] {
 
 /** The text as a number in E.164, or null; the number tables are loaded only if it could be one. */
 async function asPhoneNumber(text: string, { config }: Session): Promise<string | null> {
-  if (!/\d/.test(text) || /[a-z]/i.test(text)) return null;
+  if (!mayBeNumber(text)) return null;
   const { readCallerNumber } = await import('../../destinations/address/phone.ts');
   return readCallerNumber(text, config.defaultCountry ?? null);
 }

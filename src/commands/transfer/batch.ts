@@ -168,7 +168,7 @@ interface Plans {
   planned: Planned[];
   notTried: NotTried[];
   /** What is worth a word once, for all of them. */
-  warnings(): Promise<string[]>;
+  warnings: string[];
 }
 
 /** @param unread how many rooms could not be read: the caller may be in one of them */
@@ -196,7 +196,7 @@ async function planAll(
 ): Promise<Plans> {
   const byId = new Map(calls.map((call) => [call.callId, call]));
   const finder = trunkFinder(session.client, session.config, context.host.sleep);
-  const plans: Plans = { planned: [], notTried: [], warnings: finder.warnOfMissingTrunks };
+  const plans: Plans = { planned: [], notTried: [], warnings: [] };
   let failure: KnownError | null = null;
   for (const callId of callIds) {
     if (undecided.has(callId)) {
@@ -223,7 +223,7 @@ async function planAll(
     }
   }
   if (failure !== null && plans.planned.length === 0) throw failure;
-  return plans;
+  return { ...plans, warnings: await finder.warnOfMissingTrunks() };
 }
 
 async function transferAll(
@@ -240,7 +240,7 @@ async function transferAll(
   const request = planRequest(options);
   const plans = await planAll(callers, scan, options.to ?? '', session, request, record, context);
 
-  for (const text of await plans.warnings()) deferred.context.output.warn(text);
+  for (const text of plans.warnings) deferred.context.output.warn(text);
 
   const report = new BatchReport(context, callers.callIds.length);
   await report.preview(plans.planned, session.place);

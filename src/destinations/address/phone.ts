@@ -117,14 +117,18 @@ export function readCallerNumber(text: string, defaultCountry: string | null): s
   const { hasPlus, digits } = written;
   const plain = `+${digits}`;
   if (hasPlus) return readPhone(plain, null)?.e164 ?? plain;
-  // Carriers write 00 before a country's code in every country, whatever is dialled there.
-  const abroad = digits.startsWith('00') ? readPhone(`+${digits.slice(2)}`, null) : null;
+  const abroad = readAbroad(digits);
   if (defaultCountry !== null) {
     return (readPhone(digits, defaultCountry.toUpperCase()) ?? abroad)?.e164 ?? null;
   }
   // Ten digits may be a number of this country, or of another with a short one.
   const worldwide = readPhone(plain, null);
   return (worldwide?.isInUse ? worldwide : abroad)?.e164 ?? null;
+}
+
+/** Carriers write 00 before a country's code in every country, whatever is dialled there. */
+function readAbroad(digits: string): Phone | null {
+  return digits.startsWith('00') ? readPhone(`+${digits.slice(2)}`, null) : null;
 }
 
 /** Shorter ones are not told from those of the country they come from. */
@@ -139,8 +143,7 @@ const FEWEST_WORLDWIDE_DIGITS = 11;
 export function readCarrierNumber(digits: string, defaultCountry: string | null): string | null {
   const country = defaultCountry?.toUpperCase() ?? null;
   const national = country === null ? null : readPhone(digits, country);
-  // Carriers write 00 before a country's code in every country, whatever is dialled there.
-  const abroad = digits.startsWith('00') ? readPhone(`+${digits.slice(2)}`, null) : null;
+  const abroad = readAbroad(digits);
   const worldwide = digits.length < FEWEST_WORLDWIDE_DIGITS ? null : readPhone(`+${digits}`, null);
   const found = [national, abroad, worldwide].filter((each) => each !== null);
   const inUse = new Set(found.filter((each) => each.isInUse).map(({ e164 }) => e164));
