@@ -4,17 +4,20 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { sleep } from '../../src/core/host.ts';
 import type {
   AimedFault,
+  CallerSeed,
   FaultAnswer,
   ParticipantSeed,
   RoomSeed,
+  Seed,
 } from '../../src/sandbox/seeds.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/server.ts';
+import { dial, FROM, OURS, trunks } from '../sandbox/dialled.ts';
 import { type CliResult, cliAgainst, ONE_TRUNK } from './run-cli.ts';
 
 const TWIN = '+15105550142';
 const ONLY = '+15105550177';
 
-const caller = (id: string, number: string, identity = `sip_${id}`): ParticipantSeed => ({
+const caller = (id: string, number: string, identity = `sip_${id}`): CallerSeed => ({
   kind: 'caller',
   callId: `SCL_${id}`,
   trunk: 'ST_one',
@@ -190,6 +193,99 @@ describe('a transfer goes out only if it would with every room answered', () => 
       ...[0, 1, 1],
       ...[6, 6, 2, 2],
     ]);
+  });
+});
+
+/** Somebody is on the line at the number that is tested, and stays where they are. */
+const CUSTOMER = 'customer';
+const smokeSeed = (faults: readonly AimedFault[]): Seed => ({
+  ...trunks({}, { behaviour: { refuses: 405 } }),
+  rooms: [
+    {
+      name: CUSTOMER,
+      participants: [{ ...caller('customer', FROM), trunk: 'ST_in' }, agent('customer')],
+    },
+  ],
+  faults,
+});
+
+/** A test that takes the call that comes in; the rooms that transfers went out for. */
+async function smokeBeside(
+  faults: readonly AimedFault[],
+  line: string,
+  ringing = 1,
+): Promise<string[]> {
+  const livekit = await startSandbox({ seed: smokeSeed(faults), speed: 50 });
+  let told = () => '';
+  let rung: Promise<unknown> | undefined;
+  /** Nobody looks before all of them are on the line: what a look shows is not left to chance. */
+  const ring = () =>
+    Promise.all(
+      Array.from({ length: ringing }, (_, index) =>
+        dial(livekit, OURS, { participant_identity: `leg-${index}`, max_call_duration: '600s' }),
+      ),
+    );
+  await cli(`smoke ${line} --to +15105550100 --yes --json`, {
+    env: { LIVEKIT_URL: livekit.url },
+    config: { defaultCountry: 'US' },
+    sleep: async (ms, signal) => {
+      if (told().includes('waiting-for-call')) {
+        rung ??= ring();
+        await rung;
+      }
+      await sleep(ms / 50, signal);
+    },
+    during: (fake) => {
+      told = fake.stdout;
+    },
+  });
+  await livekit.close();
+  return livekit.requests
+    .filter(({ method }) => method.includes('Transfer'))
+    .map(({ body }) => (body as { room_name: string }).room_name);
+}
+
+/** How reading fails in a room or in all of them, those that are made by the test among them. */
+const smokeFailure: fc.Arbitrary<AimedFault> = fc
+  .record({
+    aimed: fc.constantFrom(
+      { method: 'RoomService/ListRooms' },
+      { method: 'RoomService/ListParticipants' },
+      { method: 'RoomService/ListParticipants', room: CUSTOMER },
+    ),
+    from: fc.constantFrom(1, 2, 3, 5),
+    times: fc.constantFrom(2, 6, 1000),
+    answer: fc.constantFrom(...answers),
+  })
+  .map(({ aimed, ...fault }) => ({ ...aimed, ...fault }));
+
+describe.concurrent('a test that takes the call that comes in moves nobody else', () => {
+  it.each([`--trunk ST_out --loop ${OURS}`, `--wait-call ${OURS} --within 60s`])(
+    '%s',
+    async (line) => {
+      const [room, ...more] = await smokeBeside([], line);
+      expect(room).toMatch(/^call-/);
+      expect(more).toEqual([]);
+      const check = async (faults: AimedFault[]) => {
+        const sent = await smokeBeside(faults, line);
+        expect(sent.length).toBeLessThanOrEqual(1);
+        expect(sent).not.toContain(CUSTOMER);
+      };
+      const several = fc.array(smokeFailure, { minLength: 1, maxLength: 2 });
+      await fc.assert(fc.asyncProperty(several, check), { numRuns: 8, endOnFailure: true });
+    },
+  );
+
+  it('of two that come in while one is waited for', async () => {
+    const line = `--wait-call ${OURS} --within 60s`;
+    expect(await smokeBeside([], line, 2)).toEqual([]);
+    const oneRead = fc
+      .record({ from: fc.integer({ min: 2, max: 9 }), times: fc.constantFrom(1, 2) })
+      .map((when) => ({ method: 'RoomService/ListParticipants', ...when }));
+    const check = async (fault: AimedFault) => {
+      expect(await smokeBeside([{ ...fault, answer: { status: 501 } }], line, 2)).toEqual([]);
+    };
+    await fc.assert(fc.asyncProperty(oneRead, check), { numRuns: 12, endOnFailure: true });
   });
 });
 

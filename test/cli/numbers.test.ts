@@ -1,4 +1,7 @@
 /** Callers whose carrier writes their number otherwise than +E.164. */
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { RoomSeed } from '../../src/sandbox/seeds.ts';
 import { cliOnFresh, ONE_TRUNK } from './run-cli.ts';
@@ -14,8 +17,9 @@ const WRITTEN: readonly (readonly [raw: string, e164: string | null])[] = [
   ['1001', null],
   ['anonymous', null],
 ];
-const rooms = WRITTEN.map(
-  ([raw], index): RoomSeed => ({
+/** A caller each, whose carrier writes their number so. */
+const roomsOf = (written: readonly string[]): RoomSeed[] =>
+  written.map((raw, index) => ({
     name: `room-${index}`,
     participants: [
       {
@@ -29,8 +33,8 @@ const rooms = WRITTEN.map(
       },
       { kind: 'agent', identity: 'agent', audio: 'published', age: 60 },
     ],
-  }),
-);
+  }));
+const rooms = roomsOf(WRITTEN.map(([raw]) => raw));
 const cli = cliOnFresh({ seed: { trunks: [ONE_TRUNK], rooms } });
 const US = { defaultCountry: 'US', dial: { extension: 'sip:{extension}@pbx.company.com' } };
 const { defaultCountry: _, ...NOWHERE } = US;
@@ -83,23 +87,7 @@ describe.concurrent('a caller whose carrier writes no plus', () => {
 
   it('has none that may be a number of another country as well', async () => {
     const own = cliOnFresh({
-      seed: {
-        trunks: [ONE_TRUNK],
-        rooms: ['15105550142', '3612345678', '4930123456'].map((raw, index) => ({
-          name: `room-${index}`,
-          participants: [
-            {
-              kind: 'caller' as const,
-              callId: `SCL_${index}`,
-              trunk: 'ST_one',
-              number: '+15105550142',
-              identity: `caller-${index}`,
-              age: 60,
-              attributes: { 'sip.phoneNumber': raw },
-            },
-          ],
-        })),
-      },
+      seed: { trunks: [ONE_TRUNK], rooms: roomsOf(['15105550142', '3612345678', '4930123456']) },
     });
     const read = async (config: object) => {
       const ran = await own('calls --json --fields phoneNumber,phoneNumberRaw', { config });
@@ -121,8 +109,10 @@ describe.concurrent('a caller whose carrier writes no plus', () => {
     expect(loop.stderr).toContain("+15105558865 is the caller's own number");
 
     let headers: unknown;
+    const env = { XDG_STATE_HOME: mkdtempSync(join(tmpdir(), 'lk-transfer-numbers-')) };
     const ran = await cli('transfer 5105558865 --to 100 --yes --json', {
       config,
+      env,
       during: async (_fake, sandbox) => {
         const isTransfer = ({ method }: { method: string }) => method.includes('Transfer');
         while (!sandbox.requests.some(isTransfer)) {
@@ -137,5 +127,7 @@ describe.concurrent('a caller whose carrier writes no plus', () => {
       outcome: 'completed',
       call: { phoneNumber: '+15105558865', phoneNumberRaw: '5105558865' },
     });
+    const history = await cli('history --fields callId,caller', { config, env });
+    expect(history.stdout).toBe('SCL_1\t+15105558865\n');
   });
 });

@@ -119,6 +119,14 @@ describe.concurrent('a caller whose number another may have, in a room that was 
     expect(dry).toMatchObject({ exitCode: 0, mutations: [] });
   });
 
+  it.each([NUMBER, 'sip_twin'])('is one of two where every room was read: %s', async (name) => {
+    const ran = await against([])(`transfer ${name} --to sales --yes --json`);
+    expect(ran).toMatchObject({ exitCode: 2, stdout: '', mutations: [] });
+    expect(JSON.parse(ran.stderr.trim()).error).toMatchObject({
+      ...{ code: 'ambiguous-call', candidates: ['SCL_one', 'SCL_two'], unreadRooms: 0 },
+    });
+  });
+
   it('is one of more than can be counted, where several were seen', async () => {
     const cli = against([unread('other')]);
     const ran = await cli(`transfer ${NUMBER} --to sales --yes --json`);
