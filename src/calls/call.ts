@@ -59,6 +59,11 @@ export function callIdOf(participant: Participant): string | null {
   return participant.attributes.get('sip.callID') || null;
 }
 
+/** Whether LiveKit gives this call an id. One without is listed, and cannot be transferred. */
+export function hasCallId({ callId }: Pick<Call, 'callId'>): boolean {
+  return callId !== '';
+}
+
 /** Whether a text looks like a call id, which LiveKit gives once. */
 export function isCallId(text: string): boolean {
   return text.startsWith('SCL_');
@@ -108,7 +113,7 @@ export function readCall(participant: Participant, room: Room, nowMs: number): C
     status,
     condition: 'unremarkable',
     stuck: false,
-    transferable: callId !== '' && isTransferable(status),
+    transferable: hasCallId({ callId }) && isTransferable(status),
     recording: room.activeRecording,
     trunkId: attributes.get('sip.trunkID') || null,
     ruleId: attributes.get('sip.ruleID') || null,

@@ -2,7 +2,7 @@
  * One target tried: read the caller once more, one POST, then read where the caller is. Never
  * prints; the callbacks say how far it is.
  */
-import type { Call } from '../calls/call.ts';
+import { type Call, hasCallId } from '../calls/call.ts';
 import { InterruptedError, isKnownError, KnownError } from '../core/errors.ts';
 import type { HostClock, Interruption } from '../core/host.ts';
 import type { LiveKitClient } from '../livekit/client.ts';
@@ -43,7 +43,7 @@ export async function attemptTransfer(
 ): Promise<Attempted> {
   const { clock, interruption, isAgent, record } = options;
   // Nobody can tell whether it is still the same call.
-  if (plan.call.callId === '') {
+  if (!hasCallId(plan.call)) {
     const nameless = await preflightReread(client, plan, plan.call, options);
     if (nameless !== null) return nameless;
   }

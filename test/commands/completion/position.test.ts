@@ -41,7 +41,7 @@ describe('at the end of a line', () => {
     ['participants --direction ', ['inbound', 'outbound']],
     ['--json calls --direction ', ['inbound', 'outbound']],
     ['calls --direction=', ['--direction=inbound', '--direction=outbound']],
-    ['calls --trunk ', ['ST_one']],
+    ['calls --trunk ', ['ST_one', 'Main Street', 'sip.example.com']],
     ['calls --room ', []],
     ['calls --room=', []],
     ['calls --stuck=', []],
