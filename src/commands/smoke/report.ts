@@ -109,7 +109,7 @@ export class SmokeReport {
     const { count, place: first } = this.#verdicts.get(result.verdict) ?? { count: 0, place };
     this.#verdicts.set(result.verdict, { count: count + 1, place: Math.min(first, place) });
     this.#toGo -= 1;
-    this.#event('result', result);
+    this.#event('result', this.#context.output.select(result, RESULT_FIELDS));
     this.#showProgress();
   }
 

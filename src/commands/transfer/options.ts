@@ -60,11 +60,6 @@ function checkBatch(options: TransferOptions, { host }: Context): void {
   if (options.apiSecretFile === '-') {
     throw new UsageError('Callers and the secret cannot both come from standard input.');
   }
-  if (options.fields !== undefined) {
-    throw new UsageError(
-      '--fields selects from one document, and a batch prints a stream of them.',
-    );
-  }
   if (options.to === undefined) throw missingDestination();
 }
 
