@@ -22,7 +22,7 @@ import {
   previewTest,
   previewTests,
 } from './preview.ts';
-import { RESULT_FIELDS, type ReportOptions } from './report.ts';
+import { type ReportOptions, SMOKE_FIELDS } from './report.ts';
 import { SANDBOX_SPEED } from './sandbox-tests.ts';
 
 /** The sandbox's own tests move nobody and cost nothing: there is nothing to agree to. */
@@ -123,7 +123,7 @@ async function testTrunks(
 /** What the records of a run have. */
 function fieldsOf(way: SmokeWay, { dryRun }: SmokeOptions): readonly string[] {
   if (way === 'clean') return LEFTOVER_FIELDS;
-  return dryRun === true ? DRY_RUN_TEST_FIELDS : RESULT_FIELDS;
+  return dryRun === true ? DRY_RUN_TEST_FIELDS : SMOKE_FIELDS;
 }
 
 /**
