@@ -122,7 +122,7 @@ function causeOfStatus(status: CallStatus | null): Cause {
 }
 
 function notSent(cause: Cause, exitCode: 1 | 2): Classification {
-  return { outcome: 'not-sent', stage: 'api', sip: null, cause, exitCode, livekit: NO_ANSWER };
+  return { outcome: 'not-sent', stage: null, sip: null, cause, exitCode, livekit: NO_ANSWER };
 }
 
 const OPEN_TRANSFER = notSent('open-transfer', 2);

@@ -25,7 +25,10 @@ export function isOpen(outcome: Outcome): boolean {
   return outcome === 'unknown' || outcome === 'unconfirmed';
 }
 
-/** Who answered: LiveKit's API, the trunk to the REFER, the trunk's NOTIFY, or nobody. */
+/**
+ * Who answered: LiveKit's API, the trunk to the REFER, the trunk's NOTIFY, or nobody. Where LiveKit was
+ * never asked there is none.
+ */
 export type Stage = 'api' | 'refer' | 'notify' | 'transport';
 
 /** What proves that the target answered. */

@@ -42,8 +42,19 @@ export interface TransferResult {
   earlier: readonly OpenTransfer[];
 }
 
-/** One target of a chain and what became of it, without what all of them share. */
-export type AttemptRecord = Omit<TransferResult, 'call' | 'earlier'>;
+/** One target of a chain and what became of it; what is said of the caller is said once, of all. */
+export type AttemptRecord = Pick<
+  TransferResult,
+  | 'destination'
+  | 'outcome'
+  | 'leg'
+  | 'stage'
+  | 'sip'
+  | 'evidence'
+  | 'message'
+  | 'startedAt'
+  | 'durationMs'
+>;
 
 /** The last attempt, and all of them in their order. */
 export interface ChainResult extends TransferResult {

@@ -112,8 +112,10 @@ function chainOf(attempts: readonly TransferResult[], last: TransferResult): Cha
   return { ...last, attempts: attempts.map(asRecord) };
 }
 
-function asRecord({ call: _call, earlier: _earlier, ...attempt }: TransferResult): AttemptRecord {
-  return attempt;
+function asRecord(result: TransferResult): AttemptRecord {
+  const { destination, outcome, leg, stage, sip, evidence, message, startedAt, durationMs } =
+    result;
+  return { destination, outcome, leg, stage, sip, evidence, message, startedAt, durationMs };
 }
 
 // When the next target may be tried. Only after an answer that proves that this one did not take

@@ -185,7 +185,7 @@ describe.concurrent('the outcome of a transfer', () => {
     expect(JSON.parse(stdout)).toMatchObject({
       outcome: 'not-sent',
       caller: 'on-the-line',
-      stage: 'api',
+      stage: null,
       sip: null,
     });
     expect({ exitCode, mutations }).toEqual({ exitCode: 1, mutations: [] });

@@ -149,7 +149,7 @@ describe('just before the request', () => {
         outcome: 'not-sent',
         caller: 'on-the-line',
         leg: 'listed',
-        stage: 'api',
+        stage: null,
         exitCode: 1,
         durationMs: 0,
       });
