@@ -18,7 +18,7 @@ export interface GlobalOptions {
   /** For each read, in ms. */
   timeoutMs?: number;
   config?: string;
-  envFile?: string;
+  credentials?: string;
   project?: string;
   url?: string;
   apiKey?: string;

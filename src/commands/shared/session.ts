@@ -52,7 +52,7 @@ export function refuseMixture(options: GlobalOptions): void {
     '--api-key': options.apiKey,
     '--api-secret-file': options.apiSecretFile,
     '--project': options.project,
-    '--env-file': options.envFile,
+    '--credentials': options.credentials,
   };
   const given = Object.entries(flags).flatMap(([flag, value]) =>
     value === undefined ? [] : [flag],
