@@ -79,6 +79,18 @@ export async function openSandbox(speed = 1): Promise<SessionTarget> {
   };
 }
 
+/** The same client, whose transfers are known to the whole run. */
+function notingTransfers(client: LiveKitClient, context: Context): LiveKitClient {
+  return {
+    ...client,
+    transfer: (request, onSent) =>
+      client.transfer(request, () => {
+        context.noteSent();
+        onSent?.();
+      }),
+  };
+}
+
 /**
  * Opens everything a command needs that talks to LiveKit; the command closes it.
  * @param sandboxSpeed how many times as fast as real time the sandbox inside this program runs
@@ -112,10 +124,10 @@ export async function openSession(
         close: async () => {},
       };
   const { timeoutMs } = options;
-  const client = await connectTo(place.credentials, host, {
-    timeoutMs,
-    signal: interruption.abort,
-  });
+  const client = notingTransfers(
+    await connectTo(place.credentials, host, { timeoutMs, signal: interruption.abort }),
+    context,
+  );
   let steady: Promise<LiveKitClient> | undefined;
   // A dial that nobody waits for any more would keep the process alive until LiveKit answers it.
   const closing = new AbortController();
