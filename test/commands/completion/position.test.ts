@@ -63,7 +63,7 @@ describe('at the end of a line', () => {
     ['completion ', ['bash', 'zsh', 'fish', 'powershell']],
     ['help ', [...COMMANDS, 'environment', 'exit-codes', 'cold-or-warm', 'providers']],
     ['calls --config ', 'files'],
-    ['calls --env-file=', 'files'],
+    ['calls --credentials=', 'files'],
     ['calls --api-secret-file ', 'files'],
     ['calls -- --st', []],
   ])('%j there may be %j', (line, words) => {
