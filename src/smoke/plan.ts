@@ -255,7 +255,8 @@ export function readTestNumber(text: string, config: RunConfig, typed: boolean):
   const written = text.trim();
   const country = config.defaultCountry ?? null;
   const digits = written.replace(/[^\d+]/g, '');
-  const emergency = emergencyIn(digits, emergencyCountries(config, country));
+  const known = emergencyCountries(config, country);
+  const emergency = emergencyIn(digits, known.length === 0 && typed ? 'any' : known);
   if (emergency !== null) {
     throw new PolicyError(`${emergency.number} is an emergency number: no test dials that`);
   }
