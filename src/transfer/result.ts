@@ -155,6 +155,10 @@ function finalOutcome(
       return { outcome: 'unconfirmed', evidence: null, exitCode: 7 };
     case 'target-failed':
       return { outcome: 'unknown', evidence: null, exitCode: 7 };
+    case 'refused':
+      // Where LiveKit does not say whose answer it was, it may have been a NOTIFY as well.
+      if (classification.stage === 'refer') return byLeg;
+      return { outcome: 'unknown', evidence: null, exitCode: 7 };
     default:
       return byLeg;
   }

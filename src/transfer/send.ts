@@ -128,6 +128,7 @@ const ABOUT_THE_ADDRESS: readonly number[] = [400, 404, 410, 414, 416, 484, 485,
 function allowsAnother({ outcome, sip, caller }: TransferResult): boolean {
   if (caller !== 'on-the-line') return false;
   if (outcome === 'target-failed') return true;
+  // Whose answer it was need not be known: with these, either leaves the caller where they are.
   return outcome === 'refused' && sip !== null && ABOUT_THE_ADDRESS.includes(sip.code);
 }
 

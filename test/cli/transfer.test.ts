@@ -144,9 +144,11 @@ describe.concurrent('the outcome of a transfer', () => {
     },
   );
 
+  /** The clock of the sandbox, whose seconds pass that many times as fast. */
+  const sandboxElapsed = () => performance.now() * SPEED;
+
   it('is ended when a held leg is cut by LiveKit, and the hint says so', async () => {
-    // The clock of the sandbox, whose 15 seconds pass that many times as fast.
-    const elapsed = () => performance.now() * SPEED;
+    const elapsed = sandboxElapsed;
     const result = await transferred('transfer SCL_onHold000001 --to sales', { elapsed });
     expect(result).toMatchObject({
       outcome: 'ended',
@@ -169,7 +171,8 @@ describe.concurrent('the outcome of a transfer', () => {
   });
 
   it('is unknown when the trunk never answers the REFER', async () => {
-    expect(await transferred('transfer SCL_noAnswer0001 --to sales')).toMatchObject({
+    const elapsed = sandboxElapsed;
+    expect(await transferred('transfer SCL_noAnswer0001 --to sales', { elapsed })).toMatchObject({
       outcome: 'unknown',
       stage: 'refer',
       caller: 'unknown',

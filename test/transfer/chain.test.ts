@@ -100,6 +100,15 @@ describe('a fallback', () => {
     },
   );
 
+  it('is tried after a failure of trunk or target only where it is certain after either', async () => {
+    const somewhere = (code: number) =>
+      twirp(412, 'x', `sip transfer failed: STR_REJECTED: sip status: ${code}: No`);
+    expect((await play({ answers: [somewhere(404), DONE] })).posts).toEqual(['100', '200']);
+    const { result, posts } = await play({ answers: [somewhere(486), DONE] });
+    expect(posts).toEqual(['100']);
+    expect(result).toMatchObject({ outcome: 'refused', stage: null, caller: 'on-the-line' });
+  });
+
   it.each<[string, HttpOutcome]>([
     ['success', DONE],
     ['a success that nothing proves', answer(200, {})],
@@ -293,6 +302,11 @@ describe('a call with an earlier transfer whose outcome nobody knows', () => {
       'the failure of the target is unknown',
       BUSY,
       { outcome: 'unknown', sip: { code: 486 }, caller: 'unknown', exitCode: 7 },
+    ],
+    [
+      'a failure that may be the target’s may be the earlier one’s',
+      twirp(404, 'x', 'sip transfer failed: STR_REJECTED: sip status: 404: No'),
+      { outcome: 'unknown', caller: 'unknown', exitCode: 7 },
     ],
     [
       'a refusal of this REFER is a refusal',
