@@ -55,8 +55,8 @@ describe('consent', () => {
       expect.objectContaining({
         dryRun: true,
         method: 'outbound',
-        number: OUTSIDE,
-        trunk: { id: 'ST_out', name: 'out', host: 'sbc.example.net' },
+        testNumber: OUTSIDE,
+        trunk: { id: 'ST_out', name: 'out', host: 'sbc.example.net', provider: null },
         request: expect.objectContaining({ waitMs: 90_000 }),
       }),
     ]);
