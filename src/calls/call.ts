@@ -12,6 +12,7 @@ export interface Call {
    */
   callId: string;
   room: string;
+  /** Empty where only the room's name was read, as for a test call. */
   roomSid: string;
   identity: string;
   name: string;

@@ -128,8 +128,9 @@ function addressMistake(input: string): DestinationError | null {
 }
 
 function unknownDepartment(name: string, config: TransferConfig): NotFoundError {
-  const near = nearestDepartments(config, name).map((found) => `"${found}"`);
-  const guess = near.length === 0 ? '' : `; did you mean ${near.join(' or ')}?`;
+  const suggestions = nearestDepartments(config, name);
+  const quoted = suggestions.map((found) => `"${found}"`);
+  const guess = quoted.length === 0 ? '' : `; did you mean ${quoted.join(' or ')}?`;
   const names = listDepartments(config).map((department) => department.name);
   const more = names.length > MAX_LISTED ? `, and ${names.length - MAX_LISTED} more` : '';
   const list =
@@ -138,5 +139,6 @@ function unknownDepartment(name: string, config: TransferConfig): NotFoundError 
       : `Departments: ${names.slice(0, MAX_LISTED).join(', ')}${more}.`;
   return new NotFoundError('unknown-department', `there is no department "${name}"${guess}`, {
     hint: `${list} A number is written as +15105550100, an address as sip:100@pbx.example.com.`,
+    data: { suggestions },
   });
 }

@@ -66,7 +66,7 @@ export async function waitForCall(context: SmokeContext, number: string): Promis
   const seconds = Math.round(callWithinMs / 1000);
   tell({
     step: 'waiting-for-call',
-    number,
+    testNumber: number,
     message: `Ring ${number} now, within ${seconds} s.${sayBlind(watch.blindRooms)}`,
   });
   let unread: readonly string[] = watch.blindRooms;
@@ -137,7 +137,7 @@ function startLeg(test: SmokeTest, context: SmokeContext, cleanUp: CleanUp): Sta
   const number = test.number ?? '';
   const room = context.newRoomName();
   const message = `Dialling ${number} over ${nameTrunk(test.trunk)}.`;
-  context.tell({ step: 'dialling', message, number, room });
+  context.tell({ step: 'dialling', message, testNumber: number, room });
   const dialledAt = isoNow(context);
   const dialling = dialTestCall(context, cleanUp, {
     trunkId: test.trunk?.id ?? '',

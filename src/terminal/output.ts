@@ -217,7 +217,8 @@ export class Output {
       const value = {
         error: {
           ...record,
-          ...(details.length > 0 && { details }),
+          // Data says the same, and better.
+          ...(details.length > 0 && Object.keys(data).length === 0 && { details }),
           ...data,
           ...(problems !== null && { problems }),
         },

@@ -52,7 +52,7 @@ const LINES: readonly Line[] = [
   },
   { line: 'history', has: ['id', 'sip'] },
   { line: `${TEST} --yes`, has: ['verdict', 'trunk'], records: results },
-  { line: `${TEST} --dry-run`, has: ['number', 'destination'], records: events },
+  { line: `${TEST} --dry-run`, has: ['testNumber', 'destination'], records: events },
   { line: 'smoke --clean --yes', has: ['room', 'ageSeconds'] },
   {
     line: 'doctor',

@@ -55,8 +55,8 @@ describe('consent', () => {
       expect.objectContaining({
         dryRun: true,
         method: 'outbound',
-        number: OUTSIDE,
-        trunk: { id: 'ST_out', name: 'out', host: 'sbc.example.net' },
+        testNumber: OUTSIDE,
+        trunk: { id: 'ST_out', name: 'out', host: 'sbc.example.net', provider: null },
         request: expect.objectContaining({ waitMs: 90_000 }),
       }),
     ]);
@@ -148,7 +148,10 @@ describe('the trunk that is meant', () => {
     const twin = { ...seed.trunks[0], id: 'ST_twin' } as (typeof seed.trunks)[0];
     const ran = await smokeAgainst({ ...seed, trunks: [...seed.trunks, twin] })(TEST);
     expect(ran).toMatchObject({ exitCode: 2, mutations: [] });
-    expect(JSON.parse(ran.stderr).error.details).toHaveLength(2);
+    expect(JSON.parse(ran.stderr).error.candidateTrunks).toMatchObject([
+      { id: 'ST_out', name: 'out' },
+      { id: 'ST_twin', name: 'out' },
+    ]);
   });
 });
 

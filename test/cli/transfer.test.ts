@@ -245,11 +245,15 @@ describe.concurrent('which caller', () => {
       expect({ exitCode, call }).toEqual({ exitCode: 2, call: null });
       expect(JSON.parse(stderr).error).toMatchObject({
         code: 'ambiguous-call',
-        details: [
-          expect.stringContaining('SCL_twoInRoom001'),
-          expect.stringContaining('SCL_twoInRoom002'),
-        ],
+        candidates: ['001', '002'].map((end) => ({
+          callId: `SCL_twoInRoom${end}`,
+          phoneNumber: end === '001' ? '+15105550107' : '+15105550108',
+          room: 'conference-0042',
+          identity: end === '001' ? 'sip_+15105550107' : 'sip_+15105550108',
+          status: 'active',
+        })),
       });
+      expect(stderr).not.toContain('details');
     },
   );
 
@@ -270,8 +274,7 @@ describe.concurrent('which caller', () => {
     const { error } = JSON.parse((await cli([...line, '--dry-run', '--json'])).stderr);
     expect(error).toMatchObject({
       code: 'no-such-call',
-      details: [expect.stringMatching(/^SCL_hidden000001 {2}Phone 0106 {2}room call-_/)],
-      candidates: ['SCL_hidden000001'],
+      candidates: [{ callId: 'SCL_hidden000001', phoneNumber: null }],
       hiddenNumbers: 1,
     });
   });

@@ -173,6 +173,15 @@ describe('an error', () => {
     expect(stdout()).toBe('');
   });
 
+  it('has no lines in JSON mode where data says the same', async () => {
+    const { output, stderr } = start({}, { json: true });
+    const data = { candidates: [] };
+    await output.failure(new KnownError('usage', 'No.', { details: ['one'], data }));
+    expect(Object.keys(JSON.parse(stderr()).error)).toEqual([
+      ...['code', 'message', 'hint', 'exitCode', 'candidates'],
+    ]);
+  });
+
   it('is one object on stderr in JSON mode', async () => {
     const { output, stdout, stderr } = start({ isTTY: true }, { json: true });
     await output.failure(error);

@@ -110,7 +110,13 @@ export function run(options: CallsOptions, context: Context): Promise<ExitCode> 
   output.checkFields(CALL_FIELDS);
   return withSession(openSession(options, context), async (session) => {
     const { client, config, isAgent } = session;
-    const whole = await scanWithProgress(session, context, { room: options.room });
+    const whole = await scanWithProgress(session, context, {
+      room: options.room,
+      onUnreadRecord: (why) =>
+        output.warn(
+          `The record of transfers could not be read (${why}): a call whose transfer may still come about is not marked as such here.`,
+        ),
+    });
     const { calls: onTrunk, unplaced } = await narrowToTrunk(
       whole.calls.filter((call) => passesFilters(call, options)),
       options,

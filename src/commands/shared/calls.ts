@@ -77,8 +77,14 @@ export const CALL_COLUMNS: readonly Column<Call>[] = [
   { field: 'trunkId', heading: 'Trunk', value: ({ trunkId }) => trunkId ?? '', optional: true },
 ];
 
-/** Ids of calls with a transfer whose outcome nobody knows, as the record on this machine has it. */
-async function readOpenCalls({ host, output }: Context): Promise<ReadonlySet<string>> {
+/**
+ * Ids of calls with a transfer whose outcome nobody knows, as the record on this machine has it.
+ * @param onUnread told why there may be more of them
+ */
+async function readOpenCalls(
+  { host }: Context,
+  onUnread: (why: string) => void,
+): Promise<ReadonlySet<string>> {
   // What is loaded here takes its time, and the request for the rooms is out by the next turn.
   await new Promise(setImmediate);
   const [{ readOpenTransfers }, { historyFolder }] = await Promise.all([
@@ -86,11 +92,7 @@ async function readOpenCalls({ host, output }: Context): Promise<ReadonlySet<str
     import('../../history/files.ts'),
   ]);
   const { byCall, unread } = await readOpenTransfers(historyFolder(host), host);
-  if (unread !== null) {
-    output.warn(
-      `The record of transfers could not be read (${unread}): a call whose transfer may still come about is not marked as such here.`,
-    );
-  }
+  if (unread !== null) onUnread(unread);
   return new Set(byCall.keys());
 }
 
@@ -118,11 +120,19 @@ function describeUnreadable(unreadable: readonly UnreadableRoom[]): string[] {
   });
 }
 
-/** Scans with a progress line, and names the rooms that could not be read. */
+/**
+ * Scans with a progress line, and names the rooms that could not be read.
+ * @param onUnreadRecord told why open transfers may not be marked. Only a list of calls says so: what
+ *   moves one asks the record itself, and fails where it cannot be read
+ */
 export async function scanWithProgress(
   { client, config, isAgent, sandbox }: Session,
   context: Context,
-  { room, wanted }: Pick<ScanOptions, 'room' | 'wanted'> = {},
+  {
+    room,
+    wanted,
+    onUnreadRecord = () => {},
+  }: Pick<ScanOptions, 'room' | 'wanted'> & { onUnreadRecord?: (why: string) => void } = {},
 ): Promise<Scan> {
   const { host, output } = context;
   const progress = output.progress('Looking for calls');
@@ -132,7 +142,7 @@ export async function scanWithProgress(
       country: config.defaultCountry,
       room,
       wanted,
-      readOpenTransfers: sandbox ? undefined : () => readOpenCalls(context),
+      readOpenTransfers: sandbox ? undefined : () => readOpenCalls(context, onUnreadRecord),
       now: host.now,
       onProgress: (read, total) => progress.update(`Looking for calls: room ${read} of ${total}`),
     });

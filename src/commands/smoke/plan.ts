@@ -87,6 +87,14 @@ function findOutboundTrunk(text: string, { outbound, inbound }: KnownTrunks): Sm
   if (only !== undefined) {
     throw new KnownError('usage', `${named.length} trunks are called “${text}”.`, {
       details: named.map(({ id, host }) => `${id}  ${host ?? ''}`),
+      data: {
+        candidateTrunks: named.map(({ id, name, host, provider }) => ({
+          id,
+          name,
+          host,
+          provider,
+        })),
+      },
       hint: 'Name one by its id.',
     });
   }

@@ -3,6 +3,7 @@ import { formatDuration } from '../../core/duration.ts';
 import { nameTrunk, type SmokeTest } from '../../smoke/plan.ts';
 import { nameCaller } from '../../transfer/explain/explain.ts';
 import { describeStep, type PreviewLine, previewTransfer } from '../transfer/preview.ts';
+import { trunkRecord } from './columns.ts';
 
 /** From one repetition to the next, where nobody says otherwise. */
 export const BETWEEN_REPEATS_MS = 10_000;
@@ -101,7 +102,7 @@ export function previewRepeat(
 }
 
 export const DRY_RUN_TEST_FIELDS = [
-  ...(['dryRun', 'method', 'trunk', 'number', 'call', 'destination', 'request'] as const),
+  ...(['dryRun', 'method', 'trunk', 'testNumber', 'call', 'destination', 'request'] as const),
   ...(['ourTarget', 'endsItself', 'expected', 'afterwards'] as const),
 ];
 
@@ -113,8 +114,8 @@ export function dryRunTest(test: SmokeTest): Record<(typeof DRY_RUN_TEST_FIELDS)
   return {
     dryRun: true,
     method,
-    trunk: trunk === null ? null : { id: trunk.id, name: trunk.name, host: trunk.host },
-    number,
+    trunk: trunk === null ? null : trunkRecord(trunk),
+    testNumber: number,
     call,
     destination,
     request: { transferTo, waitMs, headers },

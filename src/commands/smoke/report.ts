@@ -11,7 +11,7 @@ import {
 } from '../../smoke/result.ts';
 import type { Unfinished } from '../../smoke/run.ts';
 import type { Context } from '../shared/context.ts';
-import { COLUMNS, columnsFor, label } from './columns.ts';
+import { COLUMNS, columnsFor, label, trunkRecord } from './columns.ts';
 import type { InvalidTest } from './plan.ts';
 
 export const SMOKE_FIELDS: readonly (keyof SmokeResult)[] = [
@@ -28,7 +28,7 @@ export const SMOKE_FIELDS: readonly (keyof SmokeResult)[] = [
   'message',
   'hint',
   'durationMs',
-  'agent',
+  'agentIdentity',
   'leftBehind',
   'ticket',
   'startedAt',
@@ -81,7 +81,7 @@ export class SmokeReport {
   step(test: SmokeTest, step: SmokeStep): void {
     const { output } = this.#context;
     if (output.json) {
-      const trunk = { id: test.trunk?.id ?? null, name: test.trunk?.name ?? null };
+      const trunk = trunkRecord(test.trunk);
       this.#event('step', { trunk, method: test.method, ...step });
       return;
     }
@@ -262,12 +262,7 @@ export function resultOfFailed(
 ): SmokeResult {
   const trunk = test.tested ?? test.trunk;
   return notStarted(error, startedAt, {
-    trunk: {
-      id: trunk?.id ?? test.call?.trunkId ?? null,
-      name: trunk?.name ?? null,
-      host: trunk?.host ?? null,
-      provider: trunk?.provider ?? null,
-    },
+    trunk: { ...trunkRecord(trunk), id: trunk?.id ?? test.call?.trunkId ?? null },
     method: test.method,
     ...unfinished,
     ...(test.expected !== null && { expected: test.expected }),
@@ -291,7 +286,7 @@ function notStarted(
     message,
     hint: hint ?? null,
     transfer: null,
-    agent: null,
+    agentIdentity: null,
     ticket: [],
     startedAt,
     exitCode,
