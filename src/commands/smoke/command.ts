@@ -74,8 +74,8 @@ export const smokeCommand = defineCommand({
     '\ntests that side. Exit 0: supported; 7: inconclusive; 1: anything else.\n',
   examples: [
     'smoke --all --sandbox',
-    'smoke --trunk Sinch --dial +15105550177 --to +15105550100 --sandbox --yes',
-    'smoke --trunk ST_abc --loop +15105550001 --to voicemail --dry-run',
+    'smoke --trunk Sinch --dial +15105550177 --to mobile --sandbox',
+    'smoke --trunk ST_abc --loop +15105550001 --to sales --dry-run',
     'smoke --wait-call +15105550001 --to voicemail',
   ],
 });
