@@ -69,6 +69,8 @@ export interface Host extends HostClock {
   setExitCodeOfDeath(exitCode: number): void;
   /** Calls back at every SIGINT and SIGTERM instead of dying; the answer takes the listener off. */
   onSignal(listener: (signal: Signal) => void): () => void;
+  /** Calls back when the process goes on after it was stopped (`fg`); the answer ends that. */
+  onContinue(listener: () => void): () => void;
   /** Leaves at once, whatever is under way. */
   abandon(exitCode: number): never;
 }
@@ -177,6 +179,12 @@ export function processHost(): Host {
       return () => {
         process.off('SIGINT', listener);
         process.off('SIGTERM', listener);
+      };
+    },
+    onContinue: (listener) => {
+      process.on('SIGCONT', listener);
+      return () => {
+        process.off('SIGCONT', listener);
       };
     },
     abandon: (exitCode) => process.exit(exitCode),

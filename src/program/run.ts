@@ -193,7 +193,7 @@ export async function runProgram(argv: readonly string[], host: Host): Promise<E
   // Until the line is parsed nobody knows what was meant; an error about it still follows --json.
   const run: Run = {
     output: new Output(host, {
-      json: argv.includes('--json'),
+      json: argv.some((word) => word === '--json' || word.startsWith('--json=')),
       quiet: false,
       colour: argv.includes('--no-color') ? false : argv.includes('--color') || undefined,
     }),

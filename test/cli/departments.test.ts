@@ -140,8 +140,8 @@ describe('departments', () => {
   );
 
   it.each([
-    ['--trunk ST_tel --all-trunks', 2, '--trunk and --all-trunks'],
-    ['--call SCL_nobody --trunk ST_tel', 2, '--trunk and --call'],
+    ['--trunk ST_tel --all-trunks', 2, '--trunk does not go with --all-trunks'],
+    ['--call SCL_nobody --trunk ST_tel', 2, '--trunk does not go with --call'],
     ['--call SCL_nobody', 5, 'SCL_nobody'],
     ['--fields trunkKey', 2, 'trunkKey'],
   ])('%s exits %d', async (flags, code, message) => {

@@ -46,7 +46,26 @@ describe.concurrent('interrupted', () => {
     await terminal.until(/Transfer this caller\? \(y\/N\)/);
     terminal.type('\u0004');
     expect(await terminal.left).toBe(130);
+    expect(terminal.sent()).toContain('Nothing was sent.');
     expect(sandbox.mutations()).toEqual([]);
+  });
+
+  it.each([
+    ['a list', 'lk-transfer --sandbox', /Which caller\?[\s\S]*❯ /],
+    ['a question for a word', 'lk-transfer config init', /Country of numbers/],
+  ])('40: the end of the input in %s leaves as Ctrl-C does', async (_, line, asked) => {
+    const terminal = openTerminal(line);
+    await terminal.until(asked);
+    // With something typed before the cursor it takes nothing away, and ends nothing.
+    terminal.type('x\u0004');
+    await terminal.until(/x/);
+    terminal.type('\u007f');
+    await terminal.until(asked);
+    terminal.type('\u0004');
+    expect(await terminal.left).toBe(130);
+    expect(terminal.sent()).toMatch(/Nothing was (sent|written)\./);
+    expect(terminal.sent()).not.toContain('bug');
+    expect(cursorIsVisible(terminal.sent())).toBe(true);
   });
 
   it.each([

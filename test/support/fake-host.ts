@@ -122,6 +122,7 @@ export function fakeHost(options: FakeHostOptions = {}): FakeHost {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
+    onContinue: () => () => {},
     abandon: (exitCode) => {
       throw new Abandoned(exitCode);
     },

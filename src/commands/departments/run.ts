@@ -12,7 +12,7 @@ import {
 import type { Column } from '../../terminal/table.ts';
 import { type ConfigSession, openConfig } from '../shared/config-session.ts';
 import type { Context } from '../shared/context.ts';
-import { ANY_OTHER_TRUNK, checkTrunkChoice, resolveForTrunk } from '../shared/trunk-choice.ts';
+import { ANY_OTHER_TRUNK, resolveForTrunk } from '../shared/trunk-choice.ts';
 import type { DepartmentsOptions } from './command.ts';
 
 /** One department, in the field names of the JSON output. */
@@ -181,7 +181,6 @@ function reportDepartments(
 /** @returns 0; 2 when a department leads nowhere, on the trunk in question or on one of them all */
 export async function run(options: DepartmentsOptions, context: Context): Promise<ExitCode> {
   const { output } = context;
-  checkTrunkChoice(options);
   output.checkFields(options.allTrunks === true ? TRUNK_FIELDS : FIELDS);
   let session: ConfigSession;
   let records: (DepartmentRecord | TrunkRecord)[];

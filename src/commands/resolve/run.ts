@@ -7,7 +7,7 @@ import { escapeText } from '../../terminal/style.ts';
 import type { Column } from '../../terminal/table.ts';
 import { type ConfigSession, openConfig } from '../shared/config-session.ts';
 import type { Context } from '../shared/context.ts';
-import { ANY_OTHER_TRUNK, checkTrunkChoice, resolveForTrunk } from '../shared/trunk-choice.ts';
+import { ANY_OTHER_TRUNK, resolveForTrunk } from '../shared/trunk-choice.ts';
 import type { ResolveCommandOptions } from './command.ts';
 
 /** One trunk, in the field names of the JSON output. */
@@ -129,7 +129,6 @@ async function showAllTrunks(
 
 /** @returns 0; what does not resolve is thrown, with exit code 2 or 5 */
 export async function run(options: ResolveCommandOptions, context: Context): Promise<ExitCode> {
-  checkTrunkChoice(options);
   context.output.checkFields(options.allTrunks === true ? TRUNK_FIELDS : FIELDS);
   if (options.allTrunks !== true) return show(options, context);
   return showAllTrunks(options, context, await openConfig(options, context));

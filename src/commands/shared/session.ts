@@ -45,24 +45,6 @@ export function credentialHost(context: Context): CredentialHost {
   return { env, cwd, home, readStdin: () => readSecret(context) };
 }
 
-/** @throws UsageError when the sandbox is asked for together with somebody's project */
-export function refuseMixture(options: GlobalOptions): void {
-  const flags = {
-    '--url': options.url,
-    '--api-key': options.apiKey,
-    '--api-secret-file': options.apiSecretFile,
-    '--project': options.project,
-    '--credentials': options.credentials,
-  };
-  const given = Object.entries(flags).flatMap(([flag, value]) =>
-    value === undefined ? [] : [flag],
-  );
-  if (given.length === 0) return;
-  throw new UsageError(`--sandbox does not go with ${given.join(', ')}.`, {
-    hint: 'The sandbox has its own address and key. Leave out one or the other.',
-  });
-}
-
 interface SessionTarget {
   credentials: Credentials;
   name: string;
@@ -107,7 +89,6 @@ export async function openSession(
   }: { mutates?: boolean; flags?: SettingFlags; sandboxSpeed?: number } = {},
 ): Promise<Session> {
   const { host, interruption } = context;
-  if (options.sandbox) refuseMixture(options);
   const configured = await openConfig(options, context, flags);
   const place: SessionTarget = options.sandbox
     ? await openSandbox(sandboxSpeed)

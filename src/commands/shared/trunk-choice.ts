@@ -1,12 +1,6 @@
 /** For which trunk a destination is to be shown: none, a named one, a call's, or every one. */
 import type { Call } from '../../calls/call.ts';
-import {
-  asSentence,
-  isKnownError,
-  KnownError,
-  NotFoundError,
-  UsageError,
-} from '../../core/errors.ts';
+import { asSentence, isKnownError, KnownError, NotFoundError } from '../../core/errors.ts';
 import { foldName, nearestNames } from '../../core/text.ts';
 import type { Destination, TrunkFacts } from '../../destinations/destination.ts';
 import { trunkByName } from '../../destinations/resolve.ts';
@@ -24,6 +18,7 @@ import { type ConfigSession, openConfig } from './config-session.ts';
 import { type Context, type GlobalOptions, throwIfInterrupted } from './context.ts';
 import type { Session } from './session.ts';
 
+/** One of them at most: the parser takes no more. */
 interface TrunkChoice extends GlobalOptions {
   /** An id, a name or a SIP host. */
   trunk?: string;
@@ -35,16 +30,6 @@ interface TrunkChoice extends GlobalOptions {
 
 /** Stands for every trunk that the config does not name, in lines for programs. */
 export const ANY_OTHER_TRUNK = '*';
-
-/** @throws UsageError when more than one flag says for which trunk */
-export function checkTrunkChoice({ trunk, call, allTrunks }: TrunkChoice): void {
-  const given = { '--trunk': trunk, '--call': call, '--all-trunks': allTrunks };
-  const names = Object.entries(given).flatMap(([name, value]) =>
-    value === undefined ? [] : [name],
-  );
-  if (names.length < 2) return;
-  throw new UsageError(`${names.join(' and ')} each say for which trunk; give one of them.`);
-}
 
 /** A trunk that the config does not know is no mistake, but a misspelt one looks the same. */
 function warnIfUnknown(
