@@ -1,10 +1,12 @@
-// Writes the table of emergency numbers into src/destinations/address/emergency.ts, from the data of
+// Writes the table of emergency numbers into src/destinations/address/dial-string.ts, from the data of
 // Google's libphonenumber (Apache-2.0). The package has 600 KB: the program has the table alone.
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import libphonenumber from 'google-libphonenumber';
 
-const SOURCE = fileURLToPath(new URL('../src/destinations/address/emergency.ts', import.meta.url));
+const SOURCE = fileURLToPath(
+  new URL('../src/destinations/address/dial-string.ts', import.meta.url),
+);
 const TABLE = /(?<=const TABLE = `\n)[^`]*(?=`;)/;
 const LINE_WIDTH = 100;
 

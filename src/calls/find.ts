@@ -1,12 +1,13 @@
 /** Which call is meant: `[caller]` compared, exactly, with everything a call can be called. */
 import { KnownError, NotFoundError } from '../core/errors.ts';
 import { nearestNames } from '../core/text.ts';
+import { mayBeSameNumber } from '../destinations/address/phone-writing.ts';
 import { type Call, hasCallId, hidesNumber } from './call.ts';
 
 /** What somebody typed to name a caller. */
 export interface CallerQuery {
   text: string;
-  /** The same as a phone number in E.164, when it can be read as one. */
+  /** The same as a phone number in E.164, of whatever form, when it can be read as one. */
   phoneNumber: string | null;
   /** The command that names a call by its id, for whoever has to. */
   commandFor?: ((callId: string) => string) | undefined;
@@ -22,7 +23,9 @@ function goesBy(call: Call, { text, phoneNumber }: CallerQuery): boolean {
     call.room === text ||
     call.identity === text ||
     call.phoneNumberRaw === text ||
-    (phoneNumber !== null && call.phoneNumber === phoneNumber)
+    (phoneNumber !== null &&
+      call.phoneNumber !== null &&
+      mayBeSameNumber(call.phoneNumber, phoneNumber))
   );
 }
 

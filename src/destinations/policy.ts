@@ -7,14 +7,18 @@ import type { PolicyConfig, TransferConfig } from '../config/types.ts';
 import { countryCodes } from '../config/values.ts';
 import { PolicyError } from '../core/errors.ts';
 import { type UriParts, unescapePart } from './address/characters.ts';
-import { dialReadings, isSosAddress } from './address/dial-string.ts';
+import {
+  countriesWithEmergency,
+  dialReadings,
+  emergencyIn,
+  isSosAddress,
+} from './address/dial-string.ts';
 import {
   costlyKind,
   type DialledNumbers,
   findDialledNumbers,
   phoneContextIn,
 } from './address/dialled-numbers.ts';
-import { countriesWithEmergency, emergencyIn } from './address/emergency.ts';
 import { callingCodeOf, type Phone } from './address/phone.ts';
 import { bareHost, hostMatches, type Via } from './trunks.ts';
 

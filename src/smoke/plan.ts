@@ -3,7 +3,7 @@ import { type Call, hasCallId } from '../calls/call.ts';
 import type { RunConfig } from '../config/settings.ts';
 import type { TransferConfig } from '../config/types.ts';
 import { DestinationError, PolicyError } from '../core/errors.ts';
-import { emergencyIn } from '../destinations/address/emergency.ts';
+import { emergencyIn } from '../destinations/address/dial-string.ts';
 import { parsePhone } from '../destinations/address/phone.ts';
 import type { TrunkFacts } from '../destinations/destination.ts';
 import { emergencyCountries, judgePolicy } from '../destinations/policy.ts';

@@ -64,6 +64,39 @@ describe('a caller', () => {
     expect(errorOf(() => findCall(ALL, query)).hint).toMatch(hint);
   });
 
+  it.each([
+    ['Mexico', '+5215512345678', '+525512345678'],
+    ['Brazil', '+551187654321', '+5511987654321'],
+    ['Argentina', '+541123456789', '+5491123456789'],
+    ['Ivory Coast', '+22507080910', '+2250507080910'],
+    ['Colombia', '+5712345678', '+576012345678'],
+    ['Benin', '+22997123456', '+2290197123456'],
+  ])('is found by an old and a new form of the number: %s', (_, old, now) => {
+    for (const [listed, looked] of [
+      [old, now],
+      [now, old],
+      [old, old],
+    ] as const) {
+      const calls = [FIRST, call({ callId: 'SCL_9', phoneNumber: listed, phoneNumberRaw: listed })];
+      expect(findCall(calls, asked('typed', looked)).callId).toBe('SCL_9');
+    }
+    const both = [
+      call({ callId: 'SCL_8', phoneNumber: old, phoneNumberRaw: old }),
+      call({ callId: 'SCL_9', phoneNumber: now, phoneNumberRaw: now }),
+    ];
+    expect(errorOf(() => findCall(both, asked('typed', now))).code).toBe('ambiguous-call');
+  });
+
+  it.each([
+    ['+5215512345678', '+525512345679'],
+    ['+551187654321', '+551187654322'],
+    ['+22507080910', '+2250507080911'],
+    ['+15105550100', '+5215105550100'],
+  ])('is not found by the number of another: %s, %s', (listed, looked) => {
+    const calls = [call({ phoneNumber: listed, phoneNumberRaw: listed })];
+    expect(errorOf(() => findCall(calls, asked('typed', looked))).code).toBe('no-such-call');
+  });
+
   it('is found by the number as the carrier wrote it', () => {
     expect(findCall(ALL, asked('1001')).phoneNumberRaw).toBe('1001');
   });

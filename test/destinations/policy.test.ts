@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { PolicyConfig, TransferConfig } from '../../src/config/types.ts';
-import { emergencyIn } from '../../src/destinations/address/emergency.ts';
+import { emergencyIn } from '../../src/destinations/address/dial-string.ts';
 import { resolveDestination } from '../../src/destinations/resolve.ts';
 import { config, failureOf } from './config.ts';
 

@@ -242,6 +242,21 @@ describe.concurrent('questions on a terminal', () => {
     expect(await terminal.left).toBe(3);
   });
 
+  it.each([
+    ['(510) 555-0109', 'SCL_escapes00001'],
+    ['510 555 0109', 'SCL_escapes00001'],
+    ['stuck', 'SCL_'],
+    ['ignores refer', 'SCL_noAnswer0001'],
+    ['telnyx', 'SCL_refuses60301'],
+  ])('finds a caller by “%s”', async (typed, callId) => {
+    const terminal = openTerminal('lk-transfer --sandbox');
+    await terminal.until(/Which caller\?[\s\S]*❯ /);
+    terminal.type(`${typed}${ENTER}`);
+    await terminal.until(new RegExp(`Which caller\\?.* ${callId}[\\s\\S]*Where to\\?`));
+    terminal.type(CTRL_C);
+    expect(await terminal.left).toBe(130);
+  });
+
   it('takes what is typed and not what stood there before, when text and Enter come together', async () => {
     const terminal = openTerminal('lk-transfer --sandbox');
     await terminal.until(/Which caller\?[\s\S]*❯ /);

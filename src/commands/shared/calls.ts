@@ -3,6 +3,7 @@ import { type Call, isCallId } from '../../calls/call.ts';
 import { findCall, findCallInRoom, mayBeNumber } from '../../calls/find.ts';
 import { type Scan, type ScanOptions, scanCalls, type UnreadableRoom } from '../../calls/scan.ts';
 import { shellWord } from '../../core/text.ts';
+import { dropPasted, warnOfDropped } from '../../destinations/address/phone-writing.ts';
 import { type Column, formatAge } from '../../terminal/table.ts';
 import { type Context, throwIfInterrupted } from './context.ts';
 import type { Session } from './session.ts';
@@ -193,8 +194,21 @@ export async function findMeantCall(
   const isNowhere = scan.calls.length === 0 && scan.unreadable.length === 0;
   if (room !== undefined && isNowhere) scan = await scanWithProgress(session, context);
   const { calls, unreadable } = scan;
-  const query = { text, phoneNumber: await asPhoneNumber(text, session), commandFor };
-  return findCall(calls, query, roomNames(unreadable));
+  const phoneNumber = await asPhoneNumber(text, session);
+  const call = findCall(calls, { text, phoneNumber, commandFor }, roomNames(unreadable));
+  for (const note of notesOnNumber(text, phoneNumber, call)) context.output.warn(note);
+  return call;
+}
+
+/** What a caller was found in spite of: nobody should wonder that another number is shown. */
+function notesOnNumber(text: string, phoneNumber: string | null, call: Call): string[] {
+  const { callId, room, roomSid, identity, phoneNumberRaw } = call;
+  if ([callId, room, roomSid, identity, phoneNumberRaw].includes(text)) return [];
+  const notes = warnOfDropped(dropPasted(text).dropped);
+  if (phoneNumber !== null && call.phoneNumber !== null && phoneNumber !== call.phoneNumber) {
+    notes.push(`${phoneNumber} is another way to write ${call.phoneNumber}, who is on the line`);
+  }
+  return notes;
 }
 
 export function roomNames(rooms: readonly UnreadableRoom[]): string[] {
@@ -204,6 +218,6 @@ export function roomNames(rooms: readonly UnreadableRoom[]): string[] {
 /** The text as a number in E.164, or null; the number tables are loaded only if it could be one. */
 async function asPhoneNumber(text: string, { config }: Session): Promise<string | null> {
   if (!mayBeNumber(text)) return null;
-  const { readCallerNumber } = await import('../../destinations/address/phone.ts');
+  const { readCallerNumber } = await import('../../destinations/address/caller-number.ts');
   return readCallerNumber(text, config.defaultCountry ?? null);
 }

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { withEmergencyTable } from '../../../scripts/emergency-numbers.js';
-import { emergencyIn } from '../../../src/destinations/address/emergency.ts';
+import { emergencyIn } from '../../../src/destinations/address/dial-string.ts';
 
-const SOURCE = new URL('../../../src/destinations/address/emergency.ts', import.meta.url);
+const SOURCE = new URL('../../../src/destinations/address/dial-string.ts', import.meta.url);
 
 describe('the table of emergency numbers', () => {
   test('is what libphonenumber has: `npm run emergency-numbers` writes it', () => {
