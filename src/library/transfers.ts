@@ -132,7 +132,7 @@ function transfersOn(deps: Deps): Transfers {
         interruption: { signal: null },
         record,
         onPassedOver: (step, why) => passedOver.push(fallbackPassedOver({ ...step, call }, why)),
-        ...(onSent && { onSent }),
+        ...(onSent && { onSent: () => onSent() }),
         ...(onFallback && {
           onFallback: (failed: TransferResult, next: TransferStep) =>
             onFallback(failed, next.destination),
