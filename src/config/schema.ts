@@ -13,6 +13,7 @@ import {
   country,
   days,
   departmentName,
+  dialtone,
   flag,
   headers,
   key,
@@ -84,7 +85,10 @@ const department = object({
     wait,
     'How long to wait for this department: 60s, 2m or whole seconds, from 2s to 290s',
   ),
-  dialtone: key(flag, 'Whether the caller hears ringing while they wait'),
+  dialtone: key(
+    dialtone,
+    'The ringing that the caller hears while they wait for this department; false: none',
+  ),
   country: key(country, 'Country of the numbers of this department, two letters'),
 });
 
@@ -180,7 +184,11 @@ export const configSchema = object({
         'How long to wait for the target: 90s, 2m or whole seconds, from 2s to 290s; it rings on afterwards. Default 90s',
         '90s',
       ),
-      dialtone: key(flag, 'Whether the caller hears ringing while they wait. Default true', true),
+      dialtone: key(
+        dialtone,
+        'The ringing that the caller hears while they wait: auto, or that of a country; false: none. Default auto',
+        'auto',
+      ),
     }),
     'How transfers run',
   ),

@@ -26,6 +26,9 @@ export const PREMIUM_KINDS = [
   'global-network',
 ] as const;
 
+/** The ringing that a caller hears: by country, ETSI's, or the one that LiveKit finds fitting. */
+export const DIALTONES = ['auto', 'us', 'uk', 'jp', 'au', 'etsi'] as const;
+
 /** What a smoke test can find; smoke/result.ts says what each one means. */
 export const SMOKE_VERDICTS = [
   'supported',

@@ -6,7 +6,7 @@ import { type ScanOptions, scanCalls } from '../calls/scan.ts';
 import { checkConfig } from '../config/check.ts';
 import { loadConfigFor } from '../config/load.ts';
 import { applySettings, resolveSettings } from '../config/settings.ts';
-import type { TransferConfig } from '../config/types.ts';
+import type { Dialtone, TransferConfig } from '../config/types.ts';
 import type { LoadedConfig } from '../config/words.ts';
 import { LONGEST_TIMER_MS } from '../core/duration.ts';
 import {
@@ -132,7 +132,7 @@ function transfersOn(deps: Deps): Transfers {
         interruption: { signal: null },
         record,
         onPassedOver: (step, why) => passedOver.push(fallbackPassedOver({ ...step, call }, why)),
-        ...(onSent && { onSent }),
+        ...(onSent && { onSent: () => onSent() }),
         ...(onFallback && {
           onFallback: (failed: TransferResult, next: TransferStep) =>
             onFallback(failed, next.destination),
@@ -244,8 +244,8 @@ export interface CallLocation {
 export interface TransferCallOptions extends ResolveOptions {
   /** How long to wait for the target’s answer: `45s`, `2m`. The target rings on after it. */
   wait?: string | undefined;
-  /** Whether the caller hears ringing while they wait. */
-  dialtone?: boolean | undefined;
+  /** The ringing that the caller hears while they wait: `auto`, that of a country, or false. */
+  dialtone?: boolean | Dialtone | undefined;
   /** Headers for the REFER; they win over the config’s. */
   headers?: Readonly<Record<string, string>> | undefined;
   /** Where to, if the target does not take the call; false: not even where the department says. */

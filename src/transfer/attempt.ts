@@ -5,7 +5,7 @@
 import { type Call, hasCallId } from '../calls/call.ts';
 import { InterruptedError, isKnownError, KnownError } from '../core/errors.ts';
 import type { HostClock, Interruption } from '../core/host.ts';
-import type { LiveKitClient } from '../livekit/client.ts';
+import type { LiveKitClient, TransferRequest } from '../livekit/client.ts';
 import {
   type PreflightOptions,
   preflightOpenTransfers,
@@ -28,7 +28,7 @@ export interface AttemptOptions extends PreflightOptions {
   /** How many times as fast as real time LiveKit runs: 1, but for a sandbox. */
   speed?: number;
   /** The request is on its way: from here on it cannot be called back. */
-  onSent?: () => void;
+  onSent?: (request: TransferRequest) => void;
   /** LiveKit has answered; where the caller is, is read next. */
   onAnswer?: (classification: Classification) => void;
 }
@@ -78,7 +78,7 @@ export async function attemptTransfer(
   }
 
   const start = clock.elapsed();
-  const answer = await client.transfer(plan.request, options.onSent);
+  const answer = await client.transfer(plan.request, () => options.onSent?.(plan.request));
   const durationMs = Math.round(clock.elapsed() - start);
   if (answer.kind === 'failure' && answer.code === 'ABORTED') {
     const { mayHaveBeenSent } = answer;

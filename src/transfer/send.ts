@@ -2,7 +2,7 @@
 import { type Call, callIdOf, readAgain, readCall, roomOf } from '../calls/call.ts';
 import { InterruptedError, isKnownError } from '../core/errors.ts';
 import type { Signal } from '../core/host.ts';
-import type { LiveKitClient } from '../livekit/client.ts';
+import type { LiveKitClient, TransferRequest } from '../livekit/client.ts';
 import { type AttemptOptions, attemptTransfer } from './attempt.ts';
 import { CallerAwayError } from './before-sending.ts';
 import { interruptedBetweenTargets } from './explain/errors.ts';
@@ -87,9 +87,9 @@ async function tryNext(
   last: Attempted,
 ): Promise<Attempted | { result: TransferResult; reason?: string } | { signal: Signal }> {
   let sent = false;
-  const onSent = () => {
+  const onSent = (request: TransferRequest) => {
     sent = true;
-    options.onSent?.();
+    options.onSent?.(request);
   };
   try {
     return await attemptTransfer(client, plan, { ...options, onSent });

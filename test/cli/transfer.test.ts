@@ -331,9 +331,15 @@ describe.concurrent('where to', () => {
     expect(await planned('sales', [...flags, '--no-dialtone'])).toMatchObject({
       headers: { 'X-Case': '42', 'Referred-By': '<sip:a@b.c>' },
       waitMs: 30_000,
+      dialtone: null,
       playDialtone: false,
     });
-    expect(await planned('sales')).toMatchObject({ waitMs: 90_000, playDialtone: true });
+    const usual = { waitMs: 90_000, dialtone: 'auto', playDialtone: true };
+    expect(await planned('sales')).toMatchObject(usual);
+    expect(await planned('sales', ['--dialtone', 'jp'])).toMatchObject({ dialtone: 'jp' });
+    const misspelt = await planned('sales', ['--dialtone', 'jpp']);
+    expect(misspelt).toMatchObject({ exitCode: 2, error: { code: 'usage' } });
+    expect(misspelt.error.message).toContain('auto, us, uk, jp, au, etsi');
   });
 
   it('lets the department say its own wait, and the command line overrule it', async () => {
@@ -351,14 +357,12 @@ describe.concurrent('where to', () => {
         ...more,
       ];
       const { stdout } = await cli(words, { config });
-      const { waitMs, playDialtone } = JSON.parse(stdout).request;
-      return { waitMs, playDialtone };
+      const { waitMs, dialtone } = JSON.parse(stdout).request;
+      return { waitMs, dialtone };
     };
-    expect(await wishes()).toEqual({ waitMs: 60_000, playDialtone: false });
-    expect(await wishes('--wait', '30s', '--dialtone')).toEqual({
-      waitMs: 30_000,
-      playDialtone: true,
-    });
+    expect(await wishes()).toEqual({ waitMs: 60_000, dialtone: null });
+    const overruled = { waitMs: 30_000, dialtone: 'us' };
+    expect(await wishes('--wait', '30s', '--dialtone', 'us')).toEqual(overruled);
   });
 
   it.each([

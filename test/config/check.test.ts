@@ -39,7 +39,7 @@ describe('a config that is fine', () => {
     ],
     [
       {
-        transfer: { wait: 90, dialtone: true },
+        transfer: { wait: 90, dialtone: 'uk' },
         policy: { adHoc: false, countries: [], domains: ['*.a.com', '[::1]'], premium: true },
       },
     ],
@@ -103,6 +103,14 @@ describe('the shape', () => {
       'trunks["a.b"].dial.ext: unknown key; did you mean "extension"?',
     ],
     [sales({ alias: [] }), 'departments.sales.alias: unknown key; did you mean "aliases"?'],
+    [
+      { transfer: { dialtone: 'ukk' } },
+      'transfer.dialtone: expected true, false, auto, us, uk, jp, au or etsi; did you mean "uk"?',
+    ],
+    [
+      { transfer: { dialtone: 1 } },
+      'transfer.dialtone: expected true, false, auto, us, uk, jp, au or etsi',
+    ],
     [{ transfer: { foo: 1 } }, 'transfer.foo: unknown key; known here: wait, dialtone'],
     [{ policy: { contries: [] } }, 'policy.contries: unknown key; did you mean "countries"?'],
     [{ history: { mask: true } }, 'history.mask: unknown key; did you mean "maskNumbers"?'],

@@ -42,7 +42,7 @@ describe('a command line becomes an invocation', () => {
       { room: 'r', identity: 'i', to: '100', dryRun: true, wait: '2m' },
     ],
     ['transfer x --no-dialtone', 'transfer', { caller: 'x', dialtone: false }],
-    ['transfer x --dialtone', 'transfer', { caller: 'x', dialtone: true }],
+    ['transfer x --dialtone uk', 'transfer', { caller: 'x', dialtone: 'uk' }],
     ['transfer x --header A:1 --header B:2', 'transfer', { caller: 'x', header: ['A:1', 'B:2'] }],
     [
       'history --call SCL_x --outcome unrecorded --open --since 7d --limit 3',

@@ -6,6 +6,7 @@ import { type ReportFormat, renderReport, writeReportFile } from '../../smoke/re
 import {
   type CondensedResult,
   condenseResult,
+  type SmokeMethod,
   type SmokeResult,
   type SmokeVerdict,
 } from '../../smoke/result.ts';
@@ -95,13 +96,10 @@ export class SmokeReport {
       step.step === 'waiting-for-call';
     if (matters) output.warn(text);
     else output.notice(text);
-    this.#showProgress();
+    this.#showProgress(test.method);
   }
 
-  /**
-   * A test is over.
-   * @param place among all results
-   */
+  /** A test is over. @param place among all results */
   result(result: SmokeResult, place: number): void {
     this.#hold(result, place);
     this.#ended += 1;
@@ -110,7 +108,7 @@ export class SmokeReport {
     this.#verdicts.set(result.verdict, { count: count + 1, place: Math.min(first, place) });
     this.#toGo -= 1;
     this.#event('result', this.#context.output.select(result, SMOKE_FIELDS));
-    this.#showProgress();
+    this.#showProgress(result.method);
   }
 
   /**
@@ -231,10 +229,11 @@ export class SmokeReport {
     output.event({ type, time: new Date(host.now()).toISOString(), ...content });
   }
 
-  #showProgress(): void {
+  #showProgress(method: SmokeMethod): void {
     if (this.#toGo === 0) return;
-    const more = this.#isOne ? 'Testing' : `Testing, ${this.#toGo} to go`;
-    this.#context.output.progress(more);
+    const what = this.#isOne ? 'Testing' : `Testing, ${this.#toGo} to go`;
+    const ends = method === 'live' ? 'leaves; what was sent goes on' : 'ends it and cleans up';
+    this.#context.output.progress(`${what}. Ctrl-C ${ends}`);
   }
 }
 

@@ -1,6 +1,9 @@
 /** What is told of a batch: each transfer as it goes out and as it ends, and the sum of them. */
+
+import { formatDuration } from '../../core/duration.ts';
 import { type ExitCode, type KnownError, worstExitCode } from '../../core/errors.ts';
 import type { Destination } from '../../destinations/destination.ts';
+import type { TransferRequest } from '../../livekit/client.ts';
 import { escapeText } from '../../terminal/style.ts';
 import type { NotTried } from '../../transfer/batch.ts';
 import * as sentences from '../../transfer/explain/batch.ts';
@@ -56,7 +59,7 @@ export class BatchReport {
   readonly #context: Context;
   readonly #callers: number;
   /** Calls whose transfer went out and has not ended yet. */
-  readonly #underWay = new Map<string, TransferPlan>();
+  readonly #underWay = new Map<string, TransferRequest>();
   readonly #sent = new Set<string>();
   readonly #outcomes = new Map<Outcome, number>();
   readonly #notTried: NotTried[] = [];
@@ -119,9 +122,8 @@ export class BatchReport {
   }
 
   /** A request has gone out. */
-  sent(plan: TransferPlan, { destination }: TransferStep): void {
-    const { callId } = plan.call;
-    this.#underWay.set(callId, plan);
+  sent({ call: { callId } }: TransferPlan, { destination, request }: TransferStep): void {
+    this.#underWay.set(callId, request);
     this.#sent.add(callId);
     this.#event('attempt', { callId, destination: shownDestination(destination) });
     this.#showProgress();
@@ -247,10 +249,15 @@ export class BatchReport {
   }
 
   #showProgress(): void {
-    const { output } = this.#context;
+    const { output, interruption } = this.#context;
     const underWay = this.#underWay.size;
     if (underWay === 0) return;
     const left = this.#callers - this.#sent.size - this.#notTried.length;
-    output.progress(`${underWay} under way, ${Math.max(0, left)} to go`);
+    const waits = [...this.#underWay.values()].map(({ waitMs }) => waitMs);
+    const key =
+      interruption.signal === null ? 'Ctrl-C starts no more' : 'Ctrl-C leaves them to LiveKit';
+    output.progress(
+      `${underWay} under way, up to ${formatDuration(Math.max(...waits))} each; ${Math.max(0, left)} to go. ${key}`,
+    );
   }
 }

@@ -1,7 +1,7 @@
 /** What is shown of a single transfer: the plan, how far it is, and what became of it. */
-import { SHORTEST_CONCLUSIVE_WAIT_MS } from '../../core/duration.ts';
+import { formatDuration, SHORTEST_CONCLUSIVE_WAIT_MS } from '../../core/duration.ts';
 import { escapeText } from '../../terminal/style.ts';
-import { nameDestination } from '../../transfer/explain/explain.ts';
+import { answerInBrief, nameDestination } from '../../transfer/explain/explain.ts';
 import type { Planned, TransferPlan } from '../../transfer/plan.ts';
 import type { ChainResult, TransferResult } from '../../transfer/result.ts';
 import type { SendTransferOptions } from '../../transfer/send.ts';
@@ -77,18 +77,20 @@ export function reportProgress({ output }: Context): Pick<
   let later: ReturnType<typeof setTimeout> | undefined;
   return {
     wasSent: () => sent,
-    onSent: () => {
+    onSent: ({ waitMs }) => {
       sent = true;
-      const progress = output.progress('REFER sent, waiting for the target');
+      // Short enough for 80 columns, with the seconds behind it.
+      const rest = `waiting up to ${formatDuration(waitMs)}. Ctrl-C leaves; the transfer goes on`;
+      const progress = output.progress(`REFER sent, ${rest}`);
       later = setTimeout(
-        () => progress.update('The trunk has accepted the REFER, waiting for the target'),
+        () => progress.update(`REFER taken, ${rest}`),
         // By then an unanswered REFER would have failed.
         SHORTEST_CONCLUSIVE_WAIT_MS,
       );
     },
-    onAnswer: () => {
+    onAnswer: (classification) => {
       clearTimeout(later);
-      output.progress('LiveKit has answered, looking where the caller is');
+      output.progress(`${answerInBrief(classification)}, looking where the caller is`);
     },
     stop: () => {
       clearTimeout(later);
