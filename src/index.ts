@@ -40,20 +40,21 @@ export type {
   ResolveStep,
   TrunkFacts,
 } from './destinations/destination.ts';
+export type { ResolveOptions, TrunkResolution } from './destinations/resolve.ts';
 export {
-  type ResolveOptions,
-  resolveDestination,
-  resolveOnEveryTrunk,
-  type TrunkResolution,
-} from './destinations/resolve.ts';
-export {
-  type CallLocation,
   loadConfig,
   type OpenOptions,
   openTransfers,
-  type TransferCallOptions,
-  type TransferOutcome,
-  type Transfers,
+  resolveOnTrunksOf as resolveOnEveryTrunk,
+  resolveWithConfig as resolveDestination,
+} from './library/open.ts';
+export { type TransferTool, type TransferToolOptions, transferTool } from './library/tool.ts';
+export type {
+  CallLocation,
+  TransferCallOptions,
+  TransferOutcome,
+  Transfers,
+  TransferVerdict,
 } from './library/transfers.ts';
 export type { Action, Advice } from './transfer/explain/advice.ts';
 export type {

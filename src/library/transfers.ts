@@ -3,33 +3,31 @@ import type { Call } from '../calls/call.ts';
 import { agentIdentities } from '../calls/condition.ts';
 import { findCallInRoom } from '../calls/find.ts';
 import { type ScanOptions, scanCalls } from '../calls/scan.ts';
-import { checkConfig } from '../config/check.ts';
-import { loadConfigFor } from '../config/load.ts';
 import { applySettings, resolveSettings } from '../config/settings.ts';
 import type { TransferConfig } from '../config/types.ts';
-import type { LoadedConfig } from '../config/words.ts';
-import { LONGEST_TIMER_MS } from '../core/duration.ts';
-import {
-  asSentence,
-  ConfigError,
-  CredentialsError,
-  isKnownError,
-  UsageError,
-} from '../core/errors.ts';
-import { type Host, processHost } from '../core/host.ts';
+import { InterruptedError, KnownError } from '../core/errors.ts';
+import type { Host } from '../core/host.ts';
 import { checkReferHeader } from '../destinations/address/headers.ts';
 import { type Department, listDepartments } from '../destinations/departments.ts';
 import type { Destination, TrunkFacts } from '../destinations/destination.ts';
 import { type ResolveOptions, resolveDestination } from '../destinations/resolve.ts';
 import { NO_HISTORY, openHistory } from '../history/record.ts';
-import { connectTo, type LiveKitClient } from '../livekit/client.ts';
-import { type Credentials, checkKeys, findCredentials } from '../livekit/credentials.ts';
-import { fallbackPassedOver } from '../transfer/explain/batch.ts';
+import type { LiveKitClient } from '../livekit/client.ts';
+import { fallbackPassedOver } from '../transfer/explain/errors.ts';
+import type { Outcome } from '../transfer/outcome.ts';
 import { planFor, type Rules, type TransferStep, targetsOf } from '../transfer/plan.ts';
-import type { ChainResult, TransferResult } from '../transfer/result.ts';
-import { sendTransfer } from '../transfer/send.ts';
+import { type ChainResult, credibleOutcome, type TransferResult } from '../transfer/result.ts';
+import { InterruptedBetweenError, sendTransfer } from '../transfer/send.ts';
 import { trunkFinder } from '../transfer/trunk-facts.ts';
-import { TransferMemory } from './memory.ts';
+import { memoryOf } from './memory.ts';
+import {
+  awaitInSentences,
+  chainForPrograms,
+  destinationForPrograms,
+  forPrograms,
+  resultForPrograms,
+  sayOf,
+} from './sentences.ts';
 
 // Finding the caller in a room.
 
@@ -51,38 +49,61 @@ async function findCallAt(location: CallLocation, search: CallSearch): Promise<C
 }
 
 /** What transfers are made with. */
-interface Deps {
+interface Deps extends Pick<Transfers, 'config' | 'configFile'> {
   client: LiveKitClient;
-  config: TransferConfig;
   host: Host;
   /** Whether transfers go into the record of this machine. */
   recorded: boolean;
-  /** Told when the record cannot be kept. */
+  /** Told when the record cannot be kept, or a callback throws. */
   onTrouble(message: string): void;
 }
 
-/** Has an error say in a sentence what the command line says in one, for agents to go on from. */
-async function inSentences<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (isKnownError(error)) error.message = asSentence(error.message);
-    throw error;
+/** What aborts a transfer for as long as nothing of it, or of its next target, has been sent. */
+class AbortGate {
+  readonly #signal: AbortSignal | undefined;
+  #sent = false;
+
+  constructor(signal: AbortSignal | undefined) {
+    this.#signal = signal;
+  }
+
+  /** What the engine asks before it sends; it knows the signals of a process alone. */
+  get signal(): 'SIGTERM' | null {
+    return this.#signal?.aborted === true && !this.#sent ? 'SIGTERM' : null;
+  }
+
+  /** @throws KnownError `interrupted` */
+  check(): void {
+    if (this.signal !== null) throw aborted();
+  }
+
+  sent(): void {
+    this.#sent = true;
+  }
+
+  /** The next target is about to be tried: until its request goes out, that one can be left out. */
+  next(): void {
+    this.#sent = false;
   }
 }
 
+function aborted(): KnownError {
+  return new KnownError('interrupted', 'The transfer was aborted. Nothing was sent.');
+}
+
 /** Opens transfers on a client that is there already. */
-function transfersOn(deps: Deps): Transfers {
-  const { client, host, recorded, onTrouble } = deps;
+export function transfersOn(deps: Deps): Transfers {
+  const { client, config, configFile, host, recorded } = deps;
+  const onTrouble = (message: string) => deps.onTrouble(forPrograms(message));
   const rulesFor = ({ wait, dialtone }: TransferCallOptions): Rules => {
     const flags = { wait, dialtone };
-    const settings = resolveSettings({ flags, env: host.env, config: deps.config });
-    return { settings, config: applySettings(deps.config, settings) };
+    const settings = resolveSettings({ flags, env: host.env, config });
+    return { settings, config: applySettings(config, settings) };
   };
-  const { config, settings } = rulesFor({});
+  const { config: rules, settings } = rulesFor({});
   const isAgent = agentIdentities(settings.agents.value);
-  const search = { client, isAgent, country: config.defaultCountry, now: host.now };
-  const memory = new TransferMemory(host);
+  const search = { client, isAgent, country: rules.defaultCountry, now: host.now };
+  const memory = memoryOf(client.host, host);
   // Opened anew for each transfer: what other processes have sent in the meantime counts.
   const openRecord = () => {
     if (!recorded) return memory.beside(NO_HISTORY);
@@ -95,139 +116,92 @@ function transfersOn(deps: Deps): Transfers {
     resolve: (facts: TrunkFacts) => T,
     targets: (resolved: T) => readonly Destination[],
   ) => {
-    const finder = trunkFinder(client, config, host.sleep);
+    const finder = trunkFinder(client, rules, host.sleep);
     const resolved = await finder.resolveWith(await finder.factsOf(call), resolve, targets);
     return { resolved, finder };
   };
+  /** A transfer is not lost because whoever listens to it throws. */
+  const tell = (name: string, told: () => void) => {
+    try {
+      told();
+    } catch (error) {
+      onTrouble(`${name} threw, and the transfer went on: ${String(error)}`);
+    }
+  };
 
-  const transfers: Transfers = {
-    config,
-    departments: () => listDepartments(config),
-    findCall: (location) => findCallAt(location, search),
-    resolve: async (to, call = null, options = {}) => {
-      const resolve = (trunk: TrunkFacts | null) => resolveDestination(to, config, trunk, options);
-      if (call === null) return resolve(null);
-      return (await resolveOn(call, resolve, (found) => [found])).resolved;
-    },
-    transfer: async (caller, to, options = {}) => {
-      const { headers = {}, fallback, again = false, via, onSent, onFallback } = options;
-      for (const [name, value] of Object.entries(headers)) checkReferHeader(name, value);
-      const rules = rulesFor(options);
-      const call = 'callId' in caller ? caller : await findCallAt(caller, search);
-      const { record, earlierOf } = openRecord();
-      const chosen = { via, headers: { ...headers }, again };
-      const planRequest = { ...chosen, fallback: fallback === false ? [] : fallback };
-      const earlier = await earlierOf(call.callId, again);
-      const { resolved, finder } = await resolveOn(
-        call,
-        (trunk) => planFor(call, to, trunk, rules, planRequest, earlier),
-        targetsOf,
-      );
-      const { plan, leftOut } = resolved;
-      const ofTrunks = await finder.warnOfMissingTrunks();
-      const passedOver: string[] = [];
-      const result = await sendTransfer(client, plan, {
-        clock: host,
-        isAgent,
-        interruption: { signal: null },
-        record,
-        onPassedOver: (step, why) => passedOver.push(fallbackPassedOver({ ...step, call }, why)),
-        ...(onSent && { onSent }),
-        ...(onFallback && {
-          onFallback: (failed: TransferResult, next: TransferStep) =>
-            onFallback(failed, next.destination),
-        }),
-      });
-      const ofTargets = targetsOf(resolved).flatMap((each) => each.warnings);
-      const warnings = [...ofTargets, ...leftOut, ...passedOver, ...ofTrunks];
-      return { ...result, warnings };
-    },
+  async function send(
+    caller: Call | CallLocation,
+    to: string,
+    options: TransferCallOptions,
+  ): Promise<TransferOutcome> {
+    const { headers = {}, fallback, again = false, via, onSent, onAnswer, onFallback } = options;
+    const gate = new AbortGate(options.signal);
+    for (const [name, value] of Object.entries(headers)) checkReferHeader(name, value);
+    const chosenRules = rulesFor(options);
+    gate.check();
+    const call = 'callId' in caller ? caller : await findCallAt(caller, search);
+    gate.check();
+    const { record, earlierOf } = openRecord();
+    const chosen = { via, headers: { ...headers }, again };
+    const planRequest = { ...chosen, fallback: fallback === false ? [] : fallback };
+    const earlier = await earlierOf(call.callId, again);
+    const { resolved, finder } = await resolveOn(
+      call,
+      (trunk) => planFor(call, to, trunk, chosenRules, planRequest, earlier),
+      targetsOf,
+    );
+    gate.check();
+    const { plan, leftOut } = resolved;
+    let target = plan.destination;
+    const passedOver: string[] = [];
+    const result = await sendTransfer(client, plan, {
+      clock: host,
+      isAgent,
+      interruption: gate,
+      record,
+      onSent: () => {
+        gate.sent();
+        if (onSent) tell('onSent', onSent);
+      },
+      onAnswer: ({ outcome, stage, sip, livekit }) => {
+        const verdict = credibleOutcome(outcome, plan.openTransfers);
+        const spoken = { outcome: verdict, sip, destination: target, earlier: plan.openTransfers };
+        const say = sayOf({ ...spoken, caller: 'unknown' });
+        if (onAnswer)
+          tell('onAnswer', () => onAnswer({ outcome: verdict, stage, sip, livekit, say }));
+      },
+      onPassedOver: (step, why) => passedOver.push(fallbackPassedOver({ ...step, call }, why)),
+      onFallback: async (failed: TransferResult, next: TransferStep) => {
+        gate.next();
+        target = next.destination;
+        await onFallback?.(resultForPrograms(failed), destinationForPrograms(next.destination));
+      },
+    }).catch((error: unknown) => {
+      // What became of the first target is known, and nothing else was sent.
+      if (error instanceof InterruptedBetweenError) return error.result;
+      throw error instanceof InterruptedError ? aborted() : error;
+    });
+    const ofTrunks = await finder.warnOfMissingTrunks();
+    const ofTargets = targetsOf(resolved).flatMap((each) => each.warnings);
+    const warnings = [...ofTargets, ...leftOut, ...passedOver, ...ofTrunks].map(forPrograms);
+    return { ...chainForPrograms(result), say: sayOf(result), warnings };
+  }
+
+  return {
+    config: rules,
+    configFile,
+    departments: () => listDepartments(rules),
+    findCall: (location) => awaitInSentences(() => findCallAt(location, search)),
+    resolve: (to, call = null, options = {}) =>
+      awaitInSentences(async () => {
+        const resolve = (trunk: TrunkFacts | null) => resolveDestination(to, rules, trunk, options);
+        if (call === null) return destinationForPrograms(resolve(null));
+        const { resolved } = await resolveOn(call, resolve, (found) => [found]);
+        return destinationForPrograms(resolved);
+      }),
+    transfer: (caller, to, options = {}) => awaitInSentences(() => send(caller, to, options)),
     close: () => client.close(),
   };
-  return {
-    ...transfers,
-    findCall: (location) => inSentences(() => transfers.findCall(location)),
-    resolve: (...asked) => inSentences(() => transfers.resolve(...asked)),
-    transfer: (...asked) => inSentences(() => transfers.transfer(...asked)),
-  };
-}
-
-// The way in for programs: from a config and credentials to transfers.
-
-/** Everything may be left out: then it comes from where the command line takes it. */
-export interface OpenOptions {
-  /** A config file, or what would stand in one; by default the file that is found from here. */
-  config?: string | TransferConfig | undefined;
-  /** `wss://…` or `http://…`. Goes with the two below: all three, or none and the environment’s. */
-  url?: string | undefined;
-  apiKey?: string | undefined;
-  apiSecret?: string | undefined;
-  /** For each read, in ms; 10 s by default. A transfer waits its own wait. */
-  timeoutMs?: number | undefined;
-  /** true: transfers go into the record of this machine, where `lk-transfer history` sees them. */
-  record?: boolean | undefined;
-  /** Told when that record cannot be kept; the transfer goes on. */
-  onTrouble?: ((message: string) => void) | undefined;
-}
-
-/**
- * Loads a config file as the command line does, and checks it. Nothing in it is ever executed.
- * @param file by default LK_TRANSFER_CONFIG, else the nearest one from the working folder on
- * @throws ConfigError with every problem of the file
- */
-export function loadConfig(file?: string): Promise<LoadedConfig> {
-  return loadConfigFor(processHost(), file);
-}
-
-async function configOf(given: OpenOptions['config']): Promise<TransferConfig> {
-  if (given === undefined || typeof given === 'string') return (await loadConfig(given)).config;
-  const { config, problems } = checkConfig(given);
-  if (problems.length === 0) return config;
-  throw new ConfigError('The config that was given has problems.', { problems });
-}
-
-async function credentialsOf(options: OpenOptions, config: TransferConfig): Promise<Credentials> {
-  const { url = '', apiKey = '', apiSecret = '' } = options;
-  const given = Object.entries({ url, apiKey, apiSecret });
-  // Blank is missing: whoever makes tokens would take the rest from the environment, for this URL.
-  const missing = given.flatMap(([name, value]) => (value.trim() === '' ? [name] : []));
-  if (missing.length === 0) {
-    const names = { url: 'url', apiKey: 'apiKey', apiSecret: 'apiSecret' };
-    checkKeys({ url, apiKey, apiSecret, source: 'options', names });
-    return { url, apiKey, apiSecret, source: 'options' };
-  }
-  if (missing.length < given.length) {
-    throw new CredentialsError(`The options lack ${missing.join(' and ')}.`, {
-      hint: 'Give all three, or none and set LIVEKIT_URL, LIVEKIT_API_KEY and LIVEKIT_API_SECRET.',
-    });
-  }
-  const configProject = config.livekit?.project;
-  return findCredentials({ configProject, allowDefaultProject: false }, processHost());
-}
-
-/** @throws KnownError `usage`: a timer of Node's that is set for longer goes off at once */
-function checkTimeout(timeoutMs: number | undefined): void {
-  if (timeoutMs === undefined || (timeoutMs >= 1 && timeoutMs <= LONGEST_TIMER_MS)) return;
-  throw new UsageError(`timeoutMs: expected a number of ms from 1 to ${LONGEST_TIMER_MS}.`);
-}
-
-/**
- * Opens transfers on one LiveKit.
- * @throws ConfigError, CredentialsError; KnownError `wrong-url`, or `usage` for a time-out or an
- *   LK_TRANSFER_… variable that makes no sense
- */
-export async function openTransfers(options: OpenOptions = {}): Promise<Transfers> {
-  checkTimeout(options.timeoutMs);
-  const host = processHost();
-  const config = await configOf(options.config);
-  const credentials = await credentialsOf(options, config);
-  return transfersOn({
-    client: await connectTo(credentials, host, options),
-    config,
-    host,
-    recorded: options.record === true,
-    onTrouble: options.onTrouble ?? (() => {}),
-  });
 }
 
 // What a program sees of transfers.
@@ -252,14 +226,34 @@ export interface TransferCallOptions extends ResolveOptions {
   fallback?: readonly string[] | false | undefined;
   /** Transfer although an earlier transfer of this call may still come about. */
   again?: boolean | undefined;
+  /**
+   * Aborted before the request is on its way: nothing is sent, and `transfer` throws `interrupted`.
+   * Between two targets: the next one is not tried. After that it changes nothing.
+   */
+  signal?: AbortSignal | undefined;
   /** The request is on its way: from here on nothing can call it back. */
   onSent?: (() => void) | undefined;
+  /** LiveKit has answered; where the caller is, is read next, which can take some seconds. */
+  onAnswer?: ((answer: TransferVerdict) => void) | undefined;
   /** A target did not take the call, and the next one is about to be tried. */
   onFallback?: ((failed: TransferResult, next: Destination) => void | Promise<void>) | undefined;
 }
 
+/** What LiveKit's answer says by itself, for each target that is tried. */
+export interface TransferVerdict extends Pick<TransferResult, 'stage' | 'sip' | 'livekit'> {
+  /**
+   * `accepted`: LiveKit says 200 and nothing more: whether the target answered, or the call merely
+   * ended, only the leg can show.
+   */
+  outcome: Outcome | 'accepted';
+  /** One sentence that a caller may hear: `Sales is busy.` */
+  say: string;
+}
+
 /** What became of a transfer, in the field names of `lk-transfer transfer --json`. */
 export interface TransferOutcome extends ChainResult {
+  /** One sentence that a caller may hear, without ids, codes and addresses: `Sales is busy.` */
+  say: string;
   /** What was worth a word: doubtful addresses, fallbacks left out or passed over. */
   warnings: readonly string[];
 }
@@ -267,6 +261,8 @@ export interface TransferOutcome extends ChainResult {
 /** Transfers on one LiveKit, by the rules of one config. Messages of its errors are sentences. */
 export interface Transfers {
   readonly config: TransferConfig;
+  /** The config's file; null when none was found, undefined when the config was given as an object. */
+  readonly configFile: string | null | undefined;
   /** The departments of the config, in its order. */
   departments(): Department[];
   /**

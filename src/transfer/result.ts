@@ -138,15 +138,18 @@ function finalOutcome(
   attempt: Attempt,
 ): FinalOutcome {
   const byLeg = outcomeByLeg(classification, observation, attempt.hangsUpFirst);
-  if (attempt.openTransfers.length === 0) return byLeg;
-  switch (byLeg.outcome) {
-    case 'completed':
-      return { outcome: 'unconfirmed', evidence: null, exitCode: 7 };
-    case 'target-failed':
-      return { outcome: 'unknown', evidence: null, exitCode: 7 };
-    default:
-      return byLeg;
-  }
+  const outcome = credibleOutcome(byLeg.outcome, attempt.openTransfers);
+  return outcome === byLeg.outcome ? byLeg : { outcome, evidence: null, exitCode: 7 };
+}
+
+/** What can be believed of an outcome, beside earlier transfers of the call that may be meant. */
+export function credibleOutcome<T extends Classification['outcome']>(
+  outcome: T,
+  openTransfers: readonly OpenTransfer[],
+): T | 'unconfirmed' | 'unknown' {
+  if (openTransfers.length === 0) return outcome;
+  if (outcome === 'completed') return 'unconfirmed';
+  return outcome === 'target-failed' ? 'unknown' : outcome;
 }
 
 /** Decides a bare 200 by what became of the leg; every other outcome stands. */

@@ -1,6 +1,7 @@
 /** `resolve`: how a destination becomes the address a trunk gets. */
 
 import { type ExitCode, worstExitCode } from '../../core/errors.ts';
+import { findDepartment } from '../../destinations/departments.ts';
 import type { Destination } from '../../destinations/destination.ts';
 import { resolveDestination, resolveOnEveryTrunk } from '../../destinations/resolve.ts';
 import { escapeText } from '../../terminal/style.ts';
@@ -46,23 +47,28 @@ const TRUNK_COLUMNS: readonly Column<TrunkRecord>[] = [
 const TRUNK_FIELDS = ['trunk', 'referTo', 'rule', 'warnings', 'problem'];
 
 /** The result in the field names of the JSON output. */
-function recordOf(destination: Destination): object {
+function recordOf(destination: Destination, announce: string | null): object {
   const { input, kind, department, number, referTo, rule, headers, steps, fallback, warnings } =
     destination;
-  return { input, kind, department, number, referTo, rule, headers, steps, fallback, warnings };
+  const address = { input, kind, department, number, referTo, rule, headers, steps };
+  return { ...address, fallback, announce, warnings };
 }
 
 async function show(options: ResolveCommandOptions, context: Context): Promise<ExitCode> {
   const { output } = context;
-  const { resolved: destination } = await resolveForTrunk(
+  const { session, resolved: destination } = await resolveForTrunk(
     options,
     context,
     ({ config }, trunk) =>
       resolveDestination(options.destination, config, trunk, { via: options.via }),
     (resolved) => [resolved],
   );
+  const { config } = session;
+  const { department } = destination;
+  // What a voice agent says before the transfer: nothing of the address depends on it.
+  const announce = (department && findDepartment(config, department)?.announce) ?? null;
   if (output.json) {
-    output.record(recordOf(destination));
+    output.record(recordOf(destination, announce));
     return 0;
   }
   if (output.forPeople) {
@@ -70,6 +76,7 @@ async function show(options: ResolveCommandOptions, context: Context): Promise<E
     for (const { what, detail } of destination.steps) {
       output.line(`${dim(what.padEnd(12))} ${escapeText(detail)}`);
     }
+    if (announce !== null) output.line(`${dim('announce'.padEnd(12))} ${escapeText(announce)}`);
   } else {
     output.line(escapeText(destination.referTo));
   }

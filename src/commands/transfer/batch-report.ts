@@ -3,7 +3,7 @@ import { type ExitCode, type KnownError, worstExitCode } from '../../core/errors
 import type { Destination } from '../../destinations/destination.ts';
 import { escapeText } from '../../terminal/style.ts';
 import type { NotTried } from '../../transfer/batch.ts';
-import * as sentences from '../../transfer/explain/batch.ts';
+import * as sentences from '../../transfer/explain/errors.ts';
 import { nameCaller } from '../../transfer/explain/explain.ts';
 import type { Outcome } from '../../transfer/outcome.ts';
 import type { Planned, TransferPlan, TransferStep } from '../../transfer/plan.ts';
