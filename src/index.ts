@@ -41,20 +41,16 @@ export type {
   TrunkFacts,
 } from './destinations/destination.ts';
 export type { ResolveOptions, TrunkResolution } from './destinations/resolve.ts';
+export { loadConfig, type OpenOptions, openTransfers } from './library/open.ts';
+export { type TransferTool, type TransferToolOptions, transferTool } from './library/tool.ts';
 export {
-  loadConfig,
-  type OpenOptions,
-  openTransfers,
+  type CallLocation,
   resolveOnTrunksOf as resolveOnEveryTrunk,
   resolveWithConfig as resolveDestination,
-} from './library/open.ts';
-export { type TransferTool, type TransferToolOptions, transferTool } from './library/tool.ts';
-export type {
-  CallLocation,
-  TransferCallOptions,
-  TransferOutcome,
-  Transfers,
-  TransferVerdict,
+  type TransferCallOptions,
+  type TransferOutcome,
+  type Transfers,
+  type TransferVerdict,
 } from './library/transfers.ts';
 export type { Action, Advice } from './transfer/explain/advice.ts';
 export type {

@@ -1,21 +1,189 @@
-/** The way in for programs: from a config and credentials to transfers. */
+/** What a program does with transfers: open them, find the caller, see where a word leads, move the call. */
+import type { Call } from '../calls/call.ts';
+import { agentIdentities } from '../calls/condition.ts';
+import { findCallInRoom } from '../calls/find.ts';
+import { type ScanOptions, scanCalls } from '../calls/scan.ts';
 import { checkConfig } from '../config/check.ts';
 import { loadConfigFor } from '../config/load.ts';
+import { applySettings, resolveSettings } from '../config/settings.ts';
 import type { TransferConfig } from '../config/types.ts';
 import type { LoadedConfig } from '../config/words.ts';
 import { LONGEST_TIMER_MS } from '../core/duration.ts';
-import { ConfigError, CredentialsError, UsageError } from '../core/errors.ts';
-import { processHost } from '../core/host.ts';
-import * as engine from '../destinations/resolve.ts';
-import { connectTo } from '../livekit/client.ts';
+import { ConfigError, CredentialsError, InterruptedError, UsageError } from '../core/errors.ts';
+import { type Host, processHost } from '../core/host.ts';
+import { checkReferHeader } from '../destinations/address/headers.ts';
+import { listDepartments } from '../destinations/departments.ts';
+import type { Destination, TrunkFacts } from '../destinations/destination.ts';
+import { resolveDestination } from '../destinations/resolve.ts';
+import { NO_HISTORY, openHistory } from '../history/record.ts';
+import { connectTo, type LiveKitClient } from '../livekit/client.ts';
 import { type Credentials, checkKeys, findCredentials } from '../livekit/credentials.ts';
+import { fallbackPassedOver } from '../transfer/explain/errors.ts';
+import { planFor, type Rules, type TransferStep, targetsOf } from '../transfer/plan.ts';
+import { credibleOutcome, type TransferResult } from '../transfer/result.ts';
+import { InterruptedBetweenError, sendTransfer } from '../transfer/send.ts';
+import { trunkFinder } from '../transfer/trunk-facts.ts';
+import { memoryOf } from './memory.ts';
 import {
   awaitInSentences,
+  chainForPrograms,
   destinationForPrograms,
-  errorForPrograms,
-  inSentences,
+  forPrograms,
+  resultForPrograms,
+  sayOf,
 } from './sentences.ts';
-import { type Transfers, transfersOn } from './transfers.ts';
+import {
+  AbortGate,
+  aborted,
+  type CallLocation,
+  type TransferCallOptions,
+  type TransferOutcome,
+  type Transfers,
+} from './transfers.ts';
+
+// Finding the caller in a room.
+
+/** What a search needs. */
+interface CallSearch extends Pick<ScanOptions, 'isAgent' | 'country' | 'now'> {
+  client: LiveKitClient;
+}
+
+/**
+ * Finds the caller in one room.
+ * @throws NotFoundError when there is none; KnownError `ambiguous-call` when there are several,
+ *   `server` when the room cannot be read, and whatever the reading itself throws
+ */
+async function findCallAt(location: CallLocation, search: CallSearch): Promise<Call> {
+  const { room } = location;
+  const { calls, unreadable } = await scanCalls(search.client, { ...search, room });
+  const unread = unreadable.map(({ room }) => room);
+  return findCallInRoom(calls, location.room, location.identity, unread);
+}
+
+/** What transfers are made with. */
+interface Deps extends Pick<Transfers, 'config' | 'configFile'> {
+  client: LiveKitClient;
+  host: Host;
+  /** Whether transfers go into the record of this machine. */
+  recorded: boolean;
+  /** Told when the record cannot be kept, or a callback throws. */
+  onTrouble(message: string): void;
+}
+
+/** Opens transfers on a client that is there already. */
+function transfersOn(deps: Deps): Transfers {
+  const { client, config, configFile, host, recorded } = deps;
+  const onTrouble = (message: string) => deps.onTrouble(forPrograms(message));
+  const rulesFor = ({ wait, dialtone }: TransferCallOptions): Rules => {
+    const flags = { wait, dialtone };
+    const settings = resolveSettings({ flags, env: host.env, config });
+    return { settings, config: applySettings(config, settings) };
+  };
+  const { config: rules, settings } = rulesFor({});
+  const isAgent = agentIdentities(settings.agents.value);
+  const search = { client, isAgent, country: rules.defaultCountry, now: host.now };
+  const memory = memoryOf(client.host, host);
+  // Opened anew for each transfer: what other processes have sent in the meantime counts.
+  const openRecord = () => {
+    if (!recorded) return memory.beside(NO_HISTORY);
+    const to = { settings: settings.history, livekit: client.host, host, onTrouble };
+    return memory.beside(openHistory({ ...to, offersAgain: true }));
+  };
+  // Anew each time as well: a list of trunks that could not be had once may be had later.
+  const resolveOn = async <T>(
+    call: Call,
+    resolve: (facts: TrunkFacts) => T,
+    targets: (resolved: T) => readonly Destination[],
+  ) => {
+    const finder = trunkFinder(client, rules, host.sleep);
+    const resolved = await finder.resolveWith(await finder.factsOf(call), resolve, targets);
+    return { resolved, finder };
+  };
+  /** A transfer is not lost because whoever listens to it throws. */
+  const tell = (name: string, told: () => void) => {
+    try {
+      told();
+    } catch (error) {
+      onTrouble(`${name} threw, and the transfer went on: ${String(error)}`);
+    }
+  };
+
+  async function send(
+    caller: Call | CallLocation,
+    to: string,
+    options: TransferCallOptions,
+  ): Promise<TransferOutcome> {
+    const { headers = {}, fallback, again = false, via, onSent, onAnswer, onFallback } = options;
+    const gate = new AbortGate(options.signal);
+    for (const [name, value] of Object.entries(headers)) checkReferHeader(name, value);
+    const chosenRules = rulesFor(options);
+    gate.check();
+    const call = 'callId' in caller ? caller : await findCallAt(caller, search);
+    gate.check();
+    const { record, earlierOf } = openRecord();
+    const chosen = { via, headers: { ...headers }, again };
+    const planRequest = { ...chosen, fallback: fallback === false ? [] : fallback };
+    const earlier = await earlierOf(call.callId, again);
+    const { resolved, finder } = await resolveOn(
+      call,
+      (trunk) => planFor(call, to, trunk, chosenRules, planRequest, earlier),
+      targetsOf,
+    );
+    gate.check();
+    const { plan, leftOut } = resolved;
+    let target = plan.destination;
+    const passedOver: string[] = [];
+    const result = await sendTransfer(client, plan, {
+      clock: host,
+      isAgent,
+      interruption: gate,
+      record,
+      onSent: () => {
+        gate.sent();
+        if (onSent) tell('onSent', onSent);
+      },
+      onAnswer: ({ outcome, stage, sip, livekit }) => {
+        const verdict = credibleOutcome(outcome, plan.openTransfers);
+        const spoken = { outcome: verdict, sip, destination: target, earlier: plan.openTransfers };
+        const say = sayOf({ ...spoken, caller: 'unknown' });
+        if (onAnswer)
+          tell('onAnswer', () => onAnswer({ outcome: verdict, stage, sip, livekit, say }));
+      },
+      onPassedOver: (step, why) => passedOver.push(fallbackPassedOver({ ...step, call }, why)),
+      onFallback: async (failed: TransferResult, next: TransferStep) => {
+        gate.next();
+        target = next.destination;
+        await onFallback?.(resultForPrograms(failed), destinationForPrograms(next.destination));
+      },
+    }).catch((error: unknown) => {
+      // What became of the first target is known, and nothing else was sent.
+      if (error instanceof InterruptedBetweenError) return error.result;
+      throw error instanceof InterruptedError ? aborted() : error;
+    });
+    const ofTrunks = await finder.warnOfMissingTrunks();
+    const ofTargets = targetsOf(resolved).flatMap((each) => each.warnings);
+    const warnings = [...ofTargets, ...leftOut, ...passedOver, ...ofTrunks].map(forPrograms);
+    return { ...chainForPrograms(result), say: sayOf(result), warnings };
+  }
+
+  return {
+    config: rules,
+    configFile,
+    departments: () => listDepartments(rules),
+    findCall: (location) => awaitInSentences(() => findCallAt(location, search)),
+    resolve: (to, call = null, options = {}) =>
+      awaitInSentences(async () => {
+        const resolve = (trunk: TrunkFacts | null) => resolveDestination(to, rules, trunk, options);
+        if (call === null) return destinationForPrograms(resolve(null));
+        const { resolved } = await resolveOn(call, resolve, (found) => [found]);
+        return destinationForPrograms(resolved);
+      }),
+    transfer: (caller, to, options = {}) => awaitInSentences(() => send(caller, to, options)),
+    close: () => client.close(),
+  };
+}
+
+// The way in: from a config and credentials to transfers.
 
 /** Everything may be left out: then it comes from where the command line takes it. */
 export interface OpenOptions {
@@ -98,29 +266,4 @@ export function openTransfers(options: OpenOptions = {}): Promise<Transfers> {
       onTrouble: options.onTrouble ?? (() => {}),
     });
   });
-}
-
-// The parts that need no server, in sentences for programs.
-
-/**
- * How a destination becomes the address that a trunk gets.
- * @param to as on the command line: `sales`, `department:sales`, `+15105550100`, `sip:…`
- * @param trunk which the call is on; null: one of which nothing is known
- * @throws NotFoundError for an unknown department, DestinationError, PolicyError
- */
-export function resolveWithConfig(
-  ...asked: Parameters<typeof engine.resolveDestination>
-): ReturnType<typeof engine.resolveDestination> {
-  return inSentences(() => destinationForPrograms(engine.resolveDestination(...asked)));
-}
-
-/** The same on every trunk that the config names; null stands for any other. */
-export function resolveOnTrunksOf(
-  ...asked: Parameters<typeof engine.resolveOnEveryTrunk>
-): engine.TrunkResolution[] {
-  return inSentences(() => engine.resolveOnEveryTrunk(...asked)).map((each) => ({
-    ...each,
-    destination: each.destination && destinationForPrograms(each.destination),
-    failure: each.failure && errorForPrograms(each.failure),
-  }));
 }
