@@ -133,7 +133,12 @@ function transfersOn(deps: Deps): Transfers {
     const { plan, leftOut } = resolved;
     let target = plan.destination;
     const passedOver: string[] = [];
-    const result = await sendTransfer(client, plan, {
+    const abortable: LiveKitClient = {
+      ...client,
+      transfer: (request, sent) =>
+        client.transfer({ ...request, abortUnsent: options.signal }, sent),
+    };
+    const result = await sendTransfer(abortable, plan, {
       clock: host,
       isAgent,
       interruption: gate,

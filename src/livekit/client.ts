@@ -64,6 +64,7 @@ export interface TransferRequest {
   waitMs: number;
   playDialtone: boolean;
   headers: Record<string, string>;
+  abortUnsent?: AbortSignal | undefined;
 }
 
 /**
@@ -226,6 +227,7 @@ export function createClient(options: ClientOptions): LiveKitClient {
           // As long as a read waits: without a connection there is no transfer to wait for.
           connectTimeoutMs: timeoutMs,
           ownConnection: true,
+          abortUnsent: request.abortUnsent,
           ...(onSent && { onSent }),
         },
       );
