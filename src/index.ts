@@ -40,20 +40,17 @@ export type {
   ResolveStep,
   TrunkFacts,
 } from './destinations/destination.ts';
-export {
-  type ResolveOptions,
-  resolveDestination,
-  resolveOnEveryTrunk,
-  type TrunkResolution,
-} from './destinations/resolve.ts';
+export type { ResolveOptions, TrunkResolution } from './destinations/resolve.ts';
+export { loadConfig, type OpenOptions, openTransfers } from './library/open.ts';
+export { type TransferTool, type TransferToolOptions, transferTool } from './library/tool.ts';
 export {
   type CallLocation,
-  loadConfig,
-  type OpenOptions,
-  openTransfers,
+  resolveOnTrunksOf as resolveOnEveryTrunk,
+  resolveWithConfig as resolveDestination,
   type TransferCallOptions,
   type TransferOutcome,
   type Transfers,
+  type TransferVerdict,
 } from './library/transfers.ts';
 export type { Action, Advice } from './transfer/explain/advice.ts';
 export type {

@@ -1,6 +1,7 @@
-// The two bundles of dist/, both split into chunks so that whoever runs them loads only what is used.
+// The bundles of dist/, all split into chunks so that whoever runs them loads only what is used.
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { builtinModules } from 'node:module';
+import { join, relative } from 'node:path';
 import { build, transform } from 'esbuild';
 import { slimmer } from './slimmer.js';
 
@@ -47,28 +48,67 @@ async function bundle(root, options) {
 }
 
 /**
- * The library, as ES modules.
+ * Bundled CommonJS packages require Node's own modules. As imports they need no `require`, which an
+ * ES module could only make from its own URL: and a program that is bundled to CommonJS has none.
+ * @type {import('esbuild').Plugin}
+ */
+const builtinsByImport = {
+  name: 'builtins-by-import',
+  setup(builder) {
+    builder.onResolve({ filter: /^(node:)?[a-z_/]+$/ }, ({ path, kind }) => {
+      const isBuiltin = builtinModules.includes(path.replace(/^node:/, ''));
+      return kind === 'require-call' && isBuiltin ? { path, namespace: 'builtin' } : undefined;
+    });
+    builder.onLoad({ filter: /.*/, namespace: 'builtin' }, ({ path }) => ({
+      contents: `export * from '${path}'; export { default } from '${path}';`,
+    }));
+  },
+};
+
+/**
+ * Rewrites one chunk as CommonJS: esbuild splits into ES modules only.
+ * @param {string} path for the message
+ * @param {string} text
+ */
+async function toCommonJs(path, text) {
+  const { code, warnings } = await transform(text, {
+    ...OUTPUT,
+    format: 'cjs',
+    supported: { 'dynamic-import': false },
+    define: { 'import.meta.dirname': '__dirname' },
+  });
+  // Such as an import.meta that CommonJS does not have: it would be undefined without a word.
+  if (warnings.length > 0) throw new Error(`${path}: ${warnings[0]?.text}`);
+  return code;
+}
+
+/**
+ * The library: as ES modules in dist/library, and for `require`, which cannot load those before Node
+ * 20.19 and 22.12, as CommonJS in dist/commonjs.
  * @param {string} root the checkout
  * @returns {Promise<string[]>} the files that went in
  */
 export async function bundleLibrary(root) {
+  const folder = join(root, 'dist', 'library');
+  const commonJs = join(root, 'dist', 'commonjs');
   const { files, inputs } = await bundle(root, {
     entryPoints: { index: 'src/index.ts' },
     outdir: 'dist/library',
-    // Bundled CommonJS packages call require for Node's own modules.
-    banner: {
-      js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
-    },
+    plugins: [slimmer, builtinsByImport],
   });
-  await mkdir(join(root, 'dist', 'library'), { recursive: true });
-  for (const { path, contents } of files) await writeFile(path, contents);
-  return inputs;
+  await mkdir(folder, { recursive: true });
+  await mkdir(commonJs, { recursive: true });
+  for (const { path, contents, text } of files) {
+    await writeFile(path, contents);
+    await writeFile(join(commonJs, relative(folder, path)), await toCommonJs(path, text));
+  }
+  await writeFile(join(commonJs, 'package.json'), '{ "type": "commonjs" }\n');
+  return inputs.filter((input) => !input.startsWith('builtin:'));
 }
 
 /**
- * The program, as CommonJS. esbuild splits into ES modules only, so each chunk is rewritten on its
- * own. Measured on Node 20, beyond bare node: as ES modules `--version` would take 25 ms and
- * `resolve` 68, over their budgets; so rewritten they take 17 and 54.
+ * The program, as CommonJS. Measured on Node 20, beyond bare node: as ES modules `--version` would
+ * take 25 ms and `resolve` 68, over their budgets; so rewritten they take 17 and 54.
  * @param {string} root the checkout
  * @returns {Promise<string[]>} the files that went in
  */
@@ -79,16 +119,6 @@ export async function bundleProgram(root) {
     outExtension: { '.js': '.cjs' },
   });
   await mkdir(join(root, 'dist', 'program'), { recursive: true });
-  for (const { path, text } of files) {
-    const { code, warnings } = await transform(text, {
-      ...OUTPUT,
-      format: 'cjs',
-      supported: { 'dynamic-import': false },
-      define: { 'import.meta.dirname': '__dirname' },
-    });
-    // Such as an import.meta that CommonJS does not have: it would be undefined without a word.
-    if (warnings.length > 0) throw new Error(`${path}: ${warnings[0]?.text}`);
-    await writeFile(path, code);
-  }
+  for (const { path, text } of files) await writeFile(path, await toCommonJs(path, text));
   return inputs;
 }

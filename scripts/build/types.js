@@ -1,6 +1,7 @@
-// The types of the library: declarations of src/index.ts and of all that it shows, in dist/types.
+// The types of the library: declarations of src/index.ts and of all that it shows, in dist/types, and
+// once more for `require`: which of the two kinds of modules a declaration is of, its folder says.
 import { execFile } from 'node:child_process';
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 
@@ -18,6 +19,7 @@ export async function writeTypes(root) {
     const path = join(file.parentPath, file.name);
     if (!shown.has(path)) await rm(path);
   }
+  await cp(folder, join(root, 'dist', 'commonjs', 'types'), { recursive: true });
 }
 
 /** An import of a neighbour, which the sources name as .ts. */

@@ -10,6 +10,7 @@ import * as v from 'valibot';
 import type { TransferConfig } from './types.ts';
 import {
   address,
+  announcement,
   country,
   days,
   departmentName,
@@ -72,6 +73,10 @@ const department = object({
     'Other names for this department; case and blanks do not count',
   ),
   description: key(v.string(), 'What people see beside the name'),
+  announce: key(
+    announcement,
+    'What a voice agent says to the caller before the transfer: one line of at most 300 characters',
+  ),
   fallback: key(
     v.array(v.pipe(v.string(), v.description('Name of a department in this file'))),
     'Departments to try in order when this one does not answer',

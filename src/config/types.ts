@@ -47,6 +47,8 @@ export interface DepartmentConfig {
   aliases?: string[] | undefined;
   /** What people see beside the name */
   description?: string | undefined;
+  /** What a voice agent says to the caller before the transfer: one line of at most 300 characters */
+  announce?: string | undefined;
   /** Departments to try in order when this one does not answer */
   fallback?: string[] | undefined;
   /** SIP headers for the REFER: they reach the provider */

@@ -92,6 +92,16 @@ export const dialtone = v.union([flag, oneOf(DIALTONES)], ({ input }) =>
 export const text = v.pipe(v.string(), v.regex(/\S/, 'expected some text, not an empty one'));
 export const address = v.pipe(v.string(), v.regex(/\S/, 'a department needs an address'));
 
+/** Spoken as it stands: longer, and nobody would wait for its end. */
+const LONGEST_ANNOUNCEMENT = 300;
+export const announcement = v.pipe(
+  text,
+  v.maxLength(
+    LONGEST_ANNOUNCEMENT,
+    `an announcement has at most ${LONGEST_ANNOUNCEMENT} characters`,
+  ),
+);
+
 export const country = v.pipe(
   v.string(),
   v.regex(/^[A-Za-z]{2}$/, 'expected a country as two letters, such as "US"'),

@@ -89,3 +89,12 @@ export class TransferMemory {
     if (this.#open.size > MOST_CALLS && oldest !== undefined) this.#open.delete(oldest);
   }
 }
+
+const memories = new Map<string, TransferMemory>();
+
+/** The memory of one LiveKit, which all share that open transfers on it in this process. */
+export function memoryOf(server: string, host: Pick<Host, 'pid' | 'now'>): TransferMemory {
+  const known = memories.get(server) ?? new TransferMemory(host);
+  memories.set(server, known);
+  return known;
+}

@@ -65,6 +65,7 @@ export interface TransferRequest {
   /** The ringing that the caller hears meanwhile; null: the room. Older servers know one alone. */
   dialtone: 'auto' | 'us' | 'uk' | 'jp' | 'au' | 'etsi' | null;
   headers: Record<string, string>;
+  abortUnsent?: AbortSignal | undefined;
 }
 
 /**
@@ -229,6 +230,7 @@ export function createClient(options: ClientOptions): LiveKitClient {
           // As long as a read waits: without a connection there is no transfer to wait for.
           connectTimeoutMs: timeoutMs,
           ownConnection: true,
+          abortUnsent: request.abortUnsent,
           ...(onSent && { onSent }),
         },
       );

@@ -126,6 +126,8 @@ export interface PostOptions {
   ownConnection?: boolean;
   /** Called once, when the connection stands and the request goes out on it. */
   onSent?: () => void;
+  /** Aborted before `onSent`, it gives the request up; after that it changes nothing. */
+  abortUnsent?: AbortSignal | undefined;
   /** Called once, with the headers of an answer, when they have come. */
   onHeaders?: (headers: { readonly date?: string | undefined }) => void;
 }
@@ -229,6 +231,7 @@ export async function createTransport(
         clearTimeout(timer);
         clearTimeout(connectTimer);
         underWay.delete(onAbort);
+        options.abortUnsent?.removeEventListener('abort', onAbortUnsent);
         resolve(outcome);
       };
       const fail = (code: string, message: string) => {
@@ -236,6 +239,7 @@ export async function createTransport(
         request.destroy();
       };
       const onAbort = () => fail('ABORTED', 'the request was given up');
+      const onAbortUnsent = () => (connected ? undefined : onAbort());
       const timer = setTimeout(
         () => fail('TIMEOUT', `no answer within ${options.timeoutMs / 1000} s`),
         options.timeoutMs,
@@ -262,7 +266,8 @@ export async function createTransport(
       request.on('error', (error: NodeJS.ErrnoException) =>
         fail(error.code ?? 'ERROR', error.message),
       );
-      if (signal?.aborted) {
+      options.abortUnsent?.addEventListener('abort', onAbortUnsent);
+      if (signal?.aborted || options.abortUnsent?.aborted) {
         onAbort();
         return;
       }

@@ -4,7 +4,7 @@
  */
 import { REFER_TIMEOUT_MS, SILENCE_MS } from '../core/duration.ts';
 import { messageRule } from '../transfer/answers.ts';
-import { NO_REFER_CODES, POLICY_CODES } from '../transfer/explain/status-tables.ts';
+import { NO_REFER_CODES, POLICY_CODES } from '../transfer/explain/advice.ts';
 import type { SipStatus } from '../transfer/outcome.ts';
 import type { TransferResult } from '../transfer/result.ts';
 import type { AnswerProof, SmokeFinding, SmokeResult, SmokeVerdict } from './result.ts';

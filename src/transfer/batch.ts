@@ -7,7 +7,7 @@ import type { Call } from '../calls/call.ts';
 import { type ExitCode, InterruptedError, isKnownError, type KnownError } from '../core/errors.ts';
 import type { Signal } from '../core/host.ts';
 import type { LiveKitClient } from '../livekit/client.ts';
-import * as reasons from './explain/batch.ts';
+import * as reasons from './explain/errors.ts';
 import type { Cause, Classification } from './outcome.ts';
 import type { TransferPlan, TransferStep } from './plan.ts';
 import type { ChainResult } from './result.ts';

@@ -149,19 +149,21 @@ function finalOutcome(
   attempt: Attempt,
 ): FinalOutcome {
   const byLeg = outcomeByLeg(classification, observation, attempt.hangsUpFirst);
-  if (attempt.openTransfers.length === 0) return byLeg;
-  switch (byLeg.outcome) {
-    case 'completed':
-      return { outcome: 'unconfirmed', evidence: null, exitCode: 7 };
-    case 'target-failed':
-      return { outcome: 'unknown', evidence: null, exitCode: 7 };
-    case 'refused':
-      // Where LiveKit does not say whose answer it was, it may have been a NOTIFY as well.
-      if (classification.stage === 'refer') return byLeg;
-      return { outcome: 'unknown', evidence: null, exitCode: 7 };
-    default:
-      return byLeg;
-  }
+  const outcome = credibleOutcome(byLeg.outcome, classification.stage, attempt.openTransfers);
+  return outcome === byLeg.outcome ? byLeg : { outcome, evidence: null, exitCode: 7 };
+}
+
+/** What can be believed of an outcome, beside earlier transfers of the call that may be meant. */
+export function credibleOutcome<T extends Classification['outcome']>(
+  outcome: T,
+  stage: Classification['stage'],
+  openTransfers: readonly OpenTransfer[],
+): T | 'unconfirmed' | 'unknown' {
+  if (openTransfers.length === 0) return outcome;
+  if (outcome === 'completed') return 'unconfirmed';
+  if (outcome === 'target-failed') return 'unknown';
+  // Where LiveKit does not say whose answer it was, it may have been a NOTIFY as well.
+  return outcome === 'refused' && stage !== 'refer' ? 'unknown' : outcome;
 }
 
 /** Decides a bare 200 by what became of the leg; every other outcome stands. */

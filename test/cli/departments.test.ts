@@ -16,7 +16,7 @@ const CONFIG = {
   },
   departments: {
     sales: { to: '100', aliases: ['new business'], description: 'New orders' },
-    support: { to: '200', number: '+15105550200' },
+    support: { to: '200', number: '+15105550200', announce: 'One moment.' },
     voicemail: 'sip:999@pbx.company.com',
   },
 };
@@ -43,13 +43,28 @@ describe('departments', () => {
     const { number, referTo, rule, steps, headers, warnings } = JSON.parse(alone.stdout);
     expect(records[1]).toEqual({
       ...{ department: 'support', to: '200', number, referTo, rule, steps, headers, warnings },
-      ...{ aliases: [], fallback: [], description: null, problem: null },
+      ...{ aliases: [], fallback: [], description: null, announce: 'One moment.', problem: null },
     });
     expect({ number, referTo, rule }).toEqual({
       number: '+15105550200',
       referTo: 'tel:+15105550200',
       rule: 'trunks.ST_tel.dial.number',
     });
+  });
+
+  it('has what a voice agent says before the transfer, as resolve has it', async () => {
+    const { stdout } = await cli('departments --json --fields department,announce', {
+      config: CONFIG,
+    });
+    expect(JSON.parse(stdout)).toEqual([
+      { department: 'sales', announce: null },
+      { department: 'support', announce: 'One moment.' },
+      { department: 'voicemail', announce: null },
+    ]);
+    const alone = await cli('resolve support --json', { config: CONFIG });
+    expect(JSON.parse(alone.stdout)).toMatchObject({ announce: 'One moment.' });
+    const seen = await cli('resolve support', { config: CONFIG, isTTY: true });
+    expect(seen.stdout).toMatch(/announce .*One moment\.$/m);
   });
 
   it('exits 2 where one leads nowhere on the trunk that is named', async () => {

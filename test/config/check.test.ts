@@ -395,6 +395,17 @@ describe('waits', () => {
   });
 });
 
+describe('an announcement', () => {
+  it.each<[string, string[]]>([
+    ['One moment, please.', []],
+    ['x'.repeat(300), []],
+    ['x'.repeat(301), ['departments.sales.announce: an announcement has at most 300 characters']],
+    [' ', ['departments.sales.announce: expected some text, not an empty one']],
+  ])('%s', (announce, problems) => {
+    expect(linesFor(sales({ announce }))).toEqual(problems);
+  });
+});
+
 describe('control characters', () => {
   it.each(['\t', '\n', '\r', '\0', '\x1b', '\x7f', '\x85', '\x9b', '\u2028', '\ud800'])(
     '%j is refused anywhere',

@@ -1,5 +1,8 @@
 /** The library as a program uses it, on a sandbox: exact requests, and the outcomes of the command. */
-import { afterAll, describe, expect, it } from 'vitest';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import {
   checkConfig,
   isKnownError,
@@ -9,6 +12,7 @@ import {
   openTransfers,
   resolveDestination,
   type TransferConfig,
+  type TransferOutcome,
   type Transfers,
 } from '../../src/index.ts';
 import type { Seed } from '../../src/sandbox/seeds.ts';
@@ -25,11 +29,14 @@ const CONFIG: TransferConfig = {
   },
 };
 
+/** Long enough for a busy machine to see that the leg lingered after LiveKit’s 200. */
+const LINGERS_MS = 2500;
+
 /** Rooms with one caller each, by what their trunk does. */
 const SEED: Seed = {
   trunks: [trunk('good', 'honours-refer'), trunk('mute', 'never-notifies')],
   rooms: [
-    ...['moved', 'refused', 'chain', 'twice', 'plan', 'again', 'known'].map((name) =>
+    ...['moved', 'refused', 'chain', 'twice', 'plan', 'again', 'known', 'other'].map((name) =>
       room(name, 'good'),
     ),
     ...['silent', 'parallel'].map((name) => room(name, 'mute')),
@@ -79,12 +86,15 @@ function room(name: string, on: string) {
 }
 
 const cleanUps: (() => unknown)[] = [];
+// Records are kept where nobody else's are.
+vi.stubEnv('XDG_STATE_HOME', mkdtempSync(join(tmpdir(), 'lk-transfer-state-')));
+cleanUps.push(() => vi.unstubAllEnvs());
 afterAll(async () => {
   for (const cleanUp of cleanUps) await cleanUp();
 });
 
 async function start(): Promise<Sandbox> {
-  const sandbox = await startSandbox({ seed: SEED, speed: 10 });
+  const sandbox = await startSandbox({ seed: SEED, speed: 10, lingersMs: LINGERS_MS });
   cleanUps.push(() => sandbox.close());
   return sandbox;
 }
@@ -92,12 +102,22 @@ async function start(): Promise<Sandbox> {
 /** Transfers on a sandbox of their own, and how many it was asked for. */
 async function open(
   options: OpenOptions = {},
-): Promise<Transfers & { sent(): number; url: string }> {
+): Promise<
+  Transfers & { sandbox: Record<'url' | 'apiKey' | 'apiSecret', string> } & Record<
+      'sent' | 'reads',
+      () => number
+    >
+> {
   const sandbox = await start();
   const { url, apiKey, apiSecret } = sandbox;
   const transfers = await openTransfers({ config: CONFIG, url, apiKey, apiSecret, ...options });
   cleanUps.unshift(() => transfers.close());
-  return { ...transfers, url, sent: () => sandbox.requests.filter((each) => each.mutating).length };
+  return {
+    ...transfers,
+    sandbox: { url, apiKey, apiSecret },
+    sent: () => sandbox.requests.filter((each) => each.mutating).length,
+    reads: () => sandbox.requests.filter((each) => !each.mutating).length,
+  };
 }
 
 const failure = (promise: Promise<unknown>): Promise<KnownError> =>
@@ -222,6 +242,150 @@ describe.concurrent('a call whose transfer may still come about', () => {
     expect((await transfers.transfer({ room: 'twice' }, 'dead')).outcome).toBe('target-failed');
     expect((await transfers.transfer({ room: 'twice' }, 'sales')).outcome).toBe('completed');
     expect(transfers.sent()).toBe(2);
+  });
+});
+
+describe.concurrent('a transfer of the same call while one is under way', () => {
+  it.each([false, true])('is told as that, with a record kept: %s', async (record) => {
+    const transfers = await open({ record });
+    let second: Promise<TransferOutcome> | undefined;
+    const first = await transfers.transfer({ room: 'silent' }, 'sales', {
+      wait: '2s',
+      onSent: () => {
+        second = transfers.transfer({ room: 'silent' }, 'dead');
+      },
+    });
+    expect(first.outcome).toBe('unknown');
+    expect(await second).toMatchObject({
+      ...{ outcome: 'not-sent', say: 'The caller is being put through already.' },
+      message: expect.stringMatching(/is under way since \d/),
+      advice: { action: 'wait' },
+    });
+    expect(transfers.sent()).toBe(1);
+  });
+
+  it('is told as that to whoever opened transfers on the same LiveKit a second time', async () => {
+    const transfers = await open();
+    const { url, ...keys } = transfers.sandbox;
+    const others = await openTransfers({ config: CONFIG, url, ...keys });
+    let second: Promise<TransferOutcome> | undefined;
+    await transfers.transfer({ room: 'silent' }, 'sales', {
+      wait: '2s',
+      onSent: () => {
+        second = others.transfer({ room: 'silent' }, 'sales');
+      },
+    });
+    expect(await second).toMatchObject({
+      outcome: 'not-sent',
+      message: expect.stringMatching(/is under way since \d/),
+    });
+    others.close();
+    expect(transfers.sent()).toBe(1);
+  });
+});
+
+describe.concurrent('a transfer that is aborted', () => {
+  it('before it began: nothing is sent, and the error says so', async () => {
+    const transfers = await open();
+    const signal = AbortSignal.abort();
+    const error = await failure(transfers.transfer({ room: 'again' }, 'sales', { signal }));
+    expect(error).toMatchObject({
+      code: 'interrupted',
+      message: 'The transfer was aborted. Nothing was sent.',
+    });
+    expect(transfers.sent()).toBe(0);
+  });
+
+  it('while the caller is read once more: nothing is sent', async () => {
+    const transfers = await open();
+    const call = await transfers.findCall({ room: 'again' });
+    const controller = new AbortController();
+    const transfer = transfers.transfer(call, 'sales', { signal: controller.signal });
+    setImmediate(() => controller.abort());
+    expect((await failure(transfer)).code).toBe('interrupted');
+    expect(transfers.sent()).toBe(0);
+    // Nothing is left open by it.
+    expect((await transfers.transfer(call, 'sales')).outcome).toBe('completed');
+  });
+
+  it('once it was sent: it goes on, and its outcome is told', async () => {
+    const transfers = await open();
+    const controller = new AbortController();
+    const result = await transfers.transfer({ room: 'again' }, 'sales', {
+      signal: controller.signal,
+      onSent: () => controller.abort(),
+    });
+    expect(result.outcome).toBe('completed');
+    expect(transfers.sent()).toBe(1);
+  });
+
+  it('between two targets: what became of the first is told, and no other is tried', async () => {
+    const transfers = await open();
+    const controller = new AbortController();
+    const result = await transfers.transfer({ room: 'chain' }, 'busy', {
+      signal: controller.signal,
+      onFallback: () => controller.abort(),
+    });
+    expect(result).toMatchObject({ outcome: 'target-failed', say: 'Busy is busy.' });
+    expect(result.attempts).toHaveLength(1);
+    expect(transfers.sent()).toBe(1);
+  });
+});
+
+describe.concurrent('the verdict, as soon as LiveKit has answered', () => {
+  it('comes before the caller is looked for, and says what the answer says', async () => {
+    const transfers = await open();
+    const order: string[] = [];
+    const told: unknown[] = [];
+    const reads: number[] = [];
+    const result = await transfers.transfer({ room: 'chain' }, 'busy', {
+      onSent: () => order.push('sent'),
+      onAnswer: ({ outcome, say, sip }) => {
+        order.push('answer');
+        told.push([outcome, say, sip?.code ?? null]);
+        reads.push(transfers.reads());
+      },
+      onFallback: () => void order.push('fallback'),
+    });
+    expect(order).toEqual(['sent', 'answer', 'fallback', 'sent', 'answer']);
+    expect(told).toEqual([
+      ['target-failed', 'Busy is busy.', 486],
+      ['accepted', 'The caller is being put through to sales.', null],
+    ]);
+    const readsAtTheAnswer = reads.at(-1) ?? Number.NaN;
+    expect(transfers.reads()).toBeGreaterThan(readsAtTheAnswer);
+    expect(result).toMatchObject({
+      outcome: 'completed',
+      say: 'The caller has been put through to sales.',
+    });
+  });
+
+  it('does not believe what may be the answer to an earlier transfer', async () => {
+    const transfers = await open();
+    await transfers.transfer({ room: 'silent' }, 'sales', { wait: '2s' });
+    const outcomes: string[] = [];
+    const result = await transfers.transfer({ room: 'silent' }, 'dead', {
+      ...{ again: true, wait: '2s' },
+      onAnswer: ({ outcome }) => outcomes.push(outcome),
+    });
+    expect(outcomes).toEqual([result.outcome]);
+    expect(outcomes).toEqual(['unknown']);
+  });
+
+  it('does not lose a transfer to a callback that throws', async () => {
+    const troubles: string[] = [];
+    const transfers = await open({ onTrouble: (trouble) => troubles.push(trouble) });
+    const fail = () => {
+      throw new Error('no disk');
+    };
+    const wishes = { onSent: fail, onAnswer: fail };
+    expect((await transfers.transfer({ room: 'other' }, 'sales', wishes)).outcome).toBe(
+      'completed',
+    );
+    expect(troubles).toEqual([
+      'onSent threw, and the transfer went on: Error: no disk',
+      'onAnswer threw, and the transfer went on: Error: no disk',
+    ]);
   });
 });
 

@@ -343,6 +343,32 @@ describe('a transfer', () => {
     expect(told).toEqual([]);
   });
 
+  it('can be given up until its connection stands, and not after that', async () => {
+    const nobody = `https://${await serveSockets(() => {})}`;
+    const somebody = await serve((response) => setTimeout(() => response.end('{}'), 100));
+    const transferTo = async (origin: string, abort: AbortController, onSent?: () => void) => {
+      const transport = await createTransport(origin, 'lk-transfer/test');
+      const client = createClient({
+        credentials: { url: origin, apiKey: 'APItest', apiSecret: SECRET } as Credentials,
+        transport,
+        timeoutMs: 30_000,
+        sleep: async () => {},
+      });
+      onTestFinished(() => client.close());
+      return client.transfer({ ...REQUEST, abortUnsent: abort.signal }, onSent);
+    };
+    const early = new AbortController();
+    const unsent = transferTo(nobody, early);
+    setTimeout(() => early.abort(), 50);
+    const given = { kind: 'failure', code: 'ABORTED', mayHaveBeenSent: false };
+    expect(await unsent).toMatchObject(given);
+    expect(await transferTo(somebody.origin, early)).toMatchObject(given);
+    expect(somebody.seen).toEqual([]);
+    const late = new AbortController();
+    const sent = transferTo(somebody.origin, late, () => late.abort());
+    expect(await sent).toMatchObject({ kind: 'answer', httpStatus: 200 });
+  });
+
   it('waits longer than a read may take', async () => {
     const server = await serve((response) => setTimeout(() => response.end('{}'), 150));
     const transport = await createTransport(server.origin, 'lk-transfer/test');

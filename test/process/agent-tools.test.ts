@@ -1,4 +1,7 @@
-/** The agent tools of README.md, run as they stand there, by an agent that only pretends to be one. */
+/**
+ * The agent tools of README.md, run as they stand there: in TypeScript by a session of LiveKit Agents
+ * with a scripted model, voice and loudspeaker; in Python by an agent that only pretends to be one.
+ */
 import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -55,9 +58,11 @@ interface Told {
   answers: string[];
 }
 
-/** What both tools say and answer, at every wish. */
+const SAID = ['support', 'sales'].map((name) => `One moment, I am putting you through to ${name}.`);
+
+/** What the tool in Python says and answers, at every wish. */
 const TOLD: Told = {
-  said: ['support', 'sales'].map((name) => `One moment, I am putting you through to ${name}.`),
+  said: SAID,
   answers: [
     "I don't have an extension for legal. Go on helping the caller.",
     expect.stringMatching(
@@ -75,20 +80,84 @@ function write(folder: string, files: Readonly<Record<string, string>>): void {
   }
 }
 
-const AGENTS_TYPES = `
-import type { z } from 'zod';
-export declare function getJobContext(): { room: { readonly name: string | undefined } };
-interface RunContext { session: { say(text: string): { waitForPlayout(): Promise<void> } } }
-export declare namespace llm {
-  function tool<T extends z.ZodType>(tool: {
-    description: string;
-    parameters: T;
-    execute(args: z.infer<T>, options: { ctx: RunContext }): Promise<unknown>;
-  }): { execute(args: z.infer<T>, options: { ctx: RunContext }): Promise<unknown> };
+/**
+ * A session of LiveKit Agents, without a room: a model that calls the tool for every wish, a voice,
+ * and a loudspeaker that plays what it is given. Prints what was said and what the model was told.
+ */
+const AGENT = `
+import { initializeLogger, runWithJobContextAsync, tts, voice } from '@livekit/agents';
+import { AudioFrame } from '@livekit/rtc-node';
+import { transferToDepartment } from './tool.mjs';
+
+initializeLogger({ pretty: false, level: 'silent' });
+const { wishes, speaks = true, interrupts = false } = JSON.parse(process.argv[2]);
+const told = { said: [], answers: [], left: [] };
+
+class Speech extends tts.ChunkedStream {
+  label = 'scripted speech';
+  async run() {
+    const frame = new AudioFrame(new Int16Array(480), 24000, 1, 480);
+    this.queue.put({ requestId: '1', segmentId: '1', frame, final: true });
+    this.queue.close();
+  }
 }
+class Voice extends tts.TTS {
+  label = 'scripted voice';
+  constructor() { super(24000, 1, { streaming: false }); }
+  synthesize(text, ...options) {
+    told.said.push(text);
+    return new Speech(text, this, ...options);
+  }
+}
+class Loudspeaker extends voice.AudioOutput {
+  constructor() { super(24000); }
+  flush() {
+    super.flush();
+    this.playing = setTimeout(() => this.onPlaybackFinished({ playbackPosition: 0.3, interrupted: false }), 300);
+  }
+  clearBuffer() {
+    clearTimeout(this.playing);
+    this.onPlaybackFinished({ playbackPosition: 0.1, interrupted: true });
+  }
+}
+
+const session = new voice.AgentSession({
+  vad: null,
+  turnDetection: null,
+  ...(speaks && { tts: new Voice() }),
+  llm: new voice.testing.FakeLLM(wishes.map((departments) => ({
+    input: departments.join(),
+    toolCalls: departments.map((department) => ({ name: 'transferToDepartment', args: { department } })),
+  }))),
+});
+session.output.audio = new Loudspeaker();
+await session.start({
+  agent: new voice.Agent({ instructions: 'Transfer.', tools: { transferToDepartment } }),
+});
+if (interrupts) {
+  session.on('speech_created', ({ source }) => {
+    if (source === 'say') setTimeout(() => session.interrupt(), 100);
+  });
+}
+const job = {
+  room: { name: 'ts' },
+  simulationContext: () => undefined,
+  shutdown: (reason) => told.left.push(reason),
+};
+await runWithJobContextAsync(job, async () => {
+  for (const departments of wishes) {
+    const { events } = await session.run({ userInput: departments.join() }).wait();
+    for (const { type, item } of events) {
+      if (type === 'function_call_output') told.answers.push(JSON.parse(item.output));
+    }
+  }
+});
+await session.close();
+console.log(JSON.stringify(told));
+process.exit(0);
 `;
 
-/** A project with the package in it as it is published, its other packages, and the tool. */
+/** A project with the package in it as it is published, LiveKit Agents, and the tool. */
 function typescriptProject(): string {
   const folder = makeFolder();
   write(folder, {
@@ -96,27 +165,15 @@ function typescriptProject(): string {
     'transfer.config.json': JSON.stringify(CONFIG),
     'tool.ts': blockOf('ts'),
     'tool.mjs': blockOf('ts'),
-    'agent.mjs': `
-      import { transferToDepartment } from './tool.mjs';
-      const said = [];
-      const say = (text) => { said.push(text); return { waitForPlayout: async () => {} }; };
-      const answers = [];
-      for (const department of ${JSON.stringify(WISHES)}) {
-        answers.push(await transferToDepartment.execute({ department }, { ctx: { session: { say } } }));
-      }
-      console.log(JSON.stringify({ said, answers }));
-    `,
-    'node_modules/@livekit/agents/package.json':
-      '{ "name": "@livekit/agents", "type": "module", "exports": { "types": "./index.d.ts", "default": "./index.js" } }',
-    'node_modules/@livekit/agents/index.js':
-      "export const llm = { tool: (tool) => tool };\nexport const getJobContext = () => ({ room: { name: 'ts' } });\n",
-    'node_modules/@livekit/agents/index.d.ts': AGENTS_TYPES,
+    'agent.mjs': AGENT,
   });
   const home = join(folder, 'node_modules', 'lk-transfer');
   for (const part of ['dist', 'package.json', 'schema']) {
     cpSync(join(ROOT, part), join(home, part), { recursive: true });
   }
-  symlinkSync(join(ROOT, 'node_modules', 'zod'), join(folder, 'node_modules', 'zod'));
+  for (const name of ['@livekit', '@types']) {
+    symlinkSync(join(ROOT, 'node_modules', name), join(folder, 'node_modules', name));
+  }
   return folder;
 }
 
@@ -152,7 +209,7 @@ print(json.dumps({"said": said, "answers": answers}))
   return folder;
 }
 
-async function serve(script: string, cwd: string): Promise<[Told, TestSandbox]> {
+async function serve<T extends Told>(script: string, cwd: string): Promise<[T, TestSandbox]> {
   const sandbox = await openSandbox({ seed: SEED, speed: 5 });
   const env = { ...sandbox.env, LK_TRANSFER_CONFIG: undefined };
   const { exitCode, stdout, stderr } = await runShell(script, { cwd, env });
@@ -160,13 +217,64 @@ async function serve(script: string, cwd: string): Promise<[Told, TestSandbox]> 
   return [JSON.parse(stdout), sandbox];
 }
 
+/** What the caller and the session are like. */
+interface Scene {
+  /** The departments that the model calls the tool for, turn by turn. */
+  wishes: string[][];
+  /** false: the session has no TTS. */
+  speaks?: boolean;
+  /** The caller speaks during every announcement. */
+  interrupts?: boolean;
+}
+
+function serveInSession(scene: Scene): Promise<[Told & { left: string[] }, TestSandbox]> {
+  return serve(`node agent.mjs '${JSON.stringify(scene)}'`, typescriptProject());
+}
+
 const hasPython = (await runShell('python3 -c "import asyncio"')).exitCode === 0;
 
 describe.concurrent('the agent tool of README.md', () => {
-  it('in TypeScript knows no extension for legal, keeps the caller who is not taken, and moves them', async () => {
-    const [told, sandbox] = await serve('node agent.mjs', typescriptProject());
-    expect(told).toEqual(TOLD);
+  it('in a session offers departments alone, keeps the caller who is not taken, and moves them', async () => {
+    const [told, sandbox] = await serveInSession({ wishes: WISHES.map((wish) => [wish]) });
+    expect(told).toEqual({
+      said: SAID,
+      answers: [
+        'There is no department of that name. There are: sales, support, parts. Go on helping the caller.',
+        'This call cannot be put through right now. Go on helping the caller.',
+        'Support is busy. Go on helping the caller.',
+        'The caller has been put through to sales.',
+      ],
+      left: ['transferred'],
+    });
     expect(sandbox.mutations()).toHaveLength(2);
+  });
+
+  it('in a session sends nothing when the caller speaks during the announcement', async () => {
+    const [told, sandbox] = await serveInSession({ wishes: [['sales']], interrupts: true });
+    expect(told.answers).toEqual([expect.stringMatching(/^The caller spoke /)]);
+    expect(told.left).toEqual([]);
+    expect(sandbox.mutations()).toEqual([]);
+  });
+
+  it('in a session without TTS moves the caller', async () => {
+    const [told, sandbox] = await serveInSession({ wishes: [['sales']], speaks: false });
+    expect(told).toEqual({
+      ...{ said: [], answers: ['The caller has been put through to sales.'] },
+      left: ['transferred'],
+    });
+    expect(sandbox.mutations()).toHaveLength(1);
+  });
+
+  it('in a session announces and sends once when the model calls it twice at once', async () => {
+    const [told, sandbox] = await serveInSession({ wishes: [['sales', 'support']] });
+    expect(told.said).toHaveLength(1);
+    expect(told.answers).toEqual(
+      expect.arrayContaining([
+        'The caller has been put through to sales.',
+        expect.stringContaining('already running'),
+      ]),
+    );
+    expect(sandbox.mutations()).toHaveLength(1);
   });
 
   it('in Python does the same by the command', async ({ skip }) => {
@@ -177,12 +285,13 @@ describe.concurrent('the agent tool of README.md', () => {
   });
 
   it.each(['nodenext', 'bundler'])(
-    'fits the types that come with the package, resolved as %s',
+    'fits the types of LiveKit Agents and of the package, resolved as %s',
     async (resolution) => {
       const compiler = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
       const module = resolution === 'bundler' ? 'esnext' : resolution;
-      // Everything that the declarations lean on is checked too, with no types of Node about.
-      const flags = `--noEmit --strict --skipLibCheck false --types "" --lib es2023,dom --target es2023 --module ${module} --moduleResolution ${resolution}`;
+      // The declarations of LiveKit Agents do not all hold by themselves; our own are checked where
+      // the package is.
+      const flags = `--noEmit --strict --skipLibCheck --types node --lib es2023,dom --target es2023 --module ${module} --moduleResolution ${resolution}`;
       const cwd = typescriptProject();
       const { exitCode, stdout } = await runShell(`node '${compiler}' ${flags} tool.ts`, { cwd });
       expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: '' });

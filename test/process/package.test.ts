@@ -1,6 +1,7 @@
 /** The package as npm would publish it, installed into an empty folder. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { build } from 'esbuild';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { ROOM as CALLERS_ROOM, oneCall } from '../sandbox/requests.ts';
 import { makeFolder, openSandbox, ROOT, runShell } from './run-program.ts';
@@ -44,6 +45,8 @@ describe('the package', () => {
         'dist/program/main.cjs',
         'dist/library/index.js',
         'dist/types/index.d.ts',
+        'dist/commonjs/index.js',
+        'dist/commonjs/types/index.d.ts',
         'dist/THIRD-PARTY-NOTICES.txt',
         'schema/transfer.schema.json',
         'transfer.config.example.json',
@@ -62,7 +65,7 @@ describe('the package', () => {
   it('holds no source, no tests and nothing of the workshop', () => {
     const paths = packed.files.map(({ path }) => path);
     expect(paths.filter((path) => !/^(bin|dist|schema)\/|^[\w.]+$/.test(path))).toEqual([]);
-    const declarations = /^dist\/types\/.*\.d\.ts$/;
+    const declarations = /^dist\/(?:commonjs\/)?types\/.*\.d\.ts$/;
     const others = paths.filter((path) => !declarations.test(path));
     expect(others.filter((path) => /\.ts$|\.map$|test/.test(path))).toEqual([]);
     expect(packed.size).toBeLessThan(1_500_000);
@@ -117,9 +120,85 @@ describe('the package', () => {
         'parsePhone',
         'resolveDestination',
         'resolveOnEveryTrunk',
+        'transferTool',
       ],
       'tel:+15105550100',
     ]);
+  });
+
+  it('has nothing run when it is installed', () => {
+    const home = join(project, 'node_modules', 'lk-transfer', 'package.json');
+    const { scripts } = JSON.parse(readFileSync(home, 'utf8'));
+    const atInstallation = /^(?:pre|post)?install$|^(?:pre|post)?prepare$/;
+    expect(Object.keys(scripts).filter((name) => atInstallation.test(name))).toEqual([]);
+  });
+
+  describe.concurrent('in a program', () => {
+    // What is loaded late is loaded, too: the reader of YAML files is a chunk of its own.
+    const USE = `
+      const { referTo } = library.resolveDestination('sales', config, null);
+      process.stdout.write(referTo);
+    `;
+    const LOAD = "library.loadConfig('calls.yaml').then(({ config }) => {";
+    const FILE = 'dial:\n  extension: sip:{extension}@b.com\ndepartments:\n  sales: "100"\n';
+    const PROGRAMS = {
+      'import.mjs': `import * as library from 'lk-transfer'; ${LOAD} ${USE} });`,
+      'require.cjs': `const library = require('lk-transfer'); ${LOAD} ${USE} });`,
+    };
+    beforeAll(() => {
+      writeFileSync(join(project, 'calls.yaml'), FILE);
+      for (const [name, text] of Object.entries(PROGRAMS)) writeFileSync(join(project, name), text);
+    });
+    const runs = async (words: string) => {
+      const { exitCode, stdout, stderr } = await runShell(words, { cwd: project, env });
+      expect({ exitCode, stdout, stderr }).toEqual({
+        ...{ exitCode: 0, stdout: 'sip:100@b.com', stderr: '' },
+      });
+    };
+
+    // Node before 20.19 and 22.12 cannot require ES modules; newer ones can do without.
+    const OLD = process.allowedNodeEnvironmentFlags.has('--experimental-require-module')
+      ? '--no-experimental-require-module'
+      : '';
+    it.each(Object.keys(PROGRAMS))('%s loads it, on an older Node as well', async (name) => {
+      await runs(`node ${OLD} ${name}`);
+    });
+
+    it.each(
+      Object.keys(PROGRAMS).flatMap((name) =>
+        (['esm', 'cjs'] as const).map((format) => [name, format] as const),
+      ),
+    )('%s loads it when bundled as %s', async (name, format) => {
+      const outfile = `bundled-${name.replace('.', '-')}.${format === 'esm' ? 'mjs' : 'cjs'}`;
+      // An ES module has no require of its own, which is for whoever bundles CommonJS into one.
+      const banner =
+        format === 'esm' && name.endsWith('.cjs')
+          ? "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);"
+          : '';
+      await build({
+        ...{ bundle: true, platform: 'node', format, logLevel: 'error' },
+        absWorkingDir: project,
+        entryPoints: [name],
+        outfile,
+        banner: { js: banner },
+        external: ['typescript'],
+      });
+      await runs(`node ${OLD} ${outfile}`);
+    });
+
+    it.each([
+      ['node16', 'use.cts', "import library = require('lk-transfer');"],
+      ['node16', 'use.mts', "import * as library from 'lk-transfer';"],
+      ['nodenext', 'use.cts', "import library = require('lk-transfer');"],
+    ])('has types for %s, %s', async (module, file, line) => {
+      const compiler = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
+      const name = `${module}-${file}`;
+      const text = `${line}\nconst { referTo } = library.resolveDestination('1', {}, null);\nexport const to: string = referTo;\n`;
+      writeFileSync(join(project, name), text);
+      const flags = `--noEmit --strict --skipLibCheck false --types "" --lib es2023,dom --target es2023 --module ${module} --moduleResolution ${module}`;
+      const checked = await runShell(`node '${compiler}' ${flags} ${name}`, { cwd: project, env });
+      expect(checked).toMatchObject({ exitCode: 0, stdout: '' });
+    });
   });
 
   it('brings no terminal code into a program', () => {

@@ -10,11 +10,11 @@ export async function loadShell(name: (typeof SHELLS)[number]): Promise<Shell> {
     case 'bash':
       return (await import('./bash.ts')).bash;
     case 'zsh':
-      return (await import('./zsh-fish.ts')).zsh;
+      return (await import('./shells.ts')).zsh;
     case 'fish':
-      return (await import('./zsh-fish.ts')).fish;
+      return (await import('./shells.ts')).fish;
     case 'powershell':
-      return (await import('./powershell.ts')).powershell;
+      return (await import('./shells.ts')).powershell;
   }
 }
 

@@ -29,6 +29,8 @@ interface DepartmentRecord {
   aliases: string[];
   fallback: string[];
   description: string | null;
+  /** What a voice agent says before the transfer. */
+  announce: string | null;
   warnings: string[];
   /** Why it does not resolve; null when it does. */
   problem: string | null;
@@ -100,7 +102,7 @@ const TRUNK_COLUMNS: readonly Column<TrunkRecord>[] = [
 ];
 const FIELDS = [
   ...['department', 'to', 'number', 'referTo', 'rule', 'steps', 'headers', 'aliases'],
-  ...['fallback', 'description', 'warnings', 'problem'],
+  ...['fallback', 'description', 'announce', 'warnings', 'problem'],
 ];
 const TRUNK_FIELDS = ['department', 'trunkKey', ...FIELDS.slice(1)];
 
@@ -116,6 +118,7 @@ function recordOf({ department, destination, failure }: Resolved): DepartmentRec
     aliases: department.aliases ?? [],
     fallback: department.fallback ?? [],
     description: department.description ?? null,
+    announce: department.announce ?? null,
     warnings: destination?.warnings ?? [],
     problem: failure?.message ?? null,
   };

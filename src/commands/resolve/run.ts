@@ -1,6 +1,7 @@
 /** `resolve`: how a destination becomes the address a trunk gets. */
 
 import { type ExitCode, worstExitCode } from '../../core/errors.ts';
+import { findDepartment } from '../../destinations/departments.ts';
 import type { Destination } from '../../destinations/destination.ts';
 import { resolveDestination, resolveOnEveryTrunk } from '../../destinations/resolve.ts';
 import { escapeText } from '../../terminal/style.ts';
@@ -47,18 +48,25 @@ const TRUNK_FIELDS = ['trunkKey', 'referTo', 'rule', 'warnings', 'problem'];
 
 const FIELDS = [
   ...(['input', 'kind', 'department', 'number', 'referTo', 'rule'] as const),
-  ...(['headers', 'steps', 'fallback', 'warnings'] as const),
-] satisfies readonly (keyof Destination)[];
+  ...(['headers', 'steps', 'fallback', 'announce', 'warnings'] as const),
+];
+
+/** A destination with what a voice agent says before the transfer: nothing of the address depends on it. */
+interface Resolved extends Destination {
+  announce: string | null;
+}
 
 /** The result in the field names of the JSON output. */
-function recordOf(destination: Destination): Pick<Destination, (typeof FIELDS)[number]> {
-  const { input, kind, department, number, referTo, rule, headers, steps, fallback, warnings } =
-    destination;
-  return { input, kind, department, number, referTo, rule, headers, steps, fallback, warnings };
+function recordOf(resolved: Resolved): Pick<Resolved, (typeof FIELDS)[number]> {
+  const { input, kind, department, number, referTo, rule, headers, steps } = resolved;
+  const { fallback, announce, warnings } = resolved;
+  const address = { input, kind, department, number, referTo, rule, headers, steps };
+  return { ...address, fallback, announce, warnings };
 }
 
 /** On a terminal how it came about, step by step; for programs the address alone. */
-async function showInWords({ steps, referTo }: Destination, { output }: Context): Promise<void> {
+async function showInWords(resolved: Resolved, { output }: Context): Promise<void> {
+  const { steps, referTo, announce } = resolved;
   if (!output.forPeople) {
     output.line(escapeText(referTo));
     return;
@@ -67,18 +75,22 @@ async function showInWords({ steps, referTo }: Destination, { output }: Context)
   for (const { what, detail } of steps) {
     output.line(`${dim(what.padEnd(12))} ${escapeText(detail)}`);
   }
+  if (announce !== null) output.line(`${dim('announce'.padEnd(12))} ${escapeText(announce)}`);
 }
 
 async function show(options: ResolveCommandOptions, context: Context): Promise<ExitCode> {
   const { output } = context;
-  const { resolved: destination } = await resolveForTrunk(
+  const { session, resolved: destination } = await resolveForTrunk(
     options,
     context,
     ({ config }, trunk) =>
       resolveDestination(options.destination, config, trunk, { via: options.via }),
     (resolved) => [resolved],
   );
-  await output.record(recordOf(destination), FIELDS, () => showInWords(destination, context));
+  const { department } = destination;
+  const announce = (department && findDepartment(session.config, department)?.announce) ?? null;
+  const resolved: Resolved = { ...destination, announce };
+  await output.record(recordOf(resolved), FIELDS, () => showInWords(resolved, context));
   if (output.json) return 0;
   for (const warning of destination.warnings) output.warn(`warning: ${warning}`);
   return 0;

@@ -6,7 +6,7 @@ import type { Destination } from '../../destinations/destination.ts';
 import type { TransferRequest } from '../../livekit/client.ts';
 import { escapeText } from '../../terminal/style.ts';
 import type { NotTried } from '../../transfer/batch.ts';
-import * as sentences from '../../transfer/explain/batch.ts';
+import * as sentences from '../../transfer/explain/errors.ts';
 import { nameCaller } from '../../transfer/explain/explain.ts';
 import type { Outcome } from '../../transfer/outcome.ts';
 import type { Planned, TransferPlan, TransferStep } from '../../transfer/plan.ts';

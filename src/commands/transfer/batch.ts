@@ -11,8 +11,7 @@ import {
 import type { TrunkFacts } from '../../destinations/destination.ts';
 import type { History } from '../../history/record.ts';
 import { type NotTried, runBatch } from '../../transfer/batch.ts';
-import { NO_CALL_ID, STUCK_UNKNOWN } from '../../transfer/explain/batch.ts';
-import { NOTHING_SENT } from '../../transfer/explain/errors.ts';
+import { NO_CALL_ID, NOTHING_SENT, STUCK_UNKNOWN } from '../../transfer/explain/errors.ts';
 import { type Planned, type PlanRequest, planFor, targetsOf } from '../../transfer/plan.ts';
 import { trunkFinder } from '../../transfer/trunk-facts.ts';
 import { scanWithProgress } from '../shared/calls.ts';

@@ -5,8 +5,7 @@ import { type ExitCode, InterruptedError, KnownError } from '../../core/errors.t
 import type { History } from '../../history/record.ts';
 import { confirm } from '../../terminal/prompts.ts';
 import { preflight } from '../../transfer/before-sending.ts';
-import { fallbackPassedOver } from '../../transfer/explain/batch.ts';
-import { DECLINED, NOTHING_SENT } from '../../transfer/explain/errors.ts';
+import { DECLINED, fallbackPassedOver, NOTHING_SENT } from '../../transfer/explain/errors.ts';
 import { type PlanRequest, planFor, targetsOf } from '../../transfer/plan.ts';
 import { type SendTransferOptions, sendTransfer } from '../../transfer/send.ts';
 import { trunkFinder } from '../../transfer/trunk-facts.ts';

@@ -97,3 +97,8 @@ export type SipRow = readonly [
   hint: string,
   more?: Pick<Finding, 'warmTransfer'>,
 ];
+
+/** What SIP answers where there is no REFER: the method, its body or its subscription is not known. */
+export const NO_REFER_CODES: readonly number[] = [405, 406, 415, 420, 421, 489, 501];
+/** They come to “you may not”: policy, or a feature that is not switched on. */
+export const POLICY_CODES: readonly number[] = [403, 603];

@@ -1,8 +1,12 @@
-/** What is said of a transfer that stops without a result of its own: an error, with its hint. */
+/**
+ * What is said beside the results of transfers: an error, with its hint, of one that stops without a
+ * result; of many, why a caller is not tried, what is left running, the sum.
+ */
 import type { Call } from '../../calls/call.ts';
 import type { Destination } from '../../destinations/destination.ts';
-import type { Leg } from '../outcome.ts';
+import type { Leg, LiveKitAnswer, Outcome } from '../outcome.ts';
 import { nameCaller, nameDestination, type Words } from './explain.ts';
+import { quoteForeignText } from './not-sent.ts';
 
 interface ErrorWords {
   message: string;
@@ -90,4 +94,83 @@ export function callerAway(call: Call, leg: Leg): ErrorWords {
     message: `${nameCaller(call)} ${what}. Nothing was sent.`,
     hint: 'See who is on the line with `lk-transfer calls`.',
   };
+}
+
+// Many transfers.
+
+/** Follows the name of a signal's error: nothing was done to this caller. */
+export const BEFORE_ITS_TURN = 'interrupted before its turn';
+
+/** A list whose second look failed says of a caller neither that they are stuck nor that they are not. */
+export const STUCK_UNKNOWN =
+  'the list does not know whether it is stuck; its call id alone moves it';
+
+/** The list may hold several such calls: they count as one. */
+export const NO_CALL_ID = 'LiveKit gives no call id for it, and cannot transfer it';
+
+/** Why no more is sent, once LiveKit, or what stands in front of it, turned one request away. */
+export function turnedAwayBefore({ httpStatus, code, message }: LiveKitAnswer): string {
+  // A page in LiveKit's place says nothing that anybody wants to read.
+  const isForeign = code === null && (message === '' || /^\s*[<{[]/.test(message));
+  const said = isForeign ? '' : `: ${quoteForeignText(message)}`;
+  return `the transfer of another caller was turned away (HTTP ${httpStatus}${said})`;
+}
+
+/** Why no more is sent on a trunk that answered a REFER with this status. */
+export function refusedBefore(trunk: string, code: number): string {
+  return `trunk ${trunk} refused a transfer with ${code}`;
+}
+
+/** Why no more is sent to a target that did not take several calls in a row. */
+export function busyBefore(referTo: string, times: number): string {
+  return `${referTo} was busy ${times} times in a row`;
+}
+
+/** @returns a sentence for a caller who was not tried; the reason may be a sentence or a clause */
+export function notTried(callId: string, reason: string): string {
+  return `Not tried: ${callId}: ${reason}.`.replace(/\.\.$/, '.');
+}
+
+/**
+ * A fallback was left out.
+ * @param reason what became of other callers, or what could not be read: a clause
+ */
+export function fallbackPassedOver(
+  { call, destination }: { call: Call; destination: Destination },
+  reason: string,
+): string {
+  return `${nameCaller(call)} was not sent on to ${nameDestination(destination)}: ${reason}.`;
+}
+
+/** @param underWay how many transfers have gone out and have not ended, when a signal comes */
+export function stoppingBatch(underWay: number): string {
+  return underWay === 0
+    ? 'Interrupted: no more transfers are started.'
+    : `Interrupted: no more transfers are started. Waiting for ${underWay} under way; a second Ctrl-C leaves them to LiveKit, which goes on with them.`;
+}
+
+/** @param callIds the calls whose transfers go on, when somebody does not wait for them */
+export function leavingBatch(callIds: readonly string[], sum: string): string {
+  return callIds.length === 0
+    ? `Left. ${sum}`
+    : `Left. These were sent and go on without us, and how they end is not known: ${callIds.join(', ')}. ${sum}`;
+}
+
+interface BatchCounts {
+  callers: number;
+  /** In the order in which they are told. */
+  outcomes: readonly (readonly [Outcome, number])[];
+  underWay: number;
+  notTried: number;
+}
+
+/** The sum of a batch, as a sentence. */
+export function batchSum({ callers, outcomes, underWay, notTried }: BatchCounts): string {
+  const parts = [
+    ...outcomes.map(([outcome, count]) => `${count} ${outcome}`),
+    ...(underWay > 0 ? [`${underWay} under way`] : []),
+    ...(notTried > 0 ? [`${notTried} not tried`] : []),
+  ];
+  const said = parts.length === 0 ? 'nothing was done' : parts.join(', ');
+  return `Of ${callers} caller${callers === 1 ? '' : 's'}: ${said}.`;
 }

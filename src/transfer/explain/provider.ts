@@ -9,9 +9,15 @@ import {
   providerPresets,
   wantedAddress,
 } from '../../destinations/providers.ts';
-import { type Action, type Finding, type SipStage, USE_WARM } from './advice.ts';
+import {
+  type Action,
+  type Finding,
+  NO_REFER_CODES,
+  POLICY_CODES,
+  type SipStage,
+  USE_WARM,
+} from './advice.ts';
 import type { KnownProvider } from './facts.ts';
-import { NO_REFER_CODES, POLICY_CODES } from './status-tables.ts';
 
 interface Remark {
   /** Follows “This trunk is Telnyx:”, so it begins with a small letter. */

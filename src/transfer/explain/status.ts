@@ -5,10 +5,82 @@
  */
 import type { Destination } from '../../destinations/destination.ts';
 import type { SipStatus } from '../outcome.ts';
-import type { Finding, SipRow, SipStage } from './advice.ts';
+import { type Finding, type SipRow, type SipStage, USE_WARM } from './advice.ts';
 import type { KnownProvider } from './facts.ts';
 import { providerWords } from './provider.ts';
-import { REFER_STATUSES, TARGET_STATUSES } from './status-tables.ts';
+
+const WARM = { warmTransfer: true } as const;
+const UNTIL_THEN = `Until then, ${USE_WARM}`;
+const OTHER_FORM =
+  'Try the other form of address: sip: on the trunk’s own domain instead of tel:, or the reverse (sip:+NUMBER@DOMAIN, tel:+NUMBER).';
+const NO_REFER_HERE = `A server on the way can answer so too: ask the provider whether call transfer (SIP REFER) can be switched on. If it stays so, ${USE_WARM}`;
+
+// biome-ignore format: one status a line
+const REFER_STATUSES: readonly SipRow[] = [
+  ['3xx', 'fix-address', 'the trunk points to another address, and LiveKit does not follow it', 'Ask the provider which address it means, and send the caller there.'],
+  ['400', 'fix-address', 'the trunk could not read the address', OTHER_FORM],
+  ['401 407', 'fix-trunk', 'the trunk asks for a password before it transfers, and LiveKit does not answer that', `Have the provider know LiveKit by its IP address instead of by a password. ${UNTIL_THEN}`, WARM],
+  ['402', 'fix-trunk', 'the provider wants to be paid first', 'Check the credit of the account at the provider.'],
+  ['403', 'fix-trunk', 'the provider does not allow this transfer; nobody was called', `Switch call transfer (SIP REFER) on at the provider, or check that it may reach this destination. ${UNTIL_THEN}`, WARM],
+  ['603', 'fix-trunk', 'the provider’s policy; nobody was called', `Call transfer is probably not switched on for this trunk, or this destination is not allowed: ask the provider. ${UNTIL_THEN}`, WARM],
+  ['404 604', 'fix-address', 'the trunk does not know this address', 'Check the number or extension, and the domain in the address.'],
+  ['405 501', 'warm-transfer', 'transfers by REFER are not supported here', NO_REFER_HERE, WARM],
+  ['406 415 420 421 489', 'warm-transfer', 'in effect, transfers by REFER are not supported here', NO_REFER_HERE, WARM],
+  ['408 504', 'retry-later', 'something behind the trunk did not answer in time', 'Look with `lk-transfer calls` first: the call may have ended. If it has not, try again in a minute.'],
+  ['410', 'fix-address', 'the trunk says that this address is no longer in use', 'Check the number or extension, and the domain in the address.'],
+  ['414', 'fix-address', 'the address is too long for the trunk', 'Leave out what stands behind a semicolon or question mark in the address.'],
+  ['416', 'fix-address', 'the trunk does not take this kind of address', OTHER_FORM],
+  ['428 436 437 438', 'ask-provider', 'the trunk wants a signed proof of who is calling (STIR/SHAKEN), and has none that it accepts', `Ask the provider to take transfers on this trunk without one. ${UNTIL_THEN}`, WARM],
+  ['429', 'fix-request', 'the trunk wants to know who transfers, as a FRITZ!Box does', 'Add --header "Referred-By: <sip:you@your.domain>", or set that header for the trunk in the config.'],
+  ['433', 'ask-provider', 'the provider does not transfer callers who hide their number; nobody was called', `Ask the provider whether it can be allowed. For this caller, ${USE_WARM}`, WARM],
+  ['480 486 600', 'retry-soon', 'the provider is busy; nobody was called', 'Try again in a few seconds.'],
+  ['481', 'look', 'the trunk no longer knows the call', 'The call has probably ended, but a border controller (a server at the edge of the provider’s network) may say so while it lives: look with `lk-transfer calls`.'],
+  ['484', 'fix-address', 'the address is incomplete', 'Check the number: it may need the country code and a plus.'],
+  ['485', 'fix-address', 'the address fits several numbers or extensions', 'Write the number in full, with the country code and a plus.'],
+  ['487', 'look', 'the request was broken off, probably because the call ended', 'Look with `lk-transfer calls`: if the caller is still there, try again in a minute.'],
+  ['488 606', 'fix-address', 'the trunk cannot do it the way it was asked', 'Try another destination, or another form of address.'],
+  ['491', 'retry-soon', 'the trunk is busy with another request for this call', 'Try again in a few seconds.'],
+  ['493 494', 'ask-provider', 'the trunk wants the request encrypted or secured in a way that LiveKit does not', `Ask the provider to take transfers on this trunk without that. ${UNTIL_THEN}`, WARM],
+  ['5xx', 'retry-later', 'a fault at the provider', 'Try again in a few minutes.'],
+  ['503', 'retry-later', 'the provider is out of service or full', 'Try again in a few minutes.'],
+  ['607 608', 'ask-provider', 'the provider’s filter against unwanted calls stopped it; nobody was called', 'Ask the provider why its filter stopped this call.'],
+  ['4xx', 'ask-provider', 'the trunk does not do this', `Ask the provider what its answer means. If it stays so, ${USE_WARM}`],
+  ['6xx', 'ask-provider', 'the provider refuses this, by whatever way; nobody was called', `Ask the provider what its answer means. If it stays so, ${USE_WARM}`],
+];
+
+// In the NOTIFY about the target.
+
+const ANOTHER = 'Try another destination, or the same one later.';
+const WRONG_NUMBER = 'Check the number or extension of the destination.';
+
+// biome-ignore format: one status a line
+const TARGET_STATUSES: readonly SipRow[] = [
+  ['3xx', 'other-destination', 'the target is diverted to another address, and the trunk did not follow it there', 'Ask which number reaches the target now, or try another destination.'],
+  ['400 414 416', 'fix-address', 'the number is malformed', 'Check the number: it may need the country code and a plus.'],
+  ['401 407', 'fix-trunk', 'the provider may not dial there', 'Check the outbound settings of the trunk at the provider.'],
+  ['402', 'fix-trunk', 'the call to the target is not paid for', 'Check the credit of the account at the provider.'],
+  ['403', 'fix-trunk', 'the provider may not call this destination', 'Check outbound permissions, countries, caller id and credit at the provider.'],
+  ['404 604', 'fix-address', 'there is no such number or extension', WRONG_NUMBER],
+  ['405 406 415 420 421 489 501', 'fix-address', 'the call was led to something that takes no calls', 'Check the destination: its address probably leads to the wrong place.'],
+  ['408 487 504', 'other-destination', 'nobody answered', ANOTHER],
+  ['410', 'fix-address', 'the number is no longer in use', WRONG_NUMBER],
+  ['428 436 437 438', 'ask-provider', 'the target’s network wants a signed proof of who is calling, STIR/SHAKEN', 'Ask the provider whether it signs the calls of a transfer, or try another destination.'],
+  ['429', 'fix-request', 'the target’s side wants to know who transfers', 'Add --header "Referred-By: <sip:you@your.domain>", or set that header for the trunk in the config.'],
+  ['433', 'other-destination', 'the target takes no calls from hidden numbers', 'Try another destination.'],
+  ['480', 'other-destination', 'not available right now', ANOTHER],
+  ['481 491', 'retry-later', 'the call to the target got lost on the way', 'Try again in a minute, or another destination.'],
+  ['484 485', 'fix-address', 'the number is incomplete, or fits several', 'Write the number in full, with the country code and a plus.'],
+  ['486 600', 'other-destination', 'busy', 'Try another destination, or the same one in a minute.'],
+  ['488 606', 'other-destination', 'the two ends have no audio format in common', 'Ask whoever runs the target’s telephone system, or try another destination.'],
+  ['493 494', 'other-destination', 'the target takes only calls that are encrypted or secured', 'Ask whoever runs the target’s telephone system, or try another destination.'],
+  ['5xx', 'retry-later', 'a fault on the way to the target', 'Try again later, or another destination.'],
+  ['603', 'other-destination', 'the target, or its provider, declined the call', 'Try another destination.'],
+  ['607 608', 'other-destination', 'the target, or a filter on the way, took the call for an unwanted one', 'Try another destination; the provider can say who blocks the caller id.'],
+  ['4xx', 'other-destination', 'for a reason that only the trunk knows', ANOTHER],
+  ['6xx', 'other-destination', 'the target takes no call now, by whatever way', ANOTHER],
+];
+
+// Finding the words.
 
 function indexed(rows: readonly SipRow[]): ReadonlyMap<string, Finding> {
   return new Map(

@@ -1,7 +1,6 @@
 /** Every case that has a sentence of its own. */
 import { type ProviderName, providerPresets } from '../../../src/destinations/providers.ts';
 import { INTERRUPTED_AFTER_SENDING } from '../../../src/transfer/explain/advice.ts';
-import * as batch from '../../../src/transfer/explain/batch.ts';
 import * as errors from '../../../src/transfer/explain/errors.ts';
 import { describeOpenTransfer, type TransferFacts } from '../../../src/transfer/explain/facts.ts';
 import { nameStatus } from '../../../src/transfer/explain/status.ts';
@@ -399,34 +398,37 @@ export function batchCases(): [title: string, text: string][] {
   const page = livekit({ httpStatus: 403, message: '<html>403 Forbidden</html>' });
   const own = livekit({ httpStatus: 401, code: 'unauthenticated', message: 'invalid API key.' });
   return [
-    ['not tried: Ctrl-C', batch.notTried('SCL_1', batch.BEFORE_ITS_TURN)],
-    ['not tried: a page in LiveKit’s place', batch.notTried('SCL_1', batch.turnedAwayBefore(page))],
-    ['not tried: LiveKit’s own no', batch.notTried('SCL_1', batch.turnedAwayBefore(own))],
-    ['not tried: the trunk refuses', batch.notTried('SCL_1', batch.refusedBefore('ST_1', 603))],
-    ['not tried: the target is busy', batch.notTried('SCL_1', batch.busyBefore('sip:1@x', 2))],
-    ['not tried: an error’s sentence', batch.notTried('SCL_1', 'No call SCL_1.')],
+    ['not tried: Ctrl-C', errors.notTried('SCL_1', errors.BEFORE_ITS_TURN)],
+    [
+      'not tried: a page in LiveKit’s place',
+      errors.notTried('SCL_1', errors.turnedAwayBefore(page)),
+    ],
+    ['not tried: LiveKit’s own no', errors.notTried('SCL_1', errors.turnedAwayBefore(own))],
+    ['not tried: the trunk refuses', errors.notTried('SCL_1', errors.refusedBefore('ST_1', 603))],
+    ['not tried: the target is busy', errors.notTried('SCL_1', errors.busyBefore('sip:1@x', 2))],
+    ['not tried: an error’s sentence', errors.notTried('SCL_1', 'No call SCL_1.')],
     [
       'a fallback is passed over',
-      batch.fallbackPassedOver(
+      errors.fallbackPassedOver(
         { call: call(), destination: destination() },
-        batch.busyBefore('sip:100@pbx.company.com', 2),
+        errors.busyBefore('sip:100@pbx.company.com', 2),
       ),
     ],
     [
       'a fallback is passed over: earlier transfers could not be read',
-      batch.fallbackPassedOver(
+      errors.fallbackPassedOver(
         { call: call(), destination: destination() },
         errors.unreadableRecord('/state', 'the disk fails (EIO)', true).reason,
       ),
     ],
-    ['Ctrl-C, nothing under way', batch.stoppingBatch(0)],
-    ['Ctrl-C, two under way', batch.stoppingBatch(2)],
-    ['a second Ctrl-C, nothing under way', batch.leavingBatch([], 'SUM.')],
-    ['a second Ctrl-C, two under way', batch.leavingBatch(['SCL_1', 'SCL_2'], 'SUM.')],
-    ['the sum of nothing', batch.batchSum(nothing)],
+    ['Ctrl-C, nothing under way', errors.stoppingBatch(0)],
+    ['Ctrl-C, two under way', errors.stoppingBatch(2)],
+    ['a second Ctrl-C, nothing under way', errors.leavingBatch([], 'SUM.')],
+    ['a second Ctrl-C, two under way', errors.leavingBatch(['SCL_1', 'SCL_2'], 'SUM.')],
+    ['the sum of nothing', errors.batchSum(nothing)],
     [
       'the sum of much',
-      batch.batchSum({
+      errors.batchSum({
         callers: 9,
         outcomes: [
           ['completed', 3],

@@ -1,0 +1,226 @@
+/**
+ * The sentences of the library. The engine's speak to somebody at a command line: here flags become
+ * options, and commands become functions. And of each result one short sentence that a caller may hear.
+ */
+import { asSentence, ConfigError, isKnownError, type KnownError } from '../core/errors.ts';
+import type { Destination } from '../destinations/destination.ts';
+import type { SipStatus } from '../transfer/outcome.ts';
+import type { AttemptRecord, ChainResult, TransferResult } from '../transfer/result.ts';
+
+// What a program has in place of flags and commands.
+
+/** What a program writes where the command line has a flag. */
+const OPTIONS: Readonly<Record<string, string>> = {
+  again: 'again: true',
+  'api-key': 'apiKey',
+  'api-secret-file': 'apiSecret',
+  dialtone: 'dialtone',
+  header: 'headers',
+  'no-dialtone': 'dialtone: false',
+  'no-fallback': 'fallback: false',
+  timeout: 'timeoutMs',
+};
+
+/** What has another form than a flag's name with an option's in its place. */
+const PHRASES: readonly (readonly [RegExp, string])[] = [
+  [/--again \(in a program: `again: true`\)/, '`again: true`'],
+  [/ \(`lk-transfer help [\w-]+`\)/, ''],
+  [/`lk-transfer transfer --dry-run`/, '`resolve`'],
+  [
+    /`lk-transfer calls` shows when the caller leaves the room/,
+    '`findCall` finds the caller while they are in the room',
+  ],
+  [
+    /See who is (?:still )?(?:on the line|up) with `lk-transfer calls`/,
+    'See with `findCall` who is on the line',
+  ],
+  [/`lk-transfer calls`/, '`findCall`'],
+  [/`lk-transfer config schema` prints/, 'schema/transfer.schema.json in this package says'],
+  [/, and `lk-transfer history` may not know of it/, ', and the record may not have it'],
+  [/lk-transfer itself failed/, 'the library itself failed'],
+  [/lk-transfer looks for/, 'The library looks for'],
+  [/; --debug shows where it happened/, ': its `cause` shows where it happened'],
+  [/, or (?:name a file that sets them|a project of the lk CLI) with --[\w-]+/, ''],
+  [/, or try everything without a server: --sandbox/, ''],
+  [/--wait (\d+\w)/, "`wait: '$1'`"],
+  [/(Add|For instance) --header ("[^"]*")/, '$1 $2 in `headers`'],
+];
+
+/** In quotation marks it is somebody's own word, and stays. */
+const FLAG = /(?<![\w"-])--([a-z][a-z-]*)/g;
+
+/** A command, in backticks or without. */
+const COMMAND = /lk-transfer [a-z]/;
+
+function optionFor(flag: string): string {
+  return OPTIONS[flag] ?? flag.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
+}
+
+/** Flags that a program has an option for, by the name that the option has. */
+const HAS_OPTION: ReadonlySet<string> = new Set([
+  ...Object.keys(OPTIONS),
+  ...['config', 'fallback', 'identity', 'room', 'url', 'via', 'wait'],
+]);
+
+/** A sentence of the engine's, as a program reads it. */
+export function forPrograms(sentence: string): string {
+  const worded = PHRASES.reduce(
+    (text, [phrase, instead]) => text.replaceAll(new RegExp(phrase, 'g'), instead),
+    sentence,
+  );
+  return worded.replace(FLAG, (_, flag: string) => `\`${optionFor(flag)}\``);
+}
+
+/** Advice as a program reads it: what only the command line can do is left out. */
+export function hintForPrograms(hint: string): string | null {
+  const sentences = hint.split(/(?<=[.!?]) (?=["A-Z`])/);
+  const useful = sentences.filter((sentence) => {
+    const left = PHRASES.reduce(
+      (text, [phrase]) => text.replaceAll(new RegExp(phrase, 'g'), ''),
+      sentence,
+    );
+    const flags = [...left.matchAll(FLAG)].map(([, flag = '']) => flag);
+    return flags.every((flag) => HAS_OPTION.has(flag)) && !COMMAND.test(left);
+  });
+  return useful.length === 0 ? null : forPrograms(useful.join(' '));
+}
+
+function asOption<T extends string | null | undefined>(hint: T): string | null {
+  return typeof hint === 'string' ? hintForPrograms(hint) : null;
+}
+
+/** The same error, in sentences for programs: whole ones, for other sentences to follow. */
+export function errorForPrograms<T extends KnownError>(error: T): T {
+  const hint = asOption(error.hint) ?? undefined;
+  const message = asSentence(forPrograms(error.message));
+  Object.assign(error, { message, hint, details: error.details.map(forPrograms) });
+  if (error instanceof ConfigError) {
+    const problems = error.problems.map(({ hint: advice, ...problem }) => {
+      const better = asOption(advice);
+      return { ...problem, ...(better !== null && { hint: better }) };
+    });
+    Object.assign(error, { problems });
+  }
+  return error;
+}
+
+/** Has errors speak to programs. */
+export function inSentences<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw isKnownError(error) ? errorForPrograms(error) : error;
+  }
+}
+
+/** Has errors of what is waited for speak to programs. */
+export async function awaitInSentences<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw isKnownError(error) ? errorForPrograms(error) : error;
+  }
+}
+
+/** A destination whose warnings and steps speak to programs. */
+export function destinationForPrograms(destination: Destination): Destination {
+  return {
+    ...destination,
+    rule: destination.rule.replace(/^--/, ''),
+    steps: destination.steps.map(({ what, detail }) => ({ what, detail: forPrograms(detail) })),
+    warnings: destination.warnings.map(forPrograms),
+  };
+}
+
+/** A result that speaks to programs. */
+export function resultForPrograms(result: TransferResult): TransferResult {
+  const { message, hint, advice } = result;
+  const meaning = advice.meaning === null ? null : forPrograms(advice.meaning);
+  return {
+    ...result,
+    message: forPrograms(message),
+    hint: asOption(hint),
+    advice: { ...advice, meaning },
+  };
+}
+
+/** A result and its attempts. */
+export function chainForPrograms(result: ChainResult): ChainResult {
+  const attempts = result.attempts.map((attempt: AttemptRecord) => ({
+    ...attempt,
+    message: forPrograms(attempt.message),
+  }));
+  return { ...result, ...resultForPrograms(result), attempts };
+}
+
+// What a caller may hear: no ids, no codes, no addresses, and never more than is known.
+
+/** What is known of a transfer, in the fields of its result. */
+type Spoken = Pick<TransferResult, 'caller' | 'destination'> & {
+  /** `accepted`: LiveKit says 200, and the target's answer is not shown yet. */
+  outcome: TransferResult['outcome'] | 'accepted';
+  sip: SipStatus | null;
+  /** Earlier transfers of the call that may still come about. */
+  earlier: readonly Pick<TransferResult['earlier'][number], 'underWay'>[];
+};
+
+const LONGEST_NAME = 60;
+
+/** The destination by the name that callers know it by; never a number or an address. */
+export function spokenName({ department, kind }: Pick<Destination, 'department' | 'kind'>): string {
+  if (department !== null) return department.trim().slice(0, LONGEST_NAME).trimEnd();
+  if (kind === 'number') return 'that number';
+  return kind === 'extension' ? 'that extension' : 'that address';
+}
+
+function startSentence(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+const NO_SUCH_NUMBER: readonly number[] = [400, 404, 410, 414, 416, 484, 485, 604];
+const NO_ANSWER_CODES: readonly number[] = [408, 487, 504];
+const NOT_TAKEN: readonly number[] = [433, 603, 607, 608];
+
+/** What the target's answer means to the caller, behind its name. */
+function targetWords(code: number): string {
+  if (code === 486 || code === 600) return 'is busy';
+  if (NO_ANSWER_CODES.includes(code)) return 'does not answer';
+  if (NOT_TAKEN.includes(code)) return 'did not take the call';
+  if (NO_SUCH_NUMBER.includes(code)) return 'cannot be reached';
+  return code === 480 ? 'is not available right now' : 'cannot be reached right now';
+}
+
+/**
+ * One sentence that a caller may hear, or a model may read: `Sales is busy.`
+ * @returns what is true of the caller first: of one who has left, nothing else matters
+ */
+export function sayOf({ outcome, caller, destination, sip, earlier }: Spoken): string {
+  const name = spokenName(destination);
+  switch (outcome) {
+    case 'completed':
+      return `The caller has been put through to ${name}.`;
+    case 'accepted':
+      return `The caller is being put through to ${name}.`;
+    case 'ended':
+      return 'The call has ended.';
+    case 'unconfirmed':
+      return `The caller may be through to ${name} already.`;
+    case 'unknown':
+      return caller === 'left'
+        ? `The caller has left, and may be talking to ${name}.`
+        : `${startSentence(name)} may still answer.`;
+    case 'target-failed':
+    case 'refused':
+    case 'not-sent':
+      if (caller === 'left') return 'The caller has left.';
+      break;
+  }
+  if (outcome === 'target-failed') return `${startSentence(name)} ${targetWords(sip?.code ?? 0)}.`;
+  if (outcome === 'refused') return `This call cannot be put through to ${name}.`;
+  if (earlier.some(({ underWay }) => underWay !== null)) {
+    return 'The caller is being put through already.';
+  }
+  return earlier.length > 0
+    ? 'The caller may have been put through already.'
+    : `This call cannot be put through to ${name} right now.`;
+}

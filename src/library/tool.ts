@@ -1,0 +1,234 @@
+/**
+ * Transfers as a tool of a voice agent, for `llm.tool(…)` of LiveKit Agents (1.9). The types are
+ * structural: nothing of that package is needed here.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Call } from '../calls/call.ts';
+import { ConfigError, isKnownError, KnownError } from '../core/errors.ts';
+import { type Department, findDepartment } from '../destinations/departments.ts';
+import { isOpen } from '../transfer/outcome.ts';
+import { spokenName } from './sentences.ts';
+import type { TransferOutcome, Transfers } from './transfers.ts';
+
+/** What the tool needs of a `RunContext`. */
+interface TransferToolContext {
+  /** Waits for what the model said in this turn, before it called the tool. */
+  waitForPlayout(): Promise<void>;
+  readonly speechHandle: { readonly interrupted: boolean };
+  readonly session: {
+    say(text: string): { waitForPlayout(): Promise<void>; readonly interrupted: boolean };
+    /** Absent where the model itself speaks (realtime models): then `say` would throw. */
+    readonly tts?: unknown;
+    readonly currentAgent?: { readonly tts?: unknown };
+    /** `speaking` while the caller does. */
+    readonly userState?: string;
+  };
+}
+
+/** How the tool is to behave. */
+export interface TransferToolOptions {
+  /** The name of the room that the agent's own caller is in. */
+  room: string | (() => string | undefined);
+  /** Which participant, where the room holds more than one caller. */
+  identity?: string | undefined;
+  /**
+   * What is said before the transfer, where the session has TTS; by default what the config says
+   * (`departments.x.announce`), or else one short sentence. false: nothing.
+   */
+  announce?: false | ((department: Department) => string) | undefined;
+  /** Told of each result, and of each error that stopped a transfer, for the log: not for callers. */
+  onOutcome?: ((result: TransferOutcome | KnownError) => void | Promise<void>) | undefined;
+  /** The caller has left: the place to end the job, which LiveKit leaves open for some 20 s more. */
+  onLeft?: ((result: TransferOutcome) => void | Promise<void>) | undefined;
+}
+
+/** What `llm.tool` takes. */
+export interface TransferTool {
+  description: string;
+  parameters: {
+    type: 'object';
+    properties: { department: { type: 'string'; enum: string[]; description: string } };
+    required: string[];
+    additionalProperties: false;
+  };
+  onDuplicate: 'reject';
+  /** @returns what the model is to know, in words that a caller may hear */
+  execute(
+    args: { department: string },
+    options: { ctx: TransferToolContext; abortSignal?: AbortSignal },
+  ): Promise<string>;
+}
+
+const LONGEST_DESCRIPTION = 200;
+
+/** `sales (New orders; also: new business)`: what a model chooses by. */
+function describeDepartment({ name, description, aliases = [] }: Department): string {
+  const notes = [description ?? '', aliases.length === 0 ? '' : `also: ${aliases.join(', ')}`]
+    .filter((note) => note !== '')
+    .join('; ')
+    .slice(0, LONGEST_DESCRIPTION);
+  return notes === '' ? name : `${name} (${notes})`;
+}
+
+/** @throws ConfigError: a tool without departments could transfer nobody */
+function departmentsOf({ departments, configFile }: Transfers): Department[] {
+  const found = departments();
+  if (found.length > 0) return found;
+  const hint =
+    'Name departments in transfer.config.json, in the working folder or above it; or give `config` to `openTransfers`.';
+  if (configFile === null) throw new ConfigError('No config was found.', { hint });
+  const file = configFile ?? null;
+  const where = file === null ? 'The config that was given' : `The config ${file}`;
+  throw new ConfigError(`${where} names no department.`, { file, hint });
+}
+
+const SPOKE =
+  'The caller spoke before the transfer was sent, so nothing was sent. Answer what they said, and call this again only if they still want it.';
+const GO_ON = 'Go on helping the caller.';
+
+/** What the model is told of a result: the next step goes by where the caller is. */
+function tellResult({ say, caller, outcome }: TransferOutcome): string {
+  if (caller === 'on-the-line') return `${say} ${GO_ON}`;
+  if (caller === 'left' || outcome === 'completed') return say;
+  return `${say} Where the caller is now is not known: do not transfer them again. If they are still there, ask them to hold the line.`;
+}
+
+/** What the model is told where nothing was sent. The error's own words are for operators. */
+function tellError({ code }: KnownError, names: readonly string[], call: Call | null): string {
+  const next = call === null ? '' : ` ${GO_ON}`;
+  switch (code) {
+    case 'unknown-department':
+      return `There is no department of that name. There are: ${names.join(', ')}. ${GO_ON}`;
+    case 'no-such-call':
+      return 'No caller by telephone is on the line here.';
+    case 'outcome-lost':
+      return 'Whether the caller was put through is not known. Do not transfer them again.';
+    case 'interrupted':
+      return 'The transfer was given up. Nothing was sent.';
+    default:
+      return `This call cannot be put through right now.${next}`;
+  }
+}
+
+function announcementFor(
+  department: Department,
+  announce: TransferToolOptions['announce'],
+): string | null {
+  if (announce === false) return null;
+  if (announce !== undefined) return announce(department);
+  const name = spokenName({ department: department.name, kind: 'department' });
+  return department.announce ?? `One moment, I am putting you through to ${name}.`;
+}
+
+/**
+ * Says what is to be said, to its end.
+ * @returns whether the caller let it be said: one who spoke may not want the transfer
+ */
+async function announced(ctx: TransferToolContext, words: string | null): Promise<boolean> {
+  const { session, speechHandle } = ctx;
+  // What the model itself said in this turn may have been an announcement.
+  await ctx.waitForPlayout();
+  if (speechHandle.interrupted) return false;
+  const hasTts = (session.tts ?? session.currentAgent?.tts ?? null) !== null;
+  if (words === null || !hasTts) return session.userState !== 'speaking';
+  const speech = session.say(words);
+  await speech.waitForPlayout();
+  return !speech.interrupted && session.userState !== 'speaking';
+}
+
+const LISTENING_STEP_MS = 20;
+
+/** Aborts once the caller speaks, until `done` is: the session tells nobody else of that. */
+async function abortOnSpeech(
+  { session }: TransferToolContext,
+  spoke: AbortController,
+  done: AbortSignal,
+): Promise<void> {
+  while (!done.aborted) {
+    if (session.userState === 'speaking') return spoke.abort();
+    await delay(LISTENING_STEP_MS);
+  }
+}
+
+/**
+ * A tool that puts the agent's own caller through to a department of the config, and nowhere else:
+ * `llm.tool(transferTool(transfers, { room: () => getJobContext().room.name }))`.
+ * @throws ConfigError when no config was found, or it names no department
+ */
+export function transferTool(transfers: Transfers, options: TransferToolOptions): TransferTool {
+  const departments = departmentsOf(transfers);
+  const names = departments.map(({ name }) => name);
+  /** Rooms in which the tool is at work. */
+  const atWork = new Set<string>();
+  /** Calls whose last transfer may still come about: nothing more is announced there. */
+  const open = new Set<string>();
+
+  async function transfer(
+    room: string,
+    department: string,
+    { ctx, abortSignal }: Parameters<TransferTool['execute']>[1],
+  ): Promise<string> {
+    const to = `department:${department}`;
+    let call: Call | null = null;
+    const spoke = new AbortController();
+    const sent = new AbortController();
+    try {
+      call = await transfers.findCall({ room, identity: options.identity });
+      await transfers.resolve(to, call);
+      const found = findDepartment(transfers.config, department);
+      const isPointless = found === null || !call.transferable || open.has(call.callId);
+      const words = isPointless ? null : announcementFor(found, options.announce);
+      if (!(await announced(ctx, words))) return SPOKE;
+      void abortOnSpeech(ctx, spoke, sent.signal);
+      const result = await transfers.transfer(call, to, {
+        signal: AbortSignal.any([spoke.signal, ...(abortSignal ? [abortSignal] : [])]),
+        onSent: () => sent.abort(),
+      });
+      if (isOpen(result.outcome)) open.add(call.callId);
+      try {
+        await options.onOutcome?.(result);
+      } finally {
+        // Not waited for: ending the job waits for its tools.
+        if (result.caller === 'left' || result.outcome === 'completed') {
+          void options.onLeft?.(result);
+        }
+      }
+      return tellResult(result);
+    } catch (error) {
+      if (!isKnownError(error)) throw error;
+      await options.onOutcome?.(error);
+      if (error.code === 'interrupted' && spoke.signal.aborted) return SPOKE;
+      return tellError(error, names, call);
+    } finally {
+      sent.abort();
+    }
+  }
+
+  return {
+    description: 'Puts the caller through to a department, for good. Call it once.',
+    parameters: {
+      type: 'object',
+      properties: {
+        department: {
+          type: 'string',
+          enum: names,
+          description: `Which department: ${departments.map(describeDepartment).join('; ')}.`,
+        },
+      },
+      required: ['department'],
+      additionalProperties: false,
+    },
+    onDuplicate: 'reject',
+    async execute({ department }, run) {
+      const room = typeof options.room === 'string' ? options.room : options.room();
+      if (!room) throw new KnownError('usage', 'The room has no name: the agent is in none.');
+      if (atWork.has(room)) return 'The caller is being put through already.';
+      atWork.add(room);
+      try {
+        return await transfer(room, department, run);
+      } finally {
+        atWork.delete(room);
+      }
+    },
+  };
+}
