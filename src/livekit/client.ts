@@ -12,9 +12,9 @@ import {
   readTrunks,
   type Trunk,
 } from './messages.ts';
-import { ReadPace } from './read-pace.ts';
-import { type Grants, mintToken, roomTokens } from './token.ts';
-import { createTransport, type HttpOutcome, serverUrl, type Transport } from './transport.ts';
+import { chooseProxy, serverUrl } from './server-route.ts';
+import { type Grants, mintToken, ReadPace, roomTokens } from './token-and-pace.ts';
+import { createTransport, type HttpOutcome, type Transport } from './transport.ts';
 import { isNotFound, parseBody } from './twirp.ts';
 
 // A call to be dialled, in our words and in LiveKit's (CreateSIPParticipantRequest).
@@ -278,7 +278,7 @@ interface ConnectOptions {
 
 /**
  * Makes the client; nothing is asked of the server yet.
- * @throws KnownError `wrong-url`; UsageError when SSL_CERT_FILE names nothing that can be read
+ * @throws KnownError `wrong-url`; UsageError when SSL_CERT_FILE or HTTPS_PROXY name nothing usable
  */
 export async function connectTo(
   credentials: Credentials,
@@ -287,10 +287,13 @@ export async function connectTo(
 ): Promise<LiveKitClient> {
   const userAgent = `lk-transfer/${version} node/${host.nodeVersion}`;
   const server = serverUrl(credentials.url);
-  const ownTrust = server.startsWith('https:') && host.env.SSL_CERT_FILE !== undefined;
+  const { proxy } = chooseProxy(server, host.env);
+  const secure = server.startsWith('https:') || proxy?.url.protocol === 'https:';
+  const ownTrust = secure && host.env.SSL_CERT_FILE !== undefined;
   // Loaded here: few name certificates of their own.
-  const trust = ownTrust ? await (await import('./reachability.ts')).readTrust(host) : undefined;
-  const transport = await createTransport(server, userAgent, signal, trust);
+  const trusted = ownTrust ? await (await import('./reachability.ts')).readTrust(host) : undefined;
+  const options = { signal, secureContext: trusted, proxy };
+  const transport = await createTransport(server, userAgent, options);
   const { sleep } = host;
   return createClient({ credentials, transport, timeoutMs, sleep, ...(signal && { signal }) });
 }

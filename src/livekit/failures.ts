@@ -24,6 +24,15 @@ export function describeFailure(
   const { code } = failure;
   // A connection knows of no path.
   const host = server.replace(/\/.*/, '');
+  if (code.startsWith('PROXY_')) {
+    return {
+      message: `No connection to ${host}: ${failure.message}.`,
+      hint:
+        code === 'PROXY_LOGIN'
+          ? 'They go in front of its host: http://user:password@proxy.example.com:3128.'
+          : 'Check the address of the proxy, and whether it may lead there; NO_PROXY names hosts that are reached without one.',
+    };
+  }
   if (code === 'ECONNREFUSED') {
     return {
       message: `Nothing answers at ${host}: the connection was refused.`,
@@ -165,7 +174,9 @@ export function readFailure(
   const { host, what } = where;
   if (outcome.kind === 'failure') {
     const { message, hint } = describeFailure(outcome, host);
-    return new KnownError('unreachable', message, { hint });
+    // What is missing there is a user and password, which no second try brings.
+    const kind = outcome.code === 'PROXY_LOGIN' ? 'credentials' : 'unreachable';
+    return new KnownError(kind, message, { hint });
   }
   const twirp = readTwirpError(outcome);
   const text = twirp?.message ?? outcome.body;

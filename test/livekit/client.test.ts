@@ -22,7 +22,7 @@ const REQUEST: TransferRequest = {
 
 async function started(reply: Reply, { signal }: { signal?: AbortSignal } = {}) {
   const server = await serve(reply);
-  const transport = await createTransport(server.origin, 'lk-transfer/test', signal);
+  const transport = await createTransport(server.origin, 'lk-transfer/test', { signal });
   const pauses: number[] = [];
   const client = createClient({
     credentials: { url: server.origin, apiKey: 'APItest', apiSecret: SECRET } as Credentials,

@@ -201,6 +201,12 @@ describe('an answer that is no success', () => {
 describe('no answer', () => {
   it.each<[string, HttpFailure, RegExp, RegExp]>([
     ['refused', failure('ECONNREFUSED'), /refused/, /server running/],
+    [
+      'refused by a proxy',
+      { ...failure('PROXY_REFUSED'), message: 'the proxy p:1 (ALL_PROXY) refused (HTTP 503)' },
+      /^No connection to .+: the proxy p:1 \(ALL_PROXY\) refused \(HTTP 503\)\.$/,
+      /NO_PROXY/,
+    ],
     ['no such name', failure('ENOTFOUND'), /cannot be resolved/, /spelling/],
     ['no name server', failure('EAI_AGAIN'), /cannot be resolved/, /DNS/],
     [
