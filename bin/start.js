@@ -6,7 +6,10 @@ process.exitCode = 1;
 let answered = false;
 process.on('exit', (exitCode) => {
   if (answered || exitCode !== 1) return;
-  process.stderr.write('lk-transfer ended without an answer. This is a bug: please report it.\n');
+  const { whereToReport } = require('../dist/program/main.cjs');
+  process.stderr.write(
+    `lk-transfer ended without an answer. This is a bug: please report it ${whereToReport()}.\n`,
+  );
 });
 
 surviveClosedPipe(process.stdout);

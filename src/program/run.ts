@@ -3,7 +3,7 @@ import { setMaxListeners } from 'node:events';
 import type { RunInterruption } from '../commands/shared/context.ts';
 import { type ExitCode, InterruptedError, isKnownError, KnownError } from '../core/errors.ts';
 import type { Host, Signal } from '../core/host.ts';
-import { version } from '../core/host.ts';
+import { version, whereToReport } from '../core/host.ts';
 import { Output } from '../terminal/output.ts';
 import { parseCommandLine } from './parse.ts';
 
@@ -46,7 +46,7 @@ function watchSignals(host: Host): { interruption: RunInterruption; stop: () => 
 function asBug(error: unknown): KnownError {
   const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
   return new KnownError('internal', `This is a bug in lk-transfer ${version}: ${message}`, {
-    hint: 'Please report it. --debug shows where it happened.',
+    hint: `Please report it ${whereToReport()}, with the file that \`lk-transfer doctor --report bug.json\` writes. --debug shows where it happened.`,
     cause: error,
   });
 }

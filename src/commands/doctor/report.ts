@@ -53,7 +53,7 @@ export interface Findings {
   };
   config: (ConfigFound & { config: TransferConfig; settings: Settings }) | KnownError;
   /** null: nobody could look, for want of a config. */
-  credentials: { apiKey: string; source: string } | KnownError | null;
+  credentials: { apiKey: string; apiSecret?: string; source: string } | KnownError | null;
   /** The address of the server: its origin, and the path under which it is served. */
   url: string | KnownError | null;
   /** Which proxy leads there, or why nobody knows. */
