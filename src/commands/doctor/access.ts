@@ -1,10 +1,10 @@
 /** Whether a LiveKit answers, whether it takes the key, and what it lets the key do. */
 import { type ConfigError, exitCodeOf, isKnownError, type KnownError } from '../../core/errors.ts';
 import type { Credentials } from '../../livekit/credentials.ts';
-import { isDenial, readFailure } from '../../livekit/failures.ts';
+import { isDenial, judgeAnswerer, readFailure } from '../../livekit/failures.ts';
 import { type Grants, mintToken } from '../../livekit/token-and-pace.ts';
 import type { HttpAnswer, HttpOutcome, Transport } from '../../livekit/transport.ts';
-import { isObject, parseBody, readTwirpError } from '../../livekit/twirp.ts';
+import { readTwirpError } from '../../livekit/twirp.ts';
 import { type CheckId, type CheckResult, check } from './check.ts';
 
 // What config and credentials come to, as they were found or not.
@@ -160,23 +160,9 @@ export function lacksGrant(answer: HttpAnswer): boolean {
   return isDenial(answer) && answer.body.includes('permissions denied');
 }
 
-/** Whether an answer is one that LiveKit gives to a question for rooms, good or bad. */
-function isLiveKit(answer: HttpAnswer): boolean {
-  if (isDenial(answer)) return true;
-  if (answer.httpStatus === 401 || answer.httpStatus === 403) return false;
-  const twirp = readTwirpError(answer);
-  if (twirp !== null) return twirp.code !== 'bad_route';
-  if (answer.httpStatus === 200) {
-    const body = parseBody(answer.body);
-    // Without rooms some servers leave the list out (proto3 JSON).
-    return isObject(body) && (Array.isArray(body.rooms) || Object.keys(body).length === 0);
-  }
-  return false;
-}
-
 /** Judges the answer to a question for rooms: whether it is LiveKit that answers. */
 export function checkApi({ outcome, ms }: Probe, asked: ProbedProject): CheckResult {
-  if (outcome.kind === 'answer' && isLiveKit(outcome)) {
+  if (outcome.kind === 'answer' && judgeAnswerer(outcome) === 'livekit') {
     return check('http', 'ok', `${asked.host} answers (${ms} ms)`);
   }
   const { message, hint, exitCode } = readFailure(outcome, { ...asked, what: 'an answer' });
