@@ -107,7 +107,7 @@ export function createClient(options: ClientOptions): LiveKitClient {
     if (isClear || server.startsWith('https:')) return outcome;
     // Loaded here: all that goes well needs none of it.
     verdict ??= import('./reachability.ts').then(({ nameTlsPort }) =>
-      nameTlsPort(outcome, server, { timeoutMs, signal }),
+      nameTlsPort(outcome, server, { timeoutMs, signal, proxy: transport.proxy }),
     );
     const named = await verdict;
     return named.kind === 'failure' && named.code === 'TLS_PORT' ? named : outcome;

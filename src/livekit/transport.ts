@@ -59,6 +59,8 @@ export interface PostOptions {
 export interface Transport {
   /** The host the requests go to, with the path under which LiveKit is served there, for people. */
   readonly host: string;
+  /** What they go through; absent or null: nothing. */
+  readonly proxy?: ProxyServer | null;
   post(path: string, body: unknown, options: PostOptions): Promise<HttpOutcome>;
   close(): void;
 }
@@ -238,7 +240,7 @@ export async function createTransport(
     });
   }
 
-  return { host: serverName(base), post, close: () => agent.destroy() };
+  return { host: serverName(base), proxy, post, close: () => agent.destroy() };
 }
 
 /** Seconds, or a date, which is counted from the server's own where it tells that. */

@@ -28,6 +28,7 @@ async function behindProxy(options: ProxyOptions = {}, transferAnswer?: Transfer
   const sandbox = await startSandbox({
     seed: { trunks: [ONE_TRUNK], rooms: [room] },
     speed: SPEED,
+    lingersMs: 2000,
   });
   atTheEnd(() => sandbox.close());
   const front = await serveTlsInFront(sandbox.url, NAME);

@@ -1,7 +1,7 @@
 /** Requests through a proxy: what reaches LiveKit, and whether anything did. */
 import { createSecureContext } from 'node:tls';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { openTls } from '../../src/livekit/reachability.ts';
+import { nameTlsPort, openTls } from '../../src/livekit/reachability.ts';
 import { chooseProxy } from '../../src/livekit/server-route.ts';
 import {
   createTransport,
@@ -287,4 +287,21 @@ describe('a certificate behind a proxy', () => {
       expect(found).toMatchObject({ ...NOT_SENT, code });
     },
   );
+});
+
+describe('a port that wants TLS, asked without it', () => {
+  it('is found out through the proxy', async () => {
+    const { origin } = await serve(json(200, {}));
+    const { port } = await serveTlsInFront(origin, NAME);
+    const proxy = await serveForwardProxy({ to: port });
+    const server = `http://${NAME}:7880`;
+    const body = 'Client sent an HTTP request to an HTTPS server.';
+    const answer = { kind: 'answer', httpStatus: 400, contentType: 'text/plain', body } as const;
+    const found = await nameTlsPort(answer, server, {
+      timeoutMs: 3000,
+      proxy: chooseProxy(server, { HTTP_PROXY: proxy.url }).proxy,
+    });
+    expect(found).toMatchObject({ ...NOT_SENT, code: 'TLS_PORT' });
+    expect(proxy.asked).toEqual([`CONNECT ${NAME}:7880`]);
+  });
 });

@@ -3,6 +3,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { atTheEnd } from '../support/at-the-end.ts';
 import { makeCertificate } from '../support/certificate.ts';
+import { serveForwardProxy, serveTlsInFront } from '../support/forward-proxy.ts';
 import { serveInFront } from '../support/front.ts';
 import { makeFolder, openSandbox, type RunResult, runProgram } from './run-program.ts';
 
@@ -111,6 +112,31 @@ describe.concurrent('the network', () => {
     const wrong = await rooms('key.pem');
     expectError(wrong, 2);
     expect(wrong.stderr).toMatch(/SSL_CERT_FILE: \S+key\.pem holds no certificate/);
+  });
+
+  it('53: a proxy with a password, which is shown nowhere', async () => {
+    const sandbox = await openSandbox();
+    const front = await serveTlsInFront(`${sandbox.env.LIVEKIT_URL}`, 'livekit.test');
+    const proxy = await serveForwardProxy({ to: front.port, login: `ann:${SECRET}` });
+    const runs = async (login: string) => {
+      const env = {
+        ...sandbox.env,
+        LIVEKIT_URL: 'wss://livekit.test',
+        SSL_CERT_FILE: 'ca.pem',
+        HTTPS_PROXY: proxy.url.replace('//', `//${login}@`),
+        // What libraries for proxies tell of themselves, their address included.
+        DEBUG: '*',
+      };
+      const cwd = makeFolder({ 'ca.pem': front.certificate });
+      return runProgram(['rooms', '--json', '--debug'], { cwd, env });
+    };
+    const well = await runs(`ann:${SECRET}`);
+    expect(well).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(well.stdout).toContain('conference-0042');
+    const { exitCode, stdout, stderr } = await runs(`${SECRET}:no`);
+    expect({ exitCode, stdout }).toEqual({ exitCode: 4, stdout: '' });
+    expect(stderr).toContain(`the proxy ${proxy.name} (HTTPS_PROXY) does not accept the user`);
+    expect(stderr).not.toContain(SECRET);
   });
 
   it('45: a server that is no LiveKit', async () => {

@@ -73,6 +73,7 @@ export async function serveForwardProxy(options: ForwardProxyOptions): Promise<F
         answer.pipe(response);
       },
     );
+    onward.on('error', () => response.writeHead(502).end());
     incoming.pipe(onward);
   });
   server.on('connect', (incoming: IncomingMessage, client: Socket) => {
