@@ -118,7 +118,7 @@ describe('the example', () => {
       sales: { to: '100', aliases: ['new business'] },
       support: { to: '200', fallback: ['voicemail'] },
       billing: 'sip:300@pbx.company.com',
-      voicemail: 'sip:999@pbx.company.com',
+      voicemail: 'sip:250@pbx.company.com',
       mobile: { to: '+1 510 555 0100' },
     });
     expect(config.transfer?.wait).toBe('90s');

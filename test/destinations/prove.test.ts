@@ -28,8 +28,6 @@ describe('what the config says of a trunk itself is worth knowing, and not wrong
   it.each<[object, string | object, string]>([
     [REACHES_NO_PBX, '100', 'extension 100: this trunk cannot dial extensions (trunks.ST_x.dial'],
     [{ provider: 'twilio' }, '100', 'extension 100: this trunk cannot dial extensions (preset'],
-    [{ refer: false }, '100', 'the trunk ST_x is known to have no REFER (trunks.ST_x.refer)'],
-    [{ refer: false }, 'sip:a@b.com', 'the trunk ST_x is known to have no REFER'],
     [{ provider: 'livekit' }, '100', 'is known to have no REFER (trunks.ST_x.provider)'],
     [{ dial: { number: null } }, '+15105550100', 'this trunk cannot dial phone numbers'],
     [
@@ -42,6 +40,12 @@ describe('what the config says of a trunk itself is worth knowing, and not wrong
     expect(proof.problems).toEqual([]);
     expect(proof.warnings).toEqual([expect.stringContaining(warning)]);
     expect(proof.warnings[0]).toMatch(/^departments\.sales on trunk ST_x: /);
+  });
+});
+
+describe('a trunk that the config itself marks as one without REFER', () => {
+  it.each(['100', 'sip:a@b.com', '+15105550100'])('is no warning to a department: %s', (sales) => {
+    expect(proofOf({ refer: false }, sales)).toEqual({ problems: [], warnings: [] });
   });
 });
 
