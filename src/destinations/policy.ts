@@ -29,6 +29,8 @@ interface JudgedAddress {
   department: string | null;
   /** The country of numbers written without a plus, two letters. */
   country: string | null;
+  /** The country of our own number on the call's trunk, which is where its network is. */
+  trunkCountry?: string | null;
   /** The number, where it has been read already. */
   phone: Phone | null;
   /** What `--via` has put the host there by: the address is not the one that the config names. */
@@ -101,10 +103,10 @@ export function judgeEmergency(config: RunConfig, address: Omit<JudgedAddress, '
 function judgeReadings(
   readings: readonly string[],
   config: RunConfig,
-  { referTo, department, country, via }: Omit<JudgedAddress, 'phone'>,
+  { referTo, department, country, trunkCountry, via }: Omit<JudgedAddress, 'phone'>,
 ): string[] {
   const isTel = /^tel:/i.test(referTo);
-  const known = emergencyCountries(config, country);
+  const known = emergencyCountries(config, country, trunkCountry);
   // The config's own departments are extensions of its PBX, whichever country that is in.
   const countries = isTel || (known.length === 0 && department === null) ? 'any' : known;
   const [numbered] = readings.flatMap((dialled) => emergencyIn(dialled, countries) ?? []);
@@ -159,12 +161,14 @@ function hintOf(reason: {
     : `Tell the caller to hang up and dial it. ${own}`;
 }
 
-/** The countries that may be the one that dials: the number's, the run's and the file's. */
+/** The countries that may be the one that dials: the number's, the trunk's, the run's and the file's. */
 export function emergencyCountries(
   { defaultCountry, fileCountry }: RunConfig,
   country: string | null,
+  trunkCountry: string | null = null,
 ): string[] {
-  const known = [country, defaultCountry, fileCountry].map((each) => each?.toUpperCase());
+  const countries = [country, trunkCountry, defaultCountry, fileCountry];
+  const known = countries.map((each) => each?.toUpperCase());
   return known.filter((each) => each !== undefined);
 }
 

@@ -5,6 +5,7 @@ import { DestinationError, isKnownError, KnownError, NotFoundError } from '../co
 import { nearestNames, shellWord } from '../core/text.ts';
 import { findInvisible } from './address/characters.ts';
 import { isSosAddress } from './address/dial-string.ts';
+import { describeNumber } from './address/phone.ts';
 import { checkUri } from './address/uri.ts';
 import { type Department, findDepartment } from './departments.ts';
 import {
@@ -119,7 +120,9 @@ function contextOf(
   checkTrunkHasRefer(match, trunk);
   const rules = chooseDialRules(config, match, trunk, via);
   const country = (department?.country ?? config.defaultCountry)?.toUpperCase() ?? null;
-  return { config, trunk, match, via, rules, department, country };
+  const ours = trunk?.trunkNumber ?? '';
+  const trunkCountry = ours.startsWith('+') ? describeNumber(ours).country : null;
+  return { config, trunk, match, via, rules, department, country, trunkCountry };
 }
 
 /**

@@ -39,6 +39,8 @@ export interface ResolveContext {
   department: Department | null;
   /** Of numbers written without a plus, two letters. */
   country: string | null;
+  /** Of our own number on the trunk. */
+  trunkCountry: string | null;
 }
 
 interface Chosen {
@@ -117,10 +119,11 @@ export function readPhoneNumber(
 function refuseEmergency(
   referTo: string,
   via: Via | null,
-  { config, department, country }: ResolveContext,
+  { config, department, country, trunkCountry }: ResolveContext,
 ): void {
   const name = department?.name ?? null;
-  judgeEmergency(config, { referTo, department: name, country, via: via?.kind ?? null });
+  const kind = via?.kind ?? null;
+  judgeEmergency(config, { referTo, department: name, country, trunkCountry, via: kind });
 }
 
 /** What the rest of the way needs of a target, and of the rule that dials it. */
@@ -249,12 +252,13 @@ interface Judged extends Checked {
 /** Judges the address. @throws PolicyError for an emergency number and what the config forbids */
 export function judgeAddress(
   { phone, rule, template, values, address }: Checked,
-  { config, department, country, via }: ResolveContext,
+  { config, department, country, trunkCountry, via }: ResolveContext,
 ): StepResult<Judged> {
   const judgement = judgePolicy(config, {
     referTo: address.uri,
     department: department?.name ?? null,
     country,
+    trunkCountry,
     phone,
     // Without a template the address stands as it was written: `--via` has no part in it.
     via: template === null ? null : (via?.kind ?? null),

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { PolicyConfig, TransferConfig } from '../../src/config/types.ts';
 import { emergencyIn } from '../../src/destinations/address/dial-string.ts';
 import { resolveDestination } from '../../src/destinations/resolve.ts';
-import { config, failureOf } from './config.ts';
+import { config, failureOf, trunkOf } from './config.ts';
 
 function under(policy: PolicyConfig, more: Partial<TransferConfig> = {}): TransferConfig {
   return { ...config, ...more, policy };
@@ -88,6 +88,20 @@ describe('emergency numbers are refused in every form', () => {
       );
     },
   );
+
+  test('the number of the trunk tells the country, whatever the default one is', () => {
+    const indian = trunkOf({ trunkNumber: '+912212345678' });
+    const own = { ...NO_COUNTRY, defaultCountry: 'US' };
+    for (const given of [NO_COUNTRY, own]) {
+      expect(failureOf(() => resolveDestination('100', given, indian))).toContain(
+        '100 is an emergency number: callers are never transferred there | Tell the caller',
+      );
+      expect(resolveDestination('190', given, indian).referTo).toBe('sip:190@x.com');
+      expect(resolveDestination('sales', given, indian).referTo).toBe('sip:100@x.com');
+    }
+    const american = trunkOf({ trunkNumber: '+15105550001' });
+    expect(resolveDestination('100', NO_COUNTRY, american).referTo).toBe('sip:100@x.com');
+  });
 
   test('what a config names as its own extension needs no country', () => {
     expect(resolveDestination('sales', NO_COUNTRY, null).warnings).toEqual([]);
