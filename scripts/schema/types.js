@@ -22,13 +22,19 @@ const DECLARATIONS = new Map([
   ['trunks.*.provider', 'export type ProviderName ='],
   ['trunks.*.dial', 'export interface DialTemplates'],
   ['departments.*', 'export interface DepartmentConfig'],
+  ['departments.*.dialtone', 'export type Dialtone ='],
   ['transfer', 'interface TransferDefaults'],
+  ['transfer.dialtone', 'export type Dialtone ='],
   ['policy', 'export interface PolicyConfig'],
+  ['policy.premium.*', 'export type PremiumKind ='],
   ['history', 'interface HistoryConfig'],
   ['livekit', 'interface LivekitConfig'],
   ['smoke.*', 'export interface SmokeTestConfig'],
   ['smoke.*.expect', 'type SmokeExpectation ='],
 ]);
+
+/** As the formatter has it. */
+const LINE_LENGTH = 100;
 
 const HEAD = `/**
  * What a config file may say, already checked by the schema; nothing in it has been merged with
@@ -55,13 +61,10 @@ export function configTypesText(schema) {
       return `Record<string, ${typeOf(node.additionalProperties, below('*'))}>`;
     }
     if (node.enum !== undefined) {
-      return declare(
-        path,
-        node.enum
-          .map((word) => `\n  | '${word}'`)
-          .join('')
-          .concat(';'),
-      );
+      const words = node.enum.map((word) => `'${word}'`);
+      const line = ` ${words.join(' | ')};`;
+      const fits = (DECLARATIONS.get(path) ?? '').length + line.length <= LINE_LENGTH;
+      return declare(path, fits ? line : `${words.map((word) => `\n  | ${word}`).join('')};`);
     }
     if (node.properties === undefined) {
       return [node.type].flat().join(' | ').replace('integer', 'number');

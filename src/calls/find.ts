@@ -1,12 +1,13 @@
 /** Which call is meant: `[caller]` compared, exactly, with everything a call can be called. */
 import { KnownError, NotFoundError } from '../core/errors.ts';
 import { nearestNames } from '../core/text.ts';
-import { type Call, hidesNumber } from './call.ts';
+import { mayBeSameNumber } from '../destinations/address/phone-writing.ts';
+import { type Call, hasCallId, hidesNumber } from './call.ts';
 
 /** What somebody typed to name a caller. */
 export interface CallerQuery {
   text: string;
-  /** The same as a phone number in E.164, when it can be read as one. */
+  /** The same as a phone number in E.164, of whatever form, when it can be read as one. */
   phoneNumber: string | null;
   /** The command that names a call by its id, for whoever has to. */
   commandFor?: ((callId: string) => string) | undefined;
@@ -22,7 +23,9 @@ function goesBy(call: Call, { text, phoneNumber }: CallerQuery): boolean {
     call.room === text ||
     call.identity === text ||
     call.phoneNumberRaw === text ||
-    (phoneNumber !== null && call.phoneNumber === phoneNumber)
+    (phoneNumber !== null &&
+      call.phoneNumber !== null &&
+      mayBeSameNumber(call.phoneNumber, phoneNumber))
   );
 }
 
@@ -40,9 +43,16 @@ function describeCall(call: Call): string {
 const countRooms = (unread: readonly string[]): string =>
   unread.length === 1 ? `room ${unread[0]}` : `${unread.length} rooms`;
 
+/** One that may be meant, in the field names of `calls --json`. */
+type Candidate = Pick<Call, 'callId' | 'phoneNumber' | 'room' | 'identity' | 'status'>;
+
+function asCandidate({ callId, phoneNumber, room, identity, status }: Call): Candidate {
+  return { callId, phoneNumber, room, identity, status };
+}
+
 /** What programs are told beside the words: who was found, and how many rooms nobody could read. */
 function searchData(found: readonly Call[], unread: readonly string[]) {
-  return { candidates: found.map(({ callId }) => callId), unreadRooms: unread.length };
+  return { candidates: found.map(asCandidate), unreadRooms: unread.length };
 }
 
 /**
@@ -68,7 +78,7 @@ interface HiddenCallers {
   details: string[];
   /** A sentence behind the hint. */
   hint: string;
-  data: { candidates?: string[]; hiddenNumbers?: number };
+  data: { candidates?: Candidate[]; hiddenNumbers?: number };
 }
 
 const NOBODY_HIDDEN: HiddenCallers = { clause: '', details: [], hint: '', data: {} };
@@ -80,7 +90,7 @@ const MOST_LINES = 5;
 function hiddenCallers(calls: readonly Call[], query: CallerQuery): HiddenCallers {
   const { text, phoneNumber, commandFor } = query;
   const isNumber = phoneNumber !== null || mayBeNumber(text);
-  const hidden = isNumber ? calls.filter((call) => call.callId !== '' && hidesNumber(call)) : [];
+  const hidden = isNumber ? calls.filter((call) => hasCallId(call) && hidesNumber(call)) : [];
   const [only, ...others] = hidden;
   if (only === undefined) return NOBODY_HIDDEN;
   const lines = hidden.slice(0, MOST_LINES).map(describeCall);
@@ -97,7 +107,7 @@ function hiddenCallers(calls: readonly Call[], query: CallerQuery): HiddenCaller
       others.length === 0
         ? ` If it is they who are meant, name the call by its id${command}.`
         : ' If it is one of those who hide theirs, name the call by its id.',
-    data: { candidates: hidden.map(({ callId }) => callId), hiddenNumbers: hidden.length },
+    data: { candidates: hidden.map(asCandidate), hiddenNumbers: hidden.length },
   };
 }
 
@@ -149,32 +159,42 @@ export function findCall(
     );
   }
   const hidden = hiddenCallers(calls, query);
+  const suggestions = nearestCallIds(calls, query);
   const none = `No call goes by “${query.text}”`;
   if (unread.length > 0) {
     throw notSeen(`${none} where calls could be seen${hidden.clause}`, unread, hidden);
   }
   throw new NotFoundError('no-such-call', `${none}${hidden.clause}.`, {
     details: hidden.details,
-    hint: `${hintFor(calls, query)}${hidden.hint}`,
-    // Without them there is nothing to choose from.
-    ...(hidden === NOBODY_HIDDEN ? {} : { data: { ...searchData([], unread), ...hidden.data } }),
+    hint: `${hintFor(calls, query, suggestions)}${hidden.hint}`,
+    data: {
+      ...(suggestions.length > 0 && { suggestions }),
+      // Without them there is nothing to choose from.
+      ...(hidden !== NOBODY_HIDDEN && { ...searchData([], unread), ...hidden.data }),
+    },
   });
 }
 
 const NUMBER_OF_A_COUNTRY = /^[\d\s().-]{7,}$/;
 
+/** Not for what may be a number: no call id is near one. */
+function nearestCallIds(calls: readonly Call[], { text, phoneNumber }: CallerQuery): string[] {
+  if (phoneNumber === null && NUMBER_OF_A_COUNTRY.test(text)) return [];
+  const ids = calls.map(({ callId }) => callId);
+  return nearestNames(text, ids, 1);
+}
+
 /** What a caller who is on the line may have been meant by. */
-function hintFor(calls: readonly Call[], { text, phoneNumber }: CallerQuery): string {
+function hintFor(
+  calls: readonly Call[],
+  { text, phoneNumber }: CallerQuery,
+  [near]: readonly string[],
+): string {
   if (calls.length === 0) return 'There is no SIP call up at all.';
   const names = 'A call id, a phone number, a room or an identity names a call';
   if (phoneNumber === null && NUMBER_OF_A_COUNTRY.test(text)) {
     return `${names}. This could not be read as a phone number: write it with + and its country code, or set "defaultCountry" in the config.`;
   }
-  const [near] = nearestNames(
-    text,
-    calls.map(({ callId }) => callId),
-    1,
-  );
   const guess = near === undefined ? '' : ` Did you mean ${near}?`;
   return `${names}, exactly as \`lk-transfer calls\` shows it.${guess}`;
 }

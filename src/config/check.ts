@@ -114,6 +114,8 @@ function explain(issue: Issue, above: Path, checked: Checked): ConfigProblem[] {
   const inside = branches.filter((inner) => inner.path !== undefined);
   if (inside.length > 0) return inside.flatMap((inner) => explain(inner, path, checked));
   const types = branches.map(({ type }) => type);
+  // It says all that there is to choose from, words and others.
+  if (types.includes('picklist')) return at(issue.message);
   return at(wrongType(types, path, checked));
 }
 

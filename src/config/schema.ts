@@ -14,6 +14,7 @@ import {
   country,
   days,
   departmentName,
+  dialtone,
   flag,
   headers,
   key,
@@ -26,7 +27,7 @@ import {
   trunkDomainSchema,
   wait,
 } from './value-schemas.ts';
-import { PROVIDER_NAMES, SMOKE_VERDICTS } from './words.ts';
+import { PREMIUM_KINDS, PROVIDER_NAMES, SMOKE_VERDICTS } from './words.ts';
 
 const trunk = object({
   provider: key(
@@ -89,7 +90,10 @@ const department = object({
     wait,
     'How long to wait for this department: 60s, 2m or whole seconds, from 2s to 290s',
   ),
-  dialtone: key(flag, 'Whether the caller hears ringing while they wait'),
+  dialtone: key(
+    dialtone,
+    'The ringing that the caller hears while they wait for this department; false: none',
+  ),
   country: key(country, 'Country of the numbers of this department, two letters'),
 });
 
@@ -106,8 +110,8 @@ const policy = object({
     ['*.provider.com', '*.company.com', '*.twilio.com'],
   ),
   premium: key(
-    flag,
-    'true: premium-rate, shared-cost, personal and satellite numbers are allowed. Default false',
+    v.union([flag, v.array(v.pipe(oneOf(PREMIUM_KINDS), v.description('A kind that is allowed')))]),
+    'true: premium-rate, shared-cost, personal, satellite and global network numbers are allowed; a list: those kinds alone. Default false',
     false,
   ),
 });
@@ -185,7 +189,11 @@ export const configSchema = object({
         'How long to wait for the target: 90s, 2m or whole seconds, from 2s to 290s; it rings on afterwards. Default 90s',
         '90s',
       ),
-      dialtone: key(flag, 'Whether the caller hears ringing while they wait. Default true', true),
+      dialtone: key(
+        dialtone,
+        'The ringing that the caller hears while they wait: auto, or that of a country; false: none. Default auto',
+        'auto',
+      ),
     }),
     'How transfers run',
   ),

@@ -1,8 +1,16 @@
 /** The settings of a run: flag, else environment, else file, else default, and which it was. */
 import { DEFAULT_WAIT_MS } from '../core/duration.ts';
 import { UsageError } from '../core/errors.ts';
-import type { DepartmentConfig, DialTemplates, TransferConfig } from './types.ts';
+import { alternatives } from './text.ts';
+import type {
+  DepartmentConfig,
+  DialTemplates,
+  Dialtone,
+  PremiumKind,
+  TransferConfig,
+} from './types.ts';
 import { readCountry, readWait } from './values.ts';
+import { DIALTONES } from './words.ts';
 
 /** One value, and where it came from. */
 interface Setting<T> {
@@ -14,8 +22,8 @@ interface Setting<T> {
 export interface Settings {
   /** How long to wait for the target, in ms: whole seconds, 2 to 290 of them. */
   wait: Setting<number>;
-  /** Whether the caller hears ringing while they wait. */
-  dialtone: Setting<boolean>;
+  /** The ringing that the caller hears while they wait; false: none. */
+  dialtone: Setting<Dialtone | false>;
   /** Two capital letters, for numbers written without a plus. */
   defaultCountry: Setting<string | null>;
   /** The project of the lk CLI that the config names, or --project. */
@@ -28,7 +36,8 @@ export interface Settings {
   countries: Setting<readonly string[] | null>;
   /** SIP domains that calls may be sent to; null: any. */
   domains: Setting<readonly string[] | null>;
-  premium: Setting<boolean>;
+  /** Of the numbers that cost more than a call: all, none, or these kinds. */
+  premium: Setting<boolean | readonly PremiumKind[]>;
   /** The record of transfers. */
   history: {
     enabled: Setting<boolean>;
@@ -44,7 +53,7 @@ export interface SettingFlags {
   /** A duration as typed. */
   wait?: string | undefined;
   /** Only when --dialtone or --no-dialtone was given: a parser's default is not a choice. */
-  dialtone?: boolean | undefined;
+  dialtone?: boolean | Dialtone | undefined;
   project?: string | undefined;
   /** false when --no-history was given. */
   history?: boolean | undefined;
@@ -53,7 +62,7 @@ export interface SettingFlags {
 /** The variables that set something, for `help environment`. */
 export const SETTING_VARIABLES = {
   LK_TRANSFER_WAIT: 'How long to wait for the target (transfer.wait)',
-  LK_TRANSFER_DIALTONE: 'Whether the caller hears ringing, true or false (transfer.dialtone)',
+  LK_TRANSFER_DIALTONE: 'The ringing the caller hears, or false (transfer.dialtone)',
   LK_TRANSFER_COUNTRY: 'The country of numbers typed without + (defaultCountry)',
   LK_TRANSFER_HISTORY: 'Whether transfers are recorded, true or false (history.enabled)',
 } as const;
@@ -100,9 +109,13 @@ export function resolveSettings({
       variable('LK_TRANSFER_WAIT', typedWait) ??
       fromFile(fileWait(config.transfer?.wait), DEFAULT_WAIT_MS),
     dialtone:
-      given(flags.dialtone, flags.dialtone ? 'flag --dialtone' : 'flag --no-dialtone') ??
-      variable('LK_TRANSFER_DIALTONE', typedYesOrNo) ??
-      fromFile(config.transfer?.dialtone, true),
+      given(
+        flags.dialtone,
+        flags.dialtone === false ? 'flag --no-dialtone' : 'flag --dialtone',
+        (typed) => typedDialtone(String(typed), '--dialtone'),
+      ) ??
+      variable('LK_TRANSFER_DIALTONE', typedDialtone) ??
+      fromFile(fileDialtone(config.transfer?.dialtone), 'auto'),
     defaultCountry,
     project:
       flag(flags.project, '--project', (text) => text) ??
@@ -115,7 +128,7 @@ export function resolveSettings({
       allowedCountry === null ? null : [allowedCountry],
     ),
     domains: fromFile<readonly string[] | null>(domains, null),
-    premium: fromFile(premium, false),
+    premium: fromFile<boolean | readonly PremiumKind[]>(premium, false),
     history: {
       enabled:
         given(flags.history, flags.history ? 'flag --history' : 'flag --no-history') ??
@@ -142,7 +155,7 @@ export function resolveDepartmentSettings(
       : { value, origin: `file, departments.${name}.${key}` };
   return {
     wait: own(settings.wait, fileWait(department.wait), 'wait'),
-    dialtone: own(settings.dialtone, department.dialtone, 'dialtone'),
+    dialtone: own(settings.dialtone, fileDialtone(department.dialtone), 'dialtone'),
     // A department's country says how its own number is written: no variable can know better.
     defaultCountry:
       department.country === undefined
@@ -217,6 +230,19 @@ function fileWait(written: string | number | undefined): number | undefined {
   return wait.ok ? wait.ms : undefined;
 }
 
+/** `true` stands for the ringing that LiveKit finds fitting. */
+function fileDialtone(written: boolean | Dialtone | undefined): Dialtone | false | undefined {
+  return written === true ? 'auto' : written;
+}
+
+function typedDialtone(text: string, name: string): Dialtone | false {
+  const known = DIALTONES.find((dialtone) => dialtone === text.toLowerCase());
+  if (known !== undefined) return known;
+  const answer = yesOrNo(text);
+  if (answer !== undefined) return answer && 'auto';
+  throw new UsageError(`${name}: expected true, false, ${alternatives(DIALTONES)}.`);
+}
+
 function typedWait(text: string, name: string): number {
   const wait = readWait(text);
   if (wait.ok) return wait.ms;
@@ -231,10 +257,13 @@ function typedCountry(text: string, name: string): string {
   throw new UsageError(`${name}: ${country.problem}${country.problem.endsWith('?') ? '' : '.'}`);
 }
 
+function yesOrNo(text: string): boolean | undefined {
+  const word = text.toLowerCase();
+  return Object.hasOwn(YES_OR_NO, word) ? YES_OR_NO[word] : undefined;
+}
+
 function typedYesOrNo(text: string, name: string): boolean {
-  const answer = Object.hasOwn(YES_OR_NO, text.toLowerCase())
-    ? YES_OR_NO[text.toLowerCase()]
-    : undefined;
+  const answer = yesOrNo(text);
   if (answer !== undefined) return answer;
   throw new UsageError(`${name}: expected true or false.`);
 }

@@ -36,6 +36,8 @@ export interface TrunkConfig {
   hangsUpFirst?: boolean | undefined;
 }
 
+export type Dialtone = 'auto' | 'us' | 'uk' | 'jp' | 'au' | 'etsi';
+
 export interface DepartmentConfig {
   /** An extension (2 to 6 digits), a phone number, or a sip:, sips: or tel: address */
   to: string;
@@ -55,8 +57,8 @@ export interface DepartmentConfig {
   referToHeaders?: Record<string, string> | undefined;
   /** How long to wait for this department: 60s, 2m or whole seconds, from 2s to 290s */
   wait?: string | number | undefined;
-  /** Whether the caller hears ringing while they wait */
-  dialtone?: boolean | undefined;
+  /** The ringing that the caller hears while they wait for this department; false: none */
+  dialtone?: boolean | Dialtone | undefined;
   /** Country of the numbers of this department, two letters */
   country?: string | undefined;
 }
@@ -64,9 +66,16 @@ export interface DepartmentConfig {
 interface TransferDefaults {
   /** How long to wait for the target: 90s, 2m or whole seconds, from 2s to 290s; it rings on afterwards. Default 90s */
   wait?: string | number | undefined;
-  /** Whether the caller hears ringing while they wait. Default true */
-  dialtone?: boolean | undefined;
+  /** The ringing that the caller hears while they wait: auto, or that of a country; false: none. Default auto */
+  dialtone?: boolean | Dialtone | undefined;
 }
+
+export type PremiumKind =
+  | 'premium-rate'
+  | 'shared-cost'
+  | 'personal'
+  | 'satellite'
+  | 'global-network';
 
 export interface PolicyConfig {
   /** false: only what this file names may be a destination. Default true */
@@ -75,8 +84,8 @@ export interface PolicyConfig {
   countries?: string[] | undefined;
   /** SIP domains that calls may be sent to, departments and fallbacks included. Default: any */
   domains?: string[] | undefined;
-  /** true: premium-rate, shared-cost, personal and satellite numbers are allowed. Default false */
-  premium?: boolean | undefined;
+  /** true: premium-rate, shared-cost, personal, satellite and global network numbers are allowed; a list: those kinds alone. Default false */
+  premium?: boolean | PremiumKind[] | undefined;
 }
 
 interface HistoryConfig {

@@ -15,6 +15,7 @@ import {
   readCountry,
   readWait,
 } from './values.ts';
+import { DIALTONES } from './words.ts';
 
 // Helpers.
 
@@ -84,6 +85,10 @@ function finds<T>(problemsOf: (value: T) => readonly (string | null)[]) {
 // Values.
 
 export const flag = v.boolean();
+/** A ringing by name; true: the one that LiveKit finds fitting, false: none. */
+export const dialtone = v.union([flag, oneOf(DIALTONES)], ({ input }) =>
+  wrongWord(['true', 'false', ...DIALTONES], input),
+);
 export const text = v.pipe(v.string(), v.regex(/\S/, 'expected some text, not an empty one'));
 export const address = v.pipe(v.string(), v.regex(/\S/, 'a department needs an address'));
 

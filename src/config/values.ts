@@ -50,6 +50,21 @@ export function countryCodes(): string[] {
   return COUNTRIES.trim().split(/\s+/);
 }
 
+interface Country {
+  /** Two capital letters. */
+  code: string;
+  /** In English. */
+  name: string;
+}
+
+/** Lists every country that phone numbers are known of, by its letters. */
+export function listCountries(): Country[] {
+  const names = new Intl.DisplayNames('en', { type: 'region' });
+  return countryCodes()
+    .map((code) => ({ code, name: names.of(code) ?? code }))
+    .sort((a, b) => (a.code < b.code ? -1 : 1));
+}
+
 // How long to wait for a transfer target: the range that LiveKit and HTTP clients leave.
 
 /**

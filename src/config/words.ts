@@ -17,6 +17,18 @@ export const PROVIDER_NAMES = [
   'livekit',
 ] as const;
 
+/** Kinds of numbers that cost more than a call, which `policy.premium` allows one by one. */
+export const PREMIUM_KINDS = [
+  'premium-rate',
+  'shared-cost',
+  'personal',
+  'satellite',
+  'global-network',
+] as const;
+
+/** The ringing that a caller hears: by country, ETSI's, or the one that LiveKit finds fitting. */
+export const DIALTONES = ['auto', 'us', 'uk', 'jp', 'au', 'etsi'] as const;
+
 /** What a smoke test can find; smoke/result.ts says what each one means. */
 export const SMOKE_VERDICTS = [
   'supported',

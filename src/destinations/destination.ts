@@ -1,5 +1,5 @@
 /** Where a call can go, and what is known of the trunk it goes by. */
-import type { ProviderName } from '../config/types.ts';
+import type { Dialtone, ProviderName } from '../config/types.ts';
 import { DestinationError, type KnownError } from '../core/errors.ts';
 
 export type DestinationKind = 'department' | 'number' | 'extension' | 'uri';
@@ -32,8 +32,8 @@ export interface Destination {
   headers: Record<string, string>;
   /** The department's own wait, in milliseconds. */
   waitMs: number | null;
-  /** The department's own choice of ringback for the caller. */
-  dialtone: boolean | null;
+  /** The department's own choice of ringing for the caller, as the config has it. */
+  dialtone: boolean | Dialtone | null;
   /** Names of the departments to try after this one, as the config spells them. */
   fallback: string[];
   /** Legal, and worth a word before it is sent. */

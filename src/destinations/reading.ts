@@ -3,6 +3,7 @@ import type { TransferConfig } from '../config/types.ts';
 import { DestinationError, NotFoundError } from '../core/errors.ts';
 import { foldName } from '../core/text.ts';
 import { countInvisible, findInvisible } from './address/characters.ts';
+import { dropPasted } from './address/phone-writing.ts';
 import { checkUri, hasUriScheme, MAX_URI_LENGTH } from './address/uri.ts';
 import {
   type Department,
@@ -13,9 +14,10 @@ import {
 
 /** A target as it is written, before any template. */
 export type Target =
-  | { kind: 'uri'; text: string }
+  /** `dropped`: what was left out of the text, as `dropPasted` names it. */
+  | { kind: 'uri'; text: string; dropped: readonly string[] }
   | { kind: 'extension'; digits: string }
-  | { kind: 'number'; text: string };
+  | { kind: 'number'; text: string; dropped: readonly string[] };
 
 export type Reading = Target | { kind: 'department'; department: Department };
 
@@ -44,13 +46,14 @@ export function readInput(text: string, config: TransferConfig): Reading {
   const name = isForced ? input.slice(forced?.[0].length).trim() : input;
   const department = findDepartment(config, name);
   if (department !== null && invisibleInNameOnly(text)) return { kind: 'department', department };
+  if (!isForced && meansNumber(dropPasted(text).text)) return readTarget(text);
   checkVisible(text);
   if (isForced) throw unknownDepartment(name, config);
+  const address = addressMistake(input);
+  if (address !== null) throw address;
   if (EXTENSION.test(input) || NUMBER_START.test(input) || NO_LETTER.test(input)) {
     return readTarget(input);
   }
-  const address = addressMistake(input);
-  if (address !== null) throw address;
   throw unknownDepartment(input, config);
 }
 
@@ -60,9 +63,11 @@ export function readInput(text: string, config: TransferConfig): Reading {
  */
 export function readTarget(text: string): Target {
   checkLength(text);
-  checkVisible(text);
-  const input = text.trim();
-  if (hasUriScheme(input)) return { kind: 'uri', text: input };
+  const pasted = dropPasted(text);
+  const { text: visible, dropped } = meansNumber(pasted.text) ? pasted : { text, dropped: [] };
+  checkVisible(visible);
+  const input = visible.trim();
+  if (hasUriScheme(input)) return { kind: 'uri', text: input, dropped };
   const forced = /^(extension|number)\s*:/i.exec(input);
   const rest = forced === null ? input : input.slice(forced[0].length).trim();
   if (forced?.[1]?.toLowerCase() === 'extension') {
@@ -71,16 +76,33 @@ export function readTarget(text: string): Target {
       hint: 'Write extension:100, or a whole address such as sip:alice@pbx.example.com.',
     });
   }
+  const address = forced === null ? addressMistake(rest) : null;
+  if (address !== null) throw address;
   if (forced === null && EXTENSION.test(rest)) return { kind: 'extension', digits: rest };
   if (forced === null && !NUMBER_START.test(rest) && !NO_LETTER.test(rest)) {
-    throw (
-      addressMistake(rest) ??
-      new DestinationError(`"${rest}" is neither an extension, nor a number, nor an address`, {
-        hint: 'Write 100, +15105550100 or sip:100@pbx.example.com.',
-      })
+    throw new DestinationError(`"${rest}" is neither an extension, nor a number, nor an address`, {
+      hint: 'Write 100, +15105550100 or sip:100@pbx.example.com.',
+    });
+  }
+  const digits = dropPasted(rest);
+  if (forced === null && EXTENSION.test(digits.text.trim())) {
+    throw new DestinationError(
+      `${digits.dropped.join(', ')} in front of ${digits.text.trim()}: no extension has that`,
+      { hint: `Write ${digits.text.trim()} for the extension.` },
     );
   }
-  return { kind: 'number', text: rest };
+  return { kind: 'number', text: digits.text, dropped: [...dropped, ...digits.dropped] };
+}
+
+/**
+ * Says whether a text is meant as a phone number, once it is without what copying brought along. An
+ * extension and an address are not: there a hidden character may be somebody's disguise.
+ */
+function meansNumber(text: string): boolean {
+  const input = text.trim();
+  if (/^(?:number|tel)\s*:/i.test(input)) return true;
+  if (EXTENSION.test(input) || /[@<:]/.test(input)) return false;
+  return NO_LETTER.test(input) && /\p{Nd}/u.test(input);
 }
 
 /**
@@ -111,7 +133,7 @@ function checkVisible(text: string): void {
   }
 }
 
-/** `sales@pbx.example.com`, `<sip:sales@…>`: an address with something missing or too much. */
+/** `100@pbx.example.com`, `"Sales" <sip:sales@…>`: an address with something missing or too much. */
 function addressMistake(input: string): DestinationError | null {
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(input)?.[1];
   if (scheme !== undefined) {
@@ -119,7 +141,7 @@ function addressMistake(input: string): DestinationError | null {
       hint: 'Addresses start with sip:, sips: or tel:.',
     });
   }
-  if (!/@|^<|<sips?:/i.test(input)) return null;
+  if (!/@|^<|<(?:sips?|tel):|^["'“”‘’](?:sips?|tel):/i.test(input)) return null;
   const checked = checkUri(input);
   if (checked.ok) return null;
   return new DestinationError(`"${input}" is not a whole SIP address: ${checked.message}`, {
@@ -128,8 +150,9 @@ function addressMistake(input: string): DestinationError | null {
 }
 
 function unknownDepartment(name: string, config: TransferConfig): NotFoundError {
-  const near = nearestDepartments(config, name).map((found) => `"${found}"`);
-  const guess = near.length === 0 ? '' : `; did you mean ${near.join(' or ')}?`;
+  const suggestions = nearestDepartments(config, name);
+  const quoted = suggestions.map((found) => `"${found}"`);
+  const guess = quoted.length === 0 ? '' : `; did you mean ${quoted.join(' or ')}?`;
   const names = listDepartments(config).map((department) => department.name);
   const more = names.length > MAX_LISTED ? `, and ${names.length - MAX_LISTED} more` : '';
   const list =
@@ -138,5 +161,6 @@ function unknownDepartment(name: string, config: TransferConfig): NotFoundError 
       : `Departments: ${names.slice(0, MAX_LISTED).join(', ')}${more}.`;
   return new NotFoundError('unknown-department', `there is no department "${name}"${guess}`, {
     hint: `${list} A number is written as +15105550100, an address as sip:100@pbx.example.com.`,
+    data: { suggestions },
   });
 }

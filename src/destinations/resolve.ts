@@ -212,6 +212,7 @@ function unknownTrunk(wanted: string, keys: string[]): NotFoundError {
   const known = keys.length === 0 ? 'The config names no trunks.' : `Trunks: ${keys.join(', ')}.`;
   return new NotFoundError('no-such-trunk', `--via: no trunk "${wanted}" in the config${guess}`, {
     hint: `${known} Or give a domain, such as trunk.provider.com.`,
+    data: { suggestions: near },
   });
 }
 

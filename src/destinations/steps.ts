@@ -6,9 +6,9 @@ import type { TransferConfig } from '../config/types.ts';
 import { DestinationError } from '../core/errors.ts';
 import { escapeFor, LITERAL } from './address/characters.ts';
 import { addUriHeaders, checkReferHeader, mergeHeaders } from './address/headers.ts';
-import { type Phone, parseWrittenNumber } from './address/phone.ts';
-import { readDigits } from './address/phone-writing.ts';
-import { checkUri, type LegalUri } from './address/uri.ts';
+import { type Phone, parseWrittenNumber, warnOfOldForm } from './address/phone.ts';
+import { dropPasted, readDigits, warnOfDropped } from './address/phone-writing.ts';
+import { type LegalUri, requireLegalUri } from './address/uri.ts';
 import type { Department } from './departments.ts';
 import {
   type ResolveStep,
@@ -59,7 +59,7 @@ export function chooseTarget(reading: Reading, context: ResolveContext): StepRes
   const numberPath = `departments.${name}.number`;
   const detail = `${to} cannot be dialled here: ${numberPath}, ${number}`;
   const story = [{ what: 'number instead', detail }];
-  return result({ target: { kind: 'number', text: number }, path: numberPath }, story);
+  return result({ target: { kind: 'number', ...dropPasted(number) }, path: numberPath }, story);
 }
 
 /** Says whether a department's other number has to stand in for an extension or a SIP address. */
@@ -93,7 +93,7 @@ export function readPhoneNumber(
     case 'uri':
       // No `--via` has put the host there.
       refuseEmergency(target.text, null, context);
-      return result({ target, phone: null });
+      return result({ target, phone: null }, [], warnOfDropped(target.dropped));
     case 'extension': {
       refuseEmergency(`sip:${escapeFor(LITERAL, target.digits)}@extension`, context.via, context);
       const detail = target.digits + from;
@@ -104,11 +104,12 @@ export function readPhoneNumber(
         const written = readDigits(target.text);
         const dialled = (written.hasPlus ? '+' : '') + written.digits;
         refuseEmergency(`tel:${dialled}`, context.via, context);
-        return parseWrittenNumber(target.text, written, context.country);
+        return parseWrittenNumber(written, context.country);
       });
       const known = [phone.country, phone.type].filter((each) => each !== null).join(', ');
       const detail = phone.e164 + (known === '' ? '' : ` (${known})`) + from;
-      return result({ target, phone }, [{ what: 'number', detail }]);
+      const warnings = [...warnOfDropped(target.dropped), ...warnOfOldForm(phone)];
+      return result({ target, phone }, [{ what: 'number', detail }], warnings);
     }
   }
 }
@@ -220,7 +221,7 @@ interface Checked extends Dialled {
 export function checkAddress(filled: Filled, context: ResolveContext): StepResult<Checked> {
   const { rule, uri, values } = filled;
   const templates = context.department?.referToHeaders ?? {};
-  const plain = legalAddress(uri, rule);
+  const plain = requireLegalUri(uri, rule);
   if (Object.keys(templates).length === 0) return withAddress(filled, plain, []);
   if (plain.scheme === 'tel') {
     return withAddress(filled, plain, [
@@ -229,7 +230,7 @@ export function checkAddress(filled: Filled, context: ResolveContext): StepResul
   }
   // Unescaped: each value is escaped as a whole when it is put into the address.
   const { headers, warnings } = fillHeaders(templates, values, false);
-  return withAddress(filled, legalAddress(addUriHeaders(plain.uri, headers), rule), warnings);
+  return withAddress(filled, requireLegalUri(addUriHeaders(plain.uri, headers), rule), warnings);
 }
 
 function withAddress(
@@ -239,15 +240,6 @@ function withAddress(
 ): StepResult<Checked> {
   const value = { phone, rule, template, values, address };
   return result(value, [{ what: 'Refer-To', detail: address.uri }], warnings);
-}
-
-function legalAddress(uri: string, rule: string): LegalUri {
-  const check = checkUri(uri);
-  if (check.ok) return check;
-  const what = rule === 'as typed' ? 'not a legal address' : `${rule} gives no legal address`;
-  throw new DestinationError(`${what}: ${check.message}`, {
-    hint: check.repaired === undefined ? undefined : `Write ${check.repaired}`,
-  });
 }
 
 interface Judged extends Checked {

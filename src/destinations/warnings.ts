@@ -1,6 +1,8 @@
 /** The last step of a destination: what is legal, allowed, and worth a word before it is sent. */
+import { alternatives } from '../config/text.ts';
 import { dialledIn, MIN_PHONE_DIGITS } from './address/dial-string.ts';
 import type { Phone } from './address/phone.ts';
+import { mayBeSameNumber, newFormsOf } from './address/phone-writing.ts';
 import type { LegalUri } from './address/uri.ts';
 import { warnOfMissingPlus } from './address/uri-warnings.ts';
 import { result, type StepResult, type TrunkFacts } from './destination.ts';
@@ -48,10 +50,17 @@ function warnOfUnplaced(trunk: TrunkFacts | null): string | null {
 }
 
 function warnOfNumber(phone: Phone | null, dialled: string): string | null {
-  if (phone?.isPossible !== true) {
-    return /^\+\d+$/.test(dialled) ? `${dialled} is not a possible phone number` : null;
+  if (phone?.isInUse === true) return null;
+  const number = phone?.isPossible === true ? phone.e164 : dialled;
+  if (!/^\+\d+$/.test(number)) return null;
+  // An address goes out as it is written: what its number became is for whoever wrote it.
+  const found = newFormsOf(number);
+  if (found !== null) {
+    return `${number} is a number as it was before ${found.year}: it would be ${alternatives(found.forms)} now`;
   }
-  return phone.isInUse ? null : `${phone.e164} is not a number in use, as far as is known`;
+  return phone?.isPossible === true
+    ? `${number} is not a number in use, as far as is known`
+    : `${number} is not a possible phone number`;
 }
 
 /**
@@ -62,7 +71,8 @@ function warnOfNumber(phone: Phone | null, dialled: string): string | null {
 function warnOfLoop(dialled: string, e164: string | null, trunk: TrunkFacts | null): string | null {
   if (trunk === null) return null;
   const forms = [digitsOf(dialled), digitsOf(e164)].filter((form) => form !== '');
-  const isTarget = (number: string | null) => forms.includes(digitsOf(number));
+  const isTarget = (number: string | null) =>
+    number !== null && forms.some((form) => mayBeSameNumber(`+${form}`, `+${digitsOf(number)}`));
   if (isTarget(trunk.trunkNumber)) {
     const whose =
       trunk.direction === 'outbound' ? 'our own number' : 'the number the caller called';

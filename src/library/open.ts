@@ -148,7 +148,7 @@ function transfersOn(deps: Deps): Transfers {
         if (onSent) tell('onSent', onSent);
       },
       onAnswer: ({ outcome, stage, sip, livekit }) => {
-        const verdict = credibleOutcome(outcome, plan.openTransfers);
+        const verdict = credibleOutcome(outcome, stage, plan.openTransfers);
         const spoken = { outcome: verdict, sip, destination: target, earlier: plan.openTransfers };
         const say = sayOf({ ...spoken, caller: 'unknown' });
         if (onAnswer)

@@ -133,7 +133,7 @@ export function destinationForPrograms(destination: Destination): Destination {
 }
 
 /** A result that speaks to programs. */
-export function resultForPrograms<T extends TransferResult | AttemptRecord>(result: T): T {
+export function resultForPrograms(result: TransferResult): TransferResult {
   const { message, hint, advice } = result;
   const meaning = advice.meaning === null ? null : forPrograms(advice.meaning);
   return {
@@ -146,7 +146,11 @@ export function resultForPrograms<T extends TransferResult | AttemptRecord>(resu
 
 /** A result and its attempts. */
 export function chainForPrograms(result: ChainResult): ChainResult {
-  return { ...resultForPrograms(result), attempts: result.attempts.map(resultForPrograms) };
+  const attempts = result.attempts.map((attempt: AttemptRecord) => ({
+    ...attempt,
+    message: forPrograms(attempt.message),
+  }));
+  return { ...result, ...resultForPrograms(result), attempts };
 }
 
 // What a caller may hear: no ids, no codes, no addresses, and never more than is known.

@@ -1,6 +1,6 @@
 /** What a program sees of transfers, and the parts that need no server. */
 import type { Call } from '../calls/call.ts';
-import type { TransferConfig } from '../config/types.ts';
+import type { Dialtone, TransferConfig } from '../config/types.ts';
 import { KnownError } from '../core/errors.ts';
 import type { Department } from '../destinations/departments.ts';
 import type { Destination } from '../destinations/destination.ts';
@@ -21,8 +21,8 @@ export interface CallLocation {
 export interface TransferCallOptions extends engine.ResolveOptions {
   /** How long to wait for the target’s answer: `45s`, `2m`. The target rings on after it. */
   wait?: string | undefined;
-  /** Whether the caller hears ringing while they wait. */
-  dialtone?: boolean | undefined;
+  /** The ringing that the caller hears while they wait: `auto`, that of a country, or false. */
+  dialtone?: boolean | Dialtone | undefined;
   /** Headers for the REFER; they win over the config’s. */
   headers?: Readonly<Record<string, string>> | undefined;
   /** Where to, if the target does not take the call; false: not even where the department says. */

@@ -62,7 +62,8 @@ export interface TransferRequest {
   transferTo: string;
   /** How long LiveKit waits for the target's answer, in ms; whole seconds on the wire. */
   waitMs: number;
-  playDialtone: boolean;
+  /** The ringing that the caller hears meanwhile; null: the room. Older servers know one alone. */
+  dialtone: 'auto' | 'us' | 'uk' | 'jp' | 'au' | 'etsi' | null;
   headers: Record<string, string>;
   abortUnsent?: AbortSignal | undefined;
 }
@@ -218,7 +219,9 @@ export function createClient(options: ClientOptions): LiveKitClient {
           transfer_to: request.transferTo,
           // A duration of whole seconds: fractions are refused by some versions.
           ringing_timeout: `${Math.ceil(request.waitMs / 1000)}s`,
-          play_dialtone: request.playDialtone,
+          // The tones came with protocol 1.54; servers before pass over a field they do not know.
+          dialtone: `SIP_DIALTONE_${(request.dialtone ?? 'disabled').toUpperCase()}`,
+          play_dialtone: request.dialtone !== null,
           headers: request.headers,
         },
         {

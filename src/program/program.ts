@@ -25,6 +25,8 @@ import { smokeCommand } from '../commands/smoke/command.ts';
 import { transferCommand } from '../commands/transfer/command.ts';
 import { version } from '../core/host.ts';
 
+const GLOBAL_HEADING = 'Options of every command:';
+
 /** Every command, in the order of help. What runs one is loaded when a line asks for it. */
 const COMMANDS: readonly CommandEntry[] = [
   register(roomsCommand, () => import('../commands/rooms/run.ts')),
@@ -82,8 +84,16 @@ export function buildProgram({ columns }: Pick<TerminalInfo, 'columns'>, emit: E
     })
     .helpCommand(false)
     .helpOption('-h, --help', 'show help')
-    // Narrow descriptions beat lines that the terminal breaks anywhere.
-    .configureHelp({ minWidthToWrap: 16 });
+    .configureHelp({
+      // Narrow descriptions beat lines that the terminal breaks anywhere.
+      minWidthToWrap: 16,
+      // Each page is whole: the flags of every command stand on it as well.
+      showGlobalOptions: true,
+      formatItemList(heading, items, helper) {
+        const ours = heading === 'Global Options:' ? GLOBAL_HEADING : heading;
+        return Help.prototype.formatItemList.call(this, ours, items, helper);
+      },
+    });
 
   program
     .description('Cold transfers for callers on LiveKit telephony')
@@ -98,7 +108,7 @@ export function buildProgram({ columns }: Pick<TerminalInfo, 'columns'>, emit: E
         '\nOn a terminal, `lk-transfer` alone lets you pick a call and a destination.' +
         `\nMore: \`lk-transfer help TOPIC\`: ${HELP_TOPICS.join(', ')}`,
     )
-    .optionsGroup('Options of every command:');
+    .optionsGroup(GLOBAL_HEADING);
   for (const flag of GLOBAL_FLAGS) program.addOption(optionOf(flag));
   program.version(version, '-V, --version', 'show the version');
   for (const register of COMMANDS) register(program, emit);

@@ -212,7 +212,7 @@ export function concludeSmoke(
     hint: hint === '' ? null : hint,
     durationMs,
     transfer: finding.transfer,
-    agent,
+    agentIdentity: agent,
     leftBehind,
     ticket: writeTicket({ ...run, finding }, judgement),
     startedAt,

@@ -71,7 +71,8 @@ export interface SmokeStep {
   room?: string;
   callId?: string;
   identity?: string;
-  number?: string;
+  /** The number that is dialled, or waited for. */
+  testNumber?: string;
   referTo?: string;
   status?: CallStatus | null;
   durationMs?: number;

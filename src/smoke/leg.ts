@@ -36,15 +36,16 @@ async function dialTestCall(
   cleanUp: CleanUp,
   request: DialRequest,
 ): Promise<Dialled> {
-  const { clock, interruption, steady } = context;
+  const { clock, interruption, speed, steady } = context;
   stopTestIfInterrupted(context);
   const start = clock.elapsed();
   const dial = steady.createSipParticipant(request);
   cleanUp.addDialled({ room: request.roomName, identity: request.identity, dial });
   await Promise.race([dial, interruption.happened]);
   stopTestIfInterrupted(context);
-  const outcome = readDialOutcome(await dial);
-  return { outcome, durationMs: Math.round(clock.elapsed() - start) };
+  const answer = await dial;
+  const durationMs = Math.round(clock.elapsed() - start);
+  return { outcome: readDialOutcome(answer, durationMs * speed), durationMs };
 }
 
 // A call that somebody makes while we wait: “ring it now”.
@@ -65,7 +66,7 @@ export async function waitForCall(context: SmokeContext, number: string): Promis
   const seconds = Math.round(callWithinMs / 1000);
   tell({
     step: 'waiting-for-call',
-    number,
+    testNumber: number,
     message: `Ring ${number} now, within ${seconds} s.${sayBlind(watch.blindRooms)}`,
   });
   let unread: readonly string[] = watch.blindRooms;
@@ -136,7 +137,7 @@ function startLeg(test: SmokeTest, context: SmokeContext, cleanUp: CleanUp): Sta
   const number = test.number ?? '';
   const room = context.newRoomName();
   const message = `Dialling ${number} over ${nameTrunk(test.trunk)}.`;
-  context.tell({ step: 'dialling', message, number, room });
+  context.tell({ step: 'dialling', message, testNumber: number, room });
   const dialledAt = isoNow(context);
   const dialling = dialTestCall(context, cleanUp, {
     trunkId: test.trunk?.id ?? '',

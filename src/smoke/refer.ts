@@ -1,8 +1,9 @@
 /** The transfer of a test's leg: by the engine that every transfer goes by, once, without fallback. */
 import type { Call } from '../calls/call.ts';
 import { agentsAmong } from '../calls/condition.ts';
-import { SHORTEST_CONCLUSIVE_WAIT_MS } from '../core/duration.ts';
+import { formatDuration, SHORTEST_CONCLUSIVE_WAIT_MS } from '../core/duration.ts';
 import { attemptTransfer } from '../transfer/attempt.ts';
+import { answerInBrief } from '../transfer/explain/explain.ts';
 import type { TransferPlan } from '../transfer/plan.ts';
 import type { TransferRecord } from '../transfer/record.ts';
 import type { TransferResult } from '../transfer/result.ts';
@@ -55,7 +56,7 @@ export async function referLeg(
   record: TransferRecord,
   onSent: () => void,
 ): Promise<Referred> {
-  const { client, clock, interruption, isAgent, tell } = context;
+  const { client, clock, interruption, isAgent, speed, tell } = context;
   let stop = () => {};
   const { referTo } = plan.destination;
   try {
@@ -64,18 +65,19 @@ export async function referLeg(
       isAgent,
       interruption,
       record,
+      speed,
       onSent: () => {
         onSent();
         const { callId } = plan.call;
-        tell({ step: 'refer', message: `REFER sent: to ${referTo}.`, callId, referTo });
+        const longest = formatDuration(plan.request.waitMs);
+        const message = `REFER sent: to ${referTo}; LiveKit waits up to ${longest}.`;
+        tell({ step: 'refer', message, callId, referTo });
         stop = sayWhileWaiting(context);
       },
-      onAnswer: () => {
+      onAnswer: (classification) => {
         stop();
-        tell({
-          step: 'transfer-answered',
-          message: 'LiveKit has answered; looking where the call is.',
-        });
+        const message = `${answerInBrief(classification)}; looking where the call is.`;
+        tell({ step: 'transfer-answered', message });
       },
     });
     return { result, agent: agentsAmong(observation.room ?? [], isAgent)[0]?.identity ?? null };

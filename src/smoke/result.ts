@@ -69,7 +69,7 @@ export interface SmokeResult {
   /** The transfer as `transfer --json` prints it; null when it did not come to one. */
   transfer: TransferResult | null;
   /** An agent that a dispatch rule sent into the test room. */
-  agent: string | null;
+  agentIdentity: string | null;
   /** What the clean-up could not remove: empty when nothing of the test is left in LiveKit. */
   leftBehind: readonly string[];
   /** What the provider's support asks for, line by line. */

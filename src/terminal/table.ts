@@ -1,6 +1,7 @@
 /** Lists: an aligned table for people, TAB-separated lines for programs. */
 import { formatDuration } from '../core/duration.ts';
 import { UsageError } from '../core/errors.ts';
+import { nearestNames } from '../core/text.ts';
 import { escapeText } from './style.ts';
 
 export interface Column<Row> {
@@ -131,6 +132,9 @@ export function renderTsv<Row>(rows: readonly Row[], columns: readonly Column<Ro
  * @throws UsageError that lists the known fields, when one is not known
  */
 export function parseFields(text: string, known: readonly string[]): string[] {
+  if (known.length === 0) {
+    throw new UsageError('--fields selects from records, and this prints none.');
+  }
   const fields = text
     .split(',')
     .map((field) => field.trim())
@@ -141,7 +145,10 @@ export function parseFields(text: string, known: readonly string[]): string[] {
       unknown.length > 0
         ? `There is no field “${unknown.join(', ')}”.`
         : '--fields names no field.',
-      { hint: `Fields: ${known.join(', ')}` },
+      {
+        hint: `Fields: ${known.join(', ')}`,
+        data: { suggestions: unknown.flatMap((field) => nearestNames(field, known, 1)) },
+      },
     );
   }
   return fields;

@@ -126,7 +126,7 @@ function stepTo(
       : resolveDepartmentSettings(settings, department.name, department);
   return planStep(call, destination, {
     waitMs: wait.value,
-    playDialtone: dialtone.value,
+    dialtone: dialtone.value || null,
     headers,
   });
 }
@@ -146,7 +146,7 @@ function hangsUpFirst(known: TrunkConfig, trunk: TrunkFacts): boolean {
 
 interface StepOptions {
   waitMs: number;
-  playDialtone: boolean;
+  dialtone: TransferRequest['dialtone'];
   /** Headers from the command line; they win over the config's. */
   headers: Record<string, string>;
 }
@@ -168,7 +168,7 @@ export function planStep(call: Call, destination: Destination, options: StepOpti
       identity: call.identity,
       transferTo: destination.referTo,
       waitMs: options.waitMs,
-      playDialtone: options.playDialtone,
+      dialtone: options.dialtone,
       headers: mergeHeaders(destination.headers, options.headers),
     },
   };

@@ -42,8 +42,19 @@ export interface TransferResult {
   earlier: readonly OpenTransfer[];
 }
 
-/** One target of a chain and what became of it, without what all of them share. */
-export type AttemptRecord = Omit<TransferResult, 'call' | 'earlier'>;
+/** One target of a chain and what became of it; what is said of the caller is said once, of all. */
+export type AttemptRecord = Pick<
+  TransferResult,
+  | 'destination'
+  | 'outcome'
+  | 'leg'
+  | 'stage'
+  | 'sip'
+  | 'evidence'
+  | 'message'
+  | 'startedAt'
+  | 'durationMs'
+>;
 
 /** The last attempt, and all of them in their order. */
 export interface ChainResult extends TransferResult {
@@ -138,18 +149,21 @@ function finalOutcome(
   attempt: Attempt,
 ): FinalOutcome {
   const byLeg = outcomeByLeg(classification, observation, attempt.hangsUpFirst);
-  const outcome = credibleOutcome(byLeg.outcome, attempt.openTransfers);
+  const outcome = credibleOutcome(byLeg.outcome, classification.stage, attempt.openTransfers);
   return outcome === byLeg.outcome ? byLeg : { outcome, evidence: null, exitCode: 7 };
 }
 
 /** What can be believed of an outcome, beside earlier transfers of the call that may be meant. */
 export function credibleOutcome<T extends Classification['outcome']>(
   outcome: T,
+  stage: Classification['stage'],
   openTransfers: readonly OpenTransfer[],
 ): T | 'unconfirmed' | 'unknown' {
   if (openTransfers.length === 0) return outcome;
   if (outcome === 'completed') return 'unconfirmed';
-  return outcome === 'target-failed' ? 'unknown' : outcome;
+  if (outcome === 'target-failed') return 'unknown';
+  // Where LiveKit does not say whose answer it was, it may have been a NOTIFY as well.
+  return outcome === 'refused' && stage !== 'refer' ? 'unknown' : outcome;
 }
 
 /** Decides a bare 200 by what became of the leg; every other outcome stands. */

@@ -2,7 +2,7 @@
 import { type Call, callIdOf, readAgain, readCall, roomOf } from '../calls/call.ts';
 import { InterruptedError, isKnownError } from '../core/errors.ts';
 import type { Signal } from '../core/host.ts';
-import type { LiveKitClient } from '../livekit/client.ts';
+import type { LiveKitClient, TransferRequest } from '../livekit/client.ts';
 import { type AttemptOptions, attemptTransfer } from './attempt.ts';
 import { CallerAwayError } from './before-sending.ts';
 import { interruptedBetweenTargets } from './explain/errors.ts';
@@ -87,9 +87,9 @@ async function tryNext(
   last: Attempted,
 ): Promise<Attempted | { result: TransferResult; reason?: string } | { signal: Signal }> {
   let sent = false;
-  const onSent = () => {
+  const onSent = (request: TransferRequest) => {
     sent = true;
-    options.onSent?.();
+    options.onSent?.(request);
   };
   try {
     return await attemptTransfer(client, plan, { ...options, onSent });
@@ -112,8 +112,10 @@ function chainOf(attempts: readonly TransferResult[], last: TransferResult): Cha
   return { ...last, attempts: attempts.map(asRecord) };
 }
 
-function asRecord({ call: _call, earlier: _earlier, ...attempt }: TransferResult): AttemptRecord {
-  return attempt;
+function asRecord(result: TransferResult): AttemptRecord {
+  const { destination, outcome, leg, stage, sip, evidence, message, startedAt, durationMs } =
+    result;
+  return { destination, outcome, leg, stage, sip, evidence, message, startedAt, durationMs };
 }
 
 // When the next target may be tried. Only after an answer that proves that this one did not take
@@ -126,6 +128,7 @@ const ABOUT_THE_ADDRESS: readonly number[] = [400, 404, 410, 414, 416, 484, 485,
 function allowsAnother({ outcome, sip, caller }: TransferResult): boolean {
   if (caller !== 'on-the-line') return false;
   if (outcome === 'target-failed') return true;
+  // Whose answer it was need not be known: with these, either leaves the caller where they are.
   return outcome === 'refused' && sip !== null && ABOUT_THE_ADDRESS.includes(sip.code);
 }
 

@@ -26,6 +26,11 @@ const asked = (text: string, phoneNumber: string | null = null): CallerQuery => 
   phoneNumber,
 });
 
+/** What programs are told of one. */
+const asCandidate = ({ callId, phoneNumber, room, identity, status }: ReturnType<typeof call>) => ({
+  ...{ callId, phoneNumber, room, identity, status },
+});
+
 function errorOf(step: () => unknown): KnownError {
   try {
     step();
@@ -59,6 +64,39 @@ describe('a caller', () => {
     expect(errorOf(() => findCall(ALL, query)).hint).toMatch(hint);
   });
 
+  it.each([
+    ['Mexico', '+5215512345678', '+525512345678'],
+    ['Brazil', '+551187654321', '+5511987654321'],
+    ['Argentina', '+541123456789', '+5491123456789'],
+    ['Ivory Coast', '+22507080910', '+2250507080910'],
+    ['Colombia', '+5712345678', '+576012345678'],
+    ['Benin', '+22997123456', '+2290197123456'],
+  ])('is found by an old and a new form of the number: %s', (_, old, now) => {
+    for (const [listed, looked] of [
+      [old, now],
+      [now, old],
+      [old, old],
+    ] as const) {
+      const calls = [FIRST, call({ callId: 'SCL_9', phoneNumber: listed, phoneNumberRaw: listed })];
+      expect(findCall(calls, asked('typed', looked)).callId).toBe('SCL_9');
+    }
+    const both = [
+      call({ callId: 'SCL_8', phoneNumber: old, phoneNumberRaw: old }),
+      call({ callId: 'SCL_9', phoneNumber: now, phoneNumberRaw: now }),
+    ];
+    expect(errorOf(() => findCall(both, asked('typed', now))).code).toBe('ambiguous-call');
+  });
+
+  it.each([
+    ['+5215512345678', '+525512345679'],
+    ['+551187654321', '+551187654322'],
+    ['+22507080910', '+2250507080911'],
+    ['+15105550100', '+5215105550100'],
+  ])('is not found by the number of another: %s, %s', (listed, looked) => {
+    const calls = [call({ phoneNumber: listed, phoneNumberRaw: listed })];
+    expect(errorOf(() => findCall(calls, asked('typed', looked))).code).toBe('no-such-call');
+  });
+
   it('is found by the number as the carrier wrote it', () => {
     expect(findCall(ALL, asked('1001')).phoneNumberRaw).toBe('1001');
   });
@@ -90,6 +128,9 @@ describe('a caller', () => {
     expect(
       ALL.map(({ callId }) => callId).filter((id) => error.details.join(' ').includes(id)),
     ).toEqual(callIds);
+    expect(error.data.candidates).toEqual(
+      ALL.filter(({ callId }) => callIds.includes(callId)).map(asCandidate),
+    );
     expect(error.hint).toContain('call id');
   });
 
@@ -113,7 +154,7 @@ describe('a caller', () => {
         exitCode: 5,
         message: 'No call goes by “+1 510 555 0199”, but 1 caller hides their number.',
         details: ['SCL_hidden1  Phone 0101  room room-h1  active'],
-        data: { candidates: ['SCL_hidden1'], hiddenNumbers: 1, unreadRooms: 0 },
+        data: { candidates: [asCandidate(hidden(1))], hiddenNumbers: 1, unreadRooms: 0 },
       });
       expect(error.hint).toMatch(/they who are meant, .* by its id: `do it with SCL_hidden1`\.$/);
     });
@@ -122,7 +163,10 @@ describe('a caller', () => {
       const several = [hidden(1), ...ALL, hidden(2, 'anonymous')];
       const error = errorOf(() => findCall(several, { ...NUMBER, commandFor }));
       expect(error.message).toContain('”, but 2 callers hide their number.');
-      expect(error.data.candidates).toEqual(['SCL_hidden1', 'SCL_hidden2']);
+      expect(error.data.candidates).toMatchObject([
+        { callId: 'SCL_hidden1', phoneNumber: null },
+        { callId: 'SCL_hidden2', phoneNumber: null },
+      ]);
       expect(error.details).toHaveLength(2);
       expect(error.hint).toContain('name the call by its id.');
       expect(error.hint).not.toContain('do it with');
@@ -150,7 +194,7 @@ describe('a caller', () => {
         message:
           'No call goes by “+1 510 555 0199” where calls could be seen, but 1 caller hides their number, and room room-9 could not be read.',
         details: [expect.stringContaining('SCL_hidden1')],
-        data: { candidates: ['SCL_hidden1'], hiddenNumbers: 1, unreadRooms: 1 },
+        data: { candidates: [{ callId: 'SCL_hidden1' }], hiddenNumbers: 1, unreadRooms: 1 },
       });
       expect(error.hint).toContain('name the call by its id');
     });
@@ -196,7 +240,7 @@ describe('a caller', () => {
       exitCode: 1,
       message: `Another call may go by “${query.text}”: 2 rooms could not be read.`,
       details: [expect.stringContaining(found)],
-      data: { candidates: [found], unreadRooms: 2 },
+      data: { candidates: [{ callId: found }], unreadRooms: 2 },
     });
     expect(error.hint).toContain(`\`do it with ${found}\``);
   });

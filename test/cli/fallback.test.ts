@@ -110,6 +110,17 @@ describe.concurrent('fallbacks', () => {
     expect({ exitCode, mutations }).toEqual({ exitCode: code, mutations: [] });
   });
 
+  it.each(['--no-fallback --fallback voicemail', '--fallback voicemail --no-fallback'])(
+    'are neither dropped nor tried with %s: nothing is sent',
+    async (flags) => {
+      const { exitCode, stdout, stderr, mutations } = await cli(
+        `transfer SCL_1 --to busy ${flags} --yes`,
+      );
+      expect({ exitCode, stdout, mutations }).toEqual({ exitCode: 2, stdout: '', mutations: [] });
+      expect(stderr).toMatch(/error: --(no-)?fallback does not go with --(no-)?fallback\./);
+    },
+  );
+
   it('stand in a dry run', async () => {
     const { stdout } = await cli('transfer SCL_1 --to busy --dry-run --json');
     const { fallbacks } = JSON.parse(stdout);

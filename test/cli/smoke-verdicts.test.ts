@@ -276,7 +276,7 @@ describe.concurrent('what a result tells beside the verdict', () => {
   it('the agent that a rule sent into the test room', async () => {
     const seed = { ...trunks(), agentInDialledRooms: { afterMs: 100 } };
     const ran = await smokeAgainst(seed)(`${outbound} ${BUSY}`);
-    expect(only(ran).agent).toMatch(/^agent-/);
+    expect(only(ran).agentIdentity).toMatch(/^agent-/);
     expect(ran.events.map(({ step }) => step)).toContain('agent');
     expect(ran).toMatchObject(NOTHING_LEFT);
   });

@@ -55,8 +55,8 @@ describe('consent', () => {
       expect.objectContaining({
         dryRun: true,
         method: 'outbound',
-        number: OUTSIDE,
-        trunk: { id: 'ST_out', name: 'out', host: 'sbc.example.net' },
+        testNumber: OUTSIDE,
+        trunk: { id: 'ST_out', name: 'out', host: 'sbc.example.net', provider: null },
         request: expect.objectContaining({ waitMs: 90_000 }),
       }),
     ]);
@@ -68,14 +68,14 @@ describe('a line that cannot lead to a test', () => {
     ['', 'What is to be tested?'],
     [`--dial ${OUTSIDE} --to ${TARGET}`, 'goes with --trunk'],
     [`--trunk out --dial ${OUTSIDE}`, '--to is missing'],
-    [`${TEST} --loop ${OURS}`, 'do not go together'],
-    [`${TEST} --all`, 'do not go together'],
+    [`${TEST} --loop ${OURS}`, '--dial does not go with --loop'],
+    [`${TEST} --all`, '--dial does not go with --all'],
     ['--all --to sales', '--to does not go with --all'],
     [`${TEST} --within 5s`, '--within does not go with --dial'],
     [`--call ${OURS} --to ${TARGET} --repeat 2`, '--repeat does not go with --call'],
     [`${TEST} --interval 5s`, '--interval goes with --repeat'],
     [`${TEST} --wait 20s`, '--wait must be 40s or more'],
-    [`${TEST} --fields verdict`, '--fields'],
+    [`${TEST} --fields verdikt`, 'There is no field “verdikt”'],
     [`${TEST} --expect maybe`, 'Allowed choices'],
   ])('%s', async (line, says) => {
     const ran = await smoke(line.split(' ').filter((word) => word !== ''));
@@ -148,7 +148,10 @@ describe('the trunk that is meant', () => {
     const twin = { ...seed.trunks[0], id: 'ST_twin' } as (typeof seed.trunks)[0];
     const ran = await smokeAgainst({ ...seed, trunks: [...seed.trunks, twin] })(TEST);
     expect(ran).toMatchObject({ exitCode: 2, mutations: [] });
-    expect(JSON.parse(ran.stderr).error.details).toHaveLength(2);
+    expect(JSON.parse(ran.stderr).error.candidateTrunks).toMatchObject([
+      { id: 'ST_out', name: 'out' },
+      { id: 'ST_twin', name: 'out' },
+    ]);
   });
 });
 

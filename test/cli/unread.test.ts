@@ -73,8 +73,15 @@ describe.concurrent('a caller whose number another may have, in a room that was 
         message: `Another call may go by “${name}”: room two could not be read.`,
         hint: expect.stringContaining("`lk-transfer transfer SCL_one --to 'new business'`"),
         exitCode: 1,
-        details: [expect.stringContaining('SCL_one')],
-        candidates: ['SCL_one'],
+        candidates: [
+          {
+            callId: 'SCL_one',
+            phoneNumber: NUMBER,
+            room: 'one',
+            identity: 'sip_twin',
+            status: 'active',
+          },
+        ],
         unreadRooms: 1,
       });
     }
@@ -113,7 +120,11 @@ describe.concurrent('a caller whose number another may have, in a room that was 
     const ran = await cli(`smoke --call ${NUMBER} --to sales --yes --json`);
     expect(ran).toMatchObject({ exitCode: 1, stdout: '', mutations: [] });
     const { error } = JSON.parse(ran.stderr.trim().split('\n').at(-1) ?? '');
-    expect(error).toMatchObject({ code: 'unread-rooms', candidates: ['SCL_one'], unreadRooms: 1 });
+    expect(error).toMatchObject({
+      code: 'unread-rooms',
+      candidates: [{ callId: 'SCL_one' }],
+      unreadRooms: 1,
+    });
     expect(error.hint).toContain('`lk-transfer smoke --call SCL_one --to sales`');
     const dry = await cli('smoke --call SCL_one --to sales --dry-run');
     expect(dry).toMatchObject({ exitCode: 0, mutations: [] });
@@ -123,7 +134,9 @@ describe.concurrent('a caller whose number another may have, in a room that was 
     const ran = await against([])(`transfer ${name} --to sales --yes --json`);
     expect(ran).toMatchObject({ exitCode: 2, stdout: '', mutations: [] });
     expect(JSON.parse(ran.stderr.trim()).error).toMatchObject({
-      ...{ code: 'ambiguous-call', candidates: ['SCL_one', 'SCL_two'], unreadRooms: 0 },
+      code: 'ambiguous-call',
+      candidates: [{ callId: 'SCL_one' }, { callId: 'SCL_two' }],
+      unreadRooms: 0,
     });
   });
 
@@ -134,7 +147,7 @@ describe.concurrent('a caller whose number another may have, in a room that was 
     expect(JSON.parse(ran.stderr.trim().split('\n').at(-1) ?? '').error).toMatchObject({
       code: 'ambiguous-call',
       message: `“${NUMBER}” could be any of 2 calls, and room other could not be read.`,
-      candidates: ['SCL_one', 'SCL_two'],
+      candidates: [{ callId: 'SCL_one' }, { callId: 'SCL_two' }],
       unreadRooms: 1,
     });
   });
@@ -348,7 +361,7 @@ describe.concurrent('`calls --stuck | transfer -`', () => {
     expect(dry).toMatchObject({ exitCode: 1, mutations: [] });
     expect(lines(dry.stdout).map((line) => JSON.parse(line))).toMatchObject([
       { wouldSend: true, call: { callId: 'SCL_sure' } },
-      { dryRun: true, notTried: { callId: 'SCL_blink', code: 'stuck-unknown', exitCode: 1 } },
+      { dryRun: true, notTried: [{ callId: 'SCL_blink', code: 'stuck-unknown', exitCode: 1 }] },
     ]);
   });
 

@@ -39,10 +39,12 @@ describe('a config that is fine', () => {
     ],
     [
       {
-        transfer: { wait: 90, dialtone: true },
+        transfer: { wait: 90, dialtone: 'uk' },
         policy: { adHoc: false, countries: [], domains: ['*.a.com', '[::1]'], premium: true },
       },
     ],
+    [{ policy: { premium: ['shared-cost', 'personal'] } }],
+    [{ policy: { premium: [] } }],
     [{ history: { enabled: false, maskNumbers: true, days: 3650 } }],
     [{ history: {} }],
     [{ smoke: [{ trunk: 'ST_1', dial: '+15105550177', to: 'sales', endsItself: true }] }],
@@ -101,6 +103,14 @@ describe('the shape', () => {
       'trunks["a.b"].dial.ext: unknown key; did you mean "extension"?',
     ],
     [sales({ alias: [] }), 'departments.sales.alias: unknown key; did you mean "aliases"?'],
+    [
+      { transfer: { dialtone: 'ukk' } },
+      'transfer.dialtone: expected true, false, auto, us, uk, jp, au or etsi; did you mean "uk"?',
+    ],
+    [
+      { transfer: { dialtone: 1 } },
+      'transfer.dialtone: expected true, false, auto, us, uk, jp, au or etsi',
+    ],
     [{ transfer: { foo: 1 } }, 'transfer.foo: unknown key; known here: wait, dialtone'],
     [{ policy: { contries: [] } }, 'policy.contries: unknown key; did you mean "countries"?'],
     [{ history: { mask: true } }, 'history.mask: unknown key; did you mean "maskNumbers"?'],
@@ -135,6 +145,14 @@ describe('the shape', () => {
     [{ agents: 'bot' }, 'agents: expected a list, not text'],
     [{ agents: ['a', 1] }, 'agents[1]: expected text, not a number; put it in quotes'],
     [{ policy: { adHoc: 'no' } }, 'policy.adHoc: expected true or false, not text'],
+    [
+      { policy: { premium: 'shared-cost' } },
+      'policy.premium: expected true or false or a list, not text',
+    ],
+    [
+      { policy: { premium: ['shared-costs'] } },
+      'policy.premium[0]: expected premium-rate, shared-cost, personal, satellite or global-network; did you mean "shared-cost"?',
+    ],
     [
       trunk({ provider: 'twillio' }),
       /^trunks\.ST_a\.provider: expected twilio, .* or livekit; did you mean "twilio"\?$/,

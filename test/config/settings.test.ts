@@ -28,18 +28,36 @@ describe('flag before environment before file before default (conduct 48)', () =
       false,
       'flag --no-dialtone',
     ],
-    ['dialtone', { dialtone: true }, {}, config, true, 'flag --dialtone'],
+    ['dialtone', { dialtone: true }, {}, config, 'auto', 'flag --dialtone'],
+    [
+      'dialtone',
+      { dialtone: 'jp' },
+      { LK_TRANSFER_DIALTONE: 'us' },
+      config,
+      'jp',
+      'flag --dialtone',
+    ],
+    [
+      'dialtone',
+      {},
+      { LK_TRANSFER_DIALTONE: 'Us' },
+      config,
+      'us',
+      'environment LK_TRANSFER_DIALTONE',
+    ],
+    ['dialtone', {}, {}, { transfer: { dialtone: 'uk' } }, 'uk', 'file'],
+    ['dialtone', {}, {}, { transfer: { dialtone: true } }, 'auto', 'file'],
     [
       'dialtone',
       {},
       { LK_TRANSFER_DIALTONE: 'ON' },
       config,
-      true,
+      'auto',
       'environment LK_TRANSFER_DIALTONE',
     ],
     ['dialtone', {}, { LK_TRANSFER_DIALTONE: '0' }, {}, false, 'environment LK_TRANSFER_DIALTONE'],
     ['dialtone', {}, {}, config, false, 'file'],
-    ['dialtone', {}, {}, {}, true, 'default'],
+    ['dialtone', {}, {}, {}, 'auto', 'default'],
     [
       'defaultCountry',
       {},
@@ -62,6 +80,7 @@ describe('flag before environment before file before default (conduct 48)', () =
     ['countries', {}, {}, {}, null, 'default'],
     ['adHoc', {}, {}, { policy: { adHoc: false } }, false, 'file'],
     ['premium', {}, {}, {}, false, 'default'],
+    ['premium', {}, {}, { policy: { premium: ['personal'] } }, ['personal'], 'file'],
   ] as const)('%s %j %j %j', (key, flags, env, file, value, origin) => {
     const settings = resolveSettings({ flags, env, config: file as object });
     expect(settings[key]).toEqual({ value, origin });
@@ -124,8 +143,21 @@ describe('what makes no sense is a usage error that names its flag or variable',
     [{ wait: '' }, {}, '--wait: expected a duration such as 45s or 2m, or whole seconds'],
     [{}, { LK_TRANSFER_WAIT: '10m' }, 'LK_TRANSFER_WAIT: expected a wait from 2s to 290s'],
     [{}, { LK_TRANSFER_HISTORY: 'never' }, 'LK_TRANSFER_HISTORY: expected true or false'],
-    [{}, { LK_TRANSFER_DIALTONE: 'maybe' }, 'LK_TRANSFER_DIALTONE: expected true or false'],
-    [{}, { LK_TRANSFER_DIALTONE: 'constructor' }, 'LK_TRANSFER_DIALTONE: expected true or false'],
+    [
+      { dialtone: 'uss' as 'us' },
+      {},
+      '--dialtone: expected true, false, auto, us, uk, jp, au or etsi',
+    ],
+    [
+      {},
+      { LK_TRANSFER_DIALTONE: 'maybe' },
+      'LK_TRANSFER_DIALTONE: expected true, false, auto, us, uk, jp, au or etsi',
+    ],
+    [
+      {},
+      { LK_TRANSFER_DIALTONE: 'constructor' },
+      'LK_TRANSFER_DIALTONE: expected true, false, auto, us, uk, jp, au or etsi',
+    ],
     [
       {},
       { LK_TRANSFER_COUNTRY: 'USA' },
@@ -150,7 +182,7 @@ describe('a department', () => {
   it('overrides the rest of the file', () => {
     expect(resolveDepartmentSettings(resolveSettings({ config }), 'mobile', mobile)).toEqual({
       wait: { value: 20_000, origin: 'file, departments.mobile.wait' },
-      dialtone: { value: true, origin: 'file, departments.mobile.dialtone' },
+      dialtone: { value: 'auto', origin: 'file, departments.mobile.dialtone' },
       defaultCountry: { value: 'US', origin: 'file, departments.mobile.country' },
     });
   });
@@ -190,7 +222,7 @@ it('lists every setting with its origin, as config show prints it', () => {
     { key: 'dial.number', value: 'tel:{number}', origin: 'file' },
     { key: 'dial.extension', value: null, origin: 'file' },
     { key: 'transfer.wait', value: '120s', origin: 'flag --wait' },
-    { key: 'transfer.dialtone', value: true, origin: 'default' },
+    { key: 'transfer.dialtone', value: 'auto', origin: 'default' },
     { key: 'agents', value: ['bot-*'], origin: 'file' },
     { key: 'policy.adHoc', value: true, origin: 'default' },
     { key: 'policy.countries', value: null, origin: 'default' },

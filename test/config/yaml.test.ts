@@ -4,6 +4,7 @@ import { checkConfig } from '../../src/config/check.ts';
 import { configText, parseConfig } from '../../src/config/new-file.ts';
 import { sampleConfig } from '../../src/config/schema.ts';
 import type { DepartmentConfig, TransferConfig, TrunkConfig } from '../../src/config/types.ts';
+import { DIALTONES } from '../../src/config/words.ts';
 import { proveDepartments } from '../../src/destinations/prove.ts';
 
 /** What YAML and JSON have a meaning of their own for, and what editors and terminals trip over. */
@@ -60,7 +61,7 @@ const department: fc.Arbitrary<DepartmentConfig> = fc.record(
     fallback: fc.array(text, { maxLength: 3 }),
     referToHeaders: headers,
     wait: fc.oneof(text, fc.integer()),
-    dialtone: fc.boolean(),
+    dialtone: fc.oneof(fc.boolean(), fc.constantFrom(...DIALTONES)),
   },
   { requiredKeys: ['to'] },
 );
@@ -71,7 +72,13 @@ const anyConfig: fc.Arbitrary<TransferConfig> = fc.record(
     dial,
     trunks: fc.dictionary(key, trunk, { maxKeys: 3 }),
     departments: fc.dictionary(key, fc.oneof(text, department), { maxKeys: 4 }),
-    transfer: fc.record({ wait: fc.oneof(text, fc.integer()), dialtone: fc.boolean() }, optional),
+    transfer: fc.record(
+      {
+        wait: fc.oneof(text, fc.integer()),
+        dialtone: fc.oneof(fc.boolean(), fc.constantFrom(...DIALTONES)),
+      },
+      optional,
+    ),
     agents: fc.array(text, { maxLength: 3 }),
     policy: fc.record({ adHoc: fc.boolean(), countries: fc.array(text) }, optional),
     history: fc.record({ enabled: fc.boolean(), days: fc.integer() }, optional),

@@ -81,6 +81,8 @@ const targetFailed = (sip: number): OutcomeRow => ({
   outcome: 'target-failed',
   stage: 'notify',
 });
+/** It failed, and LiveKit does not say whether at the trunk or at the target. */
+const failedSomewhere = (sip: number): OutcomeRow => ({ ...refused(sip), stage: null });
 const notSent = (exitCode: number, more: Partial<OutcomeRow> = {}): OutcomeRow => ({
   ...ROW,
   outcome: 'not-sent',
@@ -195,7 +197,7 @@ const answerCases: OutcomeCase[] = [
       'older-server': refused(603),
       'newer-server': refused(603),
       // In a 200 nothing tells the answer to the REFER from the report about the target.
-      'failure-in-200': targetFailed(603),
+      'failure-in-200': failedSomewhere(603),
       'json-as-page': refused(603),
       'connection-reset': noAnswer,
       'reset-before-refer': noAnswer,
@@ -239,7 +241,7 @@ const answerCases: OutcomeCase[] = [
     STATED,
   ),
   one('the target is busy: newer-server', answered('newer-server', BUSY), targetFailed(486)),
-  one('the target is busy: failure-in-200', answered('failure-in-200', BUSY), targetFailed(486)),
+  one('the target is busy: failure-in-200', answered('failure-in-200', BUSY), failedSomewhere(486)),
   one('the target is busy: json-as-page', answered('json-as-page', BUSY), targetFailed(486)),
   one(
     'no report in time: newer-server',

@@ -120,7 +120,7 @@ export async function operate(
     const call = findCallInRoom(calls, room, undefined);
     const step = planStep(call, destinationAt(to), {
       waitMs,
-      playDialtone: true,
+      dialtone: 'auto',
       headers: { ...operator.headers, 'X-Operator': name },
     });
     const plan = planTransfer(call, step, {

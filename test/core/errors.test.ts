@@ -45,7 +45,8 @@ describe('the codes', () => {
   });
 
   it('are all in `help exit-codes`, each beside its exit code', () => {
-    const text = helpTopics['exit-codes']();
+    // A long row goes on below its own column.
+    const text = helpTopics['exit-codes']().replace(/\n {7}(?=\S)/g, ' ');
     for (const [code, exitCode] of Object.entries(exitCodeOf)) {
       expect(text).toMatch(new RegExp(`^ +${exitCode} +([a-z-]+, )*${code}(,|$)`, 'm'));
     }

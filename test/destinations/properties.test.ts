@@ -6,15 +6,19 @@ import { describe, expect, test } from 'vitest';
 import type { TransferConfig } from '../../src/config/types.ts';
 import { isKnownError } from '../../src/core/errors.ts';
 import { nearestNames } from '../../src/core/text.ts';
-import { dialledIn, isSosAddress } from '../../src/destinations/address/dial-string.ts';
+import { readCallerNumber } from '../../src/destinations/address/caller-number.ts';
+import {
+  dialledIn,
+  emergencyIn,
+  isSosAddress,
+} from '../../src/destinations/address/dial-string.ts';
 import {
   phoneContextIn,
   readAsOneNumber,
   readDialString,
 } from '../../src/destinations/address/dialled-numbers.ts';
-import { emergencyIn } from '../../src/destinations/address/emergency.ts';
 import { addUriHeaders, parseReferHeader } from '../../src/destinations/address/headers.ts';
-import { parsePhone, readCallerNumber } from '../../src/destinations/address/phone.ts';
+import { parsePhone } from '../../src/destinations/address/phone.ts';
 import { checkUri } from '../../src/destinations/address/uri.ts';
 import { isIpv6 } from '../../src/destinations/address/uri-scan.ts';
 import { warnOfUri } from '../../src/destinations/address/uri-warnings.ts';

@@ -106,11 +106,34 @@ describe('what goes wrong says so', () => {
     ['sales\n', null, 'destination: LF (line feed) at position 6'],
     ['\u001b[31msales', null, 'destination: ESC at position 1'],
     ['sip:a@b.com\r\nX: y', null, 'destination: CR (carriage return) at position 12'],
-    ['+1510\u202e5550100', null, 'destination: the invisible character U+202E at position 6'],
+    [
+      '\u202asip:100@x.com\u202c',
+      null,
+      'destination: the invisible character U+202A at position 1',
+    ],
+    ['\u202a100@x.com\u202c', null, 'destination: the invisible character U+202A at position 1'],
+    ['sip:1\u200e00@x.com', null, 'destination: the invisible character U+200E at position 6'],
+    ['\u202asales\u202c', null, 'destination: the invisible character U+202A at position 1'],
+    ['\u2066100\u2069', null, 'destination: the invisible character U+2066 at position 1'],
+    ["'100", null, 'destination: an apostrophe in front of 100: no extension has that | Write 100'],
+    ["'sales", null, 'unknown-department: there is no department'],
+    ['+1510\u20285550100', null, 'destination: a line separator at position 6'],
+    ['+1510\u00855550100', null, 'destination: the control character U+0085 at position 6'],
     ['a\u0000', null, 'destination: NUL at position 2'],
     ['sales@x.com', null, 'destination: "sales@x.com" is not a whole SIP address'],
     ['sales@x.com', null, '| Write sip:sales@x.com'],
     ['<sip:a@x.com>', null, '| Write sip:a@x.com'],
+    ['100@pbx.company.com', null, 'is not a whole SIP address: '],
+    ['100@pbx.company.com', null, '| Write sip:100@pbx.company.com'],
+    ['100@pbx.company.com:5060', null, '| Write sip:100@pbx.company.com:5060'],
+    ['+15105550100@x.com', null, '| Write sip:+15105550100@x.com'],
+    ['"Sales" <sip:100@x.com>', null, '| Write sip:100@x.com'],
+    ['"Sales" <SIP:100@x.com>;tag=1', null, '| Write sip:100@x.com'],
+    ['100 <sip:100@x.com>', null, '| Write sip:100@x.com'],
+    ['(Sales) <sip:100@x.com>', null, '| Write sip:100@x.com'],
+    ['1 <tel:+15105550100>', null, '| Write tel:+15105550100'],
+    ["'sip:100@x.com'", null, '| Write sip:100@x.com'],
+    ['number:100@x.com', null, '"100@x.com" is an address, and no phone number'],
     ['https://x.com', null, 'destination: a call cannot be sent to a https: address'],
     [
       'sip:a b@x.com',
@@ -174,8 +197,8 @@ describe('what goes wrong says so', () => {
     expect(failureOf(() => resolveDestination('sales', bare, null))).toBe(
       'destination: departments.sales, extension 100: no template for extensions is configured (dial.extension) | Give departments.sales a "number", or configure dial.extension, such as "sip:{extension}@pbx.example.com".',
     );
-    expect(failureOf(() => resolveDestination('100', bare, null))).toContain(
-      'Give a phone number or a whole address such as sip:100@pbx.example.com',
+    expect(failureOf(() => resolveDestination('200', bare, null))).toContain(
+      'Give a phone number or a whole address such as sip:200@pbx.example.com',
     );
   });
 });
@@ -238,7 +261,7 @@ describe('the trunk decides the form', () => {
 
   test('a recognised provider makes nothing of extensions, and yields to the config', () => {
     const telnyx = trunkOf({ provider: 'telnyx' });
-    expect(failureOf(() => resolveDestination('100', bare, telnyx))).toContain(
+    expect(failureOf(() => resolveDestination('200', bare, telnyx))).toContain(
       'no template for extensions is configured (dial.extension)',
     );
     expect(resolveDestination(number, config, telnyx).rule).toBe('dial.number');
@@ -252,7 +275,7 @@ describe('the trunk decides the form', () => {
       'sip:+15105550100@example.pstn.twilio.com',
       'preset twilio',
     ]);
-    expect(failureOf(() => resolveDestination('100', listed, facts))).toContain('(preset twilio)');
+    expect(failureOf(() => resolveDestination('200', listed, facts))).toContain('(preset twilio)');
   });
 
   test.each([
@@ -403,7 +426,7 @@ describe('doubts', () => {
     ['+15550001111', { direction: 'outbound' as const }, 'is our own number: it may loop'],
     ['+15105550199', {}, "is the caller's own number"],
     ['sip:+15559876543@x.com', {}, '+15559876543 is not a number in use'],
-    ['sip:+1555@x.com', {}, '+1555 is not a possible phone number'],
+    ['sip:+1556@x.com', {}, '+1556 is not a possible phone number'],
     [
       'tel:+15105550100',
       { id: 'ST_pbx' },
@@ -413,5 +436,126 @@ describe('doubts', () => {
   ])('%s on %j', (input, known, warning) => {
     const { warnings } = resolveDestination(input, config, trunkOf(known));
     expect(warnings.join('\n')).toContain(warning);
+  });
+});
+
+describe('a phone number that was copied', () => {
+  const dropped = (names: string) => [`left out of the phone number: ${names}`];
+  test.each([
+    ['\u202a+1 510 555 0100\u202c', ['the invisible character U+202A', 'U+202C']],
+    ['\u2066+1\u2068510\u20695550100\u2069', ['U+2066', 'U+2068', 'U+2069']],
+    ['\u200e(510)\u200f 555-0100', ['U+200E', 'U+200F']],
+    ['+1510\u202e5550100', ['U+202E']],
+    ['+1 510\ufeff 555 0100', ['a byte order mark']],
+    ['+1\u00a0510\u00a0555\u00a00100', ['a no-break space']],
+    ['+1\u202f510\u2007555 0100', ['a narrow no-break space', 'a figure space']],
+    ["'+15105550100", ['an apostrophe']],
+    ['’(510) 555-0100', ['an apostrophe']],
+    ["\u202a'+15105550100", ['U+202A', 'an apostrophe']],
+    ['number:\u200e+15105550100', ['U+200E']],
+    ['\u200enumber:+15105550100', ['U+200E']],
+    ["number:'510 555 0100", ['an apostrophe']],
+  ])('%j is read without what came along, and the warning names it', (input, names) => {
+    const { referTo, warnings } = resolveDestination(input, config, null);
+    expect(referTo).toBe('sip:+15105550100@trunk.provider.com');
+    expect(warnings).toHaveLength(1);
+    expect(warnings[0]).toMatch(/^left out of the phone number: /);
+    for (const name of names) expect(warnings[0]).toContain(name);
+  });
+
+  test.each(['tel:+1\u202a510\u202c5550100', '\u202atel:+15105550100', 'tel:+1\u00a05105550100'])(
+    'so is a tel: address: %j',
+    (input) => {
+      const { referTo, warnings } = resolveDestination(input, config, null);
+      expect(referTo).toBe('tel:+15105550100');
+      expect(warnings.join()).toContain('left out of the phone number: ');
+    },
+  );
+
+  test('so are the numbers of a config', () => {
+    const departments = {
+      front: '\u202a+15105550100\u202c',
+      back: { to: '100', number: "'+15105550100" },
+    };
+    const own = { ...config, departments };
+    expect(resolveDestination('front', own, null).warnings).toEqual(
+      dropped('the invisible character U+202A, the invisible character U+202C'),
+    );
+    const back = resolveDestination('back', own, trunkOf({ id: 'ST_def' }));
+    expect(back.referTo).toBe('tel:+15105550100');
+    expect(back.warnings).toEqual(dropped('an apostrophe'));
+  });
+
+  test.each(['9\u200b11', "'911", '+1\u202e911', '\u202atel:911'])(
+    'an emergency number stays refused: %j',
+    (input) => {
+      expect(() => resolveDestination(input, config, null)).toThrow();
+    },
+  );
+});
+
+describe('a number of before its country changed the form', () => {
+  const countries = ['US', 'MX', 'BR', 'CO', 'BJ', 'CI', 'AR'];
+  const own: TransferConfig = { ...config, policy: { countries } };
+
+  test.each([
+    ['+52 1 55 1234 5678', null, '+525512345678', true],
+    ['tel:+52 55 1234 5678', null, '+525512345678', false],
+    ['52 1 55 1234 5678', 'MX', '+525512345678', true],
+    ['044 55 1234 5678', 'MX', '+525512345678', true],
+    ['01 55 1234 5678', 'MX', '+525512345678', true],
+    ['+55 11 8765-4321', null, '+5511987654321', true],
+    ['(11) 8765-4321', 'BR', '+5511987654321', true],
+    ['+57 1 2345678', null, '+576012345678', true],
+    ['+229 97 12 34 56', null, '+2290197123456', true],
+    ['+55 11 7765-4321', null, '+551177654321', false],
+    ['+55 11 2345-6789', null, '+551123456789', false],
+    ['+54 9 11 2345 6789', null, '+5491123456789', false],
+    ['+54 11 2345 6789', null, '+541123456789', false],
+  ])('%s in %s is read as %s', (input, defaultCountry, e164, isOld) => {
+    const given = defaultCountry === null ? own : { ...own, defaultCountry };
+    const { number, referTo, warnings } = resolveDestination(input, given, null);
+    expect(number).toBe(e164);
+    expect(referTo).toContain(e164);
+    const note = `is how the number was written before: it is ${e164} now, and that is dialled`;
+    if (isOld) expect(warnings.join()).toContain(note);
+    else expect(warnings.join()).not.toContain('before');
+  });
+
+  test('one that may have become any of several is refused, with all of them', () => {
+    expect(failureOf(() => resolveDestination('+225 07 08 09 10', own, null))).toBe(
+      'destination: "+225 07 08 09 10" is a number as it was before 2021, and has two more digits since | Write +2250107080910, +2250507080910 or +2250707080910, whichever it became.',
+    );
+    expect(failureOf(() => resolveDestination('+225 20 21 22 23', own, null))).toContain(
+      'Write +2252120212223, +2252520212223 or +2252720212223',
+    );
+  });
+
+  test('one without a plus that may be a number abroad as well is none', () => {
+    const mexican = { ...own, defaultCountry: 'MX' };
+    expect(failureOf(() => resolveDestination('1 55 1234 5678', mexican, null))).toContain(
+      'is too long to be a phone number for MX (+52)',
+    );
+  });
+
+  test('an address goes out as it is written, and the warning names the form of today', () => {
+    const { referTo, warnings } = resolveDestination('sip:+5215512345678@x.com', own, null);
+    expect(referTo).toBe('sip:+5215512345678@x.com');
+    expect(warnings).toEqual([
+      '+5215512345678 is a number as it was before 2019: it would be +525512345678 now',
+    ]);
+  });
+
+  test('it is no way around the policy', () => {
+    expect(failureOf(() => resolveDestination('+52 1 55 1234 5678', config, null))).toContain(
+      '+525512345678 belongs to MX, and typed numbers are limited to',
+    );
+  });
+
+  test('a loop is one in either form', () => {
+    const trunk = trunkOf({ trunkNumber: '+5215512345678' });
+    expect(resolveDestination('+52 55 1234 5678', own, trunk).warnings.join()).toContain(
+      'is the number the caller called: it may loop',
+    );
   });
 });

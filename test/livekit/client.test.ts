@@ -16,7 +16,7 @@ const REQUEST: TransferRequest = {
   identity: 'sip_1',
   transferTo: 'tel:+15105550100',
   waitMs: 90_000,
-  playDialtone: true,
+  dialtone: 'auto',
   headers: { 'X-Queue': 'sales' },
 };
 
@@ -271,9 +271,20 @@ describe('a transfer', () => {
       participant_identity: 'sip_1',
       transfer_to: 'tel:+15105550100',
       ringing_timeout: '90s',
+      dialtone: 'SIP_DIALTONE_AUTO',
       play_dialtone: true,
       headers: { 'X-Queue': 'sales' },
     });
+  });
+
+  it.each([
+    ['uk', 'SIP_DIALTONE_UK', true],
+    ['etsi', 'SIP_DIALTONE_ETSI', true],
+    [null, 'SIP_DIALTONE_DISABLED', false],
+  ] as const)('with the ringing %s says it to servers old and new', async (tone, name, plays) => {
+    const { client, seen } = await started(json(200, {}));
+    await client.transfer({ ...REQUEST, dialtone: tone });
+    expect(JSON.parse(seen[0]?.body ?? '')).toMatchObject({ dialtone: name, play_dialtone: plays });
   });
 
   it.each([

@@ -46,7 +46,26 @@ describe.concurrent('interrupted', () => {
     await terminal.until(/Transfer this caller\? \(y\/N\)/);
     terminal.type('\u0004');
     expect(await terminal.left).toBe(130);
+    expect(terminal.sent()).toContain('Nothing was sent.');
     expect(sandbox.mutations()).toEqual([]);
+  });
+
+  it.each([
+    ['a list', 'lk-transfer --sandbox', /Which caller\?[\s\S]*❯ /],
+    ['a question for a word', 'lk-transfer config init', /Country of numbers/],
+  ])('40: the end of the input in %s leaves as Ctrl-C does', async (_, line, asked) => {
+    const terminal = openTerminal(line);
+    await terminal.until(asked);
+    // With something typed before the cursor it takes nothing away, and ends nothing.
+    terminal.type('x\u0004');
+    await terminal.until(/x/);
+    terminal.type('\u007f');
+    await terminal.until(asked);
+    terminal.type('\u0004');
+    expect(await terminal.left).toBe(130);
+    expect(terminal.sent()).toMatch(/Nothing was (sent|written)\./);
+    expect(terminal.sent()).not.toContain('bug');
+    expect(cursorIsVisible(terminal.sent())).toBe(true);
   });
 
   it.each([
@@ -55,7 +74,7 @@ describe.concurrent('interrupted', () => {
   ])('41: %s after sending says that the transfer goes on, and exits %i', async (how, exitCode) => {
     const sandbox = await openSandbox();
     const terminal = openTerminal(NEVER_ENDS, { env: sandbox.env });
-    await terminal.until(/REFER sent, waiting for the target/);
+    await terminal.until(/REFER sent, waiting up to 1m 30s\. Ctrl-C leaves; the transfer goes on/);
     const start = performance.now();
     if (how === 'Ctrl-C') terminal.type(CTRL_C);
     else terminal.kill('SIGTERM');
@@ -105,7 +124,7 @@ describe.concurrent('interrupted', () => {
       'lk-transfer transfer - --to sales --confirm 2 --rate 0.1 < ids.txt',
       { env: sandbox.env, cwd },
     );
-    await terminal.until(/1 under way, 1 to go/);
+    await terminal.until(/1 under way, up to 1m 30s each; 1 to go\. Ctrl-C starts no more/);
     terminal.type(CTRL_C);
     await terminal.until(/no more transfers are started/);
     terminal.type(CTRL_C);

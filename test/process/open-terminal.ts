@@ -10,6 +10,8 @@ export interface TerminalOptions {
 }
 
 export interface Terminal {
+  /** The number of the program's process. */
+  pid: number;
   /** Every byte the terminal has been sent so far. */
   sent(): string;
   /** Waits until the terminal has been sent this, behind what was waited for before. */
@@ -82,6 +84,7 @@ export function openTerminal(line: string, options: TerminalOptions = {}): Termi
     if (!gone) pty.kill('SIGKILL');
   });
   return {
+    pid: pty.pid,
     left,
     sent: () => sent,
     type: (keys) => pty.write(keys),

@@ -17,6 +17,190 @@ const TRANSFER = 'lk-transfer transfer SCL_noAgent00001 --to sales';
 const DOWN = '\u001b[B';
 const CLEAR_LINE = '\u0015';
 
+const CTRL_Z = '\u001a';
+
+/** The one process that another has started. */
+function childOf(pid: number): number {
+  return Number(readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim());
+}
+
+/** A shell with job control, in which a program can be stopped, and brought back. */
+async function openShell(env: Readonly<Record<string, string>>) {
+  const settings = "PS1='ready> '\nbind 'set enable-bracketed-paste off'\n";
+  const file = join(makeFolder({ bashrc: settings }), 'bashrc');
+  const terminal = openTerminal(`bash --noprofile --rcfile '${file}' -i`, { env });
+  await terminal.until(/ready> $/);
+  /** Types a line, and waits for what it leads to. */
+  const line = async (text: string, leadsTo: RegExp) => {
+    terminal.type(`${text}${ENTER}`);
+    await terminal.until(leadsTo);
+  };
+  const exit = async (): Promise<void> => {
+    terminal.type(`exit${ENTER}`);
+    await terminal.left;
+  };
+  return { ...terminal, line, exit };
+}
+
+describe.concurrent('a question that is stopped and brought back', () => {
+  const MODE = "stty -a | tr -d ';' | grep -oE -- '-?(icanon|isig|echo)\\b' | xargs";
+
+  it('a confirmation stands there again, takes an answer, and leaves the terminal as it was', async () => {
+    const sandbox = await openSandbox();
+    const shell = await openShell(sandbox.env);
+    await shell.line(TRANSFER, /Transfer this caller\? \(y\/N\)/);
+    for (let times = 0; times < 2; times += 1) {
+      shell.type(CTRL_Z);
+      await shell.until(/Stopped[\s\S]*ready> $/);
+      await shell.line(MODE, /^isig icanon echo\r$[\s\S]*ready> $/m);
+      await shell.line('fg', /Transfer this caller\? \(y\/N\)/);
+    }
+    shell.type(`n${ENTER}`);
+    await shell.until(/Nothing was sent\.[\s\S]*ready> $/);
+    await shell.line('echo "code $?"', /code 3[\s\S]*ready> $/);
+    expect(sandbox.mutations()).toEqual([]);
+    await shell.exit();
+  });
+
+  it('a confirmation takes Ctrl-C afterwards, and a yes', async () => {
+    const sandbox = await openSandbox();
+    const shell = await openShell(sandbox.env);
+    for (const [key, said, code] of [
+      [CTRL_C, /Nothing was sent\.[\s\S]*ready> $/, 130],
+      [`yes${ENTER}`, /Transferred [\s\S]*ready> $/, 0],
+    ] as const) {
+      await shell.line(TRANSFER, /Transfer this caller\? \(y\/N\)/);
+      shell.type(CTRL_Z);
+      await shell.until(/Stopped[\s\S]*ready> $/);
+      await shell.line('fg', /Transfer this caller\? \(y\/N\)/);
+      shell.type(key);
+      await shell.until(said);
+      await shell.line('echo "code $?"', new RegExp(`code ${code}[\\s\\S]*ready> $`));
+    }
+    expect(sandbox.mutations()).toHaveLength(1);
+    await shell.exit();
+  });
+
+  it('a list is drawn again with what was typed, and goes on', async () => {
+    const shell = await openShell({});
+    await shell.line('lk-transfer --sandbox', /Which caller\?[\s\S]*❯ /);
+    shell.type('0109');
+    await shell.until(/❯ \+15105550109/);
+    shell.type(CTRL_Z);
+    await shell.until(/Stopped[\s\S]*ready> $/);
+    await shell.line('fg', /Which caller\? \(type to search\) 0109[\s\S]*❯ \+15105550109/);
+    shell.type(ENTER);
+    await shell.until(/Where to\?[\s\S]*❯ /);
+    shell.type(CTRL_Z);
+    await shell.until(/Stopped[\s\S]*ready> $/);
+    await shell.line('fg', /Where to\?[\s\S]*❯ /);
+    shell.type('billing');
+    await shell.until(/❯ billing/);
+    shell.type(CTRL_C);
+    await shell.until(/Nothing was sent\.[\s\S]*ready> $/);
+    await shell.line('echo "code $?"', /code 130[\s\S]*ready> $/);
+    await shell.exit();
+  });
+
+  it('every question of config init goes on', async () => {
+    const shell = await openShell({});
+    await shell.line('lk-transfer config init', /Country of numbers/);
+    const questions: [typed: string, answers: RegExp, next: RegExp][] = [
+      ['DE', /❯ DE/, /Who provides the SIP trunk\?/],
+      ['other', /❯ /, /Domain of the trunk|Its domain/],
+    ];
+    let asked = /Country of numbers[\s\S]*/;
+    for (const [typed, shown, next] of questions) {
+      shell.type(CTRL_Z);
+      await shell.until(/Stopped[\s\S]*ready> $/);
+      await shell.line('fg', asked);
+      shell.type(typed);
+      await shell.until(shown);
+      shell.type(ENTER);
+      await shell.until(next);
+      asked = next;
+    }
+    // A line of text, with half of it typed before.
+    shell.type('sip.exa');
+    await shell.until(/sip\.exa$/);
+    shell.type(CTRL_Z);
+    await shell.until(/Stopped[\s\S]*ready> $/);
+    await shell.line('fg', /sip\.exa$/);
+    shell.type(`mple.com${ENTER}`);
+    await shell.until(/Of which trunk/);
+    shell.type(CTRL_C);
+    await shell.until(/Nothing was written\.[\s\S]*ready> $/);
+    expect(shell.sent()).not.toContain('bug');
+    await shell.exit();
+  });
+
+  it('goes on where nothing can stop it, too', async () => {
+    // Without a shell that could bring it back, the system leaves it running.
+    const terminal = openTerminal(`${TRANSFER} --sandbox`);
+    await terminal.until(/Transfer this caller\? \(y\/N\)/);
+    terminal.type(CTRL_Z);
+    await terminal.until(/Transfer this caller\? \(y\/N\)/);
+    terminal.type(`n${ENTER}`);
+    expect(await terminal.left).toBe(3);
+  });
+
+  it('goes on when it was stopped from outside', async () => {
+    const sandbox = await openSandbox();
+    const shell = await openShell(sandbox.env);
+    await shell.line(TRANSFER, /Transfer this caller\? \(y\/N\)/);
+    const pid = childOf(shell.pid);
+    process.kill(pid, 'SIGSTOP');
+    await shell.until(/Stopped[\s\S]*ready> $/);
+    await shell.line('fg', /Transfer this caller\? \(y\/N\)/);
+    shell.type(CTRL_C);
+    await shell.until(/Nothing was sent\.[\s\S]*ready> $/);
+    await shell.line('echo "code $?"', /code 130[\s\S]*ready> $/);
+    await shell.exit();
+  });
+});
+
+describe.concurrent('a confirmation', () => {
+  it.each(['y', 'Y', 'yes', ' YES '])('takes “%s” for Yes', async (typed) => {
+    const terminal = openTerminal(`${TRANSFER} --sandbox`);
+    await terminal.until(/Transfer this caller\? \(y\/N\)/);
+    terminal.type(`${typed}${ENTER}`);
+    expect(await terminal.left).toBe(0);
+  });
+
+  it.each(['', 'n', 'No'])('takes “%s” for No', async (typed) => {
+    const terminal = openTerminal(`${TRANSFER} --sandbox`);
+    await terminal.until(/Transfer this caller\? \(y\/N\)/);
+    terminal.type(`${typed}${ENTER}`);
+    expect(await terminal.left).toBe(3);
+  });
+
+  it.each(['yup', 'yes please', 'yesno', 'nope', 'x', '1', 'ye'])(
+    'takes “%s” for nothing, and asks again',
+    async (typed) => {
+      const sandbox = await openSandbox();
+      const terminal = openTerminal(TRANSFER, { env: sandbox.env });
+      await terminal.until(/Transfer this caller\? \(y\/N\)/);
+      terminal.type(`${typed}${ENTER}`);
+      await terminal.until(/Transfer this caller\? \(y\/N\) [\s\S]*Answer y \(yes\) or n \(no\)\./);
+      // What was typed is gone: Enter alone is the default.
+      terminal.type(ENTER);
+      expect(await terminal.left).toBe(3);
+      expect(sandbox.mutations()).toEqual([]);
+    },
+  );
+
+  it('of config init takes no word that only begins with y, either', async () => {
+    const cwd = makeFolder({ 'transfer.config.json': '{}' });
+    const terminal = openTerminal('lk-transfer config init --country US', { cwd });
+    await terminal.until(/Overwrite it\? \(y\/N\)/);
+    terminal.type(`yup${ENTER}`);
+    await terminal.until(/Answer y \(yes\) or n \(no\)\./);
+    terminal.type(ENTER);
+    expect(await terminal.left).toBe(3);
+    expect(readFileSync(join(cwd, 'transfer.config.json'), 'utf8')).toBe('{}');
+  });
+});
+
 describe.concurrent('questions on a terminal', () => {
   it('lets a person pick a call and a department, and transfers on y', async () => {
     const terminal = openTerminal('lk-transfer --sandbox');
@@ -56,6 +240,21 @@ describe.concurrent('questions on a terminal', () => {
     expect(text).toContain('sip:4711@pbx.company.com');
     terminal.type(ENTER);
     expect(await terminal.left).toBe(3);
+  });
+
+  it.each([
+    ['(510) 555-0109', 'SCL_escapes00001'],
+    ['510 555 0109', 'SCL_escapes00001'],
+    ['stuck', 'SCL_'],
+    ['ignores refer', 'SCL_noAnswer0001'],
+    ['telnyx', 'SCL_refuses60301'],
+  ])('finds a caller by “%s”', async (typed, callId) => {
+    const terminal = openTerminal('lk-transfer --sandbox');
+    await terminal.until(/Which caller\?[\s\S]*❯ /);
+    terminal.type(`${typed}${ENTER}`);
+    await terminal.until(new RegExp(`Which caller\\?.* ${callId}[\\s\\S]*Where to\\?`));
+    terminal.type(CTRL_C);
+    expect(await terminal.left).toBe(130);
   });
 
   it('takes what is typed and not what stood there before, when text and Enter come together', async () => {
@@ -163,10 +362,10 @@ describe.concurrent('questions on a terminal', () => {
     const terminal = openTerminal(`${TRANSFER} --yes >out`, { cwd: folder, env: sandbox.env });
     expect(await terminal.left).toBe(0);
     const sent = terminal.sent();
-    expect(sent).toContain('\r\u001b[2KREFER sent, waiting for the target');
-    expect(sent).toContain('\r\u001b[2KLiveKit has answered, looking where the caller is');
+    expect(sent).toContain('\r\u001b[2KREFER sent, waiting up to 1m 30s. Ctrl-C leaves; ');
+    expect(sent).toContain('\r\u001b[2KLiveKit reports success, looking where the caller is');
     const lines = sent.split('\u001b[2K');
-    expect(lines.at(-1)).not.toMatch(/REFER sent|LiveKit has answered/);
+    expect(lines.at(-1)).not.toMatch(/REFER sent|LiveKit reports/);
     expect(cursorIsVisible(sent)).toBe(true);
     expect(readFileSync(join(folder, 'out'), 'utf8')).not.toContain('\u001b');
   });

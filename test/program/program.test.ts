@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { HELP_TOPICS } from '../../src/commands/help/command.ts';
 import { helpTopics } from '../../src/commands/help/topics.ts';
+import { GLOBAL_FLAGS } from '../../src/commands/shared/flags.ts';
 import type { TransferOptions } from '../../src/commands/transfer/command.ts';
 import { KnownError } from '../../src/core/errors.ts';
 import { providerPresets } from '../../src/destinations/providers.ts';
@@ -40,7 +42,7 @@ describe('a command line becomes an invocation', () => {
       { room: 'r', identity: 'i', to: '100', dryRun: true, wait: '2m' },
     ],
     ['transfer x --no-dialtone', 'transfer', { caller: 'x', dialtone: false }],
-    ['transfer x --dialtone', 'transfer', { caller: 'x', dialtone: true }],
+    ['transfer x --dialtone uk', 'transfer', { caller: 'x', dialtone: 'uk' }],
     ['transfer x --header A:1 --header B:2', 'transfer', { caller: 'x', header: ['A:1', 'B:2'] }],
     [
       'history --call SCL_x --outcome unrecorded --open --since 7d --limit 3',
@@ -108,7 +110,8 @@ describe('a command line becomes an invocation', () => {
       'calls --url http://x --api-key k --api-secret-file -',
       { url: 'http://x', apiKey: 'k', apiSecretFile: '-' },
     ],
-    ['calls --env-file .env --project p', { envFile: '.env', project: 'p' }],
+    ['calls --credentials .env', { credentials: '.env' }],
+    ['calls --project p', { project: 'p' }],
   ])('%s sets flags of every command (conduct 9)', async (line, options) => {
     expect(await parse(line)).toEqual({
       command: 'calls',
@@ -158,6 +161,12 @@ describe('help', () => {
     const { exitCode, stderr } = await runCli(['help', 'nonsense']);
     expect(exitCode).toBe(2);
     expect(stderr).toContain('no help on “nonsense”');
+    for (const line of ['config nonsense', 'calls extra', 'exit-codes more']) {
+      const nested = await runCli(['help', ...line.split(' ')]);
+      expect(nested.exitCode).toBe(2);
+      expect(nested.stderr).toContain(`no help on “${line}”`);
+      expect(nested.stderr).toContain('config init');
+    }
   });
 
   it.each(commandTree().map(({ name, description, help }) => [name, description, help]))(
@@ -170,18 +179,71 @@ describe('help', () => {
     },
   );
 
-  it('fits 80 columns when the width is unknown (conduct 5)', () => {
-    const tooWide = commandTree().flatMap(({ help }) =>
-      help.split('\n').filter((line) => line.length > 80 && !line.includes('$ lk-transfer')),
-    );
-    expect(tooWide).toEqual([]);
+  const pages = [
+    ...commandTree().map(({ name, help }) => ({ name, help })),
+    ...HELP_TOPICS.map((name) => ({ name, help: helpTopics[name]() })),
+  ];
+
+  it.each(pages)('of $name fits 80 columns when the width is unknown (conduct 5)', ({ help }) => {
+    expect(help.split('\n').filter((line) => line.length > 80)).toEqual([]);
   });
 
-  it('tells in its topics what a decision or a trunk needs, in few and narrow lines', () => {
-    for (const topic of ['cold-or-warm', 'providers'] as const) {
-      const lines = helpTopics[topic]().split('\n');
-      expect(lines.filter((line) => line.length > 80)).toEqual([]);
+  it.each(HELP_TOPICS)('on %s fits a narrow terminal (conduct 5)', async (topic) => {
+    for (const columns of [60, 52]) {
+      const fake = fakeHost({ stdout: { isTTY: true, columns } });
+      expect(await runProgram(['help', topic], fake.host)).toBe(0);
+      expect(
+        fake
+          .stdout()
+          .split('\n')
+          .filter((line) => line.length > columns),
+      ).toEqual([]);
     }
+  });
+
+  it.each(commandTree())('of $name shows the flags of every command, too', ({ help }) => {
+    const [, flags = ''] = help.split('Options of every command:\n');
+    for (const flag of GLOBAL_FLAGS.filter(({ hidden }) => hidden !== true)) {
+      expect(flags).toContain(`${flag.flags} `);
+    }
+    expect(help.match(/Options of every command:/g)).toHaveLength(1);
+  });
+
+  it.each(commandTree())(
+    'of $name has examples that are lines of this program (conduct 4)',
+    async ({ help }) => {
+      const lines = [...help.matchAll(/^ {2}\$ lk-transfer (.+)$/gm)].map(([, line = '']) => line);
+      expect(lines.length).toBeGreaterThan(0);
+      for (const line of lines) {
+        const words = [...line.replace(/ < \S+$/, '').matchAll(/"([^"]*)"|(\S+)/g)].map(
+          ([, quoted, bare]) => quoted ?? bare ?? '',
+        );
+        const parsed = await parseCommandLine(words, { interactive: false, columns: undefined });
+        expect(parsed, line).toHaveProperty('run');
+        // Written out: whoever copies one sees what it does.
+        expect(words.filter((word) => /^-\w/.test(word))).toEqual([]);
+      }
+    },
+  );
+
+  it.each([
+    ['help config init', 'config init --help'],
+    ['help config', 'config --help'],
+    ['help participants', 'calls --help'],
+    ['config help init', null],
+    ['help help', 'help --help'],
+  ])('`%s` shows what `%s` does', async (line, same) => {
+    const { exitCode, stdout, stderr } = await runCli(line.split(' '));
+    if (same === null) {
+      expect(exitCode).toBe(2);
+      return;
+    }
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+    expect(stdout).toBe((await runCli(same.split(' '))).stdout);
+    expect(stdout).toMatch(/^Usage: lk-transfer /);
+  });
+
+  it('tells in its topics what a decision or a trunk needs, in few lines', () => {
     expect(helpTopics['cold-or-warm']().split('\n').length).toBeLessThan(25);
     for (const { title, refusal } of Object.values(providerPresets)) {
       expect(helpTopics.providers()).toContain(title);

@@ -42,7 +42,11 @@ describe('the call that is waited for', () => {
     const { trouble, told } = await wait({ blind: 'unreadable' }, { blind: [arrived('SCL_1')] });
     expect(trouble).toEqual({ kind: 'arrival-unread', rooms: ['blind'] });
     expect(told).toEqual([
-      { step: 'waiting-for-call', number: OURS, message: expect.stringContaining('room blind') },
+      {
+        step: 'waiting-for-call',
+        testNumber: OURS,
+        message: expect.stringContaining('room blind'),
+      },
     ]);
   });
 

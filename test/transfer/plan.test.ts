@@ -3,7 +3,7 @@ import { planStep } from '../../src/transfer/plan.ts';
 import { call } from '../support/livekit.ts';
 import { destination } from './plans.ts';
 
-const wishes = { waitMs: 90_000, playDialtone: true, headers: {} };
+const wishes = { waitMs: 90_000, dialtone: 'auto', headers: {} } as const;
 
 describe('a plan', () => {
   it('asks for the participant of the call and the Refer-To of the destination', () => {
@@ -12,7 +12,7 @@ describe('a plan', () => {
       identity: 'sip_+15105550100',
       transferTo: 'sip:100@pbx.company.com',
       waitMs: 90_000,
-      playDialtone: true,
+      dialtone: 'auto',
       headers: {},
     });
   });

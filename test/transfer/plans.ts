@@ -29,13 +29,13 @@ export function destination(wishes: Partial<Destination> = {}): Destination {
 /** A further target, by the last part of its address. */
 export function step(user: string): TransferStep {
   const to = destination({ input: user, department: null, referTo: `sip:${user}@pbx.company.com` });
-  return planStep(call(), to, { waitMs: 90_000, playDialtone: true, headers: {} });
+  return planStep(call(), to, { waitMs: 90_000, dialtone: 'auto', headers: {} });
 }
 
 export function plan(wishes: Partial<TransferPlan> = {}): TransferPlan {
   const first = planStep(call(), destination(), {
     waitMs: 90_000,
-    playDialtone: true,
+    dialtone: 'auto',
     headers: {},
   });
   const terms = {

@@ -30,8 +30,8 @@ export const initCommand = defineCommand({
     '\nYAML explains every part in comments. Credentials never stand in the file.\n',
   examples: [
     'config init',
-    'config init --country US --pbx pbx.company.com --department sales=100',
-    'config init --country DE --provider twilio --domain example --format yaml',
+    'config init --country US --department sales=+15105550100',
+    'config init --country DE --provider twilio --domain example',
   ],
 });
 

@@ -1,7 +1,7 @@
 /** The questions of `config init`; each answer is judged as it is typed, by what will read it later. */
 import type { ProviderName } from '../../config/types.ts';
+import { listCountries } from '../../config/values.ts';
 import { KnownError } from '../../core/errors.ts';
-import { listCountries } from '../../destinations/address/phone.ts';
 import { providerPresets } from '../../destinations/providers.ts';
 import { askText, choose, confirm } from '../../terminal/prompts.ts';
 import { escapeText } from '../../terminal/style.ts';

@@ -1,7 +1,7 @@
 /** What `departments` takes. */
 import { UsageError } from '../../core/errors.ts';
 import { defineCommand, type OptionsOf } from '../shared/command.ts';
-import { allTrunksFlag, callFlag, refusedFlag, trunkFlag } from '../shared/flags.ts';
+import { allTrunksFlag, callFlag, refusedFlag, TRUNK_CHOICE, trunkFlag } from '../shared/flags.ts';
 
 /** What `transfer` and `resolve` change for once is here a choice of what to look at. */
 function refuseVia(): never {
@@ -19,6 +19,7 @@ export const departmentsCommand = defineCommand({
     allTrunksFlag('on every trunk of the config, a line each'),
     refusedFlag('--via <trunk>', refuseVia),
   ],
+  excludes: [TRUNK_CHOICE],
   examples: ['departments', 'departments --all-trunks', 'departments --json'],
 });
 

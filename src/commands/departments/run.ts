@@ -12,7 +12,7 @@ import {
 import type { Column } from '../../terminal/table.ts';
 import { type ConfigSession, openConfig } from '../shared/config-session.ts';
 import type { Context } from '../shared/context.ts';
-import { ANY_OTHER_TRUNK, checkTrunkChoice, resolveForTrunk } from '../shared/trunk-choice.ts';
+import { ANY_OTHER_TRUNK, resolveForTrunk } from '../shared/trunk-choice.ts';
 import type { DepartmentsOptions } from './command.ts';
 
 /** One department, in the field names of the JSON output. */
@@ -36,9 +36,10 @@ interface DepartmentRecord {
   problem: string | null;
 }
 
-/** A department on one trunk; null stands for every trunk that the config does not name. */
+/** A department on one trunk. */
 interface TrunkRecord extends DepartmentRecord {
-  trunk: string | null;
+  /** Its key in the config’s `trunks`; null: every trunk that the config does not name. */
+  trunkKey: string | null;
 }
 
 /** A department, and what became of it: one of the two is null. */
@@ -91,10 +92,10 @@ const COLUMNS: readonly Column<DepartmentRecord>[] = [
 const TRUNK_COLUMNS: readonly Column<TrunkRecord>[] = [
   DEPARTMENT,
   {
-    field: 'trunk',
+    field: 'trunkKey',
     heading: 'Trunk',
-    value: ({ trunk }) => trunk ?? ANY_OTHER_TRUNK,
-    text: ({ trunk }) => trunk ?? '(any other)',
+    value: ({ trunkKey }) => trunkKey ?? ANY_OTHER_TRUNK,
+    text: ({ trunkKey }) => trunkKey ?? '(any other)',
   },
   REFER_TO,
   RULE,
@@ -103,7 +104,7 @@ const FIELDS = [
   ...['department', 'to', 'number', 'referTo', 'rule', 'steps', 'headers', 'aliases'],
   ...['fallback', 'description', 'announce', 'warnings', 'problem'],
 ];
-const TRUNK_FIELDS = ['department', 'trunk', ...FIELDS.slice(1)];
+const TRUNK_FIELDS = ['department', 'trunkKey', ...FIELDS.slice(1)];
 
 function recordOf({ department, destination, failure }: Resolved): DepartmentRecord {
   return {
@@ -153,7 +154,7 @@ function trunkRecordsOf({ config }: ConfigSession): TrunkRecord[] {
   return listDepartments(config).flatMap((department) =>
     resolveOnEveryTrunk(inputFor(department), config).map((each: TrunkResolution) => ({
       ...recordOf({ department, ...each }),
-      trunk: each.trunk,
+      trunkKey: each.trunk,
     })),
   );
 }
@@ -167,7 +168,7 @@ function reportDepartments(
   const said = new Set<string>();
   for (const record of records) {
     const { department, warnings, problem } = record;
-    const trunk = 'trunk' in record ? record.trunk : null;
+    const trunk = 'trunkKey' in record ? record.trunkKey : null;
     const where = trunk === null ? department : `${department} on trunk ${trunk}`;
     for (const warning of warnings) {
       const isKnown = said.has(`${department}\0${warning}`);
@@ -183,7 +184,6 @@ function reportDepartments(
 /** @returns 0; 2 when a department leads nowhere, on the trunk in question or on one of them all */
 export async function run(options: DepartmentsOptions, context: Context): Promise<ExitCode> {
   const { output } = context;
-  checkTrunkChoice(options);
   output.checkFields(options.allTrunks === true ? TRUNK_FIELDS : FIELDS);
   let session: ConfigSession;
   let records: (DepartmentRecord | TrunkRecord)[];

@@ -17,7 +17,7 @@ import {
 import { createTransport, serverName, serverUrl } from '../../livekit/transport.ts';
 import { filesIgnoredFor, openConfig } from '../shared/config-session.ts';
 import type { Context, GlobalOptions } from '../shared/context.ts';
-import { credentialHost, openSandbox, refuseMixture } from '../shared/session.ts';
+import { credentialHost, openSandbox } from '../shared/session.ts';
 import type { Probes } from './access.ts';
 import type { Findings, NetworkFindings } from './report.ts';
 
@@ -43,10 +43,10 @@ interface Access {
 
 /** Whether anything but a config or the lk CLI's default names a server. */
 function namesServer(
-  { url, apiKey, apiSecretFile, project, envFile }: GlobalOptions,
+  { url, apiKey, apiSecretFile, project, credentials }: GlobalOptions,
   env: Context['host']['env'],
 ): boolean {
-  const given = [url, apiKey, apiSecretFile, project, envFile];
+  const given = [url, apiKey, apiSecretFile, project, credentials];
   const variables = [env.LIVEKIT_URL, env.LIVEKIT_API_KEY, env.LIVEKIT_API_SECRET];
   return [...given, ...variables.map((value) => value?.trim() || undefined)].some(
     (value) => value !== undefined,
@@ -146,7 +146,6 @@ async function probeServer(
 /** Looks at everything; changes nothing, dials nothing, and throws only what is a bug or a misuse. */
 export async function gatherFindings(options: GlobalOptions, context: Context): Promise<Findings> {
   const { host, output } = context;
-  if (options.sandbox) refuseMixture(options);
   const configured = await attempt(() => openConfig(options, context));
   const progress = output.progress('Checking');
   const access = await findAccess(

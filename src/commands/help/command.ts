@@ -10,9 +10,9 @@ export const helpCommand = defineCommand({
   name: 'help',
   description: 'show help on a command or topic',
   positionals: [
-    { syntax: '[topic]', description: `a command, or one of: ${HELP_TOPICS.join(', ')}` },
+    { syntax: '[topic...]', description: `a command, or one of: ${HELP_TOPICS.join(', ')}` },
   ],
-  examples: ['help exit-codes', 'help transfer'],
+  examples: ['help exit-codes', 'help transfer', 'help config init'],
 });
 
 export type HelpOptions = OptionsOf<typeof helpCommand>;

@@ -1,20 +1,33 @@
 /** `help`: the help of a command, or a topic. */
 import { type Command, Help } from 'commander';
 import { type ExitCode, UsageError } from '../../core/errors.ts';
-import { findCommand, helpText } from '../shared/command.ts';
+import { declared, findCommand, fullName, helpText } from '../shared/command.ts';
 import type { Context } from '../shared/context.ts';
 import { HELP_TOPICS, type HelpOptions } from './command.ts';
 
-async function helpOn(topic: string | undefined, program: Command): Promise<string> {
-  if (topic === undefined) return helpText(program);
-  const known = HELP_TOPICS.find((name) => name === topic);
-  if (known !== undefined) return (await import('./topics.ts')).helpTopics[known]();
-  const command = findCommand(program, topic);
+/** The command that words name, one below the other; null where they name none. */
+function commandOf(program: Command, words: readonly string[]): Command | null {
+  return words.reduce<Command | null>(
+    (command, word) => (command === null ? null : findCommand(command, word)),
+    program,
+  );
+}
+
+/** @param columns width of the terminal; undefined where there is none */
+async function helpOn(
+  words: readonly string[],
+  program: Command,
+  columns: number | undefined,
+): Promise<string> {
+  const topic = HELP_TOPICS.find((name) => name === words[0] && words.length === 1);
+  if (topic !== undefined) return (await import('./topics.ts')).helpTopics[topic](columns);
+  const command = commandOf(program, words);
   if (command !== null) return helpText(command);
-  throw new UsageError(`There is no help on “${topic}”.`, {
+  throw new UsageError(`There is no help on “${words.join(' ')}”.`, {
     hint: `Topics: ${HELP_TOPICS.join(', ')}. Commands: ${new Help()
       .visibleCommands(program)
-      .map((each) => each.name())
+      .flatMap((each) => [each, ...declared(each).commands])
+      .map(fullName)
       .join(', ')}.`,
   });
 }
@@ -26,9 +39,10 @@ async function helpOn(topic: string | undefined, program: Command): Promise<stri
  */
 export async function run(
   { topic }: HelpOptions,
-  { output }: Context,
+  { host, output }: Context,
   program: Command,
 ): Promise<ExitCode> {
-  output.line(await helpOn(topic, program));
+  output.checkFields([]);
+  output.line(await helpOn(topic, program, host.stdout.columns));
   return 0;
 }

@@ -33,42 +33,50 @@ const EXIT_CODES: readonly [number, string][] = [
   [143, 'interrupted (SIGTERM)'],
 ];
 
-/** How wide help may be where nobody knows the terminal. */
-const WIDTH = 80;
-
-function table(rows: readonly (readonly [string, string])[]): string {
-  const width = Math.max(...rows.map(([name]) => name.length));
-  return rows.map(([name, text]) => `  ${name.padEnd(width)}  ${text}`).join('\n');
-}
-
-const COLD_OR_WARM = `Cold or warm
-
-A cold transfer, which this program does, hands the caller over and is done:
-LiveKit asks the trunk (SIP’s transfer request, REFER) to call the target and
-to connect the caller with it. Nobody speaks with the target before.
-
-Cold is right
-  for a named department, a menu or a voicemail
-  when it has to be quick, or the agent in the room has died
-  when the target can look up who calls and why
-
-Warm is right
-  when the trunk has no REFER, or it is not switched on yet
-  when the caller has explained a long matter and must not explain it again
-  when somebody should be there for certain before the caller is let go
-
-A warm transfer needs no REFER: dial the target into a LiveKit room by an
-outbound trunk, tell them what it is about, bring caller and target together
-in one room, and let the agent leave. The call stays in LiveKit until it ends.
-
-Which trunk has REFER, and how it is switched on: \`lk-transfer help providers\``;
+/** Wider lines nobody likes to read, and narrower ones break anywhere. In columns. */
+const WIDEST = 80;
+const NARROWEST = 40;
 
 /** A text in a column that begins after `indent` columns. */
-function wrap(text: string, indent: number): string {
-  return wrapWords(text, WIDTH - indent).join(`\n${' '.repeat(indent)}`);
+function wrap(text: string, indent: number, width: number): string {
+  return wrapWords(text, width - indent).join(`\n${' '.repeat(indent)}`);
 }
 
-function describeProvider(name: ProviderName): string {
+function table(rows: readonly (readonly [string, string])[], width: number): string {
+  const first = Math.max(...rows.map(([name]) => name.length));
+  return rows
+    .map(([name, text]) => `  ${name.padEnd(first)}  ${wrap(text, first + 4, width)}`)
+    .join('\n');
+}
+
+/** Paragraphs, and lists whose points begin with two blanks. */
+const COLD_OR_WARM = [
+  'Cold or warm',
+  '',
+  'A cold transfer, which this program does, hands the caller over and is done: LiveKit asks the trunk (SIP’s transfer request, REFER) to call the target and to connect the caller with it. Nobody speaks with the target before.',
+  '',
+  'Cold is right',
+  '  for a named department, a menu or a voicemail',
+  '  when it has to be quick, or the agent in the room has died',
+  '  when the target can look up who calls and why',
+  '',
+  'Warm is right',
+  '  when the trunk has no REFER, or it is not switched on yet',
+  '  when the caller has explained a long matter and must not explain it again',
+  '  when somebody should be there for certain before the caller is let go',
+  '',
+  'A warm transfer needs no REFER: dial the target into a LiveKit room by an outbound trunk, tell them what it is about, bring caller and target together in one room, and let the agent leave. The call stays in LiveKit until it ends.',
+  '',
+  'Which trunk has REFER, and how it is switched on: `lk-transfer help providers`',
+];
+
+function wrapLine(line: string, width: number): string {
+  const text = line.trimStart();
+  const indent = line.length - text.length;
+  return ' '.repeat(indent) + wrap(text, indent, width);
+}
+
+function describeProvider(name: ProviderName, width: number): string {
   const { title, enable, refusal } = providerPresets[name];
   const address = wantedAddress(name, null);
   const facts: [string, string][] = [
@@ -76,38 +84,52 @@ function describeProvider(name: ProviderName): string {
     ...(address === null ? [] : ([['address', address]] as [string, string][])),
     ['refusal', refusal],
   ];
-  const rows = facts.map(([label, text]) => `    ${label.padEnd(9)}${wrap(text, 13)}`);
+  const rows = facts.map(([label, text]) => `    ${label.padEnd(9)}${wrap(text, 13, width)}`);
   return [`  ${name}: ${title}`, ...rows].join('\n');
 }
 
 const PROVIDER_NOTE =
   'The name in front is the "provider" of a trunk in the config. REFER is SIP’s transfer request; NOTIFY is the trunk’s report on the target. The numbers are SIP’s answers. A <number> begins with its country code. All this is from the providers’ own documentation and source, as far as they say it, and was not tried on a live trunk. Of any other provider nothing is known: try it with a test call.';
 
-export const helpTopics: Record<HelpTopic, () => string> = {
-  environment: () => `Environment variables\n\n${table(Object.entries(VARIABLES))}`,
-  'exit-codes': () => {
-    const codes = (exitCode: number) =>
-      Object.keys(exitCodeOf).filter((code) => exitCodeOf[code as ErrorCode] === exitCode);
-    return [
-      'Exit codes',
-      '',
-      table(EXIT_CODES.map(([code, text]) => [String(code), text])),
-      '',
-      'Codes of the error object (`--json`)',
-      '',
-      table(
-        EXIT_CODES.filter(([code]) => codes(code).length > 0).map(([code]) => [
-          String(code),
-          codes(code).join(', '),
-        ]),
-      ),
-    ].join('\n');
-  },
-  'cold-or-warm': () => COLD_OR_WARM,
-  providers: () =>
+function exitCodes(width: number): string {
+  const codes = (exitCode: number) =>
+    Object.keys(exitCodeOf).filter((code) => exitCodeOf[code as ErrorCode] === exitCode);
+  const known = EXIT_CODES.filter(([code]) => codes(code).length > 0);
+  return [
+    'Exit codes',
+    '',
+    table(
+      EXIT_CODES.map(([code, text]) => [String(code), text]),
+      width,
+    ),
+    '',
+    'Codes of the error object (`--json`)',
+    '',
+    table(
+      known.map(([code]) => [String(code), codes(code).join(', ')]),
+      width,
+    ),
+  ].join('\n');
+}
+
+const TEXTS: Record<HelpTopic, (width: number) => string> = {
+  environment: (width) => `Environment variables\n\n${table(Object.entries(VARIABLES), width)}`,
+  'exit-codes': exitCodes,
+  'cold-or-warm': (width) => COLD_OR_WARM.map((line) => wrapLine(line, width)).join('\n'),
+  providers: (width) =>
     [
-      'Providers whose call transfer (SIP REFER) is documented',
-      ...(Object.keys(providerPresets) as ProviderName[]).map(describeProvider),
-      wrap(PROVIDER_NOTE, 0),
+      wrap('Providers whose call transfer (SIP REFER) is documented', 0, width),
+      ...(Object.keys(providerPresets) as ProviderName[]).map((name) =>
+        describeProvider(name, width),
+      ),
+      wrap(PROVIDER_NOTE, 0, width),
     ].join('\n\n'),
 };
+
+/** The text of a topic, for a terminal of so many columns; undefined: nobody knows. */
+export const helpTopics = Object.fromEntries(
+  Object.entries(TEXTS).map(([topic, text]) => [
+    topic,
+    (columns?: number) => text(Math.max(NARROWEST, Math.min(columns ?? WIDEST, WIDEST))),
+  ]),
+) as Record<HelpTopic, (columns?: number) => string>;

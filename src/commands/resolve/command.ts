@@ -1,6 +1,6 @@
 /** What `resolve` takes. */
 import { defineCommand, type OptionsOf } from '../shared/command.ts';
-import { allTrunksFlag, callFlag, trunkFlag, viaFlag } from '../shared/flags.ts';
+import { allTrunksFlag, callFlag, TRUNK_CHOICE, trunkFlag, viaFlag } from '../shared/flags.ts';
 
 export const resolveCommand = defineCommand({
   name: 'resolve',
@@ -17,6 +17,7 @@ export const resolveCommand = defineCommand({
     allTrunksFlag('for every trunk of the config, a line each'),
     viaFlag('send it by this trunk or SIP domain instead'),
   ],
+  excludes: [TRUNK_CHOICE],
   examples: ['resolve sales', 'resolve "(510) 555-0100" --json', 'resolve sales --all-trunks'],
 });
 

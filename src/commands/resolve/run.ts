@@ -8,13 +8,13 @@ import { escapeText } from '../../terminal/style.ts';
 import type { Column } from '../../terminal/table.ts';
 import { type ConfigSession, openConfig } from '../shared/config-session.ts';
 import type { Context } from '../shared/context.ts';
-import { ANY_OTHER_TRUNK, checkTrunkChoice, resolveForTrunk } from '../shared/trunk-choice.ts';
+import { ANY_OTHER_TRUNK, resolveForTrunk } from '../shared/trunk-choice.ts';
 import type { ResolveCommandOptions } from './command.ts';
 
 /** One trunk, in the field names of the JSON output. */
 interface TrunkRecord {
-  /** null: every trunk that the config does not name. */
-  trunk: string | null;
+  /** Its key in the config’s `trunks`; null: every trunk that the config does not name. */
+  trunkKey: string | null;
   referTo: string | null;
   rule: string | null;
   warnings: string[];
@@ -24,10 +24,10 @@ interface TrunkRecord {
 
 const TRUNK_COLUMNS: readonly Column<TrunkRecord>[] = [
   {
-    field: 'trunk',
+    field: 'trunkKey',
     heading: 'Trunk',
-    value: ({ trunk }) => trunk ?? ANY_OTHER_TRUNK,
-    text: ({ trunk }) => trunk ?? '(any other)',
+    value: ({ trunkKey }) => trunkKey ?? ANY_OTHER_TRUNK,
+    text: ({ trunkKey }) => trunkKey ?? '(any other)',
   },
   {
     field: 'referTo',
@@ -44,14 +44,38 @@ const TRUNK_COLUMNS: readonly Column<TrunkRecord>[] = [
     optional: true,
   },
 ];
-const TRUNK_FIELDS = ['trunk', 'referTo', 'rule', 'warnings', 'problem'];
+const TRUNK_FIELDS = ['trunkKey', 'referTo', 'rule', 'warnings', 'problem'];
+
+const FIELDS = [
+  ...(['input', 'kind', 'department', 'number', 'referTo', 'rule'] as const),
+  ...(['headers', 'steps', 'fallback', 'announce', 'warnings'] as const),
+];
+
+/** A destination with what a voice agent says before the transfer: nothing of the address depends on it. */
+interface Resolved extends Destination {
+  announce: string | null;
+}
 
 /** The result in the field names of the JSON output. */
-function recordOf(destination: Destination, announce: string | null): object {
-  const { input, kind, department, number, referTo, rule, headers, steps, fallback, warnings } =
-    destination;
+function recordOf(resolved: Resolved): Pick<Resolved, (typeof FIELDS)[number]> {
+  const { input, kind, department, number, referTo, rule, headers, steps } = resolved;
+  const { fallback, announce, warnings } = resolved;
   const address = { input, kind, department, number, referTo, rule, headers, steps };
   return { ...address, fallback, announce, warnings };
+}
+
+/** On a terminal how it came about, step by step; for programs the address alone. */
+async function showInWords(resolved: Resolved, { output }: Context): Promise<void> {
+  const { steps, referTo, announce } = resolved;
+  if (!output.forPeople) {
+    output.line(escapeText(referTo));
+    return;
+  }
+  const { dim } = await output.palette('stdout');
+  for (const { what, detail } of steps) {
+    output.line(`${dim(what.padEnd(12))} ${escapeText(detail)}`);
+  }
+  if (announce !== null) output.line(`${dim('announce'.padEnd(12))} ${escapeText(announce)}`);
 }
 
 async function show(options: ResolveCommandOptions, context: Context): Promise<ExitCode> {
@@ -63,23 +87,11 @@ async function show(options: ResolveCommandOptions, context: Context): Promise<E
       resolveDestination(options.destination, config, trunk, { via: options.via }),
     (resolved) => [resolved],
   );
-  const { config } = session;
   const { department } = destination;
-  // What a voice agent says before the transfer: nothing of the address depends on it.
-  const announce = (department && findDepartment(config, department)?.announce) ?? null;
-  if (output.json) {
-    output.record(recordOf(destination, announce));
-    return 0;
-  }
-  if (output.forPeople) {
-    const { dim } = await output.palette('stdout');
-    for (const { what, detail } of destination.steps) {
-      output.line(`${dim(what.padEnd(12))} ${escapeText(detail)}`);
-    }
-    if (announce !== null) output.line(`${dim('announce'.padEnd(12))} ${escapeText(announce)}`);
-  } else {
-    output.line(escapeText(destination.referTo));
-  }
+  const announce = (department && findDepartment(session.config, department)?.announce) ?? null;
+  const resolved: Resolved = { ...destination, announce };
+  await output.record(recordOf(resolved), FIELDS, () => showInWords(resolved, context));
+  if (output.json) return 0;
   for (const warning of destination.warnings) output.warn(`warning: ${warning}`);
   return 0;
 }
@@ -107,7 +119,7 @@ async function showAllTrunks(
   if (first !== undefined && failures.length === resolutions.length) throw first;
   const records = resolutions.map(
     ({ trunk, destination: resolved, failure }): TrunkRecord => ({
-      trunk,
+      trunkKey: trunk,
       referTo: resolved?.referTo ?? null,
       rule: resolved?.rule ?? null,
       warnings: resolved?.warnings ?? [],
@@ -117,8 +129,8 @@ async function showAllTrunks(
   await output.list(records, TRUNK_COLUMNS, TRUNK_FIELDS);
   const everywhere = warningsOfAll(records);
   for (const warning of everywhere) output.notice(`warning: ${warning}`);
-  for (const { trunk, warnings, problem } of records) {
-    const where = trunk ?? 'any other trunk';
+  for (const { trunkKey, warnings, problem } of records) {
+    const where = trunkKey ?? 'any other trunk';
     for (const warning of warnings) {
       if (!everywhere.includes(warning)) output.notice(`warning: ${where}: ${warning}`);
     }
@@ -129,8 +141,7 @@ async function showAllTrunks(
 
 /** @returns 0; what does not resolve is thrown, with exit code 2 or 5 */
 export async function run(options: ResolveCommandOptions, context: Context): Promise<ExitCode> {
-  checkTrunkChoice(options);
+  context.output.checkFields(options.allTrunks === true ? TRUNK_FIELDS : FIELDS);
   if (options.allTrunks !== true) return show(options, context);
-  context.output.checkFields(TRUNK_FIELDS);
   return showAllTrunks(options, context, await openConfig(options, context));
 }

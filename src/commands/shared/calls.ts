@@ -3,6 +3,7 @@ import { type Call, isCallId } from '../../calls/call.ts';
 import { findCall, findCallInRoom, mayBeNumber } from '../../calls/find.ts';
 import { type Scan, type ScanOptions, scanCalls, type UnreadableRoom } from '../../calls/scan.ts';
 import { shellWord } from '../../core/text.ts';
+import { dropPasted, warnOfDropped } from '../../destinations/address/phone-writing.ts';
 import { type Column, formatAge } from '../../terminal/table.ts';
 import { type Context, throwIfInterrupted } from './context.ts';
 import type { Session } from './session.ts';
@@ -77,8 +78,14 @@ export const CALL_COLUMNS: readonly Column<Call>[] = [
   { field: 'trunkId', heading: 'Trunk', value: ({ trunkId }) => trunkId ?? '', optional: true },
 ];
 
-/** Ids of calls with a transfer whose outcome nobody knows, as the record on this machine has it. */
-async function readOpenCalls({ host, output }: Context): Promise<ReadonlySet<string>> {
+/**
+ * Ids of calls with a transfer whose outcome nobody knows, as the record on this machine has it.
+ * @param onUnread told why there may be more of them
+ */
+async function readOpenCalls(
+  { host }: Context,
+  onUnread: (why: string) => void,
+): Promise<ReadonlySet<string>> {
   // What is loaded here takes its time, and the request for the rooms is out by the next turn.
   await new Promise(setImmediate);
   const [{ readOpenTransfers }, { historyFolder }] = await Promise.all([
@@ -86,11 +93,7 @@ async function readOpenCalls({ host, output }: Context): Promise<ReadonlySet<str
     import('../../history/files.ts'),
   ]);
   const { byCall, unread } = await readOpenTransfers(historyFolder(host), host);
-  if (unread !== null) {
-    output.warn(
-      `The record of transfers could not be read (${unread}): a call whose transfer may still come about is not marked as such here.`,
-    );
-  }
+  if (unread !== null) onUnread(unread);
   return new Set(byCall.keys());
 }
 
@@ -118,11 +121,19 @@ function describeUnreadable(unreadable: readonly UnreadableRoom[]): string[] {
   });
 }
 
-/** Scans with a progress line, and names the rooms that could not be read. */
+/**
+ * Scans with a progress line, and names the rooms that could not be read.
+ * @param onUnreadRecord told why open transfers may not be marked. Only a list of calls says so: what
+ *   moves one asks the record itself, and fails where it cannot be read
+ */
 export async function scanWithProgress(
   { client, config, isAgent, sandbox }: Session,
   context: Context,
-  { room, wanted }: Pick<ScanOptions, 'room' | 'wanted'> = {},
+  {
+    room,
+    wanted,
+    onUnreadRecord = () => {},
+  }: Pick<ScanOptions, 'room' | 'wanted'> & { onUnreadRecord?: (why: string) => void } = {},
 ): Promise<Scan> {
   const { host, output } = context;
   const progress = output.progress('Looking for calls');
@@ -132,7 +143,7 @@ export async function scanWithProgress(
       country: config.defaultCountry,
       room,
       wanted,
-      readOpenTransfers: sandbox ? undefined : () => readOpenCalls(context),
+      readOpenTransfers: sandbox ? undefined : () => readOpenCalls(context, onUnreadRecord),
       now: host.now,
       onProgress: (read, total) => progress.update(`Looking for calls: room ${read} of ${total}`),
     });
@@ -183,8 +194,21 @@ export async function findMeantCall(
   const isNowhere = scan.calls.length === 0 && scan.unreadable.length === 0;
   if (room !== undefined && isNowhere) scan = await scanWithProgress(session, context);
   const { calls, unreadable } = scan;
-  const query = { text, phoneNumber: await asPhoneNumber(text, session), commandFor };
-  return findCall(calls, query, roomNames(unreadable));
+  const phoneNumber = await asPhoneNumber(text, session);
+  const call = findCall(calls, { text, phoneNumber, commandFor }, roomNames(unreadable));
+  for (const note of notesOnNumber(text, phoneNumber, call)) context.output.warn(note);
+  return call;
+}
+
+/** What a caller was found in spite of: nobody should wonder that another number is shown. */
+function notesOnNumber(text: string, phoneNumber: string | null, call: Call): string[] {
+  const { callId, room, roomSid, identity, phoneNumberRaw } = call;
+  if ([callId, room, roomSid, identity, phoneNumberRaw].includes(text)) return [];
+  const notes = warnOfDropped(dropPasted(text).dropped);
+  if (phoneNumber !== null && call.phoneNumber !== null && phoneNumber !== call.phoneNumber) {
+    notes.push(`${phoneNumber} is another way to write ${call.phoneNumber}, who is on the line`);
+  }
+  return notes;
 }
 
 export function roomNames(rooms: readonly UnreadableRoom[]): string[] {
@@ -194,6 +218,6 @@ export function roomNames(rooms: readonly UnreadableRoom[]): string[] {
 /** The text as a number in E.164, or null; the number tables are loaded only if it could be one. */
 async function asPhoneNumber(text: string, { config }: Session): Promise<string | null> {
   if (!mayBeNumber(text)) return null;
-  const { readCallerNumber } = await import('../../destinations/address/phone.ts');
+  const { readCallerNumber } = await import('../../destinations/address/caller-number.ts');
   return readCallerNumber(text, config.defaultCountry ?? null);
 }

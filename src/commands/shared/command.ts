@@ -5,7 +5,7 @@
 import { Argument, type Command } from 'commander';
 import type { ExitCode } from '../../core/errors.ts';
 import type { Context, GlobalOptions } from './context.ts';
-import { type Flag, type GLOBAL_FLAGS, optionOf, type ValuesOf } from './flags.ts';
+import { type Exclusion, type Flag, type GLOBAL_FLAGS, optionOf, type ValuesOf } from './flags.ts';
 
 /** A word without a flag. `<name>` must be there, `[name]` may, `[name...]` takes all the rest. */
 interface Positional<Syntax extends string = string, Choice extends string = string> {
@@ -41,6 +41,8 @@ interface CommandData<
   readonly description: string;
   readonly positionals?: Positionals;
   readonly flags?: Flags;
+  /** Which of its flags contradict each other, or one of every command's. */
+  readonly excludes?: readonly Exclusion[];
   /** What help says below the flags, before the examples. */
   readonly help?: string;
   /** Lines as they are typed, without the program's name. */
@@ -98,6 +100,7 @@ export function register<
   return (parent, emit) => {
     const command = parent.command(name, { hidden: hidden === true }).description(description);
     if (alias !== undefined) command.alias(alias);
+    exclusions.set(command, data.excludes ?? []);
     declareLater(command, () => {
       for (const each of positionals) command.addArgument(argumentOf(each));
       for (const flag of flags) command.addOption(optionOf(flag));
@@ -129,6 +132,13 @@ export function registerGroup(
   };
 }
 
+const exclusions = new WeakMap<Command, readonly Exclusion[]>();
+
+/** Which flags of a command contradict each other, beside those of every command. */
+export function exclusionsOf(command: Command): readonly Exclusion[] {
+  return exclusions.get(command) ?? [];
+}
+
 function argumentOf({ syntax, description, choices }: Positional): Argument {
   const argument = new Argument(syntax, description);
   return choices === undefined ? argument : argument.choices(choices);
@@ -147,7 +157,7 @@ function rootOf(command: Command): Command {
 
 function globalOptions(given: ValuesOf<typeof GLOBAL_FLAGS>): GlobalOptions {
   const { json, quiet, input, debug, sandbox, color, timeout } = given;
-  const { fields, config, envFile, project, url, apiKey, apiSecretFile } = given;
+  const { fields, config, credentials, project, url, apiKey, apiSecretFile } = given;
   return {
     json: json === true,
     quiet: quiet === true,
@@ -158,7 +168,7 @@ function globalOptions(given: ValuesOf<typeof GLOBAL_FLAGS>): GlobalOptions {
     ...(timeout !== undefined && { timeoutMs: timeout }),
     ...(fields !== undefined && { fields }),
     ...(config !== undefined && { config }),
-    ...(envFile !== undefined && { envFile }),
+    ...(credentials !== undefined && { credentials }),
     ...(project !== undefined && { project }),
     ...(url !== undefined && { url }),
     ...(apiKey !== undefined && { apiKey }),

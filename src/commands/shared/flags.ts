@@ -18,6 +18,8 @@ export interface Flag<Name extends string = string, Value = unknown> {
    * @throws InvalidArgumentError, which says what the flag takes
    */
   read?(text: string, before: Value | undefined): Value;
+  /** May stand on a line more than once. */
+  readonly repeatable?: boolean;
   /** Not in help, nor completed. */
   readonly hidden?: boolean;
   /** In types only. */
@@ -80,7 +82,12 @@ export function repeatableFlag<const Flags extends string>(
   flags: Flags,
   description: string,
 ): Flag<NameOf<Flags>, string[]> {
-  return { flags, description, read: (text, before) => [...(before ?? []), text] };
+  return {
+    flags,
+    description,
+    repeatable: true,
+    read: (text, before) => [...(before ?? []), text],
+  };
 }
 
 /** A flag that somebody may try, and that is refused with a reason. @param refuse throws it */
@@ -88,13 +95,34 @@ export function refusedFlag(flags: string, refuse: () => never): Flag<never, nev
   return { flags, description: '', read: refuse, hidden: true };
 }
 
+/** The options that may be given more than once. */
+const repeatables = new WeakSet<Option>();
+
+export function isRepeatable(option: Option): boolean {
+  return repeatables.has(option);
+}
+
 /** The flag as commander takes it. */
-export function optionOf({ flags, description, choices, read, hidden }: Flag): Option {
+export function optionOf({ flags, description, choices, read, repeatable, hidden }: Flag): Option {
   const option = new Option(flags, description);
+  if (repeatable === true) repeatables.add(option);
   if (choices !== undefined) option.choices(choices);
   if (read !== undefined) option.argParser(read);
   if (hidden === true) option.hideHelp();
   return option;
+}
+
+/**
+ * Flags that contradict each other. What a flag makes and its `--no-` twin unmakes contradicts itself
+ * without being named here. Flags that only say the same twice go together (`--yes --no-input`:
+ * nobody is to be asked, and this is the consent that is needed then), and so do those of which one
+ * only makes a run safer (`--dry-run --yes`).
+ */
+export interface Exclusion {
+  /** A line has flags of one of these at most. */
+  readonly oneOf: readonly (readonly string[])[];
+  /** Why, in a sentence. */
+  readonly why: string;
 }
 
 // What is read of the texts behind flags.
@@ -164,6 +192,22 @@ function refuseSecret(): never {
   });
 }
 
+export const TRUNK_CHOICE: Exclusion = {
+  oneOf: [['--trunk'], ['--call'], ['--all-trunks']],
+  why: 'Each says for which trunk: give one of them.',
+};
+
+/**
+ * Node has a flag of that name, finds it behind the script as well, and runs what the file's
+ * NODE_OPTIONS names. Our launcher keeps Node from it; in `node bin/lk-transfer.js --env-file FILE`
+ * Node has read the file before this is asked.
+ */
+function refuseEnvFile(): never {
+  throw new UsageError('There is no --env-file: it is a flag of Node, which may run code for it.', {
+    hint: 'Use --credentials FILE, which reads the same lines and runs nothing.',
+  });
+}
+
 /** The flags that go before or after any command. */
 export const GLOBAL_FLAGS = [
   toggleFlag('--json', 'print JSON'),
@@ -175,7 +219,11 @@ export const GLOBAL_FLAGS = [
   toggleFlag('--debug', 'show where an unexpected error happened'),
   valueFlag('--timeout <duration>', 'how long one read may take (default: 10s)', readDuration),
   textFlag('--config <file>', 'the config file'),
-  textFlag('--env-file <file>', 'read LIVEKIT_URL, LIVEKIT_API_KEY and LIVEKIT_API_SECRET there'),
+  textFlag(
+    '--credentials <file>',
+    'read LIVEKIT_URL, LIVEKIT_API_KEY and LIVEKIT_API_SECRET there',
+  ),
+  refusedFlag('--env-file <file>', refuseEnvFile),
   textFlag('--project <name>', 'a project of the lk CLI'),
   textFlag('--url <url>', 'the LiveKit server'),
   textFlag('--api-key <key>', 'the API key'),
@@ -183,3 +231,15 @@ export const GLOBAL_FLAGS = [
   refusedFlag('--api-secret <secret>', refuseSecret),
   toggleFlag('--sandbox', 'use a LiveKit with calls on it inside this program'),
 ] as const;
+
+export const GLOBAL_EXCLUSIONS: readonly Exclusion[] = [
+  {
+    oneOf: [
+      ['--sandbox'],
+      ['--url', '--api-key', '--api-secret-file'],
+      ['--project'],
+      ['--credentials'],
+    ],
+    why: 'Each says which LiveKit is meant: leave out one or the other.',
+  },
+];

@@ -45,24 +45,6 @@ export function credentialHost(context: Context): CredentialHost {
   return { env, cwd, home, readStdin: () => readSecret(context) };
 }
 
-/** @throws UsageError when the sandbox is asked for together with somebody's project */
-export function refuseMixture(options: GlobalOptions): void {
-  const flags = {
-    '--url': options.url,
-    '--api-key': options.apiKey,
-    '--api-secret-file': options.apiSecretFile,
-    '--project': options.project,
-    '--env-file': options.envFile,
-  };
-  const given = Object.entries(flags).flatMap(([flag, value]) =>
-    value === undefined ? [] : [flag],
-  );
-  if (given.length === 0) return;
-  throw new UsageError(`--sandbox does not go with ${given.join(', ')}.`, {
-    hint: 'The sandbox has its own address and key. Leave out one or the other.',
-  });
-}
-
 interface SessionTarget {
   credentials: Credentials;
   name: string;
@@ -76,6 +58,18 @@ export async function openSandbox(speed = 1): Promise<SessionTarget> {
     credentials: { url, apiKey, apiSecret, source: 'sandbox' },
     name: 'the sandbox',
     close: () => close(),
+  };
+}
+
+/** The same client, whose transfers are known to the whole run. */
+function notingTransfers(client: LiveKitClient, context: Context): LiveKitClient {
+  return {
+    ...client,
+    transfer: (request, onSent) =>
+      client.transfer(request, () => {
+        context.noteSent();
+        onSent?.();
+      }),
   };
 }
 
@@ -95,7 +89,6 @@ export async function openSession(
   }: { mutates?: boolean; flags?: SettingFlags; sandboxSpeed?: number } = {},
 ): Promise<Session> {
   const { host, interruption } = context;
-  if (options.sandbox) refuseMixture(options);
   const configured = await openConfig(options, context, flags);
   const place: SessionTarget = options.sandbox
     ? await openSandbox(sandboxSpeed)
@@ -112,10 +105,10 @@ export async function openSession(
         close: async () => {},
       };
   const { timeoutMs } = options;
-  const client = await connectTo(place.credentials, host, {
-    timeoutMs,
-    signal: interruption.abort,
-  });
+  const client = notingTransfers(
+    await connectTo(place.credentials, host, { timeoutMs, signal: interruption.abort }),
+    context,
+  );
   let steady: Promise<LiveKitClient> | undefined;
   // A dial that nobody waits for any more would keep the process alive until LiveKit answers it.
   const closing = new AbortController();

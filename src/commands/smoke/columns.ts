@@ -1,6 +1,13 @@
 /** The table of smoke tests, a line each. */
-import type { CondensedResult } from '../../smoke/result.ts';
+import type { SmokeTrunk } from '../../smoke/plan.ts';
+import type { CondensedResult, SmokeResult } from '../../smoke/result.ts';
 import type { Column } from '../../terminal/table.ts';
+
+/** A trunk, in the field names of the JSON output. */
+export function trunkRecord(trunk: SmokeTrunk | null): SmokeResult['trunk'] {
+  const { id = null, name = null, host = null, provider = null } = trunk ?? {};
+  return { id, name, host, provider };
+}
 
 export const label = ({ trunk }: CondensedResult): string =>
   trunk.name ?? trunk.id ?? trunk.host ?? 'unknown trunk';

@@ -55,13 +55,27 @@ export const smokeCommand = defineCommand({
     dryRunFlag,
     toggleFlag('--clean', 'remove rooms that tests which were cut off have left'),
   ],
+  excludes: [
+    {
+      oneOf: [['--dial'], ['--loop'], ['--call'], ['--wait-call'], ['--all'], ['--clean']],
+      why: 'Each is a run of its own: give one of them.',
+    },
+    {
+      oneOf: [['--format'], ['--json', '--fields', '--dry-run']],
+      why: 'A report for another program is all that is printed then.',
+    },
+    {
+      oneOf: [['--json'], ['--fields']],
+      why: '--fields selects columns of the table; --json prints a stream of events.',
+    },
+  ],
   help:
     '\nA verdict holds for one direction of one trunk. Most callers come in: --loop' +
     '\ntests that side. Exit 0: supported; 7: inconclusive; 1: anything else.\n',
   examples: [
     'smoke --all --sandbox',
-    'smoke --trunk Sinch --dial +15105550177 --to +15105550100 --sandbox --yes',
-    'smoke --trunk ST_abc --loop +15105550001 --to voicemail --dry-run',
+    'smoke --trunk Sinch --dial +15105550177 --to mobile --sandbox',
+    'smoke --trunk ST_abc --loop +15105550001 --to sales --dry-run',
     'smoke --wait-call +15105550001 --to voicemail',
   ],
 });

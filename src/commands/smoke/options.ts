@@ -28,19 +28,13 @@ const ONLY_WITH: readonly [flag: keyof SmokeOptions, ways: readonly SmokeWay[]][
   ['wait', ['dial', 'loop', 'call', 'waitCall', 'all']],
 ];
 
-/** The one way that is asked for. @throws UsageError for none, and for more than one */
+/** The one way that is asked for; the parser takes no second one. @throws UsageError for none */
 function wayOf(options: SmokeOptions): SmokeWay {
-  const given = WAYS.filter((way) => options[way] !== undefined);
-  const [way, second] = given;
+  const way = WAYS.find((each) => options[each] !== undefined);
   if (way === undefined) {
     throw new UsageError('What is to be tested?', {
       hint: 'Give --trunk with --dial NUMBER or --loop OUR-NUMBER; or --call CALLER, --wait-call OUR-NUMBER, --all.',
     });
-  }
-  if (second !== undefined) {
-    throw new UsageError(
-      `${given.map(flagOf).join(' and ')} do not go together; give one of them.`,
-    );
   }
   return way;
 }
@@ -65,31 +59,18 @@ export function checkSmokeOptions(options: SmokeOptions): SmokeWay {
   if (options.interval !== undefined && options.repeat === undefined) {
     throw new UsageError('--interval goes with --repeat.');
   }
-  checkFormat(options);
+  if (options.output !== undefined && options.format === undefined) {
+    throw new UsageError('--output goes with --format: which one is it to be?', {
+      hint: 'Give --format junit, nagios or prometheus.',
+    });
+  }
   const waitMs = parseDuration(options.wait ?? '');
   if (waitMs !== null && waitMs < SHORTEST_SMOKE_WAIT_MS) {
     throw new UsageError(
       '--wait must be 40s or more: a REFER that is ignored shows after 32 s only.',
     );
   }
-  if (options.json && options.fields !== undefined) {
-    throw new UsageError(
-      '--fields selects columns of the table; --json prints a stream of events.',
-    );
-  }
   return way;
-}
-
-function checkFormat({ format, output, json, fields, dryRun }: SmokeOptions): void {
-  if (output !== undefined && format === undefined) {
-    throw new UsageError('--output goes with --format: which one is it to be?', {
-      hint: 'Give --format junit, nagios or prometheus.',
-    });
-  }
-  if (format === undefined) return;
-  const others = { '--json': json, '--fields': fields !== undefined, '--dry-run': dryRun === true };
-  const [other] = Object.entries(others).flatMap(([flag, given]) => (given ? [flag] : []));
-  if (other !== undefined) throw new UsageError(`--format does not go with ${other}.`);
 }
 
 /** @throws KnownError `confirmation-needed` where nobody can be asked, and nobody said yes */

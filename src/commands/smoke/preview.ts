@@ -3,6 +3,7 @@ import { formatDuration } from '../../core/duration.ts';
 import { nameTrunk, type SmokeTest } from '../../smoke/plan.ts';
 import { nameCaller } from '../../transfer/explain/explain.ts';
 import { describeStep, type PreviewLine, previewTransfer } from '../transfer/preview.ts';
+import { trunkRecord } from './columns.ts';
 
 /** From one repetition to the next, where nobody says otherwise. */
 export const BETWEEN_REPEATS_MS = 10_000;
@@ -100,16 +101,21 @@ export function previewRepeat(
   return [{ label: 'Repeated', text }];
 }
 
+export const DRY_RUN_TEST_FIELDS = [
+  ...(['dryRun', 'method', 'trunk', 'testNumber', 'call', 'destination', 'request'] as const),
+  ...(['ourTarget', 'endsItself', 'expected', 'afterwards'] as const),
+];
+
 /** The plan as `--dry-run --json` shows it. */
-export function dryRunTest(test: SmokeTest): object {
+export function dryRunTest(test: SmokeTest): Record<(typeof DRY_RUN_TEST_FIELDS)[number], unknown> {
   const { method, trunk, number, call, foreseen, ourTarget, endsItself, expected } = test;
   const { destination, request } = foreseen;
   const { transferTo, waitMs, headers } = request;
   return {
     dryRun: true,
     method,
-    trunk: trunk === null ? null : { id: trunk.id, name: trunk.name, host: trunk.host },
-    number,
+    trunk: trunk === null ? null : trunkRecord(trunk),
+    testNumber: number,
     call,
     destination,
     request: { transferTo, waitMs, headers },

@@ -6,15 +6,16 @@ import { type ReportFormat, renderReport, writeReportFile } from '../../smoke/re
 import {
   type CondensedResult,
   condenseResult,
+  type SmokeMethod,
   type SmokeResult,
   type SmokeVerdict,
 } from '../../smoke/result.ts';
 import type { Unfinished } from '../../smoke/run.ts';
 import type { Context } from '../shared/context.ts';
-import { COLUMNS, columnsFor, label } from './columns.ts';
+import { COLUMNS, columnsFor, label, trunkRecord } from './columns.ts';
 import type { InvalidTest } from './plan.ts';
 
-export const RESULT_FIELDS: readonly (keyof SmokeResult)[] = [
+export const SMOKE_FIELDS: readonly (keyof SmokeResult)[] = [
   'trunk',
   'method',
   'direction',
@@ -28,7 +29,7 @@ export const RESULT_FIELDS: readonly (keyof SmokeResult)[] = [
   'message',
   'hint',
   'durationMs',
-  'agent',
+  'agentIdentity',
   'leftBehind',
   'ticket',
   'startedAt',
@@ -81,7 +82,7 @@ export class SmokeReport {
   step(test: SmokeTest, step: SmokeStep): void {
     const { output } = this.#context;
     if (output.json) {
-      const trunk = { id: test.trunk?.id ?? null, name: test.trunk?.name ?? null };
+      const trunk = trunkRecord(test.trunk);
       this.#event('step', { trunk, method: test.method, ...step });
       return;
     }
@@ -95,13 +96,10 @@ export class SmokeReport {
       step.step === 'waiting-for-call';
     if (matters) output.warn(text);
     else output.notice(text);
-    this.#showProgress();
+    this.#showProgress(test.method);
   }
 
-  /**
-   * A test is over.
-   * @param place among all results
-   */
+  /** A test is over. @param place among all results */
   result(result: SmokeResult, place: number): void {
     this.#hold(result, place);
     this.#ended += 1;
@@ -109,8 +107,8 @@ export class SmokeReport {
     const { count, place: first } = this.#verdicts.get(result.verdict) ?? { count: 0, place };
     this.#verdicts.set(result.verdict, { count: count + 1, place: Math.min(first, place) });
     this.#toGo -= 1;
-    this.#event('result', result);
-    this.#showProgress();
+    this.#event('result', this.#context.output.select(result, SMOKE_FIELDS));
+    this.#showProgress(result.method);
   }
 
   /**
@@ -136,7 +134,7 @@ export class SmokeReport {
     const columns = output.forPeople
       ? columnsFor(this.#results, this.#context.host.stdout.columns)
       : COLUMNS;
-    await output.list(this.#results, columns, RESULT_FIELDS);
+    await output.list(this.#results, columns, SMOKE_FIELDS);
     if (isOne) await this.#tellOne(this.#results[0]);
     else this.#tellSeveral();
     return exitCode;
@@ -231,10 +229,11 @@ export class SmokeReport {
     output.event({ type, time: new Date(host.now()).toISOString(), ...content });
   }
 
-  #showProgress(): void {
+  #showProgress(method: SmokeMethod): void {
     if (this.#toGo === 0) return;
-    const more = this.#isOne ? 'Testing' : `Testing, ${this.#toGo} to go`;
-    this.#context.output.progress(more);
+    const what = this.#isOne ? 'Testing' : `Testing, ${this.#toGo} to go`;
+    const ends = method === 'live' ? 'leaves; what was sent goes on' : 'ends it and cleans up';
+    this.#context.output.progress(`${what}. Ctrl-C ${ends}`);
   }
 }
 
@@ -262,12 +261,7 @@ export function resultOfFailed(
 ): SmokeResult {
   const trunk = test.tested ?? test.trunk;
   return notStarted(error, startedAt, {
-    trunk: {
-      id: trunk?.id ?? test.call?.trunkId ?? null,
-      name: trunk?.name ?? null,
-      host: trunk?.host ?? null,
-      provider: trunk?.provider ?? null,
-    },
+    trunk: { ...trunkRecord(trunk), id: trunk?.id ?? test.call?.trunkId ?? null },
     method: test.method,
     ...unfinished,
     ...(test.expected !== null && { expected: test.expected }),
@@ -291,7 +285,7 @@ function notStarted(
     message,
     hint: hint ?? null,
     transfer: null,
-    agent: null,
+    agentIdentity: null,
     ticket: [],
     startedAt,
     exitCode,

@@ -1,6 +1,9 @@
 /** What is told of a batch: each transfer as it goes out and as it ends, and the sum of them. */
+
+import { formatDuration } from '../../core/duration.ts';
 import { type ExitCode, type KnownError, worstExitCode } from '../../core/errors.ts';
 import type { Destination } from '../../destinations/destination.ts';
+import type { TransferRequest } from '../../livekit/client.ts';
 import { escapeText } from '../../terminal/style.ts';
 import type { NotTried } from '../../transfer/batch.ts';
 import * as sentences from '../../transfer/explain/errors.ts';
@@ -9,8 +12,14 @@ import type { Outcome } from '../../transfer/outcome.ts';
 import type { Planned, TransferPlan, TransferStep } from '../../transfer/plan.ts';
 import type { ChainResult } from '../../transfer/result.ts';
 import type { Context } from '../shared/context.ts';
-import { describeDryRun, describeStep, dryRunRecord, warningsOf } from './preview.ts';
-import { showMessage } from './report.ts';
+import {
+  DRY_RUN_FIELDS,
+  describeDryRun,
+  describeStep,
+  dryRunRecord,
+  warningsOf,
+} from './preview.ts';
+import { BATCH_FIELDS, showMessage } from './report.ts';
 
 /** The order in which outcomes are counted up. */
 const OUTCOMES: readonly Outcome[] = [
@@ -50,7 +59,7 @@ export class BatchReport {
   readonly #context: Context;
   readonly #callers: number;
   /** Calls whose transfer went out and has not ended yet. */
-  readonly #underWay = new Map<string, TransferPlan>();
+  readonly #underWay = new Map<string, TransferRequest>();
   readonly #sent = new Set<string>();
   readonly #outcomes = new Map<Outcome, number>();
   readonly #notTried: NotTried[] = [];
@@ -90,11 +99,12 @@ export class BatchReport {
   dryRun(planned: readonly Planned[], notTried: readonly NotTried[]): ExitCode {
     const { output } = this.#context;
     for (const { plan } of planned) {
-      if (output.json) output.event(dryRunRecord(plan));
+      if (output.json) output.event(output.select(dryRunRecord(plan), DRY_RUN_FIELDS));
+      else if (output.selects) output.fieldLine(dryRunRecord(plan), DRY_RUN_FIELDS);
       else output.line(escapeText(describeDryRun(plan)));
     }
     for (const each of notTried) this.#tellNotTried(each);
-    if (!output.json) output.line('Nothing was sent.');
+    this.#sentence('Nothing was sent.');
     return worstExitCode(notTried.map(({ exitCode }) => exitCode));
   }
 
@@ -112,9 +122,8 @@ export class BatchReport {
   }
 
   /** A request has gone out. */
-  sent(plan: TransferPlan, { destination }: TransferStep): void {
-    const { callId } = plan.call;
-    this.#underWay.set(callId, plan);
+  sent({ call: { callId } }: TransferPlan, { destination, request }: TransferStep): void {
+    this.#underWay.set(callId, request);
     this.#sent.add(callId);
     this.#event('attempt', { callId, destination: shownDestination(destination) });
     this.#showProgress();
@@ -125,7 +134,8 @@ export class BatchReport {
     this.#underWay.delete(call.callId);
     this.#outcomes.set(result.outcome, (this.#outcomes.get(result.outcome) ?? 0) + 1);
     this.#exitCodes.push(result.exitCode);
-    this.#event('result', { ...result, passedOver: this.#passedOver.get(call.callId) ?? [] });
+    const passedOver = this.#passedOver.get(call.callId) ?? [];
+    this.#tellResult({ callId: call.callId, ...result, passedOver });
     this.#shown = this.#shown.then(() => this.#showResult(result));
   }
 
@@ -143,7 +153,7 @@ export class BatchReport {
     this.#outcomes.set('unknown', (this.#outcomes.get('unknown') ?? 0) + 1);
     this.#exitCodes.push(exitCode);
     const unknown = { outcome: 'unknown', caller: 'unknown', call, error: { code } };
-    this.#event('result', { ...unknown, message, hint: hint ?? null, exitCode });
+    this.#tellResult({ callId: call.callId, ...unknown, message, hint: hint ?? null, exitCode });
     this.#context.output.warn(message);
   }
 
@@ -158,7 +168,6 @@ export class BatchReport {
 
   /** The sum of it. @returns the worst exit code */
   async summary(): Promise<ExitCode> {
-    const { output } = this.#context;
     await this.#shown;
     const exitCode = worstExitCode(this.#exitCodes);
     this.#event('summary', {
@@ -168,7 +177,7 @@ export class BatchReport {
       notTried: this.#notTried,
       exitCode,
     });
-    if (!output.json) output.line(this.#count());
+    this.#sentence(this.#count());
     return exitCode;
   }
 
@@ -191,12 +200,9 @@ export class BatchReport {
   async #showResult(result: ChainResult): Promise<void> {
     const { output } = this.#context;
     if (output.json) return;
-    for (const attempt of result.attempts.slice(0, -1)) {
-      await showMessage({ ...result, ...attempt }, this.#context);
-    }
-    // What never went out says nothing of whom it was about.
-    const about = result.outcome === 'not-sent' ? `${nameCaller(result.call)}: ` : '';
-    await showMessage({ ...result, message: about + result.message }, this.#context);
+    if (output.selects) {
+      if (result.exitCode !== 0) output.warn(`${nameCaller(result.call)}: ${result.message}`);
+    } else await this.#showMessages(result);
     // The same advice for the tenth time helps nobody.
     if (result.hint !== null && result.exitCode !== 0 && !this.#hints.has(result.hint)) {
       this.#hints.add(result.hint);
@@ -205,10 +211,35 @@ export class BatchReport {
     this.#showProgress();
   }
 
+  async #showMessages(result: ChainResult): Promise<void> {
+    for (const attempt of result.attempts.slice(0, -1)) {
+      // Only a failure leads to another target.
+      await showMessage({ ...result, ...attempt, exitCode: 1 }, this.#context);
+    }
+    // What never went out says nothing of whom it was about.
+    const about = result.outcome === 'not-sent' ? `${nameCaller(result.call)}: ` : '';
+    await showMessage({ ...result, message: about + result.message }, this.#context);
+  }
+
   #tellNotTried({ callId, code, reason, exitCode }: NotTried): void {
     const { output } = this.#context;
-    if (output.json) output.event({ dryRun: true, notTried: { callId, code, reason, exitCode } });
-    else output.sentence(sentences.notTried(callId, reason));
+    const notTried = [{ callId, code, reason, exitCode }];
+    if (output.json) output.event({ dryRun: true, notTried });
+    else this.#sentence(sentences.notTried(callId, reason));
+  }
+
+  /** Part of the result, unless fields are: then it stands beside them. */
+  #sentence(text: string): void {
+    const { output } = this.#context;
+    if (output.selects && !output.json) output.warn(text);
+    else if (!output.json) output.sentence(text);
+  }
+
+  /** What became of a caller, as programs are told. */
+  #tellResult(result: object): void {
+    const { output } = this.#context;
+    if (output.json) this.#event('result', output.select(result, BATCH_FIELDS));
+    else if (output.selects) output.fieldLine(result, BATCH_FIELDS);
   }
 
   #event(type: 'attempt' | 'result' | 'not-tried' | 'summary', content: object): void {
@@ -218,10 +249,15 @@ export class BatchReport {
   }
 
   #showProgress(): void {
-    const { output } = this.#context;
+    const { output, interruption } = this.#context;
     const underWay = this.#underWay.size;
     if (underWay === 0) return;
     const left = this.#callers - this.#sent.size - this.#notTried.length;
-    output.progress(`${underWay} under way, ${Math.max(0, left)} to go`);
+    const waits = [...this.#underWay.values()].map(({ waitMs }) => waitMs);
+    const key =
+      interruption.signal === null ? 'Ctrl-C starts no more' : 'Ctrl-C leaves them to LiveKit';
+    output.progress(
+      `${underWay} under way, up to ${formatDuration(Math.max(...waits))} each; ${Math.max(0, left)} to go. ${key}`,
+    );
   }
 }

@@ -1,6 +1,8 @@
 /** What `transfer` takes. */
+import { DIALTONES } from '../../config/words.ts';
 import { defineCommand, type OptionsOf } from '../shared/command.ts';
 import {
+  choiceFlag,
   dryRunFlag,
   headerFlag,
   readRate,
@@ -43,7 +45,7 @@ export const transferCommand = defineCommand({
     toggleFlag('--no-fallback', 'try nothing else, not even the department’s own'),
     waitFlag('how long to wait for the target’s answer (default: 90s)'),
     headerFlag,
-    toggleFlag('--dialtone', 'the caller hears ringing while they wait (default)'),
+    choiceFlag('--dialtone <tone>', 'the ringing the caller hears (default: auto)', DIALTONES),
     toggleFlag('--no-dialtone', 'the caller hears the room while they wait'),
     viaFlag(),
     valueFlag('--rate <number>', 'with -: how many are started a second (default: 1)', readRate),

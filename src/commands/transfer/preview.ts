@@ -109,7 +109,16 @@ type DryRunField = (typeof DRY_RUN_FIELDS)[number];
 export function dryRunRecord(plan: TransferPlan): Record<DryRunField, unknown> {
   const { call, destination, request, fallbacks, openTransfers: earlier } = plan;
   const wouldSend = describeStop(plan) === null;
-  return { dryRun: true, wouldSend, call, destination, fallbacks, request, earlier };
+  return {
+    ...{ dryRun: true, wouldSend, call, destination, earlier },
+    fallbacks: fallbacks.map((step) => ({ ...step, request: shownRequest(step.request) })),
+    request: shownRequest(request),
+  };
+}
+
+/** As it goes out: `playDialtone` is for servers that do not know the tones. */
+function shownRequest(request: TransferStep['request']) {
+  return { ...request, playDialtone: request.dialtone !== null };
 }
 
 /** The plan as `--dry-run` tells it. */

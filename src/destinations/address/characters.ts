@@ -163,6 +163,9 @@ const CHARACTER_NAMES: Record<number, string> = {
   173: 'a soft hyphen',
   8232: 'a line separator',
   8233: 'a paragraph separator',
+  160: 'a no-break space',
+  8199: 'a figure space',
+  8239: 'a narrow no-break space',
   65279: 'a byte order mark',
 };
 

@@ -9,9 +9,9 @@ import {
   parsePhoneNumberWithError,
   validatePhoneNumberLength,
 } from 'libphonenumber-js/max';
-import { countryCodes } from '../../config/values.ts';
+import { alternatives } from '../../config/text.ts';
 import { DestinationError } from '../../core/errors.ts';
-import { readDigits, type WrittenNumber } from './phone-writing.ts';
+import { newFormsOf, readDigits, type WrittenNumber } from './phone-writing.ts';
 
 /** Some countries' whole numbers have no more digits, and so have nearly all short codes. */
 const MAX_SHORT_CODE_DIGITS = 6;
@@ -41,6 +41,8 @@ export interface Phone {
   isPossible: boolean;
   /** false: of a possible length, perhaps, but not a number in use as far as is known. */
   isInUse: boolean;
+  /** The form in which it was written, where its country has changed it since: `+5215512345678`. */
+  formerly?: string;
 }
 
 /**
@@ -50,18 +52,16 @@ export interface Phone {
  * @throws DestinationError that says what is wrong with it, and the form that would do
  */
 export function parsePhone(text: string, defaultCountry: string | null): Phone {
-  return parseWrittenNumber(text, readDigits(text), defaultCountry);
+  return parseWrittenNumber(readDigits(text), defaultCountry);
 }
 
 /**
  * Reads a phone number whose digits are read already.
- * @param text as typed, for messages
  * @param defaultCountry for numbers without a plus, and for how that country dials abroad
  * @throws DestinationError as `parsePhone` does
  */
 export function parseWrittenNumber(
-  text: string,
-  { hasPlus, digits }: WrittenNumber,
+  { text, hasPlus, digits }: WrittenNumber,
   defaultCountry: string | null,
 ): Phone {
   const country = defaultCountry === null ? null : checkCountry(defaultCountry);
@@ -69,6 +69,9 @@ export function parseWrittenNumber(
   if (!hasPlus && country !== null) refuseForeignPrefix(digits, country);
   const number = parse(hasPlus ? `+${digits}` : digits, hasPlus ? null : country);
   const phone = number === null ? null : describe(number);
+  const old = phone?.isInUse ? null : readOldForm(hasPlus ? `+${digits}` : digits, country);
+  const renumbered = old === null ? null : readRenumbered(text, old);
+  if (renumbered !== null) return renumbered;
   if (number !== null && phone?.isPossible) {
     if (!hasPlus && country !== null && !phone.isInUse) {
       refuseShortCode(text, digits, number, country);
@@ -76,6 +79,32 @@ export function parseWrittenNumber(
     return phone;
   }
   throw impossible(text, hasPlus ? `+${digits}` : digits, hasPlus ? null : country);
+}
+
+/**
+ * Reads a number of an old form as what it became.
+ * @returns null where it has no such form, or none that is in use
+ * @throws DestinationError where it may have become one of several: a guess would call a stranger
+ */
+function readRenumbered(text: string, e164: string): Phone | null {
+  const found = newFormsOf(e164);
+  if (found === null) return null;
+  const inUse = found.forms.map(describeNumber).filter((phone) => phone.isInUse);
+  const [only, ...others] = inUse;
+  if (only === undefined) return null;
+  if (others.length === 0) return { ...only, formerly: e164 };
+  throw new DestinationError(
+    `"${text}" is a number as it was before ${found.year}, and has two more digits since`,
+    { hint: `Write ${alternatives(inUse.map((phone) => phone.e164))}, whichever it became.` },
+  );
+}
+
+/** Says that a number was written in a form which went out of use; an empty list where it was not. */
+export function warnOfOldForm({ e164, formerly }: Phone): string[] {
+  if (formerly === undefined) return [];
+  return [
+    `${formerly} is how the number was written before: it is ${e164} now, and that is dialled`,
+  ];
 }
 
 /**
@@ -102,54 +131,16 @@ export function describeNumber(e164: string): Phone {
 }
 
 /**
- * Reads the number of a caller, to be compared with those of calls: any writing will do, and
- * nothing is refused for not being in use.
- * @returns E.164, or null when it is no number
+ * Reads a number whose form went out of use.
+ * @param country for one without a plus, which is no such number where all its digits may as well be
+ *   one of another country: 1 551 234 5678 in Mexico
+ * @returns E.164 in the old form, or null when it has none
  */
-export function readCallerNumber(text: string, defaultCountry: string | null): string | null {
-  let written: WrittenNumber;
-  try {
-    written = readDigits(text.trim());
-  } catch (error) {
-    if (error instanceof DestinationError) return null;
-    throw error;
-  }
-  const { hasPlus, digits } = written;
-  const plain = `+${digits}`;
-  if (hasPlus) return readPhone(plain, null)?.e164 ?? plain;
-  const abroad = readAbroad(digits);
-  if (defaultCountry !== null) {
-    return (readPhone(digits, defaultCountry.toUpperCase()) ?? abroad)?.e164 ?? null;
-  }
-  // Ten digits may be a number of this country, or of another with a short one.
-  const worldwide = readPhone(plain, null);
-  return (worldwide?.isInUse ? worldwide : abroad)?.e164 ?? null;
-}
-
-/** Carriers write 00 before a country's code in every country, whatever is dialled there. */
-function readAbroad(digits: string): Phone | null {
-  return digits.startsWith('00') ? readPhone(`+${digits.slice(2)}`, null) : null;
-}
-
-/** Shorter ones are not told from those of the country they come from. */
-const FEWEST_WORLDWIDE_DIGITS = 11;
-
-/**
- * Reads what a carrier wrote without a plus. What may be a number of this country and one of another
- * as well is neither: a guess would send its caller's number to a stranger.
- * @param digits nothing but digits
- * @returns E.164, or null when it is none, or more than one
- */
-export function readCarrierNumber(digits: string, defaultCountry: string | null): string | null {
-  const country = defaultCountry?.toUpperCase() ?? null;
-  const national = country === null ? null : readPhone(digits, country);
-  const abroad = readAbroad(digits);
-  const worldwide = digits.length < FEWEST_WORLDWIDE_DIGITS ? null : readPhone(`+${digits}`, null);
-  const found = [national, abroad, worldwide].filter((each) => each !== null);
-  const inUse = new Set(found.filter((each) => each.isInUse).map(({ e164 }) => e164));
-  if (inUse.size === 0) return (national ?? abroad)?.e164 ?? null;
-  const [only] = inUse;
-  return inUse.size === 1 ? (only ?? null) : null;
+export function readOldForm(digits: string, country: string | null): string | null {
+  const known = country !== null && isSupportedCountry(country) ? country : null;
+  const number = parse(digits, known)?.number ?? null;
+  if (number === null || newFormsOf(number) === null) return null;
+  return !digits.startsWith('+') && describeNumber(`+${digits}`).isInUse ? null : number;
 }
 
 /** The calling code of a country, without a plus; null for no such country. */
@@ -275,21 +266,4 @@ function impossible(text: string, digits: string, country: CountryCode | null): 
     default:
       return new DestinationError(`"${text}" is not a phone number${where}`, { hint });
   }
-}
-
-// The countries that phone numbers are known of, by name.
-
-interface Country {
-  /** Two capital letters. */
-  code: string;
-  /** In English. */
-  name: string;
-}
-
-/** Lists every country by its letters. */
-export function listCountries(): Country[] {
-  const names = new Intl.DisplayNames('en', { type: 'region' });
-  return countryCodes()
-    .map((code) => ({ code, name: names.of(code) ?? code }))
-    .sort((a, b) => (a.code < b.code ? -1 : 1));
 }

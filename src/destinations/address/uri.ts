@@ -2,6 +2,7 @@
  * Checks addresses before they go into a Refer-To: LiveKit writes them into the header as they
  * are, CR LF included, and checks nothing but the scheme.
  */
+import { DestinationError } from '../../core/errors.ts';
 import {
   escapeFor,
   findInvisible,
@@ -59,6 +60,20 @@ export function checkUri(text: string): LegalUri | IllegalUri {
   return { ok: false, ...scanned, ...(repaired === null ? {} : { repaired }) };
 }
 
+/**
+ * Reads an address that has to be legal.
+ * @param rule what it was made by: `as typed`, or a path of the config
+ * @throws DestinationError with the repaired form, when there is one
+ */
+export function requireLegalUri(uri: string, rule: string): LegalUri {
+  const check = checkUri(uri);
+  if (check.ok) return check;
+  const what = rule === 'as typed' ? 'not a legal address' : `${rule} gives no legal address`;
+  throw new DestinationError(`${what}: ${check.message}`, {
+    hint: check.repaired === undefined ? undefined : `Write ${check.repaired}`,
+  });
+}
+
 function scanUri(text: string): UriParts | UriFault {
   const scheme = /^(?:sips?|tel):/i.exec(text)?.[0];
   if (scheme === undefined) return missingScheme(text);
@@ -77,14 +92,16 @@ function missingScheme(text: string): UriFault {
 // What a wrong address was probably meant to be.
 
 /**
- * Repairs the mistakes that people make with addresses: angle brackets, blanks, a missing scheme,
+ * Repairs the mistakes that people make with addresses: brackets, quotes, blanks, a missing scheme,
  * unescaped characters in the user part, a colon without a port, an empty part of the host, letters
  * beyond ASCII in a host name.
  * @param isLegal checks the result: nothing illegal is ever suggested
  * @returns a legal address, or null
  */
 function repairUri(text: string, isLegal: (uri: string) => boolean): string | null {
-  const bare = stripBrackets(text.trim()).trim();
+  const bare = stripBrackets(text.trim())
+    .trim()
+    .replace(/^["'“”‘’]+|["'“”‘’]+$/g, '');
   const scheme = /^(sips?|tel):/i.exec(bare)?.[0] ?? '';
   const rest = bare.slice(scheme.length);
   const repaired =

@@ -43,7 +43,12 @@ export function facts(result: CondensedResult): string {
 }
 
 /** What to know besides, a sentence a line. */
-export function remarks({ message, hint, agent, leftBehind }: CondensedResult): string[] {
+export function remarks({
+  message,
+  hint,
+  agentIdentity: agent,
+  leftBehind,
+}: CondensedResult): string[] {
   return [
     message,
     ...(hint === null ? [] : [hint]),

@@ -1,6 +1,7 @@
 /** A transfer in a sentence or two: what happened, where the caller is, what to do next. */
 import { type Call, hidesNumber } from '../../calls/call.ts';
 import type { Destination } from '../../destinations/destination.ts';
+import type { Classification } from '../outcome.ts';
 import { type Advice, adviceOf, type Finding, NO_ADVICE, type SipStage } from './advice.ts';
 import { leftBehind, whereCallerIs } from './caller-location.ts';
 import { hasOpenTransfers, openTransferTargets, providerOf, type TransferFacts } from './facts.ts';
@@ -66,6 +67,13 @@ function explainOutcome(facts: TransferFacts): Words {
       };
     }
     case 'refused': {
+      if (classification.stage === null) {
+        const finding = nextStep(facts, unattributedWords(facts));
+        return {
+          message: `The transfer of ${caller} to ${target} failed with ${nameStatus(classification.sip)}, and LiveKit does not say whose answer that is: ${finding.meaning}.`,
+          ...hintOf(finding),
+        };
+      }
       const finding = nextStep(facts, statusWords(facts, 'refer'));
       return {
         message: `The trunk refused to transfer ${caller} to ${target}: it answered the REFER (SIP’s transfer request) with ${nameStatus(classification.sip)}: ${finding.meaning}.`,
@@ -104,6 +112,18 @@ function statusWords(facts: TransferFacts, stage: SipStage): Finding {
   return sipWordsAt(providerOf(facts), { stage, code, destination: facts.destination });
 }
 
+/** It failed, and LiveKit does not say where: at the trunk, or at the target. */
+function unattributedWords(facts: TransferFacts): Finding {
+  const trunk = statusWords(facts, 'refer');
+  const target = statusWords(facts, 'notify');
+  return {
+    meaning: `either the trunk refused the REFER, SIP’s transfer request (${trunk.meaning}), or the target did not take the call (${target.meaning})`,
+    hint: `If it was the trunk: ${trunk.hint} If it was the target: ${target.hint}`,
+    action: 'ask-provider',
+    warmTransfer: false,
+  };
+}
+
 /** The next step after a definite failure, which depends on where the caller is. */
 function nextStep(facts: TransferFacts, finding: Finding): Finding {
   const { hint } = finding;
@@ -135,6 +155,37 @@ function callBack(call: Call): string {
   return hidesNumber(call)
     ? 'The caller’s number is hidden: only they can call again.'
     : 'Call the caller back.';
+}
+
+/**
+ * What LiveKit's answer, or its absence, comes to by itself: for whoever waits while it is read where
+ * the caller is.
+ * @returns half a sentence
+ */
+export function answerInBrief({ outcome, stage, sip, cause, livekit }: Classification): string {
+  const status = sip === null ? '' : ` with ${sip.code}`;
+  switch (outcome) {
+    case 'accepted':
+    case 'unconfirmed':
+      return 'LiveKit reports success';
+    case 'completed':
+      return 'LiveKit says the target answered';
+    case 'ended':
+      return 'LiveKit says the call ended';
+    case 'refused':
+      return `LiveKit says the ${stage === 'refer' ? 'trunk refused' : 'transfer failed'}${status}`;
+    case 'target-failed':
+      return `LiveKit says the target failed${status}`;
+    case 'not-sent':
+      return 'Nothing was sent';
+    case 'unknown':
+      if (cause === 'no-verdict-in-time') return 'No verdict came in time';
+      if (cause === 'refer-unanswered') return 'The trunk did not answer the REFER';
+      if (cause !== 'connection-lost') return 'How it ended is not known';
+      return livekit.code === 'TIMEOUT'
+        ? 'No answer of LiveKit’s came in time'
+        : 'The connection to LiveKit broke';
+  }
 }
 
 // After a success: how sure it is.

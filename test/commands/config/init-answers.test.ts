@@ -7,8 +7,7 @@ import {
   tryConfig,
 } from '../../../src/commands/config/init-answers.ts';
 import { checkConfig } from '../../../src/config/check.ts';
-import { readCountry } from '../../../src/config/values.ts';
-import { listCountries } from '../../../src/destinations/address/phone.ts';
+import { listCountries, readCountry } from '../../../src/config/values.ts';
 import { providerPresets } from '../../../src/destinations/providers.ts';
 import { resolveDestination } from '../../../src/destinations/resolve.ts';
 

@@ -1,5 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { parsePhone, readCallerNumber } from '../../../src/destinations/address/phone.ts';
+import {
+  readCallerNumber,
+  readCarrierNumber,
+} from '../../../src/destinations/address/caller-number.ts';
+import { parsePhone } from '../../../src/destinations/address/phone.ts';
 import { failureOf } from '../config.ts';
 
 describe('any usual writing', () => {
@@ -144,7 +148,27 @@ describe("a caller's number, to compare with those of calls", () => {
     ['1001', 'US', null],
     ['SCL_abc', 'US', null],
     ['', null, null],
+    ['\u202a+1 510 555 0100\u202c', null, '+15105550100'],
+    ["'(510) 555-0100", 'US', '+15105550100'],
+    ['\u200e15105550100', null, '+15105550100'],
+    ['+52 1 55 1234 5678', null, '+5215512345678'],
+    ['045 55 1234 5678', 'MX', '+520455512345678'],
+    ['1 55 1234 5678', 'MX', null],
+    ['5215512345678', null, '+5215512345678'],
+    ['00 52 1 55 1234 5678', 'US', '+5215512345678'],
+    ['07 08 09 10', 'CI', '+22507080910'],
   ])('%j in %s', (text, country, e164) => {
     expect(readCallerNumber(text, country)).toBe(e164);
+  });
+
+  test.each([
+    ['5215512345678', null, '+5215512345678'],
+    ['5215512345678', 'US', '+5215512345678'],
+    ['005215512345678', 'US', '+5215512345678'],
+    ['15512345678', 'MX', '+15512345678'],
+    ['22507080910', null, '+22507080910'],
+    ['07080910', null, null],
+  ])('%s, as a carrier writes it, in %s', (digits, country, e164) => {
+    expect(readCarrierNumber(digits, country)).toBe(e164);
   });
 });

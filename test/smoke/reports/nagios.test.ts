@@ -131,7 +131,9 @@ describe('one test as a plugin line', () => {
   });
 
   it('names an agent in the test room, and what is left behind', () => {
-    const { text } = renderNagios([smokeResult({ agent: 'bot-1', leftBehind: ['room smoke-1'] })]);
+    const { text } = renderNagios([
+      smokeResult({ agentIdentity: 'bot-1', leftBehind: ['room smoke-1'] }),
+    ]);
     expect(parsePluginOutput(text).more).toEqual([
       'The trunk takes a REFER, and the target answered.',
       'An agent came into the test room: bot-1',

@@ -28,7 +28,7 @@ export function smokeResult(changes: Partial<SmokeResult> = {}): SmokeResult {
     hint: null,
     durationMs: 9876,
     transfer: transferOf('completed'),
-    agent: null,
+    agentIdentity: null,
     leftBehind: [],
     ticket: ['sip.callIDFull: abc@10.0.0.1', 'Refer-To: <tel:+15105550100>'],
     startedAt: '2026-08-01T12:00:00.500Z',
@@ -149,7 +149,7 @@ export const hostileResult: fc.Arbitrary<SmokeResult> = fc
     hint: orNull(hostileText),
     durationMs: duration,
     transfer: orNull(duration.map((ms) => transferOf('completed', ms) as TransferResult)),
-    agent: orNull(hostileText),
+    agentIdentity: orNull(hostileText),
     leftBehind: fc.array(hostileText, { maxLength: 2 }),
     ticket: fc.array(hostileText, { maxLength: 3 }),
   })
