@@ -8,9 +8,10 @@ let answered = false;
 process.on('beforeExit', () => {
   if (answered) return;
   answered = true;
+  const { whereToReport } = require('../dist/program/main.cjs');
   const sent = process.exitCode === 7 ? 'A transfer had been sent: do not repeat it blindly. ' : '';
   process.stderr.write(
-    `lk-transfer ended without an answer. ${sent}This is a bug: please report it.\n`,
+    `lk-transfer ended without an answer. ${sent}This is a bug: please report it ${whereToReport()}.\n`,
   );
 });
 

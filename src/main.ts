@@ -10,3 +10,5 @@ import { runProgram } from './program/run.ts';
 export function main(argv: readonly string[]): Promise<number> {
   return runProgram(argv, processHost());
 }
+
+export { whereToReport } from './core/host.ts';

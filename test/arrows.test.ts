@@ -148,6 +148,8 @@ describe('the house', () => {
       '@livekit/protocol',
       'cosmiconfig/dist/ExplorerSync.js',
       'cosmiconfig/dist/loaders.js',
+      'http-proxy-agent',
+      'https-proxy-agent',
       'js-yaml',
       'libphonenumber-js/max',
       'livekit-server-sdk',

@@ -21,6 +21,18 @@ const REPLACEMENTS = [
     contents: '',
   },
   {
+    // The agents for proxies tell with it what they do, the address of the proxy included.
+    path: 'debug',
+    importer: '',
+    contents: 'export default () => () => {};',
+  },
+  {
+    // Kerberos for proxies, by a package that would have to be installed beside.
+    path: 'proxy-agent-negotiate',
+    importer: '',
+    contents: 'export const createNegotiateAuth = () => undefined;',
+  },
+  {
     // livekit-server-sdk makes tokens with the help of one enum. The package that has it, with every
     // message of LiveKit, would take 4 ms more until `calls` sends its first request.
     path: '@livekit/protocol',

@@ -86,10 +86,7 @@ const department = object({
     headers,
     'Headers inside the Refer-To address: the provider hands them to the target',
   ),
-  wait: key(
-    wait,
-    'How long to wait for this department: 60s, 2m or whole seconds, from 2s to 290s',
-  ),
+  wait: key(wait, 'How long to wait for this department: 60s, 2m or whole seconds, 2s to 290s'),
   dialtone: key(
     dialtone,
     'The ringing that the caller hears while they wait for this department; false: none',

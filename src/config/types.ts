@@ -55,7 +55,7 @@ export interface DepartmentConfig {
   headers?: Record<string, string> | undefined;
   /** Headers inside the Refer-To address: the provider hands them to the target */
   referToHeaders?: Record<string, string> | undefined;
-  /** How long to wait for this department: 60s, 2m or whole seconds, from 2s to 290s */
+  /** How long to wait for this department: 60s, 2m or whole seconds, 2s to 290s */
   wait?: string | number | undefined;
   /** The ringing that the caller hears while they wait for this department; false: none */
   dialtone?: boolean | Dialtone | undefined;

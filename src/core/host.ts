@@ -207,6 +207,27 @@ export function packageFile(path: string): string {
   return join(import.meta.dirname, '..', '..', ...path.split('/'));
 }
 
+/**
+ * Where a bug is reported, in words that follow “report it”: by `bugs` of package.json, which may be an
+ * address, or an object with one of the web or of mail. Whoever gave it out knows, where it names none.
+ */
+export function whereToReport(): string {
+  let bugs: unknown;
+  try {
+    bugs = (JSON.parse(readFileSync(packageFile('package.json'), 'utf8')) as { bugs?: unknown })
+      .bugs;
+  } catch {
+    // Somebody has taken it away: that is no second bug.
+  }
+  const { url, email } = (bugs ?? {}) as { url?: unknown; email?: unknown };
+  for (const named of [bugs, url, email]) {
+    if (typeof named !== 'string') continue;
+    if (/^https?:\/\/\S+$/.test(named)) return `at ${named}`;
+    if (/^[^\s@]+@[^\s@]+$/.test(named)) return `to ${named}`;
+  }
+  return 'to whoever gave you lk-transfer';
+}
+
 // What tells the processes of this machine from those of another: the number of a process says whether
 // it is there only where the same numbers are in use.
 

@@ -50,6 +50,7 @@ export function isTaken(file: string, refusal: Refusal, folderHint?: string): bo
  * replaced, the link stays. No step waits: a signal comes before or after.
  * @param file absolute path, as `isTaken` was content with it
  * @param replace whether a file that is there may go; if not, one that has turned up meanwhile stays
+ * @param mode the rights of a file that is new, save what the process's mask takes away
  * @returns false when it did not write, since a file is there
  * @throws what `refusal` makes, when the system refuses; nothing is left of the attempt then
  */
@@ -58,6 +59,7 @@ export function writeWhole(
   text: string,
   replace: boolean,
   refusal: Refusal,
+  mode = 0o666,
 ): boolean {
   let temporary: string | null = null;
   try {
@@ -65,10 +67,10 @@ export function writeWhole(
     const target = old === null ? file : realpathSync(file);
     const name = `.${basename(target)}.${randomBytes(6).toString('hex')}.tmp`;
     temporary = join(dirname(target), name);
-    writeFileSync(temporary, text, { flag: 'wx', flush: true });
+    writeFileSync(temporary, text, { flag: 'wx', flush: true, mode });
     if (old !== null) chmodSync(temporary, old.mode & 0o777);
     if (replace) renameSync(temporary, target);
-    else return linkNew(temporary, target, text);
+    else return linkNew(temporary, target, text, mode);
     return true;
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
@@ -89,7 +91,7 @@ function discard(temporary: string): void {
 }
 
 /** A second name for a file is given only where there is none: renaming would replace it. */
-function linkNew(temporary: string, target: string, text: string): boolean {
+function linkNew(temporary: string, target: string, text: string, mode: number): boolean {
   try {
     linkSync(temporary, target);
   } catch (cause) {
@@ -98,7 +100,7 @@ function linkNew(temporary: string, target: string, text: string): boolean {
     // File systems without such links; the next best refuses to replace as well.
     if (!['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'].includes(code ?? '')) throw cause;
     try {
-      writeFileSync(target, text, { flag: 'wx', flush: true });
+      writeFileSync(target, text, { flag: 'wx', flush: true, mode });
     } catch (second) {
       if ((second as NodeJS.ErrnoException).code === 'EEXIST') return false;
       rmSync(target, { force: true });

@@ -4,6 +4,8 @@ import { version } from '../core/host.ts';
 import type { Credentials } from './credentials.ts';
 import { readFailure } from './failures.ts';
 import {
+  type DialRequest,
+  dialBody,
   type Participant,
   type Room,
   readParticipant,
@@ -12,47 +14,10 @@ import {
   readTrunks,
   type Trunk,
 } from './messages.ts';
-import { ReadPace } from './read-pace.ts';
-import { type Grants, mintToken, roomTokens } from './token.ts';
-import { createTransport, type HttpOutcome, serverUrl, type Transport } from './transport.ts';
+import { chooseProxy, serverUrl } from './server-route.ts';
+import { type Grants, mintToken, ReadPace, roomTokens } from './token-and-pace.ts';
+import { createTransport, type HttpOutcome, type Transport } from './transport.ts';
 import { isNotFound, parseBody } from './twirp.ts';
-
-// A call to be dialled, in our words and in LiveKit's (CreateSIPParticipantRequest).
-
-export interface DialRequest {
-  trunkId: string;
-  /** The number or user to call; no URI. */
-  number: string;
-  /** Made on the way when it is not there. */
-  roomName: string;
-  identity: string;
-  /** How long it may ring, in ms. */
-  ringingMs: number;
-  /** From the answer on: LiveKit hangs up by itself after it, whatever becomes of us. In ms. */
-  longestMs: number;
-}
-
-/** LiveKit takes whole seconds; fractions are refused by some versions. */
-const seconds = (ms: number): string => `${Math.ceil(ms / 1000)}s`;
-
-/**
- * The request as it goes out. It waits for the answer, since dial errors are invisible otherwise;
- * and the leg may be silent for as long as it may last, or a provider's hold is taken for the end
- * of the call after 15 s (LiveKit SIP 1.11).
- */
-function dialBody(request: DialRequest): object {
-  const { trunkId, number, roomName, identity, ringingMs, longestMs } = request;
-  return {
-    sip_trunk_id: trunkId,
-    sip_call_to: number,
-    room_name: roomName,
-    participant_identity: identity,
-    wait_until_answered: true,
-    ringing_timeout: seconds(ringingMs),
-    max_call_duration: seconds(longestMs),
-    media: { media_timeout: seconds(longestMs) },
-  };
-}
 
 /** What goes out with a transfer, in our words. */
 export interface TransferRequest {
@@ -283,7 +248,7 @@ interface ConnectOptions {
 
 /**
  * Makes the client; nothing is asked of the server yet.
- * @throws KnownError `wrong-url`; UsageError when SSL_CERT_FILE names nothing that can be read
+ * @throws KnownError `wrong-url`; UsageError when SSL_CERT_FILE or HTTPS_PROXY name nothing usable
  */
 export async function connectTo(
   credentials: Credentials,
@@ -292,10 +257,13 @@ export async function connectTo(
 ): Promise<LiveKitClient> {
   const userAgent = `lk-transfer/${version} node/${host.nodeVersion}`;
   const server = serverUrl(credentials.url);
-  const ownTrust = server.startsWith('https:') && host.env.SSL_CERT_FILE !== undefined;
+  const { proxy } = chooseProxy(server, host.env);
+  const secure = server.startsWith('https:') || proxy?.url.protocol === 'https:';
+  const ownTrust = secure && host.env.SSL_CERT_FILE !== undefined;
   // Loaded here: few name certificates of their own.
-  const trust = ownTrust ? await (await import('./reachability.ts')).readTrust(host) : undefined;
-  const transport = await createTransport(server, userAgent, signal, trust);
+  const trusted = ownTrust ? await (await import('./reachability.ts')).readTrust(host) : undefined;
+  const options = { signal, secureContext: trusted, proxy };
+  const transport = await createTransport(server, userAgent, options);
   const { sleep } = host;
   return createClient({ credentials, transport, timeoutMs, sleep, ...(signal && { signal }) });
 }

@@ -8,9 +8,9 @@ import { parseEnv } from 'node:util';
 import { CredentialsError } from '../core/errors.ts';
 import { decodeText } from '../core/text.ts';
 import type { LkProject, LkProjects } from './lk-projects.ts';
-import { serverUrl } from './transport.ts';
+import { serverUrl } from './server-route.ts';
 
-export { serverUrl } from './transport.ts';
+export { serverUrl } from './server-route.ts';
 
 export interface Credentials {
   /** As given; `serverUrl` makes the address of it. */

@@ -12,6 +12,15 @@ function quote(text: string): string {
   return line.length > QUOTE_LENGTH ? `${line.slice(0, QUOTE_LENGTH)}…` : line;
 }
 
+/** What OpenSSL says of an answer that is no TLS: HTTP, or another protocol's greeting. */
+const NO_TLS =
+  /WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|wrong version number|packet length too long/;
+
+/** Of an error of OpenSSL's, which names its functions and source files, the reason alone. */
+function reasonOf(message: string): string {
+  return /:error:[0-9A-F]+:[^:]*:[^:]*:([^:]+):/i.exec(message)?.[1] ?? message;
+}
+
 /**
  * Why no connection came about, and what to try.
  * @param failure what the transport reports
@@ -24,6 +33,15 @@ export function describeFailure(
   const { code } = failure;
   // A connection knows of no path.
   const host = server.replace(/\/.*/, '');
+  if (code.startsWith('PROXY_')) {
+    return {
+      message: `No connection to ${host}: ${failure.message}.`,
+      hint:
+        code === 'PROXY_LOGIN'
+          ? 'They go in front of its host: http://user:password@proxy.example.com:3128.'
+          : 'Check the address of the proxy, and whether it may lead there; NO_PROXY names hosts that are reached without one.',
+    };
+  }
   if (code === 'ECONNREFUSED') {
     return {
       message: `Nothing answers at ${host}: the connection was refused.`,
@@ -42,9 +60,27 @@ export function describeFailure(
       hint: 'Use wss:// or https:// in LIVEKIT_URL or --url.',
     };
   }
+  if (NO_TLS.test(`${code} ${failure.message}`)) {
+    return {
+      message: `No LiveKit answers at ${host}: what answers there does not speak TLS.`,
+      hint: 'A server without TLS wants ws:// or http:// in LIVEKIT_URL or --url; else check the host and the port.',
+    };
+  }
+  if (code.startsWith('HPE_')) {
+    return {
+      message: `No LiveKit answers at ${host}: what answers there does not speak HTTP.`,
+      hint: 'Check the host and the port in LIVEKIT_URL or --url.',
+    };
+  }
+  if (code === 'ECONNRESET') {
+    return {
+      message: `${host} closed the connection without a whole answer.`,
+      hint: 'Check the host and the port in LIVEKIT_URL or --url; a server that is restarting answers a little later.',
+    };
+  }
   if (/CERT|SSL|TLS|SELF_SIGNED|UNABLE_TO_VERIFY|EPROTO|WRONG_VERSION/.test(code)) {
     return {
-      message: `No secure connection to ${host}: ${quote(failure.message)}.`,
+      message: `No secure connection to ${host}: ${quote(reasonOf(failure.message))}.`,
       hint: 'A private certificate authority goes into SSL_CERT_FILE or NODE_EXTRA_CA_CERTS; a server without TLS wants http:// or ws:// in the URL.',
     };
   }
@@ -83,14 +119,26 @@ export function isDenial(answer: HttpAnswer): boolean {
 /** Statuses that LiveKit itself, or a busy gateway in front of it, may answer without an error object. */
 const MAY_BE_LIVEKIT = [404, 408, 425, 429, 451];
 
-/** Whether something answered in LiveKit's place, so that asking again changes nothing. */
-export function isIntercepted(answer: HttpAnswer): boolean {
+/**
+ * Judges who gave an answer to a question for rooms: LiveKit; something in its place, so that asking
+ * again changes nothing; or either. An answer of LiveKit's to another question may be `unclear`, and
+ * is never `other`.
+ */
+export function judgeAnswerer(answer: HttpAnswer): 'livekit' | 'other' | 'unclear' {
   const { httpStatus, body } = answer;
-  if (httpStatus === 401 || httpStatus === 403) return !isDenial(answer);
-  if (readTwirpError(answer) !== null) return false;
-  // What begins like JSON may be LiveKit's, cut off or newer than we are.
-  if (httpStatus === 200) return !/^\s*(?:[{["]|null|$)/.test(body);
-  return (httpStatus < 500 && !MAY_BE_LIVEKIT.includes(httpStatus)) || httpStatus === 511;
+  if (httpStatus === 401 || httpStatus === 403) return isDenial(answer) ? 'livekit' : 'other';
+  const twirp = readTwirpError(answer);
+  if (twirp !== null) return twirp.code === 'bad_route' ? 'unclear' : 'livekit';
+  if (httpStatus === 200) {
+    const read = parseBody(body);
+    // Without rooms some servers leave the list out (proto3 JSON).
+    const isList = isObject(read) && (Array.isArray(read.rooms) || Object.keys(read).length === 0);
+    if (isList) return 'livekit';
+    // What begins like JSON may be LiveKit's, cut off or newer than we are.
+    return /^\s*(?:[{["]|null|$)/.test(body) ? 'unclear' : 'other';
+  }
+  const isOther = (httpStatus < 500 && !MAY_BE_LIVEKIT.includes(httpStatus)) || httpStatus === 511;
+  return isOther ? 'other' : 'unclear';
 }
 
 /**
@@ -102,7 +150,7 @@ export function serverBehind(redirectsTo: string | null | undefined): string | n
 }
 
 function interceptedError(answer: HttpAnswer, host: string): KnownError {
-  const { httpStatus, redirectsTo } = answer;
+  const { httpStatus, redirectsTo, contentType } = answer;
   if (httpStatus >= 300 && httpStatus < 400) {
     const server = serverBehind(redirectsTo);
     const message = `${host} redirects to ${redirectsTo ?? 'somewhere else'} (HTTP ${httpStatus}), and does not answer as LiveKit.`;
@@ -113,7 +161,9 @@ function interceptedError(answer: HttpAnswer, host: string): KnownError {
           : `If that is your LiveKit, use ${server} as LIVEKIT_URL or --url.`,
     });
   }
-  const message = `A portal or proxy answered in the place of LiveKit at ${host} (HTTP ${httpStatus}).`;
+  const type = /^[\w.+-]+\/[\w.+-]+/.exec(contentType)?.[0];
+  const what = type === undefined ? '' : `, ${type}`;
+  const message = `No LiveKit answers at ${host}: a portal or proxy answered in its place (HTTP ${httpStatus}${what}).`;
   return new KnownError('wrong-url', message, {
     hint: 'Log in to the network, or have what stands in front of LiveKit let this machine through; and check LIVEKIT_URL or --url.',
   });
@@ -165,12 +215,14 @@ export function readFailure(
   const { host, what } = where;
   if (outcome.kind === 'failure') {
     const { message, hint } = describeFailure(outcome, host);
-    return new KnownError('unreachable', message, { hint });
+    // What is missing there is a user and password, which no second try brings.
+    const kind = outcome.code === 'PROXY_LOGIN' ? 'credentials' : 'unreachable';
+    return new KnownError(kind, message, { hint });
   }
   const twirp = readTwirpError(outcome);
   const text = twirp?.message ?? outcome.body;
   if (isDenial(outcome)) return authError(text, where);
-  if (isIntercepted(outcome)) return interceptedError(outcome, host);
+  if (judgeAnswerer(outcome) === 'other') return interceptedError(outcome, host);
   if (outcome.httpStatus === 451) {
     return new KnownError('wrong-url', `${host} does not serve this project: ${quote(text)}`, {
       hint: 'The project is pinned to a region. Use the URL of the project, not of a region.',

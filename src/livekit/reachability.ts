@@ -5,9 +5,14 @@ import { resolve } from 'node:path';
 import type { PeerCertificate, SecureContext, TLSSocket } from 'node:tls';
 import { UsageError } from '../core/errors.ts';
 import type { Host } from '../core/host.ts';
-import type { Credentials } from './credentials.ts';
-import { type Grants, mintToken } from './token.ts';
-import { bareHostname, type HttpFailure, type HttpOutcome, type Transport } from './transport.ts';
+import {
+  bareHostname,
+  type ProxyServer,
+  proxyAgents,
+  proxyLoss,
+  proxyRefusal,
+} from './server-route.ts';
+import type { HttpFailure, HttpOutcome } from './transport.ts';
 
 interface ReachOptions {
   timeoutMs: number;
@@ -15,6 +20,8 @@ interface ReachOptions {
   secureContext?: SecureContext | undefined;
   /** Gives it up. */
   signal?: AbortSignal | undefined;
+  /** What a connection with TLS goes through. */
+  proxy?: ProxyServer | null | undefined;
 }
 
 /** A layer that stands, and how long that took. */
@@ -75,16 +82,25 @@ export async function openTls(
   const tls = await import('node:tls');
   const host = bareHostname(hostname);
   let socket: TLSSocket | undefined;
+  let close = () => {};
+  let isAtProxy = false;
+  const target = {
+    host,
+    port,
+    ...(options.secureContext && { secureContext: options.secureContext }),
+    // A server of many names wants to know which one is meant; an address is none (RFC 6066 §3).
+    ...(isAddress(hostname) ? {} : { servername: host }),
+    // A certificate that is refused cannot be looked at. Nothing is ever sent on this connection.
+    rejectUnauthorized: false,
+  };
   const open = async () => {
-    socket = tls.connect({
-      host,
-      port,
-      ...(options.secureContext && { secureContext: options.secureContext }),
-      // A server of many names wants to know which one is meant; an address is none (RFC 6066 §3).
-      ...(isAddress(hostname) ? {} : { servername: host }),
-      // A certificate that is refused cannot be looked at. Nothing is ever sent on this connection.
-      rejectUnauthorized: false,
-    });
+    if (options.proxy) {
+      const tunnel = await openTunnel(options.proxy, target);
+      close = tunnel.close;
+      isAtProxy = true;
+      socket = await tunnel.socket;
+      isAtProxy = false;
+    } else socket = tls.connect(target);
     await stands(socket, 'secureConnect');
     // Typed as an Error; what Node puts there is the code of one.
     const { authorizationError } = socket as { authorizationError: unknown };
@@ -94,7 +110,41 @@ export async function openTls(
       distrust: socket.authorized ? null : String(authorizationError),
     };
   };
-  return within(options, open).finally(() => socket?.destroy());
+  const found = await within(options, open).finally(() => {
+    socket?.destroy();
+    close();
+  });
+  if (!isAtProxy || !options.proxy || found.kind === 'reached' || found.code !== 'TIMEOUT')
+    return found;
+  return { ...found, ...proxyLoss(options.proxy, found.code, found.message) };
+}
+
+/**
+ * Begins a connection with TLS through a proxy: that of a request which is never sent.
+ * @returns its socket, which comes when the proxy has dug the tunnel; it fails with a ProxyFailure
+ */
+async function openTunnel(
+  proxy: ProxyServer,
+  target: { host: string; port: number; secureContext?: SecureContext },
+): Promise<{ socket: Promise<TLSSocket>; close(): void }> {
+  const { request: begin } = await import('node:https');
+  const agents = await proxyAgents(proxy, true, target.secureContext);
+  const request = begin({ ...target, agent: agents.agent({ keepAlive: false }) });
+  const socket = new Promise<TLSSocket>((resolve, reject) => {
+    request.on('proxyConnect', ({ statusCode }: { statusCode: number }) => {
+      if (statusCode !== 200) reject(proxyRefusal(proxy, statusCode));
+    });
+    request.on('socket', resolve);
+    // Stays on, as below.
+    request.on('error', ({ code = 'ERROR', message }: NodeJS.ErrnoException) =>
+      reject(proxyLoss(proxy, code, message)),
+    );
+  });
+  const close = () => {
+    request.destroy();
+    agents.giveUp(request);
+  };
+  return { socket, close };
 }
 
 type TrustHost = Pick<Host, 'env' | 'cwd'>;
@@ -227,73 +277,4 @@ async function within<Found extends object>(
     clearTimeout(timer);
     if (onAbort) signal?.removeEventListener('abort', onAbort);
   }
-}
-
-// Reads that show what a key may do: one for each grant that a read can prove. Each is asked once,
-// by a token that holds this grant alone, and its answer is handed on as it came.
-
-export type ProbedRead = 'rooms' | 'participants' | 'inboundTrunks' | 'outboundTrunks';
-
-export interface Probe {
-  outcome: HttpOutcome;
-  /** How long the answer took, in ms. */
-  ms: number;
-  /** How far the server's clock is ahead of ours, in ms (negative: behind); null when it is not told. */
-  clockAheadMs: number | null;
-}
-
-/**
- * A room that is not there: permission is asked before the room is looked for, so an empty answer
- * proves the grant, and no real room is looked into.
- */
-const NO_ROOM = 'lk-transfer-doctor-looks-here';
-
-const READS: Readonly<Record<ProbedRead, { method: string; body: object; grants: Grants }>> = {
-  rooms: {
-    method: 'RoomService/ListRooms',
-    body: { names: [NO_ROOM] },
-    grants: { video: { roomList: true } },
-  },
-  participants: {
-    method: 'RoomService/ListParticipants',
-    body: { room: NO_ROOM },
-    grants: { video: { roomAdmin: true, room: NO_ROOM } },
-  },
-  inboundTrunks: { method: 'SIP/ListSIPInboundTrunk', body: {}, grants: { sip: { admin: true } } },
-  outboundTrunks: {
-    method: 'SIP/ListSIPOutboundTrunk',
-    body: {},
-    grants: { sip: { admin: true } },
-  },
-};
-
-/** The Date header has whole seconds: on average it lags half of one (RFC 9110 §6.6.1). */
-const HALF_A_SECOND = 500;
-
-/**
- * Asks one of the reads.
- * @param now the clock that is compared with the server's, in ms since 1970
- */
-export async function probe(
-  read: ProbedRead,
-  credentials: Credentials,
-  transport: Transport,
-  { timeoutMs, now }: { timeoutMs: number; now(): number },
-): Promise<Probe> {
-  const { method, body, grants } = READS[read];
-  const token = await mintToken(credentials, grants);
-  const asked = now();
-  const start = performance.now();
-  let clockAheadMs: number | null = null;
-  const outcome = await transport.post(`/twirp/livekit.${method}`, body, {
-    token,
-    timeoutMs,
-    onHeaders: ({ date }) => {
-      const serverTime = Date.parse(date ?? '');
-      // The server looked at its clock somewhere between the question and the answer.
-      const ours = asked + (performance.now() - start) / 2;
-      if (!Number.isNaN(serverTime)) clockAheadMs = Math.round(serverTime + HALF_A_SECOND - ours);
-    },
-  });
-  return { outcome, ms: Math.round(performance.now() - start), clockAheadMs };
 }

@@ -3,72 +3,17 @@
  * "was this ever sent?" both have to be under our hand (fetch hides the second).
  */
 import http from 'node:http';
-import { KnownError } from '../core/errors.ts';
-
-// The address of a LiveKit server, as people and LiveKit's own tools write it.
-
-/** ws and wss are what LiveKit's dashboard shows; the API answers on http and https there. */
-const PROTOCOLS: Readonly<Record<string, string>> = {
-  'http:': 'http:',
-  'https:': 'https:',
-  'ws:': 'http:',
-  'wss:': 'https:',
-};
-
-/**
- * Reads the address of a server.
- * @param text `wss://my-project.livekit.cloud`, `http://localhost:7880`, or with the path under which
- *   a proxy serves LiveKit: `https://example.com/livekit`
- * @param name what the address is called in a message: `LIVEKIT_URL`, `--url`
- * @returns the http or https origin and that path, without a slash at the end
- * @throws KnownError `wrong-url`; it repeats no more than the host, since what stands in the wrong
- *   place may be a secret
- */
-export function serverUrl(text: string, name = 'The LiveKit URL'): string {
-  const refuse = (what: string, hint: string): never => {
-    throw new KnownError('wrong-url', `${name} ${what}.`, { hint: `${hint}.` });
-  };
-  const example = 'It looks like wss://my-project.livekit.cloud or http://localhost:7880';
-  const written = text.trim();
-  // The URL parser would quietly drop line breaks and tabs, and turn \ into /.
-  if (/[\p{Cc}\s\\]/u.test(written)) return refuse('holds blanks or control characters', example);
-  if (!/^[A-Za-z][A-Za-z0-9+.-]*:\/\/[^/]/.test(written)) {
-    return refuse('is not a full address', `Put wss:// or http:// in front. ${example}`);
-  }
-  if (!URL.canParse(written)) return refuse('is not a valid address', example);
-  const url = new URL(written);
-  const protocol = PROTOCOLS[url.protocol];
-  if (protocol === undefined) {
-    return refuse('must start with wss://, https://, ws:// or http://', example);
-  }
-  if (url.username !== '' || url.password !== '') {
-    return refuse('carries a user or password', 'The key and the secret are given apart from it');
-  }
-  if (url.search !== '' || url.hash !== '') {
-    return refuse('carries a query or a fragment', 'Leave out what begins with “?” or “#”');
-  }
-  // Parsed once more, so that wss://host:443 and https://host are one.
-  return new URL(`${protocol}//${url.host}`).origin + basePath(url.pathname);
-}
-
-/**
- * The path under which LiveKit is served; empty for the root of the host. Slashes too many, and the
- * place to which media clients connect, are what people copy along with it.
- */
-function basePath(pathname: string): string {
-  const path = pathname.replace(/\/{2,}/g, '/').replace(/\/$/, '');
-  return path.replace(/\/rtc(?:\/v1)?$/, '');
-}
-
-/** What a server is called for people: its host, and the path under which it is served. */
-export function serverName({ host, pathname }: URL): string {
-  return host + basePath(pathname);
-}
-
-/** The host of a URL as sockets want it: an IPv6 address without its brackets. */
-export function bareHostname(hostname: string): string {
-  return hostname.replace(/^\[|\]$/g, '');
-}
+import {
+  bareHostname,
+  basePath,
+  type ProxyFailure,
+  type ProxyServer,
+  proxyAgents,
+  proxyLoss,
+  proxyRefusal,
+  redirectTarget,
+  serverName,
+} from './server-route.ts';
 
 /** An answer as it came, whatever it is. Nothing in it has been judged. */
 export interface HttpAnswer {
@@ -86,7 +31,7 @@ export interface HttpAnswer {
 /** No whole answer came. */
 export interface HttpFailure {
   kind: 'failure';
-  /** Node's error code (`ECONNREFUSED`), or `TIMEOUT`, `CONNECT_TIMEOUT`, `ABORTED`, `TOO_LARGE`. */
+  /** Node's error code (`ECONNREFUSED`), `TIMEOUT`, `CONNECT_TIMEOUT`, `ABORTED`, `TOO_LARGE`, or a proxy's. */
   code: string;
   message: string;
   /** false only when the connection was never made, so that nothing can have been acted on. */
@@ -94,27 +39,6 @@ export interface HttpFailure {
 }
 
 export type HttpOutcome = HttpAnswer | HttpFailure;
-
-/** More of a foreign address than anybody wants to read. */
-const LONGEST_TARGET = 200;
-
-/**
- * Reads where a redirect leads. The header is foreign text: only an http address is believed, and
- * what may be a secret in it (user, password, query, session) is left out.
- * @param requested the address that was asked, which a Location may be relative to
- * @returns null when it leads nowhere that can be shown
- */
-export function redirectTarget(location: string | undefined, requested: string): string | null {
-  if (location === undefined) return null;
-  // Node reads headers as Latin-1, and who writes other letters writes UTF-8.
-  const written = Buffer.from(location, 'latin1').toString('utf8');
-  if (!URL.canParse(written, requested)) return null;
-  const { protocol, host, pathname, search } = new URL(written, requested);
-  if (protocol !== 'http:' && protocol !== 'https:') return null;
-  const path = pathname.replace(/;[^/]*/g, '');
-  const target = `${protocol}//${host}${path}${search === '' ? '' : '?…'}`;
-  return target.length > LONGEST_TARGET ? `${target.slice(0, LONGEST_TARGET)}…` : target;
-}
 
 export interface PostOptions {
   token: string;
@@ -142,25 +66,34 @@ export interface Transport {
 /** More than any honest answer: ListRooms of 20,000 rooms is about 15 MB. */
 const MAX_BODY_BYTES = 64 * 1024 * 1024;
 
+export interface TransportOptions {
+  /** Gives up every request under way, and every later one. */
+  signal?: AbortSignal | undefined;
+  /** Whom TLS trusts; Node's own trust when left out. */
+  secureContext?: object | undefined;
+  /** Where the requests go through. */
+  proxy?: ProxyServer | null | undefined;
+}
+
 /**
  * Makes a transport that keeps its connections alive.
  * @param server `https://host[:port]`, with the path under which LiveKit is served; no slash at the end
  * @param userAgent what the requests say they come from
- * @param signal gives up every request under way, and every later one
- * @param secureContext whom TLS trusts; Node's own trust when left out
  */
 export async function createTransport(
   server: string,
   userAgent: string,
-  signal?: AbortSignal,
-  secureContext?: object,
+  { signal, secureContext, proxy = null }: TransportOptions = {},
 ): Promise<Transport> {
   const base = new URL(server);
   const prefix = basePath(base.pathname);
   const secure = base.protocol === 'https:';
   // TLS takes a while to load, and a server on this machine or network often has none.
   const client = secure ? await import('node:https') : http;
-  const agent = new client.Agent({ keepAlive: true, maxSockets: 32 });
+  const proxied = proxy === null ? null : await proxyAgents(proxy, secure, secureContext);
+  const makeAgent = (options: { keepAlive: boolean; maxSockets?: number }) =>
+    proxied === null ? new client.Agent(options) : proxied.agent(options);
+  const agent = makeAgent({ keepAlive: true, maxSockets: 32 });
   // Worked out once: a scan sends thousands of requests.
   const target = {
     protocol: base.protocol,
@@ -169,6 +102,8 @@ export async function createTransport(
     method: 'POST',
     ...(secureContext && { secureContext }),
   };
+  /** Connections that an earlier request has seen stand. */
+  const standing = new WeakSet<object>();
   // One listener for all: a listener a request costs more than the request's own bookkeeping.
   const underWay = new Set<() => void>();
   signal?.addEventListener('abort', () => {
@@ -181,11 +116,13 @@ export async function createTransport(
     return new Promise((resolve) => {
       let connected = false;
       let settled = false;
+      // A proxy may fail in the server's place until it has let the request through.
+      let atProxy = proxy;
       const request = client.request(
         {
           ...target,
           path: prefix + path,
-          agent: options.ownConnection ? new client.Agent({ keepAlive: false }) : agent,
+          agent: options.ownConnection ? makeAgent({ keepAlive: false }) : agent,
           headers: {
             'content-type': 'application/json',
             'content-length': Buffer.byteLength(payload),
@@ -194,6 +131,11 @@ export async function createTransport(
           },
         },
         (response) => {
+          // RFC 9110 §15.5.8: a proxy's own, which has passed nothing on.
+          if (proxy !== null && !secure && response.statusCode === 407) {
+            failAtProxy(proxyRefusal(proxy, 407));
+            return;
+          }
           options.onHeaders?.(response.headers);
           const chunks: Buffer[] = [];
           let size = 0;
@@ -235,8 +177,18 @@ export async function createTransport(
         resolve(outcome);
       };
       const fail = (code: string, message: string) => {
+        if (atProxy !== null && code !== 'ABORTED')
+          return failAtProxy(proxyLoss(atProxy, code, message));
         settle({ kind: 'failure', code, message, mayHaveBeenSent: connected });
+        giveUp();
+      };
+      const failAtProxy = (failure: ProxyFailure) => {
+        settle({ kind: 'failure', ...failure, mayHaveBeenSent: false });
+        giveUp();
+      };
+      const giveUp = () => {
         request.destroy();
+        if (!connected) proxied?.giveUp(request);
       };
       const onAbort = () => fail('ABORTED', 'the request was given up');
       const onAbortUnsent = () => (connected ? undefined : onAbort());
@@ -254,14 +206,24 @@ export async function createTransport(
             );
 
       const onConnected = () => {
+        if (request.socket !== null) standing.add(request.socket);
         connected = true;
+        atProxy = null;
         clearTimeout(connectTimer);
         options.onSent?.();
       };
       request.on('socket', (socket) => {
-        // Bytes leave once TLS stands, or once TCP does; a kept-alive connection stands already.
-        if (request.reusedSocket || !socket.connecting) onConnected();
-        else socket.once(secure ? 'secureConnect' : 'connect', onConnected);
+        // Bytes leave once TLS stands, or once TCP does. A kept-alive connection stands already, and so
+        // may TCP where a proxy is between: TLS begins behind it.
+        if (request.reusedSocket || standing.has(socket)) onConnected();
+        else if ('encrypted' in socket) socket.once('secureConnect', onConnected);
+        else if (socket.connecting) socket.once('connect', onConnected);
+        else onConnected();
+      });
+      // No status: the connection stands to a proxy that passes requests on, and digs no tunnel.
+      request.on('proxyConnect', ({ statusCode = 200 }: { statusCode?: number }) => {
+        if (statusCode === 200) atProxy = null;
+        else if (proxy !== null) failAtProxy(proxyRefusal(proxy, statusCode));
       });
       request.on('error', (error: NodeJS.ErrnoException) =>
         fail(error.code ?? 'ERROR', error.message),

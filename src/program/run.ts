@@ -10,7 +10,7 @@ import {
   KnownError,
 } from '../core/errors.ts';
 import type { Host, Signal } from '../core/host.ts';
-import { version } from '../core/host.ts';
+import { version, whereToReport } from '../core/host.ts';
 import { Output } from '../terminal/output.ts';
 import { parseCommandLine } from './parse.ts';
 
@@ -53,7 +53,7 @@ function watchSignals(host: Host): { interruption: RunInterruption; stop: () => 
 function asBug(error: unknown): KnownError {
   const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
   return new KnownError('internal', `This is a bug in lk-transfer ${version}: ${message}`, {
-    hint: 'Please report it. --debug shows where it happened.',
+    hint: `Please report it ${whereToReport()}, with the file that \`lk-transfer doctor --report bug.json\` writes. --debug shows where it happened.`,
     cause: error,
   });
 }
@@ -81,12 +81,12 @@ function toldAfterSending(error: KnownError): KnownError {
   return new KnownError(
     'outcome-lost',
     `${asSentence(message)} A transfer had been sent by then, and how it ended was not told.`,
-    { hint: AFTER_SENDING, details, data, cause },
+    {
+      hint: `Do not transfer again before you know: ask at the target, or see \`lk-transfer history\`. If this is a bug, please report it ${whereToReport()}; --debug shows where it happened.`,
+      ...{ details, data, cause },
+    },
   );
 }
-
-const AFTER_SENDING =
-  'Do not transfer again before you know: ask at the target, or see `lk-transfer history`. If this is a bug, please report it; --debug shows where it happened.';
 
 /** One run, as far as it has come. */
 interface Run {

@@ -2,8 +2,8 @@
 import { type Call, callIdOf } from '../calls/call.ts';
 import type { IsAgentIdentity } from '../calls/condition.ts';
 import { readRoom } from '../calls/scan.ts';
-import type { DialRequest, LiveKitClient } from '../livekit/client.ts';
-import type { Participant, Room } from '../livekit/messages.ts';
+import type { LiveKitClient } from '../livekit/client.ts';
+import type { DialRequest, Participant, Room } from '../livekit/messages.ts';
 import { awaitLoop, isArrivalAt, watchArrivals, watchCalls } from './arrivals.ts';
 import type { CleanUp } from './clean-up.ts';
 import { pause, type SmokeContext, stopTestIfInterrupted } from './context.ts';

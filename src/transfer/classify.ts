@@ -39,7 +39,10 @@ export function classifyAnswer(outcome: HttpOutcome): Classification {
     const livekit = { ...NO_ANSWER, code: outcome.code, message: outcome.message };
     return outcome.mayHaveBeenSent
       ? classification('unknown', 'transport', 'connection-lost', livekit)
-      : classification('not-sent', 'transport', 'unreachable', livekit);
+      : classification('not-sent', 'transport', 'unreachable', livekit, {
+          // A proxy that wants a user and password wants them of the next try as well.
+          exitCode: outcome.code === 'PROXY_LOGIN' ? 4 : 1,
+        });
   }
   const error = readTwirpError(outcome);
   // Whatever status it travels under: some proxies answer 200 to everything.

@@ -4,8 +4,9 @@ import { createServer as createTlsServer } from 'node:tls';
 import { TokenVerifier } from 'livekit-server-sdk';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { KnownError } from '../../src/core/errors.ts';
-import { createClient, type DialRequest, type TransferRequest } from '../../src/livekit/client.ts';
+import { createClient, type TransferRequest } from '../../src/livekit/client.ts';
 import type { Credentials } from '../../src/livekit/credentials.ts';
+import type { DialRequest } from '../../src/livekit/messages.ts';
 import { createTransport } from '../../src/livekit/transport.ts';
 import { makeCertificate } from '../support/certificate.ts';
 import { json, type Reply, serve, serveSockets } from './loopback.ts';
@@ -22,7 +23,7 @@ const REQUEST: TransferRequest = {
 
 async function started(reply: Reply, { signal }: { signal?: AbortSignal } = {}) {
   const server = await serve(reply);
-  const transport = await createTransport(server.origin, 'lk-transfer/test', signal);
+  const transport = await createTransport(server.origin, 'lk-transfer/test', { signal });
   const pauses: number[] = [];
   const client = createClient({
     credentials: { url: server.origin, apiKey: 'APItest', apiSecret: SECRET } as Credentials,

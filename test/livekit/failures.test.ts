@@ -144,7 +144,9 @@ describe('an answer that is no success', () => {
     const error = readFailure(outcome, where);
     expect(error).toMatchObject({ code: 'wrong-url', exitCode: 2 });
     expect(error.message).toMatch(/portal or proxy answered/);
-    expect(error.message).toContain(`${HOST} (HTTP ${outcome.httpStatus})`);
+    expect(error.message).toContain(
+      `No LiveKit answers at ${HOST}: a portal or proxy answered in its place (HTTP ${outcome.httpStatus}`,
+    );
     expect(error.message).not.toMatch(/<|APItest/);
     expect(error.hint).not.toMatch(/again|secret/);
   });
@@ -201,6 +203,50 @@ describe('an answer that is no success', () => {
 describe('no answer', () => {
   it.each<[string, HttpFailure, RegExp, RegExp]>([
     ['refused', failure('ECONNREFUSED'), /refused/, /server running/],
+    [
+      'something without TLS, in the words of OpenSSL 3.0',
+      {
+        ...failure('EPROTO'),
+        message:
+          'write EPROTO 80BCA1B54E7F0000:error:0A00010B:SSL routines:ssl3_get_record:wrong version number:../deps/openssl/openssl/ssl/record/ssl3_record.c:350:',
+      },
+      /^No LiveKit answers at \S+: what answers there does not speak TLS\.$/,
+      /ws:\/\/ or http:\/\//,
+    ],
+    [
+      'something without TLS, by its code',
+      failure('ERR_SSL_WRONG_VERSION_NUMBER'),
+      /^No LiveKit answers at \S+: what answers there does not speak TLS\.$/,
+      /ws:\/\/ or http:\/\//,
+    ],
+    [
+      'another error of OpenSSL’s',
+      {
+        ...failure('EPROTO'),
+        message:
+          'write EPROTO 80BCA1B54E7F0000:error:0A00010B:SSL routines:ssl3_get_record:no protocols available:../deps/openssl/openssl/ssl/record/ssl3_record.c:350:',
+      },
+      /^No secure connection to \S+: no protocols available\.$/,
+      /SSL_CERT_FILE/,
+    ],
+    [
+      'something that is no HTTP',
+      failure('HPE_INVALID_CONSTANT'),
+      /^No LiveKit answers at \S+: what answers there does not speak HTTP\.$/,
+      /the port/,
+    ],
+    [
+      'hung up',
+      failure('ECONNRESET'),
+      /closed the connection without a whole answer\.$/,
+      /the port/,
+    ],
+    [
+      'refused by a proxy',
+      { ...failure('PROXY_REFUSED'), message: 'the proxy p:1 (ALL_PROXY) refused (HTTP 503)' },
+      /^No connection to .+: the proxy p:1 \(ALL_PROXY\) refused \(HTTP 503\)\.$/,
+      /NO_PROXY/,
+    ],
     ['no such name', failure('ENOTFOUND'), /cannot be resolved/, /spelling/],
     ['no name server', failure('EAI_AGAIN'), /cannot be resolved/, /DNS/],
     [
@@ -274,7 +320,9 @@ describe('the real thing', () => {
   it('TLS to a server without is one clear line', async () => {
     const { host } = await serve(json(200, {}));
     const error = await errorAt(`https://${host}`);
-    expect(error.message).toContain(`No secure connection to ${host}`);
+    expect(error.message).toBe(
+      `No LiveKit answers at ${host}: what answers there does not speak TLS.`,
+    );
     expect(error.message).not.toMatch(/[\r\n]/);
     expect(error.hint).toContain('http://');
   });

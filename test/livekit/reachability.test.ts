@@ -4,7 +4,8 @@ import type { AddressInfo } from 'node:net';
 import type { SecureContext } from 'node:tls';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { isAddress, lookUp, openTcp, openTls, readTrust } from '../../src/livekit/reachability.ts';
-import { bareHostname, createTransport } from '../../src/livekit/transport.ts';
+import { bareHostname } from '../../src/livekit/server-route.ts';
+import { createTransport } from '../../src/livekit/transport.ts';
 import { folderWith } from '../config/folders.ts';
 import { type CertificateWishes, makeCertificate } from '../support/certificate.ts';
 import { blackHole, closedPort, serve, serveSockets } from './loopback.ts';
@@ -140,7 +141,7 @@ describe('whom TLS trusts', () => {
     onTestFinished(() => void server.close());
     const { port } = server.address() as AddressInfo;
     const url = `https://127.0.0.1:${port}`;
-    const transport = await createTransport(url, 'lk-transfer/test', undefined, secureContext);
+    const transport = await createTransport(url, 'lk-transfer/test', { secureContext });
     onTestFinished(() => transport.close());
     const outcome = await transport.post('/', {}, { token: 't', timeoutMs: 5000, ownConnection });
     const reached = await openTls('127.0.0.1', port, { timeoutMs: 5000, secureContext });

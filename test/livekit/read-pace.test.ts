@@ -1,6 +1,6 @@
 import pLimit from 'p-limit';
 import { describe, expect, it } from 'vitest';
-import { ReadPace } from '../../src/livekit/read-pace.ts';
+import { ReadPace } from '../../src/livekit/token-and-pace.ts';
 import type { HttpOutcome } from '../../src/livekit/transport.ts';
 
 const answer = (httpStatus: number, retryAfterMs: number | null = null): HttpOutcome => ({

@@ -5,7 +5,7 @@ import { blackHole, closedPort, json, type Reply, serve, serveSockets } from './
 const OPTIONS: PostOptions = { token: 'a.b.c', timeoutMs: 5000 };
 
 async function transportTo(origin: string, signal?: AbortSignal): Promise<Transport> {
-  const transport = await createTransport(origin, 'lk-transfer/test', signal);
+  const transport = await createTransport(origin, 'lk-transfer/test', { signal });
   onTestFinished(() => transport.close());
   return transport;
 }

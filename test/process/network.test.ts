@@ -1,5 +1,5 @@
 /** 45: each way not to reach LiveKit is told with the host or the key, a hint, and its exit code. */
-import { createServer, type Server } from 'node:net';
+import { createServer, type Server, type Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { atTheEnd } from '../support/at-the-end.ts';
 import { makeCertificate } from '../support/certificate.ts';
@@ -30,6 +30,15 @@ async function silentPort(): Promise<number> {
   atTheEnd(() => server.close());
   return listen(server);
 }
+
+/** What a server says that is neither TLS nor HTTP, to whoever comes. */
+const greeting = (socket: Socket) => void socket.write('SSH-2.0-OpenSSH_9.6\r\n');
+
+/** Answers whatever is asked. */
+const answering = (status: number, header: string) => (socket: Socket) => {
+  const head = header === '' ? '' : `${header}\r\n`;
+  socket.once('data', () => socket.end(`HTTP/1.1 ${status} Is\r\n${head}\r\n<html></html>`));
+};
 
 const SECRET = 'CANARYsecret0f8a2c';
 
@@ -191,4 +200,90 @@ describe.concurrent('the network', () => {
     expect(result.exitCode).toBe(7);
     expect(sandbox.mutations()).toHaveLength(1);
   });
+});
+
+// One after the other: each starts the program four times.
+describe('a port of something else', () => {
+  it.each<[string, string, (socket: Socket) => void, RegExp]>([
+    [
+      'a page',
+      'http',
+      answering(200, 'content-type: text/html'),
+      /answered in its place \(HTTP 200, text\/html\)/,
+    ],
+    [
+      'a redirect',
+      'http',
+      answering(301, 'location: https://other.example/'),
+      /redirects to https:\/\/other\.example\//,
+    ],
+    [
+      'a redirect',
+      'ws',
+      answering(308, 'location: /login'),
+      /redirects to http:\/\/127\.0\.0\.1:\d+\/login/,
+    ],
+    ['no TLS', 'https', answering(400, ''), /No LiveKit answers at .*does not speak TLS/],
+    ['no TLS and no HTTP', 'wss', greeting, /No LiveKit answers at .*does not speak TLS/],
+    ['another protocol', 'http', greeting, /No LiveKit answers at .*does not speak HTTP/],
+    ['nothing', 'http', (socket) => socket.end(), /closed the connection without a whole answer/],
+    ['nothing', 'https', (socket) => socket.end(), /closed the connection without a whole answer/],
+  ])(
+    '45: a port that answers with %s to %s:// is told as no LiveKit',
+    async (_, scheme, act, told) => {
+      const server = createServer((socket) => {
+        socket.on('error', () => {});
+        act(socket);
+      });
+      const port = await listen(server);
+      atTheEnd(() => server.close());
+      const env = {
+        LIVEKIT_URL: `${scheme}://127.0.0.1:${port}`,
+        LIVEKIT_API_KEY: 'APIkey',
+        LIVEKIT_API_SECRET: SECRET,
+      };
+      const transfer = [
+        'transfer',
+        '--room',
+        'r',
+        '--identity',
+        'i',
+        '--to',
+        'sip:1@x.example',
+        '--yes',
+      ];
+      const smoke = [
+        'smoke',
+        '--trunk',
+        'ST_1',
+        '--dial',
+        '+15105550100',
+        '--to',
+        'sip:1@x.example',
+        '--yes',
+      ];
+      const cwd = makeFolder({ 'transfer.config.json': '{"defaultCountry":"US"}' });
+      const runs = [];
+      for (const words of [['calls'], transfer, smoke])
+        runs.push(await runProgram(words, { env, cwd }));
+      for (const { exitCode, stdout, stderr } of runs) {
+        expect({ stdout, isFailure: exitCode === 1 || exitCode === 2 }).toEqual({
+          stdout: '',
+          isFailure: true,
+        });
+        expect(stderr).toMatch(told);
+        expect(stderr).toContain(`127.0.0.1:${port}`);
+        expect(stderr).not.toMatch(
+          /SSL routines|OpenSSL|openssl|Parse Error|[Tt]ry again in a moment/,
+        );
+      }
+      const { stdout, exitCode } = await runProgram(['doctor', '--json'], { env, cwd });
+      const failed = JSON.parse(stdout).checks.filter(
+        ({ status }: { status: string }) => status === 'failed',
+      );
+      expect(failed).toMatchObject([{ detail: expect.stringMatching(told) }]);
+      expect(exitCode).toBe(runs[0]?.exitCode);
+      expect(stdout).not.toMatch(/SSL routines|openssl|Parse Error|[Tt]ry again in a moment/);
+    },
+  );
 });

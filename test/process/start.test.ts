@@ -77,7 +77,8 @@ describe.concurrent('the start', () => {
     expect(result).toMatchObject({
       exitCode: 1,
       stdout: '',
-      stderr: 'lk-transfer ended without an answer. This is a bug: please report it.\n',
+      stderr:
+        'lk-transfer ended without an answer. This is a bug: please report it to whoever gave you lk-transfer.\n',
     });
   });
 

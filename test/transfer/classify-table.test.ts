@@ -223,6 +223,8 @@ describe('the failure table, without a SIP code', () => {
     ['too large', answer(413, '', ''), 'not-sent api 1', 'rejected'],
     ['media type', answer(415, '', ''), 'not-sent api 1', 'rejected'],
     ['connection refused', failure('ECONNREFUSED', false), 'not-sent transport 1', 'unreachable'],
+    ['no tunnel', failure('PROXY_REFUSED', false), 'not-sent transport 1', 'unreachable'],
+    ['no login', failure('PROXY_LOGIN', false), 'not-sent transport 4', 'unreachable'],
     ['no such host', failure('ENOTFOUND', false), 'not-sent transport 1', 'unreachable'],
     ['bad certificate', failure('CERT_HAS_EXPIRED', false), 'not-sent transport 1', 'unreachable'],
     ['time-out before sending', failure('TIMEOUT', false), 'not-sent transport 1', 'unreachable'],

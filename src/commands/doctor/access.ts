@@ -1,9 +1,10 @@
 /** Whether a LiveKit answers, whether it takes the key, and what it lets the key do. */
 import { type ConfigError, exitCodeOf, isKnownError, type KnownError } from '../../core/errors.ts';
-import { isDenial, readFailure } from '../../livekit/failures.ts';
-import type { Probe, ProbedRead } from '../../livekit/reachability.ts';
-import type { HttpAnswer } from '../../livekit/transport.ts';
-import { isObject, parseBody, readTwirpError } from '../../livekit/twirp.ts';
+import type { Credentials } from '../../livekit/credentials.ts';
+import { isDenial, judgeAnswerer, readFailure } from '../../livekit/failures.ts';
+import { type Grants, mintToken } from '../../livekit/token-and-pace.ts';
+import type { HttpAnswer, HttpOutcome, Transport } from '../../livekit/transport.ts';
+import { readTwirpError } from '../../livekit/twirp.ts';
 import { type CheckId, type CheckResult, check } from './check.ts';
 
 // What config and credentials come to, as they were found or not.
@@ -77,6 +78,75 @@ export function checkUrl(found: string | KnownError | null): CheckResult {
   });
 }
 
+// Reads that show what a key may do: one for each grant that a read can prove. Each is asked once,
+// by a token that holds this grant alone, and its answer is handed on as it came.
+
+export type ProbedRead = 'rooms' | 'participants' | 'inboundTrunks' | 'outboundTrunks';
+
+export interface Probe {
+  outcome: HttpOutcome;
+  /** How long the answer took, in ms. */
+  ms: number;
+  /** How far the server's clock is ahead of ours, in ms (negative: behind); null when it is not told. */
+  clockAheadMs: number | null;
+}
+
+/**
+ * A room that is not there: permission is asked before the room is looked for, so an empty answer
+ * proves the grant, and no real room is looked into.
+ */
+const NO_ROOM = 'lk-transfer-doctor-looks-here';
+
+const READS: Readonly<Record<ProbedRead, { method: string; body: object; grants: Grants }>> = {
+  rooms: {
+    method: 'RoomService/ListRooms',
+    body: { names: [NO_ROOM] },
+    grants: { video: { roomList: true } },
+  },
+  participants: {
+    method: 'RoomService/ListParticipants',
+    body: { room: NO_ROOM },
+    grants: { video: { roomAdmin: true, room: NO_ROOM } },
+  },
+  inboundTrunks: { method: 'SIP/ListSIPInboundTrunk', body: {}, grants: { sip: { admin: true } } },
+  outboundTrunks: {
+    method: 'SIP/ListSIPOutboundTrunk',
+    body: {},
+    grants: { sip: { admin: true } },
+  },
+};
+
+/** The Date header has whole seconds: on average it lags half of one (RFC 9110 §6.6.1). */
+const HALF_A_SECOND = 500;
+
+/**
+ * Asks one of the reads.
+ * @param now the clock that is compared with the server's, in ms since 1970
+ */
+export async function probe(
+  read: ProbedRead,
+  credentials: Credentials,
+  transport: Transport,
+  { timeoutMs, now }: { timeoutMs: number; now(): number },
+): Promise<Probe> {
+  const { method, body, grants } = READS[read];
+  const token = await mintToken(credentials, grants);
+  const asked = now();
+  const start = performance.now();
+  let clockAheadMs: number | null = null;
+  const outcome = await transport.post(`/twirp/livekit.${method}`, body, {
+    token,
+    timeoutMs,
+    onHeaders: ({ date }) => {
+      const serverTime = Date.parse(date ?? '');
+      // The server looked at its clock somewhere between the question and the answer.
+      const ours = asked + (performance.now() - start) / 2;
+      if (!Number.isNaN(serverTime)) clockAheadMs = Math.round(serverTime + HALF_A_SECOND - ours);
+    },
+  });
+  return { outcome, ms: Math.round(performance.now() - start), clockAheadMs };
+}
+
 export type Probes = Readonly<Record<ProbedRead, Probe>>;
 
 /** Whom the probes asked. */
@@ -90,23 +160,9 @@ export function lacksGrant(answer: HttpAnswer): boolean {
   return isDenial(answer) && answer.body.includes('permissions denied');
 }
 
-/** Whether an answer is one that LiveKit gives to a question for rooms, good or bad. */
-function isLiveKit(answer: HttpAnswer): boolean {
-  if (isDenial(answer)) return true;
-  if (answer.httpStatus === 401 || answer.httpStatus === 403) return false;
-  const twirp = readTwirpError(answer);
-  if (twirp !== null) return twirp.code !== 'bad_route';
-  if (answer.httpStatus === 200) {
-    const body = parseBody(answer.body);
-    // Without rooms some servers leave the list out (proto3 JSON).
-    return isObject(body) && (Array.isArray(body.rooms) || Object.keys(body).length === 0);
-  }
-  return false;
-}
-
 /** Judges the answer to a question for rooms: whether it is LiveKit that answers. */
 export function checkApi({ outcome, ms }: Probe, asked: ProbedProject): CheckResult {
-  if (outcome.kind === 'answer' && isLiveKit(outcome)) {
+  if (outcome.kind === 'answer' && judgeAnswerer(outcome) === 'livekit') {
     return check('http', 'ok', `${asked.host} answers (${ms} ms)`);
   }
   const { message, hint, exitCode } = readFailure(outcome, { ...asked, what: 'an answer' });

@@ -1,6 +1,7 @@
 /** Where each department leads, on every trunk. */
 import type { TransferConfig } from '../../config/types.ts';
 import { isKnownError } from '../../core/errors.ts';
+import { shellWord } from '../../core/text.ts';
 import { listDepartments } from '../../destinations/departments.ts';
 import type { OurNumber } from '../../destinations/destination.ts';
 import { findTemplateProblems, proveDepartment } from '../../destinations/prove.ts';
@@ -94,8 +95,4 @@ function hintFor(name: string, warnings: readonly string[]): string | null {
   return warnings.some((warning) => /cannot dial|reach no extensions/.test(warning))
     ? `${see} A "number" in departments.${name} serves trunks that cannot dial the rest.`
     : see;
-}
-
-function shellWord(word: string): string {
-  return /^[\w.:-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

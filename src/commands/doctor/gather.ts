@@ -9,16 +9,19 @@ import {
   nameTlsPort,
   openTcp,
   openTls,
-  type Probe,
-  type ProbedRead,
-  probe,
   readTrust,
 } from '../../livekit/reachability.ts';
-import { createTransport, serverName, serverUrl } from '../../livekit/transport.ts';
+import {
+  chooseProxy,
+  type ProxyServer,
+  serverName,
+  serverUrl,
+} from '../../livekit/server-route.ts';
+import { createTransport } from '../../livekit/transport.ts';
 import { filesIgnoredFor, openConfig } from '../shared/config-session.ts';
 import type { Context, GlobalOptions } from '../shared/context.ts';
 import { credentialHost, openSandbox } from '../shared/session.ts';
-import type { Probes } from './access.ts';
+import { type Probe, type ProbedRead, type Probes, probe } from './access.ts';
 import type { Findings, NetworkFindings } from './report.ts';
 
 /** Looking up a name and what comes behind it end in less than 5 s, whatever the server does. */
@@ -86,17 +89,25 @@ async function findAccess(
   };
 }
 
+/** How the server is reached. */
+interface Way {
+  timeoutMs: number;
+  signal: AbortSignal;
+  secureContext: SecureContext | undefined;
+  proxy: ProxyServer | null;
+}
+
 /** Asks for everything that a read can show, each once, side by side. */
 async function askAll(
   credentials: Credentials,
   server: string,
-  { host, interruption }: Context,
-  { timeoutMs, secureContext }: { timeoutMs: number; secureContext: SecureContext | undefined },
+  { host }: Context,
+  way: Way,
 ): Promise<Probes> {
   const userAgent = `lk-transfer/${version} node/${host.nodeVersion}`;
-  const transport = await createTransport(server, userAgent, interruption.abort, secureContext);
+  const transport = await createTransport(server, userAgent, way);
   const ask = (read: ProbedRead): Promise<Probe> =>
-    probe(read, credentials, transport, { timeoutMs, now: host.now });
+    probe(read, credentials, transport, { timeoutMs: way.timeoutMs, now: host.now });
   try {
     const [rooms, participants, inboundTrunks, outboundTrunks] = await Promise.all([
       ask('rooms'),
@@ -113,6 +124,7 @@ async function askAll(
 async function probeServer(
   credentials: Credentials,
   url: string,
+  proxy: ProxyServer | null,
   context: Context,
   wishedMs: number | undefined,
 ): Promise<NetworkFindings> {
@@ -121,25 +133,27 @@ async function probeServer(
   const signal = interruption.abort;
   const { hostname, port, protocol } = new URL(url);
   const secure = protocol === 'https:';
-  const dns = isAddress(hostname)
+  // Of a server behind a proxy this machine may know no address: the proxy is what it reaches.
+  const next = proxy?.url ?? new URL(url);
+  const dns = isAddress(next.hostname)
     ? null
-    : await lookUp(hostname, { timeoutMs: wishedMs ?? LOOKUP_MS, signal });
+    : await lookUp(next.hostname, { timeoutMs: wishedMs ?? LOOKUP_MS, signal });
   // Whatever else would be tried would look the same name up again.
   if (dns?.kind === 'failure') return { dns, tcp: null, tls: null, probes: null };
   const timeoutMs = wishedMs ?? Math.ceil(TOTAL_MS - (host.elapsed() - start));
-  const number = Number(port) || (secure ? 443 : 80);
-  const trust = secure ? await attempt(() => readTrust(host)) : undefined;
-  if (isKnownError(trust)) {
-    const tcp = await openTcp(hostname, number, { timeoutMs, signal });
-    return { dns, tcp, tls: trust, probes: null };
-  }
+  const nextPort = Number(next.port) || (next.protocol === 'https:' ? 443 : 80);
+  const tcpTo = () => openTcp(next.hostname, nextPort, { timeoutMs, signal });
+  const trusts = secure || next.protocol === 'https:';
+  const trust = trusts ? await attempt(() => readTrust(host)) : undefined;
+  if (isKnownError(trust)) return { dns, tcp: await tcpTo(), tls: trust, probes: null };
+  const way = { timeoutMs, signal, secureContext: trust, proxy };
   const [tcp, tls, probes] = await Promise.all([
-    openTcp(hostname, number, { timeoutMs, signal }),
-    secure ? openTls(hostname, number, { timeoutMs, signal, secureContext: trust }) : null,
-    askAll(credentials, url, context, { timeoutMs, secureContext: trust }),
+    tcpTo(),
+    secure ? openTls(hostname, Number(port) || 443, way) : null,
+    askAll(credentials, url, context, way),
   ]);
   const { rooms } = probes;
-  const outcome = await nameTlsPort(rooms.outcome, url, { timeoutMs, signal });
+  const outcome = await nameTlsPort(rooms.outcome, url, way);
   return { dns, tcp, tls, probes: { ...probes, rooms: { ...rooms, outcome } } };
 }
 
@@ -157,7 +171,12 @@ export async function gatherFindings(options: GlobalOptions, context: Context): 
     const { credentials, url } = access;
     const usable = credentials !== null && !isKnownError(credentials) && typeof url === 'string';
     if (usable) progress.update(`Checking ${serverName(new URL(url))}`);
-    const network = usable ? await probeServer(credentials, url, context, options.timeoutMs) : null;
+    const address = typeof url === 'string' ? url : null;
+    const proxies = await attempt(() => chooseProxy(address, host.env));
+    const network =
+      usable && !isKnownError(proxies)
+        ? await probeServer(credentials, url, proxies.proxy, context, options.timeoutMs)
+        : null;
     return {
       machine: { ...pick(host), now: host.now() },
       config: isKnownError(configured)
@@ -170,6 +189,7 @@ export async function gatherFindings(options: GlobalOptions, context: Context): 
           },
       credentials,
       url,
+      proxies,
       network,
     };
   } finally {

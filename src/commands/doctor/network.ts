@@ -3,7 +3,8 @@ import { formatDuration } from '../../core/duration.ts';
 import { isKnownError, type KnownError } from '../../core/errors.ts';
 import { describeFailure } from '../../livekit/failures.ts';
 import { isAddress, type Reached, type TlsFound } from '../../livekit/reachability.ts';
-import { TOKEN_LIFETIME_MS } from '../../livekit/token.ts';
+import { type ProxyChoice, type ProxyServer, proxyLoss } from '../../livekit/server-route.ts';
+import { TOKEN_LIFETIME_MS } from '../../livekit/token-and-pace.ts';
 import type { HttpFailure } from '../../livekit/transport.ts';
 import { type CheckId, type CheckResult, check } from './check.ts';
 
@@ -14,27 +15,50 @@ const DAY_MS = 86_400_000;
 /** Node's codes for a certificate that nobody trusted has signed. */
 const UNKNOWN_SIGNER = /SELF_SIGNED|UNABLE_TO_VERIFY|UNABLE_TO_GET_ISSUER/;
 
-function failure(id: CheckId, failed: HttpFailure, host: string): CheckResult {
-  const { message, hint } = describeFailure(failed, host);
+/** @param proxy what was to be reached in the server's place */
+function failure(
+  id: CheckId,
+  failed: HttpFailure,
+  host: string,
+  proxy: ProxyServer | null = null,
+): CheckResult {
+  const why =
+    proxy === null ? failed : { ...failed, ...proxyLoss(proxy, failed.code, failed.message) };
+  const { message, hint } = describeFailure(why, host);
   return check(id, 'failed', message, { hint });
 }
 
-/** @param found null: nobody looked, as an address needs no looking up */
-export function checkDns(origin: URL, found: Reached<{ addresses: string[] }> | null): CheckResult {
-  const { hostname } = origin;
+/**
+ * @param found null: nobody looked, as an address needs no looking up
+ * @param proxy whose name it is, where there is one: the proxy looks up that of the server
+ */
+export function checkDns(
+  origin: URL,
+  found: Reached<{ addresses: string[] }> | null,
+  proxy: ProxyServer | null = null,
+): CheckResult {
+  const { hostname } = proxy?.url ?? origin;
+  const called = proxy === null ? hostname : `the proxy ${hostname}`;
   if (found === null || isAddress(hostname)) {
-    return check('dns', 'ok', `${hostname} is an address: there is nothing to look up`);
+    return check('dns', 'ok', `${called} is an address: there is nothing to look up`);
   }
-  if (found.kind === 'failure') return failure('dns', found, hostname);
+  if (found.kind === 'failure') return failure('dns', found, origin.hostname, proxy);
   const { addresses, ms } = found;
-  return check('dns', 'ok', `${hostname} → ${addresses.join(', ')} (${ms} ms)`);
+  return check('dns', 'ok', `${called} → ${addresses.join(', ')} (${ms} ms)`);
 }
 
-export function checkTcp(origin: URL, found: Reached<{ address: string }>): CheckResult {
-  if (found.kind === 'failure') return failure('tcp', found, origin.host);
+/** @param proxy to which it is, where there is one */
+export function checkTcp(
+  origin: URL,
+  found: Reached<{ address: string }>,
+  proxy: ProxyServer | null = null,
+): CheckResult {
+  if (found.kind === 'failure') return failure('tcp', found, origin.host, proxy);
+  const { hostname } = proxy?.url ?? origin;
+  const called = proxy === null ? origin.host : `the proxy ${proxy.name}`;
   // A name may have several addresses: which one answered is worth knowing.
-  const at = isAddress(origin.hostname) ? '' : ` at ${found.address}`;
-  return check('tcp', 'ok', `${origin.host} accepts connections${at} (${found.ms} ms)`);
+  const at = isAddress(hostname) ? '' : ` at ${found.address}`;
+  return check('tcp', 'ok', `${called} accepts connections${at} (${found.ms} ms)`);
 }
 
 /**
@@ -132,7 +156,7 @@ function plural(count: number, what: string): string {
   return `${count} ${what}${count === 1 ? '' : 's'}`;
 }
 
-// What of this machine matters: the version of Node.js, and proxies that would have to be used.
+// What of this machine matters: the version of Node.js, and the proxy that requests go through.
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -149,46 +173,38 @@ export function checkNode(version: string, platform: string): CheckResult {
       });
 }
 
-/** Of several spellings the one that is set; curl and its like know both. */
-function variable(env: Environment, name: string): string | null {
-  return [name, name.toLowerCase()].find((spelling) => (env[spelling] ?? '').trim() !== '') ?? null;
-}
-
-/** Whether NO_PROXY takes a host out: `*`, the host itself, or a domain above it. */
-function isExempt(host: string, noProxy: string): boolean {
-  return noProxy.split(/[\s,]+/).some((entry) => {
-    const pattern = entry
-      .toLowerCase()
-      .replace(/:\d+$/, '')
-      .replace(/^\*?\./, '');
-    if (pattern === '') return false;
-    return pattern === '*' || host === pattern || host.endsWith(`.${pattern}`);
-  });
-}
-
 /**
- * Requests go straight to the server: a proxy that is set, and would have to be used, is a warning.
- * Only the names of variables are told, since a proxy's address may carry a password.
- * @param origin of the server; null when it is not known
+ * Judges which proxy requests go through. Of a proxy only host and port are told: its address may
+ * carry a password.
+ * @param choice what the variables say of this server, or why they cannot be followed
+ * @param server null when it is not known
  */
-export function checkProxy(env: Environment, origin: string | null): CheckResult {
-  const url = origin === null ? null : new URL(origin);
-  const names = [
-    ...(url?.protocol === 'http:' ? [] : ['HTTPS_PROXY']),
-    ...(url?.protocol === 'https:' ? [] : ['HTTP_PROXY']),
-    'ALL_PROXY',
-  ];
-  const set = names.flatMap((name) => variable(env, name) ?? []);
-  if (set.length === 0) return check('proxy', 'ok', 'none is set; requests go straight out');
-  const exempting = variable(env, 'NO_PROXY');
-  const host = url?.hostname.toLowerCase() ?? null;
-  if (exempting !== null && host !== null && isExempt(host, env[exempting] ?? '')) {
-    return check('proxy', 'ok', `${set.join(' and ')} set, and ${exempting} leaves ${host} out`);
+export function checkProxy(choice: ProxyChoice | KnownError, server: URL | null): CheckResult {
+  if (isKnownError(choice)) {
+    return check('proxy', 'failed', choice.message, {
+      hint: choice.hint,
+      exitCode: choice.exitCode,
+    });
   }
-  const verb = set.length === 1 ? 'is' : 'are';
-  return check('proxy', 'warning', `${set.join(' and ')} ${verb} set, and not used`, {
-    hint: `lk-transfer connects to ${host ?? 'the server'} directly. Where only the proxy may go out, run it on a machine that reaches the server without one.`,
-  });
+  const { proxy, set, exempt } = choice;
+  if (proxy !== null) {
+    const login = proxy.authorization === null ? '' : ', with a user and password';
+    return check('proxy', 'ok', `${proxy.name} is used (${proxy.variable}${login})`);
+  }
+  const straight = 'requests go straight out';
+  const named = `${set.join(' and ')} ${set.length === 1 ? 'is' : 'are'} set`;
+  if (set.length === 0) {
+    const scheme = server === null ? '' : ` for ${server.protocol}//`;
+    return check('proxy', 'ok', `none is set${scheme}; ${straight}`);
+  }
+  if (server === null) {
+    return check('proxy', 'not-checked', `${named}; the server decides whether it is used`);
+  }
+  const why =
+    exempt === 'loopback'
+      ? `${server.hostname} is this machine`
+      : `${exempt} leaves ${server.hostname} out`;
+  return check('proxy', 'ok', `${named}, and ${why}; ${straight}`);
 }
 
 // What a wrong clock breaks: a token says from when and until when it is good.

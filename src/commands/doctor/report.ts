@@ -6,7 +6,7 @@ import { isKnownError, type KnownError } from '../../core/errors.ts';
 import { listDepartments } from '../../destinations/departments.ts';
 import type { OurNumber } from '../../destinations/destination.ts';
 import type { Reached, TlsFound } from '../../livekit/reachability.ts';
-import { serverName } from '../../livekit/transport.ts';
+import { type ProxyChoice, type ProxyServer, serverName } from '../../livekit/server-route.ts';
 import {
   type ConfigFound,
   checkApi,
@@ -31,7 +31,7 @@ import {
 } from './network.ts';
 import { judgeTrunks, type TrunkFindings, type TrunkReport } from './trunks.ts';
 
-/** What there is of the way to the server. */
+/** What there is of the way to the server: of the first two to the proxy, where there is one. */
 export interface NetworkFindings {
   /** null: an address needs no looking up. */
   dns: Reached<{ addresses: string[] }> | null;
@@ -53,10 +53,12 @@ export interface Findings {
   };
   config: (ConfigFound & { config: TransferConfig; settings: Settings }) | KnownError;
   /** null: nobody could look, for want of a config. */
-  credentials: { apiKey: string; source: string } | KnownError | null;
+  credentials: { apiKey: string; apiSecret?: string; source: string } | KnownError | null;
   /** The address of the server: its origin, and the path under which it is served. */
   url: string | KnownError | null;
-  /** null: without address and key nothing was tried. */
+  /** Which proxy leads there, or why nobody knows. */
+  proxies: ProxyChoice | KnownError;
+  /** null: without address, key and a proxy that can be used nothing was tried. */
   network: NetworkFindings | null;
 }
 
@@ -67,7 +69,7 @@ export interface Report {
 
 /** Judges all findings. */
 export function judgeFindings(findings: Findings): Report {
-  const { machine, config, credentials, url } = findings;
+  const { machine, config, credentials, url, proxies } = findings;
   const origin = typeof url === 'string' ? new URL(url) : null;
   const usable = isKnownError(config) ? null : config;
   const { checks: server, reports: trunks } = judgeServer(findings, origin);
@@ -75,7 +77,7 @@ export function judgeFindings(findings: Findings): Report {
     trunks,
     checks: [
       checkNode(machine.nodeVersion, machine.platform),
-      checkProxy(machine.env, origin?.origin ?? null),
+      checkProxy(proxies, origin),
       checkConfigFile(config),
       checkCredentials(credentials),
       checkUrl(url),
@@ -109,10 +111,14 @@ function judgeServer(findings: Findings, origin: URL | null): TrunkFindings {
   const { network, machine, config, credentials } = findings;
   const all = [...WAY, ...BEHIND_API, ...BEHIND_KEY];
   if (origin === null) return { checks: skip(all, 'there is no server to ask'), reports: [] };
-  if (network === null) return { checks: skip(all, 'there is no key to ask with'), reports: [] };
+  if (network === null) {
+    const missing = isKnownError(findings.proxies) ? 'proxy to go through' : 'key to ask with';
+    return { checks: skip(all, `there is no ${missing}`), reports: [] };
+  }
   const apiKey = isKnownError(credentials) || credentials === null ? '' : credentials.apiKey;
   const asked = { host: serverName(origin), apiKey };
-  const { checks: way, probes } = judgeWay(network, origin, machine, asked);
+  const proxy = isKnownError(findings.proxies) ? null : findings.proxies.proxy;
+  const { checks: way, probes } = judgeWay(network, { origin, proxy }, machine, asked);
   if (probes === null) {
     const rest = skip([...BEHIND_API, ...BEHIND_KEY], 'no LiveKit answers');
     return { checks: [...way, ...rest], reports: [] };
@@ -132,11 +138,11 @@ function judgeServer(findings: Findings, origin: URL | null): TrunkFindings {
 /** Layer by layer; what stands on one that failed is skipped. */
 function judgeWay(
   { dns, tcp, tls, probes }: NetworkFindings,
-  origin: URL,
+  { origin, proxy }: { origin: URL; proxy: ProxyServer | null },
   { now, env }: Findings['machine'],
   asked: ProbedProject,
 ): { checks: CheckResult[]; probes: Probes | null } {
-  const checks: CheckResult[] = [checkDns(origin, dns)];
+  const checks: CheckResult[] = [checkDns(origin, dns, proxy)];
   const without = (why: string) => ({
     checks: [...checks, ...skip(WAY.slice(checks.length), why)],
     probes: null,
@@ -144,7 +150,7 @@ function judgeWay(
   if (tcp === null) return without('the name leads nowhere');
   // Side by side one may have failed where a moment later the other did not: an answer is proof.
   const answered = probes?.rooms.outcome.kind === 'answer';
-  checks.push(checkTcp(origin, tcp));
+  checks.push(checkTcp(origin, tcp, proxy));
   if (tcp.kind === 'failure' && !answered) return without('there is no connection');
   const tlsCheck = checkTls(
     origin,

@@ -1,13 +1,19 @@
 /** `doctor`: whether everything is in place for a transfer, and what to do where it is not. */
-
-import type { ExitCode } from '../../core/errors.ts';
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { type ExitCode, isKnownError, KnownError, UsageError } from '../../core/errors.ts';
+import { version, whereToReport } from '../../core/host.ts';
+import { decodeText } from '../../core/text.ts';
+import { isTaken, writeWhole } from '../../core/whole-file.ts';
+import { hideSecrets, maskNumbersBetween } from '../../history/redact.ts';
 import { renderChecks } from '../../terminal/check-lines.ts';
+import { escapeJsonText } from '../../terminal/style.ts';
 import type { Column } from '../../terminal/table.ts';
-import { type Context, throwIfInterrupted } from '../shared/context.ts';
+import { type Context, readStdin, throwIfInterrupted } from '../shared/context.ts';
 import { type CheckResult, reportExitCode } from './check.ts';
 import type { DoctorOptions } from './command.ts';
 import { gatherFindings } from './gather.ts';
-import { judgeFindings, type Report } from './report.ts';
+import { type Findings, judgeFindings, type Report } from './report.ts';
 
 /** One check, in the field names of the JSON output. */
 interface CheckRecord {
@@ -69,13 +75,137 @@ async function show(
   output.notice(summary(checks));
 }
 
+// The file that goes with the report of a bug.
+
+/** More of a log than shows what went wrong; its end does. */
+const LOG_LINES = 1000;
+const LARGEST_LOG = 10_000_000;
+
+/** Where it is written, and what goes along. */
+interface BugReport {
+  path: string;
+  /** null: none was given. */
+  log: string | null;
+}
+
+/**
+ * Looks whether the file can be written, and reads the log, before anything else is done.
+ * @throws UsageError
+ */
+async function openBugReport(options: DoctorOptions, context: Context): Promise<BugReport | null> {
+  const { report, log } = options;
+  if (report === undefined) {
+    if (log === undefined) return null;
+    throw new UsageError('--log goes with --report.', {
+      hint: 'Name the file to be written with --report.',
+    });
+  }
+  if (log === '-' && options.apiSecretFile === '-') {
+    throw new UsageError('--log and --api-secret-file cannot both be standard input.');
+  }
+  const path = resolve(context.host.cwd, report);
+  if (isTaken(path, refusalOf(path)))
+    throw refusalOf(path)('it is there already', 'Name another one.');
+  return { path, log: log === undefined ? null : await readLog(log, context) };
+}
+
+const refusalOf = (path: string) => (why: string, hint?: string) =>
+  new UsageError(`--report: ${path} cannot be written: ${why}.`, { hint });
+
+async function readLog(name: string, context: Context): Promise<string> {
+  if (name === '-') return readStdin(context);
+  const refuse = (why: string) => new UsageError(`--log: ${name} ${why}.`);
+  const bytes = await readFile(resolve(context.host.cwd, name)).catch(
+    ({ code }: NodeJS.ErrnoException) => {
+      throw refuse(code === 'ENOENT' ? 'does not exist' : `cannot be read (${code})`);
+    },
+  );
+  if (bytes.length > LARGEST_LOG) throw refuse('is larger than 10 MB');
+  return decodeText(bytes);
+}
+
+/** What doctor found; of a run that failed itself, how. */
+interface Found {
+  findings: Findings | null;
+  report: Report | null;
+  bug: Error | null;
+}
+
+/** Makes what is fit to be sent of a text: no secrets, no phone numbers, no name of a home folder. */
+function cleanerOf({ findings, report }: Found, { host }: Context): (text: string) => string {
+  const credentials = findings?.credentials ?? null;
+  const found =
+    credentials === null || isKnownError(credentials) ? undefined : credentials.apiSecret;
+  const secrets = [found, host.env.LIVEKIT_API_SECRET?.trim()].filter((secret) => secret);
+  const ids = report?.trunks.map(({ id }) => id) ?? [];
+  return (text) => {
+    let open = text;
+    for (const secret of secrets) open = open.replaceAll(secret ?? '', '***');
+    const hidden = hideSecrets(host.home === '/' ? open : open.replaceAll(host.home, '~'));
+    // The columns of a bundled file have as many digits as a phone number.
+    return /^\s*at /.test(hidden) ? hidden : maskNumbersBetween(hidden, ids);
+  };
+}
+
+/** Cleans every text in a value, whatever its shape. */
+function cleaned(value: unknown, clean: (text: string) => string): unknown {
+  if (typeof value === 'string') return clean(value);
+  if (Array.isArray(value)) return value.map((each) => cleaned(each, clean));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, each]) => [key, cleaned(each, clean)]),
+  );
+}
+
+const ABOUT = [
+  'For the report of a bug in lk-transfer. Look through it before you send it: passwords, tokens and',
+  'phone numbers are left out, and names of hosts, rooms, trunks and departments are not.',
+];
+
+function writeBugReport({ path, log }: BugReport, found: Found, context: Context): void {
+  const { host, output } = context;
+  const { findings, report, bug } = found;
+  const clean = cleanerOf(found, context);
+  const linesOf = (text: string | null | undefined) =>
+    text?.split(/\r?\n/).slice(-LOG_LINES).map(clean) ?? null;
+  const asked = findings?.network ? [] : ['LiveKit was not asked: the checks say why.'];
+  const content = {
+    about: [...ABOUT, ...asked],
+    ...{ version, node: host.nodeVersion, platform: host.platform },
+    time: new Date(host.now()).toISOString(),
+    // The version of Node, which is told above, has the look of a number.
+    checks: cleaned(report?.checks.filter(({ id }) => id !== 'node') ?? [], clean),
+    trunks: cleaned(report?.trunks ?? [], clean),
+    bug: linesOf(bug?.stack),
+    log: linesOf(log),
+  };
+  const failed = (why: string, hint?: string) =>
+    new KnownError('unwritten-report', `The report could not be written to ${path}: ${why}.`, {
+      hint,
+    });
+  const text = `${escapeJsonText(JSON.stringify(content, null, 2))}\n`;
+  if (!writeWhole(path, text, false, failed, 0o600)) {
+    throw failed('a file of that name has turned up', 'Name another one.');
+  }
+  output.notice(`Written to ${path}. Look through it, then report the bug ${whereToReport()}.`);
+}
+
 /** @returns 0, with warnings too; 1, 2 or 4 for what failed, the worst of it */
 export async function run(options: DoctorOptions, context: Context): Promise<ExitCode> {
   context.output.checkFields(FIELDS);
-  const findings = await gatherFindings(options, context);
-  throwIfInterrupted(context);
-  const report = judgeFindings(findings);
-  const exitCode = reportExitCode(report.checks);
-  await show(report, exitCode, context);
+  const bugReport = await openBugReport(options, context);
+  const found: Found = { findings: null, report: null, bug: null };
+  try {
+    found.findings = await gatherFindings(options, context);
+    throwIfInterrupted(context);
+    found.report = judgeFindings(found.findings);
+  } catch (error) {
+    if (bugReport === null || isKnownError(error) || !(error instanceof Error)) throw error;
+    writeBugReport(bugReport, { ...found, bug: error }, context);
+    throw error;
+  }
+  const exitCode = reportExitCode(found.report.checks);
+  await show(found.report, exitCode, context);
+  if (bugReport !== null) writeBugReport(bugReport, found, context);
   return exitCode;
 }

@@ -168,11 +168,18 @@ const FINDINGS: Partial<Record<Cause, (facts: TransferFacts) => Finding>> = {
           hint: 'Check LIVEKIT_URL or --url: the URL that LiveKit shows for the project, with the path if LiveKit is served under one.',
           action: 'fix-credentials',
         },
-  unreachable: ({ classification }) => ({
-    meaning: `LiveKit could not be reached, as ${failedConnection(classification.livekit.code)}`,
-    hint: 'Check the network and LIVEKIT_URL or --url, then try again.',
-    action: 'retry-soon',
-  }),
+  unreachable: ({ classification: { livekit } }) =>
+    livekit.code?.startsWith('PROXY_')
+      ? {
+          meaning: `LiveKit could not be reached: ${livekit.message}`,
+          hint: 'See with `lk-transfer doctor` which proxy is used, and how far it leads.',
+          action: livekit.code === 'PROXY_LOGIN' ? 'fix-credentials' : 'retry-soon',
+        }
+      : {
+          meaning: `LiveKit could not be reached, as ${failedConnection(livekit.code)}`,
+          hint: 'Check the network and LIVEKIT_URL or --url, then try again.',
+          action: 'retry-soon',
+        },
 };
 
 /** LiveKit turned it away with a status that has no words of its own. */

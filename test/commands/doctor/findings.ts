@@ -60,6 +60,7 @@ export function findings(wishes: Partial<Findings> = {}): Findings {
     config: configured({ departments: { desk: 'sip:desk@example.com' } }),
     credentials: { apiKey: 'APItest', source: 'environment' },
     url: 'https://lk.example.com',
+    proxies: { proxy: null, set: [], exempt: null },
     network: WELL,
     ...wishes,
   };

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { checkNode, checkProxy } from '../../../src/commands/doctor/network.ts';
+import { UsageError } from '../../../src/core/errors.ts';
+import { chooseProxy } from '../../../src/livekit/server-route.ts';
 
 describe('Node.js', () => {
   it.each([
@@ -17,39 +19,52 @@ describe('Node.js', () => {
 });
 
 const CLOUD = 'https://my-project.livekit.cloud';
-
-/** The variables that are named. */
-const namedIn = (detail: string) => detail.match(/\w+_proxy\b/gi) ?? [];
+const P = 'http://ann:CANARY@proxy.example:3128';
 
 describe('a proxy', () => {
-  it.each([
-    [{}, CLOUD, 'ok', []],
-    [{ HTTPS_PROXY: '' }, CLOUD, 'ok', []],
-    [{ HTTP_PROXY: 'http://p' }, CLOUD, 'ok', []],
-    [{ HTTPS_PROXY: 'http://p' }, 'http://127.0.0.1:7880', 'ok', []],
-    [{ HTTPS_PROXY: 'http://p' }, CLOUD, 'warning', ['HTTPS_PROXY']],
-    [{ https_proxy: 'http://p' }, CLOUD, 'warning', ['https_proxy']],
-    [{ HTTPS_PROXY: 'http://p', all_proxy: 'p' }, CLOUD, 'warning', ['HTTPS_PROXY', 'all_proxy']],
-    [{ http_proxy: 'http://p' }, 'http://lk:7880', 'warning', ['http_proxy']],
-    [{ HTTP_PROXY: 'http://p' }, null, 'warning', ['HTTP_PROXY']],
+  it.each<[Record<string, string>, string | null, string, string]>([
+    [{}, CLOUD, 'ok', 'none is set for https://; requests go straight out'],
+    [{ HTTP_PROXY: P }, CLOUD, 'ok', 'none is set for https://; requests go straight out'],
+    [{}, null, 'ok', 'none is set; requests go straight out'],
     [
-      { HTTPS_PROXY: 'http://p', NO_PROXY: 'localhost, .livekit.cloud' },
+      { HTTPS_PROXY: P },
       CLOUD,
       'ok',
-      ['HTTPS_PROXY', 'NO_PROXY'],
+      'proxy.example:3128 is used (HTTPS_PROXY, with a user and password)',
     ],
-    [{ HTTPS_PROXY: 'p', no_proxy: 'livekit.cloud:443' }, CLOUD, 'ok', ['HTTPS_PROXY', 'no_proxy']],
-    [{ HTTPS_PROXY: 'p', no_proxy: '*' }, CLOUD, 'ok', ['HTTPS_PROXY', 'no_proxy']],
-    [{ HTTPS_PROXY: 'p', no_proxy: 'other.cloud,t.cloud' }, CLOUD, 'warning', ['HTTPS_PROXY']],
-  ])('%j, with %s, is %s: %j', (env, origin, status, names) => {
-    const found = checkProxy(env, origin);
-    expect(found).toMatchObject({ id: 'proxy', status, exitCode: 0 });
-    expect(namedIn(found.detail)).toEqual(names);
-    expect(found.hint === null).toBe(status === 'ok');
+    [{ http_proxy: 'p' }, 'http://lk:7880', 'ok', 'p:80 is used (http_proxy)'],
+    [
+      { HTTPS_PROXY: P, all_proxy: P },
+      CLOUD,
+      'ok',
+      'proxy.example:3128 is used (HTTPS_PROXY, with a user and password)',
+    ],
+    [
+      { HTTPS_PROXY: P, NO_PROXY: 'livekit.cloud' },
+      CLOUD,
+      'ok',
+      'HTTPS_PROXY is set, and NO_PROXY leaves my-project.livekit.cloud out; requests go straight out',
+    ],
+    [
+      { http_proxy: P, ALL_PROXY: P },
+      'http://127.0.0.1:7880',
+      'ok',
+      'http_proxy and ALL_PROXY are set, and 127.0.0.1 is this machine; requests go straight out',
+    ],
+    [
+      { HTTP_PROXY: P },
+      null,
+      'not-checked',
+      'HTTP_PROXY is set; the server decides whether it is used',
+    ],
+  ])('%j, with %s, is %s: %s', (env, server, status, detail) => {
+    const found = checkProxy(chooseProxy(server, env), server === null ? null : new URL(server));
+    expect(found).toMatchObject({ id: 'proxy', status, detail, exitCode: 0, hint: null });
   });
 
-  it('is never told of with its address, which may hold a password', () => {
-    const env = { HTTPS_PROXY: 'http://user:CANARY@proxy.example' };
-    expect(JSON.stringify(checkProxy(env, CLOUD))).not.toMatch(/CANARY|proxy\.example/);
+  it('that cannot be used fails, by the name of its variable', () => {
+    const wrong = new UsageError('HTTPS_PROXY names no HTTP proxy.', { hint: 'Correct it.' });
+    const expected = { status: 'failed', detail: 'HTTPS_PROXY names no HTTP proxy', exitCode: 2 };
+    expect(checkProxy(wrong, new URL(CLOUD))).toMatchObject(expected);
   });
 });

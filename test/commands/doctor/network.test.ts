@@ -6,6 +6,7 @@ import {
   trustedBeside,
 } from '../../../src/commands/doctor/network.ts';
 import { UsageError } from '../../../src/core/errors.ts';
+import { chooseProxy } from '../../../src/livekit/server-route.ts';
 import { NOW, ORIGIN, tls, unreached } from './findings.ts';
 
 describe('DNS', () => {
@@ -48,6 +49,25 @@ describe('TCP', () => {
       hint: expect.any(String),
       exitCode: 1,
     });
+  });
+});
+
+describe('DNS and TCP of a proxy', () => {
+  const { proxy } = chooseProxy(ORIGIN.href, { ALL_PROXY: 'http://a:CANARY@proxy.example:3128' });
+  const addresses = ['192.0.2.9'];
+  const reached = { kind: 'reached' as const, ms: 3, addresses, address: '192.0.2.9' };
+  const ways = [
+    [checkDns(ORIGIN, reached, proxy), checkDns(ORIGIN, unreached('ENOTFOUND'), proxy)],
+    [checkTcp(ORIGIN, reached, proxy), checkTcp(ORIGIN, unreached('ECONNREFUSED'), proxy)],
+  ] as const;
+
+  it.each(ways)('are told as its own', (well, failed) => {
+    expect(well.detail).toMatch(/^the proxy proxy\.example.*192\.0\.2\.9/);
+    expect(failed).toMatchObject({ status: 'failed', exitCode: 1 });
+    const named =
+      'No connection to lk.example.com: the proxy proxy.example:3128 (ALL_PROXY) cannot';
+    expect(failed.detail).toContain(named);
+    expect(JSON.stringify([well, failed])).not.toContain('CANARY');
   });
 });
 

@@ -1,6 +1,5 @@
 /** Answers to probes as the tests want them. */
-import type { Probes } from '../../../src/commands/doctor/access.ts';
-import type { Probe } from '../../../src/livekit/reachability.ts';
+import type { Probe, Probes } from '../../../src/commands/doctor/access.ts';
 
 export const ASKED = { host: 'lk.example.com', apiKey: 'APItest' };
 

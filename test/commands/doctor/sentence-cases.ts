@@ -31,6 +31,7 @@ import type { TransferConfig } from '../../../src/config/types.ts';
 import { ConfigError, CredentialsError, KnownError, UsageError } from '../../../src/core/errors.ts';
 import { providerPresets } from '../../../src/destinations/providers.ts';
 import type { Trunk } from '../../../src/livekit/messages.ts';
+import { chooseProxy } from '../../../src/livekit/server-route.ts';
 import {
   configured,
   findings,
@@ -47,12 +48,14 @@ import { ASKED, all, answer, DENIED, NO_ANSWER, probes } from './probes.ts';
 export type CheckCase = readonly [title: string, check: CheckResult];
 
 const PAGE = '<html><title>Welcome</title></html>';
+const HERE = new URL('http://localhost:7880');
+const PROXY = chooseProxy(ORIGIN.href, { HTTPS_PROXY: 'http://proxy.example:3128' }).proxy;
 const FROM_ELSEWHERE = 'What is told elsewhere.';
 
 /** The machine, the config and what it leads to. */
 export function machineCases(): CheckCase[] {
-  const proxy = (env: Record<string, string>, origin: string | null = ORIGIN.origin) =>
-    checkProxy(env, origin);
+  const proxy = (env: Record<string, string>, server: URL | null = ORIGIN) =>
+    checkProxy(chooseProxy(server?.href ?? null, env), server);
   const beside = { file: '/x/transfer.config.json', bundled: false, ignored: ['/x/other.json'] };
   const problems = [
     { path: 'dial.number', message: 'has no {number}' },
@@ -63,10 +66,13 @@ export function machineCases(): CheckCase[] {
     ['new enough', checkNode('20.17.0', 'linux')],
     ['too old', checkNode('18.20.0', 'linux')],
     ['none', proxy({})],
-    ['one that would be used', proxy({ HTTPS_PROXY: 'p' })],
-    ['two that would be used', proxy({ HTTPS_PROXY: 'p', all_proxy: 'p' })],
+    ['none, and no server is known', proxy({}, null)],
+    ['one that is used', proxy({ HTTPS_PROXY: 'p' })],
+    ['one that is used, with a password', proxy({ HTTPS_PROXY: 'http://a:b@p:1' })],
     ['one, and no server is known', proxy({ HTTP_PROXY: 'p' }, null)],
     ['one that leaves the server out', proxy({ HTTPS_PROXY: 'p', NO_PROXY: '*' })],
+    ['two, for this machine', proxy({ HTTP_PROXY: 'p', ALL_PROXY: 'p' }, HERE)],
+    ['none that can be used', checkProxy(new UsageError('X names no HTTP proxy.', told), ORIGIN)],
     ['valid', checkConfigFile({ ...beside, ignored: [] })],
     ['the example', checkConfigFile({ ...beside, bundled: true, ignored: [] })],
     ['none', checkConfigFile({ file: null, bundled: false, ignored: [] })],
@@ -102,9 +108,20 @@ export function wayCases(): CheckCase[] {
     ['found', checkDns(ORIGIN, { kind: 'reached', ms: 12, addresses })],
     ['an address', checkDns(at, null)],
     ...NO_WAY.map((code): CheckCase => [code, checkDns(ORIGIN, unreached(code))]),
+    ['of a proxy, found', checkDns(ORIGIN, { kind: 'reached', ms: 12, addresses }, PROXY)],
+    ['of a proxy, not found', checkDns(ORIGIN, unreached('ENOTFOUND'), PROXY)],
     ['open', checkTcp(ORIGIN, { kind: 'reached', ms: 3, address: '192.0.2.1' })],
     ['open, by address', checkTcp(at, { kind: 'reached', ms: 3, address: '192.0.2.1' })],
     ...NO_WAY.map((code): CheckCase => [code, checkTcp(ORIGIN, unreached(code))]),
+    ['to a proxy', checkTcp(at, { kind: 'reached', ms: 3, address: '192.0.2.9' }, PROXY)],
+    ...NO_WAY.map(
+      (code): CheckCase => [`to a proxy, ${code}`, checkTcp(ORIGIN, unreached(code), PROXY)],
+    ),
+    [
+      'refused by a proxy',
+      secure({ ...unreached('PROXY_REFUSED'), message: 'the proxy p refused' }),
+    ],
+    ['not let in', secure({ ...unreached('PROXY_LOGIN'), message: 'the proxy p wants a login' })],
     ['good', secure(tls(90))],
     ['good for 13 days', secure(tls(13.9))],
     ['good for a day', secure(tls(1))],

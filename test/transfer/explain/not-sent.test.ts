@@ -54,6 +54,8 @@ const CASES: [Cause, Partial<LiveKitAnswer>, Action][] = [
   ['unreachable', { code: 'CERT_HAS_EXPIRED' }, 'retry-soon'],
   ['unreachable', { code: 'TIMEOUT' }, 'retry-soon'],
   ['unreachable', { code: 'EPIPE' }, 'retry-soon'],
+  ['unreachable', { code: 'PROXY_REFUSED', message: 'the proxy refused' }, 'retry-soon'],
+  ['unreachable', { code: 'PROXY_LOGIN', message: 'the proxy wants a user' }, 'fix-credentials'],
   ['rejected', { httpStatus: 429 }, 'retry-soon'],
   ['rejected', { httpStatus: 400, message: 'Missing room name' }, 'fix-request'],
   ['rejected', { httpStatus: 413 }, 'fix-request'],

@@ -218,6 +218,8 @@ const NOT_SENT: readonly [Cause, Partial<LiveKitAnswer>][] = [
     (code): [Cause, Partial<LiveKitAnswer>] => ['unreachable', { code }],
   ),
   ['unreachable', { code: 'CERT_HAS_EXPIRED' }],
+  ['unreachable', { code: 'PROXY_REFUSED', message: 'the proxy p:1 (ALL_PROXY) refused' }],
+  ['unreachable', { code: 'PROXY_LOGIN', message: 'the proxy p:1 (ALL_PROXY) wants a user' }],
   ['unreachable', { code: 'EPIPE' }],
   ['unreachable', {}],
   ['rejected', { httpStatus: 429 }],

@@ -1,8 +1,8 @@
 import { TokenVerifier } from 'livekit-server-sdk';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { type ProbedRead, probe } from '../../src/livekit/reachability.ts';
-import { createTransport } from '../../src/livekit/transport.ts';
-import { json, type Reply, serve } from './loopback.ts';
+import { type ProbedRead, probe } from '../../../src/commands/doctor/access.ts';
+import { createTransport } from '../../../src/livekit/transport.ts';
+import { json, type Reply, serve } from '../../livekit/loopback.ts';
 
 const SECRET = 'cAnArYsEcReT1234567890cAnArYsEcReT';
 

@@ -1,0 +1,162 @@
+/** What goes with the report of a bug: one file, fit to be sent, and where to send it. */
+import { cpSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { makeFolder, openSandbox, ROOT, runProgram, runShell } from './run-program.ts';
+
+const SECRET = 'CANARYsecret0f8a2c';
+const TOKEN = 'eyJhbGciOiJIUzI1NiJ9.eyJpc3MiOiJBUEl0ZXN0In0.c2lnbmF0dXJl';
+const LOG = [
+  'error: This is a bug in lk-transfer 0.1.0: TypeError: x is undefined',
+  '    at start (/HOME/lk-transfer/dist/program/main.cjs:1:53211)',
+  `the secret ${SECRET}, and a token: Bearer ${TOKEN}`,
+  'proxy http://ann:CANARYpassword@proxy.example:3128, caller +1 (510) 555-0123',
+  'an escape: \u001b[31m',
+].join('\n');
+
+describe.concurrent('doctor --report', () => {
+  it('writes a file of its own, readable for its owner alone, without secrets and numbers', async () => {
+    const { env } = await openSandbox();
+    const cwd = makeFolder({
+      'transfer.config.json': JSON.stringify({
+        defaultCountry: 'US',
+        departments: {
+          sales: { to: 'sip:sales:CANARYpassword@pbx.example' },
+          desk: '+15105550123',
+        },
+        dial: { number: 'tel:{number}' },
+      }),
+    });
+    writeFileSync(join(cwd, 'log.txt'), LOG.replace('/HOME', cwd));
+    const words = ['doctor', '--report', 'bug.json', '--log', 'log.txt', '--debug'];
+    const given = { HOME: cwd, HTTPS_PROXY: 'http://ann:CANARYpassword@proxy.example:3128' };
+    for (const secret of [env.LIVEKIT_API_SECRET, SECRET]) {
+      const file = join(cwd, `bug.json`);
+      const { stderr } = await runProgram(words, {
+        cwd,
+        env: { ...env, ...given, LIVEKIT_API_SECRET: secret },
+      });
+      expect(stderr).toContain(`Written to ${file}. Look through it`);
+      expect(statSync(file).mode & 0o777).toBe(0o600);
+      const text = readFileSync(file, 'utf8');
+      const { about, version, node, platform, checks, trunks, log } = JSON.parse(text);
+      expect(about.join(' ')).toMatch(/Look through it before you send it/);
+      expect({ version, node, platform }).toEqual({
+        ...{ version: '0.1.0', node: process.versions.node, platform: process.platform },
+      });
+      const accepted = secret !== SECRET;
+      const key = checks.find(({ id }: { id: string }) => id === 'key');
+      expect(key.status).toBe(accepted ? 'ok' : 'failed');
+      expect(trunks.length > 0).toBe(accepted);
+      expect(log).toHaveLength(5);
+      expect(log[1]).toBe('    at start (~/lk-transfer/dist/program/main.cjs:1:53211)');
+      expect(log[3]).toMatch(/ann:\*\*\*@proxy\.example:3128, caller \+\* \(\*{3}\) \*{3}-\*\*23$/);
+      expect(text).not.toMatch(/eyJ|5550|555-0/);
+      expect(text).not.toContain('\u001b');
+      expect(text).not.toContain(cwd);
+      // The secret that LiveKit did accept is none of the canaries, and not there either.
+      expect(text).not.toContain(secret);
+      if (secret === SECRET) expect(text).not.toContain('CANARY');
+      expect(text).not.toContain('CANARYpassword');
+      await runShell(`rm ${file}`, { cwd });
+    }
+  });
+
+  it('writes it without credentials too, and says that LiveKit was not asked', async () => {
+    const cwd = makeFolder();
+    const { exitCode, stdout, stderr } = await runProgram(
+      ['doctor', '--report', 'bug.json', '--json'],
+      { cwd },
+    );
+    expect({ exitCode, stderr }).toEqual({ exitCode: 4, stderr: '' });
+    expect(JSON.parse(stdout)).toMatchObject({ exitCode: 4 });
+    const { about, checks, log, bug } = JSON.parse(readFileSync(join(cwd, 'bug.json'), 'utf8'));
+    expect(about.at(-1)).toBe('LiveKit was not asked: the checks say why.');
+    expect(checks.find(({ id }: { id: string }) => id === 'credentials').status).toBe('failed');
+    expect({ log, bug }).toEqual({ log: null, bug: null });
+  });
+
+  it('takes what another run prints from standard input', async () => {
+    const cwd = makeFolder();
+    await runShell(`printf 'one\\ntwo' | lk-transfer doctor --report bug.json --log -`, { cwd });
+    expect(JSON.parse(readFileSync(join(cwd, 'bug.json'), 'utf8')).log).toEqual(['one', 'two']);
+  });
+
+  it('has the bug in it, where doctor itself has one', async () => {
+    const cwd = makeFolder({
+      'sabotage.cjs':
+        "require('node:crypto').createHmac = () => { throw new TypeError('sabotage'); };",
+    });
+    const { env } = await openSandbox();
+    const { exitCode, stderr } = await runProgram(['doctor', '--report', 'bug.json'], {
+      cwd,
+      env: { ...env, NODE_OPTIONS: `--require ${join(cwd, 'sabotage.cjs')}` },
+    });
+    const { bug } = JSON.parse(readFileSync(join(cwd, 'bug.json'), 'utf8'));
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain('This is a bug in lk-transfer');
+    expect(bug[0]).toBe('TypeError: sabotage');
+    expect(bug[1]).toMatch(/^ {4}at /);
+  });
+
+  it.each([
+    [
+      'a file that is there',
+      '--report there',
+      /--report: \S+there cannot be written: it is there already/,
+    ],
+    [
+      'a link to a file',
+      '--report link',
+      /--report: \S+link cannot be written: it is there already/,
+    ],
+    ['no such folder', '--report no/bug.json', /there is no folder/],
+    ['a folder', '--report .', /it is a folder/],
+    ['a log that is not there', '--report bug.json --log no', /--log: no does not exist\./],
+    ['a log alone', '--log there', /--log goes with --report\./],
+    [
+      'one input for two',
+      '--report b --log - --api-secret-file - --url ws://h --api-key k',
+      /cannot both be standard input/,
+    ],
+  ])('refuses %s, before anything is asked', async (_, flags, said) => {
+    const { env, methods } = await openSandbox();
+    const cwd = makeFolder({ there: 'as it was' });
+    await runShell('ln -s there link', { cwd });
+    const { exitCode, stdout, stderr } = await runProgram(['doctor', ...flags.split(' ')], {
+      cwd,
+      env,
+    });
+    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
+    expect(stderr).toMatch(said);
+    expect(methods()).toEqual([]);
+    expect(readFileSync(join(cwd, 'there'), 'utf8')).toBe('as it was');
+    expect(existsSync(join(cwd, 'bug.json'))).toBe(false);
+  });
+});
+
+describe.concurrent('an unexpected error', () => {
+  it.each<[unknown, string]>([
+    [undefined, 'to whoever gave you lk-transfer'],
+    ['https://bugs.example/lk-transfer', 'at https://bugs.example/lk-transfer'],
+    [{ url: 'https://bugs.example/new' }, 'at https://bugs.example/new'],
+    [{ email: 'bugs@mail.example' }, 'to bugs@mail.example'],
+    [{ url: 'javascript:alert(1)' }, 'to whoever gave you lk-transfer'],
+  ])('with bugs %j in package.json is to be reported %s', async (bugs, where) => {
+    const home = makeFolder({
+      'sabotage.cjs': "Date.now = () => { throw new TypeError('sabotage'); };",
+    });
+    for (const name of ['bin', 'dist/program']) {
+      cpSync(join(ROOT, name), join(home, name), { recursive: true });
+    }
+    const about = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+    writeFileSync(join(home, 'package.json'), JSON.stringify({ ...about, bugs }));
+    const { env } = await openSandbox();
+    const line = `node --require ./sabotage.cjs bin/lk-transfer.js calls --room standup`;
+    const { exitCode, stderr } = await runShell(line, { cwd: home, env });
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain(
+      `Please report it ${where}, with the file that \`lk-transfer doctor --report bug.json\` writes.`,
+    );
+  });
+});
