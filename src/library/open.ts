@@ -133,12 +133,12 @@ function transfersOn(deps: Deps): Transfers {
     const { plan, leftOut } = resolved;
     let target = plan.destination;
     const passedOver: string[] = [];
-    const abortable: LiveKitClient = {
-      ...client,
-      transfer: (request, sent) =>
-        client.transfer({ ...request, abortUnsent: options.signal }, sent),
-    };
-    const result = await sendTransfer(abortable, plan, {
+    const abortable = <T extends TransferStep>(step: T): T => ({
+      ...step,
+      request: { ...step.request, abortUnsent: options.signal },
+    });
+    const sendable = { ...abortable(plan), fallbacks: plan.fallbacks.map(abortable) };
+    const result = await sendTransfer(client, sendable, {
       clock: host,
       isAgent,
       interruption: gate,

@@ -1,4 +1,5 @@
 /** The library as a program uses it, on a sandbox: exact requests, and the outcomes of the command. */
+import { getEventListeners } from 'node:events';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -317,6 +318,16 @@ describe.concurrent('a transfer that is aborted', () => {
     });
     expect(result.outcome).toBe('completed');
     expect(transfers.sent()).toBe(1);
+  });
+
+  it('is heard of while its connection comes about, and leaves no listener behind', async () => {
+    const transfers = await open();
+    const { signal } = new AbortController();
+    const listening: number[] = [];
+    const onSent = () => listening.push(getEventListeners(signal, 'abort').length);
+    await transfers.transfer({ room: 'chain' }, 'busy', { signal, onSent });
+    expect(listening).toEqual([1, 1]);
+    expect(getEventListeners(signal, 'abort')).toEqual([]);
   });
 
   it('between two targets: what became of the first is told, and no other is tried', async () => {
