@@ -156,7 +156,8 @@ async function attempt(what: string, remove: () => Promise<void>): Promise<strin
     await remove();
     return [];
   } catch (error) {
-    return [`${what} (${error instanceof Error ? error.message : String(error)})`];
+    const why = error instanceof Error ? error.message : String(error);
+    return [`${what} (${why.replace(/\.$/, '')})`];
   }
 }
 

@@ -1,7 +1,7 @@
 /** The words for a test call that did not come about, and what to do about it. */
 import { nameStatus } from '../transfer/explain/status.ts';
 import type { DialCause, DialOutcome } from './dial-outcome.ts';
-import type { CallFailure } from './result.ts';
+import type { CallFailure, SmokeMethod } from './result.ts';
 
 interface Words {
   /** Follows “the test call did not come about: ”. */
@@ -105,8 +105,27 @@ export function nameRooms(rooms: readonly string[]): string {
   return `${rooms.length} rooms (${shown}${rooms.length > 3 ? ', …' : ''})`;
 }
 
+/** The leg was gone before its REFER, or when that came. */
+const DROPPED: Readonly<Record<SmokeMethod, TestWords>> = {
+  outbound: {
+    message: 'The test call ended before it could be transferred.',
+    hint: 'Use a test number that stays on the line for a minute or more.',
+  },
+  loop: {
+    message: 'The call that came in ended before it could be transferred.',
+    hint: 'See that whoever answers there stays on the line for a minute or more.',
+  },
+  live: {
+    message: 'The call ended before it could be transferred.',
+    hint: 'Test with another call.',
+  },
+};
+
 /** @param number the number that was dialled or waited for, for people */
-export function callFailureWords(failure: CallFailure, number: string): TestWords {
+export function callFailureWords(
+  failure: CallFailure,
+  { number, method }: { number: string; method: SmokeMethod },
+): TestWords {
   switch (failure.kind) {
     case 'dial': {
       const { why, hint } = dialWords(failure.dial);
@@ -143,9 +162,6 @@ export function callFailureWords(failure: CallFailure, number: string): TestWord
         hint: 'Ring the number while the test waits; --within sets how long it does.',
       };
     case 'leg-dropped':
-      return {
-        message: 'The test call ended before it could be transferred.',
-        hint: 'Use a test number that stays on the line for a minute or more.',
-      };
+      return DROPPED[method];
   }
 }

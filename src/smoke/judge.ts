@@ -30,6 +30,8 @@ export type SmokeEvidence =
   | 'ignored'
   /** LiveKit says success, and the leg was gone at once. */
   | 'gone-at-once'
+  /** LiveKit says that the call ended before the transfer did. */
+  | 'ended-early'
   /** LiveKit says success, and the leg stayed. */
   | 'stayed'
   /** LiveKit turned the request away. */
@@ -102,6 +104,12 @@ function judgeNotSent({ livekit, call, leg }: TransferResult): Judgement {
   return isCallLost ? judgement('call-failed', 'call-lost') : judgement('inconclusive', 'not-sent');
 }
 
+/** LiveKit itself says that the call ended, and does not call it a success. */
+function isStatedEnd({ livekit }: TransferResult): boolean {
+  const cause = messageRule(livekit.message)?.cause;
+  return livekit.reason === 'STR_CALL_ENDED' || cause === 'call-ended';
+}
+
 function judgeTransfer(transfer: TransferResult, waitMs: number): Judgement {
   const { outcome, evidence, sip } = transfer;
   switch (outcome) {
@@ -125,7 +133,7 @@ function judgeTransfer(transfer: TransferResult, waitMs: number): Judgement {
         ? judgeRefusal(sip)
         : judgement('inconclusive', 'unclear', { answered: false, proof: 'livekit' });
     case 'ended':
-      return judgement('inconclusive', 'gone-at-once');
+      return judgement('inconclusive', isStatedEnd(transfer) ? 'ended-early' : 'gone-at-once');
     case 'unconfirmed':
       return judgement('inconclusive', 'stayed');
     case 'not-sent':
@@ -138,6 +146,7 @@ function judgeTransfer(transfer: TransferResult, waitMs: number): Judgement {
 /** Doubts that somebody who saw the target can settle. */
 const DOUBTS: readonly SmokeEvidence[] = [
   'gone-at-once',
+  'ended-early',
   'stayed',
   'never-reports',
   'reports-unclear',

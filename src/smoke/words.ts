@@ -36,9 +36,7 @@ function refused(told: TestFacts, { sip }: TransferResult): TestWords {
   const isCallLost = told.judgement.grounds === 'call-lost';
   return {
     message: `The trunk answered the REFER (SIP’s transfer request) with ${nameStatus(sip)}: ${meaning}.`,
-    hint: isCallLost
-      ? 'Test again. If it stays so, use a test number that stays on the line longer.'
-      : hint,
+    hint: isCallLost ? callFailureWords({ kind: 'leg-dropped' }, told).hint : hint,
   };
 }
 
@@ -71,7 +69,7 @@ function proofWords(told: TestFacts): string | null {
 
 /** LiveKit's success, with the leg gone too soon to show it. */
 function goneAtOnce(told: TestFacts): TestWords {
-  const { finding, judgement, trunkKey, method } = told;
+  const { judgement, trunkKey } = told;
   const proof = proofWords(told);
   if (judgement.verdict === 'supported' && judgement.answered === null) {
     return {
@@ -86,24 +84,51 @@ function goneAtOnce(told: TestFacts): TestWords {
       hint: `Test a busy number on it as well. If that is told as busy, set "hangsUpFirst": true for ${trunkKey} under "trunks" in the config: then later transfers on this trunk are certain. If it looks like this one, leave it out.`,
     };
   }
+  return {
+    message: `LiveKit reports success, and the call was gone at once: either the trunk hangs up first after a good transfer, or ${whoElse(told)}.`,
+    hint: watchTarget(told),
+  };
+}
+
+/** LiveKit says that the call ended first: whatever the trunk is known for, that is no success. */
+function endedEarly(told: TestFacts): TestWords {
+  if (told.judgement.verdict === 'supported') {
+    return {
+      message: `${TAKES} and hangs up before it reports: ${proofWords(told)}.`,
+      hint: `LiveKit tells transfers on this trunk as ended: ask at the target each time. Where it must be certain, ${USE_WARM}`,
+    };
+  }
+  return {
+    message: `LiveKit says that the call ended before the transfer did: either the trunk hung up before it reported, or ${whoElse(told)}.`,
+    hint: watchTarget(told),
+  };
+}
+
+/** Who else may have ended the call, and what was seen at the target. */
+function whoElse(told: TestFacts): string {
+  const { finding, method } = told;
+  const proof = proofWords(told);
   const other = method === 'outbound' ? 'the test number' : 'the caller';
   const held =
     method !== 'outbound' && (finding.transfer?.durationMs ?? 0) > MEDIA_TIMEOUT_MS
       ? ', or LiveKit cut a call that the trunk had put on hold, silent for 15 s (a longer media_timeout, set on the trunk in LiveKit, prevents that)'
       : '';
-  return {
-    message: `LiveKit reports success, and the call was gone at once: either the trunk hangs up first after a good transfer, or ${other} hung up${held}${proof === null ? '' : `; ${proof}`}.`,
-    hint:
-      finding.arrival === null
-        ? 'Transfer to a number of your own in LiveKit, which shows whether the call arrives; or watch the target, on a terminal.'
-        : `Test again while nobody else rings the target. A call that shows another number there than ${numberShown(told)} or ours is not known for this one.`,
-  };
+  return `${other} hung up${held}${proof === null ? '' : `; ${proof}`}`;
+}
+
+/** How to know more next time. */
+function watchTarget(told: TestFacts): string {
+  return told.finding.arrival === null
+    ? 'Transfer to a number of your own in LiveKit, which shows whether the call arrives; or watch the target, on a terminal.'
+    : `Test again while nobody else rings the target. A call that shows another number there than ${numberShown(told)} or ours is not known for this one.`;
 }
 
 /** A doubt that a proof from elsewhere may have settled. */
 function doubtful(told: TestFacts, doubt: string, taken: string, hint: string): TestWords {
+  const { judgement } = told;
   const proof = proofWords(told);
-  if (told.judgement.verdict === 'supported' && proof !== null) {
+  const isProven = judgement.proof === 'operator' ? judgement.answered : judgement.proof !== null;
+  if (judgement.verdict === 'supported' && isProven === true && proof !== null) {
     return { message: `${TAKES}: ${proof}. ${taken}`.trim(), hint };
   }
   return { message: proof === null ? doubt : `${doubt} ${capital(proof)}.`, hint };
@@ -163,7 +188,9 @@ function describeVerdict(told: TestFacts, transfer: TransferResult): TestWords {
         told,
         'The trunk never answered the REFER (SIP’s transfer request): it ignores it, or something on the way filters it.',
         'It never answers the REFER itself.',
-        `Ask the provider whether call transfer (SIP REFER) can be switched on. Until then, ${USE_WARM}`,
+        judgement.verdict === 'supported'
+          ? ASK_AT_TARGET + USE_WARM
+          : `Ask the provider whether call transfer (SIP REFER) can be switched on. Until then, ${USE_WARM}`,
       );
     case 'livekit-number':
       return {
@@ -172,6 +199,8 @@ function describeVerdict(told: TestFacts, transfer: TransferResult): TestWords {
       };
     case 'gone-at-once':
       return goneAtOnce(told);
+    case 'ended-early':
+      return endedEarly(told);
     case 'stayed':
       return doubtful(
         told,
@@ -187,7 +216,7 @@ function describeVerdict(told: TestFacts, transfer: TransferResult): TestWords {
     case 'call-lost':
       return transfer.outcome === 'refused'
         ? refused(told, transfer)
-        : callFailureWords({ kind: 'leg-dropped' }, told.number);
+        : callFailureWords({ kind: 'leg-dropped' }, told);
     case 'not-sent':
       return {
         message: transfer.message,
@@ -196,15 +225,15 @@ function describeVerdict(told: TestFacts, transfer: TransferResult): TestWords {
     case 'unclear':
       return doubtful(told, transfer.message, '', transfer.hint ?? '');
     case 'trouble':
-      return callFailureWords({ kind: 'leg-dropped' }, told.number);
+      return callFailureWords({ kind: 'leg-dropped' }, told);
   }
 }
 
 /** Tells what a test found. */
 export function describeTest(told: TestFacts): TestWords {
   const { failure, transfer } = told.finding;
-  if (failure !== null) return callFailureWords(failure, told.number);
-  if (transfer === null) return callFailureWords({ kind: 'leg-dropped' }, told.number);
+  if (failure !== null) return callFailureWords(failure, told);
+  if (transfer === null) return callFailureWords({ kind: 'leg-dropped' }, told);
   return describeVerdict(told, transfer);
 }
 
@@ -214,6 +243,7 @@ const NEVER_TELLS: readonly SmokeEvidence[] = [
   'reports-unclear',
   'ignored',
   'stayed',
+  'ended-early',
   'unclear',
 ];
 

@@ -86,7 +86,7 @@ export function smokeAgainst(seed: Seed, options: { speed?: number } = {}) {
 /** What is said of a dial that failed for this cause, without a status. */
 export function dialFailureWords(cause: DialCause, number: string): TestWords {
   const dial = { ok: false, cause, sip: null, message: '' } as const;
-  return callFailureWords({ kind: 'dial', dial }, number);
+  return callFailureWords({ kind: 'dial', dial }, { number, method: 'outbound' });
 }
 
 /** The one result of a run. */

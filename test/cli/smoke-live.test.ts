@@ -120,7 +120,8 @@ describe.concurrent('a call that somebody else made', () => {
   it('is waited for no longer than asked', async () => {
     const ran = await smoke(`--wait-call ${OURS} --to ${TARGET} --within 10s`);
     expect(only(ran)).toMatchObject({ verdict: 'call-failed', method: 'live' });
-    expect(only(ran)).toMatchObject(callFailureWords({ kind: 'no-call' }, OURS));
+    const told = { number: OURS, method: 'live' } as const;
+    expect(only(ran)).toMatchObject(callFailureWords({ kind: 'no-call' }, told));
     expect(ran.mutations).toEqual([]);
   });
 });

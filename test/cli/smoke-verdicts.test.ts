@@ -50,6 +50,9 @@ const rows: Row[] = [
   ['481', { behaviour: { refuses: 481 } }, TARGET, 'call-failed', 1],
 ];
 
+/** What the words about a failed loop name. */
+const LOOPED = { number: OURS, method: 'loop' } as const;
+
 describe.concurrent('outbound', () => {
   it.each(rows)('%s', async (_, trunk, to, verdict, exit) => {
     const ran = await smokeAgainst(trunks(trunk))(`${outbound} ${to}`);
@@ -116,7 +119,7 @@ describe.concurrent('loop', () => {
   it('says so when no call comes in', async () => {
     const ran = await smokeAgainst(trunks({ connectsInternally: true }))(`${loop} ${TARGET}`);
     expect(only(ran)).toMatchObject({ verdict: 'call-failed', refer: null, transfer: null });
-    expect(only(ran)).toMatchObject(callFailureWords({ kind: 'no-arrival' }, OURS));
+    expect(only(ran)).toMatchObject(callFailureWords({ kind: 'no-arrival' }, LOOPED));
     expect(countOf(ran.mutations)).toEqual(NO_REFER_SENT);
     expect(ran).toMatchObject(NOTHING_LEFT);
   });
@@ -125,7 +128,7 @@ describe.concurrent('loop', () => {
     const dispatch = { agentAfterMs: null };
     const ran = await smokeAgainst(trunks({}, { dispatch }))(`${loop} ${TARGET}`);
     expect(only(ran)).toMatchObject({ verdict: 'call-failed', dial: { ok: false } });
-    expect(only(ran)).toMatchObject(callFailureWords({ kind: 'arrival-unanswered' }, OURS));
+    expect(only(ran)).toMatchObject(callFailureWords({ kind: 'arrival-unanswered' }, LOOPED));
     expect(ran).toMatchObject(NOTHING_LEFT);
   });
 
@@ -138,7 +141,9 @@ describe.concurrent('loop', () => {
       },
     });
     expect(only(ran)).toMatchObject({ verdict: 'call-failed', transfer: null });
-    expect(only(ran)).toMatchObject(callFailureWords({ kind: 'several-arrivals', count: 2 }, OURS));
+    expect(only(ran)).toMatchObject(
+      callFailureWords({ kind: 'several-arrivals', count: 2 }, LOOPED),
+    );
     expect(countOf(ran.mutations)).toEqual({ ...NO_REFER_SENT, CreateSIPParticipant: 2 });
     // The other one is there still, on both its sides.
     expect(ran.participants).toContain(LEG);

@@ -206,15 +206,18 @@ export function* doubtCases(): Generator<ToldCase> {
     'Gone after 15 s to the millisecond, loop; nobody looked',
     runOf('loop', SUCCESS, { ...GONE, attempt: { durationMs: 15_000 } }),
   );
-  yield told(
-    'LiveKit says that the call ended',
-    runOf('outbound', twirp(409, 'aborted', 'call ended before transfer completed'), GONE),
-  );
+  yield* proven('LiveKit says that the call ended', 'outbound', ENDED, GONE);
+  yield told('LiveKit says that the call ended, loop, after 20 s', runOf('loop', ENDED, LATE));
+  yield told('LiveKit states the end in a 200', runOf('outbound', ENDED_IN_200, GONE));
   yield told('Given up early', runOf('outbound', TIMED_OUT, {}, { waitMs: 20_000 }));
   yield told('The answer to the REFER was lost', runOf('outbound', IGNORED, LOST, { waitMs: 12 }));
   yield told('Refused, or the target busy', runOf('outbound', failedSomewhere(486, 'Busy Here')));
   yield told('Cancelled', runOf('outbound', answer(200, { reason: 'STR_CANCELED' })));
 }
+
+const ENDED = twirp(409, 'aborted', 'call ended before transfer completed');
+const ENDED_IN_200 = answer(200, { status: 'STS_TRANSFER_FAILED', reason: 'STR_CALL_ENDED' });
+const LATE = { ...GONE, attempt: { durationMs: 20_000 } };
 
 /** What the config calls the trunk, in a hint that says what to set for it. */
 export function* trunkKeyCases(): Generator<ToldCase> {

@@ -36,6 +36,7 @@ const EVERY_GROUND: Readonly<Record<SmokeEvidence, true>> = {
   'refused-otherwise': true,
   ignored: true,
   'gone-at-once': true,
+  'ended-early': true,
   stayed: true,
   'not-sent': true,
   unclear: true,

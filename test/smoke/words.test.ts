@@ -4,7 +4,7 @@ import type { SmokeFinding } from '../../src/smoke/result.ts';
 import { describeTest, type TestFacts, wayToUse } from '../../src/smoke/words.ts';
 import { sipWordsAt } from '../../src/transfer/explain/status.ts';
 import type { TransferResult } from '../../src/transfer/result.ts';
-import { failure, twirp } from '../transfer/answers.ts';
+import { answer, failure, twirp } from '../transfer/answers.ts';
 import { destination } from '../transfer/plans.ts';
 import {
   GONE,
@@ -91,6 +91,48 @@ describe('the words about a test', () => {
       });
       expect(told.hint).not.toContain('"hangsUpFirst": true');
     }
+  });
+
+  it.each([
+    ['an error', twirp(409, 'aborted', 'call ended before transfer completed')],
+    ['a 200', answer(200, { status: 'STS_TRANSFER_FAILED', reason: 'STR_CALL_ENDED' })],
+  ])('call an end that LiveKit states no success: by %s', (_, outcome) => {
+    const ended = transferred(outcome, GONE);
+    const told = tell(ended);
+    expect(told).toMatchObject({ verdict: 'inconclusive', grounds: 'ended-early', use: null });
+    expect(told.message).toMatch(/^LiveKit says that the call ended before the transfer did/);
+    // What a trunk is known for makes no success of it.
+    const proven = tell(ended, { arrival: 'answered' });
+    expect(proven).toMatchObject({ verdict: 'supported', use: 'warm' });
+    expect(proven.hint).not.toContain('hangsUpFirst');
+  });
+
+  it.each([
+    ['never reports', TIMED_OUT],
+    ['reports what proves nothing', notified(202)],
+  ])('of a trunk that %s call no proof what is none', (_, outcome) => {
+    for (const none of [
+      { arrival: 'none' },
+      { arrival: 'several' },
+      { operator: false },
+    ] as const) {
+      const { message } = tell(transferred(outcome), none);
+      expect(message).toMatch(
+        /^The trunk takes a REFER \(SIP’s transfer request\)(?: and never|; it)/,
+      );
+      expect(message).not.toMatch(/request\): (?:no|several|whoever)/);
+    }
+  });
+
+  it.each([
+    ['outbound', /^The test call ended/, /test number/],
+    ['loop', /^The call that came in ended/, /whoever answers there/],
+    ['live', /^The call ended/, /^Test with another call\.$/],
+  ] as const)('say of a leg that dropped whose call it was: %s', (method, message, hint) => {
+    const told = tell(null, { failure: { kind: 'leg-dropped' } }, { method });
+    expect(told.message).toMatch(message);
+    expect(told.hint).toMatch(hint);
+    expect(tell(transferred(refused(481)), {}, { method }).hint).toMatch(hint);
   });
 
   it('name a hold that LiveKit may have cut, where the leg was not dialled by the test', () => {

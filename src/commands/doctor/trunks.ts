@@ -139,7 +139,12 @@ export function checkMediaTimeout(reports: readonly TrunkReport[], waitMs: numbe
   if (short.length === 0) {
     return check('media-timeout', 'ok', `every trunk lets a leg be silent for ${wait} or longer`);
   }
-  const one = short.length === 1;
+  const which =
+    reports.length === 1
+      ? 'the trunk cuts'
+      : short.length === 1
+        ? `one of ${reports.length} trunks cuts`
+        : `${short.length} of ${reports.length} trunks cut`;
   const byTimeout = new Map<string, string[]>();
   for (const { id, mediaTimeoutMs } of short) {
     const timeout =
@@ -152,10 +157,10 @@ export function checkMediaTimeout(reports: readonly TrunkReport[], waitMs: numbe
   return check(
     'media-timeout',
     'warning',
-    `${short.length} of ${reports.length} trunks ${one ? 'cuts' : 'cut'} a silent leg before our wait of ${wait} is over`,
+    `${which} a silent leg before our wait of ${wait} is over`,
     {
       notes,
-      hint: `A trunk that puts the caller on hold while it dials sends no audio: LiveKit then hangs up on the caller, and calls the transfer a success. Set media.media_timeout of the trunk to ${waitMs / 1000}s or more.`,
+      hint: `A trunk that puts the caller on hold while it dials sends no audio: LiveKit then hangs up on the caller in the middle of the transfer. Set media.media_timeout of the trunk to ${waitMs / 1000}s or more.`,
     },
   );
 }
