@@ -69,7 +69,7 @@ function proofWords(told: TestFacts): string | null {
   }
 }
 
-/** LiveKit's success, with the leg gone too soon to show it. */
+/** LiveKit's success, with the leg gone too soon to show it; or the end of the call, as it says. */
 function goneAtOnce(told: TestFacts): TestWords {
   const { finding, judgement, trunkKey, method } = told;
   const proof = proofWords(told);
@@ -91,8 +91,13 @@ function goneAtOnce(told: TestFacts): TestWords {
     method !== 'outbound' && (finding.transfer?.durationMs ?? 0) > MEDIA_TIMEOUT_MS
       ? ', or LiveKit cut a call that the trunk had put on hold, silent for 15 s (a longer media_timeout, set on the trunk in LiveKit, prevents that)'
       : '';
+  // A stage is told where LiveKit itself says that the call ended, and not of a success.
+  const said =
+    finding.transfer?.stage === 'notify'
+      ? 'LiveKit says that the call ended before the transfer did: either the trunk hung up without a report of how it ended'
+      : 'LiveKit reports success, and the call was gone at once: either the trunk hangs up first after a good transfer';
   return {
-    message: `LiveKit reports success, and the call was gone at once: either the trunk hangs up first after a good transfer, or ${other} hung up${held}${proof === null ? '' : `; ${proof}`}.`,
+    message: `${said}, or ${other} hung up${held}${proof === null ? '' : `; ${proof}`}.`,
     hint:
       finding.arrival === null
         ? 'Transfer to a number of your own in LiveKit, which shows whether the call arrives; or watch the target, on a terminal.'
