@@ -1,16 +1,23 @@
 /* Loads the built program, runs it, and hands its exit code to the process. */
 'use strict';
 
-// A program whose event loop runs dry before it has an answer has not succeeded.
+// A program whose event loop runs dry before it has an answer has not succeeded. Once a transfer is
+// on its way, the program itself makes 7 of this: nobody knows.
 process.exitCode = 1;
 let answered = false;
-process.on('exit', (exitCode) => {
-  if (answered || exitCode !== 1) return;
-  process.stderr.write('lk-transfer ended without an answer. This is a bug: please report it.\n');
+process.on('beforeExit', () => {
+  if (answered) return;
+  answered = true;
+  const sent = process.exitCode === 7 ? 'A transfer had been sent: do not repeat it blindly. ' : '';
+  process.stderr.write(
+    `lk-transfer ended without an answer. ${sent}This is a bug: please report it.\n`,
+  );
 });
 
-surviveClosedPipe(process.stdout);
-surviveClosedPipe(process.stderr);
+// A reader that is gone, or a disk that is full, must not end a run: a transfer under way is still
+// watched, and its exit code still true. The program itself tells what could not be written.
+process.stdout.on('error', () => {});
+process.stderr.on('error', () => {});
 start().catch((error) => {
   answered = true;
   if (error?.code === 'MODULE_NOT_FOUND' && /program.main\.cjs/.test(error.message)) {
@@ -25,14 +32,4 @@ async function start() {
   const exitCode = await require('../dist/program/main.cjs').main(process.argv.slice(2));
   answered = true;
   process.exitCode = exitCode;
-}
-
-/*
- * `lk-transfer … | head -1`: whoever reads has seen enough. The run goes on to its own end, so that
- * a transfer under way is still watched and its exit code still true.
- */
-function surviveClosedPipe(stream) {
-  stream.on('error', (error) => {
-    if (error.code !== 'EPIPE') throw error;
-  });
 }

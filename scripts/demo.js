@@ -24,7 +24,7 @@ const say = (/** @type {string} */ text) => process.stdout.write(`${text}\n`);
 
 /** Starts `lk-transfer sandbox` and reads the lines it prints. */
 async function startSandbox() {
-  const sandbox = spawn(process.execPath, [program, 'sandbox', '--quiet'], {
+  const sandbox = spawn(process.execPath, ['--', program, 'sandbox', '--quiet'], {
     env: clean,
     stdio: ['ignore', 'pipe', 'inherit'],
   });
@@ -48,7 +48,7 @@ async function startSandbox() {
 async function show(why, line, env, expected = 0) {
   say(`\n# ${why}\n$ lk-transfer ${line}`);
   const words = line.match(/"[^"]*"|\S+/g)?.map((word) => word.replaceAll('"', '')) ?? [];
-  const child = spawn(process.execPath, [program, ...words, '--config', config], {
+  const child = spawn(process.execPath, ['--', program, ...words, '--config', config], {
     env: { ...clean, ...env },
     stdio: ['ignore', 'inherit', 'inherit'],
   });

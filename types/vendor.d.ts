@@ -38,3 +38,14 @@ declare module 'js-yaml' {
   /** Parses one document; throws YAMLException. */
   export function load(text: string, options: { schema: Schema }): unknown;
 }
+
+/** libphonenumber's data in its own form: arrays, with the fields of its protocol as indexes. */
+declare module 'google-libphonenumber' {
+  export type CountryMetadata = readonly (readonly unknown[] | null | undefined)[];
+  const libphonenumber: {
+    readonly shortnumbermetadata: {
+      readonly countryToMetadata: Readonly<Record<string, CountryMetadata>>;
+    };
+  };
+  export default libphonenumber;
+}

@@ -24,6 +24,7 @@ const DECLARATIONS = new Map([
   ['departments.*', 'export interface DepartmentConfig'],
   ['transfer', 'interface TransferDefaults'],
   ['policy', 'export interface PolicyConfig'],
+  ['policy.premium.*', 'export type PremiumKind ='],
   ['history', 'interface HistoryConfig'],
   ['livekit', 'interface LivekitConfig'],
   ['smoke.*', 'export interface SmokeTestConfig'],

@@ -42,8 +42,12 @@ export interface Call {
   host: string | null;
   provider: ProviderName | null;
   agent: { identity: string; state: string | null } | null;
-  /** ISO 8601, UTC; null when LiveKit did not say. */
+  /**
+   * Since when the caller is there: the INVITE where LiveKit says it, else when the participant
+   * joined, which a reconnect resets. ISO 8601, UTC; null when LiveKit did not say.
+   */
   joinedAt: string | null;
+  /** Since then. */
   ageSeconds: number | null;
 }
 
@@ -57,6 +61,11 @@ const E164 = /^\+[1-9]\d{6,14}$/;
 export function callIdOf(participant: Participant): string | null {
   if (participant.kind !== 'SIP') return null;
   return participant.attributes.get('sip.callID') || null;
+}
+
+/** Whether LiveKit gives this call an id. One without is listed, and cannot be transferred. */
+export function hasCallId({ callId }: Pick<Call, 'callId'>): boolean {
+  return callId !== '';
 }
 
 /** Whether a text looks like a call id, which LiveKit gives once. */
@@ -82,6 +91,24 @@ function statusOf(participant: Participant): CallStatus | null {
   return STATUSES.includes(status) ? (status as CallStatus) : null;
 }
 
+// Since when a call is there.
+
+/** Moments of a call that LiveKit notes, in Unix ms (servers since autumn 2026). */
+const MOMENTS = ['lk.sip.inviteTime', 'lk.sip.answerTime', 'lk.sip.pinEnteredTime'];
+/** Attributes can be changed by others: no call is older than this, nor from further ahead. In ms. */
+const OLDEST_CALL_MS = 7 * 24 * 3_600_000;
+const CLOCK_SKEW_MS = 60_000;
+
+/** The earliest moment that shows a call to be there, in ms since 1970; null where nothing does. */
+function beginningOf({ attributes, joinedAtMs }: Participant, nowMs: number): number | null {
+  const noted = MOMENTS.map((name) => attributes.get(name) ?? '')
+    .filter((written) => /^[1-9]\d{12}$/.test(written))
+    .map(Number)
+    .filter((ms) => ms >= nowMs - OLDEST_CALL_MS && ms <= nowMs + CLOCK_SKEW_MS);
+  const known = joinedAtMs > 0 ? [...noted, joinedAtMs] : noted;
+  return known.length === 0 ? null : Math.min(...known);
+}
+
 /**
  * Reads a call off its participant; condition and agent are judged from the whole room, elsewhere.
  * @param nowMs wall clock, ms since 1970
@@ -90,7 +117,8 @@ function statusOf(participant: Participant): CallStatus | null {
 export function readCall(participant: Participant, room: Room, nowMs: number): Call | null {
   if (participant.kind !== 'SIP') return null;
   const callId = callIdOf(participant) ?? '';
-  const { attributes, joinedAtMs } = participant;
+  const { attributes } = participant;
+  const sinceMs = beginningOf(participant, nowMs);
   const status = statusOf(participant);
   const number = attributes.get('sip.phoneNumber') || null;
   const host = attributes.get('sip.hostname') || null;
@@ -108,15 +136,15 @@ export function readCall(participant: Participant, room: Room, nowMs: number): C
     status,
     condition: 'unremarkable',
     stuck: false,
-    transferable: callId !== '' && isTransferable(status),
+    transferable: hasCallId({ callId }) && isTransferable(status),
     recording: room.activeRecording,
     trunkId: attributes.get('sip.trunkID') || null,
     ruleId: attributes.get('sip.ruleID') || null,
     host,
     provider: recogniseProvider({ attributes: Object.fromEntries(attributes), host }),
     agent: null,
-    joinedAt: joinedAtMs > 0 ? new Date(joinedAtMs).toISOString() : null,
-    ageSeconds: joinedAtMs > 0 ? Math.max(0, Math.round((nowMs - joinedAtMs) / 1000)) : null,
+    joinedAt: sinceMs === null ? null : new Date(sinceMs).toISOString(),
+    ageSeconds: sinceMs === null ? null : Math.max(0, Math.round((nowMs - sinceMs) / 1000)),
   };
 }
 

@@ -1,6 +1,6 @@
 /** What can be told from outside about how a caller fares, by what LiveKit shows. */
 import type { Participant } from '../livekit/messages.ts';
-import { type Call, type Condition, callIdOf } from './call.ts';
+import { type Call, type Condition, callIdOf, hasCallId } from './call.ts';
 
 /** The conditions in which nobody is serving the caller. */
 const STUCK: readonly Condition[] = [
@@ -91,7 +91,7 @@ export function judgeCondition(
   isAgent: IsAgentIdentity,
   nowMs: number,
 ): Condition {
-  if (call.callId === '') return 'no-call-id';
+  if (!hasCallId(call)) return 'no-call-id';
   if (call.status === null) return 'status-unknown';
   if (call.status === 'hangup') return 'hanging-up';
   if (call.status === 'dialing') return 'connecting';

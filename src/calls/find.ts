@@ -1,7 +1,7 @@
 /** Which call is meant: `[caller]` compared, exactly, with everything a call can be called. */
 import { KnownError, NotFoundError } from '../core/errors.ts';
 import { nearestNames } from '../core/text.ts';
-import { type Call, hidesNumber } from './call.ts';
+import { type Call, hasCallId, hidesNumber } from './call.ts';
 
 /** What somebody typed to name a caller. */
 export interface CallerQuery {
@@ -80,7 +80,7 @@ const MOST_LINES = 5;
 function hiddenCallers(calls: readonly Call[], query: CallerQuery): HiddenCallers {
   const { text, phoneNumber, commandFor } = query;
   const isNumber = phoneNumber !== null || mayBeNumber(text);
-  const hidden = isNumber ? calls.filter((call) => call.callId !== '' && hidesNumber(call)) : [];
+  const hidden = isNumber ? calls.filter((call) => hasCallId(call) && hidesNumber(call)) : [];
   const [only, ...others] = hidden;
   if (only === undefined) return NOBODY_HIDDEN;
   const lines = hidden.slice(0, MOST_LINES).map(describeCall);

@@ -6,7 +6,7 @@ import pLimit from 'p-limit';
 import { KnownError } from '../core/errors.ts';
 import type { LiveKitClient } from '../livekit/client.ts';
 import type { Participant, Room } from '../livekit/messages.ts';
-import { type Call, isForwarded, readCall, readCallerNumbers, roomOf } from './call.ts';
+import { type Call, hasCallId, isForwarded, readCall, readCallerNumbers, roomOf } from './call.ts';
 import {
   agentsAmong,
   type IsAgentIdentity,
@@ -229,7 +229,7 @@ export async function rereadStuckCalls(
   options: RereadOptions,
 ): Promise<SecondLook> {
   // What has no call id could not be told again.
-  const suspects = calls.filter(({ callId, stuck }) => stuck === null && callId !== '');
+  const suspects = calls.filter((call) => call.stuck === null && hasCallId(call));
   if (suspects.length === 0) return { calls: [...calls], undecided: [] };
   options.onSecondLook?.(suspects.length, SECOND_LOOK_MS);
   await options.sleep(SECOND_LOOK_MS);

@@ -25,7 +25,7 @@ import {
   trunkDomainSchema,
   wait,
 } from './value-schemas.ts';
-import { PROVIDER_NAMES, SMOKE_VERDICTS } from './words.ts';
+import { PREMIUM_KINDS, PROVIDER_NAMES, SMOKE_VERDICTS } from './words.ts';
 
 const trunk = object({
   provider: key(
@@ -101,8 +101,8 @@ const policy = object({
     ['*.provider.com', '*.company.com', '*.twilio.com'],
   ),
   premium: key(
-    flag,
-    'true: premium-rate, shared-cost, personal and satellite numbers are allowed. Default false',
+    v.union([flag, v.array(v.pipe(oneOf(PREMIUM_KINDS), v.description('A kind that is allowed')))]),
+    'true: premium-rate, shared-cost, personal, satellite and global network numbers are allowed; a list: those kinds alone. Default false',
     false,
   ),
 });

@@ -1,7 +1,7 @@
 /** The settings of a run: flag, else environment, else file, else default, and which it was. */
 import { DEFAULT_WAIT_MS } from '../core/duration.ts';
 import { UsageError } from '../core/errors.ts';
-import type { DepartmentConfig, DialTemplates, TransferConfig } from './types.ts';
+import type { DepartmentConfig, DialTemplates, PremiumKind, TransferConfig } from './types.ts';
 import { readCountry, readWait } from './values.ts';
 
 /** One value, and where it came from. */
@@ -28,7 +28,8 @@ export interface Settings {
   countries: Setting<readonly string[] | null>;
   /** SIP domains that calls may be sent to; null: any. */
   domains: Setting<readonly string[] | null>;
-  premium: Setting<boolean>;
+  /** Of the numbers that cost more than a call: all, none, or these kinds. */
+  premium: Setting<boolean | readonly PremiumKind[]>;
   /** The record of transfers. */
   history: {
     enabled: Setting<boolean>;
@@ -115,7 +116,7 @@ export function resolveSettings({
       allowedCountry === null ? null : [allowedCountry],
     ),
     domains: fromFile<readonly string[] | null>(domains, null),
-    premium: fromFile(premium, false),
+    premium: fromFile<boolean | readonly PremiumKind[]>(premium, false),
     history: {
       enabled:
         given(flags.history, flags.history ? 'flag --history' : 'flag --no-history') ??

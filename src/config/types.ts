@@ -66,6 +66,13 @@ interface TransferDefaults {
   dialtone?: boolean | undefined;
 }
 
+export type PremiumKind =
+  | 'premium-rate'
+  | 'shared-cost'
+  | 'personal'
+  | 'satellite'
+  | 'global-network';
+
 export interface PolicyConfig {
   /** false: only what this file names may be a destination. Default true */
   adHoc?: boolean | undefined;
@@ -73,8 +80,8 @@ export interface PolicyConfig {
   countries?: string[] | undefined;
   /** SIP domains that calls may be sent to, departments and fallbacks included. Default: any */
   domains?: string[] | undefined;
-  /** true: premium-rate, shared-cost, personal and satellite numbers are allowed. Default false */
-  premium?: boolean | undefined;
+  /** true: premium-rate, shared-cost, personal, satellite and global network numbers are allowed; a list: those kinds alone. Default false */
+  premium?: boolean | PremiumKind[] | undefined;
 }
 
 interface HistoryConfig {

@@ -17,6 +17,15 @@ export const PROVIDER_NAMES = [
   'livekit',
 ] as const;
 
+/** Kinds of numbers that cost more than a call, which `policy.premium` allows one by one. */
+export const PREMIUM_KINDS = [
+  'premium-rate',
+  'shared-cost',
+  'personal',
+  'satellite',
+  'global-network',
+] as const;
+
 /** What a smoke test can find; smoke/result.ts says what each one means. */
 export const SMOKE_VERDICTS = [
   'supported',

@@ -51,6 +51,11 @@ export const LONGEST_TRANSFER_MS = LONGEST_WAIT_MS + 60_000;
 
 /** An unanswered REFER fails after this long (RFC 3261 §17.1.2.2, timer F). */
 export const REFER_TIMEOUT_MS = 32_000;
+/**
+ * Silence of a trunk for at least this long is its silence: a SIP transaction that fails earlier lost
+ * the answer. Two seconds less than the timer, for clocks and timers that are not exact.
+ */
+export const SILENCE_MS = REFER_TIMEOUT_MS - 2_000;
 /** A wait at least this long tells a REFER that is ignored from a target that is slow. */
 export const SHORTEST_CONCLUSIVE_WAIT_MS = REFER_TIMEOUT_MS + 1_000;
 

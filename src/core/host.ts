@@ -6,6 +6,11 @@ import type { Readable, Writable } from 'node:stream';
 /** A stream the program writes to, with what there is to know of the terminal behind it. */
 export interface OutputStream {
   write(text: string): void;
+  /**
+   * Waits until everything that was written is out, or lost.
+   * @returns null when nothing was lost, otherwise the system's code: ENOSPC, EPIPE, EIO
+   */
+  drained(): Promise<string | null>;
   readonly isTTY: boolean;
   /** Width in columns; undefined when nobody knows. */
   readonly columns: number | undefined;
@@ -58,6 +63,10 @@ export interface Host extends HostClock {
   isRunning(pid: number): boolean;
   /** Sets or clears a variable of the real environment, for libraries that read it themselves. */
   setEnv(name: string, value: string | undefined): void;
+  /** Calls back at what nobody has caught, instead of dying of it; the answer takes the listener off. */
+  onCrash(listener: (error: unknown) => void): () => void;
+  /** The exit code of a run that comes to no end of its own: 1, unless this says otherwise. */
+  setExitCodeOfDeath(exitCode: number): void;
   /** Calls back at every SIGINT and SIGTERM instead of dying; the answer takes the listener off. */
   onSignal(listener: (signal: Signal) => void): () => void;
   /** Leaves at once, whatever is under way. */
@@ -85,7 +94,22 @@ export function sleep(ms: number, signal?: AbortSignal): Promise<void> {
 }
 
 function outputStream(stream: NodeJS.WriteStream): OutputStream {
+  let lost: string | null = null;
+  const lose = (error: NodeJS.ErrnoException) => {
+    lost ??= error.code ?? error.message;
+  };
+  stream.on('error', lose);
   return {
+    drained: () =>
+      new Promise((resolve) => {
+        // What was lost before is told by an event, which may come after this write has ended.
+        stream.write('', (error) => {
+          setImmediate(() => {
+            if (error) lose(error);
+            resolve(lost);
+          });
+        });
+      }),
     write: (text) => {
       stream.write(text);
     },
@@ -138,6 +162,15 @@ export function processHost(): Host {
     now: () => Date.now(),
     elapsed: () => performance.now(),
     sleep,
+    onCrash: (listener) => {
+      process.on('uncaughtException', listener);
+      return () => {
+        process.off('uncaughtException', listener);
+      };
+    },
+    setExitCodeOfDeath: (exitCode) => {
+      process.exitCode = exitCode;
+    },
     onSignal: (listener) => {
       process.on('SIGINT', listener);
       process.on('SIGTERM', listener);

@@ -3,7 +3,7 @@
  * inside `sip:…@trunk` counts as the number it is.
  */
 import type { RunConfig } from '../config/settings.ts';
-import type { TransferConfig } from '../config/types.ts';
+import type { PolicyConfig, TransferConfig } from '../config/types.ts';
 import { countryCodes } from '../config/values.ts';
 import { PolicyError } from '../core/errors.ts';
 import { type UriParts, unescapePart } from './address/characters.ts';
@@ -53,7 +53,7 @@ export function judgePolicy(config: RunConfig, address: JudgedAddress): PolicyJu
   if (config.fileCountry !== undefined) {
     read.push(numbersOf(address, readings, config.fileCountry));
   }
-  if (config.policy?.premium !== true) for (const { all } of read) all.forEach(judgePrice);
+  for (const phone of read.flatMap(({ all }) => all)) judgePrice(phone, config.policy?.premium);
   if (address.department === null) {
     const clear = read.filter(({ likeliest }) => likeliest !== null);
     for (const each of clear.length === 0 ? [numbers] : clear) judgeCountry(config, each);
@@ -99,47 +99,81 @@ function judgeReadings(
   config: RunConfig,
   { referTo, department, country, via }: Omit<JudgedAddress, 'phone'>,
 ): string[] {
-  const countries = emergencyCountries(config, country);
+  const isTel = /^tel:/i.test(referTo);
+  const known = emergencyCountries(config, country);
+  // The config's own departments are extensions of its PBX, whichever country that is in.
+  const countries = isTel || (known.length === 0 && department === null) ? 'any' : known;
   const [numbered] = readings.flatMap((dialled) => emergencyIn(dialled, countries) ?? []);
   const sos = isSosAddress(referTo) ? { number: 'sos', behindCountryCode: false } : null;
   const found = sos ?? numbered;
-  if (found === undefined) {
-    if (country !== null || department !== null) return [];
-    const elsewhere = readings.find((dialled) => countriesWithEmergency(dialled).length > 0);
-    if (elsewhere === undefined) return [];
-    const where = countriesWithEmergency(elsewhere).join(', ');
-    return [`${elsewhere} is an emergency number in ${where}: set "defaultCountry" in the config`];
-  }
-  const isOwn = department !== null && via === null && !referTo.startsWith('tel:');
-  if (isOwn && !found.behindCountryCode) {
+  if (found === undefined) return [];
+  const { number, behindCountryCode } = found;
+  const isOwn = department !== null && via === null && !isTel;
+  if (isOwn && !behindCountryCode) {
     return [
-      `${found.number} is an emergency number; it is allowed as an extension of your own, since the config names it (departments.${department})`,
+      `${number} is an emergency number; it is allowed as an extension of your own, since the config names it (departments.${department})`,
     ];
   }
+  const isForeign = emergencyIn(number, known) === null && number !== 'sos';
   throw new PolicyError(
-    `${found.number} is an emergency number: callers are never transferred there`,
+    `${number} is an emergency number${isForeign ? whereIs(number) : ''}: callers are never transferred there`,
     {
-      hint:
-        department !== null && via !== null
-          ? 'Where it is an extension of your PBX, leave out --via: only the address that the config itself names may be one.'
-          : 'Tell the caller to hang up and dial it. Where it is an extension of your PBX, give it a department in the config.',
+      hint: hintOf({
+        isViaGiven: department !== null && via !== null,
+        isForeign,
+        isCountryUnknown: known.length === 0 && !isTel && !behindCountryCode,
+      }),
     },
   );
 }
 
-/** The countries whose own emergency numbers count: the number's, the run's and the file's. */
+/** Names a few of the countries where a number that is not one everywhere is an emergency number. */
+function whereIs(number: string): string {
+  const countries = countriesWithEmergency(number);
+  const more = countries.length - MOST_COUNTRIES;
+  const named = countries.slice(0, MOST_COUNTRIES).join(', ');
+  return more > 0 ? ` in ${named} and ${more} more countries` : ` in ${named}`;
+}
+
+const MOST_COUNTRIES = 4;
+
+function hintOf(reason: {
+  isViaGiven: boolean;
+  /** It is one of some country, and not of those that are known to dial. */
+  isForeign: boolean;
+  isCountryUnknown: boolean;
+}): string {
+  if (reason.isViaGiven) {
+    return 'Where it is an extension of your PBX, leave out --via: only the address that the config itself names may be one.';
+  }
+  const own = 'Where it is an extension of your PBX, give it a department in the config.';
+  if (reason.isCountryUnknown && reason.isForeign) {
+    return `Which country dials is not known, so those of every country are refused: set "defaultCountry" in the config. ${own}`;
+  }
+  return reason.isForeign
+    ? `As a phone number, those of every country are refused. ${own}`
+    : `Tell the caller to hang up and dial it. ${own}`;
+}
+
+/** The countries that may be the one that dials: the number's, the run's and the file's. */
 export function emergencyCountries(
   { defaultCountry, fileCountry }: RunConfig,
   country: string | null,
-): (string | undefined)[] {
-  return [country ?? undefined, defaultCountry, fileCountry].map((each) => each?.toUpperCase());
+): string[] {
+  const known = [country, defaultCountry, fileCountry].map((each) => each?.toUpperCase());
+  return known.filter((each) => each !== undefined);
 }
 
-function judgePrice(phone: Phone): void {
-  const kind = costlyKind(phone);
-  if (kind === null) return;
-  throw new PolicyError(`${phone.e164} is ${kind}, and those are refused (policy.premium)`, {
-    hint: 'If it is meant to be a destination, set policy.premium to true in the config.',
+function judgePrice(phone: Phone, premium: PolicyConfig['premium'] = false): void {
+  const costly = costlyKind(phone);
+  if (costly === null || premium === true) return;
+  const { kind, name } = costly;
+  if (premium !== false && premium.includes(kind)) return;
+  throw new PolicyError(`${phone.e164} is ${name}, and those are refused (policy.premium)`, {
+    hint:
+      premium === false
+        ? `If it is meant to be a destination, set policy.premium to ["${kind}"] in the config.`
+        : `If it is meant to be a destination, add "${kind}" to policy.premium in the config.`,
   });
 }
 

@@ -16,12 +16,16 @@ import { type OnUnreadable, readLines } from './lines.ts';
 
 /** One transfer that was tried, in the field names of the JSON output. These names stay. */
 export interface RecordedAttempt
-  extends Omit<SentEntry, 'type' | 'time' | 'pid' | 'machine'>,
-    Omit<OutcomeEntry, 'type' | 'time' | 'id' | 'outcome'> {
+  extends Omit<SentEntry, 'type' | 'time' | 'pid' | 'machine' | 'livekit'>,
+    Omit<OutcomeEntry, 'type' | 'time' | 'id' | 'outcome' | 'callerIs'> {
+  /** The host of the LiveKit project. */
+  livekitHost: string | null;
   /** ISO 8601, UTC. */
   startedAt: string;
   /** null when no outcome was recorded. */
   endedAt: string | null;
+  /** Where they were in the end; null when nobody looked. */
+  caller: OutcomeEntry['callerIs'];
   /** null when it was sent, and its outcome never recorded. */
   outcome: OutcomeEntry['outcome'] | null;
   /** It may still come about: nobody knows how it ended. */
@@ -79,18 +83,28 @@ export function recordAttempts(entries: Iterable<Entry>, watcher: Watcher): Reco
 }
 
 function join(
-  { type: _type, time: startedAt, id, pid: _pid, machine: _machine, ...about }: SentEntry,
+  sent: SentEntry,
   ended: OutcomeEntry | null,
   underWay: UnderWay | null,
 ): RecordedAttempt {
+  const {
+    type: _type,
+    time: startedAt,
+    id,
+    pid: _pid,
+    machine: _machine,
+    livekit,
+    ...about
+  } = sent;
   const outcome = ended?.outcome ?? null;
   return {
     id,
     startedAt,
     endedAt: ended?.time ?? null,
     ...about,
+    livekitHost: livekit,
     outcome,
-    callerIs: ended?.callerIs ?? null,
+    caller: ended?.callerIs ?? null,
     leg: ended?.leg ?? null,
     stage: ended?.stage ?? null,
     sip: ended?.sip ?? null,

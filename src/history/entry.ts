@@ -24,8 +24,12 @@ export interface SentEntry {
   /** ISO 8601, UTC. */
   time: string;
   callId: string;
-  /** The caller's number as LiveKit has it, else their name; null when both are hidden. */
-  caller: string | null;
+  /** In E.164, digits masked where the config says so; null when there is no such number. */
+  phoneNumber: string | null;
+  /** As LiveKit has it; null when it is hidden. */
+  phoneNumberRaw: string | null;
+  /** Only where there is no number to tell the caller by. */
+  callerName: string | null;
   room: string;
   identity: string;
   direction: 'inbound' | 'outbound' | null;
@@ -148,7 +152,7 @@ function readSent(raw: Raw, id: string, time: string, callId: string): SentEntry
     id,
     time,
     callId,
-    caller: text(raw.caller),
+    ...readCaller(raw),
     room: text(raw.room) ?? '',
     identity: text(raw.identity) ?? '',
     direction: word(raw.direction, DIRECTIONS),
@@ -159,6 +163,17 @@ function readSent(raw: Raw, id: string, time: string, callId: string): SentEntry
     livekit: text(raw.livekit),
     pid: wholeNumber(raw.pid),
     machine: text(raw.machine),
+  };
+}
+
+/** Older versions wrote one text, `caller`: the number in E.164, else as LiveKit has it, else the name. */
+function readCaller(raw: Raw): Pick<SentEntry, 'phoneNumber' | 'phoneNumberRaw' | 'callerName'> {
+  const older = text(raw.caller);
+  const number = older !== null && /^[+\d*() .-]+$/.test(older) ? older : null;
+  return {
+    phoneNumber: text(raw.phoneNumber) ?? (number?.startsWith('+') ? number : null),
+    phoneNumberRaw: text(raw.phoneNumberRaw) ?? number,
+    callerName: text(raw.callerName) ?? (number === null ? older : null),
   };
 }
 

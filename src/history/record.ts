@@ -3,6 +3,7 @@
  * of a transfer; one that cannot be read does, since an earlier transfer may still come about.
  */
 import { randomUUID } from 'node:crypto';
+import { hidesNumber } from '../calls/call.ts';
 import type { Settings } from '../config/settings.ts';
 import type { Host } from '../core/host.ts';
 import { INTERRUPTED_AFTER_SENDING } from '../transfer/explain/advice.ts';
@@ -42,14 +43,16 @@ function describeSent(
   { livekit, host }: RecordOptions,
   clean: Cleaner,
 ): SentEntry {
-  const caller = call.phoneNumber ?? call.phoneNumberRaw ?? (call.name || null);
+  const cleaned = (value: string | null) => (value === null ? null : clean(value));
   const { pid, machine } = host;
   return {
     type: 'sent',
     id,
     time: startedAt,
     callId: boundText(call.callId),
-    caller: caller === null ? null : clean(caller),
+    phoneNumber: cleaned(call.phoneNumber),
+    phoneNumberRaw: cleaned(call.phoneNumberRaw),
+    callerName: hidesNumber(call) ? cleaned(call.name || null) : null,
     room: clean(call.room),
     identity: clean(call.identity),
     direction: call.direction,

@@ -28,7 +28,8 @@ export interface CredentialFlags {
   apiSecretFile?: string | undefined;
   /** --project: a project of the lk CLI. */
   project?: string | undefined;
-  envFile?: string | undefined;
+  /** --credentials: a file of environment lines. */
+  credentials?: string | undefined;
   /** livekit.project of the config. */
   configProject?: string | null | undefined;
   /**
@@ -49,7 +50,7 @@ export interface CredentialHost {
 const LARGEST_FILE = 1_000_000;
 
 /**
- * Finds the credentials: flags, --project, --env-file, environment, the config's project, the lk
+ * Finds the credentials: flags, --project, --credentials, environment, the config's project, the lk
  * CLI's default project; the first source that says anything counts.
  * @throws CredentialsError naming what is missing; KnownError `wrong-url`
  */
@@ -75,7 +76,7 @@ export async function gatherCredentials(
   return (
     (await fromFlags(flags, host)) ??
     (await fromNamedProject(flags.project, '--project', host)) ??
-    (await fromEnvFile(flags.envFile, host)) ??
+    (await fromCredentialsFile(flags.credentials, host)) ??
     fromVariables(host.env, 'environment') ??
     (await fromNamedProject(flags.configProject, 'livekit.project of the config', host)) ??
     (await fromDefaultProject(flags.allowDefaultProject, host))
@@ -141,12 +142,12 @@ function fromProject(project: LkProject): FoundCredentials {
   return complete(project, names, source);
 }
 
-async function fromEnvFile(
+async function fromCredentialsFile(
   name: string | undefined,
   host: CredentialHost,
 ): Promise<FoundCredentials | null> {
   if (name === undefined) return null;
-  const source = `env file ${name}`;
+  const source = `credentials file ${name}`;
   const text = await readSmallFile(resolve(host.cwd, name), `The ${source}`);
   const found = fromVariables(parseEnv(text), source);
   if (found !== null) return found;
@@ -176,7 +177,7 @@ async function fromDefaultProject(
   if (project !== undefined && allowed) return fromProject(project);
   const ways = [
     'set LIVEKIT_URL, LIVEKIT_API_KEY and LIVEKIT_API_SECRET',
-    'or name a file that sets them with --env-file',
+    'or name a file that sets them with --credentials',
     'or a project of the lk CLI with --project',
     'or use --url, --api-key and --api-secret-file',
     'or try everything without a server: --sandbox',

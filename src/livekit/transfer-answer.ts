@@ -4,7 +4,14 @@
  */
 import { BinaryReader, proto3 } from '@bufbuild/protobuf';
 import { SIPStatus, SIPStatusCode, SIPTransferError, SIPTransferReason } from '@livekit/protocol';
-import { isObject, type JsonObject, readNumber, readObject, readText } from './twirp.ts';
+import {
+  isObject,
+  type JsonObject,
+  readNumber,
+  readObject,
+  readText,
+  type TwirpError,
+} from './twirp.ts';
 
 // The body of a transfer that LiveKit calls a success (TransferSIPParticipantResponse). Older
 // servers send it empty, today's with zero values, newer ones with what became of the transfer.
@@ -56,6 +63,9 @@ export interface ErrorDetails {
   reason: string | null;
 }
 
+/** Longer than any id of LiveKit's. */
+const LONGEST_ID = 200;
+
 const NOTHING: ErrorDetails = { sip: null, transferId: null, reason: null };
 
 /** The length-delimited fields of a message, by number. */
@@ -71,6 +81,33 @@ function readFields(bytes: Uint8Array): Map<number, Uint8Array[]> {
     fields.set(number, [...(fields.get(number) ?? []), reader.bytes()]);
   }
   return fields;
+}
+
+/** Name of a SIPTransferReason, which may stand there as its number. */
+function readReason(written: string): string | null {
+  if (/^\d{1,9}$/.test(written)) return SIPTransferReason[Number(written)] ?? written;
+  return /^STR_\w{1,60}$/.test(written) ? written : null;
+}
+
+/** In front of whatever a SIPTransferError says (its own text, protocol 1.52). */
+const ERROR_TEXT = /^(?:call transfer failed: )?sip transfer failed: (STR_[A-Z_]{1,60})/;
+
+/**
+ * Every reason that an error states, the most reliable place first: its details, its meta (servers
+ * since September 2026), its text. What follows a SIP status in the text is foreign.
+ */
+export function reasonsIn({ message, meta }: TwirpError, details: ErrorDetails | null): string[] {
+  const places = [
+    details?.reason ?? null,
+    readReason((meta.sip_transfer_reason ?? '').trim()),
+    ERROR_TEXT.exec(message)?.[1] ?? null,
+  ];
+  return places.filter((reason) => reason !== null);
+}
+
+/** The id of a transfer that failed, from the error's details, or else its meta. */
+export function transferIdIn({ meta }: TwirpError, details: ErrorDetails | null): string | null {
+  return details?.transferId ?? ((meta.sip_transfer_id ?? '').slice(0, LONGEST_ID) || null);
 }
 
 /**

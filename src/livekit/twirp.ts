@@ -88,7 +88,13 @@ const LONGEST_META = 8000;
 const MOST_META = 50;
 
 /** What a transfer is judged by: kept however much else there is. */
-const SIP_META = ['sip_status_code', 'sip_status', 'error_details'];
+const SIP_META = [
+  'sip_status_code',
+  'sip_status',
+  'error_details',
+  'sip_transfer_reason',
+  'sip_transfer_id',
+];
 
 /** Messages that come from behind LiveKit's API server carry this in front, saying nothing. */
 const RELAY_PREFIX = 'twirp error unknown: ';

@@ -1,7 +1,14 @@
 /** From the words of the command line to an exit code. The one place where failures are caught. */
 import { setMaxListeners } from 'node:events';
 import type { RunInterruption } from '../commands/shared/context.ts';
-import { type ExitCode, InterruptedError, isKnownError, KnownError } from '../core/errors.ts';
+import {
+  asSentence,
+  type ExitCode,
+  exitCodeOf,
+  InterruptedError,
+  isKnownError,
+  KnownError,
+} from '../core/errors.ts';
 import type { Host, Signal } from '../core/host.ts';
 import { version } from '../core/host.ts';
 import { Output } from '../terminal/output.ts';
@@ -67,6 +74,116 @@ function asksForNagios(argv: readonly string[]): boolean {
   return argv.includes('smoke') && argv.some(isFormat);
 }
 
+/** What went wrong on our side once a transfer was out says nothing of where the caller is. */
+function toldAfterSending(error: KnownError): KnownError {
+  if (error.exitCode !== 1 && error.exitCode !== 2) return error;
+  const { message, details, data, cause } = error;
+  return new KnownError(
+    'outcome-lost',
+    `${asSentence(message)} A transfer had been sent by then, and how it ended was not told.`,
+    { hint: AFTER_SENDING, details, data, cause },
+  );
+}
+
+const AFTER_SENDING =
+  'Do not transfer again before you know: ask at the target, or see `lk-transfer history`. If this is a bug, please report it; --debug shows where it happened.';
+
+/** One run, as far as it has come. */
+interface Run {
+  output: Output;
+  debug: boolean;
+  /** A transfer has gone out. */
+  sent: boolean;
+}
+
+async function runLine(
+  argv: readonly string[],
+  host: Host,
+  run: Run,
+  interruption: RunInterruption,
+): Promise<ExitCode> {
+  const parsed = await parseCommandLine(argv, {
+    interactive: host.stdout.isTTY && host.stderr.isTTY && host.stdin.isTTY,
+    columns: host.stdout.columns,
+  });
+  if ('text' in parsed) {
+    run.output.line(parsed.text);
+    return 0;
+  }
+  const { options } = parsed;
+  run.debug = options.debug;
+  run.output = new Output(host, { ...options, colour: options.color });
+  run.output.settleColourOfLibraries();
+  const noteSent = () => {
+    run.sent = true;
+    host.setExitCodeOfDeath(exitCodeOf['outcome-lost']);
+  };
+  return parsed.run({ host, output: run.output, interruption, noteSent });
+}
+
+/** Tells a failure. @returns its exit code */
+async function tellFailure(
+  caught: unknown,
+  argv: readonly string[],
+  { output, debug, sent }: Run,
+  signal: Signal | null,
+): Promise<ExitCode> {
+  const known = toldAs(caught, signal);
+  const error = sent ? toldAfterSending(known) : known;
+  if (asksForNagios(argv) && !(error instanceof InterruptedError)) {
+    return (await import('../commands/smoke/run.ts')).printNagiosError(error, output);
+  }
+  await output.failure(error);
+  if (debug && caught instanceof Error) output.trace(caught.stack ?? caught.message);
+  return error.exitCode;
+}
+
+const LOSSES: Readonly<Record<string, string>> = {
+  ENOSPC: 'there is no space left',
+  EPIPE: 'nobody reads it any more',
+};
+
+/**
+ * Tells of a result that standard output has not taken. Once a transfer was sent, the exit code is
+ * that of its outcome all the same: whoever runs this again on a 1 would send the caller twice.
+ */
+async function tellUnwritten(exitCode: ExitCode, host: Host, run: Run): Promise<ExitCode> {
+  const lost = await host.stdout.drained();
+  // Whoever closes a list has seen enough of it.
+  if (lost === null || (lost === 'EPIPE' && !run.sent)) return exitCode;
+  const why = LOSSES[lost] === undefined ? lost : `${lost}: ${LOSSES[lost]}`;
+  const message = `The result could not be written to standard output (${why}).`;
+  if (run.sent) {
+    run.output.warn(
+      `${message} A transfer was sent all the same; exit code ${exitCode} says how it ended.`,
+    );
+    return exitCode;
+  }
+  if (exitCode !== 0) {
+    run.output.warn(message);
+    return exitCode;
+  }
+  const error = new KnownError('unwritten-report', message);
+  await run.output.failure(error);
+  return error.exitCode;
+}
+
+/** What nobody caught ends the run like any other failure: it is told, and has its exit code. */
+function watchCrashes(host: Host): { happened: Promise<never>; crashed(): boolean; stop(): void } {
+  let crashed = false;
+  let fail: (error: unknown) => void = () => {};
+  const happened = new Promise<never>((_, reject) => {
+    fail = reject;
+  });
+  // It may come when the run itself is over.
+  happened.catch(() => {});
+  const stop = host.onCrash((error) => {
+    crashed = true;
+    fail(error);
+  });
+  return { happened, crashed: () => crashed, stop };
+}
+
 /**
  * Runs the program once.
  * @param argv the words behind the program's name
@@ -74,37 +191,30 @@ function asksForNagios(argv: readonly string[]): boolean {
  */
 export async function runProgram(argv: readonly string[], host: Host): Promise<ExitCode> {
   // Until the line is parsed nobody knows what was meant; an error about it still follows --json.
-  let output = new Output(host, {
-    json: argv.includes('--json'),
-    quiet: false,
-    colour: argv.includes('--no-color') ? false : argv.includes('--color') || undefined,
-  });
-  let debug = false;
+  const run: Run = {
+    output: new Output(host, {
+      json: argv.includes('--json'),
+      quiet: false,
+      colour: argv.includes('--no-color') ? false : argv.includes('--color') || undefined,
+    }),
+    debug: false,
+    sent: false,
+  };
   const { interruption, stop } = watchSignals(host);
+  const crashes = watchCrashes(host);
   try {
-    const parsed = await parseCommandLine(argv, {
-      interactive: host.stdout.isTTY && host.stderr.isTTY && host.stdin.isTTY,
-      columns: host.stdout.columns,
-    });
-    if ('text' in parsed) {
-      output.line(parsed.text);
-      return 0;
-    }
-    const { options } = parsed;
-    debug = options.debug;
-    output = new Output(host, { ...options, colour: options.color });
-    output.settleColourOfLibraries();
-    return await parsed.run({ host, output, interruption });
-  } catch (caught) {
-    const error = toldAs(caught, interruption.signal);
-    if (asksForNagios(argv) && !(error instanceof InterruptedError)) {
-      return (await import('../commands/smoke/run.ts')).printNagiosError(error, output);
-    }
-    await output.failure(error);
-    if (debug && caught instanceof Error) output.trace(caught.stack ?? caught.message);
-    return error.exitCode;
+    const ended = await Promise.race([
+      runLine(argv, host, run, interruption),
+      crashes.happened,
+    ]).catch((caught: unknown) => tellFailure(caught, argv, run, interruption.signal));
+    const exitCode = await tellUnwritten(ended, host, run);
+    if (!crashes.crashed()) return exitCode;
+    // Whatever is still under way belongs to a run that is over.
+    await host.stderr.drained();
+    return host.abandon(exitCode);
   } finally {
-    output.close();
+    run.output.close();
+    crashes.stop();
     stop();
   }
 }

@@ -1,6 +1,6 @@
 /** Our own number dialled, and the leg found that comes in there while it rings. */
 import pLimit from 'p-limit';
-import type { Call } from '../calls/call.ts';
+import { type Call, hasCallId } from '../calls/call.ts';
 import type { IsAgentIdentity } from '../calls/condition.ts';
 import { ROOMS_AT_A_TIME, readRoom, scanCalls } from '../calls/scan.ts';
 import { KnownError } from '../core/errors.ts';
@@ -44,7 +44,7 @@ interface RoomObservation {
 }
 
 /** Without those to which LiveKit gives no call id, and that it cannot transfer. */
-const withId = (calls: readonly Call[]) => calls.filter(({ callId }) => callId !== '');
+const withId = (calls: readonly Call[]) => calls.filter(hasCallId);
 
 /**
  * Notes which calls are there already.

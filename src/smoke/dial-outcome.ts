@@ -1,4 +1,5 @@
 /** What became of the test call, from LiveKit's answer to the dial (server 1.13, SIP 1.11). */
+import { SILENCE_MS } from '../core/duration.ts';
 import { isDenial } from '../livekit/failures.ts';
 import type { HttpOutcome } from '../livekit/transport.ts';
 import { parseBody, readTwirpError } from '../livekit/twirp.ts';
@@ -18,6 +19,14 @@ export type DialCause =
   | 'trunk-missing'
   | 'no-numbers'
   | 'no-sip-service'
+  /** Not a word to the INVITE came from the trunk's address. */
+  | 'address-silent'
+  /** No connection to it came about. */
+  | 'no-connection'
+  /** It is a name that leads nowhere. */
+  | 'address-unknown'
+  /** LiveKit gave up without the trunk's answer, though there may have been one. */
+  | 'answer-lost'
   /** The trunk answered the INVITE with another failure. */
   | 'refused'
   /** The API key may not dial. */
@@ -50,10 +59,31 @@ const MESSAGES: readonly [text: string, cause: DialCause][] = [
   ['max auth retry attempts reached for SIP invite', 'password-refused'],
   ['requested sip trunk does not exist', 'trunk-missing'],
   ['no numbers on outbound trunk', 'no-numbers'],
+  ['fail to resolve target', 'address-unknown'],
   ['no response from servers', 'no-sip-service'],
   ['cpu exhausted', 'no-sip-service'],
   ['permissions denied', 'permission'],
 ];
+
+/** No connection to the trunk came about: `transport<TCP> dial err=… connection refused`. */
+const NO_CONNECTION = /\btransport<\w+> dial err=/;
+
+/**
+ * A SIP transaction without an answer. It takes 32 s to fail (RFC 3261 §17.1.1.2, timer B); one that
+ * failed earlier lost the answer (seen with LiveKit SIP 1.11).
+ */
+function causeOfTransaction(message: string, durationMs: number): DialCause | null {
+  if (!message.includes('transaction failed to complete')) return null;
+  const silent = message.includes('(0 intermediate') && durationMs >= SILENCE_MS;
+  return silent ? 'address-silent' : 'answer-lost';
+}
+
+/** What LiveKit's own words mean; null when they are not listed. */
+function causeOfMessage(message: string, durationMs: number): DialCause | null {
+  const listed = MESSAGES.find(([text]) => message.includes(text));
+  if (listed !== undefined) return listed[1];
+  return NO_CONNECTION.test(message) ? 'no-connection' : causeOfTransaction(message, durationMs);
+}
 
 /** What a status means as the answer to an INVITE (RFC 3261 §21). */
 function causeOfStatus(code: number): DialCause {
@@ -88,8 +118,11 @@ function causeOfStatus(code: number): DialCause {
   }
 }
 
-/** Classifies LiveKit's answer to CreateSIPParticipant, or its absence. */
-export function readDialOutcome(outcome: HttpOutcome): DialOutcome {
+/**
+ * Classifies LiveKit's answer to CreateSIPParticipant, or its absence.
+ * @param durationMs from the request to the answer, as LiveKit's clock runs
+ */
+export function readDialOutcome(outcome: HttpOutcome, durationMs: number): DialOutcome {
   const failed = (cause: DialCause, message: string, sip: SipStatus | null = null): DialOutcome => {
     return { ok: false, cause, sip, message };
   };
@@ -107,8 +140,8 @@ export function readDialOutcome(outcome: HttpOutcome): DialOutcome {
   // The status first: with it the failure is SIP's, whatever else stands there.
   const sip = findSipCause(error, null)?.status ?? null;
   if (sip !== null) return failed(causeOfStatus(sip.code), error.message, sip);
-  const listed = MESSAGES.find(([text]) => error.message.includes(text));
-  if (listed !== undefined) return failed(listed[1], error.message);
+  const cause = causeOfMessage(error.message, durationMs);
+  if (cause !== null) return failed(cause, error.message);
   return failed(outcome.httpStatus === 401 ? 'credentials' : 'unlisted', error.message);
 }
 

@@ -12,6 +12,8 @@ interface Words {
 const ANOTHER_NUMBER = 'Use a test number that answers by itself, such as a voicemail or a menu.';
 const PASSWORD =
   'Set the user name and password of the provider on the outbound trunk in LiveKit, or have the provider know LiveKit by its IP address.';
+const ADDRESS =
+  'Check address, port and transport of the outbound trunk in LiveKit, and whether the provider lets LiveKit’s SIP service through.';
 const SERVICE =
   'Look at the state of the SIP service (the part of LiveKit that holds telephone calls), then try again.';
 
@@ -42,6 +44,19 @@ const WORDS: Readonly<Record<DialCause, Words>> = {
     hint: 'Add a number to the outbound trunk in LiveKit.',
   },
   'no-sip-service': { why: 'LiveKit’s SIP service did not take the call', hint: SERVICE },
+  'address-silent': { why: 'the trunk’s address did not answer the call', hint: ADDRESS },
+  'no-connection': {
+    why: 'no connection to the trunk’s address came about',
+    hint: ADDRESS,
+  },
+  'address-unknown': {
+    why: 'the trunk’s address cannot be resolved',
+    hint: 'Check the spelling of the address of the outbound trunk in LiveKit.',
+  },
+  'answer-lost': {
+    why: 'LiveKit gave up without the trunk’s answer, so the number may have been called',
+    hint: 'Test again.',
+  },
   refused: {
     why: 'the trunk did not take the call',
     hint: 'Ask the provider what its answer means.',

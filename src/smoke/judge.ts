@@ -2,7 +2,7 @@
  * From what was seen to a verdict: one pure function. Doubt is a verdict of its own; what LiveKit did
  * not tell is never guessed.
  */
-import { REFER_TIMEOUT_MS } from '../core/duration.ts';
+import { REFER_TIMEOUT_MS, SILENCE_MS } from '../core/duration.ts';
 import { messageRule } from '../transfer/answers.ts';
 import { NO_REFER_CODES, POLICY_CODES } from '../transfer/explain/status-tables.ts';
 import type { SipStatus } from '../transfer/outcome.ts';
@@ -85,7 +85,8 @@ function judgeUnknown({ livekit, sip }: TransferResult, waitMs: number): Judgeme
   if (isAboutTarget) {
     return judgement('supported', 'reports-unclear', { refer: ACCEPTED, notify: sip });
   }
-  if (rule?.cause === 'refer-unanswered') {
+  // One that failed earlier lost the trunk's answer.
+  if (rule?.cause === 'refer-unanswered' && waitMs >= SILENCE_MS) {
     const refer = { accepted: false, code: null, reason: null };
     return judgement('inconclusive', 'ignored', { refer });
   }
@@ -119,7 +120,10 @@ function judgeTransfer(transfer: TransferResult, waitMs: number): Judgement {
         proof: 'livekit',
       });
     case 'refused':
-      return judgeRefusal(sip);
+      // Not the trunk's for certain: it may have taken the REFER, and the target not the call.
+      return transfer.stage === 'refer'
+        ? judgeRefusal(sip)
+        : judgement('inconclusive', 'unclear', { answered: false, proof: 'livekit' });
     case 'ended':
       return judgement('inconclusive', 'gone-at-once');
     case 'unconfirmed':

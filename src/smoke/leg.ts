@@ -36,15 +36,16 @@ async function dialTestCall(
   cleanUp: CleanUp,
   request: DialRequest,
 ): Promise<Dialled> {
-  const { clock, interruption, steady } = context;
+  const { clock, interruption, speed, steady } = context;
   stopTestIfInterrupted(context);
   const start = clock.elapsed();
   const dial = steady.createSipParticipant(request);
   cleanUp.addDialled({ room: request.roomName, identity: request.identity, dial });
   await Promise.race([dial, interruption.happened]);
   stopTestIfInterrupted(context);
-  const outcome = readDialOutcome(await dial);
-  return { outcome, durationMs: Math.round(clock.elapsed() - start) };
+  const answer = await dial;
+  const durationMs = Math.round(clock.elapsed() - start);
+  return { outcome: readDialOutcome(answer, durationMs * speed), durationMs };
 }
 
 // A call that somebody makes while we wait: “ring it now”.

@@ -1,5 +1,5 @@
 /** A test as it is to be run: complete, judged and printable, before anybody is asked to confirm it. */
-import type { Call } from '../calls/call.ts';
+import { type Call, hasCallId } from '../calls/call.ts';
 import type { RunConfig } from '../config/settings.ts';
 import type { TransferConfig } from '../config/types.ts';
 import { DestinationError, PolicyError } from '../core/errors.ts';
@@ -128,7 +128,7 @@ function foreseeCall({ method, number, trunk }: SmokeRequest, tested: SmokeTrunk
 /** That the trunk is not known among those of the config is one of the facts. */
 function factsOf(call: Call, tested: SmokeTrunk | null, config: TransferConfig): TrunkFacts {
   // A leg that is still to come will say its id; the name stands in LiveKit's list alone.
-  const trunkId = call.callId === '' ? (call.trunkId ?? '') : call.trunkId;
+  const trunkId = hasCallId(call) ? call.trunkId : (call.trunkId ?? '');
   // A leg may come in by another trunk than was foreseen: then it has that trunk's name.
   const isForeseen = call.trunkId === null || tested?.id === call.trunkId;
   const known = isForeseen ? tested : null;
@@ -255,7 +255,8 @@ export function readTestNumber(text: string, config: RunConfig, typed: boolean):
   const written = text.trim();
   const country = config.defaultCountry ?? null;
   const digits = written.replace(/[^\d+]/g, '');
-  const emergency = emergencyIn(digits, emergencyCountries(config, country));
+  const known = emergencyCountries(config, country);
+  const emergency = emergencyIn(digits, known.length === 0 && typed ? 'any' : known);
   if (emergency !== null) {
     throw new PolicyError(`${emergency.number} is an emergency number: no test dials that`);
   }

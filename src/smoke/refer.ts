@@ -55,7 +55,7 @@ export async function referLeg(
   record: TransferRecord,
   onSent: () => void,
 ): Promise<Referred> {
-  const { client, clock, interruption, isAgent, tell } = context;
+  const { client, clock, interruption, isAgent, speed, tell } = context;
   let stop = () => {};
   const { referTo } = plan.destination;
   try {
@@ -64,6 +64,7 @@ export async function referLeg(
       isAgent,
       interruption,
       record,
+      speed,
       onSent: () => {
         onSent();
         const { callId } = plan.call;

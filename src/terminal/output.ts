@@ -96,12 +96,36 @@ export class Output {
     this.line(escapeJsonText(JSON.stringify(value)));
   }
 
-  /** One record; with `--fields` only those. */
-  record(value: object): void {
+  /** Whether the run asks for certain fields: then they are the result, and no sentence. */
+  get selects(): boolean {
+    return this.#options.fields !== undefined;
+  }
+
+  /** The value, or with `--fields` those of it. @param known every field there may be */
+  select(value: object, known: readonly string[]): object {
     const { fields } = this.#options;
-    this.document(
-      fields === undefined ? value : selectFields(value, parseFields(fields, Object.keys(value))),
-    );
+    return fields === undefined ? value : selectFields(value, parseFields(fields, known));
+  }
+
+  /** One record of a stream, the fields that are asked for: a TAB-separated line. */
+  fieldLine(value: object, known: readonly string[]): void {
+    const { fields = '' } = this.#options;
+    const columns = parseFields(fields, known).map((field) => fieldColumn(field, []));
+    for (const line of renderTsv([value], columns)) this.line(line);
+  }
+
+  /**
+   * One record: as JSON, with `--fields` as a list of one, else in words.
+   * @param known every field there may be
+   */
+  async record(
+    value: object,
+    known: readonly string[],
+    inWords: () => void | Promise<void>,
+  ): Promise<void> {
+    if (this.json) this.document(this.select(value, known));
+    else if (this.selects) await this.list([value], [], known);
+    else await inWords();
   }
 
   /**

@@ -131,6 +131,9 @@ export function renderTsv<Row>(rows: readonly Row[], columns: readonly Column<Ro
  * @throws UsageError that lists the known fields, when one is not known
  */
 export function parseFields(text: string, known: readonly string[]): string[] {
+  if (known.length === 0) {
+    throw new UsageError('--fields selects from records, and this prints none.');
+  }
   const fields = text
     .split(',')
     .map((field) => field.trim())

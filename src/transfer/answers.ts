@@ -54,8 +54,10 @@ const RULES: readonly MessageRule[] = [
     cause: 'call-ended',
   },
   unknown('REFER subscription terminated without a final status', 'notify', 'reports-stopped'),
-  // The SIP transaction's 32 s went by without any answer (RFC 3261 §17.1.2, timer F).
-  unknown('transaction failed to complete', 'refer', 'refer-unanswered'),
+  // No answer within the SIP transaction's 32 s (RFC 3261 §17.1.2, timer F); or one that was lost:
+  // see `weighDuration`.
+  unknown('transaction failed to complete (0 intermediate', 'refer', 'refer-unanswered'),
+  unknown('transaction failed to complete', 'refer', 'refer-answer-lost'),
   unknown('service shutting down', 'api', 'service-stopping'),
   unknown('request timed out', 'notify', 'no-verdict-in-time'),
   unknown('refer canceled', 'notify', 'no-verdict-in-time'),
@@ -87,8 +89,11 @@ export function messageRule(message: string): MessageRule | null {
 
 export interface SipCause {
   status: SipStatus;
-  /** The trunk had accepted the REFER, and the target leg failed. */
-  targetLeg: boolean;
+  /**
+   * `notify`: the trunk had accepted the REFER, and the target leg failed; `refer`: the trunk refused
+   * the REFER; null: LiveKit does not say which.
+   */
+  stage: 'refer' | 'notify' | null;
   /** false when SIP named no failure, or when one place names a failure and another none. */
   failed: boolean;
 }
@@ -97,6 +102,8 @@ export interface SipCause {
 const IN_TEXT = /\bsip status:? (\d{3})(?!\d)(?:: ?([^\r\n]*))?/;
 /** In front of the SIP status when the trunk had accepted the REFER and the target leg failed. */
 const TARGET_FAILED = 'call transfer failed:';
+/** In front of it when LiveKit says that the transfer failed, and not where (protocol 1.52). */
+const TRANSFER_FAILED = 'sip transfer failed:';
 /** Words that only the SIP service says, once a REFER went out. */
 const TRACE = /\bsip[ _]status|call transfer failed:/i;
 
@@ -131,10 +138,12 @@ function statusesIn({ message, meta }: TwirpError, details: ErrorDetails | null)
     .map(({ code, reason }) => ({ code, reason: readPhrase(reason, code) }));
 }
 
-/** Whether the words about the target leg stand in front of the status: its phrase is foreign text. */
-function isAboutTarget(message: string): boolean {
+/** Whose status it is, by the words in front of it: its phrase is foreign text. */
+function stageOf(message: string): SipCause['stage'] {
   const head = message.slice(0, IN_TEXT.exec(message)?.index ?? message.length);
-  return head.includes(TARGET_FAILED);
+  if (head.includes(TARGET_FAILED)) return 'notify';
+  // Where the message says nothing of SIP, the code alone does not tell either.
+  return /\bsip status/.test(message) && !head.includes(TRANSFER_FAILED) ? 'refer' : null;
 }
 
 /**
@@ -149,7 +158,7 @@ export function findSipCause(error: TwirpError, details: ErrorDetails | null): S
   const phrased = statuses.find(({ code, reason }) => code === first.code && reason !== '');
   return {
     status: phrased ?? first,
-    targetLeg: isAboutTarget(error.message),
+    stage: stageOf(error.message),
     failed: statuses.every(({ code }) => isFailureCode(code)),
   };
 }

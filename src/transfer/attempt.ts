@@ -2,7 +2,7 @@
  * One target tried: read the caller once more, one POST, then read where the caller is. Never
  * prints; the callbacks say how far it is.
  */
-import type { Call } from '../calls/call.ts';
+import { type Call, hasCallId } from '../calls/call.ts';
 import { InterruptedError, isKnownError, KnownError } from '../core/errors.ts';
 import type { HostClock, Interruption } from '../core/host.ts';
 import type { LiveKitClient } from '../livekit/client.ts';
@@ -12,7 +12,7 @@ import {
   preflightReread,
   rereadCall,
 } from './before-sending.ts';
-import { classifyAnswer } from './classify.ts';
+import { classifyAnswer, weighDuration } from './classify.ts';
 import * as errors from './explain/errors.ts';
 import type { Classification, OpenTransfer } from './outcome.ts';
 import type { TransferPlan } from './plan.ts';
@@ -25,6 +25,8 @@ export interface AttemptOptions extends PreflightOptions {
   /** When a signal comes, the client gives up what is under way. */
   interruption: Pick<Interruption, 'signal'>;
   record: TransferRecord;
+  /** How many times as fast as real time LiveKit runs: 1, but for a sandbox. */
+  speed?: number;
   /** The request is on its way: from here on it cannot be called back. */
   onSent?: () => void;
   /** LiveKit has answered; where the caller is, is read next. */
@@ -41,9 +43,9 @@ export async function attemptTransfer(
   plan: TransferPlan,
   options: AttemptOptions,
 ): Promise<Attempted> {
-  const { clock, interruption, isAgent, record } = options;
+  const { clock, interruption, isAgent, record, speed = 1 } = options;
   // Nobody can tell whether it is still the same call.
-  if (plan.call.callId === '') {
+  if (!hasCallId(plan.call)) {
     const nameless = await preflightReread(client, plan, plan.call, options);
     if (nameless !== null) return nameless;
   }
@@ -90,7 +92,7 @@ export async function attemptTransfer(
   }
 
   try {
-    const classification = doubtLateRejection(classifyAnswer(answer), durationMs);
+    const classification = weighDuration(classifyAnswer(answer), durationMs * speed);
     options.onAnswer?.(classification);
     const observation = await observeAfter(classification, client, call, options);
     const { waitMs } = plan.request;
@@ -116,18 +118,6 @@ export async function attemptTransfer(
 /** How many there are proves nothing: one may have ended while another began. */
 function isAmong(one: OpenTransfer, known: readonly OpenTransfer[]): boolean {
   return known.some((each) => each.startedAt === one.startedAt && each.referTo === one.referTo);
-}
-
-/** LiveKit knows within a second that its SIP service does not answer (server 1.13). */
-const NO_SERVICE_WITHIN_MS = 5000;
-
-/**
- * LiveKit's own request to its SIP service may be repeated after a time-out, where it is set up so.
- * The repetition finds nobody when the service has died in between, with the REFER already out.
- */
-function doubtLateRejection(classification: Classification, durationMs: number): Classification {
-  const late = classification.cause === 'no-sip-service' && durationMs > NO_SERVICE_WITHIN_MS;
-  return late ? { ...classification, outcome: 'unknown', exitCode: 7 } : classification;
 }
 
 /** Reads where the caller is, as the answer demands: nothing has moved where nothing was sent. */

@@ -164,11 +164,16 @@ class CircuitBreakers {
   record(
     call: Call,
     { request }: TransferStep,
-    { outcome, sip, cause, livekit }: Classification,
+    { outcome, stage, sip, cause, livekit }: Classification,
   ): void {
     const trunk = trunkOf(call);
     const code = sip?.code ?? 0;
-    if (outcome === 'refused' && trunk !== null && REFUSES_ALL.includes(code)) {
+    if (
+      outcome === 'refused' &&
+      stage === 'refer' &&
+      trunk !== null &&
+      REFUSES_ALL.includes(code)
+    ) {
       this.#refusals.set(trunk, code);
     }
     if (outcome === 'completed' || outcome === 'accepted' || outcome === 'target-failed') {

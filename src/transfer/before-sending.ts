@@ -6,6 +6,7 @@ import {
   type Call,
   type CallStatus,
   callIdOf,
+  hasCallId,
   isTransferable,
   readAgain,
   readCall,
@@ -108,11 +109,9 @@ function forgetStaleSight(open: OpenTransfer, nowMs: number): OpenTransfer {
 // Why nothing may be sent, in the form of an answer that LiveKit never gave.
 
 /** @returns null when the call may be sent as it stands */
-function obstacleTo(
-  { again, openTransfers }: TransferPlan,
-  { callId, status }: Call,
-): Classification | null {
-  if (callId === '') return notSent('no-call-id', 1);
+function obstacleTo({ again, openTransfers }: TransferPlan, call: Call): Classification | null {
+  const { status } = call;
+  if (!hasCallId(call)) return notSent('no-call-id', 1);
   if (!isTransferable(status)) return notSent(causeOfStatus(status), 1);
   return openTransfers.length > 0 && !again ? OPEN_TRANSFER : null;
 }
@@ -123,7 +122,7 @@ function causeOfStatus(status: CallStatus | null): Cause {
 }
 
 function notSent(cause: Cause, exitCode: 1 | 2): Classification {
-  return { outcome: 'not-sent', stage: 'api', sip: null, cause, exitCode, livekit: NO_ANSWER };
+  return { outcome: 'not-sent', stage: null, sip: null, cause, exitCode, livekit: NO_ANSWER };
 }
 
 const OPEN_TRANSFER = notSent('open-transfer', 2);

@@ -4,9 +4,15 @@
  * then a stated reason, then a listed message, then the few HTTP statuses that say that nothing was
  * sent. All else is unknown.
  */
+import { SILENCE_MS } from '../core/duration.ts';
 import type { ExitCode } from '../core/errors.ts';
 import { isDenial } from '../livekit/failures.ts';
-import { readErrorDetails, readTransferAnswer } from '../livekit/transfer-answer.ts';
+import {
+  readErrorDetails,
+  readTransferAnswer,
+  reasonsIn,
+  transferIdIn,
+} from '../livekit/transfer-answer.ts';
 import type { HttpAnswer, HttpOutcome } from '../livekit/transport.ts';
 import { parseBody, readTwirpError, type TwirpError } from '../livekit/twirp.ts';
 import { findSipCause, hasSipTrace, isFailureCode, messageRule, type SipCause } from './answers.ts';
@@ -57,7 +63,7 @@ function isMangled(body: string): boolean {
   const isBrokenJson = /^\s*[{["]/.test(body) && parseBody(body) === undefined;
   // Control characters other than blanks: compressed, or in another encoding.
   const isBinary = /[^\P{Cc}\s]/u.test(body);
-  return isBrokenJson || isBinary || hasSipTrace(body);
+  return isBrokenJson || isBinary || hasSipTrace(body) || /\bsip[ _]transfer/i.test(body);
 }
 
 /** Names of a status that say that the target answered. */
@@ -86,7 +92,8 @@ function classifySuccess(answer: HttpAnswer): Classification {
     return classification('unknown', 'notify', 'stated-reason', livekit, { sip });
   }
   if (sip !== null && (failed || refusal)) {
-    return classifySip({ status: sip, targetLeg: true, failed: refusal }, livekit);
+    // No words stand in front of it here, so nothing says whose answer it was.
+    return classifySip({ status: sip, stage: null, failed: refusal }, livekit);
   }
   // A reason tells more than a status does: SUCCESSFUL beside CALL_ENDED is an end.
   const byReason = classifyReason(livekit);
@@ -109,8 +116,8 @@ function classifyTwirpError(answer: HttpAnswer, error: TwirpError): Classificati
     httpStatus: answer.httpStatus,
     code: error.code,
     message: error.message,
-    transferId: details?.transferId ?? null,
-    reason: stated(details?.reason ?? null),
+    transferId: transferIdIn(error, details),
+    reason: successOrFirst(reasonsIn(error, details).filter((reason) => stated(reason) !== null)),
     meta: error.meta,
   };
   const sip = findSipCause(error, details);
@@ -139,14 +146,15 @@ function classifyTwirpError(answer: HttpAnswer, error: TwirpError): Classificati
 
 // The parts of an answer.
 
-function classifySip(
-  { status, targetLeg, failed }: SipCause,
-  livekit: LiveKitAnswer,
-): Classification {
-  const stage = targetLeg ? 'notify' : 'refer';
+function classifySip({ status, stage, failed }: SipCause, livekit: LiveKitAnswer): Classification {
   // A 2xx that is reported as a failure proves nothing either way (NOTIFY 202, say).
-  const outcome = failed ? (targetLeg ? 'target-failed' : 'refused') : 'unknown';
+  const outcome = failed ? (stage === 'notify' ? 'target-failed' : 'refused') : 'unknown';
   return classification(outcome, stage, 'sip', livekit, { sip: status });
+}
+
+/** Of several reasons in one error the first, but one that claims success makes it contradict itself. */
+function successOrFirst(reasons: readonly string[]): string | null {
+  return reasons.find((reason) => reason === 'STR_COMPLETED') ?? reasons[0] ?? null;
 }
 
 /** What a stated reason means without a SIP code beside it. */
@@ -164,7 +172,7 @@ function classifyReason(livekit: LiveKitAnswer): Classification | null {
       return classification('unknown', 'notify', 'cancelled', livekit);
     // Rejected by whom, with what? Without the code nobody knows.
     case 'STR_REJECTED':
-      return classification('unknown', 'notify', 'stated-reason', livekit);
+      return classification('unknown', null, 'stated-reason', livekit);
     default:
       return null;
   }
@@ -224,6 +232,30 @@ function classifyStatus(answer: HttpAnswer, livekit: LiveKitAnswer): Classificat
     default:
       return classification('unknown', 'api', 'unlisted', livekit);
   }
+}
+
+// What the time that an answer took says of it.
+
+/** LiveKit knows within a second that its SIP service does not answer (server 1.13). */
+const NO_SERVICE_WITHIN_MS = 5000;
+
+/**
+ * Doubts what came at the wrong time.
+ *
+ * LiveKit's own request to its SIP service may be repeated after a time-out, where it is set up so:
+ * the repetition finds nobody when the service has died in between, with the REFER already out. And
+ * a SIP transaction that failed before its time was up was no silence of the trunk's: its answer was
+ * lost, and may have been 202 (seen with LiveKit SIP 1.11, within milliseconds).
+ * @param durationMs from the request to the answer, as LiveKit's clock runs
+ */
+export function weighDuration(classified: Classification, durationMs: number): Classification {
+  if (classified.cause === 'no-sip-service' && durationMs > NO_SERVICE_WITHIN_MS) {
+    return { ...classified, outcome: 'unknown', exitCode: 7 };
+  }
+  if (classified.cause === 'refer-unanswered' && durationMs < SILENCE_MS) {
+    return { ...classified, cause: 'refer-answer-lost' };
+  }
+  return classified;
 }
 
 // A classification, with the exit code that belongs to its outcome.

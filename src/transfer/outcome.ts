@@ -11,7 +11,7 @@ export type Outcome =
   | 'ended'
   /** LiveKit reports success, and the leg is still in the room. */
   | 'unconfirmed'
-  /** The trunk answered the REFER with a failure. */
+  /** The trunk answered the REFER with a failure; with no stage, it or the target did: it failed. */
   | 'refused'
   /** The trunk accepted the REFER, and the target did not take the call. */
   | 'target-failed'
@@ -25,7 +25,10 @@ export function isOpen(outcome: Outcome): boolean {
   return outcome === 'unknown' || outcome === 'unconfirmed';
 }
 
-/** Who answered: LiveKit's API, the trunk to the REFER, the trunk's NOTIFY, or nobody. */
+/**
+ * Who answered: LiveKit's API, the trunk to the REFER, the trunk's NOTIFY, or nobody. Where LiveKit was
+ * never asked there is none.
+ */
 export type Stage = 'api' | 'refer' | 'notify' | 'transport';
 
 /** What proves that the target answered. */
@@ -110,6 +113,8 @@ export type Cause =
   | 'rejected'
   | 'no-verdict-in-time'
   | 'refer-unanswered'
+  /** LiveKit did not get the trunk's final answer to the REFER, though there may have been one. */
+  | 'refer-answer-lost'
   | 'call-ended'
   | 'reports-stopped'
   | 'cancelled'

@@ -42,8 +42,19 @@ export interface TransferResult {
   earlier: readonly OpenTransfer[];
 }
 
-/** One target of a chain and what became of it, without what all of them share. */
-export type AttemptRecord = Omit<TransferResult, 'call' | 'earlier'>;
+/** One target of a chain and what became of it; what is said of the caller is said once, of all. */
+export type AttemptRecord = Pick<
+  TransferResult,
+  | 'destination'
+  | 'outcome'
+  | 'leg'
+  | 'stage'
+  | 'sip'
+  | 'evidence'
+  | 'message'
+  | 'startedAt'
+  | 'durationMs'
+>;
 
 /** The last attempt, and all of them in their order. */
 export interface ChainResult extends TransferResult {
@@ -143,6 +154,10 @@ function finalOutcome(
     case 'completed':
       return { outcome: 'unconfirmed', evidence: null, exitCode: 7 };
     case 'target-failed':
+      return { outcome: 'unknown', evidence: null, exitCode: 7 };
+    case 'refused':
+      // Where LiveKit does not say whose answer it was, it may have been a NOTIFY as well.
+      if (classification.stage === 'refer') return byLeg;
       return { outcome: 'unknown', evidence: null, exitCode: 7 };
     default:
       return byLeg;

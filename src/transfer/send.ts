@@ -112,8 +112,10 @@ function chainOf(attempts: readonly TransferResult[], last: TransferResult): Cha
   return { ...last, attempts: attempts.map(asRecord) };
 }
 
-function asRecord({ call: _call, earlier: _earlier, ...attempt }: TransferResult): AttemptRecord {
-  return attempt;
+function asRecord(result: TransferResult): AttemptRecord {
+  const { destination, outcome, leg, stage, sip, evidence, message, startedAt, durationMs } =
+    result;
+  return { destination, outcome, leg, stage, sip, evidence, message, startedAt, durationMs };
 }
 
 // When the next target may be tried. Only after an answer that proves that this one did not take
@@ -126,6 +128,7 @@ const ABOUT_THE_ADDRESS: readonly number[] = [400, 404, 410, 414, 416, 484, 485,
 function allowsAnother({ outcome, sip, caller }: TransferResult): boolean {
   if (caller !== 'on-the-line') return false;
   if (outcome === 'target-failed') return true;
+  // Whose answer it was need not be known: with these, either leaves the caller where they are.
   return outcome === 'refused' && sip !== null && ABOUT_THE_ADDRESS.includes(sip.code);
 }
 

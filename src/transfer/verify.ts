@@ -3,7 +3,7 @@
  * id, since identities are reused. After a true success the leg stays listed for about a second
  * (LiveKit hangs up one second after NOTIFY 200); a call that merely ended is gone at once.
  */
-import { type Call, callIdOf } from '../calls/call.ts';
+import { type Call, callIdOf, hasCallId } from '../calls/call.ts';
 import { KnownError } from '../core/errors.ts';
 import type { LiveKitClient } from '../livekit/client.ts';
 import type { Participant } from '../livekit/messages.ts';
@@ -63,9 +63,9 @@ export async function observeRoom(client: LiveKitClient, call: WhichCall): Promi
   const room = await readRoom(client, call);
   if (room === null) return { leg: 'unread', lastListedMs: null, room };
   const isIt = (participant: Participant) =>
-    call.callId === ''
-      ? participant.identity === call.identity
-      : callIdOf(participant) === call.callId;
+    hasCallId(call)
+      ? callIdOf(participant) === call.callId
+      : participant.identity === call.identity;
   const listed = room.some(isIt);
   return { leg: listed ? 'listed' : 'gone', lastListedMs: null, room };
 }

@@ -133,6 +133,51 @@ describe('a call', () => {
     expect(call?.joinedAt === null).toBe(ageSeconds === null);
   });
 
+  const INVITE = 'lk.sip.inviteTime';
+  const ANSWER = 'lk.sip.answerTime';
+  it.each<[string, Record<string, string>, number]>([
+    ['counts from its INVITE, over a reconnect', { [INVITE]: `${secondsAgo(600)}` }, 600],
+    [
+      'counts from the earliest that is known',
+      { [ANSWER]: `${secondsAgo(580)}`, 'lk.sip.pinEnteredTime': `${secondsAgo(500)}` },
+      580,
+    ],
+    [
+      'counts from the INVITE before the answer',
+      { [INVITE]: `${secondsAgo(600)}`, [ANSWER]: `${secondsAgo(580)}` },
+      600,
+    ],
+    ['is not younger than its participant', { [INVITE]: `${secondsAgo(3)}` }, 95],
+    ['bears a clock that runs ahead', { [INVITE]: `${secondsAgo(-59)}` }, 95],
+    ['does not believe the future', { [INVITE]: `${secondsAgo(-61)}` }, 95],
+    ['does not believe a week and more', { [INVITE]: `${secondsAgo(604_801)}` }, 95],
+    ...[
+      '',
+      '0',
+      '-1',
+      'NaN',
+      '1e12',
+      ' 1795466860692',
+      '1795466860',
+      '1795466860692000000',
+      '0x1',
+      '١٢٣',
+    ].map((written): [string, Record<string, string>, number] => [
+      `does not believe “${written}”`,
+      { [INVITE]: written },
+      95,
+    ]),
+  ])('%s', (_, attributes, ageSeconds) => {
+    const call = read({ attributes });
+    expect(call?.ageSeconds).toBe(ageSeconds);
+    expect(call?.joinedAt).toBe(new Date(secondsAgo(ageSeconds)).toISOString());
+  });
+
+  it('that only its INVITE dates has an age', () => {
+    const attributes = { [INVITE]: `${secondsAgo(16)}` };
+    expect(read({ attributes, joinedAtMs: 0 })?.ageSeconds).toBe(16);
+  });
+
   it.each([
     [{ 'sip.twilio.callSid': 'CA1' }, 'twilio'],
     [{ 'sip.telnyx.callLegID': '1' }, 'telnyx'],

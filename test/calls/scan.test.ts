@@ -19,8 +19,12 @@ type Contents = Participant[] | Error;
 
 const options = { isAgent: () => false, now: () => NOW };
 const down = () => new KnownError('server', 'cannot be read');
-const sip = (callId: string, wishes: Parameters<typeof caller>[0] = {}) =>
-  caller({ identity: `sip_${callId}`, attributes: { 'sip.callID': callId }, ...wishes });
+const sip = (callId: string, { attributes, ...wishes }: Parameters<typeof caller>[0] = {}) =>
+  caller({
+    identity: `sip_${callId}`,
+    attributes: { 'sip.callID': callId, ...attributes },
+    ...wishes,
+  });
 
 /** A LiveKit with these rooms; `later` is who is in them from the second list of rooms on. */
 function livekit(rooms: Record<string, Contents>, remaining = Object.keys(rooms)) {
@@ -52,7 +56,13 @@ describe('a scan', () => {
     const { client } = livekit({
       a: [sip('SCL_young', { joinedAtMs: secondsAgo(5) }), agent()],
       web: [agent()],
-      b: [sip('SCL_old', { joinedAtMs: secondsAgo(500) }), sip('SCL_ageless', { joinedAtMs: 0 })],
+      b: [
+        sip('SCL_old', {
+          joinedAtMs: secondsAgo(1),
+          attributes: { 'lk.sip.inviteTime': `${secondsAgo(500)}` },
+        }),
+        sip('SCL_ageless', { joinedAtMs: 0 }),
+      ],
     });
     const { calls, rooms, unreadable } = await scanCalls(client, options);
     expect(idsOf(calls)).toEqual(['SCL_old', 'SCL_young', 'SCL_ageless']);

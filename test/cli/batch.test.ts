@@ -105,7 +105,7 @@ describe.concurrent('a batch needs', () => {
     ['a destination', '--confirm 1', {}],
     ['no room beside it', '--to 100 --room r --confirm 1', {}],
     ['standard input for itself', '--to 100 --confirm 1 --api-secret-file -', {}],
-    ['no fields', '--to 100 --confirm 1 --json --fields outcome', {}],
+    ['fields that exist', '--to 100 --confirm 1 --fields outkome', {}],
     ['a rate that makes sense', '--to 100 --confirm 1 --rate 0', {}],
     ['call ids', '--to 100 --confirm 1', { stdin: { text: '+15105550100' } }],
   ])('%s', async (_, flags, options) => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { CANARY, type RoomSeed } from '../../src/sandbox/seeds.ts';
-import { cliAgainst, ONE_TRUNK } from './run-cli.ts';
+import { CANARY, type RoomSeed, type Seed } from '../../src/sandbox/seeds.ts';
+import { type CliOptions, cliAgainst, cliOnFresh, ONE_TRUNK } from './run-cli.ts';
 
 const cli = cliAgainst();
 
@@ -173,5 +173,119 @@ describe.concurrent('rooms that cannot be read', () => {
     expect(JSON.parse(stderr)).toMatchObject({
       warning: { message: expect.stringContaining('bad') },
     });
+  });
+});
+
+describe.concurrent('calls on one trunk', () => {
+  const MAIN = { ...ONE_TRUNK, name: 'Twilio main' } as const;
+  const OTHER = { ...ONE_TRUNK, id: 'ST_two', name: 'Other', number: '+15105550002' } as const;
+  const seed = {
+    trunks: [MAIN, OTHER],
+    rooms: [
+      {
+        name: 'one',
+        participants: [
+          { kind: 'caller', callId: 'SCL_one', trunk: 'ST_one', number: '+15105550142', age: 60 },
+        ],
+      },
+    ],
+  } satisfies Seed;
+  /** A call that names no trunk. */
+  const nameless = (attributes: Record<string, string>): Seed => ({
+    ...seed,
+    rooms: seed.rooms.map((room) => ({
+      ...room,
+      participants: room.participants.map((caller) => ({
+        ...caller,
+        attributes: { 'sip.trunkID': '', ...attributes },
+      })),
+    })),
+  });
+  const down = (method: 'SIP/ListSIPInboundTrunk' | 'SIP/ListSIPOutboundTrunk'): Partial<Seed> => ({
+    faults: [{ method, answer: { status: 503 } }],
+  });
+  const list = (trunk: string, place: Seed = seed, options: CliOptions = {}) =>
+    cliOnFresh({ seed: place })(
+      ['calls', '--json', '--fields', 'callId', '--trunk', trunk],
+      options,
+    );
+  const ONE = '[{"callId":"SCL_one"}]\n';
+  const errorOf = (stderr: string) => JSON.parse(stderr.trim().split('\n').at(-1) ?? '').error;
+
+  it.each([
+    ['its id', 'ST_one'],
+    ['its name', 'Twilio main'],
+    ['its name in other capitals', ' twilio  MAIN '],
+    ['the host of its calls', 'sbc.example.net'],
+  ])('are found by %s', async (_, trunk) => {
+    expect(await list(trunk)).toMatchObject({ exitCode: 0, stdout: ONE, stderr: '' });
+  });
+
+  it.each(['ST_two', 'Other'])('are none where the trunk %s has none', async (trunk) => {
+    expect(await list(trunk)).toMatchObject({ exitCode: 0, stdout: '[]\n', stderr: '' });
+  });
+
+  it.each([
+    ['ST_on', ['ST_one']],
+    ['Twilio man', ['Twilio main']],
+    ['sbc.example.org', []],
+    ['nothing like it', []],
+  ])('are not searched for on %s, which does not exist', async (trunk, suggestions) => {
+    const { exitCode, stdout, stderr } = await list(trunk);
+    expect({ exitCode, stdout }).toEqual({ exitCode: 5, stdout: '' });
+    expect(errorOf(stderr)).toMatchObject({
+      code: 'no-such-trunk',
+      message: `There is no trunk “${trunk}”.`,
+      hint: expect.stringContaining(suggestions[0] ?? 'Twilio main (ST_one)'),
+      suggestions: suggestions[0] === undefined ? [] : expect.arrayContaining(suggestions),
+    });
+  });
+
+  it('are none on a trunk that the config alone knows, and that is said', async () => {
+    const config = { trunks: { Old: { refer: false } } };
+    const { exitCode, stdout, stderr } = await list('old', seed, { config });
+    expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: '[]\n' });
+    expect(stderr).toContain('LiveKit has none of that name');
+  });
+
+  it.each<[string, Partial<Seed>, string, number]>([
+    ['may not be listed', { withheldGrants: ['sip.admin'] }, 'permission', 4],
+    ['cannot be listed', down('SIP/ListSIPInboundTrunk'), 'server', 1],
+    ['can only be listed one way', down('SIP/ListSIPOutboundTrunk'), 'server', 1],
+  ])('go by id alone where trunks %s', async (_, fault, code, exitCode) => {
+    const place = { ...seed, ...fault };
+    expect(await list('ST_one', place)).toMatchObject({ exitCode: 0, stdout: ONE, stderr: '' });
+
+    const unseen = await list('ST_gone', place);
+    expect(unseen).toMatchObject({ exitCode: 0, stdout: '[]\n' });
+    expect(unseen.stderr).toContain('Whether there is a trunk “ST_gone” is not known');
+
+    const named = await list('Twilio main', place);
+    expect({ exitCode: named.exitCode, stdout: named.stdout }).toEqual({ exitCode, stdout: '' });
+    expect(errorOf(named.stderr)).toMatchObject({ code, hint: expect.stringContaining('ST_') });
+  });
+
+  it('are found by a name where only lists of the other direction are missing', async () => {
+    const cli = cliOnFresh({ seed: { ...seed, ...down('SIP/ListSIPOutboundTrunk') } });
+    const line = [
+      'calls',
+      '--direction',
+      'inbound',
+      '--fields',
+      'callId',
+      '--trunk',
+      'Twilio main',
+    ];
+    expect(await cli(line)).toMatchObject({ exitCode: 0, stdout: 'SCL_one\n', stderr: '' });
+  });
+
+  it('are known by the number that was called, where they name no trunk', async () => {
+    for (const trunk of ['ST_one', 'Twilio main']) {
+      expect(await list(trunk, nameless({}))).toMatchObject({ exitCode: 0, stdout: ONE });
+      const elsewhere = nameless({ 'sip.trunkPhoneNumber': '+15105550077' });
+      const { exitCode, stdout, stderr } = await list(trunk, elsewhere);
+      expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: '[]\n' });
+      expect(stderr).toContain(`Whether SCL_one is on trunk ${trunk} is not known`);
+    }
   });
 });

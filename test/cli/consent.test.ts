@@ -161,14 +161,17 @@ describe('an interruption', () => {
 });
 
 describe('--sandbox', () => {
-  it.each(['--url http://x', '--api-key k', '--project p', '--env-file f', '--api-secret-file -'])(
-    'does not go with %s',
-    async (flag) => {
-      const { exitCode, stderr } = await cli(`calls --sandbox ${flag}`);
-      expect(exitCode).toBe(2);
-      expect(stderr).toContain(flag.split(' ')[0]);
-    },
-  );
+  it.each([
+    '--url http://x',
+    '--api-key k',
+    '--project p',
+    '--credentials f',
+    '--api-secret-file -',
+  ])('does not go with %s', async (flag) => {
+    const { exitCode, stderr } = await cli(`calls --sandbox ${flag}`);
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain(flag.split(' ')[0]);
+  });
 
   it('uses the bundled example without a config, and says so', async () => {
     const { exitCode, stderr, stdout } = await cli('resolve sales --sandbox', { config: null });

@@ -65,10 +65,10 @@ describe('departments', () => {
     ['ST_tle', 'The config says nothing of the trunk "ST_tle"; did you mean "ST_tel"?'],
     ['ST_9xyz', 'The config says nothing of the trunk "ST_9xyz".'],
   ])('says when the config knows no trunk of that name: %s', async (trunk, notice) => {
-    for (const command of ['departments', 'resolve sales']) {
+    for (const command of ['departments', 'resolve sales', 'resolve sales --json']) {
       const { exitCode, stderr } = await cli(`${command} --trunk ${trunk}`, { config: CONFIG });
       expect(exitCode).toBe(0);
-      expect(stderr).toContain(notice);
+      expect(stderr.replaceAll('\\"', '"')).toContain(notice);
     }
   });
 
@@ -102,12 +102,12 @@ describe('departments', () => {
   });
 
   it('names the trunk in JSON, and below a table the reason', async () => {
-    const json = await cli('departments --all-trunks --json --fields department,trunk,problem', {
+    const json = await cli('departments --all-trunks --json --fields department,trunkKey,problem', {
       config: CONFIG,
     });
     expect(JSON.parse(json.stdout)[1]).toEqual({
       department: 'sales',
-      trunk: 'ST_tel',
+      trunkKey: 'ST_tel',
       problem: expect.stringContaining('cannot dial extensions'),
     });
     const table = await cli('departments --all-trunks --no-color', {
@@ -143,7 +143,7 @@ describe('departments', () => {
     ['--trunk ST_tel --all-trunks', 2, '--trunk and --all-trunks'],
     ['--call SCL_nobody --trunk ST_tel', 2, '--trunk and --call'],
     ['--call SCL_nobody', 5, 'SCL_nobody'],
-    ['--fields trunk', 2, 'trunk'],
+    ['--fields trunkKey', 2, 'trunkKey'],
   ])('%s exits %d', async (flags, code, message) => {
     const { exitCode, stdout, stderr } = await cli(`departments ${flags}`, { config: CONFIG });
     expect({ exitCode, stdout }).toEqual({ exitCode: code, stdout: '' });

@@ -119,8 +119,8 @@ describe('doctor', () => {
     const document = JSON.parse(stdout);
     expect(Object.keys(document)).toEqual(['checks', 'trunks', 'exitCode']);
     expect(document.checks[0]).toEqual({
-      id: 'node',
-      status: 'ok',
+      check: 'node',
+      result: 'ok',
       title: 'Node.js',
       detail: '20.17.0 on linux',
       notes: [],
@@ -135,9 +135,11 @@ describe('doctor', () => {
   });
 
   it('selects fields, in JSON and in lines, and refuses unknown ones before any work', async () => {
-    const json = await cli('doctor --json --fields id,status', { config: CONFIG });
-    expect(JSON.parse(json.stdout).checks[0]).toEqual({ id: 'node', status: 'ok' });
-    const lines = await cli('doctor --fields status,title', { config: CONFIG });
+    const json = await cli('doctor --json --fields check,result', { config: CONFIG });
+    const { checks, ...others } = JSON.parse(json.stdout);
+    expect(checks[0]).toEqual({ check: 'node', result: 'ok' });
+    expect(others).toEqual({});
+    const lines = await cli('doctor --fields result,title', { config: CONFIG });
     expect(lines.stdout).toMatch(/^ok\tNode\.js\n/);
     const wrong = await cli('doctor --fields state', { config: CONFIG });
     expect({ ...wrong }).toMatchObject({ exitCode: 2, stdout: '' });
@@ -175,12 +177,12 @@ describe('doctor finds', () => {
     const config = { departments: { a: {} }, dial: { number: 'sip:x' } };
     const { exitCode, stdout } = await cli('doctor --json', { config });
     const { checks } = JSON.parse(stdout);
-    const state = (id: string) => checks.find((check: { id: string }) => check.id === id);
+    const state = (id: string) => checks.find(({ check }: { check: string }) => check === id);
     expect(exitCode).toBe(2);
-    expect(state('config')).toMatchObject({ status: 'failed' });
+    expect(state('config')).toMatchObject({ result: 'failed' });
     expect(state('config').notes.length).toBeGreaterThan(1);
-    expect(state('key')).toMatchObject({ status: 'ok' });
-    expect(state('departments')).toMatchObject({ status: 'skipped' });
+    expect(state('key')).toMatchObject({ result: 'ok' });
+    expect(state('departments')).toMatchObject({ result: 'skipped' });
   });
 
   it('credentials that are missing, or half there', async () => {

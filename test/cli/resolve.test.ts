@@ -63,15 +63,15 @@ describe('resolve --all-trunks', () => {
     const { stdout } = await cli('resolve support --all-trunks --json', { config: CONFIG });
     expect(JSON.parse(stdout)).toEqual([
       {
-        trunk: null,
+        trunkKey: null,
         referTo: 'sip:200@pbx.company.com',
         rule: 'dial.extension',
         warnings: [],
         problem: null,
       },
-      expect.objectContaining({ trunk: 'ST_tel', referTo: 'tel:+15105550200' }),
-      expect.objectContaining({ trunk: 'Main Street', referTo: 'sip:200@main.example.com' }),
-      expect.objectContaining({ trunk: 'ST_old', referTo: null }),
+      expect.objectContaining({ trunkKey: 'ST_tel', referTo: 'tel:+15105550200' }),
+      expect.objectContaining({ trunkKey: 'Main Street', referTo: 'sip:200@main.example.com' }),
+      expect.objectContaining({ trunkKey: 'ST_old', referTo: null }),
     ]);
   });
 

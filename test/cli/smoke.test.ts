@@ -75,7 +75,7 @@ describe('a line that cannot lead to a test', () => {
     [`--call ${OURS} --to ${TARGET} --repeat 2`, '--repeat does not go with --call'],
     [`${TEST} --interval 5s`, '--interval goes with --repeat'],
     [`${TEST} --wait 20s`, '--wait must be 40s or more'],
-    [`${TEST} --fields verdict`, '--fields'],
+    [`${TEST} --fields verdikt`, 'There is no field “verdikt”'],
     [`${TEST} --expect maybe`, 'Allowed choices'],
   ])('%s', async (line, says) => {
     const ran = await smoke(line.split(' ').filter((word) => word !== ''));

@@ -38,12 +38,28 @@ describe.concurrent('--fields', () => {
     ['--yes --json --fields outcom', 'outcom'],
     ['--yes --json --fields outcome,wouldSend', 'wouldSend'],
     ['--dry-run --json --fields attempts', 'attempts'],
+    ['--yes --fields outcom', 'outcom'],
+    ['--dry-run --fields attempts', 'attempts'],
   ])('of a transfer: %s is refused before anything is sent', async (flags, name) => {
     const { exitCode, stdout, stderr, mutations } = await cli(
       `transfer SCL_noAgent00001 --to sales ${flags}`,
     );
     expect({ exitCode, stdout, mutations }).toEqual({ exitCode: 2, stdout: '', mutations: [] });
     expect(stderr).toContain(name);
+  });
+
+  it('is a TAB-separated line without --json, and what went wrong stands on stderr', async () => {
+    const line = 'transfer SCL_refuses40501 --to sales --yes --fields outcome,caller,sip,hint';
+    const { exitCode, stdout, stderr } = await cli(line);
+    const [outcome, caller, sip] = stdout.trimEnd().split('\t');
+    expect({ exitCode, outcome, caller }).toEqual({
+      exitCode: 1,
+      outcome: 'refused',
+      caller: 'on-the-line',
+    });
+    expect(JSON.parse(sip ?? '')).toEqual({ code: 405, reason: 'Method Not Allowed' });
+    expect(stdout.split('\n')).toHaveLength(2);
+    expect(stderr).toContain('405');
   });
 
   it('selects from a result and from a dry run', async () => {
@@ -131,9 +147,11 @@ describe.concurrent('the outcome of a transfer', () => {
     },
   );
 
+  /** The clock of the sandbox, whose seconds pass that many times as fast. */
+  const sandboxElapsed = () => performance.now() * SPEED;
+
   it('is ended when a held leg is cut by LiveKit, and the hint says so', async () => {
-    // The clock of the sandbox, whose 15 seconds pass that many times as fast.
-    const elapsed = () => performance.now() * SPEED;
+    const elapsed = sandboxElapsed;
     const result = await transferred('transfer SCL_onHold000001 --to sales', { elapsed });
     expect(result).toMatchObject({
       outcome: 'ended',
@@ -156,7 +174,8 @@ describe.concurrent('the outcome of a transfer', () => {
   });
 
   it('is unknown when the trunk never answers the REFER', async () => {
-    expect(await transferred('transfer SCL_noAnswer0001 --to sales')).toMatchObject({
+    const elapsed = sandboxElapsed;
+    expect(await transferred('transfer SCL_noAnswer0001 --to sales', { elapsed })).toMatchObject({
       outcome: 'unknown',
       stage: 'refer',
       caller: 'unknown',
@@ -172,7 +191,7 @@ describe.concurrent('the outcome of a transfer', () => {
     expect(JSON.parse(stdout)).toMatchObject({
       outcome: 'not-sent',
       caller: 'on-the-line',
-      stage: 'api',
+      stage: null,
       sip: null,
     });
     expect({ exitCode, mutations }).toEqual({ exitCode: 1, mutations: [] });

@@ -43,6 +43,8 @@ describe('a config that is fine', () => {
         policy: { adHoc: false, countries: [], domains: ['*.a.com', '[::1]'], premium: true },
       },
     ],
+    [{ policy: { premium: ['shared-cost', 'personal'] } }],
+    [{ policy: { premium: [] } }],
     [{ history: { enabled: false, maskNumbers: true, days: 3650 } }],
     [{ history: {} }],
     [{ smoke: [{ trunk: 'ST_1', dial: '+15105550177', to: 'sales', endsItself: true }] }],
@@ -135,6 +137,14 @@ describe('the shape', () => {
     [{ agents: 'bot' }, 'agents: expected a list, not text'],
     [{ agents: ['a', 1] }, 'agents[1]: expected text, not a number; put it in quotes'],
     [{ policy: { adHoc: 'no' } }, 'policy.adHoc: expected true or false, not text'],
+    [
+      { policy: { premium: 'shared-cost' } },
+      'policy.premium: expected true or false or a list, not text',
+    ],
+    [
+      { policy: { premium: ['shared-costs'] } },
+      'policy.premium[0]: expected premium-rate, shared-cost, personal, satellite or global-network; did you mean "shared-cost"?',
+    ],
     [
       trunk({ provider: 'twillio' }),
       /^trunks\.ST_a\.provider: expected twilio, .* or livekit; did you mean "twilio"\?$/,

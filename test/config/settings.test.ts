@@ -62,6 +62,7 @@ describe('flag before environment before file before default (conduct 48)', () =
     ['countries', {}, {}, {}, null, 'default'],
     ['adHoc', {}, {}, { policy: { adHoc: false } }, false, 'file'],
     ['premium', {}, {}, {}, false, 'default'],
+    ['premium', {}, {}, { policy: { premium: ['personal'] } }, ['personal'], 'file'],
   ] as const)('%s %j %j %j', (key, flags, env, file, value, origin) => {
     const settings = resolveSettings({ flags, env, config: file as object });
     expect(settings[key]).toEqual({ value, origin });

@@ -132,6 +132,8 @@ const targetFailed = (sip: number): OutcomeRow => ({
   outcome: 'target-failed',
   stage: 'notify',
 });
+/** It failed, and LiveKit does not say whether at the trunk or at the target. */
+const failedSomewhere = (sip: number): OutcomeRow => ({ ...refused(sip), stage: null });
 const notSent = (exitCode: number, more: Partial<OutcomeRow> = {}): OutcomeRow => ({
   ...ROW,
   outcome: 'not-sent',
@@ -140,6 +142,8 @@ const notSent = (exitCode: number, more: Partial<OutcomeRow> = {}): OutcomeRow =
   exitCode,
   ...more,
 });
+/** LiveKit was never asked. */
+const NEVER_SENT = notSent(1, { stage: null, posts: 0 });
 /** Nothing was ever asked for: the error stands for the result. */
 const failed = (code: string, exitCode: number): OutcomeRow => ({
   ...ROW,
@@ -205,10 +209,10 @@ const sipCases: OutcomeCase[] = SIP_CODES.flatMap((sip) => {
 
 type Manner = Extract<TransferAnswer, string>;
 
-/** One case for every manner in which an answer comes, of a transfer that always goes the same way. */
 /** Timers that are due in one turn of a busy loop may run out of order: a second apart they do not. */
 const PATIENT_MS = 30_000;
 
+/** One case for every manner in which an answer comes, of a transfer that always goes the same way. */
 function inEveryManner(
   what: string,
   behaviour: TrunkBehaviour,
@@ -228,7 +232,7 @@ const answerCases: OutcomeCase[] = [
     { refuses: 603 },
     {
       // In a 200 nothing tells the answer to the REFER from the report about the target.
-      'failure-in-200': targetFailed(603),
+      'failure-in-200': failedSomewhere(603),
       'json-as-page': refused(603),
       'connection-reset': noAnswer,
       'reset-before-refer': noAnswer,
@@ -261,7 +265,7 @@ const answerCases: OutcomeCase[] = [
     'huge-body': noAnswerAndGone,
   }),
   one('the target answers: json-as-page', answered('json-as-page'), COMPLETED),
-  one('the target is busy: failure-in-200', answered('failure-in-200', BUSY), targetFailed(486)),
+  one('the target is busy: failure-in-200', answered('failure-in-200', BUSY), failedSomewhere(486)),
   one('the target is busy: json-as-page', answered('json-as-page', BUSY), targetFailed(486)),
   one(
     'the answer comes long after the end',
@@ -450,12 +454,12 @@ const callerCases: OutcomeCase[] = [
     failed('no-such-call', 5),
   ),
   one('the room has vanished', { room: { vanished: true } }, failed('no-such-call', 5)),
-  one('the call still rings', 'still-ringing', notSent(1, { posts: 0 })),
-  one('the call is still being dialled', 'still-dialing', notSent(1, { posts: 0 })),
+  one('the call still rings', 'still-ringing', NEVER_SENT),
+  one('the call is still being dialled', 'still-dialing', NEVER_SENT),
   one(
     'the call is being hung up',
     { caller: { attributes: { 'sip.callStatus': 'hangup' } } },
-    notSent(1, { posts: 0 }),
+    NEVER_SENT,
   ),
 ];
 
@@ -515,9 +519,14 @@ const operatorCases: OutcomeCase[] = [
       [{ ...KNOWN, comesAfter: 'result', to: 'sip:408@pbx.company.com' }, UNCONFIRMED_GONE],
     ],
   },
-  one('an earlier transfer is open', 'answers', notSent(2, { posts: 0, caller: 'unknown' }), {
-    earlier: [OPEN],
-  }),
+  one(
+    'an earlier transfer is open',
+    'answers',
+    { ...NEVER_SENT, exitCode: 2, caller: 'unknown' },
+    {
+      earlier: [OPEN],
+    },
+  ),
   one('an earlier transfer is open, and the target answers', 'answers', UNCONFIRMED_GONE, KNOWN),
   one(
     'an earlier transfer is open, and the target is busy',

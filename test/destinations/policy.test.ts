@@ -33,7 +33,7 @@ describe('emergency numbers are refused in every form', () => {
     ...['tel:911', 'TEL:911', 'tel:+1911', 'tel:9-1-1', 'tel:911;phone-context=+1', 'tel:+000'],
   ])('%s', (input) => {
     expect(failureOf(() => resolveDestination(input, config, null))).toMatch(
-      /^policy: \w+ is an emergency number: callers are never transferred there/,
+      /^policy: \w+ is an emergency number(?: in [A-Z, ]+)?: callers are never transferred there/,
     );
   });
 
@@ -71,13 +71,52 @@ describe('emergency numbers are refused in every form', () => {
     expect(found.number).toBe('+15105550100');
   });
 
-  test('without a default country, the numbers of single countries are a warning', () => {
-    const { warnings } = resolveDestination(
-      '100',
-      { dial: { extension: 'sip:{extension}@x.com' } },
-      null,
-    );
-    expect(warnings[0]).toMatch(/^100 is an emergency number in .*IN.*: set "defaultCountry"/);
+  const NO_COUNTRY: TransferConfig = {
+    dial: { number: 'sip:{number}@trunk.example.com', extension: 'sip:{extension}@x.com' },
+    departments: { sales: '100' },
+  };
+
+  test.each(['100', 'extension:190', 'sip:17@x.com', 'sip:9,100@x.com'])(
+    'where no country is known to dial, %s may be one',
+    (input) => {
+      expect(failureOf(() => resolveDestination(input, NO_COUNTRY, null))).toMatch(
+        /^policy: \d+ is an emergency number in .*: callers are never transferred there \| Which country dials is not known.*set "defaultCountry" in the config\. .*give it a department/,
+      );
+      const own = { ...NO_COUNTRY, defaultCountry: 'US' };
+      expect(resolveDestination(input, own, null).warnings).not.toContainEqual(
+        expect.stringContaining('emergency'),
+      );
+    },
+  );
+
+  test('what a config names as its own extension needs no country', () => {
+    expect(resolveDestination('sales', NO_COUNTRY, null).warnings).toEqual([]);
+  });
+
+  // As phone numbers, in a config whose country is US.
+  test.each([
+    ['number:190', '190 is an emergency number in BR'],
+    ['1-0-0', '100 is an emergency number in AF, AR, AW, BD and'],
+    ['tel:15', '15 is an emergency number in '],
+    ['tel:19', '19 is an emergency number in EH, MA:'],
+    ['+1 100', '100 is an emergency number in '],
+    ['sip:+49190@x.com', '190 is an emergency number in BR'],
+    ['sip:+499001301@x.com', null],
+    ['sip:+6902611@x.com', null],
+    ['sip:+5003200@x.com', null],
+    ['100', null],
+    ['sip:100@pbx.company.com', null],
+    ['extension:119119', null],
+  ])('any country’s are refused as a phone number: %s', (input, message) => {
+    const anywhere = under({ countries: ['US', 'DE', 'TK', 'FK'], premium: true });
+    const run = () => resolveDestination(input, anywhere, null);
+    if (message === null) expect(run).not.toThrow();
+    else expect(failureOf(run)).toContain(message);
+  });
+
+  test('a department that is a phone number reaches no country’s either', () => {
+    const own = { ...config, departments: { a: 'number:100' } };
+    expect(failureOf(() => resolveDestination('a', own, null))).toContain('100 is an emergency');
   });
 
   test('the config alone may name one, as an extension of its PBX', () => {
@@ -278,6 +317,40 @@ describe('dear numbers are refused, departments too', () => {
     if (/90[05]/.test(input) || !input.includes('8')) {
       const allowed = under({ premium: true, countries }, { departments });
       expect(() => resolveDestination(input, allowed, null)).not.toThrow(/premium/);
+    }
+  });
+});
+
+describe('policy.premium names the kinds that are allowed', () => {
+  // input, the kinds that are listed, the kind that is refused
+  test.each([
+    ['131126', ['shared-cost'], null],
+    ['1300 655 506', ['shared-cost'], null],
+    ['1900 654 321', ['shared-cost'], 'premium-rate'],
+    ['1900 654 321', ['shared-cost', 'premium-rate'], null],
+    ['1300 655 506', ['premium-rate'], 'shared-cost'],
+    ['1300 655 506', [], 'shared-cost'],
+    ['1300 655 506', undefined, 'shared-cost'],
+    ['sip:0900,190123@x.com', ['shared-cost'], null],
+    ['sip:0,1900654321@x.com', ['shared-cost'], 'premium-rate'],
+    ['+447012345678', ['personal'], null],
+    ['+447012345678', ['satellite'], 'personal'],
+    ['+870773111632', ['satellite'], null],
+    ['+88216123456', ['global-network'], null],
+    ['+80812345678', ['premium-rate'], 'shared-cost'],
+  ] as const)('%s under %j', (input, premium, refused) => {
+    const policy = premium === undefined ? {} : { premium: [...premium] };
+    const departments = { it: input };
+    const own = { ...config, defaultCountry: 'AU', departments, policy };
+    const run = () => resolveDestination('it', own, null);
+    if (refused === null) expect(run).not.toThrow();
+    else {
+      const repair =
+        premium === undefined
+          ? `set policy.premium to ["${refused}"] in the config.`
+          : `add "${refused}" to policy.premium in the config.`;
+      expect(failureOf(run)).toMatch(/^policy: .*those are refused \(policy\.premium\)/);
+      expect(failureOf(run)).toContain(repair);
     }
   });
 });

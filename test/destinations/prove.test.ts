@@ -46,11 +46,11 @@ describe('what the config says of a trunk itself is worth knowing, and not wrong
 });
 
 describe('what leads nowhere is wrong, on one trunk as on all', () => {
-  const short = 'departments.sales.number: "555" is too short to be a phone number for US (+1)';
+  const short = 'departments.sales.number: "557" is too short to be a phone number for US (+1)';
   it.each<[object, string | object, string]>([
-    [REACHES_NO_PBX, { to: '100', number: '555' }, short],
-    [{}, { to: '100', number: '555' }, short],
-    [{ refer: false }, { to: '+15105550100', number: '555' }, short],
+    [REACHES_NO_PBX, { to: '100', number: '557' }, short],
+    [{}, { to: '100', number: '557' }, short],
+    [{ refer: false }, { to: '+15105550100', number: '557' }, short],
     [
       { provider: 'plivo' },
       '+15105550100',

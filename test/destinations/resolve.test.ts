@@ -174,8 +174,8 @@ describe('what goes wrong says so', () => {
     expect(failureOf(() => resolveDestination('sales', bare, null))).toBe(
       'destination: departments.sales, extension 100: no template for extensions is configured (dial.extension) | Give departments.sales a "number", or configure dial.extension, such as "sip:{extension}@pbx.example.com".',
     );
-    expect(failureOf(() => resolveDestination('100', bare, null))).toContain(
-      'Give a phone number or a whole address such as sip:100@pbx.example.com',
+    expect(failureOf(() => resolveDestination('200', bare, null))).toContain(
+      'Give a phone number or a whole address such as sip:200@pbx.example.com',
     );
   });
 });
@@ -238,7 +238,7 @@ describe('the trunk decides the form', () => {
 
   test('a recognised provider makes nothing of extensions, and yields to the config', () => {
     const telnyx = trunkOf({ provider: 'telnyx' });
-    expect(failureOf(() => resolveDestination('100', bare, telnyx))).toContain(
+    expect(failureOf(() => resolveDestination('200', bare, telnyx))).toContain(
       'no template for extensions is configured (dial.extension)',
     );
     expect(resolveDestination(number, config, telnyx).rule).toBe('dial.number');
@@ -252,7 +252,7 @@ describe('the trunk decides the form', () => {
       'sip:+15105550100@example.pstn.twilio.com',
       'preset twilio',
     ]);
-    expect(failureOf(() => resolveDestination('100', listed, facts))).toContain('(preset twilio)');
+    expect(failureOf(() => resolveDestination('200', listed, facts))).toContain('(preset twilio)');
   });
 
   test.each([
@@ -403,7 +403,7 @@ describe('doubts', () => {
     ['+15550001111', { direction: 'outbound' as const }, 'is our own number: it may loop'],
     ['+15105550199', {}, "is the caller's own number"],
     ['sip:+15559876543@x.com', {}, '+15559876543 is not a number in use'],
-    ['sip:+1555@x.com', {}, '+1555 is not a possible phone number'],
+    ['sip:+1556@x.com', {}, '+1556 is not a possible phone number'],
     [
       'tel:+15105550100',
       { id: 'ST_pbx' },

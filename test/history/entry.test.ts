@@ -25,18 +25,35 @@ describe('an entry', () => {
   it('is one line of ASCII, whatever stands in it', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 300 }), (text) => {
-        const line = writeEntry({ ...SENT, caller: text, room: text });
+        const line = writeEntry({ ...SENT, callerName: text, room: text });
         expect(line).toMatch(/^[\x20-\x7e]+\n$/);
-        expect(readOne(line.trim())).toMatchObject({ caller: text || null, room: text });
+        expect(readOne(line.trim())).toMatchObject({ callerName: text || null, room: text });
       }),
     );
   });
 
   it('has bounded texts, also when the file holds longer ones', () => {
     const long = 'x'.repeat(100_000);
-    const read = readOne({ v: 1, ...SENT, caller: long, livekit: long });
-    expect(read).toMatchObject({ caller: expect.stringMatching(/^x{299}…$/) });
+    const read = readOne({ v: 1, ...SENT, callerName: long, livekit: long });
+    expect(read).toMatchObject({ callerName: expect.stringMatching(/^x{299}…$/) });
     expect(JSON.stringify(read).length).toBeLessThan(2000);
+  });
+});
+
+describe('a line of an earlier version', () => {
+  const { phoneNumber: _e164, phoneNumberRaw: _raw, callerName: _name, ...rest } = SENT;
+  const number = { phoneNumber: null, phoneNumberRaw: null, callerName: null };
+
+  it.each([
+    ['+15105550100', { phoneNumber: '+15105550100', phoneNumberRaw: '+15105550100' }],
+    ['+*********42', { phoneNumber: '+*********42', phoneNumberRaw: '+*********42' }],
+    ['1001', { phoneNumberRaw: '1001' }],
+    ['Ann 2', { callerName: 'Ann 2' }],
+    ['anonymous', { callerName: 'anonymous' }],
+    [null, {}],
+    [7, {}],
+  ])('has one text for the caller: %j', (caller, expected) => {
+    expect(readOne({ v: 1, ...rest, caller })).toEqual({ ...SENT, ...number, ...expected });
   });
 });
 

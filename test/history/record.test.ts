@@ -94,7 +94,9 @@ describe('the record', () => {
         id: expect.stringMatching(/^[\w-]{36}$/),
         time: new Date(NOW).toISOString(),
         callId: 'SCL_1',
-        caller: '+15105550100',
+        phoneNumber: '+15105550100',
+        phoneNumberRaw: '+15105550100',
+        callerName: null,
         room: 'room-1',
         identity: 'sip_+15105550100',
         direction: 'inbound',
@@ -164,7 +166,8 @@ describe('the record', () => {
     const hidden = { phoneNumber: null, phoneNumberRaw: null };
     await record.begin(intended({ call: { ...hidden, name: 'Ann' } }));
     await record.begin(intended({ call: { ...hidden, name: '' } }));
-    expect((await readAttempts(folder, HOST)).map(({ caller }) => caller)).toEqual(['Ann', null]);
+    const names = (await readAttempts(folder, HOST)).map(({ callerName }) => callerName);
+    expect(names).toEqual(['Ann', null]);
   });
 
   it('can be read by nobody else, also where it could', async () => {
@@ -312,7 +315,9 @@ describe('what is not recorded', () => {
     expect(sent).toMatchObject({
       callId,
       trunkId: 'ST_98765432100',
-      caller: '+*********42',
+      phoneNumber: '+*********42',
+      phoneNumberRaw: '+*********42',
+      callerName: null,
       room: 'call-_+*********42_x',
       identity: 'sip_+*********42',
       to: '+*********42',

@@ -69,7 +69,7 @@ describe('the sources, in their order', () => {
     flags: {
       ...threeFlags,
       project: 'staging',
-      envFile: '.env',
+      credentials: '.env',
       configProject: 'live',
       allowDefaultProject: true,
     },
@@ -100,22 +100,22 @@ describe('the sources, in their order', () => {
       'project staging of the lk CLI',
     ],
     [
-      '--env-file',
+      '--credentials',
       without(...flagNames, 'project'),
       'wss://file.livekit.cloud',
       'APIfile',
-      'env file .env',
+      'credentials file .env',
     ],
     [
       'environment',
-      without(...flagNames, 'project', 'envFile'),
+      without(...flagNames, 'project', 'credentials'),
       'wss://env.livekit.cloud',
       'APIenv',
       'environment',
     ],
     [
       'the project of the config',
-      { ...without(...flagNames, 'project', 'envFile'), env: {} },
+      { ...without(...flagNames, 'project', 'credentials'), env: {} },
       'wss://live.livekit.cloud',
       'APIlive',
       'project live of the lk CLI',
@@ -149,8 +149,8 @@ describe('half a source is an error, never filled up from another', () => {
       '(project half of the lk CLI): api_key is missing',
     ],
     [
-      { flags: { envFile: 'e' }, files: { e: `LIVEKIT_API_SECRET=${SECRET}` } },
-      '(env file e): LIVEKIT_URL and LIVEKIT_API_KEY are missing',
+      { flags: { credentials: 'e' }, files: { e: `LIVEKIT_API_SECRET=${SECRET}` } },
+      '(credentials file e): LIVEKIT_URL and LIVEKIT_API_KEY are missing',
     ],
     [
       { env: { LIVEKIT_URL: 'ws://h', LIVEKIT_API_KEY: 'k' } },
@@ -187,7 +187,7 @@ describe('the secret file', () => {
     const variables = Object.entries(ENVIRONMENT).map(([name, value]) => `${name}=${value}\r\n`);
     const env = Buffer.from(`\uFEFF${variables.join('')}`, 'utf16le');
     const written = encoding === 'utf16be' ? env.swap16() : env;
-    const found = await find({ flags: { envFile: 'e' }, files: { e: written } });
+    const found = await find({ flags: { credentials: 'e' }, files: { e: written } });
     expect(found).toMatchObject({ apiKey: 'APIenv', apiSecret: SECRET });
   });
 
@@ -302,7 +302,7 @@ describe('nothing found', () => {
     expect(error.message).toBe('There are no LiveKit credentials.');
     for (const way of [
       'LIVEKIT_API_SECRET',
-      '--env-file',
+      '--credentials',
       '--project',
       '--api-secret-file',
       '--sandbox',
@@ -319,17 +319,20 @@ describe('nothing found', () => {
   });
 
   it.each([
-    ['is missing', {}, 'The env file .env does not exist.'],
+    ['is missing', {}, 'The credentials file .env does not exist.'],
     [
       'says nothing of LiveKit',
       { '.env': `OTHER=${SECRET}` },
-      'The env file .env sets none of the LiveKit variables.',
+      'The credentials file .env sets none of the LiveKit variables.',
     ],
-  ])('when the env file %s, although the environment is set', async (_title, files, message) => {
-    expect((await failureOf({ flags: { envFile: '.env' }, files, env: ENVIRONMENT })).message).toBe(
-      message,
-    );
-  });
+  ])(
+    'when the credentials file %s, although the environment is set',
+    async (_title, files, message) => {
+      expect(
+        (await failureOf({ flags: { credentials: '.env' }, files, env: ENVIRONMENT })).message,
+      ).toBe(message);
+    },
+  );
 });
 
 describe('the address of the server', () => {

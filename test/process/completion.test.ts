@@ -239,7 +239,7 @@ describe.concurrent('what the scripts ask', () => {
     const cwd = configured();
     // Whoever opens one of these waits for ever.
     const traps = 'mkdir .livekit && mkfifo .livekit/cli-config.yaml env secret';
-    const words = '--env-file env --api-secret-file secret --project p';
+    const words = '--credentials env --api-secret-file secret --project p';
     const { exitCode, stdout } = await runShell(
       `${traps} && lk-transfer complete fish -- transfer ${words} --to ""`,
       { cwd, env: { ...sandbox.env, HOME: cwd, LK_TRANSFER_CONFIG: undefined } },

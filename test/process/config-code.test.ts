@@ -1,8 +1,14 @@
-/** 51: a config is data. Code beside it or named in it is never executed by the built program. */
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+/**
+ * 51: a config is data. Code beside it or named in it is never executed by the built program, nor is
+ * any file that a command line names.
+ */
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import type { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
-import { makeFolder, runShell } from './run-program.ts';
+import { allDeclared, fullName } from '../../src/commands/shared/command.ts';
+import { buildProgram } from '../../src/program/program.ts';
+import { makeFolder, PROGRAM, runShell } from './run-program.ts';
 
 /** Leaves a file behind when it is executed, whatever it is executed as. */
 const canary = (file: string, isModule: boolean) =>
@@ -99,4 +105,112 @@ describe.concurrent('config files that are code', () => {
     expect(project.wasExecuted()).toBe(false);
     expect(exitCode).toBe(2);
   });
+});
+
+// Node looks for flags of its own even behind the script: of a file behind --env-file it takes
+// NODE_OPTIONS, and runs what those name.
+
+/**
+ * The Nodes that these tests run under: this one, and those that LK_TRANSFER_TEST_NODES names, with
+ * colons between them.
+ */
+const NODES = [process.execPath, ...(process.env.LK_TRANSFER_TEST_NODES ?? '').split(':')].filter(
+  (path) => path !== '',
+);
+
+/** Everything that a flag may name, and what Node would make of it. */
+const NAMED = {
+  'canary.env': 'NODE_OPTIONS=--require=./canary.cjs\n',
+  'node.config.json': '{ "nodeOptions": { "require": ["./canary.cjs"] } }',
+};
+
+/** Every flag with a file behind it, with the command it belongs to; those of every command once. */
+function fileFlags(command: Command): string[] {
+  const own = command.options
+    .filter(({ flags }) => flags.includes('<file>'))
+    .map(({ long }) => `${fullName(command) || 'calls'} ${long}`);
+  return [...own, ...command.commands.flatMap(fileFlags)];
+}
+
+const FILE_FLAGS = fileFlags(allDeclared(buildProgram({ columns: undefined }, () => {})));
+
+/** What Node itself takes, in places where people or programs may come to write it. */
+const NODE_FLAGS = [
+  'calls --env-file canary.env',
+  'calls --env-file=canary.env',
+  '--env-file=canary.env calls',
+  'calls --env-file-if-exists=canary.env',
+  'resolve --env-file=canary.env',
+  'transfer --room r --to --env-file=canary.env --yes',
+  'transfer --room --env-file canary.env --to sales --yes',
+  'transfer --room r --to=--experimental-config-file=node.config.json --yes',
+  'calls --require ./canary.cjs',
+  'calls --import=./canary.mjs',
+];
+
+describe.concurrent.each(NODES)('files that a command line names, under %s', (node) => {
+  /** A folder with all of them, and this Node in front of any other. */
+  function namedFiles() {
+    const project = makeProject(['canary.cjs', 'canary.mjs'], NAMED);
+    const first = makeFolder();
+    symlinkSync(node, join(first, 'node'));
+    const run = (script: string) => runShell(`PATH='${first}':"$PATH"\n${script}`, project);
+    return { ...project, run };
+  }
+
+  it('51: Node executes what it is given so, when nobody keeps it from that', async () => {
+    const { run, wasExecuted } = namedFiles();
+    const { stdout } = await run(`node '${PROGRAM}' --version --env-file canary.env`);
+    expect(stdout).toMatch(/^\d+\.\d+\.\d+$/m);
+    // What no program can help: see bin/lk-transfer.js.
+    expect(wasExecuted()).toBe(true);
+  });
+
+  it('51: the first line of the program keeps its flags from Node', () => {
+    expect(readFileSync(PROGRAM, 'utf8')).toMatch(/^#!\/usr\/bin\/env -S node --\n/);
+  });
+
+  it.each(FILE_FLAGS)('51: no file behind `%s` is executed', async (flag) => {
+    const { run, wasExecuted } = namedFiles();
+    const lines = ['canary.env', './canary.cjs', 'missing'].flatMap((file) => [
+      `${flag} ${file}`,
+      `${flag}=${file}`,
+    ]);
+    const { stdout, stderr } = await run(
+      lines.map((line) => `lk-transfer ${line} --json; echo "exit $?"`).join('\n'),
+    );
+    expect(wasExecuted()).toBe(false);
+    // And it is this program that answers: none of these lines has all that it needs.
+    expect(stdout.match(/^exit [24]$/gm)).toHaveLength(lines.length);
+    for (const line of stderr.trimEnd().split('\n'))
+      expect(JSON.parse(line)).toHaveProperty('error');
+  });
+
+  it.each(NODE_FLAGS)('51: `%s` makes Node execute nothing', async (line) => {
+    const { run, wasExecuted } = namedFiles();
+    const { stdout, stderr } = await run(`lk-transfer ${line} --json; echo "exit $?"`);
+    expect(wasExecuted()).toBe(false);
+    expect(stdout).toMatch(/^exit [24]$/m);
+    expect(JSON.parse(stderr)).toHaveProperty('error.exitCode');
+  });
+
+  it('51: --env-file is an error that names --credentials', async () => {
+    const { run } = namedFiles();
+    const { exitCode, stdout, stderr } = await run('lk-transfer calls --env-file canary.env');
+    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
+    expect(stderr).toContain('Use --credentials FILE');
+  });
+});
+
+it('51: every flag that takes a file is among those', () => {
+  expect(FILE_FLAGS).toEqual(
+    expect.arrayContaining([
+      'calls --config',
+      'calls --credentials',
+      'calls --env-file',
+      'calls --api-secret-file',
+      'smoke --output',
+      'config init --output',
+    ]),
+  );
 });

@@ -60,7 +60,7 @@ describe.concurrent('secrets', () => {
     expect(sandbox.methods()).toEqual([]);
   });
 
-  it.each(['environment', 'file', 'standard input', 'env file', 'lk project'])(
+  it.each(['environment', 'file', 'standard input', 'credentials file', 'lk project'])(
     '53: a secret from the %s is never printed, whatever happens',
     async (source) => {
       // A sandbox that does not know this secret: everything it is asked for fails.
@@ -72,7 +72,7 @@ describe.concurrent('secrets', () => {
         environment: ['', { ...env, LIVEKIT_API_SECRET: SECRET }],
         file: [`--url ${url} --api-key ${key} --api-secret-file ${home}/secret`, {}],
         'standard input': [`--url ${url} --api-key ${key} --api-secret-file - <${home}/secret`, {}],
-        'env file': [`--env-file ${home}/.env`, {}],
+        'credentials file': [`--credentials ${home}/.env`, {}],
         'lk project': ['--project p', {}],
       }[source] as [string, Record<string, string>];
       const [flags, variablesGiven] = given;

@@ -13,6 +13,10 @@ function runSabotaged(sabotage: string, words: readonly string[], env = {}) {
   });
 }
 
+/** Does something once the transfer request is made. */
+const onTransfer = (deed: string) =>
+  `const http = require('node:http'); const { request: real } = http; http.request = function (...given) { const request = real.apply(this, given); if (JSON.stringify(given[0]?.path ?? given[0]?.href ?? String(given[0])).includes('TransferSIP')) { ${deed}; } return request; };`;
+
 const asNode = (version: string) =>
   `Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '${version}' } });`;
 
@@ -69,12 +73,52 @@ describe.concurrent('the start', () => {
 
   it('46: a run that ends without an answer is exit 1', async () => {
     const sabotage = "require('node:fs').promises.readFile = () => new Promise(() => {});";
-    const result = await runSabotaged(sabotage, ['calls', '--env-file', EXAMPLE]);
+    const result = await runSabotaged(sabotage, ['calls', '--credentials', EXAMPLE]);
     expect(result).toMatchObject({
       exitCode: 1,
       stdout: '',
       stderr: 'lk-transfer ended without an answer. This is a bug: please report it.\n',
     });
+  });
+
+  it.each([
+    [
+      'a bug in what shows the result',
+      "const write = process.stdout.write; process.stdout.write = function (text, ...rest) { if (/Transferred|completed/.test(text)) throw new TypeError('sabotage'); return write.call(this, text, ...rest); };",
+      /TypeError: sabotage/,
+    ],
+    [
+      'a bug that nobody catches',
+      onTransfer("setTimeout(() => { throw new TypeError('sabotage'); }, 200)"),
+      /TypeError: sabotage/,
+    ],
+    [
+      'a promise that nobody catches',
+      onTransfer("setTimeout(() => { Promise.reject(new TypeError('sabotage')); }, 200)"),
+      /TypeError: sabotage/,
+    ],
+    [
+      'an event loop that runs dry',
+      onTransfer(
+        'const { setTimeout: real } = globalThis; globalThis.setTimeout = (...given) => real(...given).unref(); request.on("socket", (socket) => socket.unref())',
+      ),
+      /ended without an answer\. A transfer had been sent: do not repeat it blindly\./,
+    ],
+  ])('46: once a transfer is sent, %s is exit 7', async (_, sabotage, said) => {
+    const { env, mutations } = await openSandbox();
+    for (const flags of [[], ['--json']]) {
+      const before = mutations().length;
+      // Behind this one stands a target that takes its time.
+      const words = ['transfer', 'SCL_noNotify0001', '--to', 'sales', '--yes', '--wait', '3s'];
+      const shown = sabotage.includes('stdout')
+        ? ['transfer', 'SCL_noAgent00001', '--to', 'sales', '--yes']
+        : words;
+      const result = await runSabotaged(sabotage, [...shown, ...flags], env);
+      expect(result).toMatchObject({ exitCode: 7, stdout: '' });
+      expect(result.stderr).toMatch(said);
+      expect(mutations()).toHaveLength(before + 1);
+      if (sabotage.includes('stdout')) break;
+    }
   });
 
   it('says so when it is not built', async () => {

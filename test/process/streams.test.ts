@@ -145,6 +145,85 @@ describe.concurrent('stdout and stderr', () => {
   });
 });
 
+const UNWRITTEN = /The result could not be written to standard output \((ENOSPC|EPIPE): [^)]*\)\./;
+const COMPLETED = 'transfer SCL_noAgent00001 --to sales --yes';
+
+describe.concurrent('a standard output that takes nothing', () => {
+  /** Runs a line with its stdout led somewhere; the exit code is the program's own. */
+  async function led(line: string, where: string, input?: string) {
+    const sandbox = await openSandbox();
+    const given = input === undefined ? {} : { input };
+    const script = `lk-transfer ${line} ${where}; exit \${PIPESTATUS[0]}`;
+    const { exitCode, stderr } = await runShell(script, { env: sandbox.env, ...given });
+    // No stack of ours, nor of Node's.
+    expect(stderr).not.toMatch(/^\s+at |node:/m);
+    return { exitCode, stderr, sent: sandbox.mutations() };
+  }
+
+  it.each([
+    [COMPLETED, 0],
+    [`${COMPLETED} --json`, 0],
+    [REFUSED, 1],
+    [`${REFUSED} --json`, 1],
+  ])(
+    '`%s` has the exit code of its outcome, %i, on a full disk and without a reader',
+    async (line, code) => {
+      for (const where of ['>/dev/full', '| :']) {
+        const { exitCode, stderr, sent } = await led(line, where);
+        expect({ exitCode, sent }).toEqual({
+          exitCode: code,
+          sent: ['SIP/TransferSIPParticipant'],
+        });
+        expect(stderr).toMatch(UNWRITTEN);
+        expect(stderr).toContain(
+          `A transfer was sent all the same; exit code ${code} says how it ended.`,
+        );
+        if (line.includes('--json')) {
+          const [last = ''] = stderr.trimEnd().split('\n').slice(-1);
+          expect(JSON.parse(last)).toHaveProperty('warning.message');
+        }
+      }
+    },
+  );
+
+  it('a batch and a test of a trunk have theirs, too', async () => {
+    const ids = 'SCL_noAgent00001\nSCL_refuses40501\n';
+    const batch = 'transfer - --to sales --confirm 2 --rate 50';
+    for (const line of [batch, `${batch} --json`]) {
+      const { exitCode, stderr, sent } = await led(line, '>/dev/full', ids);
+      expect({ exitCode, sent: sent.length }).toEqual({ exitCode: 1, sent: 2 });
+      expect(stderr).toMatch(UNWRITTEN);
+    }
+    const smoke = await led('smoke --call SCL_refuses40501 --to sales --yes', '>/dev/full');
+    expect(smoke.exitCode).toBe(1);
+    expect(smoke.sent).toEqual(['SIP/TransferSIPParticipant']);
+    expect(smoke.stderr).toMatch(UNWRITTEN);
+  });
+
+  it('with stderr gone as well, the exit code is all that is left, and true', async () => {
+    for (const where of ['>/dev/full 2>/dev/full', '2>&1 | :']) {
+      expect((await led(COMPLETED, where)).exitCode).toBe(0);
+      expect((await led(REFUSED, where)).exitCode).toBe(1);
+    }
+  });
+
+  it('a list that could not be written is no success, and a reader who has enough no failure', async () => {
+    for (const line of [HEALTHY, `${HEALTHY} --json`, 'departments', '--version', 'help calls']) {
+      const full = await led(line, '>/dev/full');
+      expect(full.exitCode, line).toBe(1);
+      expect(full.stderr).toMatch(UNWRITTEN);
+      const closed = await led(line, '| :');
+      expect(closed.exitCode).toBe(0);
+      expect(closed.stderr).not.toMatch(UNWRITTEN);
+    }
+  });
+
+  it('a failure keeps its own exit code', async () => {
+    expect((await led('transfer nobody --to sales --yes', '>/dev/full')).exitCode).toBe(5);
+    expect((await led('calls --bogus', '>/dev/full 2>/dev/full')).exitCode).toBe(2);
+  });
+});
+
 describe('a lot of output', () => {
   const ROOMS = 3000;
   let many: TestSandbox;

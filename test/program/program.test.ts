@@ -108,7 +108,7 @@ describe('a command line becomes an invocation', () => {
       'calls --url http://x --api-key k --api-secret-file -',
       { url: 'http://x', apiKey: 'k', apiSecretFile: '-' },
     ],
-    ['calls --env-file .env --project p', { envFile: '.env', project: 'p' }],
+    ['calls --credentials .env --project p', { credentials: '.env', project: 'p' }],
   ])('%s sets flags of every command (conduct 9)', async (line, options) => {
     expect(await parse(line)).toEqual({
       command: 'calls',

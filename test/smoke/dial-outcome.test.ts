@@ -10,8 +10,8 @@ const invite = (code: number, reason: string) =>
 
 describe('a dial that was answered', () => {
   it('is one whatever else the answer holds', () => {
-    expect(readDialOutcome(answer(200, { sip_call_id: 'SCL_1' }))).toEqual({ ok: true });
-    expect(readDialOutcome(answer(200, {}))).toEqual({ ok: true });
+    expect(readDialOutcome(answer(200, { sip_call_id: 'SCL_1' }), 700)).toEqual({ ok: true });
+    expect(readDialOutcome(answer(200, {}), 700)).toEqual({ ok: true });
   });
 });
 
@@ -32,7 +32,7 @@ describe('a dial that failed', () => {
     [500, 'refused'],
     [488, 'refused'],
   ])('INVITE answered %i: %s', (code, cause) => {
-    expect(readDialOutcome(invite(code, 'Words'))).toMatchObject({
+    expect(readDialOutcome(invite(code, 'Words'), 45)).toMatchObject({
       ...{ ok: false, cause },
       sip: { code, reason: 'Words' },
     });
@@ -58,13 +58,36 @@ describe('a dial that failed', () => {
     [503, 'unavailable', 'cpu exhausted', 'no-sip-service'],
     [401, 'unauthenticated', 'permissions denied', 'permission'],
     [401, 'unauthenticated', 'token is expired', 'credentials'],
+    [
+      412,
+      'failed_precondition',
+      'transport<TCP> dial err=dial tcp 192.0.2.1:5060: connect: connection refused',
+      'no-connection',
+    ],
+    [
+      400,
+      'invalid_argument',
+      'fail to resolve target: lookup sip.example.invalid',
+      'address-unknown',
+    ],
     [500, 'internal', 'something new', 'unlisted'],
   ])('%i %s “%s”: %s', (status, code, message, cause) => {
-    expect(readDialOutcome(twirp(status, code, message))).toMatchObject({
+    expect(readDialOutcome(twirp(status, code, message), 45)).toMatchObject({
       ok: false,
       cause,
       sip: null,
     });
+  });
+
+  it.each([
+    [32_012, 0, 'address-silent'],
+    [12, 0, 'answer-lost'],
+    [29_000, 0, 'answer-lost'],
+    [32_012, 2, 'answer-lost'],
+  ])('after %i ms of a transaction with %i intermediate responses: %s', (ms, count, cause) => {
+    const message = `transaction failed to complete (${count} intermediate responses)`;
+    const outcome = readDialOutcome(twirp(408, 'canceled', message), ms);
+    expect(outcome).toMatchObject({ ok: false, cause, sip: null });
   });
 
   it.each([
@@ -78,6 +101,6 @@ describe('a dial that failed', () => {
     ['a firewall’s page', answer(403, '<html>', 'text/html'), 'intercepted'],
     ['a redirect', answer(307, '', ''), 'intercepted'],
   ])('%s', (_, outcome, cause) => {
-    expect(readDialOutcome(outcome)).toMatchObject({ ok: false, cause });
+    expect(readDialOutcome(outcome, 45)).toMatchObject({ ok: false, cause });
   });
 });

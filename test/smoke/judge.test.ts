@@ -1,12 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { isInDoubt, judgeSmoke } from '../../src/smoke/judge.ts';
 import type { AnswerProof, SmokeFinding, SmokeVerdict } from '../../src/smoke/result.ts';
+import { wayToUse } from '../../src/smoke/words.ts';
 import type { TransferResult } from '../../src/transfer/result.ts';
 import { answer, failure, twirp } from '../transfer/answers.ts';
 import {
+  failedSomewhere,
   GONE,
   IGNORED,
   LINGERED,
+  LOST,
   notified,
   refused,
   SUCCESS,
@@ -156,6 +159,31 @@ describe('every row of the table of verdicts', () => {
     const judged = judge(transferred(TIMED_OUT), { waitMs: 32_000 });
     expect(judged).toMatchObject({ verdict: 'inconclusive', refer: null });
   });
+
+  it('a REFER whose answer was lost says nothing of the trunk', () => {
+    const judged = judge(transferred(IGNORED, LOST), { waitMs: 12 });
+    expect(judged).toMatchObject({ verdict: 'inconclusive', grounds: 'unclear', refer: null });
+    expect(isInDoubt(judged)).toBe(true);
+    expect(wayToUse(judged)).toBeNull();
+    const late = judge(transferred(IGNORED, { attempt: { durationMs: 32_023 } }), {
+      waitMs: 32_023,
+    });
+    expect(late).toMatchObject({ grounds: 'ignored', refer: { accepted: false } });
+  });
+
+  it.each([405, 403, 401, 481, 486])(
+    'a %d that may be the target’s says nothing of the trunk',
+    (code) => {
+      const judged = judge(transferred(failedSomewhere(code)));
+      expect(judged).toMatchObject({
+        verdict: 'inconclusive',
+        refer: null,
+        notify: null,
+        answered: false,
+      });
+      expect(wayToUse(judged)).toBeNull();
+    },
+  );
 
   it('a test that never came to a REFER is a failed call', () => {
     const failure = { kind: 'leg-dropped' } as const;

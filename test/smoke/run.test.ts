@@ -8,7 +8,7 @@ import { planSmoke } from '../../src/smoke/plan.ts';
 import { runSmokeTest, type Unfinished } from '../../src/smoke/run.ts';
 import { NO_RECORD } from '../../src/transfer/record.ts';
 import { fakeClient, NOW } from '../support/livekit.ts';
-import { answer, failure } from '../transfer/answers.ts';
+import { answer, failure, twirp } from '../transfer/answers.ts';
 
 const trunk = {
   id: 'ST_out',
@@ -73,6 +73,25 @@ function lab(dial: () => Promise<HttpOutcome>, more: Partial<LiveKitClient> = {}
   };
   return { lab: made, asked };
 }
+
+describe('a dial without the trunk’s answer', () => {
+  it.each([
+    [1, 32_010, 'address-silent'],
+    [1, 12, 'answer-lost'],
+    // In a sandbox that runs ten times as fast, LiveKit's 32 s are 3.2 of ours.
+    [10, 3_210, 'address-silent'],
+  ])('at %i times the speed, after %i ms: %s', async (speed, ms, cause) => {
+    let nowMs = 0;
+    const { lab: dead } = lab(async () => {
+      nowMs += ms;
+      return twirp(408, 'canceled', 'transaction failed to complete (0 intermediate responses)');
+    });
+    const clock = { ...dead.clock, elapsed: () => nowMs };
+    const ran = await runSmokeTest(test, { ...dead, clock, speed });
+    expect(ran.finding.failure).toMatchObject({ kind: 'dial', dial: { cause } });
+    expect(ran.dial).toEqual({ ok: false, durationMs: ms });
+  });
+});
 
 describe('clean-up', () => {
   it('comes before anybody hears of a crash of a step', async () => {

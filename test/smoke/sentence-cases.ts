@@ -11,9 +11,11 @@ import { openTransfer } from '../transfer/explain/transfer-facts.ts';
 import { plan } from '../transfer/plans.ts';
 import { LEG, smokeRun, smokeTest } from './runs.ts';
 import {
+  failedSomewhere,
   GONE,
   IGNORED,
   LINGERED,
+  LOST,
   notified,
   refused,
   type Seen,
@@ -209,6 +211,8 @@ export function* doubtCases(): Generator<ToldCase> {
     runOf('outbound', twirp(409, 'aborted', 'call ended before transfer completed'), GONE),
   );
   yield told('Given up early', runOf('outbound', TIMED_OUT, {}, { waitMs: 20_000 }));
+  yield told('The answer to the REFER was lost', runOf('outbound', IGNORED, LOST, { waitMs: 12 }));
+  yield told('Refused, or the target busy', runOf('outbound', failedSomewhere(486, 'Busy Here')));
   yield told('Cancelled', runOf('outbound', answer(200, { reason: 'STR_CANCELED' })));
 }
 
@@ -240,6 +244,10 @@ const DIAL_CAUSES: Readonly<Record<DialCause, true>> = {
   'trunk-missing': true,
   'no-numbers': true,
   'no-sip-service': true,
+  'address-silent': true,
+  'no-connection': true,
+  'address-unknown': true,
+  'answer-lost': true,
   refused: true,
   permission: true,
   credentials: true,

@@ -1,6 +1,6 @@
 /** What became of a transfer, made from LiveKit's answer and what was seen of the leg. */
 import type { HttpOutcome } from '../../src/livekit/transport.ts';
-import { classifyAnswer } from '../../src/transfer/classify.ts';
+import { classifyAnswer, weighDuration } from '../../src/transfer/classify.ts';
 import type { Leg } from '../../src/transfer/outcome.ts';
 import { type Attempt, concludeTransfer, type TransferResult } from '../../src/transfer/result.ts';
 import { call, caller, NOW } from '../support/livekit.ts';
@@ -15,6 +15,7 @@ export interface Seen {
 
 export function transferred(outcome: HttpOutcome, seen: Seen = {}): TransferResult {
   const { leg = 'listed', lastListedMs = null, attempt = {} } = seen;
+  const classified = classifyAnswer(outcome);
   const room = leg === 'unread' ? null : leg === 'listed' ? [caller()] : [];
   return concludeTransfer(
     {
@@ -30,7 +31,7 @@ export function transferred(outcome: HttpOutcome, seen: Seen = {}): TransferResu
       nowMs: NOW,
       ...attempt,
     },
-    classifyAnswer(outcome),
+    attempt.durationMs === undefined ? classified : weighDuration(classified, attempt.durationMs),
     { leg, lastListedMs, room },
   );
 }
@@ -42,6 +43,15 @@ export const IGNORED = twirp(
   'canceled',
   'transaction failed to complete (0 intermediate responses)',
 );
+/** The same within milliseconds: the trunk did answer, with whatever. */
+export const LOST: Seen = { attempt: { durationMs: 12 } };
+/** LiveKit does not say whether the trunk or the target gave this answer. */
+export const failedSomewhere = (code: number, reason = 'No') =>
+  twirp(
+    412,
+    'failed_precondition',
+    `sip transfer failed: STR_REJECTED: sip status: ${code}: ${reason}`,
+  );
 /** The trunk answers the REFER so; the HTTP status means nothing beside it. */
 export const refused = (code: number, reason = 'No') =>
   sipFailure(400, 'invalid_argument', { code, reason });

@@ -76,6 +76,7 @@ function outputStream(options: StreamOptions): { stream: OutputStream; text(): s
     write: (written) => {
       text += written;
     },
+    drained: async () => null,
     isTTY: options.isTTY ?? false,
     columns: options.columns,
     raw,
@@ -114,6 +115,9 @@ export function fakeHost(options: FakeHostOptions = {}): FakeHost {
     now: options.now ?? (() => Date.now()),
     elapsed: options.elapsed ?? (() => performance.now()),
     sleep: options.sleep ?? sleep,
+    // What nobody catches is the test's to see.
+    onCrash: () => () => {},
+    setExitCodeOfDeath: () => {},
     onSignal: (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);

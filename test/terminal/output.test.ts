@@ -136,10 +136,20 @@ describe('a document', () => {
     expect(stdout()).toBe(text);
   });
 
-  it('can be a record of chosen fields', () => {
-    const { output, stdout } = start({}, { json: true, fields: 'b' });
-    output.record({ a: 1, b: 2 });
-    expect(stdout()).toBe('{"b":2}\n');
+  it.each<[string, { json: boolean; fields?: string }, string]>([
+    ['as JSON', { json: true }, '{"a":1,"b":{"c":"\\t"}}\n'],
+    ['as JSON of chosen fields', { json: true, fields: 'b' }, '{"b":{"c":"\\t"}}\n'],
+    ['as chosen fields', { json: false, fields: 'b,a' }, '{"c":"\\t"}\t1\n'],
+    ['in words', { json: false }, 'said\n'],
+  ])('can be a record %s', async (_, options, text) => {
+    const { output, stdout } = start({}, options);
+    await output.record({ a: 1, b: { c: '\t' } }, ['a', 'b'], () => output.line('said'));
+    expect(stdout()).toBe(text);
+  });
+
+  it('is no record of which fields can be chosen, where there is none', () => {
+    const { output } = start({}, { json: false, fields: 'a' });
+    expect(() => output.checkFields([])).toThrow('this prints none');
   });
 
   it('has no colour, even where colour is forced', async () => {

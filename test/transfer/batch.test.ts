@@ -12,6 +12,9 @@ const DONE = answer(200, { reason: 'STR_COMPLETED' });
 const BUSY = sipFailure(429, 'x', { code: 486, reason: 'Busy Here', notify: true });
 const DECLINED = sipFailure(403, 'x', { code: 603, reason: 'Decline', notify: true });
 const refused = (code: number) => sipFailure(400, 'x', { code, reason: 'No' });
+/** LiveKit does not say whether the trunk or the target gave this answer. */
+const failedSomewhere = (code: number) =>
+  twirp(412, 'x', `sip transfer failed: STR_REJECTED: sip status: ${code}: No`);
 
 interface Wish {
   id: string;
@@ -175,9 +178,21 @@ describe('a batch', () => {
     ['a refusal of the address', refused(404)],
     ['a target that declined', DECLINED],
     ['a provider that is busy', refused(503)],
+    ['a failure that may be the target’s', failedSomewhere(603)],
+    [
+      'a failure that LiveKit states in a 200',
+      answer(200, { status: 'STS_TRANSFER_FAILED', sip_status: { code: 405 } }),
+    ],
   ])('goes on using a trunk after %s', async (_, first) => {
     const { results } = await batch([{ id: 'SCL_0', answers: [first] }, done('SCL_1')]);
     expect(results.SCL_1).toBe('completed');
+  });
+
+  it('does not take a busy trunk, or a busy somebody, for a busy target', async () => {
+    const first = [refused(486), failedSomewhere(486), failedSomewhere(486)];
+    const wishes = first.map((each, at): Wish => ({ id: `SCL_${at}`, answers: [each] }));
+    const { results } = await batch([...wishes, done('SCL_last')]);
+    expect(results).toMatchObject({ SCL_0: 'refused', SCL_2: 'refused', SCL_last: 'completed' });
   });
 
   it('uses a target no more once it was busy twice in a row', async () => {

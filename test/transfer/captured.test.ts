@@ -1,7 +1,7 @@
-/** Every answer that a real LiveKit (August 2026) gave to a transfer request, or could have. */
+/** Every answer that a real LiveKit (August 2026, October 2026) gave to a transfer request, or could have. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { classifyAnswer } from '../../src/transfer/classify.ts';
+import { classifyAnswer, weighDuration } from '../../src/transfer/classify.ts';
 import { answer } from './answers.ts';
 
 interface Captured {
@@ -12,13 +12,12 @@ interface Captured {
   body: string;
 }
 
-const lines: Captured[] = readFileSync(
-  new URL('./captured-answers.ndjson', import.meta.url),
-  'utf8',
-)
-  .trim()
-  .split('\n')
-  .map((line) => JSON.parse(line));
+function readCaptured<T extends Captured>(file: string): T[] {
+  const text = readFileSync(new URL(file, import.meta.url), 'utf8').trim();
+  return text.split('\n').map((line) => JSON.parse(line));
+}
+
+const lines = readCaptured('./captured-answers.ndjson');
 
 const ACCEPTED = 'accepted, none, exit 0';
 const TIMED_OUT = 'unknown, notify, no-verdict-in-time, exit 7';
@@ -113,5 +112,47 @@ describe('the captured answers', () => {
       'sip_status',
       'sip_status_code',
     ]);
+  });
+});
+
+describe('the answers of LiveKit 1.13.11', () => {
+  interface Timed extends Captured {
+    stack: string;
+    ms: number;
+  }
+  const newer = readCaptured<Timed>('./captured-answers-1.13.11.ndjson');
+  const statesOutcome = ({ stack }: Timed) => stack.includes('late August 2026');
+
+  /** What a row means, by what the trunk did in it. */
+  function expectedOf(row: Timed): string {
+    const name = row.case;
+    if (name.includes('NOTIFY 200')) {
+      return statesOutcome(row) ? 'completed, stated-reason, exit 0' : ACCEPTED;
+    }
+    if (name.includes('BYE with no final NOTIFY')) return 'ended, notify, call-ended, exit 7';
+    const [, refer] = /^REFER answered (\d{3})$/.exec(name) ?? [];
+    if (refer !== undefined) return `refused, refer, sip, exit 1, ${refer}`;
+    const [, notify] = /NOTIFY ([2-6]\d\d)(?: without a reason phrase)?$/.exec(name) ?? [];
+    if (notify === '202') return 'unknown, notify, sip, exit 7, 202';
+    if (notify !== undefined) return `target-failed, notify, sip, exit 1, ${notify}`;
+    if (name === 'REFER never answered') return 'unknown, refer, refer-unanswered, exit 7';
+    if (/never a NOTIFY|after the time-out/.test(name)) return TIMED_OUT;
+    throw new Error(`Nobody knows what this means: ${name}`);
+  }
+
+  it.each(
+    newer.map((row) => [`${row.case} (${statesOutcome(row) ? 'August' : 'September'})`, row]),
+  )('%s', (_, row) => {
+    const classified = classifyAnswer(answer(row.status, row.body, row.contentType));
+    const { outcome, stage, cause, exitCode, sip } = weighDuration(classified, row.ms);
+    const parts = [outcome, stage, cause, `exit ${exitCode}`, sip?.code ?? null];
+    expect(parts.filter((part) => part !== null).join(', ')).toBe(expectedOf(row));
+  });
+
+  it('give the transfer’s id where LiveKit says one', () => {
+    const ids = newer.map(({ status, body }) => classifyAnswer(answer(status, body)).livekit);
+    const said = newer.filter(({ body }) => /STR_[A-Za-z0-9]{12}/.test(body));
+    expect(ids.filter(({ transferId }) => transferId !== null)).toHaveLength(said.length);
+    expect(said.length).toBeGreaterThan(10);
   });
 });

@@ -11,6 +11,7 @@ import {
   type TransferRecord,
   UnreadableRecordError,
 } from '../../src/transfer/record.ts';
+import type { TransferResult } from '../../src/transfer/result.ts';
 import { type SendTransferOptions, sendTransfer } from '../../src/transfer/send.ts';
 import { caller, fakeClient, NOW } from '../support/livekit.ts';
 import { answer, failure, sipFailure, twirp } from './answers.ts';
@@ -99,6 +100,15 @@ describe('a fallback', () => {
     },
   );
 
+  it('is tried after a failure of trunk or target only where it is certain after either', async () => {
+    const somewhere = (code: number) =>
+      twirp(412, 'x', `sip transfer failed: STR_REJECTED: sip status: ${code}: No`);
+    expect((await play({ answers: [somewhere(404), DONE] })).posts).toEqual(['100', '200']);
+    const { result, posts } = await play({ answers: [somewhere(486), DONE] });
+    expect(posts).toEqual(['100']);
+    expect(result).toMatchObject({ outcome: 'refused', stage: null, caller: 'on-the-line' });
+  });
+
   it.each<[string, HttpOutcome]>([
     ['success', DONE],
     ['a success that nothing proves', answer(200, {})],
@@ -131,9 +141,10 @@ describe('a fallback', () => {
     expect(result.call.identity).toBe('sip_again');
   });
 
+  type Where = Pick<TransferResult, 'leg' | 'caller'>;
   const unreadable = () => Promise.reject(new KnownError('server', 'no'));
   const nobody = async () => null;
-  it.each<[string, () => Promise<null>, () => Promise<Participant[]>, object]>([
+  it.each<[string, () => Promise<null>, () => Promise<Participant[]>, Where]>([
     ['left', nobody, async () => [], { leg: 'gone', caller: 'left' }],
     [
       'is back under another identity',
@@ -161,7 +172,7 @@ describe('a fallback', () => {
     });
     expect(posts).toEqual(['100']);
     expect(result).toMatchObject({ outcome: 'target-failed', sip: { code: 486 }, ...expected });
-    expect(result.attempts).toMatchObject([expected]);
+    expect(result.attempts).toMatchObject([{ leg: expected.leg, outcome: 'target-failed' }]);
   });
 
   it.each<[string, number, RegExp]>([
@@ -291,6 +302,11 @@ describe('a call with an earlier transfer whose outcome nobody knows', () => {
       'the failure of the target is unknown',
       BUSY,
       { outcome: 'unknown', sip: { code: 486 }, caller: 'unknown', exitCode: 7 },
+    ],
+    [
+      'a failure that may be the target’s may be the earlier one’s',
+      twirp(404, 'x', 'sip transfer failed: STR_REJECTED: sip status: 404: No'),
+      { outcome: 'unknown', caller: 'unknown', exitCode: 7 },
     ],
     [
       'a refusal of this REFER is a refusal',

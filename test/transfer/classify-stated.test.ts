@@ -50,23 +50,19 @@ describe('a 200', () => {
     [
       'with FAILED and a code is a failure',
       { ...ongoing, status: 'STS_TRANSFER_FAILED', sip_status: { code: 486, status: 'Busy Here' } },
-      'target-failed notify 1',
+      'refused - 1',
     ],
     [
       'with REJECTED and a code is a failure',
       { ...ongoing, reason: 'STR_REJECTED', sip_status: { code: '603', status: 'Decline' } },
-      'target-failed notify 1',
+      'refused - 1',
     ],
     [
       'with FAILED and no code is unknown',
       { ...ongoing, status: 'STS_TRANSFER_FAILED' },
       'unknown notify 7',
     ],
-    [
-      'with REJECTED and no code is unknown',
-      { ...ongoing, reason: 'STR_REJECTED' },
-      'unknown notify 7',
-    ],
+    ['with REJECTED and no code is unknown', { ...ongoing, reason: 'STR_REJECTED' }, 'unknown - 7'],
     [
       'with FAILED and a code by its name, as LiveKit writes it, is a failure',
       {
@@ -74,7 +70,7 @@ describe('a 200', () => {
         status: 'STS_TRANSFER_FAILED',
         sip_status: { code: 'SIP_STATUS_BUSY_HERE', status: 'Busy Here' },
       },
-      'target-failed notify 1',
+      'refused - 1',
     ],
     [
       'with FAILED and a code whose name nobody knows is unknown',
@@ -118,7 +114,7 @@ describe('a 200', () => {
     [
       'with FAILED and a 2xx is unknown',
       { ...ongoing, status: 'STS_TRANSFER_FAILED', sip_status: { code: 202, status: 'Accepted' } },
-      'unknown notify 7',
+      'unknown - 7',
     ],
     [
       'with FAILED and reason COMPLETED contradicts itself',
@@ -142,7 +138,7 @@ describe('a 200', () => {
     [
       'with a failure’s code and zero values beside it is a failure',
       { ...ongoing, sip_status: { code: 486, status: 'Busy Here' } },
-      'target-failed notify 1',
+      'refused - 1',
     ],
     [
       'with a 202 and zero values beside it is unknown',
@@ -192,6 +188,99 @@ describe('a 200', () => {
   });
 });
 
+describe('what says that a transfer failed, and not where', () => {
+  const rejected = (message: string, meta: Record<string, string> = {}) =>
+    twirp(412, 'failed_precondition', message, { sip_status_code: '486', ...meta });
+
+  it.each<[string, HttpOutcome, string]>([
+    [
+      'the text of a SIPTransferError',
+      rejected('sip transfer failed: STR_REJECTED: sip status: 486: Busy Here'),
+      'refused - 1',
+    ],
+    [
+      'the same, with its code in the text alone',
+      twirp(412, 'x', 'sip transfer failed: STR_REJECTED: sip status: 405: No'),
+      'refused - 1',
+    ],
+    [
+      'the same, with the words about the target in front',
+      rejected('call transfer failed: sip transfer failed: STR_REJECTED: sip status: 486: Busy'),
+      'target-failed notify 1',
+    ],
+    [
+      'the trunk’s own words, which say nothing',
+      rejected('sip status: 486: sip transfer failed: call transfer failed: x'),
+      'refused refer 1',
+    ],
+    ['a code without words', rejected(''), 'refused - 1'],
+    [
+      'a 2xx, which is no failure',
+      twirp(500, 'unknown', 'sip transfer failed: STR_REJECTED: sip status: 202: Accepted'),
+      'unknown - 7',
+    ],
+    [
+      'a text that broke on the way',
+      answer(403, 'sip transfer failed: STR_REJECTED', 'text/plain'),
+      'unknown api 7',
+    ],
+  ])('%s', (_, outcome, expected) => {
+    expect(judge(outcome)).toBe(expected);
+  });
+});
+
+describe('a reason and an id beside an error, without details', () => {
+  const ID = 'STR_teUdZZpYCXEU';
+  const stating = (reason: string, message = 'x', meta: Record<string, string> = {}) =>
+    twirp(409, 'aborted', message, { sip_transfer_reason: reason, sip_transfer_id: ID, ...meta });
+
+  it.each<[string, HttpOutcome, string]>([
+    ['CALL_ENDED', stating('STR_CALL_ENDED'), 'ended notify 7'],
+    ['CALL_ENDED by its number', stating('2'), 'ended notify 7'],
+    ['RINGING_TIMEOUT', stating('STR_RINGING_TIMEOUT'), 'unknown notify 7'],
+    ['UNSPECIFIED', stating('STR_UNSPECIFIED', 'no response from servers'), 'not-sent api 1'],
+    ['one that nobody knows', stating('STR_NOVELTY'), 'unknown api 7'],
+    [
+      'what is no name',
+      twirp(403, 'permission_denied', 'x', { sip_transfer_reason: '<b>' }),
+      'not-sent api 4',
+    ],
+    [
+      'REJECTED beside the trunk’s refusal',
+      stating('STR_REJECTED', 'sip status: 603: Decline', { sip_status_code: '603' }),
+      'refused refer 1',
+    ],
+    [
+      'in the text alone',
+      twirp(409, 'aborted', 'sip transfer failed: STR_CALL_ENDED'),
+      'ended notify 7',
+    ],
+    [
+      'details go first',
+      stating('STR_CANCELED', 'x', {
+        error_details: errorDetails(transferErrorDetail('STR_CALL_ENDED')),
+      }),
+      'ended notify 7',
+    ],
+    [
+      'COMPLETED, wherever it stands in an error, makes it contradict itself',
+      stating('STR_COMPLETED', 'x', {
+        error_details: errorDetails(transferErrorDetail('STR_CALL_ENDED')),
+      }),
+      'unknown notify 7',
+    ],
+  ])('%s', (_, outcome, expected) => {
+    expect(judge(outcome)).toBe(expected);
+  });
+
+  it('are told, and kept however long the meta is', () => {
+    const crowd = Object.fromEntries(Array.from({ length: 99 }, (_, at) => [`key${at}`, 'x']));
+    const meta = { ...crowd, sip_transfer_reason: 'STR_CALL_ENDED', sip_transfer_id: ID };
+    const { livekit } = classifyAnswer(twirp(409, 'aborted', 'x', meta));
+    expect(livekit).toMatchObject({ transferId: ID, reason: 'STR_CALL_ENDED' });
+  });
+});
+
 describe('the details that newer servers attach', () => {
   const withReason = (reason: Parameters<typeof transferErrorDetail>[0], message = 'x') =>
     twirp(500, 'unknown', message, { error_details: errorDetails(transferErrorDetail(reason)) });
@@ -201,7 +290,7 @@ describe('the details that newer servers attach', () => {
     ['RINGING_TIMEOUT', withReason('STR_RINGING_TIMEOUT'), 'unknown notify 7'],
     ['SUBSCRIPTION_TERMINATED', withReason('STR_SUBSCRIPTION_TERMINATED'), 'unknown notify 7'],
     ['CANCELED', withReason('STR_CANCELED'), 'unknown notify 7'],
-    ['REJECTED without a code', withReason('STR_REJECTED'), 'unknown notify 7'],
+    ['REJECTED without a code says not by whom', withReason('STR_REJECTED'), 'unknown - 7'],
     [
       'UNSPECIFIED leaves it to the message',
       withReason('STR_UNSPECIFIED', 'no response from servers'),

@@ -144,7 +144,7 @@ describe('the failure table, without a SIP code', () => {
       'REFER unanswered but for trying',
       twirp(408, 'canceled', 'transaction failed to complete (2 intermediate responses)'),
       'unknown refer 7',
-      'refer-unanswered',
+      'refer-answer-lost',
     ],
     [
       'REFER unanswered',

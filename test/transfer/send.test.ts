@@ -149,7 +149,7 @@ describe('just before the request', () => {
         outcome: 'not-sent',
         caller: 'on-the-line',
         leg: 'listed',
-        stage: 'api',
+        stage: null,
         exitCode: 1,
         durationMs: 0,
       });
@@ -248,6 +248,21 @@ describe('the request', () => {
       takesMs,
     });
     expect(result).toMatchObject({ outcome, exitCode });
+  });
+
+  it.each([
+    [12, /gave up after 12 ms without the trunk’s answer .*may have been yes/],
+    [29_000, /gave up after 29s without the trunk’s answer/],
+    [32_023, /the trunk never answered the REFER/],
+  ])('whose SIP transaction fails after %d ms says what that shows', async (takesMs, words) => {
+    const { result } = await send({
+      outcome: twirp(408, 'canceled', 'transaction failed to complete (0 intermediate responses)'),
+      takesMs,
+    });
+    expect(result).toMatchObject({ outcome: 'unknown', stage: 'refer', exitCode: 7 });
+    expect(result?.message).toMatch(words);
+    expect(result?.message).not.toMatch(takesMs < 30_000 ? /ignores|never answered/ : /lost/);
+    expect(result?.advice.warmTransfer).toBe(takesMs > 30_000);
   });
 
   it('is timed without the verification', async () => {

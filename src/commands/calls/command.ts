@@ -1,6 +1,6 @@
 /** What `calls` takes. */
 import { defineCommand, type OptionsOf } from '../shared/command.ts';
-import { choiceFlag, textFlag, toggleFlag } from '../shared/flags.ts';
+import { choiceFlag, textFlag, toggleFlag, trunkFlag } from '../shared/flags.ts';
 
 export const callsCommand = defineCommand({
   name: 'calls',
@@ -15,7 +15,7 @@ export const callsCommand = defineCommand({
       'active',
       'hangup',
     ]),
-    textFlag('--trunk <trunk-id>', 'only calls on this trunk'),
+    trunkFlag('only calls on this trunk: its id, name or SIP host'),
     choiceFlag('--direction <direction>', 'only calls this way', ['inbound', 'outbound']),
     toggleFlag('--stuck', 'only calls that nobody is serving'),
   ],

@@ -6,7 +6,7 @@ import type { ExitCode } from '../../core/errors.ts';
 import { type Column, parseFields } from '../../terminal/table.ts';
 import { CALL_COLUMNS, CALL_FIELDS, scanWithProgress } from '../shared/calls.ts';
 import { type Context, throwIfInterrupted } from '../shared/context.ts';
-import { openSession, withSession } from '../shared/session.ts';
+import { openSession, type Session, withSession } from '../shared/session.ts';
 import type { CallsOptions } from './command.ts';
 
 /** What stands before a condition, on a terminal. */
@@ -48,31 +48,16 @@ function describeFilters(options: CallsOptions): string {
   return filters.length === 0 ? '' : ` ${filters.join(', ')}`;
 }
 
-function passes(call: Call, options: CallsOptions): boolean {
-  return (
-    passesFilters(call, options) &&
-    // Whether it is stuck takes a second look; calls that do not even seem so need none.
-    (options.stuck !== true || call.stuck === null)
-  );
-}
-
 function passesFilters(call: Call, options: CallsOptions): boolean {
   return (
     (options.status === undefined || call.status === options.status) &&
-    (options.trunk === undefined || call.trunkId === options.trunk) &&
     (options.direction === undefined || call.direction === options.direction)
   );
 }
 
 /** Whoever watches for stuck calls alone would never see again one whose transfer was lost. */
-function noteOpenTransfers(
-  calls: readonly Call[],
-  options: CallsOptions,
-  { output }: Context,
-): void {
-  const open = calls.filter(
-    (call) => call.condition === 'transfer-open' && passesFilters(call, options),
-  );
+function noteOpenTransfers(calls: readonly Call[], { output }: Context): void {
+  const open = calls.filter(({ condition }) => condition === 'transfer-open');
   if (open.length === 0) return;
   const have = open.length === 1 ? '1 call has' : `${open.length} calls have`;
   output.notice(
@@ -103,16 +88,40 @@ function tellUndecided(
   );
 }
 
-/** @returns 0, also when there are no calls; 1 when a room could not be read */
+/** @returns the calls that --trunk leaves, and how many may be on it, which nobody can tell */
+async function narrowToTrunk(
+  calls: readonly Call[],
+  { trunk, direction }: CallsOptions,
+  session: Session,
+  context: Context,
+): Promise<{ calls: readonly Call[]; unplaced: number }> {
+  if (trunk === undefined) return { calls, unplaced: 0 };
+  const { callsOnTrunk } = await import('../shared/trunk-choice.ts');
+  return callsOnTrunk({ trunk, direction }, calls, session, context);
+}
+
+/**
+ * @returns 0, also when there are no calls; 1 when a room could not be read, or when it is not known
+ *   of a call whether it is stuck, or on the trunk that was named
+ * @throws NotFoundError when there is no such trunk
+ */
 export function run(options: CallsOptions, context: Context): Promise<ExitCode> {
   const { host, output, interruption } = context;
   output.checkFields(CALL_FIELDS);
   return withSession(openSession(options, context), async (session) => {
     const { client, config, isAgent } = session;
-    const scan = await scanWithProgress(session, context, { room: options.room });
+    const whole = await scanWithProgress(session, context, { room: options.room });
+    const { calls: onTrunk, unplaced } = await narrowToTrunk(
+      whole.calls.filter((call) => passesFilters(call, options)),
+      options,
+      session,
+      context,
+    );
+    const scan = { ...whole, calls: onTrunk };
     const looked = await rereadStuckCalls(
       client,
-      scan.calls.filter((call) => passes(call, options)),
+      // Whether it is stuck takes a second look; calls that do not even seem so need none.
+      scan.calls.filter(({ stuck }) => options.stuck !== true || stuck === null),
       {
         isAgent,
         country: config.defaultCountry,
@@ -130,13 +139,13 @@ export function run(options: CallsOptions, context: Context): Promise<ExitCode> 
     const calls = looked.calls.filter(isListed);
     await output.list(calls, COLUMNS, CALL_FIELDS);
     tellUndecided(looked, options, context);
-    const isWhole = scan.unreadable.length === 0;
+    const isWhole = scan.unreadable.length === 0 && unplaced === 0;
     if (calls.length === 0 && looked.undecided.length === 0) {
       output.notice(
         `No active SIP calls${describeFilters(options)}${isWhole ? '' : ' were seen'}.`,
       );
     }
-    if (options.stuck === true) noteOpenTransfers(scan.calls, options, context);
+    if (options.stuck === true) noteOpenTransfers(scan.calls, context);
     return isWhole && looked.undecided.length === 0 ? 0 : 1;
   });
 }

@@ -1,7 +1,6 @@
 /** What can be offered at a position, before any shell has its way of writing it. */
 import type { TransferConfig } from '../../config/types.ts';
 import { listDepartments } from '../../destinations/departments.ts';
-import { trunkKeyKind } from '../../destinations/trunks.ts';
 import { HELP_TOPICS } from '../help/command.ts';
 import type { CommandGrammar, ValueKind } from './grammar.ts';
 import type { TypedWords, Wanted } from './position.ts';
@@ -26,7 +25,7 @@ const NOTHING: Answer = { files: false, candidates: [], prefix: '' };
 
 /** Whether the config has a part in what can be offered. */
 export function needsConfig(wanted: Wanted): boolean {
-  return wanted.kind === 'value' && /^(destinations|trunks|trunk-ids)$/.test(wanted.value.kind);
+  return wanted.kind === 'value' && /^(destinations|trunks)$/.test(wanted.value.kind);
 }
 
 /**
@@ -73,7 +72,6 @@ function listValues(
   program: CommandGrammar,
   config: TransferConfig,
 ): readonly Candidate[] {
-  const trunks = Object.keys(config.trunks ?? {});
   const plain = (words: readonly string[]) => words.map((word) => ({ word, description: '' }));
   switch (value.kind) {
     case 'choices':
@@ -84,9 +82,7 @@ function listValues(
         ...aliases.map((word) => ({ word, description: `is ${name}` })),
       ]);
     case 'trunks':
-      return plain(trunks);
-    case 'trunk-ids':
-      return plain(trunks.filter((key) => trunkKeyKind(key) === 'id'));
+      return plain(Object.keys(config.trunks ?? {}));
     case 'topics':
       return [
         ...program.commands.map(({ name, description }) => ({ word: name, description })),

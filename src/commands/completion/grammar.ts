@@ -9,7 +9,6 @@ const KINDS: Readonly<Record<string, ValueKind>> = {
   file: { kind: 'files' },
   destination: { kind: 'destinations' },
   trunk: { kind: 'trunks' },
-  'trunk-id': { kind: 'trunk-ids' },
   topic: { kind: 'topics' },
 };
 
@@ -54,8 +53,6 @@ export type ValueKind =
   | { kind: 'destinations' }
   /** Trunks of the config, by any of the keys it has for them. */
   | { kind: 'trunks' }
-  /** Trunks of the config that it names by their id. */
-  | { kind: 'trunk-ids' }
   /** Commands and topics that there is help on. */
   | { kind: 'topics' }
   /** Something nobody can guess: a number, a call, a room. */

@@ -20,6 +20,7 @@ export async function loadShell(name: (typeof SHELLS)[number]): Promise<Shell> {
 
 /** @returns 0 */
 export async function run({ shell }: CompletionOptions, { output }: Context): Promise<ExitCode> {
+  output.checkFields([]);
   output.line((await loadShell(shell)).script);
   return 0;
 }

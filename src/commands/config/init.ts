@@ -114,12 +114,12 @@ interface Before {
   used: string | null;
 }
 
-function tell(
+async function tell(
   { file, format }: NewFileLocation,
   { config, ...written }: Written,
   { overwritten, ...before }: Before,
   { host, output }: Context,
-): void {
+): Promise<void> {
   const departments = Object.keys(config.departments ?? {});
   const counts = usedFile(host);
   const used = counts === file;
@@ -127,13 +127,13 @@ function tell(
   const warnings = takesOver
     ? [...written.warnings, `commands here no longer read ${before.used}, but this file`]
     : written.warnings;
-  if (output.json) {
-    output.record({ file, format, overwritten, used, departments, warnings });
-    return;
-  }
-  const names = departments.length === 0 ? 'no departments yet' : departments.join(', ');
-  const verb = overwritten ? 'Overwrote' : 'Created';
-  output.sentence(`${verb} ${file}: country ${config.defaultCountry}, ${names}.`);
+  const record = { file, format, overwritten, used, departments, warnings };
+  await output.record(record, FIELDS, () => {
+    const names = departments.length === 0 ? 'no departments yet' : departments.join(', ');
+    const verb = overwritten ? 'Overwrote' : 'Created';
+    output.sentence(`${verb} ${file}: country ${config.defaultCountry}, ${names}.`);
+  });
+  if (output.json) return;
   for (const warning of warnings) output.warn(`warning: ${warning}`);
   if (!used && counts !== null) {
     output.warn(`warning: commands here read ${counts}, unless --config names this file.`);
@@ -184,6 +184,6 @@ export async function run(options: ConfigInitOptions, context: Context): Promise
   if (!writeConfigFile(place.file, written.text, taken || options.force === true)) {
     throw alreadyThere(place.file);
   }
-  tell(place, written, before, context);
+  await tell(place, written, before, context);
   return 0;
 }

@@ -93,6 +93,8 @@ async function warningsOnline(options: GlobalOptions, context: Context): Promise
   });
 }
 
+const CHECK_FIELDS = ['file', 'valid', 'departments', 'warnings'];
+
 /**
  * `config check`.
  * @returns 0
@@ -101,6 +103,7 @@ async function warningsOnline(options: GlobalOptions, context: Context): Promise
  */
 export async function showCheck(options: ConfigCheckOptions, context: Context): Promise<ExitCode> {
   const { output } = context;
+  output.checkFields(CHECK_FIELDS);
   const { loaded, config } = await openConfig(options, context);
   if (loaded.file === null) {
     throw new ConfigError('There is no config file to check.', {
@@ -122,28 +125,31 @@ export async function showCheck(options: ConfigCheckOptions, context: Context): 
     );
   }
   if (options.online === true) warnings.push(...(await warningsOnline(options, context)));
-  if (output.json) {
-    output.record({ file: loaded.file, valid: true, departments: departments.length, warnings });
-  } else {
+  const { file } = loaded;
+  const record = { file, valid: true, departments: departments.map(({ name }) => name), warnings };
+  await output.record(record, CHECK_FIELDS, () => {
     const resolve =
       departments.length === 1
         ? '1 department resolves'
         : `${departments.length} departments resolve`;
-    output.line(`${escapeText(loaded.file)} is valid; ${resolve}.`);
-    for (const warning of warnings) output.warn(`warning: ${warning}`);
-  }
+    output.line(`${escapeText(file)} is valid; ${resolve}.`);
+  });
+  if (!output.json) for (const warning of warnings) output.warn(`warning: ${warning}`);
   return 0;
 }
+
+const PATH_FIELDS = ['file', 'bundled'];
 
 /** `config path`. @returns 0 */
 export async function showPath(options: GlobalOptions, context: Context): Promise<ExitCode> {
   const { output } = context;
+  output.checkFields(PATH_FIELDS);
   const { loaded } = await openConfig(options, context);
-  if (output.json) {
-    output.record({ file: loaded.file, bundled: loaded.bundled });
-  } else if (loaded.file !== null) {
-    output.line(escapeText(loaded.file));
-  } else {
+  const { file, bundled } = loaded;
+  await output.record({ file, bundled }, PATH_FIELDS, () => {
+    if (file !== null) output.line(escapeText(file));
+  });
+  if (file === null) {
     output.notice(
       'No config file. One named transfer.config.json or transfer.config.yaml is looked for in this folder and above, up to the project’s root, then in your own config folder.',
     );
@@ -154,6 +160,7 @@ export async function showPath(options: GlobalOptions, context: Context): Promis
 
 /** `config schema`. @returns 0 */
 export async function showSchema(_options: GlobalOptions, { output }: Context): Promise<ExitCode> {
+  output.checkFields([]);
   const { configJsonSchema } = await import('../../config/json-schema.ts');
   output.document(configJsonSchema());
   return 0;

@@ -34,9 +34,10 @@ interface DepartmentRecord {
   problem: string | null;
 }
 
-/** A department on one trunk; null stands for every trunk that the config does not name. */
+/** A department on one trunk. */
 interface TrunkRecord extends DepartmentRecord {
-  trunk: string | null;
+  /** Its key in the config’s `trunks`; null: every trunk that the config does not name. */
+  trunkKey: string | null;
 }
 
 /** A department, and what became of it: one of the two is null. */
@@ -89,10 +90,10 @@ const COLUMNS: readonly Column<DepartmentRecord>[] = [
 const TRUNK_COLUMNS: readonly Column<TrunkRecord>[] = [
   DEPARTMENT,
   {
-    field: 'trunk',
+    field: 'trunkKey',
     heading: 'Trunk',
-    value: ({ trunk }) => trunk ?? ANY_OTHER_TRUNK,
-    text: ({ trunk }) => trunk ?? '(any other)',
+    value: ({ trunkKey }) => trunkKey ?? ANY_OTHER_TRUNK,
+    text: ({ trunkKey }) => trunkKey ?? '(any other)',
   },
   REFER_TO,
   RULE,
@@ -101,7 +102,7 @@ const FIELDS = [
   ...['department', 'to', 'number', 'referTo', 'rule', 'steps', 'headers', 'aliases'],
   ...['fallback', 'description', 'warnings', 'problem'],
 ];
-const TRUNK_FIELDS = ['department', 'trunk', ...FIELDS.slice(1)];
+const TRUNK_FIELDS = ['department', 'trunkKey', ...FIELDS.slice(1)];
 
 function recordOf({ department, destination, failure }: Resolved): DepartmentRecord {
   return {
@@ -150,7 +151,7 @@ function trunkRecordsOf({ config }: ConfigSession): TrunkRecord[] {
   return listDepartments(config).flatMap((department) =>
     resolveOnEveryTrunk(inputFor(department), config).map((each: TrunkResolution) => ({
       ...recordOf({ department, ...each }),
-      trunk: each.trunk,
+      trunkKey: each.trunk,
     })),
   );
 }
@@ -164,7 +165,7 @@ function reportDepartments(
   const said = new Set<string>();
   for (const record of records) {
     const { department, warnings, problem } = record;
-    const trunk = 'trunk' in record ? record.trunk : null;
+    const trunk = 'trunkKey' in record ? record.trunkKey : null;
     const where = trunk === null ? department : `${department} on trunk ${trunk}`;
     for (const warning of warnings) {
       const isKnown = said.has(`${department}\0${warning}`);

@@ -43,10 +43,10 @@ interface Access {
 
 /** Whether anything but a config or the lk CLI's default names a server. */
 function namesServer(
-  { url, apiKey, apiSecretFile, project, envFile }: GlobalOptions,
+  { url, apiKey, apiSecretFile, project, credentials }: GlobalOptions,
   env: Context['host']['env'],
 ): boolean {
-  const given = [url, apiKey, apiSecretFile, project, envFile];
+  const given = [url, apiKey, apiSecretFile, project, credentials];
   const variables = [env.LIVEKIT_URL, env.LIVEKIT_API_KEY, env.LIVEKIT_API_SECRET];
   return [...given, ...variables.map((value) => value?.trim() || undefined)].some(
     (value) => value !== undefined,

@@ -2,18 +2,33 @@
 
 import type { ExitCode } from '../../core/errors.ts';
 import { renderChecks } from '../../terminal/check-lines.ts';
-import { type Column, parseFields, selectFields } from '../../terminal/table.ts';
+import type { Column } from '../../terminal/table.ts';
 import { type Context, throwIfInterrupted } from '../shared/context.ts';
 import { type CheckResult, reportExitCode } from './check.ts';
 import type { DoctorOptions } from './command.ts';
 import { gatherFindings } from './gather.ts';
 import { judgeFindings, type Report } from './report.ts';
 
-const FIELDS = ['id', 'status', 'title', 'detail', 'notes', 'hint'];
+/** One check, in the field names of the JSON output. */
+interface CheckRecord {
+  /** `dns`, `grant-room-list`, `trunk:ST_abc`, `department:sales`. */
+  check: string;
+  result: CheckResult['status'];
+  title: string;
+  detail: string;
+  notes: string[];
+  hint: string | null;
+}
 
-const COLUMNS: readonly Column<CheckResult>[] = [
-  { field: 'status', heading: 'Status', value: ({ status }) => status },
-  { field: 'id', heading: 'Check', value: ({ id }) => id },
+const FIELDS = ['check', 'result', 'title', 'detail', 'notes', 'hint'];
+
+function recordOf({ id, status, title, detail, notes, hint }: CheckResult): CheckRecord {
+  return { check: id, result: status, title, detail, notes, hint };
+}
+
+const COLUMNS: readonly Column<CheckRecord>[] = [
+  { field: 'result', heading: 'Result', value: ({ result }) => result },
+  { field: 'check', heading: 'Check', value: ({ check }) => check },
   { field: 'detail', heading: 'Found', value: ({ detail }) => detail, shrinks: true },
   { field: 'notes', heading: 'More', value: ({ notes }) => notes.join('; '), shrinks: true },
   { field: 'hint', heading: 'What to do', value: ({ hint }) => hint ?? '', shrinks: true },
@@ -37,24 +52,19 @@ function summary(checks: readonly CheckResult[]): string {
 async function show(
   { checks, trunks }: Report,
   exitCode: ExitCode,
-  options: DoctorOptions,
   { host, output }: Context,
 ): Promise<void> {
-  const { fields } = options;
   if (output.json) {
-    const wished = fields === undefined ? FIELDS : parseFields(fields, FIELDS);
-    output.document({
-      checks: checks.map((check) => selectFields(check, wished)),
-      trunks,
-      exitCode,
-    });
+    const records = checks.map((check) => output.select(recordOf(check), FIELDS));
+    // They are fields of a check, and of nothing else.
+    output.document(output.selects ? { checks: records } : { checks: records, trunks, exitCode });
     return;
   }
-  if (output.forPeople && fields === undefined) {
+  if (output.forPeople && !output.selects) {
     const palette = await output.palette('stdout');
     for (const line of renderChecks(checks, host.stdout.columns, palette)) output.line(line);
   } else {
-    await output.list(checks, COLUMNS, FIELDS);
+    await output.list(checks.map(recordOf), COLUMNS, FIELDS);
   }
   output.notice(summary(checks));
 }
@@ -66,6 +76,6 @@ export async function run(options: DoctorOptions, context: Context): Promise<Exi
   throwIfInterrupted(context);
   const report = judgeFindings(findings);
   const exitCode = reportExitCode(report.checks);
-  await show(report, exitCode, options, context);
+  await show(report, exitCode, context);
   return exitCode;
 }

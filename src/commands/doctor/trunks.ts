@@ -23,7 +23,7 @@ export interface TrunkReport {
   address: string | null;
   provider: ProviderName | null;
   /** Its key in the config's `trunks`; null when the config says nothing of it. */
-  configKey: string | null;
+  trunkKey: string | null;
   /** false: the config or the provider says that there is none; null: nobody knows before a test. */
   refer: boolean | null;
   /** null: LiveKit's own default, 15 s. */
@@ -50,7 +50,7 @@ export function reportTrunks(trunks: readonly Trunk[], config: TransferConfig): 
     const refer = hasNone ? false : (known.refer ?? null);
     return {
       ...{ id, name, direction, numbers, address, provider },
-      ...{ configKey: key, refer, mediaTimeoutMs },
+      ...{ trunkKey: key, refer, mediaTimeoutMs },
     };
   });
 }
@@ -81,22 +81,22 @@ export function checkTrunks(reports: readonly TrunkReport[]): CheckResult[] {
 }
 
 /** What is known before a test: whose trunk it is, and what that means for REFER. */
-function knowledge({ id, direction, provider, refer, configKey }: TrunkReport): string[] {
+function knowledge({ id, direction, provider, refer, trunkKey }: TrunkReport): string[] {
   if (provider !== null) {
     const { title, enable, refer: has } = providerPresets[provider];
-    const known = refer === false && has ? saidNone(configKey) : enable;
+    const known = refer === false && has ? saidNone(trunkKey) : enable;
     return [`provider: ${title}`, `REFER: ${known}`];
   }
-  if (refer === false) return [`REFER: ${saidNone(configKey)}`];
-  if (refer === true) return [`REFER: the config says that it works (trunks.${configKey}.refer)`];
+  if (refer === false) return [`REFER: ${saidNone(trunkKey)}`];
+  if (refer === true) return [`REFER: the config says that it works (trunks.${trunkKey}.refer)`];
   // An inbound trunk carries no host; a call does, and there it is the caller's own word.
   return direction === 'inbound'
     ? [`provider and REFER not known; the config can name the provider (trunks.${id}.provider)`]
     : ['a provider that lk-transfer does not know: REFER not known before it is tested'];
 }
 
-function saidNone(configKey: string | null): string {
-  return `the config says that there is none (trunks.${configKey}.refer)`;
+function saidNone(trunkKey: string | null): string {
+  return `the config says that there is none (trunks.${trunkKey}.refer)`;
 }
 
 /**
@@ -110,7 +110,7 @@ export function checkConfigTrunks(
   const keys = listedTrunkKeys(config);
   if (keys.length === 0) return check('config-trunks', 'ok', 'the config names no trunk');
   const missing = missingTrunkKeys(config, reports);
-  const used = new Set(reports.map(({ configKey }) => configKey));
+  const used = new Set(reports.map(({ trunkKey }) => trunkKey));
   const unused = keys.filter((key) => !used.has(key) && !missing.includes(key));
   if (missing.length + unused.length === 0) {
     return check('config-trunks', 'ok', 'LiveKit has every trunk that the config names');

@@ -29,6 +29,7 @@ export async function run(
   { output }: Context,
   program: Command,
 ): Promise<ExitCode> {
+  output.checkFields([]);
   output.line(await helpOn(topic, program));
   return 0;
 }

@@ -12,8 +12,8 @@ import type { ResolveCommandOptions } from './command.ts';
 
 /** One trunk, in the field names of the JSON output. */
 interface TrunkRecord {
-  /** null: every trunk that the config does not name. */
-  trunk: string | null;
+  /** Its key in the config’s `trunks`; null: every trunk that the config does not name. */
+  trunkKey: string | null;
   referTo: string | null;
   rule: string | null;
   warnings: string[];
@@ -23,10 +23,10 @@ interface TrunkRecord {
 
 const TRUNK_COLUMNS: readonly Column<TrunkRecord>[] = [
   {
-    field: 'trunk',
+    field: 'trunkKey',
     heading: 'Trunk',
-    value: ({ trunk }) => trunk ?? ANY_OTHER_TRUNK,
-    text: ({ trunk }) => trunk ?? '(any other)',
+    value: ({ trunkKey }) => trunkKey ?? ANY_OTHER_TRUNK,
+    text: ({ trunkKey }) => trunkKey ?? '(any other)',
   },
   {
     field: 'referTo',
@@ -43,13 +43,30 @@ const TRUNK_COLUMNS: readonly Column<TrunkRecord>[] = [
     optional: true,
   },
 ];
-const TRUNK_FIELDS = ['trunk', 'referTo', 'rule', 'warnings', 'problem'];
+const TRUNK_FIELDS = ['trunkKey', 'referTo', 'rule', 'warnings', 'problem'];
+
+const FIELDS = [
+  ...(['input', 'kind', 'department', 'number', 'referTo', 'rule'] as const),
+  ...(['headers', 'steps', 'fallback', 'warnings'] as const),
+] satisfies readonly (keyof Destination)[];
 
 /** The result in the field names of the JSON output. */
-function recordOf(destination: Destination): object {
+function recordOf(destination: Destination): Pick<Destination, (typeof FIELDS)[number]> {
   const { input, kind, department, number, referTo, rule, headers, steps, fallback, warnings } =
     destination;
   return { input, kind, department, number, referTo, rule, headers, steps, fallback, warnings };
+}
+
+/** On a terminal how it came about, step by step; for programs the address alone. */
+async function showInWords({ steps, referTo }: Destination, { output }: Context): Promise<void> {
+  if (!output.forPeople) {
+    output.line(escapeText(referTo));
+    return;
+  }
+  const { dim } = await output.palette('stdout');
+  for (const { what, detail } of steps) {
+    output.line(`${dim(what.padEnd(12))} ${escapeText(detail)}`);
+  }
 }
 
 async function show(options: ResolveCommandOptions, context: Context): Promise<ExitCode> {
@@ -61,18 +78,8 @@ async function show(options: ResolveCommandOptions, context: Context): Promise<E
       resolveDestination(options.destination, config, trunk, { via: options.via }),
     (resolved) => [resolved],
   );
-  if (output.json) {
-    output.record(recordOf(destination));
-    return 0;
-  }
-  if (output.forPeople) {
-    const { dim } = await output.palette('stdout');
-    for (const { what, detail } of destination.steps) {
-      output.line(`${dim(what.padEnd(12))} ${escapeText(detail)}`);
-    }
-  } else {
-    output.line(escapeText(destination.referTo));
-  }
+  await output.record(recordOf(destination), FIELDS, () => showInWords(destination, context));
+  if (output.json) return 0;
   for (const warning of destination.warnings) output.warn(`warning: ${warning}`);
   return 0;
 }
@@ -100,7 +107,7 @@ async function showAllTrunks(
   if (first !== undefined && failures.length === resolutions.length) throw first;
   const records = resolutions.map(
     ({ trunk, destination: resolved, failure }): TrunkRecord => ({
-      trunk,
+      trunkKey: trunk,
       referTo: resolved?.referTo ?? null,
       rule: resolved?.rule ?? null,
       warnings: resolved?.warnings ?? [],
@@ -110,8 +117,8 @@ async function showAllTrunks(
   await output.list(records, TRUNK_COLUMNS, TRUNK_FIELDS);
   const everywhere = warningsOfAll(records);
   for (const warning of everywhere) output.notice(`warning: ${warning}`);
-  for (const { trunk, warnings, problem } of records) {
-    const where = trunk ?? 'any other trunk';
+  for (const { trunkKey, warnings, problem } of records) {
+    const where = trunkKey ?? 'any other trunk';
     for (const warning of warnings) {
       if (!everywhere.includes(warning)) output.notice(`warning: ${where}: ${warning}`);
     }
@@ -123,7 +130,7 @@ async function showAllTrunks(
 /** @returns 0; what does not resolve is thrown, with exit code 2 or 5 */
 export async function run(options: ResolveCommandOptions, context: Context): Promise<ExitCode> {
   checkTrunkChoice(options);
+  context.output.checkFields(options.allTrunks === true ? TRUNK_FIELDS : FIELDS);
   if (options.allTrunks !== true) return show(options, context);
-  context.output.checkFields(TRUNK_FIELDS);
   return showAllTrunks(options, context, await openConfig(options, context));
 }

@@ -4,9 +4,12 @@ import { type ExitCode, UsageError } from '../../core/errors.ts';
 import type { Context } from '../shared/context.ts';
 import type { SandboxCommandOptions } from './command.ts';
 
+const FIELDS = ['url', 'apiKey', 'apiSecret'];
+
 /** @returns 130 or 143 after the signal that ended it */
 export async function run(options: SandboxCommandOptions, context: Context): Promise<ExitCode> {
   const { output, interruption } = context;
+  output.checkFields(FIELDS);
   if ((options.port ?? 0) > 65_535) throw new UsageError('--port goes up to 65535.');
   if (options.speed === 0) throw new UsageError('--speed starts at 1.');
   const { startSandbox } = await import('../../sandbox/server.ts');
@@ -21,17 +24,12 @@ export async function run(options: SandboxCommandOptions, context: Context): Pro
     },
   );
   try {
-    if (output.json) {
-      output.document({
-        url: sandbox.url,
-        apiKey: sandbox.apiKey,
-        apiSecret: sandbox.apiSecret,
-      });
-    } else {
-      output.line(`export LIVEKIT_URL=${sandbox.url}`);
-      output.line(`export LIVEKIT_API_KEY=${sandbox.apiKey}`);
-      output.line(`export LIVEKIT_API_SECRET=${sandbox.apiSecret}`);
-    }
+    const { url, apiKey, apiSecret } = sandbox;
+    await output.record({ url, apiKey, apiSecret }, FIELDS, () => {
+      output.line(`export LIVEKIT_URL=${url}`);
+      output.line(`export LIVEKIT_API_KEY=${apiKey}`);
+      output.line(`export LIVEKIT_API_SECRET=${apiSecret}`);
+    });
     output.notice('The sandbox is up. Use these lines in another terminal; Ctrl-C ends it.');
     const signal = await interruption.happened;
     return signal === 'SIGTERM' ? 143 : 130;

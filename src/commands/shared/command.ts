@@ -147,7 +147,7 @@ function rootOf(command: Command): Command {
 
 function globalOptions(given: ValuesOf<typeof GLOBAL_FLAGS>): GlobalOptions {
   const { json, quiet, input, debug, sandbox, color, timeout } = given;
-  const { fields, config, envFile, project, url, apiKey, apiSecretFile } = given;
+  const { fields, config, credentials, project, url, apiKey, apiSecretFile } = given;
   return {
     json: json === true,
     quiet: quiet === true,
@@ -158,7 +158,7 @@ function globalOptions(given: ValuesOf<typeof GLOBAL_FLAGS>): GlobalOptions {
     ...(timeout !== undefined && { timeoutMs: timeout }),
     ...(fields !== undefined && { fields }),
     ...(config !== undefined && { config }),
-    ...(envFile !== undefined && { envFile }),
+    ...(credentials !== undefined && { credentials }),
     ...(project !== undefined && { project }),
     ...(url !== undefined && { url }),
     ...(apiKey !== undefined && { apiKey }),

@@ -18,7 +18,7 @@ export interface GlobalOptions {
   /** For each read, in ms. */
   timeoutMs?: number;
   config?: string;
-  envFile?: string;
+  credentials?: string;
   project?: string;
   url?: string;
   apiKey?: string;
@@ -35,6 +35,8 @@ export interface Context {
   host: Host;
   output: Output;
   interruption: RunInterruption;
+  /** A REFER goes out: from here on a failure of ours leaves it open what became of the caller. */
+  noteSent(): void;
 }
 
 /** Whether a question can be asked: somebody sees it, somebody can answer, and nobody forbade it. */

@@ -164,6 +164,17 @@ function refuseSecret(): never {
   });
 }
 
+/**
+ * Node has a flag of that name, finds it behind the script as well, and runs what the file's
+ * NODE_OPTIONS names. Our launcher keeps Node from it; in `node bin/lk-transfer.js --env-file FILE`
+ * Node has read the file before this is asked.
+ */
+function refuseEnvFile(): never {
+  throw new UsageError('There is no --env-file: it is a flag of Node, which may run code for it.', {
+    hint: 'Use --credentials FILE, which reads the same lines and runs nothing.',
+  });
+}
+
 /** The flags that go before or after any command. */
 export const GLOBAL_FLAGS = [
   toggleFlag('--json', 'print JSON'),
@@ -175,7 +186,11 @@ export const GLOBAL_FLAGS = [
   toggleFlag('--debug', 'show where an unexpected error happened'),
   valueFlag('--timeout <duration>', 'how long one read may take (default: 10s)', readDuration),
   textFlag('--config <file>', 'the config file'),
-  textFlag('--env-file <file>', 'read LIVEKIT_URL, LIVEKIT_API_KEY and LIVEKIT_API_SECRET there'),
+  textFlag(
+    '--credentials <file>',
+    'read LIVEKIT_URL, LIVEKIT_API_KEY and LIVEKIT_API_SECRET there',
+  ),
+  refusedFlag('--env-file <file>', refuseEnvFile),
   textFlag('--project <name>', 'a project of the lk CLI'),
   textFlag('--url <url>', 'the LiveKit server'),
   textFlag('--api-key <key>', 'the API key'),

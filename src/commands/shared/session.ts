@@ -52,7 +52,7 @@ export function refuseMixture(options: GlobalOptions): void {
     '--api-key': options.apiKey,
     '--api-secret-file': options.apiSecretFile,
     '--project': options.project,
-    '--env-file': options.envFile,
+    '--credentials': options.credentials,
   };
   const given = Object.entries(flags).flatMap(([flag, value]) =>
     value === undefined ? [] : [flag],
@@ -76,6 +76,18 @@ export async function openSandbox(speed = 1): Promise<SessionTarget> {
     credentials: { url, apiKey, apiSecret, source: 'sandbox' },
     name: 'the sandbox',
     close: () => close(),
+  };
+}
+
+/** The same client, whose transfers are known to the whole run. */
+function notingTransfers(client: LiveKitClient, context: Context): LiveKitClient {
+  return {
+    ...client,
+    transfer: (request, onSent) =>
+      client.transfer(request, () => {
+        context.noteSent();
+        onSent?.();
+      }),
   };
 }
 
@@ -112,10 +124,10 @@ export async function openSession(
         close: async () => {},
       };
   const { timeoutMs } = options;
-  const client = await connectTo(place.credentials, host, {
-    timeoutMs,
-    signal: interruption.abort,
-  });
+  const client = notingTransfers(
+    await connectTo(place.credentials, host, { timeoutMs, signal: interruption.abort }),
+    context,
+  );
   let steady: Promise<LiveKitClient> | undefined;
   // A dial that nobody waits for any more would keep the process alive until LiveKit answers it.
   const closing = new AbortController();

@@ -1,12 +1,28 @@
 /** For which trunk a destination is to be shown: none, a named one, a call's, or every one. */
-import { UsageError } from '../../core/errors.ts';
-import { nearestNames } from '../../core/text.ts';
+import type { Call } from '../../calls/call.ts';
+import {
+  asSentence,
+  isKnownError,
+  KnownError,
+  NotFoundError,
+  UsageError,
+} from '../../core/errors.ts';
+import { foldName, nearestNames } from '../../core/text.ts';
 import type { Destination, TrunkFacts } from '../../destinations/destination.ts';
 import { trunkByName } from '../../destinations/resolve.ts';
-import { trunkConfigFor } from '../../destinations/trunks.ts';
+import {
+  bareHost,
+  hostMatches,
+  placeTrunk,
+  trunkConfigFor,
+  trunkKeyKind,
+} from '../../destinations/trunks.ts';
+import type { LiveKitClient } from '../../livekit/client.ts';
+import type { Trunk } from '../../livekit/messages.ts';
 import { trunkFinder } from '../../transfer/trunk-facts.ts';
 import { type ConfigSession, openConfig } from './config-session.ts';
 import { type Context, type GlobalOptions, throwIfInterrupted } from './context.ts';
+import type { Session } from './session.ts';
 
 interface TrunkChoice extends GlobalOptions {
   /** An id, a name or a SIP host. */
@@ -40,7 +56,7 @@ function warnIfUnknown(
   if (trunkConfigFor(config, facts).key !== null) return;
   const near = nearestNames(name, Object.keys(config.trunks ?? {})).map((key) => `"${key}"`);
   const guess = near.length === 0 ? '' : `; did you mean ${near.join(' or ')}?`;
-  output.notice(`The config says nothing of the trunk "${name}"${guess || '.'}`);
+  output.warn(`The config says nothing of the trunk "${name}"${guess || '.'}`);
 }
 
 /**
@@ -74,5 +90,164 @@ export async function resolveForTrunk<T>(
     const resolved = await finder.resolveWith(facts, (each) => resolve(session, each), targetsOf);
     throwIfInterrupted(context);
     return { session, resolved };
+  });
+}
+
+// The calls on one trunk.
+
+type Direction = Trunk['direction'];
+/** LiveKit's lists of trunks, each with why it could not be read where it could not. */
+type TrunkLists = Record<Direction, readonly Trunk[] | KnownError>;
+
+async function readTrunkLists(client: LiveKitClient): Promise<TrunkLists> {
+  const read = (direction: Direction) =>
+    client.listTrunks(direction).catch((error: unknown) => {
+      if (!isKnownError(error)) throw error;
+      return error;
+    });
+  const [inbound, outbound] = await Promise.all([read('inbound'), read('outbound')]);
+  return { inbound, outbound };
+}
+
+const trunksIn = (list: readonly Trunk[] | KnownError): readonly Trunk[] =>
+  isKnownError(list) ? [] : list;
+
+const hostFits = (pattern: string, host: string | null): boolean => {
+  const bare = host === null ? null : bareHost(host);
+  return bare !== null && hostMatches(pattern, bare);
+};
+
+/** The trunk that a list of calls is narrowed to. */
+interface WantedTrunk {
+  /** An id, a name as LiveKit or the config has it, or a SIP host. */
+  trunk: string;
+  /** Only calls this way are wanted: lists of the other trunks decide nothing. */
+  direction: Direction | undefined;
+}
+
+/**
+ * The calls on a trunk. What LiveKit did not tell is never taken for “none”: a name that cannot be
+ * looked up is an error, and calls of which nobody can tell the trunk are warned of.
+ * @returns also how many of the calls may be on it as well
+ * @throws NotFoundError with the nearest names, when neither LiveKit nor the config knows the trunk;
+ *   KnownError when LiveKit's trunks cannot be listed and a name has to be looked up there
+ */
+export async function callsOnTrunk(
+  { trunk: text, direction }: WantedTrunk,
+  calls: readonly Call[],
+  session: Session,
+  context: Context,
+): Promise<{ calls: Call[]; unplaced: number }> {
+  const kind = trunkKeyKind(text);
+  const own = calls.filter((call) =>
+    kind === 'host' ? hostFits(text, call.host) : call.trunkId === text,
+  );
+  const isSettled = kind === 'id' && calls.every(({ trunkId }) => trunkId !== null);
+  if (own.length > 0 && isSettled) return { calls: own, unplaced: 0 };
+
+  const lists = await readTrunkLists(session.client);
+  throwIfInterrupted(context);
+  const listed = Object.values(lists).flatMap(trunksIn);
+  const meant = listed.filter((trunk) => isMeant(trunk, text));
+  if (kind === 'name') {
+    const wanted = direction === undefined ? Object.values(lists) : [lists[direction]];
+    const unread = wanted.find(isKnownError);
+    if (unread !== undefined) throw cannotLookUp(text, unread);
+  }
+  if (own.length === 0 && meant.length === 0) checkIsKnown(text, lists, session, context);
+
+  const ids = new Set([text, ...meant.map(({ id }) => id)]);
+  const idOf = (call: Call) => placeTrunk(call, lists[call.direction]).id;
+  const isOn = (call: Call) => own.includes(call) || ids.has(idOf(call) ?? '');
+  const unplaced =
+    kind === 'host' ? [] : calls.filter((call) => idOf(call) === null && !own.includes(call));
+  warnOfUnplaced(text, unplaced, lists, context);
+  return { calls: calls.filter(isOn), unplaced: unplaced.length };
+}
+
+/** As `smoke` finds a trunk: by its id, or its name in any capitals; and by the host it dials. */
+function isMeant({ id, name, address }: Trunk, text: string): boolean {
+  if (id === text || (name !== '' && foldName(name) === foldName(text))) return true;
+  return trunkKeyKind(text) === 'host' && hostFits(text, address);
+}
+
+/** @returns an error of the same kind as what kept LiveKit's trunks from being listed */
+function cannotLookUp(text: string, { code, message, hint }: KnownError): KnownError {
+  const isForbidden = code === 'permission';
+  return new KnownError(
+    code,
+    isForbidden
+      ? `The API key may not list trunks, so “${text}” is unknown.`
+      : `LiveKit’s trunks could not be listed, so which one “${text}” is stays unknown. ${asSentence(message)}`,
+    {
+      hint: isForbidden
+        ? 'Give the id of the trunk (ST_…), or use a key whose token may list trunks (sip.admin).'
+        : `The id of the trunk (ST_…) needs no list. ${hint ?? ''}`.trimEnd(),
+    },
+  );
+}
+
+/** @throws NotFoundError when LiveKit has no such trunk, and the config says nothing of it either */
+function checkIsKnown(
+  text: string,
+  lists: TrunkLists,
+  { config }: Session,
+  { output }: Context,
+): void {
+  const unread = Object.values(lists).find(isKnownError);
+  if (unread !== undefined) {
+    output.warn(
+      `Whether there is a trunk “${text}” is not known: LiveKit’s trunks could not be listed. ${asSentence(unread.message)}`,
+    );
+    return;
+  }
+  if (trunkConfigFor(config, trunkByName(text)).key !== null) {
+    if (trunkKeyKind(text) === 'host') return;
+    output.warn(`The config names the trunk “${text}”, and LiveKit has none of that name.`);
+    return;
+  }
+  const listed = Object.values(lists).flatMap(trunksIn);
+  const names = [
+    ...listed.flatMap(({ id, name }) => (name === '' ? [id] : [id, name])),
+    ...Object.keys(config.trunks ?? {}),
+  ];
+  throw noSuchTrunk(`There is no trunk “${text}”.`, text, names, listed);
+}
+
+/** Calls that name no trunk, and whose number of ours belongs to none alone. */
+function warnOfUnplaced(
+  text: string,
+  unplaced: readonly Call[],
+  lists: TrunkLists,
+  { output }: Context,
+): void {
+  const [first] = unplaced;
+  if (first === undefined) return;
+  const ids = unplaced.map(({ callId, identity }) => callId || identity).join(', ');
+  const are = unplaced.length === 1 ? 'is' : 'are';
+  const why = placeTrunk(first, lists[first.direction]).unplaced?.why ?? 'it names no trunk';
+  output.warn(`Whether ${ids} ${are} on trunk ${text} is not known, so left out: ${why}.`);
+}
+
+/**
+ * There is no such trunk.
+ * @param names what it may have been mistaken for
+ * @param listed the trunks to choose from
+ */
+export function noSuchTrunk(
+  message: string,
+  text: string,
+  names: readonly string[],
+  listed: readonly { id: string | null; name: string | null }[],
+): NotFoundError {
+  const near = nearestNames(text, names);
+  return new NotFoundError('no-such-trunk', message, {
+    hint:
+      near.length > 0
+        ? `Did you mean ${near.map((name) => `“${name}”`).join(' or ')}?`
+        : listed.length === 0
+          ? 'The project has no such trunk at all.'
+          : `Trunks: ${listed.map(({ id, name }) => `${name || 'without name'} (${id})`).join(', ')}.`,
+    data: { suggestions: near },
   });
 }

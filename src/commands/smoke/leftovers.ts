@@ -98,6 +98,21 @@ export async function offerCleanUp(
   for (const failure of failures) output.warn(failure);
 }
 
+/** The fields of one that is removed, or would be. */
+export const LEFTOVER_FIELDS = ['dryRun', 'room', 'ageSeconds'];
+
+/** Lists rooms as the run asks for it. @param words a sentence about one, not yet escaped */
+async function show(
+  leftovers: readonly Leftover[],
+  dryRun: boolean,
+  { output }: Context,
+  words: (leftover: Leftover) => string,
+): Promise<void> {
+  const records = leftovers.map(({ room, ageSeconds }) => ({ dryRun, room, ageSeconds }));
+  if (output.json || output.selects) await output.list(records, [], LEFTOVER_FIELDS);
+  else for (const each of leftovers) output.line(escapeText(words(each)));
+}
+
 /**
  * `smoke --clean`.
  * @returns 0; 1 when something could not be removed
@@ -116,9 +131,7 @@ export async function cleanLeftovers(
     return 0;
   }
   if (options.dryRun === true) {
-    if (output.json) output.document(leftovers.map((each) => ({ dryRun: true, ...each })));
-    else
-      for (const each of leftovers) output.line(`Would remove room ${escapeText(describe(each))}.`);
+    await show(leftovers, true, context, (each) => `Would remove room ${describe(each)}.`);
     return 0;
   }
   if (options.yes !== true) {
@@ -129,8 +142,7 @@ export async function cleanLeftovers(
     }
   }
   const { removed, failures } = await remove(leftovers, session, context);
-  if (output.json) output.document(removed);
-  else for (const { room } of removed) output.line(`Removed room ${escapeText(room)}.`);
+  await show(removed, false, context, ({ room }) => `Removed room ${room}.`);
   for (const failure of failures) output.warn(failure);
   return failures.length === 0 ? 0 : 1;
 }

@@ -72,11 +72,6 @@ export function checkSmokeOptions(options: SmokeOptions): SmokeWay {
       '--wait must be 40s or more: a REFER that is ignored shows after 32 s only.',
     );
   }
-  if (options.json && options.fields !== undefined) {
-    throw new UsageError(
-      '--fields selects columns of the table; --json prints a stream of events.',
-    );
-  }
   return way;
 }
 

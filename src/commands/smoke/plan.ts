@@ -7,7 +7,7 @@ import {
   NotFoundError,
   UsageError,
 } from '../../core/errors.ts';
-import { foldName, nearestNames } from '../../core/text.ts';
+import { foldName } from '../../core/text.ts';
 import { readCallerNumber } from '../../destinations/address/phone.ts';
 import type { LiveKitClient } from '../../livekit/client.ts';
 import type { Trunk } from '../../livekit/messages.ts';
@@ -25,6 +25,7 @@ import { commandWithId, findMeantCall } from '../shared/calls.ts';
 import type { Context } from '../shared/context.ts';
 import type { Session } from '../shared/session.ts';
 import { openSessionHistory } from '../shared/session-history.ts';
+import { noSuchTrunk } from '../shared/trunk-choice.ts';
 import type { SmokeOptions } from './command.ts';
 import { type SmokeWay, smokeRequests } from './options.ts';
 import { SANDBOX_TESTS } from './sandbox-tests.ts';
@@ -99,15 +100,7 @@ function findOutboundTrunk(text: string, { outbound, inbound }: KnownTrunks): Sm
     );
   }
   const names = outbound.flatMap(({ id, name }) => [id, name].filter((each) => each !== null));
-  const near = nearestNames(text, names);
-  throw new NotFoundError('no-such-trunk', `There is no outbound trunk “${text}”.`, {
-    hint:
-      near.length > 0
-        ? `Did you mean ${near.map((name) => `“${name}”`).join(' or ')}?`
-        : outbound.length === 0
-          ? 'The project has no outbound trunk at all.'
-          : `Outbound trunks: ${outbound.map(({ id, name }) => `${name ?? 'without name'} (${id})`).join(', ')}.`,
-  });
+  throw noSuchTrunk(`There is no outbound trunk “${text}”.`, text, names, outbound);
 }
 
 function unseenTrunk(id: string): SmokeTrunk {

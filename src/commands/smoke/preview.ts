@@ -100,8 +100,13 @@ export function previewRepeat(
   return [{ label: 'Repeated', text }];
 }
 
+export const DRY_RUN_TEST_FIELDS = [
+  ...(['dryRun', 'method', 'trunk', 'number', 'call', 'destination', 'request'] as const),
+  ...(['ourTarget', 'endsItself', 'expected', 'afterwards'] as const),
+];
+
 /** The plan as `--dry-run --json` shows it. */
-export function dryRunTest(test: SmokeTest): object {
+export function dryRunTest(test: SmokeTest): Record<(typeof DRY_RUN_TEST_FIELDS)[number], unknown> {
   const { method, trunk, number, call, foreseen, ourTarget, endsItself, expected } = test;
   const { destination, request } = foreseen;
   const { transferTo, waitMs, headers } = request;

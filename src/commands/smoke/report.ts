@@ -14,7 +14,7 @@ import type { Context } from '../shared/context.ts';
 import { COLUMNS, columnsFor, label } from './columns.ts';
 import type { InvalidTest } from './plan.ts';
 
-export const RESULT_FIELDS: readonly (keyof SmokeResult)[] = [
+export const SMOKE_FIELDS: readonly (keyof SmokeResult)[] = [
   'trunk',
   'method',
   'direction',
@@ -109,7 +109,7 @@ export class SmokeReport {
     const { count, place: first } = this.#verdicts.get(result.verdict) ?? { count: 0, place };
     this.#verdicts.set(result.verdict, { count: count + 1, place: Math.min(first, place) });
     this.#toGo -= 1;
-    this.#event('result', result);
+    this.#event('result', this.#context.output.select(result, SMOKE_FIELDS));
     this.#showProgress();
   }
 
@@ -136,7 +136,7 @@ export class SmokeReport {
     const columns = output.forPeople
       ? columnsFor(this.#results, this.#context.host.stdout.columns)
       : COLUMNS;
-    await output.list(this.#results, columns, RESULT_FIELDS);
+    await output.list(this.#results, columns, SMOKE_FIELDS);
     if (isOne) await this.#tellOne(this.#results[0]);
     else this.#tellSeveral();
     return exitCode;

@@ -11,17 +11,18 @@ import { awaitAnswer, type Context } from '../shared/context.ts';
 import { openSession, type Session, withSession } from '../shared/session.ts';
 import type { SmokeOptions } from './command.ts';
 import { runTests } from './execute.ts';
-import { cleanLeftovers, offerCleanUp } from './leftovers.ts';
+import { cleanLeftovers, LEFTOVER_FIELDS, offerCleanUp } from './leftovers.ts';
 import { checkConsent, checkSmokeOptions, type SmokeWay } from './options.ts';
 import { listKnownTrunks, planTests, type SmokeTests } from './plan.ts';
 import {
+  DRY_RUN_TEST_FIELDS,
   describeDryRunOf,
   dryRunTest,
   previewRepeat,
   previewTest,
   previewTests,
 } from './preview.ts';
-import { RESULT_FIELDS, type ReportOptions } from './report.ts';
+import { type ReportOptions, SMOKE_FIELDS } from './report.ts';
 import { SANDBOX_SPEED } from './sandbox-tests.ts';
 
 /** The sandbox's own tests move nobody and cost nothing: there is nothing to agree to. */
@@ -53,13 +54,15 @@ async function showPreview(
 
 function showDryRun({ tests, unrunnable }: SmokeTests, { output }: Context): ExitCode {
   for (const test of tests) {
-    if (output.json) output.event(dryRunTest(test));
+    if (output.json) output.event(output.select(dryRunTest(test), DRY_RUN_TEST_FIELDS));
+    else if (output.selects) output.fieldLine(dryRunTest(test), DRY_RUN_TEST_FIELDS);
     else output.line(escapeText(describeDryRunOf(test)));
   }
   for (const { entry, error } of unrunnable) {
     output.warn(`${entry.trunk} cannot be tested: ${error.message}`);
   }
-  if (!output.json) output.line('Nothing was sent.');
+  if (output.selects) output.notice('Nothing was sent.');
+  else if (!output.json) output.line('Nothing was sent.');
   return worstExitCode(unrunnable.map(({ error }) => error.exitCode));
 }
 
@@ -117,15 +120,21 @@ async function testTrunks(
   return runTests(planned, way, options, session, context, reportOptions(options, context));
 }
 
+/** What the records of a run have. */
+function fieldsOf(way: SmokeWay, { dryRun }: SmokeOptions): readonly string[] {
+  if (way === 'clean') return LEFTOVER_FIELDS;
+  return dryRun === true ? DRY_RUN_TEST_FIELDS : SMOKE_FIELDS;
+}
+
 /**
  * @returns the worst exit code of all tests
  * @throws KnownError for whatever stops it before anything is sent; InterruptedError after clean-up
  */
 export async function run(options: SmokeOptions, context: Context): Promise<ExitCode> {
   const way = checkSmokeOptions(options);
+  context.output.checkFields(fieldsOf(way, options));
   // Whether the sandbox has tests of its own shows only with the config.
   if (!(way === 'all' && options.sandbox)) checkConsent(options, context);
-  context.output.checkFields(RESULT_FIELDS);
   // A place that cannot be written to is no news for after the test.
   reportOptions(options, context);
   const flags = { wait: options.wait };

@@ -9,8 +9,14 @@ import type { Outcome } from '../../transfer/outcome.ts';
 import type { Planned, TransferPlan, TransferStep } from '../../transfer/plan.ts';
 import type { ChainResult } from '../../transfer/result.ts';
 import type { Context } from '../shared/context.ts';
-import { describeDryRun, describeStep, dryRunRecord, warningsOf } from './preview.ts';
-import { showMessage } from './report.ts';
+import {
+  DRY_RUN_FIELDS,
+  describeDryRun,
+  describeStep,
+  dryRunRecord,
+  warningsOf,
+} from './preview.ts';
+import { BATCH_FIELDS, showMessage } from './report.ts';
 
 /** The order in which outcomes are counted up. */
 const OUTCOMES: readonly Outcome[] = [
@@ -90,11 +96,12 @@ export class BatchReport {
   dryRun(planned: readonly Planned[], notTried: readonly NotTried[]): ExitCode {
     const { output } = this.#context;
     for (const { plan } of planned) {
-      if (output.json) output.event(dryRunRecord(plan));
+      if (output.json) output.event(output.select(dryRunRecord(plan), DRY_RUN_FIELDS));
+      else if (output.selects) output.fieldLine(dryRunRecord(plan), DRY_RUN_FIELDS);
       else output.line(escapeText(describeDryRun(plan)));
     }
     for (const each of notTried) this.#tellNotTried(each);
-    if (!output.json) output.line('Nothing was sent.');
+    this.#sentence('Nothing was sent.');
     return worstExitCode(notTried.map(({ exitCode }) => exitCode));
   }
 
@@ -125,7 +132,8 @@ export class BatchReport {
     this.#underWay.delete(call.callId);
     this.#outcomes.set(result.outcome, (this.#outcomes.get(result.outcome) ?? 0) + 1);
     this.#exitCodes.push(result.exitCode);
-    this.#event('result', { ...result, passedOver: this.#passedOver.get(call.callId) ?? [] });
+    const passedOver = this.#passedOver.get(call.callId) ?? [];
+    this.#tellResult({ callId: call.callId, ...result, passedOver });
     this.#shown = this.#shown.then(() => this.#showResult(result));
   }
 
@@ -143,7 +151,7 @@ export class BatchReport {
     this.#outcomes.set('unknown', (this.#outcomes.get('unknown') ?? 0) + 1);
     this.#exitCodes.push(exitCode);
     const unknown = { outcome: 'unknown', caller: 'unknown', call, error: { code } };
-    this.#event('result', { ...unknown, message, hint: hint ?? null, exitCode });
+    this.#tellResult({ callId: call.callId, ...unknown, message, hint: hint ?? null, exitCode });
     this.#context.output.warn(message);
   }
 
@@ -158,7 +166,6 @@ export class BatchReport {
 
   /** The sum of it. @returns the worst exit code */
   async summary(): Promise<ExitCode> {
-    const { output } = this.#context;
     await this.#shown;
     const exitCode = worstExitCode(this.#exitCodes);
     this.#event('summary', {
@@ -168,7 +175,7 @@ export class BatchReport {
       notTried: this.#notTried,
       exitCode,
     });
-    if (!output.json) output.line(this.#count());
+    this.#sentence(this.#count());
     return exitCode;
   }
 
@@ -191,12 +198,9 @@ export class BatchReport {
   async #showResult(result: ChainResult): Promise<void> {
     const { output } = this.#context;
     if (output.json) return;
-    for (const attempt of result.attempts.slice(0, -1)) {
-      await showMessage({ ...result, ...attempt }, this.#context);
-    }
-    // What never went out says nothing of whom it was about.
-    const about = result.outcome === 'not-sent' ? `${nameCaller(result.call)}: ` : '';
-    await showMessage({ ...result, message: about + result.message }, this.#context);
+    if (output.selects) {
+      if (result.exitCode !== 0) output.warn(`${nameCaller(result.call)}: ${result.message}`);
+    } else await this.#showMessages(result);
     // The same advice for the tenth time helps nobody.
     if (result.hint !== null && result.exitCode !== 0 && !this.#hints.has(result.hint)) {
       this.#hints.add(result.hint);
@@ -205,10 +209,35 @@ export class BatchReport {
     this.#showProgress();
   }
 
+  async #showMessages(result: ChainResult): Promise<void> {
+    for (const attempt of result.attempts.slice(0, -1)) {
+      // Only a failure leads to another target.
+      await showMessage({ ...result, ...attempt, exitCode: 1 }, this.#context);
+    }
+    // What never went out says nothing of whom it was about.
+    const about = result.outcome === 'not-sent' ? `${nameCaller(result.call)}: ` : '';
+    await showMessage({ ...result, message: about + result.message }, this.#context);
+  }
+
   #tellNotTried({ callId, code, reason, exitCode }: NotTried): void {
     const { output } = this.#context;
-    if (output.json) output.event({ dryRun: true, notTried: { callId, code, reason, exitCode } });
-    else output.sentence(sentences.notTried(callId, reason));
+    const notTried = [{ callId, code, reason, exitCode }];
+    if (output.json) output.event({ dryRun: true, notTried });
+    else this.#sentence(sentences.notTried(callId, reason));
+  }
+
+  /** Part of the result, unless fields are: then it stands beside them. */
+  #sentence(text: string): void {
+    const { output } = this.#context;
+    if (output.selects && !output.json) output.warn(text);
+    else if (!output.json) output.sentence(text);
+  }
+
+  /** What became of a caller, as programs are told. */
+  #tellResult(result: object): void {
+    const { output } = this.#context;
+    if (output.json) this.#event('result', output.select(result, BATCH_FIELDS));
+    else if (output.selects) output.fieldLine(result, BATCH_FIELDS);
   }
 
   #event(type: 'attempt' | 'result' | 'not-tried' | 'summary', content: object): void {

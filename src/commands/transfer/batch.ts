@@ -1,10 +1,11 @@
 /** `transfer -`: callers from standard input, moved one after the other at a steady rate. */
+import { hasCallId } from '../../calls/call.ts';
 import type { Scan } from '../../calls/scan.ts';
 import {
   type ExitCode,
   InterruptedError,
   isKnownError,
-  KnownError,
+  type KnownError,
   UsageError,
 } from '../../core/errors.ts';
 import type { TrunkFacts } from '../../destinations/destination.ts';
@@ -20,7 +21,7 @@ import { openSession, type Session, withSession } from '../shared/session.ts';
 import { openSessionHistory } from '../shared/session-history.ts';
 import { BatchReport } from './batch-report.ts';
 import type { TransferOptions } from './command.ts';
-import { planRequest, settingFlags } from './options.ts';
+import { checkConfirmation, planRequest, settingFlags } from './options.ts';
 
 // The callers of a batch, as other programs hand them over: ids, or the records of `calls --json`.
 
@@ -139,36 +140,19 @@ function deferInterrupt(context: Context): DeferredInterrupt {
 /** How many transfers are started a second: providers cap calls per second. */
 const DEFAULT_RATE = 1;
 
-/**
- * A number that whoever asks has to name is what stands between a pipe and twenty callers.
- * @throws KnownError `confirmation-needed` when it is missing or another
- */
-function checkConfirmation(options: TransferOptions, callers: number): void {
-  if (options.dryRun === true) return;
-  const { confirm, yes } = options;
-  if (confirm === callers) return;
-  if (confirm === undefined && (callers === 0 || (yes === true && callers === 1))) return;
-  const read = `Standard input names ${callers} caller${callers === 1 ? '' : 's'}`;
-  throw new KnownError(
-    'confirmation-needed',
-    confirm === undefined
-      ? `${read}, and nobody has confirmed that many. Nothing was sent.`
-      : `${read}, and --confirm says ${confirm}. Nothing was sent.`,
-    {
-      hint:
-        callers === 0
-          ? 'What was to name them may have failed, or found nobody.'
-          : `Confirm with --confirm ${callers}, or look first with --dry-run.`,
-    },
-  );
-}
-
 /** Every caller planned, or why they cannot be. */
 interface Plans {
   planned: Planned[];
   notTried: NotTried[];
   /** What is worth a word once, for all of them. */
   warnings: string[];
+}
+
+/** Why a caller who is listed is not moved. */
+function whyUndecided(callId: string): Pick<NotTried, 'code' | 'reason'> {
+  return hasCallId({ callId })
+    ? { code: 'stuck-unknown', reason: STUCK_UNKNOWN }
+    : { code: 'no-call-id', reason: NO_CALL_ID };
 }
 
 /** @param unread how many rooms could not be read: the caller may be in one of them */
@@ -200,9 +184,7 @@ async function planAll(
   let failure: KnownError | null = null;
   for (const callId of callIds) {
     if (undecided.has(callId)) {
-      const code = callId === '' ? 'no-call-id' : 'stuck-unknown';
-      const reason = callId === '' ? NO_CALL_ID : STUCK_UNKNOWN;
-      plans.notTried.push({ callId, code, reason, exitCode: 1 });
+      plans.notTried.push({ callId, exitCode: 1, ...whyUndecided(callId) });
       continue;
     }
     const call = byId.get(callId);

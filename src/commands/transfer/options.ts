@@ -60,12 +60,31 @@ function checkBatch(options: TransferOptions, { host }: Context): void {
   if (options.apiSecretFile === '-') {
     throw new UsageError('Callers and the secret cannot both come from standard input.');
   }
-  if (options.fields !== undefined) {
-    throw new UsageError(
-      '--fields selects from one document, and a batch prints a stream of them.',
-    );
-  }
   if (options.to === undefined) throw missingDestination();
+}
+
+/**
+ * A number that whoever asks has to name is what stands between a pipe and twenty callers.
+ * @throws KnownError `confirmation-needed` when it is missing or another
+ */
+export function checkConfirmation(options: TransferOptions, callers: number): void {
+  if (options.dryRun === true) return;
+  const { confirm, yes } = options;
+  if (confirm === callers) return;
+  if (confirm === undefined && (callers === 0 || (yes === true && callers === 1))) return;
+  const read = `Standard input names ${callers} caller${callers === 1 ? '' : 's'}`;
+  throw new KnownError(
+    'confirmation-needed',
+    confirm === undefined
+      ? `${read}, and nobody has confirmed that many. Nothing was sent.`
+      : `${read}, and --confirm says ${confirm}. Nothing was sent.`,
+    {
+      hint:
+        callers === 0
+          ? 'What was to name them may have failed, or found nobody.'
+          : `Confirm with --confirm ${callers}, or look first with --dry-run.`,
+    },
+  );
 }
 
 function missingDestination(): UsageError {

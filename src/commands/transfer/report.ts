@@ -16,7 +16,7 @@ import {
 } from './preview.ts';
 
 /** Every field of a result, for `--fields`: a name that does not exist is told before anything is sent. */
-const RESULT_FIELDS = {
+const RESULT_HAS = {
   outcome: true,
   caller: true,
   leg: true,
@@ -36,10 +36,9 @@ const RESULT_FIELDS = {
   attempts: true,
 } as const satisfies Record<keyof ChainResult, true>;
 
-/** @throws UsageError when `--fields` names what neither a result nor a dry run has */
-export function checkResultFields(dryRun: boolean, { output }: Context): void {
-  output.checkFields(dryRun ? DRY_RUN_FIELDS : Object.keys(RESULT_FIELDS));
-}
+export const RESULT_FIELDS: readonly string[] = Object.keys(RESULT_HAS);
+/** Of a result among those of a batch. */
+export const BATCH_FIELDS = ['callId', ...RESULT_FIELDS, 'passedOver'];
 
 /** Whoever is asked sees what about, even where they want no chatter. */
 export async function showPreview(
@@ -60,9 +59,10 @@ export async function showPreview(
   }
 }
 
-export function showDryRun(plan: TransferPlan, { output }: Context): void {
-  if (output.json) output.record(dryRunRecord(plan));
-  else output.line(`${escapeText(describeDryRun(plan))} Nothing was sent.`);
+export function showDryRun(plan: TransferPlan, { output }: Context): Promise<void> {
+  return output.record(dryRunRecord(plan), DRY_RUN_FIELDS, () => {
+    output.line(`${escapeText(describeDryRun(plan))} Nothing was sent.`);
+  });
 }
 
 /** Tells what is known while LiveKit is waited for: it reports nothing before the end. */
@@ -114,17 +114,17 @@ export async function showFallback(
   context: Context,
 ): Promise<void> {
   if (context.output.json) return;
-  await showMessage(failed, context);
+  if (context.output.selects) context.output.warn(failed.message);
+  else await showMessage(failed, context);
   context.output.notice(`Trying the next: ${nameDestination(destination)}.`);
 }
 
 export async function showResult(result: ChainResult, context: Context): Promise<void> {
   const { output } = context;
-  if (output.json) {
-    output.record(result);
-    return;
-  }
-  await showMessage(result, context);
+  await output.record(result, RESULT_FIELDS, () => showMessage(result, context));
+  if (output.json) return;
+  // Whoever reads fields alone has to know as well what must not be done now.
+  if (output.selects && result.exitCode !== 0) output.warn(result.message);
   if (result.hint === null) return;
   // After a success the hint is chatter; after anything else it is what to do next.
   if (result.exitCode === 0) output.notice(result.hint);

@@ -16,8 +16,10 @@ import { openSession, type Session, withSession } from '../shared/session.ts';
 import { openSessionHistory } from '../shared/session-history.ts';
 import type { TransferOptions } from './command.ts';
 import { checkTransferOptions, isBatch, planRequest, settingFlags } from './options.ts';
+import { DRY_RUN_FIELDS } from './preview.ts';
 import {
-  checkResultFields,
+  BATCH_FIELDS,
+  RESULT_FIELDS,
   reportProgress,
   showDryRun,
   showFallback,
@@ -75,7 +77,7 @@ async function transferCaller(
   const leftOut = [...planned.leftOut, ...(await missing)];
   await showPreview({ plan, leftOut }, session, context, asks);
   if (options.dryRun === true) {
-    showDryRun(plan, context);
+    await showDryRun(plan, context);
     return 0;
   }
   const { host, interruption } = context;
@@ -100,7 +102,6 @@ async function transferCaller(
 
 async function transferOne(options: TransferOptions, context: Context): Promise<ExitCode> {
   const { interruption } = context;
-  checkResultFields(options.dryRun === true, context);
   const request = planRequest(options);
   const open = openSession(options, context, { mutates: true, flags: settingFlags(options) });
   const progress = reportProgress(context);
@@ -125,6 +126,8 @@ async function transferOne(options: TransferOptions, context: Context): Promise<
  */
 export async function run(options: TransferOptions, context: Context): Promise<ExitCode> {
   checkTransferOptions(options, context);
+  const known = isBatch(options) ? BATCH_FIELDS : RESULT_FIELDS;
+  context.output.checkFields(options.dryRun === true ? DRY_RUN_FIELDS : known);
   if (!isBatch(options)) return transferOne(options, context);
   return (await import('./batch.ts')).transferBatch(options, context);
 }

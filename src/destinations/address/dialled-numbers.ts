@@ -4,6 +4,7 @@
  * carrier) is taken off by whoever understands it: a policy that looks at the whole alone would let
  * the number behind it pass.
  */
+import type { PremiumKind } from '../../config/types.ts';
 import { unescapePart } from './characters.ts';
 import { MIN_PHONE_DIGITS } from './dial-string.ts';
 import { describeNumber, type Phone, readPhone } from './phone.ts';
@@ -167,26 +168,36 @@ function withoutNulls(phones: readonly (Phone | null)[]): Phone[] {
 
 // Numbers that cost more than a call.
 
+interface Costly {
+  kind: PremiumKind;
+  /** `a premium-rate number`. */
+  name: string;
+}
+
+const PREMIUM_RATE: Costly = { kind: 'premium-rate', name: 'a premium-rate number' };
+const SHARED_COST: Costly = { kind: 'shared-cost', name: 'a shared-cost number' };
+const PERSONAL: Costly = { kind: 'personal', name: 'a personal number' };
+
 /** Beginnings that cost as much whether or not the number behind them is known to be in use. */
-const COSTLY_BEGINNINGS: [RegExp, string][] = [
-  [/^\+1900/, 'a premium-rate number'],
-  [/^\+4470/, 'a personal number'],
-  [/^\+449/, 'a premium-rate number'],
-  [/^\+979/, 'an international premium-rate number'],
-  [/^\+(?:870|881)/, 'a satellite number'],
-  [/^\+(?:878|882|883|888)/, 'a global network number'],
-  [/^\+808/, 'an international shared-cost number'],
+const COSTLY_BEGINNINGS: [RegExp, Costly][] = [
+  [/^\+1900/, PREMIUM_RATE],
+  [/^\+4470/, PERSONAL],
+  [/^\+449/, PREMIUM_RATE],
+  [/^\+979/, { kind: 'premium-rate', name: 'an international premium-rate number' }],
+  [/^\+(?:870|881)/, { kind: 'satellite', name: 'a satellite number' }],
+  [/^\+(?:878|882|883|888)/, { kind: 'global-network', name: 'a global network number' }],
+  [/^\+808/, { kind: 'shared-cost', name: 'an international shared-cost number' }],
 ];
 
-/** Says which costly kind of number it is (`a premium-rate number`), or null. */
-export function costlyKind({ e164, type }: Phone): string | null {
+/** Says which costly kind of number it is, or null. */
+export function costlyKind({ e164, type }: Phone): Costly | null {
   switch (type) {
     case 'PREMIUM_RATE':
-      return 'a premium-rate number';
+      return PREMIUM_RATE;
     case 'SHARED_COST':
-      return 'a shared-cost number';
+      return SHARED_COST;
     case 'PERSONAL_NUMBER':
-      return 'a personal number';
+      return PERSONAL;
     default:
       return COSTLY_BEGINNINGS.find(([beginning]) => beginning.test(e164))?.[1] ?? null;
   }

@@ -66,6 +66,13 @@ function explainOutcome(facts: TransferFacts): Words {
       };
     }
     case 'refused': {
+      if (classification.stage === null) {
+        const finding = nextStep(facts, unattributedWords(facts));
+        return {
+          message: `The transfer of ${caller} to ${target} failed with ${nameStatus(classification.sip)}, and LiveKit does not say whose answer that is: ${finding.meaning}.`,
+          ...hintOf(finding),
+        };
+      }
       const finding = nextStep(facts, statusWords(facts, 'refer'));
       return {
         message: `The trunk refused to transfer ${caller} to ${target}: it answered the REFER (SIP’s transfer request) with ${nameStatus(classification.sip)}: ${finding.meaning}.`,
@@ -102,6 +109,18 @@ function hintOf(finding: Finding): Omit<Words, 'message'> {
 function statusWords(facts: TransferFacts, stage: SipStage): Finding {
   const code = facts.classification.sip?.code ?? 0;
   return sipWordsAt(providerOf(facts), { stage, code, destination: facts.destination });
+}
+
+/** It failed, and LiveKit does not say where: at the trunk, or at the target. */
+function unattributedWords(facts: TransferFacts): Finding {
+  const trunk = statusWords(facts, 'refer');
+  const target = statusWords(facts, 'notify');
+  return {
+    meaning: `either the trunk refused the REFER, SIP’s transfer request (${trunk.meaning}), or the target did not take the call (${target.meaning})`,
+    hint: `If it was the trunk: ${trunk.hint} If it was the target: ${target.hint}`,
+    action: 'ask-provider',
+    warmTransfer: false,
+  };
 }
 
 /** The next step after a definite failure, which depends on where the caller is. */

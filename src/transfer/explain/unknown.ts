@@ -70,6 +70,8 @@ const REASONS: Partial<Record<Cause, (facts: TransferFacts) => string>> = {
     `no answer came within ${formatDuration(waitMs)}, and the transfer cannot be called back`,
   'refer-unanswered': () =>
     'the trunk never answered the REFER (SIP’s transfer request), and probably ignores it',
+  'refer-answer-lost': ({ durationMs }) =>
+    `LiveKit gave up after ${shortDuration(durationMs)} without the trunk’s answer to the REFER (SIP’s transfer request), which may have been yes`,
   'reports-stopped': () => 'the trunk stopped reporting before the end',
   cancelled: () => 'somebody cancelled it through LiveKit’s API, which does not stop the trunk',
   'no-sip-service': () =>
@@ -92,14 +94,24 @@ const REASONS: Partial<Record<Cause, (facts: TransferFacts) => string>> = {
       : `LiveKit’s answer settles nothing (HTTP ${livekit.httpStatus}: ${quoteForeignText(livekit.message)})`,
 };
 
+/** What was over within a second is told in ms. */
+function shortDuration(ms: number): string {
+  return ms < 1000 ? `${Math.round(ms)} ms` : formatDuration(ms);
+}
+
 /** SIP did say something, and it does not show how this transfer ended. */
 function sipReport(facts: TransferFacts): string {
   const { sip, stage } = facts.classification;
   const status = nameStatus(sip);
   if (sip !== null && sip.code < 300) {
-    return stage === 'notify'
-      ? `the trunk reported ${status} of the target, and only 200 means that it answered`
-      : `the trunk answered ${status}, which says nothing of the target`;
+    switch (stage) {
+      case 'notify':
+        return `the trunk reported ${status} of the target, and only 200 means that it answered`;
+      case 'refer':
+        return `the trunk answered ${status}, which says nothing of the target`;
+      default:
+        return `LiveKit names ${status} as the reason, which is no failure, and does not say whose answer it is`;
+    }
   }
   if (sip === null || !hasOpenTransfers(facts)) {
     return `LiveKit’s answer names ${status}, and contradicts that elsewhere`;

@@ -41,7 +41,7 @@ describe('at the end of a line', () => {
     ['participants --direction ', ['inbound', 'outbound']],
     ['--json calls --direction ', ['inbound', 'outbound']],
     ['calls --direction=', ['--direction=inbound', '--direction=outbound']],
-    ['calls --trunk ', ['ST_one']],
+    ['calls --trunk ', ['ST_one', 'Main Street', 'sip.example.com']],
     ['calls --room ', []],
     ['calls --room=', []],
     ['calls --stuck=', []],
@@ -63,7 +63,7 @@ describe('at the end of a line', () => {
     ['completion ', ['bash', 'zsh', 'fish', 'powershell']],
     ['help ', [...COMMANDS, 'environment', 'exit-codes', 'cold-or-warm', 'providers']],
     ['calls --config ', 'files'],
-    ['calls --env-file=', 'files'],
+    ['calls --credentials=', 'files'],
     ['calls --api-secret-file ', 'files'],
     ['calls -- --st', []],
   ])('%j there may be %j', (line, words) => {

@@ -31,7 +31,7 @@ describe('a trunk', () => {
     const plivo = [trunk({ numbers: [] }), { main: { provider: 'plivo' } }] as const;
     expect(reported(...plivo)).toMatchObject({
       provider: 'plivo',
-      configKey: 'main',
+      trunkKey: 'main',
       numbers: [],
       refer: null,
     });

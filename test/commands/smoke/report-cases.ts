@@ -34,7 +34,7 @@ function contextOf() {
     happened: new Promise(() => {}),
     onLeaving: () => {},
   };
-  const context: Context = { host: fake.host, output, interruption };
+  const context: Context = { host: fake.host, output, interruption, noteSent: () => {} };
   return { context, text: () => `${fake.stdout()}${fake.stderr()}`.trimEnd() };
 }
 

@@ -90,6 +90,7 @@ export function* completedCases(): Generator<Case> {
 const UNKNOWN: readonly [string, Partial<Classification>][] = [
   ['no verdict in time', { cause: 'no-verdict-in-time' }],
   ['REFER unanswered', { cause: 'refer-unanswered', stage: 'refer' }],
+  ['answer to the REFER lost', { cause: 'refer-answer-lost', stage: 'refer' }],
   ['reports stopped', { cause: 'reports-stopped' }],
   ['cancelled', { cause: 'cancelled' }],
   ['SIP service lost', { cause: 'no-sip-service' }],
@@ -106,6 +107,7 @@ const UNKNOWN: readonly [string, Partial<Classification>][] = [
     { cause: 'stated-reason', livekit: livekit({ code: 'STS_TRANSFER_SUCCESSFUL' }) },
   ],
   ['NOTIFY 202', { cause: 'sip', stage: 'notify', sip: { code: 202, reason: 'Accepted' } }],
+  ['202 of nobody knows whom', { cause: 'sip', sip: { code: 202, reason: 'Accepted' } }],
   ['REFER 200', { cause: 'sip', stage: 'refer', sip: { code: 200, reason: 'OK' } }],
   ['NOTIFY 486', { cause: 'sip', stage: 'notify', sip: { code: 486, reason: 'Busy Here' } }],
   ['no status at all', { cause: 'sip', stage: 'notify' }],
@@ -162,6 +164,11 @@ export function* openCases(): Generator<Case> {
 
 export function* refusedCases(): Generator<Case> {
   yield* everywhere('refused', '405', (wishes) => sipFacts('refer', 405, wishes));
+  const somewhere = { cause: 'sip', sip: { code: 486, reason: 'Busy Here' } } as const;
+  for (const leg of LEGS) {
+    yield [`refused: 486 by trunk or target; ${WHERE[leg]}`, facts('refused', somewhere, { leg })];
+  }
+  yield ['refused: no status, by trunk or target', facts('refused', { cause: 'sip' })];
   yield* everywhere('target-failed', '486', (wishes) => sipFacts('notify', 486, wishes));
   for (const phoneNumberRaw of [null, 'anonymous']) {
     const hidden = call({ phoneNumber: null, phoneNumberRaw });
