@@ -31,7 +31,6 @@ const CALLS: Readonly<Record<string, Scene>> = {
   'answers-outbound': { trunk: { direction: 'outbound' } },
   'answers-while-digits-are-sent': { caller: { status: 'automation' } },
   'answers-after-8-s': answersAfter(8_000),
-  'answers-after-15-s': answersAfter(15_000),
   'answers-after-30-s': answersAfter(30_000),
   'busy-486': { trunk: { behaviour: { notifies: 486 }, answersAfterMs: 1_000 } },
   'busy-486-without-phrase': {
@@ -124,7 +123,11 @@ export interface PlacedTrunk {
   phoneNumber: string;
 }
 
-type Placed<Kind> = { seed: Pick<Seed, 'trunks' | 'rooms'>; placed: Kind };
+/** What is added to a sandbox, and what a caller source prints of it. */
+export interface Placement<Placed> {
+  seed: Pick<Seed, 'trunks' | 'rooms'>;
+  placed: Placed;
+}
 
 const TRUNK: Omit<TrunkSeed, 'id'> = {
   name: 'the trunk',
@@ -143,7 +146,7 @@ const NUMBER = '+15105550142';
 export function seedOf(
   { trunk, room, caller, others = [] }: Scene,
   mark: string,
-): Placed<PlacedCall> {
+): Placement<PlacedCall> {
   const name = `room-${mark}`;
   const id = `ST_${mark}`;
   const callId = `SCL_${mark}`;
@@ -168,7 +171,7 @@ export function seedOf(
 const WATCHER: ParticipantSeed = { kind: 'web', identity: 'watcher', audio: 'none', age: 60 };
 
 /** The same for a trunk to dial over. */
-export function dialSeedOf({ trunk, callTo }: DialScene, mark: string): Placed<PlacedTrunk> {
+export function dialSeedOf({ trunk, callTo }: DialScene, mark: string): Placement<PlacedTrunk> {
   const id = `ST_${mark}`;
   const { number, ...rest } = { ...TRUNK, number: '+15550002222', id, ...trunk };
   const direction = trunk?.direction ?? 'outbound';

@@ -33,13 +33,13 @@ export const CANNOT_MAKE = 69;
 const ENDS_WITHIN_MS = 10_000;
 
 /** Where a call or a trunk is. */
-export interface Placement {
+export interface Place {
   livekit: LiveKit;
   /** Null where it is in another process. */
   sandbox: Sandbox | null;
 }
 
-export type Caller = Placement & PlacedCall;
+export type Caller = Place & PlacedCall;
 
 type Options = Pick<SandboxOptions, 'speed' | 'lingersMs'> & { era?: Era | null };
 type Context = Pick<TestContext, 'skip' | 'onTestFinished'>;
@@ -66,7 +66,7 @@ export async function trunkWhich(
   behaviour: string,
   context: Context,
   options: Options = {},
-): Promise<Placement & PlacedTrunk> {
+): Promise<Place & PlacedTrunk> {
   if (!isSandbox) return placeOutside(behaviour, context, readTrunk);
   const scene = DIAL_BEHAVIOURS[behaviour];
   if (!scene) throw new Error(`There is no behaviour "${behaviour}"`);
@@ -78,7 +78,7 @@ async function sandboxWith(
   seed: SandboxOptions['seed'],
   { onTestFinished }: Context,
   { era = ONE_ERA, ...options }: Options,
-): Promise<Placement> {
+): Promise<Place> {
   const sandbox = await startSandbox({
     speed: SPEED,
     ...options,
@@ -93,7 +93,7 @@ async function placeOutside<Placed>(
   behaviour: string,
   { skip, onTestFinished }: Context,
   read: (line: string) => Placed,
-): Promise<Placement & Placed> {
+): Promise<Place & Placed> {
   if (program === undefined) skip('no caller source: LK_TRANSFER_CONTRACT_PLACE');
   // Standard input is the hold on the call: it closes when this process ends, too.
   const source = spawn(program ?? '', [behaviour], { stdio: ['pipe', 'pipe', 'inherit'] });

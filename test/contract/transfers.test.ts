@@ -118,7 +118,7 @@ describe.concurrent('a call that is transferred', () => {
   it.for(CAPTURED_ERAS.map((era) => [inBrackets(era), era] as const))(
     'takes one target at a time, and two requests for the same one%s',
     async ([, era], context) => {
-      const caller = await callerWho('answers-after-15-s', context, { era });
+      const caller = await callerWho('answers-after-30-s', context, { era });
       const first = transfer(caller, caller.identity, TARGET);
       await untilPending(caller);
       const other = await transfer(caller, caller.identity, { transfer_to: 'tel:+15105550002' });
@@ -131,7 +131,7 @@ describe.concurrent('a call that is transferred', () => {
   );
 
   it('stays listed for the unscaled second after the target answered, then is gone', async (context) => {
-    const caller = await callerWho('answers-after-15-s', context);
+    const caller = await callerWho('answers-after-30-s', context);
     await transfer(caller, caller.identity, TARGET);
     const answered = performance.now();
     await statusesUntil(caller, 404);
@@ -139,7 +139,7 @@ describe.concurrent('a call that is transferred', () => {
   });
 
   it('is transferred though the client went away', async (context) => {
-    const caller = await callerWho('answers-after-15-s', context);
+    const caller = await callerWho('answers-after-30-s', context);
     const { livekit, room, identity } = caller;
     const abort = new AbortController();
     const request = fetch(`${livekit.url}/twirp/livekit.SIP/TransferSIPParticipant`, {
@@ -163,7 +163,7 @@ describe.concurrent('a call that is transferred', () => {
   it.for(CAPTURED_ERAS.map((era) => [inBrackets(era), era] as const))(
     'and removed before the end is what a call that ended is, with the leg gone%s',
     async ([, era], context) => {
-      const caller = await callerWho('answers-after-15-s', context, { era });
+      const caller = await callerWho('answers-after-30-s', context, { era });
       const { livekit, room, identity } = caller;
       const pending = transfer(caller, identity, TARGET);
       await untilPending(caller);
@@ -188,7 +188,7 @@ describe.concurrent('a call that is transferred', () => {
   });
 
   it('again after a time-out is credited with the late answer of the first target', async (context) => {
-    const caller = await callerWho('answers-after-15-s', context);
+    const caller = await callerWho('answers-after-30-s', context);
     const first = { ...TARGET, ringing_timeout: '2s' };
     expect((await transfer(caller, caller.identity, first)).status).toBe(408);
     const second = await transfer(caller, caller.identity, { transfer_to: 'tel:+15105550408' });
