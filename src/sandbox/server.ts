@@ -2,6 +2,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { dialMethod } from './api/dial.ts';
+import { DEFAULT_ERA, ERAS, type Era, type EraTraits } from './api/era.ts';
 import { AimedFaults, ReadFaults } from './api/fault-injection.ts';
 import { writeJson, writeNotFound, writeText } from './api/http-answer.ts';
 import type { Methods } from './api/method.ts';
@@ -18,6 +19,7 @@ import { Clock } from './world/clock.ts';
 import type { AimedFault, Seed } from './world/seed-types.ts';
 import { World } from './world/world.ts';
 
+export { DEFAULT_ERA, type Era } from './api/era.ts';
 export type { RecordedRequest } from './api/twirp.ts';
 
 export interface SandboxOptions {
@@ -27,6 +29,8 @@ export interface SandboxOptions {
   speed?: number | undefined;
   /** Trunks, rooms and calls; the demo's by default. */
   seed?: Seed | undefined;
+  /** The generation of LiveKit that it answers as: today's by default. */
+  era?: Era | undefined;
   /** How long a leg stays listed after its target has answered, in real ms: LiveKit's second. */
   lingersMs?: number | undefined;
 }
@@ -38,6 +42,11 @@ export interface Sandbox {
   apiSecret: string;
   /** The Twirp requests so far, in the order of arrival (the last 50,000 at least). */
   requests: readonly RecordedRequest[];
+  /**
+   * Adds trunks, and rooms with calls on them; ages count from now.
+   * @throws Error when a caller is on none of these trunks
+   */
+  add(seed: Pick<Seed, 'trunks' | 'rooms'>): void;
   /** Puts these faults in the place of those there are, each counting its requests from here on. */
   aim(faults: readonly AimedFault[]): void;
   /** Hangs up everything and stops listening. */
@@ -60,16 +69,21 @@ const REQUESTS_PATH = '/sandbox/requests';
  * @throws Error when the port is taken (EADDRINUSE); RangeError when the speed is not positive
  */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
-  const { port = 0, speed = 1, seed = demoSeed, lingersMs = LINGERS_MS } = options;
+  const { port = 0, speed = 1, lingersMs = LINGERS_MS } = options;
+  const { trunks: seededTrunks, ...seeded } = options.seed ?? demoSeed;
+  const trunks = [...seededTrunks];
+  const seed: Seed = { ...seeded, trunks };
+  const era = ERAS[options.era ?? DEFAULT_ERA];
   const clock = new Clock(speed);
-  const world = new World(seed, clock, Date.now());
+  const world = new World(seed, clock, Date.now(), era);
   const twirp: TwirpServer = {
     keys: KEYS,
     withheld: seed.withheldGrants ?? [],
     methods: {
       ...roomService(world, new ReadFaults(seed.listing, clock)),
-      ...telephony(seed, world, clock, lingersMs),
+      ...telephony(seed, world, clock, lingersMs, era),
     },
+    wrapper: era.wrapper,
     faults: new AimedFaults(seed.faults, clock),
     requests: [],
   };
@@ -86,21 +100,31 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     url: `http://${LOOPBACK}:${(server.address() as AddressInfo).port}`,
     ...KEYS,
     requests: twirp.requests,
+    add: (more) => {
+      trunks.push(...more.trunks);
+      world.open(more, Date.now());
+    },
     aim: (faults) => twirp.faults.aim(faults),
     close: () => close(server, clock),
   };
 }
 
 /** The SIP service, and the telephone network that it is on. */
-function telephony(seed: Seed, world: World, clock: Clock, lingersMs: number): Methods {
+function telephony(
+  seed: Seed,
+  world: World,
+  clock: Clock,
+  lingersMs: number,
+  era: EraTraits,
+): Methods {
   const bridges = new Bridges(world);
   const network = new PhoneNetwork(seed.trunks, new IncomingCalls(world, clock), clock);
-  const transfers = new OngoingTransfers(world, network, bridges, clock, lingersMs);
+  const transfers = new OngoingTransfers(world, network, bridges, clock, lingersMs, era);
   const dialling = new Dialling(world, network, bridges, clock);
   return sipService(
     seed,
-    dialMethod(seed, world, dialling, clock),
-    transferMethod(world, transfers, clock),
+    dialMethod(seed, world, dialling, clock, era),
+    transferMethod(world, transfers, clock, era),
   );
 }
 

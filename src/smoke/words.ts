@@ -67,7 +67,7 @@ function proofWords(told: TestFacts): string | null {
   }
 }
 
-/** LiveKit's success, with the leg gone too soon to show it. */
+/** LiveKit's success, with the leg gone too soon to show it; or the end of the call, as it says. */
 function goneAtOnce(told: TestFacts): TestWords {
   const { judgement, trunkKey } = told;
   const proof = proofWords(told);

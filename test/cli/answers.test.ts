@@ -9,8 +9,6 @@ import { type Front, serveInFront } from '../support/front.ts';
 import { cliOnFresh, ONE_TRUNK, SPEED } from './run-cli.ts';
 
 const ANSWERS = {
-  older: 'older-server',
-  newer: 'newer-server',
   reset: 'connection-reset',
   gateway: 'bad-gateway-page',
   garbage: 'garbage',
@@ -19,7 +17,7 @@ const ANSWERS = {
   odd: { fails: 'internal', message: 'something nobody has listed' },
 } satisfies Record<string, TransferAnswer>;
 
-const names = [...Object.keys(ANSWERS), 'blind'];
+const names = [...Object.keys(ANSWERS), 'plain', 'blind'];
 const rooms = names.map((name, index): RoomSeed => {
   const answer = new Map<string, TransferAnswer>(Object.entries(ANSWERS)).get(name);
   return {
@@ -43,11 +41,12 @@ const rooms = names.map((name, index): RoomSeed => {
 
 const seed = { trunks: [ONE_TRUNK], rooms };
 const cli = cliOnFresh({ seed });
+/** Servers before November 2025, and one that states a success. */
+const older = cliOnFresh({ seed, era: '2025' });
+const stating = cliOnFresh({ seed, era: '1.13.11-august' });
 
 describe.concurrent('an answer that is not the usual one', () => {
   it.each([
-    ['older', '100', { outcome: 'completed', evidence: 'lingered', caller: 'left', exitCode: 0 }],
-    ['newer', '100', { outcome: 'completed', evidence: 'reason', exitCode: 0 }],
     ['reset', '100', { outcome: 'unknown', stage: 'transport', exitCode: 7 }],
     ['gateway', '100', { outcome: 'unknown', exitCode: 7 }],
     ['garbage', '100', { outcome: 'unknown', exitCode: 7 }],
@@ -62,6 +61,20 @@ describe.concurrent('an answer that is not the usual one', () => {
     const result = JSON.parse(stdout);
     expect(result).toMatchObject(expected);
     expect(result.exitCode).toBe(exitCode);
+    expect(mutations).toEqual(['SIP/TransferSIPParticipant']);
+  });
+});
+
+describe.concurrent('a success', () => {
+  it.each([
+    ['of an older server', older, { evidence: 'lingered', caller: 'left' }],
+    ['that is stated', stating, { evidence: 'reason' }],
+  ])('%s is completed, after one request', async (_, run, expected) => {
+    const { exitCode, stdout, mutations } = await run(
+      'transfer --room plain --to 100 --yes --json',
+    );
+    expect(JSON.parse(stdout)).toMatchObject({ outcome: 'completed', ...expected, exitCode: 0 });
+    expect(exitCode).toBe(0);
     expect(mutations).toEqual(['SIP/TransferSIPParticipant']);
   });
 });
@@ -89,7 +102,7 @@ describe.concurrent('a LiveKit under a path of its host', () => {
     atTheEnd(() => sandbox.close());
     const front = await serveInFront(sandbox.url, { path: '/some/livekit' });
     const env = given(`${front.origin}/some/livekit/`, home);
-    const line = 'transfer --room older --to 100 --yes --json';
+    const line = 'transfer --room plain --to 100 --yes --json';
     const { stdout } = await cli([...line.split(' '), ...flags], { env, home });
     expect(JSON.parse(stdout)).toMatchObject({ outcome: 'completed', exitCode: 0 });
     const posts = front.paths.filter((path) => path.endsWith('TransferSIPParticipant'));
@@ -124,7 +137,7 @@ describe.concurrent('a transfer that something in front of LiveKit does not let 
       const elsewhere = await serveInFront('http://127.0.0.1:9');
       const target = `${elsewhere.origin}/login?token=CANARY`;
       const { env, paths } = await behind(status, target);
-      const { exitCode, stdout } = await cli('transfer --room older --to 100 --yes --json', {
+      const { exitCode, stdout } = await cli('transfer --room plain --to 100 --yes --json', {
         env,
       });
       const { message, ...result } = JSON.parse(stdout);
@@ -145,7 +158,7 @@ describe.concurrent('a transfer that something in front of LiveKit does not let 
       const home = mkdtempSync(join(tmpdir(), 'lk-transfer-front-'));
       atTheEnd(() => rmSync(home, { recursive: true, force: true }));
       for (const requests of [1, 2]) {
-        const { exitCode, stdout } = await cli('transfer --room older --to 100 --yes --json', {
+        const { exitCode, stdout } = await cli('transfer --room plain --to 100 --yes --json', {
           env,
           home,
         });
@@ -158,7 +171,7 @@ describe.concurrent('a transfer that something in front of LiveKit does not let 
 
   it.each([502, 504, 520, 524, 303])('under HTTP %i may have been sent', async (status) => {
     const { env } = await behind(status);
-    const { exitCode, stdout } = await cli('transfer --room older --to 100 --yes --json', {
+    const { exitCode, stdout } = await cli('transfer --room plain --to 100 --yes --json', {
       env,
     });
     expect(JSON.parse(stdout)).toMatchObject({ outcome: 'unknown', caller: 'unknown' });

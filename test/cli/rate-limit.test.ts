@@ -1,6 +1,7 @@
 /** A LiveKit that asks for fewer requests, as Cloud does, and scans that ask for no more than they need. */
 import { describe, expect, it, vi } from 'vitest';
 import type { AimedFault, RoomSeed } from '../../src/sandbox/seeds.ts';
+import type { Era } from '../../src/sandbox/server.ts';
 import { type CliOptions, cliAgainst, cliOnFresh, ONE_TRUNK } from './run-cli.ts';
 
 const LIST = 'RoomService/ListParticipants';
@@ -23,15 +24,11 @@ const rooms = Array.from(
 );
 
 /** Runs a line against a LiveKit with this fault, and counts the rooms that were asked for. */
-async function against(
-  faults: AimedFault[],
-  line: string,
-  options: CliOptions = {},
-  room: Partial<RoomSeed> = {},
-) {
+async function against(faults: AimedFault[], line: string, options: CliOptions = {}, era?: Era) {
   let requests: readonly { method: string }[] = [];
   const cli = cliOnFresh({
-    seed: { trunks: [ONE_TRUNK], rooms: rooms.map((each) => ({ ...each, ...room })), faults },
+    seed: { trunks: [ONE_TRUNK], rooms, faults },
+    era,
   });
   const ran = await cli(line, {
     ...options,
@@ -90,7 +87,7 @@ describe.concurrent('a LiveKit that says that there were too many requests', () 
       { method: 'RoomService/ListRooms', from: 2, answer },
     ];
     const line = 'transfer SCL_7 --to sales --yes --json';
-    const stated = await against(faults, line, {}, { transferAnswer: 'newer-server' });
+    const stated = await against(faults, line, {}, '1.13.11-august');
     expect(JSON.parse(stated.stdout)).toMatchObject({
       ...{
         outcome: 'completed',

@@ -1,8 +1,10 @@
-/** The answers of a real LiveKit (August 2026) that the contract is held against. */
+/** The answers of real LiveKits, of every era that was captured, that the contract is held against. */
 import { readFileSync } from 'node:fs';
+import type { Era } from '../../src/sandbox/server.ts';
 
 export interface CapturedAnswer {
   case: string;
+  era: Era;
   status: number;
   contentType: string;
   body: string;
@@ -16,13 +18,29 @@ export interface CapturedAnswer {
   callStatusAfter?: [ms: number, status: string | number][];
 }
 
-const answers: CapturedAnswer[] = readFileSync(
-  new URL('./livekit-answers.ndjson', import.meta.url),
-  'utf8',
-)
-  .trim()
-  .split('\n')
-  .map((line) => JSON.parse(line));
+interface Line extends Omit<CapturedAnswer, 'era'> {
+  /** Which server and SIP service; of the first capture it is not said. */
+  stack?: string;
+}
+
+function eraOf({ stack }: Line): Era {
+  if (stack === undefined) return '1.13';
+  return stack.includes('attaches SIPTransferError') ? '1.13.11' : '1.13.11-august';
+}
+
+const CAPTURES = [
+  'livekit-answers.ndjson',
+  '../transfer/captured-answers-1.13.11.ndjson',
+  'bridge-answers.ndjson',
+];
+
+export const answers: readonly CapturedAnswer[] = CAPTURES.flatMap((file) =>
+  readFileSync(new URL(file, import.meta.url), 'utf8')
+    .trim()
+    .split('\n')
+    .map((text): Line => JSON.parse(text))
+    .map((line) => ({ ...line, era: eraOf(line) })),
+);
 
 /**
  * Finds captured answers.
@@ -34,7 +52,7 @@ export function capturedAll(name: string): CapturedAnswer[] {
   return found;
 }
 
-/** The one captured answer of exactly this name. */
+/** The first captured answer of exactly this name. */
 export function captured(name: string): CapturedAnswer {
   const [answer] = capturedAll(name).filter((each) => each.case === name);
   if (!answer) throw new Error(`Nothing was captured as "${name}"`);

@@ -1,29 +1,57 @@
 /** Everything that can become of a transfer, and what is to be said of it. */
-import type {
-  CallerSeed,
-  RoomSeed,
-  TransferAnswer,
-  TrunkBehaviour,
-  TrunkSeed,
-} from '../../src/sandbox/seeds.ts';
+import type { TransferAnswer, TrunkBehaviour, TrunkSeed } from '../../src/sandbox/seeds.ts';
+import type { Era } from '../../src/sandbox/server.ts';
 import type { OpenTransfer } from '../../src/transfer/outcome.ts';
+import { BEHAVIOURS, type Scene, SIP_CODES } from './behaviours.ts';
 import type { Operator } from './outcome-engine.ts';
 import type { OutcomeRow } from './outcome-row.ts';
 
+/** What is to be said: in every era the same, or in each its own. */
+export type Expected = OutcomeRow | Readonly<Record<Era, OutcomeRow>>;
+
 export interface OutcomeCase {
   name: string;
-  trunk?: Partial<TrunkSeed>;
-  room?: Partial<RoomSeed>;
-  caller?: Partial<CallerSeed>;
+  /** What a caller source is asked for; `staged-…` where the table of behaviours has no name. */
+  behaviour: string;
+  scene: Scene;
+  /** Runs in every era, as LiveKit's words differ from one to another. */
+  everyEra?: boolean;
   /** Who transfers, and what each of them is told; one operator in most cases. */
-  operators: readonly [Operator, OutcomeRow][];
+  operators: readonly [Operator, Expected][];
 }
 
-type Scene = Omit<OutcomeCase, 'name' | 'operators'>;
+/** How a case begins: its call by the name of a behaviour, or as the sandbox alone can stage it. */
+function begin(
+  name: string,
+  call: string | Scene,
+): Pick<OutcomeCase, 'name' | 'behaviour' | 'scene'> {
+  if (typeof call !== 'string') {
+    return { name, behaviour: `staged-${name.replace(/[^\w]+/g, '-')}`, scene: call };
+  }
+  const scene = BEHAVIOURS[call];
+  if (!scene) throw new Error(`There is no behaviour "${call}"`);
+  return { name, behaviour: call, scene };
+}
 
 /** A case with one operator. */
-function one(name: string, scene: Scene, expected: OutcomeRow, operator: Operator = {}) {
-  return { name, ...scene, operators: [[operator, expected]] } satisfies OutcomeCase;
+function one(
+  name: string,
+  call: string | Scene,
+  expected: Expected,
+  operator: Operator = {},
+): OutcomeCase {
+  return { ...begin(name, call), operators: [[operator, expected]] };
+}
+
+/** The rows that may be told: that of the era, or, where nobody knows it, that of any. */
+export function rowsIn(era: Era | null, expected: Expected): OutcomeRow[] {
+  if ('outcome' in expected) return [expected];
+  return era === null ? Object.values(expected) : [expected[era]];
+}
+
+/** Whether a case comes out, or is worded, differently in one era and in another. */
+export function differsByEra({ everyEra = false, operators }: OutcomeCase): boolean {
+  return everyEra || operators.some(([, expected]) => !('outcome' in expected));
 }
 
 const onTrunk = (behaviour: TrunkBehaviour, more: Partial<TrunkSeed> = {}): Scene => ({
@@ -60,6 +88,29 @@ const BY_TRUNK: OutcomeRow = { ...LINGERED, evidence: 'trunk' };
 const STATED: OutcomeRow = { ...LINGERED, evidence: 'reason' };
 const ENDED: OutcomeRow = { ...ROW, outcome: 'ended', ...GONE };
 const ENDED_AS_STATED: OutcomeRow = { ...ENDED, stage: 'notify' };
+
+/** What is told of a success where nothing states it, and in the one era that does. */
+const inLateAugust = (row: OutcomeRow, stated: OutcomeRow): Expected => ({
+  '2025': row,
+  '1.13': row,
+  '1.13.11-august': stated,
+  '1.13.11': row,
+});
+
+/** The target answered, and LiveKit hung up a second later. */
+const COMPLETED = inLateAugust(LINGERED, STATED);
+/** A success, and the leg gone at once. */
+const GONE_AT_ONCE = inLateAugust(ENDED, STATED);
+const GONE_AT_ONCE_MARKED = inLateAugust(BY_TRUNK, STATED);
+/** The call was over before the final NOTIFY: since late August 2026 LiveKit says so. */
+const ENDS: Expected = {
+  '2025': ENDED,
+  '1.13': ENDED,
+  '1.13.11-august': ENDED_AS_STATED,
+  '1.13.11': ENDED_AS_STATED,
+};
+/** The same on a trunk that is known to hang up first. */
+const ENDS_MARKED: Expected = { ...ENDS, '2025': BY_TRUNK, '1.13': BY_TRUNK };
 const UNCONFIRMED: OutcomeRow = { ...ROW, outcome: 'unconfirmed' };
 const UNCONFIRMED_GONE: OutcomeRow = { ...UNCONFIRMED, ...GONE };
 const unknown = (stage: OutcomeRow['stage'], more: Partial<OutcomeRow> = {}): OutcomeRow => ({
@@ -91,6 +142,8 @@ const notSent = (exitCode: number, more: Partial<OutcomeRow> = {}): OutcomeRow =
   exitCode,
   ...more,
 });
+/** LiveKit was never asked. */
+const NEVER_SENT = notSent(1, { stage: null, posts: 0 });
 /** Nothing was ever asked for: the error stands for the result. */
 const failed = (code: string, exitCode: number): OutcomeRow => ({
   ...ROW,
@@ -104,38 +157,29 @@ const failed = (code: string, exitCode: number): OutcomeRow => ({
 const SHORT = { waitMs: 5_000 };
 
 /** What each kind of trunk leads to, and the same on a trunk that is marked to hang up first. */
-const BY_BEHAVIOUR: Record<
-  Extract<TrunkBehaviour, string>,
-  [plain: OutcomeRow, marked: OutcomeRow]
-> = {
-  'honours-refer': [LINGERED, LINGERED],
-  'hangs-up-after-notify': [ENDED, BY_TRUNK],
-  'hangs-up-before-notify': [ENDED, BY_TRUNK],
-  'holds-without-audio': [ENDED, BY_TRUNK],
-  'never-notifies': [unknown('notify'), unknown('notify')],
-  'never-answers': [unknown('refer'), unknown('refer')],
+const BY_BEHAVIOUR: Readonly<Record<string, readonly [plain: Expected, marked: Expected]>> = {
+  answers: [COMPLETED, COMPLETED],
+  'hangs-up-after-200': [GONE_AT_ONCE, GONE_AT_ONCE_MARKED],
+  'hangs-up-early': [ENDS, ENDS_MARKED],
+  'holds-without-audio': [ENDS, ENDS_MARKED],
+  'never-reports': [unknown('notify'), unknown('notify')],
+  'never-answers-the-refer': [unknown('refer'), unknown('refer')],
   'stops-reporting': [unknown('notify'), unknown('notify')],
 };
 
 const trunkCases: OutcomeCase[] = [
-  ...Object.entries(BY_BEHAVIOUR).flatMap(([name, [plain, marked]]) => {
-    const scene = onTrunk(name as keyof typeof BY_BEHAVIOUR);
+  ...Object.entries(BY_BEHAVIOUR).flatMap(([behaviour, [plain, marked]]) => {
     // An unanswered REFER is told apart only by whoever waits for more than 32 s.
     const operator = { waitMs: 40_000 };
     return [
-      one(`trunk: ${name}`, scene, plain, operator),
-      one(`trunk: ${name}, marked`, scene, marked, { ...operator, hangsUpFirst: true }),
+      one(`trunk: ${behaviour}`, behaviour, plain, operator),
+      one(`trunk: ${behaviour}, marked`, behaviour, marked, { ...operator, hangsUpFirst: true }),
     ];
   }),
-  one('the call went out', onTrunk('honours-refer', { direction: 'outbound' }), LINGERED),
-  one('the call is still sending digits', { caller: { status: 'automation' } }, LINGERED),
-  one('the REFER is not answered in time', onTrunk('never-answers'), unknown('notify'), SHORT),
-  one(
-    'the target answers after the wait',
-    onTrunk('honours-refer', { answersAfterMs: 8_000 }),
-    unknown('notify'),
-    SHORT,
-  ),
+  one('the call went out', 'answers-outbound', COMPLETED),
+  one('the call is still sending digits', 'answers-while-digits-are-sent', COMPLETED),
+  one('the REFER is not answered in time', 'never-answers-the-refer', unknown('notify'), SHORT),
+  one('the target answers after the wait', 'answers-after-8-s', unknown('notify'), SHORT),
   one(
     'the trunk would hang up first, and the target is busy',
     onTrunk('hangs-up-after-notify'),
@@ -143,7 +187,7 @@ const trunkCases: OutcomeCase[] = [
     { hangsUpFirst: true, to: 'sip:486@pbx.company.com' },
   ),
   ...[202, 204].map((sip) =>
-    one(`the trunk reports ${sip}`, onTrunk({ notifies: sip }), unknown('notify', { sip })),
+    one(`the trunk reports ${sip}`, `reports-${sip}`, unknown('notify', { sip })),
   ),
   ...[404, 408, 480, 486, 603].map((sip) =>
     one(`the target says ${sip}`, onTrunk('honours-refer'), targetFailed(sip), {
@@ -152,33 +196,27 @@ const trunkCases: OutcomeCase[] = [
   ),
 ];
 
-/** How LiveKit groups SIP codes by HTTP and Twirp code, and 416, which is in none of its groups. */
-const SIP_CODES = [
-  [400, 405, 406, 414, 415, 416, 420, 421, 429, 484, 485, 488, 489, 493, 606],
-  [401, 402, 403, 433, 603, 607, 608],
-  [407, 428, 436, 437, 438, 494],
-  [302, 404, 410, 481, 604],
-  [408, 504],
-  [480, 486, 600],
-  [487, 491],
-  [500, 501, 502, 503],
-].flat();
+/** In one era or another these are grouped or worded differently. */
+const IN_EVERY_ERA: readonly number[] = [403, 405, 480, 481, 486, 491];
 
-const sipCases: OutcomeCase[] = SIP_CODES.flatMap((sip) => [
-  one(`REFER ${sip}`, onTrunk({ refuses: sip }), refused(sip)),
-  one(`NOTIFY ${sip}`, onTrunk({ notifies: sip }), targetFailed(sip)),
-]);
+const sipCases: OutcomeCase[] = SIP_CODES.flatMap((sip) => {
+  const everyEra = IN_EVERY_ERA.includes(sip);
+  return [
+    { ...one(`REFER ${sip}`, `refuses-${sip}`, refused(sip)), everyEra },
+    { ...one(`NOTIFY ${sip}`, `reports-${sip}`, targetFailed(sip)), everyEra },
+  ];
+});
 
 type Manner = Extract<TransferAnswer, string>;
 
-/** One case for every manner in which an answer comes, of a transfer that always goes the same way. */
 /** Timers that are due in one turn of a busy loop may run out of order: a second apart they do not. */
 const PATIENT_MS = 30_000;
 
+/** One case for every manner in which an answer comes, of a transfer that always goes the same way. */
 function inEveryManner(
   what: string,
   behaviour: TrunkBehaviour,
-  rows: Record<Manner, OutcomeRow>,
+  rows: Record<Manner, Expected>,
 ): OutcomeCase[] {
   return Object.entries(rows).map(([manner, row]) =>
     one(`${what}: ${manner}`, answered(manner as Manner, behaviour), row, { waitMs: PATIENT_MS }),
@@ -193,9 +231,6 @@ const answerCases: OutcomeCase[] = [
     'a refusal',
     { refuses: 603 },
     {
-      'august-2026': refused(603),
-      'older-server': refused(603),
-      'newer-server': refused(603),
       // In a 200 nothing tells the answer to the REFER from the report about the target.
       'failure-in-200': failedSomewhere(603),
       'json-as-page': refused(603),
@@ -214,11 +249,8 @@ const answerCases: OutcomeCase[] = [
     },
   ),
   ...inEveryManner('the call ends', 'hangs-up-before-notify', {
-    'august-2026': ENDED,
-    'older-server': ENDED,
-    'newer-server': ENDED_AS_STATED,
-    'failure-in-200': ENDED,
-    'json-as-page': ENDED,
+    'failure-in-200': ENDS,
+    'json-as-page': ENDS,
     'connection-reset': noAnswerAndGone,
     'reset-before-refer': noAnswer,
     'reset-mid-body': noAnswerAndGone,
@@ -232,39 +264,22 @@ const answerCases: OutcomeCase[] = [
     'truncated-json': noAnswerAndGone,
     'huge-body': noAnswerAndGone,
   }),
-  one('the target answers: older-server', answered('older-server'), LINGERED),
-  one('the target answers: newer-server', answered('newer-server'), STATED),
-  one('the target answers: json-as-page', answered('json-as-page'), LINGERED),
-  one(
-    'the target answers: newer-server, and the trunk hangs up',
-    answered('newer-server', 'hangs-up-after-notify'),
-    STATED,
-  ),
-  one('the target is busy: newer-server', answered('newer-server', BUSY), targetFailed(486)),
+  one('the target answers: json-as-page', answered('json-as-page'), COMPLETED),
   one('the target is busy: failure-in-200', answered('failure-in-200', BUSY), failedSomewhere(486)),
   one('the target is busy: json-as-page', answered('json-as-page', BUSY), targetFailed(486)),
   one(
-    'no report in time: newer-server',
-    answered('newer-server', 'never-notifies'),
-    unknown('notify'),
-    SHORT,
+    'the answer comes long after the end',
+    { room: { transferAnswerDelayMs: 45_000 } },
+    GONE_AT_ONCE,
   ),
-  one(
-    'no more reports: newer-server',
-    answered('newer-server', 'stops-reporting'),
-    unknown('notify'),
-  ),
-  one('the answer comes long after the end', { room: { transferAnswerDelayMs: 45_000 } }, ENDED),
-  ...[403, 405, 481, 486, 491].flatMap((sip) => [
-    one(`REFER ${sip}: older-server`, answered('older-server', { refuses: sip }), refused(sip)),
-    one(
-      `NOTIFY ${sip}: older-server`,
-      answered('older-server', { notifies: sip }),
-      targetFailed(sip),
-    ),
-  ]),
-  one('sip status 491: 491', answered('older-server', { refuses: 491, phrase: '' }), refused(491)),
-  one('REFER refused without a phrase', onTrunk({ refuses: 488, phrase: '' }), refused(488)),
+  {
+    ...one('REFER refused without a phrase', 'refuses-488-without-phrase', refused(488)),
+    everyEra: true,
+  },
+  {
+    ...one('the target is busy, without a phrase', 'busy-486-without-phrase', targetFailed(486)),
+    everyEra: true,
+  },
   one(
     'REFER refused with a phrase that misleads',
     onTrunk({ refuses: 403, phrase: 'call transfer failed: sip status: 200: OK' }),
@@ -301,9 +316,11 @@ const rejectedCases: OutcomeCase[] = [
     answered({ fails: 'permission_denied', message: 'permissions denied' }),
     notSent(4),
   ),
-  one('a bad address', {}, notSent(2), { to: 'SIP:100@pbx.company.com' }),
-  one('a header that is not allowed', {}, notSent(2), { headers: { Contact: 'x' } }),
-  one('a header value that is not allowed', {}, notSent(2), { headers: { 'X-Dept': 'a\r\nb' } }),
+  one('a bad address', 'answers', notSent(2), { to: 'SIP:100@pbx.company.com' }),
+  one('a header that is not allowed', 'answers', notSent(2), { headers: { Contact: 'x' } }),
+  one('a header value that is not allowed', 'answers', notSent(2), {
+    headers: { 'X-Dept': 'a\r\nb' },
+  }),
   one('the caller has just left', { caller: { leaves: 'at-second-read' } }, notSent(5, GONE)),
   one(
     'the room has just gone',
@@ -323,11 +340,7 @@ const rejectedCases: OutcomeCase[] = [
     }),
     notSent(5),
   ),
-  one(
-    'the SIP service is down',
-    answered({ fails: 'unavailable', message: 'no response from servers' }),
-    notSent(1),
-  ),
+  one('the SIP service is down', 'sip-service-frozen', notSent(1)),
   one(
     'still ringing, though it seemed active',
     { caller: { status: 'ringing', attributes: { 'sip.callStatus': 'active' } } },
@@ -394,15 +407,7 @@ const callerCases: OutcomeCase[] = [
   one(
     'the caller hangs up meanwhile',
     { ...onTrunk('never-notifies'), caller: { leaves: { afterTransferMs: 1_000 } } },
-    ENDED,
-  ),
-  one(
-    'the caller hangs up meanwhile, newer server',
-    {
-      ...answered('newer-server', 'never-notifies'),
-      caller: { leaves: { afterTransferMs: 1_000 } },
-    },
-    ENDED_AS_STATED,
+    ENDS,
   ),
   one(
     'the caller hangs up after a refusal',
@@ -420,7 +425,7 @@ const callerCases: OutcomeCase[] = [
   one(
     'the caller is back under another identity, and the target answers',
     { caller: { rejoins: REJOINS } },
-    LINGERED,
+    COMPLETED,
   ),
   one(
     'the caller is back under another identity, and the target is busy',
@@ -441,7 +446,7 @@ const callerCases: OutcomeCase[] = [
   one(
     'the room is deleted meanwhile',
     { ...onTrunk('never-notifies'), room: { closes: { afterTransferMs: 1_000 } } },
-    ENDED,
+    ENDS,
   ),
   one(
     'the caller left before the last look',
@@ -449,38 +454,34 @@ const callerCases: OutcomeCase[] = [
     failed('no-such-call', 5),
   ),
   one('the room has vanished', { room: { vanished: true } }, failed('no-such-call', 5)),
-  one('the call still rings', { caller: { status: 'ringing' } }, notSent(1, { posts: 0 })),
-  one(
-    'the call is still being dialled',
-    { ...onTrunk('honours-refer', { direction: 'outbound' }), caller: { status: 'dialing' } },
-    notSent(1, { posts: 0 }),
-  ),
+  one('the call still rings', 'still-ringing', NEVER_SENT),
+  one('the call is still being dialled', 'still-dialing', NEVER_SENT),
   one(
     'the call is being hung up',
     { caller: { attributes: { 'sip.callStatus': 'hangup' } } },
-    notSent(1, { posts: 0 }),
+    NEVER_SENT,
   ),
 ];
 
 const UNREAD = { leg: 'unread', caller: 'unknown' } as const;
 const unreadable: Scene = { room: { reading: { unavailable: 'after-transfer' } } };
 
+/** A success that is stated does not need a look at the leg. */
+const UNREADABLE = inLateAugust({ ...UNCONFIRMED, ...UNREAD }, { ...STATED, ...UNREAD });
+const STALE = inLateAugust(UNCONFIRMED, { ...STATED, leg: 'listed', caller: 'unknown' });
+
 const readingCases: OutcomeCase[] = [
-  one('nobody can say where the caller is', unreadable, { ...UNCONFIRMED, ...UNREAD }),
+  one('nobody can say where the caller is', unreadable, UNREADABLE),
   one(
     'nobody can say where the caller is, and the target is busy',
     unreadable,
     { ...targetFailed(486), ...UNREAD },
     { to: 'sip:486@pbx.company.com' },
   ),
-  one(
-    'the leg never leaves the list',
-    { room: { reading: { stale: 'after-transfer' } } },
-    UNCONFIRMED,
-  ),
-  one('the wall clock leaps ahead', {}, LINGERED, { clockLeapsByMs: 86_400_000 }),
-  one('the wall clock leaps back', {}, LINGERED, { clockLeapsByMs: -86_400_000 }),
-  one('the wall clock leaps back, and the call ends', onTrunk('hangs-up-before-notify'), ENDED, {
+  one('the leg never leaves the list', { room: { reading: { stale: 'after-transfer' } } }, STALE),
+  one('the wall clock leaps ahead', 'answers', COMPLETED, { clockLeapsByMs: 86_400_000 }),
+  one('the wall clock leaps back', 'answers', COMPLETED, { clockLeapsByMs: -86_400_000 }),
+  one('the wall clock leaps back, and the call ends', 'hangs-up-early', ENDS, {
     clockLeapsByMs: -86_400_000,
   }),
 ];
@@ -493,55 +494,59 @@ const OPEN: OpenTransfer = {
   underWay: null,
 };
 const KNOWN = { earlier: [OPEN], again: true };
-/** Until the target answers a real second passes. */
-const SLOW = onTrunk('honours-refer', { answersAfterMs: 30_000 });
+/** Long enough for a second operator to come meanwhile. */
+const SLOW = 'answers-after-30-s';
 
 const operatorCases: OutcomeCase[] = [
   {
-    name: 'two operators, one target',
-    ...SLOW,
+    ...begin('two operators, one target', SLOW),
     operators: [
-      [{}, LINGERED],
-      [{ comesAfter: 'request' }, LINGERED],
+      [{}, COMPLETED],
+      [{ comesAfter: 'request' }, COMPLETED],
     ],
   },
   {
-    name: 'two operators, two targets',
-    ...SLOW,
+    ...begin('two operators, two targets', SLOW),
     operators: [
-      [{}, LINGERED],
+      [{}, COMPLETED],
       [{ comesAfter: 'request', to: 'sip:200@pbx.company.com' }, notSent(1)],
     ],
   },
   {
-    name: 'an earlier transfer’s answer comes late',
-    ...SLOW,
+    ...begin('an earlier transfer’s answer comes late', SLOW),
     operators: [
       [{ waitMs: 2_000 }, unknown('notify')],
       [{ ...KNOWN, comesAfter: 'result', to: 'sip:408@pbx.company.com' }, UNCONFIRMED_GONE],
     ],
   },
-  one('an earlier transfer is open', {}, notSent(2, { posts: 0, caller: 'unknown' }), {
-    earlier: [OPEN],
-  }),
-  one('an earlier transfer is open, and the target answers', {}, UNCONFIRMED_GONE, KNOWN),
+  one(
+    'an earlier transfer is open',
+    'answers',
+    { ...NEVER_SENT, exitCode: 2, caller: 'unknown' },
+    {
+      earlier: [OPEN],
+    },
+  ),
+  one('an earlier transfer is open, and the target answers', 'answers', UNCONFIRMED_GONE, KNOWN),
   one(
     'an earlier transfer is open, and the target is busy',
-    onTrunk({ notifies: 486 }),
+    'busy-486',
     unknown('notify', { sip: 486 }),
     KNOWN,
   ),
   one(
     'an earlier transfer is open, and the trunk refuses',
-    onTrunk({ refuses: 405 }),
+    'refuses-405',
     { ...refused(405), caller: 'unknown' },
     KNOWN,
   ),
 ];
 
 const keyCases: OutcomeCase[] = [
-  one('unknown key, from the start', {}, failed('credentials', 4), { apiKey: 'APInobody' }),
-  one('wrong secret, from the start', {}, failed('credentials', 4), { apiSecret: 'x'.repeat(40) }),
+  one('unknown key, from the start', 'answers', failed('credentials', 4), { apiKey: 'APInobody' }),
+  one('wrong secret, from the start', 'answers', failed('credentials', 4), {
+    apiSecret: 'x'.repeat(40),
+  }),
 ];
 
 /** Those that take longest come first, so that nobody waits for them at the end. */

@@ -11,10 +11,11 @@ import type { OpenTransfer } from '../../src/transfer/outcome.ts';
 import { planStep, planTransfer } from '../../src/transfer/plan.ts';
 import { NO_RECORD } from '../../src/transfer/record.ts';
 import { sendTransfer } from '../../src/transfer/send.ts';
+import { SPEED as ITS_SPEED, isSandbox } from './livekit-under-test.ts';
 import type { OutcomeRow } from './outcome-row.ts';
 
-/** How much faster than real time the sandbox, the pauses and the patience of the client run. */
-export const SPEED = 15;
+/** How much faster than real time LiveKit, the pauses and the patience of the client run. */
+export const SPEED = isSandbox ? 15 : ITS_SPEED;
 /** The time for which a leg lingers is real: looks that come thicker would only cost time. */
 const SHORTEST_PAUSE_MS = 50;
 
@@ -53,8 +54,15 @@ export interface Server {
   apiSecret: string;
 }
 
-/** Transfers go where the operator's network takes them, and are as impatient as all else is fast. */
-async function transportOf(server: Server, { postsTo }: Operator): Promise<Transport> {
+/**
+ * Transfers go where the operator's network takes them, and are as impatient as all else is fast.
+ * @param onPost a transfer request goes out to the server itself
+ */
+async function transportOf(
+  server: Server,
+  { postsTo }: Operator,
+  onPost: () => void,
+): Promise<Transport> {
   const reads = await createTransport(server.url, 'lk-transfer/contract');
   const transfers = await createTransport(postsTo ?? server.url, 'lk-transfer/contract');
   return {
@@ -62,6 +70,7 @@ async function transportOf(server: Server, { postsTo }: Operator): Promise<Trans
     post: (path, body, options) => {
       if (!path.endsWith(TRANSFER)) return reads.post(path, body, options);
       const { timeoutMs, connectTimeoutMs = timeoutMs } = options;
+      if (postsTo === undefined) onPost();
       return transfers.post(path, body, {
         ...options,
         timeoutMs: timeoutMs / SPEED + BUSY_MACHINE_MS,
@@ -94,17 +103,21 @@ function destinationAt(referTo: string): Destination {
 
 /**
  * Transfers the caller of a room.
- * @param name goes along as a header, by which the request is known again
+ * @param onPost a transfer request goes out
  */
 export async function operate(
   server: Server,
   room: string,
-  name: string,
   operator: Operator,
-): Promise<Omit<OutcomeRow, 'posts'>> {
+  onPost: () => void,
+): Promise<OutcomeRow> {
   const { to = 'sip:100@pbx.company.com', waitMs = 90_000, clockLeapsByMs = 0 } = operator;
   const pause = (ms: number) => sleep(Math.max(ms / SPEED, SHORTEST_PAUSE_MS));
-  const transport = await transportOf(server, operator);
+  let posts = 0;
+  const transport = await transportOf(server, operator, () => {
+    posts += 1;
+    onPost();
+  });
   const { apiKey = server.apiKey, apiSecret = server.apiSecret } = operator;
   const client = createClient({
     credentials: { url: server.url, apiKey, apiSecret, source: 'the test' },
@@ -121,7 +134,7 @@ export async function operate(
     const step = planStep(call, destinationAt(to), {
       waitMs,
       dialtone: 'auto',
-      headers: { ...operator.headers, 'X-Operator': name },
+      headers: { ...operator.headers },
     });
     const plan = planTransfer(call, step, {
       fallbacks: [],
@@ -140,11 +153,12 @@ export async function operate(
       },
     });
     const { outcome, stage, sip, caller, leg, evidence, exitCode } = result;
-    return { outcome, stage, sip: sip?.code ?? null, caller, leg, evidence, exitCode };
+    return { outcome, stage, sip: sip?.code ?? null, caller, leg, evidence, exitCode, posts };
   } catch (error) {
     if (!isKnownError(error)) throw error;
     const { code: outcome, exitCode } = error;
-    return { outcome, stage: null, sip: null, caller: null, leg: null, evidence: null, exitCode };
+    const nothing = { stage: null, sip: null, caller: null, leg: null, evidence: null };
+    return { outcome, ...nothing, exitCode, posts };
   } finally {
     client.close();
   }

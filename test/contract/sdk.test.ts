@@ -3,8 +3,9 @@ import { Duration } from '@bufbuild/protobuf';
 import { SIPMediaConfig } from '@livekit/protocol';
 import { RoomServiceClient, SipClient } from 'livekit-server-sdk';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { demoSeed } from '../../src/sandbox/seeds.ts';
-import { connect, isSandbox, type LiveKit } from './livekit-under-test.ts';
+import type { Era } from '../../src/sandbox/server.ts';
+import { callerWho, trunkWhich } from './caller-source.ts';
+import { ALL_ERAS, connect, inBrackets, type LiveKit } from './livekit-under-test.ts';
 
 const NO_FAILOVER = { failover: false };
 
@@ -18,6 +19,22 @@ beforeAll(async () => {
   sip = new SipClient(url, apiKey, apiSecret, NO_FAILOVER);
 });
 afterAll(() => livekit.close());
+
+const BUSY_ERAS = ALL_ERAS.map((era) => [inBrackets(era), era] as const);
+
+/** Under which HTTP status an era tells SIP's 486. */
+function busyStatuses(era: Era | null): number[] {
+  switch (era) {
+    case null:
+      return [412, 429, 503];
+    case '2025':
+      return [503];
+    case '1.13':
+      return [429];
+    default:
+      return [412];
+  }
+}
 
 const LIVEKIT_ERROR = { status: 404, code: 'not_found' };
 
@@ -51,42 +68,39 @@ describe('the stock SDK, on any LiveKit', () => {
   });
 });
 
-describe.runIf(isSandbox)('the stock SDK, on the seeded calls', () => {
-  const roomOf = (callId: string): string =>
-    demoSeed.rooms.find(({ participants }) =>
-      participants.some((person) => person.kind === 'caller' && person.callId === callId),
-    )?.name ?? '';
+describe('the stock SDK, on a call', () => {
+  function clientsOf({ url, apiKey, apiSecret }: LiveKit) {
+    return {
+      rooms: new RoomServiceClient(url, apiKey, apiSecret, NO_FAILOVER),
+      sip: new SipClient(url, apiKey, apiSecret, NO_FAILOVER),
+    };
+  }
 
-  it('finds every call', async () => {
-    const callIds: (string | undefined)[] = [];
-    for (const { name } of await rooms.listRooms()) {
-      for (const { kind, attributes } of await rooms.listParticipants(name)) {
-        if (kind === 3) callIds.push(attributes['sip.callID']);
-      }
-    }
-    const seeded = demoSeed.rooms.flatMap(({ participants }) =>
-      participants.flatMap((person) => (person.kind === 'caller' ? [person.callId] : [])),
-    );
-    expect(callIds).toEqual(seeded);
+  it('finds it', async (context) => {
+    const { livekit, room, callId } = await callerWho('answers', context);
+    const { rooms } = clientsOf(livekit);
+    expect((await rooms.listRooms()).map(({ name }) => name)).toContain(room);
+    const participants = await rooms.listParticipants(room);
+    const callers = participants.filter(({ kind }) => kind === 3);
+    expect(callers.map(({ attributes }) => attributes['sip.callID'])).toEqual([callId]);
   });
 
-  it('transfers a caller', async () => {
-    const room = roomOf('SCL_noAgent00001');
-    await sip.transferSipParticipant(room, 'sip_+15105550102', 'sip:100@pbx.company.com', {
+  it('transfers a caller', async (context) => {
+    const { livekit, room, identity } = await callerWho('answers', context, { lingersMs: 2_500 });
+    const { rooms, sip } = clientsOf(livekit);
+    await sip.transferSipParticipant(room, identity, 'sip:100@pbx.company.com', {
       headers: { 'X-Dept': 'sales' },
       playDialtone: true,
       ringingTimeout: 45,
     });
-    const { attributes } = await rooms.getParticipant(room, 'sip_+15105550102');
+    const { attributes } = await rooms.getParticipant(room, identity);
     expect(attributes['sip.callStatus']).toBe('active');
   });
 
-  it('is told the SIP status of a trunk that refuses', async () => {
-    const transfer = sip.transferSipParticipant(
-      roomOf('SCL_refuses40501'),
-      'sip_+15105550110',
-      'tel:+15105559999',
-    );
+  it('is told the SIP status of a trunk that refuses', async (context) => {
+    const { livekit, room, identity } = await callerWho('refuses-405', context);
+    const { sip } = clientsOf(livekit);
+    const transfer = sip.transferSipParticipant(room, identity, 'tel:+15105559999');
     await expect(transfer).rejects.toMatchObject({
       name: 'SipCallError',
       status: 400,
@@ -96,27 +110,35 @@ describe.runIf(isSandbox)('the stock SDK, on the seeded calls', () => {
     });
   });
 
-  it('is told the SIP status of a target that is busy', async () => {
-    const transfer = sip.transferSipParticipant(
-      roomOf('SCL_healthy00001'),
-      'sip_+15105550101',
-      'sip:486@pbx.company.com',
-    );
-    await expect(transfer).rejects.toMatchObject({ status: 429, sipStatusCode: 486 });
+  it.for(BUSY_ERAS)(
+    'is told the SIP status of a target that is busy%s',
+    async ([, era], context) => {
+      const { livekit, room, identity } = await callerWho('busy-486', context, { era });
+      const { sip } = clientsOf(livekit);
+      const transfer = sip.transferSipParticipant(room, identity, 'sip:486@pbx.company.com');
+      const failure = await transfer.catch((error: unknown) => error);
+      expect(failure).toMatchObject({ sipStatusCode: 486 });
+      expect(busyStatuses(era)).toContain((failure as { status: number }).status);
+    },
+  );
+
+  it('removes a caller', async (context) => {
+    const { livekit, room, identity } = await callerWho('answers-with-agent', context);
+    const { rooms } = clientsOf(livekit);
+    await rooms.removeParticipant(room, identity);
+    const identities = (await rooms.listParticipants(room)).map((each) => each.identity);
+    expect(identities).not.toContain(identity);
+    expect(identities).not.toEqual([]);
   });
 
-  it('removes a caller', async () => {
-    const room = roomOf('SCL_twoInRoom002');
-    await rooms.removeParticipant(room, 'sip_+15105550108');
-    const identities = (await rooms.listParticipants(room)).map(({ identity }) => identity);
-    expect(identities).toEqual(['agent-AJ_conference', 'sip_+15105550107']);
-  });
-
-  it('dials somebody, and deletes the room', async () => {
+  it('dials somebody, and deletes the room', async (context) => {
+    const { livekit, trunkId, phoneNumber } = await trunkWhich('dial-answers', context);
+    const { rooms, sip } = clientsOf(livekit);
+    const room = `contract-sdk-${process.pid}`;
     const { participantIdentity, roomName, sipCallId } = await sip.createSipParticipant(
-      'ST_outbound0001',
-      '+15105550177',
-      'sdk-dial',
+      trunkId,
+      phoneNumber,
+      room,
       {
         participantIdentity: 'smoke-leg',
         waitUntilAnswered: true,
@@ -126,22 +148,26 @@ describe.runIf(isSandbox)('the stock SDK, on the seeded calls', () => {
     );
     expect({ participantIdentity, roomName }).toEqual({
       participantIdentity: 'smoke-leg',
-      roomName: 'sdk-dial',
+      roomName: room,
     });
-    const { attributes } = await rooms.getParticipant('sdk-dial', 'smoke-leg');
+    const { attributes } = await rooms.getParticipant(room, 'smoke-leg');
     expect(attributes['sip.callID']).toBe(sipCallId);
-    await rooms.deleteRoom('sdk-dial');
-    expect(await rooms.listRooms(['sdk-dial'])).toEqual([]);
+    await rooms.deleteRoom(room);
+    expect(await rooms.listRooms([room])).toEqual([]);
   });
 
-  it('is told the SIP status of somebody who is busy', async () => {
-    const dial = sip.createSipParticipant('ST_outbound0001', '+15105550486', 'sdk-busy', {
-      waitUntilAnswered: true,
-    });
-    await expect(dial).rejects.toMatchObject({
-      name: 'SipCallError',
-      status: 429,
-      sipStatusCode: 486,
-    });
-  });
+  it.for(BUSY_ERAS)(
+    'is told the SIP status of somebody who is busy%s',
+    async ([, era], context) => {
+      const { livekit, trunkId, phoneNumber } = await trunkWhich('dial-busy-486', context, { era });
+      const { sip } = clientsOf(livekit);
+      const room = `contract-sdk-busy-${process.pid}`;
+      const dial = sip.createSipParticipant(trunkId, phoneNumber, room, {
+        waitUntilAnswered: true,
+      });
+      const failure = await dial.catch((error: unknown) => error);
+      expect(failure).toMatchObject({ name: 'SipCallError', sipStatusCode: 486 });
+      expect(busyStatuses(era)).toContain((failure as { status: number }).status);
+    },
+  );
 });

@@ -1,93 +1,93 @@
-/** Captured transfers, and the trunk and target in the sandbox that bring the same about. */
-import type { CallerSeed, Seed, TrunkBehaviour } from '../../src/sandbox/seeds.ts';
-import { type CapturedAnswer, captured, capturedAll } from './captured-answers.ts';
+/** Captured transfers of every era, and the behaviour that brings the same about. */
+import type { Era } from '../../src/sandbox/server.ts';
+import { answers, type CapturedAnswer } from './captured-answers.ts';
+import { ALL_ERAS } from './livekit-under-test.ts';
 
 export interface TransferCase {
-  answer: CapturedAnswer;
-  /** The room that has this case's call, and nothing else. */
-  room: string;
-  identity: string;
-  transferTo: string;
+  /** Null on a LiveKit of which nobody knows the era. */
+  era: Era | null;
+  behaviour: string;
+  /** The transfer that is asked for. */
+  request: {
+    transfer_to: string | undefined;
+    ringing_timeout: string | undefined;
+    headers: Record<string, string> | undefined;
+  };
+  /** What was captured: on a LiveKit of an unknown era one of these. */
+  captured: readonly [CapturedAnswer, ...CapturedAnswer[]];
 }
 
-interface Scene {
-  behaviour: TrunkBehaviour;
-  answersAfterMs?: number;
-  status?: CallerSeed['status'];
-  /** Where to, when the target decides; otherwise what was captured. */
-  transferTo?: string;
-}
-
-const ACCEPTED = 'REFER answered 202, ';
-const HONOURS: Scene = { behaviour: 'honours-refer' };
-
-/** Captured case (or how its name begins) to what happens on the trunk. */
-const SCENES: readonly [name: string, scene: Scene][] = [
-  [`${ACCEPTED}NOTIFY 100, then NOTIFY 200 after 1.5 s; peer waits for BYE`, HONOURS],
-  ['REFER answered 405', { behaviour: { refuses: 405 } }],
-  ['REFER answered 403', { behaviour: { refuses: 403 } }],
-  ['REFER answered 603', { behaviour: { refuses: 603 } }],
-  ['REFER answered 407', { behaviour: { refuses: 407 } }],
-  [`${ACCEPTED}NOTIFY 100, then NOTIFY 486`, { ...HONOURS, transferTo: 'sip:486@pbx.company.com' }],
-  [`${ACCEPTED}NOTIFY 100, then NOTIFY 603`, { ...HONOURS, transferTo: 'tel:+15105550603' }],
-  [`${ACCEPTED}NOTIFY 100, then NOTIFY 480`, { ...HONOURS, transferTo: 'sips:480@pbx' }],
-  [
-    `${ACCEPTED}then the provider sends BYE with no final NOTIFY`,
-    { behaviour: 'hangs-up-before-notify' },
-  ],
-  [`${ACCEPTED}no NOTIFY ever`, { behaviour: 'never-notifies' }],
-  ['REFER never answered', { behaviour: 'never-answers' }],
-  ['inbound call still ringing', { ...HONOURS, status: 'ringing' }],
-  ['refused by the API before any REFER', HONOURS],
-  [
-    `${ACCEPTED}NOTIFY 200 only after 8 s (longer than ringing_timeout)`,
-    { ...HONOURS, answersAfterMs: 8_000 },
-  ],
-  [
-    `${ACCEPTED}no NOTIFY, the provider sends no audio: LiveKit's media time-out`,
-    { behaviour: 'holds-without-audio' },
-  ],
-  [
-    `${ACCEPTED}NOTIFY 200 after 1.5 s, and the provider hangs up at once itself`,
-    { behaviour: 'hangs-up-after-notify' },
-  ],
+/** How the name of a captured case begins, and the behaviour; the first one that fits holds. */
+const BEHAVIOUR_OF: readonly (readonly [name: RegExp, behaviour: string])[] = [
+  [/NOTIFY 200 only after 8 s|the target answers after the time-out/, 'answers-after-8-s'],
+  [/NOTIFY 200.*(?:hangs up at once|sends BYE at once)/, 'hangs-up-after-200'],
+  [/BYE with no final NOTIFY/, 'hangs-up-early'],
+  [/sends no audio/, 'holds-without-audio'],
+  [/NOTIFY 200/, 'answers'],
+  [/no NOTIFY ever|never a NOTIFY/, 'never-reports'],
+  [/NOTIFY 486 without a reason phrase/, 'busy-486-without-phrase'],
+  [/NOTIFY 486/, 'busy-486'],
+  [/REFER never answered/, 'never-answers-the-refer'],
+  [/inbound call still ringing/, 'still-ringing'],
+  [/refused by the API before any REFER/, 'answers'],
 ];
+const REFUSED = /^REFER answered (?!202)(\d{3})/;
+const REPORTED = /NOTIFY (\d{3})$/;
 
-/** Every captured transfer, each with a call and a trunk of its own. */
-export const transferCases: readonly TransferCase[] = SCENES.flatMap(([name, { transferTo }]) =>
-  capturedAll(name).map((answer) => ({
-    answer,
-    transferTo: transferTo ?? answer.transfer_to ?? '',
-  })),
-).map((each, index) => ({ ...each, room: `case-${index}`, identity: `sip_${index}` }));
+function behaviourOf(name: string): string {
+  const [, listed] = BEHAVIOUR_OF.find(([pattern]) => pattern.test(name)) ?? [];
+  if (listed !== undefined) return listed;
+  const [, refused] = REFUSED.exec(name) ?? [];
+  if (refused !== undefined) return `refuses-${refused}`;
+  const [, reported] = REPORTED.exec(name) ?? [];
+  if (reported !== undefined) return `reports-${reported}`;
+  throw new Error(`No behaviour leads to "${name}"`);
+}
 
-const scenes = SCENES.flatMap(([name, scene]) => capturedAll(name).map(() => scene));
+/** Those that say what a transfer of a call came to, one call each. */
+const transfers = answers.filter(({ transfer_to }) => transfer_to !== undefined);
 
-export const transferSeed: Seed = {
-  trunks: scenes.map(({ behaviour, answersAfterMs = 1_500 }, index) => ({
-    id: `ST_case${index}`,
-    name: `case ${index}`,
-    direction: 'inbound',
-    number: '+15550001111',
-    hostname: 'sbc.example.net',
-    behaviour,
-    answersAfterMs,
-  })),
-  rooms: scenes.map(({ status = 'active' }, index) => ({
-    name: `case-${index}`,
-    participants: [
-      {
-        kind: 'caller',
-        callId: `SCL_case${index}`,
-        trunk: `ST_case${index}`,
-        number: '+15105550142',
-        identity: `sip_${index}`,
-        status,
-        age: 60,
-      },
-    ],
-  })),
-};
+function casesIn(era: Era | null): TransferCase[] {
+  const cases = new Map<string, TransferCase>();
+  for (const answer of transfers) {
+    if (era !== null && answer.era !== era) continue;
+    const { transfer_to, ringing_timeout, headers, case: name } = answer;
+    const behaviour = behaviourOf(name);
+    const request = { transfer_to, ringing_timeout, headers };
+    // Where the era is not known, the answers of all eras to the same thing belong together.
+    const key = era === null ? wordless(behaviour, answer) : name + JSON.stringify(request);
+    const known = cases.get(key);
+    cases.set(key, {
+      era,
+      behaviour,
+      request,
+      captured: known ? [...known.captured, answer] : [answer],
+    });
+  }
+  return [...cases.values()];
+}
 
-/** What GetParticipant says of somebody who is gone. */
-export const GONE = captured('getparticipant missing');
+/** How long LiveKit waits decides only where nothing ends the wait before. */
+function wordless(
+  behaviour: string,
+  { transfer_to, ringing_timeout, headers, ms }: CapturedAnswer,
+) {
+  const isTimeOut =
+    ringing_timeout !== undefined && ms >= Number.parseInt(ringing_timeout, 10) * 1000;
+  const isRefused = behaviour === 'answers' && ms < 1_000;
+  return JSON.stringify([behaviour, isTimeOut, isRefused ? [transfer_to, headers] : null]);
+}
+
+/** Every captured transfer, in the eras that are to be tested. */
+export const transferCases: readonly TransferCase[] = ALL_ERAS.flatMap(casesIn);
+
+/** What was captured of transfers on a call that behaves in this way; empty where nothing was. */
+export function capturedTransfers(era: Era | null, behaviour: string): readonly CapturedAnswer[] {
+  return (
+    transferCases
+      .filter((each) => each.era === era && each.behaviour === behaviour)
+      .flatMap((each) => each.captured)
+      // Requests that are refused before any REFER are made on calls that answer.
+      .filter(({ status }) => behaviour !== 'answers' || status === 200)
+  );
+}

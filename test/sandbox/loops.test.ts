@@ -142,7 +142,7 @@ describe.concurrent('one of our numbers, dialled', () => {
     const sandbox = await start(trunks({}, { dispatch: NOBODY }));
     const answer = await dial(sandbox, OURS, { ringing_timeout: '30s' });
     expect(await answer.json()).toMatchObject({
-      msg: 'twirp error unknown: sip request timed out',
+      msg: 'sip request timed out',
     });
     for (const room of await roomNames(sandbox)) expect(await seenIn(sandbox, room)).toEqual([]);
   });
@@ -157,7 +157,7 @@ describe.concurrent('one of our numbers, dialled', () => {
   it('is not found without a dispatch rule', async () => {
     const sandbox = await start(trunks({}, { dispatch: 'rejected' }));
     expect(await (await dial(sandbox, OURS)).json()).toMatchObject({
-      msg: 'twirp error unknown: INVITE failed: sip status: 404: Not Found',
+      msg: 'INVITE failed: sip status: 404: Not Found',
     });
   });
 
@@ -219,7 +219,7 @@ describe.concurrent('one of our numbers, as the target of a transfer', () => {
     await dial(sandbox, OUTSIDE);
     const answer = await transferFrom(sandbox, TEST_ROOM);
     expect(await answer.json()).toMatchObject({
-      msg: 'twirp error unknown: call transfer failed: sip status: 408: Request Timeout',
+      msg: 'call transfer failed: sip status: 408: Request Timeout',
     });
     expect(await statusIn(sandbox)).toBe('active');
   });
@@ -241,7 +241,7 @@ describe.concurrent('one of our numbers, as the target of a transfer', () => {
     const inbound = { behaviour: 'hangs-up-before-notify' } as const;
     const sandbox = await start(trunks({}, inbound, { dispatch: NOBODY }), UNHURRIED);
     const arrived = await loop(sandbox);
-    expect((await transferFrom(sandbox, arrived)).status).toBe(200);
+    expect((await transferFrom(sandbox, arrived)).status).toBe(409);
     expect(await statusIn(sandbox, arrived)).toBeUndefined();
     expect(await statusIn(sandbox)).toBe('active');
     const target = await arrivalAt(sandbox, OUR_TARGET);
@@ -264,7 +264,7 @@ describe.concurrent('one of our numbers, as the target of a transfer', () => {
     const target = await arrivalAt(sandbox, OUR_TARGET);
     await remove(sandbox, TEST_ROOM);
     // To LiveKit the call that was being transferred merely ended.
-    expect((await pending).status).toBe(200);
+    expect((await pending).status).toBe(409);
     await dial(sandbox, OUTSIDE, { room_name: target });
     await until(async () => {
       const callers = (await seenIn(sandbox, target)).map(({ identity }) => identity);

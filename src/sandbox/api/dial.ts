@@ -7,6 +7,7 @@ import { type Clock, milliseconds } from '../world/clock.ts';
 import { stableSuffix } from '../world/participants.ts';
 import type { DialBehaviour, Seed, TrunkSeed } from '../world/seed-types.ts';
 import type { World } from '../world/world.ts';
+import type { EraTraits } from './era.ts';
 import { type MessageReply, messageReply } from './method.ts';
 import { type ClientGrants, requireSipCall } from './token.ts';
 import { checkHeaders } from './transfer.ts';
@@ -20,7 +21,13 @@ export type DialMethod = (
   grants: ClientGrants,
 ) => Promise<MessageReply>;
 
-export function dialMethod(seed: Seed, world: World, dialling: Dialling, clock: Clock): DialMethod {
+export function dialMethod(
+  seed: Seed,
+  world: World,
+  dialling: Dialling,
+  clock: Clock,
+  era: EraTraits,
+): DialMethod {
   let count = 0;
 
   return async (request, grants) => {
@@ -43,7 +50,7 @@ export function dialMethod(seed: Seed, world: World, dialling: Dialling, clock: 
     }
     const end = dialling.dial(dial);
     if (request.waitUntilAnswered) {
-      const failure = dialFault(await end);
+      const failure = dialFault(await end, era);
       if (failure) throw failure;
     }
     return messageReply(
@@ -154,7 +161,7 @@ function serviceFault(dial: DialBehaviour | undefined): ApiError | undefined {
  * The error of a call that nobody answered.
  * @returns undefined when somebody did
  */
-function dialFault(end: DialEnd): ApiError | undefined {
+function dialFault(end: DialEnd, era: EraTraits): ApiError | undefined {
   switch (end.end) {
     case 'answered':
       return undefined;
@@ -164,6 +171,7 @@ function dialFault(end: DialEnd): ApiError | undefined {
           ? 'INVITE failed: '
           : 'unexpected status from INVITE response: ',
         end.status,
+        era,
       );
     case 'password-missing':
       return errorFromBehind(

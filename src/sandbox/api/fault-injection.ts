@@ -73,9 +73,10 @@ export function duringTransfer(answer: Answer): FaultInjection | undefined {
 /**
  * What reaches the client at the end of a transfer.
  * @param own LiveKit's own answer, which throws its errors
+ * @param wrapper the words in front of errors that come from behind the API server
  * @throws ApiError LiveKit's own, when nothing is done to it
  */
-export function afterTransfer(answer: Answer, own: () => MessageReply): Reply {
+export function afterTransfer(answer: Answer, own: () => MessageReply, wrapper: string): Reply {
   const ok = { kind: 'raw', status: 200, contentType: 'application/json' } as const;
   switch (answer) {
     case 'garbage':
@@ -85,11 +86,11 @@ export function afterTransfer(answer: Answer, own: () => MessageReply): Reply {
     case 'page-as-json':
       return { ...ok, body: page('Sign in to the network') };
     case 'json-as-page':
-      return { kind: 'raw', ...written(own), contentType: 'text/html' };
+      return { kind: 'raw', ...written(own, wrapper), contentType: 'text/html' };
     case 'silence-mid-body':
-      return { kind: 'half', ending: 'silence', ...written(own) };
+      return { kind: 'half', ending: 'silence', ...written(own, wrapper) };
     case 'reset-mid-body':
-      return { kind: 'half', ending: 'reset', ...written(own) };
+      return { kind: 'half', ending: 'reset', ...written(own, wrapper) };
     case 'huge-body':
       return { kind: 'huge', bytes: HUGE_BYTES };
     default:
@@ -98,13 +99,13 @@ export function afterTransfer(answer: Answer, own: () => MessageReply): Reply {
 }
 
 /** LiveKit's own answer as it goes out in JSON, success or error. */
-function written(own: () => MessageReply): RawAnswer {
+function written(own: () => MessageReply, wrapper: string): RawAnswer {
   const contentType = 'application/json';
   try {
     return { status: 200, contentType, body: writeMessage(own().message) };
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
-    return { status: error.httpStatus, contentType, body: error.toBody() };
+    return { status: error.httpStatus, contentType, body: error.toBody(wrapper) };
   }
 }
 

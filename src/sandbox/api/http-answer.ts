@@ -19,8 +19,8 @@ export function writeJson(response: ServerResponse, status: number, value: unkno
 }
 
 /** Errors are JSON whatever the encoding of the request (Twirp specification v7). */
-export function writeError(response: ServerResponse, error: ApiError): void {
-  write(response, error.httpStatus, 'application/json', error.toBody());
+export function writeError(response: ServerResponse, error: ApiError, wrapper: string): void {
+  write(response, error.httpStatus, 'application/json', error.toBody(wrapper));
 }
 
 /** Writes an answer in the encoding of its request. */

@@ -39,7 +39,7 @@ export interface Method {
 export type Methods = Readonly<Record<string, Method>>;
 
 export interface ReadRequest {
-  /** The request with proto field names; unset fields are left out. */
+  /** The request with proto field names; unset fields are left out, unknown ones kept. */
   body: JsonValue;
   /** @throws ApiError what the client gets instead of a reply */
   answer(grants: ClientGrants): Promise<Reply>;
@@ -52,17 +52,29 @@ export function method<Request extends Message<Request>>(
 ): Method {
   return {
     read: (bytes, encoding) => {
+      const json = encoding === 'json' ? (JSON.parse(bytes.toString('utf8')) as JsonValue) : null;
       const request =
         encoding === 'json'
-          ? // LiveKit's Twirp servers let unknown fields pass, as newer clients send some.
-            type.fromJsonString(bytes.toString('utf8'), { ignoreUnknownFields: true })
+          ? // LiveKit's Twirp servers let unknown fields and names pass, as newer clients send some.
+            type.fromJson(json, { ignoreUnknownFields: true })
           : type.fromBinary(bytes);
       return {
-        body: request.toJson({ useProtoFieldName: true }),
+        body: { ...unknownFields(type, json), ...recordOf(request) },
         answer: (grants) => answer(request, grants),
       };
     },
   };
+}
+
+/** Fields that came in JSON and that the message does not have: newer than this sandbox, or misspelt. */
+function unknownFields(type: MessageType, json: JsonValue): Record<string, JsonValue> {
+  if (typeof json !== 'object' || json === null || Array.isArray(json)) return {};
+  const known = new Set(type.fields.list().flatMap(({ name, jsonName }) => [name, jsonName]));
+  return Object.fromEntries(Object.entries(json).filter(([name]) => !known.has(name)));
+}
+
+function recordOf(request: AnyMessage | Message): Record<string, JsonValue> {
+  return request.toJson({ useProtoFieldName: true }) as Record<string, JsonValue>;
 }
 
 export function messageReply(message: AnyMessage): MessageReply {

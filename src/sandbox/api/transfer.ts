@@ -7,22 +7,17 @@ import {
   type TransferSIPParticipantRequest,
   TransferSIPParticipantResponse,
 } from '@livekit/protocol';
-import {
-  olderSipFailure,
-  reasonedFailure,
-  type SipAnswer,
-  type StatedReason,
-  sipFailure,
-} from '../provider/sip-status.ts';
-import type { OngoingTransfers, TransferEnd } from '../provider/transfers.ts';
+import { reasonedFailure, type SipAnswer, sipFailure } from '../provider/sip-status.ts';
+import type { EndedTransfer, OngoingTransfers } from '../provider/transfers.ts';
 import { type Clock, milliseconds } from '../world/clock.ts';
 import type { TransferAnswer } from '../world/seed-types.ts';
 import type { World, WorldCall } from '../world/world.ts';
+import type { EraTraits } from './era.ts';
 import { afterTransfer, duringTransfer, insteadOfTransfer } from './fault-injection.ts';
 import { type MessageReply, messageReply, type Reply } from './method.ts';
 import { noSuchParticipant } from './room-service.ts';
 import { type ClientGrants, requireRoomAdmin, requireSipCall } from './token.ts';
-import { ApiError, errorFromBehind } from './twirp-error.ts';
+import { ApiError, errorFromBehind, type TwirpCode } from './twirp-error.ts';
 
 /** How long the SIP service waits for a target when the request does not say. */
 const RINGING_TIMEOUT_MS = 80_000;
@@ -36,6 +31,7 @@ export function transferMethod(
   world: World,
   transfers: OngoingTransfers,
   clock: Clock,
+  era: EraTraits,
 ): TransferMethod {
   return async (request, grants) => {
     const call = findCall(request, grants, world);
@@ -47,9 +43,10 @@ export function transferMethod(
     const pending = transfers.transfer(call, request.transferTo, waitMs);
     const meanwhile = duringTransfer(transferAnswer);
     if (meanwhile) return meanwhile;
-    const end = await pending;
+    const ended = await pending;
     if (transferAnswerDelayMs !== undefined) await clock.pause(transferAnswerDelayMs);
-    return afterTransfer(transferAnswer, () => answerTransfer(end, transferAnswer));
+    const own = () => answerTransfer(ended, transferAnswer, era);
+    return afterTransfer(transferAnswer, own, era.wrapper);
   };
 }
 
@@ -145,44 +142,53 @@ function invalid(message: string): ApiError {
 
 // From how a transfer ended to the answer.
 
-/** The transfer id that newer servers state; the sandbox needs only one. */
-const TRANSFER_ID = 'STX_sandbox00001';
-
 /**
  * The answer to a transfer, as LiveKit gives it (captured, and read in its source).
  * @throws ApiError for everything that is no success in LiveKit's eyes
  */
-function answerTransfer(end: TransferEnd, answer: TransferAnswer | undefined): MessageReply {
-  const isNewer = answer === 'newer-server';
+function answerTransfer(
+  { end, transferId }: EndedTransfer,
+  answer: TransferAnswer | undefined,
+  era: EraTraits,
+): MessageReply {
+  const failed = (code: TwirpCode, message: string, reason: SIPTransferReason): ApiError =>
+    era.details === 'SIPTransferError'
+      ? reasonedFailure(code, message, { transferId, reason })
+      : errorFromBehind(code, message);
   switch (end.end) {
     case 'answered':
-      return success(answer);
+      return success(transferId, era);
     case 'call-ended':
-      if (!isNewer) return success(answer);
-      throw reasonedFailure(
-        'aborted',
-        'call ended before transfer completed',
-        stated(SIPTransferReason.STR_CALL_ENDED),
-      );
+      if (era.callEnded === 'error') {
+        const message = 'call ended before transfer completed';
+        throw failed('aborted', message, SIPTransferReason.STR_CALL_ENDED);
+      }
+      return era.callEnded === 'stated' ? statedEnd(transferId) : success(transferId, era);
     case 'refused':
-    case 'target-failed':
+    case 'target-failed': {
       if (answer === 'failure-in-200') return statedFailure(end.status);
-      throw failure(end, answer);
+      const prefix = end.end === 'refused' ? '' : 'call transfer failed: ';
+      const stated =
+        era.details === 'SIPTransferError'
+          ? { transferId, reason: SIPTransferReason.STR_REJECTED }
+          : undefined;
+      throw sipFailure(prefix, end.status, era, stated);
+    }
+    // The server gives up, not the SIP service: nobody states a reason.
     case 'timed-out':
-      throw isNewer
-        ? reasonedFailure(
-            'deadline_exceeded',
-            'request timed out',
-            stated(SIPTransferReason.STR_RINGING_TIMEOUT),
-          )
-        : errorFromBehind('deadline_exceeded', 'request timed out');
+      throw errorFromBehind('deadline_exceeded', 'request timed out');
     case 'unanswered':
-      throw errorFromBehind(
+      throw failed(
         'canceled',
         'transaction failed to complete (0 intermediate responses)',
+        SIPTransferReason.STR_UNSPECIFIED,
       );
     case 'reports-stopped':
-      throw reportsStopped(isNewer);
+      throw failed(
+        'internal',
+        'call transfer failed: REFER subscription terminated without a final status (reason "noresource", last status 100)',
+        SIPTransferReason.STR_SUBSCRIPTION_TERMINATED,
+      );
     case 'not-established':
       throw errorFromBehind('failed_precondition', "can't transfer non established call");
     case 'elsewhere':
@@ -190,40 +196,32 @@ function answerTransfer(end: TransferEnd, answer: TransferAnswer | undefined): M
   }
 }
 
-function failure(
-  { end, status }: Extract<TransferEnd, { status: SipAnswer }>,
-  answer: TransferAnswer | undefined,
-): ApiError {
-  const prefix = end === 'refused' ? '' : 'call transfer failed: ';
-  if (answer === 'older-server') return olderSipFailure(prefix, status);
-  const reason = answer === 'newer-server' ? stated(SIPTransferReason.STR_REJECTED) : undefined;
-  return sipFailure(prefix, status, reason);
-}
-
-function reportsStopped(isNewer: boolean): ApiError {
-  const message =
-    'call transfer failed: REFER subscription terminated without a final status (reason "noresource", last status 100)';
-  return isNewer
-    ? reasonedFailure('internal', message, stated(SIPTransferReason.STR_SUBSCRIPTION_TERMINATED))
-    : errorFromBehind('internal', message);
-}
-
-function success(answer: TransferAnswer | undefined): MessageReply {
-  switch (answer) {
-    case 'older-server':
+function success(transferId: string, { success }: EraTraits): MessageReply {
+  switch (success) {
+    case 'no-fields':
       return messageReply(new Empty());
-    case 'newer-server':
+    case 'zero-values':
+      // ONGOING and UNSPECIFIED are the zero values: this answer states nothing.
+      return messageReply(new TransferSIPParticipantResponse());
+    case 'stated':
       return messageReply(
         new TransferSIPParticipantResponse({
-          transferId: TRANSFER_ID,
+          transferId,
           status: SIPTransferStatus.STS_TRANSFER_SUCCESSFUL,
           reason: SIPTransferReason.STR_COMPLETED,
         }),
       );
-    default:
-      // ONGOING and UNSPECIFIED are the zero values: this answer states nothing.
-      return messageReply(new TransferSIPParticipantResponse());
   }
+}
+
+function statedEnd(transferId: string): MessageReply {
+  return messageReply(
+    new TransferSIPParticipantResponse({
+      transferId,
+      status: SIPTransferStatus.STS_TRANSFER_FAILED,
+      reason: SIPTransferReason.STR_CALL_ENDED,
+    }),
+  );
 }
 
 function statedFailure({ code, phrase }: SipAnswer): MessageReply {
@@ -234,8 +232,4 @@ function statedFailure({ code, phrase }: SipAnswer): MessageReply {
       sipStatus: new SIPStatus({ code, status: phrase }),
     }),
   );
-}
-
-function stated(reason: SIPTransferReason): StatedReason {
-  return { transferId: TRANSFER_ID, reason };
 }

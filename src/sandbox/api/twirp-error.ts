@@ -27,35 +27,47 @@ export type TwirpCode = keyof typeof HTTP_STATUS;
 export class ApiError extends Error {
   readonly code: TwirpCode;
   readonly meta: Readonly<Record<string, string>> | undefined;
+  /** Whether it comes from a service behind the API server, which may put words in front of it. */
+  readonly isFromBehind: boolean;
 
-  constructor(code: TwirpCode, message: string, meta?: Readonly<Record<string, string>>) {
+  constructor(
+    code: TwirpCode,
+    message: string,
+    meta?: Readonly<Record<string, string>>,
+    isFromBehind = false,
+  ) {
     super(message);
     this.name = 'TwirpError';
     this.code = code;
     this.meta = meta;
+    this.isFromBehind = isFromBehind;
   }
 
   get httpStatus(): number {
     return HTTP_STATUS[this.code];
   }
 
-  /** The body as Go's encoding/json writes it: no blanks, sorted meta, `<`, `>` and `&` escaped. */
-  toBody(): string {
+  /**
+   * The body as Go's encoding/json writes it: no blanks, sorted meta, `<`, `>` and `&` escaped.
+   * @param wrapper the words that the API server puts in front of what comes from behind it
+   */
+  toBody(wrapper: string): string {
+    const msg = this.isFromBehind ? wrapper + this.message : this.message;
     const meta = this.meta && Object.fromEntries(Object.entries(this.meta).sort(byKey));
-    return JSON.stringify({ code: this.code, msg: this.message, meta }).replace(
+    return JSON.stringify({ code: this.code, msg, meta }).replace(
       /[<>&\u2028\u2029]/g,
       (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
     );
   }
 }
 
-/** A failure of a service behind LiveKit's API server, which puts a wrapper's words in front. */
+/** A failure of a service behind LiveKit's API server. */
 export function errorFromBehind(
   code: TwirpCode,
   message: string,
   meta?: Readonly<Record<string, string>>,
 ): ApiError {
-  return new ApiError(code, `twirp error unknown: ${message}`, meta);
+  return new ApiError(code, message, meta, true);
 }
 
 function byKey([left]: [string, string], [right]: [string, string]): number {

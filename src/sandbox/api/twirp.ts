@@ -22,6 +22,8 @@ export interface TwirpServer {
   /** Grants that count for nobody, whatever a token says. */
   withheld: readonly GrantName[];
   methods: Methods;
+  /** In front of the message of every error that comes from behind the API server. */
+  wrapper: string;
   /** What gets in the way of requests. */
   faults: AimedFaults;
   /** Every Twirp request, added as soon as it arrives. */
@@ -36,7 +38,10 @@ export interface RecordedRequest {
   method: string;
   /** Whether a method like this changes anything on the server. */
   mutating: boolean;
-  /** The decoded request with proto field names, unset fields left out; null when undecodable. */
+  /**
+   * The decoded request with proto field names, unset fields left out and unknown ones as they came;
+   * null when undecodable.
+   */
   body: unknown;
   /** The HTTP status of the answer; 0 while there is none. */
   status: number;
@@ -72,7 +77,7 @@ function recordArrival(path: string): RecordedRequest {
 }
 
 async function respond(
-  { keys, withheld, methods, faults }: TwirpServer,
+  { keys, withheld, methods, wrapper, faults }: TwirpServer,
   path: string,
   request: IncomingMessage,
   response: ServerResponse,
@@ -91,7 +96,7 @@ async function respond(
     const reply = (await faults.insteadOf(record.method, read.body)) ?? (await read.answer(grants));
     writeReply(response, reply, encoding);
   } catch (error) {
-    writeError(response, error instanceof ApiError ? error : panic(error));
+    writeError(response, error instanceof ApiError ? error : panic(error), wrapper);
   }
 }
 

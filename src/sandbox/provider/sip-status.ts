@@ -1,11 +1,7 @@
 /** What a SIP failure becomes on LiveKit's API: a Twirp code, a message, and the status in the meta. */
 import { BinaryWriter, proto3 } from '@bufbuild/protobuf';
-import {
-  SIPStatus,
-  SIPStatusCode,
-  SIPTransferError,
-  type SIPTransferReason,
-} from '@livekit/protocol';
+import { SIPStatus, SIPStatusCode, SIPTransferError, SIPTransferReason } from '@livekit/protocol';
+import type { EraTraits } from '../api/era.ts';
 import { type ApiError, errorFromBehind, type TwirpCode } from '../api/twirp-error.ts';
 
 export interface SipAnswer {
@@ -59,38 +55,8 @@ const PHRASES: Readonly<Record<number, string>> = {
   608: 'Rejected',
 };
 
-type Groups = readonly [TwirpCode, readonly number[]][];
-
-/** LiveKit's mapping from a SIP code to gRPC's, as far as a code is not mapped by its class. */
-const GROUPS: Groups = [
-  ['invalid_argument', [505, 513]],
-  ['permission_denied', [401, 402, 403, 433, 470, 603, 607, 608]],
-  ['unauthenticated', [407, 428, 436, 437, 438, 494]],
-  ['not_found', [301, 302, 404, 410, 481, 604]],
-  ['deadline_exceeded', [408, 504]],
-  ['resource_exhausted', [440, 480, 486, 600]],
-  ['aborted', [487, 491]],
-  ['failed_precondition', [409, 412, 482, 483]],
-];
-
-/** The same before November 2025; every code that is not listed was `internal`. */
-const OLDER_GROUPS: Groups = [
-  ['invalid_argument', [400, 404, 420, 421, 484, 485]],
-  ['permission_denied', [401, 403, 407]],
-  ['deadline_exceeded', [408, 504]],
-  ['unavailable', [480, 486, 501, 503, 600, 603]],
-  ['aborted', [487]],
-];
-
-const TWIRP_CODE = byStatus(GROUPS);
-const OLDER_TWIRP_CODE = byStatus(OLDER_GROUPS);
-
-function byStatus(groups: Groups): ReadonlyMap<number, TwirpCode> {
-  return new Map(groups.flatMap(([code, statuses]) => statuses.map((status) => [status, code])));
-}
-
-function twirpCodeOf(status: number): TwirpCode {
-  const listed = TWIRP_CODE.get(status);
+function twirpCodeOf(status: number, era: EraTraits): TwirpCode {
+  const listed = era.twirpCodes.get(status) ?? era.unlistedCode;
   if (listed) return listed;
   // A success or a provisional answer should never be an error, and LiveKit does not know it as one.
   if (status < 300) return 'unknown';
@@ -118,7 +84,7 @@ export function sipStatus(code: number, phrase = PHRASES[code] ?? ''): SipAnswer
   return { code, phrase };
 }
 
-/** What servers since September 2026 say beside a failed transfer. */
+/** What the SIP service says of a transfer that failed, where it attaches that to the error. */
 export interface StatedReason {
   transferId: string;
   reason: SIPTransferReason;
@@ -127,42 +93,42 @@ export interface StatedReason {
 /**
  * The error for a SIP failure.
  * @param prefix `call transfer failed: ` when the REFER had been accepted, otherwise nothing
+ * @param stated of a transfer, where LiveKit states a reason: it takes the place of the SIP status
  */
-export function sipFailure(prefix: string, status: SipAnswer, stated?: StatedReason): ApiError {
-  const { code, phrase } = status;
-  const words = phrase === '' ? ` (${enumName(code).replace('SIP_STATUS_', '')})` : `: ${phrase}`;
-  const message = `${prefix}sip status: ${code}${words}`;
-  return errorAbout(status, twirpCodeOf(code), message, stated);
-}
-
-/** The same of a server before November 2025: another text, and mostly `internal`, HTTP 500. */
-export function olderSipFailure(prefix: string, status: SipAnswer): ApiError {
-  const { code, phrase } = status;
-  const message = `${prefix}sip status ${code}: ${phrase || code}`;
-  return errorAbout(status, OLDER_TWIRP_CODE.get(code) ?? 'internal', message);
-}
-
-function errorAbout(
+export function sipFailure(
+  prefix: string,
   { code, phrase }: SipAnswer,
-  twirpCode: TwirpCode,
-  message: string,
+  era: EraTraits,
   stated?: StatedReason,
 ): ApiError {
+  const twirpCode = twirpCodeOf(code, era);
+  const message = prefix + era.words(code, phrase, enumName(code));
   const wire = new SIPStatus({ code, status: phrase });
-  const details: Detail[] = [[SIPStatus.typeName, wire.toBinary()]];
-  if (stated) details.push(transferErrorDetail(stated, wire));
+  const detail: Detail = stated
+    ? transferErrorDetail(stated, wire)
+    : [SIPStatus.typeName, wire.toBinary()];
   return errorFromBehind(twirpCode, message, {
-    error_details: errorDetails(twirpCode, message, details),
+    error_details: errorDetails(twirpCode, message, detail),
     // An empty phrase is replaced by the name of the code's enum value (LiveKit behaviour).
     sip_status: phrase || enumName(code),
     sip_status_code: String(code),
+    ...statedMeta(stated),
   });
 }
 
-/** The error of newer servers for a transfer that failed without any SIP status. */
+/** The error for a transfer that failed without any SIP status, where LiveKit states a reason. */
 export function reasonedFailure(code: TwirpCode, message: string, stated: StatedReason): ApiError {
-  const details = [transferErrorDetail(stated)];
-  return errorFromBehind(code, message, { error_details: errorDetails(code, message, details) });
+  return errorFromBehind(code, message, {
+    error_details: errorDetails(code, message, transferErrorDetail(stated)),
+    ...statedMeta(stated),
+  });
+}
+
+function statedMeta(stated: StatedReason | undefined): Record<string, string> {
+  if (!stated) return {};
+  const { transferId, reason } = stated;
+  const name = proto3.getEnumType(SIPTransferReason).findNumber(reason)?.name ?? String(reason);
+  return { sip_transfer_id: transferId, sip_transfer_reason: name };
 }
 
 function enumName(code: number): string {
@@ -177,15 +143,13 @@ function transferErrorDetail(stated: StatedReason, status?: SIPStatus): Detail {
 }
 
 /** google.rpc.Status (1 code, 2 message, 3 repeated Any) in base64. */
-function errorDetails(code: TwirpCode, message: string, details: readonly Detail[]): string {
+function errorDetails(code: TwirpCode, message: string, [typeName, value]: Detail): string {
   const status = new BinaryWriter();
   status.uint32(8).int32(RPC_CODE[code] ?? 2);
   status.uint32(18).string(message);
-  for (const [typeName, value] of details) {
-    status.uint32(26).fork();
-    status.uint32(10).string(`type.googleapis.com/${typeName}`);
-    status.uint32(18).bytes(value);
-    status.join();
-  }
+  status.uint32(26).fork();
+  status.uint32(10).string(`type.googleapis.com/${typeName}`);
+  status.uint32(18).bytes(value);
+  status.join();
   return Buffer.from(status.finish()).toString('base64');
 }

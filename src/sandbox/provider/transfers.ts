@@ -1,5 +1,7 @@
 /** The transfers that the SIP service has pending: one for each call, whoever asked for it. */
+import type { EraTraits } from '../api/era.ts';
 import type { Clock } from '../world/clock.ts';
+import { stableSuffix } from '../world/participants.ts';
 import type { World, WorldCall } from '../world/world.ts';
 import type { Bridges, PhoneNetwork } from './phone-network.ts';
 import type { SipAnswer } from './sip-status.ts';
@@ -22,6 +24,13 @@ export type TransferEnd =
   /** A transfer to another target was pending, so no REFER was sent. */
   | { end: 'elsewhere' };
 
+/** A transfer whose wait is over. */
+export interface EndedTransfer {
+  end: TransferEnd;
+  /** LiveKit's id of the transfer; empty where no REFER was sent. */
+  transferId: string;
+}
+
 /**
  * After NOTIFY 200 LiveKit gives the trunk a second to hang up and then does it itself; the capture
  * shows the participant listed 1,030 ms longer. NOT scaled by the sandbox's speed: clients measure
@@ -34,7 +43,7 @@ const MEDIA_TIMEOUT_S = 15;
 
 interface Pending {
   transferTo: string;
-  outcome: Promise<TransferEnd>;
+  outcome: Promise<EndedTransfer>;
   finish(end: TransferEnd): void;
 }
 
@@ -47,6 +56,8 @@ export class OngoingTransfers {
   readonly #bridges: Bridges;
   readonly #clock: Clock;
   readonly #lingersMs: number;
+  readonly #era: EraTraits;
+  #count = 0;
 
   /** @param lingersMs how long a leg stays listed after its target has answered, real ms */
   constructor(
@@ -55,15 +66,19 @@ export class OngoingTransfers {
     bridges: Bridges,
     clock: Clock,
     lingersMs: number,
+    era: EraTraits,
   ) {
     this.#world = world;
     this.#network = network;
     this.#bridges = bridges;
     this.#clock = clock;
     this.#lingersMs = lingersMs;
+    this.#era = era;
     world.onCallEnded((callId) => {
       this.#unsentRefers.delete(callId);
-      this.#pending.get(callId)?.finish({ end: 'call-ended' });
+      const pending = this.#pending.get(callId);
+      // A provider that hangs up right behind its NOTIFY is not to overtake it.
+      if (pending) clock.after(era.lateNotifyMs, () => pending.finish({ end: 'call-ended' }));
     });
     world.onCallActive((callId) => {
       this.#unsentRefers.get(callId)?.();
@@ -75,22 +90,23 @@ export class OngoingTransfers {
    * Transfers a call, or joins its pending transfer when that has the same target.
    * @param timeoutMs the ringing time-out, in the sandbox's time
    */
-  transfer(call: WorldCall, transferTo: string, timeoutMs: number): Promise<TransferEnd> {
+  async transfer(call: WorldCall, transferTo: string, timeoutMs: number): Promise<EndedTransfer> {
     const pending = this.#pending.get(call.callId);
     if (pending) {
-      return pending.transferTo === transferTo
-        ? pending.outcome
-        : Promise.resolve({ end: 'elsewhere' });
+      if (pending.transferTo === transferTo) return pending.outcome;
+      return { end: { end: 'elsewhere' }, transferId: '' };
     }
     if (call.direction === 'inbound' && call.status === 'ringing') {
-      return Promise.resolve({ end: 'not-established' });
+      return { end: { end: 'not-established' }, transferId: '' };
     }
     return this.#send(call, transferTo, timeoutMs);
   }
 
-  #send(call: WorldCall, transferTo: string, timeoutMs: number): Promise<TransferEnd> {
+  #send(call: WorldCall, transferTo: string, timeoutMs: number): Promise<EndedTransfer> {
     const { callId } = call;
-    const { promise, resolve } = deferred<TransferEnd>();
+    this.#count += 1;
+    const transferId = `STR_${stableSuffix(`transfer ${this.#count} of ${callId}`)}`;
+    const { promise, resolve } = deferred<EndedTransfer>();
     const stopWaiting = this.#clock.after(timeoutMs, () => transfer.finish({ end: 'timed-out' }));
     const transfer: Pending = {
       transferTo,
@@ -99,7 +115,7 @@ export class OngoingTransfers {
         if (this.#pending.get(callId) !== transfer) return;
         this.#pending.delete(callId);
         stopWaiting();
-        resolve(end);
+        resolve({ end, transferId });
       },
     };
     this.#pending.set(callId, transfer);
@@ -141,10 +157,20 @@ export class OngoingTransfers {
     if (!pending) return;
     if (status.code === 200) {
       pending.finish({ end: 'answered' });
-      this.#clock.afterReal(this.#lingersMs, () => this.#world.endCall(call));
+      this.#hangUp(call);
     } else {
       pending.finish({ end: 'target-failed', status });
     }
+  }
+
+  /** LiveKit's own end of a leg whose target has answered. */
+  #hangUp(call: WorldCall): void {
+    const { hangupShare } = this.#era;
+    if (hangupShare > 0) {
+      const activeMs = this.#lingersMs * (1 - hangupShare);
+      this.#clock.afterReal(activeMs, () => this.#world.setStatus(call.callId, 'hangup'));
+    }
+    this.#clock.afterReal(this.#lingersMs, () => this.#world.endCall(call));
   }
 }
 

@@ -2,9 +2,8 @@
 import type { Clock } from '../world/clock.ts';
 import type { TrunkSeed } from '../world/seed-types.ts';
 import type { Party } from '../world/world.ts';
-import type { PhoneNetwork } from './phone-network.ts';
+import { type PhoneNetwork, TARGET_REFUSES_AFTER_MS, userOf } from './phone-network.ts';
 import { type SipAnswer, sipStatus } from './sip-status.ts';
-import { TARGET_REFUSES_AFTER_MS, userOf } from './target.ts';
 
 /** LiveKit's side of the call: what the trunk's actions are to it. */
 export interface TrunkLeg {

@@ -9,12 +9,14 @@ import type { AgentSeed, CallerSeed, ParticipantSeed, TrunkSeed, WebSeed } from 
  * @param room name of the room, which with the identity makes the ids
  * @param trunk the caller's trunk; nobody else has one
  * @param startMs from when ages count back, ms since 1970: the start of the sandbox, or now
+ * @param callTimes whether calls carry the times of their INVITE and answer
  */
 export function buildParticipant(
   seed: ParticipantSeed,
   room: string,
   trunk: TrunkSeed | undefined,
   startMs: number,
+  callTimes: boolean,
 ): ParticipantInfo {
   const joinedAtMs = startMs - Math.round(seed.age * 1000);
   const person = describe(seed, trunk);
@@ -39,7 +41,10 @@ export function buildParticipant(
     },
     is_publisher: tracks.length > 0,
     kind: person.kind,
-    attributes: { ...person.attributes },
+    attributes: {
+      ...(callTimes && seed.kind === 'caller' ? timesOf(seed, trunk, joinedAtMs) : {}),
+      ...person.attributes,
+    },
     client_protocol: person.clientProtocol,
     capabilities: person.capabilities,
   });
@@ -61,15 +66,25 @@ export function withIdentity(
   });
 }
 
-/** The same participant, once the attributes of its call have changed. */
-export function withAttributes(
+/**
+ * The same participant, once the status of its call has changed.
+ * @param seed with the new status
+ */
+export function withStatus(
   participant: ParticipantInfo,
-  attributes: Readonly<Record<string, string>>,
+  seed: CallerSeed,
+  trunk: TrunkSeed,
+  callTimes: boolean,
 ): ParticipantInfo {
-  const { version } = participant;
+  const { version, attributes } = participant;
+  const isNews = callTimes && hasBegun(seed) && !attributes['lk.sip.answerTime'];
   return new ParticipantInfo({
     ...participant,
-    attributes: { ...participant.attributes, ...attributes },
+    attributes: {
+      ...attributes,
+      ...(isNews ? answeredAt(Date.now()) : {}),
+      ...callAttributes(seed, trunk),
+    },
     version: version + 1,
   });
 }
@@ -188,10 +203,7 @@ function callerName(seed: CallerSeed, trunk: TrunkSeed | undefined): string {
 }
 
 /** The attributes of a call in the state that the seed gives it. */
-export function callAttributes(
-  seed: CallerSeed,
-  trunk: TrunkSeed | undefined,
-): Record<string, string> {
+function callAttributes(seed: CallerSeed, trunk: TrunkSeed | undefined): Record<string, string> {
   const { callId, status = 'active' } = seed;
   return {
     'sip.callID': callId,
@@ -202,9 +214,41 @@ export function callAttributes(
   };
 }
 
+/** From the INVITE until the call is in the room: longer where a PIN is asked for before it. */
+const JOINS_AFTER_MS = 40;
+const JOINS_AFTER_PIN_MS = 9_000;
+const ANSWERED_AFTER_MS = 700;
+
+/** The times of a call as it comes into the room, Unix ms (attributes of protocol 1.54). */
+function timesOf(
+  seed: CallerSeed,
+  trunk: TrunkSeed | undefined,
+  joinedAtMs: number,
+): Record<string, string> {
+  const { pinEntered = false } = seed;
+  // An outgoing call is in the room before its INVITE goes out.
+  const beforeMs = trunk?.direction === 'outbound' ? 0 : JOINS_AFTER_MS;
+  const inviteMs = joinedAtMs - (pinEntered ? JOINS_AFTER_PIN_MS : beforeMs);
+  return {
+    'lk.sip.inviteTime': String(inviteMs),
+    ...(hasBegun(seed) ? answeredAt(inviteMs + ANSWERED_AFTER_MS) : {}),
+    ...(pinEntered ? { 'lk.sip.pinEnteredTime': String(joinedAtMs) } : {}),
+  };
+}
+
+/** @param atMs Unix ms */
+function answeredAt(atMs: number): Record<string, string> {
+  return { 'lk.sip.answerTime': String(atMs) };
+}
+
+/** Somebody has answered: with ringing and dialling nobody has yet. */
+function hasBegun({ status = 'active' }: CallerSeed): boolean {
+  return status !== 'dialing' && status !== 'ringing';
+}
+
 /** LiveKit learns tag and provider ids of an outgoing call from the answer to its INVITE. */
-function isAnswered({ status }: CallerSeed, trunk: TrunkSeed | undefined): boolean {
-  return trunk?.direction !== 'outbound' || (status !== 'dialing' && status !== 'ringing');
+function isAnswered(seed: CallerSeed, trunk: TrunkSeed | undefined): boolean {
+  return trunk?.direction !== 'outbound' || hasBegun(seed);
 }
 
 function answerAttributes(callId: string, trunk: TrunkSeed | undefined): Record<string, string> {

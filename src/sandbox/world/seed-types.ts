@@ -60,17 +60,11 @@ export interface ReadBehaviour {
   stale?: 'after-transfer';
 }
 
-/** How the answer to a transfer comes back; it does not change what happens to the call. */
+/**
+ * How the answer to a transfer comes back, when it is not LiveKit's own as the sandbox's era words
+ * it; it does not change what happens to the call.
+ */
 export type TransferAnswer =
-  /** As captured in August 2026. */
-  | 'august-2026'
-  /**
-   * `{}` for a success, as servers answered before there were fields; failures under 500 and 503
-   * mostly, as before November 2025, with texts like `sip status 491: 491`.
-   */
-  | 'older-server'
-  /** Reasons stated: SIPTransferError beside errors, `aborted` for a call that ended, COMPLETED. */
-  | 'newer-server'
   /** HTTP 200 whose status field says FAILED. */
   | 'failure-in-200'
   /** The request arrives, the transfer starts, and the connection is reset. */
@@ -133,6 +127,8 @@ export interface CallerSeed {
   hidden?: boolean;
   /** `active` by default. */
   status?: SeedCallStatus;
+  /** Was asked for a PIN before they came into the room, and entered it. */
+  pinEntered?: boolean;
   /** Seconds without audio after which LiveKit ends the call; its trunk's by default. */
   mediaTimeoutS?: number;
   /** Seconds in the room at the start of the sandbox. */
@@ -153,7 +149,7 @@ export interface CallerSeed {
   rejoins?: { as: string; afterTransferMs: number };
 }
 
-export type SeedCallStatus = 'dialing' | 'ringing' | 'automation' | 'active';
+export type SeedCallStatus = 'dialing' | 'ringing' | 'automation' | 'active' | 'hangup';
 
 export interface AgentSeed {
   kind: 'agent';

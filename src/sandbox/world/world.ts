@@ -1,9 +1,10 @@
 /** Rooms, the people in them and the calls they came by, as they are at this moment. */
 import type { ParticipantInfo, Room } from '@livekit/protocol';
+import type { EraTraits } from '../api/era.ts';
 import type { SipAnswer } from '../provider/sip-status.ts';
 import type { Clock } from './clock.ts';
 import { type OpenRoom, OpenRooms } from './open-rooms.ts';
-import { buildParticipant, callAttributes, withAttributes, withIdentity } from './participants.ts';
+import { buildParticipant, withIdentity, withStatus } from './participants.ts';
 import type {
   CallerSeed,
   ParticipantSeed,
@@ -47,15 +48,25 @@ export class World {
   readonly #rooms: OpenRooms;
   readonly #script: CallerScript;
   readonly #clock: Clock;
+  readonly #callTimes: boolean;
 
   /** @throws Error when a caller of the seed names a trunk that is not in it */
-  constructor(seed: Seed, clock: Clock, startMs: number) {
+  constructor(seed: Seed, clock: Clock, startMs: number, { callTimes }: EraTraits) {
     this.#clock = clock;
+    this.#callTimes = callTimes;
     this.#rooms = new OpenRooms(seed.newRooms, clock);
     const rejoin = (callId: string, identity: string) => this.#rejoin(callId, identity);
     this.#script = new CallerScript({ endCall: (call) => this.endCall(call), rejoin }, clock);
-    const trunks = new Map(seed.trunks.map((trunk) => [trunk.id, trunk]));
-    for (const room of seed.rooms) this.#openSeededRoom(room, trunks, startMs);
+    this.open(seed, startMs);
+  }
+
+  /**
+   * Opens rooms, with everybody in them; ages count back from `startMs`.
+   * @throws Error when a caller names a trunk that is not among these
+   */
+  open({ trunks, rooms }: Pick<Seed, 'trunks' | 'rooms'>, startMs: number): void {
+    const byId = new Map(trunks.map((trunk) => [trunk.id, trunk]));
+    for (const room of rooms) this.#openSeededRoom(room, byId, startMs);
   }
 
   rooms(): Room[] {
@@ -103,7 +114,7 @@ export class World {
    * @param trunk of a caller; nobody else has one
    */
   join(room: string, seed: ParticipantSeed, trunk?: TrunkSeed): ParticipantInfo {
-    const participant = buildParticipant(seed, room, trunk, Date.now());
+    const participant = buildParticipant(seed, room, trunk, Date.now(), this.#callTimes);
     const { identity } = participant;
     this.remove(room, identity);
     const open = this.#rooms.getOrAdd(room);
@@ -120,8 +131,8 @@ export class World {
     const participants = call && this.#rooms.get(call.room)?.participants;
     const participant = participants?.get(call?.identity ?? '');
     if (!call || !participants || !participant) return;
-    const attributes = callAttributes({ ...call.seed, status }, call.trunk);
-    participants.set(call.identity, withAttributes(participant, attributes));
+    const seed = { ...call.seed, status };
+    participants.set(call.identity, withStatus(participant, seed, call.trunk, this.#callTimes));
     this.#calls.set(callId, { ...call, status });
     if (status === 'active') for (const listener of this.#activeListeners) listener(callId);
   }
@@ -199,7 +210,7 @@ export class World {
   #openSeededRoom(seed: RoomSeed, trunks: ReadonlyMap<string, TrunkSeed>, startMs: number): void {
     const listed = seed.participants.map((person) => {
       const trunk = person.kind === 'caller' ? trunks.get(person.trunk) : undefined;
-      const participant = buildParticipant(person, seed.name, trunk, startMs);
+      const participant = buildParticipant(person, seed.name, trunk, startMs, this.#callTimes);
       if (person.kind === 'caller' && !seed.vanished) {
         this.#addCall(person, participant.identity, seed.name, trunk);
       }

@@ -200,10 +200,13 @@ describe('ended', () => {
     expect(end({ durationMs: 15_000 }).hint).toBe(end({}).hint);
   });
 
-  it('guesses at no reason where LiveKit states the end', () => {
-    const { hint } = said('ended', { cause: 'call-ended' }, { leg: 'gone', durationMs: 15_001 });
-    expect(hint).not.toMatch(/hangsUpFirst|media_timeout/);
-    expect(hint).not.toBe(end({}).hint);
+  it('guesses at no reason where LiveKit states the end, but at its own media time-out', () => {
+    const statedAfter = (durationMs: number) =>
+      said('ended', { cause: 'call-ended' }, { leg: 'gone', durationMs }).hint;
+    expect(statedAfter(15_000)).not.toMatch(/hangsUpFirst|media_timeout/);
+    expect(statedAfter(15_000)).not.toBe(end({}).hint);
+    expect(statedAfter(15_001)).toMatch(/media_timeout/);
+    expect(statedAfter(15_001)).not.toMatch(/hangsUpFirst/);
   });
 });
 

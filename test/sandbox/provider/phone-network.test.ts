@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { outcomeAt, userOf } from '../../../src/sandbox/provider/target.ts';
+import { outcomeAt, userOf } from '../../../src/sandbox/provider/phone-network.ts';
 
 describe('a target', () => {
   it.each([
