@@ -46,14 +46,14 @@ export function endedWords(facts: TransferFacts): Finding {
   const { call, durationMs, classification } = facts;
   const meaning = 'nothing shows whether the target answered';
   const ask = `Ask at ${whomToAsk(facts)}, or call the caller back.`;
+  if (classification.cause === 'call-ended') {
+    const hint = `LiveKit says that the call ended before the transfer did. ${ask}`;
+    return { meaning, hint, action: 'ask-target' };
+  }
   const hold =
     durationMs > MEDIA_TIMEOUT_MS
       ? '; or LiveKit cut a leg that the trunk had put on hold, silent for 15 s (a longer media_timeout, set on the trunk in LiveKit, prevents that)'
       : '';
-  if (classification.cause === 'call-ended') {
-    const hint = `LiveKit says that the call ended before the transfer did: the caller hung up, or the trunk did before it reported${hold}. ${ask}`;
-    return { meaning, hint, action: 'ask-target' };
-  }
   const trunk = call.trunkId ?? call.host ?? 'this trunk';
   return {
     meaning,

@@ -135,10 +135,6 @@ export function* openCases(): Generator<Case> {
   const end = (wishes: Partial<TransferFacts>) => facts('ended', {}, { leg: 'gone', ...wishes });
   yield ['ended: just before the media time-out', end({ durationMs: 15_000 })];
   yield ['ended: after the media time-out', end({ durationMs: 15_001 })];
-  yield [
-    'ended: LiveKit states it, after the media time-out',
-    facts('ended', { cause: 'call-ended' }, { leg: 'gone', durationMs: 15_001 }),
-  ];
   yield ['ended: a trunk known by its host', end({ call: call({ trunkId: null }) })];
   yield ['ended: a trunk not known', end({ call: call({ trunkId: null, host: null }) })];
   yield* everywhere('unconfirmed', 'only LiveKit says so', (wishes) =>
