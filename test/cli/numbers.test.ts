@@ -127,7 +127,7 @@ describe.concurrent('a caller whose carrier writes no plus', () => {
       outcome: 'completed',
       call: { phoneNumber: '+15105558865', phoneNumberRaw: '5105558865' },
     });
-    const history = await cli('history --fields callId,caller', { config, env });
+    const history = await cli('history --fields callId,phoneNumber', { config, env });
     expect(history.stdout).toBe('SCL_1\t+15105558865\n');
   });
 
