@@ -35,9 +35,12 @@ interface Given {
   value: string | null;
 }
 
-/** A single dash is a value, standard input, and so is a negative number. */
+/**
+ * A single dash is a value, standard input, and so is a negative number. Short flags may stand in one
+ * word (`-qy`).
+ */
 function looksLikeFlag(word: string, known: (flag: string) => Option | undefined): boolean {
-  return word.startsWith('--') || (word.startsWith('-') && known(flagIn(word)) !== undefined);
+  return word.startsWith('--') || (/^-./.test(word) && known(word.slice(0, 2)) !== undefined);
 }
 
 /** `--to` of `--to=sales`: a value is never repeated in an error, since it may be a secret. */

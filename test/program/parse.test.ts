@@ -61,7 +61,7 @@ describe.each(COMMANDS)('$name', ({ words, options, exclusions }) => {
     for (const option of options.filter((each) => !isToggle(each))) {
       const flag = longOf(option);
       const others = options.flatMap(({ short, long }) => [short, long, `${long}=x`]);
-      for (const next of [...others, '--', '--nonsense', undefined]) {
+      for (const next of [...others, '-qy', '--', '--nonsense', undefined]) {
         if (next === null || next === undefined) continue;
         const found = await problemOf([...words, flag, next]);
         expect(found?.message, `${flag} ${next}`).toBe(`${flag} needs a value.`);
