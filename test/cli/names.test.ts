@@ -85,9 +85,10 @@ const outcome = oneOf(
 const verdict = oneOf(
   ...['supported', 'unsupported', 'refused', 'needs-configuration', 'inconclusive', 'call-failed'],
 );
+const dialtone = maybe(oneOf('auto', 'us', 'uk', 'jp', 'au', 'etsi'));
 const request = part(
   { transferTo: text, waitMs: count, headers: byName(text) },
-  { roomName: text, identity: text, playDialtone: truth },
+  { roomName: text, identity: text, playDialtone: truth, dialtone },
 );
 const destination = part(
   {
@@ -99,7 +100,7 @@ const destination = part(
   {
     ...{ number: maybe(number), rule: text, headers: byName(text), fallback: listOf(text) },
     ...{ steps: listOf(part({ what: text, detail: text })), warnings: listOf(text) },
-    ...{ waitMs: maybe(count), dialtone: maybe(anything), announce: maybe(anything) },
+    ...{ waitMs: maybe(count), dialtone: maybe(anything), announce: maybe(text) },
   },
 );
 
@@ -152,6 +153,7 @@ const FIELDS: Record<string, Type> = {
   destination,
   message: text,
   hint: maybe(text),
+  announce: maybe(text),
   advice: part({
     ...{ meaning: maybe(text), action: text, warmTransfer: truth, provider: maybe(text) },
     ...{ setting: maybe(text), address: maybe(text) },

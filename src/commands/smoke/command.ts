@@ -64,10 +64,6 @@ export const smokeCommand = defineCommand({
       oneOf: [['--format'], ['--json', '--fields', '--dry-run']],
       why: 'A report for another program is all that is printed then.',
     },
-    {
-      oneOf: [['--json'], ['--fields']],
-      why: '--fields selects columns of the table; --json prints a stream of events.',
-    },
   ],
   help:
     '\nA verdict holds for one direction of one trunk. Most callers come in: --loop' +
