@@ -111,7 +111,10 @@ describe.concurrent('through a proxy', () => {
     });
     const { checks } = JSON.parse(stdout);
     const details = Object.fromEntries(
-      checks.map(({ id, detail, status }: Record<string, string>) => [id, `${status}: ${detail}`]),
+      checks.map(({ check, detail, result }: Record<string, string>) => [
+        check,
+        `${result}: ${detail}`,
+      ]),
     );
     expect(details).toMatchObject({
       proxy: `ok: ${proxy.name} is used (HTTPS_PROXY, with a user and password)`,
@@ -128,13 +131,13 @@ describe.concurrent('through a proxy', () => {
   it.each<[ProxyOptions, string, string]>([
     [{ status: 502 }, 'tls', 'refused (HTTP 502)'],
     [{ login: 'a:b' }, 'tls', 'wants a user and password'],
-  ])('doctor, where it is %j, blames it', async (options, id, why) => {
+  ])('doctor, where it is %j, blames it', async (options, check, why) => {
     const { env, proxy } = await behindProxy(options);
     const { exitCode, stdout } = await cli('doctor --json', { env });
     const failed = JSON.parse(stdout).checks.filter(
-      ({ status }: { status: string }) => status === 'failed',
+      ({ result }: { result: string }) => result === 'failed',
     );
-    expect(failed).toMatchObject([{ id, detail: expect.stringContaining(why) }]);
+    expect(failed).toMatchObject([{ check, detail: expect.stringContaining(why) }]);
     expect(failed[0].detail).toContain(`the proxy ${proxy.name} (HTTPS_PROXY)`);
     expect(exitCode).toBe(1);
   });
