@@ -99,7 +99,7 @@ async function placeOutside<Placed>(
   const source = spawn(program ?? '', [behaviour], { stdio: ['pipe', 'pipe', 'inherit'] });
   const exit = once(source, 'exit');
   onTestFinished(() => endCall(source, exit));
-  const line = await firstLine(source, exit);
+  const line = await firstLine(source);
   if (line === null) {
     const [code, signal] = await exit;
     if (code === CANNOT_MAKE) skip(`the caller source cannot make ${behaviour}`);
@@ -111,9 +111,9 @@ async function placeOutside<Placed>(
 type Source = ChildProcessByStdio<Writable, Readable, null>;
 
 /** Null when it ends without one. */
-async function firstLine(source: Source, exit: Promise<unknown>): Promise<string | null> {
-  const lines = createInterface({ input: source.stdout });
-  const [line] = await Promise.race([once(lines, 'line'), exit.then(() => once(lines, 'close'))]);
+async function firstLine({ stdout }: Source): Promise<string | null> {
+  const lines = createInterface({ input: stdout });
+  const [line] = await Promise.race([once(lines, 'line'), once(lines, 'close')]);
   return line ?? null;
 }
 

@@ -31,6 +31,9 @@ const {
 /** Whether it is a sandbox of this process. */
 export const isSandbox = url === undefined;
 
+/** Whether it is reached over TLS. */
+export const isOverTls = url?.startsWith('https:') === true;
+
 /** How much faster than real time it runs, the lingering second apart. */
 export const SPEED = isSandbox ? 10 : Number(speed);
 
@@ -143,9 +146,10 @@ export function sign(claims: object, secret: string): string {
 const WRAPPED = '"msg":"twirp error unknown: ';
 const ATTACHED = ['error_details', 'sip_transfer_id', 'sip_transfer_reason'];
 
-function comparable({ body, ...answer }: Answer, era: Era | null): Answer {
+function comparable({ status, contentType, body }: Answer, era: Era | null): Answer {
   const unwrapped = body.replace(WRAPPED, '"msg":"');
-  return { ...answer, body: era === null ? withoutAttached(unwrapped) : withoutIds(unwrapped) };
+  const same = era === null ? withoutAttached(unwrapped) : withoutIds(unwrapped);
+  return { status, contentType, body: same };
 }
 
 /** Without the ids of transfers, in clear and in the details. */
@@ -170,9 +174,7 @@ export function expectLike(
   era: Era | null,
 ): void {
   const found = comparable(answer, era);
-  const [first, ...others] = expected.map(({ status, contentType, body }) =>
-    comparable({ status, contentType, body }, era),
-  );
+  const [first, ...others] = expected.map((each) => comparable(each, era));
   if (others.length === 0) expect(found).toEqual(first);
   else expect([first, ...others]).toContainEqual(found);
   if (era === null) return;

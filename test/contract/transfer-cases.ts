@@ -64,7 +64,14 @@ function casesIn(era: Era | null): TransferCase[] {
       captured: known ? [...known.captured, answer] : [answer],
     });
   }
-  return [...cases.values()];
+  if (era !== null) return [...cases.values()];
+  // LiveKit's own time-out is an end of the call like any other, and was captured in one era only.
+  const ended = transfers.filter((answer) => behaviourOf(answer.case) === 'hangs-up-early');
+  return [...cases.values()].map((each) =>
+    each.behaviour === 'holds-without-audio'
+      ? { ...each, captured: [...each.captured, ...ended] }
+      : each,
+  );
 }
 
 /** How long LiveKit waits decides only where nothing ends the wait before. */
