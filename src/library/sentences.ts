@@ -39,6 +39,10 @@ const PHRASES: readonly (readonly [RegExp, string])[] = [
     'HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY say which proxy is used',
   ],
   [/`lk-transfer calls`/, '`findCall`'],
+  [
+    /See with `lk-transfer doctor` which proxy is used, and how far it leads/,
+    'Check the proxy that HTTPS_PROXY, HTTP_PROXY or ALL_PROXY names',
+  ],
   [/`lk-transfer config schema` prints/, 'schema/transfer.schema.json in this package says'],
   [/, and `lk-transfer history` may not know of it/, ', and the record may not have it'],
   [/lk-transfer itself failed/, 'the library itself failed'],
@@ -72,7 +76,8 @@ export function forPrograms(sentence: string): string {
     (text, [phrase, instead]) => text.replaceAll(new RegExp(phrase, 'g'), instead),
     sentence,
   );
-  return worded.replace(FLAG, (_, flag: string) => `\`${optionFor(flag)}\``);
+  const uncommanded = worded.replaceAll(/`lk-transfer [a-z][^`]*`/g, 'the command line');
+  return uncommanded.replace(FLAG, (_, flag: string) => `\`${optionFor(flag)}\``);
 }
 
 /** Advice as a program reads it: what only the command line can do is left out. */

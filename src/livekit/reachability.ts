@@ -1,5 +1,7 @@
 /** How far a connection to a server comes, layer by layer: name, TCP, TLS. Nothing is sent on it. */
+
 import { lookup } from 'node:dns/promises';
+import type { Agent } from 'node:http';
 import { connect, isIP, type Socket } from 'node:net';
 import { resolve } from 'node:path';
 import type { PeerCertificate, SecureContext, TLSSocket } from 'node:tls';
@@ -129,7 +131,8 @@ async function openTunnel(
 ): Promise<{ socket: Promise<TLSSocket>; close(): void }> {
   const { request: begin } = await import('node:https');
   const agents = await proxyAgents(proxy, true, target.secureContext);
-  const request = begin({ ...target, agent: agents.agent({ keepAlive: false }) });
+  const agent = agents.agent({ keepAlive: false }) as Agent;
+  const request = begin({ ...target, agent });
   const socket = new Promise<TLSSocket>((resolve, reject) => {
     request.on('proxyConnect', ({ statusCode }: { statusCode: number }) => {
       if (statusCode !== 200) reject(proxyRefusal(proxy, statusCode));

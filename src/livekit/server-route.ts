@@ -1,5 +1,5 @@
 /** The way to a LiveKit server: its address, and the proxy that may stand in between. */
-import type { Agent, ClientRequest } from 'node:http';
+import type { Agent } from 'node:http';
 import { BlockList, isIP } from 'node:net';
 import type { HttpsProxyAgent } from 'https-proxy-agent';
 import { KnownError, UsageError } from '../core/errors.ts';
@@ -253,9 +253,10 @@ export function proxyLoss(proxy: ProxyServer, code: string, message: string): Pr
 
 /** Connections through a proxy: to a server with TLS in a tunnel (CONNECT, RFC 9110 §9.3.6). */
 export interface ProxyAgents {
-  agent(options: { keepAlive: boolean; maxSockets?: number }): Agent;
+  /** @returns an Agent of Node's; the types of Node stay out of the library's, which lead here */
+  agent(options: { keepAlive: boolean; maxSockets?: number }): object;
   /** Ends what a request has of a connection that has not come about: the library lets it be. */
-  giveUp(request: ClientRequest): void;
+  giveUp(request: object): void;
 }
 
 /**
@@ -275,7 +276,7 @@ export async function proxyAgents(
     : (await import('http-proxy-agent')).HttpProxyAgent;
   const { authorization } = proxy;
   const headers = authorization === null ? {} : { 'Proxy-Authorization': authorization };
-  const connecting = new WeakMap<ClientRequest, AbortController>();
+  const connecting = new WeakMap<object, AbortController>();
   return {
     agent(options) {
       const agent = new ProxyAgent(proxy.url, {

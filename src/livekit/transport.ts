@@ -94,7 +94,7 @@ export async function createTransport(
   const client = secure ? await import('node:https') : http;
   const proxied = proxy === null ? null : await proxyAgents(proxy, secure, secureContext);
   const makeAgent = (options: { keepAlive: boolean; maxSockets?: number }) =>
-    proxied === null ? new client.Agent(options) : proxied.agent(options);
+    proxied === null ? new client.Agent(options) : (proxied.agent(options) as http.Agent);
   const agent = makeAgent({ keepAlive: true, maxSockets: 32 });
   // Worked out once: a scan sends thousands of requests.
   const target = {
