@@ -305,7 +305,7 @@ describe('a port of something else', () => {
       }
       const { stdout, exitCode } = await runProgram(['doctor', '--json'], { env, cwd });
       const failed = JSON.parse(stdout).checks.filter(
-        ({ status }: { status: string }) => status === 'failed',
+        ({ result }: { result: string }) => result === 'failed',
       );
       expect(failed).toMatchObject([{ detail: expect.stringMatching(told) }]);
       expect(exitCode).toBe(runs[0]?.exitCode);
