@@ -1,7 +1,7 @@
 /** Smoke tests of the whole program on a sandbox, and a look at what they leave behind. */
 import { expect } from 'vitest';
 import type { Seed } from '../../src/sandbox/seeds.ts';
-import type { Sandbox } from '../../src/sandbox/server.ts';
+import type { Era, Sandbox } from '../../src/sandbox/server.ts';
 import type { DialCause } from '../../src/smoke/dial-outcome.ts';
 import { callFailureWords, type TestWords } from '../../src/smoke/failure-words.ts';
 import type { SmokeResult } from '../../src/smoke/result.ts';
@@ -51,7 +51,7 @@ export async function everything(sandbox: Sandbox) {
 const LINGERS_MS = 2000;
 
 /** Makes `smoke(...)` for one sandbox; `--json` and `--yes` are added unless a test says otherwise. */
-export function smokeAgainst(seed: Seed, options: { speed?: number } = {}) {
+export function smokeAgainst(seed: Seed, options: { speed?: number; era?: Era } = {}) {
   const cli = cliAgainst({ seed, lingersMs: LINGERS_MS, ...options });
   return async (
     line: string | string[],

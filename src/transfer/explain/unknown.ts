@@ -46,14 +46,16 @@ export function endedWords(facts: TransferFacts): Finding {
   const { call, durationMs, classification } = facts;
   const meaning = 'nothing shows whether the target answered';
   const ask = `Ask at ${whomToAsk(facts)}, or call the caller back.`;
+  const cut =
+    durationMs > MEDIA_TIMEOUT_MS
+      ? 'LiveKit cut a leg that the trunk had put on hold, silent for 15 s (a longer media_timeout, set on the trunk in LiveKit, prevents that)'
+      : null;
   if (classification.cause === 'call-ended') {
-    const hint = `LiveKit says that the call ended before the transfer did. ${ask}`;
+    const perhaps = cut === null ? '' : `: the caller or the trunk hung up, or ${cut}`;
+    const hint = `LiveKit says that the call ended before the transfer did${perhaps}. ${ask}`;
     return { meaning, hint, action: 'ask-target' };
   }
-  const hold =
-    durationMs > MEDIA_TIMEOUT_MS
-      ? '; or LiveKit cut a leg that the trunk had put on hold, silent for 15 s (a longer media_timeout, set on the trunk in LiveKit, prevents that)'
-      : '';
+  const hold = cut === null ? '' : `; or ${cut}`;
   const trunk = call.trunkId ?? call.host ?? 'this trunk';
   return {
     meaning,
