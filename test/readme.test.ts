@@ -2,6 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
+import pLimit from 'p-limit';
 import { describe, expect, it } from 'vitest';
 import { helpTopics } from '../src/commands/help/topics.ts';
 import { ENTER, openTerminal, withoutEscapes } from './process/open-terminal.ts';
@@ -84,27 +85,45 @@ const looksAtConfig = (line: string) =>
   /^npx lk-transfer (config (check|show)|departments|resolve \w+ --all-trunks)/.test(line) ||
   (/ config init /.test(line) && !line.includes('--output'));
 
-/** One line after the other, as somebody types them in one shell, in a folder that was empty. */
+/** A line that makes the config which the others read, or the environment. */
+const makesPlace = (line: string) =>
+  /^export /.test(line) || (/ config init /.test(line) && !line.includes('--output'));
+/** A line with a sandbox of its own: nothing that follows can tell whether it has ended. */
+const standsAlone = (line: string) => /--sandbox\b/.test(line) && !makesPlace(line);
+/** As many of them run at a time: some take half a minute. */
+const SIDE_BY_SIDE = 4;
+
+async function runLine(line: string, cwd: string, env: Variables): Promise<void> {
+  if (line.startsWith('export LIVEKIT_')) {
+    // Nobody has the project of the example: a sandbox stands in for it, from here on.
+    if (line.includes('LIVEKIT_URL=')) Object.assign(env, (await startSandboxProcess()).env);
+    expect(Object.keys(env)).toContain(line.split(/[ =]/)[1]);
+  } else if (/^npm /.test(line)) expectScripts(line);
+  else if (line.startsWith('npx lk-transfer sandbox')) await runSandbox(line);
+  else if (asks(line)) await runAsking(line, cwd, env);
+  else {
+    const { exitCode, stdout, stderr } = await runShell(line, { cwd, env });
+    expect({ line, exitCode, stderr }).toEqual({ line, exitCode: exitCodeOf(line), stderr });
+    if (exitCode === 0 && line.startsWith('npx')) expect(stdout + stderr).not.toBe('');
+    if (exitCode !== 0) expect(stderr).not.toBe('');
+    if (looksAtConfig(line))
+      expect({ line, warns: /warning/.test(stderr) }).toEqual({ line, warns: false });
+  }
+}
+
+/** In their order, as somebody types them in one shell, in a folder that was empty. */
 async function runLines(lines: readonly string[]): Promise<void> {
   const cwd = makeFolder();
   const env: Variables = {};
+  const started: Promise<void>[] = [];
+  const limit = pLimit(SIDE_BY_SIDE);
   for (const line of lines) {
-    if (line.startsWith('export LIVEKIT_')) {
-      // Nobody has the project of the example: a sandbox stands in for it, from here on.
-      if (line.includes('LIVEKIT_URL=')) Object.assign(env, (await startSandboxProcess()).env);
-      expect(Object.keys(env)).toContain(line.split(/[ =]/)[1]);
-    } else if (/^npm /.test(line)) expectScripts(line);
-    else if (line.startsWith('npx lk-transfer sandbox')) await runSandbox(line);
-    else if (asks(line)) await runAsking(line, cwd, env);
-    else {
-      const { exitCode, stdout, stderr } = await runShell(line, { cwd, env });
-      expect({ line, exitCode, stderr }).toEqual({ line, exitCode: exitCodeOf(line), stderr });
-      if (exitCode === 0 && line.startsWith('npx')) expect(stdout + stderr).not.toBe('');
-      if (exitCode !== 0) expect(stderr).not.toBe('');
-      if (looksAtConfig(line))
-        expect({ line, warns: /warning/.test(stderr) }).toEqual({ line, warns: false });
-    }
+    if (makesPlace(line)) await Promise.all(started);
+    const run = limit(() => runLine(line, cwd, env));
+    started.push(run);
+    if (!standsAlone(line)) await run;
   }
+  await Promise.all(started);
 }
 
 describe.concurrent('README.md', () => {

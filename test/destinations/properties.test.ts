@@ -649,9 +649,12 @@ describe('linear time', () => {
   });
 
   test('what is longer than an address is refused unread', () => {
+    // Made before the clock starts: to build them takes longer than to refuse them.
+    const address = Buffer.alloc(5_000_000, '%').toString();
+    const number = Buffer.alloc(5_000_000, '1').toString();
     const run = () => {
-      expect(checkUri(`sip:${'%'.repeat(5_000_000)}`).ok).toBe(false);
-      expect(() => resolveDestination('1'.repeat(5_000_000), config, null)).toThrow(/longer than/);
+      expect(checkUri(`sip:${address}`).ok).toBe(false);
+      expect(() => resolveDestination(number, config, null)).toThrow(/longer than/);
     };
     expect(fastestOf(5, run)).toBeLessThan(200);
   });
