@@ -1,7 +1,7 @@
 /** Which call is meant: `[caller]` compared, exactly, with everything a call can be called. */
 import { KnownError, NotFoundError } from '../core/errors.ts';
 import { nearestNames } from '../core/text.ts';
-import { mayBeSameNumber } from '../destinations/address/phone-writing.ts';
+import { isOneOfSeveral, mayBeSameNumber } from '../destinations/address/phone-writing.ts';
 import { type Call, hasCallId, hidesNumber } from './call.ts';
 
 /** What somebody typed to name a caller. */
@@ -27,6 +27,14 @@ function goesBy(call: Call, { text, phoneNumber }: CallerQuery): boolean {
       call.phoneNumber !== null &&
       mayBeSameNumber(call.phoneNumber, phoneNumber))
   );
+}
+
+/** Found by nothing but a number in an old form, which several numbers of now may have been. */
+function isGuess(call: Call, { text, phoneNumber }: CallerQuery): boolean {
+  const { room, roomSid, callId, identity, phoneNumberRaw } = call;
+  if ([room, roomSid, callId, identity, phoneNumberRaw].includes(text)) return false;
+  if (phoneNumber === null || call.phoneNumber === null) return false;
+  return isOneOfSeveral(call.phoneNumber, phoneNumber);
 }
 
 /** Whether a phone number may have been meant. */
@@ -126,6 +134,21 @@ function notSettled(found: Call, query: CallerQuery, unread: readonly string[]):
   );
 }
 
+/** One was found by a number that may as well have become somebody else's. */
+function notCertain(found: Call, query: CallerQuery): KnownError {
+  const { callId, phoneNumber } = found;
+  const command = query.commandFor === undefined ? '' : `: \`${query.commandFor(callId)}\``;
+  return new KnownError(
+    'ambiguous-call',
+    `“${query.text}” may be ${phoneNumber}, who is on the line, or the number of somebody else: their country gave out new numbers, and the old form does not tell which.`,
+    {
+      details: [describeCall(found)],
+      hint: `If ${callId} is meant, name it by that id${command}.`,
+      data: searchData([found], []),
+    },
+  );
+}
+
 /**
  * Finds the one call that is meant. By its call id, or the SID of a room that was read, a call is the
  * only one of its name; any other name is settled only when every room was read.
@@ -143,6 +166,7 @@ export function findCall(
   const matches = unique.length > 0 ? unique : calls.filter((call) => goesBy(call, query));
   const [only, second] = matches;
   if (only !== undefined && second === undefined) {
+    if (isGuess(only, query)) throw notCertain(only, query);
     if (unique.length > 0 || unread.length === 0) return only;
     throw notSettled(only, query, unread);
   }

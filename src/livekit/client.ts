@@ -83,7 +83,7 @@ const CALL_SLACK_MS = 15_000;
 /** Restarting, or a connection that broke: worth asking again, when asking changes nothing. */
 function isPassing(outcome: HttpOutcome): boolean {
   if (outcome.kind === 'answer') return [500, 502, 503, 504].includes(outcome.httpStatus);
-  return ['ECONNRESET', 'EPIPE', 'EAI_AGAIN', 'ETIMEDOUT'].includes(outcome.code);
+  return ['ECONNRESET', 'EPIPE', 'EAI_AGAIN', 'ETIMEDOUT', 'PROXY_FAILED'].includes(outcome.code);
 }
 
 export function createClient(options: ClientOptions): LiveKitClient {

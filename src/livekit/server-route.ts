@@ -220,7 +220,7 @@ function decode(part: string): string {
 
 /** Why a proxy did not let a request through: nothing of the request has been sent. */
 export interface ProxyFailure {
-  /** `PROXY_UNREACHABLE`, `PROXY_REFUSED`, or `PROXY_LOGIN` where it wants a user and password. */
+  /** `PROXY_UNREACHABLE`, `_REFUSED`, `_LOGIN` (it wants one), `_FAILED` (that may pass by itself). */
   code: string;
   /** A clause that names the proxy. */
   message: string;
@@ -234,21 +234,21 @@ export function proxyRefusal(proxy: ProxyServer, httpStatus: number): ProxyFailu
     return { code: 'PROXY_LOGIN', message: `${called} ${what} user and password (HTTP 407)` };
   }
   const what = Number.isNaN(httpStatus) ? 'does not speak HTTP' : `refused (HTTP ${httpStatus})`;
-  return { code: 'PROXY_REFUSED', message: `${called} ${what}` };
+  const code = [502, 503, 504].includes(httpStatus) ? 'PROXY_FAILED' : 'PROXY_REFUSED';
+  return { code, message: `${called} ${what}` };
 }
 
 /** @param code and message: Node's, or the transport's */
 export function proxyLoss(proxy: ProxyServer, code: string, message: string): ProxyFailure {
   const called = `the proxy ${proxy.name} (${proxy.variable})`;
-  const why =
-    code === 'ECONNREFUSED'
-      ? 'nobody listens there'
-      : code === 'ENOTFOUND' || code === 'EAI_AGAIN'
-        ? 'its name cannot be resolved'
-        : code === 'ERROR' || code === 'ECONNRESET'
-          ? 'it closed the connection'
-          : message;
-  return { code: 'PROXY_UNREACHABLE', message: `${called} cannot be reached: ${why}` };
+  const mayPass = ['ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'EAI_AGAIN'].includes(code);
+  // What is lost later may have been reached, and have waited for the server itself.
+  const isAway = code === 'EHOSTUNREACH' || code === 'ENETUNREACH';
+  let what = `${isAway ? 'cannot be reached' : 'opened no way to the server'}: ${message}`;
+  if (code === 'ECONNREFUSED') what = 'cannot be reached: nobody listens there';
+  if (/^(ENOTFOUND|EAI_AGAIN)$/.test(code)) what = 'cannot be reached: its name cannot be resolved';
+  if (/^(ERROR|ECONNRESET)$/.test(code)) what = 'opened no way to the server: it hung up';
+  return { code: mayPass ? 'PROXY_FAILED' : 'PROXY_UNREACHABLE', message: `${called} ${what}` };
 }
 
 /** Connections through a proxy: to a server with TLS in a tunnel (CONNECT, RFC 9110 §9.3.6). */

@@ -222,8 +222,9 @@ export async function createTransport(
         else if (socket.connecting) socket.once('connect', onConnected);
         else onConnected();
       });
-      // No status: the connection stands to a proxy that passes requests on, and digs no tunnel.
-      request.on('proxyConnect', ({ statusCode = 200 }: { statusCode?: number }) => {
+      // No status: the connection to a proxy that digs no tunnel, perhaps before its TLS.
+      request.on('proxyConnect', ({ statusCode }: { statusCode?: number }) => {
+        if (statusCode === undefined) return;
         if (statusCode === 200) atProxy = null;
         else if (proxy !== null) failAtProxy(proxyRefusal(proxy, statusCode));
       });

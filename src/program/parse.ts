@@ -119,7 +119,7 @@ function contradictionIn(command: Command, given: readonly Given[]): UsageError 
         return doNotGoTogether(other.flag, flag, 'One takes back what the other says.');
       }
       if (other.value !== value && !isRepeatable(option)) {
-        return new UsageError(`${flag} stands there twice, with two values.`, {
+        return new UsageError(`${flag} stands there twice, written differently.`, {
           hint: 'Leave out one of them.',
         });
       }

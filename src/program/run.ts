@@ -15,7 +15,11 @@ import { Output } from '../terminal/output.ts';
 import { parseCommandLine } from './parse.ts';
 
 /** Watches for signals: the first one is told to the command, the second leaves at once. */
-function watchSignals(host: Host): { interruption: RunInterruption; stop: () => void } {
+function watchSignals(host: Host): {
+  interruption: RunInterruption;
+  abort: () => void;
+  stop: () => void;
+} {
   const controller = new AbortController();
   // Every read of a scan listens to it at once: that is no leak.
   setMaxListeners(0, controller.signal);
@@ -36,6 +40,7 @@ function watchSignals(host: Host): { interruption: RunInterruption; stop: () => 
   });
   return {
     stop,
+    abort: () => controller.abort(),
     interruption: {
       abort: controller.signal,
       happened,
@@ -74,15 +79,22 @@ function asksForNagios(argv: readonly string[]): boolean {
   return argv.includes('smoke') && argv.some(isFormat);
 }
 
+const AFTER_SENDING =
+  'Do not transfer again before you know: ask at the target, or see `lk-transfer history`.';
+
 /** What went wrong on our side once a transfer was out says nothing of where the caller is. */
 function toldAfterSending(error: KnownError): KnownError {
   if (error.exitCode !== 1 && error.exitCode !== 2) return error;
-  const { message, details, data, cause } = error;
+  const { message, hint, details, data, cause } = error;
+  if (error.code === 'unwritten-report') {
+    const untold = 'The tests had been run by then, and their results are told nowhere else.';
+    return new KnownError('outcome-lost', `${asSentence(message)} ${untold}`, { hint, cause });
+  }
   return new KnownError(
     'outcome-lost',
     `${asSentence(message)} A transfer had been sent by then, and how it ended was not told.`,
     {
-      hint: `Do not transfer again before you know: ask at the target, or see \`lk-transfer history\`. If this is a bug, please report it ${whereToReport()}; --debug shows where it happened.`,
+      hint: `${AFTER_SENDING} If this is a bug, please report it ${whereToReport()}; --debug shows where it happened.`,
       ...{ details, data, cause },
     },
   );
@@ -169,7 +181,10 @@ async function tellUnwritten(exitCode: ExitCode, host: Host, run: Run): Promise<
 }
 
 /** What nobody caught ends the run like any other failure: it is told, and has its exit code. */
-function watchCrashes(host: Host): { happened: Promise<never>; crashed(): boolean; stop(): void } {
+function watchCrashes(
+  host: Host,
+  abort: () => void,
+): { happened: Promise<never>; crashed(): boolean; stop(): void } {
   let crashed = false;
   let fail: (error: unknown) => void = () => {};
   const happened = new Promise<never>((_, reject) => {
@@ -179,6 +194,8 @@ function watchCrashes(host: Host): { happened: Promise<never>; crashed(): boolea
   happened.catch(() => {});
   const stop = host.onCrash((error) => {
     crashed = true;
+    // What has not gone out by now does not: nobody is left to say what became of it.
+    abort();
     fail(error);
   });
   return { happened, crashed: () => crashed, stop };
@@ -200,8 +217,8 @@ export async function runProgram(argv: readonly string[], host: Host): Promise<E
     debug: false,
     sent: false,
   };
-  const { interruption, stop } = watchSignals(host);
-  const crashes = watchCrashes(host);
+  const { interruption, abort, stop } = watchSignals(host);
+  const crashes = watchCrashes(host, abort);
   try {
     const ended = await Promise.race([
       runLine(argv, host, run, interruption),
@@ -211,7 +228,10 @@ export async function runProgram(argv: readonly string[], host: Host): Promise<E
     if (!crashes.crashed()) return exitCode;
     // Whatever is still under way belongs to a run that is over.
     await host.stderr.drained();
-    return host.abandon(exitCode);
+    // A request may have gone out while the crash was told.
+    const isSilentOnSent = run.sent && (exitCode === 1 || exitCode === 2);
+    if (isSilentOnSent) run.output.warn(`A transfer had been sent by then. ${AFTER_SENDING}`);
+    return host.abandon(isSilentOnSent ? exitCodeOf['outcome-lost'] : exitCode);
   } finally {
     run.output.close();
     crashes.stop();

@@ -50,10 +50,12 @@ export type AttemptRecord = Pick<
   | 'leg'
   | 'stage'
   | 'sip'
+  | 'livekit'
   | 'evidence'
   | 'message'
   | 'startedAt'
   | 'durationMs'
+  | 'exitCode'
 >;
 
 /** The last attempt, and all of them in their order. */

@@ -113,9 +113,10 @@ function chainOf(attempts: readonly TransferResult[], last: TransferResult): Cha
 }
 
 function asRecord(result: TransferResult): AttemptRecord {
-  const { destination, outcome, leg, stage, sip, evidence, message, startedAt, durationMs } =
-    result;
-  return { destination, outcome, leg, stage, sip, evidence, message, startedAt, durationMs };
+  const { destination, outcome, leg, stage, sip, livekit, evidence } = result;
+  const { message, startedAt, durationMs, exitCode } = result;
+  const what = { destination, outcome, leg, stage, sip, livekit, evidence };
+  return { ...what, message, startedAt, durationMs, exitCode };
 }
 
 // When the next target may be tried. Only after an answer that proves that this one did not take

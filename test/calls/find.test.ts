@@ -68,7 +68,6 @@ describe('a caller', () => {
     ['Mexico', '+5215512345678', '+525512345678'],
     ['Brazil', '+551187654321', '+5511987654321'],
     ['Argentina', '+541123456789', '+5491123456789'],
-    ['Ivory Coast', '+22507080910', '+2250507080910'],
     ['Colombia', '+5712345678', '+576012345678'],
     ['Benin', '+22997123456', '+2290197123456'],
   ])('is found by an old and a new form of the number: %s', (_, old, now) => {
@@ -85,6 +84,18 @@ describe('a caller', () => {
       call({ callId: 'SCL_9', phoneNumber: now, phoneNumberRaw: now }),
     ];
     expect(errorOf(() => findCall(both, asked('typed', now))).code).toBe('ambiguous-call');
+  });
+
+  it.each([
+    ['+22507080910', '+2250507080910'],
+    ['+2250507080910', '+22507080910'],
+  ])('is not taken for %s where its old form may be a stranger’s: %s', (listed, looked) => {
+    const calls = [call({ callId: 'SCL_9', phoneNumber: listed, phoneNumberRaw: listed })];
+    const { code, data, hint } = errorOf(() => findCall(calls, asked('typed', looked)));
+    expect(code).toBe('ambiguous-call');
+    expect(data).toMatchObject({ candidates: [{ callId: 'SCL_9' }] });
+    expect(hint).toContain('SCL_9');
+    expect(findCall(calls, asked('typed', listed)).callId).toBe('SCL_9');
   });
 
   it.each([

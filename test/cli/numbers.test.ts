@@ -133,21 +133,21 @@ describe.concurrent('a caller whose carrier writes no plus', () => {
 
   it('is found by a number of an old form, and by one that was copied, with a note', async () => {
     const own = cliOnFresh({
-      seed: { trunks: [ONE_TRUNK], rooms: roomsOf(['+5215512345678', '+2250708091011']) },
+      seed: { trunks: [ONE_TRUNK], rooms: roomsOf(['+5215512345678', '+2290197123456']) },
     });
     const lookFor = (name: string) =>
       own(['transfer', name, '--to', '100', '--dry-run'], { config: US });
     const mexican = await lookFor('+52 55 1234 5678');
     expect([mexican.exitCode, mexican.stdout]).toEqual([0, expect.stringContaining('SCL_0')]);
     expect(mexican.stderr).toContain(
-      '+525512345678 is another way to write +5215512345678, who is on the line',
+      '+525512345678 may be another way to write +5215512345678, who is on the line',
     );
-    const african = await lookFor('\u202a+225 08 09 10 11\u202c');
+    const african = await lookFor('\u202a+229 97 12 34 56\u202c');
     expect([african.exitCode, african.stdout]).toEqual([0, expect.stringContaining('SCL_1')]);
     expect(african.stderr).toContain(
       'left out of the phone number: the invisible character U+202A, the invisible character U+202C',
     );
-    expect(african.stderr).toContain('+22508091011 is another way to write +2250708091011');
+    expect(african.stderr).toContain('+22997123456 may be another way to write +2290197123456');
     const plain = await lookFor('+5215512345678');
     expect(plain.stderr).not.toContain('another way');
   });

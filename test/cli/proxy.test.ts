@@ -77,7 +77,7 @@ describe.concurrent('through a proxy', () => {
   it.each<[ProxyOptions, number, string]>([
     [{ status: 503 }, 1, 'refused (HTTP 503)'],
     [{ login: 'a:b' }, 4, 'wants a user and password (HTTP 407)'],
-    [{ instead: 'hang-up' }, 1, 'cannot be reached: it closed the connection'],
+    [{ instead: 'hang-up' }, 1, 'opened no way to the server: it hung up'],
   ])('that is %j no command comes, with exit %i', async (options, wanted, why) => {
     const { env, proxy, posts } = await behindProxy(options);
     const named = `${NAME}: the proxy ${proxy.name} (HTTPS_PROXY) ${why}.`;
@@ -101,6 +101,17 @@ describe.concurrent('through a proxy', () => {
     });
     expect(result.message).toContain(`the proxy ${proxy.name} (HTTPS_PROXY) refused (HTTP 503)`);
     expect({ exitCode, posts: posts() }).toEqual({ exitCode: 1, posts: [] });
+  });
+
+  it('asks again for a read where it fails in a way that may pass', async () => {
+    for (const [status, asked] of [
+      [503, 3],
+      [403, 1],
+    ] as const) {
+      const { env, proxy } = await behindProxy({ status });
+      const { exitCode } = await cli('calls', { env });
+      expect({ exitCode, asked: proxy.asked.length }).toEqual({ exitCode: 1, asked });
+    }
   });
 
   it('doctor says which one, and looks behind it', async () => {

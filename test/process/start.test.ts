@@ -3,6 +3,7 @@ import { copyFileSync, mkdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { transform } from 'esbuild';
 import { describe, expect, it } from 'vitest';
+import { sleep } from '../../src/core/host.ts';
 import { EXAMPLE, makeFolder, openSandbox, PROGRAM, runProgram, runShell } from './run-program.ts';
 
 /** Runs with something done to the process before the program starts. */
@@ -120,6 +121,21 @@ describe.concurrent('the start', () => {
       expect(mutations()).toHaveLength(before + 1);
       if (sabotage.includes('stdout')) break;
     }
+  });
+
+  it('46: a bug while the transfer request is made is exit 7 if it went out, and 1 if not', async () => {
+    const { env, mutations } = await openSandbox();
+    const sabotage = onTransfer("Promise.reject(new TypeError('sabotage'))");
+    const words = ['transfer', 'SCL_noNotify0001', '--to', 'sales', '--yes', '--wait', '3s'];
+    const { exitCode, stderr } = await runSabotaged(sabotage, words, env);
+    // What is on its way when the program leaves arrives a moment later.
+    await sleep(500);
+    const wentOut = mutations().length;
+    expect([
+      { exitCode: 1, wentOut: 0 },
+      { exitCode: 7, wentOut: 1 },
+    ]).toContainEqual({ exitCode, wentOut });
+    expect(stderr).toMatch(/TypeError: sabotage/);
   });
 
   it('says so when it is not built', async () => {

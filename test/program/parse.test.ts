@@ -156,7 +156,7 @@ describe.each(COMMANDS)('$name', ({ words, options, exclusions }) => {
       const found = await problemOf([...words, `${flag}=1`, flag, '2']);
       const repeats = /repeatable/.test(option.description);
       if (repeats) expect(found?.message ?? '').not.toContain('twice');
-      else expect(found?.message).toBe(`${flag} stands there twice, with two values.`);
+      else expect(found?.message).toBe(`${flag} stands there twice, written differently.`);
     }
   });
 });

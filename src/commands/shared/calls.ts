@@ -206,7 +206,9 @@ function notesOnNumber(text: string, phoneNumber: string | null, call: Call): st
   if ([callId, room, roomSid, identity, phoneNumberRaw].includes(text)) return [];
   const notes = warnOfDropped(dropPasted(text).dropped);
   if (phoneNumber !== null && call.phoneNumber !== null && phoneNumber !== call.phoneNumber) {
-    notes.push(`${phoneNumber} is another way to write ${call.phoneNumber}, who is on the line`);
+    notes.push(
+      `${phoneNumber} may be another way to write ${call.phoneNumber}, who is on the line`,
+    );
   }
   return notes;
 }

@@ -213,8 +213,7 @@ export class BatchReport {
 
   async #showMessages(result: ChainResult): Promise<void> {
     for (const attempt of result.attempts.slice(0, -1)) {
-      // Only a failure leads to another target.
-      await showMessage({ ...result, ...attempt, exitCode: 1 }, this.#context);
+      await showMessage({ ...result, ...attempt }, this.#context);
     }
     // What never went out says nothing of whom it was about.
     const about = result.outcome === 'not-sent' ? `${nameCaller(result.call)}: ` : '';

@@ -215,6 +215,12 @@ export function mayBeSameNumber(one: string, other: string): boolean {
   return writingsOf(other).some((each) => writings.includes(each));
 }
 
+/** Whether one of two numbers is of an old form that became several: the other may be a stranger's. */
+export function isOneOfSeveral(one: string, other: string): boolean {
+  if (one === other) return false;
+  return [one, other].some((each) => (newFormsOf(each)?.forms.length ?? 1) > 1);
+}
+
 function writingsOf(e164: string): string[] {
   const rest = ARGENTINA.exec(e164)?.groups?.rest;
   if (rest !== undefined) return [`+549${rest}`];
