@@ -8,7 +8,7 @@ import { runProgram } from './program/run.ts';
  *   written still reaches a slow reader
  */
 export function main(argv: readonly string[]): Promise<number> {
-  return runProgram(argv, processHost());
+  return runProgram(argv, processHost({ ownsStreams: true }));
 }
 
 export { whereToReport } from './core/host.ts';

@@ -95,12 +95,13 @@ export function sleep(ms: number, signal?: AbortSignal): Promise<void> {
   });
 }
 
-function outputStream(stream: NodeJS.WriteStream): OutputStream {
+/** @param owned whether an error of the stream is ours to hear; a listener keeps it from everybody else */
+function outputStream(stream: NodeJS.WriteStream, owned: boolean): OutputStream {
   let lost: string | null = null;
   const lose = (error: NodeJS.ErrnoException) => {
     lost ??= error.code ?? error.message;
   };
-  stream.on('error', lose);
+  if (owned) stream.on('error', lose);
   return {
     drained: () =>
       new Promise((resolve) => {
@@ -126,8 +127,11 @@ function outputStream(stream: NodeJS.WriteStream): OutputStream {
   };
 }
 
-/** The process this program really runs in. */
-export function processHost(): Host {
+/**
+ * The process this program really runs in.
+ * @param ownsStreams whether stdout and stderr are ours: the program's are, a library's never
+ */
+export function processHost({ ownsStreams = false } = {}): Host {
   return {
     stdin: {
       // Looking at process.stdin opens it, and an open pipe keeps a program alive: ask only if needed.
@@ -138,8 +142,8 @@ export function processHost(): Host {
         return process.stdin;
       },
     },
-    stdout: outputStream(process.stdout),
-    stderr: outputStream(process.stderr),
+    stdout: outputStream(process.stdout, ownsStreams),
+    stderr: outputStream(process.stderr, ownsStreams),
     env: process.env,
     cwd: process.cwd(),
     home: homedir(),

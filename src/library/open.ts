@@ -100,9 +100,9 @@ function transfersOn(deps: Deps): Transfers {
     return { resolved, finder };
   };
   /** A transfer is not lost because whoever listens to it throws. */
-  const tell = (name: string, told: () => void) => {
+  const tell = async (name: string, told: () => void | Promise<void>) => {
     try {
-      told();
+      await told();
     } catch (error) {
       onTrouble(`${name} threw, and the transfer went on: ${String(error)}`);
     }
@@ -145,14 +145,14 @@ function transfersOn(deps: Deps): Transfers {
       record,
       onSent: () => {
         gate.sent();
-        if (onSent) tell('onSent', onSent);
+        if (onSent) void tell('onSent', onSent);
       },
       onAnswer: ({ outcome, stage, sip, livekit }) => {
         const verdict = credibleOutcome(outcome, stage, plan.openTransfers);
         const spoken = { outcome: verdict, sip, destination: target, earlier: plan.openTransfers };
         const say = sayOf({ ...spoken, caller: 'unknown' });
         if (onAnswer)
-          tell('onAnswer', () => onAnswer({ outcome: verdict, stage, sip, livekit, say }));
+          void tell('onAnswer', () => onAnswer({ outcome: verdict, stage, sip, livekit, say }));
       },
       onPassedOver: (step, why) => passedOver.push(fallbackPassedOver({ ...step, call }, why)),
       onFallback: async (failed: TransferResult, next: TransferStep) => {

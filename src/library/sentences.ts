@@ -34,10 +34,6 @@ const PHRASES: readonly (readonly [RegExp, string])[] = [
     /See who is (?:still )?(?:on the line|up) with `lk-transfer calls`/,
     'See with `findCall` who is on the line',
   ],
-  [
-    /See with `lk-transfer doctor` which proxy is used, and how far it leads/,
-    'HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY say which proxy is used',
-  ],
   [/`lk-transfer calls`/, '`findCall`'],
   [
     /See with `lk-transfer doctor` which proxy is used, and how far it leads/,

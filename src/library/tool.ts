@@ -10,6 +10,8 @@ import { isOpen } from '../transfer/outcome.ts';
 import { spokenName } from './sentences.ts';
 import type { TransferOutcome, Transfers } from './transfers.ts';
 
+type StateListener = (change: { readonly newState: string }) => void;
+
 /** What the tool needs of a `RunContext`. */
 interface TransferToolContext {
   /** Waits for what the model said in this turn, before it called the tool. */
@@ -22,6 +24,8 @@ interface TransferToolContext {
     readonly currentAgent?: { readonly tts?: unknown };
     /** `speaking` while the caller does. */
     readonly userState?: string;
+    on?(event: string, listener: StateListener): unknown;
+    off?(event: string, listener: StateListener): unknown;
   };
 }
 
@@ -40,6 +44,8 @@ export interface TransferToolOptions {
   onOutcome?: ((result: TransferOutcome | KnownError) => void | Promise<void>) | undefined;
   /** The caller has left: the place to end the job, which LiveKit leaves open for some 20 s more. */
   onLeft?: ((result: TransferOutcome) => void | Promise<void>) | undefined;
+  /** Told when one of these two throws, which changes nothing for the caller or the model. */
+  onTrouble?: ((message: string) => void) | undefined;
 }
 
 /** What `llm.tool` takes. */
@@ -122,30 +128,54 @@ function announcementFor(
 
 /**
  * Says what is to be said, to its end.
+ * @param spoke aborted once the caller speaks
  * @returns whether the caller let it be said: one who spoke may not want the transfer
  */
-async function announced(ctx: TransferToolContext, words: string | null): Promise<boolean> {
+async function announced(
+  ctx: TransferToolContext,
+  words: string | null,
+  spoke: AbortSignal,
+): Promise<boolean> {
   const { session, speechHandle } = ctx;
+  const hasSpoken = () => spoke.aborted || session.userState === 'speaking';
   // What the model itself said in this turn may have been an announcement.
   await ctx.waitForPlayout();
-  if (speechHandle.interrupted) return false;
+  if (speechHandle.interrupted || hasSpoken()) return false;
   const hasTts = (session.tts ?? session.currentAgent?.tts ?? null) !== null;
-  if (words === null || !hasTts) return session.userState !== 'speaking';
+  if (words === null || !hasTts) return true;
   const speech = session.say(words);
   await speech.waitForPlayout();
-  return !speech.interrupted && session.userState !== 'speaking';
+  return !speech.interrupted && !hasSpoken();
 }
 
 const LISTENING_STEP_MS = 20;
 
-/** Aborts once the caller speaks, until `done` is: the session tells nobody else of that. */
-async function abortOnSpeech(
+/**
+ * Aborts once the caller begins to speak, until `done` is. A word that is too short to interrupt the
+ * agent is shown by the state of the session alone, and only for as long as it lasts.
+ */
+function abortOnSpeech(
+  { session }: TransferToolContext,
+  spoke: AbortController,
+  done: AbortSignal,
+): void {
+  const onChange: StateListener = ({ newState }) => {
+    if (newState === 'speaking') spoke.abort();
+  };
+  session.on?.('user_state_changed', onChange);
+  done.addEventListener('abort', () => session.off?.('user_state_changed', onChange), {
+    once: true,
+  });
+}
+
+/** The same for whoever speaks already, and where the session tells nobody of changes. */
+async function abortWhileSpeaking(
   { session }: TransferToolContext,
   spoke: AbortController,
   done: AbortSignal,
 ): Promise<void> {
-  while (!done.aborted) {
-    if (session.userState === 'speaking') return spoke.abort();
+  while (!done.aborted && !spoke.signal.aborted) {
+    if (session.userState === 'speaking') spoke.abort();
     await delay(LISTENING_STEP_MS);
   }
 }
@@ -163,6 +193,15 @@ export function transferTool(transfers: Transfers, options: TransferToolOptions)
   /** Calls whose last transfer may still come about: nothing more is announced there. */
   const open = new Set<string>();
 
+  /** What became of the caller stays true when whoever is told of it throws. */
+  async function tell(name: string, told: () => void | Promise<void>): Promise<void> {
+    try {
+      await told();
+    } catch (error) {
+      options.onTrouble?.(`${name} threw: ${String(error)}`);
+    }
+  }
+
   async function transfer(
     room: string,
     department: string,
@@ -172,31 +211,29 @@ export function transferTool(transfers: Transfers, options: TransferToolOptions)
     let call: Call | null = null;
     const spoke = new AbortController();
     const sent = new AbortController();
+    abortOnSpeech(ctx, spoke, sent.signal);
     try {
       call = await transfers.findCall({ room, identity: options.identity });
       await transfers.resolve(to, call);
       const found = findDepartment(transfers.config, department);
       const isPointless = found === null || !call.transferable || open.has(call.callId);
       const words = isPointless ? null : announcementFor(found, options.announce);
-      if (!(await announced(ctx, words))) return SPOKE;
-      void abortOnSpeech(ctx, spoke, sent.signal);
+      void abortWhileSpeaking(ctx, spoke, sent.signal);
+      if (!(await announced(ctx, words, spoke.signal))) return SPOKE;
       const result = await transfers.transfer(call, to, {
         signal: AbortSignal.any([spoke.signal, ...(abortSignal ? [abortSignal] : [])]),
         onSent: () => sent.abort(),
       });
       if (isOpen(result.outcome)) open.add(call.callId);
-      try {
-        await options.onOutcome?.(result);
-      } finally {
-        // Not waited for: ending the job waits for its tools.
-        if (result.caller === 'left' || result.outcome === 'completed') {
-          void options.onLeft?.(result);
-        }
+      await tell('onOutcome', () => options.onOutcome?.(result));
+      // Not waited for: ending the job waits for its tools.
+      if (result.caller === 'left' || result.outcome === 'completed') {
+        void tell('onLeft', () => options.onLeft?.(result));
       }
       return tellResult(result);
     } catch (error) {
       if (!isKnownError(error)) throw error;
-      await options.onOutcome?.(error);
+      await tell('onOutcome', () => options.onOutcome?.(error));
       if (error.code === 'interrupted' && spoke.signal.aborted) return SPOKE;
       return tellError(error, names, call);
     } finally {

@@ -114,6 +114,12 @@ describe('the words of the command line', () => {
     expect(hintForPrograms(hint)).toBe(told);
   });
 
+  it('send a program to the proxy that its environment names', () => {
+    expect(
+      hintForPrograms('See with `lk-transfer doctor` which proxy is used, and how far it leads.'),
+    ).toBe('Check the proxy that HTTPS_PROXY, HTTP_PROXY or ALL_PROXY names.');
+  });
+
   it('leave what somebody typed as it is', () => {
     expect(forPrograms('There is no department "--yes".')).toBe('There is no department "--yes".');
   });

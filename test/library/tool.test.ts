@@ -1,6 +1,7 @@
 /** The tool of a voice agent, on a sandbox, in a session that only pretends to be one. */
+import { EventEmitter } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import {
   isKnownError,
   type KnownError,
@@ -56,6 +57,8 @@ const LINGERS_MS = 2500;
 
 type Context = Parameters<TransferTool['execute']>[1]['ctx'];
 
+type Session = Context['session'] & { userState: string };
+
 /** A session in which each word said takes no time, and what the caller does meanwhile. */
 interface Habits {
   tts?: boolean;
@@ -63,6 +66,19 @@ interface Habits {
   during?: (speech: { interrupted: boolean }, session: { userState: string }) => void;
   /** What the model itself said in this turn was interrupted. */
   interrupted?: boolean;
+  /** While what the model said in this turn is still heard. */
+  before?: (session: Session) => Promise<void>;
+  /** While the announcement is heard. */
+  meanwhile?: (session: Session) => Promise<void>;
+}
+
+/** A word too short to interrupt anything. */
+async function speakShortly(session: Session): Promise<void> {
+  await delay(100);
+  session.userState = 'speaking';
+  await delay(200);
+  session.userState = 'listening';
+  await delay(100);
 }
 
 const cleanUps: (() => unknown)[] = [];
@@ -72,7 +88,7 @@ afterAll(async () => {
 
 async function agentWith(
   options: Partial<TransferToolOptions> = {},
-  { tts = true, during, interrupted = false }: Habits = {},
+  { tts = true, during, interrupted = false, before, meanwhile }: Habits = {},
   behaviour: TrunkBehaviour = 'honours-refer',
 ) {
   const sandbox = await startSandbox({ seed: seed(behaviour), speed: 10, lingersMs: LINGERS_MS });
@@ -85,13 +101,16 @@ async function agentWith(
   const said: string[] = [];
   const outcomes: (TransferOutcome | KnownError)[] = [];
   const left: TransferOutcome[] = [];
+  const changes = new EventEmitter();
   const session = {
+    on: changes.on.bind(changes),
+    off: changes.off.bind(changes),
     userState: 'listening',
     ...(tts && { tts: {} }),
     say: (text: string) => {
       if (!tts) throw new Error('trying to generate speech from text without a TTS model');
       said.push(text);
-      const speech = { interrupted: false, waitForPlayout: async () => {} };
+      const speech = { interrupted: false, waitForPlayout: async () => meanwhile?.(session) };
       during?.(speech, session);
       return speech;
     },
@@ -99,7 +118,7 @@ async function agentWith(
   const ctx: Context = {
     session,
     speechHandle: { interrupted },
-    waitForPlayout: async () => {},
+    waitForPlayout: async () => before?.(session),
   };
   const tool = transferTool(transfers, {
     room: 'room',
@@ -108,7 +127,7 @@ async function agentWith(
     ...options,
   });
   return {
-    ...{ tool, said, outcomes, left, session, transfers },
+    ...{ tool, said, outcomes, left, session, changes, transfers },
     call: (department: string, abortSignal?: AbortSignal) =>
       tool.execute({ department }, { ctx, ...(abortSignal && { abortSignal }) }),
     sent: () => sandbox.requests.filter((each) => each.mutating).length,
@@ -196,6 +215,9 @@ describe.concurrent('the tool', () => {
     ],
     ['interrupted what the model said before it', { interrupted: true }],
     ['the same, without TTS', { interrupted: true, tts: false }],
+    ['says one word during the announcement', { meanwhile: speakShortly }],
+    ['says one word while the model speaks', { before: speakShortly }],
+    ['says one word while the model speaks, without TTS', { before: speakShortly, tts: false }],
   ])('sends nothing when the caller %s', async (_, habits) => {
     const agent = await agentWith({}, habits);
     expect(await agent.call('sales')).toMatch(/^The caller spoke .* nothing was sent\./);
@@ -222,6 +244,27 @@ describe.concurrent('the tool', () => {
     const run = { ctx: { ...ctx, waitForPlayout: async () => {} } };
     expect(await tool.execute({ department: 'sales' }, run)).toMatch(/^The caller spoke /);
     expect(agent.sent()).toBe(0);
+  });
+
+  it('sends nothing when the caller says one word while they are looked up', async () => {
+    const agent = await agentWith();
+    const { changes, transfers } = agent;
+    const tool = transferTool(
+      {
+        ...transfers,
+        findCall: (...asked) => {
+          changes.emit('user_state_changed', { oldState: 'listening', newState: 'speaking' });
+          changes.emit('user_state_changed', { oldState: 'speaking', newState: 'listening' });
+          return transfers.findCall(...asked);
+        },
+      },
+      { room: 'room' },
+    );
+    const ctx = { session: agent.session, speechHandle: { interrupted: false } };
+    const run = { ctx: { ...ctx, waitForPlayout: async () => {} } };
+    expect(await tool.execute({ department: 'sales' }, run)).toMatch(/^The caller spoke /);
+    expect(agent.sent()).toBe(0);
+    expect(changes.listenerCount('user_state_changed')).toBe(0);
   });
 
   it('sends nothing once the session has given it up', async () => {
@@ -280,6 +323,7 @@ describe.concurrent('the tool', () => {
 
   it('lets the job end even where the log fails, and does not wait for that', async () => {
     const left: string[] = [];
+    const troubles: string[] = [];
     const agent = await agentWith({
       onOutcome: () => {
         throw new Error('no disk');
@@ -288,9 +332,28 @@ describe.concurrent('the tool', () => {
         left.push('left');
         await delay(60_000, undefined, { ref: false });
       },
+      onTrouble: (trouble) => troubles.push(trouble),
     });
-    await expect(agent.call('sales')).rejects.toThrow('no disk');
+    expect(await agent.call('sales')).toBe('The caller has been put through to sales.');
     expect(left).toEqual(['left']);
+    expect(await agent.call('sales')).toBe('No caller by telephone is on the line here.');
+    expect(troubles).toEqual([
+      'onOutcome threw: Error: no disk',
+      'onOutcome threw: Error: no disk',
+    ]);
+  });
+
+  it('tells of a job that cannot be ended, and no more', async () => {
+    const troubles: string[] = [];
+    const agent = await agentWith({
+      onLeft: async () => {
+        throw new Error('no job');
+      },
+      onTrouble: (trouble) => troubles.push(trouble),
+    });
+    expect(await agent.call('sales')).toBe('The caller has been put through to sales.');
+    await vi.waitUntil(() => troubles.length > 0);
+    expect(troubles).toEqual(['onLeft threw: Error: no job']);
   });
 
   it('says at once that there is nobody to transfer to', async () => {

@@ -398,6 +398,16 @@ describe.concurrent('the verdict, as soon as LiveKit has answered', () => {
       'onAnswer threw, and the transfer went on: Error: no disk',
     ]);
   });
+
+  it('does not lose a transfer to a callback that rejects', async () => {
+    const troubles: string[] = [];
+    const transfers = await open({ onTrouble: (trouble) => troubles.push(trouble) });
+    const onSent = async () => {
+      throw new Error('no disk');
+    };
+    await transfers.transfer({ room: 'other' }, 'sales', { onSent });
+    expect(troubles).toEqual(['onSent threw, and the transfer went on: Error: no disk']);
+  });
 });
 
 describe.concurrent('finding a caller', () => {
@@ -513,6 +523,16 @@ describe.concurrent('opening', () => {
   it('checks a config that a program made, as it does a file', () => {
     expect(checkConfig({ departments: { sales: '100' } }).problems).toEqual([]);
     expect(checkConfig({ dial: { number: 'sip:{nummer}@x' } }).problems).not.toEqual([]);
+  });
+
+  it('leaves the streams of the program around it alone', async () => {
+    const listeners = () =>
+      [process.stdout, process.stderr].map((stream) => stream.listenerCount('error'));
+    const before = listeners();
+    await failure(loadConfig('/nowhere/transfer.config.json'));
+    const options = { config: {}, apiKey: 'key', apiSecret: 'secret'.repeat(8) };
+    (await openTransfers({ ...options, url: 'http://127.0.0.1:9' })).close();
+    expect(listeners()).toEqual(before);
   });
 
   it('names a config file that is not there', async () => {

@@ -64,12 +64,10 @@ const SAID = ['support', 'sales'].map((name) => `One moment, I am putting you th
 const TOLD: Told = {
   said: SAID,
   answers: [
-    "I don't have an extension for legal. Go on helping the caller.",
-    expect.stringMatching(
-      /^\+19005550100 is a premium-rate number, .* Go on helping the caller\.$/,
-    ),
-    expect.stringMatching(/busy.* Go on helping the caller\.$/),
-    'The caller has left.',
+    'There is no department legal. Go on helping the caller.',
+    'This call cannot be put through right now. Go on helping the caller.',
+    'The caller could not be put through to support, and is still there. Go on helping them.',
+    'The caller has been put through to sales.',
   ],
 };
 
@@ -277,7 +275,9 @@ describe.concurrent('the agent tool of README.md', () => {
     expect(sandbox.mutations()).toHaveLength(1);
   });
 
-  it('in Python does the same by the command', async ({ skip }) => {
+  it('in Python moves the caller, and keeps words for operators from the model', async ({
+    skip,
+  }) => {
     if (!hasPython) skip('there is no python3 on this machine');
     const [told, sandbox] = await serve('python3 agent.py', pythonProject());
     expect(told).toEqual(TOLD);
