@@ -63,8 +63,7 @@ function columns(nowMs: number): Column<RecordedAttempt>[] {
     {
       field: 'phoneNumber',
       heading: 'Caller',
-      value: ({ phoneNumber }) => phoneNumber ?? '',
-      text: ({ phoneNumber, phoneNumberRaw, callerName }) =>
+      value: ({ phoneNumber, phoneNumberRaw, callerName }) =>
         phoneNumber ?? phoneNumberRaw ?? callerName ?? '',
     },
     { field: 'to', heading: 'To', value: ({ to }) => to },
