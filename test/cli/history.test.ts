@@ -105,6 +105,8 @@ describe('history', () => {
       };
       const { stdout } = await history('', [sent]);
       expect(stdout.split('\t')[2]).toBe(expected);
+      const selected = await history('--fields callId,phoneNumber', [sent]);
+      expect(selected.stdout).toBe('SCL_1\t\n');
     },
   );
 
