@@ -87,6 +87,29 @@ describe('history', () => {
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
   });
 
+  it.each([
+    ['1001', null, '1001'],
+    ['anonymous', null, 'anonymous'],
+    [null, 'Ann', 'Ann'],
+    [null, null, ''],
+  ])(
+    'has a caller without a number in E.164 in the lines, too: %j, %j',
+    async (phoneNumberRaw, callerName, expected) => {
+      const sent = {
+        v: 1,
+        ...SENT,
+        time: ago(5000),
+        phoneNumber: null,
+        phoneNumberRaw,
+        callerName,
+      };
+      const { stdout } = await history('', [sent]);
+      expect(stdout.split('\t')[2]).toBe(expected);
+      const selected = await history('--fields callId,phoneNumber', [sent]);
+      expect(selected.stdout).toBe('SCL_1\t\n');
+    },
+  );
+
   it('gives every field in JSON, and these names stay (conduct 24)', async () => {
     const { stdout } = await history('--json', LINES);
     const attempts = JSON.parse(stdout);

@@ -49,7 +49,10 @@ describe('a line of an earlier version', () => {
     ['+*********42', { phoneNumber: '+*********42', phoneNumberRaw: '+*********42' }],
     ['1001', { phoneNumberRaw: '1001' }],
     ['Ann 2', { callerName: 'Ann 2' }],
-    ['anonymous', { callerName: 'anonymous' }],
+    ['Private Ann', { callerName: 'Private Ann' }],
+    ['anonymous', { phoneNumberRaw: 'anonymous' }],
+    ['Restricted', { phoneNumberRaw: 'Restricted' }],
+    ['unknown', { phoneNumberRaw: 'unknown' }],
     [null, {}],
     [7, {}],
   ])('has one text for the caller: %j', (caller, expected) => {

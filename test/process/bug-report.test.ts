@@ -45,8 +45,8 @@ describe.concurrent('doctor --report', () => {
         ...{ version: '0.1.0', node: process.versions.node, platform: process.platform },
       });
       const accepted = secret !== SECRET;
-      const key = checks.find(({ id }: { id: string }) => id === 'key');
-      expect(key.status).toBe(accepted ? 'ok' : 'failed');
+      const key = checks.find(({ check }: { check: string }) => check === 'key');
+      expect(key.result).toBe(accepted ? 'ok' : 'failed');
       expect(trunks.length > 0).toBe(accepted);
       expect(log).toHaveLength(5);
       expect(log[1]).toBe('    at start (~/lk-transfer/dist/program/main.cjs:1:53211)');
@@ -72,8 +72,27 @@ describe.concurrent('doctor --report', () => {
     expect(JSON.parse(stdout)).toMatchObject({ exitCode: 4 });
     const { about, checks, log, bug } = JSON.parse(readFileSync(join(cwd, 'bug.json'), 'utf8'));
     expect(about.at(-1)).toBe('LiveKit was not asked: the checks say why.');
-    expect(checks.find(({ id }: { id: string }) => id === 'credentials').status).toBe('failed');
+    // By the names that `--json` has for them.
+    const { checks: printed } = JSON.parse(stdout);
+    expect(checks).toEqual(printed.filter(({ check }: { check: string }) => check !== 'node'));
+    expect(checks.find(({ check }: { check: string }) => check === 'credentials')).toMatchObject({
+      result: 'failed',
+    });
     expect({ log, bug }).toEqual({ log: null, bug: null });
+  });
+
+  it.each(['', '/'])('leaves the texts as they are where HOME is %j', async (HOME) => {
+    const cwd = makeFolder({ log: 'one\na /path' });
+    await runProgram(['doctor', '--report', 'bug.json', '--log', 'log'], { cwd, env: { HOME } });
+    const { log } = JSON.parse(readFileSync(join(cwd, 'bug.json'), 'utf8'));
+    expect(log).toEqual(['one', 'a /path']);
+  });
+
+  it("hides secrets that are not this run's in the log", async () => {
+    const log = 'LIVEKIT_API_SECRET=CANARY1\n{"auth_password":"CANARY2"}\nx --api-secret CANARY3';
+    const cwd = makeFolder({ log });
+    await runProgram(['doctor', '--report', 'bug.json', '--log', 'log'], { cwd });
+    expect(readFileSync(join(cwd, 'bug.json'), 'utf8')).not.toContain('CANARY');
   });
 
   it('takes what another run prints from standard input', async () => {

@@ -141,7 +141,10 @@ function cleanerOf({ findings, report }: Found, { host }: Context): (text: strin
   return (text) => {
     let open = text;
     for (const secret of secrets) open = open.replaceAll(secret ?? '', '***');
-    const hidden = hideSecrets(host.home === '/' ? open : open.replaceAll(host.home, '~'));
+    // HOME may be set to nothing, and nothing stands between any two characters.
+    const hidden = hideSecrets(
+      ['', '/'].includes(host.home) ? open : open.replaceAll(host.home, '~'),
+    );
     // The columns of a bundled file have as many digits as a phone number.
     return /^\s*at /.test(hidden) ? hidden : maskNumbersBetween(hidden, ids);
   };
@@ -174,7 +177,7 @@ function writeBugReport({ path, log }: BugReport, found: Found, context: Context
     ...{ version, node: host.nodeVersion, platform: host.platform },
     time: new Date(host.now()).toISOString(),
     // The version of Node, which is told above, has the look of a number.
-    checks: cleaned(report?.checks.filter(({ id }) => id !== 'node') ?? [], clean),
+    checks: cleaned(report?.checks.filter(({ id }) => id !== 'node').map(recordOf) ?? [], clean),
     trunks: cleaned(report?.trunks ?? [], clean),
     bug: linesOf(bug?.stack),
     log: linesOf(log),

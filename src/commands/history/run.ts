@@ -63,8 +63,7 @@ function columns(nowMs: number): Column<RecordedAttempt>[] {
     {
       field: 'phoneNumber',
       heading: 'Caller',
-      value: ({ phoneNumber }) => phoneNumber ?? '',
-      text: ({ phoneNumber, phoneNumberRaw, callerName }) =>
+      value: ({ phoneNumber, phoneNumberRaw, callerName }) =>
         phoneNumber ?? phoneNumberRaw ?? callerName ?? '',
     },
     { field: 'to', heading: 'To', value: ({ to }) => to },
@@ -137,7 +136,9 @@ export async function run(options: HistoryOptions, context: Context): Promise<Ex
   const nowMs = host.now();
   const found = attempts.filter((attempt) => passes(attempt, options, nowMs));
   const shown = found.slice(-(options.limit ?? DEFAULT_LIMIT));
-  await output.list(shown, columns(nowMs), FIELDS);
+  // Whoever asks for phoneNumber by name gets that, and no other way to tell the caller.
+  const usual = columns(nowMs).filter(({ field }) => !output.selects || field !== 'phoneNumber');
+  await output.list(shown, usual, FIELDS);
   if (found.length === 0) {
     output.notice(`No transfers recorded${describeFilters(options)}.`);
   } else if (shown.length < found.length && options.limit === undefined) {

@@ -12,6 +12,7 @@ import {
   type UriParts,
   USER,
 } from './characters.ts';
+import { MIN_PHONE_DIGITS } from './dial-string.ts';
 import { scanSipUri, scanTelUri } from './uri-scan.ts';
 import { warnOfUri } from './uri-warnings.ts';
 
@@ -99,17 +100,19 @@ function missingScheme(text: string): UriFault {
  * @returns a legal address, or null
  */
 function repairUri(text: string, isLegal: (uri: string) => boolean): string | null {
-  const bare = stripBrackets(text.trim())
+  const bare = stripBrackets(text.trim().replace(DISPLAY_NAME, ''))
     .trim()
-    .replace(/^["'“”‘’]+|["'“”‘’]+$/g, '');
-  const scheme = /^(sips?|tel):/i.exec(bare)?.[0] ?? '';
-  const rest = bare.slice(scheme.length);
-  const repaired =
-    scheme.toLowerCase() === 'tel:'
-      ? `tel:${repairTel(rest)}`
-      : repairSip(scheme.toLowerCase(), rest);
+    .replace(/^["'“”‘’]+|["'“”‘’]+$/g, '')
+    .trim();
+  const [written = '', name] = /^(sips?|tel)\s*:\s*/i.exec(bare) ?? [];
+  const scheme = name === undefined ? '' : `${name.toLowerCase()}:`;
+  const rest = bare.slice(written.length);
+  const repaired = scheme === 'tel:' ? `tel:${repairTel(rest)}` : repairSip(scheme, rest);
   return repaired !== null && repaired !== text && isLegal(repaired) ? repaired : null;
 }
+
+/** `"Sales" ` before an address, with brackets round it or without. */
+const DISPLAY_NAME = /^(?:"[^"]*"|“[^”]*”|'[^']*'|‘[^’]*’)(?:\s*(?=<)|\s+(?=\S))/;
 
 /** `"Sales" <sip:sales@example.com>;tag=1` and `<sip:…>` → what stands between the brackets. */
 function stripBrackets(text: string): string {
@@ -129,16 +132,30 @@ function repairSip(scheme: string, rest: string): string | null {
   if (scheme === '' && at === -1) return null;
   const prefix = scheme === '' ? 'sip:' : scheme;
   const hostPart = repairHostPart(rest.slice(at + 1));
-  if (at === -1) return `${prefix}${hostPart}`;
-  const userPart = rest.slice(0, at);
-  if (userPart === '') return `${prefix}${hostPart}`;
+  if (hostPart === null) return null;
+  const typed = rest.slice(0, Math.max(at, 0)).trim();
+  if (typed === '') return `${prefix}${hostPart}`;
+  // Without `sip:` before it, what ends in a colon is another scheme, and so are two slashes.
+  if (scheme === '' && /:|^\/\//.test(typed)) return null;
+  const userPart = dropSeparators(typed);
+  // Legal once escaped, and nobody's name: there is something else before the address, or two.
+  if (/[\s"“”‘’]|:.*:|@.*[,;]|[,;].*@/.test(userPart)) return null;
   const colon = userPart.indexOf(':');
   const user = escapeFor(USER, colon === -1 ? userPart : userPart.slice(0, colon), true);
   const password = colon === -1 ? '' : `:${escapeFor(PASSWORD, userPart.slice(colon + 1), true)}`;
   return `${prefix}${user}${password}@${hostPart}`;
 }
 
-function repairHostPart(hostPart: string): string {
+/** `+52 1 55 1234-5678` → `+5215512345678`; `(0)` is dialled at home and not from abroad: it stays. */
+function dropSeparators(user: string): string {
+  const isNumber = /^\+?[\d\s().\-‐-―−]+$/.test(user) && !/\(\s*0\s*\)/.test(user);
+  const digits = user.replace(/[^\d+]/g, '');
+  return /\s/.test(user) && isNumber && digits.length >= MIN_PHONE_DIGITS ? digits : user;
+}
+
+/** @returns null where a blank stands between two words: one of them is not the host's */
+function repairHostPart(hostPart: string): string | null {
+  if (/[\w\]][ \t]+[\w[]/.test(hostPart.trim())) return null;
   const tight = hostPart.replace(/[ \t]+/g, '');
   const end = tight.search(/[;?]/);
   const hostPort = (end === -1 ? tight : tight.slice(0, end)).replace(/:$/, '');
