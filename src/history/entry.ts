@@ -166,19 +166,16 @@ function readSent(raw: Raw, id: string, time: string, callId: string): SentEntry
   };
 }
 
-/** What carriers write where a number is hidden or missing: it stands in the place of one. */
-const NO_NUMBER =
-  /^(?:anonymous|unknown|unavailable|restricted|private|withheld|blocked|hidden|no[ _-]?(?:caller[ _-]?id|number))$/i;
-
 /** Older versions wrote one text, `caller`: the number in E.164, else as LiveKit has it, else the name. */
 function readCaller(raw: Raw): Pick<SentEntry, 'phoneNumber' | 'phoneNumberRaw' | 'callerName'> {
   const older = text(raw.caller);
-  const number = older !== null && /^[+\d*() .-]+$/.test(older) ? older : null;
-  const written = number ?? (older !== null && NO_NUMBER.test(older) ? older : null);
+  // The words are what carriers write in the place of a number that is hidden or missing.
+  const isNumber = /^([+\d*() .-]+|anonymous|unknown|unavailable|restricted|private)$/i;
+  const number = older !== null && isNumber.test(older) ? older : null;
   return {
     phoneNumber: text(raw.phoneNumber) ?? (number?.startsWith('+') ? number : null),
-    phoneNumberRaw: text(raw.phoneNumberRaw) ?? written,
-    callerName: text(raw.callerName) ?? (written === null ? older : null),
+    phoneNumberRaw: text(raw.phoneNumberRaw) ?? number,
+    callerName: text(raw.callerName) ?? (number === null ? older : null),
   };
 }
 

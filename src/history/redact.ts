@@ -19,29 +19,30 @@ export function hideSecrets(text: string): string {
   return hideNamed(text).replace(/\S+/g, (word) => hideToken(hideInAddress(word)));
 }
 
-// Of each repetition, the next piece cannot match a character, or it has a bound: else a long text
-// could take longer than its length.
-const HEADER_NAME = 'authorization|cookie';
-const NAME =
-  'secret|pass(?:word|wd|phrase|code)|(?<![a-z])(?:pass|pwd)(?![a-z])|token|jwt|credential';
-const KEY = '(?:api|private|access)[-_]?key';
-const SEPARATOR = '[\\w-]{0,40}["\'`\\\\]{0,8}\\s*[:=]>?\\s*(?:[[({]\\s*)?';
-/** Also with its quotes escaped, as in JSON in a log; not closed, to the end. */
-const QUOTED = '(\\\\{0,8})(["\'`])[^]*?(?:((?<!\\\\)\\2\\3)|$)';
-
-/** `Proxy-Authorization: Basic …`, and what else a header has after its first blank. */
-const HEADER = new RegExp(`((?:${HEADER_NAME})${SEPARATOR})(?:${QUOTED}|\\S.*)`, 'gi');
-/** `LIVEKIT_API_SECRET=…`, `"auth_password": "…"` */
-const NAMED = new RegExp(`((?:${NAME}|${KEY})${SEPARATOR})(?:${QUOTED}|\\S+)`, 'gi');
-/** `--api-secret …`; what a flag for a file has after it is no secret. */
-const FLAG = new RegExp(
-  `(--[\\w-]{0,40}?(?:${NAME})(?![\\w-]{0,40}file)[\\w-]{0,40}\\s+)(?:${QUOTED}|\\S+)`,
-  'gi',
-);
-/** The credentials of HTTP, wherever they stand (RFC 7617, RFC 6750). */
-const SCHEME = /\b((?:basic|bearer)\s+)[^\s"'`\\]+/gi;
-
+/** The patterns stand in here: what only reads the record must not load them. */
 function hideNamed(text: string): string {
+  // Of each repetition, the next piece cannot match a character, or it has a bound: else a long text
+  // could take longer than its length.
+  const HEADER_NAME = 'authorization|cookie';
+  const NAME =
+    'secret|pass(?:word|wd|phrase|code)|(?<![a-z])(?:pass|pwd)(?![a-z])|token|jwt|credential';
+  const KEY = '(?:api|private|access)[-_]?key';
+  const SEPARATOR = '[\\w-]{0,40}["\'`\\\\]{0,8}\\s*[:=]>?\\s*(?:[[({]\\s*)?';
+  /** Also with its quotes escaped, as in JSON in a log; not closed, to the end. */
+  const QUOTED = '(\\\\{0,8})(["\'`])[^]*?(?:((?<!\\\\)\\2\\3)|$)';
+
+  /** `Proxy-Authorization: Basic …`, and what else a header has after its first blank. */
+  const HEADER = new RegExp(`((?:${HEADER_NAME})${SEPARATOR})(?:${QUOTED}|\\S.*)`, 'gi');
+  /** `LIVEKIT_API_SECRET=…`, `"auth_password": "…"` */
+  const NAMED = new RegExp(`((?:${NAME}|${KEY})${SEPARATOR})(?:${QUOTED}|\\S+)`, 'gi');
+  /** `--api-secret …`; what a flag for a file has after it is no secret. */
+  const FLAG = new RegExp(
+    `(--[\\w-]{0,40}?(?:${NAME})(?![\\w-]{0,40}file)[\\w-]{0,40}\\s+)(?:${QUOTED}|\\S+)`,
+    'gi',
+  );
+  /** The credentials of HTTP, wherever they stand (RFC 7617, RFC 6750). */
+  const SCHEME = /\b((?:basic|bearer)\s+)[^\s"'`\\]+/gi;
+
   const hide = (_: string, before: string, slashes = '', quote = '', end = '') =>
     `${before}${slashes}${quote}***${end}`;
   return text

@@ -72,7 +72,7 @@ describe('a secret', () => {
       'jwt: ',
     ];
     for (const part of [...parts, ...named, 'cookie=\\\\"\'']) {
-      maskNumbers(hideSecrets(part.repeat(100_000)));
+      maskNumbers(hideSecrets(part.repeat(40_000)));
     }
     expect(performance.now() - start).toBeLessThan(2000);
   });
