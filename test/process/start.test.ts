@@ -2,7 +2,7 @@
 import { copyFileSync, mkdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { transform } from 'esbuild';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { sleep } from '../../src/core/host.ts';
 import { EXAMPLE, makeFolder, openSandbox, PROGRAM, runProgram, runShell } from './run-program.ts';
 
@@ -118,6 +118,8 @@ describe.concurrent('the start', () => {
       const result = await runSabotaged(sabotage, [...shown, ...flags], env);
       expect(result).toMatchObject({ exitCode: 7, stdout: '' });
       expect(result.stderr).toMatch(said);
+      // What was on its way when the program left may be read a moment later.
+      await vi.waitUntil(() => mutations().length > before, { timeout: 10_000 });
       expect(mutations()).toHaveLength(before + 1);
       if (sabotage.includes('stdout')) break;
     }
