@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readDialOutcome } from '../../src/smoke/dial-outcome.ts';
 import { answer, failure, twirp } from '../transfer/answers.ts';
@@ -102,5 +104,31 @@ describe('a dial that failed', () => {
     ['a redirect', answer(307, '', ''), 'intercepted'],
   ])('%s', (_, outcome, cause) => {
     expect(readDialOutcome(outcome, 45)).toMatchObject({ ok: false, cause });
+  });
+});
+
+describe('a dial that a real LiveKit answered (server 1.13.11)', () => {
+  const captured = readFileSync(
+    join(import.meta.dirname, '../contract/bridge-answers.ndjson'),
+    'utf8',
+  )
+    .trim()
+    .split('\n')
+    .map((line): { case: string; status: number; body: string; ms: number } => JSON.parse(line));
+
+  it.each([
+    ['CreateSIPParticipant into the caller', 'answered'],
+    ['CreateSIPParticipant with an identity that is in the room already', 'answered'],
+    ['… the target is busy', 'busy'],
+    ['… the target does not answer within ringing_timeout', 'no-answer'],
+    ['… and what the dial then answers', 'no-answer'],
+    ['… no such trunk', 'trunk-missing'],
+  ])('%s: %s', (title, cause) => {
+    const found = captured.filter((each) => each.case.startsWith(title));
+    expect(found).toHaveLength(1);
+    for (const { status, body, ms } of found) {
+      const read = readDialOutcome(answer(status, body), ms);
+      expect(read.ok ? 'answered' : read.cause).toBe(cause);
+    }
   });
 });
