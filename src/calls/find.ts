@@ -18,21 +18,21 @@ function goesByUniqueName({ callId, roomSid }: Call, { text }: CallerQuery): boo
   return callId === text || roomSid === text;
 }
 
+/** By what LiveKit calls it, as it stands there. */
+export function isNamed(call: Call, text: string): boolean {
+  const { callId, room, roomSid, identity, phoneNumberRaw } = call;
+  return [callId, room, roomSid, identity, phoneNumberRaw].includes(text);
+}
+
 function goesBy(call: Call, { text, phoneNumber }: CallerQuery): boolean {
-  return (
-    call.room === text ||
-    call.identity === text ||
-    call.phoneNumberRaw === text ||
-    (phoneNumber !== null &&
-      call.phoneNumber !== null &&
-      mayBeSameNumber(call.phoneNumber, phoneNumber))
-  );
+  if (isNamed(call, text)) return true;
+  if (phoneNumber === null || call.phoneNumber === null) return false;
+  return mayBeSameNumber(call.phoneNumber, phoneNumber);
 }
 
 /** Found by nothing but a number in an old form, which several numbers of now may have been. */
 function isGuess(call: Call, { text, phoneNumber }: CallerQuery): boolean {
-  const { room, roomSid, callId, identity, phoneNumberRaw } = call;
-  if ([room, roomSid, callId, identity, phoneNumberRaw].includes(text)) return false;
+  if (isNamed(call, text)) return false;
   if (phoneNumber === null || call.phoneNumber === null) return false;
   return isOneOfSeveral(call.phoneNumber, phoneNumber);
 }

@@ -23,31 +23,31 @@ const OPTIONS: Readonly<Record<string, string>> = {
 
 /** What has another form than a flag's name with an option's in its place. */
 const PHRASES: readonly (readonly [RegExp, string])[] = [
-  [/--again \(in a program: `again: true`\)/, '`again: true`'],
-  [/ \(`lk-transfer help [\w-]+`\)/, ''],
-  [/`lk-transfer transfer --dry-run`/, '`resolve`'],
+  [/--again \(in a program: `again: true`\)/g, '`again: true`'],
+  [/ \(`lk-transfer help [\w-]+`\)/g, ''],
+  [/`lk-transfer transfer --dry-run`/g, '`resolve`'],
   [
-    /`lk-transfer calls` shows when the caller leaves the room/,
+    /`lk-transfer calls` shows when the caller leaves the room/g,
     '`findCall` finds the caller while they are in the room',
   ],
   [
-    /See who is (?:still )?(?:on the line|up) with `lk-transfer calls`/,
+    /See who is (?:still )?(?:on the line|up) with `lk-transfer calls`/g,
     'See with `findCall` who is on the line',
   ],
-  [/`lk-transfer calls`/, '`findCall`'],
+  [/`lk-transfer calls`/g, '`findCall`'],
   [
-    /See with `lk-transfer doctor` which proxy is used, and how far it leads/,
+    /See with `lk-transfer doctor` which proxy is used, and how far it leads/g,
     'Check the proxy that HTTPS_PROXY, HTTP_PROXY or ALL_PROXY names',
   ],
-  [/`lk-transfer config schema` prints/, 'schema/transfer.schema.json in this package says'],
-  [/, and `lk-transfer history` may not know of it/, ', and the record may not have it'],
-  [/lk-transfer itself failed/, 'the library itself failed'],
-  [/lk-transfer looks for/, 'The library looks for'],
-  [/; --debug shows where it happened/, ': its `cause` shows where it happened'],
-  [/, or (?:name a file that sets them|a project of the lk CLI) with --[\w-]+/, ''],
-  [/, or try everything without a server: --sandbox/, ''],
-  [/--wait (\d+\w)/, "`wait: '$1'`"],
-  [/(Add|For instance) --header ("[^"]*")/, '$1 $2 in `headers`'],
+  [/`lk-transfer config schema` prints/g, 'schema/transfer.schema.json in this package says'],
+  [/, and `lk-transfer history` may not know of it/g, ', and the record may not have it'],
+  [/lk-transfer itself failed/g, 'the library itself failed'],
+  [/lk-transfer looks for/g, 'The library looks for'],
+  [/; --debug shows where it happened/g, ': its `cause` shows where it happened'],
+  [/, or (?:name a file that sets them|a project of the lk CLI) with --[\w-]+/g, ''],
+  [/, or try everything without a server: --sandbox/g, ''],
+  [/--wait (\d+\w)/g, "`wait: '$1'`"],
+  [/(Add|For instance) --header ("[^"]*")/g, '$1 $2 in `headers`'],
 ];
 
 /** In quotation marks it is somebody's own word, and stays. */
@@ -66,12 +66,17 @@ const HAS_OPTION: ReadonlySet<string> = new Set([
   ...['config', 'fallback', 'identity', 'room', 'url', 'via', 'wait'],
 ]);
 
-/** A sentence of the engine's, as a program reads it. */
-export function forPrograms(sentence: string): string {
-  const worded = PHRASES.reduce(
-    (text, [phrase, instead]) => text.replaceAll(new RegExp(phrase, 'g'), instead),
+/** @param by what comes in the place of a phrase, from what a program has there */
+function replacePhrases(sentence: string, by: (instead: string) => string): string {
+  return PHRASES.reduce(
+    (text, [phrase, instead]) => text.replaceAll(phrase, by(instead)),
     sentence,
   );
+}
+
+/** A sentence of the engine's, as a program reads it. */
+export function forPrograms(sentence: string): string {
+  const worded = replacePhrases(sentence, (instead) => instead);
   const uncommanded = worded.replaceAll(/`lk-transfer [a-z][^`]*`/g, 'the command line');
   return uncommanded.replace(FLAG, (_, flag: string) => `\`${optionFor(flag)}\``);
 }
@@ -80,10 +85,7 @@ export function forPrograms(sentence: string): string {
 export function hintForPrograms(hint: string): string | null {
   const sentences = hint.split(/(?<=[.!?]) (?=["A-Z`])/);
   const useful = sentences.filter((sentence) => {
-    const left = PHRASES.reduce(
-      (text, [phrase]) => text.replaceAll(new RegExp(phrase, 'g'), ''),
-      sentence,
-    );
+    const left = replacePhrases(sentence, () => '');
     const flags = [...left.matchAll(FLAG)].map(([, flag = '']) => flag);
     return flags.every((flag) => HAS_OPTION.has(flag)) && !COMMAND.test(left);
   });

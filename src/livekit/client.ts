@@ -13,6 +13,7 @@ import {
   readRooms,
   readTrunks,
   type Trunk,
+  wholeSeconds,
 } from './messages.ts';
 import { chooseProxy, serverUrl } from './server-route.ts';
 import { type Grants, mintToken, ReadPace, roomTokens } from './token-and-pace.ts';
@@ -30,6 +31,7 @@ export interface TransferRequest {
   /** The ringing that the caller hears meanwhile; null: the room. Older servers know one alone. */
   dialtone: 'auto' | 'us' | 'uk' | 'jp' | 'au' | 'etsi' | null;
   headers: Record<string, string>;
+  /** Gives it up for as long as it has not gone out. */
   abortUnsent?: AbortSignal | undefined;
 }
 
@@ -182,8 +184,7 @@ export function createClient(options: ClientOptions): LiveKitClient {
           room_name: request.roomName,
           participant_identity: request.identity,
           transfer_to: request.transferTo,
-          // A duration of whole seconds: fractions are refused by some versions.
-          ringing_timeout: `${Math.ceil(request.waitMs / 1000)}s`,
+          ringing_timeout: wholeSeconds(request.waitMs),
           // The tones came with protocol 1.54; servers before pass over a field they do not know.
           dialtone: `SIP_DIALTONE_${(request.dialtone ?? 'disabled').toUpperCase()}`,
           play_dialtone: request.dialtone !== null,

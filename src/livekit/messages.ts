@@ -178,7 +178,7 @@ export interface DialRequest {
 }
 
 /** LiveKit takes whole seconds; fractions are refused by some versions. */
-const seconds = (ms: number): string => `${Math.ceil(ms / 1000)}s`;
+export const wholeSeconds = (ms: number): string => `${Math.ceil(ms / 1000)}s`;
 
 /**
  * The request as it goes out. It waits for the answer, since dial errors are invisible otherwise;
@@ -193,8 +193,8 @@ export function dialBody(request: DialRequest): object {
     room_name: roomName,
     participant_identity: identity,
     wait_until_answered: true,
-    ringing_timeout: seconds(ringingMs),
-    max_call_duration: seconds(longestMs),
-    media: { media_timeout: seconds(longestMs) },
+    ringing_timeout: wholeSeconds(ringingMs),
+    max_call_duration: wholeSeconds(longestMs),
+    media: { media_timeout: wholeSeconds(longestMs) },
   };
 }

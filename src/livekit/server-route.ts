@@ -69,6 +69,11 @@ export function bareHostname(hostname: string): string {
   return hostname.replace(/^\[|\]$/g, '');
 }
 
+/** The port of a URL, which leaves out the one of its scheme. */
+export function portOf({ port, protocol }: URL): number {
+  return Number(port) || (protocol === 'https:' ? 443 : 80);
+}
+
 /** More of a foreign address than anybody wants to read. */
 const LONGEST_TARGET = 200;
 
@@ -178,9 +183,8 @@ export function chooseProxy(server: string | null, env: Environment): ProxyChoic
   if (url === null || variable === undefined) return { proxy: null, set, exempt: null };
   const hostname = bareHostname(url.hostname).replace(/\.$/, '');
   if (isLoopback(hostname)) return { proxy: null, set, exempt: 'loopback' };
-  const port = Number(url.port) || (url.protocol === 'https:' ? 443 : 80);
   const noProxy = spelling(env, 'NO_PROXY');
-  if (noProxy !== null && isLeftOut(hostname, port, env[noProxy] ?? '')) {
+  if (noProxy !== null && isLeftOut(hostname, portOf(url), env[noProxy] ?? '')) {
     return { proxy: null, set, exempt: noProxy };
   }
   return { proxy: readProxy(variable, (env[variable] ?? '').trim()), set, exempt: null };
@@ -197,16 +201,11 @@ function readProxy(variable: string, written: string): ProxyServer {
     });
   }
   const { protocol, host, hostname, username, password } = given;
-  const port = given.port || (protocol === 'https:' ? '443' : '80');
   // RFC 7617 §2, in UTF-8.
   const login = Buffer.from(`${decode(username)}:${decode(password)}`, 'utf8').toString('base64');
   const authorization = username === '' && password === '' ? null : `Basic ${login}`;
-  return {
-    variable,
-    url: new URL(`${protocol}//${host}`),
-    name: `${hostname}:${port}`,
-    authorization,
-  };
+  const name = `${hostname}:${portOf(given)}`;
+  return { variable, url: new URL(`${protocol}//${host}`), name, authorization };
 }
 
 /** A percent sign that stands for itself is let be: passwords have some. */

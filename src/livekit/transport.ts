@@ -8,6 +8,7 @@ import {
   basePath,
   type ProxyFailure,
   type ProxyServer,
+  portOf,
   proxyAgents,
   proxyLoss,
   proxyRefusal,
@@ -100,7 +101,7 @@ export async function createTransport(
   const target = {
     protocol: base.protocol,
     hostname: bareHostname(base.hostname),
-    port: base.port || (secure ? 443 : 80),
+    port: portOf(base),
     method: 'POST',
     ...(secureContext && { secureContext }),
   };

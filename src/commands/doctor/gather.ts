@@ -14,6 +14,7 @@ import {
 import {
   chooseProxy,
   type ProxyServer,
+  portOf,
   serverName,
   serverUrl,
 } from '../../livekit/server-route.ts';
@@ -131,25 +132,24 @@ async function probeServer(
   const { host, interruption } = context;
   const start = host.elapsed();
   const signal = interruption.abort;
-  const { hostname, port, protocol } = new URL(url);
-  const secure = protocol === 'https:';
+  const server = new URL(url);
+  const secure = server.protocol === 'https:';
   // Of a server behind a proxy this machine may know no address: the proxy is what it reaches.
-  const next = proxy?.url ?? new URL(url);
+  const next = proxy?.url ?? server;
   const dns = isAddress(next.hostname)
     ? null
     : await lookUp(next.hostname, { timeoutMs: wishedMs ?? LOOKUP_MS, signal });
   // Whatever else would be tried would look the same name up again.
   if (dns?.kind === 'failure') return { dns, tcp: null, tls: null, probes: null };
   const timeoutMs = wishedMs ?? Math.ceil(TOTAL_MS - (host.elapsed() - start));
-  const nextPort = Number(next.port) || (next.protocol === 'https:' ? 443 : 80);
-  const tcpTo = () => openTcp(next.hostname, nextPort, { timeoutMs, signal });
+  const tcpTo = () => openTcp(next.hostname, portOf(next), { timeoutMs, signal });
   const trusts = secure || next.protocol === 'https:';
   const trust = trusts ? await attempt(() => readTrust(host)) : undefined;
   if (isKnownError(trust)) return { dns, tcp: await tcpTo(), tls: trust, probes: null };
   const way = { timeoutMs, signal, secureContext: trust, proxy };
   const [tcp, tls, probes] = await Promise.all([
     tcpTo(),
-    secure ? openTls(hostname, Number(port) || 443, way) : null,
+    secure ? openTls(server.hostname, portOf(server), way) : null,
     askAll(credentials, url, context, way),
   ]);
   const { rooms } = probes;

@@ -1,6 +1,6 @@
 /** How calls are shown in lists and looked for: shared by the commands that do either. */
 import { type Call, isCallId } from '../../calls/call.ts';
-import { findCall, findCallInRoom, mayBeNumber } from '../../calls/find.ts';
+import { findCall, findCallInRoom, isNamed, mayBeNumber } from '../../calls/find.ts';
 import { type Scan, type ScanOptions, scanCalls, type UnreadableRoom } from '../../calls/scan.ts';
 import { shellWord } from '../../core/text.ts';
 import { dropPasted, warnOfDropped } from '../../destinations/address/phone-writing.ts';
@@ -202,8 +202,7 @@ export async function findMeantCall(
 
 /** What a caller was found in spite of: nobody should wonder that another number is shown. */
 function notesOnNumber(text: string, phoneNumber: string | null, call: Call): string[] {
-  const { callId, room, roomSid, identity, phoneNumberRaw } = call;
-  if ([callId, room, roomSid, identity, phoneNumberRaw].includes(text)) return [];
+  if (isNamed(call, text)) return [];
   const notes = warnOfDropped(dropPasted(text).dropped);
   if (phoneNumber !== null && call.phoneNumber !== null && phoneNumber !== call.phoneNumber) {
     notes.push(

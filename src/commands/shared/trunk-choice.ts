@@ -84,7 +84,7 @@ type Direction = Trunk['direction'];
 /** LiveKit's lists of trunks, each with why it could not be read where it could not. */
 type TrunkLists = Record<Direction, readonly Trunk[] | KnownError>;
 
-async function readTrunkLists(client: LiveKitClient): Promise<TrunkLists> {
+export async function readTrunkLists(client: LiveKitClient): Promise<TrunkLists> {
   const read = (direction: Direction) =>
     client.listTrunks(direction).catch((error: unknown) => {
       if (!isKnownError(error)) throw error;
@@ -94,8 +94,9 @@ async function readTrunkLists(client: LiveKitClient): Promise<TrunkLists> {
   return { inbound, outbound };
 }
 
-const trunksIn = (list: readonly Trunk[] | KnownError): readonly Trunk[] =>
-  isKnownError(list) ? [] : list;
+/** The trunks of every list that could be read. */
+export const listedIn = (lists: TrunkLists): Trunk[] =>
+  Object.values(lists).flatMap((list) => (isKnownError(list) ? [] : list));
 
 const hostFits = (pattern: string, host: string | null): boolean => {
   const bare = host === null ? null : bareHost(host);
@@ -132,7 +133,7 @@ export async function callsOnTrunk(
 
   const lists = await readTrunkLists(session.client);
   throwIfInterrupted(context);
-  const listed = Object.values(lists).flatMap(trunksIn);
+  const listed = listedIn(lists);
   const meant = listed.filter((trunk) => isMeant(trunk, text));
   if (kind === 'name') {
     const wanted = direction === undefined ? Object.values(lists) : [lists[direction]];
@@ -191,7 +192,7 @@ function checkIsKnown(
     output.warn(`The config names the trunk “${text}”, and LiveKit has none of that name.`);
     return;
   }
-  const listed = Object.values(lists).flatMap(trunksIn);
+  const listed = listedIn(lists);
   const names = [
     ...listed.flatMap(({ id, name }) => (name === '' ? [id] : [id, name])),
     ...Object.keys(config.trunks ?? {}),

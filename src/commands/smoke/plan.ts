@@ -26,6 +26,7 @@ import type { Context } from '../shared/context.ts';
 import type { Session } from '../shared/session.ts';
 import { openSessionHistory } from '../shared/session-history.ts';
 import { noSuchTrunk } from '../shared/trunk-choice.ts';
+import { trunkRecord } from './columns.ts';
 import type { SmokeOptions } from './command.ts';
 import { type SmokeWay, smokeRequests } from './options.ts';
 import { SANDBOX_TESTS } from './sandbox-tests.ts';
@@ -88,12 +89,7 @@ function findOutboundTrunk(text: string, { outbound, inbound }: KnownTrunks): Sm
     throw new KnownError('usage', `${named.length} trunks are called “${text}”.`, {
       details: named.map(({ id, host }) => `${id}  ${host ?? ''}`),
       data: {
-        candidateTrunks: named.map(({ id, name, host, provider }) => ({
-          id,
-          name,
-          host,
-          provider,
-        })),
+        candidateTrunks: named.map(trunkRecord),
       },
       hint: 'Name one by its id.',
     });

@@ -18,6 +18,7 @@ import { renderTable } from '../../terminal/table.ts';
 import { CALL_COLUMNS, roomNames, scanWithProgress } from '../shared/calls.ts';
 import { awaitAnswer, type Context } from '../shared/context.ts';
 import type { Session } from '../shared/session.ts';
+import { listedIn, readTrunkLists } from '../shared/trunk-choice.ts';
 
 /** What tells one caller from the others, in this order. */
 const SHOWN = ['phoneNumber', 'condition', 'joinedAt', 'callId', 'room'];
@@ -43,14 +44,8 @@ async function readTrunkNames(
   { host }: Context,
   done: AbortSignal,
 ): Promise<Map<string, string>> {
-  const lists = (['inbound', 'outbound'] as const).map((direction) =>
-    client.listTrunks(direction).catch((error: unknown) => {
-      if (!isKnownError(error)) throw error;
-      return [];
-    }),
-  );
   const late = host.sleep(TRUNK_NAMES_TIMEOUT_MS, done).then(() => []);
-  const trunks = (await Promise.race([Promise.all(lists), late])).flat();
+  const trunks = await Promise.race([readTrunkLists(client).then(listedIn), late]);
   return new Map(trunks.map(({ id, name }) => [id, name]));
 }
 
