@@ -94,7 +94,8 @@ describe.runIf(titled.length > 0).concurrent('a captured transfer:', () => {
     const answer = await transfer(caller, caller.identity, request);
     const elapsed = performance.now() - started;
     const [first] = captured;
-    const like = captured.find(({ status }) => status === answer.status) ?? first;
+    const same = captured.filter(({ status }) => status === answer.status);
+    const [like = first] = same;
     const statuses = statusesIn(like);
     const seen = await statusesUntil(caller, statuses.at(-1) ?? '');
 
@@ -103,7 +104,11 @@ describe.runIf(titled.length > 0).concurrent('a captured transfer:', () => {
     expect(elapsed).toBeGreaterThan((capturedMs / SPEED) * 0.9 - 5);
     // A status that lasts for 60 ms may pass between two looks.
     if (lastsAWhile(like)) expect(seen[0]).toBe(statuses[0]);
-    expect(statuses.filter((status) => seen.includes(status))).toEqual(seen);
+    // Of a LiveKit whose era nobody knows, as in any one of those that answer so.
+    const shown = [like, ...same].map((each) =>
+      statusesIn(each).filter((status) => seen.includes(status)),
+    );
+    expect(shown).toContainEqual(seen);
   });
 });
 
