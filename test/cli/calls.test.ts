@@ -52,6 +52,7 @@ describe.concurrent('calls', () => {
       direction: 'inbound',
       status: 'active',
       condition: 'unremarkable',
+      conditionSince: null,
       stuck: false,
       transferable: true,
       recording: false,

@@ -20,6 +20,7 @@ export const CALL_FIELDS: readonly (keyof Call)[] = [
   'direction',
   'status',
   'condition',
+  'conditionSince',
   'stuck',
   'transferable',
   'recording',
