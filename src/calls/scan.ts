@@ -21,7 +21,7 @@ import {
   isStuckCondition,
   judgeCondition,
 } from './condition.ts';
-import { HANDOVER_MS, judgeFirstLook } from './stuck.ts';
+import { HANDOVER_MS, judgeFirstLook, type SeenCalls } from './stuck.ts';
 
 /** How many rooms are read at a time: enough to fill two cores, few enough for a small server. */
 export const ROOMS_AT_A_TIME = 24;
@@ -54,6 +54,8 @@ export interface ScanOptions {
   wanted?: ReadonlySet<string> | undefined;
   /** Reads the ids of calls with a transfer whose outcome nobody knows, beside the list of rooms. */
   readOpenTransfers?: (() => Promise<ReadonlySet<string>>) | undefined;
+  /** What earlier looks saw; asked for beside the list of rooms. */
+  readSeen?: (() => Promise<SeenCalls>) | undefined;
   now(): number;
   /** How far the scan is: rooms read, and rooms in all. */
   onProgress?: ((read: number, total: number) => void) | undefined;
@@ -134,7 +136,11 @@ async function listRooms(client: LiveKitClient, wanted: string | undefined): Pro
 export async function scanCalls(client: LiveKitClient, options: ScanOptions): Promise<Scan> {
   // The request first: what is read from disk is there long before its answer.
   const listing = listRooms(client, options.room);
-  const [rooms, open] = await Promise.all([listing, options.readOpenTransfers?.()]);
+  const [rooms, open, seen] = await Promise.all([
+    listing,
+    options.readOpenTransfers?.(),
+    options.readSeen?.(),
+  ]);
   const limit = pLimit(ROOMS_AT_A_TIME);
   const failures: UnreadableRoom[] = [];
   const missing = new Set(options.wanted);
@@ -148,7 +154,10 @@ export async function scanCalls(client: LiveKitClient, options: ScanOptions): Pr
           const participants = await client.listParticipants(room.name);
           const reading = readRoom(room, participants, options, open);
           for (const call of reading.calls) {
-            if (!isCopyIn(reading, call)) missing.delete(call.callId);
+            // Whoever serves a copy is elsewhere.
+            if (isCopyIn(reading, call)) continue;
+            missing.delete(call.callId);
+            seen?.note(call, options.now());
           }
           return reading;
         } catch (error) {
@@ -237,6 +246,7 @@ export async function rereadStuckCalls(
   options.onSecondLook?.(suspects.length, HANDOVER_MS);
   await options.sleep(HANDOVER_MS);
 
+  const earlier = await options.readSeen?.();
   const limit = pLimit(ROOMS_AT_A_TIME);
   const seen = new Map<string, Call | null>(suspects.map(({ callId }) => [callId, null]));
   const undecided: UndecidedCalls[] = [];
@@ -253,6 +263,7 @@ export async function rereadStuckCalls(
           const reading = readRoom(room, await client.listParticipants(room.name), options);
           const again = reading.calls.filter(({ callId }) => seen.has(callId));
           for (const call of again) {
+            earlier?.note(call, options.now());
             seen.set(call.callId, { ...call, stuck: isStuckCondition(call.condition) });
           }
           const silent = again.filter(({ condition }) => condition === 'status-unknown');

@@ -3,7 +3,7 @@
  * looks at its agent.
  */
 import type { Participant } from '../livekit/messages.ts';
-import { type Call, callIdOf, momentOf } from './call.ts';
+import { type Call, type Condition, callIdOf, momentOf } from './call.ts';
 import {
   agentsAmong,
   CONDITIONS,
@@ -94,6 +94,82 @@ function mayHaveSpoken(
   const answeredMs = caller === undefined ? null : momentOf(caller, 'lk.sip.answerTime');
   return answeredMs === null || joinedMs <= answeredMs;
 }
+
+// What earlier looks saw, those of other runs on this machine included.
+
+/** An earlier look older than this says nothing of now, in ms. */
+const SEEN_FOR_MS = 60_000;
+/** More calls than this are not kept. */
+const MOST_SEEN = 10_000;
+
+/** A call in a condition that may make it stuck. */
+interface SeenCall {
+  condition: Condition;
+  /** When the first look, and the last one, saw it so, in ms since 1970. */
+  sinceMs: number;
+  lastMs: number;
+}
+
+/** What earlier looks saw of calls that may be stuck. A call that is seen again so is stuck. */
+export class SeenCalls {
+  readonly #calls: Map<string, SeenCall>;
+  readonly #hadAny: boolean;
+
+  /** @param text as `write` wrote it; whatever else it is, nothing was seen */
+  constructor(text: string | null = null) {
+    this.#calls = new Map(readSeen(text));
+    this.#hadAny = this.#calls.size > 0;
+  }
+
+  /** Notes a call as a look shows it, and tells in it (in place) what this and an earlier look tell. */
+  note(call: Call, nowMs: number): void {
+    const { callId, condition } = call;
+    if (callId === '') return;
+    const before = this.#calls.get(callId);
+    this.#calls.delete(callId);
+    if (!isStuckCondition(condition)) return;
+    const counts = before !== undefined && isRecent(before, nowMs);
+    const sinceMs = counts && before.condition === condition ? before.sinceMs : nowMs;
+    this.#calls.set(callId, { condition, sinceMs, lastMs: nowMs });
+    if (sinceMs < nowMs) call.conditionSince ??= new Date(sinceMs).toISOString();
+    if (nowMs - sinceMs >= HANDOVER_MS) call.stuck = true;
+  }
+
+  /** What the next run is to know, as text; null: nothing, as before. */
+  write(nowMs: number): string | null {
+    const kept = [...this.#calls].filter(([, seen]) => isRecent(seen, nowMs)).slice(-MOST_SEEN);
+    return kept.length === 0 && !this.#hadAny ? null : JSON.stringify(kept);
+  }
+}
+
+function isRecent({ lastMs }: SeenCall, nowMs: number): boolean {
+  return lastMs <= nowMs && nowMs - lastMs <= SEEN_FOR_MS;
+}
+
+function readSeen(text: string | null): [string, SeenCall][] {
+  let value: unknown;
+  try {
+    value = JSON.parse(text ?? '[]');
+  } catch {
+    return [];
+  }
+  if (!Array.isArray(value)) return [];
+  return value.flatMap((entry): [string, SeenCall][] => {
+    if (!Array.isArray(entry)) return [];
+    const [callId, seen] = entry as unknown[];
+    return typeof callId === 'string' && isSeenCall(seen) ? [[callId, seen]] : [];
+  });
+}
+
+function isSeenCall(value: unknown): value is SeenCall {
+  if (typeof value !== 'object' || value === null) return false;
+  const { condition, sinceMs, lastMs } = value as Record<string, unknown>;
+  if (typeof condition !== 'string' || !Object.hasOwn(CONDITIONS, condition)) return false;
+  if (!Number.isSafeInteger(sinceMs) || !Number.isSafeInteger(lastMs)) return false;
+  return 0 < Number(sinceMs) && Number(sinceMs) <= Number(lastMs);
+}
+
+// What many looks at an agent show.
 
 /** An agent at one moment. */
 export interface AgentSample {

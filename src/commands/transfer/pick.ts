@@ -1,6 +1,6 @@
 /** Picking a caller and a destination from lists, for somebody at a terminal. */
 import type { Call } from '../../calls/call.ts';
-import { isStuckCondition } from '../../calls/condition.ts';
+import { conditionWord, isStuckCondition, stuckFirst } from '../../calls/condition.ts';
 import { mayBeNumber, notSeen } from '../../calls/find.ts';
 import type { TransferConfig } from '../../config/types.ts';
 import { isKnownError, NotFoundError } from '../../core/errors.ts';
@@ -57,7 +57,7 @@ function factsOf(call: Call, trunkName: string | undefined, config: TransferConf
   const providers = [provider, known.provider].filter((each) => each != null);
   return [
     condition,
-    condition.replaceAll('-', ' '),
+    conditionWord(call),
     isStuckCondition(condition) ? 'stuck' : '',
     status ?? '',
     direction,
@@ -97,13 +97,10 @@ export async function pickCall(session: Session, context: Context): Promise<Call
       hint: 'See who is up with `lk-transfer calls`.',
     });
   }
-  const stuckFirst = [
-    ...movable.filter(({ condition }) => isStuckCondition(condition)),
-    ...movable.filter(({ condition }) => !isStuckCondition(condition)),
-  ];
+  movable.sort(stuckFirst);
   const { host, interruption } = context;
-  const lines = await callLines(stuckFirst, host.stderr.columns ?? 80);
-  const choices = stuckFirst.map((call, index) => ({
+  const lines = await callLines(movable, host.stderr.columns ?? 80);
+  const choices = movable.map((call, index) => ({
     name: lines[index] ?? call.callId,
     value: call,
     short: escapeText(`${call.phoneNumberRaw ?? call.name}  ${call.callId}`),
