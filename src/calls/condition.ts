@@ -144,6 +144,11 @@ export function stuckMark({ stuck }: Pick<Call, 'stuck'>): '!' | '?' | '' {
   return stuck ? '!' : '';
 }
 
+/** Whether LiveKit shows when a condition began: of others one knows no more than since when it was seen. */
+export function showsItsBeginning(condition: Condition): boolean {
+  return condition === 'unanswered' || condition === 'agent-starting';
+}
+
 /** The order of a list: stuck calls, those of which it is not yet known, the rest; each by age. */
 export function stuckFirst(a: Call, b: Call): number {
   const rank = ({ stuck }: Call) => (stuck === null ? 1 : stuck ? 0 : 2);

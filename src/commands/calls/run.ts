@@ -1,6 +1,6 @@
 /** `calls`: who is on the line, and who is stuck. */
 import type { Call } from '../../calls/call.ts';
-import { stuckFirst } from '../../calls/condition.ts';
+import { showsItsBeginning, stuckFirst } from '../../calls/condition.ts';
 import { rereadStuckCalls, type SecondLook } from '../../calls/scan.ts';
 import type { ExitCode } from '../../core/errors.ts';
 import { shellWord } from '../../core/text.ts';
@@ -52,10 +52,11 @@ function columnsFor({ output, host }: Context): readonly Column<Call>[] {
     field: 'conditionSince',
     heading: 'For',
     value: ({ conditionSince }) => conditionSince ?? '',
-    text: ({ conditionSince }) =>
-      formatAgeShortly(
-        conditionSince === null ? null : (nowMs - Date.parse(conditionSince)) / 1000,
-      ),
+    text: ({ condition, conditionSince }) => {
+      if (conditionSince === null) return '';
+      const age = formatAgeShortly((nowMs - Date.parse(conditionSince)) / 1000);
+      return showsItsBeginning(condition) ? age : `${age}+`;
+    },
   };
   const all = [...COLUMNS, since];
   return SHOWN.flatMap((shown) =>

@@ -116,7 +116,7 @@ function exitCodes(width: number): string {
 }
 
 const CONDITIONS_NOTE =
-  'The word is what lists for people show; behind it stands what JSON, --fields and TAB-separated lines say. In lists, “!” marks a call that is stuck: nobody serves the caller, and it is no moment between two agents. “?” marks one of which that is not yet known: `lk-transfer calls --sure` looks twice.';
+  'The word is what lists for people show; behind it stands what JSON, --fields and TAB-separated lines say. In lists, “!” marks a call that is stuck: nobody serves the caller, and it is no moment between two agents. “?” marks one of which that is not yet known: `lk-transfer calls --sure` looks twice. Under FOR stands how long it has been so; with a “+”, at least so long.';
 
 function conditions(width: number): string {
   const entries = Object.entries(CONDITIONS).map(([code, { word, seen, means, todo, stuck }]) => {
