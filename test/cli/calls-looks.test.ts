@@ -363,7 +363,7 @@ describe('on a terminal', () => {
         participants: [
           caller('hidden', {
             hidden: true,
-            name: 'Somebody whose name is as long as names can be',
+            name,
           }),
           caller('other'),
         ],
