@@ -1,4 +1,5 @@
 /** `calls` answers with its first look; who wants to be sure waits for a second; earlier runs count. */
+import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
   chownSync,
@@ -251,6 +252,13 @@ describe('an earlier run', () => {
       (file) => {
         rmSync(file);
         mkdirSync(file);
+      },
+    ],
+    [
+      'a pipe that nobody writes to',
+      (file) => {
+        rmSync(file);
+        execFileSync('mkfifo', [file]);
       },
     ],
     ['what others may write', (file) => chmodSync(file, 0o666)],
