@@ -414,6 +414,13 @@ describe('on a terminal', () => {
     expect(long.rows[0]).toMatch(/^CALLER +CONDITION +FOR +AGE +AGENT +CALL +ROOM/);
   });
 
+  it('shows what is asked for', async () => {
+    const line = 'calls --fields callId,stuck,conditionSince,condition';
+    const { stdout } = await look(line, {}, { isTTY: true, columns: 120 });
+    expect(stdout).toMatch(/^SCL_alone +unknown +- +\? no agent$/m);
+    expect(stdout).toMatch(/^SCL_rings +true +\d+[sm] +! not answered$/m);
+  });
+
   it('is coloured, and says the same without', async () => {
     const options = { isTTY: true, columns: 120 } as const;
     const plain = await look('calls', {}, options);
