@@ -23,6 +23,7 @@ export function participant({ attributes = {}, ...wishes }: Wishes = {}): Partic
     kind: 'STANDARD',
     kindDetails: [],
     state: 'ACTIVE',
+    version: 5,
     joinedAtMs: secondsAgo(95),
     tracks: [],
     ...wishes,

@@ -1,6 +1,6 @@
 /** What calls and destinations are found by, for whoever picks one at a terminal. */
 import type { Call } from '../../calls/call.ts';
-import { isStuckCondition } from '../../calls/condition.ts';
+import { conditionWord, isStuckCondition } from '../../calls/condition.ts';
 import { mayBeNumber } from '../../calls/find.ts';
 import type { TransferConfig } from '../../config/types.ts';
 import { isKnownError, NotFoundError } from '../../core/errors.ts';
@@ -43,7 +43,7 @@ function factsOf(call: Call, trunkName: string | undefined, config: TransferConf
   const providers = [provider, known.provider].filter((each) => each != null);
   return [
     condition,
-    condition.replaceAll('-', ' '),
+    conditionWord(call),
     isStuckCondition(condition) ? 'stuck' : '',
     status ?? '',
     direction,

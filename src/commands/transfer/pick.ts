@@ -1,6 +1,6 @@
 /** Picking a caller and a destination from lists, for somebody at a terminal. */
 import type { Call } from '../../calls/call.ts';
-import { isStuckCondition } from '../../calls/condition.ts';
+import { stuckFirst } from '../../calls/condition.ts';
 import { notSeen } from '../../calls/find.ts';
 import { NotFoundError } from '../../core/errors.ts';
 import type { TrunkFacts } from '../../destinations/destination.ts';
@@ -40,13 +40,10 @@ export async function pickCall(session: Session, context: Context): Promise<Call
       hint: 'See who is up with `lk-transfer calls`.',
     });
   }
-  const stuckFirst = [
-    ...movable.filter(({ condition }) => isStuckCondition(condition)),
-    ...movable.filter(({ condition }) => !isStuckCondition(condition)),
-  ];
+  movable.sort(stuckFirst);
   const { host, interruption } = context;
-  const lines = await callLines(stuckFirst, host.stderr.columns ?? 80);
-  const choices = stuckFirst.map((call, index) =>
+  const lines = await callLines(movable, host.stderr.columns ?? 80);
+  const choices = movable.map((call, index) =>
     callChoice(call, lines[index] ?? call.callId, trunkNames.get(call.trunkId ?? ''), config),
   );
   const message = 'Which caller? (type to search)';
