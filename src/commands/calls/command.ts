@@ -25,9 +25,14 @@ Fields for --fields, which are those of --json:
   callId, phoneNumber (E.164), phoneNumberRaw, calledNumber, name
   direction       inbound, outbound
   status          dialing, ringing, automation, active, hangup
-  condition       see \`lk-transfer help conditions\`
-  conditionSince  since when it is known to be so, as far as anybody knows
-  stuck           true, false, or null: not yet known (--sure looks twice)
+  condition       (what each means: \`lk-transfer help conditions\`)
+                  unanswered, no-agent, agent-silent, agent-muted,
+                  agent-starting, agent-hung, status-unknown, no-call-id,
+                  transfer-open, connecting, with-person, with-sip-party,
+                  hanging-up, unremarkable
+  conditionSince  since when it is known to be so
+  stuck           true, false, or null: not yet known (--sure looks twice);
+                  “unknown” in TAB-separated lines
   transferable, recording   true, false
   agent           identity and state
   room, roomSid, identity, trunkId, ruleId, host, provider

@@ -59,9 +59,12 @@ function columnsFor({ output, host }: Context): readonly Column<Call>[] {
     },
   };
   const all = [...COLUMNS, since];
-  return SHOWN.flatMap((shown) =>
-    all.filter(({ field }) => field === shown.field).map((column) => ({ ...column, ...shown })),
-  );
+  return [
+    ...SHOWN.flatMap((shown) =>
+      all.filter(({ field }) => field === shown.field).map((column) => ({ ...column, ...shown })),
+    ),
+    ...COLUMNS.filter(({ forPrograms }) => forPrograms),
+  ];
 }
 
 /** Where a command for one of the calls looks for it, as this run did. */

@@ -4,6 +4,7 @@ import { agentIdentities, type IsAgentIdentity } from '../../calls/condition.ts'
 import { SeenCalls } from '../../calls/stuck.ts';
 import type { SettingFlags } from '../../config/settings.ts';
 import { UsageError } from '../../core/errors.ts';
+import { userId } from '../../core/host.ts';
 import type { LiveKitClient } from '../../livekit/client.ts';
 import { connectTo } from '../../livekit/client.ts';
 import {
@@ -164,7 +165,7 @@ export function rememberLooks({ client, sandbox }: Session, { host }: Context) {
     await new Promise(setImmediate);
     const { finishesInTime, historyFolder, readOwnFile } = await import('../../history/files.ts');
     let text: string | null = null;
-    const reading = readOwnFile(historyFolder(host), name, MOST_SEEN_BYTES);
+    const reading = readOwnFile(historyFolder(host), name, { most: MOST_SEEN_BYTES, userId });
     await finishesInTime(
       reading.then((read) => {
         text = read;
