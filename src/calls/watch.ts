@@ -17,7 +17,14 @@ import {
   type WatchedRoom,
   whySlow,
 } from './watch-plan.ts';
-import { type CallWatch, type WatchEvent, WatchedCalls, type WatchState } from './watched-calls.ts';
+import {
+  type CallWatch,
+  type Happening,
+  type WatchEvent,
+  WatchedCalls,
+  type WatchOptions,
+  type WatchState,
+} from './watched-calls.ts';
 
 /** Answers that come within this time of each other are taken in together, in ms. */
 const GATHER_MS = 50;
@@ -115,8 +122,7 @@ class Watch implements CallWatch {
 
   /** What was seen before a laptop slept is old, whatever its clock of intervals says. */
   #afterSleep(): void {
-    const rooms = this.#calls.rooms();
-    for (const each of this.#rooms.values()) each.isDirty ||= rooms.has(each.room.name);
+    for (const each of this.#rooms.values()) each.isDirty ||= each.hasCalls;
   }
 
   /** Until something may be due, or somebody asks for a look. */
@@ -201,9 +207,7 @@ class Watch implements CallWatch {
   /** Takes in a list of the rooms: which there are, and in which something has changed. */
   async #compare(rooms: readonly Room[]): Promise<void> {
     const { gone, unreadable } = compareRooms(this.#rooms, rooms);
-    this.#emit(
-      unreadable.map(({ room, message }) => ({ type: 'room-unreadable', room, message }) as const),
-    );
+    this.#emit(unreadable.map((each) => ({ type: 'room-unreadable', ...each })));
     await this.#takeIn(gone);
   }
 
@@ -262,7 +266,7 @@ class Watch implements CallWatch {
     this.#publish();
   }
 
-  #emit(events: readonly WithoutTime<WatchEvent>[]): void {
+  #emit(events: readonly Happening[]): void {
     const time = new Date(this.#options.clock.now()).toISOString();
     for (const event of events) {
       for (const listener of this.#eventListeners) listener({ ...event, time });
@@ -294,5 +298,3 @@ class Watch implements CallWatch {
     for (const listener of this.#stateListeners) listener();
   }
 }
-
-type WithoutTime<Event> = Event extends unknown ? Omit<Event, 'time'> : never;

@@ -24,12 +24,14 @@ export type CallEvent =
   | { type: 'call-ended'; call: Call };
 
 /** What happened, in the names of the NDJSON events. These names stay. */
-export type WatchEvent = { /** ISO 8601, UTC. */ time: string } & (
+export type Happening =
   | CallEvent
   | { type: 'room-unreadable'; room: string; message: string }
   | { type: 'connection-lost'; message: string }
-  | { type: 'connection-restored'; lostSeconds: number }
-);
+  | { type: 'connection-restored'; lostSeconds: number };
+
+/** With the moment when it was seen: ISO 8601, UTC. */
+export type WatchEvent = Happening & { time: string };
 
 /** The calls at one moment, and what there is to know of the look itself. */
 export interface WatchState {
@@ -224,11 +226,5 @@ export class WatchedCalls {
     return [...this.#calls.values()]
       .map(({ call, firstSeenMs, isNew, endedAtMs }) => ({ call, firstSeenMs, isNew, endedAtMs }))
       .sort((a, b) => stuckFirst(a.call, b.call));
-  }
-
-  /** The rooms that hold one. */
-  rooms(): Set<string> {
-    const there = [...this.#calls.values()].filter(({ endedAtMs }) => endedAtMs === null);
-    return new Set(there.map(({ call }) => call.room));
   }
 }
