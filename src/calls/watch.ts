@@ -38,12 +38,8 @@ const LONGEST_PAUSE_MS = 2000;
 /** How often the record is read, in ms. */
 const RECORD_MS = 10_000;
 
-/** Makes a watch; it does nothing before it is run. */
-export function watchCalls(client: LiveKitClient, options: WatchOptions): CallWatch {
-  return new Watch(client, options);
-}
-
-class Watch implements CallWatch {
+/** Does nothing before it is run. */
+export class Watch implements CallWatch {
   readonly #client: LiveKitClient;
   readonly #options: WatchOptions;
   readonly #budget: RequestBudget;
