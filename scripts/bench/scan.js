@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { median, program, reportPeak, runNode } from './processes.js';
+import { program } from '../shared/sandbox.js';
+import { median, reportPeak, runNode } from './processes.js';
 
 const ROOMS = 2000;
 const CALLERS = 200;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { normalise } from '../../scripts/terminal/normalise.js';
+import { normalise } from '../../scripts/shared/normalise.js';
 import { KEYS, openTerminalScreen } from './terminal-screen.ts';
 
 /** A line of bash for the terminal: `printf` knows `\e`. */

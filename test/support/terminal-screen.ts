@@ -2,8 +2,8 @@
  * The built program on a terminal whose screen can be looked at: what stands where, on which of the
  * two screens, and what it leaves behind.
  */
-import { normalise } from '../../scripts/terminal/normalise.js';
-import { openScreen, type Screen } from '../../scripts/terminal/screen.js';
+import { normalise } from '../../scripts/shared/normalise.js';
+import { openScreen, type Screen } from '../../scripts/shared/screen.js';
 import { cleanEnvironment, type Environment, makeFolder } from '../process/run-program.ts';
 import { atTheEnd } from './at-the-end.ts';
 

@@ -26,6 +26,11 @@ const REPLACED = [
   [/[⠁-⣾]/g, () => '⠿'],
 ];
 
+/** @param {string} text @param {readonly [RegExp, (match: string) => string][]} replaced */
+function replaceAll(text, replaced) {
+  return replaced.reduce((rest, [pattern, by]) => rest.replace(pattern, by), text);
+}
+
 /** @param {string} text */
 function zeros(text) {
   return text.replace(/\d/g, '0');
@@ -41,5 +46,25 @@ function hashes(text) {
  * @param {string} text
  */
 export function normalise(text) {
-  return REPLACED.reduce((rest, [pattern, by]) => rest.replace(pattern, by), text);
+  return replaceAll(text, REPLACED);
+}
+
+/** @type {readonly [RegExp, (match: string) => string][]} */
+const STEADIED = [
+  [/\b\d{4}-\d\d-\d\d(?=T|\b)/g, () => '2026-01-05'],
+  [
+    /(?<![\d:])\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?![\d:])/g,
+    (time) => '09:41:00.000'.slice(0, time.length),
+  ],
+  [/(?<![\w.+:-])\d+(?= ?s\b)/g, (seconds) => '4'.padStart(seconds.length, '1')],
+  [/(?<=\b127\.0\.0\.1:)\d+/g, (port) => '47880'.slice(0, port.length)],
+  [/[⠁-⣾]/g, () => '⠹'],
+];
+
+/**
+ * The same, for readers: every run has the same times, seconds and port, and they look like some.
+ * @param {string} text
+ */
+export function steady(text) {
+  return replaceAll(text, STEADIED);
 }
