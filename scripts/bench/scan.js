@@ -51,7 +51,7 @@ agent.destroy();
  * The requests of a scan, with their tokens.
  * @param {{ url: string, apiKey: string, apiSecret: string }} sandbox
  */
-async function prepareRequests({ url, apiKey, apiSecret }) {
+export async function prepareRequests({ url, apiKey, apiSecret }) {
   const { AccessToken } = await import('livekit-server-sdk');
   /** @param {import('livekit-server-sdk').VideoGrant} grant */
   const sign = (grant) => {
