@@ -30,9 +30,14 @@ export interface Call {
   status: CallStatus | null;
   condition: Condition;
   /**
-   * The condition was seen twice, some seconds apart, and the caller is not being served. Only the
-   * list of calls looks twice, and says true or false, or null where the second look failed; what
-   * has looked once, as a transfer or `findCall` has, says null where a second look would be needed.
+   * Since when the condition is known to be so: by what LiveKit shows (the ring of a call, an agent
+   * that joined), or since an earlier look saw it. ISO 8601, UTC; null when nobody knows.
+   */
+  conditionSince: string | null;
+  /**
+   * Nobody serves the caller, and it is no moment between two agents: one look shows that of some
+   * conditions, else two looks some seconds apart do (`calls --sure`, or an earlier run of `calls` on
+   * this machine). null: not yet known, since that takes a second look, or the second look failed.
    */
   stuck: boolean | null;
   transferable: boolean;
@@ -100,11 +105,17 @@ const MOMENTS = ['lk.sip.inviteTime', 'lk.sip.answerTime', 'lk.sip.pinEnteredTim
 const OLDEST_CALL_MS = 7 * 24 * 3_600_000;
 const CLOCK_SKEW_MS = 60_000;
 
+/** A moment that LiveKit notes of a call, in ms since 1970; null where there is none. */
+export function momentOf({ attributes }: Participant, name: string): number | null {
+  const written = attributes.get(name) ?? '';
+  return /^[1-9]\d{12}$/.test(written) ? Number(written) : null;
+}
+
 /** The earliest moment that shows a call to be there, in ms since 1970; null where nothing does. */
-function beginningOf({ attributes, joinedAtMs }: Participant, nowMs: number): number | null {
-  const noted = MOMENTS.map((name) => attributes.get(name) ?? '')
-    .filter((written) => /^[1-9]\d{12}$/.test(written))
-    .map(Number)
+function beginningOf(participant: Participant, nowMs: number): number | null {
+  const { joinedAtMs } = participant;
+  const noted = MOMENTS.map((name) => momentOf(participant, name))
+    .filter((ms) => ms !== null)
     .filter((ms) => ms >= nowMs - OLDEST_CALL_MS && ms <= nowMs + CLOCK_SKEW_MS);
   const known = joinedAtMs > 0 ? [...noted, joinedAtMs] : noted;
   return known.length === 0 ? null : Math.min(...known);
@@ -136,6 +147,7 @@ export function readCall(participant: Participant, room: Room, nowMs: number): C
     direction: attributes.get('sip.ruleID') ? 'inbound' : 'outbound',
     status,
     condition: 'unremarkable',
+    conditionSince: null,
     stuck: false,
     transferable: hasCallId({ callId }) && isTransferable(status),
     recording: room.activeRecording,
@@ -187,14 +199,25 @@ export async function readCallerNumbers(
 
 /** A call read anew: who it is stays as it was read, while LiveKit writes the same. */
 export function readAgain(now: Call, before: Call): Call {
-  const { condition, stuck, agent } = before;
+  const { condition, conditionSince, stuck, agent } = before;
   const isSame = now.phoneNumberRaw === before.phoneNumberRaw;
   return {
     ...now,
     phoneNumber: isSame ? before.phoneNumber : now.phoneNumber,
     // What only the whole room shows stands as it was shown to whoever confirmed.
-    ...{ condition, stuck, agent },
+    ...{ condition, conditionSince, stuck, agent },
   };
+}
+
+/**
+ * The longest-waiting caller first; calls of unknown age last. Not by their `ageSeconds`: each is
+ * counted when its room was read, some of them a second later.
+ */
+export function longestWaitingFirst(a: Call, b: Call): number {
+  const joined = ({ joinedAt }: Call) => (joinedAt === null ? Infinity : Date.parse(joinedAt));
+  const [first, second] = [joined(a), joined(b)];
+  if (first !== second) return first < second ? -1 : 1;
+  return a.callId < b.callId ? -1 : 1;
 }
 
 /** Whether nobody can see or dial the other party's number: there is none, or it says `anonymous`. */
@@ -221,6 +244,8 @@ export type Condition =
   | 'agent-silent'
   | 'agent-muted'
   | 'agent-starting'
+  /** Seen over time alone: by a watch. */
+  | 'agent-hung'
   | 'with-person'
   /** An earlier transfer may still come about, or has: the caller may be talking to its target. */
   | 'transfer-open'

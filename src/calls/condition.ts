@@ -1,36 +1,167 @@
 /** What can be told from outside about how a caller fares, by what LiveKit shows. */
 import type { Participant } from '../livekit/messages.ts';
-import { type Call, type Condition, callIdOf, hasCallId } from './call.ts';
-
-/** The conditions in which nobody is serving the caller. */
-const STUCK: readonly Condition[] = [
-  'unanswered',
-  'no-agent',
-  'agent-silent',
-  'agent-muted',
-  'agent-starting',
-];
-
-/** Conditions that do not show how the caller fares. */
-const NOT_KNOWN: readonly Condition[] = ['status-unknown', 'no-call-id'];
-
-/** Whether a first look leaves open that a call is stuck. */
-export function mayBeStuck(condition: Condition): boolean {
-  return isStuckCondition(condition) || NOT_KNOWN.includes(condition);
-}
-
-/** Whether this condition, seen twice, makes a call stuck. */
-export function isStuckCondition(condition: Condition): boolean {
-  return STUCK.includes(condition);
-}
+import { type Call, type Condition, callIdOf, hasCallId, longestWaitingFirst } from './call.ts';
 
 /** A ring shorter than this is an ordinary one, in seconds. */
 const ORDINARY_RING_S = 15;
 /** An agent that still initializes after this long does not come, in ms. */
 const AGENT_START_MS = 30_000;
+/** An agent that has not changed in anything for this long has hung, by its state, in ms. */
+export const HUNG_AFTER_MS: ReadonlyMap<string | null, number> = new Map([
+  ['thinking', 20_000],
+  ['speaking', 120_000],
+]);
+
+/** A condition in words for people. */
+interface ConditionText {
+  /** For a list: at most 14 columns, or 12 where a mark may stand before it. */
+  word: string;
+  /** What LiveKit shows. A sentence, as the next two. */
+  seen: string;
+  /** What it means for the caller. */
+  means: string;
+  /** What to do. */
+  todo: string;
+  /** Whether nobody serves the caller, where it lasts; null: it does not show how the caller fares. */
+  stuck: boolean | null;
+}
+
+/** Every condition, those first in which nobody serves the caller. */
+export const CONDITIONS: Readonly<Record<Condition, ConditionText>> = {
+  unanswered: {
+    word: 'not answered',
+    seen: `An inbound call has rung for more than ${ORDINARY_RING_S} s.`,
+    means: 'The caller hears ringing: no agent and no person has picked up.',
+    todo: 'It cannot be transferred while it rings. Start an agent for the room, or join the room with a microphone: that answers the call.',
+    stuck: true,
+  },
+  'no-agent': {
+    word: 'no agent',
+    seen: 'The call is up, and no agent and nobody else is in the room.',
+    means: 'The caller hears silence.',
+    todo: 'Transfer the caller, or start an agent for the room.',
+    stuck: true,
+  },
+  'agent-silent': {
+    word: 'agent silent',
+    seen: 'An agent is in the room, and no agent there is connected with an audio track.',
+    means: 'The caller hears silence.',
+    todo: 'Transfer the caller.',
+    stuck: true,
+  },
+  'agent-muted': {
+    word: 'agent muted',
+    seen: 'Every audio track of the agents in the room is muted.',
+    means: 'The caller hears silence.',
+    todo: 'Transfer the caller, or unmute the agent.',
+    stuck: true,
+  },
+  'agent-starting': {
+    word: 'agent starts',
+    seen: `The agent says that it is initializing, more than ${AGENT_START_MS / 1000} s after it joined.`,
+    means: 'The caller hears silence. The agent will probably never start.',
+    todo: 'Transfer the caller.',
+    stuck: true,
+  },
+  'agent-hung': {
+    word: 'agent hangs',
+    seen: `The agent has said “thinking” for ${hungAfterSeconds('thinking')} s, or “speaking” for ${hungAfterSeconds('speaking')} s, and nothing of it has changed. Only a watch over time sees this.`,
+    means: 'The agent has probably stopped working. The caller gets no answer.',
+    todo: 'Transfer the caller.',
+    stuck: true,
+  },
+  'status-unknown': {
+    word: 'no status',
+    seen: 'LiveKit does not say whether the call is up.',
+    means: 'How the caller is, is not known. A call that has just come in looks so for a moment.',
+    todo: 'Look again. It cannot be transferred while it is so.',
+    stuck: null,
+  },
+  'no-call-id': {
+    word: 'no call id',
+    seen: 'LiveKit gives the call no id.',
+    means: 'How the caller is, is not known.',
+    todo: 'It cannot be transferred. Join the room to help the caller.',
+    stuck: null,
+  },
+  'transfer-open': {
+    word: 'maybe moved',
+    seen: 'The record on this machine has a transfer of the call, and not how it ended.',
+    means: 'The caller may be talking to the target, or may still be moved.',
+    todo: 'Ask at the target before you transfer again (`--again`).',
+    stuck: false,
+  },
+  connecting: {
+    word: 'connecting',
+    seen: `The call is dialled or rings; an inbound one for at most ${ORDINARY_RING_S} s.`,
+    means: 'Nobody has answered yet.',
+    todo: 'Wait.',
+    stuck: false,
+  },
+  'with-person': {
+    word: 'with a person',
+    seen: 'Somebody who is neither an agent nor on a telephone has audio in the room.',
+    means: 'A person talks with the caller.',
+    todo: 'Nothing. A transfer would end their talk.',
+    stuck: false,
+  },
+  'with-sip-party': {
+    word: 'phone to phone',
+    seen: 'The call is up, no agent is in the room, and another telephone call is.',
+    means: 'The two talk with each other, as at the end of a warm transfer.',
+    todo: 'Nothing. A transfer would end their talk.',
+    stuck: false,
+  },
+  'hanging-up': {
+    word: 'hanging up',
+    seen: 'LiveKit is ending the call.',
+    means: 'The caller is leaving.',
+    todo: 'Nothing.',
+    stuck: false,
+  },
+  unremarkable: {
+    word: 'looks normal',
+    seen: 'None of the others.',
+    means:
+      'The caller seems to be served. An agent that hears nothing looks the same from outside.',
+    todo: 'Nothing.',
+    stuck: false,
+  },
+};
+
+function hungAfterSeconds(state: string): number {
+  return (HUNG_AFTER_MS.get(state) ?? 0) / 1000;
+}
+
+/** The condition of a call in a word or two that a lead knows. */
+export function conditionWord({ condition }: Pick<Call, 'condition'>): string {
+  return CONDITIONS[condition].word;
+}
+
+/** The sign of a call in a list: it is stuck, or that is not yet known; else none. */
+export function stuckMark({ stuck }: Pick<Call, 'stuck'>): '!' | '?' | '' {
+  if (stuck === null) return '?';
+  return stuck ? '!' : '';
+}
+
+/** Whether LiveKit shows when a condition began: of others one knows no more than since when it was seen. */
+export function showsItsBeginning(condition: Condition): boolean {
+  return condition === 'unanswered' || condition === 'agent-starting';
+}
+
+/** The order of a list: stuck calls, those of which it is not yet known, the rest; each by age. */
+export function stuckFirst(a: Call, b: Call): number {
+  const rank = ({ stuck }: Call) => (stuck === null ? 1 : stuck ? 0 : 2);
+  return rank(a) - rank(b) || longestWaitingFirst(a, b);
+}
+
+/** Whether this condition makes a call stuck, where it is more than a moment between two agents. */
+export function isStuckCondition(condition: Condition): boolean {
+  return CONDITIONS[condition].stuck === true;
+}
 
 /** Set by avatars and other workers that publish for an agent: its value is that agent's identity. */
-const ON_BEHALF = 'lk.publish_on_behalf';
+export const ON_BEHALF = 'lk.publish_on_behalf';
 
 /** Says whether an identity is an agent's without its kind saying so (`agents` of the config). */
 export type IsAgentIdentity = (identity: string) => boolean;

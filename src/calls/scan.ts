@@ -6,19 +6,25 @@ import pLimit from 'p-limit';
 import { KnownError } from '../core/errors.ts';
 import type { LiveKitClient } from '../livekit/client.ts';
 import type { Participant, Room } from '../livekit/messages.ts';
-import { type Call, hasCallId, isForwarded, readCall, readCallerNumbers, roomOf } from './call.ts';
+import {
+  type Call,
+  hasCallId,
+  isForwarded,
+  longestWaitingFirst,
+  readCall,
+  readCallerNumbers,
+  roomOf,
+} from './call.ts';
 import {
   agentsAmong,
   type IsAgentIdentity,
   isStuckCondition,
   judgeCondition,
-  mayBeStuck,
 } from './condition.ts';
+import { HANDOVER_MS, judgeFirstLook, type SeenCalls } from './stuck.ts';
 
 /** How many rooms are read at a time: enough to fill two cores, few enough for a small server. */
 export const ROOMS_AT_A_TIME = 24;
-/** How long an agent may take to hand over to the next before that looks like a stuck call, in ms. */
-const SECOND_LOOK_MS = 3000;
 
 export interface RoomReading {
   room: Room;
@@ -48,6 +54,8 @@ export interface ScanOptions {
   wanted?: ReadonlySet<string> | undefined;
   /** Reads the ids of calls with a transfer whose outcome nobody knows, beside the list of rooms. */
   readOpenTransfers?: (() => Promise<ReadonlySet<string>>) | undefined;
+  /** What earlier looks saw; asked for beside the list of rooms. */
+  readSeen?: (() => Promise<SeenCalls>) | undefined;
   now(): number;
   /** How far the scan is: rooms read, and rooms in all. */
   onProgress?: ((read: number, total: number) => void) | undefined;
@@ -73,7 +81,9 @@ export function readRoom(
     call.condition = open.has(call.callId)
       ? 'transfer-open'
       : judgeCondition(call, participants, options.isAgent, nowMs);
-    call.stuck = mayBeStuck(call.condition) ? null : false;
+    const { stuck, sinceMs } = judgeFirstLook(call, participants, options.isAgent, nowMs);
+    call.stuck = stuck;
+    call.conditionSince = sinceMs === null ? null : new Date(sinceMs).toISOString();
     if (agent !== undefined) {
       call.agent = {
         identity: agent.identity,
@@ -105,19 +115,10 @@ function withoutCopies(rooms: readonly RoomReading[], unread: number): Call[] {
     }
   }
   return [...byId.values()].map(({ call, copy }) =>
-    copy && unread > 0 && call.condition !== 'transfer-open' ? { ...call, stuck: null } : call,
+    copy && unread > 0 && call.condition !== 'transfer-open'
+      ? { ...call, conditionSince: null, stuck: null }
+      : call,
   );
-}
-
-/**
- * The longest-waiting caller first; calls of unknown age last. Not by their `ageSeconds`: each is
- * counted when its room was read, some of them a second later.
- */
-function byAge(a: Call, b: Call): number {
-  const joined = ({ joinedAt }: Call) => (joinedAt === null ? Infinity : Date.parse(joinedAt));
-  const [first, second] = [joined(a), joined(b)];
-  if (first !== second) return first < second ? -1 : 1;
-  return a.callId < b.callId ? -1 : 1;
 }
 
 /** LiveKit finds rooms by name alone: one that is named by its SID is somewhere among all. */
@@ -135,7 +136,11 @@ async function listRooms(client: LiveKitClient, wanted: string | undefined): Pro
 export async function scanCalls(client: LiveKitClient, options: ScanOptions): Promise<Scan> {
   // The request first: what is read from disk is there long before its answer.
   const listing = listRooms(client, options.room);
-  const [rooms, open] = await Promise.all([listing, options.readOpenTransfers?.()]);
+  const [rooms, open, seen] = await Promise.all([
+    listing,
+    options.readOpenTransfers?.(),
+    options.readSeen?.(),
+  ]);
   const limit = pLimit(ROOMS_AT_A_TIME);
   const failures: UnreadableRoom[] = [];
   const missing = new Set(options.wanted);
@@ -149,7 +154,10 @@ export async function scanCalls(client: LiveKitClient, options: ScanOptions): Pr
           const participants = await client.listParticipants(room.name);
           const reading = readRoom(room, participants, options, open);
           for (const call of reading.calls) {
-            if (!isCopyIn(reading, call)) missing.delete(call.callId);
+            // Whoever serves a copy is elsewhere.
+            if (isCopyIn(reading, call)) continue;
+            missing.delete(call.callId);
+            seen?.note(call, options.now());
           }
           return reading;
         } catch (error) {
@@ -175,7 +183,11 @@ export async function scanCalls(client: LiveKitClient, options: ScanOptions): Pr
       options.country ?? null,
     ),
   ]);
-  return { rooms: found, calls: withoutCopies(found, unreadable.length).sort(byAge), unreadable };
+  return {
+    rooms: found,
+    calls: withoutCopies(found, unreadable.length).sort(longestWaitingFirst),
+    unreadable,
+  };
 }
 
 /**
@@ -231,9 +243,10 @@ export async function rereadStuckCalls(
   // What has no call id could not be told again.
   const suspects = calls.filter((call) => call.stuck === null && hasCallId(call));
   if (suspects.length === 0) return { calls: [...calls], undecided: [] };
-  options.onSecondLook?.(suspects.length, SECOND_LOOK_MS);
-  await options.sleep(SECOND_LOOK_MS);
+  options.onSecondLook?.(suspects.length, HANDOVER_MS);
+  await options.sleep(HANDOVER_MS);
 
+  const earlier = await options.readSeen?.();
   const limit = pLimit(ROOMS_AT_A_TIME);
   const seen = new Map<string, Call | null>(suspects.map(({ callId }) => [callId, null]));
   const undecided: UndecidedCalls[] = [];
@@ -250,6 +263,7 @@ export async function rereadStuckCalls(
           const reading = readRoom(room, await client.listParticipants(room.name), options);
           const again = reading.calls.filter(({ callId }) => seen.has(callId));
           for (const call of again) {
+            if (!isCopyIn(reading, call)) earlier?.note(call, options.now());
             seen.set(call.callId, { ...call, stuck: isStuckCondition(call.condition) });
           }
           const silent = again.filter(({ condition }) => condition === 'status-unknown');

@@ -232,6 +232,9 @@ export function whereToReport(): string {
   return 'to whoever gave you lk-transfer';
 }
 
+/** The number of the user who runs this; null where the system (Windows) has none. */
+export const userId: number | null = process.geteuid?.() ?? null;
+
 // What tells the processes of this machine from those of another: the number of a process says whether
 // it is there only where the same numbers are in use.
 

@@ -1,11 +1,12 @@
 /**
- * The files of the record. One is written to; when it is full it is renamed, under a number that
- * goes up and a word of chance, so that two processes that do so at once never overwrite anything.
- * The number, not a time, is what orders them: the clock may jump.
+ * The files of the record, and how small ones beside it are kept. One file of the record is written to;
+ * when it is full it is renamed, under a number that goes up and a word of chance, so that two processes
+ * that do so at once never overwrite anything. The number, not a time, is what orders them: the clock
+ * may jump.
  */
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { type FileHandle, mkdir, open, readdir } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readdir, rename, unlink, writeFile } from 'node:fs/promises';
 import { dirname, join, posix, win32 } from 'node:path';
 
 // What can be wrong with the files of the record, in words.
@@ -147,6 +148,49 @@ export interface HistoryLimits {
 export const HISTORY_LIMITS: HistoryLimits = { partBytes: 512 * 1024, oldParts: 7 };
 
 export const DAY_MS = 86_400_000;
+
+// A small file beside the record, which the program can do without: trouble with it is no trouble.
+
+/**
+ * Reads a file that this user alone can have written.
+ * @param userId who this user is; null: the system has no such number
+ * @param most bytes
+ * @returns null where there is none, or anything else is in its place: a link, somebody else's, a large one
+ */
+export async function readOwnFile(
+  folder: string,
+  name: string,
+  { most, userId }: { most: number; userId: number | null },
+): Promise<string | null> {
+  let handle: FileHandle | undefined;
+  try {
+    handle = await openPlainFile(join(folder, name), constants.O_RDONLY);
+    const { uid, mode, size } = await handle.stat();
+    const isOwn = userId === null || (uid === userId && (mode & 0o022) === 0);
+    if (!isOwn || size > most) return null;
+    const buffer = Buffer.alloc(size);
+    const { bytesRead } = await handle.read(buffer, 0, size, 0);
+    return buffer.toString('utf8', 0, bytesRead);
+  } catch (error) {
+    if (codeOf(error) === undefined && !(error instanceof NotAFileError)) throw error;
+    return null;
+  } finally {
+    await handle?.close();
+  }
+}
+
+/** Writes such a file anew, for this user alone: whole, or not at all. What is in its place goes. */
+export async function writeOwnFile(folder: string, name: string, text: string): Promise<void> {
+  const temporary = join(folder, `.${name}.${randomBytes(6).toString('hex')}.tmp`);
+  try {
+    await makeFolder(folder);
+    await writeFile(temporary, text, { flag: 'wx', mode: 0o600 });
+    await rename(temporary, join(folder, name));
+  } catch (error) {
+    await unlink(temporary).catch(() => {});
+    if (codeOf(error) === undefined) throw error;
+  }
+}
 
 // Where the record of transfers lies.
 

@@ -41,6 +41,8 @@ export interface Participant {
   kindDetails: string[];
   /** `ACTIVE` once its media connection stands. */
   state: string;
+  /** Counts up at every change of the participant; 0 when not given. */
+  version: number;
   /** ms since 1970; 0 when not given. */
   joinedAtMs: number;
   attributes: ReadonlyMap<string, string>;
@@ -120,6 +122,7 @@ export function readParticipant(value: unknown): Participant | null {
     kind: readKind(value),
     kindDetails: readList(value, 'kind_details').filter((detail) => typeof detail === 'string'),
     state: readText(value, 'state'),
+    version: readNumber(value, 'version'),
     joinedAtMs: readMoment(value, 'joined_at_ms', 'joined_at'),
     attributes: readTextMap(value, 'attributes'),
     tracks: readList(value, 'tracks').flatMap(readTrack),

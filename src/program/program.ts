@@ -106,7 +106,7 @@ export function buildProgram({ columns }: Pick<TerminalInfo, 'columns'>, emit: E
         'calls --stuck --json',
       ) +
         '\nOn a terminal, `lk-transfer` alone lets you pick a call and a destination.' +
-        `\nMore: \`lk-transfer help TOPIC\`: ${HELP_TOPICS.join(', ')}`,
+        `\nMore: \`lk-transfer help TOPIC\`, with a TOPIC of these:\n  ${HELP_TOPICS.join(', ')}`,
     )
     .optionsGroup(GLOBAL_HEADING);
   for (const flag of GLOBAL_FLAGS) program.addOption(optionOf(flag));

@@ -112,6 +112,7 @@ function foreseeCall({ method, number, trunk }: SmokeRequest, tested: SmokeTrunk
     direction,
     status: null,
     condition: 'unremarkable',
+    conditionSince: null,
     stuck: false,
     transferable: false,
     recording: false,

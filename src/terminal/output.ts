@@ -151,9 +151,15 @@ export class Output {
     }
     if (rows.length === 0) return;
     const { default: stringWidth } = await import('string-width');
-    const [head = '', ...lines] = renderTable(rows, shown, this.#host.stdout.columns, stringWidth);
-    const { bold } = await this.palette('stdout');
-    this.line(bold(head));
+    const palette = await this.palette('stdout');
+    const [head = '', ...lines] = renderTable(
+      rows,
+      shown,
+      this.#host.stdout.columns,
+      stringWidth,
+      (text, tone) => palette[tone](text),
+    );
+    this.line(palette.bold(head));
     for (const line of lines) this.line(line);
   }
 

@@ -15,16 +15,26 @@ export interface Column<Row> {
   text?(row: Row): string;
   /** May be cut to fit the terminal. Ids and numbers never are. */
   shrinks?: boolean;
+  /** It is never cut below so many columns; 8, when left out. */
+  atLeast?: number;
+  /** The colour of its text on a terminal, which the text says in words or a sign as well. */
+  tone?(row: Row): Tone | null;
   /** May be left out on a narrow terminal, where JSON, `--fields` and a wider one still have it. */
   optional?: boolean;
   /** Not in a table for people, unless they ask for it: another column tells them. */
   forPrograms?: boolean;
 }
 
+/** A colour of a Palette. */
+type Tone = 'red' | 'yellow' | 'dim';
+
 type Measure = (text: string) => number;
 
 /** No column is cut below this many columns of the terminal. */
 const NARROWEST = 8;
+
+/** How narrow a column may become. */
+type Shrinking = Pick<Column<never>, 'shrinks' | 'atLeast'>;
 
 function cut(text: string, width: number, measure: Measure): string {
   if (measure(text) <= width) return text;
@@ -37,17 +47,14 @@ function cut(text: string, width: number, measure: Measure): string {
 }
 
 /** Takes from the widest of the columns that may shrink until the table fits, or nothing is left to take. */
-function shrinkToFit(
-  widths: number[],
-  columns: readonly { shrinks?: boolean }[],
-  available: number,
-): void {
+function shrinkToFit(widths: number[], columns: readonly Shrinking[], available: number): void {
   const gaps = 2 * (widths.length - 1);
   let excess = widths.reduce((sum, width) => sum + width, gaps) - available;
   while (excess > 0) {
     let widest = -1;
     widths.forEach((width, index) => {
-      if (columns[index]?.shrinks !== true || width <= NARROWEST) return;
+      const { shrinks, atLeast = NARROWEST } = columns[index] ?? {};
+      if (shrinks !== true || width <= atLeast) return;
       if (widest === -1 || width > (widths[widest] ?? 0)) widest = index;
     });
     if (widest === -1) return;
@@ -74,7 +81,8 @@ function columnsThatFit<Row>(filled: readonly Filled<Row>[], available: number):
   const kept = [...filled];
   const least = () =>
     kept.reduce(
-      (sum, { column, width }) => sum + (column.shrinks ? Math.min(width, NARROWEST) : width) + 2,
+      (sum, { column: { shrinks, atLeast = NARROWEST }, width }) =>
+        sum + (shrinks ? Math.min(width, atLeast) : width) + 2,
       -2,
     );
   while (least() > available) {
@@ -89,12 +97,14 @@ function columnsThatFit<Row>(filled: readonly Filled<Row>[], available: number):
  * Lines of an aligned table with headings.
  * @param terminalColumns width of the terminal; undefined does not cut anything
  * @param measure how many columns a text takes on a terminal (wide and combining characters)
+ * @param paint colours a text that takes as many columns afterwards
  */
 export function renderTable<Row>(
   rows: readonly Row[],
   columns: readonly Column<Row>[],
   terminalColumns: number | undefined,
   measure: Measure,
+  paint: (text: string, tone: Tone) => string = (text) => text,
 ): string[] {
   const available = terminalColumns ?? Number.POSITIVE_INFINITY;
   const filled = columnsThatFit(
@@ -104,18 +114,26 @@ export function renderTable<Row>(
   const widths = filled.map(({ width }) => width);
   const shown = filled.map(({ column }) => column);
   shrinkToFit(widths, shown, available);
-  const line = (texts: readonly string[]) =>
+  const line = (texts: readonly string[], row?: Row) =>
     texts
       .map((text, index) => {
         const width = widths[index] ?? 0;
-        const fitting = shown[index]?.shrinks === true ? cut(text, width, measure) : text;
-        return fitting + ' '.repeat(Math.max(0, width - measure(fitting)));
+        const column = shown[index];
+        const fitting = column?.shrinks === true ? cut(text, width, measure) : text;
+        const tone = (row !== undefined && column?.tone?.(row)) || null;
+        const painted = tone === null ? fitting : paint(fitting, tone);
+        return painted + ' '.repeat(Math.max(0, width - measure(fitting)));
       })
       .join('  ')
       .trimEnd();
   return [
     line(shown.map(({ heading }) => heading.toUpperCase())),
-    ...rows.map((_, row) => line(filled.map(({ cells }) => cells[row] ?? ''))),
+    ...rows.map((row, at) =>
+      line(
+        filled.map(({ cells }) => cells[at] ?? ''),
+        row,
+      ),
+    ),
   ];
 }
 
@@ -163,4 +181,10 @@ export function selectFields(record: object, fields: readonly string[]): Record<
 /** How long something has lasted, for people; empty when nobody knows. */
 export function formatAge(seconds: number | null): string {
   return seconds === null ? '' : formatDuration(seconds * 1000);
+}
+
+/** The same in its largest unit alone, where columns are few: `7m`, `3h`. */
+export function formatAgeShortly(seconds: number | null): string {
+  const [largest = ''] = formatAge(seconds).split(' ');
+  return largest;
 }

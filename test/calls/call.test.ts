@@ -50,6 +50,7 @@ describe('a call', () => {
       direction: 'inbound',
       status: 'active',
       condition: 'unremarkable',
+      conditionSince: null,
       stuck: false,
       transferable: true,
       recording: false,

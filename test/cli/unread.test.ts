@@ -254,11 +254,15 @@ describe.concurrent('a call whose second look failed', () => {
 
   it('stands as such in every form of the list', async () => {
     const cli = () => against([secondLook({ status: 429 })], STUCK);
-    for (const flag of ['', ' --stuck']) {
-      const people = await cli()(`calls${flag}`, { isTTY: true, columns: 200 });
-      expect(people.stdout).toMatch(/SCL_blink .* maybe stuck: no-agent /);
-      expect(people.stdout).toMatch(/SCL_sure .* stuck: no-agent /);
-      expect(people.stdout).not.toMatch(/SCL_sure .* maybe /);
+    for (const flag of [' --sure', ' --stuck']) {
+      const people = await cli()(`calls${flag}`, {
+        isTTY: true,
+        columns: 200,
+        env: { NO_COLOR: '1' },
+      });
+      expect(people.stdout).toMatch(/ \? no agent .* SCL_blink/);
+      expect(people.stdout).toMatch(/ ! no agent .* SCL_sure/);
+      expect(people.stdout).toContain(': 1 stuck (!), 1 not known (?).');
       const programs = await cli()(`calls${flag}`);
       const rows = lines(programs.stdout).map((line) => line.split('\t'));
       expect(rows.find(([id]) => id === 'SCL_blink')?.[11]).toBe('unknown');
@@ -345,7 +349,7 @@ describe.concurrent('`calls --stuck | transfer -`', () => {
     expect(ran).toMatchObject({ exitCode: 1, mutations: TRANSFER });
     expect(ran.stdout).toContain('Transferred +15105550142 (SCL_sure)');
     expect(ran.stdout).toContain(
-      'Not tried: SCL_blink: the list does not know whether it is stuck; its call id alone moves it.',
+      'Not tried: SCL_blink: the list does not know whether it is stuck (`calls --sure` looks twice); its call id alone moves it.',
     );
     expect(ran.stdout).toContain('Of 2 callers: 1 completed, 1 not tried.');
   });

@@ -145,7 +145,7 @@ describe.concurrent('interrupted', () => {
   });
 
   it('Ctrl-C during the scan exits 130', async () => {
-    const terminal = openTerminal('lk-transfer calls --sandbox');
+    const terminal = openTerminal('lk-transfer calls --sure --sandbox');
     await terminal.until(/Looking again at \d+ calls/);
     terminal.type(CTRL_C);
     expect(await terminal.left).toBe(130);

@@ -23,6 +23,7 @@ export function participant({ attributes = {}, ...wishes }: Wishes = {}): Partic
     kind: 'STANDARD',
     kindDetails: [],
     state: 'ACTIVE',
+    version: 5,
     joinedAtMs: secondsAgo(95),
     tracks: [],
     ...wishes,
@@ -90,6 +91,8 @@ export function fakeClient(methods: Partial<LiveKitClient> = {}): LiveKitClient 
     createSipParticipant: unexpected('createSipParticipant'),
     removeParticipant: unexpected('removeParticipant'),
     deleteRoom: unexpected('deleteRoom'),
+    requests: () => 0,
+    rateLimits: () => 0,
     close: () => {},
     ...methods,
   };

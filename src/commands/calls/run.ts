@@ -1,27 +1,19 @@
 /** `calls`: who is on the line, and who is stuck. */
-
 import type { Call } from '../../calls/call.ts';
+import { showsItsBeginning, stuckFirst } from '../../calls/condition.ts';
 import { rereadStuckCalls, type SecondLook } from '../../calls/scan.ts';
 import type { ExitCode } from '../../core/errors.ts';
-import { type Column, parseFields } from '../../terminal/table.ts';
-import { CALL_COLUMNS, CALL_FIELDS, scanWithProgress } from '../shared/calls.ts';
+import { shellWord } from '../../core/text.ts';
+import { escapeText } from '../../terminal/style.ts';
+import { type Column, formatAgeShortly, parseFields } from '../../terminal/table.ts';
+import { CALL_COLUMNS, CALL_FIELDS, commandWithId, scanWithProgress } from '../shared/calls.ts';
 import { type Context, throwIfInterrupted } from '../shared/context.ts';
-import { openSession, type Session, withSession } from '../shared/session.ts';
+import { openSession, rememberLooks, type Session, withSession } from '../shared/session.ts';
 import type { CallsOptions } from './command.ts';
-
-/** What stands before a condition, on a terminal. */
-const STUCK_WORDS = { true: 'stuck: ', null: 'maybe stuck: ', false: '' } as const;
 
 /** Those of every list of calls, what a second look brings, and the number as the carrier wrote it. */
 const COLUMNS: readonly Column<Call>[] = [
-  ...CALL_COLUMNS.map((column) =>
-    column.field === 'condition'
-      ? {
-          ...column,
-          text: ({ condition, stuck }: Call) => `${STUCK_WORDS[`${stuck}`]}${condition}`,
-        }
-      : column,
-  ),
+  ...CALL_COLUMNS,
   {
     field: 'stuck',
     heading: 'Stuck',
@@ -35,6 +27,97 @@ const COLUMNS: readonly Column<Call>[] = [
     forPrograms: true,
   },
 ];
+
+/**
+ * The columns for people, in the order in which they matter. The longest number has 16 columns, and so
+ * an id of LiveKit's; an agent of its own naming has 21: all of them are whole on 80 columns.
+ */
+const SHOWN: readonly (Partial<Column<Call>> & { field: string })[] = [
+  { field: 'phoneNumber', shrinks: true, atLeast: 16 },
+  { field: 'condition' },
+  { field: 'conditionSince', optional: true },
+  { field: 'joinedAt' },
+  { field: 'agent', atLeast: 21, optional: false },
+  { field: 'callId' },
+  ...['room', 'status', 'direction', 'calledNumber', 'identity', 'trunkId'].map((field) => ({
+    field,
+    optional: true,
+  })),
+];
+
+function columnsFor({ output, host }: Context): readonly Column<Call>[] {
+  if (!output.forPeople) return COLUMNS;
+  const nowMs = host.now();
+  const since: Column<Call> = {
+    field: 'conditionSince',
+    heading: 'For',
+    value: ({ conditionSince }) => conditionSince ?? '',
+    text: ({ condition, conditionSince }) => {
+      if (conditionSince === null) return '';
+      const age = formatAgeShortly((nowMs - Date.parse(conditionSince)) / 1000);
+      return showsItsBeginning(condition) ? age : `${age}+`;
+    },
+  };
+  const all = [...COLUMNS, since];
+  return [
+    ...SHOWN.flatMap((shown) =>
+      all.filter(({ field }) => field === shown.field).map((column) => ({ ...column, ...shown })),
+    ),
+    ...COLUMNS.filter(({ forPrograms }) => forPrograms),
+  ];
+}
+
+/** Where a command for one of the calls looks for it, as this run did. */
+function placeFlags(options: CallsOptions): string {
+  const { config, credentials, project, url, apiKey, apiSecretFile, sandbox } = options;
+  const named = { config, credentials, project, url, 'api-key': apiKey };
+  const flags = Object.entries({ ...named, 'api-secret-file': apiSecretFile });
+  return [
+    ...flags.flatMap(([name, value]) =>
+      value === undefined ? [] : [`--${name}`, shellWord(value)],
+    ),
+    ...(sandbox ? ['--sandbox'] : []),
+  ]
+    .map((word) => ` ${word}`)
+    .join('');
+}
+
+/** What to do for the first stuck call that can be moved; null where there is none. */
+function nextCommand(calls: readonly Call[], options: CallsOptions, { config }: Session) {
+  const first = calls.find(({ stuck, transferable }) => stuck === true && transferable);
+  if (first === undefined) return null;
+  const [department = 'DESTINATION'] = Object.keys(config.departments ?? {});
+  return commandWithId('transfer', department)(first.callId) + placeFlags(options);
+}
+
+/** Below the list, for people: how many there are, and the next step. */
+function sumUp(
+  calls: readonly Call[],
+  isWhole: boolean,
+  options: CallsOptions,
+  session: Session,
+  { output, host }: Context,
+): void {
+  if (!output.forPeople || output.quiet || output.selects || calls.length === 0) return;
+  const count = (wanted: boolean | null) => calls.filter(({ stuck }) => stuck === wanted).length;
+  const open = count(null);
+  const looksTwice = options.stuck === true || options.sure === true;
+  const stuck = count(true);
+  const parts = [
+    stuck === 0 ? `none ${open === 0 ? 'stuck' : 'known to be stuck'}` : `${stuck} stuck (!)`,
+    open === 0 ? '' : `${open} not ${looksTwice ? '' : 'yet '}known (?)`,
+  ].filter((part) => part !== '');
+  const seen = isWhole ? '' : ' seen';
+  const sure = open > 0 && !looksTwice ? '; --sure looks twice' : '';
+  const all = calls.length === 1 ? '1 call' : `${calls.length} calls`;
+  const sum = `${all}${seen}: ${parts.join(', ')}${sure}.`;
+  const command = nextCommand(calls, options, session);
+  const next = command === null ? '' : `Next: ${escapeText(command)}`;
+  // A command that is broken in two cannot be copied.
+  const whole = `${sum} ${next}`.trimEnd();
+  const fits = whole.length <= (host.stdout.columns ?? Infinity);
+  for (const line of fits ? [whole] : [sum, next]) if (line !== '') output.line(line);
+}
 
 /** What the filters of a run say, for the line that there is nothing. */
 function describeFilters(options: CallsOptions): string {
@@ -101,8 +184,8 @@ async function narrowToTrunk(
 }
 
 /**
- * @returns 0, also when there are no calls; 1 when a room could not be read, or when it is not known
- *   of a call whether it is stuck, or on the trunk that was named
+ * @returns 0, also when there are no calls; 1 when a room could not be read, when a second look does
+ *   not tell of a call whether it is stuck, or when nobody knows whether it is on the trunk that was named
  * @throws NotFoundError when there is no such trunk
  */
 export function run(options: CallsOptions, context: Context): Promise<ExitCode> {
@@ -110,8 +193,10 @@ export function run(options: CallsOptions, context: Context): Promise<ExitCode> 
   output.checkFields(CALL_FIELDS);
   return withSession(openSession(options, context), async (session) => {
     const { client, config, isAgent } = session;
+    const { readSeen, keep } = rememberLooks(session, context);
     const whole = await scanWithProgress(session, context, {
       room: options.room,
+      readSeen,
       onUnreadRecord: (why) =>
         output.warn(
           `The record of transfers could not be read (${why}): a call whose transfer may still come about is not marked as such here.`,
@@ -124,34 +209,36 @@ export function run(options: CallsOptions, context: Context): Promise<ExitCode> 
       context,
     );
     const scan = { ...whole, calls: onTrunk };
-    const looked = await rereadStuckCalls(
-      client,
-      // Whether it is stuck takes a second look; calls that do not even seem so need none.
-      scan.calls.filter(({ stuck }) => options.stuck !== true || stuck === null),
-      {
-        isAgent,
-        country: config.defaultCountry,
-        unread: scan.unreadable.length,
-        now: host.now,
-        sleep: (ms) => host.sleep(ms, interruption.abort),
-        onSecondLook: (count) =>
-          output.progress(
-            `Looking again at ${count} call${count === 1 ? '' : 's'} that may be stuck`,
-          ),
-      },
-    );
+    const looksTwice = options.stuck === true || options.sure === true;
+    const candidates = scan.calls.filter(({ stuck }) => options.stuck !== true || stuck !== false);
+    const looked = !looksTwice
+      ? { calls: candidates, undecided: [] }
+      : await rereadStuckCalls(client, candidates, {
+          isAgent,
+          country: config.defaultCountry,
+          unread: scan.unreadable.length,
+          readSeen,
+          now: host.now,
+          sleep: (ms) => host.sleep(ms, interruption.abort),
+          onSecondLook: (count) =>
+            output.progress(
+              `Looking again at ${count} call${count === 1 ? '' : 's'} that may be stuck`,
+            ),
+        });
     throwIfInterrupted(context);
     const isListed = ({ stuck }: Call) => options.stuck !== true || (stuck ?? showsStuck(options));
-    const calls = looked.calls.filter(isListed);
-    await output.list(calls, COLUMNS, CALL_FIELDS);
-    tellUndecided(looked, options, context);
+    const calls = looked.calls.filter(isListed).sort(stuckFirst);
     const isWhole = scan.unreadable.length === 0 && unplaced === 0;
+    await output.list(calls, columnsFor(context), CALL_FIELDS);
+    sumUp(calls, isWhole, options, session, context);
+    tellUndecided(looked, options, context);
     if (calls.length === 0 && looked.undecided.length === 0) {
       output.notice(
         `No active SIP calls${describeFilters(options)}${isWhole ? '' : ' were seen'}.`,
       );
     }
     if (options.stuck === true) noteOpenTransfers(scan.calls, context);
+    await keep();
     return isWhole && looked.undecided.length === 0 ? 0 : 1;
   });
 }

@@ -2,7 +2,13 @@
 import { defineCommand, type OptionsOf } from '../shared/command.ts';
 
 /** What there is help on beside commands. */
-export const HELP_TOPICS = ['environment', 'exit-codes', 'cold-or-warm', 'providers'] as const;
+export const HELP_TOPICS = [
+  'conditions',
+  'environment',
+  'exit-codes',
+  'cold-or-warm',
+  'providers',
+] as const;
 
 export type HelpTopic = (typeof HELP_TOPICS)[number];
 
@@ -12,7 +18,7 @@ export const helpCommand = defineCommand({
   positionals: [
     { syntax: '[topic...]', description: `a command, or one of: ${HELP_TOPICS.join(', ')}` },
   ],
-  examples: ['help exit-codes', 'help transfer', 'help config init'],
+  examples: ['help exit-codes', 'help conditions', 'help transfer', 'help config init'],
 });
 
 export type HelpOptions = OptionsOf<typeof helpCommand>;

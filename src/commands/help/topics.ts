@@ -1,5 +1,5 @@
 /** The topics of `lk-transfer help`. The tables in them are the ones the program runs by. */
-
+import { CONDITIONS } from '../../calls/condition.ts';
 import { SETTING_VARIABLES } from '../../config/settings.ts';
 import { type ErrorCode, exitCodeOf } from '../../core/errors.ts';
 import { wrapWords } from '../../core/text.ts';
@@ -115,7 +115,24 @@ function exitCodes(width: number): string {
   ].join('\n');
 }
 
+const CONDITIONS_NOTE =
+  'The word is what lists for people show; behind it stands what JSON, --fields and TAB-separated lines say. In lists, “!” marks a call that is stuck: nobody serves the caller, and it is no moment between two agents. “?” marks one of which that is not yet known: `lk-transfer calls --sure` looks twice. Under FOR stands how long it has been so; with a “+”, at least so long.';
+
+function conditions(width: number): string {
+  const entries = Object.entries(CONDITIONS).map(([code, { word, seen, means, todo, stuck }]) => {
+    const may = stuck === true ? ', may be stuck (!, ?)' : stuck === null ? ', not known (?)' : '';
+    const rows = [
+      ['seen', seen],
+      ['means', means],
+      ['to do', todo],
+    ].map(([label = '', text = '']) => `    ${label.padEnd(7)}${wrap(text, 11, width)}`);
+    return [wrapLine(`  ${word} (${code})${may}`, width), ...rows].join('\n');
+  });
+  return ['Conditions of a call', ...entries, wrap(CONDITIONS_NOTE, 0, width)].join('\n\n');
+}
+
 const TEXTS: Record<HelpTopic, (width: number) => string> = {
+  conditions,
   environment: (width) => `Environment variables\n\n${table(Object.entries(VARIABLES), width)}`,
   'exit-codes': exitCodes,
   'cold-or-warm': (width) => COLD_OR_WARM.map((line) => wrapLine(line, width)).join('\n'),

@@ -1,10 +1,11 @@
 /** How calls are shown in lists and looked for: shared by the commands that do either. */
 import { type Call, isCallId } from '../../calls/call.ts';
+import { conditionWord, stuckMark } from '../../calls/condition.ts';
 import { findCall, findCallInRoom, isNamed, mayBeNumber } from '../../calls/find.ts';
 import { type Scan, type ScanOptions, scanCalls, type UnreadableRoom } from '../../calls/scan.ts';
 import { shellWord } from '../../core/text.ts';
 import { dropPasted, warnOfDropped } from '../../destinations/address/phone-writing.ts';
-import { type Column, formatAge } from '../../terminal/table.ts';
+import { type Column, formatAgeShortly } from '../../terminal/table.ts';
 import { type Context, throwIfInterrupted } from './context.ts';
 import type { Session } from './session.ts';
 
@@ -20,6 +21,7 @@ export const CALL_FIELDS: readonly (keyof Call)[] = [
   'direction',
   'status',
   'condition',
+  'conditionSince',
   'stuck',
   'transferable',
   'recording',
@@ -53,7 +55,13 @@ export const CALL_COLUMNS: readonly Column<Call>[] = [
   },
   { field: 'direction', heading: 'Way', value: ({ direction }) => direction, optional: true },
   { field: 'status', heading: 'Status', value: ({ status }) => status ?? 'unknown' },
-  { field: 'condition', heading: 'Condition', value: ({ condition }) => condition },
+  {
+    field: 'condition',
+    heading: 'Condition',
+    value: ({ condition }) => condition,
+    text: (call) => `${stuckMark(call)} ${conditionWord(call)}`.trimStart(),
+    tone: ({ stuck }) => (stuck === null ? 'yellow' : stuck ? 'red' : null),
+  },
   {
     field: 'agent',
     heading: 'Agent',
@@ -65,7 +73,7 @@ export const CALL_COLUMNS: readonly Column<Call>[] = [
     field: 'joinedAt',
     heading: 'Age',
     value: ({ joinedAt }) => joinedAt ?? '',
-    text: ({ ageSeconds }) => formatAge(ageSeconds),
+    text: ({ ageSeconds }) => formatAgeShortly(ageSeconds),
   },
   { field: 'room', heading: 'Room', value: ({ room }) => room, shrinks: true, optional: true },
   {
@@ -132,8 +140,11 @@ export async function scanWithProgress(
   {
     room,
     wanted,
+    readSeen,
     onUnreadRecord = () => {},
-  }: Pick<ScanOptions, 'room' | 'wanted'> & { onUnreadRecord?: (why: string) => void } = {},
+  }: Pick<ScanOptions, 'room' | 'wanted' | 'readSeen'> & {
+    onUnreadRecord?: (why: string) => void;
+  } = {},
 ): Promise<Scan> {
   const { host, output } = context;
   const progress = output.progress('Looking for calls');
@@ -143,6 +154,7 @@ export async function scanWithProgress(
       country: config.defaultCountry,
       room,
       wanted,
+      readSeen,
       readOpenTransfers: sandbox ? undefined : () => readOpenCalls(context, onUnreadRecord),
       now: host.now,
       onProgress: (read, total) => progress.update(`Looking for calls: room ${read} of ${total}`),

@@ -1,7 +1,10 @@
 /** What a command works with: the config, the settings, and a client for the right LiveKit. */
+import { createHash } from 'node:crypto';
 import { agentIdentities, type IsAgentIdentity } from '../../calls/condition.ts';
+import { SeenCalls } from '../../calls/stuck.ts';
 import type { SettingFlags } from '../../config/settings.ts';
 import { UsageError } from '../../core/errors.ts';
+import { userId } from '../../core/host.ts';
 import type { LiveKitClient } from '../../livekit/client.ts';
 import { connectTo } from '../../livekit/client.ts';
 import {
@@ -143,4 +146,45 @@ export async function withSession<Result>(
   } finally {
     await session.close();
   }
+}
+
+/** More than the looks at 10,000 calls take. */
+const MOST_SEEN_BYTES = 2_000_000;
+
+/**
+ * What the looks of this machine at a project saw, of one run for the next, for a minute. Those at the
+ * sandbox inside this program are kept for the run alone.
+ */
+export function rememberLooks({ client, sandbox }: Session, { host }: Context) {
+  const project = createHash('sha256').update(`${client.host}\n${client.apiKey}`).digest('hex');
+  const name = `seen-${project.slice(0, 16)}.json`;
+  let seen: Promise<SeenCalls> | undefined;
+  const readAll = async () => {
+    if (sandbox) return new SeenCalls();
+    // The request for the rooms goes out first.
+    await new Promise(setImmediate);
+    const { finishesInTime, historyFolder, readOwnFile } = await import('../../history/files.ts');
+    let text: string | null = null;
+    const reading = readOwnFile(historyFolder(host), name, { most: MOST_SEEN_BYTES, userId });
+    await finishesInTime(
+      reading.then((read) => {
+        text = read;
+      }),
+    );
+    return new SeenCalls(text);
+  };
+  return {
+    readSeen: () => {
+      seen ??= readAll();
+      return seen;
+    },
+    keep: async () => {
+      const text = sandbox ? null : ((await seen)?.write(host.now()) ?? null);
+      if (text === null) return;
+      const { finishesInTime, historyFolder, writeOwnFile } = await import(
+        '../../history/files.ts'
+      );
+      await finishesInTime(writeOwnFile(historyFolder(host), name, text));
+    },
+  };
 }

@@ -103,7 +103,7 @@ export const BEFORE_ITS_TURN = 'interrupted before its turn';
 
 /** A list whose second look failed says of a caller neither that they are stuck nor that they are not. */
 export const STUCK_UNKNOWN =
-  'the list does not know whether it is stuck; its call id alone moves it';
+  'the list does not know whether it is stuck (`calls --sure` looks twice); its call id alone moves it';
 
 /** The list may hold several such calls: they count as one. */
 export const NO_CALL_ID = 'LiveKit gives no call id for it, and cannot transfer it';

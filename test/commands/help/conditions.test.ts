@@ -1,0 +1,67 @@
+/** The conditions are explained where they are met: in help, in README.md, and by one table of the code. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { CONDITIONS } from '../../../src/calls/condition.ts';
+import { helpTopics } from '../../../src/commands/help/topics.ts';
+import { CALL_FIELDS } from '../../../src/commands/shared/calls.ts';
+import { commandTree } from '../../../src/program/program.ts';
+
+const FILE = join(import.meta.dirname, '..', '..', '..', 'README.md');
+const README = readFileSync(FILE, 'utf8');
+const PLACE = /(<!-- conditions: .* -->\n)([\s\S]*?)(<!-- \/conditions -->)/;
+
+const TABLE = [
+  '',
+  '| it says | seen | for the caller | to do |',
+  '|---|---|---|---|',
+  ...Object.entries(CONDITIONS).map(([code, { word, seen, means, todo, stuck }]) => {
+    const marks = stuck === true ? '!? ' : stuck === null ? '? ' : '';
+    return `| ${marks}**${word}** (\`${code}\`) | ${seen} | ${means} | ${todo} |`;
+  }),
+  '',
+  '',
+].join('\n');
+
+/** `vitest --update`, which writes snapshots anew, writes the table as well. */
+const isUpdating = () => Reflect.get(expect.getState().snapshotState, '_updateSnapshot') === 'all';
+
+describe('the conditions', () => {
+  it('stand in README.md as they are judged', () => {
+    expect(README).toMatch(PLACE);
+    if (isUpdating())
+      writeFileSync(
+        FILE,
+        README.replace(PLACE, (_, a, __, b) => a + TABLE + b),
+      );
+    expect(PLACE.exec(readFileSync(FILE, 'utf8'))?.[2]).toBe(TABLE);
+  });
+
+  it.each(Object.entries(CONDITIONS))('explains %s in `help conditions`', (code, condition) => {
+    const { word, seen, means, todo } = condition;
+    const text = helpTopics.conditions().replace(/\s+/g, ' ');
+    expect(text).toContain(`${word} (${code})`);
+    for (const sentence of [seen, means, todo]) expect(text).toContain(sentence);
+  });
+
+  it.each(Object.entries(CONDITIONS))('has short words and sentences for %s', (_, condition) => {
+    const { word, seen, means, todo, stuck } = condition;
+    // On 80 columns beside the longest ids, with a mark before it.
+    expect(word.length).toBeLessThanOrEqual(stuck === false ? 14 : 12);
+    expect(word).toMatch(/^[a-z][a-z ]+$/);
+    for (const sentence of [seen, means, todo]) expect(sentence).toMatch(/^[A-Z].*\.( |$)/);
+  });
+
+  it('and the other fields stand in `calls --help`', () => {
+    const { help = '' } = commandTree().find(({ name }) => name === 'calls') ?? {};
+    const [, fields = ''] = help.split('Fields for --fields');
+    const named = fields.split(/[^\w-]+/);
+    expect(named).toEqual(expect.arrayContaining([...CALL_FIELDS]));
+    expect(named).toEqual(expect.arrayContaining(Object.keys(CONDITIONS)));
+  });
+
+  it('has a word of its own for each', () => {
+    const words = Object.values(CONDITIONS).map(({ word }) => word);
+    expect(new Set(words).size).toBe(words.length);
+  });
+});
