@@ -6,7 +6,7 @@ import { writeSync } from 'node:fs';
 import { emitKeypressEvents } from 'node:readline';
 import type { ReadStream, WriteStream } from 'node:tty';
 import type { Host } from '../core/host.ts';
-import { cutToColumns } from '../core/text.ts';
+import { columnsOf, cutToColumns } from '../core/text.ts';
 import type { Painter } from './style.ts';
 
 const ESC = '\u001b';
@@ -236,13 +236,8 @@ const [ISOLATE, END_ISOLATE] = ['\u2068', '\u2069'];
 
 /**
  * Puts a line together. What does not fit is cut, with an ellipsis.
- * @param measure how many columns a text takes
  */
-export function composeLine(
-  parts: readonly Part[],
-  columns: number,
-  measure: (text: string) => number,
-): string {
+export function composeLine(parts: readonly Part[], columns: number): string {
   let left = columns;
   let line = '';
   for (const part of parts) {
@@ -250,7 +245,7 @@ export function composeLine(
     const [text, paint] = typeof part === 'string' ? [part, undefined] : part;
     const fitting = cutToColumns(text, left);
     const isolated = RIGHT_TO_LEFT.test(fitting) ? ISOLATE + fitting + END_ISOLATE : fitting;
-    left -= measure(fitting);
+    left -= columnsOf(fitting);
     line += paint === undefined ? isolated : paint(isolated);
     if (fitting !== text) break;
   }
