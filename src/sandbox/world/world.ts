@@ -2,8 +2,8 @@
 import type { ParticipantInfo, Room } from '@livekit/protocol';
 import type { EraTraits } from '../api/era.ts';
 import type { SipAnswer } from '../provider/sip-status.ts';
-import { CallerScript } from './caller-script.ts';
 import type { Clock } from './clock.ts';
+import { CallerScript } from './clock.ts';
 import { type OpenRoom, OpenRooms } from './open-rooms.ts';
 import { buildParticipant, withIdentity, withStatus } from './participants.ts';
 import type {
