@@ -17,7 +17,6 @@ import {
   AFTER_ERROR,
   ALL_THE_SAME,
   BACK,
-  describeVerdict,
   destinationsFor,
   type Item,
   keyAtConfirm,
@@ -26,7 +25,7 @@ import {
   nextSteps,
   type Step,
 } from './steps.ts';
-import { headlineOf, Transfers } from './transfers.ts';
+import { headlineOf, type Transfers } from './transfers.ts';
 
 /** What came before a question could be read is no answer to it, in ms. */
 const READ_FIRST_MS = 300;
@@ -49,11 +48,17 @@ export class Flow {
   #shownMs: number | null = null;
   #underWay: Promise<void> = Promise.resolve();
 
-  constructor(session: Session, context: Context, watch: CallWatch, refresh: () => void) {
+  constructor(
+    session: Session,
+    context: Context,
+    watch: CallWatch,
+    transfers: Transfers,
+    refresh: () => void,
+  ) {
     this.#session = session;
     this.#context = context;
     this.#watch = watch;
-    this.#transfers = new Transfers(session, context);
+    this.#transfers = transfers;
     this.#refresh = refresh;
     this.failed = new Promise((_, reject) => {
       this.#fail = reject;
@@ -132,20 +137,15 @@ export class Flow {
       }
     }
     if (step.kind === 'sending') return;
-    const ended = latest.hasEnded && step.kind !== 'outcome' && step.kind !== 'details';
-    if (ended) {
-      if (key.name === 'return' || key.name === 'escape') this.#set(null);
-      return;
-    }
-    this.#keyAt(step, key, latest.call);
+    // There is nothing left to do, and nothing that could hit another call.
+    if (!latest.hasEnded || step.kind === 'outcome' || step.kind === 'details') {
+      if (key.name === 'escape') this.#goBack(step);
+      else this.#keyAt(step, key, latest.call);
+    } else if (key.name === 'return' || key.name === 'escape') this.#set(null);
     this.#refresh();
   }
 
   #keyAt(step: Exclude<Step, { kind: 'sending' }>, key: Key, call: Call): void {
-    if (key.name === 'escape') {
-      this.#goBack(step);
-      return;
-    }
     const by = key.name === 'up' ? -1 : key.name === 'down' ? 1 : 0;
     switch (step.kind) {
       case 'actions': {
@@ -160,21 +160,19 @@ export class Flow {
         step.scroll = Math.max(0, step.scroll + by);
         if (key.name === 'return') this.#goBack(step);
         return;
-      case 'destination':
-        {
-          const to = keyAtDestination(step, key, by, this.#session.config);
-          if (to !== null) void this.#plan(to, step.again, undefined);
-        }
+      case 'destination': {
+        const to = keyAtDestination(step, key, by, this.#session.config);
+        if (to !== null) void this.#plan(to, step.again, undefined);
         return;
+      }
       case 'planning':
         return;
-      case 'confirm':
-        {
-          const consent = keyAtConfirm(step, key, by);
-          if (consent === true) this.#send(step.planned.plan);
-          else if (consent === false) this.#goBack(step);
-        }
+      case 'confirm': {
+        const consent = keyAtConfirm(step, key, by);
+        if (consent === true) this.#send(step.planned.plan);
+        else if (consent === false) this.#goBack(step);
         return;
+      }
       case 'outcome': {
         step.at = Math.max(0, Math.min(step.at + by, step.next.length - 1));
         if (key.name === 'pagedown') step.scroll += 1;
@@ -218,14 +216,7 @@ export class Flow {
       .then(async (trunk) => {
         step.trunk = trunk;
         this.#refresh();
-        const results = this.#transfers.resultsOn(call.trunkId);
-        step.verdict = await describeVerdict(
-          call,
-          trunk,
-          results,
-          this.#session,
-          this.#context.host,
-        );
+        step.verdict = await this.#transfers.verdictOn(call, trunk);
         this.#refresh();
       })
       .catch(this.#fail);
@@ -273,11 +264,6 @@ export class Flow {
     } finally {
       this.#watch.look(plan.call.room);
     }
-  }
-
-  /** What was done in this session, where the terminal is its own again. */
-  sumUp(): void {
-    this.#transfers.sumUp();
   }
 
   /** Resolves when nothing is under way. @throws what it ended with */

@@ -2,6 +2,7 @@
 import type { Call } from '../../calls/call.ts';
 import { SHORTEST_CONCLUSIVE_WAIT_MS } from '../../core/duration.ts';
 import { asSentence, type KnownError } from '../../core/errors.ts';
+import type { TrunkFacts } from '../../destinations/destination.ts';
 import { escapeText } from '../../terminal/style.ts';
 import { preflight } from '../../transfer/before-sending.ts';
 import { fallbackPassedOver } from '../../transfer/explain/errors.ts';
@@ -14,7 +15,7 @@ import { trunkFinder } from '../../transfer/trunk-facts.ts';
 import type { Context } from '../shared/context.ts';
 import type { Session } from '../shared/session.ts';
 import { openSessionHistory } from '../shared/session-history.ts';
-import type { Step } from './steps.ts';
+import { describeVerdict, type Step } from './steps.ts';
 
 type Sending = Step & { kind: 'sending' };
 
@@ -40,11 +41,12 @@ export class Transfers {
     this.#context = context;
   }
 
-  /** Results of this session on a trunk. */
-  resultsOn(trunk: string | null): TransferResult[] {
-    return this.#done.flatMap(({ trunkId, result }) =>
-      result !== null && trunkId === trunk ? [result] : [],
+  /** What is known of transfers on the trunk of a call, in a line. Safe to print. */
+  verdictOn(call: Call, trunk: TrunkFacts): Promise<string> {
+    const own = this.#done.flatMap(({ trunkId, result }) =>
+      result !== null && trunkId === call.trunkId ? [result] : [],
     );
+    return describeVerdict(call, trunk, own, this.#session, this.#context.host);
   }
 
   #options(telling: Partial<SendTransferOptions> = {}): SendTransferOptions {
@@ -175,7 +177,6 @@ function tellingOf(
     onFallback: (failed, { destination }) => {
       step.failed.push(escapeText(failed.message));
       step.plan = { ...step.plan, destination };
-      Object.assign(step, { sentMs: null });
       say('Trying the fallback');
     },
     onPassedOver: ({ destination }, reason) => {
