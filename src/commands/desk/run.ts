@@ -61,8 +61,8 @@ function stateOf({ watch, isListed }: Live): WatchState {
 
 function keysOf({ board, flow }: Live): string {
   if (flow?.isOpen === true) return flow.keys;
-  const leave = board.isSearching ? 'Esc ends the search' : 'q leaves';
-  const act = flow === null ? '' : ' · Enter: act on the call';
+  const leave = board.isSearching ? 'Esc ends search' : 'q leaves';
+  const act = flow === null ? '' : ' · Enter acts';
   return `↑↓ choose${act} · ${leave}`;
 }
 
