@@ -10,6 +10,7 @@ import { roomService } from './api/room-service.ts';
 import { sipService } from './api/sip-service.ts';
 import { transferMethod } from './api/transfer.ts';
 import { answerTwirp, isTwirpPath, type RecordedRequest, type TwirpServer } from './api/twirp.ts';
+import { loopbackUrl, Webhooks } from './api/webhooks.ts';
 import { Dialling } from './provider/dialling.ts';
 import { IncomingCalls } from './provider/incoming-calls.ts';
 import { Bridges, PhoneNetwork } from './provider/phone-network.ts';
@@ -33,6 +34,8 @@ export interface SandboxOptions {
   era?: Era | undefined;
   /** How long a leg stays listed after its target has answered, in real ms: LiveKit's second. */
   lingersMs?: number | undefined;
+  /** Where it sends webhooks to, signed with its key: an http:// address of the loopback. */
+  webhook?: string | undefined;
 }
 
 export interface Sandbox {
@@ -66,10 +69,12 @@ const REQUESTS_PATH = '/sandbox/requests';
 
 /**
  * Starts a sandbox.
- * @throws Error when the port is taken (EADDRINUSE); RangeError when the speed is not positive
+ * @throws Error when the port is taken (EADDRINUSE); RangeError when the speed is not positive, or
+ *   webhooks are to go anywhere but to the loopback
  */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
   const { port = 0, speed = 1, lingersMs = LINGERS_MS } = options;
+  const webhookUrl = options.webhook === undefined ? null : loopbackUrl(options.webhook);
   const { trunks: seededTrunks, ...seeded } = options.seed ?? demoSeed;
   const trunks = [...seededTrunks];
   const seed: Seed = { ...seeded, trunks };
@@ -96,6 +101,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     clock.stop();
     throw error;
   }
+  const webhooks = webhookUrl && new Webhooks(world, webhookUrl, KEYS);
   return {
     url: `http://${LOOPBACK}:${(server.address() as AddressInfo).port}`,
     ...KEYS,
@@ -105,7 +111,10 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       world.open(more, Date.now());
     },
     aim: (faults) => twirp.faults.aim(faults),
-    close: () => close(server, clock),
+    close: () => {
+      webhooks?.close();
+      return close(server, clock);
+    },
   };
 }
 

@@ -1,7 +1,6 @@
 /** Rooms, the people in them and the calls they came by, as they are at this moment. */
 import type { ParticipantInfo, Room } from '@livekit/protocol';
 import type { EraTraits } from '../api/era.ts';
-import type { SipAnswer } from '../provider/sip-status.ts';
 import type { Clock } from './clock.ts';
 import { type OpenRoom, OpenRooms } from './open-rooms.ts';
 import { buildParticipant, withIdentity, withStatus } from './participants.ts';
@@ -22,20 +21,6 @@ export interface WorldCall {
   readonly direction: 'inbound' | 'outbound';
   readonly status: SeedCallStatus;
   readonly seed: CallerSeed;
-}
-
-/** One party of a talk: a call of LiveKit's by its id, or undefined, somebody outside. */
-export type Party = string | undefined;
-
-/**
- * What whoever places a call is notified of: `answered` or `refused`, once, unless they hang up
- * before.
- */
-export interface CallEvents {
-  ringing(): void;
-  /** @param callee the leg that LiveKit has at the other end, when the number is one of ours */
-  answered(callee: Party): void;
-  refused(status: SipAnswer): void;
 }
 
 type Listener = (callId: string) => void;
@@ -182,6 +167,11 @@ export class World {
     this.#joinListeners.push(listener);
   }
 
+  /** Calls back with the name of every room that opens or closes, or that somebody enters or leaves. */
+  onRoomChanged(listener: (room: string) => void): void {
+    this.#rooms.onChanged(listener);
+  }
+
   #shownIn(room: string): ReadonlyMap<string, ParticipantInfo> {
     const open = this.#rooms.get(room);
     return open?.shown ?? open?.participants ?? new Map();
@@ -195,6 +185,7 @@ export class World {
     participants.delete(call.identity);
     participants.set(identity, withIdentity(participant, call.room, identity, Date.now()));
     this.#calls.set(callId, { ...call, identity });
+    this.#rooms.tellChanged(call.room);
   }
 
   #recount(open: OpenRoom): void {
@@ -219,6 +210,7 @@ export class World {
     const open = this.#rooms.add(seed, listed, startMs);
     if (seed.vanished) return;
     for (const participant of listed) open.participants.set(participant.identity, participant);
+    this.#rooms.tellChanged(seed.name);
   }
 
   #addCall(seed: CallerSeed, identity: string, room: string, trunk: TrunkSeed | undefined): void {
