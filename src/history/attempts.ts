@@ -1,18 +1,21 @@
-/** The transfers of the record: the two entries of each put together. */
+/** The transfers of the record: the entries of each put together. */
 import { LONGEST_TRANSFER_MS } from '../core/duration.ts';
 import { KnownError } from '../core/errors.ts';
 import type { Host } from '../core/host.ts';
 import { isOpen, type OpenTransfer, type UnderWay } from '../transfer/outcome.ts';
 import {
+  type ClosedEntry,
   type Entry,
   markMachine,
   type OutcomeEntry,
   readEntries,
   type SentEntry,
   withoutSettled,
+  writeEntry,
 } from './entry.ts';
 import { DAY_MS, describeFsError, finishesInTime, TooSlowError } from './files.ts';
-import { type OnUnreadable, readLines } from './lines.ts';
+import { appendLine, type OnUnreadable, readLines } from './lines.ts';
+import { cleanerFor } from './redact.ts';
 
 /** One transfer that was tried, in the field names of the JSON output. These names stay. */
 export interface RecordedAttempt
@@ -28,8 +31,10 @@ export interface RecordedAttempt
   caller: OutcomeEntry['callerIs'];
   /** null when it was sent, and its outcome never recorded. */
   outcome: OutcomeEntry['outcome'] | null;
-  /** It may still come about: nobody knows how it ended. */
+  /** It may still come about: nobody knows how it ended, nor has said that it is over. */
   open: boolean;
+  /** Who has said that it is over, why, and when (ISO 8601, UTC); null when nobody has. */
+  closed: { by: string; reason: string; at: string } | null;
   /** The process that is still at it; null when none is, or nobody knows. */
   underWay: UnderWay | null;
 }
@@ -64,27 +69,33 @@ function underWayOf({ id, time, pid, machine }: SentEntry, watcher: Watcher): Un
 
 /**
  * Joins entries, whatever their order, into transfers in the order in which they were sent. An
- * outcome whose beginning is gone is left out; once it is known how one ended, that stands.
+ * outcome whose beginning is gone is left out; once it is known how one ended, that stands, and so
+ * does the first word of somebody that one is over.
  */
 export function recordAttempts(entries: Iterable<Entry>, watcher: Watcher): RecordedAttempt[] {
   const sent = new Map<string, SentEntry>();
   const outcomes = new Map<string, OutcomeEntry>();
+  const closings = new Map<string, ClosedEntry>();
   for (const entry of entries) {
     if (entry.type === 'sent') {
       if (!sent.has(entry.id)) sent.set(entry.id, entry);
+    } else if (entry.type === 'closed') {
+      if (!closings.has(entry.id)) closings.set(entry.id, entry);
     } else if (isOpen(outcomes.get(entry.id)?.outcome ?? 'unknown')) {
       outcomes.set(entry.id, entry);
     }
   }
   return [...sent.values()].map((entry) => {
     const ended = outcomes.get(entry.id) ?? null;
-    return join(entry, ended, ended === null ? underWayOf(entry, watcher) : null);
+    const closed = closings.get(entry.id) ?? null;
+    return join(entry, ended, closed, ended === null ? underWayOf(entry, watcher) : null);
   });
 }
 
 function join(
   sent: SentEntry,
   ended: OutcomeEntry | null,
+  closed: ClosedEntry | null,
   underWay: UnderWay | null,
 ): RecordedAttempt {
   const {
@@ -113,7 +124,8 @@ function join(
     durationMs: ended?.durationMs ?? null,
     exitCode: ended?.exitCode ?? null,
     message: ended?.message ?? '',
-    open: outcome === null || isOpen(outcome),
+    open: closed === null && (outcome === null || isOpen(outcome)),
+    closed: closed && { by: closed.by, reason: closed.reason, at: closed.time },
     underWay,
   };
 }
@@ -225,4 +237,47 @@ export function withinDays(
   const newest = times.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
   const oldest = Math.min(nowMs, newest) - days * DAY_MS;
   return attempts.filter((_, index) => (times[index] ?? 0) >= oldest);
+}
+
+// Closing open transfers.
+
+/** What somebody says of open transfers: who they are, why these are over, and when they say so. */
+export interface Closing {
+  by: string;
+  reason: string;
+  /** ms since 1970. */
+  atMs: number;
+  /** Of phone numbers in it only the last two digits are recorded. */
+  maskNumbers: boolean;
+}
+
+/**
+ * Adds to the record that transfers are over, in one write, beside whoever else writes. Nothing that
+ * stands there is touched.
+ * @throws KnownError `unwritten-record`: then none of them may be taken for closed
+ */
+export async function closeAttempts(
+  folder: string,
+  attempts: readonly Pick<RecordedAttempt, 'id' | 'callId' | 'trunkId'>[],
+  { by, reason, atMs, maskNumbers }: Closing,
+): Promise<void> {
+  const time = new Date(atMs).toISOString();
+  const lines = attempts.map((attempt) => {
+    const clean = cleanerFor(attempt, maskNumbers);
+    const { id } = attempt;
+    return writeEntry({ type: 'closed', id, time, by: clean(by), reason: clean(reason) });
+  });
+  const write = appendLine(folder, lines.join(''), { durable: true }).then(() => {});
+  try {
+    if (!(await finishesInTime(write))) throw new TooSlowError();
+  } catch (cause) {
+    throw new KnownError(
+      'unwritten-record',
+      `The record of transfers could not be written: ${describeFsError(cause)}.`,
+      {
+        hint: `It lies in ${folder}. See with \`lk-transfer history --open\` what is open.`,
+        cause,
+      },
+    );
+  }
 }

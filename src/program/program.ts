@@ -6,7 +6,7 @@ import * as config from '../commands/config/command.ts';
 import { departmentsCommand } from '../commands/departments/command.ts';
 import { doctorCommand } from '../commands/doctor/command.ts';
 import { HELP_TOPICS, helpCommand } from '../commands/help/command.ts';
-import { historyCommand } from '../commands/history/command.ts';
+import { closeCommand, historyCommand } from '../commands/history/command.ts';
 import { resolveCommand } from '../commands/resolve/command.ts';
 import { roomsCommand } from '../commands/rooms/command.ts';
 import { sandboxCommand } from '../commands/sandbox/command.ts';
@@ -34,7 +34,9 @@ const COMMANDS: readonly CommandEntry[] = [
   register(departmentsCommand, () => import('../commands/departments/run.ts')),
   register(resolveCommand, () => import('../commands/resolve/run.ts')),
   register(transferCommand, () => import('../commands/transfer/run.ts')),
-  register(historyCommand, () => import('../commands/history/run.ts')),
+  register(historyCommand, () => import('../commands/history/run.ts'), [
+    register(closeCommand, () => import('../commands/history/close.ts')),
+  ]),
   register(smokeCommand, () => import('../commands/smoke/run.ts')),
   register(doctorCommand, () => import('../commands/doctor/run.ts')),
   registerGroup(config.configCommand, '<init|show|check|schema|path>', [

@@ -1,6 +1,32 @@
 /** What `calls` takes. */
+import type { Call } from '../../calls/call.ts';
 import { defineCommand, type OptionsOf } from '../shared/command.ts';
 import { choiceFlag, textFlag, toggleFlag, trunkFlag } from '../shared/flags.ts';
+
+export const CALL_FIELDS: readonly (keyof Call)[] = [
+  'callId',
+  'room',
+  'roomSid',
+  'identity',
+  'name',
+  'phoneNumber',
+  'phoneNumberRaw',
+  'calledNumber',
+  'direction',
+  'status',
+  'condition',
+  'conditionSince',
+  'stuck',
+  'transferable',
+  'recording',
+  'trunkId',
+  'ruleId',
+  'host',
+  'provider',
+  'agent',
+  'joinedAt',
+  'ageSeconds',
+];
 
 export const callsCommand = defineCommand({
   name: 'calls',
@@ -20,6 +46,7 @@ export const callsCommand = defineCommand({
     toggleFlag('--stuck', 'only calls that nobody is serving; where it is needed, looks twice'),
     toggleFlag('--sure', 'look twice, 3 s apart, at calls of which one look does not tell it'),
   ],
+  fields: { '': CALL_FIELDS },
   help: `
 Fields for --fields, which are those of --json:
   callId, phoneNumber (E.164), phoneNumberRaw, calledNumber, name
