@@ -91,6 +91,9 @@ export function buildProgram({ columns }: Pick<TerminalInfo, 'columns'>, emit: E
       minWidthToWrap: 16,
       // Each page is whole: the flags of every command stand on it as well.
       showGlobalOptions: true,
+      // Those of every command, and not those of the one above: `history close` has none of `history`.
+      visibleGlobalOptions: ({ parent }) =>
+        parent === null ? [] : program.options.filter(({ hidden }) => !hidden),
       formatItemList(heading, items, helper) {
         const ours = heading === 'Global Options:' ? GLOBAL_HEADING : heading;
         return Help.prototype.formatItemList.call(this, ours, items, helper);

@@ -34,8 +34,8 @@ export function findPosition(program: CommandGrammar, { before, current }: Typed
   let awaiting: OptionGrammar | null = null;
   let operands = 0;
   let flagsAreOver = false;
-  // The command's own first. Each command has its own --help.
-  const optionsHere = () => uniqueOptions(path.toReversed().flatMap(({ options }) => options));
+  // The command's own first, then those of every command. Each command has its own --help.
+  const optionsHere = () => uniqueOptions([...(path.at(-1)?.options ?? []), ...program.options]);
   const optionFor = (flag: string) => optionsHere().find(({ flags }) => flags.includes(flag));
   const remember = (option: OptionGrammar, value: string) => {
     for (const flag of option.flags) given.set(flag, value);

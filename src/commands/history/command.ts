@@ -55,9 +55,9 @@ export const historyCommand = defineCommand({
   ],
   fields: { '': HISTORY_FIELDS, '--summary': SUMMARY_FIELDS },
   help: `
-Fields of --summary: by (all, department, trunk), name, transfers, and what these
-add up from: completed, ended, refused, failed, notSent, unknown; medianMs, from
-the request to an outcome that is known.
+Fields of --summary: by (all, department, trunk), name, transfers,
+of which completed, ended, refused, failed, notSent and unknown add up to them;
+medianMs, from the request to an outcome that is known.
 `,
   examples: ['history', 'history --open', 'history --summary --since 7d', 'history --json'],
 });
@@ -80,7 +80,7 @@ export const closeCommand = defineCommand({
     '\nmay still come about, and a new transfer of it needs no --again.\n',
   examples: [
     'history close SCL_6buggSZChRCG',
-    'history close SCL_6buggSZChRCG --reason "sales has the caller" --yes',
+    'history close SCL_6buggSZChRCG --reason "sales has them" --yes',
   ],
 });
 

@@ -79,6 +79,13 @@ describe('at the end of a line', () => {
     expect(offered('transfer --')).toEqual(expect.arrayContaining(['--no-fallback', '--dry-run']));
   });
 
+  it('of a command below another offers its own flags, not those of that one', () => {
+    const flags = offered('history close -');
+    expect(flags).toEqual(expect.arrayContaining(['--reason', '--by', '--json']));
+    expect(flags).not.toContain('--since');
+    expect(offered('history ')).toEqual(['close']);
+  });
+
   it('completes the part behind the last comma, and leaves out what stands there', () => {
     const fields = offered('rooms --fields ');
     expect(fields).toEqual(expect.arrayContaining(['room', 'callers', 'ageSeconds']));
