@@ -263,7 +263,7 @@ export async function rereadStuckCalls(
           const reading = readRoom(room, await client.listParticipants(room.name), options);
           const again = reading.calls.filter(({ callId }) => seen.has(callId));
           for (const call of again) {
-            earlier?.note(call, options.now());
+            if (!isCopyIn(reading, call)) earlier?.note(call, options.now());
             seen.set(call.callId, { ...call, stuck: isStuckCondition(call.condition) });
           }
           const silent = again.filter(({ condition }) => condition === 'status-unknown');

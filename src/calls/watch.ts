@@ -2,62 +2,295 @@
  * The calls as they come, change and go: looked at again and again within a budget of requests, or
  * whenever LiveKit's webhooks name a room.
  */
-import type { Call } from './call.ts';
-import type { UnreadableRoom } from './scan.ts';
+import { KnownError } from '../core/errors.ts';
+import type { LiveKitClient } from '../livekit/client.ts';
+import type { Room } from '../livekit/messages.ts';
+import { type Call, readCallerNumbers } from './call.ts';
+import { isStuckCondition } from './condition.ts';
+import { type RoomReading, readRoom } from './scan.ts';
+import {
+  compareRooms,
+  dueRooms,
+  RequestBudget,
+  type Rhythm,
+  rhythmFor,
+  type WatchedRoom,
+  whySlow,
+} from './watch-plan.ts';
+import {
+  type CallWatch,
+  type Happening,
+  type WatchEvent,
+  WatchedCalls,
+  type WatchOptions,
+  type WatchState,
+} from './watched-calls.ts';
 
-/** A call of the watch. Ended ones stay for some seconds, as they were seen last. */
-export interface WatchedCall {
-  call: Call;
-  /** When the watch saw it first, in ms since 1970. */
-  firstSeenMs: number;
-  /** Since when its condition is what it is, as far as the watch has seen, in ms since 1970. */
-  conditionSinceMs: number;
-  /** It came after the first whole look, some seconds ago at most. */
-  isNew: boolean;
-  /** When it was seen to be gone, in ms since 1970; null while it is there. */
-  endedAtMs: number | null;
-}
+/** Answers that come within this time of each other are taken in together, in ms. */
+const GATHER_MS = 50;
+const FIRST_GATHER_MS = 250;
+/** How long a server that gives no answer is left alone, at first and at most, in ms. */
+const RETRY_MS = [1000, 10_000] as const;
+/** A clock that went on by so much more than the other one: the machine was asleep, in ms. */
+const SLEPT_MS = 5000;
+/** Something may be due after this long, in ms. */
+const LONGEST_PAUSE_MS = 2000;
+/** How often the record is read, in ms. */
+const RECORD_MS = 10_000;
 
-/** What happened, in the names of the NDJSON events. These names stay. */
-export type WatchEvent = { /** ISO 8601, UTC. */ time: string } & (
-  | { type: 'call-started'; call: Call }
-  | { type: 'call-changed'; call: Call; changed: readonly (keyof Call)[] }
-  | { type: 'call-ended'; call: Call }
-  | { type: 'room-unreadable'; room: string; message: string }
-  | { type: 'connection-lost'; message: string }
-  | { type: 'connection-restored'; lostSeconds: number }
-);
+/** Does nothing before it is run. */
+export class Watch implements CallWatch {
+  readonly #client: LiveKitClient;
+  readonly #options: WatchOptions;
+  readonly #budget: RequestBudget;
+  readonly #calls: WatchedCalls;
+  readonly #rooms = new Map<string, WatchedRoom>();
+  readonly #stateListeners = new Set<() => void>();
+  readonly #eventListeners = new Set<(event: WatchEvent) => void>();
+  #arrived: RoomReading[] = [];
+  #underWay = new Set<Promise<void>>();
+  #open: ReadonlySet<string> = new Set();
+  #openReadMs: number | null = null;
+  #rhythm: Rhythm = rhythmFor(0, 300, false);
+  #isFirst = true;
+  /** When the rooms were listed last; null: they are to be listed now. */
+  #listedMs: number | null = null;
+  #isAsked = false;
+  #failures = 0;
+  #wake: () => void = () => {};
+  #fatal: unknown = null;
+  #state: WatchState;
 
-/** The calls at one moment, and what there is to know of the look itself. */
-export interface WatchState {
-  /** Stuck first, then by age; ended ones where they stood. */
-  calls: readonly WatchedCall[];
-  /** Every room was read at least once. */
-  isWhole: boolean;
-  rooms: number;
-  unreadable: readonly UnreadableRoom[];
-  /** The last look that brought an answer, in ms since 1970; null before the first. */
-  lastLookMs: number | null;
-  /** From one list of the rooms to the next, in ms. */
-  tickMs: number;
-  /** Requests made in the last minute, and how many may be. */
-  requestsPerMinute: number;
-  maxRequests: number;
-  /** Why it looks less often than it would, as a clause; null when it does not. */
-  slowedBy: string | null;
-  /** Since when LiveKit gives no answer, in ms since 1970, and why; null while it does. */
-  lost: { sinceMs: number; message: string } | null;
-}
+  constructor(client: LiveKitClient, options: WatchOptions) {
+    this.#client = client;
+    this.#options = options;
+    this.#budget = new RequestBudget(client, options.maxRequests, options.clock.elapsed());
+    this.#calls = new WatchedCalls(options.isAgent);
+    this.#state = {
+      calls: [],
+      isWhole: false,
+      rooms: 0,
+      unreadable: [],
+      lastLookMs: null,
+      tickMs: this.#rhythm.tickMs,
+      requestsPerMinute: 0,
+      maxRequests: options.maxRequests,
+      slowedBy: null,
+      lost: null,
+    };
+  }
 
-/** A watch that runs until its signal is aborted. */
-export interface CallWatch {
-  readonly state: WatchState;
-  /** Calls back after every change of the state; the answer ends that. */
-  onState(listener: () => void): () => void;
-  /** Calls back for every event, in order; the answer ends that. */
-  onEvent(listener: (event: WatchEvent) => void): () => void;
-  /** Reads this room at the next opportunity, as after a transfer; without a name looks at once. */
-  look(room?: string): void;
-  /** Runs; resolves when the signal is aborted. @throws KnownError when no credentials fit */
-  run(): Promise<void>;
+  get state(): WatchState {
+    return this.#state;
+  }
+
+  onState(listener: () => void): () => void {
+    this.#stateListeners.add(listener);
+    return () => this.#stateListeners.delete(listener);
+  }
+
+  onEvent(listener: (event: WatchEvent) => void): () => void {
+    this.#eventListeners.add(listener);
+    return () => this.#eventListeners.delete(listener);
+  }
+
+  look(room?: string): void {
+    const known = room === undefined ? undefined : this.#rooms.get(room);
+    if (known !== undefined) known.isDirty = true;
+    else this.#listedMs = null;
+    this.#isAsked = true;
+    this.#wake();
+  }
+
+  async run(): Promise<void> {
+    const { clock, signal } = this.#options;
+    let clocks = { now: clock.now(), elapsed: clock.elapsed() };
+    while (!signal.aborted) {
+      const now = { now: clock.now(), elapsed: clock.elapsed() };
+      if (now.now - clocks.now - (now.elapsed - clocks.elapsed) > SLEPT_MS) this.#afterSleep();
+      clocks = now;
+      await this.#tick();
+      if (this.#fatal !== null) throw this.#fatal;
+      if (!signal.aborted) await this.#pause();
+    }
+    await Promise.allSettled(this.#underWay);
+  }
+
+  /** What was seen before a laptop slept is old, whatever its clock of intervals says. */
+  #afterSleep(): void {
+    for (const each of this.#rooms.values()) each.isDirty ||= each.hasCalls;
+  }
+
+  /** Until something may be due, or somebody asks for a look. */
+  async #pause(): Promise<void> {
+    const { clock, signal } = this.#options;
+    const [first, longest] = RETRY_MS;
+    const untilListMs = this.#rhythm.tickMs - (clock.elapsed() - (this.#listedMs ?? 0));
+    const ms =
+      this.#failures === 0
+        ? Math.min(LONGEST_PAUSE_MS, Math.max(GATHER_MS, untilListMs))
+        : Math.min(longest, first * 2 ** (this.#failures - 1));
+    const woken = new AbortController();
+    const wake = () => woken.abort();
+    signal.addEventListener('abort', wake);
+    this.#wake = wake;
+    // Whoever asks again and again is heard as often as answers are taken in.
+    await clock.sleep(GATHER_MS, signal);
+    if (!this.#isAsked) await clock.sleep(ms - GATHER_MS, woken.signal);
+    this.#isAsked = false;
+    signal.removeEventListener('abort', wake);
+    this.#wake = () => {};
+  }
+
+  async #tick(): Promise<void> {
+    const { clock, signal } = this.#options;
+    this.#budget.update(clock.elapsed(), this.#isFirst);
+    const mayList = this.#isFirst || this.#budget.available >= 1;
+    const isDue =
+      this.#listedMs === null ||
+      clock.elapsed() - this.#listedMs >= this.#rhythm.tickMs - GATHER_MS;
+    if (isDue && mayList && !(await this.#list())) return;
+    await this.#readOpenTransfers();
+    if (signal.aborted) return;
+    this.#budget.update(clock.elapsed(), this.#isFirst);
+    const most = this.#isFirst ? Infinity : this.#budget.available;
+    for (const each of dueRooms(this.#rooms.values(), this.#rhythm, clock.elapsed(), most)) {
+      const read = this.#read(each).finally(() => this.#underWay.delete(read));
+      this.#underWay.add(read);
+    }
+    // A room that does not answer keeps nobody from the next list.
+    const untilMs = clock.elapsed() + this.#rhythm.tickMs;
+    while (this.#underWay.size > 0 && clock.elapsed() < untilMs && !signal.aborted) {
+      await Promise.race([
+        Promise.allSettled(this.#underWay),
+        clock.sleep(this.#isFirst ? FIRST_GATHER_MS : GATHER_MS, signal),
+      ]);
+      await this.#takeIn([]);
+    }
+    await this.#takeIn([]);
+  }
+
+  /** @returns whether the rooms could be listed */
+  async #list(): Promise<boolean> {
+    const { clock, isWatched = () => true } = this.#options;
+    let rooms: Room[];
+    try {
+      rooms = (await this.#client.listRooms()).filter(isWatched);
+    } catch (error) {
+      if (!this.#isPassing(error)) return false;
+      this.#failures += 1;
+      const message = error.message;
+      if (this.#state.lost === null && !this.#options.signal.aborted) {
+        this.#state = { ...this.#state, lost: { sinceMs: clock.now(), message } };
+        this.#emit([{ type: 'connection-lost', message }]);
+      }
+      this.#publish();
+      return false;
+    }
+    this.#listedMs = clock.elapsed();
+    this.#failures = 0;
+    const { lost } = this.#state;
+    if (lost !== null) {
+      const lostSeconds = Math.max(0, Math.round((clock.now() - lost.sinceMs) / 1000));
+      this.#state = { ...this.#state, lost: null };
+      this.#emit([{ type: 'connection-restored', lostSeconds }]);
+    }
+    this.#state = { ...this.#state, lastLookMs: clock.now() };
+    await this.#compare(rooms);
+    return true;
+  }
+
+  /** Takes in a list of the rooms: which there are, and in which something has changed. */
+  async #compare(rooms: readonly Room[]): Promise<void> {
+    const { gone, unreadable } = compareRooms(this.#rooms, rooms);
+    this.#emit(unreadable.map((each) => ({ type: 'room-unreadable', ...each })));
+    await this.#takeIn(gone);
+  }
+
+  async #read(watched: WatchedRoom): Promise<void> {
+    const { clock, isAgent } = this.#options;
+    const { room } = watched;
+    watched.isBeingRead = true;
+    watched.isDirty = false;
+    try {
+      const participants = await this.#client.listParticipants(room.name);
+      const reading = readRoom(room, participants, { isAgent, now: clock.now }, this.#open);
+      watched.failure = null;
+      watched.isTold = false;
+      watched.hasCalls = reading.calls.length > 0;
+      // It may have gone, or another of its name have come, while it was read.
+      if (this.#rooms.get(room.name) === watched) this.#arrived.push(reading);
+    } catch (error) {
+      if (this.#isPassing(error)) watched.failure = error.message;
+    } finally {
+      watched.readMs = clock.elapsed();
+      watched.isBeingRead = false;
+    }
+  }
+
+  /** Whether a failure may be over at the next try; whatever else it is ends the watch. */
+  #isPassing(error: unknown): error is KnownError {
+    if (error instanceof KnownError && error.exitCode !== 4) return true;
+    if (!this.#options.signal.aborted) this.#fatal ??= error;
+    return false;
+  }
+
+  async #readOpenTransfers(): Promise<void> {
+    const { clock, readOpenTransfers } = this.#options;
+    const nowMs = clock.elapsed();
+    if (readOpenTransfers === undefined) return;
+    if (this.#openReadMs !== null && nowMs - this.#openReadMs < RECORD_MS) return;
+    this.#openReadMs = nowMs;
+    this.#open = await readOpenTransfers();
+  }
+
+  /** Takes in the rooms that were read meanwhile, and those that are gone. */
+  async #takeIn(gone: readonly string[]): Promise<void> {
+    const { clock, country } = this.#options;
+    const readings = this.#arrived.splice(0);
+    await readCallerNumbers(
+      readings.flatMap(({ calls }) => calls),
+      country,
+    );
+    this.#emit(this.#calls.apply(readings, gone, clock.now(), this.#isFirst));
+    for (const { room, calls } of readings) {
+      const watched = this.#rooms.get(room.name);
+      const isOpen = ({ stuck, condition }: Call) => stuck === null && isStuckCondition(condition);
+      if (watched !== undefined) watched.isUnsettled = calls.some(isOpen);
+    }
+    if (readings.length > 0) this.#state = { ...this.#state, lastLookMs: clock.now() };
+    this.#publish();
+  }
+
+  #emit(events: readonly Happening[]): void {
+    const time = new Date(this.#options.clock.now()).toISOString();
+    for (const event of events) {
+      for (const listener of this.#eventListeners) listener({ ...event, time });
+    }
+  }
+
+  #publish(): void {
+    const { clock, maxRequests, byWebhooks = false } = this.#options;
+    const budget = this.#budget;
+    budget.update(clock.elapsed(), this.#isFirst);
+    const rooms = [...this.#rooms.values()];
+    this.#rhythm = rhythmFor(rooms.length, budget.rate, byWebhooks);
+    const isWhole = this.#state.lastLookMs !== null && rooms.every(({ readMs }) => readMs !== null);
+    if (isWhole) this.#isFirst = false;
+    this.#state = {
+      ...this.#state,
+      calls: this.#calls.list(clock.now()),
+      isWhole,
+      rooms: rooms.length,
+      unreadable: rooms.flatMap(({ room, failure, isTold }) =>
+        failure !== null && isTold ? [{ room: room.name, message: failure }] : [],
+      ),
+      tickMs: this.#rhythm.tickMs,
+      requestsPerMinute: budget.lastMinute,
+      slowedBy: budget.isSlowed
+        ? 'LiveKit asks for fewer requests'
+        : whySlow(this.#rhythm, rooms.length, maxRequests, byWebhooks),
+    };
+    for (const listener of this.#stateListeners) listener();
+  }
 }

@@ -11,11 +11,9 @@ import {
   readEntries,
   type SentEntry,
   withoutSettled,
-  writeEntry,
 } from './entry.ts';
 import { DAY_MS, describeFsError, finishesInTime, TooSlowError } from './files.ts';
-import { appendLine, type OnUnreadable, readLines } from './lines.ts';
-import { cleanerFor } from './redact.ts';
+import { type OnUnreadable, readLines } from './lines.ts';
 
 /** One transfer that was tried, in the field names of the JSON output. These names stay. */
 export interface RecordedAttempt
@@ -237,47 +235,4 @@ export function withinDays(
   const newest = times.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
   const oldest = Math.min(nowMs, newest) - days * DAY_MS;
   return attempts.filter((_, index) => (times[index] ?? 0) >= oldest);
-}
-
-// Closing open transfers.
-
-/** What somebody says of open transfers: who they are, why these are over, and when they say so. */
-export interface Closing {
-  by: string;
-  reason: string;
-  /** ms since 1970. */
-  atMs: number;
-  /** Of phone numbers in it only the last two digits are recorded. */
-  maskNumbers: boolean;
-}
-
-/**
- * Adds to the record that transfers are over, in one write, beside whoever else writes. Nothing that
- * stands there is touched.
- * @throws KnownError `unwritten-record`: then none of them may be taken for closed
- */
-export async function closeAttempts(
-  folder: string,
-  attempts: readonly Pick<RecordedAttempt, 'id' | 'callId' | 'trunkId'>[],
-  { by, reason, atMs, maskNumbers }: Closing,
-): Promise<void> {
-  const time = new Date(atMs).toISOString();
-  const lines = attempts.map((attempt) => {
-    const clean = cleanerFor(attempt, maskNumbers);
-    const { id } = attempt;
-    return writeEntry({ type: 'closed', id, time, by: clean(by), reason: clean(reason) });
-  });
-  const write = appendLine(folder, lines.join(''), { durable: true }).then(() => {});
-  try {
-    if (!(await finishesInTime(write))) throw new TooSlowError();
-  } catch (cause) {
-    throw new KnownError(
-      'unwritten-record',
-      `The record of transfers could not be written: ${describeFsError(cause)}.`,
-      {
-        hint: `It lies in ${folder}. See with \`lk-transfer history --open\` what is open.`,
-        cause,
-      },
-    );
-  }
 }

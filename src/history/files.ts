@@ -8,7 +8,6 @@ import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
 import { type FileHandle, mkdir, open, readdir, rename, unlink, writeFile } from 'node:fs/promises';
 import { dirname, join, posix, win32 } from 'node:path';
-import { userId } from '../core/host.ts';
 
 // What can be wrong with the files of the record, in words.
 
@@ -154,13 +153,14 @@ export const DAY_MS = 86_400_000;
 
 /**
  * Reads a file that this user alone can have written.
+ * @param userId who this user is; null: the system has no such number
  * @param most bytes
  * @returns null where there is none, or anything else is in its place: a link, somebody else's, a large one
  */
 export async function readOwnFile(
   folder: string,
   name: string,
-  most: number,
+  { most, userId }: { most: number; userId: number | null },
 ): Promise<string | null> {
   let handle: FileHandle | undefined;
   try {

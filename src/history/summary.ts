@@ -1,6 +1,14 @@
-/** What the record says when it is counted: how transfers ended, and what a trunk makes of a REFER. */
+/**
+ * What people ask of the whole record, and tell it: what a trunk makes of a REFER, how transfers ended,
+ * and that one of which nobody knew is over.
+ */
+import { KnownError } from '../core/errors.ts';
 import { NO_REFER_CODES, POLICY_CODES } from '../transfer/explain/advice.ts';
 import type { RecordedAttempt } from './attempts.ts';
+import { writeEntry } from './entry.ts';
+import { describeFsError, finishesInTime, TooSlowError } from './files.ts';
+import { appendLine } from './lines.ts';
+import { cleanerFor } from './redact.ts';
 
 /** What a trunk was last seen to do with a REFER. */
 export interface ReferVerdict {
@@ -139,4 +147,47 @@ function medianOf(values: readonly number[]): number | null {
   if (upper === undefined) return null;
   const lower = sorted.length % 2 === 0 ? (sorted[middle - 1] ?? upper) : upper;
   return Math.round((lower + upper) / 2);
+}
+
+// Closing open transfers.
+
+/** What somebody says of open transfers: who they are, why these are over, and when they say so. */
+export interface Closing {
+  by: string;
+  reason: string;
+  /** ms since 1970. */
+  atMs: number;
+  /** Of phone numbers in it only the last two digits are recorded. */
+  maskNumbers: boolean;
+}
+
+/**
+ * Adds to the record that transfers are over, in one write, beside whoever else writes. Nothing that
+ * stands there is touched.
+ * @throws KnownError `unwritten-record`: then none of them may be taken for closed
+ */
+export async function closeAttempts(
+  folder: string,
+  attempts: readonly Pick<RecordedAttempt, 'id' | 'callId' | 'trunkId'>[],
+  { by, reason, atMs, maskNumbers }: Closing,
+): Promise<void> {
+  const time = new Date(atMs).toISOString();
+  const lines = attempts.map((attempt) => {
+    const clean = cleanerFor(attempt, maskNumbers);
+    const { id } = attempt;
+    return writeEntry({ type: 'closed', id, time, by: clean(by), reason: clean(reason) });
+  });
+  const write = appendLine(folder, lines.join(''), { durable: true }).then(() => {});
+  try {
+    if (!(await finishesInTime(write))) throw new TooSlowError();
+  } catch (cause) {
+    throw new KnownError(
+      'unwritten-record',
+      `The record of transfers could not be written: ${describeFsError(cause)}.`,
+      {
+        hint: `It lies in ${folder}. See with \`lk-transfer history --open\` what is open.`,
+        cause,
+      },
+    );
+  }
 }

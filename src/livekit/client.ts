@@ -64,6 +64,10 @@ export interface LiveKitClient {
   removeParticipant(room: string, identity: string): Promise<void>;
   /** Closes a room with everybody in it, or none. Repeated like a read. */
   deleteRoom(room: string): Promise<void>;
+  /** How many requests were made, those that were repeated included. */
+  requests(): number;
+  /** How many times LiveKit asked for fewer requests (429), and reads waited. */
+  rateLimits(): number;
   close(): void;
 }
 
@@ -93,6 +97,11 @@ export function createClient(options: ClientOptions): LiveKitClient {
   const where = { host: transport.host, apiKey: credentials.apiKey };
   const server = serverUrl(credentials.url);
 
+  let made = 0;
+  const post: Transport['post'] = (path, body, postOptions) => {
+    made += 1;
+    return transport.post(path, body, postOptions);
+  };
   const pace = new ReadPace({
     patienceMs: timeoutMs,
     sleep: (ms) => sleep(ms, signal),
@@ -120,7 +129,7 @@ export function createClient(options: ClientOptions): LiveKitClient {
     const token = await minted;
     for (let attempt = 0; ; attempt += 1) {
       const outcome = await pace.read(() =>
-        transport.post(`/twirp/livekit.${method}`, body, { token, timeoutMs }),
+        post(`/twirp/livekit.${method}`, body, { token, timeoutMs }),
       );
       if (!isPassing(outcome) || attempt >= MAX_RETRIES || signal?.aborted) {
         return explained(outcome);
@@ -178,7 +187,7 @@ export function createClient(options: ClientOptions): LiveKitClient {
         video: { roomAdmin: true, room: request.roomName },
         sip: { call: true },
       });
-      return transport.post(
+      return post(
         '/twirp/livekit.SIP/TransferSIPParticipant',
         {
           room_name: request.roomName,
@@ -203,7 +212,7 @@ export function createClient(options: ClientOptions): LiveKitClient {
     },
 
     async createSipParticipant(request) {
-      return transport.post('/twirp/livekit.SIP/CreateSIPParticipant', dialBody(request), {
+      return post('/twirp/livekit.SIP/CreateSIPParticipant', dialBody(request), {
         token: await mint({ sip: { call: true } }),
         timeoutMs: request.ringingMs + CALL_SLACK_MS,
         connectTimeoutMs: timeoutMs,
@@ -223,6 +232,8 @@ export function createClient(options: ClientOptions): LiveKitClient {
       if (!isNotFound(outcome)) unwrap(outcome, `the removal of room ${room}`, () => true);
     },
 
+    requests: () => made,
+    rateLimits: () => pace.pauses,
     close: () => transport.close(),
   };
 }

@@ -100,12 +100,18 @@ export class ReadPace {
   /** Since the last good answer. */
   #pausedMs = 0;
   #pauses = 0;
+  #allPauses = 0;
   #goodAnswers = 0;
   /** The answer that asked for more patience than there is, and when asking makes sense again. */
   #refusal: { outcome: HttpOutcome; untilMs: number } | null = null;
 
   constructor(options: ReadPaceOptions) {
     this.#options = options;
+  }
+
+  /** How many times LiveKit asked for a pause. */
+  get pauses(): number {
+    return this.#allPauses;
   }
 
   /**
@@ -159,6 +165,7 @@ export class ReadPace {
   #slowDown(outcome: HttpOutcome): boolean {
     // Others that were under way have begun the pause.
     if (this.#pause !== null) return true;
+    this.#allPauses += 1;
     const { patienceMs, sleep, elapsed } = this.#options;
     const asked = outcome.kind === 'answer' ? outcome.retryAfterMs : null;
     // A server that asks for no pause and turns the next request away would be asked for ever.

@@ -1,6 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { readRoom, rereadStuckCalls, scanCalls } from '../../src/calls/scan.ts';
+import { SeenCalls } from '../../src/calls/stuck.ts';
 import { KnownError } from '../../src/core/errors.ts';
 import type { LiveKitClient } from '../../src/livekit/client.ts';
 import type { Participant } from '../../src/livekit/messages.ts';
@@ -199,6 +200,20 @@ describe('a scan', () => {
     await expect(scanCalls(nowhere, options)).rejects.toThrow('cannot be read');
   });
 
+  it('counts what an earlier look saw, but for a copy of a call that came in elsewhere', async () => {
+    const alone = () => call({ condition: 'no-agent', stuck: null });
+    const contents = (kindDetails: string[]) => ({ a: [sip('SCL_1', { kindDetails })] });
+    const stuckAfter = async (kindDetails: string[]) => {
+      const seen = new SeenCalls();
+      seen.note(alone(), NOW - 5000);
+      const { client } = livekit(contents(kindDetails));
+      const { calls } = await scanCalls(client, { ...options, readSeen: async () => seen });
+      return calls.map(({ stuck, conditionSince }) => [stuck, conditionSince]);
+    };
+    expect(await stuckAfter([])).toEqual([[true, new Date(NOW - 5000).toISOString()]]);
+    expect(await stuckAfter(['FORWARDED'])).toEqual([[null, null]]);
+  });
+
   it('tells how far it is', async () => {
     const { client } = livekit({ a: [], b: down(), c: [] });
     const told: string[] = [];
@@ -274,6 +289,22 @@ describe('the second look', () => {
     const other = call({ callId: 'SCL_3', condition: 'no-agent', stuck: null });
     const { asked } = await look([stuckCall, other, fine], [caller(), sip('SCL_3')]);
     expect(asked).toEqual(['room-1']);
+  });
+
+  it('tells later runs of an agent that has come, and begins anew', async () => {
+    const seen = new SeenCalls();
+    const later = { ...stuckCall };
+    seen.note(later, NOW - 3000);
+    const { client } = livekit({ 'room-1': [caller(), agent()] });
+    await rereadStuckCalls(client, [stuckCall], {
+      ...options,
+      unread: 0,
+      sleep: async () => {},
+      readSeen: async () => seen,
+    });
+    expect(seen.write(NOW)).toBeNull();
+    seen.note(later, NOW + 1000);
+    expect(later.stuck).toBeNull();
   });
 
   it('lets a bug be a bug', async () => {

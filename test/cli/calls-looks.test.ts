@@ -1,4 +1,5 @@
 /** `calls` answers with its first look; who wants to be sure waits for a second; earlier runs count. */
+import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
   chownSync,
@@ -253,6 +254,13 @@ describe('an earlier run', () => {
         mkdirSync(file);
       },
     ],
+    [
+      'a pipe that nobody writes to',
+      (file) => {
+        rmSync(file);
+        execFileSync('mkfifo', [file]);
+      },
+    ],
     ['what others may write', (file) => chmodSync(file, 0o666)],
     [
       'a link to what says that they are stuck',
@@ -363,7 +371,7 @@ describe('on a terminal', () => {
         participants: [
           caller('hidden', {
             hidden: true,
-            name: 'Somebody whose name is as long as names can be',
+            name,
           }),
           caller('other'),
         ],
@@ -404,6 +412,13 @@ describe('on a terminal', () => {
     expect(rows[0]).toMatch(/^CALLER +CONDITION +FOR +AGE +AGENT +CALL$/);
     const long = await table(120);
     expect(long.rows[0]).toMatch(/^CALLER +CONDITION +FOR +AGE +AGENT +CALL +ROOM/);
+  });
+
+  it('shows what is asked for', async () => {
+    const line = 'calls --fields callId,stuck,conditionSince,condition';
+    const { stdout } = await look(line, {}, { isTTY: true, columns: 120 });
+    expect(stdout).toMatch(/^SCL_alone +unknown +- +\? no agent$/m);
+    expect(stdout).toMatch(/^SCL_rings +true +\d+[sm] +! not answered$/m);
   });
 
   it('is coloured, and says the same without', async () => {

@@ -17,6 +17,7 @@ const SNAKE = {
   kind: 'SIP',
   kind_details: ['FORWARDED'],
   state: 'ACTIVE',
+  version: 7,
   joined_at: '1795466860',
   joined_at_ms: '1795466860692',
   attributes: { 'sip.callID': 'SCL_1' },
@@ -29,6 +30,7 @@ const CAMEL = {
   kind: 'SIP',
   kindDetails: ['FORWARDED'],
   state: 'ACTIVE',
+  version: 7,
   joinedAt: 1795466860,
   joinedAtMs: 1795466860692,
   attributes: { 'sip.callID': 'SCL_1' },
@@ -42,8 +44,18 @@ describe('a participant', () => {
       kind: 'SIP',
       kindDetails: ['FORWARDED'],
       joinedAtMs: 1795466860692,
+      version: 7,
       tracks: [{ type: 'AUDIO', muted: false }],
     });
+  });
+
+  it.each([
+    [{ version: '12' }, 12],
+    [{}, 0],
+    [{ version: 'x' }, 0],
+    [{ version: null }, 0],
+  ])('with %j has version %d', (fields, version) => {
+    expect(readParticipant({ identity: 'x', ...fields })?.version).toBe(version);
   });
 
   it.each([

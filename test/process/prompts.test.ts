@@ -323,7 +323,7 @@ describe.concurrent('questions on a terminal', () => {
     const sandbox = await openSandbox({ seed: { trunks: demoTrunks, rooms } });
     const terminal = openTerminal('lk-transfer', { env: sandbox.env });
     // Who is stuck comes first.
-    await terminal.until(/Which caller\?[\s\S]*❯ \+15105550102 {2}no-agent +7m/);
+    await terminal.until(/Which caller\?[\s\S]*❯ \+15105550102 {2}\? no agent +7m/);
     terminal.type(ENTER);
     await terminal.until(/Where to\?[\s\S]*❯ /);
     terminal.type(DOWN);

@@ -91,6 +91,8 @@ export function fakeClient(methods: Partial<LiveKitClient> = {}): LiveKitClient 
     createSipParticipant: unexpected('createSipParticipant'),
     removeParticipant: unexpected('removeParticipant'),
     deleteRoom: unexpected('deleteRoom'),
+    requests: () => 0,
+    rateLimits: () => 0,
     close: () => {},
     ...methods,
   };

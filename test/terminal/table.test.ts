@@ -33,6 +33,34 @@ const table = (rows: Row[], width?: number) => renderTable(rows, COLUMNS, width,
 const widest = (lines: string[]) => Math.max(...lines.map((line) => stringWidth(line)));
 
 describe('a table', () => {
+  it('cuts no column below what it says', () => {
+    const named = COLUMNS.map((column) =>
+      column.field === 'name' ? { ...column, atLeast: 18 } : column,
+    );
+    const shown = (name: string) => renderTable([row({ name })], named, 30, stringWidth)[1];
+    expect(shown('Phone +15105550100')).toBe('SCL_aaaaaaaaaaaa  Phone +15105550100');
+    expect(shown('Phone +15105550100 and more')).toBe('SCL_aaaaaaaaaaaa  Phone +1510555010…');
+  });
+
+  it('colours a text and not the blanks behind it, and is as wide as without', () => {
+    const toned = COLUMNS.map((column) => ({
+      ...column,
+      tone: ({ age }: Row) => (column.field === 'id' && age === '95' ? ('red' as const) : null),
+    }));
+    const rows = [row({ id: 'SCL_b' }), row({ age: '7' })];
+    const painted = renderTable(
+      rows,
+      toned,
+      60,
+      stringWidth,
+      (text, tone) => `<${tone}>${text}</>`,
+    );
+    expect(painted[1]).toMatch(/^<red>SCL_b<\/> {13}Phone/);
+    expect(painted.map((line) => line.replace(/<.*?>/g, ''))).toEqual(table(rows, 60));
+    expect(painted[0]).not.toContain('<');
+    expect(painted[2]).not.toContain('<');
+  });
+
   it('is aligned under its headings', () => {
     expect(table([row(), row({ id: 'SCL_b', name: 'Ann', room: 'r', age: '7' })])).toEqual([
       'CALL              NAME                ROOM                             AGE',

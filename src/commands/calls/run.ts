@@ -2,7 +2,7 @@
 import type { Call } from '../../calls/call.ts';
 import { showsItsBeginning, stuckFirst } from '../../calls/condition.ts';
 import { rereadStuckCalls, type SecondLook } from '../../calls/scan.ts';
-import type { ExitCode } from '../../core/errors.ts';
+import { type ExitCode, UsageError } from '../../core/errors.ts';
 import { shellWord } from '../../core/text.ts';
 import { escapeText } from '../../terminal/style.ts';
 import { type Column, formatAgeShortly, parseFields } from '../../terminal/table.ts';
@@ -59,9 +59,12 @@ function columnsFor({ output, host }: Context): readonly Column<Call>[] {
     },
   };
   const all = [...COLUMNS, since];
-  return SHOWN.flatMap((shown) =>
-    all.filter(({ field }) => field === shown.field).map((column) => ({ ...column, ...shown })),
-  );
+  return [
+    ...SHOWN.flatMap((shown) =>
+      all.filter(({ field }) => field === shown.field).map((column) => ({ ...column, ...shown })),
+    ),
+    ...COLUMNS.filter(({ forPrograms }) => forPrograms),
+  ];
 }
 
 /** Where a command for one of the calls looks for it, as this run did. */
@@ -180,6 +183,15 @@ async function narrowToTrunk(
   return callsOnTrunk({ trunk, direction }, calls, session, context);
 }
 
+/** @throws UsageError for flags that only a watch has a use for */
+function checkNotWatching({ maxRequests, webhooks }: CallsOptions): void {
+  const flag = maxRequests !== undefined ? '--max-requests' : '--webhooks';
+  if (maxRequests === undefined && webhooks === undefined) return;
+  throw new UsageError(`${flag} goes with --watch.`, {
+    hint: '`lk-transfer calls` looks once: how often is nothing that it could be told.',
+  });
+}
+
 /**
  * @returns 0, also when there are no calls; 1 when a room could not be read, when a second look does
  *   not tell of a call whether it is stuck, or when nobody knows whether it is on the trunk that was named
@@ -188,7 +200,11 @@ async function narrowToTrunk(
 export function run(options: CallsOptions, context: Context): Promise<ExitCode> {
   const { host, output, interruption } = context;
   output.checkFields(CALL_FIELDS);
+  if (options.watch !== true) checkNotWatching(options);
   return withSession(openSession(options, context), async (session) => {
+    if (options.watch === true) {
+      return (await import('./watch.ts')).streamEvents(options, session, context);
+    }
     const { client, config, isAgent } = session;
     const { readSeen, keep } = rememberLooks(session, context);
     const whole = await scanWithProgress(session, context, {

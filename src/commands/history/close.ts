@@ -1,8 +1,9 @@
 /** `history close`: somebody has found out what became of an open transfer, and says so. */
 import { type ExitCode, KnownError, NotFoundError, UsageError } from '../../core/errors.ts';
 import { nearestNames } from '../../core/text.ts';
-import { closeAttempts, type RecordedAttempt, readAttempts } from '../../history/attempts.ts';
+import { type RecordedAttempt, readAttempts } from '../../history/attempts.ts';
 import { historyFolder } from '../../history/files.ts';
+import { closeAttempts } from '../../history/summary.ts';
 import { askText, confirm } from '../../terminal/prompts.ts';
 import { formatAge } from '../../terminal/table.ts';
 import { describeUnderWay } from '../../transfer/explain/facts.ts';

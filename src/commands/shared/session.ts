@@ -4,6 +4,7 @@ import { agentIdentities, type IsAgentIdentity } from '../../calls/condition.ts'
 import { SeenCalls } from '../../calls/stuck.ts';
 import type { SettingFlags } from '../../config/settings.ts';
 import { UsageError } from '../../core/errors.ts';
+import { userId } from '../../core/host.ts';
 import type { LiveKitClient } from '../../livekit/client.ts';
 import { connectTo } from '../../livekit/client.ts';
 import {
@@ -16,6 +17,7 @@ import { type Context, type GlobalOptions, readStdin } from './context.ts';
 
 export interface Session extends ConfigSession {
   client: LiveKitClient;
+  credentials: Credentials;
   /**
    * Another client for the same project, which no Ctrl-C cuts off: to clean up with. It ends with
    * the session, and with it whatever it still has under way.
@@ -117,6 +119,7 @@ export async function openSession(
   return {
     ...configured,
     client,
+    credentials: place.credentials,
     steadyClient: () => {
       steady ??= connectTo(place.credentials, host, { timeoutMs, signal: closing.signal });
       return steady;
@@ -164,7 +167,7 @@ export function rememberLooks({ client, sandbox }: Session, { host }: Context) {
     await new Promise(setImmediate);
     const { finishesInTime, historyFolder, readOwnFile } = await import('../../history/files.ts');
     let text: string | null = null;
-    const reading = readOwnFile(historyFolder(host), name, MOST_SEEN_BYTES);
+    const reading = readOwnFile(historyFolder(host), name, { most: MOST_SEEN_BYTES, userId });
     await finishesInTime(
       reading.then((read) => {
         text = read;

@@ -61,7 +61,10 @@ describe('at the end of a line', () => {
     ['config init --format ', ['json', 'yaml']],
     ['config init --output ', 'files'],
     ['completion ', ['bash', 'zsh', 'fish', 'powershell']],
-    ['help ', [...COMMANDS, 'environment', 'exit-codes', 'cold-or-warm', 'providers']],
+    [
+      'help ',
+      [...COMMANDS, 'conditions', 'environment', 'exit-codes', 'cold-or-warm', 'providers'],
+    ],
     ['calls --config ', 'files'],
     ['calls --credentials=', 'files'],
     ['calls --api-secret-file ', 'files'],

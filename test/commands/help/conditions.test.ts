@@ -3,7 +3,9 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { CONDITIONS } from '../../../src/calls/condition.ts';
-import { helpTopics } from '../../../src/commands/help/topics.ts';
+import { helpTopics } from '../../../src/commands/help/run.ts';
+import { CALL_FIELDS } from '../../../src/commands/shared/calls.ts';
+import { commandTree } from '../../../src/program/program.ts';
 
 const FILE = join(import.meta.dirname, '..', '..', '..', 'README.md');
 const README = readFileSync(FILE, 'utf8');
@@ -48,6 +50,14 @@ describe('the conditions', () => {
     expect(word.length).toBeLessThanOrEqual(stuck === false ? 14 : 12);
     expect(word).toMatch(/^[a-z][a-z ]+$/);
     for (const sentence of [seen, means, todo]) expect(sentence).toMatch(/^[A-Z].*\.( |$)/);
+  });
+
+  it('and the other fields stand in `calls --help`', () => {
+    const { help = '' } = commandTree().find(({ name }) => name === 'calls') ?? {};
+    const [, fields = ''] = help.split('Fields for --fields');
+    const named = fields.split(/[^\w-]+/);
+    expect(named).toEqual(expect.arrayContaining([...CALL_FIELDS]));
+    expect(named).toEqual(expect.arrayContaining(Object.keys(CONDITIONS)));
   });
 
   it('has a word of its own for each', () => {

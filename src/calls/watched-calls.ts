@@ -1,0 +1,230 @@
+/** The calls of a watch: what a look at some of the rooms changes in them. */
+import type { HostClock } from '../core/host.ts';
+import type { Participant, Room } from '../livekit/messages.ts';
+import { type Call, isForwarded } from './call.ts';
+import { agentsAmong, type IsAgentIdentity, stuckFirst } from './condition.ts';
+import type { RoomReading, UnreadableRoom } from './scan.ts';
+import { type AgentSample, hungSince, SeenCalls, sampleAgent } from './stuck.ts';
+
+/** A call of the watch. Ended ones stay for some seconds, as they were seen last. */
+export interface WatchedCall {
+  call: Call;
+  /** When the watch saw it first, in ms since 1970. */
+  firstSeenMs: number;
+  /** It came after the first whole look, some seconds ago at most. */
+  isNew: boolean;
+  /** When it was seen to be gone, in ms since 1970; null while it is there. */
+  endedAtMs: number | null;
+}
+
+/** What became of a call. */
+export type CallEvent =
+  | { type: 'call-started'; call: Call }
+  | { type: 'call-changed'; call: Call; changed: readonly (keyof Call)[] }
+  | { type: 'call-ended'; call: Call };
+
+/** What happened, in the names of the NDJSON events. These names stay. */
+export type Happening =
+  | CallEvent
+  | { type: 'room-unreadable'; room: string; message: string }
+  | { type: 'connection-lost'; message: string }
+  | { type: 'connection-restored'; lostSeconds: number };
+
+/** With the moment when it was seen: ISO 8601, UTC. */
+export type WatchEvent = Happening & { time: string };
+
+/** The calls at one moment, and what there is to know of the look itself. */
+export interface WatchState {
+  /** Stuck first, then by age; ended ones where they stood. */
+  calls: readonly WatchedCall[];
+  /** Every room was read at least once, or found unreadable. */
+  isWhole: boolean;
+  rooms: number;
+  unreadable: readonly UnreadableRoom[];
+  /** The last look that brought an answer, in ms since 1970; null before the first. */
+  lastLookMs: number | null;
+  /** From one list of the rooms to the next, in ms. */
+  tickMs: number;
+  /** Requests made in the last minute, and how many may be once the first look is done. */
+  requestsPerMinute: number;
+  maxRequests: number;
+  /** Why it looks less often than it would, as a clause; null when it does not. */
+  slowedBy: string | null;
+  /** Since when LiveKit gives no answer, in ms since 1970, and why; null while it does. */
+  lost: { sinceMs: number; message: string } | null;
+}
+
+export interface WatchOptions {
+  isAgent: IsAgentIdentity;
+  /** The default country, for numbers that a carrier writes without a plus. */
+  country: string | null;
+  /** Requests a minute, at most. The first look, of all rooms, comes before they are counted. */
+  maxRequests: number;
+  /** Only rooms of which this is true. */
+  isWatched?: ((room: Room) => boolean) | undefined;
+  /** Somebody calls `look` for every room in which something happens. */
+  byWebhooks?: boolean | undefined;
+  /** Ids of the calls with a transfer whose outcome nobody knows, as the record has them. */
+  readOpenTransfers?: (() => Promise<ReadonlySet<string>>) | undefined;
+  clock: HostClock;
+  signal: AbortSignal;
+}
+
+/** A watch that runs until its signal is aborted. */
+export interface CallWatch {
+  readonly state: WatchState;
+  /** Calls back after every change of the state; the answer ends that. */
+  onState(listener: () => void): () => void;
+  /** Calls back for every event, in order; the answer ends that. */
+  onEvent(listener: (event: WatchEvent) => void): () => void;
+  /** Reads this room at the next opportunity, as after a transfer; without a name lists them at once. */
+  look(room?: string): void;
+  /** Runs; resolves when the signal is aborted. @throws KnownError when no credentials fit */
+  run(): Promise<void>;
+}
+
+/** How long a call counts as new, and one that has ended is still shown, in ms. */
+const NEW_MS = 10_000;
+const ENDED_SHOWN_MS = 8000;
+
+/** Grows by itself. */
+const NO_CHANGE: readonly string[] = ['ageSeconds'] satisfies (keyof Call)[];
+
+interface Tracked extends WatchedCall {
+  /** This row is the copy in a room that the call was forwarded to: its own room was not read. */
+  isCopy: boolean;
+  /** Looks at its agents, by the agent's SID. */
+  samples: Map<string, AgentSample[]>;
+}
+
+function keyOf({ callId, roomSid, identity }: Call): string {
+  return callId || `${roomSid} ${identity}`;
+}
+
+function changedFields(before: Call, now: Call): (keyof Call)[] {
+  return (Object.keys(now) as (keyof Call)[]).filter(
+    (field) =>
+      !NO_CHANGE.includes(field) && JSON.stringify(before[field]) !== JSON.stringify(now[field]),
+  );
+}
+
+export class WatchedCalls {
+  readonly #isAgent: IsAgentIdentity;
+  readonly #calls = new Map<string, Tracked>();
+  readonly #seen = new SeenCalls();
+
+  constructor(isAgent: IsAgentIdentity) {
+    this.#isAgent = isAgent;
+  }
+
+  /**
+   * Takes in what was read. A call that is found in another room has moved, and not ended.
+   * @param gone names of rooms that are there no more
+   * @param isFirst no call of this look is new
+   */
+  apply(
+    readings: readonly RoomReading[],
+    gone: readonly string[],
+    nowMs: number,
+    isFirst: boolean,
+  ): CallEvent[] {
+    const events: CallEvent[] = [];
+    const here = new Set<Tracked>();
+    for (const { participants, calls } of readings) {
+      for (const call of calls) {
+        const own = participants.find(({ identity }) => identity === call.identity);
+        const isCopy = own !== undefined && isForwarded(own);
+        const known = this.#calls.get(keyOf(call));
+        // A call is listed where it came in, once that is known and for as long as it is there.
+        if (isCopy && known !== undefined && !known.isCopy && known.endedAtMs === null) continue;
+        const tracked = this.#note(call, isCopy, participants, nowMs, isFirst, events);
+        here.add(tracked);
+      }
+    }
+    const rooms = new Set([...readings.map(({ room }) => room.name), ...gone]);
+    for (const tracked of this.#calls.values()) {
+      if (here.has(tracked) || tracked.endedAtMs !== null) continue;
+      if (!rooms.has(tracked.call.room)) continue;
+      tracked.endedAtMs = nowMs;
+      events.push({ type: 'call-ended', call: tracked.call });
+    }
+    return events;
+  }
+
+  #note(
+    call: Call,
+    isCopy: boolean,
+    participants: readonly Participant[],
+    nowMs: number,
+    isFirst: boolean,
+    events: CallEvent[],
+  ): Tracked {
+    const before = this.#calls.get(keyOf(call));
+    const isBack = before === undefined || before.endedAtMs !== null;
+    const samples = isBack ? new Map<string, AgentSample[]>() : before.samples;
+    this.#judgeOverTime(call, participants, samples, nowMs);
+    this.#seen.note(call, nowMs);
+    // One look may leave open what an earlier one has shown of the same condition.
+    if (!isBack && before.call.condition === call.condition) {
+      if (call.stuck === null && before.call.stuck === true) call.stuck = true;
+      call.conditionSince = before.call.conditionSince ?? call.conditionSince;
+    } else {
+      call.conditionSince ??= new Date(nowMs).toISOString();
+    }
+    const changed = isBack ? [] : changedFields(before.call, call);
+    if (isBack) events.push({ type: 'call-started', call });
+    else if (changed.length > 0) events.push({ type: 'call-changed', call, changed });
+    const tracked: Tracked = {
+      call,
+      isCopy,
+      samples,
+      firstSeenMs: isBack ? nowMs : before.firstSeenMs,
+      isNew: isBack ? !isFirst : before.isNew,
+      endedAtMs: null,
+    };
+    this.#calls.set(keyOf(call), tracked);
+    return tracked;
+  }
+
+  /** Tells in a call, in place, that all its agents hang: what no single look shows. */
+  #judgeOverTime(
+    call: Call,
+    participants: readonly Participant[],
+    samples: Map<string, AgentSample[]>,
+    nowMs: number,
+  ): void {
+    if (call.status !== 'active' || call.condition !== 'unremarkable') return;
+    const agents = agentsAmong(participants, this.#isAgent);
+    const hung = agents.map((agent) => {
+      const all = [...(samples.get(agent.sid) ?? []), sampleAgent(agent, nowMs)];
+      // The first and the last of those that are alike tell all there is to tell.
+      const kept = all.filter((_, index) => {
+        const [previous, next] = [all[index - 1], all[index + 1]];
+        return (
+          previous === undefined ||
+          next === undefined ||
+          previous.version !== next.version ||
+          previous.state !== next.state
+        );
+      });
+      samples.set(agent.sid, kept.slice(-2));
+      return hungSince(kept);
+    });
+    if (hung.length === 0 || hung.includes(null)) return;
+    call.condition = 'agent-hung';
+    call.stuck = true;
+    call.conditionSince = new Date(Math.max(...hung.map(Number))).toISOString();
+  }
+
+  /** The calls there are, stuck first; those that ended a while ago are left out from now on. */
+  list(nowMs: number): WatchedCall[] {
+    for (const [key, tracked] of this.#calls) {
+      const { endedAtMs, firstSeenMs } = tracked;
+      if (endedAtMs !== null && nowMs - endedAtMs > ENDED_SHOWN_MS) this.#calls.delete(key);
+      if (tracked.isNew && nowMs - firstSeenMs > NEW_MS) tracked.isNew = false;
+    }
+    return [...this.#calls.values()]
+      .map(({ call, firstSeenMs, isNew, endedAtMs }) => ({ call, firstSeenMs, isNew, endedAtMs }))
+      .sort((a, b) => stuckFirst(a.call, b.call));
+  }
+}
