@@ -85,15 +85,15 @@ export function recordAttempts(entries: Iterable<Entry>, watcher: Watcher): Reco
   }
   return [...sent.values()].map((entry) => {
     const ended = outcomes.get(entry.id) ?? null;
-    const closed = closings.get(entry.id) ?? null;
-    return join(entry, ended, closed, ended === null ? underWayOf(entry, watcher) : null);
+    const underWay = ended === null ? underWayOf(entry, watcher) : null;
+    return join(entry, ended, closings.get(entry.id), underWay);
   });
 }
 
 function join(
   sent: SentEntry,
   ended: OutcomeEntry | null,
-  closed: ClosedEntry | null,
+  closed: ClosedEntry | undefined,
   underWay: UnderWay | null,
 ): RecordedAttempt {
   const {
@@ -122,8 +122,8 @@ function join(
     durationMs: ended?.durationMs ?? null,
     exitCode: ended?.exitCode ?? null,
     message: ended?.message ?? '',
-    open: closed === null && (outcome === null || isOpen(outcome)),
-    closed: closed && { by: closed.by, reason: closed.reason, at: closed.time },
+    open: !closed && (outcome === null || isOpen(outcome)),
+    closed: closed ? { by: closed.by, reason: closed.reason, at: closed.time } : null,
     underWay,
   };
 }

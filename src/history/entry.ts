@@ -136,7 +136,7 @@ function readEntry(line: string): Entry | null {
 /** How our own lines begin. */
 const BEGINNING = /^\{"v":1,"type":"(?:sent|outcome|closed)","id":"([\w-]+)"/;
 const SETTLED =
-  /^\{"v":1,"type":"(?:outcome","id":"[\w-]+","time":"[^"]*","outcome":"(?:completed|ended|refused|target-failed|not-sent)"|closed","id":"[\w-]+","time":"\d[^"]*",)/;
+  /^\{"v":1,"type":"(?:outcome","id":"[\w-]+","time":"[^"]*","outcome":"(?:completed|ended|refused|target-failed|not-sent)"|closed","id":"[\w-]+","time":"\d)/;
 
 /**
  * Leaves out the lines of transfers whose outcome is known, and of those that were closed, by a look at their beginnings: to read

@@ -299,6 +299,16 @@ describe.concurrent('what the scripts ask', () => {
     expect(Math.min(...times)).toBeGreaterThan(250);
   });
 
+  it('is over within its time where a file that it needs never opens', async () => {
+    const cwd = makeFolder({ 'transfer.config.json': LIVE });
+    // Whoever opens it waits for ever, and so would whoever leaves meanwhile.
+    const words = '--url http://127.0.0.1:1 --api-key k --api-secret-file secret transfer ""';
+    const script = `mkfifo secret; timeout 5 lk-transfer complete fish -- ${words}; echo $?`;
+    const { stdout, stderr } = await runShell(script, { cwd });
+    expect(stdout).toMatch(/^words\n(?!124)/);
+    expect(stderr).not.toContain('lk-transfer');
+  });
+
   it('says nothing in bash either, where it was cut off', async () => {
     const { origin, close } = await silentServer();
     const cwd = makeFolder({ 'transfer.config.json': LIVE });

@@ -3,11 +3,11 @@ import type { Call } from '../../calls/call.ts';
 import { conditionWord } from '../../calls/condition.ts';
 import type { WatchEvent } from '../../calls/watched-calls.ts';
 import type { ExitCode } from '../../core/errors.ts';
-import { CALL_FIELDS } from '../shared/calls.ts';
 import type { Context } from '../shared/context.ts';
 import type { Session } from '../shared/session.ts';
 import { openWatch } from '../shared/watch.ts';
 import type { CallsOptions } from './command.ts';
+import { CALL_FIELDS } from './command.ts';
 
 /** A terminal that only shows lines, one below the other. */
 function isDumb({ host }: Context): boolean {

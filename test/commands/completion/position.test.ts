@@ -168,6 +168,7 @@ describe('the grammar', () => {
         '--interval',
         '--limit',
         '--loop',
+        '--max-requests',
         '--pbx',
         '--port',
         '--project',
@@ -181,6 +182,8 @@ describe('the grammar', () => {
         '--url',
         '--wait',
         '--wait-call',
+        '--webhook',
+        '--webhooks',
         '--within',
       ].sort(),
     );
