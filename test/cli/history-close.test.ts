@@ -1,6 +1,6 @@
 /** `history close`, and what it changes for everybody else. */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { markMachine } from '../../src/history/entry.ts';
@@ -157,8 +157,10 @@ describe('history close', () => {
     expect(textIn(home)).toBe(before);
   });
 
-  it('asks for a name where the system has none', async () => {
-    const { exitCode, stderr } = await close([CALL, ...YES], homeWith(UNKNOWN), { env: {} });
+  it('names who the system says it is, where nobody says it otherwise', async () => {
+    const { stdout } = await close([CALL, ...YES], homeWith(UNKNOWN), { env: {} });
+    expect(stdout).toContain(`By ${userInfo().username}: `);
+    const { exitCode, stderr } = await close([CALL, ...YES, '--by', ' '], homeWith(UNKNOWN));
     expect(exitCode).toBe(2);
     expect(stderr).toContain('--by is needed');
   });

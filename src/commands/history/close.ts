@@ -1,4 +1,5 @@
 /** `history close`: somebody has found out what became of an open transfer, and says so. */
+import { userInfo } from 'node:os';
 import { type ExitCode, KnownError, NotFoundError, UsageError } from '../../core/errors.ts';
 import { nearestNames } from '../../core/text.ts';
 import { type RecordedAttempt, readAttempts } from '../../history/attempts.ts';
@@ -84,7 +85,14 @@ function findOpen(
 
 /** Who is at the keyboard, as far as the system tells; empty where it does not. */
 function loginOf({ env }: Context['host']): string {
-  return [env.USER, env.LOGNAME, env.USERNAME].find((name) => name?.trim())?.trim() ?? '';
+  const named = [env.USER, env.LOGNAME, env.USERNAME].find((name) => name?.trim());
+  if (named !== undefined) return named.trim();
+  try {
+    return userInfo().username;
+  } catch {
+    // A user by number alone, as in some containers.
+    return '';
+  }
 }
 
 /**
