@@ -29,6 +29,7 @@ const RESULT_HAS = {
   evidence: true,
   call: true,
   destination: true,
+  headline: true,
   message: true,
   hint: true,
   advice: true,
