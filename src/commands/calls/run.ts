@@ -6,10 +6,10 @@ import { type ExitCode, UsageError } from '../../core/errors.ts';
 import { shellWord } from '../../core/text.ts';
 import { escapeText } from '../../terminal/style.ts';
 import { type Column, formatAgeShortly, parseFields } from '../../terminal/table.ts';
-import { CALL_COLUMNS, CALL_FIELDS, commandWithId, scanWithProgress } from '../shared/calls.ts';
+import { CALL_COLUMNS, commandWithId, scanWithProgress } from '../shared/calls.ts';
 import { type Context, throwIfInterrupted } from '../shared/context.ts';
 import { openSession, rememberLooks, type Session, withSession } from '../shared/session.ts';
-import type { CallsOptions } from './command.ts';
+import { CALL_FIELDS, type CallsOptions } from './command.ts';
 
 /** Those of every list of calls, what a second look brings, and the number as the carrier wrote it. */
 const COLUMNS: readonly Column<Call>[] = [

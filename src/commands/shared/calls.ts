@@ -16,31 +16,6 @@ import { type Column, formatAgeShortly } from '../../terminal/table.ts';
 import { type Context, throwIfInterrupted } from './context.ts';
 import type { Session } from './session.ts';
 
-export const CALL_FIELDS: readonly (keyof Call)[] = [
-  'callId',
-  'room',
-  'roomSid',
-  'identity',
-  'name',
-  'phoneNumber',
-  'phoneNumberRaw',
-  'calledNumber',
-  'direction',
-  'status',
-  'condition',
-  'conditionSince',
-  'stuck',
-  'transferable',
-  'recording',
-  'trunkId',
-  'ruleId',
-  'host',
-  'provider',
-  'agent',
-  'joinedAt',
-  'ageSeconds',
-];
-
 /** The caller by number, or by name where the number is hidden. */
 function caller(call: Call): string {
   return call.phoneNumberRaw ?? call.name;
