@@ -23,6 +23,8 @@ interface BoardColumn {
   text(watched: WatchedCall, nowMs: number): string;
   /** Wider texts are cut. */
   most: number;
+  /** May be cut to what is left. */
+  shrinks?: boolean;
   /** What it says changes with the time: its width does not. */
   width?: number;
   /** Where it stands, from the left. */
@@ -66,12 +68,13 @@ const COLUMNS: readonly BoardColumn[] = [
     width: 5,
     place: 3,
   },
-  { heading: 'Room', text: ({ call }) => shortly(call.room), most: 32, place: 7 },
+  { heading: 'Room', text: ({ call }) => shortly(call.room), most: 32, place: 7, shrinks: true },
   {
     heading: 'Name',
     text: ({ call }) => (call.phoneNumberRaw === null ? '' : shortly(call.name)),
     most: 24,
     place: 8,
+    shrinks: true,
   },
   { heading: 'Called', text: ({ call }) => shortly(call.calledNumber ?? ''), most: 20, place: 9 },
   { heading: 'Trunk', text: ({ call }) => shortly(call.trunkId ?? ''), most: 24, place: 10 },
@@ -103,7 +106,8 @@ function placeColumns(rows: readonly WatchedCall[], columns: number): Placed[] {
   for (const [index, column] of COLUMNS.entries()) {
     const widest = all.reduce((most, each) => Math.max(most, each[index] ?? 0), 0);
     if (widest === 0) continue;
-    const width = Math.max(widest, column.heading.length);
+    const wanted = Math.max(widest, column.heading.length);
+    const width = column.shrinks === true && left >= NARROWEST ? Math.min(wanted, left) : wanted;
     if (width > left) break;
     placed.push({ column, width });
     left -= width + GAP;
@@ -112,6 +116,8 @@ function placeColumns(rows: readonly WatchedCall[], columns: number): Placed[] {
 }
 
 const POINTER_WIDTH = 2;
+/** No column is cut below this. */
+const NARROWEST = 12;
 const GAP = 2;
 
 function pad(text: string, width: number): string {

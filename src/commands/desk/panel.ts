@@ -1,126 +1,14 @@
-/** What stands below the list while something is done with a call: the steps of it, and how they look. */
+/** How what is done with a call looks, below the list. */
 import type { Call } from '../../calls/call.ts';
 import { CONDITIONS } from '../../calls/condition.ts';
 import { formatDuration } from '../../core/duration.ts';
 import { columnsOf, cutToColumns, wrapWords } from '../../core/text.ts';
-import type { TrunkFacts } from '../../destinations/destination.ts';
 import { composeLine, type Part, type Size } from '../../terminal/screen.ts';
 import { escapeText, type Palette } from '../../terminal/style.ts';
 import { nameDestination } from '../../transfer/explain/explain.ts';
-import { isOpen } from '../../transfer/outcome.ts';
-import type { Planned, TransferPlan } from '../../transfer/plan.ts';
-import type { ChainResult, TransferResult } from '../../transfer/result.ts';
 import { previewTransfer } from '../transfer/preview.ts';
 import { callerOf, shortly } from './board-view.ts';
-
-/** One of a list to choose from. */
-export interface Item<Value> {
-  /** Safe to print, as the next. */
-  name: string;
-  description: string;
-  value: Value;
-}
-
-/** What can be done next with a call whose transfer has ended, or could not be sent. */
-export type NextStep =
-  | { kind: 'back' }
-  | { kind: 'destination'; again: boolean }
-  | { kind: 'plan'; to: string; again: boolean; fallback: readonly string[] | undefined };
-
-/** How far it is. Each is one object for as long as it stands on the screen. */
-export type Step =
-  | { kind: 'actions'; at: number; problem: string | null }
-  | { kind: 'details'; scroll: number }
-  | {
-      kind: 'destination';
-      typed: string;
-      at: number;
-      problem: string | null;
-      /** null while it is looked for. */
-      trunk: TrunkFacts | null;
-      /** What is known of transfers on it. */
-      verdict: string;
-      again: boolean;
-    }
-  | { kind: 'planning'; to: string }
-  | { kind: 'confirm'; planned: Planned; typed: string; problem: string | null; scroll: number }
-  | {
-      kind: 'sending';
-      plan: TransferPlan;
-      /** Moments of a clock that only goes forward, in ms. */
-      sentMs: number | null;
-      waitMs: number;
-      stage: string;
-      failed: string[];
-    }
-  | {
-      kind: 'outcome';
-      /** Safe to print: what happened, in a line, and what else there is to say. */
-      headline: string;
-      tone: 'green' | 'yellow' | 'red';
-      texts: string[];
-      next: Item<NextStep>[];
-      at: number;
-      scroll: number;
-    };
-
-const BACK: Item<NextStep> = {
-  name: 'Back to the list',
-  description: '',
-  value: { kind: 'back' },
-};
-const OTHER: Item<NextStep> = {
-  name: 'Another destination',
-  description: '',
-  value: { kind: 'destination', again: false },
-};
-export const ALL_THE_SAME: Item<NextStep> = {
-  name: 'Transfer all the same',
-  description: 'an earlier transfer may still come about: ask at its target first',
-  value: { kind: 'destination', again: true },
-};
-
-/** After a failure before anything was sent. */
-export const AFTER_ERROR: readonly Item<NextStep>[] = [OTHER, BACK];
-
-/** Never the same again without a word where the caller may be moved already. */
-export function nextSteps(
-  plan: TransferPlan,
-  result: TransferResult | ChainResult,
-): Item<NextStep>[] {
-  const { outcome, caller, advice } = result;
-  if (outcome === 'completed' || outcome === 'ended' || caller === 'left') return [BACK];
-  if (isOpen(outcome)) return [BACK, ALL_THE_SAME];
-  const waits = plan.openTransfers.length > 0;
-  if (outcome === 'not-sent' && waits && !plan.again) return [BACK, ALL_THE_SAME];
-  if (waits || caller !== 'on-the-line') return [BACK, ALL_THE_SAME];
-  const tried = new Set(
-    'attempts' in result ? result.attempts.map((a) => a.destination.referTo) : [],
-  );
-  const fallbacks = plan.fallbacks
-    .filter(({ destination }) => !tried.has(destination.referTo))
-    .map(
-      ({ destination }): Item<NextStep> => ({
-        name: `The fallback: ${escapeText(nameDestination(destination))}`,
-        description: '',
-        value: { kind: 'plan', to: inputOf(destination), again: false, fallback: [] },
-      }),
-    );
-  const { destination } = plan;
-  const retries = ['retry-soon', 'retry-later', 'wait'].includes(advice.action);
-  const same: Item<NextStep> = {
-    name: `The same again: ${escapeText(nameDestination(destination))}`,
-    description: advice.action === 'retry-later' ? 'in some minutes' : 'in some seconds',
-    value: { kind: 'plan', to: inputOf(destination), again: false, fallback: undefined },
-  };
-  return [OTHER, ...fallbacks, ...(retries ? [same] : []), BACK];
-}
-
-function inputOf({ department, input }: Pick<TransferPlan['destination'], 'department' | 'input'>) {
-  return department === null ? input : `department:${department}`;
-}
-
-// Drawing.
+import type { Item, Step } from './steps.ts';
 
 interface Panel {
   title: string;
@@ -169,9 +57,11 @@ function labelled(label: string, text: string, columns: number, palette: Palette
 }
 
 function itemLines(items: readonly Item<unknown>[], at: number, palette: Palette): Part[][] {
+  const width = Math.max(...items.map(({ name }) => columnsOf(name)), 0);
   return items.map(({ name, description }, index) => [
     index === at ? ['❯ ', palette.cyan] : '  ',
     index === at ? [name, palette.bold] : name,
+    ' '.repeat(description === '' ? 0 : width - columnsOf(name)),
     [description === '' ? '' : `  ${description}`, palette.dim],
   ]);
 }
@@ -295,14 +185,26 @@ export function drawPanel(step: Step, facts: PanelFacts, size: Size, palette: Pa
   const more: Part[][] = isCut
     ? [[[left > 0 ? `  … ${left} more: ↓` : '  … the beginning: ↑', palette.dim]]]
     : [];
-  return [[[`── ${title} `, palette.bold] as Part], ...shown, ...more.slice(0, room), ...foot]
+  const rule = '─'.repeat(Math.max(0, columns - columnsOf(title) - 4));
+  const head: Part[] = [
+    [`── ${title} `, palette.bold],
+    [rule, palette.dim],
+  ];
+  return [head, ...shown, ...more.slice(0, room), ...foot]
     .slice(0, rows)
-    .map((parts, index) =>
-      index === 0
-        ? composeLine([...parts, [`${'─'.repeat(columns)}`, palette.dim]], columns).replace(
-            /…$/,
-            '─',
-          )
-        : composeLine(parts, columns),
-    );
+    .map((parts) => composeLine(parts, columns));
+}
+
+/** The keys that count at a step. */
+export function keysAt(step: Step | null): string {
+  switch (step?.kind) {
+    case 'confirm':
+      return 'y and Enter transfers · Esc goes back';
+    case 'sending':
+      return 'Ctrl-C leaves';
+    case 'details':
+      return '↑↓ scroll · Esc goes back';
+    default:
+      return '↑↓ choose · Enter · Esc goes back';
+  }
 }

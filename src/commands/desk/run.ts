@@ -184,15 +184,21 @@ export async function run(options: DeskOptions, context: Context): Promise<ExitC
   }
   output.progress('Looking for calls');
   return withSession(openSession(options, context, { mutates: true }), async (session) => {
-    const { Flow } = await import('./flow.ts');
-    let flow: Flow | undefined;
+    const [{ Flow }, { Transfers }] = await Promise.all([
+      import('./flow.ts'),
+      import('./transfers.ts'),
+    ]);
+    const transfers = new Transfers(session, context);
     try {
-      return await showLive(options, session, context, undefined, (watch, refresh) => {
-        flow = new Flow(session, context, watch, refresh);
-        return flow;
-      });
+      return await showLive(
+        options,
+        session,
+        context,
+        undefined,
+        (watch, refresh) => new Flow(session, context, watch, transfers, refresh),
+      );
     } finally {
-      flow?.sumUp();
+      transfers.sumUp();
     }
   });
 }
