@@ -48,6 +48,8 @@ export interface ScanOptions {
   isAgent: IsAgentIdentity;
   /** Only this room, by name or SID. */
   room?: string | undefined;
+  /** Only rooms of which this is true; one that is named by `room` is read whatever it is. */
+  isScanned?: ((room: Room) => boolean) | undefined;
   /** The default country, for numbers that a carrier writes without a plus. */
   country?: string | undefined;
   /** Ids of the calls that are looked for: once all are found, no further room is read. */
@@ -122,10 +124,14 @@ function withoutCopies(rooms: readonly RoomReading[], unread: number): Call[] {
 }
 
 /** LiveKit finds rooms by name alone: one that is named by its SID is somewhere among all. */
-async function listRooms(client: LiveKitClient, wanted: string | undefined): Promise<Room[]> {
-  const isName = wanted !== undefined && !wanted.startsWith('RM_');
-  const rooms = await client.listRooms(isName ? [wanted] : undefined);
-  return rooms.filter(({ name, sid }) => wanted === undefined || [name, sid].includes(wanted));
+async function listRooms(
+  client: LiveKitClient,
+  { room, isScanned = () => true }: ScanOptions,
+): Promise<Room[]> {
+  const isName = room !== undefined && !room.startsWith('RM_');
+  const rooms = await client.listRooms(isName ? [room] : undefined);
+  if (room === undefined) return rooms.filter(isScanned);
+  return rooms.filter(({ name, sid }) => [name, sid].includes(room));
 }
 
 /**
@@ -135,7 +141,7 @@ async function listRooms(client: LiveKitClient, wanted: string | undefined): Pro
  */
 export async function scanCalls(client: LiveKitClient, options: ScanOptions): Promise<Scan> {
   // The request first: what is read from disk is there long before its answer.
-  const listing = listRooms(client, options.room);
+  const listing = listRooms(client, options);
   const [rooms, open, seen] = await Promise.all([
     listing,
     options.readOpenTransfers?.(),

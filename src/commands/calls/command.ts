@@ -1,6 +1,13 @@
 /** What `calls` takes. */
 import { defineCommand, type OptionsOf } from '../shared/command.ts';
-import { choiceFlag, textFlag, toggleFlag, trunkFlag } from '../shared/flags.ts';
+import {
+  choiceFlag,
+  ROOM_CHOICE,
+  roomsFlag,
+  textFlag,
+  toggleFlag,
+  trunkFlag,
+} from '../shared/flags.ts';
 
 export const callsCommand = defineCommand({
   name: 'calls',
@@ -8,6 +15,7 @@ export const callsCommand = defineCommand({
   description: 'list the SIP calls that are up, and which of them are stuck',
   flags: [
     textFlag('--room <name>', 'only calls in this room'),
+    roomsFlag,
     choiceFlag('--status <status>', 'only calls of this status', [
       'dialing',
       'ringing',
@@ -39,6 +47,7 @@ Fields for --fields, which are those of --json:
   joinedAt, ageSeconds
 A field without a value is null, and empty in TAB-separated lines.
 `,
+  excludes: [ROOM_CHOICE],
   examples: ['calls', 'calls --sure', 'calls --stuck --fields callId,phoneNumber', 'calls --json'],
 });
 

@@ -5,9 +5,11 @@ import {
   choiceFlag,
   dryRunFlag,
   headerFlag,
+  ROOM_CHOICE,
   readRate,
   readWholeNumber,
   repeatableFlag,
+  roomsFlag,
   textFlag,
   toFlag,
   toggleFlag,
@@ -30,6 +32,7 @@ export const transferCommand = defineCommand({
     toFlag('a department, number, extension, or SIP or tel URI'),
     textFlag('--room <name>', 'the caller in this room, without looking at the others'),
     textFlag('--identity <identity>', 'with --room: which caller'),
+    roomsFlag,
     yesFlag,
     valueFlag(
       '--confirm <number>',
@@ -51,6 +54,7 @@ export const transferCommand = defineCommand({
     valueFlag('--rate <number>', 'with -: how many are started a second (default: 1)', readRate),
     toggleFlag('--no-history', 'leave it out of the record (`lk-transfer history`)'),
   ],
+  excludes: [ROOM_CHOICE],
   examples: [
     'transfer SCL_6buggSZChRCG --to sales',
     'transfer "+1 510 555 0142" --to support --yes --json',

@@ -1,7 +1,7 @@
 /** Picking a caller and a destination from lists, for somebody at a terminal. */
 import type { Call } from '../../calls/call.ts';
 import { conditionWord, isStuckCondition, stuckFirst } from '../../calls/condition.ts';
-import { mayBeNumber, notSeen } from '../../calls/find.ts';
+import { mayBeNumber, notSeen, otherRooms } from '../../calls/find.ts';
 import type { TransferConfig } from '../../config/types.ts';
 import { isKnownError, NotFoundError } from '../../core/errors.ts';
 import { readCallerNumber } from '../../destinations/address/caller-number.ts';
@@ -90,11 +90,13 @@ export async function pickCall(session: Session, context: Context): Promise<Call
   ]).finally(() => done.abort());
   const movable = calls.filter(({ transferable }) => transferable);
   if (movable.length === 0 && unreadable.length > 0) {
-    throw notSeen('No SIP call that could be transferred was seen', roomNames(unreadable));
+    const none = `No SIP call that could be transferred was seen${session.scannedRooms}`;
+    throw notSeen(none, roomNames(unreadable));
   }
   if (movable.length === 0) {
-    throw new NotFoundError('no-such-call', 'There is no SIP call that could be transferred.', {
-      hint: 'See who is up with `lk-transfer calls`.',
+    const none = `There is no SIP call that could be transferred${session.scannedRooms}.`;
+    throw new NotFoundError('no-such-call', none, {
+      hint: `See who is up with \`lk-transfer calls\`.${otherRooms(session.scannedRooms)}`,
     });
   }
   movable.sort(stuckFirst);
