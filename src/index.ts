@@ -28,18 +28,18 @@ export {
 export type { UriParts, UriScheme } from './destinations/address/characters.ts';
 export { type Phone, type PhoneType, parsePhone } from './destinations/address/phone.ts';
 export { checkUri, type IllegalUri, type LegalUri } from './destinations/address/uri.ts';
-export {
-  type Department,
-  findDepartment,
-  listDepartments,
-  nearestDepartments,
-} from './destinations/departments.ts';
 export type {
   Destination,
   DestinationKind,
   ResolveStep,
   TrunkFacts,
 } from './destinations/destination.ts';
+export {
+  type Department,
+  findDepartment,
+  listDepartments,
+  nearestDepartments,
+} from './destinations/reading.ts';
 export type { ResolveOptions, TrunkResolution } from './destinations/resolve.ts';
 export { loadConfig, type OpenOptions, openTransfers } from './library/open.ts';
 export { type TransferTool, type TransferToolOptions, transferTool } from './library/tool.ts';

@@ -16,6 +16,28 @@ const OUTPUT = {
 };
 
 /**
+ * Of the SDK's front door only the tokens are used, and by one file the receiver of webhooks. The clients
+ * behind it bring all messages along, and `calls` would send its first request 6 ms later.
+ * @type {import('esbuild').Plugin}
+ */
+const sdkInParts = {
+  name: 'sdk-in-parts',
+  setup(builder) {
+    builder.onResolve({ filter: /^livekit-server-sdk$/ }, ({ importer }) => {
+      const part = /livekit.webhooks\.ts$/.test(importer) ? 'WebhookReceiver' : 'AccessToken';
+      return {
+        path: join(
+          import.meta.dirname,
+          ...['..', '..', 'node_modules', 'livekit-server-sdk', 'dist', `${part}.js`],
+        ),
+      };
+    });
+  },
+};
+
+const PLUGINS = [slimmer, sdkInParts];
+
+/**
  * Bundles and splits, without writing the files.
  * @param {string} root the checkout
  * @param {import('esbuild').BuildOptions} options what the two bundles differ in
@@ -34,12 +56,9 @@ async function bundle(root, options) {
     alias: {
       // One copy for cosmiconfig, which requires it, and for our own import.
       'js-yaml': './node_modules/js-yaml/dist/js-yaml.mjs',
-      // Of its front door only the tokens are used; the clients behind it bring all messages
-      // along, and `calls` would send its first request 6 ms later.
-      'livekit-server-sdk': './node_modules/livekit-server-sdk/dist/AccessToken.js',
     },
     define: { __VERSION__: JSON.stringify(version) },
-    plugins: [slimmer],
+    plugins: [...PLUGINS],
     ...options,
     metafile: true,
     write: false,
@@ -94,7 +113,7 @@ export async function bundleLibrary(root) {
   const { files, inputs } = await bundle(root, {
     entryPoints: { index: 'src/index.ts' },
     outdir: 'dist/library',
-    plugins: [slimmer, builtinsByImport],
+    plugins: [...PLUGINS, builtinsByImport],
   });
   await mkdir(folder, { recursive: true });
   await mkdir(commonJs, { recursive: true });

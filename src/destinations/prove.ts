@@ -6,9 +6,9 @@ import type { DialTemplates, TransferConfig, TrunkConfig } from '../config/types
 import { type ConfigProblem, isKnownError, type KnownError } from '../core/errors.ts';
 import { parsePhone } from './address/phone.ts';
 import { checkUri } from './address/uri.ts';
-import { type Department, findDepartment, listDepartments } from './departments.ts';
 import { CallNeededError, TrunkLimitError, withConfigPath } from './destination.ts';
 import { trunkDomain } from './providers.ts';
+import { type Department, findDepartment, listDepartments } from './reading.ts';
 import { resolveOnEveryTrunk, type TrunkResolution } from './resolve.ts';
 import { fillTemplate, presetTemplate, type TemplateValues } from './template.ts';
 

@@ -7,7 +7,6 @@ import { findInvisible } from './address/characters.ts';
 import { isSosAddress } from './address/dial-string.ts';
 import { describeNumber } from './address/phone.ts';
 import { checkUri } from './address/uri.ts';
-import { type Department, findDepartment } from './departments.ts';
 import {
   type Destination,
   result,
@@ -18,7 +17,7 @@ import {
 } from './destination.ts';
 import { judgeEmergency } from './policy.ts';
 import { providerPresets } from './providers.ts';
-import { type Reading, readInput } from './reading.ts';
+import { type Department, findDepartment, type Reading, readInput } from './reading.ts';
 import {
   checkAddress,
   chooseRule,

@@ -9,7 +9,6 @@ import { addUriHeaders, checkReferHeader, mergeHeaders } from './address/headers
 import { type Phone, parseWrittenNumber, warnOfOldForm } from './address/phone.ts';
 import { dropPasted, readDigits, warnOfDropped } from './address/phone-writing.ts';
 import { type LegalUri, requireLegalUri } from './address/uri.ts';
-import type { Department } from './departments.ts';
 import {
   type ResolveStep,
   result,
@@ -18,6 +17,7 @@ import {
   withConfigPath,
 } from './destination.ts';
 import { judgeDomain, judgeEmergency, judgePolicy, type PolicyJudgement } from './policy.ts';
+import type { Department } from './reading.ts';
 import { type Reading, readTarget, type Target } from './reading.ts';
 import {
   type DialRules,

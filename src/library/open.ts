@@ -12,8 +12,8 @@ import { LONGEST_TIMER_MS } from '../core/duration.ts';
 import { ConfigError, CredentialsError, InterruptedError, UsageError } from '../core/errors.ts';
 import { type Host, processHost } from '../core/host.ts';
 import { checkReferHeader } from '../destinations/address/headers.ts';
-import { listDepartments } from '../destinations/departments.ts';
 import type { Destination, TrunkFacts } from '../destinations/destination.ts';
+import { listDepartments } from '../destinations/reading.ts';
 import { resolveDestination } from '../destinations/resolve.ts';
 import { NO_HISTORY, openHistory } from '../history/record.ts';
 import { connectTo, type LiveKitClient } from '../livekit/client.ts';
@@ -23,7 +23,6 @@ import { planFor, type Rules, type TransferStep, targetsOf } from '../transfer/p
 import { credibleOutcome, type TransferResult } from '../transfer/result.ts';
 import { InterruptedBetweenError, sendTransfer } from '../transfer/send.ts';
 import { trunkFinder } from '../transfer/trunk-facts.ts';
-import { memoryOf } from './memory.ts';
 import {
   awaitInSentences,
   chainForPrograms,
@@ -36,6 +35,7 @@ import {
   AbortGate,
   aborted,
   type CallLocation,
+  memoryOf,
   type TransferCallOptions,
   type TransferOutcome,
   type Transfers,

@@ -5,7 +5,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Call } from '../calls/call.ts';
 import { ConfigError, isKnownError, KnownError } from '../core/errors.ts';
-import { type Department, findDepartment } from '../destinations/departments.ts';
+import { type Department, findDepartment } from '../destinations/reading.ts';
 import { isOpen } from '../transfer/outcome.ts';
 import { spokenName } from './sentences.ts';
 import type { TransferOutcome, Transfers } from './transfers.ts';

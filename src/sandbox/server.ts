@@ -6,10 +6,10 @@ import { DEFAULT_ERA, ERAS, type Era, type EraTraits } from './api/era.ts';
 import { AimedFaults, ReadFaults } from './api/fault-injection.ts';
 import { writeJson, writeNotFound, writeText } from './api/http-answer.ts';
 import type { Methods } from './api/method.ts';
-import { roomService } from './api/room-service.ts';
-import { sipService } from './api/sip-service.ts';
+import { roomService, sipService } from './api/services.ts';
 import { transferMethod } from './api/transfer.ts';
 import { answerTwirp, isTwirpPath, type RecordedRequest, type TwirpServer } from './api/twirp.ts';
+import { sendWebhooks, webhookTarget } from './api/webhooks.ts';
 import { Dialling } from './provider/dialling.ts';
 import { IncomingCalls } from './provider/incoming-calls.ts';
 import { Bridges, PhoneNetwork } from './provider/phone-network.ts';
@@ -33,6 +33,8 @@ export interface SandboxOptions {
   era?: Era | undefined;
   /** How long a leg stays listed after its target has answered, in real ms: LiveKit's second. */
   lingersMs?: number | undefined;
+  /** Where webhooks go: an `http:` address of this machine; none by default. */
+  webhook?: string | undefined;
 }
 
 export interface Sandbox {
@@ -66,13 +68,15 @@ const REQUESTS_PATH = '/sandbox/requests';
 
 /**
  * Starts a sandbox.
- * @throws Error when the port is taken (EADDRINUSE); RangeError when the speed is not positive
+ * @throws Error when the port is taken (EADDRINUSE); RangeError when the speed is not positive, or the
+ *   webhook goes elsewhere than to this machine
  */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
   const { port = 0, speed = 1, lingersMs = LINGERS_MS } = options;
   const { trunks: seededTrunks, ...seeded } = options.seed ?? demoSeed;
   const trunks = [...seededTrunks];
   const seed: Seed = { ...seeded, trunks };
+  const target = options.webhook === undefined ? null : webhookTarget(options.webhook);
   const era = ERAS[options.era ?? DEFAULT_ERA];
   const clock = new Clock(speed);
   const world = new World(seed, clock, Date.now(), era);
@@ -96,6 +100,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     clock.stop();
     throw error;
   }
+  const stopWebhooks = target === null ? () => {} : sendWebhooks(world, target, KEYS);
   return {
     url: `http://${LOOPBACK}:${(server.address() as AddressInfo).port}`,
     ...KEYS,
@@ -105,7 +110,10 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       world.open(more, Date.now());
     },
     aim: (faults) => twirp.faults.aim(faults),
-    close: () => close(server, clock),
+    close: () => {
+      stopWebhooks();
+      return close(server, clock);
+    },
   };
 }
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { SANDBOX_SPEED } from '../../src/commands/smoke/sandbox-tests.ts';
+import { SANDBOX_SPEED } from '../../src/commands/smoke/options.ts';
 import { sleep } from '../../src/core/host.ts';
 import type { SmokeResult } from '../../src/smoke/result.ts';
 import { OUTSIDE, trunks } from '../sandbox/dialled.ts';

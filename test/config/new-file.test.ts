@@ -10,7 +10,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { isFileTaken, writeConfigFile } from '../../src/config/new-file.ts';
+import { isFileTaken, writeConfigFile } from '../../src/config/file.ts';
 import { ConfigError } from '../../src/core/errors.ts';
 import { folderWith } from './folders.ts';
 

@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { schemaLink } from '../../src/config/new-file.ts';
+import { schemaLink } from '../../src/config/file.ts';
 import { folderWith } from './folders.ts';
 
 const SCHEMA = join('lk-transfer', 'schema', 'transfer.schema.json');

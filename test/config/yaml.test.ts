@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { checkConfig } from '../../src/config/check.ts';
-import { configText, parseConfig } from '../../src/config/new-file.ts';
+import { configText, parseConfig } from '../../src/config/file.ts';
 import { sampleConfig } from '../../src/config/schema.ts';
 import type { DepartmentConfig, TransferConfig, TrunkConfig } from '../../src/config/types.ts';
 import { DIALTONES } from '../../src/config/words.ts';

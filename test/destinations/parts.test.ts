@@ -6,8 +6,8 @@ import {
   checkReferHeader,
   parseReferHeader,
 } from '../../src/destinations/address/headers.ts';
-import { findDepartment, listDepartments } from '../../src/destinations/departments.ts';
 import { recogniseProvider } from '../../src/destinations/providers.ts';
+import { findDepartment, listDepartments } from '../../src/destinations/reading.ts';
 import { trunkConfigFor } from '../../src/destinations/trunks.ts';
 import { config, failureOf, trunkOf } from './config.ts';
 

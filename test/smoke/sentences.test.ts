@@ -5,8 +5,8 @@
 import { expect, it } from 'vitest';
 import { concludeSmoke } from '../../src/smoke/conclude.ts';
 import { judgeSmoke, type SmokeEvidence } from '../../src/smoke/judge.ts';
-import { facts, remarks } from '../../src/smoke/reports/facts.ts';
 import type { SmokeResult } from '../../src/smoke/result.ts';
+import { facts, remarks } from '../../src/smoke/result.ts';
 import { leftoverCases, previewCases, summaryCases } from '../commands/smoke/report-cases.ts';
 import { expectNoHoles, expectSentences } from '../support/prose.ts';
 import { smokeResult } from './reports/results.ts';

@@ -2,11 +2,13 @@
 import { defineCommand, type OptionsOf } from '../shared/command.ts';
 import {
   choiceFlag,
+  maxRequestsFlag,
   ROOM_CHOICE,
   roomsFlag,
   textFlag,
   toggleFlag,
   trunkFlag,
+  webhooksFlag,
 } from '../shared/flags.ts';
 
 export const callsCommand = defineCommand({
@@ -26,9 +28,28 @@ export const callsCommand = defineCommand({
     trunkFlag('only calls on this trunk: its id, name or SIP host'),
     choiceFlag('--direction <direction>', 'only calls this way', ['inbound', 'outbound']),
     toggleFlag('--stuck', 'only calls that nobody is serving; where it is needed, looks twice'),
+    toggleFlag('--watch', 'keep looking: a live list on a terminal, else an event a line (NDJSON)'),
+    maxRequestsFlag,
+    webhooksFlag,
     toggleFlag('--sure', 'look twice, 3 s apart, at calls of which one look does not tell it'),
   ],
+  excludes: [
+    ROOM_CHOICE,
+    {
+      oneOf: [['--watch'], ['--sure']],
+      why: 'A watch looks again and again, and so is as sure as --sure by itself.',
+    },
+    {
+      oneOf: [['--watch'], ['--trunk']],
+      why: 'A watch tells of every call, and each has its trunkId.',
+    },
+  ],
   help: `
+Events of --watch: call-started, call-changed (with the names of the fields that changed), call-ended,
+room-unreadable, connection-lost, connection-restored; each has type and time. With a filter, a call
+that no longer fits it is told of once more. The first look reads every room once, outside of
+--max-requests.
+
 Fields for --fields, which are those of --json:
   callId, phoneNumber (E.164), phoneNumberRaw, calledNumber, name
   direction       inbound, outbound
@@ -47,8 +68,13 @@ Fields for --fields, which are those of --json:
   joinedAt, ageSeconds
 A field without a value is null, and empty in TAB-separated lines.
 `,
-  excludes: [ROOM_CHOICE],
-  examples: ['calls', 'calls --sure', 'calls --stuck --fields callId,phoneNumber', 'calls --json'],
+  examples: [
+    'calls',
+    'calls --sure',
+    'calls --stuck --fields callId,phoneNumber',
+    'calls --watch',
+    'calls --json',
+  ],
 });
 
 export type CallsOptions = OptionsOf<typeof callsCommand>;

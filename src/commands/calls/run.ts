@@ -2,7 +2,7 @@
 import type { Call } from '../../calls/call.ts';
 import { showsItsBeginning, stuckFirst } from '../../calls/condition.ts';
 import { rereadStuckCalls, type SecondLook } from '../../calls/scan.ts';
-import type { ExitCode } from '../../core/errors.ts';
+import { type ExitCode, UsageError } from '../../core/errors.ts';
 import { shellWord } from '../../core/text.ts';
 import { escapeText } from '../../terminal/style.ts';
 import { type Column, formatAgeShortly, parseFields } from '../../terminal/table.ts';
@@ -183,6 +183,15 @@ async function narrowToTrunk(
   return callsOnTrunk({ trunk, direction }, calls, session, context);
 }
 
+/** @throws UsageError for flags that only a watch has a use for */
+function checkNotWatching({ maxRequests, webhooks }: CallsOptions): void {
+  const flag = maxRequests !== undefined ? '--max-requests' : '--webhooks';
+  if (maxRequests === undefined && webhooks === undefined) return;
+  throw new UsageError(`${flag} goes with --watch.`, {
+    hint: '`lk-transfer calls` looks once: how often is nothing that it could be told.',
+  });
+}
+
 /**
  * @returns 0, also when there are no calls; 1 when a room could not be read, when a second look does
  *   not tell of a call whether it is stuck, or when nobody knows whether it is on the trunk that was named
@@ -191,8 +200,12 @@ async function narrowToTrunk(
 export function run(options: CallsOptions, context: Context): Promise<ExitCode> {
   const { host, output, interruption } = context;
   output.checkFields(CALL_FIELDS);
+  if (options.watch !== true) checkNotWatching(options);
   const open = openSession(options, context, { flags: { rooms: options.rooms } });
   return withSession(open, async (session) => {
+    if (options.watch === true) {
+      return (await import('./watch.ts')).streamEvents(options, session, context);
+    }
     const { client, config, isAgent } = session;
     const { readSeen, keep } = rememberLooks(session, context);
     const whole = await scanWithProgress(session, context, {

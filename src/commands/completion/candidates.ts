@@ -1,6 +1,6 @@
 /** What can be offered at a position, before any shell has its way of writing it. */
 import type { TransferConfig } from '../../config/types.ts';
-import { listDepartments } from '../../destinations/departments.ts';
+import { listDepartments } from '../../destinations/reading.ts';
 import { HELP_TOPICS } from '../help/command.ts';
 import type { CommandGrammar, ValueKind } from './grammar.ts';
 import type { TypedWords, Wanted } from './position.ts';

@@ -1,14 +1,14 @@
 /** `config init`: writes a first config, from flags or from answers at a terminal. */
 
 import { basename, isAbsolute, relative, resolve } from 'node:path';
-import { findConfigFile, shadowedFiles, userConfigFolder } from '../../config/load.ts';
 import {
   configText,
   isFileTaken,
   parseConfig,
   schemaLink,
   writeConfigFile,
-} from '../../config/new-file.ts';
+} from '../../config/file.ts';
+import { findConfigFile, shadowedFiles, userConfigFolder } from '../../config/load.ts';
 import {
   ConfigError,
   type ExitCode,

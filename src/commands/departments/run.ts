@@ -1,9 +1,9 @@
 /** `departments`: what the config names, and how each one becomes the address a trunk gets. */
 
 import { type ExitCode, isKnownError, type KnownError } from '../../core/errors.ts';
-import { type Department, listDepartments } from '../../destinations/departments.ts';
 import type { Destination, ResolveStep } from '../../destinations/destination.ts';
 import { withoutDepartment } from '../../destinations/prove.ts';
+import { type Department, listDepartments } from '../../destinations/reading.ts';
 import {
   resolveDestination,
   resolveOnEveryTrunk,

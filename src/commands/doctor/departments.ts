@@ -2,9 +2,9 @@
 import type { TransferConfig } from '../../config/types.ts';
 import { isKnownError } from '../../core/errors.ts';
 import { shellWord } from '../../core/text.ts';
-import { listDepartments } from '../../destinations/departments.ts';
 import type { OurNumber } from '../../destinations/destination.ts';
 import { findTemplateProblems, proveDepartment } from '../../destinations/prove.ts';
+import { listDepartments } from '../../destinations/reading.ts';
 import { resolveDestination, resolveOnEveryTrunk } from '../../destinations/resolve.ts';
 import { type CheckResult, check, namedCheck } from './check.ts';
 

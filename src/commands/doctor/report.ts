@@ -3,8 +3,8 @@ import { resolveDepartmentSettings, type Settings } from '../../config/settings.
 import type { TransferConfig } from '../../config/types.ts';
 import { DEFAULT_WAIT_MS } from '../../core/duration.ts';
 import { isKnownError, type KnownError } from '../../core/errors.ts';
-import { listDepartments } from '../../destinations/departments.ts';
 import type { OurNumber } from '../../destinations/destination.ts';
+import { listDepartments } from '../../destinations/reading.ts';
 import type { Reached, TlsFound } from '../../livekit/reachability.ts';
 import { type ProxyChoice, type ProxyServer, serverName } from '../../livekit/server-route.ts';
 import {

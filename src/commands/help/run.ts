@@ -1,9 +1,13 @@
 /** `help`: the help of a command, or a topic. */
 import { type Command, Help } from 'commander';
-import { type ExitCode, UsageError } from '../../core/errors.ts';
+import { CONDITIONS } from '../../calls/condition.ts';
+import { SETTING_VARIABLES } from '../../config/settings.ts';
+import { type ErrorCode, type ExitCode, exitCodeOf, UsageError } from '../../core/errors.ts';
+import { wrapWords } from '../../core/text.ts';
+import { type ProviderName, providerPresets, wantedAddress } from '../../destinations/providers.ts';
 import { declared, findCommand, fullName, helpText } from '../shared/command.ts';
 import type { Context } from '../shared/context.ts';
-import { HELP_TOPICS, type HelpOptions } from './command.ts';
+import { HELP_TOPICS, type HelpOptions, type HelpTopic } from './command.ts';
 
 /** The command that words name, one below the other; null where they name none. */
 function commandOf(program: Command, words: readonly string[]): Command | null {
@@ -20,7 +24,7 @@ async function helpOn(
   columns: number | undefined,
 ): Promise<string> {
   const topic = HELP_TOPICS.find((name) => name === words[0] && words.length === 1);
-  if (topic !== undefined) return (await import('./topics.ts')).helpTopics[topic](columns);
+  if (topic !== undefined) return (await import('./run.ts')).helpTopics[topic](columns);
   const command = commandOf(program, words);
   if (command !== null) return helpText(command);
   throw new UsageError(`There is no help on “${words.join(' ')}”.`, {
@@ -46,3 +50,153 @@ export async function run(
   output.line(await helpOn(topic, program, host.stdout.columns));
   return 0;
 }
+
+// The topics of `lk-transfer help`. The tables in them are the ones the program runs by.
+
+const VARIABLES: Readonly<Record<string, string>> = {
+  LIVEKIT_URL: 'The LiveKit server',
+  LIVEKIT_API_KEY: 'Its API key',
+  LIVEKIT_API_SECRET: 'The secret of the key',
+  LK_TRANSFER_CONFIG: 'The config file (--config)',
+  ...SETTING_VARIABLES,
+  XDG_CONFIG_HOME: 'Where the folder lk-transfer with your own config lies (else ~/.config)',
+  XDG_STATE_HOME: 'Where the folder lk-transfer with the record lies (else ~/.local/state)',
+  SSL_CERT_FILE: 'A file with certificate authorities of your own, beside Node’s',
+  NODE_EXTRA_CA_CERTS: 'The same, for Node programs alone',
+  HTTPS_PROXY: 'The HTTP proxy that leads to LiveKit (https_proxy; else ALL_PROXY)',
+  HTTP_PROXY: 'The same, for a LiveKit without TLS (http://, ws://)',
+  NO_PROXY: 'Hosts, domains and networks that are reached without a proxy',
+  NO_COLOR: 'No colour, if not empty',
+  FORCE_COLOR: 'Colour, even where the stream is no terminal',
+  CI: 'No progress line',
+};
+
+const EXIT_CODES: readonly [number, string][] = [
+  [0, 'done (also: an empty list, a dry run, help)'],
+  [1, 'failed; where the caller is, is said'],
+  [2, 'the command line or the config is wrong, or the caller is ambiguous; nothing was sent'],
+  [3, 'declined at the prompt'],
+  [4, 'credentials missing or not accepted, or not enough rights'],
+  [5, 'no such call, participant, department or trunk'],
+  [7, 'the outcome is not known: do not repeat it blindly'],
+  [130, 'interrupted (Ctrl-C)'],
+  [143, 'interrupted (SIGTERM)'],
+];
+
+/** Wider lines nobody likes to read, and narrower ones break anywhere. In columns. */
+const WIDEST = 80;
+const NARROWEST = 40;
+
+/** A text in a column that begins after `indent` columns. */
+function wrap(text: string, indent: number, width: number): string {
+  return wrapWords(text, width - indent).join(`\n${' '.repeat(indent)}`);
+}
+
+function table(rows: readonly (readonly [string, string])[], width: number): string {
+  const first = Math.max(...rows.map(([name]) => name.length));
+  return rows
+    .map(([name, text]) => `  ${name.padEnd(first)}  ${wrap(text, first + 4, width)}`)
+    .join('\n');
+}
+
+/** Paragraphs, and lists whose points begin with two blanks. */
+const COLD_OR_WARM = [
+  'Cold or warm',
+  '',
+  'A cold transfer, which this program does, hands the caller over and is done: LiveKit asks the trunk (SIP’s transfer request, REFER) to call the target and to connect the caller with it. Nobody speaks with the target before.',
+  '',
+  'Cold is right',
+  '  for a named department, a menu or a voicemail',
+  '  when it has to be quick, or the agent in the room has died',
+  '  when the target can look up who calls and why',
+  '',
+  'Warm is right',
+  '  when the trunk has no REFER, or it is not switched on yet',
+  '  when the caller has explained a long matter and must not explain it again',
+  '  when somebody should be there for certain before the caller is let go',
+  '',
+  'A warm transfer needs no REFER: dial the target into a LiveKit room by an outbound trunk, tell them what it is about, bring caller and target together in one room, and let the agent leave. The call stays in LiveKit until it ends.',
+  '',
+  'Which trunk has REFER, and how it is switched on: `lk-transfer help providers`',
+];
+
+function wrapLine(line: string, width: number): string {
+  const text = line.trimStart();
+  const indent = line.length - text.length;
+  return ' '.repeat(indent) + wrap(text, indent, width);
+}
+
+function describeProvider(name: ProviderName, width: number): string {
+  const { title, enable, refusal } = providerPresets[name];
+  const address = wantedAddress(name, null);
+  const facts: [string, string][] = [
+    ['REFER', enable],
+    ...(address === null ? [] : ([['address', address]] as [string, string][])),
+    ['refusal', refusal],
+  ];
+  const rows = facts.map(([label, text]) => `    ${label.padEnd(9)}${wrap(text, 13, width)}`);
+  return [`  ${name}: ${title}`, ...rows].join('\n');
+}
+
+const PROVIDER_NOTE =
+  'The name in front is the "provider" of a trunk in the config. REFER is SIP’s transfer request; NOTIFY is the trunk’s report on the target. The numbers are SIP’s answers. A <number> begins with its country code. All this is from the providers’ own documentation and source, as far as they say it, and was not tried on a live trunk. Of any other provider nothing is known: try it with a test call.';
+
+function exitCodes(width: number): string {
+  const codes = (exitCode: number) =>
+    Object.keys(exitCodeOf).filter((code) => exitCodeOf[code as ErrorCode] === exitCode);
+  const known = EXIT_CODES.filter(([code]) => codes(code).length > 0);
+  return [
+    'Exit codes',
+    '',
+    table(
+      EXIT_CODES.map(([code, text]) => [String(code), text]),
+      width,
+    ),
+    '',
+    'Codes of the error object (`--json`)',
+    '',
+    table(
+      known.map(([code]) => [String(code), codes(code).join(', ')]),
+      width,
+    ),
+  ].join('\n');
+}
+
+const CONDITIONS_NOTE =
+  'The word is what lists for people show; behind it stands what JSON, --fields and TAB-separated lines say. In lists, “!” marks a call that is stuck: nobody serves the caller, and it is no moment between two agents. “?” marks one of which that is not yet known: `lk-transfer calls --sure` looks twice. Under FOR stands how long it has been so; with a “+”, at least so long.';
+
+function conditions(width: number): string {
+  const entries = Object.entries(CONDITIONS).map(([code, { word, seen, means, todo, stuck }]) => {
+    const may = stuck === true ? ', may be stuck (!, ?)' : stuck === null ? ', not known (?)' : '';
+    const rows = [
+      ['seen', seen],
+      ['means', means],
+      ['to do', todo],
+    ].map(([label = '', text = '']) => `    ${label.padEnd(7)}${wrap(text, 11, width)}`);
+    return [wrapLine(`  ${word} (${code})${may}`, width), ...rows].join('\n');
+  });
+  return ['Conditions of a call', ...entries, wrap(CONDITIONS_NOTE, 0, width)].join('\n\n');
+}
+
+const TEXTS: Record<HelpTopic, (width: number) => string> = {
+  conditions,
+  environment: (width) => `Environment variables\n\n${table(Object.entries(VARIABLES), width)}`,
+  'exit-codes': exitCodes,
+  'cold-or-warm': (width) => COLD_OR_WARM.map((line) => wrapLine(line, width)).join('\n'),
+  providers: (width) =>
+    [
+      wrap('Providers whose call transfer (SIP REFER) is documented', 0, width),
+      ...(Object.keys(providerPresets) as ProviderName[]).map((name) =>
+        describeProvider(name, width),
+      ),
+      wrap(PROVIDER_NOTE, 0, width),
+    ].join('\n\n'),
+};
+
+/** The text of a topic, for a terminal of so many columns; undefined: nobody knows. */
+export const helpTopics = Object.fromEntries(
+  Object.entries(TEXTS).map(([topic, text]) => [
+    topic,
+    (columns?: number) => text(Math.max(NARROWEST, Math.min(columns ?? WIDEST, WIDEST))),
+  ]),
+) as Record<HelpTopic, (columns?: number) => string>;

@@ -1,8 +1,8 @@
 /** `resolve`: how a destination becomes the address a trunk gets. */
 
 import { type ExitCode, worstExitCode } from '../../core/errors.ts';
-import { findDepartment } from '../../destinations/departments.ts';
 import type { Destination } from '../../destinations/destination.ts';
+import { findDepartment } from '../../destinations/reading.ts';
 import { resolveDestination, resolveOnEveryTrunk } from '../../destinations/resolve.ts';
 import { escapeText } from '../../terminal/style.ts';
 import type { Column } from '../../terminal/table.ts';

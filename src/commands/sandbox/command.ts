@@ -1,6 +1,6 @@
 /** What `sandbox` takes. */
 import { defineCommand, type OptionsOf } from '../shared/command.ts';
-import { readWholeNumber, valueFlag } from '../shared/flags.ts';
+import { readWholeNumber, textFlag, valueFlag } from '../shared/flags.ts';
 
 export const sandboxCommand = defineCommand({
   name: 'sandbox',
@@ -11,6 +11,7 @@ export const sandboxCommand = defineCommand({
       'listen on this port of the loopback (default: any)',
       readWholeNumber,
     ),
+    textFlag('--webhook <url>', 'send webhooks there, as LiveKit does; an address of this machine'),
     valueFlag('--speed <times>', 'run this many times as fast as real time', readWholeNumber),
   ],
   help:

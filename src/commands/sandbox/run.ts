@@ -13,8 +13,12 @@ export async function run(options: SandboxCommandOptions, context: Context): Pro
   if ((options.port ?? 0) > 65_535) throw new UsageError('--port goes up to 65535.');
   if (options.speed === 0) throw new UsageError('--speed starts at 1.');
   const { startSandbox } = await import('../../sandbox/server.ts');
-  const sandbox = await startSandbox({ port: options.port ?? 0, speed: options.speed ?? 1 }).catch(
+  const { port = 0, speed = 1, webhook } = options;
+  const sandbox = await startSandbox({ port, speed, webhook }).catch(
     (error: NodeJS.ErrnoException) => {
+      if (error instanceof RangeError) {
+        throw new UsageError(error.message, { hint: 'Such as --webhook http://127.0.0.1:7890' });
+      }
       if (error.code === 'EADDRINUSE' || error.code === 'EACCES') {
         throw new UsageError(`Port ${options.port} cannot be used (${error.code}).`, {
           hint: 'Leave --port out, and any free port is taken.',

@@ -90,7 +90,7 @@ export const CALL_COLUMNS: readonly Column<Call>[] = [
  * Ids of calls with a transfer whose outcome nobody knows, as the record on this machine has it.
  * @param onUnread told why there may be more of them
  */
-async function readOpenCalls(
+export async function readOpenCalls(
   { host }: Context,
   onUnread: (why: string) => void,
 ): Promise<ReadonlySet<string>> {

@@ -196,6 +196,25 @@ export const yesFlag = toggleFlag('-y, --yes', 'do not ask for confirmation');
 export const dryRunFlag = toggleFlag('--dry-run', 'show what would be done, and send nothing');
 export const allTrunksFlag = (description: string) => toggleFlag('--all-trunks', description);
 
+// Those of a live list.
+
+/** From 10 a minute, below which nothing would move, to 100000. */
+function readRequestRate(text: string): number {
+  const rate = readWholeNumber(text);
+  if (rate >= 10 && rate <= 100_000) return rate;
+  throw new InvalidArgumentError('It takes a number of requests a minute, from 10 to 100000.');
+}
+
+export const maxRequestsFlag = valueFlag(
+  '--max-requests <number>',
+  'requests a minute, at most, after the first look (default: 300)',
+  readRequestRate,
+);
+export const webhooksFlag = textFlag(
+  '--webhooks <address>',
+  'listen here (PORT, or HOST:PORT) for LiveKit’s webhooks, and look where they point',
+);
+
 /** A secret on the command line stands in the process list: refused, and never echoed. */
 function refuseSecret(): never {
   throw new UsageError('A secret does not go on the command line, where others can read it.', {

@@ -19,6 +19,7 @@ import { type Context, type GlobalOptions, readStdin } from './context.ts';
 
 export interface Session extends ConfigSession {
   client: LiveKitClient;
+  credentials: Credentials;
   /**
    * Another client for the same project, which no Ctrl-C cuts off: to clean up with. It ends with
    * the session, and with it whatever it still has under way.
@@ -124,6 +125,7 @@ export async function openSession(
   return {
     ...configured,
     client,
+    credentials: place.credentials,
     steadyClient: () => {
       steady ??= connectTo(place.credentials, host, { timeoutMs, signal: closing.signal });
       return steady;

@@ -28,8 +28,7 @@ import { openSessionHistory } from '../shared/session-history.ts';
 import { noSuchTrunk } from '../shared/trunk-choice.ts';
 import { trunkRecord } from './columns.ts';
 import type { SmokeOptions } from './command.ts';
-import { type SmokeWay, smokeRequests } from './options.ts';
-import { SANDBOX_TESTS } from './sandbox-tests.ts';
+import { SANDBOX_TESTS, type SmokeWay, smokeRequests } from './options.ts';
 
 // The trunks of the project, and the one that is meant.
 

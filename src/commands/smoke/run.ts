@@ -12,7 +12,7 @@ import { openSession, type Session, withSession } from '../shared/session.ts';
 import type { SmokeOptions } from './command.ts';
 import { runTests } from './execute.ts';
 import { cleanLeftovers, LEFTOVER_FIELDS, offerCleanUp } from './leftovers.ts';
-import { checkConsent, checkSmokeOptions, type SmokeWay } from './options.ts';
+import { checkConsent, checkSmokeOptions, SANDBOX_SPEED, type SmokeWay } from './options.ts';
 import { listKnownTrunks, planTests, type SmokeTests } from './plan.ts';
 import {
   DRY_RUN_TEST_FIELDS,
@@ -23,7 +23,6 @@ import {
   previewTests,
 } from './preview.ts';
 import { type ReportOptions, SMOKE_FIELDS } from './report.ts';
-import { SANDBOX_SPEED } from './sandbox-tests.ts';
 
 /** The sandbox's own tests move nobody and cost nothing: there is nothing to agree to. */
 function needsConsent(way: SmokeWay, session: Session): boolean {

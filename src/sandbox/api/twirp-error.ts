@@ -73,3 +73,8 @@ export function errorFromBehind(
 function byKey([left]: [string, string], [right]: [string, string]): number {
   return left < right ? -1 : 1;
 }
+
+/** LiveKit answers the same for a room that is not there. */
+export function noSuchParticipant(): ApiError {
+  return errorFromBehind('not_found', 'participant does not exist');
+}

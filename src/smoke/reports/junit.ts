@@ -3,8 +3,7 @@
  * elements and attributes of Jenkins's own schema (`junit-10.xsd` of its xunit plugin).
  */
 import { escapeText } from '../../core/text.ts';
-import { type CondensedResult, isMet } from '../result.ts';
-import { remarks, seconds, testTitle, trunkTitle } from './facts.ts';
+import { type CondensedResult, isMet, remarks, seconds, testTitle, trunkTitle } from '../result.ts';
 
 // As much of XML 1.0 as a report needs: elements, attributes, text.
 

@@ -4,8 +4,15 @@
  */
 import type { ErrorCode, KnownError } from '../../core/errors.ts';
 import { escapeText } from '../../core/text.ts';
-import { type CondensedResult, isMet } from '../result.ts';
-import { facts, remarks, seconds, testTitle, trunkTitle } from './facts.ts';
+import {
+  type CondensedResult,
+  facts,
+  isMet,
+  remarks,
+  seconds,
+  testTitle,
+  trunkTitle,
+} from '../result.ts';
 
 // Performance data: `'label'=value[UOM];[warn];[crit];[min];[max]`, blanks between (Monitoring
 // Plugins guidelines, "Performance data"). No thresholds: whoever sets up the check knows them.

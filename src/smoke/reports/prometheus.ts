@@ -3,8 +3,7 @@
  * timestamps beside the samples, which that collector refuses. When a test was made is a metric.
  */
 import { escapeText } from '../../core/text.ts';
-import { type CondensedResult, isMet, type SmokeVerdict } from '../result.ts';
-import { trunkTitle } from './facts.ts';
+import { type CondensedResult, isMet, type SmokeVerdict, trunkTitle } from '../result.ts';
 
 // Prometheus's text format, version 0.0.4 (Prometheus, "Exposition formats").
 

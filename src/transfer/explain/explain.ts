@@ -3,8 +3,14 @@ import { type Call, hidesNumber } from '../../calls/call.ts';
 import type { Destination } from '../../destinations/destination.ts';
 import type { Classification } from '../outcome.ts';
 import { type Advice, adviceOf, type Finding, NO_ADVICE, type SipStage } from './advice.ts';
-import { leftBehind, whereCallerIs } from './caller-location.ts';
-import { hasOpenTransfers, openTransferTargets, providerOf, type TransferFacts } from './facts.ts';
+import {
+  hasOpenTransfers,
+  leftBehind,
+  openTransferTargets,
+  providerOf,
+  type TransferFacts,
+  whereCallerIs,
+} from './facts.ts';
 import { notSentWords } from './not-sent.ts';
 import { nameStatus, sipWordsAt } from './status.ts';
 import { endedWords, unconfirmedWords, unknownWords } from './unknown.ts';

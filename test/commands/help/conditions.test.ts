@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { CONDITIONS } from '../../../src/calls/condition.ts';
-import { helpTopics } from '../../../src/commands/help/topics.ts';
+import { helpTopics } from '../../../src/commands/help/run.ts';
 import { CALL_FIELDS } from '../../../src/commands/shared/calls.ts';
 import { commandTree } from '../../../src/program/program.ts';
 

@@ -1,13 +1,22 @@
-/** livekit.SIP: dialling, transfers, and the lists of trunks and dispatch rules. */
+/** livekit.RoomService and livekit.SIP, as far as calls and transfers need them. */
+
 import { Duration } from '@bufbuild/protobuf';
 import {
   CreateSIPParticipantRequest,
+  DeleteRoomRequest,
+  DeleteRoomResponse,
+  ListParticipantsRequest,
+  ListParticipantsResponse,
+  ListRoomsRequest,
+  ListRoomsResponse,
   ListSIPDispatchRuleRequest,
   ListSIPDispatchRuleResponse,
   ListSIPInboundTrunkRequest,
   ListSIPInboundTrunkResponse,
   ListSIPOutboundTrunkRequest,
   ListSIPOutboundTrunkResponse,
+  RemoveParticipantResponse,
+  RoomParticipantIdentity,
   SIPDispatchRule,
   SIPDispatchRuleIndividual,
   SIPDispatchRuleInfo,
@@ -20,10 +29,60 @@ import {
 import { CANARY } from '../world/open-rooms.ts';
 import { DISPATCH_RULE_ID } from '../world/participants.ts';
 import type { Seed, TrunkSeed } from '../world/seed-types.ts';
+import type { World } from '../world/world.ts';
 import type { DialMethod } from './dial.ts';
+import type { ReadFaults } from './fault-injection.ts';
 import { type Methods, messageReply, method } from './method.ts';
-import { requireSipAdmin } from './token.ts';
+import { requireRoomAdmin, requireRoomCreate, requireRoomList, requireSipAdmin } from './token.ts';
 import type { TransferMethod } from './transfer.ts';
+import { ApiError, noSuchParticipant } from './twirp-error.ts';
+
+/** @param listing how ListRooms behaves */
+export function roomService(world: World, listing: ReadFaults): Methods {
+  return {
+    'RoomService/ListRooms': method(ListRoomsRequest, async ({ names }, grants) => {
+      requireRoomList(grants);
+      await listing.apply();
+      const wanted = new Set(names);
+      const rooms = world.rooms().filter(({ name }) => wanted.size === 0 || wanted.has(name));
+      return messageReply(new ListRoomsResponse({ rooms }));
+    }),
+
+    'RoomService/ListParticipants': method(ListParticipantsRequest, async ({ room }, grants) => {
+      requireRoomAdmin(grants, room);
+      await world.room(room)?.readFaults.apply();
+      return messageReply(new ListParticipantsResponse({ participants: world.participants(room) }));
+    }),
+
+    'RoomService/GetParticipant': method(RoomParticipantIdentity, async (request, grants) => {
+      const { room, identity } = request;
+      requireRoomAdmin(grants, room);
+      await world.room(room)?.readFaults.apply();
+      const participant = world.readParticipant(room, identity);
+      if (!participant) throw noSuchParticipant();
+      return messageReply(participant);
+    }),
+
+    'RoomService/RemoveParticipant': method(RoomParticipantIdentity, async (request, grants) => {
+      const { room, identity } = request;
+      requireRoomAdmin(grants, room);
+      if (!world.readParticipant(room, identity)) throw noSuchParticipant();
+      world.remove(room, identity);
+      return messageReply(new RemoveParticipantResponse());
+    }),
+
+    'RoomService/DeleteRoom': method(DeleteRoomRequest, async ({ room }, grants) => {
+      requireRoomCreate(grants);
+      if (!world.closeRoom(room)) {
+        // LiveKit's ErrRoomNotFound comes from the API server itself: no wrapper's words before it.
+        throw new ApiError('not_found', 'requested room does not exist');
+      }
+      return messageReply(new DeleteRoomResponse());
+    }),
+  };
+}
+
+// livekit.SIP: dialling, transfers, and the lists of trunks and dispatch rules.
 
 /** @param dial answers CreateSIPParticipant */
 export function sipService(seed: Seed, dial: DialMethod, transfer: TransferMethod): Methods {
