@@ -4,6 +4,7 @@ import { callsCommand } from '../commands/calls/command.ts';
 import { completeCommand, completionCommand } from '../commands/completion/command.ts';
 import * as config from '../commands/config/command.ts';
 import { departmentsCommand } from '../commands/departments/command.ts';
+import { deskCommand } from '../commands/desk/command.ts';
 import { doctorCommand } from '../commands/doctor/command.ts';
 import { HELP_TOPICS, helpCommand } from '../commands/help/command.ts';
 import { historyCommand } from '../commands/history/command.ts';
@@ -31,6 +32,7 @@ const GLOBAL_HEADING = 'Options of every command:';
 const COMMANDS: readonly CommandEntry[] = [
   register(roomsCommand, () => import('../commands/rooms/run.ts')),
   register(callsCommand, () => import('../commands/calls/run.ts')),
+  register(deskCommand, () => import('../commands/desk/run.ts')),
   register(departmentsCommand, () => import('../commands/departments/run.ts')),
   register(resolveCommand, () => import('../commands/resolve/run.ts')),
   register(transferCommand, () => import('../commands/transfer/run.ts')),
@@ -105,7 +107,7 @@ export function buildProgram({ columns }: Pick<TerminalInfo, 'columns'>, emit: E
         'transfer SCL_noAgent00001 --to sales --sandbox',
         'calls --stuck --json',
       ) +
-        '\nOn a terminal, `lk-transfer` alone lets you pick a call and a destination.' +
+        '\nOn a terminal, `lk-transfer` alone opens the desk: the live list of calls, to act on.' +
         `\nMore: \`lk-transfer help TOPIC\`, with a TOPIC of these:\n  ${HELP_TOPICS.join(', ')}`,
     )
     .optionsGroup(GLOBAL_HEADING);

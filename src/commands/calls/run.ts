@@ -203,6 +203,12 @@ export function run(options: CallsOptions, context: Context): Promise<ExitCode> 
   if (options.watch !== true) checkNotWatching(options);
   return withSession(openSession(options, context), async (session) => {
     if (options.watch === true) {
+      const { canDraw, showLive } = await import('../desk/run.ts');
+      if (canDraw(context, options) && !output.selects) {
+        const isListed = (call: Call) =>
+          passesFilters(call, options) && (options.stuck !== true || call.stuck !== false);
+        return showLive(options, session, context, isListed);
+      }
       return (await import('./watch.ts')).streamEvents(options, session, context);
     }
     const { client, config, isAgent } = session;
