@@ -15,7 +15,9 @@ export async function run(options: SandboxCommandOptions, context: Context): Pro
   const sandbox = await startSandbox({ port, speed, webhook }).catch(
     (error: NodeJS.ErrnoException) => {
       if (error instanceof RangeError) {
-        throw new UsageError(error.message, { hint: 'Such as --webhook http://127.0.0.1:7890' });
+        throw new UsageError(`--webhook cannot be used: ${error.message}.`, {
+          hint: 'Write it as http://127.0.0.1:7890. The sandbox calls nobody outside this machine.',
+        });
       }
       if (error.code === 'EADDRINUSE' || error.code === 'EACCES') {
         throw new UsageError(`Port ${options.port} cannot be used (${error.code}).`, {

@@ -1,8 +1,15 @@
 /** How calls are shown in lists and looked for: shared by the commands that do either. */
-import { type Call, isCallId } from '../../calls/call.ts';
+import { type Call, hasCallId, isCallId } from '../../calls/call.ts';
 import { conditionWord, stuckMark } from '../../calls/condition.ts';
-import { findCall, findCallInRoom, isNamed, mayBeNumber } from '../../calls/find.ts';
+import {
+  type Candidate,
+  findCall,
+  findCallInRoom,
+  isNamed,
+  mayBeNumber,
+} from '../../calls/find.ts';
 import { type Scan, type ScanOptions, scanCalls, type UnreadableRoom } from '../../calls/scan.ts';
+import { isKnownError } from '../../core/errors.ts';
 import { shellWord } from '../../core/text.ts';
 import { dropPasted, warnOfDropped } from '../../destinations/address/phone-writing.ts';
 import { type Column, formatAgeShortly } from '../../terminal/table.ts';
@@ -158,9 +165,13 @@ export function commandWithId(command: string, to: string | undefined): (callId:
   return (callId) => `lk-transfer ${command} ${shellWord(callId)}${rest}`;
 }
 
+/** Lets somebody choose among calls that may be meant. @param why there is more than one, a sentence */
+export type ChooseCall = (calls: readonly Call[], why: string) => Promise<Call>;
+
 /**
  * Finds the call that is meant: in one room when a room is named, else among all.
  * @param commandFor the command that names a call by its id
+ * @param choose asks which one is meant, where several may be; left out, that is an error
  * @throws KnownError when there is none, or more than one, or when nobody can say
  */
 export async function findMeantCall(
@@ -168,10 +179,14 @@ export async function findMeantCall(
   session: Session,
   context: Context,
   commandFor?: (callId: string) => string,
+  choose?: ChooseCall,
 ): Promise<Call> {
   if (words.room !== undefined) {
     const { calls, unreadable } = await scanWithProgress(session, context, { room: words.room });
-    return findCallInRoom(calls, words.room, words.identity, roomNames(unreadable));
+    const { room, identity } = words;
+    return chosenAmong(calls, choose, () =>
+      findCallInRoom(calls, room, identity, roomNames(unreadable)),
+    );
   }
   const text = words.caller ?? '';
   const wanted = isCallId(text) ? new Set([text]) : undefined;
@@ -182,9 +197,31 @@ export async function findMeantCall(
   if (room !== undefined && isNowhere) scan = await scanWithProgress(session, context);
   const { calls, unreadable } = scan;
   const phoneNumber = await asPhoneNumber(text, session);
-  const call = findCall(calls, { text, phoneNumber, commandFor }, roomNames(unreadable));
+  const call = await chosenAmong(calls, choose, () =>
+    findCall(calls, { text, phoneNumber, commandFor }, roomNames(unreadable)),
+  );
   for (const note of notesOnNumber(text, phoneNumber, call)) context.output.warn(note);
   return call;
+}
+
+/** The one call that is found; where several may be meant, the one that somebody chooses. */
+async function chosenAmong(
+  calls: readonly Call[],
+  choose: ChooseCall | undefined,
+  find: () => Call,
+): Promise<Call> {
+  try {
+    return find();
+  } catch (error) {
+    if (choose === undefined || !isKnownError(error) || error.code !== 'ambiguous-call')
+      throw error;
+    const candidates = Array.isArray(error.data.candidates) ? error.data.candidates : [];
+    const ids = new Set(candidates.map(({ callId }: Candidate) => callId));
+    return choose(
+      calls.filter((call) => hasCallId(call) && ids.has(call.callId)),
+      error.message,
+    );
+  }
 }
 
 /** What a caller was found in spite of: nobody should wonder that another number is shown. */
