@@ -1,38 +1,20 @@
 /** How calls are shown in lists and looked for: shared by the commands that do either. */
-import { type Call, isCallId } from '../../calls/call.ts';
+import { type Call, hasCallId, isCallId } from '../../calls/call.ts';
 import { conditionWord, stuckMark } from '../../calls/condition.ts';
-import { findCall, findCallInRoom, isNamed, mayBeNumber } from '../../calls/find.ts';
+import {
+  type CallCandidate,
+  findCall,
+  findCallInRoom,
+  isNamed,
+  mayBeNumber,
+} from '../../calls/find.ts';
 import { type Scan, type ScanOptions, scanCalls, type UnreadableRoom } from '../../calls/scan.ts';
+import { isKnownError } from '../../core/errors.ts';
 import { shellWord } from '../../core/text.ts';
 import { dropPasted, warnOfDropped } from '../../destinations/address/phone-writing.ts';
 import { type Column, formatAgeShortly } from '../../terminal/table.ts';
 import { type Context, throwIfInterrupted } from './context.ts';
 import type { Session } from './session.ts';
-
-export const CALL_FIELDS: readonly (keyof Call)[] = [
-  'callId',
-  'room',
-  'roomSid',
-  'identity',
-  'name',
-  'phoneNumber',
-  'phoneNumberRaw',
-  'calledNumber',
-  'direction',
-  'status',
-  'condition',
-  'conditionSince',
-  'stuck',
-  'transferable',
-  'recording',
-  'trunkId',
-  'ruleId',
-  'host',
-  'provider',
-  'agent',
-  'joinedAt',
-  'ageSeconds',
-];
 
 /** The caller by number, or by name where the number is hidden. */
 function caller(call: Call): string {
@@ -135,14 +117,17 @@ function describeUnreadable(unreadable: readonly UnreadableRoom[]): string[] {
  *   moves one asks the record itself, and fails where it cannot be read
  */
 export async function scanWithProgress(
-  { client, config, isAgent, sandbox }: Session,
+  { client, config, isAgent, isScanned, sandbox }: Session,
   context: Context,
   {
     room,
     wanted,
+    named,
     readSeen,
     onUnreadRecord = () => {},
   }: Pick<ScanOptions, 'room' | 'wanted' | 'readSeen'> & {
+    /** What a caller was named by: a room of that name is read, whatever `rooms` says. */
+    named?: string;
     onUnreadRecord?: (why: string) => void;
   } = {},
 ): Promise<Scan> {
@@ -153,6 +138,7 @@ export async function scanWithProgress(
       isAgent,
       country: config.defaultCountry,
       room,
+      isScanned: (each) => each.name === named || isScanned(each),
       wanted,
       readSeen,
       readOpenTransfers: sandbox ? undefined : () => readOpenCalls(context, onUnreadRecord),
@@ -183,9 +169,13 @@ export function commandWithId(command: string, to: string | undefined): (callId:
   return (callId) => `lk-transfer ${command} ${shellWord(callId)}${rest}`;
 }
 
+/** Lets somebody choose among calls that may be meant. @param why there is more than one, a sentence */
+export type ChooseCall = (calls: readonly Call[], why: string) => Promise<Call>;
+
 /**
  * Finds the call that is meant: in one room when a room is named, else among all.
  * @param commandFor the command that names a call by its id
+ * @param choose asks which one is meant, where several may be; left out, that is an error
  * @throws KnownError when there is none, or more than one, or when nobody can say
  */
 export async function findMeantCall(
@@ -193,23 +183,52 @@ export async function findMeantCall(
   session: Session,
   context: Context,
   commandFor?: (callId: string) => string,
+  choose?: ChooseCall,
 ): Promise<Call> {
   if (words.room !== undefined) {
     const { calls, unreadable } = await scanWithProgress(session, context, { room: words.room });
-    return findCallInRoom(calls, words.room, words.identity, roomNames(unreadable));
+    const { room, identity } = words;
+    return chosenAmong(calls, choose, () =>
+      findCallInRoom(calls, room, identity, roomNames(unreadable)),
+    );
   }
   const text = words.caller ?? '';
   const wanted = isCallId(text) ? new Set([text]) : undefined;
   // A room's SID is unique as well: no other room needs to be read.
   const room = text.startsWith('RM_') ? text : undefined;
-  let scan = await scanWithProgress(session, context, { room, wanted });
+  let scan = await scanWithProgress(session, context, { room, wanted, named: text });
   const isNowhere = scan.calls.length === 0 && scan.unreadable.length === 0;
-  if (room !== undefined && isNowhere) scan = await scanWithProgress(session, context);
+  if (room !== undefined && isNowhere) {
+    scan = await scanWithProgress(session, context, { named: text });
+  }
   const { calls, unreadable } = scan;
   const phoneNumber = await asPhoneNumber(text, session);
-  const call = findCall(calls, { text, phoneNumber, commandFor }, roomNames(unreadable));
+  const query = { text, phoneNumber, commandFor, where: session.scannedRooms };
+  const call = await chosenAmong(calls, choose, () =>
+    findCall(calls, query, roomNames(unreadable)),
+  );
   for (const note of notesOnNumber(text, phoneNumber, call)) context.output.warn(note);
   return call;
+}
+
+/** The one call that is found; where several may be meant, the one that somebody chooses. */
+async function chosenAmong(
+  calls: readonly Call[],
+  choose: ChooseCall | undefined,
+  find: () => Call,
+): Promise<Call> {
+  try {
+    return find();
+  } catch (error) {
+    if (choose === undefined || !isKnownError(error) || error.code !== 'ambiguous-call')
+      throw error;
+    const candidates = Array.isArray(error.data.candidates) ? error.data.candidates : [];
+    const ids = new Set(candidates.map(({ callId }: CallCandidate) => callId));
+    return choose(
+      calls.filter((call) => hasCallId(call) && ids.has(call.callId)),
+      error.message,
+    );
+  }
 }
 
 /** What a caller was found in spite of: nobody should wonder that another number is shown. */

@@ -1,9 +1,14 @@
 /** Picking a caller and a destination from lists, for somebody at a terminal. */
 import type { Call } from '../../calls/call.ts';
 import { stuckFirst } from '../../calls/condition.ts';
-import { notSeen } from '../../calls/find.ts';
-import { NotFoundError } from '../../core/errors.ts';
-import type { TrunkFacts } from '../../destinations/destination.ts';
+import { notSeen, otherRooms } from '../../calls/find.ts';
+import { type KnownError, NotFoundError } from '../../core/errors.ts';
+import {
+  CallNeededError,
+  type TrunkFacts,
+  TrunkLimitError,
+} from '../../destinations/destination.ts';
+import { resolveOnEveryTrunk } from '../../destinations/resolve.ts';
 import { choose } from '../../terminal/prompts.ts';
 import { renderTable } from '../../terminal/table.ts';
 import { CALL_COLUMNS, roomNames, scanWithProgress } from '../shared/calls.ts';
@@ -25,7 +30,6 @@ async function callLines(calls: readonly Call[], columns: number): Promise<strin
 
 /** Calls that can be moved, those that nobody serves first. */
 export async function pickCall(session: Session, context: Context): Promise<Call> {
-  const { config } = session;
   const done = new AbortController();
   const [{ calls, unreadable }, trunkNames] = await Promise.all([
     scanWithProgress(session, context),
@@ -33,22 +37,63 @@ export async function pickCall(session: Session, context: Context): Promise<Call
   ]).finally(() => done.abort());
   const movable = calls.filter(({ transferable }) => transferable);
   if (movable.length === 0 && unreadable.length > 0) {
-    throw notSeen('No SIP call that could be transferred was seen', roomNames(unreadable));
+    const none = `No SIP call that could be transferred was seen${session.scannedRooms}`;
+    throw notSeen(none, roomNames(unreadable));
   }
   if (movable.length === 0) {
-    throw new NotFoundError('no-such-call', 'There is no SIP call that could be transferred.', {
-      hint: 'See who is up with `lk-transfer calls`.',
+    const none = `There is no SIP call that could be transferred${session.scannedRooms}.`;
+    throw new NotFoundError('no-such-call', none, {
+      hint: `See who is up with \`lk-transfer calls\`.${otherRooms(session.scannedRooms)}`,
     });
   }
-  movable.sort(stuckFirst);
+  return chooseCall(movable, trunkNames, session, context);
+}
+
+/**
+ * One of several calls that go by what was typed.
+ * @param why there is a choice, a sentence
+ */
+export async function pickAmong(
+  calls: readonly Call[],
+  why: string,
+  session: Session,
+  context: Context,
+): Promise<Call> {
+  context.output.warn(why);
+  return chooseCall(calls, new Map(), session, context);
+}
+
+async function chooseCall(
+  calls: readonly Call[],
+  trunkNames: ReadonlyMap<string, string>,
+  { config }: Session,
+  context: Context,
+): Promise<Call> {
   const { host, interruption } = context;
-  const lines = await callLines(movable, host.stderr.columns ?? 80);
-  const choices = movable.map((call, index) =>
+  const sorted = [...calls].sort(stuckFirst);
+  const lines = await callLines(sorted, host.stderr.columns ?? 80);
+  const choices = sorted.map((call, index) =>
     callChoice(call, lines[index] ?? call.callId, trunkNames.get(call.trunkId ?? ''), config),
   );
   const message = 'Which caller? (type to search)';
   const isNamed = numberReader(config.defaultCountry ?? null);
   return awaitAnswer(choose(host, { message, choices, isNamed }, interruption.abort), context);
+}
+
+/**
+ * Checks a destination before anybody is asked for the caller. What a trunk cannot dial, or only a call
+ * can complete, is told once the caller is known.
+ * @throws KnownError for what no trunk could be sent to
+ */
+export function checkDestination(to: string, { config }: Session, via: string | undefined): void {
+  const failures = resolveOnEveryTrunk(to, config, { via }).map(({ failure }) => failure);
+  const [first] = failures;
+  const mayBecomeRight = (failure: KnownError | null) =>
+    failure === null ||
+    failure instanceof TrunkLimitError ||
+    failure instanceof CallNeededError ||
+    failure.code === 'unplaced-trunk';
+  if (first != null && !failures.some(mayBecomeRight)) throw first;
 }
 
 /** A department of the config, or whatever is typed, as long as this trunk can be sent there. */
