@@ -16,7 +16,7 @@ describe.concurrent('the desk', () => {
     desk.type(KEYS.enter);
     await desk.waitFor(/── \+15105550102[\s\S]*❯ Transfer/);
     await desk.hangUp(roomsOf(/5550103/)[0]?.name ?? '');
-    desk.sandbox.add({ trunks: [], rooms: roomsOf(/555011[0-6]/) });
+    desk.add(roomsOf(/555011[0-6]/));
     await desk.waitFor(/\+15105550116/);
     await desk.waitFor(/❯ \+15105550102/);
     desk.type(KEYS.enter);
@@ -110,10 +110,10 @@ describe.concurrent('the desk', () => {
     expect(desk.transfers()).toHaveLength(1);
   });
 
-  it.each([
+  it.for([
     [80, 24],
     [120, 40],
-  ])('looks like this on %s × %s', async (columns, rows) => {
+  ] as const)('looks like this on %s × %s', async ([columns, rows], { expect }) => {
     const desk = await openDesk('lk-transfer desk --no-color', {
       rooms: roomsOf(/555010[1-6]/),
       columns,
@@ -240,7 +240,7 @@ describe.concurrent('a terminal that is drawn on', () => {
     board.type('0101');
     await board.waitFor(/Search: 0101▏[\s\S]*❯ \+15105550101/);
     board.type(KEYS.escape);
-    board.sandbox.add({ trunks: [], rooms: roomsOf(/5550113/) });
+    board.add(roomsOf(/5550113/));
     await board.waitFor(/\+15105550113 .* new /);
     await board.hangUp(roomsOf(/5550113/)[0]?.name ?? '');
     await board.waitFor(/\+15105550113 {2}ended/);

@@ -17,6 +17,8 @@ export interface Desk extends TerminalScreen {
   sandbox: Sandbox;
   /** Where the callers were sent, by the requests that the sandbox has got. */
   transfers(): string[];
+  /** Has more calls come in. */
+  add(rooms: typeof demoRooms): void;
   /** Ends a call, with its room. */
   hangUp(room: string): Promise<void>;
   /** Types a key as soon as it counts: what comes before a question could be read is dropped. */
@@ -57,6 +59,10 @@ export async function openDesk(
       sandbox.requests
         .filter(({ method }) => method.endsWith('TransferSIPParticipant'))
         .map(({ body }) => JSON.stringify(body)),
+    add: (more) => {
+      const named = JSON.stringify(more);
+      sandbox.add({ trunks: demoTrunks.filter(({ id }) => named.includes(id)), rooms: more });
+    },
     hangUp: (room) => api.deleteRoom(room),
     press: async (keys, until) => {
       const deadline = performance.now() + 15_000;
