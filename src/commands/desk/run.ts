@@ -118,7 +118,15 @@ export async function showLive(
   const refresh = () => screen?.refresh();
   const flow = openFlow?.(watch, refresh) ?? null;
   const palette = await output.palette('stdout');
-  const live: Live = { watch, board, palette, place: session.place, isListed, notices, flow };
+  const live: Live = {
+    watch,
+    board,
+    palette,
+    place: session.place + session.scannedRooms,
+    isListed,
+    notices,
+    flow,
+  };
 
   let leave: () => void = () => {};
   const left = new Promise<void>((resolve) => {
@@ -191,7 +199,9 @@ export async function run(options: DeskOptions, context: Context): Promise<ExitC
     });
   }
   output.progress('Looking for calls');
-  return withSession(openSession(options, context, { mutates: true }), async (session) => {
+  const flags = { rooms: options.rooms };
+  const opened = openSession(options, context, { mutates: true, flags });
+  return withSession(opened, async (session) => {
     const [{ Flow }, { SessionTransfers }] = await Promise.all([
       import('./flow.ts'),
       import('./transfers.ts'),

@@ -5,7 +5,7 @@ import type { TrunkFacts } from '../../destinations/destination.ts';
 import { escapeText } from '../../terminal/style.ts';
 import { preflight } from '../../transfer/before-sending.ts';
 import { fallbackPassedOver } from '../../transfer/explain/errors.ts';
-import { answerInBrief, nameCaller, nameDestination } from '../../transfer/explain/explain.ts';
+import { answerInBrief, nameDestination } from '../../transfer/explain/explain.ts';
 import { isOpen, type OpenTransfer } from '../../transfer/outcome.ts';
 import { type Planned, planFor, type TransferPlan, targetsOf } from '../../transfer/plan.ts';
 import type { ChainResult, TransferResult } from '../../transfer/result.ts';
@@ -115,7 +115,7 @@ export class SessionTransfers {
     const open = isOpen(outcome)
       ? { startedAt, to: department ?? input, referTo, outcome, underWay: null }
       : null;
-    this.#done.push({ callId, trunkId, result, headline: headlineOf(result), hint, open });
+    this.#done.push({ callId, trunkId, result, headline: result.headline, hint, open });
   }
 
   /** A request went out, and nobody will know how it ended. */
@@ -179,10 +179,4 @@ function tellingOf(
       );
     },
   };
-}
-
-/** Until results bring one of their own. */
-export function headlineOf({ call, destination, outcome }: TransferResult): string {
-  const { department, input } = destination;
-  return `${nameCaller(call)} to ${department ?? input}: ${outcome}.`;
 }
