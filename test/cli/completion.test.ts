@@ -4,7 +4,7 @@ import { sleep } from '../../src/core/host.ts';
 import type { Sandbox } from '../../src/sandbox/server.ts';
 import type { FakeHost } from '../support/fake-host.ts';
 import { silentServer } from '../support/silent-server.ts';
-import { cliAgainst, EXAMPLE } from './run-cli.ts';
+import { cliAgainst, EXAMPLE, ONE_TRUNK } from './run-cli.ts';
 
 const cli = cliAgainst();
 const EXAMPLE_NAMES = Object.keys(JSON.parse(readFileSync(EXAMPLE, 'utf8')).departments);
@@ -144,6 +144,29 @@ describe('what the scripts ask', () => {
     });
     expect({ exitCode, stdout, stderr }).toEqual({ exitCode: 0, stdout: 'words\n', stderr: '' });
     expect(asked).toBeGreaterThanOrEqual(0);
+  });
+
+  it('reads no room where there are more than a Tab may ask for', async () => {
+    const rooms = Array.from({ length: 61 }, (_, index) => ({
+      name: `room-${index}`,
+      participants: [
+        {
+          ...({ kind: 'caller', callId: `SCL_${index}`, trunk: ONE_TRUNK.id } as const),
+          ...{ number: '+15105550142', age: 10 },
+        },
+      ],
+    }));
+    const crowded = cliAgainst({ seed: { trunks: [ONE_TRUNK], rooms } });
+    let there: Sandbox | undefined;
+    const { stdout } = await crowded(['complete', 'fish', '--', 'transfer', ''], {
+      config: LIVE,
+      ...fresh(),
+      during: (_fake: FakeHost, sandbox: Sandbox) => {
+        there = sandbox;
+      },
+    });
+    expect(stdout).toBe('words\n');
+    expect(there?.requests.map(({ method }) => method)).toEqual(['RoomService/ListRooms']);
   });
 
   it('opens the sandbox only where the line says so', async () => {
