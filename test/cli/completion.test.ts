@@ -110,17 +110,20 @@ describe('what the scripts ask', () => {
     return { elapsed: () => performance.now() - start, sleep };
   };
 
+  /** One that has time, on a machine however busy. */
+  const patient = () => ({ elapsed: () => -20_000, sleep });
+
   it('has the calls that are up where the config wants it, stuck ones first', async () => {
     const { stdout, stderr, mutations } = await complete(['transfer', ''], {
       config: LIVE,
-      ...fresh(),
+      ...patient(),
     });
     expect({ stderr, mutations }).toEqual({ stderr: '', mutations: [] });
     expect(wordsOf(stdout)).toEqual(
       expect.arrayContaining(['SCL_noAgent00001', 'SCL_healthy00001']),
     );
     expect(stdout).toMatch(/^SCL_noAgent00001\t\+\d+, \S/m);
-    const call = await complete(['resolve', 'sales', '--call', ''], { config: LIVE, ...fresh() });
+    const call = await complete(['resolve', 'sales', '--call', ''], { config: LIVE, ...patient() });
     expect(wordsOf(call.stdout)).toEqual(wordsOf(stdout));
   });
 
@@ -160,13 +163,20 @@ describe('what the scripts ask', () => {
     let there: Sandbox | undefined;
     const { stdout } = await crowded(['complete', 'fish', '--', 'transfer', ''], {
       config: LIVE,
-      ...fresh(),
+      ...patient(),
       during: (_fake: FakeHost, sandbox: Sandbox) => {
         there = sandbox;
       },
     });
     expect(stdout).toBe('words\n');
     expect(there?.requests.map(({ method }) => method)).toEqual(['RoomService/ListRooms']);
+    // Those that the config says can hold callers are fewer.
+    const config = { ...LIVE, rooms: ['room-1*'] };
+    const some = await crowded(['complete', 'fish', '--', 'transfer', ''], {
+      config,
+      ...patient(),
+    });
+    expect(wordsOf(some.stdout)).toHaveLength(11);
   });
 
   it('opens the sandbox only where the line says so', async () => {
@@ -175,9 +185,13 @@ describe('what the scripts ask', () => {
       LIVEKIT_API_KEY: undefined,
       LIVEKIT_API_SECRET: undefined,
     };
-    const none = await complete(['transfer', ''], { config: LIVE, env, ...fresh() });
+    const none = await complete(['transfer', ''], { config: LIVE, env, ...patient() });
     expect(none.stdout).toBe('words\n');
-    const there = await complete(['--sandbox', 'transfer', ''], { config: LIVE, env, ...fresh() });
+    const there = await complete(['--sandbox', 'transfer', ''], {
+      config: LIVE,
+      env,
+      ...patient(),
+    });
     expect(wordsOf(there.stdout)).toContain('SCL_noAgent00001');
   });
 

@@ -83,14 +83,18 @@ async function readCalls(
 ): Promise<Candidate[]> {
   const { client, close } = await openLiveKit(given, config, host, signal);
   try {
-    const [{ scanCalls }, { agentIdentities, conditionWord, stuckFirst }] = await Promise.all([
+    const [{ scanCalls }, { roomMatcher }, conditions] = await Promise.all([
       import('../../calls/scan.ts'),
+      import('../../calls/find.ts'),
       import('../../calls/condition.ts'),
     ]);
+    const { agentIdentities, conditionWord, stuckFirst } = conditions;
+    const typed = given.get('--rooms')?.split(',');
+    const isScanned = roomMatcher(typed?.map((each) => each.trim()) ?? config.rooms ?? null);
     const few: LiveKitClient = {
       ...client,
       listRooms: async (names) => {
-        const rooms = await client.listRooms(names);
+        const rooms = (await client.listRooms(names)).filter(isScanned);
         if (rooms.length > MOST_ROOMS) throw new Error('too many rooms for a Tab');
         return rooms;
       },
