@@ -1,7 +1,8 @@
 /** Picking a caller and a destination from lists, for somebody at a terminal. */
 import type { Call } from '../../calls/call.ts';
 import { conditionWord, isStuckCondition, stuckFirst } from '../../calls/condition.ts';
-import { mayBeNumber, notSeen, otherRooms } from '../../calls/find.ts';
+import { mayBeNumber, notSeen } from '../../calls/find.ts';
+import { otherRooms } from '../../calls/rooms.ts';
 import type { TransferConfig } from '../../config/types.ts';
 import { isKnownError, NotFoundError } from '../../core/errors.ts';
 import { readCallerNumber } from '../../destinations/address/caller-number.ts';

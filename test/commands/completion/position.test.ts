@@ -144,6 +144,7 @@ describe('the grammar', () => {
         '--port',
         '--project',
         '--rate',
+      '--rooms',
         '--repeat',
         '--room',
         '--since',
