@@ -3,6 +3,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { measureBoard } from './bench/board.js';
 import { measureResolve } from './bench/resolve.js';
 import { measureScan } from './bench/scan.js';
 import { measureStartUp } from './bench/start-up.js';
@@ -17,6 +18,7 @@ try {
     ...(await measureStartUp(folder)),
     ...(await measureResolve(folder)),
     ...(await measureScan(folder)),
+    ...(await measureBoard(folder)),
   ];
   for (const { what, value, unit, budget, detail } of rows) {
     const kept = budget === null || value <= budget;

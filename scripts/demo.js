@@ -1,42 +1,12 @@
 // The main job before the reader's eyes: a LiveKit with calls on it (the sandbox), and the tool.
 // Ends by itself. Reads the same on a terminal and in a log.
 import { spawn } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
-
-const root = join(dirname(fileURLToPath(import.meta.url)), '..');
-const program = join(root, 'bin', 'lk-transfer.js');
-const config = join(root, 'transfer.config.example.json');
+import { example, makeHome, program, startSandbox } from './shared/sandbox.js';
 
 // Nothing of the reader's own may get into the demo: no config, no credentials.
-const home = await mkdtemp(join(tmpdir(), 'lk-transfer-demo-'));
-const { PATH, TERM, NO_COLOR, FORCE_COLOR, COLUMNS } = process.env;
-const clean = Object.fromEntries(
-  Object.entries({ PATH, TERM, NO_COLOR, FORCE_COLOR, COLUMNS, HOME: home }).filter(
-    ([, value]) => value !== undefined,
-  ),
-);
+const { env: clean, remove } = await makeHome('TERM', 'NO_COLOR', 'FORCE_COLOR', 'COLUMNS');
 
 const say = (/** @type {string} */ text) => process.stdout.write(`${text}\n`);
-
-/** Starts `lk-transfer sandbox` and reads the lines it prints. */
-async function startSandbox() {
-  const sandbox = spawn(process.execPath, ['--', program, 'sandbox', '--quiet'], {
-    env: clean,
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  /** @type {Record<string, string>} */
-  const env = {};
-  for await (const line of createInterface({ input: sandbox.stdout })) {
-    const [, name, value] = /^export (\w+)=(.*)$/.exec(line) ?? [];
-    if (name !== undefined && value !== undefined) env[name] = value;
-    if (Object.keys(env).length === 3) break;
-  }
-  return { env, stop: () => sandbox.kill() };
-}
 
 /**
  * Runs one command as a reader would type it, and shows the line and what it prints.
@@ -48,7 +18,7 @@ async function startSandbox() {
 async function show(why, line, env, expected = 0) {
   say(`\n# ${why}\n$ lk-transfer ${line}`);
   const words = line.match(/"[^"]*"|\S+/g)?.map((word) => word.replaceAll('"', '')) ?? [];
-  const child = spawn(process.execPath, ['--', program, ...words, '--config', config], {
+  const child = spawn(process.execPath, ['--', program, ...words, '--config', example], {
     env: { ...clean, ...env },
     stdio: ['ignore', 'inherit', 'inherit'],
   });
@@ -59,7 +29,7 @@ async function show(why, line, env, expected = 0) {
 
 say('This demo runs against the sandbox: a LiveKit-compatible server on this machine, with calls');
 say('on it. Nothing leaves the machine.');
-const sandbox = await startSandbox();
+const sandbox = await startSandbox(clean);
 try {
   const { env } = sandbox;
   const call = '--fields callId,phoneNumber,condition,joinedAt';
@@ -91,5 +61,5 @@ try {
   say('\nDone. Try it yourself: npx lk-transfer --sandbox');
 } finally {
   sandbox.stop();
-  await rm(home, { recursive: true, force: true });
+  await remove();
 }

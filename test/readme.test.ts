@@ -54,7 +54,7 @@ async function runAsking(line: string, cwd: string, env: Variables): Promise<voi
   await terminal.until(/\(y\/N\)/);
   terminal.type(`y${ENTER}`);
   expect({ line, exitCode: await terminal.left }).toEqual({ line, exitCode: exitCodeOf(line) });
-  expect(withoutEscapes(terminal.sent())).toContain('Transferred ');
+  expect(withoutEscapes(terminal.sent())).toContain(': transferred. ');
 }
 
 function canConnect(port: number): Promise<boolean> {

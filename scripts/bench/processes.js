@@ -1,6 +1,5 @@
 // Running node processes and timing them.
 import { spawn } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 
 /**
  * Runs node to its end.
@@ -36,8 +35,3 @@ export function median(values) {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }
-
-export const program = fileURLToPath(new URL('../../bin/lk-transfer.js', import.meta.url));
-export const example = fileURLToPath(
-  new URL('../../transfer.config.example.json', import.meta.url),
-);

@@ -2,7 +2,8 @@
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
-import { example, median, program, runNode } from './processes.js';
+import { example, program } from '../shared/sandbox.js';
+import { median, runNode } from './processes.js';
 
 const COUNT = 10_000;
 const START_RUNS = 31;

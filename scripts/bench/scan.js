@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { median, program, reportPeak, runNode } from './processes.js';
+import { program } from '../shared/sandbox.js';
+import { median, reportPeak, runNode } from './processes.js';
 
 const ROOMS = 2000;
 const CALLERS = 200;
@@ -50,7 +51,7 @@ agent.destroy();
  * The requests of a scan, with their tokens.
  * @param {{ url: string, apiKey: string, apiSecret: string }} sandbox
  */
-async function prepareRequests({ url, apiKey, apiSecret }) {
+export async function prepareRequests({ url, apiKey, apiSecret }) {
   const { AccessToken } = await import('livekit-server-sdk');
   /** @param {import('livekit-server-sdk').VideoGrant} grant */
   const sign = (grant) => {

@@ -1,7 +1,8 @@
 // Start-up: how much later than bare node the program is done, or has its first request out.
 import { spawn } from 'node:child_process';
 import { createServer } from 'node:http';
-import { example, median, program, runNode } from './processes.js';
+import { example, program } from '../shared/sandbox.js';
+import { median, runNode } from './processes.js';
 
 const RUNS = 31;
 

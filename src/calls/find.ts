@@ -61,7 +61,7 @@ const countRooms = (unread: readonly string[]): string =>
   unread.length === 1 ? `room ${unread[0]}` : `${unread.length} rooms`;
 
 /** One that may be meant, in the field names of `calls --json`. */
-type Candidate = Pick<Call, 'callId' | 'phoneNumber' | 'room' | 'identity' | 'status'>;
+export type Candidate = Pick<Call, 'callId' | 'phoneNumber' | 'room' | 'identity' | 'status'>;
 
 function asCandidate({ callId, phoneNumber, room, identity, status }: Call): Candidate {
   return { callId, phoneNumber, room, identity, status };

@@ -71,3 +71,33 @@ export async function listRooms(
   const ranked = rooms.map((each) => ({ each, rank: rankRoom(each) }));
   return ranked.sort((a, b) => b.rank - a.rank).map(({ each }) => each);
 }
+
+/** A room that is there and could not be read. */
+export interface UnreadableRoom {
+  room: string;
+  message: string;
+}
+
+/** Of so many rooms that failed in the same way, each is told of by itself. */
+const FEW_ROOMS = 3;
+
+/** A sentence for each cause, however many rooms there are. */
+export function describeUnreadable(unreadable: readonly UnreadableRoom[]): string[] {
+  const byCause = new Map<string, UnreadableRoom[]>();
+  for (const each of unreadable) {
+    const cause = each.message.replaceAll(each.room, '');
+    byCause.set(cause, [...(byCause.get(cause) ?? []), each]);
+  }
+  return [...byCause.values()].flatMap((rooms) => {
+    if (rooms.length <= FEW_ROOMS) {
+      return rooms.map(
+        ({ room, message }) =>
+          `Room ${room} could not be read, so its calls are missing here: ${message}`,
+      );
+    }
+    const shown = rooms.slice(0, FEW_ROOMS).map(({ room }) => room);
+    return [
+      `${rooms.length} rooms (${shown.join(', ')}, …) could not be read, so their calls are missing here: ${rooms[0]?.message}`,
+    ];
+  });
+}

@@ -21,18 +21,13 @@ import {
   isStuckCondition,
   judgeCondition,
 } from './condition.ts';
-import { listRooms, type RoomChoice } from './rooms.ts';
+import { listRooms, type RoomChoice, type UnreadableRoom } from './rooms.ts';
 import { HANDOVER_MS, judgeFirstLook, type SeenCalls } from './stuck.ts';
 
 export interface RoomReading {
   room: Room;
   participants: Participant[];
   calls: Call[];
-}
-
-export interface UnreadableRoom {
-  room: string;
-  message: string;
 }
 
 export interface Scan {

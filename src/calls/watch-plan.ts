@@ -1,7 +1,9 @@
 /** Which requests a watch makes when: a list of the rooms each tick, and of the rooms those that are due. */
 import { formatDuration } from '../core/duration.ts';
 import type { Room } from '../livekit/messages.ts';
-import type { UnreadableRoom } from './scan.ts';
+import type { Call } from './call.ts';
+import { isStuckCondition } from './condition.ts';
+import type { UnreadableRoom } from './rooms.ts';
 import { HANDOVER_MS } from './stuck.ts';
 
 /** From one list of the rooms to the next on a small project, in ms. */
@@ -151,12 +153,23 @@ export interface WatchedRoom {
   isBeingRead: boolean;
   /** There was a call in it. */
   hasCalls: boolean;
-  /** There was a call of which only a second look tells whether it is stuck. */
+  /** There was a call that is to be looked at again soon. */
   isUnsettled: boolean;
   /** Why it could not be read at the last try. */
   failure: string | null;
   /** The failure has been told: the room was still listed after it. */
   isTold: boolean;
+}
+
+/**
+ * Whether a room is to be read again soon: only a second look tells whether a call is stuck, or, where
+ * webhooks say what happens, no webhook says that it is answered.
+ */
+export function isUnsettled(calls: readonly Call[], byWebhooks: boolean): boolean {
+  return calls.some(
+    ({ stuck, condition, status }) =>
+      (stuck === null && isStuckCondition(condition)) || (byWebhooks && status !== 'active'),
+  );
 }
 
 /**

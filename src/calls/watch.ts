@@ -5,12 +5,12 @@
 import { KnownError } from '../core/errors.ts';
 import type { LiveKitClient } from '../livekit/client.ts';
 import type { Room } from '../livekit/messages.ts';
-import { type Call, readCallerNumbers } from './call.ts';
-import { isStuckCondition } from './condition.ts';
+import { readCallerNumbers } from './call.ts';
 import { type RoomReading, readRoom } from './scan.ts';
 import {
   compareRooms,
   dueRooms,
+  isUnsettled,
   RequestBudget,
   type Rhythm,
   rhythmFor,
@@ -118,6 +118,7 @@ export class Watch implements CallWatch {
 
   /** What was seen before a laptop slept is old, whatever its clock of intervals says. */
   #afterSleep(): void {
+    this.#listedMs = null;
     for (const each of this.#rooms.values()) each.isDirty ||= each.hasCalls;
   }
 
@@ -165,9 +166,9 @@ export class Watch implements CallWatch {
         Promise.allSettled(this.#underWay),
         clock.sleep(this.#isFirst ? FIRST_GATHER_MS : GATHER_MS, signal),
       ]);
-      await this.#takeIn([]);
+      await this.#takeIn([], false);
     }
-    await this.#takeIn([]);
+    await this.#takeIn([], true);
   }
 
   /** @returns whether the rooms could be listed */
@@ -204,7 +205,7 @@ export class Watch implements CallWatch {
   async #compare(rooms: readonly Room[]): Promise<void> {
     const { gone, unreadable } = compareRooms(this.#rooms, rooms);
     this.#emit(unreadable.map((each) => ({ type: 'room-unreadable', ...each })));
-    await this.#takeIn(gone);
+    await this.#takeIn(gone, false);
   }
 
   async #read(watched: WatchedRoom): Promise<void> {
@@ -245,18 +246,20 @@ export class Watch implements CallWatch {
   }
 
   /** Takes in the rooms that were read meanwhile, and those that are gone. */
-  async #takeIn(gone: readonly string[]): Promise<void> {
-    const { clock, country } = this.#options;
+  async #takeIn(gone: readonly string[], isTickOver: boolean): Promise<void> {
+    const { clock, country, byWebhooks = false } = this.#options;
     const readings = this.#arrived.splice(0);
     await readCallerNumbers(
       readings.flatMap(({ calls }) => calls),
       country,
     );
-    this.#emit(this.#calls.apply(readings, gone, clock.now(), this.#isFirst));
+    // A call that left its room may be in one that nobody has read yet.
+    const isSettled =
+      isTickOver && [...this.#rooms.values()].every(({ readMs }) => readMs !== null);
+    this.#emit(this.#calls.apply(readings, gone, clock.now(), this.#isFirst, isSettled));
     for (const { room, calls } of readings) {
       const watched = this.#rooms.get(room.name);
-      const isOpen = ({ stuck, condition }: Call) => stuck === null && isStuckCondition(condition);
-      if (watched !== undefined) watched.isUnsettled = calls.some(isOpen);
+      if (watched !== undefined) watched.isUnsettled = isUnsettled(calls, byWebhooks);
     }
     if (readings.length > 0) this.#state = { ...this.#state, lastLookMs: clock.now() };
     this.#publish();

@@ -3,7 +3,8 @@ import type { HostClock } from '../core/host.ts';
 import type { Participant, Room } from '../livekit/messages.ts';
 import { type Call, isForwarded } from './call.ts';
 import { agentsAmong, type IsAgentIdentity, stuckFirst } from './condition.ts';
-import type { RoomReading, UnreadableRoom } from './scan.ts';
+import type { UnreadableRoom } from './rooms.ts';
+import type { RoomReading } from './scan.ts';
 import { type AgentSample, hungSince, SeenCalls, sampleAgent } from './stuck.ts';
 
 /** A call of the watch. Ended ones stay for some seconds, as they were seen last. */
@@ -93,6 +94,8 @@ const NO_CHANGE: readonly string[] = ['ageSeconds'] satisfies (keyof Call)[];
 interface Tracked extends WatchedCall {
   /** This row is the copy in a room that the call was forwarded to: its own room was not read. */
   isCopy: boolean;
+  /** It is no longer where it was: it may turn up in a room that is still to be read. */
+  isMissing: boolean;
   /** Looks at its agents, by the agent's SID. */
   samples: Map<string, AgentSample[]>;
 }
@@ -121,12 +124,14 @@ export class WatchedCalls {
    * Takes in what was read. A call that is found in another room has moved, and not ended.
    * @param gone names of rooms that are there no more
    * @param isFirst no call of this look is new
+   * @param isSettled no room is left to be read in which a missing call may turn up: it has ended
    */
   apply(
     readings: readonly RoomReading[],
     gone: readonly string[],
     nowMs: number,
     isFirst: boolean,
+    isSettled: boolean,
   ): CallEvent[] {
     const events: CallEvent[] = [];
     const here = new Set<Tracked>();
@@ -136,7 +141,8 @@ export class WatchedCalls {
         const isCopy = own !== undefined && isForwarded(own);
         const known = this.#calls.get(keyOf(call));
         // A call is listed where it came in, once that is known and for as long as it is there.
-        if (isCopy && known !== undefined && !known.isCopy && known.endedAtMs === null) continue;
+        const isThere = known !== undefined && known.endedAtMs === null && !known.isMissing;
+        if (isCopy && isThere && !known.isCopy) continue;
         const tracked = this.#note(call, isCopy, participants, nowMs, isFirst, events);
         here.add(tracked);
       }
@@ -144,7 +150,8 @@ export class WatchedCalls {
     const rooms = new Set([...readings.map(({ room }) => room.name), ...gone]);
     for (const tracked of this.#calls.values()) {
       if (here.has(tracked) || tracked.endedAtMs !== null) continue;
-      if (!rooms.has(tracked.call.room)) continue;
+      if (rooms.has(tracked.call.room)) tracked.isMissing = true;
+      if (!tracked.isMissing || !isSettled) continue;
       tracked.endedAtMs = nowMs;
       events.push({ type: 'call-ended', call: tracked.call });
     }
@@ -177,6 +184,7 @@ export class WatchedCalls {
     const tracked: Tracked = {
       call,
       isCopy,
+      isMissing: false,
       samples,
       firstSeenMs: isBack ? nowMs : before.firstSeenMs,
       isNew: isBack ? !isFirst : before.isNew,
@@ -220,8 +228,10 @@ export class WatchedCalls {
   list(nowMs: number): WatchedCall[] {
     for (const [key, tracked] of this.#calls) {
       const { endedAtMs, firstSeenMs } = tracked;
-      if (endedAtMs !== null && nowMs - endedAtMs > ENDED_SHOWN_MS) this.#calls.delete(key);
-      if (tracked.isNew && nowMs - firstSeenMs > NEW_MS) tracked.isNew = false;
+      // The wall clock may be set back.
+      const isOver = (sinceMs: number, forMs: number) => Math.abs(nowMs - sinceMs) > forMs;
+      if (endedAtMs !== null && isOver(endedAtMs, ENDED_SHOWN_MS)) this.#calls.delete(key);
+      if (tracked.isNew && isOver(firstSeenMs, NEW_MS)) tracked.isNew = false;
     }
     return [...this.#calls.values()]
       .map(({ call, firstSeenMs, isNew, endedAtMs }) => ({ call, firstSeenMs, isNew, endedAtMs }))

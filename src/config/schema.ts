@@ -21,14 +21,14 @@ import {
   named,
   object,
   oneOf,
-  sipDomain,
+  policy,
   smokeTest,
   template,
   text,
   trunkDomainSchema,
   wait,
 } from './value-schemas.ts';
-import { PREMIUM_KINDS, PROVIDER_NAMES } from './words.ts';
+import { PROVIDER_NAMES } from './words.ts';
 
 const trunk = object({
   provider: key(
@@ -93,25 +93,6 @@ const department = object({
     'The ringing that the caller hears while they wait for this department; false: none',
   ),
   country: key(country, 'Country of the numbers of this department, two letters'),
-});
-
-const policy = object({
-  adHoc: key(flag, 'false: only what this file names may be a destination. Default true', true),
-  countries: key(
-    v.array(v.pipe(country, v.description('A country, two letters'))),
-    'Countries that typed-in numbers may be in. Default: the default country alone',
-    ['US', 'CA'],
-  ),
-  domains: key(
-    v.array(v.pipe(sipDomain, v.description('A domain; *. in front allows all below it'))),
-    'SIP domains that calls may be sent to, departments and fallbacks included. Default: any',
-    ['*.provider.com', '*.company.com', '*.twilio.com'],
-  ),
-  premium: key(
-    v.union([flag, v.array(v.pipe(oneOf(PREMIUM_KINDS), v.description('A kind that is allowed')))]),
-    'true: premium-rate, shared-cost, personal, satellite and global network numbers are allowed; a list: those kinds alone. Default false',
-    false,
-  ),
 });
 
 /** A whole config. Its sample fits together: it is a valid config as it stands. */
@@ -196,6 +177,16 @@ export const configSchema = object({
       days: key(days, 'For about how many days entries are kept, from 1 to 3650. Default 90', 90),
     }),
     'The record of transfers that is kept on this machine (lk-transfer history)',
+  ),
+  completion: key(
+    object({
+      live: key(
+        flag,
+        'true: Tab asks LiveKit for the calls that are up, within 300 ms or not at all. Default false',
+        false,
+      ),
+    }),
+    'How your shell completes lines (lk-transfer completion)',
   ),
   livekit: key(
     object({

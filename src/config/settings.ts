@@ -48,6 +48,8 @@ export interface Settings {
     /** For about how many days entries are kept. */
     days: Setting<number>;
   };
+  /** Tab asks LiveKit for the calls that are up. */
+  completionLive: Setting<boolean>;
 }
 
 /** The flags that override the config; undefined when the command line does not carry them. */
@@ -143,6 +145,7 @@ export function resolveSettings({
       maskNumbers: fromFile(config.history?.maskNumbers, false),
       days: fromFile(config.history?.days, DEFAULT_HISTORY_DAYS),
     },
+    completionLive: fromFile(config.completion?.live, false),
   };
 }
 
@@ -209,6 +212,7 @@ export function listSettings(settings: Settings): SettingRow[] {
     row('history.enabled', settings.history.enabled),
     row('history.maskNumbers', settings.history.maskNumbers),
     row('history.days', settings.history.days),
+    row('completion.live', settings.completionLive),
     row('livekit.project', settings.project),
   ];
 }

@@ -97,6 +97,11 @@ interface HistoryConfig {
   days?: number | undefined;
 }
 
+interface CompletionConfig {
+  /** true: Tab asks LiveKit for the calls that are up, within 300 ms or not at all. Default false */
+  live?: boolean | undefined;
+}
+
 interface LivekitConfig {
   /** Name of a project of the lk CLI (lk project list) */
   project?: string | undefined;
@@ -146,6 +151,8 @@ export interface TransferConfig {
   policy?: PolicyConfig | undefined;
   /** The record of transfers that is kept on this machine (lk-transfer history) */
   history?: HistoryConfig | undefined;
+  /** How your shell completes lines (lk-transfer completion) */
+  completion?: CompletionConfig | undefined;
   /** Which LiveKit project to use; credentials never stand in this file */
   livekit?: LivekitConfig | undefined;
   /** What lk-transfer smoke --all tests: each one a call that is placed and then transferred */

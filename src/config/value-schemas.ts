@@ -15,7 +15,7 @@ import {
   readCountry,
   readWait,
 } from './values.ts';
-import { DIALTONES, SMOKE_VERDICTS } from './words.ts';
+import { DIALTONES, PREMIUM_KINDS, SMOKE_VERDICTS } from './words.ts';
 
 // Helpers.
 
@@ -194,6 +194,25 @@ export const days = v.pipe(
   v.minValue(1, DAYS),
   v.maxValue(3650, DAYS),
 );
+
+export const policy = object({
+  adHoc: key(flag, 'false: only what this file names may be a destination. Default true', true),
+  countries: key(
+    v.array(v.pipe(country, v.description('A country, two letters'))),
+    'Countries that typed-in numbers may be in. Default: the default country alone',
+    ['US', 'CA'],
+  ),
+  domains: key(
+    v.array(v.pipe(sipDomain, v.description('A domain; *. in front allows all below it'))),
+    'SIP domains that calls may be sent to, departments and fallbacks included. Default: any',
+    ['*.provider.com', '*.company.com', '*.twilio.com'],
+  ),
+  premium: key(
+    v.union([flag, v.array(v.pipe(oneOf(PREMIUM_KINDS), v.description('A kind that is allowed')))]),
+    'true: premium-rate, shared-cost, personal, satellite and global network numbers are allowed; a list: those kinds alone. Default false',
+    false,
+  ),
+});
 
 /** One of the tests that `smoke --all` makes. */
 export const smokeTest = object({

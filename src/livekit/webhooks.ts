@@ -116,7 +116,8 @@ async function answer(
   }
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of request) {
+  // The answer goes out on the connection that leaving this loop would close.
+  for await (const chunk of request.iterator({ destroyOnReturn: false })) {
     size += (chunk as Buffer).length;
     if (size > MAX_BODY_BYTES) {
       end(413);

@@ -201,16 +201,18 @@ export async function parseCommandLine(
   return invocation ?? { text: helpText(program) };
 }
 
-/** On a terminal, a line without a command is a transfer whose caller and target are asked for. */
+/** Flags with which nobody is to be asked, or shown, anything. */
+const NOT_FOR_PEOPLE = ['--json', '--no-input', '-q', '--quiet', '-V', '--version'];
+
+/** On a terminal, a line without a command opens the desk. */
 function withCommand(
   program: Command,
   argv: readonly string[],
   { interactive }: TerminalInfo,
 ): string[] {
-  const asksForNothingElse =
-    argv.every((word) => word.startsWith('-')) &&
-    !argv.includes('-V') &&
-    !argv.includes('--version');
+  const asksForNothingElse = argv.every(
+    (word) => word.startsWith('-') && !NOT_FOR_PEOPLE.includes(word),
+  );
   const bare = argv.length === 0 || (asksForNothingElse && argv.includes('--sandbox'));
-  return interactive && bare && program.commands.length > 0 ? ['transfer', ...argv] : [...argv];
+  return interactive && bare && program.commands.length > 0 ? ['desk', ...argv] : [...argv];
 }

@@ -9,7 +9,7 @@ import type { Methods } from './api/method.ts';
 import { roomService, sipService } from './api/services.ts';
 import { transferMethod } from './api/transfer.ts';
 import { answerTwirp, isTwirpPath, type RecordedRequest, type TwirpServer } from './api/twirp.ts';
-import { sendWebhooks, webhookTarget } from './api/webhooks.ts';
+import { loopbackUrl, Webhooks } from './api/webhooks.ts';
 import { Dialling } from './provider/dialling.ts';
 import { IncomingCalls } from './provider/incoming-calls.ts';
 import { Bridges, PhoneNetwork } from './provider/phone-network.ts';
@@ -33,7 +33,7 @@ export interface SandboxOptions {
   era?: Era | undefined;
   /** How long a leg stays listed after its target has answered, in real ms: LiveKit's second. */
   lingersMs?: number | undefined;
-  /** Where webhooks go: an `http:` address of this machine; none by default. */
+  /** Where it sends webhooks to, signed with its key: an http:// address of the loopback. */
   webhook?: string | undefined;
 }
 
@@ -68,15 +68,15 @@ const REQUESTS_PATH = '/sandbox/requests';
 
 /**
  * Starts a sandbox.
- * @throws Error when the port is taken (EADDRINUSE); RangeError when the speed is not positive, or the
- *   webhook goes elsewhere than to this machine
+ * @throws Error when the port is taken (EADDRINUSE); RangeError when the speed is not positive, or
+ *   webhooks are to go anywhere but to the loopback
  */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
   const { port = 0, speed = 1, lingersMs = LINGERS_MS } = options;
+  const webhookUrl = options.webhook === undefined ? null : loopbackUrl(options.webhook);
   const { trunks: seededTrunks, ...seeded } = options.seed ?? demoSeed;
   const trunks = [...seededTrunks];
   const seed: Seed = { ...seeded, trunks };
-  const target = options.webhook === undefined ? null : webhookTarget(options.webhook);
   const era = ERAS[options.era ?? DEFAULT_ERA];
   const clock = new Clock(speed);
   const world = new World(seed, clock, Date.now(), era);
@@ -100,7 +100,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     clock.stop();
     throw error;
   }
-  const stopWebhooks = target === null ? () => {} : sendWebhooks(world, target, KEYS);
+  const webhooks = webhookUrl && new Webhooks(world, webhookUrl, KEYS);
   return {
     url: `http://${LOOPBACK}:${(server.address() as AddressInfo).port}`,
     ...KEYS,
@@ -111,7 +111,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     },
     aim: (faults) => twirp.faults.aim(faults),
     close: () => {
-      stopWebhooks();
+      webhooks?.close();
       return close(server, clock);
     },
   };

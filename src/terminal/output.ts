@@ -2,6 +2,7 @@
  * The one way out: results on stdout and nothing else; progress, notices and errors on stderr.
  * Everything written here has been escaped, or is escaped here.
  */
+import { Socket } from 'node:net';
 import { asSentence, type ConfigError, type KnownError } from '../core/errors.ts';
 import type { Host } from '../core/host.ts';
 import { wrapWords } from '../core/text.ts';
@@ -94,6 +95,15 @@ export class Output {
   /** One event of a stream: always one line, so that programs can read it as it comes. */
   event(value: object): void {
     this.line(escapeJsonText(JSON.stringify(value)));
+  }
+
+  /**
+   * Whether nobody reads on (`| head -1`). Of a pipe only a write tells: a blank before JSON (RFC 8259 §2).
+   */
+  async isUnread(): Promise<boolean> {
+    const { stdout } = this.#host;
+    if (stdout.raw instanceof Socket && !stdout.isTTY) stdout.write(' ');
+    return (await stdout.drained()) !== null;
   }
 
   /** Whether the run asks for certain fields: then they are the result, and no sentence. */

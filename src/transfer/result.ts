@@ -31,6 +31,9 @@ export interface TransferResult {
   evidence: Evidence | null;
   call: Call;
   destination: Pick<Destination, 'input' | 'kind' | 'department' | 'referTo'>;
+  /** Who, where to, what happened, and where the caller is, in a line. */
+  headline: string;
+  /** The same, explained. */
   message: string;
   hint: string | null;
   /** The hint as data. */
@@ -52,6 +55,7 @@ export type AttemptRecord = Pick<
   | 'sip'
   | 'livekit'
   | 'evidence'
+  | 'headline'
   | 'message'
   | 'startedAt'
   | 'durationMs'
@@ -97,7 +101,7 @@ export function concludeTransfer(
   const { call, destination } = attempt;
   const { outcome, evidence, exitCode } = finalOutcome(classification, observation, attempt);
   const caller = callerLocation(outcome, observation.leg, attempt.openTransfers.length > 0);
-  const { message, hint, advice } = explain({
+  const { headline, message, hint, advice } = explain({
     ...attempt,
     outcome,
     evidence,
@@ -121,6 +125,7 @@ export function concludeTransfer(
       department: destination.department,
       referTo: destination.referTo,
     },
+    headline,
     message,
     hint,
     advice,

@@ -114,9 +114,9 @@ function chainOf(attempts: readonly TransferResult[], last: TransferResult): Cha
 
 function asRecord(result: TransferResult): AttemptRecord {
   const { destination, outcome, leg, stage, sip, livekit, evidence } = result;
-  const { message, startedAt, durationMs, exitCode } = result;
+  const { headline, message, startedAt, durationMs, exitCode } = result;
   const what = { destination, outcome, leg, stage, sip, livekit, evidence };
-  return { ...what, message, startedAt, durationMs, exitCode };
+  return { ...what, headline, message, startedAt, durationMs, exitCode };
 }
 
 // When the next target may be tried. Only after an answer that proves that this one did not take

@@ -175,7 +175,7 @@ describe.concurrent('a batch moves everybody it can', () => {
       '--to 100 --confirm 3 --rate 0.1',
     );
     expect(exitCode).toBe(1);
-    expect(stdout).toContain('Transferred +15105550100 (SCL_one) to 100');
+    expect(stdout).toContain('+15105550100 → 100: transferred. The caller has left the room.');
     expect(stdout).toContain('Not tried: SCL_refused2: trunk ST_none refused a transfer with 405.');
     expect(stdout).toContain('Of 3 callers: 1 completed, 1 refused, 1 not tried.\n');
     expect(stderr).toContain('SCL_refused1');

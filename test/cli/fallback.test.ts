@@ -59,7 +59,7 @@ describe.concurrent('fallbacks', () => {
     expect(lines).toHaveLength(3);
     expect(lines[0]).toContain('486 Busy Here');
     expect(lines[1]).toContain('480');
-    expect(lines[2]).toMatch(/^Transferred /);
+    expect(lines[2]).toMatch(/: transferred\. The caller has left the room\.$/);
     expect(stderr).toContain('Trying the next: closed (sip:480@pbx.company.com).');
     expect(stderr).toMatch(/If it fails +closed → sip:480@pbx.company.com/);
   });

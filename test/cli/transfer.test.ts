@@ -197,10 +197,10 @@ describe.concurrent('the outcome of a transfer', () => {
     expect({ exitCode, mutations }).toEqual({ exitCode: 1, mutations: [] });
   });
 
-  it('is told in a sentence, and the next step on stderr', async () => {
+  it('is told in a line, then explained, and the next step on stderr', async () => {
     const { stdout, stderr } = await cli('transfer SCL_refuses40501 --to billing --yes --quiet');
     expect(stdout).toBe(
-      'The trunk refused to transfer +15105550110 (SCL_refuses40501) to billing (sip:300@pbx.company.com): it answered the REFER (SIP’s transfer request) with 405 Method Not Allowed: transfers by REFER are not supported here. The caller is still on the line, in silence: the room has no agent.\n',
+      '+15105550110 → billing: the trunk refused (405 Method Not Allowed). The caller is still on the line, in silence.\nThe trunk refused to transfer +15105550110 (SCL_refuses40501) to billing (sip:300@pbx.company.com): it answered the REFER (SIP’s transfer request) with 405 Method Not Allowed: transfers by REFER are not supported here. The caller is still on the line, in silence: the room has no agent.\n',
     );
     expect(stderr).toContain('warm transfer');
   });

@@ -347,7 +347,7 @@ describe.concurrent('`calls --stuck | transfer -`', () => {
   it('moves nobody of whom it is not known whether they are stuck', async () => {
     const ran = await pipe('--json');
     expect(ran).toMatchObject({ exitCode: 1, mutations: TRANSFER });
-    expect(ran.stdout).toContain('Transferred +15105550142 (SCL_sure)');
+    expect(ran.stdout).toContain('+15105550142 → sales: transferred.');
     expect(ran.stdout).toContain(
       'Not tried: SCL_blink: the list does not know whether it is stuck (`calls --sure` looks twice); its call id alone moves it.',
     );

@@ -236,6 +236,7 @@ it('lists every setting with its origin, as config show prints it', () => {
     { key: 'history.enabled', value: true, origin: 'default' },
     { key: 'history.maskNumbers', value: false, origin: 'default' },
     { key: 'history.days', value: 90, origin: 'default' },
+    { key: 'completion.live', value: false, origin: 'default' },
     { key: 'livekit.project', value: null, origin: 'default' },
   ]);
 });

@@ -67,7 +67,7 @@ describe.concurrent('a question that is stopped and brought back', () => {
     const shell = await openShell(sandbox.env);
     for (const [key, said, code] of [
       [CTRL_C, /Nothing was sent\.[\s\S]*ready> $/, 130],
-      [`yes${ENTER}`, /Transferred [\s\S]*ready> $/, 0],
+      [`yes${ENTER}`, /: transferred\. [\s\S]*ready> $/, 0],
     ] as const) {
       await shell.line(TRANSFER, /Transfer this caller\? \(y\/N\)/);
       shell.type(CTRL_Z);
@@ -213,7 +213,7 @@ describe.concurrent('questions on a terminal', () => {
     expect(await terminal.left).toBe(0);
     const text = withoutEscapes(terminal.sent());
     expect(text).toMatch(/Goes to {5}\S+ → sip:\d+@pbx\.company\.com/);
-    expect(text).toMatch(/Transferred \S+ \(SCL_\w+\) to .*: the target answered\./);
+    expect(text).toMatch(/\S+ → \S+: transferred\. The caller has left the room\./);
     expect(cursorIsVisible(terminal.sent())).toBe(true);
   });
 
@@ -351,7 +351,7 @@ describe.concurrent('questions on a terminal', () => {
     terminal.type(`y${ENTER}`);
     expect(await terminal.left).toBe(0);
     const result = readFileSync(join(folder, 'out'), 'utf8');
-    expect(result).toMatch(/^Transferred [^\n]*\n$/);
+    expect(result).toMatch(/^[^\n]* → [^\n]*: transferred\. [^\n]*\n$/);
     expect(result).not.toContain('\u001b');
     expect(sandbox.mutations()).toHaveLength(1);
   });

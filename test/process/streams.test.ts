@@ -52,7 +52,7 @@ describe.concurrent('stdout and stderr', () => {
     const [out, err] = ['out', 'err'].map((name) => readFileSync(join(folder, name), 'utf8'));
     expect(exitCode).toBe(1);
     expect(out).toMatch(
-      /^The trunk refused to transfer [^\n]* 405 [^\n]* still on the line[^\n]*\n$/,
+      /^\S+ → [^\n]*405[^\n]* still on the line[^\n]*\nThe trunk refused to transfer [^\n]* 405 [^\n]* still on the line[^\n]*\n$/,
     );
     expect(err).toMatch(/^Caller {6}\+15105550110 \(SCL_refuses40501\)/);
     expect(err).not.toContain('still on the line');

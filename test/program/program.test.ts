@@ -47,7 +47,7 @@ describe('a command line becomes an invocation', () => {
     [
       'history --call SCL_x --outcome unrecorded --open --since 7d --limit 3',
       'history',
-      { call: 'SCL_x', outcome: 'unrecorded', open: true, since: 604_800_000, limit: 3 },
+      { call: 'SCL_x', outcome: ['unrecorded'], open: true, since: 604_800_000, limit: 3 },
     ],
     [
       'smoke --trunk ST_x --dial 100 --to sales --expect refused --repeat 3 --interval 5s',

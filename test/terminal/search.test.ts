@@ -1,6 +1,6 @@
 /** What fits a typed text, best first. */
 import { describe, expect, it } from 'vitest';
-import { type Choice, search, type TypedChoice } from '../../src/terminal/search-prompt.ts';
+import { type Choice, search, type TypedChoice } from '../../src/terminal/search.ts';
 
 const CHOICES: Choice<string>[] = [
   { name: 'presales  2001  Before the sale', value: 'presales', words: ['presales'] },

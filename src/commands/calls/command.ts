@@ -1,4 +1,5 @@
 /** What `calls` takes. */
+import type { Call } from '../../calls/call.ts';
 import { defineCommand, type OptionsOf } from '../shared/command.ts';
 import {
   choiceFlag,
@@ -10,6 +11,31 @@ import {
   trunkFlag,
   webhooksFlag,
 } from '../shared/flags.ts';
+
+export const CALL_FIELDS: readonly (keyof Call)[] = [
+  'callId',
+  'room',
+  'roomSid',
+  'identity',
+  'name',
+  'phoneNumber',
+  'phoneNumberRaw',
+  'calledNumber',
+  'direction',
+  'status',
+  'condition',
+  'conditionSince',
+  'stuck',
+  'transferable',
+  'recording',
+  'trunkId',
+  'ruleId',
+  'host',
+  'provider',
+  'agent',
+  'joinedAt',
+  'ageSeconds',
+];
 
 export const callsCommand = defineCommand({
   name: 'calls',
@@ -50,6 +76,7 @@ export const callsCommand = defineCommand({
       why: 'A watch tells of every call, and each has its trunkId.',
     },
   ],
+  fields: { '': CALL_FIELDS },
   help: `
 Events of --watch: call-started, call-changed (with the names of the fields that changed), call-ended,
 room-unreadable, connection-lost, connection-restored; each has type and time. With a filter, a call

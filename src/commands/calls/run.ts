@@ -11,16 +11,10 @@ import { type ExitCode, UsageError } from '../../core/errors.ts';
 import { shellWord } from '../../core/text.ts';
 import { escapeText } from '../../terminal/style.ts';
 import { type Column, formatAgeShortly, parseFields } from '../../terminal/table.ts';
-import {
-  CALL_COLUMNS,
-  CALL_FIELDS,
-  commandWithId,
-  findNamedCalls,
-  scanWithProgress,
-} from '../shared/calls.ts';
+import { CALL_COLUMNS, commandWithId, findNamedCalls, scanWithProgress } from '../shared/calls.ts';
 import { type Context, throwIfInterrupted } from '../shared/context.ts';
 import { openSession, rememberLooks, type Session, withSession } from '../shared/session.ts';
-import type { CallsOptions } from './command.ts';
+import { CALL_FIELDS, type CallsOptions } from './command.ts';
 
 /** Those of every list of calls, what a second look brings, and the number as the carrier wrote it. */
 const COLUMNS: readonly Column<Call>[] = [
@@ -249,6 +243,12 @@ export function run(options: CallsOptions, context: Context): Promise<ExitCode> 
   const open = openSession(options, context, { flags: { rooms: options.rooms } });
   return withSession(open, async (session) => {
     if (options.watch === true) {
+      const { canDraw, showLive } = await import('../desk/run.ts');
+      if (canDraw(context, options) && !output.selects) {
+        const isListed = (call: Call) =>
+          passesFilters(call, options) && (options.stuck !== true || call.stuck !== false);
+        return showLive(options, session, context, isListed);
+      }
       return (await import('./watch.ts')).streamEvents(options, session, context);
     }
     const { client, config, isAgent } = session;

@@ -3,16 +3,16 @@ import type { Call } from '../../calls/call.ts';
 import { conditionWord } from '../../calls/condition.ts';
 import type { WatchEvent } from '../../calls/watched-calls.ts';
 import type { ExitCode } from '../../core/errors.ts';
-import { CALL_FIELDS } from '../shared/calls.ts';
+import type { Output } from '../../terminal/output.ts';
+import { parseFields } from '../../terminal/table.ts';
 import type { Context } from '../shared/context.ts';
 import type { Session } from '../shared/session.ts';
 import { openWatch } from '../shared/watch.ts';
 import type { CallsOptions } from './command.ts';
+import { CALL_FIELDS } from './command.ts';
 
-/** A terminal that only shows lines, one below the other. */
-function isDumb({ host }: Context): boolean {
-  return host.env.TERM === 'dumb';
-}
+/** How long nothing is written before it is asked whether somebody reads at all, at first and at most, in ms. */
+const QUIET_MS = [250, 600_000] as const;
 
 /** An event in words, for a terminal without a board. */
 function describeEvent(event: WatchEvent): string {
@@ -42,21 +42,78 @@ function describeEvent(event: WatchEvent): string {
  * Whether the filters of a run leave an event. A call that leaves the list by a change is told of once
  * more: it has not ended, and whoever reads along must see why nothing more comes of it.
  */
-function eventFilter({ status, direction, stuck }: CallsOptions): (event: WatchEvent) => boolean {
+function eventFilter({
+  status,
+  direction,
+  stuck,
+}: CallsOptions): (event: WatchEvent) => 'listed' | 'leaves' | null {
   const listed = new Set<string>();
   const passes = (call: Call) =>
     (status === undefined || call.status === status) &&
     (direction === undefined || call.direction === direction) &&
     (stuck !== true || call.stuck === true);
   return (event) => {
-    if (!('call' in event)) return true;
+    if (!('call' in event)) return 'listed';
     const key = event.call.callId || `${event.call.roomSid} ${event.call.identity}`;
     const wasListed = listed.has(key);
     const isListed = event.type !== 'call-ended' && passes(event.call);
     if (isListed) listed.add(key);
     else listed.delete(key);
-    return isListed || wasListed;
+    if (isListed) return 'listed';
+    return wasListed ? 'leaves' : null;
   };
+}
+
+/**
+ * The event with the fields that are asked for. @returns null for a change of other fields alone
+ * @param isListed the filters leave the call
+ */
+function selectFrom(
+  event: WatchEvent,
+  isListed: boolean,
+  { fields }: CallsOptions,
+  output: Output,
+) {
+  const { type, time, ...rest } = event;
+  if (!('call' in event)) return { type, time, ...rest };
+  const call = output.select(event.call, CALL_FIELDS);
+  if (event.type !== 'call-changed') return { type, time, call };
+  const wanted = fields === undefined ? null : parseFields(fields, CALL_FIELDS);
+  const changed = event.changed.filter((field) => wanted?.includes(field) ?? true);
+  return changed.length === 0 && isListed ? null : { type, time, call, changed };
+}
+
+/** Notices that nobody reads any more, also where nothing happens; less often the longer nothing does. */
+class ReaderWatch {
+  readonly #context: Context;
+  readonly #ending: AbortController;
+  #written = new AbortController();
+
+  constructor(context: Context, ending: AbortController) {
+    this.#context = context;
+    this.#ending = ending;
+  }
+
+  noteWritten(): void {
+    this.#written.abort();
+    void this.#context.host.stdout.drained().then((lost) => {
+      if (lost !== null) this.#ending.abort();
+    });
+  }
+
+  async run(): Promise<void> {
+    const { host, output } = this.#context;
+    const { signal } = this.#ending;
+    const [first, longest] = QUIET_MS;
+    let quietMs: number = first;
+    while (!signal.aborted) {
+      this.#written = new AbortController();
+      const written = this.#written.signal;
+      await host.sleep(quietMs, AbortSignal.any([written, signal]));
+      quietMs = written.aborted ? first : Math.min(longest, quietMs * 2);
+      if (!written.aborted && !signal.aborted && (await output.isUnread())) this.#ending.abort();
+    }
+  }
 }
 
 /**
@@ -70,32 +127,36 @@ export async function streamEvents(
 ): Promise<ExitCode> {
   const { host, output, interruption } = context;
   const ending = new AbortController();
+  const { signal } = ending;
+  const ended = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
   const end = () => ending.abort();
   interruption.abort.addEventListener('abort', end);
   if (interruption.signal !== null) end();
-  const { watch, close } = await openWatch(options, session, context, ending.signal, (why) =>
+  const { watch, close } = await openWatch(options, session, context, signal, (why) =>
     output.warn(
       `The record of transfers could not be read (${why}): a call whose transfer may still come about is not marked as such here.`,
     ),
   );
-  const inWords = host.stdout.isTTY && !output.json && isDumb(context);
-  const passes = eventFilter(options);
+  const inWords = host.stdout.isTTY && !output.json && !output.selects;
+  const filter = eventFilter(options);
+  const reader = new ReaderWatch(context, ending);
   watch.onEvent((event) => {
-    if (ending.signal.aborted || !passes(event)) return;
+    const told = signal.aborted ? null : filter(event);
+    if (told === null) return;
     if (inWords) output.sentence(describeEvent(event));
     else {
-      const { type, time, ...rest } = event;
-      const call = 'call' in event && { call: output.select(event.call, CALL_FIELDS) };
-      output.event({ type, time, ...rest, ...call });
+      const selected = selectFrom(event, told === 'listed', options, output);
+      if (selected === null) return;
+      output.event(selected);
     }
-    // Whoever reads no more has seen enough: `| head -1`.
-    void host.stdout.drained().then((lost) => {
-      if (lost !== null) end();
-    });
+    reader.noteWritten();
   });
   try {
-    await watch.run();
+    // Reads that are still under way keep nobody here.
+    void reader.run();
+    await Promise.race([watch.run(), ended]);
   } finally {
+    end();
     close();
     interruption.abort.removeEventListener('abort', end);
   }

@@ -1,46 +1,23 @@
 /** How calls are shown in lists and looked for: shared by the commands that do either. */
-import { type Call, isCallId } from '../../calls/call.ts';
+import { type Call, hasCallId, isCallId } from '../../calls/call.ts';
 import { conditionWord, stuckMark } from '../../calls/condition.ts';
 import {
   type CallerQuery,
+  type Candidate,
   callsNamed,
   findCall,
   findCallInRoom,
   isNamed,
   mayBeNumber,
 } from '../../calls/find.ts';
-import { rankRoomsFor } from '../../calls/rooms.ts';
-import { type Scan, type ScanOptions, scanCalls, type UnreadableRoom } from '../../calls/scan.ts';
+import { describeUnreadable, rankRoomsFor, type UnreadableRoom } from '../../calls/rooms.ts';
+import { type Scan, type ScanOptions, scanCalls } from '../../calls/scan.ts';
+import { isKnownError } from '../../core/errors.ts';
 import { shellWord } from '../../core/text.ts';
 import { dropPasted, warnOfDropped } from '../../destinations/address/phone-writing.ts';
 import { type Column, formatAgeShortly } from '../../terminal/table.ts';
 import { type Context, throwIfInterrupted } from './context.ts';
 import type { Session } from './session.ts';
-
-export const CALL_FIELDS: readonly (keyof Call)[] = [
-  'callId',
-  'room',
-  'roomSid',
-  'identity',
-  'name',
-  'phoneNumber',
-  'phoneNumberRaw',
-  'calledNumber',
-  'direction',
-  'status',
-  'condition',
-  'conditionSince',
-  'stuck',
-  'transferable',
-  'recording',
-  'trunkId',
-  'ruleId',
-  'host',
-  'provider',
-  'agent',
-  'joinedAt',
-  'ageSeconds',
-];
 
 /** The caller by number, or by name where the number is hidden. */
 function caller(call: Call): string {
@@ -113,30 +90,6 @@ export async function readOpenCalls(
   return new Set(byCall.keys());
 }
 
-/** Of so many rooms that failed in the same way, each is told of by itself. */
-const FEW_ROOMS = 3;
-
-/** A sentence for each cause, however many rooms there are. */
-function describeUnreadable(unreadable: readonly UnreadableRoom[]): string[] {
-  const byCause = new Map<string, UnreadableRoom[]>();
-  for (const each of unreadable) {
-    const cause = each.message.replaceAll(each.room, '');
-    byCause.set(cause, [...(byCause.get(cause) ?? []), each]);
-  }
-  return [...byCause.values()].flatMap((rooms) => {
-    if (rooms.length <= FEW_ROOMS) {
-      return rooms.map(
-        ({ room, message }) =>
-          `Room ${room} could not be read, so its calls are missing here: ${message}`,
-      );
-    }
-    const shown = rooms.slice(0, FEW_ROOMS).map(({ room }) => room);
-    return [
-      `${rooms.length} rooms (${shown.join(', ')}, …) could not be read, so their calls are missing here: ${rooms[0]?.message}`,
-    ];
-  });
-}
-
 interface ScanWishes extends Pick<ScanOptions, 'room' | 'wanted' | 'readSeen'> {
   /** What a caller was named by: a room of that name is read too, and those that mention it first. */
   named?: string;
@@ -206,9 +159,13 @@ export function commandWithId(command: string, to: string | undefined): (callId:
   return (callId) => `lk-transfer ${command} ${shellWord(callId)}${rest}`;
 }
 
+/** Lets somebody choose among calls that may be meant. @param why there is more than one, a sentence */
+export type ChooseCall = (calls: readonly Call[], why: string) => Promise<Call>;
+
 /**
  * Finds the call that is meant: in one room when a room is named, else among all.
  * @param commandFor the command that names a call by its id
+ * @param choose asks which one is meant, where several may be; left out, that is an error
  * @throws KnownError when there is none, or more than one, or when nobody can say
  */
 export async function findMeantCall(
@@ -216,15 +173,21 @@ export async function findMeantCall(
   session: Session,
   context: Context,
   commandFor?: (callId: string) => string,
+  choose?: ChooseCall,
 ): Promise<Call> {
   if (words.room !== undefined) {
     const { calls, unreadable } = await scanWithProgress(session, context, { room: words.room });
-    return findCallInRoom(calls, words.room, words.identity, roomNames(unreadable));
+    const { room, identity } = words;
+    return chosenAmong(calls, choose, () =>
+      findCallInRoom(calls, room, identity, roomNames(unreadable)),
+    );
   }
   const text = words.caller ?? '';
   const { calls, unreadable } = await scanFor(text, session, context);
   const query = { ...(await queryFor(text, session)), commandFor };
-  const call = findCall(calls, query, roomNames(unreadable));
+  const call = await chosenAmong(calls, choose, () =>
+    findCall(calls, query, roomNames(unreadable)),
+  );
   for (const note of notesOnNumber(query, call)) context.output.warn(note);
   return call;
 }
@@ -278,6 +241,26 @@ export async function findNamedCalls(
       : `All ${read} rooms${session.scannedRooms.replace(/^ in rooms/, '')} were read.`,
   );
   return { ...scan, calls };
+}
+
+/** The one call that is found; where several may be meant, the one that somebody chooses. */
+async function chosenAmong(
+  calls: readonly Call[],
+  choose: ChooseCall | undefined,
+  find: () => Call,
+): Promise<Call> {
+  try {
+    return find();
+  } catch (error) {
+    if (choose === undefined || !isKnownError(error) || error.code !== 'ambiguous-call')
+      throw error;
+    const candidates = Array.isArray(error.data.candidates) ? error.data.candidates : [];
+    const ids = new Set(candidates.map(({ callId }: Candidate) => callId));
+    return choose(
+      calls.filter((call) => hasCallId(call) && ids.has(call.callId)),
+      error.message,
+    );
+  }
 }
 
 /** What a caller was found in spite of: nobody should wonder that another number is shown. */

@@ -90,6 +90,24 @@ export function repeatableFlag<const Flags extends string>(
   };
 }
 
+/** A flag with some of a few words, which may stand in one text (`a,b`) or be given more than once. */
+export function choicesFlag<const Flags extends string, const Choice extends string>(
+  flags: Flags,
+  description: string,
+  choices: readonly Choice[],
+): Flag<NameOf<Flags>, readonly Choice[]> {
+  const read = (text: string, before: readonly Choice[] | undefined) => {
+    const words = text.split(',').map((word) => word.trim());
+    const found = words.map((word) => choices.find((choice) => choice === word));
+    const known = found.filter((choice) => choice !== undefined);
+    if (known.length < words.length) {
+      throw new InvalidArgumentError(`Allowed choices are ${choices.join(', ')}.`);
+    }
+    return [...new Set([...(before ?? []), ...known])];
+  };
+  return { flags, description, choices, repeatable: true, read };
+}
+
 /** A flag that somebody may try, and that is refused with a reason. @param refuse throws it */
 export function refusedFlag(flags: string, refuse: () => never): Flag<never, never> {
   return { flags, description: '', read: refuse, hidden: true };

@@ -12,14 +12,16 @@ import type { Outcome } from '../../transfer/outcome.ts';
 import type { Planned, TransferPlan, TransferStep } from '../../transfer/plan.ts';
 import type { ChainResult } from '../../transfer/result.ts';
 import type { Context } from '../shared/context.ts';
+import { BATCH_FIELDS, DRY_RUN_FIELDS } from './command.ts';
+import { describeDryRun, describeStep, dryRunRecord, warningsOf } from './preview.ts';
 import {
-  DRY_RUN_FIELDS,
-  describeDryRun,
-  describeStep,
-  dryRunRecord,
-  warningsOf,
-} from './preview.ts';
-import { BATCH_FIELDS, showMessage } from './report.ts';
+  type OutcomeRow,
+  outcomeRow,
+  rowOfLost,
+  rowOfNotTried,
+  showMessage,
+  showOutcomes,
+} from './report.ts';
 
 /** The order in which outcomes are counted up. */
 const OUTCOMES: readonly Outcome[] = [
@@ -67,6 +69,8 @@ export class BatchReport {
   readonly #passedOver = new Map<string, PassedOver[]>();
   readonly #exitCodes: ExitCode[] = [];
   readonly #hints = new Set<string>();
+  /** A line for each caller, for the table at the end. */
+  readonly #rows: OutcomeRow[] = [];
   /** Results are shown one after the other, and before the sum. */
   #shown: Promise<void> = Promise.resolve();
 
@@ -135,6 +139,7 @@ export class BatchReport {
     this.#outcomes.set(result.outcome, (this.#outcomes.get(result.outcome) ?? 0) + 1);
     this.#exitCodes.push(result.exitCode);
     const passedOver = this.#passedOver.get(call.callId) ?? [];
+    this.#rows.push(outcomeRow(result));
     this.#tellResult({ callId: call.callId, ...result, passedOver });
     this.#shown = this.#shown.then(() => this.#showResult(result));
   }
@@ -148,11 +153,13 @@ export class BatchReport {
   }
 
   /** A request went out, and nobody will know how it ended. */
-  lost({ call }: TransferPlan, { code, message, hint, exitCode }: KnownError): void {
+  lost(plan: TransferPlan, { code, message, hint, exitCode }: KnownError): void {
+    const { call } = plan;
     this.#underWay.delete(call.callId);
     this.#outcomes.set('unknown', (this.#outcomes.get('unknown') ?? 0) + 1);
     this.#exitCodes.push(exitCode);
     const unknown = { outcome: 'unknown', caller: 'unknown', call, error: { code } };
+    this.#rows.push(rowOfLost(plan));
     this.#tellResult({ callId: call.callId, ...unknown, message, hint: hint ?? null, exitCode });
     this.#context.output.warn(message);
   }
@@ -177,8 +184,16 @@ export class BatchReport {
       notTried: this.#notTried,
       exitCode,
     });
+    await this.#table();
     this.#sentence(this.#count());
     return exitCode;
+  }
+
+  /** One line a caller, for people: what was told of each stands far above by now. */
+  async #table(): Promise<void> {
+    const { output } = this.#context;
+    if (!output.forPeople || output.selects) return;
+    await showOutcomes([...this.#rows, ...this.#notTried.map(rowOfNotTried)], this.#context);
   }
 
   #count(): string {
@@ -212,12 +227,12 @@ export class BatchReport {
   }
 
   async #showMessages(result: ChainResult): Promise<void> {
+    // On a terminal a table says it of all of them in the end.
+    if (result.outcome === 'completed' && this.#context.output.forPeople) return;
     for (const attempt of result.attempts.slice(0, -1)) {
       await showMessage({ ...result, ...attempt }, this.#context);
     }
-    // What never went out says nothing of whom it was about.
-    const about = result.outcome === 'not-sent' ? `${nameCaller(result.call)}: ` : '';
-    await showMessage({ ...result, message: about + result.message }, this.#context);
+    await showMessage(result, this.#context);
   }
 
   #tellNotTried({ callId, code, reason, exitCode }: NotTried): void {

@@ -1,44 +1,19 @@
 /** What is shown of a single transfer: the plan, how far it is, and what became of it. */
+
 import { formatDuration, SHORTEST_CONCLUSIVE_WAIT_MS } from '../../core/duration.ts';
+import type { Destination } from '../../destinations/destination.ts';
 import { escapeText } from '../../terminal/style.ts';
+import type { Column } from '../../terminal/table.ts';
+import type { NotTried } from '../../transfer/batch.ts';
 import { answerInBrief, nameDestination } from '../../transfer/explain/explain.ts';
+import type { CallerLocation } from '../../transfer/outcome.ts';
 import type { Planned, TransferPlan } from '../../transfer/plan.ts';
 import type { ChainResult, TransferResult } from '../../transfer/result.ts';
 import type { SendTransferOptions } from '../../transfer/send.ts';
 import type { Context } from '../shared/context.ts';
 import type { Session } from '../shared/session.ts';
-import {
-  DRY_RUN_FIELDS,
-  describeDryRun,
-  dryRunRecord,
-  previewTransfer,
-  warningsOf,
-} from './preview.ts';
-
-/** Every field of a result, for `--fields`: a name that does not exist is told before anything is sent. */
-const RESULT_HAS = {
-  outcome: true,
-  caller: true,
-  leg: true,
-  stage: true,
-  sip: true,
-  livekit: true,
-  evidence: true,
-  call: true,
-  destination: true,
-  message: true,
-  hint: true,
-  advice: true,
-  startedAt: true,
-  durationMs: true,
-  exitCode: true,
-  earlier: true,
-  attempts: true,
-} as const satisfies Record<keyof ChainResult, true>;
-
-export const RESULT_FIELDS: readonly string[] = Object.keys(RESULT_HAS);
-/** Of a result among those of a batch. */
-export const BATCH_FIELDS = ['callId', ...RESULT_FIELDS, 'passedOver'];
+import { DRY_RUN_FIELDS, RESULT_FIELDS } from './command.ts';
+import { describeDryRun, dryRunRecord, previewTransfer, warningsOf } from './preview.ts';
 
 /** Whoever is asked sees what about, even where they want no chatter. */
 export async function showPreview(
@@ -99,14 +74,20 @@ export function reportProgress({ output }: Context): Pick<
   };
 }
 
-/** The sentence for one attempt, in the colour of its outcome. */
-export async function showMessage(
-  { message, exitCode }: TransferResult,
+/** One attempt: the line that says it all, in the colour of its outcome, and what explains it. */
+export async function showMessage(result: TransferResult, context: Context): Promise<void> {
+  await showHeadline(result, context);
+  // There is nothing to explain in a success.
+  if (result.outcome !== 'completed') context.output.sentence(result.message);
+}
+
+async function showHeadline(
+  { headline, exitCode }: TransferResult,
   { output }: Context,
 ): Promise<void> {
   const { green, red, yellow } = await output.palette('stdout');
   const paint = exitCode === 0 ? green : exitCode === 7 ? yellow : red;
-  output.sentence(message, paint);
+  output.sentence(headline, paint);
 }
 
 /** Between two targets: what became of the first, and where the caller goes now. */
@@ -117,7 +98,7 @@ export async function showFallback(
 ): Promise<void> {
   if (context.output.json) return;
   if (context.output.selects) context.output.warn(failed.message);
-  else await showMessage(failed, context);
+  else await showHeadline(failed, context);
   context.output.notice(`Trying the next: ${nameDestination(destination)}.`);
 }
 
@@ -131,4 +112,62 @@ export async function showResult(result: ChainResult, context: Context): Promise
   // After a success the hint is chatter; after anything else it is what to do next.
   if (result.exitCode === 0) output.notice(result.hint);
   else output.warn(result.hint);
+}
+
+// A line for each caller, at the end of a batch.
+
+/** What became of one caller, in a line. */
+export interface OutcomeRow {
+  callId: string;
+  caller: string;
+  to: string;
+  outcome: string;
+  where: string;
+}
+
+const ROW_COLUMNS: readonly Column<OutcomeRow>[] = [
+  { field: 'callId', heading: 'Call', value: ({ callId }) => callId },
+  { field: 'phoneNumber', heading: 'Caller', value: ({ caller }) => caller, shrinks: true },
+  { field: 'destination', heading: 'To', value: ({ to }) => to, shrinks: true, optional: true },
+  { field: 'outcome', heading: 'Outcome', value: ({ outcome }) => outcome },
+  { field: 'caller', heading: 'Caller is', value: ({ where }) => where },
+];
+
+const WHERE: Readonly<Record<CallerLocation, string>> = {
+  left: 'gone',
+  'on-the-line': 'on the line',
+  unknown: 'not known',
+};
+
+function nameTarget({ department, input }: Pick<Destination, 'department' | 'input'>): string {
+  return department ?? input;
+}
+
+export function outcomeRow({ call, destination, outcome, caller }: ChainResult): OutcomeRow {
+  return {
+    callId: call.callId,
+    caller: call.phoneNumberRaw ?? call.name,
+    to: nameTarget(destination),
+    outcome,
+    where: WHERE[caller],
+  };
+}
+
+/** A request went out, and nobody will know how it ended. */
+export function rowOfLost({ call, destination }: TransferPlan): OutcomeRow {
+  const caller = call.phoneNumberRaw ?? call.name;
+  const what = { outcome: 'unknown', where: WHERE.unknown };
+  return { callId: call.callId, caller, to: nameTarget(destination), ...what };
+}
+
+export function rowOfNotTried({ callId }: NotTried): OutcomeRow {
+  return { callId, caller: '', to: '', outcome: 'not tried', where: 'not moved' };
+}
+
+/** The table at the end of a batch. */
+export async function showOutcomes(
+  rows: readonly OutcomeRow[],
+  { output }: Context,
+): Promise<void> {
+  await output.list(rows, ROW_COLUMNS, []);
 }

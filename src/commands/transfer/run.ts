@@ -9,22 +9,14 @@ import { DECLINED, fallbackPassedOver, NOTHING_SENT } from '../../transfer/expla
 import { type PlanRequest, planFor, targetsOf } from '../../transfer/plan.ts';
 import { type SendTransferOptions, sendTransfer } from '../../transfer/send.ts';
 import { trunkFinder } from '../../transfer/trunk-facts.ts';
-import { commandWithId, findMeantCall } from '../shared/calls.ts';
-import { awaitAnswer, type Context, throwIfInterrupted } from '../shared/context.ts';
+import { type ChooseCall, commandWithId, findMeantCall } from '../shared/calls.ts';
+import { awaitAnswer, type Context, canPrompt, throwIfInterrupted } from '../shared/context.ts';
 import { openSession, type Session, withSession } from '../shared/session.ts';
 import { openSessionHistory } from '../shared/session-history.ts';
 import type { TransferOptions } from './command.ts';
+import { BATCH_FIELDS, DRY_RUN_FIELDS, RESULT_FIELDS } from './command.ts';
 import { checkTransferOptions, isBatch, planRequest, settingFlags } from './options.ts';
-import { DRY_RUN_FIELDS } from './preview.ts';
-import {
-  BATCH_FIELDS,
-  RESULT_FIELDS,
-  reportProgress,
-  showDryRun,
-  showFallback,
-  showPreview,
-  showResult,
-} from './report.ts';
+import { reportProgress, showDryRun, showFallback, showPreview, showResult } from './report.ts';
 
 /** @throws KnownError `declined`, or InterruptedError; in both cases nothing was sent */
 async function askConfirmation(context: Context): Promise<void> {
@@ -40,10 +32,17 @@ async function meantCall(
   session: Session,
   context: Context,
 ): Promise<Call> {
+  const { to, via } = options;
   if (options.caller !== undefined || options.room !== undefined) {
-    return findMeantCall(options, session, context, commandWithId('transfer', options.to));
+    const choose: ChooseCall = async (calls, why) =>
+      (await import('./pick.ts')).pickAmong(calls, why, session, context);
+    const asks = canPrompt(context, options);
+    const command = commandWithId('transfer', to);
+    return findMeantCall(options, session, context, command, asks ? choose : undefined);
   }
-  return (await import('./pick.ts')).pickCall(session, context);
+  const { checkDestination, pickCall } = await import('./pick.ts');
+  if (to !== undefined) checkDestination(to, session, via);
+  return pickCall(session, context);
 }
 
 /** Finds the caller and the destination, asks, sends, and tells what became of it. */

@@ -1,77 +1,156 @@
-/** The webhooks that LiveKit sends: what happened in which room, signed with the project's secret. */
-import { createHash, randomUUID } from 'node:crypto';
-import http from 'node:http';
-import { WebhookEvent } from '@livekit/protocol';
+/** The webhooks that LiveKit sends of its rooms, signed as it signs them. */
+import { createHash, randomBytes } from 'node:crypto';
+import { type ParticipantInfo, type Room, WebhookEvent } from '@livekit/protocol';
 import { AccessToken } from 'livekit-server-sdk';
-import pLimit from 'p-limit';
-import type { RoomHappening, World } from '../world/world.ts';
+import type { World } from '../world/world.ts';
+import type { KeyPair } from './token.ts';
 
-/** LiveKit tries an event several times; a test that waits for the last one would wait for long. */
-const TRIES = 3;
-const RETRY_MS = 200;
-const TIMEOUT_MS = 2000;
-/** LiveKit's own: a token for a webhook lives for five minutes. */
-const TOKEN_LIFETIME = '5m';
+/** A receiver has so long for one, in ms. */
+const TIMEOUT_MS = 5000;
+/** Between the tries of one, in ms; then it is given up, as LiveKit does. */
+const RETRIES_MS = [100, 300, 900];
+/** So many wait at most: of a receiver that is down, the oldest are lost. */
+const LONGEST_QUEUE = 10_000;
+const TOKEN_LIFETIME_S = 300;
 
-/** @throws RangeError for an address beyond this machine: the sandbox talks to nobody else */
-export function webhookTarget(text: string): URL {
+/**
+ * Reads where webhooks go: this machine alone.
+ * @throws RangeError, a clause, for any other address
+ */
+export function loopbackUrl(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : null;
-  if (url?.protocol === 'http:' && ['127.0.0.1', '[::1]', 'localhost'].includes(url.hostname)) {
-    return url;
+  if (url?.protocol !== 'http:') throw new RangeError('it is no http:// address');
+  if (!/^(localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(url.hostname)) {
+    throw new RangeError(`${url.hostname} is not on the loopback of this machine`);
   }
-  throw new RangeError('A webhook of the sandbox goes to an http: address of this machine.');
+  return url;
+}
+
+/** A room as it was told last: who is in it, by their SIDs. */
+interface Told {
+  room: Room;
+  people: ReadonlyMap<string, ParticipantInfo>;
 }
 
 /**
- * Sends what happens, in order.
- * @param keys what it is signed with
- * @returns what ends that
+ * Sends one for every room that opens or closes, and for everybody who comes or goes from now on.
+ * Of a change of attributes LiveKit sends none, nor does this.
  */
-export function sendWebhooks(
-  world: World,
-  target: URL,
-  { apiKey, apiSecret }: { apiKey: string; apiSecret: string },
-): () => void {
-  const stopped = new AbortController();
-  const inOrder = pLimit(1);
-  const send = async ({ event, room, participant }: RoomHappening) => {
+export class Webhooks {
+  readonly #world: World;
+  readonly #url: URL;
+  readonly #keys: KeyPair;
+  readonly #told = new Map<string, Told>();
+  readonly #queue: string[] = [];
+  readonly #closing = new AbortController();
+  #isSending = false;
+
+  /** @param url of the loopback */
+  constructor(world: World, url: URL, keys: KeyPair) {
+    this.#world = world;
+    this.#url = url;
+    this.#keys = keys;
+    for (const { name } of world.rooms()) this.#note(name);
+    world.onRoomChanged((name) => this.#tell(name));
+  }
+
+  /** Gives up what has not been sent. */
+  close(): void {
+    this.#queue.length = 0;
+    this.#closing.abort();
+  }
+
+  #note(name: string): Told | undefined {
+    const open = this.#world.room(name);
+    if (open === undefined) {
+      this.#told.delete(name);
+      return undefined;
+    }
+    const people = new Map([...open.participants.values()].map((each) => [each.sid, each]));
+    const told = { room: open.info, people };
+    this.#told.set(name, told);
+    return told;
+  }
+
+  #tell(name: string): void {
+    const before = this.#told.get(name);
+    const now = this.#note(name);
+    const room = now?.room ?? before?.room;
+    if (room === undefined) return;
+    if (before === undefined) this.#enqueue({ event: 'room_started', room });
+    for (const participant of before?.people.values() ?? []) {
+      if (now?.people.has(participant.sid)) continue;
+      this.#enqueue({ event: 'participant_left', room, participant });
+    }
+    for (const participant of now?.people.values() ?? []) {
+      if (before?.people.has(participant.sid)) continue;
+      this.#enqueue({ event: 'participant_joined', room, participant });
+      for (const track of participant.tracks) {
+        this.#enqueue({ event: 'track_published', room, participant, track });
+      }
+    }
+    if (now === undefined) this.#enqueue({ event: 'room_finished', room });
+  }
+
+  #enqueue(event: ConstructorParameters<typeof WebhookEvent>[0]): void {
     const message = new WebhookEvent({
-      event,
-      room,
-      ...(participant && { participant }),
-      id: `EV_${randomUUID()}`,
+      ...event,
+      id: `EV_${randomBytes(6).toString('hex')}`,
       createdAt: BigInt(Math.floor(Date.now() / 1000)),
     });
-    const body = JSON.stringify(message.toJson());
-    const token = new AccessToken(apiKey, apiSecret, { ttl: TOKEN_LIFETIME });
-    token.sha256 = createHash('sha256').update(body).digest('base64');
-    const signature = await token.toJwt();
-    for (let attempt = 0; attempt < TRIES && !stopped.signal.aborted; attempt += 1) {
-      if (await post(target, body, signature, stopped.signal)) return;
-      await new Promise((resolve) => setTimeout(resolve, RETRY_MS).unref());
+    if (this.#queue.length >= LONGEST_QUEUE) this.#queue.shift();
+    this.#queue.push(message.toJsonString());
+    if (!this.#isSending) void this.#sendAll();
+  }
+
+  /** One after the other, in the order of what happened. */
+  async #sendAll(): Promise<void> {
+    this.#isSending = true;
+    for (let body = this.#queue.shift(); body !== undefined; body = this.#queue.shift()) {
+      await this.#send(body);
     }
-  };
-  world.onHappening((happening) => {
-    if (!stopped.signal.aborted) void inOrder(() => send(happening));
-  });
-  return () => stopped.abort();
+    this.#isSending = false;
+  }
+
+  async #send(body: string): Promise<void> {
+    for (const pauseMs of [0, ...RETRIES_MS]) {
+      if (pauseMs > 0) await pause(pauseMs, this.#closing.signal);
+      if (this.#closing.signal.aborted) return;
+      try {
+        const response = await fetch(this.#url, {
+          method: 'POST',
+          headers: {
+            // The token alone, without “Bearer”.
+            authorization: await sign(body, this.#keys),
+            'content-type': 'application/webhook+json',
+          },
+          body,
+          redirect: 'error',
+          signal: AbortSignal.any([this.#closing.signal, AbortSignal.timeout(TIMEOUT_MS)]),
+        });
+        await response.body?.cancel();
+        // What the receiver does not want it would not want a second time either.
+        if (response.status < 500) return;
+      } catch {
+        // Nobody listens, or not yet.
+      }
+    }
+  }
 }
 
-/** @returns whether somebody took it */
-function post(target: URL, body: string, signature: string, signal: AbortSignal): Promise<boolean> {
+function sign(body: string, { apiKey, apiSecret }: KeyPair): Promise<string> {
+  const token = new AccessToken(apiKey, apiSecret, { ttl: TOKEN_LIFETIME_S });
+  token.sha256 = createHash('sha256').update(body).digest('base64');
+  return token.toJwt();
+}
+
+/** Resolves early, and never fails, when the signal is aborted. */
+function pause(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
-    const headers = {
-      'content-type': 'application/webhook+json',
-      'content-length': Buffer.byteLength(body),
-      authorization: signature,
-    };
-    const options = { method: 'POST', headers, signal, timeout: TIMEOUT_MS };
-    const request = http.request(target, options, (response) => {
-      response.resume();
-      resolve((response.statusCode ?? 500) < 300);
+    const timer = setTimeout(resolve, ms);
+    signal.addEventListener('abort', () => {
+      clearTimeout(timer);
+      resolve();
     });
-    request.on('timeout', () => request.destroy());
-    request.on('error', () => resolve(false));
-    request.end(body);
   });
 }

@@ -3,7 +3,8 @@ import { ParticipantInfo_Kind, TrackType } from '@livekit/protocol';
 import type { Clock } from '../world/clock.ts';
 import { stableSuffix } from '../world/participants.ts';
 import type { TrunkSeed } from '../world/seed-types.ts';
-import type { CallEvents, World } from '../world/world.ts';
+import type { World } from '../world/world.ts';
+import type { CallEvents } from './sip-status.ts';
 import { sipStatus } from './sip-status.ts';
 
 /** From the dialling to the provider's INVITE to LiveKit. */

@@ -4,8 +4,9 @@
  */
 import type { Clock } from '../world/clock.ts';
 import type { TrunkSeed } from '../world/seed-types.ts';
-import type { CallEvents, Party, World } from '../world/world.ts';
+import type { World } from '../world/world.ts';
 import type { IncomingCalls } from './incoming-calls.ts';
+import type { CallEvents, Party } from './sip-status.ts';
 import { type SipAnswer, sipStatus } from './sip-status.ts';
 
 /** A phone that will ring does so within this time. */

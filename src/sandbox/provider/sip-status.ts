@@ -153,3 +153,19 @@ function errorDetails(code: TwirpCode, message: string, [typeName, value]: Detai
   status.join();
   return Buffer.from(status.finish()).toString('base64');
 }
+
+// What a call comes to, as whoever places it is notified.
+
+/** One party of a talk: a call of LiveKit's by its id, or undefined, somebody outside. */
+export type Party = string | undefined;
+
+/**
+ * What whoever places a call is notified of: `answered` or `refused`, once, unless they hang up
+ * before.
+ */
+export interface CallEvents {
+  ringing(): void;
+  /** @param callee the leg that LiveKit has at the other end, when the number is one of ours */
+  answered(callee: Party): void;
+  refused(status: SipAnswer): void;
+}

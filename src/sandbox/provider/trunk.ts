@@ -1,8 +1,8 @@
 /** What a trunk does when LiveKit sends it a REFER inside a call (RFC 3515). */
 import type { Clock } from '../world/clock.ts';
 import type { TrunkSeed } from '../world/seed-types.ts';
-import type { Party } from '../world/world.ts';
 import { type PhoneNetwork, TARGET_REFUSES_AFTER_MS, userOf } from './phone-network.ts';
+import type { Party } from './sip-status.ts';
 import { type SipAnswer, sipStatus } from './sip-status.ts';
 
 /** LiveKit's side of the call: what the trunk's actions are to it. */

@@ -29,6 +29,7 @@ export class OpenRooms {
   readonly #rooms = new Map<string, OpenRoom>();
   readonly #newRooms: Seed['newRooms'];
   readonly #clock: Clock;
+  readonly #changeListeners: ((room: string) => void)[] = [];
 
   /** @param newRooms how rooms are that somebody makes by coming in */
   constructor(newRooms: Seed['newRooms'], clock: Clock) {
@@ -74,12 +75,23 @@ export class OpenRooms {
     } else {
       open.cancelClosing ??= this.#clock.after(DEPARTURE_TIMEOUT_S * 1000, close);
     }
+    this.tellChanged(open.seed.name);
   }
 
   /** The room is closed; one of the same name that was made since is another. */
   forget(open: OpenRoom): void {
     open.cancelClosing?.();
     if (this.#rooms.get(open.seed.name) === open) this.#rooms.delete(open.seed.name);
+    this.tellChanged(open.seed.name);
+  }
+
+  /** Calls back with the name of a room whose people, or which itself, came or went. */
+  onChanged(listener: (room: string) => void): void {
+    this.#changeListeners.push(listener);
+  }
+
+  tellChanged(room: string): void {
+    for (const listener of this.#changeListeners) listener(room);
   }
 }
 

@@ -1,9 +1,7 @@
 /** Rooms, the people in them and the calls they came by, as they are at this moment. */
 import type { ParticipantInfo, Room } from '@livekit/protocol';
 import type { EraTraits } from '../api/era.ts';
-import type { SipAnswer } from '../provider/sip-status.ts';
 import type { Clock } from './clock.ts';
-import { CallerScript } from './clock.ts';
 import { type OpenRoom, OpenRooms } from './open-rooms.ts';
 import { buildParticipant, withIdentity, withStatus } from './participants.ts';
 import type {
@@ -25,35 +23,13 @@ export interface WorldCall {
   readonly seed: CallerSeed;
 }
 
-/** One party of a talk: a call of LiveKit's by its id, or undefined, somebody outside. */
-export type Party = string | undefined;
-
-/**
- * What whoever places a call is notified of: `answered` or `refused`, once, unless they hang up
- * before.
- */
-export interface CallEvents {
-  ringing(): void;
-  /** @param callee the leg that LiveKit has at the other end, when the number is one of ours */
-  answered(callee: Party): void;
-  refused(status: SipAnswer): void;
-}
-
 type Listener = (callId: string) => void;
-
-/** What LiveKit sends a webhook of, by its name there. */
-export interface RoomHappening {
-  event: 'room_started' | 'room_finished' | 'participant_joined' | 'participant_left';
-  room: Room;
-  participant?: ParticipantInfo;
-}
 
 export class World {
   readonly #calls = new Map<string, WorldCall>();
   readonly #endListeners: Listener[] = [];
   readonly #activeListeners: Listener[] = [];
   readonly #joinListeners: ((room: string) => void)[] = [];
-  readonly #roomListeners: ((happening: RoomHappening) => void)[] = [];
   readonly #rooms: OpenRooms;
   readonly #script: CallerScript;
   readonly #clock: Clock;
@@ -126,13 +102,10 @@ export class World {
     const participant = buildParticipant(seed, room, trunk, Date.now(), this.#callTimes);
     const { identity } = participant;
     this.remove(room, identity);
-    const isNew = this.#rooms.get(room) === undefined;
     const open = this.#rooms.getOrAdd(room);
     open.participants.set(identity, participant);
     if (seed.kind === 'caller') this.#addCall(seed, identity, room, trunk);
     this.#recount(open);
-    if (isNew) this.#tellOf('room_started', open);
-    this.#tellOf('participant_joined', open, participant);
     for (const listener of this.#joinListeners) listener(room);
     return participant;
   }
@@ -156,7 +129,6 @@ export class World {
     if (!open || !participant) return;
     open.participants.delete(identity);
     this.#recount(open);
-    this.#tellOf('participant_left', open, participant);
     const call = this.callOf(participant);
     if (!call) return;
     this.#calls.delete(call.callId);
@@ -195,9 +167,9 @@ export class World {
     this.#joinListeners.push(listener);
   }
 
-  /** Calls back with what LiveKit sends webhooks of. */
-  onHappening(listener: (happening: RoomHappening) => void): void {
-    this.#roomListeners.push(listener);
+  /** Calls back with the name of every room that opens or closes, or that somebody enters or leaves. */
+  onRoomChanged(listener: (room: string) => void): void {
+    this.#rooms.onChanged(listener);
   }
 
   #shownIn(room: string): ReadonlyMap<string, ParticipantInfo> {
@@ -211,13 +183,9 @@ export class World {
     const participant = participants?.get(call?.identity ?? '');
     if (!call || !participants || !participant) return;
     participants.delete(call.identity);
-    const back = withIdentity(participant, call.room, identity, Date.now());
-    participants.set(identity, back);
+    participants.set(identity, withIdentity(participant, call.room, identity, Date.now()));
     this.#calls.set(callId, { ...call, identity });
-    const open = this.#rooms.get(call.room);
-    if (!open) return;
-    this.#tellOf('participant_left', open, participant);
-    this.#tellOf('participant_joined', open, back);
+    this.#rooms.tellChanged(call.room);
   }
 
   #recount(open: OpenRoom): void {
@@ -228,12 +196,6 @@ export class World {
     const { name } = open.seed;
     for (const identity of [...open.participants.keys()]) this.remove(name, identity);
     this.#rooms.forget(open);
-    this.#tellOf('room_finished', open);
-  }
-
-  #tellOf(event: RoomHappening['event'], { info }: OpenRoom, participant?: ParticipantInfo): void {
-    const happening = { event, room: info, ...(participant && { participant }) };
-    for (const listener of this.#roomListeners) listener(happening);
   }
 
   #openSeededRoom(seed: RoomSeed, trunks: ReadonlyMap<string, TrunkSeed>, startMs: number): void {
@@ -248,8 +210,7 @@ export class World {
     const open = this.#rooms.add(seed, listed, startMs);
     if (seed.vanished) return;
     for (const participant of listed) open.participants.set(participant.identity, participant);
-    this.#tellOf('room_started', open);
-    for (const participant of listed) this.#tellOf('participant_joined', open, participant);
+    this.#rooms.tellChanged(seed.name);
   }
 
   #addCall(seed: CallerSeed, identity: string, room: string, trunk: TrunkSeed | undefined): void {
@@ -259,5 +220,72 @@ export class World {
     const call: WorldCall = { callId, room, identity, trunk, direction, status, seed };
     this.#calls.set(callId, call);
     this.#script.begin(call);
+  }
+}
+
+// What the seed has callers do by themselves: they hang up, or come back as somebody else.
+
+/** What a script can do to the world. */
+interface ScriptActions {
+  endCall(call: { callId: string }): void;
+  /** The same call, under another identity. */
+  rejoin(callId: string, identity: string): void;
+}
+
+class CallerScript {
+  /** Callers who hang up when they are read, and how many reads before that one are left. */
+  readonly #readsLeft = new Map<string, number>();
+  /** Callers whose transfer was not asked for yet. */
+  readonly #untransferred = new Map<string, CallerSeed>();
+  readonly #actions: ScriptActions;
+  readonly #clock: Clock;
+
+  constructor(actions: ScriptActions, clock: Clock) {
+    this.#actions = actions;
+    this.#clock = clock;
+  }
+
+  begin(call: WorldCall): void {
+    const { callId, seed } = call;
+    const { leaves } = seed;
+    this.#untransferred.set(callId, seed);
+    if (leaves === 'at-first-read') this.#readsLeft.set(callId, 0);
+    else if (leaves === 'at-second-read') this.#readsLeft.set(callId, 1);
+    else if (leaves && 'afterMs' in leaves) {
+      this.#clock.after(leaves.afterMs, () => this.#actions.endCall(call));
+    }
+  }
+
+  /**
+   * A call is read, and ends when its caller hangs up at this read.
+   * @returns whether it goes on
+   */
+  survivesRead(call: WorldCall): boolean {
+    const left = this.#readsLeft.get(call.callId);
+    if (left === undefined) return true;
+    this.#readsLeft.set(call.callId, left - 1);
+    if (left > 0) return true;
+    this.#actions.endCall(call);
+    return false;
+  }
+
+  /**
+   * A transfer of this call was asked for, which is when some callers act, once.
+   * @returns whether this was the first time
+   */
+  noteTransfer(call: WorldCall): boolean {
+    const seed = this.#untransferred.get(call.callId);
+    this.#untransferred.delete(call.callId);
+    if (!seed) return false;
+    const { leaves, rejoins } = seed;
+    if (typeof leaves === 'object' && 'afterTransferMs' in leaves) {
+      this.#clock.after(leaves.afterTransferMs, () => this.#actions.endCall(call));
+    }
+    if (rejoins) {
+      this.#clock.after(rejoins.afterTransferMs, () =>
+        this.#actions.rejoin(call.callId, rejoins.as),
+      );
+    }
+    return true;
   }
 }

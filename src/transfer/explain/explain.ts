@@ -17,6 +17,9 @@ import { endedWords, unconfirmedWords, unknownWords } from './unknown.ts';
 
 /** What is said about a transfer. */
 export interface Words {
+  /** Who, where to, what happened, and where the caller is: to be read in a second. */
+  headline: string;
+  /** The same, explained. */
   message: string;
   hint: string | null;
   /** The hint as data. */
@@ -25,10 +28,69 @@ export interface Words {
 
 /** Says what became of a transfer, where the caller is, and what to do next. */
 export function explain(facts: TransferFacts): Words {
-  const words = explainOutcome(facts);
+  const words = { ...explainOutcome(facts), headline: headlineOf(facts) };
   // "The call is over" has said it already.
   if (facts.outcome === 'ended' && facts.caller === 'left') return words;
   return { ...words, message: `${words.message} ${whereCallerIs(facts)}` };
+}
+
+// The headline.
+
+/** A name longer than this pushes what matters off the line. */
+const LONGEST_NAME = 40;
+
+function inBrief(name: string): string {
+  const characters = [...name];
+  return characters.length <= LONGEST_NAME
+    ? name
+    : `${characters.slice(0, LONGEST_NAME - 1).join('')}…`;
+}
+
+function headlineOf(facts: TransferFacts): string {
+  const { call, destination } = facts;
+  const who = inBrief(call.phoneNumberRaw ?? (call.name || call.callId));
+  const where = inBrief(destination.department ?? destination.number ?? destination.input);
+  const place = whereInBrief(facts);
+  return `${who} → ${where}: ${whatInBrief(facts)}.${place === null ? '' : ` ${place}.`}`;
+}
+
+/** What became of it. It claims no more than the message does. */
+function whatInBrief({ outcome, evidence, classification, leg }: TransferFacts): string {
+  const { sip, stage } = classification;
+  switch (outcome) {
+    case 'completed':
+      return evidence === 'trunk' ? 'transferred, as this trunk shows it' : 'transferred';
+    case 'ended':
+      return leg === 'gone'
+        ? 'the call is over, and whether the target answered is not known'
+        : 'LiveKit says that the call is over';
+    case 'unconfirmed':
+      return 'reported as transferred, and not confirmed';
+    case 'refused':
+      return stage === null
+        ? `failed, at the trunk or at the target (${nameStatus(sip)})`
+        : `the trunk refused (${nameStatus(sip)})`;
+    case 'target-failed':
+      return `the target did not take the call (${nameStatus(sip)})`;
+    case 'not-sent':
+      return 'nothing was sent';
+    case 'unknown':
+      return 'not known whether it went through';
+  }
+}
+
+/** Where the caller is: the first clause of what the message says; null where that says it all. */
+function whereInBrief(facts: TransferFacts): string | null {
+  if (facts.caller === 'left') {
+    if (facts.outcome === 'ended') return null;
+    return facts.outcome === 'completed'
+      ? 'The caller has left the room'
+      : 'The caller is no longer in the room';
+  }
+  if (facts.caller === 'unknown' && facts.leg === 'gone') return 'The caller has left the room';
+  return whereCallerIs(facts)
+    .replace(/(?:, which proves|, although|:).*$/, '')
+    .replace(/\.$/, '');
 }
 
 /** The caller as people know them: by number, else by name, else by call id. */
@@ -45,7 +107,7 @@ export function nameDestination(destination: Destination): string {
 }
 
 /** The message, yet without where the caller is; the hint; the advice. */
-function explainOutcome(facts: TransferFacts): Words {
+function explainOutcome(facts: TransferFacts): Omit<Words, 'headline'> {
   const { call, destination, outcome, classification } = facts;
   const caller = nameCaller(call);
   const target = nameDestination(destination);
@@ -108,7 +170,7 @@ function explainOutcome(facts: TransferFacts): Words {
   }
 }
 
-function hintOf(finding: Finding): Omit<Words, 'message'> {
+function hintOf(finding: Finding): Pick<Words, 'hint' | 'advice'> {
   return { hint: finding.hint, advice: adviceOf(finding) };
 }
 

@@ -33,13 +33,14 @@ function adviceLine({ action, warmTransfer, provider, setting, address }: Partia
 
 /** One case: what was the matter, what is said, what to do, and the same as data. */
 function paragraph(title: string, facts: TransferFacts): string {
-  const { message, hint, advice } = explain(facts);
+  const { headline, message, hint, advice } = explain(facts);
   expect(message, title).toMatch(/^[A-Z].*\.$/s);
+  expect(headline, title).toMatch(/^[^\n]+ → [^\n]+: [^\n]+\.$/);
   if (advice.meaning !== null)
     expect(facts.outcome === 'ended' || message.includes(advice.meaning)).toBe(true);
   if (hint !== null) expect(hint, title).toMatch(/^[A-Z].*[.`]$/s);
   expect(`${message} ${hint ?? ''}`, title).not.toMatch(/undefined|null|NaN|\.\.| {2}/);
-  return `### ${title}\n${message}\n→ ${hint ?? '(nothing)'}\n(${adviceLine(advice)})`;
+  return `### ${title}\n**${headline}**\n${message}\n→ ${hint ?? '(nothing)'}\n(${adviceLine(advice)})`;
 }
 
 function section(title: string, cases: Iterable<readonly [string, TransferFacts]>): string {
@@ -97,7 +98,7 @@ function providerSection(): string {
 it('the sentences about transfers are these', async () => {
   const document = [
     '# What is said about transfers',
-    'Each case: its name, the message, → the hint, and in brackets the advice as data.',
+    'Each case: its name, the headline, the message, → the hint, and in brackets the advice as data.',
     section('Completed', completedCases()),
     section('Ended, unconfirmed, unknown: nobody knows', openCases()),
     section('Refused by the trunk, or failed at the target', refusedCases()),

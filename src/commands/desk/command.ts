@@ -1,0 +1,15 @@
+/** What `desk` takes. */
+import { defineCommand, type OptionsOf } from '../shared/command.ts';
+import { maxRequestsFlag, webhooksFlag } from '../shared/flags.ts';
+
+export const deskCommand = defineCommand({
+  name: 'desk',
+  description: 'watch the calls live, and transfer one of them; on a terminal the default',
+  flags: [maxRequestsFlag, webhooksFlag],
+  help:
+    '\nEvery key is shown on the screen. Nothing is sent before you have seen what, and have' +
+    '\nconfirmed it with y and Enter.\n',
+  examples: ['desk', 'desk --sandbox'],
+});
+
+export type DeskOptions = OptionsOf<typeof deskCommand>;

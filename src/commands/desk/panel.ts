@@ -1,0 +1,210 @@
+/** How what is done with a call looks, below the list. */
+import type { Call } from '../../calls/call.ts';
+import { CONDITIONS } from '../../calls/condition.ts';
+import { formatDuration } from '../../core/duration.ts';
+import { columnsOf, cutToColumns, wrapWords } from '../../core/text.ts';
+import { composeLine, type Part, type Size } from '../../terminal/screen.ts';
+import { escapeText, type Palette } from '../../terminal/style.ts';
+import { nameDestination } from '../../transfer/explain/explain.ts';
+import { previewTransfer } from '../transfer/preview.ts';
+import { callerOf, shortly } from './board-view.ts';
+import type { Item, Step } from './steps.ts';
+
+interface Panel {
+  title: string;
+  /** Scrolled where it is too long. */
+  body: Part[][];
+  /** Of the body: the line that is to be seen. */
+  focus: number;
+  /** Always seen. */
+  foot: Part[][];
+}
+
+/** What there is to know for drawing, beside the step. */
+export interface PanelFacts {
+  call: Call;
+  /** The call has ended: nothing more can be done with it. */
+  hasEnded: boolean;
+  place: string;
+  /** What can be chosen at this step. */
+  items: readonly Item<unknown>[];
+  elapsedMs: number;
+}
+
+/** Lines that fit, each word whole where it can be. */
+function wrapAll(text: string, columns: number): string[] {
+  return wrapWords(text, columns).flatMap((line) => {
+    const lines: string[] = [];
+    let rest = line;
+    while (columnsOf(rest) > columns) {
+      const start = cutToColumns(rest, columns).slice(0, -1) || rest.slice(0, 1);
+      lines.push(start);
+      rest = rest.slice(start.length);
+    }
+    return [...lines, rest];
+  });
+}
+
+const LABEL_WIDTH = 13;
+
+function labelled(label: string, text: string, columns: number, palette: Palette): Part[][] {
+  const paint = label === 'Warning' ? palette.yellow : palette.dim;
+  const lines = wrapAll(escapeText(text), Math.max(8, columns - LABEL_WIDTH));
+  return lines.map((line, index) => [
+    [(index === 0 ? label : '').padEnd(LABEL_WIDTH), paint],
+    line,
+  ]);
+}
+
+function itemLines(items: readonly Item<unknown>[], at: number, palette: Palette): Part[][] {
+  const width = Math.max(...items.map(({ name }) => columnsOf(name)), 0);
+  return items.map(({ name, description }, index) => [
+    index === at ? ['❯ ', palette.cyan] : '  ',
+    index === at ? [name, palette.bold] : name,
+    ' '.repeat(description === '' ? 0 : width - columnsOf(name)),
+    [description === '' ? '' : `  ${description}`, palette.dim],
+  ]);
+}
+
+function detailLines(call: Call, columns: number, palette: Palette): Part[][] {
+  const { seen, means, todo } = CONDITIONS[call.condition];
+  const rows: [string, string | null | undefined][] = [
+    ['Caller', call.phoneNumberRaw],
+    ['Name', call.name],
+    ['Called', call.calledNumber],
+    ['Call', call.callId],
+    ['Room', `${call.room}, as ${call.identity}`],
+    ['Status', `${call.status ?? 'unknown'}, ${call.direction}`],
+    ['Condition', `${CONDITIONS[call.condition].word}: ${seen}`],
+    ['It means', means],
+    ['To do', todo],
+    ['Agent', call.agent && [call.agent.identity, call.agent.state].filter(Boolean).join(', ')],
+    ['Since', call.joinedAt],
+    ['Trunk', [call.trunkId, call.host, call.provider].filter(Boolean).join(', ')],
+    ['Recording', call.recording ? 'yes' : 'no'],
+  ];
+  return rows.flatMap(([label, text]) =>
+    text ? labelled(label, text.slice(0, 1000), columns, palette) : [],
+  );
+}
+
+function panelOf(step: Step, facts: PanelFacts, columns: number, palette: Palette): Panel {
+  const { call, items, hasEnded } = facts;
+  const caller = `${callerOf(call)} (${shortly(call.callId || 'no call id', 60)})`;
+  const problemOf = (problem: string | null): Part[][] =>
+    problem === null ? [] : wrapAll(problem, columns).map((line) => [[line, palette.red]]);
+  if (hasEnded && step.kind !== 'sending' && step.kind !== 'outcome' && step.kind !== 'details') {
+    const text = 'This call has ended. Nothing was sent. Enter or Esc goes back to the list.';
+    const foot = wrapAll(text, columns).map((line): Part[] => [[line, palette.yellow]]);
+    return { title: caller, body: [], focus: 0, foot };
+  }
+  switch (step.kind) {
+    case 'actions':
+      return {
+        title: caller,
+        body: itemLines(items, step.at, palette),
+        focus: step.at,
+        foot: problemOf(step.problem),
+      };
+    case 'details':
+      return {
+        title: hasEnded ? `${caller}, ended` : caller,
+        body: detailLines(call, columns, palette),
+        focus: step.scroll,
+        foot: [],
+      };
+    case 'destination': {
+      const none: Part[][] = [[['  Nothing here fits that.', palette.yellow]]];
+      return {
+        title: `Transfer ${caller}: where to?`,
+        body: items.length === 0 ? none : itemLines(items, step.at, palette),
+        focus: step.at,
+        foot: [
+          ...problemOf(step.problem),
+          [[step.verdict, palette.dim]],
+          [['To: ', palette.bold], shortly(step.typed), '▏'],
+        ],
+      };
+    }
+    case 'planning':
+      return { title: `Transfer ${caller}`, body: [], focus: 0, foot: [['Checking …']] };
+    case 'confirm':
+      return {
+        title: `Transfer ${caller}?`,
+        body: previewTransfer(step.planned, facts.place).flatMap(({ label, text }) =>
+          labelled(label, text, columns, palette),
+        ),
+        focus: step.scroll,
+        foot: [
+          ...problemOf(step.problem),
+          [['Transfer this caller? (y/N) ', palette.bold], step.typed, '▏'],
+        ],
+      };
+    case 'sending': {
+      const seconds = step.sentMs === null ? null : facts.elapsedMs - step.sentMs;
+      const limit = formatDuration(step.waitMs);
+      const so = seconds === null ? '' : `, ${formatDuration(seconds)} of at most ${limit}`;
+      const failed = step.failed.flatMap((text) => wrapAll(text, columns));
+      const goes = 'Ctrl-C leaves the desk; the transfer goes on without it.';
+      const texts = [
+        ...wrapAll(escapeText(`To ${nameDestination(step.plan.destination)}`), columns),
+      ];
+      return {
+        title: `Transferring ${caller}`,
+        body: [...failed, ...texts].map((line): Part[] => [line]),
+        focus: failed.length,
+        foot: [[[`${step.stage}${so}`, palette.bold]], [[goes, palette.dim]]],
+      };
+    }
+    case 'outcome': {
+      const paint = palette[step.tone];
+      const head = wrapAll(step.headline, columns).map((line): Part[] => [[line, paint]]);
+      const more = step.texts.flatMap((text) => wrapAll(text, columns));
+      return {
+        title: caller,
+        body: [...head, ...more.map((line): Part[] => [line])],
+        focus: step.scroll,
+        foot: itemLines(step.next, step.at, palette),
+      };
+    }
+  }
+}
+
+/** The lines of a step, at most as many as there are rows. */
+export function drawPanel(step: Step, facts: PanelFacts, size: Size, palette: Palette): string[] {
+  const { columns, rows } = size;
+  const { title, body, focus, foot } = panelOf(step, facts, columns, palette);
+  const room = Math.max(0, rows - 1 - foot.length);
+  const isCut = body.length > room;
+  const page = isCut ? Math.max(0, room - 1) : room;
+  const isList = step.kind === 'actions' || step.kind === 'destination';
+  const wanted = isList ? focus - page + 1 : focus;
+  const from = Math.max(0, Math.min(wanted, body.length - page));
+  const shown = body.slice(from, from + page);
+  const left = body.length - from - page;
+  const more: Part[][] = isCut
+    ? [[[left > 0 ? `  … ${left} more: ↓` : '  … the beginning: ↑', palette.dim]]]
+    : [];
+  const rule = '─'.repeat(Math.max(0, columns - columnsOf(title) - 4));
+  const head: Part[] = [
+    [`── ${title} `, palette.bold],
+    [rule, palette.dim],
+  ];
+  return [head, ...shown, ...more.slice(0, room), ...foot]
+    .slice(0, rows)
+    .map((parts) => composeLine(parts, columns));
+}
+
+/** The keys that count at a step. */
+export function keysAt(step: Step | null): string {
+  switch (step?.kind) {
+    case 'confirm':
+      return 'y and Enter transfers · Esc goes back';
+    case 'sending':
+      return 'Ctrl-C leaves';
+    case 'details':
+      return '↑↓ scroll · Esc goes back';
+    default:
+      return '↑↓ choose · Enter · Esc goes back';
+  }
+}

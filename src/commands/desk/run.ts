@@ -1,0 +1,204 @@
+/** The live list of calls on a terminal: to look at (`calls --watch`), or to act on (the desk). */
+import type { Call } from '../../calls/call.ts';
+import type { CallWatch, WatchState } from '../../calls/watched-calls.ts';
+import { type ExitCode, InterruptedError, UsageError } from '../../core/errors.ts';
+import {
+  composeLine,
+  type Key,
+  openScreen,
+  type Screen,
+  type Size,
+} from '../../terminal/screen.ts';
+import type { Palette } from '../../terminal/style.ts';
+import { readTrunkNames } from '../shared/choices.ts';
+import type { Context, GlobalOptions } from '../shared/context.ts';
+import { openSession, type Session, withSession } from '../shared/session.ts';
+import { openWatch, type WatchFlags } from '../shared/watch.ts';
+import { Board } from './board.ts';
+import { type Surroundings, statusLine, totalsLine } from './board-view.ts';
+import type { DeskOptions } from './command.ts';
+import type { Flow } from './flow.ts';
+
+/** Whether the whole terminal can be drawn on, and keys be read. */
+export function canDraw({ host, output }: Context, options: GlobalOptions): boolean {
+  const isTerminal = host.stdout.isTTY && host.stdin.isTTY;
+  return isTerminal && host.env.TERM !== 'dumb' && !output.json && options.input;
+}
+
+/** Fewer lines of the list beside what is done with a call tell nothing. */
+const LEAST_LIST = 4;
+/** Ages go on while nothing else changes, in ms. */
+const AGES_MS = 1000;
+
+/** What stands around the list: two lines above, two below. */
+const FRAME = 4;
+
+interface Live {
+  watch: CallWatch;
+  board: Board;
+  palette: Palette;
+  place: string;
+  /** Only these calls are shown. */
+  isListed(call: Call): boolean;
+  /** What else must be known. */
+  notices: string[];
+  /** What is done with a call; null where the list is only looked at. */
+  flow: Flow | null;
+}
+
+function stateOf({ watch, isListed }: Live): WatchState {
+  const { state } = watch;
+  return { ...state, calls: state.calls.filter(({ call }) => isListed(call)) };
+}
+
+function keysOf({ board, flow }: Live): string {
+  if (flow?.isOpen === true) return flow.keys;
+  const leave = board.isSearching ? 'Esc ends the search' : 'q leaves';
+  const act = flow === null ? '' : ' · Enter: act on the call';
+  return `↑↓ choose${act} · ${leave}`;
+}
+
+/** The picture at this moment. */
+export function drawLive(live: Live, size: Size, nowMs: number): string[] {
+  const { board, palette, place, flow, notices } = live;
+  const state = stateOf(live);
+  const around: Surroundings = { palette, nowMs, place };
+  const middle = Math.max(0, size.rows - FRAME);
+  const most = middle - LEAST_LIST >= 8 ? middle - LEAST_LIST : middle;
+  const panel = flow?.lines({ ...size, rows: most }, palette) ?? [];
+  const list = board.lines(state, { ...size, rows: middle - panel.length }, around);
+  const notice = notices.at(-1);
+  const status =
+    notice === undefined
+      ? statusLine(state, size, around)
+      : composeLine([[notice, palette.yellow]], size.columns);
+  const lines = [totalsLine(state, size, around), board.searchLine(state, size, around), ...list];
+  while (lines.length < 2 + middle - panel.length) lines.push('');
+  return [
+    ...lines.slice(0, 2 + middle - panel.length),
+    ...panel,
+    status,
+    composeLine([[keysOf(live), palette.dim]], size.columns),
+  ];
+}
+
+/**
+ * Shows the list until somebody leaves it.
+ * @param openFlow makes what is done with a call
+ * @returns 0
+ * @throws InterruptedError on Ctrl-C and SIGTERM; what ends the watch
+ */
+export async function showLive(
+  flags: WatchFlags,
+  session: Session,
+  context: Context,
+  isListed: (call: Call) => boolean = () => true,
+  openFlow?: (watch: CallWatch, refresh: () => void) => Flow,
+): Promise<ExitCode> {
+  const { host, output, interruption } = context;
+  const ending = new AbortController();
+  const signal = AbortSignal.any([ending.signal, interruption.abort]);
+  const notices: string[] = [];
+  const opened = await openWatch(flags, session, context, signal, (why) => {
+    notices.push(
+      `The record of transfers could not be read (${why}): open transfers are not marked.`,
+    );
+  });
+  const { watch } = opened;
+  const board = new Board(session.config);
+  let screen: Screen | null = null;
+  const refresh = () => screen?.refresh();
+  const flow = openFlow?.(watch, refresh) ?? null;
+  const palette = await output.palette('stdout');
+  const live: Live = { watch, board, palette, place: session.place, isListed, notices, flow };
+
+  let leave: () => void = () => {};
+  const left = new Promise<void>((resolve) => {
+    leave = resolve;
+  });
+  let pageSize = 10;
+  const onKey = (key: Key) => {
+    const state = stateOf(live);
+    if (flow?.isOpen === true) flow.onKey(key);
+    else if (key.text === 'q' && !board.isSearching) leave();
+    else if (key.ctrl && key.name === 'd') leave();
+    else if (key.name === 'return') {
+      const chosen = board.chosen(state);
+      if (chosen !== null) flow?.open(chosen.call);
+    } else board.onKey(key, state, pageSize);
+    refresh();
+  };
+  const stopListening = watch.onState(refresh);
+  const ages = setInterval(refresh, AGES_MS);
+  try {
+    output.close();
+    screen = openScreen(host, {
+      render: (size) => {
+        pageSize = Math.max(1, size.rows - FRAME - 2);
+        return drawLive(live, size, host.now());
+      },
+      onKey,
+      onDrawn: () => flow?.onDrawn(),
+      onReturn: () => flow?.onReturn(),
+      onGone: leave,
+    });
+    void readTrunkNames(session.client, host, signal).then(
+      (names) => {
+        board.trunkNames = names;
+      },
+      // They only help to find a call.
+      () => {},
+    );
+    interruption.onLeaving(() => screen?.close());
+    await Promise.race([watch.run(), left, ...(flow === null ? [] : [flow.failed])]);
+    if (interruption.signal !== null) {
+      screen.close();
+      // A transfer that is out says itself that it goes on.
+      await flow?.settled();
+      throw new InterruptedError(interruption.signal, 'Interrupted.');
+    }
+    return 0;
+  } finally {
+    clearInterval(ages);
+    stopListening();
+    screen?.close();
+    ending.abort();
+    opened.close();
+  }
+}
+
+/**
+ * The desk.
+ * @returns 0 when it is left
+ * @throws UsageError where there is no terminal
+ */
+export async function run(options: DeskOptions, context: Context): Promise<ExitCode> {
+  const { host, output } = context;
+  if (host.env.TERM === 'dumb' && host.stdin.isTTY) {
+    return (await import('../transfer/run.ts')).run(options, context);
+  }
+  if (!canDraw(context, options)) {
+    throw new UsageError('The desk needs a terminal, and somebody who may be asked.', {
+      hint: '`lk-transfer calls --watch` tells programs what happens, and `lk-transfer transfer` moves a call.',
+    });
+  }
+  output.progress('Looking for calls');
+  return withSession(openSession(options, context, { mutates: true }), async (session) => {
+    const [{ Flow }, { Transfers }] = await Promise.all([
+      import('./flow.ts'),
+      import('./transfers.ts'),
+    ]);
+    const transfers = new Transfers(session, context);
+    try {
+      return await showLive(
+        options,
+        session,
+        context,
+        undefined,
+        (watch, refresh) => new Flow(session, context, watch, transfers, refresh),
+      );
+    } finally {
+      transfers.sumUp();
+    }
+  });
+}

@@ -1,0 +1,311 @@
+import { describe, expect, it } from 'vitest';
+import { KnownError } from '../../src/core/errors.ts';
+import { agent, NOW } from '../support/livekit.ts';
+import { inbound, served, unreadable, WatchWorld } from './watch-world.ts';
+
+const MINUTE = 60_000;
+const many = (count: number) =>
+  Object.fromEntries(
+    Array.from({ length: count }, (_, index) => [`room-${index}`, served(`SCL_${index}`)]),
+  );
+
+describe('a watch of the calls', () => {
+  it('begins with every call there is, none of them new', async () => {
+    const world = await new WatchWorld(many(3)).start(100);
+    expect(world.told().sort()).toEqual([
+      'call-started SCL_0',
+      'call-started SCL_1',
+      'call-started SCL_2',
+    ]);
+    expect(world.watch.state).toMatchObject({ isWhole: true, rooms: 3, lost: null, tickMs: 2000 });
+    expect(world.watch.state.calls.map(({ isNew }) => isNew)).toEqual([false, false, false]);
+    expect(world.watch.state.slowedBy).toBeNull();
+    await world.end();
+  });
+
+  it('lists the rooms every 2 s, and reads each at least every 15 s', async () => {
+    const world = await new WatchWorld(many(5)).start(5 * MINUTE);
+    const times = (what: string) =>
+      world.requests.filter((each) => each.what === what).map(({ atMs }) => atMs);
+    const gaps = (what: string) => times(what).map((at, i, all) => at - (all[i - 1] ?? 0));
+    expect(Math.max(...gaps('list'))).toBeLessThanOrEqual(2200);
+    expect(times('list').length).toBeLessThanOrEqual(155);
+    for (let index = 0; index < 5; index += 1) {
+      expect(Math.max(...gaps(`room-${index}`))).toBeLessThanOrEqual(15_000);
+      // And no oftener than it takes.
+      expect(world.reads(`room-${index}`)).toBeLessThanOrEqual(26);
+    }
+    await world.end();
+  });
+
+  it.each([
+    ['numParticipants', { numParticipants: 2 }],
+    ['activeRecording', { activeRecording: true }],
+    ['sid', { sid: 'RM_another' }],
+  ])('reads a room at once whose %s has changed', async (_, change) => {
+    const world = await new WatchWorld(many(2)).start(1000);
+    world.listed.set('room-1', change);
+    await world.clock.advance(1500);
+    expect([world.reads('room-0'), world.reads('room-1')]).toEqual([1, 2]);
+    await world.end();
+  });
+
+  it('tells of a call that comes, changes and goes, each once', async () => {
+    const world = await new WatchWorld(many(1)).start(1000);
+    world.told();
+    world.rooms.set('room-9', [inbound('SCL_9', { attributes: { 'sip.callStatus': 'ringing' } })]);
+    await world.clock.advance(2500);
+    expect(world.told()).toEqual(['call-started SCL_9']);
+    expect(world.watch.state.calls.find(({ call }) => call.callId === 'SCL_9')?.isNew).toBe(true);
+    world.rooms.set('room-9', served('SCL_9'));
+    world.watch.look('room-9');
+    await world.clock.advance(500);
+    const [changed] = world.events;
+    expect(changed).toMatchObject({
+      type: 'call-changed',
+      changed: expect.arrayContaining(['status', 'condition', 'agent', 'transferable']),
+      time: expect.stringMatching(/^2026-11-23T20:49:\d\d\.\d{3}Z$/),
+    });
+    world.told();
+    world.rooms.delete('room-9');
+    await world.clock.advance(2500);
+    expect(world.told()).toEqual(['call-ended SCL_9']);
+    // It is shown for some seconds.
+    const shown = () => world.watch.state.calls.map(({ call }) => call.callId);
+    expect(shown()).toContain('SCL_9');
+    await world.clock.advance(12_000);
+    expect(shown()).toEqual(['SCL_0']);
+    expect(world.told()).toEqual([]);
+    await world.end();
+  });
+
+  it('takes a call that moves to another room for one call', async () => {
+    const world = await new WatchWorld({ a: served('SCL_a'), b: [agent()] }).start(1000);
+    world.told();
+    // Its room is gone, another has come.
+    world.rooms.delete('a');
+    world.rooms.set('c', served('SCL_a'));
+    await world.clock.advance(3000);
+    expect(world.told()).toEqual(['call-changed SCL_a']);
+    // From one room to another that both stay.
+    world.rooms.set('b', served('SCL_a'));
+    world.rooms.set('c', [agent()]);
+    for (const name of ['c', 'b']) world.watch.look(name);
+    await world.clock.advance(3000);
+    expect(world.told()).toEqual(['call-changed SCL_a']);
+    expect(world.watch.state.calls).toHaveLength(1);
+    await world.end();
+  });
+
+  it('makes no more requests a minute than it may, whatever happens', async () => {
+    const world = await new WatchWorld(many(2000), { maxRequests: 300 }).start(1000);
+    expect(world.watch.state.isWhole).toBe(true);
+    expect(world.requests.length).toBe(2001);
+    const first = world.clock.elapsed();
+    for (let second = 0; second < 20 * 60; second += 1) {
+      // Every room seems to change all the time.
+      for (let index = 0; index < 50; index += 1) {
+        world.listed.set(`room-${(second * 50 + index) % 2000}`, { numParticipants: second });
+      }
+      if (second % 7 === 0) world.watch.look(`room-${second % 2000}`);
+      if (second % 5 === 0) world.watch.look();
+      await world.clock.advance(1000);
+    }
+    expect(world.busiestMinute(first)).toBeLessThanOrEqual(300);
+    expect(world.watch.state.requestsPerMinute).toBeLessThanOrEqual(300);
+    expect(world.watch.state.slowedBy).toMatch(/^2000 rooms, 300 requests a minute: /);
+    await world.end();
+  }, 60_000);
+
+  it('sees every room of a project that is too large for the budget, in turn', async () => {
+    const world = await new WatchWorld(many(600), { maxRequests: 120 }).start(1000);
+    await world.clock.advance(15 * MINUTE);
+    const counts = Array.from({ length: 600 }, (_, index) => world.reads(`room-${index}`));
+    expect(Math.min(...counts)).toBeGreaterThanOrEqual(2);
+    expect(Math.max(...counts) - Math.min(...counts)).toBeLessThanOrEqual(1);
+    expect(world.busiestMinute(1000)).toBeLessThanOrEqual(120);
+    await world.end();
+  });
+
+  it('looks less often on a large project, and says so', async () => {
+    const world = await new WatchWorld(many(1000), { maxRequests: 100_000 }).start(1000);
+    expect(world.watch.state.tickMs).toBeGreaterThan(2000);
+    expect(world.watch.state.slowedBy).toMatch(/1000 rooms/);
+    await world.end();
+  });
+
+  it('calls back some times a look, not once a room', async () => {
+    const world = await new WatchWorld(many(2000)).start(1000);
+    expect(world.states).toBeLessThan(20);
+    expect(world.events).toHaveLength(2000);
+    await world.end();
+  });
+
+  it('slows down where LiveKit asks for it, says so, and comes back', async () => {
+    const world = await new WatchWorld(many(20)).start(1000);
+    world.rateLimits += 1;
+    await world.clock.advance(2500);
+    expect(world.watch.state.slowedBy).toBe('LiveKit asks for fewer requests');
+    await world.clock.advance(5 * MINUTE);
+    expect(world.watch.state.slowedBy).toBeNull();
+    await world.end();
+  });
+
+  it('keeps the calls of a room that cannot be read, and says so once an episode', async () => {
+    const world = await new WatchWorld(many(2)).start(1000);
+    world.told();
+    world.rooms.set('room-1', unreadable());
+    await world.clock.advance(2 * MINUTE);
+    expect(world.told()).toEqual(['room-unreadable']);
+    expect(world.watch.state.unreadable).toEqual([
+      { room: 'room-1', message: 'nobody may read it' },
+    ]);
+    const calls = world.watch.state.calls.map(({ call, endedAtMs }) => [call.callId, endedAtMs]);
+    expect(calls.sort()).toEqual([
+      ['SCL_0', null],
+      ['SCL_1', null],
+    ]);
+    world.rooms.set('room-1', served('SCL_1'));
+    await world.clock.advance(MINUTE);
+    expect(world.watch.state.unreadable).toEqual([]);
+    world.rooms.set('room-1', unreadable());
+    await world.clock.advance(MINUTE);
+    expect(world.told()).toEqual(['room-unreadable']);
+    await world.end();
+  });
+
+  it('is whole although a room cannot be read from the beginning', async () => {
+    const world = await new WatchWorld({ ...many(1), bad: unreadable() }).start(5000);
+    expect(world.watch.state.isWhole).toBe(true);
+    expect(world.told().sort()).toEqual(['call-started SCL_0', 'room-unreadable']);
+    await world.end();
+  });
+
+  it('ends no call while LiveKit gives no answer, and tries on', async () => {
+    const world = await new WatchWorld(many(2)).start(1000);
+    world.told();
+    world.listFails = new KnownError('server', 'LiveKit cannot be reached');
+    await world.clock.advance(5 * MINUTE);
+    expect(world.told()).toEqual(['connection-lost']);
+    const { lost } = world.watch.state;
+    expect(lost?.message).toBe('LiveKit cannot be reached');
+    expect((lost?.sinceMs ?? 0) - NOW).toBeLessThan(4000);
+    expect(world.watch.state.calls.every(({ endedAtMs }) => endedAtMs === null)).toBe(true);
+    world.listFails = null;
+    await world.clock.advance(12_000);
+    const restored = world.events.find(({ type }) => type === 'connection-restored');
+    expect(restored).toMatchObject({ lostSeconds: expect.any(Number) });
+    const { lostSeconds } = restored as { lostSeconds: number };
+    expect(lostSeconds).toBeGreaterThan(295);
+    expect(lostSeconds).toBeLessThan(312);
+    expect(world.told()).toEqual(['connection-restored']);
+    expect(world.watch.state.lost).toBeNull();
+    await world.end();
+  });
+
+  it('tells that it has no connection from the start, and goes on when there is one', async () => {
+    const world = new WatchWorld(many(1));
+    world.listFails = new KnownError('server', 'nobody there');
+    await world.start(30_000);
+    expect(world.told()).toEqual(['connection-lost']);
+    expect(world.watch.state).toMatchObject({ isWhole: false, lastLookMs: null });
+    world.listFails = null;
+    await world.clock.advance(12_000);
+    expect(world.told()).toEqual(['connection-restored', 'call-started SCL_0']);
+    expect(world.watch.state.isWhole).toBe(true);
+    await world.end();
+  });
+
+  it('ends with the failure when no credentials fit', async () => {
+    const world = new WatchWorld(many(1));
+    world.listFails = new KnownError('credentials', 'the key is not accepted');
+    await world.start(1000);
+    await expect(world.ended).rejects.toThrow('the key is not accepted');
+  });
+
+  it('looks at once after the machine was asleep', async () => {
+    const world = await new WatchWorld(many(2000), { maxRequests: 60 }).start(1000);
+    const { tickMs } = world.watch.state;
+    expect(tickMs).toBeGreaterThanOrEqual(4000);
+    await world.clock.advance(tickMs + 200);
+    const lists = world.reads('list');
+    world.clock.jump(3_600_000);
+    world.rooms.delete('room-7');
+    await world.clock.advance(2100);
+    expect(world.reads('list')).toBe(lists + 1);
+    await world.end();
+  });
+
+  it('marks a call as stuck that two looks some seconds apart saw so', async () => {
+    const world = await new WatchWorld({ a: [inbound('SCL_a')] }).start(500);
+    expect(world.watch.state.calls[0]?.call).toMatchObject({ condition: 'no-agent', stuck: null });
+    await world.clock.advance(6000);
+    expect(world.watch.state.calls[0]?.call.stuck).toBe(true);
+    expect(world.told()).toEqual(['call-started SCL_a', 'call-changed SCL_a']);
+    await world.end();
+  });
+
+  it.each([
+    ['thinking', 20],
+    ['speaking', 120],
+  ])('sees that an agent hangs that is %s for %s s', async (state, seconds) => {
+    const at = (version: number) => [
+      inbound('SCL_a'),
+      agent({ sid: 'PA_agent', version, attributes: { 'lk.agent.state': state } }),
+    ];
+    const world = await new WatchWorld({ a: at(5) }).start((seconds - 3) * 1000);
+    const call = () => world.watch.state.calls[0]?.call;
+    expect(call()?.condition).toBe('unremarkable');
+    await world.clock.advance(20_000);
+    expect(call()).toMatchObject({ condition: 'agent-hung', stuck: true });
+    world.rooms.set('a', at(6));
+    await world.clock.advance(16_000);
+    expect(call()).toMatchObject({ condition: 'unremarkable', stuck: false });
+    await world.end();
+  });
+
+  it('reads the record of open transfers now and then', async () => {
+    let open: string[] = [];
+    const world = await new WatchWorld(many(1), {
+      readOpenTransfers: async () => new Set(open),
+    }).start(1000);
+    open = ['SCL_0'];
+    await world.clock.advance(30_000);
+    expect(world.watch.state.calls[0]?.call.condition).toBe('transfer-open');
+    await world.end();
+  });
+
+  it('reads nothing but what is named, and a slow sweep, where webhooks feed it', async () => {
+    const world = await new WatchWorld(many(10), { byWebhooks: true }).start(1000);
+    await world.clock.advance(10 * MINUTE);
+    expect(world.reads('list')).toBeLessThanOrEqual(23);
+    expect(world.reads('room-3')).toBeLessThanOrEqual(22);
+    expect(world.reads('room-3')).toBeGreaterThanOrEqual(10);
+    const before = world.requests.length;
+    world.rooms.set('room-3', [agent()]);
+    world.watch.look('room-3');
+    await world.clock.advance(300);
+    expect(world.requests.slice(before).map(({ what }) => what)).toContain('room-3');
+    expect(world.told()).toContain('call-ended SCL_3');
+    await world.end();
+  });
+
+  it('sees soon that a call is answered, of which LiveKit sends no webhook', async () => {
+    const ringing = inbound('SCL_a', { attributes: { 'sip.callStatus': 'ringing' } });
+    const world = await new WatchWorld({ a: [ringing] }, { byWebhooks: true }).start(1000);
+    world.rooms.set('a', served('SCL_a'));
+    await world.clock.advance(6000);
+    expect(world.watch.state.calls[0]?.call.status).toBe('active');
+    await world.end();
+  });
+
+  it('is not driven beyond its budget by the same webhook again and again', async () => {
+    const world = await new WatchWorld(many(10), { byWebhooks: true, maxRequests: 60 }).start(1000);
+    for (let index = 0; index < 6000; index += 1) {
+      world.watch.look(index % 2 === 0 ? 'room-3' : 'unknown');
+      if (index % 10 === 0) await world.clock.advance(500);
+    }
+    expect(world.busiestMinute(1000)).toBeLessThanOrEqual(60);
+    await world.end();
+  });
+});
