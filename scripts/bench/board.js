@@ -16,6 +16,7 @@ const CALLS = 1000;
 const TICKS = 60;
 const STEADY = 10;
 const RUNS = 5;
+const SAMPLES = 8;
 
 /**
  * The clock of the board runs so many times as fast: its 60 looks, one every 4.5 s at this size, take
@@ -122,6 +123,21 @@ async function usageOf(pid, file) {
   }
 }
 
+/**
+ * The least of what the process has used around this moment: an answer that is being read just then
+ * is as large as everything that stays.
+ * @param {number} pid @param {string} file
+ */
+async function leastUsage(pid, file) {
+  let least = await usageOf(pid, file);
+  for (let sample = 1; sample < SAMPLES; sample += 1) {
+    await new Promise((resolve) => setTimeout(resolve, 250));
+    const usage = await usageOf(pid, file);
+    if (usage.heapUsed < least.heapUsed) least = usage;
+  }
+  return least;
+}
+
 /** @param {string} url @param {number} wanted @param {number} deadline by performance.now() */
 async function untilTick(url, wanted, deadline) {
   for (;;) {
@@ -175,10 +191,10 @@ export async function measureBoard(folder) {
     try {
       const started = await untilTick(url, 0, 0);
       await untilTick(url, started + STEADY, deadline);
-      const tenth = await usageOf(screen.pid(), file('usage.json'));
+      const tenth = await leastUsage(screen.pid(), file('usage.json'));
       const before = screen.sent().length;
       const ticks = (await untilTick(url, started + TICKS, deadline)) - started;
-      const last = await usageOf(screen.pid(), file('usage.json'));
+      const last = await leastUsage(screen.pid(), file('usage.json'));
       const drawn = (screen.sent().length - before) / (ticks - STEADY);
       const mb = (/** @type {number} */ bytes) => (bytes / 2 ** 20).toFixed(1);
       const seconds = (last.atMs - tenth.atMs) / 1000;
@@ -188,7 +204,7 @@ export async function measureBoard(folder) {
           value: ((last.cpuMs - tenth.cpuMs) / (last.atMs - tenth.atMs) / HASTE) * 100,
           unit: '%',
           budget: 25,
-          detail: `${ticks - STEADY} looks, ${(seconds * HASTE).toFixed(0)} s, ${(drawn / 1024).toFixed(1)} kB drawn a tick`,
+          detail: `looks ${STEADY} to ${ticks}, ${(seconds * HASTE).toFixed(0)} s, ${(drawn / 1024).toFixed(1)} kB drawn a tick`,
         },
         {
           what: 'its memory, last tick against the tenth',

@@ -10,8 +10,31 @@
  *   screen is as the picture is to show it
  */
 
+/** What looked so for long enough counts as stuck by then. */
+const SETTLED = /: 10 stuck/;
+
 /** @type {Record<string, Scene>} */
 export const SCENES = {
+  desk: {
+    line: '',
+    label: 'The desk: the live list of calls, and below it the destinations for the call chosen.',
+    columns: 100,
+    rows: 30,
+    play: async (screen) => {
+      await screen.waitFor(SETTLED);
+      screen.type('\r');
+      await screen.waitFor('❯ Transfer');
+      screen.type('\r');
+      await screen.waitFor('where to?');
+    },
+  },
+  board: {
+    line: 'calls --watch',
+    label: 'The live list of calls, to look at: stuck calls first, totals above, its cost below.',
+    columns: 100,
+    rows: 22,
+    play: (screen) => screen.waitFor(SETTLED),
+  },
   calls: {
     line: 'calls',
     label: 'The list of calls on a terminal, those that are stuck in colour.',

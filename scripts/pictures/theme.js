@@ -1,4 +1,4 @@
-// The colours of the pictures, for readers of dark and of light pages. test/program/pictures.test.ts
+// The colours of the pictures, for readers of dark and of light pages. test/pictures.test.ts
 // holds each to a contrast that can be read.
 
 /**

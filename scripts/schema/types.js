@@ -28,6 +28,7 @@ const DECLARATIONS = new Map([
   ['policy', 'export interface PolicyConfig'],
   ['policy.premium.*', 'export type PremiumKind ='],
   ['history', 'interface HistoryConfig'],
+  ['completion', 'interface CompletionConfig'],
   ['livekit', 'interface LivekitConfig'],
   ['smoke.*', 'export interface SmokeTestConfig'],
   ['smoke.*.expect', 'type SmokeExpectation ='],

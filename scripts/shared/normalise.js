@@ -56,7 +56,9 @@ const STEADIED = [
     /(?<![\d:])\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?![\d:])/g,
     (time) => '09:41:00.000'.slice(0, time.length),
   ],
-  [/(?<![\w.+:-])\d+(?= ?s\b)/g, (seconds) => '4'.padStart(seconds.length, '1')],
+  // How often it looks is no matter of chance, nor is anything of ten seconds or more.
+  [/(?<![\w.+:-]|every )\d(?= ?s\b)/g, () => '2'],
+  [/(?<![\w.+:-])\d\d(?= requests a minute)/g, () => '30'],
   [/(?<=\b127\.0\.0\.1:)\d+/g, (port) => '47880'.slice(0, port.length)],
   [/[⠁-⣾]/g, () => '⠹'],
 ];

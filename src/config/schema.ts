@@ -21,13 +21,14 @@ import {
   named,
   object,
   oneOf,
-  sipDomain,
+  policy,
+  smokeTest,
   template,
   text,
   trunkDomainSchema,
   wait,
 } from './value-schemas.ts';
-import { PREMIUM_KINDS, PROVIDER_NAMES, SMOKE_VERDICTS } from './words.ts';
+import { PROVIDER_NAMES } from './words.ts';
 
 const trunk = object({
   provider: key(
@@ -92,46 +93,6 @@ const department = object({
     'The ringing that the caller hears while they wait for this department; false: none',
   ),
   country: key(country, 'Country of the numbers of this department, two letters'),
-});
-
-const policy = object({
-  adHoc: key(flag, 'false: only what this file names may be a destination. Default true', true),
-  countries: key(
-    v.array(v.pipe(country, v.description('A country, two letters'))),
-    'Countries that typed-in numbers may be in. Default: the default country alone',
-    ['US', 'CA'],
-  ),
-  domains: key(
-    v.array(v.pipe(sipDomain, v.description('A domain; *. in front allows all below it'))),
-    'SIP domains that calls may be sent to, departments and fallbacks included. Default: any',
-    ['*.provider.com', '*.company.com', '*.twilio.com'],
-  ),
-  premium: key(
-    v.union([flag, v.array(v.pipe(oneOf(PREMIUM_KINDS), v.description('A kind that is allowed')))]),
-    'true: premium-rate, shared-cost, personal, satellite and global network numbers are allowed; a list: those kinds alone. Default false',
-    false,
-  ),
-});
-
-const smokeTest = object({
-  trunk: v.pipe(
-    text,
-    v.description('Outbound trunk to dial over: its id (ST_…) or its name in LiveKit'),
-  ),
-  dial: key(text, 'Test number to dial; the leg that was dialled is transferred'),
-  loop: key(
-    text,
-    'Phone number of our own to dial instead; the leg that arrives is transferred, which tests the inbound side',
-  ),
-  to: v.pipe(
-    text,
-    v.description('Where the call is transferred: a department, number, extension or address'),
-  ),
-  expect: key(oneOf(SMOKE_VERDICTS), 'What the test is to find; anything else fails'),
-  endsItself: key(
-    flag,
-    'true: whoever answers at "to" hangs up by itself, so the test may be repeated. Default false',
-  ),
 });
 
 /** A whole config. Its sample fits together: it is a valid config as it stands. */
@@ -199,6 +160,11 @@ export const configSchema = object({
     'Identities that are agents without saying so',
     ['bot-*'],
   ),
+  rooms: key(
+    v.array(v.pipe(text, v.description('The name of a room; * stands for any run of characters'))),
+    'The rooms that can hold callers: no other room is read, which saves requests. Default: any room',
+    ['call-*'],
+  ),
   policy: key(policy, 'What may be called beyond the destinations that this file names'),
   history: key(
     object({
@@ -211,6 +177,16 @@ export const configSchema = object({
       days: key(days, 'For about how many days entries are kept, from 1 to 3650. Default 90', 90),
     }),
     'The record of transfers that is kept on this machine (lk-transfer history)',
+  ),
+  completion: key(
+    object({
+      live: key(
+        flag,
+        'true: Tab asks LiveKit for the calls that are up, within 300 ms or not at all. Default false',
+        false,
+      ),
+    }),
+    'How your shell completes lines (lk-transfer completion)',
   ),
   livekit: key(
     object({

@@ -97,6 +97,11 @@ interface HistoryConfig {
   days?: number | undefined;
 }
 
+interface CompletionConfig {
+  /** true: Tab asks LiveKit for the calls that are up, within 300 ms or not at all. Default false */
+  live?: boolean | undefined;
+}
+
 interface LivekitConfig {
   /** Name of a project of the lk CLI (lk project list) */
   project?: string | undefined;
@@ -140,10 +145,14 @@ export interface TransferConfig {
   transfer?: TransferDefaults | undefined;
   /** Identities that are agents without saying so */
   agents?: string[] | undefined;
+  /** The rooms that can hold callers: no other room is read, which saves requests. Default: any room */
+  rooms?: string[] | undefined;
   /** What may be called beyond the destinations that this file names */
   policy?: PolicyConfig | undefined;
   /** The record of transfers that is kept on this machine (lk-transfer history) */
   history?: HistoryConfig | undefined;
+  /** How your shell completes lines (lk-transfer completion) */
+  completion?: CompletionConfig | undefined;
   /** Which LiveKit project to use; credentials never stand in this file */
   livekit?: LivekitConfig | undefined;
   /** What lk-transfer smoke --all tests: each one a call that is placed and then transferred */

@@ -11,12 +11,14 @@ export type ErrorCode =
   | 'destination'
   | 'policy'
   | 'ambiguous-call'
+  | 'transfer-under-way'
   | 'confirmation-needed'
   | 'wrong-url'
   | 'declined'
   | 'credentials'
   | 'permission'
   | 'no-such-call'
+  | 'no-open-transfer'
   | 'unknown-department'
   | 'no-such-trunk'
   | 'unreachable'
@@ -24,6 +26,7 @@ export type ErrorCode =
   | 'unread-rooms'
   | 'unplaced-trunk'
   | 'unreadable-record'
+  | 'unwritten-record'
   | 'unwritten-report'
   | 'outcome-lost'
   | 'interrupted'
@@ -46,12 +49,14 @@ export const exitCodeOf: Record<ErrorCode, ExitCode> = {
   destination: 2,
   policy: 2,
   'ambiguous-call': 2,
+  'transfer-under-way': 2,
   'confirmation-needed': 2,
   'wrong-url': 2,
   declined: 3,
   credentials: 4,
   permission: 4,
   'no-such-call': 5,
+  'no-open-transfer': 5,
   'unknown-department': 5,
   'no-such-trunk': 5,
   unreachable: 1,
@@ -59,6 +64,7 @@ export const exitCodeOf: Record<ErrorCode, ExitCode> = {
   'unread-rooms': 1,
   'unplaced-trunk': 1,
   'unreadable-record': 1,
+  'unwritten-record': 1,
   'unwritten-report': 1,
   'outcome-lost': 7,
   interrupted: 130,

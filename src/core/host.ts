@@ -73,6 +73,11 @@ export interface Host extends HostClock {
   onContinue(listener: () => void): () => void;
   /** Leaves at once, whatever is under way. */
   abandon(exitCode: number): never;
+  /**
+   * Is gone at once, as by a kill: to leave takes as long as a name is looked up or a file is opened,
+   * which nothing can call back.
+   */
+  vanish(): void;
 }
 
 /**
@@ -192,6 +197,9 @@ export function processHost({ ownsStreams = false } = {}): Host {
       };
     },
     abandon: (exitCode) => process.exit(exitCode),
+    vanish: () => {
+      process.kill(process.pid, 'SIGKILL');
+    },
   };
 }
 

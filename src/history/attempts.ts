@@ -1,9 +1,10 @@
-/** The transfers of the record: the two entries of each put together. */
+/** The transfers of the record: the entries of each put together. */
 import { LONGEST_TRANSFER_MS } from '../core/duration.ts';
 import { KnownError } from '../core/errors.ts';
 import type { Host } from '../core/host.ts';
 import { isOpen, type OpenTransfer, type UnderWay } from '../transfer/outcome.ts';
 import {
+  type ClosedEntry,
   type Entry,
   markMachine,
   type OutcomeEntry,
@@ -28,8 +29,10 @@ export interface RecordedAttempt
   caller: OutcomeEntry['callerIs'];
   /** null when it was sent, and its outcome never recorded. */
   outcome: OutcomeEntry['outcome'] | null;
-  /** It may still come about: nobody knows how it ended. */
+  /** It may still come about: nobody knows how it ended, nor has said that it is over. */
   open: boolean;
+  /** Who has said that it is over, why, and when (ISO 8601, UTC); null when nobody has. */
+  closed: { by: string; reason: string; at: string } | null;
   /** The process that is still at it; null when none is, or nobody knows. */
   underWay: UnderWay | null;
 }
@@ -64,27 +67,33 @@ function underWayOf({ id, time, pid, machine }: SentEntry, watcher: Watcher): Un
 
 /**
  * Joins entries, whatever their order, into transfers in the order in which they were sent. An
- * outcome whose beginning is gone is left out; once it is known how one ended, that stands.
+ * outcome whose beginning is gone is left out; once it is known how one ended, that stands, and so
+ * does the first word of somebody that one is over.
  */
 export function recordAttempts(entries: Iterable<Entry>, watcher: Watcher): RecordedAttempt[] {
   const sent = new Map<string, SentEntry>();
   const outcomes = new Map<string, OutcomeEntry>();
+  const closings = new Map<string, ClosedEntry>();
   for (const entry of entries) {
     if (entry.type === 'sent') {
       if (!sent.has(entry.id)) sent.set(entry.id, entry);
+    } else if (entry.type === 'closed') {
+      if (!closings.has(entry.id)) closings.set(entry.id, entry);
     } else if (isOpen(outcomes.get(entry.id)?.outcome ?? 'unknown')) {
       outcomes.set(entry.id, entry);
     }
   }
   return [...sent.values()].map((entry) => {
     const ended = outcomes.get(entry.id) ?? null;
-    return join(entry, ended, ended === null ? underWayOf(entry, watcher) : null);
+    const underWay = ended === null ? underWayOf(entry, watcher) : null;
+    return join(entry, ended, closings.get(entry.id), underWay);
   });
 }
 
 function join(
   sent: SentEntry,
   ended: OutcomeEntry | null,
+  closed: ClosedEntry | undefined,
   underWay: UnderWay | null,
 ): RecordedAttempt {
   const {
@@ -113,7 +122,8 @@ function join(
     durationMs: ended?.durationMs ?? null,
     exitCode: ended?.exitCode ?? null,
     message: ended?.message ?? '',
-    open: outcome === null || isOpen(outcome),
+    open: !closed && (outcome === null || isOpen(outcome)),
+    closed: closed ? { by: closed.by, reason: closed.reason, at: closed.time } : null,
     underWay,
   };
 }

@@ -1,6 +1,7 @@
 /**
  * The lines of the record, one JSON object each, in ASCII. A transfer has two: `sent`, written
- * before the request goes out, and `outcome`, when it is known what became of it.
+ * before the request goes out, and `outcome`, when it is known what became of it. One of which nobody
+ * knew may have a third, `closed`: versions that do not know it pass over the line.
  *
  * Headers are never recorded: they may carry secrets. All texts are bounded, and every field of a
  * line that is read is checked: the file may have been edited, torn, or written by another version.
@@ -65,7 +66,18 @@ export interface OutcomeEntry {
   message: string;
 }
 
-export type Entry = SentEntry | OutcomeEntry;
+/** Somebody has found out what became of an open transfer, and says so. The outcome stays what it was. */
+export interface ClosedEntry {
+  type: 'closed';
+  id: string;
+  /** ISO 8601, UTC. */
+  time: string;
+  /** Who says so, by their own account. */
+  by: string;
+  reason: string;
+}
+
+export type Entry = SentEntry | OutcomeEntry | ClosedEntry;
 
 /** What this version writes, and all that it reads. */
 const VERSION = 1;
@@ -114,17 +126,20 @@ function readEntry(line: string): Entry | null {
   const time = moment(raw.time);
   if (id === null || time === null) return null;
   if (raw.type === 'outcome') return readOutcome(raw, id, time);
+  if (raw.type === 'closed') {
+    return { type: 'closed', id, time, by: text(raw.by) ?? '', reason: text(raw.reason) ?? '' };
+  }
   const callId = text(raw.callId);
   return raw.type === 'sent' && callId !== null ? readSent(raw, id, time, callId) : null;
 }
 
 /** How our own lines begin. */
-const BEGINNING = /^\{"v":1,"type":"(?:sent|outcome)","id":"([\w-]+)"/;
+const BEGINNING = /^\{"v":1,"type":"(?:sent|outcome|closed)","id":"([\w-]+)"/;
 const SETTLED =
-  /^\{"v":1,"type":"outcome","id":"[\w-]+","time":"[^"]*","outcome":"(?:completed|ended|refused|target-failed|not-sent)"/;
+  /^\{"v":1,"type":"(?:outcome","id":"[\w-]+","time":"[^"]*","outcome":"(?:completed|ended|refused|target-failed|not-sent)"|closed","id":"[\w-]+","time":"\d)/;
 
 /**
- * Leaves out the lines of transfers whose outcome is known, by a look at their beginnings: to read
+ * Leaves out the lines of transfers whose outcome is known, and of those that were closed, by a look at their beginnings: to read
  * a whole record takes longer than the start of this program. Some of them may stay.
  */
 export function withoutSettled(lines: readonly string[]): string[] {

@@ -7,7 +7,7 @@ import { departmentsCommand } from '../commands/departments/command.ts';
 import { deskCommand } from '../commands/desk/command.ts';
 import { doctorCommand } from '../commands/doctor/command.ts';
 import { HELP_TOPICS, helpCommand } from '../commands/help/command.ts';
-import { historyCommand } from '../commands/history/command.ts';
+import { closeCommand, historyCommand } from '../commands/history/command.ts';
 import { resolveCommand } from '../commands/resolve/command.ts';
 import { roomsCommand } from '../commands/rooms/command.ts';
 import { sandboxCommand } from '../commands/sandbox/command.ts';
@@ -36,7 +36,9 @@ const COMMANDS: readonly CommandEntry[] = [
   register(departmentsCommand, () => import('../commands/departments/run.ts')),
   register(resolveCommand, () => import('../commands/resolve/run.ts')),
   register(transferCommand, () => import('../commands/transfer/run.ts')),
-  register(historyCommand, () => import('../commands/history/run.ts')),
+  register(historyCommand, () => import('../commands/history/run.ts'), [
+    register(closeCommand, () => import('../commands/history/close.ts')),
+  ]),
   register(smokeCommand, () => import('../commands/smoke/run.ts')),
   register(doctorCommand, () => import('../commands/doctor/run.ts')),
   registerGroup(config.configCommand, '<init|show|check|schema|path>', [
@@ -91,6 +93,9 @@ export function buildProgram({ columns }: Pick<TerminalInfo, 'columns'>, emit: E
       minWidthToWrap: 16,
       // Each page is whole: the flags of every command stand on it as well.
       showGlobalOptions: true,
+      // Those of every command, and not those of the one above: `history close` has none of `history`.
+      visibleGlobalOptions: ({ parent }) =>
+        parent === null ? [] : program.options.filter(({ hidden }) => !hidden),
       formatItemList(heading, items, helper) {
         const ours = heading === 'Global Options:' ? GLOBAL_HEADING : heading;
         return Help.prototype.formatItemList.call(this, ours, items, helper);
@@ -107,7 +112,7 @@ export function buildProgram({ columns }: Pick<TerminalInfo, 'columns'>, emit: E
         'transfer SCL_noAgent00001 --to sales --sandbox',
         'calls --stuck --json',
       ) +
-        '\nOn a terminal, `lk-transfer` alone opens the desk: the live list of calls, to act on.' +
+        '\nOn a terminal, `lk-transfer` alone opens the desk: a live list to act on.' +
         `\nMore: \`lk-transfer help TOPIC\`, with a TOPIC of these:\n  ${HELP_TOPICS.join(', ')}`,
     )
     .optionsGroup(GLOBAL_HEADING);

@@ -1,4 +1,7 @@
-/** A report of checks for people: a line each, with what it rests on and what to do below it. */
+/**
+ * A report of checks for people: a line each, with what it rests on and what to do below it; then in
+ * one block what nothing was found out about, and at the end once more what has to be looked at.
+ */
 import { columnsOf, wrapWords } from '../core/text.ts';
 import { escapeText, type Painter, type Palette } from './style.ts';
 
@@ -51,6 +54,44 @@ function joinSkipped(rows: readonly CheckRow[]): CheckRow[] {
   return joined;
 }
 
+/** Lines of a text that begins in this column, and goes on below itself. */
+type Wrap = (text: string, indent: number) => string[];
+
+/** What nobody checked is no result: one block, a line each. */
+function renderUnchecked(rows: readonly CheckRow[], wrap: Wrap, palette: Palette): string[] {
+  if (rows.length === 0) return [];
+  const word = palette.dim(WORDS['not-checked'].padEnd(STATUS_WIDTH));
+  const below = ' '.repeat(STATUS_WIDTH + 2);
+  return [
+    `${word}${rows.length === 1 ? '1 thing' : `${rows.length} things`}, which only a call or a transfer shows, or nobody told:`,
+    ...rows.flatMap(({ title, detail, notes, hint }) => {
+      const todo = hint === null ? '' : ` → ${hint}`;
+      const [first = '', ...more] = wrap(
+        `${title}: ${[detail, ...notes].join('; ')}${todo}`,
+        below.length + 2,
+      );
+      return [`${below}${first}`, ...more.map((line) => `${below}  ${line}`)];
+    }),
+  ];
+}
+
+/** Whoever reads the end of a long report finds there what to put right, the worst first. */
+function renderTodo(rows: readonly CheckRow[], wrap: Wrap, palette: Palette): string[] {
+  const wanted = (['failed', 'warning'] as const).flatMap((status) =>
+    rows.filter((row) => row.status === status),
+  );
+  if (wanted.length === 0) return [];
+  return [
+    '',
+    ...wanted.flatMap(({ status, title, detail, hint }) => {
+      const word = painterOf(status, palette)(WORDS[status].padEnd(STATUS_WIDTH));
+      const text = `${title}: ${detail}${hint === null ? '' : ` → ${hint}`}`;
+      const [first = '', ...more] = wrap(text, STATUS_WIDTH);
+      return [word + first, ...more.map((line) => ' '.repeat(STATUS_WIDTH) + line)];
+    }),
+  ];
+}
+
 /**
  * @param checks foreign text in them is escaped here
  * @param columns width of the terminal; undefined does not break anything
@@ -60,7 +101,8 @@ export function renderChecks(
   columns: number | undefined,
   palette: Palette,
 ): string[] {
-  const rows = joinSkipped(checks);
+  const unchecked = checks.filter(({ status }) => status === 'not-checked');
+  const rows = joinSkipped(checks.filter(({ status }) => status !== 'not-checked'));
   const titles = rows.map(({ title }) => escapeText(title));
   const widths = titles.map(columnsOf).filter((width) => width <= WIDEST_TITLE);
   const titleWidth = Math.max(0, ...widths);
@@ -69,7 +111,7 @@ export function renderChecks(
       escapeText(text),
       columns === undefined ? undefined : Math.max(NARROWEST, columns - indent),
     );
-  return rows.flatMap(({ status, detail, notes, hint }, index) => {
+  const list = rows.flatMap(({ status, detail, notes, hint }, index) => {
     const title = titles[index] ?? '';
     const word = painterOf(status, palette)(WORDS[status].padEnd(STATUS_WIDTH));
     const indent = STATUS_WIDTH + titleWidth + 2;
@@ -89,4 +131,9 @@ export function renderChecks(
       ),
     ];
   });
+  return [
+    ...list,
+    ...renderUnchecked(unchecked, wrap, palette),
+    ...renderTodo(checks, wrap, palette),
+  ];
 }

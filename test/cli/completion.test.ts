@@ -1,5 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { sleep } from '../../src/core/host.ts';
+import type { Sandbox } from '../../src/sandbox/server.ts';
+import type { FakeHost } from '../support/fake-host.ts';
+import { silentServer } from '../support/silent-server.ts';
 import { cliAgainst, EXAMPLE } from './run-cli.ts';
 
 const cli = cliAgainst();
@@ -97,5 +101,76 @@ describe('what the scripts ask', () => {
     expect((await cli('--help')).stdout).not.toMatch(/^ {2}complete\b/m);
     expect((await cli('help nonsense')).stderr).not.toMatch(/\bcomplete\b/);
     expect((await cli('complet')).stderr).not.toMatch(/complete\?/);
+  });
+
+  const LIVE = { completion: { live: true } };
+  /** A run that has just begun. */
+  const fresh = () => {
+    const start = performance.now();
+    return { elapsed: () => performance.now() - start, sleep };
+  };
+
+  it('has the calls that are up where the config wants it, stuck ones first', async () => {
+    const { stdout, stderr, mutations } = await complete(['transfer', ''], {
+      config: LIVE,
+      ...fresh(),
+    });
+    expect({ stderr, mutations }).toEqual({ stderr: '', mutations: [] });
+    expect(wordsOf(stdout)).toEqual(
+      expect.arrayContaining(['SCL_noAgent00001', 'SCL_healthy00001']),
+    );
+    expect(stdout).toMatch(/^SCL_noAgent00001\t\+\d+, \S/m);
+    const call = await complete(['resolve', 'sales', '--call', ''], { config: LIVE, ...fresh() });
+    expect(wordsOf(call.stdout)).toEqual(wordsOf(stdout));
+  });
+
+  it.each<[string, string[], object]>([
+    ['the config does not want it', ['transfer', ''], { config: {} }],
+    ['something else is completed', ['calls', '--room', ''], { config: LIVE }],
+    ['it is late already', ['transfer', ''], { config: LIVE, elapsed: () => 300 }],
+    [
+      'the secret would be read from standard input',
+      ['--url', 'http://127.0.0.1:1', '--api-key', 'k', '--api-secret-file', '-', 'transfer', ''],
+      { config: LIVE },
+    ],
+  ])('asks no LiveKit where %s', async (_, words, options) => {
+    let asked = -1;
+    const { exitCode, stdout, stderr } = await complete(words, {
+      ...fresh(),
+      ...options,
+      during: async (_fake: FakeHost, sandbox: Sandbox) => {
+        asked = sandbox.requests.length;
+      },
+    });
+    expect({ exitCode, stdout, stderr }).toEqual({ exitCode: 0, stdout: 'words\n', stderr: '' });
+    expect(asked).toBeGreaterThanOrEqual(0);
+  });
+
+  it('opens the sandbox only where the line says so', async () => {
+    const env = {
+      LIVEKIT_URL: undefined,
+      LIVEKIT_API_KEY: undefined,
+      LIVEKIT_API_SECRET: undefined,
+    };
+    const none = await complete(['transfer', ''], { config: LIVE, env, ...fresh() });
+    expect(none.stdout).toBe('words\n');
+    const there = await complete(['--sandbox', 'transfer', ''], { config: LIVE, env, ...fresh() });
+    expect(wordsOf(there.stdout)).toContain('SCL_noAgent00001');
+  });
+
+  it('gives up at its time, and is gone', async () => {
+    const { origin, close } = await silentServer();
+    let fake: FakeHost | undefined;
+    const { stdout, stderr } = await complete(['transfer', ''], {
+      config: LIVE,
+      env: { LIVEKIT_URL: origin },
+      ...fresh(),
+      during: (itsOwn: FakeHost) => {
+        fake = itsOwn;
+      },
+    });
+    close();
+    expect({ stdout, stderr }).toEqual({ stdout: 'words\n', stderr: '' });
+    expect(fake?.vanished()).toBe(true);
   });
 });

@@ -148,9 +148,12 @@ describe('doctor', () => {
     });
     expect(exitCode).toBe(0);
     const lines = settled(stdout).replace(/\n$/, '').split('\n');
-    expect(lines[0]).toBe('ok           Node.js                20.17.0 on linux');
-    expect(lines).toContain('ok           LiveKit API            HOST answers (N ms)');
-    expect(stdout).toMatch(/^warning {6}Trunk names {12}LiveKit has no trunk ST_abc, /m);
+    expect(lines[0]).toBe('ok           Node.js               20.17.0 on linux');
+    expect(lines).toContain('ok           LiveKit API           HOST answers (N ms)');
+    expect(stdout).toMatch(/^warning {6}Trunk names {11}LiveKit has no trunk ST_abc, /m);
+    // Once more at the end, with what to do.
+    expect(stdout).toMatch(/\n\nwarning {6}Trunk names: LiveKit has no trunk ST_abc, /);
+    expect(stdout.match(/^not checked {2}/gm)).toHaveLength(1);
     // A path stays whole, and nobody knows how long the one of this checkout is.
     const tooLong = stdout
       .split('\n')

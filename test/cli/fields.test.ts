@@ -1,6 +1,10 @@
 /** `--fields`, alike for every command, with `--json` and without. */
 import { describe, expect, it, vi } from 'vitest';
-import { commandTree } from '../../src/program/program.ts';
+import { listCandidates } from '../../src/commands/completion/candidates.ts';
+import { describeGrammar } from '../../src/commands/completion/grammar.ts';
+import { findPosition } from '../../src/commands/completion/position.ts';
+import { allDeclared } from '../../src/commands/shared/command.ts';
+import { buildProgram, commandTree } from '../../src/program/program.ts';
 import type { Sandbox } from '../../src/sandbox/server.ts';
 import { type CliOptions, cliAgainst, EXAMPLE } from './run-cli.ts';
 
@@ -51,6 +55,7 @@ const LINES: readonly Line[] = [
     options: { stdin: { text: 'SCL_healthy00001\n' } },
   },
   { line: 'history', has: ['id', 'sip'] },
+  { line: 'history --summary', has: ['by', 'medianMs'] },
   { line: `${TEST} --yes`, has: ['verdict', 'trunk'], records: results },
   { line: `${TEST} --dry-run`, has: ['testNumber', 'destination'], records: events },
   { line: 'smoke --clean --yes', has: ['room', 'ageSeconds'] },
@@ -78,8 +83,8 @@ const LINES: readonly Line[] = [
   { line: 'help calls', has: null },
 ];
 
-/** Shells call it, and read its answer line by line. */
-const WITHOUT = ['lk-transfer', 'config', 'complete'];
+/** Shells call `complete`; `history close` has its own tests, since it needs a record. */
+const WITHOUT = ['lk-transfer', 'config', 'complete', 'close'];
 
 async function run({ line, options = {} }: Line, more: string) {
   let sandbox: Sandbox | undefined;
@@ -124,5 +129,20 @@ describe.concurrent('--fields', () => {
     expect(lines.exitCode).toBe(json.exitCode);
     const isEmpty = line.line === 'history' || line.line.startsWith('smoke --clean');
     expect(records.length > 0).toBe(!isEmpty);
+  });
+});
+
+describe('the fields that completion offers', () => {
+  const grammar = describeGrammar(allDeclared(buildProgram({ columns: undefined }, () => {})));
+  const offered = (line: string) => {
+    const before = [...line.split(' '), '--fields'];
+    const { wanted } = findPosition(grammar, { before, current: '' });
+    return listCandidates(wanted, grammar, {}, () => true).candidates.map(({ word }) => word);
+  };
+
+  it.each(LINES)('of `$line` are those that it takes', async (line) => {
+    const ran = await run(line, '--fields nope');
+    const taken = /Fields: (.*)/.exec(ran.stderr)?.[1]?.split(', ') ?? [];
+    expect(offered(line.line)).toEqual(taken);
   });
 });

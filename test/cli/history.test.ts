@@ -141,6 +141,7 @@ describe('history', () => {
       exitCode: 1,
       message: 'The trunk refused it.',
       open: false,
+      closed: null,
       underWay: null,
     });
     expect(attempts[2]).toMatchObject({
@@ -179,6 +180,8 @@ describe('history', () => {
   it.each([
     ['--call SCL_b', ['b']],
     ['--outcome completed', ['d']],
+    ['--outcome completed,unknown', ['b', 'd']],
+    ['--outcome refused --outcome unrecorded', ['a', 'c']],
     ['--outcome unrecorded', ['c']],
     ['--open', ['b', 'c']],
     ['--since 90m', ['b', 'c', 'd']],

@@ -59,6 +59,7 @@ describe('transfers', () => {
         exitCode: 1,
         message: 'The trunk refused it.',
         open: false,
+        closed: null,
         underWay: null,
       },
     ]);

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { recordAttempts } from '../../src/history/attempts.ts';
 import {
+  type ClosedEntry,
   type Entry,
   type OutcomeEntry,
   readEntries,
@@ -12,11 +13,19 @@ import {
 import { OUTCOME, SENT } from './entries.ts';
 import { HOST } from './records.ts';
 
+const CLOSED: ClosedEntry = {
+  type: 'closed',
+  id: '1',
+  time: '2026-11-24T08:00:00.000Z',
+  by: 'ann',
+  reason: 'sales has the caller',
+};
+
 const readOne = (line: object | string) =>
   readEntries([typeof line === 'string' ? line : JSON.stringify(line)])[0] ?? null;
 
 describe('an entry', () => {
-  it.each<Entry>([SENT, OUTCOME])('of type $type is read as it was written', (entry) => {
+  it.each<Entry>([SENT, OUTCOME, CLOSED])('of type $type is read as it was written', (entry) => {
     const line = writeEntry(entry);
     expect(line).toMatch(/^\{"v":1,"type":"\w+","id":"1","time":".*\}\n$/);
     expect(readOne(line.trim())).toEqual(entry);
@@ -37,6 +46,37 @@ describe('an entry', () => {
     const read = readOne({ v: 1, ...SENT, callerName: long, livekit: long });
     expect(read).toMatchObject({ callerName: expect.stringMatching(/^x{299}…$/) });
     expect(JSON.stringify(read).length).toBeLessThan(2000);
+  });
+});
+
+describe('an open transfer that was closed', () => {
+  const unknown: OutcomeEntry = { ...OUTCOME, outcome: 'unknown' };
+  const [transfer] = recordAttempts([SENT, unknown, CLOSED], HOST);
+
+  it('is not open, and its outcome is what it was', () => {
+    expect(transfer).toMatchObject({
+      ...{ outcome: 'unknown', open: false, message: unknown.message },
+      closed: { by: 'ann', reason: 'sales has the caller', at: CLOSED.time },
+    });
+  });
+
+  it('is what the first said who closed it', () => {
+    const later = { ...CLOSED, by: 'bob' };
+    expect(recordAttempts([SENT, CLOSED, later], HOST)[0]?.closed?.by).toBe('ann');
+  });
+
+  it('takes an outcome that is known later all the same', () => {
+    const late = { ...OUTCOME, outcome: 'completed' } as const;
+    const found = recordAttempts([SENT, unknown, CLOSED, late], HOST)[0];
+    expect(found).toMatchObject({ outcome: 'completed', open: false, closed: { by: 'ann' } });
+  });
+
+  it('is left out of the lines that may hold an open one', () => {
+    const lines = [SENT, unknown, CLOSED].map((entry) => writeEntry(entry).trim());
+    expect(withoutSettled(lines)).toEqual([]);
+    // A torn line closes nothing.
+    const torn = [...lines.slice(0, 2), (lines[2] ?? '').slice(0, -4)];
+    expect(withoutSettled(torn)).toEqual(torn);
   });
 });
 

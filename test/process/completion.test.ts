@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { silentServer } from '../support/silent-server.ts';
 import { ENTER, openTerminal, withoutEscapes } from './open-terminal.ts';
 import { cleanEnvironment, makeFolder, openSandbox, runProgram, runShell } from './run-program.ts';
 
@@ -261,5 +262,61 @@ describe.concurrent('what the scripts ask', () => {
       const result = await runProgram(words, { cwd });
       expect(result).toMatchObject({ exitCode: 0, stdout: '', stderr: '' });
     }
+  });
+
+  const LIVE = '{"completion":{"live":true}}';
+  const ASK = ['complete', 'fish', '--', 'transfer', ''];
+
+  it('asks for the calls that are up where the config wants it', async () => {
+    const sandbox = await openSandbox();
+    const cwd = makeFolder({ 'transfer.config.json': LIVE });
+    const env = { ...sandbox.env, LK_TRANSFER_CONFIG: undefined };
+    // A busy machine may miss the time of one; then nothing is offered.
+    let stdout = '';
+    for (let tries = 0; tries < 5 && !stdout.includes('SCL_'); tries += 1) {
+      ({ stdout } = await runProgram(ASK, { cwd, env }));
+    }
+    expect(stdout).toMatch(/^SCL_noAgent00001\t/m);
+    expect(sandbox.methods()).toContain('RoomService/ListRooms');
+  });
+
+  it('is over within its time where LiveKit never answers, whatever is still under way', async () => {
+    const { origin, close } = await silentServer();
+    const cwd = makeFolder({ 'transfer.config.json': LIVE });
+    const credentials = { LIVEKIT_API_KEY: 'k', LIVEKIT_API_SECRET: 's'.repeat(32) };
+    const times: number[] = [];
+    for (let tries = 0; tries < 3; tries += 1) {
+      const { stdout, stderr, durationMs } = await runProgram(ASK, {
+        cwd,
+        env: { LIVEKIT_URL: origin, ...credentials },
+      });
+      // No candidate: as without any calls.
+      expect({ stdout, stderr }).toEqual({ stdout: 'words\n', stderr: '' });
+      times.push(durationMs);
+    }
+    close();
+    expect(Math.min(...times)).toBeLessThan(600);
+    expect(Math.min(...times)).toBeGreaterThan(250);
+  });
+
+  it('is over within its time where a file that it needs never opens', async () => {
+    const cwd = makeFolder({ 'transfer.config.json': LIVE });
+    // Whoever opens it waits for ever, and so would whoever leaves meanwhile.
+    const words = '--url http://127.0.0.1:1 --api-key k --api-secret-file secret transfer ""';
+    const ask = `$(timeout 5 lk-transfer complete fish -- ${words} 2>/dev/null </dev/null)`;
+    const script = `mkfifo secret; answer=${ask}; echo "$? $answer"`;
+    const { stdout, stderr } = await runShell(script, { cwd });
+    // `timeout` says 124 where it had to end it.
+    expect(stdout).toMatch(/^(?!124 )\d+ words\n$/);
+    expect(stderr).toBe('');
+  });
+
+  it('says nothing in bash either, where it was cut off', async () => {
+    const { origin, close } = await silentServer();
+    const cwd = makeFolder({ 'transfer.config.json': LIVE });
+    const env = { LIVEKIT_URL: origin, LIVEKIT_API_KEY: 'k', LIVEKIT_API_SECRET: 's'.repeat(32) };
+    const found = await runShell(askBash('lk-transfer transfer SCL', 'SCL'), { cwd, env });
+    close();
+    expect(found).toMatchObject({ stdout: '\n', stderr: '' });
   });
 });

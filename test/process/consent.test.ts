@@ -57,7 +57,9 @@ describe.concurrent('consent', () => {
     });
     expect(exitCode).toBe(0);
     // 17: a success names who was moved, and where to.
-    expect(stdout).toMatch(/^\+15105550102 → sales: transferred\. The caller has left the room\.\n$/);
+    expect(stdout).toMatch(
+      /^\+15105550102 → sales: transferred\. The caller has left the room\.\n$/,
+    );
     expect(sandbox.mutations()).toEqual(['SIP/TransferSIPParticipant']);
   });
 

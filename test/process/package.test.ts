@@ -54,6 +54,13 @@ describe('the package', () => {
     );
   });
 
+  it('holds the pictures that its README shows', () => {
+    const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
+    const shown = [...readme.matchAll(/!\[[^\]]*\]\(([^)]+)\)/g)].map(([, path]) => path);
+    expect(shown.length).toBeGreaterThan(0);
+    expect(packed.files.map(({ path }) => path)).toEqual(expect.arrayContaining(shown));
+  });
+
   it('has an error that nobody catches stand where it can be seen, behind one short line', async () => {
     const script = "import('lk-transfer').then((it) => it.resolveDestination('nobody', {}, null))";
     const { exitCode, stderr } = await runShell(`node -e "${script}"`, { cwd: project, env });
@@ -64,7 +71,9 @@ describe('the package', () => {
 
   it('holds no source, no tests and nothing of the workshop', () => {
     const paths = packed.files.map(({ path }) => path);
-    expect(paths.filter((path) => !/^(bin|dist|schema)\/|^[\w.]+$/.test(path))).toEqual([]);
+    expect(
+      paths.filter((path) => !/^(bin|dist|schema|docs\/pictures)\/|^[\w.]+$/.test(path)),
+    ).toEqual([]);
     const declarations = /^dist\/(?:commonjs\/)?types\/.*\.d\.ts$/;
     const others = paths.filter((path) => !declarations.test(path));
     expect(others.filter((path) => /\.ts$|\.map$|test/.test(path))).toEqual([]);

@@ -47,7 +47,7 @@ describe('a command line becomes an invocation', () => {
     [
       'history --call SCL_x --outcome unrecorded --open --since 7d --limit 3',
       'history',
-      { call: 'SCL_x', outcome: 'unrecorded', open: true, since: 604_800_000, limit: 3 },
+      { call: 'SCL_x', outcome: ['unrecorded'], open: true, since: 604_800_000, limit: 3 },
     ],
     [
       'smoke --trunk ST_x --dial 100 --to sales --expect refused --repeat 3 --interval 5s',
@@ -120,12 +120,9 @@ describe('a command line becomes an invocation', () => {
     });
   });
 
-  it.each(['', '--sandbox'])(
-    '“%s” on a terminal is a transfer that asks for the rest',
-    async (line) => {
-      expect(await parse(line, true)).toMatchObject({ command: 'transfer' });
-    },
-  );
+  it.each(['', '--sandbox'])('“%s” on a terminal opens the desk', async (line) => {
+    expect(await parse(line, true)).toMatchObject({ command: 'desk' });
+  });
 });
 
 describe('help', () => {

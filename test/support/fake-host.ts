@@ -59,6 +59,8 @@ export interface FakeHost {
   raise(signal: Signal): number;
   /** How many listeners there are: 0 when a run has cleaned up after itself. */
   listeners(): number;
+  /** Whether the real process would have been killed by itself. */
+  vanished(): boolean;
 }
 
 function outputStream(options: StreamOptions): { stream: OutputStream; text(): string } {
@@ -92,6 +94,7 @@ export function fakeHost(options: FakeHostOptions = {}): FakeHost {
   const { text: input, isTTY: inputIsTTY = shared.isTTY } = options.stdin ?? {};
   const keyboard = new PassThrough();
   const env: Record<string, string | undefined> = { ...options.env };
+  let vanished = false;
   const listeners = new Set<(signal: Signal) => void>();
   const host: Host = {
     stdin: {
@@ -123,6 +126,9 @@ export function fakeHost(options: FakeHostOptions = {}): FakeHost {
       return () => listeners.delete(listener);
     },
     onContinue: () => () => {},
+    vanish: () => {
+      vanished = true;
+    },
     abandon: (exitCode) => {
       throw new Abandoned(exitCode);
     },
@@ -141,6 +147,7 @@ export function fakeHost(options: FakeHostOptions = {}): FakeHost {
       return hearing.length;
     },
     listeners: () => listeners.size,
+    vanished: () => vanished,
   };
 }
 

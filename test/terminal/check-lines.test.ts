@@ -16,14 +16,54 @@ const lines = async (rows: CheckRow[], columns?: number) =>
 
 describe('checks on a terminal', () => {
   it('have a word for their state, and the rest in columns', async () => {
-    const states = ['ok', 'warning', 'failed', 'skipped', 'not-checked'] as const;
-    expect(await lines(states.map((status) => row({ status, title: `Of ${status}` })))).toEqual([
-      'ok           Of ok           found',
-      'warning      Of warning      found',
-      'failed       Of failed       found',
-      'skipped      Of skipped      found',
-      'not checked  Of not-checked  found',
+    const states = ['ok', 'warning', 'failed', 'skipped'] as const;
+    const all = await lines(states.map((status) => row({ status, title: `Of ${status}` })));
+    expect(all.slice(0, 4)).toEqual([
+      'ok           Of ok       found',
+      'warning      Of warning  found',
+      'failed       Of failed   found',
+      'skipped      Of skipped  found',
     ]);
+  });
+
+  it('of which nothing was checked stand in one block behind the others', async () => {
+    const unchecked = (title: string, wishes: Partial<CheckRow> = {}) =>
+      row({ status: 'not-checked', title, ...wishes });
+    expect(
+      await lines([
+        unchecked('SIP', { hint: 'Call.' }),
+        row({}),
+        unchecked('Key', { notes: ['n'] }),
+      ]),
+    ).toEqual([
+      'ok           DNS  found',
+      'not checked  2 things, which only a call or a transfer shows, or nobody told:',
+      '               SIP: found → Call.',
+      '               Key: found; n',
+    ]);
+  });
+
+  it('are told once more at the end where they fail or warn, each with what to do', async () => {
+    const rows = [
+      row({ status: 'warning', title: 'Clock', detail: 'late', hint: 'Set it.' }),
+      row({}),
+      row({
+        status: 'failed',
+        title: 'Key',
+        detail: 'wrong',
+        hint: 'Make another one.',
+        notes: ['n'],
+      }),
+      row({ status: 'failed', title: 'TCP', detail: 'closed' }),
+    ];
+    expect((await lines(rows)).slice(-4)).toEqual([
+      '',
+      'failed       Key: wrong → Make another one.',
+      'failed       TCP: closed',
+      'warning      Clock: late → Set it.',
+    ]);
+    expect((await lines(rows, 40)).every((line) => line.length <= 40)).toBe(true);
+    expect(await lines([row({})])).toEqual(['ok           DNS  found']);
   });
 
   it('have their notes and what to do below them', async () => {

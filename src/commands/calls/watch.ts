@@ -5,11 +5,11 @@ import type { WatchEvent } from '../../calls/watched-calls.ts';
 import type { ExitCode } from '../../core/errors.ts';
 import type { Output } from '../../terminal/output.ts';
 import { parseFields } from '../../terminal/table.ts';
-import { CALL_FIELDS } from '../shared/calls.ts';
 import type { Context } from '../shared/context.ts';
 import type { Session } from '../shared/session.ts';
 import { openWatch } from '../shared/watch.ts';
 import type { CallsOptions } from './command.ts';
+import { CALL_FIELDS } from './command.ts';
 
 /** How long nothing is written before it is asked whether somebody reads at all, at first and at most, in ms. */
 const QUIET_MS = [250, 600_000] as const;

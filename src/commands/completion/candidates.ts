@@ -5,7 +5,7 @@ import { HELP_TOPICS } from '../help/command.ts';
 import type { CommandGrammar, ValueKind } from './grammar.ts';
 import type { TypedWords, Wanted } from './position.ts';
 
-interface Candidate {
+export interface Candidate {
   /** The whole word, unquoted. */
   word: string;
   /** For people; empty where there is nothing to say. */
@@ -25,11 +25,12 @@ const NOTHING: Answer = { files: false, candidates: [], prefix: '' };
 
 /** Whether the config has a part in what can be offered. */
 export function needsConfig(wanted: Wanted): boolean {
-  return wanted.kind === 'value' && /^(destinations|trunks)$/.test(wanted.value.kind);
+  return wanted.kind === 'value' && /^(destinations|trunks|calls)$/.test(wanted.value.kind);
 }
 
 /**
  * Lists what can be offered.
+ * @param calls that are up, where they were asked for
  * @param isSafe whether a text of the config can be shown and typed: no control characters in it
  */
 export function listCandidates(
@@ -37,6 +38,7 @@ export function listCandidates(
   program: CommandGrammar,
   config: TransferConfig,
   isSafe: (text: string) => boolean,
+  calls: readonly Candidate[] = [],
 ): Answer {
   switch (wanted.kind) {
     case 'commands':
@@ -56,7 +58,7 @@ export function listCandidates(
     case 'value': {
       const { value, prefix, dashesAreFlags } = wanted;
       if (value.kind === 'files') return { files: true, candidates: [], prefix };
-      const candidates = listValues(value, program, config)
+      const candidates = listValues(value, program, config, calls)
         .filter(({ word }) => isSafe(word) && !(dashesAreFlags && word.startsWith('-')))
         .map(({ word, description }) => ({
           word: `${prefix}${word}`,
@@ -71,6 +73,7 @@ function listValues(
   value: ValueKind,
   program: CommandGrammar,
   config: TransferConfig,
+  calls: readonly Candidate[],
 ): readonly Candidate[] {
   const plain = (words: readonly string[]) => words.map((word) => ({ word, description: '' }));
   switch (value.kind) {
@@ -88,7 +91,11 @@ function listValues(
         ...program.commands.map(({ name, description }) => ({ word: name, description })),
         ...HELP_TOPICS.map((word) => ({ word, description: 'help topic' })),
       ];
+    case 'calls':
+      return calls;
     case 'files':
+    case 'fields':
+    case 'list':
     case 'free':
       return [];
   }

@@ -18,7 +18,8 @@ To have it in every new shell:
   powershell: add to the file that $PROFILE names
     lk-transfer completion powershell | Out-String | Invoke-Expression
 Departments and trunks are completed from the config file; nothing else is read,
-and no server is asked.
+and no server is asked, unless the config has "completion": {"live": true}: then
+LiveKit is asked for the calls that are up, wherever a call may stand.
 `,
   examples: ['completion bash', 'completion powershell'],
 });

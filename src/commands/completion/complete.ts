@@ -1,7 +1,7 @@
 /**
  * `complete`, which the scripts of `completion` call at every Tab: what may stand at the cursor.
- * Somebody is in the middle of a line: it asks no server, reads no credentials, and whatever goes
- * wrong, says nothing.
+ * Somebody is in the middle of a line: whatever goes wrong, it says nothing, and unless the config
+ * wants it for the calls that are up, it asks no server and reads no credentials.
  */
 import { join } from 'node:path';
 import type { Command } from 'commander';
@@ -13,18 +13,21 @@ import { packageFile } from '../../core/host.ts';
 import { escapeText } from '../../terminal/style.ts';
 import { allDeclared } from '../shared/command.ts';
 import type { Context } from '../shared/context.ts';
-import { listCandidates, needsConfig } from './candidates.ts';
+import { type Candidate, listCandidates, needsConfig } from './candidates.ts';
 import { type CompleteOptions, SHELLS } from './command.ts';
 import { describeGrammar } from './grammar.ts';
 import { findPosition } from './position.ts';
 import { loadShell } from './run.ts';
 
+/** The shell would have made a path of the tilde; here the words are as they were typed. */
+function pathOf(typed: string | undefined, { home }: Host): string | undefined {
+  return typed?.startsWith('~/') ? join(home, typed.slice(2)) : typed;
+}
+
 /** The config that the line itself would use, once it is run. */
 async function readConfig(given: ReadonlyMap<string, string>, host: Host): Promise<TransferConfig> {
   const named = given.get('--config') || host.env.LK_TRANSFER_CONFIG || undefined;
-  // The shell would have made a path of the tilde; here the words are as they were typed.
-  const file = named?.startsWith('~/') ? join(host.home, named.slice(2)) : named;
-  const loaded = await loadConfigFor(host, file);
+  const loaded = await loadConfigFor(host, pathOf(named, host));
   if (loaded.file !== null || !given.has('--sandbox')) return loaded.config;
   return (await loadConfigFile(packageFile('transfer.config.example.json'), { bundled: true }))
     .config;
@@ -33,6 +36,94 @@ async function readConfig(given: ReadonlyMap<string, string>, host: Host): Promi
 /** A name with control characters could neither be shown nor typed. */
 function isSafe(text: string): boolean {
   return escapeText(text) === text;
+}
+
+// The calls that are up.
+
+/** After so long, start of the program included, nobody waits for a Tab any more: in ms. */
+const PATIENCE_MS = 280;
+
+/** A Tab may not use up what LiveKit takes in a minute: it reads no more rooms than this. */
+const MOST_ROOMS = 60;
+
+/** Opens the LiveKit that the line means; nothing is asked, and standard input is not read. */
+async function openLiveKit(
+  given: ReadonlyMap<string, string>,
+  config: TransferConfig,
+  host: Host,
+  signal: AbortSignal,
+) {
+  const { connectTo } = await import('../../livekit/client.ts');
+  if (given.has('--sandbox')) {
+    const { credentials, close } = await (await import('../shared/session.ts')).openSandbox();
+    return { client: await connectTo(credentials, host, { signal }), close };
+  }
+  const { findCredentials } = await import('../../livekit/credentials.ts');
+  const flags = {
+    url: given.get('--url'),
+    apiKey: given.get('--api-key'),
+    apiSecretFile: pathOf(given.get('--api-secret-file'), host),
+    project: given.get('--project'),
+    credentials: pathOf(given.get('--credentials'), host),
+    configProject: config.livekit?.project,
+    allowDefaultProject: true,
+  };
+  const { env, cwd, home } = host;
+  const credentials = await findCredentials(flags, { env, cwd, home });
+  return { client: await connectTo(credentials, host, { signal }), close: async () => {} };
+}
+
+/** Stuck ones first, each with its number and condition. @throws where they cannot be read whole */
+async function readCalls(
+  given: ReadonlyMap<string, string>,
+  config: TransferConfig,
+  host: Host,
+  cut: AbortController,
+): Promise<Candidate[]> {
+  const { client, close } = await openLiveKit(given, config, host, cut.signal);
+  try {
+    const [{ scanCalls }, { agentIdentities, conditionWord, stuckFirst }] = await Promise.all([
+      import('../../calls/scan.ts'),
+      import('../../calls/condition.ts'),
+    ]);
+    const { calls } = await scanCalls(client, {
+      isAgent: agentIdentities(config.agents ?? []),
+      country: config.defaultCountry,
+      now: host.now,
+      onProgress: (_read, total) => {
+        if (total > MOST_ROOMS) cut.abort();
+      },
+    });
+    const named = calls.filter(({ callId }) => callId !== '').sort(stuckFirst);
+    return named.map((call) => ({
+      word: call.callId,
+      description: `${call.phoneNumberRaw ?? call.name}, ${conditionWord(call)}`,
+    }));
+  } finally {
+    client.close();
+    await close();
+  }
+}
+
+/** @returns whether they came in time; what did not is left behind, and may still be under way */
+async function readCallsInTime(
+  given: ReadonlyMap<string, string>,
+  config: TransferConfig,
+  host: Host,
+): Promise<{ calls: readonly Candidate[]; inTime: boolean }> {
+  const cut = new AbortController();
+  const over = new AbortController();
+  const late = host
+    .sleep(Math.max(0, PATIENCE_MS - host.elapsed()), over.signal)
+    .then(() => ({ calls: [], inTime: false }));
+  const read = readCalls(given, config, host, cut).then(
+    (calls) => ({ calls: cut.signal.aborted ? [] : calls, inTime: true }),
+    () => ({ calls: [], inTime: true }),
+  );
+  const first = await Promise.race([read, late]);
+  cut.abort();
+  over.abort();
+  return first;
 }
 
 async function answer(
@@ -46,7 +137,16 @@ async function answer(
   const grammar = describeGrammar(allDeclared(program));
   const { wanted, given } = findPosition(grammar, question.words);
   const config = needsConfig(wanted) ? await readConfig(given, host) : {};
-  output.line(question.write(listCandidates(wanted, grammar, config, isSafe)));
+  const wantsCalls = wanted.kind === 'value' && wanted.value.kind === 'calls';
+  const isLive = wantsCalls && config.completion?.live === true;
+  const { calls, inTime } = isLive
+    ? await readCallsInTime(given, config, host)
+    : { calls: [], inTime: true };
+  output.line(question.write(listCandidates(wanted, grammar, config, isSafe, calls)));
+  if (inTime) return;
+  await host.stdout.drained();
+  // A name that is being looked up would keep the process, and with it the shell.
+  host.vanish();
 }
 
 /** @returns 0, whatever happens */

@@ -3,6 +3,8 @@
  * there is completed from then on.
  */
 import type { Argument, Command, Option } from 'commander';
+import { fieldsOf, type RecordFields } from '../shared/command.ts';
+import { isRepeatable } from '../shared/flags.ts';
 
 /** The placeholders of help (`--to <destination>`) say what a value is. */
 const KINDS: Readonly<Record<string, ValueKind>> = {
@@ -10,10 +12,16 @@ const KINDS: Readonly<Record<string, ValueKind>> = {
   destination: { kind: 'destinations' },
   trunk: { kind: 'trunks' },
   topic: { kind: 'topics' },
+  caller: { kind: 'calls' },
+  names: { kind: 'fields' },
 };
 
-function valueKind(placeholder: string, choices: readonly string[] | undefined): ValueKind {
-  if (choices !== undefined) return { kind: 'choices', choices };
+function valueKind(
+  placeholder: string,
+  choices: readonly string[] | undefined,
+  several = false,
+): ValueKind {
+  if (choices !== undefined) return { kind: several ? 'list' : 'choices', choices };
   return KINDS[placeholder] ?? { kind: 'free' };
 }
 
@@ -22,7 +30,10 @@ function describeOption(option: Option): OptionGrammar {
   return {
     flags: [option.short, option.long].filter((flag) => flag !== undefined && flag !== null),
     description: option.description,
-    value: placeholder === undefined ? null : valueKind(placeholder, option.argChoices),
+    value:
+      placeholder === undefined
+        ? null
+        : valueKind(placeholder, option.argChoices, isRepeatable(option)),
   };
 }
 
@@ -40,6 +51,7 @@ export function describeGrammar(command: Command): CommandGrammar {
     commands: help.visibleCommands(command).map(describeGrammar),
     options: help.visibleOptions(command).map(describeOption),
     arguments: command.registeredArguments.map(describeArgument),
+    fields: fieldsOf(command),
   };
 }
 
@@ -48,6 +60,12 @@ export function describeGrammar(command: Command): CommandGrammar {
 /** What stands in the place of a value. */
 export type ValueKind =
   | { kind: 'choices'; choices: readonly string[] }
+  /** Some of them, with commas between. */
+  | { kind: 'list'; choices: readonly string[] }
+  /** Fields of what the command prints, with commas between. */
+  | { kind: 'fields' }
+  /** Calls that are up, where the config has them asked for. */
+  | { kind: 'calls' }
   | { kind: 'files' }
   /** Departments and their aliases; everything else that may stand there is the user's to type. */
   | { kind: 'destinations' }
@@ -55,7 +73,7 @@ export type ValueKind =
   | { kind: 'trunks' }
   /** Commands and topics that there is help on. */
   | { kind: 'topics' }
-  /** Something nobody can guess: a number, a call, a room. */
+  /** Something nobody can guess: a number, a room, a time. */
   | { kind: 'free' };
 
 export interface OptionGrammar {
@@ -75,4 +93,6 @@ export interface CommandGrammar {
   options: readonly OptionGrammar[];
   /** What its arguments are, in their order. */
   arguments: readonly ValueKind[];
+  /** The fields of its records, below the word with which it prints those. */
+  fields: RecordFields;
 }

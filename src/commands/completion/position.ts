@@ -34,8 +34,8 @@ export function findPosition(program: CommandGrammar, { before, current }: Typed
   let awaiting: OptionGrammar | null = null;
   let operands = 0;
   let flagsAreOver = false;
-  // The command's own first. Each command has its own --help.
-  const optionsHere = () => uniqueOptions(path.toReversed().flatMap(({ options }) => options));
+  // The command's own first, then those of every command. Each command has its own --help.
+  const optionsHere = () => uniqueOptions([...(path.at(-1)?.options ?? []), ...program.options]);
   const optionFor = (flag: string) => optionsHere().find(({ flags }) => flags.includes(flag));
   const remember = (option: OptionGrammar, value: string) => {
     for (const flag of option.flags) given.set(flag, value);
@@ -58,16 +58,28 @@ export function findPosition(program: CommandGrammar, { before, current }: Typed
         operands === 0 ? findCommand(path.at(-1) ?? program, word) : undefined;
       if (next === undefined) operands += 1;
       else path.push(next);
+      // Standard input: of several callers the records are others.
+      if (word === '-') given.set(word, '');
     }
   }
 
   const here = path.at(-1) ?? program;
+  /** What stands between commas is some of a few words: each ends what is typed already. */
+  const spelledOut = (value: ValueKind, typed: string): ValueKind => {
+    if (value.kind !== 'fields' && value.kind !== 'list') return value;
+    const choices = value.kind === 'list' ? value.choices : fieldsFor(here, given);
+    const head = typed.slice(0, typed.lastIndexOf(',') + 1);
+    const taken = head.split(',').map((word) => word.trim());
+    const left = choices.filter((choice) => !taken.includes(choice));
+    return { kind: 'choices', choices: left.map((choice) => head + choice) };
+  };
   const wanted = (): Wanted => {
-    if (awaiting?.value) return wantedValue(awaiting.value, '', false);
+    if (awaiting?.value) return wantedValue(spelledOut(awaiting.value, current), '', false);
     if (!flagsAreOver && current.startsWith('-')) {
       const { flag, value } = splitFlag(current);
       if (value === null) return { kind: 'options', options: optionsHere() };
-      return wantedValue(optionFor(flag)?.value ?? { kind: 'free' }, `${flag}=`, false);
+      const taken = optionFor(flag)?.value ?? { kind: 'free' };
+      return wantedValue(spelledOut(taken, value), `${flag}=`, false);
     }
     if (here.commands.length > 0 && operands === 0) {
       return { kind: 'commands', commands: here.commands };
@@ -75,6 +87,15 @@ export function findPosition(program: CommandGrammar, { before, current }: Typed
     return wantedValue(here.arguments[operands] ?? { kind: 'free' }, '', !flagsAreOver);
   };
   return { wanted: wanted(), given };
+}
+
+/** The fields of what the line prints, as far as it stands there. */
+function fieldsFor(
+  { fields }: CommandGrammar,
+  given: ReadonlyMap<string, string>,
+): readonly string[] {
+  const word = Object.keys(fields).find((each) => each !== '' && given.has(each));
+  return fields[word ?? ''] ?? [];
 }
 
 function wantedValue(value: ValueKind, prefix: string, dashesAreFlags: boolean): Wanted {

@@ -3,6 +3,18 @@ import { PROVIDER_NAMES } from '../../config/words.ts';
 import { defineCommand, type OptionsOf } from '../shared/command.ts';
 import { choiceFlag, repeatableFlag, textFlag, toggleFlag } from '../shared/flags.ts';
 
+export const NEW_CONFIG_FIELDS = [
+  'file',
+  'format',
+  'overwritten',
+  'used',
+  'departments',
+  'warnings',
+];
+export const SETTING_FIELDS = ['key', 'value', 'origin'];
+export const CONFIG_CHECK_FIELDS = ['file', 'valid', 'departments', 'warnings'];
+export const PATH_FIELDS = ['file', 'bundled'];
+
 export const configCommand = defineCommand({
   name: 'config',
   description: 'write a first configuration, or look at the one in use',
@@ -23,6 +35,7 @@ export const initCommand = defineCommand({
     textFlag('--pbx <domain>', 'the PBX that has the extensions'),
     repeatableFlag('--department <name=target>', 'a name for a destination; repeatable'),
   ],
+  fields: { '': NEW_CONFIG_FIELDS },
   help:
     '\nOn a terminal it asks for what no flag says; where --country is given it asks' +
     '\nfor nothing, save before it overwrites. Elsewhere --country is needed, and' +
@@ -40,6 +53,7 @@ export type ConfigInitOptions = OptionsOf<typeof initCommand>;
 export const showCommand = defineCommand({
   name: 'show',
   description: 'every setting with its origin; secrets are never shown',
+  fields: { '': SETTING_FIELDS },
   examples: ['config show'],
 });
 
@@ -49,6 +63,7 @@ export const checkCommand = defineCommand({
   flags: [
     toggleFlag('--online', 'look in LiveKit as well, whether it has the trunks that are named'),
   ],
+  fields: { '': CONFIG_CHECK_FIELDS },
   examples: ['config check', 'config check --online'],
 });
 
@@ -63,5 +78,6 @@ export const schemaCommand = defineCommand({
 export const pathCommand = defineCommand({
   name: 'path',
   description: 'print which config file is used',
+  fields: { '': PATH_FIELDS },
   examples: ['config path'],
 });

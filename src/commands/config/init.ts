@@ -22,6 +22,7 @@ import { packageFile } from '../../core/host.ts';
 import { shellWord } from '../../core/text.ts';
 import { type Context, canPrompt } from '../shared/context.ts';
 import type { ConfigInitOptions } from './command.ts';
+import { NEW_CONFIG_FIELDS } from './command.ts';
 import {
   type ConfigTrial,
   draftConfig,
@@ -31,8 +32,6 @@ import {
 } from './init-answers.ts';
 import { flagAnswers, type NewFileLocation, newFileLocation } from './init-options.ts';
 import { askAnswers, askConsent } from './init-questions.ts';
-
-const FIELDS = ['file', 'format', 'overwritten', 'used', 'departments', 'warnings'];
 
 /** The text of the file, and what it would do, read from that very text. */
 interface Written extends ConfigTrial {
@@ -128,7 +127,7 @@ async function tell(
     ? [...written.warnings, `commands here no longer read ${before.used}, but this file`]
     : written.warnings;
   const record = { file, format, overwritten, used, departments, warnings };
-  await output.record(record, FIELDS, () => {
+  await output.record(record, NEW_CONFIG_FIELDS, () => {
     const names = departments.length === 0 ? 'no departments yet' : departments.join(', ');
     const verb = overwritten ? 'Overwrote' : 'Created';
     output.sentence(`${verb} ${file}: country ${config.defaultCountry}, ${names}.`);
@@ -159,7 +158,7 @@ function nextSteps([first]: readonly string[], flag: string): string[] {
  */
 export async function run(options: ConfigInitOptions, context: Context): Promise<ExitCode> {
   const { output, interruption } = context;
-  output.checkFields(FIELDS);
+  output.checkFields(NEW_CONFIG_FIELDS);
   const place = newFileLocation(options, context.host);
   const mayAsk = canPrompt(context, options);
   const asks = mayAsk && options.country === undefined;

@@ -1,4 +1,5 @@
 /** `config show|check|schema|path`: what is configured, and from where. */
+
 import { basename } from 'node:path';
 import { listSettings, type SettingRow } from '../../config/settings.ts';
 import type { LoadedConfig } from '../../config/words.ts';
@@ -13,6 +14,7 @@ import { filesIgnoredFor, openConfig } from '../shared/config-session.ts';
 import type { Context, GlobalOptions } from '../shared/context.ts';
 import { credentialHost } from '../shared/session.ts';
 import type { ConfigCheckOptions } from './command.ts';
+import { CONFIG_CHECK_FIELDS, PATH_FIELDS, SETTING_FIELDS } from './command.ts';
 
 const COLUMNS: readonly Column<SettingRow>[] = [
   { field: 'key', heading: 'Setting', value: ({ key }) => key },
@@ -59,7 +61,7 @@ function warningsOfFolder(loaded: LoadedConfig): string[] {
 /** `config show`. @returns 0 */
 export async function showSettings(options: GlobalOptions, context: Context): Promise<ExitCode> {
   const { output } = context;
-  output.checkFields(COLUMNS.map(({ field }) => field));
+  output.checkFields(SETTING_FIELDS);
   const { loaded, settings } = await openConfig(options, context);
   const file = loaded.file ?? 'none found';
   const rows = [
@@ -93,8 +95,6 @@ async function warningsOnline(options: GlobalOptions, context: Context): Promise
   });
 }
 
-const CHECK_FIELDS = ['file', 'valid', 'departments', 'warnings'];
-
 /**
  * `config check`.
  * @returns 0
@@ -103,7 +103,7 @@ const CHECK_FIELDS = ['file', 'valid', 'departments', 'warnings'];
  */
 export async function showCheck(options: ConfigCheckOptions, context: Context): Promise<ExitCode> {
   const { output } = context;
-  output.checkFields(CHECK_FIELDS);
+  output.checkFields(CONFIG_CHECK_FIELDS);
   const { loaded, config } = await openConfig(options, context);
   if (loaded.file === null) {
     throw new ConfigError('There is no config file to check.', {
@@ -127,7 +127,7 @@ export async function showCheck(options: ConfigCheckOptions, context: Context): 
   if (options.online === true) warnings.push(...(await warningsOnline(options, context)));
   const { file } = loaded;
   const record = { file, valid: true, departments: departments.map(({ name }) => name), warnings };
-  await output.record(record, CHECK_FIELDS, () => {
+  await output.record(record, CONFIG_CHECK_FIELDS, () => {
     const resolve =
       departments.length === 1
         ? '1 department resolves'
@@ -137,8 +137,6 @@ export async function showCheck(options: ConfigCheckOptions, context: Context): 
   if (!output.json) for (const warning of warnings) output.warn(`warning: ${warning}`);
   return 0;
 }
-
-const PATH_FIELDS = ['file', 'bundled'];
 
 /** `config path`. @returns 0 */
 export async function showPath(options: GlobalOptions, context: Context): Promise<ExitCode> {

@@ -13,7 +13,7 @@ import type { Column } from '../../terminal/table.ts';
 import { type ConfigSession, openConfig } from '../shared/config-session.ts';
 import type { Context } from '../shared/context.ts';
 import { ANY_OTHER_TRUNK, resolveForTrunk } from '../shared/trunk-choice.ts';
-import type { DepartmentsOptions } from './command.ts';
+import { DEPARTMENT_FIELDS, DEPARTMENT_TRUNK_FIELDS, type DepartmentsOptions } from './command.ts';
 
 /** One department, in the field names of the JSON output. */
 interface DepartmentRecord {
@@ -100,12 +100,6 @@ const TRUNK_COLUMNS: readonly Column<TrunkRecord>[] = [
   REFER_TO,
   RULE,
 ];
-const FIELDS = [
-  ...['department', 'to', 'number', 'referTo', 'rule', 'steps', 'headers', 'aliases'],
-  ...['fallback', 'description', 'announce', 'warnings', 'problem'],
-];
-const TRUNK_FIELDS = ['department', 'trunkKey', ...FIELDS.slice(1)];
-
 function recordOf({ department, destination, failure }: Resolved): DepartmentRecord {
   return {
     department: department.name,
@@ -184,19 +178,19 @@ function reportDepartments(
 /** @returns 0; 2 when a department leads nowhere, on the trunk in question or on one of them all */
 export async function run(options: DepartmentsOptions, context: Context): Promise<ExitCode> {
   const { output } = context;
-  output.checkFields(options.allTrunks === true ? TRUNK_FIELDS : FIELDS);
+  output.checkFields(options.allTrunks === true ? DEPARTMENT_TRUNK_FIELDS : DEPARTMENT_FIELDS);
   let session: ConfigSession;
   let records: (DepartmentRecord | TrunkRecord)[];
   if (options.allTrunks === true) {
     session = await openConfig(options, context);
     const trunkRecords = trunkRecordsOf(session);
-    await output.list(trunkRecords, TRUNK_COLUMNS, TRUNK_FIELDS);
+    await output.list(trunkRecords, TRUNK_COLUMNS, DEPARTMENT_TRUNK_FIELDS);
     records = trunkRecords;
   } else {
     const resolved = await resolveAll(options, context);
     session = resolved.session;
     records = resolved.resolved.map(recordOf);
-    await output.list(records, COLUMNS, FIELDS);
+    await output.list(records, COLUMNS, DEPARTMENT_FIELDS);
   }
   reportDepartments(context, records);
   const { file } = session.loaded;

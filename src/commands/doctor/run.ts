@@ -11,7 +11,7 @@ import { escapeJsonText } from '../../terminal/style.ts';
 import type { Column } from '../../terminal/table.ts';
 import { type Context, readStdin, throwIfInterrupted } from '../shared/context.ts';
 import { type CheckResult, reportExitCode } from './check.ts';
-import type { DoctorOptions } from './command.ts';
+import { CHECK_FIELDS, type DoctorOptions } from './command.ts';
 import { gatherFindings } from './gather.ts';
 import { type Findings, judgeFindings, type Report } from './report.ts';
 
@@ -25,8 +25,6 @@ interface CheckRecord {
   notes: string[];
   hint: string | null;
 }
-
-const FIELDS = ['check', 'result', 'title', 'detail', 'notes', 'hint'];
 
 function recordOf({ id, status, title, detail, notes, hint }: CheckResult): CheckRecord {
   return { check: id, result: status, title, detail, notes, hint };
@@ -61,7 +59,7 @@ async function show(
   { host, output }: Context,
 ): Promise<void> {
   if (output.json) {
-    const records = checks.map((check) => output.select(recordOf(check), FIELDS));
+    const records = checks.map((check) => output.select(recordOf(check), CHECK_FIELDS));
     // They are fields of a check, and of nothing else.
     output.document(output.selects ? { checks: records } : { checks: records, trunks, exitCode });
     return;
@@ -70,7 +68,7 @@ async function show(
     const palette = await output.palette('stdout');
     for (const line of renderChecks(checks, host.stdout.columns, palette)) output.line(line);
   } else {
-    await output.list(checks.map(recordOf), COLUMNS, FIELDS);
+    await output.list(checks.map(recordOf), COLUMNS, CHECK_FIELDS);
   }
   output.notice(summary(checks));
 }
@@ -195,7 +193,7 @@ function writeBugReport({ path, log }: BugReport, found: Found, context: Context
 
 /** @returns 0, with warnings too; 1, 2 or 4 for what failed, the worst of it */
 export async function run(options: DoctorOptions, context: Context): Promise<ExitCode> {
-  context.output.checkFields(FIELDS);
+  context.output.checkFields(CHECK_FIELDS);
   const bugReport = await openBugReport(options, context);
   const found: Found = { findings: null, report: null, bug: null };
   try {

@@ -1,20 +1,40 @@
-/** What `history` takes. */
+/** What `history` and `history close` take. */
+import type { RecordedAttempt } from '../../history/attempts.ts';
+import type { SummaryRow } from '../../history/summary.ts';
 import { defineCommand, type OptionsOf } from '../shared/command.ts';
 import {
-  choiceFlag,
+  choicesFlag,
   readPeriod,
   readPositiveNumber,
   textFlag,
   toggleFlag,
   valueFlag,
+  yesFlag,
 } from '../shared/flags.ts';
+
+export const HISTORY_FIELDS: readonly (keyof RecordedAttempt)[] = [
+  ...(['id', 'startedAt', 'endedAt', 'callId', 'phoneNumber', 'phoneNumberRaw'] as const),
+  ...(['callerName', 'room', 'identity', 'direction', 'trunkId', 'provider', 'to'] as const),
+  ...(['referTo', 'livekitHost', 'outcome', 'caller', 'leg', 'stage', 'sip'] as const),
+  ...(['evidence', 'interrupted', 'durationMs', 'exitCode', 'message', 'open'] as const),
+  ...(['closed', 'underWay'] as const),
+];
+
+export const SUMMARY_FIELDS: readonly (keyof SummaryRow)[] = [
+  ...(['by', 'name', 'transfers', 'completed', 'ended', 'refused', 'failed'] as const),
+  ...(['notSent', 'unknown', 'medianMs'] as const),
+];
 
 export const historyCommand = defineCommand({
   name: 'history',
   description: 'list the transfers made from this machine, newest last',
   flags: [
     textFlag('--call <id>', 'only transfers of this call'),
-    choiceFlag('--outcome <outcome>', 'only transfers that ended so', [
+    textFlag(
+      '--caller <number>',
+      'only transfers of this caller, however it is written; or: hidden',
+    ),
+    choicesFlag('--outcome <outcome>', 'only transfers that ended so, or so; repeatable', [
       'completed',
       'ended',
       'unconfirmed',
@@ -31,8 +51,37 @@ export const historyCommand = defineCommand({
       readPeriod,
     ),
     valueFlag('--limit <number>', 'the newest so many (default: 50)', readPositiveNumber),
+    toggleFlag('--summary', 'count them, by department and by trunk, all unless --limit is given'),
   ],
-  examples: ['history', 'history --open', 'history --since 7d --json'],
+  fields: { '': HISTORY_FIELDS, '--summary': SUMMARY_FIELDS },
+  help: `
+Fields of --summary: by (all, department, trunk), name, transfers,
+of which completed, ended, refused, failed, notSent and unknown add up to them;
+medianMs, from the request to an outcome that is known.
+`,
+  examples: ['history', 'history --open', 'history --summary --since 7d', 'history --json'],
 });
 
 export type HistoryOptions = OptionsOf<typeof historyCommand>;
+
+export const closeCommand = defineCommand({
+  name: 'close',
+  description: 'note that an open transfer is over, once somebody has found out',
+  positionals: [{ syntax: '<call>', description: 'a call id, or the id of one transfer' }],
+  flags: [
+    textFlag('--reason <text>', 'how you know: it stays in the record'),
+    textFlag('--by <name>', 'who found out (default: your login)'),
+    toggleFlag('--all', 'all open transfers of the call, where it has several'),
+    yesFlag,
+  ],
+  fields: { '': HISTORY_FIELDS },
+  help:
+    '\nThe outcome stays what it was. The call no longer counts as one whose transfer' +
+    '\nmay still come about, and a new transfer of it needs no --again.\n',
+  examples: [
+    'history close SCL_6buggSZChRCG',
+    'history close SCL_6buggSZChRCG --reason "sales has them" --yes',
+  ],
+});
+
+export type CloseOptions = OptionsOf<typeof closeCommand>;

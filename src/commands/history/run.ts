@@ -1,51 +1,28 @@
 /** `history`: the transfers made from this machine, and which of them are still open. */
 
+import { formatDuration } from '../../core/duration.ts';
 import type { ExitCode } from '../../core/errors.ts';
+import { mayBeSameNumber } from '../../destinations/address/phone-writing.ts';
 import { type RecordedAttempt, readAttempts, withinDays } from '../../history/attempts.ts';
 import { historyFolder } from '../../history/files.ts';
+import { maskNumbers } from '../../history/redact.ts';
+import { type SummaryRow, summarizeAttempts } from '../../history/summary.ts';
 import { type Column, formatAge } from '../../terminal/table.ts';
 import { describeUnderWay } from '../../transfer/explain/facts.ts';
 import { openConfig } from '../shared/config-session.ts';
 import type { Context } from '../shared/context.ts';
-import type { HistoryOptions } from './command.ts';
+import { HISTORY_FIELDS, type HistoryOptions, SUMMARY_FIELDS } from './command.ts';
 
 const DEFAULT_LIMIT = 50;
 
 /** The word for a transfer that was sent, and whose outcome was never recorded. */
 const UNRECORDED = 'unrecorded';
 
-const FIELDS: readonly (keyof RecordedAttempt)[] = [
-  'id',
-  'startedAt',
-  'endedAt',
-  'callId',
-  'phoneNumber',
-  'phoneNumberRaw',
-  'callerName',
-  'room',
-  'identity',
-  'direction',
-  'trunkId',
-  'provider',
-  'to',
-  'referTo',
-  'livekitHost',
-  'outcome',
-  'caller',
-  'leg',
-  'stage',
-  'sip',
-  'evidence',
-  'interrupted',
-  'durationMs',
-  'exitCode',
-  'message',
-  'open',
-  'underWay',
-];
-
-function describeKnown({ outcome, underWay, message }: RecordedAttempt): string {
+function describeKnown({ outcome, underWay, message, closed }: RecordedAttempt): string {
   if (underWay !== null) return describeUnderWay(underWay);
+  if (closed !== null) {
+    return `closed by ${closed.by} on ${closed.at.slice(0, 10)}: ${closed.reason}`;
+  }
   return outcome === null ? 'sent, outcome not recorded' : message;
 }
 
@@ -71,7 +48,10 @@ function columns(nowMs: number): Column<RecordedAttempt>[] {
       field: 'outcome',
       heading: 'Outcome',
       value: ({ outcome }) => outcome ?? UNRECORDED,
-      text: ({ outcome, underWay }) => outcome ?? (underWay === null ? UNRECORDED : 'under way'),
+      text: ({ outcome, underWay, closed }) => {
+        const word = outcome ?? (underWay === null ? UNRECORDED : 'under way');
+        return closed === null ? word : `${word}, closed`;
+      },
     },
     {
       field: 'sip',
@@ -90,21 +70,62 @@ function columns(nowMs: number): Column<RecordedAttempt>[] {
   ];
 }
 
+// Which of them are meant.
+
+/** A caller as somebody named one. */
+interface CallerFilter {
+  text: string;
+  /** The same in E.164; null when it is no number. */
+  phoneNumber: string | null;
+  /** Those who hide their number are meant. */
+  hidden: boolean;
+}
+
+/** What carriers write in the place of a number, and what people say. */
+const HIDDEN_WORDS = /^(anonymous|unknown|unavailable|restricted|private|hidden)$/i;
+
+async function readCallerFilter(
+  text: string | undefined,
+  country: string | null,
+): Promise<CallerFilter | null> {
+  if (text === undefined) return null;
+  const { mayBeNumber } = await import('../../calls/find.ts');
+  const { readCallerNumber } = await import('../../destinations/address/caller-number.ts');
+  const phoneNumber = mayBeNumber(text) ? readCallerNumber(text, country) : null;
+  return { text: text.trim(), phoneNumber, hidden: HIDDEN_WORDS.test(text.trim()) };
+}
+
+/**
+ * Whether a transfer was one of this caller.
+ * @returns null: it may be. Of a number that was recorded masked only its length and end are known
+ */
+function isOf(
+  { phoneNumber, phoneNumberRaw, callerName }: RecordedAttempt,
+  { text, phoneNumber: wanted, hidden }: CallerFilter,
+): boolean | null {
+  if (hidden && phoneNumber === null && HIDDEN_WORDS.test(phoneNumberRaw ?? 'hidden')) return true;
+  if (text === phoneNumberRaw || text === callerName) return true;
+  if (wanted === null) return false;
+  if (phoneNumber?.includes('*')) return phoneNumber === maskNumbers(wanted) ? null : false;
+  return phoneNumber !== null && mayBeSameNumber(phoneNumber, wanted);
+}
+
 function passes(attempt: RecordedAttempt, options: HistoryOptions, nowMs: number): boolean {
   const { call, outcome, open, since } = options;
   return (
     (call === undefined || attempt.callId === call) &&
-    (outcome === undefined || (attempt.outcome ?? UNRECORDED) === outcome) &&
+    (outcome === undefined || outcome.includes(attempt.outcome ?? UNRECORDED)) &&
     (open !== true || attempt.open) &&
     (since === undefined || Date.parse(attempt.startedAt) >= nowMs - since)
   );
 }
 
 /** What the filters of a run say, for the line that there is nothing. */
-function describeFilters({ call, outcome, open, since }: HistoryOptions): string {
+function describeFilters({ call, caller, outcome, open, since }: HistoryOptions): string {
   const filters = [
     call === undefined ? '' : `of call ${call}`,
-    outcome === undefined ? '' : `with outcome ${outcome}`,
+    caller === undefined ? '' : `of caller ${caller}`,
+    outcome === undefined ? '' : `with outcome ${outcome.join(' or ')}`,
     open === true ? 'that are open' : '',
     since === undefined ? '' : `in the last ${formatAge(since / 1000)}`,
   ].filter((text) => text !== '');
@@ -122,26 +143,153 @@ async function readRecord(options: HistoryOptions, context: Context): Promise<Re
   }
   const { settings } = await openConfig(options, context);
   const { days, enabled } = settings.history;
+  const filter = await readCallerFilter(options.caller, settings.defaultCountry.value);
   const recorded = await readAttempts(historyFolder(host), host);
-  const attempts = withinDays(recorded, days.value, host.now());
+  const nowMs = host.now();
+  const passing = withinDays(recorded, days.value, nowMs).filter((attempt) =>
+    passes(attempt, options, nowMs),
+  );
+  const matches = passing.map((attempt) => (filter === null ? true : isOf(attempt, filter)));
+  const unsure = matches.filter((match) => match === null).length;
+  if (unsure > 0) {
+    output.warn(
+      `Of ${unsure} of these only the length and the last two digits of the number were recorded: they may be of another caller.`,
+    );
+  }
   if (!enabled.value) output.notice(`Transfers are not recorded at present (${enabled.origin}).`);
-  return attempts;
+  return passing.filter((_, index) => matches[index] !== false);
+}
+
+// The summary.
+
+/** How a bar is drawn: completed, ended, refused or failed, not sent, unknown. */
+const BAR_SIGNS = ['#', '=', 'x', '-', '?'] as const;
+const LEGEND = '# completed, = ended, x refused or failed, - not sent, ? nobody knows';
+/** Narrower than this there is room for the short headings alone, and for no bar. */
+const WIDE_ENOUGH = 76;
+
+/** Cut where the parts end, rounded once each, so that the bar has the length of its whole. */
+function drawBar(row: SummaryRow, most: number, width: number): string {
+  const { transfers, completed, ended, refused, failed, notSent, unknown } = row;
+  const length = Math.max(1, Math.round((transfers / most) * width));
+  let seen = 0;
+  let drawn = '';
+  [completed, ended, refused + failed, notSent, unknown].forEach((part, index) => {
+    seen += part;
+    drawn = drawn.padEnd(Math.round((seen / transfers) * length), BAR_SIGNS[index]);
+  });
+  return drawn;
+}
+
+const countOthers = ({ ended, notSent }: SummaryRow) => ended + notSent;
+
+function summaryColumns(
+  rows: readonly SummaryRow[],
+  heading: string,
+  terminalColumns: number,
+): Column<SummaryRow>[] {
+  const isWide = terminalColumns >= WIDE_ENOUGH;
+  const width = terminalColumns >= 110 ? 36 : 10;
+  const most = Math.max(1, ...rows.filter(({ by }) => by !== 'all').map((row) => row.transfers));
+  const count = (
+    field: 'transfers' | 'completed' | 'refused' | 'failed' | 'unknown',
+    [short, long]: [string, string],
+  ): Column<SummaryRow> => ({
+    field,
+    heading: isWide ? long : short,
+    value: (row) => String(row[field]),
+  });
+  const other: Column<SummaryRow> = {
+    field: 'other',
+    heading: isWide ? 'Other' : 'Oth',
+    value: (row) => String(countOthers(row)),
+  };
+  return [
+    {
+      field: 'name',
+      heading,
+      value: ({ by, name }) => name ?? (by === 'all' ? 'all' : '(none)'),
+      shrinks: true,
+      atLeast: isWide ? 15 : 6,
+    },
+    count('transfers', ['All', 'All']),
+    count('completed', ['Done', 'Done']),
+    count('refused', ['Ref', 'Refused']),
+    count('failed', ['Fail', 'Failed']),
+    count('unknown', ['Unk', 'Unknown']),
+    ...(rows.some((row) => countOthers(row) > 0) ? [other] : []),
+    {
+      field: 'medianMs',
+      heading: 'Median',
+      value: ({ medianMs }) => (medianMs === null ? '' : formatDuration(medianMs)),
+      optional: true,
+    },
+    ...(isWide
+      ? [
+          {
+            field: 'bar',
+            heading: '',
+            value: (row: SummaryRow) => (row.by === 'all' ? ' ' : drawBar(row, most, width)),
+            optional: true,
+          },
+        ]
+      : []),
+  ];
+}
+
+async function showSummary(
+  attempts: readonly RecordedAttempt[],
+  { host, output }: Context,
+): Promise<void> {
+  const rows = summarizeAttempts(attempts);
+  if (!output.forPeople || output.selects) {
+    const columns = SUMMARY_FIELDS.map((field) => ({
+      field,
+      heading: field,
+      value: (row: SummaryRow) => String(row[field] ?? ''),
+    }));
+    await output.list(rows, columns, SUMMARY_FIELDS);
+    return;
+  }
+  const terminalColumns = host.stdout.columns ?? WIDE_ENOUGH;
+  const all = rows.filter(({ by }) => by === 'all');
+  const tables = [
+    ['department', 'Department'],
+    ['trunk', 'Trunk'],
+  ] as const;
+  for (const [by, heading] of tables) {
+    const some = rows.filter((row) => row.by === by);
+    // The sum once, below the first.
+    const shown = by === 'department' ? [...some, ...all] : some;
+    await output.list(shown, summaryColumns(shown, heading, terminalColumns), SUMMARY_FIELDS);
+    output.line('');
+  }
+  if (terminalColumns >= WIDE_ENOUGH) output.sentence(LEGEND);
+  if (all.some((row) => countOthers(row) > 0)) {
+    output.sentence(
+      'Other: the call ended and nothing shows whether the target answered, or nothing was sent.',
+    );
+  }
 }
 
 /** @returns 0, also when there are no transfers */
 export async function run(options: HistoryOptions, context: Context): Promise<ExitCode> {
   const { host, output } = context;
-  output.checkFields(FIELDS);
-  const attempts = await readRecord(options, context);
-  const nowMs = host.now();
-  const found = attempts.filter((attempt) => passes(attempt, options, nowMs));
+  output.checkFields(options.summary === true ? SUMMARY_FIELDS : HISTORY_FIELDS);
+  const found = await readRecord(options, context);
+  if (found.length === 0) output.notice(`No transfers recorded${describeFilters(options)}.`);
+  if (options.summary === true) {
+    const counted = options.limit === undefined ? found : found.slice(-options.limit);
+    if (!output.forPeople || found.length > 0) await showSummary(counted, context);
+    return 0;
+  }
   const shown = found.slice(-(options.limit ?? DEFAULT_LIMIT));
   // Whoever asks for phoneNumber by name gets that, and no other way to tell the caller.
-  const usual = columns(nowMs).filter(({ field }) => !output.selects || field !== 'phoneNumber');
-  await output.list(shown, usual, FIELDS);
-  if (found.length === 0) {
-    output.notice(`No transfers recorded${describeFilters(options)}.`);
-  } else if (shown.length < found.length && options.limit === undefined) {
+  const usual = columns(host.now()).filter(
+    ({ field }) => !output.selects || field !== 'phoneNumber',
+  );
+  await output.list(shown, usual, HISTORY_FIELDS);
+  if (shown.length < found.length && options.limit === undefined) {
     // Nobody asked for less than all: a program that reads this has to know as well.
     output.warn(
       `These are the newest ${shown.length} of ${found.length} transfers; --limit ${found.length} lists them all.`,

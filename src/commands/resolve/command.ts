@@ -2,6 +2,13 @@
 import { defineCommand, type OptionsOf } from '../shared/command.ts';
 import { allTrunksFlag, callFlag, TRUNK_CHOICE, trunkFlag, viaFlag } from '../shared/flags.ts';
 
+export const RESOLVED_TRUNK_FIELDS = ['trunkKey', 'referTo', 'rule', 'warnings', 'problem'];
+
+export const RESOLVED_FIELDS = [
+  ...(['input', 'kind', 'department', 'number', 'referTo', 'rule'] as const),
+  ...(['headers', 'steps', 'fallback', 'announce', 'warnings'] as const),
+];
+
 export const resolveCommand = defineCommand({
   name: 'resolve',
   description: 'show how a destination becomes the address a trunk gets',
@@ -18,6 +25,7 @@ export const resolveCommand = defineCommand({
     viaFlag('send it by this trunk or SIP domain instead'),
   ],
   excludes: [TRUNK_CHOICE],
+  fields: { '': RESOLVED_FIELDS, '--all-trunks': RESOLVED_TRUNK_FIELDS },
   examples: ['resolve sales', 'resolve "(510) 555-0100" --json', 'resolve sales --all-trunks'],
 });
 

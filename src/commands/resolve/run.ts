@@ -9,7 +9,7 @@ import type { Column } from '../../terminal/table.ts';
 import { type ConfigSession, openConfig } from '../shared/config-session.ts';
 import type { Context } from '../shared/context.ts';
 import { ANY_OTHER_TRUNK, resolveForTrunk } from '../shared/trunk-choice.ts';
-import type { ResolveCommandOptions } from './command.ts';
+import { RESOLVED_FIELDS, RESOLVED_TRUNK_FIELDS, type ResolveCommandOptions } from './command.ts';
 
 /** One trunk, in the field names of the JSON output. */
 interface TrunkRecord {
@@ -44,20 +44,13 @@ const TRUNK_COLUMNS: readonly Column<TrunkRecord>[] = [
     optional: true,
   },
 ];
-const TRUNK_FIELDS = ['trunkKey', 'referTo', 'rule', 'warnings', 'problem'];
-
-const FIELDS = [
-  ...(['input', 'kind', 'department', 'number', 'referTo', 'rule'] as const),
-  ...(['headers', 'steps', 'fallback', 'announce', 'warnings'] as const),
-];
-
 /** A destination with what a voice agent says before the transfer: nothing of the address depends on it. */
 interface Resolved extends Destination {
   announce: string | null;
 }
 
 /** The result in the field names of the JSON output. */
-function recordOf(resolved: Resolved): Pick<Resolved, (typeof FIELDS)[number]> {
+function recordOf(resolved: Resolved): Pick<Resolved, (typeof RESOLVED_FIELDS)[number]> {
   const { input, kind, department, number, referTo, rule, headers, steps } = resolved;
   const { fallback, announce, warnings } = resolved;
   const address = { input, kind, department, number, referTo, rule, headers, steps };
@@ -90,7 +83,7 @@ async function show(options: ResolveCommandOptions, context: Context): Promise<E
   const { department } = destination;
   const announce = (department && findDepartment(session.config, department)?.announce) ?? null;
   const resolved: Resolved = { ...destination, announce };
-  await output.record(recordOf(resolved), FIELDS, () => showInWords(resolved, context));
+  await output.record(recordOf(resolved), RESOLVED_FIELDS, () => showInWords(resolved, context));
   if (output.json) return 0;
   for (const warning of destination.warnings) output.warn(`warning: ${warning}`);
   return 0;
@@ -126,7 +119,7 @@ async function showAllTrunks(
       problem: failure?.message ?? null,
     }),
   );
-  await output.list(records, TRUNK_COLUMNS, TRUNK_FIELDS);
+  await output.list(records, TRUNK_COLUMNS, RESOLVED_TRUNK_FIELDS);
   const everywhere = warningsOfAll(records);
   for (const warning of everywhere) output.notice(`warning: ${warning}`);
   for (const { trunkKey, warnings, problem } of records) {
@@ -141,7 +134,7 @@ async function showAllTrunks(
 
 /** @returns 0; what does not resolve is thrown, with exit code 2 or 5 */
 export async function run(options: ResolveCommandOptions, context: Context): Promise<ExitCode> {
-  context.output.checkFields(options.allTrunks === true ? TRUNK_FIELDS : FIELDS);
+  context.output.checkFields(options.allTrunks === true ? RESOLVED_TRUNK_FIELDS : RESOLVED_FIELDS);
   if (options.allTrunks !== true) return show(options, context);
   return showAllTrunks(options, context, await openConfig(options, context));
 }

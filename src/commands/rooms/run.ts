@@ -7,7 +7,7 @@ import { type Column, formatAge } from '../../terminal/table.ts';
 import { scanWithProgress } from '../shared/calls.ts';
 import type { Context } from '../shared/context.ts';
 import { openSession, type Session, withSession } from '../shared/session.ts';
-import type { RoomsOptions } from './command.ts';
+import { ROOM_FIELDS, type RoomsOptions } from './command.ts';
 
 /** One room, in the field names of the JSON output. */
 interface RoomRecord {
@@ -40,7 +40,6 @@ const COLUMNS: readonly Column<RoomRecord>[] = [
     text: ({ ageSeconds }) => formatAge(ageSeconds),
   },
 ];
-const FIELDS = [...COLUMNS.map(({ field }) => field), 'ageSeconds'];
 
 function describeRoom(
   { room, participants, calls }: RoomReading,
@@ -64,17 +63,18 @@ function describeRoom(
 /** @returns 0, also when there are no rooms; 1 when a room could not be read */
 export function run(options: RoomsOptions, context: Context): Promise<ExitCode> {
   const { host, output } = context;
-  output.checkFields(FIELDS);
-  return withSession(openSession(options, context), async (session) => {
+  output.checkFields(ROOM_FIELDS);
+  const open = openSession(options, context, { flags: { rooms: options.rooms } });
+  return withSession(open, async (session) => {
     const scan = await scanWithProgress(session, context);
     const records = scan.rooms
       .filter(({ calls }) => options.all === true || calls.length > 0)
       .map((reading) => describeRoom(reading, session, host.now()));
-    await output.list(records, COLUMNS, FIELDS);
+    await output.list(records, COLUMNS, ROOM_FIELDS);
     const isWhole = scan.unreadable.length === 0;
     if (records.length === 0) {
       const none = options.all === true ? 'No rooms' : 'No rooms with SIP callers';
-      output.notice(`${none}${isWhole ? '' : ' were seen'}.`);
+      output.notice(`${none}${session.scannedRooms}${isWhole ? '' : ' were seen'}.`);
     }
     return isWhole ? 0 : 1;
   });

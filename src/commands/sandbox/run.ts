@@ -2,14 +2,12 @@
 
 import { type ExitCode, UsageError } from '../../core/errors.ts';
 import type { Context } from '../shared/context.ts';
-import type { SandboxCommandOptions } from './command.ts';
-
-const FIELDS = ['url', 'apiKey', 'apiSecret'];
+import { SANDBOX_FIELDS, type SandboxCommandOptions } from './command.ts';
 
 /** @returns 130 or 143 after the signal that ended it */
 export async function run(options: SandboxCommandOptions, context: Context): Promise<ExitCode> {
   const { output, interruption } = context;
-  output.checkFields(FIELDS);
+  output.checkFields(SANDBOX_FIELDS);
   if ((options.port ?? 0) > 65_535) throw new UsageError('--port goes up to 65535.');
   if (options.speed === 0) throw new UsageError('--speed starts at 1.');
   const { startSandbox } = await import('../../sandbox/server.ts');
@@ -31,7 +29,7 @@ export async function run(options: SandboxCommandOptions, context: Context): Pro
   );
   try {
     const { url, apiKey, apiSecret } = sandbox;
-    await output.record({ url, apiKey, apiSecret }, FIELDS, () => {
+    await output.record({ url, apiKey, apiSecret }, SANDBOX_FIELDS, () => {
       output.line(`export LIVEKIT_URL=${url}`);
       output.line(`export LIVEKIT_API_KEY=${apiKey}`);
       output.line(`export LIVEKIT_API_SECRET=${apiSecret}`);

@@ -16,31 +16,6 @@ import { type Column, formatAgeShortly } from '../../terminal/table.ts';
 import { type Context, throwIfInterrupted } from './context.ts';
 import type { Session } from './session.ts';
 
-export const CALL_FIELDS: readonly (keyof Call)[] = [
-  'callId',
-  'room',
-  'roomSid',
-  'identity',
-  'name',
-  'phoneNumber',
-  'phoneNumberRaw',
-  'calledNumber',
-  'direction',
-  'status',
-  'condition',
-  'conditionSince',
-  'stuck',
-  'transferable',
-  'recording',
-  'trunkId',
-  'ruleId',
-  'host',
-  'provider',
-  'agent',
-  'joinedAt',
-  'ageSeconds',
-];
-
 /** The caller by number, or by name where the number is hidden. */
 function caller(call: Call): string {
   return call.phoneNumberRaw ?? call.name;
@@ -142,14 +117,17 @@ function describeUnreadable(unreadable: readonly UnreadableRoom[]): string[] {
  *   moves one asks the record itself, and fails where it cannot be read
  */
 export async function scanWithProgress(
-  { client, config, isAgent, sandbox }: Session,
+  { client, config, isAgent, isScanned, sandbox }: Session,
   context: Context,
   {
     room,
     wanted,
+    named,
     readSeen,
     onUnreadRecord = () => {},
   }: Pick<ScanOptions, 'room' | 'wanted' | 'readSeen'> & {
+    /** What a caller was named by: a room of that name is read, whatever `rooms` says. */
+    named?: string;
     onUnreadRecord?: (why: string) => void;
   } = {},
 ): Promise<Scan> {
@@ -160,6 +138,7 @@ export async function scanWithProgress(
       isAgent,
       country: config.defaultCountry,
       room,
+      isScanned: (each) => each.name === named || isScanned(each),
       wanted,
       readSeen,
       readOpenTransfers: sandbox ? undefined : () => readOpenCalls(context, onUnreadRecord),
@@ -217,13 +196,16 @@ export async function findMeantCall(
   const wanted = isCallId(text) ? new Set([text]) : undefined;
   // A room's SID is unique as well: no other room needs to be read.
   const room = text.startsWith('RM_') ? text : undefined;
-  let scan = await scanWithProgress(session, context, { room, wanted });
+  let scan = await scanWithProgress(session, context, { room, wanted, named: text });
   const isNowhere = scan.calls.length === 0 && scan.unreadable.length === 0;
-  if (room !== undefined && isNowhere) scan = await scanWithProgress(session, context);
+  if (room !== undefined && isNowhere) {
+    scan = await scanWithProgress(session, context, { named: text });
+  }
   const { calls, unreadable } = scan;
   const phoneNumber = await asPhoneNumber(text, session);
+  const query = { text, phoneNumber, commandFor, where: session.scannedRooms };
   const call = await chosenAmong(calls, choose, () =>
-    findCall(calls, { text, phoneNumber, commandFor }, roomNames(unreadable)),
+    findCall(calls, query, roomNames(unreadable)),
   );
   for (const note of notesOnNumber(text, phoneNumber, call)) context.output.warn(note);
   return call;

@@ -3,7 +3,7 @@
  * its `run.ts` is loaded when a line asks for it.
  */
 import { Argument, type Command } from 'commander';
-import type { ExitCode } from '../../core/errors.ts';
+import { type ExitCode, UsageError } from '../../core/errors.ts';
 import type { Context, GlobalOptions } from './context.ts';
 import { type Exclusion, type Flag, type GLOBAL_FLAGS, optionOf, type ValuesOf } from './flags.ts';
 
@@ -47,9 +47,16 @@ interface CommandData<
   readonly help?: string;
   /** Lines as they are typed, without the program's name. */
   readonly examples: readonly string[];
+  /**
+   * What `--fields` may name: below the empty word the fields of its usual records, below another word
+   * those of what it prints where that stands on the line (`--dry-run`).
+   */
+  readonly fields?: RecordFields;
   /** Not in help, nor completed. */
   readonly hidden?: boolean;
 }
+
+export type RecordFields = Readonly<Record<string, readonly string[]>>;
 
 /** Declares a command; the types of its options are read from this. */
 export function defineCommand<
@@ -88,6 +95,7 @@ type Run<Options> = (options: Options, context: Context, program: Command) => Pr
 /**
  * Registers a command.
  * @param load imports what runs it; only the command of the line is loaded
+ * @param below commands of their own below it: `history close`
  */
 export function register<
   const Flags extends readonly Flag[],
@@ -95,16 +103,21 @@ export function register<
 >(
   data: CommandData<Flags, Positionals>,
   load: () => Promise<{ run: Run<OptionsOf<CommandData<Flags, Positionals>>> }>,
+  below: readonly CommandEntry[] = [],
 ): CommandEntry {
   const { name, alias, description, positionals = [], flags = [], help = '', hidden } = data;
   return (parent, emit) => {
     const command = parent.command(name, { hidden: hidden === true }).description(description);
     if (alias !== undefined) command.alias(alias);
     exclusions.set(command, data.excludes ?? []);
+    recordFields.set(command, data.fields ?? {});
     declareLater(command, () => {
       for (const each of positionals) command.addArgument(argumentOf(each));
       for (const flag of flags) command.addOption(optionOf(flag));
+      for (const entry of below) entry(command.helpCommand(false), emit);
+      for (const each of command.commands) declared(each);
       command.addHelpText('after', help + examples(...data.examples)).action(() => {
+        refuseFlagsOfParent(command);
         const options = optionsOf<OptionsOf<CommandData<Flags, Positionals>>>(command);
         emit({
           command: fullName(command),
@@ -132,7 +145,27 @@ export function registerGroup(
   };
 }
 
+/** What a flag of the command above would say is nothing that this one does. */
+function refuseFlagsOfParent(command: Command): void {
+  const { parent } = command;
+  if (parent === null || parent.parent === null) return;
+  const given = parent.options.find(
+    (option) => parent.getOptionValueSource(option.attributeName()) === 'cli',
+  );
+  if (given === undefined) return;
+  throw new UsageError(
+    `${given.long} is for \`${fullName(parent)}\`, not for \`${fullName(command)}\`.`,
+    { hint: `See \`lk-transfer ${fullName(command)} --help\`.` },
+  );
+}
+
 const exclusions = new WeakMap<Command, readonly Exclusion[]>();
+const recordFields = new WeakMap<Command, RecordFields>();
+
+/** The fields of what a command prints; none where it prints no records. */
+export function fieldsOf(command: Command): RecordFields {
+  return recordFields.get(command) ?? {};
+}
 
 /** Which flags of a command contradict each other, beside those of every command. */
 export function exclusionsOf(command: Command): readonly Exclusion[] {

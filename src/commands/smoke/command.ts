@@ -1,5 +1,6 @@
 /** What `smoke` takes. */
 import { SMOKE_VERDICTS } from '../../config/words.ts';
+import type { SmokeResult } from '../../smoke/result.ts';
 import { defineCommand, type OptionsOf } from '../shared/command.ts';
 import {
   callFlag,
@@ -18,6 +19,36 @@ import {
   waitFlag,
   yesFlag,
 } from '../shared/flags.ts';
+
+export const SMOKE_FIELDS: readonly (keyof SmokeResult)[] = [
+  'trunk',
+  'method',
+  'direction',
+  'verdict',
+  'refer',
+  'notify',
+  'dial',
+  'answered',
+  'proof',
+  'use',
+  'message',
+  'hint',
+  'durationMs',
+  'agentIdentity',
+  'leftBehind',
+  'ticket',
+  'startedAt',
+  'exitCode',
+  'expected',
+];
+
+export const DRY_RUN_TEST_FIELDS = [
+  ...(['dryRun', 'method', 'trunk', 'testNumber', 'call', 'destination', 'request'] as const),
+  ...(['ourTarget', 'endsItself', 'expected', 'afterwards'] as const),
+];
+
+/** The fields of one that is removed, or would be. */
+export const LEFTOVER_FIELDS = ['dryRun', 'room', 'ageSeconds'];
 
 export const smokeCommand = defineCommand({
   name: 'smoke',
@@ -65,6 +96,7 @@ export const smokeCommand = defineCommand({
       why: 'A report for another program is all that is printed then.',
     },
   ],
+  fields: { '': SMOKE_FIELDS, '--clean': LEFTOVER_FIELDS, '--dry-run': DRY_RUN_TEST_FIELDS },
   help:
     '\nA verdict holds for one direction of one trunk. Most callers come in: --loop' +
     '\ntests that side. Exit 0: supported; 7: inconclusive; 1: anything else.\n',

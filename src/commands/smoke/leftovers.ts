@@ -1,4 +1,5 @@
 /** Rooms that killed tests have left: named, offered, and removed. */
+
 import { randomUUID } from 'node:crypto';
 import { formatDuration } from '../../core/duration.ts';
 import { type ExitCode, InterruptedError, isKnownError, KnownError } from '../../core/errors.ts';
@@ -10,6 +11,7 @@ import { escapeText } from '../../terminal/style.ts';
 import { awaitAnswer, type Context, canPrompt } from '../shared/context.ts';
 import type { Session } from '../shared/session.ts';
 import type { SmokeOptions } from './command.ts';
+import { LEFTOVER_FIELDS } from './command.ts';
 
 /**
  * This process, as it stands in the names of its rooms; the machine's own name is nobody's business.
@@ -97,9 +99,6 @@ export async function offerCleanUp(
   const { failures } = await remove(leftovers, session, context);
   for (const failure of failures) output.warn(failure);
 }
-
-/** The fields of one that is removed, or would be. */
-export const LEFTOVER_FIELDS = ['dryRun', 'room', 'ageSeconds'];
 
 /** Lists rooms as the run asks for it. @param words a sentence about one, not yet escaped */
 async function show(

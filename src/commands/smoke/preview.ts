@@ -1,9 +1,11 @@
 /** What a test will do and what it will leave, shown before anybody is asked to confirm it. */
+
 import { formatDuration } from '../../core/duration.ts';
 import { nameTrunk, type SmokeTest } from '../../smoke/plan.ts';
 import { nameCaller } from '../../transfer/explain/explain.ts';
 import { describeStep, type PreviewLine, previewTransfer } from '../transfer/preview.ts';
 import { trunkRecord } from './columns.ts';
+import type { DRY_RUN_TEST_FIELDS } from './command.ts';
 
 /** From one repetition to the next, where nobody says otherwise. */
 export const BETWEEN_REPEATS_MS = 10_000;
@@ -100,11 +102,6 @@ export function previewRepeat(
   const text = `${repeat} times, ${formatDuration(intervalMs)} apart: ${tests * repeat} calls, each at its cost`;
   return [{ label: 'Repeated', text }];
 }
-
-export const DRY_RUN_TEST_FIELDS = [
-  ...(['dryRun', 'method', 'trunk', 'testNumber', 'call', 'destination', 'request'] as const),
-  ...(['ourTarget', 'endsItself', 'expected', 'afterwards'] as const),
-];
 
 /** The plan as `--dry-run --json` shows it. */
 export function dryRunTest(test: SmokeTest): Record<(typeof DRY_RUN_TEST_FIELDS)[number], unknown> {

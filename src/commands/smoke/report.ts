@@ -1,4 +1,5 @@
 /** What is told of tests: the steps as they happen, a line a trunk, and the sum. */
+
 import { type ExitCode, isKnownError, type KnownError, worstExitCode } from '../../core/errors.ts';
 import type { SmokeStep } from '../../smoke/context.ts';
 import { nameTrunk, type SmokeTest } from '../../smoke/plan.ts';
@@ -13,29 +14,8 @@ import {
 import type { Unfinished } from '../../smoke/run.ts';
 import type { Context } from '../shared/context.ts';
 import { COLUMNS, columnsFor, label, trunkRecord } from './columns.ts';
+import { SMOKE_FIELDS } from './command.ts';
 import type { InvalidTest } from './plan.ts';
-
-export const SMOKE_FIELDS: readonly (keyof SmokeResult)[] = [
-  'trunk',
-  'method',
-  'direction',
-  'verdict',
-  'refer',
-  'notify',
-  'dial',
-  'answered',
-  'proof',
-  'use',
-  'message',
-  'hint',
-  'durationMs',
-  'agentIdentity',
-  'leftBehind',
-  'ticket',
-  'startedAt',
-  'exitCode',
-  'expected',
-];
 
 /** A report for another program, and where it goes. */
 export interface ReportOptions {

@@ -10,19 +10,19 @@ import { escapeText } from '../../terminal/style.ts';
 import { awaitAnswer, type Context } from '../shared/context.ts';
 import { openSession, type Session, withSession } from '../shared/session.ts';
 import type { SmokeOptions } from './command.ts';
+import { DRY_RUN_TEST_FIELDS, LEFTOVER_FIELDS, SMOKE_FIELDS } from './command.ts';
 import { runTests } from './execute.ts';
-import { cleanLeftovers, LEFTOVER_FIELDS, offerCleanUp } from './leftovers.ts';
+import { cleanLeftovers, offerCleanUp } from './leftovers.ts';
 import { checkConsent, checkSmokeOptions, SANDBOX_SPEED, type SmokeWay } from './options.ts';
 import { listKnownTrunks, planTests, type SmokeTests } from './plan.ts';
 import {
-  DRY_RUN_TEST_FIELDS,
   describeDryRunOf,
   dryRunTest,
   previewRepeat,
   previewTest,
   previewTests,
 } from './preview.ts';
-import { type ReportOptions, SMOKE_FIELDS } from './report.ts';
+import type { ReportOptions } from './report.ts';
 
 /** The sandbox's own tests move nobody and cost nothing: there is nothing to agree to. */
 function needsConsent(way: SmokeWay, session: Session): boolean {

@@ -12,15 +12,9 @@ import type { Outcome } from '../../transfer/outcome.ts';
 import type { Planned, TransferPlan, TransferStep } from '../../transfer/plan.ts';
 import type { ChainResult } from '../../transfer/result.ts';
 import type { Context } from '../shared/context.ts';
+import { BATCH_FIELDS, DRY_RUN_FIELDS } from './command.ts';
+import { describeDryRun, describeStep, dryRunRecord, warningsOf } from './preview.ts';
 import {
-  DRY_RUN_FIELDS,
-  describeDryRun,
-  describeStep,
-  dryRunRecord,
-  warningsOf,
-} from './preview.ts';
-import {
-  BATCH_FIELDS,
   type OutcomeRow,
   outcomeRow,
   rowOfLost,

@@ -1,13 +1,16 @@
 /** What `transfer` takes. */
 import { DIALTONES } from '../../config/words.ts';
+import type { ChainResult } from '../../transfer/result.ts';
 import { defineCommand, type OptionsOf } from '../shared/command.ts';
 import {
   choiceFlag,
   dryRunFlag,
   headerFlag,
+  ROOM_CHOICE,
   readRate,
   readWholeNumber,
   repeatableFlag,
+  roomsFlag,
   textFlag,
   toFlag,
   toggleFlag,
@@ -16,6 +19,42 @@ import {
   waitFlag,
   yesFlag,
 } from '../shared/flags.ts';
+
+/** Every field of a result, for `--fields`: a name that does not exist is told before anything is sent. */
+const RESULT_HAS = {
+  outcome: true,
+  caller: true,
+  leg: true,
+  stage: true,
+  sip: true,
+  livekit: true,
+  evidence: true,
+  call: true,
+  destination: true,
+  headline: true,
+  message: true,
+  hint: true,
+  advice: true,
+  startedAt: true,
+  durationMs: true,
+  exitCode: true,
+  earlier: true,
+  attempts: true,
+} as const satisfies Record<keyof ChainResult, true>;
+
+export const RESULT_FIELDS: readonly string[] = Object.keys(RESULT_HAS);
+/** Of a result among those of a batch. */
+export const BATCH_FIELDS = ['callId', ...RESULT_FIELDS, 'passedOver'];
+
+export const DRY_RUN_FIELDS = [
+  'dryRun',
+  'wouldSend',
+  'call',
+  'destination',
+  'fallbacks',
+  'request',
+  'earlier',
+] as const;
 
 export const transferCommand = defineCommand({
   name: 'transfer',
@@ -30,6 +69,7 @@ export const transferCommand = defineCommand({
     toFlag('a department, number, extension, or SIP or tel URI'),
     textFlag('--room <name>', 'the caller in this room, without looking at the others'),
     textFlag('--identity <identity>', 'with --room: which caller'),
+    roomsFlag,
     yesFlag,
     valueFlag(
       '--confirm <number>',
@@ -51,6 +91,8 @@ export const transferCommand = defineCommand({
     valueFlag('--rate <number>', 'with -: how many are started a second (default: 1)', readRate),
     toggleFlag('--no-history', 'leave it out of the record (`lk-transfer history`)'),
   ],
+  fields: { '': RESULT_FIELDS, '--dry-run': DRY_RUN_FIELDS, '-': BATCH_FIELDS },
+  excludes: [ROOM_CHOICE],
   examples: [
     'transfer SCL_6buggSZChRCG --to sales',
     'transfer "+1 510 555 0142" --to support --yes --json',

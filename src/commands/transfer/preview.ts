@@ -1,10 +1,12 @@
 /** What a transfer will do, shown before anybody is asked to confirm it. */
+
 import type { Call } from '../../calls/call.ts';
 import { isStuckCondition } from '../../calls/condition.ts';
 import { formatDuration } from '../../core/duration.ts';
 import { nameCaller } from '../../transfer/explain/explain.ts';
 import { describeOpenTransfer } from '../../transfer/explain/facts.ts';
 import type { Planned, TransferPlan, TransferStep } from '../../transfer/plan.ts';
+import type { DRY_RUN_FIELDS } from './command.ts';
 
 /** One line of the preview. */
 export interface PreviewLine {
@@ -94,15 +96,6 @@ function describeStop({ call, openTransfers, again }: TransferPlan): string | nu
   return 'an earlier transfer of it is still open, and that takes --again';
 }
 
-export const DRY_RUN_FIELDS = [
-  'dryRun',
-  'wouldSend',
-  'call',
-  'destination',
-  'fallbacks',
-  'request',
-  'earlier',
-] as const;
 type DryRunField = (typeof DRY_RUN_FIELDS)[number];
 
 /** The plan as `--dry-run --json` shows it. */

@@ -1,4 +1,5 @@
 /** What is shown of a single transfer: the plan, how far it is, and what became of it. */
+
 import { formatDuration, SHORTEST_CONCLUSIVE_WAIT_MS } from '../../core/duration.ts';
 import type { Destination } from '../../destinations/destination.ts';
 import { escapeText } from '../../terminal/style.ts';
@@ -11,39 +12,8 @@ import type { ChainResult, TransferResult } from '../../transfer/result.ts';
 import type { SendTransferOptions } from '../../transfer/send.ts';
 import type { Context } from '../shared/context.ts';
 import type { Session } from '../shared/session.ts';
-import {
-  DRY_RUN_FIELDS,
-  describeDryRun,
-  dryRunRecord,
-  previewTransfer,
-  warningsOf,
-} from './preview.ts';
-
-/** Every field of a result, for `--fields`: a name that does not exist is told before anything is sent. */
-const RESULT_HAS = {
-  outcome: true,
-  caller: true,
-  leg: true,
-  stage: true,
-  sip: true,
-  livekit: true,
-  evidence: true,
-  call: true,
-  destination: true,
-  headline: true,
-  message: true,
-  hint: true,
-  advice: true,
-  startedAt: true,
-  durationMs: true,
-  exitCode: true,
-  earlier: true,
-  attempts: true,
-} as const satisfies Record<keyof ChainResult, true>;
-
-export const RESULT_FIELDS: readonly string[] = Object.keys(RESULT_HAS);
-/** Of a result among those of a batch. */
-export const BATCH_FIELDS = ['callId', ...RESULT_FIELDS, 'passedOver'];
+import { DRY_RUN_FIELDS, RESULT_FIELDS } from './command.ts';
+import { describeDryRun, dryRunRecord, previewTransfer, warningsOf } from './preview.ts';
 
 /** Whoever is asked sees what about, even where they want no chatter. */
 export async function showPreview(

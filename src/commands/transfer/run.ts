@@ -14,17 +14,9 @@ import { awaitAnswer, type Context, canPrompt, throwIfInterrupted } from '../sha
 import { openSession, type Session, withSession } from '../shared/session.ts';
 import { openSessionHistory } from '../shared/session-history.ts';
 import type { TransferOptions } from './command.ts';
+import { BATCH_FIELDS, DRY_RUN_FIELDS, RESULT_FIELDS } from './command.ts';
 import { checkTransferOptions, isBatch, planRequest, settingFlags } from './options.ts';
-import { DRY_RUN_FIELDS } from './preview.ts';
-import {
-  BATCH_FIELDS,
-  RESULT_FIELDS,
-  reportProgress,
-  showDryRun,
-  showFallback,
-  showPreview,
-  showResult,
-} from './report.ts';
+import { reportProgress, showDryRun, showFallback, showPreview, showResult } from './report.ts';
 
 /** @throws KnownError `declined`, or InterruptedError; in both cases nothing was sent */
 async function askConfirmation(context: Context): Promise<void> {

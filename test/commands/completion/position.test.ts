@@ -82,6 +82,33 @@ describe('at the end of a line', () => {
     expect(offered('transfer --')).toEqual(expect.arrayContaining(['--no-fallback', '--dry-run']));
   });
 
+  it('of a command below another offers its own flags, not those of that one', () => {
+    const flags = offered('history close -');
+    expect(flags).toEqual(expect.arrayContaining(['--reason', '--by', '--json']));
+    expect(flags).not.toContain('--since');
+    expect(offered('history ')).toEqual(['close']);
+  });
+
+  it('completes the part behind the last comma, and leaves out what stands there', () => {
+    const fields = offered('rooms --fields ');
+    expect(fields).toEqual(expect.arrayContaining(['room', 'callers', 'ageSeconds']));
+    const rest = offered('rooms --fields callers,ro');
+    expect(rest).toEqual(expect.arrayContaining(['callers,room', 'callers,roomSid']));
+    expect(rest).not.toContain('callers,callers');
+    expect(offered('rooms --fields=callers,')).toContain('--fields=callers,room');
+    expect(offered('history --outcome unknown,')).toContain('unknown,unrecorded');
+    expect(offered('history --outcome unknown,')).not.toContain('unknown,unknown');
+  });
+
+  it('knows which fields there are by what else stands on the line', () => {
+    expect(offered('history --summary --fields ')).toContain('medianMs');
+    expect(offered('history --fields ')).not.toContain('medianMs');
+    expect(offered('transfer - --fields ')).toContain('passedOver');
+    expect(offered('transfer x --fields ')).not.toContain('passedOver');
+    expect(offered('transfer x --dry-run --fields ')).toContain('wouldSend');
+    expect(offered('completion bash --fields ')).toEqual([]);
+  });
+
   it('knows the values given so far, by every writing of a flag', () => {
     const before = '--config a.json calls --config=b.json -q --sandbox --room'.split(' ');
     const { given } = findPosition(grammar, { before, current: '' });
@@ -128,22 +155,25 @@ describe('the grammar', () => {
     expect([...new Set(free)].sort()).toEqual(
       [
         '--api-key',
+        '--by',
         '--call',
+        '--caller',
         '--confirm',
         '--country',
         '--department',
         '--dial',
         '--domain',
-        '--fields',
         '--header',
         '--identity',
         '--interval',
         '--limit',
         '--loop',
+        '--max-requests',
         '--pbx',
         '--port',
         '--project',
         '--rate',
+        '--reason',
         '--repeat',
         '--room',
         '--since',
@@ -152,6 +182,8 @@ describe('the grammar', () => {
         '--url',
         '--wait',
         '--wait-call',
+        '--webhook',
+        '--webhooks',
         '--within',
       ].sort(),
     );

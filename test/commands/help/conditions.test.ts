@@ -3,8 +3,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { CONDITIONS } from '../../../src/calls/condition.ts';
+import { CALL_FIELDS } from '../../../src/commands/calls/command.ts';
 import { helpTopics } from '../../../src/commands/help/run.ts';
-import { CALL_FIELDS } from '../../../src/commands/shared/calls.ts';
 import { commandTree } from '../../../src/program/program.ts';
 
 const FILE = join(import.meta.dirname, '..', '..', '..', 'README.md');

@@ -1,0 +1,193 @@
+/**
+ * What people ask of the whole record, and tell it: what a trunk makes of a REFER, how transfers ended,
+ * and that one of which nobody knew is over.
+ */
+import { KnownError } from '../core/errors.ts';
+import { NO_REFER_CODES, POLICY_CODES } from '../transfer/explain/advice.ts';
+import type { RecordedAttempt } from './attempts.ts';
+import { writeEntry } from './entry.ts';
+import { describeFsError, finishesInTime, TooSlowError } from './files.ts';
+import { appendLine } from './lines.ts';
+import { cleanerFor } from './redact.ts';
+
+/** What a trunk was last seen to do with a REFER. */
+export interface ReferVerdict {
+  verdict: 'honoured' | 'refused';
+  /** When, ISO 8601, UTC. */
+  at: string;
+  /** The trunk's answer to the REFER; null where it took it, and LiveKit does not tell with which. */
+  code: number | null;
+}
+
+/**
+ * What the newest transfer that shows it says of a trunk: one whose target was called, or that the
+ * trunk refused for good. One that it refused for its address, or once, says nothing of the next.
+ * @param attempts in any order
+ * @returns null where none shows it
+ */
+export function lastReferVerdict(
+  attempts: readonly Pick<
+    RecordedAttempt,
+    'trunkId' | 'outcome' | 'stage' | 'sip' | 'startedAt' | 'endedAt'
+  >[],
+  trunkId: string,
+): ReferVerdict | null {
+  let last: ReferVerdict | null = null;
+  for (const attempt of attempts) {
+    if (attempt.trunkId !== trunkId) continue;
+    const seen = verdictOf(attempt);
+    if (seen === null) continue;
+    const at = attempt.endedAt ?? attempt.startedAt;
+    if (last === null || Date.parse(at) >= Date.parse(last.at)) last = { ...seen, at };
+  }
+  return last;
+}
+
+function verdictOf({
+  outcome,
+  stage,
+  sip,
+}: Pick<RecordedAttempt, 'outcome' | 'stage' | 'sip'>): Omit<ReferVerdict, 'at'> | null {
+  // Whether the target took the call is another matter: the trunk called it.
+  if (outcome === 'completed' || outcome === 'target-failed') {
+    return { verdict: 'honoured', code: null };
+  }
+  const code = sip?.code ?? 0;
+  const isForGood = NO_REFER_CODES.includes(code) || POLICY_CODES.includes(code);
+  return outcome === 'refused' && stage === 'refer' && isForGood
+    ? { verdict: 'refused', code }
+    : null;
+}
+
+// How many transfers ended in which way.
+
+/** How often transfers ended in which way: the six add up to `transfers`. */
+interface OutcomeCounts {
+  transfers: number;
+  completed: number;
+  /** The call is over, and nothing shows whether the target answered. */
+  ended: number;
+  refused: number;
+  /** The trunk took the REFER, and the target did not take the call. */
+  failed: number;
+  notSent: number;
+  /** Nobody knows: unknown, unconfirmed, or never recorded. */
+  unknown: number;
+}
+
+/** One line of a summary, in the field names of the JSON output. These names stay. */
+export interface SummaryRow extends OutcomeCounts {
+  by: 'all' | 'department' | 'trunk';
+  /** The department, else the number or the text that was typed; the trunk's id; null: none is known. */
+  name: string | null;
+  /** From the request to the outcome, of those whose outcome is known; null: there are none. */
+  medianMs: number | null;
+}
+
+const COUNTED_AS: Readonly<
+  Record<NonNullable<RecordedAttempt['outcome']>, Exclude<keyof OutcomeCounts, 'transfers'>>
+> = {
+  completed: 'completed',
+  ended: 'ended',
+  refused: 'refused',
+  'target-failed': 'failed',
+  'not-sent': 'notSent',
+  unknown: 'unknown',
+  unconfirmed: 'unknown',
+};
+
+type Counted = Pick<RecordedAttempt, 'to' | 'trunkId' | 'outcome' | 'durationMs'>;
+
+/** Counts them all, then by department and by trunk, those with the most transfers first. */
+export function summarizeAttempts(attempts: readonly Counted[]): SummaryRow[] {
+  return [
+    countRow('all', null, attempts),
+    ...rowsBy('department', attempts, ({ to }) => to || null),
+    ...rowsBy('trunk', attempts, ({ trunkId }) => trunkId),
+  ];
+}
+
+function rowsBy(
+  by: SummaryRow['by'],
+  attempts: readonly Counted[],
+  nameOf: (attempt: Counted) => string | null,
+): SummaryRow[] {
+  const groups = new Map<string | null, Counted[]>();
+  for (const attempt of attempts) {
+    const name = nameOf(attempt);
+    groups.set(name, [...(groups.get(name) ?? []), attempt]);
+  }
+  const rows = [...groups].map(([name, group]) => countRow(by, name, group));
+  return rows.sort(
+    (a, b) => b.transfers - a.transfers || ((a.name ?? '') < (b.name ?? '') ? -1 : 1),
+  );
+}
+
+function countRow(
+  by: SummaryRow['by'],
+  name: string | null,
+  attempts: readonly Counted[],
+): SummaryRow {
+  const count = { completed: 0, ended: 0, refused: 0, failed: 0, notSent: 0, unknown: 0 };
+  const times: number[] = [];
+  for (const { outcome, durationMs } of attempts) {
+    const counted = outcome === null ? 'unknown' : COUNTED_AS[outcome];
+    count[counted] += 1;
+    // What was never asked for took no time, and how long an unknown one takes nobody knows.
+    if (durationMs === null || counted === 'unknown' || counted === 'notSent') continue;
+    times.push(durationMs);
+  }
+  return { by, name, transfers: attempts.length, ...count, medianMs: medianOf(times) };
+}
+
+function medianOf(values: readonly number[]): number | null {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  const upper = sorted[middle];
+  if (upper === undefined) return null;
+  const lower = sorted.length % 2 === 0 ? (sorted[middle - 1] ?? upper) : upper;
+  return Math.round((lower + upper) / 2);
+}
+
+// Closing open transfers.
+
+/** What somebody says of open transfers: who they are, why these are over, and when they say so. */
+export interface Closing {
+  by: string;
+  reason: string;
+  /** ms since 1970. */
+  atMs: number;
+  /** Of phone numbers in it only the last two digits are recorded. */
+  maskNumbers: boolean;
+}
+
+/**
+ * Adds to the record that transfers are over, in one write, beside whoever else writes. Nothing that
+ * stands there is touched.
+ * @throws KnownError `unwritten-record`: then none of them may be taken for closed
+ */
+export async function closeAttempts(
+  folder: string,
+  attempts: readonly Pick<RecordedAttempt, 'id' | 'callId' | 'trunkId'>[],
+  { by, reason, atMs, maskNumbers }: Closing,
+): Promise<void> {
+  const time = new Date(atMs).toISOString();
+  const lines = attempts.map((attempt) => {
+    const clean = cleanerFor(attempt, maskNumbers);
+    const { id } = attempt;
+    return writeEntry({ type: 'closed', id, time, by: clean(by), reason: clean(reason) });
+  });
+  const write = appendLine(folder, lines.join(''), { durable: true }).then(() => {});
+  try {
+    if (!(await finishesInTime(write))) throw new TooSlowError();
+  } catch (cause) {
+    throw new KnownError(
+      'unwritten-record',
+      `The record of transfers could not be written: ${describeFsError(cause)}.`,
+      {
+        hint: `It lies in ${folder}. See with \`lk-transfer history --open\` what is open.`,
+        cause,
+      },
+    );
+  }
+}
