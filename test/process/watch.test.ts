@@ -69,8 +69,9 @@ describe.concurrent('calls --watch in a pipe', () => {
     let stdout = '';
     let stderr = '';
     child.stdout.on('data', (chunk) => {
+      // A second one would leave at once, or find nobody.
+      if (stdout === '') child.kill(signal);
       stdout += chunk;
-      child.kill(signal);
     });
     child.stderr.on('data', (chunk) => {
       stderr += chunk;

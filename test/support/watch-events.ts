@@ -1,6 +1,6 @@
 /** The events of `calls --watch` as a schema: what a program that reads them may count on. */
 import * as v from 'valibot';
-import { CALL_FIELDS } from '../../src/commands/shared/calls.ts';
+import { CALL_FIELDS } from '../../src/commands/calls/command.ts';
 
 const time = v.pipe(v.string(), v.isoTimestamp());
 const field = v.picklist(CALL_FIELDS);

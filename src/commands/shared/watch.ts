@@ -55,22 +55,21 @@ export async function openWatch(
     clock: host,
     signal,
   });
-  const webhooks = await listen(flags.webhooks, session, watch, host.now);
+  // Rooms that nobody watches are not listed for their sake.
+  const onRoom = (name: string) => {
+    if (flags.room !== undefined || isScanned({ name })) watch.look(name);
+  };
+  const webhooks = await listen(flags.webhooks, session, onRoom, host.now);
   return { watch, webhooks, close: () => webhooks?.close() };
 }
 
 async function listen(
   address: string | undefined,
   { credentials }: Session,
-  watch: CallWatch,
+  onRoom: (room: string) => void,
   now: () => number,
 ): Promise<WebhookListener | null> {
   if (address === undefined) return null;
   const { listenForWebhooks, readWebhookAddress } = await import('../../livekit/webhooks.ts');
-  return listenForWebhooks(
-    readWebhookAddress(address),
-    credentials,
-    (room) => watch.look(room),
-    now,
-  );
+  return listenForWebhooks(readWebhookAddress(address), credentials, onRoom, now);
 }
