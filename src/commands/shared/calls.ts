@@ -2,7 +2,7 @@
 import { type Call, hasCallId, isCallId } from '../../calls/call.ts';
 import { conditionWord, stuckMark } from '../../calls/condition.ts';
 import {
-  type Candidate,
+  type CallCandidate,
   findCall,
   findCallInRoom,
   isNamed,
@@ -223,7 +223,7 @@ async function chosenAmong(
     if (choose === undefined || !isKnownError(error) || error.code !== 'ambiguous-call')
       throw error;
     const candidates = Array.isArray(error.data.candidates) ? error.data.candidates : [];
-    const ids = new Set(candidates.map(({ callId }: Candidate) => callId));
+    const ids = new Set(candidates.map(({ callId }: CallCandidate) => callId));
     return choose(
       calls.filter((call) => hasCallId(call) && ids.has(call.callId)),
       error.message,
