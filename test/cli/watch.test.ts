@@ -253,6 +253,27 @@ describe.concurrent('calls --watch in trouble', () => {
     expect(ran.exitCode).toBe(130);
   });
 
+  it('asks no more often than --max-requests allows, by the count of the sandbox', async () => {
+    const ids = Array.from({ length: 60 }, (_, index) => `${index}`);
+    let perMinute: number[] = [];
+    await watchOn({ seed: seedOf(...ids) })('calls --watch --max-requests 60', {
+      during: async (fake, sandbox) => {
+        await vi.waitUntil(() => lines(fake).length === 60, LONG);
+        const counts = [sandbox.requests.length];
+        // A minute of the watch takes 6 s; half of one shows it: the burst and half of the rest.
+        const until = performance.now() + 30_000 / SPEED;
+        await vi.waitUntil(() => performance.now() > until, LONG);
+        counts.push(sandbox.requests.length);
+        perMinute = counts;
+        fake.raise('SIGINT');
+      },
+    });
+    const [first = 0, second = 0] = perMinute;
+    expect(first).toBeGreaterThanOrEqual(61);
+    expect(second - first).toBeGreaterThan(5);
+    expect(second - first).toBeLessThanOrEqual(12 + 24 + 3);
+  });
+
   it('says that no credentials fit, and ends', async () => {
     const ran = await cli('calls --watch', { env: { LIVEKIT_API_SECRET: 'x'.repeat(40) } });
     expect(ran).toMatchObject({ exitCode: 4, stdout: '' });
