@@ -140,6 +140,17 @@ describe('the list of calls', () => {
   });
 });
 
+describe('the line below the list', () => {
+  it.each([
+    [{ lastMs: null }, 'fed by webhooks (none yet)'],
+    [{ lastMs: NOW_MS - 7000 }, 'fed by webhooks (last 7s ago)'],
+  ])('says that webhooks feed it, and when the last one came: %j', (webhooks, text) => {
+    const size = { columns: 200, rows: 5 };
+    expect(statusLine(stateOf([], { webhooks, lastLookMs: NOW_MS }), size, around)).toContain(text);
+    expect(statusLine(stateOf([], { lastLookMs: NOW_MS }), size, around)).not.toContain('webhooks');
+  });
+});
+
 describe('the choice', () => {
   const size = { columns: 100, rows: 14 };
 
