@@ -85,7 +85,7 @@ async function readCalls(
   try {
     const [{ scanCalls }, { roomMatcher }, conditions] = await Promise.all([
       import('../../calls/scan.ts'),
-      import('../../calls/find.ts'),
+      import('../../calls/rooms.ts'),
       import('../../calls/condition.ts'),
     ]);
     const { agentIdentities, conditionWord, stuckFirst } = conditions;
