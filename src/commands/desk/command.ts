@@ -7,8 +7,8 @@ export const deskCommand = defineCommand({
   description: 'watch the calls live, and transfer one of them; on a terminal the default',
   flags: [maxRequestsFlag, webhooksFlag],
   help:
-    '\nEvery key is shown on the screen. Nothing is sent before you have seen what, and have' +
-    '\nconfirmed it with y and Enter.\n',
+    '\nEvery key is shown on the screen. Nothing is sent before you have seen what,' +
+    '\nand have confirmed it with y and Enter.\n',
   examples: ['desk', 'desk --sandbox'],
 });
 

@@ -196,7 +196,7 @@ export function drawPanel(step: Step, facts: PanelFacts, size: Size, palette: Pa
 }
 
 /** The keys that count at a step. */
-export function keysAt(step: Step | null): string {
+export function stepKeys(step: Step | null): string {
   switch (step?.kind) {
     case 'confirm':
       return 'y and Enter transfers · Esc goes back';

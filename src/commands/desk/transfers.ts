@@ -29,7 +29,7 @@ interface Done {
   open: OpenTransfer | null;
 }
 
-export class Transfers {
+export class SessionTransfers {
   readonly #session: Session;
   readonly #context: Context;
   readonly #done: Done[] = [];
