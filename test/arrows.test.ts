@@ -153,7 +153,6 @@ describe('the house', () => {
       'js-yaml',
       'libphonenumber-js/max',
       'livekit-server-sdk',
-      'p-limit',
       'valibot',
     ]);
   });

@@ -1,4 +1,5 @@
 /** What can be told from outside about how a caller fares, by what LiveKit shows. */
+import { wildcardMatcher } from '../core/text.ts';
 import type { Participant } from '../livekit/messages.ts';
 import { type Call, type Condition, callIdOf, hasCallId, longestWaitingFirst } from './call.ts';
 
@@ -88,7 +89,7 @@ export const CONDITIONS: Readonly<Record<Condition, ConditionText>> = {
     word: 'maybe moved',
     seen: 'The record on this machine has a transfer of the call, and not how it ended.',
     means: 'The caller may be talking to the target, or may still be moved.',
-    todo: 'Ask at the target before you transfer again (`--again`).',
+    todo: 'Ask at the target before you transfer again (`--again`), and note what you found (`history close`).',
     stuck: false,
   },
   connecting: {
@@ -171,23 +172,7 @@ export type IsAgentIdentity = (identity: string) => boolean;
  * @param patterns identities, in which `*` stands for any run of characters
  */
 export function agentIdentities(patterns: readonly string[]): IsAgentIdentity {
-  const split = patterns.map((pattern) => pattern.split('*'));
-  return (identity) => split.some((parts) => fits(identity, parts));
-}
-
-/** Whether a text consists of these parts in this order, with anything between them. */
-function fits(text: string, [first = '', ...others]: readonly string[]): boolean {
-  const last = others.pop();
-  if (last === undefined) return text === first;
-  const end = text.length - last.length;
-  if (!text.startsWith(first) || !text.endsWith(last) || first.length > end) return false;
-  let from = first.length;
-  for (const part of others) {
-    const at = text.indexOf(part, from);
-    if (at === -1 || at + part.length > end) return false;
-    from = at + part.length;
-  }
-  return true;
+  return wildcardMatcher(patterns);
 }
 
 const audioTracks = (participant: Participant) =>

@@ -1,7 +1,8 @@
 /** Which call is meant: `[caller]` compared, exactly, with everything a call can be called. */
 import { KnownError, NotFoundError } from '../core/errors.ts';
-import { nearestNames } from '../core/text.ts';
+import { nearestNames, wildcardMatcher } from '../core/text.ts';
 import { isOneOfSeveral, mayBeSameNumber } from '../destinations/address/phone-writing.ts';
+import type { Room } from '../livekit/messages.ts';
 import { type Call, hasCallId, hidesNumber } from './call.ts';
 
 /** What somebody typed to name a caller. */
@@ -9,6 +10,8 @@ export interface CallerQuery {
   text: string;
   /** The same as a phone number in E.164, of whatever form, when it can be read as one. */
   phoneNumber: string | null;
+  /** The rooms that were looked at, where it was not all of them: a clause of `roomsClause`. */
+  where?: string | undefined;
   /** The command that names a call by its id, for whoever has to. */
   commandFor?: ((callId: string) => string) | undefined;
 }
@@ -52,9 +55,9 @@ const countRooms = (unread: readonly string[]): string =>
   unread.length === 1 ? `room ${unread[0]}` : `${unread.length} rooms`;
 
 /** One that may be meant, in the field names of `calls --json`. */
-export type Candidate = Pick<Call, 'callId' | 'phoneNumber' | 'room' | 'identity' | 'status'>;
+export type CallCandidate = Pick<Call, 'callId' | 'phoneNumber' | 'room' | 'identity' | 'status'>;
 
-function asCandidate({ callId, phoneNumber, room, identity, status }: Call): Candidate {
+function asCandidate({ callId, phoneNumber, room, identity, status }: Call): CallCandidate {
   return { callId, phoneNumber, room, identity, status };
 }
 
@@ -86,7 +89,7 @@ interface HiddenCallers {
   details: string[];
   /** A sentence behind the hint. */
   hint: string;
-  data: { candidates?: Candidate[]; hiddenNumbers?: number };
+  data: { candidates?: CallCandidate[]; hiddenNumbers?: number };
 }
 
 const NOBODY_HIDDEN: HiddenCallers = { clause: '', details: [], hint: '', data: {} };
@@ -184,13 +187,13 @@ export function findCall(
   }
   const hidden = hiddenCallers(calls, query);
   const suggestions = nearestCallIds(calls, query);
-  const none = `No call goes by “${query.text}”`;
+  const none = `No call goes by “${query.text}”${query.where ?? ''}`;
   if (unread.length > 0) {
     throw notSeen(`${none} where calls could be seen${hidden.clause}`, unread, hidden);
   }
   throw new NotFoundError('no-such-call', `${none}${hidden.clause}.`, {
     details: hidden.details,
-    hint: `${hintFor(calls, query, suggestions)}${hidden.hint}`,
+    hint: `${hintFor(calls, query, suggestions)}${hidden.hint}${otherRooms(query.where ?? '')}`,
     data: {
       ...(suggestions.length > 0 && { suggestions }),
       // Without them there is nothing to choose from.
@@ -211,10 +214,11 @@ function nearestCallIds(calls: readonly Call[], { text, phoneNumber }: CallerQue
 /** What a caller who is on the line may have been meant by. */
 function hintFor(
   calls: readonly Call[],
-  { text, phoneNumber }: CallerQuery,
+  { text, phoneNumber, where = '' }: CallerQuery,
   [near]: readonly string[],
 ): string {
-  if (calls.length === 0) return 'There is no SIP call up at all.';
+  if (calls.length === 0)
+    return where === '' ? 'There is no SIP call up at all.' : `There is no SIP call up${where}.`;
   const names = 'A call id, a phone number, a room or an identity names a call';
   if (phoneNumber === null && NUMBER_OF_A_COUNTRY.test(text)) {
     return `${names}. This could not be read as a phone number: write it with + and its country code, or set "defaultCountry" in the config.`;
@@ -259,4 +263,31 @@ export function findCallInRoom(
   throw new NotFoundError('no-such-call', `${who} in room “${room}”.`, {
     hint: 'See who is up with `lk-transfer calls`.',
   });
+}
+
+// Which rooms are read. Requests are scarce on LiveKit Cloud: 1,000 a minute for a project, shared with
+// its agents.
+
+/**
+ * Makes the test for `rooms: ["call-*"]`: whether a room can hold callers.
+ * @param patterns names, in which `*` stands for any run of characters; null: any room can
+ */
+export function roomMatcher(
+  patterns: readonly string[] | null,
+): (room: Pick<Room, 'name'>) => boolean {
+  if (patterns === null) return () => true;
+  const fits = wildcardMatcher(patterns);
+  return ({ name }) => fits(name);
+}
+
+/** ` in rooms that match call-*`, for behind what was looked for; empty where every room is read. */
+export function roomsClause(patterns: readonly string[] | null): string {
+  return patterns === null ? '' : ` in rooms that match ${patterns.join(' or ')}`;
+}
+
+/** A sentence behind a hint, where not all rooms were looked at: the caller may be in another. */
+export function otherRooms(clause: string): string {
+  return clause === ''
+    ? ''
+    : ' Other rooms were not looked at: `rooms` of the config or --rooms names those that are.';
 }

@@ -2,10 +2,10 @@
  * Finding the calls. LiveKit has no list of SIP calls: there is a list of rooms, and a list of the
  * participants of each. Rooms come and go while this runs.
  */
-import pLimit from 'p-limit';
 import { KnownError } from '../core/errors.ts';
 import type { LiveKitClient } from '../livekit/client.ts';
 import type { Participant, Room } from '../livekit/messages.ts';
+import { readEach } from '../livekit/read-pace.ts';
 import {
   type Call,
   hasCallId,
@@ -22,9 +22,6 @@ import {
   judgeCondition,
 } from './condition.ts';
 import { HANDOVER_MS, judgeFirstLook, type SeenCalls } from './stuck.ts';
-
-/** How many rooms are read at a time: enough to fill two cores, few enough for a small server. */
-export const ROOMS_AT_A_TIME = 24;
 
 export interface RoomReading {
   room: Room;
@@ -48,6 +45,8 @@ export interface ScanOptions {
   isAgent: IsAgentIdentity;
   /** Only this room, by name or SID. */
   room?: string | undefined;
+  /** Only rooms of which this is true; one that is named by `room` is read whatever it is. */
+  isScanned?: ((room: Room) => boolean) | undefined;
   /** The default country, for numbers that a carrier writes without a plus. */
   country?: string | undefined;
   /** Ids of the calls that are looked for: once all are found, no further room is read. */
@@ -122,10 +121,14 @@ function withoutCopies(rooms: readonly RoomReading[], unread: number): Call[] {
 }
 
 /** LiveKit finds rooms by name alone: one that is named by its SID is somewhere among all. */
-async function listRooms(client: LiveKitClient, wanted: string | undefined): Promise<Room[]> {
-  const isName = wanted !== undefined && !wanted.startsWith('RM_');
-  const rooms = await client.listRooms(isName ? [wanted] : undefined);
-  return rooms.filter(({ name, sid }) => wanted === undefined || [name, sid].includes(wanted));
+async function listRooms(
+  client: LiveKitClient,
+  { room, isScanned = () => true }: ScanOptions,
+): Promise<Room[]> {
+  const isName = room !== undefined && !room.startsWith('RM_');
+  const rooms = await client.listRooms(isName ? [room] : undefined);
+  if (room === undefined) return rooms.filter(isScanned);
+  return rooms.filter(({ name, sid }) => [name, sid].includes(room));
 }
 
 /**
@@ -135,47 +138,35 @@ async function listRooms(client: LiveKitClient, wanted: string | undefined): Pro
  */
 export async function scanCalls(client: LiveKitClient, options: ScanOptions): Promise<Scan> {
   // The request first: what is read from disk is there long before its answer.
-  const listing = listRooms(client, options.room);
+  const listing = listRooms(client, options);
   const [rooms, open, seen] = await Promise.all([
     listing,
     options.readOpenTransfers?.(),
     options.readSeen?.(),
   ]);
-  const limit = pLimit(ROOMS_AT_A_TIME);
   const failures: UnreadableRoom[] = [];
+  const readings: (RoomReading | undefined)[] = [];
   const missing = new Set(options.wanted);
+  // A call id is given once: no room that is left unread holds another call of that id.
+  const isDone = () => options.wanted !== undefined && missing.size === 0;
   let read = 0;
-  const readings = await Promise.all(
-    rooms.map((room) =>
-      limit(async () => {
-        // A call id is given once: no room that is left unread holds another call of that id.
-        if (options.wanted !== undefined && missing.size === 0) return null;
-        try {
-          const participants = await client.listParticipants(room.name);
-          const reading = readRoom(room, participants, options, open);
-          for (const call of reading.calls) {
-            // Whoever serves a copy is elsewhere.
-            if (isCopyIn(reading, call)) continue;
-            missing.delete(call.callId);
-            seen?.note(call, options.now());
-          }
-          return reading;
-        } catch (error) {
-          // A key that may not read one room may read none; and a bug is not a room's fault.
-          if (!(error instanceof KnownError) || error.exitCode === 4) {
-            limit.clearQueue();
-            throw error;
-          }
-          failures.push({ room: room.name, message: error.message });
-          return null;
-        } finally {
-          read += 1;
-          options.onProgress?.(read, rooms.length);
-        }
-      }),
-    ),
-  );
-  const found = readings.filter((reading) => reading !== null);
+  await readEach(client, rooms.entries(), isDone, async ([index, room]) => {
+    try {
+      const reading = readRoom(room, await client.listParticipants(room.name), options, open);
+      for (const call of reading.calls) {
+        // Whoever serves a copy is elsewhere.
+        if (isCopyIn(reading, call)) continue;
+        missing.delete(call.callId);
+        seen?.note(call, options.now());
+      }
+      readings[index] = reading;
+    } catch (error) {
+      failures.push({ room: room.name, message: roomFailure(error).message });
+    }
+    read += 1;
+    options.onProgress?.(read, rooms.length);
+  });
+  const found = readings.filter((reading) => reading !== undefined);
   const [unreadable] = await Promise.all([
     stillThere(client, failures),
     readCallerNumbers(
@@ -188,6 +179,15 @@ export async function scanCalls(client: LiveKitClient, options: ScanOptions): Pr
     calls: withoutCopies(found, unreadable.length).sort(longestWaitingFirst),
     unreadable,
   };
+}
+
+/**
+ * What kept a room from being read.
+ * @throws what is no single room's fault: a key that may not read one may read none; and bugs
+ */
+export function roomFailure(error: unknown): KnownError {
+  if (error instanceof KnownError && error.exitCode !== 4) return error;
+  throw error;
 }
 
 /**
@@ -207,6 +207,8 @@ async function stillThere(
     return failures;
   }
 }
+
+const never = () => false;
 
 interface RereadOptions extends ScanOptions {
   /** How many rooms the first look could not read. */
@@ -247,7 +249,6 @@ export async function rereadStuckCalls(
   await options.sleep(HANDOVER_MS);
 
   const earlier = await options.readSeen?.();
-  const limit = pLimit(ROOMS_AT_A_TIME);
   const seen = new Map<string, Call | null>(suspects.map(({ callId }) => [callId, null]));
   const undecided: UndecidedCalls[] = [];
   const leaveOpen = (open: readonly Call[], reason: string) => {
@@ -256,28 +257,24 @@ export async function rereadStuckCalls(
   };
   const failures: UnreadableRoom[] = [];
   const rooms = new Map(suspects.map((call) => [call.room, roomOf(call)]));
-  await Promise.all(
-    [...rooms.values()].map((room) =>
-      limit(async () => {
-        try {
-          const reading = readRoom(room, await client.listParticipants(room.name), options);
-          const again = reading.calls.filter(({ callId }) => seen.has(callId));
-          for (const call of again) {
-            if (!isCopyIn(reading, call)) earlier?.note(call, options.now());
-            seen.set(call.callId, { ...call, stuck: isStuckCondition(call.condition) });
-          }
-          const silent = again.filter(({ condition }) => condition === 'status-unknown');
-          leaveOpen(silent, 'LiveKit does not say whether the call is up');
-          // Whoever serves them may be in the room that they came in to, and that nobody read.
-          const copies = again.filter((call) => options.unread > 0 && isCopyIn(reading, call));
-          leaveOpen(copies, `only a copy was read, in room ${room.name}`);
-        } catch (error) {
-          if (!(error instanceof KnownError)) throw error;
-          failures.push({ room: room.name, message: error.message });
-        }
-      }),
-    ),
-  );
+  await readEach(client, rooms.values(), never, async (room) => {
+    try {
+      const reading = readRoom(room, await client.listParticipants(room.name), options);
+      const again = reading.calls.filter(({ callId }) => seen.has(callId));
+      for (const call of again) {
+        if (!isCopyIn(reading, call)) earlier?.note(call, options.now());
+        seen.set(call.callId, { ...call, stuck: isStuckCondition(call.condition) });
+      }
+      const silent = again.filter(({ condition }) => condition === 'status-unknown');
+      leaveOpen(silent, 'LiveKit does not say whether the call is up');
+      // Whoever serves them may be in the room that they came in to, and that nobody read.
+      const copies = again.filter((call) => options.unread > 0 && isCopyIn(reading, call));
+      leaveOpen(copies, `only a copy was read, in room ${room.name}`);
+    } catch (error) {
+      if (!(error instanceof KnownError)) throw error;
+      failures.push({ room: room.name, message: error.message });
+    }
+  });
   for (const { room, message } of await stillThere(client, failures)) {
     const open = suspects.filter((call) => call.room === room);
     leaveOpen(open, `room ${room} could not be read a second time: ${message}`);

@@ -22,12 +22,13 @@ import {
   object,
   oneOf,
   policy,
+  smokeTest,
   template,
   text,
   trunkDomainSchema,
   wait,
 } from './value-schemas.ts';
-import { PROVIDER_NAMES, SMOKE_VERDICTS } from './words.ts';
+import { PROVIDER_NAMES } from './words.ts';
 
 const trunk = object({
   provider: key(
@@ -94,27 +95,6 @@ const department = object({
   country: key(country, 'Country of the numbers of this department, two letters'),
 });
 
-const smokeTest = object({
-  trunk: v.pipe(
-    text,
-    v.description('Outbound trunk to dial over: its id (ST_…) or its name in LiveKit'),
-  ),
-  dial: key(text, 'Test number to dial; the leg that was dialled is transferred'),
-  loop: key(
-    text,
-    'Phone number of our own to dial instead; the leg that arrives is transferred, which tests the inbound side',
-  ),
-  to: v.pipe(
-    text,
-    v.description('Where the call is transferred: a department, number, extension or address'),
-  ),
-  expect: key(oneOf(SMOKE_VERDICTS), 'What the test is to find; anything else fails'),
-  endsItself: key(
-    flag,
-    'true: whoever answers at "to" hangs up by itself, so the test may be repeated. Default false',
-  ),
-});
-
 /** A whole config. Its sample fits together: it is a valid config as it stands. */
 export const configSchema = object({
   $schema: key(v.string(), 'Where the schema of this file lies, for editors'),
@@ -179,6 +159,11 @@ export const configSchema = object({
     v.array(v.pipe(text, v.description('An identity; * stands for any run of characters: bot-*'))),
     'Identities that are agents without saying so',
     ['bot-*'],
+  ),
+  rooms: key(
+    v.array(v.pipe(text, v.description('The name of a room; * stands for any run of characters'))),
+    'The rooms that can hold callers: no other room is read, which saves requests. Default: any room',
+    ['call-*'],
   ),
   policy: key(policy, 'What may be called beyond the destinations that this file names'),
   history: key(

@@ -31,6 +31,8 @@ export interface Settings {
   dial: Setting<DialTemplates>;
   /** Identities that are agents without saying so. */
   agents: Setting<readonly string[]>;
+  /** Names of rooms that can hold callers, with `*` for any characters; null: any room can. */
+  rooms: Setting<readonly string[] | null>;
   adHoc: Setting<boolean>;
   /** Where typed-in numbers may be; null: neither a list nor a default country says. */
   countries: Setting<readonly string[] | null>;
@@ -57,6 +59,8 @@ export interface SettingFlags {
   /** Only when --dialtone or --no-dialtone was given: a parser's default is not a choice. */
   dialtone?: boolean | Dialtone | undefined;
   project?: string | undefined;
+  /** Patterns, as typed. */
+  rooms?: readonly string[] | undefined;
   /** false when --no-history was given. */
   history?: boolean | undefined;
 }
@@ -124,6 +128,8 @@ export function resolveSettings({
       fromFile<string | null>(config.livekit?.project, null),
     dial: fromFile<DialTemplates>(config.dial, {}),
     agents: fromFile<readonly string[]>(config.agents, []),
+    rooms:
+      given(flags.rooms, 'flag --rooms') ?? fromFile<readonly string[] | null>(config.rooms, null),
     adHoc: fromFile(adHoc, true),
     countries: fromFile<readonly string[] | null>(
       countries,
@@ -198,6 +204,7 @@ export function listSettings(settings: Settings): SettingRow[] {
     row('transfer.wait', { ...settings.wait, value: `${settings.wait.value / 1000}s` }),
     row('transfer.dialtone', settings.dialtone),
     row('agents', settings.agents),
+    row('rooms', settings.rooms),
     row('policy.adHoc', settings.adHoc),
     row('policy.countries', settings.countries),
     row('policy.domains', settings.domains),

@@ -145,6 +145,8 @@ export interface TransferConfig {
   transfer?: TransferDefaults | undefined;
   /** Identities that are agents without saying so */
   agents?: string[] | undefined;
+  /** The rooms that can hold callers: no other room is read, which saves requests. Default: any room */
+  rooms?: string[] | undefined;
   /** What may be called beyond the destinations that this file names */
   policy?: PolicyConfig | undefined;
   /** The record of transfers that is kept on this machine (lk-transfer history) */

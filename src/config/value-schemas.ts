@@ -15,7 +15,7 @@ import {
   readCountry,
   readWait,
 } from './values.ts';
-import { DIALTONES, PREMIUM_KINDS } from './words.ts';
+import { DIALTONES, PREMIUM_KINDS, SMOKE_VERDICTS } from './words.ts';
 
 // Helpers.
 
@@ -211,5 +211,27 @@ export const policy = object({
     v.union([flag, v.array(v.pipe(oneOf(PREMIUM_KINDS), v.description('A kind that is allowed')))]),
     'true: premium-rate, shared-cost, personal, satellite and global network numbers are allowed; a list: those kinds alone. Default false',
     false,
+  ),
+});
+
+/** One of the tests that `smoke --all` makes. */
+export const smokeTest = object({
+  trunk: v.pipe(
+    text,
+    v.description('Outbound trunk to dial over: its id (ST_…) or its name in LiveKit'),
+  ),
+  dial: key(text, 'Test number to dial; the leg that was dialled is transferred'),
+  loop: key(
+    text,
+    'Phone number of our own to dial instead; the leg that arrives is transferred, which tests the inbound side',
+  ),
+  to: v.pipe(
+    text,
+    v.description('Where the call is transferred: a department, number, extension or address'),
+  ),
+  expect: key(oneOf(SMOKE_VERDICTS), 'What the test is to find; anything else fails'),
+  endsItself: key(
+    flag,
+    'true: whoever answers at "to" hangs up by itself, so the test may be repeated. Default false',
   ),
 });

@@ -202,3 +202,26 @@ function distanceBetween(a: string, b: string, bound: number): number {
 function at(row: readonly number[], column: number): number {
   return row[column] ?? Number.POSITIVE_INFINITY;
 }
+
+// Patterns in which `*` stands for any run of characters, as the config has them.
+
+/** Makes the test whether a text fits one of the patterns. */
+export function wildcardMatcher(patterns: readonly string[]): (text: string) => boolean {
+  const split = patterns.map((pattern) => pattern.split('*'));
+  return (text) => split.some((parts) => consistsOf(text, parts));
+}
+
+/** Whether a text consists of these parts in this order, with anything between them. */
+function consistsOf(text: string, [first = '', ...others]: readonly string[]): boolean {
+  const last = others.pop();
+  if (last === undefined) return text === first;
+  const end = text.length - last.length;
+  if (!text.startsWith(first) || !text.endsWith(last) || first.length > end) return false;
+  let from = first.length;
+  for (const part of others) {
+    const at = text.indexOf(part, from);
+    if (at === -1 || at + part.length > end) return false;
+    from = at + part.length;
+  }
+  return true;
+}

@@ -15,8 +15,9 @@ import {
   type Trunk,
   wholeSeconds,
 } from './messages.ts';
+import { ReadPace } from './read-pace.ts';
 import { chooseProxy, serverUrl } from './server-route.ts';
-import { type Grants, mintToken, ReadPace, roomTokens } from './token-and-pace.ts';
+import { type Grants, mintToken, roomTokens } from './tokens.ts';
 import { createTransport, type HttpOutcome, type Transport } from './transport.ts';
 import { isNotFound, parseBody } from './twirp.ts';
 
@@ -66,6 +67,8 @@ export interface LiveKitClient {
   deleteRoom(room: string): Promise<void>;
   /** How many requests were made, those that were repeated included. */
   requests(): number;
+  /** How many reads it makes at a time, just now; whatever is asked for beyond it waits its turn. */
+  readsAtATime(): number;
   /** How many times LiveKit asked for fewer requests (429), and reads waited. */
   rateLimits(): number;
   close(): void;
@@ -233,6 +236,7 @@ export function createClient(options: ClientOptions): LiveKitClient {
     },
 
     requests: () => made,
+    readsAtATime: () => pace.atATime,
     rateLimits: () => pace.pauses,
     close: () => transport.close(),
   };

@@ -96,7 +96,8 @@ export async function createTransport(
   const proxied = proxy === null ? null : await proxyAgents(proxy, secure, secureContext);
   const makeAgent = (options: { keepAlive: boolean; maxSockets?: number }) =>
     proxied === null ? new client.Agent(options) : (proxied.agent(options) as http.Agent);
-  const agent = makeAgent({ keepAlive: true, maxSockets: 32 });
+  // As many as ever go at a time; how many do is for the pace of the reads to say.
+  const agent = makeAgent({ keepAlive: true, maxSockets: 128 });
   // Worked out once: a scan sends thousands of requests.
   const target = {
     protocol: base.protocol,

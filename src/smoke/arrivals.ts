@@ -1,10 +1,9 @@
 /** Our own number dialled, and the leg found that comes in there while it rings. */
-import pLimit from 'p-limit';
 import { type Call, hasCallId } from '../calls/call.ts';
 import type { IsAgentIdentity } from '../calls/condition.ts';
-import { ROOMS_AT_A_TIME, readRoom, scanCalls } from '../calls/scan.ts';
-import { KnownError } from '../core/errors.ts';
+import { readRoom, roomFailure, scanCalls } from '../calls/scan.ts';
 import type { LiveKitClient } from '../livekit/client.ts';
+import { readEach } from '../livekit/read-pace.ts';
 import { pause, type SmokeContext } from './context.ts';
 import type { Dialled } from './dial-outcome.ts';
 import { isSameNumber } from './plan.ts';
@@ -73,18 +72,23 @@ export async function watchCalls(
     const rooms = (await client.listRooms()).filter(({ name }) => !oldRooms.has(name));
     // Nobody has looked at the others again.
     const failed = unread.filter((name) => oldRooms.has(name));
-    const limit = pLimit(ROOMS_AT_A_TIME);
-    const calls = await limit.map(rooms, async (room) => {
-      try {
-        return withId(readRoom(room, await client.listParticipants(room.name), options).calls);
-      } catch (error) {
-        // One room that is ending is no reason to give up; a key that may not read one reads none.
-        if (!(error instanceof KnownError) || error.exitCode === 4) throw error;
-        failed.push(room.name);
-        return [];
-      }
-    });
-    return { calls: calls.flat(), unread: failed };
+    const calls: Call[] = [];
+    await readEach(
+      client,
+      rooms,
+      () => false,
+      async (room) => {
+        try {
+          const participants = await client.listParticipants(room.name);
+          calls.push(...withId(readRoom(room, participants, options).calls));
+        } catch (error) {
+          // One room that is ending is no reason to give up.
+          roomFailure(error);
+          failed.push(room.name);
+        }
+      },
+    );
+    return { calls, unread: failed };
   }
 
   return {

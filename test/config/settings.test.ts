@@ -214,8 +214,12 @@ describe('a department', () => {
 
 it('lists every setting with its origin, as config show prints it', () => {
   const settings = resolveSettings({
-    flags: { wait: '2m' },
-    config: { dial: { number: 'tel:{number}', extension: null }, agents: ['bot-*'] },
+    flags: { wait: '2m', rooms: ['call-*'] },
+    config: {
+      dial: { number: 'tel:{number}', extension: null },
+      agents: ['bot-*'],
+      rooms: ['other-*'],
+    },
   });
   expect(listSettings(settings)).toEqual([
     { key: 'defaultCountry', value: null, origin: 'default' },
@@ -224,6 +228,7 @@ it('lists every setting with its origin, as config show prints it', () => {
     { key: 'transfer.wait', value: '120s', origin: 'flag --wait' },
     { key: 'transfer.dialtone', value: 'auto', origin: 'default' },
     { key: 'agents', value: ['bot-*'], origin: 'file' },
+    { key: 'rooms', value: ['call-*'], origin: 'flag --rooms' },
     { key: 'policy.adHoc', value: true, origin: 'default' },
     { key: 'policy.countries', value: null, origin: 'default' },
     { key: 'policy.domains', value: null, origin: 'default' },

@@ -1,6 +1,5 @@
-import pLimit from 'p-limit';
-import { describe, expect, it } from 'vitest';
-import { ReadPace } from '../../src/livekit/token-and-pace.ts';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { ReadPace, readEach } from '../../src/livekit/read-pace.ts';
 import type { HttpOutcome } from '../../src/livekit/transport.ts';
 
 const answer = (httpStatus: number, retryAfterMs: number | null = null): HttpOutcome => ({
@@ -34,9 +33,7 @@ function pacedBy(reply: (count: number) => HttpOutcome, patienceMs = 10_000) {
     stopped: () => false,
   });
   let sent = 0;
-  const limit = pLimit(24);
-  /** As a scan reads rooms. */
-  const read = () => limit(() => pace.read(send));
+  const read = () => pace.read(send);
   const send = async () => {
     sent += 1;
     const count = sent;
@@ -75,7 +72,8 @@ describe('reads', () => {
     const { read, most, pauses } = pacedBy(() => answer(200));
     const reads = Array.from({ length: 100 }, read);
     expect(await statuses(reads)).toEqual(Array(100).fill(200));
-    expect(Math.max(...most.slice(1))).toBe(24);
+    expect(Math.max(...most.slice(1, 25))).toBe(24);
+    expect(Math.max(...most.slice(1))).toBeLessThanOrEqual(128);
     expect(pauses).toEqual([]);
   });
 
@@ -86,17 +84,16 @@ describe('reads', () => {
     const reads = Array.from({ length: 300 }, read);
     await turn();
     const before = sent();
-    expect(before).toBeLessThanOrEqual(64);
+    expect(before).toBeLessThanOrEqual(40 + 54);
     expect(pauses).toEqual([7000]);
     await turn();
     expect(sent()).toBe(before);
     await resume();
     expect(await statuses(reads)).toEqual(Array(300).fill(200));
-    expect(Math.max(...most.slice(before + 1, before + 20))).toBe(16);
-    // By and by they are as many as before.
-    expect(Math.max(...most.slice(-60))).toBeGreaterThan(16);
+    expect(Math.max(...most.slice(before + 1, before + 12))).toBeLessThanOrEqual(54 / 2);
+    expect(Math.max(...most.slice(before + 1))).toBeLessThanOrEqual(54 / 2);
     // Each is sent once, and once more where it was turned away.
-    expect(sent()).toBeLessThanOrEqual(300 + 24);
+    expect(sent()).toBeLessThanOrEqual(300 + 54);
   });
 
   it('wait twice as long each time where nobody says how long', async () => {
@@ -159,5 +156,139 @@ describe('reads', () => {
     // The next pause is the first again after each good answer.
     expect(pauses.length).toBeGreaterThan(3);
     expect(pauses.reduce((sum, ms) => sum + ms)).toBeLessThanOrEqual(2500);
+  });
+});
+
+describe('how many reads go at a time', () => {
+  beforeEach(() => {
+    vi.useFakeTimers();
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  /**
+   * Reads 2,000 rooms of a server.
+   * @param away the round trip, in ms
+   * @param worksMs how long it works on each request, one after the other
+   */
+  async function readFrom({
+    away = 0,
+    worksMs = 0,
+    reply = () => answer(200),
+  }: {
+    away?: number;
+    worksMs?: number;
+    reply?: (count: number) => HttpOutcome;
+  }) {
+    const beganMs = Date.now();
+    const pace = new ReadPace({
+      patienceMs: 10_000,
+      sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+      elapsed: () => Date.now() - beganMs,
+      stopped: () => false,
+    });
+    let [busyMs, atOnce, sent] = [0, 0, 0];
+    const seen: number[] = [];
+    const send = async () => {
+      sent += 1;
+      const count = sent;
+      atOnce += 1;
+      seen.push(atOnce);
+      busyMs = Math.max(busyMs, Date.now()) + worksMs;
+      await new Promise((resolve) => setTimeout(resolve, busyMs - Date.now() + away));
+      atOnce -= 1;
+      return reply(count);
+    };
+    const rooms = Array.from({ length: 2000 }, (_, index) => index);
+    const client = { readsAtATime: () => pace.atATime };
+    const reading = readEach(
+      client,
+      rooms,
+      () => false,
+      async () => {
+        await pace.read(send);
+      },
+    );
+    await vi.runAllTimersAsync();
+    await reading;
+    return { ms: Date.now() - beganMs, most: Math.max(...seen), seen, atATime: pace.atATime };
+  }
+
+  it('is as much as the answers of a far server bear', async () => {
+    const { ms, most } = await readFrom({ away: 60 });
+    expect(most).toBe(128);
+    expect(ms).toBeLessThan(2000);
+  });
+
+  it('stays as it is where more would only wait for each other', async () => {
+    expect((await readFrom({ away: 1, worksMs: 1 })).most).toBe(24);
+  });
+
+  it('ends before the answers of a far and slow server take much longer', async () => {
+    // Some 30 are enough to keep it busy.
+    const { ms, most, atATime } = await readFrom({ away: 60, worksMs: 2 });
+    expect(most).toBeLessThanOrEqual(54);
+    expect(atATime).toBeLessThanOrEqual(54);
+    expect(ms).toBeLessThan(2000 * 2 * 1.1);
+  });
+
+  it('is half as much once answers do not come in time, for all that were sent together', async () => {
+    const late: HttpOutcome = {
+      kind: 'failure',
+      code: 'TIMEOUT',
+      message: 'no answer',
+      mayHaveBeenSent: true,
+    };
+    const reply = (count: number) => (count > 1500 && count <= 1600 ? late : answer(200));
+    const { seen, atATime } = await readFrom({ away: 60, reply });
+    expect(Math.max(...seen.slice(0, 1500))).toBe(128);
+    expect(Math.max(...seen.slice(-50))).toBeLessThanOrEqual(64);
+    expect(atATime).toBeGreaterThanOrEqual(16);
+  });
+});
+
+describe('reading one after another', () => {
+  const client = { readsAtATime: () => 3 };
+  const all = [1, 2, 3, 4, 5, 6, 7, 8];
+
+  it('begins in their order, and ends when it is done', async () => {
+    const begun: number[] = [];
+    await readEach(
+      client,
+      all,
+      () => begun.includes(5),
+      async (each) => {
+        begun.push(each);
+        await new Promise(setImmediate);
+      },
+    );
+    expect(begun).toEqual([1, 2, 3, 4, 5]);
+    await expect(
+      readEach(
+        client,
+        [],
+        () => false,
+        () => Promise.reject(),
+      ),
+    ).resolves.toBe(undefined);
+  });
+
+  it('ends at once where one fails', async () => {
+    const begun: number[] = [];
+    const reading = readEach(
+      client,
+      all,
+      () => false,
+      async (each) => {
+        begun.push(each);
+        await new Promise(setImmediate);
+        if (each === 2) throw new Error('not this one');
+      },
+    );
+    await expect(reading).rejects.toThrow('not this one');
+    await new Promise(setImmediate);
+    await new Promise(setImmediate);
+    expect(begun.length).toBeLessThan(all.length);
   });
 });

@@ -92,6 +92,7 @@ export function fakeClient(methods: Partial<LiveKitClient> = {}): LiveKitClient 
     removeParticipant: unexpected('removeParticipant'),
     deleteRoom: unexpected('deleteRoom'),
     requests: () => 0,
+    readsAtATime: () => 24,
     rateLimits: () => 0,
     close: () => {},
     ...methods,

@@ -4,6 +4,8 @@ import { defineCommand, type OptionsOf } from '../shared/command.ts';
 import {
   choiceFlag,
   maxRequestsFlag,
+  ROOM_CHOICE,
+  roomsFlag,
   textFlag,
   toggleFlag,
   trunkFlag,
@@ -41,6 +43,7 @@ export const callsCommand = defineCommand({
   description: 'list the SIP calls that are up, and which of them are stuck',
   flags: [
     textFlag('--room <name>', 'only calls in this room'),
+    roomsFlag,
     choiceFlag('--status <status>', 'only calls of this status', [
       'dialing',
       'ringing',
@@ -57,6 +60,7 @@ export const callsCommand = defineCommand({
     toggleFlag('--sure', 'look twice, 3 s apart, at calls of which one look does not tell it'),
   ],
   excludes: [
+    ROOM_CHOICE,
     {
       oneOf: [['--watch'], ['--sure']],
       why: 'A watch looks again and again, and so is as sure as --sure by itself.',
@@ -70,8 +74,8 @@ export const callsCommand = defineCommand({
   help: `
 Events of --watch: call-started, call-changed (with the names of the fields that
 changed), call-ended, room-unreadable, connection-lost, connection-restored;
-each has type and time. With a filter, a call that no longer fits it is told of once
-more. The first look reads every room once, outside of --max-requests.
+each has type and time. With a filter, a call that no longer fits it is told of
+once more. The first look reads every room once, outside of --max-requests.
 
 Fields for --fields, which are those of --json:
   callId, phoneNumber (E.164), phoneNumberRaw, calledNumber, name

@@ -120,9 +120,9 @@ function sumUp(
 }
 
 /** What the filters of a run say, for the line that there is nothing. */
-function describeFilters(options: CallsOptions): string {
+function describeFilters(options: CallsOptions, { scannedRooms }: Session): string {
   const filters = [
-    options.room === undefined ? '' : `in room ${options.room}`,
+    options.room === undefined ? scannedRooms.trim() : `in room ${options.room}`,
     options.status === undefined ? '' : `with status ${options.status}`,
     options.trunk === undefined ? '' : `on trunk ${options.trunk}`,
     options.direction ?? '',
@@ -201,7 +201,8 @@ export function run(options: CallsOptions, context: Context): Promise<ExitCode> 
   const { host, output, interruption } = context;
   output.checkFields(CALL_FIELDS);
   if (options.watch !== true) checkNotWatching(options);
-  return withSession(openSession(options, context), async (session) => {
+  const open = openSession(options, context, { flags: { rooms: options.rooms } });
+  return withSession(open, async (session) => {
     if (options.watch === true) {
       const { canDraw, showLive } = await import('../desk/run.ts');
       if (canDraw(context, options) && !output.selects) {
@@ -253,7 +254,7 @@ export function run(options: CallsOptions, context: Context): Promise<ExitCode> 
     tellUndecided(looked, options, context);
     if (calls.length === 0 && looked.undecided.length === 0) {
       output.notice(
-        `No active SIP calls${describeFilters(options)}${isWhole ? '' : ' were seen'}.`,
+        `No active SIP calls${describeFilters(options, session)}${isWhole ? '' : ' were seen'}.`,
       );
     }
     if (options.stuck === true) noteOpenTransfers(scan.calls, context);

@@ -4,7 +4,7 @@ import { isKnownError, type KnownError } from '../../core/errors.ts';
 import { describeFailure } from '../../livekit/failures.ts';
 import { isAddress, type Reached, type TlsFound } from '../../livekit/reachability.ts';
 import { type ProxyChoice, type ProxyServer, proxyLoss } from '../../livekit/server-route.ts';
-import { TOKEN_LIFETIME_MS } from '../../livekit/token-and-pace.ts';
+import { TOKEN_LIFETIME_MS } from '../../livekit/tokens.ts';
 import type { HttpFailure } from '../../livekit/transport.ts';
 import { type CheckId, type CheckResult, check } from './check.ts';
 

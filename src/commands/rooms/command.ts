@@ -1,6 +1,6 @@
 /** What `rooms` takes. */
 import { defineCommand, type OptionsOf } from '../shared/command.ts';
-import { toggleFlag } from '../shared/flags.ts';
+import { roomsFlag, toggleFlag } from '../shared/flags.ts';
 
 export const ROOM_FIELDS = [
   ...['room', 'roomSid', 'callers', 'agents', 'participants', 'recording', 'createdAt'],
@@ -10,7 +10,7 @@ export const ROOM_FIELDS = [
 export const roomsCommand = defineCommand({
   name: 'rooms',
   description: 'list rooms with SIP callers in them',
-  flags: [toggleFlag('--all', 'every room, callers or not')],
+  flags: [toggleFlag('--all', 'every room, callers or not'), roomsFlag],
   fields: { '': ROOM_FIELDS },
   examples: ['rooms', 'rooms --all --json'],
 });

@@ -64,7 +64,8 @@ function describeRoom(
 export function run(options: RoomsOptions, context: Context): Promise<ExitCode> {
   const { host, output } = context;
   output.checkFields(ROOM_FIELDS);
-  return withSession(openSession(options, context), async (session) => {
+  const open = openSession(options, context, { flags: { rooms: options.rooms } });
+  return withSession(open, async (session) => {
     const scan = await scanWithProgress(session, context);
     const records = scan.rooms
       .filter(({ calls }) => options.all === true || calls.length > 0)
@@ -73,7 +74,7 @@ export function run(options: RoomsOptions, context: Context): Promise<ExitCode> 
     const isWhole = scan.unreadable.length === 0;
     if (records.length === 0) {
       const none = options.all === true ? 'No rooms' : 'No rooms with SIP callers';
-      output.notice(`${none}${isWhole ? '' : ' were seen'}.`);
+      output.notice(`${none}${session.scannedRooms}${isWhole ? '' : ' were seen'}.`);
     }
     return isWhole ? 0 : 1;
   });

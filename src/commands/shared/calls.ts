@@ -2,7 +2,7 @@
 import { type Call, hasCallId, isCallId } from '../../calls/call.ts';
 import { conditionWord, stuckMark } from '../../calls/condition.ts';
 import {
-  type Candidate,
+  type CallCandidate,
   findCall,
   findCallInRoom,
   isNamed,
@@ -117,14 +117,17 @@ function describeUnreadable(unreadable: readonly UnreadableRoom[]): string[] {
  *   moves one asks the record itself, and fails where it cannot be read
  */
 export async function scanWithProgress(
-  { client, config, isAgent, sandbox }: Session,
+  { client, config, isAgent, isScanned, sandbox }: Session,
   context: Context,
   {
     room,
     wanted,
+    named,
     readSeen,
     onUnreadRecord = () => {},
   }: Pick<ScanOptions, 'room' | 'wanted' | 'readSeen'> & {
+    /** What a caller was named by: a room of that name is read, whatever `rooms` says. */
+    named?: string;
     onUnreadRecord?: (why: string) => void;
   } = {},
 ): Promise<Scan> {
@@ -135,6 +138,7 @@ export async function scanWithProgress(
       isAgent,
       country: config.defaultCountry,
       room,
+      isScanned: (each) => each.name === named || isScanned(each),
       wanted,
       readSeen,
       readOpenTransfers: sandbox ? undefined : () => readOpenCalls(context, onUnreadRecord),
@@ -192,13 +196,16 @@ export async function findMeantCall(
   const wanted = isCallId(text) ? new Set([text]) : undefined;
   // A room's SID is unique as well: no other room needs to be read.
   const room = text.startsWith('RM_') ? text : undefined;
-  let scan = await scanWithProgress(session, context, { room, wanted });
+  let scan = await scanWithProgress(session, context, { room, wanted, named: text });
   const isNowhere = scan.calls.length === 0 && scan.unreadable.length === 0;
-  if (room !== undefined && isNowhere) scan = await scanWithProgress(session, context);
+  if (room !== undefined && isNowhere) {
+    scan = await scanWithProgress(session, context, { named: text });
+  }
   const { calls, unreadable } = scan;
   const phoneNumber = await asPhoneNumber(text, session);
+  const query = { text, phoneNumber, commandFor, where: session.scannedRooms };
   const call = await chosenAmong(calls, choose, () =>
-    findCall(calls, { text, phoneNumber, commandFor }, roomNames(unreadable)),
+    findCall(calls, query, roomNames(unreadable)),
   );
   for (const note of notesOnNumber(text, phoneNumber, call)) context.output.warn(note);
   return call;
@@ -216,7 +223,7 @@ async function chosenAmong(
     if (choose === undefined || !isKnownError(error) || error.code !== 'ambiguous-call')
       throw error;
     const candidates = Array.isArray(error.data.candidates) ? error.data.candidates : [];
-    const ids = new Set(candidates.map(({ callId }: Candidate) => callId));
+    const ids = new Set(candidates.map(({ callId }: CallCandidate) => callId));
     return choose(
       calls.filter((call) => hasCallId(call) && ids.has(call.callId)),
       error.message,

@@ -199,6 +199,17 @@ export const headerFlag = repeatableFlag(
   '--header <header>',
   'a SIP header for the trunk, "Name: value"; repeatable',
 );
+/** Patterns for rooms, each by itself or several with commas. */
+export const roomsFlag: Flag<'rooms', string[]> = {
+  flags: '--rooms <patterns>',
+  description: 'look only in rooms whose name fits: "call-*,sip-*"; * is anything; repeatable',
+  repeatable: true,
+  read: (text, before) => {
+    const patterns = text.split(',').map((each) => each.trim());
+    if (patterns.includes('')) throw new InvalidArgumentError('Write patterns as call-*,sip-*.');
+    return [...(before ?? []), ...patterns];
+  },
+};
 export const yesFlag = toggleFlag('-y, --yes', 'do not ask for confirmation');
 export const dryRunFlag = toggleFlag('--dry-run', 'show what would be done, and send nothing');
 export const allTrunksFlag = (description: string) => toggleFlag('--all-trunks', description);
@@ -229,6 +240,11 @@ function refuseSecret(): never {
   });
 }
 
+export const ROOM_CHOICE: Exclusion = {
+  oneOf: [['--room'], ['--rooms']],
+  why: '--room names the one room to read: leave out --rooms.',
+};
+
 export const TRUNK_CHOICE: Exclusion = {
   oneOf: [['--trunk'], ['--call'], ['--all-trunks']],
   why: 'Each says for which trunk: give one of them.',
@@ -253,7 +269,7 @@ export const GLOBAL_FLAGS = [
   toggleFlag('--color', 'colour, even where the stream is no terminal'),
   toggleFlag('--no-color', 'no colour'),
   toggleFlag('--no-input', 'ask nothing'),
-  toggleFlag('--debug', 'show where an unexpected error happened'),
+  toggleFlag('--debug', 'show where an unexpected error happened, and how many requests were made'),
   valueFlag('--timeout <duration>', 'how long one read may take (default: 10s)', readDuration),
   textFlag('--config <file>', 'the config file'),
   textFlag(

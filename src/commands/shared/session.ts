@@ -1,6 +1,7 @@
 /** What a command works with: the config, the settings, and a client for the right LiveKit. */
 import { createHash } from 'node:crypto';
 import { agentIdentities, type IsAgentIdentity } from '../../calls/condition.ts';
+import { roomMatcher, roomsClause } from '../../calls/find.ts';
 import { SeenCalls } from '../../calls/stuck.ts';
 import type { SettingFlags } from '../../config/settings.ts';
 import { UsageError } from '../../core/errors.ts';
@@ -12,6 +13,7 @@ import {
   type Credentials,
   findCredentials,
 } from '../../livekit/credentials.ts';
+import type { Room } from '../../livekit/messages.ts';
 import { type ConfigSession, openConfig } from './config-session.ts';
 import { type Context, type GlobalOptions, readStdin } from './context.ts';
 
@@ -24,6 +26,10 @@ export interface Session extends ConfigSession {
    */
   steadyClient(): Promise<LiveKitClient>;
   isAgent: IsAgentIdentity;
+  /** Whether a room can hold callers, by `rooms` of the config or --rooms. */
+  isScanned(room: Pick<Room, 'name'>): boolean;
+  /** ` in rooms that match …`, or empty: which rooms are looked at. */
+  scannedRooms: string;
   /** The host of the project, for people. */
   place: string;
   /** LiveKit is the one inside this program, whose calls are nobody's history. */
@@ -92,7 +98,7 @@ export async function openSession(
     sandboxSpeed = 1,
   }: { mutates?: boolean; flags?: SettingFlags; sandboxSpeed?: number } = {},
 ): Promise<Session> {
-  const { host, interruption } = context;
+  const { host, output, interruption } = context;
   const configured = await openConfig(options, context, flags);
   const place: SessionTarget = options.sandbox
     ? await openSandbox(sandboxSpeed)
@@ -125,13 +131,20 @@ export async function openSession(
       return steady;
     },
     isAgent: agentIdentities(configured.settings.agents.value),
+    isScanned: roomMatcher(configured.settings.rooms.value),
+    scannedRooms: roomsClause(configured.settings.rooms.value),
     place: place.name || client.host,
     sandbox: options.sandbox,
     speed: options.sandbox ? sandboxSpeed : 1,
     close: async () => {
       closing.abort();
       client.close();
-      (await steady)?.close();
+      const second = await steady;
+      second?.close();
+      if (options.debug) {
+        const made = client.requests() + (second?.requests() ?? 0);
+        output.warn(`${made} request${made === 1 ? ' was' : 's were'} made to LiveKit.`);
+      }
       await place.close();
     },
   };

@@ -37,7 +37,7 @@ export async function openWatch(
   signal: AbortSignal,
   onUnreadRecord: (why: string) => void,
 ): Promise<OpenWatch> {
-  const { client, config, isAgent, sandbox } = session;
+  const { client, config, isAgent, isScanned, sandbox } = session;
   const { host } = context;
   const told = new Set<string>();
   const tellOnce = (why: string) => {
@@ -48,7 +48,8 @@ export async function openWatch(
     isAgent,
     country: config.defaultCountry ?? null,
     maxRequests: flags.maxRequests ?? DEFAULT_MAX_REQUESTS,
-    isWatched: ({ name, sid }) => flags.room === undefined || [name, sid].includes(flags.room),
+    isWatched: (room) =>
+      flags.room === undefined ? isScanned(room) : [room.name, room.sid].includes(flags.room),
     byWebhooks: flags.webhooks !== undefined,
     readOpenTransfers: sandbox ? undefined : () => readOpenCalls(context, tellOnce),
     clock: host,

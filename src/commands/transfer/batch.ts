@@ -155,12 +155,17 @@ function whyUndecided(callId: string): Pick<NotTried, 'code' | 'reason'> {
 }
 
 /** @param unread how many rooms could not be read: the caller may be in one of them */
-function notFound(callId: string, unread: number): NotTried {
+function notFound(callId: string, unread: number, { scannedRooms }: Session): NotTried {
   if (unread === 0) {
-    return { callId, code: 'no-such-call', reason: 'no such call is up', exitCode: 5 };
+    return {
+      callId,
+      code: 'no-such-call',
+      reason: `no such call is up${scannedRooms}`,
+      exitCode: 5,
+    };
   }
   const rooms = unread === 1 ? 'a room' : `${unread} rooms`;
-  const reason = `no such call was seen, and ${rooms} could not be read`;
+  const reason = `no such call was seen${scannedRooms}, and ${rooms} could not be read`;
   return { callId, code: 'server', reason, exitCode: 1 };
 }
 
@@ -188,7 +193,7 @@ async function planAll(
     }
     const call = byId.get(callId);
     if (call === undefined) {
-      plans.notTried.push(notFound(callId, unreadable.length));
+      plans.notTried.push(notFound(callId, unreadable.length, session));
       continue;
     }
     try {

@@ -6,9 +6,11 @@ import {
   choiceFlag,
   dryRunFlag,
   headerFlag,
+  ROOM_CHOICE,
   readRate,
   readWholeNumber,
   repeatableFlag,
+  roomsFlag,
   textFlag,
   toFlag,
   toggleFlag,
@@ -67,6 +69,7 @@ export const transferCommand = defineCommand({
     toFlag('a department, number, extension, or SIP or tel URI'),
     textFlag('--room <name>', 'the caller in this room, without looking at the others'),
     textFlag('--identity <identity>', 'with --room: which caller'),
+    roomsFlag,
     yesFlag,
     valueFlag(
       '--confirm <number>',
@@ -89,6 +92,7 @@ export const transferCommand = defineCommand({
     toggleFlag('--no-history', 'leave it out of the record (`lk-transfer history`)'),
   ],
   fields: { '': RESULT_FIELDS, '--dry-run': DRY_RUN_FIELDS, '-': BATCH_FIELDS },
+  excludes: [ROOM_CHOICE],
   examples: [
     'transfer SCL_6buggSZChRCG --to sales',
     'transfer "+1 510 555 0142" --to support --yes --json',

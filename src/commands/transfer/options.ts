@@ -94,8 +94,8 @@ function missingDestination(): UsageError {
 }
 
 /** What of the command line overrides the config. */
-export function settingFlags({ wait, dialtone, history }: TransferOptions): SettingFlags {
-  return { wait, dialtone, history };
+export function settingFlags({ wait, dialtone, history, rooms }: TransferOptions): SettingFlags {
+  return { wait, dialtone, history, rooms };
 }
 
 /** @throws DestinationError for a header that may not be sent */

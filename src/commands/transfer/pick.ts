@@ -1,7 +1,7 @@
 /** Picking a caller and a destination from lists, for somebody at a terminal. */
 import type { Call } from '../../calls/call.ts';
 import { stuckFirst } from '../../calls/condition.ts';
-import { notSeen } from '../../calls/find.ts';
+import { notSeen, otherRooms } from '../../calls/find.ts';
 import { type KnownError, NotFoundError } from '../../core/errors.ts';
 import {
   CallNeededError,
@@ -37,11 +37,13 @@ export async function pickCall(session: Session, context: Context): Promise<Call
   ]).finally(() => done.abort());
   const movable = calls.filter(({ transferable }) => transferable);
   if (movable.length === 0 && unreadable.length > 0) {
-    throw notSeen('No SIP call that could be transferred was seen', roomNames(unreadable));
+    const none = `No SIP call that could be transferred was seen${session.scannedRooms}`;
+    throw notSeen(none, roomNames(unreadable));
   }
   if (movable.length === 0) {
-    throw new NotFoundError('no-such-call', 'There is no SIP call that could be transferred.', {
-      hint: 'See who is up with `lk-transfer calls`.',
+    const none = `There is no SIP call that could be transferred${session.scannedRooms}.`;
+    throw new NotFoundError('no-such-call', none, {
+      hint: `See who is up with \`lk-transfer calls\`.${otherRooms(session.scannedRooms)}`,
     });
   }
   return chooseCall(movable, trunkNames, session, context);
