@@ -89,7 +89,7 @@ export const CONDITIONS: Readonly<Record<Condition, ConditionText>> = {
     word: 'maybe moved',
     seen: 'The record on this machine has a transfer of the call, and not how it ended.',
     means: 'The caller may be talking to the target, or may still be moved.',
-    todo: 'Ask at the target before you transfer again (`--again`).',
+    todo: 'Ask at the target before you transfer again (`--again`), and note what you found (`history close`).',
     stuck: false,
   },
   connecting: {

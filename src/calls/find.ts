@@ -61,9 +61,9 @@ const countRooms = (unread: readonly string[]): string =>
   unread.length === 1 ? `room ${unread[0]}` : `${unread.length} rooms`;
 
 /** One that may be meant, in the field names of `calls --json`. */
-export type Candidate = Pick<Call, 'callId' | 'phoneNumber' | 'room' | 'identity' | 'status'>;
+export type CallCandidate = Pick<Call, 'callId' | 'phoneNumber' | 'room' | 'identity' | 'status'>;
 
-function asCandidate({ callId, phoneNumber, room, identity, status }: Call): Candidate {
+function asCandidate({ callId, phoneNumber, room, identity, status }: Call): CallCandidate {
   return { callId, phoneNumber, room, identity, status };
 }
 
@@ -95,7 +95,7 @@ interface HiddenCallers {
   details: string[];
   /** A sentence behind the hint. */
   hint: string;
-  data: { candidates?: Candidate[]; hiddenNumbers?: number };
+  data: { candidates?: CallCandidate[]; hiddenNumbers?: number };
 }
 
 const NOBODY_HIDDEN: HiddenCallers = { clause: '', details: [], hint: '', data: {} };

@@ -51,6 +51,8 @@ export interface WatchState {
   maxRequests: number;
   /** Why it looks less often than it would, as a clause; null when it does not. */
   slowedBy: string | null;
+  /** Where webhooks feed it: when the last one came, in ms since 1970; null before the first. */
+  webhooks?: { lastMs: number | null };
   /** Since when LiveKit gives no answer, in ms since 1970, and why; null while it does. */
   lost: { sinceMs: number; message: string } | null;
 }
@@ -65,6 +67,8 @@ export interface WatchOptions {
   isWatched?: ((room: Room) => boolean) | undefined;
   /** Somebody calls `look` for every room in which something happens. */
   byWebhooks?: boolean | undefined;
+  /** When the last webhook came, in ms since 1970; null: none yet. */
+  lastWebhookMs?: (() => number | null) | undefined;
   /** Ids of the calls with a transfer whose outcome nobody knows, as the record has them. */
   readOpenTransfers?: (() => Promise<ReadonlySet<string>>) | undefined;
   clock: HostClock;

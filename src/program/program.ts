@@ -112,7 +112,7 @@ export function buildProgram({ columns }: Pick<TerminalInfo, 'columns'>, emit: E
         'transfer SCL_noAgent00001 --to sales --sandbox',
         'calls --stuck --json',
       ) +
-        '\nOn a terminal, `lk-transfer` alone opens the desk: the live list of calls, to act on.' +
+        '\nOn a terminal, `lk-transfer` alone opens the desk: a live list to act on.' +
         `\nMore: \`lk-transfer help TOPIC\`, with a TOPIC of these:\n  ${HELP_TOPICS.join(', ')}`,
     )
     .optionsGroup(GLOBAL_HEADING);

@@ -23,19 +23,53 @@ export interface TypedChoice<Value> extends Choice<Value> {
   first: boolean;
 }
 
-/** How well a choice fits: the smaller, the better; null does not fit at all. */
-function rankOf<Value>(choice: Choice<Value>, wanted: string): number | null {
+/** What a choice is found by, made ready once: a live list is searched at every key and every change. */
+interface Findable {
+  words: readonly string[];
+  all: readonly string[];
+  digits: readonly string[];
+}
+
+const findables = new WeakMap<object, Findable>();
+
+function findableOf(choice: Choice<unknown>): Findable {
+  const known = findables.get(choice);
+  if (known !== undefined) return known;
   const { name, words = [name], also = [], numbers = [] } = choice;
   const folded = words.map((word) => word.toLowerCase());
-  if (folded.includes(wanted)) return 0;
-  if (folded.some((word) => word.startsWith(wanted))) return 2;
-  const digits = digitForms(wanted);
-  if (digits.some((form) => numbers.some((each) => digitsOf(each).includes(form)))) return 2;
-  const all = [...folded, ...[name, ...also].map((text) => text.toLowerCase())];
+  const found = {
+    words: folded,
+    all: [...folded, ...[name, ...also].map((text) => text.toLowerCase())],
+    digits: numbers.map(digitsOf),
+  };
+  findables.set(choice, found);
+  return found;
+}
+
+/** What is looked for, in every form that counts. */
+interface Wanted {
+  text: string;
+  digits: readonly string[];
+  /** The whole, and each of its words. */
+  parts: readonly string[];
+}
+
+function wantedOf(typed: string): Wanted {
+  const text = typed.toLowerCase();
+  const digits = digitForms(text);
   // The groups of a number are not words: each of them may be anywhere in another one.
-  const parts = digits.length > 0 ? [wanted] : [wanted, ...wordsOf(wanted)];
+  return { text, digits, parts: digits.length > 0 ? [text] : [text, ...wordsOf(text)] };
+}
+
+/** How well a choice fits: the smaller, the better; null does not fit at all. */
+function rankOf(choice: Choice<unknown>, wanted: Wanted): number | null {
+  const { words, all, digits } = findableOf(choice);
+  if (words.includes(wanted.text)) return 0;
+  if (words.some((word) => word.startsWith(wanted.text))) return 2;
+  if (wanted.digits.some((form) => digits.some((each) => each.includes(form)))) return 2;
   const has = (part: string) => all.some((text) => text.includes(part));
-  return has(wanted) || (parts.length > 2 && parts.slice(1).every(has)) ? 3 : null;
+  const { parts } = wanted;
+  return has(wanted.text) || (parts.length > 2 && parts.slice(1).every(has)) ? 3 : null;
 }
 
 const wordsOf = (text: string): string[] => text.split(/\s+/);
@@ -76,7 +110,7 @@ export function search<Value>(
 ): Choice<Value>[] {
   const text = typed.trim();
   if (text === '') return [...choices];
-  const wanted = text.toLowerCase();
+  const wanted = wantedOf(text);
   const ranked = choices.flatMap((choice) => {
     const rank = isNamed(text, choice.value) ? 0 : rankOf(choice, wanted);
     return rank === null ? [] : [{ choice, rank }];

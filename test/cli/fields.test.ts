@@ -84,7 +84,7 @@ const LINES: readonly Line[] = [
 ];
 
 /** Shells call `complete`; `history close` has its own tests, since it needs a record. */
-const WITHOUT = ['lk-transfer', 'config', 'complete', 'close'];
+const WITHOUT = ['lk-transfer', 'config', 'complete', 'close', 'desk'];
 
 async function run({ line, options = {} }: Line, more: string) {
   let sandbox: Sandbox | undefined;

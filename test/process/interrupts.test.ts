@@ -29,7 +29,7 @@ describe.concurrent('interrupted', () => {
     ['Ctrl-C', 130],
     ['SIGTERM', 143],
   ])('40: %s in a list to pick from sends nothing and exits %i', async (how, exitCode) => {
-    const terminal = openTerminal('lk-transfer --sandbox');
+    const terminal = openTerminal('lk-transfer transfer --sandbox');
     await terminal.until(/Which caller\?[\s\S]*❯ /);
     terminal.type(ENTER);
     await terminal.until(/Where to\?[\s\S]*❯ /);
@@ -51,7 +51,7 @@ describe.concurrent('interrupted', () => {
   });
 
   it.each([
-    ['a list', 'lk-transfer --sandbox', /Which caller\?[\s\S]*❯ /],
+    ['a list', 'lk-transfer transfer --sandbox', /Which caller\?[\s\S]*❯ /],
     ['a question for a word', 'lk-transfer config init', /Country of numbers/],
   ])('40: the end of the input in %s leaves as Ctrl-C does', async (_, line, asked) => {
     const terminal = openTerminal(line);

@@ -83,7 +83,7 @@ describe.concurrent('a question that is stopped and brought back', () => {
 
   it('a list is drawn again with what was typed, and goes on', async () => {
     const shell = await openShell({});
-    await shell.line('lk-transfer --sandbox', /Which caller\?[\s\S]*❯ /);
+    await shell.line('lk-transfer transfer --sandbox', /Which caller\?[\s\S]*❯ /);
     shell.type('0109');
     await shell.until(/❯ \+15105550109/);
     shell.type(CTRL_Z);
@@ -203,7 +203,7 @@ describe.concurrent('a confirmation', () => {
 
 describe.concurrent('questions on a terminal', () => {
   it('lets a person pick a call and a department, and transfers on y', async () => {
-    const terminal = openTerminal('lk-transfer --sandbox');
+    const terminal = openTerminal('lk-transfer transfer --sandbox');
     await terminal.until(/Which caller\?[\s\S]*❯ /);
     terminal.type(ENTER);
     await terminal.until(/Where to\?[\s\S]*❯ /);
@@ -218,7 +218,7 @@ describe.concurrent('questions on a terminal', () => {
   });
 
   it('narrows the callers down by what is typed, and takes an address as typed', async () => {
-    const terminal = openTerminal('lk-transfer --sandbox');
+    const terminal = openTerminal('lk-transfer transfer --sandbox');
     await terminal.until(/Which caller\?[\s\S]*❯ /);
     terminal.type('0109');
     await terminal.until(/❯ \+15105550109/);
@@ -249,7 +249,7 @@ describe.concurrent('questions on a terminal', () => {
     ['ignores refer', 'SCL_noAnswer0001'],
     ['telnyx', 'SCL_refuses60301'],
   ])('finds a caller by “%s”', async (typed, callId) => {
-    const terminal = openTerminal('lk-transfer --sandbox');
+    const terminal = openTerminal('lk-transfer transfer --sandbox');
     await terminal.until(/Which caller\?[\s\S]*❯ /);
     terminal.type(`${typed}${ENTER}`);
     await terminal.until(new RegExp(`Which caller\\?.* ${callId}[\\s\\S]*Where to\\?`));
@@ -258,7 +258,7 @@ describe.concurrent('questions on a terminal', () => {
   });
 
   it('takes what is typed and not what stood there before, when text and Enter come together', async () => {
-    const terminal = openTerminal('lk-transfer --sandbox');
+    const terminal = openTerminal('lk-transfer transfer --sandbox');
     await terminal.until(/Which caller\?[\s\S]*❯ /);
     terminal.type(`+15105550109${ENTER}`);
     await terminal.until(/Where to\?[\s\S]*❯ /);
@@ -272,7 +272,7 @@ describe.concurrent('questions on a terminal', () => {
   });
 
   it('takes no choice that does not fit what is typed', async () => {
-    const terminal = openTerminal('lk-transfer --sandbox');
+    const terminal = openTerminal('lk-transfer transfer --sandbox');
     await terminal.until(/Which caller\?[\s\S]*❯ /);
     terminal.type(`nobody${ENTER}`);
     await terminal.until(/Nothing here fits that/);
@@ -321,7 +321,7 @@ describe.concurrent('questions on a terminal', () => {
   it('34: shows the preview before it asks, and takes Enter for No', async () => {
     const rooms = demoRooms.filter(({ name }) => /555010[12]|standup/.test(name));
     const sandbox = await openSandbox({ seed: { trunks: demoTrunks, rooms } });
-    const terminal = openTerminal('lk-transfer', { env: sandbox.env });
+    const terminal = openTerminal('lk-transfer transfer', { env: sandbox.env });
     // Who is stuck comes first.
     await terminal.until(/Which caller\?[\s\S]*❯ \+15105550102 {2}\? no agent +7m/);
     terminal.type(ENTER);
@@ -398,7 +398,9 @@ describe.concurrent('questions on a terminal', () => {
 
   it('28: NO_COLOR=1 leaves no colour in lists to pick from', async () => {
     const sandbox = await openSandbox();
-    const terminal = openTerminal('lk-transfer', { env: { ...sandbox.env, NO_COLOR: '1' } });
+    const terminal = openTerminal('lk-transfer transfer', {
+      env: { ...sandbox.env, NO_COLOR: '1' },
+    });
     await terminal.until(/Which caller\?[\s\S]*❯ /);
     terminal.type(ENTER);
     await terminal.until(/Where to\?[\s\S]*❯ /);

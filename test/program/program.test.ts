@@ -120,12 +120,9 @@ describe('a command line becomes an invocation', () => {
     });
   });
 
-  it.each(['', '--sandbox'])(
-    '“%s” on a terminal is a transfer that asks for the rest',
-    async (line) => {
-      expect(await parse(line, true)).toMatchObject({ command: 'transfer' });
-    },
-  );
+  it.each(['', '--sandbox'])('“%s” on a terminal opens the desk', async (line) => {
+    expect(await parse(line, true)).toMatchObject({ command: 'desk' });
+  });
 });
 
 describe('help', () => {

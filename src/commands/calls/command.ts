@@ -78,10 +78,10 @@ export const callsCommand = defineCommand({
   ],
   fields: { '': CALL_FIELDS },
   help: `
-Events of --watch: call-started, call-changed (with the names of the fields that changed), call-ended,
-room-unreadable, connection-lost, connection-restored; each has type and time. With a filter, a call
-that no longer fits it is told of once more. The first look reads every room once, outside of
---max-requests.
+Events of --watch: call-started, call-changed (with the names of the fields that
+changed), call-ended, room-unreadable, connection-lost, connection-restored;
+each has type and time. With a filter, a call that no longer fits it is told of
+once more. The first look reads every room once, outside of --max-requests.
 
 Fields for --fields, which are those of --json:
   callId, phoneNumber (E.164), phoneNumberRaw, calledNumber, name

@@ -46,31 +46,31 @@ function eventFilter({
   status,
   direction,
   stuck,
-}: CallsOptions): (event: WatchEvent) => 'listed' | 'leaves' | null {
+}: CallsOptions): (event: WatchEvent) => 'inside' | 'crosses' | null {
   const listed = new Set<string>();
   const passes = (call: Call) =>
     (status === undefined || call.status === status) &&
     (direction === undefined || call.direction === direction) &&
     (stuck !== true || call.stuck === true);
   return (event) => {
-    if (!('call' in event)) return 'listed';
+    if (!('call' in event)) return 'inside';
     const key = event.call.callId || `${event.call.roomSid} ${event.call.identity}`;
     const wasListed = listed.has(key);
     const isListed = event.type !== 'call-ended' && passes(event.call);
     if (isListed) listed.add(key);
     else listed.delete(key);
-    if (isListed) return 'listed';
-    return wasListed ? 'leaves' : null;
+    if (isListed && wasListed) return 'inside';
+    return isListed || wasListed ? 'crosses' : null;
   };
 }
 
 /**
  * The event with the fields that are asked for. @returns null for a change of other fields alone
- * @param isListed the filters leave the call
+ * @param isInside the filters left the call before, and leave it now
  */
 function selectFrom(
   event: WatchEvent,
-  isListed: boolean,
+  isInside: boolean,
   { fields }: CallsOptions,
   output: Output,
 ) {
@@ -80,7 +80,7 @@ function selectFrom(
   if (event.type !== 'call-changed') return { type, time, call };
   const wanted = fields === undefined ? null : parseFields(fields, CALL_FIELDS);
   const changed = event.changed.filter((field) => wanted?.includes(field) ?? true);
-  return changed.length === 0 && isListed ? null : { type, time, call, changed };
+  return changed.length === 0 && isInside ? null : { type, time, call, changed };
 }
 
 /** Notices that nobody reads any more, also where nothing happens; less often the longer nothing does. */
@@ -88,6 +88,7 @@ class ReaderWatch {
   readonly #context: Context;
   readonly #ending: AbortController;
   #written = new AbortController();
+  #hasBegun = false;
 
   constructor(context: Context, ending: AbortController) {
     this.#context = context;
@@ -96,12 +97,14 @@ class ReaderWatch {
 
   noteWritten(): void {
     this.#written.abort();
+    if (!this.#hasBegun) void this.#watch();
+    this.#hasBegun = true;
     void this.#context.host.stdout.drained().then((lost) => {
       if (lost !== null) this.#ending.abort();
     });
   }
 
-  async run(): Promise<void> {
+  async #watch(): Promise<void> {
     const { host, output } = this.#context;
     const { signal } = this.#ending;
     const [first, longest] = QUIET_MS;
@@ -145,7 +148,7 @@ export async function streamEvents(
     if (told === null) return;
     if (inWords) output.sentence(describeEvent(event));
     else {
-      const selected = selectFrom(event, told === 'listed', options, output);
+      const selected = selectFrom(event, told === 'inside', options, output);
       if (selected === null) return;
       output.event(selected);
     }
@@ -153,7 +156,6 @@ export async function streamEvents(
   });
   try {
     // Reads that are still under way keep nobody here.
-    void reader.run();
     await Promise.race([watch.run(), ended]);
   } finally {
     end();

@@ -56,7 +56,7 @@ const COLUMNS: readonly BoardColumn[] = [
     text: ({ call, isNew, endedAtMs }, nowMs) =>
       isNew && endedAtMs === null ? 'new' : ageOf(call.joinedAt, nowMs),
     most: 4,
-    width: 4,
+    width: 3,
     place: 4,
   },
   { heading: 'Call', text: ({ call }) => shortly(call.callId, 60), most: 40, place: 6 },
@@ -168,9 +168,9 @@ function partsOf(
   const { call, isNew, endedAtMs } = watched;
   const isGrey = isOld || endedAtMs !== null;
   const parts: Part[] = [isSelected ? ['❯ ', palette.cyan] : '  '];
-  for (const { column, width } of placed) {
+  for (const [index, { column, width }] of placed.entries()) {
     const text = pad(column.text(watched, nowMs), width);
-    const gap = '  ';
+    const gap = index === placed.length - 1 ? '' : '  ';
     if (isGrey) parts.push([text + gap, palette.dim]);
     else if (column.heading === 'Condition' && call.stuck !== false) {
       parts.push([text + gap, call.stuck === true ? palette.red : palette.yellow]);
@@ -208,7 +208,16 @@ export function statusLine(
   { columns }: Size,
   { palette, nowMs }: Surroundings,
 ): string {
-  const { lost, lastLookMs, tickMs, requestsPerMinute, maxRequests, slowedBy, unreadable } = state;
+  const {
+    lost,
+    lastLookMs,
+    tickMs,
+    requestsPerMinute,
+    maxRequests,
+    slowedBy,
+    unreadable,
+    webhooks,
+  } = state;
   if (lost !== null) {
     const since = new Date(lost.sinceMs).toTimeString().slice(0, 8);
     const text = `No answer from LiveKit since ${since} (${formatDuration(nowMs - lost.sinceMs)}), still trying: ${shortly(lost.message)}`;
@@ -222,6 +231,11 @@ export function statusLine(
     [`, every ${formatDuration(tickMs)}`, palette.dim],
     [`; ${requestsPerMinute} requests a minute, at most ${maxRequests}`, palette.dim],
   ];
+  if (webhooks !== undefined) {
+    const { lastMs } = webhooks;
+    const last = lastMs === null ? 'none yet' : `last ${formatDuration(nowMs - lastMs)} ago`;
+    parts.push([`; fed by webhooks (${last})`, palette.dim]);
+  }
   if (unreadable.length > 0) {
     parts.push([`; ${count(unreadable.length, 'room')} not read`, palette.yellow]);
   }

@@ -16,7 +16,7 @@ export function keyOf({ callId, roomSid, room, identity }: Call): string {
 export class Board {
   readonly #config: TransferConfig;
   readonly #isNamed: (text: string, call: Call) => boolean;
-  readonly #choices = new WeakMap<Call, Choice<Call>>();
+  #choices = new WeakMap<Call, Choice<Call>>();
   #trunkNames: ReadonlyMap<string, string> = new Map();
   #query = '';
   /** Letters are searched for, those that are commands on an empty line included. */
@@ -29,6 +29,8 @@ export class Board {
   /** The call that was chosen and is no longer listed. */
   #lost: string | null = null;
   #lastCaller = '';
+  #found: { calls: readonly WatchedCall[]; query: string; rows: readonly WatchedCall[] } | null =
+    null;
 
   constructor(config: TransferConfig) {
     this.#config = config;
@@ -38,6 +40,8 @@ export class Board {
   /** Trunks are found by their names, once these are known. */
   set trunkNames(names: ReadonlyMap<string, string>) {
     this.#trunkNames = names;
+    this.#choices = new WeakMap();
+    this.#found = null;
   }
 
   get query(): string {
@@ -52,6 +56,14 @@ export class Board {
   /** The calls that fit what is typed. */
   rows({ calls }: WatchState): readonly WatchedCall[] {
     if (this.#query.trim() === '') return calls;
+    // Every key and every picture asks several times.
+    if (this.#found?.calls === calls && this.#found.query === this.#query) return this.#found.rows;
+    const rows = this.#find(calls);
+    this.#found = { calls, query: this.#query, rows };
+    return rows;
+  }
+
+  #find(calls: readonly WatchedCall[]): readonly WatchedCall[] {
     const watchedOf = new Map(calls.map((watched) => [watched.call, watched]));
     const choices = calls.map(({ call }) => this.#choiceOf(call));
     const found = search(choices, this.#query, undefined, this.#isNamed);
@@ -127,7 +139,8 @@ export class Board {
     const rows = this.rows(state);
     const now = rows.findIndex(({ call }) => keyOf(call) === this.#selected);
     const from = now === -1 ? this.#index - (by > 0 ? 1 : 0) : now;
-    const next = rows[Math.max(0, Math.min(rows.length - 1, from + by))];
+    this.#index = Math.max(0, Math.min(rows.length - 1, from + by));
+    const next = rows[this.#index];
     if (next !== undefined) this.#select(next);
   }
 

@@ -11,7 +11,7 @@ import { trunkFinder } from '../../transfer/trunk-facts.ts';
 import type { Context } from '../shared/context.ts';
 import type { Session } from '../shared/session.ts';
 import { keyOf } from './board.ts';
-import { drawPanel, keysAt } from './panel.ts';
+import { drawPanel, stepKeys } from './panel.ts';
 import {
   ACTIONS,
   AFTER_ERROR,
@@ -25,7 +25,7 @@ import {
   nextSteps,
   type Step,
 } from './steps.ts';
-import { headlineOf, type Transfers } from './transfers.ts';
+import type { SessionTransfers } from './transfers.ts';
 
 /** What came before a question could be read is no answer to it, in ms. */
 const READ_FIRST_MS = 300;
@@ -37,7 +37,7 @@ export class Flow {
   readonly #context: Context;
   readonly #watch: CallWatch;
   readonly #refresh: () => void;
-  readonly #transfers: Transfers;
+  readonly #transfers: SessionTransfers;
   /** Rejected by what ends the desk. */
   readonly failed: Promise<never>;
   #fail: (error: unknown) => void = () => {};
@@ -52,7 +52,7 @@ export class Flow {
     session: Session,
     context: Context,
     watch: CallWatch,
-    transfers: Transfers,
+    transfers: SessionTransfers,
     refresh: () => void,
   ) {
     this.#session = session;
@@ -72,7 +72,7 @@ export class Flow {
 
   /** The keys that count at this step. */
   get keys(): string {
-    return keysAt(this.#step);
+    return stepKeys(this.#step);
   }
 
   open(call: Call): void {
@@ -274,7 +274,7 @@ export class Flow {
   #conclude(plan: TransferPlan, result: TransferResult | ChainResult): void {
     const { exitCode, message, hint } = result;
     this.#set({
-      ...{ kind: 'outcome', headline: escapeText(headlineOf(result)), at: 0, scroll: 0 },
+      ...{ kind: 'outcome', headline: escapeText(result.headline), at: 0, scroll: 0 },
       tone: exitCode === 0 ? 'green' : exitCode === 7 ? 'yellow' : 'red',
       texts: [message, hint ?? ''].filter((text) => text !== '').map(escapeText),
       next: nextSteps(plan, result),

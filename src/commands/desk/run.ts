@@ -38,23 +38,31 @@ interface Live {
   board: Board;
   palette: Palette;
   place: string;
-  /** Only these calls are shown. */
-  isListed(call: Call): boolean;
+  /** Only these calls are shown; null: all. */
+  isListed: ((call: Call) => boolean) | null;
   /** What else must be known. */
   notices: string[];
   /** What is done with a call; null where the list is only looked at. */
   flow: Flow | null;
 }
 
+/** The calls that are shown, as one list for as long as the watch has no other. */
+const listed = new WeakMap<WatchState, WatchState>();
+
 function stateOf({ watch, isListed }: Live): WatchState {
   const { state } = watch;
-  return { ...state, calls: state.calls.filter(({ call }) => isListed(call)) };
+  if (isListed === null) return state;
+  const known = listed.get(state);
+  if (known !== undefined) return known;
+  const narrowed = { ...state, calls: state.calls.filter(({ call }) => isListed(call)) };
+  listed.set(state, narrowed);
+  return narrowed;
 }
 
 function keysOf({ board, flow }: Live): string {
   if (flow?.isOpen === true) return flow.keys;
-  const leave = board.isSearching ? 'Esc ends the search' : 'q leaves';
-  const act = flow === null ? '' : ' · Enter: act on the call';
+  const leave = board.isSearching ? 'Esc ends search' : 'q leaves';
+  const act = flow === null ? '' : ' · Enter acts';
   return `↑↓ choose${act} · ${leave}`;
 }
 
@@ -92,7 +100,7 @@ export async function showLive(
   flags: WatchFlags,
   session: Session,
   context: Context,
-  isListed: (call: Call) => boolean = () => true,
+  isListed: ((call: Call) => boolean) | null = null,
   openFlow?: (watch: CallWatch, refresh: () => void) => Flow,
 ): Promise<ExitCode> {
   const { host, output, interruption } = context;
@@ -110,7 +118,15 @@ export async function showLive(
   const refresh = () => screen?.refresh();
   const flow = openFlow?.(watch, refresh) ?? null;
   const palette = await output.palette('stdout');
-  const live: Live = { watch, board, palette, place: session.place, isListed, notices, flow };
+  const live: Live = {
+    watch,
+    board,
+    palette,
+    place: session.place + session.scannedRooms,
+    isListed,
+    notices,
+    flow,
+  };
 
   let leave: () => void = () => {};
   const left = new Promise<void>((resolve) => {
@@ -183,18 +199,20 @@ export async function run(options: DeskOptions, context: Context): Promise<ExitC
     });
   }
   output.progress('Looking for calls');
-  return withSession(openSession(options, context, { mutates: true }), async (session) => {
-    const [{ Flow }, { Transfers }] = await Promise.all([
+  const flags = { rooms: options.rooms };
+  const opened = openSession(options, context, { mutates: true, flags });
+  return withSession(opened, async (session) => {
+    const [{ Flow }, { SessionTransfers }] = await Promise.all([
       import('./flow.ts'),
       import('./transfers.ts'),
     ]);
-    const transfers = new Transfers(session, context);
+    const transfers = new SessionTransfers(session, context);
     try {
       return await showLive(
         options,
         session,
         context,
-        undefined,
+        null,
         (watch, refresh) => new Flow(session, context, watch, transfers, refresh),
       );
     } finally {

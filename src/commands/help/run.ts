@@ -24,7 +24,7 @@ async function helpOn(
   columns: number | undefined,
 ): Promise<string> {
   const topic = HELP_TOPICS.find((name) => name === words[0] && words.length === 1);
-  if (topic !== undefined) return (await import('./run.ts')).helpTopics[topic](columns);
+  if (topic !== undefined) return helpTopics[topic](columns);
   const command = commandOf(program, words);
   if (command !== null) return helpText(command);
   throw new UsageError(`There is no help on “${words.join(' ')}”.`, {

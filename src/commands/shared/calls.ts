@@ -2,8 +2,8 @@
 import { type Call, hasCallId, isCallId } from '../../calls/call.ts';
 import { conditionWord, stuckMark } from '../../calls/condition.ts';
 import {
+  type CallCandidate,
   type CallerQuery,
-  type Candidate,
   callsNamed,
   findCall,
   findCallInRoom,
@@ -255,7 +255,7 @@ async function chosenAmong(
     if (choose === undefined || !isKnownError(error) || error.code !== 'ambiguous-call')
       throw error;
     const candidates = Array.isArray(error.data.candidates) ? error.data.candidates : [];
-    const ids = new Set(candidates.map(({ callId }: Candidate) => callId));
+    const ids = new Set(candidates.map(({ callId }: CallCandidate) => callId));
     return choose(
       calls.filter((call) => hasCallId(call) && ids.has(call.callId)),
       error.message,

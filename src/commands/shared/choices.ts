@@ -34,6 +34,14 @@ export async function readTrunkNames(
   return new Map(trunks.map(({ id, name }) => [id, name]));
 }
 
+/** The departments that are reached by a number: those that its caller meant. */
+function departmentsAt(number: string | null, config: TransferConfig): string[] {
+  if (number === null) return [];
+  return listDepartments(config).flatMap(({ name, to, number: own }) =>
+    to === number || own === number ? [name] : [],
+  );
+}
+
 /** What a call is found by, beside its names: every word on its line, and where it comes from. */
 function factsOf(call: Call, trunkName: string | undefined, config: TransferConfig): string[] {
   const { condition, status, direction, agent, trunkId, host, provider } = call;
@@ -51,6 +59,7 @@ function factsOf(call: Call, trunkName: string | undefined, config: TransferConf
     trunkName ?? '',
     key ?? '',
     host ?? '',
+    ...departmentsAt(call.calledNumber, config),
     ...providers.flatMap((each) => [each, providerPresets[each].title]),
   ];
 }
