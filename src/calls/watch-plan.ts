@@ -174,11 +174,13 @@ export function isUnsettled(calls: readonly Call[], byWebhooks: boolean): boolea
 
 /**
  * Takes in (in place) a list of the rooms: which there are, and in which something has changed.
+ * @param isBack LiveKit gave no answer before: what failed meanwhile says nothing of a room
  * @returns the names of those that are gone, and those that turn out to be there and unreadable
  */
 export function compareRooms(
   rooms: Map<string, WatchedRoom>,
   listed: readonly Room[],
+  isBack: boolean,
 ): { gone: string[]; unreadable: UnreadableRoom[] } {
   const names = new Set(listed.map(({ name }) => name));
   const gone = [...rooms.keys()].filter((name) => !names.has(name));
@@ -197,6 +199,10 @@ export function compareRooms(
       known.room.numParticipants !== room.numParticipants ||
       known.room.activeRecording !== room.activeRecording;
     known.room = room;
+    if (isBack && !known.isTold && known.failure !== null) {
+      known.failure = null;
+      known.isDirty = true;
+    }
     // Some deployments answer alike for a room that is gone and for one that cannot be read.
     if (known.failure === null || known.isTold) continue;
     known.isTold = true;

@@ -197,13 +197,13 @@ export class Watch implements CallWatch {
       this.#emit([{ type: 'connection-restored', lostSeconds }]);
     }
     this.#state = { ...this.#state, lastLookMs: clock.now() };
-    await this.#compare(rooms);
+    await this.#compare(rooms, lost !== null);
     return true;
   }
 
   /** Takes in a list of the rooms: which there are, and in which something has changed. */
-  async #compare(rooms: readonly Room[]): Promise<void> {
-    const { gone, unreadable } = compareRooms(this.#rooms, rooms);
+  async #compare(rooms: readonly Room[], isBack: boolean): Promise<void> {
+    const { gone, unreadable } = compareRooms(this.#rooms, rooms, isBack);
     this.#emit(unreadable.map((each) => ({ type: 'room-unreadable', ...each })));
     await this.#takeIn(gone, false);
   }

@@ -203,6 +203,23 @@ describe('a watch of the calls', () => {
     await world.end();
   });
 
+  it('takes no room for unreadable that could not be read while LiveKit was away', async () => {
+    const world = await new WatchWorld(many(3)).start(1000);
+    world.told();
+    // The list is there, and then everything fails.
+    for (const name of world.rooms.keys()) world.rooms.set(name, unreadable('connection reset'));
+    for (const name of world.rooms.keys()) world.watch.look(name);
+    await world.clock.advance(500);
+    world.listFails = new KnownError('server', 'LiveKit cannot be reached');
+    await world.clock.advance(MINUTE);
+    world.listFails = null;
+    for (const [name, contents] of Object.entries(many(3))) world.rooms.set(name, contents);
+    await world.clock.advance(30_000);
+    expect(world.told()).toEqual(['connection-lost', 'connection-restored']);
+    expect(world.watch.state.unreadable).toEqual([]);
+    await world.end();
+  });
+
   it('tells that it has no connection from the start, and goes on when there is one', async () => {
     const world = new WatchWorld(many(1));
     world.listFails = new KnownError('server', 'nobody there');
