@@ -220,6 +220,22 @@ describe('a watch of the calls', () => {
     await world.end();
   });
 
+  it('takes no room for read, nor for unreadable, while LiveKit asks for fewer requests', async () => {
+    const world = new WatchWorld(many(3));
+    world.rooms.set('room-1', unreadable('too many requests'));
+    const started = world.start(50);
+    world.rateLimits += 1;
+    await started;
+    await world.clock.advance(10_000);
+    expect(world.told().sort()).toEqual(['call-started SCL_0', 'call-started SCL_2']);
+    expect(world.watch.state).toMatchObject({ isWhole: false, unreadable: [] });
+    world.rooms.set('room-1', served('SCL_1'));
+    await world.clock.advance(10_000);
+    expect(world.told()).toEqual(['call-started SCL_1']);
+    expect(world.watch.state.isWhole).toBe(true);
+    await world.end();
+  });
+
   it('tells that it has no connection from the start, and goes on when there is one', async () => {
     const world = new WatchWorld(many(1));
     world.listFails = new KnownError('server', 'nobody there');
