@@ -3,7 +3,8 @@ import type { HostClock } from '../core/host.ts';
 import type { Participant, Room } from '../livekit/messages.ts';
 import { type Call, isForwarded } from './call.ts';
 import { agentsAmong, type IsAgentIdentity, stuckFirst } from './condition.ts';
-import type { RoomReading, UnreadableRoom } from './scan.ts';
+import type { UnreadableRoom } from './rooms.ts';
+import type { RoomReading } from './scan.ts';
 import { type AgentSample, hungSince, SeenCalls, sampleAgent } from './stuck.ts';
 
 /** A call of the watch. Ended ones stay for some seconds, as they were seen last. */

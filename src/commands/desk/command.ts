@@ -1,11 +1,11 @@
 /** What `desk` takes. */
 import { defineCommand, type OptionsOf } from '../shared/command.ts';
-import { maxRequestsFlag, webhooksFlag } from '../shared/flags.ts';
+import { maxRequestsFlag, roomsFlag, webhooksFlag } from '../shared/flags.ts';
 
 export const deskCommand = defineCommand({
   name: 'desk',
   description: 'watch the calls live, and transfer one of them; on a terminal the default',
-  flags: [maxRequestsFlag, webhooksFlag],
+  flags: [maxRequestsFlag, webhooksFlag, roomsFlag],
   help:
     '\nEvery key is shown on the screen. Nothing is sent before you have seen what,' +
     '\nand have confirmed it with y and Enter.\n',

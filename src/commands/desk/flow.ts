@@ -25,7 +25,7 @@ import {
   nextSteps,
   type Step,
 } from './steps.ts';
-import { headlineOf, type SessionTransfers } from './transfers.ts';
+import type { SessionTransfers } from './transfers.ts';
 
 /** What came before a question could be read is no answer to it, in ms. */
 const READ_FIRST_MS = 300;
@@ -274,7 +274,7 @@ export class Flow {
   #conclude(plan: TransferPlan, result: TransferResult | ChainResult): void {
     const { exitCode, message, hint } = result;
     this.#set({
-      ...{ kind: 'outcome', headline: escapeText(headlineOf(result)), at: 0, scroll: 0 },
+      ...{ kind: 'outcome', headline: escapeText(result.headline), at: 0, scroll: 0 },
       tone: exitCode === 0 ? 'green' : exitCode === 7 ? 'yellow' : 'red',
       texts: [message, hint ?? ''].filter((text) => text !== '').map(escapeText),
       next: nextSteps(plan, result),

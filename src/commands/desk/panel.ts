@@ -1,14 +1,14 @@
 /** How what is done with a call looks, below the list. */
 import type { Call } from '../../calls/call.ts';
 import { CONDITIONS } from '../../calls/condition.ts';
-import { formatDuration } from '../../core/duration.ts';
+import { formatDuration, SHORTEST_CONCLUSIVE_WAIT_MS } from '../../core/duration.ts';
 import { columnsOf, cutToColumns, wrapWords } from '../../core/text.ts';
 import { composeLine, type Part, type Size } from '../../terminal/screen.ts';
 import { escapeText, type Palette } from '../../terminal/style.ts';
 import { nameDestination } from '../../transfer/explain/explain.ts';
 import { previewTransfer } from '../transfer/preview.ts';
 import { callerOf, shortly } from './board-view.ts';
-import type { Item, Step } from './steps.ts';
+import { type Item, REFER_SENT, type Step } from './steps.ts';
 
 interface Panel {
   title: string;
@@ -142,6 +142,9 @@ function panelOf(step: Step, facts: PanelFacts, columns: number, palette: Palett
       };
     case 'sending': {
       const seconds = step.sentMs === null ? null : facts.elapsedMs - step.sentMs;
+      // An unanswered REFER would have failed by then.
+      const isTaken = seconds !== null && seconds >= SHORTEST_CONCLUSIVE_WAIT_MS;
+      const stage = isTaken && step.stage === REFER_SENT ? 'REFER taken' : step.stage;
       const limit = formatDuration(step.waitMs);
       const so = seconds === null ? '' : `, ${formatDuration(seconds)} of at most ${limit}`;
       const failed = step.failed.flatMap((text) => wrapAll(text, columns));
@@ -153,7 +156,7 @@ function panelOf(step: Step, facts: PanelFacts, columns: number, palette: Palett
         title: `Transferring ${caller}`,
         body: [...failed, ...texts].map((line): Part[] => [line]),
         focus: failed.length,
-        foot: [[[`${step.stage}${so}`, palette.bold]], [[goes, palette.dim]]],
+        foot: [[[`${stage}${so}`, palette.bold]], [[goes, palette.dim]]],
       };
     }
     case 'outcome': {

@@ -61,8 +61,8 @@ function stateOf({ watch, isListed }: Live): WatchState {
 
 function keysOf({ board, flow }: Live): string {
   if (flow?.isOpen === true) return flow.keys;
-  const leave = board.isSearching ? 'Esc ends the search' : 'q leaves';
-  const act = flow === null ? '' : ' · Enter: act on the call';
+  const leave = board.isSearching ? 'Esc ends search' : 'q leaves';
+  const act = flow === null ? '' : ' · Enter acts';
   return `↑↓ choose${act} · ${leave}`;
 }
 
@@ -118,7 +118,15 @@ export async function showLive(
   const refresh = () => screen?.refresh();
   const flow = openFlow?.(watch, refresh) ?? null;
   const palette = await output.palette('stdout');
-  const live: Live = { watch, board, palette, place: session.place, isListed, notices, flow };
+  const live: Live = {
+    watch,
+    board,
+    palette,
+    place: session.place + session.scannedRooms,
+    isListed,
+    notices,
+    flow,
+  };
 
   let leave: () => void = () => {};
   const left = new Promise<void>((resolve) => {
@@ -191,7 +199,9 @@ export async function run(options: DeskOptions, context: Context): Promise<ExitC
     });
   }
   output.progress('Looking for calls');
-  return withSession(openSession(options, context, { mutates: true }), async (session) => {
+  const flags = { rooms: options.rooms };
+  const opened = openSession(options, context, { mutates: true, flags });
+  return withSession(opened, async (session) => {
     const [{ Flow }, { SessionTransfers }] = await Promise.all([
       import('./flow.ts'),
       import('./transfers.ts'),

@@ -22,6 +22,9 @@ import { destinationChoices } from '../shared/choices.ts';
 import type { Session } from '../shared/session.ts';
 import { shortly } from './board-view.ts';
 
+/** How far a transfer is once its request is out, and nothing has come back. */
+export const REFER_SENT = 'REFER sent';
+
 /** One of a list to choose from. */
 export interface Item<Value> {
   /** Safe to print, as the next. */
@@ -281,6 +284,6 @@ export async function describeVerdict(
   }
   const ago = `${formatDuration(host.now() - Date.parse(last.startedAt))} ago`;
   return last.outcome === 'refused'
-    ? `${name}: it refused the last transfer with ${last.sip?.code} (${ago}).`
-    : `${name}: it took the last transfer (${ago}).`;
+    ? `${name}: it refused the last transfer with ${last.sip?.code}, ${ago}.`
+    : `${name}: it accepted the last transfer, ${ago}.`;
 }

@@ -1,12 +1,11 @@
 /** The transfers of one session at the desk: planned, sent, and remembered until it is left. */
 import type { Call } from '../../calls/call.ts';
-import { SHORTEST_CONCLUSIVE_WAIT_MS } from '../../core/duration.ts';
 import { asSentence, type KnownError } from '../../core/errors.ts';
 import type { TrunkFacts } from '../../destinations/destination.ts';
 import { escapeText } from '../../terminal/style.ts';
 import { preflight } from '../../transfer/before-sending.ts';
 import { fallbackPassedOver } from '../../transfer/explain/errors.ts';
-import { answerInBrief, nameCaller, nameDestination } from '../../transfer/explain/explain.ts';
+import { answerInBrief, nameDestination } from '../../transfer/explain/explain.ts';
 import { isOpen, type OpenTransfer } from '../../transfer/outcome.ts';
 import { type Planned, planFor, type TransferPlan, targetsOf } from '../../transfer/plan.ts';
 import type { ChainResult, TransferResult } from '../../transfer/result.ts';
@@ -15,7 +14,7 @@ import { trunkFinder } from '../../transfer/trunk-facts.ts';
 import type { Context } from '../shared/context.ts';
 import type { Session } from '../shared/session.ts';
 import { openSessionHistory } from '../shared/session-history.ts';
-import { describeVerdict, type Step } from './steps.ts';
+import { describeVerdict, REFER_SENT, type Step } from './steps.ts';
 
 type Sending = Step & { kind: 'sending' };
 
@@ -116,7 +115,7 @@ export class SessionTransfers {
     const open = isOpen(outcome)
       ? { startedAt, to: department ?? input, referTo, outcome, underWay: null }
       : null;
-    this.#done.push({ callId, trunkId, result, headline: headlineOf(result), hint, open });
+    this.#done.push({ callId, trunkId, result, headline: result.headline, hint, open });
   }
 
   /** A request went out, and nobody will know how it ended. */
@@ -158,7 +157,6 @@ function tellingOf(
   elapsed: () => number,
   refresh: () => void,
 ): Partial<SendTransferOptions> {
-  let later: ReturnType<typeof setTimeout> | undefined;
   const say = (stage: string) => {
     step.stage = stage;
     refresh();
@@ -166,14 +164,10 @@ function tellingOf(
   return {
     onSent: ({ waitMs }) => {
       Object.assign(step, { sentMs: elapsed(), waitMs });
-      say('REFER sent');
-      // By then an unanswered REFER would have failed.
-      later = setTimeout(() => say('REFER taken'), SHORTEST_CONCLUSIVE_WAIT_MS);
+      say(REFER_SENT);
     },
-    onAnswer: (classification) => {
-      clearTimeout(later);
-      say(`${answerInBrief(classification)}, looking where the caller is`);
-    },
+    onAnswer: (classification) =>
+      say(`${answerInBrief(classification)}, looking where the caller is`),
     onFallback: (failed, { destination }) => {
       step.failed.push(escapeText(failed.message));
       step.plan = { ...step.plan, destination };
@@ -185,10 +179,4 @@ function tellingOf(
       );
     },
   };
-}
-
-/** Until results bring one of their own. */
-export function headlineOf({ call, destination, outcome }: TransferResult): string {
-  const { department, input } = destination;
-  return `${nameCaller(call)} to ${department ?? input}: ${outcome}.`;
 }

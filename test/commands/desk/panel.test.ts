@@ -1,0 +1,171 @@
+import stringWidth from 'string-width';
+import { describe, expect, it } from 'vitest';
+import { drawPanel } from '../../../src/commands/desk/panel.ts';
+import { type Item, nextSteps, type Step } from '../../../src/commands/desk/steps.ts';
+import { loadPalette } from '../../../src/terminal/style.ts';
+import { NO_ADVICE } from '../../../src/transfer/explain/advice.ts';
+import type { TransferPlan } from '../../../src/transfer/plan.ts';
+import type { ChainResult } from '../../../src/transfer/result.ts';
+import { callOf } from './calls.ts';
+
+const palette = await loadPalette(false);
+const LONG = `陳大文 👩🏽‍🚀 שלום \u001b[2J\u202e ${'sip:'.padEnd(400, 'x')}@example.com`;
+
+const destination = {
+  input: LONG,
+  kind: 'uri' as const,
+  referTo: LONG,
+  department: null,
+  number: null,
+  rule: 'as typed',
+  warnings: [LONG],
+  fallback: [],
+  headers: {},
+};
+const request = {
+  roomName: 'call-one',
+  identity: 'sip_one',
+  transferTo: LONG,
+  waitMs: 90_000,
+  dialtone: null,
+  headers: {},
+};
+const plan = {
+  call: callOf({ name: LONG, room: LONG, identity: LONG }),
+  destination,
+  request,
+  fallbacks: [],
+  provider: null,
+  hangsUpFirst: false,
+  openTransfers: [],
+  again: false,
+} as unknown as TransferPlan;
+
+const safe = '陳大文 👩🏽 שלום '.repeat(40);
+const items: Item<string>[] = Array.from({ length: 40 }, (_, index) => ({
+  name: `${index} ${safe}`,
+  description: safe,
+  value: '',
+}));
+
+const STEPS: Step[] = [
+  { kind: 'actions', at: 1, problem: safe },
+  { kind: 'details', scroll: 3 },
+  {
+    ...{ kind: 'destination', typed: LONG, at: 30, problem: safe, trunk: null },
+    ...{ verdict: safe, again: false },
+  },
+  { kind: 'planning', to: LONG },
+  {
+    ...{ kind: 'confirm', planned: { plan, leftOut: [LONG] } },
+    ...{ typed: 'y', problem: null, scroll: 0 },
+  },
+  {
+    ...{ kind: 'sending', plan, sentMs: 0, waitMs: 90_000, stage: 'REFER sent' },
+    failed: [safe],
+  },
+  {
+    ...{ kind: 'outcome', headline: safe, tone: 'red', texts: [safe] },
+    next: items.slice(0, 4) as unknown as Extract<Step, { kind: 'outcome' }>['next'],
+    ...{ at: 0, scroll: 0 },
+  },
+];
+
+describe('what stands below the list', () => {
+  it.each(STEPS.map((step) => [step.kind, step] as const))(
+    'is at no size wider or higher than its place: %s',
+    (_, step) => {
+      for (const columns of [40, 41, 60, 80, 120, 300]) {
+        for (const rows of [1, 2, 6, 10, 24, 100]) {
+          for (const hasEnded of [false, true]) {
+            const facts = { call: plan.call, hasEnded, place: LONG, items, elapsedMs: 40_000 };
+            const lines = drawPanel(step, facts, { columns, rows }, palette);
+            expect(lines.length).toBeLessThanOrEqual(rows);
+            expect(lines.filter((line) => stringWidth(line) > columns)).toEqual([]);
+            // biome-ignore lint/suspicious/noControlCharactersInRegex: they must not be there.
+            expect(lines.join('')).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e]/);
+          }
+        }
+      }
+    },
+  );
+
+  it('always shows the question, and says that there is more above it', () => {
+    const [, , , , confirm] = STEPS;
+    const facts = { call: plan.call, hasEnded: false, place: LONG, items, elapsedMs: 0 };
+    if (confirm === undefined) throw new Error('no such step');
+    const lines = drawPanel(confirm, facts, { columns: 80, rows: 8 }, palette);
+    expect(lines.at(-1)).toBe('Transfer this caller? (y/N) y▏');
+    expect(lines.join('\n')).toMatch(/… \d+ more: ↓/);
+  });
+
+  it('says that a REFER was taken once an unanswered one would have failed', () => {
+    const sending = STEPS.find(({ kind }) => kind === 'sending');
+    if (sending === undefined) throw new Error('no such step');
+    const at = (elapsedMs: number) => {
+      const facts = { call: plan.call, hasEnded: false, place: '', items, elapsedMs };
+      return drawPanel(sending, facts, { columns: 80, rows: 40 }, palette).join('\n');
+    };
+    expect(at(12_000)).toContain('REFER sent, 12s of at most 1m 30s');
+    expect(at(40_000)).toContain('REFER taken, 40s of at most 1m 30s');
+    expect(at(40_000)).toContain('the transfer goes on');
+  });
+});
+
+describe('what can be done next', () => {
+  const result = (given: Partial<ChainResult>): ChainResult =>
+    ({
+      ...{ outcome: 'target-failed', caller: 'on-the-line', leg: 'listed' },
+      ...{ advice: { ...NO_ADVICE, action: 'other-destination' }, attempts: [], destination },
+      ...given,
+    }) as ChainResult;
+  const names = (given: Partial<ChainResult>, of: Partial<TransferPlan> = {}) =>
+    nextSteps({ ...plan, ...of }, result(given)).map(({ name }) => name.split(':')[0]);
+
+  it('is nothing after a success, or when the caller has left', () => {
+    expect(names({ outcome: 'completed', caller: 'left' })).toEqual(['Back to the list']);
+    expect(names({ caller: 'left' })).toEqual(['Back to the list']);
+  });
+
+  it('is another destination after a definite failure, and the same where that makes sense', () => {
+    expect(names({})).toEqual(['Another destination', 'Back to the list']);
+    const advice = { ...NO_ADVICE, action: 'retry-soon' as const };
+    expect(names({ advice })).toEqual([
+      'Another destination',
+      'The same again',
+      'Back to the list',
+    ]);
+  });
+
+  it('is a fallback that was not tried, and no other', () => {
+    const step = (referTo: string) => ({ destination: { ...destination, referTo }, request });
+    const fallbacks = [
+      step('sip:a@x.y'),
+      step('sip:b@x.y'),
+    ] as unknown as TransferPlan['fallbacks'];
+    const attempts = [
+      { destination: { ...destination, referTo: 'sip:a@x.y' } },
+    ] as unknown as ChainResult['attempts'];
+    expect(names({ attempts }, { fallbacks })).toEqual([
+      'Another destination',
+      'The fallback',
+      'Back to the list',
+    ]);
+  });
+
+  it.each([
+    ['unknown', { outcome: 'unknown', caller: 'unknown' }, {}],
+    ['unconfirmed', { outcome: 'unconfirmed', caller: 'unknown' }, {}],
+    ['refused, beside an open transfer', { outcome: 'refused' }, { openTransfers: [{}] }],
+    ['not sent for an open transfer', { outcome: 'not-sent' }, { openTransfers: [{}] }],
+    ['a failure, the caller not seen', { caller: 'unknown' }, {}],
+  ])('never offers another transfer without a word after: %s', (_, given, of) => {
+    const advice = { ...NO_ADVICE, action: 'retry-soon' as const };
+    const steps = nextSteps(
+      { ...plan, ...(of as Partial<TransferPlan>) },
+      result({ ...(given as Partial<ChainResult>), advice }),
+    );
+    expect(steps.map(({ name }) => name)).toEqual(['Back to the list', 'Transfer all the same']);
+    expect(steps[1]?.description).toContain('may still come about');
+  });
+});

@@ -1,0 +1,285 @@
+import { describe, expect, it, vi } from 'vitest';
+import { KEYS, openTerminalScreen, type TerminalScreen } from '../support/terminal-screen.ts';
+import { openDesk, roomsOf, shellLine, toConfirmation, toQuestion } from './desk.ts';
+import { EXAMPLE, makeFolder, runProgram } from './run-program.ts';
+
+const TWO = /555010[12]/;
+const QUESTION = /Transfer this caller\? \(y\/N\)/;
+
+/** The screen with one figure for every number that time changes, everything else in its place. */
+function steady(desk: TerminalScreen): string {
+  const lines = desk.normalised().map((line) =>
+    line
+      .replace(/#+ requests/, '# requests')
+      .replace(/:#{4,5}/, ':#####')
+      .replace(/#+([smhd]\+?)( *)/g, (all, unit: string) => `#${unit}`.padEnd(all.length))
+      .trimEnd(),
+  );
+  return `${lines.join('\n')}\n`;
+}
+
+describe.concurrent('the desk', () => {
+  it('moves the call that was picked, though the list changed meanwhile', async () => {
+    const desk = await openDesk('lk-transfer', { rooms: roomsOf(/555010[123]/) });
+    await desk.waitFor(/❯ \+15105550103/);
+    // The second of the list; from here on nothing is chosen by its place.
+    desk.type(KEYS.down);
+    await desk.waitFor(/❯ \+15105550102/);
+    desk.type(KEYS.enter);
+    await desk.waitFor(/── \+15105550102[\s\S]*❯ Transfer/);
+    await desk.hangUp(roomsOf(/5550103/)[0]?.name ?? '');
+    desk.add(roomsOf(/555011[0-6]/));
+    await desk.waitFor(/\+15105550116/);
+    await desk.waitFor(/❯ \+15105550102/);
+    desk.type(KEYS.enter);
+    await toQuestion(desk, 'sales');
+    await desk.press(`y${KEYS.enter}`, /Transferring|Transferred/);
+    await desk.waitFor(/Transferred \+15105550102 [\s\S]*Back to the list/);
+    expect(desk.transfers()).toHaveLength(1);
+    expect(desk.transfers()[0]).toContain('15105550102');
+    // The list is there, and so is what was chosen in it.
+    await desk.press(KEYS.enter, /q leaves/);
+    await desk.waitFor(/❯ \+15105550102 .*ended|\+15105550102 is no longer there/);
+    desk.type('q');
+    expect(await desk.left).toEqual({ exitCode: 0, isRestored: true });
+    expect(desk.isAlternate()).toBe(false);
+    expect(desk.isCursorVisible()).toBe(true);
+    expect(desk.lines().join('\n')).toContain('+15105550102');
+  });
+
+  it('goes from a failure to another destination, and to success, in one session', async () => {
+    const desk = await openDesk('lk-transfer', { rooms: roomsOf(TWO) });
+    await desk.waitFor(/❯ \+15105550102/);
+    await toConfirmation(desk, '0102', 'sip:1486@pbx.company.com');
+    await desk.press(`y${KEYS.enter}`, /Another destination/);
+    expect(desk.lines().join('\n')).toMatch(/486/);
+    // The list is still there, above.
+    expect(desk.lines().join('\n')).toMatch(/Search: 0102[\s\S]*❯ \+15105550102/);
+    await desk.press(KEYS.enter, /where to\?/);
+    // What has become of it is known of the trunk from here on.
+    await desk.waitFor(/Trunk ST_honours00001: it accepted the last transfer, \d+s ago/);
+    await toQuestion(desk, 'sales');
+    await desk.press(`y${KEYS.enter}`, /Transferred \+15105550102[\s\S]*Back to the list/);
+    expect(desk.transfers()).toHaveLength(2);
+    await desk.press(KEYS.enter, /Esc ends search/);
+    desk.type(KEYS.escape);
+    await desk.waitFor(/q leaves/);
+    desk.type('q');
+    expect((await desk.left).exitCode).toBe(0);
+    // What was done is told once more, a line each, on the normal screen.
+    expect(desk.lines().filter((line) => line.includes('+15105550102'))).toHaveLength(2);
+  });
+
+  it('knows in the next session that a trunk refused, from the record', async () => {
+    const state = { XDG_STATE_HOME: makeFolder() };
+    const rooms = roomsOf(/5550110/);
+    const first = await openDesk('lk-transfer', { rooms, env: state });
+    await first.waitFor(/❯ \+15105550110/);
+    await toConfirmation(first, '0110', 'sales');
+    await first.press(`y${KEYS.enter}`, /refused[\s\S]*Another destination/);
+    await first.press(KEYS.enter, /refused the last transfer with 405/);
+    first.type(KEYS.ctrlC);
+    await first.left;
+    // The same server: by its address it is told which project a transfer was of.
+    const { url, apiKey, apiSecret } = first.sandbox;
+    const second = openTerminalScreen('lk-transfer', {
+      env: {
+        ...state,
+        ...{ LIVEKIT_URL: url, LIVEKIT_API_KEY: apiKey, LIVEKIT_API_SECRET: apiSecret },
+        LK_TRANSFER_CONFIG: EXAMPLE,
+      },
+    });
+    await second.waitFor(/❯ \+15105550110/);
+    second.type(KEYS.enter + KEYS.enter);
+    await second.waitFor(/Trunk ST_\w+: it refused the last transfer with 405, \d+s ago/);
+  });
+
+  it('never takes keys that were typed ahead for a consent', async () => {
+    const desk = await openDesk('lk-transfer', { rooms: roomsOf(TWO) });
+    await desk.waitFor(/❯ \+15105550102/);
+    desk.type(KEYS.enter + KEYS.enter);
+    await desk.waitFor(/where to\?[\s\S]*❯ sales/);
+    desk.type(`sales${KEYS.enter}y${KEYS.enter}y${KEYS.enter}`);
+    await desk.waitFor(QUESTION);
+    // Pasted text is no answer either, and neither is Enter alone.
+    await desk.press(`\u001b[200~y\r\u001b[201~x${KEYS.enter}`, /Answer y \(yes\) or n \(no\)/);
+    await desk.press(KEYS.enter, /where to\?/);
+    expect(desk.transfers()).toEqual([]);
+  });
+
+  it('takes pasted text for a search, and its line end for nothing', async () => {
+    const desk = await openDesk('lk-transfer', { rooms: roomsOf(TWO) });
+    await desk.waitFor(/❯ \+15105550102/);
+    desk.type('\u001b[200~+1 510-555-0101\r\n\u001b[201~');
+    await desk.waitFor(/Search: \+1 510-555-0101▏ {2}1 of 2[\s\S]*❯ \+15105550101/);
+    expect(desk.lines().join('\n')).not.toContain('❯ Transfer');
+  });
+
+  it('offers nothing once the chosen call has ended', async () => {
+    const desk = await openDesk('lk-transfer', { rooms: roomsOf(TWO) });
+    await desk.waitFor(/❯ \+15105550102/);
+    await toConfirmation(desk, '0102', 'sales');
+    await desk.hangUp(roomsOf(/5550102/)[0]?.name ?? '');
+    await desk.waitFor(/This call has ended\. Nothing was sent\./);
+    await desk.press(`y${KEYS.enter}`, /Esc ends search/);
+    expect(desk.transfers()).toEqual([]);
+  });
+
+  it('says since when LiveKit gives no answer, and keeps the list', async () => {
+    const desk = await openDesk('lk-transfer', { rooms: roomsOf(TWO) });
+    await desk.waitFor(/❯ \+15105550102/);
+    await desk.sandbox.close();
+    await desk.waitFor(/No answer from LiveKit since \d\d:\d\d:\d\d \(\d+s\), still trying/);
+    expect(desk.lines().join('\n')).toContain('❯ +15105550102');
+    desk.type('q');
+    expect((await desk.left).exitCode).toBe(0);
+  });
+
+  it('leaves with Ctrl-C while a transfer is out, and says that it goes on', async () => {
+    const desk = await openDesk('lk-transfer', { rooms: roomsOf(/5550112/) });
+    await desk.waitFor(/❯ \+15105550112/);
+    await toConfirmation(desk, '0112', 'sales');
+    await desk.press(`y${KEYS.enter}`, /REFER sent, \d+s of at most 1m 30s/);
+    expect(desk.lines().join('\n')).toContain('the transfer goes on without it');
+    desk.type(KEYS.ctrlC);
+    expect(await desk.left).toEqual({ exitCode: 130, isRestored: true });
+    expect(desk.isAlternate()).toBe(false);
+    expect(desk.lines().join(' ')).toMatch(/goes on|went on|still come about/);
+    expect(desk.transfers()).toHaveLength(1);
+  });
+
+  it.for([
+    [80, 24],
+    [120, 40],
+  ] as const)('looks like this on %s × %s', async ([columns, rows], { expect }) => {
+    const desk = await openDesk('lk-transfer desk --no-color', {
+      rooms: roomsOf(/555010[1-6]/),
+      columns,
+      rows,
+    });
+    // As soon as nothing is unsettled any more.
+    await desk.waitFor((lines) => /: \d stuck \(!\) /.test(lines[0] ?? ''));
+    await expect(steady(desk)).toMatchFileSnapshot(`desk-${columns}-list.txt`);
+    await toConfirmation(desk, '0102', 'sales');
+    await expect(steady(desk)).toMatchFileSnapshot(`desk-${columns}-confirmation.txt`);
+  });
+});
+
+describe.concurrent('a terminal that is drawn on', () => {
+  const STEPS = ['list', 'actions', 'destination', 'confirmation'] as const;
+
+  it('is drawn whole at any size, at every step, and takes a stop and a return', async () => {
+    const desk = await openDesk(shellLine(), { rooms: roomsOf(TWO) });
+    await desk.waitFor(/ready> $/m);
+    desk.type(`lk-transfer${KEYS.enter}`);
+    const next = {
+      list: ['', /❯ \+15105550102/],
+      actions: [KEYS.enter, /❯ Transfer/],
+      destination: [KEYS.enter, /where to\?[\s\S]*❯ sales/],
+      confirmation: [KEYS.enter, QUESTION],
+    } as const;
+    for (const step of STEPS) {
+      const [keys, shown] = next[step];
+      desk.type(keys);
+      await desk.waitFor(shown);
+      for (const [columns, rows] of [
+        [40, 10],
+        [300, 100],
+        [80, 24],
+      ] as const) {
+        desk.resize(columns, rows);
+        await desk.waitFor(
+          (lines) =>
+            lines.length === rows &&
+            /Esc goes back|q leaves/.test(lines[rows - 1] ?? '') &&
+            /^2 calls/.test(lines[0] ?? ''),
+        );
+      }
+      await desk.waitFor(shown);
+      desk.type(KEYS.ctrlZ);
+      await desk.waitFor(/Stopped[\s\S]*ready> $/m);
+      expect(desk.isAlternate()).toBe(false);
+      expect(desk.isCursorVisible()).toBe(true);
+      desk.type(`stty -a | grep -oE -- '-?(icanon|echo)\\b' | xargs echo mode${KEYS.enter}`);
+      await desk.waitFor(/^mode icanon echo$/m);
+      desk.type(`clear; fg${KEYS.enter}`);
+      await desk.waitFor(shown);
+      expect(desk.isAlternate()).toBe(true);
+    }
+    expect(desk.transfers()).toEqual([]);
+    for (const shown of [/where to\?/, /❯ Transfer/, /q leaves/]) {
+      await desk.press(KEYS.escape, shown);
+    }
+    desk.type('q');
+    await desk.waitFor(/ready> $/m);
+    desk.type(`exit${KEYS.enter}`);
+    await desk.left;
+  });
+
+  it('goes on where no shell could bring it back', async () => {
+    const desk = await openDesk('lk-transfer', { rooms: roomsOf(TWO) });
+    await desk.waitFor(/❯ \+15105550102/);
+    desk.type(KEYS.ctrlZ);
+    desk.type('0101');
+    await desk.waitFor(/Search: \d*1/);
+    expect(desk.isAlternate()).toBe(true);
+  });
+
+  const crash = () => {
+    const folder = makeFolder({
+      'crash.cjs': "process.on('SIGUSR2', () => { throw new Error('on purpose') });",
+    });
+    return { NODE_OPTIONS: `--require ${folder}/crash.cjs` };
+  };
+
+  it.each([
+    ['q', 0],
+    ['Ctrl-C', 130],
+    ['SIGTERM', 143],
+    ['SIGHUP', 129],
+    ['a crash', 1],
+  ])('is given back after %s', async (way, exitCode) => {
+    const desk = await openDesk('lk-transfer', { rooms: roomsOf(TWO), env: crash() });
+    await desk.waitFor(/❯ \+15105550102/);
+    expect(desk.isAlternate()).toBe(true);
+    if (way === 'q') desk.type('q');
+    else if (way === 'Ctrl-C') desk.type(KEYS.ctrlC);
+    else desk.kill(way === 'a crash' ? 'SIGUSR2' : (way as NodeJS.Signals));
+    expect(await desk.left).toEqual({ exitCode, isRestored: true });
+    expect(desk.isAlternate()).toBe(false);
+    expect(desk.isCursorVisible()).toBe(true);
+    // Lines wrap again, and pastes are not marked any more.
+    for (const mode of ['7h', '2004l']) expect(desk.sent()).toContain(`\u001b[?${mode}`);
+    const said = desk.lines().join('\n');
+    if (way === 'a crash') expect(said).toContain('on purpose');
+    else expect(said).not.toContain('bug');
+  });
+
+  it('is only drawn on where somebody sees it', async () => {
+    const json = await runProgram(['--json']);
+    expect(json.stdout).toContain('Usage: lk-transfer');
+    const desk = await runProgram(['desk', '--sandbox']);
+    expect(desk).toMatchObject({ exitCode: 2, stdout: '' });
+    expect(desk.stderr).toContain('needs a terminal');
+    const dumb = openTerminalScreen('lk-transfer --sandbox', { env: { TERM: 'dumb' } });
+    await dumb.waitFor(/Which caller\?/);
+    expect(dumb.isAlternate()).toBe(false);
+  });
+
+  it('shows `calls --watch` to be looked at, and nothing to be done', async () => {
+    const board = await openDesk('lk-transfer calls --watch', { rooms: roomsOf(TWO) });
+    await board.waitFor(/❯ \+15105550102/);
+    expect(board.lines().join('\n')).not.toContain('Enter acts');
+    board.type(KEYS.enter);
+    board.type('0101');
+    await board.waitFor(/Search: 0101▏[\s\S]*❯ \+15105550101/);
+    board.type(KEYS.escape);
+    board.add(roomsOf(/5550113/));
+    await board.waitFor(/\+15105550113 .* new /);
+    await board.hangUp(roomsOf(/5550113/)[0]?.name ?? '');
+    await board.waitFor(/\+15105550113 {2}ended/);
+    await vi.waitUntil(() => !board.lines().join().includes('0113'), { timeout: 15_000 });
+    board.type('q');
+    expect(await board.left).toEqual({ exitCode: 0, isRestored: true });
+  });
+});

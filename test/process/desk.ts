@@ -1,0 +1,110 @@
+/** The desk on a terminal of its own, before a sandbox that a test can change. */
+import { join } from 'node:path';
+import { RoomServiceClient } from 'livekit-server-sdk';
+import { demoRooms } from '../../src/sandbox/demo/rooms.ts';
+import { demoTrunks } from '../../src/sandbox/demo/trunks.ts';
+import { type Sandbox, startSandbox } from '../../src/sandbox/server.ts';
+import { atTheEnd } from '../support/at-the-end.ts';
+import {
+  KEYS,
+  openTerminalScreen,
+  type TerminalScreen,
+  type TerminalScreenOptions,
+} from '../support/terminal-screen.ts';
+import { EXAMPLE, makeFolder } from './run-program.ts';
+
+export interface Desk extends TerminalScreen {
+  sandbox: Sandbox;
+  /** Where the callers were sent, by the requests that the sandbox has got. */
+  transfers(): string[];
+  /** Has more calls come in. */
+  add(rooms: typeof demoRooms): void;
+  /** Ends a call, with its room. */
+  hangUp(room: string): Promise<void>;
+  /** Types a key as soon as it counts: what comes before a question could be read is dropped. */
+  press(keys: string, until: RegExp): Promise<void>;
+}
+
+const RESEND_MS = 400;
+
+/** Rooms of the demo that a test is about. */
+export const roomsOf = (numbers: RegExp) => demoRooms.filter(({ name }) => numbers.test(name));
+
+export async function openDesk(
+  line = 'lk-transfer',
+  {
+    rooms = demoRooms,
+    env = {},
+    ...options
+  }: TerminalScreenOptions & { rooms?: typeof demoRooms } = {},
+): Promise<Desk> {
+  const sandbox = await startSandbox({ seed: { trunks: demoTrunks, rooms } });
+  atTheEnd(() => sandbox.close());
+  const { url, apiKey, apiSecret } = sandbox;
+  const api = new RoomServiceClient(url, apiKey, apiSecret, { failover: false });
+  const screen = openTerminalScreen(line, {
+    env: {
+      LIVEKIT_URL: url,
+      LIVEKIT_API_KEY: apiKey,
+      LIVEKIT_API_SECRET: apiSecret,
+      LK_TRANSFER_CONFIG: EXAMPLE,
+      ...env,
+    },
+    ...options,
+  });
+  return {
+    ...screen,
+    sandbox,
+    transfers: () =>
+      sandbox.requests
+        .filter(({ method }) => method.endsWith('TransferSIPParticipant'))
+        .map(({ body }) => JSON.stringify(body)),
+    add: (more) => {
+      const named = JSON.stringify(more);
+      sandbox.add({ trunks: demoTrunks.filter(({ id }) => named.includes(id)), rooms: more });
+    },
+    hangUp: (room) => api.deleteRoom(room),
+    press: async (keys, until) => {
+      const deadline = performance.now() + 15_000;
+      for (;;) {
+        screen.type(keys);
+        try {
+          await screen.waitFor(until, RESEND_MS);
+          return;
+        } catch (error) {
+          if (performance.now() > deadline) throw error;
+        }
+      }
+    },
+  };
+}
+
+/** From the list to the question whether to transfer. */
+export async function toConfirmation(
+  desk: TerminalScreen,
+  search: string,
+  destination: string,
+): Promise<void> {
+  desk.type(search);
+  await desk.waitFor(new RegExp(`Search: ${search}[\\s\\S]*❯`));
+  desk.type(KEYS.enter);
+  await desk.waitFor(/❯ Transfer/);
+  desk.type(KEYS.enter);
+  await toQuestion(desk, destination);
+}
+
+/** From “where to?” to the question whether to transfer. */
+export async function toQuestion(desk: TerminalScreen, destination: string): Promise<void> {
+  await desk.waitFor(/where to\?[\s\S]*❯ sales/);
+  desk.type(destination);
+  await desk.waitFor(new RegExp(`To: ${destination}`));
+  desk.type(KEYS.enter);
+  await desk.waitFor(/Transfer this caller\? \(y\/N\)/);
+}
+
+/** A shell with job control, in which a program can be stopped, and brought back. */
+export function shellLine(): string {
+  const settings = "PS1='ready> '\nbind 'set enable-bracketed-paste off'\n";
+  const file = join(makeFolder({ bashrc: settings }), 'bashrc');
+  return `bash --noprofile --rcfile '${file}' -i`;
+}
