@@ -1,25 +1,19 @@
-// The scan of 2,000 rooms with 200 SIP callers, against a bare keep-alive loop that sends the same
-// requests. Both are whole processes, both talk to the same sandbox in a third.
-import { spawn } from 'node:child_process';
+// What `calls` costs against a bare keep-alive loop that sends the same requests: with many rooms, with
+// callers that all look stuck (the first look is the answer), and with a server far away. All are whole
+// processes, and talk to a sandbox in another one.
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
 import { program } from '../shared/sandbox.js';
 import { median, reportPeak, runNode } from './processes.js';
+import { prepareRequests, startFar, startFullSandbox } from './servers.js';
 
 const ROOMS = 2000;
 const CALLERS = 200;
 const RUNS = 9;
-
-/** The sandbox full of rooms, as a program that prints where it is. */
-const SERVER = `
-import { seedManyRooms } from './src/sandbox/seeds.ts';
-import { startSandbox } from './src/sandbox/server.ts';
-const { url, apiKey, apiSecret } = await startSandbox({ seed: seedManyRooms(${ROOMS}, ${CALLERS}) });
-process.stdout.write(JSON.stringify({ url, apiKey, apiSecret }) + '\\n');
-`;
+const STUCK_ROOMS = 100;
+const STUCK_RUNS = 31;
+const FAR_RUNS = 5;
+const ROUND_TRIP_MS = 60;
 
 /** The least a client can do: tokens made beforehand, answers parsed and thrown away. */
 const LOOP = `
@@ -48,35 +42,40 @@ agent.destroy();
 `;
 
 /**
- * The requests of a scan, with their tokens.
- * @param {{ url: string, apiKey: string, apiSecret: string }} sandbox
+ * Runs `calls` and the loop in turn, after one run of each to warm up.
+ * @param {string} folder for temporary files
+ * @param {import('./servers.js').Address} server
+ * @param {number} runs
  */
-export async function prepareRequests({ url, apiKey, apiSecret }) {
-  const { AccessToken } = await import('livekit-server-sdk');
-  /** @param {import('livekit-server-sdk').VideoGrant} grant */
-  const sign = (grant) => {
-    const token = new AccessToken(apiKey, apiSecret, { ttl: '10m' });
-    token.addGrant(grant);
-    return token.toJwt();
+async function compare(folder, server, runs) {
+  const file = (/** @type {string} */ name) => join(folder, name);
+  await writeFile(file('requests.json'), JSON.stringify(await prepareRequests(server)));
+  await writeFile(file('loop.mjs'), LOOP);
+  await writeFile(file('peak.cjs'), reportPeak);
+  const env = {
+    // What an earlier run saw is no help: each is the first.
+    XDG_STATE_HOME: file('none'),
+    HOME: folder,
+    LIVEKIT_URL: server.url,
+    LIVEKIT_API_KEY: server.apiKey,
+    LIVEKIT_API_SECRET: server.apiSecret,
   };
-  const list = {
-    path: '/twirp/livekit.RoomService/ListRooms',
-    token: await sign({ roomList: true }),
-    body: '{}',
-  };
-  const answer = await fetch(url + list.path, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', authorization: `Bearer ${list.token}` },
-    body: list.body,
-  });
-  /** @type {{ rooms: { name: string }[] }} */
-  const { rooms } = JSON.parse(await answer.text());
-  const reads = rooms.map(async ({ name: room }) => ({
-    path: '/twirp/livekit.RoomService/ListParticipants',
-    token: await sign({ roomAdmin: true, room }),
-    body: JSON.stringify({ room }),
-  }));
-  return { url, requests: [list, ...(await Promise.all(reads))] };
+  const scan = () => runNode(['--require', file('peak.cjs'), program, 'calls', '--json'], env);
+  const loop = () => runNode([file('loop.mjs'), file('requests.json')]);
+  await scan();
+  await loop();
+  /** @type {{ scan: number[], loop: number[], peak: number[] }} */
+  const seen = { scan: [], loop: [], peak: [] };
+  for (let run = 0; run < runs; run += 1) {
+    const { ms, code, peakMb } = await scan();
+    if (code !== 0) throw new Error(`calls ended with exit code ${code}`);
+    seen.scan.push(ms);
+    seen.peak.push(peakMb);
+    seen.loop.push((await loop()).ms);
+  }
+  const times = { scan: median(seen.scan), loop: median(seen.loop), peak: Math.max(...seen.peak) };
+  const detail = `median ${times.scan.toFixed(0)} ms, loop ${times.loop.toFixed(0)} ms, ${runs} runs`;
+  return { ...times, detail };
 }
 
 /**
@@ -84,63 +83,44 @@ export async function prepareRequests({ url, apiKey, apiSecret }) {
  * @returns {Promise<import('../bench.js').Row[]>}
  */
 export async function measureScan(folder) {
-  const file = (/** @type {string} */ name) => join(folder, name);
-  await build({
-    stdin: { contents: SERVER, resolveDir: fileURLToPath(new URL('../..', import.meta.url)) },
-    outfile: file('server.mjs'),
-    bundle: true,
-    format: 'esm',
-    platform: 'node',
-    logLevel: 'warning',
-  });
-  const server = spawn(process.execPath, [file('server.mjs')], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const stuck = await startFullSandbox(folder, STUCK_ROOMS, STUCK_ROOMS, true);
+  const few = await compare(folder, stuck, STUCK_RUNS).finally(stuck.stop);
+  const full = await startFullSandbox(folder, ROOMS, CALLERS);
   try {
-    const [line] = await new Promise((resolve) =>
-      createInterface({ input: server.stdout }).once('line', (text) => resolve([text])),
-    );
-    const sandbox = JSON.parse(line);
-    await writeFile(file('requests.json'), JSON.stringify(await prepareRequests(sandbox)));
-    await writeFile(file('loop.mjs'), LOOP);
-    await writeFile(file('peak.cjs'), reportPeak);
-    const env = {
-      HOME: folder,
-      LIVEKIT_URL: sandbox.url,
-      LIVEKIT_API_KEY: sandbox.apiKey,
-      LIVEKIT_API_SECRET: sandbox.apiSecret,
-    };
-    const scan = () => runNode(['--require', file('peak.cjs'), program, 'calls', '--json'], env);
-    const loop = () => runNode([file('loop.mjs'), file('requests.json')]);
-    await scan();
-    await loop();
-    /** @type {{ scan: number[], loop: number[], peak: number[] }} */
-    const seen = { scan: [], loop: [], peak: [] };
-    for (let run = 0; run < RUNS; run += 1) {
-      const { ms, code, peakMb } = await scan();
-      if (code !== 0) throw new Error(`calls ended with exit code ${code}`);
-      seen.scan.push(ms);
-      seen.peak.push(peakMb);
-      seen.loop.push((await loop()).ms);
-    }
-    const times = { scan: median(seen.scan), loop: median(seen.loop) };
+    const many = await compare(folder, full, RUNS);
+    const distant = await startFar(folder, full, ROUND_TRIP_MS);
+    const far = await compare(folder, distant, FAR_RUNS).finally(distant.stop);
     return [
       {
+        what: `calls, ${STUCK_ROOMS} look stuck, beyond a bare loop`,
+        value: few.scan - few.loop,
+        unit: 'ms',
+        budget: 60,
+        detail: few.detail,
+      },
+      {
         what: `calls on ${ROOMS} rooms, against a bare loop`,
-        value: times.scan / times.loop,
+        value: many.scan / many.loop,
         unit: '×',
-        budget: 1.5,
-        detail: `median ${times.scan.toFixed(0)} ms, loop ${times.loop.toFixed(0)} ms, ${RUNS} runs`,
+        budget: 1.25,
+        detail: many.detail,
       },
       {
         what: 'its peak memory',
-        value: Math.max(...seen.peak),
+        value: many.peak,
         unit: 'MB',
         budget: 150,
         detail: `the highest of ${RUNS} runs`,
       },
+      {
+        what: `the same, ${ROUND_TRIP_MS} ms away`,
+        value: far.scan,
+        unit: 'ms',
+        budget: 3000,
+        detail: far.detail,
+      },
     ];
   } finally {
-    server.kill();
+    full.stop();
   }
 }

@@ -1,9 +1,9 @@
 /** Which call is meant: `[caller]` compared, exactly, with everything a call can be called. */
 import { KnownError, NotFoundError } from '../core/errors.ts';
-import { nearestNames, wildcardMatcher } from '../core/text.ts';
+import { nearestNames } from '../core/text.ts';
 import { isOneOfSeveral, mayBeSameNumber } from '../destinations/address/phone-writing.ts';
-import type { Room } from '../livekit/messages.ts';
 import { type Call, hasCallId, hidesNumber } from './call.ts';
+import { otherRooms } from './rooms.ts';
 
 /** What somebody typed to name a caller. */
 export interface CallerQuery {
@@ -31,6 +31,12 @@ function goesBy(call: Call, { text, phoneNumber }: CallerQuery): boolean {
   if (isNamed(call, text)) return true;
   if (phoneNumber === null || call.phoneNumber === null) return false;
   return mayBeSameNumber(call.phoneNumber, phoneNumber);
+}
+
+/** The calls that go by a name; one that is given once stands alone. */
+export function callsNamed(calls: readonly Call[], query: CallerQuery): Call[] {
+  const unique = calls.filter((call) => goesByUniqueName(call, query));
+  return unique.length > 0 ? unique : calls.filter((call) => goesBy(call, query));
 }
 
 /** Found by nothing but a number in an old form, which several numbers of now may have been. */
@@ -165,12 +171,11 @@ export function findCall(
   query: CallerQuery,
   unread: readonly string[] = [],
 ): Call {
-  const unique = calls.filter((call) => goesByUniqueName(call, query));
-  const matches = unique.length > 0 ? unique : calls.filter((call) => goesBy(call, query));
+  const matches = callsNamed(calls, query);
   const [only, second] = matches;
   if (only !== undefined && second === undefined) {
     if (isGuess(only, query)) throw notCertain(only, query);
-    if (unique.length > 0 || unread.length === 0) return only;
+    if (goesByUniqueName(only, query) || unread.length === 0) return only;
     throw notSettled(only, query, unread);
   }
   if (only !== undefined) {
@@ -263,31 +268,4 @@ export function findCallInRoom(
   throw new NotFoundError('no-such-call', `${who} in room “${room}”.`, {
     hint: 'See who is up with `lk-transfer calls`.',
   });
-}
-
-// Which rooms are read. Requests are scarce on LiveKit Cloud: 1,000 a minute for a project, shared with
-// its agents.
-
-/**
- * Makes the test for `rooms: ["call-*"]`: whether a room can hold callers.
- * @param patterns names, in which `*` stands for any run of characters; null: any room can
- */
-export function roomMatcher(
-  patterns: readonly string[] | null,
-): (room: Pick<Room, 'name'>) => boolean {
-  if (patterns === null) return () => true;
-  const fits = wildcardMatcher(patterns);
-  return ({ name }) => fits(name);
-}
-
-/** ` in rooms that match call-*`, for behind what was looked for; empty where every room is read. */
-export function roomsClause(patterns: readonly string[] | null): string {
-  return patterns === null ? '' : ` in rooms that match ${patterns.join(' or ')}`;
-}
-
-/** A sentence behind a hint, where not all rooms were looked at: the caller may be in another. */
-export function otherRooms(clause: string): string {
-  return clause === ''
-    ? ''
-    : ' Other rooms were not looked at: `rooms` of the config or --rooms names those that are.';
 }

@@ -21,6 +21,7 @@ import {
   isStuckCondition,
   judgeCondition,
 } from './condition.ts';
+import { listRooms, type RoomChoice, type UnreadableRoom } from './rooms.ts';
 import { HANDOVER_MS, judgeFirstLook, type SeenCalls } from './stuck.ts';
 
 export interface RoomReading {
@@ -29,24 +30,17 @@ export interface RoomReading {
   calls: Call[];
 }
 
-export interface UnreadableRoom {
-  room: string;
-  message: string;
-}
-
 export interface Scan {
   rooms: RoomReading[];
   calls: Call[];
   /** Rooms that are there and could not be read: what is in them is not known. */
   unreadable: UnreadableRoom[];
+  /** How many rooms nobody tried to read, since all that was wanted had been found. */
+  left: number;
 }
 
-export interface ScanOptions {
+export interface ScanOptions extends RoomChoice {
   isAgent: IsAgentIdentity;
-  /** Only this room, by name or SID. */
-  room?: string | undefined;
-  /** Only rooms of which this is true; one that is named by `room` is read whatever it is. */
-  isScanned?: ((room: Room) => boolean) | undefined;
   /** The default country, for numbers that a carrier writes without a plus. */
   country?: string | undefined;
   /** Ids of the calls that are looked for: once all are found, no further room is read. */
@@ -56,6 +50,8 @@ export interface ScanOptions {
   /** What earlier looks saw; asked for beside the list of rooms. */
   readSeen?: (() => Promise<SeenCalls>) | undefined;
   now(): number;
+  /** Called with each room as it is read. */
+  onRoom?: ((reading: RoomReading) => void) | undefined;
   /** How far the scan is: rooms read, and rooms in all. */
   onProgress?: ((read: number, total: number) => void) | undefined;
 }
@@ -120,17 +116,6 @@ function withoutCopies(rooms: readonly RoomReading[], unread: number): Call[] {
   );
 }
 
-/** LiveKit finds rooms by name alone: one that is named by its SID is somewhere among all. */
-async function listRooms(
-  client: LiveKitClient,
-  { room, isScanned = () => true }: ScanOptions,
-): Promise<Room[]> {
-  const isName = room !== undefined && !room.startsWith('RM_');
-  const rooms = await client.listRooms(isName ? [room] : undefined);
-  if (room === undefined) return rooms.filter(isScanned);
-  return rooms.filter(({ name, sid }) => [name, sid].includes(room));
-}
-
 /**
  * Reads every room (or one, or as many as it takes) and finds the SIP calls in them.
  * @returns rooms that were read, calls by age, and the rooms that could not be read
@@ -160,6 +145,7 @@ export async function scanCalls(client: LiveKitClient, options: ScanOptions): Pr
         seen?.note(call, options.now());
       }
       readings[index] = reading;
+      options.onRoom?.(reading);
     } catch (error) {
       failures.push({ room: room.name, message: roomFailure(error).message });
     }
@@ -178,6 +164,7 @@ export async function scanCalls(client: LiveKitClient, options: ScanOptions): Pr
     rooms: found,
     calls: withoutCopies(found, unreadable.length).sort(longestWaitingFirst),
     unreadable,
+    left: rooms.length - read,
   };
 }
 

@@ -3,7 +3,7 @@ import { formatDuration } from '../core/duration.ts';
 import type { Room } from '../livekit/messages.ts';
 import type { Call } from './call.ts';
 import { isStuckCondition } from './condition.ts';
-import type { UnreadableRoom } from './scan.ts';
+import type { UnreadableRoom } from './rooms.ts';
 import { HANDOVER_MS } from './stuck.ts';
 
 /** From one list of the rooms to the next on a small project, in ms. */

@@ -50,7 +50,7 @@ export class Watch implements CallWatch {
   #arrived: RoomReading[] = [];
   #underWay = new Set<Promise<void>>();
   #open: ReadonlySet<string> = new Set();
-  #openReadMs: number | null = null;
+  #openReadMs = -Infinity;
   #rhythm: Rhythm = rhythmFor(0, 300, false);
   #isFirst = true;
   /** When the rooms were listed last; null: they are to be listed now. */
@@ -239,8 +239,7 @@ export class Watch implements CallWatch {
   async #readOpenTransfers(): Promise<void> {
     const { clock, readOpenTransfers } = this.#options;
     const nowMs = clock.elapsed();
-    if (readOpenTransfers === undefined) return;
-    if (this.#openReadMs !== null && nowMs - this.#openReadMs < RECORD_MS) return;
+    if (readOpenTransfers === undefined || nowMs - this.#openReadMs < RECORD_MS) return;
     this.#openReadMs = nowMs;
     this.#open = await readOpenTransfers();
   }
@@ -273,7 +272,7 @@ export class Watch implements CallWatch {
   }
 
   #publish(): void {
-    const { clock, maxRequests, byWebhooks = false } = this.#options;
+    const { clock, maxRequests, byWebhooks = false, lastWebhookMs = () => null } = this.#options;
     const budget = this.#budget;
     budget.update(clock.elapsed(), this.#isFirst);
     const rooms = [...this.#rooms.values()];
@@ -290,6 +289,7 @@ export class Watch implements CallWatch {
       ),
       tickMs: this.#rhythm.tickMs,
       requestsPerMinute: budget.lastMinute,
+      ...(byWebhooks && { webhooks: { lastMs: lastWebhookMs() } }),
       slowedBy: budget.isSlowed
         ? 'LiveKit asks for fewer requests'
         : whySlow(this.#rhythm, rooms.length, maxRequests, byWebhooks),

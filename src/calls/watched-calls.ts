@@ -3,7 +3,8 @@ import type { HostClock } from '../core/host.ts';
 import type { Participant, Room } from '../livekit/messages.ts';
 import { type Call, isForwarded } from './call.ts';
 import { agentsAmong, type IsAgentIdentity, stuckFirst } from './condition.ts';
-import type { RoomReading, UnreadableRoom } from './scan.ts';
+import type { UnreadableRoom } from './rooms.ts';
+import type { RoomReading } from './scan.ts';
 import { type AgentSample, hungSince, SeenCalls, sampleAgent } from './stuck.ts';
 
 /** A call of the watch. Ended ones stay for some seconds, as they were seen last. */
@@ -50,6 +51,8 @@ export interface WatchState {
   maxRequests: number;
   /** Why it looks less often than it would, as a clause; null when it does not. */
   slowedBy: string | null;
+  /** Where webhooks feed it: when the last one came, in ms since 1970; null before the first. */
+  webhooks?: { lastMs: number | null };
   /** Since when LiveKit gives no answer, in ms since 1970, and why; null while it does. */
   lost: { sinceMs: number; message: string } | null;
 }
@@ -64,6 +67,8 @@ export interface WatchOptions {
   isWatched?: ((room: Room) => boolean) | undefined;
   /** Somebody calls `look` for every room in which something happens. */
   byWebhooks?: boolean | undefined;
+  /** When the last webhook came, in ms since 1970; null: none yet. */
+  lastWebhookMs?: (() => number | null) | undefined;
   /** Ids of the calls with a transfer whose outcome nobody knows, as the record has them. */
   readOpenTransfers?: (() => Promise<ReadonlySet<string>>) | undefined;
   clock: HostClock;

@@ -47,6 +47,7 @@ export interface WebhookListener {
 /**
  * Listens. What is not signed with the project's secret gets 401, and changes nothing.
  * @param onRoom called with the name of the room of every webhook that was signed
+ * @param arrivalMs how long one may take to arrive
  * @throws UsageError when nobody can listen there
  */
 export async function listenForWebhooks(
@@ -54,10 +55,16 @@ export async function listenForWebhooks(
   { apiKey, apiSecret }: Pick<Credentials, 'apiKey' | 'apiSecret'>,
   onRoom: (room: string) => void,
   now: () => number,
+  arrivalMs = ARRIVAL_TIMEOUT_MS,
 ): Promise<WebhookListener> {
   const receiver = new WebhookReceiver(apiKey, apiSecret);
   let lastMs: number | null = null;
-  const server = createServer((request, response) => {
+  const limits = {
+    requestTimeout: arrivalMs,
+    headersTimeout: arrivalMs,
+    connectionsCheckingInterval: Math.min(1000, arrivalMs),
+  };
+  const server = createServer(limits, (request, response) => {
     answer(request, response, async (body) => {
       const signature = request.headers.authorization;
       const { room, event } = await receiver.receive(body, signature, false, CLOCK_TOLERANCE);
@@ -66,8 +73,6 @@ export async function listenForWebhooks(
       if (event !== '' && name !== '') onRoom(name);
     }).catch(() => response.destroy());
   });
-  server.requestTimeout = ARRIVAL_TIMEOUT_MS;
-  server.headersTimeout = ARRIVAL_TIMEOUT_MS;
   server.maxConnections = 100;
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {

@@ -159,6 +159,8 @@ export function openScreen(host: Host, options: ScreenOptions): Screen {
   };
   /** Ctrl-Z: everything that the shell has started with us is stopped, as by the terminal itself. */
   const suspend = () => {
+    // Nothing can be stopped there.
+    if (host.platform === 'win32') return;
     hide();
     process.off('SIGTSTP', suspend);
     returning = setTimeout(comeBack, STOPPED_BY_NOW_MS);

@@ -73,7 +73,12 @@ describe('a scan', () => {
 
   it('is empty where nobody is', async () => {
     const { client } = livekit({});
-    expect(await scanCalls(client, options)).toEqual({ rooms: [], calls: [], unreadable: [] });
+    expect(await scanCalls(client, options)).toEqual({
+      rooms: [],
+      calls: [],
+      unreadable: [],
+      left: 0,
+    });
   });
 
   it('lists calls of one age by their ids, however long the reading of the rooms takes', async () => {

@@ -276,15 +276,20 @@ describe('a watch of the calls', () => {
   });
 
   it('reads nothing but what is named, and a slow sweep, where webhooks feed it', async () => {
-    const world = await new WatchWorld(many(10), { byWebhooks: true }).start(1000);
+    let lastMs: number | null = null;
+    const options = { byWebhooks: true, lastWebhookMs: () => lastMs };
+    const world = await new WatchWorld(many(10), options).start(1000);
+    expect(world.watch.state.webhooks).toEqual({ lastMs: null });
     await world.clock.advance(10 * MINUTE);
     expect(world.reads('list')).toBeLessThanOrEqual(23);
     expect(world.reads('room-3')).toBeLessThanOrEqual(22);
     expect(world.reads('room-3')).toBeGreaterThanOrEqual(10);
     const before = world.requests.length;
     world.rooms.set('room-3', [agent()]);
+    lastMs = world.clock.now();
     world.watch.look('room-3');
     await world.clock.advance(300);
+    expect(world.watch.state.webhooks).toEqual({ lastMs });
     expect(world.requests.slice(before).map(({ what }) => what)).toContain('room-3');
     expect(world.told()).toContain('call-ended SCL_3');
     await world.end();

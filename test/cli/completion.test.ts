@@ -4,7 +4,7 @@ import { sleep } from '../../src/core/host.ts';
 import type { Sandbox } from '../../src/sandbox/server.ts';
 import type { FakeHost } from '../support/fake-host.ts';
 import { silentServer } from '../support/silent-server.ts';
-import { cliAgainst, EXAMPLE } from './run-cli.ts';
+import { cliAgainst, EXAMPLE, ONE_TRUNK } from './run-cli.ts';
 
 const cli = cliAgainst();
 const EXAMPLE_NAMES = Object.keys(JSON.parse(readFileSync(EXAMPLE, 'utf8')).departments);
@@ -110,17 +110,20 @@ describe('what the scripts ask', () => {
     return { elapsed: () => performance.now() - start, sleep };
   };
 
+  /** One that has time, on a machine however busy. */
+  const patient = () => ({ elapsed: () => -20_000, sleep });
+
   it('has the calls that are up where the config wants it, stuck ones first', async () => {
     const { stdout, stderr, mutations } = await complete(['transfer', ''], {
       config: LIVE,
-      ...fresh(),
+      ...patient(),
     });
     expect({ stderr, mutations }).toEqual({ stderr: '', mutations: [] });
     expect(wordsOf(stdout)).toEqual(
       expect.arrayContaining(['SCL_noAgent00001', 'SCL_healthy00001']),
     );
     expect(stdout).toMatch(/^SCL_noAgent00001\t\+\d+, \S/m);
-    const call = await complete(['resolve', 'sales', '--call', ''], { config: LIVE, ...fresh() });
+    const call = await complete(['resolve', 'sales', '--call', ''], { config: LIVE, ...patient() });
     expect(wordsOf(call.stdout)).toEqual(wordsOf(stdout));
   });
 
@@ -146,15 +149,49 @@ describe('what the scripts ask', () => {
     expect(asked).toBeGreaterThanOrEqual(0);
   });
 
+  it('reads no room where there are more than a Tab may ask for', async () => {
+    const rooms = Array.from({ length: 61 }, (_, index) => ({
+      name: `room-${index}`,
+      participants: [
+        {
+          ...({ kind: 'caller', callId: `SCL_${index}`, trunk: ONE_TRUNK.id } as const),
+          ...{ number: '+15105550142', age: 10 },
+        },
+      ],
+    }));
+    const crowded = cliAgainst({ seed: { trunks: [ONE_TRUNK], rooms } });
+    let there: Sandbox | undefined;
+    const { stdout } = await crowded(['complete', 'fish', '--', 'transfer', ''], {
+      config: LIVE,
+      ...patient(),
+      during: (_fake: FakeHost, sandbox: Sandbox) => {
+        there = sandbox;
+      },
+    });
+    expect(stdout).toBe('words\n');
+    expect(there?.requests.map(({ method }) => method)).toEqual(['RoomService/ListRooms']);
+    // Those that the config says can hold callers are fewer.
+    const config = { ...LIVE, rooms: ['room-1*'] };
+    const some = await crowded(['complete', 'fish', '--', 'transfer', ''], {
+      config,
+      ...patient(),
+    });
+    expect(wordsOf(some.stdout)).toHaveLength(11);
+  });
+
   it('opens the sandbox only where the line says so', async () => {
     const env = {
       LIVEKIT_URL: undefined,
       LIVEKIT_API_KEY: undefined,
       LIVEKIT_API_SECRET: undefined,
     };
-    const none = await complete(['transfer', ''], { config: LIVE, env, ...fresh() });
+    const none = await complete(['transfer', ''], { config: LIVE, env, ...patient() });
     expect(none.stdout).toBe('words\n');
-    const there = await complete(['--sandbox', 'transfer', ''], { config: LIVE, env, ...fresh() });
+    const there = await complete(['--sandbox', 'transfer', ''], {
+      config: LIVE,
+      env,
+      ...patient(),
+    });
     expect(wordsOf(there.stdout)).toContain('SCL_noAgent00001');
   });
 

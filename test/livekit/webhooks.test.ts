@@ -17,7 +17,7 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-async function listening() {
+async function listening(arrivalMs?: number) {
   const port = await freePort();
   const rooms: string[] = [];
   const listener = await listenForWebhooks(
@@ -25,6 +25,7 @@ async function listening() {
     KEYS,
     (room) => rooms.push(room),
     () => NOW,
+    arrivalMs,
   );
   atTheEnd(() => listener.close());
   return { port, rooms, listener };
@@ -110,6 +111,34 @@ describe('webhooks', () => {
     expect(rooms).toEqual([]);
     // And it goes on listening.
     expect(await post(port, BODY, await sign(BODY))).toBe(200);
+  });
+
+  it.each([
+    ['', 'a connection on which nothing comes'],
+    ['POST / HTTP/1.1\r\nHost: x\r\n', 'headers that do not end'],
+    [
+      'POST / HTTP/1.1\r\nHost: x\r\nAuthorization: x\r\nContent-Length: 9\r\n\r\nhalf',
+      'half a body',
+    ],
+  ])('gives up on what takes too long: %j', async (text) => {
+    const { port, rooms } = await listening(200);
+    const socket = connect(port, '127.0.0.1');
+    socket.on('error', () => {});
+    const closed = new Promise((resolve) => socket.once('close', resolve));
+    socket.resume();
+    socket.write(text);
+    await closed;
+    expect(rooms).toEqual([]);
+    expect(await post(port, BODY, await sign(BODY))).toBe(200);
+  });
+
+  it('takes the same one again, which names the same room', async () => {
+    const { port, rooms } = await listening();
+    const signature = await sign(BODY);
+    for (let times = 0; times < 3; times += 1) {
+      expect(await post(port, BODY, signature)).toBe(200);
+    }
+    expect(rooms).toEqual(['call-1', 'call-1', 'call-1']);
   });
 
   it('is not kept by somebody who says nothing', async () => {

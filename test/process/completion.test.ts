@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { silentServer } from '../support/silent-server.ts';
 import { ENTER, openTerminal, withoutEscapes } from './open-terminal.ts';
 import { cleanEnvironment, makeFolder, openSandbox, runProgram, runShell } from './run-program.ts';
@@ -272,32 +272,33 @@ describe.concurrent('what the scripts ask', () => {
     const cwd = makeFolder({ 'transfer.config.json': LIVE });
     const env = { ...sandbox.env, LK_TRANSFER_CONFIG: undefined };
     // A busy machine may miss the time of one; then nothing is offered.
-    let stdout = '';
-    for (let tries = 0; tries < 5 && !stdout.includes('SCL_'); tries += 1) {
-      ({ stdout } = await runProgram(ASK, { cwd, env }));
-    }
-    expect(stdout).toMatch(/^SCL_noAgent00001\t/m);
+    await vi.waitUntil(
+      async () => /^SCL_noAgent00001\t/m.test((await runProgram(ASK, { cwd, env })).stdout),
+      { timeout: 60_000 },
+    );
     expect(sandbox.methods()).toContain('RoomService/ListRooms');
-  });
+  }, 90_000);
 
   it('is over within its time where LiveKit never answers, whatever is still under way', async () => {
     const { origin, close } = await silentServer();
     const cwd = makeFolder({ 'transfer.config.json': LIVE });
     const credentials = { LIVEKIT_API_KEY: 'k', LIVEKIT_API_SECRET: 's'.repeat(32) };
-    const times: number[] = [];
-    for (let tries = 0; tries < 3; tries += 1) {
+    let fastest = Infinity;
+    const ask = async () => {
       const { stdout, stderr, durationMs } = await runProgram(ASK, {
         cwd,
         env: { LIVEKIT_URL: origin, ...credentials },
       });
       // No candidate: as without any calls.
       expect({ stdout, stderr }).toEqual({ stdout: 'words\n', stderr: '' });
-      times.push(durationMs);
-    }
+      fastest = Math.min(fastest, durationMs);
+      return fastest < 600;
+    };
+    // A busy machine takes longer to start anything at all; what hangs is never in time.
+    await vi.waitUntil(ask, { timeout: 60_000 });
     close();
-    expect(Math.min(...times)).toBeLessThan(600);
-    expect(Math.min(...times)).toBeGreaterThan(250);
-  });
+    expect(fastest).toBeGreaterThan(250);
+  }, 90_000);
 
   it('is over within its time where a file that it needs never opens', async () => {
     const cwd = makeFolder({ 'transfer.config.json': LIVE });

@@ -158,7 +158,7 @@ describe('help', () => {
     const { exitCode, stderr } = await runCli(['help', 'nonsense']);
     expect(exitCode).toBe(2);
     expect(stderr).toContain('no help on “nonsense”');
-    for (const line of ['config nonsense', 'calls extra', 'exit-codes more']) {
+    for (const line of ['config nonsense', 'rooms extra', 'exit-codes more']) {
       const nested = await runCli(['help', ...line.split(' ')]);
       expect(nested.exitCode).toBe(2);
       expect(nested.stderr).toContain(`no help on “${line}”`);
@@ -277,7 +277,7 @@ describe('a line that is wrong', () => {
     ['calls --stuk', "Unknown option '--stuk' (Did you mean --stuck?)"],
     ['callz', "Unknown command 'callz' (Did you mean calls?)"],
     ['tran', "Unknown command 'tran'."],
-    ['calls extra', "Too many arguments for 'calls'"],
+    ['rooms extra', "Too many arguments for 'rooms'"],
     ['transfer SCL_1 sales', "Too many arguments for 'transfer'"],
     ['resolve', "Missing required argument 'destination'."],
     ['calls --status asleep', 'Allowed choices are dialing'],

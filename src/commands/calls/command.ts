@@ -41,6 +41,12 @@ export const callsCommand = defineCommand({
   name: 'calls',
   alias: 'participants',
   description: 'list the SIP calls that are up, and which of them are stuck',
+  positionals: [
+    {
+      syntax: '[caller]',
+      description: 'only this one: a call id, phone number, room or identity',
+    },
+  ],
   flags: [
     textFlag('--room <name>', 'only calls in this room'),
     roomsFlag,
@@ -97,6 +103,7 @@ A field without a value is null, and empty in TAB-separated lines.
 `,
   examples: [
     'calls',
+    'calls +15105550102',
     'calls --sure',
     'calls --stuck --fields callId,phoneNumber',
     'calls --watch',

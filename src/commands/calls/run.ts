@@ -1,12 +1,17 @@
 /** `calls`: who is on the line, and who is stuck. */
 import type { Call } from '../../calls/call.ts';
 import { showsItsBeginning, stuckFirst } from '../../calls/condition.ts';
-import { rereadStuckCalls, type SecondLook } from '../../calls/scan.ts';
+import {
+  rereadStuckCalls,
+  type Scan,
+  type ScanOptions,
+  type SecondLook,
+} from '../../calls/scan.ts';
 import { type ExitCode, UsageError } from '../../core/errors.ts';
 import { shellWord } from '../../core/text.ts';
 import { escapeText } from '../../terminal/style.ts';
 import { type Column, formatAgeShortly, parseFields } from '../../terminal/table.ts';
-import { CALL_COLUMNS, commandWithId, scanWithProgress } from '../shared/calls.ts';
+import { CALL_COLUMNS, commandWithId, findNamedCalls, scanWithProgress } from '../shared/calls.ts';
 import { type Context, throwIfInterrupted } from '../shared/context.ts';
 import { openSession, rememberLooks, type Session, withSession } from '../shared/session.ts';
 import { CALL_FIELDS, type CallsOptions } from './command.ts';
@@ -123,6 +128,7 @@ function sumUp(
 function describeFilters(options: CallsOptions, { scannedRooms }: Session): string {
   const filters = [
     options.room === undefined ? scannedRooms.trim() : `in room ${options.room}`,
+    options.caller === undefined ? '' : `that go by “${options.caller}”`,
     options.status === undefined ? '' : `with status ${options.status}`,
     options.trunk === undefined ? '' : `on trunk ${options.trunk}`,
     options.direction ?? '',
@@ -192,14 +198,47 @@ function checkNotWatching({ maxRequests, webhooks }: CallsOptions): void {
   });
 }
 
+/** Reads the rooms, for all calls or for those that a word names. @throws KnownError as findCall does */
+function look(
+  { caller, room }: CallsOptions,
+  readSeen: ScanOptions['readSeen'],
+  session: Session,
+  context: Context,
+): Promise<Scan> {
+  const wishes = {
+    readSeen,
+    onUnreadRecord: (why: string) =>
+      context.output.warn(
+        `The record of transfers could not be read (${why}): a call whose transfer may still come about is not marked as such here.`,
+      ),
+  };
+  return caller === undefined
+    ? scanWithProgress(session, context, { ...wishes, room })
+    : findNamedCalls(caller, session, context, wishes);
+}
+
+/** @throws UsageError for what does not go with the name of a caller */
+function checkCaller({ caller, room, watch }: CallsOptions): void {
+  if (caller === undefined) return;
+  if (room !== undefined) {
+    throw new UsageError('A caller and --room both say where to look; give one of them.');
+  }
+  if (watch === true) {
+    throw new UsageError('--watch tells of every call, and of no single caller.', {
+      hint: 'Leave out one of them; each event has the callId and the phoneNumber.',
+    });
+  }
+}
+
 /**
  * @returns 0, also when there are no calls; 1 when a room could not be read, when a second look does
  *   not tell of a call whether it is stuck, or when nobody knows whether it is on the trunk that was named
- * @throws NotFoundError when there is no such trunk
+ * @throws NotFoundError when there is no such trunk, or nobody goes by the name that was given
  */
 export function run(options: CallsOptions, context: Context): Promise<ExitCode> {
   const { host, output, interruption } = context;
   output.checkFields(CALL_FIELDS);
+  checkCaller(options);
   if (options.watch !== true) checkNotWatching(options);
   const open = openSession(options, context, { flags: { rooms: options.rooms } });
   return withSession(open, async (session) => {
@@ -214,14 +253,7 @@ export function run(options: CallsOptions, context: Context): Promise<ExitCode> 
     }
     const { client, config, isAgent } = session;
     const { readSeen, keep } = rememberLooks(session, context);
-    const whole = await scanWithProgress(session, context, {
-      room: options.room,
-      readSeen,
-      onUnreadRecord: (why) =>
-        output.warn(
-          `The record of transfers could not be read (${why}): a call whose transfer may still come about is not marked as such here.`,
-        ),
-    });
+    const whole = await look(options, readSeen, session, context);
     const { calls: onTrunk, unplaced } = await narrowToTrunk(
       whole.calls.filter((call) => passesFilters(call, options)),
       options,

@@ -88,6 +88,7 @@ class ReaderWatch {
   readonly #context: Context;
   readonly #ending: AbortController;
   #written = new AbortController();
+  #hasBegun = false;
 
   constructor(context: Context, ending: AbortController) {
     this.#context = context;
@@ -96,12 +97,14 @@ class ReaderWatch {
 
   noteWritten(): void {
     this.#written.abort();
+    if (!this.#hasBegun) void this.#watch();
+    this.#hasBegun = true;
     void this.#context.host.stdout.drained().then((lost) => {
       if (lost !== null) this.#ending.abort();
     });
   }
 
-  async run(): Promise<void> {
+  async #watch(): Promise<void> {
     const { host, output } = this.#context;
     const { signal } = this.#ending;
     const [first, longest] = QUIET_MS;
@@ -153,7 +156,6 @@ export async function streamEvents(
   });
   try {
     // Reads that are still under way keep nobody here.
-    void reader.run();
     await Promise.race([watch.run(), ended]);
   } finally {
     end();

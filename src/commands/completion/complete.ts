@@ -10,6 +10,7 @@ import type { TransferConfig } from '../../config/types.ts';
 import type { ExitCode } from '../../core/errors.ts';
 import type { Host } from '../../core/host.ts';
 import { packageFile } from '../../core/host.ts';
+import type { LiveKitClient } from '../../livekit/client.ts';
 import { escapeText } from '../../terminal/style.ts';
 import { allDeclared } from '../shared/command.ts';
 import type { Context } from '../shared/context.ts';
@@ -78,21 +79,30 @@ async function readCalls(
   given: ReadonlyMap<string, string>,
   config: TransferConfig,
   host: Host,
-  cut: AbortController,
+  signal: AbortSignal,
 ): Promise<Candidate[]> {
-  const { client, close } = await openLiveKit(given, config, host, cut.signal);
+  const { client, close } = await openLiveKit(given, config, host, signal);
   try {
-    const [{ scanCalls }, { agentIdentities, conditionWord, stuckFirst }] = await Promise.all([
+    const [{ scanCalls }, { roomMatcher }, conditions] = await Promise.all([
       import('../../calls/scan.ts'),
+      import('../../calls/rooms.ts'),
       import('../../calls/condition.ts'),
     ]);
-    const { calls } = await scanCalls(client, {
+    const { agentIdentities, conditionWord, stuckFirst } = conditions;
+    const typed = given.get('--rooms')?.split(',');
+    const isScanned = roomMatcher(typed?.map((each) => each.trim()) ?? config.rooms ?? null);
+    const few: LiveKitClient = {
+      ...client,
+      listRooms: async (names) => {
+        const rooms = (await client.listRooms(names)).filter(isScanned);
+        if (rooms.length > MOST_ROOMS) throw new Error('too many rooms for a Tab');
+        return rooms;
+      },
+    };
+    const { calls } = await scanCalls(few, {
       isAgent: agentIdentities(config.agents ?? []),
       country: config.defaultCountry,
       now: host.now,
-      onProgress: (_read, total) => {
-        if (total > MOST_ROOMS) cut.abort();
-      },
     });
     const named = calls.filter(({ callId }) => callId !== '').sort(stuckFirst);
     return named.map((call) => ({
@@ -116,8 +126,8 @@ async function readCallsInTime(
   const late = host
     .sleep(Math.max(0, PATIENCE_MS - host.elapsed()), over.signal)
     .then(() => ({ calls: [], inTime: false }));
-  const read = readCalls(given, config, host, cut).then(
-    (calls) => ({ calls: cut.signal.aborted ? [] : calls, inTime: true }),
+  const read = readCalls(given, config, host, cut.signal).then(
+    (calls) => ({ calls, inTime: true }),
     () => ({ calls: [], inTime: true }),
   );
   const first = await Promise.race([read, late]);

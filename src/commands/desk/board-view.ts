@@ -208,7 +208,16 @@ export function statusLine(
   { columns }: Size,
   { palette, nowMs }: Surroundings,
 ): string {
-  const { lost, lastLookMs, tickMs, requestsPerMinute, maxRequests, slowedBy, unreadable } = state;
+  const {
+    lost,
+    lastLookMs,
+    tickMs,
+    requestsPerMinute,
+    maxRequests,
+    slowedBy,
+    unreadable,
+    webhooks,
+  } = state;
   if (lost !== null) {
     const since = new Date(lost.sinceMs).toTimeString().slice(0, 8);
     const text = `No answer from LiveKit since ${since} (${formatDuration(nowMs - lost.sinceMs)}), still trying: ${shortly(lost.message)}`;
@@ -222,6 +231,11 @@ export function statusLine(
     [`, every ${formatDuration(tickMs)}`, palette.dim],
     [`; ${requestsPerMinute} requests a minute, at most ${maxRequests}`, palette.dim],
   ];
+  if (webhooks !== undefined) {
+    const { lastMs } = webhooks;
+    const last = lastMs === null ? 'none yet' : `last ${formatDuration(nowMs - lastMs)} ago`;
+    parts.push([`; fed by webhooks (${last})`, palette.dim]);
+  }
   if (unreadable.length > 0) {
     parts.push([`; ${count(unreadable.length, 'room')} not read`, palette.yellow]);
   }

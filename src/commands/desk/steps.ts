@@ -284,6 +284,6 @@ export async function describeVerdict(
   }
   const ago = `${formatDuration(host.now() - Date.parse(last.startedAt))} ago`;
   return last.outcome === 'refused'
-    ? `${name}: it refused the last transfer with ${last.sip?.code} (${ago}).`
-    : `${name}: it took the last transfer (${ago}).`;
+    ? `${name}: it refused the last transfer with ${last.sip?.code}, ${ago}.`
+    : `${name}: it accepted the last transfer, ${ago}.`;
 }

@@ -3,12 +3,15 @@ import { type Call, hasCallId, isCallId } from '../../calls/call.ts';
 import { conditionWord, stuckMark } from '../../calls/condition.ts';
 import {
   type CallCandidate,
+  type CallerQuery,
+  callsNamed,
   findCall,
   findCallInRoom,
   isNamed,
   mayBeNumber,
 } from '../../calls/find.ts';
-import { type Scan, type ScanOptions, scanCalls, type UnreadableRoom } from '../../calls/scan.ts';
+import { describeUnreadable, rankRoomsFor, type UnreadableRoom } from '../../calls/rooms.ts';
+import { type Scan, type ScanOptions, scanCalls } from '../../calls/scan.ts';
 import { isKnownError } from '../../core/errors.ts';
 import { shellWord } from '../../core/text.ts';
 import { dropPasted, warnOfDropped } from '../../destinations/address/phone-writing.ts';
@@ -87,28 +90,12 @@ export async function readOpenCalls(
   return new Set(byCall.keys());
 }
 
-/** Of so many rooms that failed in the same way, each is told of by itself. */
-const FEW_ROOMS = 3;
-
-/** A sentence for each cause, however many rooms there are. */
-function describeUnreadable(unreadable: readonly UnreadableRoom[]): string[] {
-  const byCause = new Map<string, UnreadableRoom[]>();
-  for (const each of unreadable) {
-    const cause = each.message.replaceAll(each.room, '');
-    byCause.set(cause, [...(byCause.get(cause) ?? []), each]);
-  }
-  return [...byCause.values()].flatMap((rooms) => {
-    if (rooms.length <= FEW_ROOMS) {
-      return rooms.map(
-        ({ room, message }) =>
-          `Room ${room} could not be read, so its calls are missing here: ${message}`,
-      );
-    }
-    const shown = rooms.slice(0, FEW_ROOMS).map(({ room }) => room);
-    return [
-      `${rooms.length} rooms (${shown.join(', ')}, …) could not be read, so their calls are missing here: ${rooms[0]?.message}`,
-    ];
-  });
+interface ScanWishes extends Pick<ScanOptions, 'room' | 'wanted' | 'readSeen'> {
+  /** What a caller was named by: a room of that name is read too, and those that mention it first. */
+  named?: string;
+  /** Picks what was looked for out of a room's calls, for whoever watches. */
+  foundBy?: (calls: readonly Call[]) => Call | undefined;
+  onUnreadRecord?: (why: string) => void;
 }
 
 /**
@@ -125,25 +112,28 @@ export async function scanWithProgress(
     named,
     readSeen,
     onUnreadRecord = () => {},
-  }: Pick<ScanOptions, 'room' | 'wanted' | 'readSeen'> & {
-    /** What a caller was named by: a room of that name is read, whatever `rooms` says. */
-    named?: string;
-    onUnreadRecord?: (why: string) => void;
-  } = {},
+    foundBy = () => undefined,
+  }: ScanWishes = {},
 ): Promise<Scan> {
   const { host, output } = context;
-  const progress = output.progress('Looking for calls');
+  let doing = 'Looking for calls';
+  const progress = output.progress(doing);
   try {
     const scan = await scanCalls(client, {
       isAgent,
       country: config.defaultCountry,
       room,
       isScanned: (each) => each.name === named || isScanned(each),
+      rankRoom: named === undefined ? undefined : rankRoomsFor(named),
+      onRoom: ({ calls }) => {
+        const found = foundBy(calls);
+        if (found !== undefined) doing = `Found ${found.callId} in room ${found.room}, looking on`;
+      },
       wanted,
       readSeen,
       readOpenTransfers: sandbox ? undefined : () => readOpenCalls(context, onUnreadRecord),
       now: host.now,
-      onProgress: (read, total) => progress.update(`Looking for calls: room ${read} of ${total}`),
+      onProgress: (read, total) => progress.update(`${doing}: room ${read} of ${total}`),
     });
     throwIfInterrupted(context);
     for (const text of describeUnreadable(scan.unreadable)) output.warn(text);
@@ -193,22 +183,64 @@ export async function findMeantCall(
     );
   }
   const text = words.caller ?? '';
-  const wanted = isCallId(text) ? new Set([text]) : undefined;
-  // A room's SID is unique as well: no other room needs to be read.
-  const room = text.startsWith('RM_') ? text : undefined;
-  let scan = await scanWithProgress(session, context, { room, wanted, named: text });
-  const isNowhere = scan.calls.length === 0 && scan.unreadable.length === 0;
-  if (room !== undefined && isNowhere) {
-    scan = await scanWithProgress(session, context, { named: text });
-  }
-  const { calls, unreadable } = scan;
-  const phoneNumber = await asPhoneNumber(text, session);
-  const query = { text, phoneNumber, commandFor, where: session.scannedRooms };
+  const { calls, unreadable } = await scanFor(text, session, context);
+  const query = { ...(await queryFor(text, session)), commandFor };
   const call = await chosenAmong(calls, choose, () =>
     findCall(calls, query, roomNames(unreadable)),
   );
-  for (const note of notesOnNumber(text, phoneNumber, call)) context.output.warn(note);
+  for (const note of notesOnNumber(query, call)) context.output.warn(note);
   return call;
+}
+
+/** The number tables are loaded only for what could be a number. */
+async function queryFor(text: string, { config, scannedRooms }: Session): Promise<CallerQuery> {
+  const query = { text, phoneNumber: null, where: scannedRooms };
+  if (!mayBeNumber(text)) return query;
+  const { readCallerNumber } = await import('../../destinations/address/caller-number.ts');
+  return { ...query, phoneNumber: readCallerNumber(text, config.defaultCountry ?? null) };
+}
+
+/** Reads as many rooms as it takes to tell which calls go by a name. */
+async function scanFor(
+  text: string,
+  session: Session,
+  context: Context,
+  wishes: ScanWishes = {},
+): Promise<Scan> {
+  const wanted = isCallId(text) ? new Set([text]) : undefined;
+  const scan = (room?: string) =>
+    scanWithProgress(session, context, { ...wishes, room, wanted, named: text });
+  // A room's SID is unique as well: no other room needs to be read.
+  const one = text.startsWith('RM_') ? await scan(text) : null;
+  return one !== null && one.calls.length + one.unreadable.length > 0 ? one : scan();
+}
+
+/**
+ * Finds all calls that go by a name, and says whether another may. Whoever is at a terminal is told of
+ * the first one at once.
+ * @throws KnownError as findCall does where there is none
+ */
+export async function findNamedCalls(
+  text: string,
+  session: Session,
+  context: Context,
+  wishes: ScanWishes,
+): Promise<Scan> {
+  const query = await queryFor(text, session);
+  const scan = await scanFor(text, session, context, {
+    ...wishes,
+    foundBy: (calls) => callsNamed(calls, query)[0],
+  });
+  const calls = callsNamed(scan.calls, query);
+  if (calls.length === 0) findCall(scan.calls, query, roomNames(scan.unreadable));
+  const read = scan.rooms.length + scan.unreadable.length;
+  const rooms = read === 1 ? '1 room was' : `${read} rooms were`;
+  context.output.notice(
+    scan.left > 0
+      ? `${rooms} read of ${read + scan.left}: a call id is given once.`
+      : `All ${read} rooms${session.scannedRooms.replace(/^ in rooms/, '')} were read.`,
+  );
+  return { ...scan, calls };
 }
 
 /** The one call that is found; where several may be meant, the one that somebody chooses. */
@@ -232,7 +264,7 @@ async function chosenAmong(
 }
 
 /** What a caller was found in spite of: nobody should wonder that another number is shown. */
-function notesOnNumber(text: string, phoneNumber: string | null, call: Call): string[] {
+function notesOnNumber({ text, phoneNumber }: CallerQuery, call: Call): string[] {
   if (isNamed(call, text)) return [];
   const notes = warnOfDropped(dropPasted(text).dropped);
   if (phoneNumber !== null && call.phoneNumber !== null && phoneNumber !== call.phoneNumber) {
@@ -245,11 +277,4 @@ function notesOnNumber(text: string, phoneNumber: string | null, call: Call): st
 
 export function roomNames(rooms: readonly UnreadableRoom[]): string[] {
   return rooms.map(({ room }) => room);
-}
-
-/** The text as a number in E.164, or null; the number tables are loaded only if it could be one. */
-async function asPhoneNumber(text: string, { config }: Session): Promise<string | null> {
-  if (!mayBeNumber(text)) return null;
-  const { readCallerNumber } = await import('../../destinations/address/caller-number.ts');
-  return readCallerNumber(text, config.defaultCountry ?? null);
 }

@@ -1,7 +1,7 @@
 /** What a command works with: the config, the settings, and a client for the right LiveKit. */
 import { createHash } from 'node:crypto';
 import { agentIdentities, type IsAgentIdentity } from '../../calls/condition.ts';
-import { roomMatcher, roomsClause } from '../../calls/find.ts';
+import { roomMatcher, roomsClause } from '../../calls/rooms.ts';
 import { SeenCalls } from '../../calls/stuck.ts';
 import type { SettingFlags } from '../../config/settings.ts';
 import { UsageError } from '../../core/errors.ts';

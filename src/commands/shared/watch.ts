@@ -19,8 +19,6 @@ export interface WatchFlags {
 
 interface OpenWatch {
   watch: CallWatch;
-  /** null: nobody listens for webhooks. */
-  webhooks: WebhookListener | null;
   close(): void;
 }
 
@@ -44,6 +42,7 @@ export async function openWatch(
     if (!told.has(why)) onUnreadRecord(why);
     told.add(why);
   };
+  let webhooks: WebhookListener | null = null;
   const watch = new Watch(client, {
     isAgent,
     country: config.defaultCountry ?? null,
@@ -51,26 +50,26 @@ export async function openWatch(
     isWatched: (room) =>
       flags.room === undefined ? isScanned(room) : [room.name, room.sid].includes(flags.room),
     byWebhooks: flags.webhooks !== undefined,
+    lastWebhookMs: () => webhooks?.lastMs ?? null,
     readOpenTransfers: sandbox ? undefined : () => readOpenCalls(context, tellOnce),
     clock: host,
     signal,
   });
-  const webhooks = await listen(flags.webhooks, session, watch, host.now);
-  return { watch, webhooks, close: () => webhooks?.close() };
+  // Rooms that nobody watches are not listed for their sake.
+  const onRoom = (name: string) => {
+    if (flags.room !== undefined || isScanned({ name })) watch.look(name);
+  };
+  webhooks = await listen(flags.webhooks, session, onRoom, host.now);
+  return { watch, close: () => webhooks?.close() };
 }
 
 async function listen(
   address: string | undefined,
   { credentials }: Session,
-  watch: CallWatch,
+  onRoom: (room: string) => void,
   now: () => number,
 ): Promise<WebhookListener | null> {
   if (address === undefined) return null;
   const { listenForWebhooks, readWebhookAddress } = await import('../../livekit/webhooks.ts');
-  return listenForWebhooks(
-    readWebhookAddress(address),
-    credentials,
-    (room) => watch.look(room),
-    now,
-  );
+  return listenForWebhooks(readWebhookAddress(address), credentials, onRoom, now);
 }

@@ -1,7 +1,8 @@
 /** Picking a caller and a destination from lists, for somebody at a terminal. */
 import type { Call } from '../../calls/call.ts';
 import { stuckFirst } from '../../calls/condition.ts';
-import { notSeen, otherRooms } from '../../calls/find.ts';
+import { notSeen } from '../../calls/find.ts';
+import { otherRooms } from '../../calls/rooms.ts';
 import { type KnownError, NotFoundError } from '../../core/errors.ts';
 import {
   CallNeededError,

@@ -176,6 +176,7 @@ describe('the grammar', () => {
         '--reason',
         '--repeat',
         '--room',
+        '--rooms',
         '--since',
         '--speed',
         '--timeout',

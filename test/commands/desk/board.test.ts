@@ -140,6 +140,17 @@ describe('the list of calls', () => {
   });
 });
 
+describe('the line below the list', () => {
+  it.each([
+    [{ lastMs: null }, 'fed by webhooks (none yet)'],
+    [{ lastMs: NOW_MS - 7000 }, 'fed by webhooks (last 7s ago)'],
+  ])('says that webhooks feed it, and when the last one came: %j', (webhooks, text) => {
+    const size = { columns: 200, rows: 5 };
+    expect(statusLine(stateOf([], { webhooks, lastLookMs: NOW_MS }), size, around)).toContain(text);
+    expect(statusLine(stateOf([], { lastLookMs: NOW_MS }), size, around)).not.toContain('webhooks');
+  });
+});
+
 describe('the choice', () => {
   const size = { columns: 100, rows: 14 };
 
@@ -246,7 +257,8 @@ describe('the search', () => {
     // The first key reads what each call is found by.
     typeAt(board, '5', state);
     board.lines(state, { columns: 120, rows: 40 }, around);
-    const times = [...'10555'].map((letter) => {
+    const times = [...'10555105551055510555'].map((letter, index) => {
+      if (index % 5 === 0) board.onKey(key('escape'), state, 10);
       const start = performance.now();
       typeAt(board, letter, state);
       board.lines(state, { columns: 120, rows: 40 }, around);
