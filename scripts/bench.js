@@ -1,5 +1,5 @@
-// The budgets of start-up and of the scan, as differences and ratios measured in one run: a slow
-// machine moves both sides alike. Exits 1 when a budget is not kept.
+// The budgets of start-up, of the scan and of the live list, as differences and ratios measured in
+// one run: a slow machine moves both sides alike. Exits 1 when a budget is not kept.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

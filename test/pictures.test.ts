@@ -5,6 +5,7 @@ import { SaxesParser } from 'saxes';
 import { describe, expect, it } from 'vitest';
 import { SCENES } from '../scripts/pictures/scenes.js';
 import { drawScreen } from '../scripts/pictures/svg.js';
+import { takePicture } from '../scripts/pictures/take.js';
 import { DARK, LIGHT, type Theme } from '../scripts/pictures/theme.js';
 import { steady } from '../scripts/shared/normalise.js';
 import type { Run } from '../scripts/shared/screen.js';
@@ -100,6 +101,29 @@ describe('a picture', () => {
       });
     }
   });
+});
+
+/** What stands in a picture, line by line; ages and counts, which a busy machine changes, are `#`. */
+function linesOf(picture: string): string[] {
+  const lines = new Map<string, string>();
+  for (const { name, attributes, text } of elementsOf(picture)) {
+    const { y = '' } = attributes;
+    if (name === 'text') lines.set(y, `${lines.get(y) ?? ''} ${text}`.trim());
+  }
+  return [...lines.values()].map((line) =>
+    line.replace(/\d+[smh]( \d+s)?\b|\d+(?= requests a minute)/g, '#'),
+  );
+}
+
+describe.concurrent('a picture of the README', () => {
+  it.each(Object.entries(SCENES))(
+    '%s shows what the program shows: else run `npm run pictures`',
+    async (name, scene) => {
+      const shown = linesOf(await takePicture(scene));
+      expect(shown.length).toBeGreaterThan(5);
+      expect(linesOf(pictureOf(`${name}.svg`))).toEqual(shown);
+    },
+  );
 });
 
 describe('the pictures of the README', () => {

@@ -27,7 +27,7 @@ const HASTE = 4;
 /** How long the whole run may take, in ms. */
 const PATIENCE_MS = 240_000;
 
-/** Gives the answers of the file; `/ticks` says how many lists were asked for. */
+/** Gives the answers of the file; `/asked` says how many lists were asked for, and how many rooms. */
 const SERVER = `
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -35,6 +35,7 @@ const { rooms, people } = JSON.parse(readFileSync(process.argv[2], 'utf8'));
 const isAgent = ({ kind }) => kind === 'AGENT';
 const away = new Set();
 let ticks = 0;
+let reads = 0;
 function list() {
   const tenth = Math.ceil(rooms.length / 10);
   const from = (ticks % 10) * tenth;
@@ -42,13 +43,16 @@ function list() {
   ticks += 1;
   return { rooms: rooms.map((room) => away.has(room.name) ? { ...room, num_participants: 1, num_publishers: 0 } : room) };
 }
-const participants = (room) => ({ participants: (people[room] ?? []).filter((one) => !away.has(room) || !isAgent(one)) });
+function participants(room) {
+  reads += 1;
+  return { participants: (people[room] ?? []).filter((one) => !away.has(room) || !isAgent(one)) };
+}
 const server = createServer((request, response) => {
   let body = '';
   request.on('data', (chunk) => { body += chunk; });
   request.on('end', () => {
     const asked = request.method === 'POST' ? JSON.parse(body || '{}') : {};
-    const answer = request.url === '/ticks' ? { ticks }
+    const answer = request.url === '/asked' ? { ticks, reads }
       : request.url.endsWith('/ListRooms') ? list()
       : request.url.endsWith('/ListParticipants') ? participants(asked.room)
       : {};
@@ -138,12 +142,16 @@ async function leastUsage(pid, file) {
   return least;
 }
 
-/** @param {string} url @param {number} wanted @param {number} deadline by performance.now() */
+/**
+ * Waits for so many lists of the rooms.
+ * @param {string} url @param {number} wanted @param {number} deadline by performance.now()
+ * @returns {Promise<{ ticks: number, reads: number }>}
+ */
 async function untilTick(url, wanted, deadline) {
   for (;;) {
-    /** @type {{ ticks: number }} */
-    const { ticks } = JSON.parse(await (await fetch(`${url}/ticks`)).text());
-    if (ticks >= wanted || performance.now() > deadline) return ticks;
+    /** @type {{ ticks: number, reads: number }} */
+    const asked = JSON.parse(await (await fetch(`${url}/asked`)).text());
+    if (asked.ticks >= wanted || performance.now() > deadline) return asked;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }
@@ -189,11 +197,15 @@ export async function measureBoard(folder) {
     const { screen } = await firstScreen(watch, { ...options, haste: HASTE });
     const deadline = performance.now() + PATIENCE_MS;
     try {
-      const started = await untilTick(url, 0, 0);
-      await untilTick(url, started + STEADY, deadline);
+      const { ticks: started } = await untilTick(url, 0, 0);
+      const begun = await untilTick(url, started + STEADY, deadline);
       const tenth = await leastUsage(screen.pid(), file('usage.json'));
       const before = screen.sent().length;
-      const ticks = (await untilTick(url, started + TICKS, deadline)) - started;
+      const asked = await untilTick(url, started + TICKS, deadline);
+      const ticks = asked.ticks - started;
+      const reads = (asked.reads - begun.reads) / (asked.ticks - begun.ticks);
+      // A board that does not look where something has changed has nothing to draw.
+      if (reads < CALLS / 10) throw new Error(`only ${reads.toFixed(0)} rooms were read a look`);
       const last = await leastUsage(screen.pid(), file('usage.json'));
       const drawn = (screen.sent().length - before) / (ticks - STEADY);
       const mb = (/** @type {number} */ bytes) => (bytes / 2 ** 20).toFixed(1);
@@ -204,7 +216,7 @@ export async function measureBoard(folder) {
           value: ((last.cpuMs - tenth.cpuMs) / (last.atMs - tenth.atMs) / HASTE) * 100,
           unit: '%',
           budget: 25,
-          detail: `looks ${STEADY} to ${ticks}, ${(seconds * HASTE).toFixed(0)} s, ${(drawn / 1024).toFixed(1)} kB drawn a tick`,
+          detail: `looks ${STEADY} to ${ticks}, ${(seconds * HASTE).toFixed(0)} s, a look ${reads.toFixed(0)} rooms read, ${(drawn / 1024).toFixed(0)} kB drawn`,
         },
         {
           what: 'its memory, last tick against the tenth',

@@ -114,9 +114,7 @@ export function openScreen(line, { env, cwd, columns = 120, rows = 40, patienceM
     sent: () => sent,
     /** What stands on the screen, line by line, without the blanks at their ends. */
     lines,
-    /** Everything that was printed, what has scrolled away included. */
-    printed: () => Array.from({ length: lengthOf(display) }, (_, row) => textAt(display, row)),
-    /** The screen (or all that was printed) in runs of one style. */
+    /** All that was printed, what has scrolled away included, in runs of one style. */
     runs: () => Array.from({ length: lengthOf(display) }, (_, row) => runsAt(display, row)),
     /** The program draws on the alternate screen, and leaves what stood there before alone. */
     isAlternate: () => display.buffer.active.type === 'alternate',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { normalise } from '../../scripts/shared/normalise.js';
+import { normalise, steady } from '../../scripts/shared/normalise.js';
 import { KEYS, openTerminalScreen } from './terminal-screen.ts';
 
 /** A line of bash for the terminal: `printf` knows `\e`. */
@@ -103,4 +103,18 @@ describe('a screen as every run shows it', () => {
     '16 calls: 2 stuck (!)',
     '487 Request Terminated',
   ])('leaves %s alone', (text) => expect(normalise(text)).toBe(text));
+});
+
+describe('a screen as a picture shows it', () => {
+  it.each([
+    ['Looked 0s ago, every 2s', 'Looked 2s ago, every 2s'],
+    ['7s of at most 1m 30s', '2s of at most 1m 30s'],
+    ['19 requests a minute, at most 300', '30 requests a minute, at most 300'],
+    ['since 05:40:10', 'since 09:41:00'],
+    ['http://127.0.0.1:40123', 'http://127.0.0.1:47880'],
+    ['SCL_noAgent00001 +15105550102', 'SCL_noAgent00001 +15105550102'],
+  ])('%s', (text, expected) => {
+    expect(steady(text)).toBe(expected);
+    expect(expected).toHaveLength(text.length);
+  });
 });
