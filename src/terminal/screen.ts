@@ -181,8 +181,8 @@ export function openScreen(host: Host, options: ScreenOptions): Screen {
     } else if (pasted !== null) {
       if (pasted.length < LONGEST_PASTE) pasted += key.sequence ?? text ?? '';
     } else if (key.ctrl === true && name === 'c') {
-      // In raw mode the terminal makes no signal of it.
-      process.kill(process.pid, 'SIGINT');
+      // In raw mode the terminal makes no signal of it; on Windows a real one would end us at once.
+      process.emit('SIGINT', 'SIGINT');
     } else if (key.ctrl === true && name === 'z') suspend();
     else {
       const isText = text !== undefined && key.ctrl !== true && !/\p{Cc}/u.test(text);

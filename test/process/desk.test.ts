@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { KEYS, openTerminalScreen, type TerminalScreen } from '../support/terminal-screen.ts';
 import { openDesk, roomsOf, shellLine, toConfirmation, toQuestion } from './desk.ts';
@@ -68,6 +70,34 @@ describe.concurrent('the desk', () => {
     expect((await desk.left).exitCode).toBe(0);
     // What was done is told once more, a line each, on the normal screen.
     expect(desk.lines().filter((line) => line.includes('+15105550102'))).toHaveLength(2);
+  });
+
+  it('says again of a transfer whose end nobody knows, and offers no other without a word', async () => {
+    const config = { ...JSON.parse(readFileSync(EXAMPLE, 'utf8')), transfer: { wait: '2s' } };
+    const folder = makeFolder({ 'config.json': JSON.stringify(config) });
+    const desk = await openDesk('lk-transfer', {
+      rooms: roomsOf(/5550112/),
+      env: { LK_TRANSFER_CONFIG: join(folder, 'config.json') },
+    });
+    await desk.waitFor(/❯ \+15105550112/);
+    await toConfirmation(desk, '0112', 'sales');
+    await desk.press(`y${KEYS.enter}`, /❯ Back to the list\s+Transfer all the same {2}an earlier/);
+    await desk.press(KEYS.down, /❯ Transfer all the same/);
+    await desk.press(KEYS.enter, /where to\?/);
+    await toQuestion(desk, 'billing');
+    // The preview tells of the one that is open, before anything is confirmed.
+    expect(desk.lines().join('\n')).toMatch(
+      /Warning +a transfer of this call to sales was sent at/,
+    );
+    expect(desk.transfers()).toHaveLength(1);
+    for (const shown of [/where to\?/, /❯ Transfer/, /Esc ends search/]) {
+      await desk.press(KEYS.escape, shown);
+    }
+    desk.type(KEYS.escape);
+    await desk.waitFor(/q leaves/);
+    desk.type('q');
+    expect((await desk.left).exitCode).toBe(0);
+    expect(desk.lines().join(' ')).toMatch(/\+15105550112 → sales: .*(?:unknown|not known|no )/);
   });
 
   it('knows in the next session that a trunk refused, from the record', async () => {

@@ -8,7 +8,7 @@ export const deskCommand = defineCommand({
   flags: [maxRequestsFlag, webhooksFlag, roomsFlag],
   help:
     '\nEvery key is shown on the screen. Nothing is sent before you have seen what,' +
-    '\nand have confirmed it with y and Enter.\n',
+    '\nand have confirmed it with y and Enter. To search for what\nbegins with q, type / first.\n',
   examples: ['desk', 'desk --sandbox'],
 });
 
