@@ -165,7 +165,7 @@ function panelOf(step: Step, facts: PanelFacts, columns: number, palette: Palett
       const more = step.texts.flatMap((text) => wrapAll(text, columns));
       return {
         title: caller,
-        body: [...head, ...more.map((line): Part[] => [line])],
+        body: [...head, [''], ...more.map((line): Part[] => [line])],
         focus: step.scroll,
         foot: itemLines(step.next, step.at, palette),
       };

@@ -151,6 +151,25 @@ describe('the line below the list', () => {
   });
 });
 
+describe('the line below the list', () => {
+  const line = (given: Partial<WatchState>) =>
+    statusLine(stateOf([], given), { columns: 200, rows: 24 }, around);
+
+  it('says how old the list is, and what it costs', () => {
+    expect(line({})).toBe('Looked 1s ago, every 2s; 34 requests a minute, at most 300');
+    expect(line({ lastLookMs: NOW_MS - 7_200_000 })).toMatch(/^Looked 2h ago/);
+  });
+
+  it('says why it looks less often, which rooms it could not read, and what webhooks bring', () => {
+    expect(line({ slowedBy: '2000 rooms: each room is read every 30s' })).toMatch(
+      /; slower: 2000 rooms: each room is read every 30s$/,
+    );
+    expect(line({ unreadable: [{ room: 'a', message: 'b' }] })).toContain('; 1 room not read');
+    expect(line({ webhooks: { lastMs: null } })).toContain('; webhooks: none yet');
+    expect(line({ webhooks: { lastMs: NOW_MS - 3000 } })).toContain('webhooks: the last 3s ago');
+  });
+});
+
 describe('the choice', () => {
   const size = { columns: 100, rows: 14 };
 
