@@ -151,6 +151,8 @@ export interface WatchedRoom {
   /** The list shows it changed, or somebody asks for it. */
   isDirty: boolean;
   isBeingRead: boolean;
+  /** It could be read at least once. */
+  wasRead: boolean;
   /** There was a call in it. */
   hasCalls: boolean;
   /** There was a call that is to be looked at again soon. */
@@ -174,11 +176,14 @@ export function isUnsettled(calls: readonly Call[], byWebhooks: boolean): boolea
 
 /**
  * Takes in (in place) a list of the rooms: which there are, and in which something has changed.
+ * @param isBack LiveKit gave no answer before, or asks for fewer requests: what failed meanwhile says
+ *   nothing of a room
  * @returns the names of those that are gone, and those that turn out to be there and unreadable
  */
 export function compareRooms(
   rooms: Map<string, WatchedRoom>,
   listed: readonly Room[],
+  isBack: boolean,
 ): { gone: string[]; unreadable: UnreadableRoom[] } {
   const names = new Set(listed.map(({ name }) => name));
   const gone = [...rooms.keys()].filter((name) => !names.has(name));
@@ -188,7 +193,7 @@ export function compareRooms(
     const known = rooms.get(room.name);
     if (known === undefined) {
       const unread = { readMs: null, isDirty: true, isBeingRead: false, hasCalls: false };
-      const told = { isUnsettled: false, failure: null, isTold: false };
+      const told = { isUnsettled: false, failure: null, isTold: false, wasRead: false };
       rooms.set(room.name, { room, ...unread, ...told });
       continue;
     }
@@ -197,6 +202,11 @@ export function compareRooms(
       known.room.numParticipants !== room.numParticipants ||
       known.room.activeRecording !== room.activeRecording;
     known.room = room;
+    if (isBack && !known.isTold && known.failure !== null) {
+      known.failure = null;
+      known.isDirty = true;
+      if (!known.wasRead) known.readMs = null;
+    }
     // Some deployments answer alike for a room that is gone and for one that cannot be read.
     if (known.failure === null || known.isTold) continue;
     known.isTold = true;

@@ -197,13 +197,13 @@ export class Watch implements CallWatch {
       this.#emit([{ type: 'connection-restored', lostSeconds }]);
     }
     this.#state = { ...this.#state, lastLookMs: clock.now() };
-    await this.#compare(rooms);
+    await this.#compare(rooms, lost !== null || this.#budget.isSlowed);
     return true;
   }
 
   /** Takes in a list of the rooms: which there are, and in which something has changed. */
-  async #compare(rooms: readonly Room[]): Promise<void> {
-    const { gone, unreadable } = compareRooms(this.#rooms, rooms);
+  async #compare(rooms: readonly Room[], isBack: boolean): Promise<void> {
+    const { gone, unreadable } = compareRooms(this.#rooms, rooms, isBack);
     this.#emit(unreadable.map((each) => ({ type: 'room-unreadable', ...each })));
     await this.#takeIn(gone, false);
   }
@@ -216,9 +216,8 @@ export class Watch implements CallWatch {
     try {
       const participants = await this.#client.listParticipants(room.name);
       const reading = readRoom(room, participants, { isAgent, now: clock.now }, this.#open);
-      watched.failure = null;
-      watched.isTold = false;
-      watched.hasCalls = reading.calls.length > 0;
+      const hasCalls = reading.calls.length > 0;
+      Object.assign(watched, { failure: null, isTold: false, wasRead: true, hasCalls });
       // It may have gone, or another of its name have come, while it was read.
       if (this.#rooms.get(room.name) === watched) this.#arrived.push(reading);
     } catch (error) {
@@ -277,8 +276,9 @@ export class Watch implements CallWatch {
     budget.update(clock.elapsed(), this.#isFirst);
     const rooms = [...this.#rooms.values()];
     this.#rhythm = rhythmFor(rooms.length, budget.rate, byWebhooks);
-    const isWhole = this.#state.lastLookMs !== null && rooms.every(({ readMs }) => readMs !== null);
-    if (isWhole) this.#isFirst = false;
+    const hasBegun = this.#state.lastLookMs !== null;
+    const isWhole = hasBegun && rooms.every(({ wasRead, isTold }) => wasRead || isTold);
+    if (hasBegun && rooms.every(({ readMs }) => readMs !== null)) this.#isFirst = false;
     this.#state = {
       ...this.#state,
       calls: this.#calls.list(clock.now()),

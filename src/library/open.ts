@@ -23,6 +23,7 @@ import { planFor, type Rules, type TransferStep, targetsOf } from '../transfer/p
 import { credibleOutcome, type TransferResult } from '../transfer/result.ts';
 import { InterruptedBetweenError, sendTransfer } from '../transfer/send.ts';
 import { trunkFinder } from '../transfer/trunk-facts.ts';
+import { memoryOf } from './memory.ts';
 import {
   awaitInSentences,
   chainForPrograms,
@@ -35,7 +36,6 @@ import {
   AbortGate,
   aborted,
   type CallLocation,
-  memoryOf,
   type TransferCallOptions,
   type TransferOutcome,
   type Transfers,

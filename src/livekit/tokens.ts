@@ -1,5 +1,5 @@
 /** What a request may do: its token. */
-import { createHmac } from 'node:crypto';
+import { createHmac, createSecretKey } from 'node:crypto';
 import { AccessToken } from 'livekit-server-sdk';
 import type { Credentials } from './credentials.ts';
 
@@ -46,6 +46,7 @@ export function roomTokens(
   credentials: Credentials,
   now: () => number = Date.now,
 ): (room: string) => Promise<string> {
+  const key = createSecretKey(credentials.apiSecret, 'utf8');
   let header = '';
   let claims: RoomClaims | undefined;
   return async (room) => {
@@ -59,7 +60,7 @@ export function roomTokens(
     const payload = { ...claims, video: { ...claims.video, room } };
     // RFC 7515 §5.1, with the header the SDK chose (HS256).
     const signed = `${header}.${Buffer.from(JSON.stringify(payload)).toString('base64url')}`;
-    const signature = createHmac('sha256', credentials.apiSecret).update(signed);
+    const signature = createHmac('sha256', key).update(signed);
     return `${signed}.${signature.digest('base64url')}`;
   };
 }

@@ -203,6 +203,39 @@ describe('a watch of the calls', () => {
     await world.end();
   });
 
+  it('takes no room for unreadable that could not be read while LiveKit was away', async () => {
+    const world = await new WatchWorld(many(3)).start(1000);
+    world.told();
+    // The list is there, and then everything fails.
+    for (const name of world.rooms.keys()) world.rooms.set(name, unreadable('connection reset'));
+    for (const name of world.rooms.keys()) world.watch.look(name);
+    await world.clock.advance(500);
+    world.listFails = new KnownError('server', 'LiveKit cannot be reached');
+    await world.clock.advance(MINUTE);
+    world.listFails = null;
+    for (const [name, contents] of Object.entries(many(3))) world.rooms.set(name, contents);
+    await world.clock.advance(30_000);
+    expect(world.told()).toEqual(['connection-lost', 'connection-restored']);
+    expect(world.watch.state.unreadable).toEqual([]);
+    await world.end();
+  });
+
+  it('takes no room for read, nor for unreadable, while LiveKit asks for fewer requests', async () => {
+    const world = new WatchWorld(many(3));
+    world.rooms.set('room-1', unreadable('too many requests'));
+    const started = world.start(50);
+    world.rateLimits += 1;
+    await started;
+    await world.clock.advance(10_000);
+    expect(world.told().sort()).toEqual(['call-started SCL_0', 'call-started SCL_2']);
+    expect(world.watch.state).toMatchObject({ isWhole: false, unreadable: [] });
+    world.rooms.set('room-1', served('SCL_1'));
+    await world.clock.advance(10_000);
+    expect(world.told()).toEqual(['call-started SCL_1']);
+    expect(world.watch.state.isWhole).toBe(true);
+    await world.end();
+  });
+
   it('tells that it has no connection from the start, and goes on when there is one', async () => {
     const world = new WatchWorld(many(1));
     world.listFails = new KnownError('server', 'nobody there');

@@ -181,10 +181,15 @@ describe.concurrent('calls --watch for programs', () => {
     expect(ran.stderr).toMatch(why);
   });
 
-  it('shows words, a line each, on a terminal that cannot do more', async () => {
-    const ran = await cli('calls --watch', {
+  it.each([
+    ['calls --watch', 'dumb'],
+    ['calls --watch --quiet', 'xterm'],
+    ['calls --watch --no-input', 'xterm'],
+  ])('shows words, a line each, on a terminal: %s, TERM=%s', async (line, TERM) => {
+    const ran = await cli(line, {
       stdout: { isTTY: true, columns: 200 },
-      env: { TERM: 'dumb' },
+      stdin: { isTTY: true },
+      env: { TERM },
       during: stopAt(16),
     });
     expect(ran.stdout).toMatch(/^\d\d:\d\d:\d\d {2}up {2}\+15105550102 {2}.* SCL_noAgent00001/m);

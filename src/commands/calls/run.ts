@@ -244,7 +244,7 @@ export function run(options: CallsOptions, context: Context): Promise<ExitCode> 
   return withSession(open, async (session) => {
     if (options.watch === true) {
       const { canDraw, showLive } = await import('../desk/run.ts');
-      if (canDraw(context, options) && !output.selects) {
+      if (canDraw(context, options) && !output.selects && !output.quiet) {
         const isListed = (call: Call) =>
           passesFilters(call, options) && (options.stuck !== true || call.stuck !== false);
         return showLive(options, session, context, isListed);

@@ -16,7 +16,7 @@ const QUIET_MS = [250, 600_000] as const;
 
 /** An event in words, for a terminal without a board. */
 function describeEvent(event: WatchEvent): string {
-  const at = event.time.slice(11, 19);
+  const at = new Date(event.time).toTimeString().slice(0, 8);
   switch (event.type) {
     case 'call-started':
     case 'call-changed':

@@ -96,7 +96,7 @@ export function smokeRequests({ via, header, ...global }: SmokeOptions): PlanReq
   });
 }
 
-// * The tests of the sandbox: one for every verdict, on its own trunks. They stand in for the
+// The tests of the sandbox: one for every verdict, on its own trunks. They stand in for the
 // smoke section of a config where there is none to use, so that `smoke --all --sandbox` shows them
 // all.
 

@@ -98,7 +98,7 @@ export function whomToAsk({ openTransfers = [], destination }: TransferFacts): s
   return targets.size === 2 ? 'both targets' : `all ${targets.size} targets`;
 }
 
-// * Where the caller is, in a sentence: what is known of it, what a leg that is still listed
+// Where the caller is, in a sentence: what is known of it, what a leg that is still listed
 // proves, and which agents stay behind.
 
 /**
