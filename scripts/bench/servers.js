@@ -14,7 +14,7 @@ const sandboxOf = (
   /** @type {number} */ callers,
   /** @type {boolean} */ stuck,
 ) => `
-import { seedManyRooms } from './src/sandbox/seeds.ts';
+import { seedManyRooms } from './src/sandbox/demo/rooms.ts';
 import { startSandbox } from './src/sandbox/server.ts';
 const seed = seedManyRooms(${rooms}, ${callers});
 const serves = ({ kind }) => kind === 'agent' && ${stuck};

@@ -1,5 +1,5 @@
 /** Which requests a watch makes when: a list of the rooms each tick, and of the rooms those that are due. */
-import { formatDuration } from '../core/duration.ts';
+import { formatDuration } from '../core/text.ts';
 import type { Room } from '../livekit/messages.ts';
 import type { Call } from './call.ts';
 import { isStuckCondition } from './condition.ts';

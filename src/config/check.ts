@@ -2,9 +2,9 @@
 import { type BaseIssue, safeParse } from 'valibot';
 import type { ConfigProblem } from '../core/errors.ts';
 import { nearestNames } from '../core/text.ts';
+import { alternatives, forbiddenCharacter, isRecord, quoteName, writePath } from './json.ts';
 import { relationProblems } from './relations.ts';
 import { configSchema, keysAt } from './schema.ts';
-import { alternatives, forbiddenCharacter, isRecord, quoteName, writePath } from './text.ts';
 import type { TransferConfig } from './types.ts';
 
 /** Far above any config; a YAML file of a few lines can unfold into billions of values. */

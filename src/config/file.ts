@@ -15,8 +15,7 @@ import { ExplorerSync } from 'cosmiconfig/dist/ExplorerSync.js';
 import { ConfigError, type ConfigProblem } from '../core/errors.ts';
 import * as wholeFile from '../core/whole-file.ts';
 import { checkConfig } from './check.ts';
-import { parseConfigJson, SyntaxProblem } from './json.ts';
-import { escapeInvisible, hasNumberNames } from './text.ts';
+import { escapeInvisible, hasNumberNames, parseConfigJson, SyntaxProblem } from './json.ts';
 import type { TransferConfig } from './types.ts';
 import { CONFIG_NAMES, type ConfigFormat } from './words.ts';
 

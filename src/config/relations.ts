@@ -6,7 +6,7 @@
  */
 import type { ConfigProblem } from '../core/errors.ts';
 import { foldName, nearestNames } from '../core/text.ts';
-import { isRecord, quoteName, writePath } from './text.ts';
+import { isRecord, quoteName, writePath } from './json.ts';
 import { foldTrunkKey, placeholdersIn, trunkKeyKind } from './values.ts';
 
 /** Beyond this many problems of one kind, guesses and circles are left out. */

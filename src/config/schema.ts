@@ -161,7 +161,10 @@ export const configSchema = object({
     ['bot-*'],
   ),
   rooms: key(
-    v.array(v.pipe(text, v.description('The name of a room; * stands for any run of characters'))),
+    v.pipe(
+      v.array(v.pipe(text, v.description('A room name; * stands for any run of characters'))),
+      v.minLength(1, 'expected at least one name; leave the key out where any room can'),
+    ),
     'The rooms that can hold callers: no other room is read, which saves requests. Default: any room',
     ['call-*'],
   ),

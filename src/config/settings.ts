@@ -1,7 +1,8 @@
 /** The settings of a run: flag, else environment, else file, else default, and which it was. */
-import { DEFAULT_WAIT_MS } from '../core/duration.ts';
+
 import { UsageError } from '../core/errors.ts';
-import { alternatives } from './text.ts';
+import { DEFAULT_WAIT_MS } from '../core/text.ts';
+import { alternatives } from './json.ts';
 import type {
   DepartmentConfig,
   DialTemplates,
@@ -51,6 +52,8 @@ export interface Settings {
   /** Tab asks LiveKit for the calls that are up. */
   completionLive: Setting<boolean>;
 }
+
+type Names = readonly string[] | null;
 
 /** The flags that override the config; undefined when the command line does not carry them. */
 export interface SettingFlags {
@@ -128,14 +131,10 @@ export function resolveSettings({
       fromFile<string | null>(config.livekit?.project, null),
     dial: fromFile<DialTemplates>(config.dial, {}),
     agents: fromFile<readonly string[]>(config.agents, []),
-    rooms:
-      given(flags.rooms, 'flag --rooms') ?? fromFile<readonly string[] | null>(config.rooms, null),
+    rooms: given(flags.rooms, 'flag --rooms') ?? fromFile<Names>(config.rooms, null),
     adHoc: fromFile(adHoc, true),
-    countries: fromFile<readonly string[] | null>(
-      countries,
-      allowedCountry === null ? null : [allowedCountry],
-    ),
-    domains: fromFile<readonly string[] | null>(domains, null),
+    countries: fromFile<Names>(countries, allowedCountry === null ? null : [allowedCountry]),
+    domains: fromFile<Names>(domains, null),
     premium: fromFile<boolean | readonly PremiumKind[]>(premium, false),
     history: {
       enabled:
@@ -275,8 +274,8 @@ function yesOrNo(text: string): boolean | undefined {
 
 function typedYesOrNo(text: string, name: string): boolean {
   const answer = yesOrNo(text);
-  if (answer !== undefined) return answer;
-  throw new UsageError(`${name}: expected true or false.`);
+  if (answer === undefined) throw new UsageError(`${name}: expected true or false.`);
+  return answer;
 }
 
 /** The config as one run has it: what the file says, with the country that the run goes by. */

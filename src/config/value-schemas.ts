@@ -4,7 +4,7 @@
  */
 import * as v from 'valibot';
 import { nearestNames, READING_PREFIX } from '../core/text.ts';
-import { alternatives, isRecord, quoteName } from './text.ts';
+import { alternatives, isRecord, quoteName } from './json.ts';
 import {
   dialTemplateProblems,
   HEADER_TOO_LONG,

@@ -1,7 +1,12 @@
 /** The rules of single values: countries, waits, SIP headers, dial templates, keys of trunks. */
-import { LONGEST_WAIT_MS, parseDuration, SHORTEST_WAIT_MS } from '../core/duration.ts';
-import { hiddenCharacter, nearestNames } from '../core/text.ts';
-import { alternatives, forbiddenCharacter, quoteName } from './text.ts';
+import {
+  hiddenCharacter,
+  LONGEST_WAIT_MS,
+  nearestNames,
+  parseDuration,
+  SHORTEST_WAIT_MS,
+} from '../core/text.ts';
+import { alternatives, forbiddenCharacter, quoteName } from './json.ts';
 
 // Countries.
 

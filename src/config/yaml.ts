@@ -6,9 +6,8 @@
 import { loadYaml } from 'cosmiconfig/dist/loaders.js';
 import { FAILSAFE_SCHEMA, load } from 'js-yaml';
 import type { ConfigProblem } from '../core/errors.ts';
-import { SyntaxProblem } from './json.ts';
+import { namesIn, quoteName, quoteText, SyntaxProblem, writePath } from './json.ts';
 import { descriptionAt, sampleConfig } from './schema.ts';
-import { namesIn, quoteName, quoteText, writePath } from './text.ts';
 import type { TransferConfig } from './types.ts';
 
 /**

@@ -1,8 +1,7 @@
 /** From what the operator typed to the Refer-To that goes out. */
 import type { TransferConfig } from '../config/types.ts';
-import { parseDuration } from '../core/duration.ts';
 import { DestinationError, isKnownError, KnownError, NotFoundError } from '../core/errors.ts';
-import { nearestNames, shellWord } from '../core/text.ts';
+import { nearestNames, parseDuration, shellWord } from '../core/text.ts';
 import { findInvisible } from './address/characters.ts';
 import { isSosAddress } from './address/dial-string.ts';
 import { describeNumber } from './address/phone.ts';

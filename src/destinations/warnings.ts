@@ -1,5 +1,5 @@
 /** The last step of a destination: what is legal, allowed, and worth a word before it is sent. */
-import { alternatives } from '../config/text.ts';
+import { alternatives } from '../config/json.ts';
 import { dialledIn, MIN_PHONE_DIGITS } from './address/dial-string.ts';
 import type { Phone } from './address/phone.ts';
 import { mayBeSameNumber, newFormsOf } from './address/phone-writing.ts';

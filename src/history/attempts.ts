@@ -1,7 +1,8 @@
 /** The transfers of the record: the entries of each put together. */
-import { LONGEST_TRANSFER_MS } from '../core/duration.ts';
+
 import { KnownError } from '../core/errors.ts';
 import type { Host } from '../core/host.ts';
+import { LONGEST_TRANSFER_MS } from '../core/text.ts';
 import { isOpen, type OpenTransfer, type UnderWay } from '../transfer/outcome.ts';
 import {
   type ClosedEntry,

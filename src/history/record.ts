@@ -14,7 +14,7 @@ import {
   type TransferEnding,
   type TransferRecord,
   UnreadableRecordError,
-} from '../transfer/record.ts';
+} from '../transfer/result.ts';
 import {
   type OpenTransfers,
   ownTransfers,
@@ -31,9 +31,8 @@ import {
   historyFolder,
   TooSlowError,
 } from './files.ts';
-import { appendLine } from './lines.ts';
+import { appendLine, rotate } from './lines.ts';
 import { boundText, type Cleaner, cleanerFor } from './redact.ts';
-import { rotate } from './rotate.ts';
 
 // What is recorded of a transfer, before it and after it.
 

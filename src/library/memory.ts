@@ -7,7 +7,7 @@ import type { Host } from '../core/host.ts';
 import { timeUnderWay } from '../history/attempts.ts';
 import type { History } from '../history/record.ts';
 import { isOpen, type OpenTransfer } from '../transfer/outcome.ts';
-import type { TransferEnding } from '../transfer/record.ts';
+import type { TransferEnding } from '../transfer/result.ts';
 
 /** Of so many calls open transfers are remembered; the oldest are forgotten, long after their end. */
 const MOST_CALLS = 10_000;

@@ -1,6 +1,7 @@
 /** Turns an answer to a read that is no success into an error that says what to do. */
-import { formatDuration } from '../core/duration.ts';
+
 import { KnownError } from '../core/errors.ts';
+import { formatDuration } from '../core/text.ts';
 import type { HttpAnswer, HttpFailure } from './transport.ts';
 import { isObject, parseBody, readTwirpError } from './twirp.ts';
 

@@ -57,7 +57,7 @@ const COMMANDS: readonly CommandEntry[] = [
     })),
   ]),
   register(sandboxCommand, () => import('../commands/sandbox/run.ts')),
-  register(completionCommand, () => import('../commands/completion/run.ts')),
+  register(completionCommand, () => import('../commands/completion/shells.ts')),
   register(completeCommand, () => import('../commands/completion/complete.ts')),
   register(helpCommand, () => import('../commands/help/run.ts')),
 ];

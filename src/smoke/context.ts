@@ -6,7 +6,7 @@ import type { HostClock, Interruption } from '../core/host.ts';
 import type { LiveKitClient } from '../livekit/client.ts';
 import type { OpenTransfer } from '../transfer/outcome.ts';
 import type { Rules } from '../transfer/plan.ts';
-import type { TransferRecord } from '../transfer/record.ts';
+import type { TransferRecord } from '../transfer/result.ts';
 
 export interface SmokeContext {
   /** Cut off by a Ctrl-C. */

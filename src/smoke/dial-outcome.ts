@@ -1,5 +1,5 @@
 /** What became of the test call, from LiveKit's answer to the dial (server 1.13, SIP 1.11). */
-import { SILENCE_MS } from '../core/duration.ts';
+import { SILENCE_MS } from '../core/text.ts';
 import { isDenial } from '../livekit/failures.ts';
 import type { HttpOutcome } from '../livekit/transport.ts';
 import { parseBody, readTwirpError } from '../livekit/twirp.ts';

@@ -2,7 +2,7 @@
  * From what was seen to a verdict: one pure function. Doubt is a verdict of its own; what LiveKit did
  * not tell is never guessed.
  */
-import { REFER_TIMEOUT_MS, SILENCE_MS } from '../core/duration.ts';
+import { REFER_TIMEOUT_MS, SILENCE_MS } from '../core/text.ts';
 import { messageRule } from '../transfer/answers.ts';
 import { NO_REFER_CODES, POLICY_CODES } from '../transfer/explain/advice.ts';
 import type { SipStatus } from '../transfer/outcome.ts';

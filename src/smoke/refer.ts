@@ -1,12 +1,11 @@
 /** The transfer of a test's leg: by the engine that every transfer goes by, once, without fallback. */
 import type { Call } from '../calls/call.ts';
 import { agentsAmong } from '../calls/condition.ts';
-import { formatDuration, SHORTEST_CONCLUSIVE_WAIT_MS } from '../core/duration.ts';
-import { attemptTransfer } from '../transfer/attempt.ts';
+import { formatDuration, SHORTEST_CONCLUSIVE_WAIT_MS } from '../core/text.ts';
 import { answerInBrief } from '../transfer/explain/explain.ts';
 import type { TransferPlan } from '../transfer/plan.ts';
-import type { TransferRecord } from '../transfer/record.ts';
-import type { TransferResult } from '../transfer/result.ts';
+import type { TransferRecord, TransferResult } from '../transfer/result.ts';
+import { attemptTransfer } from '../transfer/send.ts';
 import { type ArrivalWatch, POLL_INTERVAL_MS } from './arrivals.ts';
 import { pause, type SmokeContext } from './context.ts';
 import { nameRooms } from './failure-words.ts';

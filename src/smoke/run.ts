@@ -6,7 +6,7 @@ import { readCallerNumbers } from '../calls/call.ts';
 import { InterruptedError, isKnownError } from '../core/errors.ts';
 import { CallerAwayError } from '../transfer/before-sending.ts';
 import type { TransferPlan } from '../transfer/plan.ts';
-import { NO_RECORD } from '../transfer/record.ts';
+import { NO_RECORD } from '../transfer/result.ts';
 import { type ArrivalWatch, watchArrivals } from './arrivals.ts';
 import { CleanUp } from './clean-up.ts';
 import { pause, type SmokeContext, stopTestIfInterrupted } from './context.ts';

@@ -1,5 +1,5 @@
 /** A test told in a sentence or two: what was found, what to switch on, and cold or warm. */
-import { MEDIA_TIMEOUT_MS } from '../core/duration.ts';
+import { MEDIA_TIMEOUT_MS } from '../core/text.ts';
 import type { Destination } from '../destinations/destination.ts';
 import { type Finding, type SipStage, USE_WARM } from '../transfer/explain/advice.ts';
 import type { KnownProvider } from '../transfer/explain/facts.ts';

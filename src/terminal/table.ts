@@ -1,7 +1,7 @@
 /** Lists: an aligned table for people, TAB-separated lines for programs. */
-import { formatDuration } from '../core/duration.ts';
+
 import { UsageError } from '../core/errors.ts';
-import { nearestNames } from '../core/text.ts';
+import { formatDuration, nearestNames } from '../core/text.ts';
 import { escapeText } from './style.ts';
 
 export interface Column<Row> {

@@ -4,8 +4,9 @@
  * then a stated reason, then a listed message, then the few HTTP statuses that say that nothing was
  * sent. All else is unknown.
  */
-import { SILENCE_MS } from '../core/duration.ts';
+
 import type { ExitCode } from '../core/errors.ts';
+import { SILENCE_MS } from '../core/text.ts';
 import { isDenial } from '../livekit/failures.ts';
 import {
   readErrorDetails,

@@ -6,8 +6,8 @@
 import type { Call } from '../calls/call.ts';
 import { resolveDepartmentSettings, type Settings } from '../config/settings.ts';
 import type { TransferConfig, TrunkConfig } from '../config/types.ts';
-import { LONGEST_WAIT_MS, SHORTEST_WAIT_MS } from '../core/duration.ts';
 import { isKnownError, KnownError } from '../core/errors.ts';
+import { LONGEST_WAIT_MS, SHORTEST_WAIT_MS } from '../core/text.ts';
 import { mergeHeaders } from '../destinations/address/headers.ts';
 import type { Destination, TrunkFacts } from '../destinations/destination.ts';
 import { type ProviderName, providerPresets } from '../destinations/providers.ts';

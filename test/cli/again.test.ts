@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { RoomSeed, TrunkSeed } from '../../src/sandbox/seeds.ts';
+import type { RoomSeed, TrunkSeed } from '../../src/sandbox/demo/rooms.ts';
 import { atTheEnd } from '../support/at-the-end.ts';
 import { cliAgainst, cliOnFresh, ONE_TRUNK } from './run-cli.ts';
 

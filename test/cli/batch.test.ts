@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { RoomSeed, TrunkSeed } from '../../src/sandbox/seeds.ts';
+import type { RoomSeed, TrunkSeed } from '../../src/sandbox/demo/rooms.ts';
 import { Abandoned } from '../support/fake-host.ts';
 import { type CliOptions, cliAgainst, ONE_TRUNK } from './run-cli.ts';
 

@@ -18,7 +18,7 @@ import { join } from 'node:path';
 import stringWidth from 'string-width';
 import { afterAll, describe, expect, it } from 'vitest';
 import { userId } from '../../src/core/host.ts';
-import type { ParticipantSeed, RoomSeed, Seed } from '../../src/sandbox/seeds.ts';
+import type { ParticipantSeed, RoomSeed, Seed } from '../../src/sandbox/demo/rooms.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/server.ts';
 import { atTheEnd } from '../support/at-the-end.ts';
 import { type CliOptions, cliAgainst, ONE_TRUNK } from './run-cli.ts';

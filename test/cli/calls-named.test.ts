@@ -1,6 +1,6 @@
 /** `calls WORD`: who goes by a number, call id, identity or room, found in few requests. */
 import { afterAll, describe, expect, it } from 'vitest';
-import type { RoomSeed, Seed } from '../../src/sandbox/seeds.ts';
+import type { RoomSeed, Seed } from '../../src/sandbox/demo/rooms.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/server.ts';
 import { type CliOptions, cliAgainst, ONE_TRUNK } from './run-cli.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { CANARY, type RoomSeed, type Seed } from '../../src/sandbox/seeds.ts';
+import { CANARY, type RoomSeed, type Seed } from '../../src/sandbox/demo/rooms.ts';
 import { type CliOptions, cliAgainst, cliOnFresh, ONE_TRUNK } from './run-cli.ts';
 
 const cli = cliAgainst();

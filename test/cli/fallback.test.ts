@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { RoomSeed } from '../../src/sandbox/seeds.ts';
+import type { RoomSeed } from '../../src/sandbox/demo/rooms.ts';
 import { type CliOptions, cliAgainst, ONE_TRUNK } from './run-cli.ts';
 
 const room: RoomSeed = {

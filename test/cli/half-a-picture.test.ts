@@ -9,7 +9,7 @@ import type {
   ParticipantSeed,
   RoomSeed,
   Seed,
-} from '../../src/sandbox/seeds.ts';
+} from '../../src/sandbox/demo/rooms.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/server.ts';
 import { dial, FROM, OURS, trunks } from '../sandbox/dialled.ts';
 import { type CliResult, cliAgainst, ONE_TRUNK } from './run-cli.ts';

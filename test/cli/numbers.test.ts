@@ -3,7 +3,7 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { RoomSeed } from '../../src/sandbox/seeds.ts';
+import type { RoomSeed } from '../../src/sandbox/demo/rooms.ts';
 import { cliOnFresh, ONE_TRUNK } from './run-cli.ts';
 
 /** What the carrier writes, and what it is by the default country US. */

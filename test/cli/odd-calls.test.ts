@@ -1,6 +1,6 @@
 /** Calls of which LiveKit does not say all: they are listed, and what is not known is said. */
 import { describe, expect, it } from 'vitest';
-import type { Seed } from '../../src/sandbox/seeds.ts';
+import type { Seed } from '../../src/sandbox/demo/rooms.ts';
 import { cliOnFresh, ONE_TRUNK } from './run-cli.ts';
 
 const one = (name: string, attributes: Record<string, string>) => ({

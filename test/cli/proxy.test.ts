@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { TransferAnswer } from '../../src/sandbox/seeds.ts';
+import type { TransferAnswer } from '../../src/sandbox/demo/rooms.ts';
 import { startSandbox } from '../../src/sandbox/server.ts';
 import { atTheEnd } from '../support/at-the-end.ts';
 import { serveForwardProxy, serveTlsInFront } from '../support/forward-proxy.ts';

@@ -1,6 +1,6 @@
 /** A LiveKit that asks for fewer requests, as Cloud does, and scans that ask for no more than they need. */
 import { describe, expect, it, vi } from 'vitest';
-import type { AimedFault, RoomSeed } from '../../src/sandbox/seeds.ts';
+import type { AimedFault, RoomSeed } from '../../src/sandbox/demo/rooms.ts';
 import type { Era } from '../../src/sandbox/server.ts';
 import { type CliOptions, cliAgainst, cliOnFresh, ONE_TRUNK } from './run-cli.ts';
 

@@ -1,6 +1,6 @@
 /** `rooms` of the config and --rooms: fewer rooms are read, and nobody is told that others are empty. */
 import { afterAll, describe, expect, it } from 'vitest';
-import type { Seed } from '../../src/sandbox/seeds.ts';
+import type { Seed } from '../../src/sandbox/demo/rooms.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/server.ts';
 import { type CliOptions, cliAgainst, ONE_TRUNK } from './run-cli.ts';
 

@@ -1,6 +1,6 @@
 /** Smoke tests of the whole program on a sandbox, and a look at what they leave behind. */
 import { expect } from 'vitest';
-import type { Seed } from '../../src/sandbox/seeds.ts';
+import type { Seed } from '../../src/sandbox/demo/rooms.ts';
 import type { Era, Sandbox } from '../../src/sandbox/server.ts';
 import type { DialCause } from '../../src/smoke/dial-outcome.ts';
 import { callFailureWords, type TestWords } from '../../src/smoke/failure-words.ts';

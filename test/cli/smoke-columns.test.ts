@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { columnsFor } from '../../src/commands/smoke/columns.ts';
+import { columnsFor } from '../../src/commands/smoke/preview.ts';
 import { renderTable } from '../../src/terminal/table.ts';
 import { smokeResult } from '../smoke/reports/results.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Seed } from '../../src/sandbox/seeds.ts';
+import type { Seed } from '../../src/sandbox/demo/rooms.ts';
 import { smokeRoomName } from '../../src/smoke/clean-up.ts';
 import { json, serve } from '../livekit/loopback.ts';
 import { OUR_TARGET, OURS, OUTSIDE, trunks, until } from '../sandbox/dialled.ts';

@@ -1,6 +1,6 @@
 /** Every verdict on the sandbox, by every way of testing, and nothing left behind each time. */
 import { describe, expect, it } from 'vitest';
-import type { Seed, TrunkSeed } from '../../src/sandbox/seeds.ts';
+import type { Seed, TrunkSeed } from '../../src/sandbox/demo/rooms.ts';
 import type { DialCause } from '../../src/smoke/dial-outcome.ts';
 import { callFailureWords, dialWords } from '../../src/smoke/failure-words.ts';
 import type { SmokeVerdict } from '../../src/smoke/result.ts';

@@ -1,6 +1,6 @@
 /** A call whose trunk is not known among those of the config: nothing is sent by a guess. */
 import { describe, expect, it } from 'vitest';
-import type { CallerSeed, Seed, TrunkSeed } from '../../src/sandbox/seeds.ts';
+import type { CallerSeed, Seed, TrunkSeed } from '../../src/sandbox/demo/rooms.ts';
 import { OUTSIDE, trunks } from '../sandbox/dialled.ts';
 import { cliOnFresh, ONE_TRUNK } from './run-cli.ts';
 import { only, smokeAgainst } from './smoke-cli.ts';

@@ -1,6 +1,6 @@
 /** Half a picture is no picture: what was not read must never decide. */
 import { describe, expect, it } from 'vitest';
-import type { AimedFault, FaultAnswer, RoomSeed, Seed } from '../../src/sandbox/seeds.ts';
+import type { AimedFault, FaultAnswer, RoomSeed, Seed } from '../../src/sandbox/demo/rooms.ts';
 import { type CliOptions, cliAgainst, ONE_TRUNK } from './run-cli.ts';
 
 const LIST = 'RoomService/ListParticipants';

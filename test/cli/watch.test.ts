@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it, vi } from 'vitest';
 import { sleep } from '../../src/core/host.ts';
-import type { AimedFault, RoomSeed } from '../../src/sandbox/seeds.ts';
+import type { AimedFault, RoomSeed } from '../../src/sandbox/demo/rooms.ts';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/server.ts';
 import type { FakeHost } from '../support/fake-host.ts';
 import { readEvents } from '../support/watch-events.ts';

@@ -143,6 +143,7 @@ describe('the shape', () => {
     [{ history: { days: 3651 } }, 'history.days: expected a whole number of days from 1 to 3650'],
     [{ dial: 'sip:x' }, 'dial: expected an object, not text'],
     [{ agents: 'bot' }, 'agents: expected a list, not text'],
+    [{ rooms: [] }, 'rooms: expected at least one name; leave the key out where any room can'],
     [{ agents: ['a', 1] }, 'agents[1]: expected text, not a number; put it in quotes'],
     [{ policy: { adHoc: 'no' } }, 'policy.adHoc: expected true or false, not text'],
     [

@@ -9,7 +9,7 @@ import type {
   RoomSeed,
   Seed,
   TrunkSeed,
-} from '../../src/sandbox/seeds.ts';
+} from '../../src/sandbox/demo/rooms.ts';
 
 /** A trunk, a room and a caller, as far as they are not the usual ones. */
 export interface Scene {

@@ -1,6 +1,6 @@
 /** Lists and participants: every field of the captured answers, in the same order and type. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { demoSeed } from '../../src/sandbox/seeds.ts';
+import { demoSeed } from '../../src/sandbox/demo/rooms.ts';
 import { callerWho, trunkWhich } from './caller-source.ts';
 import { captured } from './captured-answers.ts';
 import { call, connect, expectCaptured, isSandbox, type LiveKit } from './livekit-under-test.ts';

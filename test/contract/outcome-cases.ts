@@ -1,5 +1,5 @@
 /** Everything that can become of a transfer, and what is to be said of it. */
-import type { TransferAnswer, TrunkBehaviour, TrunkSeed } from '../../src/sandbox/seeds.ts';
+import type { TransferAnswer, TrunkBehaviour, TrunkSeed } from '../../src/sandbox/demo/rooms.ts';
 import type { Era } from '../../src/sandbox/server.ts';
 import type { OpenTransfer } from '../../src/transfer/outcome.ts';
 import { BEHAVIOURS, type Scene, SIP_CODES } from './behaviours.ts';

@@ -9,7 +9,7 @@ import { createClient } from '../../src/livekit/client.ts';
 import { createTransport, type Transport } from '../../src/livekit/transport.ts';
 import type { OpenTransfer } from '../../src/transfer/outcome.ts';
 import { planStep, planTransfer } from '../../src/transfer/plan.ts';
-import { NO_RECORD } from '../../src/transfer/record.ts';
+import { NO_RECORD } from '../../src/transfer/result.ts';
 import { sendTransfer } from '../../src/transfer/send.ts';
 import { SPEED as ITS_SPEED, isSandbox } from './livekit-under-test.ts';
 import type { OutcomeRow } from './outcome-row.ts';

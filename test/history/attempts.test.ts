@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { LONGEST_TRANSFER_MS } from '../../src/core/duration.ts';
+import { LONGEST_TRANSFER_MS } from '../../src/core/text.ts';
 import {
   openTransfersByCall,
   recordAttempts,

@@ -7,8 +7,11 @@ import type { Call } from '../../src/calls/call.ts';
 import type { Destination } from '../../src/destinations/destination.ts';
 import type { Watcher } from '../../src/history/attempts.ts';
 import { openRecord, type RecordOptions } from '../../src/history/record.ts';
-import type { IntendedTransfer, TransferEnding } from '../../src/transfer/record.ts';
-import type { TransferResult } from '../../src/transfer/result.ts';
+import type {
+  IntendedTransfer,
+  TransferEnding,
+  TransferResult,
+} from '../../src/transfer/result.ts';
 import { call, NOW } from '../support/livekit.ts';
 import { destination } from '../transfer/plans.ts';
 

@@ -2,7 +2,7 @@ import { readFileSync, statSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { HISTORY_LIMITS } from '../../src/history/files.ts';
-import { rotate } from '../../src/history/rotate.ts';
+import { rotate } from '../../src/history/lines.ts';
 import { NOW } from '../support/livekit.ts';
 import { SENT } from './entries.ts';
 import { DAY, filesOf, intended, recordFolder, startRecord, writeRecord } from './records.ts';

@@ -1,11 +1,11 @@
 /** What a program remembers of its own transfers. */
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { LONGEST_TRANSFER_MS } from '../../src/core/duration.ts';
+import { LONGEST_TRANSFER_MS } from '../../src/core/text.ts';
 import type { Destination } from '../../src/destinations/destination.ts';
 import { NO_HISTORY } from '../../src/history/record.ts';
 import { TransferMemory } from '../../src/library/memory.ts';
 import type { OpenTransfer, Outcome } from '../../src/transfer/outcome.ts';
-import { type TransferEnding, UnreadableRecordError } from '../../src/transfer/record.ts';
+import { type TransferEnding, UnreadableRecordError } from '../../src/transfer/result.ts';
 import { call } from '../support/livekit.ts';
 
 const STARTED = '2026-11-23T20:49:15.692Z';

@@ -12,7 +12,7 @@ import {
   type TransferToolOptions,
   transferTool,
 } from '../../src/index.ts';
-import type { Seed, TrunkBehaviour } from '../../src/sandbox/seeds.ts';
+import type { Seed, TrunkBehaviour } from '../../src/sandbox/demo/rooms.ts';
 import { startSandbox } from '../../src/sandbox/server.ts';
 
 const CONFIG: TransferConfig = {

@@ -16,7 +16,7 @@ import {
   type TransferOutcome,
   type Transfers,
 } from '../../src/index.ts';
-import type { Seed } from '../../src/sandbox/seeds.ts';
+import type { Seed } from '../../src/sandbox/demo/rooms.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/server.ts';
 import { serveInFront } from '../support/front.ts';
 

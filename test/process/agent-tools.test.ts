@@ -5,7 +5,7 @@
 import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { Seed } from '../../src/sandbox/seeds.ts';
+import type { Seed } from '../../src/sandbox/demo/rooms.ts';
 import { makeFolder, openSandbox, ROOT, runShell, type TestSandbox } from './run-program.ts';
 
 const README = readFileSync(join(ROOT, 'README.md'), 'utf8');

@@ -1,6 +1,6 @@
 /** The list of calls on a real terminal, and from one run to the next. */
 import { describe, expect, it, vi } from 'vitest';
-import type { Seed } from '../../src/sandbox/seeds.ts';
+import type { Seed } from '../../src/sandbox/demo/rooms.ts';
 import { openTerminal, stylesIn, withoutEscapes } from './open-terminal.ts';
 import { makeFolder, openSandbox, runProgram } from './run-program.ts';
 

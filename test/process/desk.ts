@@ -1,8 +1,7 @@
 /** The desk on a terminal of its own, before a sandbox that a test can change. */
 import { join } from 'node:path';
 import { RoomServiceClient } from 'livekit-server-sdk';
-import { demoRooms } from '../../src/sandbox/demo/rooms.ts';
-import { demoTrunks } from '../../src/sandbox/demo/trunks.ts';
+import { demoRooms, demoTrunks } from '../../src/sandbox/demo/rooms.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/server.ts';
 import { atTheEnd } from '../support/at-the-end.ts';
 import {

@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { demoRooms } from '../../src/sandbox/demo/rooms.ts';
-import { demoTrunks } from '../../src/sandbox/demo/trunks.ts';
+import { demoRooms, demoTrunks } from '../../src/sandbox/demo/rooms.ts';
 import {
   CTRL_C,
   cursorIsVisible,

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { CANARY } from '../../src/sandbox/seeds.ts';
+import { CANARY } from '../../src/sandbox/demo/rooms.ts';
 import { atTheEnd } from '../support/at-the-end.ts';
 import { openTerminal } from './open-terminal.ts';
 import { makeFolder, openSandbox, runProgram, runShell } from './run-program.ts';

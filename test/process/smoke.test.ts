@@ -2,7 +2,7 @@
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import type { Seed } from '../../src/sandbox/seeds.ts';
+import type { Seed } from '../../src/sandbox/demo/rooms.ts';
 import { startSandbox } from '../../src/sandbox/server.ts';
 import { everything } from '../cli/smoke-cli.ts';
 import { OURS, OUTSIDE, trunks, until } from '../sandbox/dialled.ts';

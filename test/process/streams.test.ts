@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { seedManyRooms } from '../../src/sandbox/seeds.ts';
+import { seedManyRooms } from '../../src/sandbox/demo/rooms.ts';
 import {
   cleanEnvironment,
   makeFolder,

@@ -1,7 +1,7 @@
 /** The troubles that a seed can ask for, each as a client meets it. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { Seed, TransferAnswer, TrunkBehaviour } from '../../src/sandbox/seeds.ts';
+import type { Seed, TransferAnswer, TrunkBehaviour } from '../../src/sandbox/demo/rooms.ts';
 import { type Era, type Sandbox, startSandbox } from '../../src/sandbox/server.ts';
 import { ask, CALLER, look, oneCall, ROOM, transfer, warmUp } from './requests.ts';
 

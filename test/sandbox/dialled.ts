@@ -1,6 +1,6 @@
 /** What the tests of dialled calls share: trunks, a dial, and looks at who is where. */
 import { expect, vi } from 'vitest';
-import type { Seed, TrunkSeed } from '../../src/sandbox/seeds.ts';
+import type { Seed, TrunkSeed } from '../../src/sandbox/demo/rooms.ts';
 import type { Sandbox } from '../../src/sandbox/server.ts';
 import { ask } from './requests.ts';
 

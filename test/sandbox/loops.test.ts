@@ -1,6 +1,6 @@
 /** Calls to our own numbers: they come back in, by dialling and by transfer. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Seed, TrunkBehaviour } from '../../src/sandbox/seeds.ts';
+import type { Seed, TrunkBehaviour } from '../../src/sandbox/demo/rooms.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/server.ts';
 import {
   arrivalAt,

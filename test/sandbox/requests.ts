@@ -1,6 +1,6 @@
 /** What the sandbox's tests share: a request to it, and seeds with one call each. */
 import { AccessToken } from 'livekit-server-sdk';
-import type { CallerSeed, RoomSeed, Seed, TrunkSeed } from '../../src/sandbox/seeds.ts';
+import type { CallerSeed, RoomSeed, Seed, TrunkSeed } from '../../src/sandbox/demo/rooms.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/server.ts';
 
 export const ROOM = 'room';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { CANARY, demoSeed, seedManyRooms } from '../../src/sandbox/seeds.ts';
+import { CANARY, demoSeed, seedManyRooms } from '../../src/sandbox/demo/rooms.ts';
 import { startSandbox } from '../../src/sandbox/server.ts';
 import { ask } from './requests.ts';
 

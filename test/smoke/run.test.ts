@@ -6,7 +6,7 @@ import type { HttpOutcome } from '../../src/livekit/transport.ts';
 import type { SmokeContext, SmokeStep } from '../../src/smoke/context.ts';
 import { planSmoke } from '../../src/smoke/plan.ts';
 import { runSmokeTest, type Unfinished } from '../../src/smoke/run.ts';
-import { NO_RECORD } from '../../src/transfer/record.ts';
+import { NO_RECORD } from '../../src/transfer/result.ts';
 import { fakeClient, NOW } from '../support/livekit.ts';
 import { answer, failure, twirp } from '../transfer/answers.ts';
 

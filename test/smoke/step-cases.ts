@@ -6,7 +6,7 @@ import { CleanUp } from '../../src/smoke/clean-up.ts';
 import type { SmokeContext, SmokeStep } from '../../src/smoke/context.ts';
 import { planSmoke, type SmokeRequest, type SmokeTrunk } from '../../src/smoke/plan.ts';
 import { runSmokeTest } from '../../src/smoke/run.ts';
-import { NO_RECORD } from '../../src/transfer/record.ts';
+import { NO_RECORD } from '../../src/transfer/result.ts';
 import { agent, caller, fakeClient, NOW } from '../support/livekit.ts';
 import { answer, failure, twirp } from '../transfer/answers.ts';
 import { arrived, clientOf, OURS, type Rooms } from './rooms.ts';

@@ -3,7 +3,7 @@ import { KnownError } from '../../src/core/errors.ts';
 import type { HttpOutcome } from '../../src/livekit/transport.ts';
 import { type NotTried, runBatch } from '../../src/transfer/batch.ts';
 import type { TransferPlan } from '../../src/transfer/plan.ts';
-import { NO_RECORD } from '../../src/transfer/record.ts';
+import { NO_RECORD } from '../../src/transfer/result.ts';
 import { call, caller, fakeClient, NOW } from '../support/livekit.ts';
 import { answer, sipFailure, twirp } from './answers.ts';
 import { plan, step } from './plans.ts';

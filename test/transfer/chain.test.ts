@@ -5,13 +5,13 @@ import type { Participant } from '../../src/livekit/messages.ts';
 import type { HttpOutcome } from '../../src/livekit/transport.ts';
 import type { OpenTransfer } from '../../src/transfer/outcome.ts';
 import type { TransferPlan } from '../../src/transfer/plan.ts';
+import type { TransferResult } from '../../src/transfer/result.ts';
 import {
   NO_RECORD,
   type TransferEnding,
   type TransferRecord,
   UnreadableRecordError,
-} from '../../src/transfer/record.ts';
-import type { TransferResult } from '../../src/transfer/result.ts';
+} from '../../src/transfer/result.ts';
 import { type SendTransferOptions, sendTransfer } from '../../src/transfer/send.ts';
 import { caller, fakeClient, NOW } from '../support/livekit.ts';
 import { answer, failure, sipFailure, twirp } from './answers.ts';

@@ -5,7 +5,7 @@ import type { LiveKitClient, TransferRequest } from '../../src/livekit/client.ts
 import type { Participant } from '../../src/livekit/messages.ts';
 import type { HttpOutcome } from '../../src/livekit/transport.ts';
 import { CallerAwayError } from '../../src/transfer/before-sending.ts';
-import { NO_RECORD } from '../../src/transfer/record.ts';
+import { NO_RECORD } from '../../src/transfer/result.ts';
 import { sendTransfer } from '../../src/transfer/send.ts';
 import { agent, caller, fakeClient, NOW } from '../support/livekit.ts';
 import { answer, failure, sipFailure, twirp } from './answers.ts';

@@ -2,8 +2,7 @@
 import type { TransferConfig } from '../../config/types.ts';
 import { listDepartments } from '../../destinations/reading.ts';
 import { HELP_TOPICS } from '../help/command.ts';
-import type { CommandGrammar, ValueKind } from './grammar.ts';
-import type { TypedWords, Wanted } from './position.ts';
+import type { CommandGrammar, TypedWords, ValueKind, Wanted } from './position.ts';
 
 export interface Candidate {
   /** The whole word, unquoted. */

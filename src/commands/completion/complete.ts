@@ -16,9 +16,8 @@ import { allDeclared } from '../shared/command.ts';
 import type { Context } from '../shared/context.ts';
 import { type Candidate, listCandidates, needsConfig } from './candidates.ts';
 import { type CompleteOptions, SHELLS } from './command.ts';
-import { describeGrammar } from './grammar.ts';
-import { findPosition } from './position.ts';
-import { loadShell } from './run.ts';
+import { describeGrammar, findPosition } from './position.ts';
+import { loadShell } from './shells.ts';
 
 /** The shell would have made a path of the tilde; here the words are as they were typed. */
 function pathOf(typed: string | undefined, { home }: Host): string | undefined {

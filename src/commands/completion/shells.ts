@@ -2,7 +2,11 @@
  * Completion in zsh and fish, which quote what they insert and choose among what they are given; and
  * in PowerShell, from 5.1 (the one that Windows has) on.
  */
+
+import type { ExitCode } from '../../core/errors.ts';
+import type { Context } from '../shared/context.ts';
 import { type Answer, heading, type Question, type Shell, startingWith } from './candidates.ts';
+import type { CompletionOptions, SHELLS } from './command.ts';
 
 /** `(Q)` takes quotes away and expands nothing. */
 const zshScript = `#compdef lk-transfer
@@ -151,3 +155,26 @@ function readPowershell([request = '']: readonly string[]): Question {
 }
 
 export const powershell: Shell = { script: powershellScript, read: readPowershell };
+
+// `completion`: the script that teaches a shell to complete lines of this program.
+
+/** Loads what is known of one shell. */
+export async function loadShell(name: (typeof SHELLS)[number]): Promise<Shell> {
+  switch (name) {
+    case 'bash':
+      return (await import('./bash.ts')).bash;
+    case 'zsh':
+      return (await import('./shells.ts')).zsh;
+    case 'fish':
+      return (await import('./shells.ts')).fish;
+    case 'powershell':
+      return (await import('./shells.ts')).powershell;
+  }
+}
+
+/** @returns 0 */
+export async function run({ shell }: CompletionOptions, { output }: Context): Promise<ExitCode> {
+  output.checkFields([]);
+  output.line((await loadShell(shell)).script);
+  return 0;
+}

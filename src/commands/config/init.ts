@@ -30,8 +30,13 @@ import {
   reachWarning,
   tryConfig,
 } from './init-answers.ts';
-import { flagAnswers, type NewFileLocation, newFileLocation } from './init-options.ts';
-import { askAnswers, askConsent } from './init-questions.ts';
+import {
+  askAnswers,
+  askConsent,
+  flagAnswers,
+  type NewFileLocation,
+  newFileLocation,
+} from './init-questions.ts';
 
 /** The text of the file, and what it would do, read from that very text. */
 interface Written extends ConfigTrial {

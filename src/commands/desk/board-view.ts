@@ -2,8 +2,7 @@
 import type { Call } from '../../calls/call.ts';
 import { conditionWord, showsItsBeginning, stuckMark } from '../../calls/condition.ts';
 import type { WatchedCall, WatchState } from '../../calls/watched-calls.ts';
-import { formatDuration } from '../../core/duration.ts';
-import { columnsOf, cutToColumns } from '../../core/text.ts';
+import { columnsOf, cutToColumns, formatDuration } from '../../core/text.ts';
 import { composeLine, type Part, type Size } from '../../terminal/screen.ts';
 import { escapeText, type Palette } from '../../terminal/style.ts';
 import { formatAgeShortly } from '../../terminal/table.ts';

@@ -1,8 +1,13 @@
 /** How what is done with a call looks, below the list. */
 import type { Call } from '../../calls/call.ts';
 import { CONDITIONS } from '../../calls/condition.ts';
-import { formatDuration, SHORTEST_CONCLUSIVE_WAIT_MS } from '../../core/duration.ts';
-import { columnsOf, cutToColumns, wrapWords } from '../../core/text.ts';
+import {
+  columnsOf,
+  cutToColumns,
+  formatDuration,
+  SHORTEST_CONCLUSIVE_WAIT_MS,
+  wrapWords,
+} from '../../core/text.ts';
 import { composeLine, type Part, type Size } from '../../terminal/screen.ts';
 import { escapeText, type Palette } from '../../terminal/style.ts';
 import { nameDestination } from '../../transfer/explain/explain.ts';

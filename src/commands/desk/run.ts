@@ -10,10 +10,10 @@ import {
   type Size,
 } from '../../terminal/screen.ts';
 import type { Palette } from '../../terminal/style.ts';
+import { openWatch, type WatchFlags } from '../calls/watch.ts';
 import { readTrunkNames } from '../shared/choices.ts';
 import type { Context, GlobalOptions } from '../shared/context.ts';
 import { openSession, type Session, withSession } from '../shared/session.ts';
-import { openWatch, type WatchFlags } from '../shared/watch.ts';
 import { Board } from './board.ts';
 import { type Surroundings, statusLine, totalsLine } from './board-view.ts';
 import type { DeskOptions } from './command.ts';

@@ -1,9 +1,9 @@
 /** The steps of what is done with a call, what can come next, and what is known of its trunk. */
 import type { Call } from '../../calls/call.ts';
 import type { TransferConfig } from '../../config/types.ts';
-import { formatDuration } from '../../core/duration.ts';
 import { isKnownError } from '../../core/errors.ts';
 import type { Host } from '../../core/host.ts';
+import { formatDuration } from '../../core/text.ts';
 import type { TrunkFacts } from '../../destinations/destination.ts';
 import { providerPresets } from '../../destinations/providers.ts';
 import { trunkConfigFor } from '../../destinations/trunks.ts';

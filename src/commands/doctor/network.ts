@@ -1,6 +1,7 @@
 /** How far the way to the server goes: name, connection, certificate. */
-import { formatDuration } from '../../core/duration.ts';
+
 import { isKnownError, type KnownError } from '../../core/errors.ts';
+import { formatDuration } from '../../core/text.ts';
 import { describeFailure } from '../../livekit/failures.ts';
 import { isAddress, type Reached, type TlsFound } from '../../livekit/reachability.ts';
 import { type ProxyChoice, type ProxyServer, proxyLoss } from '../../livekit/server-route.ts';

@@ -1,6 +1,6 @@
 /** The trunks of a LiveKit: whose they are, what is known of REFER there, and how long a hold lasts. */
 import type { TransferConfig } from '../../config/types.ts';
-import { formatDuration, MEDIA_TIMEOUT_MS } from '../../core/duration.ts';
+import { formatDuration, MEDIA_TIMEOUT_MS } from '../../core/text.ts';
 import {
   type ProviderName,
   providerOfHost,

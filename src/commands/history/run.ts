@@ -1,7 +1,7 @@
 /** `history`: the transfers made from this machine, and which of them are still open. */
 
-import { formatDuration } from '../../core/duration.ts';
 import type { ExitCode } from '../../core/errors.ts';
+import { formatDuration } from '../../core/text.ts';
 import { mayBeSameNumber } from '../../destinations/address/phone-writing.ts';
 import { type RecordedAttempt, readAttempts, withinDays } from '../../history/attempts.ts';
 import { historyFolder } from '../../history/files.ts';

@@ -3,8 +3,8 @@
  * from its declaration: a name that no flag has does not compile.
  */
 import { InvalidArgumentError, Option } from 'commander';
-import { LONGEST_TIMER_MS, parseDuration } from '../../core/duration.ts';
 import { UsageError } from '../../core/errors.ts';
+import { LONGEST_TIMER_MS, parseDuration } from '../../core/text.ts';
 
 /** @typeParam Name as in commander's options: `--dry-run` and `--no-dry-run` are `dryRun` */
 export interface Flag<Name extends string = string, Value = unknown> {

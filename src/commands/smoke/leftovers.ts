@@ -1,9 +1,9 @@
 /** Rooms that killed tests have left: named, offered, and removed. */
 
 import { randomUUID } from 'node:crypto';
-import { formatDuration } from '../../core/duration.ts';
 import { type ExitCode, InterruptedError, isKnownError, KnownError } from '../../core/errors.ts';
 import type { Host } from '../../core/host.ts';
+import { formatDuration } from '../../core/text.ts';
 import { markMachine } from '../../history/entry.ts';
 import { findLeftovers, type Leftover, type RoomMaker } from '../../smoke/clean-up.ts';
 import { confirm } from '../../terminal/prompts.ts';

@@ -1,8 +1,8 @@
 /** The flags of `smoke`, and which of them go together. */
 
 import type { SmokeTestConfig } from '../../config/types.ts';
-import { parseDuration } from '../../core/duration.ts';
 import { KnownError, UsageError } from '../../core/errors.ts';
+import { parseDuration } from '../../core/text.ts';
 import { SHORTEST_SMOKE_WAIT_MS } from '../../smoke/plan.ts';
 import type { PlanRequest } from '../../transfer/plan.ts';
 import { type Context, canPrompt } from '../shared/context.ts';

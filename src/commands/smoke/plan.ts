@@ -26,9 +26,9 @@ import type { Context } from '../shared/context.ts';
 import type { Session } from '../shared/session.ts';
 import { openSessionHistory } from '../shared/session-history.ts';
 import { noSuchTrunk } from '../shared/trunk-choice.ts';
-import { trunkRecord } from './columns.ts';
 import type { SmokeOptions } from './command.ts';
 import { SANDBOX_TESTS, type SmokeWay, smokeRequests } from './options.ts';
+import { trunkRecord } from './preview.ts';
 
 // The trunks of the project, and the one that is meant.
 

@@ -13,9 +13,9 @@ import {
 } from '../../smoke/result.ts';
 import type { Unfinished } from '../../smoke/run.ts';
 import type { Context } from '../shared/context.ts';
-import { COLUMNS, columnsFor, label, trunkRecord } from './columns.ts';
 import { SMOKE_FIELDS } from './command.ts';
 import type { InvalidTest } from './plan.ts';
+import { COLUMNS, columnsFor, label, trunkRecord } from './preview.ts';
 
 /** A report for another program, and where it goes. */
 export interface ReportOptions {

@@ -1,7 +1,7 @@
 /** What is told of a batch: each transfer as it goes out and as it ends, and the sum of them. */
 
-import { formatDuration } from '../../core/duration.ts';
 import { type ExitCode, type KnownError, worstExitCode } from '../../core/errors.ts';
+import { formatDuration } from '../../core/text.ts';
 import type { Destination } from '../../destinations/destination.ts';
 import type { TransferRequest } from '../../livekit/client.ts';
 import { escapeText } from '../../terminal/style.ts';

@@ -2,7 +2,7 @@
 
 import type { Call } from '../../calls/call.ts';
 import { isStuckCondition } from '../../calls/condition.ts';
-import { formatDuration } from '../../core/duration.ts';
+import { formatDuration } from '../../core/text.ts';
 import { nameCaller } from '../../transfer/explain/explain.ts';
 import { describeOpenTransfer } from '../../transfer/explain/facts.ts';
 import type { Planned, TransferPlan, TransferStep } from '../../transfer/plan.ts';

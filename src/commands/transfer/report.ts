@@ -1,6 +1,6 @@
 /** What is shown of a single transfer: the plan, how far it is, and what became of it. */
 
-import { formatDuration, SHORTEST_CONCLUSIVE_WAIT_MS } from '../../core/duration.ts';
+import { formatDuration, SHORTEST_CONCLUSIVE_WAIT_MS } from '../../core/text.ts';
 import type { Destination } from '../../destinations/destination.ts';
 import { escapeText } from '../../terminal/style.ts';
 import type { Column } from '../../terminal/table.ts';

@@ -9,7 +9,7 @@ import {
   parsePhoneNumberWithError,
   validatePhoneNumberLength,
 } from 'libphonenumber-js/max';
-import { alternatives } from '../../config/text.ts';
+import { alternatives } from '../../config/json.ts';
 import { DestinationError } from '../../core/errors.ts';
 import { newFormsOf, readDigits, type WrittenNumber } from './phone-writing.ts';
 

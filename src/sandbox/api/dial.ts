@@ -1,17 +1,16 @@
 /** CreateSIPParticipant: LiveKit dials somebody into a room. */
 import { type CreateSIPParticipantRequest, SIPParticipantInfo } from '@livekit/protocol';
-import type { Dial, DialEnd, Dialling } from '../provider/dialling.ts';
 import { sendAgent } from '../provider/incoming-calls.ts';
 import { sipFailure } from '../provider/sip-status.ts';
+import type { Dial, DialEnd, Dialling } from '../provider/trunk.ts';
 import { type Clock, milliseconds } from '../world/clock.ts';
 import { stableSuffix } from '../world/participants.ts';
 import type { DialBehaviour, Seed, TrunkSeed } from '../world/seed-types.ts';
 import type { World } from '../world/world.ts';
 import type { EraTraits } from './era.ts';
 import { type MessageReply, messageReply } from './method.ts';
-import { type ClientGrants, requireSipCall } from './token.ts';
+import { ApiError, type ClientGrants, errorFromBehind, requireSipCall } from './token.ts';
 import { checkHeaders } from './transfer.ts';
-import { ApiError, errorFromBehind } from './twirp-error.ts';
 
 /** How long LiveKit looks for a SIP service before it says that there is none (captured). */
 const FINDS_NO_SERVICE_MS = 1_000;

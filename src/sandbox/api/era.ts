@@ -2,7 +2,7 @@
  * The generations of LiveKit that the sandbox can speak as. All that differs between them stands in
  * this table, and nowhere else.
  */
-import type { TwirpCode } from './twirp-error.ts';
+import type { TwirpCode } from './token.ts';
 
 /** A server and the SIP service behind it. */
 export type Era =

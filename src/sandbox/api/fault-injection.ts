@@ -14,7 +14,7 @@ import {
   type Reply,
   writeMessage,
 } from './method.ts';
-import { ApiError, errorFromBehind } from './twirp-error.ts';
+import { ApiError, errorFromBehind } from './token.ts';
 
 // In the answer to a transfer, on its way from LiveKit to the client.
 

@@ -33,9 +33,15 @@ import type { World } from '../world/world.ts';
 import type { DialMethod } from './dial.ts';
 import type { ReadFaults } from './fault-injection.ts';
 import { type Methods, messageReply, method } from './method.ts';
-import { requireRoomAdmin, requireRoomCreate, requireRoomList, requireSipAdmin } from './token.ts';
+import {
+  ApiError,
+  noSuchParticipant,
+  requireRoomAdmin,
+  requireRoomCreate,
+  requireRoomList,
+  requireSipAdmin,
+} from './token.ts';
 import type { TransferMethod } from './transfer.ts';
-import { ApiError, noSuchParticipant } from './twirp-error.ts';
 
 /** @param listing how ListRooms behaves */
 export function roomService(world: World, listing: ReadFaults): Methods {

@@ -15,8 +15,15 @@ import type { World, WorldCall } from '../world/world.ts';
 import type { EraTraits } from './era.ts';
 import { afterTransfer, duringTransfer, insteadOfTransfer } from './fault-injection.ts';
 import { type MessageReply, messageReply, type Reply } from './method.ts';
-import { type ClientGrants, requireRoomAdmin, requireSipCall } from './token.ts';
-import { ApiError, errorFromBehind, noSuchParticipant, type TwirpCode } from './twirp-error.ts';
+import {
+  ApiError,
+  type ClientGrants,
+  errorFromBehind,
+  noSuchParticipant,
+  requireRoomAdmin,
+  requireSipCall,
+  type TwirpCode,
+} from './token.ts';
 
 /** How long the SIP service waits for a target when the request does not say. */
 const RINGING_TIMEOUT_MS = 80_000;

@@ -4,10 +4,9 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AimedFaults } from './fault-injection.ts';
-import { writeError, writeNotFound, writeReply, writeText } from './http-answer.ts';
 import type { Encoding, Method, Methods, ReadRequest } from './method.ts';
-import { type GrantName, type KeyPair, readToken, withhold } from './token.ts';
-import { ApiError } from './twirp-error.ts';
+import { writeError, writeNotFound, writeReply, writeText } from './method.ts';
+import { ApiError, type GrantName, type KeyPair, readToken, withhold } from './token.ts';
 
 const PREFIX = '/twirp/livekit.';
 

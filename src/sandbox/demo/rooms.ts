@@ -1,7 +1,113 @@
-/** The demo's rooms: one call of every kind a client has to tell apart. */
+/** The demo: its trunks, the calls that come over them, and ready-made seeds. */
 import { stableSuffix } from '../world/participants.ts';
-import type { AgentSeed, CallerSeed, ParticipantSeed, RoomSeed } from '../world/seed-types.ts';
-import { HONOURING_TRUNK, MISBEHAVING_TRUNKS, OUTBOUND_TRUNK } from './trunks.ts';
+import type {
+  AgentSeed,
+  CallerSeed,
+  ParticipantSeed,
+  RoomSeed,
+  Seed,
+  TrunkSeed,
+} from '../world/seed-types.ts';
+import { demoTestTrunks } from './test-trunks.ts';
+
+export { CANARY } from '../world/open-rooms.ts';
+export type * from '../world/seed-types.ts';
+
+export const HONOURING_TRUNK: TrunkSeed = {
+  id: 'ST_honours00001',
+  name: 'Twilio main',
+  direction: 'inbound',
+  number: '+15105550001',
+  hostname: 'example.pstn.twilio.com',
+  behaviour: 'honours-refer',
+  attributes: {
+    'sip.twilio.accountSid': 'AC00000000000000000000000000005a4d',
+    'sip.twilio.callSid': 'CA00000000000000000000000000005a4d',
+  },
+};
+
+export const OUTBOUND_TRUNK: TrunkSeed = {
+  id: 'ST_outbound0001',
+  name: 'Twilio outbound',
+  direction: 'outbound',
+  number: '+15105550009',
+  hostname: 'example.pstn.twilio.com',
+  behaviour: 'honours-refer',
+};
+
+/** Trunks that misbehave, each with one stuck call on it. */
+export const MISBEHAVING_TRUNKS: readonly TrunkSeed[] = [
+  {
+    id: 'ST_refuses40501',
+    name: 'No REFER (405)',
+    direction: 'inbound',
+    number: '+15105550002',
+    hostname: 'sbc.example.net',
+    behaviour: { refuses: 405 },
+  },
+  {
+    // Telnyx declines every REFER until it has switched the feature on for the account.
+    id: 'ST_refuses60301',
+    name: 'Telnyx, REFER off (603)',
+    direction: 'inbound',
+    number: '+15105550003',
+    hostname: 'sip.telnyx.com',
+    behaviour: { refuses: 603 },
+    attributes: {
+      'sip.telnyx.callLegID': stableSuffix('telnyx leg'),
+      'sip.telnyx.callSessionID': stableSuffix('telnyx session'),
+    },
+  },
+  {
+    id: 'ST_noNotify0001',
+    name: 'Never reports',
+    direction: 'inbound',
+    number: '+15105550004',
+    hostname: 'quiet.example.net',
+    behaviour: 'never-notifies',
+  },
+  {
+    id: 'ST_noAnswer0001',
+    name: 'Ignores REFER',
+    direction: 'inbound',
+    number: '+15105550005',
+    hostname: 'deaf.example.net',
+    behaviour: 'never-answers',
+  },
+  {
+    id: 'ST_byeFirst0001',
+    name: 'Hangs up before it reports',
+    direction: 'inbound',
+    number: '+15105550006',
+    hostname: 'hasty.example.net',
+    behaviour: 'hangs-up-before-notify',
+  },
+  {
+    id: 'ST_byeAfter0001',
+    name: 'Hangs up first',
+    direction: 'inbound',
+    number: '+15105550007',
+    hostname: 'pbx.example.net',
+    behaviour: 'hangs-up-after-notify',
+  },
+  {
+    id: 'ST_onHold000001',
+    name: 'Puts on hold',
+    direction: 'inbound',
+    number: '+15105550008',
+    hostname: 'hold.example.net',
+    behaviour: 'holds-without-audio',
+  },
+];
+
+export const demoTrunks: readonly TrunkSeed[] = [
+  HONOURING_TRUNK,
+  ...MISBEHAVING_TRUNKS,
+  OUTBOUND_TRUNK,
+  ...demoTestTrunks,
+];
+
+// The demo's rooms: one call of every kind a client has to tell apart.
 
 const MINUTE = 60;
 
@@ -108,4 +214,54 @@ function caller(callId: string, number: string, age: number): CallerSeed {
 
 function agent(identity: string, age: number): AgentSeed {
   return { kind: 'agent', identity, state: 'listening', audio: 'published', age };
+}
+
+// Ready-made seeds: the demo's calls, and as many rooms as a benchmark needs.
+
+/** One call of every kind, on every kind of trunk, with the same ids at every start. */
+export const demoSeed: Seed = { trunks: demoTrunks, rooms: demoRooms };
+
+/**
+ * Many rooms, some of them with a healthy call: caller, and an agent that publishes audio. The
+ * others hold two people in browsers.
+ * @param rooms how many rooms in all
+ * @param callers how many of them have a SIP caller, spread evenly over the list
+ */
+export function seedManyRooms(rooms: number, callers: number): Seed {
+  return {
+    trunks: [HONOURING_TRUNK],
+    rooms: Array.from({ length: rooms }, (_, index) => {
+      const isCall =
+        Math.floor(((index + 1) * callers) / rooms) > Math.floor((index * callers) / rooms);
+      return isCall ? manyCallRoom(index) : meetingRoom(index);
+    }),
+  };
+}
+
+function manyCallRoom(index: number): RoomSeed {
+  const number = `+1510${String(5_550_000 + index).padStart(7, '0')}`;
+  const participants: ParticipantSeed[] = [
+    {
+      kind: 'agent',
+      identity: `agent-${stableSuffix(number)}`,
+      state: 'listening',
+      audio: 'published',
+      age: 60,
+    },
+    {
+      kind: 'caller',
+      callId: `SCL_many${String(index).padStart(8, '0')}`,
+      trunk: HONOURING_TRUNK.id,
+      number,
+      age: 61,
+    },
+  ];
+  return { name: `call-_${number}_${stableSuffix(`many ${index}`)}`, participants };
+}
+
+function meetingRoom(index: number): RoomSeed {
+  const people = ['alice', 'bob'].map((identity): ParticipantSeed => {
+    return { kind: 'web', identity: `${identity}-${index}`, audio: 'published', age: 300 };
+  });
+  return { name: `meeting-${stableSuffix(`meeting ${index}`)}`, participants: people };
 }

@@ -2,7 +2,7 @@
 import { BinaryWriter, proto3 } from '@bufbuild/protobuf';
 import { SIPStatus, SIPStatusCode, SIPTransferError, SIPTransferReason } from '@livekit/protocol';
 import type { EraTraits } from '../api/era.ts';
-import { type ApiError, errorFromBehind, type TwirpCode } from '../api/twirp-error.ts';
+import { type ApiError, errorFromBehind, type TwirpCode } from '../api/token.ts';
 
 export interface SipAnswer {
   code: number;

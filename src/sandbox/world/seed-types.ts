@@ -2,8 +2,7 @@
  * What a sandbox is filled with: trunks, rooms, and who is in them, as data. Every fault that a
  * client has to withstand is a field here, so that a test can put it where it needs it.
  */
-import type { GrantName } from '../api/token.ts';
-import type { TwirpCode } from '../api/twirp-error.ts';
+import type { GrantName, TwirpCode } from '../api/token.ts';
 
 export interface Seed {
   trunks: readonly TrunkSeed[];

@@ -1,7 +1,7 @@
 /** What is known of a transfer: everything that the sentences about it are made from. */
 import type { Call, Condition } from '../../calls/call.ts';
 import { agentsAmong, type IsAgentIdentity, judgeCondition } from '../../calls/condition.ts';
-import { formatDuration } from '../../core/duration.ts';
+import { formatDuration } from '../../core/text.ts';
 import type { Destination } from '../../destinations/destination.ts';
 import type { ProviderName } from '../../destinations/providers.ts';
 import type { Participant } from '../../livekit/messages.ts';

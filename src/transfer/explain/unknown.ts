@@ -2,11 +2,7 @@
  * Outcomes that prove nothing: LiveKit gave no clear answer, or one that may not be this transfer's.
  * The next step is always to ask at the target, never to try again.
  */
-import {
-  formatDuration,
-  MEDIA_TIMEOUT_MS,
-  SHORTEST_CONCLUSIVE_WAIT_MS,
-} from '../../core/duration.ts';
+import { formatDuration, MEDIA_TIMEOUT_MS, SHORTEST_CONCLUSIVE_WAIT_MS } from '../../core/text.ts';
 import type { Cause } from '../outcome.ts';
 import { type Finding, USE_WARM } from './advice.ts';
 import { hasOpenTransfers, nameOpenTransfers, type TransferFacts, whomToAsk } from './facts.ts';

@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { listCandidates } from '../../../src/commands/completion/candidates.ts';
-import { type CommandGrammar, describeGrammar } from '../../../src/commands/completion/grammar.ts';
-import { findPosition } from '../../../src/commands/completion/position.ts';
+import {
+  type CommandGrammar,
+  describeGrammar,
+  findPosition,
+} from '../../../src/commands/completion/position.ts';
 import { allDeclared } from '../../../src/commands/shared/command.ts';
 import type { TransferConfig } from '../../../src/config/types.ts';
 import { buildProgram } from '../../../src/program/program.ts';

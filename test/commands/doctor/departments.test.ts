@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { checkDepartments, checkTemplates } from '../../../src/commands/doctor/departments.ts';
+import { checkDepartments, checkTemplates } from '../../../src/commands/doctor/report.ts';
 import type { TransferConfig } from '../../../src/config/types.ts';
 
 const CONFIG: TransferConfig = {

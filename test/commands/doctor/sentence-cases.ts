@@ -9,7 +9,6 @@ import {
   type Probes,
 } from '../../../src/commands/doctor/access.ts';
 import type { CheckResult } from '../../../src/commands/doctor/check.ts';
-import { checkDepartments, checkTemplates } from '../../../src/commands/doctor/departments.ts';
 import {
   checkClock,
   checkDns,
@@ -19,7 +18,12 @@ import {
   checkTls,
   trustedBeside,
 } from '../../../src/commands/doctor/network.ts';
-import { type Findings, judgeFindings } from '../../../src/commands/doctor/report.ts';
+import {
+  checkDepartments,
+  checkTemplates,
+  type Findings,
+  judgeFindings,
+} from '../../../src/commands/doctor/report.ts';
 import {
   checkConfigTrunks,
   checkMediaTimeout,

@@ -1,7 +1,7 @@
 /** Faults that are aimed: at a room, at a method, from a request on, for so many or so long. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, expect, it } from 'vitest';
-import type { AimedFault, RoomSeed } from '../../../src/sandbox/seeds.ts';
+import type { AimedFault, RoomSeed } from '../../../src/sandbox/demo/rooms.ts';
 import { type Sandbox, startSandbox } from '../../../src/sandbox/server.ts';
 import { ask, oneCall } from '../requests.ts';
 

@@ -1,7 +1,7 @@
 /** What can happen to the answer to a transfer on its way, each as a client meets it. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { RoomSeed, TransferAnswer, TrunkBehaviour } from '../../../src/sandbox/seeds.ts';
+import type { RoomSeed, TransferAnswer, TrunkBehaviour } from '../../../src/sandbox/demo/rooms.ts';
 import { type Era, type Sandbox, startSandbox } from '../../../src/sandbox/server.ts';
 import { look, oneCall, transfer, warmUp } from '../requests.ts';
 

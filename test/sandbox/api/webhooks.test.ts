@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { TokenVerifier, WebhookReceiver } from 'livekit-server-sdk';
 import { describe, expect, it, vi } from 'vitest';
-import type { Seed } from '../../../src/sandbox/seeds.ts';
+import type { Seed } from '../../../src/sandbox/demo/rooms.ts';
 import { startSandbox } from '../../../src/sandbox/server.ts';
 import { atTheEnd } from '../../support/at-the-end.ts';
 

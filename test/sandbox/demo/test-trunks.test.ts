@@ -1,6 +1,6 @@
 /** The demo's trunks to dial out on, each with what a test of it meets. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { demoSeed } from '../../../src/sandbox/seeds.ts';
+import { demoSeed } from '../../../src/sandbox/demo/rooms.ts';
 import { type Sandbox, startSandbox } from '../../../src/sandbox/server.ts';
 import { dial, LEG, OUTSIDE, statusIn, untilStatus } from '../dialled.ts';
 import { ask } from '../requests.ts';

@@ -1,6 +1,6 @@
 /** Calls that are dialled: how they get on, how they fail, and what is left of them. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Seed } from '../../../src/sandbox/seeds.ts';
+import type { Seed } from '../../../src/sandbox/demo/rooms.ts';
 import { type Sandbox, startSandbox } from '../../../src/sandbox/server.ts';
 import {
   arrivalAt,

@@ -1,4 +1,5 @@
 /** What is known of a transfer, for tests of what is said about it. */
+
 import type { SipStage } from '../../../src/transfer/explain/advice.ts';
 import { explain, type Words } from '../../../src/transfer/explain/explain.ts';
 import type { TransferFacts } from '../../../src/transfer/explain/facts.ts';
