@@ -4,7 +4,11 @@ import { readOnlyRecord } from '../../src/history/record.ts';
 import { HOST, intended, startRecord } from './records.ts';
 
 const never = vi.hoisted(() => () => new Promise(() => {}));
-vi.mock('../../src/history/lines.ts', () => ({ appendLine: never, readLines: never }));
+vi.mock('../../src/history/lines.ts', async (original) => ({
+  ...(await original<object>()),
+  appendLine: never,
+  readLines: never,
+}));
 
 beforeEach(() => {
   vi.useFakeTimers();

@@ -232,11 +232,7 @@ describe('what `calls` needs of it', () => {
       metafile: true,
     });
     const beside = Object.keys(metafile.inputs).filter((file) => !file.startsWith('src/history/'));
-    expect(beside).toEqual([
-      'src/core/duration.ts',
-      'src/core/errors.ts',
-      'src/transfer/outcome.ts',
-    ]);
+    expect(beside).toEqual(['src/core/errors.ts', 'src/core/text.ts', 'src/transfer/outcome.ts']);
     expect(Object.values(metafile.outputs)[0]?.bytes).toBeLessThan(8500);
   });
 

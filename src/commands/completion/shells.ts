@@ -164,11 +164,11 @@ export async function loadShell(name: (typeof SHELLS)[number]): Promise<Shell> {
     case 'bash':
       return (await import('./bash.ts')).bash;
     case 'zsh':
-      return (await import('./shells.ts')).zsh;
+      return zsh;
     case 'fish':
-      return (await import('./shells.ts')).fish;
+      return fish;
     case 'powershell':
-      return (await import('./shells.ts')).powershell;
+      return powershell;
   }
 }
 
