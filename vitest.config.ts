@@ -23,8 +23,8 @@ export default defineConfig({
   define: { __VERSION__: JSON.stringify('0.0.0-test') },
   test: {
     reporters: ['default', './test/closing-line.ts'],
-    // Half of the tests wait for a transfer, and half for the processor, of which CI has two.
-    maxWorkers: 3,
+    // Most of the tests wait, for a transfer or for a program: two cores carry three times as many.
+    maxWorkers: 6,
     projects: [
       // A worker loads src/ once, not once a file: half of the time went into that.
       project('all', { include: ['test/**/*.test.ts'], exclude: APART, isolate: false }),
