@@ -141,10 +141,11 @@ export function destinationForPrograms(destination: Destination): Destination {
 
 /** A result that speaks to programs. */
 export function resultForPrograms(result: TransferResult): TransferResult {
-  const { message, hint, advice } = result;
+  const { headline, message, hint, advice } = result;
   const meaning = advice.meaning === null ? null : forPrograms(advice.meaning);
   return {
     ...result,
+    headline: forPrograms(headline),
     message: forPrograms(message),
     hint: asOption(hint),
     advice: { ...advice, meaning },
@@ -155,6 +156,7 @@ export function resultForPrograms(result: TransferResult): TransferResult {
 export function chainForPrograms(result: ChainResult): ChainResult {
   const attempts = result.attempts.map((attempt: AttemptRecord) => ({
     ...attempt,
+    headline: forPrograms(attempt.headline),
     message: forPrograms(attempt.message),
   }));
   return { ...result, ...resultForPrograms(result), attempts };

@@ -56,10 +56,11 @@ describe.concurrent('fallbacks', () => {
   it('are told one line each', async () => {
     const { stdout, stderr } = await cli('transfer SCL_1 --to busy --yes');
     const lines = stdout.trimEnd().split('\n');
-    expect(lines).toHaveLength(3);
-    expect(lines[0]).toContain('486 Busy Here');
-    expect(lines[1]).toContain('480');
+    expect(lines).toHaveLength(4);
+    expect(lines[0]).toContain(': busy (486). The caller is still on the line');
+    expect(lines[1]).toContain(': not available (480). The caller is still on the line');
     expect(lines[2]).toMatch(/: transferred\. The caller has left the room\.$/);
+    expect(lines[3]).toMatch(/^Transferred /);
     expect(stderr).toContain('Trying the next: closed (sip:480@pbx.company.com).');
     expect(stderr).toMatch(/If it fails +closed → sip:480@pbx.company.com/);
   });

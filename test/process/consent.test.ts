@@ -58,7 +58,7 @@ describe.concurrent('consent', () => {
     expect(exitCode).toBe(0);
     // 17: a success names who was moved, and where to.
     expect(stdout).toMatch(
-      /^\+15105550102 → sales: transferred\. The caller has left the room\.\n$/,
+      /^\+15105550102 → sales: transferred\. The caller has left the room\.\nTransferred \+15105550102 \(SCL_noAgent00001\) to sales \(sip:100@/,
     );
     expect(sandbox.mutations()).toEqual(['SIP/TransferSIPParticipant']);
   });

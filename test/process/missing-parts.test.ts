@@ -8,6 +8,29 @@ const ROOM = demoRooms.find(({ participants }) =>
   participants.some((person) => person.kind === 'caller' && person.callId === 'SCL_twoInRoom001'),
 )?.name;
 
+describe.concurrent('a batch on a terminal', () => {
+  it('ends with a line for each caller, and explains those alone that were not moved', async () => {
+    const ids = ['SCL_noAgent00001', 'SCL_refuses40501', 'SCL_refuses60301', 'SCL_ended'];
+    const batch = 'lk-transfer transfer - --to sales --confirm 4 --rate 50 --sandbox';
+    const terminal = openTerminal(`bash -c 'printf "${ids.join('\\n')}\\n" | ${batch}'`);
+    expect(await terminal.left).toBe(1);
+    const lines = withoutEscapes(terminal.sent())
+      .split('\r\n')
+      .map((line) => line.trimEnd());
+    const head = lines.findIndex((line) => /^CALL +CALLER +TO +OUTCOME +CALLER IS$/.test(line));
+    const table = lines.slice(head + 1, head + 5).map((line) => line.split(/ {2,}/));
+    expect(table).toEqual([
+      ['SCL_noAgent00001', '+15105550102', 'sales', 'completed', 'gone'],
+      ['SCL_refuses40501', '+15105550110', 'sales', 'refused', 'on the line'],
+      ['SCL_refuses60301', '+15105550111', 'sales', 'refused', 'on the line'],
+      ['SCL_ended', '-', '-', 'not tried', 'not moved'],
+    ]);
+    const above = lines.slice(0, head).join('\n');
+    expect(above).toContain('+15105550110 → sales: the trunk refused (405 Method Not Allowed).');
+    expect(above).not.toContain('+15105550102 → sales:');
+  });
+});
+
 describe.concurrent('a transfer with parts missing', () => {
   it('asks for the caller alone where the destination was given', async () => {
     const terminal = openTerminal('lk-transfer transfer --to sales --sandbox');
@@ -43,6 +66,14 @@ describe.concurrent('a transfer with parts missing', () => {
 });
 
 describe.concurrent('several callers that go by one name', () => {
+  it('are no question yet where the destination is wrong', async () => {
+    const terminal = openTerminal(`lk-transfer transfer '${ROOM}' --to salse --sandbox`);
+    expect(await terminal.left).toBe(5);
+    const text = withoutEscapes(terminal.sent());
+    expect(text).toContain('no department "salse"');
+    expect(text).not.toContain('Which caller?');
+  });
+
   it('are there to choose from, and the chosen one is moved', async () => {
     const terminal = openTerminal(`lk-transfer transfer '${ROOM}' --to sales --sandbox`);
     await terminal.until(/could be any of 2 calls[\s\S]*Which caller\?[\s\S]*❯ /);

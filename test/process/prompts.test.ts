@@ -350,7 +350,7 @@ describe.concurrent('questions on a terminal', () => {
     terminal.type(`y${ENTER}`);
     expect(await terminal.left).toBe(0);
     const result = readFileSync(join(folder, 'out'), 'utf8');
-    expect(result).toMatch(/^[^\n]* → [^\n]*: transferred\. [^\n]*\n$/);
+    expect(result).toMatch(/^[^\n]* → [^\n]*: transferred\. [^\n]*\nTransferred [^\n]*\n$/);
     expect(result).not.toContain('\u001b');
     expect(sandbox.mutations()).toHaveLength(1);
   });

@@ -256,10 +256,9 @@ async function chosenAmong(
       throw error;
     const candidates = Array.isArray(error.data.candidates) ? error.data.candidates : [];
     const ids = new Set(candidates.map(({ callId }: CallCandidate) => callId));
-    return choose(
-      calls.filter((call) => hasCallId(call) && ids.has(call.callId)),
-      error.message,
-    );
+    const several = calls.filter((call) => hasCallId(call) && ids.has(call.callId));
+    if (several.length === 0) throw error;
+    return choose(several, error.message);
   }
 }
 

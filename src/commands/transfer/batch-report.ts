@@ -7,7 +7,7 @@ import type { TransferRequest } from '../../livekit/client.ts';
 import { escapeText } from '../../terminal/style.ts';
 import type { NotTried } from '../../transfer/batch.ts';
 import * as sentences from '../../transfer/explain/errors.ts';
-import { nameCaller } from '../../transfer/explain/explain.ts';
+import { headlineOfLost, nameCaller } from '../../transfer/explain/explain.ts';
 import type { Outcome } from '../../transfer/outcome.ts';
 import type { Planned, TransferPlan, TransferStep } from '../../transfer/plan.ts';
 import type { ChainResult } from '../../transfer/result.ts';
@@ -158,7 +158,8 @@ export class BatchReport {
     this.#underWay.delete(call.callId);
     this.#outcomes.set('unknown', (this.#outcomes.get('unknown') ?? 0) + 1);
     this.#exitCodes.push(exitCode);
-    const unknown = { outcome: 'unknown', caller: 'unknown', call, error: { code } };
+    const headline = headlineOfLost(plan);
+    const unknown = { outcome: 'unknown', caller: 'unknown', call, error: { code }, headline };
     this.#rows.push(rowOfLost(plan));
     this.#tellResult({ callId: call.callId, ...unknown, message, hint: hint ?? null, exitCode });
     this.#context.output.warn(message);

@@ -76,9 +76,17 @@ export function reportProgress({ output }: Context): Pick<
 
 /** One attempt: the line that says it all, in the colour of its outcome, and what explains it. */
 export async function showMessage(result: TransferResult, context: Context): Promise<void> {
+  const { output } = context;
   await showHeadline(result, context);
-  // There is nothing to explain in a success.
-  if (result.outcome !== 'completed') context.output.sentence(result.message);
+  // For people there is nothing to explain in a success. What reads along has the call and the address.
+  if (result.outcome === 'completed' && output.forPeople) return;
+  output.sentence(output.forPeople ? withoutRepetition(result) : result.message);
+}
+
+/** The message without the sentence that closes the headline as well. */
+function withoutRepetition({ headline, message }: TransferResult): string {
+  const last = headline.slice(headline.lastIndexOf('. ') + 1);
+  return message.endsWith(last) ? message.slice(0, -last.length) : message;
 }
 
 async function showHeadline(

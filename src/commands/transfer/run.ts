@@ -33,15 +33,15 @@ async function meantCall(
   context: Context,
 ): Promise<Call> {
   const { to, via } = options;
+  const { checkDestination, pickAmong, pickCall } = await import('./pick.ts');
+  // What is wrong with it whoever is chosen is told before anybody is asked to choose.
+  if (to !== undefined && canPrompt(context, options)) checkDestination(to, session, via);
   if (options.caller !== undefined || options.room !== undefined) {
-    const choose: ChooseCall = async (calls, why) =>
-      (await import('./pick.ts')).pickAmong(calls, why, session, context);
+    const choose: ChooseCall = (calls, why) => pickAmong(calls, why, session, context);
     const asks = canPrompt(context, options);
     const command = commandWithId('transfer', to);
     return findMeantCall(options, session, context, command, asks ? choose : undefined);
   }
-  const { checkDestination, pickCall } = await import('./pick.ts');
-  if (to !== undefined) checkDestination(to, session, via);
   return pickCall(session, context);
 }
 

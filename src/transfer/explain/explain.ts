@@ -1,7 +1,7 @@
 /** A transfer in a sentence or two: what happened, where the caller is, what to do next. */
 import { type Call, hidesNumber } from '../../calls/call.ts';
 import type { Destination } from '../../destinations/destination.ts';
-import type { Classification } from '../outcome.ts';
+import type { Classification, SipStatus } from '../outcome.ts';
 import { type Advice, adviceOf, type Finding, NO_ADVICE, type SipStage } from './advice.ts';
 import {
   hasOpenTransfers,
@@ -47,11 +47,37 @@ function inBrief(name: string): string {
 }
 
 function headlineOf(facts: TransferFacts): string {
-  const { call, destination } = facts;
-  const who = inBrief(call.phoneNumberRaw ?? (call.name || call.callId));
-  const where = inBrief(destination.department ?? destination.number ?? destination.input);
   const place = whereInBrief(facts);
-  return `${who} → ${where}: ${whatInBrief(facts)}.${place === null ? '' : ` ${place}.`}`;
+  return `${subjectOf(facts)}: ${whatInBrief(facts)}.${place === null ? '' : ` ${place}.`}`;
+}
+
+function subjectOf({ call, destination }: Pick<TransferFacts, 'call' | 'destination'>): string {
+  const who = inBrief(call.phoneNumberRaw ?? (call.name || call.callId));
+  return `${who} → ${inBrief(destination.department ?? destination.number ?? destination.input)}`;
+}
+
+/** The headline of a request that went out, and of which nobody will know how it ended. */
+export function headlineOfLost(about: Pick<TransferFacts, 'call' | 'destination'>): string {
+  return `${subjectOf(about)}: ${NOT_KNOWN}. Where the caller is was not read.`;
+}
+
+const NOT_KNOWN = 'not known whether it went through';
+
+/** What a target says most often, in the words that people have for it. */
+const TARGET_SAYS: Readonly<Record<number, string>> = {
+  404: 'no such number',
+  408: 'no answer',
+  480: 'not available',
+  486: 'busy',
+  600: 'busy',
+  603: 'declined',
+};
+
+function targetSays(sip: SipStatus | null): string {
+  const words = TARGET_SAYS[sip?.code ?? 0];
+  return words === undefined
+    ? `the target did not take the call (${inBrief(nameStatus(sip))})`
+    : `${words} (${sip?.code})`;
 }
 
 /** What became of it. It claims no more than the message does. */
@@ -68,14 +94,14 @@ function whatInBrief({ outcome, evidence, classification, leg }: TransferFacts):
       return 'reported as transferred, and not confirmed';
     case 'refused':
       return stage === null
-        ? `failed, at the trunk or at the target (${nameStatus(sip)})`
-        : `the trunk refused (${nameStatus(sip)})`;
+        ? `failed, at the trunk or at the target (${inBrief(nameStatus(sip))})`
+        : `the trunk refused (${inBrief(nameStatus(sip))})`;
     case 'target-failed':
-      return `the target did not take the call (${nameStatus(sip)})`;
+      return targetSays(sip);
     case 'not-sent':
       return 'nothing was sent';
     case 'unknown':
-      return 'not known whether it went through';
+      return NOT_KNOWN;
   }
 }
 
@@ -89,7 +115,7 @@ function whereInBrief(facts: TransferFacts): string | null {
   }
   if (facts.caller === 'unknown' && facts.leg === 'gone') return 'The caller has left the room';
   return whereCallerIs(facts)
-    .replace(/(?:, which proves|, although|:).*$/, '')
+    .replace(/(?:, which proves|, although|, and should|:).*$/, '')
     .replace(/\.$/, '');
 }
 
