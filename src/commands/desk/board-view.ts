@@ -35,7 +35,8 @@ const ageOf = (iso: string | null, nowMs: number): string =>
 
 /** How long a condition has been so; a plus: at least. */
 function conditionAge({ conditionSince, condition }: Call, nowMs: number): string {
-  const age = ageOf(conditionSince, nowMs);
+  // Since when nothing is to be seen is nothing that a lead waits for.
+  const age = condition === 'unremarkable' ? '' : ageOf(conditionSince, nowMs);
   return age === '' || showsItsBeginning(condition) ? age : `${age}+`;
 }
 
