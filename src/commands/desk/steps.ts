@@ -95,12 +95,15 @@ export const ALL_THE_SAME: Item<NextStep> = {
 /** After a failure before anything was sent. */
 export const AFTER_ERROR: readonly Item<NextStep>[] = [OTHER, BACK];
 
+/** What a target says that did not take this call, and may take the next: no answer, away, busy. */
+const FREE_SOON: readonly number[] = [408, 480, 486, 600];
+
 /** Never the same again without a word where the caller may be moved already. */
 export function nextSteps(
   plan: TransferPlan,
   result: TransferResult | ChainResult,
 ): Item<NextStep>[] {
-  const { outcome, caller, advice } = result;
+  const { outcome, caller, advice, sip } = result;
   if (outcome === 'completed' || outcome === 'ended' || caller === 'left') return [BACK];
   if (isOpen(outcome)) return [BACK, ALL_THE_SAME];
   const waits = plan.openTransfers.length > 0;
@@ -119,7 +122,8 @@ export function nextSteps(
       }),
     );
   const { destination } = plan;
-  const retries = ['retry-soon', 'retry-later', 'wait'].includes(advice.action);
+  const mayBeFree = outcome === 'target-failed' && FREE_SOON.includes(sip?.code ?? 0);
+  const retries = mayBeFree || ['retry-soon', 'retry-later', 'wait'].includes(advice.action);
   const same: Item<NextStep> = {
     name: `The same again: ${escapeText(nameDestination(destination))}`,
     description: advice.action === 'retry-later' ? 'in some minutes' : 'in some seconds',

@@ -137,6 +137,15 @@ describe('what can be done next', () => {
     ]);
   });
 
+  it.each([
+    [486, true],
+    [408, true],
+    [404, false],
+  ])('is the same again after a target that said %i: %s', (code, offered) => {
+    const sip = { code, reason: '' };
+    expect(names({ outcome: 'target-failed', sip }).includes('The same again')).toBe(offered);
+  });
+
   it('is a fallback that was not tried, and no other', () => {
     const step = (referTo: string) => ({ destination: { ...destination, referTo }, request });
     const fallbacks = [
