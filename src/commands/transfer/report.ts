@@ -76,11 +76,8 @@ export function reportProgress({ output }: Context): Pick<
 
 /** One attempt: the line that says it all, in the colour of its outcome, and what explains it. */
 export async function showMessage(result: TransferResult, context: Context): Promise<void> {
-  const { output } = context;
   await showHeadline(result, context);
-  // For people there is nothing to explain in a success. What reads along has the call and the address.
-  if (result.outcome === 'completed' && output.forPeople) return;
-  output.sentence(output.forPeople ? withoutRepetition(result) : result.message);
+  context.output.sentence(withoutRepetition(result));
 }
 
 /** The message without the sentence that closes the headline as well. */
