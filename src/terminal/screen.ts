@@ -24,6 +24,10 @@ const ESCAPE_MS = 50;
 const STOPPED_BY_NOW_MS = 50;
 /** What is pasted to search with is short; a clipboard may hold a book. */
 const LONGEST_PASTE = 200;
+/** So long after the last of it a paste is over, whatever has become of its end, in ms. */
+const PASTE_PAUSE_MS = 3000;
+/** How a paste ends, where its end was not known for what it is. */
+const PASTE_END = /\p{Cc}?\[201~$/u;
 
 /** The size of the terminal. */
 export interface Size {
@@ -85,6 +89,7 @@ export function openScreen(host: Host, options: ScreenOptions): Screen {
   let timer: NodeJS.Timeout | undefined;
   let returning: NodeJS.Timeout | undefined;
   let pasted: string | null = null;
+  let pastedMs = 0;
 
   const draw = () => {
     timer = undefined;
@@ -139,6 +144,7 @@ export function openScreen(host: Host, options: ScreenOptions): Screen {
     shown = false;
     clearTimeout(timer);
     timer = undefined;
+    pasted = null;
     setRaw(false);
     try {
       // At once, also on the way out of the process; a stream may hold it back until it is too late.
@@ -173,21 +179,31 @@ export function openScreen(host: Host, options: ScreenOptions): Screen {
 
   const onKeypress = (text: string | undefined, key: Partial<Key> & { sequence?: string }) => {
     const name = key.name ?? '';
+    // A paste without an end would keep every key to itself.
+    if (pasted !== null && host.elapsed() - pastedMs > PASTE_PAUSE_MS) pasted = null;
+    pastedMs = host.elapsed();
     if (name === 'paste-start') pasted = '';
-    else if (name === 'paste-end') {
-      const whole = (pasted ?? '').replace(/\s+/g, ' ').trim().slice(0, LONGEST_PASTE);
-      pasted = null;
-      if (whole !== '') options.onKey({ name: 'paste', text: whole, ctrl: false });
-    } else if (pasted !== null) {
-      if (pasted.length < LONGEST_PASTE) pasted += key.sequence ?? text ?? '';
-    } else if (key.ctrl === true && name === 'c') {
+    else if (key.ctrl === true && name === 'c') {
       // In raw mode the terminal makes no signal of it; on Windows a real one would end us at once.
       process.emit('SIGINT', 'SIGINT');
     } else if (key.ctrl === true && name === 'z') suspend();
-    else {
+    else if (pasted !== null) {
+      const end = name === 'paste-end' ? '' : (key.sequence ?? text ?? '');
+      const all = pasted + end;
+      pasted = all.slice(0, LONGEST_PASTE) + all.slice(LONGEST_PASTE).slice(-6);
+      // Over a slow line the end may come in pieces, none of which is known for what it is.
+      const isOver = name === 'paste-end' || PASTE_END.test(pasted);
+      if (isOver) endPaste(pasted);
+    } else if (name !== 'paste-end') {
       const isText = text !== undefined && key.ctrl !== true && !/\p{Cc}/u.test(text);
       options.onKey({ name, text: isText ? text : '', ctrl: key.ctrl === true });
     }
+  };
+  const endPaste = (collected: string) => {
+    pasted = null;
+    const text = collected.replace(PASTE_END, '').replace(/\s+/g, ' ').trim();
+    const whole = text.slice(0, LONGEST_PASTE);
+    if (whole !== '') options.onKey({ name: 'paste', text: whole, ctrl: false });
   };
   const gone = () => {
     if (!closed) options.onGone();

@@ -178,6 +178,61 @@ describe.concurrent('the desk', () => {
     expect(desk.transfers()).toHaveLength(1);
   });
 
+  it('tells how a transfer ended before it tells that the key is refused', async () => {
+    const config = { ...JSON.parse(readFileSync(EXAMPLE, 'utf8')), transfer: { wait: '6s' } };
+    const folder = makeFolder({ 'config.json': JSON.stringify(config) });
+    const desk = await openDesk('lk-transfer', {
+      rooms: roomsOf(/5550112/),
+      env: { LK_TRANSFER_CONFIG: join(folder, 'config.json') },
+    });
+    await desk.waitFor(/❯ \+15105550112/);
+    await toConfirmation(desk, '0112', 'sales');
+    await desk.press(`y${KEYS.enter}`, /REFER sent/);
+    const refusal = { status: 401, body: 'invalid API key' };
+    desk.sandbox.aim([
+      { method: 'RoomService/ListRooms', answer: refusal },
+      { method: 'RoomService/ListParticipants', answer: refusal },
+    ]);
+    expect(await desk.left).toEqual({ exitCode: 4, isRestored: true });
+    const text = desk.lines().join(' ');
+    expect(text).toMatch(/\+15105550112 → sales: not known whether it went through/);
+    expect(text).toContain('API key');
+    expect(desk.transfers()).toHaveLength(1);
+  });
+
+  it('says what is out to somebody who leaves at once', async () => {
+    const desk = await openDesk('lk-transfer', { rooms: roomsOf(/5550112/) });
+    await desk.waitFor(/❯ \+15105550112/);
+    await toConfirmation(desk, '0112', 'sales');
+    await desk.press(`y${KEYS.enter}`, /REFER sent/);
+    desk.type(KEYS.ctrlC + KEYS.ctrlC);
+    expect(await desk.left).toEqual({ exitCode: 130, isRestored: true });
+    expect(desk.lines().join(' ')).toMatch(/goes on|still come about/);
+  });
+
+  it('takes keys again where a paste has no end, and Ctrl-C at once', async () => {
+    const desk = await openDesk('lk-transfer', { rooms: roomsOf(TWO) });
+    await desk.waitFor(/❯ \+15105550102/);
+    // The end of a paste in pieces, as over a slow line.
+    desk.type('\u001b[200~0101');
+    desk.type('\u001b');
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    desk.type('[201~');
+    await desk.waitFor(/Search: 0101▏/);
+    desk.type('\u001b[200~lost');
+    desk.type(KEYS.ctrlC);
+    expect(await desk.left).toEqual({ exitCode: 130, isRestored: true });
+  });
+
+  it('says that nothing was sent to somebody who leaves at the question', async () => {
+    const desk = await openDesk('lk-transfer', { rooms: roomsOf(TWO) });
+    await desk.waitFor(/❯ \+15105550102/);
+    await toConfirmation(desk, '0102', 'sales');
+    desk.type(KEYS.ctrlC);
+    expect((await desk.left).exitCode).toBe(130);
+    expect(desk.lines().join(' ')).toContain('Interrupted. Nothing was sent.');
+  });
+
   it.for([
     [80, 24],
     [120, 40],

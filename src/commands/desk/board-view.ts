@@ -234,12 +234,7 @@ export function statusLine(
   if (webhooks !== undefined) {
     const { lastMs } = webhooks;
     const last = lastMs === null ? 'none yet' : `last ${formatDuration(nowMs - lastMs)} ago`;
-    parts.push([`; fed by webhooks (${last})`, palette.dim]);
-  }
-  if (webhooks !== undefined) {
-    const { lastMs } = webhooks;
-    const last = lastMs === null ? 'none yet' : `the last ${formatDuration(nowMs - lastMs)} ago`;
-    parts.push([`; webhooks: ${last}`, lastMs === null ? palette.yellow : palette.dim]);
+    parts.push([`; fed by webhooks (${last})`, lastMs === null ? palette.yellow : palette.dim]);
   }
   if (unreadable.length > 0) {
     parts.push([`; ${count(unreadable.length, 'room')} not read`, palette.yellow]);

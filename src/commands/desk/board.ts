@@ -120,7 +120,8 @@ export class Board {
     else if (key.name === 'escape') this.#search('', state, false);
     else if (key.name === 'backspace') this.#search([...this.#query].slice(0, -1).join(''), state);
     else if (key.ctrl && key.name === 'u') this.#search('', state);
-    else if (key.text === '/' && !this.isSearching) this.#isSearching = true;
+    else if (key.text === '/' && key.name !== 'paste' && !this.isSearching)
+      this.#isSearching = true;
     else if (key.text !== '') this.#search(this.#query + key.text, state);
     else return false;
     return true;

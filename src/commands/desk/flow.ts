@@ -2,33 +2,32 @@
 import type { Call } from '../../calls/call.ts';
 import type { CallWatch } from '../../calls/watched-calls.ts';
 import { asSentence, isKnownError } from '../../core/errors.ts';
+import type { TrunkFacts } from '../../destinations/destination.ts';
 import type { Key, Size } from '../../terminal/screen.ts';
 import { escapeText, type Palette } from '../../terminal/style.ts';
+import { NOT_SENT } from '../../transfer/explain/errors.ts';
 import type { TransferPlan } from '../../transfer/plan.ts';
 import type { ChainResult, TransferResult } from '../../transfer/result.ts';
 import { UnreadableRecordError } from '../../transfer/result.ts';
-import { trunkFinder } from '../../transfer/trunk-facts.ts';
 import type { Context } from '../shared/context.ts';
 import type { Session } from '../shared/session.ts';
 import { keyOf } from './board.ts';
-import { drawPanel, stepKeys } from './panel.ts';
+import { drawPanel, StepReading, stepKeys } from './panel.ts';
 import {
   ACTIONS,
   AFTER_ERROR,
   ALL_THE_SAME,
   BACK,
-  destinationsFor,
   type Item,
+  itemsOf,
   keyAtConfirm,
   keyAtDestination,
   type NextStep,
   nextSteps,
   type Step,
 } from './steps.ts';
-import type { SessionTransfers } from './transfers.ts';
+import { type SessionTransfers, wordsOnLeaving } from './transfers.ts';
 
-/** What came before a question could be read is no answer to it, in ms. */
-const READ_FIRST_MS = 300;
 /** Steps at which a key has consequences that must be read first. */
 const GUARDED: readonly Step['kind'][] = ['confirm', 'outcome'];
 
@@ -43,10 +42,10 @@ export class Flow {
   #fail: (error: unknown) => void = () => {};
   #call: Call | null = null;
   #step: Step | null = null;
-  /** The step that was drawn last, and since when it stands on the screen. */
+  /** The step that was drawn last. */
   #rendered: Step | null = null;
-  #shownMs: number | null = null;
-  #underWay: Promise<void> = Promise.resolve();
+  readonly #reading = new StepReading();
+  #underWay: Promise<void> | null = null;
 
   constructor(
     session: Session,
@@ -82,7 +81,7 @@ export class Flow {
 
   #set(step: Step | null): void {
     this.#step = step;
-    this.#shownMs = null;
+    this.#reading.begin();
     this.#refresh();
   }
 
@@ -103,42 +102,37 @@ export class Flow {
     const facts = {
       ...latest,
       place: this.#session.place,
-      items: this.#items(this.#step),
+      items: itemsOf(this.#step, this.#session.config),
       elapsedMs: this.#context.host.elapsed(),
     };
-    return drawPanel(this.#step, facts, size, palette);
+    const drawn = drawPanel(this.#step, facts, size, palette);
+    if ('scroll' in this.#step) this.#step.scroll = drawn.from;
+    this.#reading.note(drawn, size);
+    return drawn.lines;
   }
 
   onDrawn(): void {
-    if (this.#rendered === this.#step) this.#shownMs ??= this.#context.host.elapsed();
+    if (this.#rendered === this.#step) this.#reading.shown(this.#context.host.elapsed());
   }
 
   /** After a stop, what was typed before it answers nothing. */
   onReturn(): void {
-    this.#shownMs = null;
+    this.#reading.interrupt();
     if (this.#step?.kind === 'confirm') this.#step.typed = '';
-  }
-
-  #items(step: Step): readonly Item<unknown>[] {
-    if (step.kind === 'destination') return destinationsFor(step, this.#session.config);
-    return step.kind === 'actions' ? ACTIONS.map((value) => ({ ...value, value })) : [];
   }
 
   onKey(key: Key): void {
     const step = this.#step;
     const latest = this.#latest();
     if (step === null || latest === null) return;
-    if (GUARDED.includes(step.kind)) {
-      const { host } = this.#context;
-      if (this.#shownMs === null) return;
-      if (host.elapsed() - this.#shownMs < READ_FIRST_MS) {
-        this.#shownMs = host.elapsed();
-        return;
-      }
-    }
+    const { host } = this.#context;
+    if (GUARDED.includes(step.kind) && !this.#reading.hadTime(host.elapsed())) return;
     if (step.kind === 'sending') return;
-    // There is nothing left to do, and nothing that could hit another call.
-    if (!latest.hasEnded || step.kind === 'outcome' || step.kind === 'details') {
+    const scrolls = ['up', 'down', 'escape'].includes(key.name);
+    if (step.kind === 'confirm' && !this.#reading.isWhole && !scrolls) {
+      step.problem = 'Read to its end first: ↓';
+      // There is nothing left to do, and nothing that could hit another call.
+    } else if (!latest.hasEnded || step.kind === 'outcome' || step.kind === 'details') {
       if (key.name === 'escape') this.#goBack(step);
       else this.#keyAt(step, key, latest.call);
     } else if (key.name === 'return' || key.name === 'escape') this.#set(null);
@@ -202,24 +196,21 @@ export class Flow {
   }
 
   askDestination(again: boolean): void {
-    const latest = this.#latest();
-    if (latest === null) return;
-    const { call } = latest;
+    const call = this.#latest()?.call;
+    if (call === undefined) return;
     const step: Step = {
       ...{ kind: 'destination', typed: '', at: 0, problem: null, trunk: null },
       ...{ verdict: 'Reading what is known of the trunk …', again },
     };
     this.#set(step);
-    const { client, config } = this.#session;
-    void trunkFinder(client, config, this.#context.host.sleep)
-      .factsOf(call)
-      .then(async (trunk) => {
-        step.trunk = trunk;
-        this.#refresh();
-        step.verdict = await this.#transfers.verdictOn(call, trunk);
-        this.#refresh();
-      })
-      .catch(this.#fail);
+    const onTrunk = (trunk: TrunkFacts) => {
+      step.trunk = trunk;
+      this.#refresh();
+    };
+    void this.#transfers.readTrunk(call, onTrunk).then((verdict) => {
+      step.verdict = verdict;
+      this.#refresh();
+    }, this.#fail);
   }
 
   /** Works out what a transfer would do, and asks. */
@@ -258,8 +249,8 @@ export class Flow {
       if (!isKnownError(error) || this.#context.interruption.signal !== null) throw error;
       if (step.sentMs === null) this.#tell(error);
       else {
-        this.#transfers.lose(plan, error);
-        this.#tell(error, [BACK, ALL_THE_SAME]);
+        this.#transfers.lose(step, error);
+        this.#tell(error, [BACK, ALL_THE_SAME], '');
       }
     } finally {
       this.#watch.look(plan.call.room);
@@ -267,8 +258,16 @@ export class Flow {
   }
 
   /** Resolves when nothing is under way. @throws what it ended with */
-  async settled(): Promise<void> {
-    await this.#underWay;
+  settled = async (): Promise<void> => this.#underWay ?? undefined;
+
+  /** Something is being done with a call, and this session has sent nothing yet. */
+  get hasSentNothing(): boolean {
+    return this.isOpen && this.#underWay === null;
+  }
+
+  /** What must be said where somebody leaves at once; null when nothing is out. */
+  get lastWords(): string | null {
+    return this.#step?.kind === 'sending' ? wordsOnLeaving(this.#step) : null;
   }
 
   #conclude(plan: TransferPlan, result: TransferResult | ChainResult): void {
@@ -281,7 +280,8 @@ export class Flow {
     });
   }
 
-  #tell(error: unknown, next: readonly Item<NextStep>[] = AFTER_ERROR): void {
+  /** @param sent whether anything was, where the error does not say it */
+  #tell(error: unknown, next: readonly Item<NextStep>[] = AFTER_ERROR, sent = NOT_SENT): void {
     if (this.#context.interruption.signal !== null) return;
     if (!isKnownError(error)) {
       this.#fail(error);
@@ -290,7 +290,8 @@ export class Flow {
     const unread = error instanceof UnreadableRecordError ? [ALL_THE_SAME] : [];
     this.#set({
       ...{ kind: 'outcome', headline: escapeText(asSentence(error.message)), tone: 'red' },
-      ...{ texts: error.hint === undefined ? [] : [escapeText(error.hint)], at: 0, scroll: 0 },
+      texts: [sent, error.hint ?? ''].filter((text) => text !== '').map(escapeText),
+      ...{ at: 0, scroll: 0 },
       next: [...next, ...unread],
     });
   }

@@ -178,8 +178,20 @@ function panelOf(step: Step, facts: PanelFacts, columns: number, palette: Palett
   }
 }
 
-/** The lines of a step, at most as many as there are rows. */
-export function drawPanel(step: Step, facts: PanelFacts, size: Size, palette: Palette): string[] {
+/** A step as it is drawn. */
+interface DrawnPanel {
+  lines: string[];
+  /** The part of its body that is seen: from this line of it on, up to the other. */
+  from: number;
+  to: number;
+  /** How many lines the body has. */
+  length: number;
+  /** Everything below the body is seen: the question, the choices. */
+  isFootSeen: boolean;
+}
+
+/** Draws a step, in as many lines as there are rows at most. */
+export function drawPanel(step: Step, facts: PanelFacts, size: Size, palette: Palette): DrawnPanel {
   const { columns, rows } = size;
   const { title, body, focus, foot } = panelOf(step, facts, columns, palette);
   const room = Math.max(0, rows - 1 - foot.length);
@@ -198,9 +210,11 @@ export function drawPanel(step: Step, facts: PanelFacts, size: Size, palette: Pa
     [`── ${title} `, palette.bold],
     [rule, palette.dim],
   ];
-  return [head, ...shown, ...more.slice(0, room), ...foot]
-    .slice(0, rows)
-    .map((parts) => composeLine(parts, columns));
+  const lines = [head, ...shown, ...more.slice(0, room), ...foot];
+  return {
+    lines: lines.slice(0, rows).map((parts) => composeLine(parts, columns)),
+    ...{ from, to: from + shown.length, length: body.length, isFootSeen: lines.length <= rows },
+  };
 }
 
 /** The keys that count at a step. */
@@ -214,5 +228,58 @@ export function stepKeys(step: Step | null): string {
       return '↑↓ scroll · Esc goes back';
     default:
       return '↑↓ choose · Enter · Esc goes back';
+  }
+}
+
+// What was read of a step: nobody consents to what they could not see.
+
+/** What came before a question could be read is no answer to it, in ms. */
+const READ_FIRST_MS = 300;
+
+export class StepReading {
+  /** How many lines of its body were seen, from the first on, at this size of the terminal. */
+  #lines = 0;
+  #size = '';
+  #isWhole = false;
+  /** Since when it stands on the screen, in ms; null: not yet. */
+  #sinceMs: number | null = null;
+
+  /** Another step: nothing of it was read. */
+  begin(): void {
+    this.#lines = 0;
+    this.#size = '';
+    this.#isWhole = false;
+    this.#sinceMs = null;
+  }
+
+  note({ from, to, length, isFootSeen }: DrawnPanel, { columns, rows }: Size): void {
+    const size = `${columns}x${rows}`;
+    const before = this.#size === size ? this.#lines : 0;
+    this.#lines = from <= before ? Math.max(before, to) : before;
+    this.#size = size;
+    this.#isWhole = this.#lines >= length && isFootSeen;
+  }
+
+  /** All of it was seen, at the size that the terminal has now. */
+  get isWhole(): boolean {
+    return this.#isWhole;
+  }
+
+  /** @param nowMs a clock that only goes forward, as below */
+  shown(nowMs: number): void {
+    this.#sinceMs ??= nowMs;
+  }
+
+  /** What was typed before a stop answers nothing. */
+  interrupt(): void {
+    this.#sinceMs = null;
+  }
+
+  /** Whether a key may be an answer. One that comes too early lets the time begin anew. */
+  hadTime(nowMs: number): boolean {
+    if (this.#sinceMs === null) return false;
+    if (nowMs - this.#sinceMs >= READ_FIRST_MS) return true;
+    this.#sinceMs = nowMs;
+    return false;
   }
 }

@@ -10,6 +10,7 @@ import {
   type Size,
 } from '../../terminal/screen.ts';
 import type { Palette } from '../../terminal/style.ts';
+import { NOTHING_SENT } from '../../transfer/explain/errors.ts';
 import { openWatch, type WatchFlags } from '../calls/watch.ts';
 import { readTrunkNames } from '../shared/choices.ts';
 import type { Context, GlobalOptions } from '../shared/context.ts';
@@ -136,7 +137,7 @@ export async function showLive(
   const onKey = (key: Key) => {
     const state = stateOf(live);
     if (flow?.isOpen === true) flow.onKey(key);
-    else if (key.text === 'q' && !board.isSearching) leave();
+    else if (key.text === 'q' && key.name !== 'paste' && !board.isSearching) leave();
     else if (key.ctrl && key.name === 'd') leave();
     else if (key.name === 'return') {
       const chosen = board.chosen(state);
@@ -144,6 +145,8 @@ export async function showLive(
     } else board.onKey(key, state, pageSize);
     refresh();
   };
+  /** When no transfer is under way, however it ends: that is told by itself. */
+  const whenIdle = () => flow?.settled().catch(() => {}) ?? Promise.resolve();
   const stopListening = watch.onState(refresh);
   const ages = setInterval(refresh, AGES_MS);
   try {
@@ -156,7 +159,8 @@ export async function showLive(
       onKey,
       onDrawn: () => flow?.onDrawn(),
       onReturn: () => flow?.onReturn(),
-      onGone: leave,
+      // Nobody is left to see it, and the record has how it ends all the same.
+      onGone: () => void whenIdle().then(leave),
     });
     void readTrunkNames(session.client, host, signal).then(
       (names) => {
@@ -165,13 +169,23 @@ export async function showLive(
       // They only help to find a call.
       () => {},
     );
-    interruption.onLeaving(() => screen?.close());
-    await Promise.race([watch.run(), left, ...(flow === null ? [] : [flow.failed])]);
+    interruption.onLeaving(() => {
+      screen?.close();
+      const words = flow?.lastWords ?? null;
+      if (words !== null) output.warn(words);
+    });
+    // What ends the watch ends no transfer: how that ends is told first.
+    const watching = watch.run().catch(async (error: unknown) => {
+      await whenIdle();
+      throw error;
+    });
+    await Promise.race([watching, left, ...(flow === null ? [] : [flow.failed])]);
     if (interruption.signal !== null) {
       screen.close();
       // A transfer that is out says itself that it goes on.
       await flow?.settled();
-      throw new InterruptedError(interruption.signal, 'Interrupted.');
+      const words = flow?.hasSentNothing === true ? NOTHING_SENT : 'Interrupted.';
+      throw new InterruptedError(interruption.signal, words);
     }
     return 0;
   } finally {

@@ -176,7 +176,7 @@ export const ACTIONS: readonly CallAction[] = [
 type DestinationStep = Step & { kind: 'destination' };
 
 /** What fits the text that is typed, with the reason where this trunk cannot be sent there. */
-export function destinationsFor(
+function destinationsFor(
   { trunk, typed }: DestinationStep,
   config: TransferConfig,
 ): Item<string>[] {
@@ -290,4 +290,10 @@ export async function describeVerdict(
   return last.outcome === 'refused'
     ? `${name}: it refused the last transfer with ${last.sip?.code}, ${ago}.`
     : `${name}: it accepted the last transfer, ${ago}.`;
+}
+
+/** What can be chosen at a step. */
+export function itemsOf(step: Step, config: TransferConfig): readonly Item<unknown>[] {
+  if (step.kind === 'destination') return destinationsFor(step, config);
+  return step.kind === 'actions' ? ACTIONS.map((value) => ({ ...value, value })) : [];
 }

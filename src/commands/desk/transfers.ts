@@ -4,7 +4,7 @@ import { asSentence, type KnownError } from '../../core/errors.ts';
 import type { TrunkFacts } from '../../destinations/destination.ts';
 import { escapeText } from '../../terminal/style.ts';
 import { preflight } from '../../transfer/before-sending.ts';
-import { fallbackPassedOver } from '../../transfer/explain/errors.ts';
+import { fallbackPassedOver, interruptedWhileSending } from '../../transfer/explain/errors.ts';
 import { answerInBrief, nameDestination } from '../../transfer/explain/explain.ts';
 import { isOpen, type OpenTransfer } from '../../transfer/outcome.ts';
 import { type Planned, planFor, type TransferPlan, targetsOf } from '../../transfer/plan.ts';
@@ -15,6 +15,9 @@ import type { Context } from '../shared/context.ts';
 import type { Session } from '../shared/session.ts';
 import { openSessionHistory } from '../shared/session-history.ts';
 import { describeVerdict, REFER_SENT, type Step } from './steps.ts';
+
+/** Two moments no further apart than this are those of one request, in ms. */
+const SAME_WITHIN_MS = 10_000;
 
 type Sending = Step & { kind: 'sending' };
 
@@ -40,8 +43,15 @@ export class SessionTransfers {
     this.#context = context;
   }
 
-  /** What is known of transfers on the trunk of a call, in a line. Safe to print. */
-  verdictOn(call: Call, trunk: TrunkFacts): Promise<string> {
+  /**
+   * What is known of transfers on the trunk of a call.
+   * @param onTrunk called with what is known of the trunk itself, as soon as it is
+   * @returns a line, safe to print
+   */
+  async readTrunk(call: Call, onTrunk: (trunk: TrunkFacts) => void): Promise<string> {
+    const { client, config } = this.#session;
+    const trunk = await trunkFinder(client, config, this.#context.host.sleep).factsOf(call);
+    onTrunk(trunk);
     const own = this.#done.flatMap(({ trunkId, result }) =>
       result !== null && trunkId === call.trunkId ? [result] : [],
     );
@@ -84,8 +94,13 @@ export class SessionTransfers {
     const trunk = await finder.factsOf(call);
     const missing = finder.warnOfMissingTrunks();
     const known = await this.#history().earlierOf(call.callId, again);
-    const isKnown = ({ startedAt }: OpenTransfer) =>
-      known.some((each) => each.startedAt === startedAt);
+    // The record and this session note the same transfer, each at a moment of its own.
+    const isKnown = ({ startedAt, referTo }: OpenTransfer) =>
+      known.some(
+        (each) =>
+          each.referTo === referTo &&
+          Math.abs(Date.parse(each.startedAt) - Date.parse(startedAt)) < SAME_WITHIN_MS,
+      );
     const own = this.#done.flatMap(({ callId, open }) =>
       callId === call.callId && open !== null && !isKnown(open) ? [open] : [],
     );
@@ -119,10 +134,12 @@ export class SessionTransfers {
   }
 
   /** A request went out, and nobody will know how it ended. */
-  lose({ call, destination, request }: TransferPlan, error: KnownError): void {
+  lose({ plan, sentMs }: Sending, error: KnownError): void {
+    const { call, destination, request } = plan;
     const { host } = this.#context;
+    const agoMs = sentMs === null ? 0 : host.elapsed() - sentMs;
     const open: OpenTransfer = {
-      startedAt: new Date(host.now()).toISOString(),
+      startedAt: new Date(host.now() - agoMs).toISOString(),
       to: nameDestination(destination),
       referTo: request.transferTo,
       ...{ outcome: null, underWay: null },
@@ -151,6 +168,13 @@ export class SessionTransfers {
   }
 }
 
+/** What must be said where somebody leaves at once; null when nothing is out. */
+export function wordsOnLeaving({ plan, sentMs }: Sending): string | null {
+  if (sentMs === null) return null;
+  const { message, hint } = interruptedWhileSending(plan);
+  return `${message} ${hint}`;
+}
+
 /** Has a step say how far the transfer is: LiveKit reports nothing before the end. */
 function tellingOf(
   step: Sending,
@@ -168,9 +192,10 @@ function tellingOf(
     },
     onAnswer: (classification) =>
       say(`${answerInBrief(classification)}, looking where the caller is`),
-    onFallback: (failed, { destination }) => {
+    onFallback: (failed, { destination, request }) => {
       step.failed.push(escapeText(failed.message));
-      step.plan = { ...step.plan, destination };
+      step.plan = { ...step.plan, destination, request };
+      Object.assign(step, { sentMs: elapsed(), waitMs: request.waitMs });
       say('Trying the fallback');
     },
     onPassedOver: ({ destination }, reason) => {

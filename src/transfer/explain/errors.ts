@@ -23,7 +23,8 @@ interface WhoAndWhere {
 type Told = Pick<Words, 'message' | 'hint'>;
 
 /** Somebody left before the request went out. */
-export const NOTHING_SENT = 'Interrupted. Nothing was sent.';
+export const NOT_SENT = 'Nothing was sent.';
+export const NOTHING_SENT = `Interrupted. ${NOT_SENT}`;
 
 /** Whoever was asked said no. */
 export const DECLINED = 'Not transferred, as you wish. Nothing was sent.';

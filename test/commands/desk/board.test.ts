@@ -165,8 +165,6 @@ describe('the line below the list', () => {
       /; slower: 2000 rooms: each room is read every 30s$/,
     );
     expect(line({ unreadable: [{ room: 'a', message: 'b' }] })).toContain('; 1 room not read');
-    expect(line({ webhooks: { lastMs: null } })).toContain('; webhooks: none yet');
-    expect(line({ webhooks: { lastMs: NOW_MS - 3000 } })).toContain('webhooks: the last 3s ago');
   });
 });
 

@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
+import type { Call } from '../../../src/calls/call.ts';
 import type { CallWatch, WatchState } from '../../../src/calls/watched-calls.ts';
 import { Flow } from '../../../src/commands/desk/flow.ts';
 import type { SessionTransfers } from '../../../src/commands/desk/transfers.ts';
@@ -30,7 +31,10 @@ function open() {
       sent.push(given.call.callId);
       return new Promise(() => {});
     },
-    verdictOn: async () => 'it accepted',
+    readTrunk: async (_: Call, onTrunk: (trunk: object) => void) => {
+      onTrunk({});
+      return 'it accepted';
+    },
   } as unknown as SessionTransfers;
   const watch = {
     get state() {
@@ -96,6 +100,50 @@ describe('the consent to a transfer', () => {
     expect(desk.sent).toEqual(['SCL_picked']);
     desk.yes();
     expect(desk.sent).toHaveLength(1);
+  });
+
+  it('counts once the preview was seen to its end, at this size of the terminal', async () => {
+    const desk = open();
+    await desk.toQuestion();
+    const small = { columns: 100, rows: 5 };
+    const drawSmall = () => {
+      const text = desk.flow.lines(small, palette).join('\n');
+      desk.flow.onDrawn();
+      desk.wait(400);
+      return text;
+    };
+    expect(drawSmall()).not.toContain('Goes to');
+    desk.yes();
+    expect(desk.sent).toEqual([]);
+    expect(drawSmall()).toContain('Read to its end first');
+    for (let times = 0; times < 20; times += 1) {
+      desk.key('down');
+      drawSmall();
+    }
+    // Another size shows it from the beginning.
+    desk.flow.lines({ columns: 60, rows: 5 }, palette);
+    desk.yes();
+    expect(desk.sent).toEqual([]);
+    for (let times = 0; times < 20; times += 1) {
+      desk.key('up');
+      drawSmall();
+    }
+    for (let times = 0; times < 20; times += 1) {
+      desk.key('down');
+      drawSmall();
+    }
+    desk.yes();
+    expect(desk.sent).toEqual(['SCL_picked']);
+  });
+
+  it('does not count where the question itself is not seen', async () => {
+    const desk = open();
+    await desk.toQuestion();
+    desk.flow.lines({ columns: 40, rows: 1 }, palette);
+    desk.flow.onDrawn();
+    desk.wait(400);
+    desk.yes();
+    expect(desk.sent).toEqual([]);
   });
 
   it('takes two keys, and neither a paste nor Enter alone is one', async () => {

@@ -79,7 +79,7 @@ describe('what stands below the list', () => {
         for (const rows of [1, 2, 6, 10, 24, 100]) {
           for (const hasEnded of [false, true]) {
             const facts = { call: plan.call, hasEnded, place: LONG, items, elapsedMs: 40_000 };
-            const lines = drawPanel(step, facts, { columns, rows }, palette);
+            const lines = drawPanel(step, facts, { columns, rows }, palette).lines;
             expect(lines.length).toBeLessThanOrEqual(rows);
             expect(lines.filter((line) => stringWidth(line) > columns)).toEqual([]);
             // biome-ignore lint/suspicious/noControlCharactersInRegex: they must not be there.
@@ -94,7 +94,7 @@ describe('what stands below the list', () => {
     const [, , , , confirm] = STEPS;
     const facts = { call: plan.call, hasEnded: false, place: LONG, items, elapsedMs: 0 };
     if (confirm === undefined) throw new Error('no such step');
-    const lines = drawPanel(confirm, facts, { columns: 80, rows: 8 }, palette);
+    const lines = drawPanel(confirm, facts, { columns: 80, rows: 8 }, palette).lines;
     expect(lines.at(-1)).toBe('Transfer this caller? (y/N) y▏');
     expect(lines.join('\n')).toMatch(/… \d+ more: ↓/);
   });
@@ -104,7 +104,7 @@ describe('what stands below the list', () => {
     if (sending === undefined) throw new Error('no such step');
     const at = (elapsedMs: number) => {
       const facts = { call: plan.call, hasEnded: false, place: '', items, elapsedMs };
-      return drawPanel(sending, facts, { columns: 80, rows: 40 }, palette).join('\n');
+      return drawPanel(sending, facts, { columns: 80, rows: 40 }, palette).lines.join('\n');
     };
     expect(at(12_000)).toContain('REFER sent, 12s of at most 1m 30s');
     expect(at(40_000)).toContain('REFER taken, 40s of at most 1m 30s');
