@@ -9,13 +9,13 @@ import { providerPresets } from '../../destinations/providers.ts';
 import { trunkConfigFor } from '../../destinations/trunks.ts';
 import { readAttempts } from '../../history/attempts.ts';
 import { historyFolder } from '../../history/files.ts';
+import { lastReferVerdict } from '../../history/summary.ts';
 import { readConsent } from '../../terminal/prompts.ts';
 import type { Key } from '../../terminal/screen.ts';
 import { search } from '../../terminal/search.ts';
 import { escapeText } from '../../terminal/style.ts';
-import { NO_REFER_CODES, POLICY_CODES } from '../../transfer/explain/advice.ts';
 import { nameDestination } from '../../transfer/explain/explain.ts';
-import { isOpen, type Outcome, type SipStatus } from '../../transfer/outcome.ts';
+import { isOpen } from '../../transfer/outcome.ts';
 import type { Planned, TransferPlan } from '../../transfer/plan.ts';
 import type { ChainResult, TransferResult } from '../../transfer/result.ts';
 import { destinationChoices } from '../shared/choices.ts';
@@ -235,21 +235,6 @@ export function keyAtConfirm(
 
 // What is known of transfers on a trunk before one is tried: from its config, and from the record.
 
-/** Answers to the REFER that are about the trunk, and not about one address. */
-const ABOUT_THE_TRUNK: readonly number[] = [...NO_REFER_CODES, ...POLICY_CODES];
-
-interface Past {
-  outcome: Outcome | null;
-  sip: SipStatus | null;
-  startedAt: string;
-}
-
-/** Whether it shows how the trunk takes a REFER. */
-const isVerdict = ({ outcome, sip }: Past): boolean =>
-  outcome === 'completed' ||
-  outcome === 'target-failed' ||
-  (outcome === 'refused' && sip !== null && ABOUT_THE_TRUNK.includes(sip.code));
-
 /**
  * The last known verdict of a call's trunk on a REFER, in a line. Safe to print.
  * @param own the results of this session on that trunk
@@ -266,29 +251,32 @@ export async function describeVerdict(
     return `Trunk ${shortly(key ?? '')}: the config says that it has no REFER.`;
   const provider = known.provider ?? call.provider;
   const name = `Trunk ${shortly(call.trunkId ?? call.host ?? 'unknown', 60)}`;
-  let past: readonly Past[] = own;
+  const trunkId = call.trunkId ?? '';
+  let past: Parameters<typeof lastReferVerdict>[0] = own.map(
+    ({ outcome, stage, sip, startedAt }) => ({
+      ...{ trunkId, outcome, stage, sip, startedAt, endedAt: null },
+    }),
+  );
   let unread = '';
   if (!sandbox && call.trunkId !== null) {
     try {
       const recorded = await readAttempts(historyFolder(host), host);
-      past = recorded.filter(
-        ({ trunkId, livekitHost }) => trunkId === call.trunkId && livekitHost === client.host,
-      );
+      past = recorded.filter(({ livekitHost }) => livekitHost === client.host);
     } catch (error) {
       if (!isKnownError(error)) throw error;
       unread = ' The record could not be read.';
     }
   }
-  const last = past.filter(isVerdict).at(-1);
-  if (last === undefined) {
+  const last = lastReferVerdict(past, trunkId);
+  if (last === null) {
     if (provider !== null && !providerPresets[provider].refer && known.refer === undefined) {
       return `${name}: ${providerPresets[provider].title} is known to have no REFER.${unread}`;
     }
     return unread === '' ? `${name}: no transfer on it is recorded here yet.` : `${name}:${unread}`;
   }
-  const ago = `${formatDuration(host.now() - Date.parse(last.startedAt))} ago`;
-  return last.outcome === 'refused'
-    ? `${name}: it refused the last transfer with ${last.sip?.code}, ${ago}.`
+  const ago = `${formatDuration(host.now() - Date.parse(last.at))} ago`;
+  return last.verdict === 'refused'
+    ? `${name}: it refused the last transfer with ${last.code}, ${ago}.`
     : `${name}: it accepted the last transfer, ${ago}.`;
 }
 
