@@ -79,6 +79,14 @@ export function isCallId(text: string): boolean {
   return text.startsWith('SCL_');
 }
 
+/** How the identity of every leg begins that was dialled into a caller's room to bridge them. */
+export const BRIDGE_IDENTITY = 'lk-transfer-bridge-';
+
+/** Whether this is the target of a bridge, ringing or answered. */
+export function isBridgeLeg({ kind, identity }: Pick<Participant, 'kind' | 'identity'>): boolean {
+  return kind === 'SIP' && identity.startsWith(BRIDGE_IDENTITY);
+}
+
 /** Whether this is a copy of a participant of another room. */
 export function isForwarded(participant: Participant): boolean {
   return participant.kindDetails.includes('FORWARDED');
@@ -241,6 +249,8 @@ export type Condition =
   | 'connecting'
   | 'no-agent'
   | 'with-sip-party'
+  /** Talks with a target that was dialled into the room. */
+  | 'bridged'
   | 'agent-silent'
   | 'agent-muted'
   | 'agent-starting'

@@ -1,7 +1,14 @@
 /** What can be told from outside about how a caller fares, by what LiveKit shows. */
 import { wildcardMatcher } from '../core/text.ts';
 import type { Participant } from '../livekit/messages.ts';
-import { type Call, type Condition, callIdOf, hasCallId, longestWaitingFirst } from './call.ts';
+import {
+  type Call,
+  type Condition,
+  callIdOf,
+  hasCallId,
+  isBridgeLeg,
+  longestWaitingFirst,
+} from './call.ts';
 
 /** A ring shorter than this is an ordinary one, in seconds. */
 const ORDINARY_RING_S = 15;
@@ -106,6 +113,13 @@ export const CONDITIONS: Readonly<Record<Condition, ConditionText>> = {
     todo: 'Nothing. A transfer would end their talk.',
     stuck: false,
   },
+  bridged: {
+    word: 'bridged',
+    seen: 'The call is up, and a target that was dialled into the room has answered.',
+    means: 'The caller talks with the target.',
+    todo: 'Nothing. A transfer would end their talk. If nobody watches (`transfer --detach`), hang up on the one who stays behind.',
+    stuck: false,
+  },
   'with-sip-party': {
     word: 'phone to phone',
     seen: 'The call is up, no agent is in the room, and another telephone call is.',
@@ -182,6 +196,11 @@ const audioTracks = (participant: Participant) =>
 const isCompany = ({ kind, attributes }: Participant) =>
   !['AGENT', 'EGRESS', 'INGRESS'].includes(kind) && !attributes.has(ON_BEHALF);
 
+/** A target that still rings changes nothing for the caller. */
+function isAnsweredTarget(participant: Participant): boolean {
+  return isBridgeLeg(participant) && participant.attributes.get('sip.callStatus') === 'active';
+}
+
 /** The agents of a room; avatars are not agents of their own. */
 export function agentsAmong(
   participants: readonly Participant[],
@@ -219,6 +238,10 @@ export function judgeCondition(
 
   const others = participants.filter((participant) => callIdOf(participant) !== call.callId);
   const agents = agentsAmong(others, isAgent);
+  const own = participants.find((participant) => callIdOf(participant) === call.callId);
+  const isTarget = own !== undefined && isBridgeLeg(own);
+  const partners = others.filter(({ kind }) => kind === 'SIP');
+  if (isTarget ? partners.length > 0 : partners.some(isAnsweredTarget)) return 'bridged';
   const personTalks = others.some(
     (participant) =>
       participant.kind === 'STANDARD' &&

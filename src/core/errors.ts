@@ -21,6 +21,7 @@ export type ErrorCode =
   | 'no-open-transfer'
   | 'unknown-department'
   | 'no-such-trunk'
+  | 'ambiguous-trunk'
   | 'unreachable'
   | 'server'
   | 'unread-rooms'
@@ -59,6 +60,7 @@ export const exitCodeOf: Record<ErrorCode, ExitCode> = {
   'no-open-transfer': 5,
   'unknown-department': 5,
   'no-such-trunk': 5,
+  'ambiguous-trunk': 2,
   unreachable: 1,
   server: 1,
   'unread-rooms': 1,

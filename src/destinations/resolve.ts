@@ -1,11 +1,10 @@
 /** From what the operator typed to the Refer-To that goes out. */
 import type { TransferConfig } from '../config/types.ts';
-import { DestinationError, isKnownError, KnownError, NotFoundError } from '../core/errors.ts';
-import { nearestNames, parseDuration, shellWord } from '../core/text.ts';
-import { findInvisible } from './address/characters.ts';
+import { DestinationError, isKnownError, KnownError } from '../core/errors.ts';
+import { parseDuration, shellWord } from '../core/text.ts';
 import { isSosAddress } from './address/dial-string.ts';
 import { describeNumber } from './address/phone.ts';
-import { checkUri } from './address/uri.ts';
+import type { LegalUri } from './address/uri.ts';
 import {
   type Destination,
   result,
@@ -27,8 +26,16 @@ import {
   type ResolveContext,
   readPhoneNumber,
 } from './steps.ts';
-import { chooseDialRules } from './template.ts';
-import { NO_MATCH, type TrunkMatch, trunkConfigFor, trunkKeyKind, type Via } from './trunks.ts';
+import { chooseDialRules, type DialRules } from './template.ts';
+import {
+  bareHost,
+  NO_MATCH,
+  readVia,
+  type TrunkMatch,
+  trunkConfigFor,
+  trunkKeyKind,
+  type Via,
+} from './trunks.ts';
 import { warnOfDestination } from './warnings.ts';
 
 export interface ResolveOptions {
@@ -52,6 +59,74 @@ export function resolveDestination(
 ): Destination {
   const reading = read(input, config);
   const context = contextOf(reading.value, config, trunk, options);
+  checkTrunkHasRefer(context.match, trunk);
+  return goThrough(input, reading, context).destination;
+}
+
+/** A destination that LiveKit dials itself, over a trunk of its own. */
+export interface DialledDestination {
+  destination: Destination;
+  /** The number or user to dial: LiveKit adds the host of the trunk. */
+  user: string;
+}
+
+/**
+ * Resolves what was typed into what an outbound trunk is to dial: by the same templates, of which the
+ * user part alone is dialled.
+ * @param trunk the outbound trunk; its `host` is where it leads
+ * @throws as `resolveDestination`; DestinationError for an address at another host
+ */
+export function resolveForDialling(
+  input: string,
+  config: TransferConfig,
+  trunk: TrunkFacts,
+): DialledDestination {
+  const reading = read(input, config);
+  const context = contextOf(reading.value, config, trunk, {});
+  const rules = {
+    number: ruleAt(context.rules.number, 'number', trunk),
+    extension: ruleAt(context.rules.extension, 'extension', trunk),
+  };
+  const { destination, address, isTemplate } = goThrough(input, reading, { ...context, rules });
+  const { scheme, uri, user, host } = address;
+  const dialled = scheme === 'tel' ? uri.replace(/^tel:|;.*$/g, '') : user;
+  if (dialled === null || dialled === '') {
+    throw new DestinationError(`${uri} names nobody to dial: it has no number or user`);
+  }
+  if (!isTemplate && host !== null && !isHostOf(trunk, host)) {
+    throw new DestinationError(
+      `${uri} lies at ${host}, and the outbound trunk ${trunk.name ?? trunk.id} leads to ${trunk.host ?? 'an unknown host'}`,
+      {
+        hint: 'A bridge dials over its trunk alone: name a number or an extension, or another trunk.',
+      },
+    );
+  }
+  return { destination, user: dialled };
+}
+
+/** Where nothing says how a trunk dials, it dials what it is given: its host is known. */
+function ruleAt(
+  rule: DialRules['number'],
+  kind: 'number' | 'extension',
+  { host, name, id }: TrunkFacts,
+): DialRules['number'] {
+  const source = `outbound trunk ${name ?? id}`;
+  if (rule === null || rule.source.startsWith('tel:')) {
+    return { template: `sip:{${kind}}@{domain}`, source, domain: host, warnings: [] };
+  }
+  return rule.domain === null ? { ...rule, domain: host } : rule;
+}
+
+function isHostOf(trunk: TrunkFacts, host: string): boolean {
+  return trunk.host !== null && bareHost(trunk.host) === bareHost(host);
+}
+
+/** All steps of the way, one after the other. */
+function goThrough(
+  input: string,
+  reading: StepResult<Reading>,
+  context: ResolveContext,
+): { destination: Destination; address: LegalUri; isTemplate: boolean } {
   const target = chooseTarget(reading.value, context);
   const number = readPhoneNumber(target.value, context);
   const rule = chooseRule(number.value, context);
@@ -63,7 +138,7 @@ export function resolveDestination(
 
   const steps = [reading, target, number, rule, template, address, policy, headers, last];
   const { department } = context;
-  return {
+  const destination: Destination = {
     input: input.trim(),
     kind: reading.value.kind,
     department: department?.name ?? null,
@@ -77,6 +152,7 @@ export function resolveDestination(
     fallback: [...(department?.fallback ?? [])],
     warnings: [...new Set(steps.flatMap(({ warnings }) => warnings))],
   };
+  return { destination, address: last.value.address, isTemplate: rule.value.template !== null };
 }
 
 /** The first step: what the input means. */
@@ -115,7 +191,6 @@ function contextOf(
   const department = reading.kind === 'department' ? reading.department : null;
   const via = readVia(options.via, config);
   const match = trunkMatchFor(config, trunk, via);
-  checkTrunkHasRefer(match, trunk);
   const rules = chooseDialRules(config, match, trunk, via);
   const country = (department?.country ?? config.defaultCountry)?.toUpperCase() ?? null;
   const ours = trunk?.trunkNumber ?? '';
@@ -151,14 +226,20 @@ function unplacedError({ why, cause }: UnplacedTrunk, keys: readonly string[]): 
   );
 }
 
-/** @throws TrunkLimitError for a trunk that is known to have no REFER */
-function checkTrunkHasRefer({ key, trunk }: TrunkMatch, facts: TrunkFacts | null): void {
+/** Whether the config, or the preset of its provider, says that a trunk has no REFER; and where. */
+export function lacksRefer({ key, trunk }: TrunkMatch): string | null {
   const preset = trunk.provider === undefined ? null : providerPresets[trunk.provider];
-  if (trunk.refer ?? preset?.refer ?? true) return;
-  const path = trunk.refer === false ? `trunks.${key}.refer` : `trunks.${key}.provider`;
-  const name = facts?.name ?? facts?.id ?? key;
+  if (trunk.refer ?? preset?.refer ?? true) return null;
+  return trunk.refer === false ? `trunks.${key}.refer` : `trunks.${key}.provider`;
+}
+
+/** @throws TrunkLimitError for a trunk that is known to have no REFER */
+function checkTrunkHasRefer(match: TrunkMatch, facts: TrunkFacts | null): void {
+  const path = lacksRefer(match);
+  if (path === null) return;
+  const name = facts?.name ?? facts?.id ?? match.key;
   throw new TrunkLimitError(`the trunk ${name} is known to have no REFER (${path})`, {
-    hint: 'Use a warm transfer: dial the target into the room and let the agent leave.',
+    hint: 'Bridge its callers: --method bridge dials the target into the room.',
   });
 }
 
@@ -170,51 +251,6 @@ function waitOf(department: Department | null): number | null {
     `departments.${department.name}.wait: "${department.wait}" is not a duration`,
     { hint: 'Write 45s, 2m, or a whole number of seconds.' },
   );
-}
-
-// `--via`: one transfer by another trunk's rules, or to a domain given for it alone.
-
-/**
- * Reads what `--via` names.
- * @param text a key of `trunks`, or a domain, with a port or parameters if need be; undefined where
- *   nothing was named
- * @throws NotFoundError when it is neither; DestinationError when it is no legal host
- */
-export function readVia(text: string | undefined, config: TransferConfig): Via | null {
-  if (text === undefined) return null;
-  const wanted = text.trim();
-  const hidden = findInvisible(text);
-  if (hidden !== null) {
-    throw new DestinationError(`${hidden.name} at position ${hidden.position} of --via`);
-  }
-  const trunks = Object.entries(config.trunks ?? {});
-  const found =
-    trunks.find(([key]) => key === wanted) ??
-    trunks.find(([key]) => key.toLowerCase() === wanted.toLowerCase());
-  if (found !== undefined) return { kind: 'trunk', match: { key: found[0], trunk: found[1] } };
-
-  const domain = wanted.replace(/^sips?:(?!.*@)/i, '');
-  if (!/[.[]|^localhost(?::|$)/.test(domain))
-    throw unknownTrunk(wanted, Object.keys(config.trunks ?? {}));
-  const checked = checkUri(`sip:${domain}`);
-  if (!checked.ok || checked.user !== null || checked.headers !== null) {
-    throw new DestinationError(
-      `--via: "${wanted}" is not a host${checked.ok ? '' : `: ${checked.message}`}`,
-      { hint: 'Give a trunk of the config, or a domain such as trunk.provider.com.' },
-    );
-  }
-  return { kind: 'domain', domain };
-}
-
-function unknownTrunk(wanted: string, keys: string[]): NotFoundError {
-  const near = nearestNames(wanted, keys);
-  const guess =
-    near.length === 0 ? '' : `; did you mean ${near.map((key) => `"${key}"`).join(' or ')}?`;
-  const known = keys.length === 0 ? 'The config names no trunks.' : `Trunks: ${keys.join(', ')}.`;
-  return new NotFoundError('no-such-trunk', `--via: no trunk "${wanted}" in the config${guess}`, {
-    hint: `${known} Or give a domain, such as trunk.provider.com.`,
-    data: { suggestions: near },
-  });
 }
 
 // One destination on every trunk that the config knows, and on all the others.

@@ -11,6 +11,7 @@ import type {
   CallerLocation,
   Evidence,
   Leg,
+  Method,
   Outcome,
   SipStatus,
   Stage,
@@ -39,6 +40,8 @@ export interface SentEntry {
   /** The department, else the number, else what was typed. */
   to: string;
   referTo: string;
+  /** How: `refer`, which is what older versions did, or `bridge`. */
+  method: Method;
   /** The host of the LiveKit project. */
   livekit: string | null;
   /** The process that sent it; null in what older versions wrote. */
@@ -85,6 +88,7 @@ const VERSION = 1;
 type Words<T extends string> = Readonly<Record<T, true>>;
 const OUTCOMES: Words<Outcome> = {
   completed: true,
+  bridged: true,
   ended: true,
   unconfirmed: true,
   refused: true,
@@ -92,10 +96,22 @@ const OUTCOMES: Words<Outcome> = {
   'not-sent': true,
   unknown: true,
 };
-const CALLER_LOCATIONS: Words<CallerLocation> = { left: true, 'on-the-line': true, unknown: true };
+const CALLER_LOCATIONS: Words<CallerLocation> = {
+  left: true,
+  'on-the-line': true,
+  'with-target': true,
+  unknown: true,
+};
 const LEGS: Words<Leg> = { listed: true, gone: true, unread: true };
-const STAGES: Words<Stage> = { api: true, refer: true, notify: true, transport: true };
-const EVIDENCE: Words<Evidence> = { reason: true, lingered: true, trunk: true };
+const STAGES: Words<Stage> = {
+  api: true,
+  refer: true,
+  notify: true,
+  invite: true,
+  transport: true,
+};
+const EVIDENCE: Words<Evidence> = { reason: true, lingered: true, trunk: true, 'in-room': true };
+const METHODS: Words<Method> = { refer: true, bridge: true };
 const DIRECTIONS: Words<'inbound' | 'outbound'> = { inbound: true, outbound: true };
 
 /** A machine's name as it is written down: enough to tell it again, and nobody else's business. */
@@ -136,7 +152,7 @@ function readEntry(line: string): Entry | null {
 /** How our own lines begin. */
 const BEGINNING = /^\{"v":1,"type":"(?:sent|outcome|closed)","id":"([\w-]+)"/;
 const SETTLED =
-  /^\{"v":1,"type":"(?:outcome","id":"[\w-]+","time":"[^"]*","outcome":"(?:completed|ended|refused|target-failed|not-sent)"|closed","id":"[\w-]+","time":"\d)/;
+  /^\{"v":1,"type":"(?:outcome","id":"[\w-]+","time":"[^"]*","outcome":"(?:completed|bridged|ended|refused|target-failed|not-sent)"|closed","id":"[\w-]+","time":"\d)/;
 
 /**
  * Leaves out the lines of transfers whose outcome is known, and of those that were closed, by a look at their beginnings: to read
@@ -175,6 +191,7 @@ function readSent(raw: Raw, id: string, time: string, callId: string): SentEntry
     provider: text(raw.provider),
     to: text(raw.to) ?? '',
     referTo: text(raw.referTo) ?? '',
+    method: word(raw.method, METHODS) ?? 'refer',
     livekit: text(raw.livekit),
     pid: wholeNumber(raw.pid),
     machine: text(raw.machine),

@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { hidesNumber } from '../calls/call.ts';
 import type { Settings } from '../config/settings.ts';
 import type { Host } from '../core/host.ts';
-import { INTERRUPTED_AFTER_SENDING } from '../transfer/explain/advice.ts';
+import { INTERRUPTED_AFTER_SENDING, RINGING_STOPPED } from '../transfer/explain/advice.ts';
 import { isOpen, type OpenTransfer } from '../transfer/outcome.ts';
 import {
   type IntendedTransfer,
@@ -37,7 +37,7 @@ import { boundText, type Cleaner, cleanerFor } from './redact.ts';
 // What is recorded of a transfer, before it and after it.
 
 function describeSent(
-  { call, destination, startedAt }: IntendedTransfer,
+  { call, destination, method = 'refer', startedAt }: IntendedTransfer,
   id: string,
   { livekit, host }: RecordOptions,
   clean: Cleaner,
@@ -59,6 +59,7 @@ function describeSent(
     provider: call.provider,
     to: clean(destination.department ?? destination.number ?? destination.input),
     referTo: clean(destination.referTo),
+    method,
     livekit: boundText(livekit),
     pid,
     machine: machine === null ? null : markMachine(machine),
@@ -76,6 +77,14 @@ function describeOutcome(
   switch (ending.kind) {
     case 'not-sent':
       return { ...written, outcome: 'not-sent', ...NOTHING_SEEN, message: clean(ending.reason) };
+    case 'cancelled':
+      return {
+        ...written,
+        outcome: 'target-failed',
+        ...NOTHING_SEEN,
+        interrupted: true,
+        message: RINGING_STOPPED,
+      };
     case 'interrupted':
       return {
         ...written,

@@ -61,10 +61,12 @@ function verdictOf({
 
 // How many transfers ended in which way.
 
-/** How often transfers ended in which way: the six add up to `transfers`. */
+/** How often transfers ended in which way: the seven add up to `transfers`. */
 interface OutcomeCounts {
   transfers: number;
   completed: number;
+  /** The target was dialled into the caller's room, and answered. */
+  bridged: number;
   /** The call is over, and nothing shows whether the target answered. */
   ended: number;
   refused: number;
@@ -88,6 +90,7 @@ const COUNTED_AS: Readonly<
   Record<NonNullable<RecordedAttempt['outcome']>, Exclude<keyof OutcomeCounts, 'transfers'>>
 > = {
   completed: 'completed',
+  bridged: 'bridged',
   ended: 'ended',
   refused: 'refused',
   'target-failed': 'failed',
@@ -128,7 +131,9 @@ function countRow(
   name: string | null,
   attempts: readonly Counted[],
 ): SummaryRow {
-  const count = { completed: 0, ended: 0, refused: 0, failed: 0, notSent: 0, unknown: 0 };
+  const count = {
+    ...{ completed: 0, bridged: 0, ended: 0, refused: 0, failed: 0, notSent: 0, unknown: 0 },
+  };
   const times: number[] = [];
   for (const { outcome, durationMs } of attempts) {
     const counted = outcome === null ? 'unknown' : COUNTED_AS[outcome];

@@ -14,7 +14,7 @@ const MOST_CALLS = 10_000;
 
 /** How a transfer is left open, or null when it is over. */
 function leftOpen(sent: OpenTransfer, ending: TransferEnding): OpenTransfer | null {
-  if (ending.kind === 'not-sent') return null;
+  if (ending.kind === 'not-sent' || ending.kind === 'cancelled') return null;
   if (ending.kind === 'interrupted') return { ...sent, outcome: 'unknown' };
   const { outcome } = ending.result;
   return isOpen(outcome) ? { ...sent, outcome } : null;

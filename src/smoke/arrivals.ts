@@ -4,8 +4,8 @@ import type { IsAgentIdentity } from '../calls/condition.ts';
 import { readRoom, roomFailure, scanCalls } from '../calls/scan.ts';
 import type { LiveKitClient } from '../livekit/client.ts';
 import { readEach } from '../livekit/read-pace.ts';
+import type { Dialled } from '../transfer/bridge/dial-outcome.ts';
 import { pause, type SmokeContext } from './context.ts';
-import type { Dialled } from './dial-outcome.ts';
 import { isSameNumber } from './plan.ts';
 import type { CallFailure } from './result.ts';
 

@@ -8,8 +8,8 @@ import type { HostClock } from '../core/host.ts';
 import type { LiveKitClient } from '../livekit/client.ts';
 import type { Room } from '../livekit/messages.ts';
 import type { HttpOutcome } from '../livekit/transport.ts';
+import { readDialOutcome } from '../transfer/bridge/dial-outcome.ts';
 import type { SmokeContext } from './context.ts';
-import { readDialOutcome } from './dial-outcome.ts';
 
 interface DialledLeg {
   room: string;

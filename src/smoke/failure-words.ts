@@ -1,6 +1,8 @@
 /** The words for a test call that did not come about, and what to do about it. */
+
+import type { DialOutcome } from '../transfer/bridge/dial-outcome.ts';
 import { nameStatus } from '../transfer/explain/status.ts';
-import type { DialCause, DialOutcome } from './dial-outcome.ts';
+import type { DialCause } from '../transfer/outcome.ts';
 import type { CallFailure, SmokeMethod } from './result.ts';
 
 interface Words {

@@ -5,7 +5,7 @@
 import { REFER_TIMEOUT_MS, SILENCE_MS } from '../core/text.ts';
 import { messageRule } from '../transfer/answers.ts';
 import { NO_REFER_CODES, POLICY_CODES } from '../transfer/explain/advice.ts';
-import type { SipStatus } from '../transfer/outcome.ts';
+import type { Evidence, SipStatus } from '../transfer/outcome.ts';
 import type { TransferResult } from '../transfer/result.ts';
 import type { AnswerProof, SmokeFinding, SmokeResult, SmokeVerdict } from './result.ts';
 
@@ -57,10 +57,11 @@ function judgement(
 /** The trunk took the REFER; with which status (202, mostly) LiveKit does not tell. */
 const ACCEPTED = { accepted: true, code: null, reason: null };
 
-const PROOFS: Record<'reason' | 'lingered' | 'trunk', AnswerProof> = {
+const PROOFS: Record<Evidence, AnswerProof> = {
   reason: 'livekit',
   lingered: 'livekit',
   trunk: 'trunk',
+  'in-room': 'livekit',
 };
 
 function judgeRefusal(sip: SipStatus | null): Judgement {
@@ -113,6 +114,8 @@ function isStatedEnd({ livekit }: TransferResult): boolean {
 function judgeTransfer(transfer: TransferResult, waitMs: number): Judgement {
   const { outcome, evidence, sip } = transfer;
   switch (outcome) {
+    // A test sends a REFER: nothing is dialled into its room.
+    case 'bridged':
     case 'completed':
       return judgement('supported', 'target-answered', {
         refer: ACCEPTED,

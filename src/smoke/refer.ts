@@ -2,10 +2,10 @@
 import type { Call } from '../calls/call.ts';
 import { agentsAmong } from '../calls/condition.ts';
 import { formatDuration, SHORTEST_CONCLUSIVE_WAIT_MS } from '../core/text.ts';
+import { attemptTransfer } from '../transfer/attempt.ts';
 import { answerInBrief } from '../transfer/explain/explain.ts';
 import type { TransferPlan } from '../transfer/plan.ts';
 import type { TransferRecord, TransferResult } from '../transfer/result.ts';
-import { attemptTransfer } from '../transfer/send.ts';
 import { type ArrivalWatch, POLL_INTERVAL_MS } from './arrivals.ts';
 import { pause, type SmokeContext } from './context.ts';
 import { nameRooms } from './failure-words.ts';

@@ -1,10 +1,10 @@
 /** What a smoke test finds out about one trunk, in one direction. */
 import type { ProviderName } from '../config/types.ts';
 import type { ExitCode } from '../core/errors.ts';
+import type { DialOutcome } from '../transfer/bridge/dial-outcome.ts';
 import { nameStatus } from '../transfer/explain/status.ts';
 import type { SipStatus } from '../transfer/outcome.ts';
 import type { TransferResult } from '../transfer/result.ts';
-import type { DialOutcome } from './dial-outcome.ts';
 
 /** Which leg is sent the REFER, and how it came to be. */
 export type SmokeMethod =

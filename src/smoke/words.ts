@@ -1,7 +1,7 @@
 /** A test told in a sentence or two: what was found, what to switch on, and cold or warm. */
 import { MEDIA_TIMEOUT_MS } from '../core/text.ts';
 import type { Destination } from '../destinations/destination.ts';
-import { type Finding, type SipStage, USE_WARM } from '../transfer/explain/advice.ts';
+import { type Finding, type SipStage, USE_BRIDGE } from '../transfer/explain/advice.ts';
 import type { KnownProvider } from '../transfer/explain/facts.ts';
 import { nameStatus, sipWordsAt } from '../transfer/explain/status.ts';
 import type { TransferResult } from '../transfer/result.ts';
@@ -95,7 +95,7 @@ function endedEarly(told: TestFacts): TestWords {
   if (told.judgement.verdict === 'supported') {
     return {
       message: `${TAKES} and hangs up before it reports: ${proofWords(told)}.`,
-      hint: `LiveKit tells transfers on this trunk as ended: ask at the target each time. Where it must be certain, ${USE_WARM}`,
+      hint: `LiveKit tells transfers on this trunk as ended: ask at the target each time. Where it must be certain, ${USE_BRIDGE}`,
     };
   }
   return {
@@ -171,7 +171,7 @@ function describeVerdict(told: TestFacts, transfer: TransferResult): TestWords {
         told,
         `${TAKES} and never reports what became of it.`,
         'It never reports that by itself.',
-        ASK_AT_TARGET + USE_WARM,
+        ASK_AT_TARGET + USE_BRIDGE,
       );
     case 'reports-unclear': {
       const said =
@@ -180,7 +180,7 @@ function describeVerdict(told: TestFacts, transfer: TransferResult): TestWords {
         told,
         `${TAKES}; ${said}, which does not say what became of it.`,
         '',
-        ASK_AT_TARGET + USE_WARM,
+        ASK_AT_TARGET + USE_BRIDGE,
       );
     }
     case 'ignored':
@@ -189,13 +189,13 @@ function describeVerdict(told: TestFacts, transfer: TransferResult): TestWords {
         'The trunk never answered the REFER (SIP’s transfer request): it ignores it, or something on the way filters it.',
         'It never answers the REFER itself.',
         judgement.verdict === 'supported'
-          ? ASK_AT_TARGET + USE_WARM
-          : `Ask the provider whether call transfer (SIP REFER) can be switched on. Until then, ${USE_WARM}`,
+          ? ASK_AT_TARGET + USE_BRIDGE
+          : `Ask the provider whether call transfer (SIP REFER) can be switched on. Until then, ${USE_BRIDGE}`,
       );
     case 'livekit-number':
       return {
         message: 'LiveKit’s own phone numbers take no REFER yet.',
-        hint: `Use a SIP trunk of a provider. On such a number, ${USE_WARM}`,
+        hint: `Use a SIP trunk of a provider. On such a number, ${USE_BRIDGE}`,
       };
     case 'gone-at-once':
       return goneAtOnce(told);

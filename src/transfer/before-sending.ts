@@ -15,6 +15,7 @@ import {
 import type { IsAgentIdentity } from '../calls/condition.ts';
 import { KnownError } from '../core/errors.ts';
 import type { LiveKitClient } from '../livekit/client.ts';
+import { bridgeLegFor } from './bridge/dial-plan.ts';
 import { callerAway } from './explain/errors.ts';
 import { type Cause, type Classification, NO_ANSWER, type OpenTransfer } from './outcome.ts';
 import type { TransferPlan } from './plan.ts';
@@ -50,7 +51,7 @@ export async function preflightReread(
   call: Call,
   options: PreflightOptions,
 ): Promise<Attempted | null> {
-  const obstacle = obstacleTo(plan, call);
+  const obstacle = obstacleTo(plan, call) ?? (await targetInRoom(client, plan, call));
   if (obstacle === null) return null;
   const startedAt = new Date(options.clock.now()).toISOString();
   const observation = await observeRoom(client, call);
@@ -109,11 +110,32 @@ function forgetStaleSight(open: OpenTransfer, nowMs: number): OpenTransfer {
 // Why nothing may be sent, in the form of an answer that LiveKit never gave.
 
 /** @returns null when the call may be sent as it stands */
-function obstacleTo({ again, openTransfers }: TransferPlan, call: Call): Classification | null {
+function obstacleTo(plan: TransferPlan, call: Call): Classification | null {
+  const { again, openTransfers } = plan;
   const { status } = call;
   if (!hasCallId(call)) return notSent('no-call-id', 1);
-  if (!isTransferable(status)) return notSent(causeOfStatus(status), 1);
+  const mayBeMoved = isTransferable(status) || isAnsweredByDial(plan, call);
+  if (!mayBeMoved) return notSent(causeOfStatus(status), 1);
   return openTransfers.length > 0 && !again ? OPEN_TRANSFER : null;
+}
+
+/**
+ * Whether the dial itself may answer a call that nobody has taken: LiveKit answers an inbound caller as
+ * soon as somebody else is dialled into the room (seen on server 1.13).
+ */
+function isAnsweredByDial({ bridge }: TransferPlan, { direction, status }: Call): boolean {
+  return bridge?.answersCaller === true && direction === 'inbound' && status === 'ringing';
+}
+
+/** Another target in the room: of another operator, or left behind by a program that was killed. */
+async function targetInRoom(
+  client: LiveKitClient,
+  { bridge, again }: TransferPlan,
+  { callId, room }: Call,
+): Promise<Classification | null> {
+  if (bridge === null || again) return null;
+  const target = bridgeLegFor(callId, await client.listParticipants(room));
+  return target === undefined ? null : notSent('target-in-room', 2);
 }
 
 function causeOfStatus(status: CallStatus | null): Cause {

@@ -266,6 +266,7 @@ export function weighDuration(classified: Classification, durationMs: number): C
 
 const EXIT: Record<Outcome | 'accepted', ExitCode> = {
   completed: 0,
+  bridged: 0,
   ended: 7,
   unconfirmed: 7,
   refused: 1,

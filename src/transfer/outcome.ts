@@ -7,15 +7,17 @@ import type { ExitCode } from '../core/errors.ts';
 export type Outcome =
   /** The target answered: a person, a voicemail or a menu. */
   | 'completed'
+  /** The target was dialled into the caller's room, and has answered: the two talk there. */
+  | 'bridged'
   /** The call is over, and nothing shows whether the target answered. */
   | 'ended'
   /** LiveKit reports success, and the leg is still in the room. */
   | 'unconfirmed'
   /** The trunk answered the REFER with a failure; with no stage, it or the target did: it failed. */
   | 'refused'
-  /** The trunk accepted the REFER, and the target did not take the call. */
+  /** The trunk accepted the REFER, or the INVITE of a bridge went out, and the target did not take the call. */
   | 'target-failed'
-  /** LiveKit rejected the request before any REFER. */
+  /** LiveKit rejected the request before any REFER, or any INVITE. */
   | 'not-sent'
   /** No clear answer came: the target may be ringing, or talking. */
   | 'unknown';
@@ -25,11 +27,14 @@ export function isOpen(outcome: Outcome): boolean {
   return outcome === 'unknown' || outcome === 'unconfirmed';
 }
 
+/** By a REFER, which the trunk carries out, or by dialling the target into the caller's room. */
+export type Method = 'refer' | 'bridge';
+
 /**
- * Who answered: LiveKit's API, the trunk to the REFER, the trunk's NOTIFY, or nobody. Where LiveKit was
- * never asked there is none.
+ * Who answered: LiveKit's API, the trunk to the REFER, the trunk's NOTIFY, the target's side to the
+ * INVITE of a bridge, or nobody. Where LiveKit was never asked there is none.
  */
-export type Stage = 'api' | 'refer' | 'notify' | 'transport';
+export type Stage = 'api' | 'refer' | 'notify' | 'invite' | 'transport';
 
 /** What proves that the target answered. */
 export type Evidence =
@@ -38,13 +43,15 @@ export type Evidence =
   /** The leg stayed for the second that LiveKit waits after NOTIFY 200, and then left. */
   | 'lingered'
   /** The leg left at once, on a trunk that is known to hang up first. */
-  | 'trunk';
+  | 'trunk'
+  /** Both are in the room, and LiveKit has said that the target answered, or shows it. */
+  | 'in-room';
 
 /** Where the caller's leg was when LiveKit was last asked. */
 export type Leg = 'listed' | 'gone' | 'unread';
 
 /** Where the caller is, as far as that can be said. */
-export type CallerLocation = 'left' | 'on-the-line' | 'unknown';
+export type CallerLocation = 'left' | 'on-the-line' | 'with-target' | 'unknown';
 
 /** SIP's own answer. */
 export interface SipStatus {
@@ -88,6 +95,88 @@ export function callerLocation(outcome: Outcome, leg: Leg, open: boolean): Calle
   return leg === 'listed' && nothingHappened && !open ? 'on-the-line' : 'unknown';
 }
 
+/**
+ * Where the caller of a bridge is: always in the room, or gone, since nobody moves them.
+ * @param isWithTarget the target has answered, and both were seen in the room
+ */
+export function bridgedCallerLocation(leg: Leg, isWithTarget: boolean): CallerLocation {
+  if (leg === 'gone') return 'left';
+  if (leg === 'unread') return 'unknown';
+  return isWithTarget ? 'with-target' : 'on-the-line';
+}
+
+/** Why a dialled call did not come about. */
+export type DialCause =
+  | 'busy'
+  | 'no-answer'
+  | 'unavailable'
+  | 'declined'
+  | 'wrong-number'
+  | 'forbidden'
+  | 'password-missing'
+  | 'password-refused'
+  | 'trunk-missing'
+  | 'no-numbers'
+  | 'no-sip-service'
+  /** Not a word to the INVITE came from the trunk's address. */
+  | 'address-silent'
+  /** No connection to it came about. */
+  | 'no-connection'
+  /** It is a name that leads nowhere. */
+  | 'address-unknown'
+  /** LiveKit gave up without the trunk's answer, though there may have been one. */
+  | 'answer-lost'
+  /** The trunk answered the INVITE with another failure. */
+  | 'refused'
+  /** The API key may not dial. */
+  | 'permission'
+  | 'credentials'
+  /** Something in LiveKit's place turned the request away. */
+  | 'intercepted'
+  /** LiveKit was never reached. */
+  | 'unreachable'
+  /** No answer came, and it may have been dialled. */
+  | 'lost'
+  /** LiveKit turned the request away with words that are not listed. */
+  | 'unlisted';
+
+/** What became of the dial of a bridge, beside what the dial itself says (bridge/dial-outcome.ts). */
+export type BridgeCause =
+  | DialCause
+  /** It is there. */
+  | 'none'
+  /** The caller hung up before the two were connected. */
+  | 'caller-left'
+  /** The target answered, and was gone before the two were connected. */
+  | 'target-left'
+  /** LiveKit says that the target answered, and who is in the room could not be read. */
+  | 'room-unread';
+
+/** What there is of the target's leg, in the field names of the JSON output. These names stay. */
+export interface Bridge {
+  room: string;
+  /** The identity of the target's leg in the room. */
+  identity: string;
+  /** LiveKit's id of the target's leg, `SCL_…`; null: it is not known. */
+  callId: string | null;
+  /** The number or user that was dialled. */
+  number: string;
+  /** The outbound trunk. */
+  trunkId: string;
+  /** Since when the two talk, ISO 8601, UTC; null: they do not. */
+  since: string | null;
+  /** When LiveKit hangs up on the target by itself, ISO 8601, UTC; null where it was not dialled. */
+  endsAt: string | null;
+  /** Who hangs up on the one when the other has left; null: nobody, or there is nobody to hang up on. */
+  watchedBy: 'this-process' | null;
+  /** Agents that were sent away. */
+  removedAgents: readonly string[];
+  /** Agents that could not be sent away. */
+  stayingAgents: readonly string[];
+  /** Identities of everybody in the room, last; null: it could not be read. */
+  present: readonly string[] | null;
+}
+
 /** Failures that have a sentence of their own. */
 export type Cause =
   | 'sip'
@@ -105,6 +194,8 @@ export type Cause =
   | 'no-call-id'
   | 'already-transferring'
   | 'open-transfer'
+  /** Another target rings or talks in the caller's room already. */
+  | 'target-in-room'
   | 'livekit-number'
   | 'wrong-url'
   /** Something in LiveKit's place sent the request elsewhere, or kept it. */
@@ -137,6 +228,8 @@ export interface Classification {
   /** Which failure of those that are told apart, for the sentence about it. */
   cause: Cause;
   exitCode: ExitCode;
+  /** Of a bridge: what became of the dial. */
+  dial?: BridgeCause | undefined;
 }
 
 /** A transfer of a call that may still come about: nobody knows how it ended. */

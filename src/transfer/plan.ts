@@ -5,21 +5,30 @@
  */
 import type { Call } from '../calls/call.ts';
 import { resolveDepartmentSettings, type Settings } from '../config/settings.ts';
-import type { TransferConfig, TrunkConfig } from '../config/types.ts';
+import type { MoveMethod, TransferConfig, TrunkConfig } from '../config/types.ts';
 import { isKnownError, KnownError } from '../core/errors.ts';
 import { LONGEST_WAIT_MS, SHORTEST_WAIT_MS } from '../core/text.ts';
 import { mergeHeaders } from '../destinations/address/uri.ts';
 import type { Destination, TrunkFacts } from '../destinations/destination.ts';
 import { type ProviderName, providerPresets } from '../destinations/providers.ts';
 import { findDepartment } from '../destinations/reading.ts';
-import { readVia, resolveDestination, trunkMatchFor } from '../destinations/resolve.ts';
+import { lacksRefer, resolveDestination, trunkMatchFor } from '../destinations/resolve.ts';
+import { readVia } from '../destinations/trunks.ts';
 import type { TransferRequest } from '../livekit/client.ts';
-import type { OpenTransfer } from './outcome.ts';
+import type { Trunk } from '../livekit/messages.ts';
+import { type BridgePlan, methodOn, planBridge } from './bridge/dial-plan.ts';
+import type { Method, OpenTransfer } from './outcome.ts';
 
 /** One destination of the caller, and the request that would send them there. */
 export interface TransferStep {
   destination: Destination;
   request: TransferRequest;
+  /** How the target is dialled into the caller's room; null: the trunk gets a REFER. */
+  bridge: BridgePlan | null;
+}
+
+export function methodOf({ bridge }: Pick<TransferStep, 'bridge'>): Method {
+  return bridge === null ? 'refer' : 'bridge';
 }
 
 export interface TransferPlan extends TransferStep {
@@ -49,6 +58,12 @@ export interface PlanRequest {
   /** Destinations as typed; undefined leaves them to the department, an empty list is none. */
   fallback: readonly string[] | undefined;
   again: boolean;
+  /** undefined leaves it to what the config says of the trunk. */
+  method?: MoveMethod | undefined;
+  /** Of a bridge: the agents stay in the room. */
+  keepAgent?: boolean | undefined;
+  /** Of a bridge: a caller whom nobody has answered may be answered by the dial. */
+  answerCaller?: boolean | undefined;
 }
 
 /** A plan, with warnings about it. */
@@ -62,6 +77,7 @@ export interface Planned {
  * Plans one transfer with its fallbacks.
  * @param to the destination as typed
  * @param openTransfers transfers of this call of which nobody knows how they ended
+ * @param outbound the outbound trunks, where `mayBridge` says that one may be dialled over
  * @throws KnownError when the destination, or a fallback that was asked for, leads nowhere or may
  *   not be called. A fallback of the config is left out instead: the caller's way to the department
  *   itself must not hang on it
@@ -73,30 +89,56 @@ export function planFor(
   rules: Rules,
   request: PlanRequest,
   openTransfers: readonly OpenTransfer[],
+  outbound: readonly Trunk[] = [],
 ): Planned {
-  const step = (destination: Destination) => stepTo(call, destination, rules, request.headers);
-  const resolve = (text: string) =>
-    resolveDestination(text, rules.config, trunk, { via: request.via });
-
-  const first = step(resolve(to));
-  const steps: TransferStep[] = [first];
+  const { config } = rules;
+  const match = trunkMatchFor(config, trunk, readVia(request.via, config));
+  const { trunk: known } = match;
+  const method = methodOn(match, request.method);
   const leftOut: string[] = [];
+  const byRefer = (text: string) => {
+    const destination = resolveDestination(text, config, trunk, { via: request.via });
+    return stepTo(call, destination, rules, request.headers, null);
+  };
+  const byBridge = (text: string) => {
+    const { keepAgent: keepsAgent = false, answerCaller: answersCaller = false } = request;
+    const asked = { to: text, call, config, match, facts: trunk, outbound };
+    const { destination, bridge } = planBridge({ ...asked, keepsAgent, answersCaller });
+    return stepTo(call, destination, rules, request.headers, bridge);
+  };
+  const stepsTo = (text: string): [TransferStep, ...TransferStep[]] => {
+    if (method === 'bridge') return [byBridge(text)];
+    if (method === 'refer') return [byRefer(text)];
+    if (lacksRefer(match) !== null) return [byBridge(text)];
+    const refer = byRefer(text);
+    try {
+      return [refer, byBridge(text)];
+    } catch (error) {
+      if (!isKnownError(error)) throw error;
+      leftOut.push(`the bridge to ${text} is left out: ${clause(error.message)}`);
+      return [refer];
+    }
+  };
+
+  const [first, ...itsBridge] = stepsTo(to);
+  const steps: TransferStep[] = [first, ...itsBridge];
   const names = request.fallback ?? first.destination.fallback.map((name) => `department:${name}`);
   for (const name of names) {
     try {
-      const next = step(resolve(name));
-      const twin = steps.find((each) => each.request.transferTo === next.request.transferTo);
-      if (twin === undefined) steps.push(next);
-      else
-        leftOut.push(
-          `the fallback ${name} is left out: it leads where ${twin.destination.input} does`,
-        );
+      for (const next of stepsTo(name)) {
+        const twin = steps.find((each) => isTwin(each, next));
+        if (twin === undefined) steps.push(next);
+        else if (methodOf(next) === methodOf(first)) {
+          leftOut.push(
+            `the fallback ${name} is left out: it leads where ${twin.destination.input} does`,
+          );
+        }
+      }
     } catch (error) {
       if (!isKnownError(error) || request.fallback !== undefined) throw error;
-      leftOut.push(`the fallback ${name} is left out: ${error.message}`);
+      leftOut.push(`the fallback ${name} is left out: ${clause(error.message)}`);
     }
   }
-  const { trunk: known } = trunkMatchFor(rules.config, trunk, readVia(request.via, rules.config));
   const plan = planTransfer(call, first, {
     fallbacks: steps.slice(1),
     provider: known.provider ?? null,
@@ -105,6 +147,22 @@ export function planFor(
     again: request.again,
   });
   return { plan, leftOut };
+}
+
+function isTwin(one: TransferStep, other: TransferStep): boolean {
+  return methodOf(one) === methodOf(other) && one.request.transferTo === other.request.transferTo;
+}
+
+/** For the middle of a sentence: some messages are sentences. */
+function clause(message: string): string {
+  return message.replace(/\.$/, '');
+}
+
+/** Whether a plan may have to dial a target into the room: then it wants the outbound trunks. */
+export function mayBridge(trunk: TrunkFacts, { config }: Rules, request: PlanRequest): boolean {
+  if (request.method === 'refer') return false;
+  const match = trunkMatchFor(config, trunk, readVia(request.via, config));
+  return methodOn(match, request.method) !== 'refer';
 }
 
 /** Every address that a plan may send the caller to. */
@@ -117,6 +175,7 @@ function stepTo(
   destination: Destination,
   { config, settings }: Rules,
   headers: Record<string, string>,
+  bridge: BridgePlan | null,
 ): TransferStep {
   const department =
     destination.department === null ? null : findDepartment(config, destination.department);
@@ -128,6 +187,7 @@ function stepTo(
     waitMs: wait.value,
     dialtone: dialtone.value || null,
     headers,
+    bridge,
   });
 }
 
@@ -149,6 +209,7 @@ interface StepOptions {
   dialtone: TransferRequest['dialtone'];
   /** Headers from the command line; they win over the config's. */
   headers: Record<string, string>;
+  bridge?: BridgePlan | null;
 }
 
 /**
@@ -163,6 +224,7 @@ export function planStep(call: Call, destination: Destination, options: StepOpti
   }
   return {
     destination,
+    bridge: options.bridge ?? null,
     request: {
       roomName: call.room,
       identity: call.identity,

@@ -7,29 +7,36 @@ import type { Advice } from './explain/advice.ts';
 import { unreadableRecord } from './explain/errors.ts';
 import { explain } from './explain/explain.ts';
 import {
+  type Bridge,
+  bridgedCallerLocation,
   type CallerLocation,
   type Classification,
   callerLocation,
   type Evidence,
   type Leg,
   type LiveKitAnswer,
+  type Method,
   type OpenTransfer,
   type Outcome,
   type SipStatus,
   type Stage,
 } from './outcome.ts';
-import type { TransferPlan } from './plan.ts';
+import { methodOf, type TransferPlan } from './plan.ts';
 import { evidenceOf, type LegObservation } from './verify.ts';
 
 /** In the field names of the JSON output. These names stay. */
 export interface TransferResult {
   outcome: Outcome;
+  /** By a REFER, or by dialling the target into the caller's room. */
+  method: Method;
   caller: CallerLocation;
   leg: Leg;
   stage: Stage | null;
   sip: SipStatus | null;
   livekit: LiveKitAnswer;
   evidence: Evidence | null;
+  /** The target's leg, where one was dialled; null for a REFER, and where nothing was dialled. */
+  bridge: Bridge | null;
   call: Call;
   destination: Pick<Destination, 'input' | 'kind' | 'department' | 'referTo'>;
   /** Who, where to, what happened, and where the caller is, in a line. */
@@ -51,6 +58,7 @@ export type AttemptRecord = Pick<
   TransferResult,
   | 'destination'
   | 'outcome'
+  | 'method'
   | 'leg'
   | 'stage'
   | 'sip'
@@ -78,7 +86,10 @@ export interface Attempted {
 
 /** What a transfer was about, for its result. */
 export interface Attempt
-  extends Pick<TransferPlan, 'destination' | 'provider' | 'hangsUpFirst' | 'openTransfers'> {
+  extends Pick<
+    TransferPlan,
+    'destination' | 'provider' | 'hangsUpFirst' | 'openTransfers' | 'bridge'
+  > {
   /** The call as it was read just before the request. */
   call: Call;
   waitMs: number;
@@ -87,6 +98,8 @@ export interface Attempt
   isAgent: IsAgentIdentity;
   /** Wall clock at the end, ms since 1970. */
   nowMs: number;
+  /** What there is of the target's leg; absent for a REFER, and where nothing was dialled. */
+  bridged?: Bridge | undefined;
 }
 
 /**
@@ -101,10 +114,16 @@ export function concludeTransfer(
 ): TransferResult {
   const { call, destination } = attempt;
   const { outcome, evidence, exitCode } = finalOutcome(classification, observation, attempt);
-  const caller = callerLocation(outcome, observation.leg, attempt.openTransfers.length > 0);
+  const method = methodOf(attempt);
+  const caller =
+    method === 'bridge'
+      ? bridgedCallerLocation(observation.leg, outcome === 'bridged')
+      : callerLocation(outcome, observation.leg, attempt.openTransfers.length > 0);
   const { headline, message, hint, advice } = explain({
     ...attempt,
+    bridge: attempt.bridged ?? null,
     outcome,
+    method,
     evidence,
     caller,
     leg: observation.leg,
@@ -113,12 +132,14 @@ export function concludeTransfer(
   });
   return {
     outcome,
+    method,
     caller,
     leg: observation.leg,
     stage: outcome === 'completed' ? null : classification.stage,
     sip: classification.sip,
     livekit: classification.livekit,
     evidence,
+    bridge: attempt.bridged ?? null,
     call,
     destination: {
       input: destination.input,
@@ -156,9 +177,16 @@ function finalOutcome(
   observation: LegObservation,
   attempt: Attempt,
 ): FinalOutcome {
+  // The answer to a dial is that dial's own.
+  if (attempt.bridge !== null) return bridgeOutcome(classification);
   const byLeg = outcomeByLeg(classification, observation, attempt.hangsUpFirst);
   const outcome = credibleOutcome(byLeg.outcome, classification.stage, attempt.openTransfers);
   return outcome === byLeg.outcome ? byLeg : { outcome, evidence: null, exitCode: 7 };
+}
+
+function bridgeOutcome({ outcome, exitCode }: Classification): FinalOutcome {
+  if (outcome === 'accepted') return { outcome: 'unconfirmed', evidence: null, exitCode: 7 };
+  return { outcome, evidence: outcome === 'bridged' ? 'in-room' : null, exitCode };
 }
 
 /** What can be believed of an outcome, beside earlier transfers of the call that may be meant. */
@@ -200,6 +228,8 @@ function outcomeByLeg(
 export interface IntendedTransfer {
   call: Call;
   destination: Destination;
+  /** `refer` by default. */
+  method?: Method;
   /** ISO 8601, UTC. */
   startedAt: string;
   /** Whoever asks for it knows that earlier transfers of the call may be open. */
@@ -211,6 +241,8 @@ export type TransferEnding =
   | { kind: 'result'; result: TransferResult }
   /** It was given up before the request went out. */
   | { kind: 'not-sent'; reason: string }
+  /** The target's ringing was stopped before it answered: nothing more can come of it. */
+  | { kind: 'cancelled' }
   /** A signal ended the program while it was under way: it goes on without us. */
   | { kind: 'interrupted' };
 

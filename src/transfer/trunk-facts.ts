@@ -13,6 +13,15 @@ import {
 import { dialsNumber } from '../destinations/warnings.ts';
 import type { LiveKitClient } from '../livekit/client.ts';
 import type { Trunk } from '../livekit/messages.ts';
+import type { OpenTransfer } from './outcome.ts';
+import {
+  mayBridge,
+  type Planned,
+  type PlanRequest,
+  planFor,
+  type Rules,
+  targetsOf,
+} from './plan.ts';
 
 interface TrunkFinder {
   /**
@@ -31,6 +40,19 @@ interface TrunkFinder {
     resolve: (facts: TrunkFacts) => T,
     targetsOf: (resolved: T) => readonly Destination[],
   ): Promise<T>;
+  /**
+   * Plans for a call, on what is known of its trunk; reads the outbound trunks where one may have to
+   * dial.
+   * @throws what `planFor` throws; KnownError when the outbound trunks are needed and cannot be read
+   */
+  planFor(
+    call: Call,
+    to: string,
+    trunk: TrunkFacts,
+    rules: Rules,
+    request: PlanRequest,
+    openTransfers: readonly OpenTransfer[],
+  ): Promise<Planned>;
   /**
    * Says once a run which trunks the config names and LiveKit does not have, as far as lists were
    * read for a call. Never fails, and does not keep a caller waiting.
@@ -95,6 +117,18 @@ export function trunkFinder(
     };
   };
   let ourNumbersOnce: Promise<OurNumbers> | undefined;
+  const resolveWith: TrunkFinder['resolveWith'] = async (facts, resolve, targetsIn) => {
+    const resolved = resolve(facts);
+    if (!targetsIn(resolved).some(({ referTo }) => dialsNumber(referTo))) return resolved;
+    ourNumbersOnce ??= askForOurNumbers();
+    const ours = await ourNumbersOnce;
+    return ours.ourNumbers?.length === 0 ? resolved : resolve({ ...facts, ...ours });
+  };
+  const outboundTrunks = async (): Promise<readonly Trunk[]> => {
+    const list = await listOnce('outbound');
+    if (isKnownError(list)) throw list;
+    return list;
+  };
   return {
     factsOf: async (call) => ({
       ...(await placeOf(call)),
@@ -104,12 +138,12 @@ export function trunkFinder(
       callerNumber: call.phoneNumber,
       direction: call.direction,
     }),
-    resolveWith: async (facts, resolve, targetsOf) => {
-      const resolved = resolve(facts);
-      if (!targetsOf(resolved).some(({ referTo }) => dialsNumber(referTo))) return resolved;
-      ourNumbersOnce ??= askForOurNumbers();
-      const ours = await ourNumbersOnce;
-      return ours.ourNumbers?.length === 0 ? resolved : resolve({ ...facts, ...ours });
+    resolveWith,
+    planFor: async (call, to, trunk, rules, request, openTransfers) => {
+      const outbound = mayBridge(trunk, rules, request) ? await outboundTrunks() : [];
+      const plan = (facts: TrunkFacts) =>
+        planFor(call, to, facts, rules, request, openTransfers, outbound);
+      return resolveWith(trunk, plan, targetsOf);
     },
     warnOfMissingTrunks: async () => {
       if (missingTrunkKeys(config, []).length === 0) return [];

@@ -2,9 +2,9 @@
 import { expect } from 'vitest';
 import type { Seed } from '../../src/sandbox/demo/rooms.ts';
 import type { Era, Sandbox } from '../../src/sandbox/server.ts';
-import type { DialCause } from '../../src/smoke/dial-outcome.ts';
 import { callFailureWords, type TestWords } from '../../src/smoke/failure-words.ts';
 import type { SmokeResult } from '../../src/smoke/result.ts';
+import type { DialCause } from '../../src/transfer/outcome.ts';
 import { roomNames, seenIn } from '../sandbox/dialled.ts';
 import { type CliOptions, type CliResult, cliAgainst } from './run-cli.ts';
 

@@ -1,10 +1,10 @@
 /** Every verdict on the sandbox, by every way of testing, and nothing left behind each time. */
 import { describe, expect, it } from 'vitest';
 import type { Seed, TrunkSeed } from '../../src/sandbox/demo/rooms.ts';
-import type { DialCause } from '../../src/smoke/dial-outcome.ts';
 import { callFailureWords, dialWords } from '../../src/smoke/failure-words.ts';
 import type { SmokeVerdict } from '../../src/smoke/result.ts';
 import { sipWords } from '../../src/transfer/explain/status.ts';
+import type { DialCause } from '../../src/transfer/outcome.ts';
 import { dial, FROM, LEG, OUR_TARGET, OURS, OUTSIDE, trunks, until } from '../sandbox/dialled.ts';
 import {
   countOf,

@@ -16,6 +16,7 @@ export const SENT: SentEntry = {
   provider: 'twilio',
   to: 'sales',
   referTo: 'sip:100@pbx.company.com',
+  method: 'refer',
   livekit: 'livekit.example.com',
   pid: 123,
   machine: 'abc123',

@@ -1,9 +1,9 @@
 /** Every case of a test that has a sentence of its own. */
 import type { TransferConfig } from '../../src/config/types.ts';
-import type { DialCause } from '../../src/smoke/dial-outcome.ts';
 import type { SmokeRequest } from '../../src/smoke/plan.ts';
 import type { CallFailure, SmokeFinding } from '../../src/smoke/result.ts';
 import type { SmokeRun } from '../../src/smoke/run.ts';
+import type { DialCause } from '../../src/transfer/outcome.ts';
 import type { TransferResult } from '../../src/transfer/result.ts';
 import { call } from '../support/livekit.ts';
 import { answer, failure, twirp } from '../transfer/answers.ts';

@@ -21,6 +21,7 @@ export function transferred(outcome: HttpOutcome, seen: Seen = {}): TransferResu
     {
       call: call({ direction: 'outbound' }),
       destination: destination(),
+      bridge: null,
       provider: null,
       hangsUpFirst: false,
       openTransfers: [],

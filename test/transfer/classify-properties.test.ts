@@ -123,6 +123,7 @@ function always(check: (verdict: Classification, outcome: HttpOutcome) => void):
 
 const EXIT_CODES: Record<Classification['outcome'], readonly number[]> = {
   completed: [0],
+  bridged: [0],
   accepted: [0],
   ended: [7],
   unconfirmed: [7],

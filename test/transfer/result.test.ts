@@ -26,6 +26,7 @@ function conclude(outcome: HttpOutcome, ending: Ending = {}) {
     {
       call: call(),
       destination: destination(),
+      bridge: null,
       provider: null,
       hangsUpFirst,
       openTransfers: [],
@@ -161,7 +162,7 @@ describe('the words', () => {
     ['completed', SUCCESS, { leg: 'gone', lastListedMs: 900 }, 'none'],
     ['ended', SUCCESS, gone, 'ask-target'],
     ['unconfirmed', SUCCESS, {}, 'ask-target'],
-    ['refused', REFUSED, {}, 'warm-transfer'],
+    ['refused', REFUSED, {}, 'bridge'],
     ['refused and dropped', REFUSED, gone, 'call-back'],
     ['target-failed', BUSY, {}, 'other-destination'],
     ['target-failed and dropped', BUSY, gone, 'call-back'],

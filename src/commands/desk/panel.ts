@@ -10,7 +10,7 @@ import {
 } from '../../core/text.ts';
 import { composeLine, type Part, type Size } from '../../terminal/screen.ts';
 import { escapeText, type Palette } from '../../terminal/style.ts';
-import { nameDestination } from '../../transfer/explain/explain.ts';
+import { nameDestination } from '../../transfer/explain/facts.ts';
 import { previewTransfer } from '../transfer/preview.ts';
 import { callerOf, shortly } from './board-view.ts';
 import { type Item, REFER_SENT, type Step } from './steps.ts';

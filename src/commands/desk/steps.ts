@@ -14,7 +14,7 @@ import { readConsent } from '../../terminal/prompts.ts';
 import type { Key } from '../../terminal/screen.ts';
 import { search } from '../../terminal/search.ts';
 import { escapeText } from '../../terminal/style.ts';
-import { nameDestination } from '../../transfer/explain/explain.ts';
+import { nameDestination } from '../../transfer/explain/facts.ts';
 import { isOpen } from '../../transfer/outcome.ts';
 import type { Planned, TransferPlan } from '../../transfer/plan.ts';
 import type { ChainResult, TransferResult } from '../../transfer/result.ts';

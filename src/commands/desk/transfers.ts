@@ -5,9 +5,10 @@ import type { TrunkFacts } from '../../destinations/destination.ts';
 import { escapeText } from '../../terminal/style.ts';
 import { preflight } from '../../transfer/before-sending.ts';
 import { fallbackPassedOver, interruptedWhileSending } from '../../transfer/explain/errors.ts';
-import { answerInBrief, nameDestination } from '../../transfer/explain/explain.ts';
+import { answerInBrief } from '../../transfer/explain/explain.ts';
+import { nameDestination } from '../../transfer/explain/facts.ts';
 import { isOpen, type OpenTransfer } from '../../transfer/outcome.ts';
-import { type Planned, planFor, type TransferPlan, targetsOf } from '../../transfer/plan.ts';
+import type { Planned, TransferPlan } from '../../transfer/plan.ts';
 import type { ChainResult, TransferResult } from '../../transfer/result.ts';
 import { type SendTransferOptions, sendTransfer } from '../../transfer/send.ts';
 import { trunkFinder } from '../../transfer/trunk-facts.ts';
@@ -105,11 +106,8 @@ export class SessionTransfers {
       callId === call.callId && open !== null && !isKnown(open) ? [open] : [],
     );
     const request = { via: undefined, headers: {}, fallback, again };
-    const resolved = await finder.resolveWith(
-      trunk,
-      (facts) => planFor(call, to, facts, this.#session, request, [...known, ...own]),
-      targetsOf,
-    );
+    const open = [...known, ...own];
+    const resolved = await finder.planFor(call, to, trunk, this.#session, request, open);
     const { plan } = resolved;
     const planned = { plan, leftOut: [...resolved.leftOut, ...(await missing)] };
     return { planned, refusal: await preflight(client, plan, this.#options()) };

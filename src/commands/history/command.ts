@@ -21,7 +21,7 @@ export const HISTORY_FIELDS: readonly (keyof RecordedAttempt)[] = [
 ];
 
 export const SUMMARY_FIELDS: readonly (keyof SummaryRow)[] = [
-  ...(['by', 'name', 'transfers', 'completed', 'ended', 'refused', 'failed'] as const),
+  ...(['by', 'name', 'transfers', 'completed', 'bridged', 'ended', 'refused', 'failed'] as const),
   ...(['notSent', 'unknown', 'medianMs'] as const),
 ];
 
@@ -36,6 +36,7 @@ export const historyCommand = defineCommand({
     ),
     choicesFlag('--outcome <outcome>', 'only transfers that ended so, or so; repeatable', [
       'completed',
+      'bridged',
       'ended',
       'unconfirmed',
       'refused',
@@ -56,7 +57,7 @@ export const historyCommand = defineCommand({
   fields: { '': HISTORY_FIELDS, '--summary': SUMMARY_FIELDS },
   help: `
 Fields of --summary: by (all, department, trunk), name, transfers,
-of which completed, ended, refused, failed, notSent and unknown add up to them;
+of which completed, bridged, ended, refused, failed, notSent and unknown add up to them;
 medianMs, from the request to an outcome that is known.
 `,
   examples: ['history', 'history --open', 'history --summary --since 7d', 'history --json'],

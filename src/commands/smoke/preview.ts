@@ -3,7 +3,7 @@ import { formatDuration } from '../../core/text.ts';
 import { nameTrunk, type SmokeTest, type SmokeTrunk } from '../../smoke/plan.ts';
 import type { CondensedResult, SmokeResult } from '../../smoke/result.ts';
 import type { Column } from '../../terminal/table.ts';
-import { nameCaller } from '../../transfer/explain/explain.ts';
+import { nameCaller } from '../../transfer/explain/facts.ts';
 import { describeStep, type PreviewLine, previewTransfer } from '../transfer/preview.ts';
 import type { DRY_RUN_TEST_FIELDS } from './command.ts';
 

@@ -7,7 +7,8 @@ import type { TransferRequest } from '../../livekit/client.ts';
 import { escapeText } from '../../terminal/style.ts';
 import type { NotTried } from '../../transfer/batch.ts';
 import * as sentences from '../../transfer/explain/errors.ts';
-import { headlineOfLost, nameCaller } from '../../transfer/explain/explain.ts';
+import { headlineOfLost } from '../../transfer/explain/explain.ts';
+import { nameCaller } from '../../transfer/explain/facts.ts';
 import type { Outcome } from '../../transfer/outcome.ts';
 import type { Planned, TransferPlan, TransferStep } from '../../transfer/plan.ts';
 import type { ChainResult } from '../../transfer/result.ts';
@@ -26,6 +27,7 @@ import {
 /** The order in which outcomes are counted up. */
 const OUTCOMES: readonly Outcome[] = [
   'completed',
+  'bridged',
   'refused',
   'target-failed',
   'not-sent',

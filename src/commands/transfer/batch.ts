@@ -8,11 +8,10 @@ import {
   type KnownError,
   UsageError,
 } from '../../core/errors.ts';
-import type { TrunkFacts } from '../../destinations/destination.ts';
 import type { History } from '../../history/record.ts';
 import { type NotTried, runBatch } from '../../transfer/batch.ts';
 import { NO_CALL_ID, NOTHING_SENT, STUCK_UNKNOWN } from '../../transfer/explain/errors.ts';
-import { type Planned, type PlanRequest, planFor, targetsOf } from '../../transfer/plan.ts';
+import type { Planned, PlanRequest } from '../../transfer/plan.ts';
 import { trunkFinder } from '../../transfer/trunk-facts.ts';
 import { scanWithProgress } from '../shared/calls.ts';
 import { type Context, type RunInterruption, readStdin } from '../shared/context.ts';
@@ -199,8 +198,7 @@ async function planAll(
     try {
       const trunk = await finder.factsOf(call);
       const earlier = await earlierOf(callId, request.again === true);
-      const plan = (facts: TrunkFacts) => planFor(call, to, facts, session, request, earlier);
-      plans.planned.push(await finder.resolveWith(trunk, plan, targetsOf));
+      plans.planned.push(await finder.planFor(call, to, trunk, session, request, earlier));
     } catch (error) {
       if (!isKnownError(error)) throw error;
       failure = error;

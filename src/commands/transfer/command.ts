@@ -1,5 +1,5 @@
 /** What `transfer` takes. */
-import { DIALTONES } from '../../config/words.ts';
+import { DIALTONES, TRANSFER_METHODS } from '../../config/words.ts';
 import type { ChainResult } from '../../transfer/result.ts';
 import { defineCommand, type OptionsOf } from '../shared/command.ts';
 import {
@@ -23,12 +23,14 @@ import {
 /** Every field of a result, for `--fields`: a name that does not exist is told before anything is sent. */
 const RESULT_HAS = {
   outcome: true,
+  method: true,
   caller: true,
   leg: true,
   stage: true,
   sip: true,
   livekit: true,
   evidence: true,
+  bridge: true,
   call: true,
   destination: true,
   headline: true,
@@ -53,6 +55,8 @@ export const DRY_RUN_FIELDS = [
   'destination',
   'fallbacks',
   'request',
+  'method',
+  'bridge',
   'earlier',
 ] as const;
 
@@ -88,6 +92,17 @@ export const transferCommand = defineCommand({
     choiceFlag('--dialtone <tone>', 'the ringing the caller hears (default: auto)', DIALTONES),
     toggleFlag('--no-dialtone', 'the caller hears the room while they wait'),
     viaFlag(),
+    choiceFlag(
+      '--method <method>',
+      'refer: the trunk moves the caller; bridge: the target is dialled into the room; auto: bridge if REFER certainly called nobody',
+      TRANSFER_METHODS,
+    ),
+    toggleFlag('--keep-agent', 'of a bridge: the agent stays in the room with the two'),
+    toggleFlag('--detach', 'of a bridge: leave at once; nobody hangs up on the one who is left'),
+    toggleFlag(
+      '--answer-caller',
+      'of a bridge: a caller who still rings is answered by the dial, and waits in silence',
+    ),
     valueFlag('--rate <number>', 'with -: how many are started a second (default: 1)', readRate),
     toggleFlag('--no-history', 'leave it out of the record (`lk-transfer history`)'),
   ],
@@ -96,6 +111,7 @@ export const transferCommand = defineCommand({
   examples: [
     'transfer SCL_6buggSZChRCG --to sales',
     'transfer "+1 510 555 0142" --to support --yes --json',
+    'transfer SCL_6buggSZChRCG --to sales --method bridge',
     'transfer --room call-42 --to "+1 510 555 0100" --dry-run',
     'transfer - --to voicemail --confirm 3 < ids.txt',
   ],

@@ -100,10 +100,9 @@ export function settingFlags({ wait, dialtone, history, rooms }: TransferOptions
 
 /** @throws DestinationError for a header that may not be sent */
 export function planRequest(options: TransferOptions): PlanRequest {
-  const { via, fallback, header = [], again = false } = options;
+  const { via, fallback, header = [], again = false, method, keepAgent, answerCaller } = options;
   return {
-    via,
-    again,
+    ...{ via, again, method, keepAgent, answerCaller },
     fallback: fallback === false ? [] : fallback,
     headers: Object.fromEntries(
       header.map((text) => {

@@ -3,9 +3,13 @@
 import type { Call } from '../../calls/call.ts';
 import { isStuckCondition } from '../../calls/condition.ts';
 import { formatDuration } from '../../core/text.ts';
-import { nameCaller } from '../../transfer/explain/explain.ts';
-import { describeOpenTransfer } from '../../transfer/explain/facts.ts';
-import type { Planned, TransferPlan, TransferStep } from '../../transfer/plan.ts';
+import { describeOpenTransfer, nameCaller } from '../../transfer/explain/facts.ts';
+import {
+  methodOf,
+  type Planned,
+  type TransferPlan,
+  type TransferStep,
+} from '../../transfer/plan.ts';
 import type { DRY_RUN_FIELDS } from './command.ts';
 
 /** One line of the preview. */
@@ -34,22 +38,45 @@ function describeEnds(call: Call): string | null {
 }
 
 /** Why LiveKit would not move the call as it is. */
-function describeObstacle({ transferable, status }: Call): string[] {
+function describeObstacle({ call: { transferable, status }, bridge }: TransferPlan): string[] {
   if (transferable) return [];
+  if (bridge?.answersCaller === true && status === 'ringing') {
+    return [
+      'nobody has answered this caller: the dial answers them at once, and they wait in silence until the target does. `lk-transfer rescue` sends an agent instead',
+    ];
+  }
   return [`the call is ${status ?? 'in no known state'}: as it is, it cannot be transferred`];
 }
 
 /** Where a step leads, in a few words. */
-export function describeStep({ destination }: TransferStep): string {
+export function describeStep({ destination, bridge }: TransferStep): string {
   const { department, number, input, referTo, rule } = destination;
-  return `${department ?? number ?? input} → ${referTo} (${rule})`;
+  const known = department ?? number ?? input;
+  if (bridge === null) return `${known} → ${referTo} (${rule})`;
+  return `${known} → ${bridge.number}, dialled into the room over ${bridge.trunkName ?? bridge.trunkId} (${rule})`;
+}
+
+/** What a bridge is, and what it costs: two legs in LiveKit for as long as the call lasts. */
+function describeBridge({ bridge, call }: TransferPlan): PreviewLine[] {
+  if (bridge === null) return [];
+  const agent = call.agent === null ? null : `the agent ${call.agent.identity}`;
+  const agents = bridge.keepsAgent
+    ? `${agent ?? 'an agent'} stays`
+    : `${agent ?? 'an agent'} leaves when the target has answered`;
+  return [
+    {
+      label: 'Bridge',
+      text: `both stay in LiveKit, for at most ${formatDuration(bridge.longestMs)}; ${agents}`,
+    },
+    ...(bridge.from === null ? [] : [{ label: 'Shown as', text: bridge.from }]),
+  ];
 }
 
 /** What is worth a warning before a plan is carried out. */
 export function warningsOf({ plan, leftOut }: Planned): string[] {
   return [
     ...plan.openTransfers.map(describeOpenTransfer),
-    ...describeObstacle(plan.call),
+    ...describeObstacle(plan),
     ...plan.destination.warnings,
     ...plan.fallbacks.flatMap(({ destination }) => destination.warnings),
     ...leftOut,
@@ -82,6 +109,7 @@ export function previewTransfer(planned: Planned, place: string): PreviewLine[] 
       { label: 'If it fails', text: describeStep(step) },
       ...describeHeaders(step),
     ]),
+    ...describeBridge(plan),
     { label: 'Trunk', text: trunk || 'unknown' },
     { label: 'LiveKit', text: place },
     ...(ends === null ? [] : [{ label: 'Ends', text: ends }]),
@@ -90,8 +118,9 @@ export function previewTransfer(planned: Planned, place: string): PreviewLine[] 
 }
 
 /** Why nothing would be sent for a plan as it is; null when it would. */
-function describeStop({ call, openTransfers, again }: TransferPlan): string | null {
-  if (!call.transferable) return `the call is ${call.status ?? 'in no known state'}`;
+function describeStop({ call, openTransfers, again, bridge }: TransferPlan): string | null {
+  const isAnswered = call.transferable || bridge?.answersCaller === true;
+  if (!isAnswered) return `the call is ${call.status ?? 'in no known state'}`;
   if (openTransfers.length === 0 || again) return null;
   return 'an earlier transfer of it is still open, and that takes --again';
 }
@@ -100,12 +129,14 @@ type DryRunField = (typeof DRY_RUN_FIELDS)[number];
 
 /** The plan as `--dry-run --json` shows it. */
 export function dryRunRecord(plan: TransferPlan): Record<DryRunField, unknown> {
-  const { call, destination, request, fallbacks, openTransfers: earlier } = plan;
+  const { call, destination, request, bridge, fallbacks, openTransfers: earlier } = plan;
   const wouldSend = describeStop(plan) === null;
   return {
     ...{ dryRun: true, wouldSend, call, destination, earlier },
     fallbacks: fallbacks.map((step) => ({ ...step, request: shownRequest(step.request) })),
     request: shownRequest(request),
+    method: methodOf(plan),
+    bridge,
   };
 }
 

@@ -1,12 +1,15 @@
 /** What is shown of a single transfer: the plan, how far it is, and what became of it. */
 
+import type { Call } from '../../calls/call.ts';
 import { formatDuration, SHORTEST_CONCLUSIVE_WAIT_MS } from '../../core/text.ts';
 import type { Destination } from '../../destinations/destination.ts';
+import type { TransferRequest } from '../../livekit/client.ts';
 import { escapeText } from '../../terminal/style.ts';
 import type { Column } from '../../terminal/table.ts';
 import type { NotTried } from '../../transfer/batch.ts';
-import { answerInBrief, nameDestination } from '../../transfer/explain/explain.ts';
-import type { CallerLocation } from '../../transfer/outcome.ts';
+import { answerInBrief } from '../../transfer/explain/explain.ts';
+import { nameDestination } from '../../transfer/explain/facts.ts';
+import type { CallerLocation, Method } from '../../transfer/outcome.ts';
 import type { Planned, TransferPlan } from '../../transfer/plan.ts';
 import type { ChainResult, TransferResult } from '../../transfer/result.ts';
 import type { SendTransferOptions } from '../../transfer/send.ts';
@@ -14,6 +17,11 @@ import type { Context } from '../shared/context.ts';
 import type { Session } from '../shared/session.ts';
 import { DRY_RUN_FIELDS, RESULT_FIELDS } from './command.ts';
 import { describeDryRun, dryRunRecord, previewTransfer, warningsOf } from './preview.ts';
+
+/** Whether a plan may dial: then a run tells of more than one thing. */
+export function mayDial(plan: TransferPlan): boolean {
+  return [plan, ...plan.fallbacks].some(({ bridge }) => bridge !== null);
+}
 
 /** Whoever is asked sees what about, even where they want no chatter. */
 export async function showPreview(
@@ -52,8 +60,14 @@ export function reportProgress({ output }: Context): Pick<
   let later: ReturnType<typeof setTimeout> | undefined;
   return {
     wasSent: () => sent,
-    onSent: ({ waitMs }) => {
+    onSent: ({ waitMs }, method) => {
       sent = true;
+      if (method === 'bridge') {
+        output.progress(
+          `Calling the target, up to ${formatDuration(waitMs)}. Ctrl-C stops the ringing`,
+        );
+        return;
+      }
       // Short enough for 80 columns, with the seconds behind it.
       const rest = `waiting up to ${formatDuration(waitMs)}. Ctrl-C leaves; the transfer goes on`;
       const progress = output.progress(`REFER sent, ${rest}`);
@@ -107,8 +121,29 @@ export async function showFallback(
   context.output.notice(`Trying the next: ${nameDestination(destination)}.`);
 }
 
-export async function showResult(result: ChainResult, context: Context): Promise<void> {
+/** A request went out, of a run that tells of more than its result. */
+export function showSent(
+  { callId }: Call,
+  { transferTo, waitMs }: TransferRequest,
+  method: Method,
+  { host, output }: Context,
+): void {
+  const type = method === 'bridge' ? 'dialling' : 'refer-sent';
+  output.event({ type, time: new Date(host.now()).toISOString(), callId, transferTo, waitMs });
+}
+
+/** @param events the result is one event among others, on a line of its own */
+export async function showResult(
+  result: ChainResult,
+  context: Context,
+  events = false,
+): Promise<void> {
   const { output } = context;
+  if (events) {
+    const type = result.outcome === 'bridged' ? 'bridged' : 'result';
+    output.event({ type, ...output.select(result, RESULT_FIELDS) });
+    return;
+  }
   await output.record(result, RESULT_FIELDS, () => showMessage(result, context));
   if (output.json) return;
   // Whoever reads fields alone has to know as well what must not be done now.
@@ -141,6 +176,7 @@ const ROW_COLUMNS: readonly Column<OutcomeRow>[] = [
 const WHERE: Readonly<Record<CallerLocation, string>> = {
   left: 'gone',
   'on-the-line': 'on the line',
+  'with-target': 'with target',
   unknown: 'not known',
 };
 

@@ -1,12 +1,13 @@
 /** `transfer`: send a caller to another place, and say what became of it. */
 
-import type { Call } from '../../calls/call.ts';
+import { type Call, isTransferable } from '../../calls/call.ts';
 import { type ExitCode, InterruptedError, KnownError } from '../../core/errors.ts';
 import type { History } from '../../history/record.ts';
 import { confirm } from '../../terminal/prompts.ts';
 import { preflight } from '../../transfer/before-sending.ts';
 import { DECLINED, fallbackPassedOver, NOTHING_SENT } from '../../transfer/explain/errors.ts';
-import { type PlanRequest, planFor, targetsOf } from '../../transfer/plan.ts';
+import type { PlanRequest, TransferPlan } from '../../transfer/plan.ts';
+import type { ChainResult } from '../../transfer/result.ts';
 import { type SendTransferOptions, sendTransfer } from '../../transfer/send.ts';
 import { trunkFinder } from '../../transfer/trunk-facts.ts';
 import { type ChooseCall, commandWithId, findMeantCall } from '../shared/calls.ts';
@@ -16,14 +17,27 @@ import { openSessionHistory } from '../shared/session-history.ts';
 import type { TransferOptions } from './command.ts';
 import { BATCH_FIELDS, DRY_RUN_FIELDS, RESULT_FIELDS } from './command.ts';
 import { checkTransferOptions, isBatch, planRequest, settingFlags } from './options.ts';
-import { reportProgress, showDryRun, showFallback, showPreview, showResult } from './report.ts';
+import {
+  mayDial,
+  reportProgress,
+  showDryRun,
+  showFallback,
+  showPreview,
+  showResult,
+  showSent,
+} from './report.ts';
 
 /** @throws KnownError `declined`, or InterruptedError; in both cases nothing was sent */
-async function askConfirmation(context: Context): Promise<void> {
+async function askConfirmation(question: string, context: Context): Promise<void> {
   const { host, interruption } = context;
-  const asked = confirm(host, 'Transfer this caller?', interruption.abort);
+  const asked = confirm(host, question, interruption.abort);
   if (await awaitAnswer(asked, context)) return;
   throw new KnownError('declined', DECLINED);
+}
+
+function questionAbout({ bridge, call }: TransferPlan): string {
+  if (bridge === null) return 'Transfer this caller?';
+  return isTransferable(call.status) ? 'Bridge this caller?' : 'Answer and bridge this caller?';
 }
 
 /** The call that is meant, from the command line or from a list to pick from. */
@@ -45,29 +59,29 @@ async function meantCall(
   return pickCall(session, context);
 }
 
-/** Finds the caller and the destination, asks, sends, and tells what became of it. */
-async function transferCaller(
+/** What holds for all that one line does: the record, and who hears how far it is. */
+interface Telling extends History {
+  progress: Pick<SendTransferOptions, 'onSent' | 'onAnswer'>;
+}
+
+/** Moves a caller: plans, asks, sends, and tells what became of it. */
+async function moveCaller(
+  call: Call,
+  to: string | undefined,
   options: TransferOptions,
   request: PlanRequest,
   session: Session,
   context: Context,
-  { record, earlierOf }: History,
-  telling: Pick<SendTransferOptions, 'onSent' | 'onAnswer'>,
+  telling: Telling,
 ): Promise<ExitCode> {
   const { client } = session;
-  const call = await meantCall(options, session, context);
   const finder = trunkFinder(client, session.config, context.host.sleep);
   const trunk = await finder.factsOf(call);
   const missing = finder.warnOfMissingTrunks();
-  const to =
-    options.to ??
-    (await (await import('./pick.ts')).pickDestination(session, context, trunk, request.via));
-  const earlier = await earlierOf(call.callId, options.again === true);
-  const planned = await finder.resolveWith(
-    trunk,
-    (facts) => planFor(call, to, facts, session, request, earlier),
-    targetsOf,
-  );
+  const destination =
+    to ?? (await (await import('./pick.ts')).pickDestination(session, context, trunk, request.via));
+  const earlier = await telling.earlierOf(call.callId, options.again === true);
+  const planned = await finder.planFor(call, destination, trunk, session, request, earlier);
   throwIfInterrupted(context);
   const { plan } = planned;
 
@@ -78,24 +92,52 @@ async function transferCaller(
     await showDryRun(plan, context);
     return 0;
   }
-  const { host, interruption } = context;
+  const bridges = mayDial(plan) ? await import('./bridge.ts') : null;
+  if (bridges !== null && canPrompt(context, options)) {
+    await bridges.offerLeftover(call, session, context);
+  }
+  const { host, interruption, output } = context;
+  const events = bridges !== null && output.json;
   const send: SendTransferOptions = {
     clock: { ...host, sleep: (ms) => host.sleep(ms, interruption.abort) },
     isAgent: session.isAgent,
     interruption,
-    record,
+    record: telling.record,
+    bridging: bridges?.bridgingMeans(session, context, options.detach !== true),
     onFallback: (failed, next) => showFallback(failed, next, context),
-    onPassedOver: ({ destination }, reason) =>
-      context.output.warn(fallbackPassedOver({ call, destination }, reason)),
-    ...telling,
+    onPassedOver: ({ destination: passed }, reason) =>
+      output.warn(fallbackPassedOver({ call, destination: passed }, reason)),
+    ...telling.progress,
+    onSent: (sent, method) => {
+      telling.progress.onSent?.(sent, method);
+      if (events) showSent(call, sent, method, context);
+    },
   };
   const refusal = await preflight(client, plan, send);
-  if (refusal === null && options.yes !== true) await askConfirmation(context);
+  if (refusal === null && options.yes !== true) {
+    await askConfirmation(questionAbout(plan), context);
+  }
   const result =
     refusal === null ? await sendTransfer(client, plan, send) : { ...refusal, attempts: [] };
-  context.output.close();
-  await showResult(result, context);
-  return result.exitCode;
+  output.close();
+  await showResult(result, context, events);
+  if (bridges !== null && result.outcome === 'bridged' && options.detach !== true) {
+    return bridges.stayWithBridge(result, session, context);
+  }
+  if (!wantsBridge(result) || !canPrompt(context, options) || request.method !== undefined) {
+    return result.exitCode;
+  }
+  const instead = { ...request, method: 'bridge' as const, fallback: [] };
+  const asked = confirm(host, 'Bridge the caller to the same target instead?', interruption.abort);
+  if (!(await awaitAnswer(asked, context))) return result.exitCode;
+  const { input } = result.destination;
+  const { yes: _, ...unconfirmed } = options;
+  return moveCaller(result.call, input, unconfirmed, instead, session, context, telling);
+}
+
+/** The trunk moved nobody, the caller is there, and a bridge is what works on it. */
+function wantsBridge({ advice, caller, method }: ChainResult): boolean {
+  return method === 'refer' && caller === 'on-the-line' && advice.action === 'bridge';
 }
 
 async function transferOne(options: TransferOptions, context: Context): Promise<ExitCode> {
@@ -104,9 +146,14 @@ async function transferOne(options: TransferOptions, context: Context): Promise<
   const open = openSession(options, context, { mutates: true, flags: settingFlags(options) });
   const progress = reportProgress(context);
   try {
-    return await withSession(open, (session) => {
-      const record = openSessionHistory(session, context, { offersAgain: true });
-      return transferCaller(options, request, session, context, record, progress);
+    return await withSession(open, async (session) => {
+      const history = openSessionHistory(session, context, { offersAgain: true });
+      const call = await meantCall(options, session, context);
+      const asksToAnswer = canPrompt(context, options) && options.yes !== true;
+      // Whoever is asked is told that the dial answers the caller.
+      const wanted = { ...request, answerCaller: request.answerCaller ?? asksToAnswer };
+      const telling = { ...history, progress };
+      return moveCaller(call, options.to, options, wanted, session, context, telling);
     });
   } catch (error) {
     // Whatever Ctrl-C cut off before the request went out: it never did.

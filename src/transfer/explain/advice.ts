@@ -32,14 +32,14 @@ export type Action =
   /** Only the provider can say what stands in the way. */
   | 'ask-provider'
   /** The trunk moves no calls by itself: dial the target into the caller's room instead. */
-  | 'warm-transfer';
+  | 'bridge';
 
 /** In the field names of the JSON output. These names stay. */
 export interface Advice {
   /** What the failure means, as a clause; null after a success. */
   meaning: string | null;
   action: Action;
-  /** On this trunk, as it is set up now, a warm transfer is the way that works. */
+  /** On this trunk, as it is set up now, a bridge is the way that works. */
   warmTransfer: boolean;
   /** Whose words the hint goes by, when it goes by a provider's. */
   provider: ProviderName | null;
@@ -47,6 +47,8 @@ export interface Advice {
   setting: string | null;
   /** The form of address wanted there, when the address may be what was refused. */
   address: string | null;
+  /** The line that carries the action out, where there is one. */
+  command: string | null;
 }
 
 /** What is found out about an outcome: the parts of a message, its hint, and its advice. */
@@ -66,6 +68,7 @@ export const NO_ADVICE: Advice = {
   provider: null,
   setting: null,
   address: null,
+  command: null,
 };
 
 /** The part of a finding that programs read. */
@@ -73,15 +76,20 @@ export function adviceOf({ hint: _hint, ...advice }: Finding): Advice {
   return { ...NO_ADVICE, ...advice };
 }
 
+/** What stands for the whole line until it is known which caller it is about. */
+export const METHOD_BRIDGE = '`--method bridge`';
+
 /** Ends a sentence that begins with “Until then,” or “If not,”. */
-export const USE_WARM =
-  'use a warm transfer: dial the target into the caller’s room (`lk-transfer help cold-or-warm`).';
+export const USE_BRIDGE = `bridge the caller, which dials the target into the room: ${METHOD_BRIDGE}.`;
 
 /**
  * A transfer that was left after its request went out, in the record of transfers. It stands here,
  * since every command opens the record, and few explain an outcome.
  */
 export const INTERRUPTED_AFTER_SENDING = 'Interrupted after it was sent: it went on without us.';
+
+/** The same of a bridge, whose target rang and was hung up on. */
+export const RINGING_STOPPED = 'Interrupted: the target was hung up on while it rang.';
 
 /** Who gave the status: the trunk to the REFER, or its NOTIFY of the target. */
 export type SipStage = 'refer' | 'notify';

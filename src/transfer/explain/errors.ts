@@ -3,9 +3,11 @@
  * result; of many, why a caller is not tried, what is left running, the sum.
  */
 import type { Call } from '../../calls/call.ts';
+import { formatDuration, shellWord } from '../../core/text.ts';
 import type { Destination } from '../../destinations/destination.ts';
-import type { Leg, LiveKitAnswer, Outcome } from '../outcome.ts';
-import { nameCaller, nameDestination, type Words } from './explain.ts';
+import type { BridgeEnd } from '../bridge/watch.ts';
+import type { Bridge, Leg, LiveKitAnswer, Outcome } from '../outcome.ts';
+import { nameCaller, nameDestination, type Words } from './facts.ts';
 import { quoteForeignText } from './not-sent.ts';
 
 interface ErrorWords {
@@ -34,6 +36,22 @@ export function interruptedWhileSending({ call, destination }: WhoAndWhere): Err
   return {
     message: `Interrupted, but the transfer of ${nameCaller(call)} to ${nameDestination(destination)} had been sent: it goes on without us, and nothing can call it back.`,
     hint: 'Do not transfer again before you know: ask at the target. See who is still on the line with `lk-transfer calls`.',
+  };
+}
+
+/** Somebody left while the target of a bridge rang, and it rings no more. */
+export function cancelledDial({ destination }: WhoAndWhere): ErrorWords {
+  return {
+    message: `Interrupted. The call to ${nameDestination(destination)} was stopped while it rang.`,
+    hint: 'Nothing has changed for the caller.',
+  };
+}
+
+/** Somebody left while the target rang, and whether it still does could not be seen. */
+export function interruptedDial({ destination }: WhoAndWhere): ErrorWords {
+  return {
+    message: `Interrupted. Whether ${nameDestination(destination)} still rings is not known: it could not be hung up on.`,
+    hint: 'If it answers, it is in the caller’s room. See who is there with `lk-transfer calls`.',
   };
 }
 
@@ -95,6 +113,37 @@ export function callerAway(call: Call, leg: Leg): ErrorWords {
     message: `${nameCaller(call)} ${what}. Nothing was sent.`,
     hint: 'See who is on the line with `lk-transfer calls`.',
   };
+}
+
+// A bridge, after its target has answered.
+
+/** How a watched bridge ended, a sentence or two. */
+export function bridgeEndWords({ by, other, durationMs }: BridgeEnd): string {
+  const talked = `after ${formatDuration(durationMs)}`;
+  if (by === 'both') return `The call ended ${talked}: both have hung up.`;
+  const [one, rest] = by === 'caller' ? ['caller', 'target'] : ['target', 'caller'];
+  const after = {
+    'hung-up': `the ${rest} was hung up on`,
+    gone: `the ${rest} had gone by then`,
+    'with-agent': `the ${rest} stays with the agent in the room`,
+    unknown: `whether the ${rest} is gone is not known: it could not be hung up on`,
+  }[other];
+  return `The ${one} hung up ${talked}, and ${after}.`;
+}
+
+/** Somebody does not watch any longer, while the two talk. */
+export function leftBridge({ room, identity, endsAt }: Bridge): { message: string; hint: string } {
+  const limit =
+    endsAt === null ? '' : ` LiveKit hangs up on the target at ${endsAt.slice(11, 16)} UTC.`;
+  return {
+    message: 'Left. The two talk on, and nobody watches them any more.',
+    hint: `When one of them hangs up, the other stays, in silence.${limit} Then hang up on them: \`lk-transfer hangup --room ${shellWord(room)}\`, for the target with \`--identity ${shellWord(identity)}\`.`,
+  };
+}
+
+/** A target was dialled by a program that is no longer running. */
+export function leftoverWords(target: string): string {
+  return `${target} was dialled into the caller’s room by a program that is no longer running.`;
 }
 
 // Many transfers.

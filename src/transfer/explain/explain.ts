@@ -1,34 +1,29 @@
 /** A transfer in a sentence or two: what happened, where the caller is, what to do next. */
 import { type Call, hidesNumber } from '../../calls/call.ts';
-import type { Destination } from '../../destinations/destination.ts';
-import type { Classification, SipStatus } from '../outcome.ts';
-import { type Advice, adviceOf, type Finding, NO_ADVICE, type SipStage } from './advice.ts';
+import type { Classification } from '../outcome.ts';
+import { adviceOf, type Finding, NO_ADVICE, type SipStage } from './advice.ts';
+import { bridgeAction, explainBridge } from './bridge.ts';
 import {
   hasOpenTransfers,
+  inBrief,
   leftBehind,
+  nameCaller,
+  nameDestination,
   openTransferTargets,
   providerOf,
+  subjectOf,
   type TransferFacts,
+  type Words,
   whereCallerIs,
 } from './facts.ts';
 import { notSentWords } from './not-sent.ts';
-import { nameStatus, sipWordsAt } from './status.ts';
+import { nameStatus, sipWordsAt, targetSays } from './status.ts';
 import { endedWords, unconfirmedWords, unknownWords } from './unknown.ts';
-
-/** What is said about a transfer. */
-export interface Words {
-  /** Who, where to, what happened, and where the caller is: to be read in a second. */
-  headline: string;
-  /** The same, explained. */
-  message: string;
-  hint: string | null;
-  /** The hint as data. */
-  advice: Advice;
-}
 
 /** Says what became of a transfer, where the caller is, and what to do next. */
 export function explain(facts: TransferFacts): Words {
-  const words = { ...explainOutcome(facts), headline: headlineOf(facts) };
+  if (facts.method === 'bridge') return explainBridge(facts);
+  const words = bridgeAction(facts, { ...explainOutcome(facts), headline: headlineOf(facts) });
   // "The call is over" has said it already.
   if (facts.outcome === 'ended' && facts.caller === 'left') return words;
   return { ...words, message: `${words.message} ${whereCallerIs(facts)}` };
@@ -36,24 +31,9 @@ export function explain(facts: TransferFacts): Words {
 
 // The headline.
 
-/** A name longer than this pushes what matters off the line. */
-const LONGEST_NAME = 40;
-
-function inBrief(name: string): string {
-  const characters = [...name];
-  return characters.length <= LONGEST_NAME
-    ? name
-    : `${characters.slice(0, LONGEST_NAME - 1).join('')}…`;
-}
-
 function headlineOf(facts: TransferFacts): string {
   const place = whereInBrief(facts);
   return `${subjectOf(facts)}: ${whatInBrief(facts)}.${place === null ? '' : ` ${place}.`}`;
-}
-
-function subjectOf({ call, destination }: Pick<TransferFacts, 'call' | 'destination'>): string {
-  const who = inBrief(call.phoneNumberRaw ?? (call.name || call.callId));
-  return `${who} → ${inBrief(destination.department ?? destination.number ?? destination.input)}`;
 }
 
 /** The headline of a request that went out, and of which nobody will know how it ended. */
@@ -63,27 +43,12 @@ export function headlineOfLost(about: Pick<TransferFacts, 'call' | 'destination'
 
 const NOT_KNOWN = 'not known whether it went through';
 
-/** What a target says most often, in the words that people have for it. */
-const TARGET_SAYS: Readonly<Record<number, string>> = {
-  404: 'no such number',
-  408: 'no answer',
-  480: 'not available',
-  486: 'busy',
-  600: 'busy',
-  603: 'declined',
-};
-
-function targetSays(sip: SipStatus | null): string {
-  const words = TARGET_SAYS[sip?.code ?? 0];
-  return words === undefined
-    ? `the target did not take the call (${inBrief(nameStatus(sip))})`
-    : `${words} (${sip?.code})`;
-}
-
 /** What became of it. It claims no more than the message does. */
 function whatInBrief({ outcome, evidence, classification, leg }: TransferFacts): string {
   const { sip, stage } = classification;
   switch (outcome) {
+    // A REFER moves the caller out of the room.
+    case 'bridged':
     case 'completed':
       return evidence === 'trunk' ? 'transferred, as this trunk shows it' : 'transferred';
     case 'ended':
@@ -119,25 +84,13 @@ function whereInBrief(facts: TransferFacts): string | null {
     .replace(/\.$/, '');
 }
 
-/** The caller as people know them: by number, else by name, else by call id. */
-export function nameCaller(call: Call): string {
-  const known = call.phoneNumberRaw ?? (call.name || null);
-  return known === null ? call.callId : `${known} (${call.callId})`;
-}
-
-/** The destination as people know it, with the address the trunk was given. */
-export function nameDestination(destination: Destination): string {
-  const { department, number, referTo, input } = destination;
-  const known = department ?? number ?? input;
-  return known === referTo ? referTo : `${known} (${referTo})`;
-}
-
 /** The message, yet without where the caller is; the hint; the advice. */
 function explainOutcome(facts: TransferFacts): Omit<Words, 'headline'> {
   const { call, destination, outcome, classification } = facts;
   const caller = nameCaller(call);
   const target = nameDestination(destination);
   switch (outcome) {
+    case 'bridged':
     case 'completed': {
       const hints = [takenForSuccess(facts), quickSuccess(facts), leftBehind(facts)].filter(
         (hint) => hint !== null,
@@ -242,7 +195,7 @@ function nextStep(facts: TransferFacts, finding: Finding): Finding {
 
 /** Whether a next step helps the next caller, when this one is gone. */
 function isLasting({ action }: Finding): boolean {
-  return action.startsWith('fix-') || action === 'ask-provider' || action === 'warm-transfer';
+  return action.startsWith('fix-') || action === 'ask-provider' || action === 'bridge';
 }
 
 function callBack(call: Call): string {
@@ -262,6 +215,8 @@ export function answerInBrief({ outcome, stage, sip, cause, livekit }: Classific
     case 'accepted':
     case 'unconfirmed':
       return 'LiveKit reports success';
+    case 'bridged':
+      return 'The target answered';
     case 'completed':
       return 'LiveKit says the target answered';
     case 'ended':

@@ -6,17 +6,21 @@ import type { Destination } from '../../destinations/destination.ts';
 import type { ProviderName } from '../../destinations/providers.ts';
 import type { Participant } from '../../livekit/messages.ts';
 import type {
+  Bridge,
   CallerLocation,
   Classification,
   Evidence,
   Leg,
+  Method,
   OpenTransfer,
   Outcome,
   UnderWay,
 } from '../outcome.ts';
+import type { Advice } from './advice.ts';
 
 export interface TransferFacts {
   outcome: Outcome;
+  method: Method;
   /** What proves that the target answered; null after anything but a success. */
   evidence: Evidence | null;
   caller: CallerLocation;
@@ -34,6 +38,53 @@ export interface TransferFacts {
   room: Participant[] | null;
   isAgent: IsAgentIdentity;
   nowMs: number;
+  /** The target's leg, where one was dialled. */
+  bridge: Bridge | null;
+}
+
+/** What is said about a transfer. */
+export interface Words {
+  /** Who, where to, what happened, and where the caller is: to be read in a second. */
+  headline: string;
+  /** The same, explained. */
+  message: string;
+  hint: string | null;
+  /** The hint as data. */
+  advice: Advice;
+}
+
+// Names, as people know them.
+
+/** A name longer than this pushes what matters off the line. */
+const LONGEST_NAME = 40;
+
+export function inBrief(name: string): string {
+  const characters = [...name];
+  return characters.length <= LONGEST_NAME
+    ? name
+    : `${characters.slice(0, LONGEST_NAME - 1).join('')}…`;
+}
+
+/** Who, and where to. */
+export function subjectOf({
+  call,
+  destination,
+}: Pick<TransferFacts, 'call' | 'destination'>): string {
+  const who = inBrief(call.phoneNumberRaw ?? (call.name || call.callId));
+  return `${who} → ${inBrief(destination.department ?? destination.number ?? destination.input)}`;
+}
+
+/** The caller as people know them: by number, else by name, else by call id. */
+export function nameCaller(call: Call): string {
+  const known = call.phoneNumberRaw ?? (call.name || null);
+  return known === null ? call.callId : `${known} (${call.callId})`;
+}
+
+/** The destination as people know it, with the address the trunk was given. */
+export function nameDestination(destination: Destination): string {
+  const { department, number, referTo, input } = destination;
+  const known = department ?? number ?? input;
+  return known === referTo ? referTo : `${known} (${referTo})`;
 }
 
 export interface KnownProvider {
@@ -120,10 +171,18 @@ const HEARS: Partial<Record<Condition, string>> = {
   'agent-starting': ', in silence: the agent in the room never started',
   'with-person': ', with a person in the room',
   'with-sip-party': ', with another caller in the room',
+  bridged: ', with a target that was dialled into the room',
   unanswered: ', and hears ringing',
 };
 
-function stillOnTheLine({ call, room, isAgent, nowMs, classification }: TransferFacts): string {
+/** Who is with them, where the room shows it. */
+export function stillOnTheLine({
+  call,
+  room,
+  isAgent,
+  nowMs,
+  classification,
+}: TransferFacts): string {
   // What they hear is up to the other transfer, and how long they stay as well.
   if (classification.cause === 'already-transferring') {
     return 'The caller is still on the line while that goes on.';

@@ -1,7 +1,7 @@
 /** Requests that never became a REFER: why, and what to do. */
 import { serverBehind } from '../../livekit/failures.ts';
 import type { Cause } from '../outcome.ts';
-import { type Finding, USE_WARM } from './advice.ts';
+import { type Finding, USE_BRIDGE } from './advice.ts';
 import {
   describeUnderWay,
   nameOpenTransfers,
@@ -17,7 +17,7 @@ export function notSentWords(facts: TransferFacts): Finding {
 const LOOK = 'See who is on the line with `lk-transfer calls`.';
 
 /** LiveKit's text says which part of the credentials it is. */
-function aboutCredentials({ classification }: TransferFacts): Finding {
+export function aboutCredentials({ classification }: TransferFacts): Finding {
   const { message } = classification.livekit;
   const action = 'fix-credentials';
   if (/expired|not valid yet/.test(message)) {
@@ -149,10 +149,15 @@ const FINDINGS: Partial<Record<Cause, (facts: TransferFacts) => Finding>> = {
     action: 'wait',
   }),
   'open-transfer': aboutOpenTransfers,
+  'target-in-room': () => ({
+    meaning: 'another target rings or talks in the caller’s room already',
+    hint: 'Ask whoever dialled it. If nobody needs it, hang up on it with `lk-transfer hangup`; with --again another is dialled beside it.',
+    action: 'look',
+  }),
   'livekit-number': () => ({
     meaning: 'LiveKit’s own phone numbers cannot transfer calls yet',
-    hint: `On such a number, ${USE_WARM} For cold transfers, take calls in on the SIP trunk of a provider.`,
-    action: 'warm-transfer',
+    hint: `On such a number, ${USE_BRIDGE} For cold transfers, take calls in on the SIP trunk of a provider.`,
+    action: 'bridge',
     warmTransfer: true,
     provider: 'livekit',
   }),

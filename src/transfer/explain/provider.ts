@@ -15,7 +15,7 @@ import {
   NO_REFER_CODES,
   POLICY_CODES,
   type SipStage,
-  USE_WARM,
+  USE_BRIDGE,
 } from './advice.ts';
 import type { KnownProvider } from './facts.ts';
 
@@ -114,7 +114,7 @@ export function providerWords(
   } else if (first.more !== undefined) {
     sentences.push(first.more);
   }
-  if (warmTransfer) sentences.push(`${noRefer ? 'If it stays so' : 'Until then'}, ${USE_WARM}`);
+  if (warmTransfer) sentences.push(`${noRefer ? 'If it stays so' : 'Until then'}, ${USE_BRIDGE}`);
   return {
     hint: sentences.join(' '),
     action: first.action,

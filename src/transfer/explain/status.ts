@@ -5,15 +5,15 @@
  */
 import type { Destination } from '../../destinations/destination.ts';
 import type { SipStatus } from '../outcome.ts';
-import { type Finding, type SipRow, type SipStage, USE_WARM } from './advice.ts';
-import type { KnownProvider } from './facts.ts';
+import { type Finding, type SipRow, type SipStage, USE_BRIDGE } from './advice.ts';
+import { inBrief, type KnownProvider } from './facts.ts';
 import { providerWords } from './provider.ts';
 
 const WARM = { warmTransfer: true } as const;
-const UNTIL_THEN = `Until then, ${USE_WARM}`;
+const UNTIL_THEN = `Until then, ${USE_BRIDGE}`;
 const OTHER_FORM =
   'Try the other form of address: sip: on the trunk’s own domain instead of tel:, or the reverse (sip:+NUMBER@DOMAIN, tel:+NUMBER).';
-const NO_REFER_HERE = `A server on the way can answer so too: ask the provider whether call transfer (SIP REFER) can be switched on. If it stays so, ${USE_WARM}`;
+const NO_REFER_HERE = `A server on the way can answer so too: ask the provider whether call transfer (SIP REFER) can be switched on. If it stays so, ${USE_BRIDGE}`;
 
 // biome-ignore format: one status a line
 const REFER_STATUSES: readonly SipRow[] = [
@@ -24,15 +24,15 @@ const REFER_STATUSES: readonly SipRow[] = [
   ['403', 'fix-trunk', 'the provider does not allow this transfer; nobody was called', `Switch call transfer (SIP REFER) on at the provider, or check that it may reach this destination. ${UNTIL_THEN}`, WARM],
   ['603', 'fix-trunk', 'the provider’s policy; nobody was called', `Call transfer is probably not switched on for this trunk, or this destination is not allowed: ask the provider. ${UNTIL_THEN}`, WARM],
   ['404 604', 'fix-address', 'the trunk does not know this address', 'Check the number or extension, and the domain in the address.'],
-  ['405 501', 'warm-transfer', 'transfers by REFER are not supported here', NO_REFER_HERE, WARM],
-  ['406 415 420 421 489', 'warm-transfer', 'in effect, transfers by REFER are not supported here', NO_REFER_HERE, WARM],
+  ['405 501', 'bridge', 'transfers by REFER are not supported here', NO_REFER_HERE, WARM],
+  ['406 415 420 421 489', 'bridge', 'in effect, transfers by REFER are not supported here', NO_REFER_HERE, WARM],
   ['408 504', 'retry-later', 'something behind the trunk did not answer in time', 'Look with `lk-transfer calls` first: the call may have ended. If it has not, try again in a minute.'],
   ['410', 'fix-address', 'the trunk says that this address is no longer in use', 'Check the number or extension, and the domain in the address.'],
   ['414', 'fix-address', 'the address is too long for the trunk', 'Leave out what stands behind a semicolon or question mark in the address.'],
   ['416', 'fix-address', 'the trunk does not take this kind of address', OTHER_FORM],
   ['428 436 437 438', 'ask-provider', 'the trunk wants a signed proof of who is calling (STIR/SHAKEN), and has none that it accepts', `Ask the provider to take transfers on this trunk without one. ${UNTIL_THEN}`, WARM],
   ['429', 'fix-request', 'the trunk wants to know who transfers, as a FRITZ!Box does', 'Add --header "Referred-By: <sip:you@your.domain>", or set that header for the trunk in the config.'],
-  ['433', 'ask-provider', 'the provider does not transfer callers who hide their number; nobody was called', `Ask the provider whether it can be allowed. For this caller, ${USE_WARM}`, WARM],
+  ['433', 'ask-provider', 'the provider does not transfer callers who hide their number; nobody was called', `Ask the provider whether it can be allowed. For this caller, ${USE_BRIDGE}`, WARM],
   ['480 486 600', 'retry-soon', 'the provider is busy; nobody was called', 'Try again in a few seconds.'],
   ['481', 'look', 'the trunk no longer knows the call', 'The call has probably ended, but a border controller (a server at the edge of the provider’s network) may say so while it lives: look with `lk-transfer calls`.'],
   ['484', 'fix-address', 'the address is incomplete', 'Check the number: it may need the country code and a plus.'],
@@ -44,8 +44,8 @@ const REFER_STATUSES: readonly SipRow[] = [
   ['5xx', 'retry-later', 'a fault at the provider', 'Try again in a few minutes.'],
   ['503', 'retry-later', 'the provider is out of service or full', 'Try again in a few minutes.'],
   ['607 608', 'ask-provider', 'the provider’s filter against unwanted calls stopped it; nobody was called', 'Ask the provider why its filter stopped this call.'],
-  ['4xx', 'ask-provider', 'the trunk does not do this', `Ask the provider what its answer means. If it stays so, ${USE_WARM}`],
-  ['6xx', 'ask-provider', 'the provider refuses this, by whatever way; nobody was called', `Ask the provider what its answer means. If it stays so, ${USE_WARM}`],
+  ['4xx', 'ask-provider', 'the trunk does not do this', `Ask the provider what its answer means. If it stays so, ${USE_BRIDGE}`],
+  ['6xx', 'ask-provider', 'the provider refuses this, by whatever way; nobody was called', `Ask the provider what its answer means. If it stays so, ${USE_BRIDGE}`],
 ];
 
 // In the NOTIFY about the target.
@@ -120,4 +120,22 @@ export function sipWordsAt(
 export function nameStatus(sip: SipStatus | null): string {
   if (sip === null) return 'no SIP status';
   return sip.reason === '' ? String(sip.code) : `${sip.code} ${sip.reason}`;
+}
+
+/** What a target says most often, in the words that people have for it. */
+const TARGET_SAYS: Readonly<Record<number, string>> = {
+  404: 'no such number',
+  408: 'no answer',
+  480: 'not available',
+  486: 'busy',
+  600: 'busy',
+  603: 'declined',
+};
+
+/** Why a target did not take the call, in brief. */
+export function targetSays(sip: SipStatus | null): string {
+  const words = TARGET_SAYS[sip?.code ?? 0];
+  return words === undefined
+    ? `the target did not take the call (${inBrief(nameStatus(sip))})`
+    : `${words} (${sip?.code})`;
 }

@@ -4,7 +4,7 @@
  */
 import { formatDuration, MEDIA_TIMEOUT_MS, SHORTEST_CONCLUSIVE_WAIT_MS } from '../../core/text.ts';
 import type { Cause } from '../outcome.ts';
-import { type Finding, USE_WARM } from './advice.ts';
+import { type Finding, USE_BRIDGE } from './advice.ts';
 import { hasOpenTransfers, nameOpenTransfers, type TransferFacts, whomToAsk } from './facts.ts';
 import { quoteForeignText } from './not-sent.ts';
 import { nameStatus, sipWords } from './status.ts';
@@ -135,7 +135,7 @@ function thenCheck({ leg }: TransferFacts): string {
 /** A trunk that has no transfers, or a wait that was too short to tell. */
 function nextTime({ classification, waitMs }: TransferFacts): string {
   if (classification.cause === 'refer-unanswered') {
-    return ` If the trunk ignores transfers, ${USE_WARM}`;
+    return ` If the trunk ignores transfers, ${USE_BRIDGE}`;
   }
   return classification.cause === 'no-verdict-in-time' && waitMs < SHORTEST_CONCLUSIVE_WAIT_MS
     ? ' Another time, wait longer (--wait 90s), so that the trunk itself reports a target that does not answer.'

@@ -30,7 +30,7 @@ afterEach(() => {
 describe('the line while LiveKit is waited for', () => {
   it('says for how long at most, and what Ctrl-C does, in 80 columns', () => {
     const { labels, report } = watched();
-    report.onSent?.({ ...plan().request, waitMs: 285_000 });
+    report.onSent?.({ ...plan().request, waitMs: 285_000 }, 'refer');
     vi.advanceTimersByTime(33_000);
     report.stop();
     expect(labels).toEqual([
@@ -42,7 +42,7 @@ describe('the line while LiveKit is waited for', () => {
 
   it('waits as long as the target that is tried now', () => {
     const { labels, report } = watched();
-    for (const waitMs of [90_000, 20_000]) report.onSent?.({ ...plan().request, waitMs });
+    for (const waitMs of [90_000, 20_000]) report.onSent?.({ ...plan().request, waitMs }, 'refer');
     report.stop();
     expect(labels[1]).toContain('up to 20s');
   });

@@ -24,7 +24,7 @@ const ACTIONS: Record<Action, true> = {
   'fix-trunk': true,
   'fix-credentials': true,
   'ask-provider': true,
-  'warm-transfer': true,
+  bridge: true,
 };
 const FIELDS = ['action', 'address', 'meaning', 'provider', 'setting', 'warmTransfer'];
 const OUTCOMES: Outcome[] = [
@@ -85,7 +85,7 @@ describe('after a definite failure the next step hangs on where the caller is', 
 
   it('on the line: what helps this caller', () => {
     expect(busy({})).toMatchObject({ hint: forBusy, advice: { action: 'other-destination' } });
-    expect(off({})).toMatchObject({ hint: forOff, advice: { action: 'warm-transfer' } });
+    expect(off({})).toMatchObject({ hint: forOff, advice: { action: 'bridge' } });
   });
 
   it('gone: call back, and for the next caller what lasts', () => {

@@ -1,6 +1,6 @@
 /** Nothing was sent: why, and what to do. */
 import { describe, expect, it } from 'vitest';
-import { type Action, USE_WARM } from '../../../src/transfer/explain/advice.ts';
+import { type Action, USE_BRIDGE } from '../../../src/transfer/explain/advice.ts';
 import { explain } from '../../../src/transfer/explain/explain.ts';
 import type { TransferFacts } from '../../../src/transfer/explain/facts.ts';
 import { type Cause, type LiveKitAnswer, NO_ANSWER } from '../../../src/transfer/outcome.ts';
@@ -46,7 +46,7 @@ const CASES: [Cause, Partial<LiveKitAnswer>, Action][] = [
   ['hanging-up', {}, 'look'],
   ['status-unknown', {}, 'retry-soon'],
   ['no-call-id', {}, 'look'],
-  ['livekit-number', {}, 'warm-transfer'],
+  ['livekit-number', {}, 'bridge'],
   ['wrong-url', { httpStatus: 404 }, 'fix-credentials'],
   ['wrong-url', { httpStatus: 451 }, 'fix-credentials'],
   ['unreachable', { code: 'ECONNREFUSED' }, 'retry-soon'],
@@ -92,7 +92,7 @@ describe('not-sent', () => {
 
   it('LiveKit’s own numbers want a warm transfer, or a trunk', () => {
     const { hint, advice } = said('livekit-number');
-    expect(hint).toContain(USE_WARM);
+    expect(hint).toContain(USE_BRIDGE);
     expect(advice).toMatchObject({ provider: 'livekit', warmTransfer: true });
   });
 

@@ -1,6 +1,6 @@
 /** Outcomes that nobody knows: the next step, wherever the caller is. */
 import { describe, expect, it } from 'vitest';
-import { USE_WARM } from '../../../src/transfer/explain/advice.ts';
+import { USE_BRIDGE } from '../../../src/transfer/explain/advice.ts';
 import { explain } from '../../../src/transfer/explain/explain.ts';
 import type { TransferFacts } from '../../../src/transfer/explain/facts.ts';
 import { sipWords } from '../../../src/transfer/explain/status.ts';
@@ -134,7 +134,7 @@ describe('unknown', () => {
 
   it('a trunk that never answers a REFER gets the advice of a warm transfer', () => {
     const { hint, advice } = said('unknown', { cause: 'refer-unanswered' }, {});
-    expect(hint).toContain(USE_WARM);
+    expect(hint).toContain(USE_BRIDGE);
     expect(advice.warmTransfer).toBe(true);
     expect(said('unknown', timedOut, {}).advice.warmTransfer).toBe(false);
   });

@@ -1,7 +1,7 @@
 /** The same status on the trunks of different providers. */
 import { describe, expect, it } from 'vitest';
 import { type ProviderName, providerPresets } from '../../../src/destinations/providers.ts';
-import { type Action, type SipStage, USE_WARM } from '../../../src/transfer/explain/advice.ts';
+import { type Action, type SipStage, USE_BRIDGE } from '../../../src/transfer/explain/advice.ts';
 import { explain } from '../../../src/transfer/explain/explain.ts';
 import type { TransferFacts } from '../../../src/transfer/explain/facts.ts';
 import { sipWords } from '../../../src/transfer/explain/status.ts';
@@ -79,7 +79,7 @@ describe('a status on the trunk of a known provider', () => {
     expect(advice).toEqual({ meaning, action, warmTransfer, provider, setting, address });
     expect(message).toContain(meaning);
     expect(hint).toContain(`This trunk is ${providerPresets[provider].title}: `);
-    expect(hint?.endsWith(USE_WARM)).toBe(warmTransfer);
+    expect(hint?.endsWith(USE_BRIDGE)).toBe(warmTransfer);
     if (address !== null) expect(hint).toContain(address);
   });
 
@@ -100,7 +100,7 @@ describe('a status on the trunk of a known provider', () => {
     const action = setting === null ? 'ask-provider' : 'fix-trunk';
     expect(advice).toMatchObject({ provider, action, setting, address: null, warmTransfer: true });
     expect(hint).not.toBe(explainStatus('refer', 405).hint);
-    expect(hint?.endsWith(USE_WARM)).toBe(true);
+    expect(hint?.endsWith(USE_BRIDGE)).toBe(true);
     if (setting !== null) expect(hint).toContain(setting);
   });
 

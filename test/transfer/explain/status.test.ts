@@ -1,6 +1,6 @@
 /** Every status that is listed anywhere, at both stages. */
 import { describe, expect, it } from 'vitest';
-import { type Action, type SipStage, USE_WARM } from '../../../src/transfer/explain/advice.ts';
+import { type Action, type SipStage, USE_BRIDGE } from '../../../src/transfer/explain/advice.ts';
 import { sipWords } from '../../../src/transfer/explain/status.ts';
 import { explainStatus } from './transfer-facts.ts';
 
@@ -47,12 +47,12 @@ describe('the words for a SIP status', () => {
     [402, 'fix-trunk', 'fix-trunk'],
     [403, 'fix-trunk', 'fix-trunk'],
     [404, 'fix-address', 'fix-address'],
-    [405, 'warm-transfer', 'fix-address'],
+    [405, 'bridge', 'fix-address'],
     [407, 'fix-trunk', 'fix-trunk'],
     [408, 'retry-later', 'other-destination'],
     [410, 'fix-address', 'fix-address'],
     [416, 'fix-address', 'fix-address'],
-    [420, 'warm-transfer', 'fix-address'],
+    [420, 'bridge', 'fix-address'],
     [428, 'ask-provider', 'ask-provider'],
     [429, 'fix-request', 'fix-request'],
     [433, 'ask-provider', 'other-destination'],
@@ -64,7 +64,7 @@ describe('the words for a SIP status', () => {
     [488, 'fix-address', 'other-destination'],
     [491, 'retry-soon', 'retry-later'],
     [494, 'ask-provider', 'other-destination'],
-    [501, 'warm-transfer', 'fix-address'],
+    [501, 'bridge', 'fix-address'],
     [503, 'retry-later', 'retry-later'],
     [504, 'retry-later', 'other-destination'],
     [600, 'retry-soon', 'other-destination'],
@@ -80,7 +80,7 @@ describe('the words for a SIP status', () => {
       401, 403, 405, 406, 407, 415, 420, 421, 428, 433, 436, 437, 438, 489, 493, 494, 501, 603,
     ]);
     for (const code of warm) {
-      expect(sipWords(code, 'refer').hint).toContain(USE_WARM);
+      expect(sipWords(code, 'refer').hint).toContain(USE_BRIDGE);
     }
     expect(LISTED.filter((code) => sipWords(code, 'notify').warmTransfer)).toEqual([]);
   });

@@ -1,8 +1,8 @@
 /** What is known of a transfer, for tests of what is said about it. */
 
 import type { SipStage } from '../../../src/transfer/explain/advice.ts';
-import { explain, type Words } from '../../../src/transfer/explain/explain.ts';
-import type { TransferFacts } from '../../../src/transfer/explain/facts.ts';
+import { explain } from '../../../src/transfer/explain/explain.ts';
+import type { TransferFacts, Words } from '../../../src/transfer/explain/facts.ts';
 import {
   type Classification,
   callerLocation,
@@ -33,6 +33,8 @@ export function facts(
   const { leg = 'listed', openTransfers = [] } = wishes;
   return {
     outcome,
+    method: 'refer',
+    bridge: null,
     evidence: null,
     leg,
     caller: callerLocation(outcome, leg, openTransfers.length > 0),

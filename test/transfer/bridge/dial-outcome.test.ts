@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { readDialOutcome } from '../../src/smoke/dial-outcome.ts';
-import { answer, failure, twirp } from '../transfer/answers.ts';
+import { readDialOutcome } from '../../../src/transfer/bridge/dial-outcome.ts';
+import { answer, failure, twirp } from '../answers.ts';
 
 const invite = (code: number, reason: string) =>
   twirp(429, 'resource_exhausted', `INVITE failed: sip status: ${code}: ${reason}`, {
@@ -109,7 +109,7 @@ describe('a dial that failed', () => {
 
 describe('a dial that a real LiveKit answered (server 1.13.11)', () => {
   const captured = readFileSync(
-    join(import.meta.dirname, '../contract/bridge-answers.ndjson'),
+    join(import.meta.dirname, '../../contract/bridge-answers.ndjson'),
     'utf8',
   )
     .trim()

@@ -1,45 +1,19 @@
-/** What became of the test call, from LiveKit's answer to the dial (server 1.13, SIP 1.11). */
-import { SILENCE_MS } from '../core/text.ts';
-import { isDenial } from '../livekit/failures.ts';
-import type { HttpOutcome } from '../livekit/transport.ts';
-import { parseBody, readTwirpError } from '../livekit/twirp.ts';
-import { findSipCause } from '../transfer/answers.ts';
-import { isTurnedAway } from '../transfer/classify.ts';
-import type { SipStatus } from '../transfer/outcome.ts';
-
-export type DialCause =
-  | 'busy'
-  | 'no-answer'
-  | 'unavailable'
-  | 'declined'
-  | 'wrong-number'
-  | 'forbidden'
-  | 'password-missing'
-  | 'password-refused'
-  | 'trunk-missing'
-  | 'no-numbers'
-  | 'no-sip-service'
-  /** Not a word to the INVITE came from the trunk's address. */
-  | 'address-silent'
-  /** No connection to it came about. */
-  | 'no-connection'
-  /** It is a name that leads nowhere. */
-  | 'address-unknown'
-  /** LiveKit gave up without the trunk's answer, though there may have been one. */
-  | 'answer-lost'
-  /** The trunk answered the INVITE with another failure. */
-  | 'refused'
-  /** The API key may not dial. */
-  | 'permission'
-  | 'credentials'
-  /** Something in LiveKit's place turned the request away. */
-  | 'intercepted'
-  /** LiveKit was never reached. */
-  | 'unreachable'
-  /** No answer came, and it may have been dialled. */
-  | 'lost'
-  /** LiveKit turned the request away with words that are not listed. */
-  | 'unlisted';
+/** What became of a dialled call, from LiveKit's answer to the dial (server 1.13, SIP 1.11). */
+import type { ExitCode } from '../../core/errors.ts';
+import { SILENCE_MS } from '../../core/text.ts';
+import { isDenial } from '../../livekit/failures.ts';
+import type { HttpOutcome } from '../../livekit/transport.ts';
+import { parseBody, readTwirpError } from '../../livekit/twirp.ts';
+import { findSipCause } from '../answers.ts';
+import { classifyAnswer, isTurnedAway } from '../classify.ts';
+import {
+  type BridgeCause,
+  type Classification,
+  type DialCause,
+  NO_ANSWER,
+  type SipStatus,
+  type Stage,
+} from '../outcome.ts';
 
 export type DialOutcome =
   | { ok: true }
@@ -148,4 +122,67 @@ export function readDialOutcome(outcome: HttpOutcome, durationMs: number): DialO
 export interface Dialled {
   outcome: DialOutcome;
   durationMs: number;
+}
+
+// The same as the outcome of a transfer.
+
+/** The causes with which nobody was called: LiveKit or the trunk's own side turned the dial away. */
+const NOBODY_CALLED: Partial<Record<BridgeCause, ExitCode>> = {
+  'password-missing': 1,
+  'password-refused': 1,
+  'trunk-missing': 5,
+  'no-numbers': 1,
+  'no-sip-service': 1,
+  'no-connection': 1,
+  'address-unknown': 1,
+  permission: 4,
+  credentials: 4,
+  intercepted: 2,
+  unreachable: 1,
+};
+
+function outcomeOf(cause: BridgeCause): Pick<Classification, 'outcome' | 'exitCode'> {
+  const turnedAway = NOBODY_CALLED[cause];
+  if (turnedAway !== undefined) return { outcome: 'not-sent', exitCode: turnedAway };
+  switch (cause) {
+    case 'none':
+      return { outcome: 'bridged', exitCode: 0 };
+    case 'caller-left':
+      return { outcome: 'ended', exitCode: 1 };
+    case 'room-unread':
+      return { outcome: 'unconfirmed', exitCode: 7 };
+    case 'lost':
+    case 'answer-lost':
+    case 'unlisted':
+      return { outcome: 'unknown', exitCode: 7 };
+    default:
+      return { outcome: 'target-failed', exitCode: 1 };
+  }
+}
+
+function stageOf(cause: BridgeCause, sip: SipStatus | null): Stage | null {
+  if (sip !== null) return 'invite';
+  if (cause === 'none' || cause === 'caller-left' || cause === 'target-left') return null;
+  return cause === 'lost' || cause === 'unreachable' ? 'transport' : 'api';
+}
+
+/** What the dial of a bridge comes to, in the terms of a transfer. */
+export function classifyDial({ cause, sip, answer }: DialEnd): Classification {
+  const livekit = answer === null ? NO_ANSWER : classifyAnswer(answer).livekit;
+  const stage = stageOf(cause, sip);
+  return {
+    ...outcomeOf(cause),
+    stage,
+    sip,
+    livekit,
+    cause: sip === null ? 'none' : 'sip',
+    dial: cause,
+  };
+}
+
+interface DialEnd {
+  cause: BridgeCause;
+  sip: SipStatus | null;
+  /** null: it was given up before LiveKit answered. */
+  answer: HttpOutcome | null;
 }

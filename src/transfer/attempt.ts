@@ -1,0 +1,226 @@
+/**
+ * One target tried: read the caller once more, one POST, then read where the caller is. Never prints;
+ * the callbacks say how far it is.
+ */
+import { type Call, hasCallId } from '../calls/call.ts';
+import { InterruptedError, isKnownError, KnownError } from '../core/errors.ts';
+import type { HostClock, Interruption, Signal } from '../core/host.ts';
+import type { LiveKitClient, TransferRequest } from '../livekit/client.ts';
+import {
+  type PreflightOptions,
+  preflightOpenTransfers,
+  preflightReread,
+  rereadCall,
+} from './before-sending.ts';
+import { type BridgingMeans, dialTarget } from './bridge/dial.ts';
+import { classifyDial } from './bridge/dial-outcome.ts';
+import type { BridgePlan } from './bridge/dial-plan.ts';
+import { classifyAnswer, weighDuration } from './classify.ts';
+import * as errors from './explain/errors.ts';
+import type { Bridge, Classification, Method, OpenTransfer } from './outcome.ts';
+import { methodOf, type TransferPlan } from './plan.ts';
+import {
+  type Attempted,
+  concludeTransfer,
+  type TransferEnding,
+  type TransferRecord,
+} from './result.ts';
+import { type LegObservation, observeRoom, readLegAfterFailure, watchLegLeave } from './verify.ts';
+
+export interface AttemptOptions extends PreflightOptions {
+  clock: HostClock;
+  /** When a signal comes, the client gives up what is under way. */
+  interruption: Pick<Interruption, 'signal'>;
+  record: TransferRecord;
+  /** How many times as fast as real time LiveKit runs: 1, but for a sandbox. */
+  speed?: number;
+  /** The request is on its way: from here on it cannot be called back. */
+  onSent?: (request: TransferRequest, method: Method) => void;
+  /** LiveKit has answered; where the caller is, is read next. */
+  onAnswer?: (classification: Classification) => void;
+  /** What a target needs that is dialled into the room; a plan with a bridge cannot do without. */
+  bridging?: BridgingMeans | undefined;
+}
+
+/**
+ * Tries one target. The request goes out exactly once, or not at all.
+ * @throws CallerAwayError, UnreadableRecordError and whatever else the reading of the caller throws
+ *   (nothing was sent); InterruptedError, which says whether anything was
+ */
+export async function attemptTransfer(
+  client: LiveKitClient,
+  plan: TransferPlan,
+  options: AttemptOptions,
+): Promise<Attempted> {
+  const { clock, interruption, isAgent, record } = options;
+  // Nobody can tell whether it is still the same call.
+  if (!hasCallId(plan.call)) {
+    const nameless = await preflightReread(client, plan, plan.call, options);
+    if (nameless !== null) return nameless;
+  }
+  const call = await rereadCall(client, plan.call, clock.now());
+  if (interruption.signal !== null) {
+    throw new InterruptedError(interruption.signal, errors.NOTHING_SENT);
+  }
+  const unsent = await preflightReread(client, plan, call, options);
+  if (unsent !== null) return unsent;
+
+  const startedAt = new Date(clock.now()).toISOString();
+  const recorded = await record.begin({
+    call,
+    destination: plan.destination,
+    method: methodOf(plan),
+    startedAt,
+    again: plan.again,
+  });
+  if (interruption.signal !== null) {
+    await recorded.end({ kind: 'not-sent', reason: 'interrupted' });
+    throw new InterruptedError(interruption.signal, errors.NOTHING_SENT);
+  }
+  if (recorded.earlier.some((other) => !isAmong(other, plan.openTransfers))) {
+    const late = await preflightOpenTransfers(client, plan, call, options, recorded.earlier);
+    await recorded.end({ kind: 'result', result: late.result });
+    return late;
+  }
+  if (recorded.refusal !== null) {
+    await recorded.end({ kind: 'not-sent', reason: recorded.refusal.message });
+    throw recorded.refusal;
+  }
+
+  const carriedOut =
+    plan.bridge === null
+      ? await sendRefer(client, plan, call, options)
+      : await bridge({ ...plan, bridge: plan.bridge }, call, options);
+  if (carriedOut.kind !== 'answered') {
+    await recorded.end(endingOf[carriedOut.kind]);
+    throw interruptedError(carriedOut.kind, plan, interruption.signal ?? 'SIGINT');
+  }
+
+  try {
+    const { classification, durationMs, bridged } = carriedOut;
+    options.onAnswer?.(classification);
+    const observation =
+      carriedOut.observation ?? (await observeAfter(classification, client, call, options));
+    const { waitMs } = plan.request;
+    const conclude = (seen: LegObservation) => {
+      const nowMs = clock.now();
+      const attempt = { ...plan, call, waitMs, startedAt, durationMs, isAgent, nowMs, bridged };
+      return concludeTransfer(attempt, classification, seen);
+    };
+    const result = conclude(observation);
+    await recorded.end({ kind: 'result', result });
+    // The caller of a bridge was read already; what goes on is for whoever watches it.
+    if (interruption.signal !== null && plan.bridge === null) {
+      const { message, hint } = errors.interruptedWhileReading(result);
+      throw new InterruptedError(interruption.signal, message, { hint });
+    }
+    return { result, observation, rebuild: conclude };
+  } catch (error) {
+    if (isKnownError(error)) throw error;
+    const { message, hint } = errors.outcomeLost(plan, error);
+    throw new KnownError('outcome-lost', message, { hint, cause: error });
+  }
+}
+
+// One request: a REFER for the trunk to carry out, or the dial of the target.
+
+/** What came of the request; or the run was left, before it went out or while it was under way. */
+type CarriedOut =
+  | {
+      kind: 'answered';
+      classification: Classification;
+      durationMs: number;
+      /** Where the caller is, where that was read already. */
+      observation?: LegObservation;
+      bridged?: Bridge;
+    }
+  | { kind: 'unsent' }
+  /** It goes on without us. */
+  | { kind: 'going-on' }
+  /** The target rings no more. */
+  | { kind: 'cancelled' };
+
+const endingOf = {
+  unsent: { kind: 'not-sent', reason: 'interrupted' },
+  'going-on': { kind: 'interrupted' },
+  cancelled: { kind: 'cancelled' },
+} as const satisfies Record<string, TransferEnding>;
+
+function interruptedError(
+  kind: keyof typeof endingOf,
+  plan: TransferPlan,
+  signal: Signal,
+): InterruptedError {
+  if (kind === 'unsent') return new InterruptedError(signal, errors.NOTHING_SENT);
+  const words = {
+    'going-on': plan.bridge === null ? errors.interruptedWhileSending : errors.interruptedDial,
+    cancelled: errors.cancelledDial,
+  }[kind];
+  const { message, hint } = words(plan);
+  return new InterruptedError(signal, message, { hint });
+}
+
+async function sendRefer(
+  client: LiveKitClient,
+  { request }: TransferPlan,
+  _call: Call,
+  { clock, speed = 1, onSent }: AttemptOptions,
+): Promise<CarriedOut> {
+  const start = clock.elapsed();
+  const answer = await client.transfer(request, () => onSent?.(request, 'refer'));
+  const durationMs = Math.round(clock.elapsed() - start);
+  if (answer.kind === 'failure' && answer.code === 'ABORTED') {
+    return { kind: answer.mayHaveBeenSent ? 'going-on' : 'unsent' };
+  }
+  const classification = weighDuration(classifyAnswer(answer), durationMs * speed);
+  return { kind: 'answered', classification, durationMs };
+}
+
+async function bridge(
+  plan: TransferPlan & { bridge: BridgePlan },
+  call: Call,
+  { clock, interruption, isAgent, speed = 1, onSent, bridging }: AttemptOptions,
+): Promise<CarriedOut> {
+  if (bridging === undefined) throw new Error('A bridge was planned without the means for it.');
+  const tried = await dialTarget(plan, call, {
+    ...{ clock, interruption, isAgent, speed, means: bridging },
+    onSent: () => onSent?.(plan.request, 'bridge'),
+  });
+  if (tried.kind === 'interrupted') return { kind: tried.cancelled ? 'cancelled' : 'going-on' };
+  const { durationMs, observation, bridge: bridged } = tried;
+  return {
+    kind: 'answered',
+    classification: classifyDial(tried),
+    durationMs,
+    observation,
+    bridged,
+  };
+}
+
+/** How many there are proves nothing: one may have ended while another began. */
+function isAmong(one: OpenTransfer, known: readonly OpenTransfer[]): boolean {
+  return known.some((each) => each.startedAt === one.startedAt && each.referTo === one.referTo);
+}
+
+/** Reads where the caller is, as the answer demands: nothing has moved where nothing was sent. */
+function observeAfter(
+  { outcome }: Classification,
+  client: LiveKitClient,
+  call: Call,
+  { clock, interruption }: AttemptOptions,
+): Promise<LegObservation> {
+  const watch = {
+    elapsed: clock.elapsed,
+    sleep: clock.sleep,
+    stopped: () => interruption.signal !== null,
+  };
+  switch (outcome) {
+    case 'accepted':
+    case 'completed':
+      return watchLegLeave(client, call, watch);
+    case 'not-sent':
+      return observeRoom(client, call);
+    default:
+      return readLegAfterFailure(client, call, watch);
+  }
+}

@@ -1,0 +1,266 @@
+/** Sentences about a target that was dialled into the caller's room. */
+import { shellWord } from '../../core/text.ts';
+import type { Bridge, BridgeCause } from '../outcome.ts';
+import { adviceOf, type Finding, METHOD_BRIDGE, NO_ADVICE } from './advice.ts';
+import {
+  inBrief,
+  nameCaller,
+  nameDestination,
+  stillOnTheLine,
+  subjectOf,
+  type TransferFacts,
+  type Words,
+} from './facts.ts';
+import { aboutCredentials, notSentWords, quoteForeignText } from './not-sent.ts';
+import { nameStatus, sipWords, targetSays } from './status.ts';
+
+/** Says what became of a bridge, where the caller is, and what to do next. */
+export function explainBridge(facts: TransferFacts): Words {
+  const finding = findingOf(facts);
+  const where = whereCallerIs(facts);
+  return {
+    headline: `${subjectOf(facts)}: ${inShort(facts)}. ${whereInBrief(where)}.`,
+    message: `${messageOf(facts, finding)} ${where}`,
+    hint: finding.hint === '' ? null : finding.hint,
+    advice: facts.outcome === 'bridged' ? NO_ADVICE : adviceOf(finding),
+  };
+}
+
+function causeOf({ classification }: TransferFacts): BridgeCause | null {
+  return classification.dial ?? null;
+}
+
+// Where the caller is.
+
+function whereCallerIs(facts: TransferFacts): string {
+  switch (facts.caller) {
+    case 'with-target':
+      return 'The caller talks with the target in the room.';
+    case 'left':
+      return 'The caller is no longer in the room.';
+    case 'unknown':
+      return 'Where the caller is now could not be read.';
+    case 'on-the-line':
+      return stillOnTheLine(facts);
+  }
+}
+
+function whereInBrief(where: string): string {
+  return where.replace(/:.*$/, '').replace(/\.$/, '');
+}
+
+// What became of it.
+
+/** Why a target did not take the call, where no SIP status says it. */
+const TARGET_DID: Partial<Record<BridgeCause, string>> = {
+  'no-answer': 'no answer',
+  'target-left': 'the target answered and hung up at once',
+  'address-silent': 'the outbound trunk does not answer',
+};
+
+function inShort(facts: TransferFacts): string {
+  const { outcome, classification } = facts;
+  const cause = causeOf(facts);
+  switch (outcome) {
+    case 'bridged':
+      return 'bridged';
+    case 'ended':
+      return 'the caller hung up before the target was there';
+    case 'unconfirmed':
+      return 'the target answered, and who is in the room is not known';
+    case 'unknown':
+      return 'not known whether the target was called';
+    case 'not-sent':
+      return cause === null ? 'nothing was sent' : 'nobody was called';
+    default:
+      return (cause !== null && TARGET_DID[cause]) || targetSays(classification.sip);
+  }
+}
+
+function messageOf(facts: TransferFacts, { meaning }: Finding): string {
+  const caller = nameCaller(facts.call);
+  const target = nameDestination(facts.destination);
+  switch (facts.outcome) {
+    case 'bridged':
+      return `Bridged ${caller} to ${target}: the target answered, and both are in the room.`;
+    case 'ended':
+      return `${caller} hung up before ${target} was there. The target was hung up on as well.`;
+    case 'unconfirmed':
+      return `LiveKit says that ${target} answered, and whether ${caller} and the target are together is not known: ${meaning}.`;
+    case 'unknown':
+      return `Whether ${target} was called is not known: ${meaning}.`;
+    case 'not-sent':
+      return causeOf(facts) === null
+        ? `Nothing was sent: ${meaning}.`
+        : `${target} was not called: ${meaning}.`;
+    default:
+      return `The call to ${target} failed: ${meaning}.`;
+  }
+}
+
+// What it means, and what to do.
+
+const LOOK = 'See who is on the line with `lk-transfer calls`.';
+const ANOTHER = 'Try another destination, or the same one later.';
+
+function findingOf(facts: TransferFacts): Finding {
+  const cause = causeOf(facts);
+  if (cause === null) return notSentWords(facts);
+  if (facts.outcome === 'bridged') {
+    return { meaning: '', hint: hintsOfBridge(facts), action: 'none' };
+  }
+  const { sip } = facts.classification;
+  if (sip !== null && facts.outcome === 'target-failed') {
+    const { meaning, hint, action } = sipWords(sip.code, 'notify');
+    return { meaning: `${inBrief(nameStatus(sip))} (${meaning})`, hint, action };
+  }
+  return FINDINGS[cause]?.(facts) ?? unlisted(facts);
+}
+
+function unlisted({ classification }: TransferFacts): Finding {
+  const said = quoteForeignText(classification.livekit.message);
+  return {
+    meaning: `LiveKit says ${said}`,
+    hint: `${LOOK} What LiveKit says is in its log.`,
+    action: 'look',
+  };
+}
+
+const FINDINGS: Partial<Record<BridgeCause, (facts: TransferFacts) => Finding>> = {
+  'no-answer': () => ({
+    meaning: 'nobody answered, or the outbound trunk leads nowhere',
+    hint: ANOTHER,
+    action: 'other-destination',
+  }),
+  'target-left': () => ({
+    meaning: 'the target answered, and hung up at once',
+    hint: ANOTHER,
+    action: 'other-destination',
+  }),
+  'address-silent': () => ({
+    meaning: 'nothing answers at the address of the outbound trunk',
+    hint: 'Check its address in LiveKit (`lk sip outbound list`), and whether the network lets SIP through.',
+    action: 'fix-trunk',
+  }),
+  'caller-left': ({ call }) => ({
+    meaning: 'the caller hung up',
+    hint:
+      call.phoneNumberRaw === null
+        ? 'The caller’s number is hidden: only they can call again.'
+        : 'Call the caller back.',
+    action: 'call-back',
+  }),
+  'room-unread': () => ({
+    meaning: 'the room could not be read',
+    hint: `${LOOK} If one of the two is alone, hang up on them: \`lk-transfer hangup\`.`,
+    action: 'look',
+  }),
+  lost: ({ classification, bridge }) => ({
+    meaning: `LiveKit gave no answer (${classification.livekit.code ?? classification.livekit.message})${goneNow(bridge)}`,
+    hint: `${LOOK} Do not bridge again before you know that the target is not there.`,
+    action: 'look',
+  }),
+  'answer-lost': ({ bridge }) => ({
+    meaning: `LiveKit did not get the answer of the target’s side${goneNow(bridge)}`,
+    hint: `${LOOK} Do not bridge again before you know that the target is not there.`,
+    action: 'look',
+  }),
+  'password-missing': () => ({
+    meaning: 'the outbound trunk wants a user and a password, and LiveKit has none for it',
+    hint: 'Give the outbound trunk its user and password in LiveKit.',
+    action: 'fix-trunk',
+  }),
+  'password-refused': () => ({
+    meaning: 'the outbound trunk does not take the user or the password that LiveKit has for it',
+    hint: 'Check the user and password of the outbound trunk in LiveKit.',
+    action: 'fix-trunk',
+  }),
+  'trunk-missing': () => ({
+    meaning: 'LiveKit has no such outbound trunk',
+    hint: 'Check bridge.trunk in the config against `lk-transfer trunks`.',
+    action: 'fix-trunk',
+  }),
+  'no-numbers': () => ({
+    meaning: 'the outbound trunk has no number to call from',
+    hint: 'Give the outbound trunk a number in LiveKit.',
+    action: 'fix-trunk',
+  }),
+  'no-sip-service': () => ({
+    meaning: 'LiveKit’s SIP service did not answer',
+    hint: 'Look at the state of the SIP service (the part of LiveKit that holds telephone calls), then try again.',
+    action: 'retry-later',
+  }),
+  'no-connection': () => ({
+    meaning: 'no connection to the outbound trunk came about',
+    hint: 'Check the address and the transport of the outbound trunk in LiveKit.',
+    action: 'fix-trunk',
+  }),
+  'address-unknown': () => ({
+    meaning: 'the address of the outbound trunk is a name that leads nowhere',
+    hint: 'Check the address of the outbound trunk in LiveKit.',
+    action: 'fix-trunk',
+  }),
+  permission: () => ({
+    meaning: 'the API key may not dial',
+    hint: 'Use a key of this project that may: a token needs SIP call rights (sip.call).',
+    action: 'fix-credentials',
+  }),
+  credentials: aboutCredentials,
+  intercepted: ({ classification }) => ({
+    meaning: `something in front of LiveKit turned the request away (HTTP ${classification.livekit.httpStatus})`,
+    hint: 'Check LIVEKIT_URL or --url, and whether this machine may send such requests to it.',
+    action: 'fix-request',
+  }),
+  unreachable: ({ classification }) => ({
+    meaning: `LiveKit could not be reached (${classification.livekit.code})`,
+    hint: 'Check the network, and LIVEKIT_URL or --url.',
+    action: 'retry-later',
+  }),
+};
+
+/** Whether somebody may still be ringing. */
+function goneNow(bridge: Bridge | null): string {
+  if (bridge === null || bridge.present === null) return ', and the room could not be read';
+  return bridge.present.includes(bridge.identity)
+    ? '; the target is in the room, and could not be hung up on'
+    : '; no target is in the room now';
+}
+
+/** What else is true of the two who talk. */
+function hintsOfBridge({ bridge }: TransferFacts): string {
+  if (bridge === null) return '';
+  const { stayingAgents, watchedBy, endsAt, callId, identity } = bridge;
+  const staying =
+    stayingAgents.length === 0
+      ? []
+      : [
+          `The agent (${stayingAgents.join(', ')}) could not be sent away, and is still in the room.`,
+        ];
+  const limit =
+    endsAt === null ? '' : ` LiveKit hangs up on the target at ${endsAt.slice(11, 16)} UTC.`;
+  const unwatched =
+    watchedBy === null
+      ? [
+          `Nobody watches the two: when one hangs up, the other stays, in silence. Then hang up on the one: \`lk-transfer hangup ${shellWord(callId ?? identity)}\`.${limit}`,
+        ]
+      : [];
+  return [...staying, ...unwatched].join(' ');
+}
+
+/** The line that bridges a caller. */
+function bridgeCommand({ call, destination }: TransferFacts): string {
+  return `lk-transfer transfer ${shellWord(call.callId)} --to ${shellWord(destination.input)} --method bridge`;
+}
+
+/** Puts the whole line into words that end in a bridge, where the caller is there to be bridged. */
+export function bridgeAction(facts: TransferFacts, words: Words): Words {
+  const { hint, advice } = words;
+  const applies = advice.action === 'bridge' || advice.warmTransfer;
+  if (!applies || facts.caller !== 'on-the-line' || hint === null) return words;
+  const command = bridgeCommand(facts);
+  return {
+    ...words,
+    hint: hint.replace(METHOD_BRIDGE, `\`${command}\``),
+    advice: { ...advice, command },
+  };
+}
