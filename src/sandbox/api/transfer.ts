@@ -10,8 +10,9 @@ import {
 import { reasonedFailure, type SipAnswer, sipFailure } from '../provider/sip-status.ts';
 import type { EndedTransfer, OngoingTransfers } from '../provider/transfers.ts';
 import { type Clock, milliseconds } from '../world/clock.ts';
+import type { WorldCall } from '../world/phones.ts';
 import type { TransferAnswer } from '../world/seed-types.ts';
-import type { World, WorldCall } from '../world/world.ts';
+import type { World } from '../world/world.ts';
 import type { EraTraits } from './era.ts';
 import { afterTransfer, duringTransfer, insteadOfTransfer } from './fault-injection.ts';
 import { type MessageReply, messageReply, type Reply } from './method.ts';

@@ -2,7 +2,8 @@
 import type { EraTraits } from '../api/era.ts';
 import type { Clock } from '../world/clock.ts';
 import { stableSuffix } from '../world/participants.ts';
-import type { World, WorldCall } from '../world/world.ts';
+import type { WorldCall } from '../world/phones.ts';
+import type { World } from '../world/world.ts';
 import type { Bridges, PhoneNetwork } from './phone-network.ts';
 import type { SipAnswer } from './sip-status.ts';
 import { receiveRefer, type Transferee, type TrunkLeg } from './trunk.ts';
@@ -170,7 +171,7 @@ export class OngoingTransfers {
       const activeMs = this.#lingersMs * (1 - hangupShare);
       this.#clock.afterReal(activeMs, () => this.#world.setStatus(call.callId, 'hangup'));
     }
-    this.#clock.afterReal(this.#lingersMs, () => this.#world.endCall(call));
+    this.#clock.afterReal(this.#lingersMs, () => this.#world.endCall(call, 'dropped'));
   }
 }
 
