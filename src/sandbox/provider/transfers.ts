@@ -6,7 +6,7 @@ import type { WorldCall } from '../world/phones.ts';
 import type { World } from '../world/world.ts';
 import type { Bridges, PhoneNetwork } from './phone-network.ts';
 import type { SipAnswer } from './sip-status.ts';
-import { receiveRefer, type Transferee, type TrunkLeg } from './trunk.ts';
+import { MEDIA_TIMEOUT_S, receiveRefer, type Transferee, type TrunkLeg } from './trunk.ts';
 
 /** How the wait for a transfer ended, which is not always how the transfer ended. */
 export type TransferEnd =
@@ -38,9 +38,6 @@ export interface EndedTransfer {
  * this second to tell a target that answered from a call that merely ended.
  */
 export const LINGERS_MS = 1_030;
-
-/** LiveKit ends a leg that has sent no audio for so long, unless the trunk or the dial says else. */
-const MEDIA_TIMEOUT_S = 15;
 
 interface Pending {
   transferTo: string;

@@ -16,7 +16,7 @@ export interface Seed {
    * without a name is sent into all of them (LiveKit's automatic dispatch).
    */
   agentInDialledRooms?: { afterMs: number };
-  /** The agents that CreateDispatch can fetch by their names; nobody serves any other name. */
+  /** The agents that CreateDispatch can fetch, by name; nobody serves any other. */
   workers?: readonly WorkerSeed[];
   /**
    * Grants that the server does not give, whatever a token says: for clients that sign all of them
@@ -237,6 +237,8 @@ export interface TrunkSeed {
   calleeAnswersAfterMs?: number;
   /** Whoever is dialled hangs up so many ms after the answer. */
   calleeHangsUpAfterMs?: number;
+  /** Whoever is dialled answers, and sends no audio: LiveKit ends the leg when that has lasted. */
+  calleeIsSilent?: boolean;
   /** A call to one of our own numbers never comes back in to us: the provider connects it itself. */
   connectsInternally?: boolean;
   /** What a call that comes in meets; a room of its own with an agent by default. */
@@ -272,6 +274,9 @@ export type DialBehaviour =
   | 'wants-password'
   /** It asks for a password, and refuses the one that LiveKit has. */
   | 'refuses-password'
+  /** Nothing listens at its address (TCP), or nobody knows where its host is. */
+  | 'connection-refused'
+  | 'unknown-host'
   /** No SIP service is there to place the call. */
   | 'no-service'
   /** There is a SIP service, and it takes no more calls. */
