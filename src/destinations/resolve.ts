@@ -101,7 +101,9 @@ export function resolveForDialling(
       },
     );
   }
-  return { destination, user: dialled };
+  // The address that the call goes to: LiveKit adds the host of the trunk.
+  const referTo = trunk.host === null ? uri : `sip:${dialled}@${trunk.host}`;
+  return { destination: { ...destination, referTo }, user: dialled };
 }
 
 /** Where nothing says how a trunk dials, it dials what it is given: its host is known. */

@@ -27,12 +27,18 @@ function describeTime(call: Call): string {
 }
 
 /** What the transfer ends, beside the caller's stay in the room. */
-function describeEnds(call: Call): string | null {
+function describeEnds({ call, bridge }: TransferPlan): string | null {
+  const endsTalk = bridge?.keepsAgent !== true;
   const ends = [
-    call.agent === null ? '' : `the caller’s talk with agent ${call.agent.identity}`,
-    call.condition === 'with-person' ? 'the talk with the person in the room' : '',
-    call.condition === 'with-sip-party' ? 'the talk with the other party in the room' : '',
-    call.recording ? 'the caller’s part in a running recording' : '',
+    call.agent === null || !endsTalk ? '' : `the caller’s talk with agent ${call.agent.identity}`,
+    call.condition === 'with-person' && bridge === null
+      ? 'the talk with the person in the room'
+      : '',
+    call.condition === 'with-sip-party' && bridge === null
+      ? 'the talk with the other party in the room'
+      : '',
+    // A bridge leaves the caller in the room.
+    call.recording && bridge === null ? 'the caller’s part in a running recording' : '',
   ].filter((text) => text !== '');
   return ends.length === 0 ? null : ends.join('; ');
 }
@@ -98,7 +104,7 @@ export function previewTransfer(planned: Planned, place: string): PreviewLine[] 
   const { plan } = planned;
   const { call, fallbacks } = plan;
   const trunk = [call.trunkId, call.host, call.provider].filter((text) => text !== null).join(', ');
-  const ends = describeEnds(call);
+  const ends = describeEnds(plan);
   return [
     { label: 'Caller', text: `${nameCaller(call)}${call.name === '' ? '' : `, “${call.name}”`}` },
     { label: 'Room', text: `${call.room}, as ${call.identity}` },

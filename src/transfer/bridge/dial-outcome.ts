@@ -168,7 +168,7 @@ function stageOf(cause: BridgeCause, sip: SipStatus | null): Stage | null {
 
 /** What the dial of a bridge comes to, in the terms of a transfer. */
 export function classifyDial({ cause, sip, answer }: DialEnd): Classification {
-  const livekit = answer === null ? NO_ANSWER : classifyAnswer(answer).livekit;
+  const livekit = answer === null ? NO_ANSWER : livekitAnswer(answer);
   const stage = stageOf(cause, sip);
   return {
     ...outcomeOf(cause),
@@ -178,6 +178,11 @@ export function classifyDial({ cause, sip, answer }: DialEnd): Classification {
     cause: sip === null ? 'none' : 'sip',
     dial: cause,
   };
+}
+
+function livekitAnswer(answer: HttpOutcome): Classification['livekit'] {
+  const isSuccess = answer.kind === 'answer' && answer.httpStatus === 200;
+  return isSuccess ? { ...NO_ANSWER, httpStatus: 200 } : classifyAnswer(answer).livekit;
 }
 
 interface DialEnd {

@@ -110,7 +110,7 @@ function warnOfCallerId({ phoneNumber }: Call): string {
  * @param wanted its id or name; undefined: the only one there is
  */
 function chooseOutboundTrunk(wanted: string | undefined, outbound: readonly Trunk[]): Trunk {
-  const names = outbound.map(({ id, name }) => name || id);
+  const names = outbound.map(({ id, name }) => (name ? `“${name}”` : id));
   if (wanted !== undefined) {
     const folded = wanted.trim().toLowerCase();
     const byId = outbound.find(({ id }) => id === wanted.trim());
@@ -126,7 +126,7 @@ function chooseOutboundTrunk(wanted: string | undefined, outbound: readonly Trun
     throw new NotFoundError(
       'no-such-trunk',
       `There is no outbound trunk ${wanted} (bridge.trunk)${near === undefined ? '.' : `; did you mean ${near}?`}`,
-      { hint: names.length === 0 ? NO_OUTBOUND : `Outbound trunks: ${names.join(', ')}.` },
+      { hint: names.length === 0 ? NO_OUTBOUND : `Outbound trunks: ${someOf(names)}.` },
     );
   }
   const [only, ...others] = outbound;
@@ -137,10 +137,18 @@ function chooseOutboundTrunk(wanted: string | undefined, outbound: readonly Trun
   }
   if (others.length > 0) {
     throw new KnownError('ambiguous-trunk', 'Which outbound trunk is to dial is not said.', {
-      hint: `Set bridge.trunk in the config to one of ${names.join(', ')}.`,
+      hint: `Set bridge.trunk in the config to one of ${someOf(names)}.`,
     });
   }
   return only;
+}
+
+const MOST_NAMED = 5;
+
+function someOf(names: readonly string[]): string {
+  const more = names.length - MOST_NAMED;
+  const shown = names.slice(0, MOST_NAMED).join(', ');
+  return more > 0 ? `${shown} and ${more} more (\`lk-transfer trunks\`)` : shown;
 }
 
 const NO_OUTBOUND = 'A bridge needs one: create it in LiveKit (`lk sip outbound create`).';
