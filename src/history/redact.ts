@@ -90,20 +90,33 @@ export function maskNumbers(text: string): string {
   });
 }
 
+/** What all texts of one transfer go through. */
+export type Cleaner = (text: string) => string;
+
 /**
- * The same, except for the ids in a text that something is found by.
+ * Makes what does the same, except for the ids in a text that something is found by.
  * @param ids passed over unless they look like LiveKit's own (`SCL_…`, `ST_…`): splitting a number
  *   at anything else could leave it readable
  */
-export function maskNumbersBetween(text: string, ids: readonly string[]): string {
-  const [id, ...rest] = ids;
-  if (id === undefined) return maskNumbers(text);
-  const pieces = /^[A-Z]+_\w{8,}$/.test(id) ? text.split(id) : [text];
-  return pieces.map((piece) => maskNumbersBetween(piece, rest)).join(id);
+export function numberMasker(ids: readonly string[]): Cleaner {
+  const known = new Set(ids.filter((id) => /^[A-Z]+_\w{8,}$/.test(id)));
+  // A project may have thousands of them, in a few lengths.
+  const lengths = [...new Set([...known].map((id) => id.length))].sort((a, b) => b - a);
+  return (text) => {
+    const likeAnId = /[A-Z]+_\w{8,}/g;
+    let masked = '';
+    let from = 0;
+    for (let found = likeAnId.exec(text); found !== null; found = likeAnId.exec(text)) {
+      const [word] = found;
+      const id = lengths.map((length) => word.slice(0, length)).find((each) => known.has(each));
+      if (id === undefined) continue;
+      masked += maskNumbers(text.slice(from, found.index)) + id;
+      from = found.index + id.length;
+      likeAnId.lastIndex = from;
+    }
+    return masked + maskNumbers(text.slice(from));
+  };
 }
-
-/** What all texts of one transfer go through. */
-export type Cleaner = (text: string) => string;
 
 /**
  * Makes the cleaner for a transfer: no secrets, phone numbers masked if asked for, bounded. The ids
@@ -113,9 +126,9 @@ export function cleanerFor(
   { callId, trunkId }: { callId: string; trunkId: string | null },
   masked: boolean,
 ): Cleaner {
-  const ids = [callId, ...(trunkId === null ? [] : [trunkId])];
+  const mask = numberMasker([callId, ...(trunkId === null ? [] : [trunkId])]);
   return (text) => {
     const open = hideSecrets(text);
-    return boundText(masked ? maskNumbersBetween(open, ids) : open);
+    return boundText(masked ? mask(open) : open);
   };
 }
