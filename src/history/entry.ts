@@ -141,8 +141,8 @@ const SETTLED =
 
 /**
  * Leaves out the lines of transfers whose outcome is known, and of those that were closed, by a look
- * at their beginnings and ends: to read a whole record takes longer than the start of this program. Some of
- * them may stay.
+ * at their beginnings and ends: to read a whole record takes longer than the start of this program.
+ * Some of them may stay.
  */
 export function withoutSettled(lines: readonly string[]): string[] {
   const idOf = (line: string) => BEGINNING.exec(line)?.[1] ?? '';

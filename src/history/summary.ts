@@ -115,7 +115,9 @@ function rowsBy(
   const groups = new Map<string | null, Counted[]>();
   for (const attempt of attempts) {
     const name = nameOf(attempt);
-    groups.set(name, [...(groups.get(name) ?? []), attempt]);
+    const group = groups.get(name);
+    if (group === undefined) groups.set(name, [attempt]);
+    else group.push(attempt);
   }
   const rows = [...groups].map(([name, group]) => countRow(by, name, group));
   return rows.sort(
