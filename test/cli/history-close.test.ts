@@ -261,6 +261,13 @@ describe('history --caller', () => {
     expect(stdout).toBe('b\nm\n');
     expect(stderr).toContain('1 of these only the length and the last two digits');
   });
+
+  it('leaves out none whose number was recorded masked and in the form of its country', async () => {
+    const home = homeWith([of('a', null, '********67'), of('b', null, '********68')]);
+    const { stdout, stderr } = await ids('0301234567', { home, config: {} });
+    expect(stdout).toBe('a\n');
+    expect(stderr).toContain('1 of these only the length and the last two digits');
+  });
 });
 
 describe('history --summary', () => {
