@@ -225,6 +225,35 @@ describe('history close', () => {
     }
   });
 
+  it('closes nothing whose outcome has become known while the question stood there', async () => {
+    const home = homeWith([sent('a')]);
+    const found = await close([CALL], home, {
+      isTTY: true,
+      columns: 100,
+      during: async (fake) => {
+        await vi.waitUntil(() => fake.stderr().includes('How do you know'), { timeout: 5000 });
+        fake.type('nobody has them\r');
+        await vi.waitUntil(() => fake.stderr().includes('(y/N)'), { timeout: 5000 });
+        writeRecord(folderIn(home), [sent('a'), ended('a', 'completed')]);
+        fake.type('y\r');
+      },
+    });
+    expect({ exitCode: found.exitCode, stdout: found.stdout }).toEqual({ exitCode: 5, stdout: '' });
+    expect(found.stderr).toContain('is known to have ended: completed');
+    expect(textIn(home)).not.toContain('"type":"closed"');
+  });
+
+  it.each<[string, object, boolean]>([
+    ['of a process of another machine', { pid: 123, machine: markMachine('elsewhere') }, true],
+    ['of a process that is gone', { pid: 9, machine: markMachine('machine-of-the-test') }, true],
+    ['sent longer ago than any takes', { time: ago(600_000), pid: 123 }, false],
+  ])('warns that one may still be under way: %s', async (_, wishes, warns) => {
+    const home = homeWith([sent('a', { time: ago(5000), ...wishes })]);
+    const { exitCode, stderr } = await close([CALL, ...YES], home);
+    expect(exitCode).toBe(0);
+    expect(stderr.includes('may still be under way')).toBe(warns);
+  });
+
   it('takes no flag of history itself', async () => {
     const { exitCode, stderr } = await close([CALL, '--open', ...YES], homeWith(UNKNOWN));
     expect(exitCode).toBe(2);
