@@ -254,6 +254,21 @@ describe('history close', () => {
     expect(stderr.includes('may still be under way')).toBe(warns);
   });
 
+  it('is no longer what is known, once the outcome is', async () => {
+    const home = homeWith([sent('a'), ended('a', 'unknown')]);
+    await close([CALL, ...YES], home);
+    const late = { v: 1, ...OUTCOME, id: 'a', outcome: 'completed', message: 'Transferred.' };
+    const lines = textIn(home)
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    writeRecord(folderIn(home), [...lines, late]);
+    const terminal = { isTTY: true, columns: 200, env: { NO_COLOR: '1' }, home };
+    expect((await cli('history', terminal)).stdout).toMatch(
+      / completed, closed .* Transferred\.$/m,
+    );
+  });
+
   it('takes no flag of history itself', async () => {
     const { exitCode, stderr } = await close([CALL, '--open', ...YES], homeWith(UNKNOWN));
     expect(exitCode).toBe(2);

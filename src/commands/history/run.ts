@@ -13,6 +13,7 @@ import {
 } from '../../history/summary.ts';
 import { type Column, formatAge } from '../../terminal/table.ts';
 import { describeUnderWay } from '../../transfer/explain/facts.ts';
+import { isOpen } from '../../transfer/outcome.ts';
 import { openConfig } from '../shared/config-session.ts';
 import type { Context } from '../shared/context.ts';
 import { HISTORY_FIELDS, type HistoryOptions, SUMMARY_FIELDS } from './command.ts';
@@ -24,7 +25,7 @@ const UNRECORDED = 'unrecorded';
 
 function describeKnown({ outcome, underWay, message, closed }: RecordedAttempt): string {
   if (underWay !== null) return describeUnderWay(underWay);
-  if (closed !== null) {
+  if (closed !== null && (outcome === null || isOpen(outcome))) {
     return `closed by ${closed.by} on ${closed.at.slice(0, 10)}: ${closed.reason}`;
   }
   return outcome === null ? 'sent, outcome not recorded' : message;
