@@ -6,6 +6,7 @@ import { otherRooms } from '../../calls/rooms.ts';
 import { type KnownError, NotFoundError } from '../../core/errors.ts';
 import {
   CallNeededError,
+  CountryNeededError,
   type TrunkFacts,
   TrunkLimitError,
 } from '../../destinations/destination.ts';
@@ -93,6 +94,7 @@ export function checkDestination(to: string, { config }: Session, via: string | 
     failure === null ||
     failure instanceof TrunkLimitError ||
     failure instanceof CallNeededError ||
+    failure instanceof CountryNeededError ||
     failure.code === 'unplaced-trunk';
   if (first != null && !failures.some(mayBecomeRight)) throw first;
 }
