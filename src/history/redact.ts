@@ -25,7 +25,7 @@ function hideNamed(text: string): string {
   // could take longer than its length.
   const HEADER_NAME = 'authorization|cookie';
   const NAME =
-    'secret|pass(?:word|wd|phrase|code)|(?<![a-z])(?:pass|pwd)(?![a-z])|token|jwt|credential';
+    'secret|pass(?:word|wd|phrase|code)|(?:(?<![a-z])|auth)(?:pass|pwd)(?![a-z])|token|jwt|credential';
   const KEY = '(?:api|private|access)[-_]?key';
   const SEPARATOR = '[\\w-]{0,40}["\'`\\\\]{0,8}\\s*[:=]>?\\s*(?:[[({]\\s*)?';
   /** Also with its quotes escaped, as in JSON in a log; not closed, to the end. */
@@ -42,6 +42,8 @@ function hideNamed(text: string): string {
   );
   /** The credentials of HTTP, wherever they stand (RFC 7617, RFC 6750). */
   const SCHEME = /\b((?:basic|bearer)\s+)[^\s"'`\\]+/gi;
+  /** `LIVEKIT_KEYS="APIabc…: …"`, and `keys` in the config of a LiveKit server. */
+  const PAIR = /\b(API[A-Za-z\d]{6,40}["'`\\]{0,8}\s*:\s*["'`\\]{0,8})[^\s"'`\\]+/g;
 
   const hide = (_: string, before: string, slashes = '', quote = '', end = '') =>
     `${before}${slashes}${quote}***${end}`;
@@ -49,12 +51,13 @@ function hideNamed(text: string): string {
     .replace(HEADER, hide)
     .replace(NAMED, hide)
     .replace(FLAG, hide)
-    .replace(SCHEME, '$1***');
+    .replace(SCHEME, '$1***')
+    .replace(PAIR, '$1***');
 }
 
 /** `sip:ann:hush@host?Subject=x` becomes `sip:ann:***@host?***`; the sentence round it stays. */
 function hideInAddress(word: string): string {
-  const scheme = /(?:sips?|tel|https?|wss?):/i.exec(word);
+  const scheme = /(?:sips?|tel|turns?):|[a-z\d]:(?=\/\/)/i.exec(word);
   if (scheme === null) return word;
   const start = scheme.index + scheme[0].length;
   let end = word.length;

@@ -19,6 +19,19 @@ describe('a secret', () => {
     ['sip:a@b,sip:ann:hush@pbx', 'sip:a@b,sip:***@pbx'],
     ['wss://key:hush@host/rtc?access_token=hush', 'wss://key:***@host/rtc?***'],
     ['token eyJhbGciOi.eyJzdWIi.hush is', 'token *** is'],
+    ['https://ann:hush@host/x and sip:a@b', 'https://ann:***@host/x and sip:a@b'],
+    ['redis://:hush@host:6379/0', 'redis://:***@host:6379/0'],
+    ['"postgres://ann:hush@host/db"', '"postgres://ann:***@host/db"'],
+    ['turn:ann:hush@host:3478', 'turn:ann:***@host:3478'],
+    ['see file:///a:b/c, 12:30 or a:b', 'see file:///a:b/c, 12:30 or a:b'],
+    ['LIVEKIT_KEYS="APIabc123xyz: hush"', 'LIVEKIT_KEYS="APIabc123xyz: ***"'],
+    ['{"keys":{"APIabc123xyz":"hush"}}', '{"keys":{"APIabc123xyz":"***"}}'],
+    ['APIabc123xyz: hush\nport: 7880', 'APIabc123xyz: ***\nport: 7880'],
+    [
+      'the API: hosts, and APIabc123xyz is accepted',
+      'the API: hosts, and APIabc123xyz is accepted',
+    ],
+    ['authPass: hush, bypass: no', 'authPass: *** bypass: no'],
     ['what? a gossip: nothing', 'what? a gossip: nothing'],
     ['LIVEKIT_API_SECRET=hush123 npm start', 'LIVEKIT_API_SECRET=*** npm start'],
     ['export X_PASSWD=hush', 'export X_PASSWD=***'],
@@ -65,6 +78,10 @@ describe('a secret', () => {
       'basic ',
       '\\"',
       'jwt: ',
+      'APIabcdef',
+      'APIabcdef: ',
+      'a://',
+      'authauth',
     ];
     for (const part of [...parts, ...named, 'cookie=\\\\"\'']) {
       maskNumbers(hideSecrets(part.repeat(40_000)));
