@@ -1,6 +1,6 @@
 /** Where a call can go, and what is known of the trunk it goes by. */
 import type { Dialtone, ProviderName } from '../config/types.ts';
-import { DestinationError, type KnownError } from '../core/errors.ts';
+import { DestinationError, type KnownError, PolicyError } from '../core/errors.ts';
 
 export type DestinationKind = 'department' | 'number' | 'extension' | 'uri';
 
@@ -115,3 +115,6 @@ export class TrunkLimitError extends DestinationError {}
 
 /** Nothing is wrong: a template wants what only a call brings along. */
 export class CallNeededError extends DestinationError {}
+
+/** An emergency number somewhere: only a call tells whether it is one in the country that dials. */
+export class CountryNeededError extends PolicyError {}

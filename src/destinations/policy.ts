@@ -20,6 +20,7 @@ import {
   phoneContextIn,
 } from './address/dialled-numbers.ts';
 import { callingCodeOf, type Phone } from './address/phone.ts';
+import { CountryNeededError } from './destination.ts';
 import { bareHost, hostMatches, type Via } from './trunks.ts';
 
 interface JudgedAddress {
@@ -121,13 +122,15 @@ function judgeReadings(
     ];
   }
   const isForeign = emergencyIn(number, known) === null && number !== 'sos';
-  throw new PolicyError(
+  const isCountryUnknown = known.length === 0 && !isTel && !behindCountryCode;
+  const EmergencyError = isForeign && isCountryUnknown ? CountryNeededError : PolicyError;
+  throw new EmergencyError(
     `${number} is an emergency number${isForeign ? whereIs(number) : ''}: callers are never transferred there`,
     {
       hint: hintOf({
         isViaGiven: department !== null && via !== null,
         isForeign,
-        isCountryUnknown: known.length === 0 && !isTel && !behindCountryCode,
+        isCountryUnknown,
       }),
     },
   );

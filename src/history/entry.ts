@@ -151,17 +151,18 @@ function readEntry(line: string): Entry | null {
 
 /** How our own lines begin. */
 const BEGINNING = /^\{"v":1,"type":"(?:sent|outcome|closed)","id":"([\w-]+)"/;
+/** Up to the end, which is that of a text: a line that is torn behind a brace in one ends otherwise. */
 const SETTLED =
-  /^\{"v":1,"type":"(?:outcome","id":"[\w-]+","time":"[^"]*","outcome":"(?:completed|bridged|ended|refused|target-failed|not-sent)"|closed","id":"[\w-]+","time":"\d)/;
+  /^\{"v":1,"type":"(?:outcome","id":"[\w-]+","time":"[^"]*","outcome":"(?:completed|bridged|ended|refused|target-failed|not-sent)"|closed","id":"[\w-]+","time":"\d).*[^\\]"\}$/;
 
 /**
- * Leaves out the lines of transfers whose outcome is known, and of those that were closed, by a look at their beginnings: to read
- * a whole record takes longer than the start of this program. Some of them may stay.
+ * Leaves out the lines of transfers whose outcome is known, and of those that were closed, by a look
+ * at their beginnings and ends: to read a whole record takes longer than the start of this program.
+ * Some of them may stay.
  */
 export function withoutSettled(lines: readonly string[]): string[] {
   const idOf = (line: string) => BEGINNING.exec(line)?.[1] ?? '';
-  const isSettled = (line: string) => SETTLED.test(line) && line.endsWith('}');
-  const settled = new Set(lines.filter(isSettled).map(idOf));
+  const settled = new Set(lines.filter((line) => SETTLED.test(line)).map(idOf));
   return lines.filter((line) => !settled.has(idOf(line)));
 }
 

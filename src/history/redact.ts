@@ -25,7 +25,7 @@ function hideNamed(text: string): string {
   // could take longer than its length.
   const HEADER_NAME = 'authorization|cookie';
   const NAME =
-    'secret|pass(?:word|wd|phrase|code)|(?<![a-z])(?:pass|pwd)(?![a-z])|token|jwt|credential';
+    'secret|pass(?:word|wd|phrase|code)|(?:(?<![a-z])|auth)(?:pass|pwd)(?![a-z])|token|jwt|credential';
   const KEY = '(?:api|private|access)[-_]?key';
   const SEPARATOR = '[\\w-]{0,40}["\'`\\\\]{0,8}\\s*[:=]>?\\s*(?:[[({]\\s*)?';
   /** Also with its quotes escaped, as in JSON in a log; not closed, to the end. */
@@ -42,6 +42,8 @@ function hideNamed(text: string): string {
   );
   /** The credentials of HTTP, wherever they stand (RFC 7617, RFC 6750). */
   const SCHEME = /\b((?:basic|bearer)\s+)[^\s"'`\\]+/gi;
+  /** `LIVEKIT_KEYS="APIabc…: …"`, and `keys` in the config of a LiveKit server. */
+  const PAIR = /\b(API[A-Za-z\d]{6,40}["'`\\]{0,8}\s*:\s*["'`\\]{0,8})[^\s"'`\\]+/g;
 
   const hide = (_: string, before: string, slashes = '', quote = '', end = '') =>
     `${before}${slashes}${quote}***${end}`;
@@ -49,12 +51,13 @@ function hideNamed(text: string): string {
     .replace(HEADER, hide)
     .replace(NAMED, hide)
     .replace(FLAG, hide)
-    .replace(SCHEME, '$1***');
+    .replace(SCHEME, '$1***')
+    .replace(PAIR, '$1***');
 }
 
 /** `sip:ann:hush@host?Subject=x` becomes `sip:ann:***@host?***`; the sentence round it stays. */
 function hideInAddress(word: string): string {
-  const scheme = /(?:sips?|tel|https?|wss?):/i.exec(word);
+  const scheme = /(?:sips?|tel|turns?):|[a-z\d]:(?=\/\/)/i.exec(word);
   if (scheme === null) return word;
   const start = scheme.index + scheme[0].length;
   let end = word.length;
@@ -90,20 +93,33 @@ export function maskNumbers(text: string): string {
   });
 }
 
+/** What all texts of one transfer go through. */
+export type Cleaner = (text: string) => string;
+
 /**
- * The same, except for the ids in a text that something is found by.
+ * Makes what does the same, except for the ids in a text that something is found by.
  * @param ids passed over unless they look like LiveKit's own (`SCL_…`, `ST_…`): splitting a number
  *   at anything else could leave it readable
  */
-export function maskNumbersBetween(text: string, ids: readonly string[]): string {
-  const [id, ...rest] = ids;
-  if (id === undefined) return maskNumbers(text);
-  const pieces = /^[A-Z]+_\w{8,}$/.test(id) ? text.split(id) : [text];
-  return pieces.map((piece) => maskNumbersBetween(piece, rest)).join(id);
+export function numberMasker(ids: readonly string[]): Cleaner {
+  const known = new Set(ids.filter((id) => /^[A-Z]+_\w{8,}$/.test(id)));
+  // A project may have thousands of them, in a few lengths.
+  const lengths = [...new Set([...known].map((id) => id.length))].sort((a, b) => b - a);
+  return (text) => {
+    const likeAnId = /[A-Z]+_\w{8,}/g;
+    let masked = '';
+    let from = 0;
+    for (let found = likeAnId.exec(text); found !== null; found = likeAnId.exec(text)) {
+      const [word] = found;
+      const id = lengths.map((length) => word.slice(0, length)).find((each) => known.has(each));
+      if (id === undefined) continue;
+      masked += maskNumbers(text.slice(from, found.index)) + id;
+      from = found.index + id.length;
+      likeAnId.lastIndex = from;
+    }
+    return masked + maskNumbers(text.slice(from));
+  };
 }
-
-/** What all texts of one transfer go through. */
-export type Cleaner = (text: string) => string;
 
 /**
  * Makes the cleaner for a transfer: no secrets, phone numbers masked if asked for, bounded. The ids
@@ -113,9 +129,9 @@ export function cleanerFor(
   { callId, trunkId }: { callId: string; trunkId: string | null },
   masked: boolean,
 ): Cleaner {
-  const ids = [callId, ...(trunkId === null ? [] : [trunkId])];
+  const mask = numberMasker([callId, ...(trunkId === null ? [] : [trunkId])]);
   return (text) => {
     const open = hideSecrets(text);
-    return boundText(masked ? maskNumbersBetween(open, ids) : open);
+    return boundText(masked ? mask(open) : open);
   };
 }

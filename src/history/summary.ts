@@ -1,14 +1,15 @@
 /**
- * What people ask of the whole record, and tell it: what a trunk makes of a REFER, how transfers ended,
- * and that one of which nobody knew is over.
+ * What people ask of the whole record, and tell it: what a trunk makes of a REFER, whose transfers they
+ * were, how they ended, and that one of which nobody knew is over.
  */
 import { KnownError } from '../core/errors.ts';
+import { mayBeSameNumber } from '../destinations/address/phone-writing.ts';
 import { NO_REFER_CODES, POLICY_CODES } from '../transfer/explain/advice.ts';
 import type { RecordedAttempt } from './attempts.ts';
 import { writeEntry } from './entry.ts';
 import { describeFsError, finishesInTime, TooSlowError } from './files.ts';
 import { appendLine } from './lines.ts';
-import { cleanerFor } from './redact.ts';
+import { cleanerFor, maskNumbers } from './redact.ts';
 
 /** What a trunk was last seen to do with a REFER. */
 export interface ReferVerdict {
@@ -57,6 +58,44 @@ function verdictOf({
   return outcome === 'refused' && stage === 'refer' && isForGood
     ? { verdict: 'refused', code }
     : null;
+}
+
+// Whose transfers.
+
+/** A caller as somebody named one. */
+export interface CallerFilter {
+  text: string;
+  /** The same in E.164; null when it is no number. */
+  phoneNumber: string | null;
+  /** Those who hide their number are meant. */
+  hidden: boolean;
+}
+
+/** What carriers write in the place of a number, and what people say. */
+export const HIDDEN_WORDS = /^(anonymous|unknown|unavailable|restricted|private|hidden)$/i;
+
+/**
+ * Whether a transfer was one of this caller.
+ * @returns null: it may be. Of a number that was recorded masked only its length and end are known
+ */
+export function isTransferOf(
+  {
+    phoneNumber,
+    phoneNumberRaw,
+    callerName,
+  }: Pick<RecordedAttempt, 'phoneNumber' | 'phoneNumberRaw' | 'callerName'>,
+  { text, phoneNumber: wanted, hidden }: CallerFilter,
+): boolean | null {
+  if (hidden && phoneNumber === null && HIDDEN_WORDS.test(phoneNumberRaw ?? 'hidden')) return true;
+  if (text === phoneNumberRaw || text === callerName) return true;
+  // In the form of its country, too, with whatever stands between the digits.
+  const masked = phoneNumber ?? phoneNumberRaw ?? '';
+  if (masked.includes('*')) {
+    const digitsOf = (number: string) => number.replace(/[^\d*]/g, '');
+    const typed = phoneNumber === null ? text : (wanted ?? '');
+    return digitsOf(masked) === digitsOf(maskNumbers(typed)) ? null : false;
+  }
+  return wanted !== null && phoneNumber !== null && mayBeSameNumber(phoneNumber, wanted);
 }
 
 // How many transfers ended in which way.
@@ -118,7 +157,9 @@ function rowsBy(
   const groups = new Map<string | null, Counted[]>();
   for (const attempt of attempts) {
     const name = nameOf(attempt);
-    groups.set(name, [...(groups.get(name) ?? []), attempt]);
+    const group = groups.get(name);
+    if (group === undefined) groups.set(name, [attempt]);
+    else group.push(attempt);
   }
   const rows = [...groups].map(([name, group]) => countRow(by, name, group));
   return rows.sort(

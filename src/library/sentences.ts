@@ -14,7 +14,9 @@ const OPTIONS: Readonly<Record<string, string>> = {
   again: 'again: true',
   'api-key': 'apiKey',
   'api-secret-file': 'apiSecret',
+  'answer-caller': 'answerCaller: true',
   dialtone: 'dialtone',
+  'keep-agent': 'keepAgent: true',
   header: 'headers',
   'no-dialtone': 'dialtone: false',
   'no-fallback': 'fallback: false',
@@ -25,6 +27,7 @@ const OPTIONS: Readonly<Record<string, string>> = {
 const PHRASES: readonly (readonly [RegExp, string])[] = [
   [/--again \(in a program: `again: true`\)/g, '`again: true`'],
   [/ \(`lk-transfer help [\w-]+`\)/g, ''],
+  [/`(?:lk-transfer transfer [^`]* )?--method bridge`/g, "`method: 'bridge'`"],
   [/`lk-transfer transfer --dry-run`/g, '`resolve`'],
   [
     /`lk-transfer calls` shows when the caller leaves the room/g,
@@ -148,7 +151,8 @@ export function resultForPrograms(result: TransferResult): TransferResult {
     headline: forPrograms(headline),
     message: forPrograms(message),
     hint: asOption(hint),
-    advice: { ...advice, meaning },
+    // A program has no command line.
+    advice: { ...advice, meaning, command: null },
   };
 }
 
@@ -208,6 +212,8 @@ export function sayOf({ outcome, caller, destination, sip, earlier }: Spoken): s
   switch (outcome) {
     case 'completed':
       return `The caller has been put through to ${name}.`;
+    case 'bridged':
+      return `${startSentence(name)} is on the line.`;
     case 'accepted':
       return `The caller is being put through to ${name}.`;
     case 'ended':

@@ -179,6 +179,27 @@ describe('what the scripts ask', () => {
     expect(wordsOf(some.stdout)).toHaveLength(11);
   });
 
+  it('offers no call where a room could not be read: what is left would look like all', async () => {
+    const room = (name: string) => ({
+      name,
+      participants: [
+        {
+          ...({ kind: 'caller', callId: `SCL_${name}`, trunk: ONE_TRUNK.id } as const),
+          ...{ number: '+15105550142', age: 10 },
+        },
+      ],
+    });
+    const faults = [
+      { method: 'RoomService/ListParticipants', room: 'two', answer: { status: 503 } },
+    ];
+    const seed = { trunks: [ONE_TRUNK], rooms: [room('one'), room('two')], faults };
+    const { exitCode, stdout, stderr } = await cliAgainst({ seed })(
+      ['complete', 'bash', '--', 'lk-transfer transfer ', ''],
+      { config: LIVE, ...patient() },
+    );
+    expect({ exitCode, stdout, stderr }).toEqual({ exitCode: 0, stdout: 'words\n', stderr: '' });
+  });
+
   it('opens the sandbox only where the line says so', async () => {
     const env = {
       LIVEKIT_URL: undefined,

@@ -225,6 +225,50 @@ describe('history close', () => {
     }
   });
 
+  it('closes nothing whose outcome has become known while the question stood there', async () => {
+    const home = homeWith([sent('a')]);
+    const found = await close([CALL], home, {
+      isTTY: true,
+      columns: 100,
+      during: async (fake) => {
+        await vi.waitUntil(() => fake.stderr().includes('How do you know'), { timeout: 5000 });
+        fake.type('nobody has them\r');
+        await vi.waitUntil(() => fake.stderr().includes('(y/N)'), { timeout: 5000 });
+        writeRecord(folderIn(home), [sent('a'), ended('a', 'completed')]);
+        fake.type('y\r');
+      },
+    });
+    expect({ exitCode: found.exitCode, stdout: found.stdout }).toEqual({ exitCode: 5, stdout: '' });
+    expect(found.stderr).toContain('is known to have ended: completed');
+    expect(textIn(home)).not.toContain('"type":"closed"');
+  });
+
+  it.each<[string, object, boolean]>([
+    ['of a process of another machine', { pid: 123, machine: markMachine('elsewhere') }, true],
+    ['of a process that is gone', { pid: 9, machine: markMachine('machine-of-the-test') }, true],
+    ['sent longer ago than any takes', { time: ago(600_000), pid: 123 }, false],
+  ])('warns that one may still be under way: %s', async (_, wishes, warns) => {
+    const home = homeWith([sent('a', { time: ago(5000), ...wishes })]);
+    const { exitCode, stderr } = await close([CALL, ...YES], home);
+    expect(exitCode).toBe(0);
+    expect(stderr.includes('may still be under way')).toBe(warns);
+  });
+
+  it('is no longer what is known, once the outcome is', async () => {
+    const home = homeWith([sent('a'), ended('a', 'unknown')]);
+    await close([CALL, ...YES], home);
+    const late = { v: 1, ...OUTCOME, id: 'a', outcome: 'completed', message: 'Transferred.' };
+    const lines = textIn(home)
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    writeRecord(folderIn(home), [...lines, late]);
+    const terminal = { isTTY: true, columns: 200, env: { NO_COLOR: '1' }, home };
+    expect((await cli('history', terminal)).stdout).toMatch(
+      / completed, closed .* Transferred\.$/m,
+    );
+  });
+
   it('takes no flag of history itself', async () => {
     const { exitCode, stderr } = await close([CALL, '--open', ...YES], homeWith(UNKNOWN));
     expect(exitCode).toBe(2);
@@ -259,6 +303,13 @@ describe('history --caller', () => {
   it('says where only a part of the number was recorded', async () => {
     const { stdout, stderr } = await ids('+15105550142');
     expect(stdout).toBe('b\nm\n');
+    expect(stderr).toContain('1 of these only the length and the last two digits');
+  });
+
+  it('leaves out none whose number was recorded masked and in the form of its country', async () => {
+    const home = homeWith([of('a', null, '********67'), of('b', null, '********68')]);
+    const { stdout, stderr } = await ids('0301234567', { home, config: {} });
+    expect(stdout).toBe('a\n');
     expect(stderr).toContain('1 of these only the length and the last two digits');
   });
 });

@@ -1,5 +1,5 @@
 /** Calls of which LiveKit does not say all: they are listed, and what is not known is said. */
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { Seed } from '../../src/sandbox/demo/rooms.ts';
 import { cliOnFresh, ONE_TRUNK } from './run-cli.ts';
 
@@ -62,6 +62,21 @@ describe.concurrent('the list has', () => {
       'sip_silent null',
       'sip_strange null',
     ]);
+  });
+});
+
+describe.concurrent('somebody who chooses among several', () => {
+  it('is told of those that cannot be chosen', async () => {
+    const ran = await cli('transfer +15105550142 --to sales', {
+      isTTY: true,
+      columns: 100,
+      during: async (fake) => {
+        await vi.waitUntil(() => fake.stderr().includes('Which caller?'), { timeout: 10_000 });
+        fake.type('\u0003');
+      },
+    });
+    expect(ran).toMatchObject({ exitCode: 130, mutations: [] });
+    expect(ran.stderr).toContain('could be any of 5 calls. Not listed: 2 without a call id.');
   });
 });
 

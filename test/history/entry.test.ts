@@ -78,6 +78,17 @@ describe('an open transfer that was closed', () => {
     const torn = [...lines.slice(0, 2), (lines[2] ?? '').slice(0, -4)];
     expect(withoutSettled(torn)).toEqual(torn);
   });
+
+  it.each(['asked {sales} and', 'asked "{sales}" and'])(
+    'stays open where the line is torn behind a brace in the reason: %s',
+    (reason) => {
+      const line = writeEntry({ ...CLOSED, reason });
+      const torn = line.slice(0, line.indexOf('}') + 1);
+      const lines = [...[SENT, unknown].map((entry) => writeEntry(entry).trim()), torn];
+      expect(withoutSettled(lines)).toEqual(lines);
+      expect(recordAttempts(readEntries(lines), HOST)[0]).toMatchObject({ open: true });
+    },
+  );
 });
 
 describe('a line of an earlier version', () => {

@@ -103,4 +103,11 @@ describe('a summary', () => {
     expect(rows.map(({ medianMs }) => medianMs)).toEqual([3500, 3000, 4000, 3000, null, 4000]);
     expect(summarizeAttempts([])).toMatchObject([{ by: 'all', transfers: 0, medianMs: null }]);
   });
+
+  it('takes no longer than the record is long', () => {
+    const many = Array.from({ length: 60_000 }, () => of('sales', 'completed', 1, 'ST_1'));
+    const start = performance.now();
+    expect(summarizeAttempts(many)).toMatchObject([{}, { transfers: 60_000 }, {}]);
+    expect(performance.now() - start).toBeLessThan(1000);
+  });
 });

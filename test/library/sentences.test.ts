@@ -103,8 +103,8 @@ describe('the words of the command line', () => {
       'Ask at sales whether the call arrived. If you know that it did not, add `again: true` to send another.',
     ],
     [
-      'If it stays so, use a warm transfer: dial the target into the caller’s room (`lk-transfer help cold-or-warm`).',
-      'If it stays so, use a warm transfer: dial the target into the caller’s room.',
+      'Bridge the caller: `lk-transfer transfer SCL_1 --to sales --method bridge`.',
+      "Bridge the caller: `method: 'bridge'`.",
     ],
     ['Check LIVEKIT_URL or --url.', 'Check LIVEKIT_URL or `url`.'],
     ['Run `lk-transfer doctor`. Then try again.', 'Then try again.'],

@@ -95,6 +95,23 @@ describe.concurrent('doctor --report', () => {
     expect(readFileSync(join(cwd, 'bug.json'), 'utf8')).not.toContain('CANARY');
   });
 
+  it('masks the numbers in every line of the log that is no place in the source', async () => {
+    const lines = [
+      '    at start (/lib/main.cjs:1:5321155)',
+      '    at /lib/main.cjs:1:5321155',
+      '    at async Promise.all (index 0)',
+      // What a narrow terminal makes of a check, and of a sentence.
+      '               at sip.example.com, +15105550123',
+      'at 12:30 sip:+15105550123@pbx.example:5060:1',
+      '    at +15105550123 (sip:+15105550123@pbx.example)',
+    ];
+    const cwd = makeFolder({ log: lines.join('\n') });
+    await runProgram(['doctor', '--report', 'bug.json', '--log', 'log'], { cwd });
+    const { log } = JSON.parse(readFileSync(join(cwd, 'bug.json'), 'utf8'));
+    expect(log.slice(0, 3)).toEqual(lines.slice(0, 3));
+    expect(log.join('\n')).not.toContain('5550');
+  });
+
   it('takes what another run prints from standard input', async () => {
     const cwd = makeFolder();
     await runShell(`printf 'one\\ntwo' | lk-transfer doctor --report bug.json --log -`, { cwd });

@@ -320,4 +320,18 @@ describe.concurrent('what the scripts ask', () => {
     close();
     expect(found).toMatchObject({ stdout: '\n', stderr: '' });
   });
+
+  it.each([
+    ['there is no call', 'words', 'noDefault'],
+    ['a file is wanted', 'files', ''],
+  ])('takes the answer of one that was cut off, where %s', async (_, answer, asked) => {
+    const program = `#!/bin/sh\necho ${answer}\nkill -9 $$\n`;
+    const cwd = makeFolder({ 'lk-transfer': program });
+    const script = askBash('lk-transfer transfer ', '', 'compopt() { echo noDefault; }').replace(
+      'COMP_LINE',
+      'chmod +x lk-transfer; PATH=.:$PATH\nCOMP_LINE',
+    );
+    const { stdout, stderr } = await runShell(script, { cwd });
+    expect({ shown: stdout.trim(), stderr }).toEqual({ shown: asked, stderr: '' });
+  });
 });

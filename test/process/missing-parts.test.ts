@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { demoRooms } from '../../src/sandbox/demo/rooms.ts';
 import { ENTER, openTerminal, withoutEscapes } from './open-terminal.ts';
-import { runProgram } from './run-program.ts';
+import { makeFolder, runProgram } from './run-program.ts';
 
 /** The room of the demo that holds two callers. */
 const ROOM = demoRooms.find(({ participants }) =>
@@ -62,6 +62,28 @@ describe.concurrent('a transfer with parts missing', () => {
     const text = withoutEscapes(terminal.sent());
     expect(text).toContain(says);
     expect(text).not.toContain('Which caller?');
+  });
+});
+
+describe.concurrent('a destination that only a call decides on', () => {
+  it('is no mistake before the call is known: an emergency number of other countries', async () => {
+    const cwd = makeFolder({
+      'transfer.config.json': '{"dial":{"extension":"sip:{extension}@pbx.example.com"}}',
+    });
+    const words = 'SCL_noAgent00001 --to extension:15 --sandbox --dry-run';
+    const terminal = openTerminal(`lk-transfer transfer ${words}`, { cwd });
+    expect(await terminal.left).toBe(0);
+    expect(withoutEscapes(terminal.sent())).toContain('to sip:15@pbx.example.com.');
+  });
+
+  it('is one where the config knows who dials', async () => {
+    const cwd = makeFolder({
+      'transfer.config.json':
+        '{"defaultCountry":"FR","dial":{"extension":"sip:{extension}@pbx.example.com"}}',
+    });
+    const terminal = openTerminal('lk-transfer transfer --to extension:15 --sandbox', { cwd });
+    expect(await terminal.left).toBe(2);
+    expect(withoutEscapes(terminal.sent())).not.toContain('Which caller?');
   });
 });
 

@@ -62,7 +62,7 @@ const script = `# bash completion for lk-transfer
 _lk_transfer() {
   local answer reply kind=''
   COMPREPLY=()
-  answer=$(command lk-transfer complete bash -- "\${COMP_LINE:0:COMP_POINT}" "$2" 2>/dev/null </dev/null) || return 0
+  answer=$(command lk-transfer complete bash -- "\${COMP_LINE:0:COMP_POINT}" "$2" 2>/dev/null </dev/null) || [[ -n $answer ]] || return 0
   while IFS= read -r reply; do
     if [[ -z $kind ]]; then
       kind=$reply

@@ -98,11 +98,13 @@ async function readCalls(
         return rooms;
       },
     };
-    const { calls } = await scanCalls(few, {
+    const { calls, unreadable } = await scanCalls(few, {
       isAgent: agentIdentities(config.agents ?? []),
       country: config.defaultCountry,
       now: host.now,
     });
+    // A shell types the only candidate by itself, as if there were no other call.
+    if (unreadable.length > 0) throw new Error('a room could not be read');
     const named = calls.filter(({ callId }) => callId !== '').sort(stuckFirst);
     return named.map((call) => ({
       word: call.callId,

@@ -5,7 +5,7 @@ import { type ExitCode, isKnownError, KnownError, UsageError } from '../../core/
 import { version, whereToReport } from '../../core/host.ts';
 import { decodeText } from '../../core/text.ts';
 import { isTaken, writeWhole } from '../../core/whole-file.ts';
-import { hideSecrets, maskNumbersBetween } from '../../history/redact.ts';
+import { hideSecrets, numberMasker } from '../../history/redact.ts';
 import { renderChecks } from '../../terminal/check-lines.ts';
 import { escapeJsonText } from '../../terminal/style.ts';
 import type { Column } from '../../terminal/table.ts';
@@ -135,7 +135,7 @@ function cleanerOf({ findings, report }: Found, { host }: Context): (text: strin
   const found =
     credentials === null || isKnownError(credentials) ? undefined : credentials.apiSecret;
   const secrets = [found, host.env.LIVEKIT_API_SECRET?.trim()].filter((secret) => secret);
-  const ids = report?.trunks.map(({ id }) => id) ?? [];
+  const mask = numberMasker(report?.trunks.map(({ id }) => id) ?? []);
   return (text) => {
     let open = text;
     for (const secret of secrets) open = open.replaceAll(secret ?? '', '***');
@@ -144,7 +144,8 @@ function cleanerOf({ findings, report }: Found, { host }: Context): (text: strin
       ['', '/'].includes(host.home) ? open : open.replaceAll(host.home, '~'),
     );
     // The columns of a bundled file have as many digits as a phone number.
-    return /^\s*at /.test(hidden) ? hidden : maskNumbersBetween(hidden, ids);
+    const place = /^\s*at .*?((?::\d{1,9}){2}\)?)$/.exec(hidden)?.[1] ?? '';
+    return mask(hidden.slice(0, hidden.length - place.length)) + place;
   };
 }
 

@@ -2,7 +2,7 @@
 import { userInfo } from 'node:os';
 import { type ExitCode, KnownError, NotFoundError, UsageError } from '../../core/errors.ts';
 import { nearestNames } from '../../core/text.ts';
-import { type RecordedAttempt, readAttempts } from '../../history/attempts.ts';
+import { type RecordedAttempt, readAttempts, timeUnderWay } from '../../history/attempts.ts';
 import { historyFolder } from '../../history/files.ts';
 import { closeAttempts } from '../../history/summary.ts';
 import { askText, confirm } from '../../terminal/prompts.ts';
@@ -16,6 +16,11 @@ import { type CloseOptions, HISTORY_FIELDS } from './command.ts';
 function describe({ to, startedAt, outcome }: RecordedAttempt, nowMs: number): string {
   const age = formatAge(Math.max(0, Math.round((nowMs - Date.parse(startedAt)) / 1000)));
   return `the transfer to ${to}, sent ${age} ago (${outcome ?? 'outcome not recorded'})`;
+}
+
+/** A process of another machine may be at it, and LiveKit goes on with one whose process is gone. */
+function mayBeGoingOn({ outcome, startedAt }: RecordedAttempt, nowMs: number): boolean {
+  return outcome === null && timeUnderWay(startedAt, nowMs) !== null;
 }
 
 /** Why there is nothing to close: the newest of them tells. */
@@ -165,6 +170,9 @@ export async function run(options: CloseOptions, context: Context): Promise<Exit
       output.warn(`Open: ${describe(attempt, host.now())}, of ${attempt.callId}.`);
     }
   }
+  for (const attempt of open.filter((each) => mayBeGoingOn(each, host.now()))) {
+    output.warn(`It may still be under way: ${describe(attempt, host.now())}.`);
+  }
   const reason = await flagOrAnswer(
     options.reason,
     { flag: '--reason', question: 'How do you know that it is over?', needed: 'is needed' },
@@ -178,12 +186,17 @@ export async function run(options: CloseOptions, context: Context): Promise<Exit
     context,
   );
   await askConsent(open, options, context);
+  // Of some of them it may have become known meanwhile how they ended.
+  const meant = (await readAttempts(folder, host)).filter(({ id }) =>
+    open.some((each) => each.id === id),
+  );
+  const still = findOpen(meant, options.call, true, host.now());
   const maskNumbers = settings.history.maskNumbers.value;
   const atMs = host.now();
-  await closeAttempts(folder, open, { by, reason, atMs, maskNumbers });
+  await closeAttempts(folder, still, { by, reason, atMs, maskNumbers });
   // What stands there now, and not what was meant to: another may have been quicker.
   const after = await readAttempts(folder, host);
-  const closed = after.filter(({ id }) => open.some((each) => each.id === id));
+  const closed = after.filter(({ id }) => still.some((each) => each.id === id));
   if (output.json || output.selects) {
     await output.list(closed, [], HISTORY_FIELDS);
     return 0;

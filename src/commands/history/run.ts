@@ -2,13 +2,18 @@
 
 import type { ExitCode } from '../../core/errors.ts';
 import { formatDuration } from '../../core/text.ts';
-import { mayBeSameNumber } from '../../destinations/address/phone-writing.ts';
 import { type RecordedAttempt, readAttempts, withinDays } from '../../history/attempts.ts';
 import { historyFolder } from '../../history/files.ts';
-import { maskNumbers } from '../../history/redact.ts';
-import { type SummaryRow, summarizeAttempts } from '../../history/summary.ts';
+import {
+  type CallerFilter,
+  HIDDEN_WORDS,
+  isTransferOf,
+  type SummaryRow,
+  summarizeAttempts,
+} from '../../history/summary.ts';
 import { type Column, formatAge } from '../../terminal/table.ts';
 import { describeUnderWay } from '../../transfer/explain/facts.ts';
+import { isOpen } from '../../transfer/outcome.ts';
 import { openConfig } from '../shared/config-session.ts';
 import type { Context } from '../shared/context.ts';
 import { HISTORY_FIELDS, type HistoryOptions, SUMMARY_FIELDS } from './command.ts';
@@ -20,7 +25,7 @@ const UNRECORDED = 'unrecorded';
 
 function describeKnown({ outcome, underWay, message, closed }: RecordedAttempt): string {
   if (underWay !== null) return describeUnderWay(underWay);
-  if (closed !== null) {
+  if (closed !== null && (outcome === null || isOpen(outcome))) {
     return `closed by ${closed.by} on ${closed.at.slice(0, 10)}: ${closed.reason}`;
   }
   return outcome === null ? 'sent, outcome not recorded' : message;
@@ -72,18 +77,6 @@ function columns(nowMs: number): Column<RecordedAttempt>[] {
 
 // Which of them are meant.
 
-/** A caller as somebody named one. */
-interface CallerFilter {
-  text: string;
-  /** The same in E.164; null when it is no number. */
-  phoneNumber: string | null;
-  /** Those who hide their number are meant. */
-  hidden: boolean;
-}
-
-/** What carriers write in the place of a number, and what people say. */
-const HIDDEN_WORDS = /^(anonymous|unknown|unavailable|restricted|private|hidden)$/i;
-
 async function readCallerFilter(
   text: string | undefined,
   country: string | null,
@@ -93,21 +86,6 @@ async function readCallerFilter(
   const { readCallerNumber } = await import('../../destinations/address/caller-number.ts');
   const phoneNumber = mayBeNumber(text) ? readCallerNumber(text, country) : null;
   return { text: text.trim(), phoneNumber, hidden: HIDDEN_WORDS.test(text.trim()) };
-}
-
-/**
- * Whether a transfer was one of this caller.
- * @returns null: it may be. Of a number that was recorded masked only its length and end are known
- */
-function isOf(
-  { phoneNumber, phoneNumberRaw, callerName }: RecordedAttempt,
-  { text, phoneNumber: wanted, hidden }: CallerFilter,
-): boolean | null {
-  if (hidden && phoneNumber === null && HIDDEN_WORDS.test(phoneNumberRaw ?? 'hidden')) return true;
-  if (text === phoneNumberRaw || text === callerName) return true;
-  if (wanted === null) return false;
-  if (phoneNumber?.includes('*')) return phoneNumber === maskNumbers(wanted) ? null : false;
-  return phoneNumber !== null && mayBeSameNumber(phoneNumber, wanted);
 }
 
 function passes(attempt: RecordedAttempt, options: HistoryOptions, nowMs: number): boolean {
@@ -149,7 +127,9 @@ async function readRecord(options: HistoryOptions, context: Context): Promise<Re
   const passing = withinDays(recorded, days.value, nowMs).filter((attempt) =>
     passes(attempt, options, nowMs),
   );
-  const matches = passing.map((attempt) => (filter === null ? true : isOf(attempt, filter)));
+  const matches = passing.map((attempt) =>
+    filter === null ? true : isTransferOf(attempt, filter),
+  );
   const unsure = matches.filter((match) => match === null).length;
   if (unsure > 0) {
     output.warn(

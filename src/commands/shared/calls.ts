@@ -258,7 +258,9 @@ async function chosenAmong(
     const ids = new Set(candidates.map(({ callId }: CallCandidate) => callId));
     const several = calls.filter((call) => hasCallId(call) && ids.has(call.callId));
     if (several.length === 0) throw error;
-    return choose(several, error.message);
+    const nameless = candidates.filter(({ callId }: CallCandidate) => callId === '').length;
+    const left = nameless === 0 ? '' : ` Not listed: ${nameless} without a call id.`;
+    return choose(several, error.message + left);
   }
 }
 

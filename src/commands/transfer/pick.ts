@@ -3,13 +3,15 @@ import type { Call } from '../../calls/call.ts';
 import { stuckFirst } from '../../calls/condition.ts';
 import { notSeen } from '../../calls/find.ts';
 import { otherRooms } from '../../calls/rooms.ts';
-import { type KnownError, NotFoundError } from '../../core/errors.ts';
+import type { TrunkConfig } from '../../config/types.ts';
+import { DestinationError, NotFoundError } from '../../core/errors.ts';
 import {
   CallNeededError,
+  CountryNeededError,
   type TrunkFacts,
   TrunkLimitError,
 } from '../../destinations/destination.ts';
-import { resolveOnEveryTrunk } from '../../destinations/resolve.ts';
+import { resolveOnEveryTrunk, type TrunkResolution } from '../../destinations/resolve.ts';
 import { choose } from '../../terminal/prompts.ts';
 import { renderTable } from '../../terminal/table.ts';
 import { CALL_COLUMNS, roomNames, scanWithProgress } from '../shared/calls.ts';
@@ -87,14 +89,21 @@ async function chooseCall(
  * @throws KnownError for what no trunk could be sent to
  */
 export function checkDestination(to: string, { config }: Session, via: string | undefined): void {
-  const failures = resolveOnEveryTrunk(to, config, { via }).map(({ failure }) => failure);
-  const [first] = failures;
-  const mayBecomeRight = (failure: KnownError | null) =>
+  const found = resolveOnEveryTrunk(to, config, { via });
+  const mayBecomeRight = ({ trunk, failure }: TrunkResolution) =>
     failure === null ||
     failure instanceof TrunkLimitError ||
     failure instanceof CallNeededError ||
-    failure.code === 'unplaced-trunk';
-  if (first != null && !failures.some(mayBecomeRight)) throw first;
+    failure instanceof CountryNeededError ||
+    failure.code === 'unplaced-trunk' ||
+    (failure instanceof DestinationError && isProviderOpen(config.trunks?.[trunk ?? '']));
+  const first = found[0]?.failure ?? null;
+  if (first !== null && !found.some(mayBecomeRight)) throw first;
+}
+
+/** Its provider may be recognised by the call, and then dial at this domain. */
+function isProviderOpen(trunk: TrunkConfig | undefined): boolean {
+  return trunk?.domain !== undefined && trunk.provider === undefined;
 }
 
 /** A department of the config, or whatever is typed, as long as this trunk can be sent there. */

@@ -78,10 +78,12 @@ function whereInBrief(facts: TransferFacts): string | null {
       ? 'The caller has left the room'
       : 'The caller is no longer in the room';
   }
-  if (facts.caller === 'unknown' && facts.leg === 'gone') return 'The caller has left the room';
-  return whereCallerIs(facts)
-    .replace(/(?:, which proves|, although|, and should|:).*$/, '')
-    .replace(/\.$/, '');
+  return (
+    whereCallerIs(facts)
+      // No blank behind a colon: it stands in the identity of an agent.
+      .replace(/(?:, which proves|, although|, and should|: ).*$/, '')
+      .replace(/\.$/, '')
+  );
 }
 
 /** The message, yet without where the caller is; the hint; the advice. */

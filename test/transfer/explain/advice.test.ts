@@ -26,7 +26,7 @@ const ACTIONS: Record<Action, true> = {
   'ask-provider': true,
   bridge: true,
 };
-const FIELDS = ['action', 'address', 'meaning', 'provider', 'setting', 'warmTransfer'];
+const FIELDS = ['action', 'address', 'command', 'meaning', 'provider', 'setting', 'warmTransfer'];
 const OUTCOMES: Outcome[] = [
   'completed',
   'ended',
@@ -53,6 +53,7 @@ describe('advice', () => {
       provider: null,
       setting: null,
       address: null,
+      command: null,
     });
   });
 
@@ -67,6 +68,7 @@ describe('advice', () => {
       provider: 'telnyx',
       setting: 'SIP REFER for the account, by its support',
       address: 'sip:+<number>@sip.telnyx.com',
+      command: 'lk-transfer transfer SCL_1 --to sales --method bridge',
     });
     expect(message).toContain(advice.meaning);
     expect(hint).toContain(advice.address);
@@ -85,7 +87,9 @@ describe('after a definite failure the next step hangs on where the caller is', 
 
   it('on the line: what helps this caller', () => {
     expect(busy({})).toMatchObject({ hint: forBusy, advice: { action: 'other-destination' } });
-    expect(off({})).toMatchObject({ hint: forOff, advice: { action: 'bridge' } });
+    const line = '`lk-transfer transfer SCL_1 --to sales --method bridge`';
+    const hint = forOff.replace('`--method bridge`', line);
+    expect(off({})).toMatchObject({ hint, advice: { action: 'bridge' } });
   });
 
   it('gone: call back, and for the next caller what lasts', () => {

@@ -1,6 +1,6 @@
 /** Nothing was sent: why, and what to do. */
 import { describe, expect, it } from 'vitest';
-import { type Action, USE_BRIDGE } from '../../../src/transfer/explain/advice.ts';
+import type { Action } from '../../../src/transfer/explain/advice.ts';
 import { explain } from '../../../src/transfer/explain/explain.ts';
 import type { TransferFacts } from '../../../src/transfer/explain/facts.ts';
 import { type Cause, type LiveKitAnswer, NO_ANSWER } from '../../../src/transfer/outcome.ts';
@@ -90,9 +90,9 @@ describe('not-sent', () => {
     expect(said('rejected', { httpStatus: 413 }).advice.meaning).toContain('HTTP 413');
   });
 
-  it('LiveKit’s own numbers want a warm transfer, or a trunk', () => {
+  it('LiveKit’s own numbers want a bridge, or a trunk', () => {
     const { hint, advice } = said('livekit-number');
-    expect(hint).toContain(USE_BRIDGE);
+    expect(hint).toContain('--to sales --method bridge`.');
     expect(advice).toMatchObject({ provider: 'livekit', warmTransfer: true });
   });
 

@@ -1,7 +1,7 @@
 /** The same status on the trunks of different providers. */
 import { describe, expect, it } from 'vitest';
 import { type ProviderName, providerPresets } from '../../../src/destinations/providers.ts';
-import { type Action, type SipStage, USE_BRIDGE } from '../../../src/transfer/explain/advice.ts';
+import { type Action, type SipStage } from '../../../src/transfer/explain/advice.ts';
 import { explain } from '../../../src/transfer/explain/explain.ts';
 import type { TransferFacts } from '../../../src/transfer/explain/facts.ts';
 import { sipWords } from '../../../src/transfer/explain/status.ts';
@@ -37,6 +37,8 @@ const TWILIO_ADDRESS = 'tel:+15105550100 or sip:+15105550100@<trunk>.pstn.twilio
 const TWILIO_ANY = 'tel:+<number> or sip:+<number>@<trunk>.pstn.twilio.com';
 const TELNYX_SETTING = 'SIP REFER for the account, by its support';
 const TELNYX_ADDRESS = 'sip:+15105550100@sip.telnyx.com';
+/** How advice ends where the caller can be bridged meanwhile. */
+const BRIDGES = ' --method bridge`.';
 const WAVIX_ADDRESS = 'sip:+15105550100@<its domain>';
 const ALLOW_TRANSFER = 'endpoint → allow_transfer=yes';
 const ANY_EXTENSION = 'sip:<extension>@<its domain>';
@@ -76,10 +78,11 @@ describe('a status on the trunk of a known provider', () => {
     // Until the trunk is set up otherwise, its callers go by a warm transfer.
     const warmTransfer = stage === 'refer' && (action === 'fix-trunk' || action === 'ask-provider');
     const { meaning } = sipWords(code, stage);
-    expect(advice).toEqual({ meaning, action, warmTransfer, provider, setting, address });
+    expect(advice).toMatchObject({ meaning, action, warmTransfer, provider, setting, address });
+    expect(advice.command !== null).toBe(warmTransfer);
     expect(message).toContain(meaning);
     expect(hint).toContain(`This trunk is ${providerPresets[provider].title}: `);
-    expect(hint?.endsWith(USE_BRIDGE)).toBe(warmTransfer);
+    expect(hint?.endsWith(BRIDGES)).toBe(warmTransfer);
     if (address !== null) expect(hint).toContain(address);
   });
 
@@ -100,7 +103,7 @@ describe('a status on the trunk of a known provider', () => {
     const action = setting === null ? 'ask-provider' : 'fix-trunk';
     expect(advice).toMatchObject({ provider, action, setting, address: null, warmTransfer: true });
     expect(hint).not.toBe(explainStatus('refer', 405).hint);
-    expect(hint?.endsWith(USE_BRIDGE)).toBe(true);
+    expect(hint?.endsWith(BRIDGES)).toBe(true);
     if (setting !== null) expect(hint).toContain(setting);
   });
 
