@@ -90,7 +90,8 @@ export function readRoom(
   return { room, participants, calls };
 }
 
-function isCopyIn({ participants }: RoomReading, call: Call): boolean {
+/** Whether a call of a room is the copy of one that came in to another room. */
+export function isCopyIn({ participants }: Pick<RoomReading, 'participants'>, call: Call): boolean {
   const source = participants.find(({ identity }) => identity === call.identity);
   return source !== undefined && isForwarded(source);
 }
