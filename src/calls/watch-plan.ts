@@ -185,6 +185,16 @@ export function isUnsettled(reading: RoomReading, byWebhooks: boolean): boolean 
 }
 
 /**
+ * Whether a call that is missing would have been seen in one of the rooms, or cannot be seen there.
+ * @param isSlowed LiveKit asks for fewer requests: what failed is not told, perhaps for long
+ */
+export function areRead(rooms: Iterable<WatchedRoom>, isSlowed: boolean): boolean {
+  return [...rooms].every(
+    ({ wasRead, isTold, readMs }) => wasRead || isTold || (isSlowed && readMs !== null),
+  );
+}
+
+/**
  * Takes in (in place) a list of the rooms: which there are, and in which something has changed.
  * @param isBack LiveKit gave no answer before, or asks for fewer requests: what failed meanwhile says
  *   nothing of a room

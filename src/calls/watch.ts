@@ -8,6 +8,7 @@ import type { Room } from '../livekit/messages.ts';
 import { readCallerNumbers } from './call.ts';
 import { type RoomReading, readRoom } from './scan.ts';
 import {
+  areRead,
   compareRooms,
   dueRooms,
   isUnsettled,
@@ -252,8 +253,7 @@ export class Watch implements CallWatch {
       country,
     );
     // A call that left its room may be in one that nobody has read yet.
-    const rooms = [...this.#rooms.values()];
-    const isSettled = isTickOver && rooms.every(({ wasRead, isTold }) => wasRead || isTold);
+    const isSettled = isTickOver && areRead(this.#rooms.values(), this.#budget.isSlowed);
     this.#emit(this.#calls.apply(readings, gone, clock.now(), this.#isFirst, isSettled));
     for (const reading of readings) {
       const watched = this.#rooms.get(reading.room.name);

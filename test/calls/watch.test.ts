@@ -446,6 +446,20 @@ describe('a watch whose answers come late, or cross', () => {
   });
 });
 
+it('ends calls also where a new room cannot be read while LiveKit asks for fewer requests', async () => {
+  const world = await new WatchWorld(many(2)).start(1000);
+  world.told();
+  world.rooms.set('bad', unreadable());
+  world.rooms.set('room-1', [agent()]);
+  for (let second = 0; second < 60; second += 1) {
+    if (second % 10 === 0) world.rateLimits += 1;
+    await world.clock.advance(1000);
+  }
+  expect(world.watch.state.slowedBy).toBe('LiveKit asks for fewer requests');
+  expect(world.told()).toEqual(['call-ended SCL_1']);
+  await world.end();
+});
+
 describe('what a watch has seen of a call', () => {
   const copyOf = (callId: string) => inbound(callId, { kindDetails: ['FORWARDED'] });
 
