@@ -4,9 +4,10 @@
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { isIP } from 'node:net';
-import { TokenVerifier, WebhookReceiver } from 'livekit-server-sdk';
+import { WebhookReceiver } from 'livekit-server-sdk';
 import { UsageError } from '../core/errors.ts';
 import type { Credentials } from './credentials.ts';
+import { tokenCheck } from './tokens.ts';
 
 /** Where webhooks are listened for. */
 export interface WebhookAddress {
@@ -58,7 +59,7 @@ export async function listenForWebhooks(
   arrivalMs = ARRIVAL_TIMEOUT_MS,
 ): Promise<WebhookListener> {
   const receiver = new WebhookReceiver(apiKey, apiSecret);
-  const verifier = new TokenVerifier(apiKey, apiSecret);
+  const check = tokenCheck({ apiKey, apiSecret }, CLOCK_TOLERANCE);
   let lastMs: number | null = null;
   const limits = {
     requestTimeout: arrivalMs,
@@ -66,7 +67,6 @@ export async function listenForWebhooks(
     connectionsCheckingInterval: Math.min(1000, arrivalMs),
   };
   const server = createServer(limits, (request, response) => {
-    const check = (signature: string) => verifier.verify(signature, CLOCK_TOLERANCE);
     answer(request, response, check, async (body, signature) => {
       const { room, event } = await receiver.receive(body, signature, false, CLOCK_TOLERANCE);
       lastMs = now();
