@@ -90,16 +90,18 @@ export function readRoom(
   return { room, participants, calls };
 }
 
-function isCopyIn({ participants }: RoomReading, call: Call): boolean {
+/** Whether a call of a room is the copy of one that came in to another room. */
+export function isCopyIn({ participants }: Pick<RoomReading, 'participants'>, call: Call): boolean {
   const source = participants.find(({ identity }) => identity === call.identity);
   return source !== undefined && isForwarded(source);
 }
 
 /**
  * One row a call: a call forwarded into another room is listed where it came in. Of one whose own
- * room may be among the unread ones, its copy does not tell whether it is stuck.
+ * room was not read, or is not among those that are looked at, its copy does not tell whether it is
+ * stuck.
  */
-function withoutCopies(rooms: readonly RoomReading[], unread: number): Call[] {
+function withoutCopies(rooms: readonly RoomReading[]): Call[] {
   const byId = new Map<string, { call: Call; copy: boolean }>();
   for (const reading of rooms) {
     for (const call of reading.calls) {
@@ -110,7 +112,7 @@ function withoutCopies(rooms: readonly RoomReading[], unread: number): Call[] {
     }
   }
   return [...byId.values()].map(({ call, copy }) =>
-    copy && unread > 0 && call.condition !== 'transfer-open'
+    copy && call.condition !== 'transfer-open'
       ? { ...call, conditionSince: null, stuck: null }
       : call,
   );
@@ -162,7 +164,7 @@ export async function scanCalls(client: LiveKitClient, options: ScanOptions): Pr
   ]);
   return {
     rooms: found,
-    calls: withoutCopies(found, unreadable.length).sort(longestWaitingFirst),
+    calls: withoutCopies(found).sort(longestWaitingFirst),
     unreadable,
     left: rooms.length - read,
   };
@@ -198,8 +200,6 @@ async function stillThere(
 const never = () => false;
 
 interface RereadOptions extends ScanOptions {
-  /** How many rooms the first look could not read. */
-  unread: number;
   sleep(ms: number): Promise<void>;
   /** Called before the pause, with the number of calls that are looked at again. */
   onSecondLook?: ((calls: number, waitMs: number) => void) | undefined;
@@ -255,7 +255,7 @@ export async function rereadStuckCalls(
       const silent = again.filter(({ condition }) => condition === 'status-unknown');
       leaveOpen(silent, 'LiveKit does not say whether the call is up');
       // Whoever serves them may be in the room that they came in to, and that nobody read.
-      const copies = again.filter((call) => options.unread > 0 && isCopyIn(reading, call));
+      const copies = again.filter((call) => isCopyIn(reading, call));
       leaveOpen(copies, `only a copy was read, in room ${room.name}`);
     } catch (error) {
       if (!(error instanceof KnownError)) throw error;

@@ -131,6 +131,9 @@ export class SeenCalls {
     const counts = before !== undefined && isRecent(before, nowMs);
     const sinceMs = counts && before.condition === condition ? before.sinceMs : nowMs;
     this.#calls.set(callId, { condition, sinceMs, lastMs: nowMs });
+    // Calls that have ended are seen no more, and a watch runs for months.
+    const [oldest] = this.#calls.size > MOST_SEEN ? this.#calls.keys() : [];
+    if (oldest !== undefined) this.#calls.delete(oldest);
     if (sinceMs < nowMs) call.conditionSince ??= new Date(sinceMs).toISOString();
     if (nowMs - sinceMs >= HANDOVER_MS) call.stuck = true;
   }

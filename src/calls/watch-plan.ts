@@ -1,9 +1,9 @@
 /** Which requests a watch makes when: a list of the rooms each tick, and of the rooms those that are due. */
 import { formatDuration } from '../core/text.ts';
 import type { Room } from '../livekit/messages.ts';
-import type { Call } from './call.ts';
 import { isStuckCondition } from './condition.ts';
 import type { UnreadableRoom } from './rooms.ts';
+import { isCopyIn, type RoomReading } from './scan.ts';
 import { HANDOVER_MS } from './stuck.ts';
 
 /** From one list of the rooms to the next on a small project, in ms. */
@@ -100,6 +100,11 @@ export class RequestBudget {
     return Math.max(0, Math.floor(this.#left));
   }
 
+  /** Most of what may be made at once is left. */
+  get hasMuch(): boolean {
+    return this.#left * 2 > this.#capacity;
+  }
+
   /** How many were made in the last minute. */
   get lastMinute(): number {
     return this.#made - (this.#history[0]?.made ?? this.#made);
@@ -109,6 +114,8 @@ export class RequestBudget {
 /** The rhythm of a watch, all in ms. */
 export interface Rhythm {
   tickMs: number;
+  /** The same at least, where somebody asks for lists and requests are scarce. */
+  listMs: number;
   /** From one read of a room to the next where nothing happens in it. */
   sweepMs: number;
 }
@@ -125,7 +132,8 @@ export function rhythmFor(rooms: number, rate: number, byWebhooks: boolean): Rhy
   const tickMs = Math.max(shortest, Math.min(LONGEST_TICK_MS, bySize), byBudget);
   const reads = Math.max(1, rate - MINUTE_MS / tickMs);
   const wanted = byWebhooks ? WEBHOOK_SWEEP_MS : SWEEP_MS;
-  return { tickMs, sweepMs: Math.max(wanted, (rooms / reads) * MINUTE_MS) };
+  const sweepMs = Math.max(wanted, (rooms / reads) * MINUTE_MS);
+  return { tickMs, listMs: byBudget, sweepMs };
 }
 
 /** Why rooms are read less often than a small project's, as a clause; null when they are not. */
@@ -167,10 +175,22 @@ export interface WatchedRoom {
  * Whether a room is to be read again soon: only a second look tells whether a call is stuck, or, where
  * webhooks say what happens, no webhook says that it is answered.
  */
-export function isUnsettled(calls: readonly Call[], byWebhooks: boolean): boolean {
-  return calls.some(
-    ({ stuck, condition, status }) =>
-      (stuck === null && isStuckCondition(condition)) || (byWebhooks && status !== 'active'),
+export function isUnsettled(reading: RoomReading, byWebhooks: boolean): boolean {
+  return reading.calls.some((call) => {
+    const { stuck, condition, status } = call;
+    // No further look at a copy tells whether the call is stuck.
+    const isOpen = stuck === null && isStuckCondition(condition) && !isCopyIn(reading, call);
+    return isOpen || (byWebhooks && status !== 'active');
+  });
+}
+
+/**
+ * Whether a call that is missing would have been seen in one of the rooms, or cannot be seen there.
+ * @param isSlowed LiveKit asks for fewer requests: what failed is not told, perhaps for long
+ */
+export function areRead(rooms: Iterable<WatchedRoom>, isSlowed: boolean): boolean {
+  return [...rooms].every(
+    ({ wasRead, isTold, readMs }) => wasRead || isTold || (isSlowed && readMs !== null),
   );
 }
 
@@ -185,8 +205,11 @@ export function compareRooms(
   listed: readonly Room[],
   isBack: boolean,
 ): { gone: string[]; unreadable: UnreadableRoom[] } {
-  const names = new Set(listed.map(({ name }) => name));
-  const gone = [...rooms.keys()].filter((name) => !names.has(name));
+  const sids = new Map(listed.map(({ name, sid }) => [name, sid]));
+  // A room that bears the name of one that is gone is another, with calls of its own.
+  const gone = [...rooms.values()].flatMap(({ room: { name, sid } }) =>
+    (sids.get(name) ?? null) === sid ? [] : [name],
+  );
   for (const name of gone) rooms.delete(name);
   const unreadable: UnreadableRoom[] = [];
   for (const room of listed) {
@@ -198,7 +221,6 @@ export function compareRooms(
       continue;
     }
     known.isDirty ||=
-      known.room.sid !== room.sid ||
       known.room.numParticipants !== room.numParticipants ||
       known.room.activeRecording !== room.activeRecording;
     known.room = room;
@@ -210,6 +232,8 @@ export function compareRooms(
     // Some deployments answer alike for a room that is gone and for one that cannot be read.
     if (known.failure === null || known.isTold) continue;
     known.isTold = true;
+    // It may have passed: a call that moved there would be taken for one that has ended.
+    known.isDirty = true;
     unreadable.push({ room: room.name, message: known.failure });
   }
   return { gone, unreadable };
@@ -218,7 +242,7 @@ export function compareRooms(
 /**
  * The rooms to be read now: never read ones and changed ones first, then those whose second look is
  * due, those with calls, and the others; of each the one first that waits longest.
- * @param most as many as the budget has left
+ * @param most as many as the budget has left, if any
  */
 export function dueRooms(
   rooms: Iterable<WatchedRoom>,
@@ -239,7 +263,7 @@ export function dueRooms(
     .map((room) => ({ room, urgency: urgency(room), waited: waited(room) }))
     .filter((each) => each.urgency >= 0)
     .sort((a, b) => b.urgency - a.urgency || compare(b.waited, a.waited))
-    .slice(0, most)
+    .slice(0, Math.max(0, most))
     .map(({ room }) => room);
 }
 

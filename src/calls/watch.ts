@@ -8,6 +8,7 @@ import type { Room } from '../livekit/messages.ts';
 import { readCallerNumbers } from './call.ts';
 import { type RoomReading, readRoom } from './scan.ts';
 import {
+  areRead,
   compareRooms,
   dueRooms,
   isUnsettled,
@@ -20,6 +21,7 @@ import {
 import {
   type CallWatch,
   type Happening,
+  stateBefore,
   type WatchEvent,
   WatchedCalls,
   type WatchOptions,
@@ -53,8 +55,9 @@ export class Watch implements CallWatch {
   #openReadMs = -Infinity;
   #rhythm: Rhythm = rhythmFor(0, 300, false);
   #isFirst = true;
-  /** When the rooms were listed last; null: they are to be listed now. */
-  #listedMs: number | null = null;
+  #listedMs = -Infinity;
+  /** There may be a room that the last list did not have. */
+  #wantsList = false;
   #isAsked = false;
   #failures = 0;
   #wake: () => void = () => {};
@@ -66,18 +69,7 @@ export class Watch implements CallWatch {
     this.#options = options;
     this.#budget = new RequestBudget(client, options.maxRequests, options.clock.elapsed());
     this.#calls = new WatchedCalls(options.isAgent);
-    this.#state = {
-      calls: [],
-      isWhole: false,
-      rooms: 0,
-      unreadable: [],
-      lastLookMs: null,
-      tickMs: this.#rhythm.tickMs,
-      requestsPerMinute: 0,
-      maxRequests: options.maxRequests,
-      slowedBy: null,
-      lost: null,
-    };
+    this.#state = stateBefore(options.maxRequests, this.#rhythm.tickMs);
   }
 
   get state(): WatchState {
@@ -97,7 +89,7 @@ export class Watch implements CallWatch {
   look(room?: string): void {
     const known = room === undefined ? undefined : this.#rooms.get(room);
     if (known !== undefined) known.isDirty = true;
-    else this.#listedMs = null;
+    else this.#wantsList = true;
     this.#isAsked = true;
     this.#wake();
   }
@@ -118,7 +110,8 @@ export class Watch implements CallWatch {
 
   /** What was seen before a laptop slept is old, whatever its clock of intervals says. */
   #afterSleep(): void {
-    this.#listedMs = null;
+    this.#listedMs = -Infinity;
+    this.#calls.forgetLooks(true);
     for (const each of this.#rooms.values()) each.isDirty ||= each.hasCalls;
   }
 
@@ -126,7 +119,7 @@ export class Watch implements CallWatch {
   async #pause(): Promise<void> {
     const { clock, signal } = this.#options;
     const [first, longest] = RETRY_MS;
-    const untilListMs = this.#rhythm.tickMs - (clock.elapsed() - (this.#listedMs ?? 0));
+    const untilListMs = this.#listEveryMs - (clock.elapsed() - this.#listedMs);
     const ms =
       this.#failures === 0
         ? Math.min(LONGEST_PAUSE_MS, Math.max(GATHER_MS, untilListMs))
@@ -143,24 +136,30 @@ export class Watch implements CallWatch {
     this.#wake = () => {};
   }
 
+  /** Lists that are asked for again and again leave nothing for what they show to be read with. */
+  get #listEveryMs(): number {
+    const { tickMs, listMs } = this.#rhythm;
+    if (!this.#wantsList) return tickMs;
+    return this.#budget.hasMuch ? 0 : listMs;
+  }
+
   async #tick(): Promise<void> {
     const { clock, signal } = this.#options;
     this.#budget.update(clock.elapsed(), this.#isFirst);
     const mayList = this.#isFirst || this.#budget.available >= 1;
-    const isDue =
-      this.#listedMs === null ||
-      clock.elapsed() - this.#listedMs >= this.#rhythm.tickMs - GATHER_MS;
+    const isDue = clock.elapsed() - this.#listedMs >= this.#listEveryMs - GATHER_MS;
     if (isDue && mayList && !(await this.#list())) return;
     await this.#readOpenTransfers();
     if (signal.aborted) return;
     this.#budget.update(clock.elapsed(), this.#isFirst);
-    const most = this.#isFirst ? Infinity : this.#budget.available;
+    // What waits its turn in the client has not been counted.
+    const most = this.#isFirst ? Infinity : this.#budget.available - this.#underWay.size;
     for (const each of dueRooms(this.#rooms.values(), this.#rhythm, clock.elapsed(), most)) {
       const read = this.#read(each).finally(() => this.#underWay.delete(read));
       this.#underWay.add(read);
     }
-    // A room that does not answer keeps nobody from the next list.
-    const untilMs = clock.elapsed() + this.#rhythm.tickMs;
+    // A room that does not answer keeps nobody from the next list, nor a webhook from being heard.
+    const untilMs = clock.elapsed() + Math.min(this.#rhythm.tickMs, LONGEST_PAUSE_MS);
     while (this.#underWay.size > 0 && clock.elapsed() < untilMs && !signal.aborted) {
       await Promise.race([
         Promise.allSettled(this.#underWay),
@@ -175,10 +174,13 @@ export class Watch implements CallWatch {
   async #list(): Promise<boolean> {
     const { clock, isWatched = () => true } = this.#options;
     let rooms: Room[];
+    // What is asked for from here on may come too late for this list.
+    this.#wantsList = false;
     try {
       rooms = (await this.#client.listRooms()).filter(isWatched);
     } catch (error) {
       if (!this.#isPassing(error)) return false;
+      this.#wantsList = true;
       this.#failures += 1;
       const message = error.message;
       if (this.#state.lost === null && !this.#options.signal.aborted) {
@@ -195,17 +197,16 @@ export class Watch implements CallWatch {
       const lostSeconds = Math.max(0, Math.round((clock.now() - lost.sinceMs) / 1000));
       this.#state = { ...this.#state, lost: null };
       this.#emit([{ type: 'connection-restored', lostSeconds }]);
+      this.#calls.forgetLooks(false);
     }
     this.#state = { ...this.#state, lastLookMs: clock.now() };
-    await this.#compare(rooms, lost !== null || this.#budget.isSlowed);
-    return true;
-  }
-
-  /** Takes in a list of the rooms: which there are, and in which something has changed. */
-  async #compare(rooms: readonly Room[], isBack: boolean): Promise<void> {
+    const isBack = lost !== null || this.#budget.isSlowed;
     const { gone, unreadable } = compareRooms(this.#rooms, rooms, isBack);
     this.#emit(unreadable.map((each) => ({ type: 'room-unreadable', ...each })));
+    // What was read of one that is gone by now: nobody would read it again.
+    this.#arrived = this.#arrived.filter(({ room }) => !gone.includes(room.name));
     await this.#takeIn(gone, false);
+    return true;
   }
 
   async #read(watched: WatchedRoom): Promise<void> {
@@ -252,12 +253,11 @@ export class Watch implements CallWatch {
       country,
     );
     // A call that left its room may be in one that nobody has read yet.
-    const isSettled =
-      isTickOver && [...this.#rooms.values()].every(({ readMs }) => readMs !== null);
+    const isSettled = isTickOver && areRead(this.#rooms.values(), this.#budget.isSlowed);
     this.#emit(this.#calls.apply(readings, gone, clock.now(), this.#isFirst, isSettled));
-    for (const { room, calls } of readings) {
-      const watched = this.#rooms.get(room.name);
-      if (watched !== undefined) watched.isUnsettled = isUnsettled(calls, byWebhooks);
+    for (const reading of readings) {
+      const watched = this.#rooms.get(reading.room.name);
+      if (watched !== undefined) watched.isUnsettled = isUnsettled(reading, byWebhooks);
     }
     if (readings.length > 0) this.#state = { ...this.#state, lastLookMs: clock.now() };
     this.#publish();

@@ -1,10 +1,10 @@
 /** The calls of a watch: what a look at some of the rooms changes in them. */
 import type { HostClock } from '../core/host.ts';
 import type { Participant, Room } from '../livekit/messages.ts';
-import { type Call, isForwarded } from './call.ts';
-import { agentsAmong, type IsAgentIdentity, stuckFirst } from './condition.ts';
+import type { Call } from './call.ts';
+import { agentsAmong, type IsAgentIdentity, isStuckCondition, stuckFirst } from './condition.ts';
 import type { UnreadableRoom } from './rooms.ts';
-import type { RoomReading } from './scan.ts';
+import { isCopyIn, type RoomReading } from './scan.ts';
 import { type AgentSample, hungSince, SeenCalls, sampleAgent } from './stuck.ts';
 
 /** A call of the watch. Ended ones stay for some seconds, as they were seen last. */
@@ -57,6 +57,22 @@ export interface WatchState {
   lost: { sinceMs: number; message: string } | null;
 }
 
+/** Before anything was looked at. */
+export function stateBefore(maxRequests: number, tickMs: number): WatchState {
+  return {
+    calls: [],
+    isWhole: false,
+    rooms: 0,
+    unreadable: [],
+    lastLookMs: null,
+    tickMs,
+    requestsPerMinute: 0,
+    maxRequests,
+    slowedBy: null,
+    lost: null,
+  };
+}
+
 export interface WatchOptions {
   isAgent: IsAgentIdentity;
   /** The default country, for numbers that a carrier writes without a plus. */
@@ -100,6 +116,8 @@ interface Tracked extends WatchedCall {
   isCopy: boolean;
   /** It is no longer where it was: it may turn up in a room that is still to be read. */
   isMissing: boolean;
+  /** For a while nobody could look: what was seen before says nothing of since when it is so. */
+  isOld: boolean;
   /** Looks at its agents, by the agent's SID. */
   samples: Map<string, AgentSample[]>;
 }
@@ -141,8 +159,7 @@ export class WatchedCalls {
     const here = new Set<Tracked>();
     for (const { participants, calls } of readings) {
       for (const call of calls) {
-        const own = participants.find(({ identity }) => identity === call.identity);
-        const isCopy = own !== undefined && isForwarded(own);
+        const isCopy = isCopyIn({ participants }, call);
         const known = this.#calls.get(keyOf(call));
         // A call is listed where it came in, once that is known and for as long as it is there.
         const isThere = known !== undefined && known.endedAtMs === null && !known.isMissing;
@@ -173,13 +190,20 @@ export class WatchedCalls {
     const before = this.#calls.get(keyOf(call));
     const isBack = before === undefined || before.endedAtMs !== null;
     const samples = isBack ? new Map<string, AgentSample[]>() : before.samples;
-    this.#judgeOverTime(call, participants, samples, nowMs);
-    this.#seen.note(call, nowMs);
+    if (!isCopy) {
+      this.#judgeOverTime(call, participants, samples, nowMs);
+      this.#seen.note(call, nowMs);
+    } else if (call.condition !== 'transfer-open') {
+      // Whoever serves it may be in the room that it came in to.
+      Object.assign(call, { stuck: null, conditionSince: null });
+    }
     // One look may leave open what an earlier one has shown of the same condition.
-    if (!isBack && before.call.condition === call.condition) {
+    const isSame = before?.call.condition === call.condition && before.isCopy === isCopy;
+    const isOld = before?.isOld === true && isStuckCondition(call.condition);
+    if (!isBack && isSame && !isOld) {
       if (call.stuck === null && before.call.stuck === true) call.stuck = true;
       call.conditionSince = before.call.conditionSince ?? call.conditionSince;
-    } else {
+    } else if (!isCopy) {
       call.conditionSince ??= new Date(nowMs).toISOString();
     }
     const changed = isBack ? [] : changedFields(before.call, call);
@@ -189,6 +213,7 @@ export class WatchedCalls {
       call,
       isCopy,
       isMissing: false,
+      isOld: false,
       samples,
       firstSeenMs: isBack ? nowMs : before.firstSeenMs,
       isNew: isBack ? !isFirst : before.isNew,
@@ -208,7 +233,9 @@ export class WatchedCalls {
     if (call.status !== 'active' || call.condition !== 'unremarkable') return;
     const agents = agentsAmong(participants, this.#isAgent);
     const hung = agents.map((agent) => {
-      const all = [...(samples.get(agent.sid) ?? []), sampleAgent(agent, nowMs)];
+      // The wall clock may be set back.
+      const earlier = (samples.get(agent.sid) ?? []).filter(({ atMs }) => atMs <= nowMs);
+      const all = [...earlier, sampleAgent(agent, nowMs)];
       // The first and the last of those that are alike tell all there is to tell.
       const kept = all.filter((_, index) => {
         const [previous, next] = [all[index - 1], all[index + 1]];
@@ -226,6 +253,17 @@ export class WatchedCalls {
     call.condition = 'agent-hung';
     call.stuck = true;
     call.conditionSince = new Date(Math.max(...hung.map(Number))).toISOString();
+  }
+
+  /**
+   * Nobody could look for a while: whether a call is stuck begins anew.
+   * @param byClock only the wall clock says how long: an agent has not hung for all of that
+   */
+  forgetLooks(byClock: boolean): void {
+    for (const tracked of this.#calls.values()) {
+      tracked.isOld = true;
+      if (byClock) tracked.samples.clear();
+    }
   }
 
   /** The calls there are, stuck first; those that ended a while ago are left out from now on. */

@@ -90,9 +90,7 @@ export function resolveForDialling(
   const { destination, address, isTemplate } = goThrough(input, reading, { ...context, rules });
   const { scheme, uri, user, host } = address;
   const dialled = scheme === 'tel' ? uri.replace(/^tel:|;.*$/g, '') : user;
-  if (dialled === null || dialled === '') {
-    throw new DestinationError(`${uri} names nobody to dial: it has no number or user`);
-  }
+  if (!dialled) throw new DestinationError(`${uri} names nobody: it has no number or user`);
   if (!isTemplate && host !== null && !isHostOf(trunk, host)) {
     throw new DestinationError(
       `${uri} lies at ${host}, and the outbound trunk ${trunk.name ?? trunk.id} leads to ${trunk.host ?? 'an unknown host'}`,

@@ -78,21 +78,9 @@ function describeOutcome(
     case 'not-sent':
       return { ...written, outcome: 'not-sent', ...NOTHING_SEEN, message: clean(ending.reason) };
     case 'cancelled':
-      return {
-        ...written,
-        outcome: 'target-failed',
-        ...NOTHING_SEEN,
-        interrupted: true,
-        message: RINGING_STOPPED,
-      };
+      return { ...written, outcome: 'target-failed', ...LEFT, message: RINGING_STOPPED };
     case 'interrupted':
-      return {
-        ...written,
-        outcome: 'unknown',
-        ...NOTHING_SEEN,
-        interrupted: true,
-        message: INTERRUPTED_AFTER_SENDING,
-      };
+      return { ...written, outcome: 'unknown', ...LEFT, message: INTERRUPTED_AFTER_SENDING };
     case 'result': {
       const { outcome, caller, leg, stage, sip, evidence, exitCode, durationMs, message } =
         ending.result;
@@ -123,6 +111,9 @@ const NOTHING_SEEN = {
   exitCode: null,
   durationMs: null,
 } as const;
+
+/** Somebody left while it was under way. */
+const LEFT = { ...NOTHING_SEEN, interrupted: true } as const;
 
 export interface RecordOptions {
   folder: string;

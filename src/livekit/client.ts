@@ -1,5 +1,6 @@
 /** The methods of LiveKit's API that a transfer needs, over one transport. */
 
+import { setMaxListeners } from 'node:events';
 import type { Credentials } from './credentials.ts';
 import { readFailure } from './failures.ts';
 import {
@@ -12,6 +13,7 @@ import {
   readParticipants,
   readRooms,
   readTrunks,
+  type TransferRequest,
   type Trunk,
   wholeSeconds,
 } from './messages.ts';
@@ -19,23 +21,8 @@ import { ReadPace } from './read-pace.ts';
 import type { DispatchRequest, RpcRequest } from './rpc.ts';
 import { serverUrl } from './server-route.ts';
 import { type Grants, mintToken, roomTokens } from './tokens.ts';
-import type { HttpOutcome, PostOptions, Transport } from './transport.ts';
+import { GIVEN_UP, type HttpOutcome, type PostOptions, type Transport } from './transport.ts';
 import { isNotFound, parseBody } from './twirp.ts';
-
-/** What goes out with a transfer, in our words. */
-export interface TransferRequest {
-  roomName: string;
-  identity: string;
-  /** The Refer-To. */
-  transferTo: string;
-  /** How long LiveKit waits for the target's answer, in ms; whole seconds on the wire. */
-  waitMs: number;
-  /** The ringing that the caller hears meanwhile; null: the room. Older servers know one alone. */
-  dialtone: DialRequest['dialtone'];
-  headers: Record<string, string>;
-  /** Gives it up for as long as it has not gone out. */
-  abortUnsent?: AbortSignal | undefined;
-}
 
 /**
  * The reads, and what may be done twice, throw KnownError when LiveKit cannot be reached, does not
@@ -90,6 +77,7 @@ export interface LiveKitClient {
   readsAtATime(): number;
   /** How many times LiveKit asked for fewer requests (429), and reads waited. */
   rateLimits(): number;
+  /** Ends the reads that are under way, and those that wait their turn. */
   close(): void;
 }
 
@@ -119,6 +107,13 @@ export function createClient(options: ClientOptions): LiveKitClient {
   const where = { host: transport.host, apiKey: credentials.apiKey };
   const server = serverUrl(credentials.url);
 
+  const closing = new AbortController();
+  const ending = AbortSignal.any(
+    signal === undefined ? [closing.signal] : [signal, closing.signal],
+  );
+  // Every read may listen to it at once: that is no leak.
+  setMaxListeners(0, ending);
+
   let made = 0;
   const post: Transport['post'] = (path, body, postOptions) => {
     made += 1;
@@ -126,9 +121,9 @@ export function createClient(options: ClientOptions): LiveKitClient {
   };
   const pace = new ReadPace({
     patienceMs: timeoutMs,
-    sleep: (ms) => sleep(ms, signal),
+    sleep: (ms) => sleep(ms, ending),
     elapsed: () => performance.now(),
-    stopped: () => signal?.aborted === true,
+    stopped: () => ending.aborted,
   });
   const mintRoomToken = roomTokens(credentials);
   const mint = (grants: Grants) => mintToken(credentials, grants);
@@ -140,23 +135,25 @@ export function createClient(options: ClientOptions): LiveKitClient {
     if (isClear || server.startsWith('https:')) return outcome;
     // Loaded here: all that goes well needs none of it.
     verdict ??= import('./reachability.ts').then(({ nameTlsPort }) =>
-      nameTlsPort(outcome, server, { timeoutMs, signal, proxy: transport.proxy }),
+      nameTlsPort(outcome, server, { timeoutMs, signal: ending, proxy: transport.proxy }),
     );
     const named = await verdict;
     return named.kind === 'failure' && named.code === 'TLS_PORT' ? named : outcome;
   }
 
   /** A read, or what may be done twice: retried at most twice. */
-  async function ask(method: string, body: unknown, minted: Promise<string>): Promise<HttpOutcome> {
-    const token = await minted;
+  async function ask(method: string, body: unknown, getToken: () => Promise<string>) {
     for (let attempt = 0; ; attempt += 1) {
-      const outcome = await pace.read(() =>
-        post(`/twirp/livekit.${method}`, body, { token, timeoutMs }),
-      );
-      if (!isPassing(outcome) || attempt >= MAX_RETRIES || signal?.aborted) {
+      const outcome = await pace.read(async () => {
+        // When it goes out: a laptop that slept since would show a token that is over.
+        const token = await getToken();
+        return ending.aborted
+          ? GIVEN_UP
+          : post(`/twirp/livekit.${method}`, body, { token, timeoutMs });
+      });
+      if (!isPassing(outcome) || attempt >= MAX_RETRIES || ending.aborted)
         return explained(outcome);
-      }
-      await sleep(FIRST_BACKOFF_MS * 2 ** attempt, signal);
+      await sleep(FIRST_BACKOFF_MS * 2 ** attempt, ending);
     }
   }
 
@@ -179,33 +176,30 @@ export function createClient(options: ClientOptions): LiveKitClient {
     ...where,
 
     async listRooms(names) {
-      const outcome = await ask(
-        'RoomService/ListRooms',
-        names === undefined ? {} : { names },
+      const outcome = await ask('RoomService/ListRooms', names === undefined ? {} : { names }, () =>
         mint({ video: { roomList: true } }),
       );
       return unwrap(outcome, 'the list of rooms', readRooms);
     },
 
     async listParticipants(room) {
-      const outcome = await ask('RoomService/ListParticipants', { room }, mintRoomToken(room));
+      const outcome = await ask('RoomService/ListParticipants', { room }, () =>
+        mintRoomToken(room),
+      );
       if (isNotFound(outcome)) return [];
       return unwrap(outcome, `the participants of room ${room}`, readParticipants);
     },
 
     async getParticipant(room, identity) {
-      const outcome = await ask(
-        'RoomService/GetParticipant',
-        { room, identity },
-        mintRoomToken(room),
-      );
+      const body = { room, identity };
+      const outcome = await ask('RoomService/GetParticipant', body, () => mintRoomToken(room));
       if (isNotFound(outcome)) return null;
       return unwrap(outcome, `participant ${identity}`, readParticipant);
     },
 
     async listTrunks(direction) {
       const method = direction === 'inbound' ? 'ListSIPInboundTrunk' : 'ListSIPOutboundTrunk';
-      const outcome = await ask(`SIP/${method}`, {}, mint({ sip: { admin: true } }));
+      const outcome = await ask(`SIP/${method}`, {}, () => mint({ sip: { admin: true } }));
       return unwrap(outcome, `the list of ${direction} trunks`, (body) =>
         readTrunks(body, direction),
       );
@@ -245,7 +239,7 @@ export function createClient(options: ClientOptions): LiveKitClient {
 
     async removeParticipant(room, identity) {
       const body = { room, identity };
-      const outcome = await ask('RoomService/RemoveParticipant', body, mintRoomToken(room));
+      const outcome = await ask('RoomService/RemoveParticipant', body, () => mintRoomToken(room));
       return !isNotFound(outcome) && unwrap(outcome, `the removal of ${identity}`, () => true);
     },
 
@@ -273,19 +267,25 @@ export function createClient(options: ClientOptions): LiveKitClient {
 
     async deleteDispatch(room, id) {
       const body = { room, dispatch_id: id };
-      const outcome = await ask('AgentDispatchService/DeleteDispatch', body, mintRoomToken(room));
+      const outcome = await ask('AgentDispatchService/DeleteDispatch', body, () =>
+        mintRoomToken(room),
+      );
       return !isNotFound(outcome) && unwrap(outcome, `the removal of dispatch ${id}`, () => true);
     },
 
     async deleteRoom(room) {
-      const token = mint({ video: { roomCreate: true } });
-      const outcome = await ask('RoomService/DeleteRoom', { room }, token);
+      const outcome = await ask('RoomService/DeleteRoom', { room }, () =>
+        mint({ video: { roomCreate: true } }),
+      );
       if (!isNotFound(outcome)) unwrap(outcome, `the removal of room ${room}`, () => true);
     },
 
     requests: () => made,
     readsAtATime: () => pace.atATime,
     rateLimits: () => pace.pauses,
-    close: () => transport.close(),
+    close: () => {
+      closing.abort();
+      transport.close();
+    },
   };
 }

@@ -165,7 +165,7 @@ export const readParticipants = (body: unknown): Participant[] | null =>
 export const readTrunks = (body: unknown, direction: Trunk['direction']): Trunk[] | null =>
   readAll(body, 'items', (value) => readTrunk(value, direction));
 
-// A call to be dialled, in our words and in LiveKit's (CreateSIPParticipantRequest).
+// A transfer, and a call to be dialled, in our words and in LiveKit's (CreateSIPParticipantRequest).
 
 export interface DialRequest {
   trunkId: string;
@@ -192,6 +192,21 @@ export interface DialRequest {
   attributes?: Readonly<Record<string, string>>;
   /** Of the INVITE. */
   headers?: Readonly<Record<string, string>>;
+}
+
+/** What goes out with a transfer, in our words. */
+export interface TransferRequest {
+  roomName: string;
+  identity: string;
+  /** The Refer-To. */
+  transferTo: string;
+  /** How long LiveKit waits for the target's answer, in ms; whole seconds on the wire. */
+  waitMs: number;
+  /** The ringing that the caller hears meanwhile; null: the room. Older servers know one alone. */
+  dialtone: DialRequest['dialtone'];
+  headers: Record<string, string>;
+  /** Gives it up for as long as it has not gone out. */
+  abortUnsent?: AbortSignal | undefined;
 }
 
 /** LiveKit takes whole seconds; fractions are refused by some versions. */

@@ -16,6 +16,8 @@ const LONGER = { somewhat: 1.5, much: 2, onTopMs: 1 };
 const QUICKEST_HOLDS_MS = 60_000;
 /** The first pause where LiveKit does not say how long; each further one is twice as long. */
 const FIRST_PAUSE_MS = 500;
+/** Longer than LiveKit ever asks for: after that it is asked again, whatever an answer said, in ms. */
+const LONGEST_REFUSAL_MS = 5 * 60_000;
 /** After a pause: after so many good answers in a row, one more read goes at a time. */
 const STEADY_ANSWERS = 20;
 
@@ -175,7 +177,7 @@ export class ReadPace {
     const pauseMs =
       asked == null ? FIRST_PAUSE_MS * 2 ** this.#pauses : Math.max(asked, FIRST_PAUSE_MS);
     if (this.#pausedMs + pauseMs > patienceMs) {
-      this.#refusal = { outcome, untilMs: elapsed() + pauseMs };
+      this.#refusal = { outcome, untilMs: elapsed() + Math.min(pauseMs, LONGEST_REFUSAL_MS) };
       this.#pausedMs = 0;
       this.#pauses = 0;
       return false;

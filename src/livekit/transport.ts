@@ -41,6 +41,14 @@ export interface HttpFailure {
 
 export type HttpOutcome = HttpAnswer | HttpFailure;
 
+/** A request that is not sent, since nobody wants its answer any more. */
+export const GIVEN_UP: HttpFailure = {
+  kind: 'failure',
+  code: 'ABORTED',
+  message: 'the request was given up',
+  mayHaveBeenSent: false,
+};
+
 export interface PostOptions {
   token: string;
   /** How long the whole exchange may take, in ms. */
@@ -194,7 +202,7 @@ export async function createTransport(
         request.destroy();
         if (!connected) proxied?.giveUp(request);
       };
-      const onAbort = () => fail('ABORTED', 'the request was given up');
+      const onAbort = () => fail(GIVEN_UP.code, GIVEN_UP.message);
       const onAbortUnsent = () => (connected ? undefined : onAbort());
       const timer = setTimeout(
         () => fail('TIMEOUT', `no answer within ${options.timeoutMs / 1000} s`),

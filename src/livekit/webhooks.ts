@@ -7,6 +7,7 @@ import { isIP } from 'node:net';
 import { WebhookReceiver } from 'livekit-server-sdk';
 import { UsageError } from '../core/errors.ts';
 import type { Credentials } from './credentials.ts';
+import { tokenCheck } from './tokens.ts';
 
 /** Where webhooks are listened for. */
 export interface WebhookAddress {
@@ -46,18 +47,19 @@ export interface WebhookListener {
 
 /**
  * Listens. What is not signed with the project's secret gets 401, and changes nothing.
- * @param onRoom called with the name of the room of every webhook that was signed
+ * @param onRoom called with the room of every webhook that was signed
  * @param arrivalMs how long one may take to arrive
  * @throws UsageError when nobody can listen there
  */
 export async function listenForWebhooks(
   { host, port }: WebhookAddress,
   { apiKey, apiSecret }: Pick<Credentials, 'apiKey' | 'apiSecret'>,
-  onRoom: (room: string) => void,
+  onRoom: (room: { name: string; sid: string }) => void,
   now: () => number,
   arrivalMs = ARRIVAL_TIMEOUT_MS,
 ): Promise<WebhookListener> {
   const receiver = new WebhookReceiver(apiKey, apiSecret);
+  const check = tokenCheck({ apiKey, apiSecret }, CLOCK_TOLERANCE);
   let lastMs: number | null = null;
   const limits = {
     requestTimeout: arrivalMs,
@@ -65,12 +67,11 @@ export async function listenForWebhooks(
     connectionsCheckingInterval: Math.min(1000, arrivalMs),
   };
   const server = createServer(limits, (request, response) => {
-    answer(request, response, async (body) => {
-      const signature = request.headers.authorization;
+    answer(request, response, check, async (body, signature) => {
       const { room, event } = await receiver.receive(body, signature, false, CLOCK_TOLERANCE);
       lastMs = now();
-      const name = room?.name ?? '';
-      if (event !== '' && name !== '') onRoom(name);
+      const { name = '', sid = '' } = room ?? {};
+      if (event !== '' && name !== '') onRoom({ name, sid });
     }).catch(() => response.destroy());
   });
   server.maxConnections = 100;
@@ -99,11 +100,15 @@ export async function listenForWebhooks(
   };
 }
 
-/** @param receive throws for what LiveKit has not signed */
+/**
+ * @param check throws for a token that is none of LiveKit's
+ * @param receive throws for a body that LiveKit has not signed
+ */
 async function answer(
   request: IncomingMessage,
   response: ServerResponse,
-  receive: (body: string) => Promise<void>,
+  check: (signature: string) => Promise<unknown>,
+  receive: (body: string, signature: string) => Promise<void>,
 ): Promise<void> {
   const end = (status: number) => {
     // What is still under way of a body that nobody reads would be taken for the next request.
@@ -115,7 +120,10 @@ async function answer(
     return;
   }
   // Nobody's body is read, or kept, who has no signature to show for it.
-  if (request.headers.authorization === undefined) {
+  const signature = request.headers.authorization ?? '';
+  try {
+    await check(signature);
+  } catch {
     end(401);
     return;
   }
@@ -131,7 +139,7 @@ async function answer(
     chunks.push(chunk as Buffer);
   }
   try {
-    await receive(Buffer.concat(chunks).toString('utf8'));
+    await receive(Buffer.concat(chunks).toString('utf8'), signature);
     end(200);
   } catch {
     end(401);

@@ -90,6 +90,7 @@ export const NO_PROGRESS: Progress = { update: () => {}, stop: () => {} };
  * Starts a progress line; the caller stops it before anything else is written.
  * @param stream a terminal
  * @param elapsed a clock that only goes forward, ms
+ * @param label foreign text in it is escaped here, as in what follows it
  */
 export function startProgress(
   stream: OutputStream,
@@ -106,7 +107,7 @@ export function startProgress(
     const line = seconds > 0 ? `${text} (${seconds} s)` : text;
     const width = stream.columns ?? 80;
     // The last column stays free: a cursor behind it would move to the next line.
-    stream.write(`${CLEAR_LINE}${cutToColumns(line, width - 1)}`);
+    stream.write(`${CLEAR_LINE}${cutToColumns(escapeText(line), width - 1)}`);
     drawn = true;
   };
   const first = setTimeout(draw, SHOW_AFTER_MS);

@@ -5,7 +5,8 @@
 import { type Call, hasCallId } from '../calls/call.ts';
 import { InterruptedError, isKnownError, KnownError } from '../core/errors.ts';
 import type { HostClock, Interruption, Signal } from '../core/host.ts';
-import type { LiveKitClient, TransferRequest } from '../livekit/client.ts';
+import type { LiveKitClient } from '../livekit/client.ts';
+import type { TransferRequest } from '../livekit/messages.ts';
 import {
   type PreflightOptions,
   preflightOpenTransfers,

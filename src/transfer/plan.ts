@@ -14,8 +14,7 @@ import { type ProviderName, providerPresets } from '../destinations/providers.ts
 import { findDepartment } from '../destinations/reading.ts';
 import { lacksRefer, resolveDestination, trunkMatchFor } from '../destinations/resolve.ts';
 import { readVia } from '../destinations/trunks.ts';
-import type { TransferRequest } from '../livekit/client.ts';
-import type { Trunk } from '../livekit/messages.ts';
+import type { TransferRequest, Trunk } from '../livekit/messages.ts';
 import { type BridgePlan, methodOn, planBridge } from './bridge/dial-plan.ts';
 import type { Method, OpenTransfer } from './outcome.ts';
 

@@ -123,9 +123,24 @@ describe('a scan', () => {
     expect(calls.map(({ room: name }) => name)).toEqual([home]);
   });
 
-  it('lists a copy whose original is not to be seen', async () => {
-    const { client } = livekit({ a: [sip('SCL_1', { kindDetails: ['FORWARDED'] })] });
-    expect(idsOf((await scanCalls(client, options)).calls)).toEqual(['SCL_1']);
+  it.each([
+    ['whose original is not to be seen', {}],
+    [
+      'whose own room is not looked at',
+      { isScanned: ({ name }: { name: string }) => name === 'a' },
+    ],
+    ['in the one room that is read', { room: 'a' }],
+  ])('lists a copy %s, and does not say whether it is stuck', async (_, choice) => {
+    const home = Object.keys(choice).length === 0 ? [] : [sip('SCL_1'), agent()];
+    const { client } = livekit({ a: [sip('SCL_1', { kindDetails: ['FORWARDED'] })], home });
+    const { calls } = await scanCalls(client, { ...options, ...choice });
+    expect(calls).toMatchObject([{ callId: 'SCL_1', room: 'a', stuck: null }]);
+    const again = { ...options, ...choice, sleep: async () => {} };
+    const looked = await rereadStuckCalls(client, calls, again);
+    expect(looked.calls).toMatchObject([{ callId: 'SCL_1', stuck: null }]);
+    expect(looked.undecided).toEqual([
+      { callIds: ['SCL_1'], reason: 'only a copy was read, in room a' },
+    ]);
   });
 
   it('skips rooms that vanish while it runs, and reports those that cannot be read', async () => {
@@ -240,7 +255,6 @@ describe('the second look', () => {
     const announced: number[] = [];
     const { calls: seen, undecided } = await rereadStuckCalls(client, calls, {
       ...options,
-      unread: 0,
       sleep: async (ms) => {
         pauses.push(ms);
       },
@@ -303,7 +317,6 @@ describe('the second look', () => {
     const { client } = livekit({ 'room-1': [caller(), agent()] });
     await rereadStuckCalls(client, [stuckCall], {
       ...options,
-      unread: 0,
       sleep: async () => {},
       readSeen: async () => seen,
     });

@@ -278,6 +278,15 @@ describe('what earlier looks saw', () => {
     expect(later.text).not.toContain('SCL_1');
   });
 
+  it('keeps no more than the last ten thousand', () => {
+    const seen = new SeenCalls();
+    for (let index = 0; index <= 10_000; index += 1) seen.note(lonely({ callId: `${index}` }), NOW);
+    const [first, second] = [lonely({ callId: '0' }), lonely({ callId: '2' })];
+    seen.note(second, NOW + 5000);
+    seen.note(first, NOW + 5000);
+    expect([first.stuck, second.stuck]).toEqual([null, true]);
+  });
+
   it('says nothing of calls without an id, nor writes where there is nothing to write', () => {
     expect(run(null, NOW, { callId: '' }).text).toBeNull();
     expect(new SeenCalls().write(NOW)).toBeNull();

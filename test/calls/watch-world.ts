@@ -73,6 +73,8 @@ export class WatchWorld {
   readonly events: WatchEvent[] = [];
   states = 0;
   rateLimits = 0;
+  /** What the answers for a room, or the list, wait for; `reads`: what reads wait for in the client. */
+  readonly held = new Map<string, Promise<void>>();
   /** Why the rooms cannot be listed. */
   listFails: Error | null = null;
   readonly ending = new AbortController();
@@ -91,13 +93,17 @@ export class WatchWorld {
       listRooms: async () => {
         await ask('list');
         if (this.listFails !== null) throw this.listFails;
-        return [...this.rooms.keys()].map((name) =>
+        const rooms = [...this.rooms.keys()].map((name) =>
           room({ name, sid: `RM_${name}`, ...this.listed.get(name) }),
         );
+        await this.held.get('list');
+        return rooms;
       },
       listParticipants: async (name) => {
+        await this.held.get('reads');
         await ask(name);
         const contents = this.rooms.get(name) ?? [];
+        await this.held.get(name);
         if (contents instanceof Error) throw contents;
         return contents;
       },
@@ -114,6 +120,19 @@ export class WatchWorld {
     this.watch.onState(() => {
       this.states += 1;
     });
+  }
+
+  /** Holds an answer back. @returns lets it go */
+  hold(what: string): () => void {
+    let letGo = () => {};
+    const released = new Promise<void>((resolve) => {
+      letGo = resolve;
+    });
+    this.held.set(what, released);
+    return () => {
+      this.held.delete(what);
+      letGo();
+    };
   }
 
   /** Runs it, and lets so much time pass. */

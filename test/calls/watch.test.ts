@@ -347,3 +347,175 @@ describe('a watch of the calls', () => {
     await world.end();
   });
 });
+
+describe('a watch whose answers come late, or cross', () => {
+  const webhooks = { byWebhooks: true };
+
+  it('ends a call whose room is gone, also where an old answer for it comes last', async () => {
+    const world = await new WatchWorld({ a: served('SCL_a'), b: [agent()] }).start(1000);
+    const answerRoom = world.hold('a');
+    world.watch.look('a');
+    // It is still being read when the tick is over.
+    await world.clock.advance(1500);
+    world.rooms.delete('a');
+    const answerList = world.hold('list');
+    await world.clock.advance(2500);
+    answerRoom();
+    await world.clock.advance(0);
+    answerList();
+    await world.clock.advance(MINUTE);
+    expect(world.told()).toEqual(['call-started SCL_a', 'call-ended SCL_a']);
+    expect(world.watch.state.calls).toEqual([]);
+    await world.end();
+  });
+
+  it('lists the rooms again where one is named while a list is under way', async () => {
+    const world = await new WatchWorld(many(1), webhooks).start(1000);
+    const answerList = world.hold('list');
+    world.watch.look('other');
+    await world.clock.advance(500);
+    world.rooms.set('new', served('SCL_new'));
+    world.watch.look('new');
+    answerList();
+    await world.clock.advance(2000);
+    expect(world.told()).toEqual(['call-started SCL_0', 'call-started SCL_new']);
+    await world.end();
+  });
+
+  it('reads what is named also while ever new rooms are named', async () => {
+    const world = await new WatchWorld(many(5), { ...webhooks, maxRequests: 60 }).start(1000);
+    await world.clock.advance(MINUTE);
+    const before = world.reads('room-3');
+    for (let index = 0; index < 1200; index += 1) {
+      world.watch.look(`unknown-${index}`);
+      if (index % 100 === 0) world.watch.look('room-3');
+      await world.clock.advance(100);
+    }
+    expect(world.reads('room-3') - before).toBeGreaterThanOrEqual(12);
+    expect(world.busiestMinute(1000)).toBeLessThanOrEqual(60);
+    await world.end();
+  });
+
+  it('is kept for seconds at most from a named room by another that gives no answer', async () => {
+    const world = await new WatchWorld(many(5), webhooks).start(1000);
+    const answer = world.hold('room-1');
+    world.watch.look('room-1');
+    await world.clock.advance(500);
+    world.rooms.set('room-3', [agent()]);
+    world.watch.look('room-3');
+    await world.clock.advance(4200);
+    expect(world.told()).toContain('call-ended SCL_3');
+    answer();
+    await world.end();
+  });
+
+  it.each([{}, webhooks])('counts what waits in the client (%j)', async (options) => {
+    const world = await new WatchWorld(many(300), { ...options, maxRequests: 60 }).start(1000);
+    await world.clock.advance(MINUTE);
+    const letGo = world.hold('reads');
+    for (let second = 0; second < 60; second += 1) {
+      for (let index = 0; index < 300; index += 1) world.watch.look(`room-${index}`);
+      await world.clock.advance(1000);
+    }
+    letGo();
+    await world.clock.advance(2 * MINUTE);
+    expect(world.busiestMinute(1000)).toBeLessThanOrEqual(60);
+    await world.end();
+  });
+
+  it('takes another room of the same name for another, also where it cannot be read', async () => {
+    const world = await new WatchWorld({ a: served('SCL_old') }).start(1000);
+    world.listed.set('a', { sid: 'RM_another' });
+    world.rooms.set('a', unreadable());
+    await world.clock.advance(2500);
+    expect(world.watch.state.isWhole).toBe(false);
+    await world.clock.advance(10_000);
+    expect(world.told()).toEqual(['call-started SCL_old', 'room-unreadable', 'call-ended SCL_old']);
+    await world.end();
+  });
+
+  it('ends no call that may be in a new room which could not be read at once', async () => {
+    const world = await new WatchWorld({ a: served('SCL_a') }).start(1000);
+    world.rooms.delete('a');
+    world.rooms.set('c', unreadable());
+    await world.clock.advance(2000);
+    world.rooms.set('c', served('SCL_a'));
+    await world.clock.advance(3000);
+    expect(world.told()).toEqual(['call-started SCL_a', 'room-unreadable', 'call-changed SCL_a']);
+    await world.end();
+  });
+});
+
+it('ends calls also where a new room cannot be read while LiveKit asks for fewer requests', async () => {
+  const world = await new WatchWorld(many(2)).start(1000);
+  world.told();
+  world.rooms.set('bad', unreadable());
+  world.rooms.set('room-1', [agent()]);
+  for (let second = 0; second < 60; second += 1) {
+    if (second % 10 === 0) world.rateLimits += 1;
+    await world.clock.advance(1000);
+  }
+  expect(world.watch.state.slowedBy).toBe('LiveKit asks for fewer requests');
+  expect(world.told()).toEqual(['call-ended SCL_1']);
+  await world.end();
+});
+
+describe('what a watch has seen of a call', () => {
+  const copyOf = (callId: string) => inbound(callId, { kindDetails: ['FORWARDED'] });
+
+  it('is nothing of whether it is stuck, where only a copy could be read', async () => {
+    const rooms = { home: unreadable(), copy: [copyOf('SCL_a')] };
+    const world = await new WatchWorld(rooms).start(MINUTE);
+    const [seen] = world.watch.state.calls;
+    expect(seen?.call).toMatchObject({ room: 'copy', condition: 'no-agent', stuck: null });
+    expect(seen?.call.conditionSince).toBeNull();
+    await world.end();
+  });
+
+  it('is no reason to read the room of a copy again and again', async () => {
+    const rooms = { home: served('SCL_a'), copy: [copyOf('SCL_a')] };
+    const world = await new WatchWorld(rooms).start(MINUTE);
+    expect(world.reads('copy')).toBeLessThanOrEqual(6);
+    expect(world.watch.state.calls[0]?.call.room).toBe('home');
+    await world.end();
+  });
+
+  it.each<[string, (world: WatchWorld) => Promise<void>]>([
+    ['the machine was asleep', async (world) => world.clock.jump(60 * MINUTE)],
+    [
+      'LiveKit was away',
+      async (world) => {
+        world.listFails = new KnownError('server', 'LiveKit cannot be reached');
+        await world.clock.advance(10 * MINUTE);
+        world.listFails = null;
+      },
+    ],
+  ])('begins anew after %s', async (_, pass) => {
+    const world = await new WatchWorld({ a: [inbound('SCL_a')] }).start(10_000);
+    const call = () => world.watch.state.calls[0]?.call;
+    expect(call()?.stuck).toBe(true);
+    await pass(world);
+    const backMs = world.clock.now();
+    const seen: unknown[] = [];
+    world.watch.onEvent((event) => 'call' in event && seen.push(event.call.stuck));
+    await world.clock.advance(20_000);
+    expect(seen).toEqual([null, true]);
+    expect(Date.parse(call()?.conditionSince ?? '')).toBeGreaterThanOrEqual(backMs);
+    await world.end();
+  });
+
+  it.each([-3_600_000, 3_600_000])(
+    'counts for no agent that hangs by a clock set by %d ms',
+    async (ms) => {
+      const thinking = agent({ version: 5, attributes: { 'lk.agent.state': 'thinking' } });
+      const world = await new WatchWorld({ a: [inbound('SCL_a'), thinking] }).start(2000);
+      const condition = () => world.watch.state.calls[0]?.call.condition;
+      world.clock.jump(ms);
+      await world.clock.advance(10_000);
+      expect(condition()).toBe('unremarkable');
+      await world.clock.advance(40_000);
+      expect(condition()).toBe('agent-hung');
+      await world.end();
+    },
+  );
+});

@@ -74,6 +74,15 @@ describe('calls WORD', () => {
     expect(stderr).toContain(`${read.length} rooms were read of ${ALL}: a call id is given once.`);
   });
 
+  it('reads one room alone that is named by its SID, and says no more', async () => {
+    const { stdout } = await run('calls SCL_far --json');
+    const [{ roomSid }] = JSON.parse(stdout);
+    const { exitCode, ids, read, stderr } = await run(['calls', roomSid, '--fields', 'callId']);
+    expect([exitCode, ids, read]).toEqual([0, ['SCL_far'], ['with-SCL_far']]);
+    expect(stderr).toContain('1 room was read: the SID of a room is given once.');
+    expect(stderr).not.toContain('All');
+  });
+
   it('lists all who go by a number', async () => {
     const { exitCode, ids } = await run('calls +15105550133 --fields callId');
     expect([exitCode, ids.sort()]).toEqual([0, ['SCL_a', 'SCL_b']]);
@@ -104,6 +113,8 @@ describe('calls WORD', () => {
     const result = await run(['calls', word, '--fields', 'callId']);
     aim([]);
     expect([result.exitCode, result.stdout]).toEqual([1, stdout]);
+    expect(result.stderr).not.toMatch(/All \d+ rooms/);
+    if (stdout !== '') expect(result.stderr).toContain(`${ALL - 1} rooms were read of ${ALL}.`);
   });
 
   it('tells whoever is at a terminal as soon as it is found', async () => {

@@ -2,11 +2,11 @@ import { once } from 'node:events';
 import { type AddressInfo, connect } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import { TokenVerifier } from 'livekit-server-sdk';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { KnownError } from '../../src/core/errors.ts';
-import { createClient, type TransferRequest } from '../../src/livekit/client.ts';
+import { createClient } from '../../src/livekit/client.ts';
 import type { Credentials } from '../../src/livekit/credentials.ts';
-import type { DialRequest } from '../../src/livekit/messages.ts';
+import type { DialRequest, TransferRequest } from '../../src/livekit/messages.ts';
 import { createTransport } from '../../src/livekit/transport.ts';
 import { makeCertificate } from '../support/certificate.ts';
 import { json, type Reply, serve, serveSockets } from './loopback.ts';
@@ -96,6 +96,45 @@ describe('reads', () => {
     await expect(client.listRooms()).rejects.toMatchObject({ name: 'KnownError' });
     expect(seen).toHaveLength(1);
   });
+
+  it('nothing that waits its turn goes out once the client is closed', async () => {
+    const { client, seen } = await started(() => {});
+    const asked = Array.from({ length: 200 }, (_, index) =>
+      client.listParticipants(`room-${index}`),
+    );
+    const ended = Promise.allSettled(asked);
+    await vi.waitUntil(() => seen.length === client.readsAtATime());
+    const before = client.requests();
+    client.close();
+    expect((await ended).every(({ status }) => status === 'rejected')).toBe(true);
+    expect(client.requests()).toBe(before);
+  });
+
+  it.each(reads)(
+    '%s shows a token that is good, also where a laptop slept before',
+    async (_, read) => {
+      vi.useFakeTimers({ toFake: ['Date'] });
+      onTestFinished(() => {
+        vi.useRealTimers();
+      });
+      const { client, seen } = await started((response, one, count) => {
+        vi.setSystemTime(Date.now() + 3_600_000);
+        json(count < 3 ? 503 : 404, { code: 'unavailable', msg: 'no' })(response, one, count);
+      });
+      const goodUntil: number[] = [];
+      await read(client).catch(() => {});
+      for (const { headers } of seen) {
+        const [, claims = ''] = (headers.authorization ?? '').split('.');
+        const { exp } = JSON.parse(Buffer.from(claims, 'base64url').toString());
+        goodUntil.push(exp * 1000);
+      }
+      expect(goodUntil).toHaveLength(3);
+      // Each was made an hour later than the one before.
+      expect(goodUntil.map((ms, index) => Date.now() - ms < (3 - index) * 3_600_000)).toEqual(
+        Array(3).fill(true),
+      );
+    },
+  );
 
   it('a participant or a room that is gone is nobody', async () => {
     const { client } = await started(notFound);

@@ -121,6 +121,18 @@ describe('reads', () => {
     expect(sent()).toBe(before + 1);
   });
 
+  it('are made again some day, whatever an answer asks for', async () => {
+    const { read, sent, passTime } = pacedBy((count) =>
+      count === 1 ? answer(429, 999_999_999_000) : answer(200),
+    );
+    expect(await statuses([read()])).toEqual([429]);
+    passTime(299_000);
+    expect(await statuses([read()])).toEqual([429]);
+    expect(sent()).toBe(1);
+    passTime(2000);
+    expect(await statuses([read()])).toEqual([200]);
+  });
+
   it('wait for a 503 only where it says how long', async () => {
     const plain = pacedBy(() => answer(503));
     expect(await statuses([plain.read()])).toEqual([503]);

@@ -23,7 +23,7 @@ async function listening(arrivalMs?: number) {
   const listener = await listenForWebhooks(
     { host: '127.0.0.1', port },
     KEYS,
-    (room) => rooms.push(room),
+    ({ name, sid }) => rooms.push(sid === 'RM_1' ? name : `${name} ${sid}`),
     () => NOW,
     arrivalMs,
   );
@@ -113,15 +113,32 @@ describe('webhooks', () => {
     expect(await post(port, BODY, await sign(BODY))).toBe(200);
   });
 
+  it.each(['', 'nonsense', 'eyJhbGciOiJub25lIn0.e30.'])(
+    'waits for no body that comes with the signature “%s”',
+    async (signature) => {
+      const { port } = await listening();
+      const socket = connect(port, '127.0.0.1');
+      atTheEnd(() => socket.destroy());
+      socket.write(
+        `POST / HTTP/1.1\r\nHost: x\r\nAuthorization: ${signature}\r\nContent-Length: 999999\r\n\r\n`,
+      );
+      const answer = await new Promise<string>((resolve) => {
+        socket.once('data', (data) => resolve(String(data)));
+      });
+      expect(answer).toMatch(/^HTTP\/1\.1 401 /);
+    },
+  );
+
   it.each([
     ['', 'a connection on which nothing comes'],
     ['POST / HTTP/1.1\r\nHost: x\r\n', 'headers that do not end'],
     [
-      'POST / HTTP/1.1\r\nHost: x\r\nAuthorization: x\r\nContent-Length: 9\r\n\r\nhalf',
+      'POST / HTTP/1.1\r\nHost: x\r\nAuthorization: SIGNED\r\nContent-Length: 9\r\n\r\nhalf',
       'half a body',
     ],
-  ])('gives up on what takes too long: %j', async (text) => {
+  ])('gives up on what takes too long: %j', async (form) => {
     const { port, rooms } = await listening(200);
+    const text = form.replace('SIGNED', await sign('half of it'));
     const socket = connect(port, '127.0.0.1');
     socket.on('error', () => {});
     const closed = new Promise((resolve) => socket.once('close', resolve));

@@ -45,6 +45,13 @@ describe('a progress line', () => {
     expect(lines()).toHaveLength(drawn);
   });
 
+  it('escapes the names of strangers, and fits all the same', () => {
+    const { progress, pass, lines } = begin();
+    progress.update('Found SCL_1 in room a\u001b]0;x\u0007\r\n\u202e');
+    pass(80);
+    expect(lines()).toEqual(['Found SCL_1 in room a\\x1b]0;x\\x07\\r\\n\\…']);
+  });
+
   it('is not drawn anew for each of a thousand rooms', () => {
     const { progress, pass, lines } = begin();
     pass(100);

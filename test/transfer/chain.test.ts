@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { KnownError } from '../../src/core/errors.ts';
-import type { TransferRequest } from '../../src/livekit/client.ts';
-import type { Participant } from '../../src/livekit/messages.ts';
+import type { Participant, TransferRequest } from '../../src/livekit/messages.ts';
 import type { HttpOutcome } from '../../src/livekit/transport.ts';
 import type { OpenTransfer } from '../../src/transfer/outcome.ts';
 import type { TransferPlan } from '../../src/transfer/plan.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { InterruptedError, KnownError } from '../../src/core/errors.ts';
 import type { Signal } from '../../src/core/host.ts';
-import type { LiveKitClient, TransferRequest } from '../../src/livekit/client.ts';
-import type { Participant } from '../../src/livekit/messages.ts';
+import type { LiveKitClient } from '../../src/livekit/client.ts';
+import type { Participant, TransferRequest } from '../../src/livekit/messages.ts';
 import type { HttpOutcome } from '../../src/livekit/transport.ts';
 import { CallerAwayError } from '../../src/transfer/before-sending.ts';
 import { NO_RECORD } from '../../src/transfer/result.ts';

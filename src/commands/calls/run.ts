@@ -268,7 +268,6 @@ export function run(options: CallsOptions, context: Context): Promise<ExitCode> 
       : await rereadStuckCalls(client, candidates, {
           isAgent,
           country: config.defaultCountry,
-          unread: scan.unreadable.length,
           readSeen,
           now: host.now,
           sleep: (ms) => host.sleep(ms, interruption.abort),

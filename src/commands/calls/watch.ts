@@ -4,6 +4,7 @@ import { conditionWord } from '../../calls/condition.ts';
 import { Watch } from '../../calls/watch.ts';
 import type { CallWatch, WatchEvent } from '../../calls/watched-calls.ts';
 import type { ExitCode } from '../../core/errors.ts';
+import type { Room } from '../../livekit/messages.ts';
 import type { WebhookListener } from '../../livekit/webhooks.ts';
 import type { Output } from '../../terminal/output.ts';
 import { parseFields } from '../../terminal/table.ts';
@@ -205,22 +206,34 @@ export async function openWatch(
     if (!told.has(why)) onUnreadRecord(why);
     told.add(why);
   };
+  let open: ReadonlySet<string> = new Set();
+  const readOpen = async () => {
+    let isWhole = true;
+    const read = await readOpenCalls(context, (why) => {
+      isWhole = false;
+      tellOnce(why);
+    });
+    // What half a record leaves out is not over for that.
+    open = isWhole ? read : new Set([...open, ...read]);
+    return open;
+  };
+  const isWatched = (room: Pick<Room, 'name' | 'sid'>) =>
+    flags.room === undefined ? isScanned(room) : [room.name, room.sid].includes(flags.room);
   let webhooks: WebhookListener | null = null;
   const watch = new Watch(client, {
     isAgent,
     country: config.defaultCountry ?? null,
     maxRequests: flags.maxRequests ?? DEFAULT_MAX_REQUESTS,
-    isWatched: (room) =>
-      flags.room === undefined ? isScanned(room) : [room.name, room.sid].includes(flags.room),
+    isWatched,
     byWebhooks: flags.webhooks !== undefined,
     lastWebhookMs: () => webhooks?.lastMs ?? null,
-    readOpenTransfers: sandbox ? undefined : () => readOpenCalls(context, tellOnce),
+    readOpenTransfers: sandbox ? undefined : readOpen,
     clock: host,
     signal,
   });
   // Rooms that nobody watches are not listed for their sake.
-  const onRoom = (name: string) => {
-    if (flags.room !== undefined || isScanned({ name })) watch.look(name);
+  const onRoom = (room: Pick<Room, 'name' | 'sid'>) => {
+    if (isWatched(room)) watch.look(room.name);
   };
   webhooks = await listen(flags.webhooks, session, onRoom, host.now);
   return { watch, close: () => webhooks?.close() };
@@ -229,7 +242,7 @@ export async function openWatch(
 async function listen(
   address: string | undefined,
   { credentials }: Session,
-  onRoom: (room: string) => void,
+  onRoom: (room: Pick<Room, 'name' | 'sid'>) => void,
   now: () => number,
 ): Promise<WebhookListener | null> {
   if (address === undefined) return null;

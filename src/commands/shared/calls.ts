@@ -233,14 +233,24 @@ export async function findNamedCalls(
   });
   const calls = callsNamed(scan.calls, query);
   if (calls.length === 0) findCall(scan.calls, query, roomNames(scan.unreadable));
-  const read = scan.rooms.length + scan.unreadable.length;
-  const rooms = read === 1 ? '1 room was' : `${read} rooms were`;
-  context.output.notice(
-    scan.left > 0
-      ? `${rooms} read of ${read + scan.left}: a call id is given once.`
-      : `All ${read} rooms${session.scannedRooms.replace(/^ in rooms/, '')} were read.`,
-  );
+  context.output.notice(whatWasRead(scan, text, session));
   return { ...scan, calls };
+}
+
+/** A sentence: no room is said to have been read that was not. */
+function whatWasRead(
+  { rooms, unreadable, left }: Scan,
+  text: string,
+  { scannedRooms }: Session,
+): string {
+  const read = rooms.length;
+  const all = read + unreadable.length + left;
+  const were = read === 1 ? '1 room was read' : `${read} rooms were read`;
+  if (left > 0) return `${were} of ${all}: a call id is given once.`;
+  if (read < all) return `${were} of ${all}.`;
+  const isBySid = read === 1 && rooms[0]?.room.sid === text;
+  if (isBySid) return `${were}: the SID of a room is given once.`;
+  return `All ${read} rooms${scannedRooms.replace(/^ in rooms/, '')} were read.`;
 }
 
 /** The one call that is found; where several may be meant, the one that somebody chooses. */

@@ -3,7 +3,7 @@
 import { type ExitCode, type KnownError, worstExitCode } from '../../core/errors.ts';
 import { formatDuration } from '../../core/text.ts';
 import type { Destination } from '../../destinations/destination.ts';
-import type { TransferRequest } from '../../livekit/client.ts';
+import type { TransferRequest } from '../../livekit/messages.ts';
 import { escapeText } from '../../terminal/style.ts';
 import type { NotTried } from '../../transfer/batch.ts';
 import * as sentences from '../../transfer/explain/errors.ts';

@@ -3,7 +3,7 @@
 import type { Call } from '../../calls/call.ts';
 import { formatDuration, SHORTEST_CONCLUSIVE_WAIT_MS } from '../../core/text.ts';
 import type { Destination } from '../../destinations/destination.ts';
-import type { TransferRequest } from '../../livekit/client.ts';
+import type { TransferRequest } from '../../livekit/messages.ts';
 import { escapeText } from '../../terminal/style.ts';
 import type { Column } from '../../terminal/table.ts';
 import type { NotTried } from '../../transfer/batch.ts';

@@ -7,8 +7,8 @@
 import { type Call, callIdOf } from '../../calls/call.ts';
 import { agentsAmong, type IsAgentIdentity } from '../../calls/condition.ts';
 import type { HostClock, Interruption } from '../../core/host.ts';
-import type { LiveKitClient, TransferRequest } from '../../livekit/client.ts';
-import type { DialRequest, Participant } from '../../livekit/messages.ts';
+import type { LiveKitClient } from '../../livekit/client.ts';
+import type { DialRequest, Participant, TransferRequest } from '../../livekit/messages.ts';
 import type { HttpOutcome } from '../../livekit/transport.ts';
 import { isObject, parseBody, readText } from '../../livekit/twirp.ts';
 import type { Bridge, BridgeCause } from '../outcome.ts';
@@ -58,12 +58,8 @@ export interface BridgeAttempt {
   durationMs: number;
 }
 
-/** Somebody left while it rang. */
-export interface BridgeInterrupted {
-  kind: 'interrupted';
-  /** The target rings no more; false: that could not be seen. */
-  cancelled: boolean;
-}
+/** Somebody left while it rang; `cancelled`: the target was seen to ring no more. */
+type BridgeInterrupted = { kind: 'interrupted'; cancelled: boolean };
 
 /** How often the room is looked at while the target rings: the caller may hang up. In ms. */
 const LOOK_EVERY_MS = 1000;
@@ -83,8 +79,7 @@ export async function dialTarget(
   call: Call,
   options: DialOptions,
 ): Promise<BridgeAttempt | BridgeInterrupted> {
-  const dial = new Dial(await options.means.steady(), step, call, options);
-  return dial.run();
+  return new Dial(await options.means.steady(), step, call, options).run();
 }
 
 class Dial {
@@ -121,18 +116,13 @@ class Dial {
       });
     const stopped = await this.#waitForAnswer();
     this.#durationMs = Math.round(clock.elapsed() - start);
-    if (stopped === 'interrupted') {
-      return { kind: 'interrupted', cancelled: await this.#hangUp() };
-    }
+    if (stopped === 'interrupted') return { kind: stopped, cancelled: await this.#hangUp() };
     if (stopped === 'caller-left') {
       await this.#hangUp();
       return this.#ended('caller-left', await this.#look());
     }
-    const answer = this.#answer;
-    const outcome: DialOutcome =
-      answer === null
-        ? { ok: false, cause: 'lost', sip: null, message: '' }
-        : readDialOutcome(answer, this.#durationMs * speed);
+    if (this.#answer === null) throw new Error('A dial ended without its answer.');
+    const outcome = readDialOutcome(this.#answer, this.#durationMs * speed);
     return outcome.ok ? this.#connect() : this.#seeThatNobodyRings(outcome);
   }
 

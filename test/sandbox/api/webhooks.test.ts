@@ -143,6 +143,20 @@ describe('webhooks of the sandbox', () => {
     expect(eventsOf(received).map(([, room]) => room)).toEqual([...Array(4).fill('lost'), 'next']);
   });
 
+  it('leaves nothing of its pauses behind where nobody listens', async () => {
+    const warnings: string[] = [];
+    const onWarning = ({ name }: Error) => warnings.push(name);
+    process.on('warning', onWarning);
+    atTheEnd(() => process.off('warning', onWarning));
+    const { received, url } = await receiver(...Array(16).fill(500));
+    const { sandbox } = await sandboxFor(url);
+    for (const name of ['1', '2', '3', '4']) {
+      sandbox.add({ trunks: [TRUNK], rooms: [{ name, participants: [] }] });
+    }
+    await vi.waitUntil(() => received.length === 16, 14_000);
+    expect(warnings).toEqual([]);
+  }, 15_000);
+
   it.each([
     'http://example.com/hooks',
     'http://127.0.0.1.example.com/',

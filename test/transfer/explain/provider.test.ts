@@ -1,7 +1,7 @@
 /** The same status on the trunks of different providers. */
 import { describe, expect, it } from 'vitest';
 import { type ProviderName, providerPresets } from '../../../src/destinations/providers.ts';
-import { type Action, type SipStage } from '../../../src/transfer/explain/advice.ts';
+import type { Action, SipStage } from '../../../src/transfer/explain/advice.ts';
 import { explain } from '../../../src/transfer/explain/explain.ts';
 import type { TransferFacts } from '../../../src/transfer/explain/facts.ts';
 import { sipWords } from '../../../src/transfer/explain/status.ts';
