@@ -191,6 +191,13 @@ describe.concurrent('somebody who is dialled into a room', () => {
     expect(sent(sandbox)).toEqual([`INVITE ${PICKS_UP}`]);
   });
 
+  it('hangs up after a while at a number that says so', async () => {
+    const sandbox = await start();
+    await dial(sandbox, { sip_call_to: '+15105550293' });
+    await untilThere(sandbox, { agent: undefined, [CALLER]: 'active' });
+    expect(sent(sandbox)).toEqual(['INVITE +15105550293']);
+  });
+
   it('stays when the caller hangs up, until the longest duration has passed', async () => {
     const sandbox = await start({ caller: { leaves: { afterAnswerMs: 200 } } });
     const started = performance.now();
