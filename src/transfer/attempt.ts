@@ -2,7 +2,7 @@
  * One target tried: read the caller once more, one POST, then read where the caller is. Never prints;
  * the callbacks say how far it is.
  */
-import { type Call, hasCallId } from '../calls/call.ts';
+import { type Call, callIdOf, hasCallId, readAgain, readCall, roomOf } from '../calls/call.ts';
 import { InterruptedError, isKnownError, KnownError } from '../core/errors.ts';
 import type { HostClock, Interruption, Signal } from '../core/host.ts';
 import type { LiveKitClient } from '../livekit/client.ts';
@@ -105,7 +105,17 @@ export async function attemptTransfer(
     const { waitMs } = plan.request;
     const conclude = (seen: LegObservation) => {
       const nowMs = clock.now();
-      const attempt = { ...plan, call, waitMs, startedAt, durationMs, isAgent, nowMs, bridged };
+      const now = plan.bridge === null ? call : callAsSeen(call, seen, nowMs);
+      const attempt = {
+        ...plan,
+        call: now,
+        waitMs,
+        startedAt,
+        durationMs,
+        isAgent,
+        nowMs,
+        bridged,
+      };
       return concludeTransfer(attempt, classification, seen);
     };
     const result = conclude(observation);
@@ -196,6 +206,13 @@ async function bridge(
     observation,
     bridged,
   };
+}
+
+/** Of a bridge: the dial may have answered a caller who was still ringing. */
+function callAsSeen(call: Call, { room }: LegObservation, nowMs: number): Call {
+  const participant = room?.find((each) => callIdOf(each) === call.callId);
+  const seen = participant === undefined ? null : readCall(participant, roomOf(call), nowMs);
+  return seen === null ? call : readAgain(seen, call);
 }
 
 /** How many there are proves nothing: one may have ended while another began. */

@@ -1,4 +1,5 @@
 /** Requests that never became a REFER: why, and what to do. */
+import { shellWord } from '../../core/text.ts';
 import { serverBehind } from '../../livekit/failures.ts';
 import type { Cause } from '../outcome.ts';
 import { type Finding, USE_BRIDGE } from './advice.ts';
@@ -119,19 +120,25 @@ const FINDINGS: Partial<Record<Cause, (facts: TransferFacts) => Finding>> = {
     hint: 'Look at the state of the SIP service (the part of LiveKit that holds telephone calls), then try again.',
     action: 'retry-later',
   }),
-  'not-answered-yet': ({ call }) =>
-    call.direction === 'inbound'
+  'not-answered-yet': ({ call, method }) =>
+    call.direction === 'inbound' && method === 'bridge'
       ? {
-          meaning: 'the call is not answered yet, and LiveKit can only transfer an answered call',
-          hint: 'It is answered when an agent or a person in the room publishes audio.',
+          meaning: 'nobody has answered the call yet',
+          hint: `Send an agent, whose audio answers it: \`lk-transfer rescue ${shellWord(call.callId)}\`. Or add --answer-caller: then the dial answers the caller at once, and they wait in silence until the target does.`,
           action: 'answer-call',
         }
-      : {
-          meaning:
-            'nobody has answered the call yet, and LiveKit can only transfer an answered call',
-          hint: 'Wait until it is answered: `lk-transfer calls` shows it as active then.',
-          action: 'wait',
-        },
+      : call.direction === 'inbound'
+        ? {
+            meaning: 'the call is not answered yet, and LiveKit can only transfer an answered call',
+            hint: 'It is answered when an agent or a person in the room publishes audio.',
+            action: 'answer-call',
+          }
+        : {
+            meaning:
+              'nobody has answered the call yet, and LiveKit can only transfer an answered call',
+            hint: 'Wait until it is answered: `lk-transfer calls` shows it as active then.',
+            action: 'wait',
+          },
   'hanging-up': () => ({ meaning: 'the call is being hung up', hint: LOOK, action: 'look' }),
   'no-call-id': () => ({
     meaning: 'LiveKit gives no call id (sip.callID) for this participant, and cannot transfer it',

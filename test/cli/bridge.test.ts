@@ -1,0 +1,476 @@
+/** A target dialled into the caller's room: every way it ends, and who is left where. */
+import { describe, expect, it } from 'vitest';
+import type {
+  AgentSeed,
+  CallerSeed,
+  RoomSeed,
+  Seed,
+  TrunkSeed,
+} from '../../src/sandbox/demo/rooms.ts';
+import type { Sandbox } from '../../src/sandbox/server.ts';
+import { type CliOptions, type CliResult, cliAgainst } from './run-cli.ts';
+
+const INBOUND: TrunkSeed = {
+  id: 'ST_in',
+  name: 'In',
+  direction: 'inbound',
+  number: '+15105550001',
+  hostname: 'sbc.example.net',
+  behaviour: { refuses: 405 },
+};
+const OUTBOUND: TrunkSeed = {
+  id: 'ST_out',
+  name: 'Out',
+  direction: 'outbound',
+  number: '+15105550009',
+  hostname: 'pbx.company.com',
+  behaviour: 'honours-refer',
+};
+
+const caller = (more: Partial<CallerSeed> = {}): CallerSeed => ({
+  kind: 'caller',
+  callId: 'SCL_1',
+  trunk: 'ST_in',
+  number: '+15105550100',
+  age: 60,
+  ...more,
+});
+const agent = (more: Partial<AgentSeed> = {}): AgentSeed => ({
+  kind: 'agent',
+  identity: 'agent-1',
+  audio: 'published',
+  age: 60,
+  ...more,
+});
+
+interface Scene {
+  caller?: Partial<CallerSeed>;
+  agents?: readonly AgentSeed[];
+  room?: Partial<RoomSeed>;
+  inbound?: Partial<TrunkSeed>;
+  outbound?: Partial<TrunkSeed>;
+  seed?: Partial<Seed>;
+}
+
+const CONFIG = {
+  defaultCountry: 'US',
+  dial: { extension: 'sip:{extension}@pbx.company.com', number: 'sip:{number}@pbx.company.com' },
+  bridge: { trunk: 'Out' },
+  departments: {
+    sales: '100',
+    busy: { to: '486', fallback: ['voicemail'] },
+    voicemail: '250',
+    elsewhere: 'sip:300@other.example.com',
+  },
+};
+
+async function bridging(
+  line: string,
+  scene: Scene = {},
+  options: CliOptions = {},
+): Promise<CliResult & { sandbox: Sandbox }> {
+  const room: RoomSeed = {
+    name: 'room',
+    participants: [caller(scene.caller), ...(scene.agents ?? [agent()])],
+    ...scene.room,
+  };
+  const trunks = [
+    { ...INBOUND, ...scene.inbound },
+    { ...OUTBOUND, ...scene.outbound },
+  ];
+  const run = cliAgainst({ seed: { trunks, rooms: [room], ...scene.seed } });
+  let seen: Sandbox | undefined;
+  const result = await run(line, {
+    config: CONFIG,
+    ...options,
+    during: async (fake, sandbox) => {
+      seen = sandbox;
+      await options.during?.(fake, sandbox);
+    },
+  });
+  if (seen === undefined) throw new Error('no sandbox');
+  return { ...result, sandbox: seen };
+}
+
+const LINE = 'transfer SCL_1 --to sales --method bridge --yes';
+const present = async (sandbox: Sandbox) =>
+  (await identitiesIn(sandbox)).map((each) =>
+    each.replace(/^lk-transfer-bridge-.*/, 'target').replace(/^sip_.*/, 'caller'),
+  );
+
+async function identitiesIn({ url, apiKey, apiSecret }: Sandbox): Promise<string[]> {
+  const { RoomServiceClient } = await import('livekit-server-sdk');
+  const rooms = new RoomServiceClient(url, apiKey, apiSecret);
+  const found = await rooms.listParticipants('room').catch(() => []);
+  return found.map(({ identity }) => identity).sort();
+}
+
+const dials = ({ mutations }: CliResult) =>
+  mutations.filter((method) => method.endsWith('CreateSIPParticipant')).length;
+const lines = ({ stdout }: CliResult) =>
+  stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+
+async function until(check: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await check())) await new Promise((resolve) => setTimeout(resolve, 20));
+}
+
+describe.concurrent('a bridge', () => {
+  it('puts caller and target into one room, and sends the agent away', async () => {
+    const done = await bridging(`${LINE} --detach --json`);
+    expect(done.exitCode).toBe(0);
+    const [dialling, bridged, ...rest] = lines(done);
+    expect(rest).toEqual([]);
+    expect(dialling).toMatchObject({ type: 'dialling', callId: 'SCL_1' });
+    expect(bridged).toMatchObject({
+      type: 'bridged',
+      outcome: 'bridged',
+      method: 'bridge',
+      caller: 'with-target',
+      evidence: 'in-room',
+      exitCode: 0,
+      destination: { referTo: 'sip:100@pbx.company.com' },
+      bridge: { number: '100', trunkId: 'ST_out', watchedBy: null, removedAgents: ['agent-1'] },
+    });
+    expect(bridged.bridge.present.toSorted()).toEqual([
+      bridged.bridge.identity,
+      'sip_+15105550100',
+    ]);
+    expect(await present(done.sandbox)).toEqual(['target', 'caller']);
+    expect(dials(done)).toBe(1);
+  });
+
+  it('says that nobody watches, and how to end it', async () => {
+    const { stdout, stderr } = await bridging(`${LINE} --detach`);
+    expect(stdout).toContain('sales: bridged. The caller talks with the target in the room.');
+    expect(stderr).toContain('Nobody watches the two');
+    expect(stderr).toMatch(/`lk-transfer hangup SCL_\w+`/);
+  });
+
+  it('keeps the agent where that is wanted', async () => {
+    const done = await bridging(`${LINE} --detach --keep-agent`);
+    expect(await present(done.sandbox)).toEqual(['agent-1', 'target', 'caller']);
+  });
+
+  it('rings for the caller, with the limits of the config', async () => {
+    const config = {
+      ...CONFIG,
+      bridge: { trunk: 'ST_out', callerId: 'caller', maxDuration: '90m', mediaTimeout: '2m' },
+    };
+    const { sandbox } = await bridging(`${LINE} --detach --wait 20s --dialtone us`, {}, { config });
+    const dial = sandbox.requests.find(({ method }) => method.endsWith('CreateSIPParticipant'));
+    expect(dial?.body).toMatchObject({
+      sip_trunk_id: 'ST_out',
+      sip_call_to: '100',
+      sip_number: '+15105550100',
+      wait_until_answered: true,
+      play_dialtone: true,
+      dialtone: 'SIP_DIALTONE_US',
+      ringing_timeout: '20s',
+      max_call_duration: '5400s',
+      media: { media_timeout: '120s' },
+    });
+  });
+
+  it('has an identity of its own for every dial', async () => {
+    const identityOf = async () => {
+      const done = await bridging(`${LINE} --detach --json`);
+      return lines(done)[1].bridge.identity;
+    };
+    expect(await identityOf()).not.toBe(await identityOf());
+  });
+
+  it.each([
+    ['486', 'target-failed', 'busy (486)'],
+    ['480', 'target-failed', 'not available (480)'],
+    ['404', 'target-failed', 'no such number (404)'],
+  ])('%s: the caller is where they were', async (to, outcome, words) => {
+    const done = await bridging(`transfer SCL_1 --to ${to} --method bridge --yes --json`);
+    const result = lines(done)[1];
+    expect(result).toMatchObject({ outcome, caller: 'on-the-line', stage: 'invite', exitCode: 1 });
+    expect(result.headline).toContain(words);
+    expect(await present(done.sandbox)).toEqual(['agent-1', 'caller']);
+    expect(dials(done)).toBe(1);
+  });
+
+  it('no answer: it stops ringing after the wait', async () => {
+    const done = await bridging('transfer SCL_1 --to 408 --method bridge --wait 5s --yes --json');
+    expect(lines(done)[1]).toMatchObject({ outcome: 'target-failed', caller: 'on-the-line' });
+    expect(lines(done)[1].headline).toContain('no answer');
+    expect(await present(done.sandbox)).toEqual(['agent-1', 'caller']);
+  });
+
+  it.each<[string, Partial<TrunkSeed>, string, string]>([
+    ['a wrong password', { dial: 'refuses-password' }, 'not-sent', 'user or the password'],
+    ['no password', { dial: 'wants-password' }, 'not-sent', 'wants a user and a password'],
+    ['no SIP service', { dial: 'no-service' }, 'not-sent', 'SIP service did not answer'],
+    ['no number to call from', { number: undefined as never }, 'not-sent', 'no number'],
+  ])('%s: nobody was called', async (_, outbound, outcome, words) => {
+    const done = await bridging(`${LINE} --json`, { outbound });
+    expect(done.exitCode).toBe(1);
+    expect(lines(done).at(-1)).toMatchObject({ outcome, caller: 'on-the-line' });
+    expect(lines(done).at(-1).message).toContain(words);
+    expect(await present(done.sandbox)).toEqual(['agent-1', 'caller']);
+  });
+});
+
+describe.concurrent('while the target rings', () => {
+  const slow = { calleeAnswersAfterMs: 20_000 };
+
+  it('a caller who hangs up ends the ringing', async () => {
+    const done = await bridging(`${LINE} --json`, {
+      outbound: slow,
+      caller: { leaves: { afterDialMs: 3000 } },
+    });
+    expect(lines(done)[1]).toMatchObject({ outcome: 'ended', caller: 'left', exitCode: 1 });
+    expect(lines(done)[1].message).toContain('hung up before');
+    const left = await present(done.sandbox);
+    expect(left.filter((each) => each !== 'agent-1')).toEqual([]);
+    expect(dials(done)).toBe(1);
+  });
+
+  it('Ctrl-C ends the ringing, and changes nothing for the caller', async () => {
+    const done = await bridging(
+      LINE,
+      { outbound: slow },
+      {
+        during: async (fake, sandbox) => {
+          await until(async () => (await present(sandbox)).includes('target'));
+          fake.raise('SIGINT');
+        },
+      },
+    );
+    expect(done.exitCode).toBe(130);
+    expect(done.stderr).toContain('was stopped while it rang');
+    expect(await present(done.sandbox)).toEqual(['agent-1', 'caller']);
+    expect(dials(done)).toBe(1);
+  });
+
+  it('a target who answers in the moment the caller hangs up is hung up on', async () => {
+    const done = await bridging(`${LINE} --json`, {
+      agents: [],
+      caller: { leaves: { afterAnswerMs: 0 } },
+    });
+    const result = lines(done).at(-1);
+    expect(['ended', 'caller', 'both']).toContain(result.outcome ?? result.by);
+    await until(async () => (await present(done.sandbox)).length === 0);
+  });
+
+  it('a target who hangs up at once did not take the call', async () => {
+    const done = await bridging(`${LINE} --json`, { outbound: { calleeHangsUpAfterMs: 0 } });
+    const result = lines(done)[1];
+    expect(result).toMatchObject({ outcome: 'target-failed', caller: 'on-the-line' });
+    expect(await present(done.sandbox)).toEqual(['agent-1', 'caller']);
+  });
+
+  it('a connection that breaks leaves nobody ringing unheard', async () => {
+    const done = await bridging(`${LINE} --json`, {
+      outbound: slow,
+      seed: {
+        faults: [{ method: 'SIP/CreateSIPParticipant', answer: 'reset', delayMs: 500 }],
+      },
+    });
+    expect(lines(done)[1]).toMatchObject({
+      outcome: 'unknown',
+      caller: 'on-the-line',
+      exitCode: 7,
+    });
+    expect(await present(done.sandbox)).toEqual(['agent-1', 'caller']);
+    expect(dials(done)).toBe(1);
+  });
+});
+
+describe.concurrent('while the two talk', () => {
+  it.each<[string, Scene, string]>([
+    ['target', { outbound: { calleeHangsUpAfterMs: 8000 } }, 'target'],
+    ['caller', { caller: { leaves: { afterAnswerMs: 8000 } } }, 'caller'],
+  ])('the %s hangs up: the other is hung up on', async (_, scene, by) => {
+    const done = await bridging(`${LINE} --json`, { agents: [], ...scene });
+    expect(done.exitCode).toBe(0);
+    expect(lines(done).at(-1)).toMatchObject({ type: 'ended', by, other: 'hung-up' });
+    expect(await present(done.sandbox)).toEqual([]);
+  });
+
+  it('says so in words', async () => {
+    const { stdout } = await bridging(LINE, { outbound: { calleeHangsUpAfterMs: 6000 } });
+    expect(stdout).toMatch(/The target hung up after \d+s, and the caller was hung up on\./);
+  });
+
+  it('an agent who is back keeps the caller', async () => {
+    const done = await bridging(`${LINE} --json`, {
+      agents: [agent({ returns: { as: 'agent-2', afterMs: 1000 } })],
+      outbound: { calleeHangsUpAfterMs: 8000 },
+    });
+    expect(lines(done).at(-1)).toMatchObject({ type: 'ended', by: 'target', other: 'with-agent' });
+    expect(await present(done.sandbox)).toEqual(['agent-2', 'caller']);
+  });
+
+  it('Ctrl-C leaves, and the call goes on', async () => {
+    const done = await bridging(
+      LINE,
+      {},
+      {
+        during: async (fake) => {
+          await until(() => fake.stdout().includes('bridged'));
+          fake.raise('SIGINT');
+        },
+      },
+    );
+    expect(done.exitCode).toBe(130);
+    expect(done.stderr).toContain('The two talk on, and nobody watches them any more.');
+    expect(await present(done.sandbox)).toEqual(['target', 'caller']);
+  });
+
+  it('LiveKit away for a while is no end', async () => {
+    const away = { method: 'RoomService/ListParticipants', answer: { status: 503 }, forMs: 30_000 };
+    const done = await bridging(
+      `${LINE} --json`,
+      { outbound: { calleeHangsUpAfterMs: 70_000 } },
+      {
+        during: async (fake, sandbox) => {
+          await until(() => fake.stdout().includes('"bridged"'));
+          sandbox.aim([away]);
+        },
+      },
+    );
+    const types = lines(done).map(({ type }) => type);
+    expect(types).toEqual([
+      'dialling',
+      'bridged',
+      'connection-lost',
+      'connection-restored',
+      'ended',
+    ]);
+    expect(await present(done.sandbox)).toEqual([]);
+  });
+
+  it('is seen in the list as bridged, both legs', async () => {
+    const room: RoomSeed = { name: 'room', participants: [caller(), agent()] };
+    const run = cliAgainst({ seed: { trunks: [INBOUND, OUTBOUND], rooms: [room] } });
+    await run(`${LINE} --detach`, { config: CONFIG });
+    const { stdout } = await run('calls --fields condition', { config: CONFIG });
+    expect(stdout.trim().split('\n')).toEqual(['bridged', 'bridged']);
+  });
+});
+
+describe.concurrent('which way a caller goes', () => {
+  it('auto: a trunk that refuses the REFER is bridged around', async () => {
+    const done = await bridging('transfer SCL_1 --to sales --method auto --yes --detach --json');
+    expect(lines(done).at(-1)).toMatchObject({
+      outcome: 'bridged',
+      attempts: [
+        { method: 'refer', outcome: 'refused' },
+        { method: 'bridge', outcome: 'bridged' },
+      ],
+    });
+  });
+
+  it('auto: a busy target is not called twice', async () => {
+    const inbound = { behaviour: 'honours-refer' as const };
+    const done = await bridging('transfer SCL_1 --to 486 --method auto --yes --json', { inbound });
+    expect(lines(done).at(-1)).toMatchObject({
+      outcome: 'target-failed',
+      attempts: [{ method: 'refer' }],
+    });
+    expect(dials(done)).toBe(0);
+  });
+
+  it('auto: after an unknown end nothing is dialled', async () => {
+    const inbound = { behaviour: 'never-notifies' as const };
+    const line = 'transfer SCL_1 --to sales --method auto --wait 5s --yes --json';
+    const done = await bridging(line, { inbound });
+    expect(lines(done).at(-1)).toMatchObject({ outcome: 'unknown', exitCode: 7 });
+    expect(dials(done)).toBe(0);
+  });
+
+  it('by the config of the trunk, so that nobody need know', async () => {
+    const config = { ...CONFIG, trunks: { ST_in: { method: 'bridge' } } };
+    const done = await bridging('transfer SCL_1 --to sales --yes --detach', {}, { config });
+    expect(done.stdout).toContain('bridged');
+    expect(done.mutations.some((method) => method.includes('Transfer'))).toBe(false);
+  });
+
+  it('fallbacks of a bridge are bridged, without the targets that were busy', async () => {
+    const done = await bridging('transfer SCL_1 --to busy --method bridge --yes --detach --json');
+    expect(lines(done).at(-1)).toMatchObject({
+      outcome: 'bridged',
+      destination: { department: 'voicemail' },
+      attempts: [{ outcome: 'target-failed' }, { outcome: 'bridged' }],
+    });
+    expect(dials(done)).toBe(2);
+  });
+
+  it('a refused REFER names the line that bridges', async () => {
+    const done = await bridging('transfer SCL_1 --to sales --yes --json');
+    const command = 'lk-transfer transfer SCL_1 --to sales --method bridge';
+    expect(JSON.parse(done.stdout)).toMatchObject({
+      outcome: 'refused',
+      advice: { action: 'bridge', command },
+    });
+    expect(JSON.parse(done.stdout).hint).toContain(command);
+  });
+
+  it('an address elsewhere is refused, with the reason', async () => {
+    const done = await bridging('transfer SCL_1 --to elsewhere --method bridge --yes');
+    expect(done.exitCode).toBe(2);
+    expect(done.stderr).toContain('lies at other.example.com');
+    expect(dials(done)).toBe(0);
+  });
+
+  it('an emergency number is not dialled either', async () => {
+    const done = await bridging('transfer SCL_1 --to 911 --method bridge --yes');
+    expect(done.exitCode).toBe(2);
+    expect(dials(done)).toBe(0);
+  });
+
+  it.each([
+    ['no outbound trunk of that name', { trunk: 'Nowhere' }, 5, 'no outbound trunk'],
+    ['several, and none is named', {}, 2, 'Which outbound trunk'],
+  ])('%s', async (_, bridge, exitCode, words) => {
+    const seed = {
+      trunks: [INBOUND, OUTBOUND, { ...OUTBOUND, id: 'ST_other', name: 'Other' }],
+    };
+    const done = await bridging(LINE, { seed }, { config: { ...CONFIG, bridge } });
+    expect(done.exitCode).toBe(exitCode);
+    expect(done.stderr).toContain(words);
+    expect(dials(done)).toBe(0);
+  });
+});
+
+describe.concurrent('a caller whom nobody has answered', () => {
+  const ringing: Scene = { caller: { status: 'ringing' }, agents: [] };
+
+  it('is not answered by a dial that nobody asked for', async () => {
+    const done = await bridging(LINE, ringing);
+    expect(done.exitCode).toBe(1);
+    expect(done.stdout + done.stderr).toContain('lk-transfer rescue');
+    expect(dials(done)).toBe(0);
+  });
+
+  it('is answered and bridged where that is wanted', async () => {
+    const done = await bridging(`${LINE} --answer-caller --detach --json`, ringing);
+    expect(lines(done).at(-1)).toMatchObject({ outcome: 'bridged', caller: 'with-target' });
+  });
+
+  it('waits in silence where the target did not answer, and that is said', async () => {
+    const line = 'transfer SCL_1 --to 408 --method bridge --wait 5s --yes --answer-caller --json';
+    const done = await bridging(line, ringing);
+    expect(lines(done).at(-1).message).toContain('in silence');
+  });
+});
+
+describe.concurrent('a target in the room already', () => {
+  it('stops a second operator, and --again dials another beside it', async () => {
+    const room: RoomSeed = { name: 'room', participants: [caller()] };
+    const run = cliAgainst({ seed: { trunks: [INBOUND, OUTBOUND], rooms: [room] } });
+    expect((await run(`${LINE} --detach`, { config: CONFIG })).exitCode).toBe(0);
+    const second = await run(`${LINE} --detach`, { config: CONFIG });
+    expect(second.exitCode).toBe(2);
+    expect(second.stdout).toContain('another target rings or talks');
+    expect(dials(second)).toBe(0);
+    const again = await run(`${LINE} --detach --again`, { config: CONFIG });
+    expect(again.exitCode).toBe(0);
+  });
+});
