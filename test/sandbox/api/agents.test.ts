@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { AgentSeed, CallerSeed, Seed } from '../../../src/sandbox/demo/rooms.ts';
 import { type Era, type Sandbox, startSandbox } from '../../../src/sandbox/server.ts';
 import { roomNames, type Seen, seenIn, until } from '../dialled.ts';
-import { ask, CALLER, look, oneCall, ROOM, warmUp } from '../requests.ts';
+import { ask, CALLER, look, oneCall, ROOM, transfer, warmUp } from '../requests.ts';
 
 const SPEED = 20;
 
@@ -174,6 +174,12 @@ describe.concurrent('an agent', () => {
     });
   });
 
+  it('can leave when a transfer of its caller is asked for', async () => {
+    const sandbox = await start(withAgent({ leaves: { afterTransferMs: 100 } }));
+    await transfer(sandbox, 'sip:100@pbx.company.com');
+    await until(async () => expect(await agentsIn(sandbox)).toEqual([]));
+  });
+
   it('can be back after it was removed', async () => {
     const sandbox = await start(withAgent({ returns: { as: 'agent-again', afterMs: 500 } }));
     await ask(sandbox, 'RoomService/RemoveParticipant', { room: ROOM, identity: 'agent' });
@@ -256,6 +262,13 @@ describe.concurrent('PerformRpc', () => {
   it('does not with an older SIP service', async () => {
     const sandbox = await start(withAgent({}), '1.13.11-august');
     expect((await rpc(sandbox, END)).status).toBe(400);
+    expect(await look(sandbox)).toBe(200);
+  });
+
+  it('cannot transfer a call whose SIP service is dead', async () => {
+    const sandbox = await start(withAgent({}, { sipService: 'dead' }));
+    const answer = await transfer(sandbox, 'sip:100@pbx.company.com');
+    expect(answer.status).toBe(503);
     expect(await look(sandbox)).toBe(200);
   });
 
