@@ -133,7 +133,7 @@ describe.concurrent('an agent that is dispatched', () => {
   });
 
   it('makes its room, which closes again when nobody comes', async () => {
-    const sandbox = await start(oneCall({}, ALONE), undefined, 200);
+    const sandbox = await start(oneCall({}, ALONE), undefined, 40);
     await dispatch(sandbox, 'nobody', 'made');
     expect(await roomNames(sandbox)).toContain('made');
     await until(async () => expect(await roomNames(sandbox)).not.toContain('made'));
