@@ -59,6 +59,35 @@ function verdictOf({
     : null;
 }
 
+/** How often a trunk took a REFER, of those of which that is known. In the field names of the JSON output. */
+export interface ReferCounts {
+  honoured: number;
+  /** It answered the REFER with a failure, for whatever reason. */
+  refused: number;
+  /** Nobody knows, and it counts as neither. */
+  unknown: number;
+}
+
+/**
+ * Counts what became of the REFERs on a trunk; what LiveKit turned away was none.
+ * @param sinceMs only those sent then or later, ms since 1970
+ */
+export function countRefers(
+  attempts: readonly Pick<RecordedAttempt, 'trunkId' | 'outcome' | 'stage' | 'sip' | 'startedAt'>[],
+  trunkId: string,
+  sinceMs: number,
+): ReferCounts {
+  const counts: ReferCounts = { honoured: 0, refused: 0, unknown: 0 };
+  for (const attempt of attempts) {
+    const { outcome, stage, startedAt } = attempt;
+    if (attempt.trunkId !== trunkId || Date.parse(startedAt) < sinceMs) continue;
+    if (outcome === 'not-sent') continue;
+    if (outcome === 'refused' && stage === 'refer') counts.refused += 1;
+    else counts[verdictOf(attempt)?.verdict ?? 'unknown'] += 1;
+  }
+  return counts;
+}
+
 // How many transfers ended in which way.
 
 /** How often transfers ended in which way: the six add up to `transfers`. */

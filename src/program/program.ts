@@ -24,6 +24,7 @@ import {
 import { GLOBAL_FLAGS, optionOf } from '../commands/shared/flags.ts';
 import { smokeCommand } from '../commands/smoke/command.ts';
 import { transferCommand } from '../commands/transfer/command.ts';
+import { trunksCommand } from '../commands/trunks/command.ts';
 import { version } from '../core/host.ts';
 
 const GLOBAL_HEADING = 'Options of every command:';
@@ -34,6 +35,7 @@ const COMMANDS: readonly CommandEntry[] = [
   register(callsCommand, () => import('../commands/calls/run.ts')),
   register(deskCommand, () => import('../commands/desk/run.ts')),
   register(departmentsCommand, () => import('../commands/departments/run.ts')),
+  register(trunksCommand, () => import('../commands/trunks/run.ts')),
   register(resolveCommand, () => import('../commands/resolve/run.ts')),
   register(transferCommand, () => import('../commands/transfer/run.ts')),
   register(historyCommand, () => import('../commands/history/run.ts'), [

@@ -3,6 +3,7 @@ import type { Call } from '../calls/call.ts';
 import type { TransferConfig } from '../config/types.ts';
 import type { ExitCode } from '../core/errors.ts';
 import { trunkConfigFor } from '../destinations/trunks.ts';
+import type { TrunkVerdict } from '../history/trunk-verdicts.ts';
 import type { KnownProvider } from '../transfer/explain/facts.ts';
 import { nameStatus } from '../transfer/explain/status.ts';
 import type { SipStatus } from '../transfer/outcome.ts';
@@ -218,5 +219,27 @@ export function concludeSmoke(
     startedAt,
     exitCode: exitCodeOf(finding, verdict, test.expected),
     ...(test.expected !== null && { expected: test.expected }),
+  };
+}
+
+/**
+ * What is to be remembered of a test for its trunk.
+ * @returns null where it says nothing of one: it never came to a leg on it, or the key lacks a right
+ */
+export function verdictToRemember({
+  trunk,
+  direction,
+  method,
+  verdict,
+  refer,
+  transfer,
+  startedAt,
+  exitCode,
+}: SmokeResult): TrunkVerdict | null {
+  const isOfTrunk = transfer !== null || method === 'outbound';
+  if (trunk.id === null || direction === null || !isOfTrunk || exitCode === 4) return null;
+  return {
+    ...{ trunkId: trunk.id, direction, method: 'refer', verdict },
+    ...{ code: refer?.code ?? null, at: startedAt, provider: trunk.provider },
   };
 }

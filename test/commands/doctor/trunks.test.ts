@@ -9,13 +9,13 @@ import {
 import type { TransferConfig } from '../../../src/config/types.ts';
 import { providerPresets } from '../../../src/destinations/providers.ts';
 import type { Trunk } from '../../../src/livekit/messages.ts';
-import { outboundTrunk as outbound, trunk } from './findings.ts';
+import { NOW, outboundTrunk as outbound, trunk, UNSEEN } from './findings.ts';
 import { ASKED, all, answer, DENIED, NO_ANSWER, probes } from './probes.ts';
 
 const reported = (one: Trunk, trunks: TransferConfig['trunks'] = {}) =>
   reportTrunks([one], { trunks })[0];
 const judged = (one: Trunk, trunks: TransferConfig['trunks'] = {}) =>
-  checkTrunks(reportTrunks([one], { trunks }))[0];
+  checkTrunks(reportTrunks([one], { trunks }), NOW)[0];
 
 describe('a trunk', () => {
   it('inbound is listed with its numbers, and its provider when the config knows it', () => {
@@ -82,7 +82,7 @@ describe('a trunk', () => {
   });
 
   it('there has to be', () => {
-    expect(checkTrunks([])).toMatchObject([{ id: 'trunks', status: 'warning' }]);
+    expect(checkTrunks([], NOW)).toMatchObject([{ id: 'trunks', status: 'warning' }]);
   });
 });
 
@@ -144,7 +144,7 @@ describe('the lists of trunks', () => {
     judgeTrunks(...args).checks.map(({ id, status }) => `${id} ${status}`);
 
   it('lead to a check a trunk, and leave the SIP service unchecked', () => {
-    expect(states(probes(), ASKED, {}, 90_000)).toEqual([
+    expect(states(probes(), ASKED, {}, 90_000, UNSEEN)).toEqual([
       'sip not-checked',
       'trunk:ST_in not-checked',
       'trunk:ST_out not-checked',
@@ -154,7 +154,7 @@ describe('the lists of trunks', () => {
   });
 
   it('are looked at without a config, too', () => {
-    expect(states(probes(), ASKED, null, 90_000)).toContain('config-trunks skipped');
+    expect(states(probes(), ASKED, null, 90_000, UNSEEN)).toContain('config-trunks skipped');
   });
 
   it.each([
@@ -167,12 +167,18 @@ describe('the lists of trunks', () => {
     ['do not come', NO_ANSWER, ['sip not-checked', 'trunks failed']],
     ['are a page', answer(200, '<html>'), ['sip not-checked', 'trunks failed']],
   ])('that %s are told as such', (_, probe, first) => {
-    expect(states(all(probe), ASKED, {}, 90_000)).toEqual([
+    expect(states(all(probe), ASKED, {}, 90_000, UNSEEN)).toEqual([
       ...first,
       'config-trunks skipped',
       'media-timeout skipped',
     ]);
-    const { checks, reports } = judgeTrunks(probes({ outboundTrunks: probe }), ASKED, {}, 90_000);
+    const { checks, reports } = judgeTrunks(
+      probes({ outboundTrunks: probe }),
+      ASKED,
+      {},
+      90_000,
+      UNSEEN,
+    );
     expect(reports).toEqual([]);
     expect(checks[1]?.status).toBe(first[1]?.split(' ')[1]);
   });
