@@ -123,6 +123,7 @@ function join(
     durationMs: ended?.durationMs ?? null,
     exitCode: ended?.exitCode ?? null,
     message: ended?.message ?? '',
+    transferId: ended?.transferId ?? null,
     open: !closed && (outcome === null || isOpen(outcome)),
     closed: closed ? { by: closed.by, reason: closed.reason, at: closed.time } : null,
     underWay,

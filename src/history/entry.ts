@@ -7,6 +7,7 @@
  * line that is read is checked: the file may have been edited, torn, or written by another version.
  */
 import { createHash } from 'node:crypto';
+import type { SipIds } from '../calls/call.ts';
 import type {
   CallerLocation,
   Evidence,
@@ -33,9 +34,15 @@ export interface SentEntry {
   callerName: string | null;
   room: string;
   identity: string;
+  /** Our own number; null also in what older versions wrote, as of the next two there is nothing. */
+  calledNumber: string | null;
   direction: 'inbound' | 'outbound' | null;
   trunkId: string | null;
   provider: string | null;
+  /** The host of the caller's From, or of the outbound trunk. */
+  host: string | null;
+  /** The ids by which the provider knows the call. */
+  sipIds: SipIds;
   /** The department, else the number, else what was typed. */
   to: string;
   referTo: string;
@@ -64,6 +71,8 @@ export interface OutcomeEntry {
   exitCode: number | null;
   durationMs: number | null;
   message: string;
+  /** LiveKit's id of the transfer, where it gives one; null also in what older versions wrote. */
+  transferId: string | null;
 }
 
 /** Somebody has found out what became of an open transfer, and says so. The outcome stays what it was. */
@@ -170,9 +179,12 @@ function readSent(raw: Raw, id: string, time: string, callId: string): SentEntry
     ...readCaller(raw),
     room: text(raw.room) ?? '',
     identity: text(raw.identity) ?? '',
+    calledNumber: text(raw.calledNumber),
     direction: word(raw.direction, DIRECTIONS),
     trunkId: text(raw.trunkId),
     provider: text(raw.provider),
+    host: text(raw.host),
+    sipIds: sipIds(raw.sipIds),
     to: text(raw.to) ?? '',
     referTo: text(raw.referTo) ?? '',
     livekit: text(raw.livekit),
@@ -210,6 +222,7 @@ function readOutcome(raw: Raw, id: string, time: string): OutcomeEntry {
     exitCode: wholeNumber(raw.exitCode),
     durationMs: wholeNumber(raw.durationMs),
     message: text(raw.message) ?? '',
+    transferId: text(raw.transferId),
   };
 }
 
@@ -228,6 +241,18 @@ function wholeNumber(value: unknown): number | null {
 function moment(value: unknown): string | null {
   const ms = typeof value === 'string' ? Date.parse(value) : Number.NaN;
   return Number.isNaN(ms) ? null : new Date(ms).toISOString();
+}
+
+const ID_NAME = /^sip\.[\w.-]{1,80}$/;
+const MOST_IDS = 12;
+
+function sipIds(value: unknown): SipIds {
+  if (typeof value !== 'object' || value === null) return {};
+  const ids = Object.entries(value)
+    .slice(0, MOST_IDS)
+    .map(([name, id]) => [name, text(id)] as const)
+    .filter(([name, id]) => ID_NAME.test(name) && id !== null);
+  return Object.fromEntries(ids) as SipIds;
 }
 
 function sipStatus(value: unknown): SipStatus | null {

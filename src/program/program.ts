@@ -7,7 +7,7 @@ import { departmentsCommand } from '../commands/departments/command.ts';
 import { deskCommand } from '../commands/desk/command.ts';
 import { doctorCommand } from '../commands/doctor/command.ts';
 import { HELP_TOPICS, helpCommand } from '../commands/help/command.ts';
-import { closeCommand, historyCommand } from '../commands/history/command.ts';
+import { closeCommand, historyCommand, ticketCommand } from '../commands/history/command.ts';
 import { resolveCommand } from '../commands/resolve/command.ts';
 import { roomsCommand } from '../commands/rooms/command.ts';
 import { sandboxCommand } from '../commands/sandbox/command.ts';
@@ -41,6 +41,7 @@ const COMMANDS: readonly CommandEntry[] = [
   register(historyCommand, () => import('../commands/history/run.ts'), [
     register(closeCommand, () => import('../commands/history/close.ts')),
   ]),
+  register(ticketCommand, () => import('../commands/history/ticket.ts')),
   register(smokeCommand, () => import('../commands/smoke/run.ts')),
   register(doctorCommand, () => import('../commands/doctor/run.ts')),
   registerGroup(config.configCommand, '<init|show|check|schema|path>', [

@@ -84,7 +84,7 @@ interface CallerFilter {
 /** What carriers write in the place of a number, and what people say. */
 const HIDDEN_WORDS = /^(anonymous|unknown|unavailable|restricted|private|hidden)$/i;
 
-async function readCallerFilter(
+export async function readCallerFilter(
   text: string | undefined,
   country: string | null,
 ): Promise<CallerFilter | null> {
@@ -99,7 +99,7 @@ async function readCallerFilter(
  * Whether a transfer was one of this caller.
  * @returns null: it may be. Of a number that was recorded masked only its length and end are known
  */
-function isOf(
+export function isOfCaller(
   { phoneNumber, phoneNumberRaw, callerName }: RecordedAttempt,
   { text, phoneNumber: wanted, hidden }: CallerFilter,
 ): boolean | null {
@@ -149,7 +149,7 @@ async function readRecord(options: HistoryOptions, context: Context): Promise<Re
   const passing = withinDays(recorded, days.value, nowMs).filter((attempt) =>
     passes(attempt, options, nowMs),
   );
-  const matches = passing.map((attempt) => (filter === null ? true : isOf(attempt, filter)));
+  const matches = passing.map((attempt) => (filter === null ? true : isOfCaller(attempt, filter)));
   const unsure = matches.filter((match) => match === null).length;
   if (unsure > 0) {
     output.warn(

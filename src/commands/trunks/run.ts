@@ -33,6 +33,8 @@ interface Surroundings {
   department: string | null;
   /** How long a transfer waits for its target, in ms. */
   waitMs: number;
+  /** Some of what this machine has seen of trunks could not be read. */
+  isUnread: boolean;
 }
 
 /** The test that proves REFER on a trunk. What is not known is left to fill in, in capitals. */
@@ -71,6 +73,9 @@ export function nextFor(
   }
   const last = smoke.find(({ method }) => method === 'refer')?.verdict;
   if (known === null) {
+    if (around.isUnread) {
+      return { next: 'see why this machine’s record cannot be read first', command: null };
+    }
     if (last === undefined) return { next: 'prove it', command };
     return {
       next:
@@ -93,16 +98,17 @@ export function describeTrunks(
   memory: TrunkMemory,
   { config, waitMs, nowMs }: { config: TransferConfig; waitMs: number; nowMs: number },
 ): TrunkRecord[] {
+  const { recordUnread, testsUnread } = memory;
   const around: Surroundings = {
     outbound:
       reports.find(({ direction, id }) => direction === 'outbound' && id !== '')?.id ?? null,
     department: listDepartments(config)[0]?.name ?? null,
     waitMs,
+    isUnread: recordUnread !== null || testsUnread !== null,
   };
   return reports.map((report) => {
     const { id, name, direction, numbers, address, provider, trunkKey } = report;
     const tests = lastVerdicts(report, memory.verdicts);
-    const { recordUnread, testsUnread } = memory;
     return {
       ...{ trunkId: id, name, direction, numbers, address, provider, trunkKey },
       mediaTimeoutMs: report.mediaTimeoutMs,
@@ -234,8 +240,6 @@ function showNext(records: readonly TrunkRecord[], { output }: Context): void {
   }
 }
 
-const DIRECTIONS = ['inbound', 'outbound'] as const;
-
 /**
  * The trunks that LiveKit lists.
  * @returns also why a list is missing, where one is
@@ -251,8 +255,7 @@ async function readReports(
   const failed = Object.values(lists).filter(isKnownError);
   const [first, second] = failed;
   if (first !== undefined && second !== undefined) throw first;
-  for (const direction of DIRECTIONS) {
-    const list = lists[direction];
+  for (const [direction, list] of Object.entries(lists)) {
     if (!isKnownError(list)) continue;
     context.output.warn(
       `The ${direction} trunks could not be read: there may be any number of them. ${asSentence(list.message)}`,

@@ -8,6 +8,7 @@ import {
 } from '../../../src/commands/doctor/trunks.ts';
 import type { TransferConfig } from '../../../src/config/types.ts';
 import { providerPresets } from '../../../src/destinations/providers.ts';
+import { NO_MEMORY, type TrunkVerdict } from '../../../src/history/trunk-verdicts.ts';
 import type { Trunk } from '../../../src/livekit/messages.ts';
 import { NOW, outboundTrunk as outbound, trunk, UNSEEN } from './findings.ts';
 import { ASKED, all, answer, DENIED, NO_ANSWER, probes } from './probes.ts';
@@ -78,6 +79,34 @@ describe('a trunk', () => {
     expect(judged(trunk(), { ST_a: { refer: true } })).toMatchObject({
       status: 'not-checked',
       notes: [expect.stringContaining('trunks.ST_a.refer')],
+    });
+  });
+
+  const seen = (verdict: 'supported' | 'unsupported' | 'refused', code: number | null) => {
+    const test: TrunkVerdict = {
+      ...{ trunkId: 'ST_a', direction: 'inbound', method: 'refer', verdict, code },
+      ...{ at: new Date(NOW - 3 * 86_400_000).toISOString(), provider: null },
+    };
+    const reports = reportTrunks([trunk()], {}, { ...NO_MEMORY, verdicts: [test] });
+    return checkTrunks(reports, NOW)[0];
+  };
+
+  it.each([
+    ['supported', null, 'ok', 'REFER honoured here (smoke test, 3 days ago)'],
+    ['unsupported', 405, 'warning', 'no REFER here (405, smoke test, 3 days ago): bridge?'],
+    ['refused', 603, 'warning', 'REFER refused here (603, smoke test, 3 days ago): bridge?'],
+  ] as const)('that a test from this machine found to be %s', (verdict, code, status, note) => {
+    const check = seen(verdict, code);
+    expect(check).toMatchObject({ status, exitCode: 0 });
+    expect(check?.notes.at(-1)).toContain(`seen from this machine: ${note}`);
+    expect(check?.hint === null).toBe(status === 'ok');
+  });
+
+  it('of which more may be known says so', () => {
+    const unread = ['The record cannot be read.', null];
+    expect(checkTrunks(reportTrunks([trunk()], {}), NOW, unread)[0]).toMatchObject({
+      status: 'not-checked',
+      notes: [expect.any(String), 'The record cannot be read.'],
     });
   });
 
