@@ -243,16 +243,13 @@ function moment(value: unknown): string | null {
   return Number.isNaN(ms) ? null : new Date(ms).toISOString();
 }
 
-const ID_NAME = /^sip\.[\w.-]{1,80}$/;
+/** More than any provider gives. */
 const MOST_IDS = 12;
 
 function sipIds(value: unknown): SipIds {
-  if (typeof value !== 'object' || value === null) return {};
-  const ids = Object.entries(value)
-    .slice(0, MOST_IDS)
-    .map(([name, id]) => [name, text(id)] as const)
-    .filter(([name, id]) => ID_NAME.test(name) && id !== null);
-  return Object.fromEntries(ids) as SipIds;
+  const all = typeof value === 'object' ? Object.entries(value ?? {}).slice(0, MOST_IDS) : [];
+  const isId = ([name, id]: [string, unknown]) => /^sip\.[\w.-]{1,80}$/.test(name) && text(id);
+  return Object.fromEntries(all.filter(isId).map(([name, id]) => [name, text(id) ?? '']));
 }
 
 function sipStatus(value: unknown): SipStatus | null {

@@ -121,8 +121,8 @@ export const ticketCommand = defineCommand({
   flags: [toggleFlag('--last', 'only the last transfer of the call')],
   fields: { '': TICKET_FIELDS },
   help:
-    '\nFrom the record on this machine; a call that is still up is looked at for its ids.' +
-    '\nMoments are UTC. `missing` has what is not known.\n',
+    '\nFrom the record on this machine; a call that is still up is looked at for its' +
+    '\nids. Moments are UTC. `missing` has what is not known.\n',
   examples: ['ticket SCL_6buggSZChRCG', 'ticket "+1 510 555 0142" --last --json'],
 });
 

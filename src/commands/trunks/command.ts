@@ -44,12 +44,12 @@ export const trunksCommand = defineCommand({
   description: 'list the trunks, and what is known of moving callers on each',
   fields: { '': TRUNK_FIELDS },
   help: `
-Fields: trunkId, name, direction, numbers, address, provider, trunkKey (in the
-config), mediaTimeoutMs (null: LiveKit’s own, 15s); smoke, the last test by each
-method (trunkId, direction, method, verdict, code, at, provider); refers, those of
-30 days (honoured, refused, unknown); knownRefer, the last that is certain (by,
-verdict, code, at); next, what to do, and command, the line for it. Null in smoke
-and refers: it could not be read.
+Fields: trunkId, name, direction, numbers, address, provider; trunkKey, in the
+config; mediaTimeoutMs (null: LiveKit’s own, 15s); smoke, the last test by
+each method (trunkId, direction, method, verdict, code, at, provider); refers,
+those of 30 days (honoured, refused, unknown); knownRefer, the last that is
+certain (by, verdict, code, at); next, what to do, and command, the line for it.
+Null in smoke and refers: it could not be read.
 `,
   examples: ['trunks', 'trunks --json', 'trunks --fields trunkId,next,command'],
 });

@@ -225,18 +225,29 @@ function columns(nowMs: number): Column<TrunkRecord>[] {
   ];
 }
 
-/** Below the table: what to do, trunks with the same thing to do together, each with its line. */
+const fullName = (record: TrunkRecord) => {
+  const more = [record.trunkId, record.provider].filter((text) => text && text !== label(record));
+  return more.length === 0 ? label(record) : `${label(record)} (${more.join(', ')})`;
+};
+
+/** Below the table: what to do, trunks with the same to do together, and each line to type once. */
 function showNext(records: readonly TrunkRecord[], { output }: Context): void {
+  const steps = new Map<string, Map<string | null, TrunkRecord[]>>();
   for (const record of records) {
-    const { trunkId, provider, next, command } = record;
+    const { next, command } = record;
     if (next === null) continue;
-    const who = [trunkId, provider].filter((text) => text !== label(record) && text).join(', ');
+    const lines = steps.get(next) ?? new Map<string | null, TrunkRecord[]>();
+    lines.set(command, [...(lines.get(command) ?? []), record]);
+    steps.set(next, lines);
+  }
+  for (const [next, lines] of steps) {
     output.line('');
-    output.sentence(
-      `${label(record)}${who === '' ? '' : ` (${who})`}: ${next}${command ? ':' : '.'}`,
-    );
-    // A line to copy: never broken here.
-    if (command !== null) output.line(`  ${escapeText(command)}`);
+    output.sentence(`${next.charAt(0).toUpperCase()}${next.slice(1)}:`);
+    for (const [command, ofThem] of lines) {
+      output.sentence(ofThem.map(fullName).join(', '));
+      // A line to copy: never broken here.
+      if (command !== null) output.line(`  ${escapeText(command)}`);
+    }
   }
 }
 
