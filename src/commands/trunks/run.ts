@@ -23,8 +23,6 @@ const COUNTED_DAYS = 30;
 
 // What to do about a trunk.
 
-type Next = Pick<TrunkRecord, 'next' | 'command'>;
-
 /** What advice is made from beside the trunk itself. */
 interface Surroundings {
   /** An outbound trunk to dial by; null where none was listed. */
@@ -57,7 +55,7 @@ export function nextFor(
   report: TrunkReport,
   smoke: readonly TrunkVerdict[],
   around: Surroundings,
-): Next {
+): Pick<TrunkRecord, 'next' | 'command'> {
   const { knownRefer: known, refer, provider } = report;
   const bridge = {
     next: 'bridge its callers',
@@ -125,8 +123,6 @@ export function describeTrunks(
 
 // The table.
 
-const NOT_READ = 'not read';
-
 const WORDS: Readonly<Record<TrunkVerdict['verdict'], string>> = {
   supported: 'yes',
   unsupported: 'no',
@@ -138,7 +134,7 @@ const WORDS: Readonly<Record<TrunkVerdict['verdict'], string>> = {
 
 /** `REFER no (405, 3d), bridge yes (2h)` */
 function smokeText({ smoke }: TrunkRecord, nowMs: number): string {
-  if (smoke === null) return NOT_READ;
+  if (smoke === null) return 'not read';
   return smoke
     .map(({ method, verdict, code, at }) => {
       const age = formatAgeShortly(Math.max(0, (nowMs - Date.parse(at)) / 1000));
@@ -150,7 +146,7 @@ function smokeText({ smoke }: TrunkRecord, nowMs: number): string {
 
 /** `8 of 10 + 2 ?`: what nobody knows counts as neither. */
 function refersText({ refers }: TrunkRecord): string {
-  if (refers === null) return NOT_READ;
+  if (refers === null) return 'not read';
   const { honoured, refused, unknown } = refers;
   if (honoured + refused + unknown === 0) return '';
   const known = `${honoured} of ${honoured + refused}`;
@@ -166,8 +162,7 @@ function columns(nowMs: number): Column<TrunkRecord>[] {
       heading: 'Trunk',
       value: ({ name }) => name,
       text: label,
-      shrinks: true,
-      atLeast: 12,
+      ...{ shrinks: true, atLeast: 12 },
     },
     {
       field: 'direction',
@@ -183,8 +178,7 @@ function columns(nowMs: number): Column<TrunkRecord>[] {
           ? 'unknown'
           : smoke.map(({ method, verdict, at }) => `${method} ${verdict} ${at}`).join(', '),
       text: (record) => smokeText(record, nowMs),
-      shrinks: true,
-      atLeast: 14,
+      ...{ shrinks: true, atLeast: 14 },
     },
     {
       field: 'refers',
@@ -204,9 +198,7 @@ function columns(nowMs: number): Column<TrunkRecord>[] {
       heading: 'Numbers',
       value: ({ numbers }) => numbers.join(','),
       text: ({ numbers }) => numbers.join(', ') || 'any',
-      shrinks: true,
-      atLeast: 12,
-      optional: true,
+      ...{ shrinks: true, atLeast: 12, optional: true },
     },
     {
       field: 'provider',
@@ -215,17 +207,14 @@ function columns(nowMs: number): Column<TrunkRecord>[] {
       optional: true,
     },
     { field: 'trunkId', heading: 'Id', value: ({ trunkId }) => trunkId, optional: true },
-    { field: 'next', heading: 'Next', value: ({ next }) => next ?? '', forPrograms: true },
-    {
-      field: 'command',
-      heading: 'Command',
-      value: ({ command }) => command ?? '',
-      forPrograms: true,
-    },
+    ...(['next', 'command'] as const).map((field) => ({
+      ...{ field, heading: field, forPrograms: true },
+      value: (record: TrunkRecord) => record[field] ?? '',
+    })),
   ];
 }
 
-const fullName = (record: TrunkRecord) => {
+const nameWithId = (record: TrunkRecord) => {
   const more = [record.trunkId, record.provider].filter((text) => text && text !== label(record));
   return more.length === 0 ? label(record) : `${label(record)} (${more.join(', ')})`;
 };
@@ -244,7 +233,7 @@ function showNext(records: readonly TrunkRecord[], { output }: Context): void {
     output.line('');
     output.sentence(`${next.charAt(0).toUpperCase()}${next.slice(1)}:`);
     for (const [command, ofThem] of lines) {
-      output.sentence(ofThem.map(fullName).join(', '));
+      output.sentence(ofThem.map(nameWithId).join(', '));
       // A line to copy: never broken here.
       if (command !== null) output.line(`  ${escapeText(command)}`);
     }
@@ -292,18 +281,19 @@ export function run(options: TrunksOptions, context: Context): Promise<ExitCode>
       waitMs: session.settings.wait.value,
       nowMs,
     });
-    for (const why of [recordUnread, testsUnread]) if (why !== null) output.warn(why);
+    const exitCodes: ExitCode[] = failed.map(({ exitCode }) => exitCode);
+    for (const why of [recordUnread, testsUnread].filter((each) => each !== null)) {
+      output.warn(why);
+      exitCodes.push(1);
+    }
     await output.list(records, columns(nowMs), TRUNK_FIELDS);
-    if (records.length === 0)
+    if (records.length === 0) {
       output.notice(failed.length === 0 ? 'No trunks.' : 'No trunks were seen.');
+    }
     if (session.sandbox) {
       output.notice('The sandbox starts afresh each time: nothing of its trunks is remembered.');
     }
     if (output.forPeople && !output.selects) showNext(records, context);
-    const isWhole = recordUnread === null && testsUnread === null;
-    return worstExitCode([
-      ...failed.map(({ exitCode }) => exitCode),
-      ...(isWhole ? [] : [1 as const]),
-    ]);
+    return worstExitCode(exitCodes);
   });
 }
