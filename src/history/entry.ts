@@ -144,6 +144,7 @@ function readEntry(line: string): Entry | null {
 
 /** How our own lines begin. */
 const BEGINNING = /^\{"v":1,"type":"(?:sent|outcome|closed)","id":"([\w-]+)"/;
+const idOf = (line: string) => BEGINNING.exec(line)?.[1] ?? '';
 const SETTLED =
   /^\{"v":1,"type":"(?:outcome","id":"[\w-]+","time":"[^"]*","outcome":"(?:completed|ended|refused|target-failed|not-sent)"|closed","id":"[\w-]+","time":"\d)/;
 
@@ -152,10 +153,23 @@ const SETTLED =
  * a whole record takes longer than the start of this program. Some of them may stay.
  */
 export function withoutSettled(lines: readonly string[]): string[] {
-  const idOf = (line: string) => BEGINNING.exec(line)?.[1] ?? '';
   const isSettled = (line: string) => SETTLED.test(line) && line.endsWith('}');
   const settled = new Set(lines.filter(isSettled).map(idOf));
   return lines.filter((line) => !settled.has(idOf(line)));
+}
+
+/** The same for those of the newest transfers on some trunks, so many of each. */
+export function onTrunks(
+  lines: readonly string[],
+  trunkIds: readonly string[],
+  most: number,
+): string[] {
+  const newest = trunkIds.flatMap((trunkId) => {
+    const mark = `"trunkId":${JSON.stringify(trunkId)}`;
+    return lines.filter((line) => line.includes(mark)).slice(-most);
+  });
+  const ids = new Set(newest.map(idOf));
+  return lines.filter((line) => ids.has(idOf(line)));
 }
 
 type Raw = Readonly<Record<string, unknown>>;

@@ -10,6 +10,7 @@ import { isKnownError } from '../core/errors.ts';
 import { type Host, userId } from '../core/host.ts';
 import type { KnownRefer } from '../transfer/explain/facts.ts';
 import { type RecordedAttempt, readAttempts } from './attempts.ts';
+import { onTrunks } from './entry.ts';
 import {
   DAY_MS,
   finishesInTime,
@@ -170,22 +171,36 @@ export const NO_MEMORY: TrunkMemory = {
   ...{ attempts: [], verdicts: [], recordUnread: null, testsUnread: null },
 };
 
-/** Reads all that is known of the trunks of a project. Never throws for what cannot be read. */
-export async function readTrunkMemory(livekit: string, host: Host): Promise<TrunkMemory> {
+/** Of so many transfers on a trunk one will show what it does. */
+const MOST_TRANSFERS = 200;
+
+/**
+ * Reads what is known of the trunks of a project. Never throws for what cannot be read.
+ * @param only these trunks, for somebody who waits to move a caller: of each the newest transfers, and
+ *   no longer than a slow disk is waited for
+ */
+export async function readTrunkMemory(
+  livekit: string,
+  host: Host,
+  only?: readonly string[],
+): Promise<TrunkMemory> {
   const folder = historyFolder(host);
   let attempts: RecordedAttempt[] = [];
   let recordUnread: string | null = null;
+  const choose = (lines: readonly string[]) =>
+    only === undefined ? lines : onTrunks(lines, only, MOST_TRANSFERS);
   const readRecord = async () => {
     try {
-      const all = await readAttempts(folder, host);
+      const all = await readAttempts(folder, host, choose);
       attempts = all.filter(({ livekitHost }) => livekitHost === livekit);
     } catch (error) {
       if (!isKnownError(error)) throw error;
       recordUnread = error.message;
     }
   };
+  const reading = readRecord();
   const [inTime, { verdicts, unread }] = await Promise.all([
-    finishesInTime(readRecord()),
+    only === undefined ? reading.then(() => true) : finishesInTime(reading),
     readVerdicts(folder, livekit, host.now()),
   ]);
   if (!inTime) recordUnread = 'The record of transfers cannot be read: the disk does not answer.';

@@ -13,6 +13,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { writeEntry } from '../../src/history/entry.ts';
 import { historyFolder } from '../../src/history/files.ts';
 import {
   keepTrunkVerdict,
@@ -199,6 +200,32 @@ describe('what is known of REFER on a trunk', () => {
     expect(knownRefer(trunk, await read())).toEqual({
       ...{ by: 'smoke', verdict: 'refused', code: 407, at: ago(1) },
     });
+  });
+
+  it('is found among the newest transfers on the trunks that are asked for, too', async () => {
+    const { folder, host } = open();
+    const lines = Array.from({ length: 450 }, (_, index) => {
+      const about = { id: `${index}`, time: new Date(NOW - DAY + index * 1000).toISOString() };
+      const trunkId = ['ST_1', 'ST_2', null][index % 3] ?? null;
+      const outcome = index < 3 ? 'completed' : 'unknown';
+      return [
+        writeEntry({ ...SENT, ...about, trunkId }),
+        writeEntry({ ...OUTCOME, ...about, outcome }),
+      ];
+    });
+    writeRecord(
+      folder,
+      lines.flat().map((line) => line.trim()),
+    );
+    const whole = await readTrunkMemory(LIVEKIT, host);
+    const asked = await readTrunkMemory(LIVEKIT, host, ['ST_1']);
+    expect(whole.attempts).toHaveLength(450);
+    expect(new Set(asked.attempts.map(({ trunkId }) => trunkId))).toEqual(new Set(['ST_1']));
+    expect(asked.attempts).toHaveLength(150);
+    for (const memory of [whole, asked]) {
+      expect(knownRefer(trunk, memory)).toMatchObject({ verdict: 'honoured', code: null });
+    }
+    expect((await readTrunkMemory(LIVEKIT, host, [])).attempts).toEqual([]);
   });
 
   it('holds for one direction, and one trunk', async () => {

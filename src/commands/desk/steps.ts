@@ -250,7 +250,7 @@ export async function describeVerdict(
   const provider = known.provider ?? call.provider;
   const name = `Trunk ${shortly(call.trunkId ?? call.host ?? 'unknown', 60)}`;
   const id = call.trunkId ?? '';
-  const memory = await readSessionMemory(session, host);
+  const memory = await readSessionMemory(session, host, [id]);
   const done = own.map(({ outcome, stage, sip, startedAt }) => ({
     ...{ trunkId: id, outcome, stage, sip, startedAt, endedAt: null },
   }));

@@ -35,12 +35,16 @@ export function openSessionHistory(
   });
 }
 
-/** What this machine knows of the project's trunks; of those inside this program, nothing. */
+/**
+ * What this machine knows of the project's trunks; of those inside this program, nothing.
+ * @param only as `readTrunkMemory` takes them
+ */
 export async function readSessionMemory(
   { client, sandbox }: Pick<Session, 'client' | 'sandbox'>,
   host: Host,
+  only?: readonly string[],
 ): Promise<TrunkMemory> {
-  return sandbox ? NO_MEMORY : readTrunkMemory(client.host, host);
+  return sandbox ? NO_MEMORY : readTrunkMemory(client.host, host, only);
 }
 
 /**
@@ -53,7 +57,7 @@ export async function warnOfKnownRefer(
   host: Host,
 ): Promise<string[]> {
   const trunks = new Map(calls.map((call) => [call.trunkId ?? '', call]));
-  const memory = await readSessionMemory(session, host);
+  const memory = await readSessionMemory(session, host, [...trunks.keys()]);
   return [...trunks].flatMap(([id, { direction }]) => {
     const known = knownRefer({ id, direction }, memory);
     if (known?.verdict !== 'refused') return [];
