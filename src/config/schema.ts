@@ -11,6 +11,8 @@ import type { TransferConfig } from './types.ts';
 import {
   address,
   announcement,
+  bridge,
+  bridgePlace,
   country,
   days,
   departmentName,
@@ -22,13 +24,14 @@ import {
   object,
   oneOf,
   policy,
+  rescue,
   smokeTest,
   template,
   text,
   trunkDomainSchema,
   wait,
 } from './value-schemas.ts';
-import { PROVIDER_NAMES } from './words.ts';
+import { PROVIDER_NAMES, TRANSFER_METHODS } from './words.ts';
 
 const trunk = object({
   provider: key(
@@ -56,7 +59,15 @@ const trunk = object({
     headers,
     'SIP headers that go out with every REFER on this trunk; {trunkNumber} and {callerNumber} are filled in',
   ),
-  refer: key(flag, 'false: this trunk is known to have no REFER, so nothing is sent'),
+  refer: key(flag, 'false: this trunk is known to have no REFER, so none is sent'),
+  method: key(
+    oneOf(TRANSFER_METHODS),
+    'How callers on this trunk are moved: refer, bridge (the target is dialled into the room), or auto (bridge where REFER certainly called nobody). Default refer',
+  ),
+  bridge: key(
+    bridgePlace,
+    'How the target is dialled for callers on this trunk, where they are bridged',
+  ),
   hangsUpFirst: key(
     flag,
     'true: the provider hangs up first after a successful transfer, so a call gone at once is no doubt',
@@ -93,6 +104,7 @@ const department = object({
     'The ringing that the caller hears while they wait for this department; false: none',
   ),
   country: key(country, 'Country of the numbers of this department, two letters'),
+  bridge: key(bridgePlace, 'How this department is dialled, where callers are bridged'),
 });
 
 /** A whole config. Its sample fits together: it is a valid config as it stands. */
@@ -154,6 +166,12 @@ export const configSchema = object({
       ),
     }),
     'How transfers run',
+  ),
+  bridge: key(bridge, "How a target is dialled into the caller's room, where there is no REFER"),
+  rescue: key(rescue, 'Who takes a caller whose agent never came or has gone silent'),
+  announce: key(
+    announcement,
+    'What a voice agent says to the caller before a transfer; {department} is filled in. One line of at most 300 characters',
   ),
   agents: key(
     v.array(v.pipe(text, v.description('An identity; * stands for any run of characters: bot-*'))),

@@ -21,6 +21,17 @@ export type ProviderName =
   | 'sinch'
   | 'livekit';
 
+export type MoveMethod = 'refer' | 'bridge' | 'auto';
+
+type BridgeCallerId = 'trunk' | 'caller';
+
+export interface BridgePlace {
+  /** Outbound trunk that the target is dialled over: its id (ST_…) or its name */
+  trunk?: string | undefined;
+  /** Whose number the target sees: the trunk's own, or the caller's, which many providers refuse. Default trunk */
+  callerId?: BridgeCallerId | undefined;
+}
+
 export interface TrunkConfig {
   /** A preset for the address form and the habits of a provider or PBX */
   provider?: ProviderName | undefined;
@@ -30,8 +41,12 @@ export interface TrunkConfig {
   dial?: DialTemplates | undefined;
   /** SIP headers that go out with every REFER on this trunk; {trunkNumber} and {callerNumber} are filled in */
   headers?: Record<string, string> | undefined;
-  /** false: this trunk is known to have no REFER, so nothing is sent */
+  /** false: this trunk is known to have no REFER, so none is sent */
   refer?: boolean | undefined;
+  /** How callers on this trunk are moved: refer, bridge (the target is dialled into the room), or auto (bridge where REFER certainly called nobody). Default refer */
+  method?: MoveMethod | undefined;
+  /** How the target is dialled for callers on this trunk, where they are bridged */
+  bridge?: BridgePlace | undefined;
   /** true: the provider hangs up first after a successful transfer, so a call gone at once is no doubt */
   hangsUpFirst?: boolean | undefined;
 }
@@ -61,6 +76,8 @@ export interface DepartmentConfig {
   dialtone?: boolean | Dialtone | undefined;
   /** Country of the numbers of this department, two letters */
   country?: string | undefined;
+  /** How this department is dialled, where callers are bridged */
+  bridge?: BridgePlace | undefined;
 }
 
 interface TransferDefaults {
@@ -68,6 +85,26 @@ interface TransferDefaults {
   wait?: string | number | undefined;
   /** The ringing that the caller hears while they wait: auto, or that of a country; false: none. Default auto */
   dialtone?: boolean | Dialtone | undefined;
+}
+
+export interface BridgeConfig {
+  /** Outbound trunk that the target is dialled over: its id (ST_…) or its name */
+  trunk?: string | undefined;
+  /** Whose number the target sees: the trunk's own, or the caller's, which many providers refuse. Default trunk */
+  callerId?: BridgeCallerId | undefined;
+  /** LiveKit hangs up on the target after this long, whatever becomes of us: 2h, 90m. Default 2h */
+  maxDuration?: string | number | undefined;
+  /** LiveKit hangs up on the target when nothing was heard from it for this long. Default 5m */
+  mediaTimeout?: string | number | undefined;
+}
+
+export interface RescueConfig {
+  /** Name of the agent that is sent for (its agent_name) */
+  agent?: string | undefined;
+  /** Another agent for callers who called this number of ours, in E.164 */
+  numbers?: Record<string, string> | undefined;
+  /** How long to wait for the agent to be heard: 20s, from 2s to 290s. Default 20s */
+  wait?: string | number | undefined;
 }
 
 export type PremiumKind =
@@ -143,6 +180,12 @@ export interface TransferConfig {
   departments?: Record<string, string | DepartmentConfig> | undefined;
   /** How transfers run */
   transfer?: TransferDefaults | undefined;
+  /** How a target is dialled into the caller's room, where there is no REFER */
+  bridge?: BridgeConfig | undefined;
+  /** Who takes a caller whose agent never came or has gone silent */
+  rescue?: RescueConfig | undefined;
+  /** What a voice agent says to the caller before a transfer; {department} is filled in. One line of at most 300 characters */
+  announce?: string | undefined;
   /** Identities that are agents without saying so */
   agents?: string[] | undefined;
   /** The rooms that can hold callers: no other room is read, which saves requests. Default: any room */

@@ -3,7 +3,7 @@
  * its schemas cost 10 ms less of start-up than those of zod/mini.
  */
 import * as v from 'valibot';
-import { nearestNames, READING_PREFIX } from '../core/text.ts';
+import { nearestNames, parseDuration, READING_PREFIX } from '../core/text.ts';
 import { alternatives, isRecord, quoteName } from './json.ts';
 import {
   dialTemplateProblems,
@@ -15,7 +15,7 @@ import {
   readCountry,
   readWait,
 } from './values.ts';
-import { DIALTONES, PREMIUM_KINDS, SMOKE_VERDICTS } from './words.ts';
+import { BRIDGE_CALLER_IDS, DIALTONES, PREMIUM_KINDS, SMOKE_VERDICTS } from './words.ts';
 
 // Helpers.
 
@@ -132,6 +132,60 @@ function waitProblem(written: string | number): string | null {
   const wait = readWait(written);
   return wait.ok ? null : wait.problem;
 }
+
+/** A longer duration: `2h`, `90m`, or whole seconds. */
+export const longDuration = (longestMs: number, range: string) => {
+  const problems = (written: string | number) => {
+    const ms = parseDuration(String(written));
+    return [ms === null || ms < 1000 || ms > longestMs ? range : null];
+  };
+  return v.union([
+    v.pipe(
+      v.string(),
+      finds((written) => problems(written)),
+    ),
+    v.pipe(
+      v.number(),
+      finds((written) => problems(written)),
+    ),
+  ]);
+};
+
+const HOUR_MS = 3_600_000;
+
+/** Which trunk a bridge dials over, and whose number the target sees: of all, or of one place. */
+const bridgeEntries = {
+  trunk: key(text, 'Outbound trunk that the target is dialled over: its id (ST_…) or its name'),
+  callerId: key(
+    oneOf(BRIDGE_CALLER_IDS),
+    "Whose number the target sees: the trunk's own, or the caller's, which many providers refuse. Default trunk",
+  ),
+};
+
+/** For one department, or one inbound trunk. */
+export const bridgePlace = object(bridgeEntries);
+
+export const bridge = object({
+  ...bridgeEntries,
+  maxDuration: key(
+    longDuration(24 * HOUR_MS, 'expected a duration from 1s to 24h'),
+    'LiveKit hangs up on the target after this long, whatever becomes of us: 2h, 90m. Default 2h',
+  ),
+  mediaTimeout: key(
+    longDuration(24 * HOUR_MS, 'expected a duration from 1s to 24h'),
+    'LiveKit hangs up on the target when nothing was heard from it for this long. Default 5m',
+  ),
+});
+
+/** An agent that is sent for where the caller has none. */
+export const rescue = object({
+  agent: key(text, 'Name of the agent that is sent for (its agent_name)'),
+  numbers: key(
+    named(text, v.pipe(text, v.description('Name of an agent'))),
+    'Another agent for callers who called this number of ours, in E.164',
+  ),
+  wait: key(wait, 'How long to wait for the agent to be heard: 20s, from 2s to 290s. Default 20s'),
+});
 
 /** Names that the command line would read as something else could never be reached. */
 export const departmentName = v.pipe(

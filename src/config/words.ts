@@ -29,6 +29,15 @@ export const PREMIUM_KINDS = [
 /** The ringing that a caller hears: by country, ETSI's, or the one that LiveKit finds fitting. */
 export const DIALTONES = ['auto', 'us', 'uk', 'jp', 'au', 'etsi'] as const;
 
+/**
+ * How a caller is moved: by a REFER, which the trunk carries out; by dialling the target into the
+ * caller's room; or by the second where the first is certain to have called nobody.
+ */
+export const TRANSFER_METHODS = ['refer', 'bridge', 'auto'] as const;
+
+/** Whose number the target of a bridge sees. */
+export const BRIDGE_CALLER_IDS = ['trunk', 'caller'] as const;
+
 /** What a smoke test can find; smoke/result.ts says what each one means. */
 export const SMOKE_VERDICTS = [
   'supported',

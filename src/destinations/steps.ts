@@ -5,10 +5,15 @@
 import type { TransferConfig } from '../config/types.ts';
 import { DestinationError } from '../core/errors.ts';
 import { escapeFor, LITERAL } from './address/characters.ts';
-import { addUriHeaders, checkReferHeader, mergeHeaders } from './address/headers.ts';
 import { type Phone, parseWrittenNumber, warnOfOldForm } from './address/phone.ts';
 import { dropPasted, readDigits, warnOfDropped } from './address/phone-writing.ts';
-import { type LegalUri, requireLegalUri } from './address/uri.ts';
+import {
+  addUriHeaders,
+  checkReferHeader,
+  type LegalUri,
+  mergeHeaders,
+  requireLegalUri,
+} from './address/uri.ts';
 import {
   type ResolveStep,
   result,
@@ -17,8 +22,7 @@ import {
   withConfigPath,
 } from './destination.ts';
 import { judgeDomain, judgeEmergency, judgePolicy, type PolicyJudgement } from './policy.ts';
-import type { Department } from './reading.ts';
-import { type Reading, readTarget, type Target } from './reading.ts';
+import { type Department, type Reading, readTarget, type Target } from './reading.ts';
 import {
   type DialRules,
   fillHeaders,

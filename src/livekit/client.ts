@@ -1,11 +1,11 @@
 /** The methods of LiveKit's API that a transfer needs, over one transport. */
 
-import { version } from '../core/host.ts';
 import type { Credentials } from './credentials.ts';
 import { readFailure } from './failures.ts';
 import {
   type DialRequest,
   dialBody,
+  dialtoneFields,
   type Participant,
   type Room,
   readParticipant,
@@ -16,9 +16,10 @@ import {
   wholeSeconds,
 } from './messages.ts';
 import { ReadPace } from './read-pace.ts';
-import { chooseProxy, serverUrl } from './server-route.ts';
+import type { DispatchRequest, RpcRequest } from './rpc.ts';
+import { serverUrl } from './server-route.ts';
 import { type Grants, mintToken, roomTokens } from './tokens.ts';
-import { createTransport, type HttpOutcome, type Transport } from './transport.ts';
+import type { HttpOutcome, PostOptions, Transport } from './transport.ts';
 import { isNotFound, parseBody } from './twirp.ts';
 
 /** What goes out with a transfer, in our words. */
@@ -30,7 +31,7 @@ export interface TransferRequest {
   /** How long LiveKit waits for the target's answer, in ms; whole seconds on the wire. */
   waitMs: number;
   /** The ringing that the caller hears meanwhile; null: the room. Older servers know one alone. */
-  dialtone: 'auto' | 'us' | 'uk' | 'jp' | 'au' | 'etsi' | null;
+  dialtone: DialRequest['dialtone'];
   headers: Record<string, string>;
   /** Gives it up for as long as it has not gone out. */
   abortUnsent?: AbortSignal | undefined;
@@ -59,10 +60,28 @@ export interface LiveKitClient {
   /**
    * Dials somebody into a room and waits for the answer: one POST on a connection of its own, never
    * repeated. Never throws; the outcome is for whoever dialled to read.
+   * @param onSent called when the request goes out: from there on somebody may be ringing
    */
-  createSipParticipant(request: DialRequest): Promise<HttpOutcome>;
-  /** Hangs up on a participant, or on nobody. Repeated like a read: twice removed is removed. */
-  removeParticipant(room: string, identity: string): Promise<void>;
+  createSipParticipant(request: DialRequest, onSent?: () => void): Promise<HttpOutcome>;
+  /**
+   * Takes a participant out of a room: a SIP party is hung up on, an agent is sent away. Repeated like
+   * a read: twice removed is removed. That it succeeded proves nothing of the phone: with its SIP
+   * service dead LiveKit answers so, too (server 1.13).
+   * @returns false when no such participant was there
+   */
+  removeParticipant(room: string, identity: string): Promise<boolean>;
+  /**
+   * Calls a method of a participant (RoomService.PerformRpc, servers since 1.9): one POST, never
+   * repeated, since what it asks for may have been done. Never throws; see `readRpcAnswer`.
+   */
+  performRpc(request: RpcRequest): Promise<HttpOutcome>;
+  /**
+   * Asks LiveKit to send an agent into a room: one POST, never repeated. Never throws. A success does
+   * not say that anybody serves that name.
+   */
+  createDispatch(request: DispatchRequest): Promise<HttpOutcome>;
+  /** Takes a dispatch back; an agent that came by it stays. @returns false when there was none */
+  deleteDispatch(room: string, id: string): Promise<boolean>;
   /** Closes a room with everybody in it, or none. Repeated like a read. */
   deleteRoom(room: string): Promise<void>;
   /** How many requests were made, those that were repeated included. */
@@ -141,6 +160,13 @@ export function createClient(options: ClientOptions): LiveKitClient {
     }
   }
 
+  /** What must not happen twice: one POST on a connection of its own. */
+  function postOnce(method: string, body: unknown, options: PostOptions): Promise<HttpOutcome> {
+    // As long as a read waits: without a connection there is nothing to wait for.
+    const own = { connectTimeoutMs: timeoutMs, ownConnection: true };
+    return post(`/twirp/livekit.${method}`, body, { ...options, ...own });
+  }
+
   function unwrap<T>(outcome: HttpOutcome, what: string, read: (body: unknown) => T | null): T {
     if (outcome.kind === 'answer' && outcome.httpStatus === 200) {
       const value = read(parseBody(outcome.body));
@@ -190,43 +216,65 @@ export function createClient(options: ClientOptions): LiveKitClient {
         video: { roomAdmin: true, room: request.roomName },
         sip: { call: true },
       });
-      return post(
-        '/twirp/livekit.SIP/TransferSIPParticipant',
+      return postOnce(
+        'SIP/TransferSIPParticipant',
         {
           room_name: request.roomName,
           participant_identity: request.identity,
           transfer_to: request.transferTo,
           ringing_timeout: wholeSeconds(request.waitMs),
-          // The tones came with protocol 1.54; servers before pass over a field they do not know.
-          dialtone: `SIP_DIALTONE_${(request.dialtone ?? 'disabled').toUpperCase()}`,
-          play_dialtone: request.dialtone !== null,
+          ...dialtoneFields(request.dialtone),
           headers: request.headers,
         },
         {
           token,
           timeoutMs: request.waitMs + CALL_SLACK_MS,
-          // As long as a read waits: without a connection there is no transfer to wait for.
-          connectTimeoutMs: timeoutMs,
-          ownConnection: true,
           abortUnsent: request.abortUnsent,
           ...(onSent && { onSent }),
         },
       );
     },
 
-    async createSipParticipant(request) {
-      return post('/twirp/livekit.SIP/CreateSIPParticipant', dialBody(request), {
+    async createSipParticipant(request, onSent) {
+      return postOnce('SIP/CreateSIPParticipant', dialBody(request), {
         token: await mint({ sip: { call: true } }),
         timeoutMs: request.ringingMs + CALL_SLACK_MS,
-        connectTimeoutMs: timeoutMs,
-        ownConnection: true,
+        ...(onSent && { onSent }),
       });
     },
 
     async removeParticipant(room, identity) {
       const body = { room, identity };
       const outcome = await ask('RoomService/RemoveParticipant', body, mintRoomToken(room));
-      if (!isNotFound(outcome)) unwrap(outcome, `the removal of ${identity}`, () => true);
+      return !isNotFound(outcome) && unwrap(outcome, `the removal of ${identity}`, () => true);
+    },
+
+    async performRpc({ room, identity, method, payload, timeoutMs: longestMs }) {
+      const body = {
+        room,
+        destination_identity: identity,
+        method,
+        payload,
+        response_timeout_ms: longestMs,
+      };
+      return postOnce('RoomService/PerformRpc', body, {
+        token: await mintRoomToken(room),
+        timeoutMs: longestMs + CALL_SLACK_MS,
+      });
+    },
+
+    async createDispatch({ room, agentName, metadata }) {
+      const body = { room, agent_name: agentName, metadata };
+      return postOnce('AgentDispatchService/CreateDispatch', body, {
+        token: await mintRoomToken(room),
+        timeoutMs,
+      });
+    },
+
+    async deleteDispatch(room, id) {
+      const body = { room, dispatch_id: id };
+      const outcome = await ask('AgentDispatchService/DeleteDispatch', body, mintRoomToken(room));
+      return !isNotFound(outcome) && unwrap(outcome, `the removal of dispatch ${id}`, () => true);
     },
 
     async deleteRoom(room) {
@@ -240,46 +288,4 @@ export function createClient(options: ClientOptions): LiveKitClient {
     rateLimits: () => pace.pauses,
     close: () => transport.close(),
   };
-}
-
-// A client for one LiveKit project.
-
-/** For each read; a transfer waits its own wait. */
-const DEFAULT_TIMEOUT_MS = 10_000;
-
-/** As much of the process as a client needs. No type of Node's: users of the library may have none. */
-interface ConnectHost {
-  nodeVersion: string;
-  cwd: string;
-  env: Readonly<Record<string, string | undefined>>;
-  sleep(ms: number, signal?: AbortSignal): Promise<void>;
-}
-
-interface ConnectOptions {
-  /** For each read, in ms; 10 s by default. */
-  timeoutMs?: number | undefined;
-  /** Aborted when somebody wants to leave. */
-  signal?: AbortSignal;
-}
-
-/**
- * Makes the client; nothing is asked of the server yet.
- * @throws KnownError `wrong-url`; UsageError when SSL_CERT_FILE or HTTPS_PROXY name nothing usable
- */
-export async function connectTo(
-  credentials: Credentials,
-  host: ConnectHost,
-  { timeoutMs = DEFAULT_TIMEOUT_MS, signal }: ConnectOptions = {},
-): Promise<LiveKitClient> {
-  const userAgent = `lk-transfer/${version} node/${host.nodeVersion}`;
-  const server = serverUrl(credentials.url);
-  const { proxy } = chooseProxy(server, host.env);
-  const secure = server.startsWith('https:') || proxy?.url.protocol === 'https:';
-  const ownTrust = secure && host.env.SSL_CERT_FILE !== undefined;
-  // Loaded here: few name certificates of their own.
-  const trusted = ownTrust ? await (await import('./reachability.ts')).readTrust(host) : undefined;
-  const options = { signal, secureContext: trusted, proxy };
-  const transport = await createTransport(server, userAgent, options);
-  const { sleep } = host;
-  return createClient({ credentials, transport, timeoutMs, sleep, ...(signal && { signal }) });
 }

@@ -176,28 +176,52 @@ export interface DialRequest {
   identity: string;
   /** How long it may ring, in ms. */
   ringingMs: number;
-  /** From the answer on: LiveKit hangs up by itself after it, whatever becomes of us. In ms. */
+  /** From the request on: LiveKit hangs up by itself after it, whatever becomes of us. In ms. */
   longestMs: number;
+  /**
+   * How long the leg may be silent before LiveKit hangs up, in ms; as long as it may last by default,
+   * or a provider's hold is taken for the end of the call after 15 s (LiveKit SIP 1.11).
+   */
+  mediaTimeoutMs?: number;
+  /** The number to call from, where it is not the trunk's own. */
+  from?: string | null;
+  /** The ringing that those in the room hear meanwhile; null: nothing. Older servers know one alone. */
+  dialtone?: 'auto' | 'us' | 'uk' | 'jp' | 'au' | 'etsi' | null;
+  /** Of the participant, for whoever sees it in the room. */
+  name?: string;
+  attributes?: Readonly<Record<string, string>>;
+  /** Of the INVITE. */
+  headers?: Readonly<Record<string, string>>;
 }
 
 /** LiveKit takes whole seconds; fractions are refused by some versions. */
 export const wholeSeconds = (ms: number): string => `${Math.ceil(ms / 1000)}s`;
 
-/**
- * The request as it goes out. It waits for the answer, since dial errors are invisible otherwise;
- * and the leg may be silent for as long as it may last, or a provider's hold is taken for the end
- * of the call after 15 s (LiveKit SIP 1.11).
- */
+/** The tones came with protocol 1.54; servers before pass over a field they do not know. */
+export function dialtoneFields(dialtone: DialRequest['dialtone']): object {
+  return {
+    dialtone: `SIP_DIALTONE_${(dialtone ?? 'disabled').toUpperCase()}`,
+    play_dialtone: dialtone != null,
+  };
+}
+
+/** The request as it goes out. It waits for the answer, since dial errors are invisible otherwise. */
 export function dialBody(request: DialRequest): object {
   const { trunkId, number, roomName, identity, ringingMs, longestMs } = request;
+  const { mediaTimeoutMs = longestMs, from, dialtone, name, attributes, headers } = request;
   return {
     sip_trunk_id: trunkId,
     sip_call_to: number,
+    ...(from != null && { sip_number: from }),
     room_name: roomName,
     participant_identity: identity,
+    ...(name !== undefined && { participant_name: name }),
+    ...(attributes !== undefined && { participant_attributes: attributes }),
+    ...(headers !== undefined && { headers }),
     wait_until_answered: true,
     ringing_timeout: wholeSeconds(ringingMs),
     max_call_duration: wholeSeconds(longestMs),
-    media: { media_timeout: wholeSeconds(longestMs) },
+    media: { media_timeout: wholeSeconds(mediaTimeoutMs) },
+    ...(dialtone !== undefined && dialtoneFields(dialtone)),
   };
 }

@@ -151,7 +151,7 @@ function mayStillCome(room: string): string {
   return `the call dialled from room ${room}, which may still come about`;
 }
 
-async function attempt(what: string, remove: () => Promise<void>): Promise<string[]> {
+async function attempt(what: string, remove: () => Promise<unknown>): Promise<string[]> {
   try {
     await remove();
     return [];

@@ -6,16 +6,25 @@ import { Socket } from 'node:net';
 import { asSentence, type ConfigError, type KnownError } from '../core/errors.ts';
 import type { Host } from '../core/host.ts';
 import { wrapWords } from '../core/text.ts';
-import { NO_PROGRESS, type Progress, startProgress } from './progress.ts';
 import {
   escapeJsonText,
   escapeLines,
   escapeText,
   loadPalette,
+  NO_PROGRESS,
   type Palette,
+  type Progress,
+  startProgress,
   wantsColour,
 } from './style.ts';
-import { type Column, parseFields, renderTable, renderTsv, selectFields } from './table.ts';
+import {
+  type Column,
+  fieldColumn,
+  parseFields,
+  renderTable,
+  renderTsv,
+  selectFields,
+} from './table.ts';
 
 export interface OutputOptions {
   json: boolean;
@@ -279,21 +288,4 @@ function problemsOf(error: KnownError): ConfigError['problems'] | null {
     return null;
   }
   return error.problems as ConfigError['problems'];
-}
-
-/** A column for a field that the table itself may not have. */
-function fieldColumn<Row extends object>(
-  field: string,
-  columns: readonly Column<Row>[],
-): Column<Row> {
-  const column = columns.find((candidate) => candidate.field === field);
-  if (column !== undefined) return column;
-  return {
-    field,
-    heading: field,
-    value: (row) => {
-      const value = new Map<string, unknown>(Object.entries(row)).get(field) ?? '';
-      return typeof value === 'object' ? JSON.stringify(value) : String(value);
-    },
-  };
 }

@@ -188,3 +188,20 @@ export function formatAgeShortly(seconds: number | null): string {
   const [largest = ''] = formatAge(seconds).split(' ');
   return largest;
 }
+
+/** A column for a field that the table itself may not have. */
+export function fieldColumn<Row extends object>(
+  field: string,
+  columns: readonly Column<Row>[],
+): Column<Row> {
+  const column = columns.find((candidate) => candidate.field === field);
+  if (column !== undefined) return column;
+  return {
+    field,
+    heading: field,
+    value: (row) => {
+      const value = new Map<string, unknown>(Object.entries(row)).get(field) ?? '';
+      return typeof value === 'object' ? JSON.stringify(value) : String(value);
+    },
+  };
+}

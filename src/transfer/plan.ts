@@ -8,7 +8,7 @@ import { resolveDepartmentSettings, type Settings } from '../config/settings.ts'
 import type { TransferConfig, TrunkConfig } from '../config/types.ts';
 import { isKnownError, KnownError } from '../core/errors.ts';
 import { LONGEST_WAIT_MS, SHORTEST_WAIT_MS } from '../core/text.ts';
-import { mergeHeaders } from '../destinations/address/headers.ts';
+import { mergeHeaders } from '../destinations/address/uri.ts';
 import type { Destination, TrunkFacts } from '../destinations/destination.ts';
 import { type ProviderName, providerPresets } from '../destinations/providers.ts';
 import { findDepartment } from '../destinations/reading.ts';

@@ -5,7 +5,7 @@ import {
   addUriHeaders,
   checkReferHeader,
   parseReferHeader,
-} from '../../src/destinations/address/headers.ts';
+} from '../../src/destinations/address/uri.ts';
 import { recogniseProvider } from '../../src/destinations/providers.ts';
 import { findDepartment, listDepartments } from '../../src/destinations/reading.ts';
 import { trunkConfigFor } from '../../src/destinations/trunks.ts';

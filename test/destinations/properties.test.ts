@@ -17,9 +17,8 @@ import {
   readAsOneNumber,
   readDialString,
 } from '../../src/destinations/address/dialled-numbers.ts';
-import { addUriHeaders, parseReferHeader } from '../../src/destinations/address/headers.ts';
 import { parsePhone } from '../../src/destinations/address/phone.ts';
-import { checkUri } from '../../src/destinations/address/uri.ts';
+import { addUriHeaders, checkUri, parseReferHeader } from '../../src/destinations/address/uri.ts';
 import { isIpv6 } from '../../src/destinations/address/uri-scan.ts';
 import { warnOfUri } from '../../src/destinations/address/uri-warnings.ts';
 import { judgePolicy } from '../../src/destinations/policy.ts';

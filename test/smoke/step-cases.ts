@@ -117,7 +117,10 @@ async function follow(script: Script): Promise<SmokeStep[]> {
       Object.assign(rooms, script.transferred?.());
       return answer(200, {});
     },
-    removeParticipant: remove,
+    removeParticipant: async () => {
+      await remove();
+      return true;
+    },
     deleteRoom: remove,
   });
   const test = planSmoke(
@@ -181,7 +184,7 @@ export async function leftBehindCases(): Promise<[title: string, left: string[]]
   ended.addDialled({ room: 'dialled', identity: 'leg', dial: Promise.resolve(answer(200, {})) });
   const hanging = new CleanUp({
     ...means,
-    steady: fakeClient({ removeParticipant: async () => {}, deleteRoom: async () => {} }),
+    steady: fakeClient({ removeParticipant: async () => true, deleteRoom: async () => {} }),
   });
   hanging.addDialled({ room: 'dialled', identity: 'leg', dial: new Promise(() => {}) });
   const came = new CleanUp(means);

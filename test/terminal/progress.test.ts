@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { startProgress } from '../../src/terminal/progress.ts';
+import { startProgress } from '../../src/terminal/style.ts';
 import { fakeHost } from '../support/fake-host.ts';
 
 describe('a progress line', () => {

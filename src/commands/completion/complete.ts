@@ -53,7 +53,7 @@ async function openLiveKit(
   host: Host,
   signal: AbortSignal,
 ) {
-  const { connectTo } = await import('../../livekit/client.ts');
+  const { connectTo } = await import('../../livekit/connect.ts');
   if (given.has('--sandbox')) {
     const { credentials, close } = await (await import('../shared/session.ts')).openSandbox();
     return { client: await connectTo(credentials, host, { signal }), close };

@@ -7,7 +7,7 @@ import type { SettingFlags } from '../../config/settings.ts';
 import { UsageError } from '../../core/errors.ts';
 import { userId } from '../../core/host.ts';
 import type { LiveKitClient } from '../../livekit/client.ts';
-import { connectTo } from '../../livekit/client.ts';
+import { connectTo } from '../../livekit/connect.ts';
 import {
   type CredentialHost,
   type Credentials,

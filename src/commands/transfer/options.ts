@@ -2,7 +2,7 @@
 
 import type { SettingFlags } from '../../config/settings.ts';
 import { KnownError, UsageError } from '../../core/errors.ts';
-import { parseReferHeader } from '../../destinations/address/headers.ts';
+import { parseReferHeader } from '../../destinations/address/uri.ts';
 import type { PlanRequest } from '../../transfer/plan.ts';
 import { type Context, canPrompt } from '../shared/context.ts';
 import type { TransferOptions } from './command.ts';
