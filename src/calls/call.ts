@@ -55,6 +55,29 @@ export interface Call {
   joinedAt: string | null;
   /** Since then. */
   ageSeconds: number | null;
+  /**
+   * The ids by which its provider knows the call, by the names of LiveKit's attributes
+   * (`sip.callIDFull` is SIP's Call-ID): of a call that is read to be transferred, where there are any.
+   */
+  sipIds?: SipIds;
+}
+
+export type SipIds = Readonly<Record<string, string>>;
+
+/** Attributes with ids that the provider's support asks for; afterwards they are gone with the leg. */
+const SIP_ID = /^sip\.(?:callIDFull|callTag|(?:twilio|telnyx|amazon)\.[\w.-]{1,60})$/;
+/** More than any provider gives. */
+const MOST_SIP_IDS = 12;
+
+/** Those of them whose names are such ids, sorted, as they may stand anywhere. */
+export function sipIdsAmong(
+  attributes: Iterable<readonly [name: string, value: string]>,
+): [name: string, value: string][] {
+  return [...attributes]
+    .filter(([name, value]) => SIP_ID.test(name) && value !== '')
+    .sort(([one], [other]) => (one < other ? -1 : 1))
+    .slice(0, MOST_SIP_IDS)
+    .map(([name, value]) => [name, value]);
 }
 
 const STATUSES: readonly string[] = ['dialing', 'ringing', 'automation', 'active', 'hangup'];

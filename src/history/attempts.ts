@@ -123,6 +123,7 @@ function join(
     durationMs: ended?.durationMs ?? null,
     exitCode: ended?.exitCode ?? null,
     message: ended?.message ?? '',
+    transferId: ended?.transferId ?? null,
     open: !closed && (outcome === null || isOpen(outcome)),
     closed: closed ? { by: closed.by, reason: closed.reason, at: closed.time } : null,
     underWay,
@@ -208,10 +209,15 @@ export async function readOtherTransfers(
 
 /**
  * Every transfer of the record, in the order in which they were sent; none when there is no record.
+ * @param choose leaves out the lines of those that are not wanted
  * @throws KnownError `unreadable-record` when any of it cannot be read: half a record would look
  *   like a whole one
  */
-export async function readAttempts(folder: string, watcher: Watcher): Promise<RecordedAttempt[]> {
+export async function readAttempts(
+  folder: string,
+  watcher: Watcher,
+  choose: (lines: readonly string[]) => readonly string[] = (all) => all,
+): Promise<RecordedAttempt[]> {
   const lines = await readLines(folder, (file, cause) => {
     throw new KnownError(
       'unreadable-record',
@@ -219,7 +225,7 @@ export async function readAttempts(folder: string, watcher: Watcher): Promise<Re
       { hint: `It lies in ${file}. Make it readable for this user, or move it away.`, cause },
     );
   });
-  return recordAttempts(readEntries(lines), watcher);
+  return recordAttempts(readEntries(choose(lines)), watcher);
 }
 
 /**

@@ -7,6 +7,7 @@
  * line that is read is checked: the file may have been edited, torn, or written by another version.
  */
 import { createHash } from 'node:crypto';
+import type { SipIds } from '../calls/call.ts';
 import type {
   CallerLocation,
   Evidence,
@@ -34,9 +35,15 @@ export interface SentEntry {
   callerName: string | null;
   room: string;
   identity: string;
+  /** Our own number; null also in what older versions wrote, as of the next two there is nothing. */
+  calledNumber: string | null;
   direction: 'inbound' | 'outbound' | null;
   trunkId: string | null;
   provider: string | null;
+  /** The host of the caller's From, or of the outbound trunk. */
+  host: string | null;
+  /** The ids by which the provider knows the call. */
+  sipIds: SipIds;
   /** The department, else the number, else what was typed. */
   to: string;
   referTo: string;
@@ -67,6 +74,8 @@ export interface OutcomeEntry {
   exitCode: number | null;
   durationMs: number | null;
   message: string;
+  /** LiveKit's id of the transfer, where it gives one; null also in what older versions wrote. */
+  transferId: string | null;
 }
 
 /** Somebody has found out what became of an open transfer, and says so. The outcome stays what it was. */
@@ -151,6 +160,7 @@ function readEntry(line: string): Entry | null {
 
 /** How our own lines begin. */
 const BEGINNING = /^\{"v":1,"type":"(?:sent|outcome|closed)","id":"([\w-]+)"/;
+const idOf = (line: string) => BEGINNING.exec(line)?.[1] ?? '';
 /** Up to the end, which is that of a text: a line that is torn behind a brace in one ends otherwise. */
 const SETTLED =
   /^\{"v":1,"type":"(?:outcome","id":"[\w-]+","time":"[^"]*","outcome":"(?:completed|bridged|ended|refused|target-failed|not-sent)"|closed","id":"[\w-]+","time":"\d).*[^\\]"\}$/;
@@ -161,9 +171,22 @@ const SETTLED =
  * Some of them may stay.
  */
 export function withoutSettled(lines: readonly string[]): string[] {
-  const idOf = (line: string) => BEGINNING.exec(line)?.[1] ?? '';
   const settled = new Set(lines.filter((line) => SETTLED.test(line)).map(idOf));
   return lines.filter((line) => !settled.has(idOf(line)));
+}
+
+/** The same for those of the newest transfers on some trunks, so many of each. */
+export function onTrunks(
+  lines: readonly string[],
+  trunkIds: readonly string[],
+  most: number,
+): string[] {
+  const newest = trunkIds.flatMap((trunkId) => {
+    const mark = `"trunkId":${JSON.stringify(trunkId)}`;
+    return lines.filter((line) => line.includes(mark)).slice(-most);
+  });
+  const ids = new Set(newest.map(idOf));
+  return lines.filter((line) => ids.has(idOf(line)));
 }
 
 type Raw = Readonly<Record<string, unknown>>;
@@ -187,9 +210,12 @@ function readSent(raw: Raw, id: string, time: string, callId: string): SentEntry
     ...readCaller(raw),
     room: text(raw.room) ?? '',
     identity: text(raw.identity) ?? '',
+    calledNumber: text(raw.calledNumber),
     direction: word(raw.direction, DIRECTIONS),
     trunkId: text(raw.trunkId),
     provider: text(raw.provider),
+    host: text(raw.host),
+    sipIds: sipIds(raw.sipIds),
     to: text(raw.to) ?? '',
     referTo: text(raw.referTo) ?? '',
     method: word(raw.method, METHODS) ?? 'refer',
@@ -228,6 +254,7 @@ function readOutcome(raw: Raw, id: string, time: string): OutcomeEntry {
     exitCode: wholeNumber(raw.exitCode),
     durationMs: wholeNumber(raw.durationMs),
     message: text(raw.message) ?? '',
+    transferId: text(raw.transferId),
   };
 }
 
@@ -246,6 +273,15 @@ function wholeNumber(value: unknown): number | null {
 function moment(value: unknown): string | null {
   const ms = typeof value === 'string' ? Date.parse(value) : Number.NaN;
   return Number.isNaN(ms) ? null : new Date(ms).toISOString();
+}
+
+/** More than any provider gives. */
+const MOST_IDS = 12;
+
+function sipIds(value: unknown): SipIds {
+  const all = typeof value === 'object' ? Object.entries(value ?? {}).slice(0, MOST_IDS) : [];
+  const isId = ([name, id]: [string, unknown]) => /^sip\.[\w.-]{1,80}$/.test(name) && text(id);
+  return Object.fromEntries(all.filter(isId).map(([name, id]) => [name, text(id) ?? '']));
 }
 
 function sipStatus(value: unknown): SipStatus | null {

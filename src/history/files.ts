@@ -6,7 +6,16 @@
  */
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { type FileHandle, mkdir, open, readdir, rename, unlink, writeFile } from 'node:fs/promises';
+import {
+  type FileHandle,
+  lstat,
+  mkdir,
+  open,
+  readdir,
+  rename,
+  unlink,
+  writeFile,
+} from 'node:fs/promises';
 import { dirname, join, posix, win32 } from 'node:path';
 
 // What can be wrong with the files of the record, in words.
@@ -177,6 +186,14 @@ export async function readOwnFile(
   } finally {
     await handle?.close();
   }
+}
+
+/** Whether anything lies there that `readOwnFile` may have turned away. */
+export async function isThere(folder: string, name: string): Promise<boolean> {
+  return lstat(join(folder, name)).then(
+    () => true,
+    (error: unknown) => !isMissing(error),
+  );
 }
 
 /** Writes such a file anew, for this user alone: whole, or not at all. What is in its place goes. */

@@ -32,7 +32,7 @@ import {
   TooSlowError,
 } from './files.ts';
 import { appendLine, rotate } from './lines.ts';
-import { boundText, type Cleaner, cleanerFor } from './redact.ts';
+import { boundText, type Cleaner, cleanerFor, cleanIds } from './redact.ts';
 
 // What is recorded of a transfer, before it and after it.
 
@@ -54,9 +54,12 @@ function describeSent(
     callerName: hidesNumber(call) ? cleaned(call.name || null) : null,
     room: clean(call.room),
     identity: clean(call.identity),
+    calledNumber: cleaned(call.calledNumber),
     direction: call.direction,
     trunkId: call.trunkId === null ? null : boundText(call.trunkId),
     provider: call.provider,
+    host: cleaned(call.host),
+    sipIds: cleanIds(call.sipIds, clean),
     to: clean(destination.department ?? destination.number ?? destination.input),
     referTo: clean(destination.referTo),
     method,
@@ -84,6 +87,7 @@ function describeOutcome(
     case 'result': {
       const { outcome, caller, leg, stage, sip, evidence, exitCode, durationMs, message } =
         ending.result;
+      const { transferId } = ending.result.livekit;
       return {
         ...written,
         outcome,
@@ -96,20 +100,15 @@ function describeOutcome(
         exitCode,
         durationMs,
         message: clean(message),
+        transferId: transferId === null ? null : boundText(transferId),
       };
     }
   }
 }
 
 const NOTHING_SEEN = {
-  interrupted: false,
-  callerIs: null,
-  leg: null,
-  stage: null,
-  sip: null,
-  evidence: null,
-  exitCode: null,
-  durationMs: null,
+  ...{ interrupted: false, callerIs: null, leg: null, stage: null, sip: null, evidence: null },
+  ...{ exitCode: null, durationMs: null, transferId: null },
 } as const;
 
 /** Somebody left while it was under way. */

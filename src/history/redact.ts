@@ -135,3 +135,22 @@ export function cleanerFor(
     return boundText(masked ? mask(open) : open);
   };
 }
+
+/** A phone number and nothing else, in any writing of one. */
+const ONLY_A_NUMBER = /^\+?[\d ().-]+$/;
+
+/**
+ * Cleans the ids of a call. The provider looks it up by them, so their digits stay where numbers are
+ * masked: save those of an id that is nothing but a number, which may be somebody's.
+ */
+export function cleanIds(
+  ids: Readonly<Record<string, string>> | undefined,
+  clean: Cleaner,
+): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(ids ?? {}).map(([name, id]) => [
+      name,
+      ONLY_A_NUMBER.test(id) ? clean(id) : boundText(hideSecrets(id)),
+    ]),
+  );
+}

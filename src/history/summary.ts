@@ -29,7 +29,7 @@ export interface ReferVerdict {
 export function lastReferVerdict(
   attempts: readonly Pick<
     RecordedAttempt,
-    'trunkId' | 'outcome' | 'stage' | 'sip' | 'startedAt' | 'endedAt'
+    'trunkId' | 'method' | 'outcome' | 'stage' | 'sip' | 'startedAt' | 'endedAt'
   >[],
   trunkId: string,
 ): ReferVerdict | null {
@@ -45,10 +45,13 @@ export function lastReferVerdict(
 }
 
 function verdictOf({
+  method,
   outcome,
   stage,
   sip,
-}: Pick<RecordedAttempt, 'outcome' | 'stage' | 'sip'>): Omit<ReferVerdict, 'at'> | null {
+}: Pick<RecordedAttempt, 'method' | 'outcome' | 'stage' | 'sip'>): Omit<ReferVerdict, 'at'> | null {
+  // Whoever was dialled into the room was none of the trunk's doing.
+  if (method === 'bridge') return null;
   // Whether the target took the call is another matter: the trunk called it.
   if (outcome === 'completed' || outcome === 'target-failed') {
     return { verdict: 'honoured', code: null };
@@ -96,6 +99,38 @@ export function isTransferOf(
     return digitsOf(masked) === digitsOf(maskNumbers(typed)) ? null : false;
   }
   return wanted !== null && phoneNumber !== null && mayBeSameNumber(phoneNumber, wanted);
+}
+
+/** How often a trunk took a REFER, of those of which that is known. In the field names of the JSON output. */
+export interface ReferCounts {
+  honoured: number;
+  /** It answered the REFER with a failure, for whatever reason. */
+  refused: number;
+  /** Nobody knows, and it counts as neither. */
+  unknown: number;
+}
+
+/**
+ * Counts what became of the REFERs on a trunk; what LiveKit turned away was none.
+ * @param sinceMs only those sent then or later, ms since 1970
+ */
+export function countRefers(
+  attempts: readonly Pick<
+    RecordedAttempt,
+    'trunkId' | 'method' | 'outcome' | 'stage' | 'sip' | 'startedAt'
+  >[],
+  trunkId: string,
+  sinceMs: number,
+): ReferCounts {
+  const counts: ReferCounts = { honoured: 0, refused: 0, unknown: 0 };
+  for (const attempt of attempts) {
+    const { outcome, stage, startedAt } = attempt;
+    if (attempt.trunkId !== trunkId || Date.parse(startedAt) < sinceMs) continue;
+    if (outcome === 'not-sent' || attempt.method === 'bridge') continue;
+    if (outcome === 'refused' && stage === 'refer') counts.refused += 1;
+    else counts[verdictOf(attempt)?.verdict ?? 'unknown'] += 1;
+  }
+  return counts;
 }
 
 // How many transfers ended in which way.

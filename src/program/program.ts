@@ -7,7 +7,7 @@ import { departmentsCommand } from '../commands/departments/command.ts';
 import { deskCommand } from '../commands/desk/command.ts';
 import { doctorCommand } from '../commands/doctor/command.ts';
 import { HELP_TOPICS, helpCommand } from '../commands/help/command.ts';
-import { closeCommand, historyCommand } from '../commands/history/command.ts';
+import { closeCommand, historyCommand, ticketCommand } from '../commands/history/command.ts';
 import { resolveCommand } from '../commands/resolve/command.ts';
 import { roomsCommand } from '../commands/rooms/command.ts';
 import { sandboxCommand } from '../commands/sandbox/command.ts';
@@ -24,6 +24,7 @@ import {
 import { GLOBAL_FLAGS, optionOf } from '../commands/shared/flags.ts';
 import { smokeCommand } from '../commands/smoke/command.ts';
 import { transferCommand } from '../commands/transfer/command.ts';
+import { trunksCommand } from '../commands/trunks/command.ts';
 import { version } from '../core/host.ts';
 
 const GLOBAL_HEADING = 'Options of every command:';
@@ -34,11 +35,13 @@ const COMMANDS: readonly CommandEntry[] = [
   register(callsCommand, () => import('../commands/calls/run.ts')),
   register(deskCommand, () => import('../commands/desk/run.ts')),
   register(departmentsCommand, () => import('../commands/departments/run.ts')),
+  register(trunksCommand, () => import('../commands/trunks/run.ts')),
   register(resolveCommand, () => import('../commands/resolve/run.ts')),
   register(transferCommand, () => import('../commands/transfer/run.ts')),
   register(historyCommand, () => import('../commands/history/run.ts'), [
     register(closeCommand, () => import('../commands/history/close.ts')),
   ]),
+  register(ticketCommand, () => import('../commands/history/ticket.ts')),
   register(smokeCommand, () => import('../commands/smoke/run.ts')),
   register(doctorCommand, () => import('../commands/doctor/run.ts')),
   registerGroup(config.configCommand, '<init|show|check|schema|path>', [

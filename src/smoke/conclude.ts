@@ -3,9 +3,16 @@ import type { Call } from '../calls/call.ts';
 import type { TransferConfig } from '../config/types.ts';
 import type { ExitCode } from '../core/errors.ts';
 import { trunkConfigFor } from '../destinations/trunks.ts';
+import type { TrunkVerdict } from '../history/trunk-verdicts.ts';
 import type { KnownProvider } from '../transfer/explain/facts.ts';
-import { nameStatus } from '../transfer/explain/status.ts';
-import type { SipStatus } from '../transfer/outcome.ts';
+import {
+  TICKET_ACCEPTED,
+  ticketCallLines,
+  ticketLine,
+  ticketReferLines,
+  ticketStatus,
+  ticketUnsentLines,
+} from '../transfer/explain/ticket.ts';
 import { type Judgement, judgeSmoke } from './judge.ts';
 import { nameTrunk, type SmokeTrunk } from './plan.ts';
 import type { SmokeFinding, SmokeResult, SmokeVerdict } from './result.ts';
@@ -31,86 +38,60 @@ function directionOf(run: Seen): Call['direction'] {
 
 // What the provider's support asks for, as a block of plain lines to paste into a ticket.
 
-/** LiveKit writes sip addresses in angle brackets and tel addresses bare (LiveKit SIP 1.11). */
-const asSent = (referTo: string): string => (referTo.startsWith('tel:') ? referTo : `<${referTo}>`);
-
-function line(label: string, value: string | null | undefined): string[] {
-  return value === null || value === undefined || value === '' ? [] : [`${label}: ${value}`];
-}
-
-/** From and To as the INVITE of the leg had them, as far as LiveKit shows it. */
-function parties(run: SmokeRun): string[] {
-  const { test } = run;
-  const call = seenCall(run);
-  const direction = directionOf(run);
-  const other = call?.phoneNumberRaw ?? (direction === 'outbound' ? test.number : null);
-  const ours = call?.calledNumber ?? (direction === 'outbound' ? null : test.number);
-  const [from, to] = direction === 'outbound' ? [ours, other] : [other, ours];
-  return [
-    `Direction of the call: ${direction} (${direction === 'outbound' ? 'placed' : 'received'} by LiveKit)`,
-    ...line('From', from),
-    ...line('To', to),
-  ];
-}
-
-function trunkLines(run: SmokeRun): string[] {
-  const { test } = run;
+/** The call and its trunk, as far as LiveKit shows them. */
+function callLines(run: SmokeRun): string[] {
+  const { test, leg } = run;
   const call = seenCall(run);
   const trunk: SmokeTrunk | null = test.tested ?? test.trunk;
-  const host = call?.host ?? trunk?.host;
-  const transport = trunk?.transport;
-  return [
-    ...line('Trunk', trunk === null ? call?.trunkId : nameTrunk(trunk)),
-    ...line('Trunk host', host && transport ? `${host}, transport ${transport}` : host),
-  ];
+  const direction = directionOf(run);
+  const isOut = direction === 'outbound';
+  return ticketCallLines({
+    trunk: trunk === null ? call?.trunkId : nameTrunk(trunk),
+    host: call?.host ?? trunk?.host,
+    transport: trunk?.transport,
+    direction,
+    other: call?.phoneNumberRaw ?? (isOut ? test.number : null),
+    ours: call?.calledNumber ?? (isOut ? null : test.number),
+    ids: leg?.ids ?? [],
+    callId: call?.callId,
+  });
 }
 
-function code(status: SipStatus | null): string {
-  return status === null ? 'not told by LiveKit' : nameStatus(status);
-}
-
-/** Both codes, and when LiveKit was asked and answered. */
 function referLines({ plan, finding }: SmokeRun, { refer, notify }: Judgement): string[] {
   const { transfer } = finding;
-  if (plan === null || transfer === null) return ['No REFER was sent.'];
-  if (transfer.outcome === 'not-sent') {
-    // Its provider would look for a request that never left LiveKit.
-    return ['No REFER was sent.', ...line('LiveKit says', transfer.livekit.message)];
-  }
-  const { startedAt, durationMs } = transfer;
-  const answered = new Date(Date.parse(startedAt) + durationMs).toISOString();
+  if (plan === null || transfer === null) return ticketUnsentLines(null);
+  const { startedAt, durationMs, outcome, livekit } = transfer;
+  if (outcome === 'not-sent') return ticketUnsentLines(livekit.message);
   const told = refer?.code == null ? null : { code: refer.code, reason: refer.reason ?? '' };
-  return [
-    `REFER requested (UTC): ${startedAt}`,
-    `Result known (UTC): ${answered}, after ${durationMs} ms`,
-    `Refer-To: ${asSent(plan.request.transferTo)}`,
-    ...Object.entries(plan.request.headers).map(([name, value]) => `${name}: ${value}`),
-    `Answer to the REFER: ${refer?.accepted && told === null ? 'accepted; the code is not told by LiveKit' : code(told)}`,
-    `Last NOTIFY: ${code(notify)}`,
-    ...line('LiveKit says', transfer.livekit.message),
-  ];
+  return ticketReferLines({
+    startedAt,
+    result: { at: new Date(Date.parse(startedAt) + durationMs).toISOString(), durationMs },
+    referTo: plan.request.transferTo,
+    headers: plan.request.headers,
+    answer: refer?.accepted && told === null ? TICKET_ACCEPTED : ticketStatus(told),
+    notify: ticketStatus(notify),
+    says: livekit.message,
+  });
 }
 
 function dialLine({ finding }: SmokeRun): string[] {
   const { failure } = finding;
   if (failure?.kind !== 'dial') return [];
   return [
-    `Answer to the INVITE: ${code(failure.dial.sip)}`,
-    ...line('LiveKit says', failure.dial.message),
+    `Answer to the INVITE: ${ticketStatus(failure.dial.sip)}`,
+    ...ticketLine('LiveKit says', failure.dial.message),
   ];
 }
 
 /** Writes the block. Foreign text in it is not escaped. */
 export function writeTicket(run: SmokeRun, judgement: Judgement): string[] {
-  const { leg, dialledAt, answeredAt, startedAt } = run;
+  const { dialledAt, answeredAt, startedAt } = run;
+  const placedAt = dialledAt ?? (run.test.method === 'live' ? null : startedAt);
   return [
     `Test of call transfer by SIP REFER: ${judgement.verdict}`,
-    ...trunkLines(run),
-    ...parties(run),
-    ...(leg?.ids ?? []).map(([name, value]) => `${name}: ${value}`),
-    ...line('LiveKit call id', seenCall(run)?.callId),
-    ...line('Call placed (UTC)', dialledAt ?? (run.test.method === 'live' ? null : startedAt)),
-    ...line('Call answered (UTC)', answeredAt),
+    ...callLines(run),
+    ...ticketLine('Call placed (UTC)', placedAt),
+    ...ticketLine('Call answered (UTC)', answeredAt),
     ...dialLine(run),
     ...referLines(run, judgement),
   ];
@@ -218,5 +199,27 @@ export function concludeSmoke(
     startedAt,
     exitCode: exitCodeOf(finding, verdict, test.expected),
     ...(test.expected !== null && { expected: test.expected }),
+  };
+}
+
+/**
+ * What is to be remembered of a test for its trunk.
+ * @returns null where it says nothing of one: it never came to a leg on it, or the key lacks a right
+ */
+export function verdictToRemember({
+  trunk,
+  direction,
+  method,
+  verdict,
+  refer,
+  transfer,
+  startedAt,
+  exitCode,
+}: SmokeResult): TrunkVerdict | null {
+  const isOfTrunk = transfer !== null || method === 'outbound';
+  if (trunk.id === null || direction === null || !isOfTrunk || exitCode === 4) return null;
+  return {
+    ...{ trunkId: trunk.id, direction, method: 'refer', verdict },
+    ...{ code: refer?.code ?? null, at: startedAt, provider: trunk.provider },
   };
 }

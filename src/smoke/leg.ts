@@ -1,9 +1,9 @@
 /** How a test comes by its leg: dialled, come in by a loop, or made by somebody else. */
-import { type Call, callIdOf } from '../calls/call.ts';
+import { type Call, callIdOf, sipIdsAmong } from '../calls/call.ts';
 import type { IsAgentIdentity } from '../calls/condition.ts';
 import { readRoom } from '../calls/scan.ts';
 import type { LiveKitClient } from '../livekit/client.ts';
-import type { DialRequest, Participant, Room } from '../livekit/messages.ts';
+import type { DialRequest, Room } from '../livekit/messages.ts';
 import { type Dialled, readDialOutcome } from '../transfer/bridge/dial-outcome.ts';
 import { awaitLoop, isArrivalAt, watchArrivals, watchCalls } from './arrivals.ts';
 import type { CleanUp } from './clean-up.ts';
@@ -237,9 +237,6 @@ async function takeCall(test: SmokeTest, context: SmokeContext): Promise<Establi
 
 // The leg that is transferred, and what there is to know of it before it is.
 
-/** Attributes with ids that the provider's support asks for; afterwards they are gone with the leg. */
-const ID_ATTRIBUTES = /^sip\.(?:callIDFull|callTag|twilio\.|telnyx\.|amazon\.)/;
-
 export interface SmokeLeg {
   call: Call;
   /** Name and value, as LiveKit has them. */
@@ -251,12 +248,6 @@ export interface WhichLeg {
   /** By call id, or by identity where that is not known. */
   callId: string | null;
   identity: string;
-}
-
-function idsOf({ attributes }: Participant): SmokeLeg['ids'] {
-  return [...attributes]
-    .filter(([name]) => ID_ATTRIBUTES.test(name))
-    .sort(([one], [other]) => (one < other ? -1 : 1));
 }
 
 /**
@@ -275,7 +266,7 @@ export async function readLeg(
   if (participant === undefined) return null;
   const reading = readRoom(roomNamed(room), participants, options);
   const call = reading.calls.find((each) => each.identity === participant.identity);
-  return call === undefined ? null : { call, ids: idsOf(participant) };
+  return call === undefined ? null : { call, ids: sipIdsAmong(participant.attributes) };
 }
 
 /** A room of which nothing but the name matters here. */

@@ -11,6 +11,7 @@ import {
   readAgain,
   readCall,
   roomOf,
+  sipIdsAmong,
 } from '../calls/call.ts';
 import type { IsAgentIdentity } from '../calls/condition.ts';
 import { KnownError } from '../core/errors.ts';
@@ -177,5 +178,7 @@ export async function rereadCall(client: LiveKitClient, call: Call, nowMs: numbe
   if (participant === null || callIdOf(participant) !== call.callId) {
     throw new CallerAwayError(call, await observeRoom(client, call));
   }
-  return readAgain(readCall(participant, roomOf(call), nowMs) ?? call, call);
+  const read = readAgain(readCall(participant, roomOf(call), nowMs) ?? call, call);
+  const ids = sipIdsAmong(participant.attributes);
+  return ids.length === 0 ? read : { ...read, sipIds: Object.fromEntries(ids) };
 }

@@ -33,6 +33,7 @@ const CHECK = { env: { LK_TRANSFER_CONFIG: EXAMPLE } };
 /** A line of each command, and of each form that its records have. */
 const LINES: readonly Line[] = [
   { line: 'rooms', has: ['room', 'callers'] },
+  { line: 'trunks', has: ['trunkId', 'next'] },
   { line: 'calls', has: ['callId', 'agent'] },
   { line: 'departments', has: ['department', 'steps'] },
   { line: 'departments --all-trunks', has: ['department', 'trunkKey'] },
@@ -82,8 +83,8 @@ const LINES: readonly Line[] = [
   { line: 'help calls', has: null },
 ];
 
-/** Shells call `complete`; `history close` has its own tests, since it needs a record. */
-const WITHOUT = ['lk-transfer', 'config', 'complete', 'close', 'desk'];
+/** Shells call `complete`; `history close` and `ticket` have their own tests, since they need a record. */
+const WITHOUT = ['lk-transfer', 'config', 'complete', 'close', 'ticket', 'desk'];
 
 async function run({ line, options = {} }: Line, more: string) {
   let sandbox: Sandbox | undefined;

@@ -143,6 +143,10 @@ describe('history', () => {
       open: false,
       closed: null,
       underWay: null,
+      calledNumber: '+15550001111',
+      host: 'sip.example.com',
+      sipIds: { 'sip.callIDFull': 'abc@10.0.0.1' },
+      transferId: 'TR_1',
     });
     expect(attempts[2]).toMatchObject({
       outcome: null,

@@ -104,6 +104,11 @@ const destination = part(
   },
 );
 
+const knownRefer = part({
+  ...{ by: oneOf('smoke', 'transfer'), verdict: oneOf('honoured', 'refused') },
+  ...{ code: maybe(count), at: time },
+});
+
 /** The one table. A name that means something else in another document does not pass. */
 const FIELDS: Record<string, Type> = {
   // A call.
@@ -138,6 +143,11 @@ const FIELDS: Record<string, Type> = {
   agents: count,
   participants: count,
   createdAt: maybe(time),
+  // The same as LiveKit and the provider know it.
+  sipIds: byName(text),
+  transferId: maybe(text),
+  isUp: maybe(truth),
+  missing: listOf(text),
   // A transfer, and its place in the record.
   id: text,
   outcome: maybe(outcome),
@@ -235,9 +245,25 @@ const FIELDS: Record<string, Type> = {
     part({
       ...{ id: text, name: text, direction: text, numbers: listOf(text), address: maybe(text) },
       ...{ provider: maybe(text), trunkKey: maybe(text), refer: maybe(truth) },
-      ...{ mediaTimeoutMs: maybe(count) },
+      ...{ mediaTimeoutMs: maybe(count), knownRefer: maybe(knownRefer) },
     }),
   ),
+  // A trunk.
+  numbers: listOf(text),
+  address: maybe(text),
+  mediaTimeoutMs: maybe(count),
+  smoke: maybe(
+    listOf(
+      part({
+        ...{ trunkId: text, direction: oneOf('inbound', 'outbound'), at: time },
+        ...{ method: oneOf('refer', 'bridge'), verdict, code: maybe(count), provider: maybe(text) },
+      }),
+    ),
+  ),
+  refers: maybe(part({ honoured: count, refused: count, unknown: count })),
+  knownRefer: maybe(knownRefer),
+  next: maybe(text),
+  command: maybe(text),
   // The config.
   file: maybe(text),
   format: oneOf('json', 'yaml'),
@@ -286,6 +312,8 @@ const LINES: [line: string, options: CliOptions][] = (
     ['transfer - --to sales --fallback support --confirm 3', { stdin }],
     ['transfer - --to sales --dry-run', { stdin }],
     ['history', { home: HOME, now: () => NOW }],
+    ['ticket SCL_1', { home: HOME, now: () => NOW }],
+    ['trunks'],
     [`${TEST} --yes --expect supported`],
     [`${TEST} --dry-run`],
     ['smoke --call SCL_healthy00001 --to sales --yes'],

@@ -11,9 +11,12 @@ export const SENT: SentEntry = {
   callerName: null,
   room: 'room-1',
   identity: 'sip_+15105550100',
+  calledNumber: '+15550001111',
   direction: 'inbound',
   trunkId: 'ST_1',
   provider: 'twilio',
+  host: 'sip.example.com',
+  sipIds: { 'sip.callIDFull': 'abc@10.0.0.1' },
   to: 'sales',
   referTo: 'sip:100@pbx.company.com',
   method: 'refer',
@@ -36,4 +39,5 @@ export const OUTCOME: OutcomeEntry = {
   exitCode: 1,
   durationMs: 7,
   message: 'The trunk refused it.',
+  transferId: 'TR_1',
 };

@@ -156,6 +156,28 @@ describe('a line', () => {
     });
   });
 
+  it.each<[unknown, object]>([
+    [
+      { 'sip.callIDFull': 'a@b', 'sip.callTag': 7, other: 'x', 'sip.a b': 'y' },
+      { 'sip.callIDFull': 'a@b' },
+    ],
+    [JSON.parse('{"__proto__":"x","sip.":"y"}'), {}],
+    [['sip.callTag'], {}],
+    ['sip.callTag', {}],
+    [null, {}],
+    [undefined, {}],
+  ])('has the ids that are some: %j', (sipIds, expected) => {
+    expect(readOne({ v: 1, ...SENT, sipIds })).toMatchObject({ sipIds: expected });
+    const read = readOne({ v: 1, ...SENT, sipIds });
+    expect(read !== null && 'sipIds' in read ? read.sipIds : null).toEqual(expected);
+  });
+
+  it('has no more ids than any provider gives', () => {
+    const sipIds = Object.fromEntries(Array.from({ length: 500 }, (_, n) => [`sip.a${n}`, 'x']));
+    const read = readOne({ v: 1, ...SENT, sipIds });
+    expect(Object.keys(read !== null && 'sipIds' in read ? read.sipIds : {})).toHaveLength(12);
+  });
+
   it('with an outcome that this version has no word for says that nobody knows', () => {
     expect(readOne({ v: 1, ...OUTCOME, outcome: 'beamed-up' })).toMatchObject({
       outcome: 'unknown',

@@ -85,7 +85,8 @@ describe('the record', () => {
   it('has an entry before a transfer and one after it', async () => {
     const folder = recordFolder();
     const { record, troubles } = startRecord(folder);
-    const begun = await record.begin(intended());
+    const call = { sipIds: { 'sip.callIDFull': 'abc@10.0.0.1' } };
+    const begun = await record.begin(intended({ call }));
     expect(begun.earlier).toEqual([]);
     expect(linesOf(folder)).toEqual([
       {
@@ -99,9 +100,12 @@ describe('the record', () => {
         callerName: null,
         room: 'room-1',
         identity: 'sip_+15105550100',
+        calledNumber: '+15550001111',
         direction: 'inbound',
         trunkId: 'ST_1',
         provider: null,
+        host: 'sip.example.com',
+        sipIds: { 'sip.callIDFull': 'abc@10.0.0.1' },
         to: 'sales',
         referTo: 'sip:100@pbx.company.com',
         livekit: 'livekit.example.com',
@@ -126,6 +130,7 @@ describe('the record', () => {
       exitCode: 1,
       durationMs: 7,
       message: 'The trunk refused it.',
+      transferId: null,
     });
     expect(await readAttempts(folder, HOST)).toMatchObject([{ outcome: 'refused', open: false }]);
     expect(troubles).toEqual([]);

@@ -7,6 +7,7 @@ import type { Call } from '../../src/calls/call.ts';
 import type { Destination } from '../../src/destinations/destination.ts';
 import type { Watcher } from '../../src/history/attempts.ts';
 import { openRecord, type RecordOptions } from '../../src/history/record.ts';
+import { NO_ANSWER } from '../../src/transfer/outcome.ts';
 import type {
   IntendedTransfer,
   TransferEnding,
@@ -85,6 +86,7 @@ export function ended(wishes: Partial<TransferResult> = {}): TransferEnding {
     sip: { code: 405, reason: 'Method Not Allowed' },
     evidence: null,
     message: 'The trunk refused it.',
+    livekit: NO_ANSWER,
     durationMs: 7,
     exitCode: 1,
     ...wishes,

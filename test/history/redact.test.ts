@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { boundText, hideSecrets, maskNumbers, numberMasker } from '../../src/history/redact.ts';
+import {
+  boundText,
+  cleanerFor,
+  cleanIds,
+  hideSecrets,
+  maskNumbers,
+  numberMasker,
+} from '../../src/history/redact.ts';
 
 describe('a secret', () => {
   it.each([
@@ -147,6 +154,18 @@ describe('a masked number', () => {
     }
     expect(performance.now() - start).toBeLessThan(2000);
   });
+});
+
+it('the ids of a call keep their digits, save one that is nothing but a number', () => {
+  const ids = {
+    ...{ 'sip.callIDFull': '1234567890@10.0.0.1', 'sip.telnyx.from': '+1 (510) 555-0102' },
+    'sip.twilio.callSid': `CA${'1'.repeat(400)}`,
+  };
+  const cleaned = cleanIds(ids, cleanerFor({ callId: 'SCL_1', trunkId: null }, true));
+  expect(cleaned['sip.callIDFull']).toBe('1234567890@10.0.0.1');
+  expect(cleaned['sip.telnyx.from']).toBe('+* (***) ***-**02');
+  expect(cleaned['sip.twilio.callSid']).toHaveLength(300);
+  expect(cleanIds(undefined, (text) => text)).toEqual({});
 });
 
 it('a bounded text has at most 300 characters, and shows that it was cut', () => {

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { RecordedAttempt } from '../../src/history/attempts.ts';
-import { lastReferVerdict, summarizeAttempts } from '../../src/history/summary.ts';
+import { countRefers, lastReferVerdict, summarizeAttempts } from '../../src/history/summary.ts';
 
 type Tried = Parameters<typeof lastReferVerdict>[0][number];
 
 const tried = (wishes: Partial<Tried>): Tried => ({
   trunkId: 'ST_1',
+  method: 'refer',
   outcome: 'completed',
   stage: null,
   sip: null,
@@ -58,6 +59,31 @@ describe('the last verdict on REFER of a trunk', () => {
     ['no trunk', tried({ trunkId: null })],
   ])('is not known from %s', (_, attempt) => {
     expect(lastReferVerdict([attempt], 'ST_1')).toBeNull();
+  });
+});
+
+describe('how often a trunk took a REFER', () => {
+  const since = Date.parse('2026-11-01T00:00:00.000Z');
+
+  it('never counts what nobody knows as yes or no', () => {
+    const attempts: Tried[] = [
+      tried({}),
+      tried({ outcome: 'target-failed', stage: 'notify', sip: { code: 486, reason: '' } }),
+      refusal(405, 21),
+      refusal(404, 21),
+      ...(['ended', 'unknown', 'unconfirmed', null] as const).map((outcome) => tried({ outcome })),
+      { ...refusal(405, 21), stage: null },
+    ];
+    expect(countRefers(attempts, 'ST_1', since)).toEqual({ honoured: 2, refused: 2, unknown: 5 });
+  });
+
+  it.each<[string, Tried]>([
+    ['what LiveKit turned away', tried({ outcome: 'not-sent' })],
+    ['another trunk', tried({ trunkId: 'ST_2' })],
+    ['one sent before', tried({ startedAt: '2026-10-31T23:59:59.999Z' })],
+  ])('leaves out %s', (_, attempt) => {
+    const nothing = { honoured: 0, refused: 0, unknown: 0 };
+    expect(countRefers([attempt], 'ST_1', since)).toEqual(nothing);
   });
 });
 

@@ -59,7 +59,7 @@ describe.concurrent('the desk', () => {
     expect(desk.lines().join('\n')).toMatch(/Search: 0102[\s\S]*❯ \+15105550102/);
     await desk.press(KEYS.enter, /where to\?/);
     // What has become of it is known of the trunk from here on.
-    await desk.waitFor(/Trunk ST_honours00001: it accepted the last transfer, \d+s ago/);
+    await desk.waitFor(/Trunk ST_honours00001: REFER honoured here \(\d+s ago\)/);
     await toQuestion(desk, 'sales');
     await desk.press(`y${KEYS.enter}`, /Transferred \+15105550102[\s\S]*Back to the list/);
     expect(desk.transfers()).toHaveLength(2);
@@ -107,7 +107,7 @@ describe.concurrent('the desk', () => {
     await first.waitFor(/❯ \+15105550110/);
     await toConfirmation(first, '0110', 'sales');
     await first.press(`y${KEYS.enter}`, /refused[\s\S]*Another destination/);
-    await first.press(KEYS.enter, /refused the last transfer with 405/);
+    await first.press(KEYS.enter, /no REFER here \(405, \d+s ago\): bridge\? \(--method bridge\)/);
     first.type(KEYS.ctrlC);
     await first.left;
     // The same server: by its address it is told which project a transfer was of.
@@ -121,7 +121,7 @@ describe.concurrent('the desk', () => {
     });
     await second.waitFor(/❯ \+15105550110/);
     second.type(KEYS.enter + KEYS.enter);
-    await second.waitFor(/Trunk ST_\w+: it refused the last transfer with 405, \d+s ago/);
+    await second.waitFor(/Trunk ST_\w+: no REFER here \(405, \d+s ago\): bridge\?/);
   });
 
   it('never takes keys that were typed ahead for a consent', async () => {

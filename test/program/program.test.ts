@@ -276,7 +276,7 @@ describe('a line that is wrong', () => {
     ['calls --bogus', "Unknown option '--bogus'."],
     ['calls --stuk', "Unknown option '--stuk' (Did you mean --stuck?)"],
     ['callz', "Unknown command 'callz' (Did you mean calls?)"],
-    ['tran', "Unknown command 'tran'."],
+    ['tran', "Unknown command 'tran' (Did you mean"],
     ['rooms extra', "Too many arguments for 'rooms'"],
     ['transfer SCL_1 sales', "Too many arguments for 'transfer'"],
     ['resolve', "Missing required argument 'destination'."],

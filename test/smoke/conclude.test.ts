@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { concludeSmoke } from '../../src/smoke/conclude.ts';
+import { concludeSmoke, verdictToRemember } from '../../src/smoke/conclude.ts';
 import { call } from '../support/livekit.ts';
+import { twirp } from '../transfer/answers.ts';
 import { smokeRun, smokeTest } from './runs.ts';
+import { refused, transferred } from './transfers.ts';
 
 const dropped = { finding: { failure: { kind: 'leg-dropped' } }, leg: null } as const;
 
@@ -40,5 +42,35 @@ describe('a call that hangs up before it is read', () => {
     expect(direction({})).toBe('outbound');
     expect(direction({ method: 'loop' })).toBe('inbound');
     expect(direction({ method: 'live', trunk: null })).toBe('inbound');
+  });
+});
+
+describe('what is remembered of a test', () => {
+  const remembered = (run: ReturnType<typeof smokeRun>) =>
+    verdictToRemember(concludeSmoke(run, {}));
+
+  it('is its verdict on the trunk of the leg', () => {
+    expect(remembered(smokeRun(transferred(refused(603, 'Decline'))))).toEqual({
+      ...{ trunkId: 'ST_1', direction: 'outbound', method: 'refer', verdict: 'refused' },
+      ...{ code: 603, at: expect.any(String), provider: null },
+    });
+  });
+
+  it('is that the call failed, where it was dialled over the trunk itself', () => {
+    const failed = remembered(smokeRun(null, dropped));
+    expect(failed).toMatchObject({ trunkId: 'ST_out', verdict: 'call-failed', code: null });
+  });
+
+  it.each([
+    [
+      'no call came in by the trunk',
+      smokeRun(null, { ...dropped, test: smokeTest({ method: 'loop' }) }),
+    ],
+    [
+      'the key lacks a right',
+      smokeRun(transferred(twirp(401, 'unauthenticated', 'permissions denied'))),
+    ],
+  ])('is nothing where %s', (_, run) => {
+    expect(remembered(run)).toBeNull();
   });
 });

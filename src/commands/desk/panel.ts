@@ -126,7 +126,7 @@ function panelOf(step: Step, facts: PanelFacts, columns: number, palette: Palett
         focus: step.at,
         foot: [
           ...problemOf(step.problem),
-          [[step.verdict, palette.dim]],
+          ...wrapAll(step.verdict, columns).map((line): Part[] => [[line, palette.dim]]),
           [['To: ', palette.bold], shortly(step.typed), '▏'],
         ],
       };

@@ -1,25 +1,22 @@
 /** The steps of what is done with a call, what can come next, and what is known of its trunk. */
 import type { Call } from '../../calls/call.ts';
 import type { TransferConfig } from '../../config/types.ts';
-import { isKnownError } from '../../core/errors.ts';
 import type { Host } from '../../core/host.ts';
-import { formatDuration } from '../../core/text.ts';
 import type { TrunkFacts } from '../../destinations/destination.ts';
 import { providerPresets } from '../../destinations/providers.ts';
 import { trunkConfigFor } from '../../destinations/trunks.ts';
-import { readAttempts } from '../../history/attempts.ts';
-import { historyFolder } from '../../history/files.ts';
-import { lastReferVerdict } from '../../history/summary.ts';
+import { knownRefer } from '../../history/trunk-verdicts.ts';
 import { readConsent } from '../../terminal/prompts.ts';
 import type { Key } from '../../terminal/screen.ts';
 import { search } from '../../terminal/search.ts';
 import { escapeText } from '../../terminal/style.ts';
-import { nameDestination } from '../../transfer/explain/facts.ts';
+import { describeKnownRefer, nameDestination } from '../../transfer/explain/facts.ts';
 import { isOpen } from '../../transfer/outcome.ts';
 import type { Planned, TransferPlan } from '../../transfer/plan.ts';
 import type { ChainResult, TransferResult } from '../../transfer/result.ts';
 import { destinationChoices } from '../shared/choices.ts';
 import type { Session } from '../shared/session.ts';
+import { readSessionMemory } from '../shared/session-history.ts';
 import { shortly } from './board-view.ts';
 
 /** How far a transfer is once its request is out, and nothing has come back. */
@@ -243,41 +240,30 @@ export async function describeVerdict(
   call: Call,
   trunk: TrunkFacts,
   own: readonly TransferResult[],
-  { config, client, sandbox }: Session,
+  session: Session,
   host: Host,
 ): Promise<string> {
-  const { key, trunk: known } = trunkConfigFor(config, trunk);
-  if (known.refer === false)
+  const { key, trunk: known } = trunkConfigFor(session.config, trunk);
+  if (known.refer === false || known.method === 'bridge') {
     return `Trunk ${shortly(key ?? '')}: the config says that it has no REFER.`;
+  }
   const provider = known.provider ?? call.provider;
   const name = `Trunk ${shortly(call.trunkId ?? call.host ?? 'unknown', 60)}`;
-  const trunkId = call.trunkId ?? '';
-  let past: Parameters<typeof lastReferVerdict>[0] = own.map(
-    ({ outcome, stage, sip, startedAt }) => ({
-      ...{ trunkId, outcome, stage, sip, startedAt, endedAt: null },
-    }),
-  );
-  let unread = '';
-  if (!sandbox && call.trunkId !== null) {
-    try {
-      const recorded = await readAttempts(historyFolder(host), host);
-      past = recorded.filter(({ livekitHost }) => livekitHost === client.host);
-    } catch (error) {
-      if (!isKnownError(error)) throw error;
-      unread = ' The record could not be read.';
-    }
-  }
-  const last = lastReferVerdict(past, trunkId);
+  const id = call.trunkId ?? '';
+  const memory = await readSessionMemory(session, host, [id]);
+  const done = own.map(({ method, outcome, stage, sip, startedAt }) => ({
+    ...{ trunkId: id, method, outcome, stage, sip, startedAt, endedAt: null },
+  }));
+  const seen = { ...memory, attempts: [...memory.attempts, ...done] };
+  const last = knownRefer({ id, direction: call.direction }, seen);
+  const unread = memory.recordUnread === null ? '' : ' The record could not be read.';
   if (last === null) {
     if (provider !== null && !providerPresets[provider].refer && known.refer === undefined) {
       return `${name}: ${providerPresets[provider].title} is known to have no REFER.${unread}`;
     }
     return unread === '' ? `${name}: no transfer on it is recorded here yet.` : `${name}:${unread}`;
   }
-  const ago = `${formatDuration(host.now() - Date.parse(last.at))} ago`;
-  return last.verdict === 'refused'
-    ? `${name}: it refused the last transfer with ${last.code}, ${ago}.`
-    : `${name}: it accepted the last transfer, ${ago}.`;
+  return `${name}: ${describeKnownRefer(last, host.now())}`;
 }
 
 /** What can be chosen at a step. */

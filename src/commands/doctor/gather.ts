@@ -2,6 +2,7 @@
 import type { SecureContext } from 'node:tls';
 import { isKnownError, type KnownError } from '../../core/errors.ts';
 import { version } from '../../core/host.ts';
+import { NO_MEMORY, readTrunkMemory } from '../../history/trunk-verdicts.ts';
 import { type Credentials, checkKeys, gatherCredentials } from '../../livekit/credentials.ts';
 import {
   isAddress,
@@ -173,10 +174,11 @@ export async function gatherFindings(options: GlobalOptions, context: Context): 
     if (usable) progress.update(`Checking ${serverName(new URL(url))}`);
     const address = typeof url === 'string' ? url : null;
     const proxies = await attempt(() => chooseProxy(address, host.env));
-    const network =
-      usable && !isKnownError(proxies)
-        ? await probeServer(credentials, url, proxies.proxy, context, options.timeoutMs)
-        : null;
+    const asks = usable && !isKnownError(proxies);
+    const [network, memory] = await Promise.all([
+      asks ? probeServer(credentials, url, proxies.proxy, context, options.timeoutMs) : null,
+      asks && !options.sandbox ? readTrunkMemory(serverName(new URL(url)), host) : NO_MEMORY,
+    ]);
     return {
       machine: { ...pick(host), now: host.now() },
       config: isKnownError(configured)
@@ -191,6 +193,7 @@ export async function gatherFindings(options: GlobalOptions, context: Context): 
       url,
       proxies,
       network,
+      memory,
     };
   } finally {
     progress.stop();

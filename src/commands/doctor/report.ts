@@ -7,6 +7,7 @@ import type { OurNumber } from '../../destinations/destination.ts';
 import { findTemplateProblems, proveDepartment } from '../../destinations/prove.ts';
 import { listDepartments } from '../../destinations/reading.ts';
 import { resolveDestination, resolveOnEveryTrunk } from '../../destinations/resolve.ts';
+import type { TrunkMemory } from '../../history/trunk-verdicts.ts';
 import type { Reached, TlsFound } from '../../livekit/reachability.ts';
 import { type ProxyChoice, type ProxyServer, serverName } from '../../livekit/server-route.ts';
 import {
@@ -61,6 +62,8 @@ export interface Findings {
   proxies: ProxyChoice | KnownError;
   /** null: without address, key and a proxy that can be used nothing was tried. */
   network: NetworkFindings | null;
+  /** What this machine has seen of the project's trunks. */
+  memory: TrunkMemory;
 }
 
 export interface Report {
@@ -132,7 +135,10 @@ function judgeServer(findings: Findings, origin: URL | null): TrunkFindings {
   }
   const usable = isKnownError(config) ? null : config;
   const waitMs = usable === null ? DEFAULT_WAIT_MS : longestWait(usable.config, usable.settings);
-  const { checks, reports } = judgeTrunks(probes, asked, usable?.config ?? null, waitMs);
+  const { checks, reports } = judgeTrunks(probes, asked, usable?.config ?? null, waitMs, {
+    memory: findings.memory,
+    nowMs: machine.now,
+  });
   return { checks: [...way, clock, key, ...checkGrants(probes), ...checks], reports };
 }
 

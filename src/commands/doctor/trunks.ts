@@ -7,10 +7,12 @@ import {
   providerPresets,
 } from '../../destinations/providers.ts';
 import { listedTrunkKeys, missingTrunkKeys, trunkConfigFor } from '../../destinations/trunks.ts';
+import { knownRefer, NO_MEMORY, type TrunkMemory } from '../../history/trunk-verdicts.ts';
 import { readFailure } from '../../livekit/failures.ts';
 import { readTrunks, type Trunk } from '../../livekit/messages.ts';
 import type { HttpOutcome } from '../../livekit/transport.ts';
 import { parseBody } from '../../livekit/twirp.ts';
+import { describeKnownRefer, type KnownRefer } from '../../transfer/explain/facts.ts';
 import { lacksGrant, type ProbedProject, type Probes } from './access.ts';
 import { type CheckResult, check, namedCheck } from './check.ts';
 
@@ -28,10 +30,16 @@ export interface TrunkReport {
   refer: boolean | null;
   /** null: LiveKit's own default, 15 s. */
   mediaTimeoutMs: number | null;
+  /** What a test or a transfer from this machine showed last; null: none did. */
+  knownRefer: KnownRefer | null;
 }
 
-/** What the config and the provider presets know of each trunk. */
-export function reportTrunks(trunks: readonly Trunk[], config: TransferConfig): TrunkReport[] {
+/** What the config, the provider presets and this machine know of each trunk. */
+export function reportTrunks(
+  trunks: readonly Trunk[],
+  config: TransferConfig,
+  memory: TrunkMemory = NO_MEMORY,
+): TrunkReport[] {
   return trunks.map((trunk) => {
     const { id, name, direction, numbers, address, mediaTimeoutMs } = trunk;
     const recognised = address === null ? null : providerOfHost(address);
@@ -51,12 +59,20 @@ export function reportTrunks(trunks: readonly Trunk[], config: TransferConfig): 
     return {
       ...{ id, name, direction, numbers, address, provider },
       ...{ trunkKey: key, refer, mediaTimeoutMs },
+      knownRefer: knownRefer({ id, direction }, memory),
     };
   });
 }
 
-/** One check a trunk: whether REFER works there is not found out, and what is known is said. */
-export function checkTrunks(reports: readonly TrunkReport[]): CheckResult[] {
+/**
+ * One check a trunk: whether REFER works there is not found out, and what is known is said.
+ * @param unread why more may be known: sentences, or null
+ */
+export function checkTrunks(
+  reports: readonly TrunkReport[],
+  nowMs: number,
+  unread: readonly (string | null)[] = [],
+): CheckResult[] {
   if (reports.length === 0) {
     return [
       check('trunks', 'warning', 'LiveKit has none, so no call can come in or go out', {
@@ -70,13 +86,19 @@ export function checkTrunks(reports: readonly TrunkReport[]): CheckResult[] {
     const name = report.name === '' ? '' : ` “${report.name}”`;
     const address = report.address === null ? '' : ` at ${report.address}`;
     const what = `${report.direction}${name}${address}, ${numbers}`;
-    const notes = knowledge(report);
-    return report.refer === false
-      ? namedCheck(subject, 'warning', `${what}: no cold transfers there`, {
-          notes,
-          hint: 'Use a warm transfer for its callers (`lk-transfer help cold-or-warm`).',
-        })
-      : namedCheck(subject, 'not-checked', what, { notes });
+    const { knownRefer: seen } = report;
+    const notes = [
+      ...knowledge(report),
+      ...(seen === null ? [] : [`seen from this machine: ${describeKnownRefer(seen, nowMs)}`]),
+      ...unread.filter((why) => why !== null),
+    ];
+    if (report.refer === false || seen?.verdict === 'refused') {
+      return namedCheck(subject, 'warning', `${what}: no cold transfers there`, {
+        notes,
+        hint: 'Use a warm transfer for its callers (`lk-transfer help cold-or-warm`).',
+      });
+    }
+    return namedCheck(subject, seen === null ? 'not-checked' : 'ok', what, { notes });
   });
 }
 
@@ -179,12 +201,14 @@ const NO_SIP = 'sip not connected';
  * Judges everything about trunks.
  * @param config null when it cannot be used
  * @param waitMs the longest that a transfer waits for its target
+ * @param known what this machine has seen of them, and when that was read, in ms since 1970
  */
 export function judgeTrunks(
   probes: Probes,
   asked: ProbedProject,
   config: TransferConfig | null,
   waitMs: number,
+  known: { memory: TrunkMemory; nowMs: number },
 ): TrunkFindings {
   const inbound = readList(probes.inboundTrunks.outcome, 'inbound');
   const outbound = readList(probes.outboundTrunks.outcome, 'outbound');
@@ -192,12 +216,13 @@ export function judgeTrunks(
     const { outcome } = inbound === null ? probes.inboundTrunks : probes.outboundTrunks;
     return { checks: withoutTrunks(outcome, asked), reports: [] };
   }
-  const reports = reportTrunks([...inbound, ...outbound], config ?? {});
+  const { memory, nowMs } = known;
+  const reports = reportTrunks([...inbound, ...outbound], config ?? {}, memory);
   return {
     reports,
     checks: [
       sipService(),
-      ...checkTrunks(reports),
+      ...checkTrunks(reports, nowMs, [memory.recordUnread, memory.testsUnread]),
       config === null
         ? check('config-trunks', 'skipped', 'the config cannot be used')
         : checkConfigTrunks(config, reports),

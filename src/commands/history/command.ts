@@ -1,6 +1,7 @@
-/** What `history` and `history close` take. */
+/** What `history`, `history close` and `ticket` take. */
 import type { RecordedAttempt } from '../../history/attempts.ts';
 import type { SummaryRow } from '../../history/summary.ts';
+import type { SipStatus } from '../../transfer/outcome.ts';
 import { defineCommand, type OptionsOf } from '../shared/command.ts';
 import {
   choicesFlag,
@@ -15,9 +16,9 @@ import {
 export const HISTORY_FIELDS: readonly (keyof RecordedAttempt)[] = [
   ...(['id', 'startedAt', 'endedAt', 'callId', 'phoneNumber', 'phoneNumberRaw'] as const),
   ...(['callerName', 'room', 'identity', 'direction', 'trunkId', 'provider', 'to'] as const),
-  ...(['referTo', 'livekitHost', 'outcome', 'caller', 'leg', 'stage', 'sip'] as const),
+  ...(['referTo', 'method', 'livekitHost', 'outcome', 'caller', 'leg', 'stage', 'sip'] as const),
   ...(['evidence', 'interrupted', 'durationMs', 'exitCode', 'message', 'open'] as const),
-  ...(['closed', 'underWay'] as const),
+  ...(['closed', 'underWay', 'calledNumber', 'host', 'sipIds', 'transferId'] as const),
 ];
 
 export const SUMMARY_FIELDS: readonly (keyof SummaryRow)[] = [
@@ -86,3 +87,44 @@ export const closeCommand = defineCommand({
 });
 
 export type CloseOptions = OptionsOf<typeof closeCommand>;
+
+/** What a ticket shows of a transfer as the record has it. */
+const TICKET_RECORDED = [
+  ...(['id', 'callId', 'direction', 'phoneNumberRaw', 'calledNumber', 'trunkId', 'host'] as const),
+  ...(['provider', 'sipIds', 'startedAt', 'endedAt', 'referTo', 'outcome', 'transferId'] as const),
+] as const;
+
+/** One transfer as a provider's support asks for it, in the field names of the JSON output. */
+export interface TicketRecord extends Pick<RecordedAttempt, (typeof TICKET_RECORDED)[number]> {
+  /** Whether the call is up; null: nobody could look, or the record does not say where. */
+  isUp: boolean | null;
+  /** The trunk's answer to the REFER; null: not known, or none was sent. */
+  refer: { accepted: boolean; code: number | null; reason: string | null } | null;
+  /** The trunk's last report on the target; null: not known, or there was none. */
+  notify: SipStatus | null;
+  /** What is not known, of all that is asked for. */
+  missing: string[];
+  /** The block itself, line by line. */
+  ticket: string[];
+}
+
+export const TICKET_FIELDS: readonly (keyof TicketRecord)[] = [
+  ...TICKET_RECORDED,
+  ...(['isUp', 'refer', 'notify', 'missing', 'ticket'] as const),
+];
+
+export const ticketCommand = defineCommand({
+  name: 'ticket',
+  description: 'print what the provider’s support asks for about a transferred call',
+  positionals: [
+    { syntax: '<call>', description: 'a call id, number or identity, or the id of one transfer' },
+  ],
+  flags: [toggleFlag('--last', 'only the last transfer of the call')],
+  fields: { '': TICKET_FIELDS },
+  help:
+    '\nFrom the record on this machine; a call that is still up is looked at for its' +
+    '\nids. Moments are UTC. `missing` has what is not known.\n',
+  examples: ['ticket SCL_6buggSZChRCG', 'ticket "+1 510 555 0142" --last --json'],
+});
+
+export type TicketOptions = OptionsOf<typeof ticketCommand>;

@@ -77,7 +77,7 @@ function columns(nowMs: number): Column<RecordedAttempt>[] {
 
 // Which of them are meant.
 
-async function readCallerFilter(
+export async function readCallerFilter(
   text: string | undefined,
   country: string | null,
 ): Promise<CallerFilter | null> {

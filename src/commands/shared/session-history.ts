@@ -1,5 +1,14 @@
-/** The record of transfers as a command uses it. */
+/** The record of transfers, and what is known of trunks, as a command uses them. */
+import type { Call } from '../../calls/call.ts';
+import type { Host } from '../../core/host.ts';
 import { type History, NO_HISTORY, openHistory } from '../../history/record.ts';
+import {
+  knownRefer,
+  NO_MEMORY,
+  readTrunkMemory,
+  type TrunkMemory,
+} from '../../history/trunk-verdicts.ts';
+import { describeKnownRefer } from '../../transfer/explain/facts.ts';
 import type { Context } from './context.ts';
 import type { Session } from './session.ts';
 
@@ -23,5 +32,35 @@ export function openSessionHistory(
     host,
     onTrouble,
     offersAgain,
+  });
+}
+
+/**
+ * What this machine knows of the project's trunks; of those inside this program, nothing.
+ * @param only as `readTrunkMemory` takes them
+ */
+export async function readSessionMemory(
+  { client, sandbox }: Pick<Session, 'client' | 'sandbox'>,
+  host: Host,
+  only?: readonly string[],
+): Promise<TrunkMemory> {
+  return sandbox ? NO_MEMORY : readTrunkMemory(client.host, host, only);
+}
+
+/**
+ * A sentence for each trunk of these calls that has refused a REFER for good, when it was last seen:
+ * whoever moves a caller there should know before.
+ */
+export async function warnOfKnownRefer(
+  calls: readonly Call[],
+  session: Pick<Session, 'client' | 'sandbox'>,
+  host: Host,
+): Promise<string[]> {
+  const trunks = new Map(calls.map((call) => [call.trunkId ?? '', call]));
+  const memory = await readSessionMemory(session, host, [...trunks.keys()]);
+  return [...trunks].flatMap(([id, { direction }]) => {
+    const known = knownRefer({ id, direction }, memory);
+    if (known?.verdict !== 'refused') return [];
+    return [`trunk ${id}: ${describeKnownRefer(known, host.now())}`];
   });
 }

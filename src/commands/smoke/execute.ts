@@ -1,8 +1,9 @@
 /** Tests carried out: a few at a time, so many times, and their results told. */
 import { randomBytes } from 'node:crypto';
 import { type ExitCode, InterruptedError, isKnownError } from '../../core/errors.ts';
+import { keepTrunkVerdict, type TrunkVerdict } from '../../history/trunk-verdicts.ts';
 import { smokeRoomName } from '../../smoke/clean-up.ts';
-import { concludeSmoke } from '../../smoke/conclude.ts';
+import { concludeSmoke, verdictToRemember } from '../../smoke/conclude.ts';
 import type { SmokeContext, SmokeStep } from '../../smoke/context.ts';
 import { isInDoubt, judgeSmoke } from '../../smoke/judge.ts';
 import { rulesForTests, type SmokeTest } from '../../smoke/plan.ts';
@@ -228,6 +229,12 @@ export async function runTests(
   );
   const asksOperator = count * repeat === 1 && canPrompt(context, options);
 
+  // One after the other: each writes what stands there anew.
+  let remembering = Promise.resolve();
+  const remember = (found: TrunkVerdict) => {
+    remembering = remembering.then(() => keepTrunkVerdict(session.client.host, found, host));
+    return remembering;
+  };
   const run: RunTest = async (test, place, onUnfinished) => {
     const ran = await runSmokeTest(test, labFor(test), onUnfinished);
     const conclude = (operator: boolean | null): SmokeResult =>
@@ -239,7 +246,10 @@ export async function runTests(
       if (doubt && asksOperator) answered = await askWhetherAnswered(ran, context);
     } finally {
       // Whoever leaves at the question has learnt the rest.
-      report.result(conclude(answered), place);
+      const result = conclude(answered);
+      report.result(result, place);
+      const found = session.sandbox ? null : verdictToRemember(result);
+      if (found !== null) await remember(found);
     }
     const { signal } = interruption;
     if (signal !== null) throw new InterruptedError(signal, `Interrupted. ${TEST_IS_OVER}`);

@@ -16,7 +16,7 @@ import { trunkFinder } from '../../transfer/trunk-facts.ts';
 import { scanWithProgress } from '../shared/calls.ts';
 import { type Context, type RunInterruption, readStdin } from '../shared/context.ts';
 import { openSession, type Session, withSession } from '../shared/session.ts';
-import { openSessionHistory } from '../shared/session-history.ts';
+import { openSessionHistory, warnOfKnownRefer } from '../shared/session-history.ts';
 import { BatchReport } from './batch-report.ts';
 import type { TransferOptions } from './command.ts';
 import { checkConfirmation, planRequest, settingFlags } from './options.ts';
@@ -207,7 +207,12 @@ async function planAll(
     }
   }
   if (failure !== null && plans.planned.length === 0) throw failure;
-  return { ...plans, warnings: await finder.warnOfMissingTrunks() };
+  const planned = plans.planned.map(({ plan }) => plan.call);
+  const warnings = [
+    ...(await finder.warnOfMissingTrunks()),
+    ...(await warnOfKnownRefer(planned, session, context.host)),
+  ];
+  return { ...plans, warnings };
 }
 
 async function transferAll(

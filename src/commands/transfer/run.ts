@@ -13,7 +13,7 @@ import { trunkFinder } from '../../transfer/trunk-facts.ts';
 import { type ChooseCall, commandWithId, findMeantCall } from '../shared/calls.ts';
 import { awaitAnswer, type Context, canPrompt, throwIfInterrupted } from '../shared/context.ts';
 import { openSession, type Session, withSession } from '../shared/session.ts';
-import { openSessionHistory } from '../shared/session-history.ts';
+import { openSessionHistory, warnOfKnownRefer } from '../shared/session-history.ts';
 import type { TransferOptions } from './command.ts';
 import { BATCH_FIELDS, DRY_RUN_FIELDS, RESULT_FIELDS } from './command.ts';
 import { checkTransferOptions, isBatch, planRequest, settingFlags } from './options.ts';
@@ -78,6 +78,7 @@ async function moveCaller(
   const finder = trunkFinder(client, session.config, context.host.sleep);
   const trunk = await finder.factsOf(call);
   const missing = finder.warnOfMissingTrunks();
+  const known = warnOfKnownRefer([call], session, context.host);
   const destination =
     to ?? (await (await import('./pick.ts')).pickDestination(session, context, trunk, request.via));
   const earlier = await telling.earlierOf(call.callId, options.again === true);
@@ -86,7 +87,7 @@ async function moveCaller(
   const { plan } = planned;
 
   const asks = options.yes !== true && options.dryRun !== true;
-  const leftOut = [...planned.leftOut, ...(await missing)];
+  const leftOut = [...planned.leftOut, ...(await missing), ...(await known)];
   await showPreview({ plan, leftOut }, session, context, asks);
   if (options.dryRun === true) {
     await showDryRun(plan, context);

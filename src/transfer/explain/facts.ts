@@ -16,7 +16,7 @@ import type {
   Outcome,
   UnderWay,
 } from '../outcome.ts';
-import type { Advice } from './advice.ts';
+import { type Advice, NO_REFER_CODES } from './advice.ts';
 
 export interface TransferFacts {
   outcome: Outcome;
@@ -253,4 +253,36 @@ export function leftBehind(facts: TransferFacts): string | null {
     return `The agent (${names}) and ${callers} are still in the room.`;
   }
   return `The agent (${names}) is still in the room; the room closes by itself ${ROOM_CLOSES}.`;
+}
+
+// What is known of REFER on a trunk before one is sent there.
+
+/** What a trunk was last seen to do with a REFER. In the field names of the JSON output. */
+export interface KnownRefer {
+  /** Who has seen it: a smoke test, or a transfer of the record. */
+  by: 'smoke' | 'transfer';
+  verdict: 'honoured' | 'refused';
+  /** The trunk's answer to the REFER; null where LiveKit does not tell one. */
+  code: number | null;
+  /** When, ISO 8601, UTC. */
+  at: string;
+}
+
+/** Whole days once it is some days ago: nobody counts the hours then. */
+function describeAgo(at: string, nowMs: number): string {
+  const ms = Math.max(0, nowMs - Date.parse(at));
+  const days = Math.floor(ms / 86_400_000);
+  return days < 2 ? `${formatDuration(ms)} ago` : `${days} days ago`;
+}
+
+/** Says it in half a sentence, and what to do where it is no: `no REFER here (405, 3 days ago): …`. */
+export function describeKnownRefer({ by, verdict, code, at }: KnownRefer, nowMs: number): string {
+  const seen = [
+    ...(code === null ? [] : [String(code)]),
+    ...(by === 'smoke' ? ['smoke test'] : []),
+    describeAgo(at, nowMs),
+  ].join(', ');
+  if (verdict === 'honoured') return `REFER honoured here (${seen})`;
+  const none = code === null || NO_REFER_CODES.includes(code);
+  return `${none ? 'no REFER here' : 'REFER refused here'} (${seen}): bridge? (--method bridge)`;
 }

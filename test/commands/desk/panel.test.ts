@@ -99,6 +99,20 @@ describe('what stands below the list', () => {
     expect(lines.join('\n')).toMatch(/… \d+ more: ↓/);
   });
 
+  it('cuts nothing off what is known of the trunk', () => {
+    const verdict =
+      'Trunk ST_honours00001: REFER refused here (603, smoke test, 3 days ago): bridge? (--method bridge)';
+    const rest = { typed: '', at: 0, problem: null, trunk: null, verdict, again: false };
+    const facts = { call: callOf({}), hasEnded: false, place: '', items: [], elapsedMs: 0 };
+    const { lines } = drawPanel(
+      { kind: 'destination', ...rest },
+      facts,
+      { columns: 80, rows: 10 },
+      palette,
+    );
+    expect(lines.map((line) => line.trim()).join(' ')).toContain(verdict);
+  });
+
   it('says that a REFER was taken once an unanswered one would have failed', () => {
     const sending = STEPS.find(({ kind }) => kind === 'sending');
     if (sending === undefined) throw new Error('no such step');

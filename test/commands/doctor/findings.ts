@@ -2,6 +2,7 @@
 import type { Findings, NetworkFindings } from '../../../src/commands/doctor/report.ts';
 import { resolveSettings } from '../../../src/config/settings.ts';
 import type { TransferConfig } from '../../../src/config/types.ts';
+import { NO_MEMORY } from '../../../src/history/trunk-verdicts.ts';
 import type { Trunk } from '../../../src/livekit/messages.ts';
 import type { Reached, TlsFound } from '../../../src/livekit/reachability.ts';
 import type { HttpFailure } from '../../../src/livekit/transport.ts';
@@ -62,9 +63,13 @@ export function findings(wishes: Partial<Findings> = {}): Findings {
     url: 'https://lk.example.com',
     proxies: { proxy: null, set: [], exempt: null },
     network: WELL,
+    memory: NO_MEMORY,
     ...wishes,
   };
 }
+
+/** Nothing was seen of any trunk before. */
+export const UNSEEN = { memory: NO_MEMORY, nowMs: NOW };
 
 /** An inbound trunk, as LiveKit lists it. */
 export function trunk(wishes: Partial<Trunk> = {}): Trunk {

@@ -58,6 +58,7 @@ describe('the report', () => {
         trunkKey: null,
         refer: null,
         mediaTimeoutMs: null,
+        knownRefer: null,
       },
       {
         id: 'ST_out',
@@ -69,6 +70,7 @@ describe('the report', () => {
         trunkKey: null,
         refer: null,
         mediaTimeoutMs: 120_000,
+        knownRefer: null,
       },
     ]);
   });

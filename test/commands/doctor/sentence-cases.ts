@@ -44,6 +44,7 @@ import {
   outboundTrunk,
   tls,
   trunk,
+  UNSEEN,
   unreached,
   WELL,
 } from './findings.ts';
@@ -212,7 +213,7 @@ export function serverCases(): CheckCase[] {
 }
 
 function judged(one: Trunk, trunks: TransferConfig['trunks'] = {}): CheckResult {
-  const [check] = checkTrunks(reportTrunks([one], { trunks }));
+  const [check] = checkTrunks(reportTrunks([one], { trunks }), NOW);
   if (check === undefined) throw new Error('a trunk without a check');
   return check;
 }
@@ -226,9 +227,9 @@ export function trunkCases(): CheckCase[] {
     return checkMediaTimeout(reportTrunks(trunks, {}), 90_000);
   };
   const lists = (title: string, given: Probes): CheckCase[] =>
-    judgeTrunks(given, ASKED, {}, 90_000).checks.map((check): CheckCase => [title, check]);
+    judgeTrunks(given, ASKED, {}, 90_000, UNSEEN).checks.map((check): CheckCase => [title, check]);
   const noSip = answer(500, { code: 'internal', msg: 'sip not connected (redis required)' });
-  const [none] = checkTrunks([]);
+  const [none] = checkTrunks([], NOW);
   return [
     ['inbound', judged(trunk())],
     ['inbound, any number, without a name', judged(trunk({ name: '', numbers: [] }))],
@@ -256,7 +257,7 @@ export function trunkCases(): CheckCase[] {
     ...lists('there is no SIP', all(noSip)),
     ...lists('they do not come', all(NO_ANSWER)),
     ...lists('they are a page', all(answer(200, PAGE))),
-    ...judgeTrunks(probes(), ASKED, null, 90_000)
+    ...judgeTrunks(probes(), ASKED, null, 90_000, UNSEEN)
       .checks.filter(({ id }) => id === 'config-trunks')
       .map((check): CheckCase => ['without a config', check]),
   ];

@@ -8,14 +8,15 @@ import {
 } from '../../../src/commands/doctor/trunks.ts';
 import type { TransferConfig } from '../../../src/config/types.ts';
 import { providerPresets } from '../../../src/destinations/providers.ts';
+import { NO_MEMORY, type TrunkVerdict } from '../../../src/history/trunk-verdicts.ts';
 import type { Trunk } from '../../../src/livekit/messages.ts';
-import { outboundTrunk as outbound, trunk } from './findings.ts';
+import { NOW, outboundTrunk as outbound, trunk, UNSEEN } from './findings.ts';
 import { ASKED, all, answer, DENIED, NO_ANSWER, probes } from './probes.ts';
 
 const reported = (one: Trunk, trunks: TransferConfig['trunks'] = {}) =>
   reportTrunks([one], { trunks })[0];
 const judged = (one: Trunk, trunks: TransferConfig['trunks'] = {}) =>
-  checkTrunks(reportTrunks([one], { trunks }))[0];
+  checkTrunks(reportTrunks([one], { trunks }), NOW)[0];
 
 describe('a trunk', () => {
   it('inbound is listed with its numbers, and its provider when the config knows it', () => {
@@ -81,8 +82,36 @@ describe('a trunk', () => {
     });
   });
 
+  const seen = (verdict: 'supported' | 'unsupported' | 'refused', code: number | null) => {
+    const test: TrunkVerdict = {
+      ...{ trunkId: 'ST_a', direction: 'inbound', method: 'refer', verdict, code },
+      ...{ at: new Date(NOW - 3 * 86_400_000).toISOString(), provider: null },
+    };
+    const reports = reportTrunks([trunk()], {}, { ...NO_MEMORY, verdicts: [test] });
+    return checkTrunks(reports, NOW)[0];
+  };
+
+  it.each([
+    ['supported', null, 'ok', 'REFER honoured here (smoke test, 3 days ago)'],
+    ['unsupported', 405, 'warning', 'no REFER here (405, smoke test, 3 days ago): bridge?'],
+    ['refused', 603, 'warning', 'REFER refused here (603, smoke test, 3 days ago): bridge?'],
+  ] as const)('that a test from this machine found to be %s', (verdict, code, status, note) => {
+    const check = seen(verdict, code);
+    expect(check).toMatchObject({ status, exitCode: 0 });
+    expect(check?.notes.at(-1)).toContain(`seen from this machine: ${note}`);
+    expect(check?.hint === null).toBe(status === 'ok');
+  });
+
+  it('of which more may be known says so', () => {
+    const unread = ['The record cannot be read.', null];
+    expect(checkTrunks(reportTrunks([trunk()], {}), NOW, unread)[0]).toMatchObject({
+      status: 'not-checked',
+      notes: [expect.any(String), 'The record cannot be read.'],
+    });
+  });
+
   it('there has to be', () => {
-    expect(checkTrunks([])).toMatchObject([{ id: 'trunks', status: 'warning' }]);
+    expect(checkTrunks([], NOW)).toMatchObject([{ id: 'trunks', status: 'warning' }]);
   });
 });
 
@@ -144,7 +173,7 @@ describe('the lists of trunks', () => {
     judgeTrunks(...args).checks.map(({ id, status }) => `${id} ${status}`);
 
   it('lead to a check a trunk, and leave the SIP service unchecked', () => {
-    expect(states(probes(), ASKED, {}, 90_000)).toEqual([
+    expect(states(probes(), ASKED, {}, 90_000, UNSEEN)).toEqual([
       'sip not-checked',
       'trunk:ST_in not-checked',
       'trunk:ST_out not-checked',
@@ -154,7 +183,7 @@ describe('the lists of trunks', () => {
   });
 
   it('are looked at without a config, too', () => {
-    expect(states(probes(), ASKED, null, 90_000)).toContain('config-trunks skipped');
+    expect(states(probes(), ASKED, null, 90_000, UNSEEN)).toContain('config-trunks skipped');
   });
 
   it.each([
@@ -167,12 +196,18 @@ describe('the lists of trunks', () => {
     ['do not come', NO_ANSWER, ['sip not-checked', 'trunks failed']],
     ['are a page', answer(200, '<html>'), ['sip not-checked', 'trunks failed']],
   ])('that %s are told as such', (_, probe, first) => {
-    expect(states(all(probe), ASKED, {}, 90_000)).toEqual([
+    expect(states(all(probe), ASKED, {}, 90_000, UNSEEN)).toEqual([
       ...first,
       'config-trunks skipped',
       'media-timeout skipped',
     ]);
-    const { checks, reports } = judgeTrunks(probes({ outboundTrunks: probe }), ASKED, {}, 90_000);
+    const { checks, reports } = judgeTrunks(
+      probes({ outboundTrunks: probe }),
+      ASKED,
+      {},
+      90_000,
+      UNSEEN,
+    );
     expect(reports).toEqual([]);
     expect(checks[1]?.status).toBe(first[1]?.split(' ')[1]);
   });
