@@ -15,7 +15,7 @@ import {
 } from './destination.ts';
 import { judgeEmergency } from './policy.ts';
 import { providerPresets } from './providers.ts';
-import { type Department, findDepartment, type Reading, readInput } from './reading.ts';
+import { type Department, findDepartment, type Reading, readInput, readVia } from './reading.ts';
 import {
   checkAddress,
   chooseRule,
@@ -30,7 +30,6 @@ import { chooseDialRules, type DialRules } from './template.ts';
 import {
   bareHost,
   NO_MATCH,
-  readVia,
   type TrunkMatch,
   trunkConfigFor,
   trunkKeyKind,

@@ -12,10 +12,10 @@ import type {
   CallerLocation,
   Evidence,
   Leg,
-  Method,
   Outcome,
   SipStatus,
   Stage,
+  StepMethod,
 } from '../transfer/outcome.ts';
 import { boundText } from './redact.ts';
 
@@ -48,7 +48,7 @@ export interface SentEntry {
   to: string;
   referTo: string;
   /** How: `refer`, which is what older versions did, or `bridge`. */
-  method: Method;
+  transferMethod: StepMethod;
   /** The host of the LiveKit project. */
   livekit: string | null;
   /** The process that sent it; null in what older versions wrote. */
@@ -120,7 +120,7 @@ const STAGES: Words<Stage> = {
   transport: true,
 };
 const EVIDENCE: Words<Evidence> = { reason: true, lingered: true, trunk: true, 'in-room': true };
-const METHODS: Words<Method> = { refer: true, bridge: true };
+const METHODS: Words<StepMethod> = { refer: true, bridge: true };
 const DIRECTIONS: Words<'inbound' | 'outbound'> = { inbound: true, outbound: true };
 
 /** A machine's name as it is written down: enough to tell it again, and nobody else's business. */
@@ -218,7 +218,7 @@ function readSent(raw: Raw, id: string, time: string, callId: string): SentEntry
     sipIds: sipIds(raw.sipIds),
     to: text(raw.to) ?? '',
     referTo: text(raw.referTo) ?? '',
-    method: word(raw.method, METHODS) ?? 'refer',
+    transferMethod: word(raw.transferMethod, METHODS) ?? 'refer',
     livekit: text(raw.livekit),
     pid: wholeNumber(raw.pid),
     machine: text(raw.machine),

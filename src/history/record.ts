@@ -62,7 +62,7 @@ function describeSent(
     sipIds: cleanIds(call.sipIds, clean),
     to: clean(destination.department ?? destination.number ?? destination.input),
     referTo: clean(destination.referTo),
-    method,
+    transferMethod: method,
     livekit: boundText(livekit),
     pid,
     machine: machine === null ? null : markMachine(machine),

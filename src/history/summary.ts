@@ -29,7 +29,7 @@ export interface ReferVerdict {
 export function lastReferVerdict(
   attempts: readonly Pick<
     RecordedAttempt,
-    'trunkId' | 'method' | 'outcome' | 'stage' | 'sip' | 'startedAt' | 'endedAt'
+    'trunkId' | 'transferMethod' | 'outcome' | 'stage' | 'sip' | 'startedAt' | 'endedAt'
   >[],
   trunkId: string,
 ): ReferVerdict | null {
@@ -45,13 +45,16 @@ export function lastReferVerdict(
 }
 
 function verdictOf({
-  method,
+  transferMethod,
   outcome,
   stage,
   sip,
-}: Pick<RecordedAttempt, 'method' | 'outcome' | 'stage' | 'sip'>): Omit<ReferVerdict, 'at'> | null {
+}: Pick<RecordedAttempt, 'transferMethod' | 'outcome' | 'stage' | 'sip'>): Omit<
+  ReferVerdict,
+  'at'
+> | null {
   // Whoever was dialled into the room was none of the trunk's doing.
-  if (method === 'bridge') return null;
+  if (transferMethod === 'bridge') return null;
   // Whether the target took the call is another matter: the trunk called it.
   if (outcome === 'completed' || outcome === 'target-failed') {
     return { verdict: 'honoured', code: null };
@@ -117,7 +120,7 @@ export interface ReferCounts {
 export function countRefers(
   attempts: readonly Pick<
     RecordedAttempt,
-    'trunkId' | 'method' | 'outcome' | 'stage' | 'sip' | 'startedAt'
+    'trunkId' | 'transferMethod' | 'outcome' | 'stage' | 'sip' | 'startedAt'
   >[],
   trunkId: string,
   sinceMs: number,
@@ -126,7 +129,7 @@ export function countRefers(
   for (const attempt of attempts) {
     const { outcome, stage, startedAt } = attempt;
     if (attempt.trunkId !== trunkId || Date.parse(startedAt) < sinceMs) continue;
-    if (outcome === 'not-sent' || attempt.method === 'bridge') continue;
+    if (outcome === 'not-sent' || attempt.transferMethod === 'bridge') continue;
     if (outcome === 'refused' && stage === 'refer') counts.refused += 1;
     else counts[verdictOf(attempt)?.verdict ?? 'unknown'] += 1;
   }

@@ -26,7 +26,7 @@ export interface TrunkVerdict {
   trunkId: string;
   direction: 'inbound' | 'outbound';
   /** How callers were to be moved: by the trunk itself, or by a call to the target beside theirs. */
-  method: 'refer' | 'bridge';
+  transferMethod: 'refer' | 'bridge';
   verdict: (typeof SMOKE_VERDICTS)[number];
   /** The trunk's answer; null where LiveKit did not tell one. */
   code: number | null;
@@ -52,7 +52,7 @@ function isSettled({ verdict }: TrunkVerdict): boolean {
 }
 
 const keyOf = (known: TrunkVerdict) =>
-  [known.trunkId, known.direction, known.method, isSettled(known)].join(' ');
+  [known.trunkId, known.direction, known.transferMethod, isSettled(known)].join(' ');
 
 interface RememberedVerdicts {
   verdicts: readonly TrunkVerdict[];
@@ -102,17 +102,17 @@ function readVerdict(value: unknown, nowMs: number): TrunkVerdict | null {
   if (typeof value !== 'object' || value === null) return null;
   const { trunkId, code, at, ...raw } = value as Record<string, unknown>;
   const direction = oneOf(['inbound', 'outbound'], raw.direction);
-  const method = oneOf(['refer', 'bridge'], raw.method);
+  const transferMethod = oneOf(['refer', 'bridge'], raw.transferMethod);
   const verdict = oneOf(SMOKE_VERDICTS, raw.verdict);
   const atMs = typeof at === 'string' ? Date.parse(at) : Number.NaN;
   // One from the future would be the last word for ever.
   if (!(atMs <= nowMs + DAY_MS) || typeof trunkId !== 'string' || !TRUNK_ID.test(trunkId)) {
     return null;
   }
-  if (direction === undefined || method === undefined || verdict === undefined) return null;
+  if (direction === undefined || transferMethod === undefined || verdict === undefined) return null;
   const isCode = typeof code === 'number' && Number.isInteger(code) && code >= 100 && code <= 699;
   return {
-    ...{ trunkId, direction, method, verdict },
+    ...{ trunkId, direction, transferMethod, verdict },
     code: isCode ? code : null,
     at: new Date(atMs).toISOString(),
     provider: oneOf(PROVIDER_NAMES, raw.provider) ?? null,
@@ -145,7 +145,7 @@ export function lastVerdicts(
 ): TrunkVerdict[] {
   const own = verdicts.filter((each) => each.trunkId === id && each.direction === direction);
   return (['refer', 'bridge'] as const).flatMap(
-    (method) => newest(own.filter((each) => each.method === method)) ?? [],
+    (method) => newest(own.filter((each) => each.transferMethod === method)) ?? [],
   );
 }
 
@@ -218,7 +218,7 @@ export function knownRefer(
   }: { attempts: Parameters<typeof lastReferVerdict>[0]; verdicts: readonly TrunkVerdict[] },
 ): KnownRefer | null {
   if (trunk.id === '') return null;
-  const settled = verdicts.filter((each) => each.method === 'refer' && isSettled(each));
+  const settled = verdicts.filter((each) => each.transferMethod === 'refer' && isSettled(each));
   const [test] = lastVerdicts(trunk, settled);
   const tested: KnownRefer | null =
     test === undefined

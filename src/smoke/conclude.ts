@@ -219,7 +219,7 @@ export function verdictToRemember({
   const isOfTrunk = transfer !== null || method === 'outbound';
   if (trunk.id === null || direction === null || !isOfTrunk || exitCode === 4) return null;
   return {
-    ...{ trunkId: trunk.id, direction, method: 'refer', verdict },
+    ...{ trunkId: trunk.id, direction, transferMethod: 'refer', verdict },
     ...{ code: refer?.code ?? null, at: startedAt, provider: trunk.provider },
   };
 }

@@ -18,7 +18,7 @@ import { classifyDial } from './bridge/dial-outcome.ts';
 import type { BridgePlan } from './bridge/dial-plan.ts';
 import { classifyAnswer, weighDuration } from './classify.ts';
 import * as errors from './explain/errors.ts';
-import type { Bridge, Classification, Method, OpenTransfer } from './outcome.ts';
+import type { Bridge, Classification, OpenTransfer, StepMethod } from './outcome.ts';
 import { methodOf, type TransferPlan } from './plan.ts';
 import {
   type Attempted,
@@ -36,7 +36,7 @@ export interface AttemptOptions extends PreflightOptions {
   /** How many times as fast as real time LiveKit runs: 1, but for a sandbox. */
   speed?: number;
   /** The request is on its way: from here on it cannot be called back. */
-  onSent?: (request: TransferRequest, method: Method) => void;
+  onSent?: (request: TransferRequest, method: StepMethod) => void;
   /** LiveKit has answered; where the caller is, is read next. */
   onAnswer?: (classification: Classification) => void;
   /** What a target needs that is dialled into the room; a plan with a bridge cannot do without. */

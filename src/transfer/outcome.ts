@@ -28,7 +28,7 @@ export function isOpen(outcome: Outcome): boolean {
 }
 
 /** By a REFER, which the trunk carries out, or by dialling the target into the caller's room. */
-export type Method = 'refer' | 'bridge';
+export type StepMethod = 'refer' | 'bridge';
 
 /**
  * Who answered: LiveKit's API, the trunk to the REFER, the trunk's NOTIFY, the target's side to the

@@ -11,12 +11,11 @@ import { LONGEST_WAIT_MS, SHORTEST_WAIT_MS } from '../core/text.ts';
 import { mergeHeaders } from '../destinations/address/uri.ts';
 import type { Destination, TrunkFacts } from '../destinations/destination.ts';
 import { type ProviderName, providerPresets } from '../destinations/providers.ts';
-import { findDepartment } from '../destinations/reading.ts';
+import { findDepartment, readVia } from '../destinations/reading.ts';
 import { lacksRefer, resolveDestination, trunkMatchFor } from '../destinations/resolve.ts';
-import { readVia } from '../destinations/trunks.ts';
 import type { TransferRequest, Trunk } from '../livekit/messages.ts';
 import { type BridgePlan, methodOn, planBridge } from './bridge/dial-plan.ts';
-import type { Method, OpenTransfer } from './outcome.ts';
+import type { OpenTransfer, StepMethod } from './outcome.ts';
 
 /** One destination of the caller, and the request that would send them there. */
 export interface TransferStep {
@@ -26,7 +25,7 @@ export interface TransferStep {
   bridge: BridgePlan | null;
 }
 
-export function methodOf({ bridge }: Pick<TransferStep, 'bridge'>): Method {
+export function methodOf({ bridge }: Pick<TransferStep, 'bridge'>): StepMethod {
   return bridge === null ? 'refer' : 'bridge';
 }
 

@@ -15,11 +15,11 @@ import {
   type Evidence,
   type Leg,
   type LiveKitAnswer,
-  type Method,
   type OpenTransfer,
   type Outcome,
   type SipStatus,
   type Stage,
+  type StepMethod,
 } from './outcome.ts';
 import { methodOf, type TransferPlan } from './plan.ts';
 import { evidenceOf, type LegObservation } from './verify.ts';
@@ -28,7 +28,7 @@ import { evidenceOf, type LegObservation } from './verify.ts';
 export interface TransferResult {
   outcome: Outcome;
   /** By a REFER, or by dialling the target into the caller's room. */
-  method: Method;
+  transferMethod: StepMethod;
   caller: CallerLocation;
   leg: Leg;
   stage: Stage | null;
@@ -58,7 +58,7 @@ export type AttemptRecord = Pick<
   TransferResult,
   | 'destination'
   | 'outcome'
-  | 'method'
+  | 'transferMethod'
   | 'leg'
   | 'stage'
   | 'sip'
@@ -132,7 +132,7 @@ export function concludeTransfer(
   });
   return {
     outcome,
-    method,
+    transferMethod: method,
     caller,
     leg: observation.leg,
     stage: outcome === 'completed' ? null : classification.stage,
@@ -229,7 +229,7 @@ export interface IntendedTransfer {
   call: Call;
   destination: Destination;
   /** `refer` by default. */
-  method?: Method;
+  method?: StepMethod;
   /** ISO 8601, UTC. */
   startedAt: string;
   /** Whoever asks for it knows that earlier transfers of the call may be open. */

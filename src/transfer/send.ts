@@ -120,9 +120,9 @@ function chainOf(attempts: readonly TransferResult[], last: TransferResult): Cha
 }
 
 function asRecord(result: TransferResult): AttemptRecord {
-  const { destination, outcome, method, leg, stage, sip, livekit, evidence } = result;
+  const { destination, outcome, transferMethod, leg, stage, sip, livekit, evidence } = result;
   const { headline, message, startedAt, durationMs, exitCode } = result;
-  const what = { destination, outcome, method, leg, stage, sip, livekit, evidence };
+  const what = { destination, outcome, transferMethod, leg, stage, sip, livekit, evidence };
   return { ...what, headline, message, startedAt, durationMs, exitCode };
 }
 
@@ -137,8 +137,8 @@ function isAboutTheAddress({ sip }: AttemptRecord): boolean {
 }
 
 /** The trunk answered a REFER with a failure: nobody was called. */
-function refusedByTrunk({ outcome, stage, method }: AttemptRecord): boolean {
-  return method === 'refer' && outcome === 'refused' && stage === 'refer';
+function refusedByTrunk({ outcome, stage, transferMethod }: AttemptRecord): boolean {
+  return transferMethod === 'refer' && outcome === 'refused' && stage === 'refer';
 }
 
 /**
@@ -152,7 +152,7 @@ function nextMove(
   const last = attempts.at(-1);
   if (last?.caller !== 'on-the-line') return 'stop';
   const isSameTarget = last.destination.input === step.destination.input;
-  if (step.bridge !== null && last.method === 'refer' && isSameTarget) {
+  if (step.bridge !== null && last.transferMethod === 'refer' && isSameTarget) {
     // The target itself did not take the call: dialled another way it would not either.
     if (last.outcome === 'target-failed') return 'skip';
     const isCertain = last.outcome === 'not-sent' && last.advice.action === 'bridge';

@@ -127,7 +127,7 @@ describe.concurrent('a bridge', () => {
     expect(bridged).toMatchObject({
       type: 'bridged',
       outcome: 'bridged',
-      method: 'bridge',
+      transferMethod: 'bridge',
       caller: 'with-target',
       evidence: 'in-room',
       exitCode: 0,
@@ -254,7 +254,7 @@ describe.concurrent('while the target rings', () => {
       caller: { leaves: { afterAnswerMs: 0 } },
     });
     const result = lines(done).at(-1);
-    expect(['ended', 'caller', 'both']).toContain(result.outcome ?? result.by);
+    expect(['ended', 'caller', 'both']).toContain(result.outcome ?? result.leftFirst);
     await until(async () => (await present(done.sandbox)).length === 0);
   });
 
@@ -289,7 +289,7 @@ describe.concurrent('while the two talk', () => {
   ])('the %s hangs up: the other is hung up on', async (_, scene, by) => {
     const done = await bridging(`${LINE} --json`, { agents: [], ...scene });
     expect(done.exitCode).toBe(0);
-    expect(lines(done).at(-1)).toMatchObject({ type: 'ended', by, other: 'hung-up' });
+    expect(lines(done).at(-1)).toMatchObject({ type: 'ended', leftFirst: by, other: 'hung-up' });
     expect(await present(done.sandbox)).toEqual([]);
   });
 
@@ -303,7 +303,11 @@ describe.concurrent('while the two talk', () => {
       agents: [agent({ returns: { as: 'agent-2', afterMs: 1000 } })],
       outbound: { calleeHangsUpAfterMs: 8000 },
     });
-    expect(lines(done).at(-1)).toMatchObject({ type: 'ended', by: 'target', other: 'with-agent' });
+    expect(lines(done).at(-1)).toMatchObject({
+      type: 'ended',
+      leftFirst: 'target',
+      other: 'with-agent',
+    });
     expect(await present(done.sandbox)).toEqual(['agent-2', 'caller']);
   });
 
@@ -361,8 +365,8 @@ describe.concurrent('which way a caller goes', () => {
     expect(lines(done).at(-1)).toMatchObject({
       outcome: 'bridged',
       attempts: [
-        { method: 'refer', outcome: 'refused' },
-        { method: 'bridge', outcome: 'bridged' },
+        { transferMethod: 'refer', outcome: 'refused' },
+        { transferMethod: 'bridge', outcome: 'bridged' },
       ],
     });
   });
@@ -372,7 +376,7 @@ describe.concurrent('which way a caller goes', () => {
     const done = await bridging('transfer SCL_1 --to 486 --method auto --yes --json', { inbound });
     expect(lines(done).at(-1)).toMatchObject({
       outcome: 'target-failed',
-      attempts: [{ method: 'refer' }],
+      attempts: [{ transferMethod: 'refer' }],
     });
     expect(dials(done)).toBe(0);
   });

@@ -324,8 +324,8 @@ describe('history --summary', () => {
   it('gives programs rows that add up', async () => {
     const { stdout } = await cli('history --summary --json', { home: homeWith(LINES) });
     expect(JSON.parse(stdout)[0]).toEqual({
-      ...{ by: 'all', name: null, transfers: 5, completed: 1, ended: 1, refused: 0 },
-      ...{ failed: 1, notSent: 1, unknown: 1, medianMs: 7 },
+      ...{ by: 'all', name: null, transfers: 5, completed: 1, bridged: 0, ended: 1 },
+      ...{ refused: 0, failed: 1, notSent: 1, unknown: 1, medianMs: 7 },
     });
     const some = '--summary --since 1d --outcome completed,unrecorded --fields by,name,transfers';
     const filtered = await cli(`history ${some}`, { home: homeWith(LINES) });

@@ -129,6 +129,7 @@ describe('history', () => {
       provider: 'twilio',
       to: 'billing',
       referTo: 'sip:100@pbx.company.com',
+      transferMethod: 'refer',
       livekitHost: 'livekit.example.com',
       outcome: 'refused',
       caller: 'on-the-line',
@@ -301,6 +302,7 @@ describe('history', () => {
     const choices = /choices: ([^)]*)\)/.exec(help.replace(/\s+/g, ' '))?.[1] ?? '';
     expect(choices.match(/[\w-]+/g)).toEqual([
       'completed',
+      'bridged',
       'ended',
       'unconfirmed',
       'refused',

@@ -80,7 +80,16 @@ const time = matching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
 const callStatus = oneOf('dialing', 'ringing', 'automation', 'active', 'hangup');
 const sip = part({ code: count, reason: text });
 const outcome = oneOf(
-  ...['completed', 'ended', 'unconfirmed', 'refused', 'target-failed', 'not-sent', 'unknown'],
+  ...[
+    'completed',
+    'bridged',
+    'ended',
+    'unconfirmed',
+    'refused',
+    'target-failed',
+    'not-sent',
+    'unknown',
+  ],
 );
 const verdict = oneOf(
   ...['supported', 'unsupported', 'refused', 'needs-configuration', 'inconclusive', 'call-failed'],
@@ -151,16 +160,30 @@ const FIELDS: Record<string, Type> = {
   // A transfer, and its place in the record.
   id: text,
   outcome: maybe(outcome),
-  caller: maybe(oneOf('left', 'on-the-line', 'unknown')),
+  caller: maybe(oneOf('left', 'on-the-line', 'with-target', 'unknown')),
   leg: maybe(oneOf('listed', 'gone', 'unread')),
-  stage: maybe(oneOf('api', 'refer', 'notify', 'transport')),
+  stage: maybe(oneOf('api', 'refer', 'notify', 'invite', 'transport')),
   sip: maybe(sip),
   livekit: part({
     ...{ httpStatus: maybe(count), code: maybe(text), message: text, transferId: maybe(text) },
     ...{ reason: maybe(text), meta: byName(text), redirectsTo: maybe(text) },
   }),
   livekitHost: maybe(text),
-  evidence: maybe(oneOf('reason', 'lingered', 'trunk')),
+  evidence: maybe(oneOf('reason', 'lingered', 'trunk', 'in-room')),
+  transferMethod: oneOf('refer', 'bridge'),
+  bridge: maybe(
+    part({
+      ...{ room: text, identity: text, callId: maybe(text), number: text, trunkId: text },
+      ...{ since: maybe(time), endsAt: maybe(time), watchedBy: maybe(text) },
+      ...{ removedAgents: listOf(text), stayingAgents: listOf(text), present: maybe(listOf(text)) },
+    }),
+  ),
+  bridgePlan: maybe(
+    part({
+      ...{ trunkId: text, trunkName: maybe(text), number: text, from: maybe(text) },
+      ...{ longestMs: count, mediaTimeoutMs: count, keepsAgent: truth, answersCaller: truth },
+    }),
+  ),
   call: maybe(record),
   destination,
   headline: text,
@@ -169,7 +192,7 @@ const FIELDS: Record<string, Type> = {
   announce: maybe(text),
   advice: part({
     ...{ meaning: maybe(text), action: text, warmTransfer: truth, provider: maybe(text) },
-    ...{ setting: maybe(text), address: maybe(text) },
+    ...{ setting: maybe(text), address: maybe(text), command: maybe(text) },
   }),
   startedAt: time,
   endedAt: maybe(time),
@@ -256,7 +279,12 @@ const FIELDS: Record<string, Type> = {
     listOf(
       part({
         ...{ trunkId: text, direction: oneOf('inbound', 'outbound'), at: time },
-        ...{ method: oneOf('refer', 'bridge'), verdict, code: maybe(count), provider: maybe(text) },
+        ...{
+          transferMethod: oneOf('refer', 'bridge'),
+          verdict,
+          code: maybe(count),
+          provider: maybe(text),
+        },
       }),
     ),
   ),

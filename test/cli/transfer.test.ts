@@ -202,7 +202,7 @@ describe.concurrent('the outcome of a transfer', () => {
     expect(stdout).toBe(
       '+15105550110 → billing: the trunk refused (405 Method Not Allowed). The caller is still on the line, in silence.\nThe trunk refused to transfer +15105550110 (SCL_refuses40501) to billing (sip:300@pbx.company.com): it answered the REFER (SIP’s transfer request) with 405 Method Not Allowed: transfers by REFER are not supported here. The caller is still on the line, in silence: the room has no agent.\n',
     );
-    expect(stderr).toContain('warm transfer');
+    expect(stderr).toContain('--method bridge');
   });
 
   it('is completed on a trunk that hangs up first, if the config says that it does', async () => {

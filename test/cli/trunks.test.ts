@@ -72,12 +72,12 @@ describe('trunks', () => {
     expect((await run(LOOP)).exitCode).toBe(1);
     const { stdout } = await run('trunks --json');
     expect(rowOf(stdout, 'ST_out')).toMatchObject({
-      smoke: [{ method: 'refer', direction: 'outbound', verdict: 'supported', code: null }],
+      smoke: [{ transferMethod: 'refer', direction: 'outbound', verdict: 'supported', code: null }],
       knownRefer: { by: 'smoke', verdict: 'honoured' },
       ...{ next: null, command: null },
     });
     expect(rowOf(stdout, 'ST_in')).toMatchObject({
-      smoke: [{ method: 'refer', direction: 'inbound', verdict: 'unsupported', code: 405 }],
+      smoke: [{ transferMethod: 'refer', direction: 'inbound', verdict: 'unsupported', code: 405 }],
       knownRefer: { by: 'smoke', verdict: 'refused', code: 405 },
       command: expect.stringContaining('--method bridge'),
     });

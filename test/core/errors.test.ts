@@ -24,6 +24,7 @@ describe('the codes', () => {
       destination: 2,
       policy: 2,
       'ambiguous-call': 2,
+      'ambiguous-trunk': 2,
       'confirmation-needed': 2,
       'wrong-url': 2,
       declined: 3,

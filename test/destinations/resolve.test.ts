@@ -149,7 +149,7 @@ describe('what goes wrong says so', () => {
     [
       '+15105550100',
       'ST_lk',
-      'known to have no REFER (trunks.ST_lk.provider) | Use a warm transfer',
+      'known to have no REFER (trunks.ST_lk.provider) | Bridge its callers',
     ],
     [
       '+15105550100',

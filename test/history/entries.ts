@@ -19,7 +19,7 @@ export const SENT: SentEntry = {
   sipIds: { 'sip.callIDFull': 'abc@10.0.0.1' },
   to: 'sales',
   referTo: 'sip:100@pbx.company.com',
-  method: 'refer',
+  transferMethod: 'refer',
   livekit: 'livekit.example.com',
   pid: 123,
   machine: 'abc123',

@@ -6,7 +6,7 @@ type Tried = Parameters<typeof lastReferVerdict>[0][number];
 
 const tried = (wishes: Partial<Tried>): Tried => ({
   trunkId: 'ST_1',
-  method: 'refer',
+  transferMethod: 'refer',
   outcome: 'completed',
   stage: null,
   sip: null,

@@ -32,7 +32,7 @@ const LIVEKIT = 'livekit.example.com';
 const ago = (days: number) => new Date(NOW - days * DAY).toISOString();
 
 const found = (wishes: Partial<TrunkVerdict> = {}): TrunkVerdict => ({
-  ...{ trunkId: 'ST_1', direction: 'inbound', method: 'refer', verdict: 'unsupported' },
+  ...{ trunkId: 'ST_1', direction: 'inbound', transferMethod: 'refer', verdict: 'unsupported' },
   ...{ code: 405, at: ago(3), provider: 'twilio' },
   ...wishes,
 });
@@ -74,12 +74,12 @@ describe('what a smoke test found', () => {
     const { keep, read } = open();
     await keep({ at: ago(5), verdict: 'supported', code: null });
     await keep();
-    await keep({ method: 'bridge', verdict: 'supported', code: null });
+    await keep({ transferMethod: 'bridge', verdict: 'supported', code: null });
     await keep({ direction: 'outbound', verdict: 'supported', code: null });
     const { verdicts } = await read();
     expect(verdicts).toHaveLength(3);
     const last = lastVerdicts({ id: 'ST_1', direction: 'inbound' }, verdicts);
-    expect(last.map(({ method, verdict }) => `${method} ${verdict}`)).toEqual([
+    expect(last.map(({ transferMethod, verdict }) => `${transferMethod} ${verdict}`)).toEqual([
       'refer unsupported',
       'bridge supported',
     ]);
@@ -112,7 +112,7 @@ describe('what a smoke test found', () => {
     ['a trunk that has no id', { trunkId: '' }],
     ['an id that is none', { trunkId: 'ST_1\u001b[2J' }],
     ['a way that there is not', { direction: 'sideways' }],
-    ['a method that this version does not know', { method: 'beam' }],
+    ['a method that this version does not know', { transferMethod: 'beam' }],
     ['a verdict that it does not know', { verdict: 'constructor' }],
     ['no time', { at: 'yesterday' }],
     ['a time to come', { at: new Date(NOW + 2 * DAY).toISOString() }],
@@ -238,7 +238,7 @@ describe('what is known of REFER on a trunk', () => {
   });
 
   it('is not told by a bridge that works', () => {
-    const bridge = found({ method: 'bridge', verdict: 'supported', code: null });
+    const bridge = found({ transferMethod: 'bridge', verdict: 'supported', code: null });
     expect(knownRefer(trunk, { attempts: [], verdicts: [bridge] })).toBeNull();
   });
 });

@@ -185,7 +185,7 @@ describe('the words', () => {
       const messages = [{}, gone, unread].map((ending) => conclude(outcome, ending).message);
       expect(new Set(messages).size).toBe(3);
     }
-    expect(conclude(REFUSED).message).toContain('405 Method Not Allowed');
+    expect(conclude(REFUSED).message).toContain('405 StepMethod Not Allowed');
     expect(conclude(BUSY).message).toContain('486 Busy Here');
     expect(conclude(REJECTED).message).toContain('HTTP 429');
     expect(conclude(failure('ECONNRESET', true)).message).toContain('ECONNRESET');

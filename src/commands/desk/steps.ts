@@ -251,8 +251,8 @@ export async function describeVerdict(
   const name = `Trunk ${shortly(call.trunkId ?? call.host ?? 'unknown', 60)}`;
   const id = call.trunkId ?? '';
   const memory = await readSessionMemory(session, host, [id]);
-  const done = own.map(({ method, outcome, stage, sip, startedAt }) => ({
-    ...{ trunkId: id, method, outcome, stage, sip, startedAt, endedAt: null },
+  const done = own.map(({ transferMethod, outcome, stage, sip, startedAt }) => ({
+    ...{ trunkId: id, transferMethod, outcome, stage, sip, startedAt, endedAt: null },
   }));
   const seen = { ...memory, attempts: [...memory.attempts, ...done] };
   const last = knownRefer({ id, direction: call.direction }, seen);

@@ -16,7 +16,16 @@ import {
 export const HISTORY_FIELDS: readonly (keyof RecordedAttempt)[] = [
   ...(['id', 'startedAt', 'endedAt', 'callId', 'phoneNumber', 'phoneNumberRaw'] as const),
   ...(['callerName', 'room', 'identity', 'direction', 'trunkId', 'provider', 'to'] as const),
-  ...(['referTo', 'method', 'livekitHost', 'outcome', 'caller', 'leg', 'stage', 'sip'] as const),
+  ...([
+    'referTo',
+    'transferMethod',
+    'livekitHost',
+    'outcome',
+    'caller',
+    'leg',
+    'stage',
+    'sip',
+  ] as const),
   ...(['evidence', 'interrupted', 'durationMs', 'exitCode', 'message', 'open'] as const),
   ...(['closed', 'underWay', 'calledNumber', 'host', 'sipIds', 'transferId'] as const),
 ];

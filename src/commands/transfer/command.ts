@@ -23,7 +23,7 @@ import {
 /** Every field of a result, for `--fields`: a name that does not exist is told before anything is sent. */
 const RESULT_HAS = {
   outcome: true,
-  method: true,
+  transferMethod: true,
   caller: true,
   leg: true,
   stage: true,
@@ -55,8 +55,8 @@ export const DRY_RUN_FIELDS = [
   'destination',
   'fallbacks',
   'request',
-  'method',
-  'bridge',
+  'transferMethod',
+  'bridgePlan',
   'earlier',
 ] as const;
 

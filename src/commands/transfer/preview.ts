@@ -139,10 +139,15 @@ export function dryRunRecord(plan: TransferPlan): Record<DryRunField, unknown> {
   const wouldSend = describeStop(plan) === null;
   return {
     ...{ dryRun: true, wouldSend, call, destination, earlier },
-    fallbacks: fallbacks.map((step) => ({ ...step, request: shownRequest(step.request) })),
+    fallbacks: fallbacks.map((step) => ({
+      destination: step.destination,
+      request: shownRequest(step.request),
+      transferMethod: methodOf(step),
+      bridgePlan: step.bridge,
+    })),
     request: shownRequest(request),
-    method: methodOf(plan),
-    bridge,
+    transferMethod: methodOf(plan),
+    bridgePlan: bridge,
   };
 }
 

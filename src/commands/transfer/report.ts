@@ -9,7 +9,7 @@ import type { Column } from '../../terminal/table.ts';
 import type { NotTried } from '../../transfer/batch.ts';
 import { answerInBrief } from '../../transfer/explain/explain.ts';
 import { nameDestination } from '../../transfer/explain/facts.ts';
-import type { CallerLocation, Method } from '../../transfer/outcome.ts';
+import type { CallerLocation, StepMethod } from '../../transfer/outcome.ts';
 import type { Planned, TransferPlan } from '../../transfer/plan.ts';
 import type { ChainResult, TransferResult } from '../../transfer/result.ts';
 import type { SendTransferOptions } from '../../transfer/send.ts';
@@ -125,7 +125,7 @@ export async function showFallback(
 export function showSent(
   { callId }: Call,
   { transferTo, waitMs }: TransferRequest,
-  method: Method,
+  method: StepMethod,
   { host, output }: Context,
 ): void {
   const type = method === 'bridge' ? 'dialling' : 'refer-sent';

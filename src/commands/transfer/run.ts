@@ -137,8 +137,8 @@ async function moveCaller(
 }
 
 /** The trunk moved nobody, the caller is there, and a bridge is what works on it. */
-function wantsBridge({ advice, caller, method }: ChainResult): boolean {
-  return method === 'refer' && caller === 'on-the-line' && advice.action === 'bridge';
+function wantsBridge({ advice, caller, transferMethod }: ChainResult): boolean {
+  return transferMethod === 'refer' && caller === 'on-the-line' && advice.action === 'bridge';
 }
 
 async function transferOne(options: TransferOptions, context: Context): Promise<ExitCode> {

@@ -69,7 +69,7 @@ export function nextFor(
     const where = setting === null ? 'at the provider' : `(${setting})`;
     return { next: `switch REFER on ${where} and test again`, command };
   }
-  const last = smoke.find(({ method }) => method === 'refer')?.verdict;
+  const last = smoke.find(({ transferMethod }) => transferMethod === 'refer')?.verdict;
   if (known === null) {
     if (around.isUnread) {
       return { next: 'see why this machine’s record cannot be read first', command: null };
@@ -136,7 +136,7 @@ const WORDS: Readonly<Record<TrunkVerdict['verdict'], string>> = {
 function smokeText({ smoke }: TrunkRecord, nowMs: number): string {
   if (smoke === null) return 'not read';
   return smoke
-    .map(({ method, verdict, code, at }) => {
+    .map(({ transferMethod: method, verdict, code, at }) => {
       const age = formatAgeShortly(Math.max(0, (nowMs - Date.parse(at)) / 1000));
       const seen = [...(code === null ? [] : [code]), age].join(', ');
       return `${method === 'refer' ? 'REFER' : method} ${WORDS[verdict]} (${seen})`;
@@ -176,7 +176,9 @@ function columns(nowMs: number): Column<TrunkRecord>[] {
       value: ({ smoke }) =>
         smoke === null
           ? 'unknown'
-          : smoke.map(({ method, verdict, at }) => `${method} ${verdict} ${at}`).join(', '),
+          : smoke
+              .map(({ transferMethod, verdict, at }) => `${transferMethod} ${verdict} ${at}`)
+              .join(', '),
       text: (record) => smokeText(record, nowMs),
       ...{ shrinks: true, atLeast: 14 },
     },

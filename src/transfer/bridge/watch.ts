@@ -11,7 +11,7 @@ import { BridgeLegs } from './legs.ts';
 /** How a watched bridge ended, in the field names of the JSON output. These names stay. */
 export interface BridgeEnd {
   /** Who left first, as far as the looks show. */
-  by: 'caller' | 'target' | 'both';
+  leftFirst: 'caller' | 'target' | 'both';
   /**
    * What became of the other: hung up on, gone by then, back with an agent who is in the room, or not
    * known, since it could not be seen to be gone.
@@ -73,10 +73,10 @@ export async function watchBridge(
     if (missing < 2) continue;
     const durationMs = Math.round(elapsed() - start);
     if (caller === undefined && target === undefined) {
-      return { by: 'both', other: 'gone', durationMs };
+      return { leftFirst: 'both', other: 'gone', durationMs };
     }
-    const by = caller === undefined ? 'caller' : 'target';
-    return { by, other: await hangUpOnOther(by, legs, watch), durationMs };
+    const leftFirst = caller === undefined ? 'caller' : 'target';
+    return { leftFirst, other: await hangUpOnOther(leftFirst, legs, watch), durationMs };
   }
 }
 

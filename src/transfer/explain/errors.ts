@@ -118,7 +118,7 @@ export function callerAway(call: Call, leg: Leg): ErrorWords {
 // A bridge, after its target has answered.
 
 /** How a watched bridge ended, a sentence or two. */
-export function bridgeEndWords({ by, other, durationMs }: BridgeEnd): string {
+export function bridgeEndWords({ leftFirst: by, other, durationMs }: BridgeEnd): string {
   const talked = `after ${formatDuration(durationMs)}`;
   if (by === 'both') return `The call ended ${talked}: both have hung up.`;
   const [one, rest] = by === 'caller' ? ['caller', 'target'] : ['target', 'caller'];

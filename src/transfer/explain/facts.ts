@@ -11,16 +11,16 @@ import type {
   Classification,
   Evidence,
   Leg,
-  Method,
   OpenTransfer,
   Outcome,
+  StepMethod,
   UnderWay,
 } from '../outcome.ts';
 import { type Advice, NO_REFER_CODES } from './advice.ts';
 
 export interface TransferFacts {
   outcome: Outcome;
-  method: Method;
+  method: StepMethod;
   /** What proves that the target answered; null after anything but a success. */
   evidence: Evidence | null;
   caller: CallerLocation;

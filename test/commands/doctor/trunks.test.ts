@@ -84,7 +84,7 @@ describe('a trunk', () => {
 
   const seen = (verdict: 'supported' | 'unsupported' | 'refused', code: number | null) => {
     const test: TrunkVerdict = {
-      ...{ trunkId: 'ST_a', direction: 'inbound', method: 'refer', verdict, code },
+      ...{ trunkId: 'ST_a', direction: 'inbound', transferMethod: 'refer', verdict, code },
       ...{ at: new Date(NOW - 3 * 86_400_000).toISOString(), provider: null },
     };
     const reports = reportTrunks([trunk()], {}, { ...NO_MEMORY, verdicts: [test] });

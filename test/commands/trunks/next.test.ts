@@ -17,7 +17,7 @@ const report = (wishes: Partial<TrunkReport> = {}): TrunkReport => ({
 const refused = (code: number) => report({ knownRefer: { ...HONOURED, verdict: 'refused', code } });
 const last = (verdict: TrunkVerdict['verdict']): TrunkVerdict[] => [
   {
-    ...{ trunkId: 'ST_in', direction: 'inbound', method: 'refer', verdict },
+    ...{ trunkId: 'ST_in', direction: 'inbound', transferMethod: 'refer', verdict },
     ...{ code: null, at, provider: null },
   },
 ];
