@@ -3,7 +3,7 @@
  * its schemas cost 10 ms less of start-up than those of zod/mini.
  */
 import * as v from 'valibot';
-import { nearestNames, parseDuration, READING_PREFIX } from '../core/text.ts';
+import { hiddenCharacter, nearestNames, parseDuration, READING_PREFIX } from '../core/text.ts';
 import { alternatives, isRecord, quoteName } from './json.ts';
 import {
   dialTemplateProblems,
@@ -15,7 +15,13 @@ import {
   readCountry,
   readWait,
 } from './values.ts';
-import { BRIDGE_CALLER_IDS, DIALTONES, PREMIUM_KINDS, SMOKE_VERDICTS } from './words.ts';
+import {
+  BRIDGE_CALLER_IDS,
+  DIALTONES,
+  LONGEST_ANNOUNCEMENT,
+  PREMIUM_KINDS,
+  SMOKE_VERDICTS,
+} from './words.ts';
 
 // Helpers.
 
@@ -92,10 +98,11 @@ export const dialtone = v.union([flag, oneOf(DIALTONES)], ({ input }) =>
 export const text = v.pipe(v.string(), v.regex(/\S/, 'expected some text, not an empty one'));
 export const address = v.pipe(v.string(), v.regex(/\S/, 'a department needs an address'));
 
-/** Spoken as it stands: longer, and nobody would wait for its end. */
-const LONGEST_ANNOUNCEMENT = 300;
 export const announcement = v.pipe(
   text,
+  finds((words) => [
+    hiddenCharacter(words) === null ? null : 'expected one line, without control characters',
+  ]),
   v.maxLength(
     LONGEST_ANNOUNCEMENT,
     `an announcement has at most ${LONGEST_ANNOUNCEMENT} characters`,

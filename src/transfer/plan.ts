@@ -14,6 +14,7 @@ import { type ProviderName, providerPresets } from '../destinations/providers.ts
 import { findDepartment } from '../destinations/reading.ts';
 import { readVia, resolveDestination, trunkMatchFor } from '../destinations/resolve.ts';
 import type { TransferRequest } from '../livekit/client.ts';
+import type { AnnouncementPlan } from './announce.ts';
 import type { OpenTransfer } from './outcome.ts';
 
 /** One destination of the caller, and the request that would send them there. */
@@ -34,6 +35,8 @@ export interface TransferPlan extends TransferStep {
   openTransfers: readonly OpenTransfer[];
   /** `--again`: another transfer is wanted although those are open. */
   again: boolean;
+  /** What is said to the caller before; absent: nothing is to be. */
+  announcement?: AnnouncementPlan;
 }
 
 /** The config and settings that a plan goes by. */

@@ -14,6 +14,7 @@ import { trunkFinder } from '../../transfer/trunk-facts.ts';
 import type { Context } from '../shared/context.ts';
 import type { Session } from '../shared/session.ts';
 import { openSessionHistory } from '../shared/session-history.ts';
+import { Announcements } from '../transfer/announce.ts';
 import { describeVerdict, REFER_SENT, type Step } from './steps.ts';
 
 /** Two moments no further apart than this are those of one request, in ms. */
@@ -110,15 +111,27 @@ export class SessionTransfers {
       (facts) => planFor(call, to, facts, this.#session, request, [...known, ...own]),
       targetsOf,
     );
-    const { plan } = resolved;
-    const planned = { plan, leftOut: [...resolved.leftOut, ...(await missing)] };
+    const announced = await (await this.#announcements()).prepare(resolved);
+    const { plan } = announced;
+    const planned = { plan, leftOut: [...announced.leftOut, ...(await missing)] };
     return { planned, refusal: await preflight(client, plan, this.#options()) };
   }
 
-  /** Sends it, once. @throws what `sendTransfer` throws */
+  /** As the config has them. */
+  #announcements(): Promise<Announcements> {
+    return Announcements.open({}, this.#session, this.#context);
+  }
+
+  /**
+   * Has it announced where the config wants that, and sends it, once.
+   * @throws what `carryOut` and `sendTransfer` throw
+   */
   async send(plan: TransferPlan, step: Sending, refresh: () => void): Promise<ChainResult> {
     const telling = tellingOf(step, this.#context.host.elapsed, refresh);
-    const result = await sendTransfer(this.#session.client, plan, this.#options(telling));
+    const announcements = await this.#announcements();
+    const announcement = await announcements.carryOut(plan, announceTellingOf(step, refresh));
+    const sent = await sendTransfer(this.#session.client, plan, this.#options(telling));
+    const result = { ...sent, announcement };
     this.#note(plan, result);
     return result;
   }
@@ -173,6 +186,19 @@ export function wordsOnLeaving({ plan, sentMs }: Sending): string | null {
   if (sentMs === null) return null;
   const { message, hint } = interruptedWhileSending(plan);
   return `${message} ${hint}`;
+}
+
+/** Has a step say that the caller is told, or that they were not. */
+function announceTellingOf(step: Sending, refresh: () => void) {
+  return {
+    onSaying: (words: string) => {
+      step.stage = escapeText(words);
+      refresh();
+    },
+    onUnsaid: (words: string) => {
+      step.failed.push(escapeText(words));
+    },
+  };
 }
 
 /** Has a step say how far the transfer is: LiveKit reports nothing before the end. */

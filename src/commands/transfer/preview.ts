@@ -6,6 +6,7 @@ import { formatDuration } from '../../core/text.ts';
 import { nameCaller } from '../../transfer/explain/explain.ts';
 import { describeOpenTransfer } from '../../transfer/explain/facts.ts';
 import type { Planned, TransferPlan, TransferStep } from '../../transfer/plan.ts';
+import { announcementStop, describeAnnouncement, warnUnannounced } from './announce.ts';
 import type { DRY_RUN_FIELDS } from './command.ts';
 
 /** One line of the preview. */
@@ -50,6 +51,7 @@ export function warningsOf({ plan, leftOut }: Planned): string[] {
   return [
     ...plan.openTransfers.map(describeOpenTransfer),
     ...describeObstacle(plan.call),
+    ...warnUnannounced(plan),
     ...plan.destination.warnings,
     ...plan.fallbacks.flatMap(({ destination }) => destination.warnings),
     ...leftOut,
@@ -82,6 +84,7 @@ export function previewTransfer(planned: Planned, place: string): PreviewLine[] 
       { label: 'If it fails', text: describeStep(step) },
       ...describeHeaders(step),
     ]),
+    ...describeAnnouncement(plan).map((text) => ({ label: 'Announced', text })),
     { label: 'Trunk', text: trunk || 'unknown' },
     { label: 'LiveKit', text: place },
     ...(ends === null ? [] : [{ label: 'Ends', text: ends }]),
@@ -90,9 +93,10 @@ export function previewTransfer(planned: Planned, place: string): PreviewLine[] 
 }
 
 /** Why nothing would be sent for a plan as it is; null when it would. */
-function describeStop({ call, openTransfers, again }: TransferPlan): string | null {
+function describeStop(plan: TransferPlan): string | null {
+  const { call, openTransfers, again } = plan;
   if (!call.transferable) return `the call is ${call.status ?? 'in no known state'}`;
-  if (openTransfers.length === 0 || again) return null;
+  if (openTransfers.length === 0 || again) return announcementStop(plan);
   return 'an earlier transfer of it is still open, and that takes --again';
 }
 
@@ -106,6 +110,7 @@ export function dryRunRecord(plan: TransferPlan): Record<DryRunField, unknown> {
     ...{ dryRun: true, wouldSend, call, destination, earlier },
     fallbacks: fallbacks.map((step) => ({ ...step, request: shownRequest(step.request) })),
     request: shownRequest(request),
+    announcement: plan.announcement ?? null,
   };
 }
 

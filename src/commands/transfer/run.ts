@@ -13,6 +13,7 @@ import { type ChooseCall, commandWithId, findMeantCall } from '../shared/calls.t
 import { awaitAnswer, type Context, canPrompt, throwIfInterrupted } from '../shared/context.ts';
 import { openSession, type Session, withSession } from '../shared/session.ts';
 import { openSessionHistory } from '../shared/session-history.ts';
+import { Announcements, tellAnnouncing } from './announce.ts';
 import type { TransferOptions } from './command.ts';
 import { BATCH_FIELDS, DRY_RUN_FIELDS, RESULT_FIELDS } from './command.ts';
 import { checkTransferOptions, isBatch, planRequest, settingFlags } from './options.ts';
@@ -55,6 +56,7 @@ async function transferCaller(
   telling: Pick<SendTransferOptions, 'onSent' | 'onAnswer'>,
 ): Promise<ExitCode> {
   const { client } = session;
+  const announcements = await Announcements.open(options, session, context);
   const call = await meantCall(options, session, context);
   const finder = trunkFinder(client, session.config, context.host.sleep);
   const trunk = await finder.factsOf(call);
@@ -63,11 +65,12 @@ async function transferCaller(
     options.to ??
     (await (await import('./pick.ts')).pickDestination(session, context, trunk, request.via));
   const earlier = await earlierOf(call.callId, options.again === true);
-  const planned = await finder.resolveWith(
+  const resolved = await finder.resolveWith(
     trunk,
     (facts) => planFor(call, to, facts, session, request, earlier),
     targetsOf,
   );
+  const planned = await announcements.prepare(resolved);
   throwIfInterrupted(context);
   const { plan } = planned;
 
@@ -91,10 +94,12 @@ async function transferCaller(
   };
   const refusal = await preflight(client, plan, send);
   if (refusal === null && options.yes !== true) await askConfirmation(context);
+  const announcement =
+    refusal === null ? await announcements.carryOut(plan, tellAnnouncing(context)) : null;
   const result =
     refusal === null ? await sendTransfer(client, plan, send) : { ...refusal, attempts: [] };
   context.output.close();
-  await showResult(result, context);
+  await showResult({ ...result, announcement }, context);
   return result.exitCode;
 }
 

@@ -97,6 +97,29 @@ export function callerAway(call: Call, leg: Leg): ErrorWords {
   };
 }
 
+/** The caller spoke while the announcement was said: they may not want what it announced. */
+export function callerSpoke(call: Call): ErrorWords {
+  return {
+    message: `${nameCaller(call)} spoke during the announcement, so nothing was sent.`,
+    hint: 'Let the agent answer them. If they still want it, transfer again; --no-announce says nothing before.',
+  };
+}
+
+/** @param reason why it was not, or may not have been, announced: clauses */
+export function notAnnounced(call: Call, reason: string): ErrorWords {
+  return {
+    message: `The transfer of ${nameCaller(call)} was not announced (${reason}), and --announce-required wants it to be. Nothing was sent.`,
+    hint: 'Leave --announce-required out to move the caller unannounced, or give a sound file with --announce-file.',
+  };
+}
+
+/** The caller is moved all the same. @param mayBeHeard whether they may have heard it, or some of it */
+export function movedUnannounced(call: Call, mayBeHeard: boolean, reason: string): string {
+  return mayBeHeard
+    ? `Whether ${nameCaller(call)} heard the announcement is not known: ${reason}.`
+    : `The transfer of ${nameCaller(call)} is not announced: ${reason}.`;
+}
+
 // Many transfers.
 
 /** Follows the name of a signal's error: nothing was done to this caller. */
