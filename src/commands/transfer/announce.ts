@@ -160,9 +160,11 @@ export class Announcements {
   }
 
   #stop({ call }: TransferPlan, reason: string | null, told?: Announcement): KnownError {
-    const { message, hint } = notAnnounced(call, reason ?? 'nobody can');
     const data = { callId: call.callId, ...(told && { announcement: told }) };
-    return new KnownError('not-announced', message, { hint, data });
+    return new KnownError('not-announced', notAnnounced(call, reason ?? 'nobody can'), {
+      hint: 'Leave out --announce-required, or give a sound file with --announce-file.',
+      data,
+    });
   }
 
   #throwIfInterrupted(): void {

@@ -101,23 +101,20 @@ export function callerAway(call: Call, leg: Leg): ErrorWords {
 export function callerSpoke(call: Call): ErrorWords {
   return {
     message: `${nameCaller(call)} spoke during the announcement, so nothing was sent.`,
-    hint: 'Let the agent answer them. If they still want it, transfer again; --no-announce says nothing before.',
+    hint: 'Let the agent answer them, and transfer again if they still want it.',
   };
 }
 
 /** @param reason why it was not, or may not have been, announced: clauses */
-export function notAnnounced(call: Call, reason: string): ErrorWords {
-  return {
-    message: `The transfer of ${nameCaller(call)} was not announced (${reason}), and --announce-required wants it to be. Nothing was sent.`,
-    hint: 'Leave --announce-required out to move the caller unannounced, or give a sound file with --announce-file.',
-  };
+export function notAnnounced(call: Call, reason: string): string {
+  return `The transfer of ${nameCaller(call)} is not announced: ${reason}. It was not to go without, so nothing was sent.`;
 }
 
 /** The caller is moved all the same. @param mayBeHeard whether they may have heard it, or some of it */
 export function movedUnannounced(call: Call, mayBeHeard: boolean, reason: string): string {
   return mayBeHeard
-    ? `Whether ${nameCaller(call)} heard the announcement is not known: ${reason}.`
-    : `The transfer of ${nameCaller(call)} is not announced: ${reason}.`;
+    ? `Whether ${nameCaller(call)} heard the announcement is not known: ${reason}. They are moved all the same.`
+    : `The transfer of ${nameCaller(call)} is not announced: ${reason}. They are moved all the same.`;
 }
 
 // Many transfers.
