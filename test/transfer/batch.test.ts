@@ -16,6 +16,17 @@ const refused = (code: number) => sipFailure(400, 'x', { code, reason: 'No' });
 const failedSomewhere = (code: number) =>
   twirp(412, 'x', `sip transfer failed: STR_REJECTED: sip status: ${code}: No`);
 
+const SAID = {
+  ...{
+    text: 'One moment.',
+    outcome: 'said',
+    by: 'agent',
+    agent: 'agent',
+    file: null,
+    reason: null,
+  },
+} as const;
+
 interface Wish {
   id: string;
   answers: HttpOutcome[];
@@ -24,6 +35,8 @@ interface Wish {
   /** How long LiveKit takes to answer, in ms. */
   takesMs?: number;
   gone?: boolean;
+  /** How long the announcement takes, in ms; there is none by default. */
+  announceMs?: number;
   /** How long it takes to read the caller just before the request, in ms. */
   readMs?: number;
 }
@@ -114,6 +127,12 @@ async function batch(
       rate,
       pause: (ms) => sleep(Math.min(ms, Math.max(0, stopAtMs - elapsed()))),
       stoppingSignal,
+      announce: async ({ call: { callId } }) => {
+        const { announceMs } = find(identityOf(callId)).wish;
+        if (announceMs === undefined) return null;
+        await sleep(announceMs);
+        return SAID;
+      },
       onSent: ({ call: { callId } }, { request }) => sent.push(`${callId} ${request.transferTo}`),
       onResult: ({ call: { callId } }, { outcome }) => results.push([callId, outcome]),
       onPassedOver: ({ call: { callId } }, { request }, reason) =>
@@ -152,6 +171,28 @@ describe('a batch', () => {
     ]);
     expect(results).toEqual({ SCL_declined: 'target-failed', SCL_done: 'completed' });
     expect(notTried).toMatchObject([{ callId: 'SCL_gone', code: 'no-such-call', exitCode: 5 }]);
+  });
+
+  it('does not send a caller whose announcement others have made pointless meanwhile', async () => {
+    const { results, notTried, starts } = await batch(
+      [
+        { id: 'SCL_0', answers: [refused(405)] },
+        { ...done('SCL_1'), announceMs: 20_000 },
+        { ...done('SCL_2'), trunk: 'ST_2', announceMs: 20_000 },
+      ],
+      { rate: 10 },
+    );
+    expect(results).toEqual({ SCL_0: 'refused', SCL_2: 'completed' });
+    expect(notTried).toMatchObject([{ callId: 'SCL_1', code: 'stopped', exitCode: 1 }]);
+    expect(starts.map(([id]) => id)).toEqual(['SCL_0', 'SCL_2']);
+  });
+
+  it('sends nobody who was being told when the signal to stop came', async () => {
+    const wishes = [{ ...done('SCL_0'), announceMs: 5000 }, done('SCL_1')];
+    const { results, notTried, starts } = await batch(wishes, { rate: 10, stopAtMs: 2000 });
+    expect(results).toEqual({ SCL_1: 'completed' });
+    expect(notTried).toMatchObject([{ callId: 'SCL_0', code: 'interrupted' }]);
+    expect(starts.map(([id]) => id)).toEqual(['SCL_1']);
   });
 
   it.each([403, 405, 501, 603])(
