@@ -100,7 +100,7 @@ async function moveOne(
   let sentStep = false;
   let announcement: Announcement | null = null;
   try {
-    announcement = (await options.announce?.(plan)) ?? null;
+    if (plan.announcement !== undefined) announcement = (await options.announce?.(plan)) ?? null;
     // Meanwhile others may have been answered.
     const late = announcement === null ? null : breakers.blockReason(plan.call, plan);
     if (late !== null) {

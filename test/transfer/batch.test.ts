@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { KnownError } from '../../src/core/errors.ts';
 import type { HttpOutcome } from '../../src/livekit/transport.ts';
+import type { Announcement, AnnouncementPlan } from '../../src/transfer/announce.ts';
 import { type NotTried, runBatch } from '../../src/transfer/batch.ts';
 import type { TransferPlan } from '../../src/transfer/plan.ts';
 import { NO_RECORD } from '../../src/transfer/result.ts';
@@ -16,16 +17,14 @@ const refused = (code: number) => sipFailure(400, 'x', { code, reason: 'No' });
 const failedSomewhere = (code: number) =>
   twirp(412, 'x', `sip transfer failed: STR_REJECTED: sip status: ${code}: No`);
 
-const SAID = {
-  ...{
-    text: 'One moment.',
-    outcome: 'said',
-    by: 'agent',
-    agent: 'agent',
-    file: null,
-    reason: null,
-  },
-} as const;
+const SAID: Announcement = {
+  ...{ text: 'One moment.', agent: 'agent', file: null, reason: null },
+  ...{ outcome: 'said', by: 'agent' },
+};
+const WANTED: AnnouncementPlan = {
+  ...{ text: 'One moment.', by: 'unasked', agent: null, file: null, reason: null },
+  required: false,
+};
 
 interface Wish {
   id: string;
@@ -100,13 +99,14 @@ async function batch(
       return outcome ?? answer(500, 'one request too many');
     },
   });
-  const plans = wishes.map(({ id, trunk = 'ST_1', fallback = [] }): TransferPlan => {
+  const plans = wishes.map(({ id, trunk = 'ST_1', fallback = [], announceMs }): TransferPlan => {
     const base = plan();
     const to = { ...base.request, identity: identityOf(id) };
     return {
       ...base,
       call: call({ callId: id, identity: identityOf(id), trunkId: trunk }),
       request: to,
+      ...(announceMs !== undefined && { announcement: WANTED }),
       fallbacks: fallback.map((user) => {
         const next = step(user);
         return { ...next, request: { ...next.request, identity: identityOf(id) } };
@@ -128,9 +128,7 @@ async function batch(
       pause: (ms) => sleep(Math.min(ms, Math.max(0, stopAtMs - elapsed()))),
       stoppingSignal,
       announce: async ({ call: { callId } }) => {
-        const { announceMs } = find(identityOf(callId)).wish;
-        if (announceMs === undefined) return null;
-        await sleep(announceMs);
+        await sleep(find(identityOf(callId)).wish.announceMs ?? 0);
         return SAID;
       },
       onSent: ({ call: { callId } }, { request }) => sent.push(`${callId} ${request.transferTo}`),

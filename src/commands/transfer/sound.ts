@@ -286,11 +286,14 @@ async function runChild(
       printed = (printed + chunk.toString('utf8')).slice(-2000);
     });
     child.on('error', ({ message }) => end('before', `${name} could not be run (${message})`));
-    child.on('exit', (code, signal) => {
+    const conclude = (code: number | null, signal: string | null) => {
       const last = quoteForeignText(printed.trim().split('\n').at(-1) ?? '');
       const why = `${name} failed (${code ?? signal}${last === '' ? '' : `: ${last}`})`;
       if (code === 0) end(null, null);
       else end('midway', late ? `${name} was not done in ${Math.round(limitMs / 1000)} s` : why);
-    });
+    };
+    child.on('close', conclude);
+    // Whatever it has left behind may hold its output open.
+    child.on('exit', (...how) => host.sleep(DYING_MS, over.signal).then(() => conclude(...how)));
   });
 }
