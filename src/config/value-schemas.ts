@@ -3,7 +3,7 @@
  * its schemas cost 10 ms less of start-up than those of zod/mini.
  */
 import * as v from 'valibot';
-import { hiddenCharacter, nearestNames, parseDuration, READING_PREFIX } from '../core/text.ts';
+import { nearestNames, parseDuration, READING_PREFIX } from '../core/text.ts';
 import { alternatives, isRecord, quoteName } from './json.ts';
 import {
   dialTemplateProblems,
@@ -100,9 +100,6 @@ export const address = v.pipe(v.string(), v.regex(/\S/, 'a department needs an a
 
 export const announcement = v.pipe(
   text,
-  finds((words) => [
-    hiddenCharacter(words) === null ? null : 'expected one line, without control characters',
-  ]),
   v.maxLength(
     LONGEST_ANNOUNCEMENT,
     `an announcement has at most ${LONGEST_ANNOUNCEMENT} characters`,
