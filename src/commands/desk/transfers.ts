@@ -36,7 +36,7 @@ export class SessionTransfers {
   readonly #session: Session;
   readonly #context: Context;
   readonly #done: Done[] = [];
-  /** What went wrong with the record, told when the desk is left. */
+  /** What went wrong with the record, and who was not told first: said when the desk is left. */
   readonly #trouble: string[] = [];
 
   constructor(session: Session, context: Context) {
@@ -129,7 +129,16 @@ export class SessionTransfers {
   async send(plan: TransferPlan, step: Sending, refresh: () => void): Promise<ChainResult> {
     const telling = tellingOf(step, this.#context.host.elapsed, refresh);
     const announcements = await this.#announcements();
-    const announcement = await announcements.carryOut(plan, announceTellingOf(step, refresh));
+    const announcement = await announcements.carryOut(plan, {
+      onSaying: (words) => {
+        step.stage = escapeText(words);
+        refresh();
+      },
+      onUnsaid: (words) => {
+        step.failed.push(escapeText(words));
+        this.#trouble.push(words);
+      },
+    });
     const sent = await sendTransfer(this.#session.client, plan, this.#options(telling));
     const result = { ...sent, announcement };
     this.#note(plan, result);
@@ -186,19 +195,6 @@ export function wordsOnLeaving({ plan, sentMs }: Sending): string | null {
   if (sentMs === null) return null;
   const { message, hint } = interruptedWhileSending(plan);
   return `${message} ${hint}`;
-}
-
-/** Has a step say that the caller is told, or that they were not. */
-function announceTellingOf(step: Sending, refresh: () => void) {
-  return {
-    onSaying: (words: string) => {
-      step.stage = escapeText(words);
-      refresh();
-    },
-    onUnsaid: (words: string) => {
-      step.failed.push(escapeText(words));
-    },
-  };
 }
 
 /** Has a step say how far the transfer is: LiveKit reports nothing before the end. */

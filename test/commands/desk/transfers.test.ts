@@ -51,7 +51,7 @@ async function deskWith(rpc: AgentSeed['rpc']) {
   const cwd = mkdtempSync(join(tmpdir(), 'lk-transfer-desk-'));
   writeFileSync(join(cwd, 'transfer.config.json'), JSON.stringify(CONFIG));
   const { url, apiKey, apiSecret } = sandbox;
-  const { host } = fakeHost({
+  const { host, stderr } = fakeHost({
     ...{ cwd, home: cwd, sleep: (ms, signal) => sleep(ms / 10, signal) },
     env: { LIVEKIT_URL: url, LIVEKIT_API_KEY: apiKey, LIVEKIT_API_SECRET: apiSecret },
   });
@@ -86,6 +86,10 @@ async function deskWith(rpc: AgentSeed['rpc']) {
   const stages: string[] = [];
   return {
     step,
+    leave: () => {
+      transfers.sumUp();
+      return stderr();
+    },
     stages,
     preview: previewTransfer(planned, 'here').map(({ label, text }) => `${label}: ${text}`),
     send: () => transfers.send(planned.plan, step, () => stages.push(step.stage)),
@@ -125,5 +129,6 @@ describe.concurrent('a transfer from the desk', () => {
     const unclear = await deskWith(agentSays('?'));
     expect((await unclear.send()).announcement).toMatchObject({ outcome: 'unknown' });
     expect(unclear.step.failed[0]).toMatch(/^Whether .* heard the announcement is not known/);
+    expect(unclear.leave()).toMatch(/heard the announcement is not known/);
   });
 });
