@@ -157,7 +157,8 @@ describe.concurrent('somebody who is dialled into a room', () => {
   });
 
   it('joins as well when whoever asked for it is gone', async () => {
-    const sandbox = await start({ outbound: { calleeAnswersAfterMs: 4_000 } });
+    // Slowly: it must not be answered before it is given up.
+    const sandbox = await start({ outbound: { calleeAnswersAfterMs: 4_000 }, speed: 1 });
     const { AccessToken } = await import('livekit-server-sdk');
     const token = new AccessToken(sandbox.apiKey, sandbox.apiSecret);
     token.addSIPGrant({ call: true });
