@@ -52,6 +52,12 @@ export {
   type Transfers,
   type TransferVerdict,
 } from './library/transfers.ts';
+export {
+  type Announcement,
+  type AnnouncementRequest,
+  type AnnouncerRoom,
+  registerAnnouncer,
+} from './transfer/announce.ts';
 export type { Action, Advice } from './transfer/explain/advice.ts';
 export type {
   CallerLocation,

@@ -15,7 +15,13 @@ import {
   readCountry,
   readWait,
 } from './values.ts';
-import { BRIDGE_CALLER_IDS, DIALTONES, PREMIUM_KINDS, SMOKE_VERDICTS } from './words.ts';
+import {
+  BRIDGE_CALLER_IDS,
+  DIALTONES,
+  LONGEST_ANNOUNCEMENT,
+  PREMIUM_KINDS,
+  SMOKE_VERDICTS,
+} from './words.ts';
 
 // Helpers.
 
@@ -92,8 +98,6 @@ export const dialtone = v.union([flag, oneOf(DIALTONES)], ({ input }) =>
 export const text = v.pipe(v.string(), v.regex(/\S/, 'expected some text, not an empty one'));
 export const address = v.pipe(v.string(), v.regex(/\S/, 'a department needs an address'));
 
-/** Spoken as it stands: longer, and nobody would wait for its end. */
-const LONGEST_ANNOUNCEMENT = 300;
 export const announcement = v.pipe(
   text,
   v.maxLength(

@@ -38,6 +38,9 @@ export const TRANSFER_METHODS = ['refer', 'bridge', 'auto'] as const;
 /** Whose number the target of a bridge sees. */
 export const BRIDGE_CALLER_IDS = ['trunk', 'caller'] as const;
 
+/** In characters. Spoken as it stands: longer, and nobody would wait for its end. */
+export const LONGEST_ANNOUNCEMENT = 300;
+
 /** What a smoke test can find; smoke/result.ts says what each one means. */
 export const SMOKE_VERDICTS = [
   'supported',

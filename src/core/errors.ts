@@ -15,6 +15,7 @@ export type ErrorCode =
   | 'confirmation-needed'
   | 'wrong-url'
   | 'declined'
+  | 'caller-spoke'
   | 'credentials'
   | 'permission'
   | 'no-such-call'
@@ -29,6 +30,7 @@ export type ErrorCode =
   | 'unreadable-record'
   | 'unwritten-record'
   | 'unwritten-report'
+  | 'not-announced'
   | 'outcome-lost'
   | 'interrupted'
   | 'internal';
@@ -54,6 +56,7 @@ export const exitCodeOf: Record<ErrorCode, ExitCode> = {
   'confirmation-needed': 2,
   'wrong-url': 2,
   declined: 3,
+  'caller-spoke': 3,
   credentials: 4,
   permission: 4,
   'no-such-call': 5,
@@ -68,6 +71,7 @@ export const exitCodeOf: Record<ErrorCode, ExitCode> = {
   'unreadable-record': 1,
   'unwritten-record': 1,
   'unwritten-report': 1,
+  'not-announced': 1,
   'outcome-lost': 7,
   interrupted: 130,
   internal: 1,

@@ -240,6 +240,9 @@ export function whereToReport(): string {
   return 'to whoever gave you lk-transfer';
 }
 
+/** What runs JavaScript: for processes of our own. */
+export const nodePath: string = process.execPath;
+
 /** The number of the user who runs this; null where the system (Windows) has none. */
 export const userId: number | null = process.geteuid?.() ?? null;
 

@@ -4,6 +4,7 @@
  */
 import { asSentence, ConfigError, isKnownError, type KnownError } from '../core/errors.ts';
 import type { Destination } from '../destinations/destination.ts';
+import { spokenName } from '../transfer/announce.ts';
 import type { SipStatus } from '../transfer/outcome.ts';
 import type { AttemptRecord, ChainResult, TransferResult } from '../transfer/result.ts';
 
@@ -176,15 +177,6 @@ type Spoken = Pick<TransferResult, 'caller' | 'destination'> & {
   /** Earlier transfers of the call that may still come about. */
   earlier: readonly Pick<TransferResult['earlier'][number], 'underWay'>[];
 };
-
-const LONGEST_NAME = 60;
-
-/** The destination by the name that callers know it by; never a number or an address. */
-export function spokenName({ department, kind }: Pick<Destination, 'department' | 'kind'>): string {
-  if (department !== null) return department.trim().slice(0, LONGEST_NAME).trimEnd();
-  if (kind === 'number') return 'that number';
-  return kind === 'extension' ? 'that extension' : 'that address';
-}
 
 function startSentence(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);

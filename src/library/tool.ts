@@ -6,8 +6,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Call } from '../calls/call.ts';
 import { ConfigError, isKnownError, KnownError } from '../core/errors.ts';
 import { type Department, findDepartment } from '../destinations/reading.ts';
+import { fillAnnouncement } from '../transfer/announce.ts';
 import { isOpen } from '../transfer/outcome.ts';
-import { spokenName } from './sentences.ts';
 import type { TransferOutcome, Transfers } from './transfers.ts';
 
 type StateListener = (change: { readonly newState: string }) => void;
@@ -37,7 +37,7 @@ export interface TransferToolOptions {
   identity?: string | undefined;
   /**
    * What is said before the transfer, where the session has TTS; by default what the config says
-   * (`departments.x.announce`), or else one short sentence. false: nothing.
+   * (`departments.x.announce`, or `announce`), or else one short sentence. false: nothing.
    */
   announce?: false | ((department: Department) => string) | undefined;
   /** Told of each result, and of each error that stopped a transfer, for the log: not for callers. */
@@ -116,14 +116,17 @@ function tellError({ code }: KnownError, names: readonly string[], call: Call | 
   }
 }
 
+const DEFAULT_ANNOUNCEMENT = 'One moment, I am putting you through to {department}.';
+
 function announcementFor(
   department: Department,
   announce: TransferToolOptions['announce'],
+  ofConfig: string | undefined,
 ): string | null {
   if (announce === false) return null;
   if (announce !== undefined) return announce(department);
-  const name = spokenName({ department: department.name, kind: 'department' });
-  return department.announce ?? `One moment, I am putting you through to ${name}.`;
+  const words = department.announce ?? ofConfig ?? DEFAULT_ANNOUNCEMENT;
+  return fillAnnouncement(words, { department: department.name, kind: 'department' });
 }
 
 /**
@@ -188,6 +191,8 @@ async function abortWhileSpeaking(
 export function transferTool(transfers: Transfers, options: TransferToolOptions): TransferTool {
   const departments = departmentsOf(transfers);
   const names = departments.map(({ name }) => name);
+  const wordsFor = (department: Department) =>
+    announcementFor(department, options.announce, transfers.config.announce);
   /** Rooms in which the tool is at work. */
   const atWork = new Set<string>();
   /** Calls whose last transfer may still come about: nothing more is announced there. */
@@ -217,7 +222,7 @@ export function transferTool(transfers: Transfers, options: TransferToolOptions)
       await transfers.resolve(to, call);
       const found = findDepartment(transfers.config, department);
       const isPointless = found === null || !call.transferable || open.has(call.callId);
-      const words = isPointless ? null : announcementFor(found, options.announce);
+      const words = isPointless ? null : wordsFor(found);
       void abortWhileSpeaking(ctx, spoke, sent.signal);
       if (!(await announced(ctx, words, spoke.signal))) return SPOKE;
       const result = await transfers.transfer(call, to, {

@@ -252,8 +252,8 @@ export class Output {
       return;
     }
     const { red, dim } = await this.palette('stderr');
-    // Somebody who said no, or left, has met no error.
-    const wanted = error.code === 'declined' || error.code === 'interrupted';
+    // Somebody who said no, spoke up, or left, has met no error.
+    const wanted = ['declined', 'caller-spoke', 'interrupted'].includes(error.code);
     const label = wanted ? '' : 'error:';
     const sentence = `${label} ${escapeText(asSentence(error.message))}`.trimStart();
     const text = this.#wrap('stderr', sentence).join('\n');

@@ -7,6 +7,7 @@ import type { Call } from '../calls/call.ts';
 import { type ExitCode, InterruptedError, isKnownError, type KnownError } from '../core/errors.ts';
 import type { Signal } from '../core/host.ts';
 import type { LiveKitClient } from '../livekit/client.ts';
+import type { Announcement } from './announce.ts';
 import * as reasons from './explain/errors.ts';
 import type { Cause, Classification } from './outcome.ts';
 import type { TransferPlan, TransferStep } from './plan.ts';
@@ -32,6 +33,8 @@ interface BatchOptions
   pause(ms: number): Promise<void>;
   /** The signal to start no more of them, if one has come. */
   stoppingSignal(): Signal | null;
+  /** Before the first target: has the caller told. @throws KnownError where nothing is to be sent */
+  announce?(plan: TransferPlan): Promise<Announcement | null>;
   onSent(plan: TransferPlan, step: TransferStep): void;
   onResult(plan: TransferPlan, result: ChainResult): void;
   /** A fallback is passed over: for what became of other callers, or what could not be read. */
@@ -95,7 +98,15 @@ async function moveOne(
   let step: TransferStep = plan;
   let sentAny = false;
   let sentStep = false;
+  let announcement: Announcement | null = null;
   try {
+    if (plan.announcement !== undefined) announcement = (await options.announce?.(plan)) ?? null;
+    // Meanwhile others may have been answered.
+    const late = announcement === null ? null : breakers.blockReason(plan.call, plan);
+    if (late !== null) {
+      onNotTried({ callId: plan.call.callId, code: 'stopped', reason: late, exitCode: 1 });
+      return;
+    }
     const result = await sendTransfer(client, plan, {
       ...options,
       // While no request of this caller is out, nor that of the next fallback, the signal to start
@@ -124,11 +135,11 @@ async function moveOne(
       },
       onPassedOver: (next, reason) => onPassedOver(plan, next, reason),
     });
-    onResult(plan, result);
+    onResult(plan, { ...result, announcement });
   } catch (error) {
     if (!isKnownError(error)) throw error;
     if (error instanceof InterruptedBetweenError) {
-      onResult(plan, error.result);
+      onResult(plan, { ...error.result, announcement });
       return;
     }
     if (sentAny) {

@@ -14,6 +14,7 @@ import { type ProviderName, providerPresets } from '../destinations/providers.ts
 import { findDepartment, readVia } from '../destinations/reading.ts';
 import { lacksRefer, resolveDestination, trunkMatchFor } from '../destinations/resolve.ts';
 import type { TransferRequest, Trunk } from '../livekit/messages.ts';
+import type { AnnouncementPlan } from './announce.ts';
 import { type BridgePlan, methodOn, planBridge } from './bridge/dial-plan.ts';
 import type { OpenTransfer, StepMethod } from './outcome.ts';
 
@@ -41,6 +42,8 @@ export interface TransferPlan extends TransferStep {
   openTransfers: readonly OpenTransfer[];
   /** `--again`: another transfer is wanted although those are open. */
   again: boolean;
+  /** What is said to the caller before; absent: nothing is to be. */
+  announcement?: AnnouncementPlan;
 }
 
 /** The config and settings that a plan goes by. */

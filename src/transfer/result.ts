@@ -3,6 +3,7 @@ import type { Call } from '../calls/call.ts';
 import type { IsAgentIdentity } from '../calls/condition.ts';
 import { type ExitCode, KnownError } from '../core/errors.ts';
 import type { Destination } from '../destinations/destination.ts';
+import type { Announcement } from './announce.ts';
 import type { Advice } from './explain/advice.ts';
 import { unreadableRecord } from './explain/errors.ts';
 import { explain } from './explain/explain.ts';
@@ -74,6 +75,8 @@ export type AttemptRecord = Pick<
 /** The last attempt, and all of them in their order. */
 export interface ChainResult extends TransferResult {
   attempts: AttemptRecord[];
+  /** What was said to the caller before; null: nothing was to be. The library leaves it out. */
+  announcement?: Announcement | null;
 }
 
 /** One target tried, and what it takes to conclude anew when the caller is seen elsewhere later. */

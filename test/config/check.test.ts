@@ -402,6 +402,7 @@ describe('an announcement', () => {
     ['x'.repeat(300), []],
     ['x'.repeat(301), ['departments.sales.announce: an announcement has at most 300 characters']],
     [' ', ['departments.sales.announce: expected some text, not an empty one']],
+    ['One\nTwo', ['departments.sales.announce: contains a control character (U+000A)']],
   ])('%s', (announce, problems) => {
     expect(linesFor(sales({ announce }))).toEqual(problems);
   });

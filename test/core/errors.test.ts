@@ -28,6 +28,7 @@ describe('the codes', () => {
       'confirmation-needed': 2,
       'wrong-url': 2,
       declined: 3,
+      'caller-spoke': 3,
       credentials: 4,
       permission: 4,
       'no-such-call': 5,
@@ -43,6 +44,7 @@ describe('the codes', () => {
       'unplaced-trunk': 1,
       'unreadable-record': 1,
       'unwritten-report': 1,
+      'not-announced': 1,
       interrupted: 130,
       internal: 1,
     });

@@ -90,10 +90,11 @@ async function agentWith(
   options: Partial<TransferToolOptions> = {},
   { tts = true, during, interrupted = false, before, meanwhile }: Habits = {},
   behaviour: TrunkBehaviour = 'honours-refer',
+  config: object = CONFIG,
 ) {
   const sandbox = await startSandbox({ seed: seed(behaviour), speed: 10, lingersMs: LINGERS_MS });
   const { url, apiKey, apiSecret } = sandbox;
-  const transfers = await openTransfers({ config: CONFIG, url, apiKey, apiSecret });
+  const transfers = await openTransfers({ config, url, apiKey, apiSecret });
   cleanUps.unshift(
     () => sandbox.close(),
     () => transfers.close(),
@@ -179,6 +180,14 @@ describe.concurrent('the tool', () => {
     expect(agent.said).toEqual(['Support will be with you in a moment.']);
     expect(agent.left).toEqual([]);
     expect(agent.outcomes).toMatchObject([{ message: expect.stringContaining('486') }]);
+  });
+
+  it('says what the config has it say before any transfer, with the department filled in', async () => {
+    const config = { ...CONFIG, announce: 'To {department} now.' };
+    const agent = await agentWith({}, {}, 'honours-refer', config);
+    await agent.call('support');
+    await agent.call('sales');
+    expect(agent.said).toEqual(['Support will be with you in a moment.', 'To sales now.']);
   });
 
   it('says what the program has it say, or nothing', async () => {

@@ -127,6 +127,7 @@ describe('the package', () => {
         'nearestDepartments',
         'openTransfers',
         'parsePhone',
+        'registerAnnouncer',
         'resolveDestination',
         'resolveOnEveryTrunk',
         'transferTool',

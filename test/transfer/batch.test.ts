@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { KnownError } from '../../src/core/errors.ts';
 import type { HttpOutcome } from '../../src/livekit/transport.ts';
+import type { Announcement, AnnouncementPlan } from '../../src/transfer/announce.ts';
 import { type NotTried, runBatch } from '../../src/transfer/batch.ts';
 import type { TransferPlan } from '../../src/transfer/plan.ts';
 import { NO_RECORD } from '../../src/transfer/result.ts';
@@ -16,6 +17,15 @@ const refused = (code: number) => sipFailure(400, 'x', { code, reason: 'No' });
 const failedSomewhere = (code: number) =>
   twirp(412, 'x', `sip transfer failed: STR_REJECTED: sip status: ${code}: No`);
 
+const SAID: Announcement = {
+  ...{ text: 'One moment.', agent: 'agent', file: null, reason: null },
+  ...{ outcome: 'said', by: 'agent' },
+};
+const WANTED: AnnouncementPlan = {
+  ...{ text: 'One moment.', by: 'unasked', agent: null, file: null, reason: null },
+  required: false,
+};
+
 interface Wish {
   id: string;
   answers: HttpOutcome[];
@@ -24,6 +34,8 @@ interface Wish {
   /** How long LiveKit takes to answer, in ms. */
   takesMs?: number;
   gone?: boolean;
+  /** How long the announcement takes, in ms; there is none by default. */
+  announceMs?: number;
   /** How long it takes to read the caller just before the request, in ms. */
   readMs?: number;
 }
@@ -87,13 +99,14 @@ async function batch(
       return outcome ?? answer(500, 'one request too many');
     },
   });
-  const plans = wishes.map(({ id, trunk = 'ST_1', fallback = [] }): TransferPlan => {
+  const plans = wishes.map(({ id, trunk = 'ST_1', fallback = [], announceMs }): TransferPlan => {
     const base = plan();
     const to = { ...base.request, identity: identityOf(id) };
     return {
       ...base,
       call: call({ callId: id, identity: identityOf(id), trunkId: trunk }),
       request: to,
+      ...(announceMs !== undefined && { announcement: WANTED }),
       fallbacks: fallback.map((user) => {
         const next = step(user);
         return { ...next, request: { ...next.request, identity: identityOf(id) } };
@@ -114,6 +127,10 @@ async function batch(
       rate,
       pause: (ms) => sleep(Math.min(ms, Math.max(0, stopAtMs - elapsed()))),
       stoppingSignal,
+      announce: async ({ call: { callId } }) => {
+        await sleep(find(identityOf(callId)).wish.announceMs ?? 0);
+        return SAID;
+      },
       onSent: ({ call: { callId } }, { request }) => sent.push(`${callId} ${request.transferTo}`),
       onResult: ({ call: { callId } }, { outcome }) => results.push([callId, outcome]),
       onPassedOver: ({ call: { callId } }, { request }, reason) =>
@@ -152,6 +169,28 @@ describe('a batch', () => {
     ]);
     expect(results).toEqual({ SCL_declined: 'target-failed', SCL_done: 'completed' });
     expect(notTried).toMatchObject([{ callId: 'SCL_gone', code: 'no-such-call', exitCode: 5 }]);
+  });
+
+  it('does not send a caller whose announcement others have made pointless meanwhile', async () => {
+    const { results, notTried, starts } = await batch(
+      [
+        { id: 'SCL_0', answers: [refused(405)] },
+        { ...done('SCL_1'), announceMs: 20_000 },
+        { ...done('SCL_2'), trunk: 'ST_2', announceMs: 20_000 },
+      ],
+      { rate: 10 },
+    );
+    expect(results).toEqual({ SCL_0: 'refused', SCL_2: 'completed' });
+    expect(notTried).toMatchObject([{ callId: 'SCL_1', code: 'stopped', exitCode: 1 }]);
+    expect(starts.map(([id]) => id)).toEqual(['SCL_0', 'SCL_2']);
+  });
+
+  it('sends nobody who was being told when the signal to stop came', async () => {
+    const wishes = [{ ...done('SCL_0'), announceMs: 5000 }, done('SCL_1')];
+    const { results, notTried, starts } = await batch(wishes, { rate: 10, stopAtMs: 2000 });
+    expect(results).toEqual({ SCL_1: 'completed' });
+    expect(notTried).toMatchObject([{ callId: 'SCL_0', code: 'interrupted' }]);
+    expect(starts.map(([id]) => id)).toEqual(['SCL_1']);
   });
 
   it.each([403, 405, 501, 603])(

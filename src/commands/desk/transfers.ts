@@ -15,6 +15,7 @@ import { trunkFinder } from '../../transfer/trunk-facts.ts';
 import type { Context } from '../shared/context.ts';
 import type { Session } from '../shared/session.ts';
 import { openSessionHistory } from '../shared/session-history.ts';
+import { Announcements } from '../transfer/announce.ts';
 import { describeVerdict, REFER_SENT, type Step } from './steps.ts';
 
 /** Two moments no further apart than this are those of one request, in ms. */
@@ -36,7 +37,7 @@ export class SessionTransfers {
   readonly #session: Session;
   readonly #context: Context;
   readonly #done: Done[] = [];
-  /** What went wrong with the record, told when the desk is left. */
+  /** What went wrong with the record, and who was not told first: said when the desk is left. */
   readonly #trouble: string[] = [];
 
   constructor(session: Session, context: Context) {
@@ -108,15 +109,36 @@ export class SessionTransfers {
     const request = { via: undefined, headers: {}, fallback, again };
     const open = [...known, ...own];
     const resolved = await finder.planFor(call, to, trunk, this.#session, request, open);
-    const { plan } = resolved;
-    const planned = { plan, leftOut: [...resolved.leftOut, ...(await missing)] };
+    const announced = await (await this.#announcements()).prepare(resolved);
+    const { plan } = announced;
+    const planned = { plan, leftOut: [...announced.leftOut, ...(await missing)] };
     return { planned, refusal: await preflight(client, plan, this.#options()) };
   }
 
-  /** Sends it, once. @throws what `sendTransfer` throws */
+  /** As the config has them. */
+  #announcements(): Promise<Announcements> {
+    return Announcements.open({}, this.#session, this.#context);
+  }
+
+  /**
+   * Has it announced where the config wants that, and sends it, once.
+   * @throws what `carryOut` and `sendTransfer` throw
+   */
   async send(plan: TransferPlan, step: Sending, refresh: () => void): Promise<ChainResult> {
     const telling = tellingOf(step, this.#context.host.elapsed, refresh);
-    const result = await sendTransfer(this.#session.client, plan, this.#options(telling));
+    const announcements = await this.#announcements();
+    const announcement = await announcements.carryOut(plan, {
+      onSaying: (words) => {
+        step.stage = escapeText(words);
+        refresh();
+      },
+      onUnsaid: (words) => {
+        step.failed.push(escapeText(words));
+        this.#trouble.push(words);
+      },
+    });
+    const sent = await sendTransfer(this.#session.client, plan, this.#options(telling));
+    const result = { ...sent, announcement };
     this.#note(plan, result);
     return result;
   }

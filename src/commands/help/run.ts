@@ -75,7 +75,7 @@ const EXIT_CODES: readonly [number, string][] = [
   [0, 'done (also: an empty list, a dry run, help)'],
   [1, 'failed; where the caller is, is said'],
   [2, 'the command line or the config is wrong, or the caller is ambiguous; nothing was sent'],
-  [3, 'declined at the prompt'],
+  [3, 'declined at the prompt, or the caller spoke while the transfer was announced'],
   [4, 'credentials missing or not accepted, or not enough rights'],
   [5, 'no such call, participant, department or trunk'],
   [7, 'the outcome is not known: do not repeat it blindly'],

@@ -13,6 +13,7 @@ import type { Outcome } from '../../transfer/outcome.ts';
 import type { Planned, TransferPlan, TransferStep } from '../../transfer/plan.ts';
 import type { ChainResult } from '../../transfer/result.ts';
 import type { Context } from '../shared/context.ts';
+import { describeAnnouncement } from './announce.ts';
 import { BATCH_FIELDS, DRY_RUN_FIELDS } from './command.ts';
 import { describeDryRun, describeStep, dryRunRecord, warningsOf } from './preview.ts';
 import {
@@ -93,6 +94,8 @@ export class BatchReport {
         const text = `${nameCaller(plan.call)}, ${condition}: ${describeStep(plan)}${then}`;
         output.labelled('Caller', text, dim);
       }
+      const announced = new Set(planned.flatMap(({ plan }) => describeAnnouncement(plan)));
+      for (const text of announced) output.labelled('Announced', text, dim);
       output.labelled('LiveKit', place, dim);
     }
     for (const text of groupWarnings(planned)) {

@@ -17,6 +17,7 @@ import { scanWithProgress } from '../shared/calls.ts';
 import { type Context, type RunInterruption, readStdin } from '../shared/context.ts';
 import { openSession, type Session, withSession } from '../shared/session.ts';
 import { openSessionHistory, warnOfKnownRefer } from '../shared/session-history.ts';
+import { Announcements } from './announce.ts';
 import { BatchReport } from './batch-report.ts';
 import type { TransferOptions } from './command.ts';
 import { checkConfirmation, planRequest, settingFlags } from './options.ts';
@@ -223,11 +224,13 @@ async function transferAll(
   deferred: DeferredInterrupt,
 ): Promise<ExitCode> {
   const { host, interruption } = context;
+  const announcements = await Announcements.open(options, session, deferred.context);
   const record = openSessionHistory(session, deferred.context, { offersAgain: true });
   const wanted = new Set(callers.callIds);
   const scan = await scanWithProgress(session, deferred.context, { wanted });
   const request = planRequest(options);
   const plans = await planAll(callers, scan, options.to ?? '', session, request, record, context);
+  plans.planned = plans.planned.map((each) => announcements.postpone(each));
 
   for (const text of plans.warnings) deferred.context.output.warn(text);
 
@@ -252,6 +255,8 @@ async function transferAll(
       rate: options.rate ?? DEFAULT_RATE,
       pause: (ms) => host.sleep(ms, interruption.abort),
       stoppingSignal: () => interruption.signal,
+      announce: (plan) =>
+        announcements.carryOut(plan, { onUnsaid: (words) => context.output.warn(words) }),
       onSent: (plan, step) => report.sent(plan, step),
       onResult: (plan, result) => report.result(plan, result),
       onPassedOver: (plan, step, reason) => report.passedOver(plan, step, reason),

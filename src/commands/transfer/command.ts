@@ -5,6 +5,7 @@ import { defineCommand, type OptionsOf } from '../shared/command.ts';
 import {
   choiceFlag,
   dryRunFlag,
+  type Exclusion,
   headerFlag,
   ROOM_CHOICE,
   readRate,
@@ -42,6 +43,7 @@ const RESULT_HAS = {
   exitCode: true,
   earlier: true,
   attempts: true,
+  announcement: true,
 } as const satisfies Record<keyof ChainResult, true>;
 
 export const RESULT_FIELDS: readonly string[] = Object.keys(RESULT_HAS);
@@ -58,7 +60,26 @@ export const DRY_RUN_FIELDS = [
   'transferMethod',
   'bridgePlan',
   'earlier',
+  'announcement',
 ] as const;
+
+const ANNOUNCE_FLAGS = [
+  textFlag(
+    '--announce <text>',
+    'what the agent tells the caller before; {department} is filled in',
+  ),
+  toggleFlag('--no-announce', 'the caller is told nothing, whatever the config says'),
+  toggleFlag('--announce-required', 'send nothing where that cannot be said'),
+  textFlag(
+    '--announce-file <file>',
+    'where no agent can say it: a sound file to play (.ogg, .wav)',
+  ),
+] as const;
+
+const ANNOUNCE_CHOICE: Exclusion = {
+  oneOf: [['--no-announce'], ['--announce-required', '--announce-file']],
+  why: '--no-announce says nothing before the transfer: leave out one or the other.',
+};
 
 export const transferCommand = defineCommand({
   name: 'transfer',
@@ -91,6 +112,7 @@ export const transferCommand = defineCommand({
     headerFlag,
     choiceFlag('--dialtone <tone>', 'the ringing the caller hears (default: auto)', DIALTONES),
     toggleFlag('--no-dialtone', 'the caller hears the room while they wait'),
+    ...ANNOUNCE_FLAGS,
     viaFlag(),
     choiceFlag(
       '--method <method>',
@@ -107,7 +129,7 @@ export const transferCommand = defineCommand({
     toggleFlag('--no-history', 'leave it out of the record (`lk-transfer history`)'),
   ],
   fields: { '': RESULT_FIELDS, '--dry-run': DRY_RUN_FIELDS, '-': BATCH_FIELDS },
-  excludes: [ROOM_CHOICE],
+  excludes: [ROOM_CHOICE, ANNOUNCE_CHOICE],
   examples: [
     'transfer SCL_6buggSZChRCG --to sales',
     'transfer "+1 510 555 0142" --to support --yes --json',

@@ -10,6 +10,7 @@ import {
   type TransferPlan,
   type TransferStep,
 } from '../../transfer/plan.ts';
+import { announcementStop, describeAnnouncement, warnUnannounced } from './announce.ts';
 import type { DRY_RUN_FIELDS } from './command.ts';
 
 /** One line of the preview. */
@@ -83,6 +84,7 @@ export function warningsOf({ plan, leftOut }: Planned): string[] {
   return [
     ...plan.openTransfers.map(describeOpenTransfer),
     ...describeObstacle(plan),
+    ...warnUnannounced(plan),
     ...plan.destination.warnings,
     ...plan.fallbacks.flatMap(({ destination }) => destination.warnings),
     ...leftOut,
@@ -116,6 +118,7 @@ export function previewTransfer(planned: Planned, place: string): PreviewLine[] 
       ...describeHeaders(step),
     ]),
     ...describeBridge(plan),
+    ...describeAnnouncement(plan).map((text) => ({ label: 'Announced', text })),
     { label: 'Trunk', text: trunk || 'unknown' },
     { label: 'LiveKit', text: place },
     ...(ends === null ? [] : [{ label: 'Ends', text: ends }]),
@@ -124,10 +127,11 @@ export function previewTransfer(planned: Planned, place: string): PreviewLine[] 
 }
 
 /** Why nothing would be sent for a plan as it is; null when it would. */
-function describeStop({ call, openTransfers, again, bridge }: TransferPlan): string | null {
+function describeStop(plan: TransferPlan): string | null {
+  const { call, openTransfers, again, bridge } = plan;
   const isAnswered = call.transferable || bridge?.answersCaller === true;
   if (!isAnswered) return `the call is ${call.status ?? 'in no known state'}`;
-  if (openTransfers.length === 0 || again) return null;
+  if (openTransfers.length === 0 || again) return announcementStop(plan);
   return 'an earlier transfer of it is still open, and that takes --again';
 }
 
@@ -148,6 +152,7 @@ export function dryRunRecord(plan: TransferPlan): Record<DryRunField, unknown> {
     request: shownRequest(request),
     transferMethod: methodOf(plan),
     bridgePlan: bridge,
+    announcement: plan.announcement ?? null,
   };
 }
 

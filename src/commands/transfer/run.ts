@@ -14,6 +14,7 @@ import { type ChooseCall, commandWithId, findMeantCall } from '../shared/calls.t
 import { awaitAnswer, type Context, canPrompt, throwIfInterrupted } from '../shared/context.ts';
 import { openSession, type Session, withSession } from '../shared/session.ts';
 import { openSessionHistory, warnOfKnownRefer } from '../shared/session-history.ts';
+import { Announcements, tellAnnouncing } from './announce.ts';
 import type { TransferOptions } from './command.ts';
 import { BATCH_FIELDS, DRY_RUN_FIELDS, RESULT_FIELDS } from './command.ts';
 import { checkTransferOptions, isBatch, planRequest, settingFlags } from './options.ts';
@@ -62,6 +63,7 @@ async function meantCall(
 /** What holds for all that one line does: the record, and who hears how far it is. */
 interface Telling extends History {
   progress: Pick<SendTransferOptions, 'onSent' | 'onAnswer'>;
+  announcements: Announcements;
 }
 
 /** Moves a caller: plans, asks, sends, and tells what became of it. */
@@ -82,7 +84,8 @@ async function moveCaller(
   const destination =
     to ?? (await (await import('./pick.ts')).pickDestination(session, context, trunk, request.via));
   const earlier = await telling.earlierOf(call.callId, options.again === true);
-  const planned = await finder.planFor(call, destination, trunk, session, request, earlier);
+  const resolved = await finder.planFor(call, destination, trunk, session, request, earlier);
+  const planned = await telling.announcements.prepare(resolved);
   throwIfInterrupted(context);
   const { plan } = planned;
 
@@ -118,8 +121,12 @@ async function moveCaller(
   if (refusal === null && options.yes !== true) {
     await askConfirmation(questionAbout(plan), context);
   }
-  const result =
-    refusal === null ? await sendTransfer(client, plan, send) : { ...refusal, attempts: [] };
+  const announcement =
+    refusal === null ? await telling.announcements.carryOut(plan, tellAnnouncing(context)) : null;
+  const result: ChainResult = {
+    ...(refusal === null ? await sendTransfer(client, plan, send) : { ...refusal, attempts: [] }),
+    announcement,
+  };
   output.close();
   await showResult(result, context, events);
   if (bridges !== null && result.outcome === 'bridged' && options.detach !== true) {
@@ -133,7 +140,10 @@ async function moveCaller(
   if (!(await awaitAnswer(asked, context))) return result.exitCode;
   const { input } = result.destination;
   const { yes: _, ...unconfirmed } = options;
-  return moveCaller(result.call, input, unconfirmed, instead, session, context, telling);
+  // What was announced was said once, for both.
+  const announcements = await Announcements.open({ announce: false }, session, context);
+  const silent = { ...telling, announcements };
+  return moveCaller(result.call, input, unconfirmed, instead, session, context, silent);
 }
 
 /** The trunk moved nobody, the caller is there, and a bridge is what works on it. */
@@ -149,11 +159,12 @@ async function transferOne(options: TransferOptions, context: Context): Promise<
   try {
     return await withSession(open, async (session) => {
       const history = openSessionHistory(session, context, { offersAgain: true });
+      const announcements = await Announcements.open(options, session, context);
       const call = await meantCall(options, session, context);
       const asksToAnswer = canPrompt(context, options) && options.yes !== true;
       // Whoever is asked is told that the dial answers the caller.
       const wanted = { ...request, answerCaller: request.answerCaller ?? asksToAnswer };
-      const telling = { ...history, progress };
+      const telling = { ...history, progress, announcements };
       return moveCaller(call, options.to, options, wanted, session, context, telling);
     });
   } catch (error) {

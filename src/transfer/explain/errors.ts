@@ -146,6 +146,26 @@ export function leftoverWords(target: string): string {
   return `${target} was dialled into the caller’s room by a program that is no longer running.`;
 }
 
+/** The caller spoke while the announcement was said: they may not want what it announced. */
+export function callerSpoke(call: Call): ErrorWords {
+  return {
+    message: `${nameCaller(call)} spoke during the announcement, so nothing was sent.`,
+    hint: 'Let the agent answer them, and transfer again if they still want it.',
+  };
+}
+
+/** @param reason why it was not, or may not have been, announced: clauses */
+export function notAnnounced(call: Call, reason: string): string {
+  return `The transfer of ${nameCaller(call)} is not announced: ${reason}. It was not to go without, so nothing was sent.`;
+}
+
+/** The caller is moved all the same. @param mayBeHeard whether they may have heard it, or some of it */
+export function movedUnannounced(call: Call, mayBeHeard: boolean, reason: string): string {
+  return mayBeHeard
+    ? `Whether ${nameCaller(call)} heard the announcement is not known: ${reason}. They are moved all the same.`
+    : `The transfer of ${nameCaller(call)} is not announced: ${reason}. They are moved all the same.`;
+}
+
 // Many transfers.
 
 /** Follows the name of a signal's error: nothing was done to this caller. */
