@@ -1,6 +1,13 @@
 /** What is asked of those in a room through the server: a method of theirs called, an agent sent for. */
 import type { HttpOutcome } from './transport.ts';
-import { isObject, parseBody, readText, readTwirpError, type TwirpError } from './twirp.ts';
+import {
+  isObject,
+  parseBody,
+  readList,
+  readText,
+  readTwirpError,
+  type TwirpError,
+} from './twirp.ts';
 
 /** A call of a method that a participant has registered (RoomService.PerformRpc). */
 export interface RpcRequest {
@@ -19,6 +26,20 @@ export interface DispatchRequest {
   agentName: string;
   /** What the agent's job gets to read. */
   metadata: string;
+}
+
+/** One that was made, as LiveKit lists it. What its jobs do is left out: the list of them lags. */
+export interface Dispatch {
+  id: string;
+  metadata: string;
+}
+
+/** @returns null when the answer is no list of dispatches */
+export function readDispatches(body: unknown): Dispatch[] | null {
+  if (!isObject(body)) return null;
+  return readList(body, 'agent_dispatches')
+    .filter(isObject)
+    .map((each) => ({ id: readText(each, 'id'), metadata: readText(each, 'metadata') }));
 }
 
 /** @returns null when the answer is no dispatch, or one without an id */

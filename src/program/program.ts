@@ -21,7 +21,8 @@ import {
   register,
   registerGroup,
 } from '../commands/shared/command.ts';
-import { GLOBAL_FLAGS, optionOf } from '../commands/shared/flags.ts';
+import { GLOBAL_FLAGS } from '../commands/shared/context.ts';
+import { optionOf } from '../commands/shared/flags.ts';
 import { smokeCommand } from '../commands/smoke/command.ts';
 import { transferCommand } from '../commands/transfer/command.ts';
 import { version } from '../core/host.ts';

@@ -13,24 +13,30 @@ import type { SendTransferOptions } from '../../transfer/send.ts';
 import type { Context } from '../shared/context.ts';
 import type { Session } from '../shared/session.ts';
 import { DRY_RUN_FIELDS, RESULT_FIELDS } from './command.ts';
-import { describeDryRun, dryRunRecord, previewTransfer, warningsOf } from './preview.ts';
+import { describeDryRun, dryRunRecord, type PreviewLine, previewTransfer } from './preview.ts';
 
 /** Whoever is asked sees what about, even where they want no chatter. */
 export async function showPreview(
   planned: Planned,
   { place }: Session,
+  context: Context,
+  asks: boolean,
+): Promise<void> {
+  await showLines(previewTransfer(planned, place), context, asks);
+}
+
+/** The lines of a preview; of those, programs are told the warnings. */
+export async function showLines(
+  lines: readonly PreviewLine[],
   { output }: Context,
   asks: boolean,
 ): Promise<void> {
-  if (output.json) {
-    for (const text of warningsOf(planned)) output.warn(text);
-    return;
-  }
-  if (output.quiet && !asks) return;
+  if (!output.json && output.quiet && !asks) return;
   const { dim, yellow } = await output.palette('stderr');
-  for (const { label, text } of previewTransfer(planned, place)) {
-    const paint = label === 'Warning' ? yellow : dim;
-    output.labelled(label, text, paint);
+  for (const { label, text } of lines) {
+    const isWarning = label === 'Warning';
+    if (!output.json) output.labelled(label, text, isWarning ? yellow : dim);
+    else if (isWarning) output.warn(text);
   }
 }
 
@@ -74,22 +80,22 @@ export function reportProgress({ output }: Context): Pick<
   };
 }
 
+/** What is said of anything that was done to a caller. */
+export type Told = Pick<TransferResult, 'headline' | 'message' | 'hint' | 'exitCode'>;
+
 /** One attempt: the line that says it all, in the colour of its outcome, and what explains it. */
-export async function showMessage(result: TransferResult, context: Context): Promise<void> {
+export async function showMessage(result: Told, context: Context): Promise<void> {
   await showHeadline(result, context);
   context.output.sentence(withoutRepetition(result));
 }
 
 /** The message without the sentence that closes the headline as well. */
-function withoutRepetition({ headline, message }: TransferResult): string {
+function withoutRepetition({ headline, message }: Told): string {
   const last = headline.slice(headline.lastIndexOf('. ') + 1);
   return message.endsWith(last) ? message.slice(0, -last.length) : message;
 }
 
-async function showHeadline(
-  { headline, exitCode }: TransferResult,
-  { output }: Context,
-): Promise<void> {
+async function showHeadline({ headline, exitCode }: Told, { output }: Context): Promise<void> {
   const { green, red, yellow } = await output.palette('stdout');
   const paint = exitCode === 0 ? green : exitCode === 7 ? yellow : red;
   output.sentence(headline, paint);
@@ -107,9 +113,14 @@ export async function showFallback(
   context.output.notice(`Trying the next: ${nameDestination(destination)}.`);
 }
 
-export async function showResult(result: ChainResult, context: Context): Promise<void> {
+/** @param known every field there may be, for `--fields` */
+export async function showResult(
+  result: Told,
+  context: Context,
+  known: readonly string[] = RESULT_FIELDS,
+): Promise<void> {
   const { output } = context;
-  await output.record(result, RESULT_FIELDS, () => showMessage(result, context));
+  await output.record(result, known, () => showMessage(result, context));
   if (output.json) return;
   // Whoever reads fields alone has to know as well what must not be done now.
   if (output.selects && result.exitCode !== 0) output.warn(result.message);

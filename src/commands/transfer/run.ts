@@ -1,48 +1,40 @@
 /** `transfer`: send a caller to another place, and say what became of it. */
 
 import type { Call } from '../../calls/call.ts';
-import { type ExitCode, InterruptedError, KnownError } from '../../core/errors.ts';
+import { type ExitCode, InterruptedError } from '../../core/errors.ts';
 import type { History } from '../../history/record.ts';
-import { confirm } from '../../terminal/prompts.ts';
 import { preflight } from '../../transfer/before-sending.ts';
 import { DECLINED, fallbackPassedOver, NOTHING_SENT } from '../../transfer/explain/errors.ts';
 import { type PlanRequest, planFor, targetsOf } from '../../transfer/plan.ts';
 import { type SendTransferOptions, sendTransfer } from '../../transfer/send.ts';
 import { trunkFinder } from '../../transfer/trunk-facts.ts';
-import { type ChooseCall, commandWithId, findMeantCall } from '../shared/calls.ts';
-import { awaitAnswer, type Context, canPrompt, throwIfInterrupted } from '../shared/context.ts';
+import { commandWithId } from '../shared/calls.ts';
+import { askConsent, type Context, canPrompt, throwIfInterrupted } from '../shared/context.ts';
 import { openSession, type Session, withSession } from '../shared/session.ts';
 import { openSessionHistory } from '../shared/session-history.ts';
 import type { TransferOptions } from './command.ts';
 import { BATCH_FIELDS, DRY_RUN_FIELDS, RESULT_FIELDS } from './command.ts';
 import { checkTransferOptions, isBatch, planRequest, settingFlags } from './options.ts';
+import type { Choosable } from './pick.ts';
 import { reportProgress, showDryRun, showFallback, showPreview, showResult } from './report.ts';
 
-/** @throws KnownError `declined`, or InterruptedError; in both cases nothing was sent */
-async function askConfirmation(context: Context): Promise<void> {
-  const { host, interruption } = context;
-  const asked = confirm(host, 'Transfer this caller?', interruption.abort);
-  if (await awaitAnswer(asked, context)) return;
-  throw new KnownError('declined', DECLINED);
-}
+const MOVABLE: Choosable = {
+  fits: ({ transferable }) => transferable,
+  what: 'that could be transferred',
+};
 
 /** The call that is meant, from the command line or from a list to pick from. */
-async function meantCall(
+async function callToMove(
   options: TransferOptions,
   session: Session,
   context: Context,
 ): Promise<Call> {
   const { to, via } = options;
-  const { checkDestination, pickAmong, pickCall } = await import('./pick.ts');
+  const { checkDestination, meantCall } = await import('./pick.ts');
+  const asks = canPrompt(context, options);
   // What is wrong with it whoever is chosen is told before anybody is asked to choose.
-  if (to !== undefined && canPrompt(context, options)) checkDestination(to, session, via);
-  if (options.caller !== undefined || options.room !== undefined) {
-    const choose: ChooseCall = (calls, why) => pickAmong(calls, why, session, context);
-    const asks = canPrompt(context, options);
-    const command = commandWithId('transfer', to);
-    return findMeantCall(options, session, context, command, asks ? choose : undefined);
-  }
-  return pickCall(session, context);
+  if (to !== undefined && asks) checkDestination(to, session, via);
+  return meantCall(options, session, context, asks, commandWithId('transfer', to), MOVABLE);
 }
 
 /** Finds the caller and the destination, asks, sends, and tells what became of it. */
@@ -55,7 +47,7 @@ async function transferCaller(
   telling: Pick<SendTransferOptions, 'onSent' | 'onAnswer'>,
 ): Promise<ExitCode> {
   const { client } = session;
-  const call = await meantCall(options, session, context);
+  const call = await callToMove(options, session, context);
   const finder = trunkFinder(client, session.config, context.host.sleep);
   const trunk = await finder.factsOf(call);
   const missing = finder.warnOfMissingTrunks();
@@ -90,7 +82,9 @@ async function transferCaller(
     ...telling,
   };
   const refusal = await preflight(client, plan, send);
-  if (refusal === null && options.yes !== true) await askConfirmation(context);
+  if (refusal === null && options.yes !== true) {
+    await askConsent(context, 'Transfer this caller?', DECLINED);
+  }
   const result =
     refusal === null ? await sendTransfer(client, plan, send) : { ...refusal, attempts: [] };
   context.output.close();
