@@ -1,6 +1,7 @@
 /** The sandbox: a server on loopback that speaks LiveKit's API, with calls on it. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { agentDispatchService, rpcMethods } from './api/agents.ts';
 import { dialMethod } from './api/dial.ts';
 import { DEFAULT_ERA, ERAS, type Era, type EraTraits } from './api/era.ts';
 import { AimedFaults, ReadFaults } from './api/fault-injection.ts';
@@ -16,11 +17,13 @@ import { Bridges, PhoneNetwork } from './provider/phone-network.ts';
 import { LINGERS_MS, OngoingTransfers } from './provider/transfers.ts';
 import { Dialling } from './provider/trunk.ts';
 import { Clock } from './world/clock.ts';
+import type { PhoneSignal } from './world/phones.ts';
 import type { AimedFault, Seed } from './world/seed-types.ts';
 import { World } from './world/world.ts';
 
 export { DEFAULT_ERA, type Era } from './api/era.ts';
 export type { RecordedRequest } from './api/twirp.ts';
+export type { PhoneSignal } from './world/phones.ts';
 
 export interface SandboxOptions {
   /** The port to listen on; 0, the default, takes any that is free. */
@@ -44,6 +47,8 @@ export interface Sandbox {
   apiSecret: string;
   /** The Twirp requests so far, in the order of arrival (the last 50,000 at least). */
   requests: readonly RecordedRequest[];
+  /** What LiveKit's SIP service told the phones so far (the last 50,000 at least). */
+  signals: readonly PhoneSignal[];
   /**
    * Adds trunks, and rooms with calls on them; ages count from now.
    * @throws Error when a caller is on none of these trunks
@@ -85,6 +90,8 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     withheld: seed.withheldGrants ?? [],
     methods: {
       ...roomService(world, new ReadFaults(seed.listing, clock)),
+      ...rpcMethods(world, clock, era),
+      ...agentDispatchService(seed, world, clock),
       ...telephony(seed, world, clock, lingersMs, era),
     },
     wrapper: era.wrapper,
@@ -105,6 +112,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     url: `http://${LOOPBACK}:${(server.address() as AddressInfo).port}`,
     ...KEYS,
     requests: twirp.requests,
+    signals: world.signals,
     add: (more) => {
       trunks.push(...more.trunks);
       world.open(more, Date.now());

@@ -147,11 +147,11 @@ describe.concurrent('one of our numbers, dialled', () => {
     for (const room of await roomNames(sandbox)) expect(await seenIn(sandbox, room)).toEqual([]);
   });
 
-  it('is not available when its call is removed while it rings', async () => {
+  it('is rejected when its call is removed while it rings', async () => {
     const sandbox = await start(trunks({}, { dispatch: NOBODY }), UNHURRIED);
     const pending = dial(sandbox, OURS);
     await remove(sandbox, await arrivalAt(sandbox, OURS));
-    expect(await (await pending).json()).toMatchObject({ meta: { sip_status_code: '480' } });
+    expect(await (await pending).json()).toMatchObject({ meta: { sip_status_code: '486' } });
   });
 
   it('is not found without a dispatch rule', async () => {

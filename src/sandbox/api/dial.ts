@@ -10,10 +10,7 @@ import type { World } from '../world/world.ts';
 import type { EraTraits } from './era.ts';
 import { type MessageReply, messageReply } from './method.ts';
 import { ApiError, type ClientGrants, errorFromBehind, requireSipCall } from './token.ts';
-import { checkHeaders } from './transfer.ts';
-
-/** How long LiveKit looks for a SIP service before it says that there is none (captured). */
-const FINDS_NO_SERVICE_MS = 1_000;
+import { checkHeaders, FINDS_NO_SERVICE_MS } from './transfer.ts';
 
 export type DialMethod = (
   request: CreateSIPParticipantRequest,
@@ -48,10 +45,7 @@ export function dialMethod(
       });
     }
     const end = dialling.dial(dial);
-    if (request.waitUntilAnswered) {
-      const failure = dialFault(await end, era);
-      if (failure) throw failure;
-    }
+    if (request.waitUntilAnswered) await waitFor(end, dial, clock, era);
     return messageReply(
       new SIPParticipantInfo({
         participantId: sid,
@@ -61,6 +55,26 @@ export function dialMethod(
       }),
     );
   };
+}
+
+/**
+ * Waits until somebody answers. The API server does not wait for ever: the dial goes on without it.
+ * @throws ApiError when nobody has answered
+ */
+async function waitFor(
+  pending: Promise<DialEnd>,
+  { ringingTimeoutMs, trunk }: Dial,
+  clock: Clock,
+  era: EraTraits,
+): Promise<void> {
+  const end =
+    ringingTimeoutMs > RINGING_TIMEOUT_MS
+      ? await Promise.race([pending, clock.pause(RINGING_TIMEOUT_MS)])
+      : await pending;
+  if (!end) throw errorFromBehind('deadline_exceeded', 'request timed out');
+  if (end.end === 'removed') await clock.pause(TELLS_OF_REMOVAL_AFTER_MS);
+  const failure = dialFault(end, trunk.hostname, era);
+  if (failure) throw failure;
 }
 
 function findTrunk({ trunks }: Seed, id: string): TrunkSeed {
@@ -77,15 +91,17 @@ function checkDial(request: CreateSIPParticipantRequest): void {
   const { sipTrunkId, sipCallTo, roomName, headers } = request;
   if (sipTrunkId === '') throw invalid('missing sip trunk id and sip number');
   if (sipCallTo === '') throw invalid('missing sip callee number');
-  if (sipCallTo.includes('@')) {
+  if (sipCallTo.includes('@') || /^sips?:/i.test(sipCallTo)) {
     throw invalid('SipCallTo should be a phone number or SIP user, not a full SIP URI');
   }
   if (roomName === '') throw invalid('missing room name');
   checkHeaders(headers);
 }
 
-/** How long the SIP service lets it ring when the request does not say. */
+/** How long the SIP service lets it ring when the request does not say; how long the API waits. */
 const RINGING_TIMEOUT_MS = 80_000;
+/** From the removal of a leg that rings until its dial is answered (captured). */
+const TELLS_OF_REMOVAL_AFTER_MS = 1_500;
 /** 'w' in the digits to send is a pause of as long as a digit (CreateSIPParticipantRequest.dtmf). */
 const DIGIT_MS = 500;
 
@@ -160,7 +176,7 @@ function serviceFault(dial: DialBehaviour | undefined): ApiError | undefined {
  * The error of a call that nobody answered.
  * @returns undefined when somebody did
  */
-function dialFault(end: DialEnd, era: EraTraits): ApiError | undefined {
+function dialFault(end: DialEnd, host: string, era: EraTraits): ApiError | undefined {
   switch (end.end) {
     case 'answered':
       return undefined;
@@ -182,9 +198,17 @@ function dialFault(end: DialEnd, era: EraTraits): ApiError | undefined {
         'failed_precondition',
         'max auth retry attempts reached for SIP invite',
       );
+    case 'connection-refused': {
+      const reason = `dial tcp ${host}: connect: connection refused`;
+      return errorFromBehind('failed_precondition', `transport<TCP> dial err=${reason}`);
+    }
+    case 'unknown-host': {
+      const message = `fail to resolve target for ${host}: no such host`;
+      return errorFromBehind('invalid_argument', message);
+    }
+    // LiveKit does not tell one that was removed from one that nobody answered (captured).
     case 'timed-out':
-      return errorFromBehind('canceled', 'sip request timed out');
     case 'removed':
-      return errorFromBehind('canceled', 'context canceled');
+      return errorFromBehind('canceled', 'sip request timed out');
   }
 }

@@ -39,6 +39,11 @@ export interface EraTraits {
   hangupShare: number;
   /** Calls carry `lk.sip.inviteTime` and its like (protocol 1.54). */
   callTimes: boolean;
+  /**
+   * Who answers RoomService.PerformRpc: nobody before it came (server 1.9.2), participants, and with
+   * newer SIP services those on the phone, too.
+   */
+  rpc: 'nobody' | 'participants' | 'phones-too';
 }
 
 type Groups = readonly [TwirpCode, readonly number[]][];
@@ -93,6 +98,7 @@ const AUGUST: EraTraits = {
   lateNotifyMs: 0,
   hangupShare: 0,
   callTimes: false,
+  rpc: 'participants',
 };
 
 const LATE_AUGUST: EraTraits = {
@@ -112,6 +118,7 @@ export const ERAS: Readonly<Record<Era, EraTraits>> = {
     unlistedCode: 'internal',
     words: (code, phrase) => `sip status ${code}: ${phrase || code}`,
     success: 'no-fields',
+    rpc: 'nobody',
   },
   '1.13': AUGUST,
   '1.13.11-august': LATE_AUGUST,
@@ -121,6 +128,7 @@ export const ERAS: Readonly<Record<Era, EraTraits>> = {
     callEnded: 'error',
     details: 'SIPTransferError',
     callTimes: true,
+    rpc: 'phones-too',
   },
 };
 

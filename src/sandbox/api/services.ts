@@ -72,8 +72,10 @@ export function roomService(world: World, listing: ReadFaults): Methods {
     'RoomService/RemoveParticipant': method(RoomParticipantIdentity, async (request, grants) => {
       const { room, identity } = request;
       requireRoomAdmin(grants, room);
-      if (!world.readParticipant(room, identity)) throw noSuchParticipant();
-      world.remove(room, identity);
+      const participant = world.readParticipant(room, identity);
+      if (!participant) throw noSuchParticipant();
+      const { sipService } = world.callOf(participant)?.seed ?? {};
+      if (sipService !== 'dead-and-listed') world.remove(room, identity, 'removed');
       return messageReply(new RemoveParticipantResponse());
     }),
 

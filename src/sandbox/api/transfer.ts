@@ -10,8 +10,9 @@ import {
 import { reasonedFailure, type SipAnswer, sipFailure } from '../provider/sip-status.ts';
 import type { EndedTransfer, OngoingTransfers } from '../provider/transfers.ts';
 import { type Clock, milliseconds } from '../world/clock.ts';
+import type { WorldCall } from '../world/phones.ts';
 import type { TransferAnswer } from '../world/seed-types.ts';
-import type { World, WorldCall } from '../world/world.ts';
+import type { World } from '../world/world.ts';
 import type { EraTraits } from './era.ts';
 import { afterTransfer, duringTransfer, insteadOfTransfer } from './fault-injection.ts';
 import { type MessageReply, messageReply, type Reply } from './method.ts';
@@ -27,6 +28,8 @@ import {
 
 /** How long the SIP service waits for a target when the request does not say. */
 const RINGING_TIMEOUT_MS = 80_000;
+/** How long LiveKit looks for the SIP service before it says that there is none (captured). */
+export const FINDS_NO_SERVICE_MS = 1_000;
 
 export type TransferMethod = (
   request: TransferSIPParticipantRequest,
@@ -42,6 +45,10 @@ export function transferMethod(
   return async (request, grants) => {
     const call = findCall(request, grants, world);
     world.noteTransfer(call);
+    if (call.seed.sipService) {
+      await clock.pause(FINDS_NO_SERVICE_MS);
+      throw errorFromBehind('unavailable', 'no response from servers');
+    }
     const { transferAnswer, transferAnswerDelayMs } = world.room(call.room)?.seed ?? {};
     const instead = insteadOfTransfer(transferAnswer);
     if (instead) return instead;

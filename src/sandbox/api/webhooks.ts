@@ -1,7 +1,15 @@
 /** The webhooks that LiveKit sends of its rooms, signed as it signs them. */
 import { createHash, randomBytes } from 'node:crypto';
-import { type ParticipantInfo, type Room, WebhookEvent } from '@livekit/protocol';
+import {
+  DisconnectReason,
+  ParticipantInfo,
+  ParticipantInfo_State,
+  type Room,
+  WebhookEvent,
+} from '@livekit/protocol';
 import { AccessToken } from 'livekit-server-sdk';
+import type { Left } from '../world/open-rooms.ts';
+import type { Departure } from '../world/phones.ts';
 import type { World } from '../world/world.ts';
 import type { KeyPair } from './token.ts';
 
@@ -25,6 +33,21 @@ export function loopbackUrl(text: string): URL {
   }
   return url;
 }
+
+/** Why somebody left, in the words of webhooks. */
+const REASONS: Readonly<Record<Departure, DisconnectReason>> = {
+  'hung-up': DisconnectReason.CLIENT_INITIATED,
+  removed: DisconnectReason.PARTICIPANT_REMOVED,
+  replaced: DisconnectReason.DUPLICATE_IDENTITY,
+  'room-deleted': DisconnectReason.ROOM_DELETED,
+  'room-closed': DisconnectReason.ROOM_CLOSED,
+  dropped: DisconnectReason.CLIENT_INITIATED,
+  'no-audio': DisconnectReason.MEDIA_FAILURE,
+  'given-up': DisconnectReason.USER_UNAVAILABLE,
+  unavailable: DisconnectReason.USER_UNAVAILABLE,
+  rejected: DisconnectReason.USER_REJECTED,
+  'trunk-failed': DisconnectReason.SIP_TRUNK_FAILURE,
+};
 
 /** A room as it was told last: who is in it, by their SIDs. */
 interface Told {
@@ -51,7 +74,7 @@ export class Webhooks {
     this.#url = url;
     this.#keys = keys;
     for (const { name } of world.rooms()) this.#note(name);
-    world.onRoomChanged((name) => this.#tell(name));
+    world.onRoomChanged((name, left) => this.#tell(name, left));
   }
 
   /** Gives up what has not been sent. */
@@ -72,7 +95,7 @@ export class Webhooks {
     return told;
   }
 
-  #tell(name: string): void {
+  #tell(name: string, left: Left | undefined): void {
     const before = this.#told.get(name);
     const now = this.#note(name);
     const room = now?.room ?? before?.room;
@@ -80,12 +103,14 @@ export class Webhooks {
     if (before === undefined) this.#enqueue({ event: 'room_started', room });
     for (const participant of before?.people.values() ?? []) {
       if (now?.people.has(participant.sid)) continue;
-      this.#enqueue({ event: 'participant_left', room, participant });
+      this.#enqueue({ event: 'participant_left', room, participant: gone(participant, left) });
     }
     for (const participant of now?.people.values() ?? []) {
-      if (before?.people.has(participant.sid)) continue;
-      this.#enqueue({ event: 'participant_joined', room, participant });
+      const known = before?.people.get(participant.sid);
+      if (!known) this.#enqueue({ event: 'participant_joined', room, participant });
+      const heard = new Set(known?.tracks.map(({ sid }) => sid));
       for (const track of participant.tracks) {
+        if (heard.has(track.sid)) continue;
         this.#enqueue({ event: 'track_published', room, participant, track });
       }
     }
@@ -136,6 +161,16 @@ export class Webhooks {
       }
     }
   }
+}
+
+/** A participant as they are told to have left. */
+function gone(participant: ParticipantInfo, left: Left | undefined): ParticipantInfo {
+  const { sid, departure } = left ?? {};
+  return new ParticipantInfo({
+    ...participant,
+    state: ParticipantInfo_State.DISCONNECTED,
+    ...(sid === participant.sid && departure ? { disconnectReason: REASONS[departure] } : {}),
+  });
 }
 
 function sign(body: string, { apiKey, apiSecret }: KeyPair): Promise<string> {

@@ -1,5 +1,5 @@
 /** Calls that come in to one of our numbers: LiveKit's dispatch rule, and who answers them. */
-import { ParticipantInfo_Kind, TrackType } from '@livekit/protocol';
+import { type ParticipantInfo, ParticipantInfo_Kind, TrackType } from '@livekit/protocol';
 import type { Clock } from '../world/clock.ts';
 import { stableSuffix } from '../world/participants.ts';
 import type { TrunkSeed } from '../world/seed-types.ts';
@@ -10,6 +10,8 @@ import { sipStatus } from './sip-status.ts';
 /** From the dialling to the provider's INVITE to LiveKit. */
 const INVITE_AFTER_MS = 300;
 const AGENT_AFTER_MS = 500;
+/** From the dialling of somebody else into its room until a call that rings is answered (captured). */
+const ANSWERS_PHONE_AFTER_MS = 1_100;
 
 export class IncomingCalls {
   /** By the id of a call that rings: whoever placed it. */
@@ -64,37 +66,51 @@ export class IncomingCalls {
   }
 
   /**
-   * An inbound call is answered as soon as somebody else in its room publishes audio, or is a party
-   * on the phone as well (LiveKit's SIP service: until then it rings).
+   * An inbound call is answered as soon as somebody else in its room publishes audio; or a while
+   * after another party is on the phone as well, though that one only rings (captured). Until then it
+   * rings.
    */
   #answerIn(room: string): void {
     for (const participant of this.#world.participants(room)) {
       const call = this.#world.callOf(participant);
-      const events = call && this.#ringing.get(call.callId);
-      if (!events || !this.#hasOtherParty(room, participant.identity)) continue;
-      this.#ringing.delete(call.callId);
-      this.#world.setStatus(call.callId, 'active');
-      events.answered(call.callId);
+      if (call?.direction !== 'inbound' || call.status !== 'ringing') continue;
+      const others = this.#othersIn(room, participant.identity);
+      if (others.some(isHeard)) this.#answer(call.callId);
+      else if (others.some(isOnPhone)) {
+        this.#clock.after(ANSWERS_PHONE_AFTER_MS, () => {
+          if (this.#othersIn(room, participant.identity).some(isOnPhone)) this.#answer(call.callId);
+        });
+      }
     }
   }
 
-  #hasOtherParty(room: string, caller: string): boolean {
-    return this.#world
-      .participants(room)
-      .some(
-        ({ identity, kind, tracks }) =>
-          identity !== caller &&
-          (kind === ParticipantInfo_Kind.SIP ||
-            tracks.some(({ type }) => type === TrackType.AUDIO)),
-      );
+  #answer(callId: string): void {
+    if (this.#world.call(callId)?.status !== 'ringing') return;
+    const events = this.#ringing.get(callId);
+    this.#ringing.delete(callId);
+    this.#world.setStatus(callId, 'active');
+    events?.answered(callId);
   }
 
-  /** Ended by us while it rang: the answer is that nobody is available. */
+  #othersIn(room: string, caller: string): ParticipantInfo[] {
+    return this.#world.participants(room).filter(({ identity }) => identity !== caller);
+  }
+
+  /** Ended by us while it rang: the answer is that the call is rejected (captured). */
   #refuse(callId: string): void {
     const events = this.#ringing.get(callId);
     this.#ringing.delete(callId);
-    events?.refused(sipStatus(480));
+    events?.refused(sipStatus(486, 'Rejected'));
   }
+}
+
+function isOnPhone({ kind }: ParticipantInfo): boolean {
+  return kind === ParticipantInfo_Kind.SIP;
+}
+
+/** A party on the phone publishes before anybody has answered it: its track proves nothing. */
+function isHeard(participant: ParticipantInfo): boolean {
+  return !isOnPhone(participant) && participant.tracks.some(({ type }) => type === TrackType.AUDIO);
 }
 
 /** Lets an agent into a room, which publishes audio at once. */

@@ -2,10 +2,11 @@
 import type { EraTraits } from '../api/era.ts';
 import type { Clock } from '../world/clock.ts';
 import { stableSuffix } from '../world/participants.ts';
-import type { World, WorldCall } from '../world/world.ts';
+import type { WorldCall } from '../world/phones.ts';
+import type { World } from '../world/world.ts';
 import type { Bridges, PhoneNetwork } from './phone-network.ts';
 import type { SipAnswer } from './sip-status.ts';
-import { receiveRefer, type Transferee, type TrunkLeg } from './trunk.ts';
+import { MEDIA_TIMEOUT_S, receiveRefer, type Transferee, type TrunkLeg } from './trunk.ts';
 
 /** How the wait for a transfer ended, which is not always how the transfer ended. */
 export type TransferEnd =
@@ -37,9 +38,6 @@ export interface EndedTransfer {
  * this second to tell a target that answered from a call that merely ended.
  */
 export const LINGERS_MS = 1_030;
-
-/** LiveKit ends a leg that has sent no audio for so long, unless the trunk or the dial says else. */
-const MEDIA_TIMEOUT_S = 15;
 
 interface Pending {
   transferTo: string;
@@ -170,7 +168,7 @@ export class OngoingTransfers {
       const activeMs = this.#lingersMs * (1 - hangupShare);
       this.#clock.afterReal(activeMs, () => this.#world.setStatus(call.callId, 'hangup'));
     }
-    this.#clock.afterReal(this.#lingersMs, () => this.#world.endCall(call));
+    this.#clock.afterReal(this.#lingersMs, () => this.#world.endCall(call, 'dropped'));
   }
 }
 

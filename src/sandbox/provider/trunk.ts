@@ -1,5 +1,6 @@
 /** What a trunk does when LiveKit sends it a REFER inside a call (RFC 3515). */
 import type { Clock } from '../world/clock.ts';
+import type { Departure } from '../world/phones.ts';
 import type { CallerSeed, TrunkSeed } from '../world/seed-types.ts';
 import type { World } from '../world/world.ts';
 import {
@@ -9,6 +10,9 @@ import {
   userOf,
 } from './phone-network.ts';
 import { type Party, type SipAnswer, sipStatus } from './sip-status.ts';
+
+/** LiveKit ends a leg that has sent no audio for so long, unless the trunk or the dial says else. */
+export const MEDIA_TIMEOUT_S = 15;
 
 /** LiveKit's side of the call: what the trunk's actions are to it. */
 export interface TrunkLeg {
@@ -141,7 +145,7 @@ export interface Dial {
   /** Our number, which the other side sees. */
   from: string;
   ringingTimeoutMs: number;
-  /** From the answer on; no limit when undefined. */
+  /** From the request on; no limit when undefined. */
   maxDurationMs: number | undefined;
   /** How long the digits take that are sent once it is answered. */
   digitsMs: number;
@@ -153,6 +157,9 @@ export type DialEnd =
   | { end: 'refused'; status: SipAnswer }
   | { end: 'password-missing' }
   | { end: 'password-refused' }
+  /** Nothing listens at the trunk's address, or nobody knows where that is. */
+  | { end: 'connection-refused' }
+  | { end: 'unknown-host' }
   /** The ringing time-out passed, and LiveKit gave up. */
   | { end: 'timed-out' }
   /** Somebody removed the participant meanwhile. */
@@ -161,6 +168,8 @@ export type DialEnd =
 const CALLEE_ANSWERS_AFTER_MS = 700;
 /** As long as a captured INVITE took to be refused. */
 const REFUSED_AFTER_MS = 45;
+/** What LiveKit lets pass as a number, and what no trunk can read on the wire. */
+const MALFORMED = /^tel:/i;
 
 export class Dialling {
   /** By the id of a call that is not answered yet: what to do when it ends. */
@@ -185,10 +194,14 @@ export class Dialling {
       const finish = (end: DialEnd): void => {
         if (!this.#onEnded.delete(callId)) return;
         for (const stop of stops) stop();
-        if (end.end !== 'answered') this.#world.endCall({ callId });
+        if (end.end !== 'answered') this.#world.endCall({ callId }, departureAt(end));
         resolve(end);
       };
       this.#onEnded.set(callId, () => finish({ end: 'removed' }));
+      const { maxDurationMs } = dial;
+      if (maxDurationMs !== undefined) {
+        this.#clock.after(maxDurationMs, () => this.#world.endCall({ callId }, 'dropped'));
+      }
       const stops = [
         this.#clock.after(dial.ringingTimeoutMs, () => finish({ end: 'timed-out' })),
         this.#invite(dial, finish),
@@ -204,9 +217,20 @@ export class Dialling {
     if (typeof behaviour === 'object') {
       return refuse({ end: 'refused', status: sipStatus(behaviour.refuses, behaviour.phrase) });
     }
-    if (behaviour === 'wants-password') return refuse({ end: 'password-missing' });
-    if (behaviour === 'refuses-password') return refuse({ end: 'password-refused' });
-    if (behaviour === 'never-answers') return () => {};
+    if (MALFORMED.test(participant.number)) {
+      return refuse({ end: 'refused', status: sipStatus(400) });
+    }
+    switch (behaviour) {
+      case 'wants-password':
+        return refuse({ end: 'password-missing' });
+      case 'refuses-password':
+        return refuse({ end: 'password-refused' });
+      case 'connection-refused':
+      case 'unknown-host':
+        return refuse({ end: behaviour });
+      case 'never-answers':
+        return () => {};
+    }
     const request = {
       to: participant.number,
       from,
@@ -225,16 +249,31 @@ export class Dialling {
     });
   }
 
-  #answered({ trunk, participant, maxDurationMs, digitsMs }: Dial): void {
-    const { callId } = participant;
+  #answered({ trunk, participant, digitsMs }: Dial): void {
+    const { callId, mediaTimeoutS = trunk.mediaTimeoutS ?? MEDIA_TIMEOUT_S } = participant;
     if (digitsMs > 0) {
       this.#world.setStatus(callId, 'automation');
       this.#clock.after(digitsMs, () => this.#world.setStatus(callId, 'active'));
     } else {
       this.#world.setStatus(callId, 'active');
     }
-    for (const ms of [maxDurationMs, trunk.calleeHangsUpAfterMs]) {
-      if (ms !== undefined) this.#clock.after(ms, () => this.#world.endCall({ callId }));
+    const { calleeHangsUpAfterMs: hangsUpAfterMs, calleeIsSilent } = trunk;
+    if (hangsUpAfterMs !== undefined) {
+      this.#clock.after(hangsUpAfterMs, () => this.#world.endCall({ callId }));
+    }
+    if (calleeIsSilent) {
+      this.#clock.after(mediaTimeoutS * 1000, () => this.#world.endCall({ callId }, 'no-audio'));
     }
   }
+}
+
+/** Codes of a callee who said no, and of one who is not there (livekit/sip, outbound calls). */
+const REJECTED = new Set([486, 600, 603, 607, 608]);
+const UNAVAILABLE = new Set([404, 408, 410, 480, 604]);
+
+function departureAt(end: Exclude<DialEnd, { end: 'answered' }>): Departure {
+  if (end.end !== 'refused') return end.end === 'timed-out' ? 'given-up' : 'trunk-failed';
+  const { code } = end.status;
+  if (REJECTED.has(code)) return 'rejected';
+  return UNAVAILABLE.has(code) ? 'unavailable' : 'trunk-failed';
 }

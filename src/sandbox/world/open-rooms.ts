@@ -3,13 +3,24 @@ import { type ParticipantInfo, ParticipantInfo_Kind, Room } from '@livekit/proto
 import { ReadFaults } from '../api/fault-injection.ts';
 import type { Clock } from './clock.ts';
 import { stableSuffix } from './participants.ts';
-import type { RoomSeed, Seed } from './seed-types.ts';
+import type { Departure } from './phones.ts';
+import type { AgentSeed, RoomSeed, Seed } from './seed-types.ts';
 
 /** Stands where LiveKit puts secrets: no client may ever show it, and tests search for it. */
 export const CANARY = 'SANDBOX-CANARY-PASSWORD';
 
+/** One that was made for nobody yet closes when nobody comes (LiveKit's default). */
+const EMPTY_TIMEOUT_S = 300;
 /** A room closes so many seconds after the last participant who is no agent (LiveKit's default). */
 const DEPARTURE_TIMEOUT_S = 20;
+
+/** Somebody who has just left. */
+export interface Left {
+  sid: string;
+  departure: Departure;
+}
+
+type ChangeListener = (room: string, left?: Left) => void;
 
 /** One open room. */
 export interface OpenRoom {
@@ -19,6 +30,8 @@ export interface OpenRoom {
   /** Never changed, only replaced: it is written to JSON once. */
   info: Room;
   readonly participants: Map<string, ParticipantInfo>;
+  /** The seeds of the agents among them, by identity. */
+  readonly agents: Map<string, AgentSeed>;
   /** Who is shown to be in it, when that is no longer who is. */
   shown?: ReadonlyMap<string, ParticipantInfo>;
   /** While it is about to close: cancels that. */
@@ -29,7 +42,8 @@ export class OpenRooms {
   readonly #rooms = new Map<string, OpenRoom>();
   readonly #newRooms: Seed['newRooms'];
   readonly #clock: Clock;
-  readonly #changeListeners: ((room: string) => void)[] = [];
+  readonly #changeListeners: ChangeListener[] = [];
+  readonly #joinListeners: ((room: string) => void)[] = [];
 
   /** @param newRooms how rooms are that somebody makes by coming in */
   constructor(newRooms: Seed['newRooms'], clock: Clock) {
@@ -52,6 +66,7 @@ export class OpenRooms {
       readFaults: new ReadFaults(seed.reading, this.#clock),
       info: buildRoom(seed, listed, startMs),
       participants: new Map(),
+      agents: new Map(),
     };
     this.#rooms.set(seed.name, open);
     return open;
@@ -65,8 +80,16 @@ export class OpenRooms {
     );
   }
 
+  /** Makes a room for nobody yet. */
+  addEmpty(name: string, close: (open: OpenRoom) => void): OpenRoom {
+    const open = this.getOrAdd(name);
+    open.cancelClosing = this.#clock.after(EMPTY_TIMEOUT_S * 1000, () => close(open));
+    this.tellChanged(name);
+    return open;
+  }
+
   /** Somebody came or went: the room closes after a while without anybody but agents. */
-  recount(open: OpenRoom, close: () => void): void {
+  recount(open: OpenRoom, close: () => void, left?: Left): void {
     const present = [...open.participants.values()];
     open.info = recountRoom(open.info, present);
     if (isHeldOpen(present)) {
@@ -75,7 +98,7 @@ export class OpenRooms {
     } else {
       open.cancelClosing ??= this.#clock.after(DEPARTURE_TIMEOUT_S * 1000, close);
     }
-    this.tellChanged(open.seed.name);
+    this.tellChanged(open.seed.name, left);
   }
 
   /** The room is closed; one of the same name that was made since is another. */
@@ -86,12 +109,21 @@ export class OpenRooms {
   }
 
   /** Calls back with the name of a room whose people, or which itself, came or went. */
-  onChanged(listener: (room: string) => void): void {
+  onChanged(listener: ChangeListener): void {
     this.#changeListeners.push(listener);
   }
 
-  tellChanged(room: string): void {
-    for (const listener of this.#changeListeners) listener(room);
+  /** Calls back with the name of a room that somebody came into, or began to be heard in. */
+  onJoined(listener: (room: string) => void): void {
+    this.#joinListeners.push(listener);
+  }
+
+  tellJoined(room: string): void {
+    for (const listener of this.#joinListeners) listener(room);
+  }
+
+  tellChanged(room: string, left?: Left): void {
+    for (const listener of this.#changeListeners) listener(room, left);
   }
 }
 
@@ -124,7 +156,7 @@ function buildRoom(
   return new Room({
     sid: `RM_${stableSuffix(seed.name)}`,
     name: seed.name,
-    emptyTimeout: 300,
+    emptyTimeout: EMPTY_TIMEOUT_S,
     departureTimeout: DEPARTURE_TIMEOUT_S,
     creationTime: createdAtMs / 1000n,
     creationTimeMs: createdAtMs,

@@ -6,21 +6,21 @@ import type { AgentSeed, CallerSeed, ParticipantSeed, TrunkSeed, WebSeed } from 
 
 /**
  * Builds one participant.
- * @param room name of the room, which with the identity makes the ids
+ * @param session with the identity makes the ids: the room's name, for those who come later another
  * @param trunk the caller's trunk; nobody else has one
  * @param startMs from when ages count back, ms since 1970: the start of the sandbox, or now
  * @param callTimes whether calls carry the times of their INVITE and answer
  */
 export function buildParticipant(
   seed: ParticipantSeed,
-  room: string,
+  session: string,
   trunk: TrunkSeed | undefined,
   startMs: number,
   callTimes: boolean,
 ): ParticipantInfo {
   const joinedAtMs = startMs - Math.round(seed.age * 1000);
   const person = describe(seed, trunk);
-  const id = stableSuffix(`${room}/${person.identity}`);
+  const id = stableSuffix(`${session}/${person.identity}`);
   const tracks = person.track ? [audioTrack(person, id, joinedAtMs)] : [];
   return ParticipantInfo.fromJson({
     sid: `PA_${id}`,
@@ -87,6 +87,13 @@ export function withStatus(
     },
     version: version + 1,
   });
+}
+
+/** The same agent, which is heard from now on. */
+export function withAudio(silent: ParticipantInfo, seed: AgentSeed): ParticipantInfo {
+  const heard = { ...seed, audio: 'published', age: 0 } as const;
+  const { tracks } = buildParticipant(heard, silent.sid, undefined, Date.now(), false);
+  return new ParticipantInfo({ ...silent, tracks, isPublisher: true, version: silent.version + 1 });
 }
 
 /** What differs from one kind of participant to another. */

@@ -16,6 +16,8 @@ export interface Seed {
    * without a name is sent into all of them (LiveKit's automatic dispatch).
    */
   agentInDialledRooms?: { afterMs: number };
+  /** The agents that CreateDispatch can fetch, by name; nobody serves any other. */
+  workers?: readonly WorkerSeed[];
   /**
    * Grants that the server does not give, whatever a token says: for clients that sign all of them
    * from key and secret, and are to meet a key that lacks some.
@@ -140,12 +142,29 @@ export interface CallerSeed {
   /** More attributes, or others. */
   attributes?: Readonly<Record<string, string>>;
   /**
-   * Hangs up by itself: so many ms after the start, or after a transfer was asked for; or when
-   * the participant is read by itself for the first or the second time. A transfer reads it, too.
+   * Hangs up by itself: so many ms after something; or when the participant is read by itself for
+   * the first or the second time. A transfer reads it, too.
    */
-  leaves?: { afterMs: number } | { afterTransferMs: number } | 'at-first-read' | 'at-second-read';
+  leaves?: Leaving | 'at-first-read' | 'at-second-read';
   /** Is back under another identity so many ms after a transfer was asked for: the same call. */
   rejoins?: { as: string; afterTransferMs: number };
+  /**
+   * The SIP service that holds the call is gone: LiveKit takes the caller off its list all the same,
+   * or keeps them on it, and says 200; the phone is told nothing either way.
+   */
+  sipService?: 'dead' | 'dead-and-listed';
+}
+
+/** When somebody leaves by themselves: so many ms after any of these. */
+export interface Leaving {
+  /** The start of the sandbox, or they came in. */
+  afterMs?: number;
+  /** A transfer was asked for: of this call, or for an agent of any in its room. */
+  afterTransferMs?: number;
+  /** Somebody else was dialled into the room, and rings. */
+  afterDialMs?: number;
+  /** Whoever was dialled into the room has answered. */
+  afterAnswerMs?: number;
 }
 
 export type SeedCallStatus = 'dialing' | 'ringing' | 'automation' | 'active' | 'hangup';
@@ -158,6 +177,30 @@ export interface AgentSeed {
   audio: 'published' | 'muted' | 'none';
   age: number;
   attributes?: Readonly<Record<string, string>>;
+  /** With `none`: publishes audio after all, so many ms after the start, or after it came in. */
+  publishesAfterMs?: number;
+  leaves?: Leaving;
+  /** Is back under another identity so many ms after it left or was removed, once. */
+  returns?: { as: string; afterMs: number };
+  /** How it answers PerformRpc; it has no methods by default. */
+  rpc?: RpcBehaviour;
+}
+
+/** An agent's process hangs, or was just killed; or the methods it has, by name. */
+export type RpcBehaviour = 'hung' | Readonly<Record<string, RpcHandler>>;
+
+interface RpcHandler {
+  /** What it answers. */
+  payload: string;
+  /** How long it takes to, in ms; at once by default. */
+  afterMs?: number;
+}
+
+/** A worker that has registered under a name, and the agent that it sends. */
+export interface WorkerSeed extends Omit<AgentSeed, 'kind' | 'identity' | 'age'> {
+  agentName: string;
+  /** From CreateDispatch until the agent is in the room, in ms; 300 by default. */
+  joinsAfterMs?: number;
 }
 
 /** Somebody in a browser. */
@@ -194,6 +237,8 @@ export interface TrunkSeed {
   calleeAnswersAfterMs?: number;
   /** Whoever is dialled hangs up so many ms after the answer. */
   calleeHangsUpAfterMs?: number;
+  /** Whoever is dialled answers, and sends no audio: LiveKit ends the leg when that has lasted. */
+  calleeIsSilent?: boolean;
   /** A call to one of our own numbers never comes back in to us: the provider connects it itself. */
   connectsInternally?: boolean;
   /** What a call that comes in meets; a room of its own with an agent by default. */
@@ -229,6 +274,9 @@ export type DialBehaviour =
   | 'wants-password'
   /** It asks for a password, and refuses the one that LiveKit has. */
   | 'refuses-password'
+  /** Nothing listens at its address (TCP), or nobody knows where its host is. */
+  | 'connection-refused'
+  | 'unknown-host'
   /** No SIP service is there to place the call. */
   | 'no-service'
   /** There is a SIP service, and it takes no more calls. */

@@ -2,9 +2,18 @@
 import type { ParticipantInfo, Room } from '@livekit/protocol';
 import type { EraTraits } from '../api/era.ts';
 import type { Clock } from './clock.ts';
-import { type OpenRoom, OpenRooms } from './open-rooms.ts';
-import { buildParticipant, withIdentity, withStatus } from './participants.ts';
+import { type Left, type OpenRoom, OpenRooms } from './open-rooms.ts';
+import { buildParticipant, withAudio, withIdentity, withStatus } from './participants.ts';
+import {
+  type Departure,
+  isUnanswered,
+  type PhoneSignal,
+  Phones,
+  type WorldCall,
+} from './phones.ts';
+import { Scripts } from './scripts.ts';
 import type {
+  AgentSeed,
   CallerSeed,
   ParticipantSeed,
   RoomSeed,
@@ -13,35 +22,38 @@ import type {
   TrunkSeed,
 } from './seed-types.ts';
 
-export interface WorldCall {
-  readonly callId: string;
-  readonly room: string;
-  readonly identity: string;
-  readonly trunk: TrunkSeed;
-  readonly direction: 'inbound' | 'outbound';
-  readonly status: SeedCallStatus;
-  readonly seed: CallerSeed;
-}
-
 type Listener = (callId: string) => void;
 
 export class World {
   readonly #calls = new Map<string, WorldCall>();
   readonly #endListeners: Listener[] = [];
   readonly #activeListeners: Listener[] = [];
-  readonly #joinListeners: ((room: string) => void)[] = [];
   readonly #rooms: OpenRooms;
-  readonly #script: CallerScript;
+  readonly #phones = new Phones();
+  readonly #scripts: Scripts;
   readonly #clock: Clock;
   readonly #callTimes: boolean;
+  #joined = 0;
 
   /** @throws Error when a caller of the seed names a trunk that is not in it */
   constructor(seed: Seed, clock: Clock, startMs: number, { callTimes }: EraTraits) {
     this.#clock = clock;
     this.#callTimes = callTimes;
     this.#rooms = new OpenRooms(seed.newRooms, clock);
-    const rejoin = (callId: string, identity: string) => this.#rejoin(callId, identity);
-    this.#script = new CallerScript({ endCall: (call) => this.endCall(call), rejoin }, clock);
+    this.#scripts = new Scripts(
+      {
+        endCall: (call) => this.endCall(call),
+        rejoin: (callId, identity) => this.#rejoin(callId, identity),
+        leave: (room, agent) => {
+          if (this.#isIn(room, agent)) this.remove(room, agent.identity);
+        },
+        publish: (room, agent) => this.#publish(room, agent),
+        enter: (room, agent) => {
+          if (this.room(room)) this.join(room, agent);
+        },
+      },
+      clock,
+    );
     this.open(seed, startMs);
   }
 
@@ -54,12 +66,23 @@ export class World {
     for (const room of rooms) this.#openSeededRoom(room, byId, startMs);
   }
 
+  /** What the phones were told so far. */
+  get signals(): readonly PhoneSignal[] {
+    return this.#phones.signals;
+  }
+
   rooms(): Room[] {
     return this.#rooms.all().map(({ info }) => info);
   }
 
   room(name: string): OpenRoom | undefined {
     return this.#rooms.get(name);
+  }
+
+  /** Finds a room, or makes one for nobody yet. */
+  makeRoom(name: string): OpenRoom {
+    const close = (open: OpenRoom) => this.#close(open, 'room-closed');
+    return this.#rooms.get(name) ?? this.#rooms.addEmpty(name, close);
   }
 
   participants(room: string): ParticipantInfo[] {
@@ -79,7 +102,7 @@ export class World {
   readParticipant(room: string, identity: string): ParticipantInfo | undefined {
     const participant = this.#shownIn(room).get(identity);
     const call = participant && this.callOf(participant);
-    return !call || this.#script.survivesRead(call) ? participant : undefined;
+    return !call || this.#scripts.survivesRead(call) ? participant : undefined;
   }
 
   /** A transfer of this call was asked for. */
@@ -88,9 +111,12 @@ export class World {
     if (!open) return;
     open.readFaults.noteTransfer();
     if (open.seed.reading?.stale) open.shown ??= new Map(open.participants);
-    const isFirst = this.#script.noteTransfer(call);
+    const isFirst = this.#scripts.note(call, 'transferred');
+    this.#scripts.noteAgents(open, 'transferred');
     const { closes } = open.seed;
-    if (isFirst && closes) this.#clock.after(closes.afterTransferMs, () => this.#close(open));
+    if (isFirst && closes) {
+      this.#clock.after(closes.afterTransferMs, () => this.#close(open, 'room-deleted'));
+    }
   }
 
   /**
@@ -99,14 +125,21 @@ export class World {
    * @param trunk of a caller; nobody else has one
    */
   join(room: string, seed: ParticipantSeed, trunk?: TrunkSeed): ParticipantInfo {
-    const participant = buildParticipant(seed, room, trunk, Date.now(), this.#callTimes);
+    this.#joined += 1;
+    const session = `${room}/${this.#joined}`;
+    const participant = buildParticipant(seed, session, trunk, Date.now(), this.#callTimes);
     const { identity } = participant;
-    this.remove(room, identity);
+    this.remove(room, identity, 'replaced');
     const open = this.#rooms.getOrAdd(room);
     open.participants.set(identity, participant);
-    if (seed.kind === 'caller') this.#addCall(seed, identity, room, trunk);
+    if (seed.kind === 'agent') this.#addAgent(open, seed);
+    const call = seed.kind === 'caller' && this.#addCall(seed, identity, room, trunk);
     this.#recount(open);
-    for (const listener of this.#joinListeners) listener(room);
+    if (call && call.direction === 'outbound') {
+      this.#phones.tell(call.seed, 'INVITE');
+      this.#noteOthers(call, 'dialled');
+    }
+    this.#rooms.tellJoined(room);
     return participant;
   }
 
@@ -119,27 +152,35 @@ export class World {
     const seed = { ...call.seed, status };
     participants.set(call.identity, withStatus(participant, seed, call.trunk, this.#callTimes));
     this.#calls.set(callId, { ...call, status });
+    if (isUnanswered(call.status) && !isUnanswered(status)) {
+      if (call.direction === 'inbound') this.#phones.tell(seed, 'ANSWER');
+      else this.#noteOthers(call, 'answered');
+    }
     if (status === 'active') for (const listener of this.#activeListeners) listener(callId);
   }
 
   /** Takes a participant out of a room; a caller's call ends with it. */
-  remove(room: string, identity: string): void {
+  remove(room: string, identity: string, departure: Departure = 'hung-up'): void {
     const open = this.#rooms.get(room);
     const participant = open?.participants.get(identity);
     if (!open || !participant) return;
     open.participants.delete(identity);
-    this.#recount(open);
+    const agent = open.agents.get(identity);
+    open.agents.delete(identity);
+    this.#recount(open, { sid: participant.sid, departure });
+    if (agent) this.#scripts.end(room, agent);
     const call = this.callOf(participant);
     if (!call) return;
     this.#calls.delete(call.callId);
+    this.#phones.tellEnd(call, departure);
     for (const listener of this.#endListeners) listener(call.callId);
   }
 
   /** The call is over, whoever hung up. Does nothing when it was over already. */
-  endCall({ callId }: { callId: string }): void {
+  endCall({ callId }: { callId: string }, departure?: Departure): void {
     // As it is now: the caller may have another identity since.
     const call = this.#calls.get(callId);
-    if (call) this.remove(call.room, call.identity);
+    if (call) this.remove(call.room, call.identity, departure);
   }
 
   /**
@@ -148,7 +189,7 @@ export class World {
    */
   closeRoom(name: string): boolean {
     const open = this.#rooms.get(name);
-    if (open) this.#close(open);
+    if (open) this.#close(open, 'room-deleted');
     return open !== undefined;
   }
 
@@ -162,13 +203,13 @@ export class World {
     this.#activeListeners.push(listener);
   }
 
-  /** Calls back with the name of every room that somebody has come into. */
+  /** Calls back with the name of every room that somebody has come into, or begun to be heard in. */
   onJoined(listener: (room: string) => void): void {
-    this.#joinListeners.push(listener);
+    this.#rooms.onJoined(listener);
   }
 
   /** Calls back with the name of every room that opens or closes, or that somebody enters or leaves. */
-  onRoomChanged(listener: (room: string) => void): void {
+  onRoomChanged(listener: (room: string, left?: Left) => void): void {
     this.#rooms.onChanged(listener);
   }
 
@@ -188,14 +229,42 @@ export class World {
     this.#rooms.tellChanged(call.room);
   }
 
-  #recount(open: OpenRoom): void {
-    this.#rooms.recount(open, () => this.#close(open));
+  #recount(open: OpenRoom, left?: Left): void {
+    this.#rooms.recount(open, () => this.#close(open, 'room-closed'), left);
   }
 
-  #close(open: OpenRoom): void {
+  #close(open: OpenRoom, departure: Departure): void {
     const { name } = open.seed;
-    for (const identity of [...open.participants.keys()]) this.remove(name, identity);
+    for (const identity of [...open.participants.keys()]) this.remove(name, identity, departure);
     this.#rooms.forget(open);
+  }
+
+  #isIn(room: string, agent: AgentSeed): boolean {
+    return this.#rooms.get(room)?.agents.get(agent.identity) === agent;
+  }
+
+  #addAgent(open: OpenRoom, seed: AgentSeed): void {
+    open.agents.set(seed.identity, seed);
+    this.#scripts.begin({ room: open.seed.name, seed });
+  }
+
+  /** An agent that was silent begins to be heard. */
+  #publish(room: string, agent: AgentSeed): void {
+    const open = this.#rooms.get(room);
+    const silent = open?.participants.get(agent.identity);
+    if (!open || !silent || !this.#isIn(room, agent)) return;
+    open.participants.set(agent.identity, withAudio(silent, agent));
+    this.#recount(open);
+    this.#rooms.tellJoined(room);
+  }
+
+  /** Something happens to one call of a room, upon which whoever else is in it may act. */
+  #noteOthers({ callId, room }: WorldCall, moment: 'dialled' | 'answered'): void {
+    for (const call of this.#calls.values()) {
+      if (call.room === room && call.callId !== callId) this.#scripts.note(call, moment);
+    }
+    const open = this.#rooms.get(room);
+    if (open) this.#scripts.noteAgents(open, moment);
   }
 
   #openSeededRoom(seed: RoomSeed, trunks: ReadonlyMap<string, TrunkSeed>, startMs: number): void {
@@ -210,82 +279,19 @@ export class World {
     const open = this.#rooms.add(seed, listed, startMs);
     if (seed.vanished) return;
     for (const participant of listed) open.participants.set(participant.identity, participant);
+    for (const person of seed.participants) {
+      if (person.kind === 'agent') this.#addAgent(open, person);
+    }
     this.#rooms.tellChanged(seed.name);
   }
 
-  #addCall(seed: CallerSeed, identity: string, room: string, trunk: TrunkSeed | undefined): void {
+  #addCall(seed: CallerSeed, identity: string, room: string, trunk?: TrunkSeed): WorldCall {
     const { callId, status = 'active' } = seed;
     if (!trunk) throw new Error(`Call ${callId} is on trunk ${seed.trunk}, which does not exist`);
     const { direction } = trunk;
     const call: WorldCall = { callId, room, identity, trunk, direction, status, seed };
     this.#calls.set(callId, call);
-    this.#script.begin(call);
-  }
-}
-
-// What the seed has callers do by themselves: they hang up, or come back as somebody else.
-
-/** What a script can do to the world. */
-interface ScriptActions {
-  endCall(call: { callId: string }): void;
-  /** The same call, under another identity. */
-  rejoin(callId: string, identity: string): void;
-}
-
-class CallerScript {
-  /** Callers who hang up when they are read, and how many reads before that one are left. */
-  readonly #readsLeft = new Map<string, number>();
-  /** Callers whose transfer was not asked for yet. */
-  readonly #untransferred = new Map<string, CallerSeed>();
-  readonly #actions: ScriptActions;
-  readonly #clock: Clock;
-
-  constructor(actions: ScriptActions, clock: Clock) {
-    this.#actions = actions;
-    this.#clock = clock;
-  }
-
-  begin(call: WorldCall): void {
-    const { callId, seed } = call;
-    const { leaves } = seed;
-    this.#untransferred.set(callId, seed);
-    if (leaves === 'at-first-read') this.#readsLeft.set(callId, 0);
-    else if (leaves === 'at-second-read') this.#readsLeft.set(callId, 1);
-    else if (leaves && 'afterMs' in leaves) {
-      this.#clock.after(leaves.afterMs, () => this.#actions.endCall(call));
-    }
-  }
-
-  /**
-   * A call is read, and ends when its caller hangs up at this read.
-   * @returns whether it goes on
-   */
-  survivesRead(call: WorldCall): boolean {
-    const left = this.#readsLeft.get(call.callId);
-    if (left === undefined) return true;
-    this.#readsLeft.set(call.callId, left - 1);
-    if (left > 0) return true;
-    this.#actions.endCall(call);
-    return false;
-  }
-
-  /**
-   * A transfer of this call was asked for, which is when some callers act, once.
-   * @returns whether this was the first time
-   */
-  noteTransfer(call: WorldCall): boolean {
-    const seed = this.#untransferred.get(call.callId);
-    this.#untransferred.delete(call.callId);
-    if (!seed) return false;
-    const { leaves, rejoins } = seed;
-    if (typeof leaves === 'object' && 'afterTransferMs' in leaves) {
-      this.#clock.after(leaves.afterTransferMs, () => this.#actions.endCall(call));
-    }
-    if (rejoins) {
-      this.#clock.after(rejoins.afterTransferMs, () =>
-        this.#actions.rejoin(call.callId, rejoins.as),
-      );
-    }
-    return true;
+    this.#scripts.begin(call);
+    return call;
   }
 }
