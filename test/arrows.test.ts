@@ -30,6 +30,7 @@ const ORDER = [
   ['destinations'],
   ['calls'],
   ['transfer'],
+  ['call-control'],
   ['history'],
   ['smoke'],
   ['library', 'sandbox'],
@@ -74,9 +75,9 @@ describe('the house', () => {
     expect(circles()).toEqual([]);
   });
 
-  it('has at most 213 files, of at most 300 lines, and 15 entries a folder', () => {
+  it('has at most 220 files, of at most 300 lines, and 15 entries a folder', () => {
     const lines = (file: string) => (textOf.get(file) ?? '').split('\n').length - 1;
-    expect(files.length).toBeLessThanOrEqual(213);
+    expect(files.length).toBeLessThanOrEqual(220);
     expect(files.filter((file) => lines(file) > 300)).toEqual([]);
     const entries = readdirSync(src, { recursive: true, encoding: 'utf8' }).map(dirname);
     const full = [...new Set(entries)].filter(

@@ -6,8 +6,10 @@ import * as config from '../commands/config/command.ts';
 import { departmentsCommand } from '../commands/departments/command.ts';
 import { deskCommand } from '../commands/desk/command.ts';
 import { doctorCommand } from '../commands/doctor/command.ts';
+import { hangupCommand } from '../commands/hangup/command.ts';
 import { HELP_TOPICS, helpCommand } from '../commands/help/command.ts';
 import { closeCommand, historyCommand } from '../commands/history/command.ts';
+import { rescueCommand } from '../commands/rescue/command.ts';
 import { resolveCommand } from '../commands/resolve/command.ts';
 import { roomsCommand } from '../commands/rooms/command.ts';
 import { sandboxCommand } from '../commands/sandbox/command.ts';
@@ -37,6 +39,8 @@ const COMMANDS: readonly CommandEntry[] = [
   register(departmentsCommand, () => import('../commands/departments/run.ts')),
   register(resolveCommand, () => import('../commands/resolve/run.ts')),
   register(transferCommand, () => import('../commands/transfer/run.ts')),
+  register(hangupCommand, () => import('../commands/hangup/run.ts')),
+  register(rescueCommand, () => import('../commands/rescue/run.ts')),
   register(historyCommand, () => import('../commands/history/run.ts'), [
     register(closeCommand, () => import('../commands/history/close.ts')),
   ]),

@@ -139,7 +139,7 @@ export async function awaitAnswer<Answer>(
  * @param declined what is said then
  * @throws KnownError `declined`, or InterruptedError; in both cases nothing was sent
  */
-export async function askConsent(
+export async function confirmOrDecline(
   context: Context,
   question: string,
   declined: string,

@@ -17,10 +17,9 @@ import { trunkFinder } from '../../transfer/trunk-facts.ts';
 import { scanWithProgress } from '../shared/calls.ts';
 import { type Context, type RunInterruption, readStdin } from '../shared/context.ts';
 import { openSession, type Session, withSession } from '../shared/session.ts';
-import { openSessionHistory } from '../shared/session-history.ts';
 import { BatchReport } from './batch-report.ts';
 import type { TransferOptions } from './command.ts';
-import { checkConfirmation, planRequest, settingFlags } from './options.ts';
+import { checkConfirmation, openSessionHistory, planRequest, settingFlags } from './options.ts';
 
 // The callers of a batch, as other programs hand them over: ids, or the records of `calls --json`.
 
@@ -156,7 +155,7 @@ function whyUndecided(callId: string): Pick<NotTried, 'code' | 'reason'> {
 
 /** @param unread how many rooms could not be read: the caller may be in one of them */
 /** Nobody of that id is up, or was seen. */
-export function notFound(callId: string, unread: number, { scannedRooms }: Session): NotTried {
+export function noSuchCaller(callId: string, unread: number, { scannedRooms }: Session): NotTried {
   if (unread === 0) {
     return {
       callId,
@@ -194,7 +193,7 @@ async function planAll(
     }
     const call = byId.get(callId);
     if (call === undefined) {
-      plans.notTried.push(notFound(callId, unreadable.length, session));
+      plans.notTried.push(noSuchCaller(callId, unreadable.length, session));
       continue;
     }
     try {

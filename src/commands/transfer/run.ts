@@ -9,12 +9,22 @@ import { type PlanRequest, planFor, targetsOf } from '../../transfer/plan.ts';
 import { type SendTransferOptions, sendTransfer } from '../../transfer/send.ts';
 import { trunkFinder } from '../../transfer/trunk-facts.ts';
 import { commandWithId } from '../shared/calls.ts';
-import { askConsent, type Context, canPrompt, throwIfInterrupted } from '../shared/context.ts';
+import {
+  type Context,
+  canPrompt,
+  confirmOrDecline,
+  throwIfInterrupted,
+} from '../shared/context.ts';
 import { openSession, type Session, withSession } from '../shared/session.ts';
-import { openSessionHistory } from '../shared/session-history.ts';
 import type { TransferOptions } from './command.ts';
 import { BATCH_FIELDS, DRY_RUN_FIELDS, RESULT_FIELDS } from './command.ts';
-import { checkTransferOptions, isBatch, planRequest, settingFlags } from './options.ts';
+import {
+  checkTransferOptions,
+  isBatch,
+  openSessionHistory,
+  planRequest,
+  settingFlags,
+} from './options.ts';
 import type { Choosable } from './pick.ts';
 import { reportProgress, showDryRun, showFallback, showPreview, showResult } from './report.ts';
 
@@ -83,7 +93,7 @@ async function transferCaller(
   };
   const refusal = await preflight(client, plan, send);
   if (refusal === null && options.yes !== true) {
-    await askConsent(context, 'Transfer this caller?', DECLINED);
+    await confirmOrDecline(context, 'Transfer this caller?', DECLINED);
   }
   const result =
     refusal === null ? await sendTransfer(client, plan, send) : { ...refusal, attempts: [] };

@@ -4,7 +4,7 @@
  */
 import type { Call } from '../../calls/call.ts';
 import type { Destination } from '../../destinations/destination.ts';
-import type { Leg, LiveKitAnswer, Outcome } from '../outcome.ts';
+import type { Leg, LiveKitAnswer } from '../outcome.ts';
 import { nameCaller, nameDestination, type Words } from './explain.ts';
 import { quoteForeignText } from './not-sent.ts';
 
@@ -160,7 +160,7 @@ export function leavingBatch(callIds: readonly string[], sum: string): string {
 interface BatchCounts {
   callers: number;
   /** In the order in which they are told. */
-  outcomes: readonly (readonly [Outcome, number])[];
+  outcomes: readonly (readonly [string, number])[];
   underWay: number;
   notTried: number;
 }
