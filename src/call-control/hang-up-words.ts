@@ -91,11 +91,13 @@ const KINDS: Readonly<Record<Company['kind'], string>> = {
   person: 'the person',
 };
 
-/** From whom, for a preview. @param company null where the room could not be read */
+/** Who is cut off from whom, for a preview. @param company null where the room could not be read */
 export function cutOffFrom(company: readonly Company[] | null): string {
-  if (company === null) return 'who else is in the room could not be read';
+  if (company === null) return 'the caller; who else is in the room could not be read';
   const names = company.map(({ kind, name }) => `${KINDS[kind]} ${name}`);
-  return names.join(', ') || 'nobody: the caller is alone in the room';
+  return names.length === 0
+    ? 'the caller, who is alone in the room'
+    : `the caller, from ${names.join(', ')}`;
 }
 
 // Hanging up.
@@ -133,14 +135,21 @@ export function warningBeforeHangUp({ condition }: Pick<Call, 'condition'>): str
     : null;
 }
 
-/** What the phone gets of it, for a sentence about what is done, or will be. */
+/** What the phone gets of it, behind “the phone gets”. */
 export function phoneGets({ status, direction }: Pick<Call, 'status' | 'direction'>): string {
-  if (status === 'hangup') return 'They were hanging up already.';
-  const rings = status === 'ringing' || status === 'dialing';
-  if (rings && direction === 'outbound') return 'Nobody had answered yet: the phone stops ringing.';
-  if (rings) return 'They were still ringing, and get SIP 486 (busy).';
-  if (status === null) return 'The phone gets a BYE, or SIP 486 (busy) if it was still ringing.';
-  return 'The phone gets a BYE.';
+  switch (status) {
+    case 'hangup':
+      return 'nothing more: the call was ending already';
+    case 'dialing':
+    case 'ringing':
+      return direction === 'outbound'
+        ? 'a CANCEL: it was still ringing'
+        : 'SIP 486 (busy): it was still ringing';
+    case null:
+      return 'a BYE, or SIP 486 (busy) if it was still ringing';
+    default:
+      return 'a BYE';
+  }
 }
 
 /** What came of asking the SIP service: a clause. */
@@ -170,7 +179,7 @@ export function explainHangUp(facts: HangUpFacts & { outcome: HangUpOutcome }): 
   const { leg } = observation;
   switch (outcome) {
     case 'hung-up': {
-      const message = `Hung up on ${who}. ${phoneGets(call)} They are no longer in the room.`;
+      const message = `Hung up on ${who}, who is no longer in the room. The phone gets ${phoneGets(call)}.`;
       return told(call, 'hung up', message, whoStays(facts), 'none');
     }
     case 'already-gone': {

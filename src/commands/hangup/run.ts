@@ -59,8 +59,8 @@ async function hangUpOnOne(options: HangUpCommandOptions, context: Context): Pro
       throwIfInterrupted(context);
       const lines = [
         ...previewCall(call),
-        { label: 'Cuts off', text: `the caller, from ${words.cutOffFrom(company)}` },
-        { label: 'The phone', text: words.phoneGets(call) },
+        { label: 'Cuts off', text: words.cutOffFrom(company) },
+        { label: 'The phone', text: `gets ${words.phoneGets(call)}` },
         { label: 'LiveKit', text: session.place },
         ...warningOf(call),
       ];

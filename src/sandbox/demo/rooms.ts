@@ -219,7 +219,11 @@ function agent(identity: string, age: number): AgentSeed {
 // Ready-made seeds: the demo's calls, and as many rooms as a benchmark needs.
 
 /** One call of every kind, on every kind of trunk, with the same ids at every start. */
-export const demoSeed: Seed = { trunks: demoTrunks, rooms: demoRooms };
+export const demoSeed: Seed = {
+  trunks: demoTrunks,
+  rooms: demoRooms,
+  workers: [{ agentName: 'fallback', state: 'listening', audio: 'published', joinsAfterMs: 900 }],
+};
 
 /**
  * Many rooms, some of them with a healthy call: caller, and an agent that publishes audio. The
