@@ -13,7 +13,7 @@ import { type SendTransferOptions, sendTransfer } from '../../transfer/send.ts';
 import { trunkFinder } from '../../transfer/trunk-facts.ts';
 import type { Context } from '../shared/context.ts';
 import type { Session } from '../shared/session.ts';
-import { openSessionHistory } from '../transfer/options.ts';
+import { openSessionHistory } from '../shared/session-history.ts';
 import { describeVerdict, REFER_SENT, type Step } from './steps.ts';
 
 /** Two moments no further apart than this are those of one request, in ms. */

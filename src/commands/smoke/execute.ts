@@ -12,7 +12,7 @@ import { choose } from '../../terminal/prompts.ts';
 import { escapeText } from '../../terminal/style.ts';
 import { awaitAnswer, type Context, canPrompt } from '../shared/context.ts';
 import type { Session } from '../shared/session.ts';
-import { openSessionHistory } from '../transfer/options.ts';
+import { openSessionHistory } from '../shared/session-history.ts';
 import type { SmokeOptions } from './command.ts';
 import { roomMaker } from './leftovers.ts';
 import type { SmokeWay } from './options.ts';

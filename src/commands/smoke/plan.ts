@@ -24,8 +24,8 @@ import {
 import { commandWithId, findMeantCall } from '../shared/calls.ts';
 import type { Context } from '../shared/context.ts';
 import type { Session } from '../shared/session.ts';
+import { openSessionHistory } from '../shared/session-history.ts';
 import { noSuchTrunk } from '../shared/trunk-choice.ts';
-import { openSessionHistory } from '../transfer/options.ts';
 import type { SmokeOptions } from './command.ts';
 import { SANDBOX_TESTS, type SmokeWay, smokeRequests } from './options.ts';
 import { trunkRecord } from './preview.ts';

@@ -17,9 +17,10 @@ import { trunkFinder } from '../../transfer/trunk-facts.ts';
 import { scanWithProgress } from '../shared/calls.ts';
 import { type Context, type RunInterruption, readStdin } from '../shared/context.ts';
 import { openSession, type Session, withSession } from '../shared/session.ts';
+import { openSessionHistory } from '../shared/session-history.ts';
 import { BatchReport } from './batch-report.ts';
 import type { TransferOptions } from './command.ts';
-import { checkConfirmation, openSessionHistory, planRequest, settingFlags } from './options.ts';
+import { checkConfirmation, planRequest, settingFlags } from './options.ts';
 
 // The callers of a batch, as other programs hand them over: ids, or the records of `calls --json`.
 

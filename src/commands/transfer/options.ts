@@ -3,10 +3,8 @@
 import type { SettingFlags } from '../../config/settings.ts';
 import { KnownError, UsageError } from '../../core/errors.ts';
 import { parseReferHeader } from '../../destinations/address/uri.ts';
-import { type History, NO_HISTORY, openHistory } from '../../history/record.ts';
 import type { PlanRequest } from '../../transfer/plan.ts';
 import { type Context, canPrompt } from '../shared/context.ts';
-import type { Session } from '../shared/session.ts';
 import type { TransferOptions } from './command.ts';
 
 /** Flags that say who is meant, and that it is meant. */
@@ -158,29 +156,4 @@ export function planRequest(options: TransferOptions): PlanRequest {
       }),
     ),
   };
-}
-
-// The record of transfers, as commands use it.
-
-/**
- * Opens the record of this machine; calls inside this program are nobody's history.
- * @param offersAgain whether the command has the flag `--again`
- * @param onTrouble told of trouble with it, where a warning cannot be printed
- */
-export function openSessionHistory(
-  { settings, client, sandbox }: Session,
-  { host, output }: Context,
-  {
-    offersAgain,
-    onTrouble = (message) => output.warn(message),
-  }: { offersAgain: boolean; onTrouble?: (message: string) => void },
-): History {
-  if (sandbox) return NO_HISTORY;
-  return openHistory({
-    settings: settings.history,
-    livekit: client.host,
-    host,
-    onTrouble,
-    offersAgain,
-  });
 }

@@ -16,15 +16,10 @@ import {
   throwIfInterrupted,
 } from '../shared/context.ts';
 import { openSession, type Session, withSession } from '../shared/session.ts';
+import { openSessionHistory } from '../shared/session-history.ts';
 import type { TransferOptions } from './command.ts';
 import { BATCH_FIELDS, DRY_RUN_FIELDS, RESULT_FIELDS } from './command.ts';
-import {
-  checkTransferOptions,
-  isBatch,
-  openSessionHistory,
-  planRequest,
-  settingFlags,
-} from './options.ts';
+import { checkTransferOptions, isBatch, planRequest, settingFlags } from './options.ts';
 import type { Choosable } from './pick.ts';
 import { reportProgress, showDryRun, showFallback, showPreview, showResult } from './report.ts';
 
