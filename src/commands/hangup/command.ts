@@ -46,9 +46,9 @@ export const hangupCommand = defineCommand({
   fields: { '': HANG_UP_FIELDS, '--dry-run': HANG_UP_DRY_RUN_FIELDS, '-': HANG_UP_BATCH_FIELDS },
   excludes: [ROOM_CHOICE],
   help:
-    '\nIt asks the SIP service that holds the call, and then LiveKit. That LiveKit no longer' +
-    '\nlists a caller proves nothing of the phone: where the SIP service does not say that it' +
-    '\nhung up, the outcome is unknown, with exit code 7.\n',
+    '\nIt asks the SIP service that holds the call, and then LiveKit. That LiveKit no' +
+    '\nlonger lists a caller proves nothing of the phone: where the SIP service does' +
+    '\nnot say that it hung up, the outcome is unknown, with exit code 7.\n',
   examples: [
     'hangup SCL_6buggSZChRCG',
     'hangup "+1 510 555 0142" --yes --json',
