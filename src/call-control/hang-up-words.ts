@@ -158,7 +158,7 @@ function saysOfService(answer: RpcAnswer | null): string {
     case undefined:
       return 'LiveKit’s SIP service was not asked';
     case 'answered':
-      return 'LiveKit’s SIP service took the hang-up';
+      return 'LiveKit’s SIP service says that it hung up, and nothing else shows it';
     case 'no-method':
       return 'LiveKit’s SIP service knows no EndCall, so it does not say that the phone was told';
     case 'absent':
@@ -201,8 +201,8 @@ export function explainHangUp(facts: HangUpFacts & { outcome: HangUpOutcome }): 
         unread: 'Whether they are still in the room could not be read.',
       }[leg];
       const likely =
-        endCall?.kind === 'no-method' && removed === true
-          ? 'It did answer just before, so the phone most likely got its BYE.'
+        endCall?.kind === 'no-method' && removed === true && leg === 'gone'
+          ? 'The SIP service did answer just before, so the phone has most likely been told.'
           : null;
       const message = join(
         `Whether ${who} was hung up on is not known: ${why}.`,
@@ -239,7 +239,7 @@ function whoStays({ call, observation: { room }, isAgent }: HangUpFacts): string
     return `Still in the room: ${company.map(({ kind, name }) => `${KINDS[kind]} ${name}`).join(', ')}.`;
   }
   if (others.length > 0 || party.callId === null) return null;
-  return `The other party, ${party.name}, is alone in the room now, in silence: nobody ends that call by itself. \`lk-transfer hangup ${shellWord(party.callId)}\` does.`;
+  return `The other party, ${party.name}, is alone in the room now, in silence: LiveKit does not end that call. \`lk-transfer hangup ${shellWord(party.callId)}\` does.`;
 }
 
 /** Somebody left before it was clear what came of it. */

@@ -4,6 +4,7 @@ import { CONDITIONS, type IsAgentIdentity, judgeCondition } from '../calls/condi
 import { formatDuration } from '../core/text.ts';
 import type { Participant } from '../livekit/messages.ts';
 import type { DispatchAnswer } from '../livekit/rpc.ts';
+import { callBack } from '../transfer/explain/explain.ts';
 import { quoteForeignText } from '../transfer/explain/not-sent.ts';
 import type { LegObservation } from '../transfer/verify.ts';
 import {
@@ -117,7 +118,7 @@ export function explainRescue(facts: RescueFacts & { outcome: RescueOutcome }): 
         cameAll(facts),
         dispatchWords(facts),
       );
-      return told(call, 'left before an agent came', message, LOOK, 'call-back');
+      return told(call, 'left before an agent came', message, callBack(call), 'call-back');
     }
     case 'not-sent':
       return notSentWords(facts, who);
@@ -136,7 +137,7 @@ export function explainRescue(facts: RescueFacts & { outcome: RescueOutcome }): 
       const what =
         observation.leg === 'unread'
           ? 'not known whether an agent came'
-          : 'no agent came, and one may still come';
+          : 'no agent came, and whether one still comes is not known';
       return told(call, what, message, `${LOOK} Send for another once you know.`, 'look');
     }
   }
@@ -163,7 +164,7 @@ function rescuedWords(facts: RescueFacts, who: string): ControlWords {
   );
   const hint =
     heard.length > 1
-      ? 'Two agents speak to one caller: somebody else has sent for one as well. Remove one of them.'
+      ? `${heard.length} agents may speak to the caller at once: somebody else may have sent for one as well. Remove all but one of them.`
       : !wasAnswered && !isUp
         ? 'See with `lk-transfer calls` whether the call is up now.'
         : null;

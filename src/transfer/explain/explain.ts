@@ -245,7 +245,8 @@ function isLasting({ action }: Finding): boolean {
   return action.startsWith('fix-') || action === 'ask-provider' || action === 'warm-transfer';
 }
 
-function callBack(call: Call): string {
+/** What can be done for a caller who has left. */
+export function callBack(call: Call): string {
   return hidesNumber(call)
     ? 'The caller’s number is hidden: only they can call again.'
     : 'Call the caller back.';
