@@ -151,7 +151,7 @@ describe.concurrent('interrupted', () => {
       else terminal.kill('SIGTERM');
       expect(await terminal.left).toBe(exitCode);
       expect(performance.now() - start).toBeLessThan(2000);
-      expect(withoutEscapes(terminal.sent())).toMatch(/The dispatch\s+was\s+taken\s+back/);
+      expect(withoutEscapes(terminal.sent())).toMatch(/The\s+dispatch\s+was\s+taken\s+back/);
       expect(cursorIsVisible(terminal.sent())).toBe(true);
       expect(sandbox.mutations()).toEqual([
         'AgentDispatchService/CreateDispatch',
