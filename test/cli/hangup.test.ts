@@ -137,7 +137,7 @@ describe.concurrent('hangup', () => {
       run('hangup SCL_one', seedOf(room(CALLER)), {
         isTTY: true,
         during: async ({ stderr, type }) => {
-          await vi.waitUntil(() => stderr().includes('(y/N)'), { timeout: 10_000, interval: 5 });
+          await vi.waitUntil(() => stderr().includes('(y/N)'), { timeout: 60_000, interval: 5 });
           type(keys);
         },
       });
@@ -209,7 +209,7 @@ describe.concurrent('hangup of several', () => {
   it('begins no more after a signal, and looks after those under way', async () => {
     const ran = await batch('--confirm 4 --rate 0.1 --json', {
       during: async ({ raise }, sandbox) => {
-        await vi.waitUntil(() => sandbox.signals.length > 0, { timeout: 10_000, interval: 5 });
+        await vi.waitUntil(() => sandbox.signals.length > 0, { timeout: 60_000, interval: 5 });
         raise('SIGINT');
       },
     });
@@ -219,7 +219,7 @@ describe.concurrent('hangup of several', () => {
     const left = batch('--confirm 4 --rate 50 --json', {
       during: async ({ raise }, sandbox) => {
         await vi.waitUntil(() => sandbox.requests.some(({ method }) => method === END_CALL), {
-          timeout: 10_000,
+          timeout: 60_000,
           interval: 1,
         });
         raise('SIGINT');

@@ -85,7 +85,7 @@ describe.concurrent('rescue', () => {
     const gone = await run(`${RESCUE} --wait 60s --json`, seedOf([CALLER], []), {
       during: async ({ host }, { url, apiKey, apiSecret, requests }) => {
         await vi.waitUntil(() => requests.some(({ method }) => method === CREATE), {
-          ...{ timeout: 10_000, interval: 5 },
+          ...{ timeout: 60_000, interval: 5 },
         });
         const client = await connectTo({ url, apiKey, apiSecret, source: 'test' }, host, {});
         await client.removeParticipant('call-1', 'sip_+15105550101');
@@ -157,7 +157,7 @@ describe.concurrent('rescue', () => {
     const ran = await run('rescue SCL_one --agent fallback', seedOf([CALLER]), {
       isTTY: true,
       during: async ({ stderr, type }) => {
-        await vi.waitUntil(() => stderr().includes('(y/N)'), { timeout: 10_000, interval: 5 });
+        await vi.waitUntil(() => stderr().includes('(y/N)'), { timeout: 60_000, interval: 5 });
         type('\r');
       },
     });
@@ -169,7 +169,7 @@ describe.concurrent('rescue', () => {
     const ran = await run(`${RESCUE} --wait 60s`, seedOf([CALLER], []), {
       during: async ({ raise }, { requests }) => {
         await vi.waitUntil(() => requests.some(({ method }) => method === CREATE), {
-          ...{ timeout: 10_000, interval: 5 },
+          ...{ timeout: 60_000, interval: 5 },
         });
         raise('SIGTERM');
       },

@@ -60,9 +60,9 @@ export const rescueCommand = defineCommand({
   fields: { '': RESCUE_FIELDS, '--dry-run': RESCUE_DRY_RUN_FIELDS },
   excludes: [ROOM_CHOICE],
   help:
-    '\nA caller who still rings is answered by the audio of the agent. If none comes in' +
-    '\ntime, it is no longer sent for. Who is sent for by default, `rescue` of the config' +
-    '\nsays, for single numbers of yours as well.\n',
+    '\nA caller who still rings is answered by the audio of the agent. If none comes' +
+    '\nin time, it is no longer sent for. Who is sent for by default, `rescue` of the' +
+    '\nconfig says, for single numbers of yours as well.\n',
   examples: [
     'rescue SCL_6buggSZChRCG --agent fallback',
     'rescue "+1 510 555 0142" --agent fallback --replace --yes --json',
