@@ -68,8 +68,9 @@ const KEYS = {
 
 const LOOPBACK = '127.0.0.1';
 
-/** Not one of LiveKit's paths: the requests so far, for tests in another process. */
+/** Not LiveKit's paths: the requests and signals so far, for tests in another process. */
 const REQUESTS_PATH = '/sandbox/requests';
+const SIGNALS_PATH = '/sandbox/signals';
 
 /**
  * Starts a sandbox.
@@ -98,7 +99,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     faults: new AimedFaults(seed.faults, clock),
     requests: [],
   };
-  const server = createServer((request, response) => answer(twirp, request, response));
+  const server = createServer((request, response) => answer(twirp, world, request, response));
   // Go keeps idle connections open; Node would close them after 5 s, in the middle of a next request.
   server.keepAliveTimeout = 0;
   try {
@@ -144,7 +145,12 @@ function telephony(
   );
 }
 
-function answer(twirp: TwirpServer, request: IncomingMessage, response: ServerResponse): void {
+function answer(
+  twirp: TwirpServer,
+  { signals }: World,
+  request: IncomingMessage,
+  response: ServerResponse,
+): void {
   const [path = ''] = (request.url ?? '').split('?', 1);
   if (isTwirpPath(path)) {
     // Reading the body fails when the client goes away: then there is nobody to answer.
@@ -153,6 +159,7 @@ function answer(twirp: TwirpServer, request: IncomingMessage, response: ServerRe
   }
   request.resume();
   if (path === REQUESTS_PATH) writeJson(response, 200, twirp.requests);
+  else if (path === SIGNALS_PATH) writeJson(response, 200, signals);
   else if (path === '/') writeText(response, 200, 'OK');
   else writeNotFound(response);
 }

@@ -109,6 +109,25 @@ export const DIAL_BEHAVIOURS: Readonly<Record<string, DialScene>> = {
   'dial-answers-then-refuses-405': { trunk: { behaviour: { refuses: 405 } }, callTo: ANSWERS },
 };
 
+/** A call, and a trunk to dial somebody over into its room. */
+interface BridgeScene {
+  call: Scene;
+  dial: DialScene;
+}
+
+const WITH_AGENT: Scene = {
+  others: [{ kind: 'web', identity: 'agent-1', audio: 'published', age: 60 }],
+};
+const RINGS: DialScene = { trunk: { calleeAnswersAfterMs: 600_000 }, callTo: ANSWERS };
+
+/** Calls: what becomes of somebody who is dialled into their room. */
+export const BRIDGE_BEHAVIOURS: Readonly<Record<string, BridgeScene>> = {
+  'bridge-answers': { call: WITH_AGENT, dial: { callTo: ANSWERS } },
+  'bridge-busy-486': { call: WITH_AGENT, dial: { callTo: '+15105550486' } },
+  'bridge-rings': { call: WITH_AGENT, dial: RINGS },
+  'bridge-of-ringing-caller': { call: { caller: { status: 'ringing' } }, dial: RINGS },
+};
+
 /** What a caller source prints of a call. */
 export interface PlacedCall {
   room: string;
@@ -121,6 +140,12 @@ export interface PlacedCall {
 export interface PlacedTrunk {
   trunkId: string;
   phoneNumber: string;
+}
+
+/** What a caller source prints of a call, and of a trunk to dial into its room over. */
+export interface PlacedBridge extends PlacedCall {
+  trunkId: string;
+  callTo: string;
 }
 
 /** What is added to a sandbox, and what a caller source prints of it. */
@@ -177,4 +202,18 @@ export function dialSeedOf({ trunk, callTo }: DialScene, mark: string): Placemen
   const direction = trunk?.direction ?? 'outbound';
   const own = { ...rest, direction, ...(number === '' ? {} : { number }) };
   return { seed: { trunks: [own], rooms: [] }, placed: { trunkId: id, phoneNumber: callTo } };
+}
+
+/** The same for a call, and a trunk to dial over into its room. */
+export function bridgeSeedOf(
+  { call, dial }: { call: Scene; dial: DialScene },
+  mark: string,
+): Placement<PlacedBridge> {
+  const caller = seedOf(call, mark);
+  const { seed, placed } = dialSeedOf(dial, `${mark}-out`);
+  const { trunkId, phoneNumber: callTo } = placed;
+  return {
+    seed: { ...caller.seed, trunks: [...caller.seed.trunks, ...seed.trunks] },
+    placed: { ...caller.placed, trunkId, callTo },
+  };
 }

@@ -15,8 +15,11 @@ import {
 } from '../../src/sandbox/server.ts';
 import {
   BEHAVIOURS,
+  BRIDGE_BEHAVIOURS,
+  bridgeSeedOf,
   DIAL_BEHAVIOURS,
   dialSeedOf,
+  type PlacedBridge,
   type PlacedCall,
   type PlacedTrunk,
   type Scene,
@@ -71,6 +74,19 @@ export async function trunkWhich(
   const scene = DIAL_BEHAVIOURS[behaviour];
   if (!scene) throw new Error(`There is no behaviour "${behaviour}"`);
   const { seed, placed } = dialSeedOf(scene, 'one');
+  return { ...(await sandboxWith(seed, context, options)), ...placed };
+}
+
+/** The same for a call, and a trunk to dial somebody over into its room. */
+export async function bridgeWhich(
+  behaviour: string,
+  context: Context,
+  options: Options = {},
+): Promise<Place & PlacedBridge> {
+  if (!isSandbox) return placeOutside(behaviour, context, readBridge);
+  const scene = BRIDGE_BEHAVIOURS[behaviour];
+  if (!scene) throw new Error(`There is no behaviour "${behaviour}"`);
+  const { seed, placed } = bridgeSeedOf(scene, 'one');
   return { ...(await sandboxWith(seed, context, options)), ...placed };
 }
 
@@ -139,6 +155,12 @@ function readCall(line: string): PlacedCall {
 function readTrunk(line: string): PlacedTrunk {
   const { trunkId, phoneNumber } = fieldsOf(line);
   return { trunkId: text(trunkId, line), phoneNumber: text(phoneNumber, line) };
+}
+
+/** @throws Error when the line is not what a source prints */
+function readBridge(line: string): PlacedBridge {
+  const { trunkId, callTo } = fieldsOf(line);
+  return { ...readCall(line), trunkId: text(trunkId, line), callTo: text(callTo, line) };
 }
 
 function fieldsOf(line: string): Record<string, unknown> {

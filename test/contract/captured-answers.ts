@@ -10,6 +10,8 @@ export interface CapturedAnswer {
   body: string;
   /** How long the answer took, in ms. */
   ms: number;
+  /** Who was in the room then: identity, kind and status of each. */
+  after?: string;
   /** The request, for transfers. */
   transfer_to?: string;
   ringing_timeout?: string;
@@ -28,19 +30,22 @@ function eraOf({ stack }: Line): Era {
   return stack.includes('attaches SIPTransferError') ? '1.13.11' : '1.13.11-august';
 }
 
-const CAPTURES = [
-  'livekit-answers.ndjson',
-  '../transfer/captured-answers-1.13.11.ndjson',
-  'bridge-answers.ndjson',
-];
-
-export const answers: readonly CapturedAnswer[] = CAPTURES.flatMap((file) =>
-  readFileSync(new URL(file, import.meta.url), 'utf8')
+function readCapture(file: string): CapturedAnswer[] {
+  return readFileSync(new URL(file, import.meta.url), 'utf8')
     .trim()
     .split('\n')
     .map((text): Line => JSON.parse(text))
-    .map((line) => ({ ...line, era: eraOf(line) })),
-);
+    .map((line) => ({ ...line, era: eraOf(line) }));
+}
+
+/** Dials into a caller's room, hang-ups, dispatches of agents, and RPC. */
+export const bridgeAnswers: readonly CapturedAnswer[] = readCapture('bridge-answers.ndjson');
+
+export const answers: readonly CapturedAnswer[] = [
+  ...readCapture('livekit-answers.ndjson'),
+  ...readCapture('../transfer/captured-answers-1.13.11.ndjson'),
+  ...bridgeAnswers,
+];
 
 /**
  * Finds captured answers.

@@ -11,7 +11,7 @@ import { describe, expect, it } from 'vitest';
 import { type Era, startSandbox } from '../../src/sandbox/server.ts';
 import { atTheEnd } from '../support/at-the-end.ts';
 import { type PlaceOptions, placeCalls } from '../support/place-calls.ts';
-import { BEHAVIOURS, DIAL_BEHAVIOURS } from './behaviours.ts';
+import { BEHAVIOURS, BRIDGE_BEHAVIOURS, DIAL_BEHAVIOURS } from './behaviours.ts';
 import { answers } from './captured-answers.ts';
 import { expectLike, isSandbox } from './livekit-under-test.ts';
 import { outcomeCases } from './outcome-cases.ts';
@@ -25,7 +25,7 @@ const ROOT = join(import.meta.dirname, '..', '..');
  */
 const {
   LK_TRANSFER_CONTRACT_OUTSIDE:
-    extent = 'trunk: |two operators|captured dial|on a call|listed as captured|one target|NOTIFY 486',
+    extent = 'trunk: |two operators|captured dial|on a call|listed as captured|somebody’s room|one target|NOTIFY 486',
 } = process.env;
 
 /** Slow enough that requests of two processes on a busy machine come in their turn. */
@@ -167,7 +167,8 @@ describe('the README', () => {
     const byCode = /^(refuses|reports)-\d{3}$/;
     const named = Object.keys(BEHAVIOURS).filter((name) => !byCode.test(name));
     const families = ['refuses-<code>', 'reports-<code>'];
-    const all = [...named, ...families, ...Object.keys(DIAL_BEHAVIOURS)];
+    const trunks = [DIAL_BEHAVIOURS, BRIDGE_BEHAVIOURS].flatMap((each) => Object.keys(each));
+    const all = [...named, ...families, ...trunks];
     expect(written.toSorted()).toEqual(all.toSorted());
   });
 });

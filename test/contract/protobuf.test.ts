@@ -1,6 +1,8 @@
 /** Twirp's other encoding, which the Go SDK and the lk CLI use. */
 import type { Message, MessageType } from '@bufbuild/protobuf';
 import {
+  AgentDispatch,
+  CreateAgentDispatchRequest,
   CreateSIPParticipantRequest,
   DeleteRoomRequest,
   DeleteRoomResponse,
@@ -10,6 +12,7 @@ import {
   ListRoomsResponse,
   ListSIPInboundTrunkRequest,
   ListSIPInboundTrunkResponse,
+  PerformRpcRequest,
   SIPParticipantInfo,
   SIPTransferReason,
   TransferSIPParticipantRequest,
@@ -111,6 +114,23 @@ describe('protobuf, on a call', () => {
     // One era states the success, the others leave every field at its zero value.
     const isStated = reply.reason === SIPTransferReason.STR_COMPLETED;
     expect(isStated || reply.equals(new TransferSIPParticipantResponse())).toBe(true);
+  });
+
+  it('dispatches an agent, and asks somebody by RPC who has no such method', async (context) => {
+    const { livekit, room } = await callerWho('answers-with-agent', context);
+    const request = new CreateAgentDispatchRequest({ room, agentName: 'nobody-serves-this' });
+    const create = 'AgentDispatchService/CreateDispatch';
+    const made = await ask(livekit, create, request, AgentDispatch, room);
+    expect(made).toMatchObject({ agentName: 'nobody-serves-this', room });
+
+    const seen = await call(livekit, 'RoomService/ListParticipants', { room }, room);
+    const people: { identity: string; kind: string }[] = JSON.parse(seen.body).participants;
+    const agent = people.find(({ kind }) => kind !== 'SIP');
+    const destinationIdentity = agent?.identity ?? '';
+    const rpc = new PerformRpcRequest({ room, destinationIdentity, method: 'none' });
+    const answer = await post(livekit, 'RoomService/PerformRpc', rpc, room);
+    expect(answer.status).toBe(400);
+    expect(await answer.json()).toMatchObject({ code: 'invalid_argument' });
   });
 
   it('dials somebody, and deletes the room', async (context) => {

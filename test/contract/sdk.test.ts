@@ -1,7 +1,7 @@
 /** The stock Node SDK against the server: what it reads, and the errors it makes of failures. */
 import { Duration } from '@bufbuild/protobuf';
 import { SIPMediaConfig } from '@livekit/protocol';
-import { RoomServiceClient, SipClient } from 'livekit-server-sdk';
+import { AgentDispatchClient, RoomServiceClient, SipClient } from 'livekit-server-sdk';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Era } from '../../src/sandbox/server.ts';
 import { callerWho, trunkWhich } from './caller-source.ts';
@@ -95,6 +95,19 @@ describe('the stock SDK, on a call', () => {
     });
     const { attributes } = await rooms.getParticipant(room, identity);
     expect(attributes['sip.callStatus']).toBe('active');
+  });
+
+  it('dispatches an agent, and takes that back', async (context) => {
+    const { livekit, room } = await callerWho('answers', context);
+    const { url, apiKey, apiSecret } = livekit;
+    const dispatches = new AgentDispatchClient(url, apiKey, apiSecret, NO_FAILOVER);
+    const { id } = await dispatches.createDispatch(room, 'nobody-serves-this', { metadata: 'x' });
+    const names = async () =>
+      (await dispatches.listDispatch(room)).map(({ agentName }) => agentName);
+    expect(await names()).toEqual(['', 'nobody-serves-this']);
+    await dispatches.deleteDispatch(id, room);
+    expect(await names()).toEqual(['']);
+    await expect(dispatches.deleteDispatch(id, room)).rejects.toMatchObject(LIVEKIT_ERROR);
   });
 
   it('is told the SIP status of a trunk that refuses', async (context) => {

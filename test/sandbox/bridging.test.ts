@@ -157,7 +157,8 @@ describe.concurrent('somebody who is dialled into a room', () => {
   });
 
   it('joins as well when whoever asked for it is gone', async () => {
-    const sandbox = await start({ outbound: { calleeAnswersAfterMs: 4_000 } });
+    // Slowly: it must not be answered before it is given up.
+    const sandbox = await start({ outbound: { calleeAnswersAfterMs: 4_000 }, speed: 1 });
     const { AccessToken } = await import('livekit-server-sdk');
     const token = new AccessToken(sandbox.apiKey, sandbox.apiSecret);
     token.addSIPGrant({ call: true });
@@ -189,6 +190,13 @@ describe.concurrent('somebody who is dialled into a room', () => {
     await remove(sandbox, 'agent');
     await untilThere(sandbox, { [CALLER]: 'active' });
     expect(sent(sandbox)).toEqual([`INVITE ${PICKS_UP}`]);
+  });
+
+  it('hangs up after a while at a number that says so', async () => {
+    const sandbox = await start();
+    await dial(sandbox, { sip_call_to: '+15105550293' });
+    await untilThere(sandbox, { agent: undefined, [CALLER]: 'active' });
+    expect(sent(sandbox)).toEqual(['INVITE +15105550293']);
   });
 
   it('stays when the caller hangs up, until the longest duration has passed', async () => {

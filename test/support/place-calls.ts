@@ -6,6 +6,8 @@ import { RoomServiceClient } from 'livekit-server-sdk';
 import type { Sandbox } from '../../src/sandbox/server.ts';
 import {
   BEHAVIOURS,
+  BRIDGE_BEHAVIOURS,
+  bridgeSeedOf,
   DIAL_BEHAVIOURS,
   dialSeedOf,
   type Placement,
@@ -43,7 +45,9 @@ export async function placeCalls(
   function find(behaviour: string, mark: string): Placement<object> | undefined {
     const scene = BEHAVIOURS[behaviour] ?? staged.get(behaviour);
     const dialled = DIAL_BEHAVIOURS[behaviour];
+    const bridged = BRIDGE_BEHAVIOURS[behaviour];
     if (scene) return seedOf(scene, mark);
+    if (bridged) return bridgeSeedOf(bridged, mark);
     return dialled && dialSeedOf(dialled, mark);
   }
   const server = createServer((request, response) => {

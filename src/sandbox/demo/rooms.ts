@@ -5,8 +5,10 @@ import type {
   CallerSeed,
   ParticipantSeed,
   RoomSeed,
+  RpcBehaviour,
   Seed,
   TrunkSeed,
+  WorkerSeed,
 } from '../world/seed-types.ts';
 import { demoTestTrunks } from './test-trunks.ts';
 
@@ -107,6 +109,24 @@ export const demoTrunks: readonly TrunkSeed[] = [
   ...demoTestTrunks,
 ];
 
+/** What lk-transfer asks of an agent: whether it can announce, and to. It takes its time for that. */
+const ANNOUNCES: RpcBehaviour = {
+  'lk-transfer.ready': { payload: '{"version":1,"ready":true}' },
+  'lk-transfer.announce': { payload: '{"version":1,"interrupted":false}', afterMs: 2_500 },
+};
+
+/** Agents that can be sent for: one that comes and speaks, and one that comes and never does. */
+const demoWorkers: readonly WorkerSeed[] = [
+  {
+    agentName: 'fallback-agent',
+    joinsAfterMs: 1_200,
+    state: 'listening',
+    audio: 'published',
+    rpc: ANNOUNCES,
+  },
+  { agentName: 'mute-agent', joinsAfterMs: 1_200, state: 'initializing', audio: 'none' },
+];
+
 // The demo's rooms: one call of every kind a client has to tell apart.
 
 const MINUTE = 60;
@@ -124,9 +144,10 @@ const deadAgent: RoomSeed = callRoom('+15105550102', 'Qm3vZrT8yNcK', [
   caller('SCL_noAgent00001', '+15105550102', 7 * MINUTE),
 ]);
 
+/** Its process hangs: it is heard by nobody, and answers nobody. */
 const silentAgent: RoomSeed = {
   ...callRoom('+15105550103', 'h7LxWb2PfEaD', [
-    { ...agent('agent-AJ_silent', 11 * MINUTE), audio: 'none' },
+    { ...agent('agent-AJ_silent', 11 * MINUTE), audio: 'none', rpc: 'hung' },
     caller('SCL_silent000001', '+15105550103', 11 * MINUTE + 3),
   ]),
   recording: true,
@@ -140,7 +161,8 @@ const ringing: RoomSeed = callRoom('+15105550104', 'zK9tRy4GmVsJ', [
 const outbound: RoomSeed = {
   name: `outbound-${stableSuffix('outbound')}`,
   participants: [
-    agent('agent-AJ_outbound', 2 * MINUTE + 5),
+    // The one agent that has no methods: it cannot announce anything.
+    { ...agent('agent-AJ_outbound', 2 * MINUTE + 5), rpc: {} },
     {
       ...caller('SCL_outbound0001', '+15105550105', 2 * MINUTE),
       trunk: OUTBOUND_TRUNK.id,
@@ -213,17 +235,13 @@ function caller(callId: string, number: string, age: number): CallerSeed {
 }
 
 function agent(identity: string, age: number): AgentSeed {
-  return { kind: 'agent', identity, state: 'listening', audio: 'published', age };
+  return { kind: 'agent', identity, state: 'listening', audio: 'published', age, rpc: ANNOUNCES };
 }
 
 // Ready-made seeds: the demo's calls, and as many rooms as a benchmark needs.
 
 /** One call of every kind, on every kind of trunk, with the same ids at every start. */
-export const demoSeed: Seed = {
-  trunks: demoTrunks,
-  rooms: demoRooms,
-  workers: [{ agentName: 'fallback', state: 'listening', audio: 'published', joinsAfterMs: 900 }],
-};
+export const demoSeed: Seed = { trunks: demoTrunks, rooms: demoRooms, workers: demoWorkers };
 
 /**
  * Many rooms, some of them with a healthy call: caller, and an agent that publishes audio. The

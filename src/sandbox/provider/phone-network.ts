@@ -192,3 +192,12 @@ export function outcomeAt(
       return { status: sipStatus(200), afterMs: answersAfterMs };
   }
 }
+
+/** BYE on the keys of a phone: whoever answers at such a number hangs up after a while. */
+const HANGS_UP = '293';
+const HANGS_UP_AFTER_MS = 5_000;
+
+/** @returns how long after the answer a number or user hangs up, in ms; undefined: never */
+export function hangsUpAfter(user: string): number | undefined {
+  return digitsOf(user).endsWith(HANGS_UP) ? HANGS_UP_AFTER_MS : undefined;
+}

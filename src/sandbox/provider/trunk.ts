@@ -5,6 +5,7 @@ import type { CallerSeed, TrunkSeed } from '../world/seed-types.ts';
 import type { World } from '../world/world.ts';
 import {
   type Bridges,
+  hangsUpAfter,
   type PhoneNetwork,
   TARGET_REFUSES_AFTER_MS,
   userOf,
@@ -257,11 +258,11 @@ export class Dialling {
     } else {
       this.#world.setStatus(callId, 'active');
     }
-    const { calleeHangsUpAfterMs: hangsUpAfterMs, calleeIsSilent } = trunk;
+    const { calleeHangsUpAfterMs: hangsUpAfterMs = hangsUpAfter(participant.number) } = trunk;
     if (hangsUpAfterMs !== undefined) {
       this.#clock.after(hangsUpAfterMs, () => this.#world.endCall({ callId }));
     }
-    if (calleeIsSilent) {
+    if (trunk.calleeIsSilent) {
       this.#clock.after(mediaTimeoutS * 1000, () => this.#world.endCall({ callId }, 'no-audio'));
     }
   }
