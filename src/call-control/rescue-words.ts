@@ -164,7 +164,7 @@ function rescuedWords(facts: RescueFacts, who: string): ControlWords {
   );
   const hint =
     heard.length > 1
-      ? `${heard.length} agents may speak to the caller at once: somebody else may have sent for one as well. Remove all but one of them.`
+      ? 'They may speak to the caller at once: somebody else may have sent for an agent as well. Remove all but one of them.'
       : !wasAnswered && !isUp
         ? 'See with `lk-transfer calls` whether the call is up now.'
         : null;

@@ -337,7 +337,7 @@ describe('two operators', () => {
       world: (since) => [caller(), ...(since === null ? [] : [fresh(), second])],
     });
     expect(ended.outcome).toBe('rescued');
-    expect(ended.hint).toContain('2 agents may speak');
+    expect(ended.hint).toContain('They may speak to the caller at once');
   });
 });
 
