@@ -20,7 +20,7 @@ const imports = files.flatMap((from) =>
 );
 const importsOf = (file: string) => imports.filter(({ from }) => from === file).map(({ to }) => to);
 
-/** The folder at the top that a file lives in; `main` and `index` are the two doors. */
+/** The folder at the top that a file lives in; `index` is the library's door. */
 const folderOf = (file: string) => file.replace(/[/.].*$/, '');
 
 /** From the ground up: a folder imports from itself and from those that stand before it. */
@@ -30,12 +30,12 @@ const ORDER = [
   ['destinations'],
   ['calls'],
   ['transfer'],
+  ['call-control'],
   ['history'],
   ['smoke'],
   ['library', 'sandbox'],
   ['index', 'commands'],
   ['program'],
-  ['main'],
 ];
 const heightOf = (folder: string) => ORDER.findIndex((level) => level.includes(folder));
 

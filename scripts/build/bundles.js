@@ -133,7 +133,7 @@ export async function bundleLibrary(root) {
  */
 export async function bundleProgram(root) {
   const { files, inputs } = await bundle(root, {
-    entryPoints: { main: 'src/main.ts' },
+    entryPoints: { main: 'src/program/run.ts' },
     outdir: 'dist/program',
     outExtension: { '.js': '.cjs' },
   });

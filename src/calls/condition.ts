@@ -214,6 +214,16 @@ export function agentsAmong(
   );
 }
 
+/** Whether an agent is connected and has audio that is not muted: its own, or an avatar's for it. */
+export function canBeHeard(agent: Participant, room: readonly Participant[]): boolean {
+  return room.some(
+    (each) =>
+      (each.sid === agent.sid || each.attributes.get(ON_BEHALF) === agent.identity) &&
+      each.state === 'ACTIVE' &&
+      audioTracks(each).some(({ muted }) => !muted),
+  );
+}
+
 /**
  * Judges one call in its room from a single look.
  * @param call the call, as read from its participant

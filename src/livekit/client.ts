@@ -18,7 +18,7 @@ import {
   wholeSeconds,
 } from './messages.ts';
 import { ReadPace } from './read-pace.ts';
-import type { DispatchRequest, RpcRequest } from './rpc.ts';
+import { type Dispatch, type DispatchRequest, type RpcRequest, readDispatches } from './rpc.ts';
 import { serverUrl } from './server-route.ts';
 import { type Grants, mintToken, roomTokens } from './tokens.ts';
 import { GIVEN_UP, type HttpOutcome, type PostOptions, type Transport } from './transport.ts';
@@ -67,6 +67,8 @@ export interface LiveKitClient {
    * not say that anybody serves that name.
    */
   createDispatch(request: DispatchRequest): Promise<HttpOutcome>;
+  /** Those of a room, LiveKit's automatic one, which has no name, among them. */
+  listDispatches(room: string): Promise<Dispatch[]>;
   /** Takes a dispatch back; an agent that came by it stays. @returns false when there was none */
   deleteDispatch(room: string, id: string): Promise<boolean>;
   /** Closes a room with everybody in it, or none. Repeated like a read. */
@@ -263,6 +265,13 @@ export function createClient(options: ClientOptions): LiveKitClient {
         token: await mintRoomToken(room),
         timeoutMs,
       });
+    },
+
+    async listDispatches(room) {
+      const outcome = await ask('AgentDispatchService/ListDispatch', { room }, () =>
+        mintRoomToken(room),
+      );
+      return unwrap(outcome, `the dispatches of room ${room}`, readDispatches);
     },
 
     async deleteDispatch(room, id) {

@@ -1,6 +1,13 @@
 /** What is asked of those in a room through the server: a method of theirs called, an agent sent for. */
 import type { HttpOutcome } from './transport.ts';
-import { isObject, parseBody, readText, readTwirpError, type TwirpError } from './twirp.ts';
+import {
+  isObject,
+  parseBody,
+  readList,
+  readText,
+  readTwirpError,
+  type TwirpError,
+} from './twirp.ts';
 
 /** A call of a method that a participant has registered (RoomService.PerformRpc). */
 export interface RpcRequest {
@@ -21,9 +28,46 @@ export interface DispatchRequest {
   metadata: string;
 }
 
-/** @returns null when the answer is no dispatch, or one without an id */
-export function readDispatchId(body: unknown): string | null {
-  return isObject(body) ? readText(body, 'id') || null : null;
+/** One that was made, as LiveKit lists it. What its jobs do is left out: the list of them lags. */
+export interface Dispatch {
+  id: string;
+  metadata: string;
+}
+
+/** @returns null when the answer is no list of dispatches */
+export function readDispatches(body: unknown): Dispatch[] | null {
+  if (!isObject(body)) return null;
+  return readList(body, 'agent_dispatches')
+    .filter(isObject)
+    .map((each) => ({ id: readText(each, 'id'), metadata: readText(each, 'metadata') }));
+}
+
+/** What came of asking for an agent. */
+export type DispatchAnswer =
+  | { kind: 'made'; id: string }
+  /** It is certain that none was sent for. */
+  | { kind: 'refused'; message: string /** The key may not do it. */; isDenial: boolean }
+  /** One may have been sent for, and nothing tells. */
+  | { kind: 'unclear'; message: string };
+
+/** Statuses with which LiveKit, or what stands in its place, has done nothing. */
+const REFUSALS: readonly number[] = [400, 401, 403, 404, 405, 409, 412, 429, 501];
+
+/** Reads LiveKit's answer to CreateDispatch. */
+export function readDispatchAnswer(outcome: HttpOutcome): DispatchAnswer {
+  if (outcome.kind === 'failure') {
+    const { message } = outcome;
+    if (outcome.mayHaveBeenSent) return { kind: 'unclear', message };
+    return { kind: 'refused', message, isDenial: false };
+  }
+  const { httpStatus } = outcome;
+  const error = readTwirpError(outcome);
+  const body = parseBody(outcome.body);
+  const id = error === null && isObject(body) ? readText(body, 'id') : '';
+  if (httpStatus === 200 && id !== '') return { kind: 'made', id };
+  const message = `HTTP ${httpStatus}${error === null ? '' : `, ${error.code}: ${error.message}`}`;
+  if (!REFUSALS.includes(httpStatus)) return { kind: 'unclear', message };
+  return { kind: 'refused', message, isDenial: httpStatus === 401 || httpStatus === 403 };
 }
 
 /** What came of a call of a participant's method. */

@@ -8,7 +8,8 @@ import {
   helpText,
   type Invocation,
 } from '../commands/shared/command.ts';
-import { GLOBAL_EXCLUSIONS, isRepeatable } from '../commands/shared/flags.ts';
+import { GLOBAL_EXCLUSIONS } from '../commands/shared/context.ts';
+import { isRepeatable } from '../commands/shared/flags.ts';
 import { UsageError } from '../core/errors.ts';
 import { version } from '../core/host.ts';
 import { buildProgram, type TerminalInfo } from './program.ts';

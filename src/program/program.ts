@@ -1,15 +1,17 @@
 /** The parser, put together from the list of commands. What each of them takes stands in its folder. */
 import { Command, Help } from 'commander';
 import { callsCommand } from '../commands/calls/command.ts';
+import { roomsCommand } from '../commands/calls/rooms/command.ts';
 import { completeCommand, completionCommand } from '../commands/completion/command.ts';
 import * as config from '../commands/config/command.ts';
-import { departmentsCommand } from '../commands/departments/command.ts';
 import { deskCommand } from '../commands/desk/command.ts';
+import { departmentsCommand } from '../commands/destinations/departments/command.ts';
+import { resolveCommand } from '../commands/destinations/resolve/command.ts';
 import { doctorCommand } from '../commands/doctor/command.ts';
+import { hangupCommand } from '../commands/hangup/command.ts';
 import { HELP_TOPICS, helpCommand } from '../commands/help/command.ts';
 import { closeCommand, historyCommand, ticketCommand } from '../commands/history/command.ts';
-import { resolveCommand } from '../commands/resolve/command.ts';
-import { roomsCommand } from '../commands/rooms/command.ts';
+import { rescueCommand } from '../commands/rescue/command.ts';
 import { sandboxCommand } from '../commands/sandbox/command.ts';
 import {
   allDeclared,
@@ -21,7 +23,8 @@ import {
   register,
   registerGroup,
 } from '../commands/shared/command.ts';
-import { GLOBAL_FLAGS, optionOf } from '../commands/shared/flags.ts';
+import { GLOBAL_FLAGS } from '../commands/shared/context.ts';
+import { optionOf } from '../commands/shared/flags.ts';
 import { smokeCommand } from '../commands/smoke/command.ts';
 import { transferCommand } from '../commands/transfer/command.ts';
 import { trunksCommand } from '../commands/trunks/command.ts';
@@ -31,13 +34,15 @@ const GLOBAL_HEADING = 'Options of every command:';
 
 /** Every command, in the order of help. What runs one is loaded when a line asks for it. */
 const COMMANDS: readonly CommandEntry[] = [
-  register(roomsCommand, () => import('../commands/rooms/run.ts')),
+  register(roomsCommand, () => import('../commands/calls/rooms/run.ts')),
   register(callsCommand, () => import('../commands/calls/run.ts')),
   register(deskCommand, () => import('../commands/desk/run.ts')),
-  register(departmentsCommand, () => import('../commands/departments/run.ts')),
+  register(departmentsCommand, () => import('../commands/destinations/departments/run.ts')),
   register(trunksCommand, () => import('../commands/trunks/run.ts')),
-  register(resolveCommand, () => import('../commands/resolve/run.ts')),
+  register(resolveCommand, () => import('../commands/destinations/resolve/run.ts')),
   register(transferCommand, () => import('../commands/transfer/run.ts')),
+  register(hangupCommand, () => import('../commands/hangup/run.ts')),
+  register(rescueCommand, () => import('../commands/rescue/run.ts')),
   register(historyCommand, () => import('../commands/history/run.ts'), [
     register(closeCommand, () => import('../commands/history/close.ts')),
   ]),

@@ -1,4 +1,7 @@
-/** From the words of the command line to an exit code. The one place where failures are caught. */
+/**
+ * From the words of the command line to an exit code. The one place where failures are caught, and
+ * the program's door: what bin/ loads.
+ */
 import { setMaxListeners } from 'node:events';
 import type { RunInterruption } from '../commands/shared/context.ts';
 import {
@@ -10,7 +13,7 @@ import {
   KnownError,
 } from '../core/errors.ts';
 import type { Host, Signal } from '../core/host.ts';
-import { version, whereToReport } from '../core/host.ts';
+import { processHost, version, whereToReport } from '../core/host.ts';
 import { Output } from '../terminal/output.ts';
 import { parseCommandLine } from './parse.ts';
 
@@ -238,3 +241,14 @@ export async function runProgram(argv: readonly string[], host: Host): Promise<E
     stop();
   }
 }
+
+/**
+ * Runs the program with this process's own words and streams.
+ * @returns the exit code, for bin/ to set; leaving is the process's own affair, so that everything
+ *   written still reaches a slow reader
+ */
+export function main(argv: readonly string[]): Promise<number> {
+  return runProgram(argv, processHost({ ownsStreams: true }));
+}
+
+export { whereToReport } from '../core/host.ts';

@@ -53,16 +53,39 @@ export async function runBatch(
   plans: readonly TransferPlan[],
   options: BatchOptions,
 ): Promise<void> {
-  const { clock, rate, stoppingSignal, onNotTried } = options;
   const breakers = new CircuitBreakers();
+  await startAtRate(plans, {
+    ...options,
+    blockReason: (plan) => breakers.blockReason(plan.call, plan),
+    start: (plan) => moveOne(client, plan, breakers, options),
+  });
+}
+
+interface Pace<Item>
+  extends Pick<BatchOptions, 'rate' | 'pause' | 'stoppingSignal' | 'onNotTried'> {
+  clock: { elapsed(): number };
+  /** Why one is not to be started now; null when it may. */
+  blockReason(item: Item): string | null;
+  /** Whatever it throws is a bug. */
+  start(item: Item): Promise<void>;
+}
+
+/**
+ * Starts one after the other at a steady rate. Resolves when the last one has ended.
+ * @throws whatever is a bug, once everything else has ended
+ */
+export async function startAtRate<Item extends { call: Call }>(
+  items: readonly Item[],
+  { rate, pause, stoppingSignal, onNotTried, clock, blockReason, start }: Pace<Item>,
+): Promise<void> {
   const bugs: unknown[] = [];
   const underWay: Promise<void>[] = [];
   const intervalMs = 1000 / rate;
   let nextMs = clock.elapsed();
-  for (const plan of plans) {
-    const { callId } = plan.call;
-    if (stoppingSignal() === null && breakers.blockReason(plan.call, plan) === null) {
-      await options.pause(Math.max(0, nextMs - clock.elapsed()));
+  for (const item of items) {
+    const { callId } = item.call;
+    if (stoppingSignal() === null && blockReason(item) === null) {
+      await pause(Math.max(0, nextMs - clock.elapsed()));
     }
     const signal = stoppingSignal();
     if (signal !== null) {
@@ -75,13 +98,13 @@ export async function runBatch(
       continue;
     }
     // Checked again after the pause: some of those under way may have been answered meanwhile.
-    const reason = breakers.blockReason(plan.call, plan);
+    const reason = blockReason(item);
     if (reason !== null) {
       onNotTried({ callId, code: 'stopped', reason, exitCode: 1 });
       continue;
     }
     nextMs = Math.max(nextMs, clock.elapsed()) + intervalMs;
-    underWay.push(moveOne(client, plan, breakers, options).catch((error) => void bugs.push(error)));
+    underWay.push(start(item).catch((error) => void bugs.push(error)));
   }
   await Promise.all(underWay);
   if (bugs.length > 0) throw bugs[0];

@@ -136,6 +136,30 @@ describe.concurrent('interrupted', () => {
     expect(sandbox.mutations()).toHaveLength(1);
   });
 
+  it.each([
+    ['Ctrl-C', 130],
+    ['SIGTERM', 143],
+  ])(
+    '41: %s while an agent is waited for takes the dispatch back, and exits %i',
+    async (how, exitCode) => {
+      const sandbox = await openSandbox();
+      const line = 'lk-transfer rescue SCL_noAgent00001 --agent nobody-serves-this --yes';
+      const terminal = openTerminal(line, { env: sandbox.env });
+      await terminal.until(/Agent sent for, waiting up to 20s\. Ctrl-C takes that back/);
+      const start = performance.now();
+      if (how === 'Ctrl-C') terminal.type(CTRL_C);
+      else terminal.kill('SIGTERM');
+      expect(await terminal.left).toBe(exitCode);
+      expect(performance.now() - start).toBeLessThan(2000);
+      expect(withoutEscapes(terminal.sent())).toMatch(/The\s+dispatch\s+was\s+taken\s+back/);
+      expect(cursorIsVisible(terminal.sent())).toBe(true);
+      expect(sandbox.mutations()).toEqual([
+        'AgentDispatchService/CreateDispatch',
+        'AgentDispatchService/DeleteDispatch',
+      ]);
+    },
+  );
+
   it('42: a secret is not typed at a terminal, where it would be seen', async () => {
     const terminal = openTerminal(
       'lk-transfer calls --url ws://127.0.0.1:9 --api-key k --api-secret-file -',

@@ -2,7 +2,7 @@
 import type { Command, Option } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { allDeclared, exclusionsOf, fullName } from '../../src/commands/shared/command.ts';
-import { GLOBAL_EXCLUSIONS } from '../../src/commands/shared/flags.ts';
+import { GLOBAL_EXCLUSIONS } from '../../src/commands/shared/context.ts';
 import { UsageError } from '../../src/core/errors.ts';
 import { parseCommandLine } from '../../src/program/parse.ts';
 import { buildProgram } from '../../src/program/program.ts';

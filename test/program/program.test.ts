@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { HELP_TOPICS } from '../../src/commands/help/command.ts';
 import { helpTopics } from '../../src/commands/help/run.ts';
-import { GLOBAL_FLAGS } from '../../src/commands/shared/flags.ts';
+import { GLOBAL_FLAGS } from '../../src/commands/shared/context.ts';
 import type { TransferOptions } from '../../src/commands/transfer/command.ts';
 import { KnownError } from '../../src/core/errors.ts';
 import { providerPresets } from '../../src/destinations/providers.ts';

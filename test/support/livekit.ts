@@ -92,6 +92,7 @@ export function fakeClient(methods: Partial<LiveKitClient> = {}): LiveKitClient 
     removeParticipant: unexpected('removeParticipant'),
     performRpc: unexpected('performRpc'),
     createDispatch: unexpected('createDispatch'),
+    listDispatches: unexpected('listDispatches'),
     deleteDispatch: unexpected('deleteDispatch'),
     deleteRoom: unexpected('deleteRoom'),
     requests: () => 0,

@@ -4,8 +4,8 @@
  */
 import { Argument, type Command } from 'commander';
 import { type ExitCode, UsageError } from '../../core/errors.ts';
-import type { Context, GlobalOptions } from './context.ts';
-import { type Exclusion, type Flag, type GLOBAL_FLAGS, optionOf, type ValuesOf } from './flags.ts';
+import type { Context, GLOBAL_FLAGS, GlobalOptions } from './context.ts';
+import { type Exclusion, type Flag, optionOf, type ValuesOf } from './flags.ts';
 
 /** A word without a flag. `<name>` must be there, `[name]` may, `[name...]` takes all the rest. */
 interface Positional<Syntax extends string = string, Choice extends string = string> {

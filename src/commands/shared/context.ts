@@ -1,9 +1,17 @@
 /** What every command is given, and the flags that every command has. */
-import { InterruptedError, UsageError } from '../../core/errors.ts';
+import { InterruptedError, KnownError, UsageError } from '../../core/errors.ts';
 import type { Host, Interruption } from '../../core/host.ts';
 import { decodeText } from '../../core/text.ts';
 import type { Output } from '../../terminal/output.ts';
-import { PromptAborted } from '../../terminal/prompts.ts';
+import { confirm, PromptAborted } from '../../terminal/prompts.ts';
+import {
+  type Exclusion,
+  readDuration,
+  refusedFlag,
+  textFlag,
+  toggleFlag,
+  valueFlag,
+} from './flags.ts';
 
 /** The flags that go before or after any command. */
 export interface GlobalOptions {
@@ -26,6 +34,60 @@ export interface GlobalOptions {
   sandbox: boolean;
 }
 
+/** A secret on the command line stands in the process list: refused, and never echoed. */
+function refuseSecret(): never {
+  throw new UsageError('A secret does not go on the command line, where others can read it.', {
+    hint: 'Use the environment variable LIVEKIT_API_SECRET, or --api-secret-file FILE.',
+  });
+}
+
+/**
+ * Node has a flag of that name, finds it behind the script as well, and runs what the file's
+ * NODE_OPTIONS names. Our launcher keeps Node from it; in `node bin/lk-transfer.js --env-file FILE`
+ * Node has read the file before this is asked.
+ */
+function refuseEnvFile(): never {
+  throw new UsageError('There is no --env-file: it is a flag of Node, which may run code for it.', {
+    hint: 'Use --credentials FILE, which reads the same lines and runs nothing.',
+  });
+}
+
+/** The flags that go before or after any command. */
+export const GLOBAL_FLAGS = [
+  toggleFlag('--json', 'print JSON'),
+  textFlag('--fields <names>', 'only these fields, comma-separated'),
+  toggleFlag('-q, --quiet', 'no progress and no chatter'),
+  toggleFlag('--color', 'colour, even where the stream is no terminal'),
+  toggleFlag('--no-color', 'no colour'),
+  toggleFlag('--no-input', 'ask nothing'),
+  toggleFlag('--debug', 'show where an unexpected error happened, and how many requests were made'),
+  valueFlag('--timeout <duration>', 'how long one read may take (default: 10s)', readDuration),
+  textFlag('--config <file>', 'the config file'),
+  textFlag(
+    '--credentials <file>',
+    'read LIVEKIT_URL, LIVEKIT_API_KEY and LIVEKIT_API_SECRET there',
+  ),
+  refusedFlag('--env-file <file>', refuseEnvFile),
+  textFlag('--project <name>', 'a project of the lk CLI'),
+  textFlag('--url <url>', 'the LiveKit server'),
+  textFlag('--api-key <key>', 'the API key'),
+  textFlag('--api-secret-file <file>', 'where the API secret stands; - is standard input'),
+  refusedFlag('--api-secret <secret>', refuseSecret),
+  toggleFlag('--sandbox', 'use a LiveKit with calls on it inside this program'),
+] as const;
+
+export const GLOBAL_EXCLUSIONS: readonly Exclusion[] = [
+  {
+    oneOf: [
+      ['--sandbox'],
+      ['--url', '--api-key', '--api-secret-file'],
+      ['--project'],
+      ['--credentials'],
+    ],
+    why: 'Each says which LiveKit is meant: leave out one or the other.',
+  },
+];
+
 export interface RunInterruption extends Interruption {
   /** Has something said when a second signal comes, before the program leaves at once. */
   onLeaving(say: () => void): void;
@@ -40,7 +102,10 @@ export interface Context {
 }
 
 /** Whether a question can be asked: somebody sees it, somebody can answer, and nobody forbade it. */
-export function canPrompt({ host, output }: Context, options: GlobalOptions): boolean {
+export function canPrompt(
+  { host, output }: Context,
+  options: Pick<GlobalOptions, 'input'>,
+): boolean {
   return host.stdin.isTTY && host.stderr.isTTY && options.input && !output.json;
 }
 
@@ -67,6 +132,21 @@ export async function awaitAnswer<Answer>(
     if (!(error instanceof PromptAborted)) throw error;
     throw new InterruptedError(interruption.signal ?? 'SIGINT', `Interrupted. ${consequence}`);
   }
+}
+
+/**
+ * Asks for consent; whatever is not a yes is none.
+ * @param declined what is said then
+ * @throws KnownError `declined`, or InterruptedError; in both cases nothing was sent
+ */
+export async function confirmOrDecline(
+  context: Context,
+  question: string,
+  declined: string,
+): Promise<void> {
+  const { host, interruption } = context;
+  const asked = confirm(host, question, interruption.abort);
+  if (!(await awaitAnswer(asked, context))) throw new KnownError('declined', declined);
 }
 
 // Standard input, read whole.

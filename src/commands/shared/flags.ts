@@ -3,7 +3,6 @@
  * from its declaration: a name that no flag has does not compile.
  */
 import { InvalidArgumentError, Option } from 'commander';
-import { UsageError } from '../../core/errors.ts';
 import { LONGEST_TIMER_MS, parseDuration } from '../../core/text.ts';
 
 /** @typeParam Name as in commander's options: `--dry-run` and `--no-dry-run` are `dryRun` */
@@ -174,7 +173,7 @@ export function readWholeNumber(text: string): number {
 }
 
 /** A rate. @returns from 0.01 to 50 a second */
-export function readRate(text: string): number {
+function readRate(text: string): number {
   const rate = /^\d{1,3}(\.\d{1,3})?$/.test(text) ? Number(text) : 0;
   if (rate >= 0.01 && rate <= 50) return rate;
   throw new InvalidArgumentError('It takes a number a second, from 0.01 to 50.');
@@ -210,6 +209,21 @@ export const roomsFlag: Flag<'rooms', string[]> = {
     return [...(before ?? []), ...patterns];
   },
 };
+export const roomFlag = textFlag(
+  '--room <name>',
+  'the caller in this room, without looking at the others',
+);
+export const identityFlag = textFlag('--identity <identity>', 'with --room: which caller');
+export const confirmFlag = valueFlag(
+  '--confirm <number>',
+  'with -: how many callers there are, to confirm',
+  readWholeNumber,
+);
+export const rateFlag = valueFlag(
+  '--rate <number>',
+  'with -: how many are started a second (default: 1)',
+  readRate,
+);
 export const yesFlag = toggleFlag('-y, --yes', 'do not ask for confirmation');
 export const dryRunFlag = toggleFlag('--dry-run', 'show what would be done, and send nothing');
 export const allTrunksFlag = (description: string) => toggleFlag('--all-trunks', description);
@@ -233,13 +247,6 @@ export const webhooksFlag = textFlag(
   'listen here (PORT, or HOST:PORT) for LiveKit’s webhooks, and look where they point',
 );
 
-/** A secret on the command line stands in the process list: refused, and never echoed. */
-function refuseSecret(): never {
-  throw new UsageError('A secret does not go on the command line, where others can read it.', {
-    hint: 'Use the environment variable LIVEKIT_API_SECRET, or --api-secret-file FILE.',
-  });
-}
-
 export const ROOM_CHOICE: Exclusion = {
   oneOf: [['--room'], ['--rooms']],
   why: '--room names the one room to read: leave out --rooms.',
@@ -249,50 +256,3 @@ export const TRUNK_CHOICE: Exclusion = {
   oneOf: [['--trunk'], ['--call'], ['--all-trunks']],
   why: 'Each says for which trunk: give one of them.',
 };
-
-/**
- * Node has a flag of that name, finds it behind the script as well, and runs what the file's
- * NODE_OPTIONS names. Our launcher keeps Node from it; in `node bin/lk-transfer.js --env-file FILE`
- * Node has read the file before this is asked.
- */
-function refuseEnvFile(): never {
-  throw new UsageError('There is no --env-file: it is a flag of Node, which may run code for it.', {
-    hint: 'Use --credentials FILE, which reads the same lines and runs nothing.',
-  });
-}
-
-/** The flags that go before or after any command. */
-export const GLOBAL_FLAGS = [
-  toggleFlag('--json', 'print JSON'),
-  textFlag('--fields <names>', 'only these fields, comma-separated'),
-  toggleFlag('-q, --quiet', 'no progress and no chatter'),
-  toggleFlag('--color', 'colour, even where the stream is no terminal'),
-  toggleFlag('--no-color', 'no colour'),
-  toggleFlag('--no-input', 'ask nothing'),
-  toggleFlag('--debug', 'show where an unexpected error happened, and how many requests were made'),
-  valueFlag('--timeout <duration>', 'how long one read may take (default: 10s)', readDuration),
-  textFlag('--config <file>', 'the config file'),
-  textFlag(
-    '--credentials <file>',
-    'read LIVEKIT_URL, LIVEKIT_API_KEY and LIVEKIT_API_SECRET there',
-  ),
-  refusedFlag('--env-file <file>', refuseEnvFile),
-  textFlag('--project <name>', 'a project of the lk CLI'),
-  textFlag('--url <url>', 'the LiveKit server'),
-  textFlag('--api-key <key>', 'the API key'),
-  textFlag('--api-secret-file <file>', 'where the API secret stands; - is standard input'),
-  refusedFlag('--api-secret <secret>', refuseSecret),
-  toggleFlag('--sandbox', 'use a LiveKit with calls on it inside this program'),
-] as const;
-
-export const GLOBAL_EXCLUSIONS: readonly Exclusion[] = [
-  {
-    oneOf: [
-      ['--sandbox'],
-      ['--url', '--api-key', '--api-secret-file'],
-      ['--project'],
-      ['--credentials'],
-    ],
-    why: 'Each says which LiveKit is meant: leave out one or the other.',
-  },
-];

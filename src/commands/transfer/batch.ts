@@ -29,7 +29,7 @@ const MOST = 10_000;
 /** LiveKit's call ids are `SCL_` and letters and digits; what has blanks or brackets is none. */
 const CALL_ID = /^[A-Za-z0-9_-]{1,128}$/;
 
-interface CallerList {
+export interface CallerList {
   /** Call ids in their order. */
   callIds: string[];
   /** Those among them that only stand in records of `calls` whose `stuck` is null. */
@@ -101,7 +101,7 @@ function notCallers(why: string): UsageError {
 // A Ctrl-C that waits. Once transfers of a batch are under way, the first signal must not cut them
 // off: it only starts no more of them, and whoever cannot wait sends a second one.
 
-interface DeferredInterrupt {
+export interface DeferredInterrupt {
   /** The same context, whose interruption ends reads only until `begin` was called. */
   context: Context;
   /** From here on signals wait. */
@@ -110,7 +110,7 @@ interface DeferredInterrupt {
 }
 
 /** @param context of the run; its own interruption goes on telling of every signal */
-function deferInterrupt(context: Context): DeferredInterrupt {
+export function deferInterrupt(context: Context): DeferredInterrupt {
   const { interruption } = context;
   const controller = new AbortController();
   let waits = false;
@@ -155,7 +155,8 @@ function whyUndecided(callId: string): Pick<NotTried, 'code' | 'reason'> {
 }
 
 /** @param unread how many rooms could not be read: the caller may be in one of them */
-function notFound(callId: string, unread: number, { scannedRooms }: Session): NotTried {
+/** Nobody of that id is up, or was seen. */
+export function noSuchCaller(callId: string, unread: number, { scannedRooms }: Session): NotTried {
   if (unread === 0) {
     return {
       callId,
@@ -193,7 +194,7 @@ async function planAll(
     }
     const call = byId.get(callId);
     if (call === undefined) {
-      plans.notTried.push(notFound(callId, unreadable.length, session));
+      plans.notTried.push(noSuchCaller(callId, unreadable.length, session));
       continue;
     }
     try {

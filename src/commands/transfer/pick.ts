@@ -14,7 +14,13 @@ import {
 import { resolveOnEveryTrunk, type TrunkResolution } from '../../destinations/resolve.ts';
 import { choose } from '../../terminal/prompts.ts';
 import { renderTable } from '../../terminal/table.ts';
-import { CALL_COLUMNS, roomNames, scanWithProgress } from '../shared/calls.ts';
+import {
+  CALL_COLUMNS,
+  type ChooseCall,
+  findMeantCall,
+  roomNames,
+  scanWithProgress,
+} from '../shared/calls.ts';
 import { callChoice, destinationChoices, numberReader, readTrunkNames } from '../shared/choices.ts';
 import { awaitAnswer, type Context } from '../shared/context.ts';
 import type { Session } from '../shared/session.ts';
@@ -31,32 +37,70 @@ async function callLines(calls: readonly Call[], columns: number): Promise<strin
   return lines;
 }
 
-/** Calls that can be moved, those that nobody serves first. */
-export async function pickCall(session: Session, context: Context): Promise<Call> {
+/** Which calls somebody may choose from. */
+export interface Choosable {
+  fits(call: Call): boolean;
+  /** What they are, behind “call”: `that could be transferred`. */
+  what: string;
+}
+
+/** A flag names a caller as well as a word does. */
+interface Named {
+  caller?: string;
+  room?: string;
+  identity?: string;
+}
+
+/**
+ * The call that is meant, from the command line or from a list to pick from.
+ * @param asks whether somebody can be asked, where several may be meant
+ * @param commandFor the command that names a call by its id
+ */
+export function meantCall(
+  options: Named,
+  session: Session,
+  context: Context,
+  asks: boolean,
+  commandFor: (callId: string) => string,
+  choosable: Choosable,
+): Promise<Call> {
+  if (options.caller === undefined && options.room === undefined) {
+    return pickCall(session, context, choosable);
+  }
+  const choose: ChooseCall = (calls, why) => pickAmong(calls, why, session, context);
+  return findMeantCall(options, session, context, commandFor, asks ? choose : undefined);
+}
+
+/** Calls of a kind, those that nobody serves first. */
+async function pickCall(
+  session: Session,
+  context: Context,
+  { fits, what }: Choosable,
+): Promise<Call> {
   const done = new AbortController();
   const [{ calls, unreadable }, trunkNames] = await Promise.all([
     scanWithProgress(session, context),
     readTrunkNames(session.client, context.host, done.signal),
   ]).finally(() => done.abort());
-  const movable = calls.filter(({ transferable }) => transferable);
-  if (movable.length === 0 && unreadable.length > 0) {
-    const none = `No SIP call that could be transferred was seen${session.scannedRooms}`;
+  const fitting = calls.filter(fits);
+  if (fitting.length === 0 && unreadable.length > 0) {
+    const none = `No SIP call ${what} was seen${session.scannedRooms}`;
     throw notSeen(none, roomNames(unreadable));
   }
-  if (movable.length === 0) {
-    const none = `There is no SIP call that could be transferred${session.scannedRooms}.`;
+  if (fitting.length === 0) {
+    const none = `There is no SIP call ${what}${session.scannedRooms}.`;
     throw new NotFoundError('no-such-call', none, {
       hint: `See who is up with \`lk-transfer calls\`.${otherRooms(session.scannedRooms)}`,
     });
   }
-  return chooseCall(movable, trunkNames, session, context);
+  return chooseCall(fitting, trunkNames, session, context);
 }
 
 /**
  * One of several calls that go by what was typed.
  * @param why there is a choice, a sentence
  */
-export async function pickAmong(
+async function pickAmong(
   calls: readonly Call[],
   why: string,
   session: Session,

@@ -98,6 +98,15 @@ function describeHeaders({ request }: TransferStep): PreviewLine[] {
   }));
 }
 
+/** Who is meant. @returns lines with foreign text in them, not yet escaped */
+export function previewCall(call: Call): PreviewLine[] {
+  return [
+    { label: 'Caller', text: `${nameCaller(call)}${call.name === '' ? '' : `, “${call.name}”`}` },
+    { label: 'Room', text: `${call.room}, as ${call.identity}` },
+    { label: 'On the line', text: describeTime(call) },
+  ];
+}
+
 /**
  * @param place the host of the project
  * @returns lines with foreign text in them, not yet escaped
@@ -108,9 +117,7 @@ export function previewTransfer(planned: Planned, place: string): PreviewLine[] 
   const trunk = [call.trunkId, call.host, call.provider].filter((text) => text !== null).join(', ');
   const ends = describeEnds(plan);
   return [
-    { label: 'Caller', text: `${nameCaller(call)}${call.name === '' ? '' : `, “${call.name}”`}` },
-    { label: 'Room', text: `${call.room}, as ${call.identity}` },
-    { label: 'On the line', text: describeTime(call) },
+    ...previewCall(call),
     { label: 'Goes to', text: describeStep(plan) },
     ...describeHeaders(plan),
     ...fallbacks.flatMap((step) => [

@@ -16,7 +16,7 @@ import type { SendTransferOptions } from '../../transfer/send.ts';
 import type { Context } from '../shared/context.ts';
 import type { Session } from '../shared/session.ts';
 import { DRY_RUN_FIELDS, RESULT_FIELDS } from './command.ts';
-import { describeDryRun, dryRunRecord, previewTransfer, warningsOf } from './preview.ts';
+import { describeDryRun, dryRunRecord, type PreviewLine, previewTransfer } from './preview.ts';
 
 /** Whether a plan may dial: then a run tells of more than one thing. */
 export function mayDial(plan: TransferPlan): boolean {
@@ -27,18 +27,24 @@ export function mayDial(plan: TransferPlan): boolean {
 export async function showPreview(
   planned: Planned,
   { place }: Session,
+  context: Context,
+  asks: boolean,
+): Promise<void> {
+  await showLines(previewTransfer(planned, place), context, asks);
+}
+
+/** The lines of a preview; of those, programs are told the warnings. */
+export async function showLines(
+  lines: readonly PreviewLine[],
   { output }: Context,
   asks: boolean,
 ): Promise<void> {
-  if (output.json) {
-    for (const text of warningsOf(planned)) output.warn(text);
-    return;
-  }
-  if (output.quiet && !asks) return;
+  if (!output.json && output.quiet && !asks) return;
   const { dim, yellow } = await output.palette('stderr');
-  for (const { label, text } of previewTransfer(planned, place)) {
-    const paint = label === 'Warning' ? yellow : dim;
-    output.labelled(label, text, paint);
+  for (const { label, text } of lines) {
+    const isWarning = label === 'Warning';
+    if (!output.json) output.labelled(label, text, isWarning ? yellow : dim);
+    else if (isWarning) output.warn(text);
   }
 }
 
@@ -88,22 +94,22 @@ export function reportProgress({ output }: Context): Pick<
   };
 }
 
+/** What is said of anything that was done to a caller. */
+export type Told = Pick<TransferResult, 'headline' | 'message' | 'hint' | 'exitCode'>;
+
 /** One attempt: the line that says it all, in the colour of its outcome, and what explains it. */
-export async function showMessage(result: TransferResult, context: Context): Promise<void> {
+export async function showMessage(result: Told, context: Context): Promise<void> {
   await showHeadline(result, context);
   context.output.sentence(withoutRepetition(result));
 }
 
 /** The message without the sentence that closes the headline as well. */
-function withoutRepetition({ headline, message }: TransferResult): string {
+function withoutRepetition({ headline, message }: Told): string {
   const last = headline.slice(headline.lastIndexOf('. ') + 1);
   return message.endsWith(last) ? message.slice(0, -last.length) : message;
 }
 
-async function showHeadline(
-  { headline, exitCode }: TransferResult,
-  { output }: Context,
-): Promise<void> {
+async function showHeadline({ headline, exitCode }: Told, { output }: Context): Promise<void> {
   const { green, red, yellow } = await output.palette('stdout');
   const paint = exitCode === 0 ? green : exitCode === 7 ? yellow : red;
   output.sentence(headline, paint);
@@ -132,19 +138,20 @@ export function showSent(
   output.event({ type, time: new Date(host.now()).toISOString(), callId, transferTo, waitMs });
 }
 
-/** @param events the result is one event among others, on a line of its own */
+/** The result as one event among others, on a line of its own. */
+export function showResultEvent(result: ChainResult, { output }: Context): void {
+  const type = result.outcome === 'bridged' ? 'bridged' : 'result';
+  output.event({ type, ...output.select(result, RESULT_FIELDS) });
+}
+
+/** @param known every field there may be, for `--fields` */
 export async function showResult(
-  result: ChainResult,
+  result: Told,
   context: Context,
-  events = false,
+  known: readonly string[] = RESULT_FIELDS,
 ): Promise<void> {
   const { output } = context;
-  if (events) {
-    const type = result.outcome === 'bridged' ? 'bridged' : 'result';
-    output.event({ type, ...output.select(result, RESULT_FIELDS) });
-    return;
-  }
-  await output.record(result, RESULT_FIELDS, () => showMessage(result, context));
+  await output.record(result, known, () => showMessage(result, context));
   if (output.json) return;
   // Whoever reads fields alone has to know as well what must not be done now.
   if (output.selects && result.exitCode !== 0) output.warn(result.message);

@@ -1,7 +1,7 @@
 /** `transfer`: send a caller to another place, and say what became of it. */
 
 import { type Call, isTransferable } from '../../calls/call.ts';
-import { type ExitCode, InterruptedError, KnownError } from '../../core/errors.ts';
+import { type ExitCode, InterruptedError } from '../../core/errors.ts';
 import type { History } from '../../history/record.ts';
 import { confirm } from '../../terminal/prompts.ts';
 import { preflight } from '../../transfer/before-sending.ts';
@@ -10,14 +10,21 @@ import type { PlanRequest, TransferPlan } from '../../transfer/plan.ts';
 import type { ChainResult } from '../../transfer/result.ts';
 import { type SendTransferOptions, sendTransfer } from '../../transfer/send.ts';
 import { trunkFinder } from '../../transfer/trunk-facts.ts';
-import { type ChooseCall, commandWithId, findMeantCall } from '../shared/calls.ts';
-import { awaitAnswer, type Context, canPrompt, throwIfInterrupted } from '../shared/context.ts';
+import { commandWithId } from '../shared/calls.ts';
+import {
+  awaitAnswer,
+  type Context,
+  canPrompt,
+  confirmOrDecline,
+  throwIfInterrupted,
+} from '../shared/context.ts';
 import { openSession, type Session, withSession } from '../shared/session.ts';
 import { openSessionHistory, warnOfKnownRefer } from '../shared/session-history.ts';
 import { Announcements, tellAnnouncing } from './announce.ts';
 import type { TransferOptions } from './command.ts';
 import { BATCH_FIELDS, DRY_RUN_FIELDS, RESULT_FIELDS } from './command.ts';
 import { checkTransferOptions, isBatch, planRequest, settingFlags } from './options.ts';
+import type { Choosable } from './pick.ts';
 import {
   mayDial,
   reportProgress,
@@ -25,16 +32,14 @@ import {
   showFallback,
   showPreview,
   showResult,
+  showResultEvent,
   showSent,
 } from './report.ts';
 
-/** @throws KnownError `declined`, or InterruptedError; in both cases nothing was sent */
-async function askConfirmation(question: string, context: Context): Promise<void> {
-  const { host, interruption } = context;
-  const asked = confirm(host, question, interruption.abort);
-  if (await awaitAnswer(asked, context)) return;
-  throw new KnownError('declined', DECLINED);
-}
+const MOVABLE: Choosable = {
+  fits: ({ transferable }) => transferable,
+  what: 'that could be transferred',
+};
 
 function questionAbout({ bridge, call }: TransferPlan): string {
   if (bridge === null) return 'Transfer this caller?';
@@ -42,22 +47,17 @@ function questionAbout({ bridge, call }: TransferPlan): string {
 }
 
 /** The call that is meant, from the command line or from a list to pick from. */
-async function meantCall(
+async function callToMove(
   options: TransferOptions,
   session: Session,
   context: Context,
 ): Promise<Call> {
   const { to, via } = options;
-  const { checkDestination, pickAmong, pickCall } = await import('./pick.ts');
+  const { checkDestination, meantCall } = await import('./pick.ts');
+  const asks = canPrompt(context, options);
   // What is wrong with it whoever is chosen is told before anybody is asked to choose.
-  if (to !== undefined && canPrompt(context, options)) checkDestination(to, session, via);
-  if (options.caller !== undefined || options.room !== undefined) {
-    const choose: ChooseCall = (calls, why) => pickAmong(calls, why, session, context);
-    const asks = canPrompt(context, options);
-    const command = commandWithId('transfer', to);
-    return findMeantCall(options, session, context, command, asks ? choose : undefined);
-  }
-  return pickCall(session, context);
+  if (to !== undefined && asks) checkDestination(to, session, via);
+  return meantCall(options, session, context, asks, commandWithId('transfer', to), MOVABLE);
 }
 
 /** What holds for all that one line does: the record, and who hears how far it is. */
@@ -119,7 +119,7 @@ async function moveCaller(
   };
   const refusal = await preflight(client, plan, send);
   if (refusal === null && options.yes !== true) {
-    await askConfirmation(questionAbout(plan), context);
+    await confirmOrDecline(context, questionAbout(plan), DECLINED);
   }
   const announcement =
     refusal === null ? await telling.announcements.carryOut(plan, tellAnnouncing(context)) : null;
@@ -128,7 +128,8 @@ async function moveCaller(
     announcement,
   };
   output.close();
-  await showResult(result, context, events);
+  if (events) showResultEvent(result, context);
+  else await showResult(result, context);
   if (bridges !== null && result.outcome === 'bridged' && options.detach !== true) {
     return bridges.stayWithBridge(result, session, context);
   }
@@ -160,7 +161,7 @@ async function transferOne(options: TransferOptions, context: Context): Promise<
     return await withSession(open, async (session) => {
       const history = openSessionHistory(session, context, { offersAgain: true });
       const announcements = await Announcements.open(options, session, context);
-      const call = await meantCall(options, session, context);
+      const call = await callToMove(options, session, context);
       const asksToAnswer = canPrompt(context, options) && options.yes !== true;
       // Whoever is asked is told that the dial answers the caller.
       const wanted = { ...request, answerCaller: request.answerCaller ?? asksToAnswer };

@@ -6,7 +6,7 @@ import type { Call } from '../../calls/call.ts';
 import { formatDuration, shellWord } from '../../core/text.ts';
 import type { Destination } from '../../destinations/destination.ts';
 import type { BridgeEnd } from '../bridge/watch.ts';
-import type { Bridge, Leg, LiveKitAnswer, Outcome } from '../outcome.ts';
+import type { Bridge, Leg, LiveKitAnswer } from '../outcome.ts';
 import { nameCaller, nameDestination, type Words } from './facts.ts';
 import { quoteForeignText } from './not-sent.ts';
 
@@ -229,7 +229,7 @@ export function leavingBatch(callIds: readonly string[], sum: string): string {
 interface BatchCounts {
   callers: number;
   /** In the order in which they are told. */
-  outcomes: readonly (readonly [Outcome, number])[];
+  outcomes: readonly (readonly [string, number])[];
   underWay: number;
   notTried: number;
 }

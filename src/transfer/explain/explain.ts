@@ -200,7 +200,8 @@ function isLasting({ action }: Finding): boolean {
   return action.startsWith('fix-') || action === 'ask-provider' || action === 'bridge';
 }
 
-function callBack(call: Call): string {
+/** What can be done for a caller who has left. */
+export function callBack(call: Call): string {
   return hidesNumber(call)
     ? 'The caller’s number is hidden: only they can call again.'
     : 'Call the caller back.';

@@ -242,7 +242,7 @@ const ROOM_CLOSES = 'about 20 s after its last caller left';
  * Says which agents stay behind in the room after a success.
  * @returns a sentence, or null when there are none
  */
-export function leftBehind(facts: TransferFacts): string | null {
+export function leftBehind(facts: Pick<TransferFacts, 'room' | 'isAgent'>): string | null {
   const room = facts.room ?? [];
   const agents = agentsAmong(room, facts.isAgent);
   if (agents.length === 0) return null;

@@ -1,6 +1,6 @@
 /** What `resolve` takes. */
-import { defineCommand, type OptionsOf } from '../shared/command.ts';
-import { allTrunksFlag, callFlag, TRUNK_CHOICE, trunkFlag, viaFlag } from '../shared/flags.ts';
+import { defineCommand, type OptionsOf } from '../../shared/command.ts';
+import { allTrunksFlag, callFlag, TRUNK_CHOICE, trunkFlag, viaFlag } from '../../shared/flags.ts';
 
 export const RESOLVED_TRUNK_FIELDS = ['trunkKey', 'referTo', 'rule', 'warnings', 'problem'];
 

@@ -1,6 +1,6 @@
 /** What `rooms` takes. */
-import { defineCommand, type OptionsOf } from '../shared/command.ts';
-import { roomsFlag, toggleFlag } from '../shared/flags.ts';
+import { defineCommand, type OptionsOf } from '../../shared/command.ts';
+import { roomsFlag, toggleFlag } from '../../shared/flags.ts';
 
 export const ROOM_FIELDS = [
   ...['room', 'roomSid', 'callers', 'agents', 'participants', 'recording', 'createdAt'],

@@ -1,7 +1,13 @@
 /** What `departments` takes. */
-import { UsageError } from '../../core/errors.ts';
-import { defineCommand, type OptionsOf } from '../shared/command.ts';
-import { allTrunksFlag, callFlag, refusedFlag, TRUNK_CHOICE, trunkFlag } from '../shared/flags.ts';
+import { UsageError } from '../../../core/errors.ts';
+import { defineCommand, type OptionsOf } from '../../shared/command.ts';
+import {
+  allTrunksFlag,
+  callFlag,
+  refusedFlag,
+  TRUNK_CHOICE,
+  trunkFlag,
+} from '../../shared/flags.ts';
 
 export const DEPARTMENT_FIELDS = [
   ...['department', 'to', 'number', 'referTo', 'rule', 'steps', 'headers', 'aliases'],

@@ -1,0 +1,235 @@
+/**
+ * Hanging up on somebody on the telephone. The SIP service that holds the call is asked first, since
+ * its answer alone tells that the phone hears of it: LiveKit takes a participant off its list, and
+ * says 200, with the SIP service dead as well (seen with server 1.13).
+ */
+import { type Call, hasCallId, readAgain, readCall, roomOf } from '../calls/call.ts';
+import type { IsAgentIdentity } from '../calls/condition.ts';
+import { type ExitCode, InterruptedError, isKnownError, KnownError } from '../core/errors.ts';
+import type { HostClock, Interruption } from '../core/host.ts';
+import type { LiveKitClient } from '../livekit/client.ts';
+import { type RpcAnswer, readRpcAnswer } from '../livekit/rpc.ts';
+import { CallerAwayError, rereadCall } from '../transfer/before-sending.ts';
+import type { Advice } from '../transfer/explain/advice.ts';
+import { NOTHING_SENT } from '../transfer/explain/errors.ts';
+import type { CallerLocation, Leg } from '../transfer/outcome.ts';
+import { type LegObservation, observeRoom } from '../transfer/verify.ts';
+import {
+  type Company,
+  companyOf,
+  explainHangUp,
+  type HangUpFacts,
+  type HangUpOutcome,
+  hangUpLost,
+  interruptedHangUp,
+  isLegOf,
+} from './hang-up-words.ts';
+
+/** In the field names of the JSON output. These names stay. */
+export interface HangUpResult {
+  outcome: HangUpOutcome;
+  caller: CallerLocation;
+  /** Where LiveKit listed the caller in the end. */
+  leg: Leg;
+  /** What came of asking the SIP service; null where it was not asked. */
+  endCall: RpcAnswer['kind'] | null;
+  /** Whether LiveKit took the caller off its list; null where it was not asked to, or did not say. */
+  removed: boolean | null;
+  call: Call;
+  headline: string;
+  message: string;
+  hint: string | null;
+  advice: Pick<Advice, 'meaning' | 'action'>;
+  startedAt: string;
+  durationMs: number;
+  exitCode: ExitCode;
+}
+
+export interface HangUpOptions {
+  clock: HostClock;
+  isAgent: IsAgentIdentity;
+  /** When a signal comes, the client gives up what is under way. */
+  interruption: Pick<Interruption, 'signal'>;
+  /** The request is on its way: from here on it cannot be called back. */
+  onSent?: (call: Call) => void;
+}
+
+const END_CALL = 'lk.sip.EndCall';
+/** A SIP service that is alive answers within milliseconds. */
+const END_CALL_TIMEOUT_MS = 3000;
+/** How long the caller may take to leave the room, and how often it is looked at. */
+const LEAVES_WITHIN_MS = 2000;
+const LOOK_EVERY_MS = 250;
+
+/**
+ * Hangs up. EndCall goes out once, or not at all.
+ * @throws KnownError when the caller cannot be read before anything is sent; InterruptedError, which
+ *   says whether anything was; KnownError `outcome-lost` for a bug of ours after that
+ */
+export async function hangUp(
+  client: LiveKitClient,
+  meant: Call,
+  options: HangUpOptions,
+): Promise<HangUpResult> {
+  const { clock, isAgent, interruption } = options;
+  const start = clock.elapsed();
+  const startedAt = new Date(clock.now()).toISOString();
+  const conclude = (facts: Omit<HangUpFacts, 'isAgent'>): HangUpResult => {
+    const durationMs = Math.round(clock.elapsed() - start);
+    return concludeHangUp({ ...facts, isAgent }, startedAt, durationMs);
+  };
+  const now = await rereadLeg(client, meant, clock.now());
+  if (interruption.signal !== null) {
+    throw new InterruptedError(interruption.signal, NOTHING_SENT);
+  }
+  if ('leg' in now) {
+    const nothing = { endCall: null, removed: null, removalFailure: null };
+    return conclude({ ...nothing, call: meant, observation: now });
+  }
+  options.onSent?.(now);
+  try {
+    return conclude(await endCall(client, now, options));
+  } catch (error) {
+    if (isKnownError(error)) throw error;
+    const { message, hint } = hangUpLost(now, error);
+    throw new KnownError('outcome-lost', message, { hint, cause: error });
+  }
+}
+
+/** The call as it is now; or where its caller is, when that is not where they were. */
+async function rereadLeg(
+  client: LiveKitClient,
+  call: Call,
+  nowMs: number,
+): Promise<Call | LegObservation> {
+  if (hasCallId(call)) {
+    try {
+      return await rereadCall(client, call, nowMs);
+    } catch (error) {
+      if (error instanceof CallerAwayError) return error.observation;
+      throw error;
+    }
+  }
+  const participant = await client.getParticipant(call.room, call.identity);
+  const now = participant === null ? null : readCall(participant, roomOf(call), nowMs);
+  // Without an id only the moment of joining tells one call from the next of the same identity.
+  const isSame = now !== null && !hasCallId(now) && now.joinedAt === call.joinedAt;
+  if (isSame && now.joinedAt !== null) return readAgain(now, call);
+  return { leg: 'gone', lastListedMs: null, room: null };
+}
+
+async function endCall(
+  client: LiveKitClient,
+  call: Call,
+  options: HangUpOptions,
+): Promise<Omit<HangUpFacts, 'isAgent'>> {
+  const { room, identity } = call;
+  const stopIfInterrupted = () => {
+    const { signal } = options.interruption;
+    if (signal === null) return;
+    const { message, hint } = interruptedHangUp(call);
+    throw new InterruptedError(signal, message, { hint });
+  };
+  const answer = await client.performRpc({
+    ...{ room, identity, method: END_CALL },
+    payload: '{}',
+    timeoutMs: END_CALL_TIMEOUT_MS,
+  });
+  if (answer.kind === 'failure' && answer.code === 'ABORTED' && !answer.mayHaveBeenSent) {
+    throw new InterruptedError(options.interruption.signal ?? 'SIGINT', NOTHING_SENT);
+  }
+  stopIfInterrupted();
+  const read = readRpcAnswer(answer);
+  const first =
+    read.kind === 'answered'
+      ? await watchLeave(client, call, options)
+      : await observeRoom(client, call);
+  stopIfInterrupted();
+  const facts = { call, endCall: read, removed: null, removalFailure: null, observation: first };
+  if (first.leg !== 'listed') return facts;
+
+  // They may be back under another identity.
+  const listed = first.room?.find((each) => isLegOf(call, each));
+  try {
+    const removed = await client.removeParticipant(room, listed?.identity ?? identity);
+    stopIfInterrupted();
+    const observation = await watchLeave(client, call, options);
+    stopIfInterrupted();
+    return { ...facts, removed, observation };
+  } catch (error) {
+    if (!isKnownError(error)) throw error;
+    stopIfInterrupted();
+    const observation = await observeRoom(client, call);
+    return { ...facts, removalFailure: error, observation };
+  }
+}
+
+/** Looks until the caller has left, or has had the time for it. */
+async function watchLeave(
+  client: LiveKitClient,
+  call: Call,
+  { clock, interruption }: HangUpOptions,
+): Promise<LegObservation> {
+  const start = clock.elapsed();
+  for (;;) {
+    const seen = await observeRoom(client, call);
+    const isOver = clock.elapsed() - start >= LEAVES_WITHIN_MS || interruption.signal !== null;
+    if (seen.leg === 'gone' || isOver) return seen;
+    await clock.sleep(LOOK_EVERY_MS);
+  }
+}
+
+/** Concludes: what became of it, where the caller is, and what is said about it. */
+function concludeHangUp(facts: HangUpFacts, startedAt: string, durationMs: number): HangUpResult {
+  const { call, endCall: answer, removed, observation } = facts;
+  const { leg } = observation;
+  const { outcome, exitCode } = judge(facts);
+  const caller = whereIs(outcome, leg);
+  return {
+    ...{ outcome, caller, leg, endCall: answer?.kind ?? null, removed, call },
+    ...explainHangUp({ ...facts, outcome }),
+    ...{ startedAt, durationMs, exitCode },
+  };
+}
+
+function whereIs(outcome: HangUpOutcome, leg: Leg): CallerLocation {
+  if (outcome === 'hung-up' || outcome === 'already-gone') return 'left';
+  return outcome === 'not-sent' && leg === 'listed' ? 'on-the-line' : 'unknown';
+}
+
+/** The SIP service was asked, and is certain to have done nothing. */
+const NOT_CARRIED_OUT: readonly (RpcAnswer['kind'] | undefined)[] = [
+  undefined,
+  'no-method',
+  'absent',
+  'impossible',
+];
+
+function judge({ endCall: answer, removed, removalFailure, observation }: HangUpFacts): {
+  outcome: HangUpOutcome;
+  exitCode: ExitCode;
+} {
+  const { leg } = observation;
+  const nothingDone = NOT_CARRIED_OUT.includes(answer?.kind);
+  // A key that may not do it has not done it, whatever else was tried.
+  const mayNot = removalFailure?.exitCode === 4;
+  if (leg === 'gone' && answer?.kind === 'answered') return { outcome: 'hung-up', exitCode: 0 };
+  if (leg === 'gone' && nothingDone && removed !== true && removalFailure === null) {
+    return { outcome: 'already-gone', exitCode: 5 };
+  }
+  if (nothingDone && mayNot) return { outcome: 'not-sent', exitCode: 4 };
+  if (nothingDone && removed === null && removalFailure === null) {
+    return { outcome: 'not-sent', exitCode: leg === 'listed' ? 5 : 1 };
+  }
+  return { outcome: 'unknown', exitCode: 7 };
+}
+
+/** Who is in the room beside the caller; null where that could not be read. */
+export async function readCompany(
+  client: LiveKitClient,
+  call: Call,
+  isAgent: IsAgentIdentity,
+): Promise<Company[] | null> {
+  const { room } = await observeRoom(client, call);
+  return room === null ? null : companyOf(call, room, isAgent);
+}

@@ -1,0 +1,208 @@
+/** `rescue`: send for an agent, and say whether one is with the caller. */
+import { rescueCall } from '../../call-control/rescue.ts';
+import {
+  leavingRescue,
+  RESCUE_DECLINED,
+  type RescuePlan,
+} from '../../call-control/rescue-words.ts';
+import { type Call, hasCallId } from '../../calls/call.ts';
+import { agentsAmong, canBeHeard, isStuckCondition } from '../../calls/condition.ts';
+import { readWait } from '../../config/values.ts';
+import { type ExitCode, InterruptedError, UsageError } from '../../core/errors.ts';
+import { formatDuration } from '../../core/text.ts';
+import type { Participant } from '../../livekit/messages.ts';
+import { escapeText } from '../../terminal/style.ts';
+import { NOTHING_SENT } from '../../transfer/explain/errors.ts';
+import { nameCaller } from '../../transfer/explain/facts.ts';
+import { commandWithId } from '../shared/calls.ts';
+import {
+  type Context,
+  canPrompt,
+  confirmOrDecline,
+  throwIfInterrupted,
+} from '../shared/context.ts';
+import { openSession, type Session, withSession } from '../shared/session.ts';
+import { checkCallerOptions } from '../transfer/options.ts';
+import { type PreviewLine, previewCall } from '../transfer/preview.ts';
+import { showLines, showResult } from '../transfer/report.ts';
+import { RESCUE_DRY_RUN_FIELDS, RESCUE_FIELDS, type RescueCommandOptions } from './command.ts';
+
+const DEFAULT_WAIT_MS = 20_000;
+/** LiveKit takes more; nobody names an agent so. */
+const LONGEST_NAME = 256;
+
+/** @throws UsageError for a wait that makes no sense */
+function waitOf({ wait }: Pick<RescueCommandOptions, 'wait'>, { config }: Session): number {
+  const written = wait ?? config.rescue?.wait;
+  if (written === undefined) return DEFAULT_WAIT_MS;
+  const read = readWait(written);
+  if (read.ok) return read.ms;
+  throw new UsageError(`--wait: ${read.problem}.`, { hint: 'For example --wait 20s.' });
+}
+
+interface AgentChoice {
+  name: string;
+  /** Where the name comes from, for people. */
+  origin: string;
+}
+
+const digits = (number: string) => number.replace(/\D/g, '');
+
+/**
+ * Whom to send for.
+ * @throws UsageError when nothing says, or when it cannot be a name
+ */
+function agentFor(
+  call: Call,
+  { agent }: Pick<RescueCommandOptions, 'agent'>,
+  { config: { rescue = {} } }: Session,
+): AgentChoice {
+  if (agent !== undefined) return checkedAgent({ name: agent, origin: '--agent' });
+  const called = digits(call.calledNumber ?? '');
+  const own = Object.entries(rescue.numbers ?? {}).find(
+    ([number]) => called !== '' && digits(number) === called,
+  );
+  if (own !== undefined) {
+    return checkedAgent({ name: own[1], origin: `rescue.numbers.${own[0]} of the config` });
+  }
+  if (rescue.agent !== undefined) {
+    return checkedAgent({ name: rescue.agent, origin: 'rescue.agent of the config' });
+  }
+  throw new UsageError('Which agent is to be sent for? Nothing names one. Nothing was sent.', {
+    hint: 'Give its name with --agent, or set rescue.agent in the config.',
+  });
+}
+
+function checkedAgent(choice: AgentChoice): AgentChoice {
+  const { name, origin } = choice;
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
+  if (name.trim() !== '' && name.length <= LONGEST_NAME && !/[\u0000-\u001f\u007f]/.test(name)) {
+    return choice;
+  }
+  throw new UsageError(`${origin}: that is no name of an agent. Nothing was sent.`, {
+    hint: 'It is the agent_name that its worker registers with: one line of at most 256 characters.',
+  });
+}
+
+/** The agents that are there, and whether each can be heard. */
+function agentsThere(plan: RescuePlan, { isAgent }: Session) {
+  return agentsAmong(plan.seen, isAgent).map((agent) => ({
+    identity: agent.identity,
+    heard: canBeHeard(agent, plan.seen),
+  }));
+}
+
+function warningsOf({ call, replace }: RescuePlan, agents: ReturnType<typeof agentsThere>) {
+  const heard = agents.filter((each) => each.heard).map(({ identity }) => identity);
+  return [
+    isStuckCondition(call.condition)
+      ? null
+      : `the call is ${call.condition}: it may well be served`,
+    heard.length === 0
+      ? null
+      : `${heard.join(', ')} can be heard in the room: ${replace ? 'that talk would end' : 'two agents would speak'}`,
+  ].filter((text) => text !== null);
+}
+
+function preview(plan: RescuePlan, origin: string, session: Session): PreviewLine[] {
+  const { call, agentName, waitMs, replace } = plan;
+  const agents = agentsThere(plan, session);
+  const there = agents.map(({ identity, heard }) => `${identity} (${heard ? 'heard' : 'silent'})`);
+  const names = there.join(', ') || 'nobody';
+  const removes = replace && agents.length > 0;
+  return [
+    ...previewCall(call),
+    { label: 'Sends for', text: `${agentName}, by ${origin}` },
+    { label: 'Waits', text: `up to ${formatDuration(waitMs)} until it is heard` },
+    { label: 'Agents', text: `${names}${removes ? ': removed once the new one is heard' : ''}` },
+    ...(call.status === 'ringing' && call.direction === 'inbound'
+      ? [{ label: 'Answers', text: 'the call, which still rings: the agent’s audio does that' }]
+      : []),
+    { label: 'LiveKit', text: session.place },
+    ...warningsOf(plan, agents).map((text) => ({ label: 'Warning', text })),
+  ];
+}
+
+async function showDryRun(plan: RescuePlan, session: Session, context: Context): Promise<void> {
+  const { output } = context;
+  const { call, agentName, waitMs, replace } = plan;
+  const agents = agentsThere(plan, session);
+  const record: Record<(typeof RESCUE_DRY_RUN_FIELDS)[number], unknown> = {
+    ...{ dryRun: true, wouldSend: true, call, agentName, waitMs, agents },
+    replaces: replace ? agents.map(({ identity }) => identity) : [],
+  };
+  await output.record(record, RESCUE_DRY_RUN_FIELDS, () => {
+    const text = `Would send for ${agentName} to ${nameCaller(call)}. Nothing was sent.`;
+    output.line(escapeText(text));
+  });
+}
+
+/** Everything that is to be confirmed, and where the name of the agent comes from. */
+async function planRescue(
+  options: RescueCommandOptions,
+  session: Session,
+  context: Context,
+): Promise<{ plan: RescuePlan; origin: string }> {
+  const { meantCall } = await import('../transfer/pick.ts');
+  const waitMs = waitOf(options, session);
+  const call = await meantCall(
+    ...([options, session, context, canPrompt(context, options)] as const),
+    commandWithId('rescue', undefined),
+    { fits: hasCallId, what: 'that has a call id' },
+  );
+  const { name: agentName, origin } = agentFor(call, options, session);
+  const seen: readonly Participant[] = await session.client.listParticipants(call.room);
+  throwIfInterrupted(context);
+  return { plan: { call, agentName, waitMs, replace: options.replace === true, seen }, origin };
+}
+
+/**
+ * @returns the exit code of the outcome
+ * @throws KnownError for whatever stops it before anything is sent; InterruptedError
+ */
+export async function run(options: RescueCommandOptions, context: Context): Promise<ExitCode> {
+  const { host, interruption, output } = context;
+  if (options.caller === '-') {
+    throw new UsageError('`rescue` takes one caller at a time.', {
+      hint: 'Run it once for each of them.',
+    });
+  }
+  checkCallerOptions(options, context, { what: 'rescue', batch: '' });
+  output.checkFields(options.dryRun === true ? RESCUE_DRY_RUN_FIELDS : RESCUE_FIELDS);
+  let sent = false;
+  try {
+    const open = openSession(options, context, { mutates: true, flags: { rooms: options.rooms } });
+    return await withSession(open, async (session) => {
+      const { plan, origin } = await planRescue(options, session, context);
+      const asks = options.yes !== true && options.dryRun !== true;
+      await showLines(preview(plan, origin, session), context, asks);
+      if (options.dryRun === true) {
+        await showDryRun(plan, session, context);
+        return 0;
+      }
+      if (asks) await confirmOrDecline(context, 'Send for this agent?', RESCUE_DECLINED);
+      const result = await rescueCall(session.client, plan, {
+        clock: { ...host, sleep: (ms) => host.sleep(ms, interruption.abort) },
+        isAgent: session.isAgent,
+        interruption,
+        steady: session.steadyClient,
+        onSent: () => {
+          sent = true;
+          interruption.onLeaving(() => output.warn(leavingRescue(plan)));
+          const wait = formatDuration(plan.waitMs);
+          output.progress(`Agent sent for, waiting up to ${wait}. Ctrl-C takes that back`);
+        },
+      });
+      output.close();
+      await showResult(result, context, RESCUE_FIELDS);
+      return result.exitCode;
+    });
+  } catch (error) {
+    // Whatever Ctrl-C cut off before the request went out: it never did.
+    const { signal } = interruption;
+    if (signal === null || sent) throw error;
+    throw new InterruptedError(signal, NOTHING_SENT);
+  } finally {
+    output.close();
+  }
+}
