@@ -27,8 +27,13 @@ const OPTIONS: Readonly<Record<string, string>> = {
 /** What has another form than a flag's name with an option's in its place. */
 const PHRASES: readonly (readonly [RegExp, string])[] = [
   [/--again \(in a program: `again: true`\)/g, '`again: true`'],
-  [/ \(`lk-transfer help [\w-]+`\)/g, ''],
-  [/`(?:lk-transfer transfer [^`]* )?--method bridge`/g, "`method: 'bridge'`"],
+  [/ \(`lk-transfer (?:help|rescue) [\w-]+`\)/g, ''],
+  [/`?(?:lk-transfer transfer [^`]* )?--method bridge`?/g, "`method: 'bridge'`"],
+  [/ against `lk-transfer trunks`/g, ''],
+  [
+    /(?: Then hang up on (?:them|the one))?: `lk-transfer hangup[^`]*`(?:, for the target with `--identity [^`]*`)?/g,
+    '',
+  ],
   [/`lk-transfer transfer --dry-run`/g, '`resolve`'],
   [
     /`lk-transfer calls` shows when the caller leaves the room/g,

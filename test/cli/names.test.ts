@@ -171,6 +171,7 @@ const FIELDS: Record<string, Type> = {
   livekitHost: maybe(text),
   evidence: maybe(oneOf('reason', 'lingered', 'trunk', 'in-room')),
   transferMethod: oneOf('refer', 'bridge'),
+  announcement: maybe(anything),
   bridge: maybe(
     part({
       ...{ room: text, identity: text, callId: maybe(text), number: text, trunkId: text },
@@ -281,6 +282,7 @@ const FIELDS: Record<string, Type> = {
         ...{ trunkId: text, direction: oneOf('inbound', 'outbound'), at: time },
         ...{
           transferMethod: oneOf('refer', 'bridge'),
+          announcement: maybe(anything),
           verdict,
           code: maybe(count),
           provider: maybe(text),

@@ -2,6 +2,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { connectTo } from '../../src/livekit/connect.ts';
 import type { RoomSeed, Seed, WorkerSeed } from '../../src/sandbox/demo/rooms.ts';
 import type { PhoneSignal } from '../../src/sandbox/server.ts';
+import { Abandoned } from '../support/fake-host.ts';
 import { type CliOptions, cliAgainst, ONE_TRUNK } from './run-cli.ts';
 
 const CALLER = {
@@ -176,5 +177,22 @@ describe.concurrent('rescue', () => {
     });
     expect(ran).toMatchObject({ exitCode: 143, stdout: '', mutations: [CREATE, DELETE] });
     expect(ran.stderr).toContain('was taken back');
+  });
+
+  it('leaves at a second signal, and says that the dispatch may stand', async () => {
+    let stderr = () => '';
+    const left = run(`${RESCUE} --wait 60s`, seedOf([CALLER], []), {
+      during: async (fake, { requests, aim }) => {
+        stderr = fake.stderr;
+        aim([{ method: DELETE, answer: 'silence' }]);
+        await vi.waitUntil(() => requests.some(({ method }) => method === CREATE), {
+          ...{ timeout: 60_000, interval: 5 },
+        });
+        fake.raise('SIGINT');
+        fake.raise('SIGINT');
+      },
+    });
+    await expect(left).rejects.toThrow(Abandoned);
+    expect(stderr()).toContain('that was not taken back: an agent may still come');
   });
 });

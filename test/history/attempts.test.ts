@@ -50,6 +50,7 @@ describe('transfers', () => {
         sipIds: { 'sip.callIDFull': 'abc@10.0.0.1' },
         to: 'sales',
         referTo: 'sip:100@pbx.company.com',
+        transferMethod: 'refer',
         livekitHost: 'livekit.example.com',
         outcome: 'refused',
         caller: 'on-the-line',

@@ -108,6 +108,7 @@ describe('the record', () => {
         sipIds: { 'sip.callIDFull': 'abc@10.0.0.1' },
         to: 'sales',
         referTo: 'sip:100@pbx.company.com',
+        transferMethod: 'refer',
         livekit: 'livekit.example.com',
         pid: HOST.pid,
         machine: markMachine('machine-of-the-test'),

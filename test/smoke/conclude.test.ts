@@ -51,7 +51,7 @@ describe('what is remembered of a test', () => {
 
   it('is its verdict on the trunk of the leg', () => {
     expect(remembered(smokeRun(transferred(refused(603, 'Decline'))))).toEqual({
-      ...{ trunkId: 'ST_1', direction: 'outbound', method: 'refer', verdict: 'refused' },
+      ...{ trunkId: 'ST_1', direction: 'outbound', transferMethod: 'refer', verdict: 'refused' },
       ...{ code: 603, at: expect.any(String), provider: null },
     });
   });

@@ -185,7 +185,7 @@ describe('the words', () => {
       const messages = [{}, gone, unread].map((ending) => conclude(outcome, ending).message);
       expect(new Set(messages).size).toBe(3);
     }
-    expect(conclude(REFUSED).message).toContain('405 StepMethod Not Allowed');
+    expect(conclude(REFUSED).message).toContain('405 Method Not Allowed');
     expect(conclude(BUSY).message).toContain('486 Busy Here');
     expect(conclude(REJECTED).message).toContain('HTTP 429');
     expect(conclude(failure('ECONNRESET', true)).message).toContain('ECONNRESET');
@@ -310,7 +310,9 @@ describe('a SIP failure', () => {
     for (const code of codes) {
       const failed = sipFailure(401, 'unauthenticated', { code, reason: 'Words', notify });
       const { meaning, hint, action } = sipWords(code, notify ? 'notify' : 'refer');
-      expect(conclude(failed)).toMatchObject({ hint, advice: { meaning, action } });
+      const line = '`lk-transfer transfer SCL_1 --to sales --method bridge`';
+      const whole = hint.replace('`--method bridge`', line);
+      expect(conclude(failed)).toMatchObject({ hint: whole, advice: { meaning, action } });
     }
   });
 });

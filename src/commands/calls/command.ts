@@ -88,7 +88,7 @@ Fields for --fields, which are those of --json:
   direction       inbound, outbound
   status          dialing, ringing, automation, active, hangup
   condition       (what each means: \`lk-transfer help conditions\`)
-                  unanswered, no-agent, agent-silent, agent-muted,
+                  unanswered, no-agent, agent-silent, agent-muted, bridged,
                   agent-starting, agent-hung, status-unknown, no-call-id,
                   transfer-open, connecting, with-person, with-sip-party,
                   hanging-up, unremarkable

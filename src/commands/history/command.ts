@@ -67,7 +67,8 @@ export const historyCommand = defineCommand({
   fields: { '': HISTORY_FIELDS, '--summary': SUMMARY_FIELDS },
   help: `
 Fields of --summary: by (all, department, trunk), name, transfers,
-of which completed, bridged, ended, refused, failed, notSent and unknown add up to them;
+of which completed, bridged, ended, refused, failed, notSent and unknown
+add up to them;
 medianMs, from the request to an outcome that is known.
 `,
   examples: ['history', 'history --open', 'history --summary --since 7d', 'history --json'],

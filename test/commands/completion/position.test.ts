@@ -157,6 +157,7 @@ describe('the grammar', () => {
     // Whoever adds a flag decides here: is its value one that can be completed?
     expect([...new Set(free)].sort()).toEqual(
       [
+        '--agent',
         '--announce',
         '--api-key',
         '--by',

@@ -24,6 +24,7 @@ function open() {
     ...{ call, fallbacks: [], openTransfers: [], again: false },
     destination: { ...destination, referTo: 'sip:1@x.y', warnings: [] },
     request: { waitMs: 90_000, headers: {} },
+    bridge: null,
   } as unknown as TransferPlan;
   const transfers = {
     plan: async () => ({ planned: { plan, leftOut: [] }, refusal: null }),

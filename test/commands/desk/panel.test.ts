@@ -34,6 +34,7 @@ const plan = {
   call: callOf({ name: LONG, room: LONG, identity: LONG }),
   destination,
   request,
+  bridge: null,
   fallbacks: [],
   provider: null,
   hangsUpFirst: false,
@@ -161,7 +162,11 @@ describe('what can be done next', () => {
   });
 
   it('is a fallback that was not tried, and no other', () => {
-    const step = (referTo: string) => ({ destination: { ...destination, referTo }, request });
+    const step = (referTo: string) => ({
+      destination: { ...destination, referTo },
+      request,
+      bridge: null,
+    });
     const fallbacks = [
       step('sip:a@x.y'),
       step('sip:b@x.y'),
