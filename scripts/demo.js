@@ -48,6 +48,11 @@ try {
     1,
   );
   await show(
+    'The same caller all the same: the target is dialled into the room. It hangs up after 5 seconds.',
+    'transfer SCL_refuses40501 --to "+1 510 555 0293" --method bridge --yes',
+    env,
+  );
+  await show(
     'A target that is busy (in the sandbox, whatever ends in 486): the caller stays.',
     'transfer SCL_silent000001 --to extension:486 --yes',
     env,

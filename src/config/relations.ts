@@ -22,6 +22,8 @@ export function relationProblems(raw: unknown): ConfigProblem[] {
     ...trunkTwins(entriesOf(raw.trunks)),
     ...domainProblems(raw),
     ...headerTwins(raw),
+    ...methodProblems(entriesOf(raw.trunks)),
+    ...rescueProblems(raw.rescue),
     ...smokeProblems(raw.smoke),
   ];
 }
@@ -178,6 +180,30 @@ function headerTwins(raw: Record<string, unknown>): ConfigProblem[] {
     }
   }
   return problems;
+}
+
+/** A trunk without REFER cannot be the one that moves callers by it. */
+function methodProblems(trunks: Entries): ConfigProblem[] {
+  return trunks.flatMap(([name, trunk]) =>
+    isRecord(trunk) && trunk.refer === false && trunk.method === 'refer'
+      ? [{ path: writePath(['trunks', name, 'method']), message: 'contradicts "refer": false' }]
+      : [],
+  );
+}
+
+/** Numbers of ours are compared as calls carry them. */
+function rescueProblems(rescue: unknown): ConfigProblem[] {
+  const numbers = isRecord(rescue) ? entriesOf(rescue.numbers) : [];
+  return numbers.flatMap(([number]) =>
+    /^\+[1-9]\d{6,14}$/.test(number)
+      ? []
+      : [
+          {
+            path: writePath(['rescue', 'numbers', number]),
+            message: 'expected a number in E.164, such as +15105550100',
+          },
+        ],
+  );
 }
 
 /** A smoke test dials a test number or a number of our own, never both. */

@@ -50,7 +50,8 @@ export function proveDepartment(name: string, config: TransferConfig): Proof {
   const resolutions = resolveOnEveryTrunk(`department:${name}`, config);
   for (const { trunk, destination, failure } of resolutions) {
     // The config says so once, and every department would say it again.
-    if (trunk !== null && config.trunks?.[trunk]?.refer === false) continue;
+    const known = trunk === null ? undefined : config.trunks?.[trunk];
+    if (known?.refer === false || known?.method === 'bridge') continue;
     const where = trunk === null ? path : `${path} on trunk ${trunk}`;
     for (const warning of destination?.warnings ?? []) {
       if (reportedForAll.has(warning)) continue;

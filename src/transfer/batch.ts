@@ -179,6 +179,7 @@ const REFUSES_ALL: readonly number[] = [403, 405, 501, 603];
 /** Busy, or not available (RFC 3261 §21.4.18, §21.4.24, §21.6.1). */
 const BUSY: readonly number[] = [480, 486, 600];
 const BUSY_IN_A_ROW = 2;
+const ANSWERED: readonly Classification['outcome'][] = ['completed', 'bridged', 'accepted'];
 /** LiveKit does not take the key, or something in its place answers: for every caller alike. */
 const TURNS_ALL_AWAY: readonly Cause[] = ['credentials', 'permission', 'redirected', 'intercepted'];
 
@@ -210,7 +211,7 @@ class CircuitBreakers {
     ) {
       this.#refusals.set(trunk, code);
     }
-    if (outcome === 'completed' || outcome === 'accepted' || outcome === 'target-failed') {
+    if (ANSWERED.includes(outcome) || outcome === 'target-failed') {
       const busy = outcome === 'target-failed' && BUSY.includes(code);
       this.#busy.set(request.transferTo, busy ? this.#busyOf(request.transferTo) + 1 : 0);
     }
@@ -220,10 +221,11 @@ class CircuitBreakers {
   }
 
   /** Why a call must not be sent to this target now; null when it may. */
-  blockReason(call: Call, { request }: TransferStep): string | null {
+  blockReason(call: Call, { request, bridge }: TransferStep): string | null {
     if (this.#rejection !== null) return this.#rejection;
     const trunk = trunkOf(call);
-    const refusal = trunk === null ? undefined : this.#refusals.get(trunk);
+    // A target that is dialled into the room needs no REFER.
+    const refusal = trunk === null || bridge !== null ? undefined : this.#refusals.get(trunk);
     if (trunk !== null && refusal !== undefined) return reasons.refusedBefore(trunk, refusal);
     return this.#busyOf(request.transferTo) >= BUSY_IN_A_ROW
       ? reasons.busyBefore(request.transferTo, BUSY_IN_A_ROW)

@@ -478,3 +478,132 @@ describe.concurrent('a target in the room already', () => {
     expect(again.exitCode).toBe(0);
   });
 });
+
+describe.concurrent('at a terminal', () => {
+  const terminal = (during: NonNullable<CliOptions['during']>): CliOptions => ({
+    isTTY: true,
+    columns: 100,
+    during,
+    env: { NO_COLOR: '1' },
+  });
+
+  it('a refused REFER offers the bridge, and takes no silence for a yes', async () => {
+    const done = await bridging(
+      'transfer SCL_1 --to sales --yes --detach',
+      {},
+      terminal(async (fake) => {
+        await until(() => fake.stderr().includes('Bridge the caller to the same target instead?'));
+        fake.type('\r');
+      }),
+    );
+    expect(done.exitCode).toBe(1);
+    expect(dials(done)).toBe(0);
+  });
+
+  it('a refused REFER and two yes: the caller is bridged', async () => {
+    const done = await bridging(
+      'transfer SCL_1 --to sales --yes --detach',
+      {},
+      terminal(async (fake) => {
+        await until(() => fake.stderr().includes('to the same target instead?'));
+        fake.type('y\r');
+        await until(() => fake.stderr().includes('Bridge this caller?'));
+        fake.type('y\r');
+      }),
+    );
+    expect(done.exitCode).toBe(0);
+    expect(done.stdout).toContain('bridged');
+    expect(dials(done)).toBe(1);
+  });
+
+  it('a caller who still rings is answered after a yes to that', async () => {
+    const done = await bridging(
+      'transfer SCL_1 --to sales --method bridge --detach',
+      { caller: { status: 'ringing' }, agents: [] },
+      terminal(async (fake) => {
+        await until(() => fake.stderr().includes('Answer and bridge this caller?'));
+        fake.type('y\r');
+      }),
+    );
+    expect(done.stderr).toContain('the dial answers them at once');
+    expect(done.exitCode).toBe(0);
+  });
+
+  it('a target that a killed program left is offered to be hung up on', async () => {
+    const room: RoomSeed = { name: 'room', participants: [caller()] };
+    const run = cliAgainst({ seed: { trunks: [INBOUND, OUTBOUND], rooms: [room] } });
+    // Whoever bridges with --detach and is gone looks the same as one that was killed.
+    await run(`${LINE} --detach`, { config: CONFIG, pid: 4242 });
+    const next = await run('transfer SCL_1 --to voicemail --method bridge --detach', {
+      config: CONFIG,
+      ...terminal(async (fake) => {
+        await until(() => fake.stderr().includes('Hang up on it?'));
+        fake.type('y\r');
+        await until(() => fake.stderr().includes('Bridge this caller?'));
+        fake.type('y\r');
+      }),
+      isRunning: () => false,
+    });
+    expect(next.stderr).toContain('by a program that is no longer running');
+    expect(next.exitCode).toBe(0);
+    expect(next.mutations.filter((method) => method.includes('Remove'))).toHaveLength(1);
+  });
+});
+
+describe.concurrent('many callers', () => {
+  const rooms: RoomSeed[] = ['1', '2'].map((each) => ({
+    name: `room-${each}`,
+    participants: [caller({ callId: `SCL_${each}`, number: `+1510555010${each}` })],
+  }));
+  const batch = (line: string, outbound: Partial<TrunkSeed> = {}) =>
+    cliAgainst({ seed: { trunks: [INBOUND, { ...OUTBOUND, ...outbound }], rooms } })(line, {
+      config: CONFIG,
+      stdin: { text: 'SCL_1\nSCL_2\n' },
+    });
+  const MANY = 'transfer - --to sales --method bridge --confirm 2 --rate 10';
+
+  it('get a leg each, and nobody is left alone', async () => {
+    const done = await batch(`${MANY} --json`, { calleeHangsUpAfterMs: 8000 });
+    expect(done.exitCode).toBe(0);
+    const told = lines(done);
+    expect(told.filter(({ type }) => type === 'ended')).toMatchObject([
+      { leftFirst: 'target', other: 'hung-up' },
+      { leftFirst: 'target', other: 'hung-up' },
+    ]);
+    expect(told.find(({ type }) => type === 'summary')).toMatchObject({ outcomes: { bridged: 2 } });
+    expect(dials(done)).toBe(2);
+  });
+
+  it('are left with --detach', async () => {
+    const done = await batch(`${MANY} --detach`);
+    expect(done.stdout).toContain('2 bridged');
+    expect(dials(done)).toBe(2);
+  });
+});
+
+describe.concurrent('what the config says of bridges', () => {
+  const doctor = async (config: object) => {
+    const { stdout } = await bridging('doctor --json', {}, { config: { ...CONFIG, ...config } });
+    const { checks } = JSON.parse(stdout);
+    return checks.find(({ check }: { check: string }) => check === 'bridge') ?? null;
+  };
+
+  it('is checked by doctor', async () => {
+    expect(await doctor({})).toMatchObject({ result: 'ok' });
+    expect(await doctor({ bridge: undefined })).toBeNull();
+    const wrong = await doctor({ bridge: { trunk: 'Nowhere' } });
+    expect(wrong).toMatchObject({ result: 'failed' });
+    expect(wrong.notes[0]).toContain('bridge.trunk');
+  });
+
+  it.each([
+    [{ trunks: { ST_in: { refer: false, method: 'refer' } } }, 'contradicts'],
+    [{ rescue: { numbers: { '510 555': 'x' } } }, 'E.164'],
+    [{ bridge: { maxDuration: '30h' } }, '24h'],
+    [{ trunks: { ST_in: { method: 'brigde' } } }, 'did you mean "bridge"'],
+  ])('%j is found by `config check`', async (config, words) => {
+    const done = await bridging('config check', {}, { config: { ...CONFIG, ...config } });
+    expect(done.exitCode).toBe(2);
+    expect(done.stdout + done.stderr).toContain(words);
+  });
+});

@@ -57,6 +57,7 @@ const TITLES = {
   sip: 'SIP service',
   trunks: 'Trunks',
   'config-trunks': 'Trunk names',
+  bridge: 'Bridge',
   'media-timeout': 'Media time-out',
   templates: 'Templates',
   departments: 'Departments',

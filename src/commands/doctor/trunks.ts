@@ -14,6 +14,7 @@ import type { HttpOutcome } from '../../livekit/transport.ts';
 import { parseBody } from '../../livekit/twirp.ts';
 import { describeKnownRefer, type KnownRefer } from '../../transfer/explain/facts.ts';
 import { lacksGrant, type ProbedProject, type Probes } from './access.ts';
+import { checkBridge } from './bridge.ts';
 import { type CheckResult, check, namedCheck } from './check.ts';
 
 /** One trunk, in the field names of the JSON output. */
@@ -95,7 +96,7 @@ export function checkTrunks(
     if (report.refer === false || seen?.verdict === 'refused') {
       return namedCheck(subject, 'warning', `${what}: no cold transfers there`, {
         notes,
-        hint: 'Use a warm transfer for its callers (`lk-transfer help cold-or-warm`).',
+        hint: 'Bridge its callers: `transfer --method bridge` (`lk-transfer help cold-or-warm`).',
       });
     }
     return namedCheck(subject, seen === null ? 'not-checked' : 'ok', what, { notes });
@@ -226,6 +227,7 @@ export function judgeTrunks(
       config === null
         ? check('config-trunks', 'skipped', 'the config cannot be used')
         : checkConfigTrunks(config, reports),
+      ...(config === null ? [] : checkBridge(config, outbound)),
       checkMediaTimeout(reports, waitMs),
     ],
   };

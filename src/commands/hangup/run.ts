@@ -17,11 +17,13 @@ import {
   type Context,
   canPrompt,
   confirmOrDecline,
+  type DeferredInterrupt,
+  deferInterrupt,
   readStdin,
   throwIfInterrupted,
 } from '../shared/context.ts';
 import { openSession, type Session, withSession } from '../shared/session.ts';
-import type { CallerList, DeferredInterrupt } from '../transfer/batch.ts';
+import type { CallerList } from '../transfer/batch.ts';
 import { checkCallerOptions, checkConfirmation, isBatch } from '../transfer/options.ts';
 import { type PreviewLine, previewCall } from '../transfer/preview.ts';
 import { showLines, showMessage, showResult } from '../transfer/report.ts';
@@ -270,7 +272,7 @@ async function hangUpOnAll(
 }
 
 async function hangUpBatch(options: HangUpCommandOptions, context: Context): Promise<ExitCode> {
-  const { deferInterrupt, readCallerList } = await import('../transfer/batch.ts');
+  const { readCallerList } = await import('../transfer/batch.ts');
   const callers = readCallerList(await readStdin(context));
   checkConfirmation(options, callers.callIds.length);
   if (callers.callIds.length === 0) return new Report(context, 0).summary();

@@ -115,7 +115,11 @@ const COLD_OR_WARM = [
   '  when the caller has explained a long matter and must not explain it again',
   '  when somebody should be there for certain before the caller is let go',
   '',
-  'A warm transfer needs no REFER: dial the target into a LiveKit room by an outbound trunk, tell them what it is about, bring caller and target together in one room, and let the agent leave. The call stays in LiveKit until it ends.',
+  'A bridge (`transfer --method bridge`) needs no REFER: the target is dialled into the caller’s room by an outbound trunk, and the agents leave when it has answered. With --keep-agent the agent stays and can say what it is about: that is a warm transfer.',
+  '',
+  'What each costs',
+  '  REFER: the call leaves LiveKit, and costs nothing more there',
+  '  a bridge: two legs and LiveKit’s minutes for as long as the call lasts, the outbound call at the provider, and somebody who watches: LiveKit hangs up on neither when the other has gone. The program stays and does it; with --detach nobody does',
   '',
   'Which trunk has REFER, and how it is switched on: `lk-transfer help providers`',
 ];

@@ -7,20 +7,28 @@ import {
   isKnownError,
   type KnownError,
   UsageError,
+  worstExitCode,
 } from '../../core/errors.ts';
 import type { History } from '../../history/record.ts';
 import { type NotTried, runBatch } from '../../transfer/batch.ts';
 import { NO_CALL_ID, NOTHING_SENT, STUCK_UNKNOWN } from '../../transfer/explain/errors.ts';
 import type { Planned, PlanRequest } from '../../transfer/plan.ts';
+import type { ChainResult } from '../../transfer/result.ts';
 import { trunkFinder } from '../../transfer/trunk-facts.ts';
 import { scanWithProgress } from '../shared/calls.ts';
-import { type Context, type RunInterruption, readStdin } from '../shared/context.ts';
+import {
+  type Context,
+  type DeferredInterrupt,
+  deferInterrupt,
+  readStdin,
+} from '../shared/context.ts';
 import { openSession, type Session, withSession } from '../shared/session.ts';
 import { openSessionHistory, warnOfKnownRefer } from '../shared/session-history.ts';
 import { Announcements } from './announce.ts';
 import { BatchReport } from './batch-report.ts';
 import type { TransferOptions } from './command.ts';
 import { checkConfirmation, planRequest, settingFlags } from './options.ts';
+import { mayDial } from './report.ts';
 
 // The callers of a batch, as other programs hand them over: ids, or the records of `calls --json`.
 
@@ -96,44 +104,6 @@ function notCallers(why: string): UsageError {
   return new UsageError(`Standard input is no list of callers: ${why}. Nothing was sent.`, {
     hint: 'Give call ids one a line, as `lk-transfer calls --fields callId` prints them, or the JSON of `lk-transfer calls --json`.',
   });
-}
-
-// A Ctrl-C that waits. Once transfers of a batch are under way, the first signal must not cut them
-// off: it only starts no more of them, and whoever cannot wait sends a second one.
-
-export interface DeferredInterrupt {
-  /** The same context, whose interruption ends reads only until `begin` was called. */
-  context: Context;
-  /** From here on signals wait. */
-  begin(): void;
-  readonly begun: boolean;
-}
-
-/** @param context of the run; its own interruption goes on telling of every signal */
-export function deferInterrupt(context: Context): DeferredInterrupt {
-  const { interruption } = context;
-  const controller = new AbortController();
-  let waits = false;
-  interruption.abort.addEventListener('abort', () => {
-    if (!waits) controller.abort();
-  });
-  const patient: RunInterruption = {
-    abort: controller.signal,
-    happened: interruption.happened,
-    onLeaving: interruption.onLeaving,
-    get signal() {
-      return controller.signal.aborted ? interruption.signal : null;
-    },
-  };
-  return {
-    context: { ...context, interruption: patient },
-    begin: () => {
-      waits = true;
-    },
-    get begun() {
-      return waits;
-    },
-  };
 }
 
 /** How many transfers are started a second: providers cap calls per second. */
@@ -243,6 +213,10 @@ async function transferAll(
   if (interruption.signal !== null) {
     throw new InterruptedError(interruption.signal, NOTHING_SENT);
   }
+  const bridges = plans.planned.some(({ plan }) => mayDial(plan))
+    ? await import('./bridge.ts')
+    : null;
+  const results: ChainResult[] = [];
   deferred.begin();
   report.watchInterruption();
   await runBatch(
@@ -253,19 +227,25 @@ async function transferAll(
       isAgent: session.isAgent,
       interruption: deferred.context.interruption,
       record: record.record,
+      bridging: bridges?.bridgingMeans(session, context, options.detach !== true),
       rate: options.rate ?? DEFAULT_RATE,
       pause: (ms) => host.sleep(ms, interruption.abort),
       stoppingSignal: () => interruption.signal,
       announce: (plan) =>
         announcements.carryOut(plan, { onUnsaid: (words) => context.output.warn(words) }),
       onSent: (plan, step) => report.sent(plan, step),
-      onResult: (plan, result) => report.result(plan, result),
+      onResult: (plan, result) => {
+        results.push(result);
+        report.result(plan, result);
+      },
       onPassedOver: (plan, step, reason) => report.passedOver(plan, step, reason),
       onNotTried: (notTried) => report.notTried(notTried),
       onLost: (plan, error) => report.lost(plan, error),
     },
   );
-  return report.summary();
+  const exitCode = await report.summary();
+  if (bridges === null || options.detach === true) return exitCode;
+  return worstExitCode([exitCode, await bridges.stayWithBridges(results, session, context)]);
 }
 
 /**

@@ -3,11 +3,12 @@ import { createHash, randomBytes } from 'node:crypto';
 import type { Call } from '../../calls/call.ts';
 import { type ExitCode, InterruptedError } from '../../core/errors.ts';
 import { formatDuration } from '../../core/text.ts';
+import type { LiveKitClient } from '../../livekit/client.ts';
 import { confirm } from '../../terminal/prompts.ts';
 import type { BridgingMeans } from '../../transfer/bridge/dial.ts';
 import { bridgeIdentity, bridgeLegFor, diallerOf } from '../../transfer/bridge/dial-plan.ts';
 import { type BridgeEnd, watchBridge } from '../../transfer/bridge/watch.ts';
-import { bridgeEndWords, leftBridge, leftoverWords } from '../../transfer/explain/errors.ts';
+import { bridgeEndWords, leftBridges, leftoverWords } from '../../transfer/explain/errors.ts';
 import type { Bridge } from '../../transfer/outcome.ts';
 import type { ChainResult } from '../../transfer/result.ts';
 import { awaitAnswer, type Context } from '../shared/context.ts';
@@ -51,40 +52,63 @@ export async function offerLeftover(call: Call, session: Session, context: Conte
 }
 
 /**
- * Stays with the two until one has hung up, and hangs up on the other.
- * @returns the exit code of how that ended
- * @throws InterruptedError when somebody leaves: the two talk on
+ * Stays with those who were bridged until each call has ended, and hangs up on whoever is left.
+ * @param results those that were not bridged are passed over
+ * @returns the worst exit code of how they ended
+ * @throws InterruptedError when somebody leaves: they talk on
  */
-export async function stayWithBridge(
-  { call, outcome, bridge }: ChainResult,
+export async function stayWithBridges(
+  results: readonly ChainResult[],
   session: Session,
   context: Context,
 ): Promise<ExitCode> {
-  if (bridge === null || outcome !== 'bridged') return 0;
-  const { host, output, interruption } = context;
+  const { host, output } = context;
+  const pairs = results.flatMap(({ call, outcome, bridge }) =>
+    outcome === 'bridged' && bridge !== null ? [{ call, bridge }] : [],
+  );
   const start = host.elapsed();
-  const progress = output.progress(watching(0));
-  const tick = setInterval(() => progress.update(watching(host.elapsed() - start)), 1000);
-  const end = await watchBridge(call.callId, bridge, {
-    client: await session.steadyClient(),
-    isAgent: session.isAgent,
-    elapsed: host.elapsed,
+  let left = pairs.length;
+  const label = () => watching(left, host.elapsed() - start);
+  const progress = output.progress(label());
+  const tick = setInterval(() => progress.update(label()), 1000);
+  const client = await session.steadyClient();
+  const ends = await Promise.all(
+    pairs.map(async ({ call, bridge }) => {
+      const end = await watchPair(call, bridge, client, session, context);
+      left -= 1;
+      if (end !== null) await tellEnd(end, call, bridge, context);
+      return { bridge, end };
+    }),
+  ).finally(() => clearInterval(tick));
+  output.close();
+  const going = ends.filter(({ end }) => end === null).map(({ bridge }) => bridge);
+  if (going.length > 0) throw leaving(going, context);
+  return ends.some(({ end }) => end?.other === 'unknown') ? 7 : 0;
+}
+
+function watchPair(
+  call: Call,
+  bridge: Bridge,
+  client: LiveKitClient,
+  { isAgent }: Session,
+  context: Context,
+): Promise<BridgeEnd | null> {
+  const { host, interruption } = context;
+  return watchBridge(call.callId, bridge, {
+    ...{ client, isAgent, elapsed: host.elapsed },
     pause: (ms) => host.sleep(ms, interruption.abort),
     stopped: () => interruption.signal !== null,
     onConnection: (isLost) => tellConnection(isLost, call, context),
-  }).finally(() => clearInterval(tick));
-  output.close();
-  if (end === null) throw leaving(bridge, context);
-  await tellEnd(end, call, bridge, context);
-  return end.other === 'unknown' ? 7 : 0;
+  });
 }
 
-function watching(ms: number): string {
-  return `The two are talking: ${formatDuration(ms)}. Ctrl-C leaves; their call goes on`;
+function watching(pairs: number, ms: number): string {
+  const who = pairs === 1 ? 'The two are talking' : `${pairs} bridged calls go on`;
+  return `${who}: ${formatDuration(ms)}. Ctrl-C leaves; ${pairs === 1 ? 'their call goes' : 'they go'} on`;
 }
 
-function leaving(bridge: Bridge, { interruption }: Context): InterruptedError {
-  const { message, hint } = leftBridge(bridge);
+function leaving(bridges: readonly Bridge[], { interruption }: Context): InterruptedError {
+  const { message, hint } = leftBridges(bridges);
   return new InterruptedError(interruption.signal ?? 'SIGINT', message, { hint });
 }
 
@@ -103,5 +127,5 @@ async function tellEnd(
   const time = new Date(host.now()).toISOString();
   if (output.json) output.event({ type: 'ended', time, callId, ...end, bridge });
   else output.sentence(bridgeEndWords(end));
-  if (end.other === 'unknown') output.warn(leftBridge(bridge).hint);
+  if (end.other === 'unknown') output.warn(leftBridges([bridge]).hint);
 }

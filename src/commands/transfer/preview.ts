@@ -66,14 +66,12 @@ export function describeStep({ destination, bridge }: TransferStep): string {
 /** What a bridge is, and what it costs: two legs in LiveKit for as long as the call lasts. */
 function describeBridge({ bridge, call }: TransferPlan): PreviewLine[] {
   if (bridge === null) return [];
-  const agent = call.agent === null ? null : `the agent ${call.agent.identity}`;
-  const agents = bridge.keepsAgent
-    ? `${agent ?? 'an agent'} stays`
-    : `${agent ?? 'an agent'} leaves when the target has answered`;
+  const stays = bridge.keepsAgent ? 'stays' : 'leaves when the target has answered';
+  const agent = call.agent === null ? '' : `; the agent ${call.agent.identity} ${stays}`;
   return [
     {
       label: 'Bridge',
-      text: `both stay in LiveKit, for at most ${formatDuration(bridge.longestMs)}; ${agents}`,
+      text: `both stay in LiveKit, for at most ${formatDuration(bridge.longestMs)}${agent}`,
     },
     ...(bridge.from === null ? [] : [{ label: 'Shown as', text: bridge.from }]),
   ];

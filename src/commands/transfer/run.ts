@@ -90,7 +90,9 @@ async function moveCaller(
   const { plan } = planned;
 
   const asks = options.yes !== true && options.dryRun !== true;
-  const leftOut = [...planned.leftOut, ...(await missing), ...(await known)];
+  // What is known of REFER on the trunk matters where one is sent.
+  const ofRefer = plan.bridge === null ? await known : [];
+  const leftOut = [...planned.leftOut, ...(await missing), ...ofRefer];
   await showPreview({ plan, leftOut }, session, context, asks);
   if (options.dryRun === true) {
     await showDryRun(plan, context);
@@ -131,7 +133,7 @@ async function moveCaller(
   if (events) showResultEvent(result, context);
   else await showResult(result, context);
   if (bridges !== null && result.outcome === 'bridged' && options.detach !== true) {
-    return bridges.stayWithBridge(result, session, context);
+    return bridges.stayWithBridges([result], session, context);
   }
   if (!wantsBridge(result) || !canPrompt(context, options) || request.method !== undefined) {
     return result.exitCode;

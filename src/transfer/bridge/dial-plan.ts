@@ -109,7 +109,7 @@ function warnOfCallerId({ phoneNumber }: Call): string {
  * The outbound trunk to dial over.
  * @param wanted its id or name; undefined: the only one there is
  */
-function chooseOutboundTrunk(wanted: string | undefined, outbound: readonly Trunk[]): Trunk {
+export function chooseOutboundTrunk(wanted: string | undefined, outbound: readonly Trunk[]): Trunk {
   const names = outbound.map(({ id, name }) => (name ? `“${name}”` : id));
   if (wanted !== undefined) {
     const folded = wanted.trim().toLowerCase();

@@ -255,7 +255,7 @@ function bridgeCommand({ call, destination }: TransferFacts): string {
 /** Puts the whole line into words that end in a bridge, where the caller is there to be bridged. */
 export function bridgeAction(facts: TransferFacts, words: Words): Words {
   const { hint, advice } = words;
-  const applies = advice.action === 'bridge' || advice.warmTransfer;
+  const applies = hint?.includes(METHOD_BRIDGE) === true;
   if (!applies || facts.caller !== 'on-the-line' || hint === null) return words;
   const command = bridgeCommand(facts);
   return {

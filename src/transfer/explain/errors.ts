@@ -131,10 +131,20 @@ export function bridgeEndWords({ leftFirst: by, other, durationMs }: BridgeEnd):
   return `The ${one} hung up ${talked}, and ${after}.`;
 }
 
-/** Somebody does not watch any longer, while the two talk. */
-export function leftBridge({ room, identity, endsAt }: Bridge): { message: string; hint: string } {
+/** Somebody does not watch any longer, while those who were bridged talk. */
+export function leftBridges(bridges: readonly Bridge[]): { message: string; hint: string } {
+  const [first] = bridges;
+  const ends = bridges.map(({ endsAt }) => endsAt).filter((at) => at !== null);
+  const last = ends.sort().at(-1);
   const limit =
-    endsAt === null ? '' : ` LiveKit hangs up on the target at ${endsAt.slice(11, 16)} UTC.`;
+    last === undefined ? '' : ` LiveKit hangs up on the target at ${last.slice(11, 16)} UTC.`;
+  if (first === undefined || bridges.length > 1) {
+    return {
+      message: `Left. ${bridges.length} bridged calls go on, and nobody watches them any more.`,
+      hint: 'When one of two hangs up, the other stays, in silence: `lk-transfer calls` shows who, and `lk-transfer hangup` hangs up on them.',
+    };
+  }
+  const { room, identity } = first;
   return {
     message: 'Left. The two talk on, and nobody watches them any more.',
     hint: `When one of them hangs up, the other stays, in silence.${limit} Then hang up on them: \`lk-transfer hangup --room ${shellWord(room)}\`, for the target with \`--identity ${shellWord(identity)}\`.`,
