@@ -241,7 +241,7 @@ describe('help', () => {
   });
 
   it('tells in its topics what a decision or a trunk needs, in few lines', () => {
-    expect(helpTopics['cold-or-warm']().split('\n').length).toBeLessThan(25);
+    expect(helpTopics['cold-or-warm']().split('\n').length).toBeLessThan(30);
     for (const { title, refusal } of Object.values(providerPresets)) {
       expect(helpTopics.providers()).toContain(title);
       expect(helpTopics.providers().replace(/\s+/g, ' ')).toContain(refusal);

@@ -2,6 +2,7 @@
 
 import { basename } from 'node:path';
 import { listSettings, type SettingRow } from '../../config/settings.ts';
+import type { TransferConfig } from '../../config/types.ts';
 import type { LoadedConfig } from '../../config/words.ts';
 import { ConfigError, type ExitCode, isKnownError } from '../../core/errors.ts';
 import { proveConfig } from '../../destinations/prove.ts';
@@ -58,6 +59,26 @@ function warningsOfFolder(loaded: LoadedConfig): string[] {
   );
 }
 
+/** What the file alone can say: no flag and no variable stands for it. */
+function rowsOfFile({ bridge = {}, rescue = {}, announce }: TransferConfig): SettingRow[] {
+  const row = (key: string, value: string | undefined, otherwise: string | null): SettingRow => ({
+    key,
+    value: value ?? otherwise,
+    origin: value === undefined ? 'default' : 'file',
+  });
+  const text = (value: string | number | undefined) =>
+    value === undefined ? undefined : String(value);
+  return [
+    row('bridge.trunk', bridge.trunk, null),
+    row('bridge.callerId', bridge.callerId, 'trunk'),
+    row('bridge.maxDuration', text(bridge.maxDuration), '2h'),
+    row('bridge.mediaTimeout', text(bridge.mediaTimeout), '5m'),
+    row('rescue.agent', rescue.agent, null),
+    row('rescue.wait', text(rescue.wait), '20s'),
+    row('announce', announce, null),
+  ];
+}
+
 /** `config show`. @returns 0 */
 export async function showSettings(options: GlobalOptions, context: Context): Promise<ExitCode> {
   const { output } = context;
@@ -67,6 +88,7 @@ export async function showSettings(options: GlobalOptions, context: Context): Pr
   const rows = [
     { key: 'file', value: loaded.file, origin: loaded.bundled ? 'example of lk-transfer' : file },
     ...listSettings(settings),
+    ...rowsOfFile(loaded.config),
     ...(options.sandbox
       ? []
       : await credentialRows(options, context, loaded.config.livekit?.project)),
@@ -91,7 +113,11 @@ async function warningsOnline(options: GlobalOptions, context: Context): Promise
       client.listTrunks('inbound'),
       client.listTrunks('outbound'),
     ]);
-    return missingTrunkWarnings(config, [...inbound, ...outbound]);
+    const { bridgeTrunkProblems } = await import('../../transfer/bridge/dial-plan.ts');
+    return [
+      ...missingTrunkWarnings(config, [...inbound, ...outbound]),
+      ...bridgeTrunkProblems(config, outbound),
+    ];
   });
 }
 

@@ -4,7 +4,7 @@
  */
 import { BRIDGE_IDENTITY, type Call, isBridgeLeg } from '../../calls/call.ts';
 import type { BridgePlace, MoveMethod, TransferConfig } from '../../config/types.ts';
-import { KnownError, NotFoundError } from '../../core/errors.ts';
+import { isKnownError, KnownError, NotFoundError } from '../../core/errors.ts';
 import { nearestNames, parseDuration } from '../../core/text.ts';
 import type { Destination, TrunkFacts } from '../../destinations/destination.ts';
 import { recogniseProvider } from '../../destinations/providers.ts';
@@ -109,7 +109,7 @@ function warnOfCallerId({ phoneNumber }: Call): string {
  * The outbound trunk to dial over.
  * @param wanted its id or name; undefined: the only one there is
  */
-export function chooseOutboundTrunk(wanted: string | undefined, outbound: readonly Trunk[]): Trunk {
+function chooseOutboundTrunk(wanted: string | undefined, outbound: readonly Trunk[]): Trunk {
   const names = outbound.map(({ id, name }) => (name ? `“${name}”` : id));
   if (wanted !== undefined) {
     const folded = wanted.trim().toLowerCase();
@@ -152,6 +152,41 @@ function someOf(names: readonly string[]): string {
 }
 
 const NO_OUTBOUND = 'A bridge needs one: create it in LiveKit (`lk sip outbound create`).';
+
+/** Every outbound trunk that the config names for bridges, with the path that names it. */
+export function namedBridgeTrunks({
+  bridge,
+  trunks = {},
+  departments = {},
+}: TransferConfig): [string, string][] {
+  const places: [string, BridgePlace | undefined][] = [
+    ['bridge.trunk', bridge],
+    ...Object.entries(trunks).map(([name, trunk]): [string, BridgePlace | undefined] => [
+      `trunks.${name}.bridge.trunk`,
+      trunk.bridge,
+    ]),
+    ...Object.entries(departments).map(([name, department]): [string, BridgePlace | undefined] => [
+      `departments.${name}.bridge.trunk`,
+      typeof department === 'string' ? undefined : department.bridge,
+    ]),
+  ];
+  return places.flatMap(([path, place]): [string, string][] =>
+    place?.trunk === undefined ? [] : [[path, place.trunk]],
+  );
+}
+
+/** What is wrong with those names, one clause each: no such outbound trunk, or several. */
+export function bridgeTrunkProblems(config: TransferConfig, outbound: readonly Trunk[]): string[] {
+  return namedBridgeTrunks(config).flatMap(([path, wanted]) => {
+    try {
+      chooseOutboundTrunk(wanted, outbound);
+      return [];
+    } catch (error) {
+      if (!isKnownError(error)) throw error;
+      return [`${path}: ${error.message}`];
+    }
+  });
+}
 
 /** An outbound trunk, as destinations are resolved for it. */
 function factsOf(trunk: Trunk, call: Call, facts: TrunkFacts): TrunkFacts {
