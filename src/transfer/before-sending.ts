@@ -16,7 +16,7 @@ import {
 import type { IsAgentIdentity } from '../calls/condition.ts';
 import { KnownError } from '../core/errors.ts';
 import type { LiveKitClient } from '../livekit/client.ts';
-import { bridgeLegFor } from './bridge/dial-plan.ts';
+import { targetBeside } from './bridge/dial-plan.ts';
 import { callerAway } from './explain/errors.ts';
 import { type Cause, type Classification, NO_ANSWER, type OpenTransfer } from './outcome.ts';
 import type { TransferPlan } from './plan.ts';
@@ -135,7 +135,7 @@ async function targetInRoom(
   { callId, room }: Call,
 ): Promise<Classification | null> {
   if (bridge === null || again) return null;
-  const target = bridgeLegFor(callId, await client.listParticipants(room));
+  const target = targetBeside(callId, await client.listParticipants(room));
   return target === undefined ? null : notSent('target-in-room', 2);
 }
 

@@ -151,7 +151,7 @@ async function moveCaller(
 
 /** The trunk moved nobody, the caller is there, and a bridge is what works on it. */
 function wantsBridge({ advice, caller, transferMethod }: ChainResult): boolean {
-  return transferMethod === 'refer' && caller === 'on-the-line' && advice.action === 'bridge';
+  return transferMethod === 'refer' && caller === 'on-the-line' && advice.command !== null;
 }
 
 async function transferOne(options: TransferOptions, context: Context): Promise<ExitCode> {

@@ -2,7 +2,7 @@
  * How a target is dialled into the caller's room, where it is not the trunk that moves the caller:
  * over which outbound trunk, which number, as whom, and for how long.
  */
-import { BRIDGE_IDENTITY, type Call, isBridgeLeg } from '../../calls/call.ts';
+import { BRIDGE_IDENTITY, type Call, callIdOf, isBridgeLeg } from '../../calls/call.ts';
 import type { BridgePlace, MoveMethod, TransferConfig } from '../../config/types.ts';
 import { isKnownError, KnownError, NotFoundError } from '../../core/errors.ts';
 import { nearestNames, parseDuration } from '../../core/text.ts';
@@ -241,4 +241,14 @@ export function bridgeLegFor(
   const own = legs.find(({ attributes }) => attributes.get(BRIDGED_CALLER) === callId);
   // Older servers may not show the attribute: in a room of one caller it is theirs.
   return own ?? legs.find(({ attributes }) => !attributes.has(BRIDGED_CALLER));
+}
+
+/** Whoever was dialled into the room beside this caller, by this program or by another. */
+export function targetBeside(
+  callId: string,
+  room: readonly Participant[],
+): Participant | undefined {
+  const isDialled = (each: Participant) =>
+    each.kind === 'SIP' && callIdOf(each) !== callId && !each.attributes.get('sip.ruleID');
+  return bridgeLegFor(callId, room) ?? room.find(isDialled);
 }
