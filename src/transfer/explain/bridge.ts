@@ -84,7 +84,7 @@ function messageOf(facts: TransferFacts, { meaning }: Finding): string {
     case 'bridged':
       return `Bridged ${caller} to ${target}: the target answered, and both are in the room.`;
     case 'ended':
-      return `${caller} hung up before ${target} was there. The target was hung up on as well.`;
+      return `The caller ${caller} hung up before ${target} was there. Nobody rings there any more.`;
     case 'unconfirmed':
       return `LiveKit says that ${target} answered, and whether ${caller} and the target are together is not known: ${meaning}.`;
     case 'unknown':
@@ -92,7 +92,7 @@ function messageOf(facts: TransferFacts, { meaning }: Finding): string {
     case 'not-sent':
       return causeOf(facts) === null
         ? `Nothing was sent: ${meaning}.`
-        : `${target} was not called: ${meaning}.`;
+        : `Nobody was called at ${target}: ${meaning}.`;
     default:
       return `The call to ${target} failed: ${meaning}.`;
   }

@@ -7,6 +7,7 @@ import type { Advice, Finding } from '../../../src/transfer/explain/advice.ts';
 import { explain } from '../../../src/transfer/explain/explain.ts';
 import type { TransferFacts } from '../../../src/transfer/explain/facts.ts';
 import { sipWords } from '../../../src/transfer/explain/status.ts';
+import { bridgeCases, bridgeTexts } from './bridge-cases.ts';
 import {
   batchCases,
   callerCases,
@@ -107,6 +108,8 @@ it('the sentences about transfers are these', async () => {
     statusTable('SIP statuses as the trunk’s answer to the REFER', 'refer'),
     statusTable('SIP statuses in the NOTIFY about the target', 'notify'),
     providerSection(),
+    section('Bridges', bridgeCases()),
+    textSection('Beside the results of bridges', bridgeTexts()),
     textSection('Clauses', clauseCases()),
     textSection('Errors', errorCases()),
     textSection('Batches', batchCases()),
