@@ -3,7 +3,15 @@
  * elements and attributes of Jenkins's own schema (`junit-10.xsd` of its xunit plugin).
  */
 import { escapeText } from '../../core/text.ts';
-import { type CondensedResult, isMet, remarks, seconds, testTitle, trunkTitle } from '../result.ts';
+import {
+  type CondensedResult,
+  isMet,
+  remarks,
+  seconds,
+  testTitle,
+  trunkTitle,
+  whatTested,
+} from '../result.ts';
 
 // As much of XML 1.0 as a report needs: elements, attributes, text.
 
@@ -67,7 +75,7 @@ function byTrunk(results: readonly CondensedResult[]): CondensedResult[][] {
 }
 
 function suite(results: readonly CondensedResult[]): Element {
-  const names = numbered(results.map((result) => `REFER, ${testTitle(result)}`));
+  const names = numbered(results.map((result) => `${whatTested(result)}, ${testTitle(result)}`));
   const cases = results.map((result, index) => testCase(result, names[index] ?? ''));
   const [first] = results;
   if (first === undefined) return { name: 'testsuite' };
