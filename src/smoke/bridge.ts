@@ -37,11 +37,13 @@ interface BridgeObservation {
 
 /**
  * Looks at a leg that was answered, and hangs up on it.
+ * @param onAgent told of an agent in the room, once
  * @throws InterruptedError when a signal comes while it is looked at
  */
 export async function observeBridge(
   context: SmokeContext,
   wanted: WhichLeg,
+  onAgent: (identity: string) => void,
 ): Promise<BridgeObservation> {
   const { client, clock, isAgent, tell } = context;
   const start = clock.elapsed();
@@ -68,7 +70,9 @@ export async function observeBridge(
     }
     missed = 0;
     leg ??= seen;
-    agent ??= seen.call.agent?.identity ?? null;
+    const present = seen.call.agent?.identity ?? null;
+    if (agent === null && present !== null) onAgent(present);
+    agent ??= present;
     audio = audioOf(room, wanted);
     seenMs = Math.round(clock.elapsed() - start);
   }

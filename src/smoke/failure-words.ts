@@ -216,7 +216,11 @@ function undialledWords(
       hint: `An answered call proves more. ${ANOTHER_NUMBER}`,
     };
   }
-  const unknown = grounds === 'bridge-unclear' && failure.dial.cause === 'no-answer';
+  const { cause } = failure.dial;
+  if (cause === 'lost' || cause === 'answer-lost') {
+    return { message: `What became of the test call to ${number} is not known: ${why}.`, hint };
+  }
+  const unknown = grounds === 'bridge-unclear' && cause === 'no-answer';
   return {
     message: `The test call to ${number} did not come about: ${why}.`,
     hint: unknown ? `LiveKit does not say whether it rang there. ${hint}` : hint,

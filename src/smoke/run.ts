@@ -128,8 +128,8 @@ async function perform(test: SmokeTest, context: SmokeContext, traces: Traces): 
   if (wanted === null) return without(failure, null);
 
   if (test.transferMethod === 'bridge') {
-    const { leg, agent, ...seen } = await observeBridge(context, wanted);
-    if (agent !== null) warnOfAgent(context, test, agent);
+    const onAgent = (identity: string) => warnOfAgent(context, test, identity);
+    const { leg, agent, ...seen } = await observeBridge(context, wanted, onAgent);
     return { ...known, finding: { ...nothing, ...seen }, leg, plan: null, agent };
   }
   if (test.method !== 'live') await pause(context, SETTLES_MS);

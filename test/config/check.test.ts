@@ -125,10 +125,7 @@ describe('the shape', () => {
       'smoke[0]: has "dial" and "loop"; expected one of them',
     ],
     [{ smoke: [{ trunk: 'ST_1', dial: '100' }] }, 'smoke[0].to: is missing'],
-    [
-      { smoke: [{ trunk: 'ST_1', method: 'bridge' }] },
-      'smoke[0]: needs "dial" (a test number)',
-    ],
+    [{ smoke: [{ trunk: 'ST_1', method: 'bridge' }] }, 'smoke[0]: needs "dial" (a test number)'],
     [
       { smoke: [{ trunk: 'ST_1', dial: '1', to: '2', method: 'bridge' }] },
       'smoke[0].to: is for "method": "refer": a bridge test moves nobody',

@@ -1,7 +1,7 @@
 /** Every case of a test that has a sentence of its own. */
 import type { TransferConfig } from '../../src/config/types.ts';
-import type { SmokeRequest } from '../../src/smoke/plan.ts';
 import { sightOf } from '../../src/smoke/bridge.ts';
+import type { SmokeRequest } from '../../src/smoke/plan.ts';
 import type { BridgeSight, CallFailure, SmokeFinding } from '../../src/smoke/result.ts';
 import type { SmokeRun } from '../../src/smoke/run.ts';
 import type { DialCause } from '../../src/transfer/outcome.ts';
@@ -323,7 +323,9 @@ function bridged(
   const bridge = { ...sightOf(trouble), ...seen };
   const test = smokeTest({ transferMethod: 'bridge', to: null });
   const finding = { failure: trouble, bridge };
-  return told(title, smokeRun(null, { test, plan: null, finding }));
+  const failedDial = { dial: { ok: false, durationMs: 2000 }, answeredAt: null, leg: null };
+  const more = trouble?.kind === 'dial' ? failedDial : {};
+  return told(title, smokeRun(null, { test, plan: null, finding, ...more }));
 }
 
 /** Statuses of an INVITE, each with a verdict of its own. */
@@ -348,7 +350,11 @@ export function* bridgeCases(): Generator<ToldCase> {
   yield bridged('Answered, no audio track', null, { audio: 'none', ...held });
   yield bridged('Answered, muted', null, { audio: 'muted', ...held });
   yield bridged('Answered, and nobody could look', null);
-  yield bridged('Answered, and gone', { kind: 'leg-dropped' }, { audio: 'published', seenMs: 1000 });
+  yield bridged(
+    'Answered, and gone',
+    { kind: 'leg-dropped' },
+    { audio: 'published', seenMs: 1000 },
+  );
   for (const [cause, code, reason] of ENDS) {
     yield bridged(`${code}`, dialFailure({ cause, sip: { code, reason } }));
   }
