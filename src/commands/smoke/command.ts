@@ -63,7 +63,7 @@ export const LEFTOVER_FIELDS = ['dryRun', 'room', 'ageSeconds'];
 
 export const smokeCommand = defineCommand({
   name: 'smoke',
-  description: 'find out whether a trunk honours REFER, or dials: call, transfer, give a verdict',
+  description: 'find out whether a trunk honours REFER, or dials: a test call, and a verdict',
   flags: [
     trunkFlag('the outbound trunk to dial over: an id, or a name'),
     textFlag('--dial <number>', 'with --trunk: dial this test number, and transfer that call'),
@@ -119,7 +119,7 @@ export const smokeCommand = defineCommand({
   examples: [
     'smoke --all --sandbox',
     'smoke --trunk Sinch --dial +15105550177 --to mobile --sandbox',
-    'smoke --method bridge --trunk Sinch --dial +15105550177 --sandbox',
+    'smoke --method bridge --trunk Sinch --dial +15105550177',
     'smoke --trunk ST_abc --loop +15105550001 --to sales --dry-run',
     'smoke --wait-call +15105550001 --to voicemail',
   ],

@@ -3,15 +3,7 @@
  * elements and attributes of Jenkins's own schema (`junit-10.xsd` of its xunit plugin).
  */
 import { escapeText } from '../../core/text.ts';
-import {
-  type CondensedResult,
-  isMet,
-  remarks,
-  seconds,
-  testTitle,
-  trunkTitle,
-  whatTested,
-} from '../result.ts';
+import { type CondensedResult, isMet, remarks, seconds, testTitle, trunkTitle } from '../result.ts';
 
 // As much of XML 1.0 as a report needs: elements, attributes, text.
 
@@ -74,8 +66,13 @@ function byTrunk(results: readonly CondensedResult[]): CondensedResult[][] {
   return [...trunks.values()];
 }
 
+function caseTitle(result: CondensedResult): string {
+  const title = testTitle(result);
+  return result.transferMethod === 'refer' ? `REFER, ${title}` : title;
+}
+
 function suite(results: readonly CondensedResult[]): Element {
-  const names = numbered(results.map((result) => `${whatTested(result)}, ${testTitle(result)}`));
+  const names = numbered(results.map(caseTitle));
   const cases = results.map((result, index) => testCase(result, names[index] ?? ''));
   const [first] = results;
   if (first === undefined) return { name: 'testsuite' };

@@ -1,5 +1,5 @@
 /**
- * Results as a Nagios plugin prints them: `SIP REFER OK - text | label=value…`, and more lines below
+ * Results as a Nagios plugin prints them: `SIP REFER OK - text | label=value…` (or `SIP BRIDGE`), and more lines below
  * (Nagios Plugin API, "Plugin Output Spec"; Monitoring Plugins guidelines, "Plugin Output").
  */
 import type { ErrorCode, KnownError } from '../../core/errors.ts';
@@ -139,7 +139,7 @@ export function renderNagios(results: readonly CondensedResult[]): NagiosReport 
     return report(whatTested(first), stateOf(first), nameTest(first), data, remarks(first));
   }
   const states = results.map(stateOf);
-  const tested = [...new Set(results.map(whatTested))].join(' and ');
+  const tested = [...new Set(results.map(whatTested))].join('/');
   return report(tested, worstState(states), summary(states), data, linesByState(results));
 }
 
@@ -181,7 +181,10 @@ function report(
   data = '',
   more: readonly string[] = [],
 ): NagiosReport {
-  const headline = shorten(plain(`SIP ${tested} ${STATE_NAMES[state]} - ${text}`), 1000);
+  const headline = shorten(
+    plain(`SIP ${tested.toUpperCase()} ${STATE_NAMES[state]} - ${text}`),
+    1000,
+  );
   const first = data === '' ? headline : `${headline} | ${data}`;
   const rest = more.map((line) => shorten(plain(line), 1000));
   const kept = whatFits(rest, LIMIT - Buffer.byteLength(first), '\n');
