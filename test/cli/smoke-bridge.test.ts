@@ -73,7 +73,9 @@ describe.concurrent('on the way', () => {
   const interrupted = (trunk: Partial<TrunkSeed>, when: string) =>
     on(trunk)(TEST, {
       flags: ['--yes'],
-      during: async (fake) => {
+      during: async (fake, sandbox) => {
+        // As long as anybody looks: the signal comes before the end of the look.
+        sandbox.aim([{ method: 'RoomService/ListParticipants', delayMs: 60_000 }]);
         await until(async () => expect(fake.stderr()).toContain(when));
         fake.raise('SIGINT');
       },
