@@ -39,6 +39,7 @@ const DECLARATIONS = new Map([
   ['completion', 'interface CompletionConfig'],
   ['livekit', 'interface LivekitConfig'],
   ['smoke.*', 'export interface SmokeTestConfig'],
+  ['smoke.*.method', 'type SmokeTestMethod ='],
   ['smoke.*.expect', 'type SmokeExpectation ='],
 ]);
 

@@ -206,17 +206,35 @@ function rescueProblems(rescue: unknown): ConfigProblem[] {
   );
 }
 
-/** A smoke test dials a test number or a number of our own, never both. */
+/**
+ * A smoke test dials a test number or a number of our own, never both; a bridge test a test number,
+ * and nobody is transferred.
+ */
 function smokeProblems(tests: unknown): ConfigProblem[] {
   if (!Array.isArray(tests)) return [];
   return tests.flatMap((test: unknown, index) => {
     if (!isRecord(test)) return [];
-    if ((test.dial === undefined) !== (test.loop === undefined)) return [];
-    const message =
-      test.dial === undefined
-        ? 'needs "dial" (a test number) or "loop" (a number of our own)'
-        : 'has "dial" and "loop"; expected one of them';
-    return [{ path: writePath(['smoke', index]), message }];
+    const problem = (message: string, ...key: string[]): ConfigProblem[] => [
+      { path: writePath(['smoke', index, ...key]), message },
+    ];
+    const { dial, loop, method, to } = test;
+    if (method === 'bridge') {
+      if (loop !== undefined)
+        return problem('tests calls that go out: a bridge test has "dial"', 'loop');
+      if (to !== undefined)
+        return problem('is for "method": "refer": a bridge test moves nobody', 'to');
+      return dial === undefined ? problem('needs "dial" (a test number)') : [];
+    }
+    const missing = to === undefined ? problem('is missing', 'to') : [];
+    if ((dial === undefined) !== (loop === undefined)) return missing;
+    return [
+      ...missing,
+      ...problem(
+        dial === undefined
+          ? 'needs "dial" (a test number) or "loop" (a number of our own)'
+          : 'has "dial" and "loop"; expected one of them',
+      ),
+    ];
   });
 }
 

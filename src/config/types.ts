@@ -144,6 +144,8 @@ interface LivekitConfig {
   project?: string | undefined;
 }
 
+type SmokeTestMethod = 'refer' | 'bridge';
+
 type SmokeExpectation =
   | 'supported'
   | 'unsupported'
@@ -159,8 +161,10 @@ export interface SmokeTestConfig {
   dial?: string | undefined;
   /** Phone number of our own to dial instead; the leg that arrives is transferred, which tests the inbound side */
   loop?: string | undefined;
-  /** Where the call is transferred: a department, number, extension or address */
-  to: string;
+  /** bridge: only that the trunk dials is tested. Default refer */
+  method?: SmokeTestMethod | undefined;
+  /** Where the call is transferred: a department, number, extension or address. Not with bridge */
+  to?: string | undefined;
   /** What the test is to find; anything else fails */
   expect?: SmokeExpectation | undefined;
   /** true: whoever answers at "to" hangs up by itself, so the test may be repeated. Default false */

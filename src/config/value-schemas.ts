@@ -20,6 +20,7 @@ import {
   DIALTONES,
   LONGEST_ANNOUNCEMENT,
   PREMIUM_KINDS,
+  SMOKE_METHODS,
   SMOKE_VERDICTS,
 } from './words.ts';
 
@@ -283,9 +284,10 @@ export const smokeTest = object({
     text,
     'Phone number of our own to dial instead; the leg that arrives is transferred, which tests the inbound side',
   ),
-  to: v.pipe(
+  method: key(oneOf(SMOKE_METHODS), 'bridge: only that the trunk dials is tested. Default refer'),
+  to: key(
     text,
-    v.description('Where the call is transferred: a department, number, extension or address'),
+    'Where the call is transferred: a department, number, extension or address. Not with bridge',
   ),
   expect: key(oneOf(SMOKE_VERDICTS), 'What the test is to find; anything else fails'),
   endsItself: key(

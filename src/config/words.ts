@@ -41,6 +41,9 @@ export const BRIDGE_CALLER_IDS = ['trunk', 'caller'] as const;
 /** In characters. Spoken as it stands: longer, and nobody would wait for its end. */
 export const LONGEST_ANNOUNCEMENT = 300;
 
+/** What a smoke test can be about: that a trunk transfers, or that it dials. */
+export const SMOKE_METHODS = ['refer', 'bridge'] as const;
+
 /** What a smoke test can find; smoke/result.ts says what each one means. */
 export const SMOKE_VERDICTS = [
   'supported',

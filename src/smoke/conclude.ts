@@ -33,7 +33,7 @@ function seenCall({ leg, test }: Seen): Call | null {
 
 /** Which way it went, or was to go. */
 function directionOf(run: Seen): Call['direction'] {
-  return (seenCall(run) ?? run.test.foreseen.call).direction;
+  return (seenCall(run) ?? run.test.foreseen?.call)?.direction ?? 'outbound';
 }
 
 // What the provider's support asks for, as a block of plain lines to paste into a ticket.
@@ -87,13 +87,14 @@ function dialLine({ finding }: SmokeRun): string[] {
 export function writeTicket(run: SmokeRun, judgement: Judgement): string[] {
   const { dialledAt, answeredAt, startedAt } = run;
   const placedAt = dialledAt ?? (run.test.method === 'live' ? null : startedAt);
+  const isBridge = run.test.transferMethod === 'bridge';
   return [
-    `Test of call transfer by SIP REFER: ${judgement.verdict}`,
+    `Test of ${isBridge ? 'an outbound call' : 'call transfer by SIP REFER'}: ${judgement.verdict}`,
     ...callLines(run),
     ...ticketLine('Call placed (UTC)', placedAt),
     ...ticketLine('Call answered (UTC)', answeredAt),
     ...dialLine(run),
-    ...referLines(run, judgement),
+    ...(isBridge ? [] : referLines(run, judgement)),
   ];
 }
 
@@ -123,7 +124,7 @@ function exitCodeOf(
 function knownProvider(run: SmokeRun): KnownProvider | null {
   const { plan, test } = run;
   const call = seenCall(run);
-  const named = (plan ?? test.foreseen).provider;
+  const named = (plan ?? test.foreseen)?.provider ?? null;
   if (named !== null) return { name: named, certain: true };
   // In a loop the trunk that was dialled over need not be the provider of the leg that came in.
   const trunk = call === null ? (test.trunk ?? test.tested) : test.tested;
@@ -162,6 +163,7 @@ export function concludeSmoke(
   operator: boolean | null = null,
 ): SmokeResult {
   const { test, plan, dial, agent, leftBehind, startedAt, durationMs } = run;
+  const { transferMethod } = test;
   const finding = { ...run.finding, operator };
   const judgement: Judgement = judgeSmoke(finding);
   const provider = knownProvider(run);
@@ -181,14 +183,17 @@ export function concludeSmoke(
   return {
     trunk,
     method: test.method,
+    transferMethod,
     direction,
     verdict,
     refer,
     notify,
+    bridge: finding.bridge,
     dial,
     answered,
     proof,
-    use: wayToUse(judgement),
+    // Of the other way it says nothing.
+    use: transferMethod === 'refer' ? wayToUse(judgement) : verdict === 'supported' ? 'warm' : null,
     message,
     hint: hint === '' ? null : hint,
     durationMs,
@@ -210,8 +215,10 @@ export function verdictToRemember({
   trunk,
   direction,
   method,
+  transferMethod,
   verdict,
   refer,
+  bridge,
   transfer,
   startedAt,
   exitCode,
@@ -219,7 +226,11 @@ export function verdictToRemember({
   const isOfTrunk = transfer !== null || method === 'outbound';
   if (trunk.id === null || direction === null || !isOfTrunk || exitCode === 4) return null;
   return {
-    ...{ trunkId: trunk.id, direction, transferMethod: 'refer', verdict },
-    ...{ code: refer?.code ?? null, at: startedAt, provider: trunk.provider },
+    ...{ trunkId: trunk.id, direction, transferMethod, verdict },
+    ...{
+      code: refer?.code ?? bridge?.invite?.code ?? null,
+      at: startedAt,
+      provider: trunk.provider,
+    },
   };
 }

@@ -1,7 +1,7 @@
 /** What a test runs with: clients, clocks, rules, and who may stop it. */
 import type { CallStatus } from '../calls/call.ts';
 import type { IsAgentIdentity } from '../calls/condition.ts';
-import { InterruptedError } from '../core/errors.ts';
+import { InterruptedError, isKnownError } from '../core/errors.ts';
 import type { HostClock, Interruption } from '../core/host.ts';
 import type { LiveKitClient } from '../livekit/client.ts';
 import type { OpenTransfer } from '../transfer/outcome.ts';
@@ -44,6 +44,16 @@ export async function pause(context: SmokeContext, ms: number): Promise<void> {
   stopTestIfInterrupted(context);
 }
 
+/** A proof less is no reason to call a test off, nor to lose what it has found: then null. */
+export async function unlessUnreadable<T>(look: () => Promise<T>): Promise<T | null> {
+  try {
+    return await look();
+  } catch (error) {
+    if (isKnownError(error) && error.code !== 'interrupted') return null;
+    throw error;
+  }
+}
+
 // What a test does, told as it happens.
 
 type StepName =
@@ -59,6 +69,9 @@ type StepName =
   | 'transfer-answered'
   | 'looking-at-target'
   | 'target-arrived'
+  /** The call of a bridge test stands, and is looked at. */
+  | 'on-the-line'
+  | 'hung-up'
   | 'cleaned-up'
   /** What clean-up does not reach. */
   | 'far-ends';

@@ -3,7 +3,8 @@
 import type { DialOutcome } from '../transfer/bridge/dial-outcome.ts';
 import { nameStatus } from '../transfer/explain/status.ts';
 import type { DialCause } from '../transfer/outcome.ts';
-import type { CallFailure, SmokeMethod } from './result.ts';
+import type { SmokeEvidence } from './judge.ts';
+import type { BridgeSight, CallFailure, SmokeMethod } from './result.ts';
 
 interface Words {
   /** Follows “the test call did not come about: ”. */
@@ -166,4 +167,62 @@ export function callFailureWords(
     case 'leg-dropped':
       return DROPPED[method];
   }
+}
+
+// The words for a bridge test, which comes to no REFER at all.
+
+/** @param number that was dialled, for people */
+export function bridgeWords(
+  grounds: SmokeEvidence,
+  failure: CallFailure | null,
+  { audio }: BridgeSight,
+  number: string,
+): TestWords {
+  if (failure?.kind === 'dial') return undialledWords(grounds, failure, number);
+  if (failure !== null) {
+    return {
+      message: `${number} answered, and the call ended by itself within seconds.`,
+      hint: 'Use a test number that stays on the line for a minute or more. If that ends as well, ask the provider why it hangs up.',
+    };
+  }
+  switch (grounds) {
+    case 'bridge-silent':
+      return {
+        message: `${number} answered, and LiveKit ${audio === 'muted' ? 'shows its audio muted' : 'shows no audio track of it'}: a caller may hear nothing.`,
+        hint: 'Test again; if it stays so, look at the state of the SIP service (the part of LiveKit that holds telephone calls).',
+      };
+    case 'bridge-unseen':
+      return {
+        message: `LiveKit says that ${number} answered, and did not show who is in the test room.`,
+        hint: 'Test again in a moment; if it stays so, look at the state of the LiveKit server.',
+      };
+    default:
+      return {
+        message: `The trunk dials: ${number} answered and stayed on the line. How much sound came, LiveKit does not show.`,
+        hint: 'Callers can be moved over this trunk with --method bridge (bridge.trunk in the config).',
+      };
+  }
+}
+
+function undialledWords(
+  grounds: SmokeEvidence,
+  failure: Extract<CallFailure, { kind: 'dial' }>,
+  number: string,
+): TestWords {
+  const { why, hint } = dialWords(failure.dial);
+  if (grounds === 'bridge-unanswered') {
+    return {
+      message: `The trunk dials; the call to ${number} was not answered: ${why}.`,
+      hint: `An answered call proves more. ${ANOTHER_NUMBER}`,
+    };
+  }
+  const { cause } = failure.dial;
+  if (cause === 'lost' || cause === 'answer-lost') {
+    return { message: `What became of the test call to ${number} is not known: ${why}.`, hint };
+  }
+  const unknown = grounds === 'bridge-unclear' && cause === 'no-answer';
+  return {
+    message: `The test call to ${number} did not come about: ${why}.`,
+    hint: unknown ? `LiveKit does not say whether it rang there. ${hint}` : hint,
+  };
 }

@@ -4,10 +4,17 @@
  */
 import { REFER_TIMEOUT_MS, SILENCE_MS } from '../core/text.ts';
 import { messageRule } from '../transfer/answers.ts';
+import type { DialOutcome } from '../transfer/bridge/dial-outcome.ts';
 import { NO_REFER_CODES, POLICY_CODES } from '../transfer/explain/advice.ts';
-import type { Evidence, SipStatus } from '../transfer/outcome.ts';
+import type { DialCause, Evidence, SipStatus } from '../transfer/outcome.ts';
 import type { TransferResult } from '../transfer/result.ts';
-import type { AnswerProof, SmokeFinding, SmokeResult, SmokeVerdict } from './result.ts';
+import type {
+  AnswerProof,
+  BridgeSight,
+  SmokeFinding,
+  SmokeResult,
+  SmokeVerdict,
+} from './result.ts';
 
 /** Why the verdict is what it is, for the words about it. */
 export type SmokeEvidence =
@@ -36,7 +43,17 @@ export type SmokeEvidence =
   | 'stayed'
   /** LiveKit turned the request away. */
   | 'not-sent'
-  | 'unclear';
+  | 'unclear'
+  /** In a bridge test: the number answered, and the call stood until we hung up. */
+  | 'bridge-answered'
+  /** The trunk took the call, and the number did not. */
+  | 'bridge-unanswered'
+  /** It was answered, and LiveKit lists no audio track that is on. */
+  | 'bridge-silent'
+  /** LiveKit says that it was answered, and nobody could look. */
+  | 'bridge-unseen'
+  /** Whether the trunk took the call is not known. */
+  | 'bridge-unclear';
 
 export interface Judgement extends Pick<SmokeResult, 'refer' | 'notify' | 'answered' | 'proof'> {
   verdict: SmokeVerdict;
@@ -184,8 +201,50 @@ function resolveDoubt(judged: Judgement, { arrival, operator }: SmokeFinding): J
   return judged;
 }
 
+// A bridge test: whether the trunk takes a call to a number, and what became of it.
+
+/** What a dial that failed says of the trunk. Those that are left out say nothing of it. */
+const DIAL_VERDICTS: Partial<Record<DialCause, SmokeVerdict>> = {
+  // An answer of the far end's: the trunk has called there.
+  busy: 'supported',
+  unavailable: 'supported',
+  forbidden: 'refused',
+  'password-missing': 'needs-configuration',
+  'password-refused': 'needs-configuration',
+  'no-numbers': 'needs-configuration',
+  // The number's word or the provider's.
+  declined: 'inconclusive',
+  // LiveKit gave up: an address that swallows every call looks the same.
+  'no-answer': 'inconclusive',
+  'answer-lost': 'inconclusive',
+  lost: 'inconclusive',
+  unlisted: 'inconclusive',
+};
+/** A ring without an answer, as the trunk itself tells it; a 504 is a failure on its way. */
+const RANG_OUT: readonly number[] = [408, 487];
+
+function judgeDial({ cause, sip }: Extract<DialOutcome, { ok: false }>): Judgement {
+  const rang = cause === 'no-answer' && RANG_OUT.includes(sip?.code ?? 0);
+  const verdict = rang ? 'supported' : (DIAL_VERDICTS[cause] ?? 'call-failed');
+  if (verdict === 'supported') {
+    return judgement(verdict, 'bridge-unanswered', { answered: false, proof: 'livekit' });
+  }
+  return judgement(verdict, verdict === 'inconclusive' ? 'bridge-unclear' : 'trouble');
+}
+
+function judgeBridge(failure: SmokeFinding['failure'], { audio }: BridgeSight): Judgement {
+  if (failure?.kind === 'dial') return judgeDial(failure.dial);
+  const answered = { answered: true, proof: 'livekit' } as const;
+  if (failure !== null) return judgement('call-failed', 'trouble', answered);
+  if (audio === null) return judgement('inconclusive', 'bridge-unseen', answered);
+  return audio === 'published'
+    ? judgement('supported', 'bridge-answered', answered)
+    : judgement('inconclusive', 'bridge-silent', answered);
+}
+
 /** Judges a test. */
 export function judgeSmoke(finding: SmokeFinding): Judgement {
+  if (finding.bridge !== null) return judgeBridge(finding.failure, finding.bridge);
   const { failure, transfer, waitMs } = finding;
   if (failure !== null || transfer === null) return judgement('call-failed', 'trouble');
   return resolveDoubt(judgeTransfer(transfer, waitMs), finding);

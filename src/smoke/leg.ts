@@ -3,7 +3,7 @@ import { type Call, callIdOf, sipIdsAmong } from '../calls/call.ts';
 import type { IsAgentIdentity } from '../calls/condition.ts';
 import { readRoom } from '../calls/scan.ts';
 import type { LiveKitClient } from '../livekit/client.ts';
-import type { DialRequest, Room } from '../livekit/messages.ts';
+import type { DialRequest, Participant, Room } from '../livekit/messages.ts';
 import { type Dialled, readDialOutcome } from '../transfer/bridge/dial-outcome.ts';
 import { awaitLoop, isArrivalAt, watchArrivals, watchCalls } from './arrivals.ts';
 import type { CleanUp } from './clean-up.ts';
@@ -145,7 +145,7 @@ function startLeg(test: SmokeTest, context: SmokeContext, cleanUp: CleanUp): Sta
     roomName: room,
     identity: LEG_IDENTITY,
     ringingMs: context.ringingMs,
-    longestMs: longestLeg(test.foreseen.request.waitMs),
+    longestMs: longestLeg(test.foreseen?.request.waitMs ?? 0),
   });
   return { room, dialledAt, dialling };
 }
@@ -256,10 +256,23 @@ export interface WhichLeg {
  */
 export async function readLeg(
   client: LiveKitClient,
-  { room, callId, identity }: WhichLeg,
-  options: { isAgent: IsAgentIdentity; now(): number },
+  wanted: WhichLeg,
+  options: LegOptions,
 ): Promise<SmokeLeg | null> {
-  const participants = await client.listParticipants(room);
+  return legAmong(await client.listParticipants(wanted.room), wanted, options);
+}
+
+interface LegOptions {
+  isAgent: IsAgentIdentity;
+  now(): number;
+}
+
+/** The same, of a room that has been read. */
+export function legAmong(
+  participants: Participant[],
+  { room, callId, identity }: WhichLeg,
+  options: LegOptions,
+): SmokeLeg | null {
   const participant = participants.find((each) =>
     callId === null ? each.identity === identity : callIdOf(each) === callId,
   );

@@ -12,7 +12,7 @@ import { bareHost, needsTrunkList, placeTrunk } from '../destinations/trunks.ts'
 import type { Trunk } from '../livekit/messages.ts';
 import type { OpenTransfer } from '../transfer/outcome.ts';
 import { type PlanRequest, planFor, type Rules, type TransferPlan } from '../transfer/plan.ts';
-import type { SmokeMethod, SmokeVerdict } from './result.ts';
+import type { SmokeMethod, SmokeVerdict, TestedMethod } from './result.ts';
 
 // Whether two writings are one number: providers add and drop plus and country code.
 
@@ -56,6 +56,7 @@ export interface SmokeTrunk {
 
 /** What is asked for. */
 export interface SmokeRequest {
+  transferMethod: TestedMethod;
   method: SmokeMethod;
   /** The trunk to dial over; null where nobody dials. */
   trunk: SmokeTrunk | null;
@@ -63,8 +64,8 @@ export interface SmokeRequest {
   number: string | null;
   /** A call that is up. */
   call: Call | null;
-  /** The destination as typed. */
-  to: string;
+  /** The destination as typed; null in a bridge test, which moves nobody. */
+  to: string | null;
   expected: SmokeVerdict | null;
   /** Whoever answers at the target hangs up by themselves. */
   endsItself: boolean;
@@ -74,8 +75,8 @@ export interface SmokeTest extends SmokeRequest {
   /** The trunk whose leg is transferred, as far as it is known yet. */
   tested: SmokeTrunk | null;
   wishes: PlanRequest;
-  /** The transfer as it is foreseen; the real leg may tell more of its trunk. */
-  foreseen: TransferPlan;
+  /** The transfer as it is foreseen; the real leg may tell more of its trunk. null: there is none. */
+  foreseen: TransferPlan | null;
   /** The target is a number of ours: this one. */
   ourTarget: string | null;
   /** What is worth a word before it begins. */
@@ -157,7 +158,7 @@ function factsOf(call: Call, tested: SmokeTrunk | null, config: TransferConfig):
 export function planLeg(
   call: Call,
   tested: SmokeTrunk | null,
-  { to, wishes }: Pick<SmokeTest, 'to' | 'wishes'>,
+  { to, wishes }: { to: string; wishes: PlanRequest },
   rules: Rules,
   earlier: readonly OpenTransfer[],
 ): TransferPlan {
@@ -200,8 +201,9 @@ export function planSmoke(
   const tested = method === 'outbound' ? trunk : ofCall;
   const full: PlanRequest = { ...wishes, fallback: [], again: false };
   const call = wish.call ?? foreseeCall(wish, tested);
-  const foreseen = planLeg(call, tested, { to: wish.to, wishes: full }, rules, []);
-  const target = foreseen.destination.number;
+  const { to, transferMethod } = wish;
+  const foreseen = to === null ? null : planLeg(call, tested, { to, wishes: full }, rules, []);
+  const target = foreseen?.destination.number ?? null;
   const isOurs = target !== null && ofNumber(target) !== null;
   const isUnlisted = method === 'loop' && inbound.length > 0 && tested === null;
   const isOwn = method === 'outbound' && ofNumber(number) !== null;
@@ -212,11 +214,13 @@ export function planSmoke(
     foreseen,
     ourTarget: isOurs ? target : null,
     warnings: [
-      ...foreseen.destination.warnings,
+      ...(foreseen?.destination.warnings ?? []),
       ...(isUnlisted ? [`${number} is a number of none of the inbound trunks`] : []),
       ...(isOwn
         ? [
-            `${number} is a number of ours: the call that comes in there is not ended; --loop tests it`,
+            transferMethod === 'bridge'
+              ? `${number} is a number of ours: the test comes in there as a caller’s call does`
+              : `${number} is a number of ours: the call that comes in there is not ended; --loop tests it`,
           ]
         : []),
     ],

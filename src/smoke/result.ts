@@ -16,7 +16,10 @@ export type SmokeMethod =
   | 'live';
 
 export type SmokeVerdict =
-  /** The trunk takes a REFER. Whether the target answered stands in `answered`. */
+  /**
+   * The trunk takes a REFER, or, in a bridge test, a call to the target. Whether that was answered
+   * stands in `answered`.
+   */
   | 'supported'
   /** It knows no REFER. */
   | 'unsupported'
@@ -40,6 +43,26 @@ export type AnswerProof =
   /** Whoever watched said so. */
   | 'operator';
 
+/** How callers are to be moved: by the trunk itself, or by a call to the target beside theirs. */
+export type TestedMethod = 'refer' | 'bridge';
+
+/** What a bridge test saw of the call that it dialled. In the field names of the JSON output. */
+export interface BridgeSight {
+  /** The trunk's answer to the INVITE, where it took no call and LiveKit told why. */
+  invite: SipStatus | null;
+  /**
+   * The audio track of the leg. LiveKit publishes it by itself, so it proves no sound; null: there was
+   * no leg, or nobody could look.
+   */
+  audio: 'published' | 'muted' | 'none' | null;
+  /** How many audio packets came: LiveKit's API does not show it. */
+  packets: null;
+  /** For how long the leg was seen after its answer, in ms; null: never. */
+  seenMs: number | null;
+  /** Whether it was seen to be gone once we hung up; null: nobody hung up, or nobody could look. */
+  gone: boolean | null;
+}
+
 /** In the field names of the JSON output. These names stay. */
 export interface SmokeResult {
   trunk: {
@@ -49,16 +72,20 @@ export interface SmokeResult {
     provider: ProviderName | null;
   };
   method: SmokeMethod;
-  /** Of the leg that was referred; the verdict holds for this direction alone. */
+  /** What was tested of the trunk: its REFER, or that it dials. */
+  transferMethod: TestedMethod;
+  /** Of the leg that was referred, or dialled to be bridged; the verdict holds for this direction alone. */
   direction: 'inbound' | 'outbound' | null;
   verdict: SmokeVerdict;
   /** The trunk's answer to the REFER; a code that LiveKit did not tell is null. */
   refer: { accepted: boolean; code: number | null; reason: string | null } | null;
   /** The trunk's last report on the target. */
   notify: SipStatus | null;
+  /** null in a test of REFER. */
+  bridge: BridgeSight | null;
   /** null where nobody dialled. */
   dial: { ok: boolean; durationMs: number } | null;
-  /** Whether the target answered; null where nobody knows. */
+  /** Whether the target, of a bridge test the dialled number, answered; null where nobody knows. */
   answered: boolean | null;
   proof: AnswerProof | null;
   /** The way that works on this trunk, in this direction, as it is set up now. */
@@ -151,9 +178,11 @@ export type CallFailure =
 export type TargetArrival = 'answered' | 'ringing' | 'none' | 'several';
 
 export interface SmokeFinding {
-  /** null when it came to a transfer. */
+  /** null when it came to a transfer, or in a bridge test to a call that stands. */
   failure: CallFailure | null;
   transfer: TransferResult | null;
+  /** null in a test of REFER. */
+  bridge: BridgeSight | null;
   /** How long LiveKit waited for the target's answer, at the most, in ms. */
   waitMs: number;
   /** null when nobody looked: the target is none of our numbers, or nothing was in doubt. */
@@ -169,8 +198,14 @@ export function trunkTitle({ trunk }: CondensedResult): string {
   return trunk.name || trunk.id || trunk.host || 'unknown trunk';
 }
 
-/** `inbound loop`, `outbound`: what the verdict holds for, and how it was come by. */
-export function testTitle({ direction, method }: CondensedResult): string {
+/** What was tested: `REFER` or `bridge`. */
+export function whatTested({ transferMethod }: Pick<SmokeResult, 'transferMethod'>): string {
+  return transferMethod === 'refer' ? 'REFER' : transferMethod;
+}
+
+/** `inbound loop`, `outbound`, `outbound bridge`: what the verdict holds for, and how it came about. */
+export function testTitle({ direction, method, transferMethod }: CondensedResult): string {
+  if (transferMethod === 'bridge') return `${method} bridge`;
   return direction === null || method === 'outbound' ? method : `${direction} ${method}`;
 }
 
@@ -180,6 +215,14 @@ function referFact({ refer }: CondensedResult): string[] {
     return [`REFER ${nameStatus({ code: refer.code, reason: refer.reason ?? '' })}`];
   }
   return [refer.accepted ? 'REFER accepted' : 'REFER not accepted'];
+}
+
+function bridgeFacts({ bridge }: CondensedResult): string[] {
+  if (bridge === null) return [];
+  return [
+    ...(bridge.invite === null ? [] : [`INVITE ${nameStatus(bridge.invite)}`]),
+    ...(bridge.audio === null ? [] : [`audio track ${bridge.audio}`]),
+  ];
 }
 
 function targetFact({ refer, answered }: CondensedResult): string[] {
@@ -198,6 +241,7 @@ export function facts(result: CondensedResult): string {
   return [
     result.verdict,
     ...referFact(result),
+    ...bridgeFacts(result),
     ...(result.notify === null ? [] : [`NOTIFY ${nameStatus(result.notify)}`]),
     ...targetFact(result),
     ...expectationFact(result),

@@ -8,8 +8,9 @@ import { CallerAwayError } from '../transfer/before-sending.ts';
 import type { TransferPlan } from '../transfer/plan.ts';
 import { NO_RECORD } from '../transfer/result.ts';
 import { type ArrivalWatch, watchArrivals } from './arrivals.ts';
+import { observeBridge, sightOf } from './bridge.ts';
 import { CleanUp } from './clean-up.ts';
-import { pause, type SmokeContext, stopTestIfInterrupted } from './context.ts';
+import { pause, type SmokeContext, stopTestIfInterrupted, unlessUnreadable } from './context.ts';
 import { isInDoubt, judgeSmoke } from './judge.ts';
 import { establishLeg, readLeg, type SmokeLeg, type WhichLeg } from './leg.ts';
 import { planLeg, type SmokeTest } from './plan.ts';
@@ -110,7 +111,7 @@ interface Traces {
 
 async function perform(test: SmokeTest, context: SmokeContext, traces: Traces): Promise<Performed> {
   const startedAt = new Date(context.clock.now()).toISOString();
-  const { waitMs } = test.foreseen.request;
+  const waitMs = test.foreseen?.request.waitMs ?? 0;
   const { dial, dialledAt, answeredAt, wanted, failure } = await establishLeg(
     test,
     context,
@@ -118,13 +119,19 @@ async function perform(test: SmokeTest, context: SmokeContext, traces: Traces): 
   );
   traces.dial = dial;
   const known = { test, dial, startedAt, dialledAt, answeredAt };
-  const nothing = { transfer: null, waitMs, arrival: null, operator: null };
+  const bridge = test.transferMethod === 'bridge' ? sightOf(failure) : null;
+  const nothing = { transfer: null, bridge, waitMs, arrival: null, operator: null };
   const without = (why: CallFailure, leg: SmokeLeg | null): Performed => {
     const agent = leg?.call.agent?.identity ?? null;
     return { ...known, finding: { ...nothing, failure: why }, leg, plan: null, agent };
   };
   if (wanted === null) return without(failure, null);
 
+  if (test.transferMethod === 'bridge') {
+    const onAgent = (identity: string) => warnOfAgent(context, test, identity);
+    const { leg, agent, ...seen } = await observeBridge(context, wanted, onAgent);
+    return { ...known, finding: { ...nothing, ...seen }, leg, plan: null, agent };
+  }
   if (test.method !== 'live') await pause(context, SETTLES_MS);
   const leg = await readLegOnceActive(context, wanted);
   if (leg === null) return without({ kind: 'leg-dropped' }, null);
@@ -162,12 +169,12 @@ async function referAndObserve(
   const earlier = isLive ? await context.earlierOf(call.callId) : [];
   // Test calls are nobody's history; a caller's transfer is recorded whoever asks for it.
   const record = isLive ? context.record : NO_RECORD;
-  const plan = planLeg(call, test.tested, test, context.rules, earlier);
+  const plan = planLeg(call, test.tested, { ...test, to: test.to ?? '' }, context.rules, earlier);
   const { waitMs } = plan.request;
   if (call.agent !== null) warnOfAgent(context, test, call.agent.identity);
   const watch = await watchTarget(test, context);
 
-  const nothing = { waitMs, arrival: null, operator: null };
+  const nothing = { bridge: null, waitMs, arrival: null, operator: null };
   const agentBefore = call.agent?.identity ?? null;
   stopTestIfInterrupted(context);
   let referred: Awaited<ReturnType<typeof referLeg>>;
@@ -207,16 +214,6 @@ async function watchTarget(
   return unlessUnreadable(() =>
     watchArrivals(client, { number: ourTarget, isAgent, now: clock.now }),
   );
-}
-
-/** A proof less is no reason to call a test off, nor to lose what it has found. */
-async function unlessUnreadable<T>(look: () => Promise<T>): Promise<T | null> {
-  try {
-    return await look();
-  } catch (error) {
-    if (isKnownError(error) && error.code !== 'interrupted') return null;
-    throw error;
-  }
 }
 
 /** By now the trunk has answered: a Ctrl-C ends the look, and what was found before is told. */

@@ -5,7 +5,7 @@ import { type Finding, type SipStage, USE_BRIDGE } from '../transfer/explain/adv
 import type { KnownProvider } from '../transfer/explain/facts.ts';
 import { nameStatus, sipWordsAt } from '../transfer/explain/status.ts';
 import type { TransferResult } from '../transfer/result.ts';
-import { callFailureWords, type TestWords } from './failure-words.ts';
+import { bridgeWords, callFailureWords, type TestWords } from './failure-words.ts';
 import type { Judgement, SmokeEvidence } from './judge.ts';
 import type { SmokeFinding, SmokeMethod, SmokeResult } from './result.ts';
 
@@ -224,14 +224,15 @@ function describeVerdict(told: TestFacts, transfer: TransferResult): TestWords {
       };
     case 'unclear':
       return doubtful(told, transfer.message, '', transfer.hint ?? '');
-    case 'trouble':
+    default:
       return callFailureWords({ kind: 'leg-dropped' }, told);
   }
 }
 
 /** Tells what a test found. */
 export function describeTest(told: TestFacts): TestWords {
-  const { failure, transfer } = told.finding;
+  const { failure, transfer, bridge } = told.finding;
+  if (bridge !== null) return bridgeWords(told.judgement.grounds, failure, bridge, told.number);
   if (failure !== null) return callFailureWords(failure, told);
   if (transfer === null) return callFailureWords({ kind: 'leg-dropped' }, told);
   return describeVerdict(told, transfer);

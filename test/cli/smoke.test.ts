@@ -159,7 +159,7 @@ describe('off a terminal', () => {
   it('a test is one line, TAB-separated', async () => {
     const ran = await smoke(TEST, { flags: ['--yes', '--quiet'] });
     expect(ran.stdout).toMatch(
-      /^out\toutbound\toutbound\tsupported\taccepted\t\tyes\tcold\t\d+\t\d+\t[^\t\n]+\n$/,
+      /^out\toutbound\toutbound\tsupported\taccepted\t\tyes\tcold\t\d+\t\d+\t[^\t\n]+\trefer\n$/,
     );
     expect(ran.stderr).toMatch(/^\+15105550177 [^\n]*\n$/);
     const fields = await smoke(TEST, { flags: ['--yes', '--fields', 'verdict,proof,direction'] });

@@ -146,6 +146,27 @@ describe('trunks', () => {
     expect((await run('trunks', [], people)).stdout).toContain('not read');
   });
 
+  it('has what a trunk says to REFER and whether it dials in one row', async () => {
+    const home = mkdtempSync(join(tmpdir(), 'lk-transfer-home-'));
+    onTestFinished(() => rmSync(home, { recursive: true, force: true }));
+    const at405 = cliAgainst({ seed: trunks({ behaviour: { refuses: 405 } }) });
+    const run = (line: string, more: CliOptions = {}) =>
+      at405(line, { home, config: { departments: { sales: '+15105550100' } }, ...more });
+    expect((await run(OUT)).exitCode).toBe(1);
+    const bridge = 'smoke --method bridge --trunk ST_out --dial +15105550177 --yes';
+    expect((await run(bridge)).exitCode).toBe(0);
+    expect(rowOf((await run('trunks --json')).stdout, 'ST_out')).toMatchObject({
+      smoke: [
+        { transferMethod: 'refer', verdict: 'unsupported', code: 405 },
+        { transferMethod: 'bridge', verdict: 'supported', code: null, direction: 'outbound' },
+      ],
+      knownRefer: { by: 'smoke', verdict: 'refused', code: 405 },
+    });
+    const people = { isTTY: true, columns: 120, env: { NO_COLOR: '1' } };
+    const { stdout } = await run('trunks', people);
+    expect(stdout).toMatch(/\nout +out +REFER no \(405, \d+s\), bridge yes \(\d+s\) /);
+  });
+
   it('keeps nothing of the sandbox inside the program', async () => {
     const { run } = user();
     await run('smoke --trunk Sinch --dial +15105550177 --to +15105550100 --yes --sandbox');

@@ -48,6 +48,8 @@ describe('a config that is fine', () => {
     [{ history: { enabled: false, maskNumbers: true, days: 3650 } }],
     [{ history: {} }],
     [{ smoke: [{ trunk: 'ST_1', dial: '+15105550177', to: 'sales', endsItself: true }] }],
+    [{ smoke: [{ trunk: 'ST_1', dial: '+15105550177', method: 'bridge', expect: 'supported' }] }],
+    [{ smoke: [{ trunk: 'ST_1', dial: '100', method: 'refer', to: '100' }] }],
     [{ smoke: [{ trunk: 'main', loop: '+15105550001', to: '100', expect: 'refused' }] }],
   ])('%j', (raw) => {
     expect(checkConfig(structuredClone(raw))).toEqual({ config: raw, problems: [] });
@@ -123,6 +125,15 @@ describe('the shape', () => {
       'smoke[0]: has "dial" and "loop"; expected one of them',
     ],
     [{ smoke: [{ trunk: 'ST_1', dial: '100' }] }, 'smoke[0].to: is missing'],
+    [{ smoke: [{ trunk: 'ST_1', method: 'bridge' }] }, 'smoke[0]: needs "dial" (a test number)'],
+    [
+      { smoke: [{ trunk: 'ST_1', dial: '1', to: '2', method: 'bridge' }] },
+      'smoke[0].to: is for "method": "refer": a bridge test moves nobody',
+    ],
+    [
+      { smoke: [{ trunk: 'ST_1', loop: '1', method: 'bridge' }] },
+      'smoke[0].loop: tests calls that go out: a bridge test has "dial"',
+    ],
     [
       { smoke: [{ trunk: 'ST_1', dial: '1', to: '2', endItself: true }] },
       'smoke[0].endItself: unknown key; did you mean "endsItself"?',

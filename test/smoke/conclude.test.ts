@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { sightOf } from '../../src/smoke/bridge.ts';
 import { concludeSmoke, verdictToRemember } from '../../src/smoke/conclude.ts';
 import { call } from '../support/livekit.ts';
 import { twirp } from '../transfer/answers.ts';
@@ -53,6 +54,24 @@ describe('what is remembered of a test', () => {
     expect(remembered(smokeRun(transferred(refused(603, 'Decline'))))).toEqual({
       ...{ trunkId: 'ST_1', direction: 'outbound', transferMethod: 'refer', verdict: 'refused' },
       ...{ code: 603, at: expect.any(String), provider: null },
+    });
+  });
+
+  it.each([
+    ['that it dials', null, 'supported', null],
+    ['also where the number was busy', 486, 'supported', 486],
+    ['that it may not', 403, 'refused', 403],
+  ])('is of a bridge test %s', (_, status, verdict, code) => {
+    const test = smokeTest({ transferMethod: 'bridge', to: null });
+    const sip = { code: status ?? 0, reason: '' };
+    const cause = status === 403 ? 'forbidden' : 'busy';
+    const failure = { kind: 'dial', dial: { ok: false, cause, sip, message: '' } } as const;
+    const up = { ...sightOf(null), audio: 'published', seenMs: 4000, gone: true } as const;
+    const finding =
+      status === null ? { failure: null, bridge: up } : { failure, bridge: sightOf(failure) };
+    expect(remembered(smokeRun(null, { test, finding, leg: null, plan: null }))).toEqual({
+      ...{ trunkId: 'ST_out', direction: 'outbound', transferMethod: 'bridge', verdict },
+      ...{ code, at: expect.any(String), provider: null },
     });
   });
 

@@ -20,6 +20,7 @@ import {
 const finding = (transfer: TransferResult, more: Partial<SmokeFinding> = {}): SmokeFinding => ({
   failure: null,
   transfer,
+  bridge: null,
   waitMs: 90_000,
   arrival: null,
   operator: null,
@@ -187,7 +188,9 @@ describe('every row of the table of verdicts', () => {
 
   it('a test that never came to a REFER is a failed call', () => {
     const failure = { kind: 'leg-dropped' } as const;
-    const nothing = { failure, transfer: null, waitMs: 90_000, arrival: null, operator: null };
+    const nothing = {
+      ...{ failure, transfer: null, bridge: null, waitMs: 90_000, arrival: null, operator: null },
+    };
     expect(judgeSmoke(nothing)).toMatchObject({
       verdict: 'call-failed',
       refer: null,

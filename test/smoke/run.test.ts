@@ -22,6 +22,7 @@ const trunk = {
 const rules = { config: {}, settings: resolveSettings({ config: {} }) };
 const test = planSmoke(
   {
+    transferMethod: 'refer',
     method: 'outbound',
     trunk,
     number: '+15105550177',

@@ -25,6 +25,7 @@ export const OUTBOUND: SmokeTrunk = {
 /** A test of that trunk. */
 export function smokeTest(wishes: Partial<SmokeRequest> = {}): SmokeTest {
   const wish: SmokeRequest = {
+    transferMethod: 'refer',
     method: 'outbound',
     trunk: OUTBOUND,
     number: '+15105550177',
@@ -54,7 +55,10 @@ export function smokeRun(
 ): SmokeRun {
   return {
     test: smokeTest(),
-    finding: { failure: null, transfer, waitMs: 90_000, arrival: null, operator: null, ...finding },
+    finding: {
+      ...{ failure: null, transfer, bridge: null, waitMs: 90_000, arrival: null, operator: null },
+      ...finding,
+    },
     leg: LEG,
     plan: transfer === null ? null : plan(),
     dial: { ok: true, durationMs: 2000 },

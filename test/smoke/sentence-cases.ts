@@ -1,7 +1,8 @@
 /** Every case of a test that has a sentence of its own. */
 import type { TransferConfig } from '../../src/config/types.ts';
+import { sightOf } from '../../src/smoke/bridge.ts';
 import type { SmokeRequest } from '../../src/smoke/plan.ts';
-import type { CallFailure, SmokeFinding } from '../../src/smoke/result.ts';
+import type { BridgeSight, CallFailure, SmokeFinding } from '../../src/smoke/result.ts';
 import type { SmokeRun } from '../../src/smoke/run.ts';
 import type { DialCause } from '../../src/transfer/outcome.ts';
 import type { TransferResult } from '../../src/transfer/result.ts';
@@ -313,6 +314,56 @@ export function* failureCases(): Generator<ToldCase> {
   yield told('neither a failure nor a transfer', smokeRun(null, { leg: null }));
 }
 
+/** A test of one trunk's dialling. */
+function bridged(
+  title: string,
+  trouble: CallFailure | null,
+  seen: Partial<BridgeSight> = {},
+): ToldCase {
+  const bridge = { ...sightOf(trouble), ...seen };
+  const test = smokeTest({ transferMethod: 'bridge', to: null });
+  const finding = { failure: trouble, bridge };
+  const failedDial = { dial: { ok: false, durationMs: 2000 }, answeredAt: null, leg: null };
+  const more = trouble?.kind === 'dial' ? failedDial : {};
+  return told(title, smokeRun(null, { test, plan: null, finding, ...more }));
+}
+
+/** Statuses of an INVITE, each with a verdict of its own. */
+const ENDS: readonly [DialCause, code: number, reason: string][] = [
+  ['busy', 486, 'Busy Here'],
+  ['busy', 600, 'Busy Everywhere'],
+  ['no-answer', 408, 'Request Timeout'],
+  ['no-answer', 487, 'Request Terminated'],
+  ['no-answer', 504, 'Server Time-out'],
+  ['unavailable', 480, 'Temporarily Unavailable'],
+  ['declined', 603, 'Decline'],
+  ['wrong-number', 404, 'Not Found'],
+  ['forbidden', 403, 'Forbidden'],
+  ['password-refused', 407, 'Proxy Authentication Required'],
+  ['refused', 503, 'Service Unavailable'],
+];
+
+/** What a bridge test finds. */
+export function* bridgeCases(): Generator<ToldCase> {
+  const held = { seenMs: 4000, gone: true };
+  yield bridged('Answered', null, { audio: 'published', ...held });
+  yield bridged('Answered, no audio track', null, { audio: 'none', ...held });
+  yield bridged('Answered, muted', null, { audio: 'muted', ...held });
+  yield bridged('Answered, and nobody could look', null);
+  yield bridged(
+    'Answered, and gone',
+    { kind: 'leg-dropped' },
+    { audio: 'published', seenMs: 1000 },
+  );
+  for (const [cause, code, reason] of ENDS) {
+    yield bridged(`${code}`, dialFailure({ cause, sip: { code, reason } }));
+  }
+  for (const cause of Object.keys(DIAL_CAUSES) as DialCause[]) {
+    if (ENDS.some(([each]) => each === cause) && cause !== 'no-answer') continue;
+    yield bridged(`${cause}, without a status`, dialFailure({ cause }));
+  }
+}
+
 function unanswered(title: string, trouble: CallFailure): ToldCase {
   const { run } = failed(title, trouble);
   return told(title, { ...run, dial: { ok: false, durationMs: 2000 }, answeredAt: null });
@@ -342,5 +393,7 @@ export function ticketCases(): ToldCase[] {
     unanswered('The dial failed', dial),
     nobody('Nobody called', { kind: 'no-call' }),
     failed('Dropped', { kind: 'leg-dropped' }),
+    bridged('A bridge, answered', null, { audio: 'published', seenMs: 4000, gone: true }),
+    bridged('A bridge, busy', dial),
   ];
 }

@@ -11,6 +11,7 @@ import { leftoverCases, previewCases, summaryCases } from '../commands/smoke/rep
 import { expectNoHoles, expectSentences } from '../support/prose.ts';
 import { smokeResult } from './reports/results.ts';
 import {
+  bridgeCases,
   clearCases,
   dialCases,
   doubtCases,
@@ -40,6 +41,11 @@ const EVERY_GROUND: Readonly<Record<SmokeEvidence, true>> = {
   stayed: true,
   'not-sent': true,
   unclear: true,
+  'bridge-answered': true,
+  'bridge-unanswered': true,
+  'bridge-silent': true,
+  'bridge-unseen': true,
+  'bridge-unclear': true,
 };
 
 function conclude({ run, config = {}, operator = null }: ToldCase): SmokeResult {
@@ -144,6 +150,7 @@ it('the sentences about tests are these', async () => {
     section('What the trunk is called', trunkKeyCases()),
     dialSection(),
     section('It did not come to a REFER', failureCases()),
+    section('A bridge test', bridgeCases()),
     await stepSection(),
     await leftBehindSection(),
     textSection('What earlier tests have left', await leftoverCases()),
@@ -155,7 +162,7 @@ it('the sentences about tests are these', async () => {
 });
 
 it('no ground is without a case', () => {
-  const cases = [clearCases(), refusedCases(), doubtCases(), failureCases()];
+  const cases = [clearCases(), refusedCases(), doubtCases(), failureCases(), bridgeCases()];
   const told = new Set(cases.flatMap((each) => [...each].map(groundsOf)));
   expect([...told].sort()).toEqual(Object.keys(EVERY_GROUND).sort());
 });

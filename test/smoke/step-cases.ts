@@ -73,6 +73,21 @@ const SCRIPTS: readonly Script[] = [
     rooms: { blind: 'unreadable' },
   },
   {
+    title: 'A bridge test, and an agent is there',
+    request: { transferMethod: 'bridge', to: null },
+    dialled: () => ({ [TEST_ROOM]: [dialledLeg(), agent()] }),
+  },
+  {
+    title: 'A bridge test, and the call ends by itself',
+    request: { transferMethod: 'bridge', to: null },
+    dialled: () => ({ [TEST_ROOM]: [] }),
+  },
+  {
+    title: 'A bridge test, and the room cannot be read',
+    request: { transferMethod: 'bridge', to: null },
+    dialled: () => ({ [TEST_ROOM]: 'unreadable' }),
+  },
+  {
     title: 'Our own number is dialled',
     request: { method: 'loop', number: OURS },
     dialled: () => ({ [TEST_ROOM]: [dialledLeg()], ...cameFrom('+15105550009') }),
@@ -125,7 +140,13 @@ async function follow(script: Script): Promise<SmokeStep[]> {
   });
   const test = planSmoke(
     {
-      ...{ method: 'outbound', trunk: OUTBOUND, number: '+15105550177', call: null },
+      ...{
+        transferMethod: 'refer',
+        method: 'outbound',
+        trunk: OUTBOUND,
+        number: '+15105550177',
+        call: null,
+      },
       ...{ to: '+15105550100', expected: null, endsItself: false },
       ...request,
     },

@@ -25,6 +25,7 @@ function tell(
   const finding: SmokeFinding = {
     failure: null,
     transfer,
+    bridge: null,
     waitMs: 90_000,
     arrival: null,
     operator: null,

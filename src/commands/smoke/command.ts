@@ -1,5 +1,5 @@
 /** What `smoke` takes. */
-import { SMOKE_VERDICTS } from '../../config/words.ts';
+import { SMOKE_METHODS, SMOKE_VERDICTS } from '../../config/words.ts';
 import type { SmokeResult } from '../../smoke/result.ts';
 import { defineCommand, type OptionsOf } from '../shared/command.ts';
 import {
@@ -23,10 +23,12 @@ import {
 export const SMOKE_FIELDS: readonly (keyof SmokeResult)[] = [
   'trunk',
   'method',
+  'transferMethod',
   'direction',
   'verdict',
   'refer',
   'notify',
+  'bridge',
   'dial',
   'answered',
   'proof',
@@ -43,7 +45,16 @@ export const SMOKE_FIELDS: readonly (keyof SmokeResult)[] = [
 ];
 
 export const DRY_RUN_TEST_FIELDS = [
-  ...(['dryRun', 'method', 'trunk', 'testNumber', 'call', 'destination', 'request'] as const),
+  ...([
+    'dryRun',
+    'method',
+    'transferMethod',
+    'trunk',
+    'testNumber',
+    'call',
+    'destination',
+    'request',
+  ] as const),
   ...(['ourTarget', 'endsItself', 'expected', 'afterwards'] as const),
 ];
 
@@ -52,7 +63,7 @@ export const LEFTOVER_FIELDS = ['dryRun', 'room', 'ageSeconds'];
 
 export const smokeCommand = defineCommand({
   name: 'smoke',
-  description: 'find out whether a trunk honours REFER: call, transfer, give a verdict',
+  description: 'find out whether a trunk honours REFER, or dials: a test call, and a verdict',
   flags: [
     trunkFlag('the outbound trunk to dial over: an id, or a name'),
     textFlag('--dial <number>', 'with --trunk: dial this test number, and transfer that call'),
@@ -63,6 +74,11 @@ export const smokeCommand = defineCommand({
       '--within <duration>',
       'with --wait-call: how long to wait (default: 2m)',
       readDuration,
+    ),
+    choiceFlag(
+      '--method <method>',
+      'what to test: its REFER (default), or with --dial a call to bridge to, without --to',
+      SMOKE_METHODS,
     ),
     toFlag('where to: a department, number, extension, or URI'),
     toggleFlag('--all', 'run the tests that the config names, a few at a time'),
@@ -103,6 +119,7 @@ export const smokeCommand = defineCommand({
   examples: [
     'smoke --all --sandbox',
     'smoke --trunk Sinch --dial +15105550177 --to mobile --sandbox',
+    'smoke --method bridge --trunk Sinch --dial +15105550177',
     'smoke --trunk ST_abc --loop +15105550001 --to sales --dry-run',
     'smoke --wait-call +15105550001 --to voicemail',
   ],

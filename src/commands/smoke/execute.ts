@@ -132,13 +132,13 @@ const TEST_IS_OVER = 'The test is over.';
 /** What whoever watched the target says. @throws InterruptedError on Ctrl-C */
 async function askWhetherAnswered({ test }: SmokeRun, context: Context): Promise<boolean | null> {
   const { host, interruption } = context;
-  const { number, input } = test.foreseen.destination;
+  const target = test.foreseen?.destination;
   const choices = [
     { name: 'I don’t know', value: null },
     { name: 'Yes, it answered', value: true },
     { name: 'No, it did not', value: false },
   ];
-  const message = `Did the target answer (${escapeText(number ?? input)})?`;
+  const message = `Did the target answer (${escapeText(target?.number ?? target?.input ?? '')})?`;
   const asked = choose<boolean | null>(host, { message, choices }, interruption.abort);
   return awaitAnswer(asked, context, TEST_IS_OVER);
 }

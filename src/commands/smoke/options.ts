@@ -19,6 +19,7 @@ const flagOf = (name: string): string =>
 const ONLY_WITH: readonly [flag: keyof SmokeOptions, ways: readonly SmokeWay[]][] = [
   ['trunk', ['dial', 'loop']],
   ['to', ['dial', 'loop', 'call', 'waitCall']],
+  ['method', ['dial', 'loop', 'call', 'waitCall']],
   ['expect', ['dial', 'loop', 'call', 'waitCall']],
   ['within', ['waitCall']],
   ['repeat', ['dial', 'loop', 'all', 'waitCall']],
@@ -52,7 +53,8 @@ export function checkSmokeOptions(options: SmokeOptions): SmokeWay {
       hint: 'Give the id or the name of an outbound trunk, as LiveKit lists it.',
     });
   }
-  if (way !== 'all' && way !== 'clean' && options.to === undefined) {
+  if (options.method === 'bridge') checkBridge(options, way);
+  else if (way !== 'all' && way !== 'clean' && options.to === undefined) {
     throw new UsageError('Where to? --to is missing.', {
       hint: 'Give a department, number, extension, or SIP or tel URI that answers: --to voicemail',
     });
@@ -72,6 +74,24 @@ export function checkSmokeOptions(options: SmokeOptions): SmokeWay {
     );
   }
   return way;
+}
+
+const OF_A_TRANSFER = ['to', 'header', 'via', 'wait'] as const;
+
+/** @throws UsageError for what a bridge test has no use for */
+function checkBridge(options: SmokeOptions, way: SmokeWay): void {
+  if (way !== 'dial') {
+    throw new UsageError(
+      `--method bridge does not go with ${flagOf(way)}: it tests the calls that go out.`,
+      { hint: 'Give --trunk with --dial NUMBER.' },
+    );
+  }
+  for (const flag of OF_A_TRANSFER) {
+    if (options[flag] === undefined) continue;
+    throw new UsageError(
+      `${flagOf(flag)} does not go with --method bridge: the number of --dial is called and hung up on, and nobody is transferred.`,
+    );
+  }
 }
 
 /** @throws KnownError `confirmation-needed` where nobody can be asked, and nobody said yes */

@@ -87,9 +87,7 @@ function findOutboundTrunk(text: string, { outbound, inbound }: KnownTrunks): Sm
   if (only !== undefined) {
     throw new KnownError('usage', `${named.length} trunks are called “${text}”.`, {
       details: named.map(({ id, host }) => `${id}  ${host ?? ''}`),
-      data: {
-        candidateTrunks: named.map(trunkRecord),
-      },
+      data: { candidateTrunks: named.map(trunkRecord) },
       hint: 'Name one by its id.',
     });
   }
@@ -151,9 +149,9 @@ function smokeSection({ config, loaded, sandbox }: Session): readonly SmokeTestC
 }
 
 /** A config marks a target, and it is the same target however it is tested. */
-function endsItself(to: string, { config }: Session): boolean {
+function endsItself(to: string | null, { config }: Session): boolean {
   const marked = config.smoke?.filter((entry) => entry.endsItself === true) ?? [];
-  return marked.some((entry) => foldName(entry.to) === foldName(to));
+  return marked.some((entry) => to !== null && foldName(entry.to ?? '') === foldName(to));
 }
 
 async function requestFor(
@@ -164,8 +162,8 @@ async function requestFor(
   context: Context,
 ): Promise<SmokeRequest> {
   const { config } = session;
-  const to = options.to ?? '';
-  const common = { to, expected: options.expect ?? null, endsItself: endsItself(to, session) };
+  const { to = null, method: transferMethod = 'refer', expect: expected = null } = options;
+  const common = { transferMethod, to, expected, endsItself: endsItself(to, session) };
   switch (way) {
     case 'dial': {
       const number = readTestNumber(options.dial ?? '', config, true);
@@ -207,8 +205,9 @@ function readOurNumber(text: string, { config }: Session): string {
 }
 
 function entryRequest(entry: SmokeTestConfig, session: Session, trunks: KnownTrunks): SmokeRequest {
-  const { dial, loop, to, expect, endsItself: marked } = entry;
+  const { dial, loop, to = null, method = 'refer', expect, endsItself: marked } = entry;
   return {
+    transferMethod: method,
     method: loop === undefined ? 'outbound' : 'loop',
     number: readTestNumber(loop ?? dial ?? '', session.config, false),
     trunk: findOutboundTrunk(entry.trunk, trunks),
@@ -280,7 +279,9 @@ async function refuseOpen(
 
 /** Two ends that nobody ends would pile up with every repetition. */
 function checkRepeat(tests: readonly SmokeTest[], { repeat = 1 }: SmokeOptions): void {
-  const lasting = tests.filter((test) => !test.endsItself);
+  const lasting = tests.filter(
+    ({ endsItself, transferMethod }) => !endsItself && transferMethod === 'refer',
+  );
   if (repeat < 2 || lasting.length === 0) return;
   const targets = [...new Set(lasting.map(({ to }) => to))].join(', ');
   throw new UsageError(

@@ -1,7 +1,8 @@
 /** What a test will do and what it will leave, shown before anybody is asked to confirm it. */
 import { formatDuration } from '../../core/text.ts';
+import type { TransferRequest } from '../../livekit/messages.ts';
 import { nameTrunk, type SmokeTest, type SmokeTrunk } from '../../smoke/plan.ts';
-import type { CondensedResult, SmokeResult } from '../../smoke/result.ts';
+import { type CondensedResult, type SmokeResult, whatTested } from '../../smoke/result.ts';
 import type { Column } from '../../terminal/table.ts';
 import { nameCaller } from '../../transfer/explain/facts.ts';
 import { describeStep, type PreviewLine, previewTransfer } from '../transfer/preview.ts';
@@ -11,7 +12,11 @@ import type { DRY_RUN_TEST_FIELDS } from './command.ts';
 export const BETWEEN_REPEATS_MS = 10_000;
 
 /** What clean-up does not reach, or how it reaches everything. */
-function describeAfterwards({ method, ourTarget, endsItself, call }: SmokeTest): string {
+function describeAfterwards(test: SmokeTest): string {
+  const { method, ourTarget, endsItself, call } = test;
+  if (test.transferMethod === 'bridge') {
+    return 'the call is hung up some seconds after its answer; nobody is transferred, and nothing is left';
+  }
   switch (method) {
     case 'outbound':
       if (ourTarget !== null) {
@@ -30,7 +35,8 @@ function describeAfterwards({ method, ourTarget, endsItself, call }: SmokeTest):
 }
 
 /** The call of a test, in a few words. */
-function describeTest({ method, trunk, number, call }: SmokeTest): string {
+function describeTest({ method, transferMethod, trunk, number, call }: SmokeTest): string {
+  if (transferMethod === 'bridge') return `${nameTrunk(trunk)}: dial ${number}, and hang up`;
   switch (method) {
     case 'outbound':
       return `${nameTrunk(trunk)}: dial ${number}, transfer that call`;
@@ -56,18 +62,22 @@ export function previewTest(test: SmokeTest, place: string): PreviewLine[] {
   const { foreseen, warnings } = test;
   const afterwards = { label: 'Afterwards', text: describeAfterwards(test) };
   // Somebody is on the line: what is shown of them is what a transfer shows.
-  if (test.call !== null) {
+  if (test.call !== null && foreseen !== null) {
     return [...previewTransfer({ plan: foreseen, leftOut: [] }, place), afterwards];
   }
   const later = test.method !== 'outbound';
   return [
     { label: 'Test call', text: describeTest(test) },
     ...trunkDetails(test),
-    {
-      label: 'Goes to',
-      text: `${describeStep(foreseen)}${later ? ', as far as the trunk is known before the call' : ''}`,
-    },
-    ...Object.entries(foreseen.request.headers).map(([name, value]) => ({
+    ...(foreseen === null
+      ? []
+      : [
+          {
+            label: 'Goes to',
+            text: `${describeStep(foreseen)}${later ? ', as far as the trunk is known before the call' : ''}`,
+          },
+        ]),
+    ...Object.entries(foreseen?.request.headers ?? {}).map(([name, value]) => ({
       label: 'Header',
       text: `${name}: ${value}`,
     })),
@@ -77,6 +87,11 @@ export function previewTest(test: SmokeTest, place: string): PreviewLine[] {
   ];
 }
 
+/** @returns nothing where nobody is transferred */
+function goesTo({ foreseen }: SmokeTest, before: string): string {
+  return foreseen === null ? '' : `${before}${foreseen.request.transferTo}`;
+}
+
 /** Several tests, a line each, and what holds for them once. */
 export function previewTests(tests: readonly SmokeTest[], place: string): PreviewLine[] {
   const afterwards = new Set(tests.map(describeAfterwards));
@@ -84,7 +99,7 @@ export function previewTests(tests: readonly SmokeTest[], place: string): Previe
   return [
     ...tests.map((test) => ({
       label: 'Test call',
-      text: `${describeTest(test)} to ${test.to} → ${test.foreseen.request.transferTo}${test.expected === null ? '' : `; expects ${test.expected}`}`,
+      text: `${describeTest(test)}${goesTo(test, ` to ${test.to} → `)}${test.expected === null ? '' : `; expects ${test.expected}`}`,
     })),
     ...[...afterwards].map((text) => ({ label: 'Afterwards', text })),
     { label: 'LiveKit', text: place },
@@ -105,17 +120,18 @@ export function previewRepeat(
 
 /** The plan as `--dry-run --json` shows it. */
 export function dryRunTest(test: SmokeTest): Record<(typeof DRY_RUN_TEST_FIELDS)[number], unknown> {
-  const { method, trunk, number, call, foreseen, ourTarget, endsItself, expected } = test;
-  const { destination, request } = foreseen;
-  const { transferTo, waitMs, headers } = request;
+  const { method, transferMethod, trunk, number, call, foreseen } = test;
+  const { ourTarget, endsItself, expected } = test;
+  const { destination = null, request } = foreseen ?? {};
   return {
     dryRun: true,
     method,
+    transferMethod,
     trunk: trunk === null ? null : trunkRecord(trunk),
     testNumber: number,
     call,
     destination,
-    request: { transferTo, waitMs, headers },
+    request: request === undefined ? null : requestRecord(request),
     ourTarget,
     endsItself,
     expected,
@@ -123,9 +139,13 @@ export function dryRunTest(test: SmokeTest): Record<(typeof DRY_RUN_TEST_FIELDS)
   };
 }
 
+function requestRecord({ transferTo, waitMs, headers }: TransferRequest) {
+  return { transferTo, waitMs, headers };
+}
+
 /** The plan as `--dry-run` tells it. */
 export function describeDryRunOf(test: SmokeTest): string {
-  return `Would test ${describeTest(test)}, to ${test.foreseen.request.transferTo}.`;
+  return `Would test ${describeTest(test)}${goesTo(test, ', to ')}.`;
 }
 
 // The table of smoke tests, a line each.
@@ -183,11 +203,20 @@ const MESSAGE: Column<CondensedResult> = {
   optional: true,
 };
 
-/** Everything, for programs. */
-export const COLUMNS: readonly Column<CondensedResult>[] = [...FACTS, MESSAGE];
+/** What was tested, where not all of it is REFER. */
+const TESTED: Column<CondensedResult> = {
+  field: 'transferMethod',
+  heading: 'Tested',
+  value: ({ transferMethod }) => transferMethod,
+  text: whatTested,
+};
+
+/** Everything, for programs; what was added later stands last. */
+export const COLUMNS: readonly Column<CondensedResult>[] = [...FACTS, MESSAGE, TESTED];
 
 /** What the columns that are never left out take beside the trunk, gaps included. */
 const BESIDE_TRUNK = 60;
+const TESTED_WIDTH = 8;
 const SHORTEST_NAME = 15;
 
 /**
@@ -199,13 +228,15 @@ export function columnsFor(
   results: readonly CondensedResult[],
   width = Number.POSITIVE_INFINITY,
 ): readonly Column<CondensedResult>[] {
-  const longest = Math.max(SHORTEST_NAME, width - BESIDE_TRUNK);
+  const tested = results.every(({ transferMethod }) => transferMethod === 'refer') ? [] : [TESTED];
+  const beside = BESIDE_TRUNK + tested.length * TESTED_WIDTH;
+  const longest = Math.max(SHORTEST_NAME, width - beside);
   const text = (result: CondensedResult) => {
     const name = [...label(result)];
     if (result.trunk.name === null || name.length <= longest) return name.join('');
     return `${name.slice(0, longest - 1).join('')}…`;
   };
   const [trunk, ...facts] = FACTS;
-  const named = trunk === undefined ? [] : [{ ...trunk, text }];
+  const named = trunk === undefined ? [] : [{ ...trunk, text }, ...tested];
   return results.length === 1 ? [...named, ...facts] : [...named, ...facts, MESSAGE];
 }

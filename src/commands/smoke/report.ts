@@ -63,7 +63,8 @@ export class SmokeReport {
     const { output } = this.#context;
     if (output.json) {
       const trunk = trunkRecord(test.trunk);
-      this.#event('step', { trunk, method: test.method, ...step });
+      const { method, transferMethod } = test;
+      this.#event('step', { trunk, method, transferMethod, ...step });
       return;
     }
     const text = this.#isOne
@@ -227,6 +228,7 @@ export function resultOfNotStarted({ entry, error }: InvalidTest, startedAt: str
   return notStarted(error, startedAt, {
     trunk: { id, name, host: null, provider: null },
     method: entry.loop === undefined ? 'outbound' : 'loop',
+    transferMethod: entry.method ?? 'refer',
     ...NOTHING_DONE,
     ...(entry.expect !== undefined && { expected: entry.expect }),
   });
@@ -243,15 +245,18 @@ export function resultOfFailed(
   return notStarted(error, startedAt, {
     trunk: { ...trunkRecord(trunk), id: trunk?.id ?? test.call?.trunkId ?? null },
     method: test.method,
+    transferMethod: test.transferMethod,
     ...unfinished,
     ...(test.expected !== null && { expected: test.expected }),
   });
 }
 
+type TestAs = 'trunk' | 'method' | 'transferMethod' | 'expected';
+
 function notStarted(
   { message, hint, exitCode }: KnownError,
   startedAt: string,
-  about: Pick<SmokeResult, 'trunk' | 'method' | 'expected' | keyof Unfinished>,
+  about: Pick<SmokeResult, TestAs | keyof Unfinished>,
 ): SmokeResult {
   return {
     ...about,
@@ -259,6 +264,7 @@ function notStarted(
     verdict: 'call-failed',
     refer: null,
     notify: null,
+    bridge: null,
     answered: null,
     proof: null,
     use: null,

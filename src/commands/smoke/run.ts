@@ -1,4 +1,4 @@
-/** `smoke`: does this trunk honour REFER? Places a call, transfers it, and gives a verdict. */
+/** `smoke`: does this trunk honour REFER, does it dial? Places a call, transfers it, gives a verdict. */
 
 import { type ExitCode, KnownError, worstExitCode } from '../../core/errors.ts';
 import type { SmokeTest } from '../../smoke/plan.ts';
@@ -66,7 +66,11 @@ function showDryRun({ tests, unrunnable }: SmokeTests, { output }: Context): Exi
 }
 
 /** @param count of calls, repetitions included */
-function confirmationOf([test]: readonly SmokeTest[], count: number): string {
+function confirmationOf(tests: readonly SmokeTest[], count: number): string {
+  const [test] = tests;
+  if (tests.every(({ transferMethod }) => transferMethod === 'bridge')) {
+    return count > 1 ? `Place these ${count} test calls?` : 'Place this test call?';
+  }
   if (test?.method === 'live') {
     if (test.call !== null) return 'Transfer this caller?';
     return count > 1

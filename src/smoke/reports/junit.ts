@@ -66,8 +66,13 @@ function byTrunk(results: readonly CondensedResult[]): CondensedResult[][] {
   return [...trunks.values()];
 }
 
+function caseTitle(result: CondensedResult): string {
+  const title = testTitle(result);
+  return result.transferMethod === 'refer' ? `REFER, ${title}` : title;
+}
+
 function suite(results: readonly CondensedResult[]): Element {
-  const names = numbered(results.map((result) => `REFER, ${testTitle(result)}`));
+  const names = numbered(results.map(caseTitle));
   const cases = results.map((result, index) => testCase(result, names[index] ?? ''));
   const [first] = results;
   if (first === undefined) return { name: 'testsuite' };

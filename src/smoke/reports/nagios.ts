@@ -1,5 +1,5 @@
 /**
- * Results as a Nagios plugin prints them: `SIP REFER OK - text | label=value…`, and more lines below
+ * Results as a Nagios plugin prints them: `SIP REFER OK - text | label=value…` (or `SIP BRIDGE`), and more lines below
  * (Nagios Plugin API, "Plugin Output Spec"; Monitoring Plugins guidelines, "Plugin Output").
  */
 import type { ErrorCode, KnownError } from '../../core/errors.ts';
@@ -12,6 +12,7 @@ import {
   seconds,
   testTitle,
   trunkTitle,
+  whatTested,
 } from '../result.ts';
 
 // Performance data: `'label'=value[UOM];[warn];[crit];[min];[max]`, blanks between (Monitoring
@@ -100,7 +101,8 @@ function stateOf(result: CondensedResult): NagiosState {
 }
 
 /** Doubtful only in what came after: LiveKit reports success, and nothing proves it. */
-function wasTaken({ refer, transfer }: CondensedResult): boolean {
+function wasTaken({ refer, transfer, bridge, answered }: CondensedResult): boolean {
+  if (bridge !== null) return answered === true;
   if (refer !== null) return refer.accepted;
   return transfer?.outcome === 'ended' || transfer?.outcome === 'unconfirmed';
 }
@@ -131,13 +133,14 @@ const PERFORMANCE_LIMIT = 3000;
  */
 export function renderNagios(results: readonly CondensedResult[]): NagiosReport {
   const [first, ...others] = results;
-  if (first === undefined) return report(3, 'no test was made');
+  if (first === undefined) return report('REFER', 3, 'no test was made');
   const data = whatFits(performanceData(results), PERFORMANCE_LIMIT, ' ').join(' ');
   if (others.length === 0) {
-    return report(stateOf(first), nameTest(first), data, remarks(first));
+    return report(whatTested(first), stateOf(first), nameTest(first), data, remarks(first));
   }
   const states = results.map(stateOf);
-  return report(worstState(states), summary(states), data, linesByState(results));
+  const tested = [...new Set(results.map(whatTested))].join('/');
+  return report(tested, worstState(states), summary(states), data, linesByState(results));
 }
 
 /**
@@ -146,7 +149,7 @@ export function renderNagios(results: readonly CondensedResult[]): NagiosReport 
  */
 export function renderNagiosError(error: KnownError): NagiosReport {
   const more = error.hint === undefined ? error.details : [...error.details, error.hint];
-  return report(stateOfError(error.code), error.message, '', more);
+  return report('REFER', stateOfError(error.code), error.message, '', more);
 }
 
 function nameTest(result: CondensedResult): string {
@@ -170,13 +173,18 @@ function linesByState(results: readonly CondensedResult[]): string[] {
     .map(({ result, state }) => `[${STATE_NAMES[state]}] ${nameTest(result)} - ${result.message}`);
 }
 
+/** @param tested the service, as its first word has it: `SIP REFER` */
 function report(
+  tested: string,
   state: NagiosState,
   text: string,
   data = '',
   more: readonly string[] = [],
 ): NagiosReport {
-  const headline = shorten(plain(`SIP REFER ${STATE_NAMES[state]} - ${text}`), 1000);
+  const headline = shorten(
+    plain(`SIP ${tested.toUpperCase()} ${STATE_NAMES[state]} - ${text}`),
+    1000,
+  );
   const first = data === '' ? headline : `${headline} | ${data}`;
   const rest = more.map((line) => shorten(plain(line), 1000));
   const kept = whatFits(rest, LIMIT - Buffer.byteLength(first), '\n');

@@ -64,7 +64,7 @@ const VERDICTS = Object.keys({
   'call-failed': 0,
 } satisfies Record<SmokeVerdict, number>) as SmokeVerdict[];
 
-/** All tests of one trunk, in one direction, by one method: one series in every family. */
+/** All tests of one trunk, in one direction, by one method, of one way to move callers: one series in every family. */
 interface Series {
   labels: Labels;
   tests: number;
@@ -83,12 +83,12 @@ interface Metric {
 const METRICS: readonly Metric[] = [
   {
     name: 'supported',
-    help: 'Whether the trunk takes a SIP REFER: 1 for the verdict supported, else 0.',
+    help: 'Whether the trunk takes a SIP REFER, or a call to bridge to (transfer_method): 1 for the verdict supported, else 0.',
     value: ({ last }) => Number(last.verdict === 'supported'),
   },
   {
     name: 'target_answered',
-    help: 'Whether the target of the transfer answered; absent where nobody knows.',
+    help: 'Whether the target of the transfer, or the number of a bridge test, answered; absent where nobody knows.',
     value: ({ last }) => (last.answered === null ? null : Number(last.answered)),
   },
   {
@@ -108,6 +108,11 @@ const METRICS: readonly Metric[] = [
     name: 'notify_code',
     help: 'SIP status of the target in the last NOTIFY; absent where LiveKit did not tell.',
     value: ({ last }) => last.notify?.code ?? null,
+  },
+  {
+    name: 'invite_code',
+    help: 'SIP status with which the call of a bridge test failed; absent where LiveKit did not tell.',
+    value: ({ last }) => last.bridge?.invite?.code ?? null,
   },
   {
     name: 'dial_duration_seconds',
@@ -148,7 +153,7 @@ const METRICS: readonly Metric[] = [
 
 /**
  * @param results in the order of the tests. Where several are of the same trunk, direction and
- * method, the last one counts: the collector refuses a file that has a series twice
+ * methods, the last one counts: the collector refuses a file that has a series twice
  * @returns the text of a `.prom` file; empty without results
  */
 export function renderPrometheus(results: readonly CondensedResult[]): string {
@@ -162,6 +167,7 @@ function labelsOf(result: CondensedResult): Labels {
     trunk: trunkTitle(result),
     trunk_id: result.trunk.id ?? '',
     method: result.method,
+    transfer_method: result.transferMethod,
     direction: result.direction ?? '',
     provider: result.trunk.provider ?? '',
   };

@@ -118,6 +118,7 @@ export function previewCases(): Lines[] {
     'A number that is dialled': smokeTest(),
     'A target that hangs up by itself': smokeTest({ endsItself: true }),
     'A target of ours': { ...smokeTest(), ourTarget: '+15550001111' },
+    'A bridge test': smokeTest({ transferMethod: 'bridge', to: null }),
     'A loop': smokeTest({ method: 'loop', number: '+15550001111' }),
     'A call that is waited for': smokeTest({
       method: 'live',
@@ -137,10 +138,14 @@ export function previewCases(): Lines[] {
       'Several tests, repeated',
       show([
         ...previewTests(
-          [smokeTest({ expected: 'supported' }), smokeTest({ method: 'loop' })],
+          [
+            smokeTest({ expected: 'supported' }),
+            smokeTest({ method: 'loop' }),
+            smokeTest({ transferMethod: 'bridge', to: null, expected: 'supported' }),
+          ],
           'livekit.example.com',
         ),
-        ...previewRepeat(2, 50, 60_000),
+        ...previewRepeat(3, 50, 60_000),
       ]),
     ],
   ];

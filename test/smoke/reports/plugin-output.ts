@@ -11,7 +11,8 @@ export interface PluginOutput {
   more: string[];
 }
 
-const FIRST = /^(SIP REFER) (OK|WARNING|CRITICAL|UNKNOWN) - ([^|]*?)(?: \| ([^|]+))?$/u;
+const FIRST =
+  /^(SIP (?:REFER|BRIDGE|REFER\/BRIDGE|BRIDGE\/REFER)) (OK|WARNING|CRITICAL|UNKNOWN) - ([^|]*?)(?: \| ([^|]+))?$/u;
 
 /** `'label'=value[UOM];[warn];[crit];[min];[max]`; blanks only in quotes, no `=` or quote in a label. */
 const ITEM =

@@ -19,9 +19,9 @@ describe('metrics of a test', () => {
   it('are gauges with help, and no timestamps beside them', () => {
     const text = renderPrometheus([smokeResult()]);
     expect(text.split('\n').slice(0, 3)).toEqual([
-      '# HELP lk_transfer_smoke_supported Whether the trunk takes a SIP REFER: 1 for the verdict supported, else 0.',
+      '# HELP lk_transfer_smoke_supported Whether the trunk takes a SIP REFER, or a call to bridge to (transfer_method): 1 for the verdict supported, else 0.',
       '# TYPE lk_transfer_smoke_supported gauge',
-      'lk_transfer_smoke_supported{trunk="Twilio",trunk_id="ST_twilio",method="loop",direction="inbound",provider="twilio"} 1',
+      'lk_transfer_smoke_supported{trunk="Twilio",trunk_id="ST_twilio",method="loop",transfer_method="refer",direction="inbound",provider="twilio"} 1',
     ]);
     const families = [...parseExposition(text).values()];
     expect(families.every(({ type, help }) => type === 'gauge' && help !== '')).toBe(true);
@@ -73,6 +73,7 @@ describe('metrics of a test', () => {
     expect(sample?.labels).toEqual({
       trunk: 'ST_old',
       trunk_id: 'ST_old',
+      transfer_method: 'refer',
       method: 'loop',
       direction: '',
       provider: '',

@@ -16,10 +16,12 @@ export function smokeResult(changes: Partial<SmokeResult> = {}): SmokeResult {
   return {
     trunk: { id: 'ST_twilio', name: 'Twilio', host: 'demo.pstn.twilio.com', provider: 'twilio' },
     method: 'loop',
+    transferMethod: 'refer',
     direction: 'inbound',
     verdict: 'supported',
     refer: { accepted: true, code: null, reason: null },
     notify: null,
+    bridge: null,
     dial: { ok: true, durationMs: 2310 },
     answered: true,
     proof: 'livekit',
@@ -133,6 +135,7 @@ export const hostileResult: fc.Arbitrary<SmokeResult> = fc
       provider: fc.constantFrom('twilio', 'telnyx', null),
     }),
     method: fc.constantFrom('outbound', 'loop', 'live'),
+    transferMethod: fc.constantFrom('refer', 'bridge'),
     direction: fc.constantFrom('inbound', 'outbound', null),
     verdict: fc.constantFrom(...VERDICTS),
     refer: orNull(
@@ -143,6 +146,17 @@ export const hostileResult: fc.Arbitrary<SmokeResult> = fc
       }),
     ),
     notify: orNull(fc.record({ code: fc.integer({ min: 100, max: 699 }), reason: hostileText })),
+    bridge: orNull(
+      fc.record({
+        invite: orNull(
+          fc.record({ code: fc.integer({ min: 300, max: 699 }), reason: hostileText }),
+        ),
+        audio: fc.constantFrom('published', 'muted', 'none', null),
+        packets: fc.constant(null),
+        seenMs: orNull(duration),
+        gone: orNull(fc.boolean()),
+      }),
+    ),
     dial: orNull(fc.record({ ok: fc.boolean(), durationMs: duration })),
     answered: orNull(fc.boolean()),
     message: hostileText,
