@@ -77,7 +77,7 @@ function checkRoom({ name }: BridgeRoom, callersRoom: string): void {
 }
 
 /** What the dial of a target takes in this process. @param watcher the agent that stays to watch */
-export function bridgingMeans(
+export function meansToDial(
   client: LiveKitClient,
   host: Pick<Host, 'machine' | 'pid' | 'sleep'>,
   watcher: string | undefined,

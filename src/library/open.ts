@@ -1,5 +1,5 @@
 /** What a program does with transfers: open them, find the caller, see where a word leads, move the call. */
-import type { Call } from '../calls/call.ts';
+import { type Call, isBridgeLeg } from '../calls/call.ts';
 import { agentIdentities } from '../calls/condition.ts';
 import { findCallInRoom } from '../calls/find.ts';
 import { type ScanOptions, scanCalls } from '../calls/scan.ts';
@@ -24,7 +24,7 @@ import { type PlanRequest, type Rules, type TransferStep, targetsOf } from '../t
 import { credibleOutcome, type TransferResult } from '../transfer/result.ts';
 import { InterruptedBetweenError, sendTransfer } from '../transfer/send.ts';
 import { trunkFinder } from '../transfer/trunk-facts.ts';
-import { bridgingMeans, watcherIn, watchInProcess } from './bridge-watch.ts';
+import { meansToDial, watcherIn, watchInProcess } from './bridge-watch.ts';
 import { memoryOf } from './memory.ts';
 import {
   awaitInSentences,
@@ -46,7 +46,6 @@ import {
 
 // Finding the caller in a room.
 
-/** What a search needs. */
 interface CallSearch extends Pick<ScanOptions, 'isAgent' | 'country' | 'now'> {
   client: LiveKitClient;
 }
@@ -60,7 +59,10 @@ async function findCallAt(location: CallLocation, search: CallSearch): Promise<C
   const { room } = location;
   const { calls, unreadable } = await scanCalls(search.client, { ...search, room });
   const unread = unreadable.map(({ room }) => room);
-  return findCallInRoom(calls, location.room, location.identity, unread);
+  // A target that was dialled into the room is no caller, unless it is the one that is named.
+  const isMeant = ({ identity }: Call) =>
+    identity === location.identity || !isBridgeLeg({ kind: 'SIP', identity });
+  return findCallInRoom(calls.filter(isMeant), location.room, location.identity, unread);
 }
 
 /** What transfers are made with. */
@@ -130,7 +132,6 @@ function transfersOn(deps: Deps): Transfers {
     gate.check();
     const call = 'callId' in caller ? caller : await findCallAt(caller, search);
     gate.check();
-    const watcher = room && watcherIn(room, call.room);
     const { record, earlierOf } = openRecord();
     const chosen = { via, headers: { ...headers }, again, method, keepAgent, answerCaller };
     const planRequest = { ...chosen, fallback: fallback === false ? [] : fallback };
@@ -138,6 +139,8 @@ function transfersOn(deps: Deps): Transfers {
     const { planned, finder } = await planOn(call, to, chosenRules, planRequest, earlier);
     gate.check();
     const { plan, leftOut } = planned;
+    const mayDial = [plan, ...plan.fallbacks].some(({ bridge }) => bridge !== null);
+    const watcher = mayDial && room ? watcherIn(room, call.room) : undefined;
     let target = plan.destination;
     let sentBy: StepMethod = 'refer';
     const passedOver: string[] = [];
@@ -151,7 +154,7 @@ function transfersOn(deps: Deps): Transfers {
       isAgent,
       interruption: gate,
       record,
-      bridging: bridgingMeans(client, host, watcher),
+      bridging: meansToDial(client, host, watcher),
       onSent: (_, method) => {
         gate.sent(method);
         sentBy = method;

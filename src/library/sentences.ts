@@ -2,6 +2,8 @@
  * The sentences of the library. The engine's speak to somebody at a command line: here flags become
  * options, and commands become functions. And of each result one short sentence that a caller may hear.
  */
+
+import type { Call } from '../calls/call.ts';
 import { asSentence, ConfigError, isKnownError, type KnownError } from '../core/errors.ts';
 import type { Destination } from '../destinations/destination.ts';
 import { spokenName } from '../transfer/announce.ts';
@@ -28,7 +30,7 @@ const OPTIONS: Readonly<Record<string, string>> = {
 const PHRASES: readonly (readonly [RegExp, string])[] = [
   [/--again \(in a program: `again: true`\)/g, '`again: true`'],
   [/ \(`lk-transfer help [\w-]+`\)/g, ''],
-  [/`(?:lk-transfer transfer [^`]* )?--method bridge`/g, "`method: 'bridge'`"],
+  [/`?(?:lk-transfer transfer [^`]* )?--method bridge`?/g, "`method: 'bridge'`"],
   [/`lk-transfer transfer --dry-run`/g, '`resolve`'],
   [
     /`lk-transfer calls` shows when the caller leaves the room/g,
@@ -40,7 +42,10 @@ const PHRASES: readonly (readonly [RegExp, string])[] = [
   ],
   [/See who is there with `lk-transfer calls`/g, 'See with `findCall` whether the caller is there'],
   [/`lk-transfer calls`/g, '`findCall`'],
-  [/Then hang up on the one: `[^`]*`/g, 'Have `watchBridge` hang up on the one'],
+  [
+    /Then hang up on (?:the one: `[^`]*`|them: `[^`]*`, for the target with `[^`]*`)/g,
+    'Have `watchBridge` hang up on the one',
+  ],
   [/ \(`lk-transfer trunks`\)/g, ''],
   [/against `lk-transfer trunks`/g, 'against the outbound trunks in LiveKit'],
   [/Send an agent, whose audio answers it: `[^`]*`/g, 'An agent’s audio answers it'],
@@ -268,7 +273,7 @@ export function tellResult({
 export function tellError(
   { code }: KnownError,
   names: readonly string[],
-  call: unknown,
+  call: Call | null,
   wasSent: boolean,
 ): string {
   const next = call === null ? '' : ` ${GO_ON}`;
