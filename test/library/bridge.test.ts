@@ -104,9 +104,9 @@ async function open(scene: Scene = {}, options: OpenOptions = {}): Promise<Opene
     },
     leave: async (who) => {
       const found = await rooms.listParticipants('room');
-      const leg = found.find(({ identity }) => (identity === 'sip_caller') === (who === 'caller'));
-      const isAgent = leg?.identity.startsWith('agent') ?? true;
-      if (leg === undefined || isAgent) throw new Error(`there is no ${who}`);
+      const prefix = who === 'caller' ? 'sip_' : 'lk-transfer-bridge-';
+      const leg = found.find(({ identity }) => identity.startsWith(prefix));
+      if (leg === undefined) throw new Error(`there is no ${who}`);
       await rooms.removeParticipant('room', leg.identity);
     },
     dials: () => requestsOf('/CreateSIPParticipant'),
@@ -260,8 +260,8 @@ describe.concurrent('an abort', () => {
   /** Aborts once the target rings. */
   async function abortWhileItRings(transfers: Opened): Promise<KnownError> {
     const controller = new AbortController();
-    const transfer = transfers.transfer({ room: 'room' }, 'sales', { signal: controller.signal });
-    const failed = failure(transfer);
+    const wishes = { signal: controller.signal, wait: '290s' };
+    const failed = failure(transfers.transfer({ room: 'room' }, 'sales', wishes));
     await until(async () => (await transfers.present()).includes('target'));
     controller.abort();
     return failed;
