@@ -4,10 +4,9 @@
  */
 import type { IsAgentIdentity } from '../calls/condition.ts';
 import { UsageError } from '../core/errors.ts';
-import type { Host, HostClock } from '../core/host.ts';
 import type { LiveKitClient } from '../livekit/client.ts';
 import type { BridgingMeans } from '../transfer/bridge/dial.ts';
-import { diallerAt, newBridgeIdentity } from '../transfer/bridge/dial-plan.ts';
+import { type Dialler, diallerAt, newBridgeIdentity } from '../transfer/bridge/dial-plan.ts';
 import {
   BRIDGE_LOOK_AGAIN_MS,
   BRIDGE_LOOK_MS,
@@ -49,11 +48,17 @@ export type BridgedCall = Pick<TransferResult, 'outcome'> & {
   bridge: Pick<NonNullable<TransferResult['bridge']>, 'room' | 'identity'> | null;
 };
 
+/** As much of the process as it takes. No type of Node's: users of the library may have none. */
+interface Clock {
+  elapsed(): number;
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+}
+
 /** What a watch works with. */
 interface WatchMeans {
   client: LiveKitClient;
   isAgent: IsAgentIdentity;
-  clock: HostClock;
+  clock: Clock;
   /** Aborted when the transfers are closed. */
   closing: AbortSignal;
   /** The own agent serves the caller still, and is no mere watcher. */
@@ -79,17 +84,17 @@ function checkRoom({ name }: BridgeRoom, callersRoom: string): void {
 /** What the dial of a target takes in this process. @param watcher the agent that stays to watch */
 export function meansToDial(
   client: LiveKitClient,
-  host: Pick<Host, 'machine' | 'pid' | 'sleep'>,
+  host: Pick<Clock, 'sleep'> & Dialler,
   watcher: string | undefined,
-): BridgingMeans {
+) {
   const dialler = diallerAt(host);
   return {
     steady: async () => client,
     newIdentity: () => newBridgeIdentity(dialler),
-    pause: (ms) => host.sleep(ms),
+    pause: (ms: number) => host.sleep(ms),
     watches: watcher !== undefined,
     watcher,
-  };
+  } satisfies BridgingMeans;
 }
 
 /**
