@@ -7,6 +7,7 @@ export { checkConfig } from './config/check.ts';
 export type {
   DepartmentConfig,
   DialTemplates,
+  MoveMethod,
   PolicyConfig,
   ProviderName,
   TransferConfig,
@@ -41,6 +42,7 @@ export {
   nearestDepartments,
 } from './destinations/reading.ts';
 export type { ResolveOptions, TrunkResolution } from './destinations/resolve.ts';
+export type { BridgedCall, BridgeRoom, BridgeWatchOptions } from './library/bridge-watch.ts';
 export { loadConfig, type OpenOptions, openTransfers } from './library/open.ts';
 export { type TransferTool, type TransferToolOptions, transferTool } from './library/tool.ts';
 export {
@@ -51,6 +53,7 @@ export {
   type TransferOutcome,
   type Transfers,
   type TransferVerdict,
+  type WayOptions,
 } from './library/transfers.ts';
 export {
   type Announcement,
@@ -58,8 +61,10 @@ export {
   type AnnouncerRoom,
   registerAnnouncer,
 } from './transfer/announce.ts';
+export type { BridgeEnd } from './transfer/bridge/watch.ts';
 export type { Action, Advice } from './transfer/explain/advice.ts';
 export type {
+  Bridge,
   CallerLocation,
   Evidence,
   Leg,
@@ -68,6 +73,7 @@ export type {
   Outcome,
   SipStatus,
   Stage,
+  StepMethod,
   UnderWay,
 } from './transfer/outcome.ts';
 export type { AttemptRecord, ChainResult, TransferResult } from './transfer/result.ts';

@@ -1,5 +1,5 @@
 /** What a program does with transfers: open them, find the caller, see where a word leads, move the call. */
-import type { Call } from '../calls/call.ts';
+import { type Call, isBridgeLeg } from '../calls/call.ts';
 import { agentIdentities } from '../calls/condition.ts';
 import { findCallInRoom } from '../calls/find.ts';
 import { type ScanOptions, scanCalls } from '../calls/scan.ts';
@@ -12,7 +12,6 @@ import { ConfigError, CredentialsError, InterruptedError, UsageError } from '../
 import { type Host, processHost } from '../core/host.ts';
 import { LONGEST_TIMER_MS } from '../core/text.ts';
 import { checkReferHeader } from '../destinations/address/uri.ts';
-import type { Destination, TrunkFacts } from '../destinations/destination.ts';
 import { listDepartments } from '../destinations/reading.ts';
 import { resolveDestination } from '../destinations/resolve.ts';
 import { NO_HISTORY, openHistory } from '../history/record.ts';
@@ -20,10 +19,12 @@ import type { LiveKitClient } from '../livekit/client.ts';
 import { connectTo } from '../livekit/connect.ts';
 import { type Credentials, checkKeys, findCredentials } from '../livekit/credentials.ts';
 import { fallbackPassedOver } from '../transfer/explain/errors.ts';
-import { planFor, type Rules, type TransferStep, targetsOf } from '../transfer/plan.ts';
+import type { OpenTransfer, StepMethod } from '../transfer/outcome.ts';
+import { type PlanRequest, type Rules, type TransferStep, targetsOf } from '../transfer/plan.ts';
 import { credibleOutcome, type TransferResult } from '../transfer/result.ts';
 import { InterruptedBetweenError, sendTransfer } from '../transfer/send.ts';
 import { trunkFinder } from '../transfer/trunk-facts.ts';
+import { meansToDial, watcherIn, watchInProcess } from './bridge-watch.ts';
 import { memoryOf } from './memory.ts';
 import {
   awaitInSentences,
@@ -37,6 +38,7 @@ import {
   AbortGate,
   aborted,
   type CallLocation,
+  checkMethod,
   type TransferCallOptions,
   type TransferOutcome,
   type Transfers,
@@ -44,7 +46,6 @@ import {
 
 // Finding the caller in a room.
 
-/** What a search needs. */
 interface CallSearch extends Pick<ScanOptions, 'isAgent' | 'country' | 'now'> {
   client: LiveKitClient;
 }
@@ -58,7 +59,10 @@ async function findCallAt(location: CallLocation, search: CallSearch): Promise<C
   const { room } = location;
   const { calls, unreadable } = await scanCalls(search.client, { ...search, room });
   const unread = unreadable.map(({ room }) => room);
-  return findCallInRoom(calls, location.room, location.identity, unread);
+  // A target that was dialled into the room is no caller, unless it is the one that is named.
+  const isMeant = ({ identity }: Call) =>
+    identity === location.identity || !isBridgeLeg({ kind: 'SIP', identity });
+  return findCallInRoom(calls.filter(isMeant), location.room, location.identity, unread);
 }
 
 /** What transfers are made with. */
@@ -91,15 +95,21 @@ function transfersOn(deps: Deps): Transfers {
     return memory.beside(openHistory({ ...to, offersAgain: true }));
   };
   // Anew each time as well: a list of trunks that could not be had once may be had later.
-  const resolveOn = async <T>(
+  const planOn = async (
     call: Call,
-    resolve: (facts: TrunkFacts) => T,
-    targets: (resolved: T) => readonly Destination[],
+    to: string,
+    chosen: Rules,
+    request: PlanRequest,
+    earlier: readonly OpenTransfer[] = [],
   ) => {
+    checkMethod(request.method);
     const finder = trunkFinder(client, rules, host.sleep);
-    const resolved = await finder.resolveWith(await finder.factsOf(call), resolve, targets);
-    return { resolved, finder };
+    const facts = await finder.factsOf(call);
+    const planned = await finder.planFor(call, to, facts, chosen, request, earlier);
+    return { planned, finder };
   };
+  const closing = new AbortController();
+  const watching = { client, isAgent, clock: host, closing: closing.signal };
   /** A transfer is not lost because whoever listens to it throws. */
   const tell = async (name: string, told: () => void | Promise<void>) => {
     try {
@@ -114,7 +124,8 @@ function transfersOn(deps: Deps): Transfers {
     to: string,
     options: TransferCallOptions,
   ): Promise<TransferOutcome> {
-    const { headers = {}, fallback, again = false, via, onSent, onAnswer, onFallback } = options;
+    const { headers = {}, fallback, again = false, via, method, keepAgent, answerCaller } = options;
+    const { room, onSent, onAnswer, onFallback, onBridgeEnd } = options;
     const gate = new AbortGate(options.signal);
     for (const [name, value] of Object.entries(headers)) checkReferHeader(name, value);
     const chosenRules = rulesFor(options);
@@ -122,17 +133,16 @@ function transfersOn(deps: Deps): Transfers {
     const call = 'callId' in caller ? caller : await findCallAt(caller, search);
     gate.check();
     const { record, earlierOf } = openRecord();
-    const chosen = { via, headers: { ...headers }, again };
+    const chosen = { via, headers: { ...headers }, again, method, keepAgent, answerCaller };
     const planRequest = { ...chosen, fallback: fallback === false ? [] : fallback };
     const earlier = await earlierOf(call.callId, again);
-    const { resolved, finder } = await resolveOn(
-      call,
-      (trunk) => planFor(call, to, trunk, chosenRules, planRequest, earlier),
-      targetsOf,
-    );
+    const { planned, finder } = await planOn(call, to, chosenRules, planRequest, earlier);
     gate.check();
-    const { plan, leftOut } = resolved;
+    const { plan, leftOut } = planned;
+    const mayDial = [plan, ...plan.fallbacks].some(({ bridge }) => bridge !== null);
+    const watcher = mayDial && room ? watcherIn(room, call.room) : undefined;
     let target = plan.destination;
+    let sentBy: StepMethod = 'refer';
     const passedOver: string[] = [];
     const abortable = <T extends TransferStep>(step: T): T => ({
       ...step,
@@ -140,18 +150,20 @@ function transfersOn(deps: Deps): Transfers {
     });
     const sendable = { ...abortable(plan), fallbacks: plan.fallbacks.map(abortable) };
     const result = await sendTransfer(client, sendable, {
-      clock: host,
+      clock: { ...host, sleep: (ms) => host.sleep(ms, gate.abort) },
       isAgent,
       interruption: gate,
       record,
-      onSent: () => {
-        gate.sent();
+      bridging: meansToDial(client, host, watcher),
+      onSent: (_, method) => {
+        gate.sent(method);
+        sentBy = method;
         if (onSent) void tell('onSent', onSent);
       },
       onAnswer: ({ outcome, stage, sip, livekit }) => {
         const verdict = credibleOutcome(outcome, stage, plan.openTransfers);
         const spoken = { outcome: verdict, sip, destination: target, earlier: plan.openTransfers };
-        const say = sayOf({ ...spoken, caller: 'unknown' });
+        const say = sayOf({ ...spoken, caller: 'unknown', transferMethod: sentBy });
         if (onAnswer)
           void tell('onAnswer', () => onAnswer({ outcome: verdict, stage, sip, livekit, say }));
       },
@@ -164,10 +176,14 @@ function transfersOn(deps: Deps): Transfers {
     }).catch((error: unknown) => {
       // What became of the first target is known, and nothing else was sent.
       if (error instanceof InterruptedBetweenError) return error.result;
-      throw error instanceof InterruptedError ? aborted() : error;
+      throw error instanceof InterruptedError ? aborted(error) : error;
     });
+    if (result.bridge?.watchedBy === 'agent') {
+      const end = watchInProcess(result, { room }, { ...watching, keepsAgent: keepAgent });
+      void tell('onBridgeEnd', async () => onBridgeEnd?.(await end));
+    }
     const ofTrunks = await finder.warnOfMissingTrunks();
-    const ofTargets = targetsOf(resolved).flatMap((each) => each.warnings);
+    const ofTargets = targetsOf(planned).flatMap((each) => each.warnings);
     const warnings = [...ofTargets, ...leftOut, ...passedOver, ...ofTrunks].map(forPrograms);
     return { ...chainForPrograms(result), say: sayOf(result), warnings };
   }
@@ -179,13 +195,21 @@ function transfersOn(deps: Deps): Transfers {
     findCall: (location) => awaitInSentences(() => findCallAt(location, search)),
     resolve: (to, call = null, options = {}) =>
       awaitInSentences(async () => {
-        const resolve = (trunk: TrunkFacts | null) => resolveDestination(to, rules, trunk, options);
-        if (call === null) return destinationForPrograms(resolve(null));
-        const { resolved } = await resolveOn(call, resolve, (found) => [found]);
-        return destinationForPrograms(resolved);
+        if (call === null) {
+          return destinationForPrograms(resolveDestination(to, rules, null, options));
+        }
+        const { via, method } = options;
+        const request = { via, method, headers: {}, fallback: [], again: false };
+        const { planned } = await planOn(call, to, rulesFor({}), request);
+        return destinationForPrograms(planned.plan.destination);
       }),
     transfer: (caller, to, options = {}) => awaitInSentences(() => send(caller, to, options)),
-    close: () => client.close(),
+    watchBridge: (result, options = {}) =>
+      awaitInSentences(() => watchInProcess(result, options, watching)),
+    close: () => {
+      closing.abort();
+      client.close();
+    },
   };
 }
 

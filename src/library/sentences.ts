@@ -2,10 +2,12 @@
  * The sentences of the library. The engine's speak to somebody at a command line: here flags become
  * options, and commands become functions. And of each result one short sentence that a caller may hear.
  */
+
+import type { Call } from '../calls/call.ts';
 import { asSentence, ConfigError, isKnownError, type KnownError } from '../core/errors.ts';
 import type { Destination } from '../destinations/destination.ts';
 import { spokenName } from '../transfer/announce.ts';
-import type { SipStatus } from '../transfer/outcome.ts';
+import type { SipStatus, StepMethod } from '../transfer/outcome.ts';
 import type { AttemptRecord, ChainResult, TransferResult } from '../transfer/result.ts';
 
 // What a program has in place of flags and commands.
@@ -43,7 +45,16 @@ const PHRASES: readonly (readonly [RegExp, string])[] = [
     /See who is (?:still )?(?:on the line|up) with `lk-transfer calls`/g,
     'See with `findCall` who is on the line',
   ],
+  [/See who is there with `lk-transfer calls`/g, 'See with `findCall` whether the caller is there'],
   [/`lk-transfer calls`/g, '`findCall`'],
+  [
+    /Then hang up on (?:the one: `[^`]*`|them: `[^`]*`, for the target with `[^`]*`)/g,
+    'Have `watchBridge` hang up on the one',
+  ],
+  [/ \(`lk-transfer trunks`\)/g, ''],
+  [/against `lk-transfer trunks`/g, 'against the outbound trunks in LiveKit'],
+  [/Send an agent, whose audio answers it: `[^`]*`/g, 'An agent’s audio answers it'],
+  [/, hang up on it with `lk-transfer hangup`; with/g, ', have it removed from the room; with'],
   [
     /See with `lk-transfer doctor` which proxy is used, and how far it leads/g,
     'Check the proxy that HTTPS_PROXY, HTTP_PROXY or ALL_PROXY names',
@@ -179,6 +190,8 @@ type Spoken = Pick<TransferResult, 'caller' | 'destination'> & {
   /** `accepted`: LiveKit says 200, and the target's answer is not shown yet. */
   outcome: TransferResult['outcome'] | 'accepted';
   sip: SipStatus | null;
+  /** By default a REFER. */
+  transferMethod?: StepMethod;
   /** Earlier transfers of the call that may still come about. */
   earlier: readonly Pick<TransferResult['earlier'][number], 'underWay'>[];
 };
@@ -189,22 +202,26 @@ function startSentence(text: string): string {
 
 const NO_SUCH_NUMBER: readonly number[] = [400, 404, 410, 414, 416, 484, 485, 604];
 const NO_ANSWER_CODES: readonly number[] = [408, 487, 504];
+const CANNOT_NOW = 'cannot be reached right now';
 const NOT_TAKEN: readonly number[] = [433, 603, 607, 608];
 
 /** What the target's answer means to the caller, behind its name. */
-function targetWords(code: number): string {
+function targetWords(code: number | null, method: StepMethod): string {
+  // A dial that the target's side gave no answer to, or that ended as it began.
+  if (code === null) return method === 'bridge' ? 'did not take the call' : CANNOT_NOW;
   if (code === 486 || code === 600) return 'is busy';
   if (NO_ANSWER_CODES.includes(code)) return 'does not answer';
   if (NOT_TAKEN.includes(code)) return 'did not take the call';
   if (NO_SUCH_NUMBER.includes(code)) return 'cannot be reached';
-  return code === 480 ? 'is not available right now' : 'cannot be reached right now';
+  return code === 480 ? 'is not available right now' : CANNOT_NOW;
 }
 
 /**
  * One sentence that a caller may hear, or a model may read: `Sales is busy.`
  * @returns what is true of the caller first: of one who has left, nothing else matters
  */
-export function sayOf({ outcome, caller, destination, sip, earlier }: Spoken): string {
+export function sayOf(spoken: Spoken): string {
+  const { outcome, caller, destination, sip, transferMethod = 'refer', earlier } = spoken;
   const name = spokenName(destination);
   switch (outcome) {
     case 'completed':
@@ -227,7 +244,9 @@ export function sayOf({ outcome, caller, destination, sip, earlier }: Spoken): s
       if (caller === 'left') return 'The caller has left.';
       break;
   }
-  if (outcome === 'target-failed') return `${startSentence(name)} ${targetWords(sip?.code ?? 0)}.`;
+  if (outcome === 'target-failed') {
+    return `${startSentence(name)} ${targetWords(sip?.code ?? null, transferMethod)}.`;
+  }
   if (outcome === 'refused') return `This call cannot be put through to ${name}.`;
   if (earlier.some(({ underWay }) => underWay !== null)) {
     return 'The caller is being put through already.';
@@ -235,4 +254,46 @@ export function sayOf({ outcome, caller, destination, sip, earlier }: Spoken): s
   return earlier.length > 0
     ? 'The caller may have been put through already.'
     : `This call cannot be put through to ${name} right now.`;
+}
+
+// What the model of a voice agent is told, in words that a caller may hear.
+
+export const SPOKE =
+  'The caller spoke before the transfer was sent, so nothing was sent. Answer what they said, and call this again only if they still want it.';
+const GO_ON = 'Go on helping the caller.';
+
+/** What the model is told of a result: the next step goes by where the caller is. */
+export function tellResult({
+  say,
+  caller,
+  outcome,
+}: Pick<TransferResult, 'caller' | 'outcome'> & { say: string }): string {
+  if (caller === 'on-the-line') return `${say} ${GO_ON}`;
+  if (caller === 'left' || outcome === 'completed') return say;
+  if (outcome === 'bridged') return `${say} The two talk with each other now: say nothing more.`;
+  return `${say} Where the caller is now is not known: do not transfer them again. If they are still there, ask them to hold the line.`;
+}
+
+/** What the model is told where nothing was sent. The error's own words are for operators. */
+export function tellError(
+  { code }: KnownError,
+  names: readonly string[],
+  call: Call | null,
+  wasSent: boolean,
+): string {
+  const next = call === null ? '' : ` ${GO_ON}`;
+  switch (code) {
+    case 'unknown-department':
+      return `There is no department of that name. There are: ${names.join(', ')}. ${GO_ON}`;
+    case 'no-such-call':
+      return 'No caller by telephone is on the line here.';
+    case 'outcome-lost':
+      return 'Whether the caller was put through is not known. Do not transfer them again.';
+    case 'interrupted':
+      return wasSent
+        ? 'The transfer was given up before anybody answered.'
+        : 'The transfer was given up. Nothing was sent.';
+    default:
+      return `This call cannot be put through right now.${next}`;
+  }
 }

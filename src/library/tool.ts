@@ -7,8 +7,16 @@ import type { Call } from '../calls/call.ts';
 import { ConfigError, isKnownError, KnownError } from '../core/errors.ts';
 import { type Department, findDepartment } from '../destinations/reading.ts';
 import { fillAnnouncement } from '../transfer/announce.ts';
+import type { BridgeEnd } from '../transfer/bridge/watch.ts';
 import { isOpen } from '../transfer/outcome.ts';
+import type { BridgeRoom } from './bridge-watch.ts';
+import { SPOKE, tellError, tellResult } from './sentences.ts';
 import type { TransferOutcome, Transfers } from './transfers.ts';
+
+/** What the session hears, or says. */
+interface Switch {
+  setAudioEnabled(enabled: boolean): void;
+}
 
 type StateListener = (change: { readonly newState: string }) => void;
 
@@ -26,13 +34,20 @@ interface TransferToolContext {
     readonly userState?: string;
     on?(event: string, listener: StateListener): unknown;
     off?(event: string, listener: StateListener): unknown;
+    readonly input?: Switch;
+    readonly output?: Switch;
   };
 }
 
 /** How the tool is to behave. */
 export interface TransferToolOptions {
-  /** The name of the room that the agent's own caller is in. */
-  room: string | (() => string | undefined);
+  /**
+   * The room that the agent's own caller is in: the one that the agent is connected to, or its name.
+   * The connected one watches a bridge: the agent stays in it, hears and says nothing any more, and
+   * hangs up on the one when the other leaves. With a name alone the agent is sent away, and nobody
+   * watches.
+   */
+  room: BridgeRoom | string | (() => BridgeRoom | string | undefined);
   /** Which participant, where the room holds more than one caller. */
   identity?: string | undefined;
   /**
@@ -42,9 +57,14 @@ export interface TransferToolOptions {
   announce?: false | ((department: Department) => string) | undefined;
   /** Told of each result, and of each error that stopped a transfer, for the log: not for callers. */
   onOutcome?: ((result: TransferOutcome | KnownError) => void | Promise<void>) | undefined;
-  /** The caller has left: the place to end the job, which LiveKit leaves open for some 20 s more. */
+  /** Told how a bridge ended that the agent watched: for the log. */
+  onBridgeEnd?: ((end: BridgeEnd) => void | Promise<void>) | undefined;
+  /**
+   * The caller has left, or a bridge has ended, or nothing of it is the agent's business: the place to
+   * end the job, which LiveKit leaves open for some 20 s more.
+   */
   onLeft?: ((result: TransferOutcome) => void | Promise<void>) | undefined;
-  /** Told when one of these two throws, which changes nothing for the caller or the model. */
+  /** Told when one of these throws, which changes nothing for the caller or the model. */
   onTrouble?: ((message: string) => void) | undefined;
 }
 
@@ -88,34 +108,6 @@ function departmentsOf({ departments, configFile }: Transfers): Department[] {
   throw new ConfigError(`${where} names no department.`, { file, hint });
 }
 
-const SPOKE =
-  'The caller spoke before the transfer was sent, so nothing was sent. Answer what they said, and call this again only if they still want it.';
-const GO_ON = 'Go on helping the caller.';
-
-/** What the model is told of a result: the next step goes by where the caller is. */
-function tellResult({ say, caller, outcome }: TransferOutcome): string {
-  if (caller === 'on-the-line') return `${say} ${GO_ON}`;
-  if (caller === 'left' || outcome === 'completed') return say;
-  return `${say} Where the caller is now is not known: do not transfer them again. If they are still there, ask them to hold the line.`;
-}
-
-/** What the model is told where nothing was sent. The error's own words are for operators. */
-function tellError({ code }: KnownError, names: readonly string[], call: Call | null): string {
-  const next = call === null ? '' : ` ${GO_ON}`;
-  switch (code) {
-    case 'unknown-department':
-      return `There is no department of that name. There are: ${names.join(', ')}. ${GO_ON}`;
-    case 'no-such-call':
-      return 'No caller by telephone is on the line here.';
-    case 'outcome-lost':
-      return 'Whether the caller was put through is not known. Do not transfer them again.';
-    case 'interrupted':
-      return 'The transfer was given up. Nothing was sent.';
-    default:
-      return `This call cannot be put through right now.${next}`;
-  }
-}
-
 const DEFAULT_ANNOUNCEMENT = 'One moment, I am putting you through to {department}.';
 
 function announcementFor(
@@ -149,6 +141,12 @@ async function announced(
   const speech = session.say(words);
   await speech.waitForPlayout();
   return !speech.interrupted && !hasSpoken();
+}
+
+/** Both would hear the agent, and it both. */
+function silence({ session: { input, output } }: TransferToolContext): void {
+  input?.setAudioEnabled(false);
+  output?.setAudioEnabled(false);
 }
 
 const LISTENING_STEP_MS = 20;
@@ -185,7 +183,7 @@ async function abortWhileSpeaking(
 
 /**
  * A tool that puts the agent's own caller through to a department of the config, and nowhere else:
- * `llm.tool(transferTool(transfers, { room: () => getJobContext().room.name }))`.
+ * `llm.tool(transferTool(transfers, { room: () => getJobContext().room }))`.
  * @throws ConfigError when no config was found, or it names no department
  */
 export function transferTool(transfers: Transfers, options: TransferToolOptions): TransferTool {
@@ -209,6 +207,7 @@ export function transferTool(transfers: Transfers, options: TransferToolOptions)
 
   async function transfer(
     room: string,
+    watched: BridgeRoom | undefined,
     department: string,
     { ctx, abortSignal }: Parameters<TransferTool['execute']>[1],
   ): Promise<string> {
@@ -225,22 +224,34 @@ export function transferTool(transfers: Transfers, options: TransferToolOptions)
       const words = isPointless ? null : wordsFor(found);
       void abortWhileSpeaking(ctx, spoke, sent.signal);
       if (!(await announced(ctx, words, spoke.signal))) return SPOKE;
-      const result = await transfers.transfer(call, to, {
+      const moving = transfers.transfer(call, to, {
         signal: AbortSignal.any([spoke.signal, ...(abortSignal ? [abortSignal] : [])]),
+        room: watched,
         onSent: () => sent.abort(),
+        onAnswer: ({ outcome }) => {
+          if (outcome === 'bridged' && watched !== undefined) silence(ctx);
+        },
+        onBridgeEnd: async (end) => {
+          if (end === null) return;
+          await tell('onBridgeEnd', () => options.onBridgeEnd?.(end));
+          await tell('onLeft', async () => options.onLeft?.(await moving));
+        },
       });
+      const result = await moving;
       if (isOpen(result.outcome)) open.add(call.callId);
       await tell('onOutcome', () => options.onOutcome?.(result));
       // Not waited for: ending the job waits for its tools.
-      if (result.caller === 'left' || result.outcome === 'completed') {
+      const isUnwatched = result.outcome === 'bridged' && result.bridge?.watchedBy === null;
+      if (result.caller === 'left' || result.outcome === 'completed' || isUnwatched) {
         void tell('onLeft', () => options.onLeft?.(result));
       }
       return tellResult(result);
     } catch (error) {
       if (!isKnownError(error)) throw error;
       await tell('onOutcome', () => options.onOutcome?.(error));
-      if (error.code === 'interrupted' && spoke.signal.aborted) return SPOKE;
-      return tellError(error, names, call);
+      const wasSent = sent.signal.aborted;
+      if (error.code === 'interrupted' && spoke.signal.aborted && !wasSent) return SPOKE;
+      return tellError(error, names, call, wasSent);
     } finally {
       sent.abort();
     }
@@ -262,12 +273,14 @@ export function transferTool(transfers: Transfers, options: TransferToolOptions)
     },
     onDuplicate: 'reject',
     async execute({ department }, run) {
-      const room = typeof options.room === 'string' ? options.room : options.room();
+      const given = typeof options.room === 'function' ? options.room() : options.room;
+      const watched = typeof given === 'object' ? given : undefined;
+      const room = typeof given === 'object' ? given.name : given;
       if (!room) throw new KnownError('usage', 'The room has no name: the agent is in none.');
       if (atWork.has(room)) return 'The caller is being put through already.';
       atWork.add(room);
       try {
-        return await transfer(room, department, run);
+        return await transfer(room, watched, department, run);
       } finally {
         atWork.delete(room);
       }

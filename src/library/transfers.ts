@@ -1,12 +1,15 @@
 /** What a program sees of transfers, and the parts that need no server. */
 import type { Call } from '../calls/call.ts';
-import type { Dialtone, TransferConfig } from '../config/types.ts';
-import { KnownError } from '../core/errors.ts';
+import type { Dialtone, MoveMethod, TransferConfig } from '../config/types.ts';
+import { type InterruptedError, KnownError, UsageError } from '../core/errors.ts';
 import type { Destination } from '../destinations/destination.ts';
 import type { Department } from '../destinations/reading.ts';
 import * as engine from '../destinations/resolve.ts';
-import type { Outcome } from '../transfer/outcome.ts';
+import { LeftRingingError } from '../transfer/attempt.ts';
+import type { BridgeEnd } from '../transfer/bridge/watch.ts';
+import type { Outcome, StepMethod } from '../transfer/outcome.ts';
 import type { ChainResult, TransferResult } from '../transfer/result.ts';
+import type { BridgedCall, BridgeRoom, BridgeWatchOptions } from './bridge-watch.ts';
 import { destinationForPrograms, errorForPrograms, inSentences } from './sentences.ts';
 
 /** Where a caller is. */
@@ -17,8 +20,29 @@ export interface CallLocation {
   identity?: string | undefined;
 }
 
+/** How a destination is to be reached, where the config is not to decide. */
+export interface WayOptions extends engine.ResolveOptions {
+  /**
+   * `refer`: the trunk moves the caller. `bridge`: the target is dialled into the caller's room, and
+   * LiveKit holds both. `auto`: a bridge where it is certain that the REFER called nobody.
+   */
+  method?: MoveMethod | undefined;
+}
+
 /** How a transfer is to be made, where the config is not to decide. */
-export interface TransferCallOptions extends engine.ResolveOptions {
+export interface TransferCallOptions extends WayOptions {
+  /** Of a bridge: true leaves the agents in the room. */
+  keepAgent?: boolean | undefined;
+  /** Of a bridge: true lets the dial answer a caller whom nobody has answered, before the target is there. */
+  answerCaller?: boolean | undefined;
+  /**
+   * Of a bridge: the caller’s room, which this process is connected to as an agent. That agent stays,
+   * and has to be silent from the result on; its process watches the two, and hangs up on the one
+   * when the other leaves. Left out, nobody does (`watchedBy: null`), unless `watchBridge` is called.
+   */
+  room?: BridgeRoom | undefined;
+  /** Told how a bridge ended that was watched by `room`; null: the transfers were closed before. */
+  onBridgeEnd?: ((end: BridgeEnd | null) => void | Promise<void>) | undefined;
   /** How long to wait for the target’s answer: `45s`, `2m`. The target rings on after it. */
   wait?: string | undefined;
   /** The ringing that the caller hears while they wait: `auto`, that of a country, or false. */
@@ -31,10 +55,12 @@ export interface TransferCallOptions extends engine.ResolveOptions {
   again?: boolean | undefined;
   /**
    * Aborted before the request is on its way: nothing is sent, and `transfer` throws `interrupted`.
-   * Between two targets: the next one is not tried. After that it changes nothing.
+   * While the target of a bridge rings: it is hung up on, and `transfer` throws `interrupted`, or
+   * `outcome-lost` where it may ring on. Between two targets: the next one is not tried. After that it
+   * changes nothing.
    */
   signal?: AbortSignal | undefined;
-  /** The request is on its way: from here on nothing can call it back. */
+  /** The request is on its way: nothing can call a REFER back, and `signal` ends the dial of a bridge. */
   onSent?: (() => void) | undefined;
   /** LiveKit has answered; where the caller is, is read next, which can take some seconds. */
   onAnswer?: ((answer: TransferVerdict) => void) | undefined;
@@ -76,10 +102,12 @@ export interface Transfers {
   /**
    * Resolves a destination without a word to the trunk.
    * @param to as on the command line: `sales`, `department:sales`, `+15105550100`, `sip:…`
-   * @param call for this call’s trunk; left out: for a trunk of which nothing is known
-   * @throws NotFoundError for an unknown department, DestinationError, PolicyError
+   * @param call for this call’s trunk, and for how its callers are moved; left out: for a trunk of
+   *   which nothing is known, by REFER
+   * @throws NotFoundError for an unknown department, DestinationError, PolicyError; for a bridge, what
+   *   keeps an outbound trunk from being found
    */
-  resolve(to: string, call?: Call | null, options?: engine.ResolveOptions): Promise<Destination>;
+  resolve(to: string, call?: Call | null, options?: WayOptions): Promise<Destination>;
   /**
    * Transfers a caller. The request is sent once, or not at all: a second transfer of a call whose
    * first one may still come about is `not-sent`, unless the options say `again`.
@@ -93,7 +121,15 @@ export interface Transfers {
     to: string,
     options?: TransferCallOptions,
   ): Promise<TransferOutcome>;
-  /** Lets go of the connections. */
+  /**
+   * Watches a bridge of which nobody has been told (`watchedBy: null`): when one of the two leaves,
+   * the other is hung up on, unless it is the caller and an agent is there for them.
+   * @param result of `transfer`, or what was kept of one
+   * @returns null when the watch was given up before the end
+   * @throws KnownError `usage` when there is no bridge to watch, or the room is not the caller’s
+   */
+  watchBridge(result: BridgedCall, options?: BridgeWatchOptions): Promise<BridgeEnd | null>;
+  /** Lets go of the connections, and of the bridges that are watched. */
   close(): void;
 }
 
@@ -118,8 +154,14 @@ export class AbortGate {
     if (this.signal !== null) throw aborted();
   }
 
-  sent(): void {
-    this.#sent = true;
+  /** A target that rings can be hung up on; a REFER cannot be called back. */
+  sent(method: StepMethod): void {
+    this.#sent = method === 'refer';
+  }
+
+  /** What cuts a pause short, for as long as an abort changes anything. */
+  get abort(): AbortSignal | undefined {
+    return this.#sent ? undefined : this.#signal;
   }
 
   /** The next target is about to be tried: until its request goes out, that one can be left out. */
@@ -128,8 +170,20 @@ export class AbortGate {
   }
 }
 
-export function aborted(): KnownError {
-  return new KnownError('interrupted', 'The transfer was aborted. Nothing was sent.');
+/** @param error what the engine makes of it */
+export function aborted(error?: InterruptedError): KnownError {
+  if (!(error instanceof LeftRingingError)) {
+    return new KnownError('interrupted', 'The transfer was aborted. Nothing was sent.');
+  }
+  const { message, hint, isOver } = error;
+  const text = message.replace(/^Interrupted\./, 'The transfer was aborted.');
+  return new KnownError(isOver ? 'interrupted' : 'outcome-lost', text, { hint });
+}
+
+/** @throws KnownError `usage`: whoever writes JavaScript may write anything */
+export function checkMethod(method: MoveMethod | undefined): void {
+  if (method === undefined || ['refer', 'bridge', 'auto'].includes(method)) return;
+  throw new UsageError('method: expected refer, bridge or auto.');
 }
 
 // The parts that need no server, in sentences for programs.

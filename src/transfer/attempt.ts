@@ -28,6 +28,18 @@ import {
 } from './result.ts';
 import { type LegObservation, observeRoom, readLegAfterFailure, watchLegLeave } from './verify.ts';
 
+/** Somebody left while the target of a bridge rang. */
+export class LeftRingingError extends InterruptedError {
+  /** It was seen to ring no more: nothing can come of it. */
+  readonly isOver: boolean;
+
+  constructor(signal: Signal, plan: TransferPlan, isOver: boolean) {
+    const { message, hint } = (isOver ? errors.cancelledDial : errors.interruptedDial)(plan);
+    super(signal, message, { hint });
+    this.isOver = isOver;
+  }
+}
+
 export interface AttemptOptions extends PreflightOptions {
   clock: HostClock;
   /** When a signal comes, the client gives up what is under way. */
@@ -163,11 +175,8 @@ function interruptedError(
   signal: Signal,
 ): InterruptedError {
   if (kind === 'unsent') return new InterruptedError(signal, errors.NOTHING_SENT);
-  const words = {
-    'going-on': plan.bridge === null ? errors.interruptedWhileSending : errors.interruptedDial,
-    cancelled: errors.cancelledDial,
-  }[kind];
-  const { message, hint } = words(plan);
+  if (plan.bridge !== null) return new LeftRingingError(signal, plan, kind === 'cancelled');
+  const { message, hint } = errors.interruptedWhileSending(plan);
   return new InterruptedError(signal, message, { hint });
 }
 

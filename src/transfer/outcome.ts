@@ -152,6 +152,9 @@ export type BridgeCause =
   /** LiveKit says that the target answered, and who is in the room could not be read. */
   | 'room-unread';
 
+/** The process that bridged the two; or an agent, whose process that is, which stays in the room. */
+type WatchedBy = 'this-process' | 'agent';
+
 /** What there is of the target's leg, in the field names of the JSON output. These names stay. */
 export interface Bridge {
   room: string;
@@ -168,7 +171,7 @@ export interface Bridge {
   /** When LiveKit hangs up on the target by itself, ISO 8601, UTC; null where it was not dialled. */
   endsAt: string | null;
   /** Who hangs up on the one when the other has left; null: nobody, or there is nobody to hang up on. */
-  watchedBy: 'this-process' | null;
+  watchedBy: WatchedBy | null;
   /** Agents that were sent away. */
   removedAgents: readonly string[];
   /** Agents that could not be sent away. */

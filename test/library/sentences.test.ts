@@ -106,6 +106,26 @@ describe('the words of the command line', () => {
       'Bridge the caller: `lk-transfer transfer SCL_1 --to sales --method bridge`.',
       "Bridge the caller: `method: 'bridge'`.",
     ],
+    [
+      'Bridge its callers: --method bridge dials the target into the room.',
+      "Bridge its callers: `method: 'bridge'` dials the target into the room.",
+    ],
+    [
+      'Nobody watches the two. Then hang up on the one: `lk-transfer hangup SCL_1`. LiveKit does at 10:00 UTC.',
+      'Nobody watches the two. Have `watchBridge` hang up on the one. LiveKit does at 10:00 UTC.',
+    ],
+    [
+      'Set bridge.trunk in the config to one of “A”, “B” and 3 more (`lk-transfer trunks`).',
+      'Set bridge.trunk in the config to one of “A”, “B” and 3 more.',
+    ],
+    [
+      'Send an agent, whose audio answers it: `lk-transfer rescue SCL_1`. Or add --answer-caller: then the dial answers the caller at once.',
+      'An agent’s audio answers it. Or add `answerCaller: true`: then the dial answers the caller at once.',
+    ],
+    [
+      'If it answers, it is in the caller’s room. See who is there with `lk-transfer calls`.',
+      'If it answers, it is in the caller’s room. See with `findCall` whether the caller is there.',
+    ],
     ['Check LIVEKIT_URL or --url.', 'Check LIVEKIT_URL or `url`.'],
     ['Run `lk-transfer doctor`. Then try again.', 'Then try again.'],
     ['Run `lk-transfer doctor`.', null],
@@ -155,7 +175,7 @@ describe('the words of the command line', () => {
 const FOR_OPERATORS = /\d|sip:|tel:|@|SCL_|REFER|trunk|LiveKit|SIP/;
 
 const OUTCOMES: readonly (Outcome | 'accepted')[] = [
-  ...(['completed', 'ended', 'unconfirmed', 'refused'] as const),
+  ...(['completed', 'bridged', 'ended', 'unconfirmed', 'refused'] as const),
   ...(['target-failed', 'not-sent', 'unknown', 'accepted'] as const),
 ];
 
@@ -190,6 +210,7 @@ describe('the sentence that a caller may hear', () => {
   it.each([
     ['completed', 'The caller has been put through to sales.'],
     ['accepted', 'The caller is being put through to sales.'],
+    ['bridged', 'Sales is on the line.'],
     ['ended', 'The call has ended.'],
     ['unconfirmed', 'The caller may be through to sales already.'],
     ['unknown', 'Sales may still answer.'],
@@ -205,6 +226,12 @@ describe('the sentence that a caller may hear', () => {
       expect(sayOf({ ...said, outcome, caller: 'left' })).toBe('The caller has left.');
     },
   );
+
+  it('after a dial without an answer does not say more than that', () => {
+    const dialled = { ...said, sip: null, transferMethod: 'bridge' } as const;
+    expect(sayOf(dialled)).toBe('Sales did not take the call.');
+    expect(sayOf({ ...said, sip: null })).toBe('Sales cannot be reached right now.');
+  });
 
   it('says of one that is under way that it is', () => {
     const underWay = { pid: 1, forMs: 100 };

@@ -10,9 +10,11 @@ import { makeFolder, openSandbox, ROOT, runShell, type TestSandbox } from './run
 
 const README = readFileSync(join(ROOT, 'README.md'), 'utf8');
 
-function blockOf(language: string): string {
-  const [, text] = new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\`$`, 'm').exec(README) ?? [];
-  if (text === undefined) throw new Error(`README.md shows nothing in ${language}`);
+/** The first block, or the one in which a word stands. */
+function blockOf(language: string, word = ''): string {
+  const blocks = README.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\`$`, 'gm'));
+  const text = [...blocks].map(([, block = '']) => block).find((block) => block.includes(word));
+  if (text === undefined) throw new Error(`README.md shows no ${word} in ${language}`);
   return text;
 }
 
@@ -163,6 +165,7 @@ function typescriptProject(): string {
     'transfer.config.json': JSON.stringify(CONFIG),
     'tool.ts': blockOf('ts'),
     'tool.mjs': blockOf('ts'),
+    'bridge.ts': blockOf('ts', 'onBridgeEnd'),
     'agent.mjs': AGENT,
   });
   const home = join(folder, 'node_modules', 'lk-transfer');
@@ -293,7 +296,9 @@ describe.concurrent('the agent tool of README.md', () => {
       // the package is.
       const flags = `--noEmit --strict --skipLibCheck --types node --lib es2023,dom --target es2023 --module ${module} --moduleResolution ${resolution}`;
       const cwd = typescriptProject();
-      const { exitCode, stdout } = await runShell(`node '${compiler}' ${flags} tool.ts`, { cwd });
+      const { exitCode, stdout } = await runShell(`node '${compiler}' ${flags} tool.ts bridge.ts`, {
+        cwd,
+      });
       expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: '' });
     },
   );

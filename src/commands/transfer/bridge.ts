@@ -1,12 +1,16 @@
 /** What `transfer` does about a bridge beside sending it: the means, leftovers, and the watch. */
-import { createHash, randomBytes } from 'node:crypto';
 import type { Call } from '../../calls/call.ts';
 import { type ExitCode, InterruptedError } from '../../core/errors.ts';
 import { formatDuration } from '../../core/text.ts';
 import type { LiveKitClient } from '../../livekit/client.ts';
 import { confirm } from '../../terminal/prompts.ts';
 import type { BridgingMeans } from '../../transfer/bridge/dial.ts';
-import { bridgeIdentity, bridgeLegFor, diallerOf } from '../../transfer/bridge/dial-plan.ts';
+import {
+  bridgeLegFor,
+  diallerAt,
+  diallerOf,
+  newBridgeIdentity,
+} from '../../transfer/bridge/dial-plan.ts';
 import { type BridgeEnd, watchBridge } from '../../transfer/bridge/watch.ts';
 import { bridgeEndWords, leftBridges, leftoverWords } from '../../transfer/explain/errors.ts';
 import type { Bridge } from '../../transfer/outcome.ts';
@@ -14,20 +18,16 @@ import type { ChainResult } from '../../transfer/result.ts';
 import { awaitAnswer, type Context } from '../shared/context.ts';
 import type { Session } from '../shared/session.ts';
 
-function machineMark(machine: string | null): string | null {
-  return machine === null ? null : createHash('sha256').update(machine).digest('hex').slice(0, 6);
-}
-
 /** @param watches whether this run stays until the bridge has ended */
 export function bridgingMeans(
   session: Session,
   { host }: Context,
   watches: boolean,
 ): BridgingMeans {
-  const dialler = { machine: machineMark(host.machine), pid: host.pid };
+  const dialler = diallerAt(host);
   return {
     steady: session.steadyClient,
-    newIdentity: () => bridgeIdentity(dialler, randomBytes(6).toString('hex')),
+    newIdentity: () => newBridgeIdentity(dialler),
     pause: (ms) => host.sleep(ms),
     watches,
   };
@@ -42,7 +42,7 @@ export async function offerLeftover(call: Call, session: Session, context: Conte
   const leg = bridgeLegFor(call.callId, await session.client.listParticipants(call.room));
   const dialler = leg === undefined ? null : diallerOf(leg.identity);
   if (leg === undefined || dialler === null) return;
-  const isHere = dialler.machine === machineMark(host.machine);
+  const isHere = dialler.machine === diallerAt(host).machine;
   if (!isHere || host.isRunning(dialler.pid)) return;
   output.warn(leftoverWords(leg.attributes.get('sip.phoneNumber') ?? leg.identity));
   const asked = confirm(host, 'Hang up on it?', interruption.abort);

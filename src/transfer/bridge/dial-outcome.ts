@@ -3,7 +3,7 @@ import type { ExitCode } from '../../core/errors.ts';
 import { SILENCE_MS } from '../../core/text.ts';
 import { isDenial } from '../../livekit/failures.ts';
 import type { HttpOutcome } from '../../livekit/transport.ts';
-import { parseBody, readTwirpError } from '../../livekit/twirp.ts';
+import { isObject, parseBody, readText, readTwirpError } from '../../livekit/twirp.ts';
 import { findSipCause } from '../answers.ts';
 import { classifyAnswer, isTurnedAway } from '../classify.ts';
 import {
@@ -122,6 +122,17 @@ export function readDialOutcome(outcome: HttpOutcome, durationMs: number): DialO
 export interface Dialled {
   outcome: DialOutcome;
   durationMs: number;
+}
+
+/** LiveKit's id of the leg that it dialled, where it gave one. */
+export function callIdIn(answer: HttpOutcome | null): string | null {
+  const body = answer?.kind === 'answer' ? parseBody(answer.body) : undefined;
+  return isObject(body) ? readText(body, 'sip_call_id') || null : null;
+}
+
+/** Whether somebody may have been called all the same. */
+export function isUnclear(cause: BridgeCause): boolean {
+  return cause === 'lost' || cause === 'answer-lost' || cause === 'unlisted';
 }
 
 // The same as the outcome of a transfer.

@@ -2,7 +2,9 @@
  * How a target is dialled into the caller's room, where it is not the trunk that moves the caller:
  * over which outbound trunk, which number, as whom, and for how long.
  */
+import { createHash, randomBytes } from 'node:crypto';
 import { BRIDGE_IDENTITY, type Call, callIdOf, isBridgeLeg } from '../../calls/call.ts';
+
 import type { BridgePlace, MoveMethod, TransferConfig } from '../../config/types.ts';
 import { isKnownError, KnownError, NotFoundError } from '../../core/errors.ts';
 import { nearestNames, parseDuration } from '../../core/text.ts';
@@ -213,13 +215,18 @@ export interface Dialler {
   pid: number;
 }
 
+/** @param machine what tells this machine's processes from those of others; null: nothing does */
+export function diallerAt({ machine, pid }: Dialler): Dialler {
+  if (machine === null) return { machine, pid };
+  return { machine: createHash('sha256').update(machine).digest('hex').slice(0, 6), pid };
+}
+
 /**
  * An identity that no other leg has: one that is in the room already would be replaced by the dial
  * (server 1.13).
- * @param unique letters and digits
  */
-export function bridgeIdentity({ machine, pid }: Dialler, unique: string): string {
-  return `${BRIDGE_IDENTITY}${machine ?? 'unknown'}-${pid}-${unique}`;
+export function newBridgeIdentity({ machine, pid }: Dialler): string {
+  return `${BRIDGE_IDENTITY}${machine ?? 'unknown'}-${pid}-${randomBytes(6).toString('hex')}`;
 }
 
 /** Whoever dialled the target's leg, as its identity says; null for any other identity. */

@@ -10,10 +10,9 @@ import type { HostClock, Interruption } from '../../core/host.ts';
 import type { LiveKitClient } from '../../livekit/client.ts';
 import type { DialRequest, Participant, TransferRequest } from '../../livekit/messages.ts';
 import type { HttpOutcome } from '../../livekit/transport.ts';
-import { isObject, parseBody, readText } from '../../livekit/twirp.ts';
 import type { Bridge, BridgeCause } from '../outcome.ts';
 import type { LegObservation } from '../verify.ts';
-import { type DialOutcome, readDialOutcome } from './dial-outcome.ts';
+import { callIdIn, type DialOutcome, isUnclear, readDialOutcome } from './dial-outcome.ts';
 import { BRIDGED_CALLER, type BridgePlan } from './dial-plan.ts';
 import { BridgeLegs } from './legs.ts';
 
@@ -27,6 +26,8 @@ export interface BridgingMeans {
   newIdentity(): string;
   /** Whether somebody stays to hang up on the one when the other leaves. */
   watches: boolean;
+  /** The agent in the room whose process that is: it stays, silent. */
+  watcher?: string | undefined;
 }
 
 interface DialOptions {
@@ -204,7 +205,8 @@ class Dial {
     const since = new Date(clock.now()).toISOString();
     const removedAgents: string[] = [];
     const stayingAgents: string[] = [];
-    const agents = this.#plan.keepsAgent ? [] : agentsAmong(room, isAgent);
+    const others = agentsAmong(room, isAgent).filter((each) => each.identity !== means.watcher);
+    const agents = this.#plan.keepsAgent ? [] : others;
     await Promise.all(
       agents.map(async ({ identity }) => {
         const isGone = await this.#legs.remove(identity);
@@ -215,7 +217,7 @@ class Dial {
     const bridge = {
       ...this.#describe(after),
       since,
-      watchedBy: means.watches ? ('this-process' as const) : null,
+      watchedBy: watcherBy(means),
       removedAgents,
       stayingAgents,
     };
@@ -285,15 +287,9 @@ class Dial {
   }
 }
 
-/** LiveKit's id of the leg that it dialled, where it gave one. */
-function callIdIn(answer: HttpOutcome | null): string | null {
-  const body = answer?.kind === 'answer' ? parseBody(answer.body) : undefined;
-  return isObject(body) ? readText(body, 'sip_call_id') || null : null;
-}
-
 const NEVER = new Promise<never>(() => {});
 
-/** Whether somebody may have been called all the same. */
-function isUnclear(cause: BridgeCause): boolean {
-  return cause === 'lost' || cause === 'answer-lost' || cause === 'unlisted';
+function watcherBy({ watches, watcher }: BridgingMeans): Bridge['watchedBy'] {
+  if (!watches) return null;
+  return watcher === undefined ? 'this-process' : 'agent';
 }

@@ -31,14 +31,18 @@ interface BridgeWatch {
   pause(ms: number): Promise<void>;
   /** Nobody wants to watch any longer. */
   stopped(): boolean;
+  /** Resolves when one of them may have left; by default there is a look every 2 s. */
+  untilChange?(): Promise<void>;
+  /** An agent that only watches: with that one alone the caller is not served. */
+  watcher?: string | undefined;
   /** The room cannot be read just now, or can be again. */
   onConnection?(isLost: boolean): void;
 }
 
 /** How often the room is looked at, in ms: one request each. */
-const LOOK_EVERY_MS = 2000;
+export const BRIDGE_LOOK_MS = 2000;
 /** Whoever is missing is looked for again after this, in ms. */
-const LOOK_AGAIN_MS = 500;
+export const BRIDGE_LOOK_AGAIN_MS = 500;
 /** Looks at whether the one who was hung up on is gone. */
 const MOST_REMOVALS = 20;
 
@@ -52,13 +56,15 @@ export async function watchBridge(
   bridge: Pick<Bridge, 'room' | 'identity'>,
   watch: BridgeWatch,
 ): Promise<BridgeEnd | null> {
-  const { elapsed, pause, stopped, onConnection } = watch;
+  const { elapsed, pause, stopped, untilChange, onConnection } = watch;
   const legs = new BridgeLegs(watch.client, bridge.room, callId, bridge.identity);
   const start = elapsed();
   let missing = 0;
   let lost = false;
   for (;;) {
-    await pause(missing === 0 ? LOOK_EVERY_MS : LOOK_AGAIN_MS);
+    if (missing > 0) await pause(BRIDGE_LOOK_AGAIN_MS);
+    else if (lost || untilChange === undefined) await pause(BRIDGE_LOOK_MS);
+    else await untilChange();
     if (stopped()) return null;
     const room = await legs.read();
     if (lost !== (room === null)) {
@@ -84,7 +90,7 @@ export async function watchBridge(
 async function hangUpOnOther(
   gone: 'caller' | 'target',
   legs: BridgeLegs,
-  { isAgent, pause }: BridgeWatch,
+  { isAgent, pause, watcher }: BridgeWatch,
 ): Promise<BridgeEnd['other']> {
   let removed = false;
   for (let tries = 0; tries < MOST_REMOVALS; tries += 1) {
@@ -93,10 +99,10 @@ async function hangUpOnOther(
       room === null ? undefined : gone === 'caller' ? legs.targetIn(room) : legs.callerIn(room);
     if (room !== null && other === undefined) return removed ? 'hung-up' : 'gone';
     // With an agent in the room the caller is not alone.
-    const isServed = gone === 'target' && agentsAmong(room ?? [], isAgent).length > 0;
-    if (isServed) return 'with-agent';
+    const agents = agentsAmong(room ?? [], isAgent).filter((each) => each.identity !== watcher);
+    if (gone === 'target' && agents.length > 0) return 'with-agent';
     if (other !== undefined) removed = (await legs.remove(other.identity)) === true || removed;
-    await pause(LOOK_AGAIN_MS);
+    await pause(BRIDGE_LOOK_AGAIN_MS);
   }
   return 'unknown';
 }

@@ -1,0 +1,192 @@
+/**
+ * Who ends a bridge, in the process of an agent: the agent stays in the room, silent, and the room's
+ * events tell when somebody leaves. LiveKit is asked then, and while that connection is away.
+ */
+import type { IsAgentIdentity } from '../calls/condition.ts';
+import { UsageError } from '../core/errors.ts';
+import type { LiveKitClient } from '../livekit/client.ts';
+import type { BridgingMeans } from '../transfer/bridge/dial.ts';
+import { type Dialler, diallerAt, newBridgeIdentity } from '../transfer/bridge/dial-plan.ts';
+import {
+  BRIDGE_LOOK_AGAIN_MS,
+  BRIDGE_LOOK_MS,
+  type BridgeEnd,
+  watchBridge,
+} from '../transfer/bridge/watch.ts';
+import type { TransferResult } from '../transfer/result.ts';
+
+/** The events of a room after which one of the two may be gone. */
+type BridgeRoomEvent = 'participantDisconnected' | 'disconnected' | 'reconnecting' | 'reconnected';
+
+/** As much of a room of `@livekit/rtc-node` as it takes to watch a bridge. */
+export interface BridgeRoom {
+  readonly name?: string | undefined;
+  readonly isConnected: boolean;
+  readonly localParticipant?: { readonly identity: string } | undefined;
+  readonly remoteParticipants: ReadonlyMap<
+    string,
+    { readonly attributes: Readonly<Record<string, string>> }
+  >;
+  on(event: BridgeRoomEvent, listener: () => void): unknown;
+  off(event: BridgeRoomEvent, listener: () => void): unknown;
+}
+
+/** How a bridge is watched. */
+export interface BridgeWatchOptions {
+  /**
+   * The caller's room, which this process is connected to: its events tell when one of the two leaves.
+   * Left out, LiveKit is asked every 2 s who is there.
+   */
+  room?: BridgeRoom | undefined;
+  /** Aborted: nobody watches any longer, and the two talk on. */
+  signal?: AbortSignal | undefined;
+}
+
+/** A result of `transfer`, or what was kept of one. */
+export type BridgedCall = Pick<TransferResult, 'outcome'> & {
+  call: Pick<TransferResult['call'], 'callId' | 'room'>;
+  bridge: Pick<NonNullable<TransferResult['bridge']>, 'room' | 'identity'> | null;
+};
+
+/** As much of the process as it takes. No type of Node's: users of the library may have none. */
+interface Clock {
+  elapsed(): number;
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+}
+
+/** What a watch works with. */
+interface WatchMeans {
+  client: LiveKitClient;
+  isAgent: IsAgentIdentity;
+  clock: Clock;
+  /** Aborted when the transfers are closed. */
+  closing: AbortSignal;
+  /** The own agent serves the caller still, and is no mere watcher. */
+  keepsAgent?: boolean | undefined;
+}
+
+/**
+ * The agent in whose process this runs.
+ * @throws UsageError when the room is not connected, or is not the caller's
+ */
+export function watcherIn(room: BridgeRoom, callersRoom: string): string {
+  checkRoom(room, callersRoom);
+  const { isConnected, localParticipant } = room;
+  if (isConnected && localParticipant !== undefined) return localParticipant.identity;
+  throw new UsageError('room: it is not connected.');
+}
+
+function checkRoom({ name }: BridgeRoom, callersRoom: string): void {
+  if (name === undefined || name === '' || name === callersRoom) return;
+  throw new UsageError(`room: it is ${name}, and the caller is in ${callersRoom}.`);
+}
+
+/** What the dial of a target takes in this process. @param watcher the agent that stays to watch */
+export function meansToDial(
+  client: LiveKitClient,
+  host: Pick<Clock, 'sleep'> & Dialler,
+  watcher: string | undefined,
+) {
+  const dialler = diallerAt(host);
+  return {
+    steady: async () => client,
+    newIdentity: () => newBridgeIdentity(dialler),
+    pause: (ms: number) => host.sleep(ms),
+    watches: watcher !== undefined,
+    watcher,
+  } satisfies BridgingMeans;
+}
+
+/**
+ * Watches a bridge until one of the two has left, and hangs up on the other. A room whose connection is
+ * lost, or that was never connected, is asked after every 2 s.
+ * @returns null when the watch was given up before: the two talk on
+ * @throws UsageError when there is no bridge to watch, or the room is not the caller's
+ */
+export async function watchInProcess(
+  { call, outcome, bridge }: BridgedCall,
+  { room, signal }: BridgeWatchOptions,
+  { client, isAgent, clock, closing, keepsAgent = false }: WatchMeans,
+): Promise<BridgeEnd | null> {
+  if (bridge === null || outcome !== 'bridged') {
+    throw new UsageError('There is no bridge to watch: the target is not there with the caller.');
+  }
+  if (room !== undefined) checkRoom(room, bridge.room);
+  const stop = signal === undefined ? closing : AbortSignal.any([closing, signal]);
+  // What is begun is ended: an abort cuts no pause short between two attempts to hang up.
+  const pause = (ms: number) => clock.sleep(ms, stop.aborted ? undefined : stop);
+  const changes =
+    room === undefined ? null : new RoomChanges(room, call.callId, bridge.identity, stop);
+  try {
+    return await watchBridge(call.callId, bridge, {
+      ...{ client, isAgent, pause, elapsed: clock.elapsed, stopped: () => stop.aborted },
+      watcher: keepsAgent ? undefined : room?.localParticipant?.identity,
+      ...(changes !== null && { untilChange: () => changes.next(pause) }),
+    });
+  } finally {
+    changes?.close();
+  }
+}
+
+const LEAVING = ['participantDisconnected', 'disconnected'] as const;
+
+/** What a room tells of who leaves it. */
+class RoomChanges {
+  readonly #room: BridgeRoom;
+  readonly #callId: string;
+  readonly #target: string;
+  readonly #stop: AbortSignal;
+  /** The room is being connected anew: events may be missed. */
+  #isAway = false;
+  #wake = () => {};
+  readonly #tell = () => this.#wake();
+  readonly #onAway = () => {
+    this.#isAway = true;
+    this.#wake();
+  };
+  readonly #onBack = () => {
+    this.#isAway = false;
+  };
+
+  constructor(room: BridgeRoom, callId: string, target: string, stop: AbortSignal) {
+    this.#room = room;
+    this.#callId = callId;
+    this.#target = target;
+    this.#stop = stop;
+    for (const event of LEAVING) room.on(event, this.#tell);
+    room.on('reconnecting', this.#onAway);
+    room.on('reconnected', this.#onBack);
+    stop.addEventListener('abort', this.#tell);
+  }
+
+  /**
+   * Resolves a moment after one of the two has left, since a caller may come back under another
+   * identity; and every 2 s for as long as the room cannot tell.
+   */
+  async next(pause: (ms: number) => Promise<void>): Promise<void> {
+    if (!this.#hasBoth()) return pause(BRIDGE_LOOK_MS);
+    while (this.#hasBoth() && !this.#stop.aborted) {
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+    return pause(BRIDGE_LOOK_AGAIN_MS);
+  }
+
+  close(): void {
+    for (const event of LEAVING) this.#room.off(event, this.#tell);
+    this.#room.off('reconnecting', this.#onAway);
+    this.#room.off('reconnected', this.#onBack);
+    this.#stop.removeEventListener('abort', this.#tell);
+  }
+
+  /** The room is connected, and shows the target, and the caller, whatever their identity is now. */
+  #hasBoth(): boolean {
+    const { isConnected, remoteParticipants } = this.#room;
+    if (!isConnected || this.#isAway || !remoteParticipants.has(this.#target)) return false;
+    const all = [...remoteParticipants.values()];
+    return all.some(({ attributes }) => attributes[CALL_ID] === this.#callId);
+  }
+}
+
+const CALL_ID = 'sip.callID';
