@@ -1,18 +1,27 @@
 /** The parser, put together from the list of commands. What each of them takes stands in its folder. */
 import { Command, Help } from 'commander';
-import { callsCommand } from '../commands/calls/command.ts';
-import { roomsCommand } from '../commands/calls/rooms/command.ts';
-import { completeCommand, completionCommand } from '../commands/completion/command.ts';
+import {
+  callsCommand,
+  hangupCommand,
+  rescueCommand,
+  roomsCommand,
+} from '../commands/calls/command.ts';
 import * as config from '../commands/config/command.ts';
 import { deskCommand } from '../commands/desk/command.ts';
-import { departmentsCommand } from '../commands/destinations/departments/command.ts';
-import { resolveCommand } from '../commands/destinations/resolve/command.ts';
+import {
+  departmentsCommand,
+  resolveCommand,
+  trunksCommand,
+} from '../commands/destinations/command.ts';
 import { doctorCommand } from '../commands/doctor/command.ts';
-import { hangupCommand } from '../commands/hangup/command.ts';
-import { HELP_TOPICS, helpCommand } from '../commands/help/command.ts';
+import {
+  completeCommand,
+  completionCommand,
+  HELP_TOPICS,
+  helpCommand,
+  sandboxCommand,
+} from '../commands/help/command.ts';
 import { closeCommand, historyCommand, ticketCommand } from '../commands/history/command.ts';
-import { rescueCommand } from '../commands/rescue/command.ts';
-import { sandboxCommand } from '../commands/sandbox/command.ts';
 import {
   allDeclared,
   type CommandEntry,
@@ -27,22 +36,21 @@ import { GLOBAL_FLAGS } from '../commands/shared/context.ts';
 import { optionOf } from '../commands/shared/flags.ts';
 import { smokeCommand } from '../commands/smoke/command.ts';
 import { transferCommand } from '../commands/transfer/command.ts';
-import { trunksCommand } from '../commands/trunks/command.ts';
 import { version } from '../core/host.ts';
 
 const GLOBAL_HEADING = 'Options of every command:';
 
 /** Every command, in the order of help. What runs one is loaded when a line asks for it. */
 const COMMANDS: readonly CommandEntry[] = [
-  register(roomsCommand, () => import('../commands/calls/rooms/run.ts')),
+  register(roomsCommand, () => import('../commands/calls/rooms.ts')),
   register(callsCommand, () => import('../commands/calls/run.ts')),
   register(deskCommand, () => import('../commands/desk/run.ts')),
-  register(departmentsCommand, () => import('../commands/destinations/departments/run.ts')),
-  register(trunksCommand, () => import('../commands/trunks/run.ts')),
-  register(resolveCommand, () => import('../commands/destinations/resolve/run.ts')),
+  register(departmentsCommand, () => import('../commands/destinations/departments.ts')),
+  register(trunksCommand, () => import('../commands/destinations/trunks.ts')),
+  register(resolveCommand, () => import('../commands/destinations/resolve.ts')),
   register(transferCommand, () => import('../commands/transfer/run.ts')),
-  register(hangupCommand, () => import('../commands/hangup/run.ts')),
-  register(rescueCommand, () => import('../commands/rescue/run.ts')),
+  register(hangupCommand, () => import('../commands/calls/hangup.ts')),
+  register(rescueCommand, () => import('../commands/calls/rescue.ts')),
   register(historyCommand, () => import('../commands/history/run.ts'), [
     register(closeCommand, () => import('../commands/history/close.ts')),
   ]),
@@ -64,10 +72,12 @@ const COMMANDS: readonly CommandEntry[] = [
       run: (await import('../commands/config/run.ts')).showPath,
     })),
   ]),
-  register(sandboxCommand, () => import('../commands/sandbox/run.ts')),
-  register(completionCommand, () => import('../commands/completion/shells.ts')),
-  register(completeCommand, () => import('../commands/completion/complete.ts')),
-  register(helpCommand, () => import('../commands/help/run.ts')),
+  register(sandboxCommand, () => import('../commands/help/sandbox.ts')),
+  register(completionCommand, async () => ({
+    run: (await import('../commands/help/complete.ts')).printScript,
+  })),
+  register(completeCommand, () => import('../commands/help/complete.ts')),
+  register(helpCommand, () => import('../commands/help/help.ts')),
 ];
 
 export interface TerminalInfo {

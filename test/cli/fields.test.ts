@@ -1,7 +1,7 @@
 /** `--fields`, alike for every command, with `--json` and without. */
 import { describe, expect, it, vi } from 'vitest';
-import { listCandidates } from '../../src/commands/completion/candidates.ts';
-import { describeGrammar, findPosition } from '../../src/commands/completion/position.ts';
+import { listCandidates } from '../../src/commands/help/complete.ts';
+import { describeGrammar, findPosition } from '../../src/commands/help/position.ts';
 import { allDeclared } from '../../src/commands/shared/command.ts';
 import { buildProgram, commandTree } from '../../src/program/program.ts';
 import type { Sandbox } from '../../src/sandbox/server.ts';

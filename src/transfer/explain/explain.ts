@@ -17,8 +17,14 @@ import {
   whereCallerIs,
 } from './facts.ts';
 import { notSentWords } from './not-sent.ts';
-import { nameStatus, sipWordsAt, targetSays } from './status.ts';
-import { endedWords, unconfirmedWords, unknownWords } from './unknown.ts';
+import {
+  endedWords,
+  nameStatus,
+  sipWordsAt,
+  targetSays,
+  unconfirmedWords,
+  unknownWords,
+} from './status.ts';
 
 /** Says what became of a transfer, where the caller is, and what to do next. */
 export function explain(facts: TransferFacts): Words {

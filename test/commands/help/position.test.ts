@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { listCandidates } from '../../../src/commands/completion/candidates.ts';
+import { listCandidates } from '../../../src/commands/help/complete.ts';
 import {
   type CommandGrammar,
   describeGrammar,
   findPosition,
-} from '../../../src/commands/completion/position.ts';
+} from '../../../src/commands/help/position.ts';
 import { allDeclared } from '../../../src/commands/shared/command.ts';
 import type { TransferConfig } from '../../../src/config/types.ts';
 import { buildProgram } from '../../../src/program/program.ts';

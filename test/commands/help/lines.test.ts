@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Answer } from '../../../src/commands/completion/candidates.ts';
-import { fish, zsh } from '../../../src/commands/completion/shells.ts';
+import type { Answer } from '../../../src/commands/help/position.ts';
+import { fish, zsh } from '../../../src/commands/help/shells.ts';
 
 const ANSWER: Answer = {
   files: false,

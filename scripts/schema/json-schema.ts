@@ -1,7 +1,7 @@
-/** The JSON Schema of a config file, for editors. Loaded only to print it: it costs start-up time. */
+/** The JSON Schema of a config file, for editors, made from the declaration in src/config/schema.ts. */
 import { type JsonSchema, toJsonSchema } from '@valibot/to-json-schema';
 import type * as v from 'valibot';
-import { configSchema } from './schema.ts';
+import { configSchema } from '../../src/config/schema.ts';
 
 const DRAFT_7 = 'http://json-schema.org/draft-07/schema#';
 

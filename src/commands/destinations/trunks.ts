@@ -1,7 +1,12 @@
 /** `trunks`: every trunk of the project, what is known of REFER there, and what to do next. */
 import type { TransferConfig } from '../../config/types.ts';
-import type { ExitCode } from '../../core/errors.ts';
-import { asSentence, isKnownError, type KnownError, worstExitCode } from '../../core/errors.ts';
+import {
+  asSentence,
+  type ExitCode,
+  isKnownError,
+  type KnownError,
+  worstExitCode,
+} from '../../core/errors.ts';
 import { formatDuration, MEDIA_TIMEOUT_MS, shellWord } from '../../core/text.ts';
 import { providerPresets } from '../../destinations/providers.ts';
 import { listDepartments } from '../../destinations/reading.ts';

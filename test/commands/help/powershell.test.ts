@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { powershell, quoteForPowerShell } from '../../../src/commands/completion/shells.ts';
+import { powershell, quoteForPowerShell } from '../../../src/commands/help/shells.ts';
 
 /** What PowerShell makes of a word in single quotes, each of which may be a curly one. */
 function readWord(text: string): string {

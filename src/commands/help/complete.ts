@@ -8,16 +8,24 @@ import type { Command } from 'commander';
 import { loadConfigFile, loadConfigFor } from '../../config/load.ts';
 import type { TransferConfig } from '../../config/types.ts';
 import type { ExitCode } from '../../core/errors.ts';
-import type { Host } from '../../core/host.ts';
-import { packageFile } from '../../core/host.ts';
+import { type Host, packageFile } from '../../core/host.ts';
+import { listDepartments } from '../../destinations/reading.ts';
 import type { LiveKitClient } from '../../livekit/client.ts';
 import { escapeText } from '../../terminal/style.ts';
 import { allDeclared } from '../shared/command.ts';
 import type { Context } from '../shared/context.ts';
-import { type Candidate, listCandidates, needsConfig } from './candidates.ts';
-import { type CompleteOptions, SHELLS } from './command.ts';
-import { describeGrammar, findPosition } from './position.ts';
-import { loadShell } from './shells.ts';
+import { type CompleteOptions, type CompletionOptions, HELP_TOPICS, SHELLS } from './command.ts';
+import {
+  type Answer,
+  type Candidate,
+  type CommandGrammar,
+  describeGrammar,
+  findPosition,
+  type Shell,
+  type ValueKind,
+  type Wanted,
+} from './position.ts';
+import { bash, fish, powershell, zsh } from './shells.ts';
 
 /** The shell would have made a path of the tilde; here the words are as they were typed. */
 function pathOf(typed: string | undefined, { home }: Host): string | undefined {
@@ -36,6 +44,88 @@ async function readConfig(given: ReadonlyMap<string, string>, host: Host): Promi
 /** A name with control characters could neither be shown nor typed. */
 function isSafe(text: string): boolean {
   return escapeText(text) === text;
+}
+
+// What can be offered at a position, before any shell has its way of writing it.
+
+const NOTHING: Answer = { files: false, candidates: [], prefix: '' };
+
+/** Whether the config has a part in what can be offered. */
+function needsConfig(wanted: Wanted): boolean {
+  return wanted.kind === 'value' && /^(destinations|trunks|calls)$/.test(wanted.value.kind);
+}
+
+/**
+ * Lists what can be offered.
+ * @param calls that are up, where they were asked for
+ * @param isSafe whether a text of the config can be shown and typed: no control characters in it
+ */
+export function listCandidates(
+  wanted: Wanted,
+  program: CommandGrammar,
+  config: TransferConfig,
+  isSafe: (text: string) => boolean,
+  calls: readonly Candidate[] = [],
+): Answer {
+  switch (wanted.kind) {
+    case 'commands':
+      return {
+        ...NOTHING,
+        candidates: wanted.commands.map(({ name, description }) => ({ word: name, description })),
+      };
+    case 'options':
+      return {
+        ...NOTHING,
+        candidates: wanted.options.map(({ flags, description }) => ({
+          // The long writing says what it does, in a script and in a shell's history.
+          word: flags.at(-1) ?? '',
+          description,
+        })),
+      };
+    case 'value': {
+      const { value, prefix, dashesAreFlags } = wanted;
+      if (value.kind === 'files') return { files: true, candidates: [], prefix };
+      const candidates = listValues(value, program, config, calls)
+        .filter(({ word }) => isSafe(word) && !(dashesAreFlags && word.startsWith('-')))
+        .map(({ word, description }) => ({
+          word: `${prefix}${word}`,
+          description: isSafe(description) ? description : '',
+        }));
+      return { files: false, candidates, prefix };
+    }
+  }
+}
+
+function listValues(
+  value: ValueKind,
+  program: CommandGrammar,
+  config: TransferConfig,
+  calls: readonly Candidate[],
+): readonly Candidate[] {
+  const plain = (words: readonly string[]) => words.map((word) => ({ word, description: '' }));
+  switch (value.kind) {
+    case 'choices':
+      return plain(value.choices);
+    case 'destinations':
+      return listDepartments(config).flatMap(({ name, to, aliases = [], description }) => [
+        { word: name, description: description ?? to },
+        ...aliases.map((word) => ({ word, description: `is ${name}` })),
+      ]);
+    case 'trunks':
+      return plain(Object.keys(config.trunks ?? {}));
+    case 'topics':
+      return [
+        ...program.commands.map(({ name, description }) => ({ word: name, description })),
+        ...HELP_TOPICS.map((word) => ({ word, description: 'help topic' })),
+      ];
+    case 'calls':
+      return calls;
+    case 'files':
+    case 'fields':
+    case 'list':
+    case 'free':
+      return [];
+  }
 }
 
 // The calls that are up.
@@ -137,6 +227,8 @@ async function readCallsInTime(
   return first;
 }
 
+const KNOWN: Readonly<Record<(typeof SHELLS)[number], Shell>> = { bash, zsh, fish, powershell };
+
 async function answer(
   options: CompleteOptions,
   { host, output }: Context,
@@ -144,7 +236,7 @@ async function answer(
 ): Promise<void> {
   const name = SHELLS.find((known) => known === options.shell);
   if (name === undefined) return;
-  const question = (await loadShell(name)).read(options.request);
+  const question = KNOWN[name].read(options.request);
   const grammar = describeGrammar(allDeclared(program));
   const { wanted, given } = findPosition(grammar, question.words);
   const config = needsConfig(wanted) ? await readConfig(given, host) : {};
@@ -167,5 +259,15 @@ export async function run(
   program: Command,
 ): Promise<ExitCode> {
   await answer(options, context, program).catch(() => {});
+  return 0;
+}
+
+/** `completion`: prints the script that teaches a shell to complete lines of this program. @returns 0 */
+export async function printScript(
+  { shell }: CompletionOptions,
+  { output }: Context,
+): Promise<ExitCode> {
+  output.checkFields([]);
+  output.line(KNOWN[shell].script);
   return 0;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { describeTrunks, nextFor } from '../../../src/commands/destinations/trunks.ts';
 import type { TrunkReport } from '../../../src/commands/doctor/trunks.ts';
-import { describeTrunks, nextFor } from '../../../src/commands/trunks/run.ts';
 import { NO_MEMORY, type TrunkVerdict } from '../../../src/history/trunk-verdicts.ts';
 import { NOW } from '../../support/livekit.ts';
 

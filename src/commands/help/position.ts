@@ -1,4 +1,4 @@
-/** What a half-typed line wants next. */
+/** What a half-typed line wants next, and what a shell is told then. */
 import type { Argument, Command, Option } from 'commander';
 import { fieldsOf, type RecordFields } from '../shared/command.ts';
 import { isRepeatable } from '../shared/flags.ts';
@@ -123,8 +123,8 @@ function uniqueOptions(options: readonly OptionGrammar[]): OptionGrammar[] {
   return [...new Map(options.map((option) => [option.flags.at(-1), option])).values()];
 }
 
-// * Tells completion what the parser takes, from the parser itself: a command or flag that is
-// added there is completed from then on.
+// What the parser takes, told by the parser itself: a command or flag that is added there is
+// completed from then on.
 
 /** The placeholders of help (`--to <destination>`) say what a value is. */
 const KINDS: Readonly<Record<string, ValueKind>> = {
@@ -215,4 +215,52 @@ export interface CommandGrammar {
   arguments: readonly ValueKind[];
   /** The fields of its records, below the word with which it prints those. */
   fields: RecordFields;
+}
+
+// What can be offered there, and how a shell asks: each has its own way and wants to be answered in it.
+
+export interface Candidate {
+  /** The whole word, unquoted. */
+  word: string;
+  /** For people; empty where there is nothing to say. */
+  description: string;
+}
+
+/** What a shell is told. */
+export interface Answer {
+  /** The shell completes names of files by itself. */
+  files: boolean;
+  candidates: readonly Candidate[];
+  /** What stands before the value in every candidate's word: `--to=`, or nothing. */
+  prefix: string;
+}
+
+/** A shell's question, understood. */
+export interface Question {
+  words: TypedWords;
+  /** The answer in the form that the shell's script reads, without the last line end. */
+  write(answer: Answer): string;
+}
+
+export interface Shell {
+  /** What `completion` prints: it asks this program at every Tab, and knows nothing itself. */
+  script: string;
+  /** @param request the words with which the script calls `complete SHELL --` */
+  read(request: readonly string[]): Question;
+}
+
+/** The first line of an answer, for scripts that read lines. */
+export function heading({ files }: Answer): string {
+  return files ? 'files' : 'words';
+}
+
+/**
+ * The candidates that begin with what was typed; if none does, those that do so in other capitals,
+ * since names of departments are found in any.
+ */
+export function startingWith(candidates: readonly Candidate[], typed: string): Candidate[] {
+  const exact = candidates.filter(({ word }) => word.startsWith(typed));
+  if (exact.length > 0) return exact;
+  const folded = typed.toLowerCase();
+  return candidates.filter(({ word }) => word.toLowerCase().startsWith(folded));
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readTransferAnswer } from '../../src/livekit/transfer-answer.ts';
+import { readTransferAnswer } from '../../src/transfer/answers.ts';
 
 const NOTHING = { transferId: null, status: '', reason: '', sip: null };
 

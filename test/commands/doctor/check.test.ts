@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { type CheckRow, renderChecks } from '../../src/terminal/check-lines.ts';
-import { loadPalette } from '../../src/terminal/style.ts';
+import { type Check, renderChecks } from '../../../src/commands/doctor/check.ts';
+import { loadPalette } from '../../../src/terminal/style.ts';
 
-const row = (wishes: Partial<CheckRow>): CheckRow => ({
+const row = (wishes: Partial<Check>): Check => ({
+  id: 'dns',
   status: 'ok',
   title: 'DNS',
   detail: 'found',
@@ -11,7 +12,7 @@ const row = (wishes: Partial<CheckRow>): CheckRow => ({
   ...wishes,
 });
 
-const lines = async (rows: CheckRow[], columns?: number) =>
+const lines = async (rows: Check[], columns?: number) =>
   renderChecks(rows, columns, await loadPalette(false));
 
 describe('checks on a terminal', () => {
@@ -27,7 +28,7 @@ describe('checks on a terminal', () => {
   });
 
   it('of which nothing was checked stand in one block behind the others', async () => {
-    const unchecked = (title: string, wishes: Partial<CheckRow> = {}) =>
+    const unchecked = (title: string, wishes: Partial<Check> = {}) =>
       row({ status: 'not-checked', title, ...wishes });
     expect(
       await lines([

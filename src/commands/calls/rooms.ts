@@ -1,12 +1,12 @@
 /** `rooms`: the rooms that have SIP callers in them. */
 
-import { agentsAmong } from '../../../calls/condition.ts';
-import type { RoomReading } from '../../../calls/scan.ts';
-import type { ExitCode } from '../../../core/errors.ts';
-import { type Column, formatAge } from '../../../terminal/table.ts';
-import { scanWithProgress } from '../../shared/calls.ts';
-import type { Context } from '../../shared/context.ts';
-import { openSession, type Session, withSession } from '../../shared/session.ts';
+import { agentsAmong } from '../../calls/condition.ts';
+import type { RoomReading } from '../../calls/scan.ts';
+import type { ExitCode } from '../../core/errors.ts';
+import { type Column, formatAge } from '../../terminal/table.ts';
+import { scanWithProgress } from '../shared/calls.ts';
+import type { Context } from '../shared/context.ts';
+import { openSession, type Session, withSession } from '../shared/session.ts';
 import { ROOM_FIELDS, type RoomsOptions } from './command.ts';
 
 /** One room, in the field names of the JSON output. */

@@ -1,14 +1,14 @@
 /** `resolve`: how a destination becomes the address a trunk gets. */
 
-import { type ExitCode, worstExitCode } from '../../../core/errors.ts';
-import type { Destination } from '../../../destinations/destination.ts';
-import { findDepartment } from '../../../destinations/reading.ts';
-import { resolveDestination, resolveOnEveryTrunk } from '../../../destinations/resolve.ts';
-import { escapeText } from '../../../terminal/style.ts';
-import type { Column } from '../../../terminal/table.ts';
-import { type ConfigSession, openConfig } from '../../shared/config-session.ts';
-import type { Context } from '../../shared/context.ts';
-import { ANY_OTHER_TRUNK, resolveForTrunk } from '../../shared/trunk-choice.ts';
+import { type ConfigSession, openConfig } from '../../config/load.ts';
+import { type ExitCode, worstExitCode } from '../../core/errors.ts';
+import type { Destination } from '../../destinations/destination.ts';
+import { findDepartment } from '../../destinations/reading.ts';
+import { resolveDestination, resolveOnEveryTrunk } from '../../destinations/resolve.ts';
+import { escapeText } from '../../terminal/style.ts';
+import type { Column } from '../../terminal/table.ts';
+import type { Context } from '../shared/context.ts';
+import { ANY_OTHER_TRUNK, resolveForTrunk } from '../shared/trunk-choice.ts';
 import { RESOLVED_FIELDS, RESOLVED_TRUNK_FIELDS, type ResolveCommandOptions } from './command.ts';
 
 /** One trunk, in the field names of the JSON output. */

@@ -1,18 +1,18 @@
 /** `departments`: what the config names, and how each one becomes the address a trunk gets. */
 
-import { type ExitCode, isKnownError, type KnownError } from '../../../core/errors.ts';
-import type { Destination, ResolveStep } from '../../../destinations/destination.ts';
-import { withoutDepartment } from '../../../destinations/prove.ts';
-import { type Department, listDepartments } from '../../../destinations/reading.ts';
+import { type ConfigSession, openConfig } from '../../config/load.ts';
+import { type ExitCode, isKnownError, type KnownError } from '../../core/errors.ts';
+import type { Destination, ResolveStep } from '../../destinations/destination.ts';
+import { withoutDepartment } from '../../destinations/prove.ts';
+import { type Department, listDepartments } from '../../destinations/reading.ts';
 import {
   resolveDestination,
   resolveOnEveryTrunk,
   type TrunkResolution,
-} from '../../../destinations/resolve.ts';
-import type { Column } from '../../../terminal/table.ts';
-import { type ConfigSession, openConfig } from '../../shared/config-session.ts';
-import type { Context } from '../../shared/context.ts';
-import { ANY_OTHER_TRUNK, resolveForTrunk } from '../../shared/trunk-choice.ts';
+} from '../../destinations/resolve.ts';
+import type { Column } from '../../terminal/table.ts';
+import type { Context } from '../shared/context.ts';
+import { ANY_OTHER_TRUNK, resolveForTrunk } from '../shared/trunk-choice.ts';
 import { DEPARTMENT_FIELDS, DEPARTMENT_TRUNK_FIELDS, type DepartmentsOptions } from './command.ts';
 
 /** One department, in the field names of the JSON output. */

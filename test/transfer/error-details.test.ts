@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readErrorDetails } from '../../src/livekit/transfer-answer.ts';
-import { errorDetails, sipStatusDetail, transferErrorDetail } from '../transfer/answers.ts';
+import { readErrorDetails } from '../../src/transfer/answers.ts';
+import { errorDetails, sipStatusDetail, transferErrorDetail } from './answers.ts';
 
 const NOTHING = { sip: null, transferId: null, reason: null };
 

@@ -1,13 +1,13 @@
 import { execFileSync } from 'node:child_process';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Answer } from '../../../src/commands/help/position.ts';
 import {
   bash,
   type OpenQuote,
   quoteForBash,
   splitBashLine,
-} from '../../../src/commands/completion/bash.ts';
-import type { Answer } from '../../../src/commands/completion/candidates.ts';
+} from '../../../src/commands/help/shells.ts';
 
 const words = (line: string) => splitBashLine(line).map(({ value }) => value);
 
