@@ -18,7 +18,7 @@ import {
   type DialledNumbers,
   findDialledNumbers,
   phoneContextIn,
-} from './address/dialled-numbers.ts';
+} from './address/numbers.ts';
 import { callingCodeOf, type Phone } from './address/phone.ts';
 import { CountryNeededError } from './destination.ts';
 import { bareHost, hostMatches, type Via } from './trunks.ts';

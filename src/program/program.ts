@@ -13,10 +13,10 @@ import {
   resolveCommand,
   trunksCommand,
 } from '../commands/destinations/command.ts';
-import { doctorCommand } from '../commands/doctor/command.ts';
 import {
   completeCommand,
   completionCommand,
+  doctorCommand,
   HELP_TOPICS,
   helpCommand,
   sandboxCommand,

@@ -12,7 +12,7 @@ import {
   ticketReferLines,
   ticketStatus,
   ticketUnsentLines,
-} from '../transfer/explain/ticket.ts';
+} from '../transfer/explain/provider.ts';
 import { type Judgement, judgeSmoke } from './judge.ts';
 import { nameTrunk, type SmokeTrunk } from './plan.ts';
 import type { SmokeFinding, SmokeResult, SmokeVerdict } from './result.ts';

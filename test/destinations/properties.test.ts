@@ -6,7 +6,6 @@ import { describe, expect, test } from 'vitest';
 import type { TransferConfig } from '../../src/config/types.ts';
 import { isKnownError } from '../../src/core/errors.ts';
 import { nearestNames } from '../../src/core/text.ts';
-import { readCallerNumber } from '../../src/destinations/address/caller-number.ts';
 import {
   dialledIn,
   emergencyIn,
@@ -15,8 +14,9 @@ import {
 import {
   phoneContextIn,
   readAsOneNumber,
+  readCallerNumber,
   readDialString,
-} from '../../src/destinations/address/dialled-numbers.ts';
+} from '../../src/destinations/address/numbers.ts';
 import { parsePhone } from '../../src/destinations/address/phone.ts';
 import { addUriHeaders, checkUri, parseReferHeader } from '../../src/destinations/address/uri.ts';
 import { isIpv6 } from '../../src/destinations/address/uri-scan.ts';

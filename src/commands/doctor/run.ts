@@ -8,9 +8,9 @@ import { isTaken, writeWhole } from '../../core/whole-file.ts';
 import { hideSecrets, numberMasker } from '../../history/redact.ts';
 import { escapeJsonText } from '../../terminal/style.ts';
 import type { Column } from '../../terminal/table.ts';
+import { CHECK_FIELDS, type DoctorOptions } from '../help/command.ts';
 import { type Context, readStdin, throwIfInterrupted } from '../shared/context.ts';
 import { type CheckResult, renderChecks, reportExitCode } from './check.ts';
-import { CHECK_FIELDS, type DoctorOptions } from './command.ts';
 import { gatherFindings } from './gather.ts';
 import { type Findings, judgeFindings, type Report } from './report.ts';
 

@@ -83,7 +83,7 @@ export async function readCallerFilter(
 ): Promise<CallerFilter | null> {
   if (text === undefined) return null;
   const { mayBeNumber } = await import('../../calls/find.ts');
-  const { readCallerNumber } = await import('../../destinations/address/caller-number.ts');
+  const { readCallerNumber } = await import('../../destinations/address/numbers.ts');
   const phoneNumber = mayBeNumber(text) ? readCallerNumber(text, country) : null;
   return { text: text.trim(), phoneNumber, hidden: HIDDEN_WORDS.test(text.trim()) };
 }

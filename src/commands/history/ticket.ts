@@ -20,7 +20,7 @@ import {
   ticketReferLines,
   ticketStatus,
   ticketUnsentLines,
-} from '../../transfer/explain/ticket.ts';
+} from '../../transfer/explain/provider.ts';
 import { type Context, throwIfInterrupted } from '../shared/context.ts';
 import { openSession, withSession } from '../shared/session.ts';
 import { TICKET_FIELDS, type TicketOptions, type TicketRecord } from './command.ts';

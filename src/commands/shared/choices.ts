@@ -5,7 +5,7 @@ import { mayBeNumber } from '../../calls/find.ts';
 import type { TransferConfig } from '../../config/types.ts';
 import { isKnownError, NotFoundError } from '../../core/errors.ts';
 import type { HostClock } from '../../core/host.ts';
-import { readCallerNumber } from '../../destinations/address/caller-number.ts';
+import { readCallerNumber } from '../../destinations/address/numbers.ts';
 import { mayBeSameNumber } from '../../destinations/address/phone-writing.ts';
 import type { TrunkFacts } from '../../destinations/destination.ts';
 import { providerPresets } from '../../destinations/providers.ts';

@@ -13,11 +13,14 @@ import {
   inBrief,
   type KnownProvider,
   nameOpenTransfers,
+  nameStatus,
   type TransferFacts,
   whomToAsk,
 } from './facts.ts';
 import { quoteForeignText } from './not-sent.ts';
 import { providerWords } from './provider.ts';
+
+export { nameStatus };
 
 const WARM = { warmTransfer: true } as const;
 const UNTIL_THEN = `Until then, ${USE_BRIDGE}`;
@@ -124,12 +127,6 @@ export function sipWordsAt(
   const general = sipWords(code, stage);
   if (provider === null || destination === null) return general;
   return { ...general, ...providerWords(provider, { stage, code, destination }) };
-}
-
-/** `486 Busy Here`; foreign text, like all reasons. */
-export function nameStatus(sip: SipStatus | null): string {
-  if (sip === null) return 'no SIP status';
-  return sip.reason === '' ? String(sip.code) : `${sip.code} ${sip.reason}`;
 }
 
 /** What a target says most often, in the words that people have for it. */

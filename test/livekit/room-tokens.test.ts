@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { roomTokens } from '../../src/livekit/tokens.ts';
+import { roomTokens } from '../../src/livekit/client.ts';
 
 const credentials = {
   url: 'http://127.0.0.1:1',
