@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import pLimit from 'p-limit';
 import { describe, expect, it } from 'vitest';
-import { helpTopics } from '../src/commands/help/help.ts';
+import { helpTopics } from '../src/commands/help/run.ts';
 import { ENTER, openTerminal, withoutEscapes } from './process/open-terminal.ts';
 import { EXAMPLE, makeFolder, ROOT, runShell } from './process/run-program.ts';
 import { startSandboxProcess } from './process/sandbox-process.ts';

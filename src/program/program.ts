@@ -32,6 +32,11 @@ import { version } from '../core/host.ts';
 
 const GLOBAL_HEADING = 'Options of every command:';
 
+/** One of the views of a config, which share a file. */
+const fromConfig =
+  <Name extends keyof typeof import('../commands/config/run.ts')>(name: Name) =>
+  async () => ({ run: (await import('../commands/config/run.ts'))[name] });
+
 /** Every command, in the order of help. What runs one is loaded when a line asks for it. */
 const COMMANDS: readonly CommandEntry[] = [
   register(calls.roomsCommand, () => import('../commands/calls/rooms.ts')),
@@ -54,25 +59,19 @@ const COMMANDS: readonly CommandEntry[] = [
   register(help.doctorCommand, () => import('../commands/doctor/run.ts')),
   registerGroup(config.configCommand, '<init|show|check|schema|path>', [
     register(config.initCommand, () => import('../commands/config/init.ts')),
-    register(config.showCommand, async () => ({
-      run: (await import('../commands/config/run.ts')).showSettings,
-    })),
-    register(config.checkCommand, async () => ({
-      run: (await import('../commands/config/run.ts')).showCheck,
-    })),
-    register(config.schemaCommand, async () => ({
-      run: (await import('../commands/config/run.ts')).showSchema,
-    })),
-    register(config.pathCommand, async () => ({
-      run: (await import('../commands/config/run.ts')).showPath,
-    })),
+    register(config.showCommand, fromConfig('showSettings')),
+    register(config.checkCommand, fromConfig('showCheck')),
+    register(config.schemaCommand, fromConfig('showSchema')),
+    register(config.pathCommand, fromConfig('showPath')),
   ]),
-  register(help.sandboxCommand, () => import('../commands/help/sandbox.ts')),
+  register(help.sandboxCommand, async () => ({
+    run: (await import('../commands/help/run.ts')).runSandbox,
+  })),
   register(help.completionCommand, async () => ({
     run: (await import('../commands/help/complete.ts')).printScript,
   })),
   register(help.completeCommand, () => import('../commands/help/complete.ts')),
-  register(help.helpCommand, () => import('../commands/help/help.ts')),
+  register(help.helpCommand, () => import('../commands/help/run.ts')),
 ];
 
 export interface TerminalInfo {

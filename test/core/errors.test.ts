@@ -1,6 +1,6 @@
 /** Conduct 44: every error has one stable code and one exit code. */
 import { describe, expect, it } from 'vitest';
-import { helpTopics } from '../../src/commands/help/help.ts';
+import { helpTopics } from '../../src/commands/help/run.ts';
 import {
   ConfigError,
   CredentialsError,

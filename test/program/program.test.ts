@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { HELP_TOPICS } from '../../src/commands/help/command.ts';
-import { helpTopics } from '../../src/commands/help/help.ts';
+import { helpTopics } from '../../src/commands/help/run.ts';
 import { GLOBAL_FLAGS } from '../../src/commands/shared/context.ts';
 import type { TransferOptions } from '../../src/commands/transfer/command.ts';
 import { KnownError } from '../../src/core/errors.ts';

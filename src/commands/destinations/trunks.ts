@@ -1,12 +1,7 @@
 /** `trunks`: every trunk of the project, what is known of REFER there, and what to do next. */
 import type { TransferConfig } from '../../config/types.ts';
-import {
-  asSentence,
-  type ExitCode,
-  isKnownError,
-  type KnownError,
-  worstExitCode,
-} from '../../core/errors.ts';
+import type { ExitCode } from '../../core/errors.ts';
+import { asSentence, isKnownError, type KnownError, worstExitCode } from '../../core/errors.ts';
 import { formatDuration, MEDIA_TIMEOUT_MS, shellWord } from '../../core/text.ts';
 import { providerPresets } from '../../destinations/providers.ts';
 import { listDepartments } from '../../destinations/reading.ts';
@@ -80,13 +75,11 @@ export function nextFor(
       return { next: 'see why this machine’s record cannot be read first', command: null };
     }
     if (last === undefined) return { next: 'prove it', command };
-    return {
-      next:
-        last === 'call-failed'
-          ? 'the test call failed: see why, and test again'
-          : 'the last test could not tell: watch its target, and test again',
-      command,
-    };
+    const next =
+      last === 'call-failed'
+        ? 'the test call failed: see why, and test again'
+        : 'the last test could not tell: watch its target, and test again';
+    return { next, command };
   }
   if ((report.mediaTimeoutMs ?? MEDIA_TIMEOUT_MS) < around.waitMs) {
     const wait = formatDuration(around.waitMs);
@@ -102,6 +95,7 @@ export function describeTrunks(
   { config, waitMs, nowMs }: { config: TransferConfig; waitMs: number; nowMs: number },
 ): TrunkRecord[] {
   const { recordUnread, testsUnread } = memory;
+  const sinceMs = nowMs - COUNTED_DAYS * DAY_MS;
   const around: Surroundings = {
     outbound:
       reports.find(({ direction, id }) => direction === 'outbound' && id !== '')?.id ?? null,
@@ -116,10 +110,7 @@ export function describeTrunks(
       ...{ trunkId: id, name, direction, numbers, address, provider, trunkKey },
       mediaTimeoutMs: report.mediaTimeoutMs,
       smoke: testsUnread === null ? tests : null,
-      refers:
-        recordUnread === null
-          ? countRefers(memory.attempts, id, nowMs - COUNTED_DAYS * DAY_MS)
-          : null,
+      refers: recordUnread === null ? countRefers(memory.attempts, id, sinceMs) : null,
       knownRefer: report.knownRefer,
       ...nextFor(report, tests, around),
     };
