@@ -20,12 +20,12 @@ import {
 import { parsePhone } from '../../src/destinations/address/phone.ts';
 import { addUriHeaders, checkUri, parseReferHeader } from '../../src/destinations/address/uri.ts';
 import { isIpv6 } from '../../src/destinations/address/uri-scan.ts';
-import { warnOfUri } from '../../src/destinations/address/uri-warnings.ts';
 import { judgePolicy } from '../../src/destinations/policy.ts';
 import { addressFormWarning, isForeignHost } from '../../src/destinations/providers.ts';
 import { readVia } from '../../src/destinations/reading.ts';
 import { resolveDestination } from '../../src/destinations/resolve.ts';
 import { bareHost } from '../../src/destinations/trunks.ts';
+import { warnOfUri } from '../../src/destinations/warnings.ts';
 import { config, trunkOf } from './config.ts';
 
 const runs = { numRuns: 2000 };
