@@ -20,8 +20,7 @@ import {
   phoneContextIn,
 } from './address/numbers.ts';
 import { callingCodeOf, type Phone } from './address/phone.ts';
-import { CountryNeededError } from './destination.ts';
-import { bareHost, hostMatches, type Via } from './trunks.ts';
+import { bareHost, CountryNeededError, hostMatches, type Via } from './destination.ts';
 
 interface JudgedAddress {
   /** The final Refer-To. */

@@ -5,9 +5,8 @@ import { dialledIn, MIN_PHONE_DIGITS } from './address/dial-string.ts';
 import type { Phone } from './address/phone.ts';
 import { mayBeSameNumber, newFormsOf } from './address/phone-writing.ts';
 import { isIpv4Shaped } from './address/uri-scan.ts';
-import { result, type StepResult, type TrunkFacts } from './destination.ts';
+import { result, type StepResult, type TrunkFacts, type TrunkMatch } from './destination.ts';
 import { addressFormWarning } from './providers.ts';
-import type { TrunkMatch } from './trunks.ts';
 
 // The last step of a destination.
 

@@ -20,11 +20,11 @@ import {
 import { parsePhone } from '../../src/destinations/address/phone.ts';
 import { addUriHeaders, checkUri, parseReferHeader } from '../../src/destinations/address/uri.ts';
 import { isIpv6 } from '../../src/destinations/address/uri-scan.ts';
+import { bareHost } from '../../src/destinations/destination.ts';
 import { judgePolicy } from '../../src/destinations/policy.ts';
 import { addressFormWarning, isForeignHost } from '../../src/destinations/providers.ts';
 import { readVia } from '../../src/destinations/reading.ts';
 import { resolveDestination } from '../../src/destinations/resolve.ts';
-import { bareHost } from '../../src/destinations/trunks.ts';
 import { warnOfUri } from '../../src/destinations/warnings.ts';
 import { config, trunkOf } from './config.ts';
 

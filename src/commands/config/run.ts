@@ -6,16 +6,20 @@ import { listSettings, type SettingRow } from '../../config/settings.ts';
 import type { LoadedConfig } from '../../config/words.ts';
 import { ConfigError, type ExitCode, isKnownError } from '../../core/errors.ts';
 import { packageFile } from '../../core/host.ts';
+import { missingTrunkWarnings } from '../../destinations/destination.ts';
 import { proveConfig } from '../../destinations/prove.ts';
 import { listDepartments } from '../../destinations/reading.ts';
-import { missingTrunkWarnings } from '../../destinations/trunks.ts';
 import { type Credentials, findCredentials } from '../../livekit/credentials.ts';
 import { escapeText } from '../../terminal/style.ts';
 import type { Column } from '../../terminal/table.ts';
 import type { Context, GlobalOptions } from '../shared/context.ts';
 import { credentialHost } from '../shared/session.ts';
-import type { ConfigCheckOptions } from './command.ts';
-import { CONFIG_CHECK_FIELDS, PATH_FIELDS, SETTING_FIELDS } from './command.ts';
+import {
+  CONFIG_CHECK_FIELDS,
+  type ConfigCheckOptions,
+  PATH_FIELDS,
+  SETTING_FIELDS,
+} from './command.ts';
 
 const COLUMNS: readonly Column<SettingRow>[] = [
   { field: 'key', heading: 'Setting', value: ({ key }) => key },

@@ -3,15 +3,16 @@ import type { Call } from '../../calls/call.ts';
 import { type ConfigSession, openConfig } from '../../config/load.ts';
 import { asSentence, isKnownError, KnownError, NotFoundError } from '../../core/errors.ts';
 import { foldName, nearestNames } from '../../core/text.ts';
-import type { Destination, TrunkFacts } from '../../destinations/destination.ts';
-import { trunkByName } from '../../destinations/resolve.ts';
 import {
   bareHost,
+  type Destination,
   hostMatches,
   placeTrunk,
+  type TrunkFacts,
   trunkConfigFor,
   trunkKeyKind,
-} from '../../destinations/trunks.ts';
+} from '../../destinations/destination.ts';
+import { trunkByName } from '../../destinations/resolve.ts';
 import type { LiveKitClient } from '../../livekit/client.ts';
 import type { Trunk } from '../../livekit/messages.ts';
 import { trunkFinder } from '../../transfer/trunk-facts.ts';
