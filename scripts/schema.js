@@ -9,7 +9,7 @@ import { configTypesText } from './schema/types.js';
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const { outputFiles } = await build({
   absWorkingDir: root,
-  entryPoints: ['src/config/json-schema.ts'],
+  entryPoints: ['scripts/schema/json-schema.ts'],
   bundle: true,
   format: 'esm',
   platform: 'node',

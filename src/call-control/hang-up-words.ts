@@ -4,7 +4,7 @@ import { agentsAmong, type IsAgentIdentity, ON_BEHALF } from '../calls/condition
 import { asSentence, type KnownError } from '../core/errors.ts';
 import { shellWord } from '../core/text.ts';
 import type { Participant } from '../livekit/messages.ts';
-import type { RpcAnswer } from '../livekit/rpc.ts';
+import type { RpcAnswer } from '../livekit/twirp.ts';
 import type { Action, Advice } from '../transfer/explain/advice.ts';
 import { leftBehind, nameCaller, type Words } from '../transfer/explain/facts.ts';
 import { quoteForeignText } from '../transfer/explain/not-sent.ts';

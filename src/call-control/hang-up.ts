@@ -8,7 +8,7 @@ import type { IsAgentIdentity } from '../calls/condition.ts';
 import { type ExitCode, InterruptedError, isKnownError, KnownError } from '../core/errors.ts';
 import type { HostClock, Interruption } from '../core/host.ts';
 import type { LiveKitClient } from '../livekit/client.ts';
-import { type RpcAnswer, readRpcAnswer } from '../livekit/rpc.ts';
+import { type RpcAnswer, readRpcAnswer } from '../livekit/twirp.ts';
 import { CallerAwayError, rereadCall } from '../transfer/before-sending.ts';
 import type { Advice } from '../transfer/explain/advice.ts';
 import { NOTHING_SENT } from '../transfer/explain/errors.ts';

@@ -3,7 +3,7 @@ import { type Call, isTransferable } from '../calls/call.ts';
 import { CONDITIONS, type IsAgentIdentity, judgeCondition } from '../calls/condition.ts';
 import { formatDuration } from '../core/text.ts';
 import type { Participant } from '../livekit/messages.ts';
-import type { DispatchAnswer } from '../livekit/rpc.ts';
+import type { DispatchAnswer } from '../livekit/twirp.ts';
 import { callBack } from '../transfer/explain/explain.ts';
 import { quoteForeignText } from '../transfer/explain/not-sent.ts';
 import type { LegObservation } from '../transfer/verify.ts';

@@ -10,7 +10,7 @@ import { type ExitCode, InterruptedError, isKnownError, KnownError } from '../co
 import type { HostClock, Interruption } from '../core/host.ts';
 import type { LiveKitClient } from '../livekit/client.ts';
 import type { Participant } from '../livekit/messages.ts';
-import { readDispatchAnswer } from '../livekit/rpc.ts';
+import { readDispatchAnswer } from '../livekit/twirp.ts';
 import type { Advice } from '../transfer/explain/advice.ts';
 import { NOTHING_SENT } from '../transfer/explain/errors.ts';
 import { type CallerLocation, callerLocation, type Leg } from '../transfer/outcome.ts';

@@ -222,7 +222,7 @@ export async function readCallerNumbers(
       phoneNumber === null && /^\d{7,20}$/.test(withoutDecoration(phoneNumberRaw ?? '')),
   );
   if (unread.length === 0) return;
-  const { readCarrierNumber } = await import('../destinations/address/caller-number.ts');
+  const { readCarrierNumber } = await import('../destinations/address/numbers.ts');
   for (const call of unread) {
     call.phoneNumber = readCarrierNumber(withoutDecoration(call.phoneNumberRaw ?? ''), country);
   }

@@ -1,8 +1,15 @@
-/** Finds the config file that a run goes by, and loads it. */
+/** Finds the config file that a run goes by, loads it, and adds the settings of the run. */
 import { existsSync, statSync } from 'node:fs';
 import { basename, dirname, join, posix, resolve, win32 } from 'node:path';
 import { ConfigError } from '../core/errors.ts';
-import type { Host } from '../core/host.ts';
+import { type Host, packageFile } from '../core/host.ts';
+import {
+  applySettings,
+  type RunConfig,
+  resolveSettings,
+  type SettingFlags,
+  type Settings,
+} from './settings.ts';
 import { CONFIG_NAMES, type LoadedConfig } from './words.ts';
 
 /**
@@ -128,4 +135,37 @@ function isThere(file: string): boolean {
       hint: 'Fix the permissions, or name another file with --config.',
     });
   }
+}
+
+// The config and the settings that a command works by, without anything that talks to LiveKit.
+
+/** The config as this run has it. */
+export interface ConfigSession {
+  loaded: LoadedConfig;
+  config: RunConfig;
+  settings: Settings;
+}
+
+/** The config files in its folder that nobody reads, since it comes first. */
+export function filesIgnoredFor({ file, bundled }: LoadedConfig): string[] {
+  return file === null || bundled ? [] : shadowedFiles(file);
+}
+
+/** Reads the config, without a word to any server. */
+export async function openConfig(
+  options: { config?: string; project?: string; sandbox: boolean },
+  { host, output }: { host: Host; output: { notice(text: string): void } },
+  flags: SettingFlags = {},
+): Promise<ConfigSession> {
+  let loaded = await loadConfigFor(host, options.config);
+  if (loaded.file === null && options.sandbox) {
+    loaded = await loadConfigFile(packageFile('transfer.config.example.json'), { bundled: true });
+    output.notice('No config file found: using the example that comes with lk-transfer.');
+  }
+  const settings = resolveSettings({
+    flags: { project: options.project, ...flags },
+    env: host.env,
+    config: loaded.config,
+  });
+  return { loaded, settings, config: applySettings(loaded.config, settings) };
 }

@@ -18,10 +18,9 @@ import {
   type DialledNumbers,
   findDialledNumbers,
   phoneContextIn,
-} from './address/dialled-numbers.ts';
+} from './address/numbers.ts';
 import { callingCodeOf, type Phone } from './address/phone.ts';
-import { CountryNeededError } from './destination.ts';
-import { bareHost, hostMatches, type Via } from './trunks.ts';
+import { bareHost, CountryNeededError, hostMatches, type Via } from './destination.ts';
 
 interface JudgedAddress {
   /** The final Refer-To. */

@@ -5,7 +5,7 @@
  * start-up by the list of calls: it imports nothing that takes time.
  */
 import type { DialTemplates, ProviderName } from '../config/types.ts';
-import { bareHost, hostMatches } from './trunks.ts';
+import { bareHost, hostMatches } from './destination.ts';
 
 export type { ProviderName };
 

@@ -5,7 +5,7 @@ import { foldName, nearestNames } from '../core/text.ts';
 import { countInvisible, findInvisible } from './address/characters.ts';
 import { dropPasted } from './address/phone-writing.ts';
 import { checkUri, hasUriScheme, MAX_URI_LENGTH } from './address/uri.ts';
-import type { Via } from './trunks.ts';
+import type { Via } from './destination.ts';
 
 /** A target as it is written, before any template. */
 export type Target =

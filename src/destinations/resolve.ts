@@ -6,12 +6,18 @@ import { isSosAddress } from './address/dial-string.ts';
 import { describeNumber } from './address/phone.ts';
 import type { LegalUri } from './address/uri.ts';
 import {
+  bareHost,
   type Destination,
+  NO_MATCH,
   result,
   type StepResult,
   type TrunkFacts,
   TrunkLimitError,
+  type TrunkMatch,
+  trunkConfigFor,
+  trunkKeyKind,
   type UnplacedTrunk,
+  type Via,
 } from './destination.ts';
 import { judgeEmergency } from './policy.ts';
 import { providerPresets } from './providers.ts';
@@ -27,14 +33,6 @@ import {
   readPhoneNumber,
 } from './steps.ts';
 import { chooseDialRules, type DialRules } from './template.ts';
-import {
-  bareHost,
-  NO_MATCH,
-  type TrunkMatch,
-  trunkConfigFor,
-  trunkKeyKind,
-  type Via,
-} from './trunks.ts';
 import { warnOfDestination } from './warnings.ts';
 
 export interface ResolveOptions {

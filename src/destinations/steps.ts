@@ -14,13 +14,8 @@ import {
   mergeHeaders,
   requireLegalUri,
 } from './address/uri.ts';
-import {
-  type ResolveStep,
-  result,
-  type StepResult,
-  type TrunkFacts,
-  withConfigPath,
-} from './destination.ts';
+import type { ResolveStep, TrunkFacts, TrunkMatch, Via } from './destination.ts';
+import { result, type StepResult, withConfigPath } from './destination.ts';
 import { judgeDomain, judgeEmergency, judgePolicy, type PolicyJudgement } from './policy.ts';
 import { type Department, type Reading, readTarget, type Target } from './reading.ts';
 import {
@@ -30,7 +25,6 @@ import {
   requireRule,
   type TemplateValues,
 } from './template.ts';
-import type { TrunkMatch, Via } from './trunks.ts';
 
 /** What every step of one resolution may look at, gathered once. */
 export interface ResolveContext {

@@ -2,10 +2,16 @@
 import type { DialTemplates, ProviderName, TransferConfig, TrunkConfig } from '../config/types.ts';
 import { DestinationError } from '../core/errors.ts';
 import { escapeFor, LITERAL } from './address/characters.ts';
-import { CallNeededError, type TrunkFacts, TrunkLimitError } from './destination.ts';
+import {
+  CallNeededError,
+  type TrunkFacts,
+  TrunkLimitError,
+  type TrunkMatch,
+  trunkKeyKind,
+  type Via,
+} from './destination.ts';
 import { providerPresets, trunkDomain } from './providers.ts';
 import type { Department, Target } from './reading.ts';
-import { type TrunkMatch, trunkKeyKind, type Via } from './trunks.ts';
 
 /** What the placeholders stand for; null is not known here. */
 export interface TemplateValues {

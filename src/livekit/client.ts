@@ -1,28 +1,10 @@
-/** The methods of LiveKit's API that a transfer needs, over one transport. */
-
-import { setMaxListeners } from 'node:events';
+/** What LiveKit can be asked for, and what a request may do: its token. */
+import { createHmac, createSecretKey } from 'node:crypto';
+import { AccessToken, TokenVerifier } from 'livekit-server-sdk';
 import type { Credentials } from './credentials.ts';
-import { readFailure } from './failures.ts';
-import {
-  type DialRequest,
-  dialBody,
-  dialtoneFields,
-  type Participant,
-  type Room,
-  readParticipant,
-  readParticipants,
-  readRooms,
-  readTrunks,
-  type TransferRequest,
-  type Trunk,
-  wholeSeconds,
-} from './messages.ts';
-import { ReadPace } from './read-pace.ts';
-import { type Dispatch, type DispatchRequest, type RpcRequest, readDispatches } from './rpc.ts';
-import { serverUrl } from './server-route.ts';
-import { type Grants, mintToken, roomTokens } from './tokens.ts';
-import { GIVEN_UP, type HttpOutcome, type PostOptions, type Transport } from './transport.ts';
-import { isNotFound, parseBody } from './twirp.ts';
+import type { DialRequest, Participant, Room, TransferRequest, Trunk } from './messages.ts';
+import type { HttpOutcome } from './transport.ts';
+import type { Dispatch, DispatchRequest, RpcRequest } from './twirp.ts';
 
 /**
  * The reads, and what may be done twice, throw KnownError when LiveKit cannot be reached, does not
@@ -83,218 +65,94 @@ export interface LiveKitClient {
   close(): void;
 }
 
-interface ClientOptions {
-  credentials: Credentials;
-  transport: Transport;
-  /** For each read, for the connection of a transfer, and for pauses that LiveKit asks for, in ms. */
-  timeoutMs: number;
-  /** Aborted when somebody wants to leave: ends pauses; the transport ends requests. */
-  signal?: AbortSignal;
-  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+// Tokens, as the SDK makes them. A scan needs one for every room: making 2,000 of them by the SDK takes
+// a tenth of a second, so those are the SDK's own token for a room, with another room in it.
+
+/** What a request may do; each method of the API asks for its own (LiveKit server 1.13). */
+export interface Grants {
+  video?: { roomList?: boolean; roomCreate?: boolean; roomAdmin?: boolean; room?: string };
+  sip?: { call?: boolean; admin?: boolean };
 }
 
-const MAX_RETRIES = 2;
-const FIRST_BACKOFF_MS = 150;
-/** The client waits this much longer than LiveKit does, so that LiveKit's verdict comes first. */
-const CALL_SLACK_MS = 15_000;
+/** Longer than any request of ours, and long enough for a machine whose clock runs a little late. */
+export const TOKEN_LIFETIME_MS = 10 * 60_000;
 
-/** Restarting, or a connection that broke: worth asking again, when asking changes nothing. */
-function isPassing(outcome: HttpOutcome): boolean {
-  if (outcome.kind === 'answer') return [500, 502, 503, 504].includes(outcome.httpStatus);
-  return ['ECONNRESET', 'EPIPE', 'EAI_AGAIN', 'ETIMEDOUT', 'PROXY_FAILED'].includes(outcome.code);
+/** Signs a token for one kind of request. */
+export async function mintToken(credentials: Credentials, grants: Grants): Promise<string> {
+  const ttl = TOKEN_LIFETIME_MS / 1000;
+  const token = new AccessToken(credentials.apiKey, credentials.apiSecret, { ttl });
+  if (grants.video !== undefined) token.addGrant(grants.video);
+  if (grants.sip !== undefined) token.addSIPGrant(grants.sip);
+  return token.toJwt();
 }
 
-export function createClient(options: ClientOptions): LiveKitClient {
-  const { credentials, transport, timeoutMs, signal, sleep } = options;
-  const where = { host: transport.host, apiKey: credentials.apiKey };
-  const server = serverUrl(credentials.url);
+/**
+ * Makes the check whether a token is signed with the secret, and not over.
+ * @param tolerance what a clock may be wrong by, as `60s`
+ * @returns throws for any other
+ */
+export function tokenCheck(
+  { apiKey, apiSecret }: Pick<Credentials, 'apiKey' | 'apiSecret'>,
+  tolerance: string,
+): (token: string) => Promise<unknown> {
+  const verifier = new TokenVerifier(apiKey, apiSecret);
+  return (token) => verifier.verify(token, tolerance);
+}
 
-  const closing = new AbortController();
-  const ending = AbortSignal.any(
-    signal === undefined ? [closing.signal] : [signal, closing.signal],
-  );
-  // Every read may listen to it at once: that is no leak.
-  setMaxListeners(0, ending);
-
-  let made = 0;
-  const post: Transport['post'] = (path, body, postOptions) => {
-    made += 1;
-    return transport.post(path, body, postOptions);
-  };
-  const pace = new ReadPace({
-    patienceMs: timeoutMs,
-    sleep: (ms) => sleep(ms, ending),
-    elapsed: () => performance.now(),
-    stopped: () => ending.aborted,
+/**
+ * Signs a token to join one room and be heard there. Never hidden: what a hidden participant publishes
+ * nobody hears.
+ */
+export function mintSpeakerToken(
+  { apiKey, apiSecret }: Credentials,
+  room: string,
+  identity: string,
+): Promise<string> {
+  const token = new AccessToken(apiKey, apiSecret, { identity, ttl: TOKEN_LIFETIME_MS / 1000 });
+  token.addGrant({
+    ...{ room, roomJoin: true, canPublish: true },
+    ...{ canSubscribe: false, canPublishData: false },
   });
-  const mintRoomToken = roomTokens(credentials);
-  const mint = (grants: Grants) => mintToken(credentials, grants);
+  return token.toJwt();
+}
 
-  /** A server that hangs up on us may be one that wants TLS: the first read that fails finds out. */
-  let verdict: Promise<HttpOutcome> | undefined;
-  async function explained(outcome: HttpOutcome): Promise<HttpOutcome> {
-    const isClear = outcome.kind === 'answer' && outcome.httpStatus !== 400;
-    if (isClear || server.startsWith('https:')) return outcome;
-    // Loaded here: all that goes well needs none of it.
-    verdict ??= import('./reachability.ts').then(({ nameTlsPort }) =>
-      nameTlsPort(outcome, server, { timeoutMs, signal: ending, proxy: transport.proxy }),
-    );
-    const named = await verdict;
-    return named.kind === 'failure' && named.code === 'TLS_PORT' ? named : outcome;
-  }
+/** The claims of a token of the SDK's that is good for the participants of one room. */
+interface RoomClaims {
+  video: { room: string };
+  /** Seconds since 1970, as the SDK writes them. */
+  nbf: number;
+  exp: number;
+}
 
-  /** A read, or what may be done twice: retried at most twice. */
-  async function ask(method: string, body: unknown, getToken: () => Promise<string>) {
-    for (let attempt = 0; ; attempt += 1) {
-      const outcome = await pace.read(async () => {
-        // When it goes out: a laptop that slept since would show a token that is over.
-        const token = await getToken();
-        return ending.aborted
-          ? GIVEN_UP
-          : post(`/twirp/livekit.${method}`, body, { token, timeoutMs });
-      });
-      if (!isPassing(outcome) || attempt >= MAX_RETRIES || ending.aborted)
-        return explained(outcome);
-      await sleep(FIRST_BACKOFF_MS * 2 ** attempt, ending);
+/** Whether a token is good for a while yet: it is not so where a clock was set back, or slept. */
+function isGood({ nbf, exp }: RoomClaims, nowMs: number): boolean {
+  return nowMs >= nbf * 1000 && nowMs < exp * 1000 - TOKEN_LIFETIME_MS / 2;
+}
+
+/**
+ * Makes tokens for reading one room after another.
+ * @param now the wall clock, ms since 1970: a token ends by it, also while a laptop sleeps
+ * @returns a function from a room's name to a token with `roomAdmin` for that room
+ */
+export function roomTokens(
+  credentials: Credentials,
+  now: () => number = Date.now,
+): (room: string) => Promise<string> {
+  const key = createSecretKey(credentials.apiSecret, 'utf8');
+  let header = '';
+  let claims: RoomClaims | undefined;
+  return async (room) => {
+    if (claims === undefined || !isGood(claims, now())) {
+      const token = await mintToken(credentials, { video: { roomAdmin: true, room } });
+      const [head = '', payload = ''] = token.split('.');
+      header = head;
+      claims = JSON.parse(Buffer.from(payload, 'base64url').toString('utf8')) as RoomClaims;
+      return token;
     }
-  }
-
-  /** What must not happen twice: one POST on a connection of its own. */
-  function postOnce(method: string, body: unknown, options: PostOptions): Promise<HttpOutcome> {
-    // As long as a read waits: without a connection there is nothing to wait for.
-    const own = { connectTimeoutMs: timeoutMs, ownConnection: true };
-    return post(`/twirp/livekit.${method}`, body, { ...options, ...own });
-  }
-
-  function unwrap<T>(outcome: HttpOutcome, what: string, read: (body: unknown) => T | null): T {
-    if (outcome.kind === 'answer' && outcome.httpStatus === 200) {
-      const value = read(parseBody(outcome.body));
-      if (value !== null) return value;
-    }
-    throw readFailure(outcome, { ...where, what });
-  }
-
-  return {
-    ...where,
-
-    async listRooms(names) {
-      const outcome = await ask('RoomService/ListRooms', names === undefined ? {} : { names }, () =>
-        mint({ video: { roomList: true } }),
-      );
-      return unwrap(outcome, 'the list of rooms', readRooms);
-    },
-
-    async listParticipants(room) {
-      const outcome = await ask('RoomService/ListParticipants', { room }, () =>
-        mintRoomToken(room),
-      );
-      if (isNotFound(outcome)) return [];
-      return unwrap(outcome, `the participants of room ${room}`, readParticipants);
-    },
-
-    async getParticipant(room, identity) {
-      const body = { room, identity };
-      const outcome = await ask('RoomService/GetParticipant', body, () => mintRoomToken(room));
-      if (isNotFound(outcome)) return null;
-      return unwrap(outcome, `participant ${identity}`, readParticipant);
-    },
-
-    async listTrunks(direction) {
-      const method = direction === 'inbound' ? 'ListSIPInboundTrunk' : 'ListSIPOutboundTrunk';
-      const outcome = await ask(`SIP/${method}`, {}, () => mint({ sip: { admin: true } }));
-      return unwrap(outcome, `the list of ${direction} trunks`, (body) =>
-        readTrunks(body, direction),
-      );
-    },
-
-    async transfer(request, onSent) {
-      const token = await mint({
-        video: { roomAdmin: true, room: request.roomName },
-        sip: { call: true },
-      });
-      return postOnce(
-        'SIP/TransferSIPParticipant',
-        {
-          room_name: request.roomName,
-          participant_identity: request.identity,
-          transfer_to: request.transferTo,
-          ringing_timeout: wholeSeconds(request.waitMs),
-          ...dialtoneFields(request.dialtone),
-          headers: request.headers,
-        },
-        {
-          token,
-          timeoutMs: request.waitMs + CALL_SLACK_MS,
-          abortUnsent: request.abortUnsent,
-          ...(onSent && { onSent }),
-        },
-      );
-    },
-
-    async createSipParticipant(request, onSent) {
-      return postOnce('SIP/CreateSIPParticipant', dialBody(request), {
-        token: await mint({ sip: { call: true } }),
-        timeoutMs: request.ringingMs + CALL_SLACK_MS,
-        ...(onSent && { onSent }),
-      });
-    },
-
-    async removeParticipant(room, identity) {
-      const body = { room, identity };
-      const outcome = await ask('RoomService/RemoveParticipant', body, () => mintRoomToken(room));
-      return !isNotFound(outcome) && unwrap(outcome, `the removal of ${identity}`, () => true);
-    },
-
-    async performRpc({ room, identity, method, payload, timeoutMs: longestMs }) {
-      const body = {
-        room,
-        destination_identity: identity,
-        method,
-        payload,
-        response_timeout_ms: longestMs,
-      };
-      return postOnce('RoomService/PerformRpc', body, {
-        token: await mintRoomToken(room),
-        timeoutMs: longestMs + CALL_SLACK_MS,
-      });
-    },
-
-    async createDispatch({ room, agentName, metadata }) {
-      const body = { room, agent_name: agentName, metadata };
-      return postOnce('AgentDispatchService/CreateDispatch', body, {
-        token: await mintRoomToken(room),
-        timeoutMs,
-      });
-    },
-
-    async listDispatches(room) {
-      const outcome = await ask('AgentDispatchService/ListDispatch', { room }, () =>
-        mintRoomToken(room),
-      );
-      return unwrap(outcome, `the dispatches of room ${room}`, readDispatches);
-    },
-
-    async deleteDispatch(room, id) {
-      const body = { room, dispatch_id: id };
-      const outcome = await ask('AgentDispatchService/DeleteDispatch', body, () =>
-        mintRoomToken(room),
-      );
-      return !isNotFound(outcome) && unwrap(outcome, `the removal of dispatch ${id}`, () => true);
-    },
-
-    async deleteRoom(room) {
-      const outcome = await ask('RoomService/DeleteRoom', { room }, () =>
-        mint({ video: { roomCreate: true } }),
-      );
-      if (!isNotFound(outcome)) unwrap(outcome, `the removal of room ${room}`, () => true);
-    },
-
-    requests: () => made,
-    readsAtATime: () => pace.atATime,
-    rateLimits: () => pace.pauses,
-    close: () => {
-      closing.abort();
-      transport.close();
-    },
+    const payload = { ...claims, video: { ...claims.video, room } };
+    // RFC 7515 §5.1, with the header the SDK chose (HS256).
+    const signed = `${header}.${Buffer.from(JSON.stringify(payload)).toString('base64url')}`;
+    const signature = createHmac('sha256', key).update(signed);
+    return `${signed}.${signature.digest('base64url')}`;
   };
 }

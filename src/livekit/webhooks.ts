@@ -6,8 +6,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { isIP } from 'node:net';
 import { WebhookReceiver } from 'livekit-server-sdk';
 import { UsageError } from '../core/errors.ts';
+import { tokenCheck } from './client.ts';
 import type { Credentials } from './credentials.ts';
-import { tokenCheck } from './tokens.ts';
 
 /** Where webhooks are listened for. */
 export interface WebhookAddress {

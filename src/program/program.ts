@@ -1,73 +1,77 @@
-/** The parser, put together from the list of commands. What each of them takes stands in its folder. */
-import { Command, Help } from 'commander';
-import { callsCommand } from '../commands/calls/command.ts';
-import { roomsCommand } from '../commands/calls/rooms/command.ts';
-import { completeCommand, completionCommand } from '../commands/completion/command.ts';
+/**
+ * The parser, put together from the list of commands, and what it makes of a line. What each of them
+ * takes stands in its folder.
+ */
+import { Command, CommanderError, Help, type Option } from 'commander';
+import * as calls from '../commands/calls/command.ts';
 import * as config from '../commands/config/command.ts';
 import { deskCommand } from '../commands/desk/command.ts';
-import { departmentsCommand } from '../commands/destinations/departments/command.ts';
-import { resolveCommand } from '../commands/destinations/resolve/command.ts';
-import { doctorCommand } from '../commands/doctor/command.ts';
-import { hangupCommand } from '../commands/hangup/command.ts';
-import { HELP_TOPICS, helpCommand } from '../commands/help/command.ts';
+import * as destinations from '../commands/destinations/command.ts';
+import * as help from '../commands/help/command.ts';
 import { closeCommand, historyCommand, ticketCommand } from '../commands/history/command.ts';
-import { rescueCommand } from '../commands/rescue/command.ts';
-import { sandboxCommand } from '../commands/sandbox/command.ts';
 import {
-  allDeclared,
   type CommandEntry,
   declared,
   type Emit,
   examples,
+  exclusionsOf,
+  findCommand,
   helpText,
+  type Invocation,
+  needsOneOf,
   register,
   registerGroup,
+  typedLine,
 } from '../commands/shared/command.ts';
-import { GLOBAL_FLAGS } from '../commands/shared/context.ts';
-import { optionOf } from '../commands/shared/flags.ts';
+import { GLOBAL_EXCLUSIONS, GLOBAL_FLAGS } from '../commands/shared/context.ts';
+import { contradictionIn, type GivenFlag, optionOf } from '../commands/shared/flags.ts';
 import { smokeCommand } from '../commands/smoke/command.ts';
 import { transferCommand } from '../commands/transfer/command.ts';
-import { trunksCommand } from '../commands/trunks/command.ts';
+import { UsageError } from '../core/errors.ts';
 import { version } from '../core/host.ts';
 
 const GLOBAL_HEADING = 'Options of every command:';
 
+/** One of the views of a config, which share a file. */
+const fromConfig =
+  <Name extends keyof typeof import('../commands/config/run.ts')>(name: Name) =>
+  async () => ({ run: (await import('../commands/config/run.ts'))[name] });
+
 /** Every command, in the order of help. What runs one is loaded when a line asks for it. */
 const COMMANDS: readonly CommandEntry[] = [
-  register(roomsCommand, () => import('../commands/calls/rooms/run.ts')),
-  register(callsCommand, () => import('../commands/calls/run.ts')),
+  register(calls.roomsCommand, () => import('../commands/calls/rooms.ts')),
+  register(calls.callsCommand, () => import('../commands/calls/run.ts')),
   register(deskCommand, () => import('../commands/desk/run.ts')),
-  register(departmentsCommand, () => import('../commands/destinations/departments/run.ts')),
-  register(trunksCommand, () => import('../commands/trunks/run.ts')),
-  register(resolveCommand, () => import('../commands/destinations/resolve/run.ts')),
+  register(
+    destinations.departmentsCommand,
+    () => import('../commands/destinations/departments.ts'),
+  ),
+  register(destinations.trunksCommand, () => import('../commands/destinations/trunks.ts')),
+  register(destinations.resolveCommand, () => import('../commands/destinations/resolve.ts')),
   register(transferCommand, () => import('../commands/transfer/run.ts')),
-  register(hangupCommand, () => import('../commands/hangup/run.ts')),
-  register(rescueCommand, () => import('../commands/rescue/run.ts')),
+  register(calls.hangupCommand, () => import('../commands/calls/hangup.ts')),
+  register(calls.rescueCommand, () => import('../commands/calls/rescue.ts')),
   register(historyCommand, () => import('../commands/history/run.ts'), [
     register(closeCommand, () => import('../commands/history/close.ts')),
   ]),
   register(ticketCommand, () => import('../commands/history/ticket.ts')),
   register(smokeCommand, () => import('../commands/smoke/run.ts')),
-  register(doctorCommand, () => import('../commands/doctor/run.ts')),
+  register(help.doctorCommand, () => import('../commands/doctor/run.ts')),
   registerGroup(config.configCommand, '<init|show|check|schema|path>', [
     register(config.initCommand, () => import('../commands/config/init.ts')),
-    register(config.showCommand, async () => ({
-      run: (await import('../commands/config/run.ts')).showSettings,
-    })),
-    register(config.checkCommand, async () => ({
-      run: (await import('../commands/config/run.ts')).showCheck,
-    })),
-    register(config.schemaCommand, async () => ({
-      run: (await import('../commands/config/run.ts')).showSchema,
-    })),
-    register(config.pathCommand, async () => ({
-      run: (await import('../commands/config/run.ts')).showPath,
-    })),
+    register(config.showCommand, fromConfig('showSettings')),
+    register(config.checkCommand, fromConfig('showCheck')),
+    register(config.schemaCommand, fromConfig('showSchema')),
+    register(config.pathCommand, fromConfig('showPath')),
   ]),
-  register(sandboxCommand, () => import('../commands/sandbox/run.ts')),
-  register(completionCommand, () => import('../commands/completion/shells.ts')),
-  register(completeCommand, () => import('../commands/completion/complete.ts')),
-  register(helpCommand, () => import('../commands/help/run.ts')),
+  register(help.sandboxCommand, async () => ({
+    run: (await import('../commands/help/run.ts')).runSandbox,
+  })),
+  register(help.completionCommand, async () => ({
+    run: (await import('../commands/help/complete.ts')).printScript,
+  })),
+  register(help.completeCommand, () => import('../commands/help/complete.ts')),
+  register(help.helpCommand, () => import('../commands/help/run.ts')),
 ];
 
 export interface TerminalInfo {
@@ -121,7 +125,7 @@ export function buildProgram({ columns }: Pick<TerminalInfo, 'columns'>, emit: E
         'calls --stuck --json',
       ) +
         '\nOn a terminal, `lk-transfer` alone opens the desk: a live list to act on.' +
-        `\nMore: \`lk-transfer help TOPIC\`, with a TOPIC of these:\n  ${HELP_TOPICS.join(', ')}`,
+        `\nMore: \`lk-transfer help TOPIC\`, with a TOPIC of these:\n  ${help.HELP_TOPICS.join(', ')}`,
     )
     .optionsGroup(GLOBAL_HEADING);
   for (const flag of GLOBAL_FLAGS) program.addOption(optionOf(flag));
@@ -131,14 +135,163 @@ export function buildProgram({ columns }: Pick<TerminalInfo, 'columns'>, emit: E
   return program;
 }
 
-/** Exposed so that a test can look at every command's help. */
-export function commandTree(): { name: string; description: string; help: string }[] {
-  const program = allDeclared(buildProgram({ columns: undefined }, () => {}));
-  const all = (parent: Command): Command[] =>
-    parent.commands.flatMap((command) => [command, ...all(command)]);
-  return [program, ...all(program)].map((command) => ({
-    name: command.name(),
-    description: new Help().commandDescription(command),
-    help: helpText(command),
-  }));
+// From the words of a command line to an invocation, or to what is wrong with it.
+//
+// A line is looked at once before commander reads it, which would take a flag for the value of the
+// one before it, call `--json=true` an unknown option, and let the last of two flags win in silence.
+
+interface Line {
+  /** The command that it names, as far as it names one. */
+  command: Command;
+  /** Its flags, in their order. */
+  given: readonly GivenFlag[];
+  /** What is wrong with them, if anything. */
+  problem: UsageError | null;
+  /** It asks for help. */
+  help: boolean;
+}
+
+/**
+ * A single dash is a value, standard input, and so is a negative number. Short flags may stand in one
+ * word (`-qy`).
+ */
+function looksLikeFlag(word: string, known: (flag: string) => Option | undefined): boolean {
+  return word.startsWith('--') || (/^-./.test(word) && known(word.slice(0, 2)) !== undefined);
+}
+
+/** `--to` of `--to=sales`: a value is never repeated in an error, since it may be a secret. */
+function flagIn(word: string): string {
+  return word.split('=', 1)[0] ?? word;
+}
+
+/** The options that stand for something on a line of this command. */
+function optionsOf(command: Command): readonly Option[] {
+  const own = declared(command).options;
+  return command.parent === null ? own : [...own, ...optionsOf(command.parent)];
+}
+
+function readLine(program: Command, argv: readonly string[]): Line {
+  const end = argv.indexOf('--');
+  const words = end === -1 ? argv : argv.slice(0, end);
+  const given: GivenFlag[] = [];
+  let command = program;
+  let problem: UsageError | null = null;
+  let operands = 0;
+  const known = (flag: string) =>
+    optionsOf(command).find(({ short, long }) => flag === short || flag === long);
+  for (let index = 0; index < words.length; index += 1) {
+    const word = words[index] ?? '';
+    if (!word.startsWith('-') || word === '-') {
+      const next = operands === 0 ? findCommand(command, word) : null;
+      if (next === null) operands += 1;
+      else command = next;
+      continue;
+    }
+    const flag = flagIn(word);
+    const option = known(flag);
+    if (option === undefined) continue;
+    const joined = word === flag ? null : word.slice(flag.length + 1);
+    if (!option.required) {
+      if (joined !== null) {
+        const hint = `Leave out the equals sign and what stands behind it: ${flag}`;
+        problem ??= new UsageError(`${flag} takes no value.`, { hint });
+      }
+      given.push({ option, flag, value: null });
+      continue;
+    }
+    // Behind the last word there is `--`, or nothing.
+    const next = argv[index + 1];
+    // What is only there to be refused says why by itself.
+    if (joined === null && !option.hidden && (next === undefined || looksLikeFlag(next, known))) {
+      problem ??= needsValue(flag, next, command);
+      continue;
+    }
+    given.push({ option, flag, value: joined ?? next ?? '' });
+    if (joined === null) index += 1;
+  }
+  const help = words.includes('--help') || words.includes('-h');
+  return {
+    command,
+    given,
+    problem: problem ?? contradictionIn(given, [...GLOBAL_EXCLUSIONS, ...exclusionsOf(command)]),
+    help,
+  };
+}
+
+function needsValue(flag: string, next: string | undefined, command: Command): UsageError {
+  const found =
+    next === undefined
+      ? ''
+      : `Behind it stands ${flagIn(next)}; a value that begins with a dash is joined to its flag: ${flag}=VALUE. `;
+  return new UsageError(`${flag} needs a value.`, {
+    hint: `${found}See \`${typedLine(command)} --help\`.`,
+  });
+}
+
+/** `transfer CALLER sales`: the most natural slip. */
+function isTargetWithoutFlag({ code }: CommanderError, command: Command | null): boolean {
+  return code === 'commander.excessArguments' && command?.name() === 'transfer';
+}
+
+/** What commander says about a line, without its prefix, and without the value of an unknown flag. */
+function describeParseError(error: CommanderError): string {
+  const message = error.message
+    .replace(/^error: /, '')
+    .replace(/\n/g, ' ')
+    .replace(/('--?[^'=\s]+)=[^']*'/g, "$1'");
+  return `${message.charAt(0).toUpperCase()}${message.slice(1)}${/[.)]$/.test(message) ? '' : '.'}`;
+}
+
+/**
+ * Reads a command line.
+ * @param argv the words behind the program's name
+ * @throws UsageError for anything that is not a command with its flags
+ */
+export async function parseCommandLine(
+  argv: readonly string[],
+  terminal: TerminalInfo,
+): Promise<Invocation | { text: string }> {
+  let invocation: Invocation | null = null;
+  const program = buildProgram(terminal, (found) => {
+    invocation = found;
+  });
+  let reached: Command | null = null;
+  program.hook('preSubcommand', (_program, command) => {
+    reached = command;
+  });
+  const line = readLine(program, argv);
+  // Whoever asks for help gets it, whatever else is wrong with the line.
+  if (line.help) return { text: helpText(line.command) };
+  if (line.problem !== null) throw line.problem;
+  try {
+    await program.parseAsync(withCommand(program, argv, terminal), { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.code === 'commander.version') return { text: version };
+    if (error.code === 'commander.help') {
+      // `config` alone says too little to do anything; nothing at all asks for help.
+      if (reached === null) return { text: helpText(program) };
+      throw needsOneOf(reached);
+    }
+    throw new UsageError(describeParseError(error), {
+      hint: `${isTargetWithoutFlag(error, reached) ? 'The destination goes behind --to. ' : ''}See \`${typedLine(line.command)} --help\`.`,
+    });
+  }
+  return invocation ?? { text: helpText(program) };
+}
+
+/** Flags with which nobody is to be asked, or shown, anything. */
+const NOT_FOR_PEOPLE = ['--json', '--no-input', '-q', '--quiet', '-V', '--version'];
+
+/** On a terminal, a line without a command opens the desk. */
+function withCommand(
+  program: Command,
+  argv: readonly string[],
+  { interactive }: TerminalInfo,
+): string[] {
+  const asksForNothingElse = argv.every(
+    (word) => word.startsWith('-') && !NOT_FOR_PEOPLE.includes(word),
+  );
+  const bare = argv.length === 0 || (asksForNothingElse && argv.includes('--sandbox'));
+  return interactive && bare && program.commands.length > 0 ? ['desk', ...argv] : [...argv];
 }

@@ -12,10 +12,9 @@ import {
   isKnownError,
   KnownError,
 } from '../core/errors.ts';
-import type { Host, Signal } from '../core/host.ts';
-import { processHost, version, whereToReport } from '../core/host.ts';
+import { type Host, processHost, type Signal, version, whereToReport } from '../core/host.ts';
 import { Output } from '../terminal/output.ts';
-import { parseCommandLine } from './parse.ts';
+import { parseCommandLine } from './program.ts';
 
 /** Watches for signals: the first one is told to the command, the second leaves at once. */
 function watchSignals(host: Host): {

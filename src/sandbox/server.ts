@@ -1,29 +1,28 @@
 /** The sandbox: a server on loopback that speaks LiveKit's API, with calls on it. */
+
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { agentDispatchService, rpcMethods } from './api/agents.ts';
 import { dialMethod } from './api/dial.ts';
 import { DEFAULT_ERA, ERAS, type Era, type EraTraits } from './api/era.ts';
 import { AimedFaults, ReadFaults } from './api/fault-injection.ts';
-import type { Methods } from './api/method.ts';
-import { writeJson, writeNotFound, writeText } from './api/method.ts';
+import { type Methods, writeJson, writeNotFound, writeText } from './api/method.ts';
 import { roomService, sipService } from './api/services.ts';
 import { transferMethod } from './api/transfer.ts';
 import { answerTwirp, isTwirpPath, type RecordedRequest, type TwirpServer } from './api/twirp.ts';
 import { loopbackUrl, Webhooks } from './api/webhooks.ts';
 import { demoSeed } from './demo/rooms.ts';
-import { IncomingCalls } from './provider/incoming-calls.ts';
-import { Bridges, PhoneNetwork } from './provider/phone-network.ts';
+import { Bridges, IncomingCalls, PhoneNetwork } from './provider/phone-network.ts';
 import { LINGERS_MS, OngoingTransfers } from './provider/transfers.ts';
 import { Dialling } from './provider/trunk.ts';
 import { Clock } from './world/clock.ts';
-import type { PhoneSignal } from './world/phones.ts';
+import type { PhoneSignal } from './world/open-rooms.ts';
 import type { AimedFault, Seed } from './world/seed-types.ts';
 import { World } from './world/world.ts';
 
 export { DEFAULT_ERA, type Era } from './api/era.ts';
 export type { RecordedRequest } from './api/twirp.ts';
-export type { PhoneSignal } from './world/phones.ts';
+export type { PhoneSignal } from './world/open-rooms.ts';
 
 export interface SandboxOptions {
   /** The port to listen on; 0, the default, takes any that is free. */

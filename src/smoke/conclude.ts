@@ -2,7 +2,7 @@
 import type { Call } from '../calls/call.ts';
 import type { TransferConfig } from '../config/types.ts';
 import type { ExitCode } from '../core/errors.ts';
-import { trunkConfigFor } from '../destinations/trunks.ts';
+import { trunkConfigFor } from '../destinations/destination.ts';
 import type { TrunkVerdict } from '../history/trunk-verdicts.ts';
 import type { KnownProvider } from '../transfer/explain/facts.ts';
 import {
@@ -12,7 +12,7 @@ import {
   ticketReferLines,
   ticketStatus,
   ticketUnsentLines,
-} from '../transfer/explain/ticket.ts';
+} from '../transfer/explain/provider.ts';
 import { type Judgement, judgeSmoke } from './judge.ts';
 import { nameTrunk, type SmokeTrunk } from './plan.ts';
 import type { SmokeFinding, SmokeResult, SmokeVerdict } from './result.ts';

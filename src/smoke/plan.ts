@@ -5,10 +5,14 @@ import type { TransferConfig } from '../config/types.ts';
 import { DestinationError, PolicyError } from '../core/errors.ts';
 import { emergencyIn } from '../destinations/address/dial-string.ts';
 import { parsePhone } from '../destinations/address/phone.ts';
-import type { TrunkFacts } from '../destinations/destination.ts';
+import {
+  bareHost,
+  needsTrunkList,
+  placeTrunk,
+  type TrunkFacts,
+} from '../destinations/destination.ts';
 import { emergencyCountries, judgePolicy } from '../destinations/policy.ts';
 import { type ProviderName, providerOfHost } from '../destinations/providers.ts';
-import { bareHost, needsTrunkList, placeTrunk } from '../destinations/trunks.ts';
 import type { Trunk } from '../livekit/messages.ts';
 import type { OpenTransfer } from '../transfer/outcome.ts';
 import { type PlanRequest, planFor, type Rules, type TransferPlan } from '../transfer/plan.ts';

@@ -2,7 +2,7 @@
 import { Writable } from 'node:stream';
 import type { ReadStream } from 'node:tty';
 import type { Host, OutputStream } from '../core/host.ts';
-import type { SearchQuestion } from './search-prompt.ts';
+import type { SearchQuestion } from './search.ts';
 
 // Keys that were pressed before a question stood there. They wait in the terminal, and would answer
 // whatever is asked next; a consent must be to what was read.
@@ -248,6 +248,6 @@ export async function choose<Value>(
   question: SearchQuestion<Value>,
   signal: AbortSignal,
 ): Promise<Value> {
-  const { askSearch } = await import('./search-prompt.ts');
+  const { askSearch } = await import('./search.ts');
   return askOn(host, signal, (streams) => askSearch(question, streams));
 }

@@ -15,9 +15,8 @@ import { hiddenCharacter } from '../core/text.ts';
 import type { Destination } from '../destinations/destination.ts';
 import type { LiveKitClient } from '../livekit/client.ts';
 import type { Participant } from '../livekit/messages.ts';
-import { readRpcAnswer } from '../livekit/rpc.ts';
 import type { HttpOutcome } from '../livekit/transport.ts';
-import { isObject, parseBody, readTwirpError } from '../livekit/twirp.ts';
+import { isObject, parseBody, readRpcAnswer, readTwirpError } from '../livekit/twirp.ts';
 import { quoteForeignText } from './explain/not-sent.ts';
 
 const READY_METHOD = 'lk-transfer.ready';

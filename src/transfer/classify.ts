@@ -8,15 +8,19 @@
 import type { ExitCode } from '../core/errors.ts';
 import { SILENCE_MS } from '../core/text.ts';
 import { isDenial } from '../livekit/failures.ts';
+import type { HttpAnswer, HttpOutcome } from '../livekit/transport.ts';
+import { parseBody, readTwirpError, type TwirpError } from '../livekit/twirp.ts';
 import {
+  findSipCause,
+  hasSipTrace,
+  isFailureCode,
+  messageRule,
   readErrorDetails,
   readTransferAnswer,
   reasonsIn,
+  type SipCause,
   transferIdIn,
-} from '../livekit/transfer-answer.ts';
-import type { HttpAnswer, HttpOutcome } from '../livekit/transport.ts';
-import { parseBody, readTwirpError, type TwirpError } from '../livekit/twirp.ts';
-import { findSipCause, hasSipTrace, isFailureCode, messageRule, type SipCause } from './answers.ts';
+} from './answers.ts';
 import {
   type Cause,
   type Classification,

@@ -2,14 +2,15 @@
 import type { Call } from '../calls/call.ts';
 import type { TransferConfig } from '../config/types.ts';
 import { isKnownError, type KnownError } from '../core/errors.ts';
-import type { Destination, TrunkFacts } from '../destinations/destination.ts';
 import {
+  type Destination,
   missingTrunkKeys,
   missingTrunkWarnings,
   needsTrunkList,
   placeTrunk,
+  type TrunkFacts,
   type TrunkPlace,
-} from '../destinations/trunks.ts';
+} from '../destinations/destination.ts';
 import { dialsNumber } from '../destinations/warnings.ts';
 import type { LiveKitClient } from '../livekit/client.ts';
 import type { Trunk } from '../livekit/messages.ts';

@@ -3,8 +3,8 @@ import { type HangUpResult, hangUp } from '../../src/call-control/hang-up.ts';
 import type { Call } from '../../src/calls/call.ts';
 import { InterruptedError, KnownError } from '../../src/core/errors.ts';
 import type { Signal } from '../../src/core/host.ts';
-import type { RpcRequest } from '../../src/livekit/rpc.ts';
 import type { HttpOutcome } from '../../src/livekit/transport.ts';
+import type { RpcRequest } from '../../src/livekit/twirp.ts';
 import {
   agent,
   caller,

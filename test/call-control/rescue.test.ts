@@ -4,8 +4,8 @@ import type { RescuePlan } from '../../src/call-control/rescue-words.ts';
 import { InterruptedError, KnownError } from '../../src/core/errors.ts';
 import type { Signal } from '../../src/core/host.ts';
 import type { Participant } from '../../src/livekit/messages.ts';
-import type { DispatchRequest } from '../../src/livekit/rpc.ts';
 import type { HttpOutcome } from '../../src/livekit/transport.ts';
+import type { DispatchRequest } from '../../src/livekit/twirp.ts';
 import {
   AUDIO,
   agent,

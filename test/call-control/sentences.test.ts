@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import * as hangUp from '../../src/call-control/hang-up-words.ts';
 import * as rescue from '../../src/call-control/rescue-words.ts';
 import { KnownError } from '../../src/core/errors.ts';
-import type { RpcAnswer } from '../../src/livekit/rpc.ts';
+import type { RpcAnswer } from '../../src/livekit/twirp.ts';
 import type { Leg } from '../../src/transfer/outcome.ts';
 import { agent, caller, call as callOf, NOW, participant } from '../support/livekit.ts';
 

@@ -1,10 +1,11 @@
 /** `--fields`, alike for every command, with `--json` and without. */
 import { describe, expect, it, vi } from 'vitest';
-import { listCandidates } from '../../src/commands/completion/candidates.ts';
-import { describeGrammar, findPosition } from '../../src/commands/completion/position.ts';
+import { listCandidates } from '../../src/commands/help/complete.ts';
+import { describeGrammar, findPosition } from '../../src/commands/help/position.ts';
 import { allDeclared } from '../../src/commands/shared/command.ts';
-import { buildProgram, commandTree } from '../../src/program/program.ts';
+import { buildProgram } from '../../src/program/program.ts';
 import type { Sandbox } from '../../src/sandbox/server.ts';
+import { commandTree } from '../support/command-tree.ts';
 import { type CliOptions, cliAgainst, EXAMPLE } from './run-cli.ts';
 
 interface Line {

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { markMachine } from '../../src/history/entry.ts';
-import { commandTree } from '../../src/program/program.ts';
 import { OUTCOME, SENT } from '../history/entries.ts';
 import { DAY, writeRecord } from '../history/records.ts';
+import { commandTree } from '../support/command-tree.ts';
 import { NOW } from '../support/livekit.ts';
 import { type CliOptions, cliAgainst } from './run-cli.ts';
 

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { TrunkRecord } from '../../src/commands/trunks/command.ts';
+import type { TrunkRecord } from '../../src/commands/destinations/command.ts';
 import type { AimedFault } from '../../src/sandbox/demo/rooms.ts';
 import { OURS, trunks } from '../sandbox/dialled.ts';
 import { type CliOptions, cliAgainst } from './run-cli.ts';

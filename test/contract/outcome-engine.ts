@@ -5,7 +5,7 @@ import { scanCalls } from '../../src/calls/scan.ts';
 import { isKnownError } from '../../src/core/errors.ts';
 import { sleep } from '../../src/core/host.ts';
 import type { Destination } from '../../src/destinations/destination.ts';
-import { createClient } from '../../src/livekit/client.ts';
+import { createClient } from '../../src/livekit/connect.ts';
 import { createTransport, type Transport } from '../../src/livekit/transport.ts';
 import type { OpenTransfer } from '../../src/transfer/outcome.ts';
 import { planStep, planTransfer } from '../../src/transfer/plan.ts';

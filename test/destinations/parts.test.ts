@@ -6,9 +6,9 @@ import {
   checkReferHeader,
   parseReferHeader,
 } from '../../src/destinations/address/uri.ts';
+import { trunkConfigFor } from '../../src/destinations/destination.ts';
 import { recogniseProvider } from '../../src/destinations/providers.ts';
 import { findDepartment, listDepartments } from '../../src/destinations/reading.ts';
-import { trunkConfigFor } from '../../src/destinations/trunks.ts';
 import { config, failureOf, trunkOf } from './config.ts';
 
 describe('nearest names', () => {
@@ -114,9 +114,9 @@ describe('providers', () => {
 
   test('the list of calls loads nothing heavy with them', () => {
     const folder = new URL('../../src/destinations/', import.meta.url);
-    for (const file of ['providers.ts', 'trunks.ts']) {
+    for (const file of ['providers.ts', 'destination.ts']) {
       const imports = readFileSync(new URL(file, folder), 'utf8').match(/^import (?!type).*$/gm);
-      const light = /'(?:\.\/trunks|\.\.\/config\/values|\.\.\/core\/errors)\.ts'/;
+      const light = /'(?:\.\/destination|\.\.\/config\/values|\.\.\/core\/errors)\.ts'/;
       expect(imports?.filter((line) => !light.test(line))).toEqual([]);
     }
   });

@@ -6,7 +6,6 @@ import { describe, expect, test } from 'vitest';
 import type { TransferConfig } from '../../src/config/types.ts';
 import { isKnownError } from '../../src/core/errors.ts';
 import { nearestNames } from '../../src/core/text.ts';
-import { readCallerNumber } from '../../src/destinations/address/caller-number.ts';
 import {
   dialledIn,
   emergencyIn,
@@ -15,17 +14,18 @@ import {
 import {
   phoneContextIn,
   readAsOneNumber,
+  readCallerNumber,
   readDialString,
-} from '../../src/destinations/address/dialled-numbers.ts';
+} from '../../src/destinations/address/numbers.ts';
 import { parsePhone } from '../../src/destinations/address/phone.ts';
 import { addUriHeaders, checkUri, parseReferHeader } from '../../src/destinations/address/uri.ts';
 import { isIpv6 } from '../../src/destinations/address/uri-scan.ts';
-import { warnOfUri } from '../../src/destinations/address/uri-warnings.ts';
+import { bareHost } from '../../src/destinations/destination.ts';
 import { judgePolicy } from '../../src/destinations/policy.ts';
 import { addressFormWarning, isForeignHost } from '../../src/destinations/providers.ts';
 import { readVia } from '../../src/destinations/reading.ts';
 import { resolveDestination } from '../../src/destinations/resolve.ts';
-import { bareHost } from '../../src/destinations/trunks.ts';
+import { warnOfUri } from '../../src/destinations/warnings.ts';
 import { config, trunkOf } from './config.ts';
 
 const runs = { numRuns: 2000 };

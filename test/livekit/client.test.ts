@@ -4,7 +4,7 @@ import { createServer as createTlsServer } from 'node:tls';
 import { TokenVerifier } from 'livekit-server-sdk';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { KnownError } from '../../src/core/errors.ts';
-import { createClient } from '../../src/livekit/client.ts';
+import { createClient } from '../../src/livekit/connect.ts';
 import type { Credentials } from '../../src/livekit/credentials.ts';
 import type { DialRequest, TransferRequest } from '../../src/livekit/messages.ts';
 import { createTransport } from '../../src/livekit/transport.ts';

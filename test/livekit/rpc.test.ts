@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readDispatchAnswer, readDispatches, readRpcAnswer } from '../../src/livekit/rpc.ts';
+import { readDispatchAnswer, readDispatches, readRpcAnswer } from '../../src/livekit/twirp.ts';
 import { answer, failure, twirp } from '../transfer/answers.ts';
 
 describe('the answer to a call of a participant’s method', () => {

@@ -4,8 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { allDeclared, exclusionsOf, fullName } from '../../src/commands/shared/command.ts';
 import { GLOBAL_EXCLUSIONS } from '../../src/commands/shared/context.ts';
 import { UsageError } from '../../src/core/errors.ts';
-import { parseCommandLine } from '../../src/program/parse.ts';
-import { buildProgram } from '../../src/program/program.ts';
+import { buildProgram, parseCommandLine } from '../../src/program/program.ts';
 import { runProgram } from '../../src/program/run.ts';
 import { fakeHost } from '../support/fake-host.ts';
 

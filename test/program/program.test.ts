@@ -5,9 +5,9 @@ import { GLOBAL_FLAGS } from '../../src/commands/shared/context.ts';
 import type { TransferOptions } from '../../src/commands/transfer/command.ts';
 import { KnownError } from '../../src/core/errors.ts';
 import { providerPresets } from '../../src/destinations/providers.ts';
-import { parseCommandLine } from '../../src/program/parse.ts';
-import { commandTree } from '../../src/program/program.ts';
+import { parseCommandLine } from '../../src/program/program.ts';
 import { runProgram } from '../../src/program/run.ts';
+import { commandTree } from '../support/command-tree.ts';
 import { fakeHost } from '../support/fake-host.ts';
 
 const parse = (line: string, interactive = false) =>

@@ -1,8 +1,8 @@
 import type { RpcInvocationData } from '@livekit/rtc-node';
 import { describe, expect, it } from 'vitest';
 import { KnownError } from '../../src/core/errors.ts';
-import type { RpcRequest } from '../../src/livekit/rpc.ts';
 import type { HttpOutcome } from '../../src/livekit/transport.ts';
+import type { RpcRequest } from '../../src/livekit/twirp.ts';
 import {
   type AnnouncerRoom,
   announceBy,

@@ -1,16 +1,28 @@
-/** What `calls` takes. */
+/** What `calls` and `rooms` take, which look, and `hangup` and `rescue`, which act on a call. */
+
+import type { HangUpResult } from '../../call-control/hang-up.ts';
+import type { RescueResult } from '../../call-control/rescue.ts';
 import type { Call } from '../../calls/call.ts';
 import { defineCommand, type OptionsOf } from '../shared/command.ts';
 import {
   choiceFlag,
+  confirmFlag,
+  dryRunFlag,
+  identityFlag,
   maxRequestsFlag,
   ROOM_CHOICE,
+  rateFlag,
+  roomFlag,
   roomsFlag,
   textFlag,
   toggleFlag,
   trunkFlag,
+  waitFlag,
   webhooksFlag,
+  yesFlag,
 } from '../shared/flags.ts';
+
+// What `calls` takes.
 
 export const CALL_FIELDS: readonly (keyof Call)[] = [
   'callId',
@@ -112,3 +124,130 @@ A field without a value is null, and empty in TAB-separated lines.
 });
 
 export type CallsOptions = OptionsOf<typeof callsCommand>;
+
+// What `rooms` takes.
+
+export const ROOM_FIELDS = [
+  ...['room', 'roomSid', 'callers', 'agents', 'participants', 'recording', 'createdAt'],
+  'ageSeconds',
+];
+
+export const roomsCommand = defineCommand({
+  name: 'rooms',
+  description: 'list rooms with SIP callers in them',
+  flags: [toggleFlag('--all', 'every room, callers or not'), roomsFlag],
+  fields: { '': ROOM_FIELDS },
+  examples: ['rooms', 'rooms --all --json'],
+});
+
+export type RoomsOptions = OptionsOf<typeof roomsCommand>;
+
+// What `hangup` takes.
+
+const HANG_UP_HAS = {
+  outcome: true,
+  caller: true,
+  leg: true,
+  endCall: true,
+  removed: true,
+  call: true,
+  headline: true,
+  message: true,
+  hint: true,
+  advice: true,
+  startedAt: true,
+  durationMs: true,
+  exitCode: true,
+} as const satisfies Record<keyof HangUpResult, true>;
+
+export const HANG_UP_FIELDS: readonly string[] = Object.keys(HANG_UP_HAS);
+/** Of a result among those of a batch. */
+export const HANG_UP_BATCH_FIELDS = ['callId', ...HANG_UP_FIELDS];
+export const HANG_UP_DRY_RUN_FIELDS = ['dryRun', 'wouldSend', 'call', 'cutsOffFrom'] as const;
+
+export const hangupCommand = defineCommand({
+  name: 'hangup',
+  description: 'hang up on a caller, or on anybody on the telephone',
+  positionals: [
+    {
+      syntax: '[caller]',
+      description: 'a call id, phone number, room or identity; - reads ids from stdin',
+    },
+  ],
+  flags: [roomFlag, identityFlag, roomsFlag, yesFlag, confirmFlag, dryRunFlag, rateFlag],
+  fields: { '': HANG_UP_FIELDS, '--dry-run': HANG_UP_DRY_RUN_FIELDS, '-': HANG_UP_BATCH_FIELDS },
+  excludes: [ROOM_CHOICE],
+  help:
+    '\nIt asks the SIP service that holds the call, and then LiveKit. That LiveKit no' +
+    '\nlonger lists a caller proves nothing of the phone: where the SIP service does' +
+    '\nnot say that it hung up, the outcome is unknown, with exit code 7.\n',
+  examples: [
+    'hangup SCL_6buggSZChRCG',
+    'hangup "+1 510 555 0142" --yes --json',
+    'hangup --room call-42 --identity sip_+15105550142 --dry-run',
+    'hangup - --confirm 3 < ids.txt',
+  ],
+});
+
+export type HangUpCommandOptions = OptionsOf<typeof hangupCommand>;
+
+// What `rescue` takes.
+
+const RESCUE_HAS = {
+  outcome: true,
+  caller: true,
+  leg: true,
+  agentName: true,
+  dispatch: true,
+  newcomers: true,
+  answered: true,
+  removed: true,
+  call: true,
+  headline: true,
+  message: true,
+  hint: true,
+  advice: true,
+  startedAt: true,
+  durationMs: true,
+  exitCode: true,
+} as const satisfies Record<keyof RescueResult, true>;
+
+export const RESCUE_FIELDS: readonly string[] = Object.keys(RESCUE_HAS);
+export const RESCUE_DRY_RUN_FIELDS = [
+  'dryRun',
+  'wouldSend',
+  'call',
+  'agentName',
+  'waitMs',
+  'agents',
+  'replaces',
+] as const;
+
+export const rescueCommand = defineCommand({
+  name: 'rescue',
+  description: 'send for an agent, and wait until it is with the caller',
+  positionals: [{ syntax: '[caller]', description: 'a call id, phone number, room or identity' }],
+  flags: [
+    textFlag('--agent <name>', 'whom to send for (default: rescue.agent of the config)'),
+    waitFlag('how long to wait for it to be heard (default: 20s)'),
+    toggleFlag('--replace', 'remove the agents that are there, once the new one is heard'),
+    roomFlag,
+    identityFlag,
+    roomsFlag,
+    yesFlag,
+    dryRunFlag,
+  ],
+  fields: { '': RESCUE_FIELDS, '--dry-run': RESCUE_DRY_RUN_FIELDS },
+  excludes: [ROOM_CHOICE],
+  help:
+    '\nA caller who still rings is answered by the audio of the agent. If none comes' +
+    '\nin time, it is no longer sent for. Who is sent for by default, `rescue` of the' +
+    '\nconfig says, for single numbers of yours as well.\n',
+  examples: [
+    'rescue SCL_6buggSZChRCG --agent fallback',
+    'rescue "+1 510 555 0142" --agent fallback --replace --yes --json',
+    'rescue --room call-42 --agent fallback --wait 30s',
+  ],
+});
+
+export type RescueCommandOptions = OptionsOf<typeof rescueCommand>;

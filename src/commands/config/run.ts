@@ -1,21 +1,26 @@
 /** `config show|check|schema|path`: what is configured, and from where. */
-
+import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
+import { filesIgnoredFor, openConfig } from '../../config/load.ts';
 import { listSettings, type SettingRow } from '../../config/settings.ts';
 import type { TransferConfig } from '../../config/types.ts';
 import type { LoadedConfig } from '../../config/words.ts';
 import { ConfigError, type ExitCode, isKnownError } from '../../core/errors.ts';
+import { packageFile } from '../../core/host.ts';
+import { missingTrunkWarnings } from '../../destinations/destination.ts';
 import { proveConfig } from '../../destinations/prove.ts';
 import { listDepartments } from '../../destinations/reading.ts';
-import { missingTrunkWarnings } from '../../destinations/trunks.ts';
 import { type Credentials, findCredentials } from '../../livekit/credentials.ts';
 import { escapeText } from '../../terminal/style.ts';
 import type { Column } from '../../terminal/table.ts';
-import { filesIgnoredFor, openConfig } from '../shared/config-session.ts';
 import type { Context, GlobalOptions } from '../shared/context.ts';
 import { credentialHost } from '../shared/session.ts';
-import type { ConfigCheckOptions } from './command.ts';
-import { CONFIG_CHECK_FIELDS, PATH_FIELDS, SETTING_FIELDS } from './command.ts';
+import {
+  CONFIG_CHECK_FIELDS,
+  type ConfigCheckOptions,
+  PATH_FIELDS,
+  SETTING_FIELDS,
+} from './command.ts';
 
 const COLUMNS: readonly Column<SettingRow>[] = [
   { field: 'key', heading: 'Setting', value: ({ key }) => key },
@@ -185,7 +190,7 @@ export async function showPath(options: GlobalOptions, context: Context): Promis
 /** `config schema`. @returns 0 */
 export async function showSchema(_options: GlobalOptions, { output }: Context): Promise<ExitCode> {
   output.checkFields([]);
-  const { configJsonSchema } = await import('../../config/json-schema.ts');
-  output.document(configJsonSchema());
+  const text = await readFile(packageFile('schema/transfer.schema.json'), 'utf8');
+  output.document(JSON.parse(text));
   return 0;
 }

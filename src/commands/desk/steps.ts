@@ -2,9 +2,8 @@
 import type { Call } from '../../calls/call.ts';
 import type { TransferConfig } from '../../config/types.ts';
 import type { Host } from '../../core/host.ts';
-import type { TrunkFacts } from '../../destinations/destination.ts';
+import { type TrunkFacts, trunkConfigFor } from '../../destinations/destination.ts';
 import { providerPresets } from '../../destinations/providers.ts';
-import { trunkConfigFor } from '../../destinations/trunks.ts';
 import { knownRefer } from '../../history/trunk-verdicts.ts';
 import { readConsent } from '../../terminal/prompts.ts';
 import type { Key } from '../../terminal/screen.ts';

@@ -1,8 +1,8 @@
 /** Whether a LiveKit answers, whether it takes the key, and what it lets the key do. */
 import { type ConfigError, exitCodeOf, isKnownError, type KnownError } from '../../core/errors.ts';
+import { type Grants, mintToken } from '../../livekit/client.ts';
 import type { Credentials } from '../../livekit/credentials.ts';
 import { isDenial, judgeAnswerer, readFailure } from '../../livekit/failures.ts';
-import { type Grants, mintToken } from '../../livekit/tokens.ts';
 import type { HttpAnswer, HttpOutcome, Transport } from '../../livekit/transport.ts';
 import { readTwirpError } from '../../livekit/twirp.ts';
 import { type CheckId, type CheckResult, check } from './check.ts';

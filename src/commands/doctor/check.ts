@@ -1,5 +1,7 @@
-/** What a check comes to. */
+/** What a check comes to, and how a report of them is shown to people. */
 import { type ExitCode, worstExitCode } from '../../core/errors.ts';
+import { columnsOf, wrapWords } from '../../core/text.ts';
+import { escapeText, type Painter, type Palette } from '../../terminal/style.ts';
 
 type CheckStatus =
   | 'ok'
@@ -11,7 +13,7 @@ type CheckStatus =
   | 'not-checked';
 
 /** One line of the report. In the field names of the JSON output, which stay. */
-interface Check {
+export interface Check {
   /** `dns`, `grant-room-list`, `trunk:ST_abc`, `department:sales`. */
   id: string;
   status: CheckStatus;
@@ -95,4 +97,132 @@ export function namedCheck(
 /** The exit code of a whole report: that of the worst failure; warnings are none. */
 export function reportExitCode(checks: readonly CheckResult[]): ExitCode {
   return worstExitCode(checks.map(({ exitCode }) => exitCode).filter((code) => code !== 0));
+}
+
+// The report for people: a line a check, with what it rests on and what to do below it; then in one
+// block what nothing was found out about, and at the end once more what has to be looked at.
+
+/** The state is a word, whatever the colour. */
+const WORDS: Readonly<Record<Check['status'], string>> = {
+  ok: 'ok',
+  warning: 'warning',
+  failed: 'failed',
+  skipped: 'skipped',
+  'not-checked': 'not checked',
+};
+
+const STATUS_WIDTH = 13;
+/** A longer title takes no part in the columns: its detail follows it. */
+const WIDEST_TITLE = 24;
+/** Narrower than this, lines are left to the terminal. */
+const NARROWEST = 20;
+
+function painterOf(status: Check['status'], palette: Palette): Painter {
+  switch (status) {
+    case 'ok':
+      return palette.green;
+    case 'warning':
+      return palette.yellow;
+    case 'failed':
+      return palette.red;
+    case 'skipped':
+    case 'not-checked':
+      return palette.dim;
+  }
+}
+
+/** What is skipped for one and the same reason is one line: there is one thing to put right. */
+function joinSkipped(rows: readonly Check[]): Check[] {
+  const joined: Check[] = [];
+  for (const row of rows) {
+    const last = joined.at(-1);
+    if (row.status === 'skipped' && last?.status === 'skipped' && last.detail === row.detail) {
+      joined[joined.length - 1] = { ...last, title: `${last.title}, ${row.title}` };
+    } else joined.push(row);
+  }
+  return joined;
+}
+
+/** Lines of a text that begins in this column, and goes on below itself. */
+type Wrap = (text: string, indent: number) => string[];
+
+/** What nobody checked is no result: one block, a line each. */
+function renderUnchecked(rows: readonly Check[], wrap: Wrap, palette: Palette): string[] {
+  if (rows.length === 0) return [];
+  const word = palette.dim(WORDS['not-checked'].padEnd(STATUS_WIDTH));
+  const below = ' '.repeat(STATUS_WIDTH + 2);
+  return [
+    `${word}${rows.length === 1 ? '1 thing' : `${rows.length} things`}, which only a call or a transfer shows, or nobody told:`,
+    ...rows.flatMap(({ title, detail, notes, hint }) => {
+      const todo = hint === null ? '' : ` → ${hint}`;
+      const [first = '', ...more] = wrap(
+        `${title}: ${[detail, ...notes].join('; ')}${todo}`,
+        below.length + 2,
+      );
+      return [`${below}${first}`, ...more.map((line) => `${below}  ${line}`)];
+    }),
+  ];
+}
+
+/** Whoever reads the end of a long report finds there what to put right, the worst first. */
+function renderTodo(rows: readonly Check[], wrap: Wrap, palette: Palette): string[] {
+  const wanted = (['failed', 'warning'] as const).flatMap((status) =>
+    rows.filter((row) => row.status === status),
+  );
+  if (wanted.length === 0) return [];
+  return [
+    '',
+    ...wanted.flatMap(({ status, title, detail, hint }) => {
+      const word = painterOf(status, palette)(WORDS[status].padEnd(STATUS_WIDTH));
+      const text = `${title}: ${detail}${hint === null ? '' : ` → ${hint}`}`;
+      const [first = '', ...more] = wrap(text, STATUS_WIDTH);
+      return [word + first, ...more.map((line) => ' '.repeat(STATUS_WIDTH) + line)];
+    }),
+  ];
+}
+
+/**
+ * @param checks foreign text in them is escaped here
+ * @param columns width of the terminal; undefined does not break anything
+ */
+export function renderChecks(
+  checks: readonly Check[],
+  columns: number | undefined,
+  palette: Palette,
+): string[] {
+  const unchecked = checks.filter(({ status }) => status === 'not-checked');
+  const rows = joinSkipped(checks.filter(({ status }) => status !== 'not-checked'));
+  const titles = rows.map(({ title }) => escapeText(title));
+  const widths = titles.map(columnsOf).filter((width) => width <= WIDEST_TITLE);
+  const titleWidth = Math.max(0, ...widths);
+  const wrap = (text: string, indent: number) =>
+    wrapWords(
+      escapeText(text),
+      columns === undefined ? undefined : Math.max(NARROWEST, columns - indent),
+    );
+  const list = rows.flatMap(({ status, detail, notes, hint }, index) => {
+    const title = titles[index] ?? '';
+    const word = painterOf(status, palette)(WORDS[status].padEnd(STATUS_WIDTH));
+    const indent = STATUS_WIDTH + titleWidth + 2;
+    const start = columnsOf(title) > titleWidth ? `${title}: ` : '';
+    const [first = '', ...more] =
+      start === '' ? wrap(detail, indent) : wrap(start + detail, STATUS_WIDTH);
+    const below = ' '.repeat(STATUS_WIDTH + 2);
+    const hanging = start === '' ? ' '.repeat(indent) : ' '.repeat(STATUS_WIDTH);
+    return [
+      start === ''
+        ? `${word}${title}${' '.repeat(titleWidth - columnsOf(title))}  ${first}`
+        : word + first,
+      ...more.map((line) => hanging + line),
+      ...notes.flatMap((note) => wrap(note, below.length).map((line) => below + line)),
+      ...(hint === null ? [] : wrap(`→ ${hint}`, below.length)).map(
+        (line) => below + palette.cyan(line),
+      ),
+    ];
+  });
+  return [
+    ...list,
+    ...renderUnchecked(unchecked, wrap, palette),
+    ...renderTodo(checks, wrap, palette),
+  ];
 }

@@ -1,5 +1,6 @@
 /** Finds out what `doctor` judges: files first, then everything about the server side by side. */
 import type { SecureContext } from 'node:tls';
+import { filesIgnoredFor, openConfig } from '../../config/load.ts';
 import { isKnownError, type KnownError } from '../../core/errors.ts';
 import { version } from '../../core/host.ts';
 import { NO_MEMORY, readTrunkMemory } from '../../history/trunk-verdicts.ts';
@@ -20,7 +21,6 @@ import {
   serverUrl,
 } from '../../livekit/server-route.ts';
 import { createTransport } from '../../livekit/transport.ts';
-import { filesIgnoredFor, openConfig } from '../shared/config-session.ts';
 import type { Context, GlobalOptions } from '../shared/context.ts';
 import { credentialHost, openSandbox } from '../shared/session.ts';
 import { type Probe, type ProbedRead, type Probes, probe } from './access.ts';

@@ -2,10 +2,10 @@
 
 import { isKnownError, type KnownError } from '../../core/errors.ts';
 import { formatDuration } from '../../core/text.ts';
+import { TOKEN_LIFETIME_MS } from '../../livekit/client.ts';
 import { describeFailure } from '../../livekit/failures.ts';
 import { isAddress, type Reached, type TlsFound } from '../../livekit/reachability.ts';
 import { type ProxyChoice, type ProxyServer, proxyLoss } from '../../livekit/server-route.ts';
-import { TOKEN_LIFETIME_MS } from '../../livekit/tokens.ts';
 import type { HttpFailure } from '../../livekit/transport.ts';
 import { type CheckId, type CheckResult, check } from './check.ts';
 

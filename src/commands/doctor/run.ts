@@ -6,12 +6,11 @@ import { version, whereToReport } from '../../core/host.ts';
 import { decodeText } from '../../core/text.ts';
 import { isTaken, writeWhole } from '../../core/whole-file.ts';
 import { hideSecrets, numberMasker } from '../../history/redact.ts';
-import { renderChecks } from '../../terminal/check-lines.ts';
 import { escapeJsonText } from '../../terminal/style.ts';
 import type { Column } from '../../terminal/table.ts';
+import { CHECK_FIELDS, type DoctorOptions } from '../help/command.ts';
 import { type Context, readStdin, throwIfInterrupted } from '../shared/context.ts';
-import { type CheckResult, reportExitCode } from './check.ts';
-import { CHECK_FIELDS, type DoctorOptions } from './command.ts';
+import { type CheckResult, renderChecks, reportExitCode } from './check.ts';
 import { gatherFindings } from './gather.ts';
 import { type Findings, judgeFindings, type Report } from './report.ts';
 

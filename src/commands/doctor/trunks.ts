@@ -2,11 +2,15 @@
 import type { TransferConfig } from '../../config/types.ts';
 import { formatDuration, MEDIA_TIMEOUT_MS } from '../../core/text.ts';
 import {
+  listedTrunkKeys,
+  missingTrunkKeys,
+  trunkConfigFor,
+} from '../../destinations/destination.ts';
+import {
   type ProviderName,
   providerOfHost,
   providerPresets,
 } from '../../destinations/providers.ts';
-import { listedTrunkKeys, missingTrunkKeys, trunkConfigFor } from '../../destinations/trunks.ts';
 import { knownRefer, NO_MEMORY, type TrunkMemory } from '../../history/trunk-verdicts.ts';
 import { readFailure } from '../../livekit/failures.ts';
 import { readTrunks, type Trunk } from '../../livekit/messages.ts';

@@ -1,5 +1,6 @@
-/** What `help` takes. */
+/** What `help`, `completion` and `sandbox` take: what helps with all the other commands. */
 import { defineCommand, type OptionsOf } from '../shared/command.ts';
+import { readWholeNumber, textFlag, valueFlag } from '../shared/flags.ts';
 
 /** What there is help on beside commands. */
 export const HELP_TOPICS = [
@@ -22,3 +23,89 @@ export const helpCommand = defineCommand({
 });
 
 export type HelpOptions = OptionsOf<typeof helpCommand>;
+
+// What `completion` takes, and the hidden `complete` that its scripts call at every Tab.
+
+export const SHELLS = ['bash', 'zsh', 'fish', 'powershell'] as const;
+
+export const completionCommand = defineCommand({
+  name: 'completion',
+  description: 'print a script that completes lines in your shell',
+  positionals: [{ syntax: '<shell>', description: 'the shell', choices: SHELLS }],
+  help: `
+To have it in every new shell:
+  bash: add to ~/.bashrc
+    source <(lk-transfer completion bash)
+  zsh: add to ~/.zshrc, behind compinit
+    source <(lk-transfer completion zsh)
+  fish: add to ~/.config/fish/config.fish
+    lk-transfer completion fish | source
+  powershell: add to the file that $PROFILE names
+    lk-transfer completion powershell | Out-String | Invoke-Expression
+Departments and trunks are completed from the config file; nothing else is read,
+and no server is asked, unless the config has "completion": {"live": true}: then
+LiveKit is asked for the calls that are up, wherever a call may stand.
+`,
+  examples: ['completion bash', 'completion powershell'],
+});
+
+export type CompletionOptions = OptionsOf<typeof completionCommand>;
+
+export const completeCommand = defineCommand({
+  name: 'complete',
+  description: 'say what may stand at the cursor, for the scripts of completion',
+  positionals: [{ syntax: '<shell>' }, { syntax: '[request...]' }],
+  examples: ['complete fish -- calls --status ""'],
+  hidden: true,
+});
+
+export type CompleteOptions = OptionsOf<typeof completeCommand>;
+
+// What `sandbox` takes.
+
+export const SANDBOX_FIELDS = ['url', 'apiKey', 'apiSecret'];
+
+export const sandboxCommand = defineCommand({
+  name: 'sandbox',
+  description: 'run a LiveKit with calls on it, to try everything without a project',
+  flags: [
+    valueFlag(
+      '--port <port>',
+      'listen on this port of the loopback (default: any)',
+      readWholeNumber,
+    ),
+    valueFlag('--speed <times>', 'run this many times as fast as real time', readWholeNumber),
+    textFlag('--webhook <url>', 'send webhooks there, as LiveKit does: http://127.0.0.1:PORT'),
+  ],
+  fields: { '': SANDBOX_FIELDS },
+  help:
+    '\nHow a target answers stands in its last three digits: 486 is busy, 480 is not' +
+    '\navailable, 603 declines, 404 does not exist, 408 never answers; others answer.\n',
+  examples: [
+    'sandbox',
+    'sandbox --port 7880 --speed 10',
+    'sandbox --webhook http://127.0.0.1:7890',
+  ],
+});
+
+export type SandboxCommandOptions = OptionsOf<typeof sandboxCommand>;
+
+// What `doctor` takes.
+
+export const CHECK_FIELDS = ['check', 'result', 'title', 'detail', 'notes', 'hint'];
+
+export const doctorCommand = defineCommand({
+  name: 'doctor',
+  description: 'check config, credentials, server, trunks and departments; changes nothing',
+  flags: [
+    textFlag('--report <file>', 'write all of it to a new file, to go with the report of a bug'),
+    textFlag('--log <file>', 'with --report: what another run printed goes along (- is stdin)'),
+  ],
+  fields: { '': CHECK_FIELDS },
+  help:
+    '\nThe file of --report has the versions, all checks, and the log; passwords,' +
+    '\ntokens and phone numbers are left out of it. Look through it before you send it.\n',
+  examples: ['doctor', 'doctor --json', 'doctor --sandbox', 'doctor --report bug.json --sandbox'],
+});
+
+export type DoctorOptions = OptionsOf<typeof doctorCommand>;

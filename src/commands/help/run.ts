@@ -1,4 +1,4 @@
-/** `help`: the help of a command, or a topic. */
+/** `help`: the help of a command, or a topic; and `sandbox`: something to try them on. */
 import { type Command, Help } from 'commander';
 import { CONDITIONS } from '../../calls/condition.ts';
 import { SETTING_VARIABLES } from '../../config/settings.ts';
@@ -7,7 +7,13 @@ import { wrapWords } from '../../core/text.ts';
 import { type ProviderName, providerPresets, wantedAddress } from '../../destinations/providers.ts';
 import { declared, findCommand, fullName, helpText } from '../shared/command.ts';
 import type { Context } from '../shared/context.ts';
-import { HELP_TOPICS, type HelpOptions, type HelpTopic } from './command.ts';
+import {
+  HELP_TOPICS,
+  type HelpOptions,
+  type HelpTopic,
+  SANDBOX_FIELDS,
+  type SandboxCommandOptions,
+} from './command.ts';
 
 /** The command that words name, one below the other; null where they name none. */
 function commandOf(program: Command, words: readonly string[]): Command | null {
@@ -204,3 +210,46 @@ export const helpTopics = Object.fromEntries(
     (columns?: number) => text(Math.max(NARROWEST, Math.min(columns ?? WIDEST, WIDEST))),
   ]),
 ) as Record<HelpTopic, (columns?: number) => string>;
+
+// A LiveKit with calls on it, for as long as it is left running.
+
+/** @returns 130 or 143 after the signal that ended it */
+export async function runSandbox(
+  options: SandboxCommandOptions,
+  context: Context,
+): Promise<ExitCode> {
+  const { output, interruption } = context;
+  output.checkFields(SANDBOX_FIELDS);
+  if ((options.port ?? 0) > 65_535) throw new UsageError('--port goes up to 65535.');
+  if (options.speed === 0) throw new UsageError('--speed starts at 1.');
+  const { startSandbox } = await import('../../sandbox/server.ts');
+  const { port = 0, speed = 1, webhook } = options;
+  const sandbox = await startSandbox({ port, speed, webhook }).catch(
+    (error: NodeJS.ErrnoException) => {
+      if (error instanceof RangeError) {
+        throw new UsageError(`--webhook cannot be used: ${error.message}.`, {
+          hint: 'Write it as http://127.0.0.1:7890. The sandbox calls nobody outside this machine.',
+        });
+      }
+      if (error.code === 'EADDRINUSE' || error.code === 'EACCES') {
+        throw new UsageError(`Port ${options.port} cannot be used (${error.code}).`, {
+          hint: 'Leave --port out, and any free port is taken.',
+        });
+      }
+      throw error;
+    },
+  );
+  try {
+    const { url, apiKey, apiSecret } = sandbox;
+    await output.record({ url, apiKey, apiSecret }, SANDBOX_FIELDS, () => {
+      output.line(`export LIVEKIT_URL=${url}`);
+      output.line(`export LIVEKIT_API_KEY=${apiKey}`);
+      output.line(`export LIVEKIT_API_SECRET=${apiSecret}`);
+    });
+    output.notice('The sandbox is up. Use these lines in another terminal; Ctrl-C ends it.');
+    const signal = await interruption.happened;
+    return signal === 'SIGTERM' ? 143 : 130;
+  } finally {
+    await sandbox.close();
+  }
+}

@@ -1,5 +1,6 @@
 /** `history close`: somebody has found out what became of an open transfer, and says so. */
 import { userInfo } from 'node:os';
+import { openConfig } from '../../config/load.ts';
 import { type ExitCode, KnownError, NotFoundError, UsageError } from '../../core/errors.ts';
 import { nearestNames } from '../../core/text.ts';
 import { type RecordedAttempt, readAttempts, timeUnderWay } from '../../history/attempts.ts';
@@ -8,7 +9,6 @@ import { closeAttempts } from '../../history/summary.ts';
 import { askText, confirm } from '../../terminal/prompts.ts';
 import { formatAge } from '../../terminal/table.ts';
 import { describeUnderWay } from '../../transfer/explain/facts.ts';
-import { openConfig } from '../shared/config-session.ts';
 import { awaitAnswer, type Context, canPrompt } from '../shared/context.ts';
 import { type CloseOptions, HISTORY_FIELDS } from './command.ts';
 

@@ -1,5 +1,6 @@
 /** `history`: the transfers made from this machine, and which of them are still open. */
 
+import { openConfig } from '../../config/load.ts';
 import type { ExitCode } from '../../core/errors.ts';
 import { formatDuration } from '../../core/text.ts';
 import { type RecordedAttempt, readAttempts, withinDays } from '../../history/attempts.ts';
@@ -14,7 +15,6 @@ import {
 import { type Column, formatAge } from '../../terminal/table.ts';
 import { describeUnderWay } from '../../transfer/explain/facts.ts';
 import { isOpen } from '../../transfer/outcome.ts';
-import { openConfig } from '../shared/config-session.ts';
 import type { Context } from '../shared/context.ts';
 import { HISTORY_FIELDS, type HistoryOptions, SUMMARY_FIELDS } from './command.ts';
 
@@ -83,7 +83,7 @@ export async function readCallerFilter(
 ): Promise<CallerFilter | null> {
   if (text === undefined) return null;
   const { mayBeNumber } = await import('../../calls/find.ts');
-  const { readCallerNumber } = await import('../../destinations/address/caller-number.ts');
+  const { readCallerNumber } = await import('../../destinations/address/numbers.ts');
   const phoneNumber = mayBeNumber(text) ? readCallerNumber(text, country) : null;
   return { text: text.trim(), phoneNumber, hidden: HIDDEN_WORDS.test(text.trim()) };
 }

@@ -1,5 +1,6 @@
 /** `ticket`: what a carrier's support asks for about a transfer, from the record and the live call. */
 import { callIdOf, type SipIds, sipIdsAmong } from '../../calls/call.ts';
+import { openConfig } from '../../config/load.ts';
 import {
   type ExitCode,
   InterruptedError,
@@ -19,8 +20,7 @@ import {
   ticketReferLines,
   ticketStatus,
   ticketUnsentLines,
-} from '../../transfer/explain/ticket.ts';
-import { openConfig } from '../shared/config-session.ts';
+} from '../../transfer/explain/provider.ts';
 import { type Context, throwIfInterrupted } from '../shared/context.ts';
 import { openSession, withSession } from '../shared/session.ts';
 import { TICKET_FIELDS, type TicketOptions, type TicketRecord } from './command.ts';

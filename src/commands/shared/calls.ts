@@ -196,7 +196,7 @@ export async function findMeantCall(
 async function queryFor(text: string, { config, scannedRooms }: Session): Promise<CallerQuery> {
   const query = { text, phoneNumber: null, where: scannedRooms };
   if (!mayBeNumber(text)) return query;
-  const { readCallerNumber } = await import('../../destinations/address/caller-number.ts');
+  const { readCallerNumber } = await import('../../destinations/address/numbers.ts');
   return { ...query, phoneNumber: readCallerNumber(text, config.defaultCountry ?? null) };
 }
 

@@ -167,6 +167,17 @@ export function fieldsOf(command: Command): RecordFields {
   return recordFields.get(command) ?? {};
 }
 
+/** `lk-transfer config check`, as it is typed. */
+export function typedLine(command: Command): string {
+  return `lk-transfer ${fullName(command)}`.trimEnd();
+}
+
+/** What is wrong with a word that only stands before others. */
+export function needsOneOf(command: Command): UsageError {
+  const names = command.commands.map((each) => each.name()).join(', ');
+  return new UsageError(`\`${command.name()}\` needs one of: ${names}.`);
+}
+
 /** Which flags of a command contradict each other, beside those of every command. */
 export function exclusionsOf(command: Command): readonly Exclusion[] {
   return exclusions.get(command) ?? [];

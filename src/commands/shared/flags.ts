@@ -3,6 +3,7 @@
  * from its declaration: a name that no flag has does not compile.
  */
 import { InvalidArgumentError, Option } from 'commander';
+import { UsageError } from '../../core/errors.ts';
 import { LONGEST_TIMER_MS, parseDuration } from '../../core/text.ts';
 
 /** @typeParam Name as in commander's options: `--dry-run` and `--no-dry-run` are `dryRun` */
@@ -141,6 +142,46 @@ export interface Exclusion {
   /** Why, in a sentence. */
   readonly why: string;
 }
+
+/** A flag that stands on a line. */
+export interface GivenFlag {
+  option: Option;
+  /** Without what stands behind it: `--to`. */
+  flag: string;
+  /** null: it takes none. */
+  value: string | null;
+}
+
+/** Flags of which one takes back, or leaves in doubt, what another says. */
+export function contradictionIn(
+  given: readonly GivenFlag[],
+  exclusions: readonly Exclusion[],
+): UsageError | null {
+  for (const [index, { option, flag, value }] of given.entries()) {
+    for (const other of given.slice(0, index)) {
+      if (other.option.attributeName() !== option.attributeName()) continue;
+      if (other.option.negate !== option.negate) {
+        return doNotGoTogether(other.flag, flag, 'One takes back what the other says.');
+      }
+      if (other.value !== value && !isRepeatable(option)) {
+        return new UsageError(`${flag} stands there twice, written differently.`, {
+          hint: 'Leave out one of them.',
+        });
+      }
+    }
+  }
+  const flags = given.map(({ option }) => option.long ?? option.flags);
+  for (const { oneOf, why } of exclusions) {
+    const [first, second] = oneOf.flatMap((together) =>
+      together.filter((each) => flags.includes(each)).slice(0, 1),
+    );
+    if (first !== undefined && second !== undefined) return doNotGoTogether(first, second, why);
+  }
+  return null;
+}
+
+const doNotGoTogether = (first: string, second: string, hint: string) =>
+  new UsageError(`${first} does not go with ${second}.`, { hint });
 
 // What is read of the texts behind flags.
 

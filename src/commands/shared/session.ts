@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { agentIdentities, type IsAgentIdentity } from '../../calls/condition.ts';
 import { roomMatcher, roomsClause } from '../../calls/rooms.ts';
 import { SeenCalls } from '../../calls/stuck.ts';
+import { type ConfigSession, openConfig } from '../../config/load.ts';
 import type { SettingFlags } from '../../config/settings.ts';
 import { UsageError } from '../../core/errors.ts';
 import { userId } from '../../core/host.ts';
@@ -14,7 +15,6 @@ import {
   findCredentials,
 } from '../../livekit/credentials.ts';
 import type { Room } from '../../livekit/messages.ts';
-import { type ConfigSession, openConfig } from './config-session.ts';
 import { type Context, type GlobalOptions, readStdin } from './context.ts';
 
 export interface Session extends ConfigSession {

@@ -1,20 +1,21 @@
 /** For which trunk a destination is to be shown: none, a named one, a call's, or every one. */
 import type { Call } from '../../calls/call.ts';
+import { type ConfigSession, openConfig } from '../../config/load.ts';
 import { asSentence, isKnownError, KnownError, NotFoundError } from '../../core/errors.ts';
 import { foldName, nearestNames } from '../../core/text.ts';
-import type { Destination, TrunkFacts } from '../../destinations/destination.ts';
-import { trunkByName } from '../../destinations/resolve.ts';
 import {
   bareHost,
+  type Destination,
   hostMatches,
   placeTrunk,
+  type TrunkFacts,
   trunkConfigFor,
   trunkKeyKind,
-} from '../../destinations/trunks.ts';
+} from '../../destinations/destination.ts';
+import { trunkByName } from '../../destinations/resolve.ts';
 import type { LiveKitClient } from '../../livekit/client.ts';
 import type { Trunk } from '../../livekit/messages.ts';
 import { trunkFinder } from '../../transfer/trunk-facts.ts';
-import { type ConfigSession, openConfig } from './config-session.ts';
 import { type Context, type GlobalOptions, throwIfInterrupted } from './context.ts';
 import type { Session } from './session.ts';
 

@@ -8,7 +8,7 @@ import {
   UsageError,
 } from '../../core/errors.ts';
 import { foldName } from '../../core/text.ts';
-import { readCallerNumber } from '../../destinations/address/caller-number.ts';
+import { readCallerNumber } from '../../destinations/address/numbers.ts';
 import type { LiveKitClient } from '../../livekit/client.ts';
 import type { Trunk } from '../../livekit/messages.ts';
 import {

@@ -12,7 +12,7 @@ import { delimiter, isAbsolute, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { UsageError } from '../../core/errors.ts';
 import { type Host, nodePath } from '../../core/host.ts';
-import { mintSpeakerToken } from '../../livekit/tokens.ts';
+import { mintSpeakerToken } from '../../livekit/client.ts';
 import { quoteForeignText } from '../../transfer/explain/not-sent.ts';
 import type { Context } from '../shared/context.ts';
 import type { Session } from '../shared/session.ts';

@@ -5,6 +5,7 @@
 
 import { belongsToRefer, isHeaderName, LONGEST_HEADER_VALUE } from '../../config/values.ts';
 import { DestinationError } from '../../core/errors.ts';
+import { warnOfUri } from '../warnings.ts';
 import {
   escapeFor,
   findInvisible,
@@ -17,7 +18,6 @@ import {
 } from './characters.ts';
 import { MIN_PHONE_DIGITS } from './dial-string.ts';
 import { scanSipUri, scanTelUri } from './uri-scan.ts';
-import { warnOfUri } from './uri-warnings.ts';
 
 /** Longer than any address anybody dials, short enough for one UDP packet. */
 export const MAX_URI_LENGTH = 1024;

@@ -1,13 +1,13 @@
 /** CreateSIPParticipant: LiveKit dials somebody into a room. */
+
 import { type CreateSIPParticipantRequest, SIPParticipantInfo } from '@livekit/protocol';
-import { sendAgent } from '../provider/incoming-calls.ts';
-import { sipFailure } from '../provider/sip-status.ts';
+import { sendAgent } from '../provider/phone-network.ts';
 import type { Dial, DialEnd, Dialling } from '../provider/trunk.ts';
 import { type Clock, milliseconds } from '../world/clock.ts';
 import { stableSuffix } from '../world/participants.ts';
 import type { DialBehaviour, Seed, TrunkSeed } from '../world/seed-types.ts';
 import type { World } from '../world/world.ts';
-import type { EraTraits } from './era.ts';
+import { type EraTraits, sipFailure } from './era.ts';
 import { type MessageReply, messageReply } from './method.ts';
 import { ApiError, type ClientGrants, errorFromBehind, requireSipCall } from './token.ts';
 import { checkHeaders, FINDS_NO_SERVICE_MS } from './transfer.ts';

@@ -1,8 +1,12 @@
 /**
- * The generations of LiveKit that the sandbox can speak as. All that differs between them stands in
- * this table, and nowhere else.
+ * The generations of LiveKit that the sandbox can speak as, and what a SIP failure becomes on the API
+ * of each. All that differs between them stands in this table, and nowhere else.
  */
-import type { TwirpCode } from './token.ts';
+
+import { BinaryWriter, proto3 } from '@bufbuild/protobuf';
+import { SIPStatus, SIPStatusCode, SIPTransferError, SIPTransferReason } from '@livekit/protocol';
+import type { SipAnswer } from '../provider/sip-status.ts';
+import { type ApiError, errorFromBehind, type TwirpCode } from './token.ts';
 
 /** A server and the SIP service behind it. */
 export type Era =
@@ -137,3 +141,99 @@ export const ERAS: Readonly<Record<Era, EraTraits>> = {
  * least of a success: a client that tells its answers right needs no favour of the server.
  */
 export const DEFAULT_ERA: Era = '1.13.11';
+
+// What a SIP failure becomes: a Twirp code, a message, and the status in the meta.
+
+function twirpCodeOf(status: number, era: EraTraits): TwirpCode {
+  const listed = era.twirpCodes.get(status) ?? era.unlistedCode;
+  if (listed) return listed;
+  // A success or a provisional answer should never be an error, and LiveKit does not know it as one.
+  if (status < 300) return 'unknown';
+  return status >= 500 && status < 600 ? 'failed_precondition' : 'invalid_argument';
+}
+
+/** google.rpc.Code, as far as SIP failures use it. */
+const RPC_CODE: Readonly<Partial<Record<TwirpCode, number>>> = {
+  canceled: 1,
+  unknown: 2,
+  invalid_argument: 3,
+  deadline_exceeded: 4,
+  not_found: 5,
+  permission_denied: 7,
+  resource_exhausted: 8,
+  failed_precondition: 9,
+  aborted: 10,
+  internal: 13,
+  unavailable: 14,
+  unauthenticated: 16,
+};
+
+/** What the SIP service says of a transfer that failed, where it attaches that to the error. */
+export interface StatedReason {
+  transferId: string;
+  reason: SIPTransferReason;
+}
+
+/**
+ * The error for a SIP failure.
+ * @param prefix `call transfer failed: ` when the REFER had been accepted, otherwise nothing
+ * @param stated of a transfer, where LiveKit states a reason: it takes the place of the SIP status
+ */
+export function sipFailure(
+  prefix: string,
+  { code, phrase }: SipAnswer,
+  era: EraTraits,
+  stated?: StatedReason,
+): ApiError {
+  const twirpCode = twirpCodeOf(code, era);
+  const message = prefix + era.words(code, phrase, enumName(code));
+  const wire = new SIPStatus({ code, status: phrase });
+  const detail: Detail = stated
+    ? transferErrorDetail(stated, wire)
+    : [SIPStatus.typeName, wire.toBinary()];
+  return errorFromBehind(twirpCode, message, {
+    error_details: errorDetails(twirpCode, message, detail),
+    // An empty phrase is replaced by the name of the code's enum value (LiveKit behaviour).
+    sip_status: phrase || enumName(code),
+    sip_status_code: String(code),
+    ...statedMeta(stated),
+  });
+}
+
+/** The error for a transfer that failed without any SIP status, where LiveKit states a reason. */
+export function reasonedFailure(code: TwirpCode, message: string, stated: StatedReason): ApiError {
+  return errorFromBehind(code, message, {
+    error_details: errorDetails(code, message, transferErrorDetail(stated)),
+    ...statedMeta(stated),
+  });
+}
+
+function statedMeta(stated: StatedReason | undefined): Record<string, string> {
+  if (!stated) return {};
+  const { transferId, reason } = stated;
+  const name = proto3.getEnumType(SIPTransferReason).findNumber(reason)?.name ?? String(reason);
+  return { sip_transfer_id: transferId, sip_transfer_reason: name };
+}
+
+function enumName(code: number): string {
+  return proto3.getEnumType(SIPStatusCode).findNumber(code)?.name ?? String(code);
+}
+
+type Detail = [typeName: string, value: Uint8Array];
+
+function transferErrorDetail(stated: StatedReason, status?: SIPStatus): Detail {
+  const error = new SIPTransferError(status ? { ...stated, sipStatus: status } : { ...stated });
+  return [SIPTransferError.typeName, error.toBinary()];
+}
+
+/** google.rpc.Status (1 code, 2 message, 3 repeated Any) in base64. */
+function errorDetails(code: TwirpCode, message: string, [typeName, value]: Detail): string {
+  const status = new BinaryWriter();
+  status.uint32(8).int32(RPC_CODE[code] ?? 2);
+  status.uint32(18).string(message);
+  status.uint32(26).fork();
+  status.uint32(10).string(`type.googleapis.com/${typeName}`);
+  status.uint32(18).bytes(value);
+  status.join();
+  return Buffer.from(status.finish()).toString('base64');
+}

@@ -1,4 +1,5 @@
 /** TransferSIPParticipant: its checks, the transfer, and the answer to how it ended. */
+
 import { Empty } from '@bufbuild/protobuf';
 import {
   SIPStatus,
@@ -7,13 +8,13 @@ import {
   type TransferSIPParticipantRequest,
   TransferSIPParticipantResponse,
 } from '@livekit/protocol';
-import { reasonedFailure, type SipAnswer, sipFailure } from '../provider/sip-status.ts';
+import type { SipAnswer } from '../provider/sip-status.ts';
 import type { EndedTransfer, OngoingTransfers } from '../provider/transfers.ts';
 import { type Clock, milliseconds } from '../world/clock.ts';
-import type { WorldCall } from '../world/phones.ts';
+import type { WorldCall } from '../world/open-rooms.ts';
 import type { TransferAnswer } from '../world/seed-types.ts';
 import type { World } from '../world/world.ts';
-import type { EraTraits } from './era.ts';
+import { type EraTraits, reasonedFailure, sipFailure } from './era.ts';
 import { afterTransfer, duringTransfer, insteadOfTransfer } from './fault-injection.ts';
 import { type MessageReply, messageReply, type Reply } from './method.ts';
 import {

@@ -8,8 +8,7 @@ import {
   WebhookEvent,
 } from '@livekit/protocol';
 import { AccessToken } from 'livekit-server-sdk';
-import type { Left } from '../world/open-rooms.ts';
-import type { Departure } from '../world/phones.ts';
+import type { Departure, Left } from '../world/open-rooms.ts';
 import type { World } from '../world/world.ts';
 import type { KeyPair } from './token.ts';
 

@@ -1,13 +1,20 @@
 /**
- * The telephone network, of which LiveKit sees its own legs only: who is reached by a number, one of
- * ours or anybody else's, and whom the providers have bridged.
+ * The telephone network, of which LiveKit sees its own legs only: calls to a number, one of ours or
+ * anybody else's, those that come in to ours, and whom the providers have bridged.
  */
+import { type ParticipantInfo, ParticipantInfo_Kind, TrackType } from '@livekit/protocol';
 import type { Clock } from '../world/clock.ts';
+import { stableSuffix } from '../world/participants.ts';
 import type { TrunkSeed } from '../world/seed-types.ts';
 import type { World } from '../world/world.ts';
-import type { IncomingCalls } from './incoming-calls.ts';
-import type { CallEvents, Party } from './sip-status.ts';
-import { type SipAnswer, sipStatus } from './sip-status.ts';
+import {
+  type CallEvents,
+  digitsOf,
+  outcomeAt,
+  type Party,
+  RINGS_FOR_MS,
+  sipStatus,
+} from './sip-status.ts';
 
 /** A phone that will ring does so within this time. */
 const RINGS_AFTER_MS = 40;
@@ -141,63 +148,120 @@ export class Bridges {
   }
 }
 
-// Who is at the other end of a transfer or a dialled call, decided by the number.
+// Calls that come in to one of our numbers: LiveKit's dispatch rule, and who answers them.
 
-interface TargetOutcome {
-  /** The final status: 200 when the target answers. */
-  status: SipAnswer;
-  /** Milliseconds from the call to that status. */
-  afterMs: number;
-}
+/** From the dialling to the provider's INVITE to LiveKit. */
+const INVITE_AFTER_MS = 300;
+const AGENT_AFTER_MS = 500;
+/** From the dialling of somebody else into its room until a call that rings is answered (captured). */
+const ANSWERS_PHONE_AFTER_MS = 1_100;
 
-/** A phone that rings until the caller's provider gives up. */
-export const RINGS_FOR_MS = 60_000;
-/** A target that says no does so a little sooner than one picks up (captured: 1.0 s and 1.5 s). */
-export const TARGET_REFUSES_AFTER_MS = 1_000;
+export class IncomingCalls {
+  /** By the id of a call that rings: whoever placed it. */
+  readonly #ringing = new Map<string, CallEvents>();
+  readonly #world: World;
+  readonly #clock: Clock;
+  #count = 0;
 
-/** The user part of `sip:user@host` or `tel:user`, parameters and display brackets left out. */
-const USER_PART = /^<?(?:sips?|tel):([^@;?>]*)/;
+  constructor(world: World, clock: Clock) {
+    this.#world = world;
+    this.#clock = clock;
+    world.onJoined((room) => this.#answerIn(room));
+    world.onCallEnded((callId) => this.#refuse(callId));
+  }
 
-/** The number or user that an address calls; empty when it is none of the addresses of a REFER. */
-export function userOf(transferTo: string): string {
-  return USER_PART.exec(transferTo)?.[1] ?? '';
-}
+  /**
+   * Places a call to one of our numbers.
+   * @param from the caller's number
+   * @returns hangs up, if nobody has answered
+   */
+  place(trunk: TrunkSeed, from: string, events: CallEvents): () => void {
+    const { dispatch = {} } = trunk;
+    let callId: string | undefined;
+    const cancelInvite = this.#clock.after(INVITE_AFTER_MS, () => {
+      if (dispatch === 'rejected') events.refused(sipStatus(404));
+      else if (dispatch !== 'dropped') callId = this.#dispatch(trunk, from, events);
+    });
+    return () => {
+      cancelInvite();
+      if (callId !== undefined && this.#ringing.delete(callId)) this.#world.endCall({ callId });
+    };
+  }
 
-/** The digits of a number or user, without anything between them. */
-export function digitsOf(user: string): string {
-  return user.replace(/\D/g, '');
-}
+  #dispatch(trunk: TrunkSeed, from: string, events: CallEvents): string {
+    this.#count += 1;
+    const suffix = stableSuffix(`arrival ${this.#count}`);
+    const callId = `SCL_${suffix}`;
+    const { room = `call-_${from}_${suffix}`, agentAfterMs = AGENT_AFTER_MS } = dispatchOf(trunk);
+    this.#ringing.set(callId, events);
+    events.ringing();
+    this.#world.join(
+      room,
+      { kind: 'caller', callId, trunk: trunk.id, number: from, status: 'ringing', age: 0 },
+      trunk,
+    );
+    if (agentAfterMs !== null) {
+      this.#clock.after(agentAfterMs, () => {
+        if (this.#world.call(callId)) sendAgent(this.#world, room);
+      });
+    }
+    return callId;
+  }
 
-/**
- * How a number or user takes the call: 486, 603, 404, 408 or 480 as its last three digits mean that
- * outcome, anything else answers.
- * @param answersAfterMs how long somebody who answers lets it ring
- * @param refusesAfterMs how long somebody who does not takes to say so
- */
-export function outcomeAt(
-  user: string,
-  answersAfterMs: number,
-  refusesAfterMs: number,
-): TargetOutcome {
-  const lastDigits = digitsOf(user).slice(-3);
-  switch (lastDigits) {
-    case '404':
-    case '480':
-    case '486':
-    case '603':
-      return { status: sipStatus(Number(lastDigits)), afterMs: refusesAfterMs };
-    case '408':
-      return { status: sipStatus(408), afterMs: RINGS_FOR_MS };
-    default:
-      return { status: sipStatus(200), afterMs: answersAfterMs };
+  /**
+   * An inbound call is answered as soon as somebody else in its room publishes audio; or a while
+   * after another party is on the phone as well, though that one only rings (captured). Until then it
+   * rings.
+   */
+  #answerIn(room: string): void {
+    for (const participant of this.#world.participants(room)) {
+      const call = this.#world.callOf(participant);
+      if (call?.direction !== 'inbound' || call.status !== 'ringing') continue;
+      const others = this.#othersIn(room, participant.identity);
+      if (others.some(isHeard)) this.#answer(call.callId);
+      else if (others.some(isOnPhone)) {
+        this.#clock.after(ANSWERS_PHONE_AFTER_MS, () => {
+          if (this.#othersIn(room, participant.identity).some(isOnPhone)) this.#answer(call.callId);
+        });
+      }
+    }
+  }
+
+  #answer(callId: string): void {
+    if (this.#world.call(callId)?.status !== 'ringing') return;
+    const events = this.#ringing.get(callId);
+    this.#ringing.delete(callId);
+    this.#world.setStatus(callId, 'active');
+    events?.answered(callId);
+  }
+
+  #othersIn(room: string, caller: string): ParticipantInfo[] {
+    return this.#world.participants(room).filter(({ identity }) => identity !== caller);
+  }
+
+  /** Ended by us while it rang: the answer is that the call is rejected (captured). */
+  #refuse(callId: string): void {
+    const events = this.#ringing.get(callId);
+    this.#ringing.delete(callId);
+    events?.refused(sipStatus(486, 'Rejected'));
   }
 }
 
-/** BYE on the keys of a phone: whoever answers at such a number hangs up after a while. */
-const HANGS_UP = '293';
-const HANGS_UP_AFTER_MS = 5_000;
+function isOnPhone({ kind }: ParticipantInfo): boolean {
+  return kind === ParticipantInfo_Kind.SIP;
+}
 
-/** @returns how long after the answer a number or user hangs up, in ms; undefined: never */
-export function hangsUpAfter(user: string): number | undefined {
-  return digitsOf(user).endsWith(HANGS_UP) ? HANGS_UP_AFTER_MS : undefined;
+/** A party on the phone publishes before anybody has answered it: its track proves nothing. */
+function isHeard(participant: ParticipantInfo): boolean {
+  return !isOnPhone(participant) && participant.tracks.some(({ type }) => type === TrackType.AUDIO);
+}
+
+/** Lets an agent into a room, which publishes audio at once. */
+export function sendAgent(world: World, room: string): void {
+  const identity = `agent-AJ_${stableSuffix(`agent for ${room}`)}`;
+  world.join(room, { kind: 'agent', identity, state: 'listening', audio: 'published', age: 0 });
+}
+
+function dispatchOf({ dispatch }: TrunkSeed) {
+  return typeof dispatch === 'object' ? dispatch : {};
 }

@@ -1,8 +1,4 @@
-/** What a SIP failure becomes on LiveKit's API: a Twirp code, a message, and the status in the meta. */
-import { BinaryWriter, proto3 } from '@bufbuild/protobuf';
-import { SIPStatus, SIPStatusCode, SIPTransferError, SIPTransferReason } from '@livekit/protocol';
-import type { EraTraits } from '../api/era.ts';
-import { type ApiError, errorFromBehind, type TwirpCode } from '../api/token.ts';
+/** How calls go: the answers of SIP, what whoever places a call is told, and who answers at a number. */
 
 export interface SipAnswer {
   code: number;
@@ -55,103 +51,9 @@ const PHRASES: Readonly<Record<number, string>> = {
   608: 'Rejected',
 };
 
-function twirpCodeOf(status: number, era: EraTraits): TwirpCode {
-  const listed = era.twirpCodes.get(status) ?? era.unlistedCode;
-  if (listed) return listed;
-  // A success or a provisional answer should never be an error, and LiveKit does not know it as one.
-  if (status < 300) return 'unknown';
-  return status >= 500 && status < 600 ? 'failed_precondition' : 'invalid_argument';
-}
-
-/** google.rpc.Code, as far as SIP failures use it. */
-const RPC_CODE: Readonly<Partial<Record<TwirpCode, number>>> = {
-  canceled: 1,
-  unknown: 2,
-  invalid_argument: 3,
-  deadline_exceeded: 4,
-  not_found: 5,
-  permission_denied: 7,
-  resource_exhausted: 8,
-  failed_precondition: 9,
-  aborted: 10,
-  internal: 13,
-  unavailable: 14,
-  unauthenticated: 16,
-};
-
 /** A status with the phrase that the RFCs give it. */
 export function sipStatus(code: number, phrase = PHRASES[code] ?? ''): SipAnswer {
   return { code, phrase };
-}
-
-/** What the SIP service says of a transfer that failed, where it attaches that to the error. */
-export interface StatedReason {
-  transferId: string;
-  reason: SIPTransferReason;
-}
-
-/**
- * The error for a SIP failure.
- * @param prefix `call transfer failed: ` when the REFER had been accepted, otherwise nothing
- * @param stated of a transfer, where LiveKit states a reason: it takes the place of the SIP status
- */
-export function sipFailure(
-  prefix: string,
-  { code, phrase }: SipAnswer,
-  era: EraTraits,
-  stated?: StatedReason,
-): ApiError {
-  const twirpCode = twirpCodeOf(code, era);
-  const message = prefix + era.words(code, phrase, enumName(code));
-  const wire = new SIPStatus({ code, status: phrase });
-  const detail: Detail = stated
-    ? transferErrorDetail(stated, wire)
-    : [SIPStatus.typeName, wire.toBinary()];
-  return errorFromBehind(twirpCode, message, {
-    error_details: errorDetails(twirpCode, message, detail),
-    // An empty phrase is replaced by the name of the code's enum value (LiveKit behaviour).
-    sip_status: phrase || enumName(code),
-    sip_status_code: String(code),
-    ...statedMeta(stated),
-  });
-}
-
-/** The error for a transfer that failed without any SIP status, where LiveKit states a reason. */
-export function reasonedFailure(code: TwirpCode, message: string, stated: StatedReason): ApiError {
-  return errorFromBehind(code, message, {
-    error_details: errorDetails(code, message, transferErrorDetail(stated)),
-    ...statedMeta(stated),
-  });
-}
-
-function statedMeta(stated: StatedReason | undefined): Record<string, string> {
-  if (!stated) return {};
-  const { transferId, reason } = stated;
-  const name = proto3.getEnumType(SIPTransferReason).findNumber(reason)?.name ?? String(reason);
-  return { sip_transfer_id: transferId, sip_transfer_reason: name };
-}
-
-function enumName(code: number): string {
-  return proto3.getEnumType(SIPStatusCode).findNumber(code)?.name ?? String(code);
-}
-
-type Detail = [typeName: string, value: Uint8Array];
-
-function transferErrorDetail(stated: StatedReason, status?: SIPStatus): Detail {
-  const error = new SIPTransferError(status ? { ...stated, sipStatus: status } : { ...stated });
-  return [SIPTransferError.typeName, error.toBinary()];
-}
-
-/** google.rpc.Status (1 code, 2 message, 3 repeated Any) in base64. */
-function errorDetails(code: TwirpCode, message: string, [typeName, value]: Detail): string {
-  const status = new BinaryWriter();
-  status.uint32(8).int32(RPC_CODE[code] ?? 2);
-  status.uint32(18).string(message);
-  status.uint32(26).fork();
-  status.uint32(10).string(`type.googleapis.com/${typeName}`);
-  status.uint32(18).bytes(value);
-  status.join();
-  return Buffer.from(status.finish()).toString('base64');
 }
 
 // What a call comes to, as whoever places it is notified.
@@ -168,4 +70,65 @@ export interface CallEvents {
   /** @param callee the leg that LiveKit has at the other end, when the number is one of ours */
   answered(callee: Party): void;
   refused(status: SipAnswer): void;
+}
+
+// Who is at the other end of a transfer or a dialled call, decided by the number.
+
+interface TargetOutcome {
+  /** The final status: 200 when the target answers. */
+  status: SipAnswer;
+  /** Milliseconds from the call to that status. */
+  afterMs: number;
+}
+
+/** A phone that rings until the caller's provider gives up. */
+export const RINGS_FOR_MS = 60_000;
+/** A target that says no does so a little sooner than one picks up (captured: 1.0 s and 1.5 s). */
+export const TARGET_REFUSES_AFTER_MS = 1_000;
+
+/** The user part of `sip:user@host` or `tel:user`, parameters and display brackets left out. */
+const USER_PART = /^<?(?:sips?|tel):([^@;?>]*)/;
+
+/** The number or user that an address calls; empty when it is none of the addresses of a REFER. */
+export function userOf(transferTo: string): string {
+  return USER_PART.exec(transferTo)?.[1] ?? '';
+}
+
+/** The digits of a number or user, without anything between them. */
+export function digitsOf(user: string): string {
+  return user.replace(/\D/g, '');
+}
+
+/**
+ * How a number or user takes the call: 486, 603, 404, 408 or 480 as its last three digits mean that
+ * outcome, anything else answers.
+ * @param answersAfterMs how long somebody who answers lets it ring
+ * @param refusesAfterMs how long somebody who does not takes to say so
+ */
+export function outcomeAt(
+  user: string,
+  answersAfterMs: number,
+  refusesAfterMs: number,
+): TargetOutcome {
+  const lastDigits = digitsOf(user).slice(-3);
+  switch (lastDigits) {
+    case '404':
+    case '480':
+    case '486':
+    case '603':
+      return { status: sipStatus(Number(lastDigits)), afterMs: refusesAfterMs };
+    case '408':
+      return { status: sipStatus(408), afterMs: RINGS_FOR_MS };
+    default:
+      return { status: sipStatus(200), afterMs: answersAfterMs };
+  }
+}
+
+/** BYE on the keys of a phone: whoever answers at such a number hangs up after a while. */
+const HANGS_UP = '293';
+const HANGS_UP_AFTER_MS = 5_000;
+
+/** @returns how long after the answer a number or user hangs up, in ms; undefined: never */
+export function hangsUpAfter(user: string): number | undefined {
+  return digitsOf(user).endsWith(HANGS_UP) ? HANGS_UP_AFTER_MS : undefined;
 }

@@ -1,8 +1,9 @@
 /** The transfers that the SIP service has pending: one for each call, whoever asked for it. */
+
 import type { EraTraits } from '../api/era.ts';
 import type { Clock } from '../world/clock.ts';
+import type { WorldCall } from '../world/open-rooms.ts';
 import { stableSuffix } from '../world/participants.ts';
-import type { WorldCall } from '../world/phones.ts';
 import type { World } from '../world/world.ts';
 import type { Bridges, PhoneNetwork } from './phone-network.ts';
 import type { SipAnswer } from './sip-status.ts';

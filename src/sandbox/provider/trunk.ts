@@ -1,16 +1,18 @@
 /** What a trunk does when LiveKit sends it a REFER inside a call (RFC 3515). */
+
 import type { Clock } from '../world/clock.ts';
-import type { Departure } from '../world/phones.ts';
+import type { Departure } from '../world/open-rooms.ts';
 import type { CallerSeed, TrunkSeed } from '../world/seed-types.ts';
 import type { World } from '../world/world.ts';
+import type { Bridges, PhoneNetwork } from './phone-network.ts';
 import {
-  type Bridges,
   hangsUpAfter,
-  type PhoneNetwork,
+  type Party,
+  type SipAnswer,
+  sipStatus,
   TARGET_REFUSES_AFTER_MS,
   userOf,
-} from './phone-network.ts';
-import { type Party, type SipAnswer, sipStatus } from './sip-status.ts';
+} from './sip-status.ts';
 
 /** LiveKit ends a leg that has sent no audio for so long, unless the trunk or the dial says else. */
 export const MEDIA_TIMEOUT_S = 15;

@@ -1,9 +1,11 @@
-/** The sandbox's time: the same pauses as on a real LiveKit, divided by the speed asked for. */
+/** The sandbox's time, and what happens in it by itself: pauses as on a real LiveKit, and scripts. */
 import type { Duration } from '@bufbuild/protobuf';
+import type { AgentSeed, CallerSeed, Leaving } from './seed-types.ts';
 
 /** Node runs a timer longer than this at once, so the sandbox never asks for more (24.8 days). */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
+/** The same pauses as on a real LiveKit, divided by the speed asked for. */
 export class Clock {
   readonly #speed: number;
   readonly #startMs = performance.now();
@@ -72,4 +74,129 @@ export function milliseconds(duration: Duration | undefined): number | undefined
   if (!duration) return undefined;
   const ms = Number(duration.seconds) * 1000 + duration.nanos / 1e6;
   return ms > 0 ? ms : undefined;
+}
+
+// What a seed has callers and agents do by themselves: they leave, speak up, and come back.
+
+/** What happens in a room, upon which whoever is in it may act, once each. */
+type Moment = 'start' | 'transferred' | 'dialled' | 'answered';
+
+/** Whoever has a script: a caller, or an agent of a room. */
+type Actor = { callId: string; seed: CallerSeed } | { room: string; seed: AgentSeed };
+
+/** What a script can do to the world; all of it does nothing to those who are gone. */
+interface ScriptActions {
+  endCall(call: { callId: string }): void;
+  /** The same call, under another identity. */
+  rejoin(callId: string, identity: string): void;
+  leave(room: string, agent: AgentSeed): void;
+  publish(room: string, agent: AgentSeed): void;
+  /** Does nothing either when the room is closed. */
+  enter(room: string, agent: AgentSeed): void;
+}
+
+export class Scripts {
+  /** Callers who hang up when they are read, and how many reads before that one are left. */
+  readonly #readsLeft = new Map<string, number>();
+  /** What each has acted upon, or would have. */
+  readonly #noted = new Set<string>();
+  readonly #actions: ScriptActions;
+  readonly #clock: Clock;
+
+  constructor(actions: ScriptActions, clock: Clock) {
+    this.#actions = actions;
+    this.#clock = clock;
+  }
+
+  /** Somebody is there from now on. */
+  begin(actor: Actor): void {
+    if ('callId' in actor) {
+      const { leaves } = actor.seed;
+      if (leaves === 'at-first-read') this.#readsLeft.set(actor.callId, 0);
+      else if (leaves === 'at-second-read') this.#readsLeft.set(actor.callId, 1);
+    } else {
+      for (const moment of ['start', 'transferred', 'dialled', 'answered'] as const) {
+        this.#noted.delete(keyOf(actor, moment));
+      }
+      const { room, seed } = actor;
+      const { publishesAfterMs } = seed;
+      if (publishesAfterMs !== undefined) {
+        this.#clock.after(publishesAfterMs, () => this.#actions.publish(room, seed));
+      }
+    }
+    this.note(actor, 'start');
+  }
+
+  /**
+   * Something happens to an actor.
+   * @returns whether for the first time
+   */
+  note(actor: Actor, moment: Moment): boolean {
+    const key = keyOf(actor, moment);
+    if (this.#noted.has(key)) return false;
+    this.#noted.add(key);
+    const { leaves } = actor.seed;
+    const afterMs = typeof leaves === 'object' ? delayOf(leaves, moment) : undefined;
+    if (afterMs !== undefined) this.#clock.after(afterMs, () => this.#leave(actor));
+    if ('callId' in actor && moment === 'transferred' && actor.seed.rejoins) {
+      const { as, afterTransferMs } = actor.seed.rejoins;
+      this.#clock.after(afterTransferMs, () => this.#actions.rejoin(actor.callId, as));
+    }
+    return true;
+  }
+
+  /** The same for all the agents of a room. */
+  noteAgents(
+    {
+      seed: { name: room },
+      agents,
+    }: { seed: { name: string }; agents: ReadonlyMap<string, AgentSeed> },
+    moment: Moment,
+  ): void {
+    for (const seed of agents.values()) this.note({ room, seed }, moment);
+  }
+
+  /** An agent is gone, whoever put it out. */
+  end(room: string, { returns, ...seed }: AgentSeed): void {
+    if (!returns) return;
+    const { as: identity, afterMs } = returns;
+    const { leaves: _, ...next } = seed;
+    this.#clock.after(afterMs, () => this.#actions.enter(room, { ...next, identity, age: 0 }));
+  }
+
+  /**
+   * A call is read, and ends when its caller hangs up at this read.
+   * @returns whether it goes on
+   */
+  survivesRead(call: { callId: string }): boolean {
+    const left = this.#readsLeft.get(call.callId);
+    if (left === undefined) return true;
+    this.#readsLeft.set(call.callId, left - 1);
+    if (left > 0) return true;
+    this.#actions.endCall(call);
+    return false;
+  }
+
+  #leave(actor: Actor): void {
+    if ('callId' in actor) this.#actions.endCall(actor);
+    else this.#actions.leave(actor.room, actor.seed);
+  }
+}
+
+function keyOf(actor: Actor, moment: Moment): string {
+  const who = 'callId' in actor ? actor.callId : `${actor.room}/${actor.seed.identity}`;
+  return `${moment} ${who}`;
+}
+
+function delayOf(leaves: Leaving, moment: Moment): number | undefined {
+  switch (moment) {
+    case 'start':
+      return leaves.afterMs;
+    case 'transferred':
+      return leaves.afterTransferMs;
+    case 'dialled':
+      return leaves.afterDialMs;
+    case 'answered':
+      return leaves.afterAnswerMs;
+  }
 }

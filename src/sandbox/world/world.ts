@@ -1,17 +1,18 @@
 /** Rooms, the people in them and the calls they came by, as they are at this moment. */
 import type { ParticipantInfo, Room } from '@livekit/protocol';
 import type { EraTraits } from '../api/era.ts';
-import type { Clock } from './clock.ts';
-import { type Left, type OpenRoom, OpenRooms } from './open-rooms.ts';
-import { buildParticipant, withAudio, withIdentity, withStatus } from './participants.ts';
+import { type Clock, Scripts } from './clock.ts';
 import {
   type Departure,
   isUnanswered,
+  type Left,
+  type OpenRoom,
+  OpenRooms,
   type PhoneSignal,
   Phones,
   type WorldCall,
-} from './phones.ts';
-import { Scripts } from './scripts.ts';
+} from './open-rooms.ts';
+import { buildParticipant, withAudio, withIdentity, withStatus } from './participants.ts';
 import type {
   AgentSeed,
   CallerSeed,

@@ -8,11 +8,10 @@ import { BRIDGE_IDENTITY, type Call, callIdOf, isBridgeLeg } from '../../calls/c
 import type { BridgePlace, MoveMethod, TransferConfig } from '../../config/types.ts';
 import { isKnownError, KnownError, NotFoundError } from '../../core/errors.ts';
 import { nearestNames, parseDuration } from '../../core/text.ts';
-import type { Destination, TrunkFacts } from '../../destinations/destination.ts';
+import type { Destination, TrunkFacts, TrunkMatch } from '../../destinations/destination.ts';
 import { recogniseProvider } from '../../destinations/providers.ts';
 import { findDepartment } from '../../destinations/reading.ts';
 import { resolveForDialling } from '../../destinations/resolve.ts';
-import type { TrunkMatch } from '../../destinations/trunks.ts';
 import type { Participant, Trunk } from '../../livekit/messages.ts';
 
 /** What the dial needs beside the caller, the wait and the ringing tone. */

@@ -6,13 +6,14 @@ import {
   inBrief,
   nameCaller,
   nameDestination,
+  nameStatus,
   stillOnTheLine,
   subjectOf,
   type TransferFacts,
   type Words,
 } from './facts.ts';
 import { aboutCredentials, notSentWords, quoteForeignText } from './not-sent.ts';
-import { nameStatus, sipWords, targetSays } from './status.ts';
+import { sipWords, targetSays } from './status.ts';
 
 /** Says what became of a bridge, where the caller is, and what to do next. */
 export function explainBridge(facts: TransferFacts): Words {

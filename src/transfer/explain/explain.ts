@@ -9,6 +9,7 @@ import {
   leftBehind,
   nameCaller,
   nameDestination,
+  nameStatus,
   openTransferTargets,
   providerOf,
   subjectOf,
@@ -17,8 +18,7 @@ import {
   whereCallerIs,
 } from './facts.ts';
 import { notSentWords } from './not-sent.ts';
-import { nameStatus, sipWordsAt, targetSays } from './status.ts';
-import { endedWords, unconfirmedWords, unknownWords } from './unknown.ts';
+import { endedWords, sipWordsAt, targetSays, unconfirmedWords, unknownWords } from './status.ts';
 
 /** Says what became of a transfer, where the caller is, and what to do next. */
 export function explain(facts: TransferFacts): Words {

@@ -13,6 +13,7 @@ import type {
   Leg,
   OpenTransfer,
   Outcome,
+  SipStatus,
   StepMethod,
   UnderWay,
 } from '../outcome.ts';
@@ -285,4 +286,10 @@ export function describeKnownRefer({ by, verdict, code, at }: KnownRefer, nowMs:
   if (verdict === 'honoured') return `REFER honoured here (${seen})`;
   const none = code === null || NO_REFER_CODES.includes(code);
   return `${none ? 'no REFER here' : 'REFER refused here'} (${seen}): bridge? (--method bridge)`;
+}
+
+/** `486 Busy Here`; foreign text, like all reasons. */
+export function nameStatus(sip: SipStatus | null): string {
+  if (sip === null) return 'no SIP status';
+  return sip.reason === '' ? String(sip.code) : `${sip.code} ${sip.reason}`;
 }

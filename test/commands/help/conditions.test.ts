@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { CONDITIONS } from '../../../src/calls/condition.ts';
 import { CALL_FIELDS } from '../../../src/commands/calls/command.ts';
 import { helpTopics } from '../../../src/commands/help/run.ts';
-import { commandTree } from '../../../src/program/program.ts';
+import { commandTree } from '../../support/command-tree.ts';
 
 const FILE = join(import.meta.dirname, '..', '..', '..', 'README.md');
 const README = readFileSync(FILE, 'utf8');

@@ -1,8 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import {
-  readCallerNumber,
-  readCarrierNumber,
-} from '../../../src/destinations/address/caller-number.ts';
+import { readCallerNumber, readCarrierNumber } from '../../../src/destinations/address/numbers.ts';
 import { parsePhone } from '../../../src/destinations/address/phone.ts';
 import { failureOf } from '../config.ts';
 

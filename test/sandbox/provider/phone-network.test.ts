@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { outcomeAt, userOf } from '../../../src/sandbox/provider/phone-network.ts';
+import { outcomeAt, userOf } from '../../../src/sandbox/provider/sip-status.ts';
 
 describe('a target', () => {
   it.each([

@@ -1,11 +1,7 @@
 import { SIPTransferError, SIPTransferReason } from '@livekit/protocol';
 import { describe, expect, it } from 'vitest';
-import { ERAS } from '../../../src/sandbox/api/era.ts';
-import {
-  reasonedFailure,
-  sipFailure,
-  sipStatus,
-} from '../../../src/sandbox/provider/sip-status.ts';
+import { ERAS, reasonedFailure, sipFailure } from '../../../src/sandbox/api/era.ts';
+import { sipStatus } from '../../../src/sandbox/provider/sip-status.ts';
 
 /** How LiveKit groups SIP codes by HTTP and Twirp code. */
 const HTTP_OF_SIP: [http: number, sip: number[]][] = [

@@ -1,0 +1,205 @@
+/** `departments`: what the config names, and how each one becomes the address a trunk gets. */
+
+import { type ConfigSession, openConfig } from '../../config/load.ts';
+import { type ExitCode, isKnownError, type KnownError } from '../../core/errors.ts';
+import type { Destination, ResolveStep } from '../../destinations/destination.ts';
+import { withoutDepartment } from '../../destinations/prove.ts';
+import { type Department, listDepartments } from '../../destinations/reading.ts';
+import {
+  resolveDestination,
+  resolveOnEveryTrunk,
+  type TrunkResolution,
+} from '../../destinations/resolve.ts';
+import type { Column } from '../../terminal/table.ts';
+import type { Context } from '../shared/context.ts';
+import { ANY_OTHER_TRUNK, resolveForTrunk } from '../shared/trunk-choice.ts';
+import { DEPARTMENT_FIELDS, DEPARTMENT_TRUNK_FIELDS, type DepartmentsOptions } from './command.ts';
+
+/** One department, in the field names of the JSON output. */
+interface DepartmentRecord {
+  department: string;
+  to: string;
+  /** E.164, when a phone number is what is dialled. */
+  number: string | null;
+  referTo: string | null;
+  /** The place in the config, or the preset, that made the address. */
+  rule: string | null;
+  steps: ResolveStep[];
+  headers: Record<string, string>;
+  aliases: string[];
+  fallback: string[];
+  description: string | null;
+  /** What a voice agent says before the transfer. */
+  announce: string | null;
+  warnings: string[];
+  /** Why it does not resolve; null when it does. */
+  problem: string | null;
+}
+
+/** A department on one trunk. */
+interface TrunkRecord extends DepartmentRecord {
+  /** Its key in the config’s `trunks`; null: every trunk that the config does not name. */
+  trunkKey: string | null;
+}
+
+/** A department, and what became of it: one of the two is null. */
+interface Resolved {
+  department: Department;
+  destination: Destination | null;
+  failure: KnownError | null;
+}
+
+const DEPARTMENT: Column<DepartmentRecord> = {
+  field: 'department',
+  heading: 'Department',
+  value: ({ department }) => department,
+};
+const REFER_TO: Column<DepartmentRecord> = {
+  field: 'referTo',
+  heading: 'Refer-To',
+  value: ({ referTo }) => referTo ?? '',
+  // The reason, a sentence, stands below the table.
+  text: ({ referTo }) => referTo ?? 'does not resolve',
+};
+const RULE: Column<DepartmentRecord> = {
+  field: 'rule',
+  heading: 'Rule',
+  value: ({ rule }) => rule ?? '',
+  shrinks: true,
+  optional: true,
+};
+
+const COLUMNS: readonly Column<DepartmentRecord>[] = [
+  DEPARTMENT,
+  { field: 'to', heading: 'To', value: ({ to }) => to, optional: true },
+  REFER_TO,
+  RULE,
+  {
+    field: 'aliases',
+    heading: 'Also',
+    value: ({ aliases }) => aliases.join(', '),
+    shrinks: true,
+    optional: true,
+  },
+  {
+    field: 'description',
+    heading: 'Description',
+    value: ({ description }) => description ?? '',
+    shrinks: true,
+    optional: true,
+  },
+];
+const TRUNK_COLUMNS: readonly Column<TrunkRecord>[] = [
+  DEPARTMENT,
+  {
+    field: 'trunkKey',
+    heading: 'Trunk',
+    value: ({ trunkKey }) => trunkKey ?? ANY_OTHER_TRUNK,
+    text: ({ trunkKey }) => trunkKey ?? '(any other)',
+  },
+  REFER_TO,
+  RULE,
+];
+function recordOf({ department, destination, failure }: Resolved): DepartmentRecord {
+  return {
+    department: department.name,
+    to: department.to,
+    number: destination?.number ?? null,
+    referTo: destination?.referTo ?? null,
+    rule: destination?.rule ?? null,
+    steps: destination?.steps ?? [],
+    headers: destination?.headers ?? {},
+    aliases: department.aliases ?? [],
+    fallback: department.fallback ?? [],
+    description: department.description ?? null,
+    announce: department.announce ?? null,
+    warnings: destination?.warnings ?? [],
+    problem: failure?.message ?? null,
+  };
+}
+
+/** The forced reading: a department is meant, whatever else its name may look like. */
+function inputFor({ name }: Department): string {
+  return `department:${name}`;
+}
+
+async function resolveAll(
+  options: DepartmentsOptions,
+  context: Context,
+): Promise<{ session: ConfigSession; resolved: Resolved[] }> {
+  return resolveForTrunk(
+    options,
+    context,
+    ({ config }, trunk) =>
+      listDepartments(config).map((department): Resolved => {
+        try {
+          const destination = resolveDestination(inputFor(department), config, trunk);
+          return { department, destination, failure: null };
+        } catch (failure) {
+          if (!isKnownError(failure)) throw failure;
+          return { department, destination: null, failure };
+        }
+      }),
+    (resolved) => resolved.flatMap(({ destination }) => destination ?? []),
+  );
+}
+
+function trunkRecordsOf({ config }: ConfigSession): TrunkRecord[] {
+  return listDepartments(config).flatMap((department) =>
+    resolveOnEveryTrunk(inputFor(department), config).map((each: TrunkResolution) => ({
+      ...recordOf({ department, ...each }),
+      trunkKey: each.trunk,
+    })),
+  );
+}
+
+/** Tells of doubts, and why something does not resolve. In JSON the records say both. */
+function reportDepartments(
+  { output }: Context,
+  records: readonly (DepartmentRecord | TrunkRecord)[],
+): void {
+  // What holds for the unnamed trunks, which come first, is not said again for each of the others.
+  const said = new Set<string>();
+  for (const record of records) {
+    const { department, warnings, problem } = record;
+    const trunk = 'trunkKey' in record ? record.trunkKey : null;
+    const where = trunk === null ? department : `${department} on trunk ${trunk}`;
+    for (const warning of warnings) {
+      const isKnown = said.has(`${department}\0${warning}`);
+      if (!isKnown) output.notice(`warning: ${where}: ${warning}`);
+      if (trunk === null) said.add(`${department}\0${warning}`);
+    }
+    if (problem !== null && !output.json) {
+      output.warn(`${where}: ${withoutDepartment(problem, department)}`);
+    }
+  }
+}
+
+/** @returns 0; 2 when a department leads nowhere, on the trunk in question or on one of them all */
+export async function run(options: DepartmentsOptions, context: Context): Promise<ExitCode> {
+  const { output } = context;
+  output.checkFields(options.allTrunks === true ? DEPARTMENT_TRUNK_FIELDS : DEPARTMENT_FIELDS);
+  let session: ConfigSession;
+  let records: (DepartmentRecord | TrunkRecord)[];
+  if (options.allTrunks === true) {
+    session = await openConfig(options, context);
+    const trunkRecords = trunkRecordsOf(session);
+    await output.list(trunkRecords, TRUNK_COLUMNS, DEPARTMENT_TRUNK_FIELDS);
+    records = trunkRecords;
+  } else {
+    const resolved = await resolveAll(options, context);
+    session = resolved.session;
+    records = resolved.resolved.map(recordOf);
+    await output.list(records, COLUMNS, DEPARTMENT_FIELDS);
+  }
+  reportDepartments(context, records);
+  const { file } = session.loaded;
+  if (records.length === 0) {
+    output.notice(
+      file === null
+        ? 'No departments: there is no config file. Write a first one with `lk-transfer config init`, or name one with --config.'
+        : `No departments in ${file}.`,
+    );
+  }
+  return records.some(({ problem }) => problem !== null) ? 2 : 0;
+}

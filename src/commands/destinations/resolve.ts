@@ -1,0 +1,140 @@
+/** `resolve`: how a destination becomes the address a trunk gets. */
+
+import { type ConfigSession, openConfig } from '../../config/load.ts';
+import { type ExitCode, worstExitCode } from '../../core/errors.ts';
+import type { Destination } from '../../destinations/destination.ts';
+import { findDepartment } from '../../destinations/reading.ts';
+import { resolveDestination, resolveOnEveryTrunk } from '../../destinations/resolve.ts';
+import { escapeText } from '../../terminal/style.ts';
+import type { Column } from '../../terminal/table.ts';
+import type { Context } from '../shared/context.ts';
+import { ANY_OTHER_TRUNK, resolveForTrunk } from '../shared/trunk-choice.ts';
+import { RESOLVED_FIELDS, RESOLVED_TRUNK_FIELDS, type ResolveCommandOptions } from './command.ts';
+
+/** One trunk, in the field names of the JSON output. */
+interface TrunkRecord {
+  /** Its key in the config’s `trunks`; null: every trunk that the config does not name. */
+  trunkKey: string | null;
+  referTo: string | null;
+  rule: string | null;
+  warnings: string[];
+  /** Why it does not resolve there; null when it does. */
+  problem: string | null;
+}
+
+const TRUNK_COLUMNS: readonly Column<TrunkRecord>[] = [
+  {
+    field: 'trunkKey',
+    heading: 'Trunk',
+    value: ({ trunkKey }) => trunkKey ?? ANY_OTHER_TRUNK,
+    text: ({ trunkKey }) => trunkKey ?? '(any other)',
+  },
+  {
+    field: 'referTo',
+    heading: 'Refer-To',
+    value: ({ referTo }) => referTo ?? '',
+    // The reason, a sentence, stands below the table.
+    text: ({ referTo }) => referTo ?? 'does not resolve',
+  },
+  {
+    field: 'rule',
+    heading: 'Rule',
+    value: ({ rule }) => rule ?? '',
+    shrinks: true,
+    optional: true,
+  },
+];
+/** A destination with what a voice agent says before the transfer: nothing of the address depends on it. */
+interface Resolved extends Destination {
+  announce: string | null;
+}
+
+/** The result in the field names of the JSON output. */
+function recordOf(resolved: Resolved): Pick<Resolved, (typeof RESOLVED_FIELDS)[number]> {
+  const { input, kind, department, number, referTo, rule, headers, steps } = resolved;
+  const { fallback, announce, warnings } = resolved;
+  const address = { input, kind, department, number, referTo, rule, headers, steps };
+  return { ...address, fallback, announce, warnings };
+}
+
+/** On a terminal how it came about, step by step; for programs the address alone. */
+async function showInWords(resolved: Resolved, { output }: Context): Promise<void> {
+  const { steps, referTo, announce } = resolved;
+  if (!output.forPeople) {
+    output.line(escapeText(referTo));
+    return;
+  }
+  const { dim } = await output.palette('stdout');
+  for (const { what, detail } of steps) {
+    output.line(`${dim(what.padEnd(12))} ${escapeText(detail)}`);
+  }
+  if (announce !== null) output.line(`${dim('announce'.padEnd(12))} ${escapeText(announce)}`);
+}
+
+async function show(options: ResolveCommandOptions, context: Context): Promise<ExitCode> {
+  const { output } = context;
+  const { session, resolved: destination } = await resolveForTrunk(
+    options,
+    context,
+    ({ config }, trunk) =>
+      resolveDestination(options.destination, config, trunk, { via: options.via }),
+    (resolved) => [resolved],
+  );
+  const { department } = destination;
+  const announce = (department && findDepartment(session.config, department)?.announce) ?? null;
+  const resolved: Resolved = { ...destination, announce };
+  await output.record(recordOf(resolved), RESOLVED_FIELDS, () => showInWords(resolved, context));
+  if (output.json) return 0;
+  for (const warning of destination.warnings) output.warn(`warning: ${warning}`);
+  return 0;
+}
+
+/** What holds wherever it resolves: said once, and of no trunk. */
+function warningsOfAll(records: readonly TrunkRecord[]): string[] {
+  const [first, ...others] = records.filter(({ referTo }) => referTo !== null);
+  return (first?.warnings ?? []).filter((warning) =>
+    others.every(({ warnings }) => warnings.includes(warning)),
+  );
+}
+
+/**
+ * A line for every trunk.
+ * @throws KnownError when it resolves on none: then the destination is what is wrong
+ */
+async function showAllTrunks(
+  { destination, via }: ResolveCommandOptions,
+  { output }: Context,
+  { config }: ConfigSession,
+): Promise<ExitCode> {
+  const resolutions = resolveOnEveryTrunk(destination, config, { via });
+  const failures = resolutions.flatMap(({ failure }) => (failure === null ? [] : [failure]));
+  const [first] = failures;
+  if (first !== undefined && failures.length === resolutions.length) throw first;
+  const records = resolutions.map(
+    ({ trunk, destination: resolved, failure }): TrunkRecord => ({
+      trunkKey: trunk,
+      referTo: resolved?.referTo ?? null,
+      rule: resolved?.rule ?? null,
+      warnings: resolved?.warnings ?? [],
+      problem: failure?.message ?? null,
+    }),
+  );
+  await output.list(records, TRUNK_COLUMNS, RESOLVED_TRUNK_FIELDS);
+  const everywhere = warningsOfAll(records);
+  for (const warning of everywhere) output.notice(`warning: ${warning}`);
+  for (const { trunkKey, warnings, problem } of records) {
+    const where = trunkKey ?? 'any other trunk';
+    for (const warning of warnings) {
+      if (!everywhere.includes(warning)) output.notice(`warning: ${where}: ${warning}`);
+    }
+    if (problem !== null && !output.json) output.warn(`${where}: ${problem}`);
+  }
+  return worstExitCode(failures.map(({ exitCode }) => exitCode));
+}
+
+/** @returns 0; what does not resolve is thrown, with exit code 2 or 5 */
+export async function run(options: ResolveCommandOptions, context: Context): Promise<ExitCode> {
+  context.output.checkFields(options.allTrunks === true ? RESOLVED_TRUNK_FIELDS : RESOLVED_FIELDS);
+  if (options.allTrunks !== true) return show(options, context);
+  return showAllTrunks(options, context, await openConfig(options, context));
+}
