@@ -31,11 +31,6 @@ const PHRASES: readonly (readonly [RegExp, string])[] = [
   [/--again \(in a program: `again: true`\)/g, '`again: true`'],
   [/ \(`lk-transfer (?:help|rescue) [\w-]+`\)/g, ''],
   [/`?(?:lk-transfer transfer [^`]* )?--method bridge`?/g, "`method: 'bridge'`"],
-  [/ against `lk-transfer trunks`/g, ''],
-  [
-    /(?: Then hang up on (?:them|the one))?: `lk-transfer hangup[^`]*`(?:, for the target with `--identity [^`]*`)?/g,
-    '',
-  ],
   [/`lk-transfer transfer --dry-run`/g, '`resolve`'],
   [
     /`lk-transfer calls` shows when the caller leaves the room/g,
@@ -46,6 +41,8 @@ const PHRASES: readonly (readonly [RegExp, string])[] = [
     'See with `findCall` who is on the line',
   ],
   [/See who is there with `lk-transfer calls`/g, 'See with `findCall` whether the caller is there'],
+  [/: `lk-transfer calls` shows who, and `lk-transfer hangup` hangs up on them/g, ''],
+  [/ hang up on them: `lk-transfer hangup`/g, ' have `watchBridge` hang up on them'],
   [/`lk-transfer calls`/g, '`findCall`'],
   [
     /Then hang up on (?:the one: `[^`]*`|them: `[^`]*`, for the target with `[^`]*`)/g,

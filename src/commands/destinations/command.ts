@@ -120,8 +120,9 @@ export const trunksCommand = defineCommand({
 Fields: trunkId, name, direction, numbers, address, provider; trunkKey, in the
 config; mediaTimeoutMs (null: LiveKit’s own, 15s); smoke, the last test by
 each method (trunkId, direction, transferMethod, verdict, code, at, provider);
-refers, those of 30 days (honoured, refused, unknown); knownRefer, the last that is
-certain (by, verdict, code, at); next, what to do, and command, the line for it.
+refers, those of 30 days (honoured, refused, unknown); knownRefer, the last
+that is certain (by, verdict, code, at); next, what to do, and command, the
+line for it.
 Null in smoke and refers: it could not be read.
 `,
   examples: ['trunks', 'trunks --json', 'trunks --fields trunkId,next,command'],

@@ -1,7 +1,11 @@
 /** What a check comes to, and how a report of them is shown to people. */
+
+import type { TransferConfig } from '../../config/types.ts';
 import { type ExitCode, worstExitCode } from '../../core/errors.ts';
 import { columnsOf, wrapWords } from '../../core/text.ts';
+import type { Trunk } from '../../livekit/messages.ts';
 import { escapeText, type Painter, type Palette } from '../../terminal/style.ts';
+import { bridgeTrunkProblems, namedBridgeTrunks } from '../../transfer/bridge/dial-plan.ts';
 
 type CheckStatus =
   | 'ok'
@@ -224,5 +228,35 @@ export function renderChecks(
     ...list,
     ...renderUnchecked(unchecked, wrap, palette),
     ...renderTodo(checks, wrap, palette),
+  ];
+}
+
+// Whether callers can be bridged: the outbound trunks that the config names.
+
+/**
+ * Whether targets could be dialled where callers are bridged.
+ * @returns nothing where the config bridges nobody
+ */
+export function checkBridge(config: TransferConfig, outbound: readonly Trunk[]): CheckResult[] {
+  const bridges = Object.values(config.trunks ?? {}).some(
+    ({ method }) => method === 'bridge' || method === 'auto',
+  );
+  if (namedBridgeTrunks(config).length === 0 && !bridges) return [];
+  const notes = bridgeTrunkProblems(config, outbound);
+  if (notes.length > 0) {
+    return [
+      check('bridge', 'failed', 'an outbound trunk that the config names cannot be dialled over', {
+        notes,
+        hint: 'Correct its id or name: `lk-transfer trunks` lists them.',
+      }),
+    ];
+  }
+  const isNamed = config.bridge?.trunk !== undefined || outbound.length === 1;
+  return [
+    isNamed
+      ? check('bridge', 'ok', 'targets can be dialled over the outbound trunks that are named')
+      : check('bridge', 'warning', 'which outbound trunk dials, is not said for every caller', {
+          hint: 'Set bridge.trunk in the config.',
+        }),
   ];
 }

@@ -18,8 +18,7 @@ import type { HttpOutcome } from '../../livekit/transport.ts';
 import { parseBody } from '../../livekit/twirp.ts';
 import { describeKnownRefer, type KnownRefer } from '../../transfer/explain/facts.ts';
 import { lacksGrant, type ProbedProject, type Probes } from './access.ts';
-import { checkBridge } from './bridge.ts';
-import { type CheckResult, check, namedCheck } from './check.ts';
+import { type CheckResult, check, checkBridge, namedCheck } from './check.ts';
 
 /** One trunk, in the field names of the JSON output. */
 export interface TrunkReport {
