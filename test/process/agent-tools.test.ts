@@ -35,6 +35,15 @@ const SEED: Seed = {
       behaviour: 'honours-refer',
       answersAfterMs: 500,
     },
+    {
+      id: 'ST_out',
+      name: 'out',
+      direction: 'outbound',
+      number: '+15550002222',
+      hostname: 'pbx.example.com',
+      behaviour: 'honours-refer',
+      calleeHangsUpAfterMs: 20_000,
+    },
   ],
   rooms: ['ts', 'py'].map((name) => ({
     name,
@@ -90,7 +99,7 @@ import { AudioFrame } from '@livekit/rtc-node';
 import { transferToDepartment } from './tool.mjs';
 
 initializeLogger({ pretty: false, level: 'silent' });
-const { wishes, speaks = true, interrupts = false } = JSON.parse(process.argv[2]);
+const { wishes, speaks = true, interrupts = false, bridges = false } = JSON.parse(process.argv[2]);
 const told = { said: [], answers: [], left: [] };
 
 class Speech extends tts.ChunkedStream {
@@ -140,7 +149,11 @@ if (interrupts) {
   });
 }
 const job = {
-  room: { name: 'ts' },
+  room: {
+    name: 'ts', isConnected: true, localParticipant: { identity: 'agent' },
+    // It shows nobody, so LiveKit is asked.
+    remoteParticipants: new Map(), on() {}, off() {},
+  },
   simulationContext: () => undefined,
   shutdown: (reason) => told.left.push(reason),
 };
@@ -152,17 +165,21 @@ await runWithJobContextAsync(job, async () => {
     }
   }
 });
+if (bridges) {
+  told.silent = [session.input, session.output].every(({ audioEnabled }) => !audioEnabled);
+  while (told.left.length === 0) await new Promise((resolve) => setTimeout(resolve, 50));
+}
 await session.close();
 console.log(JSON.stringify(told));
 process.exit(0);
 `;
 
 /** A project with the package in it as it is published, LiveKit Agents, and the tool. */
-function typescriptProject(): string {
+function typescriptProject(config: object = CONFIG): string {
   const folder = makeFolder();
   write(folder, {
     'package.json': '{ "type": "module" }',
-    'transfer.config.json': JSON.stringify(CONFIG),
+    'transfer.config.json': JSON.stringify(config),
     'tool.ts': blockOf('ts'),
     'tool.mjs': blockOf('ts'),
     'bridge.ts': blockOf('ts', 'onBridgeEnd'),
@@ -226,10 +243,17 @@ interface Scene {
   speaks?: boolean;
   /** The caller speaks during every announcement. */
   interrupts?: boolean;
+  /** The config has callers bridged, and the session waits until the bridge has ended. */
+  bridges?: boolean;
 }
 
-function serveInSession(scene: Scene): Promise<[Told & { left: string[] }, TestSandbox]> {
-  return serve(`node agent.mjs '${JSON.stringify(scene)}'`, typescriptProject());
+const BRIDGES = { ...CONFIG, trunks: { ST_one: { method: 'bridge' } } };
+
+function serveInSession(
+  scene: Scene,
+): Promise<[Told & { left: string[]; silent?: boolean }, TestSandbox]> {
+  const project = typescriptProject(scene.bridges ? BRIDGES : CONFIG);
+  return serve(`node agent.mjs '${JSON.stringify(scene)}'`, project);
 }
 
 const hasPython = (await runShell('python3 -c "import asyncio"')).exitCode === 0;
@@ -276,6 +300,17 @@ describe.concurrent('the agent tool of README.md', () => {
       ]),
     );
     expect(sandbox.mutations()).toHaveLength(1);
+  });
+
+  it('in a session bridges, is silent then, and lets the job end with the bridge', async () => {
+    const [told, sandbox] = await serveInSession({ wishes: [['sales']], bridges: true });
+    expect(told).toEqual({
+      said: SAID.slice(1),
+      answers: ['Sales is on the line. The two talk with each other now: say nothing more.'],
+      ...{ silent: true, left: ['transferred'] },
+    });
+    const methods = sandbox.mutations();
+    expect(methods.filter((method) => method.includes('CreateSIPParticipant'))).toHaveLength(1);
   });
 
   it('in Python moves the caller, and keeps words for operators from the model', async ({
