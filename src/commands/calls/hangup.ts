@@ -25,7 +25,7 @@ import {
 import { openSession, type Session, withSession } from '../shared/session.ts';
 import type { CallerList } from '../transfer/batch.ts';
 import { checkCallerOptions, checkConfirmation, isBatch } from '../transfer/options.ts';
-import { type PreviewLine, previewCall } from '../transfer/preview.ts';
+import { previewCall, warningLines } from '../transfer/preview.ts';
 import { showLines, showMessage, showResult } from '../transfer/report.ts';
 import {
   HANG_UP_BATCH_FIELDS,
@@ -39,11 +39,6 @@ type DryRunRecord = Record<(typeof HANG_UP_DRY_RUN_FIELDS)[number], unknown>;
 /** @param cutsOffFrom null where nobody looked, or could */
 function dryRunRecord(call: Call, cutsOffFrom: readonly words.Company[] | null): DryRunRecord {
   return { dryRun: true, wouldSend: true, call, cutsOffFrom };
-}
-
-function warningOf(call: Call): PreviewLine[] {
-  const text = words.warningBeforeHangUp(call);
-  return text === null ? [] : [{ label: 'Warning', text }];
 }
 
 async function hangUpOnOne(options: HangUpCommandOptions, context: Context): Promise<ExitCode> {
@@ -64,7 +59,7 @@ async function hangUpOnOne(options: HangUpCommandOptions, context: Context): Pro
         { label: 'Cuts off', text: words.cutOffFrom(company) },
         { label: 'The phone', text: `gets ${words.phoneGets(call)}` },
         { label: 'LiveKit', text: session.place },
-        ...warningOf(call),
+        ...warningLines(words.warningBeforeHangUp(call)),
       ];
       await showLines(lines, context, options.yes !== true && options.dryRun !== true);
       if (options.dryRun === true) {
@@ -250,7 +245,10 @@ async function hangUpOnAll(
   });
   const lines = meant.flatMap(({ call }) => [
     { label: 'Hangs up', text: `${words.nameParty(call)}, ${call.condition}` },
-    ...warningOf(call).map(({ label, text }) => ({ label, text: `${call.callId}: ${text}` })),
+    ...warningLines(words.warningBeforeHangUp(call)).map(({ label, text }) => ({
+      label,
+      text: `${call.callId}: ${text}`,
+    })),
   ]);
   await showLines([...lines, { label: 'LiveKit', text: session.place }], context, false);
   if (options.dryRun === true) return report.dryRun(meant.map(({ call }) => call));

@@ -174,3 +174,8 @@ export function describeDryRun(plan: TransferPlan): string {
   const targets = [request, ...fallbacks.map((step) => step.request)];
   return `Would transfer ${call.callId} to ${targets.map(({ transferTo }) => transferTo).join(', then ')}.`;
 }
+
+/** A warning as lines of the preview; null is none. */
+export function warningLines(text: string | null): PreviewLine[] {
+  return text === null ? [] : [{ label: 'Warning', text }];
+}
