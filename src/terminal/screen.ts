@@ -56,6 +56,8 @@ interface ScreenOptions {
   /** A picture stands on the terminal. */
   onDrawn?(): void;
   onKey(key: Key): void;
+  /** Ctrl-C. @returns whether it is to interrupt the program */
+  onInterrupt?(): boolean;
   /** The terminal is gone. */
   onGone(): void;
   /** It was given back for a while, and stands there again: what was typed before does not count. */
@@ -185,7 +187,7 @@ export function openScreen(host: Host, options: ScreenOptions): Screen {
     if (name === 'paste-start') pasted = '';
     else if (key.ctrl === true && name === 'c') {
       // In raw mode the terminal makes no signal of it; on Windows a real one would end us at once.
-      process.emit('SIGINT', 'SIGINT');
+      if (options.onInterrupt?.() !== false) process.emit('SIGINT', 'SIGINT');
     } else if (key.ctrl === true && name === 'z') suspend();
     else if (pasted !== null) {
       const end = name === 'paste-end' ? '' : (key.sequence ?? text ?? '');

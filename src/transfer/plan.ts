@@ -160,7 +160,11 @@ function clause(message: string): string {
 }
 
 /** Whether a plan may have to dial a target into the room: then it wants the outbound trunks. */
-export function mayBridge(trunk: TrunkFacts, { config }: Rules, request: PlanRequest): boolean {
+export function mayBridge(
+  trunk: TrunkFacts,
+  { config }: Pick<Rules, 'config'>,
+  request: Pick<PlanRequest, 'via' | 'method'>,
+): boolean {
   if (request.method === 'refer') return false;
   const match = trunkMatchFor(config, trunk, readVia(request.via, config));
   return methodOn(match, request.method) !== 'refer';

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
+import { demoTrunks } from '../../src/sandbox/demo/rooms.ts';
 import { KEYS, openTerminalScreen, type TerminalScreen } from '../support/terminal-screen.ts';
-import { openDesk, roomsOf, shellLine, toConfirmation, toQuestion } from './desk.ts';
+import { type Desk, openDesk, roomsOf, shellLine, toConfirmation, toQuestion } from './desk.ts';
 import { EXAMPLE, makeFolder, runProgram } from './run-program.ts';
 
 const TWO = /555010[12]/;
@@ -247,6 +248,207 @@ describe.concurrent('the desk', () => {
     await expect(steady(desk)).toMatchFileSnapshot(`desk-${columns}-list.txt`);
     await toConfirmation(desk, '0102', 'sales');
     await expect(steady(desk)).toMatchFileSnapshot(`desk-${columns}-confirmation.txt`);
+  });
+});
+
+/** An agent that can be sent for, by the name that the example's config gives. */
+const WORKERS = [
+  { agentName: 'fallback-agent', joinsAfterMs: 300, state: 'listening', audio: 'published' },
+] as const;
+
+/** Trunks of the demo, with another outbound one. */
+const outbound = (more: object) =>
+  demoTrunks.map((trunk) => (trunk.direction === 'outbound' ? { ...trunk, ...more } : trunk));
+
+/** From the list to what is asked about an action, so many lines below the first. */
+async function choose(desk: Desk, search: string, below: number, action: string): Promise<void> {
+  desk.type(search);
+  await desk.waitFor(new RegExp(`Search: ${search}[\\s\\S]*❯`));
+  desk.type(KEYS.enter);
+  await desk.waitFor(/──[\s\S]*❯/);
+  desk.type(KEYS.down.repeat(below));
+  await desk.waitFor(new RegExp(`❯ ${action}`));
+  desk.type(KEYS.enter);
+}
+
+/** Bridges the caller of the trunk that answers 405, from its refusal. */
+async function toBridge(desk: Desk): Promise<void> {
+  await desk.waitFor(/❯ \+15105550110/);
+  await toConfirmation(desk, '0110', 'sales');
+  await desk.press(`y${KEYS.enter}`, /Transferring|refused/);
+  await desk.waitFor(/refused[\s\S]*❯ Bridge to sales +dials the target/);
+  expect(desk.lines().join('\n')).toMatch(/Another destination[\s\S]*Rescue[\s\S]*Back to/);
+  await desk.press(KEYS.enter, /Bridge this caller\? \(y\/N\)/);
+  expect(desk.lines().join('\n')).toContain('dialled into the room over Twilio outbound');
+}
+
+const asked = (desk: Desk, method: string) =>
+  desk.sandbox.requests.filter((request) => request.method.endsWith(method));
+
+describe.concurrent('the desk, where nobody can be transferred', () => {
+  it('sends for an agent to a caller who rings, and says who answered', async () => {
+    const desk = await openDesk('lk-transfer', {
+      rooms: roomsOf(/5550104/),
+      seed: { workers: WORKERS },
+    });
+    await desk.waitFor(/❯ \+15105550104 .*not answered/);
+    desk.type(KEYS.enter);
+    // What helps first comes first, and a transfer is none of it.
+    await desk.waitFor(/❯ Rescue {2}.*answers the call\s+Bridge {2}.*answers the caller at once/);
+    expect(desk.lines().join('\n')).not.toMatch(/^ {2}Transfer/m);
+    desk.type(KEYS.enter);
+    await desk.waitFor(/Sends for +fallback-agent[\s\S]*Send for this agent\? \(y\/N\)/);
+    expect(asked(desk, 'CreateDispatch')).toHaveLength(0);
+    await desk.press(`y${KEYS.enter}`, /Rescuing|answered by/);
+    await desk.waitFor(/\+15105550104: answered by agent-\S+[\s\S]*❯ Back to the list/);
+    expect(asked(desk, 'CreateDispatch')).toHaveLength(1);
+    await desk.press(KEYS.enter, /q leaves/);
+    await desk.waitFor(/❯ \+15105550104 .*looks normal/);
+    desk.type('q');
+    expect(await desk.left).toEqual({ exitCode: 0, isRestored: true });
+    expect(desk.lines().join('\n')).toMatch(/\+15105550104: answered by/);
+  });
+
+  it('sends for an agent in the place of one that is silent', async () => {
+    const desk = await openDesk('lk-transfer', {
+      rooms: roomsOf(/5550103/),
+      seed: { workers: WORKERS },
+    });
+    await desk.waitFor(/❯ \+15105550103 .*agent silent/);
+    await choose(desk, '0103', 1, 'Rescue');
+    await desk.waitFor(/agent-AJ_silent \(silent\): removed once[\s\S]*Send for this agent\?/);
+    await desk.press(`y${KEYS.enter}`, /Rescuing|rescued by/);
+    await desk.waitFor(
+      /rescued by agent-[\s\S]*Removed, now that another is heard: agent-AJ_silent/,
+    );
+    expect(asked(desk, 'RemoveParticipant')).toHaveLength(1);
+  });
+
+  it('says what is missing where no agent is named, and keeps the list', async () => {
+    const { rescue: _, ...config } = JSON.parse(readFileSync(EXAMPLE, 'utf8'));
+    const folder = makeFolder({ 'config.json': JSON.stringify(config) });
+    const desk = await openDesk('lk-transfer', {
+      rooms: roomsOf(/5550104/),
+      env: { LK_TRANSFER_CONFIG: join(folder, 'config.json') },
+    });
+    await desk.waitFor(/❯ \+15105550104 .*not answered/);
+    await choose(desk, '0104', 0, 'Rescue');
+    await desk.waitFor(/Nothing names one[\s\S]*rescue\.agent in the config[\s\S]*❯ Back/);
+    await desk.press(KEYS.enter, /❯ \+15105550104[\s\S]*Esc ends search/);
+  });
+
+  it('bridges after a refusal, watches the two, and hangs up on the one who is left', async () => {
+    const desk = await openDesk('lk-transfer', {
+      rooms: roomsOf(/5550110/),
+      seed: { trunks: outbound({ calleeHangsUpAfterMs: 6000 }) },
+    });
+    await toBridge(desk);
+    await desk.press(`y${KEYS.enter}`, /Bridging|bridged\./);
+    await desk.waitFor(/bridged\.[\s\S]*The two are talking: \d+s\. When one hangs up, this desk/);
+    // In place: the list is above it, with both of them.
+    expect(desk.lines().join('\n')).toMatch(/❯ \+15105550110/);
+    await desk.press(KEYS.enter, /watches 1 bridge of its own/);
+    await desk.waitFor(
+      /\+15105550110: The target hung up after \d+s, and the caller was hung up on/,
+    );
+    await desk.waitFor((lines) => !/watches 1 bridge/.test(lines.join('\n')));
+    expect(asked(desk, 'CreateSIPParticipant')).toHaveLength(1);
+    desk.type(KEYS.escape);
+    await desk.waitFor(/q leaves/);
+    desk.type('q');
+    expect((await desk.left).exitCode).toBe(0);
+    expect(desk.lines().join(' ')).toMatch(/The target hung up after/);
+  });
+
+  it('stops the ringing with Ctrl-C', async () => {
+    const desk = await openDesk('lk-transfer', {
+      rooms: roomsOf(/5550110/),
+      seed: { trunks: outbound({ calleeAnswersAfterMs: 60_000 }) },
+    });
+    await toBridge(desk);
+    await desk.press(`y${KEYS.enter}`, /Calling the target, \d+s of at most 1m 30s/);
+    expect(desk.lines().join('\n')).toContain('Ctrl-C stops the ringing and leaves the desk.');
+    desk.type(KEYS.ctrlC);
+    expect(await desk.left).toEqual({ exitCode: 130, isRestored: true });
+    expect(desk.lines().join(' ')).toContain('was stopped while it rang');
+    expect(desk.sandbox.signals.map(({ signal }) => signal)).toContain('CANCEL');
+  });
+
+  it.each([
+    ['q', 'q', 0],
+    ['Ctrl-C', KEYS.ctrlC, 130],
+  ])(
+    'is left beside a bridge that goes on by the second %s, and says so',
+    async (_, key, exitCode) => {
+      const desk = await openDesk('lk-transfer', { rooms: roomsOf(/5550110/) });
+      await toBridge(desk);
+      await desk.press(`y${KEYS.enter}`, /The two are talking/);
+      await desk.press(KEYS.enter, /watches 1 bridge of its own/);
+      desk.type(KEYS.escape);
+      await desk.waitFor(/q leaves/);
+      desk.type(key);
+      await desk.waitFor(/Only this desk watches a bridge\. The same key again leaves/);
+      desk.type(key);
+      expect(await desk.left).toEqual({ exitCode, isRestored: true });
+      expect(desk.lines().join(' ')).toMatch(/nobody watches them any more/);
+    },
+  );
+
+  it('hangs up on one of a bridged pair, and then on the other, whose bridge it watches', async () => {
+    const desk = await openDesk('lk-transfer', { rooms: roomsOf(/5550110/) });
+    await toBridge(desk);
+    await desk.press(`y${KEYS.enter}`, /The two are talking/);
+    await desk.press(KEYS.enter, /watches 1 bridge of its own/);
+    await desk.waitFor(/❯ \+15105550110 .*bridged/);
+    desk.type(KEYS.enter);
+    await desk.waitFor(/❯ Hang up on the target[\s\S]*Hang up on the caller/);
+    desk.type(KEYS.enter);
+    await desk.waitFor(/Cuts off[\s\S]*hangs up on the other one as well[\s\S]*\(y\/N\)/);
+    await desk.press(`y${KEYS.enter}`, /hung up\./);
+    await desk.press(KEYS.enter, /The target hung up after \d+s, and the caller was hung up on/);
+  });
+
+  it('bridges where the config says so, without being asked to', async () => {
+    const config = JSON.parse(readFileSync(EXAMPLE, 'utf8'));
+    const trunks = { ...config.trunks, ST_refuses40501: { method: 'bridge' } };
+    const folder = makeFolder({ 'config.json': JSON.stringify({ ...config, trunks }) });
+    const desk = await openDesk('lk-transfer', {
+      rooms: roomsOf(/5550110/),
+      env: { LK_TRANSFER_CONFIG: join(folder, 'config.json') },
+    });
+    await desk.waitFor(/❯ \+15105550110/);
+    await choose(desk, '0110', 0, 'Transfer');
+    await desk.waitFor(/where to\?[\s\S]*its callers are bridged, as the config says/);
+    desk.type(`sales${KEYS.enter}`);
+    await desk.waitFor(/Bridge this caller\? \(y\/N\)/);
+    await desk.press(`y${KEYS.enter}`, /The two are talking/);
+    expect(desk.transfers()).toEqual([]);
+    expect(asked(desk, 'CreateSIPParticipant')).toHaveLength(1);
+  });
+
+  it('says of a caller who may have been moved whom to ask, and offers to hang up', async () => {
+    const config = { ...JSON.parse(readFileSync(EXAMPLE, 'utf8')), transfer: { wait: '2s' } };
+    const folder = makeFolder({ 'config.json': JSON.stringify(config) });
+    const desk = await openDesk('lk-transfer', {
+      rooms: roomsOf(/5550112/),
+      env: { LK_TRANSFER_CONFIG: join(folder, 'config.json') },
+    });
+    await desk.waitFor(/❯ \+15105550112/);
+    await toConfirmation(desk, '0112', 'sales');
+    await desk.press(`y${KEYS.enter}`, /Transferring|Back to the list/);
+    await desk.waitFor(/❯ Back to the list/);
+    await desk.press(KEYS.enter, /Esc ends search/);
+    await desk.waitFor(/❯ \+15105550112 .*maybe moved/);
+    desk.type(KEYS.enter);
+    await desk.waitFor(/❯ Ask at the target .*\s+Hang up/);
+    desk.type(KEYS.enter);
+    await desk.waitFor(/to sales was sent at[\s\S]*history close SCL_noNotify0001/);
+    desk.type(KEYS.escape);
+    await desk.waitFor(/❯ Ask at the target/);
+    desk.type(KEYS.down + KEYS.enter);
+    await desk.waitFor(/earlier transfer of this call may still come about[\s\S]*\(y\/N\)/);
+    await desk.press(`n${KEYS.enter}`, /❯ Ask at the target/);
+    expect(asked(desk, 'RemoveParticipant')).toEqual([]);
   });
 });
 

@@ -1,7 +1,7 @@
 /** The desk on a terminal of its own, before a sandbox that a test can change. */
 import { join } from 'node:path';
 import { RoomServiceClient } from 'livekit-server-sdk';
-import { demoRooms, demoTrunks } from '../../src/sandbox/demo/rooms.ts';
+import { demoRooms, demoTrunks, type Seed } from '../../src/sandbox/demo/rooms.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/server.ts';
 import { atTheEnd } from '../support/at-the-end.ts';
 import {
@@ -33,11 +33,12 @@ export async function openDesk(
   line = 'lk-transfer',
   {
     rooms = demoRooms,
+    seed = {},
     env = {},
     ...options
-  }: TerminalScreenOptions & { rooms?: typeof demoRooms } = {},
+  }: TerminalScreenOptions & { rooms?: typeof demoRooms; seed?: Partial<Seed> } = {},
 ): Promise<Desk> {
-  const sandbox = await startSandbox({ seed: { trunks: demoTrunks, rooms } });
+  const sandbox = await startSandbox({ seed: { trunks: demoTrunks, rooms, ...seed } });
   atTheEnd(() => sandbox.close());
   const { url, apiKey, apiSecret } = sandbox;
   const api = new RoomServiceClient(url, apiKey, apiSecret, { failover: false });

@@ -10,7 +10,7 @@ import {
   stylesIn,
   withoutEscapes,
 } from './open-terminal.ts';
-import { makeFolder, openSandbox } from './run-program.ts';
+import { EXAMPLE, makeFolder, openSandbox } from './run-program.ts';
 
 const TRANSFER = 'lk-transfer transfer SCL_noAgent00001 --to sales';
 const DOWN = '\u001b[B';
@@ -201,6 +201,32 @@ describe.concurrent('a confirmation', () => {
 });
 
 describe.concurrent('questions on a terminal', () => {
+  it.each([
+    ['Rescue', '', /Sends for +fallback-agent[\s\S]*Send for this agent\?/],
+    ['Bridge', DOWN, /Where to\?/],
+  ])('offers what fits a picked caller who still rings: %s', async (what, keys, leadsTo) => {
+    const terminal = openTerminal('lk-transfer transfer --sandbox', {
+      env: { LK_TRANSFER_CONFIG: EXAMPLE },
+    });
+    await terminal.until(/Which caller\?[\s\S]*❯ /);
+    terminal.type('0104');
+    await terminal.until(/❯ \+15105550104/);
+    terminal.type(ENTER);
+    await terminal.until(/no transfer can begin\. What instead\?[\s\S]*❯ Rescue/);
+    if (keys !== '') {
+      terminal.type(keys);
+      await terminal.until(/❯ Bridge/);
+    }
+    terminal.type(ENTER);
+    await terminal.until(leadsTo);
+    if (what === 'Bridge') {
+      terminal.type(`sales${ENTER}`);
+      await terminal.until(/Answer and bridge this caller\?/);
+    }
+    terminal.type(`n${ENTER}`);
+    expect(await terminal.left).toBe(3);
+  });
+
   it('lets a person pick a call and a department, and transfers on y', async () => {
     const terminal = openTerminal('lk-transfer transfer --sandbox');
     await terminal.until(/Which caller\?[\s\S]*❯ /);

@@ -25,7 +25,7 @@ import {
 import { openSession, type Session, withSession } from '../shared/session.ts';
 import type { CallerList } from '../transfer/batch.ts';
 import { checkCallerOptions, checkConfirmation, isBatch } from '../transfer/options.ts';
-import { previewCall, warningLines } from '../transfer/preview.ts';
+import { hangUpWarnings, previewHangUp } from '../transfer/preview.ts';
 import { showLines, showMessage, showResult } from '../transfer/report.ts';
 import {
   HANG_UP_BATCH_FIELDS,
@@ -54,13 +54,7 @@ async function hangUpOnOne(options: HangUpCommandOptions, context: Context): Pro
       const call = await meantCall(options, session, context, asks, commandFor, choosable);
       const company = await readCompany(session.client, call, session.isAgent);
       throwIfInterrupted(context);
-      const lines = [
-        ...previewCall(call),
-        { label: 'Cuts off', text: words.cutOffFrom(company) },
-        { label: 'The phone', text: `gets ${words.phoneGets(call)}` },
-        { label: 'LiveKit', text: session.place },
-        ...warningLines(words.warningBeforeHangUp(call)),
-      ];
+      const lines = previewHangUp(call, company, session.place);
       await showLines(lines, context, options.yes !== true && options.dryRun !== true);
       if (options.dryRun === true) {
         await output.record(dryRunRecord(call, company), HANG_UP_DRY_RUN_FIELDS, () => {
@@ -245,10 +239,7 @@ async function hangUpOnAll(
   });
   const lines = meant.flatMap(({ call }) => [
     { label: 'Hangs up', text: `${words.nameParty(call)}, ${call.condition}` },
-    ...warningLines(words.warningBeforeHangUp(call)).map(({ label, text }) => ({
-      label,
-      text: `${call.callId}: ${text}`,
-    })),
+    ...hangUpWarnings(call).map(({ label, text }) => ({ label, text: `${call.callId}: ${text}` })),
   ]);
   await showLines([...lines, { label: 'LiveKit', text: session.place }], context, false);
   if (options.dryRun === true) return report.dryRun(meant.map(({ call }) => call));

@@ -85,7 +85,7 @@ function checkedAgent(choice: AgentChoice): AgentChoice {
 }
 
 /** The agents that are there, and whether each can be heard. */
-function agentsThere(plan: RescuePlan, { isAgent }: Session) {
+function agentsThere(plan: RescuePlan, { isAgent }: Pick<Session, 'isAgent'>) {
   return agentsAmong(plan.seen, isAgent).map((agent) => ({
     identity: agent.identity,
     heard: canBeHeard(agent, plan.seen),
@@ -104,7 +104,11 @@ function warningsOf({ call, replace }: RescuePlan, agents: ReturnType<typeof age
   ].filter((text) => text !== null);
 }
 
-function preview(plan: RescuePlan, origin: string, session: Session): PreviewLine[] {
+/** What a rescue would do. @param origin where the name of the agent comes from */
+export function previewRescue(
+  { plan, origin }: PlannedRescue,
+  session: Pick<Session, 'isAgent' | 'place'>,
+): PreviewLine[] {
   const { call, agentName, waitMs, replace } = plan;
   const agents = agentsThere(plan, session);
   const there = agents.map(({ identity, heard }) => `${identity} (${heard ? 'heard' : 'silent'})`);
@@ -138,22 +142,79 @@ async function showDryRun(plan: RescuePlan, session: Session, context: Context):
 }
 
 /** Everything that is to be confirmed, and where the name of the agent comes from. */
-async function planRescue(
+interface PlannedRescue {
+  plan: RescuePlan;
+  origin: string;
+}
+
+/**
+ * Plans a rescue.
+ * @throws UsageError where nothing names an agent; KnownError where the room cannot be read
+ */
+export async function planRescue(
+  call: Call,
+  options: Pick<RescueCommandOptions, 'agent' | 'wait' | 'replace'>,
+  session: Session,
+): Promise<PlannedRescue> {
+  const waitMs = waitOf(options, session);
+  const { name: agentName, origin } = agentFor(call, options, session);
+  const seen: readonly Participant[] = await session.client.listParticipants(call.room);
+  return { plan: { call, agentName, waitMs, replace: options.replace === true, seen }, origin };
+}
+
+/** The call that is meant, by the line or by somebody who is asked. */
+async function callToRescue(
   options: RescueCommandOptions,
   session: Session,
   context: Context,
-): Promise<{ plan: RescuePlan; origin: string }> {
+): Promise<Call> {
+  // What is wrong with it whoever is meant is told before anybody is asked to choose.
+  waitOf(options, session);
   const { meantCall } = await import('../transfer/pick.ts');
-  const waitMs = waitOf(options, session);
-  const call = await meantCall(
-    ...([options, session, context, canPrompt(context, options)] as const),
-    commandWithId('rescue', undefined),
-    { fits: hasCallId, what: 'that has a call id' },
-  );
-  const { name: agentName, origin } = agentFor(call, options, session);
-  const seen: readonly Participant[] = await session.client.listParticipants(call.room);
+  const commandFor = commandWithId('rescue', undefined);
+  const choosable = { fits: hasCallId, what: 'that has a call id' };
+  const asks = canPrompt(context, options);
+  return meantCall(options, session, context, asks, commandFor, choosable);
+}
+
+/**
+ * Shows what it would do, asks, sends for the agent, and tells what came of it.
+ * @param onSent from here on it cannot pass for a rescue that was never sent for
+ * @returns the exit code of the outcome
+ */
+export async function rescueCaller(
+  call: Call,
+  options: Pick<RescueCommandOptions, 'agent' | 'wait' | 'replace' | 'yes' | 'dryRun'>,
+  session: Session,
+  context: Context,
+  onSent: () => void,
+): Promise<ExitCode> {
+  const { host, interruption, output } = context;
+  const planned = await planRescue(call, options, session);
+  const { plan } = planned;
   throwIfInterrupted(context);
-  return { plan: { call, agentName, waitMs, replace: options.replace === true, seen }, origin };
+  const asks = options.yes !== true && options.dryRun !== true;
+  await showLines(previewRescue(planned, session), context, asks);
+  if (options.dryRun === true) {
+    await showDryRun(plan, session, context);
+    return 0;
+  }
+  if (asks) await confirmOrDecline(context, 'Send for this agent?', RESCUE_DECLINED);
+  const result = await rescueCall(session.client, plan, {
+    clock: { ...host, sleep: (ms) => host.sleep(ms, interruption.abort) },
+    isAgent: session.isAgent,
+    interruption,
+    steady: session.steadyClient,
+    onSent: () => {
+      onSent();
+      interruption.onLeaving(() => output.warn(leavingRescue(plan)));
+      const wait = formatDuration(plan.waitMs);
+      output.progress(`Agent sent for, waiting up to ${wait}. Ctrl-C takes that back`);
+    },
+  });
+  output.close();
+  await showResult(result, context, RESCUE_FIELDS);
+  return result.exitCode;
 }
 
 /**
@@ -161,7 +222,7 @@ async function planRescue(
  * @throws KnownError for whatever stops it before anything is sent; InterruptedError
  */
 export async function run(options: RescueCommandOptions, context: Context): Promise<ExitCode> {
-  const { host, interruption, output } = context;
+  const { interruption, output } = context;
   if (options.caller === '-') {
     throw new UsageError('`rescue` takes one caller at a time.', {
       hint: 'Run it once for each of them.',
@@ -173,29 +234,10 @@ export async function run(options: RescueCommandOptions, context: Context): Prom
   try {
     const open = openSession(options, context, { mutates: true, flags: { rooms: options.rooms } });
     return await withSession(open, async (session) => {
-      const { plan, origin } = await planRescue(options, session, context);
-      const asks = options.yes !== true && options.dryRun !== true;
-      await showLines(preview(plan, origin, session), context, asks);
-      if (options.dryRun === true) {
-        await showDryRun(plan, session, context);
-        return 0;
-      }
-      if (asks) await confirmOrDecline(context, 'Send for this agent?', RESCUE_DECLINED);
-      const result = await rescueCall(session.client, plan, {
-        clock: { ...host, sleep: (ms) => host.sleep(ms, interruption.abort) },
-        isAgent: session.isAgent,
-        interruption,
-        steady: session.steadyClient,
-        onSent: () => {
-          sent = true;
-          interruption.onLeaving(() => output.warn(leavingRescue(plan)));
-          const wait = formatDuration(plan.waitMs);
-          output.progress(`Agent sent for, waiting up to ${wait}. Ctrl-C takes that back`);
-        },
+      const call = await callToRescue(options, session, context);
+      return rescueCaller(call, options, session, context, () => {
+        sent = true;
       });
-      output.close();
-      await showResult(result, context, RESCUE_FIELDS);
-      return result.exitCode;
     });
   } catch (error) {
     // Whatever Ctrl-C cut off before the request went out: it never did.

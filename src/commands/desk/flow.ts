@@ -1,42 +1,46 @@
 /** What is done with one call, step by step, while the list goes on: most of all, its transfer. */
 import type { Call } from '../../calls/call.ts';
 import type { CallWatch } from '../../calls/watched-calls.ts';
-import { asSentence, isKnownError } from '../../core/errors.ts';
-import type { TrunkFacts } from '../../destinations/destination.ts';
+import { isKnownError } from '../../core/errors.ts';
 import type { Key, Size } from '../../terminal/screen.ts';
-import { escapeText, type Palette } from '../../terminal/style.ts';
-import { NOT_SENT } from '../../transfer/explain/errors.ts';
-import type { TransferPlan } from '../../transfer/plan.ts';
-import type { ChainResult, TransferResult } from '../../transfer/result.ts';
-import { UnreadableRecordError } from '../../transfer/result.ts';
+import type { Palette } from '../../terminal/style.ts';
 import type { Context } from '../shared/context.ts';
 import type { Session } from '../shared/session.ts';
-import { keyOf } from './board.ts';
-import { drawPanel, StepReading, stepKeys } from './panel.ts';
+import { outcomeOf, outcomeOfError, type SessionControls } from './controls.ts';
 import {
   ACTIONS,
-  AFTER_ERROR,
-  ALL_THE_SAME,
-  BACK,
-  type Item,
-  itemsOf,
-  keyAtConfirm,
-  keyAtDestination,
-  type NextStep,
-  nextSteps,
-  type Step,
-} from './steps.ts';
-import { type SessionTransfers, wordsOnLeaving } from './transfers.ts';
+  type Asked,
+  actionsFor,
+  type CallAction,
+  callOf,
+  type Deed,
+  type LatestCall,
+  latestAmong,
+  type Wish,
+  wordsOnLeaving,
+} from './deeds.ts';
+import { drawPanel, StepReading, stepKeys } from './panel.ts';
+import type { Step } from './steps.ts';
+import * as steps from './steps.ts';
+import type { SessionTransfers } from './transfers.ts';
 
 /** Steps at which a key has consequences that must be read first. */
 const GUARDED: readonly Step['kind'][] = ['confirm', 'outcome'];
+/** Steps that tell something, whether or not the call is still there. */
+const TELLING: readonly Step['kind'][] = ['outcome', 'details'];
+
+/** What a flow works with. */
+interface Desk {
+  session: Session;
+  context: Context;
+  watch: CallWatch;
+  transfers: SessionTransfers;
+  controls: SessionControls;
+  refresh(): void;
+}
 
 export class Flow {
-  readonly #session: Session;
-  readonly #context: Context;
-  readonly #watch: CallWatch;
-  readonly #refresh: () => void;
-  readonly #transfers: SessionTransfers;
+  readonly #desk: Desk;
   /** Rejected by what ends the desk. */
   readonly failed: Promise<never>;
   #fail: (error: unknown) => void = () => {};
@@ -44,25 +48,21 @@ export class Flow {
   #step: Step | null = null;
   /** The step that was drawn last. */
   #rendered: Step | null = null;
+  /** How the transfer is wanted that is spoken of. */
+  #wish: Wish = { again: false };
   readonly #reading = new StepReading();
   #underWay: Promise<void> | null = null;
 
-  constructor(
-    session: Session,
-    context: Context,
-    watch: CallWatch,
-    transfers: SessionTransfers,
-    refresh: () => void,
-  ) {
-    this.#session = session;
-    this.#context = context;
-    this.#watch = watch;
-    this.#transfers = transfers;
-    this.#refresh = refresh;
+  constructor(desk: Desk) {
+    this.#desk = desk;
     this.failed = new Promise((_, reject) => {
       this.#fail = reject;
     });
     this.failed.catch(() => {});
+  }
+
+  get controls(): SessionControls {
+    return this.#desk.controls;
   }
 
   get isOpen(): boolean {
@@ -76,23 +76,33 @@ export class Flow {
 
   open(call: Call): void {
     this.#call = call;
-    this.#set({ kind: 'actions', at: 0, problem: null });
+    this.#showActions(null);
+  }
+
+  /** What fits the call now: that stands until another step. @param action that is pointed at */
+  #showActions(action: CallAction | null): void {
+    const latest = this.#latest();
+    if (latest === null) return;
+    const items = actionsFor(latest.call, latest.other);
+    const at = Math.max(
+      0,
+      items.findIndex(({ value }) => value === action),
+    );
+    this.#set({ kind: 'actions', items, at, problem: null });
   }
 
   #set(step: Step | null): void {
     this.#step = step;
     this.#reading.begin();
-    this.#refresh();
+    this.#desk.refresh();
   }
 
   /** The call as it was seen last; what was picked, once it is not seen any more. */
-  #latest(): { call: Call; hasEnded: boolean } | null {
-    const picked = this.#call;
-    if (picked === null) return null;
-    const { calls } = this.#watch.state;
-    const seen = calls.find(({ call }) => keyOf(call) === keyOf(picked));
-    if (seen !== undefined) this.#call = seen.call;
-    return { call: this.#call ?? picked, hasEnded: seen === undefined || seen.endedAtMs !== null };
+  #latest(): LatestCall | null {
+    if (this.#call === null) return null;
+    const latest = latestAmong(this.#desk.watch.state.calls, this.#call);
+    this.#call = latest.call;
+    return latest;
   }
 
   lines(size: Size, palette: Palette): string[] {
@@ -101,9 +111,9 @@ export class Flow {
     if (this.#step === null || latest === null) return [];
     const facts = {
       ...latest,
-      place: this.#session.place,
-      items: itemsOf(this.#step, this.#session.config),
-      elapsedMs: this.#context.host.elapsed(),
+      place: this.#desk.session.place,
+      items: steps.itemsOf(this.#step, this.#desk.session.config),
+      elapsedMs: this.#desk.context.host.elapsed(),
     };
     const drawn = drawPanel(this.#step, facts, size, palette);
     if ('scroll' in this.#step) this.#step.scroll = drawn.from;
@@ -112,7 +122,7 @@ export class Flow {
   }
 
   onDrawn(): void {
-    if (this.#rendered === this.#step) this.#reading.shown(this.#context.host.elapsed());
+    if (this.#rendered === this.#step) this.#reading.shown(this.#desk.context.host.elapsed());
   }
 
   /** After a stop, what was typed before it answers nothing. */
@@ -125,29 +135,29 @@ export class Flow {
     const step = this.#step;
     const latest = this.#latest();
     if (step === null || latest === null) return;
-    const { host } = this.#context;
+    const { host } = this.#desk.context;
     if (GUARDED.includes(step.kind) && !this.#reading.hadTime(host.elapsed())) return;
     if (step.kind === 'sending') return;
     const scrolls = ['up', 'down', 'escape'].includes(key.name);
     if (step.kind === 'confirm' && !this.#reading.isWhole && !scrolls) {
       step.problem = 'Read to its end first: ↓';
       // There is nothing left to do, and nothing that could hit another call.
-    } else if (!latest.hasEnded || step.kind === 'outcome' || step.kind === 'details') {
+    } else if (!latest.hasEnded || TELLING.includes(step.kind)) {
       if (key.name === 'escape') this.#goBack(step);
-      else this.#keyAt(step, key, latest.call);
+      else this.#keyAt(step, key, latest);
     } else if (key.name === 'return' || key.name === 'escape') this.#set(null);
-    this.#refresh();
+    this.#desk.refresh();
   }
 
-  #keyAt(step: Exclude<Step, { kind: 'sending' }>, key: Key, call: Call): void {
+  #keyAt(step: Exclude<Step, { kind: 'sending' }>, key: Key, { call, other }: LatestCall): void {
     const by = key.name === 'up' ? -1 : key.name === 'down' ? 1 : 0;
     switch (step.kind) {
       case 'actions': {
-        step.at = Math.max(0, Math.min(step.at + by, ACTIONS.length - 1));
-        const action = ACTIONS[step.at];
+        step.at = Math.max(0, Math.min(step.at + by, step.items.length - 1));
+        const action = step.items[step.at]?.value;
         if (key.name !== 'return' || action === undefined) return;
-        step.problem = action.obstacle(call);
-        if (step.problem === null) action.begin(this);
+        step.problem = action.obstacle(call, other);
+        if (step.problem === null) action.begin(this, call, other);
         return;
       }
       case 'details':
@@ -155,15 +165,15 @@ export class Flow {
         if (key.name === 'return') this.#goBack(step);
         return;
       case 'destination': {
-        const to = keyAtDestination(step, key, by, this.#session.config);
-        if (to !== null) void this.#plan(to, step.again, undefined);
+        const to = steps.keyAtDestination(step, key, by, this.#desk.session.config);
+        if (to !== null) this.#planTransfer(to, step.wish);
         return;
       }
       case 'planning':
         return;
       case 'confirm': {
-        const consent = keyAtConfirm(step, key, by);
-        if (consent === true) this.#send(step.planned.plan);
+        const consent = steps.keyAtConfirm(step, key, by);
+        if (consent === true) this.#send(step.deed);
         else if (consent === false) this.#goBack(step);
         return;
       }
@@ -178,83 +188,84 @@ export class Flow {
     }
   }
 
-  #goBack({ kind }: Step): void {
-    if (kind === 'confirm' || kind === 'planning') this.askDestination(false);
-    else if (kind === 'destination' || kind === 'details') {
-      this.#set({ kind: 'actions', at: kind === 'details' ? 1 : 0, problem: null });
+  #goBack(step: Step): void {
+    if (step.kind === 'destination') {
+      this.#showActions(step.wish.method === 'bridge' ? ACTIONS.bridge : ACTIONS.transfer);
+    } else if (step.kind === 'details') {
+      this.#showActions(step.rows === null ? ACTIONS.show : ACTIONS.askTarget);
+    } else if (step.kind === 'planning' || step.kind === 'confirm') {
+      const moves = step.kind === 'planning' ? step.moves : step.deed.kind === 'transfer';
+      if (moves) this.askDestination({ ...this.#wish, again: false });
+      else this.#showActions(null);
     } else this.#set(null);
   }
 
-  #goOn(next: NextStep): void {
-    if (next.kind === 'back') this.#set(null);
-    else if (next.kind === 'destination') this.askDestination(next.again);
-    else void this.#plan(next.to, next.again, next.fallback);
+  #goOn(next: steps.NextStep): void {
+    const latest = this.#latest();
+    if (next.kind === 'back' || latest === null) this.#set(null);
+    else if (next.kind === 'destination') this.askDestination(next.wish);
+    else if (next.kind === 'plan') this.#planTransfer(next.to, next.wish);
+    else next.action.begin(this, latest.call, latest.other);
   }
 
   showDetails(): void {
-    this.#set({ kind: 'details', scroll: 0 });
+    this.#set({ kind: 'details', scroll: 0, rows: null });
   }
 
-  askDestination(again: boolean): void {
+  ask(what: Asked, call: Call): void {
+    const title = { rescue: 'Rescue', hangup: 'Hang up on', open: 'Ask about' }[what];
+    this.#prepare(title, false, () => this.#desk.controls.first(what, call));
+  }
+
+  askDestination(wish: Wish): void {
     const call = this.#latest()?.call;
     if (call === undefined) return;
-    const step: Step = {
-      ...{ kind: 'destination', typed: '', at: 0, problem: null, trunk: null },
-      ...{ verdict: 'Reading what is known of the trunk …', again },
-    };
+    this.#wish = wish;
+    const step = steps.askingWhere(wish);
     this.#set(step);
-    const onTrunk = (trunk: TrunkFacts) => {
-      step.trunk = trunk;
-      this.#refresh();
-    };
-    void this.#transfers.readTrunk(call, onTrunk).then((verdict) => {
-      step.verdict = verdict;
-      this.#refresh();
-    }, this.#fail);
+    this.#desk.transfers.readTrunk(call, step, this.#desk.refresh).catch(this.#fail);
   }
 
   /** Works out what a transfer would do, and asks. */
-  async #plan(to: string, again: boolean, fallback: readonly string[] | undefined): Promise<void> {
-    const latest = this.#latest();
-    if (latest === null) return;
-    const step: Step = { kind: 'planning', to };
-    this.#set(step);
-    try {
-      const { planned, refusal } = await this.#transfers.plan(latest.call, to, again, fallback);
-      if (this.#step !== step) return;
-      if (refusal !== null) this.#conclude(planned.plan, refusal);
-      else this.#set({ kind: 'confirm', planned, typed: '', problem: null, scroll: 0 });
-    } catch (error) {
-      if (this.#step === step) this.#tell(error);
-    }
+  #planTransfer(to: string, wish: Wish): void {
+    const call = this.#latest()?.call;
+    if (call === undefined) return;
+    this.#wish = wish;
+    this.#prepare(wish.method === 'bridge' ? 'Bridge' : 'Transfer', true, async () => {
+      const { planned, refusal } = await this.#desk.transfers.plan(call, to, wish);
+      if (refusal !== null) return outcomeOf(planned.plan, refusal, null);
+      return steps.confirming({ kind: 'transfer', planned });
+    });
   }
 
-  #send(plan: TransferPlan): void {
-    const { waitMs } = plan.request;
-    const step: Step & { kind: 'sending' } = {
-      ...{ kind: 'sending', plan, sentMs: null, waitMs, stage: 'Reading the caller once more' },
-      failed: [],
+  /** Shows a step that takes a moment to be known. @param moves it is a transfer */
+  #prepare(title: string, moves: boolean, work: () => Promise<Step>): void {
+    const waiting: Step = { kind: 'planning', title, moves };
+    this.#set(waiting);
+    work().then(
+      (step) => {
+        if (this.#step === waiting) this.#set(step);
+      },
+      (error: unknown) => {
+        if (this.#step !== waiting) return;
+        this.#tell(error, moves ? steps.afterError(this.#wish.method) : [steps.BACK]);
+      },
+    );
+  }
+
+  #send(deed: Deed): void {
+    const step = steps.firstSending(deed);
+    this.#set(step);
+    const { watch, controls, refresh } = this.#desk;
+    const look = () => {
+      watch.look(callOf(deed).room);
+      refresh();
     };
-    this.#set(step);
-    this.#underWay = this.#carryOut(plan, step);
+    this.#underWay = controls
+      .carryOut(step, refresh, look, this.#fail)
+      .then((next) => this.#set(next))
+      .finally(look);
     this.#underWay.catch(this.#fail);
-  }
-
-  async #carryOut(plan: TransferPlan, step: Step & { kind: 'sending' }): Promise<void> {
-    try {
-      const result = await this.#transfers.send(plan, step, this.#refresh);
-      this.#conclude(plan, result);
-    } catch (error) {
-      // What a signal cut off says itself what goes on, once the terminal is given back.
-      if (!isKnownError(error) || this.#context.interruption.signal !== null) throw error;
-      if (step.sentMs === null) this.#tell(error);
-      else {
-        this.#transfers.lose(step, error);
-        this.#tell(error, [BACK, ALL_THE_SAME], '');
-      }
-    } finally {
-      this.#watch.look(plan.call.room);
-    }
   }
 
   /** Resolves when nothing is under way. @throws what it ended with */
@@ -265,34 +276,23 @@ export class Flow {
     return this.isOpen && this.#underWay === null;
   }
 
+  /** Whether Ctrl-C leaves at once: with nothing but bridges going on it is asked for twice. */
+  get mayLeave(): boolean {
+    return this.#step?.kind === 'sending' || this.#desk.controls.mayLeave();
+  }
+
   /** What must be said where somebody leaves at once; null when nothing is out. */
   get lastWords(): string | null {
-    return this.#step?.kind === 'sending' ? wordsOnLeaving(this.#step) : null;
+    const words = [...this.#desk.controls.wordsOnLeaving];
+    const step = this.#step;
+    if (step?.kind === 'sending' && step.sentMs !== null) words.push(wordsOnLeaving(step.deed));
+    return words.length === 0 ? null : words.join(' ');
   }
 
-  #conclude(plan: TransferPlan, result: TransferResult | ChainResult): void {
-    const { exitCode, message, hint } = result;
-    this.#set({
-      ...{ kind: 'outcome', headline: escapeText(result.headline), at: 0, scroll: 0 },
-      tone: exitCode === 0 ? 'green' : exitCode === 7 ? 'yellow' : 'red',
-      texts: [message, hint ?? ''].filter((text) => text !== '').map(escapeText),
-      next: nextSteps(plan, result),
-    });
-  }
-
-  /** @param sent whether anything was, where the error does not say it */
-  #tell(error: unknown, next: readonly Item<NextStep>[] = AFTER_ERROR, sent = NOT_SENT): void {
-    if (this.#context.interruption.signal !== null) return;
-    if (!isKnownError(error)) {
-      this.#fail(error);
-      return;
-    }
-    const unread = error instanceof UnreadableRecordError ? [ALL_THE_SAME] : [];
-    this.#set({
-      ...{ kind: 'outcome', headline: escapeText(asSentence(error.message)), tone: 'red' },
-      texts: [sent, error.hint ?? ''].filter((text) => text !== '').map(escapeText),
-      ...{ at: 0, scroll: 0 },
-      next: [...next, ...unread],
-    });
+  /** Nothing was sent. */
+  #tell(error: unknown, next: steps.Next): void {
+    if (this.#desk.context.interruption.signal !== null) return;
+    if (isKnownError(error)) this.#set(outcomeOfError(error, next, true));
+    else this.#fail(error);
   }
 }

@@ -10,10 +10,9 @@ import {
 } from '../../core/text.ts';
 import { composeLine, type Part, type Size } from '../../terminal/screen.ts';
 import { escapeText, type Palette } from '../../terminal/style.ts';
-import { nameDestination } from '../../transfer/explain/facts.ts';
-import { previewTransfer } from '../transfer/preview.ts';
 import { callerOf, shortly } from './board-view.ts';
-import { type Item, REFER_SENT, type Step } from './steps.ts';
+import { type Deed, describeOwnBridge, type Item, previewOf, wordsOf } from './deeds.ts';
+import { REFER_SENT, type SendingStep, type Step } from './steps.ts';
 
 interface Panel {
   title: string;
@@ -93,9 +92,25 @@ function detailLines(call: Call, columns: number, palette: Palette): Part[][] {
   );
 }
 
+const nameOf = (call: Call): string =>
+  `${callerOf(call)} (${shortly(call.callId || 'no call id', 60)})`;
+
+/** Of the two of a bridge it may be the other one that is hung up on. */
+const whoOf = (deed: Deed, caller: string): string =>
+  deed.kind === 'hangup' ? nameOf(deed.call) : caller;
+
+function progressOf({ stage, sentMs, waitMs }: SendingStep, elapsedMs: number): string {
+  if (sentMs === null) return stage;
+  const ms = elapsedMs - sentMs;
+  // An unanswered REFER would have failed by then.
+  const isTaken = ms >= SHORTEST_CONCLUSIVE_WAIT_MS && stage === REFER_SENT;
+  const limit = waitMs === null ? '' : ` of at most ${formatDuration(waitMs)}`;
+  return `${isTaken ? 'REFER taken' : stage}, ${formatDuration(ms)}${limit}`;
+}
+
 function panelOf(step: Step, facts: PanelFacts, columns: number, palette: Palette): Panel {
   const { call, items, hasEnded } = facts;
-  const caller = `${callerOf(call)} (${shortly(call.callId || 'no call id', 60)})`;
+  const caller = nameOf(call);
   const problemOf = (problem: string | null): Part[][] =>
     problem === null ? [] : wrapAll(problem, columns).map((line) => [[line, palette.red]]);
   if (hasEnded && step.kind !== 'sending' && step.kind !== 'outcome' && step.kind !== 'details') {
@@ -114,14 +129,17 @@ function panelOf(step: Step, facts: PanelFacts, columns: number, palette: Palett
     case 'details':
       return {
         title: hasEnded ? `${caller}, ended` : caller,
-        body: detailLines(call, columns, palette),
+        body:
+          step.rows === null
+            ? detailLines(call, columns, palette)
+            : step.rows.flatMap(([label, text]) => labelled(label, text, columns, palette)),
         focus: step.scroll,
         foot: [],
       };
     case 'destination': {
       const none: Part[][] = [[['  Nothing here fits that.', palette.yellow]]];
       return {
-        title: `Transfer ${caller}: where to?`,
+        title: `${step.wish.method === 'bridge' ? 'Bridge' : 'Transfer'} ${caller}: where to?`,
         body: items.length === 0 ? none : itemLines(items, step.at, palette),
         focus: step.at,
         foot: [
@@ -132,42 +150,34 @@ function panelOf(step: Step, facts: PanelFacts, columns: number, palette: Palett
       };
     }
     case 'planning':
-      return { title: `Transfer ${caller}`, body: [], focus: 0, foot: [['Checking …']] };
-    case 'confirm':
+      return { title: `${step.title} ${caller}`, body: [], focus: 0, foot: [['Checking …']] };
+    case 'confirm': {
+      const { title, question } = wordsOf(step.deed);
       return {
-        title: `Transfer ${caller}?`,
-        body: previewTransfer(step.planned, facts.place).flatMap(({ label, text }) =>
+        title: `${title} ${whoOf(step.deed, caller)}?`,
+        body: previewOf(step.deed, facts.place).flatMap(({ label, text }) =>
           labelled(label, text, columns, palette),
         ),
         focus: step.scroll,
-        foot: [
-          ...problemOf(step.problem),
-          [['Transfer this caller? (y/N) ', palette.bold], step.typed, '▏'],
-        ],
+        foot: [...problemOf(step.problem), [[`${question} (y/N) `, palette.bold], step.typed, '▏']],
       };
+    }
     case 'sending': {
-      const seconds = step.sentMs === null ? null : facts.elapsedMs - step.sentMs;
-      // An unanswered REFER would have failed by then.
-      const isTaken = seconds !== null && seconds >= SHORTEST_CONCLUSIVE_WAIT_MS;
-      const stage = isTaken && step.stage === REFER_SENT ? 'REFER taken' : step.stage;
-      const limit = formatDuration(step.waitMs);
-      const so = seconds === null ? '' : `, ${formatDuration(seconds)} of at most ${limit}`;
+      const { doing, goal, onLeaving } = wordsOf(step.deed);
       const failed = step.failed.flatMap((text) => wrapAll(text, columns));
-      const goes = 'Ctrl-C leaves the desk; the transfer goes on without it.';
-      const texts = [
-        ...wrapAll(escapeText(`To ${nameDestination(step.plan.destination)}`), columns),
-      ];
+      const texts = wrapAll(escapeText(goal), columns);
       return {
-        title: `Transferring ${caller}`,
+        title: `${doing} ${whoOf(step.deed, caller)}`,
         body: [...failed, ...texts].map((line): Part[] => [line]),
         focus: failed.length,
-        foot: [[[`${stage}${so}`, palette.bold]], [[goes, palette.dim]]],
+        foot: [[[progressOf(step, facts.elapsedMs), palette.bold]], [[onLeaving, palette.dim]]],
       };
     }
     case 'outcome': {
       const paint = palette[step.tone];
       const head = wrapAll(step.headline, columns).map((line): Part[] => [[line, paint]]);
-      const more = step.texts.flatMap((text) => wrapAll(text, columns));
+      const now = step.bridge === null ? [] : [describeOwnBridge(step.bridge, facts.elapsedMs)];
+      const more = [...step.texts, ...now].flatMap((text) => wrapAll(text, columns));
       return {
         title: caller,
         body: [...head, [''], ...more.map((line): Part[] => [line])],
@@ -221,7 +231,7 @@ export function drawPanel(step: Step, facts: PanelFacts, size: Size, palette: Pa
 export function stepKeys(step: Step | null): string {
   switch (step?.kind) {
     case 'confirm':
-      return 'y and Enter transfers · Esc goes back';
+      return `y and Enter ${wordsOf(step.deed).does} · Esc goes back`;
     case 'sending':
       return 'Ctrl-C leaves';
     case 'details':

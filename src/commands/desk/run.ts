@@ -64,7 +64,10 @@ function keysOf({ board, flow }: Live): string {
   if (flow?.isOpen === true) return flow.keys;
   const leave = board.isSearching ? 'Esc ends search' : 'q leaves';
   const act = flow === null ? '' : ' · Enter acts';
-  return `↑↓ choose${act} · ${leave}`;
+  const bridges = flow?.controls.going.length ?? 0;
+  const watched =
+    bridges === 0 ? '' : ` · watches ${bridges} bridge${bridges === 1 ? '' : 's'} of its own`;
+  return `↑↓ choose${act} · ${leave}${watched}`;
 }
 
 /** The picture at this moment. */
@@ -76,7 +79,7 @@ export function drawLive(live: Live, size: Size, nowMs: number): string[] {
   const most = middle - LEAST_LIST >= 8 ? middle - LEAST_LIST : middle;
   const panel = flow?.lines({ ...size, rows: most }, palette) ?? [];
   const list = board.lines(state, { ...size, rows: middle - panel.length }, around);
-  const notice = notices.at(-1);
+  const notice = flow?.controls.news ?? notices.at(-1);
   const status =
     notice === undefined
       ? statusLine(state, size, around)
@@ -136,9 +139,15 @@ export async function showLive(
   let pageSize = 10;
   const onKey = (key: Key) => {
     const state = stateOf(live);
+    const isQ = key.text === 'q' && key.name !== 'paste' && !board.isSearching;
+    const leaves = flow?.isOpen !== true && (isQ || (key.ctrl && key.name === 'd'));
+    if (leaves) {
+      if (flow?.mayLeave !== false) leave();
+      refresh();
+      return;
+    }
+    flow?.controls.forgetNews();
     if (flow?.isOpen === true) flow.onKey(key);
-    else if (key.text === 'q' && key.name !== 'paste' && !board.isSearching) leave();
-    else if (key.ctrl && key.name === 'd') leave();
     else if (key.name === 'return') {
       const chosen = board.chosen(state);
       if (chosen !== null) flow?.open(chosen.call);
@@ -157,6 +166,11 @@ export async function showLive(
         return drawLive(live, size, host.now());
       },
       onKey,
+      onInterrupt: () => {
+        const goesOn = flow?.mayLeave !== false;
+        refresh();
+        return goesOn;
+      },
       onDrawn: () => flow?.onDrawn(),
       onReturn: () => flow?.onReturn(),
       // Nobody is left to see it, and the record has how it ends all the same.
@@ -216,21 +230,26 @@ export async function run(options: DeskOptions, context: Context): Promise<ExitC
   const flags = { rooms: options.rooms };
   const opened = openSession(options, context, { mutates: true, flags });
   return withSession(opened, async (session) => {
-    const [{ Flow }, { SessionTransfers }] = await Promise.all([
+    const [{ Flow }, { SessionTransfers }, { SessionControls }] = await Promise.all([
       import('./flow.ts'),
       import('./transfers.ts'),
+      import('./controls.ts'),
     ]);
     const transfers = new SessionTransfers(session, context);
+    const controls = new SessionControls(session, context, transfers);
     try {
       return await showLive(
         options,
         session,
         context,
         null,
-        (watch, refresh) => new Flow(session, context, watch, transfers, refresh),
+        (watch, refresh) => new Flow({ session, context, watch, transfers, controls, refresh }),
       );
     } finally {
+      const stopped = controls.stop();
       transfers.sumUp();
+      await stopped;
+      for (const words of controls.wordsOnLeaving) output.warn(words);
     }
   });
 }

@@ -1,44 +1,53 @@
-/** The steps of what is done with a call, what can come next, and what is known of its trunk. */
+/** The steps of what is done with a call, the keys at them, and what can come next. */
 import type { Call } from '../../calls/call.ts';
-import type { TransferConfig } from '../../config/types.ts';
-import type { Host } from '../../core/host.ts';
-import { type TrunkFacts, trunkConfigFor } from '../../destinations/destination.ts';
-import { providerPresets } from '../../destinations/providers.ts';
-import { knownRefer } from '../../history/trunk-verdicts.ts';
+import { isStuckCondition } from '../../calls/condition.ts';
+import type { MoveMethod, TransferConfig } from '../../config/types.ts';
+import type { TrunkFacts } from '../../destinations/destination.ts';
 import { readConsent } from '../../terminal/prompts.ts';
 import type { Key } from '../../terminal/screen.ts';
 import { search } from '../../terminal/search.ts';
 import { escapeText } from '../../terminal/style.ts';
-import { describeKnownRefer, nameDestination } from '../../transfer/explain/facts.ts';
+import { nameDestination } from '../../transfer/explain/facts.ts';
 import { isOpen } from '../../transfer/outcome.ts';
-import type { Planned, TransferPlan } from '../../transfer/plan.ts';
+import type { TransferPlan } from '../../transfer/plan.ts';
 import type { ChainResult, TransferResult } from '../../transfer/result.ts';
 import { destinationChoices } from '../shared/choices.ts';
-import type { Session } from '../shared/session.ts';
-import { readSessionMemory } from '../shared/session-history.ts';
-import { shortly } from './board-view.ts';
+import { isAnsweredByBridge } from '../transfer/preview.ts';
+import { wantsBridge } from '../transfer/report.ts';
+import {
+  ACTIONS,
+  actionsFor,
+  type CallAction,
+  type Deed,
+  type Item,
+  itemOf,
+  type OwnBridge,
+  type TransferDeed,
+  type Wish,
+} from './deeds.ts';
 
 /** How far a transfer is once its request is out, and nothing has come back. */
 export const REFER_SENT = 'REFER sent';
+export const CALLING = 'Calling the target';
 
-/** One of a list to choose from. */
-export interface Item<Value> {
-  /** Safe to print, as the next. */
-  name: string;
-  description: string;
-  value: Value;
-}
-
-/** What can be done next with a call whose transfer has ended, or could not be sent. */
+/** What can be done next with a call whose deed has ended, or could not be done. */
 export type NextStep =
   | { kind: 'back' }
-  | { kind: 'destination'; again: boolean }
-  | { kind: 'plan'; to: string; again: boolean; fallback: readonly string[] | undefined };
+  | { kind: 'destination'; wish: Wish }
+  | { kind: 'plan'; to: string; wish: Wish }
+  | { kind: 'action'; action: CallAction };
+
+export type Next = readonly Item<NextStep>[];
 
 /** How far it is. Each is one object for as long as it stands on the screen. */
 export type Step =
-  | { kind: 'actions'; at: number; problem: string | null }
-  | { kind: 'details'; scroll: number }
+  | { kind: 'actions'; items: Item<CallAction>[]; at: number; problem: string | null }
+  | {
+      kind: 'details';
+      scroll: number;
+      /** What there is to tell, each with its label; null: what is known of the call. */
+      rows: readonly (readonly [label: string, text: string])[] | null;
+    }
   | {
       kind: 'destination';
       typed: string;
@@ -48,48 +57,87 @@ export type Step =
       trunk: TrunkFacts | null;
       /** What is known of transfers on it. */
       verdict: string;
-      again: boolean;
-    }
-  | { kind: 'planning'; to: string }
-  | { kind: 'confirm'; planned: Planned; typed: string; problem: string | null; scroll: number }
-  | {
-      kind: 'sending';
-      plan: TransferPlan;
-      /** Moments of a clock that only goes forward, in ms. */
-      sentMs: number | null;
-      waitMs: number;
-      stage: string;
-      failed: string[];
+      wish: Wish;
     }
   | {
-      kind: 'outcome';
-      /** Safe to print: what happened, in a line, and what else there is to say. */
-      headline: string;
-      tone: 'green' | 'yellow' | 'red';
-      texts: string[];
-      next: Item<NextStep>[];
-      at: number;
-      scroll: number;
-    };
+      kind: 'planning';
+      /** Before the name of the caller. */
+      title: string;
+      /** It is a transfer. */
+      moves: boolean;
+    }
+  | { kind: 'confirm'; deed: Deed; typed: string; problem: string | null; scroll: number }
+  | SendingStep
+  | OutcomeStep;
+
+export interface OutcomeStep {
+  kind: 'outcome';
+  /** Safe to print: what happened, in a line, and what else there is to say. */
+  headline: string;
+  tone: 'green' | 'yellow' | 'red';
+  texts: string[];
+  /** The bridge that it made, which goes on. */
+  bridge: OwnBridge | null;
+  next: Next;
+  at: number;
+  scroll: number;
+}
+
+interface SendingOf<D extends Deed> {
+  kind: 'sending';
+  deed: D;
+  /** Moments of a clock that only goes forward, in ms. */
+  sentMs: number | null;
+  /** How long it may take, in ms; null: nobody knows, and not long. */
+  waitMs: number | null;
+  stage: string;
+  failed: string[];
+}
+
+export type SendingTransfer = SendingOf<TransferDeed>;
+export type SendingControl = SendingOf<Exclude<Deed, TransferDeed>>;
+export type SendingStep = SendingTransfer | SendingControl;
+
+export function isTransferring(step: SendingStep): step is SendingTransfer {
+  return step.deed.kind === 'transfer';
+}
+
+export function firstSending(deed: Deed): SendingStep {
+  const stage = 'Reading the caller once more';
+  const waitMs = deed.kind === 'transfer' ? deed.planned.plan.request.waitMs : null;
+  const before = { kind: 'sending' as const, sentMs: null, waitMs, stage, failed: [] };
+  return deed.kind === 'transfer' ? { ...before, deed } : { ...before, deed };
+}
+
+export function confirming(deed: Deed): Step {
+  return { kind: 'confirm', deed, typed: '', problem: null, scroll: 0 };
+}
+
+// What can come next, once it has ended.
 
 export const BACK: Item<NextStep> = {
   name: 'Back to the list',
   description: '',
   value: { kind: 'back' },
 };
-const OTHER: Item<NextStep> = {
-  name: 'Another destination',
-  description: '',
-  value: { kind: 'destination', again: false },
-};
-export const ALL_THE_SAME: Item<NextStep> = {
-  name: 'Transfer all the same',
-  description: 'an earlier transfer may still come about: ask at its target first',
-  value: { kind: 'destination', again: true },
-};
+
+function otherDestination(method?: MoveMethod): Item<NextStep> {
+  const value: NextStep = { kind: 'destination', wish: { again: false, method } };
+  return { name: 'Another destination', description: '', value };
+}
+
+export function allTheSame(method?: MoveMethod): Item<NextStep> {
+  return {
+    name: `${method === 'bridge' ? 'Bridge' : 'Transfer'} all the same`,
+    description: 'an earlier transfer may still come about: ask at its target first',
+    value: { kind: 'destination', wish: { again: true, method } },
+  };
+}
 
 /** After a failure before anything was sent. */
-export const AFTER_ERROR: readonly Item<NextStep>[] = [OTHER, BACK];
+export function afterError(method?: MoveMethod): Item<NextStep>[] {
+  return [otherDestination(method), BACK];
+}
 
 /** What a target says that did not take this call, and may take the next: no answer, away, busy. */
 const FREE_SOON: readonly number[] = [408, 480, 486, 600];
@@ -99,12 +147,14 @@ export function nextSteps(
   plan: TransferPlan,
   result: TransferResult | ChainResult,
 ): Item<NextStep>[] {
-  const { outcome, caller, advice, sip } = result;
-  if (outcome === 'completed' || outcome === 'ended' || caller === 'left') return [BACK];
-  if (isOpen(outcome)) return [BACK, ALL_THE_SAME];
+  const { outcome, caller, advice, sip, transferMethod } = result;
+  const method = transferMethod === 'bridge' ? 'bridge' : undefined;
+  const isOver = outcome === 'completed' || outcome === 'ended' || outcome === 'bridged';
+  if (isOver || caller === 'left') return [BACK];
+  if (isOpen(outcome)) return [BACK, allTheSame(method)];
   const waits = plan.openTransfers.length > 0;
-  if (outcome === 'not-sent' && waits && !plan.again) return [BACK, ALL_THE_SAME];
-  if (waits || caller !== 'on-the-line') return [BACK, ALL_THE_SAME];
+  if (outcome === 'not-sent' && waits && !plan.again) return [BACK, allTheSame(method)];
+  if (waits || caller !== 'on-the-line') return [BACK, allTheSame(method)];
   const tried = new Set(
     'attempts' in result ? result.attempts.map((a) => a.destination.referTo) : [],
   );
@@ -114,70 +164,79 @@ export function nextSteps(
       ({ destination }): Item<NextStep> => ({
         name: `The fallback: ${escapeText(nameDestination(destination))}`,
         description: '',
-        value: { kind: 'plan', to: inputOf(destination), again: false, fallback: [] },
+        value: {
+          kind: 'plan',
+          to: inputOf(destination),
+          wish: { again: false, method, fallback: [] },
+        },
       }),
     );
-  const { destination } = plan;
+  const { destination, call } = plan;
   const mayBeFree = outcome === 'target-failed' && FREE_SOON.includes(sip?.code ?? 0);
   const retries = mayBeFree || ['retry-soon', 'retry-later', 'wait'].includes(advice.action);
   const same: Item<NextStep> = {
     name: `The same again: ${escapeText(nameDestination(destination))}`,
     description: advice.action === 'retry-later' ? 'in some minutes' : 'in some seconds',
-    value: { kind: 'plan', to: inputOf(destination), again: false, fallback: undefined },
+    value: { kind: 'plan', to: inputOf(destination), wish: { again: false, method } },
   };
-  return [OTHER, ...fallbacks, ...(retries ? [same] : []), BACK];
+  const announced = 'announcement' in result && (result.announcement ?? null) !== null;
+  const bridge: Item<NextStep> = {
+    name: `Bridge to ${escapeText(destination.department ?? destination.input)}`,
+    description: 'dials the target into the room: this trunk moves nobody',
+    value: {
+      kind: 'plan',
+      to: inputOf(destination),
+      wish: { again: false, method: 'bridge', fallback: [], announced },
+    },
+  };
+  // The dial has answered those who rang before.
+  const isAlone = isStuckCondition(call.condition) || isAnsweredByBridge(plan);
+  return [
+    ...(wantsBridge(result) ? [bridge] : []),
+    otherDestination(method),
+    ...fallbacks,
+    ...(retries ? [same] : []),
+    ...(isAlone ? [nextAction(ACTIONS.rescue, call)] : []),
+    BACK,
+  ];
+}
+
+function nextAction(action: CallAction, call: Call): Item<NextStep> {
+  return { ...itemOf(action, call), value: { kind: 'action', action } };
+}
+
+/** After a rescue or a hang-up: what fits the call as it is, where something is left to do. */
+export function nextAfterControl(call: Call, isDone: boolean): Item<NextStep>[] {
+  if (isDone) return [BACK];
+  const actions = actionsFor(call, null).filter(({ value }) => value !== ACTIONS.show);
+  return [...actions.map(({ value }) => nextAction(value, call)), BACK];
 }
 
 function inputOf({ department, input }: Pick<TransferPlan['destination'], 'department' | 'input'>) {
   return department === null ? input : `department:${department}`;
 }
 
-// What can be done with a call.
-
-/** What an action begins with. */
-interface ActionSteps {
-  askDestination(again: boolean): void;
-  showDetails(): void;
-}
-
-/** Something that can be done with a call. Others are added here. */
-interface CallAction {
-  name: string;
-  description: string;
-  /** Why it cannot be done with this call, a sentence; null when it can. */
-  obstacle(call: Call): string | null;
-  begin(flow: ActionSteps): void;
-}
-
-export const ACTIONS: readonly CallAction[] = [
-  {
-    name: 'Transfer',
-    description: 'to a department, number, extension or address',
-    obstacle: ({ transferable, status }) =>
-      transferable
-        ? null
-        : `The call is ${status ?? 'in no known state'}: it cannot be transferred now.`,
-    begin: (flow) => flow.askDestination(false),
-  },
-  {
-    name: 'Show',
-    description: 'what is known of the call',
-    obstacle: () => null,
-    begin: (flow) => flow.showDetails(),
-  },
-];
-
 // Where to: the departments, and whatever is typed.
 
-type DestinationStep = Step & { kind: 'destination' };
+export type DestinationStep = Step & { kind: 'destination' };
+
+export function askingWhere(wish: Wish): DestinationStep {
+  const verdict = 'Reading what is known of the trunk …';
+  const before = { typed: '', at: 0, problem: null, trunk: null };
+  return { kind: 'destination', ...before, verdict, wish };
+}
+
+function choicesOn(trunk: TrunkFacts, { method }: Wish, config: TransferConfig) {
+  return destinationChoices(config, trunk, { via: undefined, method });
+}
 
 /** What fits the text that is typed, with the reason where this trunk cannot be sent there. */
 function destinationsFor(
-  { trunk, typed }: DestinationStep,
+  { trunk, typed, wish }: DestinationStep,
   config: TransferConfig,
 ): Item<string>[] {
   if (trunk === null) return [];
-  const { choices, asChoice, refuse } = destinationChoices(config, trunk, undefined);
+  const { choices, asChoice, refuse } = choicesOn(trunk, wish, config);
   return search(choices, typed, asChoice).map(({ name, value, description = '' }) => ({
     name,
     description: refuse(value) ?? description,
@@ -199,7 +258,7 @@ export function keyAtDestination(
   } else if (key.name === 'return') {
     const chosen = items[step.at];
     if (chosen === undefined || step.trunk === null) return null;
-    step.problem = destinationChoices(config, step.trunk, undefined).refuse(chosen.value);
+    step.problem = choicesOn(step.trunk, step.wish, config).refuse(chosen.value);
     return step.problem === null ? chosen.value : null;
   } else {
     const before = step.typed;
@@ -229,44 +288,8 @@ export function keyAtConfirm(
   return null;
 }
 
-// What is known of transfers on a trunk before one is tried: from its config, and from the record.
-
-/**
- * The last known verdict of a call's trunk on a REFER, in a line. Safe to print.
- * @param own the results of this session on that trunk
- */
-export async function describeVerdict(
-  call: Call,
-  trunk: TrunkFacts,
-  own: readonly TransferResult[],
-  session: Session,
-  host: Host,
-): Promise<string> {
-  const { key, trunk: known } = trunkConfigFor(session.config, trunk);
-  if (known.refer === false || known.method === 'bridge') {
-    return `Trunk ${shortly(key ?? '')}: the config says that it has no REFER.`;
-  }
-  const provider = known.provider ?? call.provider;
-  const name = `Trunk ${shortly(call.trunkId ?? call.host ?? 'unknown', 60)}`;
-  const id = call.trunkId ?? '';
-  const memory = await readSessionMemory(session, host, [id]);
-  const done = own.map(({ transferMethod, outcome, stage, sip, startedAt }) => ({
-    ...{ trunkId: id, transferMethod, outcome, stage, sip, startedAt, endedAt: null },
-  }));
-  const seen = { ...memory, attempts: [...memory.attempts, ...done] };
-  const last = knownRefer({ id, direction: call.direction }, seen);
-  const unread = memory.recordUnread === null ? '' : ' The record could not be read.';
-  if (last === null) {
-    if (provider !== null && !providerPresets[provider].refer && known.refer === undefined) {
-      return `${name}: ${providerPresets[provider].title} is known to have no REFER.${unread}`;
-    }
-    return unread === '' ? `${name}: no transfer on it is recorded here yet.` : `${name}:${unread}`;
-  }
-  return `${name}: ${describeKnownRefer(last, host.now())}`;
-}
-
 /** What can be chosen at a step. */
 export function itemsOf(step: Step, config: TransferConfig): readonly Item<unknown>[] {
   if (step.kind === 'destination') return destinationsFor(step, config);
-  return step.kind === 'actions' ? ACTIONS.map((value) => ({ ...value, value })) : [];
+  return step.kind === 'actions' ? step.items : [];
 }

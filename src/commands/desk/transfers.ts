@@ -1,12 +1,12 @@
 /** The transfers of one session at the desk: planned, sent, and remembered until it is left. */
 import type { Call } from '../../calls/call.ts';
 import { asSentence, type KnownError } from '../../core/errors.ts';
-import type { TrunkFacts } from '../../destinations/destination.ts';
+import { shellWord } from '../../core/text.ts';
 import { escapeText } from '../../terminal/style.ts';
 import { preflight } from '../../transfer/before-sending.ts';
-import { fallbackPassedOver, interruptedWhileSending } from '../../transfer/explain/errors.ts';
+import { fallbackPassedOver } from '../../transfer/explain/errors.ts';
 import { answerInBrief } from '../../transfer/explain/explain.ts';
-import { nameDestination } from '../../transfer/explain/facts.ts';
+import { describeOpenTransfer, nameDestination } from '../../transfer/explain/facts.ts';
 import { isOpen, type OpenTransfer } from '../../transfer/outcome.ts';
 import type { Planned, TransferPlan } from '../../transfer/plan.ts';
 import type { ChainResult, TransferResult } from '../../transfer/result.ts';
@@ -14,16 +14,16 @@ import { type SendTransferOptions, sendTransfer } from '../../transfer/send.ts';
 import { trunkFinder } from '../../transfer/trunk-facts.ts';
 import type { Context } from '../shared/context.ts';
 import type { Session } from '../shared/session.ts';
-import { openSessionHistory } from '../shared/session-history.ts';
+import { describeTrunkVerdict, openSessionHistory } from '../shared/session-history.ts';
 import { Announcements } from '../transfer/announce.ts';
-import { describeVerdict, REFER_SENT, type Step } from './steps.ts';
+import { mayDial } from '../transfer/report.ts';
+import type { Wish } from './deeds.ts';
+import { CALLING, type DestinationStep, REFER_SENT, type SendingTransfer } from './steps.ts';
 
 /** Two moments no further apart than this are those of one request, in ms. */
 const SAME_WITHIN_MS = 10_000;
 
-type Sending = Step & { kind: 'sending' };
-
-/** A transfer of this session. */
+/** A transfer of this session, or what else was done, which has no result of one. */
 interface Done {
   callId: string;
   trunkId: string | null;
@@ -45,19 +45,18 @@ export class SessionTransfers {
     this.#context = context;
   }
 
-  /**
-   * What is known of transfers on the trunk of a call.
-   * @param onTrunk called with what is known of the trunk itself, as soon as it is
-   * @returns a line, safe to print
-   */
-  async readTrunk(call: Call, onTrunk: (trunk: TrunkFacts) => void): Promise<string> {
+  /** Has a step say what is known of the trunk of a call, and of transfers on it. */
+  async readTrunk(call: Call, step: DestinationStep, refresh: () => void): Promise<void> {
     const { client, config } = this.#session;
     const trunk = await trunkFinder(client, config, this.#context.host.sleep).factsOf(call);
-    onTrunk(trunk);
+    step.trunk = trunk;
+    refresh();
     const own = this.#done.flatMap(({ trunkId, result }) =>
       result !== null && trunkId === call.trunkId ? [result] : [],
     );
-    return describeVerdict(call, trunk, own, this.#session, this.#context.host);
+    const { host } = this.#context;
+    step.verdict = await describeTrunkVerdict(call, trunk, own, this.#session, host);
+    refresh();
   }
 
   #options(telling: Partial<SendTransferOptions> = {}): SendTransferOptions {
@@ -81,21 +80,34 @@ export class SessionTransfers {
 
   /**
    * Works out what a transfer would do.
-   * @param again it is wanted although an earlier one may still come about
-   * @param fallback undefined leaves the fallbacks to the department
    * @returns with the result where nothing may be sent as it is
    */
   async plan(
     call: Call,
     to: string,
-    again: boolean,
-    fallback: readonly string[] | undefined,
+    { again, method, fallback, announced = false }: Wish,
   ): Promise<{ planned: Planned; refusal: TransferResult | null }> {
     const { client, config } = this.#session;
     const finder = trunkFinder(client, config, this.#context.host.sleep);
     const trunk = await finder.factsOf(call);
     const missing = finder.warnOfMissingTrunks();
-    const known = await this.#history().earlierOf(call.callId, again);
+    // Whoever is asked is told that the dial answers a caller who rings.
+    const wanted = { fallback, again, method, answerCaller: true };
+    const request = { via: undefined, headers: {}, ...wanted };
+    const open = await this.openTransfersOf(call, again);
+    const resolved = await finder.planFor(call, to, trunk, this.#session, request, open);
+    const prepared = await (await this.#announcements(announced)).prepare(resolved);
+    const { plan } = prepared;
+    const planned = { plan, leftOut: [...prepared.leftOut, ...(await missing)] };
+    return { planned, refusal: await preflight(client, plan, this.#options()) };
+  }
+
+  /**
+   * The transfers of a call that may still come about.
+   * @param anyway goes by what can be read
+   */
+  async openTransfersOf(call: Call, anyway: boolean): Promise<OpenTransfer[]> {
+    const known = await this.#history().earlierOf(call.callId, anyway);
     // The record and this session note the same transfer, each at a moment of its own.
     const isKnown = ({ startedAt, referTo }: OpenTransfer) =>
       known.some(
@@ -106,27 +118,23 @@ export class SessionTransfers {
     const own = this.#done.flatMap(({ callId, open }) =>
       callId === call.callId && open !== null && !isKnown(open) ? [open] : [],
     );
-    const request = { via: undefined, headers: {}, fallback, again };
-    const open = [...known, ...own];
-    const resolved = await finder.planFor(call, to, trunk, this.#session, request, open);
-    const announced = await (await this.#announcements()).prepare(resolved);
-    const { plan } = announced;
-    const planned = { plan, leftOut: [...announced.leftOut, ...(await missing)] };
-    return { planned, refusal: await preflight(client, plan, this.#options()) };
+    return [...known, ...own];
   }
 
-  /** As the config has them. */
-  #announcements(): Promise<Announcements> {
-    return Announcements.open({}, this.#session, this.#context);
+  /** As the config has them, or none where the caller was told before. */
+  #announcements(announced: boolean): Promise<Announcements> {
+    const options = announced ? { announce: false as const } : {};
+    return Announcements.open(options, this.#session, this.#context);
   }
 
   /**
    * Has it announced where the config wants that, and sends it, once.
    * @throws what `carryOut` and `sendTransfer` throw
    */
-  async send(plan: TransferPlan, step: Sending, refresh: () => void): Promise<ChainResult> {
+  async send(step: SendingTransfer, refresh: () => void): Promise<ChainResult> {
+    const { plan } = step.deed.planned;
     const telling = tellingOf(step, this.#context.host.elapsed, refresh);
-    const announcements = await this.#announcements();
+    const announcements = await this.#announcements(plan.announcement === undefined);
     const announcement = await announcements.carryOut(plan, {
       onSaying: (words) => {
         step.stage = escapeText(words);
@@ -137,7 +145,11 @@ export class SessionTransfers {
         this.#trouble.push(words);
       },
     });
-    const sent = await sendTransfer(this.#session.client, plan, this.#options(telling));
+    const bridging = mayDial(plan)
+      ? (await import('../transfer/bridge.ts')).bridgingMeans(this.#session, this.#context, true)
+      : undefined;
+    const options = this.#options({ ...telling, bridging });
+    const sent = await sendTransfer(this.#session.client, plan, options);
     const result = { ...sent, announcement };
     this.#note(plan, result);
     return result;
@@ -153,9 +165,15 @@ export class SessionTransfers {
     this.#done.push({ callId, trunkId, result, headline: result.headline, hint, open });
   }
 
+  /** Something else that was done, for when the desk is left. @param hint what is still to be done */
+  tell({ callId }: Call, headline: string, hint: string | null): void {
+    const nothing = { trunkId: null, result: null, open: null };
+    this.#done.push({ callId, ...nothing, headline, hint });
+  }
+
   /** A request went out, and nobody will know how it ended. */
-  lose({ plan, sentMs }: Sending, error: KnownError): void {
-    const { call, destination, request } = plan;
+  lose({ deed, sentMs }: SendingTransfer, error: KnownError): void {
+    const { call, destination, request } = deed.planned.plan;
     const { host } = this.#context;
     const agoMs = sentMs === null ? 0 : host.elapsed() - sentMs;
     const open: OpenTransfer = {
@@ -180,24 +198,17 @@ export class SessionTransfers {
   sumUp(): void {
     const { output } = this.#context;
     output.close();
-    for (const { headline, hint, open } of this.#done) {
+    for (const { headline, hint, open, result } of this.#done) {
       output.sentence(headline);
-      if (open !== null && hint !== null) output.warn(hint);
+      if ((open !== null || result === null) && hint !== null) output.warn(hint);
     }
     for (const message of new Set(this.#trouble)) output.warn(message);
   }
 }
 
-/** What must be said where somebody leaves at once; null when nothing is out. */
-export function wordsOnLeaving({ plan, sentMs }: Sending): string | null {
-  if (sentMs === null) return null;
-  const { message, hint } = interruptedWhileSending(plan);
-  return `${message} ${hint}`;
-}
-
 /** Has a step say how far the transfer is: LiveKit reports nothing before the end. */
 function tellingOf(
-  step: Sending,
+  step: SendingTransfer,
   elapsed: () => number,
   refresh: () => void,
 ): Partial<SendTransferOptions> {
@@ -206,22 +217,36 @@ function tellingOf(
     refresh();
   };
   return {
-    onSent: ({ waitMs }) => {
+    onSent: ({ waitMs }, method) => {
       Object.assign(step, { sentMs: elapsed(), waitMs });
-      say(REFER_SENT);
+      say(method === 'bridge' ? CALLING : REFER_SENT);
     },
     onAnswer: (classification) =>
       say(`${answerInBrief(classification)}, looking where the caller is`),
-    onFallback: (failed, { destination, request }) => {
+    onFallback: (failed, next) => {
       step.failed.push(escapeText(failed.message));
-      step.plan = { ...step.plan, destination, request };
-      Object.assign(step, { sentMs: elapsed(), waitMs: request.waitMs });
+      const { planned } = step.deed;
+      step.deed = { kind: 'transfer', planned: { ...planned, plan: { ...planned.plan, ...next } } };
+      Object.assign(step, { sentMs: elapsed(), waitMs: next.request.waitMs });
       say('Trying the fallback');
     },
     onPassedOver: ({ destination }, reason) => {
       step.failed.push(
-        escapeText(fallbackPassedOver({ call: step.plan.call, destination }, reason)),
+        escapeText(fallbackPassedOver({ call: step.deed.planned.plan.call, destination }, reason)),
       );
     },
   };
+}
+
+/** Who may have the caller, by the transfers that may still come about, and what to do about it. */
+export function openRows(call: Call, open: readonly OpenTransfer[]): (readonly [string, string])[] {
+  const rows = open.map((each) => ['Open', describeOpenTransfer(each)] as const);
+  const targets = [...new Set(open.map(({ to }) => to))].join(' and ');
+  const none = ['Open', 'none is recorded on this machine'] as const;
+  return [
+    ...(rows.length === 0 ? [none] : rows),
+    ['Ask', `${targets || 'the target'}: do they have the caller, or did they?`],
+    ['If so', 'the leg that is left here can be hung up on'],
+    ['Then note', `lk-transfer history close ${shellWord(call.callId)}`],
+  ];
 }

@@ -14,6 +14,7 @@ import { resolveDestination, trunkByName } from '../../destinations/resolve.ts';
 import type { LiveKitClient } from '../../livekit/client.ts';
 import type { Choice, TypedChoice } from '../../terminal/search.ts';
 import { escapeText } from '../../terminal/style.ts';
+import { mayBridge, type PlanRequest } from '../../transfer/plan.ts';
 import { listedIn, readTrunkLists } from './trunk-choice.ts';
 
 /** How long their names may keep somebody waiting, in ms: they help to find a call, and no more. */
@@ -117,8 +118,10 @@ interface DestinationChoices {
 export function destinationChoices(
   config: TransferConfig,
   trunk: TrunkFacts,
-  via: string | undefined,
+  { via, method }: Pick<PlanRequest, 'via' | 'method'>,
 ): DestinationChoices {
+  // Only the outbound trunk can say whether it dials a target.
+  const bridges = mayBridge(trunk, { config }, { via, method });
   return {
     choices: listDepartments(config).map(({ name, to, number = '', ...department }) => ({
       name: escapeText(
@@ -137,7 +140,8 @@ export function destinationChoices(
     }),
     refuse: (input) => {
       try {
-        resolveDestination(input, config, trunk, { via });
+        if (bridges) readInput(input.replace(/^department:/, ''), config);
+        else resolveDestination(input, config, trunk, { via });
         return null;
       } catch (error) {
         if (!isKnownError(error)) throw error;

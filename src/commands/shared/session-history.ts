@@ -1,6 +1,9 @@
 /** The record of transfers, and what is known of trunks, as a command uses them. */
 import type { Call } from '../../calls/call.ts';
 import type { Host } from '../../core/host.ts';
+import type { TrunkFacts } from '../../destinations/destination.ts';
+import { trunkConfigFor } from '../../destinations/destination.ts';
+import { providerPresets } from '../../destinations/providers.ts';
 import { type History, NO_HISTORY, openHistory } from '../../history/record.ts';
 import {
   knownRefer,
@@ -8,7 +11,9 @@ import {
   readTrunkMemory,
   type TrunkMemory,
 } from '../../history/trunk-verdicts.ts';
+import { escapeText } from '../../terminal/style.ts';
 import { describeKnownRefer } from '../../transfer/explain/facts.ts';
+import type { TransferResult } from '../../transfer/result.ts';
 import type { Context } from './context.ts';
 import type { Session } from './session.ts';
 
@@ -63,4 +68,43 @@ export async function warnOfKnownRefer(
     if (known?.verdict !== 'refused') return [];
     return [`trunk ${id}: ${describeKnownRefer(known, host.now())}`];
   });
+}
+
+// What is known of transfers on a trunk before one is tried: from its config, and from the record.
+
+/**
+ * The last known verdict of a call's trunk on a REFER, in a line. Safe to print.
+ * @param own the results of this session on that trunk
+ */
+export async function describeTrunkVerdict(
+  call: Call,
+  trunk: TrunkFacts,
+  own: readonly TransferResult[],
+  session: Session,
+  host: Host,
+): Promise<string> {
+  const { key, trunk: known } = trunkConfigFor(session.config, trunk);
+  if (known.method === 'bridge') {
+    return `Trunk ${escapeText(key ?? '')}: its callers are bridged, as the config says.`;
+  }
+  if (known.refer === false) {
+    return `Trunk ${escapeText(key ?? '')}: the config says that it has no REFER: bridge?`;
+  }
+  const provider = known.provider ?? call.provider;
+  const name = `Trunk ${escapeText(call.trunkId ?? call.host ?? 'unknown')}`;
+  const id = call.trunkId ?? '';
+  const memory = await readSessionMemory(session, host, [id]);
+  const done = own.map(({ transferMethod, outcome, stage, sip, startedAt }) => ({
+    ...{ trunkId: id, transferMethod, outcome, stage, sip, startedAt, endedAt: null },
+  }));
+  const seen = { ...memory, attempts: [...memory.attempts, ...done] };
+  const last = knownRefer({ id, direction: call.direction }, seen);
+  const unread = memory.recordUnread === null ? '' : ' The record could not be read.';
+  if (last === null) {
+    if (provider !== null && !providerPresets[provider].refer && known.refer === undefined) {
+      return `${name}: ${providerPresets[provider].title} is known to have no REFER: bridge?${unread}`;
+    }
+    return unread === '' ? `${name}: no transfer on it is recorded here yet.` : `${name}:${unread}`;
+  }
+  return `${name}: ${describeKnownRefer(last, host.now())}`;
 }

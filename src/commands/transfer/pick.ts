@@ -13,7 +13,10 @@ import {
 } from '../../destinations/destination.ts';
 import { resolveOnEveryTrunk, type TrunkResolution } from '../../destinations/resolve.ts';
 import { choose } from '../../terminal/prompts.ts';
+import { escapeText } from '../../terminal/style.ts';
 import { renderTable } from '../../terminal/table.ts';
+import { nameCaller } from '../../transfer/explain/facts.ts';
+import type { PlanRequest } from '../../transfer/plan.ts';
 import {
   CALL_COLUMNS,
   type ChooseCall,
@@ -155,10 +158,29 @@ export async function pickDestination(
   { config }: Session,
   context: Context,
   trunk: TrunkFacts,
-  via: string | undefined,
+  request: Pick<PlanRequest, 'via' | 'method'>,
 ): Promise<string> {
   const { host, interruption } = context;
   const message = 'Where to? (a department, or type a number, extension or address)';
-  const question = { message, ...destinationChoices(config, trunk, via) };
+  const question = { message, ...destinationChoices(config, trunk, request) };
   return awaitAnswer(choose(host, question, interruption.abort), context);
+}
+
+/** What is to be done with a caller who still rings: nothing can be transferred then. */
+export async function pickForRinging(call: Call, context: Context): Promise<'rescue' | 'bridge'> {
+  const { host, interruption } = context;
+  const choices = [
+    {
+      name: 'Rescue: send for an agent, whose audio answers the call',
+      value: 'rescue' as const,
+      short: 'Rescue',
+    },
+    {
+      name: 'Bridge: dial a target into the room, which answers the call at once',
+      value: 'bridge' as const,
+      short: 'Bridge',
+    },
+  ];
+  const message = `Nobody has answered ${escapeText(nameCaller(call))}, so no transfer can begin. What instead?`;
+  return awaitAnswer(choose(host, { message, choices }, interruption.abort), context);
 }

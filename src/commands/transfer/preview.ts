@@ -1,5 +1,11 @@
 /** What a transfer will do, shown before anybody is asked to confirm it. */
 
+import {
+  type Company,
+  cutOffFrom,
+  phoneGets,
+  warningBeforeHangUp,
+} from '../../call-control/hang-up-words.ts';
 import type { Call } from '../../calls/call.ts';
 import { isStuckCondition } from '../../calls/condition.ts';
 import { formatDuration } from '../../core/text.ts';
@@ -44,10 +50,21 @@ function describeEnds({ call, bridge }: TransferPlan): string | null {
   return ends.length === 0 ? null : ends.join('; ');
 }
 
+/** Whether the dial itself answers a caller whom nobody has. */
+export function isAnsweredByBridge({ call: { status }, bridge }: TransferPlan): boolean {
+  return bridge?.answersCaller === true && status === 'ringing';
+}
+
+export function questionAbout(plan: TransferPlan): string {
+  if (plan.bridge === null) return 'Transfer this caller?';
+  return isAnsweredByBridge(plan) ? 'Answer and bridge this caller?' : 'Bridge this caller?';
+}
+
 /** Why LiveKit would not move the call as it is. */
-function describeObstacle({ call: { transferable, status }, bridge }: TransferPlan): string[] {
+function describeObstacle(plan: TransferPlan): string[] {
+  const { transferable, status } = plan.call;
   if (transferable) return [];
-  if (bridge?.answersCaller === true && status === 'ringing') {
+  if (isAnsweredByBridge(plan)) {
     return [
       'nobody has answered this caller: the dial answers them at once, and they wait in silence until the target does. `lk-transfer rescue` sends an agent instead',
     ];
@@ -103,6 +120,26 @@ export function previewCall(call: Call): PreviewLine[] {
     { label: 'Room', text: `${call.room}, as ${call.identity}` },
     { label: 'On the line', text: describeTime(call) },
   ];
+}
+
+/** Whom a hang-up cuts off. @param company null where the room could not be read */
+export function previewHangUp(
+  call: Call,
+  company: readonly Company[] | null,
+  place: string,
+): PreviewLine[] {
+  return [
+    ...previewCall(call),
+    { label: 'Cuts off', text: cutOffFrom(company) },
+    { label: 'The phone', text: `gets ${phoneGets(call)}` },
+    { label: 'LiveKit', text: place },
+    ...hangUpWarnings(call),
+  ];
+}
+
+export function hangUpWarnings(call: Call): PreviewLine[] {
+  const text = warningBeforeHangUp(call);
+  return text === null ? [] : [{ label: 'Warning', text }];
 }
 
 /**
@@ -173,9 +210,4 @@ export function describeDryRun(plan: TransferPlan): string {
   if (stop !== null) return `Would not transfer ${call.callId} as it is: ${stop}.`;
   const targets = [request, ...fallbacks.map((step) => step.request)];
   return `Would transfer ${call.callId} to ${targets.map(({ transferTo }) => transferTo).join(', then ')}.`;
-}
-
-/** A warning as lines of the preview; null is none. */
-export function warningLines(text: string | null): PreviewLine[] {
-  return text === null ? [] : [{ label: 'Warning', text }];
 }

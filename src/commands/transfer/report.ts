@@ -23,6 +23,11 @@ export function mayDial(plan: TransferPlan): boolean {
   return [plan, ...plan.fallbacks].some(({ bridge }) => bridge !== null);
 }
 
+/** The trunk moved nobody, the caller is there, and a bridge is what works on it. */
+export function wantsBridge({ advice, caller, transferMethod }: TransferResult): boolean {
+  return transferMethod === 'refer' && caller === 'on-the-line' && advice.command !== null;
+}
+
 /** Whoever is asked sees what about, even where they want no chatter. */
 export async function showPreview(
   planned: Planned,

@@ -1,12 +1,12 @@
 /** `transfer`: send a caller to another place, and say what became of it. */
 
-import { type Call, isTransferable } from '../../calls/call.ts';
+import type { Call } from '../../calls/call.ts';
 import { type ExitCode, InterruptedError } from '../../core/errors.ts';
 import type { History } from '../../history/record.ts';
 import { confirm } from '../../terminal/prompts.ts';
 import { preflight } from '../../transfer/before-sending.ts';
 import { DECLINED, fallbackPassedOver, NOTHING_SENT } from '../../transfer/explain/errors.ts';
-import type { PlanRequest, TransferPlan } from '../../transfer/plan.ts';
+import type { PlanRequest } from '../../transfer/plan.ts';
 import type { ChainResult } from '../../transfer/result.ts';
 import { type SendTransferOptions, sendTransfer } from '../../transfer/send.ts';
 import { trunkFinder } from '../../transfer/trunk-facts.ts';
@@ -25,6 +25,7 @@ import type { TransferOptions } from './command.ts';
 import { BATCH_FIELDS, DRY_RUN_FIELDS, RESULT_FIELDS } from './command.ts';
 import { checkTransferOptions, isBatch, planRequest, settingFlags } from './options.ts';
 import type { Choosable } from './pick.ts';
+import { questionAbout } from './preview.ts';
 import {
   mayDial,
   reportProgress,
@@ -34,17 +35,19 @@ import {
   showResult,
   showResultEvent,
   showSent,
+  wantsBridge,
 } from './report.ts';
 
+/** Nothing can be transferred while they ring: an agent, or a bridge, answers them. */
+const rings = ({ status, direction }: Call) => status === 'ringing' && direction === 'inbound';
+
 const MOVABLE: Choosable = {
-  fits: ({ transferable }) => transferable,
+  fits: (call) => call.transferable || rings(call),
   what: 'that could be transferred',
 };
 
-function questionAbout({ bridge, call }: TransferPlan): string {
-  if (bridge === null) return 'Transfer this caller?';
-  return isTransferable(call.status) ? 'Bridge this caller?' : 'Answer and bridge this caller?';
-}
+/** Nobody is named: whoever it is was chosen from a list. */
+const wasPicked = ({ caller, room }: TransferOptions) => caller === undefined && room === undefined;
 
 /** The call that is meant, from the command line or from a list to pick from. */
 async function callToMove(
@@ -82,7 +85,7 @@ async function moveCaller(
   const missing = finder.warnOfMissingTrunks();
   const known = warnOfKnownRefer([call], session, context.host);
   const destination =
-    to ?? (await (await import('./pick.ts')).pickDestination(session, context, trunk, request.via));
+    to ?? (await (await import('./pick.ts')).pickDestination(session, context, trunk, request));
   const earlier = await telling.earlierOf(call.callId, options.again === true);
   const resolved = await finder.planFor(call, destination, trunk, session, request, earlier);
   const planned = await telling.announcements.prepare(resolved);
@@ -149,14 +152,10 @@ async function moveCaller(
   return moveCaller(result.call, input, unconfirmed, instead, session, context, silent);
 }
 
-/** The trunk moved nobody, the caller is there, and a bridge is what works on it. */
-function wantsBridge({ advice, caller, transferMethod }: ChainResult): boolean {
-  return transferMethod === 'refer' && caller === 'on-the-line' && advice.command !== null;
-}
-
 async function transferOne(options: TransferOptions, context: Context): Promise<ExitCode> {
-  const { interruption } = context;
+  const { interruption, output } = context;
   const request = planRequest(options);
+  let sentFor = false;
   const open = openSession(options, context, { mutates: true, flags: settingFlags(options) });
   const progress = reportProgress(context);
   try {
@@ -167,13 +166,24 @@ async function transferOne(options: TransferOptions, context: Context): Promise<
       const asksToAnswer = canPrompt(context, options) && options.yes !== true;
       // Whoever is asked is told that the dial answers the caller.
       const wanted = { ...request, answerCaller: request.answerCaller ?? asksToAnswer };
+      if (wasPicked(options) && rings(call) && request.method !== 'bridge' && !output.selects) {
+        const { pickForRinging } = await import('./pick.ts');
+        if ((await pickForRinging(call, context)) === 'rescue') {
+          const { rescueCaller } = await import('../calls/rescue.ts');
+          const rescue = options.dryRun === true ? { dryRun: options.dryRun } : {};
+          return rescueCaller(call, rescue, session, context, () => {
+            sentFor = true;
+          });
+        }
+        Object.assign(wanted, { method: 'bridge', answerCaller: true });
+      }
       const telling = { ...history, progress, announcements };
       return moveCaller(call, options.to, options, wanted, session, context, telling);
     });
   } catch (error) {
     // Whatever Ctrl-C cut off before the request went out: it never did.
     const { signal } = interruption;
-    if (signal === null || progress.wasSent()) throw error;
+    if (signal === null || progress.wasSent() || sentFor) throw error;
     throw new InterruptedError(signal, NOTHING_SENT);
   } finally {
     progress.stop();

@@ -1,7 +1,10 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { Call } from '../../../src/calls/call.ts';
 import type { CallWatch, WatchState } from '../../../src/calls/watched-calls.ts';
+import type { SessionControls } from '../../../src/commands/desk/controls.ts';
+import { callOf as callOfDeed } from '../../../src/commands/desk/deeds.ts';
 import { Flow } from '../../../src/commands/desk/flow.ts';
+import type { DestinationStep, SendingStep } from '../../../src/commands/desk/steps.ts';
 import type { SessionTransfers } from '../../../src/commands/desk/transfers.ts';
 import type { Context } from '../../../src/commands/shared/context.ts';
 import type { Session } from '../../../src/commands/shared/session.ts';
@@ -18,25 +21,31 @@ function open() {
   let state: WatchState = stateOf([picked, other]);
   let elapsed = 0;
   const sent: string[] = [];
+  const asked: [string, string][] = [];
   const call = callOf({ callId: 'SCL_picked' });
   const destination = { input: 'sales', department: 'sales', number: null, rule: 'as typed' };
   const plan = {
-    ...{ call, fallbacks: [], openTransfers: [], again: false },
+    ...{ call, bridge: null, fallbacks: [], openTransfers: [], again: false },
     destination: { ...destination, referTo: 'sip:1@x.y', warnings: [] },
     request: { waitMs: 90_000, headers: {} },
     bridge: null,
   } as unknown as TransferPlan;
   const transfers = {
     plan: async () => ({ planned: { plan, leftOut: [] }, refusal: null }),
-    send: (given: TransferPlan) => {
-      sent.push(given.call.callId);
-      return new Promise(() => {});
-    },
-    readTrunk: async (_: Call, onTrunk: (trunk: object) => void) => {
-      onTrunk({});
-      return 'it accepted';
+    readTrunk: async (_: Call, step: DestinationStep) => {
+      Object.assign(step, { trunk: {}, verdict: 'it accepted' });
     },
   } as unknown as SessionTransfers;
+  const controls = {
+    carryOut: (step: SendingStep) => {
+      sent.push(callOfDeed(step.deed).callId);
+      return new Promise(() => {});
+    },
+    first: async (what: string, call: Call) => {
+      asked.push([what, call.callId]);
+      return { kind: 'details', scroll: 0, rows: [['What', what]] };
+    },
+  } as unknown as SessionControls;
   const watch = {
     get state() {
       return state;
@@ -47,12 +56,13 @@ function open() {
   const session = { client: {}, config, place: 'here' } as unknown as Session;
   const host = { elapsed: () => elapsed, sleep: async () => {} };
   const context = { host, interruption: { signal: null } } as unknown as Context;
-  const flow = new Flow(session, context, watch, transfers, () => {});
+  const flow = new Flow({ session, context, watch, transfers, controls, refresh: () => {} });
   const key = (name: string, text = '') => flow.onKey({ name, text, ctrl: false });
   const lines = () => flow.lines(size, palette).join('\n');
   return {
     flow,
     sent,
+    asked,
     key,
     lines,
     /** The picture stands on the terminal. */
@@ -190,5 +200,39 @@ describe('the consent to a transfer', () => {
     desk.wait(400);
     desk.yes();
     expect(desk.sent).toEqual(['SCL_picked']);
+  });
+});
+
+describe('what fits a call', () => {
+  it('stays as it was listed while it is looked at, and is checked when it is chosen', () => {
+    const desk = open();
+    const ringing = { callId: 'SCL_picked', status: 'ringing', transferable: false } as const;
+    desk.see(stateOf([watchedOf({ ...ringing, condition: 'unanswered' })]));
+    desk.flow.open(callOf({ ...ringing, condition: 'unanswered' }));
+    expect(desk.lines()).toMatch(/❯ Rescue .*\n {2}Bridge .*\n {2}Hang up .*\n {2}Show/);
+    // The agent came meanwhile.
+    desk.see(stateOf([watchedOf({ callId: 'SCL_picked', condition: 'unremarkable' })]));
+    expect(desk.lines()).toMatch(/❯ Rescue .*\n {2}Bridge/);
+    desk.see(stateOf([watchedOf({ ...ringing, status: 'hangup', condition: 'hanging-up' })]));
+    desk.key('down');
+    desk.key('return');
+    expect(desk.lines()).toContain('The call is hangup: it cannot be bridged now.');
+  });
+
+  it('leads to what is to be known first, and back to where it was chosen', async () => {
+    const desk = open();
+    const call = { callId: 'SCL_picked', condition: 'transfer-open' } as const;
+    desk.see(stateOf([watchedOf(call)]));
+    desk.flow.open(callOf(call));
+    desk.key('return');
+    await vi.waitUntil(() => desk.lines().includes('What'));
+    expect(desk.asked).toEqual([['open', 'SCL_picked']]);
+    desk.key('escape');
+    expect(desk.lines()).toContain('❯ Ask at the target');
+    desk.key('down');
+    desk.key('return');
+    await vi.waitUntil(() => desk.asked.length === 2);
+    expect(desk.asked[1]).toEqual(['hangup', 'SCL_picked']);
+    expect(desk.sent).toEqual([]);
   });
 });

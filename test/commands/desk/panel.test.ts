@@ -1,7 +1,8 @@
 import stringWidth from 'string-width';
 import { describe, expect, it } from 'vitest';
+import type { Item, TransferDeed } from '../../../src/commands/desk/deeds.ts';
 import { drawPanel } from '../../../src/commands/desk/panel.ts';
-import { type Item, nextSteps, type Step } from '../../../src/commands/desk/steps.ts';
+import { nextSteps, type Step } from '../../../src/commands/desk/steps.ts';
 import { loadPalette } from '../../../src/terminal/style.ts';
 import { NO_ADVICE } from '../../../src/transfer/explain/advice.ts';
 import type { TransferPlan } from '../../../src/transfer/plan.ts';
@@ -42,6 +43,8 @@ const plan = {
   again: false,
 } as unknown as TransferPlan;
 
+const deed: TransferDeed = { kind: 'transfer', planned: { plan, leftOut: [LONG] } };
+
 const safe = '陳大文 👩🏽 שלום '.repeat(40);
 const items: Item<string>[] = Array.from({ length: 40 }, (_, index) => ({
   name: `${index} ${safe}`,
@@ -50,25 +53,26 @@ const items: Item<string>[] = Array.from({ length: 40 }, (_, index) => ({
 }));
 
 const STEPS: Step[] = [
-  { kind: 'actions', at: 1, problem: safe },
-  { kind: 'details', scroll: 3 },
+  { kind: 'actions', items: [], at: 1, problem: safe },
+  { kind: 'details', scroll: 3, rows: null },
+  { kind: 'details', scroll: 0, rows: [['Open', LONG]] },
   {
     ...{ kind: 'destination', typed: LONG, at: 30, problem: safe, trunk: null },
-    ...{ verdict: safe, again: false },
+    ...{ verdict: safe, wish: { again: false } },
   },
-  { kind: 'planning', to: LONG },
+  { kind: 'planning', title: 'Transfer', moves: true },
   {
-    ...{ kind: 'confirm', planned: { plan, leftOut: [LONG] } },
+    ...{ kind: 'confirm', deed },
     ...{ typed: 'y', problem: null, scroll: 0 },
   },
   {
-    ...{ kind: 'sending', plan, sentMs: 0, waitMs: 90_000, stage: 'REFER sent' },
+    ...{ kind: 'sending', deed, sentMs: 0, waitMs: 90_000, stage: 'REFER sent' },
     failed: [safe],
   },
   {
     ...{ kind: 'outcome', headline: safe, tone: 'red', texts: [safe] },
     next: items.slice(0, 4) as unknown as Extract<Step, { kind: 'outcome' }>['next'],
-    ...{ at: 0, scroll: 0 },
+    ...{ at: 0, scroll: 0, bridge: null },
   },
 ];
 
@@ -92,7 +96,7 @@ describe('what stands below the list', () => {
   );
 
   it('always shows the question, and says that there is more above it', () => {
-    const [, , , , confirm] = STEPS;
+    const confirm = STEPS.find(({ kind }) => kind === 'confirm');
     const facts = { call: plan.call, hasEnded: false, place: LONG, items, elapsedMs: 0 };
     if (confirm === undefined) throw new Error('no such step');
     const lines = drawPanel(confirm, facts, { columns: 80, rows: 8 }, palette).lines;
@@ -103,7 +107,7 @@ describe('what stands below the list', () => {
   it('cuts nothing off what is known of the trunk', () => {
     const verdict =
       'Trunk ST_honours00001: REFER refused here (603, smoke test, 3 days ago): bridge? (--method bridge)';
-    const rest = { typed: '', at: 0, problem: null, trunk: null, verdict, again: false };
+    const rest = { typed: '', at: 0, problem: null, trunk: null, verdict, wish: { again: false } };
     const facts = { call: callOf({}), hasEnded: false, place: '', items: [], elapsedMs: 0 };
     const { lines } = drawPanel(
       { kind: 'destination', ...rest },
@@ -137,19 +141,52 @@ describe('what can be done next', () => {
   const names = (given: Partial<ChainResult>, of: Partial<TransferPlan> = {}) =>
     nextSteps({ ...plan, ...of }, result(given)).map(({ name }) => name.split(':')[0]);
 
+  const served = { call: callOf({ condition: 'unremarkable' }) };
+
   it('is nothing after a success, or when the caller has left', () => {
     expect(names({ outcome: 'completed', caller: 'left' })).toEqual(['Back to the list']);
+    expect(names({ outcome: 'bridged', caller: 'with-target' })).toEqual(['Back to the list']);
     expect(names({ caller: 'left' })).toEqual(['Back to the list']);
   });
 
   it('is another destination after a definite failure, and the same where that makes sense', () => {
-    expect(names({})).toEqual(['Another destination', 'Back to the list']);
+    expect(names({}, served)).toEqual(['Another destination', 'Back to the list']);
     const advice = { ...NO_ADVICE, action: 'retry-soon' as const };
-    expect(names({ advice })).toEqual([
+    expect(names({ advice }, served)).toEqual([
       'Another destination',
       'The same again',
       'Back to the list',
     ]);
+  });
+
+  it('is a bridge first, where the trunk moves nobody, and an agent, where the caller has none', () => {
+    const advice = { ...NO_ADVICE, action: 'bridge' as const };
+    const steps = nextSteps(
+      { ...plan, destination: { ...plan.destination, input: 'sales' } },
+      result({ outcome: 'refused', transferMethod: 'refer', advice }),
+    );
+    expect(steps.map(({ name }) => name.split(' ')[0])).toEqual([
+      'Bridge',
+      'Another',
+      'Rescue',
+      'Back',
+    ]);
+    expect(steps[0]?.value).toEqual({
+      ...{ kind: 'plan', to: 'sales' },
+      wish: { again: false, method: 'bridge', fallback: [], announced: false },
+    });
+    // What was said once is not said again.
+    const told = result({ transferMethod: 'refer', advice, announcement: {} as never });
+    expect(nextSteps(plan, told)[0]?.value).toMatchObject({ wish: { announced: true } });
+    expect(names({ transferMethod: 'refer', advice, caller: 'unknown' })).not.toContain('Bridge');
+  });
+
+  it('stays a bridge where a target did not take the dial', () => {
+    const steps = nextSteps(plan, result({ transferMethod: 'bridge' }));
+    expect(steps[0]).toMatchObject({
+      name: 'Another destination',
+      value: { wish: { again: false, method: 'bridge' } },
+    });
   });
 
   it.each([
@@ -174,7 +211,7 @@ describe('what can be done next', () => {
     const attempts = [
       { destination: { ...destination, referTo: 'sip:a@x.y' } },
     ] as unknown as ChainResult['attempts'];
-    expect(names({ attempts }, { fallbacks })).toEqual([
+    expect(names({ attempts }, { ...served, fallbacks })).toEqual([
       'Another destination',
       'The fallback',
       'Back to the list',

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { scanCalls } from '../../../src/calls/scan.ts';
+import type { SendingTransfer } from '../../../src/commands/desk/steps.ts';
 import { SessionTransfers } from '../../../src/commands/desk/transfers.ts';
 import type { Context } from '../../../src/commands/shared/context.ts';
 import { openSession } from '../../../src/commands/shared/session.ts';
@@ -77,12 +78,12 @@ async function deskWith(rpc: AgentSeed['rpc']) {
   const [call] = calls;
   if (call === undefined) throw new Error('nobody is on the line');
   const transfers = new SessionTransfers(session, context);
-  const { planned, refusal } = await transfers.plan(call, 'sales', false, undefined);
+  const { planned, refusal } = await transfers.plan(call, 'sales', { again: false });
   expect(refusal).toBeNull();
-  const step = {
-    ...{ kind: 'sending', plan: planned.plan, sentMs: null, waitMs: 0, stage: '' },
-    failed: [] as string[],
-  } as Parameters<SessionTransfers['send']>[1];
+  const step: SendingTransfer = {
+    ...{ kind: 'sending', deed: { kind: 'transfer', planned } },
+    ...{ sentMs: null, waitMs: 0, stage: '', failed: [] },
+  };
   const stages: string[] = [];
   return {
     step,
@@ -92,7 +93,7 @@ async function deskWith(rpc: AgentSeed['rpc']) {
     },
     stages,
     preview: previewTransfer(planned, 'here').map(({ label, text }) => `${label}: ${text}`),
-    send: () => transfers.send(planned.plan, step, () => stages.push(step.stage)),
+    send: () => transfers.send(step, () => stages.push(step.stage)),
     asked: () =>
       sandbox.requests.flatMap(({ method, body }) => {
         if (method.endsWith('TransferSIPParticipant')) return ['REFER'];
