@@ -14,7 +14,7 @@ import type { Bridge, BridgeCause } from '../outcome.ts';
 import type { LegObservation } from '../verify.ts';
 import { callIdIn, type DialOutcome, isUnclear, readDialOutcome } from './dial-outcome.ts';
 import { BRIDGED_CALLER, type BridgePlan } from './dial-plan.ts';
-import { BridgeLegs } from './watch.ts';
+import { BridgeLegs } from './legs.ts';
 
 /** What a dial works with that a REFER does not need. */
 export interface BridgingMeans {

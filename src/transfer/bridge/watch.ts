@@ -3,13 +3,10 @@
  * stays in silence, and when the caller hangs up, the target's leg stays until its longest duration.
  * So somebody watches both, and hangs up on the one when the other has gone.
  */
-
-import { callIdOf } from '../../calls/call.ts';
 import { agentsAmong, type IsAgentIdentity } from '../../calls/condition.ts';
-import { KnownError } from '../../core/errors.ts';
 import type { LiveKitClient } from '../../livekit/client.ts';
-import type { Participant } from '../../livekit/messages.ts';
 import type { Bridge } from '../outcome.ts';
+import { BridgeLegs } from './legs.ts';
 
 /** How a watched bridge ended, in the field names of the JSON output. These names stay. */
 export interface BridgeEnd {
@@ -108,58 +105,4 @@ async function hangUpOnOther(
     await pause(BRIDGE_LOOK_AGAIN_MS);
   }
   return 'unknown';
-}
-
-// The two legs of a bridge in their room, as whoever dials or watches sees them.
-
-export class BridgeLegs {
-  readonly #client: LiveKitClient;
-  readonly #room: string;
-  readonly #callId: string;
-  readonly #identity: string;
-
-  /**
-   * @param client one that no Ctrl-C cuts off
-   * @param callId of the caller: they may come back under another identity
-   * @param identity of the target, which is its own
-   */
-  constructor(client: LiveKitClient, room: string, callId: string, identity: string) {
-    this.#client = client;
-    this.#room = room;
-    this.#callId = callId;
-    this.#identity = identity;
-  }
-
-  /** Everybody in the room; null when nobody can say. */
-  read(): Promise<Participant[] | null> {
-    return quietly(() => this.#client.listParticipants(this.#room));
-  }
-
-  callerIn(room: readonly Participant[]): Participant | undefined {
-    return room.find((each) => callIdOf(each) === this.#callId);
-  }
-
-  targetIn(room: readonly Participant[]): Participant | undefined {
-    return room.find(({ identity }) => identity === this.#identity);
-  }
-
-  /** @returns whether somebody was there to be removed; null when LiveKit could not be asked */
-  remove(identity: string): Promise<boolean | null> {
-    return quietly(() => this.#client.removeParticipant(this.#room, identity));
-  }
-
-  /** A target that rings gets a CANCEL, one that has answered a BYE. */
-  removeTarget(): Promise<boolean | null> {
-    return this.remove(this.#identity);
-  }
-}
-
-/** @returns null where LiveKit could not be asked, or did not answer */
-async function quietly<T>(ask: () => Promise<T>): Promise<T | null> {
-  try {
-    return await ask();
-  } catch (error) {
-    if (error instanceof KnownError) return null;
-    throw error;
-  }
 }
