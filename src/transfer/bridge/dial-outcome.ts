@@ -3,7 +3,7 @@ import type { ExitCode } from '../../core/errors.ts';
 import { SILENCE_MS } from '../../core/text.ts';
 import { isDenial } from '../../livekit/failures.ts';
 import type { HttpOutcome } from '../../livekit/transport.ts';
-import { parseBody, readTwirpError } from '../../livekit/twirp.ts';
+import { isObject, parseBody, readText, readTwirpError } from '../../livekit/twirp.ts';
 import { findSipCause } from '../answers.ts';
 import { classifyAnswer, isTurnedAway } from '../classify.ts';
 import {
@@ -119,6 +119,17 @@ export function readDialOutcome(outcome: HttpOutcome, durationMs: number): DialO
   return failed(outcome.httpStatus === 401 ? 'credentials' : 'unlisted', error.message);
 }
 
+/** LiveKit's id of the leg that it dialled, where it gave one. */
+export function callIdIn(answer: HttpOutcome | null): string | null {
+  const body = answer?.kind === 'answer' ? parseBody(answer.body) : undefined;
+  return isObject(body) ? readText(body, 'sip_call_id') || null : null;
+}
+
+/** Whether somebody may have been called all the same. */
+export function isUnclear(cause: BridgeCause): boolean {
+  return cause === 'lost' || cause === 'answer-lost' || cause === 'unlisted';
+}
+
 export interface Dialled {
   outcome: DialOutcome;
   durationMs: number;
@@ -141,6 +152,11 @@ const NOBODY_CALLED: Partial<Record<BridgeCause, ExitCode>> = {
   unreachable: 1,
 };
 
+/** Whether it is certain that nobody was called: LiveKit never got so far. */
+export function wasNobodyCalled(cause: BridgeCause): boolean {
+  return NOBODY_CALLED[cause] !== undefined;
+}
+
 function outcomeOf(cause: BridgeCause): Pick<Classification, 'outcome' | 'exitCode'> {
   const turnedAway = NOBODY_CALLED[cause];
   if (turnedAway !== undefined) return { outcome: 'not-sent', exitCode: turnedAway };
@@ -154,15 +170,19 @@ function outcomeOf(cause: BridgeCause): Pick<Classification, 'outcome' | 'exitCo
     case 'lost':
     case 'answer-lost':
     case 'unlisted':
+    case 'still-there':
       return { outcome: 'unknown', exitCode: 7 };
     default:
       return { outcome: 'target-failed', exitCode: 1 };
   }
 }
 
+/** What was seen in the room, and is no answer of LiveKit's. */
+const OURS: readonly BridgeCause[] = ['none', 'caller-left', 'target-left', 'still-there'];
+
 function stageOf(cause: BridgeCause, sip: SipStatus | null): Stage | null {
   if (sip !== null) return 'invite';
-  if (cause === 'none' || cause === 'caller-left' || cause === 'target-left') return null;
+  if (OURS.includes(cause)) return null;
   return cause === 'lost' || cause === 'unreachable' ? 'transport' : 'api';
 }
 
