@@ -97,6 +97,7 @@ function watchPair(
   return watchBridge(call.callId, bridge, {
     ...{ client, isAgent, elapsed: host.elapsed },
     pause: (ms) => host.sleep(ms, interruption.abort),
+    rest: (ms) => host.sleep(ms),
     stopped: () => interruption.signal !== null,
     onConnection: (isLost) => tellConnection(isLost, call, context),
   });

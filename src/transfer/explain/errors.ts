@@ -126,6 +126,7 @@ export function bridgeEndWords({ leftFirst: by, other, durationMs }: BridgeEnd):
     'hung-up': `the ${rest} was hung up on`,
     gone: `the ${rest} had gone by then`,
     'with-agent': `the ${rest} stays with the agent in the room`,
+    'with-others': `the ${rest} stays with the others in the room`,
     unknown: `whether the ${rest} is gone is not known: it could not be hung up on`,
   }[other];
   return `The ${one} hung up ${talked}, and ${after}.`;
