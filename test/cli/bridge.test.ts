@@ -574,6 +574,26 @@ describe.concurrent('many callers', () => {
     expect(dials(done)).toBe(2);
   });
 
+  it('are watched from the moment on, while others are still to come', async () => {
+    const done = await batch(`${MANY.replace('--rate 10', '--rate 0.05')} --json`, {
+      calleeHangsUpAfterMs: 5000,
+    });
+    const told = lines(done).map(({ type, callId }) => `${type} ${callId ?? ''}`.trim());
+    expect(told.indexOf('ended SCL_1')).toBeGreaterThan(-1);
+    expect(told.indexOf('ended SCL_1')).toBeLessThan(told.indexOf('attempt SCL_2'));
+  });
+
+  it('are not dialled one after the other over a trunk that takes no call', async () => {
+    const done = await batch(`${MANY.replace('--rate 10', '--rate 0.05')} --json`, {
+      dial: 'refuses-password',
+    });
+    expect(dials(done)).toBe(1);
+    expect(lines(done).find(({ type }) => type === 'not-tried')).toMatchObject({
+      callId: 'SCL_2',
+      code: 'stopped',
+    });
+  });
+
   it('are left with --detach', async () => {
     const done = await batch(`${MANY} --detach`);
     expect(done.stdout).toContain('2 bridged');

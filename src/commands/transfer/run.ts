@@ -133,7 +133,9 @@ async function moveCaller(
   if (events) showResultEvent(result, context);
   else await showResult(result, context);
   if (bridges !== null && result.outcome === 'bridged' && options.detach !== true) {
-    return bridges.stayWithBridges([result], session, context);
+    const watchers = new bridges.BridgeWatchers(session, context);
+    watchers.add(result);
+    return watchers.stay();
   }
   if (!wantsBridge(result) || !canPrompt(context, options) || request.method !== undefined) {
     return result.exitCode;

@@ -197,6 +197,11 @@ export function turnedAwayBefore({ httpStatus, code, message }: LiveKitAnswer): 
   return `the transfer of another caller was turned away (HTTP ${httpStatus}${said})`;
 }
 
+/** Why no more is dialled over an outbound trunk that took no call of another caller. */
+export function dialledInVain(trunk: string, { message }: LiveKitAnswer): string {
+  return `outbound trunk ${trunk} took no call for another caller: ${quoteForeignText(message)}`;
+}
+
 /** Why no more is sent on a trunk that answered a REFER with this status. */
 export function refusedBefore(trunk: string, code: number): string {
   return `trunk ${trunk} refused a transfer with ${code}`;
