@@ -4,7 +4,7 @@ import { DestinationError, isKnownError, KnownError } from '../core/errors.ts';
 import { parseDuration, shellWord } from '../core/text.ts';
 import { isSosAddress } from './address/dial-string.ts';
 import { describeNumber } from './address/phone.ts';
-import type { LegalUri } from './address/uri.ts';
+import { type LegalUri, requireLegalUri } from './address/uri.ts';
 import {
   type Destination,
   result,
@@ -13,7 +13,7 @@ import {
   TrunkLimitError,
   type UnplacedTrunk,
 } from './destination.ts';
-import { judgeEmergency } from './policy.ts';
+import { judgeDialled, judgeEmergency } from './policy.ts';
 import { providerPresets } from './providers.ts';
 import { type Department, findDepartment, type Reading, readInput, readVia } from './reading.ts';
 import {
@@ -26,16 +26,9 @@ import {
   type ResolveContext,
   readPhoneNumber,
 } from './steps.ts';
-import { chooseDialRules, type DialRules } from './template.ts';
-import {
-  bareHost,
-  NO_MATCH,
-  type TrunkMatch,
-  trunkConfigFor,
-  trunkKeyKind,
-  type Via,
-} from './trunks.ts';
-import { warnOfDestination } from './warnings.ts';
+import { chooseDialRules, dialledRule, namesHost } from './template.ts';
+import { NO_MATCH, type TrunkMatch, trunkConfigFor, trunkKeyKind, type Via } from './trunks.ts';
+import { isHostOf, warnOfDestination, warnOfDialling } from './warnings.ts';
 
 export interface ResolveOptions {
   /** A trunk of the config, or a domain, whose form is used for this one transfer. */
@@ -83,8 +76,8 @@ export function resolveForDialling(
   const reading = read(input, config);
   const context = contextOf(reading.value, config, trunk, {});
   const rules = {
-    number: ruleAt(context.rules.number, 'number', trunk),
-    extension: ruleAt(context.rules.extension, 'extension', trunk),
+    number: dialledRule(context.rules.number, 'number', trunk),
+    extension: dialledRule(context.rules.extension, 'extension', trunk),
   };
   const { destination, address, isTemplate } = goThrough(input, reading, { ...context, rules });
   const { scheme, uri, user, host } = address;
@@ -100,24 +93,13 @@ export function resolveForDialling(
   }
   // The address that the call goes to: LiveKit adds the host of the trunk.
   const referTo = trunk.host === null ? uri : `sip:${dialled}@${trunk.host}`;
-  return { destination: { ...destination, referTo }, user: dialled };
-}
-
-/** Where nothing says how a trunk dials, it dials what it is given: its host is known. */
-function ruleAt(
-  rule: DialRules['number'],
-  kind: 'number' | 'extension',
-  { host, name, id }: TrunkFacts,
-): DialRules['number'] {
-  const source = `outbound trunk ${name ?? id}`;
-  if (rule === null || rule.source.startsWith('tel:')) {
-    return { template: `sip:{${kind}}@{domain}`, source, domain: host, warnings: [] };
-  }
-  return rule.domain === null ? { ...rule, domain: host } : rule;
-}
-
-function isHostOf(trunk: TrunkFacts, host: string): boolean {
-  return trunk.host !== null && bareHost(trunk.host) === bareHost(host);
+  const isSaid = !isTemplate || namesHost(context.rules.extension);
+  const isOwn = isSaid && host !== null && isHostOf(trunk, host);
+  const { country, trunkCountry } = context;
+  const place = { referTo, department: destination.department, country, trunkCountry, isOwn };
+  judgeDialled(config, requireLegalUri(referTo, `outbound trunk ${trunk.name ?? trunk.id}`), place);
+  const warnings = [...destination.warnings, ...warnOfDialling(reading.value, address, trunk)];
+  return { destination: { ...destination, referTo, warnings }, user: dialled };
 }
 
 /** All steps of the way, one after the other. */

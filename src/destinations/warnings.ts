@@ -7,7 +7,9 @@ import type { LegalUri } from './address/uri.ts';
 import { warnOfMissingPlus } from './address/uri-warnings.ts';
 import { result, type StepResult, type TrunkFacts } from './destination.ts';
 import { addressFormWarning } from './providers.ts';
+import type { Reading } from './reading.ts';
 import type { Addressed, ResolveContext } from './steps.ts';
+import { bareHost } from './trunks.ts';
 
 interface Finished {
   rule: string;
@@ -95,4 +97,26 @@ export function dialsNumber(referTo: string): boolean {
 
 function digitsOf(number: string | null): string {
   return number?.replace(/[^\d]/g, '') ?? '';
+}
+
+// Of what an outbound trunk dials.
+
+/** Whether an outbound trunk leads to this host. */
+export function isHostOf(trunk: TrunkFacts, host: string): boolean {
+  return trunk.host !== null && bareHost(trunk.host) === bareHost(host);
+}
+
+/** What is lost of an address of which the user part alone is dialled. */
+export function warnOfDialling(
+  { kind }: Reading,
+  { host, headers }: LegalUri,
+  trunk: TrunkFacts,
+): string[] {
+  const elsewhere = kind !== 'number' && host !== null && !isHostOf(trunk, host);
+  return [
+    ...(elsewhere
+      ? [`it is dialled at ${trunk.host ?? 'the outbound trunk'}, and the config says ${host}`]
+      : []),
+    ...(headers === null ? [] : ['headers in the address are left out of a bridge']),
+  ];
 }
