@@ -53,8 +53,10 @@ export async function offerLeftover(call: Call, session: Session, context: Conte
   if (leg === undefined || dialler === null) return;
   const isHere = dialler.machine === machineMark(host.machine);
   if (!isHere || host.isRunning(dialler.pid)) return;
-  output.warn(leftoverWords(leg.attributes.get('sip.phoneNumber') ?? leg.identity));
-  const asked = confirm(host, 'Hang up on it?', interruption.abort);
+  const isUp = leg.attributes.get('sip.callStatus') === 'active';
+  output.warn(leftoverWords(leg.attributes.get('sip.phoneNumber') ?? leg.identity, isUp));
+  const question = isUp ? 'Hang up on it, and end their talk?' : 'Hang up on it?';
+  const asked = confirm(host, question, interruption.abort);
   if (!(await awaitAnswer(asked, context))) return;
   const client = await session.steadyClient();
   await client.removeParticipant(call.room, leg.identity);
@@ -117,12 +119,12 @@ function watchPair(
   call: Call,
   bridge: Bridge,
   client: LiveKitClient,
-  { isAgent }: Session,
+  { client: looks, isAgent }: Session,
   context: Context,
 ): Promise<BridgeEnd | null> {
   const { host, interruption } = context;
   return watchBridge(call.callId, bridge, {
-    ...{ client, isAgent, elapsed: host.elapsed },
+    ...{ client, looks, isAgent, elapsed: host.elapsed },
     pause: (ms) => host.sleep(ms, interruption.abort),
     rest: (ms) => host.sleep(ms),
     stopped: () => interruption.signal !== null,

@@ -22,8 +22,10 @@ export interface BridgeEnd {
 }
 
 interface BridgeWatch {
-  /** For a client that no Ctrl-C cuts off. */
+  /** For a client that no Ctrl-C cuts off: to hang up with. */
   client: LiveKitClient;
+  /** To look with, while both are there: it may give up when nobody wants to watch any longer. */
+  looks: LiveKitClient;
   isAgent: IsAgentIdentity;
   /** A clock that only goes forward, ms. */
   elapsed(): number;
@@ -74,6 +76,7 @@ export async function watchBridge(
 ): Promise<BridgeEnd | null> {
   const { elapsed, pause, stopped, onConnection } = watch;
   const legs = new BridgeLegs(watch.client, bridge.room, callId, bridge.identity);
+  const looking = new BridgeLegs(watch.looks, bridge.room, callId, bridge.identity);
   const start = elapsed();
   let callers = THERE;
   let targets = THERE;
@@ -83,7 +86,9 @@ export async function watchBridge(
   for (;;) {
     await pause(callers.looks + targets.looks === 0 ? LOOK_EVERY_MS : LOOK_AGAIN_MS);
     if (stopped()) return null;
-    const room = await legs.read();
+    const room = await looking.read();
+    // Whoever leaves is not kept by a LiveKit that does not answer.
+    if (room === null && stopped()) return null;
     if (lost !== (room === null)) {
       lost = room === null;
       onConnection?.(lost);

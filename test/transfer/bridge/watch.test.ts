@@ -1,5 +1,6 @@
 /** Who is hung up on, and who is not, when one of the two leaves. */
 import { describe, expect, it } from 'vitest';
+import { KnownError } from '../../../src/core/errors.ts';
 import { watchBridge } from '../../../src/transfer/bridge/watch.ts';
 import { AUDIO, agent, caller, participant } from '../../support/livekit.ts';
 import { BridgeRoom, TARGET, target } from './room.ts';
@@ -16,6 +17,7 @@ async function watch(happens: (room: BridgeRoom) => void, room = new BridgeRoom(
     { room: 'room-1', identity: TARGET },
     {
       client: room.client,
+      looks: room.client,
       isAgent: () => false,
       elapsed: room.elapsed,
       pause: room.rest,
@@ -198,4 +200,14 @@ it('a signal leaves the two as they are', async () => {
   );
   expect(end).toBeNull();
   expect(room.removed).toEqual([]);
+});
+
+it('a look that was given up for a signal is no lost connection', async () => {
+  const room = new BridgeRoom();
+  room.client.listParticipants = async () => {
+    room.signal = 'SIGINT';
+    throw new KnownError('server', 'given up');
+  };
+  const { end, told } = await watch(() => {}, room);
+  expect({ end, told }).toEqual({ end: null, told: [] });
 });
