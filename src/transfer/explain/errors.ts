@@ -40,11 +40,19 @@ export function interruptedWhileSending({ call, destination }: WhoAndWhere): Err
 }
 
 /** Somebody left while the target of a bridge rang, and it rings no more. */
-export function cancelledDial({ destination }: WhoAndWhere): ErrorWords {
+export function cancelledDial({ call, destination }: WhoAndWhere): ErrorWords {
   return {
     message: `Interrupted. The call to ${nameDestination(destination)} was stopped while it rang.`,
-    hint: 'Nothing has changed for the caller.',
+    hint:
+      call.status === 'ringing'
+        ? `The dial had answered the caller, who may wait in silence now: send an agent with \`lk-transfer rescue ${shellWord(call.callId)}\`.`
+        : 'Nothing has changed for the caller.',
   };
+}
+
+/** Somebody leaves at once while the target is dialled: nobody hangs up on it. */
+export function leavingDial(destination: Destination): string {
+  return `Left while ${nameDestination(destination)} was called: it may ring on, and if it answers, it is in the caller’s room, and nobody watches. See who is there with \`lk-transfer calls\`.`;
 }
 
 /** Somebody left while the target rang, and whether it still does could not be seen. */
@@ -152,9 +160,10 @@ export function leftBridges(bridges: readonly Bridge[]): { message: string; hint
   };
 }
 
-/** A target was dialled by a program that is no longer running. */
-export function leftoverWords(target: string): string {
-  return `${target} was dialled into the caller’s room by a program that is no longer running.`;
+/** A target was dialled by a program that is no longer running. @param isUp it has answered */
+export function leftoverWords(target: string, isUp: boolean): string {
+  const now = isUp ? 'It has answered, and talks with the caller' : 'It has not answered';
+  return `${target} was dialled into the caller’s room by a program that is no longer running. ${now}.`;
 }
 
 /** The caller spoke while the announcement was said: they may not want what it announced. */
