@@ -264,3 +264,19 @@ export function judgeDomain({ policy }: TransferConfig, uri: UriParts): void {
     { hint: 'If calls are meant to go there, add the domain to policy.domains in the config.' },
   );
 }
+
+/**
+ * Judges what an outbound trunk dials: it goes to the host of that trunk, whichever the config names.
+ * @param isOwn the two are the same: then a department may be an extension that is an emergency number
+ *   elsewhere; a public trunk would dial it
+ * @throws PolicyError
+ */
+export function judgeDialled(
+  config: RunConfig,
+  uri: UriParts,
+  { isOwn, ...address }: Omit<JudgedAddress, 'phone' | 'via'> & { isOwn: boolean },
+): void {
+  judgeDomain(config, uri);
+  // As with `--via`: the address is not the one that the config names.
+  if (!isOwn) judgeEmergency(config, { ...address, via: 'domain' });
+}

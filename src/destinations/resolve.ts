@@ -4,9 +4,8 @@ import { DestinationError, isKnownError, KnownError } from '../core/errors.ts';
 import { parseDuration, shellWord } from '../core/text.ts';
 import { isSosAddress } from './address/dial-string.ts';
 import { describeNumber } from './address/phone.ts';
-import type { LegalUri } from './address/uri.ts';
+import { type LegalUri, requireLegalUri } from './address/uri.ts';
 import {
-  bareHost,
   type Destination,
   NO_MATCH,
   result,
@@ -19,7 +18,7 @@ import {
   type UnplacedTrunk,
   type Via,
 } from './destination.ts';
-import { judgeEmergency } from './policy.ts';
+import { judgeDialled, judgeEmergency } from './policy.ts';
 import { providerPresets } from './providers.ts';
 import { type Department, findDepartment, type Reading, readInput, readVia } from './reading.ts';
 import {
@@ -32,8 +31,8 @@ import {
   type ResolveContext,
   readPhoneNumber,
 } from './steps.ts';
-import { chooseDialRules, type DialRules } from './template.ts';
-import { warnOfDestination } from './warnings.ts';
+import { chooseDialRules, dialledRule, namesHost } from './template.ts';
+import { isHostOf, warnOfDestination, warnOfDialling } from './warnings.ts';
 
 export interface ResolveOptions {
   /** A trunk of the config, or a domain, whose form is used for this one transfer. */
@@ -81,8 +80,8 @@ export function resolveForDialling(
   const reading = read(input, config);
   const context = contextOf(reading.value, config, trunk, {});
   const rules = {
-    number: ruleAt(context.rules.number, 'number', trunk),
-    extension: ruleAt(context.rules.extension, 'extension', trunk),
+    number: dialledRule(context.rules.number, 'number', trunk),
+    extension: dialledRule(context.rules.extension, 'extension', trunk),
   };
   const { destination, address, isTemplate } = goThrough(input, reading, { ...context, rules });
   const { scheme, uri, user, host } = address;
@@ -98,24 +97,13 @@ export function resolveForDialling(
   }
   // The address that the call goes to: LiveKit adds the host of the trunk.
   const referTo = trunk.host === null ? uri : `sip:${dialled}@${trunk.host}`;
-  return { destination: { ...destination, referTo }, user: dialled };
-}
-
-/** Where nothing says how a trunk dials, it dials what it is given: its host is known. */
-function ruleAt(
-  rule: DialRules['number'],
-  kind: 'number' | 'extension',
-  { host, name, id }: TrunkFacts,
-): DialRules['number'] {
-  const source = `outbound trunk ${name ?? id}`;
-  if (rule === null || rule.source.startsWith('tel:')) {
-    return { template: `sip:{${kind}}@{domain}`, source, domain: host, warnings: [] };
-  }
-  return rule.domain === null ? { ...rule, domain: host } : rule;
-}
-
-function isHostOf(trunk: TrunkFacts, host: string): boolean {
-  return trunk.host !== null && bareHost(trunk.host) === bareHost(host);
+  const isSaid = !isTemplate || namesHost(context.rules.extension);
+  const isOwn = isSaid && host !== null && isHostOf(trunk, host);
+  const { country, trunkCountry } = context;
+  const place = { referTo, department: destination.department, country, trunkCountry, isOwn };
+  judgeDialled(config, requireLegalUri(referTo, `outbound trunk ${trunk.name ?? trunk.id}`), place);
+  const warnings = [...destination.warnings, ...warnOfDialling(reading.value, address, trunk)];
+  return { destination: { ...destination, referTo, warnings }, user: dialled };
 }
 
 /** All steps of the way, one after the other. */

@@ -221,6 +221,25 @@ function unknownFormWarning(recognised: ProviderName | null, key: string | null)
   return `this looks like ${title}, and ${advice}`;
 }
 
+/** Where nothing says how a trunk dials, it dials what it is given: its host is known. */
+export function dialledRule(
+  rule: DialRules['number'],
+  kind: 'number' | 'extension',
+  { host, name, id }: TrunkFacts,
+): DialRules['number'] {
+  const source = `outbound trunk ${name ?? id}`;
+  if (rule === null || rule.source.startsWith('tel:')) {
+    return { template: `sip:{${kind}}@{domain}`, source, domain: host, warnings: [] };
+  }
+  return rule.domain === null ? { ...rule, domain: host } : rule;
+}
+
+/** Whether the config itself says at which host a trunk dials them. */
+export function namesHost(rule: DialRule | null): boolean {
+  if (rule === null || rule.template === null) return false;
+  return rule.domain !== null || !rule.template.includes('{domain}');
+}
+
 /**
  * Gives the rule for a number or an extension.
  * @throws TrunkLimitError where the config says that this trunk dials none; DestinationError where

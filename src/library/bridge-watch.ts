@@ -119,7 +119,9 @@ export async function watchInProcess(
     room === undefined ? null : new RoomChanges(room, call.callId, bridge.identity, stop);
   try {
     return await watchBridge(call.callId, bridge, {
-      ...{ client, isAgent, pause, elapsed: clock.elapsed, stopped: () => stop.aborted },
+      ...{ client, looks: client, isAgent, pause, elapsed: clock.elapsed },
+      rest: (ms) => clock.sleep(ms),
+      stopped: () => stop.aborted,
       watcher: keepsAgent ? undefined : room?.localParticipant?.identity,
       ...(changes !== null && { untilChange: () => changes.next(pause) }),
     });

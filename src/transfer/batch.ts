@@ -9,7 +9,7 @@ import type { Signal } from '../core/host.ts';
 import type { LiveKitClient } from '../livekit/client.ts';
 import type { Announcement } from './announce.ts';
 import * as reasons from './explain/errors.ts';
-import type { Cause, Classification } from './outcome.ts';
+import type { BridgeCause, Cause, Classification } from './outcome.ts';
 import type { TransferPlan, TransferStep } from './plan.ts';
 import type { ChainResult } from './result.ts';
 import { InterruptedBetweenError, type SendTransferOptions, sendTransfer } from './send.ts';
@@ -182,6 +182,17 @@ const BUSY_IN_A_ROW = 2;
 const ANSWERED: readonly Classification['outcome'][] = ['completed', 'bridged', 'accepted'];
 /** LiveKit does not take the key, or something in its place answers: for every caller alike. */
 const TURNS_ALL_AWAY: readonly Cause[] = ['credentials', 'permission', 'redirected', 'intercepted'];
+const DIALS_NOBODY: readonly BridgeCause[] = ['credentials', 'permission', 'intercepted'];
+/** So does a dial over this outbound trunk; a caller who rings would be answered by it for nothing. */
+const TRUNK_DIALS_NOBODY: readonly BridgeCause[] = [
+  'password-missing',
+  'password-refused',
+  'trunk-missing',
+  'no-numbers',
+  'no-connection',
+  'address-unknown',
+  'address-silent',
+];
 
 /**
  * Stops what would fail anyway: a trunk that refuses transfers refuses them all, and a target that
@@ -192,14 +203,16 @@ class CircuitBreakers {
   readonly #refusals = new Map<string, number>();
   /** By target: how many times in a row it was busy. */
   readonly #busy = new Map<string, number>();
+  /** By outbound trunk: why nobody can be dialled over it. */
+  readonly #deadTrunks = new Map<string, string>();
   /** LiveKit, or what stands in front of it, turned a request away: the reason to send no more. */
   #rejection: string | null = null;
 
   /** Takes note of LiveKit's answer to one attempt. */
   record(
     call: Call,
-    { request }: TransferStep,
-    { outcome, stage, sip, cause, livekit }: Classification,
+    { request, bridge }: TransferStep,
+    { outcome, stage, sip, cause, livekit, dial = 'none' }: Classification,
   ): void {
     const trunk = trunkOf(call);
     const code = sip?.code ?? 0;
@@ -215,7 +228,12 @@ class CircuitBreakers {
       const busy = outcome === 'target-failed' && BUSY.includes(code);
       this.#busy.set(request.transferTo, busy ? this.#busyOf(request.transferTo) + 1 : 0);
     }
-    if (outcome === 'not-sent' && TURNS_ALL_AWAY.includes(cause)) {
+    if (bridge !== null && TRUNK_DIALS_NOBODY.includes(dial)) {
+      const { trunkId, trunkName } = bridge;
+      this.#deadTrunks.set(trunkId, reasons.dialledInVain(trunkName ?? trunkId, livekit));
+    }
+    const turnsAway = TURNS_ALL_AWAY.includes(cause) || DIALS_NOBODY.includes(dial);
+    if (outcome === 'not-sent' && turnsAway) {
       this.#rejection = reasons.turnedAwayBefore(livekit);
     }
   }
@@ -223,6 +241,8 @@ class CircuitBreakers {
   /** Why a call must not be sent to this target now; null when it may. */
   blockReason(call: Call, { request, bridge }: TransferStep): string | null {
     if (this.#rejection !== null) return this.#rejection;
+    const dead = bridge === null ? undefined : this.#deadTrunks.get(bridge.trunkId);
+    if (dead !== undefined) return dead;
     const trunk = trunkOf(call);
     // A target that is dialled into the room needs no REFER.
     const refusal = trunk === null || bridge !== null ? undefined : this.#refusals.get(trunk);

@@ -149,6 +149,8 @@ export type BridgeCause =
   | 'caller-left'
   /** The target answered, and was gone before the two were connected. */
   | 'target-left'
+  /** It was to be hung up on, and could not be seen to be gone. */
+  | 'still-there'
   /** LiveKit says that the target answered, and who is in the room could not be read. */
   | 'room-unread';
 
@@ -174,7 +176,7 @@ export interface Bridge {
   watchedBy: WatchedBy | null;
   /** Agents that were sent away. */
   removedAgents: readonly string[];
-  /** Agents that could not be sent away. */
+  /** Agents that could not be sent away, or that serve another caller in the room as well. */
   stayingAgents: readonly string[];
   /** Identities of everybody in the room, last; null: it could not be read. */
   present: readonly string[] | null;

@@ -7,7 +7,7 @@ import type { Call } from '../calls/call.ts';
 import { resolveDepartmentSettings, type Settings } from '../config/settings.ts';
 import type { MoveMethod, TransferConfig, TrunkConfig } from '../config/types.ts';
 import { isKnownError, KnownError } from '../core/errors.ts';
-import { LONGEST_WAIT_MS, SHORTEST_WAIT_MS } from '../core/text.ts';
+import { formatDuration, LONGEST_WAIT_MS, SHORTEST_WAIT_MS } from '../core/text.ts';
 import { mergeHeaders } from '../destinations/address/uri.ts';
 import type { Destination, TrunkFacts } from '../destinations/destination.ts';
 import { type ProviderName, providerPresets } from '../destinations/providers.ts';
@@ -227,9 +227,17 @@ export function planStep(call: Call, destination: Destination, options: StepOpti
       hint: 'It is how long we wait for the target’s answer; 90s is the default.',
     });
   }
+  const { bridge = null } = options;
+  // It counts from the dial: a target that answers late would be cut off, or never ring out.
+  if (bridge !== null && bridge.longestMs <= options.waitMs) {
+    const [longest, wait] = [bridge.longestMs, options.waitMs].map(formatDuration);
+    throw new KnownError('usage', `A bridge of at most ${longest} cannot ring for ${wait}.`, {
+      hint: 'Set bridge.maxDuration in the config to more, or wait less (--wait).',
+    });
+  }
   return {
     destination,
-    bridge: options.bridge ?? null,
+    bridge,
     request: {
       roomName: call.room,
       identity: call.identity,

@@ -219,6 +219,44 @@ describe.concurrent('a bridge', () => {
 describe.concurrent('while the target rings', () => {
   const slow = { calleeAnswersAfterMs: 20_000 };
 
+  it('Ctrl-C says that a caller who still rang has been answered by the dial', async () => {
+    const done = await bridging(
+      `${LINE} --answer-caller`,
+      { outbound: slow, caller: { status: 'ringing' }, agents: [] },
+      {
+        during: async (fake, sandbox) => {
+          await until(async () => (await present(sandbox)).includes('target'));
+          fake.raise('SIGINT');
+        },
+      },
+    );
+    expect(done.stderr).toContain('lk-transfer rescue SCL_1');
+    expect(done.stderr).not.toContain('Nothing has changed');
+  });
+
+  it('a second Ctrl-C says that the target may ring on', async () => {
+    const done = bridging(
+      LINE,
+      {
+        outbound: slow,
+        seed: {
+          faults: [
+            { method: 'RoomService/RemoveParticipant', answer: { status: 503 }, forMs: 60_000 },
+          ],
+        },
+      },
+      {
+        during: async (fake, sandbox) => {
+          await until(async () => (await present(sandbox)).includes('target'));
+          fake.raise('SIGINT');
+          expect(() => fake.raise('SIGINT')).toThrow('left at once');
+          expect(fake.stderr()).toContain('it may ring on');
+        },
+      },
+    );
+    await done;
+  });
+
   it('a caller who hangs up ends the ringing', async () => {
     const done = await bridging(`${LINE} --json`, {
       outbound: slow,
@@ -294,7 +332,7 @@ describe.concurrent('while the two talk', () => {
   });
 
   it('says so in words', async () => {
-    const { stdout } = await bridging(LINE, { outbound: { calleeHangsUpAfterMs: 6000 } });
+    const { stdout } = await bridging(LINE, { outbound: { calleeHangsUpAfterMs: 15_000 } });
     expect(stdout).toMatch(/The target hung up after \d+s, and the caller was hung up on\./);
   });
 
@@ -423,6 +461,14 @@ describe.concurrent('which way a caller goes', () => {
     expect(dials(done)).toBe(0);
   });
 
+  it('a limit that is shorter than the ringing is refused', async () => {
+    const config = { ...CONFIG, bridge: { trunk: 'Out', maxDuration: '30s' } };
+    const done = await bridging(LINE, {}, { config });
+    expect(done.exitCode).toBe(2);
+    expect(done.stderr).toContain('bridge.maxDuration');
+    expect(dials(done)).toBe(0);
+  });
+
   it('an emergency number is not dialled either', async () => {
     const done = await bridging('transfer SCL_1 --to 911 --method bridge --yes');
     expect(done.exitCode).toBe(2);
@@ -537,7 +583,7 @@ describe.concurrent('at a terminal', () => {
     const next = await run('transfer SCL_1 --to voicemail --method bridge --detach', {
       config: CONFIG,
       ...terminal(async (fake) => {
-        await until(() => fake.stderr().includes('Hang up on it?'));
+        await until(() => fake.stderr().includes('Hang up on it, and end their talk?'));
         fake.type('y\r');
         await until(() => fake.stderr().includes('Bridge this caller?'));
         fake.type('y\r');
@@ -545,6 +591,7 @@ describe.concurrent('at a terminal', () => {
       isRunning: () => false,
     });
     expect(next.stderr).toContain('by a program that is no longer running');
+    expect(next.stderr).toContain('It has answered, and');
     expect(next.exitCode).toBe(0);
     expect(next.mutations.filter((method) => method.includes('Remove'))).toHaveLength(1);
   });
@@ -572,6 +619,26 @@ describe.concurrent('many callers', () => {
     ]);
     expect(told.find(({ type }) => type === 'summary')).toMatchObject({ outcomes: { bridged: 2 } });
     expect(dials(done)).toBe(2);
+  });
+
+  it('are watched from the moment on, while others are still to come', async () => {
+    const done = await batch(`${MANY.replace('--rate 10', '--rate 0.05')} --json`, {
+      calleeHangsUpAfterMs: 5000,
+    });
+    const told = lines(done).map(({ type, callId }) => `${type} ${callId ?? ''}`.trim());
+    expect(told.indexOf('ended SCL_1')).toBeGreaterThan(-1);
+    expect(told.indexOf('ended SCL_1')).toBeLessThan(told.indexOf('attempt SCL_2'));
+  });
+
+  it('are not dialled one after the other over a trunk that takes no call', async () => {
+    const done = await batch(`${MANY.replace('--rate 10', '--rate 0.05')} --json`, {
+      dial: 'refuses-password',
+    });
+    expect(dials(done)).toBe(1);
+    expect(lines(done).find(({ type }) => type === 'not-tried')).toMatchObject({
+      callId: 'SCL_2',
+      code: 'stopped',
+    });
   });
 
   it('are left with --detach', async () => {

@@ -200,6 +200,15 @@ describe.concurrent('a standard output that takes nothing', () => {
     expect(smoke.stderr).toMatch(UNWRITTEN);
   });
 
+  it('a bridge is no less sent than a transfer', async () => {
+    const line = 'transfer SCL_noAgent00001 --to sales --method bridge --detach --yes';
+    for (const where of ['>/dev/full', '| :']) {
+      const { exitCode, stderr, sent } = await led(line, where);
+      expect({ exitCode, sent }).toEqual({ exitCode: 0, sent: ['SIP/CreateSIPParticipant'] });
+      expect(stderr).toContain('A transfer was sent all the same; exit code 0 says how it ended.');
+    }
+  });
+
   it('with stderr gone as well, the exit code is all that is left, and true', async () => {
     for (const where of ['>/dev/full 2>/dev/full', '2>&1 | :']) {
       expect((await led(COMPLETED, where)).exitCode).toBe(0);

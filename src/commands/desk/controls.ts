@@ -33,9 +33,6 @@ import { openRows, type SessionTransfers } from './transfers.ts';
 
 type Failing = (error: unknown) => void;
 
-/** A pause up to this long is one of hanging up, which is done to its end. In ms. */
-const SHORT_PAUSE_MS = 500;
-
 export class SessionControls {
   readonly #session: Session;
   readonly #context: Context;
@@ -182,12 +179,13 @@ export class SessionControls {
     const { client, steadyClient, isAgent } = this.#session;
     const left = this.#leaving.signal;
     // Its looks are among the requests that the list may make.
-    const { listParticipants } = client;
     const end = await watchBridge(own.call.callId, own.bridge, {
-      client: { ...(await steadyClient()), listParticipants },
+      client: await steadyClient(),
+      looks: client,
       isAgent,
       elapsed: host.elapsed,
-      pause: (ms) => (ms > SHORT_PAUSE_MS ? host.sleep(ms, left) : host.sleep(ms)),
+      pause: (ms) => host.sleep(ms, left),
+      rest: (ms) => host.sleep(ms),
       stopped: () => left.aborted,
       onConnection: (isLost) => {
         own.isLost = isLost;

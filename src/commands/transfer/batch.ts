@@ -13,7 +13,6 @@ import type { History } from '../../history/record.ts';
 import { type NotTried, runBatch } from '../../transfer/batch.ts';
 import { NO_CALL_ID, NOTHING_SENT, STUCK_UNKNOWN } from '../../transfer/explain/errors.ts';
 import type { Planned, PlanRequest } from '../../transfer/plan.ts';
-import type { ChainResult } from '../../transfer/result.ts';
 import { trunkFinder } from '../../transfer/trunk-facts.ts';
 import { scanWithProgress } from '../shared/calls.ts';
 import {
@@ -216,7 +215,8 @@ async function transferAll(
   const bridges = plans.planned.some(({ plan }) => mayDial(plan))
     ? await import('./bridge.ts')
     : null;
-  const results: ChainResult[] = [];
+  const stays = bridges !== null && options.detach !== true;
+  const watchers = stays ? new bridges.BridgeWatchers(session, context) : null;
   deferred.begin();
   report.watchInterruption();
   await runBatch(
@@ -235,8 +235,9 @@ async function transferAll(
         announcements.carryOut(plan, { onUnsaid: (words) => context.output.warn(words) }),
       onSent: (plan, step) => report.sent(plan, step),
       onResult: (plan, result) => {
-        results.push(result);
         report.result(plan, result);
+        // At once: the batch may take long, and either of the two may hang up meanwhile.
+        watchers?.add(result);
       },
       onPassedOver: (plan, step, reason) => report.passedOver(plan, step, reason),
       onNotTried: (notTried) => report.notTried(notTried),
@@ -244,8 +245,7 @@ async function transferAll(
     },
   );
   const exitCode = await report.summary();
-  if (bridges === null || options.detach === true) return exitCode;
-  return worstExitCode([exitCode, await bridges.stayWithBridges(results, session, context)]);
+  return watchers === null ? exitCode : worstExitCode([exitCode, await watchers.stay()]);
 }
 
 /**

@@ -18,15 +18,24 @@ import type { ChainResult } from '../../transfer/result.ts';
 import { awaitAnswer, type Context } from '../shared/context.ts';
 import type { Session } from '../shared/session.ts';
 
+/** The same client, whose dials are known to the whole run: a failure of ours after one is no “nothing was sent”. */
+function notingDials(client: LiveKitClient, { noteSent }: Context): LiveKitClient {
+  return {
+    ...client,
+    createSipParticipant: (request, onSent) =>
+      client.createSipParticipant(request, () => {
+        noteSent();
+        onSent?.();
+      }),
+  };
+}
+
 /** @param watches whether this run stays until the bridge has ended */
-export function bridgingMeans(
-  session: Session,
-  { host }: Context,
-  watches: boolean,
-): BridgingMeans {
+export function bridgingMeans(session: Session, context: Context, watches: boolean): BridgingMeans {
+  const { host } = context;
   const dialler = diallerAt(host);
   return {
-    steady: session.steadyClient,
+    steady: async () => notingDials(await session.steadyClient(), context),
     newIdentity: () => newBridgeIdentity(dialler),
     pause: (ms) => host.sleep(ms),
     watches,
@@ -44,59 +53,80 @@ export async function offerLeftover(call: Call, session: Session, context: Conte
   if (leg === undefined || dialler === null) return;
   const isHere = dialler.machine === diallerAt(host).machine;
   if (!isHere || host.isRunning(dialler.pid)) return;
-  output.warn(leftoverWords(leg.attributes.get('sip.phoneNumber') ?? leg.identity));
-  const asked = confirm(host, 'Hang up on it?', interruption.abort);
+  const isUp = leg.attributes.get('sip.callStatus') === 'active';
+  output.warn(leftoverWords(leg.attributes.get('sip.phoneNumber') ?? leg.identity, isUp));
+  const question = isUp ? 'Hang up on it, and end their talk?' : 'Hang up on it?';
+  const asked = confirm(host, question, interruption.abort);
   if (!(await awaitAnswer(asked, context))) return;
   const client = await session.steadyClient();
   await client.removeParticipant(call.room, leg.identity);
 }
 
-/**
- * Stays with those who were bridged until each call has ended, and hangs up on whoever is left.
- * @param results those that were not bridged are passed over
- * @returns the worst exit code of how they ended
- * @throws InterruptedError when somebody leaves: they talk on
- */
-export async function stayWithBridges(
-  results: readonly ChainResult[],
-  session: Session,
-  context: Context,
-): Promise<ExitCode> {
-  const { host, output } = context;
-  const pairs = results.flatMap(({ call, outcome, bridge }) =>
-    outcome === 'bridged' && bridge !== null ? [{ call, bridge }] : [],
-  );
-  const start = host.elapsed();
-  let left = pairs.length;
-  const label = () => watching(left, host.elapsed() - start);
-  const progress = output.progress(label());
-  const tick = setInterval(() => progress.update(label()), 1000);
-  const client = await session.steadyClient();
-  const ends = await Promise.all(
-    pairs.map(async ({ call, bridge }) => {
-      const end = await watchPair(call, bridge, client, session, context);
-      left -= 1;
-      if (end !== null) await tellEnd(end, call, bridge, context);
-      return { bridge, end };
-    }),
-  ).finally(() => clearInterval(tick));
-  output.close();
-  const going = ends.filter(({ end }) => end === null).map(({ bridge }) => bridge);
-  if (going.length > 0) throw leaving(going, context);
-  return ends.some(({ end }) => end?.other === 'unknown') ? 7 : 0;
+/** Watches those who were bridged, each from the moment on, until their calls have ended. */
+export class BridgeWatchers {
+  readonly #session: Session;
+  readonly #context: Context;
+  readonly #ends: Promise<{ bridge: Bridge; end: BridgeEnd | null }>[] = [];
+  readonly #startMs: number;
+  #left = 0;
+
+  constructor(session: Session, context: Context) {
+    this.#session = session;
+    this.#context = context;
+    this.#startMs = context.host.elapsed();
+  }
+
+  /** Begins to watch whoever was bridged; any other result is passed over. */
+  add({ call, outcome, bridge }: ChainResult): void {
+    if (outcome !== 'bridged' || bridge === null) return;
+    this.#left += 1;
+    const end = this.#watch(call, bridge).then((how) => ({ bridge, end: how }));
+    // It is told by `stay`.
+    end.catch(() => {});
+    this.#ends.push(end);
+  }
+
+  async #watch(call: Call, bridge: Bridge): Promise<BridgeEnd | null> {
+    const client = await this.#session.steadyClient();
+    const end = await watchPair(call, bridge, client, this.#session, this.#context);
+    this.#left -= 1;
+    if (end !== null) tellEnd(end, call, bridge, this.#context);
+    return end;
+  }
+
+  /**
+   * Stays until each call has ended, and whoever was left has been hung up on.
+   * @returns the worst exit code of how they ended
+   * @throws InterruptedError when somebody leaves: they talk on
+   */
+  async stay(): Promise<ExitCode> {
+    const { host, output } = this.#context;
+    const label = () => watching(this.#left, host.elapsed() - this.#startMs);
+    let tick: ReturnType<typeof setInterval> | undefined;
+    if (this.#left > 0) {
+      const progress = output.progress(label());
+      tick = setInterval(() => progress.update(label()), 1000);
+    }
+    const ends = await Promise.all(this.#ends).finally(() => clearInterval(tick));
+    output.close();
+    const going = ends.filter(({ end }) => end === null).map(({ bridge }) => bridge);
+    if (going.length > 0) throw leaving(going, this.#context);
+    return ends.some(({ end }) => end?.other === 'unknown') ? 7 : 0;
+  }
 }
 
 function watchPair(
   call: Call,
   bridge: Bridge,
   client: LiveKitClient,
-  { isAgent }: Session,
+  { client: looks, isAgent }: Session,
   context: Context,
 ): Promise<BridgeEnd | null> {
   const { host, interruption } = context;
   return watchBridge(call.callId, bridge, {
-    ...{ client, isAgent, elapsed: host.elapsed },
+    ...{ client, looks, isAgent, elapsed: host.elapsed },
     pause: (ms) => host.sleep(ms, interruption.abort),
+    rest: (ms) => host.sleep(ms),
     stopped: () => interruption.signal !== null,
     onConnection: (isLost) => tellConnection(isLost, call, context),
   });
@@ -118,12 +148,12 @@ function tellConnection(isLost: boolean, { callId }: Call, { host, output }: Con
   else if (isLost) output.warn('LiveKit cannot be read just now: looking on. The two talk on.');
 }
 
-async function tellEnd(
+function tellEnd(
   end: BridgeEnd,
   { callId }: Call,
   bridge: Bridge,
   { host, output }: Context,
-): Promise<void> {
+): void {
   const time = new Date(host.now()).toISOString();
   if (output.json) output.event({ type: 'ended', time, callId, ...end, bridge });
   else output.sentence(bridgeEndWords(end));

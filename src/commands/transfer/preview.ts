@@ -44,6 +44,9 @@ function describeEnds({ call, bridge }: TransferPlan): string | null {
     call.condition === 'with-sip-party' && bridge === null
       ? 'the talk with the other party in the room'
       : '',
+    call.condition === 'bridged' && bridge === null
+      ? 'the talk with the target that was dialled into the room, which stays there until somebody hangs up on it'
+      : '',
     // A bridge leaves the caller in the room.
     call.recording && bridge === null ? 'the caller’s part in a running recording' : '',
   ].filter((text) => text !== '');
@@ -171,7 +174,9 @@ export function previewTransfer(planned: Planned, place: string): PreviewLine[] 
 /** Why nothing would be sent for a plan as it is; null when it would. */
 function describeStop(plan: TransferPlan): string | null {
   const { call, openTransfers, again, bridge } = plan;
-  const isAnswered = call.transferable || bridge?.answersCaller === true;
+  const isAnsweredByDial =
+    bridge?.answersCaller === true && call.direction === 'inbound' && call.status === 'ringing';
+  const isAnswered = call.transferable || isAnsweredByDial;
   if (!isAnswered) return `the call is ${call.status ?? 'in no known state'}`;
   if (openTransfers.length === 0 || again) return announcementStop(plan);
   return 'an earlier transfer of it is still open, and that takes --again';

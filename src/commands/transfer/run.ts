@@ -5,7 +5,12 @@ import { type ExitCode, InterruptedError } from '../../core/errors.ts';
 import type { History } from '../../history/record.ts';
 import { confirm } from '../../terminal/prompts.ts';
 import { preflight } from '../../transfer/before-sending.ts';
-import { DECLINED, fallbackPassedOver, NOTHING_SENT } from '../../transfer/explain/errors.ts';
+import {
+  DECLINED,
+  fallbackPassedOver,
+  leavingDial,
+  NOTHING_SENT,
+} from '../../transfer/explain/errors.ts';
 import type { PlanRequest } from '../../transfer/plan.ts';
 import type { ChainResult } from '../../transfer/result.ts';
 import { type SendTransferOptions, sendTransfer } from '../../transfer/send.ts';
@@ -119,6 +124,12 @@ async function moveCaller(
     ...telling.progress,
     onSent: (sent, method) => {
       telling.progress.onSent?.(sent, method);
+      const { destination: called } =
+        [plan, ...plan.fallbacks].find((each) => each.request.transferTo === sent.transferTo) ??
+        plan;
+      interruption.onLeaving(() => {
+        if (method === 'bridge') output.warn(leavingDial(called));
+      });
       if (events) showSent(call, sent, method, context);
     },
   };
@@ -132,11 +143,14 @@ async function moveCaller(
     ...(refusal === null ? await sendTransfer(client, plan, send) : { ...refusal, attempts: [] }),
     announcement,
   };
+  interruption.onLeaving(() => {});
   output.close();
   if (events) showResultEvent(result, context);
   else await showResult(result, context);
   if (bridges !== null && result.outcome === 'bridged' && options.detach !== true) {
-    return bridges.stayWithBridges([result], session, context);
+    const watchers = new bridges.BridgeWatchers(session, context);
+    watchers.add(result);
+    return watchers.stay();
   }
   if (!wantsBridge(result) || !canPrompt(context, options) || request.method !== undefined) {
     return result.exitCode;

@@ -119,11 +119,6 @@ export function readDialOutcome(outcome: HttpOutcome, durationMs: number): DialO
   return failed(outcome.httpStatus === 401 ? 'credentials' : 'unlisted', error.message);
 }
 
-export interface Dialled {
-  outcome: DialOutcome;
-  durationMs: number;
-}
-
 /** LiveKit's id of the leg that it dialled, where it gave one. */
 export function callIdIn(answer: HttpOutcome | null): string | null {
   const body = answer?.kind === 'answer' ? parseBody(answer.body) : undefined;
@@ -133,6 +128,11 @@ export function callIdIn(answer: HttpOutcome | null): string | null {
 /** Whether somebody may have been called all the same. */
 export function isUnclear(cause: BridgeCause): boolean {
   return cause === 'lost' || cause === 'answer-lost' || cause === 'unlisted';
+}
+
+export interface Dialled {
+  outcome: DialOutcome;
+  durationMs: number;
 }
 
 // The same as the outcome of a transfer.
@@ -152,6 +152,11 @@ const NOBODY_CALLED: Partial<Record<BridgeCause, ExitCode>> = {
   unreachable: 1,
 };
 
+/** Whether it is certain that nobody was called: LiveKit never got so far. */
+export function wasNobodyCalled(cause: BridgeCause): boolean {
+  return NOBODY_CALLED[cause] !== undefined;
+}
+
 function outcomeOf(cause: BridgeCause): Pick<Classification, 'outcome' | 'exitCode'> {
   const turnedAway = NOBODY_CALLED[cause];
   if (turnedAway !== undefined) return { outcome: 'not-sent', exitCode: turnedAway };
@@ -165,15 +170,19 @@ function outcomeOf(cause: BridgeCause): Pick<Classification, 'outcome' | 'exitCo
     case 'lost':
     case 'answer-lost':
     case 'unlisted':
+    case 'still-there':
       return { outcome: 'unknown', exitCode: 7 };
     default:
       return { outcome: 'target-failed', exitCode: 1 };
   }
 }
 
+/** What was seen in the room, and is no answer of LiveKit's. */
+const OURS: readonly BridgeCause[] = ['none', 'caller-left', 'target-left', 'still-there'];
+
 function stageOf(cause: BridgeCause, sip: SipStatus | null): Stage | null {
   if (sip !== null) return 'invite';
-  if (cause === 'none' || cause === 'caller-left' || cause === 'target-left') return null;
+  if (OURS.includes(cause)) return null;
   return cause === 'lost' || cause === 'unreachable' ? 'transport' : 'api';
 }
 

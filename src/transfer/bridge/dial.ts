@@ -12,7 +12,13 @@ import type { DialRequest, Participant, TransferRequest } from '../../livekit/me
 import type { HttpOutcome } from '../../livekit/transport.ts';
 import type { Bridge, BridgeCause } from '../outcome.ts';
 import type { LegObservation } from '../verify.ts';
-import { callIdIn, type DialOutcome, isUnclear, readDialOutcome } from './dial-outcome.ts';
+import {
+  callIdIn,
+  type DialOutcome,
+  isUnclear,
+  readDialOutcome,
+  wasNobodyCalled,
+} from './dial-outcome.ts';
 import { BRIDGED_CALLER, type BridgePlan } from './dial-plan.ts';
 import { BridgeLegs } from './legs.ts';
 
@@ -66,13 +72,12 @@ type BridgeInterrupted = { kind: 'interrupted'; cancelled: boolean };
 const LOOK_EVERY_MS = 1000;
 /** Whoever is missing once is looked for again after this, in ms: a list may lag. */
 const LOOK_AGAIN_MS = 400;
-/** How often a target is removed that may still be on its way, and how long apart, in ms. */
-const MOST_REMOVALS = 8;
-const REMOVE_EVERY_MS = 500;
 /** LiveKit knows within a second that its SIP service does not answer (server 1.13). */
 const NO_SERVICE_WITHIN_MS = 5000;
 /** Looks at who is in the room after the answer. */
 const MOST_LOOKS = 5;
+/** How long a room that cannot be read is waited for, in ms: a target may be there, or ring. */
+const UNREAD_PATIENCE_MS = 30_000;
 
 /** Dials, waits for the answer, and sees that nobody is left ringing or alone. */
 export async function dialTarget(
@@ -118,10 +123,7 @@ class Dial {
     const stopped = await this.#waitForAnswer();
     this.#durationMs = Math.round(clock.elapsed() - start);
     if (stopped === 'interrupted') return { kind: stopped, cancelled: await this.#hangUp() };
-    if (stopped === 'caller-left') {
-      await this.#hangUp();
-      return this.#ended('caller-left', await this.#look());
-    }
+    if (stopped === 'caller-left') return this.#withoutTarget('caller-left');
     if (this.#answer === null) throw new Error('A dial ended without its answer.');
     const outcome = readDialOutcome(this.#answer, this.#durationMs * speed);
     return outcome.ok ? this.#connect() : this.#seeThatNobodyRings(outcome);
@@ -160,24 +162,25 @@ class Dial {
 
   /** LiveKit says that the target answered: both have to be there, seen in one look. */
   async #connect(): Promise<BridgeAttempt> {
-    let misses = 0;
-    let last: Participant[] | null = null;
-    for (let looks = 0; looks < MOST_LOOKS; looks += 1) {
-      if (looks > 0) await this.#options.means.pause(LOOK_AGAIN_MS);
-      last = await this.#legs.read();
-      if (last === null) continue;
-      const caller = this.#legs.callerIn(last);
-      const target = this.#legs.targetIn(last);
-      if (caller !== undefined && target !== undefined) return this.#bridged(last);
-      misses += 1;
-      if (misses < 2) continue;
-      if (caller === undefined) {
-        if (target !== undefined) await this.#hangUp();
-        return this.#ended('caller-left', await this.#look());
+    const { means } = this.#options;
+    const waits = this.#patience(0);
+    let [callerMisses, targetMisses] = [0, 0];
+    let room: Participant[] | null = null;
+    for (let looks = 0; looks < MOST_LOOKS; ) {
+      room = await this.#legs.read();
+      if (room !== null || !waits()) looks += 1;
+      if (room !== null) {
+        const caller = this.#legs.callerIn(room);
+        const target = this.#legs.targetIn(room);
+        if (caller !== undefined && target !== undefined) return this.#bridged(room);
+        callerMisses = caller === undefined ? callerMisses + 1 : 0;
+        targetMisses = target === undefined ? targetMisses + 1 : 0;
+        if (callerMisses >= 2) return this.#withoutTarget('caller-left');
+        if (targetMisses >= 2) return this.#withoutTarget('target-left');
       }
-      return this.#ended('target-left', last);
+      await means.pause(LOOK_AGAIN_MS);
     }
-    return this.#ended('room-unread', last);
+    return this.#ended('room-unread', room);
   }
 
   /**
@@ -186,7 +189,7 @@ class Dial {
    * answer.
    */
   async #seeThatNobodyRings(outcome: Extract<DialOutcome, { ok: false }>): Promise<BridgeAttempt> {
-    const room = await this.#look();
+    const room = await this.#legs.readTwice(this.#options.means.pause);
     const target = room === null ? undefined : this.#legs.targetIn(room);
     const isThere = target?.attributes.get('sip.callStatus') === 'active';
     if (room !== null && isThere && this.#legs.callerIn(room) !== undefined)
@@ -194,55 +197,73 @@ class Dial {
     // Repeated by LiveKit to a service that had died meanwhile, it may have been carried out before.
     const late = outcome.cause === 'no-sip-service' && this.#durationMs > NO_SERVICE_WITHIN_MS;
     const cause = late ? 'lost' : outcome.cause;
-    if (target === undefined && !isUnclear(cause)) return this.#ended(cause, room, outcome.sip);
-    await this.#hangUp();
-    return this.#ended(cause, await this.#look(), outcome.sip);
+    const isRead = room !== null || outcome.sip !== null || wasNobodyCalled(cause);
+    const isOver = target === undefined && isRead && !isUnclear(cause);
+    return isOver ? this.#ended(cause, room, outcome.sip) : this.#withoutTarget(cause, outcome.sip);
   }
 
-  /** The two talk: the agents go, unless they are to stay. */
+  /** Sees that no target is there, or rings; a cause that holds only then is none where one may be. */
+  async #withoutTarget(cause: BridgeCause, sip: BridgeAttempt['sip'] = null) {
+    const isGone = await this.#hangUp();
+    const room = await this.#legs.readTwice(this.#options.means.pause);
+    if (isGone || isUnclear(cause)) return this.#ended(cause, room, sip);
+    return this.#ended('still-there', room);
+  }
+
+  /** The two talk: the agents go, unless they are to stay, or serve another caller as well. */
   async #bridged(room: Participant[]): Promise<BridgeAttempt> {
     const { means, clock, isAgent } = this.#options;
     const since = new Date(clock.now()).toISOString();
-    const removedAgents: string[] = [];
-    const stayingAgents: string[] = [];
     const others = agentsAmong(room, isAgent).filter((each) => each.identity !== means.watcher);
     const agents = this.#plan.keepsAgent ? [] : others;
+    const serveOthers = this.#legs.otherCallsIn(room).length > 0;
+    const removedAgents: string[] = [];
+    const stayingAgents: string[] = [];
     await Promise.all(
       agents.map(async ({ identity }) => {
-        const isGone = await this.#legs.remove(identity);
+        const isGone = serveOthers ? null : await this.#legs.remove(identity);
         (isGone === null ? stayingAgents : removedAgents).push(identity);
       }),
     );
-    const after = agents.length === 0 ? room : ((await this.#legs.read()) ?? room);
-    const bridge = {
-      ...this.#describe(after),
-      since,
-      watchedBy: watcherBy(means),
-      removedAgents,
-      stayingAgents,
-    };
+    const after = removedAgents.length === 0 ? room : ((await this.#legs.read()) ?? room);
+    const left = after === room ? null : await this.#whoLeft(after);
+    if (left !== null) {
+      const ended = await this.#withoutTarget(left);
+      return { ...ended, bridge: { ...ended.bridge, removedAgents, stayingAgents } };
+    }
+    const watchedBy = watcherBy(means);
+    const bridge = { ...this.#describe(after), since, watchedBy, removedAgents, stayingAgents };
     return { ...this.#ended('none', after), bridge };
   }
 
-  /**
-   * Hangs up on the target, ringing or answered, and sees to it that it stays so: what was removed
-   * while it was being dialled may come about just after.
-   * @returns whether it was seen to be gone with the dial over
-   */
-  async #hangUp(): Promise<boolean> {
-    for (let tries = 0; tries < MOST_REMOVALS; tries += 1) {
-      const wasOver = this.#answer !== null;
-      await this.#legs.removeTarget();
-      const room = await this.#legs.read();
-      const isGone = room !== null && this.#legs.targetIn(room) === undefined;
-      const isLost = this.#answer?.kind === 'failure';
-      if (wasOver && isGone && (!isLost || tries >= MOST_REMOVALS / 2)) return true;
-      await Promise.race([
-        wasOver ? NEVER : this.#answered,
-        this.#options.means.pause(REMOVE_EVERY_MS),
-      ]);
-    }
-    return false;
+  /** Whether one of the two hung up while the agents went: nobody may be watching later. */
+  async #whoLeft(room: Participant[]): Promise<'caller-left' | 'target-left' | null> {
+    const missing = (seen: Participant[]) => {
+      if (this.#legs.callerIn(seen) === undefined) return 'caller-left';
+      return this.#legs.targetIn(seen) === undefined ? 'target-left' : null;
+    };
+    const first = missing(room);
+    if (first === null) return null;
+    await this.#options.means.pause(LOOK_AGAIN_MS);
+    const again = await this.#legs.read();
+    return again !== null && missing(again) === first ? first : null;
+  }
+
+  #hangUp(): Promise<boolean> {
+    return this.#legs.hangUp({
+      answer: () => this.#answer,
+      answered: this.#answered,
+      pause: this.#options.means.pause,
+      // It rings for so long whether or not LiveKit can be asked.
+      waits: this.#patience(this.#request.waitMs - this.#durationMs),
+    });
+  }
+
+  /** @param ms how long from now, and some time on top, a room that cannot be read is waited for */
+  #patience(ms: number): () => boolean {
+    const { clock, interruption } = this.#options;
+    const untilMs = clock.elapsed() + Math.max(0, ms) + UNREAD_PATIENCE_MS;
+    return () => interruption.signal === null && clock.elapsed() < untilMs;
   }
 
   #ended(
@@ -277,17 +298,7 @@ class Dial {
       present: room === null ? null : room.map(({ identity }) => identity),
     };
   }
-
-  /** The same, asked for once more before it is given up. */
-  async #look(): Promise<Participant[] | null> {
-    const room = await this.#legs.read();
-    if (room !== null) return room;
-    await this.#options.means.pause(LOOK_AGAIN_MS);
-    return this.#legs.read();
-  }
 }
-
-const NEVER = new Promise<never>(() => {});
 
 function watcherBy({ watches, watcher }: BridgingMeans): Bridge['watchedBy'] {
   if (!watches) return null;

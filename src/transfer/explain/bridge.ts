@@ -1,4 +1,5 @@
 /** Sentences about a target that was dialled into the caller's room. */
+import { callIdOf, isBridgeLeg } from '../../calls/call.ts';
 import { shellWord } from '../../core/text.ts';
 import type { Bridge, BridgeCause } from '../outcome.ts';
 import { adviceOf, type Finding, METHOD_BRIDGE, NO_ADVICE } from './advice.ts';
@@ -70,7 +71,9 @@ function inShort(facts: TransferFacts): string {
     case 'unconfirmed':
       return 'the target answered, and who is in the room is not known';
     case 'unknown':
-      return 'not known whether the target was called';
+      return cause === 'still-there'
+        ? 'the target could not be hung up on'
+        : 'not known whether the target was called';
     case 'not-sent':
       return cause === null ? 'nothing was sent' : 'nobody was called';
     default:
@@ -89,6 +92,7 @@ function messageOf(facts: TransferFacts, { meaning }: Finding): string {
     case 'unconfirmed':
       return `LiveKit says that ${target} answered, and whether ${caller} and the target are together is not known: ${meaning}.`;
     case 'unknown':
+      if (causeOf(facts) === 'still-there') return `${target} was called, and ${meaning}.`;
       return `Whether ${target} was called is not known: ${meaning}.`;
     case 'not-sent':
       return causeOf(facts) === null
@@ -150,6 +154,15 @@ const FINDINGS: Partial<Record<BridgeCause, (facts: TransferFacts) => Finding>> 
         ? 'The caller’s number is hidden: only they can call again.'
         : 'Call the caller back.',
     action: 'call-back',
+  }),
+  'still-there': ({ bridge }) => ({
+    meaning: 'could not be hung up on: it may still ring, or be in the room',
+    hint: `Do not bridge again before you know. ${LOOK}${
+      bridge === null
+        ? ''
+        : ` To hang up on it: \`lk-transfer hangup --room ${shellWord(bridge.room)} --identity ${shellWord(bridge.identity)}\`.`
+    }`,
+    action: 'look',
   }),
   'room-unread': () => ({
     meaning: 'the room could not be read',
@@ -228,15 +241,15 @@ function goneNow(bridge: Bridge | null): string {
 }
 
 /** What else is true of the two who talk. */
-function hintsOfBridge({ bridge }: TransferFacts): string {
+function hintsOfBridge({ bridge, room, call }: TransferFacts): string {
   if (bridge === null) return '';
   const { stayingAgents, watchedBy, endsAt, callId, identity } = bridge;
-  const staying =
-    stayingAgents.length === 0
-      ? []
-      : [
-          `The agent (${stayingAgents.join(', ')}) could not be sent away, and is still in the room.`,
-        ];
+  const others = room?.filter((each) => each.kind === 'SIP' && !isBridgeLeg(each)) ?? [];
+  const why = others.some((each) => callIdOf(each) !== call.callId)
+    ? 'is still in the room: another caller is there, too'
+    : 'could not be sent away, and is still in the room';
+  const names = stayingAgents.join(', ');
+  const staying = stayingAgents.length === 0 ? [] : [`The agent (${names}) ${why}.`];
   const limit =
     endsAt === null ? '' : ` LiveKit hangs up on the target at ${endsAt.slice(11, 16)} UTC.`;
   const unwatched =

@@ -40,11 +40,19 @@ export function interruptedWhileSending({ call, destination }: WhoAndWhere): Err
 }
 
 /** Somebody left while the target of a bridge rang, and it rings no more. */
-export function cancelledDial({ destination }: WhoAndWhere): ErrorWords {
+export function cancelledDial({ call, destination }: WhoAndWhere): ErrorWords {
   return {
     message: `Interrupted. The call to ${nameDestination(destination)} was stopped while it rang.`,
-    hint: 'Nothing has changed for the caller.',
+    hint:
+      call.status === 'ringing'
+        ? `The dial had answered the caller, who may wait in silence now: send an agent with \`lk-transfer rescue ${shellWord(call.callId)}\`.`
+        : 'Nothing has changed for the caller.',
   };
+}
+
+/** Somebody leaves at once while the target is dialled: nobody hangs up on it. */
+export function leavingDial(destination: Destination): string {
+  return `Left while ${nameDestination(destination)} was called: it may ring on, and if it answers, it is in the caller’s room, and nobody watches. See who is there with \`lk-transfer calls\`.`;
 }
 
 /** Somebody left while the target rang, and whether it still does could not be seen. */
@@ -126,6 +134,7 @@ export function bridgeEndWords({ leftFirst: by, other, durationMs }: BridgeEnd):
     'hung-up': `the ${rest} was hung up on`,
     gone: `the ${rest} had gone by then`,
     'with-agent': `the ${rest} stays with the agent in the room`,
+    'with-others': `the ${rest} stays with the others in the room`,
     unknown: `whether the ${rest} is gone is not known: it could not be hung up on`,
   }[other];
   return `The ${one} hung up ${talked}, and ${after}.`;
@@ -151,9 +160,10 @@ export function leftBridges(bridges: readonly Bridge[]): { message: string; hint
   };
 }
 
-/** A target was dialled by a program that is no longer running. */
-export function leftoverWords(target: string): string {
-  return `${target} was dialled into the caller’s room by a program that is no longer running.`;
+/** A target was dialled by a program that is no longer running. @param isUp it has answered */
+export function leftoverWords(target: string, isUp: boolean): string {
+  const now = isUp ? 'It has answered, and talks with the caller' : 'It has not answered';
+  return `${target} was dialled into the caller’s room by a program that is no longer running. ${now}.`;
 }
 
 /** The caller spoke while the announcement was said: they may not want what it announced. */
@@ -194,6 +204,11 @@ export function turnedAwayBefore({ httpStatus, code, message }: LiveKitAnswer): 
   const isForeign = code === null && (message === '' || /^\s*[<{[]/.test(message));
   const said = isForeign ? '' : `: ${quoteForeignText(message)}`;
   return `the transfer of another caller was turned away (HTTP ${httpStatus}${said})`;
+}
+
+/** Why no more is dialled over an outbound trunk that took no call of another caller. */
+export function dialledInVain(trunk: string, { message }: LiveKitAnswer): string {
+  return `outbound trunk ${trunk} took no call for another caller: ${quoteForeignText(message)}`;
 }
 
 /** Why no more is sent on a trunk that answered a REFER with this status. */

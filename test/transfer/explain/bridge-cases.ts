@@ -119,6 +119,6 @@ export function bridgeTexts(): [title: string, text: string][] {
     ['both hang up', errors.bridgeEndWords({ leftFirst: 'both', other: 'gone', durationMs: 5000 })],
     ['Ctrl-C while the two talk', said(errors.leftBridges([BRIDGE]))],
     ['the same of several', said(errors.leftBridges([BRIDGE, BRIDGE]))],
-    ['a target that nobody waits for', errors.leftoverWords('+15105550177')],
+    ['a target that nobody waits for', errors.leftoverWords('+15105550177', false)],
   ];
 }

@@ -1,0 +1,213 @@
+/** Who is hung up on, and who is not, when one of the two leaves. */
+import { describe, expect, it } from 'vitest';
+import { KnownError } from '../../../src/core/errors.ts';
+import { watchBridge } from '../../../src/transfer/bridge/watch.ts';
+import { AUDIO, agent, caller, participant } from '../../support/livekit.ts';
+import { BridgeRoom, TARGET, target } from './room.ts';
+
+const CALLER = caller().identity;
+
+async function watch(happens: (room: BridgeRoom) => void, room = new BridgeRoom()) {
+  room.remove('agent-x');
+  room.add(target());
+  happens(room);
+  const told: boolean[] = [];
+  const end = await watchBridge(
+    'SCL_1',
+    { room: 'room-1', identity: TARGET },
+    {
+      client: room.client,
+      looks: room.client,
+      isAgent: () => false,
+      elapsed: room.elapsed,
+      pause: room.rest,
+      rest: room.rest,
+      stopped: () => room.signal !== null,
+      onConnection: (isLost) => told.push(isLost),
+    },
+  );
+  return { end, told, room };
+}
+
+describe('one of the two leaves', () => {
+  it.each([
+    ['caller', CALLER, TARGET],
+    ['target', TARGET, CALLER],
+  ])('the %s: the other is hung up on', async (leftFirst, one, other) => {
+    const { end, room } = await watch((it) => it.at(9000, () => it.remove(one)));
+    expect(end).toMatchObject({ leftFirst, other: 'hung-up' });
+    expect(room.removed).toEqual([other]);
+  });
+
+  it('misses of the one are not counted for the other', async () => {
+    const { end, room } = await watch((it) => {
+      // Missing in one look: they are coming back under another identity.
+      it.at(2000, () => it.remove(CALLER));
+      it.at(2400, () => {
+        it.add(caller({ identity: 'sip_again' }));
+        it.remove(TARGET);
+      });
+      it.at(2900, () => it.add(target()));
+      it.at(9000, () => it.remove(TARGET));
+    });
+    expect(end).toMatchObject({ leftFirst: 'target', other: 'hung-up' });
+    expect(end?.durationMs).toBeGreaterThan(9000);
+    expect(room.removed).toEqual(['sip_again']);
+  });
+
+  it('LiveKit is away just then: the other is hung up on when it is back', async () => {
+    const { end, room } = await watch((it) => {
+      it.at(2000, () => it.remove(TARGET));
+      it.at(2500, () => {
+        it.away = true;
+      });
+      it.at(120_000, () => {
+        it.away = false;
+      });
+    });
+    expect(end).toMatchObject({ leftFirst: 'target', other: 'hung-up' });
+    expect(room.people.size).toBe(0);
+  });
+
+  it('LiveKit goes away between seeing it and hanging up', async () => {
+    let reads = 0;
+    const room = new BridgeRoom();
+    const list = room.client.listParticipants;
+    room.client.listParticipants = (name) => {
+      reads += 1;
+      if (reads === 3) {
+        room.away = true;
+        room.at(room.nowMs + 60_000, () => {
+          room.away = false;
+        });
+      }
+      return list(name);
+    };
+    const { end } = await watch((it) => it.at(100, () => it.remove(TARGET)), room);
+    expect(end).toMatchObject({ leftFirst: 'target', other: 'hung-up' });
+    expect(room.people.size).toBe(0);
+  });
+
+  it('Ctrl-C while LiveKit is away says that it is not known', async () => {
+    const room = new BridgeRoom();
+    room.client.removeParticipant = async () => {
+      room.away = true;
+      room.at(room.nowMs + 5000, () => {
+        room.signal = 'SIGINT';
+      });
+      return true;
+    };
+    const { end } = await watch((it) => it.at(100, () => it.remove(TARGET)), room);
+    expect(end).toMatchObject({ other: 'unknown' });
+  });
+
+  it('one who does not go is not said to be gone', async () => {
+    const { end } = await watch((it) => {
+      it.deaf = true;
+      it.at(100, () => it.remove(TARGET));
+    });
+    expect(end).toMatchObject({ leftFirst: 'target', other: 'unknown' });
+  });
+});
+
+describe('nobody is hung up on', () => {
+  it.each([
+    ['a person who talks', participant({ identity: 'lead', tracks: [AUDIO] }), 'with-others'],
+    ['another target', target('active', 'lk-transfer-bridge-abc123-43-f01'), 'with-others'],
+    ['an agent', agent(), 'with-agent'],
+  ])('beside %s', async (_, other, what) => {
+    const { end, room } = await watch((it) => {
+      it.at(5000, () => it.add(other));
+      it.at(9000, () => it.remove(TARGET));
+    });
+    expect(end).toMatchObject({ leftFirst: 'target', other: what });
+    expect(room.removed).toEqual([]);
+  });
+
+  it.each([
+    ['a recorder', participant({ identity: 'EG_1', kind: 'EGRESS', tracks: [AUDIO] })],
+    ['somebody who only listens', participant({ identity: 'lead' })],
+    ['a target that only rings', target('ringing', 'lk-transfer-bridge-abc123-43-f01')],
+  ])('but beside %s they are alone', async (_, other) => {
+    const { end } = await watch((it) => {
+      it.at(5000, () => it.add(other));
+      it.at(9000, () => it.remove(TARGET));
+    });
+    expect(end).toMatchObject({ other: 'hung-up' });
+  });
+
+  it('an agent keeps no target company whose caller has left', async () => {
+    const { end } = await watch((it) => {
+      it.at(5000, () => it.add(agent()));
+      it.at(9000, () => it.remove(CALLER));
+    });
+    expect(end).toMatchObject({ leftFirst: 'caller', other: 'hung-up' });
+  });
+
+  it('another call under the identity of the caller is a stranger', async () => {
+    const { end, room } = await watch((it) => {
+      it.at(5000, () => {
+        it.remove(TARGET);
+        it.add(caller({ attributes: { 'sip.callID': 'SCL_2' } }));
+      });
+    });
+    expect(end).toMatchObject({ leftFirst: 'both', other: 'gone' });
+    expect(room.removed).toEqual([]);
+  });
+});
+
+describe('a LiveKit that comes back', () => {
+  it('lists them one after the other: the call goes on', async () => {
+    const { end, told, room } = await watch((it) => {
+      it.at(3000, () => {
+        it.away = true;
+      });
+      it.at(40_000, () => {
+        it.away = false;
+        it.remove(CALLER, TARGET);
+      });
+      it.at(42_000, () => it.add(caller()));
+      it.at(46_000, () => it.add(target()));
+      it.at(90_000, () => it.remove(CALLER));
+    });
+    expect(end).toMatchObject({ leftFirst: 'caller', other: 'hung-up' });
+    expect(end?.durationMs).toBeGreaterThan(90_000);
+    expect(told).toEqual([true, false]);
+    expect(room.removed).toEqual([TARGET]);
+  });
+
+  it('an empty list for a moment is no end', async () => {
+    const { end } = await watch((it) => {
+      it.at(3000, () => it.remove(CALLER, TARGET));
+      it.at(5500, () => it.add(caller(), target()));
+      it.at(20_000, () => it.remove(CALLER, TARGET));
+    });
+    expect(end).toMatchObject({ leftFirst: 'both', other: 'gone' });
+    expect(end?.durationMs).toBeGreaterThan(20_000);
+  });
+});
+
+it('looks every two seconds, and no more', async () => {
+  const { room } = await watch((it) => it.at(60_000, () => it.remove(CALLER, TARGET)));
+  expect(room.reads).toBeLessThan(45);
+});
+
+it('a signal leaves the two as they are', async () => {
+  const { end, room } = await watch((it) =>
+    it.at(5000, () => {
+      it.signal = 'SIGINT';
+    }),
+  );
+  expect(end).toBeNull();
+  expect(room.removed).toEqual([]);
+});
+
+it('a look that was given up for a signal is no lost connection', async () => {
+  const room = new BridgeRoom();
+  room.client.listParticipants = async () => {
+    room.signal = 'SIGINT';
+    throw new KnownError('server', 'given up');
+  };
+  const { end, told } = await watch(() => {}, room);
+  expect({ end, told }).toEqual({ end: null, told: [] });
+});
