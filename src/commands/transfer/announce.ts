@@ -238,7 +238,8 @@ export class Announcements {
     }
     onSaying?.(`${this.#file.path} is played to the caller`);
     const { playSound } = await import('./sound.ts');
-    const { failed, reason } = await playSound(this.#file, call.room, this.#session, this.#context);
+    const playing = playSound(this.#file, call.room, this.#session, this.#context);
+    const { failed, reason } = await playing.catch(unplayed);
     if (failed === null) return { ...told, outcome: 'said', by: 'file', agent: null, reason: null };
     const outcome = failed === 'before' ? 'not-said' : 'unknown';
     return { ...told, outcome, by: outcome === 'unknown' ? 'file' : null, agent: null, reason };
@@ -247,6 +248,13 @@ export class Announcements {
 
 function unsaid({ text, file }: AnnouncementPlan, reason: string | null): Announcement {
   return { text, outcome: 'not-said', by: null, agent: null, file, reason };
+}
+
+/** What fails before a player runs: no disk to put the sound on, or no process. */
+function unplayed(error: unknown) {
+  if (!(error instanceof Error)) throw error;
+  const why = 'code' in error ? String(error.code) : error.message;
+  return { failed: 'before', reason: `it could not be played (${why})` } as const;
 }
 
 // What is shown of it before anybody is asked.
