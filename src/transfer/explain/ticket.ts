@@ -67,15 +67,18 @@ interface TicketRefer {
 /** LiveKit writes sip addresses in angle brackets and tel addresses bare (LiveKit SIP 1.11). */
 const asSent = (referTo: string): string => (referTo.startsWith('tel:') ? referTo : `<${referTo}>`);
 
+const resultLine = (result: TicketRefer['result']): string[] =>
+  ticketLine(
+    'Result known (UTC)',
+    result === null ? null : `${result.at}, after ${result.durationMs} ms`,
+  );
+
 /** Both codes, and when LiveKit was asked and answered. */
 export function ticketReferLines(refer: TicketRefer): string[] {
   const { startedAt, result, referTo, headers, answer, notify, says } = refer;
   return [
     `REFER requested (UTC): ${startedAt}`,
-    ...ticketLine(
-      'Result known (UTC)',
-      result === null ? null : `${result.at}, after ${result.durationMs} ms`,
-    ),
+    ...resultLine(result),
     `Refer-To: ${asSent(referTo)}`,
     ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
     `Answer to the REFER: ${answer}`,
@@ -84,9 +87,26 @@ export function ticketReferLines(refer: TicketRefer): string[] {
   ];
 }
 
+/** A target that was dialled into the caller's room: of the caller's own trunk nothing was asked. */
+export function ticketBridgeLines(
+  refer: Pick<TicketRefer, 'startedAt' | 'result' | 'referTo' | 'answer'>,
+): string[] {
+  const { startedAt, result, referTo, answer } = refer;
+  return [
+    'No REFER was sent: LiveKit dialled the target into the caller’s room.',
+    `INVITE requested (UTC): ${startedAt}`,
+    ...resultLine(result),
+    `Target: ${referTo}`,
+    `Answer to the INVITE: ${answer}`,
+  ];
+}
+
 /** Where LiveKit sent none: its provider would look for a request that never left LiveKit. */
-export function ticketUnsentLines(says: string | null): string[] {
-  return ['No REFER was sent.', ...ticketLine('LiveKit says', says)];
+export function ticketUnsentLines(
+  says: string | null,
+  what: 'REFER' | 'INVITE' = 'REFER',
+): string[] {
+  return [`No ${what} was sent.`, ...ticketLine('LiveKit says', says)];
 }
 
 /** The trunk took the REFER; with which status (202, mostly) LiveKit does not tell. */
