@@ -54,7 +54,7 @@ export interface LiveKitClient {
    * Takes a participant out of a room: a SIP party is hung up on, an agent is sent away. Repeated like
    * a read: twice removed is removed. That it succeeded proves nothing of the phone: with its SIP
    * service dead LiveKit answers so, too (server 1.13).
-   * @returns false when no such participant was there
+   * @returns false when no such participant was there, before any request of ours
    */
   removeParticipant(room: string, identity: string): Promise<boolean>;
   /**
@@ -159,6 +159,9 @@ export function createClient(options: ClientOptions): LiveKitClient {
     }
   }
 
+  const askOfRoom = (method: string, body: { room: string; identity?: string }) =>
+    ask(method, body, () => mintRoomToken(body.room));
+
   /** What must not happen twice: one POST on a connection of its own. */
   function postOnce(method: string, body: unknown, options: PostOptions): Promise<HttpOutcome> {
     // As long as a read waits: without a connection there is nothing to wait for.
@@ -185,16 +188,13 @@ export function createClient(options: ClientOptions): LiveKitClient {
     },
 
     async listParticipants(room) {
-      const outcome = await ask('RoomService/ListParticipants', { room }, () =>
-        mintRoomToken(room),
-      );
+      const outcome = await askOfRoom('RoomService/ListParticipants', { room });
       if (isNotFound(outcome)) return [];
       return unwrap(outcome, `the participants of room ${room}`, readParticipants);
     },
 
     async getParticipant(room, identity) {
-      const body = { room, identity };
-      const outcome = await ask('RoomService/GetParticipant', body, () => mintRoomToken(room));
+      const outcome = await askOfRoom('RoomService/GetParticipant', { room, identity });
       if (isNotFound(outcome)) return null;
       return unwrap(outcome, `participant ${identity}`, readParticipant);
     },
@@ -240,9 +240,14 @@ export function createClient(options: ClientOptions): LiveKitClient {
     },
 
     async removeParticipant(room, identity) {
-      const body = { room, identity };
-      const outcome = await ask('RoomService/RemoveParticipant', body, () => mintRoomToken(room));
-      return !isNotFound(outcome) && unwrap(outcome, `the removal of ${identity}`, () => true);
+      let asked = 0;
+      const outcome = await ask('RoomService/RemoveParticipant', { room, identity }, () => {
+        asked += 1;
+        return mintRoomToken(room);
+      });
+      // The request before it, to which no clear answer came, may have been what removed them.
+      if (isNotFound(outcome)) return asked > 1;
+      return unwrap(outcome, `the removal of ${identity}`, () => true);
     },
 
     async performRpc({ room, identity, method, payload, timeoutMs: longestMs }) {
@@ -268,24 +273,19 @@ export function createClient(options: ClientOptions): LiveKitClient {
     },
 
     async listDispatches(room) {
-      const outcome = await ask('AgentDispatchService/ListDispatch', { room }, () =>
-        mintRoomToken(room),
-      );
+      const outcome = await askOfRoom('AgentDispatchService/ListDispatch', { room });
       return unwrap(outcome, `the dispatches of room ${room}`, readDispatches);
     },
 
     async deleteDispatch(room, id) {
       const body = { room, dispatch_id: id };
-      const outcome = await ask('AgentDispatchService/DeleteDispatch', body, () =>
-        mintRoomToken(room),
-      );
+      const outcome = await askOfRoom('AgentDispatchService/DeleteDispatch', body);
       return !isNotFound(outcome) && unwrap(outcome, `the removal of dispatch ${id}`, () => true);
     },
 
     async deleteRoom(room) {
-      const outcome = await ask('RoomService/DeleteRoom', { room }, () =>
-        mint({ video: { roomCreate: true } }),
-      );
+      const token = () => mint({ video: { roomCreate: true } });
+      const outcome = await ask('RoomService/DeleteRoom', { room }, token);
       if (!isNotFound(outcome)) unwrap(outcome, `the removal of room ${room}`, () => true);
     },
 
