@@ -125,6 +125,11 @@ async function carryOut(
     call: plan.call.callId,
     id: randomBytes(8).toString('hex'),
   });
+  // First of all what it takes to take it back.
+  const steady = await options.steady();
+  if (interruption.signal !== null) {
+    throw new InterruptedError(interruption.signal, NOTHING_SENT);
+  }
   options.onSent?.();
   const answer = await client.createDispatch({
     room: plan.call.room,
@@ -140,9 +145,9 @@ async function carryOut(
   const dispatch = trouble === null ? 'stands' : 'unknown';
   const sent: RescueFacts = { ...before, trouble, dispatch, newcomers: [] };
   const id = made.kind === 'made' ? made.id : null;
-  const takeBack = async () => takeDispatchBack(await options.steady(), plan.call.room, id, note);
+  const takeBack = async () => takeDispatchBack(steady, plan.call.room, id, note);
   try {
-    return await awaitAgent(client, sent, takeBack, options);
+    return await awaitAgent(client, steady, sent, takeBack, options);
   } catch (error) {
     if (isKnownError(error)) throw error;
     const { dispatch } = await takeBack();
@@ -155,6 +160,7 @@ type TakenBack = Pick<RescueFacts, 'dispatch' | 'leftStanding'>;
 
 async function awaitAgent(
   client: LiveKitClient,
+  steady: LiveKitClient,
   sent: RescueFacts,
   takeBack: () => Promise<TakenBack>,
   options: RescueOptions,
@@ -187,7 +193,7 @@ async function awaitAgent(
   if (!isRescued(now)) {
     const back = await takeBack();
     // One that was on its way when the dispatch was taken back stays.
-    now = { ...(await look(await options.steady(), now)), ...back };
+    now = { ...(await look(steady, now)), ...back };
   }
   return isRescued(now) && interruption.signal === null ? replaceAgents(client, now) : now;
 }

@@ -39,6 +39,8 @@ interface Situation {
   /** A signal comes so many ms after the dispatch; or while it is asked for, or before. */
   interrupt?: number | 'at the dispatch' | 'before';
   bug?: boolean;
+  /** Nothing can be had that would take the dispatch back. */
+  unsteady?: boolean;
 }
 
 async function run(situation: Situation = {}) {
@@ -119,7 +121,10 @@ async function run(situation: Situation = {}) {
         return signal;
       },
     },
-    steady: async () => fakeClient({ listParticipants: look, ...removing }),
+    steady: async () => {
+      if (situation.unsteady) throw trouble;
+      return fakeClient({ listParticipants: look, ...removing });
+    },
   }).catch((error: unknown) => error);
   return { ended, posts, asked, nowMs };
 }
@@ -150,6 +155,12 @@ describe('a rescue', () => {
       call: 'SCL_1',
     });
     expect(nowMs).toBeLessThan(2000);
+  });
+
+  it('is not asked for where it could not be taken back', async () => {
+    const { ended, posts } = await run({ unsteady: true });
+    expect(ended).toBe(trouble);
+    expect(posts).toEqual([]);
   });
 
   it('counts an identity of the config, and audio of an avatar', async () => {
