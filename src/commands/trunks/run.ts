@@ -278,11 +278,8 @@ export function run(options: TrunksOptions, context: Context): Promise<ExitCode>
     const { reports, failed } = await readReports(session, memory, context);
     const { recordUnread, testsUnread } = await memory;
     const nowMs = host.now();
-    const records = describeTrunks(reports, await memory, {
-      config: session.config,
-      waitMs: session.settings.wait.value,
-      nowMs,
-    });
+    const around = { config: session.config, waitMs: session.settings.wait.value, nowMs };
+    const records = describeTrunks(reports, await memory, around);
     const exitCodes: ExitCode[] = failed.map(({ exitCode }) => exitCode);
     for (const why of [recordUnread, testsUnread].filter((each) => each !== null)) {
       output.warn(why);
