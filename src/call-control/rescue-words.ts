@@ -1,6 +1,12 @@
 /** What is known of a caller that an agent was sent for, and what is said of it. */
 import { type Call, isTransferable } from '../calls/call.ts';
-import { CONDITIONS, type IsAgentIdentity, judgeCondition } from '../calls/condition.ts';
+import {
+  agentsAmong,
+  CONDITIONS,
+  canBeHeard,
+  type IsAgentIdentity,
+  judgeCondition,
+} from '../calls/condition.ts';
 import { formatDuration } from '../core/text.ts';
 import type { Participant } from '../livekit/messages.ts';
 import type { DispatchAnswer } from '../livekit/rpc.ts';
@@ -39,6 +45,18 @@ export interface Newcomer {
   identity: string;
   /** Connected, with audio that is not muted. */
   heard: boolean;
+}
+
+/** Agents of a session that was not there before; a new session may be under an old identity. */
+export function newcomersAmong(
+  room: readonly Participant[] | null,
+  before: readonly Participant[],
+  isAgent: IsAgentIdentity,
+): Newcomer[] {
+  const known = new Set(before.map(({ sid }) => sid));
+  return agentsAmong(room ?? [], isAgent)
+    .filter(({ sid }) => !known.has(sid))
+    .map((agent) => ({ identity: agent.identity, heard: canBeHeard(agent, room ?? []) }));
 }
 
 export interface RescuePlan {

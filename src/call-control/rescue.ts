@@ -5,11 +5,10 @@
  */
 import { randomBytes } from 'node:crypto';
 import { type Call, isTransferable, readAgain, readCall, roomOf } from '../calls/call.ts';
-import { agentsAmong, canBeHeard, type IsAgentIdentity } from '../calls/condition.ts';
+import { agentsAmong, type IsAgentIdentity } from '../calls/condition.ts';
 import { type ExitCode, InterruptedError, isKnownError, KnownError } from '../core/errors.ts';
 import type { HostClock, Interruption } from '../core/host.ts';
 import type { LiveKitClient } from '../livekit/client.ts';
-import type { Participant } from '../livekit/messages.ts';
 import { readDispatchAnswer } from '../livekit/rpc.ts';
 import type { Advice } from '../transfer/explain/advice.ts';
 import { NOTHING_SENT } from '../transfer/explain/errors.ts';
@@ -22,6 +21,7 @@ import {
   interruptedRescue,
   isRescued,
   type Newcomer,
+  newcomersAmong,
   type RescueFacts,
   type RescueOutcome,
   type RescuePlan,
@@ -209,24 +209,24 @@ function callIn({ room }: LegObservation, call: Call, nowMs: number): Call {
   return now === null ? call : readAgain(now, call);
 }
 
-/** Agents of a session that was not there before; a new session may be under an old identity. */
-function newcomersAmong(
-  room: readonly Participant[] | null,
-  before: readonly Participant[],
-  isAgent: IsAgentIdentity,
-): Newcomer[] {
-  const known = new Set(before.map(({ sid }) => sid));
-  return agentsAmong(room ?? [], isAgent)
-    .filter(({ sid }) => !known.has(sid))
-    .map((agent) => ({ identity: agent.identity, heard: canBeHeard(agent, room ?? []) }));
-}
-
 /** Where it is wanted, removes whom the confirmation named, now that another is heard. */
 async function replaceAgents(client: LiveKitClient, facts: RescueFacts): Promise<RescueFacts> {
-  const { plan, observation, isAgent } = facts;
-  if (!plan.replace) return facts;
-  const sids = new Set(plan.seen.map(({ sid }) => sid));
-  const old = agentsAmong(observation.room ?? [], isAgent).filter(({ sid }) => sids.has(sid));
+  const { plan, isAgent } = facts;
+  const oldAmong = ({ room }: LegObservation) =>
+    agentsAmong(room ?? [], isAgent).filter(({ sid }) =>
+      plan.seen.some((each) => each.sid === sid),
+    );
+  if (!plan.replace || oldAmong(facts.observation).length === 0) return facts;
+  // Just before: the new one may have gone, and another may be under an old identity.
+  const observation = await observeRoom(client, plan.call);
+  const newcomers = newcomersAmong(observation.room, plan.seen, isAgent);
+  if (!isRescued({ newcomers, observation })) {
+    const why = 'the new agent was not seen there once more';
+    const last = observation.room === null ? facts.observation : observation;
+    const stay = oldAmong(last).map(({ identity }) => `${identity} (${why})`);
+    return { ...facts, notRemoved: stay };
+  }
+  const old = oldAmong(observation);
   const removed: string[] = [];
   const notRemoved: string[] = [];
   for (const { identity } of old) {

@@ -290,6 +290,38 @@ describe('a caller who rings', () => {
 
 describe('--replace', () => {
   const replace = { replace: true };
+
+  it('removes nobody where the new one is not seen once more just before', async () => {
+    for (const after of [[caller(), old], [caller()], trouble]) {
+      let looks = 0;
+      const world: World = (since) => {
+        if (since === null || since < 500) return [caller(), old];
+        looks += 1;
+        if (looks === 1) return [caller(), old, fresh()];
+        return after instanceof KnownError ? after : [...after];
+      };
+      const { ended, posts } = await result({ plan: replace, world });
+      expect(posts).toEqual(['Create']);
+      expect(ended.removed).toEqual([]);
+      const stays = ended.message.includes(
+        'agent-old (the new agent was not seen there once more)',
+      );
+      expect(stays).toBe(after instanceof KnownError || after.length === 2);
+    }
+  });
+
+  it('leaves a session alone that has the identity of an old one by then', async () => {
+    let looks = 0;
+    const world: World = (since) => {
+      if (since === null || since < 500) return [caller(), old];
+      looks += 1;
+      const back = agent({ sid: 'PA_back', identity: 'agent-old' });
+      return [caller(), looks === 1 ? old : back, fresh()];
+    };
+    const { posts } = await result({ plan: replace, world });
+    expect(posts).toEqual(['Create']);
+  });
+
   const joins: World = (since) => [
     caller(),
     old,
