@@ -74,7 +74,7 @@ export function nextFor(
     if (around.isUnread) {
       return { next: 'see why this machine’s record cannot be read first', command: null };
     }
-    if (last === undefined) return { next: 'prove it', command };
+    if (last === undefined) return { next: 'test whether it takes REFER', command };
     return {
       next:
         last === 'call-failed'
