@@ -161,10 +161,9 @@ export class Announcements {
 
   #stop({ call }: TransferPlan, reason: string | null, told?: Announcement): KnownError {
     const data = { callId: call.callId, ...(told && { announcement: told }) };
-    return new KnownError('not-announced', notAnnounced(call, reason ?? 'nobody can'), {
-      hint: 'Leave out --announce-required, or give a sound file with --announce-file.',
-      data,
-    });
+    const mayBeHeard = told?.outcome === 'unknown';
+    const { message, hint } = notAnnounced(call, mayBeHeard, reason ?? 'nobody can');
+    return new KnownError('not-announced', message, { hint, data });
   }
 
   #throwIfInterrupted(): void {
