@@ -93,10 +93,19 @@ const KINDS: Readonly<Record<Company['kind'], string>> = {
 /** Who is cut off from whom, for a preview. @param company null where the room could not be read */
 export function cutOffFrom(company: readonly Company[] | null): string {
   if (company === null) return 'the caller; who else is in the room could not be read';
-  const names = company.map(({ kind, name }) => `${KINDS[kind]} ${name}`);
-  return names.length === 0
+  return company.length === 0
     ? 'the caller, who is alone in the room'
-    : `the caller, from ${names.join(', ')}`;
+    : `the caller, from ${namesOf(company)}`;
+}
+
+const MOST_NAMES = 6;
+
+/** Some of them by name, however many are in the room. */
+function namesOf(company: readonly Company[]): string {
+  const names = company.map(({ kind, name }) => `${KINDS[kind]} ${quoteForeignText(name)}`);
+  const more = names.length - MOST_NAMES;
+  if (more <= 0) return names.join(', ');
+  return `${names.slice(0, MOST_NAMES).join(', ')} and ${more} more`;
 }
 
 // Hanging up.
@@ -235,10 +244,10 @@ function whoStays({ call, observation: { room }, isAgent }: HangUpFacts): string
   const [party, ...others] = company.filter(({ kind }) => kind === 'telephone');
   if (party === undefined) return leftBehind({ room, isAgent });
   if (company.length > 1) {
-    return `Still in the room: ${company.map(({ kind, name }) => `${KINDS[kind]} ${name}`).join(', ')}.`;
+    return `Still in the room: ${namesOf(company)}.`;
   }
   if (others.length > 0 || party.callId === null) return null;
-  return `The other party, ${party.name}, is alone in the room now, in silence: LiveKit does not end that call. \`lk-transfer hangup ${shellWord(party.callId)}\` does.`;
+  return `The other party, ${quoteForeignText(party.name)}, is alone in the room now, in silence: LiveKit does not end that call. \`lk-transfer hangup ${shellWord(party.callId)}\` does.`;
 }
 
 /** Somebody left before it was clear what came of it. */

@@ -8,6 +8,7 @@ import type { IsAgentIdentity } from '../calls/condition.ts';
 import { type ExitCode, InterruptedError, isKnownError, KnownError } from '../core/errors.ts';
 import type { HostClock, Interruption } from '../core/host.ts';
 import type { LiveKitClient } from '../livekit/client.ts';
+import type { Participant } from '../livekit/messages.ts';
 import { type RpcAnswer, readRpcAnswer } from '../livekit/twirp.ts';
 import { CallerAwayError, rereadCall } from '../transfer/before-sending.ts';
 import type { Advice } from '../transfer/explain/advice.ts';
@@ -111,11 +112,27 @@ async function rereadLeg(
     }
   }
   const participant = await client.getParticipant(call.room, call.identity);
+  const now = sameCall(participant, call, nowMs);
+  return now === null ? { leg: 'gone', lastListedMs: null, room: null } : readAgain(now, call);
+}
+
+/** A call without an id read again: only the moment of joining tells it from the next of its identity. */
+function sameCall(participant: Participant | null, call: Call, nowMs: number): Call | null {
   const now = participant === null ? null : readCall(participant, roomOf(call), nowMs);
-  // Without an id only the moment of joining tells one call from the next of the same identity.
   const isSame = now !== null && !hasCallId(now) && now.joinedAt === call.joinedAt;
-  if (isSame && now.joinedAt !== null) return readAgain(now, call);
-  return { leg: 'gone', lastListedMs: null, room: null };
+  return isSame && now.joinedAt !== null ? now : null;
+}
+
+/** One look at the room: whoever is there under the identity of a call without an id may be another. */
+async function look(
+  client: LiveKitClient,
+  call: Call,
+  clock: Pick<HostClock, 'now'>,
+): Promise<LegObservation> {
+  const seen = await observeRoom(client, call);
+  const listed = seen.room?.find((each) => isLegOf(call, each));
+  if (hasCallId(call) || listed === undefined) return seen;
+  return sameCall(listed, call, clock.now()) === null ? { ...seen, leg: 'gone' } : seen;
 }
 
 async function endCall(
@@ -143,7 +160,7 @@ async function endCall(
   const first =
     read.kind === 'answered'
       ? await watchLeave(client, call, options)
-      : await observeRoom(client, call);
+      : await look(client, call, options.clock);
   stopIfInterrupted();
   const facts = { call, endCall: read, removed: null, removalFailure: null, observation: first };
   if (first.leg !== 'listed') return facts;
@@ -159,7 +176,7 @@ async function endCall(
   } catch (error) {
     if (!isKnownError(error)) throw error;
     stopIfInterrupted();
-    const observation = await observeRoom(client, call);
+    const observation = await look(client, call, options.clock);
     return { ...facts, removalFailure: error, observation };
   }
 }
@@ -172,7 +189,7 @@ async function watchLeave(
 ): Promise<LegObservation> {
   const start = clock.elapsed();
   for (;;) {
-    const seen = await observeRoom(client, call);
+    const seen = await look(client, call, clock);
     const isOver = clock.elapsed() - start >= LEAVES_WITHIN_MS || interruption.signal !== null;
     if (seen.leg === 'gone' || isOver) return seen;
     await clock.sleep(LOOK_EVERY_MS);

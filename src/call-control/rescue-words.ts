@@ -1,6 +1,12 @@
 /** What is known of a caller that an agent was sent for, and what is said of it. */
 import { type Call, isTransferable } from '../calls/call.ts';
-import { CONDITIONS, type IsAgentIdentity, judgeCondition } from '../calls/condition.ts';
+import {
+  agentsAmong,
+  CONDITIONS,
+  canBeHeard,
+  type IsAgentIdentity,
+  judgeCondition,
+} from '../calls/condition.ts';
 import { formatDuration } from '../core/text.ts';
 import type { Participant } from '../livekit/messages.ts';
 import type { DispatchAnswer } from '../livekit/twirp.ts';
@@ -39,6 +45,18 @@ export interface Newcomer {
   identity: string;
   /** Connected, with audio that is not muted. */
   heard: boolean;
+}
+
+/** Agents of a session that was not there before; a new session may be under an old identity. */
+export function newcomersAmong(
+  room: readonly Participant[] | null,
+  before: readonly Participant[],
+  isAgent: IsAgentIdentity,
+): Newcomer[] {
+  const known = new Set(before.map(({ sid }) => sid));
+  return agentsAmong(room ?? [], isAgent)
+    .filter(({ sid }) => !known.has(sid))
+    .map((agent) => ({ identity: agent.identity, heard: canBeHeard(agent, room ?? []) }));
 }
 
 export interface RescuePlan {
@@ -145,7 +163,7 @@ export function explainRescue(facts: RescueFacts & { outcome: RescueOutcome }): 
 
 function rescuedWords(facts: RescueFacts, who: string): ControlWords {
   const { call, dispatch, trouble, newcomers, removed, notRemoved, wasAnswered } = facts;
-  const heard = newcomers.filter((each) => each.heard).map(({ identity }) => identity);
+  const heard = newcomers.filter((each) => each.heard).map(nameAgent);
   const agents = heard.join(' and ');
   const isUp = isTransferable(call.status);
   const answered = isUp
@@ -176,6 +194,8 @@ function rescuedWords(facts: RescueFacts, who: string): ControlWords {
   return told(call, what, message, hint, 'none');
 }
 
+const nameAgent = ({ identity }: Newcomer) => quoteForeignText(identity);
+
 /** What is known of when it came: LiveKit does not show who sent for whom. */
 function cameWhen({ plan, trouble, dispatch, heardAfterMs }: RescueFacts, came: string): string {
   if (trouble === null && dispatch === 'none') {
@@ -187,13 +207,13 @@ function cameWhen({ plan, trouble, dispatch, heardAfterMs }: RescueFacts, came: 
 
 /** Whoever came, heard or not. */
 function cameAll({ newcomers }: RescueFacts): string | null {
-  const names = newcomers.map(({ identity }) => identity);
+  const names = newcomers.map(nameAgent);
   return names.length === 0 ? null : `${names.join(' and ')} came, and stays in the room.`;
 }
 
 /** Agents came that nobody hears: they stay, since a dispatch that is taken back stops no agent. */
 function cameSilent({ newcomers, plan }: RescueFacts): string | null {
-  const names = newcomers.map(({ identity }) => identity);
+  const names = newcomers.map(nameAgent);
   if (names.length === 0) return null;
   const within = formatDuration(plan.waitMs);
   return `${names.join(' and ')} came, and could not be heard within ${within}; it stays in the room, and may still speak.`;

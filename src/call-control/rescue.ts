@@ -5,11 +5,10 @@
  */
 import { randomBytes } from 'node:crypto';
 import { type Call, isTransferable, readAgain, readCall, roomOf } from '../calls/call.ts';
-import { agentsAmong, canBeHeard, type IsAgentIdentity } from '../calls/condition.ts';
+import { agentsAmong, type IsAgentIdentity } from '../calls/condition.ts';
 import { type ExitCode, InterruptedError, isKnownError, KnownError } from '../core/errors.ts';
 import type { HostClock, Interruption } from '../core/host.ts';
 import type { LiveKitClient } from '../livekit/client.ts';
-import type { Participant } from '../livekit/messages.ts';
 import { readDispatchAnswer } from '../livekit/twirp.ts';
 import type { Advice } from '../transfer/explain/advice.ts';
 import { NOTHING_SENT } from '../transfer/explain/errors.ts';
@@ -22,6 +21,7 @@ import {
   interruptedRescue,
   isRescued,
   type Newcomer,
+  newcomersAmong,
   type RescueFacts,
   type RescueOutcome,
   type RescuePlan,
@@ -125,6 +125,11 @@ async function carryOut(
     call: plan.call.callId,
     id: randomBytes(8).toString('hex'),
   });
+  // First of all what it takes to take it back.
+  const steady = await options.steady();
+  if (interruption.signal !== null) {
+    throw new InterruptedError(interruption.signal, NOTHING_SENT);
+  }
   options.onSent?.();
   const answer = await client.createDispatch({
     room: plan.call.room,
@@ -140,9 +145,9 @@ async function carryOut(
   const dispatch = trouble === null ? 'stands' : 'unknown';
   const sent: RescueFacts = { ...before, trouble, dispatch, newcomers: [] };
   const id = made.kind === 'made' ? made.id : null;
-  const takeBack = async () => takeDispatchBack(await options.steady(), plan.call.room, id, note);
+  const takeBack = async () => takeDispatchBack(steady, plan.call.room, id, note);
   try {
-    return await awaitAgent(client, sent, takeBack, options);
+    return await awaitAgent(client, steady, sent, takeBack, options);
   } catch (error) {
     if (isKnownError(error)) throw error;
     const { dispatch } = await takeBack();
@@ -155,6 +160,7 @@ type TakenBack = Pick<RescueFacts, 'dispatch' | 'leftStanding'>;
 
 async function awaitAgent(
   client: LiveKitClient,
+  steady: LiveKitClient,
   sent: RescueFacts,
   takeBack: () => Promise<TakenBack>,
   options: RescueOptions,
@@ -187,7 +193,7 @@ async function awaitAgent(
   if (!isRescued(now)) {
     const back = await takeBack();
     // One that was on its way when the dispatch was taken back stays.
-    now = { ...(await look(await options.steady(), now)), ...back };
+    now = { ...(await look(steady, now)), ...back };
   }
   return isRescued(now) && interruption.signal === null ? replaceAgents(client, now) : now;
 }
@@ -203,24 +209,24 @@ function callIn({ room }: LegObservation, call: Call, nowMs: number): Call {
   return now === null ? call : readAgain(now, call);
 }
 
-/** Agents of a session that was not there before; a new session may be under an old identity. */
-function newcomersAmong(
-  room: readonly Participant[] | null,
-  before: readonly Participant[],
-  isAgent: IsAgentIdentity,
-): Newcomer[] {
-  const known = new Set(before.map(({ sid }) => sid));
-  return agentsAmong(room ?? [], isAgent)
-    .filter(({ sid }) => !known.has(sid))
-    .map((agent) => ({ identity: agent.identity, heard: canBeHeard(agent, room ?? []) }));
-}
-
 /** Where it is wanted, removes whom the confirmation named, now that another is heard. */
 async function replaceAgents(client: LiveKitClient, facts: RescueFacts): Promise<RescueFacts> {
-  const { plan, observation, isAgent } = facts;
-  if (!plan.replace) return facts;
-  const sids = new Set(plan.seen.map(({ sid }) => sid));
-  const old = agentsAmong(observation.room ?? [], isAgent).filter(({ sid }) => sids.has(sid));
+  const { plan, isAgent } = facts;
+  const oldAmong = ({ room }: LegObservation) =>
+    agentsAmong(room ?? [], isAgent).filter(({ sid }) =>
+      plan.seen.some((each) => each.sid === sid),
+    );
+  if (!plan.replace || oldAmong(facts.observation).length === 0) return facts;
+  // Just before: the new one may have gone, and another may be under an old identity.
+  const observation = await observeRoom(client, plan.call);
+  const newcomers = newcomersAmong(observation.room, plan.seen, isAgent);
+  if (!isRescued({ newcomers, observation })) {
+    const why = 'the new agent was not seen there once more';
+    const last = observation.room === null ? facts.observation : observation;
+    const stay = oldAmong(last).map(({ identity }) => `${identity} (${why})`);
+    return { ...facts, notRemoved: stay };
+  }
+  const old = oldAmong(observation);
   const removed: string[] = [];
   const notRemoved: string[] = [];
   for (const { identity } of old) {

@@ -60,6 +60,8 @@ interface RememberedVerdicts {
   unread: string | null;
 }
 
+const TOO_SLOW = 'the disk does not answer';
+
 /** Reads what smoke tests of this machine found of a project's trunks. Never throws. */
 async function readVerdicts(
   folder: string,
@@ -72,7 +74,7 @@ async function readVerdicts(
     text = await readOwnFile(folder, fileOf(livekit), { most: MOST_BYTES, userId });
     if (text === null) there = await isThere(folder, fileOf(livekit));
   };
-  if (!(await finishesInTime(read()))) return { verdicts: [], unread: 'the disk does not answer' };
+  if (!(await finishesInTime(read()))) return { verdicts: [], unread: TOO_SLOW };
   if (text === null) {
     return { verdicts: [], unread: there ? 'its file is not one of this user alone' : null };
   }
@@ -132,7 +134,9 @@ export async function keepTrunkVerdict(
 ): Promise<void> {
   if (!TRUNK_ID.test(found.trunkId)) return;
   const folder = historyFolder(host);
-  const { verdicts } = await readVerdicts(folder, livekit, host.now());
+  const { verdicts, unread } = await readVerdicts(folder, livekit, host.now());
+  // A disk that answers after all would have all others replaced by this one.
+  if (unread === TOO_SLOW) return;
   const others = verdicts.filter((each) => keyOf(each) !== keyOf(found));
   const text = JSON.stringify([...others, found].slice(-MOST_VERDICTS));
   await finishesInTime(writeOwnFile(folder, fileOf(livekit), text));

@@ -5,7 +5,7 @@
 import type { IsAgentIdentity } from '../calls/condition.ts';
 import { UsageError } from '../core/errors.ts';
 import type { LiveKitClient } from '../livekit/client.ts';
-import type { BridgingMeans } from '../transfer/bridge/dial.ts';
+import type { BridgingMeans } from '../transfer/bridge/dial-plan.ts';
 import { type Dialler, diallerAt, newBridgeIdentity } from '../transfer/bridge/dial-plan.ts';
 import {
   BRIDGE_LOOK_AGAIN_MS,

@@ -184,9 +184,14 @@ export function createClient(options: ClientOptions): LiveKitClient {
     },
 
     async removeParticipant(room, identity) {
-      const body = { room, identity };
-      const outcome = await ask('RoomService/RemoveParticipant', body, () => mintRoomToken(room));
-      return !isNotFound(outcome) && unwrap(outcome, `the removal of ${identity}`, () => true);
+      let asked = 0;
+      const outcome = await ask('RoomService/RemoveParticipant', { room, identity }, () => {
+        asked += 1;
+        return mintRoomToken(room);
+      });
+      // The request before it, to which no clear answer came, may have been what removed them.
+      if (isNotFound(outcome)) return asked > 1;
+      return unwrap(outcome, `the removal of ${identity}`, () => true);
     },
 
     async performRpc({ room, identity, method, payload, timeoutMs: longestMs }) {

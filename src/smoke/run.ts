@@ -8,13 +8,12 @@ import { CallerAwayError } from '../transfer/before-sending.ts';
 import type { TransferPlan } from '../transfer/plan.ts';
 import { NO_RECORD } from '../transfer/result.ts';
 import { type ArrivalWatch, watchArrivals } from './arrivals.ts';
-import { observeBridge, sightOf } from './bridge.ts';
 import { CleanUp } from './clean-up.ts';
 import { pause, type SmokeContext, stopTestIfInterrupted, unlessUnreadable } from './context.ts';
 import { isInDoubt, judgeSmoke } from './judge.ts';
 import { establishLeg, readLeg, type SmokeLeg, type WhichLeg } from './leg.ts';
 import { planLeg, type SmokeTest } from './plan.ts';
-import { BridgedLegs, observeTarget, referLeg } from './refer.ts';
+import { BridgedLegs, observeBridge, observeTarget, referLeg, sightOf } from './refer.ts';
 import type { CallFailure, SmokeFinding } from './result.ts';
 
 /** Everything that is known of a test at its end. */

@@ -13,9 +13,9 @@ import {
   preflightReread,
   rereadCall,
 } from './before-sending.ts';
-import { type BridgingMeans, dialTarget } from './bridge/dial.ts';
+import { dialTarget } from './bridge/dial.ts';
 import { classifyDial } from './bridge/dial-outcome.ts';
-import type { BridgePlan } from './bridge/dial-plan.ts';
+import type { BridgePlan, BridgingMeans } from './bridge/dial-plan.ts';
 import { classifyAnswer, weighDuration } from './classify.ts';
 import * as errors from './explain/errors.ts';
 import type { Bridge, Classification, OpenTransfer, StepMethod } from './outcome.ts';

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type HangUpResult, hangUp } from '../../src/call-control/hang-up.ts';
+import { companyOf, cutOffFrom } from '../../src/call-control/hang-up-words.ts';
 import type { Call } from '../../src/calls/call.ts';
 import { InterruptedError, KnownError } from '../../src/core/errors.ts';
 import type { Signal } from '../../src/core/host.ts';
@@ -269,6 +270,19 @@ describe('just before it', () => {
   });
 });
 
+it('leaves the next call alone that has the identity of one without an id by now', async () => {
+  const nameless = () => caller({ attributes: { 'sip.callID': '' } });
+  for (const endCall of [TAKEN, NO_METHOD, SILENT]) {
+    const { posts, ended } = await result({
+      ...{ call: callOf({ callId: '' }), reread: async () => nameless(), endCall },
+      leavesAfterMs: 0,
+      company: [{ ...nameless(), sid: 'PA_next', joinedAtMs: NOW + 50 }],
+    });
+    expect(posts).toEqual(['EndCall']);
+    expect(ended.leg).toBe('gone');
+  }
+});
+
 describe('what it says', () => {
   it.each([
     ['active', 'inbound', 'a BYE'],
@@ -282,6 +296,15 @@ describe('what it says', () => {
     };
     const { ended } = await result({ reread: async () => caller({ attributes }) });
     expect(ended.message).toContain(text);
+  });
+
+  it('names a few of a crowd, each as far as a line goes', () => {
+    const crowd = Array.from({ length: 40 }, (_, index) =>
+      agent({ sid: `PA_${index}`, identity: `agent-${index}-${'x'.repeat(5000)}` }),
+    );
+    const text = cutOffFrom(companyOf(callOf(), crowd, () => false));
+    expect(text.length).toBeLessThan(1200);
+    expect(text).toContain('and 34 more');
   });
 
   it('of those who stay: another party is alone then, and has a command', async () => {

@@ -39,6 +39,8 @@ interface Situation {
   /** A signal comes so many ms after the dispatch; or while it is asked for, or before. */
   interrupt?: number | 'at the dispatch' | 'before';
   bug?: boolean;
+  /** Nothing can be had that would take the dispatch back. */
+  unsteady?: boolean;
 }
 
 async function run(situation: Situation = {}) {
@@ -119,7 +121,10 @@ async function run(situation: Situation = {}) {
         return signal;
       },
     },
-    steady: async () => fakeClient({ listParticipants: look, ...removing }),
+    steady: async () => {
+      if (situation.unsteady) throw trouble;
+      return fakeClient({ listParticipants: look, ...removing });
+    },
   }).catch((error: unknown) => error);
   return { ended, posts, asked, nowMs };
 }
@@ -150,6 +155,12 @@ describe('a rescue', () => {
       call: 'SCL_1',
     });
     expect(nowMs).toBeLessThan(2000);
+  });
+
+  it('is not asked for where it could not be taken back', async () => {
+    const { ended, posts } = await run({ unsteady: true });
+    expect(ended).toBe(trouble);
+    expect(posts).toEqual([]);
   });
 
   it('counts an identity of the config, and audio of an avatar', async () => {
@@ -279,6 +290,38 @@ describe('a caller who rings', () => {
 
 describe('--replace', () => {
   const replace = { replace: true };
+
+  it('removes nobody where the new one is not seen once more just before', async () => {
+    for (const after of [[caller(), old], [caller()], trouble]) {
+      let looks = 0;
+      const world: World = (since) => {
+        if (since === null || since < 500) return [caller(), old];
+        looks += 1;
+        if (looks === 1) return [caller(), old, fresh()];
+        return after instanceof KnownError ? after : [...after];
+      };
+      const { ended, posts } = await result({ plan: replace, world });
+      expect(posts).toEqual(['Create']);
+      expect(ended.removed).toEqual([]);
+      const stays = ended.message.includes(
+        'agent-old (the new agent was not seen there once more)',
+      );
+      expect(stays).toBe(after instanceof KnownError || after.length === 2);
+    }
+  });
+
+  it('leaves a session alone that has the identity of an old one by then', async () => {
+    let looks = 0;
+    const world: World = (since) => {
+      if (since === null || since < 500) return [caller(), old];
+      looks += 1;
+      const back = agent({ sid: 'PA_back', identity: 'agent-old' });
+      return [caller(), looks === 1 ? old : back, fresh()];
+    };
+    const { posts } = await result({ plan: replace, world });
+    expect(posts).toEqual(['Create']);
+  });
+
   const joins: World = (since) => [
     caller(),
     old,

@@ -1,4 +1,5 @@
 /** A sound file played to a caller whom no agent can tell anything: by programs that stand in here. */
+import { execFileSync, spawn } from 'node:child_process';
 import {
   chmodSync,
   existsSync,
@@ -154,6 +155,15 @@ exports.LocalAudioTrack = { createAudioTrack: (name) => ({ name }) };
 exports.TrackPublishOptions = class {};
 exports.TrackSource = { SOURCE_MICROPHONE: 2 };
 `;
+
+/** A folder with this in the place of @livekit/rtc-node, and a sound. */
+const rtcNode = (module: string) =>
+  makeFolder({
+    'node_modules/@livekit/rtc-node/package.json': '{"main":"index.cjs"}',
+    'node_modules/@livekit/rtc-node/index.cjs': module,
+    'moment.wav': wav(800),
+    'transfer.config.json': JSON.stringify(CONFIG),
+  });
 
 const CONFIG = {
   defaultCountry: 'US',
@@ -383,6 +393,68 @@ describe.concurrent('--announce-file', () => {
     });
   });
 
+  it('never shows the secret, or a token, where what was said is cut short', async () => {
+    const lk =
+      '#!/bin/sh\nprintf "%0140d" 0 >&2\necho "$LIVEKIT_API_SECRET eyJhbGciOiJI.eyJpc3MiOi.c2ln" >&2\nexit 4\n';
+    const file = join(makeFolder({ 'a.ogg': ogg(4800) }), 'a.ogg');
+    const given = { env: { PATH: pathWith({ lk }) } };
+    const long = await run(['--announce-file', file, '--json'], given);
+    expect(long.stdout).toContain('lk failed (4: 000');
+    expect(long.stdout + long.stderr).not.toContain(long.apiSecret.slice(0, 12));
+    const cwd = rtcNode(
+      MODULE.replace(
+        "log('connect '",
+        "console.error('GET ' + url + '/rtc?access_token=' + token); process.exit(1); log('connect '",
+      ),
+    );
+    const { stdout, stderr } = await run(['--announce-file', 'moment.wav', '--json'], {
+      cwd,
+      config: null,
+    });
+    expect(JSON.parse(stdout).announcement).toMatchObject({
+      outcome: 'unknown',
+      reason: expect.stringContaining('/rtc?***'),
+    });
+    expect(stdout + stderr).not.toContain('eyJ');
+  });
+
+  it('is not known to be said where nobody in the room took the sound', async () => {
+    const never = MODULE.replace("async () => log('subscribed')", '() => new Promise(() => {})');
+    const soon = 'const late = setTimeout; globalThis.setTimeout = (call) => late(call, 10);';
+    const cwd = rtcNode(`${soon}${never}`);
+    const { stdout } = await run(['--announce-file', 'moment.wav', '--json'], {
+      cwd,
+      config: null,
+    });
+    expect(JSON.parse(stdout).announcement).toMatchObject({
+      outcome: 'unknown',
+      by: 'file',
+      reason: expect.stringContaining('nobody in the room took the sound'),
+    });
+  });
+
+  it('that cannot be played is no bug of ours', async () => {
+    const file = join(makeFolder({ 'a.ogg': ogg(4800) }), 'a.ogg');
+    const given = { env: { PATH: pathWith({ lk: LK }) }, room: 'call\u0000x' };
+    const { exitCode, stdout } = await run(['--announce-file', file, '--json'], given);
+    expect(exitCode).toBe(0);
+    expect(JSON.parse(stdout).announcement).toMatchObject({
+      outcome: 'not-said',
+      reason: expect.stringContaining('it could not be played'),
+    });
+  });
+
+  it('is no pipe: whoever writes to it waits on', async () => {
+    const cwd = makeFolder({});
+    execFileSync('mkfifo', [join(cwd, 'pipe')]);
+    const writer = spawn('sh', ['-c', 'echo x > pipe; echo went on > after'], { cwd });
+    atTheEnd(() => writer.kill());
+    const { exitCode } = await run(['--announce-file', join(cwd, 'pipe')]);
+    expect(exitCode).toBe(2);
+    expect(existsSync(join(cwd, 'after'))).toBe(false);
+    expect(writer.exitCode).toBeNull();
+  });
+
   it('is ended by Ctrl-C, or when it takes too long', async () => {
     const lk = '#!/bin/sh\ntouch "$(dirname "$0")/args"\nexec sleep 60\n';
     const file = join(makeFolder({ 'a.ogg': ogg(4800) }), 'a.ogg');
@@ -409,6 +481,7 @@ describe.concurrent('--announce-file', () => {
     ['that is a device', () => '/dev/zero', /is no ordinary file/],
     ['that is no sound', (folder) => join(folder, 'lk.ogg'), /is neither Ogg Opus nor WAV/],
     ['that is huge', (folder) => join(folder, 'huge.wav'), /is too large/],
+    ['without an end', () => '/proc/self/pagemap', /is neither Ogg Opus nor WAV|cannot be read/],
   ])('is refused for one %s', async (_, nameIn, why) => {
     const folder = makeFolder({ 'lk.ogg': LK, 'huge.wav': Buffer.alloc(12_000_001) });
     chmodSync(join(folder, 'lk.ogg'), 0o755);

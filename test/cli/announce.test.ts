@@ -266,7 +266,9 @@ describe.concurrent('where nobody can announce', () => {
       exitCode: 1,
       order: [READY, ANNOUNCE],
     });
-    expect(JSON.parse(required.stderr).error.announcement).toMatchObject({ outcome: 'unknown' });
+    const { error } = JSON.parse(required.stderr);
+    expect(error.announcement).toMatchObject({ outcome: 'unknown' });
+    expect(error.message).toMatch(/^Whether .* heard the announcement is not known/);
   });
 
   it('of an agent that refuses after all the caller heard nothing', async () => {

@@ -244,6 +244,7 @@ const FIELDS: Record<string, Type> = {
   verdict,
   refer: maybe(part({ accepted: truth, code: maybe(count), reason: maybe(text) })),
   notify: maybe(sip),
+  invite: maybe(part({ accepted: truth, code: maybe(count), reason: maybe(text) })),
   dial: maybe(part({ ok: truth, durationMs: count })),
   answered: maybe(truth),
   proof: maybe(text),

@@ -57,7 +57,7 @@ describe('trunks', () => {
       ...{ trunkId: 'ST_in', name: 'in', direction: 'inbound', numbers: [OURS], address: null },
       ...{ provider: null, trunkKey: null, mediaTimeoutMs: null, smoke: [], knownRefer: null },
       refers: { honoured: 0, refused: 0, unknown: 0 },
-      next: 'prove it',
+      next: 'test whether it takes REFER',
       command: `lk-transfer smoke --trunk ST_out --loop ${OURS} --to sales`,
     });
     expect(rowOf(stdout, 'ST_out')).toMatchObject({
@@ -190,13 +190,15 @@ describe('the table of trunks', () => {
     expect(lines[1]).toMatch(/^in +in +REFER no \(405, \d+s\) +- +15s/);
     expect(lines[3]).toMatch(/^out +out +REFER yes \(\d+s\) +- +2m/);
     expect(stdout).toMatch(/\nBridge its callers:\nin \(ST_in\)\n {2}lk-transfer transfer CALLER /);
-    expect(stdout).toMatch(/\nProve it:\nto \(ST_to\)\n {2}lk-transfer smoke --trunk ST_out /);
+    expect(stdout).toMatch(
+      /\nTest whether it takes REFER:\nto \(ST_to\)\n {2}lk-transfer smoke --trunk ST_out /,
+    );
     expect(stdout).not.toContain('out (ST_out)');
   });
 
   it('has a line a trunk for programs, and the fields that they ask for', async () => {
     const { run } = user();
     const { stdout } = await run('trunks --fields trunkId,refers,smoke,next');
-    expect(stdout.split('\n')[0]).toBe('ST_in\t0 0 0\t\tprove it');
+    expect(stdout.split('\n')[0]).toBe('ST_in\t0 0 0\t\ttest whether it takes REFER');
   });
 });

@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { readOpenTransfers } from '../../src/history/attempts.ts';
 import { readOnlyRecord } from '../../src/history/record.ts';
+import { keepTrunkVerdict, type TrunkVerdict } from '../../src/history/trunk-verdicts.ts';
+import { fakeHost } from '../support/fake-host.ts';
 import { HOST, intended, startRecord } from './records.ts';
 
 const never = vi.hoisted(() => () => new Promise(() => {}));
@@ -8,6 +10,15 @@ vi.mock('../../src/history/lines.ts', async (original) => ({
   ...(await original<object>()),
   appendLine: never,
   readLines: never,
+}));
+
+const written = vi.hoisted(() => ({ count: 0 }));
+vi.mock('../../src/history/files.ts', async (original) => ({
+  ...(await original<object>()),
+  readOwnFile: never,
+  writeOwnFile: async () => {
+    written.count += 1;
+  },
 }));
 
 beforeEach(() => {
@@ -47,6 +58,16 @@ describe('a disk that does not answer is waited for two seconds', () => {
     });
     await comesWithin(2, begun.end({ kind: 'not-sent', reason: 'The disk does not answer.' }));
     expect(troubles).toEqual([]);
+  });
+
+  it('by a smoke test, which then leaves what others found as it is', async () => {
+    const { host } = fakeHost({ home: '/nowhere/at/all' });
+    const found: TrunkVerdict = {
+      ...{ trunkId: 'ST_1', direction: 'inbound', transferMethod: 'refer', provider: null },
+      ...{ verdict: 'supported', code: null, at: '2026-11-20T00:00:00.000Z' },
+    };
+    await comesWithin(2, keepTrunkVerdict('livekit.example.com', found, host));
+    expect(written.count).toBe(0);
   });
 
   it('by a run that records nothing', async () => {

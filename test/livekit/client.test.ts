@@ -476,6 +476,17 @@ describe('clean-up', () => {
     expect(seen).toHaveLength(1);
   });
 
+  it('of which the first request gave no clear answer may have been what took them off', async () => {
+    const { client } = await started((response, one, count) =>
+      (count === 1 ? json(503, { code: 'unavailable', msg: 'restarting' }) : notFound)(
+        response,
+        one,
+        count,
+      ),
+    );
+    await expect(client.removeParticipant('room-1', 'leg')).resolves.toBe(true);
+  });
+
   it.each(removals)('%s is tried again', async (_, remove) => {
     const { client, seen } = await started((response, one, count) =>
       (count < 3 ? json(503, {}) : json(200, {}))(response, one, count),

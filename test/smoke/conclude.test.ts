@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { sightOf } from '../../src/smoke/bridge.ts';
 import { concludeSmoke, verdictToRemember } from '../../src/smoke/conclude.ts';
+import { sightOf } from '../../src/smoke/refer.ts';
 import { call } from '../support/livekit.ts';
 import { twirp } from '../transfer/answers.ts';
 import { smokeRun, smokeTest } from './runs.ts';

@@ -1,7 +1,7 @@
 /** Every case of a test that has a sentence of its own. */
 import type { TransferConfig } from '../../src/config/types.ts';
-import { sightOf } from '../../src/smoke/bridge.ts';
 import type { SmokeRequest } from '../../src/smoke/plan.ts';
+import { sightOf } from '../../src/smoke/refer.ts';
 import type { BridgeSight, CallFailure, SmokeFinding } from '../../src/smoke/result.ts';
 import type { SmokeRun } from '../../src/smoke/run.ts';
 import type { DialCause } from '../../src/transfer/outcome.ts';

@@ -164,8 +164,7 @@ class Report {
 
   async summary(): Promise<ExitCode> {
     const exitCode = worstExitCode(this.#exitCodes);
-    const outcomes = Object.fromEntries(this.#outcomes);
-    const callers = this.#callers;
+    const [outcomes, callers] = [Object.fromEntries(this.#outcomes), this.#callers];
     this.#event('summary', { callers, outcomes, notTried: this.#notTried, exitCode });
     const counts = { callers, underWay: this.#underWay.size, notTried: this.#notTried.length };
     this.#say(sentences.batchSum({ ...counts, outcomes: [...this.#outcomes] }));

@@ -74,7 +74,7 @@ export function nextFor(
     if (around.isUnread) {
       return { next: 'see why this machine’s record cannot be read first', command: null };
     }
-    if (last === undefined) return { next: 'prove it', command };
+    if (last === undefined) return { next: 'test whether it takes REFER', command };
     const next =
       last === 'call-failed'
         ? 'the test call failed: see why, and test again'
@@ -274,11 +274,8 @@ export function run(options: TrunksOptions, context: Context): Promise<ExitCode>
     const { reports, failed } = await readReports(session, memory, context);
     const { recordUnread, testsUnread } = await memory;
     const nowMs = host.now();
-    const records = describeTrunks(reports, await memory, {
-      config: session.config,
-      waitMs: session.settings.wait.value,
-      nowMs,
-    });
+    const around = { config: session.config, waitMs: session.settings.wait.value, nowMs };
+    const records = describeTrunks(reports, await memory, around);
     const exitCodes: ExitCode[] = failed.map(({ exitCode }) => exitCode);
     for (const why of [recordUnread, testsUnread].filter((each) => each !== null)) {
       output.warn(why);

@@ -101,7 +101,8 @@ export type CloseOptions = OptionsOf<typeof closeCommand>;
 /** What a ticket shows of a transfer as the record has it. */
 const TICKET_RECORDED = [
   ...(['id', 'callId', 'direction', 'phoneNumberRaw', 'calledNumber', 'trunkId', 'host'] as const),
-  ...(['provider', 'sipIds', 'startedAt', 'endedAt', 'referTo', 'outcome', 'transferId'] as const),
+  ...(['provider', 'sipIds', 'startedAt', 'endedAt', 'referTo', 'transferMethod'] as const),
+  ...(['outcome', 'transferId'] as const),
 ] as const;
 
 /** One transfer as a provider's support asks for it, in the field names of the JSON output. */
@@ -112,6 +113,8 @@ export interface TicketRecord extends Pick<RecordedAttempt, (typeof TICKET_RECOR
   refer: { accepted: boolean; code: number | null; reason: string | null } | null;
   /** The trunk's last report on the target; null: not known, or there was none. */
   notify: SipStatus | null;
+  /** The answer to the INVITE of a bridge; null: not known, or there was none. */
+  invite: TicketRecord['refer'];
   /** What is not known, of all that is asked for. */
   missing: string[];
   /** The block itself, line by line. */
@@ -120,7 +123,7 @@ export interface TicketRecord extends Pick<RecordedAttempt, (typeof TICKET_RECOR
 
 export const TICKET_FIELDS: readonly (keyof TicketRecord)[] = [
   ...TICKET_RECORDED,
-  ...(['isUp', 'refer', 'notify', 'missing', 'ticket'] as const),
+  ...(['isUp', 'refer', 'notify', 'invite', 'missing', 'ticket'] as const),
 ];
 
 export const ticketCommand = defineCommand({

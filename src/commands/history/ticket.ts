@@ -15,6 +15,7 @@ import { isTransferOf } from '../../history/summary.ts';
 import { escapeText } from '../../terminal/style.ts';
 import {
   TICKET_ACCEPTED,
+  ticketBridgeLines,
   ticketCallLines,
   ticketLine,
   ticketReferLines,
@@ -117,23 +118,36 @@ async function lookAtCall(
 
 // One transfer as a block.
 
-type Answers = Pick<TicketRecord, 'refer' | 'notify'> & { answer: string; report: string };
+type Answers = Pick<TicketRecord, 'refer' | 'notify' | 'invite'> & {
+  answer: string;
+  report: string;
+};
 
 /** What the trunk said, as far as the record tells whose answer was whose. */
-export function answersOf({ outcome, stage, sip, interrupted }: RecordedAttempt): Answers {
-  const nothing = { refer: null, notify: null };
+export function answersOf(attempt: RecordedAttempt): Answers {
+  const { outcome, stage, sip, interrupted, transferMethod } = attempt;
+  const nothing = { refer: null, notify: null, invite: null };
   const accepted = { accepted: true, code: null, reason: null };
+  const report = 'none';
   if (outcome === null || interrupted) {
     const why = outcome === null ? 'no outcome was recorded' : 'the program was left before';
     return { ...nothing, answer: `not known: ${why}`, report: 'not known' };
   }
+  if (transferMethod === 'bridge') {
+    if (outcome === 'bridged') return { ...nothing, invite: accepted, answer: 'answered', report };
+    const answer = ticketStatus(sip);
+    if (stage !== 'invite' || sip === null) return { ...nothing, answer, report };
+    const invite = { accepted: false, code: sip.code, reason: sip.reason || null };
+    return { ...nothing, invite, answer, report };
+  }
   if (outcome === 'completed' || outcome === 'target-failed' || (stage === 'notify' && sip)) {
-    return { refer: accepted, notify: sip, answer: TICKET_ACCEPTED, report: ticketStatus(sip) };
+    const both = { ...nothing, refer: accepted, notify: sip };
+    return { ...both, answer: TICKET_ACCEPTED, report: ticketStatus(sip) };
   }
   if (outcome === 'refused' && stage === 'refer') {
     const code = sip?.code ?? null;
     const refer = { accepted: false, code, reason: sip?.reason || null };
-    return { refer, notify: null, answer: ticketStatus(sip), report: 'none' };
+    return { ...nothing, refer, answer: ticketStatus(sip), report };
   }
   const told = ticketStatus(sip);
   if (sip === null) return { ...nothing, answer: told, report: told };
@@ -144,50 +158,57 @@ export function answersOf({ outcome, stage, sip, interrupted }: RecordedAttempt)
 /** The block and its facts. @param look at the call, as it is now */
 export function ticketOf(attempt: RecordedAttempt, look: LiveLook): TicketRecord {
   const { id, callId, direction, phoneNumberRaw, calledNumber, trunkId, host } = attempt;
-  const { provider, startedAt, endedAt, referTo, outcome, transferId, durationMs } = attempt;
+  const { provider, startedAt, endedAt, referTo, outcome, transferId } = attempt;
   // What was read before the REFER counts; the live call fills in what was not recorded then.
   const sipIds = { ...look.ids, ...attempt.sipIds };
-  const { refer, notify, answer, report } = answersOf(attempt);
+  const { transferMethod } = attempt;
+  const { refer, notify, invite, answer, report } = answersOf(attempt);
   const isUnsent = outcome === 'not-sent';
+  const isBridge = transferMethod === 'bridge';
+  const isRefer = !isUnsent && !isBridge;
   const missing = [
     ...(sipIds['sip.callIDFull'] === undefined ? ['SIP Call-ID'] : []),
     ...(sipIds['sip.callTag'] === undefined ? ['tag'] : []),
-    ...(phoneNumberRaw === null ? ['the caller’s number'] : []),
-    ...(calledNumber === null ? ['our number'] : []),
+    ...unread('the caller’s number', phoneNumberRaw),
+    ...unread('our number', calledNumber),
     ...(trunkId === null ? ['trunk'] : []),
-    ...(isUnsent || refer !== null ? [] : ['the answer to the REFER']),
-    ...(isUnsent || notify !== null || refer?.accepted === false ? [] : ['the last NOTIFY']),
+    ...(referTo.includes('*') ? unread('the target', referTo) : []),
+    ...(isRefer && refer === null ? ['the answer to the REFER'] : []),
+    ...(isRefer && notify === null && refer?.accepted !== false ? ['the last NOTIFY'] : []),
+    ...(isBridge && !isUnsent ? ['the trunk that the target was dialled by'] : []),
+    ...(isBridge && !isUnsent && invite === null ? ['the answer to the INVITE'] : []),
   ];
-  const result =
-    endedAt === null || durationMs === null
-      ? null
-      : { at: new Date(Date.parse(startedAt) + durationMs).toISOString(), durationMs };
+  const sent = { startedAt, result: resultOf(attempt), referTo, answer };
   const ticket = [
-    `Call transfer by SIP REFER: ${outcome ?? 'no outcome was recorded'}`,
+    `Call transfer by ${isBridge ? 'a bridge' : 'SIP REFER'}: ${outcome ?? 'no outcome was recorded'}`,
     ...ticketCallLines({
       ...{ trunk: trunkId, host, transport: null, direction, callId },
       ...{ other: phoneNumberRaw, ours: calledNumber, ids: Object.entries(sipIds) },
     }),
     ...ticketLine('Provider', provider),
-    ...(isUnsent
-      ? ticketUnsentLines(attempt.message)
-      : ticketReferLines({
-          startedAt,
-          result,
-          referTo,
-          headers: {},
-          answer,
-          notify: report,
-          says: null,
-        })),
+    ...(isUnsent ? ticketUnsentLines(attempt.message, isBridge ? 'INVITE' : 'REFER') : []),
+    ...(isBridge && !isUnsent ? ticketBridgeLines(sent) : []),
+    ...(isRefer ? ticketReferLines({ ...sent, headers: {}, notify: report, says: null }) : []),
     ...ticketLine('LiveKit transfer id', transferId),
     ...ticketLine('Not known', missing.join(', ')),
   ];
   return {
     ...{ id, callId, direction, phoneNumberRaw, calledNumber, trunkId, host, provider, sipIds },
-    ...{ startedAt, endedAt, referTo, outcome, transferId },
-    ...{ isUp: look.isUp, refer, notify, missing, ticket },
+    ...{ startedAt, endedAt, referTo, transferMethod, outcome, transferId },
+    ...{ isUp: look.isUp, refer, notify, invite, missing, ticket },
   };
+}
+
+/** When the outcome was known, and how long it took; null: it never was. */
+function resultOf({ startedAt, endedAt, durationMs }: RecordedAttempt) {
+  if (endedAt === null || durationMs === null) return null;
+  return { at: new Date(Date.parse(startedAt) + durationMs).toISOString(), durationMs };
+}
+
+/** A number that the record does not have, or not whole. */
+function unread(what: string, recorded: string | null): string[] {
+  if (recorded === null) return [what];
+  return recorded.includes('*') ? [`${what} (masked in the record)`] : [];
 }
 
 /**

@@ -161,10 +161,9 @@ export class Announcements {
 
   #stop({ call }: TransferPlan, reason: string | null, told?: Announcement): KnownError {
     const data = { callId: call.callId, ...(told && { announcement: told }) };
-    return new KnownError('not-announced', notAnnounced(call, reason ?? 'nobody can'), {
-      hint: 'Leave out --announce-required, or give a sound file with --announce-file.',
-      data,
-    });
+    const mayBeHeard = told?.outcome === 'unknown';
+    const { message, hint } = notAnnounced(call, mayBeHeard, reason ?? 'nobody can');
+    return new KnownError('not-announced', message, { hint, data });
   }
 
   #throwIfInterrupted(): void {
@@ -238,7 +237,8 @@ export class Announcements {
     }
     onSaying?.(`${this.#file.path} is played to the caller`);
     const { playSound } = await import('./sound.ts');
-    const { failed, reason } = await playSound(this.#file, call.room, this.#session, this.#context);
+    const playing = playSound(this.#file, call.room, this.#session, this.#context);
+    const { failed, reason } = await playing.catch(unplayed);
     if (failed === null) return { ...told, outcome: 'said', by: 'file', agent: null, reason: null };
     const outcome = failed === 'before' ? 'not-said' : 'unknown';
     return { ...told, outcome, by: outcome === 'unknown' ? 'file' : null, agent: null, reason };
@@ -247,6 +247,13 @@ export class Announcements {
 
 function unsaid({ text, file }: AnnouncementPlan, reason: string | null): Announcement {
   return { text, outcome: 'not-said', by: null, agent: null, file, reason };
+}
+
+/** What fails before a player runs: no disk to put the sound on, or no process. */
+function unplayed(error: unknown) {
+  if (!(error instanceof Error)) throw error;
+  const why = 'code' in error ? String(error.code) : error.message;
+  return { failed: 'before', reason: `it could not be played (${why})` } as const;
 }
 
 // What is shown of it before anybody is asked.

@@ -4,7 +4,7 @@ import { type ExitCode, InterruptedError } from '../../core/errors.ts';
 import { formatDuration } from '../../core/text.ts';
 import type { LiveKitClient } from '../../livekit/client.ts';
 import { confirm } from '../../terminal/prompts.ts';
-import type { BridgingMeans } from '../../transfer/bridge/dial.ts';
+import type { BridgingMeans } from '../../transfer/bridge/dial-plan.ts';
 import {
   bridgeLegFor,
   diallerAt,

@@ -12,15 +12,17 @@ import { delimiter, isAbsolute, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { UsageError } from '../../core/errors.ts';
 import { type Host, nodePath } from '../../core/host.ts';
+import { hideSecrets } from '../../history/redact.ts';
 import { mintSpeakerToken } from '../../livekit/client.ts';
 import { quoteForeignText } from '../../transfer/explain/not-sent.ts';
 import type { Context } from '../shared/context.ts';
 import type { Session } from '../shared/session.ts';
 
-/** More than a minute of the largest kind. */
-const MOST_BYTES = 12_000_000;
 const LONGEST_MS = 60_000;
+/** More than that of the largest kind. */
+const MOST_BYTES = 12_000_000;
 
+const NO_SOUND = 'is neither Ogg Opus nor WAV (PCM of 16 bits, one or two channels)';
 /** Of WAV: how its samples of 16 bits are to be read, and they themselves. */
 interface Pcm {
   rate: number;
@@ -33,9 +35,7 @@ export function readSound(bytes: Buffer): { durationMs: number; pcm: Pcm | null 
   const pcm = readWav(bytes);
   const durationMs =
     pcm === null ? oggDurationMs(bytes) : (pcm.samples.length / 2 / pcm.channels / pcm.rate) * 1000;
-  if (durationMs === null) {
-    return 'is neither Ogg Opus nor WAV (PCM of 16 bits, one or two channels)';
-  }
+  if (durationMs === null) return NO_SOUND;
   if (!(durationMs > 0)) return 'has no sound in it';
   if (durationMs <= LONGEST_MS) return { durationMs, pcm };
   return `lasts ${Math.round(durationMs / 1000)} s; ${LONGEST_MS / 1000} s are the most`;
@@ -108,15 +108,17 @@ export async function openSound(path: string, host: Host): Promise<SoundFile> {
   return { path, bytes, ...sound, player, missing: player === null ? needs : null };
 }
 
+/** To open a pipe or a device does something by itself, and one file of the system has no end. */
 async function readBytes(file: string, refuse: (why: string) => Error): Promise<Buffer> {
   try {
-    // A pipe without a writer would be waited for.
+    if (!(await stat(file)).isFile()) throw refuse('is no ordinary file');
     const handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK);
     try {
       const found = await handle.stat();
       if (!found.isFile()) throw refuse('is no ordinary file');
       if (found.size > MOST_BYTES) throw refuse('is too large');
-      return await handle.readFile();
+      const { buffer, bytesRead } = await handle.read({ buffer: Buffer.alloc(found.size + 1) });
+      return buffer.subarray(0, bytesRead);
     } finally {
       await handle.close();
     }
@@ -156,7 +158,7 @@ function findModule({ cwd }: Host): string | null {
 /** Joining the room and leaving it, and whatever else is not the sound, in ms. */
 const AROUND_SOUND_MS = 15_000;
 const DYING_MS = 2_000;
-/** What a child needs to find its way; the rest of the environment is none of its business. */
+/** What of the environment a child needs to find its way. */
 const PASSED_ON =
   /^(PATH|HOME|USERPROFILE|APPDATA|LOCALAPPDATA|SYSTEMROOT|TMPDIR|TEMP|TMP|LANG|(HTTPS?|NO)_PROXY|SSL_CERT_(FILE|DIR)|XDG_\w+)$/i;
 
@@ -187,7 +189,7 @@ export async function playSound(
   const { bytes, pcm, durationMs } = file;
   const player = file.player ?? '';
   const identity = `lk-transfer-announcement-${randomBytes(6).toString('hex')}`;
-  // One of its own, so that no path is shown in the room, and no config lies beside the file.
+  // One of its own: no path is shown in the room, and no config lies beside the file.
   const folder = await mkdtemp(join(tmpdir(), 'lk-transfer-sound-'));
   try {
     let child: Child;
@@ -201,57 +203,52 @@ export async function playSound(
         env: { LIVEKIT_URL: url, LIVEKIT_API_KEY: apiKey, LIVEKIT_API_SECRET: apiSecret },
       };
     } else {
-      const { rate, channels, samples } = pcm;
+      const { samples, ...form } = pcm;
       const token = await mintSpeakerToken(credentials, room, identity);
-      const server = url.replace(/^http/, 'ws');
-      const job = { module: pathToFileURL(player).href, url: server, token, rate, channels };
+      const server = { url: url.replace(/^http/, 'ws'), token };
+      const job = { module: pathToFileURL(player).href, ...server, ...form };
       child = {
         ...{ name: '@livekit/rtc-node', command: nodePath, env: {} },
         args: ['--input-type=module', '--eval', PLAY],
         input: Buffer.concat([Buffer.from(`${JSON.stringify(job)}\n`), samples]),
       };
     }
-    const played = await runChild(child, folder, durationMs + AROUND_SOUND_MS, context);
-    return { ...played, reason: played.reason?.replaceAll(apiSecret, '…') ?? null };
+    return await runChild(child, apiSecret, folder, durationMs + AROUND_SOUND_MS, context);
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    await rm(folder, { recursive: true, force: true }).catch(() => {});
   }
 }
 
 /** What plays it by @livekit/rtc-node: a line of JSON, and then the samples, come on its input. */
 const PLAY = `
-const chunks = [];
-for await (const chunk of process.stdin) chunks.push(chunk);
-const bytes = Buffer.concat(chunks);
+const bytes = Buffer.concat(await process.stdin.toArray());
 const end = bytes.indexOf(10);
 const { module, url, token, rate, channels } = JSON.parse(bytes.toString('utf8', 0, end));
 const samples = new Int16Array(new Uint8Array(bytes.subarray(end + 1)).buffer);
-const loaded = await import(module);
-const rtc = { ...loaded.default, ...loaded };
+const rtc = await import(module).then((loaded) => ({ ...loaded.default, ...loaded }));
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 const room = new rtc.Room();
 await room.connect(url, token, { autoSubscribe: false, dynacast: false });
 const source = new rtc.AudioSource(rate, channels);
 const track = rtc.LocalAudioTrack.createAudioTrack('announcement', source);
-const options = new rtc.TrackPublishOptions();
-options.source = rtc.TrackSource.SOURCE_MICROPHONE;
+const options = Object.assign(new rtc.TrackPublishOptions(), { source: rtc.TrackSource.SOURCE_MICROPHONE });
 const publication = await room.localParticipant.publishTrack(track, options);
 // Before anybody listens, its beginning would be lost.
-await Promise.race([publication.waitForSubscription(), pause(3000)]);
-const step = Math.floor(rate / 10) * channels;
-for (let at = 0; at < samples.length; at += step) {
+const isTaken = await Promise.race([publication.waitForSubscription().then(() => true), pause(3000)]);
+for (let at = 0, step = Math.floor(rate / 10) * channels; at < samples.length; at += step) {
   const part = samples.slice(at, at + step);
   await source.captureFrame(new rtc.AudioFrame(part, rate, channels, part.length / channels));
 }
-await source.waitForPlayout();
-await pause(300);
+await source.waitForPlayout().then(() => pause(300));
 await room.disconnect();
-process.exit(0);
+if (!isTaken) console.error('nobody in the room took the sound');
+process.exit(isTaken ? 0 : 3);
 `;
 
 /** Runs it to its end. What it prints reaches nobody, but for its last line, where it failed. */
 async function runChild(
   { name, command, args, env, input }: Child,
+  secret: string,
   folder: string,
   limitMs: number,
   { host, interruption }: Context,
@@ -283,11 +280,14 @@ async function runChild(
     child.stdin.on('error', () => {});
     child.stdin.end(input);
     child.stderr.on('data', (chunk: Buffer) => {
-      printed = (printed + chunk.toString('utf8')).slice(-2000);
+      // Of a long line its beginning: half a secret would not be known for one.
+      const lines = (printed + chunk.toString('utf8')).split('\n').slice(-2);
+      printed = lines.map((line) => line.slice(0, 20_000)).join('\n');
     });
     child.on('error', ({ message }) => end('before', `${name} could not be run (${message})`));
     const conclude = (code: number | null, signal: string | null) => {
-      const last = quoteForeignText(printed.trim().split('\n').at(-1) ?? '');
+      const line = (printed.trim().split('\n').at(-1) ?? '').replaceAll(secret, '…');
+      const last = quoteForeignText(hideSecrets(line));
       const why = `${name} failed (${code ?? signal}${last === '' ? '' : `: ${last}`})`;
       if (code === 0) end(null, null);
       else end('midway', late ? `${name} was not done in ${Math.round(limitMs / 1000)} s` : why);

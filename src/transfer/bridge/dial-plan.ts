@@ -12,7 +12,9 @@ import type { Destination, TrunkFacts, TrunkMatch } from '../../destinations/des
 import { recogniseProvider } from '../../destinations/providers.ts';
 import { findDepartment } from '../../destinations/reading.ts';
 import { resolveForDialling } from '../../destinations/resolve.ts';
+import type { LiveKitClient } from '../../livekit/client.ts';
 import type { Participant, Trunk } from '../../livekit/messages.ts';
+import type { Bridge } from '../outcome.ts';
 
 /** What the dial needs beside the caller, the wait and the ringing tone. */
 export interface BridgePlan {
@@ -257,4 +259,24 @@ export function targetBeside(
   const isDialled = (each: Participant) =>
     each.kind === 'SIP' && callIdOf(each) !== callId && !each.attributes.get('sip.ruleID');
   return bridgeLegFor(callId, room) ?? room.find(isDialled);
+}
+
+/** What a dial works with that a REFER does not need. */
+export interface BridgingMeans {
+  /** A client that no Ctrl-C cuts off: with it the target is dialled, and hung up on. */
+  steady(): Promise<LiveKitClient>;
+  /** A pause that no signal ends, in ms: what is left to do has to be done. */
+  pause(ms: number): Promise<void>;
+  /** An identity that nobody has. */
+  newIdentity(): string;
+  /** Whether somebody stays to hang up on the one when the other leaves. */
+  watches: boolean;
+  /** The agent in the room whose process that is: it stays, silent. */
+  watcher?: string | undefined;
+}
+
+/** Who watches the two afterwards. */
+export function watcherBy({ watches, watcher }: BridgingMeans): Bridge['watchedBy'] {
+  if (!watches) return null;
+  return watcher === undefined ? 'this-process' : 'agent';
 }

@@ -19,22 +19,8 @@ import {
   readDialOutcome,
   wasNobodyCalled,
 } from './dial-outcome.ts';
-import { BRIDGED_CALLER, type BridgePlan } from './dial-plan.ts';
-import { BridgeLegs } from './legs.ts';
-
-/** What a dial works with that a REFER does not need. */
-export interface BridgingMeans {
-  /** A client that no Ctrl-C cuts off: with it the target is dialled, and hung up on. */
-  steady(): Promise<LiveKitClient>;
-  /** A pause that no signal ends, in ms: what is left to do has to be done. */
-  pause(ms: number): Promise<void>;
-  /** An identity that nobody has. */
-  newIdentity(): string;
-  /** Whether somebody stays to hang up on the one when the other leaves. */
-  watches: boolean;
-  /** The agent in the room whose process that is: it stays, silent. */
-  watcher?: string | undefined;
-}
+import { BRIDGED_CALLER, type BridgePlan, type BridgingMeans, watcherBy } from './dial-plan.ts';
+import { BridgeLegs } from './watch.ts';
 
 interface DialOptions {
   /** Its pauses may end early when a signal comes. */
@@ -298,9 +284,4 @@ class Dial {
       present: room === null ? null : room.map(({ identity }) => identity),
     };
   }
-}
-
-function watcherBy({ watches, watcher }: BridgingMeans): Bridge['watchedBy'] {
-  if (!watches) return null;
-  return watcher === undefined ? 'this-process' : 'agent';
 }

@@ -175,8 +175,18 @@ export function callerSpoke(call: Call): ErrorWords {
 }
 
 /** @param reason why it was not, or may not have been, announced: clauses */
-export function notAnnounced(call: Call, reason: string): string {
-  return `The transfer of ${nameCaller(call)} is not announced: ${reason}. It was not to go without, so nothing was sent.`;
+export function notAnnounced(call: Call, mayBeHeard: boolean, reason: string): ErrorWords {
+  const who = nameCaller(call);
+  if (mayBeHeard) {
+    return {
+      message: `Whether ${who} heard the announcement is not known: ${reason}. It was required, so nothing was sent.`,
+      hint: 'They may have heard it, and wait to be transferred: `--no-announce` transfers them without another.',
+    };
+  }
+  return {
+    message: `The transfer of ${who} is not announced: ${reason}. It was required, so nothing was sent.`,
+    hint: 'Leave out --announce-required, or give a sound file with --announce-file.',
+  };
 }
 
 /** The caller is moved all the same. @param mayBeHeard whether they may have heard it, or some of it */

@@ -228,14 +228,11 @@ export interface TicketCall {
 export function ticketCallLines(call: TicketCall): string[] {
   const { trunk, host, transport, direction, other, ours, ids, callId } = call;
   const [from, to] = direction === 'outbound' ? [ours, other] : [other, ours];
+  const by = direction === 'outbound' ? 'placed' : 'received';
   return [
     ...ticketLine('Trunk', trunk),
     ...ticketLine('Trunk host', host && transport ? `${host}, transport ${transport}` : host),
-    ...(direction === null
-      ? []
-      : [
-          `Direction of the call: ${direction} (${direction === 'outbound' ? 'placed' : 'received'} by LiveKit)`,
-        ]),
+    ...ticketLine('Direction of the call', direction && `${direction} (${by} by LiveKit)`),
     ...ticketLine('From', from),
     ...ticketLine('To', to),
     ...ids.map(([name, value]) => `${name}: ${value}`),
@@ -258,19 +255,20 @@ interface TicketRefer {
   says: string | null;
 }
 
-/** LiveKit writes sip addresses in angle brackets and tel addresses bare (LiveKit SIP 1.11). */
-const asSent = (referTo: string): string => (referTo.startsWith('tel:') ? referTo : `<${referTo}>`);
+const resultLine = (result: TicketRefer['result']): string[] =>
+  ticketLine(
+    'Result known (UTC)',
+    result === null ? null : `${result.at}, after ${result.durationMs} ms`,
+  );
 
 /** Both codes, and when LiveKit was asked and answered. */
 export function ticketReferLines(refer: TicketRefer): string[] {
   const { startedAt, result, referTo, headers, answer, notify, says } = refer;
   return [
     `REFER requested (UTC): ${startedAt}`,
-    ...ticketLine(
-      'Result known (UTC)',
-      result === null ? null : `${result.at}, after ${result.durationMs} ms`,
-    ),
-    `Refer-To: ${asSent(referTo)}`,
+    ...resultLine(result),
+    // As LiveKit writes it: sip addresses in angle brackets, tel addresses bare (LiveKit SIP 1.11).
+    `Refer-To: ${referTo.startsWith('tel:') ? referTo : `<${referTo}>`}`,
     ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
     `Answer to the REFER: ${answer}`,
     `Last NOTIFY: ${notify}`,
@@ -278,9 +276,23 @@ export function ticketReferLines(refer: TicketRefer): string[] {
   ];
 }
 
+/** A target that was dialled into the caller's room: of the caller's own trunk nothing was asked. */
+export function ticketBridgeLines(
+  refer: Pick<TicketRefer, 'startedAt' | 'result' | 'referTo' | 'answer'>,
+): string[] {
+  const { startedAt, result, referTo, answer } = refer;
+  return [
+    'No REFER was sent: LiveKit dialled the target into the caller’s room.',
+    `INVITE requested (UTC): ${startedAt}`,
+    ...resultLine(result),
+    `Target: ${referTo}`,
+    `Answer to the INVITE: ${answer}`,
+  ];
+}
+
 /** Where LiveKit sent none: its provider would look for a request that never left LiveKit. */
-export function ticketUnsentLines(says: string | null): string[] {
-  return ['No REFER was sent.', ...ticketLine('LiveKit says', says)];
+export function ticketUnsentLines(says: string | null, what = 'REFER'): string[] {
+  return [`No ${what} was sent.`, ...ticketLine('LiveKit says', says)];
 }
 
 /** The trunk took the REFER; with which status (202, mostly) LiveKit does not tell. */

@@ -37,7 +37,7 @@ describe('what to do about a trunk', () => {
     ['a hostile number', report({ numbers: ['1; rm -rf'] }), AROUND, "--loop '1; rm -rf' --to"],
   ])('of which nothing is known is to prove it: %s', (_, trunk, around, command) => {
     const next = nextFor(trunk, [], around);
-    expect(next.next).toBe('prove it');
+    expect(next.next).toBe('test whether it takes REFER');
     expect(next.command).toMatch(/^lk-transfer smoke /);
     expect(next.command).toContain(command);
   });

@@ -87,6 +87,56 @@ describe('a ticket', () => {
     expect(up.ticket).toContain('sip.callIDFull: new@10.0.0.1');
   });
 
+  it.each<[string, Partial<OutcomeEntry>, string, object, string[]]>([
+    [
+      'that was answered',
+      { outcome: 'bridged', stage: 'invite', sip: null },
+      'Answer to the INVITE: answered',
+      { invite: { accepted: true, code: null } },
+      [],
+    ],
+    [
+      'whose target was busy',
+      { outcome: 'target-failed', stage: 'invite', sip: BUSY },
+      'Answer to the INVITE: 486 Busy Here',
+      { invite: { accepted: false, code: 486 } },
+      [],
+    ],
+    [
+      'of which nobody knows',
+      { outcome: 'unknown', stage: 'transport', sip: null },
+      'Answer to the INVITE: not told by LiveKit',
+      { invite: null },
+      ['the answer to the INVITE'],
+    ],
+  ])('of a bridge %s tells of no REFER', (_, ended, line, answers, missing) => {
+    const record = ticketOf(attempt(ended, { transferMethod: 'bridge' }), SEEN);
+    expect(record).toMatchObject({
+      ...{ transferMethod: 'bridge', refer: null, notify: null, ...answers },
+      missing: ['tag', 'the trunk that the target was dialled by', ...missing],
+    });
+    expect(record.ticket[0]).toMatch(/^Call transfer by a bridge: /);
+    expect(record.ticket).toContain(line);
+    expect(record.ticket.join('\n')).not.toMatch(/Refer-To|NOTIFY|REFER requested|accepted/);
+  });
+
+  it('of a bridge that was not sent tells of no INVITE', () => {
+    const unsent = { outcome: 'not-sent', stage: 'api', sip: null, durationMs: null } as const;
+    const { ticket } = ticketOf(attempt(unsent, { transferMethod: 'bridge' }), SEEN);
+    expect(ticket).toContain('No INVITE was sent.');
+    expect(ticket.join('\n')).not.toMatch(/REFER/);
+  });
+
+  it('says of numbers that were recorded masked that they are not known', () => {
+    const masked = { phoneNumberRaw: '+*********00', calledNumber: '+*********11' };
+    const { missing } = ticketOf(attempt({}, masked), SEEN);
+    expect(missing).toEqual([
+      'tag',
+      'the caller’s number (masked in the record)',
+      'our number (masked in the record)',
+    ]);
+  });
+
   it('of what LiveKit turned away tells of no REFER', () => {
     const unsent = { outcome: 'not-sent', stage: 'api', sip: null, durationMs: null } as const;
     const { ticket, missing } = ticketOf(attempt(unsent), SEEN);

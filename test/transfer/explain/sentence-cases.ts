@@ -374,7 +374,14 @@ export function errorCases(): [title: string, text: string][] {
       said(errors.interruptedWhileReading({ ...result, hint: null })),
     ],
     ['the caller spoke', said(errors.callerSpoke(who.call))],
-    ['not announced, and not sent', errors.notAnnounced(who.call, 'no agent is in the room')],
+    [
+      'not announced, and not sent',
+      said(errors.notAnnounced(who.call, false, 'no agent is in the room')),
+    ],
+    [
+      'perhaps announced, and not sent',
+      said(errors.notAnnounced(who.call, true, 'agent-x may hang')),
+    ],
     ['moved unannounced', errors.movedUnannounced(who.call, false, 'no agent is in the room')],
     ['moved, perhaps announced', errors.movedUnannounced(who.call, true, 'agent-x may hang')],
     ['Ctrl-C between two targets', said(errors.interruptedBetweenTargets(result))],
