@@ -23,8 +23,9 @@ export default defineConfig({
   define: { __VERSION__: JSON.stringify('0.0.0-test') },
   test: {
     reporters: ['default', './test/closing-line.ts'],
-    // Most of the tests wait, for a transfer or for a program: two cores carry three times as many.
-    maxWorkers: 6,
+    // Most of the tests wait, for a transfer or for a program: two cores carry twice as many. With more,
+    // what has a second or two to answer in a run does not always get it.
+    maxWorkers: 4,
     projects: [
       // A worker loads src/ once, not once a file: half of the time went into that.
       project('all', { include: ['test/**/*.test.ts'], exclude: APART, isolate: false }),

@@ -186,10 +186,11 @@ describe.concurrent('README.md', () => {
     const rows = [...README.matchAll(/^\| `([\w-]+)` \| .* \| ([\d, ]+) \|$/gm)];
     expect(rows.map(([, outcome, codes]) => `${outcome}: ${codes}`)).toEqual([
       'completed: 0',
+      'bridged: 0',
       'refused: 1',
       'target-failed: 1',
       'not-sent: 1, 2, 4, 5',
-      'ended: 7',
+      'ended: 1, 7',
       'unconfirmed: 7',
       'unknown: 7',
     ]);

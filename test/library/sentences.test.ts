@@ -73,6 +73,8 @@ describe('the words of the command line', () => {
       [
         // Secrets are given by value.
         'Name a file with --api-secret-file.',
+        // The library announces by its agent's own voice.
+        'Leave out --announce-required, or give a sound file with --announce-file.',
       ].filter((text) => lost.includes(text)),
     );
     expect(advice.length).toBeGreaterThan(10);

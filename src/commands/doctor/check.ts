@@ -245,7 +245,7 @@ export function checkBridge(config: TransferConfig, outbound: readonly Trunk[]):
   const notes = bridgeTrunkProblems(config, outbound);
   if (notes.length > 0) {
     return [
-      check('bridge', 'failed', 'an outbound trunk that the config names cannot be dialled over', {
+      check('bridge', 'warning', 'an outbound trunk that the config names cannot be dialled over', {
         notes,
         hint: 'Correct its id or name: `lk-transfer trunks` lists them.',
       }),

@@ -157,11 +157,7 @@ const FINDINGS: Partial<Record<BridgeCause, (facts: TransferFacts) => Finding>> 
   }),
   'still-there': ({ bridge }) => ({
     meaning: 'could not be hung up on: it may still ring, or be in the room',
-    hint: `Do not bridge again before you know. ${LOOK}${
-      bridge === null
-        ? ''
-        : ` To hang up on it: \`lk-transfer hangup --room ${shellWord(bridge.room)} --identity ${shellWord(bridge.identity)}\`.`
-    }`,
+    hint: `Do not bridge again before you know. ${LOOK}${hangUpOn(bridge)}`,
     action: 'look',
   }),
   'room-unread': () => ({
@@ -231,6 +227,12 @@ const FINDINGS: Partial<Record<BridgeCause, (facts: TransferFacts) => Finding>> 
     action: 'retry-later',
   }),
 };
+
+function hangUpOn(bridge: Bridge | null): string {
+  if (bridge === null) return '';
+  const { room, identity } = bridge;
+  return ` To hang up on it: \`lk-transfer hangup --room ${shellWord(room)} --identity ${shellWord(identity)}\`.`;
+}
 
 /** Whether somebody may still be ringing. */
 function goneNow(bridge: Bridge | null): string {

@@ -160,7 +160,7 @@ describe('what can be done next', () => {
   });
 
   it('is a bridge first, where the trunk moves nobody, and an agent, where the caller has none', () => {
-    const advice = { ...NO_ADVICE, action: 'bridge' as const };
+    const advice = { ...NO_ADVICE, action: 'bridge' as const, command: 'lk-transfer …' };
     const steps = nextSteps(
       { ...plan, destination: { ...plan.destination, input: 'sales' } },
       result({ outcome: 'refused', transferMethod: 'refer', advice }),
