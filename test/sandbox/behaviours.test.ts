@@ -98,12 +98,12 @@ describe.concurrent('a room', () => {
     // Slow enough that a busy machine gets to see the room before it closes.
     const speed = 5;
     const sandbox = await start(oneCall({ behaviour: 'hangs-up-before-notify' }), speed);
+    // From before the transfer, which takes a moment: an answer may be late on a busy machine.
+    const asked = performance.now();
     await transfer(sandbox, TARGET);
-    const left = performance.now();
     expect(await look(sandbox, 'agent')).toBe(200);
     await vi.waitUntil(async () => (await look(sandbox, 'agent')) === 404, { timeout: 15_000 });
-    // The second before it is that of the transfer itself.
-    expect((performance.now() - left) * speed).toBeGreaterThan(18_000);
+    expect((performance.now() - asked) * speed).toBeGreaterThan(20_000);
     const listed = await (await ask(sandbox, 'RoomService/ListRooms', {})).json();
     expect(listed).toEqual({ rooms: [] });
   });
