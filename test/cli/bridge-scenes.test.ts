@@ -87,12 +87,15 @@ async function presentIn({ url, apiKey, apiSecret }: Sandbox): Promise<string[]>
 
 describe.concurrent('a target who', () => {
   it.each(BRIDGE_SCENES)('%s', async (name) => {
-    const { seed, to } = bridgeScene(name);
+    // On a busy machine the target must not have answered before the caller is missed.
+    const rings = { trunk: { calleeAnswersAfterMs: 60_000 } };
+    const isMissed = name === 'rings when the caller hangs up';
+    const { seed, to } = bridgeScene(name, isMissed ? rings : {});
     const run = cliAgainst({ seed });
     let sandbox: Sandbox | undefined;
     let left = false;
     const line = `transfer SCL_bridgeCaller --to ${to} --method bridge --yes --answer-caller`;
-    const done = await run(`${line} --wait 8s --json`, {
+    const done = await run(`${line} --wait ${isMissed ? 60 : 8}s --json`, {
       config: { defaultCountry: 'US', bridge: { trunk: 'ST_out', mediaTimeout: '5s' } },
       during: async (fake, running) => {
         sandbox = running;

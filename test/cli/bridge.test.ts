@@ -217,7 +217,7 @@ describe.concurrent('a bridge', () => {
 });
 
 describe.concurrent('while the target rings', () => {
-  const slow = { calleeAnswersAfterMs: 20_000 };
+  const slow = { calleeAnswersAfterMs: 60_000 };
 
   it('Ctrl-C says that a caller who still rang has been answered by the dial', async () => {
     const done = await bridging(
