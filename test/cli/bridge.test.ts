@@ -469,6 +469,12 @@ describe.concurrent('which way a caller goes', () => {
     expect(dials(done)).toBe(0);
   });
 
+  it('a number that leads back to the same agent is warned of', async () => {
+    const done = await bridging(`transfer SCL_1 --to ${INBOUND.number} --method bridge --dry-run`);
+    expect(done.stderr).toContain('it may loop to the same agent');
+    expect(dials(done)).toBe(0);
+  });
+
   it('an emergency number is not dialled either', async () => {
     const done = await bridging('transfer SCL_1 --to 911 --method bridge --yes');
     expect(done.exitCode).toBe(2);
@@ -661,6 +667,15 @@ describe.concurrent('what the config says of bridges', () => {
     const wrong = await doctor({ bridge: { trunk: 'Nowhere' } });
     expect(wrong).toMatchObject({ result: 'warning' });
     expect(wrong.notes[0]).toContain('bridge.trunk');
+  });
+
+  it('is checked against LiveKit by `config check --online`', async () => {
+    const config = { ...CONFIG, departments: { sales: '100' }, bridge: { trunk: 'Nowhere' } };
+    const done = await bridging('config check --online', {}, { config });
+    expect(done.exitCode).toBe(0);
+    expect(done.stderr).toContain('bridge.trunk: There is no outbound trunk Nowhere');
+    const right = await bridging('config check --online', {}, { config: CONFIG });
+    expect(right.stderr).not.toContain('bridge.trunk');
   });
 
   it.each([

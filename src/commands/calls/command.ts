@@ -144,12 +144,8 @@ export type RoomsOptions = OptionsOf<typeof roomsCommand>;
 
 // What `hangup` takes.
 
-const HANG_UP_HAS = {
-  outcome: true,
-  caller: true,
-  leg: true,
-  endCall: true,
-  removed: true,
+/** What every result ends with, of \`hangup\` as of \`rescue\`. */
+const TOLD = {
   call: true,
   headline: true,
   message: true,
@@ -158,6 +154,15 @@ const HANG_UP_HAS = {
   startedAt: true,
   durationMs: true,
   exitCode: true,
+} as const;
+
+const HANG_UP_HAS = {
+  outcome: true,
+  caller: true,
+  leg: true,
+  endCall: true,
+  removed: true,
+  ...TOLD,
 } as const satisfies Record<keyof HangUpResult, true>;
 
 export const HANG_UP_FIELDS: readonly string[] = Object.keys(HANG_UP_HAS);
@@ -202,14 +207,7 @@ const RESCUE_HAS = {
   newcomers: true,
   answered: true,
   removed: true,
-  call: true,
-  headline: true,
-  message: true,
-  hint: true,
-  advice: true,
-  startedAt: true,
-  durationMs: true,
-  exitCode: true,
+  ...TOLD,
 } as const satisfies Record<keyof RescueResult, true>;
 
 export const RESCUE_FIELDS: readonly string[] = Object.keys(RESCUE_HAS);
