@@ -108,6 +108,7 @@ describe.concurrent('the desk', () => {
     await first.waitFor(/❯ \+15105550110/);
     await toConfirmation(first, '0110', 'sales');
     await first.press(`y${KEYS.enter}`, /refused[\s\S]*Another destination/);
+    await first.press(KEYS.down, /❯ Another destination/);
     await first.press(KEYS.enter, /no REFER here \(405, \d+s ago\): bridge\? \(--method bridge\)/);
     first.type(KEYS.ctrlC);
     await first.left;

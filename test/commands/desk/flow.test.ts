@@ -56,7 +56,11 @@ function open() {
   const session = { client: {}, config, place: 'here' } as unknown as Session;
   const host = { elapsed: () => elapsed, sleep: async () => {} };
   const context = { host, interruption: { signal: null } } as unknown as Context;
-  const flow = new Flow({ session, context, watch, transfers, controls, refresh: () => {} });
+  let refreshed = 0;
+  const refresh = () => {
+    refreshed += 1;
+  };
+  const flow = new Flow({ session, context, watch, transfers, controls, refresh });
   const key = (name: string, text = '') => flow.onKey({ name, text, ctrl: false });
   const lines = () => flow.lines(size, palette).join('\n');
   return {
@@ -65,6 +69,7 @@ function open() {
     asked,
     key,
     lines,
+    refreshed: () => refreshed,
     /** The picture stands on the terminal. */
     draw: () => {
       lines();
@@ -91,6 +96,32 @@ function open() {
 }
 
 describe('the consent to a transfer', () => {
+  it('is asked for by a cursor once keys count, and not before', async () => {
+    const desk = open();
+    await desk.toQuestion();
+    expect(desk.lines()).not.toContain('▏');
+    desk.draw();
+    desk.wait(200);
+    expect(desk.lines()).not.toContain('▏');
+    desk.key('y', 'y');
+    desk.wait(200);
+    expect(desk.lines()).not.toContain('▏');
+    desk.wait(100);
+    expect(desk.lines()).toContain('(y/N) ▏');
+    desk.yes();
+    expect(desk.sent).toEqual(['SCL_picked']);
+  });
+
+  it('has the cursor drawn as soon as keys count, though nothing else happens', async () => {
+    const desk = open();
+    await desk.toQuestion();
+    const before = desk.refreshed();
+    desk.draw();
+    desk.wait(300);
+    await vi.waitUntil(() => desk.refreshed() > before);
+    expect(desk.lines()).toContain('(y/N) ▏');
+  });
+
   it('counts once the question has stood there for a moment, and sends once', async () => {
     const desk = open();
     await desk.toQuestion();

@@ -76,6 +76,11 @@ const STEPS: Step[] = [
   },
 ];
 
+const FACTS = {
+  ...{ call: plan.call, hasEnded: false, place: LONG, items },
+  ...{ elapsedMs: 0, takesKeys: true },
+};
+
 describe('what stands below the list', () => {
   it.each(STEPS.map((step) => [step.kind, step] as const))(
     'is at no size wider or higher than its place: %s',
@@ -83,7 +88,7 @@ describe('what stands below the list', () => {
       for (const columns of [40, 41, 60, 80, 120, 300]) {
         for (const rows of [1, 2, 6, 10, 24, 100]) {
           for (const hasEnded of [false, true]) {
-            const facts = { call: plan.call, hasEnded, place: LONG, items, elapsedMs: 40_000 };
+            const facts = { ...FACTS, hasEnded, elapsedMs: 40_000 };
             const lines = drawPanel(step, facts, { columns, rows }, palette).lines;
             expect(lines.length).toBeLessThanOrEqual(rows);
             expect(lines.filter((line) => stringWidth(line) > columns)).toEqual([]);
@@ -97,18 +102,26 @@ describe('what stands below the list', () => {
 
   it('always shows the question, and says that there is more above it', () => {
     const confirm = STEPS.find(({ kind }) => kind === 'confirm');
-    const facts = { call: plan.call, hasEnded: false, place: LONG, items, elapsedMs: 0 };
     if (confirm === undefined) throw new Error('no such step');
-    const lines = drawPanel(confirm, facts, { columns: 80, rows: 8 }, palette).lines;
+    const lines = drawPanel(confirm, FACTS, { columns: 80, rows: 8 }, palette).lines;
     expect(lines.at(-1)).toBe('Transfer this caller? (y/N) y▏');
     expect(lines.join('\n')).toMatch(/… \d+ more: ↓/);
+  });
+
+  it.each(['confirm', 'outcome'])('points at nothing before keys count: %s', (kind) => {
+    const step = STEPS.find((each) => each.kind === kind);
+    if (step === undefined) throw new Error('no such step');
+    const drawn = (takesKeys: boolean) =>
+      drawPanel(step, { ...FACTS, takesKeys }, { columns: 80, rows: 40 }, palette).lines.join('\n');
+    expect(drawn(true)).toMatch(/[❯▏]/);
+    expect(drawn(false)).toBe(drawn(true).replace(/❯/, ' ').replace(/▏/, ''));
   });
 
   it('cuts nothing off what is known of the trunk', () => {
     const verdict =
       'Trunk ST_honours00001: REFER refused here (603, smoke test, 3 days ago): bridge? (--method bridge)';
     const rest = { typed: '', at: 0, problem: null, trunk: null, verdict, wish: { again: false } };
-    const facts = { call: callOf({}), hasEnded: false, place: '', items: [], elapsedMs: 0 };
+    const facts = { ...FACTS, call: callOf({}), place: '', items: [] };
     const { lines } = drawPanel(
       { kind: 'destination', ...rest },
       facts,
@@ -122,7 +135,7 @@ describe('what stands below the list', () => {
     const sending = STEPS.find(({ kind }) => kind === 'sending');
     if (sending === undefined) throw new Error('no such step');
     const at = (elapsedMs: number) => {
-      const facts = { call: plan.call, hasEnded: false, place: '', items, elapsedMs };
+      const facts = { ...FACTS, place: '', elapsedMs };
       return drawPanel(sending, facts, { columns: 80, rows: 40 }, palette).lines.join('\n');
     };
     expect(at(12_000)).toContain('REFER sent, 12s of at most 1m 30s');
