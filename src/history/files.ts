@@ -236,20 +236,28 @@ export function historyFolder(host: {
 
 /** A disk that has not answered after this many ms is not waited for. */
 const PATIENCE_MS = 2000;
+/** It is waited for in so many steps. */
+const PATIENCE_STEPS = 20;
 
 /**
- * Waits for some work, but not for ever.
+ * Waits for some work, but not for ever. What is counted is time in which this process could have heard
+ * of an answer: one that was stopped, or got no turn on a busy machine, knows nothing of the disk.
  * @returns false when it took too long: it goes on, and nobody waits for it
  * @throws whatever the work throws in time
  */
 export async function finishesInTime(work: Promise<void>): Promise<boolean> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
+  let timer: ReturnType<typeof setInterval> | undefined;
   const late = new Promise<boolean>((resolve) => {
-    timer = setTimeout(() => resolve(false), PATIENCE_MS);
+    let steps = 0;
+    // Steps that were missed are not made up for.
+    timer = setInterval(() => {
+      steps += 1;
+      if (steps === PATIENCE_STEPS) resolve(false);
+    }, PATIENCE_MS / PATIENCE_STEPS);
   });
   try {
     return await Promise.race([work.then(() => true), late]);
   } finally {
-    clearTimeout(timer);
+    clearInterval(timer);
   }
 }
