@@ -28,7 +28,8 @@ beforeAll(async () => {
   packed = only;
 
   mkdirSync(project);
-  const install = `npm init --yes && npm install --offline --ignore-scripts '../${packed.filename}'`;
+  writeFileSync(join(project, 'package.json'), '{ "name": "project", "version": "1.0.0" }');
+  const install = `npm install --offline --ignore-scripts '../${packed.filename}'`;
   const installed = await runShell(install, { cwd: project, env });
   expect(installed.exitCode, installed.stderr).toBe(0);
 }, 60_000);
@@ -247,11 +248,12 @@ describe('the package', () => {
 
   it('runs by npx', async () => {
     const npx = join(process.execPath, '..', 'npx');
-    const script = [
-      `'${npx}' --offline lk-transfer --version`,
-      `'${npx}' --offline lk-transfer calls --room conference-0042 --fields callId --sandbox`,
-      `'${npx}' --offline lk-transfer resolve sales --sandbox`,
+    const commands = [
+      'lk-transfer --version',
+      'lk-transfer calls --room conference-0042 --fields callId --sandbox',
+      'lk-transfer resolve sales --sandbox',
     ].join(' && ');
+    const script = `'${npx}' --offline -c '${commands}'`;
     const { exitCode, stdout, stderr } = await runShell(script, { cwd: project, env });
     expect(exitCode, stderr).toBe(0);
     const [version, ...lines] = stdout.trimEnd().split('\n');
