@@ -61,7 +61,7 @@ describe.concurrent('doctor', () => {
 
   it('sees a certificate that nobody trusts', async () => {
     const { NODE_EXTRA_CA_CERTS: _, ...env } = await serveTrusted(['127.0.0.1'], 90);
-    const { exitCode, stdout } = await runProgram(['doctor'], { env });
+    const { exitCode, stdout } = await runProgram(['doctor', '--timeout', '30s'], { env });
     expect(stdout).toMatch(/^failed\ttls\t.*NODE_EXTRA_CA_CERTS/m);
     expect(exitCode).toBe(1);
   });
