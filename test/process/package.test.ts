@@ -17,6 +17,13 @@ const project = join(folder, 'project');
 const env = { npm_config_cache: join(folder, 'cache'), npm_config_update_notifier: 'false' };
 let packed: Packed;
 
+/** Beside the packed file, and of no project. */
+function makeFolderIn(parent: string): string {
+  const empty = join(parent, 'empty');
+  mkdirSync(empty, { recursive: true });
+  return empty;
+}
+
 beforeAll(async () => {
   // dist/ is built: packing must not build it again under the feet of the other tests.
   const pack = `npm pack --json --ignore-scripts --pack-destination '${folder}'`;
@@ -258,6 +265,27 @@ describe('the package', () => {
     expect(version).toMatch(/^\d+\.\d+\.\d+$/);
     expect(lines.slice(0, 2).sort()).toEqual(['SCL_twoInRoom001', 'SCL_twoInRoom002']);
     expect(lines[2]).toBe('sip:100@pbx.company.com');
+  });
+
+  it.each([
+    ['what the project has installed', () => 'lk-transfer', 'npx lk-transfer'],
+    ['a packed file', () => `'../${packed.filename}'`, `npx file:${join(folder, 'lk-transfer')}`],
+  ])('shows lines that can be pasted when npx runs %s', async (_, word, name) => {
+    const bin = join(process.execPath, '..');
+    const run = (line: string, cwd: string) =>
+      runShell(line, {
+        cwd,
+        env: { ...env, npm_config_yes: 'true', PATH: `${bin}:/usr/bin:/bin` },
+      });
+    const cwd = word() === 'lk-transfer' ? project : makeFolderIn(folder);
+    const { exitCode, stderr } = await run(`npx --offline ${word()} calls --nonsense`, cwd);
+    expect(exitCode, stderr).toBe(2);
+    const [, hint = ''] = /See `([^`]*)`/.exec(stderr) ?? [];
+    expect(hint).toContain(name);
+    expect(hint).toMatch(/^npx \S+ calls --help$/);
+    const pasted = await run(hint, cwd);
+    expect(pasted.exitCode, pasted.stderr).toBe(0);
+    expect(pasted.stdout).toContain(`Usage: ${name}`);
   });
 
   it('writes a first config that leads an editor to the schema it has installed', async () => {

@@ -114,6 +114,7 @@ export class Flow {
       place: this.#desk.session.place,
       items: steps.itemsOf(this.#step, this.#desk.session.config),
       elapsedMs: this.#desk.context.host.elapsed(),
+      commands: this.#desk.context.output.commands,
     };
     const drawn = drawPanel(this.#step, facts, size, palette);
     if ('scroll' in this.#step) this.#step.scroll = drawn.from;

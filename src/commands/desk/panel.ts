@@ -1,6 +1,7 @@
 /** How what is done with a call looks, below the list. */
 import type { Call } from '../../calls/call.ts';
 import { CONDITIONS } from '../../calls/condition.ts';
+import type { CommandNames } from '../../core/program-name.ts';
 import {
   columnsOf,
   cutToColumns,
@@ -33,6 +34,7 @@ export interface PanelFacts {
   /** What can be chosen at this step. */
   items: readonly Item<unknown>[];
   elapsedMs: number;
+  commands: CommandNames;
 }
 
 /** Lines that fit, each word whole where it can be. */
@@ -70,7 +72,7 @@ function itemLines(items: readonly Item<unknown>[], at: number, palette: Palette
   ]);
 }
 
-function detailLines(call: Call, columns: number, palette: Palette): Part[][] {
+function detailLines({ call, commands }: PanelFacts, columns: number, palette: Palette): Part[][] {
   const { seen, means, todo } = CONDITIONS[call.condition];
   const rows: [string, string | null | undefined][] = [
     ['Caller', call.phoneNumberRaw],
@@ -81,7 +83,7 @@ function detailLines(call: Call, columns: number, palette: Palette): Part[][] {
     ['Status', `${call.status ?? 'unknown'}, ${call.direction}`],
     ['Condition', `${CONDITIONS[call.condition].word}: ${seen}`],
     ['It means', means],
-    ['To do', todo],
+    ['To do', commands.inText(todo)],
     ['Agent', call.agent && [call.agent.identity, call.agent.state].filter(Boolean).join(', ')],
     ['Since', call.joinedAt],
     ['Trunk', [call.trunkId, call.host, call.provider].filter(Boolean).join(', ')],
@@ -111,11 +113,12 @@ function progressOf({ stage, sentMs, waitMs }: SendingStep, elapsedMs: number): 
 function panelOf(step: Step, facts: PanelFacts, columns: number, palette: Palette): Panel {
   const { call, items, hasEnded } = facts;
   const caller = nameOf(call);
+  const wrap = (text: string) => wrapAll(facts.commands.inText(text), columns);
   const problemOf = (problem: string | null): Part[][] =>
-    problem === null ? [] : wrapAll(problem, columns).map((line) => [[line, palette.red]]);
+    problem === null ? [] : wrap(problem).map((line) => [[line, palette.red]]);
   if (hasEnded && step.kind !== 'sending' && step.kind !== 'outcome' && step.kind !== 'details') {
     const text = 'This call has ended. Nothing was sent. Enter or Esc goes back to the list.';
-    const foot = wrapAll(text, columns).map((line): Part[] => [[line, palette.yellow]]);
+    const foot = wrap(text).map((line): Part[] => [[line, palette.yellow]]);
     return { title: caller, body: [], focus: 0, foot };
   }
   switch (step.kind) {
@@ -131,8 +134,10 @@ function panelOf(step: Step, facts: PanelFacts, columns: number, palette: Palett
         title: hasEnded ? `${caller}, ended` : caller,
         body:
           step.rows === null
-            ? detailLines(call, columns, palette)
-            : step.rows.flatMap(([label, text]) => labelled(label, text, columns, palette)),
+            ? detailLines(facts, columns, palette)
+            : step.rows.flatMap(([label, text]) =>
+                labelled(label, facts.commands.inText(text), columns, palette),
+              ),
         focus: step.scroll,
         foot: [],
       };
@@ -144,7 +149,7 @@ function panelOf(step: Step, facts: PanelFacts, columns: number, palette: Palett
         focus: step.at,
         foot: [
           ...problemOf(step.problem),
-          ...wrapAll(step.verdict, columns).map((line): Part[] => [[line, palette.dim]]),
+          ...wrap(step.verdict).map((line): Part[] => [[line, palette.dim]]),
           [['To: ', palette.bold], shortly(step.typed), '▏'],
         ],
       };
@@ -156,7 +161,7 @@ function panelOf(step: Step, facts: PanelFacts, columns: number, palette: Palett
       return {
         title: `${title} ${whoOf(step.deed, caller)}?`,
         body: previewOf(step.deed, facts.place).flatMap(({ label, text }) =>
-          labelled(label, text, columns, palette),
+          labelled(label, facts.commands.inText(text), columns, palette),
         ),
         focus: step.scroll,
         foot: [...problemOf(step.problem), [[`${question} (y/N) `, palette.bold], step.typed, '▏']],
@@ -164,8 +169,8 @@ function panelOf(step: Step, facts: PanelFacts, columns: number, palette: Palett
     }
     case 'sending': {
       const { doing, goal, onLeaving } = wordsOf(step.deed);
-      const failed = step.failed.flatMap((text) => wrapAll(text, columns));
-      const texts = wrapAll(escapeText(goal), columns);
+      const failed = step.failed.flatMap((text) => wrap(text));
+      const texts = wrap(escapeText(goal));
       return {
         title: `${doing} ${whoOf(step.deed, caller)}`,
         body: [...failed, ...texts].map((line): Part[] => [line]),
@@ -175,9 +180,9 @@ function panelOf(step: Step, facts: PanelFacts, columns: number, palette: Palett
     }
     case 'outcome': {
       const paint = palette[step.tone];
-      const head = wrapAll(step.headline, columns).map((line): Part[] => [[line, paint]]);
+      const head = wrap(step.headline).map((line): Part[] => [[line, paint]]);
       const now = step.bridge === null ? [] : [describeOwnBridge(step.bridge, facts.elapsedMs)];
-      const more = [...step.texts, ...now].flatMap((text) => wrapAll(text, columns));
+      const more = [...step.texts, ...now].flatMap((text) => wrap(text));
       return {
         title: caller,
         body: [...head, [''], ...more.map((line): Part[] => [line])],

@@ -1,6 +1,16 @@
-/** What `help`, `completion` and `sandbox` take: what helps with all the other commands. */
+/**
+ * What `help`, `completion`, `sandbox` and `doctor` take, which help with all the other commands; and
+ * the desk, which a line without a command opens.
+ */
 import { defineCommand, type OptionsOf } from '../shared/command.ts';
-import { readWholeNumber, textFlag, valueFlag } from '../shared/flags.ts';
+import {
+  maxRequestsFlag,
+  readWholeNumber,
+  roomsFlag,
+  textFlag,
+  valueFlag,
+  webhooksFlag,
+} from '../shared/flags.ts';
 
 /** What there is help on beside commands. */
 export const HELP_TOPICS = [
@@ -109,3 +119,17 @@ export const doctorCommand = defineCommand({
 });
 
 export type DoctorOptions = OptionsOf<typeof doctorCommand>;
+
+// What `desk` takes.
+
+export const deskCommand = defineCommand({
+  name: 'desk',
+  description: 'watch the calls live, and move, rescue or end one; on a terminal the default',
+  flags: [maxRequestsFlag, webhooksFlag, roomsFlag],
+  help:
+    '\nEvery key is shown on the screen. Nothing is sent before you have seen what,' +
+    '\nand have confirmed it with y and Enter. To search for what\nbegins with q, type / first.\n',
+  examples: ['desk', 'desk --sandbox'],
+});
+
+export type DeskOptions = OptionsOf<typeof deskCommand>;
