@@ -52,6 +52,7 @@ To have it in every new shell:
     lk-transfer completion fish | source
   powershell: add to the file that $PROFILE names
     lk-transfer completion powershell | Out-String | Invoke-Expression
+The script completes lk-transfer as it stands on the PATH, not behind npx.
 Departments and trunks are completed from the config file; nothing else is read,
 and no server is asked, unless the config has "completion": {"live": true}: then
 LiveKit is asked for the calls that are up, wherever a call may stand.
