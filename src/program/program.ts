@@ -5,7 +5,6 @@
 import { Command, CommanderError, Help, type Option } from 'commander';
 import * as calls from '../commands/calls/command.ts';
 import * as config from '../commands/config/command.ts';
-import { deskCommand } from '../commands/desk/command.ts';
 import * as destinations from '../commands/destinations/command.ts';
 import * as help from '../commands/help/command.ts';
 import { closeCommand, historyCommand, ticketCommand } from '../commands/history/command.ts';
@@ -41,7 +40,7 @@ const fromConfig =
 const COMMANDS: readonly CommandEntry[] = [
   register(calls.roomsCommand, () => import('../commands/calls/rooms.ts')),
   register(calls.callsCommand, () => import('../commands/calls/run.ts')),
-  register(deskCommand, () => import('../commands/desk/run.ts')),
+  register(help.deskCommand, () => import('../commands/desk/run.ts')),
   register(
     destinations.departmentsCommand,
     () => import('../commands/destinations/departments.ts'),
@@ -73,6 +72,13 @@ const COMMANDS: readonly CommandEntry[] = [
   register(help.completeCommand, () => import('../commands/help/complete.ts')),
   register(help.helpCommand, () => import('../commands/help/run.ts')),
 ];
+
+/** The examples of the whole program. */
+export const FIRST_LINES = [
+  'calls --sandbox',
+  'transfer SCL_noAgent00001 --to sales --sandbox',
+  'calls --stuck --json',
+] as const;
 
 export interface TerminalInfo {
   /** All three streams are a terminal: a line without a command may lead to questions. */
@@ -119,11 +125,7 @@ export function buildProgram({ columns }: Pick<TerminalInfo, 'columns'>, emit: E
     .usage('[command] [options]')
     .addHelpText(
       'after',
-      examples(
-        'calls --sandbox',
-        'transfer SCL_noAgent00001 --to sales --sandbox',
-        'calls --stuck --json',
-      ) +
+      examples(...FIRST_LINES) +
         '\nOn a terminal, `lk-transfer` alone opens the desk: a live list to act on.' +
         `\nMore: \`lk-transfer help TOPIC\`, with a TOPIC of these:\n  ${help.HELP_TOPICS.join(', ')}`,
     )

@@ -118,10 +118,10 @@ async function runLine(
 ): Promise<ExitCode> {
   const parsed = await parseCommandLine(argv, {
     interactive: host.stdout.isTTY && host.stderr.isTTY && host.stdin.isTTY,
-    columns: host.stdout.columns,
+    columns: run.output.commands.columnsFor(host.stdout.columns),
   });
   if ('text' in parsed) {
-    run.output.line(parsed.text);
+    run.output.line(run.output.commands.inText(parsed.text));
     return 0;
   }
   const { options } = parsed;

@@ -192,7 +192,7 @@ describe.concurrent('an unexpected error', () => {
     const { exitCode, stderr } = await runShell(line, { cwd: home, env });
     expect(exitCode).toBe(1);
     expect(stderr).toContain(
-      `Please report it ${where}, with the file that \`lk-transfer doctor --report bug.json\` writes.`,
+      `Please report it ${where}, with the file that \`node bin/lk-transfer.js doctor --report bug.json\` writes.`,
     );
   });
 });

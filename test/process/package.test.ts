@@ -1,8 +1,9 @@
 /** The package as npm would publish it, installed into an empty folder. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { manPage } from '../../scripts/build/man-page.ts';
 import { ROOM as CALLERS_ROOM, oneCall } from '../sandbox/requests.ts';
 import { makeFolder, openSandbox, ROOT, runShell } from './run-program.ts';
 
@@ -16,6 +17,13 @@ const folder = makeFolder();
 const project = join(folder, 'project');
 const env = { npm_config_cache: join(folder, 'cache'), npm_config_update_notifier: 'false' };
 let packed: Packed;
+
+/** Beside the packed file, and of no project. */
+function makeFolderIn(parent: string): string {
+  const empty = join(parent, 'empty');
+  mkdirSync(empty, { recursive: true });
+  return empty;
+}
 
 beforeAll(async () => {
   // dist/ is built: packing must not build it again under the feet of the other tests.
@@ -49,6 +57,7 @@ describe('the package', () => {
         'dist/commonjs/index.js',
         'dist/commonjs/types/index.d.ts',
         'dist/THIRD-PARTY-NOTICES.txt',
+        'dist/man/lk-transfer.1',
         'schema/transfer.schema.json',
         'transfer.config.example.json',
       ]),
@@ -260,6 +269,42 @@ describe('the package', () => {
     expect(version).toMatch(/^\d+\.\d+\.\d+$/);
     expect(lines.slice(0, 2).sort()).toEqual(['SCL_twoInRoom001', 'SCL_twoInRoom002']);
     expect(lines[2]).toBe('sip:100@pbx.company.com');
+  });
+
+  it.each([
+    ['what the project has installed', () => 'lk-transfer', 'npx lk-transfer'],
+    ['a packed file', () => `'../${packed.filename}'`, `npx file:${join(folder, 'lk-transfer')}`],
+  ])('shows lines that can be pasted when npx runs %s', async (_, word, name) => {
+    const bin = join(process.execPath, '..');
+    const run = (line: string, cwd: string) =>
+      runShell(line, {
+        cwd,
+        env: { ...env, npm_config_yes: 'true', PATH: `${bin}:/usr/bin:/bin` },
+      });
+    const cwd = word() === 'lk-transfer' ? project : makeFolderIn(folder);
+    const { exitCode, stderr } = await run(`npx --offline ${word()} calls --nonsense`, cwd);
+    expect(exitCode, stderr).toBe(2);
+    const [, hint = ''] = /See `([^`]*)`/.exec(stderr) ?? [];
+    expect(hint).toContain(name);
+    expect(hint).toMatch(/^npx \S+ calls --help$/);
+    const pasted = await run(hint, cwd);
+    expect(pasted.exitCode, pasted.stderr).toBe(0);
+    expect(pasted.stdout).toContain(`Usage: ${name}`);
+  });
+
+  it('installs for a whole machine: on the PATH, with its manual page', async () => {
+    const prefix = join(folder, 'machine');
+    const install = `npm install --global --prefix '${prefix}' --offline --ignore-scripts '${folder}/${packed.filename}'`;
+    const { exitCode, stderr } = await runShell(install, { cwd: folder, env });
+    expect(exitCode, stderr).toBe(0);
+    const page = readFileSync(join(prefix, 'share', 'man', 'man1', 'lk-transfer.1'), 'utf8');
+    const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+    expect(page).toContain(`.TH LK\\-TRANSFER 1 "" "lk\\-transfer ${version}" "User Commands"\n`);
+    const untitled = (text: string) => text.replace(/^\.TH .*$/m, '');
+    expect(untitled(page)).toBe(untitled(manPage()));
+    const PATH = `${prefix}/bin:${dirname(process.execPath)}:/usr/bin:/bin`;
+    const wrong = await runShell('lk-transfer calls --nonsense', { env: { ...env, PATH } });
+    expect(wrong.stderr).toContain('See `lk-transfer calls --help`.');
   });
 
   it('writes a first config that leads an editor to the schema it has installed', async () => {

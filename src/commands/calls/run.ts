@@ -117,7 +117,7 @@ function sumUp(
   const all = calls.length === 1 ? '1 call' : `${calls.length} calls`;
   const sum = `${all}${seen}: ${parts.join(', ')}${sure}.`;
   const command = nextCommand(calls, options, session);
-  const next = command === null ? '' : `Next: ${escapeText(command)}`;
+  const next = command === null ? '' : `Next: ${escapeText(output.commands.inLine(command))}`;
   // A command that is broken in two cannot be copied.
   const whole = `${sum} ${next}`.trimEnd();
   const fits = whole.length <= (host.stdout.columns ?? Infinity);

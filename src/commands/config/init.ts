@@ -147,7 +147,7 @@ async function tell(
   const flag = used ? '' : ` --config ${shellWord(named)}`;
   output.notice('Next:');
   for (const step of nextSteps(departments, flag)) {
-    output.notice(`  lk-transfer ${step}`);
+    output.notice(`  ${output.commands.inLine(`lk-transfer ${step}`)}`);
   }
 }
 

@@ -2,6 +2,7 @@
 import type { Call } from '../../calls/call.ts';
 import { CONDITIONS, conditionWord, showsItsBeginning, stuckMark } from '../../calls/condition.ts';
 import type { WatchedCall, WatchState } from '../../calls/watched-calls.ts';
+import type { CommandNames } from '../../core/program-name.ts';
 import { columnsOf, cutToColumns, formatDuration, wrapWords } from '../../core/text.ts';
 import { composeLine, type Part, type Size } from '../../terminal/screen.ts';
 import { escapeText, type Palette } from '../../terminal/style.ts';
@@ -272,7 +273,11 @@ export function labelled(label: string, text: string, columns: number, palette: 
 }
 
 /** All that is known of a call, a label each. */
-export function detailLines(call: Call, columns: number, palette: Palette): Part[][] {
+export function detailLines(
+  { call, commands }: { call: Call; commands: CommandNames },
+  columns: number,
+  palette: Palette,
+): Part[][] {
   const { seen, means, todo } = CONDITIONS[call.condition];
   const rows: [string, string | null | undefined][] = [
     ['Caller', call.phoneNumberRaw],
@@ -283,7 +288,7 @@ export function detailLines(call: Call, columns: number, palette: Palette): Part
     ['Status', `${call.status ?? 'unknown'}, ${call.direction}`],
     ['Condition', `${CONDITIONS[call.condition].word}: ${seen}`],
     ['It means', means],
-    ['To do', todo],
+    ['To do', commands.inText(todo)],
     ['Agent', call.agent && [call.agent.identity, call.agent.state].filter(Boolean).join(', ')],
     ['Since', call.joinedAt],
     ['Trunk', [call.trunkId, call.host, call.provider].filter(Boolean).join(', ')],

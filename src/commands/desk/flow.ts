@@ -116,6 +116,7 @@ export class Flow {
       items: steps.itemsOf(this.#step, this.#desk.session.config),
       elapsedMs: this.#desk.context.host.elapsed(),
       takesKeys: this.#reading.show(),
+      commands: this.#desk.context.output.commands,
     };
     const drawn = drawPanel(this.#step, facts, size, palette);
     if ('scroll' in this.#step) this.#step.scroll = drawn.from;

@@ -1,6 +1,7 @@
 /** How what is done with a call looks, below the list. */
 import type { Call } from '../../calls/call.ts';
 import type { HostClock } from '../../core/host.ts';
+import type { CommandNames } from '../../core/program-name.ts';
 import { columnsOf, formatDuration, SHORTEST_CONCLUSIVE_WAIT_MS } from '../../core/text.ts';
 import { composeLine, type Part, type Size } from '../../terminal/screen.ts';
 import { escapeText, type Palette } from '../../terminal/style.ts';
@@ -29,6 +30,7 @@ export interface PanelFacts {
   elapsedMs: number;
   /** Keys count: only then there is a cursor, and something is pointed at. */
   takesKeys: boolean;
+  commands: CommandNames;
 }
 
 /** @param at the one that is pointed at; null: none yet */
@@ -61,11 +63,12 @@ function progressOf({ stage, sentMs, waitMs }: SendingStep, elapsedMs: number): 
 function panelOf(step: Step, facts: PanelFacts, columns: number, palette: Palette): Panel {
   const { call, items, hasEnded, takesKeys } = facts;
   const caller = nameOf(call);
+  const wrap = (text: string) => wrapAll(facts.commands.inText(text), columns);
   const problemOf = (problem: string | null): Part[][] =>
-    problem === null ? [] : wrapAll(problem, columns).map((line) => [[line, palette.red]]);
+    problem === null ? [] : wrap(problem).map((line) => [[line, palette.red]]);
   if (hasEnded && step.kind !== 'sending' && step.kind !== 'outcome' && step.kind !== 'details') {
     const text = 'This call has ended. Nothing was sent. Enter or Esc goes back to the list.';
-    const foot = wrapAll(text, columns).map((line): Part[] => [[line, palette.yellow]]);
+    const foot = wrap(text).map((line): Part[] => [[line, palette.yellow]]);
     return { title: caller, body: [], focus: 0, foot };
   }
   switch (step.kind) {
@@ -81,8 +84,10 @@ function panelOf(step: Step, facts: PanelFacts, columns: number, palette: Palett
         title: hasEnded ? `${caller}, ended` : caller,
         body:
           step.rows === null
-            ? detailLines(call, columns, palette)
-            : step.rows.flatMap(([label, text]) => labelled(label, text, columns, palette)),
+            ? detailLines(facts, columns, palette)
+            : step.rows.flatMap(([label, text]) =>
+                labelled(label, facts.commands.inText(text), columns, palette),
+              ),
         focus: step.scroll,
         foot: [],
       };
@@ -94,7 +99,7 @@ function panelOf(step: Step, facts: PanelFacts, columns: number, palette: Palett
         focus: step.at,
         foot: [
           ...problemOf(step.problem),
-          ...wrapAll(step.verdict, columns).map((line): Part[] => [[line, palette.dim]]),
+          ...wrap(step.verdict).map((line): Part[] => [[line, palette.dim]]),
           [['To: ', palette.bold], shortly(step.typed), '▏'],
         ],
       };
@@ -106,7 +111,7 @@ function panelOf(step: Step, facts: PanelFacts, columns: number, palette: Palett
       return {
         title: `${title} ${whoOf(step.deed, caller)}?`,
         body: previewOf(step.deed, facts.place).flatMap(({ label, text }) =>
-          labelled(label, text, columns, palette),
+          labelled(label, facts.commands.inText(text), columns, palette),
         ),
         focus: step.scroll,
         foot: [
@@ -117,8 +122,8 @@ function panelOf(step: Step, facts: PanelFacts, columns: number, palette: Palett
     }
     case 'sending': {
       const { doing, goal, onLeaving } = wordsOf(step.deed);
-      const failed = step.failed.flatMap((text) => wrapAll(text, columns));
-      const texts = wrapAll(escapeText(goal), columns);
+      const failed = step.failed.flatMap((text) => wrap(text));
+      const texts = wrap(escapeText(goal));
       return {
         title: `${doing} ${whoOf(step.deed, caller)}`,
         body: [...failed, ...texts].map((line): Part[] => [line]),
@@ -128,9 +133,9 @@ function panelOf(step: Step, facts: PanelFacts, columns: number, palette: Palett
     }
     case 'outcome': {
       const paint = palette[step.tone];
-      const head = wrapAll(step.headline, columns).map((line): Part[] => [[line, paint]]);
+      const head = wrap(step.headline).map((line): Part[] => [[line, paint]]);
       const now = step.bridge === null ? [] : [describeOwnBridge(step.bridge, facts.elapsedMs)];
-      const more = [...step.texts, ...now].flatMap((text) => wrapAll(text, columns));
+      const more = [...step.texts, ...now].flatMap((text) => wrap(text));
       return {
         title: caller,
         body: [...head, [''], ...more.map((line): Part[] => [line])],

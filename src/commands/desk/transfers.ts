@@ -247,6 +247,6 @@ export function openRows(call: Call, open: readonly OpenTransfer[]): (readonly [
     ...(rows.length === 0 ? [none] : rows),
     ['Ask', `${targets || 'the target'}: do they have the caller, or did they?`],
     ['If so', 'the leg that is left here can be hung up on'],
-    ['Then note', `lk-transfer history close ${shellWord(call.callId)}`],
+    ['Then note', `\`lk-transfer history close ${shellWord(call.callId)}\``],
   ];
 }

@@ -233,7 +233,7 @@ function showNext(records: readonly TrunkRecord[], { output }: Context): void {
     for (const [command, ofThem] of lines) {
       output.sentence(ofThem.map(nameWithId).join(', '));
       // A line to copy: never broken here.
-      if (command !== null) output.line(`  ${escapeText(command)}`);
+      if (command !== null) output.line(`  ${escapeText(output.commands.inLine(command))}`);
     }
   }
 }

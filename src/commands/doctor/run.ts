@@ -65,7 +65,8 @@ async function show(
   }
   if (output.forPeople && !output.selects) {
     const palette = await output.palette('stdout');
-    for (const line of renderChecks(checks, host.stdout.columns, palette)) output.line(line);
+    const named = output.commands.inRecord(checks);
+    for (const line of renderChecks(named, host.stdout.columns, palette)) output.line(line);
   } else {
     await output.list(checks.map(recordOf), COLUMNS, CHECK_FIELDS);
   }

@@ -1,6 +1,16 @@
-/** What `help`, `completion` and `sandbox` take: what helps with all the other commands. */
+/**
+ * What `help`, `completion`, `sandbox` and `doctor` take, which help with all the other commands; and
+ * the desk, which a line without a command opens.
+ */
 import { defineCommand, type OptionsOf } from '../shared/command.ts';
-import { readWholeNumber, textFlag, valueFlag } from '../shared/flags.ts';
+import {
+  maxRequestsFlag,
+  readWholeNumber,
+  roomsFlag,
+  textFlag,
+  valueFlag,
+  webhooksFlag,
+} from '../shared/flags.ts';
 
 /** What there is help on beside commands. */
 export const HELP_TOPICS = [
@@ -42,6 +52,7 @@ To have it in every new shell:
     lk-transfer completion fish | source
   powershell: add to the file that $PROFILE names
     lk-transfer completion powershell | Out-String | Invoke-Expression
+The script completes lk-transfer as it stands on the PATH, not behind npx.
 Departments and trunks are completed from the config file; nothing else is read,
 and no server is asked, unless the config has "completion": {"live": true}: then
 LiveKit is asked for the calls that are up, wherever a call may stand.
@@ -109,3 +120,17 @@ export const doctorCommand = defineCommand({
 });
 
 export type DoctorOptions = OptionsOf<typeof doctorCommand>;
+
+// What `desk` takes.
+
+export const deskCommand = defineCommand({
+  name: 'desk',
+  description: 'watch the calls live, and move, rescue or end one; on a terminal the default',
+  flags: [maxRequestsFlag, webhooksFlag, roomsFlag],
+  help:
+    '\nEvery key is shown on the screen. Nothing is sent before you have seen what,' +
+    '\nand have confirmed it with y and Enter. To search for what\nbegins with q, type / first.\n',
+  examples: ['desk', 'desk --sandbox'],
+});
+
+export type DeskOptions = OptionsOf<typeof deskCommand>;

@@ -53,13 +53,16 @@ export async function run(
   program: Command,
 ): Promise<ExitCode> {
   output.checkFields([]);
-  output.line(await helpOn(topic, program, host.stdout.columns));
+  const { commands } = output;
+  const columns = commands.columnsFor(host.stdout.columns);
+  output.line(commands.inText(await helpOn(topic, program, columns)));
   return 0;
 }
 
 // The topics of `lk-transfer help`. The tables in them are the ones the program runs by.
 
-const VARIABLES: Readonly<Record<string, string>> = {
+/** The variables of the environment that count, and what each says. */
+export const VARIABLES: Readonly<Record<string, string>> = {
   LIVEKIT_URL: 'The LiveKit server',
   LIVEKIT_API_KEY: 'Its API key',
   LIVEKIT_API_SECRET: 'The secret of the key',
@@ -77,7 +80,7 @@ const VARIABLES: Readonly<Record<string, string>> = {
   CI: 'No progress line',
 };
 
-const EXIT_CODES: readonly [number, string][] = [
+export const EXIT_CODES: readonly [number, string][] = [
   [0, 'done (also: an empty list, a dry run, help)'],
   [1, 'failed; where the caller is, is said'],
   [2, 'the command line or the config is wrong, or the caller is ambiguous; nothing was sent'],

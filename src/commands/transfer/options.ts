@@ -100,7 +100,7 @@ function checkBatch(
 ): void {
   if (host.stdin.isTTY) {
     throw new UsageError('- reads callers from standard input, and that is a terminal here.', {
-      hint: `Pipe call ids in: lk-transfer calls --stuck --fields callId | lk-transfer ${command}`,
+      hint: `Pipe call ids in: \`lk-transfer calls --stuck --fields callId | lk-transfer ${command}\``,
     });
   }
   if (apiSecretFile === '-') {

@@ -8,8 +8,10 @@ import type { DestinationStep, SendingStep } from '../../../src/commands/desk/st
 import type { SessionTransfers } from '../../../src/commands/desk/transfers.ts';
 import type { Context } from '../../../src/commands/shared/context.ts';
 import type { Session } from '../../../src/commands/shared/session.ts';
+import { CommandNames } from '../../../src/core/program-name.ts';
 import { loadPalette } from '../../../src/terminal/style.ts';
 import type { TransferPlan } from '../../../src/transfer/plan.ts';
+import { fakeHost } from '../../support/fake-host.ts';
 import { callOf, stateOf, watchedOf } from './calls.ts';
 
 const palette = await loadPalette(false);
@@ -55,7 +57,8 @@ function open() {
   const config = { departments: { sales: 'sip:1@x.y' } };
   const session = { client: {}, config, place: 'here' } as unknown as Session;
   const host = { elapsed: () => elapsed, sleep: async () => {} };
-  const context = { host, interruption: { signal: null } } as unknown as Context;
+  const output = { commands: new CommandNames(fakeHost().host) };
+  const context = { host, output, interruption: { signal: null } } as unknown as Context;
   let refreshed = 0;
   const refresh = () => {
     refreshed += 1;

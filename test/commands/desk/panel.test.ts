@@ -3,13 +3,16 @@ import { describe, expect, it } from 'vitest';
 import type { Item, TransferDeed } from '../../../src/commands/desk/deeds.ts';
 import { drawPanel } from '../../../src/commands/desk/panel.ts';
 import { nextSteps, type Step } from '../../../src/commands/desk/steps.ts';
+import { CommandNames } from '../../../src/core/program-name.ts';
 import { loadPalette } from '../../../src/terminal/style.ts';
 import { NO_ADVICE } from '../../../src/transfer/explain/advice.ts';
 import type { TransferPlan } from '../../../src/transfer/plan.ts';
 import type { ChainResult } from '../../../src/transfer/result.ts';
+import { fakeHost } from '../../support/fake-host.ts';
 import { callOf } from './calls.ts';
 
 const palette = await loadPalette(false);
+const commands = new CommandNames(fakeHost().host);
 const LONG = `陳大文 👩🏽‍🚀 שלום \u001b[2J\u202e ${'sip:'.padEnd(400, 'x')}@example.com`;
 
 const destination = {
@@ -78,7 +81,7 @@ const STEPS: Step[] = [
 
 const FACTS = {
   ...{ call: plan.call, hasEnded: false, place: LONG, items },
-  ...{ elapsedMs: 0, takesKeys: true },
+  ...{ elapsedMs: 0, takesKeys: true, commands },
 };
 
 describe('what stands below the list', () => {
@@ -245,5 +248,27 @@ describe('what can be done next', () => {
     );
     expect(steps.map(({ name }) => name)).toEqual(['Back to the list', 'Transfer all the same']);
     expect(steps[1]?.description).toContain('may still come about');
+  });
+
+  it('shows commands as they are to be typed', () => {
+    const byNpx = new CommandNames(
+      fakeHost({ script: '/app/node_modules/.bin/lk-transfer', env: { PATH: '' } }).host,
+    );
+    const facts = { ...FACTS, place: '', items: [] };
+    const shown = (step: Step) =>
+      drawPanel(step, { ...facts, commands: byNpx }, { columns: 80, rows: 40 }, palette).lines;
+    const rows = [['Then note', '`lk-transfer history close SCL_1`']] as const;
+    expect(shown({ kind: 'details', rows, scroll: 0 }).join(' ')).toContain(
+      '`npx lk-transfer history close SCL_1`',
+    );
+    const told = {
+      headline: 'Refused.',
+      tone: 'red',
+      texts: ['See `lk-transfer calls`.'],
+    } as const;
+    const outcome = { kind: 'outcome', next: [], at: 0, scroll: 0, bridge: null } as const;
+    expect(shown({ ...outcome, ...told, texts: [...told.texts] }).join(' ')).toContain(
+      'See `npx lk-transfer calls`.',
+    );
   });
 });
