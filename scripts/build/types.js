@@ -1,7 +1,7 @@
-// The types of the library: declarations of src/index.ts and of all that it shows, in dist/types, and
-// once more for `require`: which of the two kinds of modules a declaration is of, its folder says.
+// The types of the library: declarations of src/index.ts and of all that it shows, in dist/types. They
+// are of CommonJS, as the library is; ES modules have a door to them as they have one to the library.
 import { execFile } from 'node:child_process';
-import { cp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 
@@ -19,7 +19,8 @@ export async function writeTypes(root) {
     const path = join(file.parentPath, file.name);
     if (!shown.has(path)) await rm(path);
   }
-  await cp(folder, join(root, 'dist', 'commonjs', 'types'), { recursive: true });
+  await writeFile(join(folder, 'package.json'), '{ "type": "commonjs" }\n');
+  await writeFile(join(folder, 'index.d.mts'), "export * from './index.js';\n");
 }
 
 /** An import of a neighbour, which the sources name as .ts. */
