@@ -1,6 +1,5 @@
 // The bundles of dist/, split into chunks so that whoever runs them loads only what is used.
 import { appendFile, mkdir, writeFile } from 'node:fs/promises';
-import { builtinModules } from 'node:module';
 import { basename, join } from 'node:path';
 import { build } from 'esbuild';
 import { OUTPUT, toCommonJs } from './common-js.js';
@@ -33,24 +32,6 @@ const sdkInParts = {
 };
 
 /**
- * Bundled CommonJS packages require Node's own modules. As imports they need no `require`, which an
- * ES module could only make from its own URL: and a program that is bundled to CommonJS has none.
- * @type {import('esbuild').Plugin}
- */
-const builtinsByImport = {
-  name: 'builtins-by-import',
-  setup(builder) {
-    builder.onResolve({ filter: /^(node:)?[a-z_/]+$/ }, ({ path, kind }) => {
-      const isBuiltin = builtinModules.includes(path.replace(/^node:/, ''));
-      return kind === 'require-call' && isBuiltin ? { path, namespace: 'builtin' } : undefined;
-    });
-    builder.onLoad({ filter: /.*/, namespace: 'builtin' }, ({ path }) => ({
-      contents: `export * from '${path}'; export { default } from '${path}';`,
-    }));
-  },
-};
-
-/**
  * Bundles and splits, without writing the files.
  * @param {string} root the checkout
  * @param {string} version
@@ -71,11 +52,11 @@ async function bundle(root, version) {
     alias: {
       // One copy for cosmiconfig, which requires it, and for our own import.
       'js-yaml': './node_modules/js-yaml/dist/js-yaml.mjs',
-      // inquirer requires it, which brings all of it; of the ES modules only what is used comes along.
+      // Node finds it as CommonJS, all of it; of its ES modules only what is used comes along.
       rxjs: './node_modules/rxjs/dist/esm/index.js',
     },
     define: { __VERSION__: JSON.stringify(version) },
-    plugins: [slimmer, sdkInParts, builtinsByImport],
+    plugins: [slimmer, sdkInParts],
     metafile: true,
     write: false,
   });
@@ -123,5 +104,5 @@ export async function writeBundles(root, version) {
     join(door, 'index.js'),
     `export {\n  ${names},\n} from '../program/${LIBRARY}';\n`,
   );
-  return Object.keys(metafile.inputs).filter((input) => !input.startsWith('builtin:'));
+  return Object.keys(metafile.inputs);
 }

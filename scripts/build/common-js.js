@@ -16,7 +16,9 @@ const HELPED = "import one from 'one'; import('two'); export { one };";
  * @returns {Promise<{ helpers: string, body: string }>} what esbuild adds, and the module itself
  */
 async function transformed(path, text) {
-  const { code, warnings } = await transform(text, {
+  // Packages that are CommonJS require through a helper, as ES modules would have to.
+  const required = text.replace(/\b__require\d*(?=\("(?:node:)?[a-z_/]+"\))/g, 'require');
+  const { code, warnings } = await transform(required, {
     ...OUTPUT,
     format: 'cjs',
     minifySyntax: true,
