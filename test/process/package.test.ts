@@ -18,6 +18,9 @@ const folder = makeFolder();
 const project = join(folder, 'project');
 const env = { npm_config_cache: join(folder, 'cache'), npm_config_update_notifier: 'false' };
 let packed: Packed;
+const about: { name: string; version: string; scripts: Record<string, string> } = JSON.parse(
+  readFileSync(join(ROOT, 'package.json'), 'utf8'),
+);
 
 beforeAll(async () => {
   // dist/ is built: packing must not build it again under the feet of the other tests.
@@ -79,6 +82,26 @@ describe('the package', () => {
     const declarations = /^dist\/types\/.*\.d\.m?ts$/;
     const others = paths.filter((path) => !declarations.test(path));
     expect(others.filter((path) => /\.m?ts$|\.map$|test/.test(path))).toEqual([]);
+  });
+
+  it('would be published as it is, asking nobody', async () => {
+    // A registry that is not there: of the answer nothing can come from it.
+    const away = '--registry http://127.0.0.1:9 --fetch-retries 0';
+    const words = `npm publish '${join(folder, packed.filename)}' --dry-run --json ${away}`;
+    const { exitCode, stdout, stderr } = await runShell(words, { cwd: folder, env });
+    expect(exitCode, stderr).toBe(0);
+    const answer: Record<string, Packed & { name: string; version: string }> = JSON.parse(stdout);
+    const { name, version, scripts } = about;
+    expect(Object.values(answer)).toMatchObject([{ name, version, size: packed.size }]);
+    const entries = Object.values(answer).flatMap(({ files }) =>
+      files.map(({ path }) => path.split('/')[0]),
+    );
+    expect([...new Set(entries)].sort()).toEqual([
+      ...['LICENSE', 'README.md', 'bin', 'dist', 'docs', 'package.json', 'schema'],
+      'transfer.config.example.json',
+    ]);
+    // From a checkout it is built before.
+    expect(scripts.prepack).toBe(scripts.build);
   });
 
   it('is small', () => {
