@@ -9,7 +9,9 @@ import { makeFolder, openSandbox, ROOT, runShell } from './run-program.ts';
 
 interface Packed {
   filename: string;
+  /** Bytes, as it is fetched. */
   size: number;
+  unpackedSize: number;
   files: { path: string }[];
 }
 
@@ -17,6 +19,9 @@ const folder = makeFolder();
 const project = join(folder, 'project');
 const env = { npm_config_cache: join(folder, 'cache'), npm_config_update_notifier: 'false' };
 let packed: Packed;
+const about: { name: string; version: string; scripts: Record<string, string> } = JSON.parse(
+  readFileSync(join(ROOT, 'package.json'), 'utf8'),
+);
 
 /** Beside the packed file, and of no project. */
 function makeFolderIn(parent: string): string {
@@ -53,9 +58,9 @@ describe('the package', () => {
         'bin/lk-transfer.js',
         'dist/program/main.cjs',
         'dist/library/index.js',
+        'dist/program/index.cjs',
         'dist/types/index.d.ts',
-        'dist/commonjs/index.js',
-        'dist/commonjs/types/index.d.ts',
+        'dist/types/index.d.mts',
         'dist/THIRD-PARTY-NOTICES.txt',
         'dist/man/lk-transfer.1',
         'schema/transfer.schema.json',
@@ -84,10 +89,34 @@ describe('the package', () => {
     expect(
       paths.filter((path) => !/^(bin|dist|schema|docs\/pictures)\/|^[\w.]+$/.test(path)),
     ).toEqual([]);
-    const declarations = /^dist\/(?:commonjs\/)?types\/.*\.d\.ts$/;
+    const declarations = /^dist\/types\/.*\.d\.m?ts$/;
     const others = paths.filter((path) => !declarations.test(path));
-    expect(others.filter((path) => /\.ts$|\.map$|test/.test(path))).toEqual([]);
-    expect(packed.size).toBeLessThan(1_500_000);
+    expect(others.filter((path) => /\.m?ts$|\.map$|test/.test(path))).toEqual([]);
+  });
+
+  it('would be published as it is, asking nobody', async () => {
+    // A registry that is not there: of the answer nothing can come from it.
+    const away = '--registry http://127.0.0.1:9 --fetch-retries 0';
+    const words = `npm publish '${join(folder, packed.filename)}' --dry-run --json ${away}`;
+    const { exitCode, stdout, stderr } = await runShell(words, { cwd: folder, env });
+    expect(exitCode, stderr).toBe(0);
+    const answer: Record<string, Packed & { name: string; version: string }> = JSON.parse(stdout);
+    const { name, version, scripts } = about;
+    expect(Object.values(answer)).toMatchObject([{ name, version, size: packed.size }]);
+    const entries = Object.values(answer).flatMap(({ files }) =>
+      files.map(({ path }) => path.split('/')[0]),
+    );
+    expect([...new Set(entries)].sort()).toEqual([
+      ...['LICENSE', 'README.md', 'bin', 'dist', 'docs', 'package.json', 'schema'],
+      'transfer.config.example.json',
+    ]);
+    // From a checkout it is built before.
+    expect(scripts.prepack).toBe(scripts.build);
+  });
+
+  it('is small', () => {
+    expect(packed.size).toBeLessThan(550_000);
+    expect(packed.unpackedSize).toBeLessThan(2_000_000);
   });
 
   it('has the notices of every package that is bundled', () => {
@@ -201,7 +230,6 @@ describe('the package', () => {
         entryPoints: [name],
         outfile,
         banner: { js: banner },
-        external: ['typescript'],
       });
       await runs(`node ${OLD} ${outfile}`);
     });
@@ -223,13 +251,13 @@ describe('the package', () => {
 
   it('brings no terminal code into a program', () => {
     const reached = new Set<string>();
-    const open = ['index.js'];
+    const open = ['index.cjs'];
     for (let file = open.pop(); file !== undefined; file = open.pop()) {
       if (reached.has(file)) continue;
       reached.add(file);
-      const text = readFileSync(join(ROOT, 'dist', 'library', file), 'utf8');
+      const text = readFileSync(join(ROOT, 'dist', 'program', file), 'utf8');
       expect(text, file).not.toMatch(/Looking for calls|navigate • |outputHelp/);
-      open.push(...[...text.matchAll(/["']\.\/([\w.-]+\.js)["']/g)].map(([, name = '']) => name));
+      open.push(...[...text.matchAll(/["']\.\/([\w.-]+\.cjs)["']/g)].map(([, name = '']) => name));
     }
     expect(reached.size).toBeGreaterThan(3);
   });

@@ -136,13 +136,16 @@ function cleanerOf({ findings, report }: Found, { host }: Context): (text: strin
     credentials === null || isKnownError(credentials) ? undefined : credentials.apiSecret;
   const secrets = [found, host.env.LIVEKIT_API_SECRET?.trim()].filter((secret) => secret);
   const mask = numberMasker(report?.trunks.map(({ id }) => id) ?? []);
+  // As Windows writes it, and as addresses of files do. HOME may be set to nothing, and nothing stands
+  // between any two characters.
+  const homes = [host.home, host.home.replaceAll('\\', '/')].filter(
+    (home) => !['', '/'].includes(home),
+  );
   return (text) => {
     let open = text;
     for (const secret of secrets) open = open.replaceAll(secret ?? '', '***');
-    // HOME may be set to nothing, and nothing stands between any two characters.
-    const hidden = hideSecrets(
-      ['', '/'].includes(host.home) ? open : open.replaceAll(host.home, '~'),
-    );
+    for (const home of homes) open = open.replaceAll(home, '~');
+    const hidden = hideSecrets(open);
     // The columns of a bundled file have as many digits as a phone number.
     const place = /^\s*at .*?((?::\d{1,9}){2}\)?)$/.exec(hidden)?.[1] ?? '';
     return mask(hidden.slice(0, hidden.length - place.length)) + place;
