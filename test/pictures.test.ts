@@ -1,6 +1,6 @@
-/** The pictures of the README: that they are what the program shows, and can be read. */
+/** The pictures of README.md and docs/: that they are what the program shows, and can be read. */
 import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { SaxesParser } from 'saxes';
 import { describe, expect, it } from 'vitest';
 import { SCENES } from '../scripts/pictures/scenes.js';
@@ -12,7 +12,12 @@ import type { Run } from '../scripts/shared/screen.js';
 import { ROOT } from './process/run-program.ts';
 
 const FOLDER = join(ROOT, 'docs', 'pictures');
-const README = readFileSync(join(ROOT, 'README.md'), 'utf8');
+const PAGES = [
+  'README.md',
+  ...readdirSync(join(ROOT, 'docs')).flatMap((name) =>
+    name.endsWith('.md') ? [join('docs', name)] : [],
+  ),
+];
 const FILES = readdirSync(FOLDER);
 const pictureOf = (file: string) => readFileSync(join(FOLDER, file), 'utf8');
 
@@ -115,7 +120,7 @@ function linesOf(picture: string): string[] {
   );
 }
 
-describe.concurrent('a picture of the README', () => {
+describe.concurrent('a picture', () => {
   it.each(Object.entries(SCENES))(
     '%s shows what the program shows: else run `npm run pictures`',
     async (name, scene) => {
@@ -126,16 +131,24 @@ describe.concurrent('a picture of the README', () => {
   );
 });
 
-describe('the pictures of the README', () => {
-  it('are those that the script makes, each shown there, with what is seen in words', () => {
+describe('the pictures', () => {
+  it('are those that the script makes, each shown on a page, with what is seen in words; in README.md one', () => {
     expect(FILES.sort()).toEqual(
       Object.keys(SCENES)
         .map((name) => `${name}.svg`)
         .sort(),
     );
-    const shown = [...README.matchAll(/!\[([^\]]+)\]\(docs\/pictures\/([^)]+)\)/g)];
-    expect(shown.map(([, , file = '']) => file).sort()).toEqual(FILES);
-    for (const [, words = ''] of shown) expect(words.length).toBeGreaterThan(20);
+    const shown = PAGES.flatMap((page) =>
+      [...readFileSync(join(ROOT, page), 'utf8').matchAll(/!\[([^\]]*)\]\(([^)]+)\)/g)].map(
+        ([, words = '', path = '']) => ({ page, words, file: join(ROOT, dirname(page), path) }),
+      ),
+    );
+    expect(new Set(shown.map(({ file }) => file))).toEqual(
+      new Set(FILES.map((file) => join(FOLDER, file))),
+    );
+    for (const { words } of shown) expect(words.length).toBeGreaterThan(20);
+    const first = shown.filter(({ page }) => page === 'README.md').map(({ file }) => file);
+    expect(first).toEqual([join(FOLDER, 'desk.svg')]);
   });
 
   it.each(FILES)('%s fetches nothing, is small, and shows nothing of one run alone', (file) => {
