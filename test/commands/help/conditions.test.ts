@@ -1,20 +1,11 @@
-/** The conditions are explained where they are met: in help, in README.md, and by one table of the code. */
+/** The conditions are explained where they are met: in help, and by one table of the code. */
 import { describe, expect, it } from 'vitest';
 import { CONDITIONS } from '../../../src/calls/condition.ts';
 import { CALL_FIELDS } from '../../../src/commands/calls/command.ts';
 import { helpTopics } from '../../../src/commands/help/run.ts';
 import { commandTree } from '../../support/command-tree.ts';
-import { expectWrittenTable, tableOf } from '../../support/written-table.ts';
 
 describe('the conditions', () => {
-  it('stand in README.md as they are judged, those that want somebody to act', () => {
-    const rows = Object.entries(CONDITIONS)
-      .filter(([code, { stuck }]) => stuck === true || code === 'transfer-open')
-      .map(([code, { word, means, todo }]) => [`**${word}** (\`${code}\`)`, means, todo]);
-    const table = tableOf(['the list says', 'for the caller', 'what to do'], rows);
-    expectWrittenTable('README.md', 'conditions', table);
-  });
-
   it.each(Object.entries(CONDITIONS))('explains %s in `help conditions`', (code, condition) => {
     const { word, seen, means, todo } = condition;
     const text = helpTopics.conditions().replace(/\s+/g, ' ');
