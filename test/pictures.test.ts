@@ -1,6 +1,6 @@
 /** The pictures of README.md and docs/: that they are what the program shows, and can be read. */
 import { readdirSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { SaxesParser } from 'saxes';
 import { describe, expect, it } from 'vitest';
 import { SCENES } from '../scripts/pictures/scenes.js';
@@ -10,14 +10,9 @@ import { DARK, LIGHT, type Theme } from '../scripts/pictures/theme.js';
 import { steady } from '../scripts/shared/normalise.js';
 import type { Run } from '../scripts/shared/screen.js';
 import { ROOT } from './process/run-program.ts';
+import { PAGES } from './support/pages.ts';
 
 const FOLDER = join(ROOT, 'docs', 'pictures');
-const PAGES = [
-  'README.md',
-  ...readdirSync(join(ROOT, 'docs')).flatMap((name) =>
-    name.endsWith('.md') ? [join('docs', name)] : [],
-  ),
-];
 const FILES = readdirSync(FOLDER);
 const pictureOf = (file: string) => readFileSync(join(FOLDER, file), 'utf8');
 
@@ -120,7 +115,7 @@ function linesOf(picture: string): string[] {
   );
 }
 
-describe.concurrent('a picture', () => {
+describe.concurrent('a picture of the pages', () => {
   it.each(Object.entries(SCENES))(
     '%s shows what the program shows: else run `npm run pictures`',
     async (name, scene) => {
@@ -131,24 +126,28 @@ describe.concurrent('a picture', () => {
   );
 });
 
-describe('the pictures', () => {
-  it('are those that the script makes, each shown on a page, with what is seen in words; in README.md one', () => {
+describe('the pictures of the pages', () => {
+  it('are those that the script makes, each shown there, with what is seen in words', () => {
     expect(FILES.sort()).toEqual(
       Object.keys(SCENES)
         .map((name) => `${name}.svg`)
         .sort(),
     );
-    const shown = PAGES.flatMap((page) =>
-      [...readFileSync(join(ROOT, page), 'utf8').matchAll(/!\[([^\]]*)\]\(([^)]+)\)/g)].map(
-        ([, words = '', path = '']) => ({ page, words, file: join(ROOT, dirname(page), path) }),
-      ),
+    const shown = PAGES.flatMap(({ text }) => [
+      ...text.matchAll(/!\[([^\]]+)\]\((?:docs\/)?pictures\/([^)]+)\)/g),
+    ]);
+    expect([...new Set(shown.map(([, , file = '']) => file))].sort()).toEqual(FILES);
+    for (const [, words = ''] of shown) expect(words.length).toBeGreaterThan(20);
+  });
+
+  it('are one in README.md: the desk, once it has moved a caller', () => {
+    const paths = PAGES.filter(({ path }) => path === 'README.md').flatMap(({ text }) =>
+      [...text.matchAll(/!\[[^\]]*\]\(([^)]+)\)/g)].map(([, path]) => path),
     );
-    expect(new Set(shown.map(({ file }) => file))).toEqual(
-      new Set(FILES.map((file) => join(FOLDER, file))),
-    );
-    for (const { words } of shown) expect(words.length).toBeGreaterThan(20);
-    const first = shown.filter(({ page }) => page === 'README.md').map(({ file }) => file);
-    expect(first).toEqual([join(FOLDER, 'desk.svg')]);
+    expect(paths).toEqual(['docs/pictures/desk.svg']);
+    const lines = linesOf(pictureOf('desk.svg'));
+    expect(lines).toContainEqual(expect.stringMatching(/^❯ .* ended /));
+    expect(lines).toContainEqual(expect.stringContaining(': transferred. '));
   });
 
   it.each(FILES)('%s fetches nothing, is small, and shows nothing of one run alone', (file) => {

@@ -1,24 +1,18 @@
 /** README.md is for somebody under stress who reads English as a second language. */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { SMOKE_VERDICTS } from '../src/config/words.ts';
+import { readPage, sentencesOf, wordsIn } from './support/pages.ts';
 
-const README = readFileSync(join(import.meta.dirname, '..', 'README.md'), 'utf8');
+const README = readPage('README.md');
+const SENTENCES = sentencesOf(README);
 
-/** What is read and not typed: without blocks, comments and addresses, with code as one word. */
-const PROSE = README.replace(/^```[\s\S]*?^```$/gm, '')
-  .replace(/<!--.*?-->/g, '')
-  .replace(/\]\([^)]*\)/g, ']')
-  .replace(/`[^`]*`/g, 'code');
+/** Brackets around more than one word: an aside. */
+const asidesOf = (sentence: string) => (sentence.match(/\([^)]*\s[^)]*\)/g) ?? []).length;
 
-/** Paragraphs, the points of lists, and the cells of tables. */
-const PARAGRAPHS = PROSE.split(/\n\s*\n|\n(?=- )|\n(?=\|)|(?<=\S) \| /)
-  .map((text) => text.replace(/[\s|]+/g, ' ').trim())
-  .filter((text) => /\w/.test(text));
-
-/** How many asides a sentence has in brackets: the name of a command alone is none. */
-const asidesOf = (sentence: string) => sentence.split(/\((?!code\))/).length - 1;
+/** What is read and not typed. A heading names what follows it; what is seen explains a picture. */
+const PROSE = README.text
+  .replace(/^```[\s\S]*?^```$/gm, '')
+  .replace(/<!--.*?-->|^#.*$|^!\[.*$|\]\([^)]*\)|`[^`]*`/gm, '');
 
 /** Every term, as it stands where it is explained; and what would be its first use. */
 const TERMS: Readonly<Record<string, RegExp>> = {
@@ -39,8 +33,9 @@ const TERMS: Readonly<Record<string, RegExp>> = {
 
 describe('README.md', () => {
   it('has at most 200 lines, and no more than a screen of them for each thing to do', () => {
-    expect(README.split('\n').length).toBeLessThanOrEqual(200);
-    const tooLong = README.split(/^## /m)
+    expect(README.text.split('\n').length).toBeLessThanOrEqual(200);
+    const tooLong = README.text
+      .split(/^## /m)
       .map((section) => ({
         title: section.split('\n')[0],
         lines: section.trim().split('\n').length,
@@ -50,24 +45,19 @@ describe('README.md', () => {
   });
 
   it('has short sentences, with one aside at most', () => {
-    const sentences = PARAGRAPHS.flatMap((text) => text.split(/(?<=[.!?]["”)*]*)\s+/));
-    expect(sentences.length).toBeGreaterThan(100);
-    const hard = sentences.filter(
-      (sentence) => sentence.split(/\s+/).length > 25 || asidesOf(sentence) > 1,
-    );
+    expect(SENTENCES.length).toBeGreaterThan(100);
+    const hard = SENTENCES.filter((sentence) => wordsIn(sentence) > 25 || asidesOf(sentence) > 1);
     expect(hard).toEqual([]);
   });
 
   it.each(Object.entries(TERMS))('explains %s where it is first used, and once', (term, used) => {
-    // A heading names what follows it, and a picture is explained by what stands around it.
-    const text = PROSE.replace(/^#.*$|^!\[.*$/gm, '');
-    const explained = text.split(`**${term}**`);
+    const explained = PROSE.split(`**${term}**`);
     expect(explained).toHaveLength(2);
     expect(explained[0]).not.toMatch(used);
   });
 
   it('has a row for each verdict of a smoke test', () => {
-    const rows = [...README.matchAll(/^\| `([\w-]+)` \| /gm)].map(([, name]) => name);
+    const rows = [...README.text.matchAll(/^\| `([\w-]+)` \| /gm)].map(([, name]) => name);
     expect(rows).toEqual([...SMOKE_VERDICTS]);
   });
 });

@@ -1,11 +1,32 @@
-/** The conditions are explained where they are met: in help, and by one table of the code. */
+/** The conditions are explained where they are met: in help, on the pages, and by one table of the code. */
 import { describe, expect, it } from 'vitest';
 import { CONDITIONS } from '../../../src/calls/condition.ts';
 import { CALL_FIELDS } from '../../../src/commands/calls/command.ts';
 import { helpTopics } from '../../../src/commands/help/run.ts';
 import { commandTree } from '../../support/command-tree.ts';
+import { expectTable, PAGES } from '../../support/pages.ts';
+
+/** The pages that show the table. */
+const SHOWN = PAGES.filter(({ text }) => text.includes('<!-- conditions: '));
+
+const TABLE = [
+  '| it says | seen | for the caller | to do |',
+  '|---|---|---|---|',
+  ...Object.entries(CONDITIONS).map(([code, { word, seen, means, todo, stuck }]) => {
+    const marks = stuck === true ? '!? ' : stuck === null ? '? ' : '';
+    return `| ${marks}**${word}** (\`${code}\`) | ${seen} | ${means} | ${todo} |`;
+  }),
+];
 
 describe('the conditions', () => {
+  it('stand in docs/calls.md', () => {
+    expect(SHOWN.map(({ path }) => path)).toContain('docs/calls.md');
+  });
+
+  it.each(SHOWN)('stand in $path as they are judged', ({ path }) => {
+    expectTable(path, 'conditions', TABLE);
+  });
+
   it.each(Object.entries(CONDITIONS))('explains %s in `help conditions`', (code, condition) => {
     const { word, seen, means, todo } = condition;
     const text = helpTopics.conditions().replace(/\s+/g, ' ');

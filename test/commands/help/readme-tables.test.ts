@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { CONDITIONS } from '../../../src/calls/condition.ts';
 import { helpTopics } from '../../../src/commands/help/run.ts';
-import { expectTable } from '../../support/written-table.ts';
+import { expectTable } from '../../support/pages.ts';
 
 describe('README.md', () => {
   it('has the conditions that want somebody to act', () => {
