@@ -27,7 +27,7 @@ const TERMS: Readonly<Record<string, RegExp>> = {
   REFER: /\bREFER\b/,
   'Refer-To': /Refer-To/,
   NOTIFY: /\bNOTIFY\b/,
-  'warm transfer': /\bwarm\b(?=.transfer)/i,
+  'warm transfer': /\bwarm\b/i,
   bridge: /\bbridges?\b/i,
 };
 
