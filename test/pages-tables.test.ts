@@ -4,11 +4,12 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { helpTopics } from '../src/commands/help/run.ts';
 import { SMOKE_VERDICTS } from '../src/config/words.ts';
+import { exitCodeOf } from '../src/core/errors.ts';
 import { providerPresets, wantedAddress } from '../src/destinations/providers.ts';
 import type { Action } from '../src/transfer/explain/advice.ts';
 import { sipWords } from '../src/transfer/explain/status.ts';
 import type { Evidence, Outcome } from '../src/transfer/outcome.ts';
-import { ROOT } from './process/run-program.ts';
+import { ROOT, runProgram } from './process/run-program.ts';
 import { blocksOf, expectTable, PAGES, readPage } from './support/pages.ts';
 
 interface Schema {
@@ -142,6 +143,26 @@ describe('docs/outcomes.md', () => {
     expect(found.sort()).toEqual(Object.keys(words).sort());
   });
 
+  it('has every code of an error, by exit codes', () => {
+    const codes = Object.entries(exitCodeOf);
+    const exits = [...new Set(codes.map(([, exit]) => exit))].sort((a, b) => a - b);
+    expectTable('docs/outcomes.md', 'errors', [
+      '| exit code | `code` of the error |',
+      '|---|---|',
+      ...exits.map((exit) => {
+        const names = codes.filter((each) => each[1] === exit).map(([code]) => `\`${code}\``);
+        return `| ${exit} | ${names.join(', ')} |`;
+      }),
+    ]);
+  });
+
+  it('shows the error object of JSON mode as it is', async () => {
+    const [shown = ''] = /\{"error":\{[^}]*\}\}/.exec(readPage('docs/outcomes.md').text) ?? [];
+    const fields = [...shown.matchAll(/"(\w+)"/g)].map(([, name]) => name);
+    const { stderr } = await runProgram(['calls', '--bogus', '--json']);
+    expect(fields).toEqual(['error', ...Object.keys(JSON.parse(stderr).error)]);
+  });
+
   it('has what each SIP status means', () => {
     const statuses: { codes: number[]; words: string }[] = [];
     for (let code = 300; code < 700; code += 1) {
@@ -189,7 +210,10 @@ describe('the exit codes', () => {
 
   it.each(pages)('of $path are those of `lk-transfer help exit-codes`', ({ path }) => {
     const rows = rowsOf(path)
-      .filter(([codes = '', ...rest]) => /^[\d, ]+$/.test(codes) && rest.length === 1)
+      .filter(
+        ([codes = '', ...rest]) =>
+          /^[\d, ]+$/.test(codes) && rest.length === 1 && !rest[0]?.startsWith('`'),
+      )
       .map(([codes = '', means = '']) => ({ codes: codes.split(', ').map(Number), means }));
     expect(rows.flatMap(({ codes }) => codes)).toEqual(help.map(([code]) => code));
     const single = rows.filter(({ codes }) => codes.length === 1);

@@ -159,11 +159,21 @@ function comparable(text: string, { language }: Block): string {
   return normalise(text).replace(numbers, '#').replace(/ +/g, ' ');
 }
 
-/** Writes what the commands of a page print into it, the last one first. */
-function writeShown(path: string, shown: readonly { block: Block; text: string }[]): void {
+/** What the commands above a block print, and which block of its page that is. */
+interface Shown {
+  index: number;
+  block: Block;
+  text: string;
+}
+
+/** Writes what the commands of a page print into it, as it is by now: its tables may be new. */
+function writeShown(path: string, shown: readonly Shown[]): void {
   let { text } = readPage(path);
-  for (const { block, text: written } of shown.toSorted((a, b) => b.block.start - a.block.start)) {
-    text = text.slice(0, block.start) + written + text.slice(block.start + block.text.length);
+  for (const { index, text: printed } of shown.toSorted((a, b) => b.index - a.index)) {
+    const block = blocksOf({ path, text })[index];
+    if (block === undefined) throw new Error(`${path} has lost block ${index}`);
+    text =
+      text.slice(0, block.start) + steady(printed) + text.slice(block.start + block.text.length);
   }
   writeFileSync(join(ROOT, path), text);
 }
@@ -184,7 +194,7 @@ export const mustRun = ({ lead }: Block) => !/^<!-- not run: /.test(lead);
 export async function runPage(page: Page): Promise<void> {
   const place: Place = { cwd: makeFolder(), env: {} };
   const started: Promise<unknown>[] = [];
-  const shown: { block: Block; text: string }[] = [];
+  const shown: Shown[] = [];
   const blocks = blocksOf(page);
   for (const [index, block] of blocks.entries()) {
     const file = fileOf(block);
@@ -199,23 +209,25 @@ export async function runPage(page: Page): Promise<void> {
       const alone = standsAlone(line);
       if (!alone) await Promise.all(started);
       const run = limit(() => runLine(line, place, next));
+      // It is awaited below, maybe long after it has failed.
+      run.catch(() => {});
       started.push(run);
       printed.push(run);
       if (!alone) await run;
     }
     if (next === undefined) continue;
-    const text = Promise.all(printed).then((all) => all.join(''));
-    started.push(text.then((all) => shown.push({ block: next, text: all })));
+    const write = Promise.all(printed).then((all) =>
+      shown.push({ index: index + 1, block: next, text: all.join('') }),
+    );
+    write.catch(() => {});
+    started.push(write);
   }
   await Promise.all(started);
   const changed = shown.filter(
     ({ block, text }) => comparable(text, block) !== comparable(block.text, block),
   );
   if (isUpdating() && changed.length > 0) {
-    writeShown(
-      page.path,
-      changed.map(({ block, text }) => ({ block, text: steady(text) })),
-    );
+    writeShown(page.path, changed);
   } else {
     for (const { block, text } of changed) {
       expect(comparable(text, block), `shown in ${page.path}`).toBe(comparable(block.text, block));
