@@ -173,7 +173,7 @@ describe('trunks', () => {
     const { stdout, stderr } = await run('trunks --sandbox');
     expect(stdout.split('\n').length).toBeGreaterThan(10);
     expect(stdout).not.toContain('supported');
-    expect(stderr).toContain('nothing of its trunks is remembered');
+    expect(stderr).toContain('nothing is remembered about its trunks');
   });
 });
 

@@ -4,7 +4,7 @@ import { maxRequestsFlag, roomsFlag, webhooksFlag } from '../shared/flags.ts';
 
 export const deskCommand = defineCommand({
   name: 'desk',
-  description: 'watch the calls live, and move, rescue or end one; on a terminal the default',
+  description: 'watch the calls live; transfer, rescue or end one (default on a terminal)',
   flags: [maxRequestsFlag, webhooksFlag, roomsFlag],
   help:
     '\nEvery key is shown on the screen. Nothing is sent before you have seen what,' +
