@@ -33,16 +33,16 @@ export class TooSlowError extends Error {
 const WORDS: Readonly<Record<string, string>> = {
   ENOSPC: 'the disk is full',
   EDQUOT: 'the disk quota is used up',
-  EFBIG: 'the file may not grow any further',
+  EFBIG: 'the file may not grow further',
   EROFS: 'the disk is read-only',
-  ENOENT: 'its folder cannot be made',
+  ENOENT: 'its folder cannot be created',
   EIO: 'the disk fails',
   EACCES: 'permission denied',
   EPERM: 'permission denied',
-  ENOTDIR: 'a file lies where its folder belongs',
-  EEXIST: 'a file lies where its folder belongs',
-  EISDIR: 'something else lies in its place',
-  ELOOP: 'a symbolic link lies in its place',
+  ENOTDIR: 'there is a file in place of its folder',
+  EEXIST: 'there is a file in place of its folder',
+  EISDIR: 'there is something else in its place',
+  ELOOP: 'there is a symbolic link in its place',
   EMFILE: 'too many files are open',
   ENFILE: 'too many files are open',
 };
@@ -58,7 +58,7 @@ export function isMissing(error: unknown): boolean {
 
 /** Why a file of the record could not be used: half a sentence, without its end. */
 export function describeFsError(error: unknown): string {
-  if (error instanceof NotAFileError) return 'something that is no file lies in its place';
+  if (error instanceof NotAFileError) return 'something that is not a file is in its place';
   if (error instanceof TooSlowError) return 'the disk does not answer';
   const code = codeOf(error);
   const known = code === undefined ? undefined : WORDS[code];

@@ -195,7 +195,7 @@ function readLine(program: Command, argv: readonly string[]): Line {
     const joined = word === flag ? null : word.slice(flag.length + 1);
     if (!option.required) {
       if (joined !== null) {
-        const hint = `Leave out the equals sign and what stands behind it: ${flag}`;
+        const hint = `Leave out the equals sign and the value: ${flag}`;
         problem ??= new UsageError(`${flag} takes no value.`, { hint });
       }
       given.push({ option, flag, value: null });
@@ -224,7 +224,7 @@ function needsValue(flag: string, next: string | undefined, command: Command): U
   const found =
     next === undefined
       ? ''
-      : `Behind it stands ${flagIn(next)}; a value that begins with a dash is joined to its flag: ${flag}=VALUE. `;
+      : `${flagIn(next)} follows it. Write a value that begins with a dash as ${flag}=VALUE. `;
   return new UsageError(`${flag} needs a value.`, {
     hint: `${found}See \`${typedLine(command)} --help\`.`,
   });
@@ -276,7 +276,7 @@ export async function parseCommandLine(
       throw needsOneOf(reached);
     }
     throw new UsageError(describeParseError(error), {
-      hint: `${isTargetWithoutFlag(error, reached) ? 'The destination goes behind --to. ' : ''}See \`${typedLine(line.command)} --help\`.`,
+      hint: `${isTargetWithoutFlag(error, reached) ? 'The destination belongs after --to. ' : ''}See \`${typedLine(line.command)} --help\`.`,
     });
   }
   return invocation ?? { text: helpText(program) };

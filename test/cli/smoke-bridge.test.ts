@@ -142,7 +142,7 @@ describe.concurrent('what is asked for', () => {
     expect(ran.events).toEqual([
       expect.objectContaining({
         ...{ transferMethod: 'bridge', method: 'outbound', testNumber: OUTSIDE },
-        ...{ destination: null, request: null, afterwards: expect.stringContaining('hung up') },
+        ...{ destination: null, request: null, afterwards: expect.stringContaining('is ended') },
       }),
     ]);
   });
@@ -158,7 +158,7 @@ describe.concurrent('what is asked for', () => {
       },
     });
     expect(ran).toMatchObject({ exitCode: 3, mutations: [] });
-    expect(ran.stderr).toMatch(/Afterwards +the call is hung up/);
+    expect(ran.stderr).toMatch(/Afterwards +the call is ended/);
     expect(ran.stderr).not.toContain('Goes to');
   });
 });

@@ -43,7 +43,9 @@ describe.concurrent('consent', () => {
     expect(ran).toMatchObject({ exitCode: 3, mutations: [] });
     expect(ran.stderr).toMatch(/Test call +out: dial \+15105550177, transfer that call/);
     expect(ran.stderr).toMatch(/Goes to +\+15105550100 → /);
-    expect(ran.stderr).toMatch(/Afterwards +.*joined at the provider.*at your cost/);
+    expect(ran.stderr).toMatch(
+      /Afterwards +.*connects the test number with the target.*You pay for it/,
+    );
     expect(ran.stderr).toContain('Nothing was sent.');
   });
 

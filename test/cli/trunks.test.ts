@@ -180,7 +180,7 @@ describe.concurrent('trunks', () => {
     const { stdout, stderr } = await run('trunks --sandbox');
     expect(stdout.split('\n').length).toBeGreaterThan(10);
     expect(stdout).not.toContain('supported');
-    expect(stderr).toContain('nothing of its trunks is remembered');
+    expect(stderr).toContain('nothing is remembered about its trunks');
   });
 });
 

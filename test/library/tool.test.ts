@@ -279,7 +279,7 @@ describe.concurrent('the tool', () => {
   it('sends nothing once the session has given it up', async () => {
     const agent = await agentWith();
     expect(await agent.call('sales', AbortSignal.abort())).toBe(
-      'The transfer was given up. Nothing was sent.',
+      'The transfer was cancelled. Nothing was sent.',
     );
     expect(agent.sent()).toBe(0);
   });

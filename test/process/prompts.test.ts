@@ -256,7 +256,7 @@ describe.concurrent('questions on a terminal', () => {
     const terminal = openTerminal('lk-transfer transfer --sandbox');
     await terminal.until(/Which caller\?[\s\S]*❯ /);
     terminal.type(`nobody${ENTER}`);
-    await terminal.until(/Nothing here fits that/);
+    await terminal.until(/Nothing here matches/);
     terminal.type(`${CLEAR_LINE}+15105550109`);
     await terminal.until(/❯ \+15105550109/);
     terminal.type(CTRL_C);
@@ -328,7 +328,7 @@ describe.concurrent('questions on a terminal', () => {
     const terminal = openTerminal(`${TRANSFER} --yes >out`, { cwd: folder, env: sandbox.env });
     expect(await terminal.left).toBe(0);
     const sent = terminal.sent();
-    expect(sent).toContain('\r\u001b[2KREFER sent, waiting up to 1m 30s. Ctrl-C leaves; ');
+    expect(sent).toContain('\r\u001b[2KREFER sent, waiting up to 1m 30s. Ctrl-C exits; ');
     expect(sent).toContain('\r\u001b[2KLiveKit reports success, looking where the caller is');
     const lines = sent.split('\u001b[2K');
     expect(lines.at(-1)).not.toMatch(/REFER sent|LiveKit reports/);

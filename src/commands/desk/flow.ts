@@ -142,7 +142,7 @@ export class Flow {
     if (step.kind === 'sending') return;
     const scrolls = ['up', 'down', 'escape'].includes(key.name);
     if (step.kind === 'confirm' && !this.#reading.isWhole && !scrolls) {
-      step.problem = 'Read to its end first: ↓';
+      step.problem = 'Scroll to the end first: ↓';
       // There is nothing left to do, and nothing that could hit another call.
     } else if (!latest.hasEnded || TELLING.includes(step.kind)) {
       if (key.name === 'escape') this.#goBack(step);

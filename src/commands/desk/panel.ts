@@ -92,7 +92,7 @@ function panelOf(step: Step, facts: PanelFacts, columns: number, palette: Palett
         foot: [],
       };
     case 'destination': {
-      const none: Part[][] = [[['  Nothing here fits that.', palette.yellow]]];
+      const none: Part[][] = [[['  Nothing here matches.', palette.yellow]]];
       return {
         title: `${step.wish.method === 'bridge' ? 'Bridge' : 'Transfer'} ${caller}: where to?`,
         body: items.length === 0 ? none : itemLines(items, step.at, palette),

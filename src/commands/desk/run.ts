@@ -222,8 +222,8 @@ export async function run(options: DeskOptions, context: Context): Promise<ExitC
     return (await import('../transfer/run.ts')).run(options, context);
   }
   if (!canDraw(context, options)) {
-    throw new UsageError('The desk needs a terminal, and somebody who may be asked.', {
-      hint: '`lk-transfer calls --watch` tells programs what happens, and `lk-transfer transfer` moves a call.',
+    throw new UsageError('The desk needs a terminal, and somebody who answers questions.', {
+      hint: '`lk-transfer calls --watch` reports to programs what happens, and `lk-transfer transfer` transfers a call.',
     });
   }
   output.progress('Looking for calls');

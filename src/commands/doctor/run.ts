@@ -173,7 +173,7 @@ function writeBugReport({ path, log }: BugReport, found: Found, context: Context
   const clean = cleanerOf(found, context);
   const linesOf = (text: string | null | undefined) =>
     text?.split(/\r?\n/).slice(-LOG_LINES).map(clean) ?? null;
-  const asked = findings?.network ? [] : ['LiveKit was not asked: the checks say why.'];
+  const asked = findings?.network ? [] : ['LiveKit was not asked; the checks say why.'];
   const content = {
     about: [...ABOUT, ...asked],
     ...{ version, node: host.nodeVersion, platform: host.platform },
@@ -190,7 +190,7 @@ function writeBugReport({ path, log }: BugReport, found: Found, context: Context
     });
   const text = `${escapeJsonText(JSON.stringify(content, null, 2))}\n`;
   if (!writeWhole(path, text, false, failed, 0o600)) {
-    throw failed('a file of that name has turned up', 'Name another one.');
+    throw failed('a file of that name exists now', 'Name another one.');
   }
   output.notice(`Written to ${path}. Look through it, then report the bug ${whereToReport()}.`);
 }

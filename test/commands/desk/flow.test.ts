@@ -160,7 +160,7 @@ describe('the consent to a transfer', () => {
     expect(drawSmall()).not.toContain('Goes to');
     desk.yes();
     expect(desk.sent).toEqual([]);
-    expect(drawSmall()).toContain('Read to its end first');
+    expect(drawSmall()).toContain('Scroll to the end first');
     for (let times = 0; times < 20; times += 1) {
       desk.key('down');
       drawSmall();
@@ -250,7 +250,7 @@ describe('what fits a call', () => {
     desk.see(stateOf([watchedOf({ ...ringing, status: 'hangup', condition: 'hanging-up' })]));
     desk.key('down');
     desk.key('return');
-    expect(desk.lines()).toContain('The call is hangup: it cannot be bridged now.');
+    expect(desk.lines()).toContain('The call is hangup. It cannot be bridged now.');
   });
 
   it('leads to what is to be known first, and back to where it was chosen', async () => {

@@ -143,7 +143,7 @@ describe('what stands below the list', () => {
     };
     expect(at(12_000)).toContain('REFER sent, 12s of at most 1m 30s');
     expect(at(40_000)).toContain('REFER taken, 40s of at most 1m 30s');
-    expect(at(40_000)).toContain('the transfer goes on');
+    expect(at(40_000)).toContain('the transfer continues');
   });
 });
 
@@ -246,8 +246,8 @@ describe('what can be done next', () => {
       { ...plan, ...(of as Partial<TransferPlan>) },
       result({ ...(given as Partial<ChainResult>), advice }),
     );
-    expect(steps.map(({ name }) => name)).toEqual(['Back to the list', 'Transfer all the same']);
-    expect(steps[1]?.description).toContain('may still come about');
+    expect(steps.map(({ name }) => name)).toEqual(['Back to the list', 'Transfer anyway']);
+    expect(steps[1]?.description).toContain('may still succeed');
   });
 
   it('shows commands as they are to be typed', () => {
