@@ -117,9 +117,9 @@ export class CommandNames {
     return this.#name === PROGRAM ? value : (this.#renamed(value, '') as Value);
   }
 
-  /** The columns for a text that is broken into lines before it comes here; undefined: any number. */
-  columnsFor(columns: number | undefined): number | undefined {
-    return columns === undefined ? undefined : columns - (this.#name.length - PROGRAM.length);
+  /** The columns for a text that is broken into lines before it comes here. @param columns 80, if unknown */
+  columnsFor(columns = 80): number {
+    return columns - (this.#name.length - PROGRAM.length);
   }
 
   #renamed(value: unknown, field: string): unknown {

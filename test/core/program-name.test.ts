@@ -199,7 +199,7 @@ describe('commands in what is printed', () => {
   });
 
   it('leave room for the longer name', () => {
-    expect(npx.columnsFor(80)).toBe(76);
-    expect(npx.columnsFor(undefined)).toBeUndefined();
+    expect(npx.columnsFor(undefined)).toBe(76);
+    expect(npx.columnsFor(60)).toBe(56);
   });
 });
