@@ -361,7 +361,7 @@ describe.concurrent('the tool', () => {
       onTrouble: (trouble) => troubles.push(trouble),
     });
     expect(await agent.call('sales')).toBe('The caller has been put through to sales.');
-    await vi.waitUntil(() => troubles.length > 0);
+    await vi.waitUntil(() => troubles.length > 0, 15_000);
     expect(troubles).toEqual(['onLeft threw: Error: no job']);
   });
 

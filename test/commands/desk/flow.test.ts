@@ -91,9 +91,9 @@ function open() {
     toQuestion: async () => {
       flow.open(picked.call);
       key('return');
-      await vi.waitUntil(() => lines().includes('it accepted'));
+      await vi.waitUntil(() => lines().includes('it accepted'), 15_000);
       key('return');
-      await vi.waitUntil(() => flow.keys.startsWith('y and Enter'));
+      await vi.waitUntil(() => flow.keys.startsWith('y and Enter'), 15_000);
     },
   };
 }
@@ -121,7 +121,7 @@ describe('the consent to a transfer', () => {
     const before = desk.refreshed();
     desk.draw();
     desk.wait(300);
-    await vi.waitUntil(() => desk.refreshed() > before);
+    await vi.waitUntil(() => desk.refreshed() > before, 15_000);
     expect(desk.lines()).toContain('(y/N) ▏');
   });
 
@@ -259,13 +259,13 @@ describe('what fits a call', () => {
     desk.see(stateOf([watchedOf(call)]));
     desk.flow.open(callOf(call));
     desk.key('return');
-    await vi.waitUntil(() => desk.lines().includes('What'));
+    await vi.waitUntil(() => desk.lines().includes('What'), 15_000);
     expect(desk.asked).toEqual([['open', 'SCL_picked']]);
     desk.key('escape');
     expect(desk.lines()).toContain('❯ Ask at the target');
     desk.key('down');
     desk.key('return');
-    await vi.waitUntil(() => desk.asked.length === 2);
+    await vi.waitUntil(() => desk.asked.length === 2, 15_000);
     expect(desk.asked[1]).toEqual(['hangup', 'SCL_picked']);
     expect(desk.sent).toEqual([]);
   });
