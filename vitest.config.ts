@@ -23,6 +23,8 @@ export default defineConfig({
   define: { __VERSION__: JSON.stringify('0.0.0-test') },
   test: {
     reporters: ['default', './test/closing-line.ts'],
+    // What is bound to come is waited for on a busy machine, too.
+    expect: { poll: { timeout: 15_000 } },
     // Most of the tests wait, for a transfer or for a program: two cores carry twice as many. With more,
     // what has a second or two to answer in a run does not always get it.
     maxWorkers: 4,

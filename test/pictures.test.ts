@@ -140,6 +140,16 @@ describe('the pictures of the pages', () => {
     for (const [, words = ''] of shown) expect(words.length).toBeGreaterThan(20);
   });
 
+  it('are one in README.md: the desk, once it has moved a caller', () => {
+    const paths = PAGES.filter(({ path }) => path === 'README.md').flatMap(({ text }) =>
+      [...text.matchAll(/!\[[^\]]*\]\(([^)]+)\)/g)].map(([, path]) => path),
+    );
+    expect(paths).toEqual(['docs/pictures/desk.svg']);
+    const lines = linesOf(pictureOf('desk.svg'));
+    expect(lines).toContainEqual(expect.stringMatching(/^❯ .* ended /));
+    expect(lines).toContainEqual(expect.stringContaining(': transferred. '));
+  });
+
   it.each(FILES)('%s fetches nothing, is small, and shows nothing of one run alone', (file) => {
     const picture = pictureOf(file);
     expect(picture.length).toBeLessThan(40_000);

@@ -289,3 +289,8 @@ export const SHORTEST_CONCLUSIVE_WAIT_MS = REFER_TIMEOUT_MS + 1_000;
 
 /** Without audio for this long LiveKit ends a leg, unless its trunk says otherwise (LiveKit SIP 1.11). */
 export const MEDIA_TIMEOUT_MS = 15_000;
+
+/** A clause with a capital at its beginning, to stand as a sentence. */
+export function startSentence(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

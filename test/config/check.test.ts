@@ -128,7 +128,7 @@ describe('the shape', () => {
     [{ smoke: [{ trunk: 'ST_1', method: 'bridge' }] }, 'smoke[0]: needs "dial" (a test number)'],
     [
       { smoke: [{ trunk: 'ST_1', dial: '1', to: '2', method: 'bridge' }] },
-      'smoke[0].to: is for "method": "refer": a bridge test moves nobody',
+      'smoke[0].to: is for "method": "refer": a bridge test transfers nobody',
     ],
     [
       { smoke: [{ trunk: 'ST_1', loop: '1', method: 'bridge' }] },
@@ -194,7 +194,7 @@ describe('the shape', () => {
     [{ $import: './x.cjs' }, '$import: a config file cannot import another one'],
     [
       { livekit: { apiSecret: 'hush' } },
-      /^livekit\.apiSecret: credentials do not belong into the config/,
+      /^livekit\.apiSecret: credentials do not belong in the config/,
     ],
     [{ livekit: { url: 'wss://x' } }, /^livekit\.url: credentials do not belong/],
   ])('%j', (raw, expected) => {
@@ -255,7 +255,7 @@ describe('departments', () => {
     ],
     [
       departments({ Sales: '1', ' sales': '2' }),
-      ['departments[" sales"]: is the same name as "Sales": case and blanks do not count'],
+      ['departments[" sales"]: is the same name as "Sales": case and spaces do not count'],
     ],
     [
       departments({ a: { to: '1', aliases: ['B  c'] }, 'b C': '2' }),

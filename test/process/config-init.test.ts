@@ -38,7 +38,7 @@ describe.concurrent('config init on a terminal', () => {
     terminal.type(`sales${ENTER}`);
     await terminal.until(/Where does sales lead\?/);
     terminal.type(`100${ENTER}`);
-    await terminal.until(/no PBX is named that has it/);
+    await terminal.until(/no PBX is named\. Name/);
     terminal.type(`${'\u007f'.repeat(3)}(510) 555-0100${ENTER}`);
     await terminal.until(/Name of another department/);
     terminal.type(`Sales${ENTER}`);

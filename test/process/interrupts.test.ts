@@ -6,7 +6,7 @@ import { makeFolder, openSandbox, runProgram } from './run-program.ts';
 /** A trunk that takes the REFER and never says what became of it. */
 const NEVER_ENDS = 'lk-transfer transfer SCL_noNotify0001 --to sales --yes';
 const TRANSFER = 'lk-transfer transfer SCL_noAgent00001 --to sales';
-const GOES_ON = /had been sent: it\s+goes on without us, and nothing can call it back/;
+const GOES_ON = /was already sent\. It\s+continues, and cannot be cancelled/;
 
 describe.concurrent('interrupted', () => {
   it.each([
@@ -74,7 +74,7 @@ describe.concurrent('interrupted', () => {
   ])('41: %s after sending says that the transfer goes on, and exits %i', async (how, exitCode) => {
     const sandbox = await openSandbox();
     const terminal = openTerminal(NEVER_ENDS, { env: sandbox.env });
-    await terminal.until(/REFER sent, waiting up to 1m 30s\. Ctrl-C leaves; the transfer goes on/);
+    await terminal.until(/REFER sent, waiting up to 1m 30s\. Ctrl-C exits; the transfer continues/);
     const start = performance.now();
     if (how === 'Ctrl-C') terminal.type(CTRL_C);
     else terminal.kill('SIGTERM');
@@ -145,7 +145,7 @@ describe.concurrent('interrupted', () => {
       const sandbox = await openSandbox();
       const line = 'lk-transfer rescue SCL_noAgent00001 --agent nobody-serves-this --yes';
       const terminal = openTerminal(line, { env: sandbox.env });
-      await terminal.until(/Agent sent for, waiting up to 20s\. Ctrl-C takes that back/);
+      await terminal.until(/Agent requested, waiting up to 20s\. Ctrl-C cancels the request/);
       const start = performance.now();
       if (how === 'Ctrl-C') terminal.type(CTRL_C);
       else terminal.kill('SIGTERM');
