@@ -7,13 +7,16 @@ export type DestinationKind = 'department' | 'number' | 'extension' | 'uri';
 
 /** One step of how an input became a Refer-To. */
 export interface ResolveStep {
+  /** `reading`, `rule`, `Refer-To`, and others: a word for people. */
   what: string;
+  /** What was found or made. */
   detail: string;
 }
 
 export interface Destination {
   /** What was asked for, trimmed. */
   input: string;
+  /** What the input was read as. */
   kind: DestinationKind;
   /** The department's name as the config spells it. */
   department: string | null;

@@ -33,7 +33,14 @@ export interface RecordedAttempt
   /** It may still come about: nobody knows how it ended, nor has said that it is over. */
   open: boolean;
   /** Who has said that it is over, why, and when (ISO 8601, UTC); null when nobody has. */
-  closed: { by: string; reason: string; at: string } | null;
+  closed: {
+    /** By their own account. */
+    by: string;
+    /** How they know. */
+    reason: string;
+    /** ISO 8601, UTC. */
+    at: string;
+  } | null;
   /** The process that is still at it; null when none is, or nobody knows. */
   underWay: UnderWay | null;
 }

@@ -3,7 +3,13 @@
  * Everything written here has been escaped, or is escaped here.
  */
 import { Socket } from 'node:net';
-import { asSentence, type ConfigError, type KnownError } from '../core/errors.ts';
+import {
+  asSentence,
+  type ConfigProblem,
+  type ErrorLine,
+  type KnownError,
+  type WarningLine,
+} from '../core/errors.ts';
 import type { Host } from '../core/host.ts';
 import { wrapWords } from '../core/text.ts';
 import {
@@ -33,14 +39,6 @@ export interface OutputOptions {
   fields?: string | undefined;
   /** `--color` / `--no-color`. */
   colour?: boolean | undefined;
-}
-
-/** The error object of JSON mode. These names stay. */
-interface ErrorRecord {
-  code: string;
-  message: string;
-  hint: string | null;
-  exitCode: number;
 }
 
 /** Room for the labels of a preview. */
@@ -196,7 +194,7 @@ export class Output {
   warn(text: string): void {
     this.#progress.stop();
     const lines = this.json
-      ? [escapeJsonText(JSON.stringify({ warning: { message: text } }))]
+      ? [escapeJsonText(JSON.stringify({ warning: { message: text } } satisfies WarningLine))]
       : this.#wrap('stderr', escapeText(text));
     for (const line of lines) this.#host.stderr.write(`${line}\n`);
   }
@@ -231,17 +229,11 @@ export class Output {
   async failure(error: KnownError): Promise<void> {
     this.#progress.stop();
     if (this.json) {
-      const record: ErrorRecord = {
-        code: error.code,
-        message: asSentence(error.message),
-        hint: error.hint ?? null,
-        exitCode: error.exitCode,
-      };
       const problems = problemsOf(error);
-      const { details, data } = error;
-      const value = {
+      const { code, message, hint = null, exitCode, details, data } = error;
+      const value: ErrorLine = {
         error: {
-          ...record,
+          ...{ code, message: asSentence(message), hint, exitCode },
           // Data says the same, and better.
           ...(details.length > 0 && Object.keys(data).length === 0 && { details }),
           ...data,
@@ -283,9 +275,9 @@ export class Output {
   }
 }
 
-function problemsOf(error: KnownError): ConfigError['problems'] | null {
+function problemsOf(error: KnownError): readonly ConfigProblem[] | null {
   if (!('problems' in error) || !Array.isArray(error.problems) || error.problems.length === 0) {
     return null;
   }
-  return error.problems as ConfigError['problems'];
+  return error.problems as readonly ConfigProblem[];
 }

@@ -80,9 +80,13 @@ export type ResolveCommandOptions = OptionsOf<typeof resolveCommand>;
 
 /** One trunk, in the field names of the JSON output. These names stay. */
 export interface TrunkRecord {
+  /** `ST_…`. */
   trunkId: string;
+  /** As LiveKit has it; may be empty. */
   name: string;
+  /** `inbound`: its callers call us. */
   direction: Trunk['direction'];
+  /** Its own. */
   numbers: readonly string[];
   /** Host, or host:port, of an outbound trunk; null of an inbound one. */
   address: string | null;
