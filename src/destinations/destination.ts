@@ -34,7 +34,7 @@ export interface Destination {
   steps: ResolveStep[];
   /** Headers for the REFER: the trunk's, then the department's, which win. */
   headers: Record<string, string>;
-  /** The department's own wait, in milliseconds. */
+  /** The department's own wait, in ms. */
   waitMs: number | null;
   /** The department's own choice of ringing for the caller, as the config has it. */
   dialtone: boolean | Dialtone | null;

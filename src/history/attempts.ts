@@ -24,7 +24,7 @@ export interface RecordedAttempt
   livekitHost: string | null;
   /** ISO 8601, UTC. */
   startedAt: string;
-  /** null when no outcome was recorded. */
+  /** ISO 8601, UTC; null when no outcome was recorded. */
   endedAt: string | null;
   /** Where they were in the end; null when nobody looked. */
   caller: OutcomeEntry['callerIs'];

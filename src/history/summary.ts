@@ -165,7 +165,7 @@ export interface SummaryRow extends OutcomeCounts {
   by: 'all' | 'department' | 'trunk';
   /** The department, else the number or the text that was typed; the trunk's id; null: none is known. */
   name: string | null;
-  /** From the request to the outcome, of those whose outcome is known; null: there are none. */
+  /** From the request to the outcome, of those whose outcome is known, in ms; null: there are none. */
   medianMs: number | null;
 }
 

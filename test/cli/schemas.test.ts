@@ -40,12 +40,6 @@ const stopWhenPrinted = async ({ stdout, raise }: FakeHost) => {
 const TEST = 'smoke --trunk ST_outbound0001 --dial +15105550177 --to mobile';
 const CONFIG = { env: { LK_TRANSFER_CONFIG: EXAMPLE } };
 const CALLER = { stdin: { text: 'SCL_healthy00001\n' } };
-const DIALS = {
-  defaultCountry: 'US',
-  dial: { extension: 'sip:{extension}@pbx.company.com' },
-  bridge: { trunk: 'ST_outbound0001' },
-  departments: { sales: '100' },
-};
 
 /** A line for each document. */
 const LINES: readonly [document: string, line: string, options?: () => CliOptions][] = [
@@ -63,7 +57,7 @@ const LINES: readonly [document: string, line: string, options?: () => CliOption
   ['hangup-batch', 'hangup - --confirm 1', () => CALLER],
   ['hangup-dry-run', 'hangup SCL_healthy00001 --dry-run'],
   ['history', 'history', somebody],
-  ['history', 'history close SCL_1 --yes', somebody],
+  ['history', 'history close SCL_1 --by me --reason told --yes', somebody],
   ['history-summary', 'history --summary', somebody],
   ['rescue', 'rescue SCL_noAgent00001 --agent fallback-agent --yes'],
   ['rescue-dry-run', 'rescue SCL_noAgent00001 --agent fallback-agent --dry-run'],
@@ -77,15 +71,10 @@ const LINES: readonly [document: string, line: string, options?: () => CliOption
   ['ticket', 'ticket SCL_1', somebody],
   ['transfer', 'transfer SCL_noAgent00001 --to sales --yes'],
   ['transfer-batch', 'transfer - --to sales --confirm 1', () => CALLER],
-  [
-    'transfer-bridge',
-    'transfer SCL_healthy00001 --to sales --method bridge --detach --yes',
-    () => ({ config: DIALS }),
-  ],
+  ['transfer-bridge', 'transfer SCL_healthy00001 --to sales --method bridge --detach --yes'],
   ['transfer-dry-run', 'transfer SCL_noAgent00001 --to sales --dry-run'],
   ['trunks', 'trunks'],
-  // Another caller may be the one whom the record has without the middle of the number.
-  ['warning', 'transfer SCL_noAgent00001 --to sales --dry-run', () => ({ home: '/dev/null' })],
+  ['warning', 'transfer SCL_ringing00001 --to sales --dry-run'],
 ];
 
 describe.concurrent('what is printed', () => {
@@ -168,8 +157,9 @@ describe('schema', () => {
   });
 
   it('is completed with the names', async () => {
-    const { stdout } = await cli(['complete', 'fish', '--', 'lk-transfer', 'schema', 'roo']);
-    expect(stdout).toContain('rooms');
-    expect(stdout).not.toContain('calls');
+    const { stdout } = await cli(['complete', 'fish', '--', 'schema', '']);
+    const [kind, ...names] = stdout.trimEnd().split('\n');
+    expect(kind).toBe('words');
+    expect(names.map((line) => line.split('\t')[0])).toEqual([...DOCUMENT_NAMES, 'config'].sort());
   });
 });

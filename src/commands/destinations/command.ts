@@ -94,7 +94,7 @@ export interface TrunkRecord {
   provider: string | null;
   /** Its key in the config's `trunks`; null when the config says nothing of it. */
   trunkKey: string | null;
-  /** null: LiveKit's own default, 15 s. */
+  /** In ms; null: LiveKit's own default, 15 s. */
   mediaTimeoutMs: number | null;
   /** The last smoke test by each method; empty: none from this machine; null: not read. */
   smoke: readonly TrunkVerdict[] | null;

@@ -38,7 +38,7 @@ export interface TrunkReport {
   trunkKey: string | null;
   /** false: the config or the provider says that there is none; null: nobody knows before a test. */
   refer: boolean | null;
-  /** null: LiveKit's own default, 15 s. */
+  /** In ms; null: LiveKit's own default, 15 s. */
   mediaTimeoutMs: number | null;
   /** What a test or a transfer from this machine showed last; null: none did. */
   knownRefer: KnownRefer | null;
