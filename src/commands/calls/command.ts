@@ -1,7 +1,9 @@
 /** What `calls` and `rooms` take, which look, and `hangup` and `rescue`, which act on a call. */
 
 import type { HangUpResult } from '../../call-control/hang-up.ts';
+import type { Company, HangUpOutcome } from '../../call-control/hang-up-words.ts';
 import type { RescueResult } from '../../call-control/rescue.ts';
+import type { Newcomer } from '../../call-control/rescue-words.ts';
 import type { Call } from '../../calls/call.ts';
 import { defineCommand, type OptionsOf } from '../shared/command.ts';
 import {
@@ -21,6 +23,7 @@ import {
   webhooksFlag,
   yesFlag,
 } from '../shared/flags.ts';
+import type { BatchLost, BatchNotTried, BatchSummary, CallMoment } from '../transfer/command.ts';
 
 // What `calls` takes.
 
@@ -171,7 +174,38 @@ const HANG_UP_HAS = {
 export const HANG_UP_FIELDS: readonly string[] = Object.keys(HANG_UP_HAS);
 /** Of a result among those of a batch. */
 export const HANG_UP_BATCH_FIELDS = ['callId', ...HANG_UP_FIELDS];
+
+/** What `hangup` would do. Nothing was sent. These names stay. */
+export interface HangUpDryRun {
+  /** Always. */
+  dryRun: true;
+  /** Always: whoever is listed can be hung up on. */
+  wouldSend: true;
+  call: Call;
+  /** Who is in the room beside the caller; null: it was not read. */
+  cutsOffFrom: readonly Company[] | null;
+}
+
 export const HANG_UP_DRY_RUN_FIELDS = ['dryRun', 'wouldSend', 'call', 'cutsOffFrom'] as const;
+
+/** What became of one of a batch. */
+export interface HangUpEnded extends CallMoment<'result'>, HangUpResult {}
+
+/** It went out, and this program failed: nobody will know whether the phone is free. */
+export interface HangUpLost
+  extends CallMoment<'result'>,
+    Omit<BatchLost, 'call' | 'headline' | keyof CallMoment<'result'>> {}
+
+/** The sum of a batch, its last line. */
+export interface HangUpSummary extends Omit<BatchSummary, 'sent' | 'outcomes'> {
+  /** How many ended in which way. */
+  outcomes: { [outcome in HangUpOutcome]?: number };
+}
+
+/** A line of a batch: an event, with its kind in `type`; or with `--dry-run` a plan. */
+export type HangUpLine =
+  | (CallMoment<'attempt'> | HangUpEnded | HangUpLost)
+  | (BatchNotTried | HangUpSummary | HangUpDryRun);
 
 export const hangupCommand = defineCommand({
   name: 'hangup',
@@ -214,15 +248,30 @@ const RESCUE_HAS = {
 } as const satisfies Record<keyof RescueResult, true>;
 
 export const RESCUE_FIELDS: readonly string[] = Object.keys(RESCUE_HAS);
-export const RESCUE_DRY_RUN_FIELDS = [
-  'dryRun',
-  'wouldSend',
-  'call',
-  'agentName',
-  'waitMs',
-  'agents',
-  'replaces',
-] as const;
+
+/** What `rescue` would do. Nothing was sent. These names stay. */
+export interface RescueDryRun {
+  /** Always. */
+  dryRun: true;
+  /** Always. */
+  wouldSend: true;
+  call: Call;
+  /** The name that would be sent for. */
+  agentName: string;
+  /** How long it is waited for, in ms. */
+  waitMs: number;
+  /** The agents that are there. */
+  agents: Newcomer[];
+  /** Identities of those that would be removed. */
+  replaces: string[];
+}
+
+const RESCUE_DRY_RUN_HAS = {
+  ...{ dryRun: true, wouldSend: true, call: true, agentName: true, waitMs: true },
+  ...{ agents: true, replaces: true },
+} as const satisfies Record<keyof RescueDryRun, true>;
+
+export const RESCUE_DRY_RUN_FIELDS: readonly string[] = Object.keys(RESCUE_DRY_RUN_HAS);
 
 export const rescueCommand = defineCommand({
   name: 'rescue',
