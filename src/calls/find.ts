@@ -224,7 +224,7 @@ function hintFor(
 ): string {
   if (calls.length === 0)
     return where === '' ? 'There is no SIP call at all.' : `There is no SIP call${where}.`;
-  const names = 'A call id, a phone number, a room or an identity names a call';
+  const names = 'Name a call by its call id, phone number, room or identity';
   if (phoneNumber === null && NUMBER_OF_A_COUNTRY.test(text)) {
     return `${names}. This could not be read as a phone number: write it with + and its country code, or set "defaultCountry" in the config.`;
   }
