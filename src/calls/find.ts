@@ -149,7 +149,7 @@ function notCertain(found: Call, query: CallerQuery): KnownError {
   const command = query.commandFor === undefined ? '' : `: \`${query.commandFor(callId)}\``;
   return new KnownError(
     'ambiguous-call',
-    `“${query.text}” may be ${phoneNumber}, who is on the line, or the number of somebody else: their country gave out new numbers, and the old form does not tell which.`,
+    `“${query.text}” may be ${phoneNumber}, who is on the line, or the number of somebody else. Their country changed its numbers, and the old form does not show which number it is now.`,
     {
       details: [describeCall(found)],
       hint: `If you mean ${callId}, name it by that id${command}.`,
