@@ -131,7 +131,7 @@ describe.concurrent('interrupted', () => {
     const start = performance.now();
     expect(await terminal.left).toBe(130);
     expect(performance.now() - start).toBeLessThan(600);
-    expect(terminal.sent()).toMatch(/Left\. These were sent[\s\S]*SCL_noNotify0001/);
+    expect(terminal.sent()).toMatch(/Stopped waiting\. These were sent[\s\S]*SCL_noNotify0001/);
     expect(cursorIsVisible(terminal.sent())).toBe(true);
     expect(sandbox.mutations()).toHaveLength(1);
   });
@@ -151,7 +151,7 @@ describe.concurrent('interrupted', () => {
       else terminal.kill('SIGTERM');
       expect(await terminal.left).toBe(exitCode);
       expect(performance.now() - start).toBeLessThan(2000);
-      expect(withoutEscapes(terminal.sent())).toMatch(/The\s+dispatch\s+was\s+taken\s+back/);
+      expect(withoutEscapes(terminal.sent())).toMatch(/The\s+request\s+was\s+cancelled/);
       expect(cursorIsVisible(terminal.sent())).toBe(true);
       expect(sandbox.mutations()).toEqual([
         'AgentDispatchService/CreateDispatch',

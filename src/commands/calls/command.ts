@@ -221,7 +221,7 @@ export const hangupCommand = defineCommand({
   excludes: [ROOM_CHOICE],
   help:
     '\nThis asks the SIP service that has the call, and then LiveKit. A caller whom' +
-    '\nLiveKit no longer lists may still be connected: if the SIP service does not say' +
+    '\nLiveKit no longer lists may still be connected. If the SIP service does not say' +
     '\nthat it hung up, the outcome is unknown, with exit code 7.\n',
   examples: [
     'hangup SCL_6buggSZChRCG',

@@ -252,7 +252,7 @@ function sipService(): CheckResult {
   return check(
     'sip',
     'not-checked',
-    'only a call can show it: no read request reaches the SIP service',
+    'only a call can show it; no read request reaches the SIP service',
     {
       hint: '`lk-transfer smoke` places a call and transfers it.',
     },

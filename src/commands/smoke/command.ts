@@ -146,7 +146,7 @@ export const smokeCommand = defineCommand({
       '--loop <number>',
       'with --trunk: dial a number of ours, and transfer the call that comes in',
     ),
-    callFlag('transfer a current call'),
+    callFlag('test with this current call'),
     textFlag('--wait-call <number>', 'transfer the next call to this number of ours; you call it'),
     valueFlag(
       '--within <duration>',
