@@ -119,7 +119,7 @@ describe('the forms for issues', () => {
 
 describe('the pages for who carries it on', () => {
   it.each(['CONTRIBUTING.md', 'docs/windows.md'])('%s names files that there are', (page) => {
-    const named = [...text(page).matchAll(/`((?:src|test|docs|scripts)\/[\w./-]+|\w+\.md)`/g)];
+    const named = [...text(page).matchAll(/`((?:src|test|docs|scripts)\/[\w./-]+|[A-Z]+\.md)`/g)];
     const paths = named.map(([, path = '']) => path).filter((path) => !path.startsWith('docs/'));
     expect(paths.length).toBeGreaterThan(5);
     expect(paths.filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
@@ -140,10 +140,7 @@ describe('the pages for who carries it on', () => {
     );
   });
 
-  it('name no address that nobody has set', () => {
-    expect(Object.keys(about)).not.toEqual(
-      expect.arrayContaining([expect.stringMatching(/^(?:repository|bugs|homepage)$/)]),
-    );
+  it('name no address of ours: whoever publishes it sets one, once', () => {
     const allowed = /keepachangelog\.com|semver\.org/;
     for (const page of ['CHANGELOG.md', 'CONTRIBUTING.md', 'SECURITY.md']) {
       const addresses = text(page).match(/https?:\/\/[^\s)]+|[\w.-]+@[\w-]+\.\w+/g) ?? [];
