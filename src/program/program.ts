@@ -60,7 +60,7 @@ const COMMANDS: readonly CommandEntry[] = [
     register(config.initCommand, () => import('../commands/config/init.ts')),
     register(config.showCommand, fromConfig('showSettings')),
     register(config.checkCommand, fromConfig('showCheck')),
-    register(config.schemaCommand, fromConfig('showSchema')),
+    register(config.configSchemaCommand, fromConfig('showSchema')),
     register(config.pathCommand, fromConfig('showPath')),
   ]),
   register(help.schemaCommand, fromConfig('showSchemas')),

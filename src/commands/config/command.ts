@@ -109,7 +109,7 @@ export const checkCommand = defineCommand({
 
 export type ConfigCheckOptions = OptionsOf<typeof checkCommand>;
 
-export const schemaCommand = defineCommand({
+export const configSchemaCommand = defineCommand({
   name: 'schema',
   description: 'print the JSON Schema of a config file, for editors',
   examples: ['config schema'],
