@@ -24,7 +24,7 @@ import {
   wordsIn,
 } from './support/pages.ts';
 
-/** The languages of blocks: `text` is what a pipe gets, `console` what a terminal shows. */
+/** The languages of blocks: `text` is what a pipe gets, `console` what stdout shows on a terminal. */
 const LANGUAGES = ['sh', 'text', 'console', 'json', 'yaml', 'ts', 'python', 'powershell'];
 
 /** `<!-- not run: REASON -->` above a block says why it cannot be run here: one of these. */

@@ -118,14 +118,14 @@ async function runPiped(line: string, { cwd, env }: Place): Promise<string> {
   return stdout;
 }
 
-/** @returns what a terminal shows in the end */
+/** @returns what stdout shows on a terminal, without the progress that stderr shows there */
 async function runOnTerminal(line: string, { cwd, env }: Place): Promise<string> {
-  const screen = openScreen(line, { cwd, env: cleanEnvironment(env), columns: 100 });
+  const screen = openScreen(`${line.replace(/ +#.*$/, '')} 2>/dev/null`, {
+    cwd,
+    env: cleanEnvironment(env),
+    columns: 100,
+  });
   atTheEnd(() => screen.close());
-  if (asks(line)) {
-    await screen.waitFor('(y/N)');
-    screen.type(`y${ENTER}`);
-  }
   const { exitCode } = await screen.left;
   expect({ line, exitCode }).toEqual({ line, exitCode: exitCodeOf(line) });
   const lines = screen.runs().map((runs) =>
