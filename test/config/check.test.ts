@@ -69,7 +69,7 @@ describe('a config that is fine', () => {
   });
 
   it('takes any number of mistakes', () => {
-    const { problems } = checkConfig({ dial: { number: `sip:${'{a}'.repeat(300_000)}` } });
+    const { problems } = checkConfig({ dial: { number: `sip:${'{a}'.repeat(150_000)}` } });
     expect(problems.map(({ path }) => path)).toContain('dial.number');
     const aliases = Array.from({ length: 90_000 }, () => '');
     expect(checkConfig(sales({ aliases })).problems).toHaveLength(90_000);
