@@ -106,15 +106,13 @@ Fields for --fields and --json:
   direction       inbound, outbound
   status          dialing, ringing, automation, active, hangup
   condition       (what each means: \`lk-transfer help conditions\`)
-                  unanswered, no-agent, agent-silent, agent-muted, bridged,
-                  agent-starting, agent-hung, status-unknown, no-call-id,
-                  transfer-open, connecting, with-person, with-sip-party,
-                  hanging-up, unremarkable
+                  unanswered, no-agent, agent-silent, agent-muted, agent-starting,
+                  agent-hung, bridged, transfer-open, with-person, with-sip-party,
+                  connecting, hanging-up, unremarkable, status-unknown, no-call-id
   conditionSince  since when the condition is known
   stuck           true, false, or null: not yet known (--sure looks twice);
                   “unknown” in TAB-separated lines
-  transferable, recording   true, false
-  agent           identity and state
+  transferable, recording   true, false; agent: identity and state
   room, roomSid, identity, trunkId, ruleId, host, provider
   joinedAt, ageSeconds
 A field without a value is null, and empty in TAB-separated lines.
@@ -124,8 +122,7 @@ A field without a value is null, and empty in TAB-separated lines.
     'calls +15105550102',
     'calls --sure',
     'calls --stuck --fields callId,phoneNumber',
-    'calls --watch',
-    'calls --json',
+    ...['calls --watch', 'calls --json'],
   ],
 });
 
