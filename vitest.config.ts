@@ -1,4 +1,5 @@
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
+import { LongFirst } from './test/long-first.ts';
 
 /** They look at what is loaded, or put something else in its place. */
 const APART = ['test/config/lazy.test.ts', 'test/history/patience.test.ts'];
@@ -28,6 +29,7 @@ export default defineConfig({
     // Most of the tests wait, for a transfer or for a program: two cores carry twice as many. With more,
     // what has a second or two to answer in a run does not always get it.
     maxWorkers: 4,
+    sequence: { sequencer: LongFirst },
     projects: [
       // A worker loads src/ once, not once a file: half of the time went into that.
       project('all', { include: ['test/**/*.test.ts'], exclude: APART, isolate: false }),

@@ -48,7 +48,9 @@ export function nameParty(call: Call): string {
 
 /** Somebody in the room beside the caller. */
 export interface Company {
+  /** Who it is. */
   kind: 'agent' | 'telephone' | 'person';
+  /** In the room. */
   identity: string;
   /** LiveKit's call id, of somebody on the telephone. */
   callId: string | null;

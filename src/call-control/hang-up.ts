@@ -26,24 +26,38 @@ import {
   isLegOf,
 } from './hang-up-words.ts';
 
-/** In the field names of the JSON output. These names stay. */
-export interface HangUpResult {
-  outcome: HangUpOutcome;
+/** What is said of anything that was done to a call. In the field names of the JSON output, which stay. */
+export interface ControlResult {
+  /** Where they are. */
   caller: CallerLocation;
   /** Where LiveKit listed the caller in the end. */
   leg: Leg;
+  /** As it was read just before. */
+  call: Call;
+  /** Who, what happened, and where the caller is, in a line. */
+  headline: string;
+  /** The same, explained. */
+  message: string;
+  /** What to do next; null: nothing. */
+  hint: string | null;
+  /** The hint as data. */
+  advice: Pick<Advice, 'meaning' | 'action'>;
+  /** ISO 8601, UTC. */
+  startedAt: string;
+  /** From the first request to what was seen last, in ms. */
+  durationMs: number;
+  /** Of the outcome; see `lk-transfer help exit-codes`. */
+  exitCode: ExitCode;
+}
+
+/** In the field names of the JSON output. These names stay. */
+export interface HangUpResult extends ControlResult {
+  /** What became of it. */
+  outcome: HangUpOutcome;
   /** What came of asking the SIP service; null where it was not asked. */
   endCall: RpcAnswer['kind'] | null;
   /** Whether LiveKit took the caller off its list; null where it was not asked to, or did not say. */
   removed: boolean | null;
-  call: Call;
-  headline: string;
-  message: string;
-  hint: string | null;
-  advice: Pick<Advice, 'meaning' | 'action'>;
-  startedAt: string;
-  durationMs: number;
-  exitCode: ExitCode;
 }
 
 export interface HangUpOptions {

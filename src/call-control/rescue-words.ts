@@ -42,6 +42,7 @@ export type DispatchState = 'none' | 'stands' | 'taken-back' | 'unknown';
 
 /** An agent that was not in the room before. */
 export interface Newcomer {
+  /** In the room. */
   identity: string;
   /** Connected, with audio that is not muted. */
   heard: boolean;

@@ -10,10 +10,10 @@ import { type ExitCode, InterruptedError, isKnownError, KnownError } from '../co
 import type { HostClock, Interruption } from '../core/host.ts';
 import type { LiveKitClient } from '../livekit/client.ts';
 import { readDispatchAnswer } from '../livekit/twirp.ts';
-import type { Advice } from '../transfer/explain/advice.ts';
 import { NOTHING_SENT } from '../transfer/explain/errors.ts';
-import { type CallerLocation, callerLocation, type Leg } from '../transfer/outcome.ts';
+import { callerLocation } from '../transfer/outcome.ts';
 import { type LegObservation, observeRoom } from '../transfer/verify.ts';
+import type { ControlResult } from './hang-up.ts';
 import { isLegOf } from './hang-up-words.ts';
 import {
   type DispatchState,
@@ -29,26 +29,19 @@ import {
 } from './rescue-words.ts';
 
 /** In the field names of the JSON output. These names stay. */
-export interface RescueResult {
+export interface RescueResult extends ControlResult {
+  /** What became of it. */
   outcome: RescueOutcome;
-  caller: CallerLocation;
-  leg: Leg;
   /** The name that was sent for. */
   agentName: string;
+  /** What became of sending for it. */
   dispatch: DispatchState;
+  /** The agents that came. */
   newcomers: readonly Newcomer[];
   /** Whether the call is up, as LiveKit shows it; null where it could not be read. */
   answered: boolean | null;
   /** Identities of the agents that were removed. */
   removed: readonly string[];
-  call: Call;
-  headline: string;
-  message: string;
-  hint: string | null;
-  advice: Pick<Advice, 'meaning' | 'action'>;
-  startedAt: string;
-  durationMs: number;
-  exitCode: ExitCode;
 }
 
 export interface RescueOptions {

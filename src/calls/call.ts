@@ -11,10 +11,13 @@ export interface Call {
    * none: such a call is listed, and cannot be transferred.
    */
   callId: string;
+  /** Its name. */
   room: string;
   /** Empty where only the room's name was read, as for a test call. */
   roomSid: string;
+  /** The caller’s, in the room: unique there alone. */
   identity: string;
+  /** As LiveKit shows it; may be empty. */
   name: string;
   /**
    * The other phone in E.164, or null. What a carrier writes without a plus is read by the default
@@ -25,6 +28,7 @@ export interface Call {
   phoneNumberRaw: string | null;
   /** Our own number. */
   calledNumber: string | null;
+  /** `inbound`: they called us. */
   direction: 'inbound' | 'outbound';
   /** null while LiveKit has not said yet. */
   status: CallStatus | null;
@@ -40,13 +44,19 @@ export interface Call {
    * this machine). null: not yet known, since that takes a second look, or the second look failed.
    */
   stuck: boolean | null;
+  /** LiveKit can move it as it is: somebody has answered. */
   transferable: boolean;
+  /** The room is being recorded. */
   recording: boolean;
+  /** `ST_…`; null when LiveKit did not say. */
   trunkId: string | null;
+  /** The dispatch rule that placed an inbound call, `SDR_…`. */
   ruleId: string | null;
   /** The host of an inbound caller's From (the caller's own word), or of the outbound trunk. */
   host: string | null;
+  /** Whose trunk it is, where that can be told. */
   provider: ProviderName | null;
+  /** The agent that serves the caller, and what it says that it does; null: none is there. */
   agent: { identity: string; state: string | null } | null;
   /**
    * Since when the caller is there: the INVITE where LiveKit says it, else when the participant

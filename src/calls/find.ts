@@ -149,7 +149,7 @@ function notCertain(found: Call, query: CallerQuery): KnownError {
   const command = query.commandFor === undefined ? '' : `: \`${query.commandFor(callId)}\``;
   return new KnownError(
     'ambiguous-call',
-    `“${query.text}” may be ${phoneNumber}, who is on the line, or the number of somebody else: their country gave out new numbers, and the old form does not tell which.`,
+    `“${query.text}” may be ${phoneNumber}, who is on the line, or the number of somebody else. Their country changed its numbers, and the old form does not show which number it is now.`,
     {
       details: [describeCall(found)],
       hint: `If you mean ${callId}, name it by that id${command}.`,
@@ -224,7 +224,7 @@ function hintFor(
 ): string {
   if (calls.length === 0)
     return where === '' ? 'There is no SIP call at all.' : `There is no SIP call${where}.`;
-  const names = 'A call id, a phone number, a room or an identity names a call';
+  const names = 'Name a call by its call id, phone number, room or identity';
   if (phoneNumber === null && NUMBER_OF_A_COUNTRY.test(text)) {
     return `${names}. This could not be read as a phone number: write it with + and its country code, or set "defaultCountry" in the config.`;
   }

@@ -21,7 +21,12 @@ export interface WatchedCall {
 /** What became of a call. */
 export type CallEvent =
   | { type: 'call-started'; call: Call }
-  | { type: 'call-changed'; call: Call; changed: readonly (keyof Call)[] }
+  | {
+      type: 'call-changed';
+      call: Call;
+      /** The fields that are others now. */
+      changed: readonly (keyof Call)[];
+    }
   | { type: 'call-ended'; call: Call };
 
 /** What happened, in the names of the NDJSON events. These names stay. */
@@ -29,10 +34,17 @@ export type Happening =
   | CallEvent
   | { type: 'room-unreadable'; room: string; message: string }
   | { type: 'connection-lost'; message: string }
-  | { type: 'connection-restored'; lostSeconds: number };
+  | {
+      type: 'connection-restored';
+      /** How long LiveKit gave no answer, in seconds. */
+      lostSeconds: number;
+    };
 
-/** With the moment when it was seen: ISO 8601, UTC. */
-export type WatchEvent = Happening & { time: string };
+/** With its moment. */
+export type WatchEvent = Happening & {
+  /** When it was seen: ISO 8601, UTC. */
+  time: string;
+};
 
 /** The calls at one moment, and what there is to know of the look itself. */
 export interface WatchState {

@@ -179,19 +179,20 @@ export function isSetForThisRun(setting: Setting<unknown>): boolean {
 
 /** One line of `config show`: the key as the config file writes it. */
 export interface SettingRow {
+  /** As the config file writes it: `transfer.wait`. */
   key: string;
+  /** null: it is not set. */
   value: string | number | boolean | null | readonly string[];
+  /** What has set it: a flag, a variable, the file, or nothing (`default`). */
   origin: string;
 }
 
 /** Every setting as `config show` lists it, keys and values in the config file's own writing. */
 export function listSettings(settings: Settings): SettingRow[] {
   const { dial } = settings;
-  const row = <T extends SettingRow['value']>(key: string, { value, origin }: Setting<T>) => ({
-    key,
-    value,
-    origin,
-  });
+  const row = <T extends SettingRow['value']>(key: string, { value, origin }: Setting<T>) => {
+    return { key, value, origin };
+  };
   const template = (value: string | null | undefined): Setting<string | null> => ({
     value: value ?? null,
     origin: value === undefined ? 'default' : dial.origin,

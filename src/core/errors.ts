@@ -77,13 +77,93 @@ export const exitCodeOf: Record<ErrorCode, ExitCode> = {
   internal: 1,
 };
 
+/** One that may be meant: a call, a transfer of the record, or a trunk. */
+export interface ErrorCandidate {
+  /** Of a transfer in the record, or of a trunk. */
+  id?: string | null;
+  /** LiveKit's call id, `SCL_…`. */
+  callId?: string;
+  /** The caller's number, in E.164. */
+  phoneNumber?: string | null;
+  /** Of a call: the room that it is in. */
+  room?: string;
+  /** Of a call: the caller’s in that room. */
+  identity?: string;
+  /** Of a call, as LiveKit has it. */
+  status?: string | null;
+  /** Of a transfer: when it was sent, ISO 8601, UTC. */
+  startedAt?: string;
+  /** Of a transfer: where to. */
+  to?: string;
+  /** Of a transfer; null: none was recorded. */
+  outcome?: string | null;
+}
+
+/** A trunk that may be meant. */
+export interface ErrorTrunk {
+  /** `ST_…`. */
+  id: string | null;
+  /** As LiveKit has it. */
+  name: string | null;
+  /** Of its address. */
+  host: string | null;
+  /** By the config, else by the address. */
+  provider: string | null;
+}
+
+/** What an error tells programs beside its words. These names stay. */
+export interface ErrorData {
+  /** Names that may have been meant. */
+  suggestions?: readonly string[];
+  /** Calls or transfers that may be meant. */
+  candidates?: readonly ErrorCandidate[];
+  /** Trunks that may be meant. */
+  candidateTrunks?: readonly ErrorTrunk[];
+  /** How many callers hide their number. */
+  hiddenNumbers?: number;
+  /** How many rooms could not be read: the caller may be in one of them. */
+  unreadRooms?: number;
+  /** LiveKit's call id of the caller, who was told something before. */
+  callId?: string;
+  /** What became of the announcement: see `Announcement` of transfer/announce.ts. */
+  announcement?: object;
+}
+
+/** What went wrong, as programs are told. These names stay. */
+export interface ErrorWords {
+  /** What kind of failure it is. */
+  code: ErrorCode;
+  /** What failed, and why: sentences. */
+  message: string;
+  /** What to do next. */
+  hint: string | null;
+  /** Of the process. */
+  exitCode: ExitCode;
+  /** More of it, a line each. */
+  details?: readonly string[];
+  /** Everything that is wrong with a config file. */
+  problems?: readonly ConfigProblem[];
+}
+
+/** A line on standard error: the run has failed. */
+export interface ErrorLine {
+  /** What went wrong. */
+  error: ErrorWords & ErrorData;
+}
+
+/** A line on standard error: something must be known beside the result. */
+export interface WarningLine {
+  /** What is worth knowing: a sentence. */
+  warning: { message: string };
+}
+
 interface Explanation {
   /** The next step, in words; the most useful line comes last. */
   hint?: string | undefined;
   /** Lines below the message: candidates, say. A message itself is one line. */
   details?: readonly string[];
-  /** The same for programs: more fields of the error object. These names stay. */
-  data?: Readonly<Record<string, unknown>>;
+  /** The same for programs: more fields of the error object. */
+  data?: ErrorData;
   cause?: unknown;
 }
 
@@ -92,7 +172,7 @@ export class KnownError extends Error {
   readonly code: ErrorCode;
   readonly hint: string | undefined;
   readonly details: readonly string[];
-  readonly data: Readonly<Record<string, unknown>>;
+  readonly data: ErrorData;
 
   constructor(
     code: ErrorCode,
@@ -124,6 +204,7 @@ export class UsageError extends KnownError {
 export interface ConfigProblem {
   /** Dotted path inside the file (`departments.sales.to`); empty for the file as a whole. */
   path: string;
+  /** What was expected. */
   message: string;
   /** What to do about it, where that is not plain from the message. */
   hint?: string;

@@ -95,8 +95,8 @@ export function cutToColumns(text: string, columns: number): string {
 }
 
 /**
- * Breaks a text into lines that fit, where it has blanks; a longer word (an id, an address) stays
- * whole, so that it can be copied.
+ * Breaks a text into lines that fit, where it has blanks. What is to be copied stays whole: a command
+ * in backticks that fits on a line, and a longer word (an id, an address).
  * @param columns width of the terminal; undefined leaves the text as it is
  */
 export function wrapWords(text: string, columns: number | undefined): string[] {
@@ -104,7 +104,11 @@ export function wrapWords(text: string, columns: number | undefined): string[] {
   const lines: string[] = [];
   let line = '';
   let width = 0;
-  for (const word of text.split(' ')) {
+  // A blank in a command that fits on a line is no place to break.
+  const whole = text.replace(/`[^`]+`/g, (command) =>
+    columnsOf(command) < columns ? command.replaceAll(' ', '\0') : command,
+  );
+  for (const word of whole.split(' ').map((each) => each.replaceAll('\0', ' '))) {
     const added = columnsOf(word);
     if (line === '') line = word;
     else if (width + 1 + added <= columns) line += ` ${word}`;

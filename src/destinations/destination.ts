@@ -7,13 +7,16 @@ export type DestinationKind = 'department' | 'number' | 'extension' | 'uri';
 
 /** One step of how an input became a Refer-To. */
 export interface ResolveStep {
+  /** `reading`, `rule`, `Refer-To`, and others: a word for people. */
   what: string;
+  /** What was found or made. */
   detail: string;
 }
 
 export interface Destination {
   /** What was asked for, trimmed. */
   input: string;
+  /** What the input was read as. */
   kind: DestinationKind;
   /** The department's name as the config spells it. */
   department: string | null;
@@ -31,7 +34,7 @@ export interface Destination {
   steps: ResolveStep[];
   /** Headers for the REFER: the trunk's, then the department's, which win. */
   headers: Record<string, string>;
-  /** The department's own wait, in milliseconds. */
+  /** The department's own wait, in ms. */
   waitMs: number | null;
   /** The department's own choice of ringing for the caller, as the config has it. */
   dialtone: boolean | Dialtone | null;

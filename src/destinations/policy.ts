@@ -152,9 +152,9 @@ function hintOf(reason: {
   isCountryUnknown: boolean;
 }): string {
   if (reason.isViaGiven) {
-    return 'Where it is an extension of your PBX, leave out --via: only the address that the config itself names may be one.';
+    return 'If it is an extension of your PBX, leave out --via: only the address that the config itself names may be one.';
   }
-  const own = 'Where it is an extension of your PBX, give it a department in the config.';
+  const own = 'If it is an extension of your PBX, give it a department in the config.';
   if (reason.isCountryUnknown && reason.isForeign) {
     return `Which country dials is not known, so those of every country are refused: set "defaultCountry" in the config. ${own}`;
   }

@@ -266,7 +266,9 @@ export function warnOfDialling(
   const elsewhere = kind !== 'number' && host !== null && !isHostOf(trunk, host);
   return [
     ...(elsewhere
-      ? [`it is dialled at ${trunk.host ?? 'the outbound trunk'}, and the config says ${host}`]
+      ? [
+          `the target is dialled at ${trunk.host ?? 'the outbound trunk'}, and the config says ${host}`,
+        ]
       : []),
     ...(headers === null ? [] : ['headers in the address are left out of a bridge']),
   ];

@@ -24,7 +24,7 @@ export interface RecordedAttempt
   livekitHost: string | null;
   /** ISO 8601, UTC. */
   startedAt: string;
-  /** null when no outcome was recorded. */
+  /** ISO 8601, UTC; null when no outcome was recorded. */
   endedAt: string | null;
   /** Where they were in the end; null when nobody looked. */
   caller: OutcomeEntry['callerIs'];
@@ -33,7 +33,14 @@ export interface RecordedAttempt
   /** It may still come about: nobody knows how it ended, nor has said that it is over. */
   open: boolean;
   /** Who has said that it is over, why, and when (ISO 8601, UTC); null when nobody has. */
-  closed: { by: string; reason: string; at: string } | null;
+  closed: {
+    /** By their own account. */
+    by: string;
+    /** How they know. */
+    reason: string;
+    /** ISO 8601, UTC. */
+    at: string;
+  } | null;
   /** The process that is still at it; null when none is, or nobody knows. */
   underWay: UnderWay | null;
 }

@@ -26,6 +26,7 @@ export interface SentEntry {
   id: string;
   /** ISO 8601, UTC. */
   time: string;
+  /** LiveKit’s call id, `SCL_…`. */
   callId: string;
   /** In E.164, digits masked where the config says so; null when there is no such number. */
   phoneNumber: string | null;
@@ -33,12 +34,17 @@ export interface SentEntry {
   phoneNumberRaw: string | null;
   /** Only where there is no number to tell the caller by. */
   callerName: string | null;
+  /** Its name. */
   room: string;
+  /** The caller’s in the room. */
   identity: string;
   /** Our own number; null also in what older versions wrote, as of the next two there is nothing. */
   calledNumber: string | null;
+  /** `inbound`: they had called us. */
   direction: 'inbound' | 'outbound' | null;
+  /** `ST_…`. */
   trunkId: string | null;
+  /** Whose trunk it was. */
   provider: string | null;
   /** The host of the caller's From, or of the outbound trunk. */
   host: string | null;
@@ -46,6 +52,7 @@ export interface SentEntry {
   sipIds: SipIds;
   /** The department, else the number, else what was typed. */
   to: string;
+  /** What went out: `sip:100@pbx.company.com`. */
   referTo: string;
   /** How: `refer`, which is what older versions did, or `bridge`. */
   transferMethod: StepMethod;
@@ -67,12 +74,19 @@ export interface OutcomeEntry {
   /** Somebody left while it was under way. */
   interrupted: boolean;
   callerIs: CallerLocation | null;
+  /** Where LiveKit listed the caller in the end. */
   leg: Leg | null;
+  /** Who answered. */
   stage: Stage | null;
+  /** What they answered. */
   sip: SipStatus | null;
+  /** What proves that the target answered. */
   evidence: Evidence | null;
+  /** That of the run, or the one of this attempt; null: none was recorded. */
   exitCode: number | null;
+  /** From the request to the outcome, in ms. */
   durationMs: number | null;
+  /** What was told to people. */
   message: string;
   /** LiveKit's id of the transfer, where it gives one; null also in what older versions wrote. */
   transferId: string | null;
@@ -96,20 +110,11 @@ const VERSION = 1;
 
 type Words<T extends string> = Readonly<Record<T, true>>;
 const OUTCOMES: Words<Outcome> = {
-  completed: true,
-  bridged: true,
-  ended: true,
-  unconfirmed: true,
-  refused: true,
-  'target-failed': true,
-  'not-sent': true,
-  unknown: true,
+  ...{ completed: true, bridged: true, ended: true, unconfirmed: true, refused: true },
+  ...{ 'target-failed': true, 'not-sent': true, unknown: true },
 };
 const CALLER_LOCATIONS: Words<CallerLocation> = {
-  left: true,
-  'on-the-line': true,
-  'with-target': true,
-  unknown: true,
+  ...{ left: true, 'on-the-line': true, 'with-target': true, unknown: true },
 };
 const LEGS: Words<Leg> = { listed: true, gone: true, unread: true };
 const STAGES: Words<Stage> = {

@@ -106,6 +106,7 @@ export function isTransferOf(
 
 /** How often a trunk took a REFER, of those of which that is known. In the field names of the JSON output. */
 export interface ReferCounts {
+  /** It took the REFER. */
   honoured: number;
   /** It answered the REFER with a failure, for whatever reason. */
   refused: number;
@@ -140,15 +141,19 @@ export function countRefers(
 
 /** How often transfers ended in which way: the seven add up to `transfers`. */
 interface OutcomeCounts {
+  /** How many in all. */
   transfers: number;
+  /** The target answered. */
   completed: number;
   /** The target was dialled into the caller's room, and answered. */
   bridged: number;
   /** The call is over, and nothing shows whether the target answered. */
   ended: number;
+  /** The trunk answered the REFER with a failure, or it failed. */
   refused: number;
   /** The trunk took the REFER, and the target did not take the call. */
   failed: number;
+  /** LiveKit turned them away. */
   notSent: number;
   /** Nobody knows: unknown, unconfirmed, or never recorded. */
   unknown: number;
@@ -156,10 +161,11 @@ interface OutcomeCounts {
 
 /** One line of a summary, in the field names of the JSON output. These names stay. */
 export interface SummaryRow extends OutcomeCounts {
+  /** What the line counts. */
   by: 'all' | 'department' | 'trunk';
   /** The department, else the number or the text that was typed; the trunk's id; null: none is known. */
   name: string | null;
-  /** From the request to the outcome, of those whose outcome is known; null: there are none. */
+  /** From the request to the outcome, of those whose outcome is known, in ms; null: there are none. */
   medianMs: number | null;
 }
 

@@ -23,15 +23,19 @@ import { lastReferVerdict } from './summary.ts';
 
 /** What a smoke test found of one trunk, in one direction. In the field names of the JSON output. */
 export interface TrunkVerdict {
+  /** `ST_…`. */
   trunkId: string;
+  /** Of the leg that was tested. */
   direction: 'inbound' | 'outbound';
   /** How callers were to be moved: by the trunk itself, or by a call to the target beside theirs. */
   transferMethod: 'refer' | 'bridge';
+  /** What the test found. */
   verdict: (typeof SMOKE_VERDICTS)[number];
   /** The trunk's answer; null where LiveKit did not tell one. */
   code: number | null;
   /** ISO 8601, UTC. */
   at: string;
+  /** Whose trunk it was. */
   provider: ProviderName | null;
 }
 

@@ -68,8 +68,6 @@ const PHRASES: readonly (readonly [RegExp, string])[] = [
   [/lk-transfer itself failed/g, 'the library itself failed'],
   [/lk-transfer looks for/g, 'The library looks for'],
   [/; --debug shows where it happened/g, ': its `cause` shows where it happened'],
-  [/, or (?:name a file that sets them|a project of the lk CLI) with --[\w-]+/g, ''],
-  [/, or try everything without a server: --sandbox/g, ''],
   [/--wait (\d+\w)/g, "`wait: '$1'`"],
   [/(Add|For instance) --header ("[^"]*")/g, '$1 $2 in `headers`'],
 ];

@@ -176,18 +176,18 @@ async function fromDefaultProject(
   const project = projects.find((candidate) => candidate.name === defaultProject);
   if (project !== undefined && allowed) return fromProject(project);
   const ways = [
-    'set LIVEKIT_URL, LIVEKIT_API_KEY and LIVEKIT_API_SECRET',
-    'or name a file that sets them with --credentials',
-    'or a project of the lk CLI with --project',
-    'or use --url, --api-key and --api-secret-file',
-    'or try everything without a server: --sandbox',
+    'Set LIVEKIT_URL, LIVEKIT_API_KEY and LIVEKIT_API_SECRET.',
+    'Or name a file that sets them with --credentials.',
+    'Or name a project of the lk CLI with --project.',
+    'Or use --url, --api-key and --api-secret-file.',
+    'Or try everything without a server: --sandbox.',
   ];
   const unused =
     project === undefined
       ? ''
       : ` (the lk CLI's default project "${project.name}" is used only at a terminal)`;
   throw new CredentialsError(`There are no LiveKit credentials${unused}.`, {
-    hint: `To give some, ${ways.join(', ')}.`,
+    hint: ways.join(' '),
   });
 }
 

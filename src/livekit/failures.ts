@@ -76,7 +76,7 @@ export function describeFailure(
   if (code === 'ECONNRESET') {
     return {
       message: `${host} closed the connection before the answer was complete.`,
-      hint: 'Check the host and the port in LIVEKIT_URL or --url. If the server is restarting, try again in a moment.',
+      hint: 'Check the host and the port in LIVEKIT_URL or --url. A server that is restarting answers a little later.',
     };
   }
   if (/CERT|SSL|TLS|SELF_SIGNED|UNABLE_TO_VERIFY|EPROTO|WRONG_VERSION/.test(code)) {

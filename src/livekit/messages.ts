@@ -196,7 +196,9 @@ export interface DialRequest {
 
 /** What goes out with a transfer, in our words. */
 export interface TransferRequest {
+  /** The caller’s room. */
   roomName: string;
+  /** The caller’s in the room. */
   identity: string;
   /** The Refer-To. */
   transferTo: string;
@@ -204,6 +206,7 @@ export interface TransferRequest {
   waitMs: number;
   /** The ringing that the caller hears meanwhile; null: the room. Older servers know one alone. */
   dialtone: DialRequest['dialtone'];
+  /** Headers for the REFER. */
   headers: Record<string, string>;
   /** Gives it up for as long as it has not gone out. */
   abortUnsent?: AbortSignal | undefined;

@@ -60,9 +60,10 @@ const COMMANDS: readonly CommandEntry[] = [
     register(config.initCommand, () => import('../commands/config/init.ts')),
     register(config.showCommand, fromConfig('showSettings')),
     register(config.checkCommand, fromConfig('showCheck')),
-    register(config.schemaCommand, fromConfig('showSchema')),
+    register(config.configSchemaCommand, fromConfig('showSchema')),
     register(config.pathCommand, fromConfig('showPath')),
   ]),
+  register(help.schemaCommand, fromConfig('showSchemas')),
   register(help.sandboxCommand, async () => ({
     run: (await import('../commands/help/run.ts')).runSandbox,
   })),

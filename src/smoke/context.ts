@@ -78,16 +78,24 @@ type StepName =
 
 /** In the field names of the JSON output. These names stay. */
 export interface SmokeStep {
+  /** What happened, as a word. */
   step: StepName;
   /** A sentence for people. */
   message: string;
+  /** The test room. */
   room?: string;
+  /** LiveKit’s call id of the leg. */
   callId?: string;
+  /** Of the leg, or of an agent, in the room. */
   identity?: string;
   /** The number that is dialled, or waited for. */
   testNumber?: string;
+  /** What went out. */
   referTo?: string;
+  /** Of the leg, as LiveKit has it. */
   status?: CallStatus | null;
+  /** Of the dial, or of the test, in ms. */
   durationMs?: number;
+  /** What the clean-up could not remove. */
   leftBehind?: readonly string[];
 }

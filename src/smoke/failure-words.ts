@@ -124,6 +124,13 @@ const DROPPED: Readonly<Record<SmokeMethod, TestWords>> = {
   },
 };
 
+/** A dial without its answer may have been answered all the same. */
+function dialMessage(number: string, { cause }: { cause: string }, why: string): string {
+  return cause === 'lost' || cause === 'answer-lost'
+    ? `How the test call to ${number} ended is not known: ${why}.`
+    : `The test call to ${number} was not connected: ${why}.`;
+}
+
 /** @param number the number that was dialled or waited for, for people */
 export function callFailureWords(
   failure: CallFailure,
@@ -132,7 +139,7 @@ export function callFailureWords(
   switch (failure.kind) {
     case 'dial': {
       const { why, hint } = dialWords(failure.dial);
-      return { message: `The test call to ${number} was not connected: ${why}.`, hint };
+      return { message: dialMessage(number, failure.dial, why), hint };
     }
     case 'no-arrival':
       return {
@@ -216,13 +223,9 @@ function undialledWords(
       hint: `An answered call proves more. ${ANOTHER_NUMBER}`,
     };
   }
-  const { cause } = failure.dial;
-  if (cause === 'lost' || cause === 'answer-lost') {
-    return { message: `How the test call to ${number} ended is not known: ${why}.`, hint };
-  }
-  const unknown = grounds === 'bridge-unclear' && cause === 'no-answer';
+  const unknown = grounds === 'bridge-unclear' && failure.dial.cause === 'no-answer';
   return {
-    message: `The test call to ${number} was not connected: ${why}.`,
+    message: dialMessage(number, failure.dial, why),
     hint: unknown ? `LiveKit does not say whether it rang there. ${hint}` : hint,
   };
 }

@@ -3,7 +3,7 @@ import type { ProviderName } from '../config/types.ts';
 import type { ExitCode } from '../core/errors.ts';
 import type { DialOutcome } from '../transfer/bridge/dial-outcome.ts';
 import { nameStatus } from '../transfer/explain/status.ts';
-import type { SipStatus } from '../transfer/outcome.ts';
+import type { SipStatus, TrunkAnswer } from '../transfer/outcome.ts';
 import type { TransferResult } from '../transfer/result.ts';
 
 /** Which leg is sent the REFER, and how it came to be. */
@@ -65,32 +65,47 @@ export interface BridgeSight {
 
 /** In the field names of the JSON output. These names stay. */
 export interface SmokeResult {
+  /** The trunk that was tested. */
   trunk: {
+    /** `ST_…`; null: it is not known. */
     id: string | null;
+    /** As LiveKit has it. */
     name: string | null;
+    /** Of its address. */
     host: string | null;
+    /** By the config, else by the address. */
     provider: ProviderName | null;
   };
+  /** How the leg came to be. */
   method: SmokeMethod;
   /** What was tested of the trunk: its REFER, or that it dials. */
   transferMethod: TestedMethod;
   /** Of the leg that was referred, or dialled to be bridged; the verdict holds for this direction alone. */
   direction: 'inbound' | 'outbound' | null;
+  /** What was found. */
   verdict: SmokeVerdict;
   /** The trunk's answer to the REFER; a code that LiveKit did not tell is null. */
-  refer: { accepted: boolean; code: number | null; reason: string | null } | null;
+  refer: TrunkAnswer | null;
   /** The trunk's last report on the target. */
   notify: SipStatus | null;
   /** null in a test of REFER. */
   bridge: BridgeSight | null;
   /** null where nobody dialled. */
-  dial: { ok: boolean; durationMs: number } | null;
+  dial: {
+    /** The call came about. */
+    ok: boolean;
+    /** Until it was answered, or failed, in ms. */
+    durationMs: number;
+  } | null;
   /** Whether the target, of a bridge test the dialled number, answered; null where nobody knows. */
   answered: boolean | null;
+  /** How we know that the target answered; null: nobody knows. */
   proof: AnswerProof | null;
   /** The way that works on this trunk, in this direction, as it is set up now. */
   use: 'cold' | 'warm' | null;
+  /** What was found, in sentences. */
   message: string;
+  /** What to do next; null: nothing. */
   hint: string | null;
   /** From the first request to the end of the clean-up, in ms. */
   durationMs: number;

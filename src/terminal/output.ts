@@ -3,7 +3,13 @@
  * Everything written here has been escaped, or is escaped here.
  */
 import { Socket } from 'node:net';
-import { asSentence, type ConfigError, type KnownError } from '../core/errors.ts';
+import {
+  asSentence,
+  type ConfigProblem,
+  type ErrorLine,
+  type KnownError,
+  type WarningLine,
+} from '../core/errors.ts';
 import type { Host } from '../core/host.ts';
 import { CommandNames } from '../core/program-name.ts';
 import { wrapWords } from '../core/text.ts';
@@ -194,7 +200,7 @@ export class Output {
   warn(text: string): void {
     this.#progress.stop();
     const lines = this.json
-      ? [this.#json({ warning: { message: text } })]
+      ? [this.#json({ warning: { message: text } } satisfies WarningLine)]
       : this.#wrap('stderr', this.#safe(text));
     for (const line of lines) this.#host.stderr.write(`${line}\n`);
   }
@@ -229,12 +235,11 @@ export class Output {
   async failure(error: KnownError): Promise<void> {
     this.#progress.stop();
     if (this.json) {
-      const { code, hint = null, exitCode, details, data } = error;
       const problems = problemsOf(error);
-      const value = {
+      const { code, message, hint = null, exitCode, details, data } = error;
+      const value: ErrorLine = {
         error: {
-          // These names stay.
-          ...{ code, message: asSentence(error.message), hint, exitCode },
+          ...{ code, message: asSentence(message), hint, exitCode },
           // Data says the same, and better.
           ...(details.length > 0 && Object.keys(data).length === 0 && { details }),
           ...data,
@@ -284,9 +289,9 @@ export class Output {
   }
 }
 
-function problemsOf(error: KnownError): ConfigError['problems'] | null {
+function problemsOf(error: KnownError): readonly ConfigProblem[] | null {
   if (!('problems' in error) || !Array.isArray(error.problems) || error.problems.length === 0) {
     return null;
   }
-  return error.problems as ConfigError['problems'];
+  return error.problems as readonly ConfigProblem[];
 }

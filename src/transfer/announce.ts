@@ -47,16 +47,14 @@ export interface AnnouncementPlan {
 }
 
 /** What became of an announcement, in the field names of the JSON output. These names stay. */
-export interface Announcement {
-  text: string | null;
+export interface Announcement extends Pick<AnnouncementPlan, 'text' | 'agent' | 'file'> {
   /**
    * `said`: to its end. `interrupted`: the caller spoke. `not-said`: the caller heard nothing of it.
    * `unknown`: they may have.
    */
   outcome: 'said' | 'interrupted' | 'not-said' | 'unknown';
+  /** Who said it; null: nobody. */
   by: 'agent' | 'file' | null;
-  agent: string | null;
-  file: string | null;
   /** Why, for what is neither said nor interrupted: clauses. */
   reason: string | null;
 }

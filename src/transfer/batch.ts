@@ -15,13 +15,17 @@ import type { ChainResult } from './result.ts';
 import { InterruptedBetweenError, type SendTransferOptions, sendTransfer } from './send.ts';
 
 /** Why a caller was not tried, as a word for programs. */
-type NotTriedCode = 'stopped' | 'stuck-unknown' | 'no-call-id' | KnownError['code'];
+export type NotTriedCode = 'stopped' | 'stuck-unknown' | 'no-call-id' | KnownError['code'];
 
 /** A caller to whom nothing was done. */
 export interface NotTried {
+  /** LiveKit’s call id, as it was read. */
   callId: string;
+  /** Why, as a word for programs. */
   code: NotTriedCode;
+  /** The same for people: a clause. */
   reason: string;
+  /** What it counts as. */
   exitCode: ExitCode;
 }
 

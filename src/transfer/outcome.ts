@@ -55,18 +55,35 @@ export type CallerLocation = 'left' | 'on-the-line' | 'with-target' | 'unknown';
 
 /** SIP's own answer. */
 export interface SipStatus {
+  /** `486`. */
   code: number;
+  /** `Busy Here`; foreign text, and may be empty. */
   reason: string;
+}
+
+/** What a trunk answered to a request: a REFER, or an INVITE. */
+export interface TrunkAnswer {
+  /** It took the request. */
+  accepted: boolean;
+  /** Of SIP: `405`; null: LiveKit did not tell it. */
+  code: number | null;
+  /** Of SIP: `Method Not Allowed`; null: there is none. */
+  reason: string | null;
 }
 
 /** LiveKit's answer, kept for debugging. */
 export interface LiveKitAnswer {
+  /** null: there was no answer. */
   httpStatus: number | null;
+  /** Of Twirp: `deadline_exceeded`. */
   code: string | null;
+  /** In LiveKit’s own words; may be empty. */
   message: string;
+  /** LiveKit’s id of the transfer, where it gives one. */
   transferId: string | null;
   /** `STR_…` of newer servers. */
   reason: string | null;
+  /** More of a failure, as LiveKit has it. */
   meta: Record<string, string>;
   /** Where something in LiveKit's place redirects to, without what may be secret in it. */
   redirectsTo: string | null;
@@ -159,6 +176,7 @@ type WatchedBy = 'this-process' | 'agent';
 
 /** What there is of the target's leg, in the field names of the JSON output. These names stay. */
 export interface Bridge {
+  /** The caller’s, by its name. */
   room: string;
   /** The identity of the target's leg in the room. */
   identity: string;
@@ -243,6 +261,7 @@ export interface OpenTransfer {
   startedAt: string;
   /** Where to, as people know it (a department, a number, or what was typed). */
   to: string;
+  /** What went out. */
   referTo: string;
   /** `unknown` or `unconfirmed`; null when it was sent and no outcome was ever recorded. */
   outcome: Outcome | null;

@@ -25,30 +25,46 @@ import {
 import { methodOf, type TransferPlan } from './plan.ts';
 import { evidenceOf, type LegObservation } from './verify.ts';
 
+/** Where a transfer went. */
+export type ShownDestination = Pick<Destination, 'input' | 'kind' | 'department' | 'referTo'>;
+
 /** In the field names of the JSON output. These names stay. */
 export interface TransferResult {
+  /** What became of it. */
   outcome: Outcome;
   /** By a REFER, or by dialling the target into the caller's room. */
   transferMethod: StepMethod;
+  /** Where they are. */
   caller: CallerLocation;
+  /** Where LiveKit listed the caller in the end. */
   leg: Leg;
+  /** Who answered; null: nobody had to. */
   stage: Stage | null;
+  /** What the trunk or the target answered; null: nothing is known of it. */
   sip: SipStatus | null;
+  /** What LiveKit answered. */
   livekit: LiveKitAnswer;
+  /** What proves that the target answered; null: nothing does. */
   evidence: Evidence | null;
   /** The target's leg, where one was dialled; null for a REFER, and where nothing was dialled. */
   bridge: Bridge | null;
+  /** As it was read just before the request. */
   call: Call;
-  destination: Pick<Destination, 'input' | 'kind' | 'department' | 'referTo'>;
+  /** Where they were sent. */
+  destination: ShownDestination;
   /** Who, where to, what happened, and where the caller is, in a line. */
   headline: string;
   /** The same, explained. */
   message: string;
+  /** What to do next; null: nothing. */
   hint: string | null;
   /** The hint as data. */
   advice: Advice;
+  /** ISO 8601, UTC. */
   startedAt: string;
+  /** From the request to LiveKit’s answer, in ms. */
   durationMs: number;
+  /** Of the outcome; see `lk-transfer help exit-codes`. */
   exitCode: ExitCode;
   /** Earlier transfers of this call whose outcome nobody knows. */
   earlier: readonly OpenTransfer[];
@@ -57,23 +73,13 @@ export interface TransferResult {
 /** One target of a chain and what became of it; what is said of the caller is said once, of all. */
 export type AttemptRecord = Pick<
   TransferResult,
-  | 'destination'
-  | 'outcome'
-  | 'transferMethod'
-  | 'leg'
-  | 'stage'
-  | 'sip'
-  | 'livekit'
-  | 'evidence'
-  | 'headline'
-  | 'message'
-  | 'startedAt'
-  | 'durationMs'
-  | 'exitCode'
+  | ('destination' | 'outcome' | 'transferMethod' | 'leg' | 'stage' | 'sip' | 'livekit')
+  | ('evidence' | 'headline' | 'message' | 'startedAt' | 'durationMs' | 'exitCode')
 >;
 
 /** The last attempt, and all of them in their order. */
 export interface ChainResult extends TransferResult {
+  /** Each target that was tried, in their order; empty: nothing was sent. */
   attempts: AttemptRecord[];
   /** What was said to the caller before; null: nothing was to be. The library leaves it out. */
   announcement?: Announcement | null;

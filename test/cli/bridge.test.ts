@@ -322,8 +322,8 @@ describe.concurrent('while the target rings', () => {
 
 describe.concurrent('while the two talk', () => {
   it.each<[string, Scene, string]>([
-    ['target', { outbound: { calleeHangsUpAfterMs: 8000 } }, 'target'],
-    ['caller', { caller: { leaves: { afterAnswerMs: 8000 } } }, 'caller'],
+    ['target', { outbound: { calleeHangsUpAfterMs: 20_000 } }, 'target'],
+    ['caller', { caller: { leaves: { afterAnswerMs: 20_000 } } }, 'caller'],
   ])('the %s hangs up: the other is hung up on', async (_, scene, by) => {
     const done = await bridging(`${LINE} --json`, { agents: [], ...scene });
     expect(done.exitCode).toBe(0);
@@ -332,14 +332,14 @@ describe.concurrent('while the two talk', () => {
   });
 
   it('says so in words', async () => {
-    const { stdout } = await bridging(LINE, { outbound: { calleeHangsUpAfterMs: 15_000 } });
+    const { stdout } = await bridging(LINE, { outbound: { calleeHangsUpAfterMs: 20_000 } });
     expect(stdout).toMatch(/The target hung up after \d+s, and the caller was hung up on\./);
   });
 
   it('an agent who is back keeps the caller', async () => {
     const done = await bridging(`${LINE} --json`, {
       agents: [agent({ returns: { as: 'agent-2', afterMs: 1000 } })],
-      outbound: { calleeHangsUpAfterMs: 8000 },
+      outbound: { calleeHangsUpAfterMs: 20_000 },
     });
     expect(lines(done).at(-1)).toMatchObject({
       type: 'ended',
@@ -618,7 +618,7 @@ describe.concurrent('many callers', () => {
   const MANY = 'transfer - --to sales --method bridge --confirm 2 --rate 10';
 
   it('get a leg each, and nobody is left alone', async () => {
-    const done = await batch(`${MANY} --json`, { calleeHangsUpAfterMs: 8000 });
+    const done = await batch(`${MANY} --json`, { calleeHangsUpAfterMs: 20_000 });
     expect(done.exitCode).toBe(0);
     const told = lines(done);
     expect(told.filter(({ type }) => type === 'ended')).toMatchObject([
@@ -630,8 +630,8 @@ describe.concurrent('many callers', () => {
   });
 
   it('are watched from the moment on, while others are still to come', async () => {
-    const done = await batch(`${MANY.replace('--rate 10', '--rate 0.05')} --json`, {
-      calleeHangsUpAfterMs: 5000,
+    const done = await batch(`${MANY.replace('--rate 10', '--rate 0.02')} --json`, {
+      calleeHangsUpAfterMs: 20_000,
     });
     const told = lines(done).map(({ type, callId }) => `${type} ${callId ?? ''}`.trim());
     expect(told.indexOf('ended SCL_1')).toBeGreaterThan(-1);
@@ -639,7 +639,7 @@ describe.concurrent('many callers', () => {
   });
 
   it('are not dialled one after the other over a trunk that takes no call', async () => {
-    const done = await batch(`${MANY.replace('--rate 10', '--rate 0.05')} --json`, {
+    const done = await batch(`${MANY.replace('--rate 10', '--rate 0.01')} --json`, {
       dial: 'refuses-password',
     });
     expect(dials(done)).toBe(1);

@@ -86,6 +86,7 @@ const LINES: readonly Line[] = [
   { line: 'config check', has: ['valid', 'departments'], options: CHECK },
   { line: 'config path', has: ['file', 'bundled'], options: CHECK },
   { line: 'config schema', has: null },
+  { line: 'schema', has: ['name', 'description'] },
   {
     line: 'sandbox',
     has: ['url', 'apiKey'],

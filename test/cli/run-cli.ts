@@ -7,6 +7,7 @@ import { sleep } from '../../src/core/host.ts';
 import { runProgram } from '../../src/program/run.ts';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/server.ts';
 import { atTheEnd } from '../support/at-the-end.ts';
+import { checkPrinted } from '../support/documents.ts';
 import { type FakeHost, type FakeHostOptions, fakeHost } from '../support/fake-host.ts';
 
 export interface CliResult {
@@ -46,7 +47,10 @@ export function cliAgainst(options: SandboxOptions = {}) {
     await (await shared)?.close();
   });
 
-  /** Runs one command line as a user with this sandbox's credentials in the environment would. */
+  /**
+   * Runs one command line as a user with this sandbox's credentials in the environment would. What it
+   * prints as JSON fits its schema, or the test fails.
+   */
   return async function cli(line: string | string[], given: CliOptions = {}): Promise<CliResult> {
     shared ??= startSandbox({ speed: SPEED, ...options });
     const sandbox = await shared;
@@ -65,13 +69,16 @@ export function cliAgainst(options: SandboxOptions = {}) {
       },
     });
     const before = sandbox.requests.length;
-    const running = runProgram(typeof line === 'string' ? line.split(' ') : line, fake.host);
+    const words = typeof line === 'string' ? line.split(' ') : line;
+    const running = runProgram(words, fake.host);
     await given.during?.(fake, sandbox);
     const exitCode = await running;
+    const [stdout, stderr] = [fake.stdout(), fake.stderr()];
+    await checkPrinted(words, { stdout, stderr });
     return {
       exitCode,
-      stdout: fake.stdout(),
-      stderr: fake.stderr(),
+      stdout,
+      stderr,
       mutations: sandbox.requests
         .slice(before)
         .filter(({ mutating }) => mutating)

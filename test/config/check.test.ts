@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { checkConfig } from '../../src/config/check.ts';
+import { cpuMs } from '../support/cpu-time.ts';
 
 /** The problems as lines, `path: message`. */
 const linesFor = (raw: unknown) =>
@@ -69,7 +70,7 @@ describe('a config that is fine', () => {
   });
 
   it('takes any number of mistakes', () => {
-    const { problems } = checkConfig({ dial: { number: `sip:${'{a}'.repeat(300_000)}` } });
+    const { problems } = checkConfig({ dial: { number: `sip:${'{a}'.repeat(150_000)}` } });
     expect(problems.map(({ path }) => path)).toContain('dial.number');
     const aliases = Array.from({ length: 90_000 }, () => '');
     expect(checkConfig(sales({ aliases })).problems).toHaveLength(90_000);
@@ -499,8 +500,8 @@ describe('any value at all', () => {
     const many = Object.fromEntries(
       Array.from({ length: 8000 }, (_, n) => [`d${n}`, { to: '1', fallback: [`e${n}`] }]),
     );
-    const start = performance.now();
+    const start = cpuMs();
     expect(linesFor(departments(many)).length).toBe(8000);
-    expect(performance.now() - start).toBeLessThan(3000);
+    expect(cpuMs() - start).toBeLessThan(3000);
   });
 });

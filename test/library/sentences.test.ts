@@ -73,6 +73,10 @@ describe('the words of the command line', () => {
       [
         // Secrets are given by value.
         'Name a file with --api-secret-file.',
+        // Ways to credentials that a program has not; the others are told beside them.
+        'Or name a file that sets them with --credentials.',
+        'Or name a project of the lk CLI with --project.',
+        'Or try everything without a server: --sandbox.',
         // The library announces by its agent's own voice.
         'Leave out --announce-required, or give a sound file with --announce-file.',
       ].filter((text) => lost.includes(text)),

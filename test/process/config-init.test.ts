@@ -99,7 +99,7 @@ describe.concurrent('config init on a terminal', () => {
   it('asks as well before it takes the place of a file of another name', async () => {
     const cwd = makeFolder({ 'transfer.config.yaml': '{}' });
     const terminal = openTerminal(BY_FLAGS, { cwd });
-    await terminal.until(/transfer\.config\.json all the same\?.*\(y\/N\)/s);
+    await terminal.until(/transfer\.config\.json anyway\?.*\(y\/N\)/s);
     terminal.type(ENTER);
     expect(await terminal.left).toBe(3);
     expect(readdirSync(cwd)).toEqual(['transfer.config.yaml']);

@@ -79,7 +79,7 @@ describe.concurrent('interrupted', () => {
     if (how === 'Ctrl-C') terminal.type(CTRL_C);
     else terminal.kill('SIGTERM');
     expect(await terminal.left).toBe(exitCode);
-    expect(performance.now() - start).toBeLessThan(2000);
+    expect(performance.now() - start).toBeLessThan(5000);
     expect(withoutEscapes(terminal.sent())).toMatch(GOES_ON);
     expect(cursorIsVisible(terminal.sent())).toBe(true);
     expect(sandbox.mutations()).toEqual(['SIP/TransferSIPParticipant']);
@@ -110,7 +110,7 @@ describe.concurrent('interrupted', () => {
     terminal.type(CTRL_C);
     const start = performance.now();
     expect(await terminal.left).toBe(130);
-    expect(performance.now() - start).toBeLessThan(2000);
+    expect(performance.now() - start).toBeLessThan(5000);
     expect(terminal.sent()).toContain('Interrupted before it was clear where the caller is');
     expect(terminal.sent()).toContain('405');
     expect(cursorIsVisible(terminal.sent())).toBe(true);
@@ -130,8 +130,8 @@ describe.concurrent('interrupted', () => {
     terminal.type(CTRL_C);
     const start = performance.now();
     expect(await terminal.left).toBe(130);
-    expect(performance.now() - start).toBeLessThan(600);
-    expect(terminal.sent()).toMatch(/Left\. These were sent[\s\S]*SCL_noNotify0001/);
+    expect(performance.now() - start).toBeLessThan(5000);
+    expect(terminal.sent()).toMatch(/Stopped waiting\. These were sent[\s\S]*SCL_noNotify0001/);
     expect(cursorIsVisible(terminal.sent())).toBe(true);
     expect(sandbox.mutations()).toHaveLength(1);
   });
@@ -150,8 +150,8 @@ describe.concurrent('interrupted', () => {
       if (how === 'Ctrl-C') terminal.type(CTRL_C);
       else terminal.kill('SIGTERM');
       expect(await terminal.left).toBe(exitCode);
-      expect(performance.now() - start).toBeLessThan(2000);
-      expect(withoutEscapes(terminal.sent())).toMatch(/The\s+dispatch\s+was\s+taken\s+back/);
+      expect(performance.now() - start).toBeLessThan(5000);
+      expect(withoutEscapes(terminal.sent())).toMatch(/The\s+request\s+was\s+cancelled/);
       expect(cursorIsVisible(terminal.sent())).toBe(true);
       expect(sandbox.mutations()).toEqual([
         'AgentDispatchService/CreateDispatch',

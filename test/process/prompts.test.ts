@@ -173,7 +173,7 @@ describe.concurrent('a confirmation', () => {
 
 describe.concurrent('questions on a terminal', () => {
   it.each([
-    ['Rescue', '', /Sends for +fallback-agent[\s\S]*Send for this agent\?/],
+    ['Rescue', '', /Requests +fallback-agent[\s\S]*Request this agent\?/],
     ['Bridge', DOWN, /Where to\?/],
   ])('offers what fits a picked caller who still rings: %s', async (what, keys, leadsTo) => {
     const terminal = openTerminal('lk-transfer transfer --sandbox', {
@@ -183,7 +183,7 @@ describe.concurrent('questions on a terminal', () => {
     terminal.type('0104');
     await terminal.until(/❯ \+15105550104/);
     terminal.type(ENTER);
-    await terminal.until(/no transfer can begin\. What instead\?[\s\S]*❯ Rescue/);
+    await terminal.until(/no transfer can start\. What instead\?[\s\S]*❯ Rescue/);
     if (keys !== '') {
       terminal.type(keys);
       await terminal.until(/❯ Bridge/);

@@ -117,6 +117,38 @@ describe('the forms for issues', () => {
   });
 });
 
+describe('the pages for who carries it on', () => {
+  it.each(['CONTRIBUTING.md', 'docs/windows.md'])('%s names files that there are', (page) => {
+    const named = [...text(page).matchAll(/`((?:src|test|docs|scripts)\/[\w./-]+|[A-Z]+\.md)`/g)];
+    const paths = named.map(([, path = '']) => path).filter((path) => !path.startsWith('docs/'));
+    expect(paths.length).toBeGreaterThan(5);
+    expect(paths.filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
+  });
+
+  it('have five steps for a provider, an outcome, a command and a version', () => {
+    const sections = text('CONTRIBUTING.md')
+      .split(/^## To /m)
+      .slice(1);
+    expect(sections.map((section) => section.match(/^\d\. /gm))).toEqual(
+      ['add a provider', 'add an outcome', 'add a command', 'publish'].map(() => [
+        '1. ',
+        '2. ',
+        '3. ',
+        '4. ',
+        '5. ',
+      ]),
+    );
+  });
+
+  it('name no address of ours: whoever publishes it sets one, once', () => {
+    const allowed = /keepachangelog\.com|semver\.org/;
+    for (const page of ['CHANGELOG.md', 'CONTRIBUTING.md', 'SECURITY.md']) {
+      const addresses = text(page).match(/https?:\/\/[^\s)]+|[\w.-]+@[\w-]+\.\w+/g) ?? [];
+      expect(addresses.filter((address) => !allowed.test(address))).toEqual([]);
+    }
+  });
+});
+
 /** The instructions of a Dockerfile, comments and continued lines undone. */
 function instructions(dockerfile: string): { name: string; rest: string }[] {
   const lines = dockerfile

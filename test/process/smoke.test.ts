@@ -192,7 +192,7 @@ describe.concurrent('a smoke test on a terminal', () => {
     const { env, left } = await open();
     const terminal = openTerminal(LINE, { env });
     await terminal.until(
-      /Afterwards[\s\S]*joined at\s+the provider[\s\S]*Place this test call and transfer it\? \(y\/N\)/,
+      /Afterwards[\s\S]*the\s+provider\s+connects[\s\S]*Place this test call and transfer it\? \(y\/N\)/,
     );
     terminal.type(`y${ENTER}`);
     expect(await terminal.left).toBe(0);

@@ -1,7 +1,9 @@
 /** What `calls` and `rooms` take, which look, and `hangup` and `rescue`, which act on a call. */
 
 import type { HangUpResult } from '../../call-control/hang-up.ts';
+import type { Company, HangUpOutcome } from '../../call-control/hang-up-words.ts';
 import type { RescueResult } from '../../call-control/rescue.ts';
+import type { Newcomer } from '../../call-control/rescue-words.ts';
 import type { Call } from '../../calls/call.ts';
 import { defineCommand, type OptionsOf } from '../shared/command.ts';
 import {
@@ -21,6 +23,7 @@ import {
   webhooksFlag,
   yesFlag,
 } from '../shared/flags.ts';
+import type { BatchLost, BatchNotTried, BatchSummary, CallMoment } from '../transfer/command.ts';
 
 // What `calls` takes.
 
@@ -103,15 +106,13 @@ Fields for --fields and --json:
   direction       inbound, outbound
   status          dialing, ringing, automation, active, hangup
   condition       (what each means: \`lk-transfer help conditions\`)
-                  unanswered, no-agent, agent-silent, agent-muted, bridged,
-                  agent-starting, agent-hung, status-unknown, no-call-id,
-                  transfer-open, connecting, with-person, with-sip-party,
-                  hanging-up, unremarkable
+                  unanswered, no-agent, agent-silent, agent-muted, agent-starting,
+                  agent-hung, bridged, transfer-open, with-person, with-sip-party,
+                  connecting, hanging-up, unremarkable, status-unknown, no-call-id
   conditionSince  since when the condition is known
   stuck           true, false, or null: not yet known (--sure looks twice);
                   “unknown” in TAB-separated lines
-  transferable, recording   true, false
-  agent           identity and state
+  transferable, recording   true, false; agent: identity and state
   room, roomSid, identity, trunkId, ruleId, host, provider
   joinedAt, ageSeconds
 A field without a value is null, and empty in TAB-separated lines.
@@ -121,8 +122,7 @@ A field without a value is null, and empty in TAB-separated lines.
     'calls +15105550102',
     'calls --sure',
     'calls --stuck --fields callId,phoneNumber',
-    'calls --watch',
-    'calls --json',
+    ...['calls --watch', 'calls --json'],
   ],
 });
 
@@ -171,7 +171,38 @@ const HANG_UP_HAS = {
 export const HANG_UP_FIELDS: readonly string[] = Object.keys(HANG_UP_HAS);
 /** Of a result among those of a batch. */
 export const HANG_UP_BATCH_FIELDS = ['callId', ...HANG_UP_FIELDS];
+
+/** What `hangup` would do. Nothing was sent. These names stay. */
+export interface HangUpDryRun {
+  /** Always. */
+  dryRun: true;
+  /** Always: whoever is listed can be hung up on. */
+  wouldSend: true;
+  call: Call;
+  /** Who is in the room beside the caller; null: it was not read. */
+  cutsOffFrom: readonly Company[] | null;
+}
+
 export const HANG_UP_DRY_RUN_FIELDS = ['dryRun', 'wouldSend', 'call', 'cutsOffFrom'] as const;
+
+/** What became of one of a batch. */
+export interface HangUpEnded extends CallMoment<'result'>, HangUpResult {}
+
+/** It went out, and this program failed: nobody will know whether the phone is free. */
+export interface HangUpLost
+  extends CallMoment<'result'>,
+    Omit<BatchLost, 'call' | 'headline' | keyof CallMoment<'result'>> {}
+
+/** The sum of a batch, its last line. */
+export interface HangUpSummary extends Omit<BatchSummary, 'sent' | 'outcomes'> {
+  /** How many ended in which way. */
+  outcomes: { [outcome in HangUpOutcome]?: number };
+}
+
+/** A line of a batch: an event, with its kind in `type`; or with `--dry-run` a plan. */
+export type HangUpLine =
+  | (CallMoment<'attempt'> | HangUpEnded | HangUpLost)
+  | (BatchNotTried | HangUpSummary | HangUpDryRun);
 
 export const hangupCommand = defineCommand({
   name: 'hangup',
@@ -187,7 +218,7 @@ export const hangupCommand = defineCommand({
   excludes: [ROOM_CHOICE],
   help:
     '\nThis asks the SIP service that has the call, and then LiveKit. A caller whom' +
-    '\nLiveKit no longer lists may still be connected: if the SIP service does not say' +
+    '\nLiveKit no longer lists may still be connected. If the SIP service does not say' +
     '\nthat it hung up, the outcome is unknown, with exit code 7.\n',
   examples: [
     'hangup SCL_6buggSZChRCG',
@@ -214,15 +245,30 @@ const RESCUE_HAS = {
 } as const satisfies Record<keyof RescueResult, true>;
 
 export const RESCUE_FIELDS: readonly string[] = Object.keys(RESCUE_HAS);
-export const RESCUE_DRY_RUN_FIELDS = [
-  'dryRun',
-  'wouldSend',
-  'call',
-  'agentName',
-  'waitMs',
-  'agents',
-  'replaces',
-] as const;
+
+/** What `rescue` would do. Nothing was sent. These names stay. */
+export interface RescueDryRun {
+  /** Always. */
+  dryRun: true;
+  /** Always. */
+  wouldSend: true;
+  call: Call;
+  /** The name that would be sent for. */
+  agentName: string;
+  /** How long it is waited for, in ms. */
+  waitMs: number;
+  /** The agents that are there. */
+  agents: Newcomer[];
+  /** Identities of those that would be removed. */
+  replaces: string[];
+}
+
+const RESCUE_DRY_RUN_HAS = {
+  ...{ dryRun: true, wouldSend: true, call: true, agentName: true, waitMs: true },
+  ...{ agents: true, replaces: true },
+} as const satisfies Record<keyof RescueDryRun, true>;
+
+export const RESCUE_DRY_RUN_FIELDS: readonly string[] = Object.keys(RESCUE_DRY_RUN_HAS);
 
 export const rescueCommand = defineCommand({
   name: 'rescue',

@@ -24,6 +24,7 @@ import {
 } from '../shared/context.ts';
 import { openSession, type Session, withSession } from '../shared/session.ts';
 import type { CallerList } from '../transfer/batch.ts';
+import type { Untimed } from '../transfer/command.ts';
 import { checkCallerOptions, checkConfirmation, isBatch } from '../transfer/options.ts';
 import { hangUpWarnings, previewHangUp } from '../transfer/preview.ts';
 import { showLines, showMessage, showResult } from '../transfer/report.ts';
@@ -32,12 +33,13 @@ import {
   HANG_UP_DRY_RUN_FIELDS,
   HANG_UP_FIELDS,
   type HangUpCommandOptions,
+  type HangUpDryRun,
+  type HangUpEnded,
+  type HangUpLine,
 } from './command.ts';
 
-type DryRunRecord = Record<(typeof HANG_UP_DRY_RUN_FIELDS)[number], unknown>;
-
 /** @param cutsOffFrom null where nobody looked, or could */
-function dryRunRecord(call: Call, cutsOffFrom: readonly words.Company[] | null): DryRunRecord {
+function dryRunRecord(call: Call, cutsOffFrom: HangUpDryRun['cutsOffFrom']): HangUpDryRun {
   return { dryRun: true, wouldSend: true, call, cutsOffFrom };
 }
 
@@ -116,7 +118,7 @@ class Report {
 
   sent({ callId }: Call): void {
     this.#underWay.add(callId);
-    this.#event('attempt', { callId });
+    this.#event({ type: 'attempt', callId });
   }
 
   ended(result: HangUpResult): void {
@@ -124,8 +126,8 @@ class Report {
     const { callId } = result.call;
     this.#underWay.delete(callId);
     this.#count(result.outcome, result.exitCode);
-    const record = { callId, ...result };
-    if (output.json) this.#event('result', output.select(record, HANG_UP_BATCH_FIELDS));
+    const record: Untimed<HangUpEnded> = { type: 'result', callId, ...result };
+    if (output.json) this.#tell('result', output.select(record, HANG_UP_BATCH_FIELDS));
     else if (output.selects) output.fieldLine(record, HANG_UP_BATCH_FIELDS);
     if (output.selects && result.exitCode !== 0) output.warn(result.message);
     if (output.json || output.selects) return;
@@ -136,8 +138,9 @@ class Report {
   lost(callId: string, { code, message, hint, exitCode }: KnownError): void {
     this.#underWay.delete(callId);
     this.#count('unknown', exitCode);
-    const unknown = { outcome: 'unknown', caller: 'unknown', error: { code }, message, exitCode };
-    this.#event('result', { callId, ...unknown, hint: hint ?? null });
+    const unknown = { type: 'result', outcome: 'unknown', caller: 'unknown' } as const;
+    const told = { callId, error: { code }, message, exitCode, hint: hint ?? null };
+    this.#event({ ...unknown, ...told });
     this.#context.output.warn(`${callId}: ${message}`);
   }
 
@@ -145,7 +148,7 @@ class Report {
     this.#exitCodes.push(notTried.exitCode);
     this.#notTried.push(notTried);
     const { callId, reason } = notTried;
-    this.#event('not-tried', notTried);
+    this.#event({ type: 'not-tried', ...notTried });
     this.#say(sentences.notTried(callId, reason));
   }
 
@@ -165,7 +168,7 @@ class Report {
   async summary(): Promise<ExitCode> {
     const exitCode = worstExitCode(this.#exitCodes);
     const [outcomes, callers] = [Object.fromEntries(this.#outcomes), this.#callers];
-    this.#event('summary', { callers, outcomes, notTried: this.#notTried, exitCode });
+    this.#event({ type: 'summary', callers, outcomes, notTried: this.#notTried, exitCode });
     const counts = { callers, underWay: this.#underWay.size, notTried: this.#notTried.length };
     this.#say(sentences.batchSum({ ...counts, outcomes: [...this.#outcomes] }));
     await this.#shown;
@@ -184,9 +187,13 @@ class Report {
     else this.#shown = this.#shown.then(() => output.sentence(text));
   }
 
-  #event(type: string, content: object): void {
+  #event({ type, ...content }: Untimed<HangUpLine>): void {
+    if (this.#context.output.json) this.#tell(type, content);
+  }
+
+  #tell(type: string, content: object): void {
     const { host, output } = this.#context;
-    if (output.json) output.event({ type, time: new Date(host.now()).toISOString(), ...content });
+    output.event({ type, time: new Date(host.now()).toISOString(), ...content });
   }
 }
 

@@ -25,7 +25,12 @@ import { openSession, type Session, withSession } from '../shared/session.ts';
 import { checkCallerOptions } from '../transfer/options.ts';
 import { type PreviewLine, previewCall } from '../transfer/preview.ts';
 import { showLines, showResult } from '../transfer/report.ts';
-import { RESCUE_DRY_RUN_FIELDS, RESCUE_FIELDS, type RescueCommandOptions } from './command.ts';
+import {
+  RESCUE_DRY_RUN_FIELDS,
+  RESCUE_FIELDS,
+  type RescueCommandOptions,
+  type RescueDryRun,
+} from './command.ts';
 
 const DEFAULT_WAIT_MS = 20_000;
 /** LiveKit takes more; nobody names an agent so. */
@@ -131,8 +136,10 @@ async function showDryRun(plan: RescuePlan, session: Session, context: Context):
   const { output } = context;
   const { call, agentName, waitMs, replace } = plan;
   const agents = agentsThere(plan, session);
-  const record: Record<(typeof RESCUE_DRY_RUN_FIELDS)[number], unknown> = {
-    ...{ dryRun: true, wouldSend: true, call, agentName, waitMs, agents },
+  const record: RescueDryRun = {
+    dryRun: true,
+    wouldSend: true,
+    ...{ call, agentName, waitMs, agents },
     replaces: replace ? agents.map(({ identity }) => identity) : [],
   };
   await output.record(record, RESCUE_DRY_RUN_FIELDS, () => {

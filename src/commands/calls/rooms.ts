@@ -10,14 +10,22 @@ import { openSession, type Session, withSession } from '../shared/session.ts';
 import { ROOM_FIELDS, type RoomsOptions } from './command.ts';
 
 /** One room, in the field names of the JSON output. */
-interface RoomRecord {
+export interface RoomRecord {
+  /** Its name. */
   room: string;
+  /** LiveKit's id of it, `RM_…`. */
   roomSid: string;
+  /** How many SIP callers are in it. */
   callers: number;
+  /** How many agents. */
   agents: number;
+  /** How many in all, callers and agents included. */
   participants: number;
+  /** It is being recorded. */
   recording: boolean;
+  /** ISO 8601, UTC; null when LiveKit did not say. */
   createdAt: string | null;
+  /** Since then, in seconds. */
   ageSeconds: number | null;
 }
 

@@ -1,19 +1,58 @@
 /** What `config` and the commands below it take. */
-import { PROVIDER_NAMES } from '../../config/words.ts';
+import type { SettingRow } from '../../config/settings.ts';
+import { type ConfigFormat, PROVIDER_NAMES } from '../../config/words.ts';
 import { defineCommand, type OptionsOf } from '../shared/command.ts';
 import { choiceFlag, repeatableFlag, textFlag, toggleFlag } from '../shared/flags.ts';
 
-export const NEW_CONFIG_FIELDS = [
-  'file',
-  'format',
-  'overwritten',
-  'used',
-  'departments',
-  'warnings',
-];
-export const SETTING_FIELDS = ['key', 'value', 'origin'];
-export const CONFIG_CHECK_FIELDS = ['file', 'valid', 'departments', 'warnings'];
-export const PATH_FIELDS = ['file', 'bundled'];
+// In the field names of the JSON output, which stay.
+
+/** The config file that was written. */
+export interface NewConfigRecord {
+  /** Its path, absolute. */
+  file: string;
+  format: ConfigFormat;
+  /** Another file of this name was there. */
+  overwritten: boolean;
+  /** Commands that run here use it. */
+  used: boolean;
+  /** Names of the departments in it. */
+  departments: string[];
+  /** What is worth a word, a sentence each. */
+  warnings: string[];
+}
+
+/** A config file that is valid; of any other there is an error. */
+export interface ConfigCheckRecord {
+  /** Its path, absolute. */
+  file: string;
+  /** Always: of a file that is not there is an error. */
+  valid: true;
+  /** Names of the departments in it, each of which resolves. */
+  departments: string[];
+  /** What is worth a word, a sentence each. */
+  warnings: string[];
+}
+
+/** Which config file is used. */
+export interface ConfigPathRecord {
+  /** Its path, absolute; null: there is none. */
+  file: string | null;
+  /** It is the example that comes with lk-transfer, for the sandbox. */
+  bundled: boolean;
+}
+
+const NEW_CONFIG_HAS = {
+  ...{ file: true, format: true, overwritten: true, used: true, departments: true },
+  warnings: true,
+} as const satisfies Record<keyof NewConfigRecord, true>;
+const CONFIG_CHECK_HAS = {
+  ...{ file: true, valid: true, departments: true, warnings: true },
+} as const satisfies Record<keyof ConfigCheckRecord, true>;
+
+export const NEW_CONFIG_FIELDS: readonly string[] = Object.keys(NEW_CONFIG_HAS);
+export const SETTING_FIELDS: readonly (keyof SettingRow)[] = ['key', 'value', 'origin'];
+export const CONFIG_CHECK_FIELDS: readonly string[] = Object.keys(CONFIG_CHECK_HAS);
+export const PATH_FIELDS: readonly (keyof ConfigPathRecord)[] = ['file', 'bundled'];
 
 export const configCommand = defineCommand({
   name: 'config',
@@ -70,7 +109,7 @@ export const checkCommand = defineCommand({
 
 export type ConfigCheckOptions = OptionsOf<typeof checkCommand>;
 
-export const schemaCommand = defineCommand({
+export const configSchemaCommand = defineCommand({
   name: 'schema',
   description: 'print the JSON Schema of a config file, for editors',
   examples: ['config schema'],

@@ -21,8 +21,7 @@ import type { Host } from '../../core/host.ts';
 import { packageFile } from '../../core/host.ts';
 import { shellWord } from '../../core/text.ts';
 import { type Context, canPrompt } from '../shared/context.ts';
-import type { ConfigInitOptions } from './command.ts';
-import { NEW_CONFIG_FIELDS } from './command.ts';
+import { type ConfigInitOptions, NEW_CONFIG_FIELDS, type NewConfigRecord } from './command.ts';
 import {
   type ConfigTrial,
   draftConfig,
@@ -131,7 +130,7 @@ async function tell(
   const warnings = takesOver
     ? [...written.warnings, `commands here no longer read ${before.used}, but this file`]
     : written.warnings;
-  const record = { file, format, overwritten, used, departments, warnings };
+  const record: NewConfigRecord = { file, format, overwritten, used, departments, warnings };
   await output.record(record, NEW_CONFIG_FIELDS, () => {
     const names = departments.length === 0 ? 'no departments yet' : departments.join(', ');
     const verb = overwritten ? 'Overwrote' : 'Created';

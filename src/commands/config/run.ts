@@ -1,23 +1,27 @@
-/** `config show|check|schema|path`: what is configured, and from where. */
+/** `config show|check|schema|path`: what is configured, and from where; and `schema`: what is printed. */
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { filesIgnoredFor, openConfig } from '../../config/load.ts';
 import { listSettings, type SettingRow } from '../../config/settings.ts';
 import type { TransferConfig } from '../../config/types.ts';
 import type { LoadedConfig } from '../../config/words.ts';
-import { ConfigError, type ExitCode, isKnownError } from '../../core/errors.ts';
+import { ConfigError, type ExitCode, isKnownError, UsageError } from '../../core/errors.ts';
 import { packageFile } from '../../core/host.ts';
+import { nearestNames } from '../../core/text.ts';
 import { missingTrunkWarnings } from '../../destinations/destination.ts';
 import { proveConfig } from '../../destinations/prove.ts';
 import { listDepartments } from '../../destinations/reading.ts';
 import { type Credentials, findCredentials } from '../../livekit/credentials.ts';
 import { escapeText } from '../../terminal/style.ts';
 import type { Column } from '../../terminal/table.ts';
+import { SCHEMA_FIELDS, type SchemaOptions, type SchemaRecord } from '../help/command.ts';
 import type { Context, GlobalOptions } from '../shared/context.ts';
 import { credentialHost } from '../shared/session.ts';
 import {
   CONFIG_CHECK_FIELDS,
   type ConfigCheckOptions,
+  type ConfigCheckRecord,
+  type ConfigPathRecord,
   PATH_FIELDS,
   SETTING_FIELDS,
 } from './command.ts';
@@ -90,7 +94,7 @@ export async function showSettings(options: GlobalOptions, context: Context): Pr
   output.checkFields(SETTING_FIELDS);
   const { loaded, settings } = await openConfig(options, context);
   const file = loaded.file ?? 'none found';
-  const rows = [
+  const rows: SettingRow[] = [
     { key: 'file', value: loaded.file, origin: loaded.bundled ? 'example of lk-transfer' : file },
     ...listSettings(settings),
     ...rowsOfFile(loaded.config),
@@ -157,7 +161,8 @@ export async function showCheck(options: ConfigCheckOptions, context: Context): 
   }
   if (options.online === true) warnings.push(...(await warningsOnline(options, context)));
   const { file } = loaded;
-  const record = { file, valid: true, departments: departments.map(({ name }) => name), warnings };
+  const names = departments.map(({ name }) => name);
+  const record: ConfigCheckRecord = { file, valid: true, departments: names, warnings };
   await output.record(record, CONFIG_CHECK_FIELDS, () => {
     const resolve =
       departments.length === 1
@@ -175,7 +180,8 @@ export async function showPath(options: GlobalOptions, context: Context): Promis
   output.checkFields(PATH_FIELDS);
   const { loaded } = await openConfig(options, context);
   const { file, bundled } = loaded;
-  await output.record({ file, bundled }, PATH_FIELDS, () => {
+  const record: ConfigPathRecord = { file, bundled };
+  await output.record(record, PATH_FIELDS, () => {
     if (file !== null) output.line(escapeText(file));
   });
   if (file === null) {
@@ -187,10 +193,92 @@ export async function showPath(options: GlobalOptions, context: Context): Promis
   return 0;
 }
 
+// The JSON Schemas that come along: of a config file, and of all that is printed as JSON.
+
+/** As much of a JSON Schema as is looked at here. */
+interface Schema {
+  $schema?: string;
+  $ref?: string;
+  description?: string;
+  /** By name: documents, and the types of which they are made. */
+  definitions?: Readonly<Record<string, Schema>>;
+}
+
+async function readSchema(file: 'transfer' | 'output'): Promise<Schema> {
+  return JSON.parse(await readFile(packageFile(`schema/${file}.schema.json`), 'utf8')) as Schema;
+}
+
 /** `config schema`. @returns 0 */
 export async function showSchema(_options: GlobalOptions, { output }: Context): Promise<ExitCode> {
   output.checkFields([]);
-  const text = await readFile(packageFile('schema/transfer.schema.json'), 'utf8');
-  output.document(JSON.parse(text));
+  output.document(await readSchema('transfer'));
+  return 0;
+}
+
+const ALL_SCHEMAS = '`lk-transfer schema` lists them all.';
+const OF_CONFIG: SchemaRecord = { name: 'config', description: 'A config file, for editors.' };
+
+/** Every schema there is, by name. Types have capitals in their names, and documents have none. */
+export async function listSchemas(): Promise<SchemaRecord[]> {
+  const { definitions = {} } = await readSchema('output');
+  const documents = Object.entries(definitions)
+    .filter(([name]) => name === name.toLowerCase())
+    .map(([name, { description = '' }]) => ({ name, description }));
+  return [...documents, OF_CONFIG].sort((one, other) => (one.name < other.name ? -1 : 1));
+}
+
+/** A document alone, with the types that it needs. */
+function documentSchema(name: string, { $schema, definitions = {} }: Schema): object {
+  const needed = new Set<string>();
+  const collect = (schema: Schema | undefined) => {
+    for (const [, type = ''] of JSON.stringify(schema).matchAll(/"#\/definitions\/(\w+)"/g)) {
+      if (needed.has(type)) continue;
+      needed.add(type);
+      collect(definitions[type]);
+    }
+  };
+  // What stands beside a reference counts for nothing in draft 7.
+  const { $ref, ...beside } = definitions[name] ?? {};
+  const document = { ...definitions[$ref?.split('/').at(-1) ?? ''], ...beside };
+  collect(document);
+  const types = Object.entries(definitions).filter(([type]) => needed.has(type));
+  const { description, ...rest } = document;
+  return {
+    ...{ $schema, title: `lk-transfer: ${name}`, description, ...rest },
+    ...(types.length > 0 && { definitions: Object.fromEntries(types) }),
+  };
+}
+
+const SCHEMA_COLUMNS: readonly Column<SchemaRecord>[] = [
+  { field: 'name', heading: 'Name', value: ({ name }) => name },
+  { field: 'description', heading: 'What it describes', value: (schema) => schema.description },
+];
+
+/**
+ * `schema`.
+ * @returns 0
+ * @throws UsageError for a name that no schema has
+ */
+export async function showSchemas(
+  { schema: name }: SchemaOptions,
+  { output }: Context,
+): Promise<ExitCode> {
+  output.checkFields(name === undefined ? SCHEMA_FIELDS : []);
+  const schemas = await listSchemas();
+  if (name === undefined) {
+    await output.list(schemas, SCHEMA_COLUMNS, SCHEMA_FIELDS);
+    return 0;
+  }
+  const names = schemas.map((each) => each.name);
+  if (!names.includes(name)) {
+    const near = nearestNames(name, names, 3);
+    throw new UsageError(`There is no schema “${name}”.`, {
+      hint: near.length === 0 ? ALL_SCHEMAS : `Did you mean ${near.join(' or ')}? ${ALL_SCHEMAS}`,
+      data: { suggestions: near },
+    });
+  }
+  const isOfConfig = name === OF_CONFIG.name;
+  const schema = await readSchema(isOfConfig ? 'transfer' : 'output');
+  output.document(isOfConfig ? schema : documentSchema(name, schema));
   return 0;
 }

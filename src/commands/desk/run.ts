@@ -223,7 +223,7 @@ export async function run(options: DeskOptions, context: Context): Promise<ExitC
   }
   if (!canDraw(context, options)) {
     throw new UsageError('The desk needs a terminal, and somebody who answers questions.', {
-      hint: '`lk-transfer calls --watch` reports to programs what happens, and `lk-transfer transfer` transfers a call.',
+      hint: '`lk-transfer calls --watch` reports what happens to programs, and `lk-transfer transfer` transfers a call.',
     });
   }
   output.progress('Looking for calls');

@@ -80,9 +80,13 @@ export type ResolveCommandOptions = OptionsOf<typeof resolveCommand>;
 
 /** One trunk, in the field names of the JSON output. These names stay. */
 export interface TrunkRecord {
+  /** `ST_…`. */
   trunkId: string;
+  /** As LiveKit has it; may be empty. */
   name: string;
+  /** `inbound`: its callers call us. */
   direction: Trunk['direction'];
+  /** Its own. */
   numbers: readonly string[];
   /** Host, or host:port, of an outbound trunk; null of an inbound one. */
   address: string | null;
@@ -90,7 +94,7 @@ export interface TrunkRecord {
   provider: string | null;
   /** Its key in the config's `trunks`; null when the config says nothing about it. */
   trunkKey: string | null;
-  /** null: LiveKit's own default, 15 s. */
+  /** In ms; null: LiveKit's own default, 15 s. */
   mediaTimeoutMs: number | null;
   /** The last smoke test by each method; empty: none from this machine; null: not read. */
   smoke: readonly TrunkVerdict[] | null;

@@ -16,28 +16,37 @@ import { ANY_OTHER_TRUNK, resolveForTrunk } from '../shared/trunk-choice.ts';
 import { DEPARTMENT_FIELDS, DEPARTMENT_TRUNK_FIELDS, type DepartmentsOptions } from './command.ts';
 
 /** One department, in the field names of the JSON output. */
-interface DepartmentRecord {
+export interface DepartmentRecord {
+  /** Its name. */
   department: string;
+  /** Where the config sends its callers. */
   to: string;
   /** E.164, when a phone number is what is dialled. */
   number: string | null;
+  /** What goes out: `sip:100@pbx.company.com`; null where it does not resolve. */
   referTo: string | null;
   /** The place in the config, or the preset, that made the address. */
   rule: string | null;
+  /** How it came about. */
   steps: ResolveStep[];
+  /** Headers for the REFER. */
   headers: Record<string, string>;
+  /** Its other names. */
   aliases: string[];
+  /** The departments to try after it. */
   fallback: string[];
+  /** For people. */
   description: string | null;
   /** What a voice agent says before the transfer. */
   announce: string | null;
+  /** Legal, and worth a word before it is sent. */
   warnings: string[];
   /** Why it does not resolve; null when it does. */
   problem: string | null;
 }
 
 /** A department on one trunk. */
-interface TrunkRecord extends DepartmentRecord {
+export interface DepartmentOnTrunk extends DepartmentRecord {
   /** Its key in the config’s `trunks`; null: every trunk that the config does not name. */
   trunkKey: string | null;
 }
@@ -89,7 +98,7 @@ const COLUMNS: readonly Column<DepartmentRecord>[] = [
     optional: true,
   },
 ];
-const TRUNK_COLUMNS: readonly Column<TrunkRecord>[] = [
+const TRUNK_COLUMNS: readonly Column<DepartmentOnTrunk>[] = [
   DEPARTMENT,
   {
     field: 'trunkKey',
@@ -144,7 +153,7 @@ async function resolveAll(
   );
 }
 
-function trunkRecordsOf({ config }: ConfigSession): TrunkRecord[] {
+function trunkRecordsOf({ config }: ConfigSession): DepartmentOnTrunk[] {
   return listDepartments(config).flatMap((department) =>
     resolveOnEveryTrunk(inputFor(department), config).map((each: TrunkResolution) => ({
       ...recordOf({ department, ...each }),
@@ -156,7 +165,7 @@ function trunkRecordsOf({ config }: ConfigSession): TrunkRecord[] {
 /** Tells of doubts, and why something does not resolve. In JSON the records say both. */
 function reportDepartments(
   { output }: Context,
-  records: readonly (DepartmentRecord | TrunkRecord)[],
+  records: readonly (DepartmentRecord | DepartmentOnTrunk)[],
 ): void {
   // What holds for the unnamed trunks, which come first, is not said again for each of the others.
   const said = new Set<string>();
@@ -180,7 +189,7 @@ export async function run(options: DepartmentsOptions, context: Context): Promis
   const { output } = context;
   output.checkFields(options.allTrunks === true ? DEPARTMENT_TRUNK_FIELDS : DEPARTMENT_FIELDS);
   let session: ConfigSession;
-  let records: (DepartmentRecord | TrunkRecord)[];
+  let records: (DepartmentRecord | DepartmentOnTrunk)[];
   if (options.allTrunks === true) {
     session = await openConfig(options, context);
     const trunkRecords = trunkRecordsOf(session);

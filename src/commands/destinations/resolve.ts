@@ -12,17 +12,20 @@ import { ANY_OTHER_TRUNK, resolveForTrunk } from '../shared/trunk-choice.ts';
 import { RESOLVED_FIELDS, RESOLVED_TRUNK_FIELDS, type ResolveCommandOptions } from './command.ts';
 
 /** One trunk, in the field names of the JSON output. */
-interface TrunkRecord {
+export interface ResolvedOnTrunk {
   /** Its key in the config’s `trunks`; null: every trunk that the config does not name. */
   trunkKey: string | null;
+  /** What goes out; null where it does not resolve. */
   referTo: string | null;
+  /** The place in the config, or the preset, that made the address. */
   rule: string | null;
+  /** Legal, and worth a word before it is sent. */
   warnings: string[];
   /** Why it does not resolve there; null when it does. */
   problem: string | null;
 }
 
-const TRUNK_COLUMNS: readonly Column<TrunkRecord>[] = [
+const TRUNK_COLUMNS: readonly Column<ResolvedOnTrunk>[] = [
   {
     field: 'trunkKey',
     heading: 'Trunk',
@@ -44,13 +47,15 @@ const TRUNK_COLUMNS: readonly Column<TrunkRecord>[] = [
     optional: true,
   },
 ];
-/** A destination with what a voice agent says before the transfer: nothing of the address depends on it. */
-interface Resolved extends Destination {
+/** How a destination becomes an address, in the field names of the JSON output. */
+export interface ResolvedRecord extends Omit<Destination, 'waitMs' | 'dialtone'> {
+  /** What a voice agent says before the transfer; null: nothing. Nothing of the address depends on it. */
   announce: string | null;
 }
 
-/** The result in the field names of the JSON output. */
-function recordOf(resolved: Resolved): Pick<Resolved, (typeof RESOLVED_FIELDS)[number]> {
+type Resolved = Destination & Pick<ResolvedRecord, 'announce'>;
+
+function recordOf(resolved: Resolved): ResolvedRecord {
   const { input, kind, department, number, referTo, rule, headers, steps } = resolved;
   const { fallback, announce, warnings } = resolved;
   const address = { input, kind, department, number, referTo, rule, headers, steps };
@@ -90,7 +95,7 @@ async function show(options: ResolveCommandOptions, context: Context): Promise<E
 }
 
 /** What holds wherever it resolves: said once, and of no trunk. */
-function warningsOfAll(records: readonly TrunkRecord[]): string[] {
+function warningsOfAll(records: readonly ResolvedOnTrunk[]): string[] {
   const [first, ...others] = records.filter(({ referTo }) => referTo !== null);
   return (first?.warnings ?? []).filter((warning) =>
     others.every(({ warnings }) => warnings.includes(warning)),
@@ -111,7 +116,7 @@ async function showAllTrunks(
   const [first] = failures;
   if (first !== undefined && failures.length === resolutions.length) throw first;
   const records = resolutions.map(
-    ({ trunk, destination: resolved, failure }): TrunkRecord => ({
+    ({ trunk, destination: resolved, failure }): ResolvedOnTrunk => ({
       trunkKey: trunk,
       referTo: resolved?.referTo ?? null,
       rule: resolved?.rule ?? null,

@@ -156,7 +156,7 @@ function renderUnchecked(rows: readonly Check[], wrap: Wrap, palette: Palette): 
   const word = palette.dim(WORDS['not-checked'].padEnd(STATUS_WIDTH));
   const below = ' '.repeat(STATUS_WIDTH + 2);
   return [
-    `${word}${rows.length === 1 ? '1 thing' : `${rows.length} things`}, which only a call or a transfer shows, or nobody told:`,
+    `${word}${rows.length === 1 ? '1 thing' : `${rows.length} things`}, which only a call, a transfer or the config can show:`,
     ...rows.flatMap(({ title, detail, notes, hint }) => {
       const todo = hint === null ? '' : ` → ${hint}`;
       const [first = '', ...more] = wrap(

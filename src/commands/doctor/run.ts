@@ -13,16 +13,50 @@ import { type Context, readStdin, throwIfInterrupted } from '../shared/context.t
 import { type CheckResult, renderChecks, reportExitCode } from './check.ts';
 import { gatherFindings } from './gather.ts';
 import { type Findings, judgeFindings, type Report } from './report.ts';
+import type { TrunkReport } from './trunks.ts';
 
 /** One check, in the field names of the JSON output. */
-interface CheckRecord {
+export interface CheckRecord {
   /** `dns`, `grant-room-list`, `trunk:ST_abc`, `department:sales`. */
   check: string;
+  /** How it went. */
   result: CheckResult['status'];
+  /** What is checked, for people. */
   title: string;
+  /** What was found, in a sentence without its full stop. */
   detail: string;
+  /** More of it, a line each. */
   notes: string[];
+  /** What to do about it; null when there is nothing to do. */
   hint: string | null;
+}
+
+/** What `doctor` found, in the field names of the JSON output. These names stay. */
+export interface DoctorDocument {
+  /** In the order of the report. */
+  checks: CheckRecord[];
+  /** Those that LiveKit lists. */
+  trunks: TrunkReport[];
+  /** 0; or that of what failed, the worst of it. */
+  exitCode: ExitCode;
+}
+
+/** The file that goes with the report of a bug. These names stay. */
+export interface BugReportFile extends Omit<DoctorDocument, 'exitCode'> {
+  /** What it is, and what was left out of it: lines. */
+  about: string[];
+  /** Of lk-transfer. */
+  version: string;
+  /** The version of Node.js. */
+  node: string;
+  /** `linux`, `darwin`, `win32`. */
+  platform: string;
+  /** When it was written: ISO 8601, UTC. */
+  time: string;
+  /** The stack of a failure of ours, line by line; null: there was none. */
+  bug: string[] | null;
+  /** The end of what `--log` names, line by line; null: none was given. */
+  log: string[] | null;
 }
 
 function recordOf({ id, status, title, detail, notes, hint }: CheckResult): CheckRecord {
@@ -58,9 +92,11 @@ async function show(
   { host, output }: Context,
 ): Promise<void> {
   if (output.json) {
-    const records = checks.map((check) => output.select(recordOf(check), CHECK_FIELDS));
+    const records = checks.map(recordOf);
+    const found: DoctorDocument = { checks: records, trunks, exitCode };
+    const selected = records.map((record) => output.select(record, CHECK_FIELDS));
     // They are fields of a check, and of nothing else.
-    output.document(output.selects ? { checks: records } : { checks: records, trunks, exitCode });
+    output.document(output.selects ? { checks: selected } : found);
     return;
   }
   if (output.forPeople && !output.selects) {
@@ -153,12 +189,9 @@ function cleanerOf({ findings, report }: Found, { host }: Context): (text: strin
 }
 
 /** Cleans every text in a value, whatever its shape. */
-function cleaned(value: unknown, clean: (text: string) => string): unknown {
-  if (typeof value === 'string') return clean(value);
-  if (Array.isArray(value)) return value.map((each) => cleaned(each, clean));
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([key, each]) => [key, cleaned(each, clean)]),
+function cleaned<Value>(value: Value, clean: (text: string) => string): Value {
+  return JSON.parse(JSON.stringify(value), (_, each) =>
+    typeof each === 'string' ? clean(each) : each,
   );
 }
 
@@ -174,7 +207,7 @@ function writeBugReport({ path, log }: BugReport, found: Found, context: Context
   const linesOf = (text: string | null | undefined) =>
     text?.split(/\r?\n/).slice(-LOG_LINES).map(clean) ?? null;
   const asked = findings?.network ? [] : ['LiveKit was not asked; the checks say why.'];
-  const content = {
+  const content: BugReportFile = {
     about: [...ABOUT, ...asked],
     ...{ version, node: host.nodeVersion, platform: host.platform },
     time: new Date(host.now()).toISOString(),

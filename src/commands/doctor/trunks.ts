@@ -22,17 +22,23 @@ import { type CheckResult, check, checkBridge, namedCheck } from './check.ts';
 
 /** One trunk, in the field names of the JSON output. */
 export interface TrunkReport {
+  /** `ST_…`. */
   id: string;
+  /** As LiveKit has it; may be empty. */
   name: string;
+  /** `inbound`: its callers call us. */
   direction: 'inbound' | 'outbound';
+  /** Its own. */
   numbers: string[];
+  /** Host, or host:port, of an outbound trunk; null of an inbound one. */
   address: string | null;
+  /** By the config, else by the address. */
   provider: ProviderName | null;
   /** Its key in the config's `trunks`; null when the config says nothing about it. */
   trunkKey: string | null;
   /** false: the config or the provider says that there is none; null: nobody knows before a test. */
   refer: boolean | null;
-  /** null: LiveKit's own default, 15 s. */
+  /** In ms; null: LiveKit's own default, 15 s. */
   mediaTimeoutMs: number | null;
   /** What a test or a transfer from this machine showed last; null: none did. */
   knownRefer: KnownRefer | null;
@@ -246,7 +252,7 @@ function sipService(): CheckResult {
   return check(
     'sip',
     'not-checked',
-    'only a call can show it: no read request reaches the SIP service',
+    'only a call can show it; no read request reaches the SIP service',
     {
       hint: '`lk-transfer smoke` places a call and transfers it.',
     },

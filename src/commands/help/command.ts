@@ -72,9 +72,41 @@ export const completeCommand = defineCommand({
 
 export type CompleteOptions = OptionsOf<typeof completeCommand>;
 
+// What `schema` takes.
+
+/** One schema, in the field names of the JSON output. */
+export interface SchemaRecord {
+  /** For `lk-transfer schema NAME`. */
+  name: string;
+  /** What it describes: the command that prints that, and what it is. */
+  description: string;
+}
+
+export const SCHEMA_FIELDS: readonly (keyof SchemaRecord)[] = ['name', 'description'];
+
+export const schemaCommand = defineCommand({
+  name: 'schema',
+  description: 'print the JSON Schema of what a command prints with --json',
+  positionals: [{ syntax: '[schema]', description: 'its name; without one, all are listed' }],
+  fields: { '': SCHEMA_FIELDS },
+  examples: ['schema', 'schema transfer', 'schema config'],
+});
+
+export type SchemaOptions = OptionsOf<typeof schemaCommand>;
+
 // What `sandbox` takes.
 
-export const SANDBOX_FIELDS = ['url', 'apiKey', 'apiSecret'];
+/** How to reach the sandbox, in the field names of the JSON output. */
+export interface SandboxRecord {
+  /** For LIVEKIT_URL. */
+  url: string;
+  /** For LIVEKIT_API_KEY. */
+  apiKey: string;
+  /** For LIVEKIT_API_SECRET; it opens nothing but this sandbox. */
+  apiSecret: string;
+}
+
+export const SANDBOX_FIELDS: readonly (keyof SandboxRecord)[] = ['url', 'apiKey', 'apiSecret'];
 
 export const sandboxCommand = defineCommand({
   name: 'sandbox',

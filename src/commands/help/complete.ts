@@ -57,7 +57,7 @@ function needsConfig(wanted: Wanted): boolean {
 
 /**
  * Lists what can be offered.
- * @param calls that are up, where they were asked for
+ * @param found calls that are up, or the schemas there are, where they were looked for
  * @param isSafe whether a text of the config can be shown and typed: no control characters in it
  */
 export function listCandidates(
@@ -65,7 +65,7 @@ export function listCandidates(
   program: CommandGrammar,
   config: TransferConfig,
   isSafe: (text: string) => boolean,
-  calls: readonly Candidate[] = [],
+  found: readonly Candidate[] = [],
 ): Answer {
   switch (wanted.kind) {
     case 'commands':
@@ -85,7 +85,7 @@ export function listCandidates(
     case 'value': {
       const { value, prefix, dashesAreFlags } = wanted;
       if (value.kind === 'files') return { files: true, candidates: [], prefix };
-      const candidates = listValues(value, program, config, calls)
+      const candidates = listValues(value, program, config, found)
         .filter(({ word }) => isSafe(word) && !(dashesAreFlags && word.startsWith('-')))
         .map(({ word, description }) => ({
           word: `${prefix}${word}`,
@@ -100,7 +100,7 @@ function listValues(
   value: ValueKind,
   program: CommandGrammar,
   config: TransferConfig,
-  calls: readonly Candidate[],
+  found: readonly Candidate[],
 ): readonly Candidate[] {
   const plain = (words: readonly string[]) => words.map((word) => ({ word, description: '' }));
   switch (value.kind) {
@@ -119,7 +119,8 @@ function listValues(
         ...HELP_TOPICS.map((word) => ({ word, description: 'help topic' })),
       ];
     case 'calls':
-      return calls;
+    case 'schemas':
+      return found;
     case 'files':
     case 'fields':
     case 'list':
@@ -227,6 +228,11 @@ async function readCallsInTime(
   return first;
 }
 
+async function readSchemas(): Promise<Candidate[]> {
+  const schemas = await (await import('../config/run.ts')).listSchemas();
+  return schemas.map(({ name, description }) => ({ word: name, description }));
+}
+
 const KNOWN: Readonly<Record<(typeof SHELLS)[number], Shell>> = { bash, zsh, fish, powershell };
 
 async function answer(
@@ -245,7 +251,9 @@ async function answer(
   const { calls, inTime } = isLive
     ? await readCallsInTime(given, config, host)
     : { calls: [], inTime: true };
-  output.line(question.write(listCandidates(wanted, grammar, config, isSafe, calls)));
+  const wantsSchemas = wanted.kind === 'value' && wanted.value.kind === 'schemas';
+  const found = wantsSchemas ? await readSchemas() : calls;
+  output.line(question.write(listCandidates(wanted, grammar, config, isSafe, found)));
   if (inTime) return;
   await host.stdout.drained();
   // A name that is being looked up would keep the process, and with it the shell.

@@ -134,6 +134,7 @@ const KINDS: Readonly<Record<string, ValueKind>> = {
   topic: { kind: 'topics' },
   caller: { kind: 'calls' },
   names: { kind: 'fields' },
+  schema: { kind: 'schemas' },
 };
 
 function valueKind(
@@ -193,6 +194,8 @@ export type ValueKind =
   | { kind: 'trunks' }
   /** Commands and topics that there is help on. */
   | { kind: 'topics' }
+  /** Names of JSON Schemas. */
+  | { kind: 'schemas' }
   /** Something nobody can guess: a number, a room, a time. */
   | { kind: 'free' };
 

@@ -13,6 +13,7 @@ import {
   type HelpTopic,
   SANDBOX_FIELDS,
   type SandboxCommandOptions,
+  type SandboxRecord,
 } from './command.ts';
 
 /** The command that words name, one below the other; null where they name none. */
@@ -244,7 +245,8 @@ export async function runSandbox(
   );
   try {
     const { url, apiKey, apiSecret } = sandbox;
-    await output.record({ url, apiKey, apiSecret }, SANDBOX_FIELDS, () => {
+    const record: SandboxRecord = { url, apiKey, apiSecret };
+    await output.record(record, SANDBOX_FIELDS, () => {
       output.line(`export LIVEKIT_URL=${url}`);
       output.line(`export LIVEKIT_API_KEY=${apiKey}`);
       output.line(`export LIVEKIT_API_SECRET=${apiSecret}`);

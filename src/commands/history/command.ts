@@ -1,7 +1,8 @@
 /** What `history`, `history close` and `ticket` take. */
 import type { RecordedAttempt } from '../../history/attempts.ts';
+import type { OutcomeEntry, SentEntry } from '../../history/entry.ts';
 import type { SummaryRow } from '../../history/summary.ts';
-import type { SipStatus } from '../../transfer/outcome.ts';
+import type { SipStatus, TrunkAnswer } from '../../transfer/outcome.ts';
 import { defineCommand, type OptionsOf } from '../shared/command.ts';
 import {
   choicesFlag,
@@ -94,22 +95,23 @@ export const closeCommand = defineCommand({
 export type CloseOptions = OptionsOf<typeof closeCommand>;
 
 /** What a ticket shows of a transfer as the record has it. */
-const TICKET_RECORDED = [
-  ...(['id', 'callId', 'direction', 'phoneNumberRaw', 'calledNumber', 'trunkId', 'host'] as const),
-  ...(['provider', 'sipIds', 'startedAt', 'endedAt', 'referTo', 'transferMethod'] as const),
-  ...(['outcome', 'transferId'] as const),
-] as const;
+type TicketSent =
+  | ('id' | 'callId' | 'direction' | 'phoneNumberRaw' | 'calledNumber' | 'trunkId' | 'host')
+  | ('provider' | 'sipIds' | 'referTo' | 'transferMethod');
 
 /** One transfer as a provider's support asks for it, in the field names of the JSON output. */
-export interface TicketRecord extends Pick<RecordedAttempt, (typeof TICKET_RECORDED)[number]> {
+export interface TicketRecord
+  extends Pick<SentEntry, TicketSent>,
+    Pick<OutcomeEntry, 'transferId'>,
+    Pick<RecordedAttempt, 'startedAt' | 'endedAt' | 'outcome'> {
   /** Whether the call is up; null: nobody could look, or the record does not say where. */
   isUp: boolean | null;
   /** The trunk's answer to the REFER; null: not known, or none was sent. */
-  refer: { accepted: boolean; code: number | null; reason: string | null } | null;
+  refer: TrunkAnswer | null;
   /** The trunk's last report on the target; null: not known, or there was none. */
   notify: SipStatus | null;
   /** The answer to the INVITE of a bridge; null: not known, or there was none. */
-  invite: TicketRecord['refer'];
+  invite: TrunkAnswer | null;
   /** What is not known, of all that is asked for. */
   missing: string[];
   /** The block itself, line by line. */
@@ -117,7 +119,9 @@ export interface TicketRecord extends Pick<RecordedAttempt, (typeof TICKET_RECOR
 }
 
 export const TICKET_FIELDS: readonly (keyof TicketRecord)[] = [
-  ...TICKET_RECORDED,
+  ...(['id', 'callId', 'direction', 'phoneNumberRaw', 'calledNumber', 'trunkId', 'host'] as const),
+  ...(['provider', 'sipIds', 'startedAt', 'endedAt', 'referTo', 'transferMethod'] as const),
+  ...(['outcome', 'transferId'] as const),
   ...(['isUp', 'refer', 'notify', 'invite', 'missing', 'ticket'] as const),
 ];
 

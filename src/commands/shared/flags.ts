@@ -233,7 +233,7 @@ export const toFlag = (description: string) => textFlag('--to <destination>', de
 export const trunkFlag = (description: string) => textFlag('--trunk <trunk>', description);
 export const callFlag = (description: string) => textFlag('--call <caller>', description);
 export const waitFlag = (description: string) => textFlag('--wait <duration>', description);
-export const viaFlag = (description = 'address it for this trunk or SIP domain') =>
+export const viaFlag = (description = 'use the address form of this trunk or SIP domain') =>
   textFlag('--via <trunk>', description);
 export const headerFlag = repeatableFlag(
   '--header <header>',

@@ -1,6 +1,11 @@
 /** What `smoke` takes. */
+import type { Call } from '../../calls/call.ts';
 import { SMOKE_METHODS, SMOKE_VERDICTS } from '../../config/words.ts';
-import type { SmokeResult } from '../../smoke/result.ts';
+import type { ExitCode } from '../../core/errors.ts';
+import type { Destination } from '../../destinations/destination.ts';
+import type { TransferRequest } from '../../livekit/messages.ts';
+import type { SmokeStep } from '../../smoke/context.ts';
+import type { SmokeMethod, SmokeResult, SmokeVerdict, TestedMethod } from '../../smoke/result.ts';
 import { defineCommand, type OptionsOf } from '../shared/command.ts';
 import {
   callFlag,
@@ -44,22 +49,92 @@ export const SMOKE_FIELDS: readonly (keyof SmokeResult)[] = [
   'expected',
 ];
 
-export const DRY_RUN_TEST_FIELDS = [
-  ...([
-    'dryRun',
-    'method',
-    'transferMethod',
-    'trunk',
-    'testNumber',
-    'call',
-    'destination',
-    'request',
-  ] as const),
-  ...(['ourTarget', 'endsItself', 'expected', 'afterwards'] as const),
-];
+// What is printed as JSON beside a result. These names stay.
 
-/** The fields of one that is removed, or would be. */
-export const LEFTOVER_FIELDS = ['dryRun', 'room', 'ageSeconds'];
+/** What a test would do. Nothing was sent. */
+export interface SmokeDryRun {
+  /** Always. */
+  dryRun: true;
+  /** How the leg comes to be. */
+  method: SmokeMethod;
+  /** What is tested. */
+  transferMethod: TestedMethod;
+  /** The trunk to dial over; null: nobody dials. */
+  trunk: SmokeResult['trunk'] | null;
+  /** The number to be dialled, or waited for; null: a call that is up. */
+  testNumber: string | null;
+  /** The call that is up, which would be transferred. */
+  call: Call | null;
+  /** Where to; null in a test of a bridge. */
+  destination: Destination | null;
+  /** The request as it would go out, as far as it is known; null in a test of a bridge. */
+  request: Pick<TransferRequest, 'transferTo' | 'waitMs' | 'headers'> | null;
+  /** The number of our own that the target is; null: it is none. */
+  ourTarget: string | null;
+  /** The config says that the target hangs up by itself. */
+  endsItself: boolean;
+  /** What the test is to find; null where nobody said. */
+  expected: SmokeVerdict | null;
+  /** What is left to do by hand, a sentence. */
+  afterwards: string | null;
+}
+
+const DRY_RUN_TEST_HAS = {
+  ...{ dryRun: true, method: true, transferMethod: true, trunk: true, testNumber: true },
+  ...{ call: true, destination: true, request: true, ourTarget: true, endsItself: true },
+  ...{ expected: true, afterwards: true },
+} as const satisfies Record<keyof SmokeDryRun, true>;
+
+export const DRY_RUN_TEST_FIELDS: readonly string[] = Object.keys(DRY_RUN_TEST_HAS);
+
+interface SmokeMoment<Type extends string> {
+  /** What it tells. */
+  type: Type;
+  /** When it happened: ISO 8601, UTC. */
+  time: string;
+}
+
+/** Something happened in a test. */
+export interface SmokeStepped extends SmokeMoment<'step'>, SmokeStep {
+  /** The trunk that is dialled over. */
+  trunk: SmokeResult['trunk'];
+  /** How the leg comes to be. */
+  method: SmokeMethod;
+  /** What is tested. */
+  transferMethod: TestedMethod;
+}
+
+/** A test is over. */
+export interface SmokeEnded extends SmokeMoment<'result'>, SmokeResult {}
+
+/** The sum of all tests, the last line. */
+export interface SmokeSummary extends SmokeMoment<'summary'> {
+  /** How many were run. */
+  tests: number;
+  /** How many came to which verdict. */
+  verdicts: { [verdict in SmokeVerdict]?: number };
+  /** The worst of all. */
+  exitCode: ExitCode;
+}
+
+/** A line of a run: each tells its kind in `type`. */
+export type SmokeLine = SmokeStepped | SmokeEnded | SmokeSummary;
+
+/** A room that a test which was cut off has left. */
+export interface LeftoverRecord {
+  /** It would be removed; false: it was. */
+  dryRun: boolean;
+  /** Its name. */
+  room: string;
+  /** How long ago it was made, in seconds. */
+  ageSeconds: number;
+}
+
+const LEFTOVER_HAS = {
+  ...{ dryRun: true, room: true, ageSeconds: true },
+} as const satisfies Record<keyof LeftoverRecord, true>;
+
+export const LEFTOVER_FIELDS: readonly string[] = Object.keys(LEFTOVER_HAS);
 
 export const smokeCommand = defineCommand({
   name: 'smoke',
@@ -71,7 +146,7 @@ export const smokeCommand = defineCommand({
       '--loop <number>',
       'with --trunk: dial a number of ours, and transfer the call that comes in',
     ),
-    callFlag('transfer a current call'),
+    callFlag('test with this current call'),
     textFlag('--wait-call <number>', 'transfer the next call to this number of ours; you call it'),
     valueFlag(
       '--within <duration>',

@@ -11,7 +11,7 @@ import { escapeText } from '../../terminal/style.ts';
 import { awaitAnswer, type Context, canPrompt } from '../shared/context.ts';
 import type { Session } from '../shared/session.ts';
 import type { SmokeOptions } from './command.ts';
-import { LEFTOVER_FIELDS } from './command.ts';
+import { LEFTOVER_FIELDS, type LeftoverRecord } from './command.ts';
 
 /**
  * This process, as it stands in the names of its rooms; the machine's own name is nobody's business.
@@ -107,7 +107,9 @@ async function show(
   { output }: Context,
   words: (leftover: Leftover) => string,
 ): Promise<void> {
-  const records = leftovers.map(({ room, ageSeconds }) => ({ dryRun, room, ageSeconds }));
+  const records = leftovers.map(
+    ({ room, ageSeconds }): LeftoverRecord => ({ dryRun, room, ageSeconds }),
+  );
   if (output.json || output.selects) await output.list(records, [], LEFTOVER_FIELDS);
   else for (const each of leftovers) output.line(escapeText(words(each)));
 }

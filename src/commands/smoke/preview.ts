@@ -6,7 +6,7 @@ import { type CondensedResult, type SmokeResult, whatTested } from '../../smoke/
 import type { Column } from '../../terminal/table.ts';
 import { nameCaller } from '../../transfer/explain/facts.ts';
 import { describeStep, type PreviewLine, previewTransfer } from '../transfer/preview.ts';
-import type { DRY_RUN_TEST_FIELDS } from './command.ts';
+import type { SmokeDryRun } from './command.ts';
 
 /** From one repetition to the next, where nobody says otherwise. */
 export const BETWEEN_REPEATS_MS = 10_000;
@@ -119,7 +119,7 @@ export function previewRepeat(
 }
 
 /** The plan as `--dry-run --json` shows it. */
-export function dryRunTest(test: SmokeTest): Record<(typeof DRY_RUN_TEST_FIELDS)[number], unknown> {
+export function dryRunTest(test: SmokeTest): SmokeDryRun {
   const { method, transferMethod, trunk, number, call, foreseen } = test;
   const { ourTarget, endsItself, expected } = test;
   const { destination = null, request } = foreseen ?? {};

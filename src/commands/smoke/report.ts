@@ -13,7 +13,8 @@ import {
 } from '../../smoke/result.ts';
 import type { Unfinished } from '../../smoke/run.ts';
 import type { Context } from '../shared/context.ts';
-import { SMOKE_FIELDS } from './command.ts';
+import type { Untimed } from '../transfer/command.ts';
+import { SMOKE_FIELDS, type SmokeEnded, type SmokeLine } from './command.ts';
 import type { InvalidTest } from './plan.ts';
 import { COLUMNS, columnsFor, label, trunkRecord } from './preview.ts';
 
@@ -64,7 +65,7 @@ export class SmokeReport {
     if (output.json) {
       const trunk = trunkRecord(test.trunk);
       const { method, transferMethod } = test;
-      this.#event('step', { trunk, method, transferMethod, ...step });
+      this.#event({ type: 'step', trunk, method, transferMethod, ...step });
       return;
     }
     const text = this.#isOne
@@ -82,13 +83,15 @@ export class SmokeReport {
 
   /** A test is over. @param place among all results */
   result(result: SmokeResult, place: number): void {
+    const { output } = this.#context;
     this.#hold(result, place);
     this.#ended += 1;
     this.#exitCodes.add(result.exitCode);
     const { count, place: first } = this.#verdicts.get(result.verdict) ?? { count: 0, place };
     this.#verdicts.set(result.verdict, { count: count + 1, place: Math.min(first, place) });
     this.#toGo -= 1;
-    this.#event('result', this.#context.output.select(result, SMOKE_FIELDS));
+    const ended: Untimed<SmokeEnded> = { type: 'result', ...result };
+    if (output.json) this.#tell('result', output.select(ended, SMOKE_FIELDS));
     this.#showProgress(result.method);
   }
 
@@ -107,7 +110,7 @@ export class SmokeReport {
     ]);
     if (output.json) {
       const verdicts = Object.fromEntries(this.#count());
-      this.#event('summary', { tests: this.#ended, verdicts, exitCode });
+      this.#event({ type: 'summary', tests: this.#ended, verdicts, exitCode });
       return exitCode;
     }
     if (this.#forProgram !== null) return this.#tellProgram(this.#forProgram);
@@ -204,9 +207,12 @@ export class SmokeReport {
     this.#context.output.warn(`${name}: ${expected} was expected, and the verdict is ${verdict}.`);
   }
 
-  #event(type: 'step' | 'result' | 'summary', content: object): void {
+  #event({ type, ...content }: Untimed<SmokeLine>): void {
+    this.#tell(type, content);
+  }
+
+  #tell(type: SmokeLine['type'], content: object): void {
     const { host, output } = this.#context;
-    if (!output.json) return;
     output.event({ type, time: new Date(host.now()).toISOString(), ...content });
   }
 

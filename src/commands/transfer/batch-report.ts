@@ -11,10 +11,19 @@ import { headlineOfLost } from '../../transfer/explain/explain.ts';
 import { nameCaller } from '../../transfer/explain/facts.ts';
 import type { Outcome } from '../../transfer/outcome.ts';
 import type { Planned, TransferPlan, TransferStep } from '../../transfer/plan.ts';
-import type { ChainResult } from '../../transfer/result.ts';
+import type { ChainResult, ShownDestination } from '../../transfer/result.ts';
 import type { Context } from '../shared/context.ts';
 import { describeAnnouncement } from './announce.ts';
-import { BATCH_FIELDS, DRY_RUN_FIELDS } from './command.ts';
+import {
+  BATCH_FIELDS,
+  type BatchDryRunNotTried,
+  type BatchLine,
+  type BatchLost,
+  type BatchResult,
+  DRY_RUN_FIELDS,
+  type PassedOver,
+  type Untimed,
+} from './command.ts';
 import { describeDryRun, describeStep, dryRunRecord, warningsOf } from './preview.ts';
 import {
   type OutcomeRow,
@@ -50,13 +59,7 @@ function groupWarnings(planned: readonly Planned[]): string[] {
   );
 }
 
-/** A fallback that was left out. */
-interface PassedOver {
-  destination: ReturnType<typeof shownDestination>;
-  reason: string;
-}
-
-function shownDestination({ input, kind, department, referTo }: Destination) {
+function shownDestination({ input, kind, department, referTo }: Destination): ShownDestination {
   return { input, kind, department, referTo };
 }
 
@@ -134,7 +137,7 @@ export class BatchReport {
   sent({ call: { callId } }: TransferPlan, { destination, request }: TransferStep): void {
     this.#underWay.set(callId, request);
     this.#sent.add(callId);
-    this.#event('attempt', { callId, destination: shownDestination(destination) });
+    this.#event({ type: 'attempt', callId, destination: shownDestination(destination) });
     this.#showProgress();
   }
 
@@ -145,7 +148,7 @@ export class BatchReport {
     this.#exitCodes.push(result.exitCode);
     const passedOver = this.#passedOver.get(call.callId) ?? [];
     this.#rows.push(outcomeRow(result));
-    this.#tellResult({ callId: call.callId, ...result, passedOver });
+    this.#tellResult({ type: 'result', callId: call.callId, ...result, passedOver });
     this.#shown = this.#shown.then(() => this.#showResult(result));
   }
 
@@ -164,9 +167,12 @@ export class BatchReport {
     this.#outcomes.set('unknown', (this.#outcomes.get('unknown') ?? 0) + 1);
     this.#exitCodes.push(exitCode);
     const headline = headlineOfLost(plan);
-    const unknown = { outcome: 'unknown', caller: 'unknown', call, error: { code }, headline };
+    const unknown = { type: 'result', outcome: 'unknown', caller: 'unknown' } as const;
     this.#rows.push(rowOfLost(plan));
-    this.#tellResult({ callId: call.callId, ...unknown, message, hint: hint ?? null, exitCode });
+    this.#tellResult({
+      ...{ ...unknown, callId: call.callId, call, error: { code }, headline },
+      ...{ message, hint: hint ?? null, exitCode },
+    });
     this.#context.output.warn(message);
   }
 
@@ -175,7 +181,8 @@ export class BatchReport {
     this.#notTried.push(notTried);
     this.#exitCodes.push(notTried.exitCode);
     const { callId, code, reason, exitCode } = notTried;
-    if (this.#context.output.json) this.#event('not-tried', { callId, code, reason, exitCode });
+    const told = { type: 'not-tried', callId, code, reason, exitCode } as const;
+    if (this.#context.output.json) this.#event(told);
     else this.#tellNotTried(notTried);
   }
 
@@ -183,7 +190,8 @@ export class BatchReport {
   async summary(): Promise<ExitCode> {
     await this.#shown;
     const exitCode = worstExitCode(this.#exitCodes);
-    this.#event('summary', {
+    this.#event({
+      type: 'summary',
       callers: this.#callers,
       sent: this.#sent.size,
       outcomes: Object.fromEntries(this.#ended()),
@@ -244,7 +252,7 @@ export class BatchReport {
   #tellNotTried({ callId, code, reason, exitCode }: NotTried): void {
     const { output } = this.#context;
     const notTried = [{ callId, code, reason, exitCode }];
-    if (output.json) output.event({ dryRun: true, notTried });
+    if (output.json) output.event({ dryRun: true, notTried } satisfies BatchDryRunNotTried);
     else this.#sentence(sentences.notTried(callId, reason));
   }
 
@@ -256,15 +264,19 @@ export class BatchReport {
   }
 
   /** What became of a caller, as programs are told. */
-  #tellResult(result: object): void {
+  #tellResult(result: Untimed<BatchResult | BatchLost>): void {
     const { output } = this.#context;
-    if (output.json) this.#event('result', output.select(result, BATCH_FIELDS));
+    const { type } = result;
+    if (output.json) this.#tell({ type, ...output.select(result, BATCH_FIELDS) });
     else if (output.selects) output.fieldLine(result, BATCH_FIELDS);
   }
 
-  #event(type: 'attempt' | 'result' | 'not-tried' | 'summary', content: object): void {
+  #event(event: Untimed<BatchLine>): void {
+    if (this.#context.output.json) this.#tell(event);
+  }
+
+  #tell({ type, ...content }: { type: string }): void {
     const { host, output } = this.#context;
-    if (!output.json) return;
     output.event({ type, time: new Date(host.now()).toISOString(), ...content });
   }
 

@@ -17,6 +17,7 @@ import type { Bridge } from '../../transfer/outcome.ts';
 import type { ChainResult } from '../../transfer/result.ts';
 import { awaitAnswer, type Context } from '../shared/context.ts';
 import type { Session } from '../shared/session.ts';
+import type { BridgeEnded, BridgeEvent } from './command.ts';
 
 /** The same client, whose dials are known to the whole run: a failure of ours after one is no “nothing was sent”. */
 function notingDials(client: LiveKitClient, { noteSent }: Context): LiveKitClient {
@@ -144,7 +145,8 @@ function leaving(bridges: readonly Bridge[], { interruption }: Context): Interru
 
 function tellConnection(isLost: boolean, { callId }: Call, { host, output }: Context): void {
   const type = isLost ? 'connection-lost' : 'connection-restored';
-  if (output.json) output.event({ type, time: new Date(host.now()).toISOString(), callId });
+  const time = new Date(host.now()).toISOString();
+  if (output.json) output.event({ type, time, callId } satisfies BridgeEvent);
   else if (isLost)
     output.warn('LiveKit cannot be read right now. Still trying; nobody is hung up on.');
 }
@@ -156,7 +158,8 @@ function tellEnd(
   { host, output }: Context,
 ): void {
   const time = new Date(host.now()).toISOString();
-  if (output.json) output.event({ type: 'ended', time, callId, ...end, bridge });
+  const ended: BridgeEnded = { type: 'ended', time, callId, ...end, bridge };
+  if (output.json) output.event(ended);
   else output.sentence(bridgeEndWords(end));
   if (end.other === 'unknown') output.warn(leftBridges([bridge]).hint);
 }

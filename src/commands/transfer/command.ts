@@ -1,6 +1,16 @@
 /** What `transfer` takes. */
+
+import type { Call } from '../../calls/call.ts';
 import { DIALTONES, TRANSFER_METHODS } from '../../config/words.ts';
-import type { ChainResult } from '../../transfer/result.ts';
+import type { ExitCode } from '../../core/errors.ts';
+import type { Destination } from '../../destinations/destination.ts';
+import type { TransferRequest } from '../../livekit/messages.ts';
+import type { AnnouncementPlan } from '../../transfer/announce.ts';
+import type { NotTried, NotTriedCode } from '../../transfer/batch.ts';
+import type { BridgePlan } from '../../transfer/bridge/dial-plan.ts';
+import type { BridgeEnd } from '../../transfer/bridge/watch.ts';
+import type { Bridge, OpenTransfer, Outcome, StepMethod } from '../../transfer/outcome.ts';
+import type { ChainResult, ShownDestination } from '../../transfer/result.ts';
 import { defineCommand, type OptionsOf } from '../shared/command.ts';
 import {
   choiceFlag,
@@ -51,18 +61,166 @@ export const RESULT_FIELDS: readonly string[] = Object.keys(RESULT_HAS);
 /** Of a result among those of a batch. */
 export const BATCH_FIELDS = ['callId', ...RESULT_FIELDS, 'passedOver'];
 
-export const DRY_RUN_FIELDS = [
-  'dryRun',
-  'wouldSend',
-  'call',
-  'destination',
-  'fallbacks',
-  'request',
-  'transferMethod',
-  'bridgePlan',
-  'earlier',
-  'announcement',
-] as const;
+// What is printed as JSON beside a result. These names stay.
+
+/** A request as it would go out. */
+export interface ShownRequest extends Omit<TransferRequest, 'abortUnsent'> {
+  /** For servers that do not know the tones: whether the caller hears ringing. */
+  playDialtone: boolean;
+}
+
+/** One target of a plan, and how the caller would be moved there. */
+interface DryRunStep {
+  /** Where to. */
+  destination: Destination;
+  /** As it would go out. */
+  request: ShownRequest;
+  transferMethod: StepMethod;
+  /** How the target would be dialled into the caller's room; null: the trunk gets a REFER. */
+  bridgePlan: BridgePlan | null;
+}
+
+/** What a transfer would do. Nothing was sent. */
+export interface TransferDryRun extends DryRunStep {
+  /** Always. */
+  dryRun: true;
+  /** Whether it would go out as it is. */
+  wouldSend: boolean;
+  call: Call;
+  /** The further targets, in their order, if the first does not take the call. */
+  fallbacks: DryRunStep[];
+  /** Earlier transfers of this call whose outcome nobody knows. */
+  earlier: readonly OpenTransfer[];
+  /** What the caller would be told before; null: nothing. */
+  announcement: AnnouncementPlan | null;
+}
+
+const DRY_RUN_HAS = {
+  ...{ dryRun: true, wouldSend: true, call: true, destination: true, fallbacks: true },
+  ...{ request: true, transferMethod: true, bridgePlan: true, earlier: true, announcement: true },
+} as const satisfies Record<keyof TransferDryRun, true>;
+
+export const DRY_RUN_FIELDS: readonly string[] = Object.keys(DRY_RUN_HAS);
+
+/** Every event has its kind and its moment. */
+export interface CallMoment<Type extends string> {
+  /** What happened. */
+  type: Type;
+  /** When it was seen: ISO 8601, UTC. */
+  time: string;
+  /** LiveKit's call id of the caller, `SCL_…`. */
+  callId: string;
+}
+
+/** What an event says beside the moment when it is told. */
+export type Untimed<Event> = Event extends { time: string } ? Omit<Event, 'time'> : never;
+
+/** A request went out: a REFER, or the dial of a bridge. */
+export interface RequestSent extends CallMoment<'refer-sent' | 'dialling'> {
+  /** The Refer-To, or of a bridge what is dialled. */
+  transferTo: string;
+  /** How long the target's answer is waited for, in ms. */
+  waitMs: number;
+}
+
+/** What became of the transfer; `bridged` where the two talk, who are watched from then on. */
+export interface TransferEnded extends ChainResult {
+  /** `bridged`: the two talk. */
+  type: 'bridged' | 'result';
+}
+
+/** LiveKit cannot be read just now, or can be again; the two talk on. */
+type BridgeConnection = CallMoment<'connection-lost' | 'connection-restored'>;
+
+/** A watched bridge is over. */
+export interface BridgeEnded extends CallMoment<'ended'>, BridgeEnd {
+  bridge: Bridge;
+}
+
+/** What is told of a bridge while its two talk. */
+export type BridgeEvent = BridgeConnection | BridgeEnded;
+
+/** A line of a transfer that may dial: each tells its kind in `type`. */
+export type TransferEvent = RequestSent | TransferEnded | BridgeEvent;
+
+/** A request of one caller of a batch went out. */
+export interface BatchAttempt extends CallMoment<'attempt'> {
+  /** Where they are sent. */
+  destination: ShownDestination;
+}
+
+/** A fallback that was left out. */
+export interface PassedOver {
+  /** Which one. */
+  destination: ShownDestination;
+  /** A clause. */
+  reason: string;
+}
+
+/** What became of one caller of a batch. */
+export interface BatchResult extends CallMoment<'result'>, ChainResult {
+  /** Fallbacks that were left out, for what became of others. */
+  passedOver: PassedOver[];
+}
+
+/** A request went out, and this program failed: nobody will know how it ended. */
+export interface BatchLost extends CallMoment<'result'> {
+  /** Always. */
+  outcome: 'unknown';
+  /** Always. */
+  caller: 'unknown';
+  call: Call;
+  /** What failed. */
+  error: { code: NotTriedCode };
+  /** Who, where to, and what happened, in a line. */
+  headline: string;
+  /** The same, explained. */
+  message: string;
+  /** What to do next; null: nothing. */
+  hint: string | null;
+  /** What it counts as. */
+  exitCode: ExitCode;
+}
+
+/** Nothing was done to a caller of a batch, and why. */
+export interface BatchNotTried extends CallMoment<'not-tried'>, NotTried {}
+
+/** The sum of a batch, its last line but those of bridges that are still watched. */
+export interface BatchSummary {
+  /** Always. */
+  type: 'summary';
+  /** When it was made: ISO 8601, UTC. */
+  time: string;
+  /** How many were read from standard input. */
+  callers: number;
+  /** For how many a request went out. */
+  sent: number;
+  /** How many ended in which way. */
+  outcomes: { [outcome in Outcome]?: number };
+  /** To whom nothing was done. */
+  notTried: NotTried[];
+  /** The worst of all. */
+  exitCode: ExitCode;
+}
+
+/** A caller to whom nothing would be done. */
+export interface BatchDryRunNotTried {
+  /** Always. */
+  dryRun: true;
+  /** Why: the one caller. */
+  notTried: NotTried[];
+}
+
+/** A line of a batch: an event, with its kind in `type`; or with `--dry-run` a plan. */
+export type BatchLine =
+  | BatchAttempt
+  | BatchResult
+  | BatchLost
+  | BatchNotTried
+  | BatchSummary
+  | BridgeEvent
+  | TransferDryRun
+  | BatchDryRunNotTried;
 
 const ANNOUNCE_FLAGS = [
   textFlag('--announce <text>', 'what the agent tells the caller before; {department} is replaced'),

@@ -17,7 +17,7 @@ import {
   type TransferStep,
 } from '../../transfer/plan.ts';
 import { announcementStop, describeAnnouncement, warnUnannounced } from './announce.ts';
-import type { DRY_RUN_FIELDS } from './command.ts';
+import type { ShownRequest, TransferDryRun } from './command.ts';
 
 /** One line of the preview. */
 export interface PreviewLine {
@@ -184,10 +184,8 @@ function describeStop(plan: TransferPlan): string | null {
   return 'an earlier transfer of it is still open, so --again is needed';
 }
 
-type DryRunField = (typeof DRY_RUN_FIELDS)[number];
-
 /** The plan as `--dry-run --json` shows it. */
-export function dryRunRecord(plan: TransferPlan): Record<DryRunField, unknown> {
+export function dryRunRecord(plan: TransferPlan): TransferDryRun {
   const { call, destination, request, bridge, fallbacks, openTransfers: earlier } = plan;
   const wouldSend = describeStop(plan) === null;
   return {
@@ -206,7 +204,7 @@ export function dryRunRecord(plan: TransferPlan): Record<DryRunField, unknown> {
 }
 
 /** As it goes out: `playDialtone` is for servers that do not know the tones. */
-function shownRequest(request: TransferStep['request']) {
+function shownRequest({ abortUnsent: _, ...request }: TransferStep['request']): ShownRequest {
   return { ...request, playDialtone: request.dialtone !== null };
 }
 

@@ -15,7 +15,7 @@ import type { ChainResult, TransferResult } from '../../transfer/result.ts';
 import type { SendTransferOptions } from '../../transfer/send.ts';
 import type { Context } from '../shared/context.ts';
 import type { Session } from '../shared/session.ts';
-import { DRY_RUN_FIELDS, RESULT_FIELDS } from './command.ts';
+import { DRY_RUN_FIELDS, RESULT_FIELDS, type RequestSent, type TransferEnded } from './command.ts';
 import { describeDryRun, dryRunRecord, type PreviewLine, previewTransfer } from './preview.ts';
 
 /** Whether a plan may dial: then a run tells of more than one thing. */
@@ -140,12 +140,13 @@ export function showSent(
   { host, output }: Context,
 ): void {
   const type = method === 'bridge' ? 'dialling' : 'refer-sent';
-  output.event({ type, time: new Date(host.now()).toISOString(), callId, transferTo, waitMs });
+  const time = new Date(host.now()).toISOString();
+  output.event({ type, time, callId, transferTo, waitMs } satisfies RequestSent);
 }
 
 /** The result as one event among others, on a line of its own. */
 export function showResultEvent(result: ChainResult, { output }: Context): void {
-  const type = result.outcome === 'bridged' ? 'bridged' : 'result';
+  const type: TransferEnded['type'] = result.outcome === 'bridged' ? 'bridged' : 'result';
   output.event({ type, ...output.select(result, RESULT_FIELDS) });
 }
 

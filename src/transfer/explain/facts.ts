@@ -262,6 +262,7 @@ export function leftBehind(facts: Pick<TransferFacts, 'room' | 'isAgent'>): stri
 export interface KnownRefer {
   /** Who has seen it: a smoke test, or a transfer of the record. */
   by: 'smoke' | 'transfer';
+  /** What it did. */
   verdict: 'honoured' | 'refused';
   /** The trunk's answer to the REFER; null where LiveKit does not tell one. */
   code: number | null;

@@ -130,7 +130,7 @@ const FINDINGS: Partial<Record<Cause, (facts: TransferFacts) => Finding>> = {
       : call.direction === 'inbound'
         ? {
             meaning: 'the call is not answered yet, and LiveKit can only transfer an answered call',
-            hint: 'It is answered when an agent or a person in the room publishes audio.',
+            hint: 'The call is answered when an agent or a person in the room publishes audio.',
             action: 'answer-call',
           }
         : {
