@@ -1,5 +1,8 @@
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
 
+/** They need a real LiveKit: `npm run test:live`. */
+const LIVE = 'test/live/**';
+
 /** They look at what is loaded, or put something else in its place. */
 const APART = ['test/config/lazy.test.ts', 'test/history/patience.test.ts'];
 
@@ -28,7 +31,7 @@ export default defineConfig({
     maxWorkers: 4,
     projects: [
       // A worker loads src/ once, not once a file: half of the time went into that.
-      project('all', { include: ['test/**/*.test.ts'], exclude: APART, isolate: false }),
+      project('all', { include: ['test/**/*.test.ts'], exclude: [...APART, LIVE], isolate: false }),
       project('apart', { include: APART }),
     ],
   },
