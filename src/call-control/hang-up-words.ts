@@ -126,6 +126,8 @@ export interface HangUpFacts {
   call: Call;
   /** Null where the SIP service was not asked. */
   endCall: RpcAnswer | null;
+  /** The SIP service was alive just before, and LiveKit did not get its answer to EndCall. */
+  isAnswerLost: boolean;
   /** Whether LiveKit took the caller off its list; null where it was not asked to, or did not say. */
   removed: boolean | null;
   /** Why LiveKit did not take the caller off its list. */
@@ -182,7 +184,7 @@ function saysOfService(answer: RpcAnswer | null): string {
 
 /** Says what became of a hang-up, and what to do next. */
 export function explainHangUp(facts: HangUpFacts & { outcome: HangUpOutcome }): ControlWords {
-  const { call, outcome, endCall, removed, removalFailure, observation } = facts;
+  const { call, outcome, endCall, isAnswerLost, removed, removalFailure, observation } = facts;
   const who = nameParty(call);
   const { leg } = observation;
   switch (outcome) {
@@ -201,7 +203,7 @@ export function explainHangUp(facts: HangUpFacts & { outcome: HangUpOutcome }): 
       return told(call, 'not hung up on', `${notSent(facts, who)} Nothing was done.`, hint, action);
     }
     case 'unknown': {
-      const why = saysOfService(endCall);
+      const why = saysOfService(isAnswerLost ? { kind: 'silent' } : endCall);
       const failed = removalFailure === null ? null : asSentence(removalFailure.message);
       const where = {
         gone: 'LiveKit no longer lists them, which proves nothing of the phone: it takes them off its list with the SIP service dead as well.',
@@ -217,7 +219,7 @@ export function explainHangUp(facts: HangUpFacts & { outcome: HangUpOutcome }): 
         ...[failed, where, likely],
       );
       const dead =
-        endCall?.kind === 'silent' || endCall?.kind === 'absent'
+        endCall?.kind === 'silent' || (endCall?.kind === 'absent' && !isAnswerLost)
           ? 'See whether the SIP service runs: while it does not, no call can be hung up on or transferred.'
           : null;
       const hint = join(
