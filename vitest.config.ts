@@ -1,6 +1,9 @@
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
 import { LongFirst } from './test/long-first.ts';
 
+/** They need a real LiveKit: `npm run test:live`. */
+const LIVE = 'test/live/**';
+
 /** They look at what is loaded, or put something else in its place. */
 const APART = ['test/config/lazy.test.ts', 'test/history/patience.test.ts'];
 
@@ -32,7 +35,7 @@ export default defineConfig({
     sequence: { sequencer: LongFirst },
     projects: [
       // A worker loads src/ once, not once a file: half of the time went into that.
-      project('all', { include: ['test/**/*.test.ts'], exclude: APART, isolate: false }),
+      project('all', { include: ['test/**/*.test.ts'], exclude: [...APART, LIVE], isolate: false }),
       project('apart', { include: APART }),
     ],
   },
