@@ -75,8 +75,8 @@ export interface SmokeDryRun {
   endsItself: boolean;
   /** What the test is to find; null where nobody said. */
   expected: SmokeVerdict | null;
-  /** What is left to do by hand, a sentence. */
-  afterwards: string | null;
+  /** What becomes of the calls when it is over: a clause. */
+  afterwards: string;
 }
 
 const DRY_RUN_TEST_HAS = {
