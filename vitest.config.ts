@@ -1,4 +1,8 @@
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
+import { LongFirst } from './test/long-first.ts';
+
+/** They need a real LiveKit: `npm run test:live`. */
+const LIVE = 'test/live/**';
 
 /** They look at what is loaded, or put something else in its place. */
 const APART = ['test/config/lazy.test.ts', 'test/history/patience.test.ts'];
@@ -23,12 +27,15 @@ export default defineConfig({
   define: { __VERSION__: JSON.stringify('0.0.0-test') },
   test: {
     reporters: ['default', './test/closing-line.ts'],
+    // What is bound to come is waited for on a busy machine, too.
+    expect: { poll: { timeout: 15_000 } },
     // Most of the tests wait, for a transfer or for a program: two cores carry twice as many. With more,
     // what has a second or two to answer in a run does not always get it.
     maxWorkers: 4,
+    sequence: { sequencer: LongFirst },
     projects: [
       // A worker loads src/ once, not once a file: half of the time went into that.
-      project('all', { include: ['test/**/*.test.ts'], exclude: APART, isolate: false }),
+      project('all', { include: ['test/**/*.test.ts'], exclude: [...APART, LIVE], isolate: false }),
       project('apart', { include: APART }),
     ],
   },

@@ -9,7 +9,10 @@ process.on('beforeExit', () => {
   if (answered) return;
   answered = true;
   const { whereToReport } = require('../dist/program/main.cjs');
-  const sent = process.exitCode === 7 ? 'A transfer had been sent: do not repeat it blindly. ' : '';
+  const sent =
+    process.exitCode === 7
+      ? 'A transfer was sent: find out how it ended before you repeat it. '
+      : '';
   process.stderr.write(
     `lk-transfer ended without an answer. ${sent}This is a bug: please report it ${whereToReport()}.\n`,
   );

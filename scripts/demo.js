@@ -1,10 +1,14 @@
 // The main job before the reader's eyes: a LiveKit with calls on it (the sandbox), and the tool.
 // Ends by itself. Reads the same on a terminal and in a log.
 import { spawn } from 'node:child_process';
-import { example, makeHome, program, startSandbox } from './shared/sandbox.js';
+import { example, makeHome, startSandbox } from './shared/sandbox.js';
 
 // Nothing of the reader's own may get into the demo: no config, no credentials.
-const { env: clean, remove } = await makeHome('TERM', 'NO_COLOR', 'FORCE_COLOR', 'COLUMNS');
+const {
+  env: clean,
+  command,
+  remove,
+} = await makeHome('TERM', 'NO_COLOR', 'FORCE_COLOR', 'COLUMNS');
 
 const say = (/** @type {string} */ text) => process.stdout.write(`${text}\n`);
 
@@ -18,7 +22,7 @@ const say = (/** @type {string} */ text) => process.stdout.write(`${text}\n`);
 async function show(why, line, env, expected = 0) {
   say(`\n# ${why}\n$ lk-transfer ${line}`);
   const words = line.match(/"[^"]*"|\S+/g)?.map((word) => word.replaceAll('"', '')) ?? [];
-  const child = spawn(process.execPath, ['--', program, ...words, '--config', example], {
+  const child = spawn(process.execPath, ['--', command, ...words, '--config', example], {
     env: { ...clean, ...env },
     stdio: ['ignore', 'inherit', 'inherit'],
   });

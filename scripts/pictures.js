@@ -1,4 +1,4 @@
-// The pictures of docs/pictures, which the README shows: screens of the built program, run on a
+// The pictures of docs/pictures, which README.md and docs/ show: screens of the built program, run on a
 // terminal against its own sandbox. `npm run pictures` makes them anew, `npm run pictures calls`
 // only that one. Times and ages are set to the same ones each time, so that a picture changes only
 // when the program does.

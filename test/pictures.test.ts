@@ -1,4 +1,4 @@
-/** The pictures of the README: that they are what the program shows, and can be read. */
+/** The pictures of README.md and docs/: that they are what the program shows, and can be read. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SaxesParser } from 'saxes';
@@ -10,9 +10,9 @@ import { DARK, LIGHT, type Theme } from '../scripts/pictures/theme.js';
 import { steady } from '../scripts/shared/normalise.js';
 import type { Run } from '../scripts/shared/screen.js';
 import { ROOT } from './process/run-program.ts';
+import { PAGES } from './support/pages.ts';
 
 const FOLDER = join(ROOT, 'docs', 'pictures');
-const README = readFileSync(join(ROOT, 'README.md'), 'utf8');
 const FILES = readdirSync(FOLDER);
 const pictureOf = (file: string) => readFileSync(join(FOLDER, file), 'utf8');
 
@@ -115,7 +115,7 @@ function linesOf(picture: string): string[] {
   );
 }
 
-describe.concurrent('a picture of the README', () => {
+describe.concurrent('a picture of the pages', () => {
   it.each(Object.entries(SCENES))(
     '%s shows what the program shows: else run `npm run pictures`',
     async (name, scene) => {
@@ -126,16 +126,28 @@ describe.concurrent('a picture of the README', () => {
   );
 });
 
-describe('the pictures of the README', () => {
+describe('the pictures of the pages', () => {
   it('are those that the script makes, each shown there, with what is seen in words', () => {
     expect(FILES.sort()).toEqual(
       Object.keys(SCENES)
         .map((name) => `${name}.svg`)
         .sort(),
     );
-    const shown = [...README.matchAll(/!\[([^\]]+)\]\(docs\/pictures\/([^)]+)\)/g)];
-    expect(shown.map(([, , file = '']) => file).sort()).toEqual(FILES);
+    const shown = PAGES.flatMap(({ text }) => [
+      ...text.matchAll(/!\[([^\]]+)\]\((?:docs\/)?pictures\/([^)]+)\)/g),
+    ]);
+    expect([...new Set(shown.map(([, , file = '']) => file))].sort()).toEqual(FILES);
     for (const [, words = ''] of shown) expect(words.length).toBeGreaterThan(20);
+  });
+
+  it('are one in README.md: the desk, once it has moved a caller', () => {
+    const paths = PAGES.filter(({ path }) => path === 'README.md').flatMap(({ text }) =>
+      [...text.matchAll(/!\[[^\]]*\]\(([^)]+)\)/g)].map(([, path]) => path),
+    );
+    expect(paths).toEqual(['docs/pictures/desk.svg']);
+    const lines = linesOf(pictureOf('desk.svg'));
+    expect(lines).toContainEqual(expect.stringMatching(/^❯ .* ended /));
+    expect(lines).toContainEqual(expect.stringContaining(': transferred. '));
   });
 
   it.each(FILES)('%s fetches nothing, is small, and shows nothing of one run alone', (file) => {

@@ -1,19 +1,15 @@
-// The bundles of dist/, all split into chunks so that whoever runs them loads only what is used.
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { builtinModules } from 'node:module';
-import { join, relative } from 'node:path';
-import { build, transform } from 'esbuild';
+// The bundles of dist/, split into chunks so that whoever runs them loads only what is used.
+import { appendFile, mkdir, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { build } from 'esbuild';
+import { OUTPUT, toCommonJs } from './common-js.js';
 import { slimmer } from './slimmer.js';
 
-/** @satisfies {import('esbuild').TransformOptions} */
-const OUTPUT = {
-  platform: 'node',
-  target: 'node20',
-  minifySyntax: true,
-  minifyWhitespace: true,
-  // Node prints the whole line of an error that nobody catches, before the error itself.
-  lineLimit: 160,
-};
+/** Of the lines in dist/: Node prints the whole one of an error that nobody catches, before the error. */
+const LINE_LENGTH = 400;
+const HELPERS = 'helpers.cjs';
+/** The entry point of the library. */
+const LIBRARY = 'index.cjs';
 
 /**
  * Of the SDK's front door only the tokens are used, and by one file the receiver of webhooks. The clients
@@ -35,109 +31,78 @@ const sdkInParts = {
   },
 };
 
-const PLUGINS = [slimmer, sdkInParts];
-
 /**
  * Bundles and splits, without writing the files.
  * @param {string} root the checkout
- * @param {import('esbuild').BuildOptions} options what the two bundles differ in
+ * @param {string} version
  */
-async function bundle(root, options) {
-  const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
+async function bundle(root, version) {
   const { outputFiles, metafile } = await build({
     ...OUTPUT,
     absWorkingDir: root,
+    entryPoints: { main: 'src/program/run.ts', index: 'src/index.ts' },
+    outdir: 'dist/program',
+    outExtension: { '.js': '.cjs' },
     bundle: true,
     splitting: true,
     format: 'esm',
+    minifySyntax: true,
+    minifyWhitespace: true,
     logLevel: 'warning',
-    // cosmiconfig mentions TypeScript for config files that are code; ours never are.
-    external: ['typescript'],
     alias: {
       // One copy for cosmiconfig, which requires it, and for our own import.
       'js-yaml': './node_modules/js-yaml/dist/js-yaml.mjs',
+      // Node finds it as CommonJS, all of it; of its ES modules only what is used comes along.
+      rxjs: './node_modules/rxjs/dist/esm/index.js',
     },
     define: { __VERSION__: JSON.stringify(version) },
-    plugins: [...PLUGINS],
-    ...options,
+    plugins: [slimmer, sdkInParts],
     metafile: true,
     write: false,
   });
-  return { files: outputFiles, inputs: Object.keys(metafile.inputs) };
+  return { files: outputFiles, metafile };
 }
 
 /**
- * Bundled CommonJS packages require Node's own modules. As imports they need no `require`, which an
- * ES module could only make from its own URL: and a program that is bundled to CommonJS has none.
- * @type {import('esbuild').Plugin}
+ * Short names for the chunks, which name each other: `chunk-3D6HLXAZ.cjs` is `chunk-7.cjs`.
+ * @param {string[]} paths
+ * @returns {(text: string) => string} puts them in the place of the long ones
  */
-const builtinsByImport = {
-  name: 'builtins-by-import',
-  setup(builder) {
-    builder.onResolve({ filter: /^(node:)?[a-z_/]+$/ }, ({ path, kind }) => {
-      const isBuiltin = builtinModules.includes(path.replace(/^node:/, ''));
-      return kind === 'require-call' && isBuiltin ? { path, namespace: 'builtin' } : undefined;
-    });
-    builder.onLoad({ filter: /.*/, namespace: 'builtin' }, ({ path }) => ({
-      contents: `export * from '${path}'; export { default } from '${path}';`,
-    }));
-  },
-};
-
-/**
- * Rewrites one chunk as CommonJS: esbuild splits into ES modules only.
- * @param {string} path for the message
- * @param {string} text
- */
-async function toCommonJs(path, text) {
-  const { code, warnings } = await transform(text, {
-    ...OUTPUT,
-    format: 'cjs',
-    supported: { 'dynamic-import': false },
-    define: { 'import.meta.dirname': '__dirname' },
-  });
-  // Such as an import.meta that CommonJS does not have: it would be undefined without a word.
-  if (warnings.length > 0) throw new Error(`${path}: ${warnings[0]?.text}`);
-  return code;
-}
-
-/**
- * The library: as ES modules in dist/library, and for `require`, which cannot load those before Node
- * 20.19 and 22.12, as CommonJS in dist/commonjs.
- * @param {string} root the checkout
- * @returns {Promise<string[]>} the files that went in
- */
-export async function bundleLibrary(root) {
-  const folder = join(root, 'dist', 'library');
-  const commonJs = join(root, 'dist', 'commonjs');
-  const { files, inputs } = await bundle(root, {
-    entryPoints: { index: 'src/index.ts' },
-    outdir: 'dist/library',
-    plugins: [...PLUGINS, builtinsByImport],
-  });
-  await mkdir(folder, { recursive: true });
-  await mkdir(commonJs, { recursive: true });
-  for (const { path, contents, text } of files) {
-    await writeFile(path, contents);
-    await writeFile(join(commonJs, relative(folder, path)), await toCommonJs(path, text));
+function shortNames(paths) {
+  const names = new Map();
+  for (const name of paths.map((path) => basename(path)).sort()) {
+    const [, stem, hash] = /^(.*)-([A-Z0-9]{8})\.cjs$/.exec(name) ?? [];
+    if (hash !== undefined) names.set(name, `${stem}-${names.size + 1}.cjs`);
   }
-  await writeFile(join(commonJs, 'package.json'), '{ "type": "commonjs" }\n');
-  return inputs.filter((input) => !input.startsWith('builtin:'));
+  return (text) => text.replace(/[\w-]+-[A-Z0-9]{8}\.cjs/g, (name) => names.get(name) ?? name);
 }
 
 /**
- * The program, as CommonJS. Measured on Node 20, beyond bare node: as ES modules `--version` would
- * take 25 ms and `resolve` 68, over their budgets; so rewritten they take 17 and 54.
+ * The program and the library, in one set of chunks, all CommonJS. Measured on Node 20, beyond bare
+ * node: as ES modules `--version` would take 25 ms and `resolve` 68, over their budgets; so rewritten
+ * they take 17 and 54. And Node before 20.19 and 22.12 cannot require ES modules. ES modules import the
+ * library by a door of their own, dist/library.
  * @param {string} root the checkout
+ * @param {string} version of the package
  * @returns {Promise<string[]>} the files that went in
  */
-export async function bundleProgram(root) {
-  const { files, inputs } = await bundle(root, {
-    entryPoints: { main: 'src/program/run.ts' },
-    outdir: 'dist/program',
-    outExtension: { '.js': '.cjs' },
-  });
-  await mkdir(join(root, 'dist', 'program'), { recursive: true });
-  for (const { path, text } of files) await writeFile(path, await toCommonJs(path, text));
-  return inputs;
+export async function writeBundles(root, version) {
+  const { files, metafile } = await bundle(root, version);
+  const short = shortNames(files.map(({ path }) => path));
+  const chunks = files.map(({ path, text }) => ({ path: short(path), text: short(text) }));
+  const { texts, helpers } = await toCommonJs(chunks, HELPERS, LINE_LENGTH);
+  const folder = join(root, 'dist', 'program');
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, HELPERS), helpers);
+  for (const [index, { path }] of chunks.entries()) await writeFile(path, texts[index] ?? '');
+  const names = metafile.outputs[`dist/program/${LIBRARY}`]?.exports.sort().join(',\n  ');
+  // Never run: Node finds the names by it that ES modules may import.
+  await appendFile(join(folder, LIBRARY), `0&&(module.exports={\n  ${names},\n});\n`);
+  const door = join(root, 'dist', 'library');
+  await mkdir(door);
+  await writeFile(
+    join(door, 'index.js'),
+    `export {\n  ${names},\n} from '../program/${LIBRARY}';\n`,
+  );
+  return Object.keys(metafile.inputs);
 }

@@ -40,15 +40,18 @@ export async function writeNotices(root, inputs) {
     if (folder === null) continue;
     sources.set(folder, (sources.get(folder) ?? new Set()).add(join(root, input)));
   }
-  const notices = [];
+  /** @type {Map<string, string[]>} each text once, with all the packages that it is of */
+  const notices = new Map();
   for (const folder of [...sources.keys()].sort()) {
     const home = join(root, folder);
     const about = JSON.parse(await readFile(join(home, 'package.json'), 'utf8'));
-    const licence = await licenceOf(home, [...(sources.get(folder) ?? [])].sort());
-    notices.push(`${about.name} ${about.version} (${about.license})\n\n${licence.trim()}\n`);
+    const licence = (await licenceOf(home, [...(sources.get(folder) ?? [])].sort())).trim();
+    const named = `${about.name} ${about.version} (${about.license})`;
+    notices.set(licence, [...(notices.get(licence) ?? []), named]);
   }
+  const texts = [...notices].map(([licence, named]) => `${named.join('\n')}\n\n${licence}\n`);
   await writeFile(
     join(root, 'dist', 'THIRD-PARTY-NOTICES.txt'),
-    `This program contains the following packages.\n\n${notices.join(`\n${'-'.repeat(72)}\n\n`)}`,
+    `This program contains the following packages.\n\n${texts.join(`\n${'-'.repeat(72)}\n\n`)}`,
   );
 }

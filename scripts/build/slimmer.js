@@ -20,6 +20,12 @@ const REPLACEMENTS = [
     importer: 'cosmiconfig/dist/defaults.js',
     contents: '',
   },
+  // Of the loaders of cosmiconfig only the one for YAML is used; these three are for JSON and for code.
+  ...['parse-json', 'import-fresh', 'typescript'].map((path) => ({
+    path,
+    importer: 'cosmiconfig/dist/loaders.js',
+    contents: `throw new Error("${path} is not built in");`,
+  })),
   {
     // The agents for proxies tell with it what they do, the address of the proxy included.
     path: 'debug',

@@ -13,19 +13,44 @@
 /** What looked so for long enough counts as stuck by then. */
 const SETTLED = /: 10 stuck/;
 
+/** Longer than it takes until an answer counts, in ms. */
+const READ_MS = 600;
+
+/** @param {string[]} lines of a screen with a list @returns {number} the line that is chosen */
+const chosenOf = (lines) => lines.findIndex((line) => line.startsWith('❯'));
+
+/** @param {string} caller @param {import('../shared/screen.js').Screen} screen */
+async function goDownTo(caller, screen) {
+  for (;;) {
+    const lines = screen.lines();
+    const chosen = chosenOf(lines);
+    if (lines[chosen]?.includes(caller)) return;
+    screen.type('\u001b[B');
+    await screen.waitFor((seen) => chosenOf(seen) > chosen);
+  }
+}
+
 /** @type {Record<string, Scene>} */
 export const SCENES = {
   desk: {
     line: '',
-    label: 'The desk: the live list of calls, and below it the destinations for the call chosen.',
+    label: 'The desk: the live list of calls, and below it that the chosen caller was transferred.',
     columns: 100,
-    rows: 30,
+    rows: 27,
     play: async (screen) => {
       await screen.waitFor(SETTLED);
+      await goDownTo('+15105550102', screen);
       screen.type('\r');
       await screen.waitFor('❯ Transfer');
       screen.type('\r');
       await screen.waitFor('where to?');
+      screen.type('\r');
+      await screen.waitFor('(y/N)');
+      // The desk takes no key for an answer before the question could be read.
+      await new Promise((resolve) => setTimeout(resolve, READ_MS));
+      screen.type('y\r');
+      await screen.waitFor(': transferred.');
+      await screen.waitFor(/^❯ .* ended /m);
     },
   },
   board: {

@@ -1,6 +1,6 @@
 // Plays a scene on a terminal, and draws what stands there at its end.
 import { steady } from '../shared/normalise.js';
-import { example, makeHome, program, startSandbox } from '../shared/sandbox.js';
+import { example, makeHome, startSandbox } from '../shared/sandbox.js';
 import { openScreen } from '../shared/screen.js';
 import { drawScreen } from './svg.js';
 
@@ -9,10 +9,10 @@ import { drawScreen } from './svg.js';
  * @returns {Promise<string>} an SVG picture
  */
 export async function takePicture({ line, label, columns, rows, play }) {
-  const { env: clean, home, remove } = await makeHome();
+  const { env: clean, home, command, remove } = await makeHome();
   const sandbox = await startSandbox(clean);
   const env = { ...clean, ...sandbox.env, TERM: 'xterm-256color', TZ: 'UTC', LANG: 'C.UTF-8' };
-  const screen = openScreen(`'${process.execPath}' '${program}' ${line}`, {
+  const screen = openScreen(`'${process.execPath}' '${command}' ${line}`, {
     env: { ...env, LK_TRANSFER_CONFIG: example },
     cwd: home,
     columns,

@@ -1,9 +1,9 @@
 // The program's own sandbox in a process of its own, and an environment that has nothing of
 // whoever runs the script: no config, no credentials, no record of transfers.
 import { spawn } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
@@ -12,15 +12,25 @@ export const program = fileURLToPath(new URL('bin/lk-transfer.js', root));
 export const example = fileURLToPath(new URL('transfer.config.example.json', root));
 
 /**
- * An empty home, and of the environment only what these names ask for.
+ * A home with nothing in it but `lk-transfer` on the PATH, by which the program names itself in what it
+ * prints; and of the environment only what these names ask for.
  * @param {string[]} names
  */
 export async function makeHome(...names) {
   const home = await mkdtemp(join(tmpdir(), 'lk-transfer-home-'));
-  const kept = ['PATH', ...names].map((name) => [name, process.env[name]]);
-  const env = Object.fromEntries([...kept, ['HOME', home]].filter(([, value]) => value));
+  const bin = join(home, 'bin');
+  await mkdir(bin);
+  // Windows has links for administrators alone.
+  const isLinked = process.platform !== 'win32';
+  const command = isLinked ? join(bin, 'lk-transfer') : program;
+  if (isLinked) await symlink(program, command);
+  const kept = Object.fromEntries(names.map((name) => [name, process.env[name]]));
+  const all = { ...kept, PATH: [bin, process.env.PATH].join(delimiter), HOME: home };
+  const env = Object.fromEntries(Object.entries(all).filter(([, value]) => value));
   return {
     home,
+    /** What Node is to run. */
+    command,
     /** @type {Record<string, string>} */
     env,
     remove: () => rm(home, { recursive: true, force: true }),

@@ -88,7 +88,7 @@ export function companyOf(
 
 const KINDS: Readonly<Record<Company['kind'], string>> = {
   agent: 'the agent',
-  telephone: 'the other party',
+  telephone: 'the other phone',
   person: 'the person',
 };
 
@@ -136,12 +136,12 @@ export interface HangUpFacts {
   isAgent: IsAgentIdentity;
 }
 
-export const HANG_UP_DECLINED = 'Not hung up on, as you wish. Nothing was sent.';
+export const HANG_UP_DECLINED = 'Not hung up: you did not confirm. Nothing was sent.';
 
 /** What is worth a warning before somebody is hung up on: a clause; null: nothing. */
 export function warningBeforeHangUp({ condition }: Pick<Call, 'condition'>): string | null {
   return condition === 'transfer-open'
-    ? 'an earlier transfer of this call may still come about, or has: the caller may be talking to its target, and to hang up may end that'
+    ? 'an earlier transfer of this call may still succeed, or has succeeded: hanging up may end the caller’s call with the target'
     : null;
 }
 
@@ -170,11 +170,11 @@ function saysOfService(answer: RpcAnswer | null): string {
     case 'answered':
       return 'LiveKit’s SIP service says that it hung up, and nothing else shows it';
     case 'no-method':
-      return 'LiveKit’s SIP service knows no EndCall, so it does not say that the phone was told';
+      return 'LiveKit’s SIP service has no EndCall, so nothing says that the phone was told';
     case 'absent':
       return 'no SIP service answers for this call';
     case 'silent':
-      return 'LiveKit’s SIP service was asked, and does not answer';
+      return 'LiveKit’s SIP service was asked, and did not answer';
     case 'impossible':
       return `the SIP service could not be asked (${quoteForeignText(answer.message)})`;
     case 'unknown':
@@ -194,8 +194,8 @@ export function explainHangUp(facts: HangUpFacts & { outcome: HangUpOutcome }): 
     }
     case 'already-gone': {
       const asked = endCall === null && removed === null ? ' Nothing was sent.' : '';
-      const message = `${who} had left already: nobody had to be hung up on.${asked}`;
-      return told(call, 'had left already', message, LOOK, 'none');
+      const message = `${who} had already left: there was nobody to hang up on.${asked}`;
+      return told(call, 'had already left', message, LOOK, 'none');
     }
     case 'not-sent': {
       const hint = removalFailure?.hint ?? `${LOOK} Then try again.`;
@@ -206,13 +206,13 @@ export function explainHangUp(facts: HangUpFacts & { outcome: HangUpOutcome }): 
       const why = saysOfService(endCall);
       const failed = removalFailure === null ? null : asSentence(removalFailure.message);
       const where = {
-        gone: 'LiveKit no longer lists them, which proves nothing of the phone: it takes them off its list with the SIP service dead as well.',
+        gone: 'LiveKit no longer lists them. That proves nothing about the phone: LiveKit removes them from its list even when the SIP service is down.',
         listed: 'They are still listed in the room.',
         unread: 'Whether they are still in the room could not be read.',
       }[leg];
       const likely =
         endCall?.kind === 'no-method' && removed === true && leg === 'gone'
-          ? 'The SIP service did answer just before, so the phone has most likely been told.'
+          ? 'The SIP service did answer just before, so the phone was most likely told.'
           : null;
       const message = join(
         `Whether ${who} was hung up on is not known: ${why}.`,
@@ -220,7 +220,7 @@ export function explainHangUp(facts: HangUpFacts & { outcome: HangUpOutcome }): 
       );
       const dead =
         endCall?.kind === 'silent' || endCall?.kind === 'absent'
-          ? 'See whether the SIP service runs: while it does not, no call can be hung up on or transferred.'
+          ? 'Check that the SIP service runs: while it does not, no call can be ended or transferred.'
           : null;
       const hint = join(
         'Only the other side can tell whether the phone is still connected.',
@@ -236,7 +236,7 @@ function notSent({ call, removalFailure, observation }: HangUpFacts, who: string
   if (removalFailure !== null) return asSentence(removalFailure.message);
   return observation.leg === 'listed'
     ? `${who} is no longer there as ${call.identity}: they came back under another identity.`
-    : `${who} is no longer there as ${call.identity}, or nobody can say: the room could not be read.`;
+    : `Whether ${who} is still there as ${call.identity} is not known: the room could not be read.`;
 }
 
 /** Who is left in the room: LiveKit ends no other call. */
@@ -249,13 +249,13 @@ function whoStays({ call, observation: { room }, isAgent }: HangUpFacts): string
     return `Still in the room: ${namesOf(company)}.`;
   }
   if (others.length > 0 || party.callId === null) return null;
-  return `The other party, ${quoteForeignText(party.name)}, is alone in the room now, in silence: LiveKit does not end that call. \`lk-transfer hangup ${shellWord(party.callId)}\` does.`;
+  return `The other phone, ${quoteForeignText(party.name)}, is alone in the room now, in silence: LiveKit does not end that call. \`lk-transfer hangup ${shellWord(party.callId)}\` does.`;
 }
 
 /** Somebody left before it was clear what came of it. */
 export function interruptedHangUp(call: Call): BrokenOff {
   return {
-    message: `Interrupted, but hanging up on ${nameParty(call)} had begun: what came of it was not read.`,
+    message: `Interrupted, but hanging up on ${nameParty(call)} had begun: the result was not read.`,
     hint: LOOK,
   };
 }
@@ -267,8 +267,8 @@ export function nameBug(bug: unknown): string {
 /** A bug of ours after the request went out. */
 export function hangUpLost(call: Call, bug: unknown): BrokenOff {
   return {
-    message: `Hanging up on ${nameParty(call)} had begun, and then lk-transfer itself failed (${nameBug(bug)}): what came of it is not known.`,
-    hint: `${LOOK} And please report this bug; --debug shows where it happened.`,
+    message: `Hanging up on ${nameParty(call)} had begun. Then lk-transfer itself failed (${nameBug(bug)}): the result is not known.`,
+    hint: `${LOOK} Please report this bug; --debug shows where it happened.`,
   };
 }
 
@@ -279,5 +279,5 @@ export const STOPPING_HANG_UPS = 'Interrupted: nobody else is hung up on.';
 /** @param callIds of those who were being hung up on when somebody left */
 export function leavingHangUps(callIds: readonly string[]): string {
   const ids = callIds.join(', ');
-  return ids === '' ? 'Left.' : `Left. What came of hanging up on these was not read: ${ids}.`;
+  return ids === '' ? 'Stopped.' : `Stopped waiting. The result was not read for: ${ids}.`;
 }

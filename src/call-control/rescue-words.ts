@@ -102,7 +102,7 @@ export function isRescued({
   return observation.leg === 'listed' && newcomers.some(({ heard }) => heard);
 }
 
-export const RESCUE_DECLINED = 'No agent was sent for, as you wish. Nothing was sent.';
+export const RESCUE_DECLINED = 'No agent was requested: you did not confirm. Nothing was sent.';
 
 /** Says what came of it, and what to do next. */
 export function explainRescue(facts: RescueFacts & { outcome: RescueOutcome }): ControlWords {
@@ -124,8 +124,8 @@ export function explainRescue(facts: RescueFacts & { outcome: RescueOutcome }): 
       const what = silent === null ? 'no agent came' : 'the agent that came cannot be heard';
       const hint =
         silent === null
-          ? `LiveKit takes a name that nobody serves: see whether a worker is registered as ${name}.${movingInstead(facts)}`
-          : `See what the worker ${name} logs.${movingInstead(facts)}`;
+          ? `LiveKit accepts a name that no worker serves: check that a worker is registered as ${name}.${movingInstead(facts)}`
+          : `Read what the worker ${name} logs.${movingInstead(facts)}`;
       return told(call, what, message, hint, 'retry-later');
     }
     case 'caller-gone': {
@@ -133,11 +133,11 @@ export function explainRescue(facts: RescueFacts & { outcome: RescueOutcome }): 
         return told(call, 'has left', `${who} has left. Nothing was sent.`, LOOK, 'look');
       }
       const message = join(
-        `${who} left while an agent was waited for.`,
+        `${who} left during the wait for an agent.`,
         cameAll(facts),
         dispatchWords(facts),
       );
-      return told(call, 'left before an agent came', message, callBack(call), 'call-back');
+      return told(call, 'left during the wait for an agent', message, callBack(call), 'call-back');
     }
     case 'not-sent':
       return notSentWords(facts, who);
@@ -146,7 +146,7 @@ export function explainRescue(facts: RescueFacts & { outcome: RescueOutcome }): 
       const message = join(
         trouble === null
           ? null
-          : `Whether ${name} was sent for is not known: LiveKit gave no clear answer (${quoteForeignText(trouble.message)}).`,
+          : `Whether ${name} was requested is not known: LiveKit gave no clear answer (${quoteForeignText(trouble.message)}).`,
         observation.leg === 'unread'
           ? `Whether an agent came to ${who} is not known: the room could not be read.`
           : (cameSilent(facts) ?? `No agent came to ${who} within ${within}.`),
@@ -156,8 +156,8 @@ export function explainRescue(facts: RescueFacts & { outcome: RescueOutcome }): 
       const what =
         observation.leg === 'unread'
           ? 'not known whether an agent came'
-          : 'no agent came, and whether one still comes is not known';
-      return told(call, what, message, `${LOOK} Send for another once you know.`, 'look');
+          : 'no agent came, and whether one may still come is not known';
+      return told(call, what, message, `${LOOK} Request another agent only when you know.`, 'look');
     }
   }
 }
@@ -172,20 +172,20 @@ function rescuedWords(facts: RescueFacts, who: string): ControlWords {
     : 'LiveKit does not show the call as answered yet.';
   const message = join(
     cameWhen(facts, `${agents} came to ${who}`),
-    trouble === null ? null : 'LiveKit gave no clear answer to the dispatch.',
-    dispatch === 'taken-back' ? 'The dispatch had just been taken back; the agent stays.' : null,
-    dispatch === 'unknown' ? 'The dispatch may stand, so that another may still come.' : null,
+    trouble === null ? null : 'LiveKit gave no clear answer to the request.',
+    dispatch === 'taken-back' ? 'The request had just been cancelled; the agent stays.' : null,
+    dispatch === 'unknown' ? 'The request may still be open: another agent may still come.' : null,
     wasAnswered ? null : answered,
-    removed.length === 0 ? null : `Removed, now that another is heard: ${removed.join(', ')}.`,
+    removed.length === 0 ? null : `Removed, because the new agent is heard: ${removed.join(', ')}.`,
     notRemoved.length === 0
       ? null
-      : `Still in the room, since it could not be removed: ${notRemoved.join(', ')}.`,
+      : `Still in the room, because it could not be removed: ${notRemoved.join(', ')}.`,
   );
   const hint =
     heard.length > 1
-      ? 'They may speak to the caller at once: somebody else may have sent for an agent as well. Remove all but one of them.'
+      ? 'They may all speak to the caller: somebody else may have requested an agent too. Remove all but one of them.'
       : !wasAnswered && !isUp
-        ? 'See with `lk-transfer calls` whether the call is up now.'
+        ? 'See with `lk-transfer calls` whether the call is active now.'
         : null;
   const what = wasAnswered
     ? `rescued by ${agents}`
@@ -200,10 +200,10 @@ const nameAgent = ({ identity }: Newcomer) => quoteForeignText(identity);
 /** What is known of when it came: LiveKit does not show who sent for whom. */
 function cameWhen({ plan, trouble, dispatch, heardAfterMs }: RescueFacts, came: string): string {
   if (trouble === null && dispatch === 'none') {
-    return `${came} before it was sent for, and can be heard. Nothing was sent: somebody else had sent for it, or it came by itself.`;
+    return `${came} before it was requested, and can be heard. Nothing was sent: somebody else requested it, or it came without a request.`;
   }
   const when = heardAfterMs === null ? 'after' : `${formatDuration(heardAfterMs)} after`;
-  return `${came}, ${when} “${plan.agentName}” was sent for, and can be heard.`;
+  return `${came}, ${when} “${plan.agentName}” was requested, and can be heard.`;
 }
 
 /** Whoever came, heard or not. */
@@ -223,13 +223,13 @@ function cameSilent({ newcomers, plan }: RescueFacts): string | null {
 function dispatchWords({ dispatch, leftStanding, trouble }: RescueFacts): string | null {
   switch (dispatch) {
     case 'none':
-      return trouble?.kind === 'unclear' ? 'No dispatch of ours is in the room.' : null;
+      return trouble?.kind === 'unclear' ? 'No request of ours is open in the room.' : null;
     case 'stands':
       return null;
     case 'taken-back':
-      return 'The dispatch was taken back; only an agent that was on its way by then can still come.';
+      return 'The request was cancelled: only an agent that was already on its way can still come.';
     case 'unknown':
-      return `The dispatch may stand, and an agent may still come: it could not be taken back${leftStanding === null ? '' : ` (${quoteForeignText(leftStanding)})`}.`;
+      return `The request may still be open, and an agent may still come: it could not be cancelled${leftStanding === null ? '' : ` (${quoteForeignText(leftStanding)})`}.`;
   }
 }
 
@@ -242,27 +242,27 @@ function howTheyFare({ call, observation, isAgent, nowMs }: RescueFacts): string
 
 function movingInstead({ call, observation }: RescueFacts): string {
   const canMove = observation.leg === 'listed' && call.transferable;
-  return canMove ? ` Or move the caller: \`lk-transfer transfer ${call.callId}\`.` : '';
+  return canMove ? ` Or transfer the caller: \`lk-transfer transfer ${call.callId}\`.` : '';
 }
 
 function notSentWords(
   { plan, call, trouble, observation }: RescueFacts,
   who: string,
 ): ControlWords {
-  const what = 'no agent was sent for';
+  const what = 'no agent was requested';
   if (trouble !== null) {
     const isDenial = trouble.kind === 'refused' && trouble.isDenial;
-    const message = `“${plan.agentName}” was not sent for: LiveKit turned it away (${quoteForeignText(trouble.message)}).`;
+    const message = `“${plan.agentName}” was not requested: LiveKit rejected the request (${quoteForeignText(trouble.message)}).`;
     const hint = isDenial
-      ? 'The API key must be one of the project, and may need more rights there.'
-      : 'See with `lk-transfer doctor` whether LiveKit is well, then try again.';
+      ? 'The API key must belong to this project, and may need more rights there.'
+      : 'See with `lk-transfer doctor` whether LiveKit works, then try again.';
     return told(call, what, message, hint, isDenial ? 'fix-credentials' : 'retry-soon');
   }
   if (observation.leg === 'unread') {
-    const message = `The room of ${who} could not be read, so no agent was sent for.`;
+    const message = `The room of ${who} could not be read, so no agent was requested.`;
     return told(call, what, message, 'Try again in a moment.', 'retry-soon');
   }
-  return told(call, what, `${who} is hanging up: no agent was sent for.`, LOOK, 'look');
+  return told(call, what, `${who} is hanging up: no agent was requested.`, LOOK, 'look');
 }
 
 /** Somebody left while the agent was waited for. What was done by then stands in the result. */
@@ -270,8 +270,8 @@ export function interruptedRescue(facts: RescueFacts, result: { message: string 
   if (isRescued(facts)) return { message: `Interrupted. ${result.message}`, hint: LOOK };
   const { plan, call, observation } = facts;
   const message = join(
-    `Interrupted while “${plan.agentName}” was waited for, which was sent for to ${nameParty(call)}.`,
-    observation.leg === 'unread' ? 'Whether it came could not be read.' : null,
+    `Interrupted. “${plan.agentName}” was requested for ${nameParty(call)}.`,
+    observation.leg === 'unread' ? 'Whether the agent came could not be read.' : null,
     cameAll(facts),
     observation.leg === 'gone' ? 'The caller has left.' : null,
     dispatchWords(facts),
@@ -281,16 +281,16 @@ export function interruptedRescue(facts: RescueFacts, result: { message: string 
 
 /** Somebody does not even wait until the dispatch is taken back. */
 export function leavingRescue({ agentName }: Pick<RescuePlan, 'agentName'>): string {
-  return `Left. “${agentName}” was sent for, and that was not taken back: an agent may still come.`;
+  return `Stopped waiting. “${agentName}” was requested, and the request was not cancelled: an agent may still come.`;
 }
 
 /** A bug of ours after the dispatch went out. */
 export function rescueLost(facts: RescueFacts, bug: unknown): BrokenOff {
   return {
     message: join(
-      `“${facts.plan.agentName}” was sent for to ${nameParty(facts.call)}, and then lk-transfer itself failed (${nameBug(bug)}).`,
+      `“${facts.plan.agentName}” was requested for ${nameParty(facts.call)}. Then lk-transfer itself failed (${nameBug(bug)}).`,
       dispatchWords(facts),
     ),
-    hint: `${LOOK} And please report this bug; --debug shows where it happened.`,
+    hint: `${LOOK} Please report this bug; --debug shows where it happened.`,
   };
 }

@@ -214,7 +214,7 @@ async function replaceAgents(client: LiveKitClient, facts: RescueFacts): Promise
   const observation = await observeRoom(client, plan.call);
   const newcomers = newcomersAmong(observation.room, plan.seen, isAgent);
   if (!isRescued({ newcomers, observation })) {
-    const why = 'the new agent was not seen there once more';
+    const why = 'the new agent was not seen there on the second look';
     const last = observation.room === null ? facts.observation : observation;
     const stay = oldAmong(last).map(({ identity }) => `${identity} (${why})`);
     return { ...facts, notRemoved: stay };

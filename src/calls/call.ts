@@ -20,11 +20,11 @@ export interface Call {
   /** As LiveKit shows it; may be empty. */
   name: string;
   /**
-   * The other party in E.164, or null. What a carrier writes without a plus is read by the default
+   * The other phone in E.164, or null. What a carrier writes without a plus is read by the default
    * country, where there is one: see `readCallerNumbers`.
    */
   phoneNumber: string | null;
-  /** The other party as LiveKit has it (`anonymous`, `1001`), or null when the number is hidden. */
+  /** The other phone as LiveKit has it (`anonymous`, `1001`), or null when the number is hidden. */
   phoneNumberRaw: string | null;
   /** Our own number. */
   calledNumber: string | null;
@@ -261,7 +261,7 @@ export function longestWaitingFirst(a: Call, b: Call): number {
   return a.callId < b.callId ? -1 : 1;
 }
 
-/** Whether nobody can see or dial the other party's number: there is none, or it says `anonymous`. */
+/** Whether nobody can see or dial the other phone's number: there is none, or it says `anonymous`. */
 export function hidesNumber({ phoneNumberRaw }: Pick<Call, 'phoneNumberRaw'>): boolean {
   return !/\d/.test(phoneNumberRaw ?? '');
 }
@@ -292,7 +292,7 @@ export type Condition =
   | 'with-person'
   /** An earlier transfer may still come about, or has: the caller may be talking to its target. */
   | 'transfer-open'
-  /** LiveKit does not say whether the call is up. */
+  /** LiveKit does not say whether the call is active. */
   | 'status-unknown'
   | 'hanging-up'
   /** LiveKit gives no call id, and so cannot transfer it. */

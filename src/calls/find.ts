@@ -122,8 +122,8 @@ function hiddenCallers(calls: readonly Call[], query: CallerQuery): HiddenCaller
     details: more === 0 ? lines : [...lines, `and ${more} more, which \`lk-transfer calls\` shows`],
     hint:
       others.length === 0
-        ? ` If it is they who are meant, name the call by its id${command}.`
-        : ' If it is one of those who hide theirs, name the call by its id.',
+        ? ` If you mean that caller, name the call by its id${command}.`
+        : ' If you mean one of those, name the call by its id.',
     data: { candidates: hidden.map(asCandidate), hiddenNumbers: hidden.length },
   };
 }
@@ -134,10 +134,10 @@ function notSettled(found: Call, query: CallerQuery, unread: readonly string[]):
   const command = query.commandFor === undefined ? '' : `: \`${query.commandFor(callId)}\``;
   return new KnownError(
     'unread-rooms',
-    `Another call may go by “${query.text}”: ${countRooms(unread)} could not be read.`,
+    `Another call may match “${query.text}”: ${countRooms(unread)} could not be read.`,
     {
       details: [describeCall(found)],
-      hint: `Try again in a moment. If ${callId} is meant, name it by that id${command}.`,
+      hint: `Try again in a moment. If you mean ${callId}, name it by that id${command}.`,
       data: searchData([found], unread),
     },
   );
@@ -149,10 +149,10 @@ function notCertain(found: Call, query: CallerQuery): KnownError {
   const command = query.commandFor === undefined ? '' : `: \`${query.commandFor(callId)}\``;
   return new KnownError(
     'ambiguous-call',
-    `“${query.text}” may be ${phoneNumber}, who is on the line, or the number of somebody else: their country gave out new numbers, and the old form does not tell which.`,
+    `“${query.text}” may be ${phoneNumber}, who is on the line, or the number of somebody else. Their country changed its numbers, and the old form does not show which number it is now.`,
     {
       details: [describeCall(found)],
-      hint: `If ${callId} is meant, name it by that id${command}.`,
+      hint: `If you mean ${callId}, name it by that id${command}.`,
       data: searchData([found], []),
     },
   );
@@ -192,7 +192,7 @@ export function findCall(
   }
   const hidden = hiddenCallers(calls, query);
   const suggestions = nearestCallIds(calls, query);
-  const none = `No call goes by “${query.text}”${query.where ?? ''}`;
+  const none = `No call matches “${query.text}”${query.where ?? ''}`;
   if (unread.length > 0) {
     throw notSeen(`${none} where calls could be seen${hidden.clause}`, unread, hidden);
   }
@@ -223,8 +223,8 @@ function hintFor(
   [near]: readonly string[],
 ): string {
   if (calls.length === 0)
-    return where === '' ? 'There is no SIP call up at all.' : `There is no SIP call up${where}.`;
-  const names = 'A call id, a phone number, a room or an identity names a call';
+    return where === '' ? 'There is no SIP call at all.' : `There is no SIP call${where}.`;
+  const names = 'Name a call by its call id, phone number, room or identity';
   if (phoneNumber === null && NUMBER_OF_A_COUNTRY.test(text)) {
     return `${names}. This could not be read as a phone number: write it with + and its country code, or set "defaultCountry" in the config.`;
   }
@@ -266,6 +266,6 @@ export function findCallInRoom(
   }
   const who = identity === undefined ? 'No SIP caller' : `No SIP caller “${identity}”`;
   throw new NotFoundError('no-such-call', `${who} in room “${room}”.`, {
-    hint: 'See who is up with `lk-transfer calls`.',
+    hint: 'See who is on the line with `lk-transfer calls`.',
   });
 }

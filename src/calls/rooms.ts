@@ -45,7 +45,7 @@ export function roomsClause(patterns: readonly string[] | null): string {
 export function otherRooms(clause: string): string {
   return clause === ''
     ? ''
-    : ' Other rooms were not looked at: `rooms` of the config or --rooms names those that are.';
+    : ' Other rooms were not read: `rooms` of the config or --rooms says which rooms are.';
 }
 
 /** Which rooms a scan reads. */

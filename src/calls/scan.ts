@@ -253,7 +253,7 @@ export async function rereadStuckCalls(
         seen.set(call.callId, { ...call, stuck: isStuckCondition(call.condition) });
       }
       const silent = again.filter(({ condition }) => condition === 'status-unknown');
-      leaveOpen(silent, 'LiveKit does not say whether the call is up');
+      leaveOpen(silent, 'LiveKit does not say whether the call is active');
       // Whoever serves them may be in the room that they came in to, and that nobody read.
       const copies = again.filter((call) => isCopyIn(reading, call));
       leaveOpen(copies, `only a copy was read, in room ${room.name}`);

@@ -135,7 +135,7 @@ function unknownKeys(path: Path, raw: unknown): ConfigProblem[] {
 function unknownKey(key: string, path: Path): string {
   if (key === '$import') return 'a config file cannot import another one';
   if (/secret|api_?key|^token$|password/i.test(key) || (path[0] === 'livekit' && key === 'url')) {
-    return 'credentials do not belong into the config; set LIVEKIT_URL, LIVEKIT_API_KEY and LIVEKIT_API_SECRET';
+    return 'credentials do not belong in the config; set LIVEKIT_URL, LIVEKIT_API_KEY and LIVEKIT_API_SECRET';
   }
   const known = keysAt(path);
   const near = nearestNames(key, known, 1)[0];

@@ -80,7 +80,7 @@ async function readContent(file: string): Promise<ConfigContent> {
     // Perhaps cut off by a full disk: to go on without its policy would be wrong.
     throw new ConfigError(`${file} is empty.`, {
       file,
-      hint: 'Write {} for a config that says nothing.',
+      hint: 'Write {} for an empty config.',
     });
   }
   return content;
@@ -115,7 +115,7 @@ function refuseUnreadable(file: string): void {
   if (found === undefined || !found.isFile()) refuse('is not a file');
   else if (found.size > LARGEST_BYTES) refuse('is larger than 1 MB, which no config is');
   if (!['.json', '.yaml', '.yml'].includes(extname(file))) {
-    refuse('is neither .json nor .yaml', 'A config is data: JSON or YAML, never a program.');
+    refuse('is neither .json nor .yaml', 'A config is JSON or YAML, never a program.');
   }
   // cosmiconfig would take one key out of it and call that the config.
   if (/^package\.(?:json|ya?ml)$/.test(basename(file))) {
@@ -129,7 +129,7 @@ function unreadable(file: string, cause: unknown): ConfigError {
   return code === 'ENOENT' || code === 'ENOTDIR'
     ? new ConfigError(`There is no config file ${file}.`, {
         file,
-        hint: `lk-transfer looks for ${CONFIG_NAMES[0]} by itself when none is named.`,
+        hint: `lk-transfer looks for ${CONFIG_NAMES[0]} when no file is named.`,
       })
     : new ConfigError(`${file} cannot be read (${code}).`, { file });
 }

@@ -160,7 +160,7 @@ export async function openConfig(
   let loaded = await loadConfigFor(host, options.config);
   if (loaded.file === null && options.sandbox) {
     loaded = await loadConfigFile(packageFile('transfer.config.example.json'), { bundled: true });
-    output.notice('No config file found: using the example that comes with lk-transfer.');
+    output.notice('No config file found, so this uses the example that comes with lk-transfer.');
   }
   const settings = resolveSettings({
     flags: { project: options.project, ...flags },

@@ -38,7 +38,7 @@ function nameProblems(departments: Entries): ConfigProblem[] {
     const other = owners.get(foldName(name));
     if (other === undefined) owners.set(foldName(name), name);
     else {
-      const message = `is the same name as ${quoteName(other)}: case and blanks do not count`;
+      const message = `is the same name as ${quoteName(other)}: case and spaces do not count`;
       problems.push({ path: writePath(['departments', name]), message });
     }
   }
@@ -222,7 +222,7 @@ function smokeProblems(tests: unknown): ConfigProblem[] {
       if (loop !== undefined)
         return problem('tests calls that go out: a bridge test has "dial"', 'loop');
       if (to !== undefined)
-        return problem('is for "method": "refer": a bridge test moves nobody', 'to');
+        return problem('is for "method": "refer": a bridge test transfers nobody', 'to');
       return dial === undefined ? problem('needs "dial" (a test number)') : [];
     }
     const missing = to === undefined ? problem('is missing', 'to') : [];

@@ -62,7 +62,7 @@ const trunk = object({
   refer: key(flag, 'false: this trunk is known to have no REFER, so none is sent'),
   method: key(
     oneOf(TRANSFER_METHODS),
-    'How callers on this trunk are moved: refer, bridge (the target is dialled into the room), or auto (bridge where REFER certainly called nobody). Default refer',
+    'How callers on this trunk are transferred: refer, bridge (the target is dialled into the room), or auto (bridge where REFER certainly called nobody). Default refer',
   ),
   bridge: key(
     bridgePlace,
@@ -82,7 +82,7 @@ const department = object({
   number: key(text, 'Phone number to use on trunks that cannot dial "to"'),
   aliases: key(
     v.array(v.pipe(departmentName, v.description('Another name'))),
-    'Other names for this department; case and blanks do not count',
+    'Other names for this department; case and spaces do not count',
   ),
   description: key(v.string(), 'What people see beside the name'),
   announce: key(
@@ -109,7 +109,7 @@ const department = object({
 
 /** A whole config. Its sample fits together: it is a valid config as it stands. */
 export const configSchema = object({
-  $schema: key(v.string(), 'Where the schema of this file lies, for editors'),
+  $schema: key(v.string(), 'The place of the schema of this file, for editors'),
   defaultCountry: key(country, 'Country of numbers written without a plus, two letters: US', 'US'),
   dial: key(
     object({
@@ -174,13 +174,13 @@ export const configSchema = object({
     'What a voice agent says to the caller before a transfer; {department} is filled in. One line of at most 300 characters',
   ),
   agents: key(
-    v.array(v.pipe(text, v.description('An identity; * stands for any run of characters: bot-*'))),
+    v.array(v.pipe(text, v.description('An identity; * stands for any characters: bot-*'))),
     'Identities that are agents without saying so',
     ['bot-*'],
   ),
   rooms: key(
     v.pipe(
-      v.array(v.pipe(text, v.description('A room name; * stands for any run of characters'))),
+      v.array(v.pipe(text, v.description('A room name; * stands for any characters'))),
       v.minLength(1, 'expected at least one name; leave the key out where any room can'),
     ),
     'The rooms that can hold callers: no other room is read, which saves requests. Default: any room',
@@ -203,7 +203,7 @@ export const configSchema = object({
     object({
       live: key(
         flag,
-        'true: Tab asks LiveKit for the calls that are up, within 300 ms or not at all. Default false',
+        'true: Tab asks LiveKit for the current calls, within 300 ms or not at all. Default false',
         false,
       ),
     }),
@@ -213,7 +213,7 @@ export const configSchema = object({
     object({
       project: key(text, 'Name of a project of the lk CLI (lk project list)', 'staging'),
     }),
-    'Which LiveKit project to use; credentials never stand in this file',
+    'Which LiveKit project to use; credentials do not belong in this file',
   ),
   smoke: key(
     v.array(v.pipe(smokeTest, v.description('One test'))),

@@ -43,7 +43,7 @@ export interface TrunkConfig {
   headers?: Record<string, string> | undefined;
   /** false: this trunk is known to have no REFER, so none is sent */
   refer?: boolean | undefined;
-  /** How callers on this trunk are moved: refer, bridge (the target is dialled into the room), or auto (bridge where REFER certainly called nobody). Default refer */
+  /** How callers on this trunk are transferred: refer, bridge (the target is dialled into the room), or auto (bridge where REFER certainly called nobody). Default refer */
   method?: MoveMethod | undefined;
   /** How the target is dialled for callers on this trunk, where they are bridged */
   bridge?: BridgePlace | undefined;
@@ -58,7 +58,7 @@ export interface DepartmentConfig {
   to: string;
   /** Phone number to use on trunks that cannot dial "to" */
   number?: string | undefined;
-  /** Other names for this department; case and blanks do not count */
+  /** Other names for this department; case and spaces do not count */
   aliases?: string[] | undefined;
   /** What people see beside the name */
   description?: string | undefined;
@@ -99,7 +99,7 @@ export interface BridgeConfig {
 }
 
 export interface RescueConfig {
-  /** Name of the agent that is sent for (its agent_name) */
+  /** Name of the agent to request (its agent_name) */
   agent?: string | undefined;
   /** Another agent for callers who called this number of ours, in E.164 */
   numbers?: Record<string, string> | undefined;
@@ -135,7 +135,7 @@ interface HistoryConfig {
 }
 
 interface CompletionConfig {
-  /** true: Tab asks LiveKit for the calls that are up, within 300 ms or not at all. Default false */
+  /** true: Tab asks LiveKit for the current calls, within 300 ms or not at all. Default false */
   live?: boolean | undefined;
 }
 
@@ -157,9 +157,9 @@ type SmokeExpectation =
 export interface SmokeTestConfig {
   /** Outbound trunk to dial over: its id (ST_…) or its name in LiveKit */
   trunk: string;
-  /** Test number to dial; the leg that was dialled is transferred */
+  /** Test number to dial; that call is transferred */
   dial?: string | undefined;
-  /** Phone number of our own to dial instead; the leg that arrives is transferred, which tests the inbound side */
+  /** A phone number of our own to dial instead; the call that arrives is transferred, which tests the inbound side */
   loop?: string | undefined;
   /** bridge: only that the trunk dials is tested. Default refer */
   method?: SmokeTestMethod | undefined;
@@ -172,7 +172,7 @@ export interface SmokeTestConfig {
 }
 
 export interface TransferConfig {
-  /** Where the schema of this file lies, for editors */
+  /** The place of the schema of this file, for editors */
   $schema?: string | undefined;
   /** Country of numbers written without a plus, two letters: US */
   defaultCountry?: string | undefined;
@@ -200,7 +200,7 @@ export interface TransferConfig {
   history?: HistoryConfig | undefined;
   /** How your shell completes lines (lk-transfer completion) */
   completion?: CompletionConfig | undefined;
-  /** Which LiveKit project to use; credentials never stand in this file */
+  /** Which LiveKit project to use; credentials do not belong in this file */
   livekit?: LivekitConfig | undefined;
   /** What lk-transfer smoke --all tests: each one a call that is placed and then transferred */
   smoke?: SmokeTestConfig[] | undefined;

@@ -184,7 +184,7 @@ export const bridge = object({
 
 /** An agent that is sent for where the caller has none. */
 export const rescue = object({
-  agent: key(text, 'Name of the agent that is sent for (its agent_name)'),
+  agent: key(text, 'Name of the agent to request (its agent_name)'),
   numbers: key(
     named(text, v.pipe(text, v.description('Name of an agent'))),
     'Another agent for callers who called this number of ours, in E.164',
@@ -279,10 +279,10 @@ export const smokeTest = object({
     text,
     v.description('Outbound trunk to dial over: its id (ST_…) or its name in LiveKit'),
   ),
-  dial: key(text, 'Test number to dial; the leg that was dialled is transferred'),
+  dial: key(text, 'Test number to dial; that call is transferred'),
   loop: key(
     text,
-    'Phone number of our own to dial instead; the leg that arrives is transferred, which tests the inbound side',
+    'A phone number of our own to dial instead; the call that arrives is transferred, which tests the inbound side',
   ),
   method: key(oneOf(SMOKE_METHODS), 'bridge: only that the trunk dials is tested. Default refer'),
   to: key(

@@ -52,6 +52,8 @@ export interface Host extends HostClock {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The folder the program was started in. */
   readonly cwd: string;
+  /** The path of the file that Node was given to run, often a link; empty where nobody knows it. */
+  readonly script: string;
   readonly home: string;
   readonly platform: NodeJS.Platform;
   readonly nodeVersion: string;
@@ -151,6 +153,7 @@ export function processHost({ ownsStreams = false } = {}): Host {
     stderr: outputStream(process.stderr, ownsStreams),
     env: process.env,
     cwd: process.cwd(),
+    script: process.argv[1] ?? '',
     home: homedir(),
     platform: process.platform,
     nodeVersion: process.versions.node,
@@ -226,8 +229,7 @@ export function packageFile(path: string): string {
 export function whereToReport(): string {
   let bugs: unknown;
   try {
-    bugs = (JSON.parse(readFileSync(packageFile('package.json'), 'utf8')) as { bugs?: unknown })
-      .bugs;
+    ({ bugs } = JSON.parse(readFileSync(packageFile('package.json'), 'utf8')));
   } catch {
     // Somebody has taken it away: that is no second bug.
   }

@@ -95,8 +95,8 @@ export function cutToColumns(text: string, columns: number): string {
 }
 
 /**
- * Breaks a text into lines that fit, where it has blanks; a longer word (an id, an address) stays
- * whole, so that it can be copied.
+ * Breaks a text into lines that fit, where it has blanks. What is to be copied stays whole: a command
+ * in backticks that fits on a line, and a longer word (an id, an address).
  * @param columns width of the terminal; undefined leaves the text as it is
  */
 export function wrapWords(text: string, columns: number | undefined): string[] {
@@ -104,7 +104,11 @@ export function wrapWords(text: string, columns: number | undefined): string[] {
   const lines: string[] = [];
   let line = '';
   let width = 0;
-  for (const word of text.split(' ')) {
+  // A blank in a command that fits on a line is no place to break.
+  const whole = text.replace(/`[^`]+`/g, (command) =>
+    columnsOf(command) < columns ? command.replaceAll(' ', '\0') : command,
+  );
+  for (const word of whole.split(' ').map((each) => each.replaceAll('\0', ' '))) {
     const added = columnsOf(word);
     if (line === '') line = word;
     else if (width + 1 + added <= columns) line += ` ${word}`;
@@ -289,3 +293,8 @@ export const SHORTEST_CONCLUSIVE_WAIT_MS = REFER_TIMEOUT_MS + 1_000;
 
 /** Without audio for this long LiveKit ends a leg, unless its trunk says otherwise (LiveKit SIP 1.11). */
 export const MEDIA_TIMEOUT_MS = 15_000;
+
+/** A clause with a capital at its beginning, to stand as a sentence. */
+export function startSentence(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

@@ -41,7 +41,7 @@ export function isTaken(file: string, refusal: Refusal, folderHint?: string): bo
     throw refusal('it is a link to a file that is not there', 'Remove the link first.');
   }
   if (found.isDirectory()) throw refusal('it is a folder', folderHint);
-  if (!found.isFile()) throw refusal('it is no ordinary file');
+  if (!found.isFile()) throw refusal('it is not an ordinary file');
   return true;
 }
 

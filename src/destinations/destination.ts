@@ -56,7 +56,7 @@ export interface TrunkFacts {
   provider: ProviderName | null;
   /** Our number: the one the caller called, or the one we called from. */
   trunkNumber: string | null;
-  /** The other party's number. */
+  /** The other phone's number. */
   callerNumber: string | null;
   direction: 'inbound' | 'outbound' | null;
   /** The numbers of our own inbound trunks, where they were asked for. */
@@ -287,6 +287,6 @@ export function missingTrunkWarnings(
   if (keys.length === 0) return [];
   const them = keys.length === 1 ? 'it' : 'them';
   return [
-    `LiveKit has no trunk ${keys.join(', ')}, which the config names: what it says of ${them} applies to no call.`,
+    `LiveKit has no trunk ${keys.join(', ')}, which the config names: what it says about ${them} applies to no call.`,
   ];
 }

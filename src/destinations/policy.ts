@@ -152,9 +152,9 @@ function hintOf(reason: {
   isCountryUnknown: boolean;
 }): string {
   if (reason.isViaGiven) {
-    return 'Where it is an extension of your PBX, leave out --via: only the address that the config itself names may be one.';
+    return 'If it is an extension of your PBX, leave out --via: only the address that the config itself names may be one.';
   }
-  const own = 'Where it is an extension of your PBX, give it a department in the config.';
+  const own = 'If it is an extension of your PBX, give it a department in the config.';
   if (reason.isCountryUnknown && reason.isForeign) {
     return `Which country dials is not known, so those of every country are refused: set "defaultCountry" in the config. ${own}`;
   }
@@ -199,7 +199,7 @@ function judgeCountry(config: RunConfig, { likeliest: phone, unreadable }: Diall
       : `${allowed.join(', ')} (policy.countries)`;
   if (phone === null) {
     throw new PolicyError(
-      `nobody can tell which country ${unreadable} is in, and typed numbers are limited to ${rule}`,
+      `it is not known which country ${unreadable} is in, and typed numbers are limited to ${rule}`,
       { hint: 'Write it with + and the country code, or give the address a department.' },
     );
   }
@@ -259,7 +259,7 @@ export function judgeDomain({ policy }: TransferConfig, uri: UriParts): void {
     domains.length === 0 ? 'none is allowed' : `only ${domains.join(', ')} may be called`;
   throw new PolicyError(
     stranger === undefined
-      ? `a Route in the address leads around the allowed domains (policy.domains)`
+      ? `a Route in the address bypasses the allowed domains (policy.domains)`
       : `${stranger} is not among the allowed SIP domains: ${allowed} (policy.domains)`,
     { hint: 'If calls are meant to go there, add the domain to policy.domains in the config.' },
   );

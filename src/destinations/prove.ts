@@ -117,7 +117,7 @@ function shadowedExtensions({ name, to, aliases = [] }: Department): string[] {
     .filter((word) => /^\d{2,6}$/.test(word) && to.replace(/^extension:/i, '').trim() !== word)
     .map(
       (word) =>
-        `departments.${name}: "${word}" leads here, and no longer to the extension ${word}; that one is written extension:${word}`,
+        `departments.${name}: "${word}" now means this department, not the extension ${word}. Write the extension as extension:${word}`,
     );
 }
 
@@ -144,7 +144,7 @@ function repeatedFallbacks(
       if (same === undefined) continue;
       const where = same.trunk === null ? '' : ` on trunk ${same.trunk}`;
       return [
-        `departments.${name}.fallback${where}: "${later.name}" leads to the same address as "${earlier.name}" (${same.destination?.referTo}), so nobody else would be tried`,
+        `departments.${name}.fallback${where}: "${later.name}" has the same address as "${earlier.name}" (${same.destination?.referTo}), so it would try the same target again`,
       ];
     }
     return [];
@@ -218,5 +218,5 @@ function problemOf(path: string, template: string, domain: string | null): Templ
   const filled = fillTemplate(template, { ...SAMPLE_VALUES, domain }, path);
   const checked = checkUri(filled);
   if (checked.ok) return null;
-  return { path, message: `makes ${filled}, no legal address: ${checked.message}` };
+  return { path, message: `makes ${filled}, which is not a legal address: ${checked.message}` };
 }

@@ -134,7 +134,7 @@ export const providerPresets: Readonly<Record<ProviderName, ProviderPreset>> = {
     dial: { number: 'sip:{number}@{domain}', extension: null },
     refusesTel: false,
     hangsUpFirst: false,
-    enable: 'as far as is known it works; how it is switched on is not stated',
+    enable: 'works, as far as is known; how to switch it on is not documented',
     setting: null,
     refusal: 'not documented',
   },
@@ -164,7 +164,7 @@ export const providerPresets: Readonly<Record<ProviderName, ProviderPreset>> = {
     dial: { number: null, extension: null },
     refusesTel: false,
     hangsUpFirst: false,
-    enable: 'not to be had: use a SIP trunk of a provider, or a warm transfer',
+    enable: 'not available; use a SIP trunk of a provider, or a bridge',
     setting: null,
     refusal: 'HTTP 501 unimplemented',
   },
@@ -232,14 +232,14 @@ export function addressFormWarning(provider: ProviderName, referTo: string): str
     preset.defaultDomain ?? `its-domain${preset.domainSuffix ?? ''}`,
   );
   if (preset.refusesTel && referTo.startsWith('tel:')) {
-    return `${preset.title} does not take tel: addresses: it wants ${form}`;
+    return `${preset.title} does not take tel: addresses: it needs ${form}`;
   }
   if (!isForeignHost(provider, referTo)) return null;
   if (preset.refusesHosts === 'foreign') {
-    return `${preset.title} sends calls to no domain but its own: it wants ${form}`;
+    return `${preset.title} sends calls only to its own domain: it needs ${form}`;
   }
   if (preset.refusesHosts === 'ip-of-a-number' && NUMBER_AT_IP.test(referTo)) {
-    return `${preset.title} answers 403 to a phone number at an IP address: it wants ${form}`;
+    return `${preset.title} answers 403 to a phone number at an IP address: it needs ${form}`;
   }
   return null;
 }

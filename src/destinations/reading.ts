@@ -123,7 +123,7 @@ function checkVisible(text: string): void {
   const hidden = findInvisible(text);
   if (hidden !== null) {
     throw new DestinationError(`${hidden.name} at position ${hidden.position} of the destination`, {
-      hint: 'It cannot be seen and cannot be sent: type the destination anew instead of pasting it.',
+      hint: 'Such a character cannot be sent: type the destination instead of pasting it.',
     });
   }
 }

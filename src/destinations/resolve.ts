@@ -89,7 +89,7 @@ export function resolveForDialling(
   if (!dialled) throw new DestinationError(`${uri} names nobody: it has no number or user`);
   if (!isTemplate && host !== null && !isHostOf(trunk, host)) {
     throw new DestinationError(
-      `${uri} lies at ${host}, and the outbound trunk ${trunk.name ?? trunk.id} leads to ${trunk.host ?? 'an unknown host'}`,
+      `${uri} is at ${host}, and the outbound trunk ${trunk.name ?? trunk.id} dials ${trunk.host ?? 'an unknown host'}`,
       {
         hint: 'A bridge dials over its trunk alone: name a number or an extension, or another trunk.',
       },

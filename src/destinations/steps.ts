@@ -163,7 +163,7 @@ function storyOfRule(detail: string, { trunk, match }: ResolveContext): ResolveS
   const rule = { what: 'rule', detail };
   if (trunk === null) return [rule];
   const name = trunk.id ?? trunk.name ?? trunk.host ?? 'unknown';
-  const entry = match.key === null ? 'the config says nothing of it' : `trunks.${match.key}`;
+  const entry = match.key === null ? 'the config says nothing about it' : `trunks.${match.key}`;
   return [{ what: 'trunk', detail: `${name}: ${entry}` }, rule];
 }
 
@@ -171,14 +171,14 @@ function storyOfRule(detail: string, { trunk, match }: ResolveContext): ResolveS
 function addressWarnings(uri: string, { department, via, rules, trunk }: ResolveContext): string[] {
   if (via !== null && trunk?.unplaced !== undefined) return [];
   if (via !== null && department === null) {
-    throw new DestinationError('an address says itself where it goes: --via has nothing to add', {
+    throw new DestinationError('an address is a whole destination, so --via is not used', {
       hint: 'Leave out --via, or give a number or an extension.',
     });
   }
   if (department === null) return [];
   const path = `departments.${department.name}`;
   if (via !== null) return [`--via is not used: ${path} is a whole address`];
-  const warning = `this trunk is said to reach no extensions: ${path} may need a "number"`;
+  const warning = `according to the config, this trunk reaches no extensions: ${path} may need a "number"`;
   return cannotReach(uri, rules) ? [warning] : [];
 }
 

@@ -33,7 +33,7 @@ const HINTS: Record<keyof TemplateValues, string> = {
   digits: 'Use this template for phone numbers only, or give the department a "number".',
   extension: 'Use this template for extensions only.',
   domain: 'Give the trunk its "domain".',
-  department: 'It stands for a department: transfer to one, or leave it out of the template.',
+  department: 'It means the department: transfer to a department, or leave it out of the template.',
   trunkNumber: 'The call does not tell which of our numbers it came by: write the number itself.',
   callerNumber: 'The caller hides their number: leave it out of the template.',
 };
@@ -216,7 +216,7 @@ function unknownFormWarning(recognised: ProviderName | null, key: string | null)
   const { title } = providerPresets[recognised];
   const advice =
     key === null
-      ? `the config says nothing of the trunk: give it "provider": "${recognised}" under "trunks"`
+      ? `the config says nothing about the trunk: give it "provider": "${recognised}" under "trunks"`
       : `the config names no provider of the trunk: add "provider": "${recognised}" to trunks.${key}`;
   return `this looks like ${title}, and ${advice}`;
 }

@@ -62,7 +62,7 @@ export function warnOfDestination<Legal extends Address>(
 /** What the config says of the call's own trunk, that it has no REFER among it, was not looked at. */
 function warnOfUnplaced(trunk: TrunkFacts | null): string | null {
   if (trunk?.unplaced === undefined) return null;
-  return `which trunk this call is on is not known (${trunk.unplaced.why}): --via stands for it`;
+  return `which trunk this call is on is not known (${trunk.unplaced.why}): --via is used instead`;
 }
 
 function warnOfNumber(phone: Phone | null, dialled: string): string | null {
@@ -92,15 +92,15 @@ function warnOfLoop(dialled: string, e164: string | null, trunk: TrunkFacts | nu
   if (isTarget(trunk.trunkNumber)) {
     const whose =
       trunk.direction === 'outbound' ? 'our own number' : 'the number the caller called';
-    return `${dialled} is ${whose}: it may loop to the same agent`;
+    return `${dialled} is ${whose}: it may come back to the same agent`;
   }
   const ours = trunk.ourNumbers?.find(({ number }) => isTarget(number));
   if (ours !== undefined) {
-    return `${dialled} is a number of our own (inbound trunk ${ours.trunk}): it may loop to the same agent`;
+    return `${dialled} is a number of our own (inbound trunk ${ours.trunk}): it may come back to the same agent`;
   }
   if (isTarget(trunk.callerNumber)) return `${dialled} is the caller's own number`;
   return trunk.ourNumbersUnread === true && forms.some((form) => form.length >= MIN_PHONE_DIGITS)
-    ? `whether ${dialled} is a number of our own, and leads back to an agent, was not checked: the list of trunks could not be read`
+    ? `whether ${dialled} is a number of our own, and comes back to an agent, was not checked: the list of trunks could not be read`
     : null;
 }
 
@@ -137,12 +137,14 @@ export function warnOfUri(parts: UriParts): string[] {
 }
 
 function userWarnings({ user, password }: UriParts): string[] {
-  if (user === null) return ['the address has no user part: it names a host, and nobody there'];
+  if (user === null) return ['the address has no user part: it names a host and no user'];
   const warnings: string[] = [];
   if (/^(?:sips?|tel)$/i.test(user) && password !== null) {
     warnings.push(`two schemes: "${user}:" inside a SIP address is read as a user with a password`);
   } else if (password !== null) {
-    warnings.push('the address carries a password, and the whole route sees it (RFC 3261 §19.1.1)');
+    warnings.push(
+      'the address carries a password, and every server on the route sees it (RFC 3261 §19.1.1)',
+    );
   }
   if (user.startsWith('//')) {
     warnings.push('the user part starts with "//": a SIP address has no slashes');
@@ -264,7 +266,9 @@ export function warnOfDialling(
   const elsewhere = kind !== 'number' && host !== null && !isHostOf(trunk, host);
   return [
     ...(elsewhere
-      ? [`it is dialled at ${trunk.host ?? 'the outbound trunk'}, and the config says ${host}`]
+      ? [
+          `the target is dialled at ${trunk.host ?? 'the outbound trunk'}, and the config says ${host}`,
+        ]
       : []),
     ...(headers === null ? [] : ['headers in the address are left out of a bridge']),
   ];

@@ -229,7 +229,7 @@ export async function readAttempts(
     throw new KnownError(
       'unreadable-record',
       `The record of transfers cannot be read: ${describeFsError(cause)}.`,
-      { hint: `It lies in ${file}. Make it readable for this user, or move it away.`, cause },
+      { hint: `The record is in ${file}. Make it readable for this user, or move it away.`, cause },
     );
   });
   return recordAttempts(readEntries(choose(lines)), watcher);

@@ -33,16 +33,16 @@ export class TooSlowError extends Error {
 const WORDS: Readonly<Record<string, string>> = {
   ENOSPC: 'the disk is full',
   EDQUOT: 'the disk quota is used up',
-  EFBIG: 'the file may not grow any further',
+  EFBIG: 'the file may not grow further',
   EROFS: 'the disk is read-only',
-  ENOENT: 'its folder cannot be made',
+  ENOENT: 'its folder cannot be created',
   EIO: 'the disk fails',
   EACCES: 'permission denied',
   EPERM: 'permission denied',
-  ENOTDIR: 'a file lies where its folder belongs',
-  EEXIST: 'a file lies where its folder belongs',
-  EISDIR: 'something else lies in its place',
-  ELOOP: 'a symbolic link lies in its place',
+  ENOTDIR: 'there is a file in place of its folder',
+  EEXIST: 'there is a file in place of its folder',
+  EISDIR: 'there is something else in its place',
+  ELOOP: 'there is a symbolic link in its place',
   EMFILE: 'too many files are open',
   ENFILE: 'too many files are open',
 };
@@ -58,7 +58,7 @@ export function isMissing(error: unknown): boolean {
 
 /** Why a file of the record could not be used: half a sentence, without its end. */
 export function describeFsError(error: unknown): string {
-  if (error instanceof NotAFileError) return 'something that is no file lies in its place';
+  if (error instanceof NotAFileError) return 'something that is not a file is in its place';
   if (error instanceof TooSlowError) return 'the disk does not answer';
   const code = codeOf(error);
   const known = code === undefined ? undefined : WORDS[code];
@@ -236,20 +236,28 @@ export function historyFolder(host: {
 
 /** A disk that has not answered after this many ms is not waited for. */
 const PATIENCE_MS = 2000;
+/** It is waited for in so many steps. */
+const PATIENCE_STEPS = 20;
 
 /**
- * Waits for some work, but not for ever.
+ * Waits for some work, but not for ever. What is counted is time in which this process could have heard
+ * of an answer: one that was stopped, or got no turn on a busy machine, knows nothing of the disk.
  * @returns false when it took too long: it goes on, and nobody waits for it
  * @throws whatever the work throws in time
  */
 export async function finishesInTime(work: Promise<void>): Promise<boolean> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
+  let timer: ReturnType<typeof setInterval> | undefined;
   const late = new Promise<boolean>((resolve) => {
-    timer = setTimeout(() => resolve(false), PATIENCE_MS);
+    let steps = 0;
+    // Steps that were missed are not made up for.
+    timer = setInterval(() => {
+      steps += 1;
+      if (steps === PATIENCE_STEPS) resolve(false);
+    }, PATIENCE_MS / PATIENCE_STEPS);
   });
   try {
     return await Promise.race([work.then(() => true), late]);
   } finally {
-    clearTimeout(timer);
+    clearInterval(timer);
   }
 }

@@ -228,7 +228,7 @@ function reportOnce({ folder, onTrouble }: RecordOptions): (error: unknown) => v
     if (reported) return;
     reported = true;
     onTrouble(
-      `The record of transfers in ${folder} cannot be kept: ${describeFsError(error)}. The transfer goes on, and \`lk-transfer history\` may not know of it.`,
+      `The record of transfers in ${folder} cannot be kept: ${describeFsError(error)}. The transfer continues, and \`lk-transfer history\` may not have it.`,
     );
   };
 }

@@ -80,11 +80,11 @@ async function readVerdicts(
   };
   if (!(await finishesInTime(read()))) return { verdicts: [], unread: TOO_SLOW };
   if (text === null) {
-    return { verdicts: [], unread: there ? 'its file is not one of this user alone' : null };
+    return { verdicts: [], unread: there ? 'its file does not belong to this user alone' : null };
   }
   const verdicts = parseVerdicts(text, nowMs);
   return verdicts === null
-    ? { verdicts: [], unread: 'its file makes no sense' }
+    ? { verdicts: [], unread: 'its file cannot be understood' }
     : { verdicts, unread: null };
 }
 
@@ -213,7 +213,7 @@ export async function readTrunkMemory(
   ]);
   if (!inTime) recordUnread = 'The record of transfers cannot be read: the disk does not answer.';
   const testsUnread =
-    unread === null ? null : `What smoke tests found here before cannot be read: ${unread}.`;
+    unread === null ? null : `The results of earlier smoke tests here cannot be read: ${unread}.`;
   return { attempts, verdicts, recordUnread, testsUnread };
 }
 

@@ -5,6 +5,7 @@
 
 import type { Call } from '../calls/call.ts';
 import { asSentence, ConfigError, isKnownError, type KnownError } from '../core/errors.ts';
+import { startSentence } from '../core/text.ts';
 import type { Destination } from '../destinations/destination.ts';
 import { spokenName } from '../transfer/announce.ts';
 import type { SipStatus, StepMethod } from '../transfer/outcome.ts';
@@ -29,7 +30,7 @@ const OPTIONS: Readonly<Record<string, string>> = {
 /** What has another form than a flag's name with an option's in its place. */
 const PHRASES: readonly (readonly [RegExp, string])[] = [
   [/--again \(in a program: `again: true`\)/g, '`again: true`'],
-  [/ \(`lk-transfer (?:help|rescue) [\w-]+`\)/g, ''],
+  [/ \(`lk-transfer (?:help|history|rescue|transfer)[^`]*`\)/g, ''],
   [/`?(?:lk-transfer transfer [^`]* )?--method bridge`?/g, "`method: 'bridge'`"],
   [/`lk-transfer transfer --dry-run`/g, '`resolve`'],
   [
@@ -45,27 +46,28 @@ const PHRASES: readonly (readonly [RegExp, string])[] = [
   [/ hang up on them: `lk-transfer hangup`/g, ' have `watchBridge` hang up on them'],
   [/`lk-transfer calls`/g, '`findCall`'],
   [
-    /Then hang up on (?:the one: `[^`]*`|them: `[^`]*`, for the target with `[^`]*`)/g,
-    'Have `watchBridge` hang up on the one',
+    /Then hang up on (?:that one: `[^`]*`|them: `[^`]*`, for the target with `[^`]*`)/g,
+    'Have `watchBridge` hang up on that one',
   ],
   [/ To hang up on it: `lk-transfer hangup[^`]*`\.?/g, ''],
-  [/: send an agent with `lk-transfer rescue [^`]*`/g, ''],
-  [/`--no-announce` transfers them without another/g, 'transfer them again without one'],
+  [/: request an agent with `lk-transfer rescue [^`]*`/g, ''],
+  [
+    /`--no-announce` transfers them without another announcement/g,
+    'Transfer them again without one',
+  ],
   [/ \(`lk-transfer trunks`\)/g, ''],
   [/against `lk-transfer trunks`/g, 'against the outbound trunks in LiveKit'],
-  [/Send an agent, whose audio answers it: `[^`]*`/g, 'An agent’s audio answers it'],
+  [/Request an agent, whose audio answers the call: `[^`]*`/g, 'An agent’s audio answers the call'],
   [/, hang up on it with `lk-transfer hangup`; with/g, ', have it removed from the room; with'],
   [
-    /See with `lk-transfer doctor` which proxy is used, and how far it leads/g,
+    /See with `lk-transfer doctor` which proxy is used, and whether it reaches LiveKit/g,
     'Check the proxy that HTTPS_PROXY, HTTP_PROXY or ALL_PROXY names',
   ],
   [/`lk-transfer config schema` prints/g, 'schema/transfer.schema.json in this package says'],
-  [/, and `lk-transfer history` may not know of it/g, ', and the record may not have it'],
+  [/, and `lk-transfer history` may not have it/g, ', and the record may not have it'],
   [/lk-transfer itself failed/g, 'the library itself failed'],
   [/lk-transfer looks for/g, 'The library looks for'],
   [/; --debug shows where it happened/g, ': its `cause` shows where it happened'],
-  [/, or (?:name a file that sets them|a project of the lk CLI) with --[\w-]+/g, ''],
-  [/, or try everything without a server: --sandbox/g, ''],
   [/--wait (\d+\w)/g, "`wait: '$1'`"],
   [/(Add|For instance) --header ("[^"]*")/g, '$1 $2 in `headers`'],
 ];
@@ -196,10 +198,6 @@ type Spoken = Pick<TransferResult, 'caller' | 'destination'> & {
   earlier: readonly Pick<TransferResult['earlier'][number], 'underWay'>[];
 };
 
-function startSentence(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
-}
-
 const NO_SUCH_NUMBER: readonly number[] = [400, 404, 410, 414, 416, 484, 485, 604];
 const NO_ANSWER_CODES: readonly number[] = [408, 487, 504];
 const CANNOT_NOW = 'cannot be reached right now';
@@ -291,8 +289,8 @@ export function tellError(
       return 'Whether the caller was put through is not known. Do not transfer them again.';
     case 'interrupted':
       return wasSent
-        ? 'The transfer was given up before anybody answered.'
-        : 'The transfer was given up. Nothing was sent.';
+        ? 'The transfer was cancelled before anybody answered.'
+        : 'The transfer was cancelled. Nothing was sent.';
     default:
       return `This call cannot be put through right now.${next}`;
   }

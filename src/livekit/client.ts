@@ -34,7 +34,7 @@ export interface LiveKitClient {
   createSipParticipant(request: DialRequest, onSent?: () => void): Promise<HttpOutcome>;
   /**
    * Takes a participant out of a room: a SIP party is hung up on, an agent is sent away. Repeated like
-   * a read: twice removed is removed. That it succeeded proves nothing of the phone: with its SIP
+   * a read: twice removed is removed. That it succeeded proves nothing about the phone: with its SIP
    * service dead LiveKit answers so, too (server 1.13).
    * @returns false when no such participant was there, before any request of ours
    */

@@ -176,18 +176,18 @@ async function fromDefaultProject(
   const project = projects.find((candidate) => candidate.name === defaultProject);
   if (project !== undefined && allowed) return fromProject(project);
   const ways = [
-    'set LIVEKIT_URL, LIVEKIT_API_KEY and LIVEKIT_API_SECRET',
-    'or name a file that sets them with --credentials',
-    'or a project of the lk CLI with --project',
-    'or use --url, --api-key and --api-secret-file',
-    'or try everything without a server: --sandbox',
+    'Set LIVEKIT_URL, LIVEKIT_API_KEY and LIVEKIT_API_SECRET.',
+    'Or name a file that sets them with --credentials.',
+    'Or name a project of the lk CLI with --project.',
+    'Or use --url, --api-key and --api-secret-file.',
+    'Or try everything without a server: --sandbox.',
   ];
   const unused =
     project === undefined
       ? ''
-      : ` (the lk CLI's default project "${project.name}" is used only by a person at a terminal)`;
+      : ` (the lk CLI's default project "${project.name}" is used only at a terminal)`;
   throw new CredentialsError(`There are no LiveKit credentials${unused}.`, {
-    hint: `To give some, ${ways.join(', ')}.`,
+    hint: ways.join(' '),
   });
 }
 
@@ -196,7 +196,7 @@ function complete(
   given: { url?: string | undefined; apiKey?: string | undefined; apiSecret?: string | undefined },
   names: Names,
   source: string,
-  hint = 'All three belong together: nothing is taken from another source.',
+  hint = 'All three must come from the same source.',
 ): FoundCredentials {
   const { url, apiKey, apiSecret } = given;
   if (isSet(url) && isSet(apiKey) && isSet(apiSecret)) {
@@ -219,8 +219,8 @@ function isSet(value: string | undefined): value is string {
 /** A secret file with its key, or two lines, would only be told apart by a failing signature. */
 function refuseBlanks(value: string, name: string): void {
   if (!/^[\x21-\x7e]+$/.test(value)) {
-    throw new CredentialsError(`${name} holds blanks or other characters that no key has.`, {
-      hint: 'It must be the bare value, on one line.',
+    throw new CredentialsError(`${name} has spaces or other characters that no key has.`, {
+      hint: 'It must be the value alone, on one line.',
     });
   }
 }

@@ -39,8 +39,8 @@ export function describeFailure(
       message: `No connection to ${host}: ${failure.message}.`,
       hint:
         code === 'PROXY_LOGIN'
-          ? 'They go in front of its host: http://user:password@proxy.example.com:3128.'
-          : 'Check the address of the proxy, and whether it may lead there; NO_PROXY names hosts that are reached without one.',
+          ? 'Put them before the host of the proxy: http://user:password@proxy.example.com:3128.'
+          : 'Check the address of the proxy, and whether it may connect there. NO_PROXY names hosts that need no proxy.',
     };
   }
   if (code === 'ECONNREFUSED') {
@@ -64,7 +64,7 @@ export function describeFailure(
   if (NO_TLS.test(`${code} ${failure.message}`)) {
     return {
       message: `No LiveKit answers at ${host}: what answers there does not speak TLS.`,
-      hint: 'A server without TLS wants ws:// or http:// in LIVEKIT_URL or --url; else check the host and the port.',
+      hint: 'For a server without TLS, use ws:// or http:// in LIVEKIT_URL or --url. Otherwise check the host and the port.',
     };
   }
   if (code.startsWith('HPE_')) {
@@ -75,14 +75,14 @@ export function describeFailure(
   }
   if (code === 'ECONNRESET') {
     return {
-      message: `${host} closed the connection without a whole answer.`,
-      hint: 'Check the host and the port in LIVEKIT_URL or --url; a server that is restarting answers a little later.',
+      message: `${host} closed the connection before the answer was complete.`,
+      hint: 'Check the host and the port in LIVEKIT_URL or --url. A server that is restarting answers a little later.',
     };
   }
   if (/CERT|SSL|TLS|SELF_SIGNED|UNABLE_TO_VERIFY|EPROTO|WRONG_VERSION/.test(code)) {
     return {
       message: `No secure connection to ${host}: ${quote(reasonOf(failure.message))}.`,
-      hint: 'A private certificate authority goes into SSL_CERT_FILE or NODE_EXTRA_CA_CERTS; a server without TLS wants http:// or ws:// in the URL.',
+      hint: 'Name the file of a private certificate authority in SSL_CERT_FILE or NODE_EXTRA_CA_CERTS. For a server without TLS, use http:// or ws:// in the URL.',
     };
   }
   if (code === 'TIMEOUT' || code === 'CONNECT_TIMEOUT') {
@@ -158,7 +158,7 @@ function interceptedError(answer: HttpAnswer, host: string): KnownError {
     return new KnownError('wrong-url', message, {
       hint:
         server === null
-          ? 'A portal or proxy in front of LiveKit does so, to have somebody log in: have it let this machine through, and check LIVEKIT_URL or --url.'
+          ? 'A portal or proxy in front of LiveKit does this to ask for a login. Let this machine through it, and check LIVEKIT_URL or --url.'
           : `If that is your LiveKit, use ${server} as LIVEKIT_URL or --url.`,
     });
   }
@@ -166,7 +166,7 @@ function interceptedError(answer: HttpAnswer, host: string): KnownError {
   const what = type === undefined ? '' : `, ${type}`;
   const message = `No LiveKit answers at ${host}: a portal or proxy answered in its place (HTTP ${httpStatus}${what}).`;
   return new KnownError('wrong-url', message, {
-    hint: 'Log in to the network, or have what stands in front of LiveKit let this machine through; and check LIVEKIT_URL or --url.',
+    hint: 'Log in to the network, or let this machine through the portal or proxy. Then check LIVEKIT_URL or --url.',
   });
 }
 
@@ -174,7 +174,7 @@ function authError(text: string, answer: { host: string; apiKey: string }): Know
   const { host, apiKey } = answer;
   if (text.includes('permissions denied')) {
     return new KnownError('permission', `${host} refuses this request for API key ${apiKey}.`, {
-      hint: 'The key is known but may not do this. Use a key of the project that holds the calls.',
+      hint: 'The key is known, but may not do this. Use a key of the project that has the calls.',
     });
   }
   if (text.includes('signature is invalid')) {
@@ -188,13 +188,17 @@ function authError(text: string, answer: { host: string; apiKey: string }): Know
   }
   if (text.includes('invalid API key')) {
     return new KnownError('credentials', `${host} does not know API key ${apiKey}.`, {
-      hint: 'Does the key belong to this project? Check that URL, key and secret come from the same one.',
+      hint: 'Check that URL, key and secret come from the same project.',
     });
   }
   if (text.includes('expired') || text.includes('not valid yet')) {
-    return new KnownError('credentials', `${host} says that our token is out of its time.`, {
-      hint: 'The clock of this machine and the server’s differ by minutes. Set the clock.',
-    });
+    return new KnownError(
+      'credentials',
+      `${host} says that our token is expired or not yet valid.`,
+      {
+        hint: 'The clock of this machine and the server’s differ by minutes. Set the clock.',
+      },
+    );
   }
   return new KnownError(
     'credentials',
@@ -226,7 +230,7 @@ export function readFailure(
   if (judgeAnswerer(outcome) === 'other') return interceptedError(outcome, host);
   if (outcome.httpStatus === 451) {
     return new KnownError('wrong-url', `${host} does not serve this project: ${quote(text)}`, {
-      hint: 'The project is pinned to a region. Use the URL of the project, not of a region.',
+      hint: 'The project is pinned to a region. Use the URL of the project, not that of a region.',
     });
   }
   // Whole JSON that is not what was asked for comes from another kind of server.
@@ -234,7 +238,7 @@ export function readFailure(
   const isLost = outcome.httpStatus === 404 && (twirp === null || twirp.code === 'bad_route');
   if (isOther || isLost) {
     return new KnownError('wrong-url', `${host} answers, but it is no LiveKit server.`, {
-      hint: 'The URL is the one LiveKit shows for the project, such as wss://name.livekit.cloud, with the path if LiveKit is served under one.',
+      hint: 'Use the URL that LiveKit shows for the project, such as wss://name.livekit.cloud. Add the path if LiveKit is served under one.',
     });
   }
   if (outcome.httpStatus === 429) {
@@ -244,6 +248,6 @@ export function readFailure(
   }
   const detail = twirp === null ? `HTTP ${outcome.httpStatus}` : `${twirp.code}: ${quote(text)}`;
   return new KnownError('server', `${host} did not give ${what} (${detail}).`, {
-    hint: 'Try again in a moment; if it stays so, look at the state of the LiveKit server.',
+    hint: 'Try again in a moment; if that does not help, check the LiveKit server.',
   });
 }

@@ -181,7 +181,7 @@ export async function readTrust({ env, cwd }: TrustHost): Promise<SecureContext 
 
 function refuse(why: string): never {
   throw new UsageError(`SSL_CERT_FILE: ${why}.`, {
-    hint: 'Name a file with the certificates of authorities in PEM form, or unset it.',
+    hint: 'Name a PEM file with certificates of authorities, or unset it.',
   });
 }
 
@@ -266,7 +266,7 @@ async function within<Found extends object>(
       () => resolve(fail('TIMEOUT', `nothing within ${timeoutMs / 1000} s`)),
       timeoutMs,
     );
-    onAbort = () => resolve(fail('ABORTED', 'it was given up'));
+    onAbort = () => resolve(fail('ABORTED', 'it was cancelled'));
     if (signal?.aborted) onAbort();
     signal?.addEventListener('abort', onAbort);
   });

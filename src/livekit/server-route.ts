@@ -27,7 +27,7 @@ export function serverUrl(text: string, name = 'The LiveKit URL'): string {
   const refuse = (what: string, hint: string): never => {
     throw new KnownError('wrong-url', `${name} ${what}.`, { hint: `${hint}.` });
   };
-  const example = 'It looks like wss://my-project.livekit.cloud or http://localhost:7880';
+  const example = 'Write it as wss://my-project.livekit.cloud or http://localhost:7880';
   const written = text.trim();
   // The URL parser would quietly drop line breaks and tabs, and turn \ into /.
   if (/[\p{Cc}\s\\]/u.test(written)) return refuse('holds blanks or control characters', example);
@@ -41,10 +41,10 @@ export function serverUrl(text: string, name = 'The LiveKit URL'): string {
     return refuse('must start with wss://, https://, ws:// or http://', example);
   }
   if (url.username !== '' || url.password !== '') {
-    return refuse('carries a user or password', 'The key and the secret are given apart from it');
+    return refuse('carries a user or password', 'Give the key and the secret separately');
   }
   if (url.search !== '' || url.hash !== '') {
-    return refuse('carries a query or a fragment', 'Leave out what begins with “?” or “#”');
+    return refuse('carries a query or a fragment', 'Leave out everything from “?” or “#” on');
   }
   // Parsed once more, so that wss://host:443 and https://host are one.
   return new URL(`${protocol}//${url.host}`).origin + basePath(url.pathname);
@@ -197,7 +197,7 @@ function readProxy(variable: string, written: string): ProxyServer {
     const isSocks = given?.protocol.startsWith('socks');
     const what = isSocks ? 'a SOCKS proxy, and only HTTP proxies can be used' : 'no HTTP proxy';
     throw new UsageError(`${variable} names ${what}.`, {
-      hint: 'It looks like http://proxy.example.com:3128, with user:password@ in front of the host if need be. Correct or unset it, or name the host of LiveKit in NO_PROXY.',
+      hint: 'Write it as http://proxy.example.com:3128, with user:password@ before the host if needed. Or unset it, or name the host of LiveKit in NO_PROXY.',
     });
   }
   const { protocol, host, hostname, username, password } = given;
@@ -243,10 +243,10 @@ export function proxyLoss(proxy: ProxyServer, code: string, message: string): Pr
   const mayPass = ['ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'EAI_AGAIN'].includes(code);
   // What is lost later may have been reached, and have waited for the server itself.
   const isAway = code === 'EHOSTUNREACH' || code === 'ENETUNREACH';
-  let what = `${isAway ? 'cannot be reached' : 'opened no way to the server'}: ${message}`;
+  let what = `${isAway ? 'cannot be reached' : 'opened no connection to the server'}: ${message}`;
   if (code === 'ECONNREFUSED') what = 'cannot be reached: nobody listens there';
   if (/^(ENOTFOUND|EAI_AGAIN)$/.test(code)) what = 'cannot be reached: its name cannot be resolved';
-  if (/^(ERROR|ECONNRESET)$/.test(code)) what = 'opened no way to the server: it hung up';
+  if (/^(ERROR|ECONNRESET)$/.test(code)) what = 'opened no connection to the server: it hung up';
   return { code: mayPass ? 'PROXY_FAILED' : 'PROXY_UNREACHABLE', message: `${called} ${what}` };
 }
 

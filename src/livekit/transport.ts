@@ -45,7 +45,7 @@ export type HttpOutcome = HttpAnswer | HttpFailure;
 export const GIVEN_UP: HttpFailure = {
   kind: 'failure',
   code: 'ABORTED',
-  message: 'the request was given up',
+  message: 'the request was cancelled',
   mayHaveBeenSent: false,
 };
 

@@ -5,7 +5,6 @@
 import { Command, CommanderError, Help, type Option } from 'commander';
 import * as calls from '../commands/calls/command.ts';
 import * as config from '../commands/config/command.ts';
-import { deskCommand } from '../commands/desk/command.ts';
 import * as destinations from '../commands/destinations/command.ts';
 import * as help from '../commands/help/command.ts';
 import { closeCommand, historyCommand, ticketCommand } from '../commands/history/command.ts';
@@ -41,7 +40,7 @@ const fromConfig =
 const COMMANDS: readonly CommandEntry[] = [
   register(calls.roomsCommand, () => import('../commands/calls/rooms.ts')),
   register(calls.callsCommand, () => import('../commands/calls/run.ts')),
-  register(deskCommand, () => import('../commands/desk/run.ts')),
+  register(help.deskCommand, () => import('../commands/desk/run.ts')),
   register(
     destinations.departmentsCommand,
     () => import('../commands/destinations/departments.ts'),
@@ -61,7 +60,7 @@ const COMMANDS: readonly CommandEntry[] = [
     register(config.initCommand, () => import('../commands/config/init.ts')),
     register(config.showCommand, fromConfig('showSettings')),
     register(config.checkCommand, fromConfig('showCheck')),
-    register(config.schemaCommand, fromConfig('showSchema')),
+    register(config.configSchemaCommand, fromConfig('showSchema')),
     register(config.pathCommand, fromConfig('showPath')),
   ]),
   register(help.outputSchemaCommand, fromConfig('showSchemas')),
@@ -74,6 +73,13 @@ const COMMANDS: readonly CommandEntry[] = [
   register(help.completeCommand, () => import('../commands/help/complete.ts')),
   register(help.helpCommand, () => import('../commands/help/run.ts')),
 ];
+
+/** The examples of the whole program. */
+export const FIRST_LINES = [
+  'calls --sandbox',
+  'transfer SCL_noAgent00001 --to sales --sandbox',
+  'calls --stuck --json',
+] as const;
 
 export interface TerminalInfo {
   /** All three streams are a terminal: a line without a command may lead to questions. */
@@ -120,11 +126,7 @@ export function buildProgram({ columns }: Pick<TerminalInfo, 'columns'>, emit: E
     .usage('[command] [options]')
     .addHelpText(
       'after',
-      examples(
-        'calls --sandbox',
-        'transfer SCL_noAgent00001 --to sales --sandbox',
-        'calls --stuck --json',
-      ) +
+      examples(...FIRST_LINES) +
         '\nOn a terminal, `lk-transfer` alone opens the desk: a live list to act on.' +
         `\nMore: \`lk-transfer help TOPIC\`, with a TOPIC of these:\n  ${help.HELP_TOPICS.join(', ')}`,
     )
@@ -194,7 +196,7 @@ function readLine(program: Command, argv: readonly string[]): Line {
     const joined = word === flag ? null : word.slice(flag.length + 1);
     if (!option.required) {
       if (joined !== null) {
-        const hint = `Leave out the equals sign and what stands behind it: ${flag}`;
+        const hint = `Leave out the equals sign and the value: ${flag}`;
         problem ??= new UsageError(`${flag} takes no value.`, { hint });
       }
       given.push({ option, flag, value: null });
@@ -223,7 +225,7 @@ function needsValue(flag: string, next: string | undefined, command: Command): U
   const found =
     next === undefined
       ? ''
-      : `Behind it stands ${flagIn(next)}; a value that begins with a dash is joined to its flag: ${flag}=VALUE. `;
+      : `${flagIn(next)} follows it. Write a value that begins with a dash as ${flag}=VALUE. `;
   return new UsageError(`${flag} needs a value.`, {
     hint: `${found}See \`${typedLine(command)} --help\`.`,
   });
@@ -275,7 +277,7 @@ export async function parseCommandLine(
       throw needsOneOf(reached);
     }
     throw new UsageError(describeParseError(error), {
-      hint: `${isTargetWithoutFlag(error, reached) ? 'The destination goes behind --to. ' : ''}See \`${typedLine(line.command)} --help\`.`,
+      hint: `${isTargetWithoutFlag(error, reached) ? 'The destination belongs after --to. ' : ''}See \`${typedLine(line.command)} --help\`.`,
     });
   }
   return invocation ?? { text: helpText(program) };

@@ -89,12 +89,12 @@ function toldAfterSending(error: KnownError): KnownError {
   if (error.exitCode !== 1 && error.exitCode !== 2) return error;
   const { message, hint, details, data, cause } = error;
   if (error.code === 'unwritten-report') {
-    const untold = 'The tests had been run by then, and their results are told nowhere else.';
+    const untold = 'The tests were already run, and their results are shown nowhere else.';
     return new KnownError('outcome-lost', `${asSentence(message)} ${untold}`, { hint, cause });
   }
   return new KnownError(
     'outcome-lost',
-    `${asSentence(message)} A transfer had been sent by then, and how it ended was not told.`,
+    `${asSentence(message)} A transfer was already sent, and how it ended was not shown.`,
     {
       hint: `${AFTER_SENDING} If this is a bug, please report it ${whereToReport()}; --debug shows where it happened.`,
       ...{ details, data, cause },
@@ -118,10 +118,10 @@ async function runLine(
 ): Promise<ExitCode> {
   const parsed = await parseCommandLine(argv, {
     interactive: host.stdout.isTTY && host.stderr.isTTY && host.stdin.isTTY,
-    columns: host.stdout.columns,
+    columns: run.output.commands.columnsFor(host.stdout.columns),
   });
   if ('text' in parsed) {
-    run.output.line(parsed.text);
+    run.output.line(run.output.commands.inText(parsed.text));
     return 0;
   }
   const { options } = parsed;
@@ -154,7 +154,7 @@ async function tellFailure(
 
 const LOSSES: Readonly<Record<string, string>> = {
   ENOSPC: 'there is no space left',
-  EPIPE: 'nobody reads it any more',
+  EPIPE: 'nobody reads it now',
 };
 
 /**
@@ -168,9 +168,7 @@ async function tellUnwritten(exitCode: ExitCode, host: Host, run: Run): Promise<
   const why = LOSSES[lost] === undefined ? lost : `${lost}: ${LOSSES[lost]}`;
   const message = `The result could not be written to standard output (${why}).`;
   if (run.sent) {
-    run.output.warn(
-      `${message} A transfer was sent all the same; exit code ${exitCode} says how it ended.`,
-    );
+    run.output.warn(`${message} A transfer was sent; exit code ${exitCode} says how it ended.`);
     return exitCode;
   }
   if (exitCode !== 0) {
@@ -232,7 +230,7 @@ export async function runProgram(argv: readonly string[], host: Host): Promise<E
     await host.stderr.drained();
     // A request may have gone out while the crash was told.
     const isSilentOnSent = run.sent && (exitCode === 1 || exitCode === 2);
-    if (isSilentOnSent) run.output.warn(`A transfer had been sent by then. ${AFTER_SENDING}`);
+    if (isSilentOnSent) run.output.warn(`A transfer was already sent. ${AFTER_SENDING}`);
     return host.abandon(isSilentOnSent ? exitCodeOf['outcome-lost'] : exitCode);
   } finally {
     run.output.close();

@@ -148,7 +148,7 @@ export class CleanUp {
 
 /** The dial has not ended: what was removed so far may be followed by the call itself. */
 function mayStillCome(room: string): string {
-  return `the call dialled from room ${room}, which may still come about`;
+  return `the call dialled from room ${room}, which may still be connected`;
 }
 
 async function attempt(what: string, remove: () => Promise<unknown>): Promise<string[]> {

@@ -7,18 +7,18 @@ import type { SmokeEvidence } from './judge.ts';
 import type { BridgeSight, CallFailure, SmokeMethod } from './result.ts';
 
 interface Words {
-  /** Follows “the test call did not come about: ”. */
+  /** Follows “the test call was not connected: ”. */
   why: string;
   hint: string;
 }
 
 const ANOTHER_NUMBER = 'Use a test number that answers by itself, such as a voicemail or a menu.';
 const PASSWORD =
-  'Set the user name and password of the provider on the outbound trunk in LiveKit, or have the provider know LiveKit by its IP address.';
+  'Set the user name and password of the provider on the outbound trunk in LiveKit. Or ask the provider to accept LiveKit by its IP address.';
 const ADDRESS =
   'Check address, port and transport of the outbound trunk in LiveKit, and whether the provider lets LiveKit’s SIP service through.';
 const SERVICE =
-  'Look at the state of the SIP service (the part of LiveKit that holds telephone calls), then try again.';
+  'Check the SIP service (the part of LiveKit that holds telephone calls), then try again.';
 
 const WORDS: Readonly<Record<DialCause, Words>> = {
   busy: { why: 'the number is busy', hint: ANOTHER_NUMBER },
@@ -34,7 +34,7 @@ const WORDS: Readonly<Record<DialCause, Words>> = {
     hint: 'Check outbound permissions, countries, caller id and credit at the provider.',
   },
   'password-missing': {
-    why: 'the trunk wants a password, and LiveKit has none for it',
+    why: 'the trunk needs a password, and LiveKit has none for it',
     hint: PASSWORD,
   },
   'password-refused': { why: 'the trunk refuses LiveKit’s password', hint: PASSWORD },
@@ -49,7 +49,7 @@ const WORDS: Readonly<Record<DialCause, Words>> = {
   'no-sip-service': { why: 'LiveKit’s SIP service did not take the call', hint: SERVICE },
   'address-silent': { why: 'the trunk’s address did not answer the call', hint: ADDRESS },
   'no-connection': {
-    why: 'no connection to the trunk’s address came about',
+    why: 'no connection to the trunk’s address could be made',
     hint: ADDRESS,
   },
   'address-unknown': {
@@ -73,7 +73,7 @@ const WORDS: Readonly<Record<DialCause, Words>> = {
     hint: 'Check that URL, key and secret come from the same project, and the clock of this machine.',
   },
   intercepted: {
-    why: 'something in front of LiveKit, such as a portal, a proxy or a firewall, turned it away',
+    why: 'something in front of LiveKit (a portal, a proxy or a firewall) rejected it',
     hint: 'Check LIVEKIT_URL or --url, and whether this machine may send such requests to it.',
   },
   unreachable: {
@@ -84,7 +84,7 @@ const WORDS: Readonly<Record<DialCause, Words>> = {
     why: 'LiveKit’s answer never came, so the number may have been called',
     hint: 'Look at the connection to LiveKit, then try again.',
   },
-  unlisted: { why: 'LiveKit turned it away', hint: 'Look at the trunk in LiveKit.' },
+  unlisted: { why: 'LiveKit rejected it', hint: 'Look at the trunk in LiveKit.' },
 };
 
 /** @returns why it failed, as a clause; and what to do, in sentences */
@@ -116,13 +116,20 @@ const DROPPED: Readonly<Record<SmokeMethod, TestWords>> = {
   },
   loop: {
     message: 'The call that came in ended before it could be transferred.',
-    hint: 'See that whoever answers there stays on the line for a minute or more.',
+    hint: 'Make sure that whoever answers there stays on the line for a minute or more.',
   },
   live: {
     message: 'The call ended before it could be transferred.',
     hint: 'Test with another call.',
   },
 };
+
+/** A dial without its answer may have been answered all the same. */
+function dialMessage(number: string, { cause }: { cause: string }, why: string): string {
+  return cause === 'lost' || cause === 'answer-lost'
+    ? `How the test call to ${number} ended is not known: ${why}.`
+    : `The test call to ${number} was not connected: ${why}.`;
+}
 
 /** @param number the number that was dialled or waited for, for people */
 export function callFailureWords(
@@ -132,37 +139,37 @@ export function callFailureWords(
   switch (failure.kind) {
     case 'dial': {
       const { why, hint } = dialWords(failure.dial);
-      return { message: `The test call to ${number} did not come about: ${why}.`, hint };
+      return { message: dialMessage(number, failure.dial, why), hint };
     }
     case 'no-arrival':
       return {
         message: `Somebody answered at ${number}, but no call came in to LiveKit there.`,
-        hint: 'Some providers connect a call between two of their own numbers internally. Dial over the trunk of another provider, or ring the number yourself with --wait-call.',
+        hint: 'Some providers connect a call between two of their own numbers internally. Dial over the trunk of another provider, or call the number yourself with --wait-call.',
       };
     case 'foreign-arrival':
       return {
-        message: `A call came in at ${number}, but from ${failure.from}, and not from the trunk’s number: it may be a customer’s, and was left alone.`,
-        hint: 'If the provider shows another number than the trunk’s, let it show the trunk’s; or ring the number yourself with --wait-call.',
+        message: `A call came in at ${number}, but from ${failure.from}, not from the trunk’s number. It may be a customer’s call, and was not touched.`,
+        hint: 'Have the provider show the number of the trunk, or call the number yourself with --wait-call.',
       };
     case 'several-arrivals':
       return {
-        message: `At ${number} came in ${failure.count} calls that may be the test call: none was touched.`,
+        message: `At ${number}, ${failure.count} calls came in that may be the test call. None was touched.`,
         hint: 'Run one test of a number at a time.',
       };
     case 'arrival-unanswered':
       return {
         message: `The call came in at ${number}, and nobody in its room answered it.`,
-        hint: 'LiveKit answers a call when an agent or a person in the room publishes audio: see that an agent is dispatched there.',
+        hint: 'LiveKit answers a call when an agent or a person in the room publishes audio: check that an agent is dispatched there.',
       };
     case 'arrival-unread':
       return {
         message: `Which call came in at ${number} is not known: LiveKit did not show who is in ${nameRooms(failure.rooms)}.`,
-        hint: 'Test again in a moment; if it stays so, look at the state of the LiveKit server.',
+        hint: 'Test again in a moment; if that does not help, check the LiveKit server.',
       };
     case 'no-call':
       return {
         message: `Nobody called ${number} in time.`,
-        hint: 'Ring the number while the test waits; --within sets how long it does.',
+        hint: 'Call the number while the test waits; --within sets how long.',
       };
     case 'leg-dropped':
       return DROPPED[method];
@@ -189,17 +196,17 @@ export function bridgeWords(
     case 'bridge-silent':
       return {
         message: `${number} answered, and LiveKit ${audio === 'muted' ? 'shows its audio muted' : 'shows no audio track of it'}: a caller may hear nothing.`,
-        hint: 'Test again; if it stays so, look at the state of the SIP service (the part of LiveKit that holds telephone calls).',
+        hint: 'Test again; if that does not help, check the SIP service (the part of LiveKit that holds telephone calls).',
       };
     case 'bridge-unseen':
       return {
         message: `LiveKit says that ${number} answered, and did not show who is in the test room.`,
-        hint: 'Test again in a moment; if it stays so, look at the state of the LiveKit server.',
+        hint: 'Test again in a moment; if that does not help, check the LiveKit server.',
       };
     default:
       return {
-        message: `The trunk dials: ${number} answered and stayed on the line. How much sound came, LiveKit does not show.`,
-        hint: 'Callers can be moved over this trunk with --method bridge (bridge.trunk in the config).',
+        message: `The trunk dials: ${number} answered and stayed on the line. LiveKit does not show how much sound came.`,
+        hint: 'Callers can be transferred over this trunk with --method bridge (bridge.trunk in the config).',
       };
   }
 }
@@ -216,13 +223,9 @@ function undialledWords(
       hint: `An answered call proves more. ${ANOTHER_NUMBER}`,
     };
   }
-  const { cause } = failure.dial;
-  if (cause === 'lost' || cause === 'answer-lost') {
-    return { message: `What became of the test call to ${number} is not known: ${why}.`, hint };
-  }
-  const unknown = grounds === 'bridge-unclear' && cause === 'no-answer';
+  const unknown = grounds === 'bridge-unclear' && failure.dial.cause === 'no-answer';
   return {
-    message: `The test call to ${number} did not come about: ${why}.`,
+    message: dialMessage(number, failure.dial, why),
     hint: unknown ? `LiveKit does not say whether it rang there. ${hint}` : hint,
   };
 }

@@ -67,7 +67,7 @@ export async function waitForCall(context: SmokeContext, number: string): Promis
   tell({
     step: 'waiting-for-call',
     testNumber: number,
-    message: `Ring ${number} now, within ${seconds} s.${sayBlind(watch.blindRooms)}`,
+    message: `Call ${number} now, within ${seconds} s.${sayBlind(watch.blindRooms)}`,
   });
   let unread: readonly string[] = watch.blindRooms;
   let told = false;
@@ -97,7 +97,7 @@ export async function waitForCall(context: SmokeContext, number: string): Promis
 function sayBlind(rooms: readonly string[]): string {
   return rooms.length === 0
     ? ''
-    : ` LiveKit does not show who is in ${nameRooms(rooms)}: a call there is left alone.`;
+    : ` LiveKit does not show who is in ${nameRooms(rooms)}: a call there is not touched.`;
 }
 
 type EstablishedLeg = {

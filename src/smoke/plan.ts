@@ -219,12 +219,12 @@ export function planSmoke(
     ourTarget: isOurs ? target : null,
     warnings: [
       ...(foreseen?.destination.warnings ?? []),
-      ...(isUnlisted ? [`${number} is a number of none of the inbound trunks`] : []),
+      ...(isUnlisted ? [`${number} belongs to no inbound trunk`] : []),
       ...(isOwn
         ? [
             transferMethod === 'bridge'
-              ? `${number} is a number of ours: the test comes in there as a caller’s call does`
-              : `${number} is a number of ours: the call that comes in there is not ended; --loop tests it`,
+              ? `${number} is a number of ours: the test call comes in there like the call of a caller`
+              : `${number} is a number of ours, and the call that comes in there is not ended: use --loop`,
           ]
         : []),
     ],
@@ -267,7 +267,7 @@ export function readTestNumber(text: string, config: RunConfig, typed: boolean):
   const known = emergencyCountries(config, country);
   const emergency = emergencyIn(digits, known.length === 0 && typed ? 'any' : known);
   if (emergency !== null) {
-    throw new PolicyError(`${emergency.number} is an emergency number: no test dials that`);
+    throw new PolicyError(`${emergency.number} is an emergency number: a test never dials it`);
   }
   if (/^(?:sips?|tel):/i.test(written)) {
     throw new DestinationError(`"${written}" is an address, and a test dials a number`, {

@@ -32,13 +32,13 @@ function sayWhileWaiting({ clock, tell }: SmokeContext): () => void {
     tell({
       step: 'still-waiting',
       message:
-        'No answer yet. Whether the trunk ignores the REFER shows only after 32 s: please wait.',
+        'No answer yet. Please wait: only after 32 s is it known whether the trunk ignores the REFER.',
     });
     await clock.sleep(SHORTEST_CONCLUSIVE_WAIT_MS - WONDERS_AFTER_MS, over.signal);
     if (over.signal.aborted) return;
     tell({
       step: 'still-waiting',
-      message: 'The trunk has taken the REFER, and has not said what became of it yet.',
+      message: 'The trunk has accepted the REFER, and has not yet reported how the transfer ended.',
     });
   };
   void say();
@@ -180,7 +180,7 @@ export class BridgedLegs {
     const ids = this.#leg.ids.map(([name, value]) => `${name} ${value}`).join(', ');
     tell({
       step: 'far-ends',
-      message: `${number} and the target may be joined at the provider now, at your cost and out of our reach: hang up there.${ids === '' ? '' : ` The provider knows the call by ${ids}.`}`,
+      message: `${number} and the target may still be connected at the provider. lk-transfer cannot end such a call, and you pay for it: hang up there.${ids === '' ? '' : ` The provider knows the call by ${ids}.`}`,
     });
   }
 }

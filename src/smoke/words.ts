@@ -1,5 +1,5 @@
 /** A test told in a sentence or two: what was found, what to switch on, and cold or warm. */
-import { MEDIA_TIMEOUT_MS } from '../core/text.ts';
+import { MEDIA_TIMEOUT_MS, startSentence } from '../core/text.ts';
 import type { Destination } from '../destinations/destination.ts';
 import { type Finding, type SipStage, USE_BRIDGE } from '../transfer/explain/advice.ts';
 import type { KnownProvider } from '../transfer/explain/facts.ts';
@@ -50,8 +50,8 @@ function proofWords(told: TestFacts): string | null {
   const { judgement, finding } = told;
   if (judgement.proof === 'operator') {
     return judgement.answered === true
-      ? 'whoever watched the target says that it answered'
-      : 'whoever watched the target says that it did not answer';
+      ? 'the person who watched the target says that it answered'
+      : 'the person who watched the target says that it did not answer';
   }
   switch (finding.arrival) {
     case 'answered':
@@ -59,9 +59,9 @@ function proofWords(told: TestFacts): string | null {
     case 'ringing':
       return 'the call arrived at the target, a number of ours, and rang there';
     case 'none':
-      return `no call arrived at the target, a number of ours, from ${numberShown(told)} or from us`;
+      return `no call from ${numberShown(told)} or from us arrived at the target, a number of ours`;
     case 'several':
-      return 'several calls arrived at the target, a number of ours, that may be this one: none was touched';
+      return 'several calls that may be this one arrived at the target, a number of ours. None was touched';
     case null:
       return null;
   }
@@ -73,19 +73,19 @@ function goneAtOnce(told: TestFacts): TestWords {
   const proof = proofWords(told);
   if (judgement.verdict === 'supported' && judgement.answered === null) {
     return {
-      message: `${TAKES} and hangs up before the target has answered: ${proof}.`,
-      hint: `That it hangs up does not show an answer: leave "hangsUpFirst" out for ${trunkKey} under "trunks" in the config.`,
+      message: `${TAKES} and hangs up before the target has answered. ${startSentence(proof ?? '')}.`,
+      hint: `Here a hang-up does not prove an answer: leave "hangsUpFirst" out for ${trunkKey} under "trunks" in the config.`,
     };
   }
   if (judgement.verdict === 'supported') {
     return {
-      message: `${TAKES} and hangs up first: ${proof}.`,
+      message: `${TAKES} and hangs up first. ${startSentence(proof ?? '')}.`,
       // A provider that hangs up instead of reporting does so when the target is busy, too.
-      hint: `Test a busy number on it as well. If that is told as busy, set "hangsUpFirst": true for ${trunkKey} under "trunks" in the config: then later transfers on this trunk are certain. If it looks like this one, leave it out.`,
+      hint: `Also test a busy number on this trunk. If the test reports busy, set "hangsUpFirst": true for ${trunkKey} under "trunks" in the config: then later transfers on this trunk are certain. If it looks like this test, leave it out.`,
     };
   }
   return {
-    message: `LiveKit reports success, and the call was gone at once: either the trunk hangs up first after a good transfer, or ${whoElse(told)}.`,
+    message: `LiveKit reports success, and the call ended at once. Either the trunk hangs up first after a successful transfer, or ${whoElse(told)}.`,
     hint: watchTarget(told),
   };
 }
@@ -94,12 +94,12 @@ function goneAtOnce(told: TestFacts): TestWords {
 function endedEarly(told: TestFacts): TestWords {
   if (told.judgement.verdict === 'supported') {
     return {
-      message: `${TAKES} and hangs up before it reports: ${proofWords(told)}.`,
-      hint: `LiveKit tells transfers on this trunk as ended: ask at the target each time. Where it must be certain, ${USE_BRIDGE}`,
+      message: `${TAKES} and hangs up before it reports. ${startSentence(proofWords(told) ?? '')}.`,
+      hint: `LiveKit reports transfers on this trunk as ended: ask at the target each time. Where it must be certain, ${USE_BRIDGE}`,
     };
   }
   return {
-    message: `LiveKit says that the call ended before the transfer did: either the trunk hung up before it reported, or ${whoElse(told)}.`,
+    message: `LiveKit says that the call ended before the transfer did. Either the trunk hung up before it reported, or ${whoElse(told)}.`,
     hint: watchTarget(told),
   };
 }
@@ -111,16 +111,16 @@ function whoElse(told: TestFacts): string {
   const other = method === 'outbound' ? 'the test number' : 'the caller';
   const held =
     method !== 'outbound' && (finding.transfer?.durationMs ?? 0) > MEDIA_TIMEOUT_MS
-      ? ', or LiveKit cut a call that the trunk had put on hold, silent for 15 s (a longer media_timeout, set on the trunk in LiveKit, prevents that)'
+      ? ', or LiveKit ended the call after 15 s without audio. A longer media_timeout of the trunk in LiveKit prevents that'
       : '';
-  return `${other} hung up${held}${proof === null ? '' : `; ${proof}`}`;
+  return `${other} hung up${held}${proof === null ? '' : `. ${startSentence(proof)}`}`;
 }
 
 /** How to know more next time. */
 function watchTarget(told: TestFacts): string {
   return told.finding.arrival === null
-    ? 'Transfer to a number of your own in LiveKit, which shows whether the call arrives; or watch the target, on a terminal.'
-    : `Test again while nobody else rings the target. A call that shows another number there than ${numberShown(told)} or ours is not known for this one.`;
+    ? 'Transfer to a number of your own in LiveKit, which shows whether the call arrives. Or watch the target, and run the test on a terminal.'
+    : `Test again while nobody else calls the target. Only a call that shows ${numberShown(told)} or our number there is recognised.`;
 }
 
 /** A doubt that a proof from elsewhere may have settled. */
@@ -131,17 +131,13 @@ function doubtful(told: TestFacts, doubt: string, taken: string, hint: string): 
   if (judgement.verdict === 'supported' && isProven === true && proof !== null) {
     return { message: `${TAKES}: ${proof}. ${taken}`.trim(), hint };
   }
-  return { message: proof === null ? doubt : `${doubt} ${capital(proof)}.`, hint };
-}
-
-function capital(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
+  return { message: proof === null ? doubt : `${doubt} ${startSentence(proof)}.`, hint };
 }
 
 /** Proven for one direction only. */
 function otherSide({ direction }: TestFacts): string | null {
   return direction === 'outbound'
-    ? 'This proves it for calls that go out. Most callers come in: test that side with --loop or --wait-call.'
+    ? 'This is proven for outbound calls. Most callers come in: test that side with --loop or --wait-call.'
     : null;
 }
 
@@ -155,30 +151,30 @@ function describeVerdict(told: TestFacts, transfer: TransferResult): TestWords {
       return {
         message:
           judgement.proof === 'trunk'
-            ? `${TAKES} and hung up first, as it is known to after a good transfer.`
+            ? `${TAKES} and hung up first, as this trunk is known to do after a successful transfer.`
             : `${TAKES}, and the target answered.`,
         hint: otherSide(told),
       };
     case 'target-failed': {
       const { meaning, hint } = statusWords(told, 'notify', transfer.sip?.code ?? 0);
       return {
-        message: `${TAKES}; its call to the target failed: ${nameStatus(transfer.sip)} (${meaning}).`,
+        message: `${TAKES}. Its call to the target failed: ${nameStatus(transfer.sip)} (${meaning}).`,
         hint,
       };
     }
     case 'never-reports':
       return doubtful(
         told,
-        `${TAKES} and never reports what became of it.`,
-        'It never reports that by itself.',
+        `${TAKES} and never reports how the transfer ends.`,
+        'The trunk itself never reports that.',
         ASK_AT_TARGET + USE_BRIDGE,
       );
     case 'reports-unclear': {
       const said =
-        transfer.sip === null ? 'its reports end' : `it reports ${nameStatus(transfer.sip)}`;
+        transfer.sip === null ? 'Its reports stop' : `It reports ${nameStatus(transfer.sip)}`;
       return doubtful(
         told,
-        `${TAKES}; ${said}, which does not say what became of it.`,
+        `${TAKES}. ${said}, which does not say how the transfer ended.`,
         '',
         ASK_AT_TARGET + USE_BRIDGE,
       );
@@ -186,8 +182,8 @@ function describeVerdict(told: TestFacts, transfer: TransferResult): TestWords {
     case 'ignored':
       return doubtful(
         told,
-        'The trunk never answered the REFER (SIP’s transfer request): it ignores it, or something on the way filters it.',
-        'It never answers the REFER itself.',
+        'The trunk never answered the REFER (SIP’s transfer request): either the trunk ignores it, or something on the network path drops it.',
+        'The trunk itself never answers the REFER.',
         judgement.verdict === 'supported'
           ? ASK_AT_TARGET + USE_BRIDGE
           : `Ask the provider whether call transfer (SIP REFER) can be switched on. Until then, ${USE_BRIDGE}`,
@@ -204,9 +200,9 @@ function describeVerdict(told: TestFacts, transfer: TransferResult): TestWords {
     case 'stayed':
       return doubtful(
         told,
-        'LiveKit reports success, but the call stayed in LiveKit, which hangs up after a true one.',
+        'LiveKit reports success, but the call stayed in LiveKit. After a real success LiveKit ends the call.',
         '',
-        'Test again; if it stays so, ask the provider how it ends a transferred call.',
+        'Test again; if that does not help, ask the provider how it ends a transferred call.',
       );
     case 'no-refer':
     case 'policy':

@@ -11,6 +11,7 @@ import {
   type WarningLine,
 } from '../core/errors.ts';
 import type { Host } from '../core/host.ts';
+import { CommandNames } from '../core/program-name.ts';
 import { wrapWords } from '../core/text.ts';
 import {
   escapeJsonText,
@@ -49,6 +50,8 @@ export class Output {
   readonly quiet: boolean;
   /** stdout is a terminal: tables with headings, relative times. */
   readonly forPeople: boolean;
+  /** For commands in what `line` prints; all else here gives them their name by itself. */
+  readonly commands: CommandNames;
   readonly #host: Host;
   readonly #options: OutputOptions;
   readonly #colour: { stdout: boolean; stderr: boolean };
@@ -59,6 +62,7 @@ export class Output {
     this.#options = options;
     this.json = options.json;
     this.quiet = options.quiet;
+    this.commands = new CommandNames(host);
     this.forPeople = host.stdout.isTTY && !options.json;
     const colour = (stream: 'stdout' | 'stderr') =>
       wantsColour({ flag: options.colour, env: host.env }, host[stream].isTTY);
@@ -88,20 +92,19 @@ export class Output {
   /** A sentence of the result, which fits the terminal. @param text foreign text in it is escaped here */
   sentence(text: string, paint: (text: string) => string = (plain) => plain): void {
     this.#progress.stop();
-    for (const line of this.#wrap('stdout', escapeText(text))) {
+    for (const line of this.#wrap('stdout', this.#safe(text))) {
       this.#host.stdout.write(`${paint(line)}\n`);
     }
   }
 
   /** The result as one JSON document: indented for people, compact for programs. */
   document(value: unknown): void {
-    const text = JSON.stringify(value, null, this.#host.stdout.isTTY ? 2 : undefined);
-    this.line(escapeJsonText(text));
+    this.line(this.#json(value, this.#host.stdout.isTTY ? 2 : undefined));
   }
 
   /** One event of a stream: always one line, so that programs can read it as it comes. */
   event(value: object): void {
-    this.line(escapeJsonText(JSON.stringify(value)));
+    this.line(this.#json(value));
   }
 
   /**
@@ -128,7 +131,9 @@ export class Output {
   fieldLine(value: object, known: readonly string[]): void {
     const { fields = '' } = this.#options;
     const columns = parseFields(fields, known).map((field) => fieldColumn(field, []));
-    for (const line of renderTsv([value], columns)) this.line(line);
+    for (const line of renderTsv([this.commands.inRecord(value)], columns)) {
+      this.line(line);
+    }
   }
 
   /**
@@ -150,11 +155,12 @@ export class Output {
    * @param known every field of a record, for `--fields`
    */
   async list<Row extends object>(
-    rows: readonly Row[],
+    records: readonly Row[],
     columns: readonly Column<Row>[],
     known: readonly string[],
   ): Promise<void> {
     const { fields: names } = this.#options;
+    const rows = this.commands.inRecord(records);
     const fields = names === undefined ? null : parseFields(names, known);
     if (this.json) {
       this.document(fields === null ? rows : rows.map((row) => selectFields(row, fields)));
@@ -194,8 +200,8 @@ export class Output {
   warn(text: string): void {
     this.#progress.stop();
     const lines = this.json
-      ? [escapeJsonText(JSON.stringify({ warning: { message: text } } satisfies WarningLine))]
-      : this.#wrap('stderr', escapeText(text));
+      ? [this.#json({ warning: { message: text } } satisfies WarningLine)]
+      : this.#wrap('stderr', this.#safe(text));
     for (const line of lines) this.#host.stderr.write(`${line}\n`);
   }
 
@@ -211,7 +217,7 @@ export class Output {
    */
   labelled(label: string, text: string, paint: (label: string) => string): void {
     this.#progress.stop();
-    const [first = '', ...others] = this.#wrap('stderr', escapeText(text), LABEL_WIDTH);
+    const [first = '', ...others] = this.#wrap('stderr', this.#safe(text), LABEL_WIDTH);
     this.#host.stderr.write(`${paint(label.padEnd(LABEL_WIDTH))}${first}\n`);
     for (const line of others) this.#host.stderr.write(`${' '.repeat(LABEL_WIDTH)}${line}\n`);
   }
@@ -240,27 +246,35 @@ export class Output {
           ...(problems !== null && { problems }),
         },
       };
-      this.#host.stderr.write(`${escapeJsonText(JSON.stringify(value))}\n`);
+      this.#host.stderr.write(`${this.#json(value)}\n`);
       return;
     }
     const { red, dim } = await this.palette('stderr');
     // Somebody who said no, spoke up, or left, has met no error.
     const wanted = ['declined', 'caller-spoke', 'interrupted'].includes(error.code);
     const label = wanted ? '' : 'error:';
-    const sentence = `${label} ${escapeText(asSentence(error.message))}`.trimStart();
+    const sentence = `${label} ${this.#safe(asSentence(error.message))}`.trimStart();
     const text = this.#wrap('stderr', sentence).join('\n');
     this.#host.stderr.write(`${red(label)}${text.slice(label.length)}\n`);
-    for (const detail of error.details) this.#host.stderr.write(`  ${escapeText(detail)}\n`);
+    for (const detail of error.details) this.#host.stderr.write(`  ${this.#safe(detail)}\n`);
     for (const { path, message, hint } of problemsOf(error) ?? []) {
       this.#host.stderr.write(
-        `  ${path === '' ? '' : `${escapeText(path)}: `}${escapeText(message)}\n`,
+        `  ${path === '' ? '' : `${escapeText(path)}: `}${this.#safe(message)}\n`,
       );
-      if (hint !== undefined) this.#host.stderr.write(`    ${dim(escapeText(hint))}\n`);
+      if (hint !== undefined) this.#host.stderr.write(`    ${dim(this.#safe(hint))}\n`);
     }
     if (error.hint === undefined) return;
-    for (const line of this.#wrap('stderr', escapeText(error.hint))) {
+    for (const line of this.#wrap('stderr', this.#safe(error.hint))) {
       this.#host.stderr.write(`${dim(line)}\n`);
     }
+  }
+
+  #safe(text: string): string {
+    return escapeText(this.commands.inText(text));
+  }
+
+  #json(value: unknown, indent?: number): string {
+    return escapeJsonText(JSON.stringify(this.commands.inRecord(value), null, indent));
   }
 
   /** On a terminal, lines that fit it; for programs one line is one line. */

@@ -176,7 +176,8 @@ export function openScreen(host: Host, options: ScreenOptions): Screen {
   };
   const hangUp = () => {
     close();
-    process.kill(process.pid, 'SIGHUP');
+    // Windows tells that the window is closed by this signal too, and can send none of the name.
+    process.kill(process.pid, host.platform === 'win32' ? 'SIGTERM' : 'SIGHUP');
   };
 
   const onKeypress = (text: string | undefined, key: Partial<Key> & { sequence?: string }) => {

@@ -223,9 +223,9 @@ function makePrompt({
     return [
       `${asked} ${typed}`,
       lines([
-        fitting.length === 0 ? theme.style.error('Nothing here fits that.') : page,
+        fitting.length === 0 ? theme.style.error('Nothing here matches.') : page,
         beyond > 0
-          ? theme.style.help(`${fitting.length} in all: type, or go on with ↓`)
+          ? theme.style.help(`${fitting.length} in all: type to search, or continue with ↓`)
           : undefined,
         problem === null ? chosen?.description : theme.style.error(problem),
         theme.style.help(HELP),

@@ -151,7 +151,7 @@ export function renderTsv<Row>(rows: readonly Row[], columns: readonly Column<Ro
  */
 export function parseFields(text: string, known: readonly string[]): string[] {
   if (known.length === 0) {
-    throw new UsageError('--fields selects from records, and this prints none.');
+    throw new UsageError('--fields selects from records, and this command prints none.');
   }
   const fields = text
     .split(',')

@@ -80,10 +80,10 @@ export function fillAnnouncement(
 export function announcementProblem(text: string): string | null {
   if (text.trim() === '') return 'is empty';
   const hidden = hiddenCharacter(text);
-  if (hidden !== null) return `is no line of plain text: it has ${hidden} in it`;
+  if (hidden !== null) return `is not one line of plain text: it has ${hidden} in it`;
   const { length } = text;
   if (length <= LONGEST_ANNOUNCEMENT) return null;
-  return `has ${length} characters; ${LONGEST_ANNOUNCEMENT} are the most that anybody waits for`;
+  return `has ${length} characters; ${LONGEST_ANNOUNCEMENT} are the most`;
 }
 
 /** Who can say it: an agent of the room; or why nobody can, in clauses. */
@@ -163,7 +163,7 @@ export async function announceBy(
       if (typeof interrupted === 'boolean') return told(interrupted ? 'interrupted' : 'said', null);
       const no = `${name} refused${because(refused)}`;
       if (typeof refused === 'string') return told('not-said', no);
-      return told('unknown', `${name} does not tell whether it was said`);
+      return told('unknown', `${name} does not say whether it was spoken`);
     }
     case 'silent':
     case 'unknown':
@@ -185,12 +185,12 @@ function obstacleOf(outcome: HttpOutcome, identity: string): string {
     // 1501 to 1503: it did not hear of it, or not answer in time, or left meanwhile.
     const isSilent = /RpcError 150[1-3]/.test(error);
     return isSilent
-      ? `${name} gives no answer, and may hang`
-      : `${name} fails at it${because(error)}`;
+      ? `${name} does not answer, and may have stopped working`
+      : `${name} could not do it${because(error)}`;
   }
   const said = 'message' in answer ? because(answer.message) : '';
   if (outcome.kind === 'answer' && [401, 403].includes(outcome.httpStatus)) {
-    return `the key may not ask an agent: that takes roomAdmin${said}`;
+    return `the key may not ask an agent: that needs roomAdmin${said}`;
   }
   if (answer.kind === 'impossible' && outcome.kind === 'answer') {
     return 'this LiveKit server cannot ask an agent: servers since 1.9.2 can';

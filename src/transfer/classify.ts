@@ -155,7 +155,7 @@ function classifyTwirpError(answer: HttpAnswer, error: TwirpError): Classificati
 // The parts of an answer.
 
 function classifySip({ status, stage, failed }: SipCause, livekit: LiveKitAnswer): Classification {
-  // A 2xx that is reported as a failure proves nothing either way (NOTIFY 202, say).
+  // A 2xx that is reported as a failure proves nothing (NOTIFY 202, say).
   const outcome = failed ? (stage === 'notify' ? 'target-failed' : 'refused') : 'unknown';
   return classification(outcome, stage, 'sip', livekit, { sip: status });
 }

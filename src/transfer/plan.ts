@@ -131,7 +131,7 @@ export function planFor(
         if (twin === undefined) steps.push(next);
         else if (methodOf(next) === methodOf(first)) {
           leftOut.push(
-            `the fallback ${name} is left out: it leads where ${twin.destination.input} does`,
+            `the fallback ${name} is left out: its address is that of ${twin.destination.input}`,
           );
         }
       }
@@ -223,8 +223,8 @@ interface StepOptions {
  */
 export function planStep(call: Call, destination: Destination, options: StepOptions): TransferStep {
   if (options.waitMs < SHORTEST_WAIT_MS || options.waitMs > LONGEST_WAIT_MS) {
-    throw new KnownError('usage', 'The wait must lie between 2 and 290 seconds.', {
-      hint: 'It is how long we wait for the target’s answer; 90s is the default.',
+    throw new KnownError('usage', 'The wait must be between 2 and 290 seconds.', {
+      hint: 'This is how long to wait for the target’s answer; the default is 90s.',
     });
   }
   const { bridge = null } = options;

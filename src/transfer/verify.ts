@@ -1,7 +1,8 @@
 /**
  * Where the caller is after a transfer was asked for: read, never assumed, and matched on the call
  * id, since identities are reused. After a true success the leg stays listed for about a second
- * (LiveKit hangs up one second after NOTIFY 200); a call that merely ended is gone at once.
+ * (LiveKit hangs up one second after NOTIFY 200); a call that merely ended is gone at once, or listed
+ * with status `hangup` for as long as the SIP service takes, which on a busy one may be a second, too.
  */
 import { type Call, callIdOf, hasCallId } from '../calls/call.ts';
 import { KnownError } from '../core/errors.ts';
@@ -47,11 +48,12 @@ async function readRoom(client: LiveKitClient, call: WhichCall): Promise<Partici
   }
 }
 
-/** Reads the caller's participant alone. */
-async function readLegInRoom(client: LiveKitClient, call: WhichCall): Promise<Leg> {
+/** Reads the caller's participant alone; `leaving`: still listed, and hung up by whomever. */
+async function readLegInRoom(client: LiveKitClient, call: WhichCall): Promise<Leg | 'leaving'> {
   try {
     const participant = await client.getParticipant(call.room, call.identity);
-    return participant !== null && callIdOf(participant) === call.callId ? 'listed' : 'gone';
+    if (participant === null || callIdOf(participant) !== call.callId) return 'gone';
+    return participant.attributes.get('sip.callStatus') === 'hangup' ? 'leaving' : 'listed';
   } catch (error) {
     if (error instanceof KnownError) return 'unread';
     throw error;

@@ -159,7 +159,7 @@ describe('a hang-up', () => {
       ...{ outcome: 'unknown', exitCode: 7, caller: 'unknown', leg: 'gone', endCall },
       removed: true,
     });
-    expect(ended.message).toContain('proves nothing of the phone');
+    expect(ended.message).toContain('proves nothing about the phone');
   });
 
   it.each([
@@ -316,7 +316,7 @@ describe('what it says', () => {
     expect(alone.ended.hint).toContain('+15105550177');
     expect(alone.ended.hint).toContain('`lk-transfer hangup SCL_2`');
     const served = await result({ company: [party, agent()] });
-    expect(served.ended.hint).toMatch(/the other party \+15105550177, the agent agent-x/);
+    expect(served.ended.hint).toMatch(/the other phone \+15105550177, the agent agent-x/);
     const agents = await result({ company: [agent()] });
     expect(agents.ended.hint).toContain('closes by itself');
   });

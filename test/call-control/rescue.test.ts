@@ -229,7 +229,7 @@ describe('a rescue', () => {
       ],
     });
     expect(ended).toMatchObject({ outcome: 'rescued', exitCode: 0, dispatch: 'taken-back' });
-    expect(ended.message).toContain('taken back; the agent stays');
+    expect(ended.message).toContain('cancelled; the agent stays');
   });
   let seen = 0;
 
@@ -304,7 +304,7 @@ describe('--replace', () => {
       expect(posts).toEqual(['Create']);
       expect(ended.removed).toEqual([]);
       const stays = ended.message.includes(
-        'agent-old (the new agent was not seen there once more)',
+        'agent-old (the new agent was not seen there on the second look)',
       );
       expect(stays).toBe(after instanceof KnownError || after.length === 2);
     }
@@ -380,7 +380,7 @@ describe('two operators', () => {
       world: (since) => [caller(), ...(since === null ? [] : [fresh(), second])],
     });
     expect(ended.outcome).toBe('rescued');
-    expect(ended.hint).toContain('They may speak to the caller at once');
+    expect(ended.hint).toContain('They may all speak to the caller');
   });
 });
 
@@ -469,7 +469,9 @@ describe('a signal', () => {
   ] as const)('%s takes it back, and says what can still happen', async (_, interrupt, deleted) => {
     const { ended, posts } = await run({ interrupt, world: always(caller()) });
     expect(ended).toBeInstanceOf(InterruptedError);
-    expect((ended as Error).message).toContain('was taken back; only an agent that was on its way');
+    expect((ended as Error).message).toContain(
+      'was cancelled: only an agent that was already on its way',
+    );
     expect(posts).toEqual(['Create', deleted]);
   });
 

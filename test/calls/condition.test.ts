@@ -7,6 +7,7 @@ import {
   judgeCondition,
 } from '../../src/calls/condition.ts';
 import type { Participant } from '../../src/livekit/messages.ts';
+import { cpuMs } from '../support/cpu-time.ts';
 import {
   AUDIO,
   agent,
@@ -243,9 +244,9 @@ describe('agents by identity', () => {
   });
 
   it('take no time over many stars', () => {
-    const started = performance.now();
+    const started = cpuMs();
     expect(agentIdentities([`${'*a'.repeat(12)}b`])('a'.repeat(60))).toBe(false);
-    expect(performance.now() - started).toBeLessThan(1000);
+    expect(cpuMs() - started).toBeLessThan(1000);
   });
 
   it('are no SIP callers, whatever those call themselves', () => {

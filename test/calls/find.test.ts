@@ -163,11 +163,11 @@ describe('a caller', () => {
       expect(error).toMatchObject({
         code: 'no-such-call',
         exitCode: 5,
-        message: 'No call goes by “+1 510 555 0199”, but 1 caller hides their number.',
+        message: 'No call matches “+1 510 555 0199”, but 1 caller hides their number.',
         details: ['SCL_hidden1  Phone 0101  room room-h1  active'],
         data: { candidates: [asCandidate(hidden(1))], hiddenNumbers: 1, unreadRooms: 0 },
       });
-      expect(error.hint).toMatch(/they who are meant, .* by its id: `do it with SCL_hidden1`\.$/);
+      expect(error.hint).toMatch(/you mean that caller, .* by its id: `do it with SCL_hidden1`\.$/);
     });
 
     it('may be one of several, `anonymous` among them, and whoever has an extension is not', () => {
@@ -203,7 +203,7 @@ describe('a caller', () => {
       expect(error).toMatchObject({
         code: 'server',
         message:
-          'No call goes by “+1 510 555 0199” where calls could be seen, but 1 caller hides their number, and room room-9 could not be read.',
+          'No call matches “+1 510 555 0199” where calls could be seen, but 1 caller hides their number, and room room-9 could not be read.',
         details: [expect.stringContaining('SCL_hidden1')],
         data: { candidates: [{ callId: 'SCL_hidden1' }], hiddenNumbers: 1, unreadRooms: 1 },
       });
@@ -216,7 +216,7 @@ describe('a caller', () => {
       ['a number, and nobody hides theirs', NUMBER, ALL],
     ])('is not spoken of where the word was %s', (_, query, calls) => {
       const error = errorOf(() => findCall(calls, query));
-      expect(error.message).toBe(`No call goes by “${query.text}”.`);
+      expect(error.message).toBe(`No call matches “${query.text}”.`);
       expect(error).toMatchObject({ details: [], data: {} });
       expect(error.hint).not.toMatch(/hide|by its id/);
     });
@@ -249,7 +249,7 @@ describe('a caller', () => {
     expect(error).toMatchObject({
       code: 'unread-rooms',
       exitCode: 1,
-      message: `Another call may go by “${query.text}”: 2 rooms could not be read.`,
+      message: `Another call may match “${query.text}”: 2 rooms could not be read.`,
       details: [expect.stringContaining(found)],
       data: { candidates: [{ callId: found }], unreadRooms: 2 },
     });

@@ -77,7 +77,7 @@ describe.concurrent('after a transfer whose outcome is not known', () => {
     const stuck = await cli('calls --stuck');
     expect(stuck).toMatchObject({ exitCode: 0, stdout: '' });
     expect(stuck.stderr).toContain(
-      '1 call has a transfer that may still come about, and is not listed: see `lk-transfer calls`.\n',
+      '1 call has a transfer that may still succeed, and is not listed: see `lk-transfer calls`.\n',
     );
     for (const flags of ['--json', '--quiet', '--direction outbound']) {
       expect((await cli(`calls --stuck ${flags}`)).stderr).not.toContain('transfer that may');
@@ -88,7 +88,7 @@ describe.concurrent('after a transfer whose outcome is not known', () => {
     );
 
     const dry = await cli('transfer SCL_late --to 200 --dry-run');
-    expect(dry.stdout).toContain('Would not transfer SCL_late as it is: an earlier transfer');
+    expect(dry.stdout).toContain('Would not transfer SCL_late now: an earlier transfer');
     expect((await cli('transfer SCL_late --to 200 --dry-run --again')).stdout).toContain(
       'Would transfer SCL_late to sip:200@pbx.company.com.',
     );
@@ -156,7 +156,7 @@ describe.concurrent('while the first transfer of a call is under way', () => {
     const { home, run } = machine();
     const first = { pid: 4711 };
     const second = { home, pid: 5000, isRunning: (pid: number) => pid === first.pid };
-    const UNDER_WAY = /under way since \d+\S*( \S+)?, by process 4711 on this machine/;
+    const UNDER_WAY = /under way \(process 4711, for \d+\S*( \S+)?\)/;
     const { exitCode } = await run('transfer SCL_silent --to 100 --yes --quiet --wait 290s', {
       home,
       ...first,
@@ -171,7 +171,7 @@ describe.concurrent('while the first transfer of a call is under way', () => {
         expect(outcome).toBe('not-sent');
         expect(message).toMatch(UNDER_WAY);
         expect(message).not.toContain('nobody knows');
-        expect(hint).toContain('Wait for its end');
+        expect(hint).toContain('Wait until it ends');
         expect(advice.action).toBe('wait');
         expect(earlier).toMatchObject([{ to: '100', outcome: null, underWay: { pid: 4711 } }]);
         expect(refused.stderr).toMatch(UNDER_WAY);
@@ -188,7 +188,7 @@ describe.concurrent('while the first transfer of a call is under way', () => {
         const alone = await run('transfer SCL_silent --to 200 --yes --json', { home, pid: 5000 });
         expect(JSON.parse(alone.stdout)).toMatchObject({
           outcome: 'not-sent',
-          message: expect.stringContaining('nobody knows how it ended'),
+          message: expect.stringContaining('is still open (outcome not known)'),
           advice: { action: 'ask-target' },
           earlier: [{ underWay: null }],
         });

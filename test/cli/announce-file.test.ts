@@ -318,12 +318,12 @@ describe.concurrent('--announce-file', () => {
     [
       'lk',
       { 'a.ogg': ogg(48_000) },
-      /to play an Ogg file takes the lk CLI, which is not on the PATH/,
+      /playing an Ogg file needs the lk CLI, which is not on the PATH/,
     ],
     [
       'rtc-node',
       { 'a.wav': wav(800) },
-      /to play a WAV file takes @livekit\/rtc-node, which is not/,
+      /playing a WAV file needs @livekit\/rtc-node, which is not/,
     ],
   ])('says where there is no %s, and goes on', async (_, files, why) => {
     const file = join(makeFolder(files), Object.keys(files)[0] ?? '');
@@ -472,13 +472,13 @@ describe.concurrent('--announce-file', () => {
       sent: false,
     });
     const late = await run(['--announce-file', file, '--json'], { env: { PATH: path } });
-    expect(JSON.parse(late.stdout).announcement.reason).toBe('lk was not done in 15 s');
+    expect(JSON.parse(late.stdout).announcement.reason).toBe('lk took over 15 s');
   });
 
   it.each<[string, (folder: string) => string, RegExp]>([
     ['that is not there', () => 'none.ogg', /cannot be read \(ENOENT\)/],
-    ['that is a folder', (folder) => folder, /is no ordinary file|EISDIR/],
-    ['that is a device', () => '/dev/zero', /is no ordinary file/],
+    ['that is a folder', (folder) => folder, /is not an ordinary file|EISDIR/],
+    ['that is a device', () => '/dev/zero', /is not an ordinary file/],
     ['that is no sound', (folder) => join(folder, 'lk.ogg'), /is neither Ogg Opus nor WAV/],
     ['that is huge', (folder) => join(folder, 'huge.wav'), /is too large/],
     ['without an end', () => '/proc/self/pagemap', /is neither Ogg Opus nor WAV|cannot be read/],

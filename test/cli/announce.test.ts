@@ -194,7 +194,12 @@ const NO_GRANT = '{"code":"unauthenticated","msg":"permissions denied"}';
 const NOBODY: [string, World, RegExp, string[]][] = [
   ['no agent', { rpc: null }, /no agent is in the room/, []],
   ['no handler', { rpc: {} }, /agent-room takes no announcements/, [READY]],
-  ['a hung agent', { rpc: 'hung' }, /agent-room gives no answer, and may hang/, [READY]],
+  [
+    'a hung agent',
+    { rpc: 'hung' },
+    /agent-room does not answer, and may have stopped working/,
+    [READY],
+  ],
   [
     'an agent that is not ready',
     { rpc: { [READY]: { payload: '{"ready":false,"reason":"no TTS"}' } } },
@@ -204,7 +209,7 @@ const NOBODY: [string, World, RegExp, string[]][] = [
   [
     'a key without the right',
     { faults: [{ method: 'RoomService/PerformRpc', answer: { status: 401, body: NO_GRANT } }] },
-    /the key may not ask an agent: that takes roomAdmin \(permissions denied\)/,
+    /the key may not ask an agent: that needs roomAdmin \(permissions denied\)/,
     [READY],
   ],
   ['an old server', { era: '2025' }, /this LiveKit server cannot ask an agent/, [READY]],
@@ -250,8 +255,8 @@ describe.concurrent('where nobody can announce', () => {
   });
 
   it.each<[string, AgentSeed['rpc'], RegExp]>([
-    ['does not answer', SAYS({ interrupted: false }, 40_000), /gives no answer/],
-    ['does not say how it went', SAYS('fine'), /does not tell whether it was said/],
+    ['does not answer', SAYS({ interrupted: false }, 40_000), /does not answer/],
+    ['does not say how it went', SAYS('fine'), /does not say whether it was spoken/],
   ])('whether it was heard is not known of an agent that %s', async (_, rpc, why) => {
     const { exitCode, stdout, stderr, order } = await run(`${TO_SALES} --json`, { rpc });
     expect({ exitCode, order }).toEqual({ exitCode: 0, order: [READY, ANNOUNCE, REFER] });

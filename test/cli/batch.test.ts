@@ -60,8 +60,8 @@ const events = (stdout: string): Event[] =>
 
 describe.concurrent('a batch wants a number (conduct 37)', () => {
   it.each([
-    ['nothing', '--to 100', 'nobody has confirmed'],
-    ['--yes', '--to 100 --yes', 'nobody has confirmed'],
+    ['nothing', '--to 100', 'that number is not confirmed'],
+    ['--yes', '--to 100 --yes', 'that number is not confirmed'],
     ['another number', '--to 100 --confirm 3', '--confirm says 3'],
     ['--yes with another number', '--to 100 --yes --confirm 1', '--confirm says 1'],
   ])('and stops before any request with %s', async (_, flags, message) => {
@@ -195,7 +195,7 @@ describe.concurrent('a batch moves everybody it can', () => {
       passedOver: [{ destination: { input: '+15105550486' } }],
     });
     expect(stderr).toMatch(
-      /\(SCL_three\) was not sent on to \+15105550486 .*: .* was busy 2 times/,
+      /The fallback \+15105550486 .* was not tried for .*\(SCL_three\): .* was busy 2 times/,
     );
   });
 
@@ -262,7 +262,7 @@ describe.concurrent('a room that cannot be read', () => {
       'transfer SCL_one --to 100 --yes',
     );
     expect({ exitCode, mutations }).toEqual({ exitCode: 1, mutations: [] });
-    expect(stderr).toContain('No call goes by “SCL_one” where calls could be seen');
+    expect(stderr).toContain('No call matches “SCL_one” where calls could be seen');
   });
 });
 
@@ -320,7 +320,7 @@ describe.concurrent('Ctrl-C in a batch', () => {
     await running;
     expect(left).toBeInstanceOf(Abandoned);
     expect(left).toMatchObject({ exitCode: 130 });
-    expect(stderr).toContain('go on without us');
+    expect(stderr).toContain('These were sent and continue');
     expect(stderr).toContain('SCL_silent');
   });
 

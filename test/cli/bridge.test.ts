@@ -204,7 +204,7 @@ describe.concurrent('a bridge', () => {
 
   it.each<[string, Partial<TrunkSeed>, string, string]>([
     ['a wrong password', { dial: 'refuses-password' }, 'not-sent', 'user or the password'],
-    ['no password', { dial: 'wants-password' }, 'not-sent', 'wants a user and a password'],
+    ['no password', { dial: 'wants-password' }, 'not-sent', 'needs a user and a password'],
     ['no SIP service', { dial: 'no-service' }, 'not-sent', 'SIP service did not answer'],
     ['no number to call from', { number: undefined as never }, 'not-sent', 'no number'],
   ])('%s: nobody was called', async (_, outbound, outcome, words) => {
@@ -250,7 +250,7 @@ describe.concurrent('while the target rings', () => {
           await until(async () => (await present(sandbox)).includes('target'));
           fake.raise('SIGINT');
           expect(() => fake.raise('SIGINT')).toThrow('left at once');
-          expect(fake.stderr()).toContain('it may ring on');
+          expect(fake.stderr()).toContain('The target may still ring');
         },
       },
     );
@@ -322,8 +322,8 @@ describe.concurrent('while the target rings', () => {
 
 describe.concurrent('while the two talk', () => {
   it.each<[string, Scene, string]>([
-    ['target', { outbound: { calleeHangsUpAfterMs: 8000 } }, 'target'],
-    ['caller', { caller: { leaves: { afterAnswerMs: 8000 } } }, 'caller'],
+    ['target', { outbound: { calleeHangsUpAfterMs: 20_000 } }, 'target'],
+    ['caller', { caller: { leaves: { afterAnswerMs: 20_000 } } }, 'caller'],
   ])('the %s hangs up: the other is hung up on', async (_, scene, by) => {
     const done = await bridging(`${LINE} --json`, { agents: [], ...scene });
     expect(done.exitCode).toBe(0);
@@ -332,14 +332,14 @@ describe.concurrent('while the two talk', () => {
   });
 
   it('says so in words', async () => {
-    const { stdout } = await bridging(LINE, { outbound: { calleeHangsUpAfterMs: 15_000 } });
+    const { stdout } = await bridging(LINE, { outbound: { calleeHangsUpAfterMs: 20_000 } });
     expect(stdout).toMatch(/The target hung up after \d+s, and the caller was hung up on\./);
   });
 
   it('an agent who is back keeps the caller', async () => {
     const done = await bridging(`${LINE} --json`, {
       agents: [agent({ returns: { as: 'agent-2', afterMs: 1000 } })],
-      outbound: { calleeHangsUpAfterMs: 8000 },
+      outbound: { calleeHangsUpAfterMs: 20_000 },
     });
     expect(lines(done).at(-1)).toMatchObject({
       type: 'ended',
@@ -361,7 +361,9 @@ describe.concurrent('while the two talk', () => {
       },
     );
     expect(done.exitCode).toBe(130);
-    expect(done.stderr).toContain('The two talk on, and nobody watches them any more.');
+    expect(done.stderr).toContain(
+      'The caller and the target stay in the room, and nobody watches them.',
+    );
     expect(await present(done.sandbox)).toEqual(['target', 'caller']);
   });
 
@@ -457,7 +459,7 @@ describe.concurrent('which way a caller goes', () => {
   it('an address elsewhere is refused, with the reason', async () => {
     const done = await bridging('transfer SCL_1 --to elsewhere --method bridge --yes');
     expect(done.exitCode).toBe(2);
-    expect(done.stderr).toContain('lies at other.example.com');
+    expect(done.stderr).toContain('is at other.example.com');
     expect(dials(done)).toBe(0);
   });
 
@@ -471,7 +473,7 @@ describe.concurrent('which way a caller goes', () => {
 
   it('a number that leads back to the same agent is warned of', async () => {
     const done = await bridging(`transfer SCL_1 --to ${INBOUND.number} --method bridge --dry-run`);
-    expect(done.stderr).toContain('it may loop to the same agent');
+    expect(done.stderr).toContain('it may come back to the same agent');
     expect(dials(done)).toBe(0);
   });
 
@@ -483,7 +485,7 @@ describe.concurrent('which way a caller goes', () => {
 
   it.each([
     ['no outbound trunk of that name', { trunk: 'Nowhere' }, 5, 'no outbound trunk'],
-    ['several, and none is named', {}, 2, 'Which outbound trunk'],
+    ['several, and none is named', {}, 2, 'which outbound trunk'],
   ])('%s', async (_, bridge, exitCode, words) => {
     const seed = {
       trunks: [INBOUND, OUTBOUND, { ...OUTBOUND, id: 'ST_other', name: 'Other' }],
@@ -524,7 +526,7 @@ describe.concurrent('a target in the room already', () => {
     expect((await run(`${LINE} --detach`, { config: CONFIG })).exitCode).toBe(0);
     const second = await run(`${LINE} --detach`, { config: CONFIG });
     expect(second.exitCode).toBe(2);
-    expect(second.stdout).toContain('another target rings or talks');
+    expect(second.stdout).toContain('another target already rings or talks');
     expect(dials(second)).toBe(0);
     const again = await run(`${LINE} --detach --again`, { config: CONFIG });
     expect(again.exitCode).toBe(0);
@@ -577,7 +579,7 @@ describe.concurrent('at a terminal', () => {
         fake.type('y\r');
       }),
     );
-    expect(done.stderr).toContain('the dial answers them at once');
+    expect(done.stderr).toContain('The dial answers them at once');
     expect(done.exitCode).toBe(0);
   });
 
@@ -589,7 +591,7 @@ describe.concurrent('at a terminal', () => {
     const next = await run('transfer SCL_1 --to voicemail --method bridge --detach', {
       config: CONFIG,
       ...terminal(async (fake) => {
-        await until(() => fake.stderr().includes('Hang up on it, and end their talk?'));
+        await until(() => fake.stderr().includes('Hang up on it, and end their conversation?'));
         fake.type('y\r');
         await until(() => fake.stderr().includes('Bridge this caller?'));
         fake.type('y\r');
@@ -597,7 +599,7 @@ describe.concurrent('at a terminal', () => {
       isRunning: () => false,
     });
     expect(next.stderr).toContain('by a program that is no longer running');
-    expect(next.stderr).toContain('It has answered, and');
+    expect(next.stderr).toContain('has\nanswered, and');
     expect(next.exitCode).toBe(0);
     expect(next.mutations.filter((method) => method.includes('Remove'))).toHaveLength(1);
   });
@@ -616,7 +618,7 @@ describe.concurrent('many callers', () => {
   const MANY = 'transfer - --to sales --method bridge --confirm 2 --rate 10';
 
   it('get a leg each, and nobody is left alone', async () => {
-    const done = await batch(`${MANY} --json`, { calleeHangsUpAfterMs: 8000 });
+    const done = await batch(`${MANY} --json`, { calleeHangsUpAfterMs: 20_000 });
     expect(done.exitCode).toBe(0);
     const told = lines(done);
     expect(told.filter(({ type }) => type === 'ended')).toMatchObject([
@@ -628,8 +630,8 @@ describe.concurrent('many callers', () => {
   });
 
   it('are watched from the moment on, while others are still to come', async () => {
-    const done = await batch(`${MANY.replace('--rate 10', '--rate 0.05')} --json`, {
-      calleeHangsUpAfterMs: 5000,
+    const done = await batch(`${MANY.replace('--rate 10', '--rate 0.02')} --json`, {
+      calleeHangsUpAfterMs: 20_000,
     });
     const told = lines(done).map(({ type, callId }) => `${type} ${callId ?? ''}`.trim());
     expect(told.indexOf('ended SCL_1')).toBeGreaterThan(-1);
@@ -637,7 +639,7 @@ describe.concurrent('many callers', () => {
   });
 
   it('are not dialled one after the other over a trunk that takes no call', async () => {
-    const done = await batch(`${MANY.replace('--rate 10', '--rate 0.05')} --json`, {
+    const done = await batch(`${MANY.replace('--rate 10', '--rate 0.01')} --json`, {
       dial: 'refuses-password',
     });
     expect(dials(done)).toBe(1);

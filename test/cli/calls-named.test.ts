@@ -100,7 +100,7 @@ describe('calls WORD', () => {
     async (line) => {
       const { exitCode, stdout, stderr } = await run(line);
       expect([exitCode, stdout]).toEqual([5, '']);
-      expect(stderr).toContain('No call goes by “');
+      expect(stderr).toContain('No call matches “');
     },
   );
 
@@ -122,12 +122,12 @@ describe('calls WORD', () => {
     aim([{ room: 'meeting-99', method: LIST, delayMs: 1200 }]);
     const { stderr } = await run('calls +15105550142', { stderr: { isTTY: true } });
     aim([]);
-    expect(stderr).toContain('Found SCL_one in room call-_+15105550142_xY, looking on: room ');
+    expect(stderr).toContain('Found SCL_one in room call-_+15105550142_xY, reading on: room ');
   });
 
   it.each([
     ['calls SCL_one --room twins', 'A caller and --room both say where to look'],
-    ['calls SCL_one --watch', '--watch tells of every call'],
+    ['calls SCL_one --watch', '--watch reports every call'],
   ])('is no `%s`', async (line, why) => {
     const { exitCode, stderr, read } = await run(line);
     expect([exitCode, read]).toEqual([2, []]);

@@ -158,7 +158,7 @@ describe('config init writes nothing', () => {
       ['--country', 'US', '--domain', 'https://acme.com/sip'],
       '--domain: "https://acme.com/sip" is a web address: write it without https://, as acme.com.',
     ],
-    ['for half a department,', [...US, '--department', 'sales'], 'does not say where it leads'],
+    ['for half a department,', [...US, '--department', 'sales'], 'has no target'],
     ['for half a department', [...US, '--department', 'sales'], 'Write it as name=target'],
     ['for a department twice', [...US, '--department', 'sales=200'], '"sales" is there twice'],
     [

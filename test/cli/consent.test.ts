@@ -126,7 +126,7 @@ describe('an interruption', () => {
         exitCode: code,
         mutations: ['SIP/TransferSIPParticipant'],
       });
-      expect(stderr).toContain('it goes on without us');
+      expect(stderr).toContain('It continues, and cannot be cancelled');
       expect(stderr).toContain('Do not transfer again');
     },
   );
@@ -176,7 +176,7 @@ describe('--sandbox', () => {
   it('uses the bundled example without a config, and says so', async () => {
     const { exitCode, stderr, stdout } = await cli('resolve sales --sandbox', { config: null });
     expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: 'sip:100@pbx.company.com\n' });
-    expect(stderr).toContain('using the example that comes with lk-transfer');
+    expect(stderr).toContain('this uses the example that comes with lk-transfer');
   });
 
   it('has the same calls at every start', async () => {

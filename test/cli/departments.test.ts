@@ -77,8 +77,8 @@ describe('departments', () => {
   });
 
   it.each([
-    ['ST_tle', 'The config says nothing of the trunk "ST_tle"; did you mean "ST_tel"?'],
-    ['ST_9xyz', 'The config says nothing of the trunk "ST_9xyz".'],
+    ['ST_tle', 'The config has no trunk "ST_tle"; did you mean "ST_tel"?'],
+    ['ST_9xyz', 'The config has no trunk "ST_9xyz".'],
   ])('says when the config knows no trunk of that name: %s', async (trunk, notice) => {
     for (const command of ['departments', 'resolve sales', 'resolve sales --json']) {
       const { exitCode, stderr } = await cli(`${command} --trunk ${trunk}`, { config: CONFIG });

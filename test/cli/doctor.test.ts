@@ -159,7 +159,7 @@ describe('doctor', () => {
       .split('\n')
       .filter((line) => line.length > 80 && !line.includes(EXAMPLE));
     expect(tooLong).toEqual([]);
-    expect(stderr).toMatch(/No config file found: using the example that comes with/);
+    expect(stderr).toMatch(/No config file found, so this uses the example that comes with/);
     expect(stderr).toMatch(/\d+ warnings, \d+ ok, \d+ not checked, 1 skipped\.\n$/);
   });
 

@@ -97,7 +97,7 @@ describe.concurrent('fallbacks', () => {
       'twice',
       'department:voicemail',
     ]);
-    expect(stderr).toContain('it leads where twice does');
+    expect(stderr).toContain('its address is that of twice');
   });
 
   it.each([

@@ -128,7 +128,7 @@ describe.concurrent('--fields', () => {
     for (const format of ['', ' --json']) {
       const ran = await run(line, `--fields nope${format}`);
       expect(ran).toMatchObject({ exitCode: 2, stdout: '', requests: 0 });
-      if (has === null) expect(ran.stderr).toContain('this prints none');
+      if (has === null) expect(ran.stderr).toContain('this command prints none');
       else for (const field of has) expect(ran.stderr).toContain(field);
     }
   });

@@ -1,6 +1,6 @@
 /** Whichever rooms and trunks cannot be read: nobody is moved for it, and no list is shorter without a word. */
 import fc from 'fast-check';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { sleep } from '../../src/core/host.ts';
 import type {
   AimedFault,
@@ -10,8 +10,9 @@ import type {
   RoomSeed,
   Seed,
 } from '../../src/sandbox/demo/rooms.ts';
-import { type Sandbox, startSandbox } from '../../src/sandbox/server.ts';
+import { startSandbox } from '../../src/sandbox/server.ts';
 import { dial, FROM, OURS, trunks } from '../sandbox/dialled.ts';
+import { atTheEnd } from '../support/at-the-end.ts';
 import { type CliResult, cliAgainst, ONE_TRUNK } from './run-cli.ts';
 
 const TWIN = '+15105550142';
@@ -48,12 +49,6 @@ const IDS = ['one', 'two', 'only', 'lonely', 'first', 'second'].map((id) => `SCL
 /** The trunk refuses every transfer, and so everybody stays: each run meets the same picture. */
 const seed = { trunks: [{ ...ONE_TRUNK, behaviour: { refuses: 488 } }], rooms: ROOMS };
 
-let opened: Promise<Sandbox> | undefined;
-const sandbox = () => {
-  opened ??= startSandbox({ seed, speed: 100 });
-  return opened;
-};
-afterAll(async () => (await opened)?.close());
 const cli = cliAgainst({ seed: { trunks: [], rooms: [] } });
 
 /** On this trunk, which the config knows by its name alone, an extension is at another address. */
@@ -69,35 +64,55 @@ interface Ran extends CliResult {
   sent: string[];
 }
 
-async function run(line: string, stdin?: string): Promise<Ran> {
-  const { url, requests } = await sandbox();
-  const before = requests.length;
-  const ran = await cli(line, {
-    env: { LIVEKIT_URL: url },
-    config: CONFIG,
-    sleep: (ms, signal) => sleep(ms / 1000, signal),
-    ...(stdin !== undefined && { stdin: { text: stdin } }),
-  });
-  const sent = requests.slice(before).filter(({ method }) => method.includes('Transfer'));
-  return {
-    ...ran,
-    sent: sent.map(({ body }) => {
-      const { room_name, participant_identity, transfer_to } = body as Record<string, string>;
-      return `${room_name}/${participant_identity} ${transfer_to}`;
-    }),
-  };
-}
+/** The same rooms for a test alone, so that many run side by side. */
+class World {
+  readonly #sandbox = startSandbox({ seed, speed: 100 });
 
-/** From the same program, with these faults in its way. */
-async function runWith(faults: readonly AimedFault[], work: () => Promise<Ran>): Promise<Ran> {
-  const { aim } = await sandbox();
-  aim(faults);
-  try {
-    return await work();
-  } finally {
-    aim([]);
+  constructor() {
+    atTheEnd(async () => (await this.#sandbox).close());
+  }
+
+  async run(line: string, stdin?: string): Promise<Ran> {
+    const { url, requests } = await this.#sandbox;
+    const before = requests.length;
+    const ran = await cli(line, {
+      env: { LIVEKIT_URL: url },
+      config: CONFIG,
+      sleep: (ms, signal) => sleep(ms / 1000, signal),
+      ...(stdin !== undefined && { stdin: { text: stdin } }),
+    });
+    const sent = requests.slice(before).filter(({ method }) => method.includes('Transfer'));
+    return {
+      ...ran,
+      sent: sent.map(({ body }) => {
+        const { room_name, participant_identity, transfer_to } = body as Record<string, string>;
+        return `${room_name}/${participant_identity} ${transfer_to}`;
+      }),
+    };
+  }
+
+  /** With these faults in the way of the program. */
+  async runWith(faults: readonly AimedFault[], work: Work): Promise<Ran> {
+    const { aim } = await this.#sandbox;
+    aim(faults);
+    try {
+      return await work(this);
+    } finally {
+      aim([]);
+    }
+  }
+
+  /** How a batch comes by its callers. */
+  async pipe(list: string): Promise<Ran> {
+    const { stdout } = await this.run(list);
+    const count = list.includes('--json')
+      ? (JSON.parse(stdout || '[]') as unknown[]).length
+      : stdout.split('\n').length - 1;
+    return this.run(`transfer - --to sales --confirm ${count}`, stdout);
   }
 }
+
+type Work = (world: World) => Promise<Ran>;
 
 const answers: readonly FaultAnswer[] = [
   { status: 503 },
@@ -141,8 +156,8 @@ const failures = fc
 
 const whole = new Map<string, Promise<Ran>>();
 /** What comes of it with every room answered. */
-function reference(name: string, work: () => Promise<Ran>): Promise<Ran> {
-  const known = whole.get(name) ?? work();
+function reference(name: string, work: Work): Promise<Ran> {
+  const known = whole.get(name) ?? work(new World());
   whole.set(name, known);
   return known;
 }
@@ -151,38 +166,33 @@ function holds(numRuns: number, check: (faults: AimedFault[]) => Promise<void>):
   return fc.assert(fc.asyncProperty(failures, check), { numRuns, endOnFailure: true });
 }
 
-/** How a batch comes by its callers. */
-async function pipe(list: string, flags = ''): Promise<Ran> {
-  const { stdout } = await run(list);
-  const count = list.includes('--json')
-    ? (JSON.parse(stdout || '[]') as unknown[]).length
-    : stdout.split('\n').length - 1;
-  return run(`transfer - --to sales --confirm ${count}${flags}`, stdout);
-}
-
-const SENDS: [string, () => Promise<Ran>][] = [
+const SENDS: [string, Work][] = [
   ...[TWIN, ONLY, 'sip_twin', 'sip_only', 'one', 'crowd', 'SCL_one', 'SCL_first'].map(
-    (name): [string, () => Promise<Ran>] => {
+    (name): [string, Work] => {
       const line = `transfer ${name} --to sales --yes`;
-      return [line, () => run(line)];
+      return [line, (world) => world.run(line)];
     },
   ),
-  ...[TWIN, ONLY, 'SCL_one'].map((name): [string, () => Promise<Ran>] => {
+  ...[TWIN, ONLY, 'SCL_one'].map((name): [string, Work] => {
     const line = `smoke --call ${name} --to sales --yes --json`;
-    return [line, () => run(line)];
+    return [line, (world) => world.run(line)];
   }),
-  ['transfer - of ids', () => run('transfer - --to sales --confirm 6', IDS.join('\n'))],
-  ['calls --json | transfer -', () => pipe('calls --json')],
-  ['calls --sure --json | transfer -', () => pipe('calls --sure --json')],
-  ['calls --stuck --json | transfer -', () => pipe('calls --stuck --json')],
-  ['calls --stuck --fields callId | transfer -', () => pipe('calls --stuck --fields callId')],
+  ['transfer - of ids', (world) => world.run('transfer - --to sales --confirm 6', IDS.join('\n'))],
+  ['calls --json | transfer -', (world) => world.pipe('calls --json')],
+  ['calls --sure --json | transfer -', (world) => world.pipe('calls --sure --json')],
+  ['calls --stuck --json | transfer -', (world) => world.pipe('calls --stuck --json')],
+  [
+    'calls --stuck --fields callId | transfer -',
+    (world) => world.pipe('calls --stuck --fields callId'),
+  ],
 ];
 
-describe('a transfer goes out only if it would with every room answered', () => {
+describe.concurrent('a transfer goes out only if it would with every room answered', () => {
   it.each(SENDS)('%s', async (name, work) => {
     const expected = await reference(name, work);
+    const world = new World();
     await holds(12, async (faults) => {
-      const { sent } = await runWith(faults, work);
+      const { sent } = await world.runWith(faults, work);
       expect(new Set(sent).size).toBe(sent.length);
       expect(expected.sent).toEqual(expect.arrayContaining(sent));
     });
@@ -300,7 +310,7 @@ function foreseen({ stdout }: Ran): string[] {
   });
 }
 
-describe('a dry run foresees only what it would with every room answered', () => {
+describe.concurrent('a dry run foresees only what it would with every room answered', () => {
   it.each([
     [`transfer ${TWIN} --to sales --dry-run --json`, undefined, []],
     [`transfer ${ONLY} --to sales --dry-run --json`, undefined, ['SCL_only']],
@@ -308,9 +318,10 @@ describe('a dry run foresees only what it would with every room answered', () =>
     ['transfer SCL_two --to sales --dry-run --json', undefined, ['SCL_two']],
     ['transfer - --to sales --dry-run --json', IDS.join('\n'), IDS],
   ])('%s', async (line, stdin, expected) => {
-    expect(foreseen(await run(line, stdin))).toEqual(expected);
+    const world = new World();
+    expect(foreseen(await world.run(line, stdin))).toEqual(expected);
     await holds(12, async (faults) => {
-      const ran = await runWith(faults, () => run(line, stdin));
+      const ran = await world.runWith(faults, () => world.run(line, stdin));
       expect(ran.sent).toEqual([]);
       const ids = foreseen(ran);
       expect(expected).toEqual(expect.arrayContaining(ids));
@@ -319,26 +330,30 @@ describe('a dry run foresees only what it would with every room answered', () =>
   });
 });
 
-describe('a list that says less says so', () => {
+describe.concurrent('a list that says less says so', () => {
   type Row = { callId: string; stuck: boolean | null };
   const rowsOf = ({ stdout }: Ran): Row[] => JSON.parse(stdout || '[]');
 
   it('of which none is stuck, for all that one look tells, no more than of those that are', async () => {
-    const expected = rowsOf(await run('calls --json'));
+    const world = new World();
+    const expected = rowsOf(await world.run('calls --json'));
     const open = expected.filter(({ stuck }) => stuck === null).map(({ callId }) => callId);
     expect(open.sort()).toEqual(['SCL_lonely', 'SCL_two']);
     await holds(15, async (faults) => {
-      const rows = rowsOf(await runWith(faults, () => run('calls --json')));
+      const rows = rowsOf(await world.runWith(faults, () => world.run('calls --json')));
       expect(rows.filter(({ stuck }) => stuck === true)).toEqual([]);
       for (const { callId, stuck } of rows) if (open.includes(callId)) expect(stuck).toBeNull();
     });
   });
 
   it.each(['calls --sure --json', 'calls --stuck --json'])('%s', async (line) => {
-    const expected = new Map(rowsOf(await run(line)).map(({ callId, stuck }) => [callId, stuck]));
+    const world = new World();
+    const expected = new Map(
+      rowsOf(await world.run(line)).map(({ callId, stuck }) => [callId, stuck]),
+    );
     expect(expected.size).toBe(line.includes('--stuck') ? 2 : 6);
     await holds(40, async (faults) => {
-      const ran = await runWith(faults, () => run(line));
+      const ran = await world.runWith(faults, () => world.run(line));
       const rows = rowsOf(ran);
       const known = rows.filter(({ stuck }) => stuck !== null);
       for (const { callId, stuck } of known)
@@ -354,9 +369,10 @@ describe('a list that says less says so', () => {
     '%s',
     async (line) => {
       const ids = ({ stdout }: Ran) => stdout.split('\n').map((row) => row.split('\t')[0]);
-      const expected = ids(await run(line));
+      const world = new World();
+      const expected = ids(await world.run(line));
       await holds(15, async (faults) => {
-        const ran = await runWith(faults, () => run(line));
+        const ran = await world.runWith(faults, () => world.run(line));
         expect(expected).toEqual(expect.arrayContaining(ids(ran)));
         if (ids(ran).length < expected.length) {
           expect(ran.exitCode).not.toBe(0);

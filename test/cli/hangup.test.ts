@@ -74,7 +74,7 @@ describe.concurrent('hangup', () => {
       seedOf(room(CALLER, target)),
     );
     expect(ran).toMatchObject({ exitCode: 0, phones: ['SCL_two BYE'] });
-    expect(ran.stderr).toMatch(/the other party \+15105550101/);
+    expect(ran.stderr).toMatch(/the other phone \+15105550101/);
     expect(ran.stderr).toContain('`lk-transfer hangup SCL_one` does');
   });
 
@@ -143,7 +143,7 @@ describe.concurrent('hangup', () => {
       });
     const no = await ask('\r');
     expect(no).toMatchObject({ exitCode: 3, mutations: [] });
-    expect(no.stderr).toContain('Not hung up on, as you wish. Nothing was sent.');
+    expect(no.stderr).toContain('Not hung up: you did not confirm. Nothing was sent.');
     expect(await ask('y\r')).toMatchObject({ exitCode: 0, phones: ['SCL_one BYE'] });
   });
 });
@@ -195,7 +195,7 @@ describe.concurrent('hangup of several', () => {
   it('says it in words', async () => {
     const { stdout, stderr } = await batch('--confirm 4 --rate 50');
     expect(stdout).toContain('+15105550110: hung up.');
-    expect(stdout).toContain('Not tried: SCL_none: no such call is up.');
+    expect(stdout).toContain('Not tried: SCL_none: there is no such call.');
     expect(stdout).toMatch(/Of 4 callers: 2 hung-up, 1 unknown, 1 not tried\.\n$/);
     expect(stderr).toContain('+15105550110 (SCL_a)');
   });

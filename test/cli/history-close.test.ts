@@ -132,9 +132,16 @@ describe('history close', () => {
       [CALL, ...YES],
       5,
       'no-open-transfer',
-      /ended: refused/,
+      /ended with a known outcome: refused/,
     ],
-    ['one that is under way', GOING, [CALL, ...YES], 2, 'transfer-under-way', /under way since/],
+    [
+      'one that is under way',
+      GOING,
+      [CALL, ...YES],
+      2,
+      'transfer-under-way',
+      /under way \(process/,
+    ],
     ['no reason', UNKNOWN, [CALL, '--yes'], 2, 'usage', /--reason is needed/],
     [
       'an empty reason',
@@ -239,7 +246,7 @@ describe('history close', () => {
       },
     });
     expect({ exitCode: found.exitCode, stdout: found.stdout }).toEqual({ exitCode: 5, stdout: '' });
-    expect(found.stderr).toContain('is known to have ended: completed');
+    expect(found.stderr).toContain('ended with a known outcome: completed');
     expect(textIn(home)).not.toContain('"type":"closed"');
   });
 
@@ -303,14 +310,18 @@ describe('history --caller', () => {
   it('says where only a part of the number was recorded', async () => {
     const { stdout, stderr } = await ids('+15105550142');
     expect(stdout).toBe('b\nm\n');
-    expect(stderr).toContain('1 of these only the length and the last two digits');
+    expect(stderr).toContain(
+      '1 of these may be of another caller: only the length and the last two digits',
+    );
   });
 
   it('leaves out none whose number was recorded masked and in the form of its country', async () => {
     const home = homeWith([of('a', null, '********67'), of('b', null, '********68')]);
     const { stdout, stderr } = await ids('0301234567', { home, config: {} });
     expect(stdout).toBe('a\n');
-    expect(stderr).toContain('1 of these only the length and the last two digits');
+    expect(stderr).toContain(
+      '1 of these may be of another caller: only the length and the last two digits',
+    );
   });
 });
 

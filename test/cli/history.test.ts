@@ -53,7 +53,7 @@ describe('history, of a transfer that another process is at', () => {
   it('says so, with the process, and counts it as open', async () => {
     const terminal = { isTTY: true, columns: 200, env: { NO_COLOR: '1' }, isRunning };
     const { stdout } = await history('--open', going(), terminal);
-    expect(stdout).toMatch(/ under way +- +room-1 +under way since 1\.5 s, by process 123 on this/);
+    expect(stdout).toMatch(/ under way +- +room-1 +under way \(process 123, for 1\.5 s\)/);
     const document = await history('--json --outcome unrecorded', going(), { isRunning });
     expect(JSON.parse(document.stdout)).toMatchObject([
       { outcome: null, open: true, underWay: { pid: 123, forMs: 1500 } },
@@ -247,7 +247,7 @@ describe('history', () => {
   it('of the sandbox is empty: it keeps none', async () => {
     const { exitCode, stdout, stderr } = await history('--sandbox --json', LINES);
     expect({ exitCode, stdout, stderr }).toEqual({ exitCode: 0, stdout: '[]\n', stderr: '' });
-    expect((await history('--sandbox', LINES)).stderr).toContain('is not recorded');
+    expect((await history('--sandbox', LINES)).stderr).toContain('are not recorded');
   });
 
   it('asks no LiveKit, and needs none', async () => {
@@ -286,7 +286,7 @@ describe('history', () => {
     expect(JSON.parse(stderr).error).toMatchObject({
       code: 'unreadable-record',
       message:
-        'The record of transfers cannot be read: something that is no file lies in its place.',
+        'The record of transfers cannot be read: something that is not a file is in its place.',
       hint: expect.stringContaining(join('lk-transfer', 'history.jsonl')),
     });
   });

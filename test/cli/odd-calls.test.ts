@@ -42,7 +42,7 @@ describe.concurrent('the list has', () => {
     expect(row('sip_silent')).toMatchObject(unknown);
     expect(row('sip_strange')).toMatchObject(unknown);
     expect(row('sip_leaving')).toMatchObject({ condition: 'hanging-up', stuck: false });
-    expect(ran.stderr).toContain('LiveKit does not say whether the call is up');
+    expect(ran.stderr).toContain('LiveKit does not say whether the call is active');
     expect(ran.exitCode).toBe(1);
   });
 
@@ -83,7 +83,7 @@ describe.concurrent('somebody who chooses among several', () => {
 describe.concurrent('nothing is sent', () => {
   it.each([
     ['without a call id', 'sip_nameless', 'gives no call id'],
-    ['of unknown status', 'SCL_silent', 'does not say whether the call is up'],
+    ['of unknown status', 'SCL_silent', 'does not say whether the call is active'],
     ['that is ending', 'SCL_leaving', 'is being hung up'],
   ])('for a call %s', async (_, name, why) => {
     for (const flags of ['--yes', '--dry-run']) {

@@ -77,7 +77,7 @@ describe.concurrent('through a proxy', () => {
   it.each<[ProxyOptions, number, string]>([
     [{ status: 503 }, 1, 'refused (HTTP 503)'],
     [{ login: 'a:b' }, 4, 'wants a user and password (HTTP 407)'],
-    [{ instead: 'hang-up' }, 1, 'opened no way to the server: it hung up'],
+    [{ instead: 'hang-up' }, 1, 'opened no connection to the server: it hung up'],
   ])('that is %j no command comes, with exit %i', async (options, wanted, why) => {
     const { env, proxy, posts } = await behindProxy(options);
     const named = `${NAME}: the proxy ${proxy.name} (HTTPS_PROXY) ${why}.`;
@@ -129,9 +129,9 @@ describe.concurrent('through a proxy', () => {
     );
     expect(details).toMatchObject({
       proxy: `ok: ${proxy.name} is used (HTTPS_PROXY, with a user and password)`,
-      dns: 'ok: the proxy 127.0.0.1 is an address: there is nothing to look up',
+      dns: 'ok: the proxy 127.0.0.1 is an IP address: no DNS lookup is needed',
       tcp: expect.stringMatching(`^ok: the proxy ${proxy.name} accepts connections`),
-      tls: expect.stringMatching(/^ok: TLSv1\.3; the certificate is good for/),
+      tls: expect.stringMatching(/^ok: TLSv1\.3; the certificate is valid for/),
       http: expect.stringMatching(`^ok: ${NAME} answers`),
       key: expect.stringMatching(/^ok: /),
     });

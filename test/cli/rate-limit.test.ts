@@ -146,7 +146,10 @@ describe.concurrent('a call that is named by its id', () => {
     const ran = await cli(`transfer ${sid} --to sales --dry-run --json`, {
       during: async (_fake, { requests }) => {
         const before = requests.length;
-        await vi.waitUntil(() => requests.slice(before).some(({ method }) => method === LIST));
+        await vi.waitUntil(
+          () => requests.slice(before).some(({ method }) => method === LIST),
+          15_000,
+        );
         await new Promise((resolve) => setTimeout(resolve, 200));
         reads = requests.slice(before).filter(({ method }) => method === LIST).length;
       },

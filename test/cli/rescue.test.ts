@@ -163,7 +163,7 @@ describe.concurrent('rescue', () => {
       },
     });
     expect(ran).toMatchObject({ exitCode: 3, mutations: [] });
-    expect(ran.stderr).toContain('No agent was sent for, as you wish. Nothing was sent.');
+    expect(ran.stderr).toContain('No agent was requested: you did not confirm. Nothing was sent.');
   });
 
   it('takes the dispatch back at a signal', async () => {
@@ -176,7 +176,7 @@ describe.concurrent('rescue', () => {
       },
     });
     expect(ran).toMatchObject({ exitCode: 143, stdout: '', mutations: [CREATE, DELETE] });
-    expect(ran.stderr).toContain('was taken back');
+    expect(ran.stderr).toContain('was cancelled');
   });
 
   it('leaves at a second signal, and says that the dispatch may stand', async () => {
@@ -193,6 +193,6 @@ describe.concurrent('rescue', () => {
       },
     });
     await expect(left).rejects.toThrow(Abandoned);
-    expect(stderr()).toContain('that was not taken back: an agent may still come');
+    expect(stderr()).toContain('the request was not cancelled: an agent may still come');
   });
 });

@@ -45,7 +45,9 @@ describe('resolve --all-trunks', () => {
     const { stderr } = await cli('resolve voicemail --all-trunks', { config });
     expect(stderr).toMatch(/^warning: 999 is an emergency number; it is allowed as an extension/);
     expect(stderr.match(/999 is an emergency number/g)).toHaveLength(1);
-    expect(stderr).toContain('warning: ST_tel: this trunk is said to reach no extensions');
+    expect(stderr).toContain(
+      'warning: ST_tel: according to the config, this trunk reaches no extensions',
+    );
   });
 
   it('is a table on a terminal, with the reason below it', async () => {
@@ -157,8 +159,12 @@ describe('config check', () => {
       },
     });
     expect(exitCode).toBe(2);
-    expect(stderr).toContain('dial.number: makes sip:+15105550100@pbx_1.company.com, no legal');
-    expect(stderr).toContain('trunks.ST_1.dial.extension: makes sip:100@x.example:, no legal');
+    expect(stderr).toContain(
+      'dial.number: makes sip:+15105550100@pbx_1.company.com, which is not a legal address',
+    );
+    expect(stderr).toContain(
+      'trunks.ST_1.dial.extension: makes sip:100@x.example:, which is not a legal address',
+    );
     expect(stderr).not.toContain('ST_2');
   });
 
@@ -205,12 +211,12 @@ describe('config check', () => {
     [
       'a fallback that leads where its department does',
       { a: { to: '100', fallback: ['b', 'c'] }, b: 'sip:100@pbx.company.com', c: '300' },
-      'departments.a.fallback: "b" leads to the same address as "a" (sip:100@pbx.company.com)',
+      'departments.a.fallback: "b" has the same address as "a" (sip:100@pbx.company.com)',
     ],
     [
       'one that leads where another does',
       { a: { to: '100', fallback: ['c', 'b'] }, b: '300', c: '300' },
-      'departments.a.fallback: "b" leads to the same address as "c"',
+      'departments.a.fallback: "b" has the same address as "c"',
     ],
     [
       'one that does so on one trunk alone',
@@ -218,17 +224,17 @@ describe('config check', () => {
         a: { to: '100', number: '+15105550200', fallback: ['b'] },
         b: { to: '200', number: '+15105550200' },
       },
-      'departments.a.fallback on trunk ST_tel: "b" leads to the same address as "a" (tel:+15105550200)',
+      'departments.a.fallback on trunk ST_tel: "b" has the same address as "a" (tel:+15105550200)',
     ],
     [
       'a name that hides an extension',
       { 300: '100' },
-      'departments.300: "300" leads here, and no longer to the extension 300; that one is written extension:300',
+      'departments.300: "300" now means this department, not the extension 300. Write the extension as extension:300',
     ],
     [
       'an alias that hides one',
       { a: { to: '100', aliases: ['42'] } },
-      'departments.a: "42" leads here',
+      'departments.a: "42" now means this department',
     ],
   ])('warns of %s', async (_, departments, warning) => {
     const { stdout } = await cli('config check --json', { config: { ...CONFIG, departments } });

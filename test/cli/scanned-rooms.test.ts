@@ -76,8 +76,8 @@ describe('rooms that can hold callers', () => {
     };
     const { exitCode, stderr, read } = await run(line, { config });
     expect(exitCode).toBe(5);
-    expect(stderr).toContain('No call goes by “+15105550133” in rooms that match call-* or sip-*.');
-    expect(stderr).toContain('Other rooms were not looked at');
+    expect(stderr).toContain('No call matches “+15105550133” in rooms that match call-* or sip-*.');
+    expect(stderr).toContain('Other rooms were not read');
     expect(read).toEqual(['call-1', 'sip-2']);
     const found = await run('transfer +15105550142 --to 100 --dry-run', { config });
     expect(found.exitCode).toBe(0);
@@ -100,7 +100,7 @@ describe('rooms that can hold callers', () => {
       stdin: { text: 'SCL_hall\nSCL_one\n' },
     });
     expect(exitCode).toBe(5);
-    expect(stdout).toContain('no such call is up in rooms that match call-* or sip-*');
+    expect(stdout).toContain('there is no such call in rooms that match call-* or sip-*');
   });
 
   it.each([

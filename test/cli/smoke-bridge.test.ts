@@ -62,7 +62,7 @@ describe.concurrent('it does not, or nobody knows', () => {
   });
 });
 
-it('a trunk without a number to call from wants one first', async () => {
+it.concurrent('a trunk without a number to call from wants one first', async () => {
   const [{ number: _, ...out }, ...others] = trunks().trunks as [TrunkSeed, ...TrunkSeed[]];
   const ran = await smokeAgainst({ trunks: [out, ...others], rooms: [] })(TEST);
   expect(only(ran)).toMatchObject({ verdict: 'needs-configuration', exitCode: 1 });
@@ -115,7 +115,7 @@ describe.concurrent('on the way', () => {
   });
 });
 
-describe('what is asked for', () => {
+describe.concurrent('what is asked for', () => {
   it.each([
     [`--method bridge --trunk out --loop ${OURS}`, '--method bridge does not go with --loop'],
     [`--method bridge --wait-call ${OURS}`, '--method bridge does not go with --wait-call'],
@@ -142,7 +142,7 @@ describe('what is asked for', () => {
     expect(ran.events).toEqual([
       expect.objectContaining({
         ...{ transferMethod: 'bridge', method: 'outbound', testNumber: OUTSIDE },
-        ...{ destination: null, request: null, afterwards: expect.stringContaining('hung up') },
+        ...{ destination: null, request: null, afterwards: expect.stringContaining('is ended') },
       }),
     ]);
   });
@@ -158,12 +158,12 @@ describe('what is asked for', () => {
       },
     });
     expect(ran).toMatchObject({ exitCode: 3, mutations: [] });
-    expect(ran.stderr).toMatch(/Afterwards +the call is hung up/);
+    expect(ran.stderr).toMatch(/Afterwards +the call is ended/);
     expect(ran.stderr).not.toContain('Goes to');
   });
 });
 
-describe('with others', () => {
+describe.concurrent('with others', () => {
   const config = {
     defaultCountry: 'US',
     smoke: [
@@ -171,7 +171,8 @@ describe('with others', () => {
       { trunk: 'out', dial: OUTSIDE, method: 'bridge', expect: 'supported' },
     ],
   };
-  const smoke = on({ behaviour: { refuses: 405 } });
+  const smoke: ReturnType<typeof on> = (line, given) =>
+    on({ behaviour: { refuses: 405 } })(line, given);
 
   it('--all runs it beside tests of REFER, and the table says which is which', async () => {
     const ran = await smoke('--all', { config });

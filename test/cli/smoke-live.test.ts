@@ -113,7 +113,7 @@ describe.concurrent('a call that somebody else made', () => {
   it('is anybody’s where it is waited for, which is said before', async () => {
     const ran = await smoke(`--wait-call ${OURS} --to ${TARGET}`, { flags: ['--dry-run'] });
     expect(ran.stderr).toMatch(
-      /Afterwards +if the trunk transfers, whoever rings the number first .* a customer too/,
+      /Afterwards +if the trunk transfers, the first caller of the number .* even a customer/,
     );
   });
 

@@ -1,23 +1,11 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { SANDBOX_SPEED } from '../../src/commands/smoke/options.ts';
 import { sleep } from '../../src/core/host.ts';
-import type { SmokeResult } from '../../src/smoke/result.ts';
 import { OUTSIDE, trunks } from '../sandbox/dialled.ts';
 import { smokeAgainst } from './smoke-cli.ts';
 
 const TARGET = '+15105550100';
 const smoke = smokeAgainst(trunks());
-
-/** A result as the table shows it to people. */
-function pictureRow({ trunk, direction, verdict, refer, notify, answered, use }: SmokeResult) {
-  const way = direction === 'inbound' ? 'in' : 'out';
-  const answer = refer === null ? null : refer.accepted ? 'accepted' : refer.code;
-  const met = answered === null ? null : answered ? 'yes' : 'no';
-  return [trunk.name, way, verdict, answer, notify?.code, met, use]
-    .map((cell) => cell ?? '-')
-    .join(' | ');
-}
 
 describe('--all --sandbox', () => {
   it('shows every verdict, each as it was expected, and asks nobody', async () => {
@@ -40,12 +28,6 @@ describe('--all --sandbox', () => {
     expect(new Set(ran.results.map(({ method }) => method))).toEqual(new Set(['outbound', 'loop']));
     expect(ran.results.flatMap(({ leftBehind }) => leftBehind)).toEqual([]);
     expect(ran.exitCode).toBe(0);
-
-    // README.md shows it as it is on a terminal.
-    const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
-    const [, picture = ''] = /^```console\n([\s\S]*?)\n```$/m.exec(readme) ?? [];
-    const [, ...shown] = picture.split('\n').map((line) => line.split(/ {2,}/).join(' | '));
-    expect(shown.sort()).toEqual(ran.results.map(pictureRow).sort());
   }, 60_000);
 
   it('asks before it runs the tests of a config of the user’s own', async () => {

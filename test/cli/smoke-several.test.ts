@@ -71,7 +71,7 @@ describe.concurrent('--repeat', () => {
       },
     });
     expect(ran).toMatchObject({ exitCode: 3, mutations: [] });
-    expect(ran.stderr).toMatch(/Repeated +50 times, 1m apart: 50 calls, each at its cost/);
+    expect(ran.stderr).toMatch(/Repeated +50 times, 1m apart: 50 calls, and you pay for each/);
   });
 
   /** Runs two rounds, the second of which cannot read LiveKit: once the first room is removed. */

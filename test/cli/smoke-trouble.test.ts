@@ -30,9 +30,9 @@ describe.concurrent('an interruption', () => {
   it('while the REFER is under way says that it goes on, and removes the call', async () => {
     const ran = await interrupt(trunks({ behaviour: 'never-notifies' }), 'REFER sent');
     expect(ran).toMatchObject({ exitCode: 130, rooms: [], participants: [] });
-    expect(ran.stderr).toContain('it goes on without us');
+    expect(ran.stderr).toContain('It continues, and cannot be cancelled');
     expect(ran.stderr).toMatch(
-      /may be joined at the provider .* knows the call by sip\.callIDFull/,
+      /may still be connected at the provider\. .* knows the call by sip\.callIDFull/,
     );
     expect(countOf(ran.mutations)).toEqual(ONE_TEST);
   });
@@ -97,7 +97,7 @@ describe('a dial that LiveKit never ends', () => {
       },
     });
     expect(ran.exitCode).toBe(130);
-    expect(ran.stderr).toMatch(/the call dialled from room \S+, which may still come about/);
+    expect(ran.stderr).toMatch(/the call dialled from room \S+, which may still be connected/);
     expect(ran.stderr).not.toContain('Nothing of the test is left');
     await until(async () => expect(isCutOff).toBe(true));
   });
@@ -174,7 +174,7 @@ describe('a Ctrl-C in --clean', () => {
       isTTY: true,
       columns: 250,
       during: async (fake) => {
-        await until(async () => expect(fake.stderr()).toContain('with everybody in it?'));
+        await until(async () => expect(fake.stderr()).toContain('and everybody in it?'));
         fake.raise('SIGINT');
       },
     });

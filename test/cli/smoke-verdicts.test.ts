@@ -175,7 +175,7 @@ describe.concurrent('a target that is a number of ours', () => {
   it.each([
     // A success, by which the trunk's habit can be told; and the end of the call, which stays one.
     { era: '1.13', use: 'cold', hint: '"hangsUpFirst": true for ST_out' },
-    { era: '1.13.11', use: 'warm', hint: 'LiveKit tells transfers on this trunk as ended' },
+    { era: '1.13.11', use: 'warm', hint: 'LiveKit reports transfers on this trunk as ended' },
   ] as const)('proves that a trunk takes a REFER and hangs up first ($era)', async (shown) => {
     const seed = trunks({ behaviour: 'hangs-up-before-notify' });
     const ran = await smokeAgainst(seed, { era: shown.era })(`${outbound} ${OUR_TARGET}`);

@@ -29,7 +29,7 @@ const ENCODINGS: readonly [string, (text: string) => Buffer][] = [
   ['UTF-16, high byte first', (text) => Buffer.from(`\ufeff${text}`, 'utf16le').swap16()],
 ];
 
-describe.each(ENCODINGS)('standard input in %s', (_, encode) => {
+describe.concurrent.each(ENCODINGS)('standard input in %s', (_, encode) => {
   const cli = cliOnFresh({
     seed: {
       trunks: [ONE_TRUNK],

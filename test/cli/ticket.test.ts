@@ -60,7 +60,7 @@ describe('ticket', () => {
     expect(stdout).toMatch(/REFER requested \(UTC\): \d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/);
     expect(stdout).toMatch(/Refer-To: <sip:|Refer-To: tel:/);
     expect(stdout).not.toContain('Not known');
-    expect(stderr).toContain('The call is still up.');
+    expect(stderr).toContain('The call is still in LiveKit.');
   });
 
   it.each([NUMBER, '(510) 555-0142', 'sip_one'])('knows the call by %s', async (name) => {
@@ -96,7 +96,7 @@ describe('ticket', () => {
     const { exitCode, stdout, stderr } = await user([OLD.sent, OLD.outcome])('ticket SCL_1');
     expect(exitCode).toBe(0);
     expect(stdout).toContain('Not known: SIP Call-ID, tag, our number');
-    expect(stderr).toContain('could not be seen: it was a call of livekit.example.com');
+    expect(stderr).toContain('could not be read: it was a call of livekit.example.com');
   });
 
   it('fills in the ids of a call that is up and was recorded without', async () => {

@@ -2,13 +2,15 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { TrunkRecord } from '../../src/commands/destinations/command.ts';
 import type { AimedFault } from '../../src/sandbox/demo/rooms.ts';
+import type { SandboxOptions } from '../../src/sandbox/server.ts';
 import { OURS, trunks } from '../sandbox/dialled.ts';
+import { atTheEnd } from '../support/at-the-end.ts';
 import { type CliOptions, cliAgainst } from './run-cli.ts';
 
-const cli = cliAgainst({
+const SANDBOX: SandboxOptions = {
   lingersMs: 2000,
   seed: {
     ...trunks({ mediaTimeoutS: 120 }, { behaviour: { refuses: 405 } }),
@@ -24,12 +26,18 @@ const cli = cliAgainst({
       },
     ],
   },
-});
+};
 
-/** The lines of one user, with a home of their own. */
-function user() {
+function makeHome(): string {
   const home = mkdtempSync(join(tmpdir(), 'lk-transfer-home-'));
-  onTestFinished(() => rmSync(home, { recursive: true, force: true }));
+  atTheEnd(() => rmSync(home, { recursive: true, force: true }));
+  return home;
+}
+
+/** The lines of one user, with a home and a LiveKit of their own: many run side by side. */
+function user() {
+  const cli = cliAgainst(SANDBOX);
+  const home = makeHome();
   const config = { departments: { sales: '+15105550100' }, defaultCountry: 'US' };
   return {
     state: join(home, '.local', 'state', 'lk-transfer'),
@@ -48,7 +56,7 @@ const unread = (method: string): AimedFault => ({
   answer: { status: 401, body: 'permissions denied' },
 });
 
-describe('trunks', () => {
+describe.concurrent('trunks', () => {
   it('lists every trunk, and of one that was never tested how to prove it', async () => {
     const { exitCode, stdout, stderr, mutations } = await user().run('trunks --json');
     expect({ exitCode, stderr, mutations }).toEqual({ exitCode: 0, stderr: '', mutations: [] });
@@ -147,8 +155,7 @@ describe('trunks', () => {
   });
 
   it('has what a trunk says to REFER and whether it dials in one row', async () => {
-    const home = mkdtempSync(join(tmpdir(), 'lk-transfer-home-'));
-    onTestFinished(() => rmSync(home, { recursive: true, force: true }));
+    const home = makeHome();
     const at405 = cliAgainst({ seed: trunks({ behaviour: { refuses: 405 } }) });
     const run = (line: string, more: CliOptions = {}) =>
       at405(line, { home, config: { departments: { sales: '+15105550100' } }, ...more });
@@ -173,11 +180,11 @@ describe('trunks', () => {
     const { stdout, stderr } = await run('trunks --sandbox');
     expect(stdout.split('\n').length).toBeGreaterThan(10);
     expect(stdout).not.toContain('supported');
-    expect(stderr).toContain('nothing of its trunks is remembered');
+    expect(stderr).toContain('nothing is remembered about its trunks');
   });
 });
 
-describe('the table of trunks', () => {
+describe.concurrent('the table of trunks', () => {
   it('fits 80 columns, with what to do below it, each command on a line of its own', async () => {
     const { run } = user();
     await run(OUT);

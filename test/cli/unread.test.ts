@@ -57,7 +57,7 @@ describe.concurrent('a caller whose number another may have, in a room that was 
     const cli = against([unread('two', answer)]);
     const ran = await cli(`transfer ${NUMBER} --to sales --yes --timeout 1s`);
     expect(ran).toMatchObject({ exitCode: 1, stdout: '', mutations: [] });
-    expect(ran.stderr).toContain(`Another call may go by “${NUMBER}”: room two could not be read.`);
+    expect(ran.stderr).toContain(`Another call may match “${NUMBER}”: room two could not be read.`);
     expect(ran.stderr).toMatch(/SCL_one {2}\+15105550142 {2}room one {2}active/);
     expect(ran.stderr).toContain('`lk-transfer transfer SCL_one --to sales`');
   });
@@ -70,7 +70,7 @@ describe.concurrent('a caller whose number another may have, in a room that was 
       const { error } = JSON.parse(ran.stderr.trim().split('\n').at(-1) ?? '');
       expect(error).toEqual({
         code: 'unread-rooms',
-        message: `Another call may go by “${name}”: room two could not be read.`,
+        message: `Another call may match “${name}”: room two could not be read.`,
         hint: expect.stringContaining("`lk-transfer transfer SCL_one --to 'new business'`"),
         exitCode: 1,
         candidates: [
@@ -283,7 +283,7 @@ describe.concurrent('a call whose second look failed', () => {
       expect(ran.stdout).not.toContain('SCL_blink');
       expect(ran.stdout).toContain('SCL_sure');
       expect(ran.stderr).toContain(
-        'Left out, since it would look stuck: SCL_blink. `stuck` among the --fields lists it.',
+        'Left out, because it would look stuck: SCL_blink. `stuck` among the --fields lists it.',
       );
       expect(ran.exitCode).toBe(1);
     },
@@ -349,7 +349,7 @@ describe.concurrent('`calls --stuck | transfer -`', () => {
     expect(ran).toMatchObject({ exitCode: 1, mutations: TRANSFER });
     expect(ran.stdout).toContain('+15105550142 → sales: transferred.');
     expect(ran.stdout).toContain(
-      'Not tried: SCL_blink: the list does not know whether it is stuck (`calls --sure` looks twice); its call id alone moves it.',
+      'Not tried: SCL_blink: whether it is stuck is not known (`calls --sure` looks twice). Its call id alone, without --stuck, transfers it.',
     );
     expect(ran.stdout).toContain('Of 2 callers: 1 completed, 1 not tried.');
   });

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { checkConfig } from '../../src/config/check.ts';
+import { cpuMs } from '../support/cpu-time.ts';
 
 /** The problems as lines, `path: message`. */
 const linesFor = (raw: unknown) =>
@@ -69,7 +70,7 @@ describe('a config that is fine', () => {
   });
 
   it('takes any number of mistakes', () => {
-    const { problems } = checkConfig({ dial: { number: `sip:${'{a}'.repeat(300_000)}` } });
+    const { problems } = checkConfig({ dial: { number: `sip:${'{a}'.repeat(150_000)}` } });
     expect(problems.map(({ path }) => path)).toContain('dial.number');
     const aliases = Array.from({ length: 90_000 }, () => '');
     expect(checkConfig(sales({ aliases })).problems).toHaveLength(90_000);
@@ -128,7 +129,7 @@ describe('the shape', () => {
     [{ smoke: [{ trunk: 'ST_1', method: 'bridge' }] }, 'smoke[0]: needs "dial" (a test number)'],
     [
       { smoke: [{ trunk: 'ST_1', dial: '1', to: '2', method: 'bridge' }] },
-      'smoke[0].to: is for "method": "refer": a bridge test moves nobody',
+      'smoke[0].to: is for "method": "refer": a bridge test transfers nobody',
     ],
     [
       { smoke: [{ trunk: 'ST_1', loop: '1', method: 'bridge' }] },
@@ -194,7 +195,7 @@ describe('the shape', () => {
     [{ $import: './x.cjs' }, '$import: a config file cannot import another one'],
     [
       { livekit: { apiSecret: 'hush' } },
-      /^livekit\.apiSecret: credentials do not belong into the config/,
+      /^livekit\.apiSecret: credentials do not belong in the config/,
     ],
     [{ livekit: { url: 'wss://x' } }, /^livekit\.url: credentials do not belong/],
   ])('%j', (raw, expected) => {
@@ -255,7 +256,7 @@ describe('departments', () => {
     ],
     [
       departments({ Sales: '1', ' sales': '2' }),
-      ['departments[" sales"]: is the same name as "Sales": case and blanks do not count'],
+      ['departments[" sales"]: is the same name as "Sales": case and spaces do not count'],
     ],
     [
       departments({ a: { to: '1', aliases: ['B  c'] }, 'b C': '2' }),
@@ -499,8 +500,8 @@ describe('any value at all', () => {
     const many = Object.fromEntries(
       Array.from({ length: 8000 }, (_, n) => [`d${n}`, { to: '1', fallback: [`e${n}`] }]),
     );
-    const start = performance.now();
+    const start = cpuMs();
     expect(linesFor(departments(many)).length).toBe(8000);
-    expect(performance.now() - start).toBeLessThan(3000);
+    expect(cpuMs() - start).toBeLessThan(3000);
   });
 });

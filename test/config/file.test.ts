@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { loadConfigFile, loadConfigFor } from '../../src/config/load.ts';
 import { ConfigError } from '../../src/core/errors.ts';
+import { cpuMs } from '../support/cpu-time.ts';
 import { folderWith } from './folders.ts';
 
 const load = (cwd: string, file?: string) =>
@@ -183,9 +184,9 @@ describe('a file that cannot be used', () => {
     return Array.from({ length: 12 }, (_, index) => row(index + 1)).join('\n');
   }
   it.each(bombs)('is a YAML bomb: %s', async (_title, text) => {
-    const start = performance.now();
+    const start = cpuMs();
     await failureOf(text, 'transfer.config.yaml');
-    expect(performance.now() - start).toBeLessThan(3000);
+    expect(cpuMs() - start).toBeLessThan(3000);
   });
 
   it('is a bomb of brackets in JSON', async () => {

@@ -105,7 +105,11 @@ async function sandboxWith(
   return { livekit: sandbox, sandbox };
 }
 
-async function placeOutside<Placed>(
+/**
+ * Has the program place it; it ends with the test.
+ * @param read makes what is answered of the line that the program prints
+ */
+export async function placeOutside<Placed>(
   behaviour: string,
   { skip, onTestFinished }: Context,
   read: (line: string) => Placed,
@@ -163,7 +167,8 @@ function readBridge(line: string): PlacedBridge {
   return { ...readCall(line), trunkId: text(trunkId, line), callTo: text(callTo, line) };
 }
 
-function fieldsOf(line: string): Record<string, unknown> {
+/** @throws Error when the line is no JSON object */
+export function fieldsOf(line: string): Record<string, unknown> {
   const value: unknown = JSON.parse(line);
   if (typeof value !== 'object' || value === null) throw new Error(`No call: ${line}`);
   return { ...value };

@@ -113,6 +113,8 @@ const ENDS: Expected = {
 const ENDS_MARKED: Expected = { ...ENDS, '2025': BY_TRUNK, '1.13': BY_TRUNK };
 const UNCONFIRMED: OutcomeRow = { ...ROW, outcome: 'unconfirmed' };
 const UNCONFIRMED_GONE: OutcomeRow = { ...UNCONFIRMED, ...GONE };
+/** A success, and the leg stays. */
+const STALE = inLateAugust(UNCONFIRMED, { ...STATED, leg: 'listed', caller: 'unknown' });
 const unknown = (stage: OutcomeRow['stage'], more: Partial<OutcomeRow> = {}): OutcomeRow => ({
   ...ROW,
   outcome: 'unknown',
@@ -177,7 +179,8 @@ const trunkCases: OutcomeCase[] = [
     ];
   }),
   one('the call went out', 'answers-outbound', COMPLETED),
-  one('the call is still sending digits', 'answers-while-digits-are-sent', COMPLETED),
+  // LiveKit hangs up when it has sent them.
+  one('the call is still sending digits', 'answers-while-digits-are-sent', STALE),
   one('the REFER is not answered in time', 'never-answers-the-refer', unknown('notify'), SHORT),
   one('the target answers after the wait', 'answers-after-8-s', unknown('notify'), SHORT),
   one(
@@ -468,7 +471,6 @@ const unreadable: Scene = { room: { reading: { unavailable: 'after-transfer' } }
 
 /** A success that is stated does not need a look at the leg. */
 const UNREADABLE = inLateAugust({ ...UNCONFIRMED, ...UNREAD }, { ...STATED, ...UNREAD });
-const STALE = inLateAugust(UNCONFIRMED, { ...STATED, leg: 'listed', caller: 'unknown' });
 
 const readingCases: OutcomeCase[] = [
   one('nobody can say where the caller is', unreadable, UNREADABLE),

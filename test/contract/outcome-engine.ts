@@ -22,8 +22,11 @@ const SHORTEST_PAUSE_MS = 50;
 /** Longer than LiveKit's second, which an engine on a busy machine may not get to see. */
 export const LINGERS_MS = 2500;
 
-/** LiveKit's verdict comes before the client gives up, also where one turn of the loop takes long. */
-const BUSY_MACHINE_MS = 1000;
+/**
+ * LiveKit's verdict comes before the client gives up, also where one turn of the loop takes long; where
+ * there is no verdict the client does give up, and is waited for.
+ */
+const BUSY_MACHINE_MS = { verdict: 10_000, none: 1000 };
 
 const TRANSFER = '.SIP/TransferSIPParticipant';
 const READ_TIMEOUT_MS = 10_000;
@@ -71,10 +74,11 @@ async function transportOf(
       if (!path.endsWith(TRANSFER)) return reads.post(path, body, options);
       const { timeoutMs, connectTimeoutMs = timeoutMs } = options;
       if (postsTo === undefined) onPost();
+      const spareMs = BUSY_MACHINE_MS[postsTo === undefined ? 'verdict' : 'none'];
       return transfers.post(path, body, {
         ...options,
-        timeoutMs: timeoutMs / SPEED + BUSY_MACHINE_MS,
-        connectTimeoutMs: connectTimeoutMs / SPEED + BUSY_MACHINE_MS,
+        timeoutMs: timeoutMs / SPEED + spareMs,
+        connectTimeoutMs: connectTimeoutMs / SPEED + spareMs,
       });
     },
     close: () => {

@@ -49,7 +49,7 @@ describe('the host that a call goes to', () => {
   it('is told where an extension is dialled elsewhere than the config says', () => {
     const { destination } = dialled('sales', 'sip.carrier.example');
     expect(destination.warnings).toEqual([
-      'it is dialled at sip.carrier.example, and the config says pbx.company.com',
+      'the target is dialled at sip.carrier.example, and the config says pbx.company.com',
     ]);
     expect(dialled('sales').destination.warnings).toEqual([]);
     expect(dialled('+15105550123', 'sip.carrier.example').destination.warnings.join()).not.toMatch(

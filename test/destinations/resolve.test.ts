@@ -184,7 +184,7 @@ describe('what goes wrong says so', () => {
       'destination: departments.b.to: "+1 510" is too short to be a phone number',
       'destination: departments.c gives no legal address: a blank at position 6 cannot stand in the user part',
       'destination: departments.d.wait: "soon" is not a duration',
-      'destination: departments.e.to: "116 117" is no number in use as far as is known, and may be a short code: those have no country code',
+      'destination: departments.e.to: "116 117" is not a number in use, as far as is known. It may be a short code: those have no country code',
     ]);
   });
 
@@ -222,7 +222,7 @@ describe('the trunk decides the form', () => {
   });
 
   const addProvider = (title: string, provider: string) =>
-    `this looks like ${title}, and the config says nothing of the trunk: give it "provider": "${provider}" under "trunks"`;
+    `this looks like ${title}, and the config says nothing about the trunk: give it "provider": "${provider}" under "trunks"`;
 
   test.each([
     ['telnyx', 'evil.telnyx.com', 'sip:+15105550100@sip.telnyx.com', 'preset telnyx', 'Telnyx'],
@@ -399,7 +399,7 @@ describe('--via', () => {
     ['100', 'x.com?a=b', 'destination: --via: "x.com?a=b" is not a host'],
     ['100', 'x.com\n', 'destination: LF (line feed) at position 6 of --via'],
     ['100', 'x.c\nom', 'destination: LF (line feed) at position 4 of --via'],
-    ['sip:a@x.com', 'y.com', 'destination: an address says itself where it goes'],
+    ['sip:a@x.com', 'y.com', 'destination: an address is a whole destination'],
   ])('%s via %j fails', (input, via, expected) => {
     expect(failureOf(() => resolveDestination(input, config, null, { via }))).toContain(expected);
   });
@@ -416,10 +416,14 @@ describe('doubts', () => {
     [
       '+15550001111',
       { trunkNumber: '+15550001111' },
-      'is the number the caller called: it may loop',
+      'is the number the caller called: it may come back',
     ],
-    ['sip:15550001111@x.com', { trunkNumber: '+15550001111' }, 'it may loop to the same agent'],
-    ['+15550001111', { direction: 'outbound' as const }, 'is our own number: it may loop'],
+    [
+      'sip:15550001111@x.com',
+      { trunkNumber: '+15550001111' },
+      'it may come back to the same agent',
+    ],
+    ['+15550001111', { direction: 'outbound' as const }, 'is our own number: it may come back'],
     ['+15105550199', {}, "is the caller's own number"],
     ['sip:+15559876543@x.com', {}, '+15559876543 is not a number in use'],
     ['sip:+1556@x.com', {}, '+1556 is not a possible phone number'],
@@ -428,7 +432,7 @@ describe('doubts', () => {
       { id: 'ST_pbx' },
       'Asterisk or FreePBX (PJSIP) does not take tel: addresses',
     ],
-    ['billing', { id: 'ST_abc' }, 'this trunk is said to reach no extensions'],
+    ['billing', { id: 'ST_abc' }, 'according to the config, this trunk reaches no extensions'],
   ])('%s on %j', (input, known, warning) => {
     const { warnings } = resolveDestination(input, config, trunkOf(known));
     expect(warnings.join('\n')).toContain(warning);
@@ -513,14 +517,14 @@ describe('a number of before its country changed the form', () => {
     const { number, referTo, warnings } = resolveDestination(input, given, null);
     expect(number).toBe(e164);
     expect(referTo).toContain(e164);
-    const note = `is how the number was written before: it is ${e164} now, and that is dialled`;
+    const note = `is the old form of the number: it is now ${e164} now, and that is dialled`;
     if (isOld) expect(warnings.join()).toContain(note);
     else expect(warnings.join()).not.toContain('before');
   });
 
   test('one that may have become any of several is refused, with all of them', () => {
     expect(failureOf(() => resolveDestination('+225 07 08 09 10', own, null))).toBe(
-      'destination: "+225 07 08 09 10" is a number as it was before 2021, and has two more digits since | Write +2250107080910, +2250507080910 or +2250707080910, whichever it became.',
+      'destination: "+225 07 08 09 10" is a number as it was before 2021, and has two more digits since | Write +2250107080910, +2250507080910 or +2250707080910, whichever is right.',
     );
     expect(failureOf(() => resolveDestination('+225 20 21 22 23', own, null))).toContain(
       'Write +2252120212223, +2252520212223 or +2252720212223',
@@ -551,7 +555,7 @@ describe('a number of before its country changed the form', () => {
   test('a loop is one in either form', () => {
     const trunk = trunkOf({ trunkNumber: '+5215512345678' });
     expect(resolveDestination('+52 55 1234 5678', own, trunk).warnings.join()).toContain(
-      'is the number the caller called: it may loop',
+      'is the number the caller called: it may come back',
     );
   });
 });

@@ -1,5 +1,7 @@
+import { readFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { readOpenTransfers } from '../../src/history/attempts.ts';
+import { finishesInTime } from '../../src/history/files.ts';
 import { readOnlyRecord } from '../../src/history/record.ts';
 import { keepTrunkVerdict, type TrunkVerdict } from '../../src/history/trunk-verdicts.ts';
 import { fakeHost } from '../support/fake-host.ts';
@@ -83,4 +85,11 @@ describe('a disk that does not answer is waited for two seconds', () => {
     await comesWithin(2, begun.end({ kind: 'interrupted' }));
     expect(troubles).toEqual([TOO_SLOW]);
   });
+});
+
+it('is not taken for one while this process gets no turn', async () => {
+  vi.useRealTimers();
+  const answer = finishesInTime(readFile(import.meta.filename).then(() => {}));
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2200);
+  expect(await answer).toBe(true);
 });

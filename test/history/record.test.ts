@@ -419,7 +419,8 @@ describe('a clock that jumps', () => {
 });
 
 describe('a record that cannot be kept', () => {
-  const NOTHING_KEPT = /^The record of transfers in \S+ cannot be kept: .*\. The transfer goes on,/;
+  const NOTHING_KEPT =
+    /^The record of transfers in \S+ cannot be kept: .*\. The transfer continues,/;
 
   /** Begins and ends a transfer, which must work. */
   async function transferInto(folder: string) {
@@ -435,29 +436,29 @@ describe('a record that cannot be kept', () => {
 
   it.each<[string, (folder: string) => void, string]>([
     [
-      'a file lies where its folder belongs',
+      'there is a file in place of its folder',
       (folder) => writeRecord(dirname(folder), [], 'lk-transfer'),
       'ENOTDIR',
     ],
     [
-      'a file lies where a folder above belongs',
+      'there is a file in place of a folder above',
       (folder) => {
         mkdirSync(dirname(dirname(folder)), { recursive: true });
         writeFileSync(dirname(folder), '');
       },
       'ENOTDIR',
     ],
-    ['a folder lies in its place', (folder) => writeRecord(current(folder), []), 'no file'],
+    ['a folder lies in its place', (folder) => writeRecord(current(folder), []), 'not a file'],
     [
       'a pipe lies in its place',
       (folder) => {
         mkdirSync(folder, { recursive: true });
         execFileSync('mkfifo', [current(folder)]);
       },
-      'no file',
+      'not a file',
     ],
     [
-      'a symbolic link lies in its place',
+      'there is a symbolic link in its place',
       (folder) => {
         mkdirSync(folder, { recursive: true });
         symlinkSync('/dev/full', current(folder));
@@ -494,11 +495,14 @@ describe('a record that cannot be kept', () => {
     });
   });
 
-  it.runIf(process.platform === 'linux')('because its folder cannot be made says so', async () => {
-    const { troubles } = await transferInto('/proc/nowhere/lk-transfer');
-    expect(troubles).toEqual([expect.stringMatching(NOTHING_KEPT)]);
-    expect(troubles[0]).toContain('its folder cannot be made (ENOENT)');
-  });
+  it.runIf(process.platform === 'linux')(
+    'because its folder cannot be created says so',
+    async () => {
+      const { troubles } = await transferInto('/proc/nowhere/lk-transfer');
+      expect(troubles).toEqual([expect.stringMatching(NOTHING_KEPT)]);
+      expect(troubles[0]).toContain('its folder cannot be created (ENOENT)');
+    },
+  );
 
   it('is not told as well where it could not be read, and nothing is sent for that', async () => {
     const folder = recordFolder();

@@ -8,6 +8,7 @@ import {
   maskNumbers,
   numberMasker,
 } from '../../src/history/redact.ts';
+import { cpuMs } from '../support/cpu-time.ts';
 
 describe('a secret', () => {
   it.each([
@@ -73,7 +74,7 @@ describe('a secret', () => {
   });
 
   it('is found in a text of any size in no time', () => {
-    const start = performance.now();
+    const start = cpuMs();
     const parts = ['sip:', 'sip:a:', 'eyJ', 'eyJ.', ' ', ')', '+1 ', '1.', '1('];
     const named = [
       'secret',
@@ -93,7 +94,7 @@ describe('a secret', () => {
     for (const part of [...parts, ...named, 'cookie=\\\\"\'']) {
       maskNumbers(hideSecrets(part.repeat(40_000)));
     }
-    expect(performance.now() - start).toBeLessThan(2000);
+    expect(cpuMs() - start).toBeLessThan(2000);
   });
 });
 
@@ -146,13 +147,13 @@ describe('a masked number', () => {
 
   it('leaves whole as many ids as a project has trunks', () => {
     const ids = Array.from({ length: 20_000 }, (_, index) => `ST_${10_000_000 + index}`);
-    const start = performance.now();
+    const start = cpuMs();
     const mask = numberMasker(ids);
     const texts = Array.from({ length: 1000 }, () => '+15105550102 on ST_10019999, ST_10020000');
     for (const text of texts) {
       expect(mask(text)).toBe('+*********02 on ST_10019999, ST_******00');
     }
-    expect(performance.now() - start).toBeLessThan(2000);
+    expect(cpuMs() - start).toBeLessThan(2000);
   });
 });
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { RecordedAttempt } from '../../src/history/attempts.ts';
 import { countRefers, lastReferVerdict, summarizeAttempts } from '../../src/history/summary.ts';
+import { cpuMs } from '../support/cpu-time.ts';
 
 type Tried = Parameters<typeof lastReferVerdict>[0][number];
 
@@ -132,8 +133,8 @@ describe('a summary', () => {
 
   it('takes no longer than the record is long', () => {
     const many = Array.from({ length: 60_000 }, () => of('sales', 'completed', 1, 'ST_1'));
-    const start = performance.now();
+    const start = cpuMs();
     expect(summarizeAttempts(many)).toMatchObject([{}, { transfers: 60_000 }, {}]);
-    expect(performance.now() - start).toBeLessThan(1000);
+    expect(cpuMs() - start).toBeLessThan(1000);
   });
 });

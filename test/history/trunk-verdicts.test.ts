@@ -142,10 +142,14 @@ describe('what a smoke test found', () => {
 
 describe('what cannot be read', () => {
   it.each<[string, (file: string, folder: string) => void, string]>([
-    ['makes no sense', (file) => writeFileSync(file, '{'), 'its file makes no sense'],
-    ['is no list', (file) => writeFileSync(file, '{"a":1}'), 'its file makes no sense'],
-    ['others may write', (file) => chmodSync(file, 0o666), 'not one of this user alone'],
-    ['is far too large', (file) => writeFileSync(file, ' '.repeat(500_000)), 'not one of this'],
+    ['makes no sense', (file) => writeFileSync(file, '{'), 'its file cannot be understood'],
+    ['is no list', (file) => writeFileSync(file, '{"a":1}'), 'its file cannot be understood'],
+    ['others may write', (file) => chmodSync(file, 0o666), 'does not belong to this user alone'],
+    [
+      'is far too large',
+      (file) => writeFileSync(file, ' '.repeat(500_000)),
+      'does not belong to this user alone',
+    ],
     [
       'is a link',
       (file, folder) => {
@@ -153,7 +157,7 @@ describe('what cannot be read', () => {
         rmSync(file);
         symlinkSync(join(folder, 'elsewhere'), file);
       },
-      'not one of this user alone',
+      'does not belong to this user alone',
     ],
   ])('is not taken for none: a file that %s', async (_, spoil, why) => {
     const { keep, read, file, folder } = open();

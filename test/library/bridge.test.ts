@@ -512,7 +512,7 @@ describe.concurrent('the tool of a voice agent', () => {
     const answer = agent.call('sales', controller.signal);
     await until(async () => (await agent.transfers.present()).includes('target'));
     controller.abort();
-    expect(await answer).toBe('The transfer was given up before anybody answered.');
+    expect(await answer).toBe('The transfer was cancelled before anybody answered.');
     expect(agent.told).toEqual(['error']);
     expect(await agent.transfers.present()).toEqual(['agent-1', 'sip_caller']);
   });

@@ -73,6 +73,10 @@ describe('the words of the command line', () => {
       [
         // Secrets are given by value.
         'Name a file with --api-secret-file.',
+        // Ways to credentials that a program has not; the others are told beside them.
+        'Or name a file that sets them with --credentials.',
+        'Or name a project of the lk CLI with --project.',
+        'Or try everything without a server: --sandbox.',
         // The library announces by its agent's own voice.
         'Leave out --announce-required, or give a sound file with --announce-file.',
       ].filter((text) => lost.includes(text)),
@@ -113,20 +117,20 @@ describe('the words of the command line', () => {
       "Bridge its callers: `method: 'bridge'` dials the target into the room.",
     ],
     [
-      'Nobody watches the two. Then hang up on the one: `lk-transfer hangup SCL_1`. LiveKit does at 10:00 UTC.',
-      'Nobody watches the two. Have `watchBridge` hang up on the one. LiveKit does at 10:00 UTC.',
+      'Nobody watches the two. Then hang up on that one: `lk-transfer hangup SCL_1`. LiveKit does at 10:00 UTC.',
+      'Nobody watches the two. Have `watchBridge` hang up on that one. LiveKit does at 10:00 UTC.',
     ],
     [
       'Set bridge.trunk in the config to one of “A”, “B” and 3 more (`lk-transfer trunks`).',
       'Set bridge.trunk in the config to one of “A”, “B” and 3 more.',
     ],
     [
-      'Send an agent, whose audio answers it: `lk-transfer rescue SCL_1`. Or add --answer-caller: then the dial answers the caller at once.',
-      'An agent’s audio answers it. Or add `answerCaller: true`: then the dial answers the caller at once.',
+      'Request an agent, whose audio answers the call: `lk-transfer rescue SCL_1`. Or add --answer-caller: the dial then answers the caller at once.',
+      'An agent’s audio answers the call. Or add `answerCaller: true`: the dial then answers the caller at once.',
     ],
     [
-      'If it answers, it is in the caller’s room. See who is there with `lk-transfer calls`.',
-      'If it answers, it is in the caller’s room. See with `findCall` whether the caller is there.',
+      'If the target answers, it joins the caller’s room. See who is there with `lk-transfer calls`.',
+      'If the target answers, it joins the caller’s room. See with `findCall` whether the caller is there.',
     ],
     ['Check LIVEKIT_URL or --url.', 'Check LIVEKIT_URL or `url`.'],
     ['Run `lk-transfer doctor`. Then try again.', 'Then try again.'],
@@ -138,7 +142,9 @@ describe('the words of the command line', () => {
 
   it('send a program to the proxy that its environment names', () => {
     expect(
-      hintForPrograms('See with `lk-transfer doctor` which proxy is used, and how far it leads.'),
+      hintForPrograms(
+        'See with `lk-transfer doctor` which proxy is used, and whether it reaches LiveKit.',
+      ),
     ).toBe('Check the proxy that HTTPS_PROXY, HTTP_PROXY or ALL_PROXY names.');
   });
 

@@ -279,7 +279,7 @@ describe.concurrent('the tool', () => {
   it('sends nothing once the session has given it up', async () => {
     const agent = await agentWith();
     expect(await agent.call('sales', AbortSignal.abort())).toBe(
-      'The transfer was given up. Nothing was sent.',
+      'The transfer was cancelled. Nothing was sent.',
     );
     expect(agent.sent()).toBe(0);
   });
@@ -361,7 +361,7 @@ describe.concurrent('the tool', () => {
       onTrouble: (trouble) => troubles.push(trouble),
     });
     expect(await agent.call('sales')).toBe('The caller has been put through to sales.');
-    await vi.waitUntil(() => troubles.length > 0);
+    await vi.waitUntil(() => troubles.length > 0, 15_000);
     expect(troubles).toEqual(['onLeft threw: Error: no job']);
   });
 

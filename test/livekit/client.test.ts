@@ -103,7 +103,7 @@ describe('reads', () => {
       client.listParticipants(`room-${index}`),
     );
     const ended = Promise.allSettled(asked);
-    await vi.waitUntil(() => seen.length === client.readsAtATime());
+    await vi.waitUntil(() => seen.length === client.readsAtATime(), 15_000);
     const before = client.requests();
     client.close();
     expect((await ended).every(({ status }) => status === 'rejected')).toBe(true);

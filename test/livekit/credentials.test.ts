@@ -206,7 +206,7 @@ describe('the secret file', () => {
     [
       'holds more than the secret',
       { 'secret.txt': `${SECRET}\n${SECRET}\n` },
-      '--api-secret-file holds blanks or other characters that no key has.',
+      '--api-secret-file has spaces or other characters that no key has.',
     ],
     [
       'is huge',
@@ -313,9 +313,7 @@ describe('nothing found', () => {
 
   it('says that the default project is there, and not for programs', async () => {
     const error = await failureOf({ lk: LK_FILE });
-    expect(error.message).toContain(
-      'default project "live" is used only by a person at a terminal',
-    );
+    expect(error.message).toContain('default project "live" is used only at a terminal');
   });
 
   it.each([
@@ -389,7 +387,7 @@ describe('the address of the server', () => {
 
   it('says what to leave out, and repeats none of it', () => {
     expect(() => serverUrl(`wss://h/rtc?access_token=${SECRET}`, '--url')).toThrow(
-      expect.objectContaining({ hint: 'Leave out what begins with “?” or “#”.' }),
+      expect.objectContaining({ hint: 'Leave out everything from “?” or “#” on.' }),
     );
   });
 });

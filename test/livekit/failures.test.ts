@@ -27,7 +27,7 @@ describe('an answer that is no success', () => {
       answer(401, 'invalid API key'),
       'credentials',
       /does not know API key APItest/,
-      /same one/,
+      /same project/,
     ],
     [
       'wrong secret',
@@ -40,14 +40,14 @@ describe('an answer that is no success', () => {
       'expired token',
       answer(401, 'invalid authorization token: token has invalid claims: token is expired'),
       'credentials',
-      /out of its time/,
+      /expired or not yet valid/,
       /clock/,
     ],
     [
       'token from the future',
       answer(401, 'invalid authorization token: token has invalid claims: token is not valid yet'),
       'credentials',
-      /out of its time/,
+      /expired or not yet valid/,
       /clock/,
     ],
     [
@@ -238,7 +238,7 @@ describe('no answer', () => {
     [
       'hung up',
       failure('ECONNRESET'),
-      /closed the connection without a whole answer\.$/,
+      /closed the connection before the answer was complete\.$/,
       /the port/,
     ],
     [

@@ -182,7 +182,7 @@ describe('lists', () => {
     [{ media: { media_timeout: null } }, null],
     [{ media: null }, null],
     [{}, null],
-  ])('of trunks, %j lets a leg be silent for %s ms', (media, ms) => {
+  ])('of trunks, %j keeps a silent call for %s ms', (media, ms) => {
     const items = [{ sip_trunk_id: 'ST_1', ...media }];
     expect(readTrunks({ items }, 'outbound')?.[0]?.mediaTimeoutMs).toBe(ms);
   });

@@ -111,9 +111,13 @@ describe('a LiveKit with TLS', () => {
   });
 
   it.each([
-    ['hang-up', 'PROXY_UNREACHABLE', 'opened no way to the server: it hung up'],
+    ['hang-up', 'PROXY_UNREACHABLE', 'opened no connection to the server: it hung up'],
     ['banner', 'PROXY_REFUSED', 'does not speak HTTP'],
-    ['silence', 'PROXY_UNREACHABLE', 'opened no way to the server: no connection within 0.2 s'],
+    [
+      'silence',
+      'PROXY_UNREACHABLE',
+      'opened no connection to the server: no connection within 0.2 s',
+    ],
   ] as const)('is not reached through a proxy with %s', async (instead, code, why) => {
     const { transport, proxy, seen } = await tunnelled(json(200, {}), { instead });
     const outcome = await transport.post('/', {}, { ...OPTIONS, connectTimeoutMs: 200 });

@@ -1,22 +1,15 @@
 /**
- * The agent tools of README.md, run as they stand there: in TypeScript by a session of LiveKit Agents
+ * The agent tools of docs/voice-agents.md, run as they stand there: in TypeScript by a session of LiveKit Agents
  * with a scripted model, voice and loudspeaker; in Python by an agent that only pretends to be one.
  */
-import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Seed } from '../../src/sandbox/demo/rooms.ts';
+import { blocksIn, blockWith } from '../support/pages.ts';
 import { makeFolder, openSandbox, ROOT, runShell, type TestSandbox } from './run-program.ts';
 
-const README = readFileSync(join(ROOT, 'README.md'), 'utf8');
-
-/** The first block, or the one in which a word stands. */
-function blockOf(language: string, word = ''): string {
-  const blocks = README.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\`$`, 'gm'));
-  const text = [...blocks].map(([, block = '']) => block).find((block) => block.includes(word));
-  if (text === undefined) throw new Error(`README.md shows no ${word} in ${language}`);
-  return text;
-}
+const PAGE = 'docs/voice-agents.md';
 
 const CONFIG = {
   dial: { extension: 'sip:{extension}@pbx.example.com' },
@@ -180,9 +173,9 @@ function typescriptProject(config: object = CONFIG): string {
   write(folder, {
     'package.json': '{ "type": "module" }',
     'transfer.config.json': JSON.stringify(config),
-    'tool.ts': blockOf('ts'),
-    'tool.mjs': blockOf('ts'),
-    'bridge.ts': blockOf('ts', 'onBridgeEnd'),
+    'tool.ts': blockWith(PAGE, 'ts', 'transferTool'),
+    'tool.mjs': blockWith(PAGE, 'ts', 'transferTool'),
+    'bridge.ts': blockWith(PAGE, 'ts', 'bridgeToSales'),
     'agent.mjs': AGENT,
   });
   const home = join(folder, 'node_modules', 'lk-transfer');
@@ -199,7 +192,7 @@ function pythonProject(): string {
   const folder = makeFolder();
   write(folder, {
     'transfer.config.json': JSON.stringify(CONFIG),
-    'tool.py': blockOf('python'),
+    'tool.py': blockWith(PAGE, 'python', '@function_tool'),
     'livekit/__init__.py': '',
     'livekit/agents.py': `
 from types import SimpleNamespace
@@ -258,7 +251,7 @@ function serveInSession(
 
 const hasPython = (await runShell('python3 -c "import asyncio"')).exitCode === 0;
 
-describe.concurrent('the agent tool of README.md', () => {
+describe.concurrent('the agent tool of docs/voice-agents.md', () => {
   it('in a session offers departments alone, keeps the caller who is not taken, and moves them', async () => {
     const [told, sandbox] = await serveInSession({ wishes: WISHES.map((wish) => [wish]) });
     expect(told).toEqual({
@@ -323,7 +316,7 @@ describe.concurrent('the agent tool of README.md', () => {
   });
 
   it.each(['nodenext', 'bundler'])(
-    'fits the types of LiveKit Agents and of the package, resolved as %s',
+    'and all other TypeScript of the pages fits the types of LiveKit Agents and of the package, resolved as %s',
     async (resolution) => {
       const compiler = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
       const module = resolution === 'bundler' ? 'esnext' : resolution;
@@ -331,7 +324,9 @@ describe.concurrent('the agent tool of README.md', () => {
       // the package is.
       const flags = `--noEmit --strict --skipLibCheck --types node --lib es2023,dom --target es2023 --module ${module} --moduleResolution ${resolution}`;
       const cwd = typescriptProject();
-      const { exitCode, stdout } = await runShell(`node '${compiler}' ${flags} tool.ts bridge.ts`, {
+      const blocks = blocksIn('ts').map(({ text }, index) => [`shown-${index}.ts`, text]);
+      write(cwd, Object.fromEntries(blocks));
+      const { exitCode, stdout } = await runShell(`node '${compiler}' ${flags} shown-*.ts`, {
         cwd,
       });
       expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: '' });

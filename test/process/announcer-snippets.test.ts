@@ -1,20 +1,11 @@
-/** What README.md has voice agents do when others want something announced, as it stands there. */
-import { cpSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+/** What docs/voice-agents.md has voice agents do when others want something announced, as it stands there. */
+import { cpSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { blockWith } from '../support/pages.ts';
 import { makeFolder, ROOT, runShell } from './run-program.ts';
 
-const README = readFileSync(join(ROOT, 'README.md'), 'utf8');
-
-/** The block in which a word stands. */
-function blockWith(language: string, word: string): string {
-  const blocks = [
-    ...README.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\`$`, 'gm')),
-  ];
-  const found = blocks.map(([, text = '']) => text).filter((text) => text.includes(word));
-  expect(found).toHaveLength(1);
-  return found[0] ?? '';
-}
+const PAGE = 'docs/voice-agents.md';
 
 /** A session of LiveKit Agents without a room, and the methods that its agent has registered. */
 const AGENT = `
@@ -79,10 +70,9 @@ process.exit(0);
 
 /** A project with the package in it as it is published, and LiveKit Agents. */
 function typescriptProject(): string {
-  const block = blockWith('ts', 'registerAnnouncer');
+  const block = blockWith(PAGE, 'ts', 'registerAnnouncer');
   const folder = makeFolder({
     'package.json': '{ "type": "module" }',
-    'announcer.ts': block,
     'agent.mjs': AGENT,
   });
   const code = block
@@ -129,7 +119,7 @@ answers = [ask("ready"), ask("announce"), ask("announce"), ask("ready", "mallory
 print(json.dumps({"said": said, "answers": answers}))
 `;
 
-describe.concurrent('the announcer of README.md', () => {
+describe.concurrent('the announcer of docs/voice-agents.md', () => {
   it('says it in a session, and tells who interrupts it', async () => {
     const { exitCode, stdout, stderr } = await runShell('node agent.mjs', {
       cwd: typescriptProject(),
@@ -147,24 +137,10 @@ describe.concurrent('the announcer of README.md', () => {
     });
   });
 
-  it.each(['nodenext', 'bundler'])(
-    'fits the types of LiveKit Agents and of the package, resolved as %s',
-    async (resolution) => {
-      const compiler = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
-      const module = resolution === 'bundler' ? 'esnext' : resolution;
-      const flags = `--noEmit --strict --skipLibCheck --types node --lib es2023,dom --target es2023 --module ${module} --moduleResolution ${resolution}`;
-      const cwd = typescriptProject();
-      const { exitCode, stdout } = await runShell(`node '${compiler}' ${flags} announcer.ts`, {
-        cwd,
-      });
-      expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: '' });
-    },
-  );
-
   it('says it in Python, and hears nobody in the room', async ({ skip }) => {
     if (!hasPython) skip('there is no python3 on this machine');
     const cwd = makeFolder({
-      'announcer.py': blockWith('python', 'register_rpc_method'),
+      'announcer.py': blockWith(PAGE, 'python', 'register_rpc_method'),
       'agent.py': PYTHON_AGENT,
       'livekit.py': '',
     });

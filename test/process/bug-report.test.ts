@@ -71,7 +71,7 @@ describe.concurrent('doctor --report', () => {
     expect({ exitCode, stderr }).toEqual({ exitCode: 4, stderr: '' });
     expect(JSON.parse(stdout)).toMatchObject({ exitCode: 4 });
     const { about, checks, log, bug } = JSON.parse(readFileSync(join(cwd, 'bug.json'), 'utf8'));
-    expect(about.at(-1)).toBe('LiveKit was not asked: the checks say why.');
+    expect(about.at(-1)).toBe('LiveKit was not asked; the checks say why.');
     // By the names that `--json` has for them.
     const { checks: printed } = JSON.parse(stdout);
     expect(checks).toEqual(printed.filter(({ check }: { check: string }) => check !== 'node'));
@@ -192,7 +192,7 @@ describe.concurrent('an unexpected error', () => {
     const { exitCode, stderr } = await runShell(line, { cwd: home, env });
     expect(exitCode).toBe(1);
     expect(stderr).toContain(
-      `Please report it ${where}, with the file that \`lk-transfer doctor --report bug.json\` writes.`,
+      `Please report it ${where}, with the file that \`node bin/lk-transfer.js doctor --report bug.json\` writes.`,
     );
   });
 });

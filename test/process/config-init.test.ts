@@ -38,7 +38,7 @@ describe.concurrent('config init on a terminal', () => {
     terminal.type(`sales${ENTER}`);
     await terminal.until(/Where does sales lead\?/);
     terminal.type(`100${ENTER}`);
-    await terminal.until(/no PBX is named that has it/);
+    await terminal.until(/no PBX is named\. Name/);
     terminal.type(`${'\u007f'.repeat(3)}(510) 555-0100${ENTER}`);
     await terminal.until(/Name of another department/);
     terminal.type(`Sales${ENTER}`);
@@ -99,7 +99,7 @@ describe.concurrent('config init on a terminal', () => {
   it('asks as well before it takes the place of a file of another name', async () => {
     const cwd = makeFolder({ 'transfer.config.yaml': '{}' });
     const terminal = openTerminal(BY_FLAGS, { cwd });
-    await terminal.until(/transfer\.config\.json all the same\?.*\(y\/N\)/s);
+    await terminal.until(/transfer\.config\.json anyway\?.*\(y\/N\)/s);
     terminal.type(ENTER);
     expect(await terminal.left).toBe(3);
     expect(readdirSync(cwd)).toEqual(['transfer.config.yaml']);

@@ -20,11 +20,16 @@ export interface Desk extends TerminalScreen {
   add(rooms: typeof demoRooms): void;
   /** Ends a call, with its room. */
   hangUp(room: string): Promise<void>;
-  /** Types a key as soon as it counts: what comes before a question could be read is dropped. */
+  /** Types keys, once, where they count: what comes before a question could be read is dropped. */
   press(keys: string, until: RegExp): Promise<void>;
 }
 
-const RESEND_MS = 400;
+/** Keys count at every step but those that say so by a cursor, or by what they point at. */
+function takesKeys(lines: string[]): boolean {
+  const panel = lines.findIndex((line) => line.startsWith('── '));
+  if (panel < 0 || lines.at(-1)?.startsWith('↑↓ scroll')) return true;
+  return /[❯▏]|Enter or Esc goes back/.test(lines.slice(panel + 1).join('\n'));
+}
 
 /** Rooms of the demo that a test is about. */
 export const roomsOf = (numbers: RegExp) => demoRooms.filter(({ name }) => numbers.test(name));
@@ -65,16 +70,9 @@ export async function openDesk(
     },
     hangUp: (room) => api.deleteRoom(room),
     press: async (keys, until) => {
-      const deadline = performance.now() + 15_000;
-      for (;;) {
-        screen.type(keys);
-        try {
-          await screen.waitFor(until, RESEND_MS);
-          return;
-        } catch (error) {
-          if (performance.now() > deadline) throw error;
-        }
-      }
+      await screen.waitFor(takesKeys);
+      screen.type(keys);
+      await screen.waitFor(until);
     },
   };
 }
@@ -99,7 +97,7 @@ export async function toQuestion(desk: TerminalScreen, destination: string): Pro
   desk.type(destination);
   await desk.waitFor(new RegExp(`To: ${destination}`));
   desk.type(KEYS.enter);
-  await desk.waitFor(/Transfer this caller\? \(y\/N\)/);
+  await desk.waitFor(/Transfer this caller\? \(y\/N\) ▏/);
 }
 
 /** A shell with job control, in which a program can be stopped, and brought back. */

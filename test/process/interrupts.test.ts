@@ -6,7 +6,7 @@ import { makeFolder, openSandbox, runProgram } from './run-program.ts';
 /** A trunk that takes the REFER and never says what became of it. */
 const NEVER_ENDS = 'lk-transfer transfer SCL_noNotify0001 --to sales --yes';
 const TRANSFER = 'lk-transfer transfer SCL_noAgent00001 --to sales';
-const GOES_ON = /had been sent: it\s+goes on without us, and nothing can call it back/;
+const GOES_ON = /was already sent\. It\s+continues, and cannot be cancelled/;
 
 describe.concurrent('interrupted', () => {
   it.each([
@@ -74,12 +74,12 @@ describe.concurrent('interrupted', () => {
   ])('41: %s after sending says that the transfer goes on, and exits %i', async (how, exitCode) => {
     const sandbox = await openSandbox();
     const terminal = openTerminal(NEVER_ENDS, { env: sandbox.env });
-    await terminal.until(/REFER sent, waiting up to 1m 30s\. Ctrl-C leaves; the transfer goes on/);
+    await terminal.until(/REFER sent, waiting up to 1m 30s\. Ctrl-C exits; the transfer continues/);
     const start = performance.now();
     if (how === 'Ctrl-C') terminal.type(CTRL_C);
     else terminal.kill('SIGTERM');
     expect(await terminal.left).toBe(exitCode);
-    expect(performance.now() - start).toBeLessThan(2000);
+    expect(performance.now() - start).toBeLessThan(5000);
     expect(withoutEscapes(terminal.sent())).toMatch(GOES_ON);
     expect(cursorIsVisible(terminal.sent())).toBe(true);
     expect(sandbox.mutations()).toEqual(['SIP/TransferSIPParticipant']);
@@ -110,7 +110,7 @@ describe.concurrent('interrupted', () => {
     terminal.type(CTRL_C);
     const start = performance.now();
     expect(await terminal.left).toBe(130);
-    expect(performance.now() - start).toBeLessThan(2000);
+    expect(performance.now() - start).toBeLessThan(5000);
     expect(terminal.sent()).toContain('Interrupted before it was clear where the caller is');
     expect(terminal.sent()).toContain('405');
     expect(cursorIsVisible(terminal.sent())).toBe(true);
@@ -130,8 +130,8 @@ describe.concurrent('interrupted', () => {
     terminal.type(CTRL_C);
     const start = performance.now();
     expect(await terminal.left).toBe(130);
-    expect(performance.now() - start).toBeLessThan(600);
-    expect(terminal.sent()).toMatch(/Left\. These were sent[\s\S]*SCL_noNotify0001/);
+    expect(performance.now() - start).toBeLessThan(5000);
+    expect(terminal.sent()).toMatch(/Stopped waiting\. These were sent[\s\S]*SCL_noNotify0001/);
     expect(cursorIsVisible(terminal.sent())).toBe(true);
     expect(sandbox.mutations()).toHaveLength(1);
   });
@@ -145,13 +145,13 @@ describe.concurrent('interrupted', () => {
       const sandbox = await openSandbox();
       const line = 'lk-transfer rescue SCL_noAgent00001 --agent nobody-serves-this --yes';
       const terminal = openTerminal(line, { env: sandbox.env });
-      await terminal.until(/Agent sent for, waiting up to 20s\. Ctrl-C takes that back/);
+      await terminal.until(/Agent requested, waiting up to 20s\. Ctrl-C cancels the request/);
       const start = performance.now();
       if (how === 'Ctrl-C') terminal.type(CTRL_C);
       else terminal.kill('SIGTERM');
       expect(await terminal.left).toBe(exitCode);
-      expect(performance.now() - start).toBeLessThan(2000);
-      expect(withoutEscapes(terminal.sent())).toMatch(/The\s+dispatch\s+was\s+taken\s+back/);
+      expect(performance.now() - start).toBeLessThan(5000);
+      expect(withoutEscapes(terminal.sent())).toMatch(/The\s+request\s+was\s+cancelled/);
       expect(cursorIsVisible(terminal.sent())).toBe(true);
       expect(sandbox.mutations()).toEqual([
         'AgentDispatchService/CreateDispatch',

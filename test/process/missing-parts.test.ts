@@ -23,7 +23,7 @@ describe.concurrent('a batch on a terminal', () => {
       ['SCL_noAgent00001', '+15105550102', 'sales', 'completed', 'gone'],
       ['SCL_refuses40501', '+15105550110', 'sales', 'refused', 'on the line'],
       ['SCL_refuses60301', '+15105550111', 'sales', 'refused', 'on the line'],
-      ['SCL_ended', '-', '-', 'not tried', 'not moved'],
+      ['SCL_ended', '-', '-', 'not tried', 'not sent'],
     ]);
     const above = lines.slice(0, head).join('\n');
     expect(above).toContain('+15105550110 → sales: the trunk refused (405 Method Not Allowed).');

@@ -1,14 +1,17 @@
 /** The package as npm would publish it, installed into an empty folder. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { manPage } from '../../scripts/build/man-page.ts';
 import { ROOM as CALLERS_ROOM, oneCall } from '../sandbox/requests.ts';
 import { makeFolder, openSandbox, ROOT, runShell } from './run-program.ts';
 
 interface Packed {
   filename: string;
+  /** Bytes, as it is fetched. */
   size: number;
+  unpackedSize: number;
   files: { path: string }[];
 }
 
@@ -16,6 +19,16 @@ const folder = makeFolder();
 const project = join(folder, 'project');
 const env = { npm_config_cache: join(folder, 'cache'), npm_config_update_notifier: 'false' };
 let packed: Packed;
+const about: { name: string; version: string; scripts: Record<string, string> } = JSON.parse(
+  readFileSync(join(ROOT, 'package.json'), 'utf8'),
+);
+
+/** Beside the packed file, and of no project. */
+function makeFolderIn(parent: string): string {
+  const empty = join(parent, 'empty');
+  mkdirSync(empty, { recursive: true });
+  return empty;
+}
 
 beforeAll(async () => {
   // dist/ is built: packing must not build it again under the feet of the other tests.
@@ -28,7 +41,8 @@ beforeAll(async () => {
   packed = only;
 
   mkdirSync(project);
-  const install = `npm init --yes && npm install --offline --ignore-scripts '../${packed.filename}'`;
+  writeFileSync(join(project, 'package.json'), '{ "name": "project", "version": "1.0.0" }');
+  const install = `npm install --offline --ignore-scripts '../${packed.filename}'`;
   const installed = await runShell(install, { cwd: project, env });
   expect(installed.exitCode, installed.stderr).toBe(0);
 }, 60_000);
@@ -44,10 +58,11 @@ describe('the package', () => {
         'bin/lk-transfer.js',
         'dist/program/main.cjs',
         'dist/library/index.js',
+        'dist/program/index.cjs',
         'dist/types/index.d.ts',
-        'dist/commonjs/index.js',
-        'dist/commonjs/types/index.d.ts',
+        'dist/types/index.d.mts',
         'dist/THIRD-PARTY-NOTICES.txt',
+        'dist/man/lk-transfer.1',
         'schema/transfer.schema.json',
         'transfer.config.example.json',
       ]),
@@ -74,10 +89,34 @@ describe('the package', () => {
     expect(
       paths.filter((path) => !/^(bin|dist|schema|docs\/pictures)\/|^[\w.]+$/.test(path)),
     ).toEqual([]);
-    const declarations = /^dist\/(?:commonjs\/)?types\/.*\.d\.ts$/;
+    const declarations = /^dist\/types\/.*\.d\.m?ts$/;
     const others = paths.filter((path) => !declarations.test(path));
-    expect(others.filter((path) => /\.ts$|\.map$|test/.test(path))).toEqual([]);
-    expect(packed.size).toBeLessThan(1_500_000);
+    expect(others.filter((path) => /\.m?ts$|\.map$|test/.test(path))).toEqual([]);
+  });
+
+  it('would be published as it is, asking nobody', async () => {
+    // A registry that is not there: of the answer nothing can come from it.
+    const away = '--registry http://127.0.0.1:9 --fetch-retries 0';
+    const words = `npm publish '${join(folder, packed.filename)}' --dry-run --json ${away}`;
+    const { exitCode, stdout, stderr } = await runShell(words, { cwd: folder, env });
+    expect(exitCode, stderr).toBe(0);
+    const answer: Record<string, Packed & { name: string; version: string }> = JSON.parse(stdout);
+    const { name, version, scripts } = about;
+    expect(Object.values(answer)).toMatchObject([{ name, version, size: packed.size }]);
+    const entries = Object.values(answer).flatMap(({ files }) =>
+      files.map(({ path }) => path.split('/')[0]),
+    );
+    expect([...new Set(entries)].sort()).toEqual([
+      ...['LICENSE', 'README.md', 'bin', 'dist', 'docs', 'package.json', 'schema'],
+      'transfer.config.example.json',
+    ]);
+    // From a checkout it is built before.
+    expect(scripts.prepack).toBe(scripts.build);
+  });
+
+  it('is small', () => {
+    expect(packed.size).toBeLessThan(550_000);
+    expect(packed.unpackedSize).toBeLessThan(2_000_000);
   });
 
   it('has the notices of every package that is bundled', () => {
@@ -191,7 +230,6 @@ describe('the package', () => {
         entryPoints: [name],
         outfile,
         banner: { js: banner },
-        external: ['typescript'],
       });
       await runs(`node ${OLD} ${outfile}`);
     });
@@ -213,13 +251,13 @@ describe('the package', () => {
 
   it('brings no terminal code into a program', () => {
     const reached = new Set<string>();
-    const open = ['index.js'];
+    const open = ['index.cjs'];
     for (let file = open.pop(); file !== undefined; file = open.pop()) {
       if (reached.has(file)) continue;
       reached.add(file);
-      const text = readFileSync(join(ROOT, 'dist', 'library', file), 'utf8');
+      const text = readFileSync(join(ROOT, 'dist', 'program', file), 'utf8');
       expect(text, file).not.toMatch(/Looking for calls|navigate • |outputHelp/);
-      open.push(...[...text.matchAll(/["']\.\/([\w.-]+\.js)["']/g)].map(([, name = '']) => name));
+      open.push(...[...text.matchAll(/["']\.\/([\w.-]+\.cjs)["']/g)].map(([, name = '']) => name));
     }
     expect(reached.size).toBeGreaterThan(3);
   });
@@ -247,17 +285,54 @@ describe('the package', () => {
 
   it('runs by npx', async () => {
     const npx = join(process.execPath, '..', 'npx');
-    const script = [
-      `'${npx}' --offline lk-transfer --version`,
-      `'${npx}' --offline lk-transfer calls --room conference-0042 --fields callId --sandbox`,
-      `'${npx}' --offline lk-transfer resolve sales --sandbox`,
+    const commands = [
+      'lk-transfer --version',
+      'lk-transfer calls --room conference-0042 --fields callId --sandbox',
+      'lk-transfer resolve sales --sandbox',
     ].join(' && ');
+    const script = `'${npx}' --offline -c '${commands}'`;
     const { exitCode, stdout, stderr } = await runShell(script, { cwd: project, env });
     expect(exitCode, stderr).toBe(0);
     const [version, ...lines] = stdout.trimEnd().split('\n');
     expect(version).toMatch(/^\d+\.\d+\.\d+$/);
     expect(lines.slice(0, 2).sort()).toEqual(['SCL_twoInRoom001', 'SCL_twoInRoom002']);
     expect(lines[2]).toBe('sip:100@pbx.company.com');
+  });
+
+  it.each([
+    ['what the project has installed', () => 'lk-transfer', 'npx lk-transfer'],
+    ['a packed file', () => `'../${packed.filename}'`, `npx file:${join(folder, 'lk-transfer')}`],
+  ])('shows lines that can be pasted when npx runs %s', async (_, word, name) => {
+    const bin = join(process.execPath, '..');
+    const run = (line: string, cwd: string) =>
+      runShell(line, {
+        cwd,
+        env: { ...env, npm_config_yes: 'true', PATH: `${bin}:/usr/bin:/bin` },
+      });
+    const cwd = word() === 'lk-transfer' ? project : makeFolderIn(folder);
+    const { exitCode, stderr } = await run(`npx --offline ${word()} calls --nonsense`, cwd);
+    expect(exitCode, stderr).toBe(2);
+    const [, hint = ''] = /See `([^`]*)`/.exec(stderr) ?? [];
+    expect(hint).toContain(name);
+    expect(hint).toMatch(/^npx \S+ calls --help$/);
+    const pasted = await run(hint, cwd);
+    expect(pasted.exitCode, pasted.stderr).toBe(0);
+    expect(pasted.stdout).toContain(`Usage: ${name}`);
+  });
+
+  it('installs for a whole machine: on the PATH, with its manual page', async () => {
+    const prefix = join(folder, 'machine');
+    const install = `npm install --global --prefix '${prefix}' --offline --ignore-scripts '${folder}/${packed.filename}'`;
+    const { exitCode, stderr } = await runShell(install, { cwd: folder, env });
+    expect(exitCode, stderr).toBe(0);
+    const page = readFileSync(join(prefix, 'share', 'man', 'man1', 'lk-transfer.1'), 'utf8');
+    const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+    expect(page).toContain(`.TH LK\\-TRANSFER 1 "" "lk\\-transfer ${version}" "User Commands"\n`);
+    const untitled = (text: string) => text.replace(/^\.TH .*$/m, '');
+    expect(untitled(page)).toBe(untitled(manPage()));
+    const PATH = `${prefix}/bin:${dirname(process.execPath)}:/usr/bin:/bin`;
+    const wrong = await runShell('lk-transfer calls --nonsense', { env: { ...env, PATH } });
+    expect(wrong.stderr).toContain('See `lk-transfer calls --help`.');
   });
 
   it('writes a first config that leads an editor to the schema it has installed', async () => {

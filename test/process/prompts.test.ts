@@ -159,35 +159,6 @@ describe.concurrent('a question that is stopped and brought back', () => {
 });
 
 describe.concurrent('a confirmation', () => {
-  it.each(['y', 'Y', 'yes', ' YES '])('takes “%s” for Yes', async (typed) => {
-    const terminal = openTerminal(`${TRANSFER} --sandbox`);
-    await terminal.until(/Transfer this caller\? \(y\/N\)/);
-    terminal.type(`${typed}${ENTER}`);
-    expect(await terminal.left).toBe(0);
-  });
-
-  it.each(['', 'n', 'No'])('takes “%s” for No', async (typed) => {
-    const terminal = openTerminal(`${TRANSFER} --sandbox`);
-    await terminal.until(/Transfer this caller\? \(y\/N\)/);
-    terminal.type(`${typed}${ENTER}`);
-    expect(await terminal.left).toBe(3);
-  });
-
-  it.each(['yup', 'yes please', 'yesno', 'nope', 'x', '1', 'ye'])(
-    'takes “%s” for nothing, and asks again',
-    async (typed) => {
-      const sandbox = await openSandbox();
-      const terminal = openTerminal(TRANSFER, { env: sandbox.env });
-      await terminal.until(/Transfer this caller\? \(y\/N\)/);
-      terminal.type(`${typed}${ENTER}`);
-      await terminal.until(/Transfer this caller\? \(y\/N\) [\s\S]*Answer y \(yes\) or n \(no\)\./);
-      // What was typed is gone: Enter alone is the default.
-      terminal.type(ENTER);
-      expect(await terminal.left).toBe(3);
-      expect(sandbox.mutations()).toEqual([]);
-    },
-  );
-
   it('of config init takes no word that only begins with y, either', async () => {
     const cwd = makeFolder({ 'transfer.config.json': '{}' });
     const terminal = openTerminal('lk-transfer config init --country US', { cwd });
@@ -202,7 +173,7 @@ describe.concurrent('a confirmation', () => {
 
 describe.concurrent('questions on a terminal', () => {
   it.each([
-    ['Rescue', '', /Sends for +fallback-agent[\s\S]*Send for this agent\?/],
+    ['Rescue', '', /Requests +fallback-agent[\s\S]*Request this agent\?/],
     ['Bridge', DOWN, /Where to\?/],
   ])('offers what fits a picked caller who still rings: %s', async (what, keys, leadsTo) => {
     const terminal = openTerminal('lk-transfer transfer --sandbox', {
@@ -212,7 +183,7 @@ describe.concurrent('questions on a terminal', () => {
     terminal.type('0104');
     await terminal.until(/❯ \+15105550104/);
     terminal.type(ENTER);
-    await terminal.until(/no transfer can begin\. What instead\?[\s\S]*❯ Rescue/);
+    await terminal.until(/no transfer can start\. What instead\?[\s\S]*❯ Rescue/);
     if (keys !== '') {
       terminal.type(keys);
       await terminal.until(/❯ Bridge/);
@@ -267,21 +238,6 @@ describe.concurrent('questions on a terminal', () => {
     expect(await terminal.left).toBe(3);
   });
 
-  it.each([
-    ['(510) 555-0109', 'SCL_escapes00001'],
-    ['510 555 0109', 'SCL_escapes00001'],
-    ['stuck', 'SCL_'],
-    ['ignores refer', 'SCL_noAnswer0001'],
-    ['telnyx', 'SCL_refuses60301'],
-  ])('finds a caller by “%s”', async (typed, callId) => {
-    const terminal = openTerminal('lk-transfer transfer --sandbox');
-    await terminal.until(/Which caller\?[\s\S]*❯ /);
-    terminal.type(`${typed}${ENTER}`);
-    await terminal.until(new RegExp(`Which caller\\?.* ${callId}[\\s\\S]*Where to\\?`));
-    terminal.type(CTRL_C);
-    expect(await terminal.left).toBe(130);
-  });
-
   it('takes what is typed and not what stood there before, when text and Enter come together', async () => {
     const terminal = openTerminal('lk-transfer transfer --sandbox');
     await terminal.until(/Which caller\?[\s\S]*❯ /);
@@ -300,27 +256,12 @@ describe.concurrent('questions on a terminal', () => {
     const terminal = openTerminal('lk-transfer transfer --sandbox');
     await terminal.until(/Which caller\?[\s\S]*❯ /);
     terminal.type(`nobody${ENTER}`);
-    await terminal.until(/Nothing here fits that/);
+    await terminal.until(/Nothing here matches/);
     terminal.type(`${CLEAR_LINE}+15105550109`);
     await terminal.until(/❯ \+15105550109/);
     terminal.type(CTRL_C);
     expect(await terminal.left).toBe(130);
     expect(withoutEscapes(terminal.sent())).not.toContain('Where to?');
-  });
-
-  it.each([
-    ['200', '200 → sip:200@pbx'],
-    ['new bus', 'sales → sip:100@pbx'],
-    ['sal', 'sales → sip:100@pbx'],
-    ['999', null],
-  ])('takes “%s” for what the command line would', async (typed, leadsTo) => {
-    const terminal = openTerminal('lk-transfer transfer SCL_noAgent00001 --sandbox');
-    await terminal.until(/Where to\?[\s\S]*❯ /);
-    terminal.type(`${typed}${ENTER}`);
-    await terminal.until(leadsTo === null ? /emergency number/ : /\(y\/N\)/);
-    if (leadsTo !== null) expect(withoutEscapes(terminal.sent())).toContain(leadsTo);
-    terminal.type(CTRL_C);
-    expect(await terminal.left).toBe(130);
   });
 
   it('34: is not confirmed by what was typed before the question stood there', async () => {
@@ -387,25 +328,12 @@ describe.concurrent('questions on a terminal', () => {
     const terminal = openTerminal(`${TRANSFER} --yes >out`, { cwd: folder, env: sandbox.env });
     expect(await terminal.left).toBe(0);
     const sent = terminal.sent();
-    expect(sent).toContain('\r\u001b[2KREFER sent, waiting up to 1m 30s. Ctrl-C leaves; ');
+    expect(sent).toContain('\r\u001b[2KREFER sent, waiting up to 1m 30s. Ctrl-C exits; ');
     expect(sent).toContain('\r\u001b[2KLiveKit reports success, looking where the caller is');
     const lines = sent.split('\u001b[2K');
     expect(lines.at(-1)).not.toMatch(/REFER sent|LiveKit reports/);
     expect(cursorIsVisible(sent)).toBe(true);
     expect(readFileSync(join(folder, 'out'), 'utf8')).not.toContain('\u001b');
-  });
-
-  it.each([
-    ['CI', `${TRANSFER} --yes`, { CI: 'true' }],
-    ['TERM=dumb', `${TRANSFER} --yes`, { TERM: 'dumb' }],
-    ['--quiet', `${TRANSFER} --yes --quiet`, {}],
-    ['--json', `${TRANSFER} --yes --json`, {}],
-  ])('30: shows no progress with %s', async (_, line, env) => {
-    const sandbox = await openSandbox();
-    const terminal = openTerminal(line, { env: { ...sandbox.env, ...env } });
-    expect(await terminal.left).toBe(0);
-    expect(terminal.sent()).not.toContain('REFER sent');
-    expect(terminal.sent()).not.toContain('\u001b[2K');
   });
 
   it.each([

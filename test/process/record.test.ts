@@ -97,7 +97,7 @@ describe.concurrent('a record that cannot be kept', () => {
       expect(await terminal.left).toBe(1);
       const screen = withoutEscapes(terminal.sent()).replace(/\s+/g, ' ');
       expect(screen).toMatch(/The record of transfers could not be read .* Nothing was sent\./);
-      expect(screen).not.toContain('The transfer goes on');
+      expect(screen).not.toContain('The transfer continues');
       expect(sandbox.mutations()).toEqual([]);
     },
   );

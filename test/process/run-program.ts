@@ -109,9 +109,10 @@ function run(file: string, words: readonly string[], options: RunOptions): Promi
   });
 }
 
-/** Runs `lk-transfer` with these words, as its first line starts it. */
+/** Runs `lk-transfer`, found on the PATH, with these words, as its first line starts it. */
 export function runProgram(words: readonly string[], options: RunOptions = {}): Promise<RunResult> {
-  return run(process.execPath, ['--', PROGRAM, ...words], options);
+  const found = join(sharedFolders().bin, 'lk-transfer');
+  return run(process.execPath, ['--', found, ...words], options);
 }
 
 /** Runs a bash script in which `lk-transfer` and `npx lk-transfer` are the built program. */

@@ -7,33 +7,9 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { CANARY } from '../../src/sandbox/demo/rooms.ts';
 import { atTheEnd } from '../support/at-the-end.ts';
+import { COMMANDS, expectNoSecret, SECRET } from '../support/secrets.ts';
 import { openTerminal } from './open-terminal.ts';
 import { makeFolder, openSandbox, runProgram, runShell } from './run-program.ts';
-
-const SECRET = 'CANARYsecret0f8a2c';
-const PARTS = [SECRET, SECRET.slice(0, 10), Buffer.from(SECRET).toString('base64').slice(0, 20)];
-
-function expectNoSecret(text: string): void {
-  for (const part of PARTS) expect(text).not.toContain(part);
-  // Nor a token that was signed with it.
-  expect(text).not.toMatch(/eyJ[\w-]+\./);
-}
-
-/** Commands that succeed, that fail, and that fail in our own code. */
-const COMMANDS = [
-  'calls --room standup',
-  'rooms --json',
-  'departments',
-  'config show',
-  'config show --json',
-  'config check',
-  'doctor',
-  'resolve sales --call nobody',
-  'transfer SCL_noAgent00001 --to sales --yes --json',
-  'transfer SCL_noAgent00001 --to sales --dry-run',
-  'calls --bogus',
-  'calls --sandbox --room standup',
-];
 
 describe.concurrent('secrets', () => {
   it.each([
@@ -60,34 +36,19 @@ describe.concurrent('secrets', () => {
     expect(sandbox.methods()).toEqual([]);
   });
 
-  it.each(['environment', 'file', 'standard input', 'credentials file', 'lk project'])(
-    '53: a secret from the %s is never printed, whatever happens',
-    async (source) => {
-      // A sandbox that does not know this secret: everything it is asked for fails.
-      const { env } = await openSandbox();
-      const { LIVEKIT_URL: url, LIVEKIT_API_KEY: key } = env;
-      const variables = `LIVEKIT_URL=${url}\nLIVEKIT_API_KEY=${key}\nLIVEKIT_API_SECRET=${SECRET}\n`;
-      const home = makeFolder({ secret: `${SECRET}\n`, '.env': variables });
-      const given = {
-        environment: ['', { ...env, LIVEKIT_API_SECRET: SECRET }],
-        file: [`--url ${url} --api-key ${key} --api-secret-file ${home}/secret`, {}],
-        'standard input': [`--url ${url} --api-key ${key} --api-secret-file - <${home}/secret`, {}],
-        'credentials file': [`--credentials ${home}/.env`, {}],
-        'lk project': ['--project p', {}],
-      }[source] as [string, Record<string, string>];
-      const [flags, variablesGiven] = given;
-      const projects = `mkdir -p .livekit && printf 'projects:\\n  - name: p\\n    url: ${url}\\n    api_key: ${key}\\n    api_secret: ${SECRET}\\n' >.livekit/cli-config.yaml && chmod 600 .livekit/cli-config.yaml\n`;
-      const script = COMMANDS.map((line) => `lk-transfer ${line} --debug ${flags}`).join('\n');
-      const { stdout, stderr } = await runShell(`${projects}${script}\ntrue`, {
-        cwd: home,
-        env: { LK_TRANSFER_CONFIG: env.LK_TRANSFER_CONFIG, HOME: home, ...variablesGiven },
-      });
-      // It has been used, or there would have been nothing to give away.
-      expect(stderr).toContain('the secret of API key APIsandboxKey01 is wrong');
-      expect(stdout).toContain('(set, not shown)');
-      expectNoSecret(stdout + stderr);
-    },
-  );
+  // From wherever else it comes: test/cli/secrets.test.ts.
+  it('53: a secret from the environment is never printed, whatever happens', async () => {
+    // A sandbox that does not know this secret: everything it is asked for fails.
+    const { env } = await openSandbox();
+    const script = COMMANDS.map((line) => `lk-transfer ${line} --debug`).join('\n');
+    const { stdout, stderr } = await runShell(`${script}\ntrue`, {
+      env: { ...env, LIVEKIT_API_SECRET: SECRET },
+    });
+    // It has been used, or there would have been nothing to give away.
+    expect(stderr).toContain('the secret of API key APIsandboxKey01 is wrong');
+    expect(stdout).toContain('(set, not shown)');
+    expectNoSecret(stdout + stderr);
+  });
 
   it('53: a secret that is half there, or malformed, is not part of the error', async () => {
     const results = await Promise.all([

@@ -64,7 +64,7 @@ describe.concurrent('a smoke test', () => {
       },
     });
     expect(ran).toMatchObject({ exitCode, stdout: '' });
-    expect(ran.stderr).toContain('it goes on without us');
+    expect(ran.stderr).toContain('It continues, and cannot be cancelled');
     expect(await left()).toEqual(NOTHING);
   });
 
@@ -111,7 +111,7 @@ describe.concurrent('a smoke test', () => {
       during: async ({ kill }) => {
         await untilAsked('TransferSIPParticipant');
         const clean = await runProgram(['smoke', '--clean', '--yes'], { env });
-        expect(clean.stderr).toContain('No smoke test has left anything.');
+        expect(clean.stderr).toContain('Smoke tests have left nothing.');
         expect((await left()).rooms).toHaveLength(1);
         kill('SIGINT');
       },
@@ -167,7 +167,7 @@ describe.concurrent('a clean-up that is cut off', () => {
     terminal.type(CTRL_C);
     expect(await terminal.left).toBe(130);
     expect(withoutEscapes(terminal.sent())).toMatch(
-      /Left before the clean-up was done: lk-transfer-smoke-[\s\S]*lk-transfer smoke\s+--clean/,
+      /Stopped before the clean-up was done: lk-transfer-smoke-[\s\S]*lk-transfer smoke\s+--clean/,
     );
     expect(cursorIsVisible(terminal.sent())).toBe(true);
   });
@@ -192,7 +192,7 @@ describe.concurrent('a smoke test on a terminal', () => {
     const { env, left } = await open();
     const terminal = openTerminal(LINE, { env });
     await terminal.until(
-      /Afterwards[\s\S]*joined at\s+the provider[\s\S]*Place this test call and transfer it\? \(y\/N\)/,
+      /Afterwards[\s\S]*the\s+provider\s+connects[\s\S]*Place this test call and transfer it\? \(y\/N\)/,
     );
     terminal.type(`y${ENTER}`);
     expect(await terminal.left).toBe(0);
@@ -261,7 +261,7 @@ describe.concurrent('a smoke test on a terminal', () => {
     await killed.left;
     expect((await left()).rooms).toHaveLength(1);
     const terminal = openTerminal(LINE, { env });
-    await terminal.until(/cut off and has left a room[\s\S]*Remove what it has left\? \(y\/N\)/);
+    await terminal.until(/interrupted, and has left a room[\s\S]*Remove it\? \(y\/N\)/);
     terminal.type(`y${ENTER}`);
     await terminal.until(/Place this test call and transfer it\?/);
     expect(await left()).toEqual(NOTHING);

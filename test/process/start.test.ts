@@ -104,7 +104,7 @@ describe.concurrent('the start', () => {
       onTransfer(
         'const { setTimeout: real } = globalThis; globalThis.setTimeout = (...given) => real(...given).unref(); request.on("socket", (socket) => socket.unref())',
       ),
-      /ended without an answer\. A transfer had been sent: do not repeat it blindly\./,
+      /ended without an answer\. A transfer was sent: find out how it ended before you repeat it\./,
     ],
   ])('46: once a transfer is sent, %s is exit 7', async (_, sabotage, said) => {
     const { env, mutations } = await openSandbox();

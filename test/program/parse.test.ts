@@ -155,7 +155,7 @@ describe.each(COMMANDS)('$name', ({ words, options, exclusions }) => {
       const found = await problemOf([...words, `${flag}=1`, flag, '2']);
       const repeats = /repeatable/.test(option.description);
       if (repeats) expect(found?.message ?? '').not.toContain('twice');
-      else expect(found?.message).toBe(`${flag} stands there twice, written differently.`);
+      else expect(found?.message).toBe(`${flag} is given twice, in two spellings.`);
     }
   });
 });
@@ -196,7 +196,7 @@ describe('an error about such a line', () => {
   it('says how a value that begins with a dash is written', async () => {
     const { stderr } = await run('transfer SCL_x --to --sandbox --yes');
     expect(stderr).toContain('error: --to needs a value.');
-    expect(stderr).toContain('Behind it stands --sandbox');
+    expect(stderr).toContain('--sandbox follows it');
     expect(stderr).toContain('--to=VALUE');
   });
 

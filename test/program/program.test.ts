@@ -145,7 +145,7 @@ describe('help', () => {
   it.each([
     ['exit-codes', 'Exit codes'],
     ['environment', 'Environment variables'],
-    ['cold-or-warm', 'A cold transfer, which this program does'],
+    ['cold-or-warm', 'A cold transfer hands the caller to the target'],
     ['providers', 'twilio: Twilio Elastic SIP Trunking'],
   ] as const)('has the topic %s, which shows “%s”', async (topic, start) => {
     const { exitCode, stdout } = await runCli(['help', topic]);
@@ -282,11 +282,11 @@ describe('a line that is wrong', () => {
     ['resolve', "Missing required argument 'destination'."],
     ['calls --status asleep', 'Allowed choices are dialing'],
     ['calls --timeout soon', 'Write it as 45s'],
-    ['calls --timeout 30d', 'It takes 24 days at most'],
-    ['calls --timeout 0', 'Without any time nothing can be done'],
+    ['calls --timeout 30d', 'The most is 24 days'],
+    ['calls --timeout 0', 'Give more than zero'],
     ['history --since yesterday', 'Write how long ago, as 30m, 6h or 7d.'],
     ['departments --via ST_x', '`departments` has no --via'],
-    ['history --limit 0', 'from 1 on'],
+    ['history --limit 0', '1 or more'],
     ['history --outcome lost', 'Allowed choices are completed'],
     ['config init --format toml', 'Allowed choices are json, yaml'],
     ['config init --provider acme', 'Allowed choices are twilio'],
@@ -308,7 +308,7 @@ describe('a line that is wrong', () => {
     ['callz', 'See `lk-transfer --help`.'],
     [
       'transfer SCL_1 sales',
-      'The destination goes behind --to. See `lk-transfer transfer --help`.',
+      'The destination belongs after --to. See `lk-transfer transfer --help`.',
     ],
     ['departments --via ST_x', expect.stringContaining('--trunk')],
   ])('%s: %s', async (line, hint) => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { CANARY, demoSeed, seedManyRooms } from '../../src/sandbox/demo/rooms.ts';
 import { startSandbox } from '../../src/sandbox/server.ts';
+import { cpuMs } from '../support/cpu-time.ts';
 import { ask } from './requests.ts';
 
 const callers = demoSeed.rooms.flatMap(({ participants }) =>
@@ -93,10 +94,10 @@ describe('many rooms', () => {
     const sandbox = await startSandbox({ seed: seedManyRooms(2_000, 200) });
     try {
       await (await ask(sandbox, 'RoomService/ListRooms', {})).text();
-      const started = performance.now();
+      const started = cpuMs();
       const listed = await (await ask(sandbox, 'RoomService/ListRooms', {})).json();
       expect(listed).toHaveProperty('rooms.length', 2_000);
-      expect(performance.now() - started).toBeLessThan(500);
+      expect(cpuMs() - started).toBeLessThan(500);
     } finally {
       await sandbox.close();
     }

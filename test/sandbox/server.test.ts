@@ -94,7 +94,8 @@ describe('the sandbox', () => {
     await sleep(50);
     const started = performance.now();
     await sandbox.close();
-    expect(performance.now() - started).toBeLessThan(200);
+    // The transfer would take 45 s.
+    expect(performance.now() - started).toBeLessThan(5000);
     expect(await pending).toBeInstanceOf(Error);
   });
 

@@ -119,9 +119,9 @@ describe('the words about a test', () => {
     ] as const) {
       const { message } = tell(transferred(outcome), none);
       expect(message).toMatch(
-        /^The trunk takes a REFER \(SIP’s transfer request\)(?: and never|; it)/,
+        /^The trunk takes a REFER \(SIP’s transfer request\)(?: and never|\. It)/,
       );
-      expect(message).not.toMatch(/request\): (?:no|several|whoever)/);
+      expect(message).not.toMatch(/request\): (?:no|several|the person)/);
     }
   });
 

@@ -22,6 +22,8 @@ export interface FakeHostOptions {
   stderr?: StreamOptions;
   env?: Readonly<Record<string, string | undefined>>;
   cwd?: string;
+  /** The file that Node was given to run. */
+  script?: string;
   home?: string;
   platform?: NodeJS.Platform;
   nodeVersion?: string;
@@ -105,6 +107,7 @@ export function fakeHost(options: FakeHostOptions = {}): FakeHost {
     stderr: stderr.stream,
     env,
     cwd: options.cwd ?? '/nowhere',
+    script: options.script ?? '/usr/local/bin/lk-transfer',
     home: options.home ?? '/nowhere/home',
     platform: options.platform ?? 'linux',
     nodeVersion: options.nodeVersion ?? '20.17.0',

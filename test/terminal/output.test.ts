@@ -149,7 +149,7 @@ describe('a document', () => {
 
   it('is no record of which fields can be chosen, where there is none', () => {
     const { output } = start({}, { json: false, fields: 'a' });
-    expect(() => output.checkFields([])).toThrow('this prints none');
+    expect(() => output.checkFields([])).toThrow('this command prints none');
   });
 
   it('has no colour, even where colour is forced', async () => {

@@ -73,11 +73,11 @@ describe('who can announce', () => {
     [rpcAnswer('{"ready":false}'), 'agent-x is not ready'],
     [rpcAnswer('{"ready":false,"reason":"no\\n TTS."}'), 'agent-x is not ready (no TTS)'],
     [NO_METHOD, 'agent-x takes no announcements'],
-    [HUNG, 'agent-x gives no answer, and may hang'],
-    [THREW, 'agent-x fails at it (RpcError 1500: Application error in method handler)'],
+    [HUNG, 'agent-x does not answer, and may have stopped working'],
+    [THREW, 'agent-x could not do it (RpcError 1500: Application error in method handler)'],
     [NOT_THERE, 'agent-x is no longer there'],
     [rpcError(404, 'not_found', 'participant does not exist'), 'agent-x is no longer there'],
-    [NO_GRANT, 'the key may not ask an agent: that takes roomAdmin (permissions denied)'],
+    [NO_GRANT, 'the key may not ask an agent: that needs roomAdmin (permissions denied)'],
     [TOO_OLD, 'this LiveKit server cannot ask an agent: servers since 1.9.2 can'],
     [
       failure('ECONNREFUSED', false),
@@ -110,7 +110,7 @@ describe('who can announce', () => {
     expect(requests.map(({ identity }) => identity)).toEqual(['bot-1', 'agent-x']);
     expect(await find({ 'agent-x': HUNG, 'bot-1': ready }, list)).toEqual({ identity: 'bot-1' });
     expect(await find({ 'agent-x': HUNG, 'bot-1': NO_METHOD }, list)).toEqual({
-      reason: 'agent-x gives no answer, and may hang; bot-1 takes no announcements',
+      reason: 'agent-x does not answer, and may have stopped working; bot-1 takes no announcements',
     });
   });
 
@@ -153,10 +153,10 @@ describe('an announcement', () => {
 
   it.each<[HttpOutcome, string, RegExp | null]>([
     [rpcAnswer('{"interrupted":true}'), 'interrupted', null],
-    [rpcAnswer('{"interrupted":"true"}'), 'unknown', /does not tell/],
-    [rpcAnswer('{"interrupted":null}'), 'unknown', /does not tell/],
-    [rpcAnswer('ok'), 'unknown', /does not tell/],
-    [rpcAnswer(''), 'unknown', /does not tell/],
+    [rpcAnswer('{"interrupted":"true"}'), 'unknown', /does not say whether/],
+    [rpcAnswer('{"interrupted":null}'), 'unknown', /does not say whether/],
+    [rpcAnswer('ok'), 'unknown', /does not say whether/],
+    [rpcAnswer(''), 'unknown', /does not say whether/],
     [rpcAnswer('{"refused":"busy"}'), 'not-said', /^agent-x refused \(busy\)$/],
     [NO_METHOD, 'not-said', /takes no announcements/],
     [NOT_THERE, 'not-said', /no longer there/],
@@ -164,8 +164,8 @@ describe('an announcement', () => {
     [TOO_OLD, 'not-said', /1\.9\.2/],
     [failure('ECONNREFUSED', false), 'not-said', /ECONNREFUSED/],
     [failure('ECONNRESET', true), 'unknown', /ECONNRESET/],
-    [HUNG, 'unknown', /no answer/],
-    [THREW, 'unknown', /fails at it/],
+    [HUNG, 'unknown', /does not answer/],
+    [THREW, 'unknown', /could not do it/],
     [answer(502, '<html>', 'text/html'), 'unknown', /no clear answer/],
   ])('whose answer is %j', async (outcome, becomes, reason) => {
     const { told, requests } = await announce(outcome);
@@ -281,7 +281,7 @@ describe('registerAnnouncer', () => {
     ['no JSON', 'the request has no text'],
     ['{"text":5}', 'the request has no text'],
     [{ ...REQUEST, text: '' }, 'the text is empty'],
-    [{ ...REQUEST, text: 'a\nb' }, 'the text is no line of plain text: it has U+000A in it'],
+    [{ ...REQUEST, text: 'a\nb' }, 'the text is not one line of plain text: it has U+000A in it'],
     [{ ...REQUEST, text: 'x'.repeat(301) }, expect.stringContaining('301 characters')],
   ])('refuses %j', async (payload, refused) => {
     const { room, ask } = fakeRoom();

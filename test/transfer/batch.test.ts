@@ -284,17 +284,17 @@ describe('a batch', () => {
     [
       'LiveKit does not accept the key',
       twirp(401, 'unauthenticated', 'permissions denied'),
-      'turned away (HTTP 401: permissions denied)',
+      'rejected (HTTP 401: permissions denied)',
     ],
     [
       'a firewall lets nobody through',
       answer(403, '<html>\n<h1>403 Forbidden</h1>'),
-      'turned away (HTTP 403)',
+      'rejected (HTTP 403)',
     ],
     [
       'a portal sends everybody to its login',
       { ...answer(307, ''), redirectsTo: 'https://portal.example.net/' },
-      'turned away (HTTP 307)',
+      'rejected (HTTP 307)',
     ],
   ])('stops when %s', async (_, outcome, words) => {
     const { results, notTried } = await batch([{ id: 'SCL_0', answers: [outcome] }, done('SCL_1')]);

@@ -275,12 +275,15 @@ describe('a call with an earlier transfer whose outcome nobody knows', () => {
     [
       'just now',
       3000,
-      { message: expect.stringContaining('under way'), hint: /^Wait for its end/ },
+      { message: expect.stringContaining('under way'), hint: /^Wait until it ends/ },
     ],
     [
       'before a batch began',
       60_000,
-      { message: expect.stringContaining('nobody knows how it ended'), hint: /^Ask at support/ },
+      {
+        message: expect.stringContaining('is still open (outcome not known)'),
+        hint: /^Ask at support/,
+      },
     ],
   ])('is said to be under way as long as that holds: seen %s', async (_, agoMs, words) => {
     const underWay = { pid: 123, forMs: 1500 };
@@ -343,7 +346,7 @@ it('never passes a bug of ours for a transfer that failed', async () => {
   await expect(broken).rejects.toMatchObject({
     code: 'outcome-lost',
     exitCode: 7,
-    message: expect.stringContaining('how it ended is not known'),
+    message: expect.stringContaining('how the transfer ended is not known'),
   });
 });
 

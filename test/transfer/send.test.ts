@@ -253,7 +253,7 @@ describe('the request', () => {
   it.each([
     [12, /gave up after 12 ms without the trunk’s answer .*may have been yes/],
     [29_000, /gave up after 29s without the trunk’s answer/],
-    [32_023, /the trunk never answered the REFER/],
+    [32_023, /The trunk never answered the REFER/],
   ])('whose SIP transaction fails after %d ms says what that shows', async (takesMs, words) => {
     const { result } = await send({
       outcome: twirp(408, 'canceled', 'transaction failed to complete (0 intermediate responses)'),
@@ -301,7 +301,7 @@ describe('an interruption', () => {
     const { error, posts } = await send({ interrupt: 'after sending', signal });
     expect(error).toMatchObject({
       exitCode,
-      message: expect.stringMatching(/SCL_1.*sent.*goes on/s),
+      message: expect.stringMatching(/SCL_1.*sent.*continues/s),
       hint: expect.stringContaining('lk-transfer calls'),
     });
     expect(posts).toHaveLength(1);

@@ -59,7 +59,7 @@ function finderOver(
 
 const answering = async () => INBOUND;
 const LOOP =
-  '+15105550002 is a number of our own (inbound trunk ST_2): it may loop to the same agent';
+  '+15105550002 is a number of our own (inbound trunk ST_2): it may come back to the same agent';
 
 describe('the numbers of our own inbound trunks', () => {
   it.each([
@@ -68,7 +68,7 @@ describe('the numbers of our own inbound trunks', () => {
     ['sip:5105550002@x.com', LOOP.replace('+15105550002', '5105550002')],
     ['sip:+1-510-555-0002;x=y@x.com', LOOP],
     ['tel:+15105550002', LOOP],
-    ['+15105550001', '+15105550001 is the number the caller called: it may loop'],
+    ['+15105550001', '+15105550001 is the number the caller called: it may come back'],
   ])('are warned of as targets: %s', async (input, warning) => {
     const { requests, warningsOf } = finderOver(answering);
     expect((await warningsOf(input)).join()).toContain(warning);

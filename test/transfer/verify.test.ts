@@ -49,6 +49,11 @@ function stage(scenes: readonly Scene[], { readMs = 0, stopAt = Number.POSITIVE_
 
 const HERE = [caller(), agent()];
 const GONE = [agent()];
+/** The call has ended, and the SIP service has not left the room yet. */
+const LEAVING = [
+  caller({ attributes: { 'sip.callID': 'SCL_1', 'sip.callStatus': 'hangup' } }),
+  agent(),
+];
 /** Another call that has the identity of the first. */
 const SUCCESSOR = [caller({ attributes: { 'sip.callID': 'SCL_2' } }), agent()];
 /** The same call under another identity. */
@@ -96,6 +101,23 @@ describe('after a reported success', () => {
         [450, GONE],
       ],
       { leg: 'gone', proof: null, onTrunkThatHangsUpFirst: 'trunk' },
+    ],
+    [
+      'is being hung up at once, and takes its time',
+      [
+        [0, LEAVING],
+        [1030, GONE],
+      ],
+      { leg: 'gone', proof: null, onTrunkThatHangsUpFirst: 'trunk' },
+    ],
+    [
+      'lingers about a second, and is being hung up',
+      [
+        [0, HERE],
+        [1000, LEAVING],
+        [1200, GONE],
+      ],
+      { leg: 'gone', proof: 'lingered' },
     ],
     ['never leaves', [[0, HERE]], { leg: 'listed', proof: null, onTrunkThatHangsUpFirst: null }],
     [

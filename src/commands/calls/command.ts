@@ -55,7 +55,7 @@ export const CALL_FIELDS: readonly (keyof Call)[] = [
 export const callsCommand = defineCommand({
   name: 'calls',
   alias: 'participants',
-  description: 'list the SIP calls that are up, and which of them are stuck',
+  description: 'list the current SIP calls, and which of them are stuck',
   positionals: [
     {
       syntax: '[caller]',
@@ -74,44 +74,45 @@ export const callsCommand = defineCommand({
     ]),
     trunkFlag('only calls on this trunk: its id, name or SIP host'),
     choiceFlag('--direction <direction>', 'only calls this way', ['inbound', 'outbound']),
-    toggleFlag('--stuck', 'only calls that nobody is serving; where it is needed, looks twice'),
-    toggleFlag('--watch', 'keep looking: a live list on a terminal, else an event a line (NDJSON)'),
+    toggleFlag('--stuck', 'only calls that nobody serves; looks twice where needed'),
+    toggleFlag(
+      '--watch',
+      'keep looking: a live list on a terminal, else one event per line (NDJSON)',
+    ),
     maxRequestsFlag,
     webhooksFlag,
-    toggleFlag('--sure', 'look twice, 3 s apart, at calls of which one look does not tell it'),
+    toggleFlag('--sure', 'look again after 3 s at calls that may be stuck'),
   ],
   excludes: [
     ROOM_CHOICE,
     {
       oneOf: [['--watch'], ['--sure']],
-      why: 'A watch looks again and again, and so is as sure as --sure by itself.',
+      why: 'A watch looks again and again: it needs no --sure.',
     },
     {
       oneOf: [['--watch'], ['--trunk']],
-      why: 'A watch tells of every call, and each has its trunkId.',
+      why: 'A watch reports every call; each event has the trunkId.',
     },
   ],
   fields: { '': CALL_FIELDS },
   help: `
 Events of --watch: call-started, call-changed (with the names of the fields that
 changed), call-ended, room-unreadable, connection-lost, connection-restored;
-each has type and time. With a filter, a call that no longer fits it is told of
+each has type and time. With a filter, a call that no longer matches is reported
 once more. The first look reads every room once, outside of --max-requests.
 
-Fields for --fields, which are those of --json:
+Fields for --fields and --json:
   callId, phoneNumber (E.164), phoneNumberRaw, calledNumber, name
   direction       inbound, outbound
   status          dialing, ringing, automation, active, hangup
   condition       (what each means: \`lk-transfer help conditions\`)
-                  unanswered, no-agent, agent-silent, agent-muted, bridged,
-                  agent-starting, agent-hung, status-unknown, no-call-id,
-                  transfer-open, connecting, with-person, with-sip-party,
-                  hanging-up, unremarkable
-  conditionSince  since when it is known to be so
+                  unanswered, no-agent, agent-silent, agent-muted, agent-starting,
+                  agent-hung, bridged, transfer-open, with-person, with-sip-party,
+                  connecting, hanging-up, unremarkable, status-unknown, no-call-id
+  conditionSince  since when the condition is known
   stuck           true, false, or null: not yet known (--sure looks twice);
                   “unknown” in TAB-separated lines
-  transferable, recording   true, false
-  agent           identity and state
+  transferable, recording   true, false; agent: identity and state
   room, roomSid, identity, trunkId, ruleId, host, provider
   joinedAt, ageSeconds
 A field without a value is null, and empty in TAB-separated lines.
@@ -121,8 +122,7 @@ A field without a value is null, and empty in TAB-separated lines.
     'calls +15105550102',
     'calls --sure',
     'calls --stuck --fields callId,phoneNumber',
-    'calls --watch',
-    'calls --json',
+    ...['calls --watch', 'calls --json'],
   ],
 });
 
@@ -137,7 +137,7 @@ export const ROOM_FIELDS = [
 
 export const roomsCommand = defineCommand({
   name: 'rooms',
-  description: 'list rooms with SIP callers in them',
+  description: 'list the rooms with SIP callers',
   flags: [toggleFlag('--all', 'every room, callers or not'), roomsFlag],
   fields: { '': ROOM_FIELDS },
   examples: ['rooms', 'rooms --all --json'],
@@ -206,7 +206,7 @@ export type HangUpLine =
 
 export const hangupCommand = defineCommand({
   name: 'hangup',
-  description: 'hang up on a caller, or on anybody on the telephone',
+  description: 'hang up on a caller, or on another telephone call',
   positionals: [
     {
       syntax: '[caller]',
@@ -217,9 +217,9 @@ export const hangupCommand = defineCommand({
   fields: { '': HANG_UP_FIELDS, '--dry-run': HANG_UP_DRY_RUN_FIELDS, '-': HANG_UP_BATCH_FIELDS },
   excludes: [ROOM_CHOICE],
   help:
-    '\nIt asks the SIP service that holds the call, and then LiveKit. That LiveKit no' +
-    '\nlonger lists a caller proves nothing of the phone: where the SIP service does' +
-    '\nnot say that it hung up, the outcome is unknown, with exit code 7.\n',
+    '\nThis asks the SIP service that has the call, and then LiveKit. A caller whom' +
+    '\nLiveKit no longer lists may still be connected. If the SIP service does not say' +
+    '\nthat it hung up, the outcome is unknown, with exit code 7.\n',
   examples: [
     'hangup SCL_6buggSZChRCG',
     'hangup "+1 510 555 0142" --yes --json',
@@ -272,12 +272,12 @@ export const RESCUE_DRY_RUN_FIELDS: readonly string[] = Object.keys(RESCUE_DRY_R
 
 export const rescueCommand = defineCommand({
   name: 'rescue',
-  description: 'send for an agent, and wait until it is with the caller',
+  description: 'request an agent, and wait until the caller can hear it',
   positionals: [{ syntax: '[caller]', description: 'a call id, phone number, room or identity' }],
   flags: [
-    textFlag('--agent <name>', 'whom to send for (default: rescue.agent of the config)'),
-    waitFlag('how long to wait for it to be heard (default: 20s)'),
-    toggleFlag('--replace', 'remove the agents that are there, once the new one is heard'),
+    textFlag('--agent <name>', 'the agent to request (default: rescue.agent of the config)'),
+    waitFlag('how long to wait until it is heard (default: 20s)'),
+    toggleFlag('--replace', 'remove the old agents once the new one is heard'),
     roomFlag,
     identityFlag,
     roomsFlag,
@@ -287,9 +287,9 @@ export const rescueCommand = defineCommand({
   fields: { '': RESCUE_FIELDS, '--dry-run': RESCUE_DRY_RUN_FIELDS },
   excludes: [ROOM_CHOICE],
   help:
-    '\nA caller who still rings is answered by the audio of the agent. If none comes' +
-    '\nin time, it is no longer sent for. Who is sent for by default, `rescue` of the' +
-    '\nconfig says, for single numbers of yours as well.\n',
+    '\nIf nobody has answered the call yet, the audio of the agent answers it. If no' +
+    '\nagent comes in time, the request is cancelled. `rescue` in the config names the' +
+    '\ndefault agent, also for single numbers of yours.\n',
   examples: [
     'rescue SCL_6buggSZChRCG --agent fallback',
     'rescue "+1 510 555 0142" --agent fallback --replace --yes --json',

@@ -52,7 +52,7 @@ async function hangUpOnOne(options: HangUpCommandOptions, context: Context): Pro
       const { meantCall } = await import('../transfer/pick.ts');
       const asks = canPrompt(context, options);
       const commandFor = commandWithId('hangup', undefined);
-      const choosable = { fits: () => true, what: 'that is up' };
+      const choosable = { fits: () => true, what: 'that is on the line' };
       const call = await meantCall(options, session, context, asks, commandFor, choosable);
       const company = await readCompany(session.client, call, session.isAgent);
       throwIfInterrupted(context);

@@ -73,7 +73,7 @@ function agentFor(
   if (rescue.agent !== undefined) {
     return checkedAgent({ name: rescue.agent, origin: 'rescue.agent of the config' });
   }
-  throw new UsageError('Which agent is to be sent for? Nothing names one. Nothing was sent.', {
+  throw new UsageError('Which agent? None is named. Nothing was sent.', {
     hint: 'Give its name with --agent, or set rescue.agent in the config.',
   });
 }
@@ -84,8 +84,8 @@ function checkedAgent(choice: AgentChoice): AgentChoice {
   if (name.trim() !== '' && name.length <= LONGEST_NAME && !/[\u0000-\u001f\u007f]/.test(name)) {
     return choice;
   }
-  throw new UsageError(`${origin}: that is no name of an agent. Nothing was sent.`, {
-    hint: 'It is the agent_name that its worker registers with: one line of at most 256 characters.',
+  throw new UsageError(`${origin}: that is not the name of an agent. Nothing was sent.`, {
+    hint: 'The name is the agent_name that the worker registers with: one line of at most 256 characters.',
   });
 }
 
@@ -102,10 +102,10 @@ function warningsOf({ call, replace }: RescuePlan, agents: ReturnType<typeof age
   return [
     isStuckCondition(call.condition)
       ? null
-      : `the call is ${call.condition}: it may well be served`,
+      : `the call is ${call.condition}: somebody may be serving it`,
     heard.length === 0
       ? null
-      : `${heard.join(', ')} can be heard in the room: ${replace ? 'that talk would end' : 'two agents would speak'}`,
+      : `${heard.join(', ')} can be heard in the room: ${replace ? 'that conversation would end' : 'two agents would speak'}`,
   ].filter((text) => text !== null);
 }
 
@@ -121,7 +121,7 @@ export function previewRescue(
   const removes = replace && agents.length > 0;
   return [
     ...previewCall(call),
-    { label: 'Sends for', text: `${agentName}, by ${origin}` },
+    { label: 'Requests', text: `${agentName}, by ${origin}` },
     { label: 'Waits', text: `up to ${formatDuration(waitMs)} until it is heard` },
     { label: 'Agents', text: `${names}${removes ? ': removed once the new one is heard' : ''}` },
     ...(call.status === 'ringing' && call.direction === 'inbound'
@@ -143,7 +143,7 @@ async function showDryRun(plan: RescuePlan, session: Session, context: Context):
     replaces: replace ? agents.map(({ identity }) => identity) : [],
   };
   await output.record(record, RESCUE_DRY_RUN_FIELDS, () => {
-    const text = `Would send for ${agentName} to ${nameCaller(call)}. Nothing was sent.`;
+    const text = `Would request ${agentName} to ${nameCaller(call)}. Nothing was sent.`;
     output.line(escapeText(text));
   });
 }
@@ -185,7 +185,7 @@ async function callToRescue(
 }
 
 /**
- * Shows what it would do, asks, sends for the agent, and tells what came of it.
+ * Shows what it would do, asks, requests the agent, and tells what came of it.
  * @param onSent from here on it cannot pass for a rescue that was never sent for
  * @returns the exit code of the outcome
  */
@@ -206,7 +206,7 @@ export async function rescueCaller(
     await showDryRun(plan, session, context);
     return 0;
   }
-  if (asks) await confirmOrDecline(context, 'Send for this agent?', RESCUE_DECLINED);
+  if (asks) await confirmOrDecline(context, 'Request this agent?', RESCUE_DECLINED);
   const result = await rescueCall(session.client, plan, {
     clock: { ...host, sleep: (ms) => host.sleep(ms, interruption.abort) },
     isAgent: session.isAgent,
@@ -216,7 +216,7 @@ export async function rescueCaller(
       onSent();
       interruption.onLeaving(() => output.warn(leavingRescue(plan)));
       const wait = formatDuration(plan.waitMs);
-      output.progress(`Agent sent for, waiting up to ${wait}. Ctrl-C takes that back`);
+      output.progress(`Agent requested, waiting up to ${wait}. Ctrl-C cancels the request`);
     },
   });
   output.close();

@@ -117,7 +117,7 @@ function sumUp(
   const all = calls.length === 1 ? '1 call' : `${calls.length} calls`;
   const sum = `${all}${seen}: ${parts.join(', ')}${sure}.`;
   const command = nextCommand(calls, options, session);
-  const next = command === null ? '' : `Next: ${escapeText(command)}`;
+  const next = command === null ? '' : `Next: ${escapeText(output.commands.inLine(command))}`;
   // A command that is broken in two cannot be copied.
   const whole = `${sum} ${next}`.trimEnd();
   const fits = whole.length <= (host.stdout.columns ?? Infinity);
@@ -128,7 +128,7 @@ function sumUp(
 function describeFilters(options: CallsOptions, { scannedRooms }: Session): string {
   const filters = [
     options.room === undefined ? scannedRooms.trim() : `in room ${options.room}`,
-    options.caller === undefined ? '' : `that go by “${options.caller}”`,
+    options.caller === undefined ? '' : `that match “${options.caller}”`,
     options.status === undefined ? '' : `with status ${options.status}`,
     options.trunk === undefined ? '' : `on trunk ${options.trunk}`,
     options.direction ?? '',
@@ -150,7 +150,7 @@ function noteOpenTransfers(calls: readonly Call[], { output }: Context): void {
   if (open.length === 0) return;
   const have = open.length === 1 ? '1 call has' : `${open.length} calls have`;
   output.notice(
-    `${have} a transfer that may still come about, and ${open.length === 1 ? 'is' : 'are'} not listed: see \`lk-transfer calls\`.`,
+    `${have} a transfer that may still succeed, and ${open.length === 1 ? 'is' : 'are'} not listed: see \`lk-transfer calls\`.`,
   );
 }
 
@@ -173,7 +173,7 @@ function tellUndecided(
   const ids = calls.filter(({ stuck }) => stuck === null).map(({ callId }) => callId);
   const [they, them] = ids.length === 1 ? ['it', 'it'] : ['they', 'them'];
   output.warn(
-    `Left out, since ${they} would look stuck: ${ids.join(', ')}. \`stuck\` among the --fields lists ${them}.`,
+    `Left out, because ${they} would look stuck: ${ids.join(', ')}. \`stuck\` among the --fields lists ${them}.`,
   );
 }
 
@@ -194,7 +194,7 @@ function checkNotWatching({ maxRequests, webhooks }: CallsOptions): void {
   const flag = maxRequests !== undefined ? '--max-requests' : '--webhooks';
   if (maxRequests === undefined && webhooks === undefined) return;
   throw new UsageError(`${flag} goes with --watch.`, {
-    hint: '`lk-transfer calls` looks once: how often is nothing that it could be told.',
+    hint: '`lk-transfer calls` looks once: it has no interval or limit.',
   });
 }
 
@@ -209,7 +209,7 @@ function look(
     readSeen,
     onUnreadRecord: (why: string) =>
       context.output.warn(
-        `The record of transfers could not be read (${why}): a call whose transfer may still come about is not marked as such here.`,
+        `The record of transfers could not be read (${why}): calls with an open transfer are not marked here.`,
       ),
   };
   return caller === undefined
@@ -221,11 +221,11 @@ function look(
 function checkCaller({ caller, room, watch }: CallsOptions): void {
   if (caller === undefined) return;
   if (room !== undefined) {
-    throw new UsageError('A caller and --room both say where to look; give one of them.');
+    throw new UsageError('A caller and --room both say where to look: give only one.');
   }
   if (watch === true) {
-    throw new UsageError('--watch tells of every call, and of no single caller.', {
-      hint: 'Leave out one of them; each event has the callId and the phoneNumber.',
+    throw new UsageError('--watch reports every call, not a single caller.', {
+      hint: 'Leave out one of them. Each event has the callId and the phoneNumber.',
     });
   }
 }

@@ -122,7 +122,7 @@ class ReaderWatch {
 }
 
 /**
- * Prints what happens until a signal comes, or nobody reads it any more.
+ * Prints what happens until a signal comes, or nobody reads it now.
  * @returns 130 or 143 for a signal; 0 when the reader has gone
  */
 export async function streamEvents(
@@ -139,7 +139,7 @@ export async function streamEvents(
   if (interruption.signal !== null) end();
   const { watch, close } = await openWatch(options, session, context, signal, (why) =>
     output.warn(
-      `The record of transfers could not be read (${why}): a call whose transfer may still come about is not marked as such here.`,
+      `The record of transfers could not be read (${why}): calls with an open transfer are not marked here.`,
     ),
   );
   const inWords = host.stdout.isTTY && !output.json && !output.selects;

@@ -56,30 +56,33 @@ export const PATH_FIELDS: readonly (keyof ConfigPathRecord)[] = ['file', 'bundle
 
 export const configCommand = defineCommand({
   name: 'config',
-  description: 'write a first configuration, or look at the one in use',
+  description: 'write a first config file, or look at the one in use',
   examples: ['config init', 'config show', 'config check --config ./transfer.config.json'],
 });
 
 export const initCommand = defineCommand({
   name: 'init',
-  description: 'write a first config file, and never over another',
+  description: 'write a first config file; never overwrites one without --force',
   flags: [
-    textFlag('--output <file>', 'where to (default: transfer.config.json in this folder)'),
-    choiceFlag('--format <format>', 'when no file is named (default: json)', ['json', 'yaml']),
-    toggleFlag('--force', 'overwrite a file that is there'),
-    textFlag('--country <country>', 'of numbers typed without a plus, two letters'),
-    choiceFlag('--provider <name>', 'of the SIP trunk', PROVIDER_NAMES),
+    textFlag('--output <file>', 'the file to write (default: transfer.config.json in this folder)'),
+    choiceFlag('--format <format>', 'format when no file is named (default: json)', [
+      'json',
+      'yaml',
+    ]),
+    toggleFlag('--force', 'overwrite an existing file'),
+    textFlag('--country <country>', 'country of numbers without a plus, two letters'),
+    choiceFlag('--provider <name>', 'provider of the SIP trunk', PROVIDER_NAMES),
     textFlag('--domain <domain>', 'the trunk’s own domain at the provider'),
-    textFlag('--trunk <trunk>', 'provider and domain are those of this trunk alone'),
+    textFlag('--trunk <trunk>', 'provider and domain are only those of this trunk'),
     textFlag('--pbx <domain>', 'the PBX that has the extensions'),
     repeatableFlag('--department <name=target>', 'a name for a destination; repeatable'),
   ],
   fields: { '': NEW_CONFIG_FIELDS },
   help:
-    '\nOn a terminal it asks for what no flag says; where --country is given it asks' +
-    '\nfor nothing, save before it overwrites. Elsewhere --country is needed, and' +
-    '\n--force to overwrite. --project names the project of the lk CLI to be used.' +
-    '\nYAML explains every part in comments. Credentials never stand in the file.\n',
+    '\nOn a terminal this asks for everything that no flag says. With --country it asks' +
+    '\nonly before it overwrites a file. Without a terminal, --country is needed, and' +
+    '\n--force to overwrite. --project names the project of the lk CLI to use.' +
+    '\nA YAML file explains every part in comments. The file never has credentials.\n',
   examples: [
     'config init',
     'config init --country US --department sales=+15105550100',
@@ -98,17 +101,15 @@ export const showCommand = defineCommand({
 
 export const checkCommand = defineCommand({
   name: 'check',
-  description: 'say whether the config file is valid, and everything that is wrong',
-  flags: [
-    toggleFlag('--online', 'look in LiveKit as well, whether it has the trunks that are named'),
-  ],
+  description: 'check the config file, and list everything that is wrong',
+  flags: [toggleFlag('--online', 'also check that LiveKit has the trunks it names')],
   fields: { '': CONFIG_CHECK_FIELDS },
   examples: ['config check', 'config check --online'],
 });
 
 export type ConfigCheckOptions = OptionsOf<typeof checkCommand>;
 
-export const schemaCommand = defineCommand({
+export const configSchemaCommand = defineCommand({
   name: 'schema',
   description: 'print the JSON Schema of a config file, for editors',
   examples: ['config schema'],

@@ -56,7 +56,7 @@ export function answerProblems(answers: FirstAnswers): AnswerProblem[] {
   if (domain !== null) {
     // Without a preset nothing completes it.
     const isPart = provider === null && !/[.[:]/.test(domain);
-    const part = `"${domain}" is only a part of a domain: give it whole, or name the provider`;
+    const part = `"${domain}" is only part of a domain: give the whole domain, or name the provider`;
     find('domain', isPart ? part : hostProblem(wholeDomain(provider, domain)));
   } else if (provider !== null && needsDomain(answers)) {
     find('domain', `${providerPresets[provider].title} needs the domain of the trunk there`);
@@ -77,20 +77,20 @@ function wholeDomain(provider: ProviderName | null, domain: string): string {
 
 function providerProblem({ provider, domain, trunk }: FirstAnswers): string | null {
   if (trunk === null || provider !== null || domain !== null) return null;
-  return `nothing is said of the trunk "${trunk}": name its provider, or its domain`;
+  return `nothing is said about the trunk "${trunk}": name its provider, or its domain`;
 }
 
 function trunkProblem({ provider, trunk }: FirstAnswers): string | null {
   if (provider === null || trunk !== null || providerPresets[provider].refer) return null;
   const { title } = providerPresets[provider];
-  return `${title} have no REFER, which can be said of one trunk only: name it`;
+  return `${title} have no REFER: name the trunk that this is true of`;
 }
 
 function missingPbx({ provider, domain, departments }: FirstAnswers): string | null {
   if (hasExtensions(provider) && domain !== null) return null;
   const one = departments.find(({ to }) => leadsToExtension(to));
   if (one === undefined) return null;
-  return `"${one.name}" leads to the extension ${one.to}, and no PBX is named that has it: name one, or give the whole address, such as sip:100@pbx.company.com`;
+  return `"${one.name}" leads to the extension ${one.to}, and no PBX is named. Name the PBX, or give the whole address, such as sip:100@pbx.company.com`;
 }
 
 /** Whether a target is an extension of a PBX; what is no target at all is none. */
@@ -122,7 +122,7 @@ function hostProblem(text: string): string | null {
   if (!checked.ok) return `"${text}" is not a host: ${checked.message}`;
   return checked.user === null && checked.headers === null
     ? null
-    : `"${text}" is a whole address: only its host is wanted`;
+    : `"${text}" is a whole address: give only its host`;
 }
 
 /** The provider is a PBX, which has extensions of its own. */

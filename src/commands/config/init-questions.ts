@@ -257,7 +257,7 @@ export function bareHostText(text: string): string {
 function readDepartment(written: string): FirstDepartment {
   const at = written.indexOf('=');
   if (at === -1) {
-    throw new UsageError(`--department ${written} does not say where it leads.`, {
+    throw new UsageError(`--department ${written} has no target.`, {
       hint: 'Write it as name=target: --department sales=100',
     });
   }
@@ -269,5 +269,5 @@ function wrongFlags(problems: readonly AnswerProblem[]): UsageError {
   const [only = ''] = lines;
   return lines.length === 1
     ? new UsageError(`${only}${only.endsWith('?') ? '' : '.'} Nothing was written.`)
-    : new UsageError('The flags make no config. Nothing was written.', { details: lines });
+    : new UsageError('These flags make no valid config. Nothing was written.', { details: lines });
 }

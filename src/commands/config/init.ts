@@ -61,7 +61,7 @@ function obstacleTo({ file }: NewFileLocation, taken: boolean): Obstacle | null 
   const would = `${other} is already there, and would no longer be read`;
   return {
     file: other,
-    question: `${would}. Write ${basename(file)} all the same?`,
+    question: `${would}. Write ${basename(file)} anyway?`,
     refusal: new KnownError('confirmation-needed', `${would}. Nothing was written.`, {
       hint: `Overwrite it with --output ${shellWord(basename(other))} --force, or put another file in its place with --force.`,
     }),
@@ -83,7 +83,7 @@ async function write(answers: FirstAnswers, { file, format }: NewFileLocation): 
   const text = await configText({ $schema, ...draftConfig(answers) }, format);
   const { config, problems, warnings } = tryConfig(await parseConfig(text, format));
   if (problems.length > 0) {
-    throw new ConfigError('These answers make no config that works. Nothing was written.', {
+    throw new ConfigError('These answers make no valid config. Nothing was written.', {
       problems,
     });
   }
@@ -146,7 +146,7 @@ async function tell(
   const flag = used ? '' : ` --config ${shellWord(named)}`;
   output.notice('Next:');
   for (const step of nextSteps(departments, flag)) {
-    output.notice(`  lk-transfer ${step}`);
+    output.notice(`  ${output.commands.inLine(`lk-transfer ${step}`)}`);
   }
 }
 

@@ -152,7 +152,7 @@ export async function showCheck(options: ConfigCheckOptions, context: Context): 
     // Whoever mends the config mends these as well; the error comes last.
     for (const warning of warnings) output.warn(output.json ? warning : `warning: ${warning}`);
     throw new ConfigError(
-      `${loaded.file} has departments or templates that lead nowhere, or where they may not.`,
+      `${loaded.file} has departments or templates without a legal or allowed address.`,
       {
         file: loaded.file,
         problems,
@@ -186,7 +186,7 @@ export async function showPath(options: GlobalOptions, context: Context): Promis
   });
   if (file === null) {
     output.notice(
-      'No config file. One named transfer.config.json or transfer.config.yaml is looked for in this folder and above, up to the project’s root, then in your own config folder.',
+      'No config file. lk-transfer looks for transfer.config.json or transfer.config.yaml in this folder and above, up to the project’s root. Then it looks in your own config folder.',
     );
   }
   for (const warning of warningsOfFolder(loaded)) output.warn(`warning: ${warning}`);

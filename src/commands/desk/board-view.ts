@@ -1,8 +1,9 @@
 /** How the live list of calls is drawn: what is known of each, the totals, and how old it all is. */
 import type { Call } from '../../calls/call.ts';
-import { conditionWord, showsItsBeginning, stuckMark } from '../../calls/condition.ts';
+import { CONDITIONS, conditionWord, showsItsBeginning, stuckMark } from '../../calls/condition.ts';
 import type { WatchedCall, WatchState } from '../../calls/watched-calls.ts';
-import { columnsOf, cutToColumns, formatDuration } from '../../core/text.ts';
+import type { CommandNames } from '../../core/program-name.ts';
+import { columnsOf, cutToColumns, formatDuration, wrapWords } from '../../core/text.ts';
 import { composeLine, type Part, type Size } from '../../terminal/screen.ts';
 import { escapeText, type Palette } from '../../terminal/style.ts';
 import { formatAgeShortly } from '../../terminal/table.ts';
@@ -241,4 +242,59 @@ export function statusLine(
   }
   if (slowedBy !== null) parts.push([`; slower: ${shortly(slowedBy)}`, palette.yellow]);
   return composeLine(parts, columns);
+}
+
+// What is told of one call, below the list.
+
+/** Lines that fit, each word whole where it can be. */
+export function wrapAll(text: string, columns: number): string[] {
+  return wrapWords(text, columns).flatMap((line) => {
+    const lines: string[] = [];
+    let rest = line;
+    while (columnsOf(rest) > columns) {
+      const start = cutToColumns(rest, columns).slice(0, -1) || rest.slice(0, 1);
+      lines.push(start);
+      rest = rest.slice(start.length);
+    }
+    return [...lines, rest];
+  });
+}
+
+const LABEL_WIDTH = 13;
+
+/** Text behind a label, in lines that fit. */
+export function labelled(label: string, text: string, columns: number, palette: Palette): Part[][] {
+  const paint = label === 'Warning' ? palette.yellow : palette.dim;
+  const lines = wrapAll(escapeText(text), Math.max(8, columns - LABEL_WIDTH));
+  return lines.map((line, index) => [
+    [(index === 0 ? label : '').padEnd(LABEL_WIDTH), paint],
+    line,
+  ]);
+}
+
+/** All that is known of a call, a label each. */
+export function detailLines(
+  { call, commands }: { call: Call; commands: CommandNames },
+  columns: number,
+  palette: Palette,
+): Part[][] {
+  const { seen, means, todo } = CONDITIONS[call.condition];
+  const rows: [string, string | null | undefined][] = [
+    ['Caller', call.phoneNumberRaw],
+    ['Name', call.name],
+    ['Called', call.calledNumber],
+    ['Call', call.callId],
+    ['Room', `${call.room}, as ${call.identity}`],
+    ['Status', `${call.status ?? 'unknown'}, ${call.direction}`],
+    ['Condition', `${CONDITIONS[call.condition].word}: ${seen}`],
+    ['It means', means],
+    ['To do', commands.inText(todo)],
+    ['Agent', call.agent && [call.agent.identity, call.agent.state].filter(Boolean).join(', ')],
+    ['Since', call.joinedAt],
+    ['Trunk', [call.trunkId, call.host, call.provider].filter(Boolean).join(', ')],
+    ['Recording', call.recording ? 'yes' : 'no'],
+  ];
+  return rows.flatMap(([label, text]) =>
+    text ? labelled(label, text.slice(0, 1000), columns, palette) : [],
+  );
 }

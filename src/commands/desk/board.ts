@@ -162,7 +162,7 @@ export class Board {
   }
 
   #whyEmpty({ isWhole, calls }: WatchState): string {
-    if (calls.length > 0) return '  No call fits that. Esc shows all.';
+    if (calls.length > 0) return '  No call matches. Esc shows all.';
     return isWhole ? '  No active SIP calls.' : '  Looking for calls …';
   }
 
@@ -178,7 +178,7 @@ export class Board {
         ]
       : [['Type to search: a number, name, agent, room, trunk or condition', palette.dim]];
     if (this.#lost !== null) {
-      const ended = `${this.#lost} is no longer there. Choose another with ↑ or ↓.`;
+      const ended = `${this.#lost} is no longer there. Choose another call with ↑ or ↓.`;
       return composeLine([[ended, palette.yellow]], columns);
     }
     return composeLine(parts, columns);

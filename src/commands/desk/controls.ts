@@ -132,7 +132,7 @@ export class SessionControls {
     const clock = { ...host, sleep: (ms: number) => host.sleep(ms, interruption.abort) };
     const onSent = () => {
       const [stage, waitMs] =
-        deed.kind === 'rescue' ? ['Agent sent for', deed.plan.waitMs] : ['Hanging up', null];
+        deed.kind === 'rescue' ? ['Agent requested', deed.plan.waitMs] : ['Hanging up', null];
       Object.assign(step, { sentMs: host.elapsed(), stage, waitMs });
       onChange();
     };
@@ -219,7 +219,7 @@ export class SessionControls {
   mayLeave(): boolean {
     const { length } = this.going;
     if (length === 0 || this.#wasAsked) return true;
-    this.#news = `Only this desk watches ${length === 1 ? 'a bridge' : `${length} bridges`}. The same key again leaves: then nobody does.`;
+    this.#news = `Only this desk watches ${length === 1 ? 'a bridge' : `${length} bridges`}. Press the key again to leave; then nobody watches.`;
     this.#wasAsked = true;
     return false;
   }

@@ -71,23 +71,23 @@ export function wordsOf(deed: Deed): DeedWords {
         question: questionAbout(plan),
         goal: `To ${nameDestination(plan.destination)}`,
         onLeaving: refers
-          ? 'Ctrl-C leaves the desk; the transfer goes on without it.'
+          ? 'Ctrl-C leaves the desk; the transfer continues.'
           : 'Ctrl-C stops the ringing and leaves the desk.',
       };
     }
     case 'rescue':
       return {
-        ...{ title: 'Rescue', doing: 'Rescuing', does: 'sends for the agent' },
-        question: 'Send for this agent?',
+        ...{ title: 'Rescue', doing: 'Rescuing', does: 'requests the agent' },
+        question: 'Request this agent?',
         goal: `By “${deed.plan.agentName}”`,
-        onLeaving: 'Ctrl-C takes that back and leaves the desk.',
+        onLeaving: 'Ctrl-C cancels the request and leaves the desk.',
       };
     case 'hangup':
       return {
         ...{ title: 'Hang up on', doing: 'Hanging up on', does: 'hangs up' },
         question: 'Hang up on this caller?',
         goal: '',
-        onLeaving: 'Ctrl-C leaves the desk; what has been sent is done all the same.',
+        onLeaving: 'Ctrl-C leaves the desk; what was sent is still done.',
       };
   }
 }
@@ -138,14 +138,14 @@ const rings = ({ status, direction }: Call) => status === 'ringing' && direction
 /** The target of a bridge is a call of its own in the list. */
 const isTarget = ({ identity }: Call) => isBridgeLeg({ kind: 'SIP', identity });
 const notNow = ({ status }: Call, what: string) =>
-  `The call is ${status ?? 'in no known state'}: it cannot be ${what} now.`;
+  `The call is ${status ?? 'in no known state'}. It cannot be ${what} now.`;
 
 export const ACTIONS = {
   transfer: {
     name: () => 'Transfer',
     description: ({ condition }) =>
       condition === 'bridged'
-        ? 'which would end their talk'
+        ? 'which would end their conversation'
         : 'to a department, number, extension or address',
     obstacle: (call) => (call.transferable ? null : notNow(call, 'transferred')),
     begin: (flow) => flow.askDestination({ again: false }),
@@ -154,7 +154,7 @@ export const ACTIONS = {
     name: () => 'Bridge',
     description: (call) =>
       rings(call)
-        ? 'the dial answers the caller at once, before the target does'
+        ? 'the dial answers the caller at once, before the target answers'
         : 'dials the target into the room; needs no REFER',
     obstacle: (call) =>
       hasCallId(call) && (call.transferable || rings(call)) ? null : notNow(call, 'bridged'),
@@ -164,8 +164,8 @@ export const ACTIONS = {
     name: () => 'Rescue',
     description: (call) =>
       rings(call)
-        ? 'sends for an agent, whose audio answers the call'
-        : 'sends for an agent; those there go once it is heard',
+        ? 'requests an agent, whose audio answers the call'
+        : 'requests an agent; the old ones go once it is heard',
     obstacle: (call) => (hasCallId(call) ? null : notNow(call, 'rescued')),
     begin: (flow, call) => flow.ask('rescue', call),
   },
@@ -188,7 +188,7 @@ export const ACTIONS = {
   },
   askTarget: {
     name: () => 'Ask at the target',
-    description: () => 'who may have the caller, since when, and how to note it',
+    description: () => 'who may have the caller, since when, and how to record it',
     obstacle: () => null,
     begin: (flow, call) => flow.ask('open', call),
   },
@@ -290,7 +290,7 @@ export interface OwnBridge {
 /** How a bridge of this desk is. @param nowMs of the clock that only goes forward */
 export function describeOwnBridge({ end, isLost, sinceMs }: OwnBridge, nowMs: number): string {
   if (end !== null) return bridgeEndWords(end);
-  if (isLost) return 'LiveKit cannot be read just now: looking on. The two talk on.';
+  if (isLost) return 'LiveKit cannot be read right now. Still trying; nobody is hung up on.';
   const talked = formatDuration(nowMs - sinceMs);
   return `The two are talking: ${talked}. When one hangs up, this desk hangs up on the other.`;
 }

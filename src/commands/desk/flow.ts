@@ -50,11 +50,12 @@ export class Flow {
   #rendered: Step | null = null;
   /** How the transfer is wanted that is spoken of. */
   #wish: Wish = { again: false };
-  readonly #reading = new StepReading();
+  readonly #reading: StepReading;
   #underWay: Promise<void> | null = null;
 
   constructor(desk: Desk) {
     this.#desk = desk;
+    this.#reading = new StepReading(desk.context.host, desk.refresh);
     this.failed = new Promise((_, reject) => {
       this.#fail = reject;
     });
@@ -114,6 +115,8 @@ export class Flow {
       place: this.#desk.session.place,
       items: steps.itemsOf(this.#step, this.#desk.session.config),
       elapsedMs: this.#desk.context.host.elapsed(),
+      takesKeys: this.#reading.show(),
+      commands: this.#desk.context.output.commands,
     };
     const drawn = drawPanel(this.#step, facts, size, palette);
     if ('scroll' in this.#step) this.#step.scroll = drawn.from;
@@ -122,7 +125,7 @@ export class Flow {
   }
 
   onDrawn(): void {
-    if (this.#rendered === this.#step) this.#reading.shown(this.#desk.context.host.elapsed());
+    if (this.#rendered === this.#step) this.#reading.shown();
   }
 
   /** After a stop, what was typed before it answers nothing. */
@@ -135,12 +138,11 @@ export class Flow {
     const step = this.#step;
     const latest = this.#latest();
     if (step === null || latest === null) return;
-    const { host } = this.#desk.context;
-    if (GUARDED.includes(step.kind) && !this.#reading.hadTime(host.elapsed())) return;
+    if (GUARDED.includes(step.kind) && !this.#reading.hadTime()) return;
     if (step.kind === 'sending') return;
     const scrolls = ['up', 'down', 'escape'].includes(key.name);
     if (step.kind === 'confirm' && !this.#reading.isWhole && !scrolls) {
-      step.problem = 'Read to its end first: ↓';
+      step.problem = 'Scroll to the end first: ↓';
       // There is nothing left to do, and nothing that could hit another call.
     } else if (!latest.hasEnded || TELLING.includes(step.kind)) {
       if (key.name === 'escape') this.#goBack(step);

@@ -1,16 +1,11 @@
 /** How what is done with a call looks, below the list. */
 import type { Call } from '../../calls/call.ts';
-import { CONDITIONS } from '../../calls/condition.ts';
-import {
-  columnsOf,
-  cutToColumns,
-  formatDuration,
-  SHORTEST_CONCLUSIVE_WAIT_MS,
-  wrapWords,
-} from '../../core/text.ts';
+import type { HostClock } from '../../core/host.ts';
+import type { CommandNames } from '../../core/program-name.ts';
+import { columnsOf, formatDuration, SHORTEST_CONCLUSIVE_WAIT_MS } from '../../core/text.ts';
 import { composeLine, type Part, type Size } from '../../terminal/screen.ts';
 import { escapeText, type Palette } from '../../terminal/style.ts';
-import { callerOf, shortly } from './board-view.ts';
+import { callerOf, detailLines, labelled, shortly, wrapAll } from './board-view.ts';
 import { type Deed, describeOwnBridge, type Item, previewOf, wordsOf } from './deeds.ts';
 import { REFER_SENT, type SendingStep, type Step } from './steps.ts';
 
@@ -33,34 +28,13 @@ export interface PanelFacts {
   /** What can be chosen at this step. */
   items: readonly Item<unknown>[];
   elapsedMs: number;
+  /** Keys count: only then there is a cursor, and something is pointed at. */
+  takesKeys: boolean;
+  commands: CommandNames;
 }
 
-/** Lines that fit, each word whole where it can be. */
-function wrapAll(text: string, columns: number): string[] {
-  return wrapWords(text, columns).flatMap((line) => {
-    const lines: string[] = [];
-    let rest = line;
-    while (columnsOf(rest) > columns) {
-      const start = cutToColumns(rest, columns).slice(0, -1) || rest.slice(0, 1);
-      lines.push(start);
-      rest = rest.slice(start.length);
-    }
-    return [...lines, rest];
-  });
-}
-
-const LABEL_WIDTH = 13;
-
-function labelled(label: string, text: string, columns: number, palette: Palette): Part[][] {
-  const paint = label === 'Warning' ? palette.yellow : palette.dim;
-  const lines = wrapAll(escapeText(text), Math.max(8, columns - LABEL_WIDTH));
-  return lines.map((line, index) => [
-    [(index === 0 ? label : '').padEnd(LABEL_WIDTH), paint],
-    line,
-  ]);
-}
-
-function itemLines(items: readonly Item<unknown>[], at: number, palette: Palette): Part[][] {
+/** @param at the one that is pointed at; null: none yet */
+function itemLines(items: readonly Item<unknown>[], at: number | null, palette: Palette): Part[][] {
   const width = Math.max(...items.map(({ name }) => columnsOf(name)), 0);
   return items.map(({ name, description }, index) => [
     index === at ? ['❯ ', palette.cyan] : '  ',
@@ -68,28 +42,6 @@ function itemLines(items: readonly Item<unknown>[], at: number, palette: Palette
     ' '.repeat(description === '' ? 0 : width - columnsOf(name)),
     [description === '' ? '' : `  ${description}`, palette.dim],
   ]);
-}
-
-function detailLines(call: Call, columns: number, palette: Palette): Part[][] {
-  const { seen, means, todo } = CONDITIONS[call.condition];
-  const rows: [string, string | null | undefined][] = [
-    ['Caller', call.phoneNumberRaw],
-    ['Name', call.name],
-    ['Called', call.calledNumber],
-    ['Call', call.callId],
-    ['Room', `${call.room}, as ${call.identity}`],
-    ['Status', `${call.status ?? 'unknown'}, ${call.direction}`],
-    ['Condition', `${CONDITIONS[call.condition].word}: ${seen}`],
-    ['It means', means],
-    ['To do', todo],
-    ['Agent', call.agent && [call.agent.identity, call.agent.state].filter(Boolean).join(', ')],
-    ['Since', call.joinedAt],
-    ['Trunk', [call.trunkId, call.host, call.provider].filter(Boolean).join(', ')],
-    ['Recording', call.recording ? 'yes' : 'no'],
-  ];
-  return rows.flatMap(([label, text]) =>
-    text ? labelled(label, text.slice(0, 1000), columns, palette) : [],
-  );
 }
 
 const nameOf = (call: Call): string =>
@@ -109,13 +61,14 @@ function progressOf({ stage, sentMs, waitMs }: SendingStep, elapsedMs: number): 
 }
 
 function panelOf(step: Step, facts: PanelFacts, columns: number, palette: Palette): Panel {
-  const { call, items, hasEnded } = facts;
+  const { call, items, hasEnded, takesKeys } = facts;
   const caller = nameOf(call);
+  const wrap = (text: string) => wrapAll(facts.commands.inText(text), columns);
   const problemOf = (problem: string | null): Part[][] =>
-    problem === null ? [] : wrapAll(problem, columns).map((line) => [[line, palette.red]]);
+    problem === null ? [] : wrap(problem).map((line) => [[line, palette.red]]);
   if (hasEnded && step.kind !== 'sending' && step.kind !== 'outcome' && step.kind !== 'details') {
     const text = 'This call has ended. Nothing was sent. Enter or Esc goes back to the list.';
-    const foot = wrapAll(text, columns).map((line): Part[] => [[line, palette.yellow]]);
+    const foot = wrap(text).map((line): Part[] => [[line, palette.yellow]]);
     return { title: caller, body: [], focus: 0, foot };
   }
   switch (step.kind) {
@@ -131,20 +84,22 @@ function panelOf(step: Step, facts: PanelFacts, columns: number, palette: Palett
         title: hasEnded ? `${caller}, ended` : caller,
         body:
           step.rows === null
-            ? detailLines(call, columns, palette)
-            : step.rows.flatMap(([label, text]) => labelled(label, text, columns, palette)),
+            ? detailLines(facts, columns, palette)
+            : step.rows.flatMap(([label, text]) =>
+                labelled(label, facts.commands.inText(text), columns, palette),
+              ),
         focus: step.scroll,
         foot: [],
       };
     case 'destination': {
-      const none: Part[][] = [[['  Nothing here fits that.', palette.yellow]]];
+      const none: Part[][] = [[['  Nothing here matches.', palette.yellow]]];
       return {
         title: `${step.wish.method === 'bridge' ? 'Bridge' : 'Transfer'} ${caller}: where to?`,
         body: items.length === 0 ? none : itemLines(items, step.at, palette),
         focus: step.at,
         foot: [
           ...problemOf(step.problem),
-          ...wrapAll(step.verdict, columns).map((line): Part[] => [[line, palette.dim]]),
+          ...wrap(step.verdict).map((line): Part[] => [[line, palette.dim]]),
           [['To: ', palette.bold], shortly(step.typed), '▏'],
         ],
       };
@@ -156,16 +111,19 @@ function panelOf(step: Step, facts: PanelFacts, columns: number, palette: Palett
       return {
         title: `${title} ${whoOf(step.deed, caller)}?`,
         body: previewOf(step.deed, facts.place).flatMap(({ label, text }) =>
-          labelled(label, text, columns, palette),
+          labelled(label, facts.commands.inText(text), columns, palette),
         ),
         focus: step.scroll,
-        foot: [...problemOf(step.problem), [[`${question} (y/N) `, palette.bold], step.typed, '▏']],
+        foot: [
+          ...problemOf(step.problem),
+          [[`${question} (y/N) `, palette.bold], step.typed, takesKeys ? '▏' : ''],
+        ],
       };
     }
     case 'sending': {
       const { doing, goal, onLeaving } = wordsOf(step.deed);
-      const failed = step.failed.flatMap((text) => wrapAll(text, columns));
-      const texts = wrapAll(escapeText(goal), columns);
+      const failed = step.failed.flatMap((text) => wrap(text));
+      const texts = wrap(escapeText(goal));
       return {
         title: `${doing} ${whoOf(step.deed, caller)}`,
         body: [...failed, ...texts].map((line): Part[] => [line]),
@@ -175,14 +133,14 @@ function panelOf(step: Step, facts: PanelFacts, columns: number, palette: Palett
     }
     case 'outcome': {
       const paint = palette[step.tone];
-      const head = wrapAll(step.headline, columns).map((line): Part[] => [[line, paint]]);
+      const head = wrap(step.headline).map((line): Part[] => [[line, paint]]);
       const now = step.bridge === null ? [] : [describeOwnBridge(step.bridge, facts.elapsedMs)];
-      const more = [...step.texts, ...now].flatMap((text) => wrapAll(text, columns));
+      const more = [...step.texts, ...now].flatMap((text) => wrap(text));
       return {
         title: caller,
         body: [...head, [''], ...more.map((line): Part[] => [line])],
         focus: step.scroll,
-        foot: itemLines(step.next, step.at, palette),
+        foot: itemLines(step.next, takesKeys ? step.at : null, palette),
       };
     }
   }
@@ -246,13 +204,26 @@ export function stepKeys(step: Step | null): string {
 /** What came before a question could be read is no answer to it, in ms. */
 const READ_FIRST_MS = 300;
 
+type Clock = Pick<HostClock, 'elapsed' | 'sleep'>;
+
 export class StepReading {
+  readonly #clock: Clock;
+  readonly #refresh: () => void;
   /** How many lines of its body were seen, from the first on, at this size of the terminal. */
   #lines = 0;
   #size = '';
   #isWhole = false;
   /** Since when it stands on the screen, in ms; null: not yet. */
   #sinceMs: number | null = null;
+  /** The picture that was made last shows that keys count. */
+  #isShown = false;
+  #isWaiting = false;
+
+  /** @param refresh has a picture made, once keys count */
+  constructor(clock: Clock, refresh: () => void) {
+    this.#clock = clock;
+    this.#refresh = refresh;
+  }
 
   /** Another step: nothing of it was read. */
   begin(): void {
@@ -275,9 +246,26 @@ export class StepReading {
     return this.#isWhole;
   }
 
-  /** @param nowMs a clock that only goes forward, as below */
-  shown(nowMs: number): void {
-    this.#sinceMs ??= nowMs;
+  get #leftMs(): number {
+    const { elapsed } = this.#clock;
+    return this.#sinceMs === null ? Infinity : this.#sinceMs + READ_FIRST_MS - elapsed();
+  }
+
+  /** Whether keys count, as the picture that is being made shows it. */
+  show(): boolean {
+    this.#isShown = this.#leftMs <= 0;
+    return this.#isShown;
+  }
+
+  /** It stands on the screen. */
+  shown(): void {
+    this.#sinceMs ??= this.#clock.elapsed();
+    if (this.#isShown || this.#isWaiting) return;
+    this.#isWaiting = true;
+    void this.#clock.sleep(Math.max(0, this.#leftMs)).then(() => {
+      this.#isWaiting = false;
+      this.#refresh();
+    });
   }
 
   /** What was typed before a stop answers nothing. */
@@ -286,10 +274,9 @@ export class StepReading {
   }
 
   /** Whether a key may be an answer. One that comes too early lets the time begin anew. */
-  hadTime(nowMs: number): boolean {
-    if (this.#sinceMs === null) return false;
-    if (nowMs - this.#sinceMs >= READ_FIRST_MS) return true;
-    this.#sinceMs = nowMs;
+  hadTime(): boolean {
+    if (this.#leftMs <= 0) return true;
+    if (this.#sinceMs !== null) this.#sinceMs = this.#clock.elapsed();
     return false;
   }
 }

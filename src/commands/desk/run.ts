@@ -12,12 +12,12 @@ import {
 import type { Palette } from '../../terminal/style.ts';
 import { NOTHING_SENT } from '../../transfer/explain/errors.ts';
 import { openWatch, type WatchFlags } from '../calls/watch.ts';
+import type { DeskOptions } from '../help/command.ts';
 import { readTrunkNames } from '../shared/choices.ts';
 import type { Context, GlobalOptions } from '../shared/context.ts';
 import { openSession, type Session, withSession } from '../shared/session.ts';
 import { Board } from './board.ts';
 import { type Surroundings, statusLine, totalsLine } from './board-view.ts';
-import type { DeskOptions } from './command.ts';
 import type { Flow } from './flow.ts';
 
 /** Whether the whole terminal can be drawn on, and keys be read. */
@@ -222,8 +222,8 @@ export async function run(options: DeskOptions, context: Context): Promise<ExitC
     return (await import('../transfer/run.ts')).run(options, context);
   }
   if (!canDraw(context, options)) {
-    throw new UsageError('The desk needs a terminal, and somebody who may be asked.', {
-      hint: '`lk-transfer calls --watch` tells programs what happens, and `lk-transfer transfer` moves a call.',
+    throw new UsageError('The desk needs a terminal, and somebody who answers questions.', {
+      hint: '`lk-transfer calls --watch` reports what happens to programs, and `lk-transfer transfer` transfers a call.',
     });
   }
   output.progress('Looking for calls');

@@ -128,8 +128,8 @@ function otherDestination(method?: MoveMethod): Item<NextStep> {
 
 export function allTheSame(method?: MoveMethod): Item<NextStep> {
   return {
-    name: `${method === 'bridge' ? 'Bridge' : 'Transfer'} all the same`,
-    description: 'an earlier transfer may still come about: ask at its target first',
+    name: `${method === 'bridge' ? 'Bridge' : 'Transfer'} anyway`,
+    description: 'an earlier transfer may still succeed: ask at its target first',
     value: { kind: 'destination', wish: { again: true, method } },
   };
 }
@@ -182,7 +182,7 @@ export function nextSteps(
   const announced = 'announcement' in result && (result.announcement ?? null) !== null;
   const bridge: Item<NextStep> = {
     name: `Bridge to ${escapeText(destination.department ?? destination.input)}`,
-    description: 'dials the target into the room: this trunk moves nobody',
+    description: 'dials the target into the room; needs no REFER',
     value: {
       kind: 'plan',
       to: inputOf(destination),

@@ -245,8 +245,8 @@ export function openRows(call: Call, open: readonly OpenTransfer[]): (readonly [
   const none = ['Open', 'none is recorded on this machine'] as const;
   return [
     ...(rows.length === 0 ? [none] : rows),
-    ['Ask', `${targets || 'the target'}: do they have the caller, or did they?`],
-    ['If so', 'the leg that is left here can be hung up on'],
-    ['Then note', `lk-transfer history close ${shellWord(call.callId)}`],
+    ['Ask', `${targets || 'the target'}: do they have the caller, or did they have the caller?`],
+    ['If so', 'the call that is left here can be hung up'],
+    ['Then record', `\`lk-transfer history close ${shellWord(call.callId)}\``],
   ];
 }

@@ -31,11 +31,11 @@ function refuseVia(): never {
 
 export const departmentsCommand = defineCommand({
   name: 'departments',
-  description: 'list the departments of the config, and where each one leads',
+  description: 'list the departments of the config, and the address of each',
   flags: [
     trunkFlag('on this trunk: an id, a name, or a SIP host'),
     callFlag('on the trunk of this call'),
-    allTrunksFlag('on every trunk of the config, a line each'),
+    allTrunksFlag('on every trunk of the config, one line each'),
     refusedFlag('--via <trunk>', refuseVia),
   ],
   excludes: [TRUNK_CHOICE],
@@ -56,7 +56,7 @@ export const RESOLVED_FIELDS = [
 
 export const resolveCommand = defineCommand({
   name: 'resolve',
-  description: 'show how a destination becomes the address a trunk gets',
+  description: 'show the address that a trunk gets for a destination',
   positionals: [
     {
       syntax: '<destination>',
@@ -66,8 +66,8 @@ export const resolveCommand = defineCommand({
   flags: [
     trunkFlag('for this trunk: an id, a name, or a SIP host'),
     callFlag('for the trunk of this call'),
-    allTrunksFlag('for every trunk of the config, a line each'),
-    viaFlag('send it by this trunk or SIP domain instead'),
+    allTrunksFlag('for every trunk of the config, one line each'),
+    viaFlag('use this trunk or SIP domain instead'),
   ],
   excludes: [TRUNK_CHOICE],
   fields: { '': RESOLVED_FIELDS, '--all-trunks': RESOLVED_TRUNK_FIELDS },
@@ -92,7 +92,7 @@ export interface TrunkRecord {
   address: string | null;
   /** By the config, else by the address. */
   provider: string | null;
-  /** Its key in the config's `trunks`; null when the config says nothing of it. */
+  /** Its key in the config's `trunks`; null when the config says nothing about it. */
   trunkKey: string | null;
   /** In ms; null: LiveKit's own default, 15 s. */
   mediaTimeoutMs: number | null;
@@ -118,15 +118,18 @@ export const TRUNK_FIELDS: readonly string[] = Object.keys(RECORD_HAS);
 
 export const trunksCommand = defineCommand({
   name: 'trunks',
-  description: 'list the trunks, and what is known of moving callers on each',
+  description: 'list the trunks, and what is known about transfers on each',
   fields: { '': TRUNK_FIELDS },
   help: `
-Fields: trunkId, name, direction, numbers, address, provider; trunkKey, in the
-config; mediaTimeoutMs (null: LiveKit’s own, 15s); smoke, the last test by
-each method (trunkId, direction, transferMethod, verdict, code, at, provider);
-refers, those of 30 days (honoured, refused, unknown); knownRefer, the last
-that is certain (by, verdict, code, at); next, what to do, and command, the
-line for it.
+Fields:
+  trunkId, name, direction, numbers, address, provider
+  trunkKey        its key in the config
+  mediaTimeoutMs  null: LiveKit’s own, 15s
+  smoke           the last test by each method (trunkId, direction,
+                  transferMethod, verdict, code, at, provider)
+  refers          REFERs of the last 30 days (honoured, refused, unknown)
+  knownRefer      the last certain answer to a REFER (by, verdict, code, at)
+  next, command   what to do, and the command for it
 Null in smoke and refers: it could not be read.
 `,
   examples: ['trunks', 'trunks --json', 'trunks --fields trunkId,next,command'],

@@ -72,13 +72,13 @@ export function nextFor(
   const last = smoke.find(({ transferMethod }) => transferMethod === 'refer')?.verdict;
   if (known === null) {
     if (around.isUnread) {
-      return { next: 'see why this machine’s record cannot be read first', command: null };
+      return { next: 'first see why this machine’s record cannot be read', command: null };
     }
     if (last === undefined) return { next: 'test whether it takes REFER', command };
     const next =
       last === 'call-failed'
         ? 'the test call failed: see why, and test again'
-        : 'the last test could not tell: watch its target, and test again';
+        : 'the last test was inconclusive: watch its target, and test again';
     return { next, command };
   }
   if ((report.mediaTimeoutMs ?? MEDIA_TIMEOUT_MS) < around.waitMs) {
@@ -233,7 +233,7 @@ function showNext(records: readonly TrunkRecord[], { output }: Context): void {
     for (const [command, ofThem] of lines) {
       output.sentence(ofThem.map(nameWithId).join(', '));
       // A line to copy: never broken here.
-      if (command !== null) output.line(`  ${escapeText(command)}`);
+      if (command !== null) output.line(`  ${escapeText(output.commands.inLine(command))}`);
     }
   }
 }
@@ -256,7 +256,7 @@ async function readReports(
   for (const [direction, list] of Object.entries(lists)) {
     if (!isKnownError(list)) continue;
     context.output.warn(
-      `The ${direction} trunks could not be read: there may be any number of them. ${asSentence(list.message)}`,
+      `The ${direction} trunks could not be read, so some may be missing. ${asSentence(list.message)}`,
     );
   }
   return { reports: reportTrunks(listedIn(lists), session.config, await memory), failed };
@@ -286,7 +286,7 @@ export function run(options: TrunksOptions, context: Context): Promise<ExitCode>
       output.notice(failed.length === 0 ? 'No trunks.' : 'No trunks were seen.');
     }
     if (session.sandbox) {
-      output.notice('The sandbox starts afresh each time: nothing of its trunks is remembered.');
+      output.notice('The sandbox starts new each time: nothing is remembered about its trunks.');
     }
     if (output.forPeople && !output.selects) showNext(records, context);
     return worstExitCode(exitCodes);

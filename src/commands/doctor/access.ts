@@ -42,8 +42,8 @@ export function checkConfigFile(config: ConfigFound | KnownError): CheckResult {
   const detail = `${config.file} is valid${example}`;
   if (config.ignored.length === 0) return check('config', 'ok', detail);
   return check('config', 'warning', detail, {
-    notes: config.ignored.map((file) => `${file} is ignored: the other comes first`),
-    hint: 'Remove what is no longer used, so that nobody edits the wrong one.',
+    notes: config.ignored.map((file) => `${file} is ignored: the other file is used`),
+    hint: 'Remove the file that is not used, so that nobody edits it by mistake.',
   });
 }
 
@@ -55,7 +55,7 @@ export function checkCredentials(
     return check(
       'credentials',
       'skipped',
-      'there are none but what the config may name, and it cannot be used',
+      'only the config could name some, and it cannot be used',
     );
   }
   return isKnownError(found)
@@ -67,14 +67,14 @@ const LOOPBACK = /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/;
 
 /** @param found the origin, or why there is none; null when nobody could look */
 export function checkUrl(found: string | KnownError | null): CheckResult {
-  if (found === null) return check('url', 'skipped', 'it belongs to the credentials');
+  if (found === null) return check('url', 'skipped', 'it is part of the credentials');
   if (isKnownError(found)) {
     return check('url', 'failed', found.message, { hint: found.hint, exitCode: found.exitCode });
   }
   const { protocol, hostname } = new URL(found);
   if (protocol === 'https:' || LOOPBACK.test(hostname)) return check('url', 'ok', found);
-  return check('url', 'warning', `${found}: tokens and phone numbers go there unencrypted`, {
-    hint: 'Use wss:// or https:// if the server has TLS, or keep the way to it private.',
+  return check('url', 'warning', `${found}: tokens and phone numbers are sent unencrypted`, {
+    hint: 'Use wss:// or https:// if the server has TLS, or use a private network.',
   });
 }
 
@@ -185,7 +185,7 @@ export function checkKey(probes: Probes, asked: ProbedProject): CheckResult {
   }
   const denial = answers.find(isDenial);
   if (denial === undefined) {
-    return check('key', 'not-checked', 'the server answered nothing that would show it');
+    return check('key', 'not-checked', 'the server’s answers do not show it');
   }
   const { message, hint, exitCode } = readFailure(denial, { ...asked, what: 'an answer' });
   return check('key', 'failed', message, { hint, exitCode });
@@ -207,24 +207,24 @@ const PROVEN: readonly ProvenGrant[] = [
     id: 'grant-room-list',
     read: 'rooms',
     proof: 'proven by a list of rooms',
-    without: 'rooms, and so callers, cannot be found',
+    without: 'rooms cannot be listed, so callers cannot be found',
   },
   {
     id: 'grant-room-admin',
     read: 'participants',
     proof: 'proven by the participants of a room',
-    without: 'callers cannot be seen, and not be transferred',
+    without: 'callers can be neither seen nor transferred',
   },
   {
     id: 'grant-sip-admin',
     read: 'inboundTrunks',
     proof: 'proven by the list of inbound trunks',
-    without: 'trunks and their names cannot be seen; transfers work without',
+    without: 'trunks and their names cannot be seen; transfers still work',
     dispensable: true,
   },
 ];
 
-const ASK_FOR = 'Use a key of the project that may do this, or have the server allow it.';
+const ASK_FOR = 'Use a key of the project that may do this, or allow it on the server.';
 
 /**
  * Judges each grant by the read that needs it. Tokens are made here and carry every grant, so only a
@@ -248,7 +248,7 @@ export function checkGrants(probes: Probes): CheckResult[] {
   return [
     ...proven,
     check('grant-sip-call', 'not-checked', 'only a transfer or a dialled call needs it', {
-      notes: ['every token that lk-transfer makes for one carries it'],
+      notes: ['lk-transfer puts it into every token that needs it'],
     }),
     check('grant-room-create', 'not-checked', 'only the clean-up of a smoke test needs it'),
   ];

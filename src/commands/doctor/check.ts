@@ -156,7 +156,7 @@ function renderUnchecked(rows: readonly Check[], wrap: Wrap, palette: Palette): 
   const word = palette.dim(WORDS['not-checked'].padEnd(STATUS_WIDTH));
   const below = ' '.repeat(STATUS_WIDTH + 2);
   return [
-    `${word}${rows.length === 1 ? '1 thing' : `${rows.length} things`}, which only a call or a transfer shows, or nobody told:`,
+    `${word}${rows.length === 1 ? '1 thing' : `${rows.length} things`}, which only a call, a transfer or the config can show:`,
     ...rows.flatMap(({ title, detail, notes, hint }) => {
       const todo = hint === null ? '' : ` → ${hint}`;
       const [first = '', ...more] = wrap(
@@ -245,7 +245,7 @@ export function checkBridge(config: TransferConfig, outbound: readonly Trunk[]):
   const notes = bridgeTrunkProblems(config, outbound);
   if (notes.length > 0) {
     return [
-      check('bridge', 'warning', 'an outbound trunk that the config names cannot be dialled over', {
+      check('bridge', 'warning', 'an outbound trunk that the config names cannot be used', {
         notes,
         hint: 'Correct its id or name: `lk-transfer trunks` lists them.',
       }),
@@ -254,9 +254,14 @@ export function checkBridge(config: TransferConfig, outbound: readonly Trunk[]):
   const isNamed = config.bridge?.trunk !== undefined || outbound.length === 1;
   return [
     isNamed
-      ? check('bridge', 'ok', 'targets can be dialled over the outbound trunks that are named')
-      : check('bridge', 'warning', 'which outbound trunk dials, is not said for every caller', {
-          hint: 'Set bridge.trunk in the config.',
-        }),
+      ? check('bridge', 'ok', 'LiveKit has the outbound trunks that the config names')
+      : check(
+          'bridge',
+          'warning',
+          'the config does not say for every caller which outbound trunk dials',
+          {
+            hint: 'Set bridge.trunk in the config.',
+          },
+        ),
   ];
 }

@@ -41,7 +41,7 @@ export function checkDns(
   const { hostname } = proxy?.url ?? origin;
   const called = proxy === null ? hostname : `the proxy ${hostname}`;
   if (found === null || isAddress(hostname)) {
-    return check('dns', 'ok', `${called} is an address: there is nothing to look up`);
+    return check('dns', 'ok', `${called} is an IP address: no DNS lookup is needed`);
   }
   if (found.kind === 'failure') return failure('dns', found, origin.hostname, proxy);
   const { addresses, ms } = found;
@@ -103,13 +103,13 @@ function judgeTls(
   if (distrust !== null) return distrusted(origin, found, distrust, days);
   if (unchecked) {
     return check('tls', 'warning', 'NODE_TLS_REJECT_UNAUTHORIZED=0: certificates are not checked', {
-      hint: 'Unset it: whoever sits on the way could take the tokens.',
+      hint: 'Unset it: anybody on the network path could take the tokens.',
     });
   }
-  const until = `the certificate is good for ${plural(days, 'more day')}`;
+  const until = `the certificate is valid for ${plural(days, 'more day')}`;
   if (days >= SOON_DAYS) return check('tls', 'ok', `${protocol}; ${until}`);
   return check('tls', 'warning', `${protocol}; ${until} only`, {
-    hint: 'Renew it in time, and see why it has not renewed itself.',
+    hint: 'Renew it in time, and find out why no automatic renewal has run.',
   });
 }
 
@@ -126,31 +126,28 @@ function distrusted(
       days < 0
         ? `the certificate of ${host} expired ${plural(-days, 'day')} ago`
         : `a certificate that the one of ${host} depends on has expired`,
-      'Renew it on the server; if it is not expired there, look at the clock of this machine.',
+      'Renew it on the server. If it is still valid there, check the clock of this machine.',
     );
   }
   if (code === 'CERT_NOT_YET_VALID') {
     return failed(
       `the certificate of ${host} is not valid yet`,
-      'Look at the clock of this machine, then at the certificate.',
+      'Check the clock of this machine, then the certificate.',
     );
   }
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
     const names = certificate.names.slice(0, 5).join(', ') || 'no name at all';
     return failed(
       `the certificate is for ${names}, not for ${hostname}`,
-      'Use the host that the certificate is for in LIVEKIT_URL or --url, or give the server one for this host.',
+      'Use the host of the certificate in LIVEKIT_URL or --url, or give the server a certificate for this host.',
     );
   }
   return UNKNOWN_SIGNER.test(code)
     ? failed(
-        `nobody this machine trusts has signed the certificate, but “${certificate.issuer}” (${code})`,
-        'A private certificate authority goes into SSL_CERT_FILE or NODE_EXTRA_CA_CERTS, as a file in PEM form.',
+        `this machine does not trust who signed the certificate: “${certificate.issuer}” (${code})`,
+        'If that is your private certificate authority, name its PEM file in SSL_CERT_FILE or NODE_EXTRA_CA_CERTS.',
       )
-    : failed(
-        `the certificate is not to be trusted (${code})`,
-        'Look at the certificate of the server.',
-      );
+    : failed(`the certificate cannot be trusted (${code})`, 'Check the certificate of the server.');
 }
 
 function plural(count: number, what: string): string {
@@ -192,7 +189,7 @@ export function checkProxy(choice: ProxyChoice | KnownError, server: URL | null)
     const login = proxy.authorization === null ? '' : ', with a user and password';
     return check('proxy', 'ok', `${proxy.name} is used (${proxy.variable}${login})`);
   }
-  const straight = 'requests go straight out';
+  const straight = 'requests go directly to the server';
   const named = `${set.join(' and ')} ${set.length === 1 ? 'is' : 'are'} set`;
   if (set.length === 0) {
     const scheme = server === null ? '' : ` for ${server.protocol}//`;
@@ -216,7 +213,7 @@ const NOTICEABLE_MS = 5_000;
 /** LiveKit takes a token that is not valid yet, or no more, for a minute (protocol, auth/verifier.go). */
 const LEEWAY_MS = 60_000;
 
-const SET_IT = 'Set the clock of this machine, best by NTP (`timedatectl set-ntp true`).';
+const SET_IT = 'Set the clock of this machine, with NTP if possible (`timedatectl set-ntp true`).';
 
 /**
  * Compares the clocks. Ours ahead: the server meets tokens from its future. Ours behind: tokens have
@@ -225,21 +222,21 @@ const SET_IT = 'Set the clock of this machine, best by NTP (`timedatectl set-ntp
  */
 export function checkClock(serverAheadMs: number | null): CheckResult {
   if (serverAheadMs === null) {
-    return check('clock', 'not-checked', 'the server sent no Date to compare with');
+    return check('clock', 'not-checked', 'the server sent no Date header to compare with');
   }
   const off = Math.abs(serverAheadMs);
   if (off < NOTICEABLE_MS) {
-    return check('clock', 'ok', 'this machine and the server agree to within 5 s');
+    return check('clock', 'ok', 'this machine and the server differ by less than 5 s');
   }
   const where = serverAheadMs > 0 ? 'behind' : 'ahead of';
   const found = `this machine is ${formatDuration(off)} ${where} the server`;
   const limit = serverAheadMs > 0 ? TOKEN_LIFETIME_MS : LEEWAY_MS;
   const breaks =
     serverAheadMs > 0
-      ? `tokens are good for ${formatDuration(TOKEN_LIFETIME_MS)} by our clock`
-      : `LiveKit allows tokens to be up to ${formatDuration(LEEWAY_MS)} early, and other servers none`;
+      ? `tokens are valid for ${formatDuration(TOKEN_LIFETIME_MS)} by our clock`
+      : `LiveKit accepts tokens up to ${formatDuration(LEEWAY_MS)} early; other servers accept none`;
   return off >= limit
-    ? check('clock', 'failed', `${found}: its tokens are out of their time there`, {
+    ? check('clock', 'failed', `${found}: its tokens are expired or not yet valid there`, {
         hint: SET_IT,
         exitCode: 1,
       })

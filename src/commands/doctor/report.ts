@@ -154,7 +154,7 @@ function judgeWay(
     checks: [...checks, ...skip(WAY.slice(checks.length), why)],
     probes: null,
   });
-  if (tcp === null) return without('the name leads nowhere');
+  if (tcp === null) return without('the name cannot be resolved');
   // Side by side one may have failed where a moment later the other did not: an answer is proof.
   const answered = probes?.rooms.outcome.kind === 'answer';
   checks.push(checkTcp(origin, tcp, proxy));
@@ -194,8 +194,8 @@ function longestWait(config: TransferConfig, settings: Settings): number {
 export function checkTemplates(config: TransferConfig): CheckResult {
   const problems = findTemplateProblems(config);
   return problems.length === 0
-    ? check('templates', 'ok', 'every one that the config has makes legal addresses')
-    : check('templates', 'failed', 'some of the config make no legal address', {
+    ? check('templates', 'ok', 'all templates of the config make legal addresses')
+    : check('templates', 'failed', 'some templates of the config make no legal address', {
         notes: problems.map(({ path, message }) => `${path}: ${message}`),
         hint: 'Correct them in the config; `lk-transfer config check` proves it without a server.',
         exitCode: 2,
@@ -224,7 +224,7 @@ export function checkDepartments(
       ...warnings.map(inPlace),
     ];
     if (problems.length > 0) {
-      return namedCheck(subject, 'failed', 'leads nowhere, or where it may not', {
+      return namedCheck(subject, 'failed', 'has no legal or allowed address', {
         notes,
         hint: `Correct ${place} in the config; \`lk-transfer config check\` proves it without a server.`,
         exitCode: 2,
@@ -267,7 +267,7 @@ function addresses(name: string, config: TransferConfig): string {
   const found = resolveOnEveryTrunk(`department:${name}`, config).flatMap(({ destination }) =>
     destination === null ? [] : [destination.referTo],
   );
-  return [...new Set(found)].join(' or, by trunk, ') || 'an address that each call decides';
+  return [...new Set(found)].join(' or, by trunk, ') || 'the address depends on the call';
 }
 
 /** What to do where a trunk has a way of its own, or none. */

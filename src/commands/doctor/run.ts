@@ -101,7 +101,8 @@ async function show(
   }
   if (output.forPeople && !output.selects) {
     const palette = await output.palette('stdout');
-    for (const line of renderChecks(checks, host.stdout.columns, palette)) output.line(line);
+    const named = output.commands.inRecord(checks);
+    for (const line of renderChecks(named, host.stdout.columns, palette)) output.line(line);
   } else {
     await output.list(checks.map(recordOf), COLUMNS, CHECK_FIELDS);
   }
@@ -171,13 +172,16 @@ function cleanerOf({ findings, report }: Found, { host }: Context): (text: strin
     credentials === null || isKnownError(credentials) ? undefined : credentials.apiSecret;
   const secrets = [found, host.env.LIVEKIT_API_SECRET?.trim()].filter((secret) => secret);
   const mask = numberMasker(report?.trunks.map(({ id }) => id) ?? []);
+  // As Windows writes it, and as addresses of files do. HOME may be set to nothing, and nothing stands
+  // between any two characters.
+  const homes = [host.home, host.home.replaceAll('\\', '/')].filter(
+    (home) => !['', '/'].includes(home),
+  );
   return (text) => {
     let open = text;
     for (const secret of secrets) open = open.replaceAll(secret ?? '', '***');
-    // HOME may be set to nothing, and nothing stands between any two characters.
-    const hidden = hideSecrets(
-      ['', '/'].includes(host.home) ? open : open.replaceAll(host.home, '~'),
-    );
+    for (const home of homes) open = open.replaceAll(home, '~');
+    const hidden = hideSecrets(open);
     // The columns of a bundled file have as many digits as a phone number.
     const place = /^\s*at .*?((?::\d{1,9}){2}\)?)$/.exec(hidden)?.[1] ?? '';
     return mask(hidden.slice(0, hidden.length - place.length)) + place;
@@ -202,7 +206,7 @@ function writeBugReport({ path, log }: BugReport, found: Found, context: Context
   const clean = cleanerOf(found, context);
   const linesOf = (text: string | null | undefined) =>
     text?.split(/\r?\n/).slice(-LOG_LINES).map(clean) ?? null;
-  const asked = findings?.network ? [] : ['LiveKit was not asked: the checks say why.'];
+  const asked = findings?.network ? [] : ['LiveKit was not asked; the checks say why.'];
   const content: BugReportFile = {
     about: [...ABOUT, ...asked],
     ...{ version, node: host.nodeVersion, platform: host.platform },
@@ -219,7 +223,7 @@ function writeBugReport({ path, log }: BugReport, found: Found, context: Context
     });
   const text = `${escapeJsonText(JSON.stringify(content, null, 2))}\n`;
   if (!writeWhole(path, text, false, failed, 0o600)) {
-    throw failed('a file of that name has turned up', 'Name another one.');
+    throw failed('a file of that name exists now', 'Name another one.');
   }
   output.notice(`Written to ${path}. Look through it, then report the bug ${whereToReport()}.`);
 }

@@ -34,7 +34,7 @@ export interface TrunkReport {
   address: string | null;
   /** By the config, else by the address. */
   provider: ProviderName | null;
-  /** Its key in the config's `trunks`; null when the config says nothing of it. */
+  /** Its key in the config's `trunks`; null when the config says nothing about it. */
   trunkKey: string | null;
   /** false: the config or the provider says that there is none; null: nobody knows before a test. */
   refer: boolean | null;
@@ -85,7 +85,7 @@ export function checkTrunks(
 ): CheckResult[] {
   if (reports.length === 0) {
     return [
-      check('trunks', 'warning', 'LiveKit has none, so no call can come in or go out', {
+      check('trunks', 'warning', 'LiveKit has none: no call can come in or go out', {
         hint: 'Is this the right project? Trunks are made with `lk sip inbound create`.',
       }),
     ];
@@ -124,7 +124,7 @@ function knowledge({ id, direction, provider, refer, trunkKey }: TrunkReport): s
   // An inbound trunk carries no host; a call does, and there it is the caller's own word.
   return direction === 'inbound'
     ? [`provider and REFER not known; the config can name the provider (trunks.${id}.provider)`]
-    : ['a provider that lk-transfer does not know: REFER not known before it is tested'];
+    : ['lk-transfer does not know this provider: only a test shows whether it has REFER'];
 }
 
 function saidNone(trunkKey: string | null): string {
@@ -156,7 +156,7 @@ export function checkConfigTrunks(
       : `LiveKit has no trunk ${missing.join(', ')}, which the config names`,
     {
       notes: missing.length > 0 && unused.length > 0 ? [twice] : [],
-      hint: 'Correct the id or name under `trunks` in the config, or take it out.',
+      hint: 'Correct the id or name under `trunks` in the config, or remove it.',
     },
   );
 }
@@ -169,14 +169,14 @@ export function checkMediaTimeout(reports: readonly TrunkReport[], waitMs: numbe
     ({ mediaTimeoutMs }) => (mediaTimeoutMs ?? MEDIA_TIMEOUT_MS) < waitMs,
   );
   if (short.length === 0) {
-    return check('media-timeout', 'ok', `every trunk lets a leg be silent for ${wait} or longer`);
+    return check('media-timeout', 'ok', `every trunk keeps a silent call for ${wait} or longer`);
   }
   const which =
     reports.length === 1
-      ? 'the trunk cuts'
+      ? 'the trunk ends'
       : short.length === 1
-        ? `one of ${reports.length} trunks cuts`
-        : `${short.length} of ${reports.length} trunks cut`;
+        ? `one of ${reports.length} trunks ends`
+        : `${short.length} of ${reports.length} trunks end`;
   const byTimeout = new Map<string, string[]>();
   for (const { id, mediaTimeoutMs } of short) {
     const timeout =
@@ -189,10 +189,10 @@ export function checkMediaTimeout(reports: readonly TrunkReport[], waitMs: numbe
   return check(
     'media-timeout',
     'warning',
-    `${which} a silent leg before our wait of ${wait} is over`,
+    `${which} a silent call before our wait of ${wait} is over`,
     {
       notes,
-      hint: `A trunk that puts the caller on hold while it dials sends no audio: LiveKit then hangs up on the caller in the middle of the transfer. Set media.media_timeout of the trunk to ${waitMs / 1000}s or more.`,
+      hint: `A trunk may send no audio while it dials the target. LiveKit then hangs up on the caller during the transfer. Set media.media_timeout of the trunk to ${waitMs / 1000}s or more.`,
     },
   );
 }
@@ -252,7 +252,7 @@ function sipService(): CheckResult {
   return check(
     'sip',
     'not-checked',
-    'only a call can tell: no request that only reads reaches it',
+    'only a call can show it; no read request reaches the SIP service',
     {
       hint: '`lk-transfer smoke` places a call and transfers it.',
     },
@@ -269,7 +269,7 @@ function withoutTrunks(outcome: HttpOutcome, asked: ProbedProject): CheckResult[
   }
   if (outcome.kind === 'answer' && outcome.body.includes(NO_SIP)) {
     const sip = check('sip', 'failed', `${asked.host} runs without SIP (${NO_SIP})`, {
-      hint: 'A LiveKit of your own needs Redis and the SIP service beside it for telephony.',
+      hint: 'For telephony, your own LiveKit needs Redis and the SIP service.',
     });
     return [sip, check('trunks', 'skipped', 'there is no SIP'), ...rest];
   }

@@ -1,6 +1,16 @@
-/** What `help`, `completion` and `sandbox` take: what helps with all the other commands. */
+/**
+ * What `help`, `completion`, `sandbox` and `doctor` take, which help with all the other commands; and
+ * the desk, which a line without a command opens.
+ */
 import { defineCommand, type OptionsOf } from '../shared/command.ts';
-import { readWholeNumber, textFlag, valueFlag } from '../shared/flags.ts';
+import {
+  maxRequestsFlag,
+  readWholeNumber,
+  roomsFlag,
+  textFlag,
+  valueFlag,
+  webhooksFlag,
+} from '../shared/flags.ts';
 
 /** What there is help on beside commands. */
 export const HELP_TOPICS = [
@@ -30,7 +40,7 @@ export const SHELLS = ['bash', 'zsh', 'fish', 'powershell'] as const;
 
 export const completionCommand = defineCommand({
   name: 'completion',
-  description: 'print a script that completes lines in your shell',
+  description: 'print a script for Tab completion in your shell',
   positionals: [{ syntax: '<shell>', description: 'the shell', choices: SHELLS }],
   help: `
 To have it in every new shell:
@@ -42,9 +52,10 @@ To have it in every new shell:
     lk-transfer completion fish | source
   powershell: add to the file that $PROFILE names
     lk-transfer completion powershell | Out-String | Invoke-Expression
-Departments and trunks are completed from the config file; nothing else is read,
-and no server is asked, unless the config has "completion": {"live": true}: then
-LiveKit is asked for the calls that are up, wherever a call may stand.
+The script completes lk-transfer as it stands on the PATH, not behind npx.
+Departments and trunks are completed from the config file. Nothing else is read,
+and no server is asked. With "completion": {"live": true} in the config, LiveKit
+is also asked for the current calls.
 `,
   examples: ['completion bash', 'completion powershell'],
 });
@@ -53,7 +64,7 @@ export type CompletionOptions = OptionsOf<typeof completionCommand>;
 
 export const completeCommand = defineCommand({
   name: 'complete',
-  description: 'say what may stand at the cursor, for the scripts of completion',
+  description: 'list the completions at the cursor, for the completion scripts',
   positionals: [{ syntax: '<shell>' }, { syntax: '[request...]' }],
   examples: ['complete fish -- calls --status ""'],
   hidden: true,
@@ -99,19 +110,19 @@ export const SANDBOX_FIELDS: readonly (keyof SandboxRecord)[] = ['url', 'apiKey'
 
 export const sandboxCommand = defineCommand({
   name: 'sandbox',
-  description: 'run a LiveKit with calls on it, to try everything without a project',
+  description: 'run a LiveKit with calls in it, to try everything without a project',
   flags: [
     valueFlag(
       '--port <port>',
       'listen on this port of the loopback (default: any)',
       readWholeNumber,
     ),
-    valueFlag('--speed <times>', 'run this many times as fast as real time', readWholeNumber),
+    valueFlag('--speed <times>', 'speed, as a multiple of real time', readWholeNumber),
     textFlag('--webhook <url>', 'send webhooks there, as LiveKit does: http://127.0.0.1:PORT'),
   ],
   fields: { '': SANDBOX_FIELDS },
   help:
-    '\nHow a target answers stands in its last three digits: 486 is busy, 480 is not' +
+    '\nThe last three digits of a target say how it answers. 486 is busy, 480 is not' +
     '\navailable, 603 declines, 404 does not exist, 408 never answers; others answer.\n',
   examples: [
     'sandbox',
@@ -128,16 +139,30 @@ export const CHECK_FIELDS = ['check', 'result', 'title', 'detail', 'notes', 'hin
 
 export const doctorCommand = defineCommand({
   name: 'doctor',
-  description: 'check config, credentials, server, trunks and departments; changes nothing',
+  description: 'check config, credentials, server, trunks and departments; change nothing',
   flags: [
-    textFlag('--report <file>', 'write all of it to a new file, to go with the report of a bug'),
-    textFlag('--log <file>', 'with --report: what another run printed goes along (- is stdin)'),
+    textFlag('--report <file>', 'write everything to a new file, for a bug report'),
+    textFlag('--log <file>', 'with --report: include this log of another run (- is stdin)'),
   ],
   fields: { '': CHECK_FIELDS },
   help:
-    '\nThe file of --report has the versions, all checks, and the log; passwords,' +
-    '\ntokens and phone numbers are left out of it. Look through it before you send it.\n',
+    '\nThe file of --report has the versions, all checks, and the log. Passwords,' +
+    '\ntokens and phone numbers are left out. Read it before you send it.\n',
   examples: ['doctor', 'doctor --json', 'doctor --sandbox', 'doctor --report bug.json --sandbox'],
 });
 
 export type DoctorOptions = OptionsOf<typeof doctorCommand>;
+
+// What `desk` takes.
+
+export const deskCommand = defineCommand({
+  name: 'desk',
+  description: 'watch the calls live; transfer, rescue or end one (default on a terminal)',
+  flags: [maxRequestsFlag, webhooksFlag, roomsFlag],
+  help:
+    '\nEvery key is shown on the screen. Nothing is sent before you have seen what,' +
+    '\nand have confirmed it with y and Enter. To search for what\nbegins with q, type / first.\n',
+  examples: ['desk', 'desk --sandbox'],
+});
+
+export type DeskOptions = OptionsOf<typeof deskCommand>;

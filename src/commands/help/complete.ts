@@ -185,7 +185,7 @@ async function readCalls(
       ...client,
       listRooms: async (names) => {
         const rooms = (await client.listRooms(names)).filter(isScanned);
-        if (rooms.length > MOST_ROOMS) throw new Error('too many rooms for a Tab');
+        if (rooms.length > MOST_ROOMS) throw new Error('too many rooms to complete');
         return rooms;
       },
     };

@@ -54,38 +54,41 @@ export async function run(
   program: Command,
 ): Promise<ExitCode> {
   output.checkFields([]);
-  output.line(await helpOn(topic, program, host.stdout.columns));
+  const { commands } = output;
+  const columns = commands.columnsFor(host.stdout.columns);
+  output.line(commands.inText(await helpOn(topic, program, columns)));
   return 0;
 }
 
 // The topics of `lk-transfer help`. The tables in them are the ones the program runs by.
 
-const VARIABLES: Readonly<Record<string, string>> = {
+/** The variables of the environment that count, and what each says. */
+export const VARIABLES: Readonly<Record<string, string>> = {
   LIVEKIT_URL: 'The LiveKit server',
   LIVEKIT_API_KEY: 'Its API key',
   LIVEKIT_API_SECRET: 'The secret of the key',
   LK_TRANSFER_CONFIG: 'The config file (--config)',
   ...SETTING_VARIABLES,
-  XDG_CONFIG_HOME: 'Where the folder lk-transfer with your own config lies (else ~/.config)',
-  XDG_STATE_HOME: 'Where the folder lk-transfer with the record lies (else ~/.local/state)',
-  SSL_CERT_FILE: 'A file with certificate authorities of your own, beside Node’s',
-  NODE_EXTRA_CA_CERTS: 'The same, for Node programs alone',
-  HTTPS_PROXY: 'The HTTP proxy that leads to LiveKit (https_proxy; else ALL_PROXY)',
+  XDG_CONFIG_HOME: 'The folder that holds lk-transfer/ with your config (else ~/.config)',
+  XDG_STATE_HOME: 'The folder that holds lk-transfer/ with the record (else ~/.local/state)',
+  SSL_CERT_FILE: 'A file with your own certificate authorities, added to those of Node.js',
+  NODE_EXTRA_CA_CERTS: 'The same, for Node.js programs only',
+  HTTPS_PROXY: 'The HTTP proxy to use for LiveKit (https_proxy; else ALL_PROXY)',
   HTTP_PROXY: 'The same, for a LiveKit without TLS (http://, ws://)',
-  NO_PROXY: 'Hosts, domains and networks that are reached without a proxy',
+  NO_PROXY: 'Hosts, domains and networks to reach without a proxy',
   NO_COLOR: 'No colour, if not empty',
   FORCE_COLOR: 'Colour, even where the stream is no terminal',
   CI: 'No progress line',
 };
 
-const EXIT_CODES: readonly [number, string][] = [
+export const EXIT_CODES: readonly [number, string][] = [
   [0, 'done (also: an empty list, a dry run, help)'],
-  [1, 'failed; where the caller is, is said'],
+  [1, 'failed; the message says where the caller is'],
   [2, 'the command line or the config is wrong, or the caller is ambiguous; nothing was sent'],
-  [3, 'declined at the prompt, or the caller spoke while the transfer was announced'],
+  [3, 'declined at the prompt, or the caller spoke during the announcement'],
   [4, 'credentials missing or not accepted, or not enough rights'],
   [5, 'no such call, participant, department or trunk'],
-  [7, 'the outcome is not known: do not repeat it blindly'],
+  [7, 'the outcome is not known: find out before you repeat it'],
   [130, 'interrupted (Ctrl-C)'],
   [143, 'interrupted (SIGTERM)'],
 ];
@@ -110,23 +113,23 @@ function table(rows: readonly (readonly [string, string])[], width: number): str
 const COLD_OR_WARM = [
   'Cold or warm',
   '',
-  'A cold transfer, which this program does, hands the caller over and is done: LiveKit asks the trunk (SIP’s transfer request, REFER) to call the target and to connect the caller with it. Nobody speaks with the target before.',
+  'A cold transfer hands the caller to the target, and nobody speaks with the target before. LiveKit sends the trunk a REFER, SIP’s transfer request. The trunk then calls the target and connects the caller with it.',
   '',
-  'Cold is right',
+  'Use a cold transfer',
   '  for a named department, a menu or a voicemail',
-  '  when it has to be quick, or the agent in the room has died',
+  '  when it must be quick, or the agent in the room no longer works',
   '  when the target can look up who calls and why',
   '',
-  'Warm is right',
-  '  when the trunk has no REFER, or it is not switched on yet',
-  '  when the caller has explained a long matter and must not explain it again',
-  '  when somebody should be there for certain before the caller is let go',
+  'Use a warm transfer',
+  '  when the trunk has no REFER, or REFER is not switched on',
+  '  when the caller has explained much, and should not have to repeat it',
+  '  when the target must be on the line before the agent leaves',
   '',
-  'A bridge (`transfer --method bridge`) needs no REFER: the target is dialled into the caller’s room by an outbound trunk, and the agents leave when it has answered. With --keep-agent the agent stays and can say what it is about: that is a warm transfer.',
+  'A bridge (`lk-transfer transfer --method bridge`) needs no REFER. An outbound trunk dials the target into the caller’s room, and the agents leave when the target has answered. With --keep-agent the agent stays and can introduce the caller: that is a warm transfer.',
   '',
   'What each costs',
-  '  REFER: the call leaves LiveKit, and costs nothing more there',
-  '  a bridge: two legs and LiveKit’s minutes for as long as the call lasts, the outbound call at the provider, and somebody who watches: LiveKit hangs up on neither when the other has gone. The program stays and does it; with --detach nobody does',
+  '  REFER: the call leaves LiveKit, and costs nothing more there.',
+  '  a bridge: two calls and their minutes in LiveKit, and the outbound call at the provider. Somebody must also watch: when one of the two leaves, LiveKit does not hang up on the other. lk-transfer stays and does that; with --detach nobody does.',
   '',
   'Which trunk has REFER, and how it is switched on: `lk-transfer help providers`',
 ];
@@ -150,7 +153,7 @@ function describeProvider(name: ProviderName, width: number): string {
 }
 
 const PROVIDER_NOTE =
-  'The name in front is the "provider" of a trunk in the config. REFER is SIP’s transfer request; NOTIFY is the trunk’s report on the target. The numbers are SIP’s answers. A <number> begins with its country code. All this is from the providers’ own documentation and source, as far as they say it, and was not tried on a live trunk. Of any other provider nothing is known: try it with a test call.';
+  'The name in front is the "provider" of a trunk in the config. REFER is SIP’s transfer request; NOTIFY is the trunk’s report about the target. The numbers are SIP statuses. A <number> begins with its country code. All this comes from the documentation and source of the providers; it was not tried on a live trunk. Nothing is known about other providers: make a test call.';
 
 function exitCodes(width: number): string {
   const codes = (exitCode: number) =>
@@ -174,7 +177,7 @@ function exitCodes(width: number): string {
 }
 
 const CONDITIONS_NOTE =
-  'The word is what lists for people show; behind it stands what JSON, --fields and TAB-separated lines say. In lists, “!” marks a call that is stuck: nobody serves the caller, and it is no moment between two agents. “?” marks one of which that is not yet known: `lk-transfer calls --sure` looks twice. Under FOR stands how long it has been so; with a “+”, at least so long.';
+  'Lists show the first word; JSON, --fields and TAB-separated lines have the name in brackets. In lists, “!” marks a stuck call: nobody serves the caller, and no agent is just taking over. “?” marks a call of which that is not yet known: `lk-transfer calls --sure` looks twice. FOR is how long the condition has lasted; with “+”, at least so long.';
 
 function conditions(width: number): string {
   const entries = Object.entries(CONDITIONS).map(([code, { word, seen, means, todo, stuck }]) => {
@@ -196,7 +199,7 @@ const TEXTS: Record<HelpTopic, (width: number) => string> = {
   'cold-or-warm': (width) => COLD_OR_WARM.map((line) => wrapLine(line, width)).join('\n'),
   providers: (width) =>
     [
-      wrap('Providers whose call transfer (SIP REFER) is documented', 0, width),
+      wrap('Providers with documented call transfer (SIP REFER)', 0, width),
       ...(Object.keys(providerPresets) as ProviderName[]).map((name) =>
         describeProvider(name, width),
       ),
@@ -234,7 +237,7 @@ export async function runSandbox(
       }
       if (error.code === 'EADDRINUSE' || error.code === 'EACCES') {
         throw new UsageError(`Port ${options.port} cannot be used (${error.code}).`, {
-          hint: 'Leave --port out, and any free port is taken.',
+          hint: 'Without --port, a free port is used.',
         });
       }
       throw error;
@@ -248,7 +251,7 @@ export async function runSandbox(
       output.line(`export LIVEKIT_API_KEY=${apiKey}`);
       output.line(`export LIVEKIT_API_SECRET=${apiSecret}`);
     });
-    output.notice('The sandbox is up. Use these lines in another terminal; Ctrl-C ends it.');
+    output.notice('The sandbox runs. Use these lines in another terminal; Ctrl-C ends it.');
     const signal = await interruption.happened;
     return signal === 'SIGTERM' ? 143 : 130;
   } finally {

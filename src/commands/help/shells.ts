@@ -241,7 +241,7 @@ Register-ArgumentCompleter -Native -CommandName lk-transfer -ScriptBlock {
     }
     $words += "$wordToComplete"
     $request = [Convert]::ToBase64String([Text.Encoding]::UTF8.GetBytes($words -join [char]0))
-    $program = Get-Command lk-transfer -CommandType Application, ExternalScript -ErrorAction SilentlyContinue |
+    $program = Get-Command lk-transfer -CommandType @('Application', 'ExternalScript') -ErrorAction SilentlyContinue |
         Select-Object -First 1
     if (-not $program) { return }
     $answer = $null | & $program complete powershell '--' $request 2>$null | ConvertFrom-Json

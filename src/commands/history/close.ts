@@ -25,7 +25,7 @@ function mayBeGoingOn({ outcome, startedAt }: RecordedAttempt, nowMs: number): b
 
 /** Why there is nothing to close: the newest of them tells. */
 function describeSettled({ outcome, closed }: RecordedAttempt): string {
-  if (closed === null) return `The last one is known to have ended: ${outcome}.`;
+  if (closed === null) return `The last one ended with a known outcome: ${outcome}.`;
   return `The last one was closed by ${closed.by || 'somebody'} at ${closed.at}: ${closed.reason}`;
 }
 
@@ -64,13 +64,13 @@ function findOpen(
     throw new KnownError(
       'transfer-under-way',
       `A transfer of ${going.callId} to ${going.to} is ${describeUnderWay(going.underWay)}.`,
-      { hint: 'Wait until it has ended: it may settle this by itself.' },
+      { hint: 'Wait until it has ended: its outcome may make this unnecessary.' },
     );
   }
   if (open.length > 1 && !offersAll) {
     throw new KnownError(
       'ambiguous-call',
-      `${last.callId} has ${open.length} open transfers, and you may know of only one of them.`,
+      `${last.callId} has ${open.length} open transfers; you may know about only one of them.`,
       {
         details: open.map((attempt) => `${attempt.id}  ${describe(attempt, nowMs)}`),
         hint: 'Close one by its id, or all of them with --all.',
@@ -114,7 +114,7 @@ async function flagOrAnswer(
   if (text !== '') return text;
   if (given !== undefined || !canPrompt(context, options)) {
     throw new UsageError(`${flag} ${needed}.`, {
-      hint: 'It stands in the record for whoever asks later.',
+      hint: 'The record keeps it for anybody who asks later.',
     });
   }
   const { host, interruption } = context;
@@ -140,7 +140,9 @@ async function askConsent(
   }
   const { host, interruption } = context;
   const question =
-    open.length === 1 ? 'Is it certain that this is over?' : 'Is it certain that all are over?';
+    open.length === 1
+      ? 'Are you certain that this transfer is over?'
+      : 'Are you certain that all of them are over?';
   const asked = confirm(host, question, interruption.abort);
   if (!(await awaitAnswer(asked, context, 'Nothing was closed.'))) {
     throw new KnownError('declined', 'Nothing was closed.');
@@ -156,7 +158,7 @@ export async function run(options: CloseOptions, context: Context): Promise<Exit
   const { host, output } = context;
   output.checkFields(HISTORY_FIELDS);
   if (options.sandbox) {
-    throw new UsageError('What is transferred in the sandbox is not recorded.', {
+    throw new UsageError('Transfers in the sandbox are not recorded.', {
       hint: 'Without --sandbox it is the record of this machine.',
     });
   }
@@ -181,7 +183,11 @@ export async function run(options: CloseOptions, context: Context): Promise<Exit
   );
   const by = await flagOrAnswer(
     options.by ?? (loginOf(host) || undefined),
-    { flag: '--by', question: 'Who are you?', needed: 'is needed: the system names nobody' },
+    {
+      flag: '--by',
+      question: 'Who are you?',
+      needed: 'is needed: the system has no login name for you',
+    },
     options,
     context,
   );

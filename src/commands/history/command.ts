@@ -41,11 +41,8 @@ export const historyCommand = defineCommand({
   description: 'list the transfers made from this machine, newest last',
   flags: [
     textFlag('--call <id>', 'only transfers of this call'),
-    textFlag(
-      '--caller <number>',
-      'only transfers of this caller, however it is written; or: hidden',
-    ),
-    choicesFlag('--outcome <outcome>', 'only transfers that ended so, or so; repeatable', [
+    textFlag('--caller <number>', 'only transfers of this number, in any spelling; or: hidden'),
+    choicesFlag('--outcome <outcome>', 'only transfers with this outcome; repeatable', [
       'completed',
       'bridged',
       'ended',
@@ -56,21 +53,19 @@ export const historyCommand = defineCommand({
       'unknown',
       'unrecorded',
     ]),
-    toggleFlag('--open', 'only those that may still come about: nobody knows how they ended'),
-    valueFlag(
-      '--since <duration>',
-      'only those sent so long ago or later: 30m, 6h, 7d',
-      readPeriod,
-    ),
-    valueFlag('--limit <number>', 'the newest so many (default: 50)', readPositiveNumber),
-    toggleFlag('--summary', 'count them, by department and by trunk, all unless --limit is given'),
+    toggleFlag('--open', 'only open transfers: nobody knows how they ended'),
+    valueFlag('--since <duration>', 'only those sent in this time: 30m, 6h, 7d', readPeriod),
+    valueFlag('--limit <number>', 'only this many, the newest (default: 50)', readPositiveNumber),
+    toggleFlag('--summary', 'count them by department and by trunk (all, unless --limit is given)'),
   ],
   fields: { '': HISTORY_FIELDS, '--summary': SUMMARY_FIELDS },
   help: `
-Fields of --summary: by (all, department, trunk), name, transfers,
-of which completed, bridged, ended, refused, failed, notSent and unknown
-add up to them;
-medianMs, from the request to an outcome that is known.
+Fields of --summary:
+  by         all, department or trunk
+  name       of the department or trunk
+  transfers  the sum of completed, bridged, ended, refused, failed, notSent
+             and unknown
+  medianMs   from the request to an outcome that is known
 `,
   examples: ['history', 'history --open', 'history --summary --since 7d', 'history --json'],
 });
@@ -79,18 +74,18 @@ export type HistoryOptions = OptionsOf<typeof historyCommand>;
 
 export const closeCommand = defineCommand({
   name: 'close',
-  description: 'note that an open transfer is over, once somebody has found out',
+  description: 'record that an open transfer is over, once somebody knows it',
   positionals: [{ syntax: '<call>', description: 'a call id, or the id of one transfer' }],
   flags: [
-    textFlag('--reason <text>', 'how you know: it stays in the record'),
+    textFlag('--reason <text>', 'how you know it; kept in the record'),
     textFlag('--by <name>', 'who found out (default: your login)'),
     toggleFlag('--all', 'all open transfers of the call, where it has several'),
     yesFlag,
   ],
   fields: { '': HISTORY_FIELDS },
   help:
-    '\nThe outcome stays what it was. The call no longer counts as one whose transfer' +
-    '\nmay still come about, and a new transfer of it needs no --again.\n',
+    '\nThe recorded outcome does not change. The call no longer has an open transfer,' +
+    '\nand a new transfer of it needs no --again.\n',
   examples: [
     'history close SCL_6buggSZChRCG',
     'history close SCL_6buggSZChRCG --reason "sales has them" --yes',
@@ -132,15 +127,15 @@ export const TICKET_FIELDS: readonly (keyof TicketRecord)[] = [
 
 export const ticketCommand = defineCommand({
   name: 'ticket',
-  description: 'print what the provider’s support asks for about a transferred call',
+  description: 'print what the provider’s support needs to know about a transfer',
   positionals: [
     { syntax: '<call>', description: 'a call id, number or identity, or the id of one transfer' },
   ],
   flags: [toggleFlag('--last', 'only the last transfer of the call')],
   fields: { '': TICKET_FIELDS },
   help:
-    '\nFrom the record on this machine; a call that is still up is looked at for its' +
-    '\nids. Moments are UTC. `missing` has what is not known.\n',
+    '\nThis comes from the record on this machine. If LiveKit still has the call, its' +
+    '\nids are read there. Times are UTC. `missing` lists what is not known.\n',
   examples: ['ticket SCL_6buggSZChRCG', 'ticket "+1 510 555 0142" --last --json'],
 });
 

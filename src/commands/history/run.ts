@@ -114,9 +114,7 @@ function describeFilters({ call, caller, outcome, open, since }: HistoryOptions)
 async function readRecord(options: HistoryOptions, context: Context): Promise<RecordedAttempt[]> {
   const { host, output } = context;
   if (options.sandbox) {
-    output.notice(
-      'The sandbox starts afresh each time: what is transferred in it is not recorded.',
-    );
+    output.notice('The sandbox starts new each time: its transfers are not recorded.');
     return [];
   }
   const { settings } = await openConfig(options, context);
@@ -133,7 +131,7 @@ async function readRecord(options: HistoryOptions, context: Context): Promise<Re
   const unsure = matches.filter((match) => match === null).length;
   if (unsure > 0) {
     output.warn(
-      `Of ${unsure} of these only the length and the last two digits of the number were recorded: they may be of another caller.`,
+      `${unsure} of these may be of another caller: only the length and the last two digits of the number were recorded.`,
     );
   }
   if (!enabled.value) output.notice(`Transfers are not recorded at present (${enabled.origin}).`);
@@ -247,7 +245,7 @@ async function showSummary(
   if (terminalColumns >= WIDE_ENOUGH) output.sentence(LEGEND);
   if (all.some((row) => countOthers(row) > 0)) {
     output.sentence(
-      'Other: the call ended and nothing shows whether the target answered, or nothing was sent.',
+      'Other: nothing was sent, or the call ended and nothing shows whether the target answered.',
     );
   }
 }

@@ -55,7 +55,7 @@ async function findMeant(
     throw new NotFoundError('no-such-call', `The record has no transfer of “${name}”.`, {
       hint:
         near.length === 0
-          ? 'See `lk-transfer history` for those it has; what was sent elsewhere stands there.'
+          ? '`lk-transfer history` lists those of this machine. Other machines have their own record.'
           : `Did you mean ${near.join(' or ')}?`,
       data: { suggestions: near },
     });
@@ -130,7 +130,7 @@ export function answersOf(attempt: RecordedAttempt): Answers {
   const accepted = { accepted: true, code: null, reason: null };
   const report = 'none';
   if (outcome === null || interrupted) {
-    const why = outcome === null ? 'no outcome was recorded' : 'the program was left before';
+    const why = outcome === null ? 'no outcome was recorded' : 'the program was stopped before';
     return { ...nothing, answer: `not known: ${why}`, report: 'not known' };
   }
   if (transferMethod === 'bridge') {
@@ -229,7 +229,9 @@ export async function run(options: TicketOptions, context: Context): Promise<Exi
       ? { isUp: null, ids: {}, unseen: null }
       : await lookAtCall(last, options, context);
   if (look.unseen !== null && !isKnown) {
-    output.warn(`Whether the call is still up, with its ids, could not be seen: ${look.unseen}`);
+    output.warn(
+      `Whether the call is still in LiveKit, and its ids, could not be read: ${look.unseen}`,
+    );
   }
   const records = meant.map((attempt) => ticketOf(attempt, look));
   if (output.json || output.selects) {
@@ -240,9 +242,9 @@ export async function run(options: TicketOptions, context: Context): Promise<Exi
     if (index > 0) output.line('');
     for (const line of ticket) output.line(escapeText(line));
   });
-  if (look.isUp === true) output.notice('The call is still up.');
+  if (look.isUp === true) output.notice('The call is still in LiveKit.');
   if (look.isUp === false && !isKnown) {
-    output.notice('The call is over: what was not recorded before the REFER, nobody has now.');
+    output.notice('The call is over: what was not recorded before the REFER cannot be found now.');
   }
   return 0;
 }

@@ -127,7 +127,7 @@ export async function scanWithProgress(
       rankRoom: named === undefined ? undefined : rankRoomsFor(named),
       onRoom: ({ calls }) => {
         const found = foundBy(calls);
-        if (found !== undefined) doing = `Found ${found.callId} in room ${found.room}, looking on`;
+        if (found !== undefined) doing = `Found ${found.callId} in room ${found.room}, reading on`;
       },
       wanted,
       readSeen,

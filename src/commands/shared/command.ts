@@ -109,8 +109,7 @@ export function register<
   return (parent, emit) => {
     const command = parent.command(name, { hidden: hidden === true }).description(description);
     if (alias !== undefined) command.alias(alias);
-    exclusions.set(command, data.excludes ?? []);
-    recordFields.set(command, data.fields ?? {});
+    declarations.set(command, data);
     declareLater(command, () => {
       for (const each of positionals) command.addArgument(argumentOf(each));
       for (const flag of flags) command.addOption(optionOf(flag));
@@ -131,12 +130,14 @@ export function register<
 
 /** Registers a command that only holds others. @param usage what stands behind its name */
 export function registerGroup(
-  { name, description, examples: lines }: CommandData,
+  data: CommandData,
   usage: string,
   entries: readonly CommandEntry[],
 ): CommandEntry {
+  const { name, description, examples: lines } = data;
   return (parent, emit) => {
     const group = parent.command(name).description(description).usage(usage).helpCommand(false);
+    declarations.set(group, data);
     declareLater(group, () => {
       for (const entry of entries) entry(group, emit);
       for (const command of group.commands) declared(command);
@@ -159,12 +160,17 @@ function refuseFlagsOfParent(command: Command): void {
   );
 }
 
-const exclusions = new WeakMap<Command, readonly Exclusion[]>();
-const recordFields = new WeakMap<Command, RecordFields>();
+const declarations = new WeakMap<Command, CommandData>();
 
 /** The fields of what a command prints; none where it prints no records. */
 export function fieldsOf(command: Command): RecordFields {
-  return recordFields.get(command) ?? {};
+  return declarations.get(command)?.fields ?? {};
+}
+
+/** What help says of a command below its flags, and its examples. */
+export function belowFlags(command: Command): Required<Pick<CommandData, 'help' | 'examples'>> {
+  const { help = '', examples: lines = [] } = declarations.get(command) ?? {};
+  return { help, examples: lines };
 }
 
 /** `lk-transfer config check`, as it is typed. */
@@ -180,7 +186,7 @@ export function needsOneOf(command: Command): UsageError {
 
 /** Which flags of a command contradict each other, beside those of every command. */
 export function exclusionsOf(command: Command): readonly Exclusion[] {
-  return exclusions.get(command) ?? [];
+  return declarations.get(command)?.excludes ?? [];
 }
 
 function argumentOf({ syntax, description, choices }: Positional): Argument {

@@ -36,7 +36,7 @@ export interface GlobalOptions {
 
 /** A secret on the command line stands in the process list: refused, and never echoed. */
 function refuseSecret(): never {
-  throw new UsageError('A secret does not go on the command line, where others can read it.', {
+  throw new UsageError('Do not put a secret on the command line: others can read it there.', {
     hint: 'Use the environment variable LIVEKIT_API_SECRET, or --api-secret-file FILE.',
   });
 }
@@ -47,8 +47,8 @@ function refuseSecret(): never {
  * Node has read the file before this is asked.
  */
 function refuseEnvFile(): never {
-  throw new UsageError('There is no --env-file: it is a flag of Node, which may run code for it.', {
-    hint: 'Use --credentials FILE, which reads the same lines and runs nothing.',
+  throw new UsageError('There is no --env-file here: it is a flag of Node.js, and can run code.', {
+    hint: 'Use --credentials FILE: it reads the same lines and runs no code.',
   });
 }
 
@@ -56,11 +56,11 @@ function refuseEnvFile(): never {
 export const GLOBAL_FLAGS = [
   toggleFlag('--json', 'print JSON'),
   textFlag('--fields <names>', 'only these fields, comma-separated'),
-  toggleFlag('-q, --quiet', 'no progress and no chatter'),
+  toggleFlag('-q, --quiet', 'print no progress and no notes'),
   toggleFlag('--color', 'colour, even where the stream is no terminal'),
   toggleFlag('--no-color', 'no colour'),
   toggleFlag('--no-input', 'ask nothing'),
-  toggleFlag('--debug', 'show where an unexpected error happened, and how many requests were made'),
+  toggleFlag('--debug', 'show where an unexpected error happened, and count the requests'),
   valueFlag('--timeout <duration>', 'how long one read may take (default: 10s)', readDuration),
   textFlag('--config <file>', 'the config file'),
   textFlag(
@@ -71,9 +71,9 @@ export const GLOBAL_FLAGS = [
   textFlag('--project <name>', 'a project of the lk CLI'),
   textFlag('--url <url>', 'the LiveKit server'),
   textFlag('--api-key <key>', 'the API key'),
-  textFlag('--api-secret-file <file>', 'where the API secret stands; - is standard input'),
+  textFlag('--api-secret-file <file>', 'a file with the API secret; - is standard input'),
   refusedFlag('--api-secret <secret>', refuseSecret),
-  toggleFlag('--sandbox', 'use a LiveKit with calls on it inside this program'),
+  toggleFlag('--sandbox', 'use a LiveKit with calls in it, inside this program'),
 ] as const;
 
 export const GLOBAL_EXCLUSIONS: readonly Exclusion[] = [
@@ -84,7 +84,7 @@ export const GLOBAL_EXCLUSIONS: readonly Exclusion[] = [
       ['--project'],
       ['--credentials'],
     ],
-    why: 'Each says which LiveKit is meant: leave out one or the other.',
+    why: 'Each says which LiveKit to use: give only one.',
   },
 ];
 
@@ -171,7 +171,7 @@ export async function readStdin({ host, interruption }: Context): Promise<string
     for await (const chunk of raw) {
       const bytes = Buffer.from(chunk);
       size += bytes.length;
-      if (size > MAX_BYTES) throw new UsageError('Standard input is too long to be what is meant.');
+      if (size > MAX_BYTES) throw new UsageError('Standard input is longer than expected here.');
       chunks.push(bytes);
     }
   } catch (error) {

@@ -161,10 +161,10 @@ export function contradictionIn(
     for (const other of given.slice(0, index)) {
       if (other.option.attributeName() !== option.attributeName()) continue;
       if (other.option.negate !== option.negate) {
-        return doNotGoTogether(other.flag, flag, 'One takes back what the other says.');
+        return doNotGoTogether(other.flag, flag, 'They contradict each other: give only one.');
       }
       if (other.value !== value && !isRepeatable(option)) {
-        return new UsageError(`${flag} stands there twice, written differently.`, {
+        return new UsageError(`${flag} is given twice, in two spellings.`, {
           hint: 'Leave out one of them.',
         });
       }
@@ -189,14 +189,14 @@ const doNotGoTogether = (first: string, second: string, hint: string) =>
 export function readPause(text: string): number {
   const ms = parseDuration(text);
   if (ms === null) throw new InvalidArgumentError('Write it as 45s, 2m, or whole seconds.');
-  if (ms > LONGEST_TIMER_MS) throw new InvalidArgumentError('It takes 24 days at most.');
+  if (ms > LONGEST_TIMER_MS) throw new InvalidArgumentError('The most is 24 days.');
   return ms;
 }
 
 /** How long to wait for something. @returns ms, at least 1 */
 export function readDuration(text: string): number {
   const ms = readPause(text);
-  if (ms === 0) throw new InvalidArgumentError('Without any time nothing can be done.');
+  if (ms === 0) throw new InvalidArgumentError('Give more than zero.');
   return ms;
 }
 
@@ -209,7 +209,7 @@ export function readPeriod(text: string): number {
 
 /** From 0 to 999999. */
 export function readWholeNumber(text: string): number {
-  if (!/^\d{1,6}$/.test(text)) throw new InvalidArgumentError('It takes a whole number.');
+  if (!/^\d{1,6}$/.test(text)) throw new InvalidArgumentError('Give a whole number.');
   return Number(text);
 }
 
@@ -217,13 +217,13 @@ export function readWholeNumber(text: string): number {
 function readRate(text: string): number {
   const rate = /^\d{1,3}(\.\d{1,3})?$/.test(text) ? Number(text) : 0;
   if (rate >= 0.01 && rate <= 50) return rate;
-  throw new InvalidArgumentError('It takes a number a second, from 0.01 to 50.');
+  throw new InvalidArgumentError('Give a number per second, from 0.01 to 50.');
 }
 
 /** From 1 to 999999. */
 export function readPositiveNumber(text: string): number {
   const number = readWholeNumber(text);
-  if (number === 0) throw new InvalidArgumentError('It takes a whole number from 1 on.');
+  if (number === 0) throw new InvalidArgumentError('Give a whole number, 1 or more.');
   return number;
 }
 
@@ -233,7 +233,7 @@ export const toFlag = (description: string) => textFlag('--to <destination>', de
 export const trunkFlag = (description: string) => textFlag('--trunk <trunk>', description);
 export const callFlag = (description: string) => textFlag('--call <caller>', description);
 export const waitFlag = (description: string) => textFlag('--wait <duration>', description);
-export const viaFlag = (description = 'address it for this trunk or SIP domain') =>
+export const viaFlag = (description = 'use the address form of this trunk or SIP domain') =>
   textFlag('--via <trunk>', description);
 export const headerFlag = repeatableFlag(
   '--header <header>',
@@ -242,7 +242,7 @@ export const headerFlag = repeatableFlag(
 /** Patterns for rooms, each by itself or several with commas. */
 export const roomsFlag: Flag<'rooms', string[]> = {
   flags: '--rooms <patterns>',
-  description: 'look only in rooms whose name fits: "call-*,sip-*"; * is anything; repeatable',
+  description: 'look only in rooms whose name matches: "call-*,sip-*"; * is anything; repeatable',
   repeatable: true,
   read: (text, before) => {
     const patterns = text.split(',').map((each) => each.trim());
@@ -250,19 +250,16 @@ export const roomsFlag: Flag<'rooms', string[]> = {
     return [...(before ?? []), ...patterns];
   },
 };
-export const roomFlag = textFlag(
-  '--room <name>',
-  'the caller in this room, without looking at the others',
-);
+export const roomFlag = textFlag('--room <name>', 'the caller in this room; no other room is read');
 export const identityFlag = textFlag('--identity <identity>', 'with --room: which caller');
 export const confirmFlag = valueFlag(
   '--confirm <number>',
-  'with -: how many callers there are, to confirm',
+  'with -: the number of callers, as confirmation',
   readWholeNumber,
 );
 export const rateFlag = valueFlag(
   '--rate <number>',
-  'with -: how many are started a second (default: 1)',
+  'with -: how many to start per second (default: 1)',
   readRate,
 );
 export const yesFlag = toggleFlag('-y, --yes', 'do not ask for confirmation');
@@ -275,17 +272,17 @@ export const allTrunksFlag = (description: string) => toggleFlag('--all-trunks',
 function readRequestRate(text: string): number {
   const rate = readWholeNumber(text);
   if (rate >= 10 && rate <= 100_000) return rate;
-  throw new InvalidArgumentError('It takes a number of requests a minute, from 10 to 100000.');
+  throw new InvalidArgumentError('Give a number of requests per minute, from 10 to 100000.');
 }
 
 export const maxRequestsFlag = valueFlag(
   '--max-requests <number>',
-  'requests a minute, at most, after the first look (default: 300)',
+  'most requests per minute after the first look (default: 300)',
   readRequestRate,
 );
 export const webhooksFlag = textFlag(
   '--webhooks <address>',
-  'listen here (PORT, or HOST:PORT) for LiveKit’s webhooks, and look where they point',
+  'listen here (PORT or HOST:PORT) for LiveKit’s webhooks, and read the rooms they name',
 );
 
 export const ROOM_CHOICE: Exclusion = {
@@ -295,5 +292,5 @@ export const ROOM_CHOICE: Exclusion = {
 
 export const TRUNK_CHOICE: Exclusion = {
   oneOf: [['--trunk'], ['--call'], ['--all-trunks']],
-  why: 'Each says for which trunk: give one of them.',
+  why: 'Each names the trunk: give only one.',
 };

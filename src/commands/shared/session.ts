@@ -42,7 +42,7 @@ export interface Session extends ConfigSession {
 /** A secret from standard input, which must not be typed where everybody sees it. */
 async function readSecret(context: Context): Promise<string> {
   if (context.host.stdin.isTTY) {
-    throw new UsageError('A secret typed at a terminal would stand there for all to see.', {
+    throw new UsageError('A secret typed at a terminal can be seen there.', {
       hint: 'Pipe it in, or name a file with --api-secret-file.',
     });
   }

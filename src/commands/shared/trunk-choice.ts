@@ -42,7 +42,7 @@ function warnIfUnknown(
   if (trunkConfigFor(config, facts).key !== null) return;
   const near = nearestNames(name, Object.keys(config.trunks ?? {})).map((key) => `"${key}"`);
   const guess = near.length === 0 ? '' : `; did you mean ${near.join(' or ')}?`;
-  output.warn(`The config says nothing of the trunk "${name}"${guess || '.'}`);
+  output.warn(`The config has no trunk "${name}"${guess || '.'}`);
 }
 
 /**
@@ -165,7 +165,7 @@ function cannotLookUp(text: string, { code, message, hint }: KnownError): KnownE
     code,
     isForbidden
       ? `The API key may not list trunks, so “${text}” is unknown.`
-      : `LiveKit’s trunks could not be listed, so which one “${text}” is stays unknown. ${asSentence(message)}`,
+      : `LiveKit’s trunks could not be listed, so it is not known which one “${text}” is. ${asSentence(message)}`,
     {
       hint: isForbidden
         ? 'Give the id of the trunk (ST_…), or use a key whose token may list trunks (sip.admin).'
@@ -174,7 +174,7 @@ function cannotLookUp(text: string, { code, message, hint }: KnownError): KnownE
   );
 }
 
-/** @throws NotFoundError when LiveKit has no such trunk, and the config says nothing of it either */
+/** @throws NotFoundError when LiveKit has no such trunk, and the config says nothing about it either */
 function checkIsKnown(
   text: string,
   lists: TrunkLists,

@@ -138,13 +138,16 @@ export const LEFTOVER_FIELDS: readonly string[] = Object.keys(LEFTOVER_HAS);
 
 export const smokeCommand = defineCommand({
   name: 'smoke',
-  description: 'find out whether a trunk honours REFER, or dials: a test call, and a verdict',
+  description: 'test whether a trunk honours REFER, or dials: a test call, and a verdict',
   flags: [
     trunkFlag('the outbound trunk to dial over: an id, or a name'),
     textFlag('--dial <number>', 'with --trunk: dial this test number, and transfer that call'),
-    textFlag('--loop <number>', 'with --trunk: dial our own number, and transfer what comes in'),
-    callFlag('transfer a call that is up'),
-    textFlag('--wait-call <number>', 'transfer the next call to our number: ring it then'),
+    textFlag(
+      '--loop <number>',
+      'with --trunk: dial a number of ours, and transfer the call that comes in',
+    ),
+    callFlag('test with this current call'),
+    textFlag('--wait-call <number>', 'transfer the next call to this number of ours; you call it'),
     valueFlag(
       '--within <duration>',
       'with --wait-call: how long to wait (default: 2m)',
@@ -152,7 +155,7 @@ export const smokeCommand = defineCommand({
     ),
     choiceFlag(
       '--method <method>',
-      'what to test: its REFER (default), or with --dial a call to bridge to, without --to',
+      'refer: its REFER (default); bridge: only that it dials (with --dial, without --to)',
       SMOKE_METHODS,
     ),
     toFlag('where to: a department, number, extension, or URI'),
@@ -163,28 +166,31 @@ export const smokeCommand = defineCommand({
       'nagios',
       'prometheus',
     ]),
-    textFlag('--output <file>', 'with --format: write the report there, whole or not at all'),
+    textFlag(
+      '--output <file>',
+      'with --format: write the report to this file, whole or not at all',
+    ),
     valueFlag(
       '--repeat <number>',
-      'so many times; the config must say endsItself',
+      'test this many times; the config must say endsItself',
       readPositiveNumber,
     ),
-    valueFlag('--interval <duration>', 'between repetitions (default: 10s)', readPause),
+    valueFlag('--interval <duration>', 'time between repetitions (default: 10s)', readPause),
     waitFlag('how long to wait for the target, 40s or more (default: 90s)'),
     headerFlag,
     viaFlag(),
     yesFlag,
     dryRunFlag,
-    toggleFlag('--clean', 'remove rooms that tests which were cut off have left'),
+    toggleFlag('--clean', 'remove the rooms that interrupted tests have left'),
   ],
   excludes: [
     {
       oneOf: [['--dial'], ['--loop'], ['--call'], ['--wait-call'], ['--all'], ['--clean']],
-      why: 'Each is a run of its own: give one of them.',
+      why: 'Each is a separate run: give only one.',
     },
     {
       oneOf: [['--format'], ['--json', '--fields', '--dry-run']],
-      why: 'A report for another program is all that is printed then.',
+      why: 'With --format, only the report is printed.',
     },
   ],
   fields: { '': SMOKE_FIELDS, '--clean': LEFTOVER_FIELDS, '--dry-run': DRY_RUN_TEST_FIELDS },

@@ -99,8 +99,8 @@ async function createSmokeContext(
     const rooms = [...made.values()].flat();
     output.warn(
       rooms.length === 0
-        ? 'Left.'
-        : `Left before the clean-up was done: ${rooms.join(', ')}. Remove what is left with \`lk-transfer smoke --clean\`; the calls end by themselves in some minutes.`,
+        ? 'Stopped.'
+        : `Stopped before the clean-up was done: ${rooms.join(', ')}. Remove these rooms with \`lk-transfer smoke --clean\`. The calls end by themselves in some minutes.`,
     );
   });
   return (test) => ({

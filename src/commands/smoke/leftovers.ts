@@ -87,14 +87,14 @@ export async function offerCleanUp(
   }
   if (leftovers.length === 0) return;
   output.warn(
-    `An earlier smoke test was cut off and has left ${count(leftovers)}: ${leftovers.map(describe).join('; ')}.`,
+    `An earlier smoke test was interrupted, and has left ${count(leftovers)}: ${leftovers.map(describe).join('; ')}.`,
   );
   const asks = canPrompt(context, options) && options.yes !== true && options.dryRun !== true;
   if (!asks) {
-    output.warn('Remove what is left with `lk-transfer smoke --clean --yes`.');
+    output.warn('Remove them with `lk-transfer smoke --clean --yes`.');
     return;
   }
-  const asked = agrees('Remove what it has left?', context, 'Nothing was sent or removed.');
+  const asked = agrees('Remove it?', context, 'Nothing was sent or removed.');
   if (!(await asked)) return;
   const { failures } = await remove(leftovers, session, context);
   for (const failure of failures) output.warn(failure);
@@ -128,7 +128,7 @@ export async function cleanLeftovers(
   const leftovers = await lookForLeftovers(session, context);
   if (leftovers.length === 0) {
     if (output.json) output.document([]);
-    output.notice('No smoke test has left anything.');
+    output.notice('Smoke tests have left nothing.');
     return 0;
   }
   if (options.dryRun === true) {
@@ -137,9 +137,9 @@ export async function cleanLeftovers(
   }
   if (options.yes !== true) {
     output.warn(`Left by earlier smoke tests: ${leftovers.map(describe).join('; ')}.`);
-    const question = `Remove ${count(leftovers)} with everybody in it?`;
+    const question = `Remove ${count(leftovers)} and everybody in it?`;
     if (!(await agrees(question, context, 'Nothing was removed.'))) {
-      throw new KnownError('declined', 'Not removed, as you wish.');
+      throw new KnownError('declined', 'Not removed: you did not confirm.');
     }
   }
   const { removed, failures } = await remove(leftovers, session, context);

@@ -63,15 +63,13 @@ export function checkSmokeOptions(options: SmokeOptions): SmokeWay {
     throw new UsageError('--interval goes with --repeat.');
   }
   if (options.output !== undefined && options.format === undefined) {
-    throw new UsageError('--output goes with --format: which one is it to be?', {
+    throw new UsageError('--output goes with --format: which format?', {
       hint: 'Give --format junit, nagios or prometheus.',
     });
   }
   const waitMs = parseDuration(options.wait ?? '');
   if (waitMs !== null && waitMs < SHORTEST_SMOKE_WAIT_MS) {
-    throw new UsageError(
-      '--wait must be 40s or more: a REFER that is ignored shows after 32 s only.',
-    );
+    throw new UsageError('--wait must be 40s or more: an ignored REFER shows only after 32 s.');
   }
   return way;
 }
@@ -100,8 +98,8 @@ export function checkConsent(options: SmokeOptions, context: Context): void {
   throw new KnownError(
     'confirmation-needed',
     options.clean
-      ? 'A clean-up wants a confirmation, and there is nobody here to ask. Nothing was removed.'
-      : 'A test places and moves a call, which wants a confirmation, and there is nobody here to ask. Nothing was sent.',
+      ? 'A clean-up needs a confirmation, and nobody can be asked here. Nothing was removed.'
+      : 'A test places and transfers a call. That needs a confirmation, and nobody can be asked here. Nothing was sent.',
     { hint: 'Confirm with --yes, or look first with --dry-run.' },
   );
 }

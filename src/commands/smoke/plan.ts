@@ -92,13 +92,9 @@ function findOutboundTrunk(text: string, { outbound, inbound }: KnownTrunks): Sm
     });
   }
   if (inbound?.some(fits(text))) {
-    throw new NotFoundError(
-      'no-such-trunk',
-      `“${text}” is an inbound trunk: no call goes out there.`,
-      {
-        hint: 'Dial over an outbound trunk; --loop with a number of the inbound trunk tests that one.',
-      },
-    );
+    throw new NotFoundError('no-such-trunk', `“${text}” is an inbound trunk: it cannot dial.`, {
+      hint: 'Dial over an outbound trunk; --loop with a number of the inbound trunk tests that one.',
+    });
   }
   const names = outbound.flatMap(({ id, name }) => [id, name].filter((each) => each !== null));
   throw noSuchTrunk(`There is no outbound trunk “${text}”.`, text, names, outbound);
@@ -200,7 +196,7 @@ function readOurNumber(text: string, { config }: Session): string {
   const number = readCallerNumber(text, config.defaultCountry ?? null);
   if (number !== null) return number;
   throw new DestinationError(`"${text}" is not a phone number`, {
-    hint: 'Give the number of ours that is going to be rung: --wait-call +15105550001',
+    hint: 'Give the number of ours that you will call: --wait-call +15105550001',
   });
 }
 
@@ -272,7 +268,7 @@ async function refuseOpen(
   const [first] = await history.earlierOf(call.callId);
   if (first === undefined) return;
   throw new UsageError(
-    `A transfer of this call to ${first.to} was sent at ${first.startedAt} and is still open: its answer could pass for that of a test.`,
+    `A transfer of this call to ${first.to} was sent at ${first.startedAt} and is still open: its answer could look like the answer to a test.`,
     { hint: 'Test with another call.' },
   );
 }
@@ -285,9 +281,9 @@ function checkRepeat(tests: readonly SmokeTest[], { repeat = 1 }: SmokeOptions):
   if (repeat < 2 || lasting.length === 0) return;
   const targets = [...new Set(lasting.map(({ to }) => to))].join(', ');
   throw new UsageError(
-    `--repeat wants a target that hangs up by itself, and the config does not say so of ${targets}.`,
+    `--repeat needs a target that hangs up by itself. The config does not say that about ${targets}.`,
     {
-      hint: 'If it does, set "endsItself": true beside it under "smoke" in the config. Otherwise every repetition may leave two ends talking at your cost.',
+      hint: 'If it does, set "endsItself": true beside it under "smoke" in the config. Otherwise every repetition may leave a call open, and you pay for it.',
     },
   );
 }

@@ -15,21 +15,21 @@ export const BETWEEN_REPEATS_MS = 10_000;
 function describeAfterwards(test: SmokeTest): string {
   const { method, ourTarget, endsItself, call } = test;
   if (test.transferMethod === 'bridge') {
-    return 'the call is hung up some seconds after its answer; nobody is transferred, and nothing is left';
+    return 'the call is ended some seconds after its answer; nobody is transferred, and nothing is left';
   }
   switch (method) {
     case 'outbound':
       if (ourTarget !== null) {
-        return `after a success the test number and the target are joined at the provider; the call at ${ourTarget}, a number of ours, is ended, and the other end with it`;
+        return `after a success the provider connects the test number with the target. The call at ${ourTarget}, a number of ours, is then ended, which ends both`;
       }
       return endsItself
-        ? 'after a success the test number and the target are joined at the provider, out of our reach; the target hangs up by itself, as the config says'
-        : 'after a success the test number and the target are joined at the provider, out of our reach, and may stay so at your cost: use a target that hangs up by itself';
+        ? 'after a success the provider connects the test number with the target, and lk-transfer cannot end that call. The target hangs up by itself, as the config says'
+        : 'after a success the provider connects the test number with the target, and lk-transfer cannot end that call. You pay for it: use a target that hangs up by itself';
     case 'loop':
-      return 'the dialled leg is removed, which ends everything';
+      return 'the dialled call is ended, which ends everything';
     case 'live':
       return call === null
-        ? 'if the trunk transfers, whoever rings the number first goes to the target and stays there, a customer too: test while no one else rings it; nothing is removed'
+        ? 'if the trunk transfers, the first caller of the number goes to the target and stays there, even a customer. Test while nobody else calls it. Nothing is removed'
         : 'if the trunk transfers, the caller goes to the target and stays there; nothing is removed';
   }
 }
@@ -74,7 +74,7 @@ export function previewTest(test: SmokeTest, place: string): PreviewLine[] {
       : [
           {
             label: 'Goes to',
-            text: `${describeStep(foreseen)}${later ? ', as far as the trunk is known before the call' : ''}`,
+            text: `${describeStep(foreseen)}${later ? ', as far as is known before the call' : ''}`,
           },
         ]),
     ...Object.entries(foreseen?.request.headers ?? {}).map(([name, value]) => ({
@@ -114,7 +114,7 @@ export function previewRepeat(
   intervalMs = BETWEEN_REPEATS_MS,
 ): PreviewLine[] {
   if (repeat < 2) return [];
-  const text = `${repeat} times, ${formatDuration(intervalMs)} apart: ${tests * repeat} calls, each at its cost`;
+  const text = `${repeat} times, ${formatDuration(intervalMs)} apart: ${tests * repeat} calls, and you pay for each`;
   return [{ label: 'Repeated', text }];
 }
 

@@ -184,7 +184,7 @@ export class SmokeReport {
       `Of ${this.#results.length} tests: ${sum || 'none was run'}${asExpected ? '; each as expected' : ''}.`,
     );
     output.notice(
-      'Test a trunk alone, or use --json, for a block to send to its provider’s support.',
+      'For a block to send to a provider’s support, test one trunk alone, or use --json.',
     );
   }
 
@@ -219,7 +219,7 @@ export class SmokeReport {
   #showProgress(method: SmokeMethod): void {
     if (this.#toGo === 0) return;
     const what = this.#isOne ? 'Testing' : `Testing, ${this.#toGo} to go`;
-    const ends = method === 'live' ? 'leaves; what was sent goes on' : 'ends it and cleans up';
+    const ends = method === 'live' ? 'exits; what was sent continues' : 'ends it and cleans up';
     this.#context.output.progress(`${what}. Ctrl-C ${ends}`);
   }
 }

@@ -91,7 +91,7 @@ async function askConfirmation(
   const { host, interruption } = context;
   const question = confirmationOf(tests, tests.length * repeat);
   if (await awaitAnswer(confirm(host, question, interruption.abort), context)) return;
-  throw new KnownError('declined', 'Not tested, as you wish. Nothing was sent.');
+  throw new KnownError('declined', 'Not tested: you did not confirm. Nothing was sent.');
 }
 
 /** @throws UsageError when the report could not be written */

@@ -99,8 +99,8 @@ export class Announcements {
       announce === false ? null : (announce ?? ofDepartment?.announce ?? config.announce ?? null);
     if (words === null && this.#file === null) {
       if (announceRequired !== true) return undefined;
-      throw new UsageError('--announce-required wants an announcement, and there is none.', {
-        hint: 'Say what with --announce, or in `announce` of the config. Nothing was sent.',
+      throw new UsageError('--announce-required needs an announcement, and there is none.', {
+        hint: 'Give the text with --announce, or in `announce` of the config. Nothing was sent.',
       });
     }
     const text = words === null ? null : fillAnnouncement(words, destination);

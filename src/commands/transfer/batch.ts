@@ -130,7 +130,7 @@ export function noSuchCaller(callId: string, unread: number, { scannedRooms }: S
     return {
       callId,
       code: 'no-such-call',
-      reason: `no such call is up${scannedRooms}`,
+      reason: `there is no such call${scannedRooms}`,
       exitCode: 5,
     };
   }

@@ -56,7 +56,7 @@ export async function offerLeftover(call: Call, session: Session, context: Conte
   if (!isHere || host.isRunning(dialler.pid)) return;
   const isUp = leg.attributes.get('sip.callStatus') === 'active';
   output.warn(leftoverWords(leg.attributes.get('sip.phoneNumber') ?? leg.identity, isUp));
-  const question = isUp ? 'Hang up on it, and end their talk?' : 'Hang up on it?';
+  const question = isUp ? 'Hang up on it, and end their conversation?' : 'Hang up on it?';
   const asked = confirm(host, question, interruption.abort);
   if (!(await awaitAnswer(asked, context))) return;
   const client = await session.steadyClient();
@@ -134,8 +134,8 @@ function watchPair(
 }
 
 function watching(pairs: number, ms: number): string {
-  const who = pairs === 1 ? 'The two are talking' : `${pairs} bridged calls go on`;
-  return `${who}: ${formatDuration(ms)}. Ctrl-C leaves; ${pairs === 1 ? 'their call goes' : 'they go'} on`;
+  const who = pairs === 1 ? 'The two are talking' : `${pairs} bridged calls continue`;
+  return `${who}: ${formatDuration(ms)}. Ctrl-C exits; ${pairs === 1 ? 'their call continues' : 'they continue'}`;
 }
 
 function leaving(bridges: readonly Bridge[], { interruption }: Context): InterruptedError {
@@ -147,7 +147,8 @@ function tellConnection(isLost: boolean, { callId }: Call, { host, output }: Con
   const type = isLost ? 'connection-lost' : 'connection-restored';
   const time = new Date(host.now()).toISOString();
   if (output.json) output.event({ type, time, callId } satisfies BridgeEvent);
-  else if (isLost) output.warn('LiveKit cannot be read just now: looking on. The two talk on.');
+  else if (isLost)
+    output.warn('LiveKit cannot be read right now. Still trying; nobody is hung up on.');
 }
 
 function tellEnd(

@@ -223,26 +223,20 @@ export type BatchLine =
   | BatchDryRunNotTried;
 
 const ANNOUNCE_FLAGS = [
-  textFlag(
-    '--announce <text>',
-    'what the agent tells the caller before; {department} is filled in',
-  ),
-  toggleFlag('--no-announce', 'the caller is told nothing, whatever the config says'),
-  toggleFlag('--announce-required', 'send nothing where that cannot be said'),
-  textFlag(
-    '--announce-file <file>',
-    'where no agent can say it: a sound file to play (.ogg, .wav)',
-  ),
+  textFlag('--announce <text>', 'what the agent tells the caller before; {department} is replaced'),
+  toggleFlag('--no-announce', 'tell the caller nothing, even if the config has a text'),
+  toggleFlag('--announce-required', 'transfer only if the announcement was made'),
+  textFlag('--announce-file <file>', 'a sound file to play if no agent can speak (.ogg, .wav)'),
 ] as const;
 
 const ANNOUNCE_CHOICE: Exclusion = {
   oneOf: [['--no-announce'], ['--announce-required', '--announce-file']],
-  why: '--no-announce says nothing before the transfer: leave out one or the other.',
+  why: '--no-announce says nothing before the transfer: give only one.',
 };
 
 export const transferCommand = defineCommand({
   name: 'transfer',
-  description: 'send a caller to another place',
+  description: 'transfer a caller to another destination',
   positionals: [
     {
       syntax: '[caller]',
@@ -256,32 +250,32 @@ export const transferCommand = defineCommand({
     roomsFlag,
     yesFlag,
     confirmFlag,
-    toggleFlag('--again', 'transfer, although an earlier one may still come about'),
+    toggleFlag('--again', 'transfer, although an earlier transfer may still succeed'),
     dryRunFlag,
     repeatableFlag(
       '--fallback <destination>',
-      'where to, if that does not take the call; repeatable',
+      'used if the target does not take the call; repeatable',
     ),
-    toggleFlag('--no-fallback', 'try nothing else, not even the department’s own'),
+    toggleFlag('--no-fallback', 'use no fallback, not even the department’s own'),
     waitFlag('how long to wait for the target’s answer (default: 90s)'),
     headerFlag,
     choiceFlag('--dialtone <tone>', 'the ringing the caller hears (default: auto)', DIALTONES),
-    toggleFlag('--no-dialtone', 'the caller hears the room while they wait'),
+    toggleFlag('--no-dialtone', 'the caller hears the room, and no ringing'),
     ...ANNOUNCE_FLAGS,
     viaFlag(),
     choiceFlag(
       '--method <method>',
-      'refer: the trunk moves the caller; bridge: the target is dialled into the room; auto: bridge if REFER certainly called nobody',
+      'refer: the trunk transfers the caller; bridge: the target is dialled into the room; auto: bridge if REFER certainly called nobody',
       TRANSFER_METHODS,
     ),
-    toggleFlag('--keep-agent', 'of a bridge: the agent stays in the room with the two'),
-    toggleFlag('--detach', 'of a bridge: leave at once; nobody hangs up on the one who is left'),
+    toggleFlag('--keep-agent', 'bridge: the agent stays in the room with the two'),
+    toggleFlag('--detach', 'bridge: exit at once; nobody hangs up on the one who stays'),
     toggleFlag(
       '--answer-caller',
-      'of a bridge: a caller who still rings is answered by the dial, and waits in silence',
+      'bridge: dial although nobody has answered the caller, who then waits in silence',
     ),
     rateFlag,
-    toggleFlag('--no-history', 'leave it out of the record (`lk-transfer history`)'),
+    toggleFlag('--no-history', 'do not record it (`lk-transfer history`)'),
   ],
   fields: { '': RESULT_FIELDS, '--dry-run': DRY_RUN_FIELDS, '-': BATCH_FIELDS },
   excludes: [ROOM_CHOICE, ANNOUNCE_CHOICE],

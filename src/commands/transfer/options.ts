@@ -59,7 +59,7 @@ export function checkCallerOptions(
   { what, batch, check = () => {} }: CallerAction,
 ): void {
   if (options.caller !== undefined && options.room !== undefined) {
-    throw new UsageError('A caller and --room both say who is meant; give one of them.');
+    throw new UsageError('A caller and --room both name the call: give only one.');
   }
   if (options.identity !== undefined && options.room === undefined) {
     throw new UsageError('--identity goes with --room.', {
@@ -87,7 +87,7 @@ export function checkCallerOptions(
   if (!asks && options.yes !== true && options.dryRun !== true) {
     throw new KnownError(
       'confirmation-needed',
-      `A ${what} wants a confirmation, and there is nobody here to ask. Nothing was sent.`,
+      `A ${what} needs a confirmation, and nobody can be asked here. Nothing was sent.`,
       { hint: 'Confirm with --yes, or look first with --dry-run.' },
     );
   }
@@ -99,8 +99,8 @@ function checkBatch(
   command: string,
 ): void {
   if (host.stdin.isTTY) {
-    throw new UsageError('- reads callers from standard input, and that is a terminal here.', {
-      hint: `Pipe call ids in: lk-transfer calls --stuck --fields callId | lk-transfer ${command}`,
+    throw new UsageError('- reads callers from standard input, which is a terminal here.', {
+      hint: `Pipe call ids in: \`lk-transfer calls --stuck --fields callId | lk-transfer ${command}\``,
     });
   }
   if (apiSecretFile === '-') {
@@ -120,12 +120,12 @@ export function checkConfirmation({ confirm, yes, dryRun }: CallerOptions, calle
   throw new KnownError(
     'confirmation-needed',
     confirm === undefined
-      ? `${read}, and nobody has confirmed that many. Nothing was sent.`
+      ? `${read}, and that number is not confirmed. Nothing was sent.`
       : `${read}, and --confirm says ${confirm}. Nothing was sent.`,
     {
       hint:
         callers === 0
-          ? 'What was to name them may have failed, or found nobody.'
+          ? 'The command that lists them may have failed, or found nobody.'
           : `Confirm with --confirm ${callers}, or look first with --dry-run.`,
     },
   );

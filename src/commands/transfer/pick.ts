@@ -93,7 +93,7 @@ async function pickCall(
   if (fitting.length === 0) {
     const none = `There is no SIP call ${what}${session.scannedRooms}.`;
     throw new NotFoundError('no-such-call', none, {
-      hint: `See who is up with \`lk-transfer calls\`.${otherRooms(session.scannedRooms)}`,
+      hint: `See who is on the line with \`lk-transfer calls\`.${otherRooms(session.scannedRooms)}`,
     });
   }
   return chooseCall(fitting, trunkNames, session, context);
@@ -171,7 +171,7 @@ export async function pickForRinging(call: Call, context: Context): Promise<'res
   const { host, interruption } = context;
   const choices = [
     {
-      name: 'Rescue: send for an agent, whose audio answers the call',
+      name: 'Rescue: request an agent, whose audio answers the call',
       value: 'rescue' as const,
       short: 'Rescue',
     },
@@ -181,6 +181,6 @@ export async function pickForRinging(call: Call, context: Context): Promise<'res
       short: 'Bridge',
     },
   ];
-  const message = `Nobody has answered ${escapeText(nameCaller(call))}, so no transfer can begin. What instead?`;
+  const message = `Nobody has answered ${escapeText(nameCaller(call))}, so no transfer can start. What instead?`;
   return awaitAnswer(choose(host, { message, choices }, interruption.abort), context);
 }

@@ -37,15 +37,17 @@ function describeTime(call: Call): string {
 function describeEnds({ call, bridge }: TransferPlan): string | null {
   const endsTalk = bridge?.keepsAgent !== true;
   const ends = [
-    call.agent === null || !endsTalk ? '' : `the caller’s talk with agent ${call.agent.identity}`,
+    call.agent === null || !endsTalk
+      ? ''
+      : `the caller’s conversation with agent ${call.agent.identity}`,
     call.condition === 'with-person' && bridge === null
-      ? 'the talk with the person in the room'
+      ? 'the conversation with the person in the room'
       : '',
     call.condition === 'with-sip-party' && bridge === null
-      ? 'the talk with the other party in the room'
+      ? 'the conversation with the other phone in the room'
       : '',
     call.condition === 'bridged' && bridge === null
-      ? 'the talk with the target that was dialled into the room, which stays there until somebody hangs up on it'
+      ? 'the conversation with the target in the room, which stays there until somebody hangs up on it'
       : '',
     // A bridge leaves the caller in the room.
     call.recording && bridge === null ? 'the caller’s part in a running recording' : '',
@@ -69,10 +71,10 @@ function describeObstacle(plan: TransferPlan): string[] {
   if (transferable) return [];
   if (isAnsweredByBridge(plan)) {
     return [
-      'nobody has answered this caller: the dial answers them at once, and they wait in silence until the target does. `lk-transfer rescue` sends an agent instead',
+      'nobody has answered this caller. The dial answers them at once, and they wait in silence until the target answers. `lk-transfer rescue` requests an agent instead',
     ];
   }
-  return [`the call is ${status ?? 'in no known state'}: as it is, it cannot be transferred`];
+  return [`the call is ${status ?? 'in no known state'}: it cannot be transferred now`];
 }
 
 /** Where a step leads, in a few words. */
@@ -179,7 +181,7 @@ function describeStop(plan: TransferPlan): string | null {
   const isAnswered = call.transferable || isAnsweredByDial;
   if (!isAnswered) return `the call is ${call.status ?? 'in no known state'}`;
   if (openTransfers.length === 0 || again) return announcementStop(plan);
-  return 'an earlier transfer of it is still open, and that takes --again';
+  return 'an earlier transfer of it is still open, so --again is needed';
 }
 
 /** The plan as `--dry-run --json` shows it. */
@@ -210,7 +212,7 @@ function shownRequest({ abortUnsent: _, ...request }: TransferStep['request']): 
 export function describeDryRun(plan: TransferPlan): string {
   const { call, request, fallbacks } = plan;
   const stop = describeStop(plan);
-  if (stop !== null) return `Would not transfer ${call.callId} as it is: ${stop}.`;
+  if (stop !== null) return `Would not transfer ${call.callId} now: ${stop}.`;
   const targets = [request, ...fallbacks.map((step) => step.request)];
   return `Would transfer ${call.callId} to ${targets.map(({ transferTo }) => transferTo).join(', then ')}.`;
 }

@@ -80,7 +80,7 @@ export function reportProgress({ output }: Context): Pick<
         return;
       }
       // Short enough for 80 columns, with the seconds behind it.
-      const rest = `waiting up to ${formatDuration(waitMs)}. Ctrl-C leaves; the transfer goes on`;
+      const rest = `waiting up to ${formatDuration(waitMs)}. Ctrl-C exits; the transfer continues`;
       const progress = output.progress(`REFER sent, ${rest}`);
       later = setTimeout(
         () => progress.update(`REFER taken, ${rest}`),
@@ -215,7 +215,7 @@ export function rowOfLost({ call, destination }: TransferPlan): OutcomeRow {
 }
 
 export function rowOfNotTried({ callId }: NotTried): OutcomeRow {
-  return { callId, caller: '', to: '', outcome: 'not tried', where: 'not moved' };
+  return { callId, caller: '', to: '', outcome: 'not tried', where: 'not sent' };
 }
 
 /** The table at the end of a batch. */

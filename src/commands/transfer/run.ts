@@ -1,4 +1,4 @@
-/** `transfer`: send a caller to another place, and say what became of it. */
+/** `transfer`: transfer a caller to another destination, and say what became of it. */
 
 import type { Call } from '../../calls/call.ts';
 import { type ExitCode, InterruptedError } from '../../core/errors.ts';

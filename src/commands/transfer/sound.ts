@@ -22,7 +22,7 @@ const LONGEST_MS = 60_000;
 /** More than that of the largest kind. */
 const MOST_BYTES = 12_000_000;
 
-const NO_SOUND = 'is neither Ogg Opus nor WAV (PCM of 16 bits, one or two channels)';
+const NO_SOUND = 'is neither Ogg Opus nor WAV (16-bit PCM, one or two channels)';
 /** Of WAV: how its samples of 16 bits are to be read, and they themselves. */
 interface Pcm {
   rate: number;
@@ -95,7 +95,7 @@ export interface SoundFile {
 export async function openSound(path: string, host: Host): Promise<SoundFile> {
   const refuse = (why: string) =>
     new UsageError(`The file of --announce-file, ${path}, ${why}.`, {
-      hint: 'It takes a file of at most a minute: Ogg Opus (.ogg) or WAV (.wav). Nothing was sent.',
+      hint: 'Give a file of at most a minute: Ogg Opus (.ogg) or WAV (.wav). Nothing was sent.',
     });
   const bytes = await readBytes(resolve(host.cwd, path), refuse);
   const sound = readSound(bytes);
@@ -103,19 +103,19 @@ export async function openSound(path: string, host: Host): Promise<SoundFile> {
   const player = sound.pcm === null ? await findOnPath('lk', host) : findModule(host);
   const needs =
     sound.pcm === null
-      ? 'to play an Ogg file takes the lk CLI, which is not on the PATH'
-      : 'to play a WAV file takes @livekit/rtc-node, which is not installed in this folder';
+      ? 'playing an Ogg file needs the lk CLI, which is not on the PATH'
+      : 'playing a WAV file needs @livekit/rtc-node, which is not installed in this folder';
   return { path, bytes, ...sound, player, missing: player === null ? needs : null };
 }
 
 /** To open a pipe or a device does something by itself, and one file of the system has no end. */
 async function readBytes(file: string, refuse: (why: string) => Error): Promise<Buffer> {
   try {
-    if (!(await stat(file)).isFile()) throw refuse('is no ordinary file');
+    if (!(await stat(file)).isFile()) throw refuse('is not an ordinary file');
     const handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK);
     try {
       const found = await handle.stat();
-      if (!found.isFile()) throw refuse('is no ordinary file');
+      if (!found.isFile()) throw refuse('is not an ordinary file');
       if (found.size > MOST_BYTES) throw refuse('is too large');
       const { buffer, bytesRead } = await handle.read({ buffer: Buffer.alloc(found.size + 1) });
       return buffer.subarray(0, bytesRead);
@@ -290,7 +290,7 @@ async function runChild(
       const last = quoteForeignText(hideSecrets(line));
       const why = `${name} failed (${code ?? signal}${last === '' ? '' : `: ${last}`})`;
       if (code === 0) end(null, null);
-      else end('midway', late ? `${name} was not done in ${Math.round(limitMs / 1000)} s` : why);
+      else end('midway', late ? `${name} took over ${Math.round(limitMs / 1000)} s` : why);
     };
     child.on('close', conclude);
     // Whatever it has left behind may hold its output open.

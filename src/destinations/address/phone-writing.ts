@@ -120,7 +120,7 @@ function notADigit(
   const number = `${hasPlus ? '+' : ''}${digits}`;
   if (digits !== '' && AFTER_ANSWER.test(rest)) {
     return new DestinationError(
-      `"${rest}" would have to be dialled after the answer, and a REFER dials no digits then`,
+      `"${rest}" would have to be dialled after the answer, and a REFER cannot do that`,
       {
         hint: `Transfer to ${number} alone, or to a direct number or SIP address of that extension.`,
       },

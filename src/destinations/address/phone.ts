@@ -95,16 +95,14 @@ function readRenumbered(text: string, e164: string): Phone | null {
   if (others.length === 0) return { ...only, formerly: e164 };
   throw new DestinationError(
     `"${text}" is a number as it was before ${found.year}, and has two more digits since`,
-    { hint: `Write ${alternatives(inUse.map((phone) => phone.e164))}, whichever it became.` },
+    { hint: `Write ${alternatives(inUse.map((phone) => phone.e164))}, whichever is right.` },
   );
 }
 
 /** Says that a number was written in a form which went out of use; an empty list where it was not. */
 export function warnOfOldForm({ e164, formerly }: Phone): string[] {
   if (formerly === undefined) return [];
-  return [
-    `${formerly} is how the number was written before: it is ${e164} now, and that is dialled`,
-  ];
+  return [`${formerly} is the old form of the number: it is now ${e164} now, and that is dialled`];
 }
 
 /**
@@ -222,7 +220,7 @@ function refuseShortCode(
   )
     return;
   throw new DestinationError(
-    `"${text}" is no number in use as far as is known, and may be a short code: those have no country code`,
+    `"${text}" is not a number in use, as far as is known. It may be a short code: those have no country code`,
     {
       hint: `Write extension:${digits} to send the digits as they are, or ${number.number} if it is a full number.`,
     },

@@ -27,8 +27,8 @@ import {
   type TwirpCode,
 } from './token.ts';
 
-/** How long the SIP service waits for a target when the request does not say. */
-const RINGING_TIMEOUT_MS = 80_000;
+/** How long LiveKit waits for a target when the request does not say (captured). */
+const RINGING_TIMEOUT_MS = 30_000;
 /** How long LiveKit looks for the SIP service before it says that there is none (captured). */
 export const FINDS_NO_SERVICE_MS = 1_000;
 

@@ -48,8 +48,8 @@ interface Pending {
 
 export class OngoingTransfers {
   readonly #pending = new Map<string, Pending>();
-  /** REFERs that wait for their outgoing call to be answered. */
-  readonly #unsentRefers = new Map<string, () => void>();
+  /** What waits for an outgoing call to be answered, or to have sent its digits. */
+  readonly #onceActive = new Map<string, () => void>();
   readonly #world: World;
   readonly #network: PhoneNetwork;
   readonly #bridges: Bridges;
@@ -74,14 +74,14 @@ export class OngoingTransfers {
     this.#lingersMs = lingersMs;
     this.#era = era;
     world.onCallEnded((callId) => {
-      this.#unsentRefers.delete(callId);
+      this.#onceActive.delete(callId);
       const pending = this.#pending.get(callId);
       // A provider that hangs up right behind its NOTIFY is not to overtake it.
       if (pending) clock.after(era.lateNotifyMs, () => pending.finish({ end: 'call-ended' }));
     });
     world.onCallActive((callId) => {
-      this.#unsentRefers.get(callId)?.();
-      this.#unsentRefers.delete(callId);
+      this.#onceActive.get(callId)?.();
+      this.#onceActive.delete(callId);
     });
   }
 
@@ -122,7 +122,7 @@ export class OngoingTransfers {
     // meanwhile (LiveKit's SIP service).
     const refer = () => this.#refer(call, transferTo, transfer);
     if (isEstablished(call)) refer();
-    else this.#unsentRefers.set(callId, refer);
+    else this.#onceActive.set(callId, refer);
     return promise;
   }
 
@@ -165,11 +165,17 @@ export class OngoingTransfers {
   /** LiveKit's own end of a leg whose target has answered. */
   #hangUp(call: WorldCall): void {
     const { hangupShare } = this.#era;
+    const end = () => this.#world.endCall(call, 'dropped');
+    // LiveKit sends all of its digits first (captured).
+    if (this.#world.call(call.callId)?.status === 'automation') {
+      this.#onceActive.set(call.callId, end);
+      return;
+    }
     if (hangupShare > 0) {
       const activeMs = this.#lingersMs * (1 - hangupShare);
       this.#clock.afterReal(activeMs, () => this.#world.setStatus(call.callId, 'hangup'));
     }
-    this.#clock.afterReal(this.#lingersMs, () => this.#world.endCall(call, 'dropped'));
+    this.#clock.afterReal(this.#lingersMs, end);
   }
 }
 

@@ -71,7 +71,7 @@ export function checkReportFile(file: string, cwd: string): string {
  */
 export function writeReportFile(path: string, text: string): void {
   writeWhole(path, text, true, (why, hint) => {
-    const message = `The report could not be written to ${path}: ${why}. The tests were made all the same.`;
+    const message = `The report could not be written to ${path}: ${why}. The tests were made.`;
     return new KnownError('unwritten-report', message, { hint });
   });
 }

@@ -208,6 +208,6 @@ function livekitAnswer(answer: HttpOutcome): Classification['livekit'] {
 interface DialEnd {
   cause: BridgeCause;
   sip: SipStatus | null;
-  /** null: it was given up before LiveKit answered. */
+  /** null: it was cancelled before LiveKit answered. */
   answer: HttpOutcome | null;
 }

@@ -119,7 +119,7 @@ function chooseOutboundTrunk(wanted: string | undefined, outbound: readonly Trun
     const byId = outbound.find(({ id }) => id === wanted.trim());
     const byName = outbound.filter(({ name }) => name.trim().toLowerCase() === folded);
     if (byName.length > 1 && byId === undefined) {
-      throw new KnownError('ambiguous-trunk', `Several outbound trunks are called ${wanted}.`, {
+      throw new KnownError('ambiguous-trunk', `Several outbound trunks have the name ${wanted}.`, {
         hint: `Name it by its id in bridge.trunk: ${byName.map(({ id }) => id).join(', ')}.`,
       });
     }
@@ -139,7 +139,7 @@ function chooseOutboundTrunk(wanted: string | undefined, outbound: readonly Trun
     });
   }
   if (others.length > 0) {
-    throw new KnownError('ambiguous-trunk', 'Which outbound trunk is to dial is not said.', {
+    throw new KnownError('ambiguous-trunk', 'The config does not say which outbound trunk dials.', {
       hint: `Set bridge.trunk in the config to one of ${someOf(names)}.`,
     });
   }

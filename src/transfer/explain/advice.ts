@@ -86,7 +86,7 @@ export const USE_BRIDGE = `bridge the caller, which dials the target into the ro
  * A transfer that was left after its request went out, in the record of transfers. It stands here,
  * since every command opens the record, and few explain an outcome.
  */
-export const INTERRUPTED_AFTER_SENDING = 'Interrupted after it was sent: it went on without us.';
+export const INTERRUPTED_AFTER_SENDING = 'Interrupted after it was sent: the transfer continued.';
 
 /** The same of a bridge, whose target rang and was hung up on. */
 export const RINGING_STOPPED = 'Interrupted: the target was hung up on while it rang.';

@@ -1,6 +1,6 @@
 /** Sentences about a target that was dialled into the caller's room. */
 import { callIdOf, isBridgeLeg } from '../../calls/call.ts';
-import { shellWord } from '../../core/text.ts';
+import { shellWord, startSentence } from '../../core/text.ts';
 import type { Bridge, BridgeCause } from '../outcome.ts';
 import { adviceOf, type Finding, METHOD_BRIDGE, NO_ADVICE } from './advice.ts';
 import {
@@ -88,12 +88,12 @@ function messageOf(facts: TransferFacts, { meaning }: Finding): string {
     case 'bridged':
       return `Bridged ${caller} to ${target}: the target answered, and both are in the room.`;
     case 'ended':
-      return `The caller ${caller} hung up before ${target} was there. Nobody rings there any more.`;
+      return `The caller ${caller} hung up before ${target} was there. The target’s phone no longer rings.`;
     case 'unconfirmed':
-      return `LiveKit says that ${target} answered, and whether ${caller} and the target are together is not known: ${meaning}.`;
+      return `LiveKit says that ${target} answered. Whether ${caller} and the target are together is not known: ${meaning}.`;
     case 'unknown':
       if (causeOf(facts) === 'still-there') return `${target} was called, and ${meaning}.`;
-      return `Whether ${target} was called is not known: ${meaning}.`;
+      return `Whether ${target} was called is not known. ${startSentence(meaning)}.`;
     case 'not-sent':
       return causeOf(facts) === null
         ? `Nothing was sent: ${meaning}.`
@@ -133,7 +133,7 @@ function unlisted({ classification }: TransferFacts): Finding {
 
 const FINDINGS: Partial<Record<BridgeCause, (facts: TransferFacts) => Finding>> = {
   'no-answer': () => ({
-    meaning: 'nobody answered, or the outbound trunk leads nowhere',
+    meaning: 'nobody answered, or the outbound trunk reaches nobody',
     hint: ANOTHER,
     action: 'other-destination',
   }),
@@ -176,7 +176,7 @@ const FINDINGS: Partial<Record<BridgeCause, (facts: TransferFacts) => Finding>> 
     action: 'look',
   }),
   'password-missing': () => ({
-    meaning: 'the outbound trunk wants a user and a password, and LiveKit has none for it',
+    meaning: 'the outbound trunk needs a user and a password, and LiveKit has none for it',
     hint: 'Give the outbound trunk its user and password in LiveKit.',
     action: 'fix-trunk',
   }),
@@ -197,16 +197,16 @@ const FINDINGS: Partial<Record<BridgeCause, (facts: TransferFacts) => Finding>> 
   }),
   'no-sip-service': () => ({
     meaning: 'LiveKit’s SIP service did not answer',
-    hint: 'Look at the state of the SIP service (the part of LiveKit that holds telephone calls), then try again.',
+    hint: 'Check the SIP service (the part of LiveKit that holds telephone calls), then try again.',
     action: 'retry-later',
   }),
   'no-connection': () => ({
-    meaning: 'no connection to the outbound trunk came about',
+    meaning: 'no connection to the outbound trunk could be made',
     hint: 'Check the address and the transport of the outbound trunk in LiveKit.',
     action: 'fix-trunk',
   }),
   'address-unknown': () => ({
-    meaning: 'the address of the outbound trunk is a name that leads nowhere',
+    meaning: 'the name in the address of the outbound trunk cannot be resolved',
     hint: 'Check the address of the outbound trunk in LiveKit.',
     action: 'fix-trunk',
   }),
@@ -217,7 +217,7 @@ const FINDINGS: Partial<Record<BridgeCause, (facts: TransferFacts) => Finding>> 
   }),
   credentials: aboutCredentials,
   intercepted: ({ classification }) => ({
-    meaning: `something in front of LiveKit turned the request away (HTTP ${classification.livekit.httpStatus})`,
+    meaning: `something in front of LiveKit rejected the request (HTTP ${classification.livekit.httpStatus})`,
     hint: 'Check LIVEKIT_URL or --url, and whether this machine may send such requests to it.',
     action: 'fix-request',
   }),
@@ -238,8 +238,8 @@ function hangUpOn(bridge: Bridge | null): string {
 function goneNow(bridge: Bridge | null): string {
   if (bridge === null || bridge.present === null) return ', and the room could not be read';
   return bridge.present.includes(bridge.identity)
-    ? '; the target is in the room, and could not be hung up on'
-    : '; no target is in the room now';
+    ? '. The target is in the room, and could not be hung up on'
+    : '. No target is in the room now';
 }
 
 /** What else is true of the two who talk. */
@@ -257,7 +257,7 @@ function hintsOfBridge({ bridge, room, call }: TransferFacts): string {
   const unwatched =
     watchedBy === null
       ? [
-          `Nobody watches the two: when one hangs up, the other stays, in silence. Then hang up on the one: \`lk-transfer hangup ${shellWord(callId ?? identity)}\`.${limit}`,
+          `Nobody watches the two: when one hangs up, the other stays, in silence. Then hang up on that one: \`lk-transfer hangup ${shellWord(callId ?? identity)}\`.${limit}`,
         ]
       : [];
   return [...staying, ...unwatched].join(' ');

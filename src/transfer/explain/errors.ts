@@ -29,12 +29,12 @@ export const NOT_SENT = 'Nothing was sent.';
 export const NOTHING_SENT = `Interrupted. ${NOT_SENT}`;
 
 /** Whoever was asked said no. */
-export const DECLINED = 'Not transferred, as you wish. Nothing was sent.';
+export const DECLINED = 'Not transferred: you did not confirm. Nothing was sent.';
 
 /** Somebody left while LiveKit's answer was waited for. */
 export function interruptedWhileSending({ call, destination }: WhoAndWhere): ErrorWords {
   return {
-    message: `Interrupted, but the transfer of ${nameCaller(call)} to ${nameDestination(destination)} had been sent: it goes on without us, and nothing can call it back.`,
+    message: `Interrupted, but the transfer of ${nameCaller(call)} to ${nameDestination(destination)} was already sent. It continues, and cannot be cancelled.`,
     hint: 'Do not transfer again before you know: ask at the target. See who is still on the line with `lk-transfer calls`.',
   };
 }
@@ -45,21 +45,21 @@ export function cancelledDial({ call, destination }: WhoAndWhere): ErrorWords {
     message: `Interrupted. The call to ${nameDestination(destination)} was stopped while it rang.`,
     hint:
       call.status === 'ringing'
-        ? `The dial had answered the caller, who may wait in silence now: send an agent with \`lk-transfer rescue ${shellWord(call.callId)}\`.`
+        ? `The dial answered the caller, who may now wait in silence: request an agent with \`lk-transfer rescue ${shellWord(call.callId)}\`.`
         : 'Nothing has changed for the caller.',
   };
 }
 
 /** Somebody leaves at once while the target is dialled: nobody hangs up on it. */
 export function leavingDial(destination: Destination): string {
-  return `Left while ${nameDestination(destination)} was called: it may ring on, and if it answers, it is in the caller’s room, and nobody watches. See who is there with \`lk-transfer calls\`.`;
+  return `Stopped waiting while ${nameDestination(destination)} was called. The target may still ring. If it answers, it joins the caller’s room, and nobody watches. See who is there with \`lk-transfer calls\`.`;
 }
 
 /** Somebody left while the target rang, and whether it still does could not be seen. */
 export function interruptedDial({ destination }: WhoAndWhere): ErrorWords {
   return {
     message: `Interrupted. Whether ${nameDestination(destination)} still rings is not known: it could not be hung up on.`,
-    hint: 'If it answers, it is in the caller’s room. See who is there with `lk-transfer calls`.',
+    hint: 'If the target answers, it joins the caller’s room. See who is there with `lk-transfer calls`.',
   };
 }
 
@@ -83,8 +83,8 @@ export function interruptedBetweenTargets({ message, hint }: Told): ErrorWords {
 export function outcomeLost({ call, destination }: WhoAndWhere, bug: unknown): ErrorWords {
   const what = bug instanceof Error ? `${bug.name}: ${bug.message}` : String(bug);
   return {
-    message: `The transfer of ${nameCaller(call)} to ${nameDestination(destination)} was sent, and then lk-transfer itself failed (${what}): how it ended is not known.`,
-    hint: 'Do not transfer again before you know: ask at the target. And please report this bug; --debug shows where it happened.',
+    message: `The transfer of ${nameCaller(call)} to ${nameDestination(destination)} was sent. Then lk-transfer itself failed (${what}): how the transfer ended is not known.`,
+    hint: 'Do not transfer again before you know: ask at the target. Please report this bug; --debug shows where it happened.',
   };
 }
 
@@ -99,14 +99,14 @@ export function unreadableRecord(
   cause: string,
   offersAgain: boolean,
 ): ErrorWords & { reason: string } {
-  const rest = `record of transfers could not be read (${cause}): whether an earlier transfer of this call may still come about is not known`;
+  const rest = `record of transfers could not be read (${cause}). Whether an earlier transfer of this call may still succeed is not known`;
   const otherwise = offersAgain
-    ? ' Or ask who has the caller, and repeat it with --again (in a program: `again: true`).'
+    ? ' Or find out who has the caller, and repeat the transfer with --again (in a program: `again: true`).'
     : '';
   return {
     reason: `the ${rest}`,
     message: `The ${rest}. Nothing was sent.`,
-    hint: `It lies in ${folder}: make it readable for this user.${otherwise}`,
+    hint: `The record is in ${folder}: make it readable for this user.${otherwise}`,
   };
 }
 
@@ -132,7 +132,7 @@ export function bridgeEndWords({ leftFirst: by, other, durationMs }: BridgeEnd):
   const [one, rest] = by === 'caller' ? ['caller', 'target'] : ['target', 'caller'];
   const after = {
     'hung-up': `the ${rest} was hung up on`,
-    gone: `the ${rest} had gone by then`,
+    gone: `the ${rest} had already left`,
     'with-agent': `the ${rest} stays with the agent in the room`,
     'with-others': `the ${rest} stays with the others in the room`,
     unknown: `whether the ${rest} is gone is not known: it could not be hung up on`,
@@ -149,20 +149,23 @@ export function leftBridges(bridges: readonly Bridge[]): { message: string; hint
     last === undefined ? '' : ` LiveKit hangs up on the target at ${last.slice(11, 16)} UTC.`;
   if (first === undefined || bridges.length > 1) {
     return {
-      message: `Left. ${bridges.length} bridged calls go on, and nobody watches them any more.`,
+      message: `Stopped watching. ${bridges.length} bridged calls continue, and nobody watches them.`,
       hint: 'When one of two hangs up, the other stays, in silence: `lk-transfer calls` shows who, and `lk-transfer hangup` hangs up on them.',
     };
   }
   const { room, identity } = first;
   return {
-    message: 'Left. The two talk on, and nobody watches them any more.',
+    message:
+      'Stopped watching. The caller and the target stay in the room, and nobody watches them.',
     hint: `When one of them hangs up, the other stays, in silence.${limit} Then hang up on them: \`lk-transfer hangup --room ${shellWord(room)}\`, for the target with \`--identity ${shellWord(identity)}\`.`,
   };
 }
 
 /** A target was dialled by a program that is no longer running. @param isUp it has answered */
 export function leftoverWords(target: string, isUp: boolean): string {
-  const now = isUp ? 'It has answered, and talks with the caller' : 'It has not answered';
+  const now = isUp
+    ? 'The target has answered, and talks with the caller'
+    : 'The target has not answered';
   return `${target} was dialled into the caller’s room by a program that is no longer running. ${now}.`;
 }
 
@@ -170,7 +173,7 @@ export function leftoverWords(target: string, isUp: boolean): string {
 export function callerSpoke(call: Call): ErrorWords {
   return {
     message: `${nameCaller(call)} spoke during the announcement, so nothing was sent.`,
-    hint: 'Let the agent answer them, and transfer again if they still want it.',
+    hint: 'Let the agent answer. Transfer again if the caller still wants it.',
   };
 }
 
@@ -180,7 +183,7 @@ export function notAnnounced(call: Call, mayBeHeard: boolean, reason: string): E
   if (mayBeHeard) {
     return {
       message: `Whether ${who} heard the announcement is not known: ${reason}. It was required, so nothing was sent.`,
-      hint: 'They may have heard it, and wait to be transferred: `--no-announce` transfers them without another.',
+      hint: 'The caller may have heard it, and may be waiting. `--no-announce` transfers them without another announcement.',
     };
   }
   return {
@@ -192,8 +195,8 @@ export function notAnnounced(call: Call, mayBeHeard: boolean, reason: string): E
 /** The caller is moved all the same. @param mayBeHeard whether they may have heard it, or some of it */
 export function movedUnannounced(call: Call, mayBeHeard: boolean, reason: string): string {
   return mayBeHeard
-    ? `Whether ${nameCaller(call)} heard the announcement is not known: ${reason}. They are moved all the same.`
-    : `The transfer of ${nameCaller(call)} is not announced: ${reason}. They are moved all the same.`;
+    ? `Whether ${nameCaller(call)} heard the announcement is not known: ${reason}. They are transferred anyway.`
+    : `The transfer of ${nameCaller(call)} is not announced: ${reason}. They are transferred anyway.`;
 }
 
 // Many transfers.
@@ -203,7 +206,7 @@ export const BEFORE_ITS_TURN = 'interrupted before its turn';
 
 /** A list whose second look failed says of a caller neither that they are stuck nor that they are not. */
 export const STUCK_UNKNOWN =
-  'the list does not know whether it is stuck (`calls --sure` looks twice); its call id alone moves it';
+  'whether it is stuck is not known (`calls --sure` looks twice). Its call id alone, without --stuck, transfers it';
 
 /** The list may hold several such calls: they count as one. */
 export const NO_CALL_ID = 'LiveKit gives no call id for it, and cannot transfer it';
@@ -213,7 +216,7 @@ export function turnedAwayBefore({ httpStatus, code, message }: LiveKitAnswer): 
   // A page in LiveKit's place says nothing that anybody wants to read.
   const isForeign = code === null && (message === '' || /^\s*[<{[]/.test(message));
   const said = isForeign ? '' : `: ${quoteForeignText(message)}`;
-  return `the transfer of another caller was turned away (HTTP ${httpStatus}${said})`;
+  return `the transfer of another caller was rejected (HTTP ${httpStatus}${said})`;
 }
 
 /** Why no more is dialled over an outbound trunk that took no call of another caller. */
@@ -244,21 +247,21 @@ export function fallbackPassedOver(
   { call, destination }: { call: Call; destination: Destination },
   reason: string,
 ): string {
-  return `${nameCaller(call)} was not sent on to ${nameDestination(destination)}: ${reason}.`;
+  return `The fallback ${nameDestination(destination)} was not tried for ${nameCaller(call)}: ${reason}.`;
 }
 
 /** @param underWay how many transfers have gone out and have not ended, when a signal comes */
 export function stoppingBatch(underWay: number): string {
   return underWay === 0
     ? 'Interrupted: no more transfers are started.'
-    : `Interrupted: no more transfers are started. Waiting for ${underWay} under way; a second Ctrl-C leaves them to LiveKit, which goes on with them.`;
+    : `Interrupted: no more transfers are started. Waiting for ${underWay} under way. A second Ctrl-C stops waiting; LiveKit continues them.`;
 }
 
 /** @param callIds the calls whose transfers go on, when somebody does not wait for them */
 export function leavingBatch(callIds: readonly string[], sum: string): string {
   return callIds.length === 0
-    ? `Left. ${sum}`
-    : `Left. These were sent and go on without us, and how they end is not known: ${callIds.join(', ')}. ${sum}`;
+    ? `Stopped. ${sum}`
+    : `Stopped waiting. These were sent and continue; how they end is not known: ${callIds.join(', ')}. ${sum}`;
 }
 
 interface BatchCounts {

@@ -1,5 +1,6 @@
 /** A transfer in a sentence or two: what happened, where the caller is, what to do next. */
 import { type Call, hidesNumber } from '../../calls/call.ts';
+import { startSentence } from '../../core/text.ts';
 import type { Classification } from '../outcome.ts';
 import { adviceOf, type Finding, NO_ADVICE, type SipStage } from './advice.ts';
 import { bridgeAction, explainBridge } from './bridge.ts';
@@ -111,7 +112,7 @@ function explainOutcome(facts: TransferFacts): Omit<Words, 'headline'> {
     case 'unconfirmed': {
       const finding = unconfirmedWords(facts);
       return {
-        message: `LiveKit reports that ${caller} was transferred to ${target}, but ${finding.meaning}.`,
+        message: `LiveKit reports that ${caller} was transferred to ${target}. ${startSentence(finding.meaning)}.`,
         ...hintOf(finding),
       };
     }
@@ -119,13 +120,13 @@ function explainOutcome(facts: TransferFacts): Omit<Words, 'headline'> {
       if (classification.stage === null) {
         const finding = nextStep(facts, unattributedWords(facts));
         return {
-          message: `The transfer of ${caller} to ${target} failed with ${nameStatus(classification.sip)}, and LiveKit does not say whose answer that is: ${finding.meaning}.`,
+          message: `The transfer of ${caller} to ${target} failed with ${nameStatus(classification.sip)}. LiveKit does not say whose answer that is. ${startSentence(finding.meaning)}.`,
           ...hintOf(finding),
         };
       }
       const finding = nextStep(facts, statusWords(facts, 'refer'));
       return {
-        message: `The trunk refused to transfer ${caller} to ${target}: it answered the REFER (SIP’s transfer request) with ${nameStatus(classification.sip)}: ${finding.meaning}.`,
+        message: `The trunk refused to transfer ${caller} to ${target}. It answered the REFER (SIP’s transfer request) with ${nameStatus(classification.sip)}: ${finding.meaning}.`,
         ...hintOf(finding),
       };
     }
@@ -144,7 +145,7 @@ function explainOutcome(facts: TransferFacts): Omit<Words, 'headline'> {
       const finding = unknownWords(facts);
       const meanwhile = facts.leg === 'gone' ? '' : ' The target may be ringing, or talking.';
       return {
-        message: `Whether ${caller} was transferred to ${target} is not known: ${finding.meaning}.${meanwhile}`,
+        message: `Whether ${caller} was transferred to ${target} is not known. ${startSentence(finding.meaning)}.${meanwhile}`,
         ...hintOf(finding),
       };
     }
@@ -166,7 +167,7 @@ function unattributedWords(facts: TransferFacts): Finding {
   const trunk = statusWords(facts, 'refer');
   const target = statusWords(facts, 'notify');
   return {
-    meaning: `either the trunk refused the REFER, SIP’s transfer request (${trunk.meaning}), or the target did not take the call (${target.meaning})`,
+    meaning: `either the trunk refused the REFER (${trunk.meaning}), or the target did not take the call (${target.meaning})`,
     hint: `If it was the trunk: ${trunk.hint} If it was the target: ${target.hint}`,
     action: 'ask-provider',
     warmTransfer: false,
@@ -231,11 +232,11 @@ export function answerInBrief({ outcome, stage, sip, cause, livekit }: Classific
     case 'not-sent':
       return 'Nothing was sent';
     case 'unknown':
-      if (cause === 'no-verdict-in-time') return 'No verdict came in time';
+      if (cause === 'no-verdict-in-time') return 'No answer came in time';
       if (cause === 'refer-unanswered') return 'The trunk did not answer the REFER';
       if (cause !== 'connection-lost') return 'How it ended is not known';
       return livekit.code === 'TIMEOUT'
-        ? 'No answer of LiveKit’s came in time'
+        ? 'No answer from LiveKit came in time'
         : 'The connection to LiveKit broke';
   }
 }
@@ -245,7 +246,7 @@ export function answerInBrief({ outcome, stage, sip, cause, livekit }: Classific
 /** The weakest proof is named: a caller who hangs up meanwhile leaves the same way. */
 function takenForSuccess({ evidence }: TransferFacts): string | null {
   if (evidence !== 'trunk') return null;
-  return 'The call was gone at once: this trunk is known to hang up first, so that counts as the target’s answer. A caller who hung up meanwhile would look the same.';
+  return 'The call ended at once. This trunk is known to hang up first, so this counts as the target’s answer. A caller who hung up would look the same.';
 }
 
 /** An Asterisk that is told not to wait reports success at once; a target takes longer to answer. */

@@ -106,7 +106,7 @@ export function providerOf({ provider, call }: TransferFacts): KnownProvider | n
 /** A clause, for a warning before another transfer of the call is sent. */
 export function describeOpenTransfer({ startedAt, to, outcome, underWay }: OpenTransfer): string {
   if (underWay !== null) {
-    return `a transfer of this call to ${to} is ${describeUnderWay(underWay)}: it may move the caller at any moment`;
+    return `a transfer of this call to ${to} is ${describeUnderWay(underWay)}: it may succeed at any moment`;
   }
   const ended = outcome === null ? 'its outcome was never recorded' : `its outcome is ${outcome}`;
   return `a transfer of this call to ${to} was sent at ${startedAt}, and ${ended}: the caller may be talking there`;
@@ -116,7 +116,7 @@ export function describeOpenTransfer({ startedAt, to, outcome, underWay }: OpenT
 export function describeUnderWay({ pid, forMs }: UnderWay): string {
   // Most are seen in their first seconds, and a second is long then.
   const time = forMs < 10_000 ? `${(forMs / 1000).toFixed(1)} s` : formatDuration(forMs);
-  return `under way since ${time}, by process ${pid} on this machine`;
+  return `under way (process ${pid}, for ${time})`;
 }
 
 /** `, to sales at 20:47 UTC,`: the last one, and how many stand before it. */
@@ -126,7 +126,7 @@ export function nameOpenTransfers({
   const last = openTransfers.at(-1);
   if (last === undefined) return '';
   const others = openTransfers.length - 1;
-  const more = others === 0 ? '' : ` (and ${others} more before it)`;
+  const more = others === 0 ? '' : ` (and ${others} more)`;
   return `, to ${last.to} at ${last.startedAt.slice(11, 16)} UTC${more},`;
 }
 
@@ -171,7 +171,7 @@ const HEARS: Partial<Record<Condition, string>> = {
   'agent-muted': ', in silence: the agent in the room is muted',
   'agent-starting': ', in silence: the agent in the room never started',
   'with-person': ', with a person in the room',
-  'with-sip-party': ', with another caller in the room',
+  'with-sip-party': ', with another phone in the room',
   bridged: ', with a target that was dialled into the room',
   unanswered: ', and hears ringing',
 };
@@ -186,7 +186,7 @@ export function stillOnTheLine({
 }: TransferFacts): string {
   // What they hear is up to the other transfer, and how long they stay as well.
   if (classification.cause === 'already-transferring') {
-    return 'The caller is still on the line while that goes on.';
+    return 'The caller is still on the line during that transfer.';
   }
   const condition = room === null ? null : judgeCondition(call, room, isAgent, nowMs);
   if (condition === 'hanging-up')
@@ -211,7 +211,7 @@ function whereTheyWent(facts: TransferFacts): string {
     case 'unknown':
     case 'unconfirmed': {
       const target = whomToAsk(facts) === 'the target' ? 'the target' : 'one of the targets';
-      return `The caller has left the room: they may be talking to ${target}, or have hung up; nothing tells which.`;
+      return `The caller has left the room: they may be talking to ${target}, or may have hung up.`;
     }
     default:
       return 'The caller is no longer in the room.';
@@ -223,16 +223,16 @@ function whatPresenceProves(facts: TransferFacts): string {
   const listed = 'The caller is still listed in the room';
   switch (facts.outcome) {
     case 'completed':
-      return `${listed}, and should leave it any moment.`;
+      return `${listed}, and should leave soon.`;
     case 'ended':
-      return `${listed}, which proves nothing either way.`;
+      return `${listed}, which proves nothing.`;
     case 'unconfirmed':
-      return `${listed}, although LiveKit hangs up about a second after a true success.`;
+      return `${listed}, although LiveKit ends the call about a second after a real success.`;
     case 'refused':
       // Only an open transfer makes it doubtful: else they are on the line.
-      return `${listed}, which proves nothing either way: an earlier transfer of this call${nameOpenTransfers(facts)} has no known outcome.`;
+      return `${listed}, which proves nothing. The outcome of an earlier transfer of this call${nameOpenTransfers(facts)} is not known.`;
     default:
-      return `${listed}, which proves nothing either way: when a target answers late, LiveKit goes on showing the caller.`;
+      return `${listed}, which proves nothing: when a target answers late, LiveKit still lists the caller.`;
   }
 }
 

@@ -23,7 +23,7 @@ export function aboutCredentials({ classification }: TransferFacts): Finding {
   const action = 'fix-credentials';
   if (/expired|not valid yet/.test(message)) {
     return {
-      meaning: 'LiveKit says that our access token is out of its time',
+      meaning: 'LiveKit says that our access token is expired or not yet valid',
       hint: 'The clock of this machine and the server’s differ by minutes: set the clock.',
       action,
     };
@@ -45,7 +45,7 @@ export function aboutCredentials({ classification }: TransferFacts): Finding {
 /** A redirect was answered, which no transfer follows: the request goes to one address, once. */
 function aboutRedirect({ classification }: TransferFacts): Finding {
   const { httpStatus, redirectsTo } = classification.livekit;
-  const meaning = `what answered redirects to ${redirectsTo ?? 'somewhere else'} (HTTP ${httpStatus}), and no transfer follows a redirect`;
+  const meaning = `the answer redirects to ${redirectsTo ?? 'somewhere else'} (HTTP ${httpStatus}), and a transfer never follows a redirect`;
   const server = serverBehind(redirectsTo);
   if (server !== null) {
     const hint = `If that is your LiveKit, use ${server} as LIVEKIT_URL or --url.`;
@@ -53,7 +53,7 @@ function aboutRedirect({ classification }: TransferFacts): Finding {
   }
   return {
     meaning,
-    hint: 'A portal or proxy in front of LiveKit does so, to have somebody log in: have it let this machine through, and check LIVEKIT_URL or --url.',
+    hint: 'A portal or proxy in front of LiveKit does this to ask for a login. Let this machine through it, and check LIVEKIT_URL or --url.',
     action: 'fix-request',
   };
 }
@@ -66,16 +66,16 @@ function aboutOpenTransfers({ openTransfers = [] }: TransferFacts): Finding {
   const process = going.at(-1)?.underWay ?? null;
   if (process === null) {
     return {
-      meaning: `an earlier transfer of this call${nameOpenTransfers({ openTransfers })} is still open, and nobody knows how it ended`,
+      meaning: `an earlier transfer of this call${nameOpenTransfers({ openTransfers })} is still open (outcome not known)`,
       hint: `Ask at ${targets} whether the call arrived. If you know that it did not, add --again to send another.`,
       action: 'ask-target',
     };
   }
   const meaning = `an earlier transfer of this call${nameOpenTransfers({ openTransfers: going })} is ${describeUnderWay(process)}`;
-  const hint = 'Wait for its end, then look with `lk-transfer calls`.';
+  const hint = 'Wait until it ends, then look with `lk-transfer calls`.';
   if (ended.length === 0) return { meaning, hint, action: 'wait' };
   return {
-    meaning: `${meaning}; nobody knows how ${ended.length === 1 ? 'another' : `${ended.length} others`} ended`,
+    meaning: `${meaning}. How ${ended.length === 1 ? 'another' : `${ended.length} others`} ended is not known`,
     hint: `${hint} Ask at ${targets} whether the call arrived there.`,
     action: 'wait',
   };
@@ -90,7 +90,7 @@ const FINDINGS: Partial<Record<Cause, (facts: TransferFacts) => Finding>> = {
   }),
   redirected: aboutRedirect,
   intercepted: ({ classification }) => ({
-    meaning: `something in front of LiveKit, such as a portal, a proxy or a firewall, turned the request away (HTTP ${classification.livekit.httpStatus})`,
+    meaning: `something in front of LiveKit (a portal, a proxy or a firewall) rejected the request (HTTP ${classification.livekit.httpStatus})`,
     hint: 'Check LIVEKIT_URL or --url, and whether this machine may send such requests to it.',
     action: 'fix-request',
   }),
@@ -116,21 +116,21 @@ const FINDINGS: Partial<Record<Cause, (facts: TransferFacts) => Finding>> = {
     action: 'look',
   }),
   'no-sip-service': () => ({
-    meaning: 'LiveKit’s SIP service did not answer: it is down, or it has lost this call',
-    hint: 'Look at the state of the SIP service (the part of LiveKit that holds telephone calls), then try again.',
+    meaning: 'LiveKit’s SIP service did not answer (it is down, or it has lost this call)',
+    hint: 'Check the SIP service (the part of LiveKit that holds telephone calls), then try again.',
     action: 'retry-later',
   }),
   'not-answered-yet': ({ call, method }) =>
     call.direction === 'inbound' && method === 'bridge'
       ? {
           meaning: 'nobody has answered the call yet',
-          hint: `Send an agent, whose audio answers it: \`lk-transfer rescue ${shellWord(call.callId)}\`. Or add --answer-caller: then the dial answers the caller at once, and they wait in silence until the target does.`,
+          hint: `Request an agent, whose audio answers the call: \`lk-transfer rescue ${shellWord(call.callId)}\`. Or add --answer-caller: the dial then answers the caller at once, and they wait in silence until the target answers.`,
           action: 'answer-call',
         }
       : call.direction === 'inbound'
         ? {
             meaning: 'the call is not answered yet, and LiveKit can only transfer an answered call',
-            hint: 'It is answered when an agent or a person in the room publishes audio.',
+            hint: 'The call is answered when an agent or a person in the room publishes audio.',
             action: 'answer-call',
           }
         : {
@@ -142,23 +142,24 @@ const FINDINGS: Partial<Record<Cause, (facts: TransferFacts) => Finding>> = {
   'hanging-up': () => ({ meaning: 'the call is being hung up', hint: LOOK, action: 'look' }),
   'no-call-id': () => ({
     meaning: 'LiveKit gives no call id (sip.callID) for this participant, and cannot transfer it',
-    hint: `It came in by other telephony than LiveKit’s SIP service, or by an old one. ${LOOK}`,
+    hint: `The call does not come from LiveKit’s SIP service, or comes from an old version of it. ${LOOK}`,
     action: 'look',
   }),
   'status-unknown': () => ({
-    meaning: 'LiveKit does not say whether the call is up, and only a call that is can be moved',
-    hint: 'Right after a call comes in this can last a moment: try again.',
+    meaning:
+      'LiveKit does not say whether the call is active, and can only transfer an active call',
+    hint: 'Right after a call comes in this is normal for a moment: try again.',
     action: 'retry-soon',
   }),
   'already-transferring': () => ({
     meaning: 'a transfer of this call to somewhere else is already under way',
-    hint: 'Wait for its end, then look with `lk-transfer calls`.',
+    hint: 'Wait until it ends, then look with `lk-transfer calls`.',
     action: 'wait',
   }),
   'open-transfer': aboutOpenTransfers,
   'target-in-room': () => ({
-    meaning: 'another target rings or talks in the caller’s room already',
-    hint: 'Ask whoever dialled it. If nobody needs it, hang up on it with `lk-transfer hangup`; with --again another is dialled beside it.',
+    meaning: 'another target already rings or talks in the caller’s room',
+    hint: 'Ask who dialled it. If nobody needs that call, hang up on it with `lk-transfer hangup`; with --again a second target is dialled.',
     action: 'look',
   }),
   'livekit-number': () => ({
@@ -176,25 +177,25 @@ const FINDINGS: Partial<Record<Cause, (facts: TransferFacts) => Finding>> = {
           action: 'fix-credentials',
         }
       : {
-          meaning: 'what answered is not this project’s LiveKit server',
-          hint: 'Check LIVEKIT_URL or --url: the URL that LiveKit shows for the project, with the path if LiveKit is served under one.',
+          meaning: 'the server that answered is not this project’s LiveKit server',
+          hint: 'Check LIVEKIT_URL or --url: use the URL that LiveKit shows for the project. Add the path if LiveKit is served under one.',
           action: 'fix-credentials',
         },
   unreachable: ({ classification: { livekit } }) =>
     livekit.code?.startsWith('PROXY_')
       ? {
           meaning: `LiveKit could not be reached: ${livekit.message}`,
-          hint: 'See with `lk-transfer doctor` which proxy is used, and how far it leads.',
+          hint: 'See with `lk-transfer doctor` which proxy is used, and whether it reaches LiveKit.',
           action: livekit.code === 'PROXY_LOGIN' ? 'fix-credentials' : 'retry-soon',
         }
       : {
-          meaning: `LiveKit could not be reached, as ${failedConnection(livekit.code)}`,
+          meaning: `LiveKit could not be reached: ${failedConnection(livekit.code)}`,
           hint: 'Check the network and LIVEKIT_URL or --url, then try again.',
           action: 'retry-soon',
         },
 };
 
-/** LiveKit turned it away with a status that has no words of its own. */
+/** LiveKit rejected it with a status that has no words of its own. */
 function turnedAway({ classification }: TransferFacts): Finding {
   const { httpStatus, message } = classification.livekit;
   if (httpStatus === 429) {
@@ -213,16 +214,16 @@ function turnedAway({ classification }: TransferFacts): Finding {
 
 /** Why there was no connection, with the system's word for it behind. */
 function failedConnection(code: string | null): string {
-  return code === null ? 'nobody knows why' : `${meaningOf(code)} (${code})`;
+  return code === null ? 'the reason is not known' : `${meaningOf(code)} (${code})`;
 }
 
 function meaningOf(code: string): string {
   if (code === 'ECONNREFUSED') return 'nothing answers at its address';
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'its name cannot be resolved';
-  if (code === 'CONNECT_TIMEOUT') return 'no connection came about in time';
+  if (code === 'CONNECT_TIMEOUT') return 'no connection was made in time';
   if (code === 'TIMEOUT' || code === 'ETIMEDOUT') return 'it did not answer in time';
   if (/CERT|SSL|TLS|SELF_SIGNED|UNABLE_TO_VERIFY|EPROTO|WRONG_VERSION/.test(code)) {
-    return 'no secure connection came about';
+    return 'no secure connection could be made';
   }
   return 'the connection failed';
 }

@@ -41,7 +41,7 @@ const BETWEEN_WAVIX_NUMBERS: Remark = {
   action: 'other-destination',
 };
 const BEFORE_THE_AT: Remark = {
-  text: 'it takes what stands before the @ for the extension and ignores the host: check that extension.',
+  text: 'it reads what stands before the @ as the extension, and ignores the host. Check that extension.',
   action: 'fix-address',
 };
 
@@ -52,7 +52,7 @@ const REMARKS: Partial<Record<ProviderName, readonly RemarkRow[]>> = {
     ['notify', [403], { text: 'check that Enable PSTN Transfer (to phone numbers) is on: trunk → Features.', more: 'Then check countries, caller id and credit.', action: 'fix-trunk' }],
   ],
   telnyx: [
-    ['refer', [403, 603], { text: 'as far as is known it declines every transfer until its support has switched SIP REFER on for the account: ask them.', more: 'The outbound voice profile must allow the target, and a Diversion header (--header) must carry your Telnyx number.', action: 'fix-trunk' }],
+    ['refer', [403, 603], { text: 'as far as is known, it declines every transfer until SIP REFER is switched on for the account. Ask its support to do that.', more: 'The outbound voice profile must allow the target, and a Diversion header (--header) must carry your Telnyx number.', action: 'fix-trunk' }],
     ['notify', [403], { text: 'the outbound voice profile must allow the target.', action: 'fix-trunk', setting: 'outbound voice profile → the target allowed' }],
   ],
   plivo: [
@@ -67,7 +67,7 @@ const REMARKS: Partial<Record<ProviderName, readonly RemarkRow[]>> = {
     ['notify', [603], { text: 'it answers 603 as well when calls come faster than its cap allows.', more: 'Try again in a minute, or another destination.', action: 'retry-later' }],
   ],
   sinch: [
-    ['refer', [403, 603], { text: 'as far as is known it wants the new number on your own trunk domain.', more: 'Ask its support whether transfers are on.', action: 'ask-provider' }],
+    ['refer', [403, 603], { text: 'as far as is known, it needs the new number on your own trunk domain.', more: 'Ask its support whether transfers are on.', action: 'ask-provider' }],
   ],
   asterisk: [
     ['refer', [603], { text: 'it answers 603 while allow_transfer is off: set allow_transfer=yes on the endpoint.', action: 'fix-trunk' }],
@@ -76,7 +76,7 @@ const REMARKS: Partial<Record<ProviderName, readonly RemarkRow[]>> = {
   ],
   freeswitch: [
     ['refer', [403], { text: 'it answers 403 while its SIP profile sets disable-transfer: switch that off.', action: 'fix-trunk' }],
-    ['notify', [403], { text: 'it takes every transfer on and may deny it later: look at disable-transfer in its SIP profile, and at whether it may dial there.', action: 'fix-trunk' }],
+    ['notify', [403], { text: 'it accepts every transfer and may deny it later. Check disable-transfer in its SIP profile, and whether it may dial there.', action: 'fix-trunk' }],
     ['refer', [404, 484, 604], BEFORE_THE_AT],
     ['notify', [404, 484, 604], BEFORE_THE_AT],
   ],
@@ -115,7 +115,8 @@ export function providerWords(
   } else if (first.more !== undefined) {
     sentences.push(first.more);
   }
-  if (warmTransfer) sentences.push(`${noRefer ? 'If it stays so' : 'Until then'}, ${USE_BRIDGE}`);
+  if (warmTransfer)
+    sentences.push(`${noRefer ? 'If that does not help' : 'Until then'}, ${USE_BRIDGE}`);
   return {
     hint: sentences.join(' '),
     action: first.action,
@@ -154,14 +155,14 @@ function wrongAddress(name: ProviderName, { stage, code, destination }: Answer):
   const instead = numberForDepartment(destination);
   const remark = (text: string): Remark => ({ text, action: 'fix-address' });
   if (providerPresets[name].refusesTel && referTo.startsWith('tel:')) {
-    return remark(`it does not take tel: addresses (a bare number), it wants ${wanted}.`);
+    return remark(`it does not take tel: addresses (a bare number), it needs ${wanted}.`);
   }
   // A domain that the config gives the preset is the trunk's own, whatever its name.
   if (rule.startsWith('preset ') || !isForeignHost(name, referTo)) return null;
   return remark(
     name === 'twilio'
-      ? `it wants a phone number as ${wanted} (sip: on any other domain means a SIP device to it)${instead}.`
-      : `it wants phone numbers on its own domain, as ${wanted}${instead}.`,
+      ? `it needs a phone number as ${wanted}${instead}. A sip: address on any other domain means a SIP device there.`
+      : `it needs phone numbers on its own domain, as ${wanted}${instead}.`,
   );
 }
 
@@ -177,8 +178,8 @@ function unexpectedlyNone(name: ProviderName): Remark {
   const { setting } = providerPresets[name];
   const text =
     setting === null
-      ? 'it has call transfer (SIP REFER), so perhaps a server on the way answered: ask its support.'
-      : `it has call transfer (SIP REFER) once that is switched on (${setting}), and a server on the way can answer so too.`;
+      ? 'it has call transfer (SIP REFER), so perhaps another server on the network path answered. Ask its support.'
+      : `call transfer (SIP REFER) must be switched on (${setting}). Another server on the network path may have answered.`;
   return { text, action: setting === null ? 'ask-provider' : 'fix-trunk' };
 }
 
@@ -216,7 +217,7 @@ export interface TicketCall {
   transport: string | null | undefined;
   /** null: the record does not say. */
   direction: 'inbound' | 'outbound' | null;
-  /** The other party's number, and ours. */
+  /** The other phone's number, and ours. */
   other: string | null;
   ours: string | null;
   /** Name and value, as LiveKit has them. */

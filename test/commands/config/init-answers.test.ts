@@ -131,12 +131,12 @@ describe('answers that make no config', () => {
     [{ provider: 'plivo' }, 'domain', 'Plivo Zentrunk needs the domain of the trunk there'],
     [{ provider: 'asterisk' }, 'domain', 'needs the domain'],
     [{ provider: 'livekit' }, 'trunk', 'have no REFER'],
-    [{ trunk: 'ST_abc' }, 'provider', 'nothing is said of the trunk "ST_abc"'],
+    [{ trunk: 'ST_abc' }, 'provider', 'nothing is said about the trunk "ST_abc"'],
     [{ trunk: ' ', provider: 'twilio' }, 'trunk', 'expected a trunk id'],
-    [{ domain: 'example' }, 'domain', 'only a part of a domain'],
+    [{ domain: 'example' }, 'domain', 'only part of a domain'],
     [{ domain: 'a b.com' }, 'domain', 'is not a host'],
-    [{ pbx: 'alice@pbx.company.com' }, 'pbx', 'only its host is wanted'],
-    [{ pbx: 'pbx.company.com?a=b' }, 'pbx', 'only its host is wanted'],
+    [{ pbx: 'alice@pbx.company.com' }, 'pbx', 'give only its host'],
+    [{ pbx: 'pbx.company.com?a=b' }, 'pbx', 'give only its host'],
     [{ pbx: 'pbx_1.company.com' }, 'pbx', 'is not a host'],
     [{ pbx: '' }, 'pbx', 'is not a host'],
     [{ departments: SALES }, 'pbx', '"sales" leads to the extension 100, and no PBX is named'],
@@ -174,7 +174,7 @@ describe('what is tried', () => {
     [{ trunks: { ST_a: { provider: 'asterisk', domain: 'a..b' } } }, 'trunks.ST_a.domain'],
   ])('is every template and domain, though no department uses it: %j', (raw, path) => {
     expect(tryConfig(raw).problems).toEqual([
-      { path, message: expect.stringContaining('no legal address') },
+      { path, message: expect.stringContaining('not a legal address') },
     ]);
   });
 

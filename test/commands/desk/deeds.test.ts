@@ -85,9 +85,11 @@ describe('what is said of it', () => {
   };
 
   it('is what Ctrl-C would do meanwhile, and what was done to somebody who leaves at once', () => {
-    expect(wordsOf(rescue).onLeaving).toContain('takes that back');
-    expect(wordsOnLeaving(rescue)).toContain('“spare” was sent for, and that was not taken back');
-    expect(wordsOf(hangup).onLeaving).toContain('is done all the same');
+    expect(wordsOf(rescue).onLeaving).toContain('cancels the request');
+    expect(wordsOnLeaving(rescue)).toContain(
+      '“spare” was requested, and the request was not cancelled',
+    );
+    expect(wordsOf(hangup).onLeaving).toContain('what was sent is still done');
     expect(wordsOnLeaving(hangup)).toContain('had begun');
   });
 
@@ -97,14 +99,14 @@ describe('what is said of it', () => {
       ...{ sinceMs: 1000, isLost: false, end: null },
     };
     expect(describeOwnBridge(own, 13_000)).toMatch(/talking: 12s.*hangs up on the other/);
-    expect(describeOwnBridge({ ...own, isLost: true }, 0)).toContain('cannot be read just now');
+    expect(describeOwnBridge({ ...own, isLost: true }, 0)).toContain('cannot be read right now');
     const end = { leftFirst: 'target', other: 'hung-up', durationMs: 5000 } as const;
     expect(describeOwnBridge({ ...own, end }, 0)).toBe(
       'The target hung up after 5s, and the caller was hung up on.',
     );
   });
 
-  it('is who may have the caller, since when, and how to note it', () => {
+  it('is who may have the caller, since when, and how to record it', () => {
     const open = {
       startedAt: '2026-03-01T11:59:00.000Z',
       ...{ to: 'sales', referTo: 'sip:1@x.y', outcome: 'unknown' as const, underWay: null },

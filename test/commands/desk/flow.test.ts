@@ -8,8 +8,10 @@ import type { DestinationStep, SendingStep } from '../../../src/commands/desk/st
 import type { SessionTransfers } from '../../../src/commands/desk/transfers.ts';
 import type { Context } from '../../../src/commands/shared/context.ts';
 import type { Session } from '../../../src/commands/shared/session.ts';
+import { CommandNames } from '../../../src/core/program-name.ts';
 import { loadPalette } from '../../../src/terminal/style.ts';
 import type { TransferPlan } from '../../../src/transfer/plan.ts';
+import { fakeHost } from '../../support/fake-host.ts';
 import { callOf, stateOf, watchedOf } from './calls.ts';
 
 const palette = await loadPalette(false);
@@ -55,8 +57,13 @@ function open() {
   const config = { departments: { sales: 'sip:1@x.y' } };
   const session = { client: {}, config, place: 'here' } as unknown as Session;
   const host = { elapsed: () => elapsed, sleep: async () => {} };
-  const context = { host, interruption: { signal: null } } as unknown as Context;
-  const flow = new Flow({ session, context, watch, transfers, controls, refresh: () => {} });
+  const output = { commands: new CommandNames(fakeHost().host) };
+  const context = { host, output, interruption: { signal: null } } as unknown as Context;
+  let refreshed = 0;
+  const refresh = () => {
+    refreshed += 1;
+  };
+  const flow = new Flow({ session, context, watch, transfers, controls, refresh });
   const key = (name: string, text = '') => flow.onKey({ name, text, ctrl: false });
   const lines = () => flow.lines(size, palette).join('\n');
   return {
@@ -65,6 +72,7 @@ function open() {
     asked,
     key,
     lines,
+    refreshed: () => refreshed,
     /** The picture stands on the terminal. */
     draw: () => {
       lines();
@@ -83,14 +91,40 @@ function open() {
     toQuestion: async () => {
       flow.open(picked.call);
       key('return');
-      await vi.waitUntil(() => lines().includes('it accepted'));
+      await vi.waitUntil(() => lines().includes('it accepted'), 15_000);
       key('return');
-      await vi.waitUntil(() => flow.keys.startsWith('y and Enter'));
+      await vi.waitUntil(() => flow.keys.startsWith('y and Enter'), 15_000);
     },
   };
 }
 
 describe('the consent to a transfer', () => {
+  it('is asked for by a cursor once keys count, and not before', async () => {
+    const desk = open();
+    await desk.toQuestion();
+    expect(desk.lines()).not.toContain('▏');
+    desk.draw();
+    desk.wait(200);
+    expect(desk.lines()).not.toContain('▏');
+    desk.key('y', 'y');
+    desk.wait(200);
+    expect(desk.lines()).not.toContain('▏');
+    desk.wait(100);
+    expect(desk.lines()).toContain('(y/N) ▏');
+    desk.yes();
+    expect(desk.sent).toEqual(['SCL_picked']);
+  });
+
+  it('has the cursor drawn as soon as keys count, though nothing else happens', async () => {
+    const desk = open();
+    await desk.toQuestion();
+    const before = desk.refreshed();
+    desk.draw();
+    desk.wait(300);
+    await vi.waitUntil(() => desk.refreshed() > before, 15_000);
+    expect(desk.lines()).toContain('(y/N) ▏');
+  });
+
   it('counts once the question has stood there for a moment, and sends once', async () => {
     const desk = open();
     await desk.toQuestion();
@@ -126,7 +160,7 @@ describe('the consent to a transfer', () => {
     expect(drawSmall()).not.toContain('Goes to');
     desk.yes();
     expect(desk.sent).toEqual([]);
-    expect(drawSmall()).toContain('Read to its end first');
+    expect(drawSmall()).toContain('Scroll to the end first');
     for (let times = 0; times < 20; times += 1) {
       desk.key('down');
       drawSmall();
@@ -216,7 +250,7 @@ describe('what fits a call', () => {
     desk.see(stateOf([watchedOf({ ...ringing, status: 'hangup', condition: 'hanging-up' })]));
     desk.key('down');
     desk.key('return');
-    expect(desk.lines()).toContain('The call is hangup: it cannot be bridged now.');
+    expect(desk.lines()).toContain('The call is hangup. It cannot be bridged now.');
   });
 
   it('leads to what is to be known first, and back to where it was chosen', async () => {
@@ -225,13 +259,13 @@ describe('what fits a call', () => {
     desk.see(stateOf([watchedOf(call)]));
     desk.flow.open(callOf(call));
     desk.key('return');
-    await vi.waitUntil(() => desk.lines().includes('What'));
+    await vi.waitUntil(() => desk.lines().includes('What'), 15_000);
     expect(desk.asked).toEqual([['open', 'SCL_picked']]);
     desk.key('escape');
     expect(desk.lines()).toContain('❯ Ask at the target');
     desk.key('down');
     desk.key('return');
-    await vi.waitUntil(() => desk.asked.length === 2);
+    await vi.waitUntil(() => desk.asked.length === 2, 15_000);
     expect(desk.asked[1]).toEqual(['hangup', 'SCL_picked']);
     expect(desk.sent).toEqual([]);
   });

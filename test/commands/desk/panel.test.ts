@@ -3,13 +3,16 @@ import { describe, expect, it } from 'vitest';
 import type { Item, TransferDeed } from '../../../src/commands/desk/deeds.ts';
 import { drawPanel } from '../../../src/commands/desk/panel.ts';
 import { nextSteps, type Step } from '../../../src/commands/desk/steps.ts';
+import { CommandNames } from '../../../src/core/program-name.ts';
 import { loadPalette } from '../../../src/terminal/style.ts';
 import { NO_ADVICE } from '../../../src/transfer/explain/advice.ts';
 import type { TransferPlan } from '../../../src/transfer/plan.ts';
 import type { ChainResult } from '../../../src/transfer/result.ts';
+import { fakeHost } from '../../support/fake-host.ts';
 import { callOf } from './calls.ts';
 
 const palette = await loadPalette(false);
+const commands = new CommandNames(fakeHost().host);
 const LONG = `陳大文 👩🏽‍🚀 שלום \u001b[2J\u202e ${'sip:'.padEnd(400, 'x')}@example.com`;
 
 const destination = {
@@ -76,6 +79,11 @@ const STEPS: Step[] = [
   },
 ];
 
+const FACTS = {
+  ...{ call: plan.call, hasEnded: false, place: LONG, items },
+  ...{ elapsedMs: 0, takesKeys: true, commands },
+};
+
 describe('what stands below the list', () => {
   it.each(STEPS.map((step) => [step.kind, step] as const))(
     'is at no size wider or higher than its place: %s',
@@ -83,7 +91,7 @@ describe('what stands below the list', () => {
       for (const columns of [40, 41, 60, 80, 120, 300]) {
         for (const rows of [1, 2, 6, 10, 24, 100]) {
           for (const hasEnded of [false, true]) {
-            const facts = { call: plan.call, hasEnded, place: LONG, items, elapsedMs: 40_000 };
+            const facts = { ...FACTS, hasEnded, elapsedMs: 40_000 };
             const lines = drawPanel(step, facts, { columns, rows }, palette).lines;
             expect(lines.length).toBeLessThanOrEqual(rows);
             expect(lines.filter((line) => stringWidth(line) > columns)).toEqual([]);
@@ -97,18 +105,26 @@ describe('what stands below the list', () => {
 
   it('always shows the question, and says that there is more above it', () => {
     const confirm = STEPS.find(({ kind }) => kind === 'confirm');
-    const facts = { call: plan.call, hasEnded: false, place: LONG, items, elapsedMs: 0 };
     if (confirm === undefined) throw new Error('no such step');
-    const lines = drawPanel(confirm, facts, { columns: 80, rows: 8 }, palette).lines;
+    const lines = drawPanel(confirm, FACTS, { columns: 80, rows: 8 }, palette).lines;
     expect(lines.at(-1)).toBe('Transfer this caller? (y/N) y▏');
     expect(lines.join('\n')).toMatch(/… \d+ more: ↓/);
+  });
+
+  it.each(['confirm', 'outcome'])('points at nothing before keys count: %s', (kind) => {
+    const step = STEPS.find((each) => each.kind === kind);
+    if (step === undefined) throw new Error('no such step');
+    const drawn = (takesKeys: boolean) =>
+      drawPanel(step, { ...FACTS, takesKeys }, { columns: 80, rows: 40 }, palette).lines.join('\n');
+    expect(drawn(true)).toMatch(/[❯▏]/);
+    expect(drawn(false)).toBe(drawn(true).replace(/❯/, ' ').replace(/▏/, ''));
   });
 
   it('cuts nothing off what is known of the trunk', () => {
     const verdict =
       'Trunk ST_honours00001: REFER refused here (603, smoke test, 3 days ago): bridge? (--method bridge)';
     const rest = { typed: '', at: 0, problem: null, trunk: null, verdict, wish: { again: false } };
-    const facts = { call: callOf({}), hasEnded: false, place: '', items: [], elapsedMs: 0 };
+    const facts = { ...FACTS, call: callOf({}), place: '', items: [] };
     const { lines } = drawPanel(
       { kind: 'destination', ...rest },
       facts,
@@ -122,12 +138,12 @@ describe('what stands below the list', () => {
     const sending = STEPS.find(({ kind }) => kind === 'sending');
     if (sending === undefined) throw new Error('no such step');
     const at = (elapsedMs: number) => {
-      const facts = { call: plan.call, hasEnded: false, place: '', items, elapsedMs };
+      const facts = { ...FACTS, place: '', elapsedMs };
       return drawPanel(sending, facts, { columns: 80, rows: 40 }, palette).lines.join('\n');
     };
     expect(at(12_000)).toContain('REFER sent, 12s of at most 1m 30s');
     expect(at(40_000)).toContain('REFER taken, 40s of at most 1m 30s');
-    expect(at(40_000)).toContain('the transfer goes on');
+    expect(at(40_000)).toContain('the transfer continues');
   });
 });
 
@@ -230,7 +246,29 @@ describe('what can be done next', () => {
       { ...plan, ...(of as Partial<TransferPlan>) },
       result({ ...(given as Partial<ChainResult>), advice }),
     );
-    expect(steps.map(({ name }) => name)).toEqual(['Back to the list', 'Transfer all the same']);
-    expect(steps[1]?.description).toContain('may still come about');
+    expect(steps.map(({ name }) => name)).toEqual(['Back to the list', 'Transfer anyway']);
+    expect(steps[1]?.description).toContain('may still succeed');
+  });
+
+  it('shows commands as they are to be typed', () => {
+    const byNpx = new CommandNames(
+      fakeHost({ script: '/app/node_modules/.bin/lk-transfer', env: { PATH: '' } }).host,
+    );
+    const facts = { ...FACTS, place: '', items: [] };
+    const shown = (step: Step) =>
+      drawPanel(step, { ...facts, commands: byNpx }, { columns: 80, rows: 40 }, palette).lines;
+    const rows = [['Then note', '`lk-transfer history close SCL_1`']] as const;
+    expect(shown({ kind: 'details', rows, scroll: 0 }).join(' ')).toContain(
+      '`npx lk-transfer history close SCL_1`',
+    );
+    const told = {
+      headline: 'Refused.',
+      tone: 'red',
+      texts: ['See `lk-transfer calls`.'],
+    } as const;
+    const outcome = { kind: 'outcome', next: [], at: 0, scroll: 0, bridge: null } as const;
+    expect(shown({ ...outcome, ...told, texts: [...told.texts] }).join(' ')).toContain(
+      'See `npx lk-transfer calls`.',
+    );
   });
 });

@@ -56,7 +56,7 @@ describe('what to do about a trunk', () => {
   });
 
   it.each([
-    ['inconclusive', 'could not tell'],
+    ['inconclusive', 'was inconclusive'],
     ['call-failed', 'the test call failed'],
   ] as const)('whose last test was %s is to test it again', (verdict, words) => {
     const next = nextFor(report(), last(verdict), AROUND);

@@ -38,7 +38,7 @@ describe('checks on a terminal', () => {
       ]),
     ).toEqual([
       'ok           DNS  found',
-      'not checked  2 things, which only a call or a transfer shows, or nobody told:',
+      'not checked  2 things, which only a call, a transfer or the config can show:',
       '               SIP: found → Call.',
       '               Key: found; n',
     ]);

@@ -23,9 +23,14 @@ const P = 'http://ann:CANARY@proxy.example:3128';
 
 describe('a proxy', () => {
   it.each<[Record<string, string>, string | null, string, string]>([
-    [{}, CLOUD, 'ok', 'none is set for https://; requests go straight out'],
-    [{ HTTP_PROXY: P }, CLOUD, 'ok', 'none is set for https://; requests go straight out'],
-    [{}, null, 'ok', 'none is set; requests go straight out'],
+    [{}, CLOUD, 'ok', 'none is set for https://; requests go directly to the server'],
+    [
+      { HTTP_PROXY: P },
+      CLOUD,
+      'ok',
+      'none is set for https://; requests go directly to the server',
+    ],
+    [{}, null, 'ok', 'none is set; requests go directly to the server'],
     [
       { HTTPS_PROXY: P },
       CLOUD,
@@ -43,13 +48,13 @@ describe('a proxy', () => {
       { HTTPS_PROXY: P, NO_PROXY: 'livekit.cloud' },
       CLOUD,
       'ok',
-      'HTTPS_PROXY is set, and NO_PROXY leaves my-project.livekit.cloud out; requests go straight out',
+      'HTTPS_PROXY is set, and NO_PROXY leaves my-project.livekit.cloud out; requests go directly to the server',
     ],
     [
       { http_proxy: P, ALL_PROXY: P },
       'http://127.0.0.1:7880',
       'ok',
-      'http_proxy and ALL_PROXY are set, and 127.0.0.1 is this machine; requests go straight out',
+      'http_proxy and ALL_PROXY are set, and 127.0.0.1 is this machine; requests go directly to the server',
     ],
     [
       { HTTP_PROXY: P },

@@ -1,40 +1,30 @@
-/** The conditions are explained where they are met: in help, in README.md, and by one table of the code. */
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+/** The conditions are explained where they are met: in help, on the pages, and by one table of the code. */
 import { describe, expect, it } from 'vitest';
 import { CONDITIONS } from '../../../src/calls/condition.ts';
 import { CALL_FIELDS } from '../../../src/commands/calls/command.ts';
 import { helpTopics } from '../../../src/commands/help/run.ts';
 import { commandTree } from '../../support/command-tree.ts';
+import { expectTable, PAGES } from '../../support/pages.ts';
 
-const FILE = join(import.meta.dirname, '..', '..', '..', 'README.md');
-const README = readFileSync(FILE, 'utf8');
-const PLACE = /(<!-- conditions: .* -->\n)([\s\S]*?)(<!-- \/conditions -->)/;
+/** The pages that show the table. */
+const SHOWN = PAGES.filter(({ text }) => text.includes('<!-- conditions: '));
 
 const TABLE = [
-  '',
   '| it says | seen | for the caller | to do |',
   '|---|---|---|---|',
   ...Object.entries(CONDITIONS).map(([code, { word, seen, means, todo, stuck }]) => {
     const marks = stuck === true ? '!? ' : stuck === null ? '? ' : '';
     return `| ${marks}**${word}** (\`${code}\`) | ${seen} | ${means} | ${todo} |`;
   }),
-  '',
-  '',
-].join('\n');
-
-/** `vitest --update`, which writes snapshots anew, writes the table as well. */
-const isUpdating = () => Reflect.get(expect.getState().snapshotState, '_updateSnapshot') === 'all';
+];
 
 describe('the conditions', () => {
-  it('stand in README.md as they are judged', () => {
-    expect(README).toMatch(PLACE);
-    if (isUpdating())
-      writeFileSync(
-        FILE,
-        README.replace(PLACE, (_, a, __, b) => a + TABLE + b),
-      );
-    expect(PLACE.exec(readFileSync(FILE, 'utf8'))?.[2]).toBe(TABLE);
+  it('stand in docs/calls.md', () => {
+    expect(SHOWN.map(({ path }) => path)).toContain('docs/calls.md');
+  });
+
+  it.each(SHOWN)('stand in $path as they are judged', ({ path }) => {
+    expectTable(path, 'conditions', TABLE);
   });
 
   it.each(Object.entries(CONDITIONS))('explains %s in `help conditions`', (code, condition) => {

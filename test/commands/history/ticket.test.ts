@@ -47,7 +47,7 @@ describe('both answers of a trunk', () => {
     [
       'a program that was left',
       { outcome: 'unknown', interrupted: true, stage: null, sip: null },
-      { refer: null, answer: 'not known: the program was left before' },
+      { refer: null, answer: 'not known: the program was stopped before' },
     ],
   ])('of %s', (_, ended, expected) => {
     expect(answersOf(attempt(ended))).toMatchObject(expected);

@@ -34,8 +34,8 @@ describe('the line while LiveKit is waited for', () => {
     vi.advanceTimersByTime(33_000);
     report.stop();
     expect(labels).toEqual([
-      'REFER sent, waiting up to 4m 45s. Ctrl-C leaves; the transfer goes on',
-      'REFER taken, waiting up to 4m 45s. Ctrl-C leaves; the transfer goes on',
+      'REFER sent, waiting up to 4m 45s. Ctrl-C exits; the transfer continues',
+      'REFER taken, waiting up to 4m 45s. Ctrl-C exits; the transfer continues',
     ]);
     expect(labels.filter((label) => label.length > ROOM)).toEqual([]);
   });
@@ -48,13 +48,13 @@ describe('the line while LiveKit is waited for', () => {
   });
 
   it.each<[string, HttpOutcome, string]>([
-    ['our own time-out', failure('TIMEOUT', true), 'No answer of LiveKit’s came in time'],
+    ['our own time-out', failure('TIMEOUT', true), 'No answer from LiveKit came in time'],
     ['a broken connection', failure('ECONNRESET', true), 'The connection to LiveKit broke'],
     ['no connection', failure('ECONNREFUSED', false), 'Nothing was sent'],
     [
       'LiveKit’s time-out',
       twirp(408, 'deadline_exceeded', 'request timed out'),
-      'No verdict came in time',
+      'No answer came in time',
     ],
     [
       'an unanswered REFER',

@@ -59,7 +59,7 @@ describe('a short code is no number to put a country code before', () => {
     ['118-899', 'AT', 'extension:118899', '+43118899'],
   ])('%s in %s', (text, country, digits, e164) => {
     const failure = failureOf(() => parsePhone(text, country));
-    expect(failure).toContain(`"${text}" is no number in use as far as is known, and may be a`);
+    expect(failure).toContain(`"${text}" is not a number in use, as far as is known. It may be a`);
     expect(failure).toContain(`Write ${digits} to send the digits as they are, or ${e164} if`);
   });
 

@@ -89,7 +89,10 @@ describe('webhooks of the sandbox', () => {
       { room: 'later', identity: 'agent-later' },
     );
     await post('DeleteRoom', { roomCreate: true }, { room: 'later' });
-    await vi.waitUntil(() => eventsOf(received).some(([event]) => event === 'room_finished'));
+    await vi.waitUntil(
+      () => eventsOf(received).some(([event]) => event === 'room_finished'),
+      15_000,
+    );
     const caller = 'sip_+15105550101';
     expect(eventsOf(received)).toEqual([
       ['room_started', 'later', null],
@@ -107,7 +110,7 @@ describe('webhooks of the sandbox', () => {
     const { received, url } = await receiver();
     const { sandbox } = await sandboxFor(url);
     sandbox.add({ trunks: [TRUNK], rooms: [roomOf('later')] });
-    const [first] = await vi.waitUntil(() => (received.length > 0 ? received : null));
+    const [first] = await vi.waitUntil(() => (received.length > 0 ? received : null), 15_000);
     const { body = '', authorization = '', contentType } = first ?? {};
     expect(contentType).toBe('application/webhook+json');
     const { apiKey, apiSecret } = sandbox;
@@ -124,7 +127,7 @@ describe('webhooks of the sandbox', () => {
     const { sandbox } = await sandboxFor(url);
     sandbox.add({ trunks: [TRUNK], rooms: [{ name: 'empty', participants: [] }] });
     sandbox.add({ trunks: [TRUNK], rooms: [{ name: 'second', participants: [] }] });
-    await vi.waitUntil(() => received.length >= 4, 5000);
+    await vi.waitUntil(() => received.length >= 4, 15_000);
     expect(eventsOf(received).map(([, room]) => room)).toEqual([
       'empty',
       'empty',
@@ -139,7 +142,7 @@ describe('webhooks of the sandbox', () => {
     for (const name of ['lost', 'next']) {
       sandbox.add({ trunks: [TRUNK], rooms: [{ name, participants: [] }] });
     }
-    await vi.waitUntil(() => eventsOf(received).some(([, room]) => room === 'next'), 5000);
+    await vi.waitUntil(() => eventsOf(received).some(([, room]) => room === 'next'), 15_000);
     expect(eventsOf(received).map(([, room]) => room)).toEqual([...Array(4).fill('lost'), 'next']);
   });
 
@@ -153,7 +156,7 @@ describe('webhooks of the sandbox', () => {
     for (const name of ['1', '2', '3', '4']) {
       sandbox.add({ trunks: [TRUNK], rooms: [{ name, participants: [] }] });
     }
-    await vi.waitUntil(() => received.length === 16, 14_000);
+    await vi.waitUntil(() => received.length === 16, 30_000);
     expect(warnings).toEqual([]);
   }, 15_000);
 

@@ -153,7 +153,7 @@ describe('several tests', () => {
     });
     expect(more).toEqual([
       '[CRITICAL] Telnyx outbound: refused, REFER 603 Decline - The trunk answered the REFER with 603 Decline.',
-      '[WARNING] Plivo inbound loop: supported, REFER accepted, NOTIFY 486 Busy Here, target not answered - The trunk takes a REFER; its call to the target failed: 486 Busy Here.',
+      '[WARNING] Plivo inbound loop: supported, REFER accepted, NOTIFY 486 Busy Here, target not answered - The trunk takes a REFER. Its call to the target failed: 486 Busy Here.',
       '[OK] Twilio inbound loop: supported, REFER accepted, target answered - The trunk takes a REFER, and the target answered.',
     ]);
     expect(data.get('Telnyx transfer')).toEqual({ value: 0.4, unit: 's' });

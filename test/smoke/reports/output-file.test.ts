@@ -29,7 +29,7 @@ describe('a place for a report', () => {
   it.each<[string, (file: string) => void, string]>([
     ['a folder', (file) => mkdirSync(file), 'it is a folder'],
     ['a link to nowhere', (file) => symlinkSync('nowhere', file), 'a link to a file that is not'],
-    ['a pipe', (file) => execFileSync('mkfifo', [file]), 'it is no ordinary file'],
+    ['a pipe', (file) => execFileSync('mkfifo', [file]), 'it is not an ordinary file'],
   ])('is none where %s is', (_, make, why) => {
     const folder = folderWith();
     make(join(folder, 'r.prom'));
@@ -108,7 +108,7 @@ describe('a report in a file', () => {
     expect(() => writeReportFile(file, TEXT)).toThrow(
       expect.objectContaining({ code: 'unwritten-report', exitCode: 1 }),
     );
-    expect(() => writeReportFile(file, TEXT)).toThrow('The tests were made all the same.');
+    expect(() => writeReportFile(file, TEXT)).toThrow('The tests were made.');
     expect(readdirSync(folder)).toEqual(['r.prom']);
     expect(statSync(file).isDirectory()).toBe(true);
   });

@@ -58,7 +58,7 @@ export const BUSY = smokeResult({
   trunk: { id: 'ST_plivo', name: 'Plivo', host: 'demo.zt.plivo.com', provider: 'plivo' },
   notify: { code: 486, reason: 'Busy Here' },
   answered: false,
-  message: 'The trunk takes a REFER; its call to the target failed: 486 Busy Here.',
+  message: 'The trunk takes a REFER. Its call to the target failed: 486 Busy Here.',
   transfer: transferOf('target-failed', 1500),
 });
 

@@ -1,5 +1,6 @@
 /** Outcomes that nobody knows: the next step, wherever the caller is. */
 import { describe, expect, it } from 'vitest';
+import { startSentence } from '../../../src/core/text.ts';
 import { USE_BRIDGE } from '../../../src/transfer/explain/advice.ts';
 import { explain } from '../../../src/transfer/explain/explain.ts';
 import type { TransferFacts } from '../../../src/transfer/explain/facts.ts';
@@ -37,7 +38,7 @@ describe.each(OUTCOMES)('%s', (outcome) => {
       expect(message).toContain(TARGET);
       expect(hint).toMatch(/\bask at\b/i);
       if (outcome !== 'ended') {
-        expect(message).toContain(advice.meaning);
+        expect(message).toContain(startSentence(advice.meaning ?? ''));
         expect(hint?.startsWith('Do not transfer again before you know')).toBe(leg !== 'gone');
       }
     }
@@ -110,7 +111,9 @@ describe('unknown', () => {
 
   it.each(REASONS)('%s says why, and that the target may have the caller', (cause, verdict) => {
     const { message, advice } = said('unknown', { cause, ...verdict }, {});
-    expect(message).toContain(`is not known: ${advice.meaning}. The target may be`);
+    expect(message).toContain(
+      `is not known. ${startSentence(advice.meaning ?? '')}. The target may be`,
+    );
     expect(advice.action).toBe('ask-target');
   });
 
@@ -174,7 +177,7 @@ describe('unconfirmed', () => {
     const same = said('unconfirmed', {}, { leg: 'gone', openTransfers: [again] });
     expect(same.message).not.toContain('one of the targets');
     const three = said('unconfirmed', {}, { leg: 'gone', openTransfers: [...EARLIER, other] });
-    expect(three.message).toContain('to voicemail at 20:47 UTC (and 1 more before it),');
+    expect(three.message).toContain('to voicemail at 20:47 UTC (and 1 more),');
     expect(three.message).toContain('one of the targets');
   });
 });

@@ -3,6 +3,7 @@
  * sentences mean is asserted as data in the tests beside this one.
  */
 import { expect, it } from 'vitest';
+import { startSentence } from '../../../src/core/text.ts';
 import type { Advice, Finding } from '../../../src/transfer/explain/advice.ts';
 import { explain } from '../../../src/transfer/explain/explain.ts';
 import type { TransferFacts } from '../../../src/transfer/explain/facts.ts';
@@ -32,13 +33,18 @@ function adviceLine({ action, warmTransfer, provider, setting, address }: Partia
   return parts.filter((part) => part).join(', ');
 }
 
+/** The meaning is a clause in a sentence, or a sentence of its own. */
+function hasMeaning(message: string, meaning: string): boolean {
+  return message.includes(meaning) || message.includes(startSentence(meaning));
+}
+
 /** One case: what was the matter, what is said, what to do, and the same as data. */
 function paragraph(title: string, facts: TransferFacts): string {
   const { headline, message, hint, advice } = explain(facts);
   expect(message, title).toMatch(/^[A-Z].*\.$/s);
   expect(headline, title).toMatch(/^[^\n]+ → [^\n]+: [^\n]+\.$/);
   if (advice.meaning !== null)
-    expect(facts.outcome === 'ended' || message.includes(advice.meaning)).toBe(true);
+    expect(facts.outcome === 'ended' || hasMeaning(message, advice.meaning)).toBe(true);
   if (hint !== null) expect(hint, title).toMatch(/^[A-Z].*[.`]$/s);
   expect(`${message} ${hint ?? ''}`, title).not.toMatch(/undefined|null|NaN|\.\.| {2}/);
   return `### ${title}\n**${headline}**\n${message}\n→ ${hint ?? '(nothing)'}\n(${adviceLine(advice)})`;

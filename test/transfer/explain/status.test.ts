@@ -95,8 +95,8 @@ describe('the story of a SIP failure', () => {
       expect(text).not.toMatch(/permission_denied|invalid_argument|unauthenticated|undefined|null/);
       expect(text).not.toMatch(/\bNOTIFY\b|\bINVITE\b|\bcodec\b|\bSDP\b/);
       expect(text).not.toMatch(/\b(API|key|secret|credentials?|token|log ?in)\b/i);
-      expect(sentences(message)).toBeLessThanOrEqual(2);
-      expect(sentences(hint ?? '')).toBeLessThanOrEqual(3);
+      expect(sentences(message)).toBeLessThanOrEqual(3);
+      expect(sentences(hint ?? '')).toBeLessThanOrEqual(4);
     }
   });
 
@@ -106,7 +106,7 @@ describe('the story of a SIP failure', () => {
       if (/\bREFER\b/.test(text)) expect(text).toMatch(/REFER \(SIP’s transfer request\)/);
       if (/\bREFER\b/.test(hint ?? '')) expect(hint).toContain('call transfer (SIP REFER)');
       if (/\bwarm\b/.test(text)) expect(text).toContain('dial the target into the caller’s room');
-      if (/STIR/.test(text)) expect(text).toContain('a signed proof of who is calling');
+      if (/STIR/.test(text)) expect(text).toContain('a signed caller identity');
     }
   });
 

@@ -1,0 +1,118 @@
+/** What is typed at questions: the program in one process, with a terminal of the test's. */
+import { describe, expect, it, vi } from 'vitest';
+import { sleep } from '../../src/core/host.ts';
+import { CTRL_C, ENTER, withoutEscapes } from '../process/open-terminal.ts';
+import type { FakeHost } from '../support/fake-host.ts';
+import { type CliOptions, cliOnFresh } from './run-cli.ts';
+
+const TRANSFER = 'transfer SCL_noAgent00001 --to sales';
+
+/** Types at the questions that come. */
+interface Typist {
+  /** Waits until this stands behind what was waited for before. */
+  until(pattern: RegExp): Promise<void>;
+  type(keys: string): void;
+}
+
+/** Runs a line on a terminal: questions come on stderr. */
+function onTerminal(line: string, play: (typist: Typist) => Promise<void>, given: CliOptions = {}) {
+  const during = async (fake: FakeHost) => {
+    let from = 0;
+    await play({
+      type: fake.type,
+      until: async (pattern) => {
+        const isThere = () => pattern.test(withoutEscapes(fake.stderr().slice(from)));
+        await vi.waitUntil(isThere, { timeout: 15_000, interval: 20 });
+        from = fake.stderr().length;
+      },
+    });
+  };
+  return cliOnFresh()(line, { isTTY: true, columns: 120, ...given, during });
+}
+
+describe.concurrent('a confirmation', () => {
+  it.each(['y', 'Y', 'yes', ' YES '])('takes “%s” for Yes', async (typed) => {
+    const { exitCode, mutations } = await onTerminal(TRANSFER, async ({ until, type }) => {
+      await until(/Transfer this caller\? \(y\/N\)/);
+      type(`${typed}${ENTER}`);
+    });
+    expect(exitCode).toBe(0);
+    expect(mutations).toHaveLength(1);
+  });
+
+  it.each(['', 'n', 'No'])('takes “%s” for No', async (typed) => {
+    const { exitCode, mutations } = await onTerminal(TRANSFER, async ({ until, type }) => {
+      await until(/Transfer this caller\? \(y\/N\)/);
+      type(`${typed}${ENTER}`);
+    });
+    expect(exitCode).toBe(3);
+    expect(mutations).toEqual([]);
+  });
+
+  it.each(['yup', 'yes please', 'yesno', 'nope', 'x', '1', 'ye'])(
+    'takes “%s” for nothing, and asks again',
+    async (typed) => {
+      const { exitCode, mutations } = await onTerminal(TRANSFER, async ({ until, type }) => {
+        await until(/Transfer this caller\? \(y\/N\)/);
+        type(`${typed}${ENTER}`);
+        await until(/Transfer this caller\? \(y\/N\) [\s\S]*Answer y \(yes\) or n \(no\)\./);
+        // What was typed is gone: Enter alone is the default.
+        type(ENTER);
+      });
+      expect(exitCode).toBe(3);
+      expect(mutations).toEqual([]);
+    },
+  );
+});
+
+describe.concurrent('a list', () => {
+  it.each([
+    ['(510) 555-0109', 'SCL_escapes00001'],
+    ['510 555 0109', 'SCL_escapes00001'],
+    ['stuck', 'SCL_'],
+    ['ignores refer', 'SCL_noAnswer0001'],
+    ['telnyx', 'SCL_refuses60301'],
+  ])('finds a caller by “%s”', async (typed, callId) => {
+    const play = async ({ until, type }: Typist) => {
+      await until(/Which caller\?[\s\S]*❯ /);
+      type(`${typed}${ENTER}`);
+      await until(new RegExp(`Which caller\\?.* ${callId}[\\s\\S]*Where to\\?`));
+      type(CTRL_C);
+    };
+    // The names of the trunks are waited for in real time.
+    const { exitCode } = await onTerminal('transfer', play, { sleep });
+    expect(exitCode).toBe(130);
+  });
+
+  it.each([
+    ['200', '200 → sip:200@pbx'],
+    ['new bus', 'sales → sip:100@pbx'],
+    ['sal', 'sales → sip:100@pbx'],
+    ['999', null],
+  ])('takes “%s” for what the command line would', async (typed, leadsTo) => {
+    const ran = await onTerminal('transfer SCL_noAgent00001', async ({ until, type }) => {
+      await until(/Where to\?[\s\S]*❯ /);
+      type(`${typed}${ENTER}`);
+      await until(leadsTo === null ? /emergency number/ : /\(y\/N\)/);
+      type(CTRL_C);
+    });
+    if (leadsTo !== null) expect(withoutEscapes(ran.stderr)).toContain(leadsTo);
+    expect(ran.exitCode).toBe(130);
+  });
+});
+
+describe.concurrent('what is waited for', () => {
+  it.each<[string, string, CliOptions['env']]>([
+    ['CI', `${TRANSFER} --yes`, { CI: 'true' }],
+    ['TERM=dumb', `${TRANSFER} --yes`, { TERM: 'dumb' }],
+    ['--quiet', `${TRANSFER} --yes --quiet`, {}],
+    ['--json', `${TRANSFER} --yes --json`, {}],
+  ])('30: shows no progress with %s', async (_, line, env) => {
+    const { exitCode, stdout, stderr } = await onTerminal(line, async () => {}, {
+      env: { TERM: 'xterm-256color', ...env },
+    });
+    expect(exitCode).toBe(0);
+    expect(stdout + stderr).not.toContain('REFER sent');
+    expect(stdout + stderr).not.toContain('\u001b[2K');
+  });
+});
