@@ -112,6 +112,12 @@ describe('what is named on', () => {
   });
 });
 
+it('README.md leads to every page', () => {
+  const [readme, ...pages] = PAGES;
+  const linked = new Set(readme && linksOf(readme).map(({ path }) => path));
+  expect(pages.filter(({ path }) => !linked.has(path))).toEqual([]);
+});
+
 /** How many words a sentence may have, and how many lines a page. */
 const MOST = { words: 30, lines: 250 };
 

@@ -2,7 +2,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { helpTopics } from '../src/commands/help/run.ts';
 import { SMOKE_VERDICTS } from '../src/config/words.ts';
 import { exitCodeOf } from '../src/core/errors.ts';
 import { providerPresets, wantedAddress } from '../src/destinations/providers.ts';
@@ -10,7 +9,7 @@ import type { Action } from '../src/transfer/explain/advice.ts';
 import { sipWords } from '../src/transfer/explain/status.ts';
 import type { Evidence, Outcome } from '../src/transfer/outcome.ts';
 import { ROOT, runProgram } from './process/run-program.ts';
-import { blocksOf, expectTable, PAGES, readPage } from './support/pages.ts';
+import { blocksOf, expectTable, readPage } from './support/pages.ts';
 
 interface Schema {
   description?: string;
@@ -191,35 +190,6 @@ describe('docs/outcomes.md', () => {
       '|---|---|---|---|---|',
       ...statuses.map(({ codes, words }) => `| ${nameOf(codes)} | ${words} |`),
     ]);
-  });
-});
-
-describe('the exit codes', () => {
-  // A long row goes on below its own column.
-  const text = helpTopics['exit-codes']().replace(/\n {7}(?=\S)/g, ' ');
-  const [, table = ''] = text.split('\n\n');
-  const help = table.split('\n').map((line): [number, string] => {
-    const [, code = '', words = ''] = /^\s+(\d+)\s+(.*)$/.exec(line) ?? [];
-    return [Number(code), words];
-  });
-  const pages = PAGES.filter(({ text: page }) => page.includes('\n| code | means |\n'));
-
-  it('stand in docs/outcomes.md', () => {
-    expect(pages.map(({ path }) => path)).toContain('docs/outcomes.md');
-  });
-
-  it.each(pages)('of $path are those of `lk-transfer help exit-codes`', ({ path }) => {
-    const rows = rowsOf(path)
-      .filter(
-        ([codes = '', ...rest]) =>
-          /^[\d, ]+$/.test(codes) && rest.length === 1 && !rest[0]?.startsWith('`'),
-      )
-      .map(([codes = '', means = '']) => ({ codes: codes.split(', ').map(Number), means }));
-    expect(rows.flatMap(({ codes }) => codes)).toEqual(help.map(([code]) => code));
-    const single = rows.filter(({ codes }) => codes.length === 1);
-    expect(single.map(({ codes: [code], means }) => [code, means])).toEqual(
-      help.filter(([code]) => code < 128),
-    );
   });
 });
 

@@ -7,6 +7,7 @@ import { basename, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { CONDITIONS } from '../src/calls/condition.ts';
 import { commandTree } from './support/command-tree.ts';
+import { PAGES, sentencesOf as sentencesOfPage } from './support/pages.ts';
 
 const MOST_WORDS = 25;
 
@@ -82,6 +83,10 @@ it.each(commandTree().map(({ name, help }) => [name, help]))(
     expect(bannedIn(help.replaceAll(/\s+/g, ' '))).toEqual([]);
   },
 );
+
+it.each(PAGES.slice(1))('$path has none either', (page) => {
+  expect(sentencesOfPage(page).flatMap(bannedIn)).toEqual([]);
+});
 
 it('the measure finds what it is to find', () => {
   const long = `Nothing was sent: ${'word '.repeat(23)}end.`;

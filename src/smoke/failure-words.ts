@@ -57,7 +57,7 @@ const WORDS: Readonly<Record<DialCause, Words>> = {
     hint: 'Check the spelling of the address of the outbound trunk in LiveKit.',
   },
   'answer-lost': {
-    why: 'LiveKit gave up without the trunk’s answer, so the number may have been called',
+    why: 'LiveKit gave up without the trunk’s answer. The number may have been called',
     hint: 'Test again.',
   },
   refused: {
@@ -81,7 +81,7 @@ const WORDS: Readonly<Record<DialCause, Words>> = {
     hint: 'Check the network and LIVEKIT_URL or --url, then try again.',
   },
   lost: {
-    why: 'LiveKit’s answer never came, so the number may have been called',
+    why: 'LiveKit’s answer never came. The number may have been called',
     hint: 'Look at the connection to LiveKit, then try again.',
   },
   unlisted: { why: 'LiveKit rejected it', hint: 'Look at the trunk in LiveKit.' },

@@ -6,6 +6,7 @@ import { afterAll } from 'vitest';
 import { sleep } from '../../src/core/host.ts';
 import { runProgram } from '../../src/program/run.ts';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/server.ts';
+import '../support/all-sources.ts';
 import { atTheEnd } from '../support/at-the-end.ts';
 import { checkPrinted } from '../support/documents.ts';
 import { type FakeHost, type FakeHostOptions, fakeHost } from '../support/fake-host.ts';

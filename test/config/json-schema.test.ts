@@ -106,7 +106,7 @@ describe('the types of a config', () => {
 });
 
 describe('the example', () => {
-  it('passes its own check and names what the README tells of', async () => {
+  it('passes its own check and names what the pages tell of', async () => {
     const { config } = await loadConfigFile(exampleFile);
     expect(config.$schema).toBe('./schema/transfer.schema.json');
     expect(config.defaultCountry).toBe('US');

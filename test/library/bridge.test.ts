@@ -17,6 +17,7 @@ import {
 } from '../../src/index.ts';
 import type { AgentSeed, CallerSeed, Seed, TrunkSeed } from '../../src/sandbox/demo/rooms.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/server.ts';
+import '../support/all-sources.ts';
 import { MirrorRoom } from '../support/mirror-room.ts';
 
 const CONFIG: TransferConfig = {

@@ -14,6 +14,7 @@ import {
 } from '../../src/index.ts';
 import type { Seed, TrunkBehaviour } from '../../src/sandbox/demo/rooms.ts';
 import { startSandbox } from '../../src/sandbox/server.ts';
+import '../support/all-sources.ts';
 
 const CONFIG: TransferConfig = {
   defaultCountry: 'US',

@@ -18,6 +18,7 @@ import {
 } from '../../src/index.ts';
 import type { Seed } from '../../src/sandbox/demo/rooms.ts';
 import { type Sandbox, startSandbox } from '../../src/sandbox/server.ts';
+import '../support/all-sources.ts';
 import { serveInFront } from '../support/front.ts';
 
 const CONFIG: TransferConfig = {

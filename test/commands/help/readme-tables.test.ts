@@ -1,4 +1,4 @@
-/** The tables of README.md: what the program says in its help, as short as it can be. */
+/** Tables of README.md and docs/: what the program says in its help, as short as it can be. */
 import { describe, expect, it } from 'vitest';
 import { CONDITIONS } from '../../../src/calls/condition.ts';
 import { helpTopics } from '../../../src/commands/help/run.ts';
@@ -16,18 +16,18 @@ describe('README.md', () => {
         ),
     ]);
   });
+});
 
-  it('has the exit codes', () => {
-    // A long row goes on below its own column.
-    const [, text = ''] = helpTopics['exit-codes']()
-      .replace(/\n {7}(?=\S)/g, ' ')
-      .split('\n\n');
-    const rows = [...text.matchAll(/^ {2}(\d+) +(.*)$/gm)];
-    expect(rows.length).toBe(text.split('\n').length);
-    expectTable('README.md', 'exit-codes', [
-      '| code | it means |',
-      '|---|---|',
-      ...rows.map(([, code, means]) => `| ${code} | ${means} |`),
-    ]);
-  });
+it.each(['README.md', 'docs/outcomes.md'])('%s has the exit codes', (page) => {
+  // A long row goes on below its own column.
+  const [, text = ''] = helpTopics['exit-codes']()
+    .replace(/\n {7}(?=\S)/g, ' ')
+    .split('\n\n');
+  const rows = [...text.matchAll(/^ {2}(\d+) +(.*)$/gm)];
+  expect(rows.length).toBe(text.split('\n').length);
+  expectTable(page, 'exit-codes', [
+    '| code | it means |',
+    '|---|---|',
+    ...rows.map(([, code, means]) => `| ${code} | ${means} |`),
+  ]);
 });
