@@ -100,10 +100,11 @@ describe('what is named on', () => {
   const OTHERS = ['--env-file', '--update', '--global'];
 
   it.each(PAGES)('$path exists: files, anchors, npm scripts and flags', (page) => {
-    for (const { target, path, anchor } of linksOf(page)) {
-      expect({ target, exists: existsSync(join(ROOT, path)) }).toEqual({ target, exists: true });
-      if (anchor !== '') expect(anchorsOf(readPage(path)), target).toContain(anchor);
-    }
+    const dead = linksOf(page).filter(({ path, anchor }) => {
+      if (!existsSync(join(ROOT, path))) return true;
+      return anchor !== '' && !anchorsOf(readPage(path)).includes(anchor);
+    });
+    expect(dead.map(({ target }) => target)).toEqual([]);
     for (const code of codeIn(page)) {
       expectScripts(/^npm run /.test(code) ? code : '');
       for (const flag of code.match(/(?<![\w-])--[a-z][\w-]*/g) ?? [])
