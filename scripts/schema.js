@@ -1,12 +1,12 @@
 // Writes what is made from the declaration of the config in src/config/schema.ts: the JSON Schema
 // that editors use, and the types that the sources use; and what is made from the types of all that is
-// printed as JSON (scripts/schema/documents.ts): its JSON Schema, and the tables of docs/json/.
-import { writeFile } from 'node:fs/promises';
+// printed as JSON (scripts/schema/documents.ts): its JSON Schema, and the tables of docs/json.md and docs/json/.
+import { readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { outputSchema, outputSchemaText } from './schema/output-schema.js';
-import { fieldsPage } from './schema/tables.js';
+import { fieldsPage, withDocuments } from './schema/tables.js';
 import { configTypesText } from './schema/types.js';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
@@ -28,3 +28,5 @@ await writeFile(join(root, 'src', 'config', 'types.ts'), configTypesText(configJ
 const documents = outputSchema(root);
 await writeFile(join(root, 'schema', 'output.schema.json'), outputSchemaText(documents));
 await writeFile(join(root, 'docs', 'json', 'fields.md'), fieldsPage(documents));
+const page = join(root, 'docs', 'json.md');
+await writeFile(page, withDocuments(await readFile(page, 'utf8'), documents));

@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { outputSchema, outputSchemaText } from '../scripts/schema/output-schema.js';
-import { fieldsPage } from '../scripts/schema/tables.js';
+import { fieldsPage, withDocuments } from '../scripts/schema/tables.js';
 import { DEFINITIONS, DOCUMENT_NAMES, SCHEMA_TEXT, type SchemaNode } from './support/documents.ts';
 
 const ROOT = join(import.meta.dirname, '..');
@@ -51,14 +51,22 @@ function wordsOf({ enum: words, const: word }: SchemaNode): unknown[] {
 
 const MAY_MISS = ' (may be missing)';
 
+/** What stands in the place of a value: not less, and not something else, later on. */
+function kindOf({ $ref, anyOf, items, type, additionalProperties: values }: SchemaNode): string {
+  if ($ref !== undefined) return $ref.slice(REF.length);
+  if (anyOf !== undefined) return anyOf.map(kindOf).join('|');
+  if (items !== undefined) return `${[type].flat().join('|')} of ${kindOf(items)}`;
+  if (typeof values === 'object') return `object by name of ${kindOf(values)}`;
+  return [type].flat().join('|');
+}
+
 /** What a program may have come to rely on, a line each. */
 function promises(): string[] {
   const documents = DOCUMENT_NAMES.map((name) => {
-    const { $ref, items } = DEFINITIONS[name] ?? {};
-    return `${name}: ${items === undefined ? $ref : `list of ${items.$ref}`}`;
+    return `${name}: ${kindOf(DEFINITIONS[name] ?? {})}`;
   });
   const fields = FIELDS.flatMap(({ path, node, optional }) => [
-    `${path}${optional ? MAY_MISS : ''}`,
+    `${path}: ${kindOf(node)}${optional ? MAY_MISS : ''}`,
     ...wordsOf(node).map((word) => `${path} = ${word}`),
   ]);
   const words = Object.entries(DEFINITIONS).flatMap(([name, node]) =>
@@ -85,8 +93,11 @@ describe('schema/output.schema.json', () => {
     expect(JSON.parse(SCHEMA_TEXT)).toEqual(made);
   });
 
-  it('is told in docs/json/fields.md as it is generated; if not, run: npm run schema', () => {
-    expect(readFileSync(join(ROOT, 'docs', 'json', 'fields.md'), 'utf8')).toBe(fieldsPage(made));
+  it('is told in docs/ as it is generated; if not, run: npm run schema', () => {
+    const read = (...path: string[]) => readFileSync(join(ROOT, 'docs', ...path), 'utf8');
+    expect(read('json', 'fields.md')).toBe(fieldsPage(made));
+    expect(read('json.md')).toBe(withDocuments(read('json.md'), made));
+    expect(read('json.md')).toContain('| [warning](json/fields.md#warning) |');
   });
 
   it('is small', () => {

@@ -42,7 +42,7 @@ export interface ErrorDocument {
 }
 
 interface ErrorDetail extends ErrorWords, Omit<ErrorData, 'announcement'> {
-  /** What became of the announcement, where there was one. */
+  /** How the announcement ended, where there was one. */
   announcement?: Announcement;
 }
 
@@ -81,7 +81,7 @@ export interface Documents {
   'history-summary': SummaryRow[];
   /** `rescue --json`: whether an agent is with the caller. */
   rescue: RescueResult;
-  /** `rescue --dry-run --json`: whom it would send for. */
+  /** `rescue --dry-run --json`: which agent it would request. */
   'rescue-dry-run': RescueDryRun;
   /** `resolve --json`: how a destination becomes an address. */
   resolve: ResolvedRecord;
@@ -101,7 +101,7 @@ export interface Documents {
   'smoke-dry-run': SmokeDryRun;
   /** `ticket --json`: what a provider’s support asks for about a call. */
   ticket: TicketRecord[];
-  /** `transfer --json` by REFER: what became of the caller. */
+  /** `transfer --json` by REFER: how it ended, and where the caller is. */
   transfer: ChainResult;
   /** A line of `transfer - --json`: a batch of transfers. */
   'transfer-batch': BatchLine;
@@ -109,7 +109,7 @@ export interface Documents {
   'transfer-bridge': TransferEvent;
   /** `transfer --dry-run --json`: what a transfer would do. */
   'transfer-dry-run': TransferDryRun;
-  /** `trunks --json`: every trunk, and what is known of moving callers on it. */
+  /** `trunks --json`: every trunk, and what is known of REFER on it. */
   trunks: TrunkRecord[];
   /** A line on standard error, with `--json`: something must be known beside the result. */
   warning: WarningLine;

@@ -1,9 +1,28 @@
-// docs/json/fields.md: a table of fields for every document and type, from their JSON Schema.
+// What docs/json.md and docs/json/fields.md say of every document, from their JSON Schema.
 
 /** @typedef {import('./output-schema.js').Node} Node */
 /** @typedef {Readonly<Record<string, Node>>} Definitions */
 
 const REF = '#/definitions/';
+
+/** @param {string} name of a definition: types have capitals */
+const isDocument = (name) => name === name.toLowerCase();
+
+/**
+ * Fills the list of documents in, in the place that the page has for it.
+ * @param {string} page
+ * @param {import('./output-schema.js').OutputSchema} schema
+ * @returns {string}
+ */
+export function withDocuments(page, { definitions }) {
+  const rows = Object.entries(definitions)
+    .filter(([name]) => isDocument(name))
+    .map(([name, { description }]) => `| [${name}](json/fields.md#${name}) | ${description} |\n`);
+  return page.replace(
+    /(<!-- documents: .* -->\n)[\s\S]*?(<!-- \/documents -->)/,
+    (_, start, end) => `${start}\n| name | what it is |\n|---|---|\n${rows.join('')}\n${end}`,
+  );
+}
 
 const HEAD = `# The fields of the JSON output
 
@@ -18,7 +37,6 @@ document is printed, and what stays. A field of which nothing else is said is al
  */
 export function fieldsPage({ definitions }) {
   const all = Object.entries(definitions);
-  const isDocument = (/** @type {string} */ name) => name === name.toLowerCase();
   const documents = all.filter(([name]) => isDocument(name));
   const types = all.filter(([name]) => !isDocument(name));
   return [

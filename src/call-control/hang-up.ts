@@ -53,7 +53,7 @@ export interface ControlResult {
 
 /** In the field names of the JSON output. These names stay. */
 export interface HangUpResult extends ControlResult {
-  /** What became of it. */
+  /** How it ended. */
   outcome: HangUpOutcome;
   /** What came of asking the SIP service; null where it was not asked. Of a lost answer `absent`. */
   endCall: RpcAnswer['kind'] | null;

@@ -35,8 +35,8 @@ export type RescueOutcome =
   | 'unknown';
 
 /**
- * What became of the dispatch: none was made; it stands; it was taken back; or it may stand, since
- * LiveKit did not say.
+ * The request for an agent: none was made; it stands; it was cancelled; or it may stand, since LiveKit
+ * did not say.
  */
 export type DispatchState = 'none' | 'stands' | 'taken-back' | 'unknown';
 

@@ -30,11 +30,11 @@ import {
 
 /** In the field names of the JSON output. These names stay. */
 export interface RescueResult extends ControlResult {
-  /** What became of it. */
+  /** How it ended. */
   outcome: RescueOutcome;
-  /** The name that was sent for. */
+  /** The name of the agent that was requested. */
   agentName: string;
-  /** What became of sending for it. */
+  /** Whether the request still stands. */
   dispatch: DispatchState;
   /** The agents that came. */
   newcomers: readonly Newcomer[];

@@ -30,7 +30,7 @@ export interface Destination {
    * `tel: (nothing configured)`.
    */
   rule: string;
-  /** How it came about: reading, number or extension, trunk, rule, Refer-To, headers. */
+  /** How it was made: reading, number or extension, trunk, rule, Refer-To, headers. */
   steps: ResolveStep[];
   /** Headers for the REFER: the trunk's, then the department's, which win. */
   headers: Record<string, string>;

@@ -30,7 +30,7 @@ export interface RecordedAttempt
   caller: OutcomeEntry['callerIs'];
   /** null when it was sent, and its outcome never recorded. */
   outcome: OutcomeEntry['outcome'] | null;
-  /** It may still come about: nobody knows how it ended, nor has said that it is over. */
+  /** It may still happen: nobody knows how it ended, nor has said that it is over. */
   open: boolean;
   /** Who has said that it is over, why, and when (ISO 8601, UTC); null when nobody has. */
   closed: {

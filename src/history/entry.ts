@@ -82,7 +82,7 @@ export interface OutcomeEntry {
   sip: SipStatus | null;
   /** What proves that the target answered. */
   evidence: Evidence | null;
-  /** That of the run, or the one of this attempt; null: none was recorded. */
+  /** Of the attempt; null: none was recorded. */
   exitCode: number | null;
   /** From the request to the outcome, in ms. */
   durationMs: number | null;

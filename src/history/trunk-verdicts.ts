@@ -25,7 +25,7 @@ import { lastReferVerdict } from './summary.ts';
 export interface TrunkVerdict {
   /** `ST_…`. */
   trunkId: string;
-  /** Of the leg that was tested. */
+  /** Of the call that was tested. */
   direction: 'inbound' | 'outbound';
   /** How callers were to be moved: by the trunk itself, or by a call to the target beside theirs. */
   transferMethod: 'refer' | 'bridge';

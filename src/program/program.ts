@@ -63,7 +63,7 @@ const COMMANDS: readonly CommandEntry[] = [
     register(config.configSchemaCommand, fromConfig('showSchema')),
     register(config.pathCommand, fromConfig('showPath')),
   ]),
-  register(help.schemaCommand, fromConfig('showSchemas')),
+  register(help.outputSchemaCommand, fromConfig('showSchemas')),
   register(help.sandboxCommand, async () => ({
     run: (await import('../commands/help/run.ts')).runSandbox,
   })),

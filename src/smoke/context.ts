@@ -84,15 +84,15 @@ export interface SmokeStep {
   message: string;
   /** The test room. */
   room?: string;
-  /** LiveKit’s call id of the leg. */
+  /** LiveKit’s call id of the test call. */
   callId?: string;
-  /** Of the leg, or of an agent, in the room. */
+  /** Of the test call, or of an agent, in the room. */
   identity?: string;
   /** The number that is dialled, or waited for. */
   testNumber?: string;
   /** What went out. */
   referTo?: string;
-  /** Of the leg, as LiveKit has it. */
+  /** Of the test call, as LiveKit has it. */
   status?: CallStatus | null;
   /** Of the dial, or of the test, in ms. */
   durationMs?: number;

@@ -6,11 +6,11 @@ import { nameStatus } from '../transfer/explain/status.ts';
 import type { SipStatus, TrunkAnswer } from '../transfer/outcome.ts';
 import type { TransferResult } from '../transfer/result.ts';
 
-/** Which leg is sent the REFER, and how it came to be. */
+/** Which call is sent the REFER, and how it was made. */
 export type SmokeMethod =
-  /** We dial a test number through the trunk, and refer that leg. */
+  /** We dial a test number through the trunk, and refer that call. */
   | 'outbound'
-  /** We dial our own inbound number, and refer the leg that arrives. */
+  /** We dial our own inbound number, and refer the call that arrives. */
   | 'loop'
   /** A call that somebody else made. */
   | 'live';
@@ -57,7 +57,7 @@ export interface BridgeSight {
   audio: 'published' | 'muted' | 'none' | null;
   /** How many audio packets came: LiveKit's API does not show it. */
   packets: null;
-  /** For how long the leg was seen after its answer, in ms; null: never. */
+  /** For how long the call was seen after its answer, in ms; null: never. */
   seenMs: number | null;
   /** Whether it was seen to be gone once we hung up; null: nobody hung up, or nobody could look. */
   gone: boolean | null;
@@ -76,11 +76,11 @@ export interface SmokeResult {
     /** By the config, else by the address. */
     provider: ProviderName | null;
   };
-  /** How the leg came to be. */
+  /** How the test call was made. */
   method: SmokeMethod;
   /** What was tested of the trunk: its REFER, or that it dials. */
   transferMethod: TestedMethod;
-  /** Of the leg that was referred, or dialled to be bridged; the verdict holds for this direction alone. */
+  /** Of the call that was referred, or dialled to be bridged; the verdict holds for this direction alone. */
   direction: 'inbound' | 'outbound' | null;
   /** What was found. */
   verdict: SmokeVerdict;
@@ -92,7 +92,7 @@ export interface SmokeResult {
   bridge: BridgeSight | null;
   /** null where nobody dialled. */
   dial: {
-    /** The call came about. */
+    /** It was answered. */
     ok: boolean;
     /** Until it was answered, or failed, in ms. */
     durationMs: number;

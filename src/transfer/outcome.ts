@@ -11,7 +11,7 @@ export type Outcome =
   | 'bridged'
   /** The call is over, and nothing shows whether the target answered. */
   | 'ended'
-  /** LiveKit reports success, and the leg is still in the room. */
+  /** LiveKit reports success, and the caller is still in the room. */
   | 'unconfirmed'
   /** The trunk answered the REFER with a failure; with no stage, it or the target did: it failed. */
   | 'refused'
@@ -40,9 +40,9 @@ export type Stage = 'api' | 'refer' | 'notify' | 'invite' | 'transport';
 export type Evidence =
   /** The server states that it did. */
   | 'reason'
-  /** The leg stayed for the second that LiveKit waits after NOTIFY 200, and then left. */
+  /** The caller stayed for the second that LiveKit waits after NOTIFY 200, and then left. */
   | 'lingered'
-  /** The leg left at once, on a trunk that is known to hang up first. */
+  /** The caller left at once, on a trunk that is known to hang up first. */
   | 'trunk'
   /** Both are in the room, and LiveKit has said that the target answered, or shows it. */
   | 'in-room';

@@ -30,7 +30,7 @@ export type ShownDestination = Pick<Destination, 'input' | 'kind' | 'department'
 
 /** In the field names of the JSON output. These names stay. */
 export interface TransferResult {
-  /** What became of it. */
+  /** How it ended. */
   outcome: Outcome;
   /** By a REFER, or by dialling the target into the caller's room. */
   transferMethod: StepMethod;
@@ -70,7 +70,7 @@ export interface TransferResult {
   earlier: readonly OpenTransfer[];
 }
 
-/** One target of a chain and what became of it; what is said of the caller is said once, of all. */
+/** One target of a chain and how it ended; what is said of the caller is said once, of all. */
 export type AttemptRecord = Pick<
   TransferResult,
   | ('destination' | 'outcome' | 'transferMethod' | 'leg' | 'stage' | 'sip' | 'livekit')

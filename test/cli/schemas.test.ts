@@ -3,10 +3,11 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Ajv } from 'ajv';
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { smokeRoomName } from '../../src/smoke/clean-up.ts';
 import { OUTCOME, SENT } from '../history/entries.ts';
 import { writeRecord } from '../history/records.ts';
+import { atTheEnd } from '../support/at-the-end.ts';
 import { checkDocument, DOCUMENT_NAMES, seenDocuments } from '../support/documents.ts';
 import type { FakeHost } from '../support/fake-host.ts';
 import { type CliOptions, cliOnFresh, EXAMPLE } from './run-cli.ts';
@@ -16,7 +17,7 @@ const cli = cliOnFresh();
 /** A folder for a home, or for a file. */
 function folder(): string {
   const made = mkdtempSync(join(tmpdir(), 'lk-transfer-home-'));
-  onTestFinished(() => rmSync(made, { recursive: true, force: true }));
+  atTheEnd(() => rmSync(made, { recursive: true, force: true }));
   return made;
 }
 

@@ -253,7 +253,7 @@ export interface RescueDryRun {
   /** Always. */
   wouldSend: true;
   call: Call;
-  /** The name that would be sent for. */
+  /** The name of the agent that would be requested. */
   agentName: string;
   /** How long it is waited for, in ms. */
   waitMs: number;

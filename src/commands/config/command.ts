@@ -25,7 +25,7 @@ export interface NewConfigRecord {
 export interface ConfigCheckRecord {
   /** Its path, absolute. */
   file: string;
-  /** Always: of a file that is not there is an error. */
+  /** Always: of any other file there is an error. */
   valid: true;
   /** Names of the departments in it, each of which resolves. */
   departments: string[];

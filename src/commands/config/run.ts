@@ -251,7 +251,12 @@ function documentSchema(name: string, { $schema, definitions = {} }: Schema): ob
 
 const SCHEMA_COLUMNS: readonly Column<SchemaRecord>[] = [
   { field: 'name', heading: 'Name', value: ({ name }) => name },
-  { field: 'description', heading: 'What it describes', value: (schema) => schema.description },
+  {
+    field: 'description',
+    heading: 'What it describes',
+    value: ({ description }) => description,
+    shrinks: true,
+  },
 ];
 
 /**

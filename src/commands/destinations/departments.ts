@@ -27,7 +27,7 @@ export interface DepartmentRecord {
   referTo: string | null;
   /** The place in the config, or the preset, that made the address. */
   rule: string | null;
-  /** How it came about. */
+  /** How the address was made, step by step. */
   steps: ResolveStep[];
   /** Headers for the REFER. */
   headers: Record<string, string>;

@@ -84,7 +84,7 @@ export interface SchemaRecord {
 
 export const SCHEMA_FIELDS: readonly (keyof SchemaRecord)[] = ['name', 'description'];
 
-export const schemaCommand = defineCommand({
+export const outputSchemaCommand = defineCommand({
   name: 'schema',
   description: 'print the JSON Schema of what a command prints with --json',
   positionals: [{ syntax: '[schema]', description: 'its name; without one, all are listed' }],
@@ -92,7 +92,7 @@ export const schemaCommand = defineCommand({
   examples: ['schema', 'schema transfer', 'schema config'],
 });
 
-export type SchemaOptions = OptionsOf<typeof schemaCommand>;
+export type SchemaOptions = OptionsOf<typeof outputSchemaCommand>;
 
 // What `sandbox` takes.
 

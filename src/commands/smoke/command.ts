@@ -55,7 +55,7 @@ export const SMOKE_FIELDS: readonly (keyof SmokeResult)[] = [
 export interface SmokeDryRun {
   /** Always. */
   dryRun: true;
-  /** How the leg comes to be. */
+  /** How the test call is made. */
   method: SmokeMethod;
   /** What is tested. */
   transferMethod: TestedMethod;
@@ -75,8 +75,8 @@ export interface SmokeDryRun {
   endsItself: boolean;
   /** What the test is to find; null where nobody said. */
   expected: SmokeVerdict | null;
-  /** What is left to do by hand, a sentence. */
-  afterwards: string | null;
+  /** Which calls stay when it is over: a clause. */
+  afterwards: string;
 }
 
 const DRY_RUN_TEST_HAS = {
@@ -98,7 +98,7 @@ interface SmokeMoment<Type extends string> {
 export interface SmokeStepped extends SmokeMoment<'step'>, SmokeStep {
   /** The trunk that is dialled over. */
   trunk: SmokeResult['trunk'];
-  /** How the leg comes to be. */
+  /** How the test call is made. */
   method: SmokeMethod;
   /** What is tested. */
   transferMethod: TestedMethod;

@@ -123,7 +123,7 @@ export interface RequestSent extends CallMoment<'refer-sent' | 'dialling'> {
   waitMs: number;
 }
 
-/** What became of the transfer; `bridged` where the two talk, who are watched from then on. */
+/** How the transfer ended; `bridged` where the two talk, who are watched from then on. */
 export interface TransferEnded extends ChainResult {
   /** `bridged`: the two talk. */
   type: 'bridged' | 'result';

@@ -17,7 +17,7 @@ export interface BridgeEnd {
   /** Who left first, as far as the looks show. */
   leftFirst: 'caller' | 'target' | 'both';
   /**
-   * What became of the other: hung up on, gone by then, back with an agent who is in the room, left to
+   * Where the other is: hung up on, gone by then, back with an agent who is in the room, left to
    * other people who talk there, or not known, since it could not be seen to be gone.
    */
   other: 'hung-up' | 'gone' | 'with-agent' | 'with-others' | 'unknown';
