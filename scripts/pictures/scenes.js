@@ -51,6 +51,8 @@ export const SCENES = {
       screen.type('y\r');
       await screen.waitFor(': transferred.');
       await screen.waitFor(/^❯ .* ended /m);
+      // Only then a key counts.
+      await screen.waitFor('❯ Back to the list');
     },
   },
   board: {
