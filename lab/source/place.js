@@ -100,7 +100,7 @@ async function placeTrunk({ sipp, login }, job) {
  */
 async function placeInbound({ sipp, publisher = null, status = 'active' }, job) {
   const called = ownNumber();
-  await makeRoom(publisher, job);
+  const speak = await makeRoom(publisher, job);
   const trunkId = await inboundTrunk(called, job);
   const { sipDispatchRuleId } = await sip.createSipDispatchRule(
     { type: 'direct', roomName: job.name, pin: '' },
@@ -111,6 +111,10 @@ async function placeInbound({ sipp, publisher = null, status = 'active' }, job) 
   const caller = await startSipp('caller', sipp, { folder, keys: { called, caller: CALLER } });
   undo.add(() => caller.end(ENDS_WITHIN_MS));
   undo.add(() => unlessGone(rooms.deleteRoom(job.name)));
+  // One after the other: LiveKit loses the second of two changes of the status that come at once.
+  const ringing = await untilUp(job.name, 'ringing', caller);
+  if (status === 'ringing') return { ...ringing, sippLog: caller.log };
+  speak();
   return { ...(await untilUp(job.name, status, caller)), sippLog: caller.log };
 }
 
@@ -133,13 +137,14 @@ async function placeOutbound({ sipp, dtmf, publisher = null, status = 'active' }
 }
 
 /**
- * @param {'agent' | 'standard' | null} publisher who publishes audio in it
+ * @param {'agent' | 'standard' | null} publisher who is in it
  * @param {Job} job
+ * @returns {Promise<() => void>} what has them publish audio, which answers a call that comes in
  */
 async function makeRoom(publisher, { name, undo }) {
   await rooms.createRoom({ name, emptyTimeout: 60 });
   undo.add(() => unlessGone(rooms.deleteRoom(name)));
-  if (publisher === null) return;
+  if (publisher === null) return () => {};
   const words = [name, `${publisher}-1`, publisher];
   const child = fork(join(LAB, 'source', 'publisher.js'), words, {
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
@@ -149,10 +154,13 @@ async function makeRoom(publisher, { name, undo }) {
     child.kill('SIGKILL');
   });
   const end = once(child, 'exit').then(() => {
-    throw new Error('Whoever publishes audio in the room has ended');
+    throw new Error('Whoever was to speak in the room has ended');
   });
   await Promise.race([once(child, 'message'), end]);
   end.catch(() => {});
+  return () => {
+    child.send('speak');
+  };
 }
 
 /**

@@ -1,8 +1,10 @@
 /**
  * Somebody in a room who publishes audio, so that a call that comes in is answered. A process of its
  * own: @livekit/rtc-node logs to standard output. It is run with the room, the identity and the kind of
- * participant, says over the channel to its parent when it is heard, and leaves when that closes.
+ * participant, says over the channel to its parent that it is there, speaks when it is sent a word, and
+ * leaves when the channel closes.
  */
+import { once } from 'node:events';
 import {
   AudioFrame,
   AudioSource,
@@ -29,20 +31,25 @@ await connection.connect(url.replace(/^http/, 'ws'), await token.toJwt(), {
   autoSubscribe: false,
   dynacast: false,
 });
-const source = new AudioSource(RATE, 1);
-const track = LocalAudioTrack.createAudioTrack('voice', source);
-const options = new TrackPublishOptions();
-options.source = TrackSource.SOURCE_MICROPHONE;
-await connection.localParticipant?.publishTrack(track, options);
-// Too quiet to hear.
-const samples = Int16Array.from({ length: SAMPLES }, (_, index) => (index % 20 < 10 ? 8 : -8));
+
+/** A tone that is too quiet to hear, until it is time to leave. */
+async function speak() {
+  const source = new AudioSource(RATE, 1);
+  const track = LocalAudioTrack.createAudioTrack('voice', source);
+  const options = new TrackPublishOptions();
+  options.source = TrackSource.SOURCE_MICROPHONE;
+  await connection.localParticipant?.publishTrack(track, options);
+  const samples = Int16Array.from({ length: SAMPLES }, (_, index) => (index % 20 < 10 ? 8 : -8));
+  while (!leaves) await source.captureFrame(new AudioFrame(samples, RATE, 1, SAMPLES));
+}
 
 let leaves = false;
-process.once('disconnect', () => {
+const told = once(process, 'disconnect').then(() => {
   leaves = true;
 });
-process.send?.('heard');
-while (!leaves) await source.captureFrame(new AudioFrame(samples, RATE, 1, SAMPLES));
+process.once('message', speak);
+process.send?.('here');
+await told;
 await connection.disconnect();
 await dispose();
 process.exit();

@@ -49,6 +49,8 @@ async function bundle(root, version) {
     minifySyntax: true,
     minifyWhitespace: true,
     logLevel: 'warning',
+    // They stand in THIRD-PARTY-NOTICES.txt; in the sources there is only what tools are told.
+    legalComments: 'none',
     alias: {
       // One copy for cosmiconfig, which requires it, and for our own import.
       'js-yaml': './node_modules/js-yaml/dist/js-yaml.mjs',
@@ -77,6 +79,53 @@ function shortNames(paths) {
   return (text) => text.replace(/[\w-]+-[A-Z0-9]{8}\.cjs/g, (name) => names.get(name) ?? name);
 }
 
+const EXPORTS = /\bexport\{([^}]*)\};?\s*$/;
+const IMPORTS = /\bimport\{([^}]*)\}from"\.\/(chunk-\d+\.cjs)"/g;
+/** A chunk that is loaded in any other way, save for what it does. */
+const OTHER_IMPORT = /\bexport\{[^}]*\}from"|(?<!\}from|\bimport)"\.\/chunk-\d+\.cjs"/;
+
+/** @param {string} list `a as b,c` @returns {[string, string][]} both names of each */
+function namesIn(list) {
+  return list.split(',').map((each) => {
+    const [from = '', to = from] = each.trim().split(' as ');
+    return [from, to];
+  });
+}
+
+/**
+ * Short names for what the chunks that nobody else loads hand each other: it is said in both.
+ * @template {{ path: string, text: string }} Chunk
+ * @param {Chunk[]} chunks
+ * @returns {Chunk[]}
+ */
+function withShortExports(chunks) {
+  /** @type {Map<string, Map<string, string>>} */
+  const shortOf = new Map();
+  for (const { path, text } of chunks) {
+    const listed = namesIn(EXPORTS.exec(text)?.[1] ?? '');
+    /** @type {[string, string][]} */
+    const short = listed.map(([, name], index) => [name, `e${index.toString(36)}`]);
+    if (/^chunk-/.test(basename(path))) shortOf.set(basename(path), new Map(short));
+  }
+  const shorten = (/** @type {string} */ file, /** @type {string} */ name) => {
+    const short = shortOf.get(file)?.get(name);
+    if (short === undefined) throw new Error(`${file} has no ${name}`);
+    return short;
+  };
+  return chunks.map((chunk) => {
+    const own = basename(chunk.path);
+    if (OTHER_IMPORT.test(chunk.text)) throw new Error(`${own} imports in a way not known`);
+    const text = chunk.text.replace(IMPORTS, (_, list, file) => {
+      const names = namesIn(list).map(([from, to]) => `${shorten(file, from)} as ${to}`);
+      return `import{${names.join(',')}}from"./${file}"`;
+    });
+    if (!shortOf.has(own)) return { ...chunk, text };
+    const named = (/** @type {string} */ list) =>
+      namesIn(list).map(([from, to]) => `${from} as ${shorten(own, to)}`);
+    return { ...chunk, text: text.replace(EXPORTS, (_, list) => `export{${named(list)}};`) };
+  });
+}
+
 /**
  * The program and the library, in one set of chunks, all CommonJS. Measured on Node 20, beyond bare
  * node: as ES modules `--version` would take 25 ms and `resolve` 68, over their budgets; so rewritten
@@ -90,7 +139,7 @@ export async function writeBundles(root, version) {
   const { files, metafile } = await bundle(root, version);
   const short = shortNames(files.map(({ path }) => path));
   const chunks = files.map(({ path, text }) => ({ path: short(path), text: short(text) }));
-  const { texts, helpers } = await toCommonJs(chunks, HELPERS, LINE_LENGTH);
+  const { texts, helpers } = await toCommonJs(withShortExports(chunks), HELPERS, LINE_LENGTH);
   const folder = join(root, 'dist', 'program');
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, HELPERS), helpers);

@@ -128,6 +128,8 @@ export interface HangUpFacts {
   call: Call;
   /** Null where the SIP service was not asked. */
   endCall: RpcAnswer | null;
+  /** The SIP service was alive just before, and LiveKit did not get its answer to EndCall. */
+  isAnswerLost: boolean;
   /** Whether LiveKit took the caller off its list; null where it was not asked to, or did not say. */
   removed: boolean | null;
   /** Why LiveKit did not take the caller off its list. */
@@ -184,7 +186,7 @@ function saysOfService(answer: RpcAnswer | null): string {
 
 /** Says what became of a hang-up, and what to do next. */
 export function explainHangUp(facts: HangUpFacts & { outcome: HangUpOutcome }): ControlWords {
-  const { call, outcome, endCall, removed, removalFailure, observation } = facts;
+  const { call, outcome, endCall, isAnswerLost, removed, removalFailure, observation } = facts;
   const who = nameParty(call);
   const { leg } = observation;
   switch (outcome) {
@@ -203,7 +205,7 @@ export function explainHangUp(facts: HangUpFacts & { outcome: HangUpOutcome }): 
       return told(call, 'not hung up on', `${notSent(facts, who)} Nothing was done.`, hint, action);
     }
     case 'unknown': {
-      const why = saysOfService(endCall);
+      const why = saysOfService(isAnswerLost ? { kind: 'silent' } : endCall);
       const failed = removalFailure === null ? null : asSentence(removalFailure.message);
       const where = {
         gone: 'LiveKit no longer lists them. That proves nothing about the phone: LiveKit removes them from its list even when the SIP service is down.',
@@ -219,7 +221,7 @@ export function explainHangUp(facts: HangUpFacts & { outcome: HangUpOutcome }): 
         ...[failed, where, likely],
       );
       const dead =
-        endCall?.kind === 'silent' || endCall?.kind === 'absent'
+        endCall?.kind === 'silent' || (endCall?.kind === 'absent' && !isAnswerLost)
           ? 'Check that the SIP service runs: while it does not, no call can be ended or transferred.'
           : null;
       const hint = join(

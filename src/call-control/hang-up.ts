@@ -1,7 +1,8 @@
 /**
  * Hanging up on somebody on the telephone. The SIP service that holds the call is asked first, since
  * its answer alone tells that the phone hears of it: LiveKit takes a participant off its list, and
- * says 200, with the SIP service dead as well (seen with server 1.13).
+ * says 200, with the SIP service dead as well (seen with server 1.13). Whether it is alive is asked
+ * before: it may leave the room quicker than its answer does, which LiveKit never gets then.
  */
 import { type Call, hasCallId, readAgain, readCall, roomOf } from '../calls/call.ts';
 import type { IsAgentIdentity } from '../calls/condition.ts';
@@ -54,7 +55,7 @@ export interface ControlResult {
 export interface HangUpResult extends ControlResult {
   /** How it ended. */
   outcome: HangUpOutcome;
-  /** What came of asking the SIP service; null where it was not asked. */
+  /** What came of asking the SIP service; null where it was not asked. Of a lost answer `absent`. */
   endCall: RpcAnswer['kind'] | null;
   /** Whether LiveKit took the caller off its list; null where it was not asked to, or did not say. */
   removed: boolean | null;
@@ -70,6 +71,8 @@ export interface HangUpOptions {
 }
 
 const END_CALL = 'lk.sip.EndCall';
+/** Changes nothing: whatever the SIP service says to it, it is alive. */
+const GET_HEADERS = 'lk.sip.GetRemoteHeaders';
 /** A SIP service that is alive answers within milliseconds. */
 const END_CALL_TIMEOUT_MS = 3000;
 /** How long the caller may take to leave the room, and how often it is looked at. */
@@ -98,7 +101,7 @@ export async function hangUp(
     throw new InterruptedError(interruption.signal, NOTHING_SENT);
   }
   if ('leg' in now) {
-    const nothing = { endCall: null, removed: null, removalFailure: null };
+    const nothing = { endCall: null, isAnswerLost: false, removed: null, removalFailure: null };
     return conclude({ ...nothing, call: meant, observation: now });
   }
   options.onSent?.(now);
@@ -161,22 +164,29 @@ async function endCall(
     const { message, hint } = interruptedHangUp(call);
     throw new InterruptedError(signal, message, { hint });
   };
-  const answer = await client.performRpc({
-    ...{ room, identity, method: END_CALL },
-    payload: '{}',
-    timeoutMs: END_CALL_TIMEOUT_MS,
-  });
-  if (answer.kind === 'failure' && answer.code === 'ABORTED' && !answer.mayHaveBeenSent) {
-    throw new InterruptedError(options.interruption.signal ?? 'SIGINT', NOTHING_SENT);
+  const nothingSent = () =>
+    new InterruptedError(options.interruption.signal ?? 'SIGINT', NOTHING_SENT);
+  const request = { room, identity, payload: '{}', timeoutMs: END_CALL_TIMEOUT_MS };
+  const probe = readRpcAnswer(await client.performRpc({ ...request, method: GET_HEADERS }));
+  if (options.interruption.signal !== null) throw nothingSent();
+  const isAlive = probe.kind === 'answered' || probe.kind === 'no-method';
+  let read = probe;
+  if (isAlive) {
+    const answer = await client.performRpc({ ...request, method: END_CALL });
+    if (answer.kind === 'failure' && answer.code === 'ABORTED' && !answer.mayHaveBeenSent) {
+      throw nothingSent();
+    }
+    stopIfInterrupted();
+    read = readRpcAnswer(answer);
   }
-  stopIfInterrupted();
-  const read = readRpcAnswer(answer);
+  const isLost = isAlive && read.kind === 'absent';
   const first =
     read.kind === 'answered'
       ? await watchLeave(client, call, options)
       : await look(client, call, options.clock);
   stopIfInterrupted();
-  const facts = { call, endCall: read, removed: null, removalFailure: null, observation: first };
+  const asked = { call, endCall: read, isAnswerLost: isLost };
+  const facts = { ...asked, removed: null, removalFailure: null, observation: first };
   if (first.leg !== 'listed') return facts;
 
   // They may be back under another identity.
@@ -236,15 +246,14 @@ const NOT_CARRIED_OUT: readonly (RpcAnswer['kind'] | undefined)[] = [
   'impossible',
 ];
 
-function judge({ endCall: answer, removed, removalFailure, observation }: HangUpFacts): {
-  outcome: HangUpOutcome;
-  exitCode: ExitCode;
-} {
+function judge(facts: HangUpFacts): { outcome: HangUpOutcome; exitCode: ExitCode } {
+  const { endCall: answer, isAnswerLost, removed, removalFailure, observation } = facts;
   const { leg } = observation;
-  const nothingDone = NOT_CARRIED_OUT.includes(answer?.kind);
+  const nothingDone = !isAnswerLost && NOT_CARRIED_OUT.includes(answer?.kind);
   // A key that may not do it has not done it, whatever else was tried.
   const mayNot = removalFailure?.exitCode === 4;
-  if (leg === 'gone' && answer?.kind === 'answered') return { outcome: 'hung-up', exitCode: 0 };
+  const isTaken = answer?.kind === 'answered' || (isAnswerLost && removed === null);
+  if (leg === 'gone' && isTaken) return { outcome: 'hung-up', exitCode: 0 };
   if (leg === 'gone' && nothingDone && removed !== true && removalFailure === null) {
     return { outcome: 'already-gone', exitCode: 5 };
   }

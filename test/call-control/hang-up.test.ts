@@ -18,6 +18,7 @@ import { answer, failure, twirp } from '../transfer/answers.ts';
 
 /** Answers of server 1.13.11 to EndCall, as captured. */
 const TAKEN = answer(200, { payload: '' });
+const HEADERS = answer(200, { payload: '{"headers":{}}' });
 const NO_METHOD = twirp(
   400,
   'invalid_argument',
@@ -31,7 +32,9 @@ const LOST = failure('ECONNRESET', true);
 interface Situation {
   call?: Call;
   endCall?: HttpOutcome;
-  /** When the caller leaves, in ms after EndCall; by default when it was taken. Null: never. */
+  /** What comes of asking before whether the SIP service is alive; it is, where it answers EndCall. */
+  probe?: HttpOutcome;
+  /** When the caller leaves, in ms after the SIP service was asked; by default when it takes EndCall. Null: never. */
   leavesAfterMs?: number | null;
   /** What RemoveParticipant does: true by default, and the caller is gone. */
   removal?: boolean | KnownError | 'leaves them';
@@ -41,7 +44,7 @@ interface Situation {
   unreadFrom?: number;
   identityAfter?: string;
   company?: ReturnType<typeof participant>[];
-  interrupt?: 'before' | 'at EndCall' | 'after EndCall' | 'at the removal';
+  interrupt?: 'before' | 'at the probe' | 'at EndCall' | 'after EndCall' | 'at the removal';
   bug?: boolean;
 }
 
@@ -49,7 +52,7 @@ const trouble = new KnownError('unreachable', 'LiveKit did not answer.');
 
 async function run(situation: Situation = {}) {
   const { endCall = TAKEN, removal = true, interrupt, company = [] } = situation;
-  const taken = endCall === TAKEN ? 0 : null;
+  const taken = endCall === TAKEN && situation.probe === undefined ? 0 : null;
   const { leavesAfterMs = taken } = situation;
   let nowMs = 0;
   let askedMs: number | null = null;
@@ -73,6 +76,11 @@ async function run(situation: Situation = {}) {
       return [...(isThere() ? [caller({ identity })] : []), ...company];
     },
     performRpc: async (request) => {
+      if (request.method === 'lk.sip.GetRemoteHeaders') {
+        askedMs = nowMs;
+        if (interrupt === 'at the probe') signal = 'SIGINT';
+        return situation.probe ?? HEADERS;
+      }
       requests.push(request);
       posts.push('EndCall');
       askedMs = nowMs;
@@ -163,9 +171,27 @@ describe('a hang-up', () => {
   });
 
   it.each([
+    ['absent', ABSENT],
+    ['silent', SILENT],
+    ['impossible', NO_SUCH_CALL],
+    ['unknown', LOST],
+  ])('asks a SIP service for nothing that is %s', async (endCall, probe) => {
+    const { ended, posts } = await result({ probe });
+    expect(posts).toEqual([REMOVE]);
+    expect(ended).toMatchObject({ outcome: 'unknown', exitCode: 7, endCall, removed: true });
+  });
+
+  it('is one of a SIP service that was alive and left before its answer had', async () => {
+    const lost = await result({ endCall: ABSENT, leavesAfterMs: 0 });
+    expect(lost.ended).toMatchObject({ outcome: 'hung-up', exitCode: 0, caller: 'left' });
+    expect(lost.posts).toEqual(['EndCall']);
+    const listed = await result({ endCall: ABSENT, leavesAfterMs: null });
+    expect(listed.ended).toMatchObject({ outcome: 'unknown', exitCode: 7, removed: true });
+    expect(listed.ended.message).toContain('was asked, and does not answer');
+  });
+
+  it.each([
     ['no-method', NO_METHOD, 'already-gone', 5],
-    ['absent', ABSENT, 'already-gone', 5],
-    ['impossible', NO_SUCH_CALL, 'already-gone', 5],
     ['silent', SILENT, 'unknown', 7],
     ['unknown', LOST, 'unknown', 7],
   ])(
@@ -178,6 +204,15 @@ describe('a hang-up', () => {
       expect(raced.ended).toMatchObject({ outcome, exitCode, removed: false, leg: 'gone' });
     },
   );
+
+  it.each([
+    ['absent', ABSENT],
+    ['impossible', NO_SUCH_CALL],
+  ])('of one who leaves before EndCall is none: the SIP service is %s', async (_, probe) => {
+    const { ended, posts } = await result({ probe, leavesAfterMs: 0 });
+    expect(ended).toMatchObject({ outcome: 'already-gone', exitCode: 5, removed: null });
+    expect(posts).toEqual([]);
+  });
 
   it('is unknown for as long as they are listed', async () => {
     for (const endCall of [TAKEN, NO_METHOD, SILENT]) {
@@ -323,8 +358,8 @@ describe('what it says', () => {
 });
 
 describe('a signal', () => {
-  it('before it sends nothing', async () => {
-    const { ended, posts } = await run({ interrupt: 'before' });
+  it.each(['before', 'at the probe'] as const)('%s sends nothing', async (interrupt) => {
+    const { ended, posts } = await run({ interrupt });
     expect(ended).toBeInstanceOf(InterruptedError);
     expect((ended as Error).message).toContain('Nothing was sent.');
     expect(posts).toEqual([]);

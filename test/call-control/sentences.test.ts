@@ -31,6 +31,7 @@ type HangUp = hangUp.HangUpFacts & { outcome: hangUp.HangUpOutcome };
 const ended = (facts: Partial<HangUp>): hangUp.ControlWords =>
   hangUp.explainHangUp({
     ...{ call: callOf(), endCall: { kind: 'answered', payload: '' }, removed: null },
+    isAnswerLost: false,
     ...{ removalFailure: null, observation: seen('gone'), isAgent, outcome: 'hung-up' },
     ...facts,
   });

@@ -56,7 +56,7 @@ interface Place {
 }
 
 /** As many lines run at a time, of all pages: most wait, for a transfer in real time. */
-const limit = pLimit(4);
+const limit = pLimit(6);
 
 /** Fails where a line names an npm script that does not exist. */
 export function expectScripts(line: string): void {

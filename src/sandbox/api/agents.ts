@@ -21,11 +21,18 @@ import { errorFromBehind, requireRoomAdmin } from './token.ts';
 
 /** How long the API server looks for whoever should answer, before it says that there is nobody. */
 const FINDS_NOBODY_MS = 3_000;
+const LOSES_ANSWER_MS = 2_000;
 const AGENT_JOINS_AFTER_MS = 300;
 
 /** Waits in vain. @throws ApiError `unavailable`, always */
 async function findNobody(clock: Clock): Promise<never> {
   await clock.pause(FINDS_NOBODY_MS);
+  throw errorFromBehind('unavailable', 'no response from servers');
+}
+
+/** Of a call that LiveKit dialled, the SIP service mostly has left before its answer has (captured). */
+async function loseAnswer(clock: Clock): Promise<never> {
+  await clock.pause(LOSES_ANSWER_MS);
   throw errorFromBehind('unavailable', 'no response from servers');
 }
 
@@ -162,9 +169,12 @@ export function rpcMethods(world: World, clock: Clock, { rpc }: EraTraits): Meth
       }
       if (rpc !== 'phones-too') throw noSuchMethod();
       if (world.callOf(participant)?.seed.sipService) await noAnswer(waitMs, clock);
+      if (name === 'lk.sip.GetRemoteHeaders') return rpcReply('{"headers":{}}');
       if (name !== 'lk.sip.EndCall') throw noSuchMethod();
+      const isOutbound = world.callOf(participant)?.direction === 'outbound';
       world.remove(room, identity, 'dropped');
-      return rpcReply('');
+      if (isOutbound) await loseAnswer(clock);
+      return rpcReply('{}');
     }),
   };
 }

@@ -113,6 +113,7 @@ const LATE_AUGUST: EraTraits = {
   callEnded: 'stated',
   lateNotifyMs: 1_000,
   hangupShare: 0.06,
+  rpc: 'phones-too',
 };
 
 export const ERAS: Readonly<Record<Era, EraTraits>> = {
@@ -132,7 +133,6 @@ export const ERAS: Readonly<Record<Era, EraTraits>> = {
     callEnded: 'error',
     details: 'SIPTransferError',
     callTimes: true,
-    rpc: 'phones-too',
   },
 };
 

@@ -263,7 +263,7 @@ describe.concurrent('PerformRpc', () => {
   });
 
   it('does not with an older SIP service', async () => {
-    const sandbox = await start(withAgent({}), '1.13.11-august');
+    const sandbox = await start(withAgent({}), '1.13');
     expect((await rpc(sandbox, END)).status).toBe(400);
     expect(await look(sandbox)).toBe(200);
   });
