@@ -187,7 +187,7 @@ describe('a hang-up', () => {
     expect(lost.posts).toEqual(['EndCall']);
     const listed = await result({ endCall: ABSENT, leavesAfterMs: null });
     expect(listed.ended).toMatchObject({ outcome: 'unknown', exitCode: 7, removed: true });
-    expect(listed.ended.message).toContain('was asked, and does not answer');
+    expect(listed.ended.message).toContain('was asked, and did not answer');
   });
 
   it.each([
