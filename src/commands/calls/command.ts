@@ -1,5 +1,4 @@
 /** What `calls` and `rooms` take, which look, and `hangup` and `rescue`, which act on a call. */
-
 import type { HangUpResult } from '../../call-control/hang-up.ts';
 import type { Company, HangUpOutcome } from '../../call-control/hang-up-words.ts';
 import type { RescueResult } from '../../call-control/rescue.ts';
