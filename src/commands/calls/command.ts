@@ -1,5 +1,4 @@
 /** What `calls` and `rooms` take, which look, and `hangup` and `rescue`, which act on a call. */
-
 import type { HangUpResult } from '../../call-control/hang-up.ts';
 import type { Company, HangUpOutcome } from '../../call-control/hang-up-words.ts';
 import type { RescueResult } from '../../call-control/rescue.ts';
@@ -106,9 +105,10 @@ Fields for --fields and --json:
   direction       inbound, outbound
   status          dialing, ringing, automation, active, hangup
   condition       (what each means: \`lk-transfer help conditions\`)
-                  unanswered, no-agent, agent-silent, agent-muted, agent-starting,
-                  agent-hung, bridged, transfer-open, with-person, with-sip-party,
-                  connecting, hanging-up, unremarkable, status-unknown, no-call-id
+                  unanswered, no-agent, agent-silent, agent-muted,
+                  agent-starting, agent-hung, bridged, transfer-open,
+                  with-person, with-sip-party, connecting, hanging-up,
+                  unremarkable, status-unknown, no-call-id
   conditionSince  since when the condition is known
   stuck           true, false, or null: not yet known (--sure looks twice);
                   “unknown” in TAB-separated lines
