@@ -1,11 +1,13 @@
 /** Every verdict on the sandbox, by every way of testing, and nothing left behind each time. */
 import { describe, expect, it } from 'vitest';
+import { sleep } from '../../src/core/host.ts';
 import type { Seed, TrunkSeed } from '../../src/sandbox/demo/rooms.ts';
 import { callFailureWords, dialWords } from '../../src/smoke/failure-words.ts';
 import type { SmokeVerdict } from '../../src/smoke/result.ts';
 import { sipWords } from '../../src/transfer/explain/status.ts';
 import type { DialCause } from '../../src/transfer/outcome.ts';
-import { dial, FROM, LEG, OUR_TARGET, OURS, OUTSIDE, trunks, until } from '../sandbox/dialled.ts';
+import { dial, FROM, LEG, OUR_TARGET, OURS, OUTSIDE, trunks } from '../sandbox/dialled.ts';
+import { SPEED } from './run-cli.ts';
 import {
   countOf,
   dialFailureWords,
@@ -134,10 +136,21 @@ describe.concurrent('loop', () => {
 
   it('touches none of two calls that may be its own', async () => {
     const slow = trunks({}, { dispatch: { agentAfterMs: 10_000 } });
+    let hasArrived = () => false;
+    let ring = (): Promise<unknown> => Promise.resolve();
+    let rung: Promise<unknown> | undefined;
     const ran = await smokeAgainst(slow)(`${loop} ${TARGET}`, {
-      during: async (fake, sandbox) => {
-        await until(async () => expect(fake.stdout()).toContain('"arrived"'));
-        await dial(sandbox, OURS, { wait_until_answered: false, max_call_duration: '600s' });
+      // Nobody looks again before the second one is on the line.
+      sleep: async (ms, signal) => {
+        if (hasArrived()) {
+          rung ??= ring();
+          await rung;
+        }
+        await sleep(ms / SPEED, signal);
+      },
+      during: (fake, sandbox) => {
+        hasArrived = () => fake.stdout().includes('"arrived"');
+        ring = () => dial(sandbox, OURS, { wait_until_answered: false, max_call_duration: '600s' });
       },
     });
     expect(only(ran)).toMatchObject({ verdict: 'call-failed', transfer: null });

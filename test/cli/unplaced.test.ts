@@ -1,5 +1,6 @@
 /** A call whose trunk is not known among those of the config: nothing is sent by a guess. */
 import { describe, expect, it } from 'vitest';
+import { sleep } from '../../src/core/host.ts';
 import type { CallerSeed, Seed, TrunkSeed } from '../../src/sandbox/demo/rooms.ts';
 import { OUTSIDE, trunks } from '../sandbox/dialled.ts';
 import { cliOnFresh, ONE_TRUNK } from './run-cli.ts';
@@ -112,11 +113,12 @@ describe.concurrent('where trunks are named in the config', () => {
     const config = { ...NO_REFER, trunks: { Mian: { refer: false } } };
     const cli = cliOnFresh({ seed: seed() });
     const told = /LiveKit has no trunk Mian, which the config names/g;
-    const ran = await cli('transfer SCL_one --to 100 --dry-run', { config });
+    // What is only told is waited for no longer than a moment: in real time.
+    const ran = await cli('transfer SCL_one --to 100 --dry-run', { config, sleep });
     expect(ran.exitCode).toBe(0);
     expect(ran.stderr.match(told)).toHaveLength(1);
     const batch = await cli('transfer - --to 100 --dry-run', {
-      config,
+      ...{ config, sleep },
       stdin: { text: 'SCL_one\n' },
     });
     expect(batch.stderr.match(told)).toHaveLength(1);
