@@ -285,11 +285,11 @@ export class Flow {
 
   /** What must be said where somebody leaves at once; null when nothing is out. */
   get lastWords(): string | null {
-    const words = [...this.#desk.controls.wordsOnLeaving];
+    const { controls } = this.#desk;
+    const words = [...controls.wordsOnLeaving];
     const step = this.#step;
-    if (step?.kind === 'sending' && step.sentMs !== null) {
-      words.push(wordsOnLeaving(step.deed, this.#desk.controls.trace));
-    }
+    const isOut = step?.kind === 'sending' && step.sentMs !== null;
+    if (isOut) words.push(wordsOnLeaving(step.deed, controls.trace));
     return words.length === 0 ? null : words.join(' ');
   }
 

@@ -36,6 +36,7 @@ import {
   reportProgress,
   showDryRun,
   showFallback,
+  showNextCommand,
   showPreview,
   showResult,
   showResultEvent,
@@ -147,6 +148,7 @@ async function moveCaller(
   output.close();
   if (events) showResultEvent(result, context);
   else await showResult(result, context);
+  showNextCommand(result, session, context);
   if (bridges !== null && result.outcome === 'bridged' && options.detach !== true) {
     const watchers = new bridges.BridgeWatchers(session, context);
     watchers.add(result);
