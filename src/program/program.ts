@@ -279,7 +279,10 @@ export async function parseCommandLine(
   if (line.help) return { text: helpText(line.command) };
   if (line.problem !== null) throw line.problem;
   try {
-    await program.parseAsync(withCommand(program, argv, line, terminal), { from: 'user' });
+    // On a terminal, a line without a command opens the desk.
+    const flags = line.given.map(({ option }) => option.long ?? option.flags);
+    const opensDesk = terminal.interactive && line.isBare && asksForDesk(flags);
+    await program.parseAsync(opensDesk ? ['desk', ...argv] : argv, { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.code === 'commander.version') return { text: version };
@@ -293,15 +296,4 @@ export async function parseCommandLine(
     });
   }
   return invocation ?? { text: helpText(program) };
-}
-
-/** On a terminal, a line without a command opens the desk. */
-function withCommand(
-  program: Command,
-  argv: readonly string[],
-  { isBare, given }: Line,
-  { interactive }: TerminalInfo,
-): string[] {
-  const opens = isBare && asksForDesk(given.map(({ option }) => option.long ?? option.flags));
-  return interactive && opens && program.commands.length > 0 ? ['desk', ...argv] : [...argv];
 }

@@ -285,12 +285,10 @@ export class Flow {
 
   /** What must be said where somebody leaves at once; null when nothing is out. */
   get lastWords(): string | null {
-    const { controls } = this.#desk;
-    const words = [...controls.wordsOnLeaving];
+    const { wordsOnLeaving: words, trace } = this.#desk.controls;
     const step = this.#step;
     const isOut = step?.kind === 'sending' && step.sentMs !== null;
-    if (isOut) words.push(wordsOnLeaving(step.deed, controls.trace));
-    return words.length === 0 ? null : words.join(' ');
+    return [...words, ...(isOut ? [wordsOnLeaving(step.deed, trace)] : [])].join(' ') || null;
   }
 
   /** Nothing was sent. */

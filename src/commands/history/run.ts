@@ -256,8 +256,10 @@ export async function run(options: HistoryOptions, context: Context): Promise<Ex
   output.checkFields(options.summary === true ? SUMMARY_FIELDS : HISTORY_FIELDS);
   const found = await readRecord(options, context);
   if (found.length === 0) {
-    const notHere = options.sandbox ? '' : ' Those with --sandbox are never recorded.';
-    output.notice(`No transfers recorded${describeFilters(options)}.${notHere}`);
+    const filters = describeFilters(options);
+    const isPlain = filters === '' && !options.sandbox;
+    const notHere = isPlain ? ' Those with --sandbox are never recorded.' : '';
+    output.notice(`No transfers recorded${filters}.${notHere}`);
   }
   if (options.summary === true) {
     const counted = options.limit === undefined ? found : found.slice(-options.limit);
