@@ -63,7 +63,7 @@ async function seenIn({ livekit, room }: Bridge): Promise<Seen[]> {
     .participants;
 }
 
-const PATIENTLY = { timeout: 10_000, interval: 50 };
+const PATIENTLY = { timeout: 15_000, interval: 50 };
 
 /** Waits until the target rings, so that there is somebody to remove. */
 const untilRinging = (bridge: Bridge) =>
