@@ -129,7 +129,7 @@ export interface TransferEnded extends ChainResult {
   type: 'bridged' | 'result';
 }
 
-/** LiveKit cannot be read just now, or can be again; the two talk on. */
+/** LiveKit cannot be read just now, or can be again. The watch goes on; nobody is hung up on. */
 type BridgeConnection = CallMoment<'connection-lost' | 'connection-restored'>;
 
 /** A watched bridge is over. */
