@@ -630,7 +630,7 @@ describe.concurrent('many callers', () => {
   });
 
   it('are watched from the moment on, while others are still to come', async () => {
-    const done = await batch(`${MANY.replace('--rate 10', '--rate 0.02')} --json`, {
+    const done = await batch(`${MANY.replace('--rate 10', '--rate 0.01')} --json`, {
       calleeHangsUpAfterMs: 20_000,
     });
     const told = lines(done).map(({ type, callId }) => `${type} ${callId ?? ''}`.trim());
