@@ -252,9 +252,13 @@ export function checkBridge(config: TransferConfig, outbound: readonly Trunk[]):
     ];
   }
   const isNamed = config.bridge?.trunk !== undefined || outbound.length === 1;
+  const found =
+    namedBridgeTrunks(config).length === 0
+      ? 'LiveKit has one outbound trunk, which dials for every caller'
+      : 'LiveKit has the outbound trunks that the config names';
   return [
     isNamed
-      ? check('bridge', 'ok', 'LiveKit has the outbound trunks that the config names')
+      ? check('bridge', 'ok', found)
       : check(
           'bridge',
           'warning',

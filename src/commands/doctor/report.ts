@@ -154,7 +154,7 @@ function judgeWay(
     checks: [...checks, ...skip(WAY.slice(checks.length), why)],
     probes: null,
   });
-  if (tcp === null) return without('the name cannot be resolved');
+  if (tcp === null) return without('the name was not resolved');
   // Side by side one may have failed where a moment later the other did not: an answer is proof.
   const answered = probes?.rooms.outcome.kind === 'answer';
   checks.push(checkTcp(origin, tcp, proxy));
