@@ -10,7 +10,7 @@ import { isTaken, writeWhole } from '../../core/whole-file.ts';
 import type { CondensedResult } from '../result.ts';
 import { renderJunit } from './junit.ts';
 import { renderNagios } from './nagios.ts';
-import { renderPrometheus } from './prometheus.ts';
+import { type RunEnd, renderPrometheus } from './prometheus.ts';
 
 // The door to the reports for other programs.
 
@@ -26,19 +26,32 @@ interface Report {
 }
 
 /** @param results in the order of the tests */
-export function renderReport(format: ReportFormat, results: readonly CondensedResult[]): Report {
+export function renderReport(
+  format: ReportFormat,
+  results: readonly CondensedResult[],
+  run: RunEnd,
+): Report {
   switch (format) {
     case 'nagios':
       return renderNagios(results);
     case 'junit':
       return { text: renderJunit(results), exitCode: worst(results) };
     case 'prometheus':
-      return { text: renderPrometheus(results), exitCode: worst(results) };
+      return { text: renderPrometheus(results, run), exitCode: worst(results) };
   }
 }
 
+/**
+ * The exit code of several tests. 7, that one could not tell, comes last: it hides no failure, since a
+ * test, unlike a transfer, may be repeated without asking anybody first.
+ */
+export function worstOfTests(codes: readonly ExitCode[]): ExitCode {
+  const certain = worstExitCode(codes.filter((code) => code !== 7));
+  return certain === 0 && codes.includes(7) ? 7 : certain;
+}
+
 function worst(results: readonly CondensedResult[]): ExitCode {
-  return worstExitCode(results.map(({ exitCode }) => exitCode));
+  return worstOfTests(results.map(({ exitCode }) => exitCode));
 }
 
 /**

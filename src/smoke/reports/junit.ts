@@ -60,7 +60,7 @@ export function renderJunit(results: readonly CondensedResult[]): string {
 function byTrunk(results: readonly CondensedResult[]): CondensedResult[][] {
   const trunks = new Map<string, CondensedResult[]>();
   for (const result of results) {
-    const key = JSON.stringify([trunkTitle(result), result.trunk.id]);
+    const key = trunkTitle(result);
     trunks.set(key, [...(trunks.get(key) ?? []), result]);
   }
   return [...trunks.values()];
@@ -84,18 +84,18 @@ function suite(results: readonly CondensedResult[]): Element {
       skipped: 0,
       timestamp: first.startedAt,
     },
-    content: [...properties(first), ...cases],
+    content: [...properties(results), ...cases],
   };
 }
 
-function properties({ trunk }: CondensedResult): Element[] {
-  const known = Object.entries({
-    'trunk.id': trunk.id,
-    'trunk.host': trunk.host,
-    provider: trunk.provider,
-  }).flatMap(([name, value]) =>
-    value === null ? [] : [{ name: 'property', attributes: { name, value } }],
-  );
+/** What is known of the trunk that was tested, as far as it is the same for the whole suite. */
+function properties(results: readonly CondensedResult[]): Element[] {
+  const facts = { 'trunk.id': 'id', 'trunk.host': 'host', provider: 'provider' } as const;
+  const known = Object.entries(facts).flatMap(([name, fact]) => {
+    const [value = null, other] = new Set(results.map(({ trunk }) => trunk[fact]));
+    if (value === null || other !== undefined) return [];
+    return [{ name: 'property', attributes: { name, value } }];
+  });
   return known.length === 0 ? [] : [{ name: 'properties', content: known }];
 }
 
