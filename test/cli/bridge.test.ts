@@ -126,6 +126,8 @@ describe.concurrent('a bridge', () => {
     expect(dialling).toMatchObject({ type: 'dialling', callId: 'SCL_1' });
     expect(bridged).toMatchObject({
       type: 'bridged',
+      time: expect.stringMatching(/^\d{4}-.*Z$/),
+      callId: 'SCL_1',
       outcome: 'bridged',
       transferMethod: 'bridge',
       caller: 'with-target',

@@ -242,12 +242,15 @@ export function checkBridge(config: TransferConfig, outbound: readonly Trunk[]):
     ({ method }) => method === 'bridge' || method === 'auto',
   );
   if (namedBridgeTrunks(config).length === 0 && !bridges) return [];
-  const notes = bridgeTrunkProblems(config, outbound);
+  const notes = bridgeTrunkProblems(config, outbound).map(
+    ({ path, message }) => `${path}: ${message}`,
+  );
   if (notes.length > 0) {
     return [
-      check('bridge', 'warning', 'an outbound trunk that the config names cannot be used', {
+      check('bridge', 'failed', 'an outbound trunk that the config names cannot be used', {
         notes,
         hint: 'Correct its id or name: `lk-transfer trunks` lists them.',
+        exitCode: 2,
       }),
     ];
   }

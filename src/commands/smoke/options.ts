@@ -4,6 +4,7 @@ import type { SmokeTestConfig } from '../../config/types.ts';
 import { KnownError, UsageError } from '../../core/errors.ts';
 import { parseDuration } from '../../core/text.ts';
 import { SHORTEST_SMOKE_WAIT_MS } from '../../smoke/plan.ts';
+import type { TestName } from '../../smoke/result.ts';
 import type { PlanRequest } from '../../transfer/plan.ts';
 import { type Context, canPrompt } from '../shared/context.ts';
 import { planRequest } from '../transfer/options.ts';
@@ -112,6 +113,22 @@ export function smokeRequests({ via, header, ...global }: SmokeOptions): PlanReq
     ...(via !== undefined && { via }),
     ...(header !== undefined && { header }),
   });
+}
+
+/**
+ * What a test is called: in the very words in which it is asked for, so that it has its name whatever
+ * becomes of it. Without a trunk where none is named.
+ */
+export function nameTest({
+  trunk = '',
+  method,
+  to,
+  ...ways
+}: Partial<SmokeTestConfig> & Pick<SmokeOptions, 'call' | 'waitCall'>): TestName {
+  const { dial, loop, call, waitCall } = ways;
+  const given = Object.entries({ dial, loop, call, 'wait-call': waitCall });
+  const [way] = given.flatMap(([flag, value]) => (value === undefined ? [] : [`${flag} ${value}`]));
+  return { trunk, name: method === 'bridge' ? `bridge, ${way}` : `${way} to ${to}` };
 }
 
 // The tests of the sandbox: one for every verdict, on its own trunks. They stand in for the

@@ -20,6 +20,7 @@ import {
   type SmokeTest,
   type SmokeTrunk,
   smokeTrunk,
+  trunkRecord,
 } from '../../smoke/plan.ts';
 import { commandWithId, findMeantCall } from '../shared/calls.ts';
 import type { Context } from '../shared/context.ts';
@@ -27,8 +28,7 @@ import type { Session } from '../shared/session.ts';
 import { openSessionHistory } from '../shared/session-history.ts';
 import { noSuchTrunk } from '../shared/trunk-choice.ts';
 import type { SmokeOptions } from './command.ts';
-import { SANDBOX_TESTS, type SmokeWay, smokeRequests } from './options.ts';
-import { trunkRecord } from './preview.ts';
+import { nameTest, SANDBOX_TESTS, type SmokeWay, smokeRequests } from './options.ts';
 
 // The trunks of the project, and the one that is meant.
 
@@ -159,7 +159,8 @@ async function requestFor(
 ): Promise<SmokeRequest> {
   const { config } = session;
   const { to = null, method: transferMethod = 'refer', expect: expected = null } = options;
-  const common = { transferMethod, to, expected, endsItself: endsItself(to, session) };
+  const name = nameTest({ ...options, trunk: options.trunk ?? '' });
+  const common = { name, transferMethod, to, expected, endsItself: endsItself(to, session) };
   switch (way) {
     case 'dial': {
       const number = readTestNumber(options.dial ?? '', config, true);
@@ -203,6 +204,7 @@ function readOurNumber(text: string, { config }: Session): string {
 function entryRequest(entry: SmokeTestConfig, session: Session, trunks: KnownTrunks): SmokeRequest {
   const { dial, loop, to = null, method = 'refer', expect, endsItself: marked } = entry;
   return {
+    name: nameTest(entry),
     transferMethod: method,
     method: loop === undefined ? 'outbound' : 'loop',
     number: readTestNumber(loop ?? dial ?? '', session.config, false),

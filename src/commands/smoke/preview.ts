@@ -1,8 +1,8 @@
 /** What a test will do and what it will leave, shown before anybody is asked to confirm it. */
 import { formatDuration } from '../../core/text.ts';
 import type { TransferRequest } from '../../livekit/messages.ts';
-import { nameTrunk, type SmokeTest, type SmokeTrunk } from '../../smoke/plan.ts';
-import { type CondensedResult, type SmokeResult, whatTested } from '../../smoke/result.ts';
+import { nameTrunk, type SmokeTest, trunkRecord } from '../../smoke/plan.ts';
+import { type CondensedResult, whatTested } from '../../smoke/result.ts';
 import type { Column } from '../../terminal/table.ts';
 import { nameCaller } from '../../transfer/explain/facts.ts';
 import { describeStep, type PreviewLine, previewTransfer } from '../transfer/preview.ts';
@@ -149,12 +149,6 @@ export function describeDryRunOf(test: SmokeTest): string {
 }
 
 // The table of smoke tests, a line each.
-
-/** A trunk, in the field names of the JSON output. */
-export function trunkRecord(trunk: SmokeTrunk | null): SmokeResult['trunk'] {
-  const { id = null, name = null, host = null, provider = null } = trunk ?? {};
-  return { id, name, host, provider };
-}
 
 export const label = ({ trunk }: CondensedResult): string =>
   trunk.name ?? trunk.id ?? trunk.host ?? 'unknown trunk';

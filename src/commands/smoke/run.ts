@@ -1,6 +1,6 @@
 /** `smoke`: does this trunk honour REFER, does it dial? Places a call, transfers it, gives a verdict. */
 
-import { type ExitCode, KnownError, worstExitCode } from '../../core/errors.ts';
+import { type ExitCode, isKnownError, KnownError, worstExitCode } from '../../core/errors.ts';
 import type { SmokeTest } from '../../smoke/plan.ts';
 import { checkReportFile } from '../../smoke/reports/index.ts';
 import { renderNagiosError } from '../../smoke/reports/nagios.ts';
@@ -22,7 +22,7 @@ import {
   previewTest,
   previewTests,
 } from './preview.ts';
-import type { ReportOptions } from './report.ts';
+import { type ReportOptions, reportEarlyEnd, SmokeReport } from './report.ts';
 
 /** The sandbox's own tests move nobody and cost nothing: there is nothing to agree to. */
 function needsConsent(way: SmokeWay, session: Session): boolean {
@@ -105,6 +105,7 @@ async function testTrunks(
   options: SmokeOptions,
   session: Session,
   context: Context,
+  onBegin: () => void,
 ): Promise<ExitCode> {
   const { output } = context;
   const consent = needsConsent(way, session);
@@ -120,6 +121,7 @@ async function testTrunks(
   if (options.dryRun === true) return showDryRun(planned, context);
   if (asks && planned.tests.length > 0) await askConfirmation(planned.tests, options, context);
 
+  onBegin();
   return runTests(planned, way, options, session, context, reportOptions(options, context));
 }
 
@@ -136,18 +138,31 @@ function fieldsOf(way: SmokeWay, { dryRun }: SmokeOptions): readonly string[] {
 export async function run(options: SmokeOptions, context: Context): Promise<ExitCode> {
   const way = checkSmokeOptions(options);
   context.output.checkFields(fieldsOf(way, options));
-  // Whether the sandbox has tests of its own shows only with the config.
-  if (!(way === 'all' && options.sandbox)) checkConsent(options, context);
   // A place that cannot be written to is no news for after the test.
-  reportOptions(options, context);
+  const forProgram = reportOptions(options, context);
   const flags = { wait: options.wait };
   const sandboxSpeed = way === 'all' ? SANDBOX_SPEED : 1;
-  const open = openSession(options, context, { mutates: true, flags, sandboxSpeed });
-  return withSession(open, (session) =>
-    way === 'clean'
-      ? cleanLeftovers(options, session, context)
-      : testTrunks(way, options, session, context),
-  );
+  let began = false;
+  const onBegin = () => {
+    began = true;
+  };
+  try {
+    // Whether the sandbox has tests of its own shows only with the config.
+    if (!(way === 'all' && options.sandbox)) checkConsent(options, context);
+    const open = openSession(options, context, { mutates: true, flags, sandboxSpeed });
+    return await withSession(open, (session) =>
+      way === 'clean'
+        ? cleanLeftovers(options, session, context)
+        : testTrunks(way, options, session, context, onBegin),
+    );
+  } catch (error) {
+    const isDeclined = isKnownError(error) && error.code === 'declined';
+    if (!began && !isDeclined) {
+      const report = new SmokeReport(context, 0, forProgram);
+      await reportEarlyEnd(report, error, context, forProgram);
+    }
+    throw error;
+  }
 }
 
 // A run that failed before it had a result, told the way its monitoring reads it.
