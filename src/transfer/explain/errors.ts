@@ -31,11 +31,27 @@ export const NOTHING_SENT = `Interrupted. ${NOT_SENT}`;
 /** Whoever was asked said no. */
 export const DECLINED = 'Not transferred: you did not confirm. Nothing was sent.';
 
+/** What is left of a transfer once its run is over: an entry, nothing, or not even the call. */
+export type Trace = 'recorded' | 'unrecorded' | 'sandbox';
+
+/** Where to look after that, beside the target. */
+function whereToLook({ callId }: Call, trace: Trace): string {
+  if (trace === 'sandbox') {
+    return 'Here the sandbox ends with this command, and no later command sees this transfer.';
+  }
+  const list = '`lk-transfer calls` proves nothing yet: the transfer is still under way.';
+  if (trace === 'unrecorded') return `The transfer was not recorded. ${list}`;
+  return `\`lk-transfer history --open\` lists it. Record what you found: \`lk-transfer history close ${shellWord(callId)}\`. ${list}`;
+}
+
 /** Somebody left while LiveKit's answer was waited for. */
-export function interruptedWhileSending({ call, destination }: WhoAndWhere): ErrorWords {
+export function interruptedWhileSending(
+  { call, destination }: WhoAndWhere,
+  trace: Trace,
+): ErrorWords {
   return {
     message: `Interrupted, but the transfer of ${nameCaller(call)} to ${nameDestination(destination)} was already sent. It continues, and cannot be cancelled.`,
-    hint: 'Do not transfer again before you know: ask at the target. See who is still on the line with `lk-transfer calls`.',
+    hint: `Do not transfer again before you know: ask at the target. ${whereToLook(call, trace)}`,
   };
 }
 
