@@ -12,7 +12,7 @@ import { HOST, sipAddress } from './settings.js';
  * Free UDP ports, as far as this machine's other programs let them be until SIPp takes them.
  * @param {number} count
  */
-async function freePorts(count) {
+export async function freePorts(count) {
   const sockets = Array.from({ length: count }, () => createSocket('udp4'));
   await Promise.all(
     sockets.map(async (socket) => {
@@ -66,10 +66,10 @@ export class Sipp {
  * Starts SIPp with a scenario.
  * @param {'caller' | 'trunk'} whose
  * @param {import('./scenario.js').Values} values what the scenario is made with
- * @param {{ folder: string, keys?: Readonly<Record<string, string>> }} options where its files go, and
- *   what its [keywords] stand for
+ * @param {{ folder: string, keys?: Readonly<Record<string, string>>, calls?: string | undefined }} options where
+ *   its files go, what its [keywords] stand for, and the SIP service that a caller calls
  */
-export async function startSipp(whose, values, { folder, keys = {} }) {
+export async function startSipp(whose, values, { folder, keys = {}, calls = sipAddress }) {
   const audio = join(folder, 'tone.ulaw');
   if (!existsSync(audio)) writeFileSync(audio, tone());
   const file = join(folder, `${whose}.xml`);
@@ -82,7 +82,7 @@ export async function startSipp(whose, values, { folder, keys = {} }) {
     ...['-trace_msg', '-message_file', log, '-trace_err'],
     ...['-error_file', join(folder, `${whose}-errors.log`)],
     ...Object.entries({ ...keys, nothing: '' }).flatMap(([name, value]) => ['-key', name, value]),
-    ...(whose === 'caller' ? ['-m', '1', sipAddress] : []),
+    ...(whose === 'caller' ? ['-m', '1', calls] : []),
   ];
   const child = spawn('sipp', words, { cwd: folder, stdio: 'ignore' });
   await once(child, 'spawn');

@@ -179,7 +179,7 @@ async function endCall(
     stopIfInterrupted();
     read = readRpcAnswer(answer);
   }
-  const isLost = isAlive && read.kind === 'absent';
+  const isLost = isAlive && read.kind === 'absent' && !read.nobody;
   const first =
     read.kind === 'answered'
       ? await watchLeave(client, call, options)

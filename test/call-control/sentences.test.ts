@@ -39,7 +39,7 @@ const ended = (facts: Partial<HangUp>): hangUp.ControlWords =>
 const ANSWERS: readonly RpcAnswer[] = [
   { kind: 'answered', payload: '' },
   { kind: 'no-method' },
-  { kind: 'absent' },
+  { kind: 'absent', nobody: false },
   { kind: 'silent' },
   { kind: 'impossible', message: '404 page not found' },
   { kind: 'unknown', message: 'ECONNRESET happened' },

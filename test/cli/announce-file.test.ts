@@ -463,7 +463,7 @@ describe.concurrent('--announce-file', () => {
       env: { PATH: path },
       during: async (fake) => {
         const started = join(path.split(':')[0] ?? '', 'args');
-        await vi.waitFor(() => expect(existsSync(started)).toBe(true), 10_000);
+        await vi.waitFor(() => expect(existsSync(started)).toBe(true), 15_000);
         fake.raise('SIGINT');
       },
     });

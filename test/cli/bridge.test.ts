@@ -126,6 +126,8 @@ describe.concurrent('a bridge', () => {
     expect(dialling).toMatchObject({ type: 'dialling', callId: 'SCL_1' });
     expect(bridged).toMatchObject({
       type: 'bridged',
+      time: expect.stringMatching(/^\d{4}-.*Z$/),
+      callId: 'SCL_1',
       outcome: 'bridged',
       transferMethod: 'bridge',
       caller: 'with-target',
@@ -630,7 +632,7 @@ describe.concurrent('many callers', () => {
   });
 
   it('are watched from the moment on, while others are still to come', async () => {
-    const done = await batch(`${MANY.replace('--rate 10', '--rate 0.02')} --json`, {
+    const done = await batch(`${MANY.replace('--rate 10', '--rate 0.01')} --json`, {
       calleeHangsUpAfterMs: 20_000,
     });
     const told = lines(done).map(({ type, callId }) => `${type} ${callId ?? ''}`.trim());
@@ -664,8 +666,12 @@ describe.concurrent('what the config says of bridges', () => {
   };
 
   it('is checked by doctor', async () => {
-    expect(await doctor({})).toMatchObject({ result: 'ok' });
+    const named = 'LiveKit has the outbound trunks that the config names';
+    expect(await doctor({})).toMatchObject({ result: 'ok', detail: named });
     expect(await doctor({ bridge: undefined })).toBeNull();
+    const one = 'LiveKit has one outbound trunk, which dials for every caller';
+    const bridges = { bridge: undefined, trunks: { ST_in: { method: 'bridge' } } };
+    expect(await doctor(bridges)).toMatchObject({ result: 'ok', detail: one });
     const wrong = await doctor({ bridge: { trunk: 'Nowhere' } });
     expect(wrong).toMatchObject({ result: 'warning' });
     expect(wrong.notes[0]).toContain('bridge.trunk');

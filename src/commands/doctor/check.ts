@@ -242,19 +242,26 @@ export function checkBridge(config: TransferConfig, outbound: readonly Trunk[]):
     ({ method }) => method === 'bridge' || method === 'auto',
   );
   if (namedBridgeTrunks(config).length === 0 && !bridges) return [];
-  const notes = bridgeTrunkProblems(config, outbound);
+  const notes = bridgeTrunkProblems(config, outbound).map(
+    ({ path, message }) => `${path}: ${message}`,
+  );
   if (notes.length > 0) {
     return [
-      check('bridge', 'warning', 'an outbound trunk that the config names cannot be used', {
+      check('bridge', 'failed', 'an outbound trunk that the config names cannot be used', {
         notes,
         hint: 'Correct its id or name: `lk-transfer trunks` lists them.',
+        exitCode: 2,
       }),
     ];
   }
   const isNamed = config.bridge?.trunk !== undefined || outbound.length === 1;
+  const found =
+    namedBridgeTrunks(config).length === 0
+      ? 'LiveKit has one outbound trunk, which dials for every caller'
+      : 'LiveKit has the outbound trunks that the config names';
   return [
     isNamed
-      ? check('bridge', 'ok', 'LiveKit has the outbound trunks that the config names')
+      ? check('bridge', 'ok', found)
       : check(
           'bridge',
           'warning',

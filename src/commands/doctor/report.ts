@@ -4,9 +4,10 @@ import type { TransferConfig } from '../../config/types.ts';
 import { isKnownError, type KnownError } from '../../core/errors.ts';
 import { DEFAULT_WAIT_MS, shellWord } from '../../core/text.ts';
 import type { OurNumber } from '../../destinations/destination.ts';
+import { resolveOnEveryTrunk } from '../../destinations/on-trunks.ts';
 import { findTemplateProblems, proveDepartment } from '../../destinations/prove.ts';
 import { listDepartments } from '../../destinations/reading.ts';
-import { resolveDestination, resolveOnEveryTrunk } from '../../destinations/resolve.ts';
+import { resolveDestination } from '../../destinations/resolve.ts';
 import type { TrunkMemory } from '../../history/trunk-verdicts.ts';
 import type { Reached, TlsFound } from '../../livekit/reachability.ts';
 import { type ProxyChoice, type ProxyServer, serverName } from '../../livekit/server-route.ts';
@@ -154,7 +155,7 @@ function judgeWay(
     checks: [...checks, ...skip(WAY.slice(checks.length), why)],
     probes: null,
   });
-  if (tcp === null) return without('the name cannot be resolved');
+  if (tcp === null) return without('the name was not resolved');
   // Side by side one may have failed where a moment later the other did not: an answer is proof.
   const answered = probes?.rooms.outcome.kind === 'answer';
   checks.push(checkTcp(origin, tcp, proxy));

@@ -105,7 +105,7 @@ export function checkTrunks(
     if (report.refer === false || seen?.verdict === 'refused') {
       return namedCheck(subject, 'warning', `${what}: no cold transfers there`, {
         notes,
-        hint: 'Bridge its callers: `transfer --method bridge` (`lk-transfer help cold-or-warm`).',
+        hint: 'Bridge its callers: `lk-transfer transfer --method bridge` (`lk-transfer help cold-or-warm`).',
       });
     }
     return namedCheck(subject, seen === null ? 'not-checked' : 'ok', what, { notes });

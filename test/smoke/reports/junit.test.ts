@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { escapeText } from '../../../src/core/text.ts';
-import { renderJunit } from '../../../src/smoke/reports/junit.ts';
+import { renderJunit } from '../../../src/smoke/reports/index.ts';
 import type { SmokeResult } from '../../../src/smoke/result.ts';
 import { named, parseJunit } from './junit-structure.ts';
 import {
