@@ -13,8 +13,14 @@ import type { SmokeOptions } from './command.ts';
 import { DRY_RUN_TEST_FIELDS, LEFTOVER_FIELDS, SMOKE_FIELDS } from './command.ts';
 import { runTests } from './execute.ts';
 import { cleanLeftovers, offerCleanUp } from './leftovers.ts';
-import { checkConsent, checkSmokeOptions, SANDBOX_SPEED, type SmokeWay } from './options.ts';
-import { listKnownTrunks, planTests, type SmokeTests } from './plan.ts';
+import {
+  checkConsent,
+  checkSmokeOptions,
+  listKnownTrunks,
+  SANDBOX_SPEED,
+  type SmokeWay,
+} from './options.ts';
+import { planTests, type SmokeTests } from './plan.ts';
 import {
   describeDryRunOf,
   dryRunTest,
