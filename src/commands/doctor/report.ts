@@ -25,7 +25,7 @@ import {
   type ProbedProject,
   type Probes,
 } from './access.ts';
-import { type CheckId, type CheckResult, check, namedCheck } from './check.ts';
+import { type CheckId, type CheckResult, check, checkSmokeTests, namedCheck } from './check.ts';
 import {
   checkClock,
   checkDns,
@@ -92,7 +92,11 @@ export function judgeFindings(findings: Findings): Report {
       ...server,
       ...(usable === null
         ? skip(['templates', 'departments'], 'the config cannot be used')
-        : [checkTemplates(usable.config), ...checkDepartments(usable.config, ourNumbers(trunks))]),
+        : [
+            checkTemplates(usable.config),
+            ...checkDepartments(usable.config, ourNumbers(trunks)),
+            ...(usable.bundled ? [] : checkSmokeTests(usable, trunks)),
+          ]),
     ],
   };
 }
