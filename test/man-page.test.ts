@@ -137,6 +137,7 @@ describe('as its readers show it', () => {
       }
     }
     expect(shown).toContain('--api-secret-file <file>');
+    // In words, quotes are curved; where something is typed, they are not.
     expect(shown).toMatch(/\w’s /);
   });
 

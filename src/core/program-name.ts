@@ -64,7 +64,7 @@ function pathFrom(script: string, { cwd, platform }: Start): string {
   return typed.includes('/') ? typed : `./${typed}`;
 }
 
-/** What npx was told to fetch, which it notes beside it: `lk-transfer@0.1.0`, or a file. */
+/** What npx was told to fetch, which it notes beside it: `lk-transfer@0.1.0`, a file, or an address. */
 function fetchedPackage(start: Start): string {
   const folder = start.script.slice(0, start.script.search(IN_PACKAGES));
   try {
@@ -74,13 +74,16 @@ function fetchedPackage(start: Start): string {
       _npx?: { packages?: string[] };
       dependencies?: Record<string, string>;
     };
-    const [, file] = /^file:(.+)/.exec(dependencies?.[PROGRAM] ?? '') ?? [];
+    const from = dependencies?.[PROGRAM] ?? '';
+    const [, file] = /^file:(.+)/.exec(from) ?? [];
     // Without the scheme npx takes an absolute path for a program.
     if (file !== undefined) {
       const fetched = resolve(folder, file);
       // In its own folder npx finds it by its name.
       return projectOf(start.cwd) === fetched ? PROGRAM : shellWord(`file:${fetched}`);
     }
+    // By its name alone npx would fetch what the registry has under it. A login is nobody's business.
+    if (/^[a-z+]+:/.test(from) && !/:\/\/(?!git@)[^/]*@/.test(from)) return shellWord(from);
     const named = _npx?.packages?.find((word) => word.startsWith(`${PROGRAM}@`));
     return named === undefined ? PROGRAM : shellWord(named);
   } catch {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { oneCall } from '../sandbox/requests.ts';
 import { atTheEnd } from '../support/at-the-end.ts';
+import { commandTree } from '../support/command-tree.ts';
 import { cliOnFresh, EXAMPLE } from './run-cli.ts';
 
 const cli = cliOnFresh();
@@ -13,8 +14,9 @@ const BY_NPX = {
   script: '/app/node_modules/.bin/lk-transfer',
   env: { npm_config_user_agent: 'npm/11.0.0 node/v20.17.0 linux x64 workspaces/false' },
 };
-/** A command that does not begin as this one has to. */
-const PLAIN = /(?<!npx )lk-transfer [a-z]/;
+const [, ...commands] = commandTree().map(({ name }) => name);
+/** A command that does not begin as this one has to. Prose names the program as well. */
+const PLAIN = new RegExp(`(?<!npx )lk-transfer (?:${commands.join('|')}|-)`);
 
 describe.concurrent('started by npx', () => {
   it.each(['--help', 'transfer --help', 'help conditions', 'help cold-or-warm', 'config --help'])(

@@ -141,6 +141,22 @@ describe('the name of the program, as it was started', () => {
       },
       `npx file:${join(folder, 'packed', 'lk-transfer-0.1.0.tgz')}`,
     ],
+    [
+      'a repository',
+      {
+        _npx: { packages: ['github:acme/lk-transfer'] },
+        dependencies: { 'lk-transfer': 'github:acme/lk-transfer' },
+      },
+      'npx github:acme/lk-transfer',
+    ],
+    [
+      'an address with a login',
+      {
+        _npx: { packages: ['https://secret@example.com/lk-transfer.tgz'] },
+        dependencies: { 'lk-transfer': 'https://secret@example.com/lk-transfer.tgz' },
+      },
+      'npx lk-transfer',
+    ],
     ['nobody knows what', 'nothing of JSON', 'npx lk-transfer'],
   ])('has what npx was told to fetch: %s', (what, packageJson, name) => {
     const script = fetchedByNpx(what.replaceAll(/\W/g, '-'), packageJson);

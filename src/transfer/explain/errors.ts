@@ -221,10 +221,10 @@ export const BEFORE_ITS_TURN = 'interrupted before its turn';
 
 /** A list whose second look failed says of a caller neither that they are stuck nor that they are not. */
 export const STUCK_UNKNOWN =
-  'whether it is stuck is not known (`calls --sure` looks twice). Its call id alone, without --stuck, transfers it';
+  'whether it is stuck is not known (`lk-transfer calls --sure` looks twice). To include it, give its call id alone';
 
 /** The list may hold several such calls: they count as one. */
-export const NO_CALL_ID = 'LiveKit gives no call id for it, and cannot transfer it';
+export const NO_CALL_ID = 'LiveKit gives it no call id, so a list cannot name it';
 
 /** Why no more is sent, once LiveKit, or what stands in front of it, turned one request away. */
 export function turnedAwayBefore({ httpStatus, code, message }: LiveKitAnswer): string {
