@@ -16,8 +16,14 @@ import {
   trunkKeyKind,
 } from './destination.ts';
 import { judgeDialled } from './policy.ts';
-import { isForeignHost, providerOfHost, providerPresets, trunkDomain } from './providers.ts';
-import { findDepartment, readVia } from './reading.ts';
+import {
+  hostOfAddress,
+  isForeignHost,
+  providerOfHost,
+  providerPresets,
+  trunkDomain,
+} from './providers.ts';
+import { findDepartment, listDepartments, readVia } from './reading.ts';
 import {
   contextOf,
   goThrough,
@@ -176,6 +182,24 @@ export function warnOfMissingMethods(config: TransferConfig): string[] {
       ([key, trunk]) =>
         `${writePath(['trunks', key])}: it has no REFER (${lacksRefer({ key, trunk })}), so every transfer on it is refused that does not ask for a bridge. Add "method": "bridge" to it`,
     );
+}
+
+/** Warns of extensions of a PBX, over trunks that `dial` says are those of a provider of phone numbers. */
+export function warnOfReach({ dial, trunks, ...config }: TransferConfig): string[] {
+  const [number, pbx] = [dial?.number, dial?.extension].map((template) =>
+    template == null ? null : hostOfAddress(template),
+  );
+  const provider = number == null ? null : providerOfHost(number);
+  if (trunks !== undefined || pbx == null || provider === null) return [];
+  const { title, dial: preset } = providerPresets[provider];
+  if (preset.extension !== null || providerOfHost(pbx) === provider) return [];
+  const names = listDepartments(config)
+    .filter(({ to }) => /^(?:extension:)?\s*\d{2,6}$/i.test(to.trim()))
+    .map(({ name }) => name);
+  if (names.length === 0) return [];
+  return [
+    `${title} takes phone numbers; whether it reaches extensions at ${pbx} is not documented (${names.join(', ')}): make a test transfer, or give these departments a "number"`,
+  ];
 }
 
 function previewBridge(

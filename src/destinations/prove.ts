@@ -4,12 +4,7 @@
  */
 import { writePath } from '../config/json.ts';
 import type { DialTemplates, TransferConfig, TrunkConfig } from '../config/types.ts';
-import {
-  type ConfigProblem,
-  DestinationError,
-  isKnownError,
-  type KnownError,
-} from '../core/errors.ts';
+import { type ConfigProblem, DestinationError, isKnownError } from '../core/errors.ts';
 import { type Phone, parsePhone } from './address/phone.ts';
 import { checkUri } from './address/uri.ts';
 import { CallNeededError, withConfigPath } from './destination.ts';
@@ -18,11 +13,17 @@ import {
   resolveOnEveryTrunk,
   type TrunkResolution,
   warnOfMissingMethods,
+  warnOfReach,
 } from './on-trunks.ts';
 import { trunkDomain } from './providers.ts';
-import { type Department, findDepartment, listDepartments, readTarget } from './reading.ts';
+import {
+  type Department,
+  findDepartment,
+  listDepartments,
+  readTarget,
+  shadowedExtensions,
+} from './reading.ts';
 import { fillTemplate, presetTemplate, type TemplateValues } from './template.ts';
-import { shadowedExtensions, warnOfReach } from './warnings.ts';
 
 /** What was proved of a config. */
 export interface Proof {
@@ -92,7 +93,9 @@ export function proveDepartment(name: string, config: TransferConfig): Departmen
   const all = resolveOnEveryTrunk(`department:${name}`, config);
   const resolutions = all.filter(({ trunk }) => trunk === null || !movesNobody(config, trunk));
   const named = resolutions.filter(({ trunk }) => trunk !== null);
-  const leadsSomewhere = named.some(({ failure }) => failure === null || isOfCall(failure));
+  const leadsSomewhere = named.some(
+    ({ failure }) => failure === null || failure instanceof CallNeededError,
+  );
   for (const { trunk, destination, failure } of resolutions) {
     const isOther = trunk === null && named.length > 0;
     const where = trunk === null ? path : `${path} on trunk ${trunk}`;
@@ -109,7 +112,8 @@ export function proveDepartment(name: string, config: TransferConfig): Departmen
     if (failure === null) continue;
     const { hint } = failure;
     const message = withoutDepartment(failure.message, name);
-    if (isOfCall(failure)) {
+    // Only a call tells.
+    if (failure instanceof CallNeededError) {
       warnings.push(`${where}: ${message}`);
       continue;
     }
@@ -141,11 +145,6 @@ export function proveDepartment(name: string, config: TransferConfig): Departmen
   const phones = department === null ? [] : phonesOf(department, config);
   const doubtful = phones.every(({ isInUse }) => isInUse) ? [] : [name];
   return { problems, warnings, notes, unresolved, doubtful };
-}
-
-/** Only a call tells. */
-function isOfCall(failure: KnownError): boolean {
-  return failure instanceof CallNeededError;
 }
 
 /** The phone numbers of a department that can be read. */

@@ -277,13 +277,8 @@ export function openHistory(location: RecordLocation): History {
   const { enabled, maskNumbers, days } = settings;
   const record = enabled.value
     ? openRecord({
-        folder,
-        maskNumbers: maskNumbers.value,
-        days: days.value,
-        livekit,
-        host,
-        onTrouble,
-        offersAgain,
+        ...{ folder, livekit, host, onTrouble, offersAgain },
+        ...{ maskNumbers: maskNumbers.value, days: days.value },
       })
     : readOnlyRecord(folder, host, offersAgain);
   let known: Promise<OpenTransfers> | undefined;

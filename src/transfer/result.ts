@@ -284,10 +284,7 @@ interface RecordedTransfer {
   end(ending: TransferEnding): Promise<void>;
 }
 
-/**
- * The record of transfers. Its methods never throw. One that cannot be written does not stop a
- * transfer; one that cannot be read does.
- */
+/** The record of transfers. It never throws; only one that cannot be read stops a transfer. */
 export interface TransferRecord {
   /** What later commands find of a transfer. */
   readonly trace: Trace;

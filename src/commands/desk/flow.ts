@@ -285,12 +285,10 @@ export class Flow {
 
   /** What must be said where somebody leaves at once; null when nothing is out. */
   get lastWords(): string | null {
-    const words = [...this.#desk.controls.wordsOnLeaving];
     const step = this.#step;
-    if (step?.kind === 'sending' && step.sentMs !== null) {
-      words.push(wordsOnLeaving(step.deed, this.#desk.controls.trace));
-    }
-    return words.length === 0 ? null : words.join(' ');
+    const isOut = step?.kind === 'sending' && step.sentMs !== null;
+    const { wordsOnLeaving: ofBridges, trace } = this.#desk.controls;
+    return [...ofBridges, ...(isOut ? [wordsOnLeaving(step.deed, trace)] : [])].join(' ') || null;
   }
 
   /** Nothing was sent. */
