@@ -4,17 +4,16 @@
  */
 import { writePath } from '../config/json.ts';
 import type { DialTemplates, TransferConfig, TrunkConfig } from '../config/types.ts';
-import { type ConfigProblem, DestinationError, isKnownError } from '../core/errors.ts';
+import {
+  type ConfigProblem,
+  DestinationError,
+  isKnownError,
+  type KnownError,
+} from '../core/errors.ts';
 import { type Phone, parsePhone } from './address/phone.ts';
 import { checkUri } from './address/uri.ts';
 import { CallNeededError, withConfigPath } from './destination.ts';
-import {
-  movesNobody,
-  resolveOnEveryTrunk,
-  type TrunkResolution,
-  warnOfMissingMethods,
-  warnOfReach,
-} from './on-trunks.ts';
+import { resolveOnEveryTrunk, type TrunkResolution, warnOfReach } from './on-trunks.ts';
 import { trunkDomain } from './providers.ts';
 import {
   type Department,
@@ -22,7 +21,9 @@ import {
   listDepartments,
   readTarget,
   shadowedExtensions,
+  withoutDepartment,
 } from './reading.ts';
+import { movesNobody, warnOfMissingMethods } from './resolve.ts';
 import { fillTemplate, presetTemplate, type TemplateValues } from './template.ts';
 
 /** What was proved of a config. */
@@ -45,6 +46,7 @@ type DepartmentProof = Omit<Proof, 'moveless'>;
 
 /** A department, and a trunk that it does not resolve on. */
 export interface UnresolvedDepartment {
+  /** Its name. */
   department: string;
   /** Key of the trunk in the config. */
   trunkKey: string;
@@ -93,9 +95,7 @@ export function proveDepartment(name: string, config: TransferConfig): Departmen
   const all = resolveOnEveryTrunk(`department:${name}`, config);
   const resolutions = all.filter(({ trunk }) => trunk === null || !movesNobody(config, trunk));
   const named = resolutions.filter(({ trunk }) => trunk !== null);
-  const leadsSomewhere = named.some(
-    ({ failure }) => failure === null || failure instanceof CallNeededError,
-  );
+  const leadsSomewhere = named.some(({ failure }) => failure === null || isOfCall(failure));
   for (const { trunk, destination, failure } of resolutions) {
     const isOther = trunk === null && named.length > 0;
     const where = trunk === null ? path : `${path} on trunk ${trunk}`;
@@ -112,8 +112,7 @@ export function proveDepartment(name: string, config: TransferConfig): Departmen
     if (failure === null) continue;
     const { hint } = failure;
     const message = withoutDepartment(failure.message, name);
-    // Only a call tells.
-    if (failure instanceof CallNeededError) {
+    if (isOfCall(failure)) {
       warnings.push(`${where}: ${message}`);
       continue;
     }
@@ -145,6 +144,11 @@ export function proveDepartment(name: string, config: TransferConfig): Departmen
   const phones = department === null ? [] : phonesOf(department, config);
   const doubtful = phones.every(({ isInUse }) => isInUse) ? [] : [name];
   return { problems, warnings, notes, unresolved, doubtful };
+}
+
+/** Only a call tells. */
+function isOfCall(failure: KnownError): boolean {
+  return failure instanceof CallNeededError;
 }
 
 /** The phone numbers of a department that can be read. */
@@ -186,12 +190,6 @@ function numberProblems(department: Department, config: TransferConfig): ConfigP
     const { message, hint } = error;
     return [{ path: '', message, ...(hint !== undefined && { hint }) }];
   }
-}
-
-/** A message that begins with the department it is about, for where that is said already. */
-export function withoutDepartment(message: string, name: string): string {
-  const start = `${writePath(['departments', name])}, `;
-  return message.startsWith(start) ? message.slice(start.length) : message;
 }
 
 /** A fallback that leads where an earlier target has led already is not worth the caller's wait. */

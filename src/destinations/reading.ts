@@ -222,6 +222,23 @@ function directoryOf(config: TransferConfig): Directory {
   return directory;
 }
 
+/** Names are read before extensions: one that looks like an extension takes its place. */
+export function shadowedExtensions({ name, to, aliases = [] }: Department): string[] {
+  return [name, ...aliases]
+    .map((word) => word.trim())
+    .filter((word) => /^\d{2,6}$/.test(word) && to.replace(/^extension:/i, '').trim() !== word)
+    .map(
+      (word) =>
+        `${writePath(['departments', name])}: "${word}" now means this department, not the extension ${word}. Write the extension as extension:${word}`,
+    );
+}
+
+/** A message that begins with the department it is about, for where that is said already. */
+export function withoutDepartment(message: string, name: string): string {
+  const start = `${writePath(['departments', name])}, `;
+  return message.startsWith(start) ? message.slice(start.length) : message;
+}
+
 function addName(names: Map<string, Department>, name: string, department: Department): void {
   const folded = foldName(name);
   if (!names.has(folded)) names.set(folded, department);
@@ -270,15 +287,4 @@ function unknownTrunk(wanted: string, keys: string[]): NotFoundError {
     hint: `${known} Or give a domain, such as trunk.provider.com.`,
     data: { suggestions: near },
   });
-}
-
-/** Names are read before extensions: one that looks like an extension takes its place. */
-export function shadowedExtensions({ name, to, aliases = [] }: Department): string[] {
-  return [name, ...aliases]
-    .map((word) => word.trim())
-    .filter((word) => /^\d{2,6}$/.test(word) && to.replace(/^extension:/i, '').trim() !== word)
-    .map(
-      (word) =>
-        `${writePath(['departments', name])}: "${word}" now means this department, not the extension ${word}. Write the extension as extension:${word}`,
-    );
 }

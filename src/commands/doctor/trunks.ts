@@ -140,7 +140,9 @@ export function checkConfigTrunks(
   reports: readonly TrunkReport[],
 ): CheckResult {
   const keys = listedTrunkKeys(config);
-  if (keys.length === 0) return check('config-trunks', 'ok', 'the config names no trunk');
+  if (keys.length === 0) {
+    return check('config-trunks', 'ok', 'the config has nothing under `trunks`');
+  }
   const missing = missingTrunkKeys(config, reports);
   const used = new Set(reports.map(({ trunkKey }) => trunkKey));
   const unused = keys.filter((key) => !used.has(key) && !missing.includes(key));

@@ -94,14 +94,22 @@ function goesTo({ foreseen }: SmokeTest, before: string): string {
 
 /** Several tests, a line each, and what holds for them once. */
 export function previewTests(tests: readonly SmokeTest[], place: string): PreviewLine[] {
-  const afterwards = new Set(tests.map(describeAfterwards));
+  const afterwards = new Map<string, number[]>();
+  for (const [index, test] of tests.entries()) {
+    const text = describeAfterwards(test);
+    afterwards.set(text, [...(afterwards.get(text) ?? []), index + 1]);
+  }
+  const isSame = afterwards.size === 1;
   const warnings = new Set(tests.flatMap((test) => test.warnings));
   return [
-    ...tests.map((test) => ({
+    ...tests.map((test, index) => ({
       label: 'Test call',
-      text: `${describeTest(test)}${goesTo(test, ` to ${test.to} → `)}${test.expected === null ? '' : `; expects ${test.expected}`}`,
+      text: `${isSame ? '' : `${index + 1}. `}${describeTest(test)}${goesTo(test, ` to ${test.to} → `)}${test.expected === null ? '' : `; expects ${test.expected}`}`,
     })),
-    ...[...afterwards].map((text) => ({ label: 'Afterwards', text })),
+    ...[...afterwards].map(([text, numbers]) => ({
+      label: 'Afterwards',
+      text: isSame ? text : `of ${numbers.join(', ')}: ${text}`,
+    })),
     { label: 'LiveKit', text: place },
     ...[...warnings].map((text) => ({ label: 'Warning', text })),
   ];

@@ -12,11 +12,15 @@ import {
 import {
   type CondensedResult,
   condenseResult,
+  facts,
   isMet,
   type SmokeMethod,
   type SmokeResult,
   type SmokeVerdict,
+  testTitle,
+  trunkTitle,
 } from '../../smoke/result.ts';
+import { escapeText } from '../../terminal/style.ts';
 import type { Context } from '../shared/context.ts';
 import type { Untimed } from '../transfer/command.ts';
 import { SMOKE_FIELDS, type SmokeEnded, type SmokeLine } from './command.ts';
@@ -126,10 +130,12 @@ export class SmokeReport {
 
   async #tellPeople(): Promise<void> {
     const { host, output } = this.#context;
-    const isOne = this.#results.length === 1;
     const columns = output.forPeople ? columnsFor(this.#results, host.stdout.columns) : COLUMNS;
-    await output.list(this.#results, columns, SMOKE_FIELDS);
-    if (isOne) await this.#tellOne(this.#results[0]);
+    // Beside a report nobody reads columns that have no heads: a log says each test in words.
+    if (output.forPeople || this.#forProgram === null) {
+      await output.list(this.#results, columns, SMOKE_FIELDS);
+    } else for (const result of this.#results) output.line(escapeText(describeResult(result)));
+    if (this.#results.length === 1) await this.#tellOne(this.#results[0]);
     else this.#tellSeveral();
   }
 
@@ -161,7 +167,8 @@ export class SmokeReport {
     try {
       writeReportFile(file, text);
     } finally {
-      if (this.#ended > 0) await this.#tellPeople();
+      const isSilent = output.quiet && exitCode === 0;
+      if (this.#ended > 0 && !isSilent) await this.#tellPeople();
     }
     output.notice(`The report is in ${file}.`);
     return exitCode;
@@ -254,6 +261,9 @@ export class SmokeReport {
     this.#context.output.progress(`${what}. Ctrl-C ${ends}`);
   }
 }
+
+const describeResult = (result: CondensedResult): string =>
+  `${trunkTitle(result)}, ${testTitle(result)}: ${facts(result)}. ${result.message}`;
 
 /**
  * What was found before a run came to an early end is not lost; nor is the reason for its end. Without

@@ -13,8 +13,14 @@ import type { SmokeOptions } from './command.ts';
 import { DRY_RUN_TEST_FIELDS, LEFTOVER_FIELDS, SMOKE_FIELDS } from './command.ts';
 import { runTests } from './execute.ts';
 import { cleanLeftovers, offerCleanUp } from './leftovers.ts';
-import { checkConsent, checkSmokeOptions, SANDBOX_SPEED, type SmokeWay } from './options.ts';
-import { listKnownTrunks, planTests, type SmokeTests } from './plan.ts';
+import {
+  checkConsent,
+  checkSmokeOptions,
+  listKnownTrunks,
+  SANDBOX_SPEED,
+  type SmokeWay,
+} from './options.ts';
+import { planTests, type SmokeTests } from './plan.ts';
 import {
   describeDryRunOf,
   dryRunTest,
@@ -58,17 +64,18 @@ function showDryRun({ tests, unrunnable }: SmokeTests, { output }: Context): Exi
     else output.line(escapeText(describeDryRunOf(test)));
   }
   for (const { entry, error } of unrunnable) {
-    output.warn(`${entry.trunk} cannot be tested: ${error.message}`);
+    output.warn(`${entry.trunk} cannot be tested: ${error.message} ${error.hint ?? ''}`.trimEnd());
   }
   if (output.selects) output.notice('Nothing was sent.');
   else if (!output.json) output.line('Nothing was sent.');
   return worstExitCode(unrunnable.map(({ error }) => error.exitCode));
 }
 
-/** @param count of calls, repetitions included */
-function confirmationOf(tests: readonly SmokeTest[], count: number): string {
+function confirmationOf(tests: readonly SmokeTest[], repeat: number): string {
   const [test] = tests;
-  if (tests.every(({ transferMethod }) => transferMethod === 'bridge')) {
+  const count = tests.length * repeat;
+  const moved = tests.filter(({ transferMethod }) => transferMethod === 'refer').length * repeat;
+  if (moved === 0) {
     return count > 1 ? `Place these ${count} test calls?` : 'Place this test call?';
   }
   if (test?.method === 'live') {
@@ -77,6 +84,7 @@ function confirmationOf(tests: readonly SmokeTest[], count: number): string {
       ? `Wait for ${count} calls and transfer them?`
       : 'Wait for this call and transfer it?';
   }
+  if (moved < count) return `Place these ${count} test calls and transfer ${moved} of them?`;
   return count > 1
     ? `Place these ${count} test calls and transfer them?`
     : 'Place this test call and transfer it?';
@@ -89,7 +97,7 @@ async function askConfirmation(
   context: Context,
 ): Promise<void> {
   const { host, interruption } = context;
-  const question = confirmationOf(tests, tests.length * repeat);
+  const question = confirmationOf(tests, repeat);
   if (await awaitAnswer(confirm(host, question, interruption.abort), context)) return;
   throw new KnownError('declined', 'Not tested: you did not confirm. Nothing was sent.');
 }
