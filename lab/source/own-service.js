@@ -22,16 +22,13 @@ const MOST_ATTEMPTS = 3;
 export async function startOwnService(trunkId, undo) {
   const program = sipProgram() ?? 'livekit-sip';
   for (let attempt = 1; ; attempt += 1) {
-    const { child, address } = await spawnService(program, trunkId);
-    const end = once(child, 'exit');
+    const { child, end, address } = await spawnService(program, trunkId);
+    undo.add(async () => {
+      child.kill('SIGKILL');
+      await end;
+    });
     while (child.exitCode === null && !(await sipAnswers(address)));
-    if (child.exitCode === null) {
-      undo.add(async () => {
-        child.kill('SIGKILL');
-        await end;
-      });
-      return { address, freeze: () => child.kill('SIGSTOP') };
-    }
+    if (child.exitCode === null) return { address, freeze: () => child.kill('SIGSTOP') };
     if (attempt === MOST_ATTEMPTS) throw new Error(`${program} left with ${child.exitCode}`);
   }
 }
@@ -43,6 +40,7 @@ async function spawnService(program, trunkId) {
     .replace(/^sip_port: .*$/m, `sip_port: ${port}\nsip_trunk_ids: [${trunkId}]`)
     .replace(/^rtp_port: .*$/m, `rtp_port: ${rtpPort}-${rtpPort + 9}`);
   const child = spawn(program, ['--config-body', config], { stdio: 'ignore' });
+  const end = once(child, 'exit');
   await once(child, 'spawn');
-  return { child, address: `${HOST}:${port}` };
+  return { child, end, address: `${HOST}:${port}` };
 }
