@@ -498,7 +498,7 @@ describe.concurrent('which way a caller goes', () => {
       { config: { ...CONFIG, ...more } },
     );
     expect(done.exitCode).toBe(0);
-    expect(done.stderr).toContain(`sales → ${dialled}, dialled into the room over Out`);
+    expect(done.stdout).toContain(`Would bridge SCL_1 to ${dialled} over Out. Nothing was sent.`);
   });
 
   it('a limit that is shorter than the ringing is refused', async () => {
