@@ -11,7 +11,7 @@ import {
   type WarningLine,
 } from '../core/errors.ts';
 import type { Host } from '../core/host.ts';
-import { CommandNames } from '../core/program-name.ts';
+import { CommandNames, type Place } from '../core/program-name.ts';
 import { wrapWords } from '../core/text.ts';
 import {
   escapeJsonText,
@@ -33,7 +33,7 @@ import {
   selectFields,
 } from './table.ts';
 
-export interface OutputOptions {
+export interface OutputOptions extends Place {
   json: boolean;
   quiet: boolean;
   /** `--fields`, not yet looked at. */
@@ -62,7 +62,7 @@ export class Output {
     this.#options = options;
     this.json = options.json;
     this.quiet = options.quiet;
-    this.commands = new CommandNames(host);
+    this.commands = new CommandNames(host, options);
     this.forPeople = host.stdout.isTTY && !options.json;
     const colour = (stream: 'stdout' | 'stderr') =>
       wantsColour({ flag: options.colour, env: host.env }, host[stream].isTTY);

@@ -1,5 +1,6 @@
 /** A target dialled into the caller's room: every way it ends, and who is left where. */
 import { describe, expect, it } from 'vitest';
+import { sleep } from '../../src/core/host.ts';
 import type {
   AgentSeed,
   CallerSeed,
@@ -8,7 +9,7 @@ import type {
   TrunkSeed,
 } from '../../src/sandbox/demo/rooms.ts';
 import type { Sandbox } from '../../src/sandbox/server.ts';
-import { type CliOptions, type CliResult, cliAgainst } from './run-cli.ts';
+import { type CliOptions, type CliResult, cliAgainst, SPEED } from './run-cli.ts';
 
 const INBOUND: TrunkSeed = {
   id: 'ST_in',
@@ -126,6 +127,8 @@ describe.concurrent('a bridge', () => {
     expect(dialling).toMatchObject({ type: 'dialling', callId: 'SCL_1' });
     expect(bridged).toMatchObject({
       type: 'bridged',
+      time: expect.stringMatching(/^\d{4}-.*Z$/),
+      callId: 'SCL_1',
       outcome: 'bridged',
       transferMethod: 'bridge',
       caller: 'with-target',
@@ -648,8 +651,9 @@ describe.concurrent('many callers', () => {
     name: `room-${each}`,
     participants: [caller({ callId: `SCL_${each}`, number: `+1510555010${each}` })],
   }));
-  const batch = (line: string, outbound: Partial<TrunkSeed> = {}) =>
+  const batch = (line: string, outbound: Partial<TrunkSeed> = {}, options: CliOptions = {}) =>
     cliAgainst({ seed: { trunks: [INBOUND, { ...OUTBOUND, ...outbound }], rooms } })(line, {
+      ...options,
       config: CONFIG,
       stdin: { text: 'SCL_1\nSCL_2\n' },
     });
@@ -668,9 +672,19 @@ describe.concurrent('many callers', () => {
   });
 
   it('are watched from the moment on, while others are still to come', async () => {
-    const done = await batch(`${MANY.replace('--rate 10', '--rate 0.02')} --json`, {
-      calleeHangsUpAfterMs: 20_000,
-    });
+    let stdout = () => '';
+    const done = await batch(
+      `${MANY.replace('--rate 10', '--rate 0.01')} --json`,
+      { calleeHangsUpAfterMs: 20_000 },
+      {
+        during: (fake) => {
+          stdout = fake.stdout;
+        },
+        // The turn of the second caller comes once the first call has ended, however long that takes.
+        sleep: (ms, signal) =>
+          ms > 95_000 ? until(() => stdout().includes('"ended"')) : sleep(ms / SPEED, signal),
+      },
+    );
     const told = lines(done).map(({ type, callId }) => `${type} ${callId ?? ''}`.trim());
     expect(told.indexOf('ended SCL_1')).toBeGreaterThan(-1);
     expect(told.indexOf('ended SCL_1')).toBeLessThan(told.indexOf('attempt SCL_2'));
@@ -702,8 +716,12 @@ describe.concurrent('what the config says of bridges', () => {
   };
 
   it('is checked by doctor', async () => {
-    expect(await doctor({})).toMatchObject({ result: 'ok' });
+    const named = 'LiveKit has the outbound trunks that the config names';
+    expect(await doctor({})).toMatchObject({ result: 'ok', detail: named });
     expect(await doctor({ bridge: undefined })).toBeNull();
+    const one = 'LiveKit has one outbound trunk, which dials for every caller';
+    const bridges = { bridge: undefined, trunks: { ST_in: { method: 'bridge' } } };
+    expect(await doctor(bridges)).toMatchObject({ result: 'ok', detail: one });
     const wrong = await doctor({ bridge: { trunk: 'Nowhere' } });
     expect(wrong).toMatchObject({ result: 'failed' });
     expect(wrong.notes[0]).toContain('bridge.trunk');

@@ -92,7 +92,7 @@ const LINES: readonly Line[] = [
     has: ['url', 'apiKey'],
     options: {
       during: async ({ stdout, stderr, raise }) => {
-        await vi.waitUntil(() => stdout() + stderr() !== '', { timeout: 10_000, interval: 5 });
+        await vi.waitUntil(() => stdout() + stderr() !== '', { timeout: 15_000, interval: 5 });
         raise('SIGINT');
       },
     },

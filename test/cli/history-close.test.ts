@@ -221,9 +221,9 @@ describe('history close', () => {
         isTTY: true,
         columns: 100,
         during: async (fake) => {
-          await vi.waitUntil(() => fake.stderr().includes('How do you know'), { timeout: 5000 });
+          await vi.waitUntil(() => fake.stderr().includes('How do you know'), { timeout: 15_000 });
           fake.type('sales has them\r');
-          await vi.waitUntil(() => fake.stderr().includes('(y/N)'), { timeout: 5000 });
+          await vi.waitUntil(() => fake.stderr().includes('(y/N)'), { timeout: 15_000 });
           fake.type(`${answer}\r`);
         },
       });
@@ -238,9 +238,9 @@ describe('history close', () => {
       isTTY: true,
       columns: 100,
       during: async (fake) => {
-        await vi.waitUntil(() => fake.stderr().includes('How do you know'), { timeout: 5000 });
+        await vi.waitUntil(() => fake.stderr().includes('How do you know'), { timeout: 15_000 });
         fake.type('nobody has them\r');
-        await vi.waitUntil(() => fake.stderr().includes('(y/N)'), { timeout: 5000 });
+        await vi.waitUntil(() => fake.stderr().includes('(y/N)'), { timeout: 15_000 });
         writeRecord(folderIn(home), [sent('a'), ended('a', 'completed')]);
         fake.type('y\r');
       },

@@ -71,7 +71,7 @@ describe.concurrent('somebody who chooses among several', () => {
       isTTY: true,
       columns: 100,
       during: async (fake) => {
-        await vi.waitUntil(() => fake.stderr().includes('Which caller?'), { timeout: 10_000 });
+        await vi.waitUntil(() => fake.stderr().includes('Which caller?'), { timeout: 15_000 });
         fake.type('\u0003');
       },
     });

@@ -49,7 +49,7 @@ const limited = (more: Partial<AimedFault>, retryAfter?: string): AimedFault => 
   ...more,
 });
 
-describe.concurrent('a LiveKit that says that there were too many requests', () => {
+describe('a LiveKit that says that there were too many requests', () => {
   it.each([
     ['says how long to wait', '2'],
     ['does not say how long', undefined],
@@ -110,7 +110,7 @@ describe.concurrent('a LiveKit that says that there were too many requests', () 
   });
 });
 
-describe.concurrent('a call that is named by its id', () => {
+describe('a call that is named by its id', () => {
   it('is looked for no further than it is found', async () => {
     const ran = await against([], 'transfer SCL_0 --to sales --dry-run --json');
     expect(JSON.parse(ran.stdout)).toMatchObject({ call: { callId: 'SCL_0' } });

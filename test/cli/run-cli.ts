@@ -89,7 +89,7 @@ export function cliAgainst(options: SandboxOptions = {}) {
 }
 
 /** Longer than LiveKit's second, which one of many runs at once on a busy machine may miss. */
-const LINGERS_MS = 2000;
+export const LINGERS_MS = 2000;
 
 /** Makes `cli(...)` of which every run has a sandbox of its own: for tests that run side by side. */
 export function cliOnFresh(options: SandboxOptions = {}): ReturnType<typeof cliAgainst> {

@@ -34,7 +34,7 @@ function somebody(): CliOptions {
 
 /** Waits until something was printed, and presses Ctrl-C. */
 const stopWhenPrinted = async ({ stdout, raise }: FakeHost) => {
-  await vi.waitUntil(() => stdout().includes('}'), { timeout: 10_000, interval: 5 });
+  await vi.waitUntil(() => stdout().includes('}'), { timeout: 15_000, interval: 5 });
   raise('SIGINT');
 };
 

@@ -304,7 +304,7 @@ describe.concurrent('calls --watch in trouble', () => {
       },
     });
     expect(ran.stderr).toContain(
-      'The record of transfers could not be read (something that is no file lies in its place)',
+      'The record of transfers could not be read (something that is not a file is in its place)',
     );
     expect(readEvents(ran.stdout)).toMatchObject([
       { type: 'call-started', call: { condition: 'transfer-open', stuck: false } },

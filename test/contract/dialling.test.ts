@@ -72,7 +72,7 @@ function lookUntilGone(server: LiveKit, room: string): Promise<Answer> {
       expect(answer.status).toBe(404);
       return answer;
     },
-    { timeout: 5_000, interval: 50 },
+    { timeout: 15_000, interval: 50 },
   );
 }
 

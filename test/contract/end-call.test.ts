@@ -15,7 +15,7 @@ function untilGone({ livekit, room, identity }: Caller): Promise<void> {
       const answer = await call(livekit, 'RoomService/GetParticipant', { room, identity }, room);
       expect(answer.status).toBe(404);
     },
-    { timeout: 5_000, interval: 50 },
+    { timeout: 15_000, interval: 50 },
   );
 }
 

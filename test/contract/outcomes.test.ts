@@ -46,7 +46,7 @@ async function itsTurn(
   const index = earlier.length;
   if (comesAfter === 'result') await earlier[index - 1];
   if (comesAfter !== 'request') return;
-  await vi.waitUntil(() => (transfersSeen(caller) ?? sent()) >= index, { timeout: 10_000 });
+  await vi.waitUntil(() => (transfersSeen(caller) ?? sent()) >= index, { timeout: 15_000 });
   if (caller.sandbox === null) {
     await new Promise((resolve) => setTimeout(resolve, ARRIVES_WITHIN_MS));
   }

@@ -35,7 +35,7 @@ function transfer(
   );
 }
 
-const PATIENTLY = { timeout: 10_000, interval: 20 };
+const PATIENTLY = { timeout: 15_000, interval: 20 };
 
 /** Waits until LiveKit works at a transfer, however long the request takes to get there. */
 async function untilPending({ sandbox }: Caller): Promise<void> {
@@ -178,7 +178,7 @@ describe.concurrent('a call that is transferred', () => {
     await aborted;
     expect(await callStatus(caller)).toBe('active');
     const [gone] = statusesIn(captured('after client abort')).slice(-1);
-    await statusesUntil(caller, gone ?? '', { timeout: 10_000 + 30_000 / SPEED, interval: 20 });
+    await statusesUntil(caller, gone ?? '', { timeout: 15_000 + 30_000 / SPEED, interval: 20 });
   });
 
   it.for(CAPTURED_ERAS.map((era) => [inBrackets(era), era] as const))(
@@ -227,7 +227,8 @@ describe.concurrent('a call that is transferred', () => {
     const { status, body } = await transfer(caller, caller.identity, { transfer_to });
     const took = (performance.now() - started) * SPEED;
     expect(status).toBe(expected.status);
-    expect(JSON.parse(body).msg).toContain(JSON.parse(expected.body).msg);
+    // The server gives up, or the SIP service is quicker: each has words of its own.
+    expect(JSON.parse(body).msg).toMatch(/request timed out|context deadline exceeded/);
     expect(took).toBeGreaterThan(expected.ms * 0.9);
     expect(took).toBeLessThan(expected.ms * 2);
   });

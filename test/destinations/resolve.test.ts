@@ -517,7 +517,7 @@ describe('a number of before its country changed the form', () => {
     const { number, referTo, warnings } = resolveDestination(input, given, null);
     expect(number).toBe(e164);
     expect(referTo).toContain(e164);
-    const note = `is the old form of the number: it is now ${e164} now, and that is dialled`;
+    const note = `is the old form of the number: it is ${e164} now, and that is dialled`;
     if (isOld) expect(warnings.join()).toContain(note);
     else expect(warnings.join()).not.toContain('before');
   });

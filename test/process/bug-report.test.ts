@@ -28,7 +28,9 @@ describe.concurrent('doctor --report', () => {
       }),
     });
     writeFileSync(join(cwd, 'log.txt'), LOG.replace('/HOME', cwd));
-    const words = ['doctor', '--report', 'bug.json', '--log', 'log.txt', '--debug'];
+    // What is in the report is looked at, not how fast it came about.
+    const line = 'doctor --report bug.json --log log.txt --debug --timeout 30s';
+    const words = line.split(' ');
     const given = { HOME: cwd, HTTPS_PROXY: 'http://ann:CANARYpassword@proxy.example:3128' };
     for (const secret of [env.LIVEKIT_API_SECRET, SECRET]) {
       const file = join(cwd, `bug.json`);
@@ -46,7 +48,7 @@ describe.concurrent('doctor --report', () => {
       });
       const accepted = secret !== SECRET;
       const key = checks.find(({ check }: { check: string }) => check === 'key');
-      expect(key.result).toBe(accepted ? 'ok' : 'failed');
+      expect(key).toMatchObject({ result: accepted ? 'ok' : 'failed' });
       expect(trunks.length > 0).toBe(accepted);
       expect(log).toHaveLength(5);
       expect(log[1]).toBe('    at start (~/lk-transfer/dist/program/main.cjs:1:53211)');

@@ -119,7 +119,7 @@ describe.concurrent('the start', () => {
       expect(result).toMatchObject({ exitCode: 7, stdout: '' });
       expect(result.stderr).toMatch(said);
       // What was on its way when the program left may be read a moment later.
-      await vi.waitUntil(() => mutations().length > before, { timeout: 10_000 });
+      await vi.waitUntil(() => mutations().length > before, { timeout: 15_000 });
       expect(mutations()).toHaveLength(before + 1);
       if (sabotage.includes('stdout')) break;
     }

@@ -28,7 +28,7 @@ const startIn = (era: Era, behaviour?: TrunkBehaviour) =>
 
 /** Waits until the caller has left. */
 const untilGone = (sandbox: Sandbox) =>
-  vi.waitUntil(async () => (await look(sandbox)) === 404, { timeout: 10_000 });
+  vi.waitUntil(async () => (await look(sandbox)) === 404, { timeout: 15_000 });
 
 const listParticipants = (sandbox: Sandbox) =>
   ask(sandbox, 'RoomService/ListParticipants', { room: ROOM });
@@ -166,7 +166,7 @@ describe.concurrent('a caller', () => {
     expect((await transfer(sandbox, TARGET)).status).toBe(200);
     expect(await look(sandbox)).toBe(404);
     expect(await callIdOf('sip_again')).toBe('SCL_one');
-    await vi.waitUntil(async () => (await look(sandbox, 'sip_again')) === 404, { timeout: 10_000 });
+    await vi.waitUntil(async () => (await look(sandbox, 'sip_again')) === 404, { timeout: 15_000 });
   });
 
   it.each([

@@ -116,15 +116,20 @@ async function lookOnline(
   context: Context,
 ): Promise<{ problems: ConfigProblem[]; warnings: string[] }> {
   const { openSession, withSession } = await import('../shared/session.ts');
-  return withSession(openSession(options, context), async ({ client, config }) => {
+  return withSession(openSession(options, context), async ({ client, config, settings }) => {
     const [inbound, outbound] = await Promise.all([
       client.listTrunks('inbound'),
       client.listTrunks('outbound'),
     ]);
     const { bridgeTrunkProblems } = await import('../../transfer/bridge/dial-plan.ts');
+    const { findTestProblems } = await import('../smoke/plan.ts');
+    const listed = [...inbound, ...outbound];
     return {
-      problems: bridgeTrunkProblems(config, outbound),
-      warnings: missingTrunkWarnings(config, [...inbound, ...outbound]),
+      problems: [
+        ...bridgeTrunkProblems(config, outbound),
+        ...findTestProblems({ config, settings }, listed),
+      ],
+      warnings: missingTrunkWarnings(config, listed),
     };
   });
 }
@@ -138,7 +143,7 @@ async function lookOnline(
 export async function showCheck(options: ConfigCheckOptions, context: Context): Promise<ExitCode> {
   const { output } = context;
   output.checkFields(CONFIG_CHECK_FIELDS);
-  const { loaded, config } = await openConfig(options, context);
+  const { loaded, config, settings } = await openConfig(options, context);
   if (loaded.file === null) {
     throw new ConfigError('There is no config file to check.', {
       hint: 'Name one with --config, or write a first one with `lk-transfer config init`.',
@@ -146,6 +151,10 @@ export async function showCheck(options: ConfigCheckOptions, context: Context): 
   }
   const proof = proveConfig(config);
   const { problems, notes, unresolved } = proof;
+  if (options.online !== true && config.smoke !== undefined) {
+    const { findTestProblems } = await import('../smoke/plan.ts');
+    problems.push(...findTestProblems({ config, settings }, null));
+  }
   const warnings = [...warningsOfFolder(loaded), ...proof.warnings];
   if (options.online !== true) notes.push(...(await notesOffline(config)));
   else if (problems.length === 0) {
@@ -154,10 +163,11 @@ export async function showCheck(options: ConfigCheckOptions, context: Context): 
     warnings.push(...online.warnings);
   }
   if (problems.length > 0) {
+    const isOfTests = problems.every(({ path }) => path.startsWith('smoke['));
     // Whoever mends the config mends these as well; the error comes last.
     for (const warning of warnings) output.warn(output.json ? warning : `warning: ${warning}`);
     throw new ConfigError(
-      `${loaded.file} has ${problems.length === 1 ? 'a problem' : `${problems.length} problems`}: transfers would be refused.`,
+      `${loaded.file} has ${problems.length === 1 ? 'a problem' : `${problems.length} problems`}: ${isOfTests ? 'tests of "smoke" could not be run' : 'transfers would be refused'}.`,
       { file: loaded.file, problems },
     );
   }

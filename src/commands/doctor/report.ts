@@ -25,7 +25,7 @@ import {
   type ProbedProject,
   type Probes,
 } from './access.ts';
-import { type CheckId, type CheckResult, check, namedCheck } from './check.ts';
+import { type CheckId, type CheckResult, check, checkSmokeTests, namedCheck } from './check.ts';
 import {
   checkClock,
   checkDns,
@@ -92,7 +92,11 @@ export function judgeFindings(findings: Findings): Report {
       ...server,
       ...(usable === null
         ? skip(['templates', 'departments'], 'the config cannot be used')
-        : [checkTemplates(usable.config), ...checkDepartments(usable.config, ourNumbers(trunks))]),
+        : [
+            checkTemplates(usable.config),
+            ...checkDepartments(usable.config, ourNumbers(trunks)),
+            ...(usable.bundled ? [] : checkSmokeTests(usable, trunks)),
+          ]),
     ],
   };
 }
@@ -158,7 +162,7 @@ function judgeWay(
     checks: [...checks, ...skip(WAY.slice(checks.length), why)],
     probes: null,
   });
-  if (tcp === null) return without('the name cannot be resolved');
+  if (tcp === null) return without('the name was not resolved');
   // Side by side one may have failed where a moment later the other did not: an answer is proof.
   const answered = probes?.rooms.outcome.kind === 'answer';
   checks.push(checkTcp(origin, tcp, proxy));

@@ -15,7 +15,13 @@ import type { ChainResult, TransferResult } from '../../transfer/result.ts';
 import type { SendTransferOptions } from '../../transfer/send.ts';
 import type { Context } from '../shared/context.ts';
 import type { Session } from '../shared/session.ts';
-import { DRY_RUN_FIELDS, RESULT_FIELDS, type RequestSent, type TransferEnded } from './command.ts';
+import {
+  type CallMoment,
+  DRY_RUN_FIELDS,
+  RESULT_FIELDS,
+  type RequestSent,
+  type TransferEnded,
+} from './command.ts';
 import { describeDryRun, dryRunRecord, type PreviewLine, previewTransfer } from './preview.ts';
 
 /** Whether a plan may dial: then a run tells of more than one thing. */
@@ -145,9 +151,13 @@ export function showSent(
 }
 
 /** The result as one event among others, on a line of its own. */
-export function showResultEvent(result: ChainResult, { output }: Context): void {
-  const type: TransferEnded['type'] = result.outcome === 'bridged' ? 'bridged' : 'result';
-  output.event({ type, ...output.select(result, RESULT_FIELDS) });
+export function showResultEvent(result: ChainResult, { host, output }: Context): void {
+  const moment: CallMoment<TransferEnded['type']> = {
+    type: result.outcome === 'bridged' ? 'bridged' : 'result',
+    time: new Date(host.now()).toISOString(),
+    callId: result.call.callId,
+  };
+  output.event({ ...moment, ...output.select(result, RESULT_FIELDS) });
 }
 
 /** @param known every field there may be, for `--fields` */

@@ -10,7 +10,7 @@ import { escapeText } from '../../core/text.ts';
 import { isTaken, writeWhole } from '../../core/whole-file.ts';
 import { type CondensedResult, isMet, remarks, seconds, testTitle, trunkTitle } from '../result.ts';
 import { renderNagios } from './nagios.ts';
-import { renderPrometheus } from './prometheus.ts';
+import { type RunEnd, renderPrometheus } from './prometheus.ts';
 
 // The door to the reports for other programs.
 
@@ -26,19 +26,32 @@ interface Report {
 }
 
 /** @param results in the order of the tests */
-export function renderReport(format: ReportFormat, results: readonly CondensedResult[]): Report {
+export function renderReport(
+  format: ReportFormat,
+  results: readonly CondensedResult[],
+  run: RunEnd,
+): Report {
   switch (format) {
     case 'nagios':
       return renderNagios(results);
     case 'junit':
       return { text: renderJunit(results), exitCode: worst(results) };
     case 'prometheus':
-      return { text: renderPrometheus(results), exitCode: worst(results) };
+      return { text: renderPrometheus(results, run), exitCode: worst(results) };
   }
 }
 
+/**
+ * The exit code of several tests. 7, that one could not tell, comes last: it hides no failure, since a
+ * test, unlike a transfer, may be repeated without asking anybody first.
+ */
+export function worstOfTests(codes: readonly ExitCode[]): ExitCode {
+  const certain = worstExitCode(codes.filter((code) => code !== 7));
+  return certain === 0 && codes.includes(7) ? 7 : certain;
+}
+
 function worst(results: readonly CondensedResult[]): ExitCode {
-  return worstExitCode(results.map(({ exitCode }) => exitCode));
+  return worstOfTests(results.map(({ exitCode }) => exitCode));
 }
 
 /**
@@ -134,7 +147,7 @@ export function renderJunit(results: readonly CondensedResult[]): string {
 function byTrunk(results: readonly CondensedResult[]): CondensedResult[][] {
   const trunks = new Map<string, CondensedResult[]>();
   for (const result of results) {
-    const key = JSON.stringify([trunkTitle(result), result.trunk.id]);
+    const key = trunkTitle(result);
     trunks.set(key, [...(trunks.get(key) ?? []), result]);
   }
   return [...trunks.values()];
@@ -158,18 +171,18 @@ function suite(results: readonly CondensedResult[]): Element {
       skipped: 0,
       timestamp: first.startedAt,
     },
-    content: [...properties(first), ...cases],
+    content: [...properties(results), ...cases],
   };
 }
 
-function properties({ trunk }: CondensedResult): Element[] {
-  const known = Object.entries({
-    'trunk.id': trunk.id,
-    'trunk.host': trunk.host,
-    provider: trunk.provider,
-  }).flatMap(([name, value]) =>
-    value === null ? [] : [{ name: 'property', attributes: { name, value } }],
-  );
+/** What is known of the trunk that was tested, as far as it is the same for the whole suite. */
+function properties(results: readonly CondensedResult[]): Element[] {
+  const facts = { 'trunk.id': 'id', 'trunk.host': 'host', provider: 'provider' } as const;
+  const known = Object.entries(facts).flatMap(([name, fact]) => {
+    const [value = null, other] = new Set(results.map(({ trunk }) => trunk[fact]));
+    if (value === null || other !== undefined) return [];
+    return [{ name: 'property', attributes: { name, value } }];
+  });
   return known.length === 0 ? [] : [{ name: 'properties', content: known }];
 }
 

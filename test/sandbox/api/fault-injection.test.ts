@@ -49,7 +49,7 @@ describe.concurrent('with the transfer under way, the answer', () => {
     const sandbox = await start('silence');
     expect(await progress(transfer(sandbox, TARGET))).toBe('nothing');
     expect(sandbox.requests).toMatchObject([{ mutating: true, status: 0 }]);
-    await vi.waitFor(async () => expect(await look(sandbox)).toBe(404), 10_000);
+    await vi.waitFor(async () => expect(await look(sandbox)).toBe(404), 15_000);
   });
 
   it.each([
@@ -112,7 +112,7 @@ describe.concurrent('at the end of a transfer, the answer', () => {
     const answer = await transfer(sandbox, TARGET);
     await answer.body?.cancel();
     // The transfer has been made all the same, and LiveKit goes on.
-    await vi.waitUntil(async () => (await look(sandbox)) === 404, { timeout: 10_000 });
+    await vi.waitUntil(async () => (await look(sandbox)) === 404, { timeout: 15_000 });
   });
 });
 
