@@ -17,7 +17,7 @@ function project(name: string, test: TestProjectInlineConfiguration['test']) {
       // that has other work to do must not fail them.
       testTimeout: 60_000,
       hookTimeout: 60_000,
-      maxConcurrency: 10,
+      maxConcurrency: 5,
       ...test,
     },
   } satisfies TestProjectInlineConfiguration;

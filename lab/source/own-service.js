@@ -10,6 +10,9 @@ import { freePorts } from './sipp.js';
 /** @returns {string | null} the program; null where there is none */
 export const sipProgram = () => onPath('livekit-sip', 'sip');
 
+/** Somebody else may take one of its ports first: then it ends before it answers. */
+const MOST_ATTEMPTS = 3;
+
 /**
  * Starts it. It takes no call that LiveKit dials but those over this trunk.
  * @param {string} trunkId
@@ -18,20 +21,26 @@ export const sipProgram = () => onPath('livekit-sip', 'sip');
  */
 export async function startOwnService(trunkId, undo) {
   const program = sipProgram() ?? 'livekit-sip';
+  for (let attempt = 1; ; attempt += 1) {
+    const { child, end, address } = await spawnService(program, trunkId);
+    undo.add(async () => {
+      child.kill('SIGKILL');
+      await end;
+    });
+    while (child.exitCode === null && !(await sipAnswers(address)));
+    if (child.exitCode === null) return { address, freeze: () => child.kill('SIGSTOP') };
+    if (attempt === MOST_ATTEMPTS) throw new Error(`${program} left with ${child.exitCode}`);
+  }
+}
+
+/** @param {string} program @param {string} trunkId */
+async function spawnService(program, trunkId) {
   const [port = 0, rtpPort = 0] = await freePorts(2);
   const config = readFileSync(join(LAB, 'sip.yaml'), 'utf8')
     .replace(/^sip_port: .*$/m, `sip_port: ${port}\nsip_trunk_ids: [${trunkId}]`)
     .replace(/^rtp_port: .*$/m, `rtp_port: ${rtpPort}-${rtpPort + 9}`);
   const child = spawn(program, ['--config-body', config], { stdio: 'ignore' });
   const end = once(child, 'exit');
-  undo.add(async () => {
-    child.kill('SIGKILL');
-    await end;
-  });
   await once(child, 'spawn');
-  const address = `${HOST}:${port}`;
-  while (!(await sipAnswers(address))) {
-    if (child.exitCode !== null) throw new Error(`${program} left with ${child.exitCode}`);
-  }
-  return { address, freeze: () => child.kill('SIGSTOP') };
+  return { child, end, address: `${HOST}:${port}` };
 }

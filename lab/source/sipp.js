@@ -30,6 +30,10 @@ function tone() {
   return Buffer.from(Array.from({ length: 8000 }, (_, index) => (index % 20 < 10 ? 0xb0 : 0x30)));
 }
 
+/** Somebody else may take a port between the look at it and SIPp: then it ends at once. */
+const MOST_ATTEMPTS = 3;
+const STARTS_WITHIN_MS = 250;
+
 /** One running SIPp. */
 export class Sipp {
   /** @type {import('node:child_process').ChildProcess} */ #child;
@@ -51,12 +55,18 @@ export class Sipp {
     return this.#child.exitCode !== null || this.#child.signalCode !== null;
   }
 
+  /** @param {number} ms it is waited for as long as this, and no longer than it runs */
+  async hasEndedWithin(ms) {
+    if (!this.hasEnded) await Promise.race([this.#exit, sleep(ms)]);
+    return this.hasEnded;
+  }
+
   /**
    * Waits until it has ended by itself, and ends it where it has not in that time.
    * @param {number} patienceMs
    */
   async end(patienceMs) {
-    if (!this.hasEnded) await Promise.race([this.#exit, sleep(patienceMs)]);
+    await this.hasEndedWithin(patienceMs);
     if (!this.hasEnded) this.#child.kill('SIGKILL');
     if (!this.hasEnded) await this.#exit;
   }
@@ -74,6 +84,19 @@ export async function startSipp(whose, values, { folder, keys = {}, calls = sipA
   if (!existsSync(audio)) writeFileSync(audio, tone());
   const file = join(folder, `${whose}.xml`);
   writeFileSync(file, scenario(whose, { audio, ...values }));
+  for (let attempt = 1; attempt <= MOST_ATTEMPTS; attempt += 1) {
+    const sipp = await spawnSipp(whose, file, { folder, keys, calls });
+    if (!(await sipp.hasEndedWithin(STARTS_WITHIN_MS))) return sipp;
+  }
+  throw new Error('SIPp ends as soon as it is started');
+}
+
+/**
+ * @param {'caller' | 'trunk'} whose
+ * @param {string} file its scenario
+ * @param {{ folder: string, keys: Readonly<Record<string, string>>, calls: string }} options
+ */
+async function spawnSipp(whose, file, { folder, keys, calls }) {
   const [port = 0, rtpPort = 0] = await freePorts(2);
   const log = join(folder, `${whose}.log`);
   const words = [

@@ -2,7 +2,6 @@
  * What becomes of a destination on a trunk: the address of a REFER, or what a bridge dials; on one
  * trunk, and on every one that the config names.
  */
-import { writePath } from '../config/json.ts';
 import type { BridgePlace, TransferConfig } from '../config/types.ts';
 import { DestinationError, isKnownError, type KnownError } from '../core/errors.ts';
 import type { UriParts } from './address/characters.ts';
@@ -16,12 +15,18 @@ import {
   trunkKeyKind,
 } from './destination.ts';
 import { judgeDialled } from './policy.ts';
-import { isForeignHost, providerOfHost, providerPresets, trunkDomain } from './providers.ts';
-import { findDepartment, readVia } from './reading.ts';
+import {
+  hostOfAddress,
+  isForeignHost,
+  providerOfHost,
+  providerPresets,
+  trunkDomain,
+} from './providers.ts';
+import { findDepartment, listDepartments, readVia } from './reading.ts';
 import {
   contextOf,
   goThrough,
-  lacksRefer,
+  isBridged,
   type ResolveOptions,
   readDestination,
   resolveDestination,
@@ -71,13 +76,17 @@ export function resolveForDialling(
     );
   }
   // The address that the call goes to: LiveKit adds the host of the trunk.
-  const referTo = trunk.host === null || isUnread ? uri : `sip:${dialled}@${trunk.host}`;
+  const made = isUnread && destination.number !== null ? `tel:${destination.number}` : uri;
+  const referTo = trunk.host === null || isUnread ? made : `sip:${dialled}@${trunk.host}`;
   const isSaid = !isTemplate || namesHost(context.rules.extension);
   const isOwn = isSaid && host !== null && isHostOf(trunk, host);
   const { country, trunkCountry } = context;
   const place = { referTo, department: destination.department, country, trunkCountry, isOwn };
   judgeDialled(config, requireLegalUri(referTo, `outbound trunk ${trunk.name ?? trunk.id}`), place);
-  const warnings = [...destination.warnings, ...warnOfDialling(reading.value, address, trunk)];
+  const warnings = [
+    ...destination.warnings,
+    ...warnOfDialling(destination.number !== null, address, trunk),
+  ];
   return { destination: { ...destination, referTo, warnings }, user: dialled };
 }
 
@@ -118,11 +127,11 @@ function isHostOf(trunk: TrunkFacts, host: string): boolean {
 
 /** What is lost of an address of which the user part alone is dialled. */
 function warnOfDialling(
-  { kind }: { kind: string },
+  isNumber: boolean,
   { host, headers }: UriParts,
   trunk: TrunkFacts,
 ): string[] {
-  const isElsewhere = kind !== 'number' && host !== null && !isHostOf(trunk, host);
+  const isElsewhere = !isNumber && host !== null && host !== UNREAD_HOST && !isHostOf(trunk, host);
   return [
     ...(isElsewhere ? [warnOfHost(host, trunk)] : []),
     ...(headers === null ? [] : ['headers in the address are left out of a bridge']),
@@ -156,26 +165,22 @@ export function bridgePlaceOf(
   return { ...config.bridge, ...trunk.bridge, ...department?.bridge };
 }
 
-/** Whether the config has the callers on a trunk bridged, whatever becomes of a REFER. */
-export function isBridged(match: TrunkMatch): boolean {
-  const { method } = match.trunk;
-  return method === 'bridge' || (method === 'auto' && lacksRefer(match) !== null);
-}
-
-/** A trunk that moves nobody: no REFER is to be had, and nothing says that its callers are bridged. */
-export function movesNobody(config: TransferConfig, key: string): boolean {
-  const match = { key, trunk: config.trunks?.[key] ?? {} };
-  return lacksRefer(match) !== null && !isBridged(match);
-}
-
-/** Warns of them, a sentence each. */
-export function warnOfMissingMethods(config: TransferConfig): string[] {
-  return Object.entries(config.trunks ?? {})
-    .filter(([key]) => movesNobody(config, key))
-    .map(
-      ([key, trunk]) =>
-        `${writePath(['trunks', key])}: it has no REFER (${lacksRefer({ key, trunk })}), so every transfer on it is refused that does not ask for a bridge. Add "method": "bridge" to it`,
-    );
+/** Warns of extensions of a PBX, over trunks that `dial` says are those of a provider of phone numbers. */
+export function warnOfReach({ dial, trunks, ...config }: TransferConfig): string[] {
+  const [number, pbx] = [dial?.number, dial?.extension].map((template) =>
+    template == null ? null : hostOfAddress(template),
+  );
+  const provider = number == null ? null : providerOfHost(number);
+  if (trunks !== undefined || pbx == null || provider === null) return [];
+  const { title, dial: preset } = providerPresets[provider];
+  if (preset.extension !== null || providerOfHost(pbx) === provider) return [];
+  const names = listDepartments(config)
+    .filter(({ to }) => /^(?:extension:)?\s*\d{2,6}$/i.test(to.trim()))
+    .map(({ name }) => name);
+  if (names.length === 0) return [];
+  return [
+    `${title} takes phone numbers; whether it reaches extensions at ${pbx} is not documented (${names.join(', ')}): make a test transfer, or give these departments a "number"`,
+  ];
 }
 
 function previewBridge(

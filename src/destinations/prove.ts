@@ -13,16 +13,18 @@ import {
 import { type Phone, parsePhone } from './address/phone.ts';
 import { checkUri } from './address/uri.ts';
 import { CallNeededError, withConfigPath } from './destination.ts';
-import {
-  movesNobody,
-  resolveOnEveryTrunk,
-  type TrunkResolution,
-  warnOfMissingMethods,
-} from './on-trunks.ts';
+import { resolveOnEveryTrunk, type TrunkResolution, warnOfReach } from './on-trunks.ts';
 import { trunkDomain } from './providers.ts';
-import { type Department, findDepartment, listDepartments, readTarget } from './reading.ts';
+import {
+  type Department,
+  findDepartment,
+  listDepartments,
+  readTarget,
+  shadowedExtensions,
+  withoutDepartment,
+} from './reading.ts';
+import { movesNobody, warnOfMissingMethods } from './resolve.ts';
 import { fillTemplate, presetTemplate, type TemplateValues } from './template.ts';
-import { shadowedExtensions, warnOfReach } from './warnings.ts';
 
 /** What was proved of a config. */
 export interface Proof {
@@ -44,6 +46,7 @@ type DepartmentProof = Omit<Proof, 'moveless'>;
 
 /** A department, and a trunk that it does not resolve on. */
 export interface UnresolvedDepartment {
+  /** Its name. */
   department: string;
   /** Key of the trunk in the config. */
   trunkKey: string;
@@ -187,12 +190,6 @@ function numberProblems(department: Department, config: TransferConfig): ConfigP
     const { message, hint } = error;
     return [{ path: '', message, ...(hint !== undefined && { hint }) }];
   }
-}
-
-/** A message that begins with the department it is about, for where that is said already. */
-export function withoutDepartment(message: string, name: string): string {
-  const start = `${writePath(['departments', name])}, `;
-  return message.startsWith(start) ? message.slice(start.length) : message;
 }
 
 /** A fallback that leads where an earlier target has led already is not worth the caller's wait. */

@@ -173,6 +173,28 @@ export function lacksRefer({ key, trunk }: TrunkMatch): string | null {
   return writePath(['trunks', key ?? '', trunk.refer === false ? 'refer' : 'provider']);
 }
 
+/** Whether the config has the callers on a trunk bridged, whatever becomes of a REFER. */
+export function isBridged(match: TrunkMatch): boolean {
+  const { method } = match.trunk;
+  return method === 'bridge' || (method === 'auto' && lacksRefer(match) !== null);
+}
+
+/** A trunk that moves nobody: no REFER is to be had, and nothing says that its callers are bridged. */
+export function movesNobody(config: TransferConfig, key: string): boolean {
+  const match = { key, trunk: config.trunks?.[key] ?? {} };
+  return lacksRefer(match) !== null && !isBridged(match);
+}
+
+/** Warns of them, a sentence each. */
+export function warnOfMissingMethods(config: TransferConfig): string[] {
+  return Object.entries(config.trunks ?? {})
+    .filter(([key]) => movesNobody(config, key))
+    .map(
+      ([key, trunk]) =>
+        `${writePath(['trunks', key])}: it has no REFER (${lacksRefer({ key, trunk })}), so every transfer on it is refused that does not ask for a bridge. Add "method": "bridge" to it`,
+    );
+}
+
 /** @throws TrunkLimitError for a trunk that is known to have no REFER */
 function checkTrunkHasRefer(match: TrunkMatch, facts: TrunkFacts | null): void {
   const path = lacksRefer(match);

@@ -1,14 +1,12 @@
 /** What is legal, allowed, and worth a word before it is sent: of a destination, and of any address. */
-import { alternatives, writePath } from '../config/json.ts';
-import type { TransferConfig } from '../config/types.ts';
+import { alternatives } from '../config/json.ts';
 import { type UriParts, unescapePart } from './address/characters.ts';
 import { dialledIn, MIN_PHONE_DIGITS } from './address/dial-string.ts';
 import type { Phone } from './address/phone.ts';
 import { mayBeSameNumber, newFormsOf } from './address/phone-writing.ts';
 import { isIpv4Shaped } from './address/uri-scan.ts';
 import { result, type StepResult, type TrunkFacts, type TrunkMatch } from './destination.ts';
-import { addressFormWarning, hostOfAddress, providerOfHost, providerPresets } from './providers.ts';
-import { type Department, listDepartments } from './reading.ts';
+import { addressFormWarning } from './providers.ts';
 
 // The last step of a destination.
 
@@ -107,35 +105,6 @@ export function dialsNumber(referTo: string): boolean {
 
 function digitsOf(number: string | null): string {
   return number?.replace(/[^\d]/g, '') ?? '';
-}
-
-/** Warns of extensions of a PBX, over trunks that `dial` says are those of a provider of phone numbers. */
-export function warnOfReach({ dial, trunks, ...config }: TransferConfig): string[] {
-  const [number, pbx] = [dial?.number, dial?.extension].map((template) =>
-    template == null ? null : hostOfAddress(template),
-  );
-  const provider = number == null ? null : providerOfHost(number);
-  if (trunks !== undefined || pbx == null || provider === null) return [];
-  const { title, dial: preset } = providerPresets[provider];
-  if (preset.extension !== null || providerOfHost(pbx) === provider) return [];
-  const names = listDepartments(config)
-    .filter(({ to }) => /^(?:extension:)?\s*\d{2,6}$/i.test(to.trim()))
-    .map(({ name }) => name);
-  if (names.length === 0) return [];
-  return [
-    `${title} takes phone numbers; whether it reaches extensions at ${pbx} is not documented (${names.join(', ')}): make a test transfer, or give these departments a "number"`,
-  ];
-}
-
-/** Names are read before extensions: one that looks like an extension takes its place. */
-export function shadowedExtensions({ name, to, aliases = [] }: Department): string[] {
-  return [name, ...aliases]
-    .map((word) => word.trim())
-    .filter((word) => /^\d{2,6}$/.test(word) && to.replace(/^extension:/i, '').trim() !== word)
-    .map(
-      (word) =>
-        `${writePath(['departments', name])}: "${word}" now means this department, not the extension ${word}. Write the extension as extension:${word}`,
-    );
 }
 
 // Addresses that are legal and still doubtful.

@@ -83,6 +83,11 @@ function* hangUpCases(): Iterable<[string, hangUp.ControlWords]> {
       yield [`unknown: EndCall ${endCall.kind}, ${leg}`, ended(facts)];
     }
   }
+  const dialled = callOf({ status: 'dialing', direction: 'outbound' });
+  yield [
+    'unknown: EndCall silent, gone while it was dialled',
+    ended({ outcome: 'unknown', call: dialled, endCall: { kind: 'silent' }, removed: true }),
+  ];
   const failed = { removalFailure: trouble, observation: seen('listed') };
   yield [
     'unknown: the removal failed',

@@ -13,6 +13,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { readSound } from '../../src/commands/transfer/sound.ts';
+import { sleep } from '../../src/core/host.ts';
 import type { AgentSeed } from '../../src/sandbox/demo/rooms.ts';
 import type { Sandbox } from '../../src/sandbox/server.ts';
 import { runShell } from '../process/run-program.ts';
@@ -461,6 +462,8 @@ describe.concurrent('--announce-file', () => {
     const path = pathWith({ lk });
     const cut = await run(['--announce-file', file], {
       env: { PATH: path },
+      // In its own time: lk is not ended for taking too long before it has begun.
+      sleep,
       during: async (fake) => {
         const started = join(path.split(':')[0] ?? '', 'args');
         await vi.waitFor(() => expect(existsSync(started)).toBe(true), 15_000);

@@ -1,5 +1,6 @@
 /** A target dialled into the caller's room: every way it ends, and who is left where. */
 import { describe, expect, it } from 'vitest';
+import { sleep } from '../../src/core/host.ts';
 import type {
   AgentSeed,
   CallerSeed,
@@ -8,7 +9,7 @@ import type {
   TrunkSeed,
 } from '../../src/sandbox/demo/rooms.ts';
 import type { Sandbox } from '../../src/sandbox/server.ts';
-import { type CliOptions, type CliResult, cliAgainst } from './run-cli.ts';
+import { type CliOptions, type CliResult, cliAgainst, SPEED } from './run-cli.ts';
 
 const INBOUND: TrunkSeed = {
   id: 'ST_in',
@@ -612,8 +613,9 @@ describe.concurrent('many callers', () => {
     name: `room-${each}`,
     participants: [caller({ callId: `SCL_${each}`, number: `+1510555010${each}` })],
   }));
-  const batch = (line: string, outbound: Partial<TrunkSeed> = {}) =>
+  const batch = (line: string, outbound: Partial<TrunkSeed> = {}, options: CliOptions = {}) =>
     cliAgainst({ seed: { trunks: [INBOUND, { ...OUTBOUND, ...outbound }], rooms } })(line, {
+      ...options,
       config: CONFIG,
       stdin: { text: 'SCL_1\nSCL_2\n' },
     });
@@ -632,9 +634,19 @@ describe.concurrent('many callers', () => {
   });
 
   it('are watched from the moment on, while others are still to come', async () => {
-    const done = await batch(`${MANY.replace('--rate 10', '--rate 0.01')} --json`, {
-      calleeHangsUpAfterMs: 20_000,
-    });
+    let stdout = () => '';
+    const done = await batch(
+      `${MANY.replace('--rate 10', '--rate 0.01')} --json`,
+      { calleeHangsUpAfterMs: 20_000 },
+      {
+        during: (fake) => {
+          stdout = fake.stdout;
+        },
+        // The turn of the second caller comes once the first call has ended, however long that takes.
+        sleep: (ms, signal) =>
+          ms > 95_000 ? until(() => stdout().includes('"ended"')) : sleep(ms / SPEED, signal),
+      },
+    );
     const told = lines(done).map(({ type, callId }) => `${type} ${callId ?? ''}`.trim());
     expect(told.indexOf('ended SCL_1')).toBeGreaterThan(-1);
     expect(told.indexOf('ended SCL_1')).toBeLessThan(told.indexOf('attempt SCL_2'));

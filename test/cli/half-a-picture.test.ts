@@ -187,7 +187,7 @@ const SENDS: [string, Work][] = [
   ],
 ];
 
-describe.concurrent('a transfer goes out only if it would with every room answered', () => {
+describe('a transfer goes out only if it would with every room answered', () => {
   it.each(SENDS)('%s', async (name, work) => {
     const expected = await reference(name, work);
     const world = new World();
@@ -271,7 +271,7 @@ const smokeFailure: fc.Arbitrary<AimedFault> = fc
   })
   .map(({ aimed, ...fault }) => ({ ...aimed, ...fault }));
 
-describe.concurrent('a test that takes the call that comes in moves nobody else', () => {
+describe('a test that takes the call that comes in moves nobody else', () => {
   it.each([`--trunk ST_out --loop ${OURS}`, `--wait-call ${OURS} --within 60s`])(
     '%s',
     async (line) => {
@@ -310,7 +310,7 @@ function foreseen({ stdout }: Ran): string[] {
   });
 }
 
-describe.concurrent('a dry run foresees only what it would with every room answered', () => {
+describe('a dry run foresees only what it would with every room answered', () => {
   it.each([
     [`transfer ${TWIN} --to sales --dry-run --json`, undefined, []],
     [`transfer ${ONLY} --to sales --dry-run --json`, undefined, ['SCL_only']],
@@ -330,7 +330,7 @@ describe.concurrent('a dry run foresees only what it would with every room answe
   });
 });
 
-describe.concurrent('a list that says less says so', () => {
+describe('a list that says less says so', () => {
   type Row = { callId: string; stuck: boolean | null };
   const rowsOf = ({ stdout }: Ran): Row[] => JSON.parse(stdout || '[]');
 

@@ -227,7 +227,8 @@ describe.concurrent('a call that is transferred', () => {
     const { status, body } = await transfer(caller, caller.identity, { transfer_to });
     const took = (performance.now() - started) * SPEED;
     expect(status).toBe(expected.status);
-    expect(JSON.parse(body).msg).toContain(JSON.parse(expected.body).msg);
+    // The server gives up, or the SIP service is quicker: each has words of its own.
+    expect(JSON.parse(body).msg).toMatch(/request timed out|context deadline exceeded/);
     expect(took).toBeGreaterThan(expected.ms * 0.9);
     expect(took).toBeLessThan(expected.ms * 2);
   });

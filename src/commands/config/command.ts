@@ -1,6 +1,6 @@
 /** What `config` and the commands below it take. */
 import type { SettingRow } from '../../config/settings.ts';
-import { type ConfigFormat, PROVIDER_NAMES } from '../../config/words.ts';
+import { type ConfigFormat, PROVIDER_NAMES, providerProblem } from '../../config/words.ts';
 import type { UnresolvedDepartment } from '../../destinations/prove.ts';
 import { defineCommand, type OptionsOf } from '../shared/command.ts';
 import { choiceFlag, repeatableFlag, textFlag, toggleFlag } from '../shared/flags.ts';
@@ -81,7 +81,7 @@ export const initCommand = defineCommand({
     ]),
     toggleFlag('--force', 'overwrite an existing file'),
     textFlag('--country <country>', 'country of numbers without a plus, two letters'),
-    choiceFlag('--provider <name>', 'provider of the SIP trunk', PROVIDER_NAMES),
+    choiceFlag('--provider <name>', 'provider of the SIP trunk', PROVIDER_NAMES, providerProblem),
     textFlag('--domain <domain>', 'the trunk’s own domain at the provider'),
     textFlag('--trunk <trunk>', 'provider and domain are only those of this trunk'),
     textFlag('--pbx <domain>', 'the PBX that has the extensions'),

@@ -9,6 +9,7 @@ import type {
 import { readCountry } from '../../config/values.ts';
 import { isKnownError } from '../../core/errors.ts';
 import { checkUri } from '../../destinations/address/uri.ts';
+import { bareHost, hostMatches, trunkKeyKind } from '../../destinations/destination.ts';
 import { type Proof, proveConfig } from '../../destinations/prove.ts';
 import { providerPresets, trunkDomain } from '../../destinations/providers.ts';
 import { readTarget } from '../../destinations/reading.ts';
@@ -80,7 +81,15 @@ function providerProblem({ provider, domain, trunk }: FirstAnswers): string | nu
   return `nothing is said about the trunk "${trunk}": name its provider, or its domain`;
 }
 
-function trunkProblem({ provider, trunk }: FirstAnswers): string | null {
+function trunkProblem({ provider, domain, trunk, pbx }: FirstAnswers): string | null {
+  if (trunk !== null && trunkKeyKind(trunk) === 'host') {
+    const hosts = provider === null ? [] : providerPresets[provider].hosts;
+    const isOurs = hosts.length === 0 || hosts.some((host) => hostMatches(host, bareHost(trunk)));
+    if ((trunk === pbx && domain !== pbx) || !isOurs) {
+      const whose = provider === null ? 'the provider' : providerPresets[provider].title;
+      return `"${trunk}" is no host of ${whose}: give the name or the id of the trunk in LiveKit`;
+    }
+  }
   if (provider === null || trunk !== null || providerPresets[provider].refer) return null;
   const { title } = providerPresets[provider];
   return `${title} have no REFER: name the trunk that this is true of`;

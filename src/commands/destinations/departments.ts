@@ -9,8 +9,7 @@ import {
   resolveOnTrunk,
   type TrunkResolution,
 } from '../../destinations/on-trunks.ts';
-import { withoutDepartment } from '../../destinations/prove.ts';
-import { type Department, listDepartments } from '../../destinations/reading.ts';
+import { type Department, listDepartments, withoutDepartment } from '../../destinations/reading.ts';
 import type { Column } from '../../terminal/table.ts';
 import type { Context } from '../shared/context.ts';
 import { ANY_OTHER_TRUNK, bridgeText, resolveForTrunk } from '../shared/trunk-choice.ts';

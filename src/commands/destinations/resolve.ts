@@ -61,21 +61,18 @@ const TRUNK_COLUMNS: readonly Column<ResolvedOnTrunk>[] = [
 ];
 
 /** How a destination becomes an address, in the field names of the JSON output. */
-export interface ResolvedRecord extends Omit<Destination, 'waitMs' | 'dialtone' | 'referTo'> {
-  /** What goes out; null: nothing, since a bridge dials. */
-  referTo: string | null;
+export interface ResolvedRecord extends Omit<Destination, 'waitMs' | 'dialtone'> {
   /** What a voice agent says before the transfer; null: nothing. Nothing of the address depends on it. */
   announce: string | null;
-  /** What is dialled, where the config has the callers of the trunk bridged; null: a REFER goes out. */
+  /** What is dialled, where the config has the callers of the trunk bridged: of `referTo` the user part alone; null: a REFER goes out. */
   bridge: BridgePreview | null;
 }
 
 type Resolved = Destination & Pick<ResolvedRecord, 'announce' | 'bridge'>;
 
 function recordOf(resolved: Resolved): ResolvedRecord {
-  const { input, kind, department, number, rule, headers, steps } = resolved;
+  const { input, kind, department, number, referTo, rule, headers, steps } = resolved;
   const { fallback, announce, warnings, bridge } = resolved;
-  const referTo = bridge === null ? resolved.referTo : null;
   const address = { input, kind, department, number, referTo, rule, headers, steps };
   return { ...address, fallback, announce, warnings, bridge };
 }

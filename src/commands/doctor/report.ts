@@ -1,4 +1,6 @@
 /** From everything that was found out to the report: every check in its order, none left out. */
+
+import { writePath } from '../../config/json.ts';
 import { resolveDepartmentSettings, type Settings } from '../../config/settings.ts';
 import type { TransferConfig } from '../../config/types.ts';
 import { isKnownError, type KnownError } from '../../core/errors.ts';
@@ -11,6 +13,7 @@ import { resolveDestination } from '../../destinations/resolve.ts';
 import type { TrunkMemory } from '../../history/trunk-verdicts.ts';
 import type { Reached, TlsFound } from '../../livekit/reachability.ts';
 import { type ProxyChoice, type ProxyServer, serverName } from '../../livekit/server-route.ts';
+import { bridgeText } from '../shared/trunk-choice.ts';
 import {
   type ConfigFound,
   checkApi,
@@ -221,7 +224,7 @@ export function checkDepartments(
     const subject = { id: `department:${name}`, title: `Department ${name}` };
     const { problems, warnings: proven } = proveDepartment(name, config);
     const warnings = problems.length > 0 ? proven : [...proven, ...loops(name, config, ours)];
-    const place = `departments.${name}`;
+    const place = writePath(['departments', name]);
     const notes = [
       ...problems.map(({ path, message }) =>
         inPlace(path === '' ? message : `${path}: ${message}`),
@@ -269,8 +272,9 @@ function loops(name: string, config: TransferConfig, ours: readonly OurNumber[])
 
 /** Every address it has, and on how many trunks that is so. */
 function addresses(name: string, config: TransferConfig): string {
-  const found = resolveOnEveryTrunk(`department:${name}`, config).flatMap(({ destination }) =>
-    destination === null ? [] : [destination.referTo],
+  const found = resolveOnEveryTrunk(`department:${name}`, config).flatMap(
+    ({ destination, bridge }) =>
+      destination === null ? [] : [bridge === null ? destination.referTo : bridgeText(bridge)],
   );
   return [...new Set(found)].join(' or, by trunk, ') || 'the address depends on the call';
 }
@@ -280,6 +284,6 @@ function hintFor(name: string, warnings: readonly string[]): string | null {
   if (!warnings.some((warning) => warning.includes(' on trunk '))) return null;
   const see = `See \`lk-transfer resolve ${shellWord(`department:${name}`)} --all-trunks\`.`;
   return warnings.some((warning) => /cannot dial|reach no extensions/.test(warning))
-    ? `${see} A "number" in departments.${name} serves trunks that cannot dial the rest.`
+    ? `${see} A "number" in ${writePath(['departments', name])} serves trunks that cannot dial the rest.`
     : see;
 }

@@ -77,7 +77,7 @@ describe('a first config', () => {
     [
       'a trunk that has no REFER',
       { provider: 'livekit', trunk: 'ST_abc' },
-      { trunks: { ST_abc: { provider: 'livekit' } } },
+      { trunks: { ST_abc: { provider: 'livekit', method: 'bridge' } } },
     ],
     [
       'a PBX that is the provider, by its domain',
@@ -126,7 +126,7 @@ describe('answers that make no config', () => {
   it.each<[Partial<FirstAnswers>, string, string]>([
     [{ country: 'XX' }, 'country', 'there is no country "XX"'],
     [{ country: 'USA' }, 'country', 'write two letters'],
-    [{ country: 'uk' }, 'country', 'did you mean GB?'],
+    [{ country: 'en' }, 'country', 'did you mean GB?'],
     [{ provider: 'plivo' }, 'domain', 'Plivo Zentrunk needs the domain of the trunk there'],
     [{ provider: 'asterisk' }, 'domain', 'needs the domain'],
     [{ provider: 'livekit' }, 'trunk', 'have no REFER'],

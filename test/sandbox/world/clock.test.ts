@@ -10,17 +10,31 @@ describe('the clock', () => {
     clock.afterReal(150, () => order.push('real'));
     await sleep(90);
     expect(order).toEqual(['scaled']);
-    await sleep(150);
-    expect(order).toEqual(['scaled', 'real']);
+    await expect.poll(() => order).toEqual(['scaled', 'real']);
+  });
+
+  it('counts no real time in which it could not run', async () => {
+    const clock = new Clock(1);
+    const order: string[] = [];
+    clock.afterReal(200, () => order.push('over'));
+    const start = performance.now();
+    while (performance.now() - start < 300);
+    setTimeout(() => order.push('asked'), 20);
+    await expect.poll(() => order).toEqual(['asked', 'over']);
   });
 
   it('forgets what is taken back, and everything when it is stopped', async () => {
     const clock = new Clock(1);
     const happened: string[] = [];
     clock.after(5, () => happened.push('taken back'))();
+    clock.afterReal(5, () => happened.push('taken back'))();
+    const takeBack = clock.afterReal(120, () => happened.push('taken back on the way'));
+    await sleep(80);
+    takeBack();
     clock.after(5, () => happened.push('stopped'));
+    clock.afterReal(120, () => happened.push('stopped'));
     clock.stop();
-    await sleep(30);
+    await sleep(130);
     expect(happened).toEqual([]);
   });
 
