@@ -80,8 +80,11 @@ function alreadyThere(file: string): KnownError {
  * @throws ConfigError with every problem
  */
 async function write(answers: FirstAnswers, { file, format }: NewFileLocation): Promise<Written> {
-  const $schema = schemaLink(file, packageFile('schema/transfer.schema.json'));
-  const text = await configText({ $schema, ...draftConfig(answers) }, format);
+  const link = schemaLink(file, packageFile('schema/transfer.schema.json'));
+  const text = await configText(
+    { ...(link !== null && { $schema: link }), ...draftConfig(answers) },
+    format,
+  );
   const trial = tryConfig(await parseConfig(text, format));
   const { problems } = trial;
   if (problems.length > 0) {
