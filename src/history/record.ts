@@ -261,12 +261,6 @@ interface RecordLocation {
 /** For runs that keep none and look at none. */
 export const NO_HISTORY: History = { record: NO_RECORD, earlierOf: async () => [] };
 
-/** For the sandbox inside this program, which is gone with the run. */
-export const SANDBOX_HISTORY: History = {
-  ...NO_HISTORY,
-  record: { ...NO_RECORD, trace: 'sandbox' },
-};
-
 /**
  * Opens the record that a run writes to. Without one (`--no-history`, or the config says so) what
  * other runs wrote still counts.
