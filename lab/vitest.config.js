@@ -14,7 +14,7 @@ export default defineConfig({
     // Calls take their time, and each is a caller, somebody in the room and a SIP service at work:
     // few at a time, so that two cores keep up with the seconds that the tests tell apart.
     fileParallelism: false,
-    maxConcurrency: 5,
+    maxConcurrency: 3,
     testTimeout: 120_000,
     hookTimeout: 60_000,
   },

@@ -35,13 +35,14 @@ export type {
   ResolveStep,
   TrunkFacts,
 } from './destinations/destination.ts';
+export type { BridgePreview, TrunkResolution } from './destinations/on-trunks.ts';
 export {
   type Department,
   findDepartment,
   listDepartments,
   nearestDepartments,
 } from './destinations/reading.ts';
-export type { ResolveOptions, TrunkResolution } from './destinations/resolve.ts';
+export type { ResolveOptions } from './destinations/resolve.ts';
 export type { BridgedCall, BridgeRoom, BridgeWatchOptions } from './library/bridge-watch.ts';
 export { loadConfig, type OpenOptions, openTransfers } from './library/open.ts';
 export { type TransferTool, type TransferToolOptions, transferTool } from './library/tool.ts';

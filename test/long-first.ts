@@ -1,29 +1,30 @@
 /**
  * The order of the test files. Vitest begins with the largest ones, as long as it has not seen how long
- * each takes; these are small and take long, and one that comes last is waited for by all workers.
+ * each takes; these are small and take long, and one that comes last is waited for by all workers. Those
+ * that work stand between those that wait.
  */
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 const LONG = [
   'cli/smoke-sandbox',
-  'contract/outside',
-  'sandbox/loops',
   'process/agent-tools',
-  'process/network',
-  'process/package',
-  'process/completion',
-  'history/processes',
-  'library/transfers',
+  'sandbox/loops',
   'cli/rate-limit',
+  'contract/outside',
   'cli/smoke-several',
+  'library/transfers',
+  'process/package',
   'cli/smoke-live',
+  'history/processes',
+  'process/completion',
 ].map((name) => `/test/${name}.test.ts`);
 
 export class LongFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const isLong = ({ moduleId }: TestSpecification) =>
-      LONG.some((name) => moduleId.replaceAll('\\', '/').endsWith(name));
     const sorted = await super.sort(files);
-    return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))];
+    const first = LONG.flatMap((name) =>
+      sorted.filter(({ moduleId }) => moduleId.replaceAll('\\', '/').endsWith(name)),
+    );
+    return [...new Set([...first, ...sorted])];
   }
 }

@@ -11,6 +11,7 @@ import { phraseOf } from './scenario.js';
  * @property {string} [dtmf] digits that LiveKit sends once it is answered
  * @property {'agent' | 'standard' | null} [publisher] who publishes audio in the room
  * @property {'active' | 'ringing' | 'dialing' | 'automation'} [status] once it is up; active, if not said
+ * @property {boolean} [freezes] the SIP service that holds it, once the call is up
  * @property {Values} [dials] the trunk that somebody else can be dialled over
  */
 
@@ -70,6 +71,7 @@ const BEHAVIOURS = {
   'hangs-up-early': call({ refer: 'hangs-up-early' }),
   'hangs-up-after-200': call({ refer: 'hangs-up-after-200' }),
   'holds-without-audio': call({ refer: 'holds-without-audio' }),
+  'sip-service-frozen': call(ANSWERS, { freezes: true }),
   'still-ringing': call(ANSWERS, { publisher: null, status: 'ringing' }),
   'still-dialing': call({ dial: 'never-answers' }, { ...OUTBOUND, status: 'dialing' }),
 

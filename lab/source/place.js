@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { RoomServiceClient, SipClient } from 'livekit-server-sdk';
+import { startOwnService } from './own-service.js';
 import { HOST, LAB, livekit, PREFIX } from './settings.js';
 import { startSipp } from './sipp.js';
 
@@ -98,7 +99,7 @@ async function placeTrunk({ sipp, login }, job) {
  * @param {import('./behaviours.js').Call} behaviour
  * @param {Job} job
  */
-async function placeInbound({ sipp, publisher = null, status = 'active' }, job) {
+async function placeInbound({ sipp, publisher = null, status = 'active', freezes }, job) {
   const called = ownNumber();
   const speak = await makeRoom(publisher, job);
   const trunkId = await inboundTrunk(called, job);
@@ -108,14 +109,18 @@ async function placeInbound({ sipp, publisher = null, status = 'active' }, job) 
   );
   job.undo.add(() => unlessGone(sip.deleteSipDispatchRule(sipDispatchRuleId)));
   const { folder, undo } = job;
-  const caller = await startSipp('caller', sipp, { folder, keys: { called, caller: CALLER } });
+  const own = freezes ? await startOwnService(trunkId, undo) : null;
+  const keys = { called, caller: CALLER };
+  const caller = await startSipp('caller', sipp, { folder, keys, calls: own?.address });
   undo.add(() => caller.end(ENDS_WITHIN_MS));
   undo.add(() => unlessGone(rooms.deleteRoom(job.name)));
   // One after the other: LiveKit loses the second of two changes of the status that come at once.
   const ringing = await untilUp(job.name, 'ringing', caller);
   if (status === 'ringing') return { ...ringing, sippLog: caller.log };
   speak();
-  return { ...(await untilUp(job.name, status, caller)), sippLog: caller.log };
+  const up = await untilUp(job.name, status, caller);
+  own?.freeze();
+  return { ...up, sippLog: caller.log };
 }
 
 /**

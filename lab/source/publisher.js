@@ -5,21 +5,10 @@
  * leaves when the channel closes.
  */
 import { once } from 'node:events';
-import {
-  AudioFrame,
-  AudioSource,
-  dispose,
-  LocalAudioTrack,
-  Room,
-  TrackPublishOptions,
-  TrackSource,
-} from '@livekit/rtc-node';
+import { dispose, Room } from '@livekit/rtc-node';
 import { AccessToken } from 'livekit-server-sdk';
 import { livekit } from './settings.js';
-
-const RATE = 8_000;
-const FRAME_MS = 100;
-const SAMPLES = (RATE * FRAME_MS) / 1000;
+import { publishTone } from './tone.js';
 
 const [room = '', identity = '', kind = 'standard'] = process.argv.slice(2);
 const { url, apiKey, apiSecret } = livekit;
@@ -32,22 +21,11 @@ await connection.connect(url.replace(/^http/, 'ws'), await token.toJwt(), {
   dynacast: false,
 });
 
-/** A tone that is too quiet to hear, until it is time to leave. */
-async function speak() {
-  const source = new AudioSource(RATE, 1);
-  const track = LocalAudioTrack.createAudioTrack('voice', source);
-  const options = new TrackPublishOptions();
-  options.source = TrackSource.SOURCE_MICROPHONE;
-  await connection.localParticipant?.publishTrack(track, options);
-  const samples = Int16Array.from({ length: SAMPLES }, (_, index) => (index % 20 < 10 ? 8 : -8));
-  while (!leaves) await source.captureFrame(new AudioFrame(samples, RATE, 1, SAMPLES));
-}
-
 let leaves = false;
 const told = once(process, 'disconnect').then(() => {
   leaves = true;
 });
-process.once('message', speak);
+process.once('message', () => publishTone(connection, () => leaves));
 process.send?.('here');
 await told;
 await connection.disconnect();

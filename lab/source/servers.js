@@ -7,14 +7,18 @@ import { HOST, livekit, sipAddress } from './settings.js';
 
 const ANSWERS_WITHIN_MS = 1_000;
 
-/** A request that every SIP server answers, with whatever. */
-function options(/** @type {number} */ port) {
+/**
+ * A request that every SIP server answers, with whatever.
+ * @param {string} address
+ * @param {number} port of whoever asks
+ */
+function options(address, port) {
   const id = `${process.pid}-${port}`;
   return [
-    `OPTIONS sip:${sipAddress} SIP/2.0`,
+    `OPTIONS sip:${address} SIP/2.0`,
     `Via: SIP/2.0/UDP ${HOST}:${port};branch=z9hG4bK-${id}`,
     `From: <sip:lab@${HOST}:${port}>;tag=${id}`,
-    `To: <sip:${sipAddress}>`,
+    `To: <sip:${address}>`,
     `Call-ID: ${id}@${HOST}`,
     'CSeq: 1 OPTIONS',
     `Contact: <sip:lab@${HOST}:${port}>`,
@@ -24,16 +28,19 @@ function options(/** @type {number} */ port) {
   ].join('\r\n');
 }
 
-/** @returns {Promise<boolean>} */
-async function sipAnswers() {
-  const [host = HOST, port = '5060'] = sipAddress.split(':');
+/**
+ * @param {string} address `host:port`, over UDP
+ * @returns {Promise<boolean>}
+ */
+export async function sipAnswers(address) {
+  const [host = HOST, port = '5060'] = address.split(':');
   const socket = createSocket('udp4');
   try {
     return await new Promise((resolve) => {
       socket.once('message', () => resolve(true));
       socket.once('error', () => resolve(false));
       socket.bind(0, HOST, () => {
-        socket.send(options(socket.address().port), Number(port), host);
+        socket.send(options(address, socket.address().port), Number(port), host);
       });
       sleep(ANSWERS_WITHIN_MS).then(() => resolve(false));
     });
@@ -53,7 +60,7 @@ async function livekitAnswers() {
 
 /** @returns {Promise<string[]>} the servers that do not answer */
 export async function silentServers() {
-  const [api, sip] = await Promise.all([livekitAnswers(), sipAnswers()]);
+  const [api, sip] = await Promise.all([livekitAnswers(), sipAnswers(sipAddress)]);
   return [
     ...(api ? [] : [`LiveKit at ${livekit.url}`]),
     ...(sip ? [] : [`LiveKit SIP at ${sipAddress} (UDP)`]),

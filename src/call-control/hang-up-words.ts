@@ -164,8 +164,12 @@ export function phoneGets({ status, direction }: Pick<Call, 'status' | 'directio
   }
 }
 
+/** LiveKit SIP answers nothing about a call that it still dials (1.11, 21 August 2026). */
+const isDialled = ({ direction, status }: Call): boolean =>
+  direction === 'outbound' && (status === 'dialing' || status === 'ringing');
+
 /** What came of asking the SIP service: a clause. */
-function saysOfService(answer: RpcAnswer | null): string {
+function saysOfService(answer: RpcAnswer | null, call: Call): string {
   switch (answer?.kind) {
     case undefined:
       return 'LiveKit’s SIP service was not asked';
@@ -176,7 +180,9 @@ function saysOfService(answer: RpcAnswer | null): string {
     case 'absent':
       return 'no SIP service answers for this call';
     case 'silent':
-      return 'LiveKit’s SIP service was asked, and did not answer';
+      return isDialled(call)
+        ? 'LiveKit’s SIP service does not answer while it dials the phone'
+        : 'LiveKit’s SIP service was asked, and did not answer';
     case 'impossible':
       return `the SIP service could not be asked (${quoteForeignText(answer.message)})`;
     case 'unknown':
@@ -205,7 +211,7 @@ export function explainHangUp(facts: HangUpFacts & { outcome: HangUpOutcome }): 
       return told(call, 'not hung up on', `${notSent(facts, who)} Nothing was done.`, hint, action);
     }
     case 'unknown': {
-      const why = saysOfService(isAnswerLost ? { kind: 'silent' } : endCall);
+      const why = saysOfService(isAnswerLost ? { kind: 'silent' } : endCall, call);
       const failed = removalFailure === null ? null : asSentence(removalFailure.message);
       const where = {
         gone: 'LiveKit no longer lists them. That proves nothing about the phone: LiveKit removes them from its list even when the SIP service is down.',
@@ -221,7 +227,8 @@ export function explainHangUp(facts: HangUpFacts & { outcome: HangUpOutcome }): 
         ...[failed, where, likely],
       );
       const dead =
-        endCall?.kind === 'silent' || (endCall?.kind === 'absent' && !isAnswerLost)
+        (endCall?.kind === 'silent' && !isDialled(call)) ||
+        (endCall?.kind === 'absent' && !isAnswerLost)
           ? 'Check that the SIP service runs: while it does not, no call can be ended or transferred.'
           : null;
       const hint = join(

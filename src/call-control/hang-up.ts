@@ -71,8 +71,8 @@ export interface HangUpOptions {
 }
 
 const END_CALL = 'lk.sip.EndCall';
-/** Changes nothing: whatever the SIP service says to it, it is alive. */
-const GET_HEADERS = 'lk.sip.GetRemoteHeaders';
+/** Changes nothing, and of the caller's headers none is wanted: that it answers shows that it is alive. */
+const PROBE = { method: 'lk.sip.GetRemoteHeaders', payload: '{"include":["-"]}' };
 /** A SIP service that is alive answers within milliseconds. */
 const END_CALL_TIMEOUT_MS = 3000;
 /** How long the caller may take to leave the room, and how often it is looked at. */
@@ -166,20 +166,20 @@ async function endCall(
   };
   const nothingSent = () =>
     new InterruptedError(options.interruption.signal ?? 'SIGINT', NOTHING_SENT);
-  const request = { room, identity, payload: '{}', timeoutMs: END_CALL_TIMEOUT_MS };
-  const probe = readRpcAnswer(await client.performRpc({ ...request, method: GET_HEADERS }));
+  const request = { room, identity, timeoutMs: END_CALL_TIMEOUT_MS };
+  const probe = readRpcAnswer(await client.performRpc({ ...request, ...PROBE }));
   if (options.interruption.signal !== null) throw nothingSent();
   const isAlive = probe.kind === 'answered' || probe.kind === 'no-method';
   let read = probe;
   if (isAlive) {
-    const answer = await client.performRpc({ ...request, method: END_CALL });
+    const answer = await client.performRpc({ ...request, method: END_CALL, payload: '{}' });
     if (answer.kind === 'failure' && answer.code === 'ABORTED' && !answer.mayHaveBeenSent) {
       throw nothingSent();
     }
     stopIfInterrupted();
     read = readRpcAnswer(answer);
   }
-  const isLost = isAlive && read.kind === 'absent';
+  const isLost = isAlive && read.kind === 'absent' && !read.nobody;
   const first =
     read.kind === 'answered'
       ? await watchLeave(client, call, options)

@@ -20,11 +20,11 @@ export interface Call {
   /** As LiveKit shows it; may be empty. */
   name: string;
   /**
-   * The other phone in E.164, or null. What a carrier writes without a plus is read by the default
+   * The number of the other phone in E.164, or null. What a carrier writes without a plus is read by the default
    * country, where there is one: see `readCallerNumbers`.
    */
   phoneNumber: string | null;
-  /** The other phone as LiveKit has it (`anonymous`, `1001`), or null when the number is hidden. */
+  /** The same as LiveKit has it (`anonymous`, `1001`), or null when the number is hidden. */
   phoneNumberRaw: string | null;
   /** Our own number. */
   calledNumber: string | null;

@@ -95,7 +95,7 @@ export const CONDITIONS: Readonly<Record<Condition, ConditionText>> = {
   },
   'transfer-open': {
     word: 'transfer open',
-    seen: 'The record on this machine has a transfer of the call without an outcome.',
+    seen: 'The record on this machine has a transfer of the call whose outcome is not known.',
     means: 'The caller may be talking to the target, or may still be transferred.',
     todo: 'Ask at the target before you transfer again (`--again`), and record what you found (`lk-transfer history close`).',
     stuck: false,

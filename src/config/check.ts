@@ -138,7 +138,9 @@ function unknownKey(key: string, path: Path): string {
     return 'credentials do not belong in the config; set LIVEKIT_URL, LIVEKIT_API_KEY and LIVEKIT_API_SECRET';
   }
   const known = keysAt(path);
-  const near = nearestNames(key, known, 1)[0];
+  // `country` is the end of `defaultCountry`, and too short to be like it.
+  const isEnd = (name: string) => key.length > 3 && name.toLowerCase().endsWith(key.toLowerCase());
+  const near = nearestNames(key, known, 1)[0] ?? known.find(isEnd);
   return near === undefined
     ? `unknown key; known here: ${known.join(', ')}`
     : `unknown key; did you mean ${quoteName(near)}?`;

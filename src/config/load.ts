@@ -3,13 +3,16 @@ import { existsSync, statSync } from 'node:fs';
 import { basename, dirname, join, posix, resolve, win32 } from 'node:path';
 import { ConfigError } from '../core/errors.ts';
 import { type Host, packageFile } from '../core/host.ts';
+import { isRecord, writePath } from './json.ts';
 import {
   applySettings,
   type RunConfig,
   resolveSettings,
   type SettingFlags,
+  type SettingRow,
   type Settings,
 } from './settings.ts';
+import type { TransferConfig } from './types.ts';
 import { CONFIG_NAMES, type LoadedConfig } from './words.ts';
 
 /**
@@ -168,4 +171,51 @@ export async function openConfig(
     config: loaded.config,
   });
   return { loaded, settings, config: applySettings(loaded.config, settings) };
+}
+
+/** What the file alone can say: no flag and no variable stands for it. */
+export function rowsOfFile({
+  bridge = {},
+  rescue = {},
+  announce,
+  ...config
+}: TransferConfig): SettingRow[] {
+  const row = (key: string, value: string | undefined, otherwise: string | null): SettingRow => ({
+    key,
+    value: value ?? otherwise,
+    origin: value === undefined ? 'default' : 'file',
+  });
+  const text = (value: string | number | undefined) =>
+    value === undefined ? undefined : String(value);
+  return [
+    row('bridge.trunk', bridge.trunk, null),
+    row('bridge.callerId', bridge.callerId, 'trunk'),
+    row('bridge.maxDuration', text(bridge.maxDuration), '2h'),
+    row('bridge.mediaTimeout', text(bridge.mediaTimeout), '5m'),
+    row('rescue.agent', rescue.agent, null),
+    ...leavesOf(['rescue', 'numbers'], rescue.numbers ?? {}),
+    row('rescue.wait', text(rescue.wait), '20s'),
+    row('announce', announce, null),
+    ...(['trunks', 'departments', 'smoke'] as const).flatMap((section) =>
+      leavesOf([section], config[section] ?? {}),
+    ),
+  ];
+}
+
+/** Every value below a path, a row each; a list of texts is one value. */
+function leavesOf(path: readonly PropertyKey[], value: unknown): SettingRow[] {
+  const isList = Array.isArray(value);
+  if (isRecord(value) || (isList && value.some(isRecord))) {
+    return Object.entries(value).flatMap(([key, inner]) =>
+      leavesOf([...path, isList ? Number(key) : key], inner),
+    );
+  }
+  const isValue = isList || ['string', 'number', 'boolean'].includes(typeof value);
+  return [
+    {
+      key: writePath(path),
+      value: isValue ? (value as SettingRow['value']) : null,
+      origin: 'file',
+    },
+  ];
 }

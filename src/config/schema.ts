@@ -31,11 +31,11 @@ import {
   trunkDomainSchema,
   wait,
 } from './value-schemas.ts';
-import { PROVIDER_NAMES, TRANSFER_METHODS } from './words.ts';
+import { PROVIDER_NAMES, providerProblem, TRANSFER_METHODS } from './words.ts';
 
 const trunk = object({
   provider: key(
-    oneOf(PROVIDER_NAMES),
+    oneOf(PROVIDER_NAMES, providerProblem),
     'A preset for the address form and the habits of a provider or PBX',
   ),
   domain: key(
@@ -129,7 +129,10 @@ export const configSchema = object({
   trunks: key(
     named(text, v.pipe(trunk, v.description('One trunk; what it says overrides "dial"'))),
     'What is known of single trunks, by trunk id (ST_…), SIP host (has a dot; *. in front allowed) or trunk name',
-    { ST_abc: { provider: 'twilio', domain: 'example' }, ST_old: { refer: false } },
+    {
+      ST_abc: { provider: 'asterisk', domain: 'pbx.company.com' },
+      ST_old: { refer: false, method: 'bridge' },
+    },
   ),
   departments: key(
     named(

@@ -73,10 +73,12 @@ export const key = <Schema extends v.GenericSchema>(
   );
 
 /** One of these words. */
-export const oneOf = <Words extends readonly string[]>(words: Words) =>
-  v.picklist(words, ({ input }) => wrongWord(words, input));
+export const oneOf = <Words extends readonly string[]>(
+  words: Words,
+  wrong: (found: unknown, words: readonly string[]) => string = wrongWord,
+) => v.picklist(words, ({ input }) => wrong(input, words));
 
-function wrongWord(words: readonly string[], found: unknown): string {
+function wrongWord(found: unknown, words: readonly string[]): string {
   const near = typeof found === 'string' ? nearestNames(found, words, 1)[0] : undefined;
   return `expected ${alternatives(words)}${near === undefined ? '' : `; did you mean ${quoteName(near)}?`}`;
 }
@@ -94,7 +96,7 @@ function finds<T>(problemsOf: (value: T) => readonly (string | null)[]) {
 export const flag = v.boolean();
 /** A ringing by name; true: the one that LiveKit finds fitting, false: none. */
 export const dialtone = v.union([flag, oneOf(DIALTONES)], ({ input }) =>
-  wrongWord(['true', 'false', ...DIALTONES], input),
+  wrongWord(input, ['true', 'false', ...DIALTONES]),
 );
 export const text = v.pipe(v.string(), v.regex(/\S/, 'expected some text, not an empty one'));
 export const address = v.pipe(v.string(), v.regex(/\S/, 'a department needs an address'));
@@ -231,9 +233,10 @@ export const template = (kind: 'number' | 'extension') =>
 /** The trunk's own domain at the provider, or the first part of it. */
 export const trunkDomainSchema = v.pipe(
   v.string(),
-  v.regex(
-    /^[A-Za-z0-9._-]+(?::\d{1,5})?$/,
-    'expected a domain, or its first part: letters, digits, . and -',
+  v.regex(/^[A-Za-z0-9._-]+(?::\d{1,5})?$/, ({ input }) =>
+    /^sips?:/i.test(input)
+      ? 'is an address: leave out sip: and write the domain alone'
+      : 'expected a domain, or its first part: letters, digits, . and -',
   ),
 );
 

@@ -25,8 +25,11 @@ const COUNTRIES = `
   TM TN TO TR TT TV TW TZ UA UG US UY UZ VA VC VE VG VI VN VU WF WS XK YE YT ZA ZM ZW
 `;
 
-/** Countries that people write, and that no standard knows. */
-const USUAL_MISTAKES: Readonly<Record<string, string>> = { UK: 'GB', EN: 'GB' };
+/** What people call a country, beside its two letters. */
+const OTHER_CODES: Readonly<Record<string, string>> = { UK: 'GB' };
+
+/** What people take for a country, and may have meant another by. */
+const USUAL_MISTAKES: Readonly<Record<string, string>> = { EN: 'GB' };
 
 /**
  * Reads a country.
@@ -36,7 +39,8 @@ const USUAL_MISTAKES: Readonly<Record<string, string>> = { UK: 'GB', EN: 'GB' };
 export function readCountry(
   text: string,
 ): { ok: true; code: string } | { ok: false; problem: string } {
-  const code = text.trim().toUpperCase();
+  const letters = text.trim().toUpperCase();
+  const code = Object.hasOwn(OTHER_CODES, letters) ? (OTHER_CODES[letters] ?? letters) : letters;
   if (/^[A-Z]{2}$/.test(code)) {
     if (countryCodes().includes(code)) return { ok: true, code };
     const meant = Object.hasOwn(USUAL_MISTAKES, code) ? USUAL_MISTAKES[code] : undefined;

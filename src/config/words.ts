@@ -2,6 +2,7 @@
  * The words that a config chooses from, and the file that it comes from: its names, its formats.
  * Apart from the schema, since the command line needs them too, and valibot takes time to load.
  */
+import { nearestNames } from '../core/text.ts';
 import type { TransferConfig } from './types.ts';
 
 /** The providers and PBXs that have a preset. */
@@ -16,6 +17,25 @@ export const PROVIDER_NAMES = [
   'sinch',
   'livekit',
 ] as const;
+
+/** What people call one that has a preset by another name. */
+const OTHER_NAMES: Readonly<Record<string, (typeof PROVIDER_NAMES)[number]>> = {
+  freepbx: 'asterisk',
+  pjsip: 'asterisk',
+};
+
+const HELP = '`lk-transfer help providers`';
+
+/** Says that a word names no preset, and what to write instead. */
+export function providerProblem(written: unknown): string {
+  const word = String(written).trim().toLowerCase();
+  const near = Object.hasOwn(OTHER_NAMES, word)
+    ? OTHER_NAMES[word]
+    : nearestNames(word, PROVIDER_NAMES, 1)[0];
+  const guess = near === undefined ? '' : `; did you mean "${near}"?`;
+  const other = 'For any other provider leave "provider" out and write "dial"';
+  return `there is no preset "${written}"${guess || '.'} There are ${PROVIDER_NAMES.join(', ')}. ${other} (${HELP})`;
+}
 
 /** Kinds of numbers that cost more than a call, which `policy.premium` allows one by one. */
 export const PREMIUM_KINDS = [

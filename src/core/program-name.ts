@@ -3,7 +3,7 @@
  * at the border, where they are printed, the commands in them get the name that can be pasted.
  */
 import { existsSync, readFileSync } from 'node:fs';
-import { isAbsolute, join, relative, resolve } from 'node:path';
+import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import type { Host } from './host.ts';
 import { shellWord } from './text.ts';
 
@@ -64,7 +64,7 @@ function pathFrom(script: string, { cwd, platform }: Start): string {
   return typed.includes('/') ? typed : `./${typed}`;
 }
 
-/** What npx was told to fetch, which it notes beside it: `lk-transfer@0.1.0`, or a file. */
+/** What npx was told to fetch, which it notes beside it: `lk-transfer@0.1.0`, a file, or an address. */
 function fetchedPackage(start: Start): string {
   const folder = start.script.slice(0, start.script.search(IN_PACKAGES));
   try {
@@ -74,9 +74,16 @@ function fetchedPackage(start: Start): string {
       _npx?: { packages?: string[] };
       dependencies?: Record<string, string>;
     };
-    const [, file] = /^file:(.+)/.exec(dependencies?.[PROGRAM] ?? '') ?? [];
+    const from = dependencies?.[PROGRAM] ?? '';
+    const [, file] = /^file:(.+)/.exec(from) ?? [];
     // Without the scheme npx takes an absolute path for a program.
-    if (file !== undefined) return shellWord(`file:${resolve(folder, file)}`);
+    if (file !== undefined) {
+      const fetched = resolve(folder, file);
+      // In its own folder npx finds it by its name.
+      return projectOf(start.cwd) === fetched ? PROGRAM : shellWord(`file:${fetched}`);
+    }
+    // By its name alone npx would fetch what the registry has under it. A login is nobody's business.
+    if (/^[a-z+]+:/.test(from) && !/:\/\/(?!git@)[^/]*@/.test(from)) return shellWord(from);
     const named = _npx?.packages?.find((word) => word.startsWith(`${PROGRAM}@`));
     return named === undefined ? PROGRAM : shellWord(named);
   } catch {
@@ -84,7 +91,51 @@ function fetchedPackage(start: Start): string {
   }
 }
 
+/** The folder that npm takes for the project of this one. */
+function projectOf(folder: string): string {
+  const above = dirname(folder);
+  const isProject = ['package.json', 'node_modules'].some((name) => existsSync(join(folder, name)));
+  return isProject || above === folder ? folder : projectOf(above);
+}
+
 // The commands in what is printed.
+
+/** Which config and which LiveKit the flags of a run name: no secret, only where one is. */
+export interface Place {
+  config?: string | undefined;
+  credentials?: string | undefined;
+  project?: string | undefined;
+  url?: string | undefined;
+  apiKey?: string | undefined;
+  apiSecretFile?: string | undefined;
+  sandbox?: boolean | undefined;
+}
+
+/** Commands that use the config and the LiveKit of a run, and those that use its config alone. */
+const USES_PLACE =
+  /^lk-transfer (?:calls|rooms|desk|departments|trunks|resolve|transfer|hangup|rescue|ticket|smoke|doctor|config (?:show|check))(?= |$)/;
+const USES_CONFIG = /^lk-transfer history(?= |$)/;
+const NAMES_LIVEKIT =
+  / --(?:sandbox|credentials|project|url|api-key|api-secret-file|help)(?=[ =]|$)/;
+const NAMES_CONFIG = / --(?:config|help)(?=[ =]|$)/;
+
+/** The flags of a place as they are typed, each with a blank before it. */
+function placeFlags(place: Place): { config: string; livekit: string } {
+  const { config, credentials, project, url, apiKey, apiSecretFile, sandbox } = place;
+  const typed = (name: string, value: string | undefined) =>
+    value === undefined ? '' : ` --${name} ${shellWord(value)}`;
+  return {
+    config: typed('config', config),
+    livekit: [
+      ...[typed('credentials', credentials), typed('project', project), typed('url', url)],
+      ...[typed('api-key', apiKey), typed('api-secret-file', apiSecretFile)],
+      sandbox === true ? ' --sandbox' : '',
+    ].join(''),
+  };
+}
+
+/** A command in backticks, and what it is piped from. */
+const WHOLE_COMMAND = /(?<=`)(?:[^`\n]*\| )?lk-transfer [^`\n]+(?=`)/g;
 
 /** Where a command begins: in backticks, behind a pipe in them, in an example, and as what is used. */
 const COMMAND = /(?<=`(?:[^`\n]*\| )?|^ *\$ |^Usage: )lk-transfer(?=[\s`]|$)/gm;
@@ -94,32 +145,54 @@ const SENTENCES: ReadonlySet<string> = new Set([
   ...['message', 'headline', 'hint', 'meaning', 'detail', 'details', 'notes', 'next', 'warnings'],
 ]);
 
-/** Has commands be named as this run was started. Prose, file names and foreign values stay. */
+/**
+ * Has commands be named as this run was started, and look where it looks. Prose, file names and
+ * foreign values stay.
+ */
 export class CommandNames {
   readonly #name: string;
+  readonly #place: { config: string; livekit: string };
 
-  constructor(start: Start) {
+  /** @param place what the flags of this run name; a command that names one itself keeps that */
+  constructor(start: Start, place: Place = {}) {
     this.#name = programName(start);
+    this.#place = placeFlags(place);
   }
 
   /** In a text. */
   inText(text: string): string {
-    return this.#name === PROGRAM ? text : text.replaceAll(COMMAND, () => this.#name);
+    const placed = text.replaceAll(WHOLE_COMMAND, (commands) =>
+      commands
+        .split(' | ')
+        .map((command) => this.#placed(command))
+        .join(' | '),
+    );
+    return placed.replaceAll(COMMAND, () => this.#name);
   }
 
   /** In a whole command line, which begins with `lk-transfer `. */
   inLine(line: string): string {
-    return line.replace(/^lk-transfer(?= )/, () => this.#name);
+    return this.#placed(line).replace(/^lk-transfer(?= )/, () => this.#name);
   }
 
   /** In all sentences of a record, and in its command lines (`command`). */
   inRecord<Value>(value: Value): Value {
-    return this.#name === PROGRAM ? value : (this.#renamed(value, '') as Value);
+    const { config, livekit } = this.#place;
+    const isPlain = this.#name === PROGRAM && `${config}${livekit}` === '';
+    return isPlain ? value : (this.#renamed(value, '') as Value);
   }
 
   /** The columns for a text that is broken into lines before it comes here. @param columns 80, if unknown */
   columnsFor(columns = 80): number {
     return columns - (this.#name.length - PROGRAM.length);
+  }
+
+  #placed(command: string): string {
+    const { config, livekit } = this.#place;
+    const usesPlace = USES_PLACE.test(command);
+    const usesConfig = usesPlace || USES_CONFIG.test(command);
+    const file = usesConfig && !NAMES_CONFIG.test(command) ? config : '';
+    return `${command}${file}${usesPlace && !NAMES_LIVEKIT.test(command) ? livekit : ''}`;
   }
 
   #renamed(value: unknown, field: string): unknown {

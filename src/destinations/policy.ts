@@ -2,6 +2,7 @@
  * What the config forbids, judged on the address that would go out, whatever was typed: a number
  * inside `sip:…@trunk` counts as the number it is.
  */
+import { writePath } from '../config/json.ts';
 import type { RunConfig } from '../config/settings.ts';
 import type { PolicyConfig, TransferConfig } from '../config/types.ts';
 import { countryCodes } from '../config/values.ts';
@@ -117,7 +118,7 @@ function judgeReadings(
   const isOwn = department !== null && via === null && !isTel;
   if (isOwn && !behindCountryCode) {
     return [
-      `${number} is an emergency number; it is allowed as an extension of your own, since the config names it (departments.${department})`,
+      `${number} is an emergency number; it is allowed as an extension of your own, since the config names it (${writePath(['departments', department])})`,
     ];
   }
   const isForeign = emergencyIn(number, known) === null && number !== 'sos';

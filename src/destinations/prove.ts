@@ -2,68 +2,130 @@
  * Proves what can be proved of a config without a server: that its templates make legal addresses,
  * and that every department leads somewhere, on every trunk that it names.
  */
+import { writePath } from '../config/json.ts';
 import type { DialTemplates, TransferConfig, TrunkConfig } from '../config/types.ts';
-import { type ConfigProblem, isKnownError, type KnownError } from '../core/errors.ts';
-import { parsePhone } from './address/phone.ts';
+import {
+  type ConfigProblem,
+  DestinationError,
+  isKnownError,
+  type KnownError,
+} from '../core/errors.ts';
+import { type Phone, parsePhone } from './address/phone.ts';
 import { checkUri } from './address/uri.ts';
-import { CallNeededError, TrunkLimitError, withConfigPath } from './destination.ts';
+import { CallNeededError, withConfigPath } from './destination.ts';
+import { resolveOnEveryTrunk, type TrunkResolution, warnOfReach } from './on-trunks.ts';
 import { trunkDomain } from './providers.ts';
-import { type Department, findDepartment, listDepartments } from './reading.ts';
-import { resolveOnEveryTrunk, type TrunkResolution } from './resolve.ts';
+import {
+  type Department,
+  findDepartment,
+  listDepartments,
+  readTarget,
+  shadowedExtensions,
+  withoutDepartment,
+} from './reading.ts';
+import { movesNobody, warnOfMissingMethods } from './resolve.ts';
 import { fillTemplate, presetTemplate, type TemplateValues } from './template.ts';
 
-interface Proof {
+/** What was proved of a config. */
+export interface Proof {
   /** Departments that lead nowhere, or where they may not. */
   problems: ConfigProblem[];
-  /** What is worth knowing and wrong nowhere, each with its path. */
+  /** What is doubtful, each with its path. */
   warnings: string[];
+  /** What is worth knowing and doubtful nowhere, each with its path. */
+  notes: string[];
+  /** Departments that do not resolve on some of the trunks that the config names. */
+  unresolved: UnresolvedDepartment[];
+  /** Departments whose phone number may be mistyped. */
+  doubtful: string[];
+  /** Keys of trunks that have no REFER, and whose callers are not bridged either. */
+  moveless: string[];
+}
+
+type DepartmentProof = Omit<Proof, 'moveless'>;
+
+/** A department, and a trunk that it does not resolve on. */
+export interface UnresolvedDepartment {
+  /** Its name. */
+  department: string;
+  /** Key of the trunk in the config. */
+  trunkKey: string;
 }
 
 /** Proves a config that the schema has passed: its templates, then its departments. */
 export function proveConfig(config: TransferConfig): Proof {
-  const { problems, warnings } = proveDepartments(config);
-  return { problems: [...findTemplateProblems(config), ...problems], warnings };
+  const proof = proveDepartments(config);
+  return {
+    ...proof,
+    problems: [...findTemplateProblems(config), ...proof.problems],
+    moveless: Object.keys(config.trunks ?? {}).filter((key) => movesNobody(config, key)),
+    warnings: [...warnOfMissingMethods(config), ...warnOfReach(config), ...proof.warnings],
+  };
 }
 
 // Departments.
 
 /** Resolves all departments of a config, as it was checked, on all of its trunks and the others. */
-export function proveDepartments(config: TransferConfig): Proof {
+export function proveDepartments(config: TransferConfig): DepartmentProof {
   const proofs = listDepartments(config).map(({ name }) => proveDepartment(name, config));
   return {
     problems: proofs.flatMap(({ problems }) => problems),
     warnings: proofs.flatMap(({ warnings }) => warnings),
+    notes: proofs.flatMap(({ notes }) => notes),
+    unresolved: proofs.flatMap(({ unresolved }) => unresolved),
+    doubtful: proofs.flatMap(({ doubtful }) => doubtful),
   };
 }
 
+/** What stands for the trunks that the config does not name, where it names some. */
+const ANY_OTHER = 'any trunk that the config does not name';
+
 /**
- * Proves a department on every trunk. That it leads nowhere, or may not be called, is wrong; only
- * where the config says itself that a trunk cannot dial it, that is worth knowing and no more.
+ * Proves a department on every trunk. That it resolves on no trunk that the config names, or may not be
+ * called, is wrong; where it resolves on some of them, the others are worth a warning. Of trunks that
+ * nobody has named there is a note, unless there are only those.
  * @param name as the config spells it
  */
-export function proveDepartment(name: string, config: TransferConfig): Proof {
-  const path = `departments.${name}`;
+export function proveDepartment(name: string, config: TransferConfig): DepartmentProof {
+  const path = writePath(['departments', name]);
   const department = findDepartment(config, name);
   const problems = department === null ? [] : numberProblems(department, config);
-  const warnings: string[] = [];
+  const [warnings, notes, unresolved]: [string[], string[], UnresolvedDepartment[]] = [[], [], []];
   const reportedForAll = new Set(problems.map(({ message }) => message));
-  const resolutions = resolveOnEveryTrunk(`department:${name}`, config);
+  const all = resolveOnEveryTrunk(`department:${name}`, config);
+  const resolutions = all.filter(({ trunk }) => trunk === null || !movesNobody(config, trunk));
+  const named = resolutions.filter(({ trunk }) => trunk !== null);
+  const leadsSomewhere = named.some(({ failure }) => failure === null || isOfCall(failure));
   for (const { trunk, destination, failure } of resolutions) {
-    // The config says so once, and every department would say it again.
-    const known = trunk === null ? undefined : config.trunks?.[trunk];
-    if (known?.refer === false || known?.method === 'bridge') continue;
+    const isOther = trunk === null && named.length > 0;
     const where = trunk === null ? path : `${path} on trunk ${trunk}`;
     for (const warning of destination?.warnings ?? []) {
       if (reportedForAll.has(warning)) continue;
+      const isSaidByOthers = named.some((each) => each.destination?.warnings.includes(warning));
+      if (isOther && !isSaidByOthers) {
+        notes.push(`${path} on ${ANY_OTHER}: ${warning}`);
+        continue;
+      }
       if (trunk === null) reportedForAll.add(warning);
       warnings.push(`${where}: ${warning}`);
     }
     if (failure === null) continue;
     const { hint } = failure;
     const message = withoutDepartment(failure.message, name);
-    if (isExpected(failure, trunk)) {
+    if (isOfCall(failure)) {
       warnings.push(`${where}: ${message}`);
       continue;
+    }
+    const isOfTrunk = failure instanceof DestinationError;
+    if (leadsSomewhere && isOfTrunk && trunk !== null) {
+      unresolved.push({ department: name, trunkKey: trunk });
+      warnings.push(`${where}: ${message}`);
+      continue;
+    }
+    if (isOther && isOfTrunk) {
+      if (leadsSomewhere) notes.push(`${path} on ${ANY_OTHER}: ${message}`);
+      if (leadsSomewhere || !all.some((each) => each.failure?.message === failure.message))
+        continue;
     }
     if (reportedForAll.has(message)) continue;
     // Some problems name their path themselves.
@@ -76,18 +138,44 @@ export function proveDepartment(name: string, config: TransferConfig): Proof {
     });
   }
   if (department !== null) {
-    warnings.push(
-      ...shadowedExtensions(department),
-      ...repeatedFallbacks(department, resolutions, config),
-    );
+    warnings.push(...shadowedExtensions(department), ...repeatedFallbacks(department, all, config));
+    notes.push(...foreignNumbers(department, config));
   }
-  return { problems, warnings };
+  const phones = department === null ? [] : phonesOf(department, config);
+  const doubtful = phones.every(({ isInUse }) => isInUse) ? [] : [name];
+  return { problems, warnings, notes, unresolved, doubtful };
 }
 
-/** Not where it is so on every trunk that the config does not name: then it leads nowhere. */
-function isExpected(failure: KnownError, trunk: string | null): boolean {
-  if (failure instanceof CallNeededError) return true;
-  return failure instanceof TrunkLimitError && trunk !== null;
+/** Only a call tells. */
+function isOfCall(failure: KnownError): boolean {
+  return failure instanceof CallNeededError;
+}
+
+/** The phone numbers of a department that can be read. */
+function phonesOf({ to, number, country }: Department, config: TransferConfig): Phone[] {
+  const read = (text: string): Phone[] => {
+    try {
+      const target = readTarget(text);
+      if (target.kind !== 'number') return [];
+      return [parsePhone(target.text, country ?? config.defaultCountry ?? null)];
+    } catch (error) {
+      if (!isKnownError(error)) throw error;
+      return [];
+    }
+  };
+  return [to, ...(number === undefined ? [] : [number])].flatMap(read);
+}
+
+/** A number abroad may be meant, and may be one with a wrong country code. */
+function foreignNumbers(department: Department, config: TransferConfig): string[] {
+  const own = (department.country ?? config.defaultCountry)?.toUpperCase();
+  if (own === undefined) return [];
+  return phonesOf(department, config)
+    .filter(({ country }) => country !== null && country !== own)
+    .map(
+      ({ e164, country }) =>
+        `${writePath(['departments', department.name])}: ${e164} is a number in ${country}, and the default country is ${own}`,
+    );
 }
 
 /** The other number is read although no trunk may need it yet: then it would be too late. */
@@ -95,30 +183,13 @@ function numberProblems(department: Department, config: TransferConfig): ConfigP
   const { name, number, country = config.defaultCountry ?? null } = department;
   if (number === undefined) return [];
   try {
-    withConfigPath(`departments.${name}.number`, () => parsePhone(number, country));
+    withConfigPath(writePath(['departments', name, 'number']), () => parsePhone(number, country));
     return [];
   } catch (error) {
     if (!isKnownError(error)) throw error;
     const { message, hint } = error;
     return [{ path: '', message, ...(hint !== undefined && { hint }) }];
   }
-}
-
-/** A message that begins with the department it is about, for where that is said already. */
-export function withoutDepartment(message: string, name: string): string {
-  const start = `departments.${name}, `;
-  return message.startsWith(start) ? message.slice(start.length) : message;
-}
-
-/** Names are read before extensions: one that looks like an extension takes its place. */
-function shadowedExtensions({ name, to, aliases = [] }: Department): string[] {
-  return [name, ...aliases]
-    .map((word) => word.trim())
-    .filter((word) => /^\d{2,6}$/.test(word) && to.replace(/^extension:/i, '').trim() !== word)
-    .map(
-      (word) =>
-        `departments.${name}: "${word}" now means this department, not the extension ${word}. Write the extension as extension:${word}`,
-    );
 }
 
 /** A fallback that leads where an earlier target has led already is not worth the caller's wait. */
@@ -144,7 +215,7 @@ function repeatedFallbacks(
       if (same === undefined) continue;
       const where = same.trunk === null ? '' : ` on trunk ${same.trunk}`;
       return [
-        `departments.${name}.fallback${where}: "${later.name}" has the same address as "${earlier.name}" (${same.destination?.referTo}), so it would try the same target again`,
+        `${writePath(['departments', name, 'fallback'])}${where}: "${later.name}" has the same address as "${earlier.name}" (${same.destination?.referTo}), so it would try the same target again`,
       ];
     }
     return [];
@@ -181,12 +252,14 @@ export function findTemplateProblems({ dial, trunks }: TransferConfig): Template
     ...problemsOf('dial', dial, someDomain),
     ...entries.flatMap(([key, { dial: own, provider, domain }]) =>
       problemsOf(
-        `trunks.${key}.dial`,
+        writePath(['trunks', key, 'dial']),
         own,
         provider === undefined ? (domain ?? null) : trunkDomain(provider, domain),
       ),
     ),
-    ...entries.flatMap(([key, trunk]) => domainProblems(`trunks.${key}.domain`, trunk)),
+    ...entries.flatMap(([key, trunk]) =>
+      domainProblems(writePath(['trunks', key, 'domain']), trunk),
+    ),
   ];
 }
 

@@ -271,10 +271,15 @@ const NUMBER_AT_IP = /^sips?:\+?[\d\-.()]{7,30}(?:;[^@]*)?@(?:\d{1,3}(?:\.\d{1,3
 /** Finds the host of a SIP URI. */
 const SIP_HOST = /^sips?:(?:[^@]*@)?([^;?:]+)/i;
 
+/** The host of a SIP address, or of a template for one; null of a tel: address. */
+export function hostOfAddress(address: string): string | null {
+  return SIP_HOST.exec(address)?.[1] ?? null;
+}
+
 /** Says whether an address leads to a host that is none of this provider's, where its hosts are known. */
 export function isForeignHost(provider: ProviderName, referTo: string): boolean {
   const { hosts } = providerPresets[provider];
-  const [, host] = SIP_HOST.exec(referTo) ?? [];
-  if (host === undefined || hosts.length === 0) return false;
+  const host = hostOfAddress(referTo);
+  if (host === null || hosts.length === 0) return false;
   return !hosts.some((pattern) => hostMatches(pattern, bareHost(host)));
 }

@@ -1,4 +1,5 @@
 /** What an input means: an address, a department, an extension or a number, in this order. */
+import { writePath } from '../config/json.ts';
 import type { DepartmentConfig, TransferConfig } from '../config/types.ts';
 import { DestinationError, NotFoundError } from '../core/errors.ts';
 import { foldName, nearestNames } from '../core/text.ts';
@@ -219,6 +220,23 @@ function directoryOf(config: TransferConfig): Directory {
   const directory = { list, byFoldedName };
   directories.set(departments, directory);
   return directory;
+}
+
+/** Names are read before extensions: one that looks like an extension takes its place. */
+export function shadowedExtensions({ name, to, aliases = [] }: Department): string[] {
+  return [name, ...aliases]
+    .map((word) => word.trim())
+    .filter((word) => /^\d{2,6}$/.test(word) && to.replace(/^extension:/i, '').trim() !== word)
+    .map(
+      (word) =>
+        `${writePath(['departments', name])}: "${word}" now means this department, not the extension ${word}. Write the extension as extension:${word}`,
+    );
+}
+
+/** A message that begins with the department it is about, for where that is said already. */
+export function withoutDepartment(message: string, name: string): string {
+  const start = `${writePath(['departments', name])}, `;
+  return message.startsWith(start) ? message.slice(start.length) : message;
 }
 
 function addName(names: Map<string, Department>, name: string, department: Department): void {

@@ -1,10 +1,11 @@
 /** From what the operator typed to the Refer-To that goes out. */
+import { writePath } from '../config/json.ts';
 import type { TransferConfig } from '../config/types.ts';
-import { DestinationError, isKnownError, KnownError } from '../core/errors.ts';
+import { DestinationError, KnownError } from '../core/errors.ts';
 import { parseDuration, shellWord } from '../core/text.ts';
 import { isSosAddress } from './address/dial-string.ts';
 import { describeNumber } from './address/phone.ts';
-import { type LegalUri, requireLegalUri } from './address/uri.ts';
+import type { LegalUri } from './address/uri.ts';
 import {
   type Destination,
   NO_MATCH,
@@ -14,11 +15,10 @@ import {
   TrunkLimitError,
   type TrunkMatch,
   trunkConfigFor,
-  trunkKeyKind,
   type UnplacedTrunk,
   type Via,
 } from './destination.ts';
-import { judgeDialled, judgeEmergency } from './policy.ts';
+import { judgeEmergency } from './policy.ts';
 import { providerPresets } from './providers.ts';
 import { type Department, findDepartment, type Reading, readInput, readVia } from './reading.ts';
 import {
@@ -31,8 +31,8 @@ import {
   type ResolveContext,
   readPhoneNumber,
 } from './steps.ts';
-import { chooseDialRules, dialledRule, namesHost } from './template.ts';
-import { isHostOf, warnOfDestination, warnOfDialling } from './warnings.ts';
+import { chooseDialRules } from './template.ts';
+import { warnOfDestination } from './warnings.ts';
 
 export interface ResolveOptions {
   /** A trunk of the config, or a domain, whose form is used for this one transfer. */
@@ -53,61 +53,16 @@ export function resolveDestination(
   trunk: TrunkFacts | null,
   options: ResolveOptions = {},
 ): Destination {
-  const reading = read(input, config);
+  const reading = readDestination(input, config);
   const context = contextOf(reading.value, config, trunk, options);
-  checkTrunkHasRefer(context.match, trunk);
+  // Where no call is in question, the trunk that `--via` names is the one that is asked about.
+  const { via } = context;
+  checkTrunkHasRefer(trunk === null && via?.kind === 'trunk' ? via.match : context.match, trunk);
   return goThrough(input, reading, context).destination;
 }
 
-/** A destination that LiveKit dials itself, over a trunk of its own. */
-export interface DialledDestination {
-  destination: Destination;
-  /** The number or user to dial: LiveKit adds the host of the trunk. */
-  user: string;
-}
-
-/**
- * Resolves what was typed into what an outbound trunk is to dial: by the same templates, of which the
- * user part alone is dialled.
- * @param trunk the outbound trunk; its `host` is where it leads
- * @throws as `resolveDestination`; DestinationError for an address at another host
- */
-export function resolveForDialling(
-  input: string,
-  config: TransferConfig,
-  trunk: TrunkFacts,
-): DialledDestination {
-  const reading = read(input, config);
-  const context = contextOf(reading.value, config, trunk, {});
-  const rules = {
-    number: dialledRule(context.rules.number, 'number', trunk),
-    extension: dialledRule(context.rules.extension, 'extension', trunk),
-  };
-  const { destination, address, isTemplate } = goThrough(input, reading, { ...context, rules });
-  const { scheme, uri, user, host } = address;
-  const dialled = scheme === 'tel' ? uri.replace(/^tel:|;.*$/g, '') : user;
-  if (!dialled) throw new DestinationError(`${uri} names nobody: it has no number or user`);
-  if (!isTemplate && host !== null && !isHostOf(trunk, host)) {
-    throw new DestinationError(
-      `${uri} is at ${host}, and the outbound trunk ${trunk.name ?? trunk.id} dials ${trunk.host ?? 'an unknown host'}`,
-      {
-        hint: 'A bridge dials over its trunk alone: name a number or an extension, or another trunk.',
-      },
-    );
-  }
-  // The address that the call goes to: LiveKit adds the host of the trunk.
-  const referTo = trunk.host === null ? uri : `sip:${dialled}@${trunk.host}`;
-  const isSaid = !isTemplate || namesHost(context.rules.extension);
-  const isOwn = isSaid && host !== null && isHostOf(trunk, host);
-  const { country, trunkCountry } = context;
-  const place = { referTo, department: destination.department, country, trunkCountry, isOwn };
-  judgeDialled(config, requireLegalUri(referTo, `outbound trunk ${trunk.name ?? trunk.id}`), place);
-  const warnings = [...destination.warnings, ...warnOfDialling(reading.value, address, trunk)];
-  return { destination: { ...destination, referTo, warnings }, user: dialled };
-}
-
 /** All steps of the way, one after the other. */
-function goThrough(
+export function goThrough(
   input: string,
   reading: StepResult<Reading>,
   context: ResolveContext,
@@ -141,7 +96,7 @@ function goThrough(
 }
 
 /** The first step: what the input means. */
-function read(input: string, config: TransferConfig): StepResult<Reading> {
+export function readDestination(input: string, config: TransferConfig): StepResult<Reading> {
   // `urn:service:sos` is no address of ours, and must not pass for a misspelt department.
   if (isSosAddress(input) && findDepartment(config, input) === null) {
     judgeEmergency(config, { referTo: input, department: null, country: null, via: null });
@@ -167,7 +122,7 @@ function describeReading(reading: Reading): string {
  * Gathers what the steps that follow look at.
  * @throws NotFoundError, DestinationError for a `--via` that names nothing; TrunkLimitError
  */
-function contextOf(
+export function contextOf(
   reading: Reading,
   config: TransferConfig,
   trunk: TrunkFacts | null,
@@ -200,7 +155,7 @@ export function trunkMatchFor(
 }
 
 function unplacedError({ why, cause }: UnplacedTrunk, keys: readonly string[]): KnownError {
-  const named = keys.map((key) => `trunks.${key}`).join(', ');
+  const named = keys.map((key) => writePath(['trunks', key])).join(', ');
   return new KnownError(
     cause?.code ?? 'unplaced-trunk',
     `which trunk this call is on is not known (${why}), and so not whether ${named} in the config ${keys.length === 1 ? 'is' : 'are'} about it`,
@@ -215,7 +170,29 @@ function unplacedError({ why, cause }: UnplacedTrunk, keys: readonly string[]): 
 export function lacksRefer({ key, trunk }: TrunkMatch): string | null {
   const preset = trunk.provider === undefined ? null : providerPresets[trunk.provider];
   if (trunk.refer ?? preset?.refer ?? true) return null;
-  return trunk.refer === false ? `trunks.${key}.refer` : `trunks.${key}.provider`;
+  return writePath(['trunks', key ?? '', trunk.refer === false ? 'refer' : 'provider']);
+}
+
+/** Whether the config has the callers on a trunk bridged, whatever becomes of a REFER. */
+export function isBridged(match: TrunkMatch): boolean {
+  const { method } = match.trunk;
+  return method === 'bridge' || (method === 'auto' && lacksRefer(match) !== null);
+}
+
+/** A trunk that moves nobody: no REFER is to be had, and nothing says that its callers are bridged. */
+export function movesNobody(config: TransferConfig, key: string): boolean {
+  const match = { key, trunk: config.trunks?.[key] ?? {} };
+  return lacksRefer(match) !== null && !isBridged(match);
+}
+
+/** Warns of them, a sentence each. */
+export function warnOfMissingMethods(config: TransferConfig): string[] {
+  return Object.entries(config.trunks ?? {})
+    .filter(([key]) => movesNobody(config, key))
+    .map(
+      ([key, trunk]) =>
+        `${writePath(['trunks', key])}: it has no REFER (${lacksRefer({ key, trunk })}), so every transfer on it is refused that does not ask for a bridge. Add "method": "bridge" to it`,
+    );
 }
 
 /** @throws TrunkLimitError for a trunk that is known to have no REFER */
@@ -224,7 +201,7 @@ function checkTrunkHasRefer(match: TrunkMatch, facts: TrunkFacts | null): void {
   if (path === null) return;
   const name = facts?.name ?? facts?.id ?? match.key;
   throw new TrunkLimitError(`the trunk ${name} is known to have no REFER (${path})`, {
-    hint: 'Bridge its callers: --method bridge dials the target into the room.',
+    hint: `Bridge its callers: --method bridge dials the target into the room. "method": "bridge" in ${writePath(['trunks', match.key ?? ''])} of the config does so for all of them.`,
   });
 }
 
@@ -233,52 +210,7 @@ function waitOf(department: Department | null): number | null {
   const ms = parseDuration(String(department.wait));
   if (ms !== null) return ms;
   throw new DestinationError(
-    `departments.${department.name}.wait: "${department.wait}" is not a duration`,
+    `${writePath(['departments', department.name, 'wait'])}: "${department.wait}" is not a duration`,
     { hint: 'Write 45s, 2m, or a whole number of seconds.' },
   );
-}
-
-// One destination on every trunk that the config knows, and on all the others.
-
-/** What becomes of a destination on one trunk: either of the two is null. */
-export interface TrunkResolution {
-  /** The key in `trunks`; null stands for every trunk that the config does not name. */
-  trunk: string | null;
-  destination: Destination | null;
-  failure: KnownError | null;
-}
-
-/** What is known of a trunk by its id, SIP host or name alone. */
-export function trunkByName(key: string): TrunkFacts {
-  const kind = trunkKeyKind(key);
-  return {
-    id: kind === 'id' ? key : null,
-    host: kind === 'host' ? key : null,
-    name: kind === 'name' ? key : null,
-    provider: null,
-    trunkNumber: null,
-    callerNumber: null,
-    direction: null,
-  };
-}
-
-/**
- * Resolves a destination for every trunk, the unnamed ones first.
- * @param input as typed
- */
-export function resolveOnEveryTrunk(
-  input: string,
-  config: TransferConfig,
-  options: ResolveOptions = {},
-): TrunkResolution[] {
-  return [null, ...Object.keys(config.trunks ?? {})].map((trunk) => {
-    const facts = trunk === null ? null : trunkByName(trunk);
-    try {
-      const destination = resolveDestination(input, config, facts, options);
-      return { trunk, destination, failure: null };
-    } catch (failure) {
-      if (!isKnownError(failure)) throw failure;
-      return { trunk, destination: null, failure };
-    }
-  });
 }

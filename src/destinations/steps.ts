@@ -2,6 +2,7 @@
  * The way of a destination, a function a step: target, number, rule, template, address, policy,
  * headers. Each takes what the step before returned, and adds to it; none looks back.
  */
+import { writePath } from '../config/json.ts';
 import type { TransferConfig } from '../config/types.ts';
 import { DestinationError } from '../core/errors.ts';
 import { escapeFor, LITERAL } from './address/characters.ts';
@@ -51,12 +52,12 @@ interface Chosen {
 export function chooseTarget(reading: Reading, context: ResolveContext): StepResult<Chosen> {
   if (reading.kind !== 'department') return result({ target: reading, path: null });
   const { name, to, number } = reading.department;
-  const path = `departments.${name}.to`;
+  const path = writePath(['departments', name, 'to']);
   const target = withConfigPath(path, () => readTarget(to));
   if (number === undefined || target.kind === 'number' || !needsNumber(target, context)) {
     return result({ target, path });
   }
-  const numberPath = `departments.${name}.number`;
+  const numberPath = writePath(['departments', name, 'number']);
   const detail = `${to} cannot be dialled here: ${numberPath}, ${number}`;
   const story = [{ what: 'number instead', detail }];
   return result({ target: { kind: 'number', ...dropPasted(number) }, path: numberPath }, story);
@@ -150,7 +151,7 @@ export function chooseRule(
 ): StepResult<Ruled> {
   if (target.kind === 'uri') {
     const { department } = context;
-    const rule = department === null ? 'as typed' : `departments.${department.name}`;
+    const rule = department === null ? 'as typed' : writePath(['departments', department.name]);
     const value = { phone, rule, template: null, target, domain: null };
     return result(value, storyOfRule(rule, context), addressWarnings(target.text, context));
   }
@@ -163,7 +164,8 @@ function storyOfRule(detail: string, { trunk, match }: ResolveContext): ResolveS
   const rule = { what: 'rule', detail };
   if (trunk === null) return [rule];
   const name = trunk.id ?? trunk.name ?? trunk.host ?? 'unknown';
-  const entry = match.key === null ? 'the config says nothing about it' : `trunks.${match.key}`;
+  const entry =
+    match.key === null ? 'the config says nothing about it' : writePath(['trunks', match.key]);
   return [{ what: 'trunk', detail: `${name}: ${entry}` }, rule];
 }
 
@@ -176,7 +178,7 @@ function addressWarnings(uri: string, { department, via, rules, trunk }: Resolve
     });
   }
   if (department === null) return [];
-  const path = `departments.${department.name}`;
+  const path = writePath(['departments', department.name]);
   if (via !== null) return [`--via is not used: ${path} is a whole address`];
   const warning = `according to the config, this trunk reaches no extensions: ${path} may need a "number"`;
   return cannotReach(uri, rules) ? [warning] : [];

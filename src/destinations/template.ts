@@ -1,4 +1,6 @@
 /** The templates of Refer-To and headers: which one holds on a trunk, and how it is filled. */
+
+import { writePath } from '../config/json.ts';
 import type { DialTemplates, ProviderName, TransferConfig, TrunkConfig } from '../config/types.ts';
 import { DestinationError } from '../core/errors.ts';
 import { escapeFor, LITERAL } from './address/characters.ts';
@@ -109,7 +111,7 @@ function isPlaceholder(name: string, values: TemplateValues): name is keyof Temp
 
 // Which template it is.
 
-interface DialRule {
+export interface DialRule {
   /** null: this trunk cannot dial those. */
   template: string | null;
   /** Where it comes from: `trunks.ST_abc.dial.number`, `preset twilio`, `dial.extension`. */
@@ -157,7 +159,8 @@ function chooseDialRule(
   const domain = provider === undefined ? (own.domain ?? null) : trunkDomain(provider, own.domain);
 
   const ownTemplate = own.dial?.[kind];
-  if (ownTemplate !== undefined) return ruleOf(ownTemplate, `trunks.${key}.dial.${kind}`, domain);
+  if (ownTemplate !== undefined)
+    return ruleOf(ownTemplate, writePath(['trunks', key ?? '', 'dial', kind]), domain);
   if (provider !== undefined) {
     return ruleOf(presetTemplate(provider, kind, domain), `preset ${provider}`, domain);
   }
@@ -177,7 +180,7 @@ function chooseDialRule(
   const guessed = recognised === null ? null : recognisedRule(recognised, kind, own);
   if (kind === 'extension') return guessed;
   const rule = guessed ?? ruleOf('tel:{number}', 'tel: (nothing configured)', null);
-  return { ...rule, warnings: [unknownFormWarning(recognised, key)] };
+  return { ...rule, warnings: [unknownFormWarning(recognised, key, trunk)] };
 }
 
 function ruleOf(template: string | null, source: string, domain: string | null): DialRule {
@@ -209,35 +212,32 @@ export function presetTemplate(
   return (domain === null ? (dialWithoutDomain ?? dial) : dial)[kind] ?? null;
 }
 
-function unknownFormWarning(recognised: ProviderName | null, key: string | null): string {
+function unknownFormWarning(
+  recognised: ProviderName | null,
+  key: string | null,
+  trunk: TrunkFacts | null,
+): string {
   if (recognised === null) {
-    return "the address form of this trunk is not known: set dial.number, best to sip:{number}@ the provider's own trunk domain";
+    const name = key ?? trunk?.name ?? trunk?.id ?? null;
+    const whose = name === null ? 'the trunk' : `the trunk ${name}`;
+    const path = key === null ? 'dial.number' : writePath(['trunks', key, 'dial', 'number']);
+    return `the address form of ${whose} is not known: set ${path}, best to sip:{number}@ the provider's own trunk domain`;
   }
   const { title } = providerPresets[recognised];
   const advice =
     key === null
       ? `the config says nothing about the trunk: give it "provider": "${recognised}" under "trunks"`
-      : `the config names no provider of the trunk: add "provider": "${recognised}" to trunks.${key}`;
+      : `the config names no provider of the trunk: add "provider": "${recognised}" to ${writePath(['trunks', key])}`;
   return `this looks like ${title}, and ${advice}`;
 }
 
-/** Where nothing says how a trunk dials, it dials what it is given: its host is known. */
-export function dialledRule(
-  rule: DialRules['number'],
-  kind: 'number' | 'extension',
-  { host, name, id }: TrunkFacts,
-): DialRules['number'] {
-  const source = `outbound trunk ${name ?? id}`;
-  if (rule === null || rule.source.startsWith('tel:')) {
-    return { template: `sip:{${kind}}@{domain}`, source, domain: host, warnings: [] };
-  }
-  return rule.domain === null ? { ...rule, domain: host } : rule;
-}
-
-/** Whether the config itself says at which host a trunk dials them. */
-export function namesHost(rule: DialRule | null): boolean {
-  if (rule === null || rule.template === null) return false;
-  return rule.domain !== null || !rule.template.includes('{domain}');
+/** What tells which rule it is, and which key would change it. */
+interface RuleContext {
+  rules: DialRules;
+  department: Department | null;
+  match: TrunkMatch;
+  via: Via | null;
+  trunk: TrunkFacts | null;
 }
 
 /**
@@ -247,15 +247,11 @@ export function namesHost(rule: DialRule | null): boolean {
  */
 export function requireRule(
   target: Exclude<Target, { kind: 'uri' }>,
-  {
-    rules,
-    department,
-    match,
-  }: { rules: DialRules; department: Department | null; match: TrunkMatch },
+  context: RuleContext,
 ): DialRule & { template: string } {
-  const rule = rules[target.kind];
+  const rule = context.rules[target.kind];
   if (rule !== null && rule.template !== null) return { ...rule, template: rule.template };
-  if (target.kind === 'extension') throw noExtensions(target.digits, rule, department, match);
+  if (target.kind === 'extension') throw noExtensions(target.digits, rule, context);
   throw new TrunkLimitError(
     `this trunk cannot dial phone numbers (${rule?.source ?? 'dial.number'})`,
     { hint: 'Give a SIP address of the PBX, or configure dial.number for the trunk.' },
@@ -265,23 +261,30 @@ export function requireRule(
 function noExtensions(
   extension: string,
   rule: DialRule | null,
-  department: Department | null,
-  match: TrunkMatch,
+  context: RuleContext,
 ): DestinationError {
+  const { department } = context;
   const cause =
     rule === null
       ? 'no template for extensions is configured (dial.extension)'
       : `this trunk cannot dial extensions (${rule.source})`;
-  const path = match.key === null ? 'dial.extension' : `trunks.${match.key}.dial.extension`;
-  const configure = `configure ${path}, such as "sip:{extension}@pbx.example.com"`;
+  const configure = `configure ${keyToAdd(rule, context)}, such as "sip:{extension}@pbx.example.com"`;
   const ExtensionError = rule === null ? DestinationError : TrunkLimitError;
   if (department === null) {
     return new ExtensionError(`extension ${extension}: ${cause}`, {
       hint: `Give a phone number or a whole address such as sip:${extension}@pbx.example.com, or ${configure}.`,
     });
   }
-  const owner = `departments.${department.name}`;
+  const owner = writePath(['departments', department.name]);
   return new ExtensionError(`${owner}, extension ${extension}: ${cause}`, {
     hint: `Give ${owner} a "number", or ${configure}.`,
   });
+}
+
+/** The key that would have this trunk dial extensions: `dial` counts only where nothing nearer does. */
+function keyToAdd(rule: DialRule | null, { match, via, trunk }: RuleContext): string {
+  if (rule?.source === 'dial.extension') return rule.source;
+  const named = via?.kind === 'trunk' ? via.match.key : match.key;
+  const key = named ?? (rule === null ? null : (trunk?.name ?? trunk?.id ?? trunk?.host ?? null));
+  return writePath([...(key === null ? [] : ['trunks', key]), 'dial', 'extension']);
 }

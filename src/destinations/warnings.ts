@@ -5,13 +5,7 @@ import { dialledIn, MIN_PHONE_DIGITS } from './address/dial-string.ts';
 import type { Phone } from './address/phone.ts';
 import { mayBeSameNumber, newFormsOf } from './address/phone-writing.ts';
 import { isIpv4Shaped } from './address/uri-scan.ts';
-import {
-  bareHost,
-  result,
-  type StepResult,
-  type TrunkFacts,
-  type TrunkMatch,
-} from './destination.ts';
+import { result, type StepResult, type TrunkFacts, type TrunkMatch } from './destination.ts';
 import { addressFormWarning } from './providers.ts';
 
 // The last step of a destination.
@@ -248,28 +242,4 @@ function tailWarnings({ parameters, headers }: UriParts): string[] {
     );
   }
   return warnings;
-}
-
-// Of what an outbound trunk dials.
-
-/** Whether an outbound trunk leads to this host. */
-export function isHostOf(trunk: TrunkFacts, host: string): boolean {
-  return trunk.host !== null && bareHost(trunk.host) === bareHost(host);
-}
-
-/** What is lost of an address of which the user part alone is dialled. */
-export function warnOfDialling(
-  { kind }: { kind: string },
-  { host, headers }: UriParts,
-  trunk: TrunkFacts,
-): string[] {
-  const elsewhere = kind !== 'number' && host !== null && !isHostOf(trunk, host);
-  return [
-    ...(elsewhere
-      ? [
-          `the target is dialled at ${trunk.host ?? 'the outbound trunk'}, and the config says ${host}`,
-        ]
-      : []),
-    ...(headers === null ? [] : ['headers in the address are left out of a bridge']),
-  ];
 }

@@ -196,16 +196,21 @@ export async function isThere(folder: string, name: string): Promise<boolean> {
   );
 }
 
-/** Writes such a file anew, for this user alone: whole, or not at all. What is in its place goes. */
-export async function writeOwnFile(folder: string, name: string, text: string): Promise<void> {
+/**
+ * Writes such a file anew, for this user alone: whole, or not at all. What is in its place goes.
+ * @returns whether it was written
+ */
+export async function writeOwnFile(folder: string, name: string, text: string): Promise<boolean> {
   const temporary = join(folder, `.${name}.${randomBytes(6).toString('hex')}.tmp`);
   try {
     await makeFolder(folder);
     await writeFile(temporary, text, { flag: 'wx', mode: 0o600 });
     await rename(temporary, join(folder, name));
+    return true;
   } catch (error) {
     await unlink(temporary).catch(() => {});
     if (codeOf(error) === undefined) throw error;
+    return false;
   }
 }
 
@@ -245,7 +250,7 @@ const PATIENCE_STEPS = 20;
  * @returns false when it took too long: it goes on, and nobody waits for it
  * @throws whatever the work throws in time
  */
-export async function finishesInTime(work: Promise<void>): Promise<boolean> {
+export async function finishesInTime(work: Promise<unknown>): Promise<boolean> {
   let timer: ReturnType<typeof setInterval> | undefined;
   const late = new Promise<boolean>((resolve) => {
     let steps = 0;

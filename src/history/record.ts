@@ -138,6 +138,7 @@ export function openRecord(options: RecordOptions): TransferRecord {
   // A disk that is full by now must not make this run's own transfers look open to it.
   const settled = new Set<string>();
   return {
+    trace: 'recorded',
     begin: async (intended) => {
       const id = randomUUID();
       const clean = cleanerFor(intended.call, options.maskNumbers);
@@ -212,6 +213,7 @@ export function readOnlyRecord(
   offersAgain: boolean,
 ): TransferRecord {
   return {
+    trace: 'unrecorded',
     begin: async ({ call, again }) => {
       const { byCall, unread } = await readOpenTransfers(folder, host);
       const refusal =
@@ -258,6 +260,12 @@ interface RecordLocation {
 
 /** For runs that keep none and look at none. */
 export const NO_HISTORY: History = { record: NO_RECORD, earlierOf: async () => [] };
+
+/** For the sandbox inside this program, which is gone with the run. */
+export const SANDBOX_HISTORY: History = {
+  ...NO_HISTORY,
+  record: { ...NO_RECORD, trace: 'sandbox' },
+};
 
 /**
  * Opens the record that a run writes to. Without one (`--no-history`, or the config says so) what

@@ -129,21 +129,26 @@ type KeepingHost = Parameters<typeof historyFolder>[0] & Pick<Host, 'now'>;
 
 /**
  * Remembers what a test found, in the place of what an earlier one did. The file is read anew just
- * before, so that tests of two runs both stand there. Never throws: trouble with it is no trouble.
+ * before, so that tests of two runs both stand there. Never throws: the test was made all the same.
+ * @returns whether it stands there now
  */
 export async function keepTrunkVerdict(
   livekit: string,
   found: TrunkVerdict,
   host: KeepingHost,
-): Promise<void> {
-  if (!TRUNK_ID.test(found.trunkId)) return;
+): Promise<boolean> {
+  if (!TRUNK_ID.test(found.trunkId)) return false;
   const folder = historyFolder(host);
   const { verdicts, unread } = await readVerdicts(folder, livekit, host.now());
   // A disk that answers after all would have all others replaced by this one.
-  if (unread === TOO_SLOW) return;
+  if (unread === TOO_SLOW) return false;
   const others = verdicts.filter((each) => keyOf(each) !== keyOf(found));
   const text = JSON.stringify([...others, found].slice(-MOST_VERDICTS));
-  await finishesInTime(writeOwnFile(folder, fileOf(livekit), text));
+  let written = false;
+  const write = async () => {
+    written = await writeOwnFile(folder, fileOf(livekit), text);
+  };
+  return (await finishesInTime(write())) && written;
 }
 
 /** The last test of a trunk by each way of moving callers. */

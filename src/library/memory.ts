@@ -41,6 +41,7 @@ export class TransferMemory {
       earlierOf: async (callId, again) =>
         joined(await earlierOf(callId, again), this.#openOf(callId)),
       record: {
+        trace: record.trace,
         begin: async (intended) => {
           const { call, destination, startedAt } = intended;
           const sent: OpenTransfer = {

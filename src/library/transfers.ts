@@ -3,6 +3,7 @@ import type { Call } from '../calls/call.ts';
 import type { Dialtone, MoveMethod, TransferConfig } from '../config/types.ts';
 import { type InterruptedError, KnownError, UsageError } from '../core/errors.ts';
 import type { Destination } from '../destinations/destination.ts';
+import * as onTrunks from '../destinations/on-trunks.ts';
 import type { Department } from '../destinations/reading.ts';
 import * as engine from '../destinations/resolve.ts';
 import { LeftRingingError } from '../transfer/attempt.ts';
@@ -202,9 +203,9 @@ export function resolveWithConfig(
 
 /** The same on every trunk that the config names; null stands for any other. */
 export function resolveOnTrunksOf(
-  ...asked: Parameters<typeof engine.resolveOnEveryTrunk>
-): engine.TrunkResolution[] {
-  return inSentences(() => engine.resolveOnEveryTrunk(...asked)).map((each) => ({
+  ...asked: Parameters<typeof onTrunks.resolveOnEveryTrunk>
+): onTrunks.TrunkResolution[] {
+  return inSentences(() => onTrunks.resolveOnEveryTrunk(...asked)).map((each) => ({
     ...each,
     destination: each.destination && destinationForPrograms(each.destination),
     failure: each.failure && errorForPrograms(each.failure),

@@ -213,8 +213,8 @@ export type RpcAnswer =
   | { kind: 'answered'; payload: string }
   /** The participant is there, and has no such method: it was not carried out. */
   | { kind: 'no-method' }
-  /** No such participant, or no SIP service behind it: it was not carried out. */
-  | { kind: 'absent' }
+  /** No such participant (`nobody`), or no SIP service behind it that LiveKit hears. */
+  | { kind: 'absent'; nobody: boolean }
   /** The participant was asked and has not answered: what it did is not known. */
   | { kind: 'silent' }
   /** The server knows no such call, or the key may not make it, or it never got there. */
@@ -246,11 +246,11 @@ export function readRpcAnswer(outcome: HttpOutcome): RpcAnswer {
 function readRpcError({ code, message }: TwirpError, httpStatus: number): RpcAnswer {
   const rpc = RPC_ERROR.exec(message)?.[1];
   if (rpc === '1400') return { kind: 'no-method' };
-  if (rpc === '1401') return { kind: 'absent' };
+  if (rpc === '1401') return { kind: 'absent', nobody: true };
   // 1501: the connection to it is gone; 1502: it did not answer in time.
   if (rpc !== undefined) return { kind: 'silent' };
   if (code === 'unavailable' && message.includes('no response from servers')) {
-    return { kind: 'absent' };
+    return { kind: 'absent', nobody: false };
   }
   const refused = [401, 403, 404, 501].includes(httpStatus);
   return refused ? { kind: 'impossible', message } : { kind: 'unknown', message };

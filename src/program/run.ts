@@ -82,7 +82,7 @@ function asksForNagios(argv: readonly string[]): boolean {
 }
 
 const AFTER_SENDING =
-  'Do not transfer again before you know: ask at the target, or see `lk-transfer history`.';
+  'Do not transfer again before you know: ask at the target, and see `lk-transfer history --open`.';
 
 /** What went wrong on our side once a transfer was out says nothing of where the caller is. */
 function toldAfterSending(error: KnownError): KnownError {

@@ -1,7 +1,7 @@
 /** From everything seen during a test to its one result. */
 import type { Call } from '../calls/call.ts';
-import type { TransferConfig } from '../config/types.ts';
-import type { ExitCode } from '../core/errors.ts';
+import type { SmokeTestConfig, TransferConfig } from '../config/types.ts';
+import type { ExitCode, KnownError } from '../core/errors.ts';
 import { trunkConfigFor } from '../destinations/destination.ts';
 import type { TrunkVerdict } from '../history/trunk-verdicts.ts';
 import type { KnownProvider } from '../transfer/explain/facts.ts';
@@ -14,9 +14,9 @@ import {
   ticketUnsentLines,
 } from '../transfer/explain/provider.ts';
 import { type Judgement, judgeSmoke } from './judge.ts';
-import { nameTrunk, type SmokeTrunk } from './plan.ts';
-import type { SmokeFinding, SmokeResult, SmokeVerdict } from './result.ts';
-import type { SmokeRun } from './run.ts';
+import { nameTrunk, type SmokeTest, type SmokeTrunk, trunkRecord } from './plan.ts';
+import type { SmokeFinding, SmokeResult, SmokeVerdict, TestName } from './result.ts';
+import type { SmokeRun, Unfinished } from './run.ts';
 import { describeTest, wayToUse } from './words.ts';
 
 // The call that a test is about, as far as it was seen.
@@ -181,6 +181,7 @@ export function concludeSmoke(
   });
   const { verdict, refer, notify, answered, proof } = judgement;
   return {
+    test: test.name,
     trunk,
     method: test.method,
     transferMethod,
@@ -232,5 +233,67 @@ export function verdictToRemember({
       at: startedAt,
       provider: trunk.provider,
     },
+  };
+}
+
+// Results of tests that never came about: they stand among the others, so that none is missing.
+
+const NOTHING_DONE: Unfinished = { dial: null, leftBehind: [], durationMs: 0 };
+
+/** The line of a test that could not be run: nothing is known of its trunk. */
+export function resultOfNotStarted(
+  entry: SmokeTestConfig,
+  test: TestName,
+  error: KnownError,
+  startedAt: string,
+): SmokeResult {
+  const [id, name] = entry.trunk.startsWith('ST_') ? [entry.trunk, null] : [null, entry.trunk];
+  return notStarted(error, startedAt, {
+    test,
+    trunk: { id, name, host: null, provider: null },
+    method: entry.loop === undefined ? 'outbound' : 'loop',
+    transferMethod: entry.method ?? 'refer',
+    ...NOTHING_DONE,
+    ...(entry.expect !== undefined && { expected: entry.expect }),
+  });
+}
+
+/** The line of a test that LiveKit did not let us finish: what it made may be there still. */
+export function resultOfFailed(
+  test: SmokeTest,
+  error: KnownError,
+  startedAt: string,
+  unfinished: Unfinished = NOTHING_DONE,
+): SmokeResult {
+  const trunk = test.tested ?? test.trunk;
+  return notStarted(error, startedAt, {
+    test: test.name,
+    trunk: { ...trunkRecord(trunk), id: trunk?.id ?? test.call?.trunkId ?? null },
+    method: test.method,
+    transferMethod: test.transferMethod,
+    ...unfinished,
+    ...(test.expected !== null && { expected: test.expected }),
+  });
+}
+
+type TestAs = 'test' | 'trunk' | 'method' | 'transferMethod' | 'expected';
+
+function notStarted(
+  { message, hint, exitCode }: KnownError,
+  startedAt: string,
+  about: Pick<SmokeResult, TestAs | keyof Unfinished>,
+): SmokeResult {
+  return {
+    ...about,
+    verdict: 'call-failed',
+    ...{ direction: null, refer: null, notify: null, bridge: null },
+    ...{ answered: null, proof: null, use: null },
+    message,
+    hint: hint ?? null,
+    transfer: null,
+    agentIdentity: null,
+    ticket: [],
+    startedAt,
+    exitCode,
   };
 }

@@ -206,7 +206,7 @@ export function bridgeWords(
     default:
       return {
         message: `The trunk dials: ${number} answered and stayed on the line. LiveKit does not show how much sound came.`,
-        hint: 'Callers can be transferred over this trunk with --method bridge (bridge.trunk in the config).',
+        hint: 'Callers can be bridged over this trunk with --method bridge (bridge.trunk in the config).',
       };
   }
 }

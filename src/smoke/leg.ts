@@ -136,7 +136,7 @@ interface StartedLeg {
 function startLeg(test: SmokeTest, context: SmokeContext, cleanUp: CleanUp): StartedLeg {
   const number = test.number ?? '';
   const room = context.newRoomName();
-  const message = `Dialling ${number} over ${nameTrunk(test.trunk)}.`;
+  const message = `Dialling ${number} over the trunk “${nameTrunk(test.trunk)}”.`;
   context.tell({ step: 'dialling', message, testNumber: number, room });
   const dialledAt = isoNow(context);
   const dialling = dialTestCall(context, cleanUp, {

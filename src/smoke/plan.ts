@@ -16,7 +16,7 @@ import { type ProviderName, providerOfHost } from '../destinations/providers.ts'
 import type { Trunk } from '../livekit/messages.ts';
 import type { OpenTransfer } from '../transfer/outcome.ts';
 import { type PlanRequest, planFor, type Rules, type TransferPlan } from '../transfer/plan.ts';
-import type { SmokeMethod, SmokeVerdict, TestedMethod } from './result.ts';
+import type { SmokeMethod, SmokeResult, SmokeVerdict, TestedMethod, TestName } from './result.ts';
 
 // Whether two writings are one number: providers add and drop plus and country code.
 
@@ -60,6 +60,8 @@ export interface SmokeTrunk {
 
 /** What is asked for. */
 export interface SmokeRequest {
+  /** Without the name of a trunk where only the call tells it. */
+  name: TestName;
   transferMethod: TestedMethod;
   method: SmokeMethod;
   /** The trunk to dial over; null where nobody dials. */
@@ -213,6 +215,7 @@ export function planSmoke(
   const isOwn = method === 'outbound' && ofNumber(number) !== null;
   return {
     ...wish,
+    name: { ...wish.name, trunk: wish.name.trunk || nameTrunk(tested) },
     tested,
     wishes: full,
     foreseen,
@@ -245,6 +248,12 @@ export function rulesForTests({ config, settings }: Rules): Rules {
 /** The trunk as people know it. */
 export function nameTrunk(trunk: SmokeTrunk | null): string {
   return trunk?.name ?? trunk?.id ?? trunk?.host ?? 'unknown trunk';
+}
+
+/** A trunk, in the field names of the JSON output. */
+export function trunkRecord(trunk: SmokeTrunk | null): SmokeResult['trunk'] {
+  const { id = null, name = null, host = null, provider = null } = trunk ?? {};
+  return { id, name, host, provider };
 }
 
 // The number that a test dials: read, and judged, since a test call costs and reaches people too.

@@ -47,14 +47,14 @@ function sayWhileWaiting({ clock, tell }: SmokeContext): () => void {
 
 /**
  * Sends the REFER.
- * @param onSent told when it is on its way
+ * @param joined told when it is on its way, and what it came to as soon as LiveKit has answered
  * @throws CallerAwayError when the leg is not where it was, before anything was sent; InterruptedError
  */
 export async function referLeg(
   context: SmokeContext,
   plan: TransferPlan,
   record: TransferRecord,
-  onSent: () => void,
+  joined: { onSent(): void; onOutcome(outcome: string): void },
 ): Promise<Referred> {
   const { client, clock, interruption, isAgent, speed, tell } = context;
   let stop = () => {};
@@ -67,7 +67,7 @@ export async function referLeg(
       record,
       speed,
       onSent: () => {
-        onSent();
+        joined.onSent();
         const { callId } = plan.call;
         const longest = formatDuration(plan.request.waitMs);
         const message = `REFER sent: to ${referTo}; LiveKit waits up to ${longest}.`;
@@ -76,6 +76,7 @@ export async function referLeg(
       },
       onAnswer: (classification) => {
         stop();
+        joined.onOutcome(classification.outcome);
         const message = `${answerInBrief(classification)}; looking where the call is.`;
         tell({ step: 'transfer-answered', message });
       },
@@ -144,7 +145,9 @@ function noneUnlessHidden(
 // What no clean-up reaches: after a success the two far ends talk at the provider.
 
 /** Outcomes after which somebody may be talking to the target. */
-const MAY_BE_JOINED: readonly string[] = ['completed', 'ended', 'unconfirmed', 'unknown'];
+const MAY_BE_JOINED: readonly string[] = [
+  ...['accepted', 'completed', 'ended', 'unconfirmed', 'unknown'],
+];
 
 export class BridgedLegs {
   readonly #test: SmokeTest;

@@ -63,8 +63,18 @@ export interface BridgeSight {
   gone: boolean | null;
 }
 
+/** What a test is called in every report: by what was asked for, so that no verdict changes it. */
+export interface TestName {
+  /** The trunk as the config or the command line names it; of a call that is up, as LiveKit does. */
+  trunk: string;
+  /** What is dialled and where it is transferred: `loop +15105550001 to mobile`. */
+  name: string;
+}
+
 /** In the field names of the JSON output. These names stay. */
 export interface SmokeResult {
+  /** What the test is called, whatever it finds. */
+  test: TestName;
   /** The trunk that was tested. */
   trunk: {
     /** `ST_…`; null: it is not known. */
@@ -208,9 +218,9 @@ export interface SmokeFinding {
 
 // What every report says of a test, in the same words. Foreign text is in all of them.
 
-/** The trunk as people know it: its name, else its id, else its host. */
-export function trunkTitle({ trunk }: CondensedResult): string {
-  return trunk.name || trunk.id || trunk.host || 'unknown trunk';
+/** The trunk as the test names it: the one that was tested may be another, and need not be known. */
+export function trunkTitle({ test }: CondensedResult): string {
+  return test.trunk;
 }
 
 /** What was tested: `REFER` or `bridge`. */
@@ -218,10 +228,9 @@ export function whatTested({ transferMethod }: Pick<SmokeResult, 'transferMethod
   return transferMethod === 'refer' ? 'REFER' : transferMethod;
 }
 
-/** `inbound loop`, `outbound`, `outbound bridge`: what the verdict holds for, and how it came about. */
-export function testTitle({ direction, method, transferMethod }: CondensedResult): string {
-  if (transferMethod === 'bridge') return `${method} bridge`;
-  return direction === null || method === 'outbound' ? method : `${direction} ${method}`;
+/** `loop +15105550001 to mobile`, `bridge, dial +15105550177`: what was asked for. */
+export function testTitle({ test }: CondensedResult): string {
+  return test.name;
 }
 
 function referFact({ refer }: CondensedResult): string[] {
@@ -264,15 +273,13 @@ export function facts(result: CondensedResult): string {
 }
 
 /** What to know besides, a sentence a line. */
-export function remarks({
-  message,
-  hint,
-  agentIdentity: agent,
-  leftBehind,
-}: CondensedResult): string[] {
+export function remarks(result: CondensedResult): string[] {
+  const { message, hint, agentIdentity: agent, leftBehind, trunk, test } = result;
+  const isNamed = trunk.name === null || trunk.name === test.trunk;
   return [
     message,
     ...(hint === null ? [] : [hint]),
+    ...(isNamed ? [] : [`The trunk that was tested: ${trunk.name} (${trunk.id})`]),
     ...(agent === null ? [] : [`An agent came into the test room: ${agent}`]),
     ...leftBehind.map((left) => `Left behind in LiveKit: ${left}`),
   ];

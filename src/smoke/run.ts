@@ -178,7 +178,10 @@ async function referAndObserve(
   stopTestIfInterrupted(context);
   let referred: Awaited<ReturnType<typeof referLeg>>;
   try {
-    referred = await referLeg(context, plan, record, () => traces.farEnds.sent(leg));
+    referred = await referLeg(context, plan, record, {
+      onSent: () => traces.farEnds.sent(leg),
+      onOutcome: (outcome) => traces.farEnds.ended(outcome),
+    });
   } catch (error) {
     if (!(error instanceof CallerAwayError) || error.observation.leg !== 'gone') throw error;
     const finding = { ...nothing, transfer: null, failure: { kind: 'leg-dropped' } } as const;

@@ -11,7 +11,7 @@ import {
   type WarningLine,
 } from '../core/errors.ts';
 import type { Host } from '../core/host.ts';
-import { CommandNames } from '../core/program-name.ts';
+import { CommandNames, type Place } from '../core/program-name.ts';
 import { wrapWords } from '../core/text.ts';
 import {
   escapeJsonText,
@@ -33,7 +33,7 @@ import {
   selectFields,
 } from './table.ts';
 
-export interface OutputOptions {
+export interface OutputOptions extends Place {
   json: boolean;
   quiet: boolean;
   /** `--fields`, not yet looked at. */
@@ -62,7 +62,7 @@ export class Output {
     this.#options = options;
     this.json = options.json;
     this.quiet = options.quiet;
-    this.commands = new CommandNames(host);
+    this.commands = new CommandNames(host, options);
     this.forPeople = host.stdout.isTTY && !options.json;
     const colour = (stream: 'stdout' | 'stderr') =>
       wantsColour({ flag: options.colour, env: host.env }, host[stream].isTTY);
@@ -256,16 +256,19 @@ export class Output {
     const sentence = `${label} ${this.#safe(asSentence(error.message))}`.trimStart();
     const text = this.#wrap('stderr', sentence).join('\n');
     this.#host.stderr.write(`${red(label)}${text.slice(label.length)}\n`);
-    for (const detail of error.details) this.#host.stderr.write(`  ${this.#safe(detail)}\n`);
+    for (const detail of error.details) this.#indented(this.#safe(detail), 2);
     for (const { path, message, hint } of problemsOf(error) ?? []) {
-      this.#host.stderr.write(
-        `  ${path === '' ? '' : `${escapeText(path)}: `}${this.#safe(message)}\n`,
-      );
-      if (hint !== undefined) this.#host.stderr.write(`    ${dim(this.#safe(hint))}\n`);
+      const place = path === '' ? '' : `${escapeText(path)}: `;
+      this.#indented(`${place}${this.#safe(message)}`, 2);
+      if (hint !== undefined) this.#indented(this.#safe(hint), 4, dim);
     }
-    if (error.hint === undefined) return;
-    for (const line of this.#wrap('stderr', this.#safe(error.hint))) {
-      this.#host.stderr.write(`${dim(line)}\n`);
+    if (error.hint !== undefined) this.#indented(this.#safe(error.hint), 0, dim);
+  }
+
+  /** On stderr, behind so many blanks. */
+  #indented(text: string, indent: number, paint = (line: string) => line): void {
+    for (const line of this.#wrap('stderr', text, indent)) {
+      this.#host.stderr.write(`${' '.repeat(indent)}${paint(line)}\n`);
     }
   }
 

@@ -106,7 +106,8 @@ export async function attemptTransfer(
       : await bridge({ ...plan, bridge: plan.bridge }, call, options);
   if (carriedOut.kind !== 'answered') {
     await recorded.end(endingOf[carriedOut.kind]);
-    throw interruptedError(carriedOut.kind, plan, interruption.signal ?? 'SIGINT');
+    const signal = interruption.signal ?? 'SIGINT';
+    throw interruptedError(carriedOut.kind, plan, signal, record.trace);
   }
 
   try {
@@ -173,10 +174,11 @@ function interruptedError(
   kind: keyof typeof endingOf,
   plan: TransferPlan,
   signal: Signal,
+  trace: errors.Trace,
 ): InterruptedError {
   if (kind === 'unsent') return new InterruptedError(signal, errors.NOTHING_SENT);
   if (plan.bridge !== null) return new LeftRingingError(signal, plan, kind === 'cancelled');
-  const { message, hint } = errors.interruptedWhileSending(plan);
+  const { message, hint } = errors.interruptedWhileSending(plan, trace);
   return new InterruptedError(signal, message, { hint });
 }
 

@@ -5,7 +5,7 @@ import { type ExitCode, KnownError } from '../core/errors.ts';
 import type { Destination } from '../destinations/destination.ts';
 import type { Announcement } from './announce.ts';
 import type { Advice } from './explain/advice.ts';
-import { unreadableRecord } from './explain/errors.ts';
+import { type Trace, unreadableRecord } from './explain/errors.ts';
 import { explain } from './explain/explain.ts';
 import {
   type Bridge,
@@ -289,11 +289,14 @@ interface RecordedTransfer {
  * transfer; one that cannot be read does.
  */
 export interface TransferRecord {
+  /** What later commands find of a transfer. */
+  readonly trace: Trace;
   /** Adds an entry before the request goes out, so that a crash leaves a trace of it. */
   begin(intended: IntendedTransfer): Promise<RecordedTransfer>;
 }
 
 /** For runs that keep none. */
 export const NO_RECORD: TransferRecord = {
+  trace: 'unrecorded',
   begin: async () => ({ earlier: [], refusal: null, end: async () => {} }),
 };

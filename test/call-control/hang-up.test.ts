@@ -25,6 +25,7 @@ const NO_METHOD = twirp(
   'RpcError 1400: Method not supported at destination',
 );
 const ABSENT = twirp(503, 'unavailable', 'no response from servers');
+const NOBODY = twirp(404, 'not_found', 'RpcError 1401: Recipient not found');
 const SILENT = twirp(408, 'canceled', 'RpcError 1502: Response timeout');
 const NO_SUCH_CALL = answer(404, '404 page not found', 'text/plain');
 const LOST = failure('ECONNRESET', true);
@@ -188,6 +189,12 @@ describe('a hang-up', () => {
     const listed = await result({ endCall: ABSENT, leavesAfterMs: null });
     expect(listed.ended).toMatchObject({ outcome: 'unknown', exitCode: 7, removed: true });
     expect(listed.ended.message).toContain('was asked, and did not answer');
+  });
+
+  it('is none where they leave between the two requests', async () => {
+    const { ended, posts } = await result({ endCall: NOBODY, leavesAfterMs: 0 });
+    expect(posts).toEqual(['EndCall']);
+    expect(ended).toMatchObject({ outcome: 'already-gone', exitCode: 5, removed: null });
   });
 
   it.each([

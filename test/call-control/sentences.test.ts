@@ -39,7 +39,7 @@ const ended = (facts: Partial<HangUp>): hangUp.ControlWords =>
 const ANSWERS: readonly RpcAnswer[] = [
   { kind: 'answered', payload: '' },
   { kind: 'no-method' },
-  { kind: 'absent' },
+  { kind: 'absent', nobody: false },
   { kind: 'silent' },
   { kind: 'impossible', message: '404 page not found' },
   { kind: 'unknown', message: 'ECONNRESET happened' },
@@ -83,6 +83,11 @@ function* hangUpCases(): Iterable<[string, hangUp.ControlWords]> {
       yield [`unknown: EndCall ${endCall.kind}, ${leg}`, ended(facts)];
     }
   }
+  const dialled = callOf({ status: 'dialing', direction: 'outbound' });
+  yield [
+    'unknown: EndCall silent, gone while it was dialled',
+    ended({ outcome: 'unknown', call: dialled, endCall: { kind: 'silent' }, removed: true }),
+  ];
   const failed = { removalFailure: trouble, observation: seen('listed') };
   yield [
     'unknown: the removal failed',

@@ -102,7 +102,7 @@ describe.concurrent('a target who', () => {
     let left = false;
     const line = `transfer SCL_bridgeCaller --to ${to} --method bridge --yes --answer-caller`;
     const done = await run(`${line} --wait ${isMissed ? 60 : 8}s --json`, {
-      config: { defaultCountry: 'US', bridge: { trunk: 'ST_out', mediaTimeout: '5s' } },
+      config: { defaultCountry: 'US', bridge: { trunk: 'ST_out', mediaTimeout: '20s' } },
       during: async (fake, running) => {
         sandbox = running;
         if (ENDS[name] !== TALKS) return;

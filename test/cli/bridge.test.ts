@@ -678,8 +678,12 @@ describe.concurrent('what the config says of bridges', () => {
   };
 
   it('is checked by doctor', async () => {
-    expect(await doctor({})).toMatchObject({ result: 'ok' });
+    const named = 'LiveKit has the outbound trunks that the config names';
+    expect(await doctor({})).toMatchObject({ result: 'ok', detail: named });
     expect(await doctor({ bridge: undefined })).toBeNull();
+    const one = 'LiveKit has one outbound trunk, which dials for every caller';
+    const bridges = { bridge: undefined, trunks: { ST_in: { method: 'bridge' } } };
+    expect(await doctor(bridges)).toMatchObject({ result: 'ok', detail: one });
     const wrong = await doctor({ bridge: { trunk: 'Nowhere' } });
     expect(wrong).toMatchObject({ result: 'warning' });
     expect(wrong.notes[0]).toContain('bridge.trunk');

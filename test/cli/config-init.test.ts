@@ -114,6 +114,8 @@ describe('config init by flags', () => {
       used: true,
       departments: ['sales', 'police'],
       warnings: [expect.stringContaining('110 is an emergency number')],
+      notes: [],
+      backup: null,
     });
     const again = await init([...US, '--json', '--force', '--fields', 'overwritten']);
     expect(JSON.parse(again.stdout)).toEqual({ overwritten: true });
@@ -151,8 +153,8 @@ describe('config init by flags', () => {
 describe('config init writes nothing', () => {
   it.each<[string, string[], string]>([
     ['without a country', ['--department', 'sales=sip:a@b.com'], '--country is missing'],
-    ['for no such country', ['--country', 'UK'], '--country: there is no country "UK"'],
-    ['and asks a question once', ['--country', 'UK'], 'did you mean GB? Nothing was written.'],
+    ['for no such country', ['--country', 'EN'], '--country: there is no country "EN"'],
+    ['and asks a question once', ['--country', 'EN'], 'did you mean GB? Nothing was written.'],
     [
       'for a web address',
       ['--country', 'US', '--domain', 'https://acme.com/sip'],
@@ -190,7 +192,7 @@ describe('config init writes nothing', () => {
   });
 
   it('tells all problems of a line at once (conduct 50)', async () => {
-    const { stderr } = await init(['--country', 'UK', '--pbx', 'a@b.com', '--provider', 'plivo']);
+    const { stderr } = await init(['--country', 'EN', '--pbx', 'a@b.com', '--provider', 'plivo']);
     for (const flag of ['--country', '--pbx', '--domain']) expect(stderr).toContain(`  ${flag}: `);
     const departments = ['--department', 'a=+19005550100', '--department', 'b=nobody'];
     const { stderr: both } = await init(['--country', 'US', ...departments]);
@@ -247,7 +249,10 @@ describe('config init over a file', () => {
   it('replaces it with --force', async () => {
     const { exitCode, stdout } = await init([...US, '--force']);
     expect(exitCode).toBe(0);
-    expect(stdout).toMatch(/^Overwrote .*transfer\.config\.json: country US, sales\.\n$/);
+    expect(stdout).toMatch(
+      /^Overwrote .*transfer\.config\.json: country US, sales\.\nWhat it said before is kept in .*transfer\.config\.json\.bak\.\n$/,
+    );
+    expect(read('transfer.config.json.bak')).toBe(OLD);
     expect(JSON.parse(read('transfer.config.json')).departments).toEqual({ sales: '100' });
   });
 });

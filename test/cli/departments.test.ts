@@ -27,9 +27,9 @@ describe('departments', () => {
     expect(exitCode).toBe(0);
     expect(stdout).toBe(
       [
-        'sales\t100\tsip:100@pbx.company.com\tdial.extension\tnew business\tNew orders',
-        'support\t200\tsip:200@pbx.company.com\tdial.extension\t\t',
-        'voicemail\tsip:999@pbx.company.com\tsip:999@pbx.company.com\tdepartments.voicemail\t\t',
+        'sales\t100\tsip:100@pbx.company.com\tdial.extension\tnew business\tNew orders\t',
+        'support\t200\tsip:200@pbx.company.com\tdial.extension\t\t\t',
+        'voicemail\tsip:999@pbx.company.com\tsip:999@pbx.company.com\tdepartments.voicemail\t\t\t',
         '',
       ].join('\n'),
     );
@@ -44,6 +44,7 @@ describe('departments', () => {
     expect(records[1]).toEqual({
       ...{ department: 'support', to: '200', number, referTo, rule, steps, headers, warnings },
       ...{ aliases: [], fallback: [], description: null, announce: 'One moment.', problem: null },
+      bridge: null,
     });
     expect({ number, referTo, rule }).toEqual({
       number: '+15105550200',
@@ -92,7 +93,7 @@ describe('departments', () => {
       config: CONFIG,
     });
     expect(exitCode).toBe(0);
-    expect(stdout).toContain('sip:100@main.example.com\ttrunks.Twilio main.dial.extension');
+    expect(stdout).toContain('sip:100@main.example.com\ttrunks["Twilio main"].dial.extension');
   });
 
   it('has a line for every one on every trunk', async () => {

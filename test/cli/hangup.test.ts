@@ -192,6 +192,24 @@ describe.concurrent('hangup of several', () => {
     });
   });
 
+  it('leaves out a caller of whom the list does not know whether they are stuck', async () => {
+    const list = [
+      { callId: 'SCL_a', stuck: null },
+      { callId: '', stuck: true },
+      { callId: 'SCL_c', stuck: true },
+    ];
+    const ran = await batch('--confirm 3 --rate 50 --json', {
+      stdin: { text: JSON.stringify(list) },
+    });
+    expect(ran.phones).toEqual(['SCL_c BYE']);
+    expect(JSON.parse(ran.stdout.trimEnd().split('\n').at(-1) ?? '')).toMatchObject({
+      notTried: [
+        { callId: 'SCL_a', code: 'stuck-unknown', exitCode: 1 },
+        { callId: '', code: 'no-call-id', exitCode: 1 },
+      ],
+    });
+  });
+
   it('says it in words', async () => {
     const { stdout, stderr } = await batch('--confirm 4 --rate 50');
     expect(stdout).toContain('+15105550110: hung up.');

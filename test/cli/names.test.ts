@@ -235,6 +235,7 @@ const FIELDS: Record<string, Type> = {
   problem: maybe(text),
   trunkKey: maybe(text),
   // A test of a trunk.
+  test: part({ trunk: text, name: text }),
   trunk: maybe(
     part({ id: maybe(text), name: maybe(text), host: maybe(text), provider: maybe(text) }),
   ),

@@ -28,10 +28,10 @@ describe('resolve --all-trunks', () => {
     expect(exitCode).toBe(2);
     expect(stdout).toBe(
       [
-        '*\tsip:100@pbx.company.com\tdial.extension',
-        'ST_tel\t\t',
-        'Main Street\tsip:100@main.example.com\ttrunks.Main Street.dial.extension',
-        'ST_old\t\t',
+        '*\tsip:100@pbx.company.com\tdial.extension\t',
+        'ST_tel\t\t\t',
+        'Main Street\tsip:100@main.example.com\ttrunks["Main Street"].dial.extension\t',
+        'ST_old\t\t\t',
         '',
       ].join('\n'),
     );
@@ -70,6 +70,7 @@ describe('resolve --all-trunks', () => {
         rule: 'dial.extension',
         warnings: [],
         problem: null,
+        bridge: null,
       },
       expect.objectContaining({ trunkKey: 'ST_tel', referTo: 'tel:+15105550200' }),
       expect.objectContaining({ trunkKey: 'Main Street', referTo: 'sip:200@main.example.com' }),
@@ -120,10 +121,12 @@ describe('config check', () => {
   it('proves every department on every trunk, and warns of those a trunk cannot dial', async () => {
     const { exitCode, stdout, stderr } = await cli('config check', { config: CONFIG });
     expect(exitCode).toBe(0);
-    expect(stdout).toContain('2 departments resolve.');
+    expect(stdout).toContain(
+      'is valid; 2 departments; sales does not resolve on ST_tel; transfers on ST_old are refused without a bridge.',
+    );
     expect(stderr).toContain('warning: departments.sales on trunk ST_tel: ');
-    // The config says itself that it has no REFER.
-    expect(stderr).not.toContain('ST_old');
+    expect(stderr.match(/ST_old/g)).toHaveLength(2);
+    expect(stderr).toContain('warning: trunks.ST_old: it has no REFER (trunks.ST_old.refer), so');
     expect(stderr).not.toContain('departments.support on trunk ST_tel');
   });
 

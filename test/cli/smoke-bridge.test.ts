@@ -200,10 +200,10 @@ describe.concurrent('with others', () => {
     const nagios = await smoke(`${TEST} --format nagios`, { flags: ['--yes'] });
     expect(nagios.exitCode).toBe(0);
     expect(nagios.stdout).toMatch(
-      /^SIP BRIDGE OK - out outbound bridge: supported, audio track published, target answered \|/,
+      /^SIP BRIDGE OK - out bridge, dial \+15105550177: supported, audio track published, target answered \|/,
     );
     const junit = await smoke(`${TEST} --format junit`, { flags: ['--yes'] });
-    expect(junit.stdout).toContain('<testcase name="outbound bridge"');
+    expect(junit.stdout).toContain('<testcase name="bridge, dial +15105550177"');
     const both = await smoke('--all --format nagios', { config, flags: ['--yes'] });
     expect(both.stdout).toMatch(/^SIP REFER\/BRIDGE OK - 2 tests: 2 ok/);
     const all = await smoke('--all --format prometheus', { config, flags: ['--yes'] });

@@ -53,13 +53,36 @@ describe.concurrent('--format', () => {
     },
   );
 
-  it('--output writes the report to a file, and nothing to standard output', async () => {
+  it('--output writes the report to a file, and what it rests on to standard output', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'lk-transfer-report-'));
     const file = join(folder, 'smoke.prom');
     const ran = await smoke(`${TEST} --format prometheus --output ${file}`, { flags });
     expect(ran).toMatchObject({ exitCode: 0, stdout: '' });
     expect(readFileSync(file, 'utf8')).toMatch(/^# HELP /);
     expect(readdirSync(folder)).toEqual(['smoke.prom']);
+    const told = await smoke(`${TEST} --format junit --output ${file}`, { flags: ['--yes'] });
+    expect(told.stdout).toMatch(
+      /^out, dial \S+ to \S+: supported, REFER accepted, target answered\. The trunk takes/,
+    );
+    expect(told.stderr).toContain(`The report is in ${file}.`);
+    const failed = await smoke(`${TEST} --format junit --expect refused --output ${file}`, {
+      flags,
+    });
+    expect(failed).toMatchObject({ exitCode: 1 });
+    expect(failed.stderr).toContain('refused was expected, and the verdict is supported');
+  });
+
+  it('leaves no measurements of an earlier run where none could be made', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'lk-transfer-report-'));
+    const file = join(folder, 'smoke.prom');
+    const line = `${TEST} --format prometheus --output ${file}`;
+    expect(await smoke(line, { flags })).toMatchObject({ exitCode: 0 });
+    expect(readFileSync(file, 'utf8')).toContain('lk_transfer_smoke_run_failed 0');
+    const gone = line.replace('--trunk out', '--trunk nowhere');
+    expect(await smoke(gone, { flags })).toMatchObject({ exitCode: 5 });
+    const measured = readFileSync(file, 'utf8');
+    expect(measured).toContain('lk_transfer_smoke_run_failed 1');
+    expect(measured).not.toContain('lk_transfer_smoke_supported');
   });
 
   it.each([

@@ -174,7 +174,7 @@ describe('a Ctrl-C in --clean', () => {
       isTTY: true,
       columns: 250,
       during: async (fake) => {
-        await until(async () => expect(fake.stderr()).toContain('and everybody in it?'));
+        await until(async () => expect(fake.stderr()).toContain(', with everybody there?'));
         fake.raise('SIGINT');
       },
     });

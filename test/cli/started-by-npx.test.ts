@@ -1,8 +1,11 @@
 /** What the program prints when npx has started it: every command can be pasted. */
-import { describe, expect, it } from 'vitest';
+import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { oneCall } from '../sandbox/requests.ts';
 import { commandTree } from '../support/command-tree.ts';
-import { cliOnFresh } from './run-cli.ts';
+import { cliOnFresh, EXAMPLE } from './run-cli.ts';
 
 const cli = cliOnFresh();
 /** As npx starts what a project has installed. */
@@ -46,6 +49,21 @@ describe.concurrent('started by npx', () => {
     const command = 'npx lk-transfer transfer SCL_refuses40501 --to sales --method bridge';
     expect(advice.command).toBe(command);
     expect(hint).toContain(`\`${command}\``);
+  });
+
+  it('names the sandbox and the config of the run in the same commands', async () => {
+    const line = 'transfer SCL_refuses40501 --to sales --yes --json --sandbox --config here.json';
+    const cwd = mkdtempSync(join(tmpdir(), 'lk-transfer-place-'));
+    onTestFinished(() => rmSync(cwd, { recursive: true, force: true }));
+    copyFileSync(EXAMPLE, join(cwd, 'here.json'));
+    const { advice, hint } = JSON.parse((await cli(line, { ...BY_NPX, cwd })).stdout);
+    const place = '--config here.json --sandbox';
+    const command = `npx lk-transfer transfer SCL_refuses40501 --to sales --method bridge ${place}`;
+    expect(advice.command).toBe(command);
+    expect(hint).toContain(`\`${command}\``);
+    const onTerminal = { ...BY_NPX, cwd, stdout: { isTTY: true, columns: 200 } };
+    const calls = await cli(`calls --sandbox --config here.json`, onTerminal);
+    expect(calls.stdout).toMatch(new RegExp(`Next: npx lk-transfer transfer .* ${place}$`, 'm'));
   });
 
   it('names it in the next steps of trunks, as a table, as fields and as JSON', async () => {

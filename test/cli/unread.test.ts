@@ -351,7 +351,7 @@ describe.concurrent('`calls --stuck | transfer -`', () => {
     expect(ran).toMatchObject({ exitCode: 1, mutations: TRANSFER });
     expect(ran.stdout).toContain('+15105550142 → sales: transferred.');
     expect(ran.stdout).toContain(
-      'Not tried: SCL_blink: whether it is stuck is not known (`calls --sure` looks twice). Its call id alone, without --stuck, transfers it.',
+      'Not tried: SCL_blink: whether it is stuck is not known (`lk-transfer calls --sure` looks twice). To include it, give its call id alone.',
     );
     expect(ran.stdout).toContain('Of 2 callers: 1 completed, 1 not tried.');
   });

@@ -39,18 +39,19 @@ describe('a config file with the ends of lines of Windows', () => {
   });
 });
 
-it('names no home folder in the report of a bug, in either way of writing it', async () => {
+it('names no home folder in the report of a bug, in any way of writing it', async () => {
   const log =
-    'at run (C:\\Users\\Ann\\lk-transfer\\main.cjs:1:2)\r\nat file:///C:/Users/Ann/x.mjs:3:4\r\n';
+    'at run (C:\\Users\\Ann\\lk-transfer\\main.cjs:1:2)\r\nat file:///C:/Users/Ann/x.mjs:3:4\r\n{"file":"C:\\\\Users\\\\Ann\\\\x.json"}\r\n';
   const report = join(makeFile('log.txt', log), '..', 'bug.json');
   const words = ['doctor', '--report', report, '--log', join(report, '..', 'log.txt')];
   const { exitCode } = await cli(words, { home: 'C:\\Users\\Ann', platform: 'win32' });
   expect(exitCode).toBe(0);
   const written = JSON.parse(readFileSync(report, 'utf8'));
   expect(written).toMatchObject({ platform: 'win32' });
-  expect(written.log.slice(0, 2)).toEqual([
+  expect(written.log.slice(0, 3)).toEqual([
     'at run (~\\lk-transfer\\main.cjs:1:2)',
     'at file:///~/x.mjs:3:4',
+    '{"file":"~\\\\x.json"}',
   ]);
 });
 

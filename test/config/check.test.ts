@@ -168,9 +168,23 @@ describe('the shape', () => {
     ],
     [
       trunk({ provider: 'twillio' }),
-      /^trunks\.ST_a\.provider: expected twilio, .* or livekit; did you mean "twilio"\?$/,
+      /^trunks\.ST_a\.provider: there is no preset "\w+"; did you mean "twilio"\? There are twilio, .*, livekit\. For any other provider leave "provider" out and write "dial" \(`lk-transfer help providers`\)$/,
     ],
-    [trunk({ provider: 7 }), /^trunks\.ST_a\.provider: expected twilio/],
+    [
+      trunk({ provider: 'freepbx' }),
+      /^trunks\.ST_a\.provider: there is no preset "freepbx"; did you mean "asterisk"\?/,
+    ],
+    [trunk({ provider: 'vonage' }), /there is no preset "vonage"\. There are twilio, /],
+    [
+      trunk({ domain: 'sip:pbx.example.com' }),
+      'trunks.ST_a.domain: is an address: leave out sip: and write the domain alone',
+    ],
+    [{ country: 'GB' }, 'country: unknown key; did you mean "defaultCountry"?'],
+    [
+      trunk({ provider: 'livekit', method: 'bridge', trunk: 'a' }),
+      /^trunks\.ST_a\.trunk: unknown key/,
+    ],
+    [trunk({ provider: 7 }), /^trunks\.ST_a\.provider: there is no preset "7"/],
     [trunk({ domain: 'a b' }), /^trunks\.ST_a\.domain: expected a domain/],
     [sales({ wait: true }), 'departments.sales.wait: expected text or a number, not a boolean'],
     [{ livekit: { project: ' ' } }, 'livekit.project: expected some text, not an empty one'],
@@ -183,14 +197,14 @@ describe('the shape', () => {
       { policy: { countries: ['1'] } },
       'policy.countries[0]: expected a country as two letters, such as "US"',
     ],
-    [{ defaultCountry: 'uk' }, 'defaultCountry: there is no country "uk": did you mean GB?'],
+    [{ defaultCountry: 'en' }, 'defaultCountry: there is no country "en": did you mean GB?'],
     [
       { policy: { countries: ['US', 'XX'] } },
       'policy.countries[1]: there is no country "XX": write two letters, such as US, DE or GB',
     ],
     [
-      sales({ country: 'UK' }),
-      'departments.sales.country: there is no country "UK": did you mean GB?',
+      sales({ country: 'EN' }),
+      'departments.sales.country: there is no country "EN": did you mean GB?',
     ],
     [{ $import: './x.cjs' }, '$import: a config file cannot import another one'],
     [

@@ -170,8 +170,8 @@ describe('what makes no sense is a usage error that names its flag or variable',
   });
 
   it('asks for the country that was probably meant', () => {
-    expect(() => resolveSettings({ env: { LK_TRANSFER_COUNTRY: 'uk' }, config })).toThrow(
-      /^LK_TRANSFER_COUNTRY: there is no country "uk": did you mean GB\?$/,
+    expect(() => resolveSettings({ env: { LK_TRANSFER_COUNTRY: 'en' }, config })).toThrow(
+      /^LK_TRANSFER_COUNTRY: there is no country "en": did you mean GB\?$/,
     );
   });
 });

@@ -9,7 +9,8 @@ it('knows the countries that the tables of phone numbers know, and no others', (
 it.each([
   ['gb', { ok: true, code: 'GB' }],
   [' US ', { ok: true, code: 'US' }],
-  ['UK', { ok: false, problem: 'there is no country "UK": did you mean GB?' }],
+  ['UK', { ok: true, code: 'GB' }],
+  ['EN', { ok: false, problem: 'there is no country "EN": did you mean GB?' }],
   ['ZZ', { ok: false, problem: expect.stringContaining('write two letters') }],
   ['USA', { ok: false, problem: expect.stringContaining('write two letters') }],
   ['', { ok: false, problem: expect.stringContaining('write two letters') }],

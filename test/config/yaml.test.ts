@@ -146,7 +146,7 @@ describe('a config that is written', () => {
         '',
       ].join('\n'),
     );
-    expect(written).toContain('\n#trunks:\n#  ST_abc:\n#    provider: "twilio"\n');
+    expect(written).toContain('\n#trunks:\n#  ST_abc:\n#    provider: "asterisk"\n');
     expect(written).toContain('\n  sales: "100"\n  "yes":\n');
     expect(written).toContain('\n    wait: 60\n');
     expect(written).toContain('\n#livekit:\n#  project: "staging"\n');

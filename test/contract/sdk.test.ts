@@ -103,7 +103,7 @@ describe('the stock SDK, on a call', () => {
     const dispatches = new AgentDispatchClient(url, apiKey, apiSecret, NO_FAILOVER);
     const { id } = await dispatches.createDispatch(room, 'nobody-serves-this', { metadata: 'x' });
     const names = async () =>
-      (await dispatches.listDispatch(room)).map(({ agentName }) => agentName);
+      (await dispatches.listDispatch(room)).map(({ agentName }) => agentName).toSorted();
     expect(await names()).toEqual(['', 'nobody-serves-this']);
     await dispatches.deleteDispatch(id, room);
     expect(await names()).toEqual(['']);

@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { CommandNames, programName } from '../../src/core/program-name.ts';
+import { CommandNames, type Place, programName } from '../../src/core/program-name.ts';
 import { type FakeHostOptions, fakeHost } from '../support/fake-host.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'lk-transfer-name-'));
@@ -141,10 +141,42 @@ describe('the name of the program, as it was started', () => {
       },
       `npx file:${join(folder, 'packed', 'lk-transfer-0.1.0.tgz')}`,
     ],
+    [
+      'a repository',
+      {
+        _npx: { packages: ['github:acme/lk-transfer'] },
+        dependencies: { 'lk-transfer': 'github:acme/lk-transfer' },
+      },
+      'npx github:acme/lk-transfer',
+    ],
+    [
+      'an address with a login',
+      {
+        _npx: { packages: ['https://secret@example.com/lk-transfer.tgz'] },
+        dependencies: { 'lk-transfer': 'https://secret@example.com/lk-transfer.tgz' },
+      },
+      'npx lk-transfer',
+    ],
     ['nobody knows what', 'nothing of JSON', 'npx lk-transfer'],
   ])('has what npx was told to fetch: %s', (what, packageJson, name) => {
     const script = fetchedByNpx(what.replaceAll(/\W/g, '-'), packageJson);
     expect(nameOf({ script, env: runBy('npm') })).toBe(name);
+  });
+
+  it('is short in the folder that npx was told to fetch, and in those below it', () => {
+    const clone = join(folder, 'clone');
+    const own = join(clone, 'lab');
+    mkdirSync(join(clone, 'docs'), { recursive: true });
+    mkdirSync(own);
+    for (const each of [clone, own]) writeFileSync(join(each, 'package.json'), '{}');
+    const packageJson = { dependencies: { 'lk-transfer': 'file:../../clone' } };
+    const script = fetchedByNpx('its-own-folder', packageJson);
+    const nameIn = (cwd: string) => nameOf({ script, cwd, env: runBy('npm') });
+    expect(nameIn(clone)).toBe('npx lk-transfer');
+    expect(nameIn(join(clone, 'docs'))).toBe('npx lk-transfer');
+    // A project of its own has no such command.
+    expect(nameIn(own)).toBe(`npx file:${clone}`);
+    expect(nameIn(folder)).toBe(`npx file:${clone}`);
   });
 });
 
@@ -201,5 +233,61 @@ describe('commands in what is printed', () => {
   it('leave room for the longer name', () => {
     expect(npx.columnsFor(undefined)).toBe(76);
     expect(npx.columnsFor(60)).toBe(56);
+  });
+});
+
+describe('commands in what is printed', () => {
+  const { host } = fakeHost({});
+  const inPlace = (place: Place, text: string) => new CommandNames(host, place).inText(text);
+  const SANDBOX = { sandbox: true };
+  const FILE = { config: 'my config.json' };
+  const SERVER = { url: 'wss://a.example', apiKey: 'key', apiSecretFile: 'secret.txt' };
+
+  it.each<[Place, string, string]>([
+    [SANDBOX, 'See `lk-transfer calls`.', 'See `lk-transfer calls --sandbox`.'],
+    [FILE, '`lk-transfer smoke --clean`', "`lk-transfer smoke --clean --config 'my config.json'`"],
+    [
+      { ...FILE, project: 'live' },
+      '`lk-transfer doctor`',
+      "`lk-transfer doctor --config 'my config.json' --project live`",
+    ],
+    [
+      SERVER,
+      '`lk-transfer transfer SCL_1`',
+      '`lk-transfer transfer SCL_1 --url wss://a.example --api-key key --api-secret-file secret.txt`',
+    ],
+    [{ credentials: '.env' }, '`lk-transfer trunks`', '`lk-transfer trunks --credentials .env`'],
+    [
+      SANDBOX,
+      '`lk-transfer calls --stuck | lk-transfer transfer -`',
+      '`lk-transfer calls --stuck --sandbox | lk-transfer transfer - --sandbox`',
+    ],
+    // The record of this machine goes by the config alone.
+    [{ ...SANDBOX, config: 'a' }, '`lk-transfer history`', '`lk-transfer history --config a`'],
+    // The command names its own.
+    [SANDBOX, '`lk-transfer calls --project b`', '`lk-transfer calls --project b`'],
+    [FILE, '`lk-transfer config check --config b`', '`lk-transfer config check --config b`'],
+  ])('look where this run looks: %j %s', (place, text, placed) => {
+    expect(inPlace(place, text)).toBe(placed);
+    // Once is enough.
+    expect(inPlace(place, placed)).toBe(placed);
+  });
+
+  it.each([
+    '`lk-transfer help conditions`, `lk-transfer calls --help`, `lk-transfer schema`',
+    '`lk-transfer config init` writes one, `lk-transfer config schema` says what it holds',
+    '`lk-transfer` alone opens the desk; `calls --sure` looks twice',
+    'Usage: lk-transfer calls [options]\n\n  $ lk-transfer calls',
+  ])('and need no place otherwise: %s', (text) => {
+    expect(inPlace({ ...SANDBOX, ...FILE }, text)).toBe(text);
+  });
+
+  it('look there in the records and lines that a program reads', () => {
+    const names = new CommandNames(host, SANDBOX);
+    const placed = 'lk-transfer transfer SCL_1 --sandbox';
+    expect(names.inLine('lk-transfer transfer SCL_1')).toBe(placed);
+    expect(
+      names.inRecord({ command: 'lk-transfer transfer SCL_1', room: '`lk-transfer calls`' }),
+    ).toEqual({ command: placed, room: '`lk-transfer calls`' });
   });
 });

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { TransferConfig } from '../../src/config/types.ts';
 import type { TrunkFacts } from '../../src/destinations/destination.ts';
-import { resolveForDialling } from '../../src/destinations/resolve.ts';
+import { resolveForDialling } from '../../src/destinations/on-trunks.ts';
 
 const facts = (host: string): TrunkFacts => ({
   ...{ id: 'ST_out', name: 'Out', host, provider: null },

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { TransferConfig } from '../../src/config/types.ts';
-import { proveDepartments } from '../../src/destinations/prove.ts';
+import { proveConfig, proveDepartments } from '../../src/destinations/prove.ts';
 
 const DIAL = {
   number: 'sip:{number}@trunk.provider.com',
@@ -8,44 +8,129 @@ const DIAL = {
 };
 
 /** The proof in lines, `path: message`. */
-function proofOf(trunk: object, sales: string | object) {
+function proofOf(trunk: object, sales: string | object, others: object = {}) {
   const config = {
     defaultCountry: 'US',
     dial: DIAL,
-    trunks: { ST_x: trunk },
+    trunks: { ST_x: trunk, ...others },
     departments: { sales },
   } as TransferConfig;
-  const { problems, warnings } = proveDepartments(config);
+  const { problems, warnings, notes, unresolved } = proveDepartments(config);
   const lines = problems.map(({ path, message }) =>
     path === '' ? message : `${path}: ${message}`,
   );
-  return { problems: lines, warnings };
+  return { problems: lines, warnings, notes, unresolved };
 }
 
 const REACHES_NO_PBX = { dial: { extension: null } };
 
-describe('what the config says of a trunk itself is worth knowing, and not wrong', () => {
+describe('a trunk that a department does not resolve on', () => {
   it.each<[object, string | object, string]>([
     [REACHES_NO_PBX, '100', 'extension 100: this trunk cannot dial extensions (trunks.ST_x.dial'],
     [{ provider: 'twilio' }, '100', 'extension 100: this trunk cannot dial extensions (preset'],
-    [{ provider: 'livekit' }, '100', 'is known to have no REFER (trunks.ST_x.provider)'],
     [{ dial: { number: null } }, '+15105550100', 'this trunk cannot dial phone numbers'],
-    [
-      { dial: { extension: 'sip:{extension};c={callerNumber}@pbx.company.com' } },
-      '100',
-      'trunks.ST_x.dial.extension needs {callerNumber}, which is not known here',
-    ],
-  ])('%j, %j', (trunk, sales, warning) => {
-    const proof = proofOf(trunk, sales);
+  ])('%j, %j: a warning beside one that it resolves on, else wrong', (trunk, sales, text) => {
+    const line = expect.stringMatching(`^departments\\.sales on trunk ST_x: `);
+    const proof = proofOf(trunk, sales, { ST_y: {} });
+    expect(proof).toMatchObject({ problems: [], notes: [] });
+    expect(proof.warnings).toEqual([expect.stringContaining(text)]);
+    expect(proof.warnings).toEqual([line]);
+    expect(proof.unresolved).toEqual([{ department: 'sales', trunkKey: 'ST_x' }]);
+    const alone = proofOf(trunk, sales);
+    expect(alone.problems).toEqual([expect.stringContaining(text)]);
+    expect(alone.problems).toEqual([line]);
+    expect(alone).toMatchObject({ warnings: [], unresolved: [] });
+  });
+
+  it('is worth a note where no trunk of that kind has a name', () => {
+    const dial = { extension: 'sip:{extension}@pbx.company.com' };
+    const { problems, warnings, notes } = proveDepartments({
+      trunks: { 'Main line': { dial } },
+      departments: { sales: '100' },
+    });
+    expect({ problems, warnings }).toEqual({ problems: [], warnings: [] });
+    expect(notes).toEqual([
+      'departments.sales on any trunk that the config does not name: extension 100: no template for extensions is configured (dial.extension)',
+    ]);
+  });
+
+  it('is no doubt where only a call fills the template', () => {
+    const extension = 'sip:{extension};c={callerNumber}@pbx.company.com';
+    const proof = proofOf({ dial: { extension } }, '100');
     expect(proof.problems).toEqual([]);
-    expect(proof.warnings).toEqual([expect.stringContaining(warning)]);
-    expect(proof.warnings[0]).toMatch(/^departments\.sales on trunk ST_x: /);
+    expect(proof.warnings).toEqual([
+      'departments.sales on trunk ST_x: trunks.ST_x.dial.extension needs {callerNumber}, which is not known here',
+    ]);
+  });
+});
+
+describe('a bridged trunk', () => {
+  const bridged = { method: 'bridge', bridge: { trunk: 'Out' } };
+
+  it.each([
+    ['100', []],
+    ['+15105550100', []],
+  ])('is proved by what the outbound trunk dials: %s', (sales, problems) => {
+    expect(proofOf({ ...bridged, refer: false }, sales)).toMatchObject({ problems });
+  });
+
+  it('is wrong where the config says that the outbound trunk dials no extensions', () => {
+    const config = {
+      dial: DIAL,
+      trunks: { Carrier: bridged, Out: { provider: 'twilio' } },
+      departments: { sales: '100' },
+    } as TransferConfig;
+    expect(proveDepartments(config).problems).toEqual([
+      {
+        path: 'departments.sales on trunk Carrier',
+        message: 'extension 100: this trunk cannot dial extensions (preset twilio)',
+        hint: expect.stringContaining('configure trunks.Out.dial.extension'),
+      },
+      expect.objectContaining({ path: 'departments.sales on trunk Out' }),
+    ]);
+  });
+});
+
+describe('a trunk without REFER that does not say to bridge', () => {
+  it.each([{ refer: false }, { provider: 'livekit' }, { provider: 'livekit', method: 'refer' }])(
+    'is warned of once, with the key to add: %j',
+    (trunk) => {
+      const config = {
+        dial: DIAL,
+        trunks: { 'Old line': trunk },
+        departments: { sales: '100', support: '200' },
+      } as TransferConfig;
+      const { problems, warnings, moveless } = proveConfig(config);
+      expect({ problems, moveless }).toEqual({ problems: [], moveless: ['Old line'] });
+      expect(warnings).toEqual([
+        expect.stringMatching(
+          /^trunks\["Old line"\]: it has no REFER .* Add "method": "bridge" to it$/,
+        ),
+      ]);
+    },
+  );
+});
+
+describe('the phone number of a department', () => {
+  const proof = (sales: string) =>
+    proveDepartments({ defaultCountry: 'GB', dial: DIAL, departments: { sales } });
+
+  it('is doubted where no number of its country looks like it', () => {
+    expect(proof('+44 20 7946 010').doubtful).toEqual(['sales']);
+    expect(proof('+44 20 7946 0100').doubtful).toEqual([]);
+  });
+
+  it('is noted where it is abroad', () => {
+    expect(proof('+15105550100').notes).toEqual([
+      'departments.sales: +15105550100 is a number in US, and the default country is GB',
+    ]);
+    expect(proof('020 7946 0100').notes).toEqual([]);
   });
 });
 
 describe('a trunk that the config itself marks as one without REFER', () => {
   it.each(['100', 'sip:a@b.com', '+15105550100'])('is no warning to a department: %s', (sales) => {
-    expect(proofOf({ refer: false }, sales)).toEqual({ problems: [], warnings: [] });
+    expect(proofOf({ refer: false }, sales)).toMatchObject({ problems: [], warnings: [] });
   });
 });
 
@@ -86,7 +171,7 @@ describe('what leads nowhere is wrong, on one trunk as on all', () => {
 
 it('a template that waits for a call is no fault, whichever trunk it is for', () => {
   const dial = { number: 'sip:{number};c={callerNumber}@trunk.provider.com' };
-  expect(proveDepartments({ dial, departments: { sales: '+15105550100' } })).toEqual({
+  expect(proveDepartments({ dial, departments: { sales: '+15105550100' } })).toMatchObject({
     problems: [],
     warnings: ['departments.sales: dial.number needs {callerNumber}, which is not known here'],
   });

@@ -218,7 +218,7 @@ describe('the trunk decides the form', () => {
   test('nothing configured: tel:, with a warning', () => {
     const found = resolveDestination(number, bare, trunkOf());
     expect([found.referTo, found.rule]).toEqual([`tel:${number}`, 'tel: (nothing configured)']);
-    expect(found.warnings[0]).toContain('the address form of this trunk is not known');
+    expect(found.warnings[0]).toContain('the address form of the trunk is not known');
   });
 
   const addProvider = (title: string, provider: string) =>
@@ -382,7 +382,7 @@ describe('--via', () => {
       '+15105550100',
       'main street',
       'sip:+15105550100@main.example.com',
-      'trunks.Main Street.dial.number',
+      'trunks["Main Street"].dial.number',
     ],
     ['support', 'ST_abc', 'sip:+15105550200@example.pstn.twilio.com', 'preset twilio'],
     ['100', 'sip.example.net', 'sip:100@sip.example.net', '--via sip.example.net'],
@@ -517,7 +517,7 @@ describe('a number of before its country changed the form', () => {
     const { number, referTo, warnings } = resolveDestination(input, given, null);
     expect(number).toBe(e164);
     expect(referTo).toContain(e164);
-    const note = `is the old form of the number: it is now ${e164} now, and that is dialled`;
+    const note = `is the old form of the number: it is ${e164} now, and that is dialled`;
     if (isOld) expect(warnings.join()).toContain(note);
     else expect(warnings.join()).not.toContain('before');
   });

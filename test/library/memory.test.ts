@@ -66,7 +66,10 @@ describe('the memory of a program', () => {
     const others = [left('a', 'unknown'), left('b', null)];
     const { record, earlierOf } = new TransferMemory(HOST).beside({
       earlierOf: async () => others,
-      record: { begin: async () => ({ earlier: others, refusal: UNREAD, end: async () => {} }) },
+      record: {
+        trace: 'recorded',
+        begin: async () => ({ earlier: others, refusal: UNREAD, end: async () => {} }),
+      },
     });
     expect(await earlierOf('SCL_1')).toEqual(others);
     expect(await record.begin(intended())).toMatchObject({ earlier: others, refusal: UNREAD });
@@ -86,7 +89,10 @@ describe('the memory of a program', () => {
     const onDisk = [left('a', 'unknown'), left('b', null)];
     const { record, earlierOf } = new TransferMemory(HOST).beside({
       earlierOf: async () => onDisk,
-      record: { begin: async () => ({ earlier: onDisk, refusal: null, end: async () => {} }) },
+      record: {
+        trace: 'recorded',
+        begin: async () => ({ earlier: onDisk, refusal: null, end: async () => {} }),
+      },
     });
     await record.begin(intended('SCL_1', 'c'));
     expect((await earlierOf('SCL_1')).map(({ to }) => to)).toEqual(['a', 'b', 'c']);

@@ -4,7 +4,17 @@
  */
 import { describe, expect, it, vi } from 'vitest';
 import { makeFolder } from '../process/run-program.ts';
-import { countOf, headerOf, lab, lastOf, peopleIn, placed, untilOnWire, wire } from './lab-call.ts';
+import {
+  agentServing,
+  countOf,
+  headerOf,
+  lab,
+  lastOf,
+  peopleIn,
+  placed,
+  untilOnWire,
+  wire,
+} from './lab-call.ts';
 
 const TARGET = 'tel:+15105550100';
 
@@ -183,6 +193,36 @@ describe.concurrent('a bridge on a real LiveKit', () => {
       caller.identity,
       'standard-1',
     ]);
+  });
+});
+
+describe.concurrent('a rescue on a real LiveKit', () => {
+  it('brings an agent, whose audio answers a caller who rings', async (context) => {
+    const name = `lab-agent-${process.pid}`;
+    await agentServing(name, context);
+    const caller = await placed('still-ringing', context);
+    const words = ['rescue', caller.callId, '--agent', name, '--yes', '--json'];
+    const result = await lab(caller, words);
+    expect(lastOf(result)).toMatchObject({
+      outcome: 'rescued',
+      caller: 'on-the-line',
+      newcomers: [{ heard: true }],
+    });
+    expect(result.exitCode).toBe(0);
+    await untilOnWire(caller.sippLog, '< 200');
+  });
+
+  it('by an agent that nobody serves is taken back', async (context) => {
+    const caller = await placed('answers-outbound', context);
+    const words = ['--agent', 'nobody-serves-this', '--wait', '3s', '--yes', '--json'];
+    const result = await lab(caller, ['rescue', caller.callId, ...words]);
+    expect(lastOf(result)).toMatchObject({
+      outcome: 'no-agent-came',
+      dispatch: 'taken-back',
+      newcomers: [],
+    });
+    expect(result.exitCode).toBe(1);
+    expect((await peopleIn(caller)).get(caller.identity)).toBe('active');
   });
 });
 

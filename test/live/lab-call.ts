@@ -1,9 +1,12 @@
 /** Calls and trunks of the lab, and what SIPp saw of them. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, type TestContext, vi } from 'vitest';
 import { fieldsOf, type Place, placeOutside } from '../contract/caller-source.ts';
 import { call } from '../contract/livekit-under-test.ts';
-import { type RunResult, runProgram } from '../process/run-program.ts';
+import { ROOT, type RunResult, runProgram } from '../process/run-program.ts';
 
 /** What lab/place prints; what a behaviour does not have is empty. */
 interface Placed {
@@ -39,6 +42,24 @@ export function placed(behaviour: string, context: Context): Promise<LabCall> {
       targetLog: text('targetLog'),
     };
   });
+}
+
+/** Starts a worker of LiveKit Agents that serves this name; it ends with the test. */
+export async function agentServing(name: string, { onTestFinished }: Context): Promise<void> {
+  const worker = spawn(process.execPath, [join(ROOT, 'lab', 'agent.js'), name], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  const end = once(worker, 'exit');
+  onTestFinished(async () => {
+    worker.stdin.end();
+    await end;
+  });
+  await Promise.race([
+    once(worker.stdout, 'data'),
+    end.then(() => {
+      throw new Error('The agent has ended');
+    }),
+  ]);
 }
 
 /** Runs the built program against the lab. */

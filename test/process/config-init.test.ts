@@ -30,7 +30,7 @@ describe.concurrent('config init on a terminal', () => {
     terminal.type(`exa mple${ENTER}`);
     await terminal.until(/is not a host/);
     terminal.type(`${'\u007f'.repeat(5)}mple${ENTER}`);
-    await terminal.until(/Of which trunk is that true\?/);
+    await terminal.until(/Which of your LiveKit trunks is .*\?/);
     terminal.type(ENTER);
     await terminal.until(/Domain of the PBX/);
     terminal.type(ENTER);
@@ -59,7 +59,8 @@ describe.concurrent('config init on a terminal', () => {
 
   it('asks only for what the flags leave open', async () => {
     const cwd = makeFolder();
-    const flags = '--pbx pbx.company.com --provider telnyx --trunk ST_abc --department sales=100';
+    const flags =
+      '--pbx pbx.company.com --provider telnyx --trunk ST_abc --department sales=+442079460100';
     const terminal = openTerminal(`${INIT} ${flags} >out`, { cwd });
     await terminal.until(/Country of numbers/);
     terminal.type('united king');
@@ -74,7 +75,7 @@ describe.concurrent('config init on a terminal', () => {
     expect(JSON.parse(read(cwd))).toMatchObject({
       defaultCountry: 'GB',
       trunks: { ST_abc: { provider: 'telnyx' } },
-      departments: { sales: '100' },
+      departments: { sales: '+442079460100' },
     });
   });
 

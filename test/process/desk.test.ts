@@ -405,7 +405,9 @@ describe.concurrent('the desk, where nobody can be transferred', () => {
     await desk.waitFor(/❯ Hang up on the target[\s\S]*Hang up on the caller/);
     desk.type(KEYS.enter);
     await desk.waitFor(/Cuts off[\s\S]*hangs up on the other one as well[\s\S]*\(y\/N\)/);
-    await desk.press(`y${KEYS.enter}`, /hung up\./);
+    // A key that comes again would take the news away.
+    await desk.press(`y${KEYS.enter}`, /Hanging up/);
+    await desk.waitFor(/hung up\./);
     await desk.waitFor(/The target hung up after \d+s, and the caller was hung up on/);
   });
 

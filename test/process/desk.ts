@@ -10,7 +10,7 @@ import {
   type TerminalScreen,
   type TerminalScreenOptions,
 } from '../support/terminal-screen.ts';
-import { EXAMPLE, makeFolder } from './run-program.ts';
+import { EXAMPLE, LINGERS_MS, makeFolder } from './run-program.ts';
 
 export interface Desk extends TerminalScreen {
   sandbox: Sandbox;
@@ -43,7 +43,10 @@ export async function openDesk(
     ...options
   }: TerminalScreenOptions & { rooms?: typeof demoRooms; seed?: Partial<Seed> } = {},
 ): Promise<Desk> {
-  const sandbox = await startSandbox({ seed: { trunks: demoTrunks, rooms, ...seed } });
+  const sandbox = await startSandbox({
+    seed: { trunks: demoTrunks, rooms, ...seed },
+    lingersMs: LINGERS_MS,
+  });
   atTheEnd(() => sandbox.close());
   const { url, apiKey, apiSecret } = sandbox;
   const api = new RoomServiceClient(url, apiKey, apiSecret, { failover: false });

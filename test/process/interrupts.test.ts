@@ -99,6 +99,20 @@ describe.concurrent('interrupted', () => {
     const { error } = JSON.parse(result.stderr);
     expect(error).toMatchObject({ code: 'interrupted', exitCode: 130 });
     expect(error.message).toMatch(GOES_ON);
+    expect(error.hint).toMatch(/: ask at the target\. `lk-transfer history --open` lists it\./);
+    expect(error.hint).toContain('`lk-transfer history close SCL_noNotify0001`');
+  });
+
+  it('41: in the sandbox it names no command that could not see the transfer', async () => {
+    const terminal = openTerminal(`${NEVER_ENDS} --sandbox`);
+    await terminal.until(/REFER sent/);
+    terminal.type(CTRL_C);
+    expect(await terminal.left).toBe(130);
+    const said = withoutEscapes(terminal.sent()).replaceAll(/\s+/g, ' ');
+    expect(said).toMatch(
+      /ask at the target\. Here the sandbox ends with this command, and no later/,
+    );
+    expect(said).not.toMatch(/`lk-transfer/);
   });
 
   it('41: Ctrl-C while the caller is looked for tells what LiveKit said', async () => {

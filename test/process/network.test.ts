@@ -78,7 +78,7 @@ describe.concurrent('the network', () => {
     expectError(result, 1);
     expect(result.stderr).toContain(`127.0.0.1:${port}`);
     expect(result.stderr).toMatch(/\b(1 ?s|1000 ms)\b/);
-    // By itself each of three tries would take 10 s.
+    // At most three tries of a second each, and the pauses between them: of ten each by default.
     expect(result.durationMs).toBeLessThan(20_000);
   });
 

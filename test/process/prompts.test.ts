@@ -126,7 +126,7 @@ describe.concurrent('a question that is stopped and brought back', () => {
     await shell.until(/Stopped[\s\S]*ready> $/);
     await shell.line('fg', /sip\.exa$/);
     shell.type(`mple.com${ENTER}`);
-    await shell.until(/Of which trunk/);
+    await shell.until(/Which of your LiveKit trunks/);
     shell.type(CTRL_C);
     await shell.until(/Nothing was written\.[\s\S]*ready> $/);
     expect(shell.sent()).not.toContain('bug');

@@ -218,16 +218,65 @@ describe('a smoke test every night', () => {
 
   it('by GitHub leaves a JUnit report', async () => {
     const lines = valuesOf(parse(text('docs/examples/nightly-smoke.yaml')), 'run').map(String);
-    expect(lines[0]).toBe(`npm install --global lk-transfer@${about.version}`);
+    // Not by its name from a registry where anybody could have taken it.
+    expect(lines[0]).toBe(
+      `npm install --global --ignore-scripts ./vendor/lk-transfer-${about.version}.tgz`,
+    );
     const cwd = makeFolder({ 'transfer.config.json': config });
+    const summary = join(cwd, 'summary.md');
+    const env = { ...sandbox.env, LK_TRANSFER_CONFIG: '', GITHUB_STEP_SUMMARY: summary };
     for (const line of lines.slice(1)) {
-      const { exitCode, stderr } = await runShell(line, { cwd, env: sandbox.env });
+      const { exitCode, stderr } = await runShell(line, { cwd, env });
       expect({ line, exitCode }, stderr).toEqual({ line, exitCode: 0 });
     }
+    expect(readFileSync(summary, 'utf8')).toMatch(/^```text\n[\s\S]*Sinch[\s\S]*```\n$/);
     const report = parseJunit(readFileSync(join(cwd, 'smoke.xml'), 'utf8'));
     expect(report.attributes).toMatchObject({ tests: '1', failures: '0', errors: '0' });
     const [uploaded] = valuesOf(parse(text('docs/examples/nightly-smoke.yaml')), 'path');
     expect(uploaded).toBe('smoke.xml');
+  });
+
+  it('by GitHub shows the secrets to the steps that need them, and fails where a test does', async () => {
+    const workflow = parse(text('docs/examples/nightly-smoke.yaml'));
+    const [job] = Object.values(workflow.jobs as Record<string, Record<string, Yaml>>);
+    expect(Object.keys(job ?? {})).not.toContain('env');
+    const steps = (job?.steps ?? []) as Record<string, Yaml>[];
+    const withSecrets = steps.filter((step) => JSON.stringify(step).includes('secrets.'));
+    expect(withSecrets.map(({ run }) => /lk-transfer \w+/.exec(String(run))?.[0])).toEqual([
+      'lk-transfer doctor',
+      'lk-transfer smoke',
+    ]);
+    // What doctor finds does not keep the tests from being made.
+    expect(withSecrets[1]?.if).toMatch(/^\$\{\{ !cancelled\(\) \}\}$/);
+    const misspelt = config.replace('"trunk": "Sinch"', '"trunk": "Snich"');
+    const cwd = makeFolder({ 'transfer.config.json': misspelt });
+    const { exitCode, stdout } = await runShell(String(withSecrets[1]?.run), {
+      cwd,
+      env: { ...sandbox.env, LK_TRANSFER_CONFIG: '' },
+    });
+    expect(exitCode).toBe(5);
+    expect(stdout).toMatch(/Snich[\s\S]*Sinch/);
+  });
+
+  it('has alerts on gauges that there are, and none on a verdict that may be expected', async () => {
+    const rules = valuesOf(parse(text('docs/examples/prometheus-alerts.yaml')), 'expr').map(String);
+    expect(rules.length).toBeGreaterThan(2);
+    const cwd = makeFolder({ 'transfer.config.json': config });
+    const line = 'lk-transfer smoke --all --yes --format prometheus';
+    const { stdout } = await runShell(line, { cwd, env: sandbox.env });
+    const gauges = [...parseExposition(stdout).keys()];
+    for (const rule of rules) {
+      const named = rule.match(/lk_transfer_\w+/g) ?? [];
+      expect(named.length).toBeGreaterThan(0);
+      expect(named.filter((name) => !gauges.includes(name))).toEqual([]);
+      expect(named).not.toContain('lk_transfer_smoke_supported');
+    }
+  });
+
+  it('are at different times: two calls to one number cannot be told apart', () => {
+    const cron = valuesOf(parse(text('docs/examples/nightly-smoke.yaml')), 'cron');
+    const times = [...valuesOf(cronJob, 'schedule'), ...cron];
+    expect(new Set(times).size).toBe(2);
   });
 
   it('by Kubernetes is asked for once, by nobody who may do more', () => {

@@ -289,7 +289,7 @@ describe('a line that is wrong', () => {
     ['history --limit 0', '1 or more'],
     ['history --outcome lost', 'Allowed choices are completed'],
     ['config init --format toml', 'Allowed choices are json, yaml'],
-    ['config init --provider acme', 'Allowed choices are twilio'],
+    ['config init --provider acme', 'there is no preset "acme". There are twilio'],
     ['config init extra', "Too many arguments for 'init'"],
     ['sandbox --port http', 'whole number'],
     ['config', 'needs one of: init, show, check, schema, path'],

@@ -22,6 +22,7 @@ const trunk = {
 const rules = { config: {}, settings: resolveSettings({ config: {} }) };
 const test = planSmoke(
   {
+    name: { trunk: 'out', name: 'dial +15105550177 to +15105550100' },
     transferMethod: 'refer',
     method: 'outbound',
     trunk,

@@ -25,6 +25,7 @@ export const OUTBOUND: SmokeTrunk = {
 /** A test of that trunk. */
 export function smokeTest(wishes: Partial<SmokeRequest> = {}): SmokeTest {
   const wish: SmokeRequest = {
+    name: { trunk: 'out', name: 'dial +15105550177 to +15105550100' },
     transferMethod: 'refer',
     method: 'outbound',
     trunk: OUTBOUND,

@@ -141,6 +141,7 @@ async function follow(script: Script): Promise<SmokeStep[]> {
   const test = planSmoke(
     {
       ...{
+        name: { trunk: 'out', name: 'dial +15105550177 to +15105550100' },
         transferMethod: 'refer',
         method: 'outbound',
         trunk: OUTBOUND,

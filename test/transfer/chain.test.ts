@@ -358,6 +358,7 @@ describe('the record', () => {
     let begun = 0;
     const entries: (string | TransferEnding)[] = [];
     const record: TransferRecord = {
+      trace: 'recorded',
       begin: async ({ destination }) => {
         entries.push(`begin ${destination.input}`);
         return {
@@ -379,6 +380,7 @@ describe('the record', () => {
       answers: [BUSY, DONE],
       options: {
         record: {
+          trace: 'recorded',
           begin: async (intended) => {
             order.push('begin');
             const recorded = await record.begin(intended);

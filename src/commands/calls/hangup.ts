@@ -223,14 +223,14 @@ async function hangUpInTurn(
 }
 
 async function hangUpOnAll(
-  { callIds }: CallerList,
+  { callIds, undecided }: CallerList,
   options: HangUpCommandOptions,
   session: Session,
   context: Context,
   deferred: DeferredInterrupt,
 ): Promise<ExitCode> {
   const { host, interruption } = context;
-  const [{ noSuchCaller }, { startAtRate }] = await Promise.all([
+  const [{ noSuchCaller, undecidedCaller }, { startAtRate }] = await Promise.all([
     import('../transfer/batch.ts'),
     import('../../transfer/batch.ts'),
   ]);
@@ -239,8 +239,12 @@ async function hangUpOnAll(
   const report = new Report(context, callIds.length);
   const meant = callIds.flatMap((callId) => {
     const call = byId.get(callId);
-    if (call !== undefined) return [{ call }];
-    report.notTried(noSuchCaller(callId, scan.unreadable.length, session));
+    if (call !== undefined && !undecided.has(callId)) return [{ call }];
+    report.notTried(
+      undecided.has(callId)
+        ? undecidedCaller(callId)
+        : noSuchCaller(callId, scan.unreadable.length, session),
+    );
     return [];
   });
   const lines = meant.flatMap(({ call }) => [

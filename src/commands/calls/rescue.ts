@@ -143,7 +143,7 @@ async function showDryRun(plan: RescuePlan, session: Session, context: Context):
     replaces: replace ? agents.map(({ identity }) => identity) : [],
   };
   await output.record(record, RESCUE_DRY_RUN_FIELDS, () => {
-    const text = `Would request ${agentName} to ${nameCaller(call)}. Nothing was sent.`;
+    const text = `Would request ${agentName} for ${nameCaller(call)}. Nothing was sent.`;
     output.line(escapeText(text));
   });
 }

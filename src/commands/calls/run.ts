@@ -8,7 +8,6 @@ import {
   type SecondLook,
 } from '../../calls/scan.ts';
 import { type ExitCode, UsageError } from '../../core/errors.ts';
-import { shellWord } from '../../core/text.ts';
 import { escapeText } from '../../terminal/style.ts';
 import { type Column, formatAgeShortly, parseFields } from '../../terminal/table.ts';
 import { CALL_COLUMNS, commandWithId, findNamedCalls, scanWithProgress } from '../shared/calls.ts';
@@ -72,27 +71,12 @@ function columnsFor({ output, host }: Context): readonly Column<Call>[] {
   ];
 }
 
-/** Where a command for one of the calls looks for it, as this run did. */
-function placeFlags(options: CallsOptions): string {
-  const { config, credentials, project, url, apiKey, apiSecretFile, sandbox } = options;
-  const named = { config, credentials, project, url, 'api-key': apiKey };
-  const flags = Object.entries({ ...named, 'api-secret-file': apiSecretFile });
-  return [
-    ...flags.flatMap(([name, value]) =>
-      value === undefined ? [] : [`--${name}`, shellWord(value)],
-    ),
-    ...(sandbox ? ['--sandbox'] : []),
-  ]
-    .map((word) => ` ${word}`)
-    .join('');
-}
-
 /** What to do for the first stuck call that can be moved; null where there is none. */
-function nextCommand(calls: readonly Call[], options: CallsOptions, { config }: Session) {
+function nextCommand(calls: readonly Call[], { config }: Session) {
   const first = calls.find(({ stuck, transferable }) => stuck === true && transferable);
   if (first === undefined) return null;
   const [department = 'DESTINATION'] = Object.keys(config.departments ?? {});
-  return commandWithId('transfer', department)(first.callId) + placeFlags(options);
+  return commandWithId('transfer', department)(first.callId);
 }
 
 /** Below the list, for people: how many there are, and the next step. */
@@ -116,7 +100,7 @@ function sumUp(
   const sure = open > 0 && !looksTwice ? '; --sure looks twice' : '';
   const all = calls.length === 1 ? '1 call' : `${calls.length} calls`;
   const sum = `${all}${seen}: ${parts.join(', ')}${sure}.`;
-  const command = nextCommand(calls, options, session);
+  const command = nextCommand(calls, session);
   const next = command === null ? '' : `Next: ${escapeText(output.commands.inLine(command))}`;
   // A command that is broken in two cannot be copied.
   const whole = `${sum} ${next}`.trimEnd();

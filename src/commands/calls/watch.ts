@@ -122,7 +122,7 @@ class ReaderWatch {
 }
 
 /**
- * Prints what happens until a signal comes, or nobody reads it now.
+ * Prints what happens until a signal comes, or the reader has gone.
  * @returns 130 or 143 for a signal; 0 when the reader has gone
  */
 export async function streamEvents(

@@ -1,6 +1,7 @@
 /** What `config` and the commands below it take. */
 import type { SettingRow } from '../../config/settings.ts';
-import { type ConfigFormat, PROVIDER_NAMES } from '../../config/words.ts';
+import { type ConfigFormat, PROVIDER_NAMES, providerProblem } from '../../config/words.ts';
+import type { UnresolvedDepartment } from '../../destinations/prove.ts';
 import { defineCommand, type OptionsOf } from '../shared/command.ts';
 import { choiceFlag, repeatableFlag, textFlag, toggleFlag } from '../shared/flags.ts';
 
@@ -17,8 +18,12 @@ export interface NewConfigRecord {
   used: boolean;
   /** Names of the departments in it. */
   departments: string[];
-  /** What is worth a word, a sentence each. */
+  /** What is doubtful, a sentence each. */
   warnings: string[];
+  /** What is worth knowing, and no doubt, a sentence each. */
+  notes: string[];
+  /** Where the file that was there before is kept; null: there was none. */
+  backup: string | null;
 }
 
 /** A config file that is valid; of any other there is an error. */
@@ -27,10 +32,14 @@ export interface ConfigCheckRecord {
   file: string;
   /** Always: of any other file there is an error. */
   valid: true;
-  /** Names of the departments in it, each of which resolves. */
+  /** Names of the departments in it, each of which resolves on some trunk. */
   departments: string[];
-  /** What is worth a word, a sentence each. */
+  /** What is doubtful, a sentence each. */
   warnings: string[];
+  /** What is worth knowing, and no doubt, a sentence each. */
+  notes: string[];
+  /** Departments, and trunks of the config that they do not resolve on. */
+  unresolved: UnresolvedDepartment[];
 }
 
 /** Which config file is used. */
@@ -43,10 +52,11 @@ export interface ConfigPathRecord {
 
 const NEW_CONFIG_HAS = {
   ...{ file: true, format: true, overwritten: true, used: true, departments: true },
-  warnings: true,
+  ...{ warnings: true, notes: true, backup: true },
 } as const satisfies Record<keyof NewConfigRecord, true>;
 const CONFIG_CHECK_HAS = {
   ...{ file: true, valid: true, departments: true, warnings: true },
+  ...{ notes: true, unresolved: true },
 } as const satisfies Record<keyof ConfigCheckRecord, true>;
 
 export const NEW_CONFIG_FIELDS: readonly string[] = Object.keys(NEW_CONFIG_HAS);
@@ -71,7 +81,7 @@ export const initCommand = defineCommand({
     ]),
     toggleFlag('--force', 'overwrite an existing file'),
     textFlag('--country <country>', 'country of numbers without a plus, two letters'),
-    choiceFlag('--provider <name>', 'provider of the SIP trunk', PROVIDER_NAMES),
+    choiceFlag('--provider <name>', 'provider of the SIP trunk', PROVIDER_NAMES, providerProblem),
     textFlag('--domain <domain>', 'the trunk’s own domain at the provider'),
     textFlag('--trunk <trunk>', 'provider and domain are only those of this trunk'),
     textFlag('--pbx <domain>', 'the PBX that has the extensions'),

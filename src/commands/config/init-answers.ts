@@ -7,9 +7,10 @@ import type {
   TrunkConfig,
 } from '../../config/types.ts';
 import { readCountry } from '../../config/values.ts';
-import { type ConfigProblem, isKnownError } from '../../core/errors.ts';
+import { isKnownError } from '../../core/errors.ts';
 import { checkUri } from '../../destinations/address/uri.ts';
-import { proveConfig } from '../../destinations/prove.ts';
+import { bareHost, hostMatches, trunkKeyKind } from '../../destinations/destination.ts';
+import { type Proof, proveConfig } from '../../destinations/prove.ts';
 import { providerPresets, trunkDomain } from '../../destinations/providers.ts';
 import { readTarget } from '../../destinations/reading.ts';
 import { presetTemplate } from '../../destinations/template.ts';
@@ -80,7 +81,15 @@ function providerProblem({ provider, domain, trunk }: FirstAnswers): string | nu
   return `nothing is said about the trunk "${trunk}": name its provider, or its domain`;
 }
 
-function trunkProblem({ provider, trunk }: FirstAnswers): string | null {
+function trunkProblem({ provider, domain, trunk, pbx }: FirstAnswers): string | null {
+  if (trunk !== null && trunkKeyKind(trunk) === 'host') {
+    const hosts = provider === null ? [] : providerPresets[provider].hosts;
+    const isOurs = hosts.length === 0 || hosts.some((host) => hostMatches(host, bareHost(trunk)));
+    if ((trunk === pbx && domain !== pbx) || !isOurs) {
+      const whose = provider === null ? 'the provider' : providerPresets[provider].title;
+      return `"${trunk}" is no host of ${whose}: give the name or the id of the trunk in LiveKit`;
+    }
+  }
   if (provider === null || trunk !== null || providerPresets[provider].refer) return null;
   const { title } = providerPresets[provider];
   return `${title} have no REFER: name the trunk that this is true of`;
@@ -171,16 +180,21 @@ function numberTemplate(
 }
 
 function trunkEntry(provider: ProviderName | null, domain: string | null): TrunkConfig {
-  if (provider !== null) return { provider, ...(domain !== null && { domain }) };
+  if (provider !== null) {
+    const isBridged = !providerPresets[provider].refer;
+    return {
+      provider,
+      ...(domain !== null && { domain }),
+      ...(isBridged && { method: 'bridge' as const }),
+    };
+  }
   return { dial: { number: `sip:{number}@${domain}` } };
 }
 
 /** What a config would do. */
-export interface ConfigTrial {
+export interface ConfigTrial extends Proof {
   /** With the checker's own corrections; empty where there are problems. */
   config: TransferConfig;
-  problems: ConfigProblem[];
-  warnings: string[];
 }
 
 /**
@@ -190,19 +204,27 @@ export interface ConfigTrial {
  */
 export function tryConfig(raw: unknown): ConfigTrial {
   const { config, problems } = checkConfig(raw);
-  if (problems.length > 0) return { config, problems, warnings: [] };
-  return { config, ...proveConfig(config) };
+  return problems.length > 0
+    ? { config, ...proveConfig({}), problems }
+    : { config, ...proveConfig(config) };
 }
 
 /**
- * Says which departments may be out of reach: extensions of a PBX, over a provider of phone numbers.
- * On a trunk of its own the preset says so itself.
- * @returns a sentence, or null
+ * Says in a clause what was proved of the departments of a valid config: `2 departments; support does
+ * not resolve on Telnyx UK`.
+ * @param count of its departments
  */
-export function reachWarning({ provider, trunk, pbx, departments }: FirstAnswers): string | null {
-  if (provider === null || pbx === null || trunk !== null || hasExtensions(provider)) return null;
-  const names = departments.filter(({ to }) => leadsToExtension(to)).map(({ name }) => name);
-  if (names.length === 0) return null;
-  const { title } = providerPresets[provider];
-  return `${title} takes phone numbers; whether it reaches extensions at ${pbx} is not documented (${names.join(', ')}): make a test transfer, or give these departments a "number"`;
+export function verdictOf(count: number, { unresolved, doubtful, moveless }: Proof): string {
+  const trunksOf = new Map<string, string[]>();
+  for (const { department, trunkKey } of unresolved) {
+    trunksOf.set(department, [...(trunksOf.get(department) ?? []), trunkKey]);
+  }
+  const doubts = [
+    ...[...trunksOf].map(([name, trunks]) => `${name} does not resolve on ${trunks.join(', ')}`),
+    ...(doubtful.length === 0 ? [] : [`check the phone number of ${doubtful.join(', ')}`]),
+    ...moveless.map((trunk) => `transfers on ${trunk} are refused without a bridge`),
+  ];
+  const departments = count === 1 ? '1 department' : `${count} departments`;
+  if (doubts.length === 0) return `${departments} ${count === 1 ? 'resolves' : 'resolve'}`;
+  return [departments, ...doubts].join('; ');
 }

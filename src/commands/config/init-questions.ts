@@ -130,7 +130,9 @@ async function askTrunk(answers: FirstAnswers, context: Context): Promise<string
   if (answers.provider === null && answers.domain === null) return null;
   const refuse = (trunk: string | null) => problemWith({ ...answers, trunk }, 'trunk');
   const otherwise = refuse(null) === null ? ' (Enter: all of them)' : '';
-  const message = `Of which trunk is that true? Its id (ST_…), name or SIP host${otherwise}`;
+  const { provider } = answers;
+  const there = provider === null ? 'there' : `at ${providerPresets[provider].title}`;
+  const message = `Which of your LiveKit trunks is ${there}? Its name or id (ST_…)${otherwise}`;
   return askLine(context, message, (text) => text, refuse);
 }
 
@@ -141,6 +143,13 @@ async function askPbx(answers: FirstAnswers, context: Context): Promise<string |
   const message = `Domain of the PBX that has your extensions, such as pbx.company.com${otherwise}`;
   return askLine(context, message, bareHostText, refuse);
 }
+
+/** Name and target in one line, as `--department` takes them; null: a name alone. */
+function departmentIn(typed: string): FirstDepartment | null {
+  return typed.includes('=') ? readDepartment(typed) : null;
+}
+
+const anyCalled = (name: string): FirstDepartment => ({ name, to: ANY_ADDRESS });
 
 /** Names and targets until Enter alone. */
 async function askDepartments(given: FirstAnswers, context: Context): Promise<FirstAnswers> {
@@ -155,9 +164,15 @@ async function askDepartments(given: FirstAnswers, context: Context): Promise<Fi
       context,
       `Name of ${which} (Enter: no ${departments.length === 0 ? 'departments' : 'more'})`,
       (text) => text,
-      (typed) => (typed === null ? null : problemOf(withOne({ name: typed, to: ANY_ADDRESS }))),
+      (typed) =>
+        typed === null ? null : problemOf(withOne(departmentIn(typed) ?? anyCalled(typed))),
     );
     if (name === null) return answers;
+    const both = departmentIn(name);
+    if (both !== null) {
+      answers = withOne(both);
+      continue;
+    }
     const forms = '100, +1 510 555 0100, sip:300@pbx.company.com';
     const to = await askLine(
       context,

@@ -1,5 +1,6 @@
 /** `config init`: writes a first config, from flags or from answers at a terminal. */
 
+import { copyFileSync } from 'node:fs';
 import { basename, isAbsolute, relative, resolve } from 'node:path';
 import {
   configText,
@@ -26,8 +27,8 @@ import {
   type ConfigTrial,
   draftConfig,
   type FirstAnswers,
-  reachWarning,
   tryConfig,
+  verdictOf,
 } from './init-answers.ts';
 import {
   askAnswers,
@@ -81,14 +82,14 @@ function alreadyThere(file: string): KnownError {
 async function write(answers: FirstAnswers, { file, format }: NewFileLocation): Promise<Written> {
   const $schema = schemaLink(file, packageFile('schema/transfer.schema.json'));
   const text = await configText({ $schema, ...draftConfig(answers) }, format);
-  const { config, problems, warnings } = tryConfig(await parseConfig(text, format));
+  const trial = tryConfig(await parseConfig(text, format));
+  const { problems } = trial;
   if (problems.length > 0) {
     throw new ConfigError('These answers make no valid config. Nothing was written.', {
       problems,
     });
   }
-  const reach = reachWarning(answers);
-  return { text, config, problems, warnings: reach === null ? warnings : [...warnings, reach] };
+  return { text, ...trial };
 }
 
 /** The config that other commands read here when none is named; null where they find none. */
@@ -104,6 +105,29 @@ function usedFile(host: Host): string | null {
   }
 }
 
+/**
+ * Keeps what a config says that is about to be replaced.
+ * @returns the path of the copy
+ * @throws ConfigError where there can be none: then nothing is replaced either
+ */
+function keepBackup(file: string): string {
+  const backup = `${file}.bak`;
+  try {
+    copyFileSync(file, backup);
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    throw new ConfigError(
+      `${file} could not be copied to ${backup} (${code}). Nothing was written.`,
+      {
+        file,
+        hint: 'Move it away, or write another file with --output FILE.',
+        cause,
+      },
+    );
+  }
+  return backup;
+}
+
 /** The destination that a department is on a command line, where a flag begins with a hyphen. */
 function departmentWord(name: string): string {
   return shellWord(name.startsWith('-') ? `department:${name}` : name);
@@ -113,16 +137,19 @@ function departmentWord(name: string): string {
 interface Before {
   /** The file itself was there. */
   overwritten: boolean;
+  /** Where what it said is kept now; null: it was not there. */
+  backup: string | null;
   /** The config that commands here used to read. */
   used: string | null;
 }
 
 async function tell(
   { file, format }: NewFileLocation,
-  { config, ...written }: Written,
-  { overwritten, ...before }: Before,
+  written: Written,
+  { overwritten, backup, ...before }: Before,
   { host, output }: Context,
 ): Promise<void> {
+  const { config, notes } = written;
   const departments = Object.keys(config.departments ?? {});
   const counts = usedFile(host);
   const used = counts === file;
@@ -130,14 +157,19 @@ async function tell(
   const warnings = takesOver
     ? [...written.warnings, `commands here no longer read ${before.used}, but this file`]
     : written.warnings;
-  const record: NewConfigRecord = { file, format, overwritten, used, departments, warnings };
+  const said = { departments, warnings, notes };
+  const record: NewConfigRecord = { file, format, overwritten, used, ...said, backup };
   await output.record(record, NEW_CONFIG_FIELDS, () => {
     const names = departments.length === 0 ? 'no departments yet' : departments.join(', ');
     const verb = overwritten ? 'Overwrote' : 'Created';
     output.sentence(`${verb} ${file}: country ${config.defaultCountry}, ${names}.`);
+    if (backup !== null) output.sentence(`What it said before is kept in ${backup}.`);
+    const verdict = verdictOf(departments.length, written);
+    if (verdict.includes(';')) output.sentence(`The new config is valid, with doubts: ${verdict}.`);
   });
   if (output.json) return;
   for (const warning of warnings) output.warn(`warning: ${warning}`);
+  for (const note of notes) output.notice(`note: ${note}`);
   if (!used && counts !== null) {
     output.warn(`warning: commands here read ${counts}, unless --config names this file.`);
   }
@@ -145,15 +177,19 @@ async function tell(
   const named = below.startsWith('..') || isAbsolute(below) ? file : below;
   const flag = used ? '' : ` --config ${shellWord(named)}`;
   output.notice('Next:');
-  for (const step of nextSteps(departments, flag)) {
+  for (const step of nextSteps(departments, flag, config.trunks !== undefined)) {
     output.notice(`  ${output.commands.inLine(`lk-transfer ${step}`)}`);
   }
 }
 
-/** @param flag names the file, where it is not the one that is found */
-function nextSteps([first]: readonly string[], flag: string): string[] {
-  const resolve = first === undefined ? [] : [`resolve ${departmentWord(first)}${flag}`];
-  return [`config check${flag}`, `departments${flag}`, ...resolve];
+/**
+ * @param flag names the file, where it is not the one that is found
+ * @param hasTrunks the config names trunks, and where a department leads hangs on the trunk
+ */
+function nextSteps([first]: readonly string[], flag: string, hasTrunks: boolean): string[] {
+  const all = hasTrunks ? ' --all-trunks' : '';
+  const resolve = first === undefined ? [] : [`resolve ${departmentWord(first)}${all}${flag}`];
+  return [`config check${flag}`, `departments${all}${flag}`, ...resolve];
 }
 
 /**
@@ -183,7 +219,8 @@ export async function run(options: ConfigInitOptions, context: Context): Promise
   if (interruption.signal !== null) {
     throw new InterruptedError(interruption.signal, 'Interrupted. Nothing was written.');
   }
-  const before = { overwritten: taken, used: usedFile(context.host) };
+  const backup = taken ? keepBackup(place.file) : null;
+  const before = { overwritten: taken, backup, used: usedFile(context.host) };
   if (!writeConfigFile(place.file, written.text, taken || options.force === true)) {
     throw alreadyThere(place.file);
   }

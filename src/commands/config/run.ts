@@ -1,11 +1,17 @@
 /** `config show|check|schema|path`: what is configured, and from where; and `schema`: what is printed. */
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { filesIgnoredFor, openConfig } from '../../config/load.ts';
+import { filesIgnoredFor, openConfig, rowsOfFile } from '../../config/load.ts';
 import { listSettings, type SettingRow } from '../../config/settings.ts';
 import type { TransferConfig } from '../../config/types.ts';
 import type { LoadedConfig } from '../../config/words.ts';
-import { ConfigError, type ExitCode, isKnownError, UsageError } from '../../core/errors.ts';
+import {
+  ConfigError,
+  type ConfigProblem,
+  type ExitCode,
+  isKnownError,
+  UsageError,
+} from '../../core/errors.ts';
 import { packageFile } from '../../core/host.ts';
 import { nearestNames } from '../../core/text.ts';
 import { missingTrunkWarnings } from '../../destinations/destination.ts';
@@ -25,6 +31,7 @@ import {
   PATH_FIELDS,
   SETTING_FIELDS,
 } from './command.ts';
+import { verdictOf } from './init-answers.ts';
 
 const COLUMNS: readonly Column<SettingRow>[] = [
   { field: 'key', heading: 'Setting', value: ({ key }) => key },
@@ -68,26 +75,6 @@ function warningsOfFolder(loaded: LoadedConfig): string[] {
   );
 }
 
-/** What the file alone can say: no flag and no variable stands for it. */
-function rowsOfFile({ bridge = {}, rescue = {}, announce }: TransferConfig): SettingRow[] {
-  const row = (key: string, value: string | undefined, otherwise: string | null): SettingRow => ({
-    key,
-    value: value ?? otherwise,
-    origin: value === undefined ? 'default' : 'file',
-  });
-  const text = (value: string | number | undefined) =>
-    value === undefined ? undefined : String(value);
-  return [
-    row('bridge.trunk', bridge.trunk, null),
-    row('bridge.callerId', bridge.callerId, 'trunk'),
-    row('bridge.maxDuration', text(bridge.maxDuration), '2h'),
-    row('bridge.mediaTimeout', text(bridge.mediaTimeout), '5m'),
-    row('rescue.agent', rescue.agent, null),
-    row('rescue.wait', text(rescue.wait), '20s'),
-    row('announce', announce, null),
-  ];
-}
-
 /** `config show`. @returns 0 */
 export async function showSettings(options: GlobalOptions, context: Context): Promise<ExitCode> {
   const { output } = context;
@@ -111,66 +98,90 @@ export async function showSettings(options: GlobalOptions, context: Context): Pr
   return 0;
 }
 
+/** What only LiveKit knows, and was not asked. */
+async function notesOffline(config: TransferConfig): Promise<string[]> {
+  const { namedBridgeTrunks } = await import('../../transfer/bridge/dial-plan.ts');
+  return namedBridgeTrunks(config).map(
+    ([path, name]) =>
+      `${path}: whether LiveKit has an outbound trunk ${name}, and where it leads, was not checked: --online does`,
+  );
+}
+
 /**
  * What is wrong between the config and LiveKit.
  * @throws KnownError when LiveKit's trunks cannot be listed: then nothing is known of them
  */
-async function warningsOnline(options: GlobalOptions, context: Context): Promise<string[]> {
+async function lookOnline(
+  options: GlobalOptions,
+  context: Context,
+): Promise<{ problems: ConfigProblem[]; warnings: string[] }> {
   const { openSession, withSession } = await import('../shared/session.ts');
-  return withSession(openSession(options, context), async ({ client, config }) => {
+  return withSession(openSession(options, context), async ({ client, config, settings }) => {
     const [inbound, outbound] = await Promise.all([
       client.listTrunks('inbound'),
       client.listTrunks('outbound'),
     ]);
     const { bridgeTrunkProblems } = await import('../../transfer/bridge/dial-plan.ts');
-    return [
-      ...missingTrunkWarnings(config, [...inbound, ...outbound]),
-      ...bridgeTrunkProblems(config, outbound),
-    ];
+    const { findTestProblems } = await import('../smoke/plan.ts');
+    const listed = [...inbound, ...outbound];
+    return {
+      problems: [
+        ...bridgeTrunkProblems(config, outbound),
+        ...findTestProblems({ config, settings }, listed),
+      ],
+      warnings: missingTrunkWarnings(config, listed),
+    };
   });
 }
 
 /**
  * `config check`.
- * @returns 0
+ * @returns 0, also where a department does not resolve on some of the trunks
  * @throws ConfigError with everything that is wrong; with `--online` whatever keeps LiveKit's trunks
  *   from being listed
  */
 export async function showCheck(options: ConfigCheckOptions, context: Context): Promise<ExitCode> {
   const { output } = context;
   output.checkFields(CONFIG_CHECK_FIELDS);
-  const { loaded, config } = await openConfig(options, context);
+  const { loaded, config, settings } = await openConfig(options, context);
   if (loaded.file === null) {
     throw new ConfigError('There is no config file to check.', {
       hint: 'Name one with --config, or write a first one with `lk-transfer config init`.',
     });
   }
-  const departments = listDepartments(config);
-  const { problems, warnings: ofAddresses } = proveConfig(config);
-  const warnings = [...warningsOfFolder(loaded), ...ofAddresses];
+  const proof = proveConfig(config);
+  const { problems, notes, unresolved } = proof;
+  if (options.online !== true && config.smoke !== undefined) {
+    const { findTestProblems } = await import('../smoke/plan.ts');
+    problems.push(...findTestProblems({ config, settings }, null));
+  }
+  const warnings = [...warningsOfFolder(loaded), ...proof.warnings];
+  if (options.online !== true) notes.push(...(await notesOffline(config)));
+  else if (problems.length === 0) {
+    const online = await lookOnline(options, context);
+    problems.push(...online.problems);
+    warnings.push(...online.warnings);
+  }
   if (problems.length > 0) {
+    const isOfTests = problems.every(({ path }) => path.startsWith('smoke['));
     // Whoever mends the config mends these as well; the error comes last.
     for (const warning of warnings) output.warn(output.json ? warning : `warning: ${warning}`);
     throw new ConfigError(
-      `${loaded.file} has departments or templates without a legal or allowed address.`,
-      {
-        file: loaded.file,
-        problems,
-      },
+      `${loaded.file} has ${problems.length === 1 ? 'a problem' : `${problems.length} problems`}: ${isOfTests ? 'tests of "smoke" could not be run' : 'transfers would be refused'}.`,
+      { file: loaded.file, problems },
     );
   }
-  if (options.online === true) warnings.push(...(await warningsOnline(options, context)));
   const { file } = loaded;
-  const names = departments.map(({ name }) => name);
-  const record: ConfigCheckRecord = { file, valid: true, departments: names, warnings };
+  const departments = listDepartments(config).map(({ name }) => name);
+  const doubts = { warnings, notes, unresolved };
+  const record: ConfigCheckRecord = { file, valid: true, departments, ...doubts };
   await output.record(record, CONFIG_CHECK_FIELDS, () => {
-    const resolve =
-      departments.length === 1
-        ? '1 department resolves'
-        : `${departments.length} departments resolve`;
-    output.line(`${escapeText(file)} is valid; ${resolve}.`);
+    const verdict = verdictOf(departments.length, proof);
+    output.line(`${escapeText(file)} is valid; ${escapeText(verdict)}.`);
   });
-  if (!output.json) for (const warning of warnings) output.warn(`warning: ${warning}`);
+  if (output.json) return 0;
+  for (const warning of warnings) output.warn(`warning: ${warning}`);
+  for (const note of notes) output.notice(`note: ${note}`);
   return 0;
 }
 

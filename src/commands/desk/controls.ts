@@ -3,7 +3,12 @@ import type { Call } from '../../calls/call.ts';
 import { asSentence, type ExitCode, isKnownError, type KnownError } from '../../core/errors.ts';
 import { escapeText } from '../../terminal/style.ts';
 import { watchBridge } from '../../transfer/bridge/watch.ts';
-import { bridgeEndWords, leftBridges, NOT_SENT } from '../../transfer/explain/errors.ts';
+import {
+  bridgeEndWords,
+  leftBridges,
+  NOT_SENT,
+  type Trace,
+} from '../../transfer/explain/errors.ts';
 import type { TransferPlan } from '../../transfer/plan.ts';
 import {
   type ChainResult,
@@ -61,7 +66,7 @@ export class SessionControls {
         return confirming(await this.#planHangUp(call));
       case 'open': {
         const open = await this.#transfers.openTransfersOf(call, true);
-        return { kind: 'details', scroll: 0, rows: openRows(call, open) };
+        return { kind: 'details', scroll: 0, rows: openRows(call, open, this.trace) };
       }
     }
   }
@@ -222,6 +227,11 @@ export class SessionControls {
     this.#news = `Only this desk watches ${length === 1 ? 'a bridge' : `${length} bridges`}. Press the key again to leave; then nobody watches.`;
     this.#wasAsked = true;
     return false;
+  }
+
+  /** What is left of the transfers of this desk. */
+  get trace(): Trace {
+    return this.#transfers.trace;
   }
 
   /** What becomes of each bridge that goes on, once nobody watches it. */

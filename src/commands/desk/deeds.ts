@@ -10,6 +10,7 @@ import {
   bridgeEndWords,
   interruptedDial,
   interruptedWhileSending,
+  type Trace,
 } from '../../transfer/explain/errors.ts';
 import { nameDestination } from '../../transfer/explain/facts.ts';
 import type { Bridge } from '../../transfer/outcome.ts';
@@ -30,14 +31,15 @@ export function callOf(deed: Deed): Call {
 }
 
 /** What must be said where somebody leaves at once while this is under way. */
-export function wordsOnLeaving(deed: Deed): string {
+export function wordsOnLeaving(deed: Deed, trace: Trace): string {
   if (deed.kind === 'rescue') return leavingRescue(deed.plan);
-  const { message, hint } = deed.kind === 'hangup' ? interruptedHangUp(deed.call) : leaving(deed);
+  const { message, hint } =
+    deed.kind === 'hangup' ? interruptedHangUp(deed.call) : leaving(deed, trace);
   return `${message} ${hint}`;
 }
 
-function leaving({ planned: { plan } }: TransferDeed) {
-  return plan.bridge === null ? interruptedWhileSending(plan) : interruptedDial(plan);
+function leaving({ planned: { plan } }: TransferDeed, trace: Trace) {
+  return plan.bridge === null ? interruptedWhileSending(plan, trace) : interruptedDial(plan);
 }
 
 export type TransferDeed = Extract<Deed, { kind: 'transfer' }>;

@@ -287,7 +287,9 @@ export class Flow {
   get lastWords(): string | null {
     const words = [...this.#desk.controls.wordsOnLeaving];
     const step = this.#step;
-    if (step?.kind === 'sending' && step.sentMs !== null) words.push(wordsOnLeaving(step.deed));
+    if (step?.kind === 'sending' && step.sentMs !== null) {
+      words.push(wordsOnLeaving(step.deed, this.#desk.controls.trace));
+    }
     return words.length === 0 ? null : words.join(' ');
   }
 

@@ -4,7 +4,7 @@ import { asSentence, type KnownError } from '../../core/errors.ts';
 import { shellWord } from '../../core/text.ts';
 import { escapeText } from '../../terminal/style.ts';
 import { preflight } from '../../transfer/before-sending.ts';
-import { fallbackPassedOver } from '../../transfer/explain/errors.ts';
+import { fallbackPassedOver, type Trace } from '../../transfer/explain/errors.ts';
 import { answerInBrief } from '../../transfer/explain/explain.ts';
 import { describeOpenTransfer, nameDestination } from '../../transfer/explain/facts.ts';
 import { isOpen, type OpenTransfer } from '../../transfer/outcome.ts';
@@ -69,6 +69,11 @@ export class SessionTransfers {
       record,
       ...telling,
     };
+  }
+
+  /** What is left of the transfers of this session. */
+  get trace(): Trace {
+    return this.#history().record.trace;
   }
 
   #history() {
@@ -239,14 +244,20 @@ function tellingOf(
 }
 
 /** Who may have the caller, by the transfers that may still come about, and what to do about it. */
-export function openRows(call: Call, open: readonly OpenTransfer[]): (readonly [string, string])[] {
+export function openRows(
+  call: Call,
+  open: readonly OpenTransfer[],
+  trace: Trace,
+): (readonly [string, string])[] {
   const rows = open.map((each) => ['Open', describeOpenTransfer(each)] as const);
   const targets = [...new Set(open.map(({ to }) => to))].join(' and ');
+  const close = ['Then record', `\`lk-transfer history close ${shellWord(call.callId)}\``] as const;
   const none = ['Open', 'none is recorded on this machine'] as const;
   return [
     ...(rows.length === 0 ? [none] : rows),
     ['Ask', `${targets || 'the target'}: do they have the caller, or did they have the caller?`],
     ['If so', 'the call that is left here can be hung up'],
-    ['Then record', `\`lk-transfer history close ${shellWord(call.callId)}\``],
+    // Of the sandbox nothing is recorded.
+    ...(trace === 'sandbox' ? [] : [close]),
   ];
 }

@@ -18,7 +18,7 @@ import {
 
 export const DEPARTMENT_FIELDS = [
   ...['department', 'to', 'number', 'referTo', 'rule', 'steps', 'headers', 'aliases'],
-  ...['fallback', 'description', 'announce', 'warnings', 'problem'],
+  ...['fallback', 'description', 'announce', 'warnings', 'problem', 'bridge'],
 ];
 export const DEPARTMENT_TRUNK_FIELDS = ['department', 'trunkKey', ...DEPARTMENT_FIELDS.slice(1)];
 
@@ -47,11 +47,13 @@ export type DepartmentsOptions = OptionsOf<typeof departmentsCommand>;
 
 // What `resolve` takes.
 
-export const RESOLVED_TRUNK_FIELDS = ['trunkKey', 'referTo', 'rule', 'warnings', 'problem'];
+export const RESOLVED_TRUNK_FIELDS = [
+  ...['trunkKey', 'referTo', 'rule', 'warnings', 'problem', 'bridge'],
+];
 
 export const RESOLVED_FIELDS = [
   ...(['input', 'kind', 'department', 'number', 'referTo', 'rule'] as const),
-  ...(['headers', 'steps', 'fallback', 'announce', 'warnings'] as const),
+  ...(['headers', 'steps', 'fallback', 'announce', 'warnings', 'bridge'] as const),
 ];
 
 export const resolveCommand = defineCommand({
@@ -67,7 +69,7 @@ export const resolveCommand = defineCommand({
     trunkFlag('for this trunk: an id, a name, or a SIP host'),
     callFlag('for the trunk of this call'),
     allTrunksFlag('for every trunk of the config, one line each'),
-    viaFlag('use this trunk or SIP domain instead'),
+    viaFlag('by the address form of this trunk or SIP domain'),
   ],
   excludes: [TRUNK_CHOICE],
   fields: { '': RESOLVED_FIELDS, '--all-trunks': RESOLVED_TRUNK_FIELDS },

@@ -2,17 +2,17 @@
 
 import { type ConfigSession, openConfig } from '../../config/load.ts';
 import { type ExitCode, isKnownError, type KnownError } from '../../core/errors.ts';
-import type { Destination, ResolveStep } from '../../destinations/destination.ts';
-import { withoutDepartment } from '../../destinations/prove.ts';
-import { type Department, listDepartments } from '../../destinations/reading.ts';
+import type { ResolveStep } from '../../destinations/destination.ts';
 import {
-  resolveDestination,
+  type BridgePreview,
   resolveOnEveryTrunk,
+  resolveOnTrunk,
   type TrunkResolution,
-} from '../../destinations/resolve.ts';
+} from '../../destinations/on-trunks.ts';
+import { type Department, listDepartments, withoutDepartment } from '../../destinations/reading.ts';
 import type { Column } from '../../terminal/table.ts';
 import type { Context } from '../shared/context.ts';
-import { ANY_OTHER_TRUNK, resolveForTrunk } from '../shared/trunk-choice.ts';
+import { ANY_OTHER_TRUNK, bridgeText, resolveForTrunk } from '../shared/trunk-choice.ts';
 import { DEPARTMENT_FIELDS, DEPARTMENT_TRUNK_FIELDS, type DepartmentsOptions } from './command.ts';
 
 /** One department, in the field names of the JSON output. */
@@ -23,7 +23,7 @@ export interface DepartmentRecord {
   to: string;
   /** E.164, when a phone number is what is dialled. */
   number: string | null;
-  /** What goes out: `sip:100@pbx.company.com`; null where it does not resolve. */
+  /** What goes out: `sip:100@pbx.company.com`; null where it does not resolve, or a bridge dials. */
   referTo: string | null;
   /** The place in the config, or the preset, that made the address. */
   rule: string | null;
@@ -43,6 +43,8 @@ export interface DepartmentRecord {
   warnings: string[];
   /** Why it does not resolve; null when it does. */
   problem: string | null;
+  /** What is dialled, where the config has the callers of the trunk bridged; null: a REFER goes out. */
+  bridge: BridgePreview | null;
 }
 
 /** A department on one trunk. */
@@ -51,10 +53,9 @@ export interface DepartmentOnTrunk extends DepartmentRecord {
   trunkKey: string | null;
 }
 
-/** A department, and what became of it: one of the two is null. */
-interface Resolved {
+/** A department, and what became of it: destination or failure is null. */
+interface Resolved extends Pick<TrunkResolution, 'destination' | 'bridge'> {
   department: Department;
-  destination: Destination | null;
   failure: KnownError | null;
 }
 
@@ -68,7 +69,8 @@ const REFER_TO: Column<DepartmentRecord> = {
   heading: 'Refer-To',
   value: ({ referTo }) => referTo ?? '',
   // The reason, a sentence, stands below the table.
-  text: ({ referTo }) => referTo ?? 'does not resolve',
+  text: ({ referTo, bridge }) =>
+    referTo ?? (bridge === null ? 'does not resolve' : bridgeText(bridge)),
 };
 const RULE: Column<DepartmentRecord> = {
   field: 'rule',
@@ -76,6 +78,11 @@ const RULE: Column<DepartmentRecord> = {
   value: ({ rule }) => rule ?? '',
   shrinks: true,
   optional: true,
+};
+
+const BRIDGE: Column<DepartmentRecord> = {
+  ...{ field: 'bridge', heading: 'Bridge', forPrograms: true },
+  value: ({ bridge }) => bridge?.dials ?? '',
 };
 
 const COLUMNS: readonly Column<DepartmentRecord>[] = [
@@ -97,6 +104,7 @@ const COLUMNS: readonly Column<DepartmentRecord>[] = [
     shrinks: true,
     optional: true,
   },
+  BRIDGE,
 ];
 const TRUNK_COLUMNS: readonly Column<DepartmentOnTrunk>[] = [
   DEPARTMENT,
@@ -108,13 +116,15 @@ const TRUNK_COLUMNS: readonly Column<DepartmentOnTrunk>[] = [
   },
   REFER_TO,
   RULE,
+  BRIDGE,
 ];
-function recordOf({ department, destination, failure }: Resolved): DepartmentRecord {
+
+function recordOf({ department, destination, bridge, failure }: Resolved): DepartmentRecord {
   return {
     department: department.name,
     to: department.to,
     number: destination?.number ?? null,
-    referTo: destination?.referTo ?? null,
+    referTo: bridge === null ? (destination?.referTo ?? null) : null,
     rule: destination?.rule ?? null,
     steps: destination?.steps ?? [],
     headers: destination?.headers ?? {},
@@ -124,6 +134,7 @@ function recordOf({ department, destination, failure }: Resolved): DepartmentRec
     announce: department.announce ?? null,
     warnings: destination?.warnings ?? [],
     problem: failure?.message ?? null,
+    bridge,
   };
 }
 
@@ -142,11 +153,14 @@ async function resolveAll(
     ({ config }, trunk) =>
       listDepartments(config).map((department): Resolved => {
         try {
-          const destination = resolveDestination(inputFor(department), config, trunk);
-          return { department, destination, failure: null };
+          return {
+            department,
+            ...resolveOnTrunk(inputFor(department), config, trunk),
+            failure: null,
+          };
         } catch (failure) {
           if (!isKnownError(failure)) throw failure;
-          return { department, destination: null, failure };
+          return { department, destination: null, bridge: null, failure };
         }
       }),
     (resolved) => resolved.flatMap(({ destination }) => destination ?? []),

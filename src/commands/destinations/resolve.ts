@@ -3,19 +3,24 @@
 import { type ConfigSession, openConfig } from '../../config/load.ts';
 import { type ExitCode, worstExitCode } from '../../core/errors.ts';
 import type { Destination } from '../../destinations/destination.ts';
+import {
+  type BridgePreview,
+  type OnTrunk,
+  resolveOnEveryTrunk,
+  resolveOnTrunk,
+} from '../../destinations/on-trunks.ts';
 import { findDepartment } from '../../destinations/reading.ts';
-import { resolveDestination, resolveOnEveryTrunk } from '../../destinations/resolve.ts';
 import { escapeText } from '../../terminal/style.ts';
 import type { Column } from '../../terminal/table.ts';
 import type { Context } from '../shared/context.ts';
-import { ANY_OTHER_TRUNK, resolveForTrunk } from '../shared/trunk-choice.ts';
+import { ANY_OTHER_TRUNK, bridgeText, resolveForTrunk } from '../shared/trunk-choice.ts';
 import { RESOLVED_FIELDS, RESOLVED_TRUNK_FIELDS, type ResolveCommandOptions } from './command.ts';
 
 /** One trunk, in the field names of the JSON output. */
 export interface ResolvedOnTrunk {
   /** Its key in the config’s `trunks`; null: every trunk that the config does not name. */
   trunkKey: string | null;
-  /** What goes out; null where it does not resolve. */
+  /** What goes out; null where it does not resolve, or a bridge dials. */
   referTo: string | null;
   /** The place in the config, or the preset, that made the address. */
   rule: string | null;
@@ -23,6 +28,8 @@ export interface ResolvedOnTrunk {
   warnings: string[];
   /** Why it does not resolve there; null when it does. */
   problem: string | null;
+  /** What is dialled, where the config has the callers of the trunk bridged; null: a REFER goes out. */
+  bridge: BridgePreview | null;
 }
 
 const TRUNK_COLUMNS: readonly Column<ResolvedOnTrunk>[] = [
@@ -37,7 +44,8 @@ const TRUNK_COLUMNS: readonly Column<ResolvedOnTrunk>[] = [
     heading: 'Refer-To',
     value: ({ referTo }) => referTo ?? '',
     // The reason, a sentence, stands below the table.
-    text: ({ referTo }) => referTo ?? 'does not resolve',
+    text: ({ referTo, bridge }) =>
+      referTo ?? (bridge === null ? 'does not resolve' : bridgeText(bridge)),
   },
   {
     field: 'rule',
@@ -46,48 +54,61 @@ const TRUNK_COLUMNS: readonly Column<ResolvedOnTrunk>[] = [
     shrinks: true,
     optional: true,
   },
+  {
+    ...{ field: 'bridge', heading: 'Bridge', forPrograms: true },
+    value: ({ bridge }) => bridge?.dials ?? '',
+  },
 ];
+
 /** How a destination becomes an address, in the field names of the JSON output. */
 export interface ResolvedRecord extends Omit<Destination, 'waitMs' | 'dialtone'> {
   /** What a voice agent says before the transfer; null: nothing. Nothing of the address depends on it. */
   announce: string | null;
+  /** What is dialled, where the config has the callers of the trunk bridged: of `referTo` the user part alone; null: a REFER goes out. */
+  bridge: BridgePreview | null;
 }
 
-type Resolved = Destination & Pick<ResolvedRecord, 'announce'>;
+type Resolved = Destination & Pick<ResolvedRecord, 'announce' | 'bridge'>;
 
 function recordOf(resolved: Resolved): ResolvedRecord {
   const { input, kind, department, number, referTo, rule, headers, steps } = resolved;
-  const { fallback, announce, warnings } = resolved;
+  const { fallback, announce, warnings, bridge } = resolved;
   const address = { input, kind, department, number, referTo, rule, headers, steps };
-  return { ...address, fallback, announce, warnings };
+  return { ...address, fallback, announce, warnings, bridge };
 }
 
 /** On a terminal how it came about, step by step; for programs the address alone. */
 async function showInWords(resolved: Resolved, { output }: Context): Promise<void> {
-  const { steps, referTo, announce } = resolved;
+  const { referTo, announce, bridge } = resolved;
   if (!output.forPeople) {
-    output.line(escapeText(referTo));
+    output.line(escapeText(bridge?.dials ?? referTo));
     return;
   }
+  // The address that was made is not what goes out: of it the user part is dialled.
+  const steps = resolved.steps.filter(({ what }) => bridge === null || what !== 'Refer-To');
+
   const { dim } = await output.palette('stdout');
   for (const { what, detail } of steps) {
     output.line(`${dim(what.padEnd(12))} ${escapeText(detail)}`);
+  }
+  if (bridge !== null) {
+    output.line(`${dim('bridge'.padEnd(12))} ${escapeText(bridgeText(bridge).slice(8))}`);
   }
   if (announce !== null) output.line(`${dim('announce'.padEnd(12))} ${escapeText(announce)}`);
 }
 
 async function show(options: ResolveCommandOptions, context: Context): Promise<ExitCode> {
   const { output } = context;
-  const { session, resolved: destination } = await resolveForTrunk(
+  const { session, resolved: onTrunk } = await resolveForTrunk(
     options,
     context,
-    ({ config }, trunk) =>
-      resolveDestination(options.destination, config, trunk, { via: options.via }),
-    (resolved) => [resolved],
+    ({ config }, trunk) => resolveOnTrunk(options.destination, config, trunk, { via: options.via }),
+    ({ destination }: OnTrunk) => [destination],
   );
+  const { destination, bridge } = onTrunk;
   const { department } = destination;
   const announce = (department && findDepartment(session.config, department)?.announce) ?? null;
-  const resolved: Resolved = { ...destination, announce };
+  const resolved: Resolved = { ...destination, announce, bridge };
   await output.record(recordOf(resolved), RESOLVED_FIELDS, () => showInWords(resolved, context));
   if (output.json) return 0;
   for (const warning of destination.warnings) output.warn(`warning: ${warning}`);
@@ -96,7 +117,7 @@ async function show(options: ResolveCommandOptions, context: Context): Promise<E
 
 /** What holds wherever it resolves: said once, and of no trunk. */
 function warningsOfAll(records: readonly ResolvedOnTrunk[]): string[] {
-  const [first, ...others] = records.filter(({ referTo }) => referTo !== null);
+  const [first, ...others] = records.filter(({ problem }) => problem === null);
   return (first?.warnings ?? []).filter((warning) =>
     others.every(({ warnings }) => warnings.includes(warning)),
   );
@@ -116,12 +137,13 @@ async function showAllTrunks(
   const [first] = failures;
   if (first !== undefined && failures.length === resolutions.length) throw first;
   const records = resolutions.map(
-    ({ trunk, destination: resolved, failure }): ResolvedOnTrunk => ({
+    ({ trunk, destination: resolved, bridge, failure }): ResolvedOnTrunk => ({
       trunkKey: trunk,
-      referTo: resolved?.referTo ?? null,
+      referTo: bridge === null ? (resolved?.referTo ?? null) : null,
       rule: resolved?.rule ?? null,
       warnings: resolved?.warnings ?? [],
       problem: failure?.message ?? null,
+      bridge,
     }),
   );
   await output.list(records, TRUNK_COLUMNS, RESOLVED_TRUNK_FIELDS);

@@ -6,6 +6,8 @@ import { columnsOf, wrapWords } from '../../core/text.ts';
 import type { Trunk } from '../../livekit/messages.ts';
 import { escapeText, type Painter, type Palette } from '../../terminal/style.ts';
 import { bridgeTrunkProblems, namedBridgeTrunks } from '../../transfer/bridge/dial-plan.ts';
+import type { Rules } from '../../transfer/plan.ts';
+import { findTestProblems } from '../smoke/plan.ts';
 
 type CheckStatus =
   | 'ok'
@@ -67,6 +69,7 @@ const TITLES = {
   'media-timeout': 'Media time-out',
   templates: 'Templates',
   departments: 'Departments',
+  'smoke-tests': 'Smoke tests',
 } as const;
 
 export type CheckId = keyof typeof TITLES;
@@ -242,19 +245,26 @@ export function checkBridge(config: TransferConfig, outbound: readonly Trunk[]):
     ({ method }) => method === 'bridge' || method === 'auto',
   );
   if (namedBridgeTrunks(config).length === 0 && !bridges) return [];
-  const notes = bridgeTrunkProblems(config, outbound);
+  const notes = bridgeTrunkProblems(config, outbound).map(
+    ({ path, message }) => `${path}: ${message}`,
+  );
   if (notes.length > 0) {
     return [
-      check('bridge', 'warning', 'an outbound trunk that the config names cannot be used', {
+      check('bridge', 'failed', 'an outbound trunk that the config names cannot be used', {
         notes,
         hint: 'Correct its id or name: `lk-transfer trunks` lists them.',
+        exitCode: 2,
       }),
     ];
   }
   const isNamed = config.bridge?.trunk !== undefined || outbound.length === 1;
+  const found =
+    namedBridgeTrunks(config).length === 0
+      ? 'LiveKit has one outbound trunk, which dials for every caller'
+      : 'LiveKit has the outbound trunks that the config names';
   return [
     isNamed
-      ? check('bridge', 'ok', 'LiveKit has the outbound trunks that the config names')
+      ? check('bridge', 'ok', found)
       : check(
           'bridge',
           'warning',
@@ -264,4 +274,21 @@ export function checkBridge(config: TransferConfig, outbound: readonly Trunk[]):
           },
         ),
   ];
+}
+
+/** The tests that the config names. @param listed LiveKit's trunks; none: they were not read */
+export function checkSmokeTests(
+  rules: Rules,
+  listed: readonly Omit<Trunk, 'transport'>[],
+): CheckResult[] {
+  const count = rules.config.smoke?.length ?? 0;
+  if (count === 0) return [];
+  const problems = findTestProblems(rules, listed.length === 0 ? null : listed);
+  if (problems.length === 0) {
+    return [check('smoke-tests', 'ok', `nothing keeps the ${count} of the config from being run`)];
+  }
+  const notes = problems.map(({ path, message }) => `${path}: ${message}`);
+  const hint = 'Correct "smoke" in the config, then look with `lk-transfer smoke --all --dry-run`.';
+  const found = `${problems.length} of ${count} could not be run`;
+  return [check('smoke-tests', 'failed', found, { notes, hint, exitCode: 2 })];
 }

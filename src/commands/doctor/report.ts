@@ -1,15 +1,19 @@
 /** From everything that was found out to the report: every check in its order, none left out. */
+
+import { writePath } from '../../config/json.ts';
 import { resolveDepartmentSettings, type Settings } from '../../config/settings.ts';
 import type { TransferConfig } from '../../config/types.ts';
 import { isKnownError, type KnownError } from '../../core/errors.ts';
 import { DEFAULT_WAIT_MS, shellWord } from '../../core/text.ts';
 import type { OurNumber } from '../../destinations/destination.ts';
+import { resolveOnEveryTrunk } from '../../destinations/on-trunks.ts';
 import { findTemplateProblems, proveDepartment } from '../../destinations/prove.ts';
 import { listDepartments } from '../../destinations/reading.ts';
-import { resolveDestination, resolveOnEveryTrunk } from '../../destinations/resolve.ts';
+import { resolveDestination } from '../../destinations/resolve.ts';
 import type { TrunkMemory } from '../../history/trunk-verdicts.ts';
 import type { Reached, TlsFound } from '../../livekit/reachability.ts';
 import { type ProxyChoice, type ProxyServer, serverName } from '../../livekit/server-route.ts';
+import { bridgeText } from '../shared/trunk-choice.ts';
 import {
   type ConfigFound,
   checkApi,
@@ -21,7 +25,7 @@ import {
   type ProbedProject,
   type Probes,
 } from './access.ts';
-import { type CheckId, type CheckResult, check, namedCheck } from './check.ts';
+import { type CheckId, type CheckResult, check, checkSmokeTests, namedCheck } from './check.ts';
 import {
   checkClock,
   checkDns,
@@ -88,7 +92,11 @@ export function judgeFindings(findings: Findings): Report {
       ...server,
       ...(usable === null
         ? skip(['templates', 'departments'], 'the config cannot be used')
-        : [checkTemplates(usable.config), ...checkDepartments(usable.config, ourNumbers(trunks))]),
+        : [
+            checkTemplates(usable.config),
+            ...checkDepartments(usable.config, ourNumbers(trunks)),
+            ...(usable.bundled ? [] : checkSmokeTests(usable, trunks)),
+          ]),
     ],
   };
 }
@@ -154,7 +162,7 @@ function judgeWay(
     checks: [...checks, ...skip(WAY.slice(checks.length), why)],
     probes: null,
   });
-  if (tcp === null) return without('the name cannot be resolved');
+  if (tcp === null) return without('the name was not resolved');
   // Side by side one may have failed where a moment later the other did not: an answer is proof.
   const answered = probes?.rooms.outcome.kind === 'answer';
   checks.push(checkTcp(origin, tcp, proxy));
@@ -216,7 +224,7 @@ export function checkDepartments(
     const subject = { id: `department:${name}`, title: `Department ${name}` };
     const { problems, warnings: proven } = proveDepartment(name, config);
     const warnings = problems.length > 0 ? proven : [...proven, ...loops(name, config, ours)];
-    const place = `departments.${name}`;
+    const place = writePath(['departments', name]);
     const notes = [
       ...problems.map(({ path, message }) =>
         inPlace(path === '' ? message : `${path}: ${message}`),
@@ -264,8 +272,9 @@ function loops(name: string, config: TransferConfig, ours: readonly OurNumber[])
 
 /** Every address it has, and on how many trunks that is so. */
 function addresses(name: string, config: TransferConfig): string {
-  const found = resolveOnEveryTrunk(`department:${name}`, config).flatMap(({ destination }) =>
-    destination === null ? [] : [destination.referTo],
+  const found = resolveOnEveryTrunk(`department:${name}`, config).flatMap(
+    ({ destination, bridge }) =>
+      destination === null ? [] : [bridge === null ? destination.referTo : bridgeText(bridge)],
   );
   return [...new Set(found)].join(' or, by trunk, ') || 'the address depends on the call';
 }
@@ -275,6 +284,6 @@ function hintFor(name: string, warnings: readonly string[]): string | null {
   if (!warnings.some((warning) => warning.includes(' on trunk '))) return null;
   const see = `See \`lk-transfer resolve ${shellWord(`department:${name}`)} --all-trunks\`.`;
   return warnings.some((warning) => /cannot dial|reach no extensions/.test(warning))
-    ? `${see} A "number" in departments.${name} serves trunks that cannot dial the rest.`
+    ? `${see} A "number" in ${writePath(['departments', name])} serves trunks that cannot dial the rest.`
     : see;
 }

@@ -172,11 +172,11 @@ function cleanerOf({ findings, report }: Found, { host }: Context): (text: strin
     credentials === null || isKnownError(credentials) ? undefined : credentials.apiSecret;
   const secrets = [found, host.env.LIVEKIT_API_SECRET?.trim()].filter((secret) => secret);
   const mask = numberMasker(report?.trunks.map(({ id }) => id) ?? []);
-  // As Windows writes it, and as addresses of files do. HOME may be set to nothing, and nothing stands
-  // between any two characters.
-  const homes = [host.home, host.home.replaceAll('\\', '/')].filter(
-    (home) => !['', '/'].includes(home),
-  );
+  // As Windows writes it, as JSON does then, and as addresses of files do. HOME may be set to nothing,
+  // and nothing stands between any two characters.
+  const homes = ['\\\\', '\\', '/']
+    .map((separator) => host.home.replaceAll('\\', separator))
+    .filter((home) => !['', '/'].includes(home));
   return (text) => {
     let open = text;
     for (const secret of secrets) open = open.replaceAll(secret ?? '', '***');

@@ -105,7 +105,7 @@ export function checkTrunks(
     if (report.refer === false || seen?.verdict === 'refused') {
       return namedCheck(subject, 'warning', `${what}: no cold transfers there`, {
         notes,
-        hint: 'Bridge its callers: `transfer --method bridge` (`lk-transfer help cold-or-warm`).',
+        hint: 'Bridge its callers: `lk-transfer transfer --method bridge` (`lk-transfer help cold-or-warm`).',
       });
     }
     return namedCheck(subject, seen === null ? 'not-checked' : 'ok', what, { notes });
@@ -140,7 +140,9 @@ export function checkConfigTrunks(
   reports: readonly TrunkReport[],
 ): CheckResult {
   const keys = listedTrunkKeys(config);
-  if (keys.length === 0) return check('config-trunks', 'ok', 'the config names no trunk');
+  if (keys.length === 0) {
+    return check('config-trunks', 'ok', 'the config has nothing under `trunks`');
+  }
   const missing = missingTrunkKeys(config, reports);
   const used = new Set(reports.map(({ trunkKey }) => trunkKey));
   const unused = keys.filter((key) => !used.has(key) && !missing.includes(key));

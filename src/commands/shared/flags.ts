@@ -64,8 +64,14 @@ export function choiceFlag<const Flags extends string, const Choice extends stri
   flags: Flags,
   description: string,
   choices: readonly Choice[],
+  problemWith?: (text: string) => string,
 ): Flag<NameOf<Flags>, Choice> {
-  return { flags, description, choices };
+  if (problemWith === undefined) return { flags, description, choices };
+  const refuse = (text: string): never => {
+    throw new InvalidArgumentError(`${problemWith(text)}.`);
+  };
+  const read = (text: string) => choices.find((choice) => choice === text) ?? refuse(text);
+  return { flags, description, choices, read };
 }
 
 /** A flag whose value is read as it is parsed. @param read throws InvalidArgumentError */

@@ -4,7 +4,7 @@ import type { Host } from '../../core/host.ts';
 import type { TrunkFacts } from '../../destinations/destination.ts';
 import { trunkConfigFor } from '../../destinations/destination.ts';
 import { providerPresets } from '../../destinations/providers.ts';
-import { type History, NO_HISTORY, openHistory } from '../../history/record.ts';
+import { type History, openHistory, SANDBOX_HISTORY } from '../../history/record.ts';
 import {
   knownRefer,
   NO_MEMORY,
@@ -30,7 +30,7 @@ export function openSessionHistory(
     onTrouble = (message) => output.warn(message),
   }: { offersAgain: boolean; onTrouble?: (message: string) => void },
 ): History {
-  if (sandbox) return NO_HISTORY;
+  if (sandbox) return SANDBOX_HISTORY;
   return openHistory({
     settings: settings.history,
     livekit: client.host,

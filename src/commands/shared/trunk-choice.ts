@@ -12,7 +12,7 @@ import {
   trunkConfigFor,
   trunkKeyKind,
 } from '../../destinations/destination.ts';
-import { trunkByName } from '../../destinations/resolve.ts';
+import { type BridgePreview, trunkByName } from '../../destinations/on-trunks.ts';
 import type { LiveKitClient } from '../../livekit/client.ts';
 import type { Trunk } from '../../livekit/messages.ts';
 import { trunkFinder } from '../../transfer/trunk-facts.ts';
@@ -31,6 +31,11 @@ interface TrunkChoice extends GlobalOptions {
 
 /** Stands for every trunk that the config does not name, in lines for programs. */
 export const ANY_OTHER_TRUNK = '*';
+
+/** A bridge in place of the address that it has not: `bridge: +15105550100 over Twilio outbound`. */
+export function bridgeText({ dials, outboundTrunk }: BridgePreview): string {
+  return `bridge: ${dials} over ${outboundTrunk ?? 'the only outbound trunk'}`;
+}
 
 /** A trunk that the config does not know is no mistake, but a misspelt one looks the same. */
 function warnIfUnknown(

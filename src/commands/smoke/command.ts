@@ -26,6 +26,7 @@ import {
 } from '../shared/flags.ts';
 
 export const SMOKE_FIELDS: readonly (keyof SmokeResult)[] = [
+  'test',
   'trunk',
   'method',
   'transferMethod',

@@ -1,9 +1,15 @@
 /** Tests carried out: a few at a time, so many times, and their results told. */
 import { randomBytes } from 'node:crypto';
 import { type ExitCode, InterruptedError, isKnownError } from '../../core/errors.ts';
+import { historyFolder } from '../../history/files.ts';
 import { keepTrunkVerdict, type TrunkVerdict } from '../../history/trunk-verdicts.ts';
 import { smokeRoomName } from '../../smoke/clean-up.ts';
-import { concludeSmoke, verdictToRemember } from '../../smoke/conclude.ts';
+import {
+  concludeSmoke,
+  resultOfFailed,
+  resultOfNotStarted,
+  verdictToRemember,
+} from '../../smoke/conclude.ts';
 import type { SmokeContext, SmokeStep } from '../../smoke/context.ts';
 import { isInDoubt, judgeSmoke } from '../../smoke/judge.ts';
 import { rulesForTests, type SmokeTest } from '../../smoke/plan.ts';
@@ -16,10 +22,10 @@ import type { Session } from '../shared/session.ts';
 import { openSessionHistory } from '../shared/session-history.ts';
 import type { SmokeOptions } from './command.ts';
 import { roomMaker } from './leftovers.ts';
-import type { SmokeWay } from './options.ts';
+import { nameTest, type SmokeWay } from './options.ts';
 import type { SmokeTests } from './plan.ts';
 import { BETWEEN_REPEATS_MS } from './preview.ts';
-import { type ReportOptions, resultOfFailed, resultOfNotStarted, SmokeReport } from './report.ts';
+import { type ReportOptions, reportEarlyEnd, SmokeReport } from './report.ts';
 
 // A few tests at a time, and never two that would see each other's calls.
 
@@ -187,7 +193,8 @@ async function runAll(
     async ({ planned, place }) => {
       const startedAt = now();
       if ('unrunnable' in planned) {
-        report.result(resultOfNotStarted(planned.unrunnable, startedAt), place);
+        const { entry, error } = planned.unrunnable;
+        report.result(resultOfNotStarted(entry, nameTest(entry), error, startedAt), place);
         return;
       }
       let unfinished: Unfinished | undefined;
@@ -230,9 +237,13 @@ export async function runTests(
   const asksOperator = count * repeat === 1 && canPrompt(context, options);
 
   // One after the other: each writes what stands there anew.
-  let remembering = Promise.resolve();
+  let remembering = Promise.resolve(true);
   const remember = (found: TrunkVerdict) => {
-    remembering = remembering.then(() => keepTrunkVerdict(session.client.host, found, host));
+    remembering = remembering.then(async (all) => {
+      const kept = await keepTrunkVerdict(session.client.host, found, host);
+      if (!kept && all) output.warn(`Not remembered: ${historyFolder(host)} cannot be written to.`);
+      return kept && all;
+    });
     return remembering;
   };
   const run: RunTest = async (test, place, onUnfinished) => {
@@ -270,26 +281,8 @@ export async function runTests(
       await runAll(tests, reportsFailures, context, report, from, run);
     }
   } catch (error) {
-    await reportFound(report, error, context, forProgram);
+    await reportEarlyEnd(report, error, context, forProgram);
     throw error;
   }
   return report.summary();
-}
-
-/** What was found before a run came to an early end is not lost; nor is the reason for its end. */
-async function reportFound(
-  report: SmokeReport,
-  error: unknown,
-  { output, interruption }: Context,
-  forProgram: ReportOptions | null,
-): Promise<void> {
-  // Nagios reads the first line of a plugin, and a failure has one of its own.
-  const hasOwnLine = forProgram?.format === 'nagios' && interruption.signal === null;
-  if (report.ended === 0 || hasOwnLine) return;
-  try {
-    await report.summary(error);
-  } catch (unwritten) {
-    if (!isKnownError(unwritten)) throw error;
-    output.warn(unwritten.message);
-  }
 }

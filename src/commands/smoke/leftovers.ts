@@ -91,10 +91,10 @@ export async function offerCleanUp(
   );
   const asks = canPrompt(context, options) && options.yes !== true && options.dryRun !== true;
   if (!asks) {
-    output.warn('Remove them with `lk-transfer smoke --clean --yes`.');
+    output.warn('Remove what is left with `lk-transfer smoke --clean --yes`.');
     return;
   }
-  const asked = agrees('Remove it?', context, 'Nothing was sent or removed.');
+  const asked = agrees(`Remove ${count(leftovers)}?`, context, 'Nothing was sent or removed.');
   if (!(await asked)) return;
   const { failures } = await remove(leftovers, session, context);
   for (const failure of failures) output.warn(failure);
@@ -137,7 +137,7 @@ export async function cleanLeftovers(
   }
   if (options.yes !== true) {
     output.warn(`Left by earlier smoke tests: ${leftovers.map(describe).join('; ')}.`);
-    const question = `Remove ${count(leftovers)} and everybody in it?`;
+    const question = `Remove ${count(leftovers)}, with everybody there?`;
     if (!(await agrees(question, context, 'Nothing was removed.'))) {
       throw new KnownError('declined', 'Not removed: you did not confirm.');
     }

@@ -1,11 +1,23 @@
-/** The flags of `smoke`, and which of them go together. */
+/** The flags of `smoke`: which of them go together, and what they name. */
 
+import type { RunConfig } from '../../config/settings.ts';
 import type { SmokeTestConfig } from '../../config/types.ts';
-import { KnownError, UsageError } from '../../core/errors.ts';
-import { parseDuration } from '../../core/text.ts';
-import { SHORTEST_SMOKE_WAIT_MS } from '../../smoke/plan.ts';
+import { DestinationError, KnownError, NotFoundError, UsageError } from '../../core/errors.ts';
+import { foldName, parseDuration } from '../../core/text.ts';
+import { readCallerNumber } from '../../destinations/address/numbers.ts';
+import type { LiveKitClient } from '../../livekit/client.ts';
+import type { Trunk } from '../../livekit/messages.ts';
+import {
+  SHORTEST_SMOKE_WAIT_MS,
+  type SmokeTest,
+  type SmokeTrunk,
+  smokeTrunk,
+  trunkRecord,
+} from '../../smoke/plan.ts';
+import type { TestName } from '../../smoke/result.ts';
 import type { PlanRequest } from '../../transfer/plan.ts';
 import { type Context, canPrompt } from '../shared/context.ts';
+import { noSuchTrunk } from '../shared/trunk-choice.ts';
 import { planRequest } from '../transfer/options.ts';
 import type { SmokeOptions } from './command.ts';
 
@@ -104,6 +116,30 @@ export function checkConsent(options: SmokeOptions, context: Context): void {
   );
 }
 
+/** Two ends that nobody ends would pile up with every repetition. */
+export function checkRepeat(tests: readonly SmokeTest[], { repeat = 1 }: SmokeOptions): void {
+  const lasting = tests.filter(
+    ({ endsItself, transferMethod }) => !endsItself && transferMethod === 'refer',
+  );
+  if (repeat < 2 || lasting.length === 0) return;
+  const targets = [...new Set(lasting.map(({ to }) => to))].join(', ');
+  throw new UsageError(
+    `--repeat needs a target that hangs up by itself. The config does not say that about ${targets}.`,
+    {
+      hint: 'If it does, set "endsItself": true beside it under "smoke" in the config. Otherwise every repetition may leave a call open, and you pay for it.',
+    },
+  );
+}
+
+/** @throws DestinationError for what is no number */
+export function readOurNumber(text: string, config: RunConfig): string {
+  const number = readCallerNumber(text, config.defaultCountry ?? null);
+  if (number !== null) return number;
+  throw new DestinationError(`"${text}" is not a phone number`, {
+    hint: 'Give the number of ours that you will call: --wait-call +15105550001',
+  });
+}
+
 /** @throws DestinationError for a header that may not be sent */
 export function smokeRequests({ via, header, ...global }: SmokeOptions): PlanRequest {
   return planRequest({
@@ -112,6 +148,104 @@ export function smokeRequests({ via, header, ...global }: SmokeOptions): PlanReq
     ...(via !== undefined && { via }),
     ...(header !== undefined && { header }),
   });
+}
+
+/**
+ * What a test is called: in the very words in which it is asked for, so that it has its name whatever
+ * becomes of it. Without a trunk where none is named.
+ */
+export function nameTest({
+  trunk = '',
+  method,
+  to,
+  ...ways
+}: Partial<SmokeTestConfig> & Pick<SmokeOptions, 'call' | 'waitCall'>): TestName {
+  const { dial, loop, call, waitCall } = ways;
+  const given = Object.entries({ dial, loop, call, 'wait-call': waitCall });
+  const [way] = given.flatMap(([flag, value]) => (value === undefined ? [] : [`${flag} ${value}`]));
+  return { trunk, name: method === 'bridge' ? `bridge, ${way}` : `${way} to ${to}` };
+}
+
+// The trunks of the project, and the one that is meant.
+
+export interface KnownTrunks {
+  /** null: the API key may not see them. */
+  outbound: SmokeTrunk[] | null;
+  inbound: SmokeTrunk[] | null;
+}
+
+async function listOrNull(
+  client: LiveKitClient,
+  direction: Trunk['direction'],
+): Promise<SmokeTrunk[] | null> {
+  try {
+    return (await client.listTrunks(direction)).map(smokeTrunk);
+  } catch (error) {
+    if (error instanceof KnownError && error.code === 'permission') return null;
+    throw error;
+  }
+}
+
+/** Lists both kinds, as far as the key may. */
+export async function listKnownTrunks(client: LiveKitClient): Promise<KnownTrunks> {
+  const [outbound, inbound] = await Promise.all([
+    listOrNull(client, 'outbound'),
+    listOrNull(client, 'inbound'),
+  ]);
+  return { outbound, inbound };
+}
+
+const fits = (text: string) => (trunk: SmokeTrunk) =>
+  trunk.id === text || (trunk.name !== null && foldName(trunk.name) === foldName(text));
+
+/**
+ * Finds the outbound trunk that is meant.
+ * @param text an id, or a name
+ * @throws NotFoundError; KnownError `usage` when several bear the name, `permission` when a name
+ *   cannot be looked up
+ */
+export function findOutboundTrunk(text: string, { outbound, inbound }: KnownTrunks): SmokeTrunk {
+  if (outbound === null) {
+    if (text.startsWith('ST_')) return unseenTrunk(text);
+    throw new KnownError(
+      'permission',
+      `The API key may not list trunks, so “${text}” is unknown.`,
+      {
+        hint: 'Give the id of the trunk (ST_…), or use a key whose token may list trunks (sip.admin).',
+      },
+    );
+  }
+  const byId = outbound.find(({ id }) => id === text);
+  if (byId !== undefined) return byId;
+  const named = outbound.filter(fits(text));
+  const [only, second] = named;
+  if (only !== undefined && second === undefined) return only;
+  if (only !== undefined) {
+    throw new KnownError('usage', `${named.length} trunks are called “${text}”.`, {
+      details: named.map(({ id, host }) => `${id}  ${host ?? ''}`),
+      data: { candidateTrunks: named.map(trunkRecord) },
+      hint: 'Name one by its id.',
+    });
+  }
+  if (inbound?.some(fits(text))) {
+    throw new NotFoundError('no-such-trunk', `“${text}” is an inbound trunk: it cannot dial.`, {
+      hint: 'Dial over an outbound trunk; --loop with a number of the inbound trunk tests that one.',
+    });
+  }
+  const names = outbound.flatMap(({ id, name }) => [id, name].filter((each) => each !== null));
+  throw noSuchTrunk(`There is no outbound trunk “${text}”.`, text, names, outbound);
+}
+
+function unseenTrunk(id: string): SmokeTrunk {
+  return {
+    id,
+    name: null,
+    host: null,
+    transport: null,
+    provider: null,
+    numbers: [],
+    isListed: false,
+  };
 }
 
 // The tests of the sandbox: one for every verdict, on its own trunks. They stand in for the

@@ -1,15 +1,16 @@
 /** From the command line or the config to the tests that are to be run, each of them planned. */
+import type { RunConfig } from '../../config/settings.ts';
 import type { SmokeTestConfig } from '../../config/types.ts';
 import {
-  DestinationError,
+  type ConfigProblem,
   isKnownError,
-  KnownError,
-  NotFoundError,
+  type KnownError,
   UsageError,
 } from '../../core/errors.ts';
 import { foldName } from '../../core/text.ts';
-import { readCallerNumber } from '../../destinations/address/numbers.ts';
-import type { LiveKitClient } from '../../livekit/client.ts';
+import { CallNeededError, TrunkLimitError } from '../../destinations/destination.ts';
+import { resolveOnEveryTrunk } from '../../destinations/on-trunks.ts';
+import { findDepartment } from '../../destinations/reading.ts';
 import type { Trunk } from '../../livekit/messages.ts';
 import {
   isSameNumber,
@@ -18,99 +19,24 @@ import {
   rulesForTests,
   type SmokeRequest,
   type SmokeTest,
-  type SmokeTrunk,
   smokeTrunk,
 } from '../../smoke/plan.ts';
+import type { Rules } from '../../transfer/plan.ts';
 import { commandWithId, findMeantCall } from '../shared/calls.ts';
 import type { Context } from '../shared/context.ts';
 import type { Session } from '../shared/session.ts';
 import { openSessionHistory } from '../shared/session-history.ts';
-import { noSuchTrunk } from '../shared/trunk-choice.ts';
 import type { SmokeOptions } from './command.ts';
-import { SANDBOX_TESTS, type SmokeWay, smokeRequests } from './options.ts';
-import { trunkRecord } from './preview.ts';
-
-// The trunks of the project, and the one that is meant.
-
-interface KnownTrunks {
-  /** null: the API key may not see them. */
-  outbound: SmokeTrunk[] | null;
-  inbound: SmokeTrunk[] | null;
-}
-
-async function listOrNull(
-  client: LiveKitClient,
-  direction: Trunk['direction'],
-): Promise<SmokeTrunk[] | null> {
-  try {
-    return (await client.listTrunks(direction)).map(smokeTrunk);
-  } catch (error) {
-    if (error instanceof KnownError && error.code === 'permission') return null;
-    throw error;
-  }
-}
-
-/** Lists both kinds, as far as the key may. */
-export async function listKnownTrunks(client: LiveKitClient): Promise<KnownTrunks> {
-  const [outbound, inbound] = await Promise.all([
-    listOrNull(client, 'outbound'),
-    listOrNull(client, 'inbound'),
-  ]);
-  return { outbound, inbound };
-}
-
-const fits = (text: string) => (trunk: SmokeTrunk) =>
-  trunk.id === text || (trunk.name !== null && foldName(trunk.name) === foldName(text));
-
-/**
- * Finds the outbound trunk that is meant.
- * @param text an id, or a name
- * @throws NotFoundError; KnownError `usage` when several bear the name, `permission` when a name
- *   cannot be looked up
- */
-function findOutboundTrunk(text: string, { outbound, inbound }: KnownTrunks): SmokeTrunk {
-  if (outbound === null) {
-    if (text.startsWith('ST_')) return unseenTrunk(text);
-    throw new KnownError(
-      'permission',
-      `The API key may not list trunks, so “${text}” is unknown.`,
-      {
-        hint: 'Give the id of the trunk (ST_…), or use a key whose token may list trunks (sip.admin).',
-      },
-    );
-  }
-  const byId = outbound.find(({ id }) => id === text);
-  if (byId !== undefined) return byId;
-  const named = outbound.filter(fits(text));
-  const [only, second] = named;
-  if (only !== undefined && second === undefined) return only;
-  if (only !== undefined) {
-    throw new KnownError('usage', `${named.length} trunks are called “${text}”.`, {
-      details: named.map(({ id, host }) => `${id}  ${host ?? ''}`),
-      data: { candidateTrunks: named.map(trunkRecord) },
-      hint: 'Name one by its id.',
-    });
-  }
-  if (inbound?.some(fits(text))) {
-    throw new NotFoundError('no-such-trunk', `“${text}” is an inbound trunk: it cannot dial.`, {
-      hint: 'Dial over an outbound trunk; --loop with a number of the inbound trunk tests that one.',
-    });
-  }
-  const names = outbound.flatMap(({ id, name }) => [id, name].filter((each) => each !== null));
-  throw noSuchTrunk(`There is no outbound trunk “${text}”.`, text, names, outbound);
-}
-
-function unseenTrunk(id: string): SmokeTrunk {
-  return {
-    id,
-    name: null,
-    host: null,
-    transport: null,
-    provider: null,
-    numbers: [],
-    isListed: false,
-  };
-}
+import {
+  checkRepeat,
+  findOutboundTrunk,
+  type KnownTrunks,
+  nameTest,
+  readOurNumber,
+  SANDBOX_TESTS,
+  type SmokeWay,
+  smokeRequests,
+} from './options.ts';
 
 /** A test of the config that cannot be run as it stands. */
 export interface InvalidTest {
@@ -159,7 +85,8 @@ async function requestFor(
 ): Promise<SmokeRequest> {
   const { config } = session;
   const { to = null, method: transferMethod = 'refer', expect: expected = null } = options;
-  const common = { transferMethod, to, expected, endsItself: endsItself(to, session) };
+  const name = nameTest({ ...options, trunk: options.trunk ?? '' });
+  const common = { name, transferMethod, to, expected, endsItself: endsItself(to, session) };
   switch (way) {
     case 'dial': {
       const number = readTestNumber(options.dial ?? '', config, true);
@@ -172,7 +99,7 @@ async function requestFor(
       return { ...common, method: 'loop', trunk, number, call: null };
     }
     case 'waitCall': {
-      const number = readOurNumber(options.waitCall ?? '', session);
+      const number = readOurNumber(options.waitCall ?? '', session.config);
       return { ...common, method: 'live', trunk: null, number, call: null };
     }
     case 'call': {
@@ -191,21 +118,17 @@ function readLoopNumber(text: string, { config }: Session, { inbound }: KnownTru
   return isOurs ? number : readTestNumber(text, config, true);
 }
 
-/** @throws DestinationError for what is no number */
-function readOurNumber(text: string, { config }: Session): string {
-  const number = readCallerNumber(text, config.defaultCountry ?? null);
-  if (number !== null) return number;
-  throw new DestinationError(`"${text}" is not a phone number`, {
-    hint: 'Give the number of ours that you will call: --wait-call +15105550001',
-  });
-}
-
-function entryRequest(entry: SmokeTestConfig, session: Session, trunks: KnownTrunks): SmokeRequest {
+function entryRequest(
+  entry: SmokeTestConfig,
+  config: RunConfig,
+  trunks: KnownTrunks,
+): SmokeRequest {
   const { dial, loop, to = null, method = 'refer', expect, endsItself: marked } = entry;
   return {
+    name: nameTest(entry),
     transferMethod: method,
     method: loop === undefined ? 'outbound' : 'loop',
-    number: readTestNumber(loop ?? dial ?? '', session.config, false),
+    number: readTestNumber(loop ?? dial ?? '', config, false),
     trunk: findOutboundTrunk(entry.trunk, trunks),
     call: null,
     to,
@@ -246,7 +169,7 @@ export async function planTests(
   const found = inOrder(
     entries.map((entry) => {
       try {
-        return { test: plan(entryRequest(entry, session, trunks)) };
+        return { test: plan(entryRequest(entry, session.config, trunks)) };
       } catch (error) {
         if (!isKnownError(error)) throw error;
         return { unrunnable: { entry, error } };
@@ -273,17 +196,49 @@ async function refuseOpen(
   );
 }
 
-/** Two ends that nobody ends would pile up with every repetition. */
-function checkRepeat(tests: readonly SmokeTest[], { repeat = 1 }: SmokeOptions): void {
-  const lasting = tests.filter(
-    ({ endsItself, transferMethod }) => !endsItself && transferMethod === 'refer',
-  );
-  if (repeat < 2 || lasting.length === 0) return;
-  const targets = [...new Set(lasting.map(({ to }) => to))].join(', ');
-  throw new UsageError(
-    `--repeat needs a target that hangs up by itself. The config does not say that about ${targets}.`,
-    {
-      hint: 'If it does, set "endsItself": true beside it under "smoke" in the config. Otherwise every repetition may leave a call open, and you pay for it.',
-    },
-  );
+// The tests that a config names, judged before any of them is run: by `config check` and `doctor`.
+
+/** What keeps a test from being run that nothing but the config tells: its number, and its target. */
+function judgeOffline({ dial, loop, to }: SmokeTestConfig, config: RunConfig): void {
+  readTestNumber(loop ?? dial ?? '', config, false);
+  // A department is judged where it stands, and a trunk may know what the general rules do not.
+  if (to === undefined || findDepartment(config, to) !== null) return;
+  const failures = resolveOnEveryTrunk(to, config).map(({ failure }) => failure);
+  const [failure] = failures.includes(null) ? [] : failures;
+  const isDoubt = failure instanceof CallNeededError || failure instanceof TrunkLimitError;
+  if (failure != null && !isDoubt) throw failure;
+}
+
+/**
+ * @param listed the trunks of LiveKit; null: they were not read, and only the config is judged
+ * @returns what keeps tests from being run
+ */
+export function findTestProblems(
+  { config, settings }: Rules,
+  listed: readonly Omit<Trunk, 'transport'>[] | null,
+): ConfigProblem[] {
+  const rules = rulesForTests({ config, settings });
+  const those = (way: Trunk['direction']) =>
+    (listed ?? [])
+      .filter(({ direction }) => direction === way)
+      .map((trunk) => smokeTrunk({ ...trunk, transport: null }));
+  const trunks = { inbound: those('inbound'), outbound: those('outbound') };
+  return (config.smoke ?? []).flatMap((entry, index) => {
+    try {
+      judgeOffline(entry, config);
+      if (listed === null) return [];
+      planSmoke(
+        entryRequest(entry, config, trunks),
+        trunks,
+        { via: undefined, headers: {} },
+        rules,
+      );
+      return [];
+    } catch (error) {
+      if (!isKnownError(error)) throw error;
+      const { message, hint } = error;
+      const path = `smoke[${index}] (${entry.trunk})`;
+      return [{ path, message, ...(hint !== undefined && { hint }) }];
+    }
+  });
 }

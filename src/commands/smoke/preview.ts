@@ -1,8 +1,8 @@
 /** What a test will do and what it will leave, shown before anybody is asked to confirm it. */
 import { formatDuration } from '../../core/text.ts';
 import type { TransferRequest } from '../../livekit/messages.ts';
-import { nameTrunk, type SmokeTest, type SmokeTrunk } from '../../smoke/plan.ts';
-import { type CondensedResult, type SmokeResult, whatTested } from '../../smoke/result.ts';
+import { nameTrunk, type SmokeTest, trunkRecord } from '../../smoke/plan.ts';
+import { type CondensedResult, whatTested } from '../../smoke/result.ts';
 import type { Column } from '../../terminal/table.ts';
 import { nameCaller } from '../../transfer/explain/facts.ts';
 import { describeStep, type PreviewLine, previewTransfer } from '../transfer/preview.ts';
@@ -94,14 +94,22 @@ function goesTo({ foreseen }: SmokeTest, before: string): string {
 
 /** Several tests, a line each, and what holds for them once. */
 export function previewTests(tests: readonly SmokeTest[], place: string): PreviewLine[] {
-  const afterwards = new Set(tests.map(describeAfterwards));
+  const afterwards = new Map<string, number[]>();
+  for (const [index, test] of tests.entries()) {
+    const text = describeAfterwards(test);
+    afterwards.set(text, [...(afterwards.get(text) ?? []), index + 1]);
+  }
+  const isSame = afterwards.size === 1;
   const warnings = new Set(tests.flatMap((test) => test.warnings));
   return [
-    ...tests.map((test) => ({
+    ...tests.map((test, index) => ({
       label: 'Test call',
-      text: `${describeTest(test)}${goesTo(test, ` to ${test.to} → `)}${test.expected === null ? '' : `; expects ${test.expected}`}`,
+      text: `${isSame ? '' : `${index + 1}. `}${describeTest(test)}${goesTo(test, ` to ${test.to} → `)}${test.expected === null ? '' : `; expects ${test.expected}`}`,
     })),
-    ...[...afterwards].map((text) => ({ label: 'Afterwards', text })),
+    ...[...afterwards].map(([text, numbers]) => ({
+      label: 'Afterwards',
+      text: isSame ? text : `of ${numbers.join(', ')}: ${text}`,
+    })),
     { label: 'LiveKit', text: place },
     ...[...warnings].map((text) => ({ label: 'Warning', text })),
   ];
@@ -149,12 +157,6 @@ export function describeDryRunOf(test: SmokeTest): string {
 }
 
 // The table of smoke tests, a line each.
-
-/** A trunk, in the field names of the JSON output. */
-export function trunkRecord(trunk: SmokeTrunk | null): SmokeResult['trunk'] {
-  const { id = null, name = null, host = null, provider = null } = trunk ?? {};
-  return { id, name, host, provider };
-}
 
 export const label = ({ trunk }: CondensedResult): string =>
   trunk.name ?? trunk.id ?? trunk.host ?? 'unknown trunk';

@@ -1,22 +1,30 @@
 /** What is told of tests: the steps as they happen, a line a trunk, and the sum. */
 
-import { type ExitCode, isKnownError, type KnownError, worstExitCode } from '../../core/errors.ts';
+import { type ExitCode, isKnownError } from '../../core/errors.ts';
 import type { SmokeStep } from '../../smoke/context.ts';
-import { nameTrunk, type SmokeTest } from '../../smoke/plan.ts';
-import { type ReportFormat, renderReport, writeReportFile } from '../../smoke/reports/index.ts';
+import { nameTrunk, type SmokeTest, trunkRecord } from '../../smoke/plan.ts';
+import {
+  type ReportFormat,
+  renderReport,
+  worstOfTests,
+  writeReportFile,
+} from '../../smoke/reports/index.ts';
 import {
   type CondensedResult,
   condenseResult,
+  facts,
+  isMet,
   type SmokeMethod,
   type SmokeResult,
   type SmokeVerdict,
+  testTitle,
+  trunkTitle,
 } from '../../smoke/result.ts';
-import type { Unfinished } from '../../smoke/run.ts';
+import { escapeText } from '../../terminal/style.ts';
 import type { Context } from '../shared/context.ts';
 import type { Untimed } from '../transfer/command.ts';
 import { SMOKE_FIELDS, type SmokeEnded, type SmokeLine } from './command.ts';
-import type { InvalidTest } from './plan.ts';
-import { COLUMNS, columnsFor, label, trunkRecord } from './preview.ts';
+import { COLUMNS, columnsFor, label } from './preview.ts';
 
 /** A report for another program, and where it goes. */
 export interface ReportOptions {
@@ -104,7 +112,7 @@ export class SmokeReport {
   async summary(error?: unknown): Promise<ExitCode> {
     const { output } = this.#context;
     output.close();
-    const exitCode = worstExitCode([
+    const exitCode = worstOfTests([
       ...this.#exitCodes,
       ...(error === undefined ? [] : [isKnownError(error) ? error.exitCode : 1]),
     ]);
@@ -113,15 +121,22 @@ export class SmokeReport {
       this.#event({ type: 'summary', tests: this.#ended, verdicts, exitCode });
       return exitCode;
     }
-    if (this.#forProgram !== null) return this.#tellProgram(this.#forProgram);
-    const isOne = this.#results.length === 1;
-    const columns = output.forPeople
-      ? columnsFor(this.#results, this.#context.host.stdout.columns)
-      : COLUMNS;
-    await output.list(this.#results, columns, SMOKE_FIELDS);
-    if (isOne) await this.#tellOne(this.#results[0]);
-    else this.#tellSeveral();
+    if (this.#forProgram !== null) {
+      return this.#tellProgram(this.#forProgram, error !== undefined);
+    }
+    await this.#tellPeople();
     return exitCode;
+  }
+
+  async #tellPeople(): Promise<void> {
+    const { host, output } = this.#context;
+    const columns = output.forPeople ? columnsFor(this.#results, host.stdout.columns) : COLUMNS;
+    // Beside a report nobody reads columns that have no heads: a log says each test in words.
+    if (output.forPeople || this.#forProgram === null) {
+      await output.list(this.#results, columns, SMOKE_FIELDS);
+    } else for (const result of this.#results) output.line(escapeText(describeResult(result)));
+    if (this.#results.length === 1) await this.#tellOne(this.#results[0]);
+    else this.#tellSeveral();
   }
 
   /** As an event a result is out already; the ticket is shown of a single one, and by JUnit. */
@@ -129,22 +144,33 @@ export class SmokeReport {
     if (this.#context.output.json) return;
     const isFirst = this.#results.length === 0;
     const format = this.#forProgram?.format ?? null;
-    const held = condenseResult(result, format === 'junit' || (format === null && isFirst));
+    const isShown = isFirst && (format === null || this.#forProgram?.file !== null);
+    const held = condenseResult(result, format === 'junit' || isShown);
     this.#places.set(held, place);
     this.#results.push(held);
     const placeOf = (each: CondensedResult) => this.#places.get(each) ?? 0;
     this.#results.sort((one, other) => placeOf(one) - placeOf(other));
   }
 
-  /** @throws KnownError `unwritten-report` */
-  #tellProgram({ format, file }: ReportOptions): ExitCode {
-    const { output } = this.#context;
-    const { text, exitCode } = renderReport(format, this.#results);
-    if (file === null) output.line(text.replace(/\n$/, ''));
-    else {
-      writeReportFile(file, text);
-      output.notice(`The report is in ${file}.`);
+  /**
+   * A report in a file leaves the output to people: the log of a job says why its report is red.
+   * @throws KnownError `unwritten-report`
+   */
+  async #tellProgram({ format, file }: ReportOptions, failed: boolean): Promise<ExitCode> {
+    const { host, output } = this.#context;
+    const run = { failed, at: host.now() };
+    const { text, exitCode } = renderReport(format, this.#results, run);
+    if (file === null) {
+      output.line(text.replace(/\n$/, ''));
+      return exitCode;
     }
+    try {
+      writeReportFile(file, text);
+    } finally {
+      const isSilent = output.quiet && exitCode === 0;
+      if (this.#ended > 0 && !isSilent) await this.#tellPeople();
+    }
+    output.notice(`The report is in ${file}.`);
     return exitCode;
   }
 
@@ -177,15 +203,27 @@ export class SmokeReport {
       this.#tellMismatch(result);
     }
     const sum = this.#count()
-      .map(([verdict, count]) => `${count} ${verdict}`)
+      .map(([verdict, count]) => `${count} ${verdict}${this.#sayExpected(verdict, count)}`)
       .join(', ');
-    const asExpected = this.#results.every(({ expected, verdict }) => expected === verdict);
+    const asExpected = this.#areExpected(this.#results);
     output.notice(
       `Of ${this.#results.length} tests: ${sum || 'none was run'}${asExpected ? '; each as expected' : ''}.`,
     );
     output.notice(
       'For a block to send to a provider’s support, test one trunk alone, or use --json.',
     );
+  }
+
+  #areExpected(results: readonly CondensedResult[]): boolean {
+    return results.every((result) => isMet(result) === true);
+  }
+
+  /** What looks like a failure beside an exit code of 0 is told to be none. */
+  #sayExpected(verdict: SmokeVerdict, count: number): string {
+    if (verdict === 'supported' || this.#areExpected(this.#results)) return '';
+    const met = this.#results.filter((each) => each.verdict === verdict && isMet(each) === true);
+    if (met.length === 0) return '';
+    return met.length === count ? ' (as expected)' : ` (${met.length} as expected)`;
   }
 
   #count(): [SmokeVerdict, number][] {
@@ -224,62 +262,27 @@ export class SmokeReport {
   }
 }
 
-// Results of tests that never came about: they stand among the others, so that none is missing.
+const describeResult = (result: CondensedResult): string =>
+  `${trunkTitle(result)}, ${testTitle(result)}: ${facts(result)}. ${result.message}`;
 
-const NOTHING_DONE: Unfinished = { dial: null, leftBehind: [], durationMs: 0 };
-
-/** The line of a test that could not be run: nothing is known of its trunk. */
-export function resultOfNotStarted({ entry, error }: InvalidTest, startedAt: string): SmokeResult {
-  const [id, name] = entry.trunk.startsWith('ST_') ? [entry.trunk, null] : [null, entry.trunk];
-  return notStarted(error, startedAt, {
-    trunk: { id, name, host: null, provider: null },
-    method: entry.loop === undefined ? 'outbound' : 'loop',
-    transferMethod: entry.method ?? 'refer',
-    ...NOTHING_DONE,
-    ...(entry.expect !== undefined && { expected: entry.expect }),
-  });
-}
-
-/** The line of a test that LiveKit did not let us finish: what it made may be there still. */
-export function resultOfFailed(
-  test: SmokeTest,
-  error: KnownError,
-  startedAt: string,
-  unfinished: Unfinished = NOTHING_DONE,
-): SmokeResult {
-  const trunk = test.tested ?? test.trunk;
-  return notStarted(error, startedAt, {
-    trunk: { ...trunkRecord(trunk), id: trunk?.id ?? test.call?.trunkId ?? null },
-    method: test.method,
-    transferMethod: test.transferMethod,
-    ...unfinished,
-    ...(test.expected !== null && { expected: test.expected }),
-  });
-}
-
-type TestAs = 'trunk' | 'method' | 'transferMethod' | 'expected';
-
-function notStarted(
-  { message, hint, exitCode }: KnownError,
-  startedAt: string,
-  about: Pick<SmokeResult, TestAs | keyof Unfinished>,
-): SmokeResult {
-  return {
-    ...about,
-    direction: null,
-    verdict: 'call-failed',
-    refer: null,
-    notify: null,
-    bridge: null,
-    answered: null,
-    proof: null,
-    use: null,
-    message,
-    hint: hint ?? null,
-    transfer: null,
-    agentIdentity: null,
-    ticket: [],
-    startedAt,
-    exitCode,
-  };
+/**
+ * What was found before a run came to an early end is not lost; nor is the reason for its end. Without
+ * results measurements tell the end alone: those of an earlier run must not pass for those of this one.
+ */
+export async function reportEarlyEnd(
+  report: SmokeReport,
+  error: unknown,
+  { output, interruption }: Context,
+  forProgram: ReportOptions | null,
+): Promise<void> {
+  const format = forProgram?.format;
+  // Nagios reads the first line of a plugin, and a failure has one of its own.
+  const hasOwnLine = format === 'nagios' && interruption.signal === null;
+  if (hasOwnLine || (report.ended === 0 && format !== 'prometheus')) return;
+  try {
+    await report.summary(error);
+  } catch (unwritten) {
+    if (!isKnownError(unwritten)) throw error;
+    output.warn(unwritten.message);
+  }
 }

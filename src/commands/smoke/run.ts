@@ -1,6 +1,6 @@
 /** `smoke`: does this trunk honour REFER, does it dial? Places a call, transfers it, gives a verdict. */
 
-import { type ExitCode, KnownError, worstExitCode } from '../../core/errors.ts';
+import { type ExitCode, isKnownError, KnownError, worstExitCode } from '../../core/errors.ts';
 import type { SmokeTest } from '../../smoke/plan.ts';
 import { checkReportFile } from '../../smoke/reports/index.ts';
 import { renderNagiosError } from '../../smoke/reports/nagios.ts';
@@ -13,8 +13,14 @@ import type { SmokeOptions } from './command.ts';
 import { DRY_RUN_TEST_FIELDS, LEFTOVER_FIELDS, SMOKE_FIELDS } from './command.ts';
 import { runTests } from './execute.ts';
 import { cleanLeftovers, offerCleanUp } from './leftovers.ts';
-import { checkConsent, checkSmokeOptions, SANDBOX_SPEED, type SmokeWay } from './options.ts';
-import { listKnownTrunks, planTests, type SmokeTests } from './plan.ts';
+import {
+  checkConsent,
+  checkSmokeOptions,
+  listKnownTrunks,
+  SANDBOX_SPEED,
+  type SmokeWay,
+} from './options.ts';
+import { planTests, type SmokeTests } from './plan.ts';
 import {
   describeDryRunOf,
   dryRunTest,
@@ -22,7 +28,7 @@ import {
   previewTest,
   previewTests,
 } from './preview.ts';
-import type { ReportOptions } from './report.ts';
+import { type ReportOptions, reportEarlyEnd, SmokeReport } from './report.ts';
 
 /** The sandbox's own tests move nobody and cost nothing: there is nothing to agree to. */
 function needsConsent(way: SmokeWay, session: Session): boolean {
@@ -58,17 +64,18 @@ function showDryRun({ tests, unrunnable }: SmokeTests, { output }: Context): Exi
     else output.line(escapeText(describeDryRunOf(test)));
   }
   for (const { entry, error } of unrunnable) {
-    output.warn(`${entry.trunk} cannot be tested: ${error.message}`);
+    output.warn(`${entry.trunk} cannot be tested: ${error.message} ${error.hint ?? ''}`.trimEnd());
   }
   if (output.selects) output.notice('Nothing was sent.');
   else if (!output.json) output.line('Nothing was sent.');
   return worstExitCode(unrunnable.map(({ error }) => error.exitCode));
 }
 
-/** @param count of calls, repetitions included */
-function confirmationOf(tests: readonly SmokeTest[], count: number): string {
+function confirmationOf(tests: readonly SmokeTest[], repeat: number): string {
   const [test] = tests;
-  if (tests.every(({ transferMethod }) => transferMethod === 'bridge')) {
+  const count = tests.length * repeat;
+  const moved = tests.filter(({ transferMethod }) => transferMethod === 'refer').length * repeat;
+  if (moved === 0) {
     return count > 1 ? `Place these ${count} test calls?` : 'Place this test call?';
   }
   if (test?.method === 'live') {
@@ -77,6 +84,7 @@ function confirmationOf(tests: readonly SmokeTest[], count: number): string {
       ? `Wait for ${count} calls and transfer them?`
       : 'Wait for this call and transfer it?';
   }
+  if (moved < count) return `Place these ${count} test calls and transfer ${moved} of them?`;
   return count > 1
     ? `Place these ${count} test calls and transfer them?`
     : 'Place this test call and transfer it?';
@@ -89,7 +97,7 @@ async function askConfirmation(
   context: Context,
 ): Promise<void> {
   const { host, interruption } = context;
-  const question = confirmationOf(tests, tests.length * repeat);
+  const question = confirmationOf(tests, repeat);
   if (await awaitAnswer(confirm(host, question, interruption.abort), context)) return;
   throw new KnownError('declined', 'Not tested: you did not confirm. Nothing was sent.');
 }
@@ -105,6 +113,7 @@ async function testTrunks(
   options: SmokeOptions,
   session: Session,
   context: Context,
+  onBegin: () => void,
 ): Promise<ExitCode> {
   const { output } = context;
   const consent = needsConsent(way, session);
@@ -120,6 +129,7 @@ async function testTrunks(
   if (options.dryRun === true) return showDryRun(planned, context);
   if (asks && planned.tests.length > 0) await askConfirmation(planned.tests, options, context);
 
+  onBegin();
   return runTests(planned, way, options, session, context, reportOptions(options, context));
 }
 
@@ -136,18 +146,31 @@ function fieldsOf(way: SmokeWay, { dryRun }: SmokeOptions): readonly string[] {
 export async function run(options: SmokeOptions, context: Context): Promise<ExitCode> {
   const way = checkSmokeOptions(options);
   context.output.checkFields(fieldsOf(way, options));
-  // Whether the sandbox has tests of its own shows only with the config.
-  if (!(way === 'all' && options.sandbox)) checkConsent(options, context);
   // A place that cannot be written to is no news for after the test.
-  reportOptions(options, context);
+  const forProgram = reportOptions(options, context);
   const flags = { wait: options.wait };
   const sandboxSpeed = way === 'all' ? SANDBOX_SPEED : 1;
-  const open = openSession(options, context, { mutates: true, flags, sandboxSpeed });
-  return withSession(open, (session) =>
-    way === 'clean'
-      ? cleanLeftovers(options, session, context)
-      : testTrunks(way, options, session, context),
-  );
+  let began = false;
+  const onBegin = () => {
+    began = true;
+  };
+  try {
+    // Whether the sandbox has tests of its own shows only with the config.
+    if (!(way === 'all' && options.sandbox)) checkConsent(options, context);
+    const open = openSession(options, context, { mutates: true, flags, sandboxSpeed });
+    return await withSession(open, (session) =>
+      way === 'clean'
+        ? cleanLeftovers(options, session, context)
+        : testTrunks(way, options, session, context, onBegin),
+    );
+  } catch (error) {
+    const isDeclined = isKnownError(error) && error.code === 'declined';
+    if (!began && !isDeclined) {
+      const report = new SmokeReport(context, 0, forProgram);
+      await reportEarlyEnd(report, error, context, forProgram);
+    }
+    throw error;
+  }
 }
 
 // A run that failed before it had a result, told the way its monitoring reads it.

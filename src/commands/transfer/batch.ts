@@ -116,15 +116,17 @@ interface Plans {
   warnings: string[];
 }
 
-/** Why a caller who is listed is not moved. */
-function whyUndecided(callId: string): Pick<NotTried, 'code' | 'reason'> {
+/** A caller who is listed, and of whom the list does not say that they are stuck. */
+export function undecidedCaller(callId: string): NotTried {
   return hasCallId({ callId })
-    ? { code: 'stuck-unknown', reason: STUCK_UNKNOWN }
-    : { code: 'no-call-id', reason: NO_CALL_ID };
+    ? { callId, code: 'stuck-unknown', reason: STUCK_UNKNOWN, exitCode: 1 }
+    : { callId, code: 'no-call-id', reason: NO_CALL_ID, exitCode: 1 };
 }
 
-/** @param unread how many rooms could not be read: the caller may be in one of them */
-/** Nobody of that id is up, or was seen. */
+/**
+ * Nobody of that id is up, or was seen.
+ * @param unread how many rooms could not be read: the caller may be in one of them
+ */
 export function noSuchCaller(callId: string, unread: number, { scannedRooms }: Session): NotTried {
   if (unread === 0) {
     return {
@@ -158,7 +160,7 @@ async function planAll(
   let failure: KnownError | null = null;
   for (const callId of callIds) {
     if (undecided.has(callId)) {
-      plans.notTried.push({ callId, exitCode: 1, ...whyUndecided(callId) });
+      plans.notTried.push(undecidedCaller(callId));
       continue;
     }
     const call = byId.get(callId);

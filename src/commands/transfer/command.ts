@@ -126,7 +126,7 @@ export interface RequestSent extends CallMoment<'refer-sent' | 'dialling'> {
 /** How the transfer ended; `bridged` where the two talk, who are watched from then on. */
 export interface TransferEnded extends CallMoment<'bridged' | 'result'>, ChainResult {}
 
-/** LiveKit cannot be read just now, or can be again; the two talk on. */
+/** LiveKit cannot be read just now, or can be again. The watch goes on; nobody is hung up on. */
 type BridgeConnection = CallMoment<'connection-lost' | 'connection-restored'>;
 
 /** A watched bridge is over. */

@@ -11,7 +11,7 @@ import {
   type TrunkFacts,
   TrunkLimitError,
 } from '../../destinations/destination.ts';
-import { resolveOnEveryTrunk, type TrunkResolution } from '../../destinations/resolve.ts';
+import { resolveOnEveryTrunk, type TrunkResolution } from '../../destinations/on-trunks.ts';
 import { choose } from '../../terminal/prompts.ts';
 import { escapeText } from '../../terminal/style.ts';
 import { renderTable } from '../../terminal/table.ts';

@@ -102,7 +102,7 @@ function readRenumbered(text: string, e164: string): Phone | null {
 /** Says that a number was written in a form which went out of use; an empty list where it was not. */
 export function warnOfOldForm({ e164, formerly }: Phone): string[] {
   if (formerly === undefined) return [];
-  return [`${formerly} is the old form of the number: it is now ${e164} now, and that is dialled`];
+  return [`${formerly} is the old form of the number: it is ${e164} now, and that is dialled`];
 }
 
 /**

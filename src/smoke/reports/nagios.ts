@@ -21,11 +21,11 @@ import {
 /**
  * The times of the tests, as far as there are any: of a dial that was answered, of the transfer,
  * and of all of it.
- * @param results one: labels are `dial`, `transfer`, `total`; several: with the trunk in front
+ * @param results one: labels are `dial`, `transfer`, `total`; several: with the test in front
  * @returns an item each
  */
 function performanceData(results: readonly CondensedResult[]): string[] {
-  const titles = results.length === 1 ? [''] : distinct(results.map(trunkTitle));
+  const titles = results.length === 1 ? [''] : distinct(results.map(nameWhole));
   return results.flatMap((result, index) =>
     times(result).map(
       ([name, milliseconds]) => `${label(titles[index] ?? '', name)}=${seconds(milliseconds)}s;;;0`,
@@ -42,7 +42,7 @@ function times({ dial, transfer, durationMs }: CondensedResult): [string, number
   ];
 }
 
-/** The same trunk again is numbered: of two equal labels a graph shows one. */
+/** The same test again is numbered: of two equal labels a graph shows one. */
 function distinct(titles: readonly string[]): string[] {
   const used = new Set<string>();
   return titles.map((title) => {
@@ -152,8 +152,10 @@ export function renderNagiosError(error: KnownError): NagiosReport {
   return report('REFER', stateOfError(error.code), error.message, '', more);
 }
 
+const nameWhole = (result: CondensedResult): string => `${trunkTitle(result)} ${testTitle(result)}`;
+
 function nameTest(result: CondensedResult): string {
-  return `${trunkTitle(result)} ${testTitle(result)}: ${facts(result)}`;
+  return `${nameWhole(result)}: ${facts(result)}`;
 }
 
 /** `3 tests: 1 critical, 2 ok` */

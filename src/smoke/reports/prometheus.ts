@@ -3,7 +3,13 @@
  * timestamps beside the samples, which that collector refuses. When a test was made is a metric.
  */
 import { escapeText } from '../../core/text.ts';
-import { type CondensedResult, isMet, type SmokeVerdict, trunkTitle } from '../result.ts';
+import {
+  type CondensedResult,
+  isMet,
+  type SmokeVerdict,
+  testTitle,
+  trunkTitle,
+} from '../result.ts';
 
 // Prometheus's text format, version 0.0.4 (Prometheus, "Exposition formats").
 
@@ -28,16 +34,15 @@ export function writeExposition(families: readonly Family[]): string {
     .flatMap(({ name, help, samples }) => [
       `# HELP ${name} ${escapeHelp(help)}`,
       `# TYPE ${name} gauge`,
-      ...samples.map((sample) => `${name}{${writeLabels(sample.labels)}} ${sample.value}`),
+      ...samples.map(({ labels, value }) => `${name}${writeLabels(labels)} ${value}`),
     ])
     .map((line) => `${line}\n`)
     .join('');
 }
 
 function writeLabels(labels: Labels): string {
-  return Object.entries(labels)
-    .map(([name, value]) => `${name}="${escapeLabel(value)}"`)
-    .join(',');
+  const pairs = Object.entries(labels).map(([name, value]) => `${name}="${escapeLabel(value)}"`);
+  return pairs.length === 0 ? '' : `{${pairs.join(',')}}`;
 }
 
 function escapeHelp(text: string): string {
@@ -64,12 +69,12 @@ const VERDICTS = Object.keys({
   'call-failed': 0,
 } satisfies Record<SmokeVerdict, number>) as SmokeVerdict[];
 
-/** All tests of one trunk, in one direction, by one method, of one way to move callers: one series in every family. */
+/** One test of the config, however often it was made: one series in every family. */
 interface Series {
   labels: Labels;
   tests: number;
   failures: number;
-  /** The state of the trunk is what the last test found. */
+  /** Its state is what it found last. */
   last: CondensedResult;
 }
 
@@ -151,25 +156,49 @@ const METRICS: readonly Metric[] = [
   },
 ];
 
-/**
- * @param results in the order of the tests. Where several are of the same trunk, direction and
- * methods, the last one counts: the collector refuses a file that has a series twice
- * @returns the text of a `.prom` file; empty without results
- */
-export function renderPrometheus(results: readonly CondensedResult[]): string {
-  const series = seriesOf(results);
-  return writeExposition([...METRICS.map((metric) => familyOf(metric, series)), verdicts(series)]);
+/** How a run came to its end. */
+export interface RunEnd {
+  /** It ended before all of its tests were made: nothing is known of the others. */
+  failed: boolean;
+  /** In ms since 1970. */
+  at: number;
 }
 
-/** Empty is as good as absent in a label (Prometheus, "Data model"), and so stands for unknown. */
+/**
+ * @param results in the order of the tests. Of one that was made several times the last one counts: the
+ * collector refuses a file that has a series twice
+ * @returns the text of a `.prom` file; without results it tells of the run alone, so that no earlier
+ * result stays in its place
+ */
+export function renderPrometheus(results: readonly CondensedResult[], run: RunEnd): string {
+  const series = seriesOf(results);
+  return writeExposition([
+    ...METRICS.map((metric) => familyOf(metric, series)),
+    verdicts(series),
+    about(series),
+    ...familiesOfRun(run),
+  ]);
+}
+
+function familiesOfRun({ failed, at }: RunEnd): Family[] {
+  const one = (name: string, help: string, value: number): Family => ({
+    name: `${PREFIX}run_${name}`,
+    help,
+    samples: [{ labels: {}, value }],
+  });
+  return [
+    one('failed', '1: the run ended before all tests were made, else 0.', Number(failed)),
+    one('end_timestamp_seconds', 'When the run ended, in seconds since 1970.', at / 1000),
+  ];
+}
+
+/** What was asked for, and nothing that was found: an alert that waits for a series must always find it. */
 function labelsOf(result: CondensedResult): Labels {
   return {
     trunk: trunkTitle(result),
-    trunk_id: result.trunk.id ?? '',
+    test: testTitle(result),
     method: result.method,
     transfer_method: result.transferMethod,
-    direction: result.direction ?? '',
-    provider: result.trunk.provider ?? '',
   };
 }
 
@@ -209,5 +238,23 @@ function verdicts(series: readonly Series[]): Family {
         value: Number(last.verdict === verdict),
       })),
     ),
+  };
+}
+
+/** What was found of the trunk: to be joined, since it is known of some results and not of others. */
+function about(series: readonly Series[]): Family {
+  return {
+    name: `${PREFIX}info`,
+    help: 'Always 1. Its labels tell the trunk that was tested, as far as it is known; empty: it is not.',
+    samples: series.map(({ labels, last: { trunk, direction } }) => ({
+      labels: {
+        ...labels,
+        tested_trunk: trunk.name ?? '',
+        tested_trunk_id: trunk.id ?? '',
+        direction: direction ?? '',
+        provider: trunk.provider ?? '',
+      },
+      value: 1,
+    })),
   };
 }

@@ -4,14 +4,13 @@
  */
 import { createHash, randomBytes } from 'node:crypto';
 import { BRIDGE_IDENTITY, type Call, callIdOf, isBridgeLeg } from '../../calls/call.ts';
-
+import { writePath } from '../../config/json.ts';
 import type { BridgePlace, MoveMethod, TransferConfig } from '../../config/types.ts';
-import { isKnownError, KnownError, NotFoundError } from '../../core/errors.ts';
+import { type ConfigProblem, isKnownError, KnownError, NotFoundError } from '../../core/errors.ts';
 import { nearestNames, parseDuration } from '../../core/text.ts';
 import type { Destination, TrunkFacts, TrunkMatch } from '../../destinations/destination.ts';
+import { bridgePlaceOf, resolveForDialling } from '../../destinations/on-trunks.ts';
 import { recogniseProvider } from '../../destinations/providers.ts';
-import { findDepartment } from '../../destinations/reading.ts';
-import { resolveForDialling } from '../../destinations/resolve.ts';
 import type { LiveKitClient } from '../../livekit/client.ts';
 import type { Participant, Trunk } from '../../livekit/messages.ts';
 import type { Bridge } from '../outcome.ts';
@@ -70,7 +69,7 @@ export function planBridge(request: BridgeRequest): {
   bridge: BridgePlan;
 } {
   const { to, call, config, match, facts, outbound, keepsAgent, answersCaller } = request;
-  const place = placeOf(to, config, match);
+  const place = bridgePlaceOf(to, config, match);
   const trunk = chooseOutboundTrunk(place.trunk, outbound);
   const { destination, user } = resolveForDialling(to, config, factsOf(trunk, call, facts));
   const { maxDuration, mediaTimeout } = config.bridge ?? {};
@@ -94,12 +93,6 @@ export function planBridge(request: BridgeRequest): {
 /** The config has been checked by now: what still cannot be read counts as left out. */
 function durationOr(written: string | number | undefined, otherwise: number): number {
   return (written === undefined ? null : parseDuration(String(written))) ?? otherwise;
-}
-
-/** What the department says, else the caller's trunk, else the whole config. */
-function placeOf(to: string, config: TransferConfig, { trunk }: TrunkMatch): BridgePlace {
-  const department = findDepartment(config, to.replace(/^department:/, ''));
-  return { ...config.bridge, ...trunk.bridge, ...department?.bridge };
 }
 
 function warnOfCallerId({ phoneNumber }: Call): string {
@@ -165,11 +158,11 @@ export function namedBridgeTrunks({
   const places: [string, BridgePlace | undefined][] = [
     ['bridge.trunk', bridge],
     ...Object.entries(trunks).map(([name, trunk]): [string, BridgePlace | undefined] => [
-      `trunks.${name}.bridge.trunk`,
+      writePath(['trunks', name, 'bridge', 'trunk']),
       trunk.bridge,
     ]),
     ...Object.entries(departments).map(([name, department]): [string, BridgePlace | undefined] => [
-      `departments.${name}.bridge.trunk`,
+      writePath(['departments', name, 'bridge', 'trunk']),
       typeof department === 'string' ? undefined : department.bridge,
     ]),
   ];
@@ -178,15 +171,19 @@ export function namedBridgeTrunks({
   );
 }
 
-/** What is wrong with those names, one clause each: no such outbound trunk, or several. */
-export function bridgeTrunkProblems(config: TransferConfig, outbound: readonly Trunk[]): string[] {
+/** What is wrong with those names: no such outbound trunk, or several. */
+export function bridgeTrunkProblems(
+  config: TransferConfig,
+  outbound: readonly Trunk[],
+): ConfigProblem[] {
   return namedBridgeTrunks(config).flatMap(([path, wanted]) => {
     try {
       chooseOutboundTrunk(wanted, outbound);
       return [];
     } catch (error) {
       if (!isKnownError(error)) throw error;
-      return [`${path}: ${error.message}`];
+      const { message, hint } = error;
+      return [{ path, message, ...(hint !== undefined && { hint }) }];
     }
   });
 }

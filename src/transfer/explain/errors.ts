@@ -31,11 +31,27 @@ export const NOTHING_SENT = `Interrupted. ${NOT_SENT}`;
 /** Whoever was asked said no. */
 export const DECLINED = 'Not transferred: you did not confirm. Nothing was sent.';
 
+/** What is left of a transfer once its run is over: an entry, nothing, or not even the call. */
+export type Trace = 'recorded' | 'unrecorded' | 'sandbox';
+
+/** Where to look after that, beside the target. */
+function whereToLook({ callId }: Call, trace: Trace): string {
+  if (trace === 'sandbox') {
+    return 'Here the sandbox ends with this command, and no later command sees this transfer.';
+  }
+  const list = '`lk-transfer calls` proves nothing yet: the transfer is still under way.';
+  if (trace === 'unrecorded') return `The transfer was not recorded. ${list}`;
+  return `\`lk-transfer history --open\` lists it. Record what you found: \`lk-transfer history close ${shellWord(callId)}\`. ${list}`;
+}
+
 /** Somebody left while LiveKit's answer was waited for. */
-export function interruptedWhileSending({ call, destination }: WhoAndWhere): ErrorWords {
+export function interruptedWhileSending(
+  { call, destination }: WhoAndWhere,
+  trace: Trace,
+): ErrorWords {
   return {
     message: `Interrupted, but the transfer of ${nameCaller(call)} to ${nameDestination(destination)} was already sent. It continues, and cannot be cancelled.`,
-    hint: 'Do not transfer again before you know: ask at the target. See who is still on the line with `lk-transfer calls`.',
+    hint: `Do not transfer again before you know: ask at the target. ${whereToLook(call, trace)}`,
   };
 }
 
@@ -206,10 +222,10 @@ export const BEFORE_ITS_TURN = 'interrupted before its turn';
 
 /** A list whose second look failed says of a caller neither that they are stuck nor that they are not. */
 export const STUCK_UNKNOWN =
-  'whether it is stuck is not known (`calls --sure` looks twice). Its call id alone, without --stuck, transfers it';
+  'whether it is stuck is not known (`lk-transfer calls --sure` looks twice). To include it, give its call id alone';
 
 /** The list may hold several such calls: they count as one. */
-export const NO_CALL_ID = 'LiveKit gives no call id for it, and cannot transfer it';
+export const NO_CALL_ID = 'LiveKit gives it no call id, so a list cannot name it';
 
 /** Why no more is sent, once LiveKit, or what stands in front of it, turned one request away. */
 export function turnedAwayBefore({ httpStatus, code, message }: LiveKitAnswer): string {

@@ -57,8 +57,8 @@ const REFER_STATUSES: readonly SipRow[] = [
   ['5xx', 'retry-later', 'a fault at the provider', 'Try again in a few minutes.'],
   ['503', 'retry-later', 'the provider is out of service or full', 'Try again in a few minutes.'],
   ['607 608', 'ask-provider', 'the provider’s filter against unwanted calls stopped it; nobody was called', 'Ask the provider why its filter stopped this call.'],
-  ['4xx', 'ask-provider', 'the trunk does not do this', `Ask the provider what its answer means. If not, ${USE_BRIDGE}`],
-  ['6xx', 'ask-provider', 'the provider refuses this; nobody was called', `Ask the provider what its answer means. If not, ${USE_BRIDGE}`],
+  ['4xx', 'ask-provider', 'the trunk does not do this', `Ask the provider what its answer means. If that does not help, ${USE_BRIDGE}`],
+  ['6xx', 'ask-provider', 'the provider refuses this; nobody was called', `Ask the provider what its answer means. If that does not help, ${USE_BRIDGE}`],
 ];
 
 // In the NOTIFY about the target.

@@ -3,7 +3,6 @@ import {
   answerProblems,
   draftConfig,
   type FirstAnswers,
-  reachWarning,
   tryConfig,
 } from '../../../src/commands/config/init-answers.ts';
 import { checkConfig } from '../../../src/config/check.ts';
@@ -78,7 +77,7 @@ describe('a first config', () => {
     [
       'a trunk that has no REFER',
       { provider: 'livekit', trunk: 'ST_abc' },
-      { trunks: { ST_abc: { provider: 'livekit' } } },
+      { trunks: { ST_abc: { provider: 'livekit', method: 'bridge' } } },
     ],
     [
       'a PBX that is the provider, by its domain',
@@ -127,7 +126,7 @@ describe('answers that make no config', () => {
   it.each<[Partial<FirstAnswers>, string, string]>([
     [{ country: 'XX' }, 'country', 'there is no country "XX"'],
     [{ country: 'USA' }, 'country', 'write two letters'],
-    [{ country: 'uk' }, 'country', 'did you mean GB?'],
+    [{ country: 'en' }, 'country', 'did you mean GB?'],
     [{ provider: 'plivo' }, 'domain', 'Plivo Zentrunk needs the domain of the trunk there'],
     [{ provider: 'asterisk' }, 'domain', 'needs the domain'],
     [{ provider: 'livekit' }, 'trunk', 'have no REFER'],
@@ -190,23 +189,33 @@ describe('what is tried', () => {
 describe('extensions over a provider of phone numbers', () => {
   const answers: FirstAnswers = { ...NOTHING, pbx: 'pbx.company.com', departments: SALES };
 
-  it('are warned of, where nothing else does', () => {
-    expect(reachWarning({ ...answers, provider: 'plivo', domain: 'x' })).toContain(
-      'whether it reaches extensions at pbx.company.com is not documented (sales)',
-    );
-    const oneTrunk: FirstAnswers = { ...answers, provider: 'twilio', trunk: 'ST_abc' };
-    expect(reachWarning(oneTrunk)).toBeNull();
-    expect(tryConfig(draftConfig(oneTrunk)).warnings).toEqual([
-      expect.stringContaining('departments.sales on trunk ST_abc'),
+  const trialOf = (other: Partial<FirstAnswers>) =>
+    tryConfig(draftConfig({ ...answers, ...other }));
+
+  it('are warned of, where the provider is that of all trunks', () => {
+    expect(trialOf({ provider: 'plivo', domain: 'x' }).warnings).toEqual([
+      expect.stringContaining(
+        'whether it reaches extensions at pbx.company.com is not documented (sales)',
+      ),
+    ]);
+  });
+
+  it('are wrong, where the one trunk with a name cannot dial them', () => {
+    const { problems } = trialOf({ provider: 'twilio', trunk: 'Main line' });
+    expect(problems).toEqual([
+      {
+        path: 'departments.sales on trunk Main line',
+        message: 'extension 100: this trunk cannot dial extensions (preset twilio)',
+        hint: expect.stringContaining('configure trunks["Main line"].dial.extension'),
+      },
     ]);
   });
 
   it.each<Partial<FirstAnswers>>([
-    { provider: null },
     { provider: 'asterisk' },
-    { provider: 'twilio', departments: [{ name: 'a', to: 'sip:a@b.com' }] },
+    { provider: 'plivo', domain: 'x', departments: [{ name: 'a', to: 'sip:a@b.com' }] },
   ])('are fine with %j', (other) => {
-    expect(reachWarning({ ...answers, ...other })).toBeNull();
+    expect(trialOf(other).warnings).toEqual([]);
   });
 });
 

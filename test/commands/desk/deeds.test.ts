@@ -86,11 +86,11 @@ describe('what is said of it', () => {
 
   it('is what Ctrl-C would do meanwhile, and what was done to somebody who leaves at once', () => {
     expect(wordsOf(rescue).onLeaving).toContain('cancels the request');
-    expect(wordsOnLeaving(rescue)).toContain(
+    expect(wordsOnLeaving(rescue, 'recorded')).toContain(
       '“spare” was requested, and the request was not cancelled',
     );
     expect(wordsOf(hangup).onLeaving).toContain('what was sent is still done');
-    expect(wordsOnLeaving(hangup)).toContain('had begun');
+    expect(wordsOnLeaving(hangup, 'recorded')).toContain('had begun');
   });
 
   it('is how a bridge of this desk is: going on, not to be seen, ended', () => {
@@ -111,9 +111,12 @@ describe('what is said of it', () => {
       startedAt: '2026-03-01T11:59:00.000Z',
       ...{ to: 'sales', referTo: 'sip:1@x.y', outcome: 'unknown' as const, underWay: null },
     };
-    const text = openRows(callOf({}), [open]).flat().join(' ');
+    const shown = (trace: 'recorded' | 'sandbox') =>
+      openRows(callOf({}), [open], trace).flat().join(' ');
+    const text = shown('recorded');
     expect(text).toContain('to sales was sent at 2026-03-01T11:59:00.000Z');
     expect(text).toContain('sales: do they have the caller');
     expect(text).toContain('lk-transfer history close SCL_one');
+    expect(shown('sandbox')).not.toContain('history');
   });
 });

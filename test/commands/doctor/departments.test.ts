@@ -5,7 +5,7 @@ import type { TransferConfig } from '../../../src/config/types.ts';
 const CONFIG: TransferConfig = {
   defaultCountry: 'US',
   dial: { extension: 'sip:{extension}@pbx.example.com' },
-  trunks: { ST_t: { provider: 'twilio', domain: 'example' } },
+  trunks: { ST_t: { provider: 'twilio', domain: 'example' }, ST_u: {} },
 };
 
 const check = (departments: TransferConfig['departments'], config = CONFIG) =>

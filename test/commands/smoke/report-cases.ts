@@ -3,19 +3,17 @@ import type { Context } from '../../../src/commands/shared/context.ts';
 import type { Session } from '../../../src/commands/shared/session.ts';
 import type { SmokeOptions } from '../../../src/commands/smoke/command.ts';
 import { cleanLeftovers, offerCleanUp } from '../../../src/commands/smoke/leftovers.ts';
+import { nameTest } from '../../../src/commands/smoke/options.ts';
 import {
   describeDryRunOf,
   previewRepeat,
   previewTest,
   previewTests,
 } from '../../../src/commands/smoke/preview.ts';
-import {
-  resultOfFailed,
-  resultOfNotStarted,
-  SmokeReport,
-} from '../../../src/commands/smoke/report.ts';
+import { SmokeReport } from '../../../src/commands/smoke/report.ts';
 import { KnownError } from '../../../src/core/errors.ts';
 import { smokeRoomName } from '../../../src/smoke/clean-up.ts';
+import { resultOfFailed, resultOfNotStarted } from '../../../src/smoke/conclude.ts';
 import type { SmokeResult } from '../../../src/smoke/result.ts';
 import { Output } from '../../../src/terminal/output.ts';
 import { BUSY, REFUSED, smokeResult, UNPROVEN } from '../../smoke/reports/results.ts';
@@ -61,13 +59,21 @@ export async function summaryCases(): Promise<Lines[]> {
     ['Several, each as expected', await summaryOf(asExpected, asExpected)],
     ['Several, of which some are not', await summaryOf(smokeResult(), REFUSED, REFUSED, UNPROVEN)],
     [
+      'Several, of which one is refused as expected',
+      await summaryOf(smokeResult(), { ...REFUSED, expected: 'refused', exitCode: 0 }),
+    ],
+    [
+      'Several, of which one is refused as expected, and one not',
+      await summaryOf(REFUSED, { ...REFUSED, expected: 'refused', exitCode: 0 }),
+    ],
+    [
       'Several, not as expected',
       await summaryOf(asExpected, { ...BUSY, expected: 'refused', exitCode: 1 }),
     ],
     [
       'Several, of which some could not be made',
       await summaryOf(
-        resultOfNotStarted({ entry, error: down }, at),
+        resultOfNotStarted(entry, nameTest(entry), down, at),
         resultOfFailed(smokeTest(), down, at),
       ),
     ],

@@ -9,7 +9,7 @@ import { fakeHost } from '../../support/fake-host.ts';
 const SOAK = 2000;
 
 function reportOf(json: boolean, format?: ReportFormat) {
-  const fake = fakeHost();
+  const fake = fakeHost({ now: () => 1_785_585_660_000 });
   const output = new Output(fake.host, { json, quiet: false });
   const interruption: Context['interruption'] = {
     signal: null,
@@ -75,5 +75,6 @@ it.each<[ReportFormat, boolean]>([
   const whole = Array.from({ length: SOAK }, (_, place) =>
     place % 100 === 99 ? REFUSED : smokeResult(),
   );
-  expect(fake.stdout()).toBe(renderReport(format, whole).text);
+  const run = { failed: false, at: fake.host.now() };
+  expect(fake.stdout()).toBe(renderReport(format, whole, run).text);
 });

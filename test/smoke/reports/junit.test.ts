@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { escapeText } from '../../../src/core/text.ts';
-import { renderJunit } from '../../../src/smoke/reports/junit.ts';
+import { renderJunit } from '../../../src/smoke/reports/index.ts';
 import type { SmokeResult } from '../../../src/smoke/result.ts';
 import { named, parseJunit } from './junit-structure.ts';
 import {
@@ -28,7 +28,7 @@ describe('a JUnit report', () => {
       <property name="trunk.host" value="sip.telnyx.com"/>
       <property name="provider" value="telnyx"/>
     </properties>
-    <testcase name="REFER, outbound" classname="smoke.Telnyx" time="9.876">
+    <testcase name="REFER, dial +15105550177 to mobile" classname="smoke.Telnyx" time="9.876">
       <failure type="refused" message="The trunk answered the REFER with 603 Decline.">Ask Telnyx to enable it.</failure>
       <system-out>The trunk answered the REFER with 603 Decline.
 Ask Telnyx to enable it.
@@ -45,19 +45,35 @@ Refer-To: &lt;tel:+15105550100&gt;</system-out>
     const root = parseJunit(renderJunit([smokeResult(), REFUSED, smokeResult()]));
     expect(root.attributes).toMatchObject({ tests: '3', failures: '1', errors: '0' });
     expect(root.children.map(({ attributes }) => [attributes.name, attributes.tests])).toEqual([
-      ['Twilio', '2'],
+      ['Twilio out', '2'],
       ['Telnyx', '1'],
     ]);
     expect(named(root, 'testcase').map(({ attributes }) => attributes.name)).toEqual([
-      'REFER, inbound loop',
-      'REFER, inbound loop #2',
-      'REFER, outbound',
+      'REFER, loop +15105550001 to mobile',
+      'REFER, loop +15105550001 to mobile #2',
+      'REFER, dial +15105550177 to mobile',
     ]);
   });
 
-  it('keeps trunks of the same name apart', () => {
-    const twin = smokeResult({ trunk: { ...smokeResult().trunk, id: 'ST_twin' } });
-    expect(parseJunit(renderJunit([smokeResult(), twin])).children).toHaveLength(2);
+  it('names suites and cases by what was asked for, whatever was found', () => {
+    const namesOf = (...results: SmokeResult[]) => {
+      const root = parseJunit(renderJunit(results));
+      return [...named(root, 'testsuite'), ...named(root, 'testcase')].map(
+        ({ attributes }) => attributes.name,
+      );
+    };
+    const { test } = smokeResult();
+    expect(namesOf({ ...CALL_FAILED, test })).toEqual(namesOf(smokeResult()));
+  });
+
+  it('says of a suite only what holds for all of its tests', () => {
+    const other = smokeResult({ trunk: { ...smokeResult().trunk, id: 'ST_twin' } });
+    const root = parseJunit(renderJunit([smokeResult(), other]));
+    expect(root.children).toHaveLength(1);
+    expect(named(root, 'property').map(({ attributes }) => attributes.name)).toEqual([
+      'trunk.host',
+      'provider',
+    ]);
   });
 
   it('has no case without tests', () => {

@@ -26,9 +26,10 @@ describe('one test as a plugin line', () => {
   it('says what was found, in times that can be drawn, and what to do below', () => {
     expect(renderNagios([smokeResult({ hint: 'Test the other side.' })])).toEqual({
       text: [
-        'SIP REFER OK - Twilio inbound loop: supported, REFER accepted, target answered | dial=2.310s;;;0 transfer=3.200s;;;0 total=9.876s;;;0',
+        'SIP REFER OK - Twilio out loop +15105550001 to mobile: supported, REFER accepted, target answered | dial=2.310s;;;0 transfer=3.200s;;;0 total=9.876s;;;0',
         'The trunk takes a REFER, and the target answered.',
         'Test the other side.',
+        'The trunk that was tested: Twilio (ST_twilio)',
         '',
       ].join('\n'),
       exitCode: 0,
@@ -40,20 +41,25 @@ describe('one test as a plugin line', () => {
       'a busy target',
       BUSY,
       1,
-      'Plivo inbound loop: supported, REFER accepted, NOTIFY 486 Busy Here, target not answered',
+      'Plivo loop +15105550002 to mobile: supported, REFER accepted, NOTIFY 486 Busy Here, target not answered',
     ],
     [
       'a trunk that never reports',
       smokeResult({ answered: null, proof: null }),
       1,
-      'Twilio inbound loop: supported, REFER accepted, target not proven',
+      'Twilio out loop +15105550001 to mobile: supported, REFER accepted, target not proven',
     ],
-    ['a success that nothing proves', UNPROVEN, 1, 'Twilio inbound loop: inconclusive'],
+    [
+      'a success that nothing proves',
+      UNPROVEN,
+      1,
+      'Twilio out loop +15105550001 to mobile: inconclusive',
+    ],
     [
       'a REFER taken, and then doubt',
       smokeResult({ verdict: 'inconclusive', answered: null }),
       1,
-      'Twilio inbound loop: inconclusive, REFER accepted, target not proven',
+      'Twilio out loop +15105550001 to mobile: inconclusive, REFER accepted, target not proven',
     ],
     [
       'an ignored REFER',
@@ -63,7 +69,7 @@ describe('one test as a plugin line', () => {
         answered: null,
       }),
       2,
-      'Twilio inbound loop: inconclusive, REFER not accepted',
+      'Twilio out loop +15105550001 to mobile: inconclusive, REFER not accepted',
     ],
     [
       'no answer of LiveKit’s',
@@ -74,9 +80,9 @@ describe('one test as a plugin line', () => {
         transfer: transferOf('unknown'),
       }),
       2,
-      'Twilio inbound loop: inconclusive',
+      'Twilio out loop +15105550001 to mobile: inconclusive',
     ],
-    ['a refusal', REFUSED, 2, 'Telnyx outbound: refused, REFER 603 Decline'],
+    ['a refusal', REFUSED, 2, 'Telnyx dial +15105550177 to mobile: refused, REFER 603 Decline'],
     [
       'no REFER at all',
       smokeResult({
@@ -85,7 +91,7 @@ describe('one test as a plugin line', () => {
         answered: null,
       }),
       2,
-      'Twilio inbound loop: unsupported, REFER 405',
+      'Twilio out loop +15105550001 to mobile: unsupported, REFER 405',
     ],
     [
       'a set-up that lacks something',
@@ -95,26 +101,26 @@ describe('one test as a plugin line', () => {
         answered: null,
       }),
       2,
-      'Twilio inbound loop: needs-configuration, REFER 407',
+      'Twilio out loop +15105550001 to mobile: needs-configuration, REFER 407',
     ],
-    ['a test call that failed', CALL_FAILED, 2, 'ST_old loop: call-failed'],
+    ['a test call that failed', CALL_FAILED, 2, 'ST_old loop +15105550003 to mobile: call-failed'],
     [
       'what was expected',
       { ...REFUSED, expected: 'refused', exitCode: 0 },
       0,
-      'Telnyx outbound: refused, REFER 603 Decline, as expected',
+      'Telnyx dial +15105550177 to mobile: refused, REFER 603 Decline, as expected',
     ],
     [
       'what was not expected',
       smokeResult({ expected: 'unsupported' }),
       2,
-      'Twilio inbound loop: supported, REFER accepted, target answered, expected unsupported',
+      'Twilio out loop +15105550001 to mobile: supported, REFER accepted, target answered, expected unsupported',
     ],
     [
       'a busy target where only the trunk counts',
       { ...BUSY, expected: 'supported' },
       0,
-      'Plivo inbound loop: supported, REFER accepted, NOTIFY 486 Busy Here, target not answered, as expected',
+      'Plivo loop +15105550002 to mobile: supported, REFER accepted, NOTIFY 486 Busy Here, target not answered, as expected',
     ],
   ])('%s', (_, result, exitCode, text) => {
     const report = renderNagios([result]);
@@ -136,6 +142,7 @@ describe('one test as a plugin line', () => {
     ]);
     expect(parsePluginOutput(text).more).toEqual([
       'The trunk takes a REFER, and the target answered.',
+      'The trunk that was tested: Twilio (ST_twilio)',
       'An agent came into the test room: bot-1',
       'Left behind in LiveKit: room smoke-1',
     ]);
@@ -152,21 +159,28 @@ describe('several tests', () => {
       exitCode: 2,
     });
     expect(more).toEqual([
-      '[CRITICAL] Telnyx outbound: refused, REFER 603 Decline - The trunk answered the REFER with 603 Decline.',
-      '[WARNING] Plivo inbound loop: supported, REFER accepted, NOTIFY 486 Busy Here, target not answered - The trunk takes a REFER. Its call to the target failed: 486 Busy Here.',
-      '[OK] Twilio inbound loop: supported, REFER accepted, target answered - The trunk takes a REFER, and the target answered.',
+      '[CRITICAL] Telnyx dial +15105550177 to mobile: refused, REFER 603 Decline - The trunk answered the REFER with 603 Decline.',
+      '[WARNING] Plivo loop +15105550002 to mobile: supported, REFER accepted, NOTIFY 486 Busy Here, target not answered - The trunk takes a REFER. Its call to the target failed: 486 Busy Here.',
+      '[OK] Twilio out loop +15105550001 to mobile: supported, REFER accepted, target answered - The trunk takes a REFER, and the target answered.',
     ]);
-    expect(data.get('Telnyx transfer')).toEqual({ value: 0.4, unit: 's' });
+    expect(data.get('Telnyx dial +15105550177 to mobile transfer')).toEqual({
+      value: 0.4,
+      unit: 's',
+    });
     expect(data.size).toBe(9);
   });
 
-  it('of the same trunk keep their times apart', () => {
-    const named = (name: string) =>
-      smokeResult({ trunk: { id: null, name, host: null, provider: null } });
-    const { text } = renderNagios(['A', 'A #2', 'A', "it's", 'it=s'].map(named));
+  it('of the same name keep their times apart', () => {
+    const named = (trunk: string) => smokeResult({ test: { trunk, name: 'dial 1 to 2' } });
+    const { text } = renderNagios(['A', 'A', "it's", 'it=s'].map(named));
     expect(
       [...parsePluginOutput(text).data.keys()].filter((label) => /total$/.test(label)),
-    ).toEqual(['A total', 'A #2 total', 'A #3 total', 'it\\x27s total', 'it\\x3ds total']);
+    ).toEqual([
+      'A dial 1 to 2 total',
+      'A dial 1 to 2 #2 total',
+      'it\\x27s dial 1 to 2 total',
+      'it\\x3ds dial 1 to 2 total',
+    ]);
   });
 
   it('are cut between lines before Nagios cuts them anywhere', () => {

@@ -14,6 +14,7 @@ export function transferOf(
 /** A good test of an inbound trunk, save for what a test says of it. */
 export function smokeResult(changes: Partial<SmokeResult> = {}): SmokeResult {
   return {
+    test: { trunk: 'Twilio out', name: 'loop +15105550001 to mobile' },
     trunk: { id: 'ST_twilio', name: 'Twilio', host: 'demo.pstn.twilio.com', provider: 'twilio' },
     method: 'loop',
     transferMethod: 'refer',
@@ -40,6 +41,7 @@ export function smokeResult(changes: Partial<SmokeResult> = {}): SmokeResult {
 }
 
 export const REFUSED = smokeResult({
+  test: { trunk: 'Telnyx', name: 'dial +15105550177 to mobile' },
   trunk: { id: 'ST_telnyx', name: 'Telnyx', host: 'sip.telnyx.com', provider: 'telnyx' },
   method: 'outbound',
   direction: 'outbound',
@@ -55,6 +57,7 @@ export const REFUSED = smokeResult({
 });
 
 export const BUSY = smokeResult({
+  test: { trunk: 'Plivo', name: 'loop +15105550002 to mobile' },
   trunk: { id: 'ST_plivo', name: 'Plivo', host: 'demo.zt.plivo.com', provider: 'plivo' },
   notify: { code: 486, reason: 'Busy Here' },
   answered: false,
@@ -63,6 +66,7 @@ export const BUSY = smokeResult({
 });
 
 export const CALL_FAILED = smokeResult({
+  test: { trunk: 'ST_old', name: 'loop +15105550003 to mobile' },
   trunk: { id: 'ST_old', name: null, host: null, provider: null },
   direction: null,
   verdict: 'call-failed',
@@ -128,6 +132,7 @@ const duration = fc.nat({ max: 200_000 });
 /** Every text in it is anybody's. */
 export const hostileResult: fc.Arbitrary<SmokeResult> = fc
   .record<Partial<SmokeResult>>({
+    test: fc.record({ trunk: hostileText, name: hostileText }),
     trunk: fc.record({
       id: orNull(hostileText),
       name: orNull(hostileText),

@@ -366,7 +366,9 @@ export function errorCases(): [title: string, text: string][] {
   return [
     ['Ctrl-C before the request', errors.NOTHING_SENT],
     ['no to the question', errors.DECLINED],
-    ['Ctrl-C while LiveKit is waited for', said(errors.interruptedWhileSending(who))],
+    ['Ctrl-C while LiveKit is waited for', said(errors.interruptedWhileSending(who, 'recorded'))],
+    ['the same with --no-history', said(errors.interruptedWhileSending(who, 'unrecorded'))],
+    ['the same in the sandbox', said(errors.interruptedWhileSending(who, 'sandbox'))],
     ['the same in the record of transfers', INTERRUPTED_AFTER_SENDING],
     ['Ctrl-C while the caller is looked for', said(errors.interruptedWhileReading(result))],
     [
