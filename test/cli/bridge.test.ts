@@ -685,7 +685,7 @@ describe.concurrent('what the config says of bridges', () => {
     const bridges = { bridge: undefined, trunks: { ST_in: { method: 'bridge' } } };
     expect(await doctor(bridges)).toMatchObject({ result: 'ok', detail: one });
     const wrong = await doctor({ bridge: { trunk: 'Nowhere' } });
-    expect(wrong).toMatchObject({ result: 'warning' });
+    expect(wrong).toMatchObject({ result: 'failed' });
     expect(wrong.notes[0]).toContain('bridge.trunk');
   });
 
