@@ -34,8 +34,6 @@ import {
 import { appendLine, rotate } from './lines.ts';
 import { boundText, type Cleaner, cleanerFor, cleanIds } from './redact.ts';
 
-// What is recorded of a transfer, before it and after it.
-
 function describeSent(
   { call, destination, method = 'refer', startedAt }: IntendedTransfer,
   id: string,

@@ -29,7 +29,6 @@ const GUARDED: readonly Step['kind'][] = ['confirm', 'outcome'];
 /** Steps that tell something, whether or not the call is still there. */
 const TELLING: readonly Step['kind'][] = ['outcome', 'details'];
 
-/** What a flow works with. */
 interface Desk {
   session: Session;
   context: Context;

@@ -266,8 +266,6 @@ export const yesFlag = toggleFlag('-y, --yes', 'do not ask for confirmation');
 export const dryRunFlag = toggleFlag('--dry-run', 'show what would be done, and send nothing');
 export const allTrunksFlag = (description: string) => toggleFlag('--all-trunks', description);
 
-// Those of a live list.
-
 /** From 10 a minute, below which nothing would move, to 100000. */
 function readRequestRate(text: string): number {
   const rate = readWholeNumber(text);
