@@ -10,7 +10,6 @@
  */
 import { existsSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, extname, join, relative, sep } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { ExplorerSync } from 'cosmiconfig/dist/ExplorerSync.js';
 import { ConfigError, type ConfigProblem } from '../core/errors.ts';
 import * as wholeFile from '../core/whole-file.ts';
@@ -189,13 +188,12 @@ const INSTALLED = join('node_modules', 'lk-transfer', 'schema', 'transfer.schema
 
 /**
  * Finds the link from a config file to its schema. In a project that has the package, and in the
- * package's own checkout, the link is relative: the file can be shared. Otherwise it is the address
- * of the file on this machine, where the tool is installed for everybody; on another machine an
- * editor does not find it, and the program does not mind.
+ * package's own checkout, the link is relative: the file can be shared.
  * @param configFile absolute path, in a folder that exists
  * @param packaged absolute path of the schema that this program ships
+ * @returns null elsewhere: a place of this machine helps nobody who shares the file
  */
-export function schemaLink(configFile: string, packaged: string): string {
+export function schemaLink(configFile: string, packaged: string): string | null {
   const folder = realpathSync(dirname(configFile));
   const link = (file: string) => {
     const path = relative(folder, file).split(sep).join('/');
@@ -208,5 +206,5 @@ export function schemaLink(configFile: string, packaged: string): string {
   }
   const below = link(packaged);
   // Editors read it as part of an address, and the comment of YAML ends at a blank.
-  return /^\.\/[\w@./+-]+$/.test(below) ? below : pathToFileURL(packaged).href;
+  return /^\.\/[\w@./+-]+$/.test(below) ? below : null;
 }

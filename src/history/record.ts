@@ -34,8 +34,6 @@ import {
 import { appendLine, rotate } from './lines.ts';
 import { boundText, type Cleaner, cleanerFor, cleanIds } from './redact.ts';
 
-// What is recorded of a transfer, before it and after it.
-
 function describeSent(
   { call, destination, method = 'refer', startedAt }: IntendedTransfer,
   id: string,
@@ -271,13 +269,8 @@ export function openHistory(location: RecordLocation): History {
   const { enabled, maskNumbers, days } = settings;
   const record = enabled.value
     ? openRecord({
-        folder,
-        maskNumbers: maskNumbers.value,
-        days: days.value,
-        livekit,
-        host,
-        onTrouble,
-        offersAgain,
+        ...{ folder, livekit, host, onTrouble, offersAgain },
+        ...{ maskNumbers: maskNumbers.value, days: days.value },
       })
     : readOnlyRecord(folder, host, offersAgain);
   let known: Promise<OpenTransfers> | undefined;

@@ -1,4 +1,5 @@
 import {
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -42,7 +43,6 @@ describe('config init by flags', () => {
       mutations: [],
     });
     expect(JSON.parse(read('transfer.config.json'))).toEqual({
-      $schema: expect.stringMatching(/^file:.*\/schema\/transfer\.schema\.json$/),
       defaultCountry: 'US',
       dial: { extension: 'sip:{extension}@pbx.company.com' },
       departments: { sales: '100', billing: 'sip:300@pbx.company.com' },
@@ -63,7 +63,7 @@ describe('config init by flags', () => {
     const { exitCode } = await init([...US, ...words]);
     expect(exitCode).toBe(0);
     expect(readdirSync(cwd)).toEqual([name]);
-    expect(read(name)).toMatch(/^# yaml-language-server: \$schema=file:\S+\n/);
+    expect(read(name)).not.toContain('$schema');
     expect(read(name)).toContain('\n# Names for destinations\n');
     const check = await cli(['config', 'check', '--config', name], { cwd, config: null });
     expect(check).toMatchObject({ exitCode: 0, stderr: '' });
@@ -254,6 +254,25 @@ describe('config init over a file', () => {
     );
     expect(read('transfer.config.json.bak')).toBe(OLD);
     expect(JSON.parse(read('transfer.config.json')).departments).toEqual({ sales: '100' });
+  });
+
+  it('keeps the first one when it replaces the second', async () => {
+    await init([...US, '--force']);
+    const second = read('transfer.config.json');
+    const { exitCode } = await init([...US, '--force']);
+    expect(exitCode).toBe(0);
+    expect(read('transfer.config.json.bak')).toBe(OLD);
+    expect(read('transfer.config.json.bak2')).toBe(second);
+  });
+
+  it('writes through no link in the place of the copy', async () => {
+    const elsewhere = join(cwd, 'elsewhere');
+    symlinkSync(elsewhere, join(cwd, 'transfer.config.json.bak'));
+    const { exitCode, stderr } = await init([...US, '--force']);
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain('Nothing was written.');
+    expect(existsSync(elsewhere)).toBe(false);
+    expect(read('transfer.config.json')).toBe(OLD);
   });
 });
 

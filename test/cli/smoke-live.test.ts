@@ -1,5 +1,5 @@
 /** `smoke` on a call that somebody else made: nothing of it is ours to remove. */
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -65,6 +65,18 @@ describe.concurrent('a call that somebody else made', () => {
     await own(`smoke --call SCL_live00000001 --to ${TARGET} --yes --quiet`, { env });
     const { stdout } = await own('history --fields callId,outcome', { env });
     expect(stdout).toBe('SCL_live00000001\trefused\n');
+  });
+
+  it('is told once where what was found cannot be remembered, and tested all the same', async () => {
+    const file = join(mkdtempSync(join(tmpdir(), 'lk-transfer-cli-')), 'file');
+    writeFileSync(file, '');
+    const own = cliAgainst({ seed: seed() });
+    const line = `smoke --trunk out --dial ${OUTSIDE} --to ${TARGET} --yes --quiet`;
+    const ran = await own(line, { env: { XDG_STATE_HOME: file } });
+    expect(ran.exitCode).toBe(0);
+    expect(ran.stderr).toContain(
+      `Not remembered: ${join(file, 'lk-transfer')} cannot be written to.`,
+    );
   });
 
   it('is not tested while an earlier transfer of it is open', async () => {

@@ -1,5 +1,5 @@
 /** Every verdict on the sandbox, by every way of testing, and nothing left behind each time. */
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { sleep } from '../../src/core/host.ts';
 import type { Seed, TrunkSeed } from '../../src/sandbox/demo/rooms.ts';
 import { callFailureWords, dialWords } from '../../src/smoke/failure-words.ts';
@@ -244,6 +244,25 @@ describe.concurrent('a target that is a number of ours', () => {
     const ran = await smokeAgainst(blind)(`${outbound} ${OUR_TARGET}`);
     expect(only(ran)).toMatchObject({ verdict: 'supported', proof: 'livekit' });
     expect(ran.events.map(({ step }) => step)).toContain('far-ends');
+  });
+
+  it('where the REFER was refused, nobody is told to be connected, cut off or not', async () => {
+    const ran = await smokeAgainst(trunks({ behaviour: { refuses: 405 } }))(
+      `${outbound} ${TARGET}`,
+      {
+        during: async (fake) => {
+          await vi.waitFor(() => expect(fake.stdout()).toContain('"step":"transfer-answered"'), {
+            timeout: 20_000,
+            interval: 5,
+          });
+          fake.raise('SIGTERM');
+        },
+      },
+    );
+    expect(ran.exitCode).toBe(143);
+    expect(ran.events.map(({ step }) => step)).toContain('refer');
+    expect(ran.events.map(({ step }) => step)).not.toContain('far-ends');
+    expect(ran).toMatchObject(NOTHING_LEFT);
   });
 });
 

@@ -197,7 +197,7 @@ describe.concurrent('a smoke test on a terminal', () => {
     terminal.type(`y${ENTER}`);
     expect(await terminal.left).toBe(0);
     const text = withoutEscapes(terminal.sent());
-    for (const step of [/Dialling \+15105550177 over out\./, /REFER sent/, /Cleaned up/]) {
+    for (const step of [/Dialling \+15105550177 over the trunk “out”\./, /REFER sent/, /Cleaned up/]) {
       expect(text).toMatch(step);
     }
     expect(text).toMatch(/TRUNK +METHOD +WAY +VERDICT/);
@@ -261,7 +261,7 @@ describe.concurrent('a smoke test on a terminal', () => {
     await killed.left;
     expect((await left()).rooms).toHaveLength(1);
     const terminal = openTerminal(LINE, { env });
-    await terminal.until(/interrupted, and has left a room[\s\S]*Remove it\? \(y\/N\)/);
+    await terminal.until(/interrupted, and has left a room[\s\S]*Remove a room\? \(y\/N\)/);
     terminal.type(`y${ENTER}`);
     await terminal.until(/Place this test call and transfer it\?/);
     expect(await left()).toEqual(NOTHING);

@@ -29,7 +29,6 @@ const GUARDED: readonly Step['kind'][] = ['confirm', 'outcome'];
 /** Steps that tell something, whether or not the call is still there. */
 const TELLING: readonly Step['kind'][] = ['outcome', 'details'];
 
-/** What a flow works with. */
 interface Desk {
   session: Session;
   context: Context;
@@ -285,10 +284,10 @@ export class Flow {
 
   /** What must be said where somebody leaves at once; null when nothing is out. */
   get lastWords(): string | null {
-    const { wordsOnLeaving: words, trace } = this.#desk.controls;
     const step = this.#step;
     const isOut = step?.kind === 'sending' && step.sentMs !== null;
-    return [...words, ...(isOut ? [wordsOnLeaving(step.deed, trace)] : [])].join(' ') || null;
+    const { wordsOnLeaving: ofBridges, trace } = this.#desk.controls;
+    return [...ofBridges, ...(isOut ? [wordsOnLeaving(step.deed, trace)] : [])].join(' ') || null;
   }
 
   /** Nothing was sent. */
