@@ -272,7 +272,7 @@ describe('history close', () => {
     writeRecord(folderIn(home), [...lines, late]);
     const terminal = { isTTY: true, columns: 200, env: { NO_COLOR: '1' }, home };
     expect((await cli('history', terminal)).stdout).toMatch(
-      / completed, closed .* Transferred\.$/m,
+      / completed, closed .* Transferred\. +\S+$/m,
     );
   });
 

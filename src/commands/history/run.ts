@@ -70,7 +70,7 @@ function columns(nowMs: number): Column<RecordedAttempt>[] {
       value: ({ message }) => message,
       text: describeKnown,
       shrinks: true,
-      atLeast: 24,
+      atLeast: 30,
       optional: true,
     },
   ];
