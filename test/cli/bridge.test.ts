@@ -692,7 +692,7 @@ describe.concurrent('what the config says of bridges', () => {
   it('is checked against LiveKit by `config check --online`', async () => {
     const config = { ...CONFIG, departments: { sales: '100' }, bridge: { trunk: 'Nowhere' } };
     const done = await bridging('config check --online', {}, { config });
-    expect(done.exitCode).toBe(0);
+    expect(done.exitCode).toBe(2);
     expect(done.stderr).toContain('bridge.trunk: There is no outbound trunk Nowhere');
     const right = await bridging('config check --online', {}, { config: CONFIG });
     expect(right.stderr).not.toContain('bridge.trunk');
