@@ -197,7 +197,11 @@ describe.concurrent('a smoke test on a terminal', () => {
     terminal.type(`y${ENTER}`);
     expect(await terminal.left).toBe(0);
     const text = withoutEscapes(terminal.sent());
-    for (const step of [/Dialling \+15105550177 over the trunk “out”\./, /REFER sent/, /Cleaned up/]) {
+    for (const step of [
+      /Dialling \+15105550177 over the trunk “out”\./,
+      /REFER sent/,
+      /Cleaned up/,
+    ]) {
       expect(text).toMatch(step);
     }
     expect(text).toMatch(/TRUNK +METHOD +WAY +VERDICT/);
