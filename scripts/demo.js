@@ -64,7 +64,7 @@ try {
   );
   await show(
     'What was sent from this machine, and what became of it?',
-    'history --fields startedAt,caller,to,outcome',
+    'history --fields startedAt,phoneNumber,to,outcome',
     env,
   );
   say('\nDone. Try it yourself: npx lk-transfer --sandbox');

@@ -66,12 +66,12 @@ describe('the configs that pages show', () => {
 
   it.each(configs)('$path: $lead', async ({ language, text }) => {
     const config = language === 'yaml' ? (parseYaml(text) as object) : text;
-    const { exitCode, stderr } = await cli('config check', { config });
+    const { exitCode, stderr } = await cli('config check --quiet', { config });
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
   });
 
   it('and the example that comes along are valid and clean', async () => {
-    const { exitCode, stderr } = await cli('config check', {
+    const { exitCode, stderr } = await cli('config check --quiet', {
       config: readFileSync(EXAMPLE, 'utf8'),
     });
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });

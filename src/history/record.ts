@@ -34,8 +34,6 @@ import {
 import { appendLine, rotate } from './lines.ts';
 import { boundText, type Cleaner, cleanerFor, cleanIds } from './redact.ts';
 
-// What is recorded of a transfer, before it and after it.
-
 function describeSent(
   { call, destination, method = 'refer', startedAt }: IntendedTransfer,
   id: string,
@@ -261,12 +259,6 @@ interface RecordLocation {
 /** For runs that keep none and look at none. */
 export const NO_HISTORY: History = { record: NO_RECORD, earlierOf: async () => [] };
 
-/** For the sandbox inside this program, which is gone with the run. */
-export const SANDBOX_HISTORY: History = {
-  ...NO_HISTORY,
-  record: { ...NO_RECORD, trace: 'sandbox' },
-};
-
 /**
  * Opens the record that a run writes to. Without one (`--no-history`, or the config says so) what
  * other runs wrote still counts.
@@ -277,13 +269,8 @@ export function openHistory(location: RecordLocation): History {
   const { enabled, maskNumbers, days } = settings;
   const record = enabled.value
     ? openRecord({
-        folder,
-        maskNumbers: maskNumbers.value,
-        days: days.value,
-        livekit,
-        host,
-        onTrouble,
-        offersAgain,
+        ...{ folder, livekit, host, onTrouble, offersAgain },
+        ...{ maskNumbers: maskNumbers.value, days: days.value },
       })
     : readOnlyRecord(folder, host, offersAgain);
   let known: Promise<OpenTransfers> | undefined;

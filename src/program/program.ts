@@ -22,7 +22,12 @@ import {
   registerGroup,
   typedLine,
 } from '../commands/shared/command.ts';
-import { GLOBAL_EXCLUSIONS, GLOBAL_FLAGS } from '../commands/shared/context.ts';
+import {
+  asksForDesk,
+  GLOBAL_EXCLUSIONS,
+  GLOBAL_FLAGS,
+  globalFlagsInShort,
+} from '../commands/shared/context.ts';
 import { contradictionIn, type GivenFlag, optionOf } from '../commands/shared/flags.ts';
 import { smokeCommand } from '../commands/smoke/command.ts';
 import { transferCommand } from '../commands/transfer/command.ts';
@@ -110,14 +115,18 @@ export function buildProgram({ columns }: Pick<TerminalInfo, 'columns'>, emit: E
     .configureHelp({
       // Narrow descriptions beat lines that the terminal breaks anywhere.
       minWidthToWrap: 16,
-      // Each page is whole: the flags of every command stand on it as well.
+      // Its arguments and flags stand on its own page.
+      subcommandTerm: (command) => command.name(),
+      // Each page is whole: the flags of every command stand on it as well, in short.
       showGlobalOptions: true,
       // Those of every command, and not those of the one above: `history close` has none of `history`.
       visibleGlobalOptions: ({ parent }) =>
         parent === null ? [] : program.options.filter(({ hidden }) => !hidden),
       formatItemList(heading, items, helper) {
-        const ours = heading === 'Global Options:' ? GLOBAL_HEADING : heading;
-        return Help.prototype.formatItemList.call(this, ours, items, helper);
+        if (heading === 'Global Options:') {
+          return items.length === 0 ? [] : [GLOBAL_HEADING, ...globalFlagsInShort(helpWidth), ''];
+        }
+        return Help.prototype.formatItemList.call(this, heading, items, helper);
       },
     });
 
@@ -152,6 +161,8 @@ interface Line {
   problem: UsageError | null;
   /** It asks for help. */
   help: boolean;
+  /** It says nothing but flags. */
+  isBare: boolean;
 }
 
 /**
@@ -218,6 +229,7 @@ function readLine(program: Command, argv: readonly string[]): Line {
     given,
     problem: problem ?? contradictionIn(given, [...GLOBAL_EXCLUSIONS, ...exclusionsOf(command)]),
     help,
+    isBare: command === program && operands === 0 && end === -1,
   };
 }
 
@@ -267,7 +279,10 @@ export async function parseCommandLine(
   if (line.help) return { text: helpText(line.command) };
   if (line.problem !== null) throw line.problem;
   try {
-    await program.parseAsync(withCommand(program, argv, terminal), { from: 'user' });
+    // On a terminal, a line without a command opens the desk.
+    const flags = line.given.map(({ option }) => option.long ?? option.flags);
+    const opensDesk = terminal.interactive && line.isBare && asksForDesk(flags);
+    await program.parseAsync(opensDesk ? ['desk', ...argv] : argv, { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.code === 'commander.version') return { text: version };
@@ -281,20 +296,4 @@ export async function parseCommandLine(
     });
   }
   return invocation ?? { text: helpText(program) };
-}
-
-/** Flags with which nobody is to be asked, or shown, anything. */
-const NOT_FOR_PEOPLE = ['--json', '--no-input', '-q', '--quiet', '-V', '--version'];
-
-/** On a terminal, a line without a command opens the desk. */
-function withCommand(
-  program: Command,
-  argv: readonly string[],
-  { interactive }: TerminalInfo,
-): string[] {
-  const asksForNothingElse = argv.every(
-    (word) => word.startsWith('-') && !NOT_FOR_PEOPLE.includes(word),
-  );
-  const bare = argv.length === 0 || (asksForNothingElse && argv.includes('--sandbox'));
-  return interactive && bare && program.commands.length > 0 ? ['desk', ...argv] : [...argv];
 }

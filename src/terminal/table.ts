@@ -198,7 +198,8 @@ export function fieldColumn<Row extends object>(
   if (column !== undefined) return column;
   return {
     field,
-    heading: field,
+    // Under “Caller” other tables have a phone number.
+    heading: field === 'caller' ? 'caller is' : field,
     value: (row) => {
       const value = new Map<string, unknown>(Object.entries(row)).get(field) ?? '';
       return typeof value === 'object' ? JSON.stringify(value) : String(value);

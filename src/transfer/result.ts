@@ -273,10 +273,7 @@ export class UnreadableRecordError extends KnownError {
 }
 
 interface RecordedTransfer {
-  /**
-   * Open transfers of the same call that stand before this one in the record. One that nobody had
-   * seen before means that somebody else on this machine has just sent it.
-   */
+  /** Open transfers of the call before this one. One not seen before was just sent from this machine. */
   earlier: readonly OpenTransfer[];
   /** Why there may be more of them, unless `again` was said: then nothing may be sent. */
   refusal: UnreadableRecordError | null;
@@ -284,10 +281,7 @@ interface RecordedTransfer {
   end(ending: TransferEnding): Promise<void>;
 }
 
-/**
- * The record of transfers. Its methods never throw. One that cannot be written does not stop a
- * transfer; one that cannot be read does.
- */
+/** The record of transfers. It never throws; only one that cannot be read stops a transfer. */
 export interface TransferRecord {
   /** What later commands find of a transfer. */
   readonly trace: Trace;

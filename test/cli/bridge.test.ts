@@ -466,6 +466,44 @@ describe.concurrent('which way a caller goes', () => {
     expect(dials(done)).toBe(0);
   });
 
+  it.each([
+    [{ extension: 'sip:{extension}@pbx.company.com' }],
+    [{ number: 'sip:{number}@sip.example.com' }],
+    [{ extension: 'sip:{extension}@{domain}' }],
+  ])('an extension is not dialled at a provider of phone numbers: %j', async (dial) => {
+    const trunks = { other: { domain: 'sip.example.com' } };
+    const config = { ...CONFIG, dial, trunks };
+    const outbound = { hostname: 'example.pstn.twilio.com', name: 'Twilio outbound' };
+    const bridge = { trunk: 'Twilio outbound' };
+    const done = await bridging(
+      `${LINE} --dry-run`,
+      { outbound },
+      { config: { ...config, bridge } },
+    );
+    expect(done.exitCode).toBe(2);
+    expect(done.stdout).toBe('');
+    expect(done.stderr).toContain(
+      'extension 100: this trunk cannot dial extensions (outbound trunk Twilio outbound, Twilio Elastic SIP Trunking by its host)',
+    );
+    expect(done.stderr).toContain('trunks["Twilio outbound"].dial.extension');
+    expect(dials(done)).toBe(0);
+  });
+
+  it.each([
+    [{ dial: { extension: 'sip:{extension}@example.pstn.twilio.com' } }, '100'],
+    [{ trunks: { Out: { dial: { extension: 'sip:{extension}@pbx.company.com' } } } }, '100'],
+    [{ departments: { sales: { to: '100', number: '+15105550200' } } }, '+15105550200'],
+  ])('unless the config says that it has them: %j', async (more, dialled) => {
+    const outbound = { hostname: 'example.pstn.twilio.com' };
+    const done = await bridging(
+      `${LINE} --dry-run`,
+      { outbound },
+      { config: { ...CONFIG, ...more } },
+    );
+    expect(done.exitCode).toBe(0);
+    expect(done.stdout).toContain(`Would bridge SCL_1 to ${dialled} over Out. Nothing was sent.`);
+  });
+
   it('a limit that is shorter than the ringing is refused', async () => {
     const config = { ...CONFIG, bridge: { trunk: 'Out', maxDuration: '30s' } };
     const done = await bridging(LINE, {}, { config });
@@ -685,14 +723,14 @@ describe.concurrent('what the config says of bridges', () => {
     const bridges = { bridge: undefined, trunks: { ST_in: { method: 'bridge' } } };
     expect(await doctor(bridges)).toMatchObject({ result: 'ok', detail: one });
     const wrong = await doctor({ bridge: { trunk: 'Nowhere' } });
-    expect(wrong).toMatchObject({ result: 'warning' });
+    expect(wrong).toMatchObject({ result: 'failed' });
     expect(wrong.notes[0]).toContain('bridge.trunk');
   });
 
   it('is checked against LiveKit by `config check --online`', async () => {
     const config = { ...CONFIG, departments: { sales: '100' }, bridge: { trunk: 'Nowhere' } };
     const done = await bridging('config check --online', {}, { config });
-    expect(done.exitCode).toBe(0);
+    expect(done.exitCode).toBe(2);
     expect(done.stderr).toContain('bridge.trunk: There is no outbound trunk Nowhere');
     const right = await bridging('config check --online', {}, { config: CONFIG });
     expect(right.stderr).not.toContain('bridge.trunk');

@@ -1,4 +1,5 @@
 import {
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -253,6 +254,25 @@ describe('config init over a file', () => {
     );
     expect(read('transfer.config.json.bak')).toBe(OLD);
     expect(JSON.parse(read('transfer.config.json')).departments).toEqual({ sales: '100' });
+  });
+
+  it('keeps the first one when it replaces the second', async () => {
+    await init([...US, '--force']);
+    const second = read('transfer.config.json');
+    const { exitCode } = await init([...US, '--force']);
+    expect(exitCode).toBe(0);
+    expect(read('transfer.config.json.bak')).toBe(OLD);
+    expect(read('transfer.config.json.bak2')).toBe(second);
+  });
+
+  it('writes through no link in the place of the copy', async () => {
+    const elsewhere = join(cwd, 'elsewhere');
+    symlinkSync(elsewhere, join(cwd, 'transfer.config.json.bak'));
+    const { exitCode, stderr } = await init([...US, '--force']);
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain('Nothing was written.');
+    expect(existsSync(elsewhere)).toBe(false);
+    expect(read('transfer.config.json')).toBe(OLD);
   });
 });
 

@@ -359,7 +359,11 @@ describe('history --summary', () => {
       ...{ isTTY: true, columns: 80, home: homeWith([]) },
     });
     expect({ exitCode, stdout, stderr }).toEqual({
-      ...{ exitCode: 0, stdout: '', stderr: 'No transfers recorded.\n' },
+      ...{
+        exitCode: 0,
+        stdout: '',
+        stderr: 'No transfers recorded. Those with --sandbox are never recorded.\n',
+      },
     });
   });
 });

@@ -203,7 +203,11 @@ describe('history', () => {
 
   it('says that there is nothing, and names the filter, beside an empty result (conduct 13)', async () => {
     const nothing = await history('', null);
-    expect(nothing).toMatchObject({ exitCode: 0, stdout: '', stderr: 'No transfers recorded.\n' });
+    expect(nothing).toMatchObject({
+      exitCode: 0,
+      stdout: '',
+      stderr: 'No transfers recorded. Those with --sandbox are never recorded.\n',
+    });
     expect(await history('--json', null)).toMatchObject({
       exitCode: 0,
       stdout: '[]\n',

@@ -98,6 +98,55 @@ describe('resolve --all-trunks', () => {
   });
 });
 
+describe('a trunk whose callers are bridged', () => {
+  const bridged = { refer: false, method: 'bridge', bridge: { trunk: 'Twilio outbound' } };
+  const config = {
+    ...CONFIG,
+    trunks: { Carrier: bridged, 'Old line': { refer: false } },
+    departments: { sales: '+15105550200' },
+  };
+
+  it.each(['--trunk Carrier', '--via Carrier'])('says what is dialled, by %s', async (flag) => {
+    const { exitCode, stdout, stderr } = await cli(`resolve sales ${flag}`, { config });
+    expect({ exitCode, stdout, stderr }).toEqual({
+      exitCode: 0,
+      stdout: '+15105550200\n',
+      stderr: '',
+    });
+    const shown = await cli(`resolve sales ${flag} --no-color`, { config, isTTY: true });
+    expect(shown.stdout).toMatch(/\nbridge +\+15105550200 over Twilio outbound\n/);
+    expect(shown.stdout).not.toContain('Refer-To');
+  });
+
+  it.each(['resolve sales', 'departments'])('has a line of its own: %s', async (command) => {
+    const { stdout } = await cli(`${command} --all-trunks --no-color`, {
+      config,
+      isTTY: true,
+      columns: 200,
+    });
+    expect(stdout).toMatch(/Carrier +bridge: \+15105550200 over Twilio outbound +dial\.number/);
+    const { stdout: json } = await cli(`${command} --all-trunks --json`, { config });
+    expect(JSON.parse(json)[1]).toMatchObject({
+      trunkKey: 'Carrier',
+      referTo: null,
+      problem: null,
+      bridge: { dials: '+15105550200', outboundTrunk: 'Twilio outbound' },
+    });
+  });
+
+  it.each(['--trunk', '--via'])(
+    'is named where there is no REFER and no bridge, by %s',
+    async (flag) => {
+      const { exitCode, stdout, stderr } = await cli(['resolve', 'sales', flag, 'Old line'], {
+        config,
+      });
+      expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
+      expect(stderr).toContain('is known to have no REFER (trunks["Old line"].refer)');
+      expect(stderr).toContain('"method": "bridge" in trunks["Old line"] of the config');
+    },
+  );
+});
+
 describe('LK_TRANSFER_COUNTRY', () => {
   const config = { defaultCountry: 'US', dial: { number: 'tel:{number}' } };
   const env = { LK_TRANSFER_COUNTRY: 'DE' };

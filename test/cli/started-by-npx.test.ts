@@ -2,8 +2,9 @@
 import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { oneCall } from '../sandbox/requests.ts';
+import { atTheEnd } from '../support/at-the-end.ts';
 import { commandTree } from '../support/command-tree.ts';
 import { cliOnFresh, EXAMPLE } from './run-cli.ts';
 
@@ -54,7 +55,7 @@ describe.concurrent('started by npx', () => {
   it('names the sandbox and the config of the run in the same commands', async () => {
     const line = 'transfer SCL_refuses40501 --to sales --yes --json --sandbox --config here.json';
     const cwd = mkdtempSync(join(tmpdir(), 'lk-transfer-place-'));
-    onTestFinished(() => rmSync(cwd, { recursive: true, force: true }));
+    atTheEnd(() => rmSync(cwd, { recursive: true, force: true }));
     copyFileSync(EXAMPLE, join(cwd, 'here.json'));
     const { advice, hint } = JSON.parse((await cli(line, { ...BY_NPX, cwd })).stdout);
     const place = '--config here.json --sandbox';

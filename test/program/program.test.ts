@@ -120,9 +120,20 @@ describe('a command line becomes an invocation', () => {
     });
   });
 
-  it.each(['', '--sandbox'])('“%s” on a terminal opens the desk', async (line) => {
+  it.each([
+    ...['', '--sandbox', '--config other.json', '--config=other.json --no-color'],
+    ...['--project live', '--credentials .env --timeout 5s'],
+  ])('“%s” on a terminal opens the desk', async (line) => {
     expect(await parse(line, true)).toMatchObject({ command: 'desk' });
+    expect(await parse(line)).toMatchObject({ text: expect.stringMatching(/^Usage:/) });
   });
+
+  it.each(['--no-color', '--sandbox --json', '--config other.json -q'])(
+    '“%s” on a terminal shows help',
+    async (line) => {
+      expect(await parse(line, true)).toMatchObject({ text: expect.stringMatching(/^Usage:/) });
+    },
+  );
 });
 
 describe('help', () => {
@@ -199,9 +210,10 @@ describe('help', () => {
   });
 
   it.each(commandTree())('of $name shows the flags of every command, too', ({ help }) => {
-    const [, flags = ''] = help.split('Options of every command:\n');
+    const [, below = ''] = help.split('Options of every command:\n');
+    const flags = below.replaceAll(/\s+/g, ' ');
     for (const flag of GLOBAL_FLAGS.filter(({ hidden }) => hidden !== true)) {
-      expect(flags).toContain(`${flag.flags} `);
+      expect(flags).toContain(flag.flags);
     }
     expect(help.match(/Options of every command:/g)).toHaveLength(1);
   });

@@ -1,4 +1,5 @@
 /** What `config` and the commands below it take. */
+import { InvalidArgumentError } from 'commander';
 import type { SettingRow } from '../../config/settings.ts';
 import { type ConfigFormat, PROVIDER_NAMES, providerProblem } from '../../config/words.ts';
 import type { UnresolvedDepartment } from '../../destinations/prove.ts';
@@ -70,6 +71,13 @@ export const configCommand = defineCommand({
   examples: ['config init', 'config show', 'config check --config ./transfer.config.json'],
 });
 
+/** @throws InvalidArgumentError for what names no preset */
+function readProvider(text: string): (typeof PROVIDER_NAMES)[number] {
+  const found = PROVIDER_NAMES.find((name) => name === text);
+  if (found === undefined) throw new InvalidArgumentError(`${providerProblem(text)}.`);
+  return found;
+}
+
 export const initCommand = defineCommand({
   name: 'init',
   description: 'write a first config file; never overwrites one without --force',
@@ -81,7 +89,10 @@ export const initCommand = defineCommand({
     ]),
     toggleFlag('--force', 'overwrite an existing file'),
     textFlag('--country <country>', 'country of numbers without a plus, two letters'),
-    choiceFlag('--provider <name>', 'provider of the SIP trunk', PROVIDER_NAMES, providerProblem),
+    {
+      ...choiceFlag('--provider <name>', 'provider of the SIP trunk', PROVIDER_NAMES),
+      read: readProvider,
+    },
     textFlag('--domain <domain>', 'the trunk’s own domain at the provider'),
     textFlag('--trunk <trunk>', 'provider and domain are only those of this trunk'),
     textFlag('--pbx <domain>', 'the PBX that has the extensions'),

@@ -1,6 +1,6 @@
 /** `config init`: writes a first config, from flags or from answers at a terminal. */
 
-import { copyFileSync } from 'node:fs';
+import { constants, copyFileSync, existsSync } from 'node:fs';
 import { basename, isAbsolute, relative, resolve } from 'node:path';
 import {
   configText,
@@ -109,14 +109,15 @@ function usedFile(host: Host): string | null {
 }
 
 /**
- * Keeps what a config says that is about to be replaced.
+ * Keeps what a config says that is about to be replaced, beside what was kept before.
  * @returns the path of the copy
  * @throws ConfigError where there can be none: then nothing is replaced either
  */
 function keepBackup(file: string): string {
-  const backup = `${file}.bak`;
+  let backup = `${file}.bak`;
+  for (let number = 2; existsSync(backup); number += 1) backup = `${file}.bak${number}`;
   try {
-    copyFileSync(file, backup);
+    copyFileSync(file, backup, constants.COPYFILE_EXCL);
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
     throw new ConfigError(

@@ -12,6 +12,18 @@ export function keyOf({ callId, roomSid, room, identity }: Call): string {
   return callId || `${roomSid || room} ${identity}`;
 }
 
+/** How long after a key the rows stay where they are. */
+const HELD_MS = 2000;
+
+interface Held {
+  /** The place of each call, by its key. */
+  order: ReadonlyMap<string, number>;
+  untilMs: number;
+  /** The calls that were put in order last, and how they then stood. */
+  calls: readonly WatchedCall[];
+  rows: readonly WatchedCall[] | null;
+}
+
 /** The list as one person looks at it. What is chosen is a call, never a line. */
 export class Board {
   readonly #config: TransferConfig;
@@ -31,6 +43,8 @@ export class Board {
   #lastCaller = '';
   #found: { calls: readonly WatchedCall[]; query: string; rows: readonly WatchedCall[] } | null =
     null;
+
+  #held: Held | null = null;
 
   constructor(config: TransferConfig) {
     this.#config = config;
@@ -54,13 +68,32 @@ export class Board {
   }
 
   /** The calls that fit what is typed. */
-  rows({ calls }: WatchState): readonly WatchedCall[] {
+  rows(state: WatchState): readonly WatchedCall[] {
+    const calls = this.#asHeld(state.calls);
     if (this.#query.trim() === '') return calls;
     // Every key and every picture asks several times.
     if (this.#found?.calls === calls && this.#found.query === this.#query) return this.#found.rows;
     const rows = this.#find(calls);
     this.#found = { calls, query: this.#query, rows };
     return rows;
+  }
+
+  /** Keeps the rows where they stand while somebody aims at one: until a while after each key. */
+  hold(state: WatchState, nowMs: number): void {
+    const order = new Map(this.#asHeld(state.calls).map(({ call }, at) => [keyOf(call), at]));
+    this.#held = { order, untilMs: nowMs + HELD_MS, calls: state.calls, rows: null };
+  }
+
+  /** The calls in the order that is held; those that have come since at the end. */
+  #asHeld(calls: readonly WatchedCall[]): readonly WatchedCall[] {
+    const held = this.#held;
+    if (held === null) return calls;
+    if (held.rows === null || held.calls !== calls) {
+      const placeOf = ({ call }: WatchedCall) => held.order.get(keyOf(call)) ?? calls.length;
+      held.rows = calls.toSorted((a, b) => placeOf(a) - placeOf(b));
+      held.calls = calls;
+    }
+    return held.rows;
   }
 
   #find(calls: readonly WatchedCall[]): readonly WatchedCall[] {
@@ -147,6 +180,7 @@ export class Board {
 
   /** The lines of the list: its heading, and as many calls as there is room for. */
   lines(state: WatchState, { columns, rows: height }: Size, around: Surroundings): string[] {
+    if (this.#held !== null && around.nowMs > this.#held.untilMs) this.#held = null;
     this.#settle(state);
     const rows = this.rows(state);
     if (height < 2) return [];
@@ -178,7 +212,8 @@ export class Board {
         ]
       : [['Type to search: a number, name, agent, room, trunk or condition', palette.dim]];
     if (this.#lost !== null) {
-      const ended = `${this.#lost} is no longer there. Choose another call with ↑ or ↓.`;
+      const next = length === 0 && this.isSearching ? '' : ' Choose another call with ↑ or ↓.';
+      const ended = `${this.#lost} is no longer there.${next}`;
       return composeLine([[ended, palette.yellow]], columns);
     }
     return composeLine(parts, columns);

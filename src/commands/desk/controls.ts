@@ -18,6 +18,7 @@ import {
 import type { Context } from '../shared/context.ts';
 import type { Session } from '../shared/session.ts';
 import { previewHangUp } from '../transfer/preview.ts';
+import { withoutRepetition } from '../transfer/report.ts';
 import { callerOf } from './board-view.ts';
 import { type Asked, callOf, type Deed, type OwnBridge } from './deeds.ts';
 import {
@@ -263,7 +264,9 @@ function ended({ headline, message, hint, exitCode }: Ended, next: Next): Outcom
   return {
     ...{ kind: 'outcome', headline: escapeText(headline), at: 0, scroll: 0, bridge: null },
     tone: exitCode === 0 ? 'green' : exitCode === 7 ? 'yellow' : 'red',
-    texts: [message, hint ?? ''].filter((text) => text !== '').map(escapeText),
+    texts: [withoutRepetition({ headline, message }).trim(), hint ?? '']
+      .filter((text) => text !== '')
+      .map(escapeText),
     next,
   };
 }

@@ -29,7 +29,6 @@ const GUARDED: readonly Step['kind'][] = ['confirm', 'outcome'];
 /** Steps that tell something, whether or not the call is still there. */
 const TELLING: readonly Step['kind'][] = ['outcome', 'details'];
 
-/** What a flow works with. */
 interface Desk {
   session: Session;
   context: Context;
@@ -285,12 +284,10 @@ export class Flow {
 
   /** What must be said where somebody leaves at once; null when nothing is out. */
   get lastWords(): string | null {
-    const words = [...this.#desk.controls.wordsOnLeaving];
     const step = this.#step;
-    if (step?.kind === 'sending' && step.sentMs !== null) {
-      words.push(wordsOnLeaving(step.deed, this.#desk.controls.trace));
-    }
-    return words.length === 0 ? null : words.join(' ');
+    const isOut = step?.kind === 'sending' && step.sentMs !== null;
+    const { wordsOnLeaving: ofBridges, trace } = this.#desk.controls;
+    return [...ofBridges, ...(isOut ? [wordsOnLeaving(step.deed, trace)] : [])].join(' ') || null;
   }
 
   /** Nothing was sent. */

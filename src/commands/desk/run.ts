@@ -151,7 +151,10 @@ export async function showLive(
     else if (key.name === 'return') {
       const chosen = board.chosen(state);
       if (chosen !== null) flow?.open(chosen.call);
-    } else board.onKey(key, state, pageSize);
+    } else {
+      board.hold(state, host.now());
+      board.onKey(key, state, pageSize);
+    }
     refresh();
   };
   /** When no transfer is under way, however it ends: that is told by itself. */

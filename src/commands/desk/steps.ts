@@ -176,7 +176,7 @@ export function nextSteps(
   const retries = mayBeFree || ['retry-soon', 'retry-later', 'wait'].includes(advice.action);
   const same: Item<NextStep> = {
     name: `The same again: ${escapeText(nameDestination(destination))}`,
-    description: advice.action === 'retry-later' ? 'in some minutes' : 'in some seconds',
+    description: advice.action === 'retry-later' ? 'in a few minutes' : 'in a few seconds',
     value: { kind: 'plan', to: inputOf(destination), wish: { again: false, method } },
   };
   const announced = 'announcement' in result && (result.announcement ?? null) !== null;

@@ -89,8 +89,8 @@ export const EXIT_CODES: readonly [number, string][] = [
   [4, 'credentials missing or not accepted, or not enough rights'],
   [5, 'no such call, participant, department or trunk'],
   [7, 'the outcome is not known: find out before you repeat it'],
-  [130, 'interrupted (Ctrl-C)'],
-  [143, 'interrupted (SIGTERM)'],
+  [130, 'interrupted (Ctrl-C); read the message: a transfer may have been sent'],
+  [143, 'interrupted (SIGTERM); the same holds'],
 ];
 
 /** Wider lines nobody likes to read, and narrower ones break anywhere. In columns. */
@@ -129,7 +129,7 @@ const COLD_OR_WARM = [
   '',
   'What each costs',
   '  REFER: the call leaves LiveKit, and costs nothing more there.',
-  '  a bridge: two calls and their minutes in LiveKit, and the outbound call at the provider. Somebody must also watch: when one of the two leaves, LiveKit does not hang up on the other. lk-transfer stays and does that; with --detach nobody does.',
+  '  a bridge: two calls and their minutes in LiveKit, and the outbound call at the provider. Somebody must also watch: when one of the two leaves, LiveKit does not hang up on the other. The command stays and does that; with --detach nobody does.',
   '',
   'Which trunk has REFER, and how it is switched on: `lk-transfer help providers`',
 ];

@@ -255,7 +255,12 @@ export async function run(options: HistoryOptions, context: Context): Promise<Ex
   const { host, output } = context;
   output.checkFields(options.summary === true ? SUMMARY_FIELDS : HISTORY_FIELDS);
   const found = await readRecord(options, context);
-  if (found.length === 0) output.notice(`No transfers recorded${describeFilters(options)}.`);
+  if (found.length === 0) {
+    const filters = describeFilters(options);
+    const isPlain = filters === '' && !options.sandbox;
+    const notHere = isPlain ? ' Those with --sandbox are never recorded.' : '';
+    output.notice(`No transfers recorded${filters}.${notHere}`);
+  }
   if (options.summary === true) {
     const counted = options.limit === undefined ? found : found.slice(-options.limit);
     if (!output.forPeople || found.length > 0) await showSummary(counted, context);

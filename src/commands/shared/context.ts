@@ -1,11 +1,12 @@
 /** What every command is given, and the flags that every command has. */
 import { InterruptedError, KnownError, UsageError } from '../../core/errors.ts';
 import type { Host, Interruption } from '../../core/host.ts';
-import { decodeText } from '../../core/text.ts';
+import { decodeText, wrapWords } from '../../core/text.ts';
 import type { Output } from '../../terminal/output.ts';
 import { confirm, PromptAborted } from '../../terminal/prompts.ts';
 import {
   type Exclusion,
+  type Flag,
   readDuration,
   refusedFlag,
   textFlag,
@@ -87,6 +88,24 @@ export const GLOBAL_EXCLUSIONS: readonly Exclusion[] = [
     why: 'Each says which LiveKit to use: give only one.',
   },
 ];
+
+/** Their names alone, for the help of one command. @param columns of the help */
+export function globalFlagsInShort(columns: number): string[] {
+  const names = GLOBAL_FLAGS.filter((flag: Flag) => flag.hidden !== true).map(({ flags }) => flags);
+  const text = `${names.join(', ')}, -V, --version: see \`lk-transfer --help\``;
+  return wrapWords(text, columns - 2).map((line) => `  ${line}`);
+}
+
+/** Flags with which nobody is to be asked, or shown, anything. */
+const NOT_FOR_PEOPLE = ['--json', '--no-input', '--quiet', '--version'];
+/** Flags that say where the calls are, and so ask for them. */
+const PLACE_FLAGS = ['--sandbox', '--config', '--credentials', '--project', '--url'];
+
+/** Whether a line without a command asks for the desk. @param flags those that stand on it */
+export function asksForDesk(flags: readonly string[]): boolean {
+  if (flags.some((flag) => NOT_FOR_PEOPLE.includes(flag))) return false;
+  return flags.length === 0 || flags.some((flag) => PLACE_FLAGS.includes(flag));
+}
 
 export interface RunInterruption extends Interruption {
   /** Has something said when a second signal comes, before the program leaves at once. */

@@ -64,14 +64,8 @@ export function choiceFlag<const Flags extends string, const Choice extends stri
   flags: Flags,
   description: string,
   choices: readonly Choice[],
-  problemWith?: (text: string) => string,
 ): Flag<NameOf<Flags>, Choice> {
-  if (problemWith === undefined) return { flags, description, choices };
-  const refuse = (text: string): never => {
-    throw new InvalidArgumentError(`${problemWith(text)}.`);
-  };
-  const read = (text: string) => choices.find((choice) => choice === text) ?? refuse(text);
-  return { flags, description, choices, read };
+  return { flags, description, choices };
 }
 
 /** A flag whose value is read as it is parsed. @param read throws InvalidArgumentError */
@@ -271,8 +265,6 @@ export const rateFlag = valueFlag(
 export const yesFlag = toggleFlag('-y, --yes', 'do not ask for confirmation');
 export const dryRunFlag = toggleFlag('--dry-run', 'show what would be done, and send nothing');
 export const allTrunksFlag = (description: string) => toggleFlag('--all-trunks', description);
-
-// Those of a live list.
 
 /** From 10 a minute, below which nothing would move, to 100000. */
 function readRequestRate(text: string): number {

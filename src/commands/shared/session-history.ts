@@ -4,7 +4,7 @@ import type { Host } from '../../core/host.ts';
 import type { TrunkFacts } from '../../destinations/destination.ts';
 import { trunkConfigFor } from '../../destinations/destination.ts';
 import { providerPresets } from '../../destinations/providers.ts';
-import { type History, openHistory, SANDBOX_HISTORY } from '../../history/record.ts';
+import { type History, NO_HISTORY, openHistory } from '../../history/record.ts';
 import {
   knownRefer,
   NO_MEMORY,
@@ -30,7 +30,7 @@ export function openSessionHistory(
     onTrouble = (message) => output.warn(message),
   }: { offersAgain: boolean; onTrouble?: (message: string) => void },
 ): History {
-  if (sandbox) return SANDBOX_HISTORY;
+  if (sandbox) return { ...NO_HISTORY, record: { ...NO_HISTORY.record, trace: 'sandbox' } };
   return openHistory({
     settings: settings.history,
     livekit: client.host,
@@ -104,7 +104,10 @@ export async function describeTrunkVerdict(
     if (provider !== null && !providerPresets[provider].refer && known.refer === undefined) {
       return `${name}: ${providerPresets[provider].title} is known to have no REFER: bridge?${unread}`;
     }
-    return unread === '' ? `${name}: no transfer on it is recorded here yet.` : `${name}:${unread}`;
+    const none = session.sandbox
+      ? 'no transfer on it yet; in the sandbox none is recorded.'
+      : 'no transfer on it is recorded here yet.';
+    return unread === '' ? `${name}: ${none}` : `${name}:${unread}`;
   }
   return `${name}: ${describeKnownRefer(last, host.now())}`;
 }

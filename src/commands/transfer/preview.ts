@@ -210,9 +210,20 @@ function shownRequest({ abortUnsent: _, ...request }: TransferStep['request']): 
 
 /** The plan as `--dry-run` tells it. */
 export function describeDryRun(plan: TransferPlan): string {
-  const { call, request, fallbacks } = plan;
+  const { call, fallbacks } = plan;
   const stop = describeStop(plan);
   if (stop !== null) return `Would not transfer ${call.callId} now: ${stop}.`;
-  const targets = [request, ...fallbacks.map((step) => step.request)];
-  return `Would transfer ${call.callId} to ${targets.map(({ transferTo }) => transferTo).join(', then ')}.`;
+  const verb = (step: TransferStep) => (step.bridge === null ? 'transfer' : 'bridge');
+  const ways = [plan, ...fallbacks].map((step, at, steps) => {
+    const before = steps[at - 1];
+    const isNew = before !== undefined && verb(before) !== verb(step);
+    return `${isNew ? `${verb(step)} to ` : ''}${targetOf(step)}`;
+  });
+  return `Would ${verb(plan)} ${call.callId} to ${ways.join(', then ')}.`;
+}
+
+/** The address of a REFER; of a bridge what is dialled, and over which trunk. */
+function targetOf({ request, bridge }: TransferStep): string {
+  if (bridge === null) return request.transferTo;
+  return `${bridge.number} over ${bridge.trunkName ?? bridge.trunkId}`;
 }

@@ -7,12 +7,14 @@ import type { TransferRequest } from '../../livekit/messages.ts';
 import { escapeText } from '../../terminal/style.ts';
 import type { Column } from '../../terminal/table.ts';
 import type { NotTried } from '../../transfer/batch.ts';
+import type { Action } from '../../transfer/explain/advice.ts';
 import { answerInBrief } from '../../transfer/explain/explain.ts';
 import { nameDestination } from '../../transfer/explain/facts.ts';
 import type { CallerLocation, StepMethod } from '../../transfer/outcome.ts';
 import type { Planned, TransferPlan } from '../../transfer/plan.ts';
 import type { ChainResult, TransferResult } from '../../transfer/result.ts';
 import type { SendTransferOptions } from '../../transfer/send.ts';
+import { commandWithId } from '../shared/calls.ts';
 import type { Context } from '../shared/context.ts';
 import type { Session } from '../shared/session.ts';
 import {
@@ -115,7 +117,10 @@ export async function showMessage(result: Told, context: Context): Promise<void>
 }
 
 /** The message without the sentence that closes the headline as well. */
-function withoutRepetition({ headline, message }: Told): string {
+export function withoutRepetition({
+  headline,
+  message,
+}: Pick<Told, 'headline' | 'message'>): string {
   const last = headline.slice(headline.lastIndexOf('. ') + 1);
   return message.endsWith(last) ? message.slice(0, -last.length) : message;
 }
@@ -175,6 +180,23 @@ export async function showResult(
   // After a success the hint is chatter; after anything else it is what to do next.
   if (result.exitCode === 0) output.notice(result.hint);
   else output.warn(result.hint);
+}
+
+/** What leaves the caller to somebody else, now or in a while. */
+const TRY_ANOTHER: readonly Action[] = ['other-destination', 'retry-soon', 'retry-later'];
+
+/** After a transfer that failed, for people: the line for another destination, to be copied. */
+export function showNextCommand(
+  { advice, attempts, call, caller, exitCode }: ChainResult,
+  { config }: Session,
+  { output }: Context,
+): void {
+  if (!output.forPeople || output.selects || exitCode !== 1 || caller !== 'on-the-line') return;
+  if (!TRY_ANOTHER.includes(advice.action) || advice.command !== null) return;
+  const tried = attempts.map(({ destination }) => destination.department);
+  const others = Object.keys(config.departments ?? {}).filter((name) => !tried.includes(name));
+  const command = commandWithId('transfer', others[0] ?? 'DESTINATION')(call.callId);
+  output.notice(`Another destination: \`${command}\``);
 }
 
 // A line for each caller, at the end of a batch.

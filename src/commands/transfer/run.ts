@@ -5,6 +5,7 @@ import { type ExitCode, InterruptedError } from '../../core/errors.ts';
 import type { History } from '../../history/record.ts';
 import { confirm } from '../../terminal/prompts.ts';
 import { preflight } from '../../transfer/before-sending.ts';
+import { SANDBOX_ENDS } from '../../transfer/explain/advice.ts';
 import {
   DECLINED,
   fallbackPassedOver,
@@ -36,6 +37,7 @@ import {
   reportProgress,
   showDryRun,
   showFallback,
+  showNextCommand,
   showPreview,
   showResult,
   showResultEvent,
@@ -147,6 +149,8 @@ async function moveCaller(
   output.close();
   if (events) showResultEvent(result, context);
   else await showResult(result, context);
+  if (session.sandbox && result.exitCode === 7) output.notice(SANDBOX_ENDS);
+  showNextCommand(result, session, context);
   if (bridges !== null && result.outcome === 'bridged' && options.detach !== true) {
     const watchers = new bridges.BridgeWatchers(session, context);
     watchers.add(result);

@@ -204,7 +204,7 @@ const webOnly: RoomSeed = {
 /** A caller without an agent on every trunk that misbehaves: the trunk's id names the call too. */
 const stuckOnBadTrunks = MISBEHAVING_TRUNKS.map((trunk, index): RoomSeed => {
   const number = `+151055501${10 + index}`;
-  const call = caller(trunk.id.replace('ST_', 'SCL_'), number, (index + 5) * MINUTE);
+  const call = caller(trunk.id.replace('ST_', 'SCL_'), number, (index + 4) * (MINUTE / 2));
   return callRoom(number, stableSuffix(number), [{ ...call, trunk: trunk.id }]);
 });
 

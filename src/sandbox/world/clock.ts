@@ -5,8 +5,8 @@ import type { AgentSeed, CallerSeed, Leaving } from './seed-types.ts';
 /** Node runs a timer longer than this at once, so the sandbox never asks for more (24.8 days). */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
-/** Real time goes by in steps of so many ms. */
-const STEP_MS = 50;
+/** What lasts for a real time has the sandbox run so often meanwhile, each time after so many ms at least. */
+const REAL_STEPS = { count: 10, leastMs: 10 };
 
 /** The same pauses as on a real LiveKit, divided by the speed asked for. */
 export class Clock {
@@ -34,15 +34,21 @@ export class Clock {
   }
 
   /**
-   * The same after `ms` of real time, whatever the speed. Time in which a busy machine did not let the
-   * sandbox run is one step at most: whoever asks has a chance to see what lasts that long.
+   * The same after `ms` of real time, whatever the speed; later where a busy machine did not let the
+   * sandbox run meanwhile: who asks has a chance to see what lasts that long.
    */
   afterReal(ms: number, action: () => void): () => void {
-    const isLast = ms <= STEP_MS;
-    let cancel = this.#start(isLast ? ms : STEP_MS, () => {
-      if (isLast) action();
-      else cancel = this.afterReal(ms - STEP_MS, action);
-    });
+    const endMs = performance.now() + ms;
+    const leastMs = Math.min(REAL_STEPS.leastMs, ms / REAL_STEPS.count);
+    let steps = REAL_STEPS.count;
+    let cancel = () => {};
+    const goOn = () => {
+      const leftMs = endMs - performance.now();
+      if (steps === 0 && leftMs <= 0) return action();
+      cancel = this.#start(Math.max(leftMs / Math.max(steps, 1), leastMs), goOn);
+      steps = Math.max(0, steps - 1);
+    };
+    goOn();
     return () => cancel();
   }
 

@@ -88,6 +88,10 @@ export const USE_BRIDGE = `bridge the caller, which dials the target into the ro
  */
 export const INTERRUPTED_AFTER_SENDING = 'Interrupted after it was sent: the transfer continued.';
 
+/** What is advised holds for any other LiveKit; the sandbox of a run is gone with it. */
+export const SANDBOX_ENDS =
+  'Here the sandbox ends with this command, and no later command sees this transfer.';
+
 /** The same of a bridge, whose target rang and was hung up on. */
 export const RINGING_STOPPED = 'Interrupted: the target was hung up on while it rang.';
 

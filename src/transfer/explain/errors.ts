@@ -7,6 +7,7 @@ import { formatDuration, shellWord } from '../../core/text.ts';
 import type { Destination } from '../../destinations/destination.ts';
 import type { BridgeEnd } from '../bridge/watch.ts';
 import type { Bridge, Leg, LiveKitAnswer } from '../outcome.ts';
+import { SANDBOX_ENDS } from './advice.ts';
 import { nameCaller, nameDestination, type Words } from './facts.ts';
 import { quoteForeignText } from './not-sent.ts';
 
@@ -36,9 +37,7 @@ export type Trace = 'recorded' | 'unrecorded' | 'sandbox';
 
 /** Where to look after that, beside the target. */
 function whereToLook({ callId }: Call, trace: Trace): string {
-  if (trace === 'sandbox') {
-    return 'Here the sandbox ends with this command, and no later command sees this transfer.';
-  }
+  if (trace === 'sandbox') return SANDBOX_ENDS;
   const list = '`lk-transfer calls` proves nothing yet: the transfer is still under way.';
   if (trace === 'unrecorded') return `The transfer was not recorded. ${list}`;
   return `\`lk-transfer history --open\` lists it. Record what you found: \`lk-transfer history close ${shellWord(callId)}\`. ${list}`;

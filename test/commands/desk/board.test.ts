@@ -127,6 +127,45 @@ describe('the list of calls', () => {
     );
   });
 
+  it('leaves the rows where they are for two seconds after a key', () => {
+    const [a, b, c] = ['SCL_a', 'SCL_b', 'SCL_c'].map((callId) => watchedOf({ callId }));
+    if (a === undefined || b === undefined || c === undefined) throw new Error('three calls');
+    const d = watchedOf({ callId: 'SCL_d' });
+    const board = new Board({});
+    const size = { columns: 100, rows: 10 };
+    const idsAt = (calls: (typeof a)[], afterMs: number) =>
+      board
+        .lines(stateOf(calls), size, { ...around, nowMs: NOW_MS + afterMs })
+        .slice(1)
+        .map((line) => `${line.slice(0, 1)}${/SCL_\w/.exec(line)?.[0]}`.trim());
+    expect(idsAt([a, b, c], 0)).toEqual(['❯SCL_a', 'SCL_b', 'SCL_c']);
+    board.hold(stateOf([a, b, c]), NOW_MS);
+    board.onKey(key('down'), stateOf([a, b, c]), 10);
+    // What has become more urgent meanwhile, or is new, does not push the row away.
+    expect(idsAt([d, c, b, a], 1000)).toEqual(['SCL_a', '❯SCL_b', 'SCL_c', 'SCL_d']);
+    board.hold(stateOf([d, c, b, a]), NOW_MS + 1000);
+    board.onKey(key('down'), stateOf([d, c, b, a]), 10);
+    expect(idsAt([d, c, b, a], 2900)).toEqual(['SCL_a', 'SCL_b', '❯SCL_c', 'SCL_d']);
+    expect(idsAt([d, c, b, a], 3100)).toEqual(['SCL_d', '❯SCL_c', 'SCL_b', 'SCL_a']);
+  });
+
+  it('says one way on only, where the call that was searched for is gone', () => {
+    const one = watchedOf({ callId: 'SCL_a', phoneNumberRaw: '+15105550102' });
+    const other = watchedOf({ callId: 'SCL_b', phoneNumberRaw: '+15105550103' });
+    const board = new Board({});
+    typeAt(board, '0102', stateOf([one, other]));
+    const size = { columns: 100, rows: 10 };
+    board.lines(stateOf([other]), size, around);
+    const lines = [
+      board.searchLine(stateOf([other]), size, around),
+      ...board.lines(stateOf([other]), size, around),
+    ];
+    expect(lines.map((line) => line.trim())).toEqual([
+      '+15105550102 is no longer there.',
+      'No call matches. Esc shows all.',
+    ]);
+  });
+
   it('greys the old list and says since when, while LiveKit does not answer', () => {
     const lost = { sinceMs: NOW_MS - 12_000, message: 'connect ECONNREFUSED' };
     const state = stateOf([watchedOf({})], { lost });
@@ -156,7 +195,7 @@ describe('the line below the list', () => {
     statusLine(stateOf([], given), { columns: 200, rows: 24 }, around);
 
   it('says how old the list is, and what it costs', () => {
-    expect(line({})).toBe('Looked 1s ago, every 2s; 34 requests a minute, at most 300');
+    expect(line({})).toBe('Looked 1s ago, every 2s; 34 of at most 300 requests a minute');
     expect(line({ lastLookMs: NOW_MS - 7_200_000 })).toMatch(/^Looked 2h ago/);
   });
 
