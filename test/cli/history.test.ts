@@ -53,7 +53,7 @@ describe('history, of a transfer that another process is at', () => {
   it('says so, with the process, and counts it as open', async () => {
     const terminal = { isTTY: true, columns: 200, env: { NO_COLOR: '1' }, isRunning };
     const { stdout } = await history('--open', going(), terminal);
-    expect(stdout).toMatch(/ under way +- +room-1 +under way \(process 123, for 1\.5 s\)/);
+    expect(stdout).toMatch(/ under way +- +under way \(process 123, for 1\.5 s\) +room-1/);
     const document = await history('--json --outcome unrecorded', going(), { isRunning });
     expect(JSON.parse(document.stdout)).toMatchObject([
       { outcome: null, open: true, underWay: { pid: 123, forMs: 1500 } },
@@ -165,14 +165,18 @@ describe('history', () => {
     });
     const [head, ...lines] = stdout.trimEnd().split('\n');
     expect(head).toBe(
-      'AGE     CALL   CALLER        TO       OUTCOME     SIP  ROOM    WHAT IS KNOWN',
+      'AGE     CALL   CALLER        TO       OUTCOME     SIP  WHAT IS KNOWN               ROOM',
     );
     expect(lines).toEqual([
-      '3d      SCL_a  +15105550100  billing  refused     405  room-1  The trunk refused it.',
-      '1h 30m  SCL_b  +15105550100  sales    unknown     -    room-1  Nobody knows.',
-      '2m      SCL_c  +15105550100  support  unrecorded  -    room-1  sent, outcome not recorded',
-      '5s      SCL_d  +15105550100  sales    completed   -    room-1  Transferred.',
+      '3d      SCL_a  +15105550100  billing  refused     405  The trunk refused it.       room-1',
+      '1h 30m  SCL_b  +15105550100  sales    unknown     -    Nobody knows.               room-1',
+      '2m      SCL_c  +15105550100  support  unrecorded  -    sent, outcome not recorded  room-1',
+      '5s      SCL_d  +15105550100  sales    completed   -    Transferred.                room-1',
     ]);
+    // What is known is no shorter for a long room.
+    const long = LINES.map((line) => ({ ...line, room: 'call-_'.repeat(9) }));
+    const { stdout: cut } = await history('', long, { isTTY: true, columns: 100 });
+    expect(cut).toContain('sent, outcome not recorded');
     const narrow = await history('', LINES, {
       isTTY: true,
       columns: 60,

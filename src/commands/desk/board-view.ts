@@ -230,7 +230,7 @@ export function statusLine(
   const parts: Part[] = [
     [`Looked ${formatDuration(age)} ago`, isLate ? palette.yellow : palette.dim],
     [`, every ${formatDuration(tickMs)}`, palette.dim],
-    [`; ${requestsPerMinute} of at most ${maxRequests} requests a minute`, palette.dim],
+    [`; ${requestsPerMinute} requests a minute (limit ${maxRequests})`, palette.dim],
   ];
   if (webhooks !== undefined) {
     const { lastMs } = webhooks;

@@ -70,6 +70,7 @@ function columns(nowMs: number): Column<RecordedAttempt>[] {
       value: ({ message }) => message,
       text: describeKnown,
       shrinks: true,
+      atLeast: 24,
       optional: true,
     },
   ];
@@ -271,7 +272,10 @@ export async function run(options: HistoryOptions, context: Context): Promise<Ex
   const usual = columns(host.now()).filter(
     ({ field }) => !output.selects || field !== 'phoneNumber',
   );
-  await output.list(shown, usual, HISTORY_FIELDS);
+  // On a terminal that is narrow what is known matters more than the room.
+  const isRoom = ({ field }: { field: string }) => field === 'room';
+  const forPeople = [...usual.filter((column) => !isRoom(column)), ...usual.filter(isRoom)];
+  await output.list(shown, output.forPeople ? forPeople : usual, HISTORY_FIELDS);
   if (shown.length < found.length && options.limit === undefined) {
     // Nobody asked for less than all: a program that reads this has to know as well.
     output.warn(

@@ -195,7 +195,7 @@ describe('the line below the list', () => {
     statusLine(stateOf([], given), { columns: 200, rows: 24 }, around);
 
   it('says how old the list is, and what it costs', () => {
-    expect(line({})).toBe('Looked 1s ago, every 2s; 34 of at most 300 requests a minute');
+    expect(line({})).toBe('Looked 1s ago, every 2s; 34 requests a minute (limit 300)');
     expect(line({ lastLookMs: NOW_MS - 7_200_000 })).toMatch(/^Looked 2h ago/);
   });
 
