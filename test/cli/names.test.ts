@@ -300,6 +300,8 @@ const FIELDS: Record<string, Type> = {
   file: maybe(text),
   format: oneOf('json', 'yaml'),
   overwritten: truth,
+  backup: maybe(text),
+  unresolved: listOf(part({ department: text, trunkKey: text })),
   used: truth,
   valid: truth,
   bundled: truth,

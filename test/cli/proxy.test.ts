@@ -118,6 +118,7 @@ describe.concurrent('through a proxy', () => {
     const { env, proxy } = await behindProxy({ login: 'ann:CANARY' });
     const HTTPS_PROXY = env.HTTPS_PROXY.replace('//', '//ann:CANARY@');
     const { exitCode, stdout, stderr } = await cli('doctor --json', {
+      config: { defaultCountry: 'US' },
       env: { ...env, HTTPS_PROXY },
     });
     const { checks } = JSON.parse(stdout);

@@ -57,6 +57,29 @@ describe.concurrent('config init on a terminal', () => {
     expect(stdout).toContain('sip:+15105550100@example.pstn.twilio.com');
   });
 
+  it('takes name and target in one line, and no host of another for the trunk', async () => {
+    const cwd = makeFolder();
+    const flags = '--provider telnyx --domain sip.telnyx.com';
+    const terminal = openTerminal(`${INIT} ${flags} >out`, { cwd });
+    await terminal.until(/Country of numbers/);
+    terminal.type('united king');
+    await terminal.until(/❯ GB {2}United Kingdom/);
+    terminal.type(ENTER);
+    await terminal.until(/Which of your LiveKit trunks is at Telnyx\?/);
+    terminal.type(`pbx.company.com${ENTER}`);
+    await terminal.until(/"pbx\.company\.com" is no host of Telnyx: give the name or the id/);
+    terminal.type('\u0015');
+    terminal.type(ENTER);
+    await terminal.until(/Domain of the PBX/);
+    terminal.type(ENTER);
+    await terminal.until(/Name of a department/);
+    terminal.type(`sales=+44 20 7946 0100${ENTER}`);
+    await terminal.until(/Name of another department/);
+    terminal.type(ENTER);
+    expect(await terminal.left).toBe(0);
+    expect(JSON.parse(read(cwd)).departments).toEqual({ sales: '+44 20 7946 0100' });
+  });
+
   it('asks only for what the flags leave open', async () => {
     const cwd = makeFolder();
     const flags =
