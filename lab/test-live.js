@@ -80,6 +80,11 @@ const vitest = spawn(
     },
   },
 );
+// On a terminal Ctrl-C reaches both; whoever ends this process alone means the tests, too. What they
+// have made is taken away before they end, and looked for afterwards.
+for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM'])) {
+  process.on(signal, () => vitest.kill(signal));
+}
 const [code] = await once(vitest, 'exit');
 const left = await leftBehind(before);
 for (const each of left) say(`Left behind: ${each}`);
