@@ -47,7 +47,6 @@ describe.concurrent('hangup', () => {
 
   it.each([
     ['who rings', { ...CALLER, status: 'ringing' }, '486', 'SIP 486'],
-    ['who is dialled', { ...CALLER, trunk: 'ST_out', status: 'dialing' }, 'CANCEL', 'CANCEL'],
     ['on an outbound call', { ...CALLER, trunk: 'ST_out' }, 'BYE', 'a BYE'],
   ] as const)('does so to one %s', async (_, caller, signal, text) => {
     const ran = await run('hangup SCL_one --yes --json', seedOf(room(caller)));
@@ -87,6 +86,17 @@ describe.concurrent('hangup', () => {
       ...{ exitCode: 7, mutations: [END_CALL, REMOVE], phones: ['SCL_one BYE'] },
     });
     expect(JSON.parse(ran.stdout)).toMatchObject({ outcome: 'unknown', endCall, leg: 'gone' });
+  });
+
+  it('claims nothing of one who is still dialled: the SIP service does not answer then', async () => {
+    const dialled = { ...CALLER, trunk: 'ST_out', status: 'dialing' } as const;
+    const ran = await run('hangup SCL_one --yes --json', seedOf(room(dialled)));
+    expect(ran).toMatchObject({ exitCode: 7, mutations: [REMOVE], phones: ['SCL_one CANCEL'] });
+    const result = JSON.parse(ran.stdout);
+    expect(result).toMatchObject({
+      ...{ outcome: 'unknown', caller: 'unknown', endCall: 'silent', removed: true, leg: 'gone' },
+    });
+    expect(result.message).toContain('does not answer while it dials');
   });
 
   it.each(['dead', 'dead-and-listed'] as const)(

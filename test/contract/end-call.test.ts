@@ -4,8 +4,13 @@ import { type Caller, callerWho } from './caller-source.ts';
 import { captured, capturedAll } from './captured-answers.ts';
 import { ALL_ERAS, type Answer, call, expectCaptured, inBrackets } from './livekit-under-test.ts';
 
-function ask({ livekit, room, identity }: Caller, method: string): Promise<Answer> {
-  const request = { room, destination_identity: identity, method, payload: '{}' };
+function ask(
+  { livekit, room, identity }: Caller,
+  method: string,
+  responseTimeoutMs?: number,
+): Promise<Answer> {
+  const who = { room, destination_identity: identity };
+  const request = { ...who, method, payload: '{}', response_timeout_ms: responseTimeoutMs };
   return call(livekit, 'RoomService/PerformRpc', request, room);
 }
 
@@ -51,6 +56,20 @@ describe.concurrent('the SIP service is asked for', () => {
       expect(statuses).toContain(status);
       if (caller.sandbox !== null) expect(status).toBe(503);
       await untilGone(caller);
+    },
+  );
+
+  it.for(
+    eras.flatMap(([suffix, era]) =>
+      ['GetRemoteHeaders', 'EndCall'].map((method) => [method, suffix, era] as const),
+    ),
+  )(
+    '%s of somebody whom it still dials, and does not answer%s',
+    async ([method, , era], context) => {
+      const caller = await callerWho('still-dialing', context, { era });
+      const answer = await ask(caller, `lk.sip.${method}`, 3000);
+      const name = `PerformRpc lk.sip.${method} to somebody whom LiveKit still dials`;
+      expectCaptured(answer, `${name} (responseTimeoutMs 3000)`, null);
     },
   );
 });

@@ -168,7 +168,10 @@ export function rpcMethods(world: World, clock: Clock, { rpc }: EraTraits): Meth
         return rpcReply(await askAgent(behaviour, name, waitMs, clock));
       }
       if (rpc !== 'phones-too') throw noSuchMethod();
-      if (world.callOf(participant)?.seed.sipService) await noAnswer(waitMs, clock);
+      // While it dials, the SIP service is asked in vain as well (captured).
+      const dials = participant.attributes['sip.callStatus'] === 'dialing';
+      const isDead = world.callOf(participant)?.seed.sipService !== undefined;
+      if (dials || isDead) await noAnswer(waitMs, clock);
       if (name === 'lk.sip.GetRemoteHeaders') return rpcReply('{"headers":{}}');
       if (name !== 'lk.sip.EndCall') throw noSuchMethod();
       const isOutbound = world.callOf(participant)?.direction === 'outbound';
