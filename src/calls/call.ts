@@ -15,14 +15,11 @@ export interface Call {
   room: string;
   /** Empty where only the room's name was read, as for a test call. */
   roomSid: string;
-  /** The caller’s, in the room: unique there alone. */
+  /** The caller's, in the room: unique there alone. */
   identity: string;
   /** As LiveKit shows it; may be empty. */
   name: string;
-  /**
-   * The number of the other phone in E.164, or null. What a carrier writes without a plus is read by the default
-   * country, where there is one: see `readCallerNumbers`.
-   */
+  /** The other phone's number in E.164, or null. Without a plus, it is read by the default country. */
   phoneNumber: string | null;
   /** The same as LiveKit has it (`anonymous`, `1001`), or null when the number is hidden. */
   phoneNumberRaw: string | null;

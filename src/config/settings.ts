@@ -190,9 +190,7 @@ export interface SettingRow {
 /** Every setting as `config show` lists it, keys and values in the config file's own writing. */
 export function listSettings(settings: Settings): SettingRow[] {
   const { dial } = settings;
-  const row = <T extends SettingRow['value']>(key: string, { value, origin }: Setting<T>) => {
-    return { key, value, origin };
-  };
+  const row = (key: string, setting: Setting<SettingRow['value']>) => ({ key, ...setting });
   const template = (value: string | null | undefined): Setting<string | null> => ({
     value: value ?? null,
     origin: value === undefined ? 'default' : dial.origin,

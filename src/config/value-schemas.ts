@@ -49,9 +49,7 @@ export const named = <
     v.transform((record) => new Map(Object.entries(record))),
     v.map(name, value),
     v.transform((entries): Record<string, v.InferOutput<Value>> => {
-      const record: Record<string, v.InferOutput<Value>> = Object.create(null);
-      for (const [key, value] of entries) record[key] = value;
-      return record;
+      return Object.assign(Object.create(null), Object.fromEntries(entries));
     }),
   );
 

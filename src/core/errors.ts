@@ -5,6 +5,8 @@
  * foreign text (names, headers, server answers): whoever prints one escapes it first.
  */
 
+import { startSentence } from './text.ts';
+
 export type ErrorCode =
   | 'usage'
   | 'config'
@@ -292,8 +294,6 @@ export function isKnownError(value: unknown): value is KnownError {
  * `dial.number:`) stays so.
  */
 export function asSentence(message: string): string {
-  const capital = /^[a-z]+ /.test(message)
-    ? message.charAt(0).toUpperCase() + message.slice(1)
-    : message;
+  const capital = /^[a-z]+ /.test(message) ? startSentence(message) : message;
   return /[.!?…]["”)\]}]?$/.test(capital) ? capital : `${capital}.`;
 }

@@ -58,7 +58,12 @@ export function decodeText(bytes: Uint8Array): string {
   return bytes.length % 2 === 0 ? text : `${text}\ufffd`;
 }
 
-// Sentences broken between words: a terminal by itself breaks them anywhere.
+// Sentences. Lines are broken between words: a terminal by itself breaks them anywhere.
+
+/** A clause with a capital at its beginning, to stand as a sentence. */
+export function startSentence(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
 
 /** East Asian Wide and Fullwidth (Unicode Standard Annex 11), and emoji. */
 const WIDE =
@@ -277,7 +282,6 @@ export const DEFAULT_WAIT_MS = 90_000;
 export const SHORTEST_WAIT_MS = 2_000;
 /** Node's HTTP gives up on an answer at 300 s, and so do many proxies. */
 export const LONGEST_WAIT_MS = 290_000;
-
 /** Longer than any transfer takes its process, with LiveKit's slack and the look at the caller. */
 export const LONGEST_TRANSFER_MS = LONGEST_WAIT_MS + 60_000;
 
@@ -293,8 +297,3 @@ export const SHORTEST_CONCLUSIVE_WAIT_MS = REFER_TIMEOUT_MS + 1_000;
 
 /** Without audio for this long LiveKit ends a leg, unless its trunk says otherwise (LiveKit SIP 1.11). */
 export const MEDIA_TIMEOUT_MS = 15_000;
-
-/** A clause with a capital at its beginning, to stand as a sentence. */
-export function startSentence(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
-}

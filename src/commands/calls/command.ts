@@ -147,7 +147,7 @@ export type RoomsOptions = OptionsOf<typeof roomsCommand>;
 
 // What `hangup` takes.
 
-/** What every result ends with, of \`hangup\` as of \`rescue\`. */
+/** What every result ends with, of `hangup` as of `rescue`. */
 const TOLD = {
   call: true,
   headline: true,
@@ -160,11 +160,7 @@ const TOLD = {
 } as const;
 
 const HANG_UP_HAS = {
-  outcome: true,
-  caller: true,
-  leg: true,
-  endCall: true,
-  removed: true,
+  ...{ outcome: true, caller: true, leg: true, endCall: true, removed: true },
   ...TOLD,
 } as const satisfies Record<keyof HangUpResult, true>;
 

@@ -209,16 +209,7 @@ export function statusLine(
   { columns }: Size,
   { palette, nowMs }: Surroundings,
 ): string {
-  const {
-    lost,
-    lastLookMs,
-    tickMs,
-    requestsPerMinute,
-    maxRequests,
-    slowedBy,
-    unreadable,
-    webhooks,
-  } = state;
+  const { lost, lastLookMs, tickMs, slowedBy, unreadable, webhooks } = state;
   if (lost !== null) {
     const since = new Date(lost.sinceMs).toTimeString().slice(0, 8);
     const text = `No answer from LiveKit since ${since} (${formatDuration(nowMs - lost.sinceMs)}), still trying: ${shortly(lost.message)}`;
@@ -230,7 +221,7 @@ export function statusLine(
   const parts: Part[] = [
     [`Looked ${formatDuration(age)} ago`, isLate ? palette.yellow : palette.dim],
     [`, every ${formatDuration(tickMs)}`, palette.dim],
-    [`; ${requestsPerMinute} requests a minute (limit ${maxRequests})`, palette.dim],
+    [`; ${state.requestsPerMinute} requests a minute (limit ${state.maxRequests})`, palette.dim],
   ];
   if (webhooks !== undefined) {
     const { lastMs } = webhooks;
@@ -278,7 +269,7 @@ export function detailLines(
   columns: number,
   palette: Palette,
 ): Part[][] {
-  const { seen, means, todo } = CONDITIONS[call.condition];
+  const { word, seen, means, todo } = CONDITIONS[call.condition];
   const rows: [string, string | null | undefined][] = [
     ['Caller', call.phoneNumberRaw],
     ['Name', call.name],
@@ -286,7 +277,7 @@ export function detailLines(
     ['Call', call.callId],
     ['Room', `${call.room}, as ${call.identity}`],
     ['Status', `${call.status ?? 'unknown'}, ${call.direction}`],
-    ['Condition', `${CONDITIONS[call.condition].word}: ${seen}`],
+    ['Condition', `${word}: ${seen}`],
     ['It means', means],
     ['To do', commands.inText(todo)],
     ['Agent', call.agent && [call.agent.identity, call.agent.state].filter(Boolean).join(', ')],

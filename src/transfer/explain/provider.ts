@@ -136,14 +136,13 @@ const ABOUT_THE_ADDRESS: Record<SipStage, readonly number[]> = {
 };
 
 /** The number that was dialled, also where it was typed as an address. */
-function numberOf({ number, referTo }: Destination): string | null {
+function numberOf({ number, referTo }: Pick<Destination, 'number' | 'referTo'>): string | null {
   return number ?? /^(?:tel:|sips?:(?=[^@]*@))(\+\d{2,15})/i.exec(referTo)?.[1] ?? null;
 }
 
 /** An extension stays out of reach at a provider of phone numbers; the config can help. */
-function numberForDepartment(destination: Destination): string {
-  const { department } = destination;
-  if (department === null || numberOf(destination) !== null) return '';
+function numberForDepartment({ department, ...address }: Destination): string {
+  if (department === null || numberOf(address) !== null) return '';
   return `; give ${department} a "number" in the config`;
 }
 
