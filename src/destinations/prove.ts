@@ -90,6 +90,7 @@ export function proveDepartment(name: string, config: TransferConfig): Departmen
   const path = writePath(['departments', name]);
   const department = findDepartment(config, name);
   const problems = department === null ? [] : numberProblems(department, config);
+  const phones = department === null ? [] : phonesOf(department, config);
   const [warnings, notes, unresolved]: [string[], string[], UnresolvedDepartment[]] = [[], [], []];
   const reportedForAll = new Set(problems.map(({ message }) => message));
   const all = resolveOnEveryTrunk(`department:${name}`, config);
@@ -139,9 +140,8 @@ export function proveDepartment(name: string, config: TransferConfig): Departmen
   }
   if (department !== null) {
     warnings.push(...shadowedExtensions(department), ...repeatedFallbacks(department, all, config));
-    notes.push(...foreignNumbers(department, config));
+    notes.push(...foreignNumbers(department, phones, config));
   }
-  const phones = department === null ? [] : phonesOf(department, config);
   const doubtful = phones.every(({ isInUse }) => isInUse) ? [] : [name];
   return { problems, warnings, notes, unresolved, doubtful };
 }
@@ -167,10 +167,14 @@ function phonesOf({ to, number, country }: Department, config: TransferConfig): 
 }
 
 /** A number abroad may be meant, and may be one with a wrong country code. */
-function foreignNumbers(department: Department, config: TransferConfig): string[] {
+function foreignNumbers(
+  department: Department,
+  phones: readonly Phone[],
+  config: TransferConfig,
+): string[] {
   const own = (department.country ?? config.defaultCountry)?.toUpperCase();
   if (own === undefined) return [];
-  return phonesOf(department, config)
+  return phones
     .filter(({ country }) => country !== null && country !== own)
     .map(
       ({ e164, country }) =>
