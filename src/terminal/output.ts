@@ -160,12 +160,12 @@ export class Output {
     known: readonly string[],
   ): Promise<void> {
     const { fields: names } = this.#options;
-    const rows = this.commands.inRecord(records);
     const fields = names === undefined ? null : parseFields(names, known);
     if (this.json) {
-      this.document(fields === null ? rows : rows.map((row) => selectFields(row, fields)));
+      this.document(fields === null ? records : records.map((row) => selectFields(row, fields)));
       return;
     }
+    const rows = this.commands.inRecord(records);
     const usual = columns.filter((column) => !(this.forPeople && column.forPrograms === true));
     const shown = fields === null ? usual : fields.map((field) => fieldColumn(field, columns));
     if (!this.forPeople) {
