@@ -12,7 +12,14 @@ import {
 import { type Department, listDepartments, withoutDepartment } from '../../destinations/reading.ts';
 import type { Column } from '../../terminal/table.ts';
 import type { Context } from '../shared/context.ts';
-import { ANY_OTHER_TRUNK, bridgeText, resolveForTrunk } from '../shared/trunk-choice.ts';
+import {
+  BRIDGE_COLUMN,
+  REFER_TO_COLUMN,
+  RULE_COLUMN,
+  referToOf,
+  resolveForTrunk,
+  TRUNK_COLUMN,
+} from '../shared/trunk-choice.ts';
 import { DEPARTMENT_FIELDS, DEPARTMENT_TRUNK_FIELDS, type DepartmentsOptions } from './command.ts';
 
 /** One department, in the field names of the JSON output. */
@@ -64,32 +71,12 @@ const DEPARTMENT: Column<DepartmentRecord> = {
   heading: 'Department',
   value: ({ department }) => department,
 };
-const REFER_TO: Column<DepartmentRecord> = {
-  field: 'referTo',
-  heading: 'Refer-To',
-  value: ({ referTo }) => referTo ?? '',
-  // The reason, a sentence, stands below the table.
-  text: ({ referTo, bridge }) =>
-    referTo ?? (bridge === null ? 'does not resolve' : bridgeText(bridge)),
-};
-const RULE: Column<DepartmentRecord> = {
-  field: 'rule',
-  heading: 'Rule',
-  value: ({ rule }) => rule ?? '',
-  shrinks: true,
-  optional: true,
-};
-
-const BRIDGE: Column<DepartmentRecord> = {
-  ...{ field: 'bridge', heading: 'Bridge', forPrograms: true },
-  value: ({ bridge }) => bridge?.dials ?? '',
-};
 
 const COLUMNS: readonly Column<DepartmentRecord>[] = [
   DEPARTMENT,
   { field: 'to', heading: 'To', value: ({ to }) => to, optional: true },
-  REFER_TO,
-  RULE,
+  REFER_TO_COLUMN,
+  RULE_COLUMN,
   {
     field: 'aliases',
     heading: 'Also',
@@ -104,19 +91,14 @@ const COLUMNS: readonly Column<DepartmentRecord>[] = [
     shrinks: true,
     optional: true,
   },
-  BRIDGE,
+  BRIDGE_COLUMN,
 ];
 const TRUNK_COLUMNS: readonly Column<DepartmentOnTrunk>[] = [
   DEPARTMENT,
-  {
-    field: 'trunkKey',
-    heading: 'Trunk',
-    value: ({ trunkKey }) => trunkKey ?? ANY_OTHER_TRUNK,
-    text: ({ trunkKey }) => trunkKey ?? '(any other)',
-  },
-  REFER_TO,
-  RULE,
-  BRIDGE,
+  TRUNK_COLUMN,
+  REFER_TO_COLUMN,
+  RULE_COLUMN,
+  BRIDGE_COLUMN,
 ];
 
 function recordOf({ department, destination, bridge, failure }: Resolved): DepartmentRecord {
@@ -124,7 +106,7 @@ function recordOf({ department, destination, bridge, failure }: Resolved): Depar
     department: department.name,
     to: department.to,
     number: destination?.number ?? null,
-    referTo: bridge === null ? (destination?.referTo ?? null) : null,
+    referTo: referToOf({ destination, bridge }),
     rule: destination?.rule ?? null,
     steps: destination?.steps ?? [],
     headers: destination?.headers ?? {},

@@ -13,7 +13,15 @@ import { findDepartment } from '../../destinations/reading.ts';
 import { escapeText } from '../../terminal/style.ts';
 import type { Column } from '../../terminal/table.ts';
 import type { Context } from '../shared/context.ts';
-import { ANY_OTHER_TRUNK, bridgeText, resolveForTrunk } from '../shared/trunk-choice.ts';
+import {
+  BRIDGE_COLUMN,
+  dialText,
+  REFER_TO_COLUMN,
+  RULE_COLUMN,
+  referToOf,
+  resolveForTrunk,
+  TRUNK_COLUMN,
+} from '../shared/trunk-choice.ts';
 import { RESOLVED_FIELDS, RESOLVED_TRUNK_FIELDS, type ResolveCommandOptions } from './command.ts';
 
 /** One trunk, in the field names of the JSON output. */
@@ -33,31 +41,10 @@ export interface ResolvedOnTrunk {
 }
 
 const TRUNK_COLUMNS: readonly Column<ResolvedOnTrunk>[] = [
-  {
-    field: 'trunkKey',
-    heading: 'Trunk',
-    value: ({ trunkKey }) => trunkKey ?? ANY_OTHER_TRUNK,
-    text: ({ trunkKey }) => trunkKey ?? '(any other)',
-  },
-  {
-    field: 'referTo',
-    heading: 'Refer-To',
-    value: ({ referTo }) => referTo ?? '',
-    // The reason, a sentence, stands below the table.
-    text: ({ referTo, bridge }) =>
-      referTo ?? (bridge === null ? 'does not resolve' : bridgeText(bridge)),
-  },
-  {
-    field: 'rule',
-    heading: 'Rule',
-    value: ({ rule }) => rule ?? '',
-    shrinks: true,
-    optional: true,
-  },
-  {
-    ...{ field: 'bridge', heading: 'Bridge', forPrograms: true },
-    value: ({ bridge }) => bridge?.dials ?? '',
-  },
+  TRUNK_COLUMN,
+  REFER_TO_COLUMN,
+  RULE_COLUMN,
+  BRIDGE_COLUMN,
 ];
 
 /** How a destination becomes an address, in the field names of the JSON output. */
@@ -92,7 +79,7 @@ async function showInWords(resolved: Resolved, { output }: Context): Promise<voi
     output.line(`${dim(what.padEnd(12))} ${escapeText(detail)}`);
   }
   if (bridge !== null) {
-    output.line(`${dim('bridge'.padEnd(12))} ${escapeText(bridgeText(bridge).slice(8))}`);
+    output.line(`${dim('bridge'.padEnd(12))} ${escapeText(dialText(bridge))}`);
   }
   if (announce !== null) output.line(`${dim('announce'.padEnd(12))} ${escapeText(announce)}`);
 }
@@ -139,7 +126,7 @@ async function showAllTrunks(
   const records = resolutions.map(
     ({ trunk, destination: resolved, bridge, failure }): ResolvedOnTrunk => ({
       trunkKey: trunk,
-      referTo: bridge === null ? (resolved?.referTo ?? null) : null,
+      referTo: referToOf({ destination: resolved, bridge }),
       rule: resolved?.rule ?? null,
       warnings: resolved?.warnings ?? [],
       problem: failure?.message ?? null,

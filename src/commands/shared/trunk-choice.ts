@@ -12,9 +12,14 @@ import {
   trunkConfigFor,
   trunkKeyKind,
 } from '../../destinations/destination.ts';
-import { type BridgePreview, trunkByName } from '../../destinations/on-trunks.ts';
+import {
+  type BridgePreview,
+  type TrunkResolution,
+  trunkByName,
+} from '../../destinations/on-trunks.ts';
 import type { LiveKitClient } from '../../livekit/client.ts';
 import type { Trunk } from '../../livekit/messages.ts';
+import type { Column } from '../../terminal/table.ts';
 import { trunkFinder } from '../../transfer/trunk-facts.ts';
 import { type Context, type GlobalOptions, throwIfInterrupted } from './context.ts';
 import type { Session } from './session.ts';
@@ -30,11 +35,55 @@ interface TrunkChoice extends GlobalOptions {
 }
 
 /** Stands for every trunk that the config does not name, in lines for programs. */
-export const ANY_OTHER_TRUNK = '*';
+const ANY_OTHER_TRUNK = '*';
+
+/** What a bridge dials: `+15105550100 over Twilio outbound`. */
+export function dialText({ dials, outboundTrunk }: BridgePreview): string {
+  return `${dials} over ${outboundTrunk ?? 'the only outbound trunk'}`;
+}
 
 /** A bridge in place of the address that it has not: `bridge: +15105550100 over Twilio outbound`. */
-export function bridgeText({ dials, outboundTrunk }: BridgePreview): string {
-  return `bridge: ${dials} over ${outboundTrunk ?? 'the only outbound trunk'}`;
+export function bridgeText(bridge: BridgePreview): string {
+  return `bridge: ${dialText(bridge)}`;
+}
+
+// Columns of what becomes of a destination on a trunk.
+
+export const TRUNK_COLUMN: Column<{ trunkKey: string | null }> = {
+  field: 'trunkKey',
+  heading: 'Trunk',
+  value: ({ trunkKey }) => trunkKey ?? ANY_OTHER_TRUNK,
+  text: ({ trunkKey }) => trunkKey ?? '(any other)',
+};
+
+export const REFER_TO_COLUMN: Column<{ referTo: string | null; bridge: BridgePreview | null }> = {
+  field: 'referTo',
+  heading: 'Refer-To',
+  value: ({ referTo }) => referTo ?? '',
+  // The reason, a sentence, stands below the table.
+  text: ({ referTo, bridge }) =>
+    referTo ?? (bridge === null ? 'does not resolve' : bridgeText(bridge)),
+};
+
+export const RULE_COLUMN: Column<{ rule: string | null }> = {
+  field: 'rule',
+  heading: 'Rule',
+  value: ({ rule }) => rule ?? '',
+  shrinks: true,
+  optional: true,
+};
+
+export const BRIDGE_COLUMN: Column<{ bridge: BridgePreview | null }> = {
+  ...{ field: 'bridge', heading: 'Bridge', forPrograms: true },
+  value: ({ bridge }) => bridge?.dials ?? '',
+};
+
+/** The address that goes out: none does where a bridge dials, whatever was made on the way. */
+export function referToOf({
+  destination,
+  bridge,
+}: Pick<TrunkResolution, 'destination' | 'bridge'>): string | null {
+  return bridge === null ? (destination?.referTo ?? null) : null;
 }
 
 /** A trunk that the config does not know is no mistake, but a misspelt one looks the same. */
