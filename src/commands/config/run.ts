@@ -230,8 +230,8 @@ const ALL_SCHEMAS = '`lk-transfer schema` lists them all.';
 const OF_CONFIG: SchemaRecord = { name: 'config', description: 'A config file, for editors.' };
 
 /** Every schema there is, by name. Types have capitals in their names, and documents have none. */
-export async function listSchemas(): Promise<SchemaRecord[]> {
-  const { definitions = {} } = await readSchema('output');
+export async function listSchemas(output = readSchema('output')): Promise<SchemaRecord[]> {
+  const { definitions = {} } = await output;
   const documents = Object.entries(definitions)
     .filter(([name]) => name === name.toLowerCase())
     .map(([name, { description = '' }]) => ({ name, description }));
@@ -280,7 +280,8 @@ export async function showSchemas(
   { output }: Context,
 ): Promise<ExitCode> {
   output.checkFields(name === undefined ? SCHEMA_FIELDS : []);
-  const schemas = await listSchemas();
+  const ofOutput = readSchema('output');
+  const schemas = await listSchemas(ofOutput);
   if (name === undefined) {
     await output.list(schemas, SCHEMA_COLUMNS, SCHEMA_FIELDS);
     return 0;
@@ -293,8 +294,7 @@ export async function showSchemas(
       data: { suggestions: near },
     });
   }
-  const isOfConfig = name === OF_CONFIG.name;
-  const schema = await readSchema(isOfConfig ? 'transfer' : 'output');
-  output.document(isOfConfig ? schema : documentSchema(name, schema));
+  if (name === OF_CONFIG.name) output.document(await readSchema('transfer'));
+  else output.document(documentSchema(name, await ofOutput));
   return 0;
 }
