@@ -30,7 +30,7 @@ import {
   type ResolveOptions,
   readDestination,
   resolveDestination,
-  trunkMatchFor,
+  trunkAskedAbout,
 } from './resolve.ts';
 import type { DialRule } from './template.ts';
 
@@ -224,9 +224,7 @@ export function resolveOnTrunk(
   trunk: TrunkFacts | null,
   options: ResolveOptions = {},
 ): OnTrunk {
-  const via = readVia(options.via, config);
-  const asked = trunk === null && via?.kind === 'trunk' ? via.match : null;
-  const match = asked ?? trunkMatchFor(config, trunk, via);
+  const match = trunkAskedAbout(config, trunk, readVia(options.via, config));
   if (isBridged(match)) return previewBridge(input, config, match);
   return { destination: resolveDestination(input, config, trunk, options), bridge: null };
 }

@@ -55,9 +55,7 @@ export function resolveDestination(
 ): Destination {
   const reading = readDestination(input, config);
   const context = contextOf(reading.value, config, trunk, options);
-  // Where no call is in question, the trunk that `--via` names is the one that is asked about.
-  const { via } = context;
-  checkTrunkHasRefer(trunk === null && via?.kind === 'trunk' ? via.match : context.match, trunk);
+  checkTrunkHasRefer(trunkAskedAbout(config, trunk, context.via), trunk);
   return goThrough(input, reading, context).destination;
 }
 
@@ -152,6 +150,19 @@ export function trunkMatchFor(
   if (unplaced === undefined) return trunkConfigFor(config, trunk);
   if (via === null) throw unplacedError(unplaced, Object.keys(config.trunks ?? {}));
   return via.kind === 'trunk' ? via.match : NO_MATCH;
+}
+
+/**
+ * What the config says of the trunk that is asked about: where no call is in question, the one that
+ * `--via` names.
+ * @throws as `trunkMatchFor`
+ */
+export function trunkAskedAbout(
+  config: TransferConfig,
+  trunk: TrunkFacts | null,
+  via: Via | null,
+): TrunkMatch {
+  return trunk === null && via?.kind === 'trunk' ? via.match : trunkMatchFor(config, trunk, via);
 }
 
 function unplacedError({ why, cause }: UnplacedTrunk, keys: readonly string[]): KnownError {
