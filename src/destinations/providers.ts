@@ -278,8 +278,12 @@ export function hostOfAddress(address: string): string | null {
 
 /** Says whether an address leads to a host that is none of this provider's, where its hosts are known. */
 export function isForeignHost(provider: ProviderName, referTo: string): boolean {
-  const { hosts } = providerPresets[provider];
   const host = hostOfAddress(referTo);
-  if (host === null || hosts.length === 0) return false;
-  return !hosts.some((pattern) => hostMatches(pattern, bareHost(host)));
+  return host !== null && isHostOfOthers(provider, host);
+}
+
+/** The same of a host alone. */
+export function isHostOfOthers(provider: ProviderName, host: string): boolean {
+  const { hosts } = providerPresets[provider];
+  return hosts.length > 0 && !hosts.some((pattern) => hostMatches(pattern, bareHost(host)));
 }

@@ -9,9 +9,9 @@ import type {
 import { readCountry } from '../../config/values.ts';
 import { isKnownError } from '../../core/errors.ts';
 import { checkUri } from '../../destinations/address/uri.ts';
-import { bareHost, hostMatches, trunkKeyKind } from '../../destinations/destination.ts';
+import { trunkKeyKind } from '../../destinations/destination.ts';
 import { type Proof, proveConfig } from '../../destinations/prove.ts';
-import { providerPresets, trunkDomain } from '../../destinations/providers.ts';
+import { isHostOfOthers, providerPresets, trunkDomain } from '../../destinations/providers.ts';
 import { readTarget } from '../../destinations/reading.ts';
 import { presetTemplate } from '../../destinations/template.ts';
 
@@ -83,9 +83,8 @@ function providerProblem({ provider, domain, trunk }: FirstAnswers): string | nu
 
 function trunkProblem({ provider, domain, trunk, pbx }: FirstAnswers): string | null {
   if (trunk !== null && trunkKeyKind(trunk) === 'host') {
-    const hosts = provider === null ? [] : providerPresets[provider].hosts;
-    const isOurs = hosts.length === 0 || hosts.some((host) => hostMatches(host, bareHost(trunk)));
-    if ((trunk === pbx && domain !== pbx) || !isOurs) {
+    const isForeign = provider !== null && isHostOfOthers(provider, trunk);
+    if ((trunk === pbx && domain !== pbx) || isForeign) {
       const whose = provider === null ? 'the provider' : providerPresets[provider].title;
       return `"${trunk}" is no host of ${whose}: give the name or the id of the trunk in LiveKit`;
     }
