@@ -2,7 +2,7 @@
 import type { TransferConfig } from '../../config/types.ts';
 import type { ExitCode } from '../../core/errors.ts';
 import { asSentence, isKnownError, type KnownError, worstExitCode } from '../../core/errors.ts';
-import { formatDuration, MEDIA_TIMEOUT_MS, shellWord } from '../../core/text.ts';
+import { formatDuration, MEDIA_TIMEOUT_MS, shellWord, startSentence } from '../../core/text.ts';
 import { providerPresets } from '../../destinations/providers.ts';
 import { listDepartments } from '../../destinations/reading.ts';
 import { DAY_MS } from '../../history/files.ts';
@@ -229,7 +229,7 @@ function showNext(records: readonly TrunkRecord[], { output }: Context): void {
   }
   for (const [next, lines] of steps) {
     output.line('');
-    output.sentence(`${next.charAt(0).toUpperCase()}${next.slice(1)}:`);
+    output.sentence(`${startSentence(next)}:`);
     for (const [command, ofThem] of lines) {
       output.sentence(ofThem.map(nameWithId).join(', '));
       // A line to copy: never broken here.
