@@ -22,7 +22,7 @@ import {
   providerPresets,
   trunkDomain,
 } from './providers.ts';
-import { findDepartment, listDepartments, readVia } from './reading.ts';
+import { findDepartment, listDepartments, readTarget, readVia } from './reading.ts';
 import {
   contextOf,
   goThrough,
@@ -165,6 +165,16 @@ export function bridgePlaceOf(
   return { ...config.bridge, ...trunk.bridge, ...department?.bridge };
 }
 
+/** Whether a target is an extension of a PBX; what is no target at all is none. */
+export function leadsToExtension(to: string): boolean {
+  try {
+    return readTarget(to).kind === 'extension';
+  } catch (error) {
+    if (!isKnownError(error)) throw error;
+    return false;
+  }
+}
+
 /** Warns of extensions of a PBX, over trunks that `dial` says are those of a provider of phone numbers. */
 export function warnOfReach({ dial, trunks, ...config }: TransferConfig): string[] {
   const [number, pbx] = [dial?.number, dial?.extension].map((template) =>
@@ -175,7 +185,7 @@ export function warnOfReach({ dial, trunks, ...config }: TransferConfig): string
   const { title, dial: preset } = providerPresets[provider];
   if (preset.extension !== null || providerOfHost(pbx) === provider) return [];
   const names = listDepartments(config)
-    .filter(({ to }) => /^(?:extension:)?\s*\d{2,6}$/i.test(to.trim()))
+    .filter(({ to }) => leadsToExtension(to))
     .map(({ name }) => name);
   if (names.length === 0) return [];
   return [

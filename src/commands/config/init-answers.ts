@@ -7,12 +7,11 @@ import type {
   TrunkConfig,
 } from '../../config/types.ts';
 import { readCountry } from '../../config/values.ts';
-import { isKnownError } from '../../core/errors.ts';
 import { checkUri } from '../../destinations/address/uri.ts';
 import { trunkKeyKind } from '../../destinations/destination.ts';
+import { leadsToExtension } from '../../destinations/on-trunks.ts';
 import { type Proof, proveConfig } from '../../destinations/prove.ts';
 import { isHostOfOthers, providerPresets, trunkDomain } from '../../destinations/providers.ts';
-import { readTarget } from '../../destinations/reading.ts';
 import { presetTemplate } from '../../destinations/template.ts';
 
 /** What a first config is made of; null where nothing was said. */
@@ -99,16 +98,6 @@ function missingPbx({ provider, domain, departments }: FirstAnswers): string | n
   const one = departments.find(({ to }) => leadsToExtension(to));
   if (one === undefined) return null;
   return `"${one.name}" leads to the extension ${one.to}, and no PBX is named. Name the PBX, or give the whole address, such as sip:100@pbx.company.com`;
-}
-
-/** Whether a target is an extension of a PBX; what is no target at all is none. */
-function leadsToExtension(to: string): boolean {
-  try {
-    return readTarget(to).kind === 'extension';
-  } catch (error) {
-    if (!isKnownError(error)) throw error;
-    return false;
-  }
 }
 
 /** Whether the preset has no form for a trunk without its domain. */
