@@ -5,7 +5,7 @@ import type { Credentials } from '../../livekit/credentials.ts';
 import { isDenial, judgeAnswerer, readFailure } from '../../livekit/failures.ts';
 import type { HttpAnswer, HttpOutcome, Transport } from '../../livekit/transport.ts';
 import { readTwirpError } from '../../livekit/twirp.ts';
-import { type CheckId, type CheckResult, check } from './check.ts';
+import { type CheckId, type CheckResult, check, problemNote } from './check.ts';
 
 // What config and credentials come to, as they were found or not.
 
@@ -23,7 +23,7 @@ export function checkConfigFile(config: ConfigFound | KnownError): CheckResult {
   if (isKnownError(config)) {
     const problems = (config as Partial<ConfigError>).problems ?? [];
     return check('config', 'failed', config.message, {
-      notes: problems.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`)),
+      notes: problems.map(problemNote),
       hint: config.hint,
       exitCode: config.exitCode,
     });

@@ -1,7 +1,7 @@
 /** What a check comes to, and how a report of them is shown to people. */
 
 import type { TransferConfig } from '../../config/types.ts';
-import { type ExitCode, worstExitCode } from '../../core/errors.ts';
+import { type ConfigProblem, type ExitCode, worstExitCode } from '../../core/errors.ts';
 import { columnsOf, wrapWords } from '../../core/text.ts';
 import type { Trunk } from '../../livekit/messages.ts';
 import { escapeText, type Painter, type Palette } from '../../terminal/style.ts';
@@ -171,6 +171,11 @@ function renderUnchecked(rows: readonly Check[], wrap: Wrap, palette: Palette): 
   ];
 }
 
+/** A problem of a config, as a note of the check that found it. */
+export function problemNote({ path, message }: Pick<ConfigProblem, 'path' | 'message'>): string {
+  return path === '' ? message : `${path}: ${message}`;
+}
+
 /** Whoever reads the end of a long report finds there what to put right, the worst first. */
 function renderTodo(rows: readonly Check[], wrap: Wrap, palette: Palette): string[] {
   const wanted = (['failed', 'warning'] as const).flatMap((status) =>
@@ -245,9 +250,7 @@ export function checkBridge(config: TransferConfig, outbound: readonly Trunk[]):
     ({ method }) => method === 'bridge' || method === 'auto',
   );
   if (namedBridgeTrunks(config).length === 0 && !bridges) return [];
-  const notes = bridgeTrunkProblems(config, outbound).map(
-    ({ path, message }) => `${path}: ${message}`,
-  );
+  const notes = bridgeTrunkProblems(config, outbound).map(problemNote);
   if (notes.length > 0) {
     return [
       check('bridge', 'failed', 'an outbound trunk that the config names cannot be used', {
@@ -287,7 +290,7 @@ export function checkSmokeTests(
   if (problems.length === 0) {
     return [check('smoke-tests', 'ok', `nothing keeps the ${count} of the config from being run`)];
   }
-  const notes = problems.map(({ path, message }) => `${path}: ${message}`);
+  const notes = problems.map(problemNote);
   const hint = 'Correct "smoke" in the config, then look with `lk-transfer smoke --all --dry-run`.';
   const found = `${problems.length} of ${count} could not be run`;
   return [check('smoke-tests', 'failed', found, { notes, hint, exitCode: 2 })];

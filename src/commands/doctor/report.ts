@@ -25,7 +25,14 @@ import {
   type ProbedProject,
   type Probes,
 } from './access.ts';
-import { type CheckId, type CheckResult, check, checkSmokeTests, namedCheck } from './check.ts';
+import {
+  type CheckId,
+  type CheckResult,
+  check,
+  checkSmokeTests,
+  namedCheck,
+  problemNote,
+} from './check.ts';
 import {
   checkClock,
   checkDns,
@@ -204,7 +211,7 @@ export function checkTemplates(config: TransferConfig): CheckResult {
   return problems.length === 0
     ? check('templates', 'ok', 'all templates of the config make legal addresses')
     : check('templates', 'failed', 'some templates of the config make no legal address', {
-        notes: problems.map(({ path, message }) => `${path}: ${message}`),
+        notes: problems.map(problemNote),
         hint: 'Correct them in the config; `lk-transfer config check` proves it without a server.',
         exitCode: 2,
       });
@@ -226,9 +233,7 @@ export function checkDepartments(
     const warnings = problems.length > 0 ? proven : [...proven, ...loops(name, config, ours)];
     const place = writePath(['departments', name]);
     const notes = [
-      ...problems.map(({ path, message }) =>
-        inPlace(path === '' ? message : `${path}: ${message}`),
-      ),
+      ...problems.map((problem) => inPlace(problemNote(problem))),
       ...warnings.map(inPlace),
     ];
     if (problems.length > 0) {
