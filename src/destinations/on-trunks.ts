@@ -199,8 +199,9 @@ function previewBridge(
   match: TrunkMatch,
 ): { destination: Destination; bridge: BridgePreview } {
   const { trunk: wanted = null } = bridgePlaceOf(input, config, match);
-  const named = { ...trunkByName(''), id: null, name: wanted };
-  const facts = wanted?.startsWith('ST_') ? { ...named, id: wanted, name: null } : named;
+  // What stands there is an id or a name, and never a host.
+  const isId = wanted !== null && trunkKeyKind(wanted) === 'id';
+  const facts = { ...trunkByName(''), id: isId ? wanted : null, name: isId ? null : wanted };
   const { trunk: own } = trunkConfigFor(config, facts);
   const { provider, domain = null } = own;
   const host = provider === undefined ? domain : trunkDomain(provider, own.domain);
