@@ -202,17 +202,22 @@ export function tryConfig(raw: unknown): ConfigTrial {
  * not resolve on Telnyx UK`.
  * @param count of its departments
  */
-export function verdictOf(count: number, { unresolved, doubtful, moveless }: Proof): string {
+export function verdictOf(count: number, proof: Proof): string {
+  const doubts = doubtsOf(proof);
+  const departments = count === 1 ? '1 department' : `${count} departments`;
+  if (doubts.length === 0) return `${departments} ${count === 1 ? 'resolves' : 'resolve'}`;
+  return [departments, ...doubts].join('; ');
+}
+
+/** What is doubtful in a valid config, a clause each. */
+export function doubtsOf({ unresolved, doubtful, moveless }: Proof): string[] {
   const trunksOf = new Map<string, string[]>();
   for (const { department, trunkKey } of unresolved) {
     trunksOf.set(department, [...(trunksOf.get(department) ?? []), trunkKey]);
   }
-  const doubts = [
+  return [
     ...[...trunksOf].map(([name, trunks]) => `${name} does not resolve on ${trunks.join(', ')}`),
     ...(doubtful.length === 0 ? [] : [`check the phone number of ${doubtful.join(', ')}`]),
     ...moveless.map((trunk) => `transfers on ${trunk} are refused without a bridge`),
   ];
-  const departments = count === 1 ? '1 department' : `${count} departments`;
-  if (doubts.length === 0) return `${departments} ${count === 1 ? 'resolves' : 'resolve'}`;
-  return [departments, ...doubts].join('; ');
 }

@@ -25,6 +25,7 @@ import { type Context, canPrompt } from '../shared/context.ts';
 import { type ConfigInitOptions, NEW_CONFIG_FIELDS, type NewConfigRecord } from './command.ts';
 import {
   type ConfigTrial,
+  doubtsOf,
   draftConfig,
   type FirstAnswers,
   tryConfig,
@@ -168,8 +169,10 @@ async function tell(
     const verb = overwritten ? 'Overwrote' : 'Created';
     output.sentence(`${verb} ${file}: country ${config.defaultCountry}, ${names}.`);
     if (backup !== null) output.sentence(`What it said before is kept in ${backup}.`);
-    const verdict = verdictOf(departments.length, written);
-    if (verdict.includes(';')) output.sentence(`The new config is valid, with doubts: ${verdict}.`);
+    if (doubtsOf(written).length > 0) {
+      const verdict = verdictOf(departments.length, written);
+      output.sentence(`The new config is valid, with doubts: ${verdict}.`);
+    }
   });
   if (output.json) return;
   for (const warning of warnings) output.warn(`warning: ${warning}`);
