@@ -131,9 +131,7 @@ export class Output {
   fieldLine(value: object, known: readonly string[]): void {
     const { fields = '' } = this.#options;
     const columns = parseFields(fields, known).map((field) => fieldColumn(field, []));
-    for (const line of renderTsv([this.commands.inRecord(value)], columns)) {
-      this.line(line);
-    }
+    for (const line of renderTsv([this.commands.inRecord(value)], columns)) this.line(line);
   }
 
   /**

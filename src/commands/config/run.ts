@@ -231,8 +231,7 @@ const OF_CONFIG: SchemaRecord = { name: 'config', description: 'A config file, f
 
 /** Every schema there is, by name. Types have capitals in their names, and documents have none. */
 export async function listSchemas(output = readSchema('output')): Promise<SchemaRecord[]> {
-  const { definitions = {} } = await output;
-  const documents = Object.entries(definitions)
+  const documents = Object.entries((await output).definitions ?? {})
     .filter(([name]) => name === name.toLowerCase())
     .map(([name, { description = '' }]) => ({ name, description }));
   return [...documents, OF_CONFIG].sort((one, other) => (one.name < other.name ? -1 : 1));
