@@ -21,7 +21,7 @@ import {
   trunkTitle,
 } from '../../smoke/result.ts';
 import { escapeText } from '../../terminal/style.ts';
-import type { Context } from '../shared/context.ts';
+import { type Context, tellEvent } from '../shared/context.ts';
 import type { Untimed } from '../transfer/command.ts';
 import { SMOKE_FIELDS, type SmokeEnded, type SmokeLine } from './command.ts';
 import { COLUMNS, columnsFor, label } from './preview.ts';
@@ -99,7 +99,9 @@ export class SmokeReport {
     this.#verdicts.set(result.verdict, { count: count + 1, place: Math.min(first, place) });
     this.#toGo -= 1;
     const ended: Untimed<SmokeEnded> = { type: 'result', ...result };
-    if (output.json) this.#tell('result', output.select(ended, SMOKE_FIELDS));
+    if (output.json) {
+      tellEvent({ type: ended.type, ...output.select(ended, SMOKE_FIELDS) }, this.#context);
+    }
     this.#showProgress(result.method);
   }
 
@@ -245,13 +247,8 @@ export class SmokeReport {
     this.#context.output.warn(`${name}: ${expected} was expected, and the verdict is ${verdict}.`);
   }
 
-  #event({ type, ...content }: Untimed<SmokeLine>): void {
-    this.#tell(type, content);
-  }
-
-  #tell(type: SmokeLine['type'], content: object): void {
-    const { host, output } = this.#context;
-    output.event({ type, time: new Date(host.now()).toISOString(), ...content });
+  #event(event: Untimed<SmokeLine>): void {
+    tellEvent(event, this.#context);
   }
 
   #showProgress(method: SmokeMethod): void {
