@@ -207,7 +207,7 @@ export class SmokeReport {
     const sum = this.#count()
       .map(([verdict, count]) => `${count} ${verdict}${this.#sayExpected(verdict, count)}`)
       .join(', ');
-    const asExpected = this.#areExpected(this.#results);
+    const asExpected = this.#areAsExpected;
     output.notice(
       `Of ${this.#results.length} tests: ${sum || 'none was run'}${asExpected ? '; each as expected' : ''}.`,
     );
@@ -216,13 +216,13 @@ export class SmokeReport {
     );
   }
 
-  #areExpected(results: readonly CondensedResult[]): boolean {
-    return results.every((result) => isMet(result) === true);
+  get #areAsExpected(): boolean {
+    return this.#results.every((result) => isMet(result) === true);
   }
 
   /** What looks like a failure beside an exit code of 0 is told to be none. */
   #sayExpected(verdict: SmokeVerdict, count: number): string {
-    if (verdict === 'supported' || this.#areExpected(this.#results)) return '';
+    if (verdict === 'supported' || this.#areAsExpected) return '';
     const met = this.#results.filter((each) => each.verdict === verdict && isMet(each) === true);
     if (met.length === 0) return '';
     return met.length === count ? ' (as expected)' : ` (${met.length} as expected)`;
