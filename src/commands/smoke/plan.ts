@@ -1,4 +1,5 @@
 /** From the command line or the config to the tests that are to be run, each of them planned. */
+import { problemAt } from '../../config/json.ts';
 import type { RunConfig } from '../../config/settings.ts';
 import type { SmokeTestConfig } from '../../config/types.ts';
 import {
@@ -235,10 +236,7 @@ export function findTestProblems(
       );
       return [];
     } catch (error) {
-      if (!isKnownError(error)) throw error;
-      const { message, hint } = error;
-      const path = `smoke[${index}] (${entry.trunk})`;
-      return [{ path, message, ...(hint !== undefined && { hint }) }];
+      return [problemAt(`smoke[${index}] (${entry.trunk})`, error)];
     }
   });
 }
