@@ -86,7 +86,7 @@ async function requestFor(
 ): Promise<SmokeRequest> {
   const { config } = session;
   const { to = null, method: transferMethod = 'refer', expect: expected = null } = options;
-  const name = nameTest({ ...options, trunk: options.trunk ?? '' });
+  const name = nameTest(options);
   const common = { name, transferMethod, to, expected, endsItself: endsItself(to, session) };
   switch (way) {
     case 'dial': {
@@ -100,7 +100,7 @@ async function requestFor(
       return { ...common, method: 'loop', trunk, number, call: null };
     }
     case 'waitCall': {
-      const number = readOurNumber(options.waitCall ?? '', session.config);
+      const number = readOurNumber(options.waitCall ?? '', config);
       return { ...common, method: 'live', trunk: null, number, call: null };
     }
     case 'call': {
