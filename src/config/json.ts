@@ -2,6 +2,7 @@
  * JSON with errors that name the line and column on every Node version, and with an objection to
  * a key that is there twice: JSON.parse would silently take the second of two departments.
  */
+import { type ConfigProblem, isKnownError } from '../core/errors.ts';
 
 /** Says where a text is no JSON or YAML any more, and why. */
 export class SyntaxProblem extends Error {
@@ -170,6 +171,13 @@ export function writePath(path: readonly PropertyKey[]): string {
     else written += `[${quoteName(String(key))}]`;
   }
   return written;
+}
+
+/** What is wrong at a path of the config, as it was thrown. @throws what is no KnownError */
+export function problemAt(path: string, error: unknown): ConfigProblem {
+  if (!isKnownError(error)) throw error;
+  const { message, hint } = error;
+  return { path, message, ...(hint !== undefined && { hint }) };
 }
 
 // Texts in double quotes, as JSON and YAML both read them.

@@ -2,7 +2,7 @@
  * Proves what can be proved of a config without a server: that its templates make legal addresses,
  * and that every department leads somewhere, on every trunk that it names.
  */
-import { writePath } from '../config/json.ts';
+import { problemAt, writePath } from '../config/json.ts';
 import type { DialTemplates, TransferConfig, TrunkConfig } from '../config/types.ts';
 import {
   type ConfigProblem,
@@ -190,9 +190,7 @@ function numberProblems(department: Department, config: TransferConfig): ConfigP
     withConfigPath(writePath(['departments', name, 'number']), () => parsePhone(number, country));
     return [];
   } catch (error) {
-    if (!isKnownError(error)) throw error;
-    const { message, hint } = error;
-    return [{ path: '', message, ...(hint !== undefined && { hint }) }];
+    return [problemAt('', error)];
   }
 }
 

@@ -246,7 +246,9 @@ export function rulesForTests({ config, settings }: Rules): Rules {
 }
 
 /** The trunk as people know it. */
-export function nameTrunk(trunk: SmokeTrunk | null): string {
+export function nameTrunk(
+  trunk: Pick<SmokeResult['trunk'], 'id' | 'name' | 'host'> | null,
+): string {
   return trunk?.name ?? trunk?.id ?? trunk?.host ?? 'unknown trunk';
 }
 

@@ -20,6 +20,7 @@ import {
   type DeferredInterrupt,
   deferInterrupt,
   readStdin,
+  tellEvent,
   throwIfInterrupted,
 } from '../shared/context.ts';
 import { openSession, type Session, withSession } from '../shared/session.ts';
@@ -127,8 +128,10 @@ class Report {
     this.#underWay.delete(callId);
     this.#count(result.outcome, result.exitCode);
     const record: Untimed<HangUpEnded> = { type: 'result', callId, ...result };
-    if (output.json) this.#tell('result', output.select(record, HANG_UP_BATCH_FIELDS));
-    else if (output.selects) output.fieldLine(record, HANG_UP_BATCH_FIELDS);
+    const { type } = record;
+    if (output.json) {
+      tellEvent({ type, ...output.select(record, HANG_UP_BATCH_FIELDS) }, this.#context);
+    } else if (output.selects) output.fieldLine(record, HANG_UP_BATCH_FIELDS);
     if (output.selects && result.exitCode !== 0) output.warn(result.message);
     if (output.json || output.selects) return;
     this.#shown = this.#shown.then(() => showMessage(result, this.#context));
@@ -187,13 +190,8 @@ class Report {
     else this.#shown = this.#shown.then(() => output.sentence(text));
   }
 
-  #event({ type, ...content }: Untimed<HangUpLine>): void {
-    if (this.#context.output.json) this.#tell(type, content);
-  }
-
-  #tell(type: string, content: object): void {
-    const { host, output } = this.#context;
-    output.event({ type, time: new Date(host.now()).toISOString(), ...content });
+  #event(event: Untimed<HangUpLine>): void {
+    if (this.#context.output.json) tellEvent(event, this.#context);
   }
 }
 

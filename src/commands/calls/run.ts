@@ -10,7 +10,13 @@ import {
 import { type ExitCode, UsageError } from '../../core/errors.ts';
 import { escapeText } from '../../terminal/style.ts';
 import { type Column, formatAgeShortly, parseFields } from '../../terminal/table.ts';
-import { CALL_COLUMNS, commandWithId, findNamedCalls, scanWithProgress } from '../shared/calls.ts';
+import {
+  CALL_COLUMNS,
+  commandWithId,
+  findNamedCalls,
+  scanWithProgress,
+  unmarkedCalls,
+} from '../shared/calls.ts';
 import { type Context, throwIfInterrupted } from '../shared/context.ts';
 import { openSession, rememberLooks, type Session, withSession } from '../shared/session.ts';
 import { CALL_FIELDS, type CallsOptions } from './command.ts';
@@ -191,10 +197,7 @@ function look(
 ): Promise<Scan> {
   const wishes = {
     readSeen,
-    onUnreadRecord: (why: string) =>
-      context.output.warn(
-        `The record of transfers could not be read (${why}): calls with an open transfer are not marked here.`,
-      ),
+    onUnreadRecord: (why: string) => context.output.warn(unmarkedCalls(why)),
   };
   return caller === undefined
     ? scanWithProgress(session, context, { ...wishes, room })

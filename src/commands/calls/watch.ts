@@ -8,7 +8,7 @@ import type { Room } from '../../livekit/messages.ts';
 import type { WebhookListener } from '../../livekit/webhooks.ts';
 import type { Output } from '../../terminal/output.ts';
 import { parseFields } from '../../terminal/table.ts';
-import { readOpenCalls } from '../shared/calls.ts';
+import { readOpenCalls, unmarkedCalls } from '../shared/calls.ts';
 import type { Context } from '../shared/context.ts';
 import type { Session } from '../shared/session.ts';
 import { CALL_FIELDS, type CallsOptions } from './command.ts';
@@ -138,9 +138,7 @@ export async function streamEvents(
   interruption.abort.addEventListener('abort', end);
   if (interruption.signal !== null) end();
   const { watch, close } = await openWatch(options, session, context, signal, (why) =>
-    output.warn(
-      `The record of transfers could not be read (${why}): calls with an open transfer are not marked here.`,
-    ),
+    output.warn(unmarkedCalls(why)),
   );
   const inWords = host.stdout.isTTY && !output.json && !output.selects;
   const filter = eventFilter(options);

@@ -64,6 +64,8 @@ function panelOf(step: Step, facts: PanelFacts, columns: number, palette: Palett
   const { call, items, hasEnded, takesKeys } = facts;
   const caller = nameOf(call);
   const wrap = (text: string) => wrapAll(facts.commands.inText(text), columns);
+  const row = ([label, text]: readonly [string, string]) =>
+    labelled(label, facts.commands.inText(text), columns, palette);
   const problemOf = (problem: string | null): Part[][] =>
     problem === null ? [] : wrap(problem).map((line) => [[line, palette.red]]);
   if (hasEnded && step.kind !== 'sending' && step.kind !== 'outcome' && step.kind !== 'details') {
@@ -82,12 +84,7 @@ function panelOf(step: Step, facts: PanelFacts, columns: number, palette: Palett
     case 'details':
       return {
         title: hasEnded ? `${caller}, ended` : caller,
-        body:
-          step.rows === null
-            ? detailLines(facts, columns, palette)
-            : step.rows.flatMap(([label, text]) =>
-                labelled(label, facts.commands.inText(text), columns, palette),
-              ),
+        body: step.rows === null ? detailLines(facts, columns, palette) : step.rows.flatMap(row),
         focus: step.scroll,
         foot: [],
       };
@@ -110,9 +107,7 @@ function panelOf(step: Step, facts: PanelFacts, columns: number, palette: Palett
       const { title, question } = wordsOf(step.deed);
       return {
         title: `${title} ${whoOf(step.deed, caller)}?`,
-        body: previewOf(step.deed, facts.place).flatMap(({ label, text }) =>
-          labelled(label, facts.commands.inText(text), columns, palette),
-        ),
+        body: previewOf(step.deed, facts.place).flatMap(({ label, text }) => row([label, text])),
         focus: step.scroll,
         foot: [
           ...problemOf(step.problem),

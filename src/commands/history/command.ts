@@ -118,12 +118,14 @@ export interface TicketRecord
   ticket: string[];
 }
 
-export const TICKET_FIELDS: readonly (keyof TicketRecord)[] = [
-  ...(['id', 'callId', 'direction', 'phoneNumberRaw', 'calledNumber', 'trunkId', 'host'] as const),
-  ...(['provider', 'sipIds', 'startedAt', 'endedAt', 'referTo', 'transferMethod'] as const),
-  ...(['outcome', 'transferId'] as const),
-  ...(['isUp', 'refer', 'notify', 'invite', 'missing', 'ticket'] as const),
-];
+const TICKET_HAS = {
+  ...{ id: true, callId: true, direction: true, phoneNumberRaw: true, calledNumber: true },
+  ...{ trunkId: true, host: true, provider: true, sipIds: true, startedAt: true, endedAt: true },
+  ...{ referTo: true, transferMethod: true, outcome: true, transferId: true },
+  ...{ isUp: true, refer: true, notify: true, invite: true, missing: true, ticket: true },
+} as const satisfies Record<keyof TicketRecord, true>;
+
+export const TICKET_FIELDS: readonly string[] = Object.keys(TICKET_HAS);
 
 export const ticketCommand = defineCommand({
   name: 'ticket',

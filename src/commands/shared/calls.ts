@@ -71,6 +71,11 @@ export const CALL_COLUMNS: readonly Column<Call>[] = [
   { field: 'trunkId', heading: 'Trunk', value: ({ trunkId }) => trunkId ?? '', optional: true },
 ];
 
+/** Why calls with an open transfer are not marked as such. */
+export function unmarkedCalls(why: string): string {
+  return `The record of transfers could not be read (${why}): calls with an open transfer are not marked here.`;
+}
+
 /**
  * Ids of calls with a transfer whose outcome nobody knows, as the record on this machine has it.
  * @param onUnread told why there may be more of them

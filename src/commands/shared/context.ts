@@ -168,6 +168,14 @@ export async function confirmOrDecline(
   if (!(await awaitAnswer(asked, context))) throw new KnownError('declined', declined);
 }
 
+/** Tells an event of a stream (NDJSON): its kind, the moment when it is told, and the rest. */
+export function tellEvent<Event extends { type: string }>(
+  { type, ...content }: Event,
+  { host, output }: Context,
+): void {
+  output.event({ type, time: new Date(host.now()).toISOString(), ...content });
+}
+
 // Standard input, read whole.
 
 /** More than any list of callers, and than any secret. */

@@ -1,4 +1,5 @@
 /** From the command line or the config to the tests that are to be run, each of them planned. */
+import { problemAt } from '../../config/json.ts';
 import type { RunConfig } from '../../config/settings.ts';
 import type { SmokeTestConfig } from '../../config/types.ts';
 import {
@@ -85,7 +86,7 @@ async function requestFor(
 ): Promise<SmokeRequest> {
   const { config } = session;
   const { to = null, method: transferMethod = 'refer', expect: expected = null } = options;
-  const name = nameTest({ ...options, trunk: options.trunk ?? '' });
+  const name = nameTest(options);
   const common = { name, transferMethod, to, expected, endsItself: endsItself(to, session) };
   switch (way) {
     case 'dial': {
@@ -99,7 +100,7 @@ async function requestFor(
       return { ...common, method: 'loop', trunk, number, call: null };
     }
     case 'waitCall': {
-      const number = readOurNumber(options.waitCall ?? '', session.config);
+      const number = readOurNumber(options.waitCall ?? '', config);
       return { ...common, method: 'live', trunk: null, number, call: null };
     }
     case 'call': {
@@ -235,10 +236,7 @@ export function findTestProblems(
       );
       return [];
     } catch (error) {
-      if (!isKnownError(error)) throw error;
-      const { message, hint } = error;
-      const path = `smoke[${index}] (${entry.trunk})`;
-      return [{ path, message, ...(hint !== undefined && { hint }) }];
+      return [problemAt(`smoke[${index}] (${entry.trunk})`, error)];
     }
   });
 }

@@ -158,8 +158,7 @@ export function describeDryRunOf(test: SmokeTest): string {
 
 // The table of smoke tests, a line each.
 
-export const label = ({ trunk }: CondensedResult): string =>
-  trunk.name ?? trunk.id ?? trunk.host ?? 'unknown trunk';
+export const label = ({ trunk }: CondensedResult): string => nameTrunk(trunk);
 
 const code = (status: { code: number | null } | null): string => String(status?.code ?? '');
 

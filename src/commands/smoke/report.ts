@@ -21,7 +21,7 @@ import {
   trunkTitle,
 } from '../../smoke/result.ts';
 import { escapeText } from '../../terminal/style.ts';
-import type { Context } from '../shared/context.ts';
+import { type Context, tellEvent } from '../shared/context.ts';
 import type { Untimed } from '../transfer/command.ts';
 import { SMOKE_FIELDS, type SmokeEnded, type SmokeLine } from './command.ts';
 import { COLUMNS, columnsFor, label } from './preview.ts';
@@ -99,7 +99,9 @@ export class SmokeReport {
     this.#verdicts.set(result.verdict, { count: count + 1, place: Math.min(first, place) });
     this.#toGo -= 1;
     const ended: Untimed<SmokeEnded> = { type: 'result', ...result };
-    if (output.json) this.#tell('result', output.select(ended, SMOKE_FIELDS));
+    if (output.json) {
+      tellEvent({ type: ended.type, ...output.select(ended, SMOKE_FIELDS) }, this.#context);
+    }
     this.#showProgress(result.method);
   }
 
@@ -205,7 +207,7 @@ export class SmokeReport {
     const sum = this.#count()
       .map(([verdict, count]) => `${count} ${verdict}${this.#sayExpected(verdict, count)}`)
       .join(', ');
-    const asExpected = this.#areExpected(this.#results);
+    const asExpected = this.#areAsExpected;
     output.notice(
       `Of ${this.#results.length} tests: ${sum || 'none was run'}${asExpected ? '; each as expected' : ''}.`,
     );
@@ -214,13 +216,13 @@ export class SmokeReport {
     );
   }
 
-  #areExpected(results: readonly CondensedResult[]): boolean {
-    return results.every((result) => isMet(result) === true);
+  get #areAsExpected(): boolean {
+    return this.#results.every((result) => isMet(result) === true);
   }
 
   /** What looks like a failure beside an exit code of 0 is told to be none. */
   #sayExpected(verdict: SmokeVerdict, count: number): string {
-    if (verdict === 'supported' || this.#areExpected(this.#results)) return '';
+    if (verdict === 'supported' || this.#areAsExpected) return '';
     const met = this.#results.filter((each) => each.verdict === verdict && isMet(each) === true);
     if (met.length === 0) return '';
     return met.length === count ? ' (as expected)' : ` (${met.length} as expected)`;
@@ -245,13 +247,8 @@ export class SmokeReport {
     this.#context.output.warn(`${name}: ${expected} was expected, and the verdict is ${verdict}.`);
   }
 
-  #event({ type, ...content }: Untimed<SmokeLine>): void {
-    this.#tell(type, content);
-  }
-
-  #tell(type: SmokeLine['type'], content: object): void {
-    const { host, output } = this.#context;
-    output.event({ type, time: new Date(host.now()).toISOString(), ...content });
+  #event(event: Untimed<SmokeLine>): void {
+    tellEvent(event, this.#context);
   }
 
   #showProgress(method: SmokeMethod): void {

@@ -1,13 +1,12 @@
 /** `smoke`: does this trunk honour REFER, does it dial? Places a call, transfers it, gives a verdict. */
 
-import { type ExitCode, isKnownError, KnownError, worstExitCode } from '../../core/errors.ts';
+import { type ExitCode, isKnownError, type KnownError, worstExitCode } from '../../core/errors.ts';
 import type { SmokeTest } from '../../smoke/plan.ts';
 import { checkReportFile } from '../../smoke/reports/index.ts';
 import { renderNagiosError } from '../../smoke/reports/nagios.ts';
 import type { Output } from '../../terminal/output.ts';
-import { confirm } from '../../terminal/prompts.ts';
 import { escapeText } from '../../terminal/style.ts';
-import { awaitAnswer, type Context } from '../shared/context.ts';
+import { type Context, confirmOrDecline } from '../shared/context.ts';
 import { openSession, type Session, withSession } from '../shared/session.ts';
 import type { SmokeOptions } from './command.ts';
 import { DRY_RUN_TEST_FIELDS, LEFTOVER_FIELDS, SMOKE_FIELDS } from './command.ts';
@@ -96,10 +95,8 @@ async function askConfirmation(
   { repeat = 1 }: SmokeOptions,
   context: Context,
 ): Promise<void> {
-  const { host, interruption } = context;
-  const question = confirmationOf(tests, repeat);
-  if (await awaitAnswer(confirm(host, question, interruption.abort), context)) return;
-  throw new KnownError('declined', 'Not tested: you did not confirm. Nothing was sent.');
+  const declined = 'Not tested: you did not confirm. Nothing was sent.';
+  await confirmOrDecline(context, confirmationOf(tests, repeat), declined);
 }
 
 /** @throws UsageError when the report could not be written */

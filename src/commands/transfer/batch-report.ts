@@ -12,7 +12,7 @@ import { nameCaller } from '../../transfer/explain/facts.ts';
 import type { Outcome } from '../../transfer/outcome.ts';
 import type { Planned, TransferPlan, TransferStep } from '../../transfer/plan.ts';
 import type { ChainResult, ShownDestination } from '../../transfer/result.ts';
-import type { Context } from '../shared/context.ts';
+import { type Context, tellEvent } from '../shared/context.ts';
 import { describeAnnouncement } from './announce.ts';
 import {
   BATCH_FIELDS,
@@ -261,17 +261,12 @@ export class BatchReport {
   #tellResult(result: Untimed<BatchResult | BatchLost>): void {
     const { output } = this.#context;
     const { type } = result;
-    if (output.json) this.#tell({ type, ...output.select(result, BATCH_FIELDS) });
+    if (output.json) tellEvent({ type, ...output.select(result, BATCH_FIELDS) }, this.#context);
     else if (output.selects) output.fieldLine(result, BATCH_FIELDS);
   }
 
   #event(event: Untimed<BatchLine>): void {
-    if (this.#context.output.json) this.#tell(event);
-  }
-
-  #tell({ type, ...content }: { type: string }): void {
-    const { host, output } = this.#context;
-    output.event({ type, time: new Date(host.now()).toISOString(), ...content });
+    if (this.#context.output.json) tellEvent(event, this.#context);
   }
 
   #showProgress(): void {

@@ -15,9 +15,9 @@ import { type BridgeEnd, watchBridge } from '../../transfer/bridge/watch.ts';
 import { bridgeEndWords, leftBridges, leftoverWords } from '../../transfer/explain/errors.ts';
 import type { Bridge } from '../../transfer/outcome.ts';
 import type { ChainResult } from '../../transfer/result.ts';
-import { awaitAnswer, type Context } from '../shared/context.ts';
+import { awaitAnswer, type Context, tellEvent } from '../shared/context.ts';
 import type { Session } from '../shared/session.ts';
-import type { BridgeEnded, BridgeEvent } from './command.ts';
+import type { BridgeEnded, BridgeEvent, Untimed } from './command.ts';
 
 /** The same client, whose dials are known to the whole run: a failure of ours after one is no “nothing was sent”. */
 function notingDials(client: LiveKitClient, { noteSent }: Context): LiveKitClient {
@@ -143,23 +143,17 @@ function leaving(bridges: readonly Bridge[], { interruption }: Context): Interru
   return new InterruptedError(interruption.signal ?? 'SIGINT', message, { hint });
 }
 
-function tellConnection(isLost: boolean, { callId }: Call, { host, output }: Context): void {
+function tellConnection(isLost: boolean, { callId }: Call, context: Context): void {
   const type = isLost ? 'connection-lost' : 'connection-restored';
-  const time = new Date(host.now()).toISOString();
-  if (output.json) output.event({ type, time, callId } satisfies BridgeEvent);
+  if (context.output.json) tellEvent<Untimed<BridgeEvent>>({ type, callId }, context);
   else if (isLost)
-    output.warn('LiveKit cannot be read right now. Still trying; nobody is hung up on.');
+    context.output.warn('LiveKit cannot be read right now. Still trying; nobody is hung up on.');
 }
 
-function tellEnd(
-  end: BridgeEnd,
-  { callId }: Call,
-  bridge: Bridge,
-  { host, output }: Context,
-): void {
-  const time = new Date(host.now()).toISOString();
-  const ended: BridgeEnded = { type: 'ended', time, callId, ...end, bridge };
-  if (output.json) output.event(ended);
+function tellEnd(end: BridgeEnd, { callId }: Call, bridge: Bridge, context: Context): void {
+  const { output } = context;
+  const ended: Untimed<BridgeEnded> = { type: 'ended', callId, ...end, bridge };
+  if (output.json) tellEvent(ended, context);
   else output.sentence(bridgeEndWords(end));
   if (end.other === 'unknown') output.warn(leftBridges([bridge]).hint);
 }

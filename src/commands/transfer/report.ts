@@ -15,7 +15,7 @@ import type { Planned, TransferPlan } from '../../transfer/plan.ts';
 import type { ChainResult, TransferResult } from '../../transfer/result.ts';
 import type { SendTransferOptions } from '../../transfer/send.ts';
 import { commandWithId } from '../shared/calls.ts';
-import type { Context } from '../shared/context.ts';
+import { type Context, tellEvent } from '../shared/context.ts';
 import type { Session } from '../shared/session.ts';
 import {
   type CallMoment,
@@ -23,6 +23,7 @@ import {
   RESULT_FIELDS,
   type RequestSent,
   type TransferEnded,
+  type Untimed,
 } from './command.ts';
 import { describeDryRun, dryRunRecord, type PreviewLine, previewTransfer } from './preview.ts';
 
@@ -148,21 +149,19 @@ export function showSent(
   { callId }: Call,
   { transferTo, waitMs }: TransferRequest,
   method: StepMethod,
-  { host, output }: Context,
+  context: Context,
 ): void {
   const type = method === 'bridge' ? 'dialling' : 'refer-sent';
-  const time = new Date(host.now()).toISOString();
-  output.event({ type, time, callId, transferTo, waitMs } satisfies RequestSent);
+  tellEvent<Untimed<RequestSent>>({ type, callId, transferTo, waitMs }, context);
 }
 
 /** The result as one event among others, on a line of its own. */
-export function showResultEvent(result: ChainResult, { host, output }: Context): void {
-  const moment: CallMoment<TransferEnded['type']> = {
+export function showResultEvent(result: ChainResult, context: Context): void {
+  const moment: Untimed<CallMoment<TransferEnded['type']>> = {
     type: result.outcome === 'bridged' ? 'bridged' : 'result',
-    time: new Date(host.now()).toISOString(),
     callId: result.call.callId,
   };
-  output.event({ ...moment, ...output.select(result, RESULT_FIELDS) });
+  tellEvent({ ...moment, ...context.output.select(result, RESULT_FIELDS) }, context);
 }
 
 /** @param known every field there may be, for `--fields` */

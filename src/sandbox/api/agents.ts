@@ -21,18 +21,13 @@ import { errorFromBehind, requireRoomAdmin } from './token.ts';
 
 /** How long the API server looks for whoever should answer, before it says that there is nobody. */
 const FINDS_NOBODY_MS = 3_000;
+/** Of a call that LiveKit dialled, the SIP service mostly has left before its answer has (captured). */
 const LOSES_ANSWER_MS = 2_000;
 const AGENT_JOINS_AFTER_MS = 300;
 
 /** Waits in vain. @throws ApiError `unavailable`, always */
-async function findNobody(clock: Clock): Promise<never> {
-  await clock.pause(FINDS_NOBODY_MS);
-  throw errorFromBehind('unavailable', 'no response from servers');
-}
-
-/** Of a call that LiveKit dialled, the SIP service mostly has left before its answer has (captured). */
-async function loseAnswer(clock: Clock): Promise<never> {
-  await clock.pause(LOSES_ANSWER_MS);
+async function findNobody(clock: Clock, afterMs = FINDS_NOBODY_MS): Promise<never> {
+  await clock.pause(afterMs);
   throw errorFromBehind('unavailable', 'no response from servers');
 }
 
@@ -176,7 +171,7 @@ export function rpcMethods(world: World, clock: Clock, { rpc }: EraTraits): Meth
       if (name !== 'lk.sip.EndCall') throw noSuchMethod();
       const isOutbound = world.callOf(participant)?.direction === 'outbound';
       world.remove(room, identity, 'dropped');
-      if (isOutbound) await loseAnswer(clock);
+      if (isOutbound) await findNobody(clock, LOSES_ANSWER_MS);
       return rpcReply('{}');
     }),
   };

@@ -4,9 +4,9 @@
  */
 import { createHash, randomBytes } from 'node:crypto';
 import { BRIDGE_IDENTITY, type Call, callIdOf, isBridgeLeg } from '../../calls/call.ts';
-import { writePath } from '../../config/json.ts';
+import { problemAt, writePath } from '../../config/json.ts';
 import type { BridgePlace, MoveMethod, TransferConfig } from '../../config/types.ts';
-import { type ConfigProblem, isKnownError, KnownError, NotFoundError } from '../../core/errors.ts';
+import { type ConfigProblem, KnownError, NotFoundError } from '../../core/errors.ts';
 import { nearestNames, parseDuration } from '../../core/text.ts';
 import type { Destination, TrunkFacts, TrunkMatch } from '../../destinations/destination.ts';
 import { bridgePlaceOf, resolveForDialling } from '../../destinations/on-trunks.ts';
@@ -181,9 +181,7 @@ export function bridgeTrunkProblems(
       chooseOutboundTrunk(wanted, outbound);
       return [];
     } catch (error) {
-      if (!isKnownError(error)) throw error;
-      const { message, hint } = error;
-      return [{ path, message, ...(hint !== undefined && { hint }) }];
+      return [problemAt(path, error)];
     }
   });
 }
