@@ -7,13 +7,9 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { RoomServiceClient, SipClient } from 'livekit-server-sdk';
+import { rooms, sip } from './source/api.js';
 import { onPath, silentServers } from './source/servers.js';
 import { LAB, livekit } from './source/settings.js';
-
-const { url, apiKey, apiSecret } = livekit;
-const rooms = new RoomServiceClient(url, apiKey, apiSecret, { failover: false });
-const sip = new SipClient(url, apiKey, apiSecret, { failover: false });
 
 /** LiveKit closes an empty room 20 s after the last one has left. */
 const EMPTY_WITHIN_MS = 40_000;
@@ -73,9 +69,9 @@ const vitest = spawn(
     stdio: 'inherit',
     env: {
       ...process.env,
-      LK_TRANSFER_CONTRACT_URL: url,
-      LK_TRANSFER_CONTRACT_KEY: apiKey,
-      LK_TRANSFER_CONTRACT_SECRET: apiSecret,
+      LK_TRANSFER_CONTRACT_URL: livekit.url,
+      LK_TRANSFER_CONTRACT_KEY: livekit.apiKey,
+      LK_TRANSFER_CONTRACT_SECRET: livekit.apiSecret,
       LK_TRANSFER_CONTRACT_PLACE: join(LAB, 'place'),
     },
   },

@@ -17,4 +17,4 @@ const inputs = await writeBundles(root, version);
 checkThatAllWereMet();
 await writeNotices(root, inputs);
 await writeTypes(root);
-await writeManPage(root);
+await writeManPage(root, version);

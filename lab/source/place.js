@@ -6,14 +6,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { RoomServiceClient, SipClient } from 'livekit-server-sdk';
+import { rooms, sip } from './api.js';
 import { startOwnService } from './own-service.js';
-import { HOST, LAB, livekit, PREFIX } from './settings.js';
+import { HOST, LAB } from './settings.js';
 import { startSipp } from './sipp.js';
-
-const { url, apiKey, apiSecret } = livekit;
-const rooms = new RoomServiceClient(url, apiKey, apiSecret, { failover: false });
-const sip = new SipClient(url, apiKey, apiSecret, { failover: false });
 
 const CALLER = '+15105550142';
 const TARGET = '+15105550177';
@@ -73,7 +69,7 @@ const unlessGone = (work) =>
  * @returns {Promise<Record<string, string>>} what is printed of it
  */
 export async function place(behaviour, undo) {
-  const name = `${PREFIX}${process.pid}-${randomInt(36 ** 6).toString(36)}`;
+  const name = `lab-${process.pid}-${randomInt(36 ** 6).toString(36)}`;
   const folder = await mkdtemp(join(tmpdir(), `lk-transfer-${name}-`));
   undo.add(() => rm(folder, { recursive: true, force: true }));
   const job = { name, folder, undo };

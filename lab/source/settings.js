@@ -17,6 +17,3 @@ export { sipAddress };
 export const HOST = '127.0.0.1';
 
 export const LAB = fileURLToPath(new URL('..', import.meta.url));
-
-/** What is made for a call is named so, and the end of a live run looks for what is left of it. */
-export const PREFIX = 'lab-';

@@ -46,8 +46,6 @@ async function bundle(root, version) {
     bundle: true,
     splitting: true,
     format: 'esm',
-    minifySyntax: true,
-    minifyWhitespace: true,
     logLevel: 'warning',
     // They stand in THIRD-PARTY-NOTICES.txt; in the sources there is only what tools are told.
     legalComments: 'none',

@@ -3,7 +3,12 @@ import { transform } from 'esbuild';
 import { minify } from 'rolldown/utils';
 
 /** @satisfies {import('esbuild').TransformOptions} */
-export const OUTPUT = { platform: 'node', target: 'node20' };
+export const OUTPUT = {
+  platform: 'node',
+  target: 'node20',
+  minifySyntax: true,
+  minifyWhitespace: true,
+};
 
 /** What esbuild begins a CommonJS module with, and where that ends. */
 const HELPERS_END = 'var stdin_exports={};';
@@ -21,8 +26,6 @@ async function transformed(path, text) {
   const { code, warnings } = await transform(required, {
     ...OUTPUT,
     format: 'cjs',
-    minifySyntax: true,
-    minifyWhitespace: true,
     supported: { 'dynamic-import': false },
     define: { 'import.meta.dirname': '__dirname' },
   });
@@ -51,12 +54,7 @@ async function shortened(path, text, lineLength) {
     mangle: { toplevel: true, keepNames: true },
   });
   if (errors[0] !== undefined) throw new Error(`${path}: ${errors[0].message}`);
-  const lines = await transform(code, {
-    ...OUTPUT,
-    minifyWhitespace: true,
-    minifySyntax: true,
-    lineLimit: lineLength,
-  });
+  const lines = await transform(code, { ...OUTPUT, lineLimit: lineLength });
   return lines.code;
 }
 

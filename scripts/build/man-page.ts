@@ -4,7 +4,7 @@ import { EXIT_CODES, helpTopics, VARIABLES } from '../../src/commands/help/run.t
 import { allDeclared, belowFlags, fullName } from '../../src/commands/shared/command.ts';
 import { CONFIG_NAMES } from '../../src/config/words.ts';
 import { version } from '../../src/core/host.ts';
-import { wrapWords } from '../../src/core/text.ts';
+import { startSentence, wrapWords } from '../../src/core/text.ts';
 import { buildProgram, FIRST_LINES } from '../../src/program/program.ts';
 
 const helper = new Help();
@@ -102,7 +102,7 @@ function commandsOf(parent: Command): Command[] {
   return helper.visibleCommands(parent).flatMap((command) => [command, ...commandsOf(command)]);
 }
 
-const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+const sentence = (text: string): string => `${startSentence(text)}.`;
 
 function commandSection(command: Command): string[] {
   const { help, examples } = belowFlags(command);

@@ -1,14 +1,14 @@
 // The manual page, dist/man/lk-transfer.1, which an installation by `npm install --global` links.
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 
 /**
  * @param {string} root the checkout
+ * @param {string} version of the package
  */
-export async function writeManPage(root) {
-  const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
+export async function writeManPage(root, version) {
   const { outputFiles } = await build({
     absWorkingDir: root,
     entryPoints: ['scripts/build/man-page.ts'],

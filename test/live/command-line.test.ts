@@ -3,11 +3,13 @@
  * `npm run test:live` runs this; lab/README.md says what it needs.
  */
 import { describe, expect, it, vi } from 'vitest';
-import { makeFolder } from '../process/run-program.ts';
+import { makeFolder, type RunResult } from '../process/run-program.ts';
 import {
   agentServing,
   countOf,
+  documentsOf,
   headerOf,
+  type LabCall,
   lab,
   lastOf,
   peopleIn,
@@ -140,14 +142,20 @@ describe.concurrent('a caller on a real LiveKit', () => {
   });
 });
 
+/** Dials a number over a trunk, and joins the caller with whoever answers. */
+function bridge(caller: LabCall, trunkId: string, to: string): Promise<RunResult> {
+  const cwd = makeFolder({
+    'transfer.config.json': JSON.stringify({ bridge: { trunk: trunkId } }),
+  });
+  const words = ['--to', to, '--method', 'bridge', '--yes', '--json'];
+  return lab(caller, ['transfer', caller.callId, ...words], { cwd });
+}
+
 describe.concurrent('a bridge on a real LiveKit', () => {
   it('joins the two, and hangs up on the target when the caller has left', async (context) => {
     const caller = await placed('answers-outbound', context);
     const trunk = await placed('dial-answers', context);
-    const config = JSON.stringify({ bridge: { trunk: trunk.trunkId } });
-    const cwd = makeFolder({ 'transfer.config.json': config });
-    const words = ['--to', trunk.phoneNumber, '--method', 'bridge', '--yes', '--json'];
-    const bridge = lab(caller, ['transfer', caller.callId, ...words], { cwd });
+    const bridging = bridge(caller, trunk.trunkId, trunk.phoneNumber);
     await untilOnWire(trunk.sippLog, '< ACK');
     await vi.waitFor(
       async () =>
@@ -159,11 +167,8 @@ describe.concurrent('a bridge on a real LiveKit', () => {
     const hangup = await lab(caller, ['hangup', caller.callId, '--yes', '--json']);
     expect(lastOf(hangup)).toMatchObject({ outcome: 'hung-up' });
 
-    const result = await bridge;
-    const events = result.stdout
-      .trim()
-      .split('\n')
-      .map((line) => JSON.parse(line));
+    const result = await bridging;
+    const events = documentsOf(result);
     expect(events.find(({ type }) => type === 'bridged')).toMatchObject({
       outcome: 'bridged',
       caller: 'with-target',
@@ -178,10 +183,7 @@ describe.concurrent('a bridge on a real LiveKit', () => {
 
   it('to somebody who is busy leaves the caller where they are', async (context) => {
     const caller = await placed('bridge-busy-486', context);
-    const config = JSON.stringify({ bridge: { trunk: caller.trunkId } });
-    const cwd = makeFolder({ 'transfer.config.json': config });
-    const words = ['--to', caller.callTo, '--method', 'bridge', '--yes', '--json'];
-    const result = await lab(caller, ['transfer', caller.callId, ...words], { cwd });
+    const result = await bridge(caller, caller.trunkId, caller.callTo);
     expect(lastOf(result)).toMatchObject({
       outcome: 'target-failed',
       sip: { code: 486 },
@@ -237,10 +239,7 @@ describe.concurrent('a smoke test on a real LiveKit', () => {
     const trunk = await placed(behaviour, context);
     const over = ['--trunk', trunk.trunkId, '--dial', trunk.phoneNumber, '--to', TARGET];
     const result = await lab(trunk, ['smoke', ...over, '--yes', '--json']);
-    const events = result.stdout
-      .trim()
-      .split('\n')
-      .map((line) => JSON.parse(line));
+    const events = documentsOf(result);
     expect(events.find(({ type }) => type === 'result')).toMatchObject({
       verdict,
       direction: 'outbound',

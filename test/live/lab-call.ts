@@ -76,9 +76,17 @@ export function lab(
   return runProgram(words, { ...options, env: { ...env, ...options.env } });
 }
 
-/** One JSON document of standard output, the last one. */
-export function lastOf({ stdout }: RunResult): Record<string, unknown> {
-  return fieldsOf(stdout.trim().split('\n').at(-1) ?? '');
+/** The JSON documents of standard output, one a line. */
+export function documentsOf({ stdout }: RunResult): Record<string, unknown>[] {
+  return stdout
+    .trim()
+    .split('\n')
+    .map((line) => fieldsOf(line));
+}
+
+/** The last of them. */
+export function lastOf(result: RunResult): Record<string, unknown> {
+  return documentsOf(result).at(-1) ?? {};
 }
 
 /** Requests and answers on the wire in their order: `> INVITE`, `< 200`; `>` is what SIPp sent. */
