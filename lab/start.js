@@ -3,7 +3,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { onPath, silentServers } from './source/servers.js';
+import { hasEnded, onPath, silentServers } from './source/servers.js';
 import { LAB, livekit, sipAddress } from './source/settings.js';
 
 const UP_WITHIN_MS = 120_000;
@@ -48,9 +48,8 @@ function sayWhatIsMissing(lack) {
 /** @param {import('node:child_process').ChildProcess[]} children */
 async function untilUp(children) {
   const deadline = performance.now() + UP_WITHIN_MS;
-  const ended = () => children.some(({ exitCode, signalCode }) => exitCode ?? signalCode);
   while ((await silentServers()).length > 0) {
-    if (ended() || performance.now() > deadline) return false;
+    if (children.some(hasEnded) || performance.now() > deadline) return false;
     await sleep(500);
   }
   say(`The lab is up: LiveKit at ${livekit.url}, LiveKit SIP at ${sipAddress} (UDP).`);

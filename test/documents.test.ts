@@ -2,14 +2,14 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { outputSchema, outputSchemaText } from '../scripts/schema/output-schema.js';
+import { outputSchema, outputSchemaText, REF } from '../scripts/schema/output-schema.js';
 import { fieldsPage, withDocuments } from '../scripts/schema/tables.js';
 import { DEFINITIONS, DOCUMENT_NAMES, SCHEMA_TEXT, type SchemaNode } from './support/documents.ts';
+import { isUpdating } from './support/pages.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const FIELDS_FILE = join(import.meta.dirname, 'documents-fields.txt');
 
-const REF = '#/definitions/';
 const definitionOf = ({ $ref }: SchemaNode): SchemaNode | undefined =>
   $ref === undefined ? undefined : DEFINITIONS[$ref.slice(REF.length)];
 
@@ -79,8 +79,6 @@ const PROMISE =
   'Programs read these fields and words: what is gone, renamed, or may be missing now breaks them. Keep it, ' +
   'or release a new major version and say so in CHANGELOG.md. What is new is added to the list by ' +
   '`npx vitest run test/documents.test.ts --update`, which takes nothing away';
-
-const isUpdating = () => Reflect.get(expect.getState().snapshotState, '_updateSnapshot') === 'all';
 
 describe('schema/output.schema.json', () => {
   let made: ReturnType<typeof outputSchema>;

@@ -7,7 +7,7 @@ import { basename, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { CONDITIONS } from '../src/calls/condition.ts';
 import { commandTree } from './support/command-tree.ts';
-import { PAGES, sentencesOf as sentencesOfPage } from './support/pages.ts';
+import { PAGES, sentencesOf as sentencesOfPage, wordsIn } from './support/pages.ts';
 
 const MOST_WORDS = 25;
 
@@ -27,10 +27,6 @@ function sentencesOf(text: string): string[] {
     .replaceAll(/`[^`]*`/g, 'COMMAND')
     .replace(/^(?:→|-|\*\*)\s*/, '')
     .split(/(?<=[.?!]["”)]?)\s+(?=[A-Z+“…\d])/);
-}
-
-function lengthOf(sentence: string): number {
-  return sentence.split(/\s+/).filter((word) => /\w/.test(word)).length;
 }
 
 /** A word that must not come back, and what stands for it. */
@@ -61,7 +57,7 @@ it('there are snapshots to read', () => {
 
 describe.each(SNAPSHOTS)('%s', (_, texts) => {
   it(`has no sentence of more than ${MOST_WORDS} words`, () => {
-    const long = texts.flatMap(sentencesOf).filter((each) => lengthOf(each) > MOST_WORDS);
+    const long = texts.flatMap(sentencesOf).filter((each) => wordsIn(each) > MOST_WORDS);
     expect([...new Set(long)]).toEqual([]);
   });
 
@@ -73,7 +69,7 @@ describe.each(SNAPSHOTS)('%s', (_, texts) => {
 it('conditions are told in short sentences, without the words that were given up', () => {
   const texts = Object.values(CONDITIONS).flatMap(({ seen, means, todo }) => [seen, means, todo]);
   expect(texts.flatMap(bannedIn)).toEqual([]);
-  const long = texts.flatMap(sentencesOf).filter((each) => lengthOf(each) > MOST_WORDS);
+  const long = texts.flatMap(sentencesOf).filter((each) => wordsIn(each) > MOST_WORDS);
   expect(long).toEqual([]);
 });
 
@@ -90,7 +86,7 @@ it.each(PAGES.slice(1))('$path has none either', (page) => {
 
 it('the measure finds what it is to find', () => {
   const long = `Nothing was sent: ${'word '.repeat(23)}end.`;
-  expect(sentencesOf(`${long} Look with \`lk-transfer calls\`.`).map(lengthOf)).toEqual([27, 3]);
+  expect(sentencesOf(`${long} Look with \`lk-transfer calls\`.`).map(wordsIn)).toEqual([27, 3]);
   expect(bannedIn('the trunk cuts a silent leg')).toHaveLength(1);
   expect(bannedIn('an earlier transfer may still come about')).toHaveLength(1);
   expect(bannedIn('A call in the room is sent for 30 s.')).toEqual([]);

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { onPath, sipAnswers } from './servers.js';
+import { hasEnded, onPath, sipAnswers } from './servers.js';
 import { HOST, LAB } from './settings.js';
 import { freePorts } from './sipp.js';
 
@@ -27,9 +27,10 @@ export async function startOwnService(trunkId, undo) {
       child.kill('SIGKILL');
       await end;
     });
-    while (child.exitCode === null && !(await sipAnswers(address)));
-    if (child.exitCode === null) return { address, freeze: () => child.kill('SIGSTOP') };
-    if (attempt === MOST_ATTEMPTS) throw new Error(`${program} left with ${child.exitCode}`);
+    while (!hasEnded(child) && !(await sipAnswers(address)));
+    if (!hasEnded(child)) return { address, freeze: () => child.kill('SIGSTOP') };
+    if (attempt === MOST_ATTEMPTS)
+      throw new Error(`${program} left with ${child.exitCode ?? child.signalCode}`);
   }
 }
 

@@ -1,4 +1,4 @@
-/** Whether the lab's servers answer, and which programs are on this machine's PATH. */
+/** Whether the lab's servers answer, whether a program has ended, and which are on this machine's PATH. */
 import { createSocket } from 'node:dgram';
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
@@ -66,6 +66,9 @@ export async function silentServers() {
     ...(sip ? [] : [`LiveKit SIP at ${sipAddress} (UDP)`]),
   ];
 }
+
+/** @param {import('node:child_process').ChildProcess} child by itself, or by a signal */
+export const hasEnded = ({ exitCode, signalCode }) => exitCode !== null || signalCode !== null;
 
 /**
  * @param {readonly string[]} names the first that is there is taken

@@ -6,6 +6,7 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { scenario } from './scenario.js';
+import { hasEnded } from './servers.js';
 import { HOST, sipAddress } from './settings.js';
 
 /**
@@ -52,7 +53,7 @@ export class Sipp {
   }
 
   get hasEnded() {
-    return this.#child.exitCode !== null || this.#child.signalCode !== null;
+    return hasEnded(this.#child);
   }
 
   /** @param {number} ms it is waited for as long as this, and no longer than it runs */

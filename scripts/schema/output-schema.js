@@ -23,7 +23,8 @@ import { createGenerator } from 'ts-json-schema-generator';
 /** @typedef {Node & { definitions: Record<string, Node> }} OutputSchema */
 
 const DRAFT_7 = 'http://json-schema.org/draft-07/schema#';
-const REF = '#/definitions/';
+/** What a reference to a definition begins with. */
+export const REF = '#/definitions/';
 /** Pretty, and no longer than it has to be. */
 const LINE_LENGTH = 100;
 

@@ -1,9 +1,8 @@
 // What docs/json.md and docs/json/fields.md say of every document, from their JSON Schema.
+import { REF } from './output-schema.js';
 
 /** @typedef {import('./output-schema.js').Node} Node */
 /** @typedef {Readonly<Record<string, Node>>} Definitions */
-
-const REF = '#/definitions/';
 
 /** @param {string} name of a definition: types have capitals */
 const isDocument = (name) => name === name.toLowerCase();

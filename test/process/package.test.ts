@@ -328,8 +328,9 @@ describe('the package', () => {
     const { exitCode, stderr } = await runShell(install, { cwd: folder, env });
     expect(exitCode, stderr).toBe(0);
     const page = readFileSync(join(prefix, 'share', 'man', 'man1', 'lk-transfer.1'), 'utf8');
-    const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
-    expect(page).toContain(`.TH LK\\-TRANSFER 1 "" "lk\\-transfer ${version}" "User Commands"\n`);
+    expect(page).toContain(
+      `.TH LK\\-TRANSFER 1 "" "lk\\-transfer ${about.version}" "User Commands"\n`,
+    );
     const untitled = (text: string) => text.replace(/^\.TH .*$/m, '');
     expect(untitled(page)).toBe(untitled(manPage()));
     const PATH = `${prefix}/bin:${dirname(process.execPath)}:/usr/bin:/bin`;

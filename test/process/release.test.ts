@@ -39,6 +39,13 @@ function valuesOf(value: Yaml | undefined, key: string): Yaml[] {
   ]);
 }
 
+/** Fails where a line names an npm script that does not exist. */
+function expectScripts(lines: readonly string[]): void {
+  for (const [, script = ''] of lines.join('\n').matchAll(/\bnpm run ([\w:-]+)/g)) {
+    expect(Object.keys(about.scripts)).toContain(script);
+  }
+}
+
 const WORKFLOWS = [
   '.github/workflows/ci.yaml',
   '.github/workflows/release.yaml',
@@ -54,9 +61,7 @@ describe('the workflows', () => {
     for (const used of valuesOf(workflow, 'uses')) expect(used).toMatch(/^actions\/[a-z-]+@v\d+$/);
     const lines = valuesOf(workflow, 'run').map(String);
     expect(lines.length).toBeGreaterThan(2);
-    for (const [, script = ''] of lines.join('\n').matchAll(/\bnpm run ([\w:-]+)/g)) {
-      expect(Object.keys(about.scripts)).toContain(script);
-    }
+    expectScripts(lines);
     // Rights are given by name, and none to write into the repository.
     expect(valuesOf(workflow, 'permissions')).not.toContain('write-all');
     expect(valuesOf(workflow, 'contents')).toEqual(expect.arrayContaining(['read']));
@@ -191,11 +196,7 @@ describe('the image', () => {
   });
 
   it('runs scripts that there are', () => {
-    for (const [, script = ''] of restsOf('RUN')
-      .join('\n')
-      .matchAll(/\bnpm run ([\w:-]+)/g)) {
-      expect(Object.keys(about.scripts)).toContain(script);
-    }
+    expectScripts(restsOf('RUN'));
   });
 
   it('does not run as root, and says so by number', () => {
