@@ -67,11 +67,15 @@ function casesIn(era: Era | null): TransferCase[] {
   if (era !== null) return [...cases.values()];
   // LiveKit's own time-out is an end of the call like any other, and was captured in one era only.
   const ended = transfers.filter((answer) => behaviourOf(answer.case) === 'hangs-up-early');
-  return [...cases.values()].map((each) =>
-    each.behaviour === 'holds-without-audio'
-      ? { ...each, captured: [...each.captured, ...ended] }
-      : each,
-  );
+  // Where the server gives up, the SIP service may do so first, in words of its own.
+  const quicker = transfers.filter(({ case: name }) => name.includes('the SIP service is quicker'));
+  return [...cases.values()].map((each) => {
+    const others = [
+      ...(each.behaviour === 'holds-without-audio' ? ended : []),
+      ...(each.captured.some(({ body }) => body.includes('request timed out')) ? quicker : []),
+    ];
+    return { ...each, captured: [...each.captured, ...others] };
+  });
 }
 
 /** How long LiveKit waits decides only where nothing ends the wait before. */
