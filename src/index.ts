@@ -43,7 +43,7 @@ export {
   nearestDepartments,
 } from './destinations/reading.ts';
 export type { ResolveOptions } from './destinations/resolve.ts';
-export type { BridgedCall, BridgeRoom, BridgeWatchOptions } from './library/bridge-watch.ts';
+export type { BridgedCall, BridgeRoom, BridgeWatchOptions } from './library/in-process.ts';
 export { loadConfig, type OpenOptions, openTransfers } from './library/open.ts';
 export { type TransferTool, type TransferToolOptions, transferTool } from './library/tool.ts';
 export {

@@ -148,6 +148,7 @@ describe('the house', () => {
       '@livekit/protocol',
       'cosmiconfig/dist/ExplorerSync.js',
       'cosmiconfig/dist/loaders.js',
+      'http-parser-js',
       'http-proxy-agent',
       'https-proxy-agent',
       'js-yaml',

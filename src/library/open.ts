@@ -24,8 +24,7 @@ import { type PlanRequest, type Rules, type TransferStep, targetsOf } from '../t
 import { credibleOutcome, type TransferResult } from '../transfer/result.ts';
 import { InterruptedBetweenError, sendTransfer } from '../transfer/send.ts';
 import { trunkFinder } from '../transfer/trunk-facts.ts';
-import { meansToDial, watcherIn, watchInProcess } from './bridge-watch.ts';
-import { memoryOf } from './memory.ts';
+import { meansToDial, memoryOf, watcherIn, watchInProcess } from './in-process.ts';
 import {
   awaitInSentences,
   chainForPrograms,

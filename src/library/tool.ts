@@ -9,7 +9,7 @@ import { type Department, findDepartment } from '../destinations/reading.ts';
 import { fillAnnouncement } from '../transfer/announce.ts';
 import type { BridgeEnd } from '../transfer/bridge/watch.ts';
 import { isOpen } from '../transfer/outcome.ts';
-import type { BridgeRoom } from './bridge-watch.ts';
+import type { BridgeRoom } from './in-process.ts';
 import { SPOKE, tellError, tellResult } from './sentences.ts';
 import type { TransferOutcome, Transfers } from './transfers.ts';
 

@@ -10,7 +10,7 @@ import { LeftRingingError } from '../transfer/attempt.ts';
 import type { BridgeEnd } from '../transfer/bridge/watch.ts';
 import type { Outcome, StepMethod } from '../transfer/outcome.ts';
 import type { ChainResult, TransferResult } from '../transfer/result.ts';
-import type { BridgedCall, BridgeRoom, BridgeWatchOptions } from './bridge-watch.ts';
+import type { BridgedCall, BridgeRoom, BridgeWatchOptions } from './in-process.ts';
 import { destinationForPrograms, errorForPrograms, inSentences } from './sentences.ts';
 
 /** Where a caller is. */

@@ -1,15 +1,16 @@
 /**
- * Twirp over HTTP/1.1: one POST, one answer, as text. Node's own client, because keep-alive and
- * "was this ever sent?" both have to be under our hand (fetch hides the second).
+ * Twirp over HTTP/1.1: one POST, one answer, as text. Keep-alive and "was this ever sent?" both have to
+ * be under our hand: fetch hides the second.
  */
-import http from 'node:http';
+import net, { type Socket } from 'node:net';
+import type { ConnectionOptions } from 'node:tls';
+import { type Exchange, keepConnections, nodeClient, type ReadHeader } from './connections.ts';
 import {
   bareHostname,
   basePath,
   type ProxyFailure,
   type ProxyServer,
   portOf,
-  proxyAgents,
   proxyLoss,
   proxyRefusal,
   redirectTarget,
@@ -86,6 +87,133 @@ export interface TransportOptions {
   proxy?: ProxyServer | null | undefined;
 }
 
+/** One POST on its way, until its outcome is told. */
+class Post implements Exchange {
+  readonly outcome: Promise<HttpOutcome>;
+  #resolve: (outcome: HttpOutcome) => void = () => {};
+  #isSettled = false;
+  #stop = () => {};
+  readonly #url: string;
+  readonly #options: PostOptions;
+  readonly #timer: NodeJS.Timeout;
+  readonly #connectTimer: NodeJS.Timeout | undefined;
+  readonly #proxy: ProxyServer | null;
+  /** A proxy may fail in the server's place until it has let the request through. */
+  #isAtProxy: boolean;
+  #isSent = false;
+  #httpStatus = 0;
+  #header: ReadHeader = () => undefined;
+  readonly #pieces: Buffer[] = [];
+  #size = 0;
+
+  constructor(url: string, options: PostOptions, proxy: ProxyServer | null) {
+    this.#url = url;
+    this.#options = options;
+    this.#proxy = proxy;
+    this.#isAtProxy = proxy !== null;
+    this.outcome = new Promise((resolve) => {
+      this.#resolve = resolve;
+    });
+    const { timeoutMs, connectTimeoutMs, abortUnsent } = options;
+    const failLater = (code: string, what: string, ms: number) =>
+      setTimeout(() => this.onFailure(code, `${what} within ${ms / 1000} s`), ms);
+    this.#timer = failLater('TIMEOUT', 'no answer', timeoutMs);
+    if (connectTimeoutMs !== undefined) {
+      this.#connectTimer = failLater('CONNECT_TIMEOUT', 'no connection', connectTimeoutMs);
+    }
+    abortUnsent?.addEventListener('abort', this.#abortUnsent);
+  }
+
+  /** @param stop ends the request, and its connection */
+  stopsBy(stop: () => void): void {
+    this.#stop = stop;
+  }
+
+  abort(): void {
+    this.onFailure(GIVEN_UP.code, GIVEN_UP.message);
+  }
+
+  readonly #abortUnsent = () => {
+    if (!this.#isSent) this.abort();
+  };
+
+  #settle(outcome: HttpOutcome): void {
+    if (this.#isSettled) return;
+    this.#isSettled = true;
+    clearTimeout(this.#timer);
+    clearTimeout(this.#connectTimer);
+    this.#options.abortUnsent?.removeEventListener('abort', this.#abortUnsent);
+    this.#resolve(outcome);
+    if (outcome.kind === 'failure') this.#stop();
+  }
+
+  onSent(): void {
+    this.#isSent = true;
+    this.#isAtProxy = false;
+    clearTimeout(this.#connectTimer);
+    this.#options.onSent?.();
+  }
+
+  onProxyAnswer(httpStatus: number): void {
+    if (httpStatus === 200) this.#isAtProxy = false;
+    else if (this.#proxy !== null) this.#failAtProxy(proxyRefusal(this.#proxy, httpStatus));
+  }
+
+  #failAtProxy(failure: ProxyFailure): void {
+    this.#settle({ kind: 'failure', ...failure, mayHaveBeenSent: false });
+  }
+
+  onFailure(code: string, message: string): void {
+    if (this.#proxy !== null && this.#isAtProxy && code !== GIVEN_UP.code) {
+      this.#failAtProxy(proxyLoss(this.#proxy, code, message));
+    } else this.#settle({ kind: 'failure', code, message, mayHaveBeenSent: this.#isSent });
+  }
+
+  onHeaders(httpStatus: number, header: ReadHeader): void {
+    this.#httpStatus = httpStatus;
+    this.#header = header;
+    this.#options.onHeaders?.({ date: header('date') });
+  }
+
+  onBody(piece: Buffer): void {
+    this.#size += piece.length;
+    if (this.#size > MAX_BODY_BYTES) this.onFailure('TOO_LARGE', 'the answer is too large to read');
+    else this.#pieces.push(piece);
+  }
+
+  onEnd(): void {
+    const isRedirect = this.#httpStatus >= 300 && this.#httpStatus < 400;
+    const leadsTo = isRedirect ? redirectTarget(this.#header('location'), this.#url) : null;
+    this.#settle({
+      kind: 'answer',
+      httpStatus: this.#httpStatus,
+      contentType: (this.#header('content-type') ?? '').toLowerCase(),
+      body: textOf(this.#pieces),
+      retryAfterMs: readRetryAfter(this.#header('retry-after'), this.#header('date')),
+      ...(leadsTo !== null && { redirectsTo: leadsTo }),
+    });
+  }
+}
+
+/** Makes what begins connections to a server, TLS included. */
+async function opener(base: URL, secureContext: object | undefined): Promise<() => Socket> {
+  const host = bareHostname(base.hostname);
+  const address = { host, port: portOf(base), noDelay: true, keepAlive: true };
+  if (base.protocol !== 'https:') return () => net.connect(address);
+  // It takes a while to load, and a server on this machine or network often has none.
+  const tls = await import('node:tls');
+  const names = { servername: net.isIP(host) === 0 ? host : '', ALPNProtocols: ['http/1.1'] };
+  /** Of an earlier connection: with it the next one stands sooner (RFC 8446 §2.2). */
+  let session: Buffer | undefined;
+  return () => {
+    const known = { ...(secureContext && { secureContext }), ...(session && { session }) };
+    const options = { ...address, ...names, ...known } as ConnectionOptions;
+    return tls.connect(options).on('session', (given) => {
+      session = given;
+    });
+  };
+}
+
 /**
  * Makes a transport that keeps its connections alive.
  * @param server `https://host[:port]`, with the path under which LiveKit is served; no slash at the end
@@ -98,171 +226,55 @@ export async function createTransport(
 ): Promise<Transport> {
   const base = new URL(server);
   const prefix = basePath(base.pathname);
-  const secure = base.protocol === 'https:';
-  // TLS takes a while to load, and a server on this machine or network often has none.
-  const client = secure ? await import('node:https') : http;
-  const proxied = proxy === null ? null : await proxyAgents(proxy, secure, secureContext);
-  const makeAgent = (options: { keepAlive: boolean; maxSockets?: number }) =>
-    proxied === null ? new client.Agent(options) : (proxied.agent(options) as http.Agent);
-  // As many as ever go at a time; how many do is for the pace of the reads to say.
-  const agent = makeAgent({ keepAlive: true, maxSockets: 128 });
-  // Worked out once: a scan sends thousands of requests.
-  const target = {
-    protocol: base.protocol,
-    hostname: bareHostname(base.hostname),
-    port: portOf(base),
-    method: 'POST',
-    ...(secureContext && { secureContext }),
+  const connections = keepConnections(await opener(base, secureContext));
+  const sendByNode = await nodeClient(base, secureContext, proxy);
+  // Written once: a scan sends thousands of requests.
+  const common = {
+    Host: base.host,
+    Connection: 'keep-alive',
+    'User-Agent': userAgent,
+    'Content-Type': 'application/json',
   };
-  /** Connections that an earlier request has seen stand. */
-  const standing = new WeakSet<object>();
+  const written = Object.entries(common).map(([name, value]) => `${name}: ${value}\r\n`);
+  const head = written.join('');
   // One listener for all: a listener a request costs more than the request's own bookkeeping.
-  const underWay = new Set<() => void>();
+  const underWay = new Set<Post>();
   signal?.addEventListener('abort', () => {
-    for (const giveUp of [...underWay]) giveUp();
+    for (const each of [...underWay]) each.abort();
   });
 
-  function post(path: string, body: unknown, options: PostOptions): Promise<HttpOutcome> {
-    // As text, so that Node sends headers and body in one write.
-    const payload = JSON.stringify(body);
-    return new Promise((resolve) => {
-      let connected = false;
-      let settled = false;
-      // A proxy may fail in the server's place until it has let the request through.
-      let atProxy = proxy;
-      const request = client.request(
-        {
-          ...target,
-          path: prefix + path,
-          agent: options.ownConnection ? makeAgent({ keepAlive: false }) : agent,
-          headers: {
-            'content-type': 'application/json',
-            'content-length': Buffer.byteLength(payload),
-            authorization: `Bearer ${options.token}`,
-            'user-agent': userAgent,
-          },
-        },
-        (response) => {
-          // RFC 9110 §15.5.8: a proxy's own, which has passed nothing on.
-          if (proxy !== null && !secure && response.statusCode === 407) {
-            failAtProxy(proxyRefusal(proxy, 407));
-            return;
-          }
-          options.onHeaders?.(response.headers);
-          const chunks: Buffer[] = [];
-          let size = 0;
-          response.on('data', (chunk: Buffer) => {
-            size += chunk.length;
-            if (size > MAX_BODY_BYTES) fail('TOO_LARGE', 'the answer is too large to read');
-            else chunks.push(chunk);
-          });
-          // A body cut short ends in `aborted`, never in `end`.
-          response.on('aborted', () => fail('ECONNRESET', 'the connection broke mid-answer'));
-          response.on('error', (error: NodeJS.ErrnoException) =>
-            fail(error.code ?? 'ERROR', error.message),
-          );
-          response.on('end', () => {
-            const { statusCode = 0, headers } = response;
-            const isRedirect = statusCode >= 300 && statusCode < 400;
-            const leadsTo = isRedirect
-              ? redirectTarget(headers.location, base.origin + prefix + path)
-              : null;
-            settle({
-              kind: 'answer',
-              httpStatus: statusCode,
-              contentType: (headers['content-type'] ?? '').toLowerCase(),
-              body: textOf(chunks),
-              retryAfterMs: readRetryAfter(headers),
-              ...(leadsTo !== null && { redirectsTo: leadsTo }),
-            });
-          });
-        },
-      );
-
-      const settle = (outcome: HttpOutcome) => {
-        if (settled) return;
-        settled = true;
-        clearTimeout(timer);
-        clearTimeout(connectTimer);
-        underWay.delete(onAbort);
-        options.abortUnsent?.removeEventListener('abort', onAbortUnsent);
-        resolve(outcome);
-      };
-      const fail = (code: string, message: string) => {
-        if (atProxy !== null && code !== 'ABORTED')
-          return failAtProxy(proxyLoss(atProxy, code, message));
-        settle({ kind: 'failure', code, message, mayHaveBeenSent: connected });
-        giveUp();
-      };
-      const failAtProxy = (failure: ProxyFailure) => {
-        settle({ kind: 'failure', ...failure, mayHaveBeenSent: false });
-        giveUp();
-      };
-      const giveUp = () => {
-        request.destroy();
-        if (!connected) proxied?.giveUp(request);
-      };
-      const onAbort = () => fail(GIVEN_UP.code, GIVEN_UP.message);
-      const onAbortUnsent = () => (connected ? undefined : onAbort());
-      const timer = setTimeout(
-        () => fail('TIMEOUT', `no answer within ${options.timeoutMs / 1000} s`),
-        options.timeoutMs,
-      );
-      const { connectTimeoutMs } = options;
-      const connectTimer =
-        connectTimeoutMs === undefined
-          ? undefined
-          : setTimeout(
-              () => fail('CONNECT_TIMEOUT', `no connection within ${connectTimeoutMs / 1000} s`),
-              connectTimeoutMs,
-            );
-
-      const onConnected = () => {
-        if (request.socket !== null) standing.add(request.socket);
-        connected = true;
-        atProxy = null;
-        clearTimeout(connectTimer);
-        options.onSent?.();
-      };
-      request.on('socket', (socket) => {
-        // Bytes leave once TLS stands, or once TCP does. A kept-alive connection stands already, and so
-        // may TCP where a proxy is between: TLS begins behind it.
-        if (request.reusedSocket || standing.has(socket)) onConnected();
-        else if ('encrypted' in socket) socket.once('secureConnect', onConnected);
-        else if (socket.connecting) socket.once('connect', onConnected);
-        else onConnected();
-      });
-      // No status: the connection to a proxy that digs no tunnel, perhaps before its TLS.
-      request.on('proxyConnect', ({ statusCode }: { statusCode?: number }) => {
-        if (statusCode === undefined) return;
-        if (statusCode === 200) atProxy = null;
-        else if (proxy !== null) failAtProxy(proxyRefusal(proxy, statusCode));
-      });
-      request.on('error', (error: NodeJS.ErrnoException) =>
-        fail(error.code ?? 'ERROR', error.message),
-      );
-      options.abortUnsent?.addEventListener('abort', onAbortUnsent);
-      if (signal?.aborted || options.abortUnsent?.aborted) {
-        onAbort();
-        return;
-      }
-      underWay.add(onAbort);
-      request.end(payload);
-    });
+  async function post(method: string, what: unknown, options: PostOptions): Promise<HttpOutcome> {
+    if (signal?.aborted || options.abortUnsent?.aborted) return GIVEN_UP;
+    const { token, ownConnection = false } = options;
+    const path = prefix + method;
+    const body = JSON.stringify(what);
+    const length = Buffer.byteLength(body);
+    const sent = new Post(base.origin + path, options, proxy);
+    underWay.add(sent);
+    if (proxy === null && !ownConnection) {
+      const own = `Authorization: Bearer ${token}\r\nContent-Length: ${length}\r\n`;
+      sent.stopsBy(connections.send(`POST ${path} HTTP/1.1\r\n${head}${own}\r\n${body}`, sent));
+    } else {
+      const own = { Authorization: `Bearer ${token}`, 'Content-Length': length };
+      sent.stopsBy(sendByNode({ path, headers: { ...common, ...own }, body, ownConnection }, sent));
+    }
+    const outcome = await sent.outcome;
+    underWay.delete(sent);
+    return outcome;
   }
 
-  return { host: serverName(base), proxy, post, close: () => agent.destroy() };
+  return { host: serverName(base), proxy, post, close: () => connections.close() };
 }
 
 /** Seconds, or a date, which is counted from the server's own where it tells that. */
-function readRetryAfter(headers: http.IncomingHttpHeaders): number | null {
-  const text = headers['retry-after']?.trim();
+function readRetryAfter(written: string | undefined, date: string | undefined): number | null {
+  const text = written?.trim();
   if (text === undefined) return null;
   if (/^\d{1,9}$/.test(text)) return Number(text) * 1000;
   // Date.parse alone takes nearly anything for a date.
   const then = /^[A-Za-z]{3,9},? /.test(text) ? Date.parse(text) : Number.NaN;
   if (Number.isNaN(then)) return null;
-  const now = Date.parse(headers.date ?? '');
+  const now = Date.parse(date ?? '');
   return Math.max(0, then - (Number.isNaN(now) ? Date.now() : now));
 }
 

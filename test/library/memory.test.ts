@@ -3,7 +3,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { LONGEST_TRANSFER_MS } from '../../src/core/text.ts';
 import type { Destination } from '../../src/destinations/destination.ts';
 import { NO_HISTORY } from '../../src/history/record.ts';
-import { TransferMemory } from '../../src/library/memory.ts';
+import { TransferMemory } from '../../src/library/in-process.ts';
 import type { OpenTransfer, Outcome } from '../../src/transfer/outcome.ts';
 import { type TransferEnding, UnreadableRecordError } from '../../src/transfer/result.ts';
 import { call } from '../support/livekit.ts';
