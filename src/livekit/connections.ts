@@ -1,8 +1,7 @@
 /**
- * How a request gets to the server, and its answer back. Reads go on connections that are kept: HTTP/1.1
- * (RFC 9112), parsed by http-parser-js, since in a scan of thousands of rooms Node's own client takes
- * longer than all the rest (`npm run bench`). What must not be made twice goes by Node's client, on a
- * connection of its own, and so does whatever goes through a proxy.
+ * How a request gets to the server, and its answer back. Reads go on connections that are kept (HTTP/1.1,
+ * RFC 9112): in a scan of thousands of rooms Node's client takes longer than all the rest. What must not be
+ * made twice goes by Node's client, on a connection of its own, and so does what goes through a proxy.
  */
 import type { Agent, ClientRequest, OutgoingHttpHeaders } from 'node:http';
 import type { Socket } from 'node:net';
@@ -97,8 +96,9 @@ class Connection {
     this.#socket.unref();
   }
 
+  /** Where it is at this exchange, or at none. */
   stop(exchange: Exchange): void {
-    if (this.#exchange === exchange) this.destroy();
+    if (this.#exchange === exchange || this.#exchange === null) this.destroy();
   }
 
   destroy(): void {
@@ -209,7 +209,8 @@ export function keepConnections(open: () => Socket): {
       return () => {
         const at = waiting.findIndex((each) => each.exchange === exchange);
         if (at !== -1) waiting.splice(at, 1);
-        for (const each of all) each.stop(exchange);
+        // The idle ones, too: a laptop that slept has lost them all.
+        for (const each of [...all]) each.stop(exchange);
       };
     },
     close() {

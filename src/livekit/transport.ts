@@ -198,7 +198,8 @@ class Post implements Exchange {
 /** Makes what begins connections to a server, TLS included. */
 async function opener(base: URL, secureContext: object | undefined): Promise<() => Socket> {
   const host = bareHostname(base.hostname);
-  const address = { host, port: portOf(base), noDelay: true, keepAlive: true };
+  const alive = { keepAlive: true, keepAliveInitialDelay: 1000, noDelay: true };
+  const address = { host, port: portOf(base), ...alive };
   if (base.protocol !== 'https:') return () => net.connect(address);
   // It takes a while to load, and a server on this machine or network often has none.
   const tls = await import('node:tls');

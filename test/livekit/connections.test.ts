@@ -135,6 +135,28 @@ describe('a connection', () => {
     expect(counts()).toEqual({ requests: 2, connections: 1 });
   });
 
+  it('is not used again where another one is dead: a laptop that slept has lost them all', async () => {
+    let isAsleep = false;
+    const asleep = new Set<Socket>();
+    const host = await serveSockets((socket) => {
+      socket.on('data', () => {
+        if (isAsleep && !asleep.has(socket)) socket.write(ANSWER);
+        else if (!isAsleep) {
+          asleep.add(socket);
+          setTimeout(() => socket.write(ANSWER), 20);
+        }
+      });
+    });
+    const transport = await createTransport(`http://${host}`, 'lk-transfer/test');
+    onTestFinished(() => transport.close());
+    await Promise.all([1, 2, 3].map(() => transport.post('/', {}, OPTIONS)));
+    isAsleep = true;
+    const lost = await transport.post('/', {}, { ...OPTIONS, timeoutMs: 50 });
+    expect(lost).toMatchObject({ code: 'TIMEOUT', mayHaveBeenSent: true });
+    expect(await transport.post('/', {}, OPTIONS)).toMatchObject({ httpStatus: 200 });
+    expect(asleep.size).toBe(3);
+  });
+
   it('that was given up takes nobody else with it', async () => {
     const controller = new AbortController();
     const { origin, seen } = await serve((response, { body }) =>
