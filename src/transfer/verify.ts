@@ -127,3 +127,78 @@ export function evidenceOf(
   if (observation.lastListedMs !== null && observation.lastListedMs >= LINGER_MS) return 'lingered';
   return hangsUpFirst ? 'trunk' : null;
 }
+
+// Who of a bridge has left, by looks at their room.
+
+/** After so long without a look, LiveKit's list may fill up again but slowly, in ms. */
+const AWAY_MS = 5000;
+/** How long somebody has to be missing before they have left: of both together, and after such a time. */
+const BOTH_MISSING_MS = 4000;
+const MISSING_AFTER_AWAY_MS = 10_000;
+
+/** Since when somebody is missing, and in how many looks in a row. */
+interface Missing {
+  looks: number;
+  sinceMs: number;
+}
+
+const THERE: Missing = { looks: 0, sinceMs: 0 };
+
+function look(before: Missing, isThere: boolean, nowMs: number): Missing {
+  if (isThere) return THERE;
+  return { looks: before.looks + 1, sinceMs: before.looks === 0 ? nowMs : before.sinceMs };
+}
+
+type Presence = (room: readonly Participant[]) => boolean;
+
+/** Who of the two has left, by looks one after the other: seen twice, and never by a read that failed. */
+export class Absences {
+  readonly #isThere: Record<'caller' | 'target', Presence>;
+  readonly #looksOften: boolean;
+  #callers = THERE;
+  #targets = THERE;
+  #lastReadMs: number;
+  #backMs = Number.NEGATIVE_INFINITY;
+  #isLost = false;
+
+  /** @param looksOften false: whoever is told of changes looks seldom, and misses nothing by it */
+  constructor(isThere: Record<'caller' | 'target', Presence>, nowMs: number, looksOften = true) {
+    this.#isThere = isThere;
+    this.#looksOften = looksOften;
+    this.#lastReadMs = nowMs;
+  }
+
+  /** The last read failed. */
+  get isLost(): boolean {
+    return this.#isLost;
+  }
+
+  /** Somebody was missing, and whether they have left is not certain yet. */
+  get inDoubt(): boolean {
+    return this.#callers.looks + this.#targets.looks > 0;
+  }
+
+  /** @returns who has left; null: nobody, as far as is certain */
+  note(room: readonly Participant[] | null, nowMs: number): 'caller' | 'target' | 'both' | null {
+    const wasLost = this.#isLost;
+    this.#isLost = room === null;
+    if (room === null) return null;
+    if (wasLost || (this.#looksOften && nowMs - this.#lastReadMs > AWAY_MS)) {
+      // What was missed before does not count: it lists them again one after the other.
+      this.#backMs = nowMs;
+      this.#callers = this.#targets = THERE;
+    }
+    this.#lastReadMs = nowMs;
+    this.#callers = look(this.#callers, this.#isThere.caller(room), nowMs);
+    this.#targets = look(this.#targets, this.#isThere.target(room), nowMs);
+    const bothMissing = this.#callers.looks > 0 && this.#targets.looks > 0;
+    const isBack = nowMs - this.#backMs < 2 * MISSING_AFTER_AWAY_MS;
+    const forMs = Math.max(isBack ? MISSING_AFTER_AWAY_MS : 0, bothMissing ? BOTH_MISSING_MS : 0);
+    // Each seen twice: a list may lag, and a caller may be coming back under another identity.
+    const hasLeft = ({ looks, sinceMs }: Missing) => looks >= 2 && nowMs - sinceMs >= forMs;
+    const callerLeft = hasLeft(this.#callers);
+    const targetLeft = hasLeft(this.#targets);
+    if (bothMissing) return callerLeft && targetLeft ? 'both' : null;
+    return callerLeft ? 'caller' : targetLeft ? 'target' : null;
+  }
+}
