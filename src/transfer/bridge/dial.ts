@@ -54,6 +54,13 @@ export interface BridgeAttempt {
 /** Somebody left while it rang; `cancelled`: the target was seen to ring no more. Or before the dial. */
 type BridgeInterrupted = { kind: 'interrupted'; cancelled: boolean } | { kind: 'unsent' };
 
+/** Both in their room, as far as looks show; `rang`: the target was seen ringing last. */
+interface SeenBoth {
+  room: Participant[] | null;
+  left: 'caller-left' | 'target-left' | null;
+  rang: boolean;
+}
+
 /** How often the room is looked at while the target rings: the caller may hang up. In ms. */
 const LOOK_EVERY_MS = 1000;
 /** Whoever is missing once is looked for again after this, in ms: a list may lag. */
@@ -149,38 +156,41 @@ class Dial {
     return new Absences({ caller, target }, this.#options.clock.elapsed());
   }
 
-  /** Looks until both are there, one has left, or neither can be told. */
-  async #lookForBoth(): Promise<{ room: Participant[] | null; left: BridgeCause | null }> {
+  /**
+   * Looks until both are there, one has left, or neither can be told. A LiveKit that does not wait for
+   * the answer, as older ones may not, says so at once: then the target is seen to ring on.
+   */
+  async #lookForBoth(): Promise<SeenBoth> {
     const { clock, means } = this.#options;
     const waits = this.#patience(0);
-    const absences = this.#absences((room) => this.#statusOfTarget(room) !== 'hangup');
+    const mayRing = this.#patience(this.#request.waitMs - this.#durationMs);
+    const absences = this.#absences((room) => this.#legs.statusOfTarget(room) !== 'hangup');
     let room: Participant[] | null = null;
+    let rang = false;
     for (let looks = 0; looks < MOST_LOOKS || (absences.inDoubt && waits()); ) {
       room = await this.#legs.read();
-      if (room !== null || !waits()) looks += 1;
+      if (room !== null && this.#legs.targetIn(room)) rang = this.#legs.isTargetRinging(room);
+      if (rang ? !mayRing() : room !== null || !waits()) looks += 1;
       const left = absences.note(room, clock.elapsed());
-      if (left !== null) return { room, left: left === 'target' ? 'target-left' : 'caller-left' };
-      if (room !== null && !absences.inDoubt && this.#isUp(room)) break;
+      if (left !== null) {
+        return { room, rang, left: left === 'target' ? 'target-left' : 'caller-left' };
+      }
+      if (room !== null && !absences.inDoubt && this.#legs.isTargetUp(room)) break;
       await means.pause(LOOK_AGAIN_MS);
     }
-    return { room: absences.inDoubt ? null : room, left: null };
-  }
-
-  /** `hangup` also for a target that is not there. */
-  #statusOfTarget(room: readonly Participant[]): string {
-    const target = this.#legs.targetIn(room);
-    return target === undefined ? 'hangup' : (target.attributes.get('sip.callStatus') ?? '');
-  }
-
-  #isUp(room: readonly Participant[]): boolean {
-    return ['active', 'automation'].includes(this.#statusOfTarget(room));
+    return { room: absences.inDoubt ? null : room, rang, left: null };
   }
 
   /** LiveKit says that the target answered: both have to be there, seen in one look. */
-  async #connect(): Promise<BridgeAttempt> {
-    const { room, left } = await this.#lookForBoth();
-    if (left !== null) return this.#withoutTarget(left);
-    return room === null ? this.#ended('room-unread', room) : this.#bridged(room);
+  async #connect(): Promise<BridgeAttempt | BridgeInterrupted> {
+    const { room, left, rang } = await this.#lookForBoth();
+    if (left === null && !rang) {
+      return room === null ? this.#ended('room-unread', room) : this.#bridged(room);
+    }
+    if (left === null && this.#options.interruption.signal !== null) {
+      return { kind: 'interrupted', cancelled: await this.#hangUp() };
+    }
+    return this.#withoutTarget(rang && left !== 'caller-left' ? 'no-answer' : (left ?? 'none'));
   }
 
   /**
@@ -191,7 +201,7 @@ class Dial {
   async #seeThatNobodyRings(outcome: Extract<DialOutcome, { ok: false }>): Promise<BridgeAttempt> {
     const room = await this.#legs.readTwice(this.#options.means.pause);
     const target = room === null ? undefined : this.#legs.targetIn(room);
-    if (room !== null && this.#isUp(room) && this.#legs.callerIn(room) !== undefined)
+    if (room !== null && this.#legs.isTargetUp(room) && this.#legs.callerIn(room) !== undefined)
       return this.#bridged(room);
     // Repeated by LiveKit to a service that had died meanwhile, it may have been carried out before.
     const late = outcome.cause === 'no-sip-service' && this.#durationMs > NO_SERVICE_WITHIN_MS;
@@ -216,7 +226,7 @@ class Dial {
     const others = agentsAmong(room, isAgent).filter((each) => each.identity !== means.watcher);
     const agents = this.#plan.keepsAgent ? [] : others.map(({ identity }) => identity);
     // Nor do they go before the target is seen to be up: else the caller might be alone.
-    const mayGo = this.#isUp(room) && this.#legs.otherCallsIn(room).length === 0;
+    const mayGo = this.#legs.isTargetUp(room) && this.#legs.otherCallsIn(room).length === 0;
     const answers = await Promise.all(
       agents.map(async (identity) => mayGo && (await this.#legs.remove(identity)) !== null),
     );

@@ -186,6 +186,20 @@ export class BridgeLegs {
     return room.find(({ identity }) => identity === this.#identity);
   }
 
+  /** LiveKit's word for how its call is; `hangup` also where it is not there. */
+  statusOfTarget(room: readonly Participant[]): string {
+    const target = this.targetIn(room);
+    return target === undefined ? 'hangup' : (target.attributes.get('sip.callStatus') ?? '');
+  }
+
+  isTargetUp(room: readonly Participant[]): boolean {
+    return ['active', 'automation'].includes(this.statusOfTarget(room));
+  }
+
+  isTargetRinging(room: readonly Participant[]): boolean {
+    return ['dialing', 'ringing'].includes(this.statusOfTarget(room));
+  }
+
   /** @returns whether somebody was there to be removed; null when LiveKit could not be asked */
   remove(identity: string): Promise<boolean | null> {
     return quietly(() => this.#client.removeParticipant(this.#room, identity));
@@ -219,11 +233,14 @@ export class BridgeLegs {
    * @returns whether it was seen to be gone with the dial over
    */
   async hangUp({ answer, answered, pause, waits }: HangUp): Promise<boolean> {
+    let misses = 0;
     for (let tries = 0; tries < MOST_REMOVALS; ) {
       const wasOver = answer() !== null;
-      await this.remove(this.#identity);
+      const wasRemoved = (await this.remove(this.#identity)) !== null;
       const room = await this.read();
-      const isGone = room !== null && this.targetIn(room) === undefined;
+      misses = room !== null && this.targetIn(room) === undefined ? misses + 1 : 0;
+      // Where LiveKit did not answer the removal, one list that lacks it proves nothing.
+      const isGone = misses > (wasRemoved ? 0 : 1);
       const isLost = answer()?.kind === 'failure';
       if (wasOver && isGone && (!isLost || tries >= MOST_REMOVALS / 2)) return true;
       if (room !== null || !waits()) tries += 1;

@@ -135,12 +135,53 @@ describe('the target answers', () => {
   });
 
   it('beside a target that is never shown to be up the agent stays', async () => {
-    const { tried, room } = await dial((it) => it.at(5000, () => it.answer(OK)));
+    const { tried, room } = await dial((it) => {
+      it.at(5000, () => {
+        it.add(target(''));
+        it.answer(OK);
+      });
+    });
     expect(tried).toMatchObject({
       cause: 'none',
       bridge: { removedAgents: [], stayingAgents: ['agent-x'] },
     });
     expect(room.removed).toEqual([]);
+  });
+
+  describe('LiveKit says so too early', () => {
+    const early = (it: BridgeRoom) => it.at(300, () => it.answer(OK));
+
+    it('the agent stays while it rings, and goes once the target is there', async () => {
+      const { tried, room } = await dial((it) => {
+        early(it);
+        it.at(20_000, () => {
+          expect(it.removed).toEqual([]);
+          it.add(target());
+        });
+      });
+      expect(tried).toMatchObject({ cause: 'none', bridge: { removedAgents: ['agent-x'] } });
+      expect(room.dials).toBe(1);
+    });
+
+    it('one who never picks up did not answer', async () => {
+      const { tried, room } = await dial((it) => {
+        early(it);
+        it.at(20_000, () => it.remove(TARGET));
+      });
+      expect(tried).toMatchObject({ cause: 'no-answer', bridge: { removedAgents: [] } });
+      expect(room.people.has('agent-x')).toBe(true);
+    });
+
+    it('Ctrl-C ends the ringing', async () => {
+      const { tried, room } = await dial((it) => {
+        early(it);
+        it.at(5000, () => {
+          it.signal = 'SIGINT';
+        });
+      });
+      expect(tried).toEqual({ kind: 'interrupted', cancelled: true });
+      expect(room.people.has(TARGET)).toBe(false);
+    });
   });
 
   it('an agent whose removal LiveKit did not answer is looked for', async () => {
@@ -284,6 +325,26 @@ describe('the ringing is stopped', () => {
     const room = new BridgeRoom();
     room.deaf = true;
     const { tried } = await dial((it) => it.at(5000, () => it.remove(CALLER)), { room });
+    expect(tried).toMatchObject({ cause: 'still-there', observation: { leg: 'gone' } });
+  });
+
+  it('a target that cannot be removed is not said to be gone by one list that lacks it', async () => {
+    const room = new BridgeRoom();
+    room.client.removeParticipant = async (_name, identity) => {
+      // LiveKit is coming back: it takes nobody off, and lists the target again in a moment.
+      room.removed.push(identity);
+      if (room.removed.length === 1) room.remove(identity);
+      room.at(room.nowMs + 300, () => room.add(target()));
+      throw new KnownError('server', 'LiveKit is away.');
+    };
+    const { tried } = await dial(
+      (it) =>
+        it.at(5000, () => {
+          it.remove(CALLER);
+          picksUp(it)();
+        }),
+      { room },
+    );
     expect(tried).toMatchObject({ cause: 'still-there', observation: { leg: 'gone' } });
   });
 

@@ -10,7 +10,7 @@ export const TARGET = 'lk-transfer-bridge-abc123-42-f00';
 
 /** The target, as it stands in the room. */
 export const target = (
-  status: 'ringing' | 'active' | 'hangup' = 'active',
+  status: 'ringing' | 'active' | 'hangup' | '' = 'active',
   identity = TARGET,
 ): Participant =>
   participant({
