@@ -72,6 +72,18 @@ export async function observeRoom(client: LiveKitClient, call: WhichCall): Promi
   return { leg: listed ? 'listed' : 'gone', lastListedMs: null, room };
 }
 
+/** The same; who is missing is looked for once more: a list may lag, and a caller may be coming back. */
+export async function observeRoomTwice(
+  client: LiveKitClient,
+  call: WhichCall,
+  pause: () => Promise<void>,
+): Promise<LegObservation> {
+  const first = await observeRoom(client, call);
+  if (first.leg !== 'gone') return first;
+  await pause();
+  return observeRoom(client, call);
+}
+
 /** Watches the leg after LiveKit reported success, until it is gone or the time for that is over. */
 export async function watchLegLeave(
   client: LiveKitClient,
