@@ -666,6 +666,29 @@ describe.concurrent('at a terminal', () => {
     expect(done.exitCode).toBe(0);
   });
 
+  it.each([
+    ['no', 'Not transferred: you did not confirm. Only the earlier target was hung up on.', 3],
+    ['Ctrl-C', 'Interrupted. Only the earlier target was hung up on.', 130],
+  ])('%s after such a hang-up does not say that nothing was done', async (what, words, code) => {
+    const room: RoomSeed = { name: 'room', participants: [caller()] };
+    const run = cliAgainst({ seed: { trunks: [INBOUND, OUTBOUND], rooms: [room] } });
+    await run(`${LINE} --detach`, { config: CONFIG, pid: 4242 });
+    const next = await run('transfer SCL_1 --to voicemail --method bridge --detach', {
+      config: CONFIG,
+      ...terminal(async (fake) => {
+        await until(() => fake.stderr().includes('Hang up on it, and end their conversation?'));
+        fake.type('y\r');
+        await until(() => fake.stderr().includes('Bridge this caller?'));
+        if (what === 'no') fake.type('n\r');
+        else fake.raise('SIGINT');
+      }),
+      isRunning: () => false,
+    });
+    expect(next.exitCode).toBe(code);
+    expect(next.stderr.replaceAll('\n', ' ')).toContain(words);
+    expect(dials(next)).toBe(0);
+  });
+
   it('a target that a killed program left is offered to be hung up on', async () => {
     const room: RoomSeed = { name: 'room', participants: [caller()] };
     const run = cliAgainst({ seed: { trunks: [INBOUND, OUTBOUND], rooms: [room] } });
