@@ -148,17 +148,20 @@ const AWAY_MS = 5000;
 const BOTH_MISSING_MS = 4000;
 const MISSING_AFTER_AWAY_MS = 10_000;
 
-/** Since when somebody is missing, and in how many looks in a row. */
+/** Of the time without a look, so much counts as time in which somebody was missing; over a failed read. */
+const COUNTS_MS = { read: AWAY_MS, lost: 2000 };
+
+/** For how long somebody is missing, and in how many looks in a row. */
 interface Missing {
   looks: number;
-  sinceMs: number;
+  forMs: number;
 }
 
-const THERE: Missing = { looks: 0, sinceMs: 0 };
+const THERE: Missing = { looks: 0, forMs: 0 };
 
-function look(before: Missing, isThere: boolean, nowMs: number): Missing {
+function look({ looks, forMs }: Missing, isThere: boolean, passedMs: number): Missing {
   if (isThere) return THERE;
-  return { looks: before.looks + 1, sinceMs: before.looks === 0 ? nowMs : before.sinceMs };
+  return { looks: looks + 1, forMs: looks === 0 ? 0 : forMs + passedMs };
 }
 
 type Presence = (room: readonly Participant[]) => boolean;
@@ -195,19 +198,18 @@ export class Absences {
     const wasLost = this.#isLost;
     this.#isLost = room === null;
     if (room === null) return null;
-    if (wasLost || (this.#looksOften && nowMs - this.#lastReadMs > AWAY_MS)) {
-      // What was missed before does not count: it lists them again one after the other.
-      this.#backMs = nowMs;
-      this.#callers = this.#targets = THERE;
-    }
+    const sinceMs = nowMs - this.#lastReadMs;
+    // It lists them again one after the other.
+    if (wasLost || (this.#looksOften && sinceMs > AWAY_MS)) this.#backMs = nowMs;
     this.#lastReadMs = nowMs;
-    this.#callers = look(this.#callers, this.#isThere.caller(room), nowMs);
-    this.#targets = look(this.#targets, this.#isThere.target(room), nowMs);
+    const passedMs = Math.min(sinceMs, wasLost ? COUNTS_MS.lost : COUNTS_MS.read);
+    this.#callers = look(this.#callers, this.#isThere.caller(room), passedMs);
+    this.#targets = look(this.#targets, this.#isThere.target(room), passedMs);
     const bothMissing = this.#callers.looks > 0 && this.#targets.looks > 0;
     const isBack = nowMs - this.#backMs < 2 * MISSING_AFTER_AWAY_MS;
-    const forMs = Math.max(isBack ? MISSING_AFTER_AWAY_MS : 0, bothMissing ? BOTH_MISSING_MS : 0);
+    const leastMs = Math.max(isBack ? MISSING_AFTER_AWAY_MS : 0, bothMissing ? BOTH_MISSING_MS : 0);
     // Each seen twice: a list may lag, and a caller may be coming back under another identity.
-    const hasLeft = ({ looks, sinceMs }: Missing) => looks >= 2 && nowMs - sinceMs >= forMs;
+    const hasLeft = ({ looks, forMs }: Missing) => looks >= 2 && forMs >= leastMs;
     const callerLeft = hasLeft(this.#callers);
     const targetLeft = hasLeft(this.#targets);
     if (bothMissing) return callerLeft && targetLeft ? 'both' : null;

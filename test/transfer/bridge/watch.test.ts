@@ -69,6 +69,32 @@ describe('one of the two leaves', () => {
     expect(room.people.size).toBe(0);
   });
 
+  it('a LiveKit of which every answer takes six seconds still shows it', async () => {
+    const room = new BridgeRoom();
+    const list = room.client.listParticipants;
+    room.client.listParticipants = async (name) => {
+      await room.rest(6000);
+      return list(name);
+    };
+    const { end } = await watch((it) => it.at(20_000, () => it.remove(TARGET)), room);
+    expect(end).toMatchObject({ leftFirst: 'target', other: 'hung-up' });
+    expect(end?.durationMs).toBeLessThan(60_000);
+  });
+
+  it('so does one that answers every other time', async () => {
+    const room = new BridgeRoom();
+    const list = room.client.listParticipants;
+    let asked = 0;
+    room.client.listParticipants = async (name) => {
+      asked += 1;
+      if (asked % 2 === 0) throw new KnownError('server', 'LiveKit is away.');
+      return list(name);
+    };
+    const { end } = await watch((it) => it.at(20_000, () => it.remove(TARGET)), room);
+    expect(end).toMatchObject({ leftFirst: 'target' });
+    expect(end?.durationMs).toBeLessThan(60_000);
+  });
+
   it('LiveKit goes away between seeing it and hanging up', async () => {
     let reads = 0;
     const room = new BridgeRoom();
