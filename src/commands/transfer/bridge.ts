@@ -99,8 +99,11 @@ export class BridgeWatchers {
     if (outcome !== 'bridged' || bridge === null) return;
     this.#left += 1;
     const end = this.#watch(call, bridge).then((how) => ({ bridge, end: how }));
-    // It is told by `stay`.
-    end.catch(() => {});
+    // What went wrong is told by `stay`, once the others have ended.
+    end.catch(() => {
+      const { message, hint } = leftBridges([bridge]);
+      this.#context.output.warn(`${message} ${hint}`);
+    });
     this.#ends.push(end);
   }
 
@@ -125,6 +128,8 @@ export class BridgeWatchers {
       const progress = output.progress(label());
       tick = setInterval(() => progress.update(label()), 1000);
     }
+    // One that fails is told once the others have ended: nobody else watches them.
+    await Promise.allSettled(this.#ends);
     const ends = await Promise.all(this.#ends).finally(() => clearInterval(tick));
     output.close();
     const going = ends.filter(({ end }) => end === null).map(({ bridge }) => bridge);

@@ -198,11 +198,12 @@ class Dial {
    * has answered stays with the caller; one that rings is hung up on, since nobody would hear of its
    * answer.
    */
-  async #seeThatNobodyRings(outcome: Extract<DialOutcome, { ok: false }>): Promise<BridgeAttempt> {
+  async #seeThatNobodyRings(
+    outcome: Extract<DialOutcome, { ok: false }>,
+  ): Promise<BridgeAttempt | BridgeInterrupted> {
     const room = await this.#legs.readTwice(this.#options.means.pause);
     const target = room === null ? undefined : this.#legs.targetIn(room);
-    if (room !== null && this.#legs.isTargetUp(room) && this.#legs.callerIn(room) !== undefined)
-      return this.#bridged(room);
+    if (room !== null && this.#legs.isTargetUp(room)) return this.#connect();
     // Repeated by LiveKit to a service that had died meanwhile, it may have been carried out before.
     const late = outcome.cause === 'no-sip-service' && this.#durationMs > NO_SERVICE_WITHIN_MS;
     const cause = late ? 'lost' : outcome.cause;

@@ -372,6 +372,19 @@ describe('the ringing is stopped', () => {
     expect(room.people.has(TARGET)).toBe(false);
   });
 
+  it('one who has answered all the same stays, though one look lacks the caller', async () => {
+    const { tried, room } = await dial((it) => {
+      it.at(5000, () => {
+        it.add(target());
+        it.remove(CALLER);
+        it.at(5200, () => it.add(caller()));
+        it.answer(failure('ECONNRESET', true));
+      });
+    });
+    expect(tried).toMatchObject({ cause: 'none', bridge: { removedAgents: ['agent-x'] } });
+    expect(room.people.has(TARGET)).toBe(true);
+  });
+
   it('LiveKit away for twenty seconds: the target does not ring on', async () => {
     const { tried, room } = await dial((it) => {
       it.at(5000, () => {
