@@ -15,7 +15,7 @@ import { CallerAwayError, rereadCall } from '../transfer/before-sending.ts';
 import type { Advice } from '../transfer/explain/advice.ts';
 import { NOTHING_SENT } from '../transfer/explain/errors.ts';
 import type { CallerLocation, Leg } from '../transfer/outcome.ts';
-import { type LegObservation, observeRoom } from '../transfer/verify.ts';
+import { type LegObservation, observeRoom, observeRoomTwice } from '../transfer/verify.ts';
 import {
   type Company,
   companyOf,
@@ -145,11 +145,18 @@ async function look(
   client: LiveKitClient,
   call: Call,
   clock: Pick<HostClock, 'now'>,
+  read = observeRoom(client, call),
 ): Promise<LegObservation> {
-  const seen = await observeRoom(client, call);
+  const seen = await read;
   const listed = seen.room?.find((each) => isLegOf(call, each));
   if (hasCallId(call) || listed === undefined) return seen;
   return sameCall(listed, call, clock.now()) === null ? { ...seen, leg: 'gone' } : seen;
+}
+
+/** Where nothing else says that they have left, one look that lacks them proves nothing. */
+function lookTwice(client: LiveKitClient, call: Call, clock: HostClock): Promise<LegObservation> {
+  const pause = () => clock.sleep(LOOK_EVERY_MS);
+  return look(client, call, clock, observeRoomTwice(client, call, pause));
 }
 
 async function endCall(
@@ -183,7 +190,7 @@ async function endCall(
   const first =
     read.kind === 'answered'
       ? await watchLeave(client, call, options)
-      : await look(client, call, options.clock);
+      : await lookTwice(client, call, options.clock);
   stopIfInterrupted();
   const asked = { call, endCall: read, isAnswerLost: isLost };
   const facts = { ...asked, removed: null, removalFailure: null, observation: first };
@@ -200,7 +207,7 @@ async function endCall(
   } catch (error) {
     if (!isKnownError(error)) throw error;
     stopIfInterrupted();
-    const observation = await look(client, call, options.clock);
+    const observation = await lookTwice(client, call, options.clock);
     return { ...facts, removalFailure: error, observation };
   }
 }

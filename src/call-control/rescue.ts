@@ -12,7 +12,7 @@ import type { LiveKitClient } from '../livekit/client.ts';
 import { readDispatchAnswer } from '../livekit/twirp.ts';
 import { NOTHING_SENT } from '../transfer/explain/errors.ts';
 import { callerLocation } from '../transfer/outcome.ts';
-import { type LegObservation, observeRoom } from '../transfer/verify.ts';
+import { type LegObservation, observeRoom, observeRoomTwice } from '../transfer/verify.ts';
 import type { ControlResult } from './hang-up.ts';
 import { isLegOf } from './hang-up-words.ts';
 import {
@@ -89,7 +89,7 @@ async function carryOut(
 ): Promise<RescueFacts> {
   const { clock, isAgent, interruption } = options;
   // A room that is not there would be made: its caller is seen in it just before.
-  const first = await observeRoom(client, plan.call);
+  const first = await observeRoomTwice(client, plan.call, () => clock.sleep(LOOK_EVERY_MS));
   if (interruption.signal !== null) {
     throw new InterruptedError(interruption.signal, NOTHING_SENT);
   }
@@ -160,8 +160,7 @@ async function awaitAgent(
 ): Promise<RescueFacts> {
   const { clock, isAgent, interruption } = options;
   const { waitMs } = sent.plan;
-  const look = async (from: LiveKitClient, facts: RescueFacts): Promise<RescueFacts> => {
-    const observation = await observeRoom(from, sent.call);
+  const seen = (facts: RescueFacts, observation: LegObservation): RescueFacts => {
     const call = callIn(observation, facts.call, clock.now());
     const newcomers = newcomersAmong(observation.room, facts.plan.seen, isAgent);
     return { ...facts, call, newcomers, observation, nowMs: clock.now() };
@@ -170,9 +169,11 @@ async function awaitAgent(
   const start = clock.elapsed();
   let now = sent;
   for (let gone = 0; gone < 2; ) {
-    const leftMs = isRescued(now) ? LOOK_EVERY_MS : waitMs - (clock.elapsed() - start);
+    const isShort = !isRescued(now) && gone === 0;
+    const leftMs = isShort ? waitMs - (clock.elapsed() - start) : LOOK_EVERY_MS;
     await clock.sleep(Math.min(LOOK_EVERY_MS, Math.max(0, leftMs)));
-    const next = interruption.signal === null ? await look(client, now) : now;
+    const next =
+      interruption.signal === null ? seen(now, await observeRoom(client, sent.call)) : now;
     if (interruption.signal !== null) break;
     // A room that cannot be read takes back nothing of what was seen in it.
     if (next.observation.leg !== 'unread' || !isRescued(now)) now = next;
@@ -186,7 +187,8 @@ async function awaitAgent(
   if (!isRescued(now)) {
     const back = await takeBack();
     // One that was on its way when the dispatch was taken back stays.
-    now = { ...(await look(steady, now)), ...back };
+    const pause = () => clock.sleep(LOOK_EVERY_MS);
+    now = { ...seen(now, await observeRoomTwice(steady, sent.call, pause)), ...back };
   }
   return isRescued(now) && interruption.signal === null ? replaceAgents(client, now) : now;
 }

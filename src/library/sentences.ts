@@ -30,7 +30,7 @@ const OPTIONS: Readonly<Record<string, string>> = {
 /** What has another form than a flag's name with an option's in its place. */
 const PHRASES: readonly (readonly [RegExp, string])[] = [
   [/--again \(in a program: `again: true`\)/g, '`again: true`'],
-  [/ \(`lk-transfer (?:help|history|rescue|transfer)[^`]*`\)/g, ''],
+  [/ \(`lk-transfer (?:hangup|help|history|rescue|transfer)[^`]*`\)/g, ''],
   [/`?(?:lk-transfer transfer [^`]* )?--method bridge`?/g, "`method: 'bridge'`"],
   [/`lk-transfer transfer --dry-run`/g, '`resolve`'],
   [

@@ -208,6 +208,7 @@ async function bridge(
     ...{ clock, interruption, isAgent, speed, means: bridging },
     onSent: () => onSent?.(plan.request, 'bridge'),
   });
+  if (tried.kind === 'unsent') return tried;
   if (tried.kind === 'interrupted') return { kind: tried.cancelled ? 'cancelled' : 'going-on' };
   const { durationMs, observation, bridge: bridged } = tried;
   return {

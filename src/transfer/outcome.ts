@@ -192,7 +192,7 @@ export interface Bridge {
   endsAt: string | null;
   /** Who hangs up on the one when the other has left; null: nobody, or there is nobody to hang up on. */
   watchedBy: WatchedBy | null;
-  /** Agents that were sent away. */
+  /** Agents that were sent away, by an earlier target of the same run as well. */
   removedAgents: readonly string[];
   /** Agents that could not be sent away, or that serve another caller in the room as well. */
   stayingAgents: readonly string[];

@@ -116,7 +116,10 @@ async function tryNext(
 const UNREAD: LegObservation = { leg: 'unread', lastListedMs: null, room: null };
 
 function chainOf(attempts: readonly TransferResult[], last: TransferResult): ChainResult {
-  return { ...last, attempts: attempts.map(asRecord) };
+  // Whom an earlier target sent away before it hung up is missing to the caller all the same.
+  const sentAway = new Set(attempts.flatMap(({ bridge }) => bridge?.removedAgents ?? []));
+  const bridge = last.bridge && { ...last.bridge, removedAgents: [...sentAway] };
+  return { ...last, bridge, attempts: attempts.map(asRecord) };
 }
 
 function asRecord(result: TransferResult): AttemptRecord {

@@ -72,6 +72,18 @@ export async function observeRoom(client: LiveKitClient, call: WhichCall): Promi
   return { leg: listed ? 'listed' : 'gone', lastListedMs: null, room };
 }
 
+/** The same; who is missing is looked for once more: a list may lag, and a caller may be coming back. */
+export async function observeRoomTwice(
+  client: LiveKitClient,
+  call: WhichCall,
+  pause: () => Promise<void>,
+): Promise<LegObservation> {
+  const first = await observeRoom(client, call);
+  if (first.leg !== 'gone') return first;
+  await pause();
+  return observeRoom(client, call);
+}
+
 /** Watches the leg after LiveKit reported success, until it is gone or the time for that is over. */
 export async function watchLegLeave(
   client: LiveKitClient,
@@ -126,4 +138,81 @@ export function evidenceOf(
   if (observation.leg !== 'gone') return null;
   if (observation.lastListedMs !== null && observation.lastListedMs >= LINGER_MS) return 'lingered';
   return hangsUpFirst ? 'trunk' : null;
+}
+
+// Who of a bridge has left, by looks at their room.
+
+/** After so long without a look, LiveKit's list may fill up again but slowly, in ms. */
+const AWAY_MS = 5000;
+/** How long somebody has to be missing before they have left: of both together, and after such a time. */
+const BOTH_MISSING_MS = 4000;
+const MISSING_AFTER_AWAY_MS = 10_000;
+
+/** Of the time without a look, so much counts as time in which somebody was missing; over a failed read. */
+const COUNTS_MS = { read: AWAY_MS, lost: 2000 };
+
+/** For how long somebody is missing, and in how many looks in a row. */
+interface Missing {
+  looks: number;
+  forMs: number;
+}
+
+const THERE: Missing = { looks: 0, forMs: 0 };
+
+function look({ looks, forMs }: Missing, isThere: boolean, passedMs: number): Missing {
+  if (isThere) return THERE;
+  return { looks: looks + 1, forMs: looks === 0 ? 0 : forMs + passedMs };
+}
+
+type Presence = (room: readonly Participant[]) => boolean;
+
+/** Who of the two has left, by looks one after the other: seen twice, and never by a read that failed. */
+export class Absences {
+  readonly #isThere: Record<'caller' | 'target', Presence>;
+  readonly #looksOften: boolean;
+  #callers = THERE;
+  #targets = THERE;
+  #lastReadMs: number;
+  #backMs = Number.NEGATIVE_INFINITY;
+  #isLost = false;
+
+  /** @param looksOften false: whoever is told of changes looks seldom, and misses nothing by it */
+  constructor(isThere: Record<'caller' | 'target', Presence>, nowMs: number, looksOften = true) {
+    this.#isThere = isThere;
+    this.#looksOften = looksOften;
+    this.#lastReadMs = nowMs;
+  }
+
+  /** The last read failed. */
+  get isLost(): boolean {
+    return this.#isLost;
+  }
+
+  /** Somebody was missing, and whether they have left is not certain yet. */
+  get inDoubt(): boolean {
+    return this.#callers.looks + this.#targets.looks > 0;
+  }
+
+  /** @returns who has left; null: nobody, as far as is certain */
+  note(room: readonly Participant[] | null, nowMs: number): 'caller' | 'target' | 'both' | null {
+    const wasLost = this.#isLost;
+    this.#isLost = room === null;
+    if (room === null) return null;
+    const sinceMs = nowMs - this.#lastReadMs;
+    // It lists them again one after the other.
+    if (wasLost || (this.#looksOften && sinceMs > AWAY_MS)) this.#backMs = nowMs;
+    this.#lastReadMs = nowMs;
+    const passedMs = Math.min(sinceMs, wasLost ? COUNTS_MS.lost : COUNTS_MS.read);
+    this.#callers = look(this.#callers, this.#isThere.caller(room), passedMs);
+    this.#targets = look(this.#targets, this.#isThere.target(room), passedMs);
+    const bothMissing = this.#callers.looks > 0 && this.#targets.looks > 0;
+    const isBack = nowMs - this.#backMs < 2 * MISSING_AFTER_AWAY_MS;
+    const leastMs = Math.max(isBack ? MISSING_AFTER_AWAY_MS : 0, bothMissing ? BOTH_MISSING_MS : 0);
+    // Each seen twice: a list may lag, and a caller may be coming back under another identity.
+    const hasLeft = ({ looks, forMs }: Missing) => looks >= 2 && forMs >= leastMs;
+    const callerLeft = hasLeft(this.#callers);
+    const targetLeft = hasLeft(this.#targets);
+    if (bothMissing) return callerLeft && targetLeft ? 'both' : null;
+    return callerLeft ? 'caller' : targetLeft ? 'target' : null;
+  }
 }

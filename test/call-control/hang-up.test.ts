@@ -41,6 +41,8 @@ interface Situation {
   removal?: boolean | KnownError | 'leaves them';
   /** Who the re-reading finds. */
   reread?: () => Promise<ReturnType<typeof caller> | null>;
+  /** The n-th look does not list the caller. */
+  missedAt?: number;
   /** The room cannot be read from the n-th look on. */
   unreadFrom?: number;
   identityAfter?: string;
@@ -74,7 +76,8 @@ async function run(situation: Situation = {}) {
       looks += 1;
       if (situation.bug) throw new TypeError('a bug');
       if (looks >= (situation.unreadFrom ?? Number.POSITIVE_INFINITY)) throw trouble;
-      return [...(isThere() ? [caller({ identity })] : []), ...company];
+      const isListed = isThere() && looks !== situation.missedAt;
+      return [...(isListed ? [caller({ identity })] : []), ...company];
     },
     performRpc: async (request) => {
       if (request.method === 'lk.sip.GetRemoteHeaders') {
@@ -189,6 +192,15 @@ describe('a hang-up', () => {
     const listed = await result({ endCall: ABSENT, leavesAfterMs: null });
     expect(listed.ended).toMatchObject({ outcome: 'unknown', exitCode: 7, removed: true });
     expect(listed.ended.message).toContain('was asked, and did not answer');
+  });
+
+  it.each([
+    ['absent', ABSENT, 'unknown'],
+    ['no-method', NO_METHOD, 'unknown'],
+  ])('is not believed for one look that lacks them: %s', async (_, endCall, outcome) => {
+    const { ended, posts } = await result({ endCall, leavesAfterMs: null, missedAt: 1 });
+    expect(posts).toEqual(['EndCall', REMOVE]);
+    expect(ended).toMatchObject({ outcome, removed: true });
   });
 
   it('is none where they leave between the two requests', async () => {

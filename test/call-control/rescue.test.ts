@@ -163,6 +163,39 @@ describe('a rescue', () => {
     expect(posts).toEqual([]);
   });
 
+  /** The n-th look does not list the caller; the first one is that of the plan. */
+  const missedAt = (look: number, there: World): World => {
+    let looks = 0;
+    return (since) => {
+      looks += 1;
+      const seen = there(since);
+      if (looks !== look || seen instanceof KnownError) return seen;
+      return seen.filter(({ kind }) => kind !== 'SIP');
+    };
+  };
+
+  it('is sent for though one look lacked the caller', async () => {
+    const comes: World = (since) => (since === null ? [caller()] : [caller(), fresh()]);
+    const { ended, posts } = await result({ world: missedAt(2, comes) });
+    expect(posts).toEqual(['Create']);
+    expect(ended).toMatchObject({ outcome: 'rescued' });
+  });
+
+  it('that failed leaves nobody out by one look that lacks them', async () => {
+    // The looks of the plan, before the dispatch, after 0.7 s, at the end of the wait, and after it.
+    const waits = { world: missedAt(5, always(caller())), plan: { waitMs: 1000 } };
+    const { ended, posts } = await result(waits);
+    expect(posts).toEqual(['Create', 'Delete AD_1']);
+    expect(ended).toMatchObject({ outcome: 'no-agent-came', caller: 'on-the-line', exitCode: 1 });
+  });
+
+  it('takes two looks for a caller who is gone, and time between them', async () => {
+    const waits = { world: missedAt(4, always(caller())), plan: { waitMs: 1000 } };
+    const { ended, nowMs } = await result(waits);
+    expect(ended).toMatchObject({ outcome: 'no-agent-came', caller: 'on-the-line' });
+    expect(nowMs).toBeGreaterThanOrEqual(1700);
+  });
+
   it('counts an identity of the config, and audio of an avatar', async () => {
     const bot = participant({ sid: 'PA_b', identity: 'bot-7', tracks: [AUDIO] });
     const named = await result({ world: (since) => [caller(), ...(since === null ? [] : [bot])] });

@@ -299,11 +299,53 @@ describe.concurrent('while the target rings', () => {
     await until(async () => (await present(done.sandbox)).length === 0);
   });
 
+  // Every look takes longer than the target stays.
+  const slowLooks = { method: 'RoomService/ListParticipants', delayMs: 1000 };
+
   it('a target who hangs up at once did not take the call', async () => {
-    const done = await bridging(`${LINE} --json`, { outbound: { calleeHangsUpAfterMs: 0 } });
+    const done = await bridging(`${LINE} --json`, {
+      outbound: { calleeHangsUpAfterMs: 0 },
+      seed: { faults: [slowLooks] },
+    });
     const result = lines(done)[1];
     expect(result).toMatchObject({ outcome: 'target-failed', caller: 'on-the-line' });
+    expect(result.bridge).toMatchObject({ removedAgents: [], since: null });
     expect(await present(done.sandbox)).toEqual(['agent-1', 'caller']);
+  });
+
+  const asAgentsLeave = { calleeHangsUpAfterMs: 'agents-left' as const };
+
+  it('one who hangs up as the agent goes has not either: the caller is alone, and that is said', async () => {
+    const done = await bridging(`${LINE} --json`, { outbound: asAgentsLeave });
+    const result = lines(done)[1];
+    expect(done.exitCode).toBe(1);
+    expect(result).toMatchObject({
+      type: 'result',
+      outcome: 'target-failed',
+      caller: 'on-the-line',
+      advice: { action: 'other-destination' },
+      bridge: { removedAgents: ['agent-1'], since: null, watchedBy: null },
+    });
+    expect(result.bridge.present).toEqual(['sip_+15105550100']);
+    expect(result.message).toContain(
+      'hung up as the agent (agent-1) was sent away. The caller is still on the line, in silence',
+    );
+    expect(result.hint).toContain('`lk-transfer rescue SCL_1`');
+    expect(result.hint).toContain('`lk-transfer hangup SCL_1`');
+    expect(await present(done.sandbox)).toEqual(['caller']);
+  });
+
+  it('and the next target is tried, with the caller who waits', async () => {
+    const busy = `${LINE} --fallback 486 --json`;
+    const done = await bridging(busy, { outbound: asAgentsLeave });
+    expect(lines(done).at(-1)).toMatchObject({
+      outcome: 'target-failed',
+      caller: 'on-the-line',
+      attempts: [{ outcome: 'target-failed' }, { outcome: 'target-failed' }],
+      bridge: { removedAgents: ['agent-1'] },
+    });
+    expect(lines(done).at(-1).message).toContain('in silence');
+    expect(dials(done)).toBe(2);
   });
 
   it('a connection that breaks leaves nobody ringing unheard', async () => {
@@ -622,6 +664,29 @@ describe.concurrent('at a terminal', () => {
     );
     expect(done.stderr).toContain('The dial answers them at once');
     expect(done.exitCode).toBe(0);
+  });
+
+  it.each([
+    ['no', 'Not transferred: you did not confirm. Only the earlier target was hung up on.', 3],
+    ['Ctrl-C', 'Interrupted. Only the earlier target was hung up on.', 130],
+  ])('%s after such a hang-up does not say that nothing was done', async (what, words, code) => {
+    const room: RoomSeed = { name: 'room', participants: [caller()] };
+    const run = cliAgainst({ seed: { trunks: [INBOUND, OUTBOUND], rooms: [room] } });
+    await run(`${LINE} --detach`, { config: CONFIG, pid: 4242 });
+    const next = await run('transfer SCL_1 --to voicemail --method bridge --detach', {
+      config: CONFIG,
+      ...terminal(async (fake) => {
+        await until(() => fake.stderr().includes('Hang up on it, and end their conversation?'));
+        fake.type('y\r');
+        await until(() => fake.stderr().includes('Bridge this caller?'));
+        if (what === 'no') fake.type('n\r');
+        else fake.raise('SIGINT');
+      }),
+      isRunning: () => false,
+    });
+    expect(next.exitCode).toBe(code);
+    expect(next.stderr.replaceAll('\n', ' ')).toContain(words);
+    expect(dials(next)).toBe(0);
   });
 
   it('a target that a killed program left is offered to be hung up on', async () => {

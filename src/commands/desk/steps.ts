@@ -189,8 +189,9 @@ export function nextSteps(
       wish: { again: false, method: 'bridge', fallback: [], announced },
     },
   };
-  // The dial has answered those who rang before.
-  const isAlone = isStuckCondition(call.condition) || isAnsweredByBridge(plan);
+  // The dial has answered those who rang before, or sent the agents away before the target left.
+  const sentAway = (result.bridge?.removedAgents ?? []).length > 0;
+  const isAlone = sentAway || isStuckCondition(call.condition) || isAnsweredByBridge(plan);
   return [
     ...(wantsBridge(result) ? [bridge] : []),
     otherDestination(method),

@@ -162,10 +162,12 @@ export async function confirmOrDecline(
   context: Context,
   question: string,
   declined: string,
+  consequence?: string,
 ): Promise<void> {
   const { host, interruption } = context;
   const asked = confirm(host, question, interruption.abort);
-  if (!(await awaitAnswer(asked, context))) throw new KnownError('declined', declined);
+  if (await awaitAnswer(asked, context, consequence)) return;
+  throw new KnownError('declined', declined);
 }
 
 /** Tells an event of a stream (NDJSON): its kind, the moment when it is told, and the rest. */

@@ -43,24 +43,41 @@ export function bridgingMeans(session: Session, context: Context, watches: boole
   };
 }
 
-/**
- * Finds a target that a program has left ringing which is no longer running, and offers to hang up on
- * it: nobody would hear of its answer.
- */
-export async function offerLeftover(call: Call, session: Session, context: Context): Promise<void> {
-  const { host, output, interruption } = context;
-  const leg = bridgeLegFor(call.callId, await session.client.listParticipants(call.room));
+/** A target that a program of this machine has left which is no longer running; null: there is none. */
+async function leftoverOf(call: Call, { client }: Session, { host }: Context) {
+  const leg = bridgeLegFor(call.callId, await client.listParticipants(call.room));
   const dialler = leg === undefined ? null : diallerOf(leg.identity);
-  if (leg === undefined || dialler === null) return;
-  const isHere = dialler.machine === diallerAt(host).machine;
-  if (!isHere || host.isRunning(dialler.pid)) return;
-  const isUp = leg.attributes.get('sip.callStatus') === 'active';
-  output.warn(leftoverWords(leg.attributes.get('sip.phoneNumber') ?? leg.identity, isUp));
-  const question = isUp ? 'Hang up on it, and end their conversation?' : 'Hang up on it?';
-  const asked = confirm(host, question, interruption.abort);
-  if (!(await awaitAnswer(asked, context))) return;
-  const client = await session.steadyClient();
-  await client.removeParticipant(call.room, leg.identity);
+  if (leg === undefined || dialler?.machine !== diallerAt(host).machine) return null;
+  if (host.isRunning(dialler.pid)) return null;
+  return { leg, isUp: leg.attributes.get('sip.callStatus') === 'active' };
+}
+
+/**
+ * Finds such a target, and offers to hang up on it: nobody would hear of its answer. One that has
+ * answered during the question is asked about anew.
+ * @returns whether it was hung up on
+ */
+export async function offerLeftover(
+  call: Call,
+  session: Session,
+  context: Context,
+): Promise<boolean> {
+  const { host, output, interruption } = context;
+  let agreedTo: string | null = null;
+  for (;;) {
+    const left = await leftoverOf(call, session, context);
+    if (left === null) return false;
+    const { leg, isUp } = left;
+    if (agreedTo === `${leg.identity} ${isUp}`) {
+      const client = await session.steadyClient();
+      return client.removeParticipant(call.room, leg.identity);
+    }
+    output.warn(leftoverWords(leg.attributes.get('sip.phoneNumber') ?? leg.identity, isUp));
+    const question = isUp ? 'Hang up on it, and end their conversation?' : 'Hang up on it?';
+    const asked = confirm(host, question, interruption.abort);
+    if (!(await awaitAnswer(asked, context))) return false;
+    agreedTo = `${leg.identity} ${isUp}`;
+  }
 }
 
 /** Watches those who were bridged, each from the moment on, until their calls have ended. */
@@ -82,8 +99,11 @@ export class BridgeWatchers {
     if (outcome !== 'bridged' || bridge === null) return;
     this.#left += 1;
     const end = this.#watch(call, bridge).then((how) => ({ bridge, end: how }));
-    // It is told by `stay`.
-    end.catch(() => {});
+    // What went wrong is told by `stay`, once the others have ended.
+    end.catch(() => {
+      const { message, hint } = leftBridges([bridge]);
+      this.#context.output.warn(`${message} ${hint}`);
+    });
     this.#ends.push(end);
   }
 
@@ -108,6 +128,8 @@ export class BridgeWatchers {
       const progress = output.progress(label());
       tick = setInterval(() => progress.update(label()), 1000);
     }
+    // One that fails is told once the others have ended: nobody else watches them.
+    await Promise.allSettled(this.#ends);
     const ends = await Promise.all(this.#ends).finally(() => clearInterval(tick));
     output.close();
     const going = ends.filter(({ end }) => end === null).map(({ bridge }) => bridge);

@@ -5,11 +5,12 @@ import { type ExitCode, InterruptedError } from '../../core/errors.ts';
 import type { History } from '../../history/record.ts';
 import { confirm } from '../../terminal/prompts.ts';
 import { preflight } from '../../transfer/before-sending.ts';
-import { SANDBOX_ENDS } from '../../transfer/explain/advice.ts';
+import { LEFTOVER_ENDED, SANDBOX_ENDS } from '../../transfer/explain/advice.ts';
 import {
   DECLINED,
   fallbackPassedOver,
   leavingDial,
+  NOT_SENT,
   NOTHING_SENT,
 } from '../../transfer/explain/errors.ts';
 import type { PlanRequest } from '../../transfer/plan.ts';
@@ -74,6 +75,8 @@ async function callToMove(
 interface Telling extends History {
   progress: Pick<SendTransferOptions, 'onSent' | 'onAnswer'>;
   announcements: Announcements;
+  /** Something was done that is no transfer. */
+  noteDone(): void;
 }
 
 /** Moves a caller: plans, asks, sends, and tells what became of it. */
@@ -109,9 +112,9 @@ async function moveCaller(
     return 0;
   }
   const bridges = mayDial(plan) ? await import('./bridge.ts') : null;
-  if (bridges !== null && canPrompt(context, options)) {
-    await bridges.offerLeftover(call, session, context);
-  }
+  const asksOfOthers = bridges !== null && canPrompt(context, options);
+  const hungUp = asksOfOthers && (await bridges.offerLeftover(call, session, context));
+  if (hungUp) telling.noteDone();
   const { host, interruption, output } = context;
   const events = bridges !== null && output.json;
   const send: SendTransferOptions = {
@@ -137,7 +140,10 @@ async function moveCaller(
   };
   const refusal = await preflight(client, plan, send);
   if (refusal === null && options.yes !== true) {
-    await confirmOrDecline(context, questionAbout(plan), DECLINED);
+    const [declined, consequence] = hungUp
+      ? [DECLINED.replace(NOT_SENT, LEFTOVER_ENDED), LEFTOVER_ENDED]
+      : [DECLINED];
+    await confirmOrDecline(context, questionAbout(plan), declined, consequence);
   }
   const announcement =
     refusal === null ? await telling.announcements.carryOut(plan, tellAnnouncing(context)) : null;
@@ -174,6 +180,9 @@ async function transferOne(options: TransferOptions, context: Context): Promise<
   const { interruption, output } = context;
   const request = planRequest(options);
   let sentFor = false;
+  const noteDone = () => {
+    sentFor = true;
+  };
   const open = openSession(options, context, { mutates: true, flags: settingFlags(options) });
   const progress = reportProgress(context);
   try {
@@ -189,13 +198,11 @@ async function transferOne(options: TransferOptions, context: Context): Promise<
         if ((await pickForRinging(call, context)) === 'rescue') {
           const { rescueCaller } = await import('../calls/rescue.ts');
           const rescue = options.dryRun === true ? { dryRun: options.dryRun } : {};
-          return rescueCaller(call, rescue, session, context, () => {
-            sentFor = true;
-          });
+          return rescueCaller(call, rescue, session, context, noteDone);
         }
         Object.assign(wanted, { method: 'bridge', answerCaller: true });
       }
-      const telling = { ...history, progress, announcements };
+      const telling = { ...history, progress, announcements, noteDone };
       return moveCaller(call, options.to, options, wanted, session, context, telling);
     });
   } catch (error) {

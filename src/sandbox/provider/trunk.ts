@@ -1,5 +1,6 @@
 /** What a trunk does when LiveKit sends it a REFER inside a call (RFC 3515). */
 
+import { type ParticipantInfo, ParticipantInfo_Kind } from '@livekit/protocol';
 import type { Clock } from '../world/clock.ts';
 import type { Departure } from '../world/open-rooms.ts';
 import type { CallerSeed, TrunkSeed } from '../world/seed-types.ts';
@@ -252,7 +253,7 @@ export class Dialling {
     });
   }
 
-  #answered({ trunk, participant, digitsMs }: Dial): void {
+  #answered({ trunk, room, participant, digitsMs }: Dial): void {
     const { callId, mediaTimeoutS = trunk.mediaTimeoutS ?? MEDIA_TIMEOUT_S } = participant;
     if (digitsMs > 0) {
       this.#world.setStatus(callId, 'automation');
@@ -261,7 +262,13 @@ export class Dialling {
       this.#world.setStatus(callId, 'active');
     }
     const { calleeHangsUpAfterMs: hangsUpAfterMs = hangsUpAfter(participant.number) } = trunk;
-    if (hangsUpAfterMs !== undefined) {
+    if (hangsUpAfterMs === 'agents-left') {
+      this.#world.onRoomChanged((changed) => {
+        const isAgent = ({ kind }: ParticipantInfo) => kind === ParticipantInfo_Kind.AGENT;
+        if (changed !== room || this.#world.participants(room).some(isAgent)) return;
+        this.#world.endCall({ callId });
+      });
+    } else if (hangsUpAfterMs !== undefined) {
       this.#clock.after(hangsUpAfterMs, () => this.#world.endCall({ callId }));
     }
     if (trunk.calleeIsSilent) {

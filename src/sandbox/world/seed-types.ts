@@ -235,8 +235,8 @@ export interface TrunkSeed {
   dial?: DialBehaviour;
   /** From the INVITE to the answer of whoever is dialled, in ms; 700 by default. */
   calleeAnswersAfterMs?: number;
-  /** Whoever is dialled hangs up so many ms after the answer. */
-  calleeHangsUpAfterMs?: number;
+  /** Whoever is dialled hangs up so many ms after the answer, or as soon as no agent is there. */
+  calleeHangsUpAfterMs?: number | 'agents-left';
   /** Whoever is dialled answers, and sends no audio: LiveKit ends the leg when that has lasted. */
   calleeIsSilent?: boolean;
   /** A call to one of our own numbers never comes back in to us: the provider connects it itself. */

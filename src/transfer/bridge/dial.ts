@@ -11,7 +11,7 @@ import type { LiveKitClient } from '../../livekit/client.ts';
 import type { DialRequest, Participant, TransferRequest } from '../../livekit/messages.ts';
 import type { HttpOutcome } from '../../livekit/transport.ts';
 import type { Bridge, BridgeCause } from '../outcome.ts';
-import type { LegObservation } from '../verify.ts';
+import { Absences, type LegObservation } from '../verify.ts';
 import {
   callIdIn,
   type DialOutcome,
@@ -51,8 +51,15 @@ export interface BridgeAttempt {
   durationMs: number;
 }
 
-/** Somebody left while it rang; `cancelled`: the target was seen to ring no more. */
-type BridgeInterrupted = { kind: 'interrupted'; cancelled: boolean };
+/** Somebody left while it rang; `cancelled`: the target was seen to ring no more. Or before the dial. */
+type BridgeInterrupted = { kind: 'interrupted'; cancelled: boolean } | { kind: 'unsent' };
+
+/** Both in their room, as far as looks show; `rang`: the target was seen ringing last. */
+interface SeenBoth {
+  room: Participant[] | null;
+  left: 'caller-left' | 'target-left' | null;
+  rang: boolean;
+}
 
 /** How often the room is looked at while the target rings: the caller may hang up. In ms. */
 const LOOK_EVERY_MS = 1000;
@@ -71,7 +78,9 @@ export async function dialTarget(
   call: Call,
   options: DialOptions,
 ): Promise<BridgeAttempt | BridgeInterrupted> {
-  return new Dial(await options.means.steady(), step, call, options).run();
+  const client = await options.means.steady();
+  if (options.interruption.signal !== null) return { kind: 'unsent' };
+  return new Dial(client, step, call, options).run();
 }
 
 class Dial {
@@ -130,43 +139,58 @@ class Dial {
   /** Until LiveKit answers, the caller has left, or a signal comes. */
   async #waitForAnswer(): Promise<'answered' | 'caller-left' | 'interrupted'> {
     const { clock, interruption } = this.#options;
-    let missing = 0;
+    const absences = this.#absences(() => true);
     while (this.#answer === null) {
       if (interruption.signal !== null) return 'interrupted';
-      await Promise.race([
-        this.#answered,
-        clock.sleep(missing === 0 ? LOOK_EVERY_MS : LOOK_AGAIN_MS),
-      ]);
+      const pause = clock.sleep(absences.inDoubt ? LOOK_AGAIN_MS : LOOK_EVERY_MS);
+      await Promise.race([this.#answered, pause]);
       if (this.#answer !== null || interruption.signal !== null) continue;
       const room = await this.#legs.read();
-      if (room === null) continue;
-      missing = this.#legs.callerIn(room) === undefined ? missing + 1 : 0;
-      if (missing >= 2) return 'caller-left';
+      if (absences.note(room, clock.elapsed()) !== null) return 'caller-left';
     }
     return 'answered';
   }
 
-  /** LiveKit says that the target answered: both have to be there, seen in one look. */
-  async #connect(): Promise<BridgeAttempt> {
-    const { means } = this.#options;
+  #absences(target: (room: readonly Participant[]) => boolean): Absences {
+    const caller = (room: readonly Participant[]) => this.#legs.callerIn(room) !== undefined;
+    return new Absences({ caller, target }, this.#options.clock.elapsed());
+  }
+
+  /**
+   * Looks until both are there, one has left, or neither can be told. A LiveKit that does not wait for
+   * the answer, as older ones may not, says so at once: then the target is seen to ring on.
+   */
+  async #lookForBoth(): Promise<SeenBoth> {
+    const { clock, means } = this.#options;
     const waits = this.#patience(0);
-    let [callerMisses, targetMisses] = [0, 0];
+    const mayRing = this.#patience(this.#request.waitMs - this.#durationMs);
+    const absences = this.#absences((room) => this.#legs.statusOfTarget(room) !== 'hangup');
     let room: Participant[] | null = null;
-    for (let looks = 0; looks < MOST_LOOKS; ) {
+    let rang = false;
+    for (let looks = 0; looks < MOST_LOOKS || (absences.inDoubt && waits()); ) {
       room = await this.#legs.read();
-      if (room !== null || !waits()) looks += 1;
-      if (room !== null) {
-        const caller = this.#legs.callerIn(room);
-        const target = this.#legs.targetIn(room);
-        if (caller !== undefined && target !== undefined) return this.#bridged(room);
-        callerMisses = caller === undefined ? callerMisses + 1 : 0;
-        targetMisses = target === undefined ? targetMisses + 1 : 0;
-        if (callerMisses >= 2) return this.#withoutTarget('caller-left');
-        if (targetMisses >= 2) return this.#withoutTarget('target-left');
+      if (room !== null && this.#legs.targetIn(room)) rang = this.#legs.isTargetRinging(room);
+      if (rang ? !mayRing() : room !== null || !waits()) looks += 1;
+      const left = absences.note(room, clock.elapsed());
+      if (left !== null) {
+        return { room, rang, left: left === 'target' ? 'target-left' : 'caller-left' };
       }
+      if (room !== null && !absences.inDoubt && this.#legs.isTargetUp(room)) break;
       await means.pause(LOOK_AGAIN_MS);
     }
-    return this.#ended('room-unread', room);
+    return { room: absences.inDoubt ? null : room, rang, left: null };
+  }
+
+  /** LiveKit says that the target answered: both have to be there, seen in one look. */
+  async #connect(): Promise<BridgeAttempt | BridgeInterrupted> {
+    const { room, left, rang } = await this.#lookForBoth();
+    if (left === null && !rang) {
+      return room === null ? this.#ended('room-unread', room) : this.#bridged(room);
+    }
+    if (left === null && this.#options.interruption.signal !== null) {
+      return { kind: 'interrupted', cancelled: await this.#hangUp() };
+    }
+    return this.#withoutTarget(rang && left !== 'caller-left' ? 'no-answer' : (left ?? 'none'));
   }
 
   /**
@@ -174,12 +198,12 @@ class Dial {
    * has answered stays with the caller; one that rings is hung up on, since nobody would hear of its
    * answer.
    */
-  async #seeThatNobodyRings(outcome: Extract<DialOutcome, { ok: false }>): Promise<BridgeAttempt> {
+  async #seeThatNobodyRings(
+    outcome: Extract<DialOutcome, { ok: false }>,
+  ): Promise<BridgeAttempt | BridgeInterrupted> {
     const room = await this.#legs.readTwice(this.#options.means.pause);
     const target = room === null ? undefined : this.#legs.targetIn(room);
-    const isThere = target?.attributes.get('sip.callStatus') === 'active';
-    if (room !== null && isThere && this.#legs.callerIn(room) !== undefined)
-      return this.#bridged(room);
+    if (room !== null && this.#legs.isTargetUp(room)) return this.#connect();
     // Repeated by LiveKit to a service that had died meanwhile, it may have been carried out before.
     const late = outcome.cause === 'no-sip-service' && this.#durationMs > NO_SERVICE_WITHIN_MS;
     const cause = late ? 'lost' : outcome.cause;
@@ -201,38 +225,24 @@ class Dial {
     const { means, clock, isAgent } = this.#options;
     const since = new Date(clock.now()).toISOString();
     const others = agentsAmong(room, isAgent).filter((each) => each.identity !== means.watcher);
-    const agents = this.#plan.keepsAgent ? [] : others;
-    const serveOthers = this.#legs.otherCallsIn(room).length > 0;
-    const removedAgents: string[] = [];
-    const stayingAgents: string[] = [];
-    await Promise.all(
-      agents.map(async ({ identity }) => {
-        const isGone = serveOthers ? null : await this.#legs.remove(identity);
-        (isGone === null ? stayingAgents : removedAgents).push(identity);
-      }),
+    const agents = this.#plan.keepsAgent ? [] : others.map(({ identity }) => identity);
+    // Nor do they go before the target is seen to be up: else the caller might be alone.
+    const mayGo = this.#legs.isTargetUp(room) && this.#legs.otherCallsIn(room).length === 0;
+    const answers = await Promise.all(
+      agents.map(async (identity) => mayGo && (await this.#legs.remove(identity)) !== null),
     );
-    const after = removedAgents.length === 0 ? room : ((await this.#legs.read()) ?? room);
-    const left = after === room ? null : await this.#whoLeft(after);
-    if (left !== null) {
-      const ended = await this.#withoutTarget(left);
-      return { ...ended, bridge: { ...ended.bridge, removedAgents, stayingAgents } };
-    }
-    const watchedBy = watcherBy(means);
-    const bridge = { ...this.#describe(after), since, watchedBy, removedAgents, stayingAgents };
-    return { ...this.#ended('none', after), bridge };
-  }
-
-  /** Whether one of the two hung up while the agents went: nobody may be watching later. */
-  async #whoLeft(room: Participant[]): Promise<'caller-left' | 'target-left' | null> {
-    const missing = (seen: Participant[]) => {
-      if (this.#legs.callerIn(seen) === undefined) return 'caller-left';
-      return this.#legs.targetIn(seen) === undefined ? 'target-left' : null;
-    };
-    const first = missing(room);
-    if (first === null) return null;
-    await this.#options.means.pause(LOOK_AGAIN_MS);
-    const again = await this.#legs.read();
-    return again !== null && missing(again) === first ? first : null;
+    const wasAsked = mayGo && agents.length > 0;
+    const seen = wasAsked ? await this.#lookForBoth() : { room, left: null };
+    // Of one whose removal LiveKit did not answer, the room tells.
+    const isGone = (identity: string, index: number) =>
+      answers[index] === true ||
+      (wasAsked && seen.room?.every((each) => each.identity !== identity) === true);
+    const removedAgents = agents.filter(isGone);
+    const stayingAgents = agents.filter((identity) => !removedAgents.includes(identity));
+    const ended =
+      seen.left === null ? this.#ended('none', seen.room) : await this.#withoutTarget(seen.left);
+    const talk = seen.left === null ? { since, watchedBy: watcherBy(means) } : {};
+    return { ...ended, bridge: { ...ended.bridge, ...talk, removedAgents, stayingAgents } };
   }
 
   #hangUp(): Promise<boolean> {

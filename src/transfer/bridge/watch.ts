@@ -11,6 +11,7 @@ import type { LiveKitClient } from '../../livekit/client.ts';
 import type { Participant } from '../../livekit/messages.ts';
 import type { HttpOutcome } from '../../livekit/transport.ts';
 import type { Bridge } from '../outcome.ts';
+import { Absences } from '../verify.ts';
 
 /** How a watched bridge ended, in the field names of the JSON output. These names stay. */
 export interface BridgeEnd {
@@ -53,25 +54,6 @@ export const BRIDGE_LOOK_MS = 2000;
 export const BRIDGE_LOOK_AGAIN_MS = 500;
 /** Looks at whether the one who was hung up on is gone. */
 const MOST_LOOKS_AFTER = 20;
-/** After so long without a look, LiveKit's list may fill up again but slowly, in ms. */
-const AWAY_MS = 5000;
-/** How long somebody has to be missing before they have left: of both together, and after such a time. */
-const BOTH_MISSING_MS = 4000;
-const MISSING_AFTER_AWAY_MS = 10_000;
-
-/** Since when somebody is missing, and in how many looks in a row. */
-interface Missing {
-  looks: number;
-  sinceMs: number;
-}
-
-const THERE: Missing = { looks: 0, sinceMs: 0 };
-
-function look(before: Missing, isThere: boolean, nowMs: number): Missing {
-  if (isThere) return THERE;
-  return { looks: before.looks + 1, sinceMs: before.looks === 0 ? nowMs : before.sinceMs };
-}
-
 /**
  * Watches until the bridge has ended.
  * @param callId of the caller
@@ -86,68 +68,61 @@ export async function watchBridge(
   const legs = new BridgeLegs(watch.client, bridge.room, callId, bridge.identity);
   const looking = new BridgeLegs(watch.looks, bridge.room, callId, bridge.identity);
   const start = elapsed();
-  let callers = THERE;
-  let targets = THERE;
-  let lost = false;
-  let lastReadMs = start;
-  let backMs = Number.NEGATIVE_INFINITY;
+  const isThere = {
+    caller: (room: readonly Participant[]) => legs.callerIn(room) !== undefined,
+    target: (room: readonly Participant[]) => legs.targetIn(room) !== undefined,
+  };
+  const absences = new Absences(isThere, start, untilChange === undefined);
   for (;;) {
-    if (callers.looks + targets.looks > 0) await pause(BRIDGE_LOOK_AGAIN_MS);
-    else if (lost || untilChange === undefined) await pause(BRIDGE_LOOK_MS);
+    if (absences.inDoubt) await pause(BRIDGE_LOOK_AGAIN_MS);
+    else if (absences.isLost || untilChange === undefined) await pause(BRIDGE_LOOK_MS);
     else await untilChange();
     if (stopped()) return null;
     const room = await looking.read();
     // Whoever leaves is not kept by a LiveKit that does not answer.
     if (room === null && stopped()) return null;
-    const wasLost = lost;
-    if (lost !== (room === null)) {
-      lost = room === null;
-      onConnection?.(lost);
-    }
-    if (room === null) continue;
-    const nowMs = elapsed();
-    // Whoever is told of changes looks seldom, and misses nothing by it.
-    const isLate = untilChange === undefined && nowMs - lastReadMs > AWAY_MS;
-    if (wasLost || isLate) backMs = nowMs;
-    lastReadMs = nowMs;
-    const caller = legs.callerIn(room);
-    const target = legs.targetIn(room);
-    callers = look(callers, caller !== undefined, nowMs);
-    targets = look(targets, target !== undefined, nowMs);
-    // Each seen twice: a list may lag, and a caller may be coming back under another identity.
-    const gone = callers.looks > targets.looks ? callers : targets;
-    if (gone.looks < 2) continue;
-    const bothMissing = caller === undefined && target === undefined;
-    // A LiveKit that was restarted lists them again one after the other.
-    const wanted = nowMs - backMs < 2 * MISSING_AFTER_AWAY_MS ? MISSING_AFTER_AWAY_MS : 0;
-    if (nowMs - gone.sinceMs < Math.max(wanted, bothMissing ? BOTH_MISSING_MS : 0)) continue;
+    const wasLost = absences.isLost;
+    const leftFirst = absences.note(room, elapsed());
+    if (absences.isLost !== wasLost) onConnection?.(absences.isLost);
+    if (leftFirst === null) continue;
     const durationMs = Math.round(elapsed() - start);
-    if (bothMissing) return { leftFirst: 'both', other: 'gone', durationMs };
-    const leftFirst = caller === undefined ? 'caller' : 'target';
-    return { leftFirst, other: await hangUpOnOther(leftFirst, legs, watch), durationMs };
+    if (leftFirst === 'both') return { leftFirst, other: 'gone', durationMs };
+    const other = await hangUpOnOther(leftFirst, legs, watch);
+    if (other !== null) return { leftFirst, other, durationMs };
   }
 }
 
-/** Hangs up on the one who is left, until they are seen to be gone; not on whoever has company. */
+/**
+ * Hangs up on the one who is left, until they are seen to be gone; not on whoever has company.
+ * @returns null where the one who had left is back
+ */
 async function hangUpOnOther(
   gone: 'caller' | 'target',
   legs: BridgeLegs,
-  { isAgent, rest, stopped, watcher }: BridgeWatch,
-): Promise<BridgeEnd['other']> {
+  { isAgent, elapsed, rest, stopped, watcher }: BridgeWatch,
+): Promise<BridgeEnd['other'] | null> {
+  const otherIn = (room: readonly Participant[]) =>
+    gone === 'caller' ? legs.targetIn(room) : legs.callerIn(room);
+  const isThere = (room: readonly Participant[]) => otherIn(room) !== undefined;
+  const absences = new Absences({ caller: isThere, target: () => true }, elapsed());
   let removed = false;
-  for (let looks = 0; looks < MOST_LOOKS_AFTER; ) {
+  for (let looks = 0; looks < MOST_LOOKS_AFTER || absences.inDoubt; ) {
     const room = await legs.read();
     // While LiveKit is away nobody can be hung up on: then it is waited for.
     if (room !== null) looks += 1;
     else if (stopped()) return 'unknown';
+    const hasLeft = absences.note(room, elapsed()) !== null;
     if (room !== null) {
-      const other = gone === 'caller' ? legs.targetIn(room) : legs.callerIn(room);
-      if (other === undefined) return removed ? 'hung-up' : 'gone';
+      const other = otherIn(room);
+      const back = gone === 'caller' ? legs.callerIn(room) : legs.targetIn(room);
+      if (back !== undefined) return null;
+      if (other === undefined && removed) return 'hung-up';
+      if (hasLeft) return 'gone';
       // With an agent in the room the caller is not alone.
       const agents = agentsAmong(room, isAgent).filter((each) => each.identity !== watcher);
       if (gone === 'target' && agents.length > 0) return 'with-agent';
       if (legs.companyIn(room, isAgent).length > 0) return 'with-others';
-      removed = (await legs.remove(other.identity)) === true || removed;
+      if (other !== undefined) removed = (await legs.remove(other.identity)) === true || removed;
     }
     await rest(BRIDGE_LOOK_AGAIN_MS);
   }
@@ -211,6 +186,20 @@ export class BridgeLegs {
     return room.find(({ identity }) => identity === this.#identity);
   }
 
+  /** LiveKit's word for how its call is; `hangup` also where it is not there. */
+  statusOfTarget(room: readonly Participant[]): string {
+    const target = this.targetIn(room);
+    return target === undefined ? 'hangup' : (target.attributes.get('sip.callStatus') ?? '');
+  }
+
+  isTargetUp(room: readonly Participant[]): boolean {
+    return ['active', 'automation'].includes(this.statusOfTarget(room));
+  }
+
+  isTargetRinging(room: readonly Participant[]): boolean {
+    return ['dialing', 'ringing'].includes(this.statusOfTarget(room));
+  }
+
   /** @returns whether somebody was there to be removed; null when LiveKit could not be asked */
   remove(identity: string): Promise<boolean | null> {
     return quietly(() => this.#client.removeParticipant(this.#room, identity));
@@ -244,11 +233,14 @@ export class BridgeLegs {
    * @returns whether it was seen to be gone with the dial over
    */
   async hangUp({ answer, answered, pause, waits }: HangUp): Promise<boolean> {
+    let misses = 0;
     for (let tries = 0; tries < MOST_REMOVALS; ) {
       const wasOver = answer() !== null;
-      await this.remove(this.#identity);
+      const wasRemoved = (await this.remove(this.#identity)) !== null;
       const room = await this.read();
-      const isGone = room !== null && this.targetIn(room) === undefined;
+      misses = room !== null && this.targetIn(room) === undefined ? misses + 1 : 0;
+      // Where LiveKit did not answer the removal, one list that lacks it proves nothing.
+      const isGone = misses > (wasRemoved ? 0 : 1);
       const isLost = answer()?.kind === 'failure';
       if (wasOver && isGone && (!isLost || tries >= MOST_REMOVALS / 2)) return true;
       if (room !== null || !waits()) tries += 1;

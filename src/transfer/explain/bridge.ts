@@ -1,5 +1,6 @@
 /** Sentences about a target that was dialled into the caller's room. */
 import { callIdOf, isBridgeLeg } from '../../calls/call.ts';
+import { judgeCondition } from '../../calls/condition.ts';
 import { shellWord, startSentence } from '../../core/text.ts';
 import type { Bridge, BridgeCause } from '../outcome.ts';
 import { adviceOf, type Finding, METHOD_BRIDGE, NO_ADVICE } from './advice.ts';
@@ -86,7 +87,7 @@ function messageOf(facts: TransferFacts, { meaning }: Finding): string {
   const target = nameDestination(facts.destination);
   switch (facts.outcome) {
     case 'bridged':
-      return `Bridged ${caller} to ${target}: the target answered, and both are in the room.`;
+      return `Bridged ${caller} to ${target}: the target answered, and both ${facts.caller === 'unknown' ? 'were seen' : 'are'} in the room.`;
     case 'ended':
       return `The caller ${caller} hung up before ${target} was there. The target’s phone no longer rings.`;
     case 'unconfirmed':
@@ -137,11 +138,15 @@ const FINDINGS: Partial<Record<BridgeCause, (facts: TransferFacts) => Finding>> 
     hint: ANOTHER,
     action: 'other-destination',
   }),
-  'target-left': () => ({
-    meaning: 'the target answered, and hung up at once',
-    hint: ANOTHER,
-    action: 'other-destination',
-  }),
+  'target-left': (facts) => {
+    const sent = facts.bridge?.removedAgents ?? [];
+    const when = sent.length === 0 ? 'at once' : `as the agent (${sent.join(', ')}) was sent away`;
+    return {
+      meaning: `the target answered, and hung up ${when}`,
+      hint: sent.length > 0 && isAlone(facts) ? nobodyWith(facts) : ANOTHER,
+      action: 'other-destination',
+    };
+  },
   'address-silent': () => ({
     meaning: 'nothing answers at the address of the outbound trunk',
     hint: 'Check its address in LiveKit (`lk sip outbound list`), and whether the network lets SIP through.',
@@ -227,6 +232,17 @@ const FINDINGS: Partial<Record<BridgeCause, (facts: TransferFacts) => Finding>> 
     action: 'retry-later',
   }),
 };
+
+/** Nobody is there for the caller, and nobody will hang up on them. */
+function isAlone({ caller, call, room, isAgent, nowMs }: TransferFacts): boolean {
+  if (caller !== 'on-the-line' || room === null) return false;
+  return judgeCondition(call, room, isAgent, nowMs) === 'no-agent';
+}
+
+function nobodyWith({ call }: TransferFacts): string {
+  const id = shellWord(call.callId);
+  return `Nobody is with the caller now: request an agent (\`lk-transfer rescue ${id}\`), try another destination, or hang up (\`lk-transfer hangup ${id}\`).`;
+}
 
 function hangUpOn(bridge: Bridge | null): string {
   if (bridge === null) return '';

@@ -205,6 +205,15 @@ describe('what can be done next', () => {
     });
   });
 
+  it('is an agent as well, where the bridge has sent theirs away', () => {
+    const bridge = { removedAgents: ['agent-1'] } as unknown as ChainResult['bridge'];
+    expect(names({ transferMethod: 'bridge', bridge }, served)).toEqual([
+      'Another destination',
+      'Rescue',
+      'Back to the list',
+    ]);
+  });
+
   it.each([
     [486, true],
     [408, true],

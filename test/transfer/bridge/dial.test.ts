@@ -1,5 +1,6 @@
 /** A dial on a clock of the test's own: who is left ringing, or alone, and what is said of it. */
 import { describe, expect, it } from 'vitest';
+import { KnownError } from '../../../src/core/errors.ts';
 import { dialTarget } from '../../../src/transfer/bridge/dial.ts';
 import type { BridgePlan } from '../../../src/transfer/bridge/dial-plan.ts';
 import { agent, call, caller } from '../../support/livekit.ts';
@@ -23,7 +24,7 @@ const TIMED_OUT = twirp(408, 'canceled', 'sip request timed out');
 
 async function dial(
   happens: (room: BridgeRoom) => void,
-  { room = new BridgeRoom(), watches = true } = {},
+  { room = new BridgeRoom(), watches = true, steady = () => {} } = {},
 ) {
   // LiveKit shows the target as soon as it rings.
   room.at(100, () => room.add(target('ringing')));
@@ -38,7 +39,10 @@ async function dial(
     isAgent: () => false,
     speed: 1,
     means: {
-      steady: async () => room.client,
+      steady: async () => {
+        steady();
+        return room.client;
+      },
       pause: room.rest,
       newIdentity: () => TARGET,
       watches,
@@ -102,6 +106,147 @@ describe('the target answers', () => {
     expect(room.removed).toEqual(['agent-x']);
   });
 
+  it('the agent stays until the target is seen to be up', async () => {
+    const room = new BridgeRoom();
+    const seen: (string | undefined)[] = [];
+    const remove = room.client.removeParticipant;
+    room.client.removeParticipant = (name, identity) => {
+      seen.push(room.people.get(TARGET)?.attributes.get('sip.callStatus'));
+      return remove(name, identity);
+    };
+    const late = (it: BridgeRoom) => {
+      it.at(5000, () => it.answer(OK));
+      it.at(5700, () => it.add(target()));
+    };
+    const { tried } = await dial(late, { room });
+    expect(tried).toMatchObject({ cause: 'none', bridge: { removedAgents: ['agent-x'] } });
+    expect(seen).toEqual(['active']);
+  });
+
+  it('a target that is listed as leaving has not taken the call: the agent stays', async () => {
+    const { tried, room } = await dial((it) => {
+      it.at(5000, () => {
+        it.add(target('hangup'));
+        it.answer(OK);
+      });
+    });
+    expect(tried).toMatchObject({ cause: 'target-left', bridge: { removedAgents: [] } });
+    expect(room.removed).not.toContain('agent-x');
+  });
+
+  it('beside a target that is never shown to be up the agent stays', async () => {
+    const { tried, room } = await dial((it) => {
+      it.at(5000, () => {
+        it.add(target(''));
+        it.answer(OK);
+      });
+    });
+    expect(tried).toMatchObject({
+      cause: 'none',
+      bridge: { removedAgents: [], stayingAgents: ['agent-x'] },
+    });
+    expect(room.removed).toEqual([]);
+  });
+
+  describe('LiveKit says so too early', () => {
+    const early = (it: BridgeRoom) => it.at(300, () => it.answer(OK));
+
+    it('the agent stays while it rings, and goes once the target is there', async () => {
+      const { tried, room } = await dial((it) => {
+        early(it);
+        it.at(20_000, () => {
+          expect(it.removed).toEqual([]);
+          it.add(target());
+        });
+      });
+      expect(tried).toMatchObject({ cause: 'none', bridge: { removedAgents: ['agent-x'] } });
+      expect(room.dials).toBe(1);
+    });
+
+    it('one who never picks up did not answer', async () => {
+      const { tried, room } = await dial((it) => {
+        early(it);
+        it.at(20_000, () => it.remove(TARGET));
+      });
+      expect(tried).toMatchObject({ cause: 'no-answer', bridge: { removedAgents: [] } });
+      expect(room.people.has('agent-x')).toBe(true);
+    });
+
+    it('Ctrl-C ends the ringing', async () => {
+      const { tried, room } = await dial((it) => {
+        early(it);
+        it.at(5000, () => {
+          it.signal = 'SIGINT';
+        });
+      });
+      expect(tried).toEqual({ kind: 'interrupted', cancelled: true });
+      expect(room.people.has(TARGET)).toBe(false);
+    });
+  });
+
+  it('an agent whose removal LiveKit did not answer is looked for', async () => {
+    const room = new BridgeRoom();
+    const remove = room.client.removeParticipant;
+    room.client.removeParticipant = async (name, identity) => {
+      await remove(name, identity);
+      throw new KnownError('server', 'LiveKit is away.');
+    };
+    const { tried } = await dial((it) => it.at(5000, picksUp(it)), { room });
+    expect(tried).toMatchObject({
+      cause: 'none',
+      bridge: { removedAgents: ['agent-x'], stayingAgents: [] },
+    });
+    expect(tried).toMatchObject({ bridge: { present: [CALLER, TARGET] } });
+  });
+
+  it('a target who hangs up while the room cannot be read has not taken the call', async () => {
+    const room = new BridgeRoom();
+    const remove = room.client.removeParticipant;
+    room.client.removeParticipant = async (name, identity) => {
+      const removed = await remove(name, identity);
+      room.remove(TARGET);
+      room.away = identity === 'agent-x';
+      room.at(room.nowMs + 3000, () => {
+        room.away = false;
+      });
+      return removed;
+    };
+    const { tried } = await dial((it) => it.at(5000, picksUp(it)), { room, watches: false });
+    expect(tried).toMatchObject({ cause: 'target-left', bridge: { removedAgents: ['agent-x'] } });
+  });
+
+  it('a room that cannot be read after the agents have gone shows nobody', async () => {
+    const room = new BridgeRoom();
+    const remove = room.client.removeParticipant;
+    room.client.removeParticipant = async (name, identity) => {
+      const removed = await remove(name, identity);
+      room.away = true;
+      return removed;
+    };
+    const { tried } = await dial((it) => it.at(5000, picksUp(it)), { room });
+    expect(tried).toMatchObject({
+      cause: 'none',
+      observation: { leg: 'unread' },
+      bridge: { removedAgents: ['agent-x'], present: null },
+    });
+  });
+
+  it('a LiveKit that comes back lists the caller late: the target is not hung up on', async () => {
+    const { tried, room } = await dial((it) => {
+      it.at(5000, () => {
+        it.away = true;
+        picksUp(it)();
+      });
+      it.at(9000, () => {
+        it.away = false;
+        it.remove(CALLER);
+      });
+      it.at(12_000, () => it.add(caller()));
+    });
+    expect(tried).toMatchObject({ cause: 'none' });
+    expect(room.removed).toEqual(['agent-x']);
+  });
+
   it('a caller who hangs up while the agent goes leaves no target behind', async () => {
     const room = new BridgeRoom();
     const remove = room.client.removeParticipant;
@@ -148,10 +293,58 @@ describe('the ringing is stopped', () => {
     expect(room.people.has(TARGET)).toBe(false);
   });
 
+  it('a LiveKit that comes back lists the caller late: the target rings on', async () => {
+    const { tried, room } = await dial((it) => {
+      it.at(3000, () => {
+        it.away = true;
+      });
+      it.at(9000, () => {
+        it.away = false;
+        it.remove(CALLER);
+      });
+      it.at(12_000, () => it.add(caller()));
+      it.at(15_000, picksUp(it));
+    });
+    expect(tried).toMatchObject({ cause: 'none' });
+    expect(room.removed).toEqual(['agent-x']);
+  });
+
+  it('Ctrl-C before the dial: nobody is called', async () => {
+    const room = new BridgeRoom();
+    const { tried } = await dial(() => {}, {
+      room,
+      steady: () => {
+        room.signal = 'SIGINT';
+      },
+    });
+    expect(tried).toEqual({ kind: 'unsent' });
+    expect(room.dials).toBe(0);
+  });
+
   it('a target that cannot be hung up on is not said to be', async () => {
     const room = new BridgeRoom();
     room.deaf = true;
     const { tried } = await dial((it) => it.at(5000, () => it.remove(CALLER)), { room });
+    expect(tried).toMatchObject({ cause: 'still-there', observation: { leg: 'gone' } });
+  });
+
+  it('a target that cannot be removed is not said to be gone by one list that lacks it', async () => {
+    const room = new BridgeRoom();
+    room.client.removeParticipant = async (_name, identity) => {
+      // LiveKit is coming back: it takes nobody off, and lists the target again in a moment.
+      room.removed.push(identity);
+      if (room.removed.length === 1) room.remove(identity);
+      room.at(room.nowMs + 300, () => room.add(target()));
+      throw new KnownError('server', 'LiveKit is away.');
+    };
+    const { tried } = await dial(
+      (it) =>
+        it.at(5000, () => {
+          it.remove(CALLER);
+          picksUp(it)();
+        }),
+      { room },
+    );
     expect(tried).toMatchObject({ cause: 'still-there', observation: { leg: 'gone' } });
   });
 
@@ -177,6 +370,19 @@ describe('the ringing is stopped', () => {
     );
     expect(tried).toMatchObject({ cause: 'lost' });
     expect(room.people.has(TARGET)).toBe(false);
+  });
+
+  it('one who has answered all the same stays, though one look lacks the caller', async () => {
+    const { tried, room } = await dial((it) => {
+      it.at(5000, () => {
+        it.add(target());
+        it.remove(CALLER);
+        it.at(5200, () => it.add(caller()));
+        it.answer(failure('ECONNRESET', true));
+      });
+    });
+    expect(tried).toMatchObject({ cause: 'none', bridge: { removedAgents: ['agent-x'] } });
+    expect(room.people.has(TARGET)).toBe(true);
   });
 
   it('LiveKit away for twenty seconds: the target does not ring on', async () => {

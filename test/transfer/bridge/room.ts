@@ -9,7 +9,10 @@ import { agent, caller, fakeClient, NOW, participant } from '../../support/livek
 export const TARGET = 'lk-transfer-bridge-abc123-42-f00';
 
 /** The target, as it stands in the room. */
-export const target = (status: 'ringing' | 'active' = 'active', identity = TARGET): Participant =>
+export const target = (
+  status: 'ringing' | 'active' | 'hangup' | '' = 'active',
+  identity = TARGET,
+): Participant =>
   participant({
     identity,
     kind: 'SIP',

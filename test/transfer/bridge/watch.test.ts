@@ -69,6 +69,32 @@ describe('one of the two leaves', () => {
     expect(room.people.size).toBe(0);
   });
 
+  it('a LiveKit of which every answer takes six seconds still shows it', async () => {
+    const room = new BridgeRoom();
+    const list = room.client.listParticipants;
+    room.client.listParticipants = async (name) => {
+      await room.rest(6000);
+      return list(name);
+    };
+    const { end } = await watch((it) => it.at(20_000, () => it.remove(TARGET)), room);
+    expect(end).toMatchObject({ leftFirst: 'target', other: 'hung-up' });
+    expect(end?.durationMs).toBeLessThan(60_000);
+  });
+
+  it('so does one that answers every other time', async () => {
+    const room = new BridgeRoom();
+    const list = room.client.listParticipants;
+    let asked = 0;
+    room.client.listParticipants = async (name) => {
+      asked += 1;
+      if (asked % 2 === 0) throw new KnownError('server', 'LiveKit is away.');
+      return list(name);
+    };
+    const { end } = await watch((it) => it.at(20_000, () => it.remove(TARGET)), room);
+    expect(end).toMatchObject({ leftFirst: 'target' });
+    expect(end?.durationMs).toBeLessThan(60_000);
+  });
+
   it('LiveKit goes away between seeing it and hanging up', async () => {
     let reads = 0;
     const room = new BridgeRoom();
@@ -107,6 +133,43 @@ describe('one of the two leaves', () => {
       it.at(100, () => it.remove(TARGET));
     });
     expect(end).toMatchObject({ leftFirst: 'target', other: 'unknown' });
+  });
+});
+
+/** Has something happen just before the n-th look. */
+function atLook(room: BridgeRoom, ...happen: [look: number, () => void][]): void {
+  const list = room.client.listParticipants;
+  let looks = 0;
+  room.client.listParticipants = (name) => {
+    looks += 1;
+    for (const [at, it] of happen) if (at === looks) it();
+    return list(name);
+  };
+}
+
+const AGAIN = caller({ identity: 'sip_again' });
+
+describe('a caller who comes back under another identity', () => {
+  it('after two looks, just before the target is hung up on: the two talk on', async () => {
+    const room = new BridgeRoom();
+    // Looks 2 and 3 decide; the fourth is the one before the hang-up.
+    atLook(room, [2, () => room.remove(CALLER)], [4, () => room.add(AGAIN)]);
+    const { end } = await watch((it) => it.at(30_000, () => it.remove('sip_again')), room);
+    expect(end).toMatchObject({ leftFirst: 'caller', other: 'hung-up' });
+    expect(end?.durationMs).toBeGreaterThan(30_000);
+  });
+
+  it('while they are hung up on is not said to be gone', async () => {
+    const room = new BridgeRoom();
+    atLook(
+      room,
+      [2, () => room.remove(TARGET)],
+      [4, () => room.remove(CALLER)],
+      [5, () => room.add(AGAIN)],
+    );
+    const { end } = await watch(() => {}, room);
+    expect(end).toMatchObject({ leftFirst: 'target', other: 'hung-up' });
+    expect(room.people.size).toBe(0);
   });
 });
 
@@ -174,6 +237,40 @@ describe('a LiveKit that comes back', () => {
     expect(end?.durationMs).toBeGreaterThan(90_000);
     expect(told).toEqual([true, false]);
     expect(room.removed).toEqual([TARGET]);
+  });
+
+  it('one look before it was away and one after it do not make two', async () => {
+    const room = new BridgeRoom();
+    const { end } = await watch((it) => {
+      it.at(1900, () => it.remove(CALLER));
+      it.at(2100, () => {
+        it.away = true;
+      });
+      it.at(40_000, () => {
+        it.away = false;
+      });
+      it.at(44_000, () => it.add(AGAIN));
+      it.at(90_000, () => it.remove('sip_again'));
+    }, room);
+    expect(end).toMatchObject({ leftFirst: 'caller', other: 'hung-up' });
+    expect(end?.durationMs).toBeGreaterThan(90_000);
+    expect(room.removed).toEqual([TARGET]);
+  });
+
+  it('one who is missing for long and another who is missing once do not make both', async () => {
+    const { end, room } = await watch((it) => {
+      it.at(3000, () => {
+        it.away = true;
+      });
+      it.at(40_000, () => {
+        it.away = false;
+        it.remove(TARGET);
+      });
+      it.at(49_800, () => it.remove(CALLER));
+      it.at(50_400, () => it.add(AGAIN));
+    });
+    expect(end).toMatchObject({ leftFirst: 'target', other: 'hung-up' });
+    expect(room.removed).toEqual(['sip_again']);
   });
 
   it('an empty list for a moment is no end', async () => {

@@ -86,6 +86,11 @@ export function* bridgeCases(): Generator<readonly [string, TransferFacts]> {
   for (const sip of OF_SIP)
     yield [`the target’s side says ${sip.code}`, ended('busy', 'listed', {}, sip)];
   for (const cause of CAUSES) yield [cause, ended(cause, 'listed')];
+  const sentAway = ended('target-left', 'listed', { removedAgents: ['agent-1'] });
+  yield ['the target left as the agent went', { ...sentAway, room: [caller()] }];
+  yield ['the same, and another agent is there', sentAway];
+  const unread = { ...watched, removedAgents: ['agent-1'], present: null };
+  yield ['bridged, and then the room could not be read', ended('none', 'unread', unread)];
   for (const present of [['sip_+15105550100'], ['sip_+15105550100', TARGET], null]) {
     const where =
       present === null
