@@ -12,6 +12,7 @@ import type { Participant } from '../../livekit/messages.ts';
 import type { HttpOutcome } from '../../livekit/transport.ts';
 import type { Bridge } from '../outcome.ts';
 import { Absences } from '../verify.ts';
+import { BRIDGED_CALLER } from './dial-plan.ts';
 
 /** How a watched bridge ended, in the field names of the JSON output. These names stay. */
 export interface BridgeEnd {
@@ -121,7 +122,11 @@ async function hangUpOnOther(
       // With an agent in the room the caller is not alone.
       const agents = agentsAmong(room, isAgent).filter((each) => each.identity !== watcher);
       if (gone === 'target' && agents.length > 0) return 'with-agent';
-      if (legs.companyIn(room, isAgent).length > 0) return 'with-others';
+      const company = legs.companyIn(room, isAgent);
+      // Nor is one target company to another: whoever was called for a caller who has left goes, too.
+      const staying =
+        gone === 'target' ? company : company.filter((each) => !legs.isForCaller(each));
+      if (staying.length > 0) return 'with-others';
       if (other !== undefined) removed = (await legs.remove(other.identity)) === true || removed;
     }
     await rest(BRIDGE_LOOK_AGAIN_MS);
@@ -184,6 +189,11 @@ export class BridgeLegs {
 
   targetIn(room: readonly Participant[]): Participant | undefined {
     return room.find(({ identity }) => identity === this.#identity);
+  }
+
+  /** Whether somebody was dialled for the caller, as any target of theirs. */
+  isForCaller(each: Participant): boolean {
+    return isBridgeLeg(each) && each.attributes.get(BRIDGED_CALLER) === this.#callId;
   }
 
   /** LiveKit's word for how its call is; `hangup` also where it is not there. */

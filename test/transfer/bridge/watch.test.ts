@@ -207,6 +207,32 @@ describe('nobody is hung up on', () => {
     expect(end).toMatchObject({ leftFirst: 'caller', other: 'hung-up' });
   });
 
+  it('nor does another target, which its own watcher hangs up on', async () => {
+    const second = participant({
+      identity: 'lk-transfer-bridge-abc123-43-f01',
+      kind: 'SIP',
+      attributes: { 'sip.callStatus': 'active', 'lk-transfer.caller': 'SCL_1' },
+    });
+    const { end, room } = await watch((it) => {
+      it.at(5000, () => it.add(second));
+      it.at(9000, () => it.remove(CALLER));
+    });
+    expect(end).toMatchObject({ leftFirst: 'caller', other: 'hung-up' });
+    expect(room.removed).toEqual([TARGET]);
+  });
+
+  it.each([
+    ['a person who talks', participant({ identity: 'lead', tracks: [AUDIO] })],
+    ['the target of another caller', target('active', 'lk-transfer-bridge-abc123-43-f01')],
+  ])('%s keeps a target company whose caller has left', async (_, other) => {
+    const { end, room } = await watch((it) => {
+      it.at(5000, () => it.add(other));
+      it.at(9000, () => it.remove(CALLER));
+    });
+    expect(end).toMatchObject({ leftFirst: 'caller', other: 'with-others' });
+    expect(room.removed).toEqual([]);
+  });
+
   it('another call under the identity of the caller is a stranger', async () => {
     const { end, room } = await watch((it) => {
       it.at(5000, () => {
