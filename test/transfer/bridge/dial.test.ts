@@ -193,6 +193,16 @@ describe('the ringing is stopped', () => {
     expect(room.people.has(TARGET)).toBe(false);
   });
 
+  it('LiveKit waits no longer, and the target rings on: it is hung up on, and nobody answered', async () => {
+    const late = twirp(408, 'deadline_exceeded', 'request timed out');
+    const { tried, room } = await dial((it) => it.at(80_000, () => it.answer(late)));
+    expect(tried).toMatchObject({ cause: 'no-answer', observation: { leg: 'listed' } });
+    expect(room.people.has(TARGET)).toBe(false);
+    const soon = await dial((it) => it.at(3000, () => it.answer(late)));
+    expect(soon.tried).toMatchObject({ cause: 'unlisted' });
+    expect(soon.room.people.has(TARGET)).toBe(false);
+  });
+
   it('no answer, and a room that cannot be read just then: it may ring on, and is hung up on', async () => {
     const { tried, room } = await dial((it) => {
       it.at(80_000, () => {
