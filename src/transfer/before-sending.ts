@@ -52,7 +52,11 @@ export async function preflightReread(
   call: Call,
   options: PreflightOptions,
 ): Promise<Attempted | null> {
-  const obstacle = obstacleTo(plan, call) ?? (await targetInRoom(client, plan, call));
+  const first = obstacleTo(plan, call);
+  // The target is there to be seen, whatever is open beside it.
+  const beside =
+    first === null || first === OPEN_TRANSFER ? await targetInRoom(client, plan, call) : null;
+  const obstacle = beside ?? first;
   if (obstacle === null) return null;
   const startedAt = new Date(options.clock.now()).toISOString();
   const observation = await observeRoom(client, call);

@@ -337,3 +337,15 @@ it('a room is read from one look', () => {
     'with-sip-party',
   ]);
 });
+
+it('a target who talks shows where the caller is, whatever the record does not know', () => {
+  const target = (status: string) =>
+    caller({
+      identity: 'lk-transfer-bridge-abc123-42-f00',
+      attributes: { 'sip.callID': 'SCL_2', 'sip.callStatus': status },
+    });
+  const seen = (status: string) =>
+    readRoom(room(), [sip('SCL_1'), target(status)], options, new Set(['SCL_1'])).calls[0];
+  expect(seen('active')?.condition).toBe('bridged');
+  expect(seen('ringing')?.condition).toBe('transfer-open');
+});

@@ -180,6 +180,9 @@ function describeStop(plan: TransferPlan): string | null {
     bridge?.answersCaller === true && call.direction === 'inbound' && call.status === 'ringing';
   const isAnswered = call.transferable || isAnsweredByDial;
   if (!isAnswered) return `the call is ${call.status ?? 'in no known state'}`;
+  if (bridge !== null && call.condition === 'bridged' && !again) {
+    return 'it is bridged already, so --again is needed';
+  }
   if (openTransfers.length === 0 || again) return announcementStop(plan);
   return 'an earlier transfer of it is still open, so --again is needed';
 }
