@@ -130,6 +130,29 @@ describe('the target answers', () => {
   });
 });
 
+describe('LiveKit’s answer is lost', () => {
+  it('and the target joined: the two are together, and the target is not hung up on', async () => {
+    const { room, tried } = await dial((it) =>
+      it.at(5000, () => {
+        it.add(target());
+        it.answer(failure('ECONNRESET', true));
+      }),
+    );
+    expect(tried).toMatchObject({ cause: 'none', bridge: { removedAgents: ['agent-x'] } });
+    expect([...room.people.keys()].sort()).toEqual([TARGET, CALLER].sort());
+    expect(room.dials).toBe(1);
+  });
+
+  it('and the target rings: it is hung up on, and dialled no more', async () => {
+    const { room, tried } = await dial((it) =>
+      it.at(5000, () => it.answer(failure('ECONNRESET', true))),
+    );
+    expect(tried).toMatchObject({ cause: 'lost', observation: { leg: 'listed' } });
+    expect(room.people.has(TARGET)).toBe(false);
+    expect(room.dials).toBe(1);
+  });
+});
+
 describe('the ringing is stopped', () => {
   /** A target that is removed while it rings ends the dial. */
   const cancels = (room: BridgeRoom) => {
