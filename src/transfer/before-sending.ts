@@ -7,6 +7,7 @@ import {
   type CallStatus,
   callIdOf,
   hasCallId,
+  isBridgeLeg,
   isTransferable,
   readAgain,
   readCall,
@@ -119,6 +120,8 @@ function obstacleTo(plan: TransferPlan, call: Call): Classification | null {
   const { again, openTransfers } = plan;
   const { status } = call;
   if (!hasCallId(call)) return notSent('no-call-id', 1);
+  // A list of stuck calls has those whose caller hung up, too.
+  if (isBridgeLeg(call) && !again) return notSent('is-target', 2);
   const mayBeMoved = isTransferable(status) || isAnsweredByDial(plan, call);
   if (!mayBeMoved) return notSent(causeOfStatus(status), 1);
   return openTransfers.length > 0 && !again ? OPEN_TRANSFER : null;

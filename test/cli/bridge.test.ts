@@ -1017,6 +1017,29 @@ describe.concurrent('many callers', () => {
   });
 });
 
+describe.concurrent('a target whose caller has hung up, and nobody watched', () => {
+  it('is no caller for a list of stuck calls to move, unless that is said', async () => {
+    const room: RoomSeed = { name: 'room', participants: [caller()] };
+    const run = cliAgainst({ seed: { trunks: [INBOUND, OUTBOUND], rooms: [room] } });
+    const given = { config: CONFIG };
+    const bridged = await run(`${LINE} --detach --json`, given);
+    const { callId } = lines(bridged)[1].bridge;
+    await run('hangup SCL_1 --yes', given);
+    const stuck = await run('calls --stuck --fields callId', given);
+    expect(stuck.stdout).toBe(`${callId}\n`);
+    const batch = { ...given, stdin: { text: stuck.stdout } };
+    const moved = await run('transfer - --to voicemail --method auto --confirm 1', batch);
+    expect(moved.exitCode).toBe(2);
+    expect(moved.stdout).toContain('this is the target of a bridge, and no caller');
+    expect(moved.stderr).toContain(`lk-transfer hangup ${callId}`);
+    const dry = await run(`transfer ${callId} --to voicemail --dry-run`, given);
+    expect(dry.stdout).toContain('so --again is needed');
+    for (const { mutations } of [moved, dry]) expect(mutations).toEqual([]);
+    const again = await run(`transfer ${callId} --to voicemail --again --yes`, given);
+    expect(again.mutations.filter((method) => method.includes('Transfer'))).toHaveLength(1);
+  });
+});
+
 describe.concurrent('what the config says of bridges', () => {
   const doctor = async (config: object) => {
     const { stdout } = await bridging('doctor --json', {}, { config: { ...CONFIG, ...config } });

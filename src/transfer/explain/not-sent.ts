@@ -163,6 +163,11 @@ const FINDINGS: Partial<Record<Cause, (facts: TransferFacts) => Finding>> = {
     action: 'wait',
   }),
   'open-transfer': aboutOpenTransfers,
+  'is-target': ({ call: { callId } }) => ({
+    meaning: 'this is the target of a bridge, and no caller',
+    hint: `Name the caller. To hang up on it: \`lk-transfer hangup ${shellWord(callId)}\`. With --again it is transferred as a caller is.`,
+    action: 'look',
+  }),
   'target-in-room': ({ call, room }) => {
     const target = targetBeside(call.callId, room ?? []);
     const hangUp =

@@ -210,6 +210,7 @@ const NOT_SENT: readonly [Cause, Partial<LiveKitAnswer>][] = [
   ['hanging-up', {}],
   ['status-unknown', {}],
   ['no-call-id', {}],
+  ['is-target', {}],
   ['already-transferring', {}],
   ['livekit-number', {}],
   ['wrong-url', { httpStatus: 404 }],
