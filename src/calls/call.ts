@@ -112,8 +112,8 @@ export function isCallId(text: string): boolean {
 /** How the identity of every leg begins that was dialled into a caller's room to bridge them. */
 export const BRIDGE_IDENTITY = 'lk-transfer-bridge-';
 
-/** Whether this is the target of a bridge, ringing or answered. */
-export function isBridgeLeg({ kind, identity }: Pick<Participant, 'kind' | 'identity'>): boolean {
+/** Whether this is the target of a bridge, ringing or answered: listed as a call of its own, and no caller. */
+export function isBridgeLeg({ kind = 'SIP', identity }: { kind?: string; identity: string }) {
   return kind === 'SIP' && identity.startsWith(BRIDGE_IDENTITY);
 }
 

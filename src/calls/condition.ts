@@ -263,7 +263,8 @@ export function judgeCondition(
   if (personTalks) return 'with-person';
 
   if (agents.length === 0) {
-    if (others.some((participant) => participant.kind === 'SIP')) return 'with-sip-party';
+    // A target that rings talks with nobody yet; whoever had it dialled sees to the caller.
+    if (partners.some((partner) => !isBridgeLeg(partner))) return 'with-sip-party';
     return others.some(isCompany) ? 'unremarkable' : 'no-agent';
   }
 

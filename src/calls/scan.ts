@@ -73,9 +73,9 @@ export function readRoom(
   const calls = participants.flatMap((participant) => {
     const call = readCall(participant, room, nowMs);
     if (call === null) return [];
-    call.condition = open.has(call.callId)
-      ? 'transfer-open'
-      : judgeCondition(call, participants, options.isAgent, nowMs);
+    const seen = judgeCondition(call, participants, options.isAgent, nowMs);
+    // A target who talks with the caller shows where they are, whatever the record does not know.
+    call.condition = open.has(call.callId) && seen !== 'bridged' ? 'transfer-open' : seen;
     const { stuck, sinceMs } = judgeFirstLook(call, participants, options.isAgent, nowMs);
     call.stuck = stuck;
     call.conditionSince = sinceMs === null ? null : new Date(sinceMs).toISOString();

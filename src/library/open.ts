@@ -60,7 +60,7 @@ async function findCallAt(location: CallLocation, search: CallSearch): Promise<C
   const unread = unreadable.map(({ room }) => room);
   // A target that was dialled into the room is no caller, unless it is the one that is named.
   const isMeant = ({ identity }: Call) =>
-    identity === location.identity || !isBridgeLeg({ kind: 'SIP', identity });
+    identity === location.identity || !isBridgeLeg({ identity });
   return findCallInRoom(calls.filter(isMeant), location.room, location.identity, unread);
 }
 

@@ -58,7 +58,7 @@ const PHRASES: readonly (readonly [RegExp, string])[] = [
   [/ \(`lk-transfer trunks`\)/g, ''],
   [/against `lk-transfer trunks`/g, 'against the outbound trunks in LiveKit'],
   [/Request an agent, whose audio answers the call: `[^`]*`/g, 'An agent’s audio answers the call'],
-  [/, hang up on it with `lk-transfer hangup`; with/g, ', have it removed from the room; with'],
+  [/, hang up on it: `lk-transfer hangup[^`]*`/g, ', have it removed from the room'],
   [
     /See with `lk-transfer doctor` which proxy is used, and whether it reaches LiveKit/g,
     'Check the proxy that HTTPS_PROXY, HTTP_PROXY or ALL_PROXY names',

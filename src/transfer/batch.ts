@@ -8,6 +8,7 @@ import { type ExitCode, InterruptedError, isKnownError, type KnownError } from '
 import type { Signal } from '../core/host.ts';
 import type { LiveKitClient } from '../livekit/client.ts';
 import type { Announcement } from './announce.ts';
+import { LeftRingingError } from './attempt.ts';
 import * as reasons from './explain/errors.ts';
 import type { BridgeCause, Cause, Classification } from './outcome.ts';
 import type { TransferPlan, TransferStep } from './plan.ts';
@@ -60,9 +61,21 @@ export async function runBatch(
   const breakers = new CircuitBreakers();
   await startAtRate(plans, {
     ...options,
-    blockReason: (plan) => breakers.blockReason(plan.call, plan),
-    start: (plan) => moveOne(client, plan, breakers, options),
+    blockReason: (plan) => breakers.blockReason(plan.call, pastRefused(plan, breakers)),
+    start: (plan) => moveOne(client, pastRefused(plan, breakers), breakers, options),
   });
+}
+
+/** A plan without each REFER that its trunk would refuse, where a bridge to the same target follows. */
+function pastRefused(plan: TransferPlan, breakers: CircuitBreakers): TransferPlan {
+  if (!breakers.refusesRefer(plan.call)) return plan;
+  const steps: TransferStep[] = [plan, ...plan.fallbacks];
+  const [first = plan, ...fallbacks] = steps.filter(({ bridge, destination }, index) => {
+    const next = steps[index + 1];
+    const isInstead = next != null && next.bridge !== null && bridge === null;
+    return !isInstead || next.destination.input !== destination.input;
+  });
+  return { ...plan, ...first, fallbacks };
 }
 
 interface Pace<Item>
@@ -137,10 +150,11 @@ async function moveOne(
     const result = await sendTransfer(client, plan, {
       ...options,
       // While no request of this caller is out, nor that of the next fallback, the signal to start
-      // no more holds for them as well.
+      // no more holds for them as well. A target that rings is hung up on: nobody would watch later.
       interruption: {
         get signal() {
-          return sentStep ? interruption.signal : (interruption.signal ?? stoppingSignal());
+          const goesOn = sentStep && step.bridge === null;
+          return goesOn ? interruption.signal : (interruption.signal ?? stoppingSignal());
         },
       },
       onSent: () => {
@@ -169,12 +183,15 @@ async function moveOne(
       onResult(plan, { ...error.result, announcement });
       return;
     }
-    if (sentAny) {
+    const isOver = error instanceof LeftRingingError && error.isOver;
+    if (sentAny && !isOver) {
       onLost(plan, error);
       return;
     }
-    const { code, message, exitCode } = error;
-    onNotTried({ callId: plan.call.callId, code, reason: message, exitCode });
+    const { code, message, hint, exitCode } = error;
+    // What the dial has changed for the caller stands in the hint.
+    const reason = isOver && hint !== undefined ? `${message} ${hint}` : message;
+    onNotTried({ callId: plan.call.callId, code, reason, exitCode });
   }
 }
 
@@ -254,6 +271,11 @@ class CircuitBreakers {
     return this.#busyOf(request.transferTo) >= BUSY_IN_A_ROW
       ? reasons.busyBefore(request.transferTo, BUSY_IN_A_ROW)
       : null;
+  }
+
+  /** Whether the trunk of a call has refused the REFER of another caller. */
+  refusesRefer(call: Call): boolean {
+    return this.#refusals.has(trunkOf(call) ?? '');
   }
 
   #busyOf(referTo: string): number {

@@ -7,6 +7,7 @@ import {
   type CallStatus,
   callIdOf,
   hasCallId,
+  isBridgeLeg,
   isTransferable,
   readAgain,
   readCall,
@@ -52,7 +53,11 @@ export async function preflightReread(
   call: Call,
   options: PreflightOptions,
 ): Promise<Attempted | null> {
-  const obstacle = obstacleTo(plan, call) ?? (await targetInRoom(client, plan, call));
+  const first = obstacleTo(plan, call);
+  // The target is there to be seen, whatever is open beside it.
+  const beside =
+    first === null || first === OPEN_TRANSFER ? await targetInRoom(client, plan, call) : null;
+  const obstacle = beside ?? first;
   if (obstacle === null) return null;
   const startedAt = new Date(options.clock.now()).toISOString();
   const observation = await observeRoom(client, call);
@@ -115,6 +120,8 @@ function obstacleTo(plan: TransferPlan, call: Call): Classification | null {
   const { again, openTransfers } = plan;
   const { status } = call;
   if (!hasCallId(call)) return notSent('no-call-id', 1);
+  // A list of stuck calls has those whose caller hung up, too.
+  if (isBridgeLeg(call) && !again) return notSent('is-target', 2);
   const mayBeMoved = isTransferable(status) || isAnsweredByDial(plan, call);
   if (!mayBeMoved) return notSent(causeOfStatus(status), 1);
   return openTransfers.length > 0 && !again ? OPEN_TRANSFER : null;

@@ -219,6 +219,7 @@ export type Cause =
   | 'open-transfer'
   /** Another target rings or talks in the caller's room already. */
   | 'target-in-room'
+  | 'is-target'
   | 'livekit-number'
   | 'wrong-url'
   /** Something in LiveKit's place sent the request elsewhere, or kept it. */

@@ -337,3 +337,17 @@ it('a room is read from one look', () => {
     'with-sip-party',
   ]);
 });
+
+it('a target who talks shows where the caller is, whatever the record does not know', () => {
+  const target = (status: string) =>
+    caller({
+      identity: 'lk-transfer-bridge-abc123-42-f00',
+      attributes: { 'sip.callID': 'SCL_2', 'sip.callStatus': status },
+    });
+  const seen = (status: string, open = new Set(['SCL_1'])) =>
+    readRoom(room(), [sip('SCL_1'), target(status)], options, open).calls[0];
+  expect(seen('active')?.condition).toBe('bridged');
+  expect(seen('ringing')?.condition).toBe('transfer-open');
+  // One that rings talks with nobody.
+  expect(seen('ringing', new Set())?.condition).toBe('unremarkable');
+});

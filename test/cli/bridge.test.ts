@@ -1,4 +1,8 @@
 /** A target dialled into the caller's room: every way it ends, and who is left where. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { RoomServiceClient } from 'livekit-server-sdk';
 import { describe, expect, it } from 'vitest';
 import { sleep } from '../../src/core/host.ts';
 import type {
@@ -9,6 +13,7 @@ import type {
   TrunkSeed,
 } from '../../src/sandbox/demo/rooms.ts';
 import type { Sandbox } from '../../src/sandbox/server.ts';
+import { atTheEnd } from '../support/at-the-end.ts';
 import { type CliOptions, type CliResult, cliAgainst, SPEED } from './run-cli.ts';
 
 const INBOUND: TrunkSeed = {
@@ -100,7 +105,6 @@ const present = async (sandbox: Sandbox) =>
   );
 
 async function identitiesIn({ url, apiKey, apiSecret }: Sandbox): Promise<string[]> {
-  const { RoomServiceClient } = await import('livekit-server-sdk');
   const rooms = new RoomServiceClient(url, apiKey, apiSecret);
   const found = await rooms.listParticipants('room').catch(() => []);
   return found.map(({ identity }) => identity).sort();
@@ -155,6 +159,7 @@ describe.concurrent('a bridge', () => {
   it('keeps the agent where that is wanted', async () => {
     const done = await bridging(`${LINE} --detach --keep-agent`);
     expect(await present(done.sandbox)).toEqual(['agent-1', 'target', 'caller']);
+    expect(done.stderr).toContain('Also in the room: agent-1.');
   });
 
   it('rings for the caller, with the limits of the config', async () => {
@@ -175,6 +180,92 @@ describe.concurrent('a bridge', () => {
       max_call_duration: '5400s',
       media: { media_timeout: '120s' },
     });
+  });
+
+  it('shows the number of its trunk, and lasts two hours at most, where the config says nothing', async () => {
+    const { sandbox, stderr } = await bridging(`${LINE} --detach`);
+    const dial = sandbox.requests.find(({ method }) => method.endsWith('CreateSIPParticipant'));
+    expect(dial?.body).toMatchObject({
+      ringing_timeout: '90s',
+      max_call_duration: '7200s',
+      media: { media_timeout: '300s' },
+    });
+    expect(dial?.body).not.toHaveProperty('sip_number');
+    expect(stderr).not.toContain('Shown as');
+  });
+
+  it('says before that many providers refuse the number of the caller', async () => {
+    const config = { ...CONFIG, bridge: { trunk: 'Out', callerId: 'caller' } };
+    const shown = await bridging(`${LINE} --dry-run`, {}, { config });
+    expect(shown.stderr).toMatch(/^Shown as +\+15105550100$/m);
+    expect(shown.stderr).toContain('which many providers refuse');
+    const hidden = { number: 'anonymous' };
+    const unknown = await bridging(`${LINE} --dry-run`, { caller: hidden }, { config });
+    expect(unknown.stderr).toContain('is hidden: the target sees the number of the trunk');
+  });
+
+  it.each<[string, string, object]>([
+    ['what the whole config says', 'ST_out', {}],
+    ['what it says of the trunk', 'ST_b', { trunks: { ST_in: { bridge: { trunk: 'B' } } } }],
+    [
+      'what it says of the department',
+      'ST_c',
+      {
+        trunks: { ST_in: { bridge: { trunk: 'B' } } },
+        departments: { sales: { to: '100', bridge: { trunk: 'ST_c' } } },
+      },
+    ],
+  ])('is dialled over the trunk of %s', async (_, trunkId, more) => {
+    const trunks = [
+      INBOUND,
+      OUTBOUND,
+      { ...OUTBOUND, id: 'ST_b', name: 'B' },
+      { ...OUTBOUND, id: 'ST_c', name: 'C' },
+    ];
+    const config = { ...CONFIG, ...more };
+    const { sandbox } = await bridging(`${LINE} --detach`, { seed: { trunks } }, { config });
+    const dial = sandbox.requests.find(({ method }) => method.endsWith('CreateSIPParticipant'));
+    expect(dial?.body).toMatchObject({ sip_trunk_id: trunkId });
+  });
+
+  it('is recorded, and counted as bridged', async () => {
+    const room: RoomSeed = { name: 'room', participants: [caller(), agent()] };
+    const run = cliAgainst({ seed: { trunks: [INBOUND, OUTBOUND], rooms: [room] } });
+    const home = mkdtempSync(join(tmpdir(), 'lk-transfer-bridged-'));
+    atTheEnd(() => rmSync(home, { recursive: true, force: true }));
+    await run(`${LINE} --detach`, { config: CONFIG, home });
+    const { stdout } = await run('history --json', { config: CONFIG, home });
+    expect(JSON.parse(stdout)).toMatchObject([
+      {
+        ...{ callId: 'SCL_1', to: 'sales', transferMethod: 'bridge', outcome: 'bridged' },
+        ...{ caller: 'with-target', open: false, exitCode: 0 },
+      },
+    ]);
+    const sum = await run('history --summary --json', { config: CONFIG, home });
+    expect(JSON.parse(sum.stdout)).toContainEqual(
+      expect.objectContaining({ by: 'all', transfers: 1, bridged: 1 }),
+    );
+  });
+
+  it('is announced before the dial, and not dialled where the caller speaks', async () => {
+    const says = (interrupted: boolean) =>
+      agent({
+        rpc: {
+          'lk-transfer.ready': { payload: '{"ready":true}' },
+          'lk-transfer.announce': { payload: JSON.stringify({ interrupted }) },
+        },
+      });
+    const line = `${LINE} --detach --announce One-moment`;
+    const said = await bridging(line, { agents: [says(false)] });
+    const order = said.sandbox.requests.flatMap(({ method, body }) => {
+      if (method.endsWith('CreateSIPParticipant')) return ['dial'];
+      return method.endsWith('PerformRpc') ? [(body as { method: string }).method] : [];
+    });
+    expect(order).toEqual(['lk-transfer.ready', 'lk-transfer.announce', 'dial']);
+    const spoke = await bridging(line, { agents: [says(true)] });
+    expect(spoke.exitCode).toBe(3);
+    expect(dials(spoke)).toBe(0);
+    expect(await present(spoke.sandbox)).toEqual(['agent-1', 'caller']);
   });
 
   it('has an identity of its own for every dial', async () => {
@@ -376,6 +467,17 @@ describe.concurrent('while the two talk', () => {
     expect(await present(done.sandbox)).toEqual([]);
   });
 
+  it('a voicemail that never hangs up is hung up on by LiveKit, and the caller by the program', async () => {
+    const config = { ...CONFIG, bridge: { trunk: 'Out', maxDuration: '60s' } };
+    const line = `${LINE} --wait 20s --json`;
+    const done = await bridging(line, { agents: [] }, { config });
+    expect(lines(done).at(-1)).toMatchObject({
+      ...{ type: 'ended', leftFirst: 'target', other: 'hung-up' },
+    });
+    expect(done.exitCode).toBe(0);
+    expect(await present(done.sandbox)).toEqual([]);
+  });
+
   it('says so in words', async () => {
     const { stdout } = await bridging(LINE, { outbound: { calleeHangsUpAfterMs: 20_000 } });
     expect(stdout).toMatch(/The target hung up after \d+s, and the caller was hung up on\./);
@@ -412,11 +514,11 @@ describe.concurrent('while the two talk', () => {
     expect(await present(done.sandbox)).toEqual(['target', 'caller']);
   });
 
-  it('LiveKit away for a while is no end', async () => {
-    const away = { method: 'RoomService/ListParticipants', answer: { status: 503 }, forMs: 30_000 };
+  it('LiveKit away for a minute is no end', async () => {
+    const away = { method: 'RoomService/ListParticipants', answer: { status: 503 }, forMs: 60_000 };
     const done = await bridging(
       `${LINE} --json`,
-      { outbound: { calleeHangsUpAfterMs: 70_000 } },
+      { outbound: { calleeHangsUpAfterMs: 100_000 } },
       {
         during: async (fake, sandbox) => {
           await until(() => fake.stdout().includes('"bridged"'));
@@ -472,6 +574,44 @@ describe.concurrent('which way a caller goes', () => {
     const done = await bridging(line, { inbound });
     expect(lines(done).at(-1)).toMatchObject({ outcome: 'unknown', exitCode: 7 });
     expect(dials(done)).toBe(0);
+  });
+
+  it('auto: both methods in one chain, REFER no more once the trunk has refused it', async () => {
+    const line = 'transfer SCL_1 --to busy --method auto --yes --detach --json';
+    const done = await bridging(line);
+    expect(lines(done).at(-1)).toMatchObject({
+      outcome: 'bridged',
+      attempts: [
+        { transferMethod: 'refer', outcome: 'refused', destination: { department: 'busy' } },
+        { transferMethod: 'bridge', outcome: 'target-failed' },
+        {
+          ...{ transferMethod: 'bridge', outcome: 'bridged' },
+          destination: { department: 'voicemail' },
+        },
+      ],
+    });
+    expect(dials(done)).toBe(2);
+  });
+
+  it('auto: a fallback is transferred by REFER where the trunk takes it', async () => {
+    const inbound = { behaviour: 'honours-refer' as const };
+    const done = await bridging('transfer SCL_1 --to busy --method auto --yes --json', { inbound });
+    expect(lines(done).at(-1).attempts).toMatchObject([
+      { transferMethod: 'refer', outcome: 'target-failed', destination: { department: 'busy' } },
+      { transferMethod: 'refer', destination: { department: 'voicemail' } },
+    ]);
+    expect(dials(done)).toBe(0);
+  });
+
+  it('a trunk that the config says has no REFER names the line that bridges, and auto bridges', async () => {
+    const config = { ...CONFIG, trunks: { ST_in: { refer: false } } };
+    const refused = await bridging('transfer SCL_1 --to sales --yes --json', {}, { config });
+    expect(refused.exitCode).not.toBe(0);
+    expect(refused.stdout + refused.stderr).toContain('--method bridge');
+    const line = 'transfer SCL_1 --to sales --method auto --yes --detach';
+    const done = await bridging(line, {}, { config });
+    expect(done.stdout).toContain('bridged');
+    expect(done.mutations.some((method) => method.includes('Transfer'))).toBe(false);
   });
 
   it('by the config of the trunk, so that nobody need know', async () => {
@@ -560,6 +700,24 @@ describe.concurrent('which way a caller goes', () => {
     expect(dials(done)).toBe(0);
   });
 
+  it.each([
+    ['without a terminal and without --yes', 'transfer SCL_1 --to sales --method bridge', {}],
+    [
+      'to another country than the policy allows',
+      'transfer SCL_1 --to +442079460958 --method bridge --yes',
+      { policy: { countries: ['US'] } },
+    ],
+    [
+      'to a number that nobody has configured, where the policy wants that',
+      'transfer SCL_1 --to +15105550123 --method bridge --yes',
+      { policy: { adHoc: false } },
+    ],
+  ])('nobody is dialled %s', async (_, line, more) => {
+    const done = await bridging(line, {}, { config: { ...CONFIG, ...more } });
+    expect(done.exitCode).toBe(2);
+    expect(dials(done)).toBe(0);
+  });
+
   it('an emergency number is not dialled either', async () => {
     const done = await bridging('transfer SCL_1 --to 911 --method bridge --yes');
     expect(done.exitCode).toBe(2);
@@ -610,7 +768,10 @@ describe.concurrent('a target in the room already', () => {
     const second = await run(`${LINE} --detach`, { config: CONFIG });
     expect(second.exitCode).toBe(2);
     expect(second.stdout).toContain('another target already rings or talks');
+    expect(second.stderr).toMatch(/hang up on it: `lk-transfer hangup SCL_\w+`/);
     expect(dials(second)).toBe(0);
+    const dry = await run(`${LINE} --dry-run`, { config: CONFIG });
+    expect(dry.stdout).toContain('it is bridged already, so --again is needed');
     const again = await run(`${LINE} --detach --again`, { config: CONFIG });
     expect(again.exitCode).toBe(0);
   });
@@ -651,6 +812,22 @@ describe.concurrent('at a terminal', () => {
     expect(done.exitCode).toBe(0);
     expect(done.stdout).toContain('bridged');
     expect(dials(done)).toBe(1);
+  });
+
+  it('nobody is dialled for a caller who left after the question', async () => {
+    const done = await bridging(
+      'transfer SCL_1 --to sales --method bridge --detach',
+      { agents: [] },
+      terminal(async (fake, { url, apiKey, apiSecret }) => {
+        await until(() => fake.stderr().includes('Bridge this caller?'));
+        const rooms = new RoomServiceClient(url, apiKey, apiSecret);
+        await rooms.removeParticipant('room', 'sip_+15105550100');
+        fake.type('y\r');
+      }),
+    );
+    expect(done.exitCode).toBe(5);
+    expect(done.stderr).toContain('left before the transfer. Nothing was sent.');
+    expect(dials(done)).toBe(0);
   });
 
   it('a caller who still rings is answered after a yes to that', async () => {
@@ -711,6 +888,98 @@ describe.concurrent('at a terminal', () => {
   });
 });
 
+describe.concurrent('at a terminal, beside a target of somebody else', () => {
+  const second = async (answer: string) => {
+    const room: RoomSeed = { name: 'room', participants: [caller()] };
+    const run = cliAgainst({ seed: { trunks: [INBOUND, OUTBOUND], rooms: [room] } });
+    await run(`${LINE} --detach`, { config: CONFIG, pid: 4242 });
+    return run('transfer SCL_1 --to voicemail --method bridge --detach', {
+      config: CONFIG,
+      isTTY: true,
+      columns: 100,
+      env: { NO_COLOR: '1' },
+      isRunning: () => true,
+      during: async (fake) => {
+        await until(() => fake.stderr().includes('Dial another target beside it?'));
+        fake.type(answer);
+        if (!answer.startsWith('y')) return;
+        await until(() => fake.stderr().includes('Bridge this caller?'));
+        fake.type(answer);
+      },
+    });
+  };
+
+  it('a second operator is asked, and Enter dials nobody', async () => {
+    const done = await second('\r');
+    expect(done.stderr).toContain('Somebody else has dialled');
+    expect(done.exitCode).toBe(2);
+    expect(dials(done)).toBe(0);
+  });
+
+  it('a second operator who says yes dials another beside it', async () => {
+    const done = await second('y\r');
+    expect(done.exitCode).toBe(0);
+    expect(dials(done)).toBe(1);
+    expect(done.mutations.some((method) => method.includes('Remove'))).toBe(false);
+  });
+});
+
+describe.concurrent('a program that was killed while the target rang', () => {
+  const killed = async () => {
+    const home = mkdtempSync(join(tmpdir(), 'lk-transfer-killed-'));
+    atTheEnd(() => rmSync(home, { recursive: true, force: true }));
+    const room: RoomSeed = { name: 'room', participants: [caller()] };
+    const inbound = { ...INBOUND, behaviour: 'honours-refer' as const };
+    const run = cliAgainst({ seed: { trunks: [inbound, OUTBOUND], rooms: [room] } });
+    let seen: Sandbox | undefined;
+    // Nobody hears of its end: the record has it as sent, by a process that is gone.
+    const first = run('transfer SCL_1 --to 408 --method bridge --yes --wait 80s', {
+      ...{ config: CONFIG, pid: 4242, home },
+      during: async (_, sandbox) => {
+        seen = sandbox;
+      },
+    });
+    await until(() => seen?.signals.some(({ signal }) => signal === 'INVITE') === true);
+    if (seen === undefined) throw new Error('no sandbox');
+    return { run, first, sandbox: seen, later: { config: CONFIG, home, isRunning: () => false } };
+  };
+
+  it('leaves a ringing target, of which the next run says how to hang up on it', async () => {
+    const { run, first, later } = await killed();
+    const next = await run(LINE, later);
+    expect(next.exitCode).toBe(2);
+    expect(next.stderr).toMatch(/hang up on it: `lk-transfer hangup SCL_\w+`/);
+    expect(dials(next)).toBe(0);
+    await first;
+  });
+
+  it.each([
+    ['a bridge', `${LINE} --detach`, 'bridged', ['INVITE 100']],
+    ['a REFER', 'transfer SCL_1 --to sales --yes', 'transferred', []],
+  ])('leaves nothing open once %s has hung up on it', async (_, line, words, signals) => {
+    const { run, first, sandbox, later } = await killed();
+    const next = await run(line, {
+      ...later,
+      ...{ isTTY: true, columns: 100, env: { NO_COLOR: '1' } },
+      during: async (fake) => {
+        await until(() => fake.stderr().includes('Hang up on it?'));
+        fake.type('y\r');
+      },
+    });
+    expect(next.stdout).toContain(words);
+    expect(next.exitCode).toBe(0);
+    expect(dials(next)).toBe(signals.length);
+    const told = sandbox.signals.map(({ signal, number }) => `${signal} ${number}`);
+    expect(told.filter((each) => !each.startsWith('BYE'))).toEqual([
+      ...['INVITE 408', 'CANCEL 408'],
+      ...signals,
+    ]);
+    await first;
+    const { stdout } = await run('history --open --json', later);
+    expect(JSON.parse(stdout)).toEqual([]);
+  });
+});
+
 describe.concurrent('many callers', () => {
   const rooms: RoomSeed[] = ['1', '2'].map((each) => ({
     name: `room-${each}`,
@@ -766,10 +1035,73 @@ describe.concurrent('many callers', () => {
     });
   });
 
+  it('are bridged one and all where the trunk has refused the REFER of the first', async () => {
+    const line = MANY.replace('bridge', 'auto').replace('--rate 10', '--rate 0.05');
+    const done = await batch(`${line} --detach --json`);
+    const told = lines(done);
+    expect(told.filter(({ type }) => type === 'not-tried')).toEqual([]);
+    expect(told.find(({ type }) => type === 'summary')).toMatchObject({ outcomes: { bridged: 2 } });
+    // What one REFER has shown is not asked again.
+    expect(done.mutations.filter((method) => method.includes('Transfer'))).toHaveLength(1);
+    expect(dials(done)).toBe(2);
+  });
+
+  it('ring no longer after Ctrl-C', async () => {
+    let seen: Sandbox | undefined;
+    const done = await batch(
+      `${MANY} --json`,
+      { calleeAnswersAfterMs: 60_000 },
+      {
+        during: async (fake, sandbox) => {
+          seen = sandbox;
+          await until(
+            () => sandbox.signals.filter(({ signal }) => signal === 'INVITE').length === 2,
+          );
+          fake.raise('SIGINT');
+        },
+      },
+    );
+    expect(done.exitCode).toBe(130);
+    expect(seen?.signals.filter(({ signal }) => signal === 'CANCEL')).toHaveLength(2);
+    const stopped = lines(done).filter(({ type }) => type === 'not-tried');
+    expect(stopped.map(({ callId }) => callId).sort()).toEqual(['SCL_1', 'SCL_2']);
+    for (const each of stopped) {
+      expect(each).toMatchObject({ code: 'interrupted', exitCode: 130 });
+      expect(each.reason).toContain(
+        'was stopped while it rang. Nothing has changed for the caller',
+      );
+    }
+    expect(done.stderr).toContain('The ringing of 2 is stopped.');
+    expect(done.stderr).not.toContain('LiveKit continues them');
+  });
+
   it('are left with --detach', async () => {
     const done = await batch(`${MANY} --detach`);
     expect(done.stdout).toContain('2 bridged');
     expect(dials(done)).toBe(2);
+  });
+});
+
+describe.concurrent('a target whose caller has hung up, and nobody watched', () => {
+  it('is no caller for a list of stuck calls to move, unless that is said', async () => {
+    const room: RoomSeed = { name: 'room', participants: [caller()] };
+    const run = cliAgainst({ seed: { trunks: [INBOUND, OUTBOUND], rooms: [room] } });
+    const given = { config: CONFIG };
+    const bridged = await run(`${LINE} --detach --json`, given);
+    const { callId } = lines(bridged)[1].bridge;
+    await run('hangup SCL_1 --yes', given);
+    const stuck = await run('calls --stuck --fields callId', given);
+    expect(stuck.stdout).toBe(`${callId}\n`);
+    const batch = { ...given, stdin: { text: stuck.stdout } };
+    const moved = await run('transfer - --to voicemail --method auto --confirm 1', batch);
+    expect(moved.exitCode).toBe(2);
+    expect(moved.stdout).toContain('this is the target of a bridge, and no caller');
+    expect(moved.stderr).toContain(`lk-transfer hangup ${callId}`);
+    const dry = await run(`transfer ${callId} --to voicemail --dry-run`, given);
+    expect(dry.stdout).toContain('so --again is needed');
+    for (const { mutations } of [moved, dry]) expect(mutations).toEqual([]);
+    const again = await run(`transfer ${callId} --to voicemail --again --yes`, given);
+    expect(again.mutations.filter((method) => method.includes('Transfer'))).toHaveLength(1);
   });
 });
 

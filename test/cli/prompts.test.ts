@@ -1,9 +1,13 @@
 /** What is typed at questions: the program in one process, with a terminal of the test's. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { sleep } from '../../src/core/host.ts';
 import { CTRL_C, ENTER, withoutEscapes } from '../process/open-terminal.ts';
+import { atTheEnd } from '../support/at-the-end.ts';
 import type { FakeHost } from '../support/fake-host.ts';
-import { type CliOptions, cliOnFresh } from './run-cli.ts';
+import { type CliOptions, cliAgainst, cliOnFresh, LINGERS_MS } from './run-cli.ts';
 
 const TRANSFER = 'transfer SCL_noAgent00001 --to sales';
 
@@ -15,7 +19,12 @@ interface Typist {
 }
 
 /** Runs a line on a terminal: questions come on stderr. */
-function onTerminal(line: string, play: (typist: Typist) => Promise<void>, given: CliOptions = {}) {
+function onTerminal(
+  line: string,
+  play: (typist: Typist) => Promise<void>,
+  given: CliOptions = {},
+  cli = cliOnFresh(),
+) {
   const during = async (fake: FakeHost) => {
     let from = 0;
     await play({
@@ -27,7 +36,7 @@ function onTerminal(line: string, play: (typist: Typist) => Promise<void>, given
       },
     });
   };
-  return cliOnFresh()(line, { isTTY: true, columns: 120, ...given, during });
+  return cli(line, { isTTY: true, columns: 120, ...given, during });
 }
 
 describe.concurrent('a confirmation', () => {
@@ -98,6 +107,55 @@ describe.concurrent('a list', () => {
     });
     if (leadsTo !== null) expect(withoutEscapes(ran.stderr)).toContain(leadsTo);
     expect(ran.exitCode).toBe(130);
+  });
+});
+
+describe.concurrent('what fits a picked caller, beside a transfer', () => {
+  it('is an agent, where the one in the room is silent', async () => {
+    const ran = await onTerminal('transfer', async ({ until, type }) => {
+      await until(/Which caller\?[\s\S]*❯ /);
+      type(`0103${ENTER}`);
+      await until(/Where to\?[\s\S]*Rescue: request an agent/);
+      type(`rescue${ENTER}`);
+      await until(
+        /Requests +fallback-agent[\s\S]*removed once the new one is heard[\s\S]*\(y\/N\)/,
+      );
+      type(`y${ENTER}`);
+    });
+    expect(ran.exitCode).toBe(0);
+    expect(ran.stdout).toContain('rescued');
+    expect(ran.mutations.some((method) => method.includes('Transfer'))).toBe(false);
+  });
+
+  it('is to ask at the target, or to hang up, where a transfer is open', async () => {
+    const home = mkdtempSync(join(tmpdir(), 'lk-transfer-open-'));
+    atTheEnd(() => rmSync(home, { recursive: true, force: true }));
+    const cli = cliAgainst({ lingersMs: LINGERS_MS });
+    await cli('transfer SCL_noNotify0001 --to sales --yes --wait 3s', { home });
+    const pick = (what: string, play: (typist: Typist) => Promise<void>) =>
+      onTerminal(
+        'transfer',
+        async (typist) => {
+          await typist.until(/Which caller\?[\s\S]*❯ /);
+          typist.type(`0112${ENTER}`);
+          await typist.until(/Where to\?[\s\S]*Ask at the target[\s\S]*Hang up/);
+          typist.type(`${what}${ENTER}`);
+          await play(typist);
+        },
+        { home },
+        cli,
+      );
+    const asked = await pick('ask at', async () => {});
+    expect(asked.exitCode).toBe(0);
+    expect(withoutEscapes(asked.stderr)).toMatch(/Ask +sales: do they have the caller/);
+    expect(asked.mutations).toEqual([]);
+    const ended = await pick('hang', async ({ until, type }) => {
+      await until(/Hang up on this caller\? \(y\/N\)/);
+      type(`y${ENTER}`);
+    });
+    expect(ended.exitCode).toBe(0);
+    expect(ended.stdout).toContain('hung up');
+    expect(ended.mutations.some((method) => method.includes('Transfer'))).toBe(false);
   });
 });
 

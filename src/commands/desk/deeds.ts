@@ -137,8 +137,6 @@ export interface CallAction {
 }
 
 const rings = ({ status, direction }: Call) => status === 'ringing' && direction === 'inbound';
-/** The target of a bridge is a call of its own in the list. */
-const isTarget = ({ identity }: Call) => isBridgeLeg({ kind: 'SIP', identity });
 const notNow = ({ status }: Call, what: string) =>
   `The call is ${status ?? 'in no known state'}. It cannot be ${what} now.`;
 
@@ -175,13 +173,13 @@ export const ACTIONS = {
     name: (call) =>
       call.condition !== 'bridged'
         ? 'Hang up'
-        : `Hang up on the ${isTarget(call) ? 'target' : 'caller'}`,
+        : `Hang up on the ${isBridgeLeg(call) ? 'target' : 'caller'}`,
     description: () => 'ends this call',
     obstacle: () => null,
     begin: (flow, call) => flow.ask('hangup', call),
   },
   hangUpOther: {
-    name: (call) => `Hang up on the ${isTarget(call) ? 'caller' : 'target'}`,
+    name: (call) => `Hang up on the ${isBridgeLeg(call) ? 'caller' : 'target'}`,
     description: () => 'ends the call of the other one',
     obstacle: (_, other) => (other === null ? 'The other one is no longer there.' : null),
     begin: (flow, _, other) => {
@@ -234,7 +232,7 @@ function fitting({ condition, status }: Call): readonly ActionName[] {
 /** @param other the other end of a bridge */
 export function actionsFor(call: Call, other: Call | null): Item<CallAction>[] {
   const all: readonly CallAction[] = fitting(call)
-    .filter((name) => !(isTarget(call) && ['transfer', 'bridge', 'rescue'].includes(name)))
+    .filter((name) => !(isBridgeLeg(call) && ['transfer', 'bridge', 'rescue'].includes(name)))
     .map((name) => ACTIONS[name]);
   // Nobody moves a call that rings, or that has no id; what stands there when the list is made stays.
   return all
@@ -270,7 +268,7 @@ function otherEnd(call: Call, calls: readonly WatchedCall[]): Call | null {
       endedAtMs === null &&
       each.room === call.room &&
       each.identity !== call.identity &&
-      isTarget(each) !== isTarget(call),
+      isBridgeLeg(each) !== isBridgeLeg(call),
   );
   return others.length === 1 ? (others[0]?.call ?? null) : null;
 }

@@ -147,7 +147,7 @@ export function nextSteps(
   plan: TransferPlan,
   result: TransferResult | ChainResult,
 ): Item<NextStep>[] {
-  const { outcome, caller, advice, sip, transferMethod } = result;
+  const { outcome, caller, advice, sip, transferMethod, exitCode } = result;
   const method = transferMethod === 'bridge' ? 'bridge' : undefined;
   const isOver = outcome === 'completed' || outcome === 'ended' || outcome === 'bridged';
   if (isOver || caller === 'left') return [BACK];
@@ -155,6 +155,8 @@ export function nextSteps(
   const waits = plan.openTransfers.length > 0;
   if (outcome === 'not-sent' && waits && !plan.again) return [BACK, allTheSame(method)];
   if (waits || caller !== 'on-the-line') return [BACK, allTheSame(method)];
+  const isBeside = outcome === 'not-sent' && exitCode === 2 && advice.action === 'look';
+  if (isBeside) return [BACK, { ...allTheSame(method), description: 'dials a second target' }];
   const tried = new Set(
     'attempts' in result ? result.attempts.map((a) => a.destination.referTo) : [],
   );

@@ -3,7 +3,6 @@
 import { type ExitCode, type KnownError, worstExitCode } from '../../core/errors.ts';
 import { formatDuration } from '../../core/text.ts';
 import type { Destination } from '../../destinations/destination.ts';
-import type { TransferRequest } from '../../livekit/messages.ts';
 import { escapeText } from '../../terminal/style.ts';
 import type { NotTried } from '../../transfer/batch.ts';
 import * as sentences from '../../transfer/explain/errors.ts';
@@ -61,7 +60,7 @@ export class BatchReport {
   readonly #context: Context;
   readonly #callers: number;
   /** Calls whose transfer went out and has not ended yet. */
-  readonly #underWay = new Map<string, TransferRequest>();
+  readonly #underWay = new Map<string, TransferStep>();
   readonly #sent = new Set<string>();
   readonly #outcomes = new Map<Outcome, number>();
   readonly #notTried: NotTried[] = [];
@@ -119,7 +118,8 @@ export class BatchReport {
     const { interruption, output } = this.#context;
     void interruption.happened.then((signal) => {
       this.#exitCodes.push(signal === 'SIGTERM' ? 143 : 130);
-      output.warn(sentences.stoppingBatch(this.#underWay.size));
+      const dials = [...this.#underWay.values()].filter(({ bridge }) => bridge !== null).length;
+      output.warn(sentences.stoppingBatch(this.#underWay.size - dials, dials));
     });
     interruption.onLeaving(() => {
       const ids = [...this.#underWay.keys()].map(escapeText);
@@ -128,8 +128,9 @@ export class BatchReport {
   }
 
   /** A request has gone out. */
-  sent({ call: { callId } }: TransferPlan, { destination, request }: TransferStep): void {
-    this.#underWay.set(callId, request);
+  sent({ call: { callId } }: TransferPlan, step: TransferStep): void {
+    const { destination } = step;
+    this.#underWay.set(callId, step);
     this.#sent.add(callId);
     this.#event({ type: 'attempt', callId, destination: shownDestination(destination) });
     this.#showProgress();
@@ -173,6 +174,7 @@ export class BatchReport {
   /** Nothing was done to a caller; told at once, since the sum may never come. */
   notTried(notTried: NotTried): void {
     this.#notTried.push(notTried);
+    this.#underWay.delete(notTried.callId);
     this.#exitCodes.push(notTried.exitCode);
     const { callId, code, reason, exitCode } = notTried;
     const told = { type: 'not-tried', callId, code, reason, exitCode } as const;
@@ -274,7 +276,7 @@ export class BatchReport {
     const underWay = this.#underWay.size;
     if (underWay === 0) return;
     const left = this.#callers - this.#sent.size - this.#notTried.length;
-    const waits = [...this.#underWay.values()].map(({ waitMs }) => waitMs);
+    const waits = [...this.#underWay.values()].map(({ request }) => request.waitMs);
     const key =
       interruption.signal === null ? 'Ctrl-C starts no more' : 'Ctrl-C leaves them to LiveKit';
     output.progress(

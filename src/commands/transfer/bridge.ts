@@ -2,18 +2,23 @@
 import type { Call } from '../../calls/call.ts';
 import { type ExitCode, InterruptedError } from '../../core/errors.ts';
 import { formatDuration } from '../../core/text.ts';
+import { readAttempts } from '../../history/attempts.ts';
+import { historyFolder } from '../../history/files.ts';
+import { closeAttempts } from '../../history/summary.ts';
 import type { LiveKitClient } from '../../livekit/client.ts';
 import { confirm } from '../../terminal/prompts.ts';
 import type { BridgingMeans } from '../../transfer/bridge/dial-plan.ts';
 import {
-  bridgeLegFor,
   diallerAt,
   diallerOf,
   newBridgeIdentity,
+  targetBeside,
 } from '../../transfer/bridge/dial-plan.ts';
 import { type BridgeEnd, watchBridge } from '../../transfer/bridge/watch.ts';
-import { bridgeEndWords, leftBridges, leftoverWords } from '../../transfer/explain/errors.ts';
+import { bridgeEndWords, leftBridges } from '../../transfer/explain/errors.ts';
+import { besideWords, leftoverWords } from '../../transfer/explain/not-sent.ts';
 import type { Bridge } from '../../transfer/outcome.ts';
+import type { TransferPlan } from '../../transfer/plan.ts';
 import type { ChainResult } from '../../transfer/result.ts';
 import { awaitAnswer, type Context, tellEvent } from '../shared/context.ts';
 import type { Session } from '../shared/session.ts';
@@ -43,41 +48,81 @@ export function bridgingMeans(session: Session, context: Context, watches: boole
   };
 }
 
-/** A target that a program of this machine has left which is no longer running; null: there is none. */
-async function leftoverOf(call: Call, { client }: Session, { host }: Context) {
-  const leg = bridgeLegFor(call.callId, await client.listParticipants(call.room));
-  const dialler = leg === undefined ? null : diallerOf(leg.identity);
-  if (leg === undefined || dialler?.machine !== diallerAt(host).machine) return null;
-  if (host.isRunning(dialler.pid)) return null;
-  return { leg, isUp: leg.attributes.get('sip.callStatus') === 'active' };
-}
-
 /**
- * Finds such a target, and offers to hang up on it: nobody would hear of its answer. One that has
- * answered during the question is asked about anew.
- * @returns whether it was hung up on
+ * Asks about a target that somebody has dialled into the room before: whether to hang up on one whose
+ * program is no longer running, since nobody would hear of its answer, or to dial beside any other.
+ * @param onHungUp called where somebody was hung up on
+ * @returns the plan as the answers leave it
  */
-export async function offerLeftover(
-  call: Call,
+export async function askAboutTarget(
+  plan: TransferPlan,
   session: Session,
   context: Context,
-): Promise<boolean> {
+  onHungUp: () => void,
+): Promise<TransferPlan> {
+  const { call, openTransfers } = plan;
   const { host, output, interruption } = context;
   let agreedTo: string | null = null;
   for (;;) {
-    const left = await leftoverOf(call, session, context);
-    if (left === null) return false;
-    const { leg, isUp } = left;
-    if (agreedTo === `${leg.identity} ${isUp}`) {
-      const client = await session.steadyClient();
-      return client.removeParticipant(call.room, leg.identity);
+    const room = await session.client.listParticipants(call.room);
+    const target = targetBeside(call.callId, room);
+    if (target === undefined) return plan;
+    const number = target.attributes.get('sip.phoneNumber') ?? target.identity;
+    const isUp = target.attributes.get('sip.callStatus') === 'active';
+    const dialler = diallerOf(target.identity);
+    if (dialler?.machine !== diallerAt(host).machine || host.isRunning(dialler.pid)) {
+      return askToDialBeside(plan, besideWords(number, isUp), context);
     }
-    output.warn(leftoverWords(leg.attributes.get('sip.phoneNumber') ?? leg.identity, isUp));
+    // One that has answered during the question is asked about anew.
+    const state = `${target.identity} ${isUp}`;
+    if (agreedTo === state) {
+      const client = await session.steadyClient();
+      if (await client.removeParticipant(call.room, target.identity)) onHungUp();
+      const others = room.filter((each) => each !== target);
+      const isLast = targetBeside(call.callId, others) === undefined;
+      return isLast && openTransfers.length > 0 ? settleDials(plan, session, context) : plan;
+    }
+    output.warn(leftoverWords(number, isUp));
     const question = isUp ? 'Hang up on it, and end their conversation?' : 'Hang up on it?';
     const asked = confirm(host, question, interruption.abort);
-    if (!(await awaitAnswer(asked, context))) return false;
-    agreedTo = `${leg.identity} ${isUp}`;
+    if (!(await awaitAnswer(asked, context))) return plan;
+    agreedTo = state;
   }
+}
+
+/** @param words that another target is there */
+async function askToDialBeside(
+  plan: TransferPlan,
+  words: string,
+  context: Context,
+): Promise<TransferPlan> {
+  // Of a transfer that is open as well, only `--again` says that it is reckoned with.
+  if (plan.bridge === null || plan.again || plan.openTransfers.length > 0) return plan;
+  const { host, output, interruption } = context;
+  output.warn(words);
+  const asked = confirm(host, 'Dial another target beside it?', interruption.abort);
+  return (await awaitAnswer(asked, context)) ? { ...plan, again: true } : plan;
+}
+
+/** Nothing can come of the dials of programs that are gone, once the last of their targets is. */
+async function settleDials(
+  plan: TransferPlan,
+  { settings, sandbox }: Session,
+  { host }: Context,
+): Promise<TransferPlan> {
+  if (sandbox) return plan;
+  const folder = historyFolder(host);
+  const over = (await readAttempts(folder, host)).filter(
+    ({ callId, open, transferMethod, underWay }) =>
+      open && callId === plan.call.callId && transferMethod === 'bridge' && underWay === null,
+  );
+  await closeAttempts(folder, over, {
+    ...{ by: 'lk-transfer', reason: 'the target was hung up on', atMs: host.now() },
+    maskNumbers: settings.history.maskNumbers.value,
+  });
+  const isOver = (startedAt: string) => over.some((each) => each.startedAt === startedAt);
+  const openTransfers = plan.openTransfers.filter(({ startedAt }) => !isOver(startedAt));
+  return { ...plan, openTransfers };
 }
 
 /** Watches those who were bridged, each from the moment on, until their calls have ended. */

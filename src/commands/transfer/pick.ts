@@ -153,16 +153,45 @@ function isProviderOpen(trunk: TrunkConfig | undefined): boolean {
   return trunk?.domain !== undefined && trunk.provider === undefined;
 }
 
-/** A department of the config, or whatever is typed, as long as this trunk can be sent there. */
+/** What can be done with a call in place of a transfer. */
+export type Instead = 'rescue' | 'ask' | 'hangup';
+
+const INSTEAD: Readonly<Record<Instead, string>> = {
+  rescue: 'Rescue: request an agent, who stays in place of one that is silent',
+  ask: 'Ask at the target of the earlier transfer: who that is, and since when',
+  hangup: 'Hang up: end the call that may be left here',
+};
+
+/** What fits the condition of a call, beside a transfer. */
+function insteadFor({ condition }: Call): Instead[] {
+  if (condition === 'transfer-open') return ['ask', 'hangup'];
+  return condition === 'no-agent' || condition.startsWith('agent-') ? ['rescue'] : [];
+}
+
+/**
+ * A department of the config, or whatever is typed, as long as this trunk can be sent there; or what
+ * else fits the call.
+ */
 export async function pickDestination(
+  call: Call,
   { config }: Session,
   context: Context,
   trunk: TrunkFacts,
   request: Pick<PlanRequest, 'via' | 'method'>,
-): Promise<string> {
-  const { host, interruption } = context;
-  const message = 'Where to? (a department, or type a number, extension or address)';
-  const question = { message, ...destinationChoices(config, trunk, request) };
+): Promise<string | { instead: Instead }> {
+  const { host, interruption, output } = context;
+  const { choices, asChoice, refuse } = destinationChoices(config, trunk, request);
+  const others = output.selects ? [] : insteadFor(call);
+  const question = {
+    message: 'Where to? (a department, or type a number, extension or address)',
+    choices: [
+      ...choices,
+      ...others.map((instead) => ({ name: INSTEAD[instead], value: { instead } })),
+    ],
+    asChoice,
+    refuse: (value: string | { instead: Instead }) =>
+      typeof value === 'string' ? refuse(value) : null,
+  };
   return awaitAnswer(choose(host, question, interruption.abort), context);
 }
 

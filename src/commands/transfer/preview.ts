@@ -6,7 +6,7 @@ import {
   phoneGets,
   warningBeforeHangUp,
 } from '../../call-control/hang-up-words.ts';
-import type { Call } from '../../calls/call.ts';
+import { type Call, isBridgeLeg } from '../../calls/call.ts';
 import { isStuckCondition } from '../../calls/condition.ts';
 import { formatDuration } from '../../core/text.ts';
 import { describeOpenTransfer, nameCaller } from '../../transfer/explain/facts.ts';
@@ -180,6 +180,10 @@ function describeStop(plan: TransferPlan): string | null {
     bridge?.answersCaller === true && call.direction === 'inbound' && call.status === 'ringing';
   const isAnswered = call.transferable || isAnsweredByDial;
   if (!isAnswered) return `the call is ${call.status ?? 'in no known state'}`;
+  if (isBridgeLeg(call) && !again) return 'it is the target of a bridge, so --again is needed';
+  if (bridge !== null && call.condition === 'bridged' && !again) {
+    return 'it is bridged already, so --again is needed';
+  }
   if (openTransfers.length === 0 || again) return announcementStop(plan);
   return 'an earlier transfer of it is still open, so --again is needed';
 }

@@ -31,13 +31,14 @@ import { Announcements, tellAnnouncing } from './announce.ts';
 import type { TransferOptions } from './command.ts';
 import { BATCH_FIELDS, DRY_RUN_FIELDS, RESULT_FIELDS } from './command.ts';
 import { checkTransferOptions, isBatch, planRequest, settingFlags } from './options.ts';
-import type { Choosable } from './pick.ts';
+import type { Choosable, Instead } from './pick.ts';
 import { questionAbout } from './preview.ts';
 import {
   mayDial,
   reportProgress,
   showDryRun,
   showFallback,
+  showLines,
   showNextCommand,
   showPreview,
   showResult,
@@ -75,6 +76,8 @@ async function callToMove(
 interface Telling extends History {
   progress: Pick<SendTransferOptions, 'onSent' | 'onAnswer'>;
   announcements: Announcements;
+  /** Does what was chosen in place of a transfer. */
+  doInstead(what: Instead): Promise<ExitCode>;
   /** Something was done that is no transfer. */
   noteDone(): void;
 }
@@ -94,13 +97,15 @@ async function moveCaller(
   const trunk = await finder.factsOf(call);
   const missing = finder.warnOfMissingTrunks();
   const known = warnOfKnownRefer([call], session, context.host);
+  const picks = to === undefined ? await import('./pick.ts') : null;
   const destination =
-    to ?? (await (await import('./pick.ts')).pickDestination(session, context, trunk, request));
+    to ?? (await picks?.pickDestination(call, session, context, trunk, request)) ?? '';
+  if (typeof destination !== 'string') return telling.doInstead(destination.instead);
   const earlier = await telling.earlierOf(call.callId, options.again === true);
   const resolved = await finder.planFor(call, destination, trunk, session, request, earlier);
   const planned = await telling.announcements.prepare(resolved);
   throwIfInterrupted(context);
-  const { plan } = planned;
+  let { plan } = planned;
 
   const asks = options.yes !== true && options.dryRun !== true;
   // What is known of REFER on the trunk matters where one is sent.
@@ -112,9 +117,15 @@ async function moveCaller(
     return 0;
   }
   const bridges = mayDial(plan) ? await import('./bridge.ts') : null;
-  const asksOfOthers = bridges !== null && canPrompt(context, options);
-  const hungUp = asksOfOthers && (await bridges.offerLeftover(call, session, context));
-  if (hungUp) telling.noteDone();
+  let hungUp = false;
+  // A target that a killed program has left may be all that is open of the call.
+  if ((bridges !== null || plan.openTransfers.length > 0) && canPrompt(context, options)) {
+    const { askAboutTarget } = bridges ?? (await import('./bridge.ts'));
+    plan = await askAboutTarget(plan, session, context, () => {
+      hungUp = true;
+      telling.noteDone();
+    });
+  }
   const { host, interruption, output } = context;
   const events = bridges !== null && output.json;
   const send: SendTransferOptions = {
@@ -176,6 +187,16 @@ async function moveCaller(
   return moveCaller(result.call, input, unconfirmed, instead, session, context, silent);
 }
 
+/** By the command of its own, which asks once more. */
+async function hangUpInstead(
+  { callId }: Call,
+  { room: _room, identity: _identity, yes: _yes, ...options }: TransferOptions,
+  context: Context,
+): Promise<ExitCode> {
+  const { run: hangUp } = await import('../calls/hangup.ts');
+  return hangUp({ ...options, caller: callId }, context);
+}
+
 async function transferOne(options: TransferOptions, context: Context): Promise<ExitCode> {
   const { interruption, output } = context;
   const request = planRequest(options);
@@ -193,16 +214,32 @@ async function transferOne(options: TransferOptions, context: Context): Promise<
       const asksToAnswer = canPrompt(context, options) && options.yes !== true;
       // Whoever is asked is told that the dial answers the caller.
       const wanted = { ...request, answerCaller: request.answerCaller ?? asksToAnswer };
+      const doInstead = async (what: Instead): Promise<ExitCode> => {
+        const dry = options.dryRun === true ? { dryRun: options.dryRun } : {};
+        if (what === 'ask') {
+          const { openRows } = await import('../desk/transfers.ts');
+          const open = await history.earlierOf(call.callId, true);
+          const rows = openRows(call, open, history.record.trace);
+          await showLines(
+            rows.map(([label, text]) => ({ label, text })),
+            context,
+            true,
+          );
+          return 0;
+        }
+        // What it says when it is left is its own.
+        if (what === 'hangup') noteDone();
+        if (what === 'hangup') return hangUpInstead(call, options, context);
+        const { rescueCaller } = await import('../calls/rescue.ts');
+        const rescue = rings(call) ? dry : { ...dry, replace: true as const };
+        return rescueCaller(call, rescue, session, context, noteDone);
+      };
       if (wasPicked(options) && rings(call) && request.method !== 'bridge' && !output.selects) {
         const { pickForRinging } = await import('./pick.ts');
-        if ((await pickForRinging(call, context)) === 'rescue') {
-          const { rescueCaller } = await import('../calls/rescue.ts');
-          const rescue = options.dryRun === true ? { dryRun: options.dryRun } : {};
-          return rescueCaller(call, rescue, session, context, noteDone);
-        }
+        if ((await pickForRinging(call, context)) === 'rescue') return doInstead('rescue');
         Object.assign(wanted, { method: 'bridge', answerCaller: true });
       }
-      const telling = { ...history, progress, announcements, noteDone };
+      const telling = { ...history, progress, announcements, doInstead, noteDone };
       return moveCaller(call, options.to, options, wanted, session, context, telling);
     });
   } catch (error) {

@@ -3,7 +3,13 @@ import type { ExitCode } from '../../core/errors.ts';
 import { SILENCE_MS } from '../../core/text.ts';
 import { isDenial } from '../../livekit/failures.ts';
 import type { HttpOutcome } from '../../livekit/transport.ts';
-import { isObject, parseBody, readText, readTwirpError } from '../../livekit/twirp.ts';
+import {
+  isObject,
+  parseBody,
+  readText,
+  readTwirpError,
+  type TwirpError,
+} from '../../livekit/twirp.ts';
 import { findSipCause } from '../answers.ts';
 import { classifyAnswer, isTurnedAway } from '../classify.ts';
 import {
@@ -52,8 +58,12 @@ function causeOfTransaction(message: string, durationMs: number): DialCause | nu
   return silent ? 'address-silent' : 'answer-lost';
 }
 
+/** LiveKit waits 80 s for the answer at most (server 1.13); the target rings on. In ms. */
+const LIVEKIT_WAITS_MS = 75_000;
+
 /** What LiveKit's own words mean; null when they are not listed. */
-function causeOfMessage(message: string, durationMs: number): DialCause | null {
+function causeOfMessage({ code, message }: TwirpError, durationMs: number): DialCause | null {
+  if (code === 'deadline_exceeded' && durationMs >= LIVEKIT_WAITS_MS) return 'no-answer';
   const listed = MESSAGES.find(([text]) => message.includes(text));
   if (listed !== undefined) return listed[1];
   return NO_CONNECTION.test(message) ? 'no-connection' : causeOfTransaction(message, durationMs);
@@ -114,7 +124,7 @@ export function readDialOutcome(outcome: HttpOutcome, durationMs: number): DialO
   // The status first: with it the failure is SIP's, whatever else stands there.
   const sip = findSipCause(error, null)?.status ?? null;
   if (sip !== null) return failed(causeOfStatus(sip.code), error.message, sip);
-  const cause = causeOfMessage(error.message, durationMs);
+  const cause = causeOfMessage(error, durationMs);
   if (cause !== null) return failed(cause, error.message);
   return failed(outcome.httpStatus === 401 ? 'credentials' : 'unlisted', error.message);
 }

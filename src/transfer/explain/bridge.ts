@@ -261,22 +261,21 @@ function goneNow(bridge: Bridge | null): string {
 /** What else is true of the two who talk. */
 function hintsOfBridge({ bridge, room, call }: TransferFacts): string {
   if (bridge === null) return '';
-  const { stayingAgents, watchedBy, endsAt, callId, identity } = bridge;
+  const { stayingAgents, watchedBy, endsAt, callId, identity, present } = bridge;
   const others = room?.filter((each) => each.kind === 'SIP' && !isBridgeLeg(each)) ?? [];
   const why = others.some((each) => callIdOf(each) !== call.callId)
     ? 'is still in the room: another caller is there, too'
     : 'could not be sent away, and is still in the room';
   const names = stayingAgents.join(', ');
   const staying = stayingAgents.length === 0 ? [] : [`The agent (${names}) ${why}.`];
+  const told = [call.identity, identity, ...stayingAgents];
+  const rest = present?.filter((each) => !told.includes(each)).join(', ') ?? '';
   const limit =
     endsAt === null ? '' : ` LiveKit hangs up on the target at ${endsAt.slice(11, 16)} UTC.`;
-  const unwatched =
-    watchedBy === null
-      ? [
-          `Nobody watches the two: when one hangs up, the other stays, in silence. Then hang up on that one: \`lk-transfer hangup ${shellWord(callId ?? identity)}\`.${limit}`,
-        ]
-      : [];
-  return [...staying, ...unwatched].join(' ');
+  const alone = `Nobody watches the two: when one hangs up, the other stays, in silence. Then hang up on that one: \`lk-transfer hangup ${shellWord(callId ?? identity)}\`.${limit}`;
+  const unwatched = watchedBy === null ? [alone] : [];
+  const also = rest === '' || watchedBy === 'agent' ? [] : [`Also in the room: ${rest}.`];
+  return [...also, ...staying, ...unwatched].join(' ');
 }
 
 /** The line that bridges a caller. */

@@ -176,14 +176,6 @@ export function leftBridges(bridges: readonly Bridge[]): { message: string; hint
   };
 }
 
-/** A target was dialled by a program that is no longer running. @param isUp it has answered */
-export function leftoverWords(target: string, isUp: boolean): string {
-  const now = isUp
-    ? 'The target has answered, and talks with the caller'
-    : 'The target has not answered';
-  return `${target} was dialled into the caller’s room by a program that is no longer running. ${now}.`;
-}
-
 /** The caller spoke while the announcement was said: they may not want what it announced. */
 export function callerSpoke(call: Call): ErrorWords {
   return {
@@ -265,11 +257,11 @@ export function fallbackPassedOver(
   return `The fallback ${nameDestination(destination)} was not tried for ${nameCaller(call)}: ${reason}.`;
 }
 
-/** @param underWay how many transfers have gone out and have not ended, when a signal comes */
-export function stoppingBatch(underWay: number): string {
-  return underWay === 0
-    ? 'Interrupted: no more transfers are started.'
-    : `Interrupted: no more transfers are started. Waiting for ${underWay} under way. A second Ctrl-C stops waiting; LiveKit continues them.`;
+/** @param refers how many went out and go on @param dials how many ring, and are hung up on */
+export function stoppingBatch(refers: number, dials: number): string {
+  const stops = `Interrupted: no more transfers are started.${dials === 0 ? '' : ` The ringing of ${dials} is stopped.`}`;
+  if (refers === 0) return stops;
+  return `${stops} Waiting for ${refers} under way. A second Ctrl-C stops waiting; LiveKit continues them.`;
 }
 
 /** @param callIds the calls whose transfers go on, when somebody does not wait for them */

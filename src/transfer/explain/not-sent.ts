@@ -1,6 +1,8 @@
 /** Requests that never became a REFER: why, and what to do. */
+import { callIdOf } from '../../calls/call.ts';
 import { shellWord } from '../../core/text.ts';
 import { serverBehind } from '../../livekit/failures.ts';
+import { targetBeside } from '../bridge/dial-plan.ts';
 import type { Cause } from '../outcome.ts';
 import { type Finding, USE_BRIDGE } from './advice.ts';
 import {
@@ -120,25 +122,29 @@ const FINDINGS: Partial<Record<Cause, (facts: TransferFacts) => Finding>> = {
     hint: 'Check the SIP service (the part of LiveKit that holds telephone calls), then try again.',
     action: 'retry-later',
   }),
-  'not-answered-yet': ({ call, method }) =>
-    call.direction === 'inbound' && method === 'bridge'
+  'not-answered-yet': ({ call: { callId, direction }, method }) => {
+    if (direction !== 'inbound') {
+      return {
+        meaning: 'nobody has answered the call yet, and LiveKit can only transfer an answered call',
+        hint: 'Wait until it is answered: `lk-transfer calls` shows it as active then.',
+        action: 'wait',
+      };
+    }
+    const rescue = `Request an agent, whose audio answers the call: \`lk-transfer rescue ${shellWord(callId)}\`.`;
+    const silence =
+      'the dial then answers the caller at once, and they wait in silence until the target answers.';
+    return method === 'bridge'
       ? {
           meaning: 'nobody has answered the call yet',
-          hint: `Request an agent, whose audio answers the call: \`lk-transfer rescue ${shellWord(call.callId)}\`. Or add --answer-caller: the dial then answers the caller at once, and they wait in silence until the target answers.`,
+          hint: `${rescue} Or add --answer-caller: ${silence}`,
           action: 'answer-call',
         }
-      : call.direction === 'inbound'
-        ? {
-            meaning: 'the call is not answered yet, and LiveKit can only transfer an answered call',
-            hint: 'The call is answered when an agent or a person in the room publishes audio.',
-            action: 'answer-call',
-          }
-        : {
-            meaning:
-              'nobody has answered the call yet, and LiveKit can only transfer an answered call',
-            hint: 'Wait until it is answered: `lk-transfer calls` shows it as active then.',
-            action: 'wait',
-          },
+      : {
+          meaning: 'the call is not answered yet, and LiveKit can only transfer an answered call',
+          hint: `${rescue} Or add --method bridge and --answer-caller: ${silence}`,
+          action: 'answer-call',
+        };
+  },
   'hanging-up': () => ({ meaning: 'the call is being hung up', hint: LOOK, action: 'look' }),
   'no-call-id': () => ({
     meaning: 'LiveKit gives no call id (sip.callID) for this participant, and cannot transfer it',
@@ -157,11 +163,23 @@ const FINDINGS: Partial<Record<Cause, (facts: TransferFacts) => Finding>> = {
     action: 'wait',
   }),
   'open-transfer': aboutOpenTransfers,
-  'target-in-room': () => ({
-    meaning: 'another target already rings or talks in the caller’s room',
-    hint: 'Ask who dialled it. If nobody needs that call, hang up on it with `lk-transfer hangup`; with --again a second target is dialled.',
+  'is-target': ({ call: { callId } }) => ({
+    meaning: 'this is the target of a bridge, and no caller',
+    hint: `Name the caller. To hang up on it: \`lk-transfer hangup ${shellWord(callId)}\`. With --again it is transferred as a caller is.`,
     action: 'look',
   }),
+  'target-in-room': ({ call, room }) => {
+    const target = targetBeside(call.callId, room ?? []);
+    const hangUp =
+      target === undefined
+        ? ''
+        : ` If nobody needs that call, hang up on it: \`lk-transfer hangup ${shellWord(callIdOf(target) ?? target.identity)}\`.`;
+    return {
+      meaning: 'another target already rings or talks in the caller’s room',
+      hint: `Ask who dialled it.${hangUp} With --again a second target is dialled.`,
+      action: 'look',
+    };
+  },
   'livekit-number': () => ({
     meaning: 'LiveKit’s own phone numbers cannot transfer calls yet',
     hint: `On such a number, ${USE_BRIDGE} For cold transfers, take calls in on the SIP trunk of a provider.`,
@@ -236,3 +254,16 @@ export function quoteForeignText(text: string): string {
   const line = text.replace(/\s+/g, ' ').trim().replace(/\.$/, '');
   return line.length > QUOTE_LENGTH ? `${line.slice(0, QUOTE_LENGTH)}…` : line;
 }
+
+/** A target was dialled by a program that is no longer running. @param isUp it has answered */
+export function leftoverWords(target: string, isUp: boolean): string {
+  return `${target} was dialled into the caller’s room by a program that is no longer running. ${targetNow(isUp)}`;
+}
+
+/** A target was dialled by somebody else. @param isUp it has answered */
+export function besideWords(target: string, isUp: boolean): string {
+  return `Somebody else has dialled ${target} into the caller’s room. ${targetNow(isUp)}`;
+}
+
+const targetNow = (isUp: boolean) =>
+  `The target has ${isUp ? 'answered, and talks with the caller' : 'not answered'}.`;

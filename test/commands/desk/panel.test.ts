@@ -197,6 +197,15 @@ describe('what can be done next', () => {
     expect(names({ transferMethod: 'refer', advice, caller: 'unknown' })).not.toContain('Bridge');
   });
 
+  it('is a second dial after a word, where a target of somebody else is in the room', () => {
+    const advice = { ...NO_ADVICE, action: 'look' as const };
+    const beside = result({ outcome: 'not-sent', exitCode: 2, transferMethod: 'bridge', advice });
+    expect(nextSteps(plan, beside)).toMatchObject([
+      { name: 'Back to the list' },
+      { name: 'Bridge anyway', value: { wish: { again: true, method: 'bridge' } } },
+    ]);
+  });
+
   it('stays a bridge where a target did not take the dial', () => {
     const steps = nextSteps(plan, result({ transferMethod: 'bridge' }));
     expect(steps[0]).toMatchObject({

@@ -2,9 +2,10 @@
 import { describe, expect, it } from 'vitest';
 import type { Context } from '../../../src/commands/shared/context.ts';
 import type { Session } from '../../../src/commands/shared/session.ts';
-import { offerLeftover } from '../../../src/commands/transfer/bridge.ts';
+import { askAboutTarget } from '../../../src/commands/transfer/bridge.ts';
 import type { Participant } from '../../../src/livekit/messages.ts';
 import { diallerAt, newBridgeIdentity } from '../../../src/transfer/bridge/dial-plan.ts';
+import type { TransferPlan } from '../../../src/transfer/plan.ts';
 import { fakeHost } from '../../support/fake-host.ts';
 import { call, caller, fakeClient, participant } from '../../support/livekit.ts';
 
@@ -40,7 +41,11 @@ async function offer(statuses: readonly (string | null)[], answers: readonly str
     interruption: { signal: null, abort: new AbortController().signal },
   } as unknown as Context;
   const session = { client, steadyClient: async () => client } as unknown as Session;
-  const offered = offerLeftover(call(), session, context);
+  let hungUp = false;
+  const plan = { call: call(), openTransfers: [], bridge: null } as unknown as TransferPlan;
+  const offered = askAboutTarget(plan, session, context, () => {
+    hungUp = true;
+  });
   for (const [index, answer] of answers.entries()) {
     while (warned.length <= index) await new Promise((resolve) => setTimeout(resolve, 5));
     await new Promise((resolve) => setTimeout(resolve, 5));
@@ -49,7 +54,7 @@ async function offer(statuses: readonly (string | null)[], answers: readonly str
     }
     fake.type(`${answer}\r`);
   }
-  const hungUp = await offered;
+  expect(await offered).toEqual(plan);
   return { hungUp, removed: removed.length, stderr: fake.stderr(), warned };
 }
 

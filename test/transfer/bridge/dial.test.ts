@@ -275,6 +275,29 @@ describe('the target answers', () => {
   });
 });
 
+describe('LiveKit’s answer is lost', () => {
+  it('and the target joined: the two are together, and the target is not hung up on', async () => {
+    const { room, tried } = await dial((it) =>
+      it.at(5000, () => {
+        it.add(target());
+        it.answer(failure('ECONNRESET', true));
+      }),
+    );
+    expect(tried).toMatchObject({ cause: 'none', bridge: { removedAgents: ['agent-x'] } });
+    expect([...room.people.keys()].sort()).toEqual([TARGET, CALLER].sort());
+    expect(room.dials).toBe(1);
+  });
+
+  it('and the target rings: it is hung up on, and dialled no more', async () => {
+    const { room, tried } = await dial((it) =>
+      it.at(5000, () => it.answer(failure('ECONNRESET', true))),
+    );
+    expect(tried).toMatchObject({ cause: 'lost', observation: { leg: 'listed' } });
+    expect(room.people.has(TARGET)).toBe(false);
+    expect(room.dials).toBe(1);
+  });
+});
+
 describe('the ringing is stopped', () => {
   /** A target that is removed while it rings ends the dial. */
   const cancels = (room: BridgeRoom) => {
@@ -397,6 +420,16 @@ describe('the ringing is stopped', () => {
     });
     expect(tried).toMatchObject({ cause: 'lost', observation: { leg: 'listed' } });
     expect(room.people.has(TARGET)).toBe(false);
+  });
+
+  it('LiveKit waits no longer, and the target rings on: it is hung up on, and nobody answered', async () => {
+    const late = twirp(408, 'deadline_exceeded', 'request timed out');
+    const { tried, room } = await dial((it) => it.at(80_000, () => it.answer(late)));
+    expect(tried).toMatchObject({ cause: 'no-answer', observation: { leg: 'listed' } });
+    expect(room.people.has(TARGET)).toBe(false);
+    const soon = await dial((it) => it.at(3000, () => it.answer(late)));
+    expect(soon.tried).toMatchObject({ cause: 'unlisted' });
+    expect(soon.room.people.has(TARGET)).toBe(false);
   });
 
   it('no answer, and a room that cannot be read just then: it may ring on, and is hung up on', async () => {

@@ -2,6 +2,7 @@
 import { classifyDial } from '../../../src/transfer/bridge/dial-outcome.ts';
 import * as errors from '../../../src/transfer/explain/errors.ts';
 import type { TransferFacts } from '../../../src/transfer/explain/facts.ts';
+import { besideWords, leftoverWords } from '../../../src/transfer/explain/not-sent.ts';
 import {
   type Bridge,
   type BridgeCause,
@@ -79,6 +80,8 @@ export function* bridgeCases(): Generator<readonly [string, TransferFacts]> {
   const watched = { since, watchedBy: 'this-process' as const };
   yield ['bridged, watched', ended('none', 'listed', watched)];
   yield ['bridged, nobody watches', ended('none', 'listed', { since })];
+  const kept = { ...watched, present: [caller().identity, TARGET, 'agent-1'] };
+  yield ['bridged, and the agent stays', ended('none', 'listed', kept)];
   const staying = { ...watched, stayingAgents: ['agent-1'] };
   yield ['bridged, and an agent could not be sent away', ended('none', 'listed', staying)];
   yield ['the caller hung up while the target rang', ended('caller-left', 'gone')];
@@ -104,6 +107,13 @@ export function* bridgeCases(): Generator<readonly [string, TransferFacts]> {
     ];
   }
   yield ['the answer got lost', ended('answer-lost', 'listed')];
+  const beside = facts(
+    'not-sent',
+    { cause: 'target-in-room' },
+    { method: 'bridge', room: [caller(), TARGET_LEG] },
+  );
+  yield ['a target is in the room already', beside];
+  yield ['a target was in the room, and no more', { ...beside, room: [caller()] }];
 }
 
 /** What is said beside a result. */
@@ -124,6 +134,7 @@ export function bridgeTexts(): [title: string, text: string][] {
     ['both hang up', errors.bridgeEndWords({ leftFirst: 'both', other: 'gone', durationMs: 5000 })],
     ['Ctrl-C while the two talk', said(errors.leftBridges([BRIDGE]))],
     ['the same of several', said(errors.leftBridges([BRIDGE, BRIDGE]))],
-    ['a target that nobody waits for', errors.leftoverWords('+15105550177', false)],
+    ['a target that nobody waits for', leftoverWords('+15105550177', false)],
+    ['a target of somebody else', besideWords('+15105550177', true)],
   ];
 }

@@ -46,6 +46,7 @@ const CASES: [Cause, Partial<LiveKitAnswer>, Action][] = [
   ['hanging-up', {}, 'look'],
   ['status-unknown', {}, 'retry-soon'],
   ['no-call-id', {}, 'look'],
+  ['is-target', {}, 'look'],
   ['livekit-number', {}, 'bridge'],
   ['wrong-url', { httpStatus: 404 }, 'fix-credentials'],
   ['wrong-url', { httpStatus: 451 }, 'fix-credentials'],
