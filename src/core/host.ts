@@ -67,18 +67,15 @@ export interface Host extends HostClock {
   setEnv(name: string, value: string | undefined): void;
   /** Calls back at what nobody has caught, instead of dying of it; the answer takes the listener off. */
   onCrash(listener: (error: unknown) => void): () => void;
-  /** The exit code of a run that comes to no end of its own: 1, unless this says otherwise. */
-  setExitCodeOfDeath(exitCode: number): void;
+  /** Something was sent: a run that ends by no means of its own has this exit code, and SIGHUP ends none. */
+  goOn(exitCode: number): void;
   /** Calls back at every SIGINT and SIGTERM instead of dying; the answer takes the listener off. */
   onSignal(listener: (signal: Signal) => void): () => void;
   /** Calls back when the process goes on after it was stopped (`fg`); the answer ends that. */
   onContinue(listener: () => void): () => void;
   /** Leaves at once, whatever is under way. */
   abandon(exitCode: number): never;
-  /**
-   * Is gone at once, as by a kill: to leave takes as long as a name is looked up or a file is opened,
-   * which nothing can call back.
-   */
+  /** Is gone at once, as by a kill: leaving waits for a name that is looked up, or a file that is opened. */
   vanish(): void;
 }
 
@@ -182,8 +179,10 @@ export function processHost({ ownsStreams = false } = {}): Host {
         process.off('uncaughtException', listener);
       };
     },
-    setExitCodeOfDeath: (exitCode) => {
+    goOn: (exitCode) => {
       process.exitCode = exitCode;
+      // A terminal that closes: the outcome is still to be recorded, and a bridge to be watched.
+      if (process.listenerCount('SIGHUP') === 0) process.on('SIGHUP', () => {});
     },
     onSignal: (listener) => {
       process.on('SIGINT', listener);

@@ -130,7 +130,7 @@ async function runLine(
   run.output.settleColourOfLibraries();
   const noteSent = () => {
     run.sent = true;
-    host.setExitCodeOfDeath(exitCodeOf['outcome-lost']);
+    host.goOn(exitCodeOf['outcome-lost']);
   };
   return parsed.run({ host, output: run.output, interruption, noteSent });
 }

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { CTRL_C, cursorIsVisible, ENTER, openTerminal, withoutEscapes } from './open-terminal.ts';
 import { makeFolder, openSandbox, runProgram } from './run-program.ts';
 
@@ -7,6 +7,14 @@ import { makeFolder, openSandbox, runProgram } from './run-program.ts';
 const NEVER_ENDS = 'lk-transfer transfer SCL_noNotify0001 --to sales --yes';
 const TRANSFER = 'lk-transfer transfer SCL_noAgent00001 --to sales';
 const GOES_ON = /was already sent\. It\s+continues, and cannot be cancelled/;
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
 
 describe.concurrent('interrupted', () => {
   it.each([
@@ -101,6 +109,28 @@ describe.concurrent('interrupted', () => {
     expect(error.message).toMatch(GOES_ON);
     expect(error.hint).toMatch(/: ask at the target\. `lk-transfer history --open` lists it\./);
     expect(error.hint).toContain('`lk-transfer history close SCL_noNotify0001`');
+  });
+
+  it('41: a terminal that closes before sending ends the run, and sends nothing', async () => {
+    const sandbox = await openSandbox();
+    const terminal = openTerminal(TRANSFER, { env: sandbox.env });
+    await terminal.until(/Transfer this caller\? \(y\/N\)/);
+    terminal.close();
+    await vi.waitFor(() => expect(isRunning(terminal.pid)).toBe(false), 10_000);
+    expect(sandbox.mutations()).toEqual([]);
+  });
+
+  it('41: a terminal that closes after sending ends nothing: the outcome is recorded', async () => {
+    const sandbox = await openSandbox();
+    const cwd = makeFolder();
+    const env = { ...sandbox.env, XDG_STATE_HOME: cwd };
+    const terminal = openTerminal(`${TRANSFER} --yes`, { env, cwd });
+    await terminal.until(/REFER sent/);
+    terminal.close();
+    await vi.waitFor(() => expect(isRunning(terminal.pid)).toBe(false), 15_000);
+    expect(sandbox.mutations()).toEqual(['SIP/TransferSIPParticipant']);
+    const { stdout } = await runProgram(['history', '--json'], { env, cwd });
+    expect(JSON.parse(stdout)).toMatchObject([{ outcome: 'completed' }]);
   });
 
   it('41: in the sandbox it names no command that could not see the transfer', async () => {

@@ -19,6 +19,8 @@ export interface Terminal {
   /** What a person types. */
   type(keys: string): void;
   kill(signal: NodeJS.Signals): void;
+  /** As when its window is closed: what runs on it gets SIGHUP, and can write no more. */
+  close(): void;
   /** The exit code, once the program has left. */
   left: Promise<number>;
 }
@@ -89,6 +91,7 @@ export function openTerminal(line: string, options: TerminalOptions = {}): Termi
     sent: () => sent,
     type: (keys) => pty.write(keys),
     kill: (signal) => pty.kill(signal),
+    close: () => (pty as unknown as { destroy(): void }).destroy(),
     until: async (pattern) => {
       const deadline = performance.now() + PATIENCE_MS;
       for (;;) {

@@ -123,7 +123,7 @@ export function fakeHost(options: FakeHostOptions = {}): FakeHost {
     sleep: options.sleep ?? sleep,
     // What nobody catches is the test's to see.
     onCrash: () => () => {},
-    setExitCodeOfDeath: () => {},
+    goOn: () => {},
     onSignal: (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);
