@@ -1,34 +1,11 @@
 /** What is typed at questions: the program in one process, with a terminal of the test's. */
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { sleep } from '../../src/core/host.ts';
 import { CTRL_C, ENTER, withoutEscapes } from '../process/open-terminal.ts';
-import type { FakeHost } from '../support/fake-host.ts';
-import { type CliOptions, cliOnFresh } from './run-cli.ts';
+import { onTerminal, type Typist } from './on-terminal.ts';
+import type { CliOptions } from './run-cli.ts';
 
 const TRANSFER = 'transfer SCL_noAgent00001 --to sales';
-
-/** Types at the questions that come. */
-interface Typist {
-  /** Waits until this stands behind what was waited for before. */
-  until(pattern: RegExp): Promise<void>;
-  type(keys: string): void;
-}
-
-/** Runs a line on a terminal: questions come on stderr. */
-function onTerminal(line: string, play: (typist: Typist) => Promise<void>, given: CliOptions = {}) {
-  const during = async (fake: FakeHost) => {
-    let from = 0;
-    await play({
-      type: fake.type,
-      until: async (pattern) => {
-        const isThere = () => pattern.test(withoutEscapes(fake.stderr().slice(from)));
-        await vi.waitUntil(isThere, { timeout: 15_000, interval: 20 });
-        from = fake.stderr().length;
-      },
-    });
-  };
-  return cliOnFresh()(line, { isTTY: true, columns: 120, ...given, during });
-}
 
 describe.concurrent('a confirmation', () => {
   it.each(['y', 'Y', 'yes', ' YES '])('takes “%s” for Yes', async (typed) => {
