@@ -6,6 +6,8 @@ import { onTerminal, type Typist } from './on-terminal.ts';
 import type { CliOptions } from './run-cli.ts';
 
 const TRANSFER = 'transfer SCL_noAgent00001 --to sales';
+const DOWN = '\u001b[B';
+const CLEAR_LINE = '\u0015';
 
 describe.concurrent('a confirmation', () => {
   it.each(['y', 'Y', 'yes', ' YES '])('takes “%s” for Yes', async (typed) => {
@@ -75,6 +77,72 @@ describe.concurrent('a list', () => {
     });
     if (leadsTo !== null) expect(withoutEscapes(ran.stderr)).toContain(leadsTo);
     expect(ran.exitCode).toBe(130);
+  });
+});
+
+describe.concurrent('questions about a transfer', () => {
+  it.each([
+    ['Rescue', '', /Requests +fallback-agent[\s\S]*Request this agent\?/],
+    ['Bridge', DOWN, /Where to\?/],
+  ])('offer what fits a picked caller who still rings: %s', async (what, keys, leadsTo) => {
+    const { exitCode, mutations } = await onTerminal('transfer', async ({ until, type }) => {
+      await until(/Which caller\?[\s\S]*❯ /);
+      type('0104');
+      await until(/❯ \+15105550104/);
+      type(ENTER);
+      await until(/no transfer can start\. What instead\?[\s\S]*❯ Rescue/);
+      if (keys !== '') {
+        type(keys);
+        await until(/❯ Bridge/);
+      }
+      type(ENTER);
+      await until(leadsTo);
+      if (what === 'Bridge') {
+        type(`sales${ENTER}`);
+        await until(/Answer and bridge this caller\?/);
+      }
+      type(`n${ENTER}`);
+    });
+    expect({ exitCode, mutations }).toEqual({ exitCode: 3, mutations: [] });
+  });
+
+  it('narrow the callers down by what is typed, and take an address as typed', async () => {
+    const ran = await onTerminal('transfer', async ({ until, type }) => {
+      await until(/Which caller\?[\s\S]*❯ /);
+      type('0109');
+      await until(/❯ \+15105550109/);
+      type(ENTER);
+      await until(/Where to\?[\s\S]*❯ /);
+      type('banana');
+      await until(/❯ banana/);
+      type(ENTER);
+      await until(/there is no department "banana"/);
+      // What was refused stands there to be mended.
+      type('s');
+      await until(/❯ bananas/);
+      type(`${CLEAR_LINE}4711`);
+      await until(/❯ 4711/);
+      type(ENTER);
+      await until(/Transfer this caller\? \(y\/N\)/);
+      type(ENTER);
+    });
+    expect(ran.exitCode).toBe(3);
+    const text = withoutEscapes(ran.stderr);
+    expect(text).toContain('(SCL_escapes00001)');
+    expect(text).toContain('sip:4711@pbx.company.com');
+  });
+
+  it('take no choice that does not fit what is typed', async () => {
+    const ran = await onTerminal('transfer', async ({ until, type }) => {
+      await until(/Which caller\?[\s\S]*❯ /);
+      type(`nobody${ENTER}`);
+      await until(/Nothing here matches/);
+      type(`${CLEAR_LINE}+15105550109`);
+      await until(/❯ \+15105550109/);
+      type(CTRL_C);
+    });
+    expect(ran.exitCode).toBe(130);
+    expect(withoutEscapes(ran.stderr)).not.toContain('Where to?');
   });
 });
 
