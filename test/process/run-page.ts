@@ -164,8 +164,13 @@ function runAlone(line: string, place: Place, shown: Block | undefined): Promise
   const run = () => runLine(line, place, shown);
   if (readdirSync(place.cwd).length > 0 || Object.keys(place.env).length > 0) return run();
   const key = `${shown?.language === 'console' ? 'on a terminal' : 'piped'}: ${line}`;
-  const running = alike.get(key) ?? run();
-  alike.set(key, running);
+  let running = alike.get(key);
+  if (running === undefined) {
+    running = run();
+    alike.set(key, running);
+    // The worker keeps this module for a next run of the tests.
+    atTheEnd(() => alike.delete(key));
+  }
   return running;
 }
 
