@@ -2,42 +2,16 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { sleep } from '../../src/core/host.ts';
 import { CTRL_C, ENTER, withoutEscapes } from '../process/open-terminal.ts';
 import { atTheEnd } from '../support/at-the-end.ts';
-import type { FakeHost } from '../support/fake-host.ts';
-import { type CliOptions, cliAgainst, cliOnFresh, LINGERS_MS } from './run-cli.ts';
+import { onTerminal, type Typist } from './on-terminal.ts';
+import { type CliOptions, cliAgainst, LINGERS_MS } from './run-cli.ts';
 
 const TRANSFER = 'transfer SCL_noAgent00001 --to sales';
-
-/** Types at the questions that come. */
-interface Typist {
-  /** Waits until this stands behind what was waited for before. */
-  until(pattern: RegExp): Promise<void>;
-  type(keys: string): void;
-}
-
-/** Runs a line on a terminal: questions come on stderr. */
-function onTerminal(
-  line: string,
-  play: (typist: Typist) => Promise<void>,
-  given: CliOptions = {},
-  cli = cliOnFresh(),
-) {
-  const during = async (fake: FakeHost) => {
-    let from = 0;
-    await play({
-      type: fake.type,
-      until: async (pattern) => {
-        const isThere = () => pattern.test(withoutEscapes(fake.stderr().slice(from)));
-        await vi.waitUntil(isThere, { timeout: 15_000, interval: 20 });
-        from = fake.stderr().length;
-      },
-    });
-  };
-  return cli(line, { isTTY: true, columns: 120, ...given, during });
-}
+const DOWN = '\u001b[B';
+const CLEAR_LINE = '\u0015';
 
 describe.concurrent('a confirmation', () => {
   it.each(['y', 'Y', 'yes', ' YES '])('takes “%s” for Yes', async (typed) => {
@@ -110,6 +84,7 @@ describe.concurrent('a list', () => {
   });
 });
 
+<<<<<<< HEAD
 describe.concurrent('what fits a picked caller, beside a transfer', () => {
   it('is an agent, where the one in the room is silent', async () => {
     const ran = await onTerminal('transfer', async ({ until, type }) => {
@@ -156,8 +131,72 @@ describe.concurrent('what fits a picked caller, beside a transfer', () => {
     expect(ended.exitCode).toBe(0);
     expect(ended.stdout).toContain('hung up');
     expect(ended.mutations.some((method) => method.includes('Transfer'))).toBe(false);
+=======
+describe.concurrent('questions about a transfer', () => 
+  it.each([
+    ['Rescue', '', /Requests +fallback-agent[\s\S]*Request this agent\?/],
+    ['Bridge', DOWN, /Where to\?/],
+  ])('offer what fits a picked caller who still rings: %s', async (what, keys, leadsTo) => {
+    const { exitCode, mutations } = await onTerminal('transfer', async ({ until, type }) => {
+      await until(/Which caller\?[\s\S]*❯ /);
+      type('0104');
+      await until(/❯ \+15105550104/);
+      type(ENTER);
+      await until(/no transfer can start\. What instead\?[\s\S]*❯ Rescue/);
+      if (keys !== '') {
+        type(keys);
+        await until(/❯ Bridge/);
+      }
+      type(ENTER);
+      await until(leadsTo);
+      if (what === 'Bridge') {
+        type(`sales${ENTER}`);
+        await until(/Answer and bridge this caller\?/);
+      }
+      type(`n${ENTER}`);
+    });
+    expect({ exitCode, mutations }).toEqual({ exitCode: 3, mutations: [] });
   });
-});
+
+  it('narrow the callers down by what is typed, and take an address as typed', async () => {
+    const ran = await onTerminal('transfer', async ({ until, type }) => {
+      await until(/Which caller\?[\s\S]*❯ /);
+      type('0109');
+      await until(/❯ \+15105550109/);
+      type(ENTER);
+      await until(/Where to\?[\s\S]*❯ /);
+      type('banana');
+      await until(/❯ banana/);
+      type(ENTER);
+      await until(/there is no department "banana"/);
+      // What was refused stands there to be mended.
+      type('s');
+      await until(/❯ bananas/);
+      type(`${CLEAR_LINE}4711`);
+      await until(/❯ 4711/);
+      type(ENTER);
+      await until(/Transfer this caller\? \(y\/N\)/);
+      type(ENTER);
+    });
+    expect(ran.exitCode).toBe(3);
+    const text = withoutEscapes(ran.stderr);
+    expect(text).toContain('(SCL_escapes00001)');
+    expect(text).toContain('sip:4711@pbx.company.com');
+  });
+
+  it('take no choice that does not fit what is typed', async () => {
+    const ran = await onTerminal('transfer', async ({ until, type }) => {
+      await until(/Which caller\?[\s\S]*❯ /);
+      type(`nobody${ENTER}`);
+      await until(/Nothing here matches/);
+      type(`${CLEAR_LINE}+15105550109`);
+      await until(/❯ \+15105550109/);
+      type(CTRL_C);
+    });
+    expect(ran.exitCode).toBe(130);
+    expect(withoutEscapes(ran.stderr)).not.toContain('Where to?');
+>>>>>>> s1
+  }););
 
 describe.concurrent('what is waited for', () => {
   it.each<[string, string, CliOptions['env']]>([

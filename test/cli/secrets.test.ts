@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { CANARY } from '../../src/sandbox/demo/rooms.ts';
 import { atTheEnd } from '../support/at-the-end.ts';
 import { COMMANDS, expectNoSecret, SECRET } from '../support/secrets.ts';
 import { type CliOptions, cliAgainst } from './run-cli.ts';
@@ -16,7 +17,7 @@ function makeFolder(): string {
 }
 
 describe('secrets', () => {
-  it.each(['file', 'standard input', 'credentials file', 'lk project'])(
+  it.each(['environment', 'file', 'standard input', 'credentials file', 'lk project'])(
     '53: a secret from the %s is never printed, whatever happens',
     async (source) => {
       const home = makeFolder();
@@ -41,6 +42,7 @@ describe('secrets', () => {
       );
       const pair = ['--url', url, '--api-key', key, '--api-secret-file'];
       const flags = {
+        environment: [],
         file: [...pair, join(home, 'secret')],
         'standard input': [...pair, '-'],
         'credentials file': ['--credentials', join(home, '.env')],
@@ -48,7 +50,10 @@ describe('secrets', () => {
       }[source] as string[];
       const given: CliOptions = {
         ...{ cwd: home, home },
-        env: { LIVEKIT_URL: undefined, LIVEKIT_API_KEY: undefined, LIVEKIT_API_SECRET: undefined },
+        env:
+          source === 'environment'
+            ? { LIVEKIT_API_SECRET: SECRET }
+            : { LIVEKIT_URL: undefined, LIVEKIT_API_KEY: undefined, LIVEKIT_API_SECRET: undefined },
         ...(source === 'standard input' && { stdin: { text: `${SECRET}\n` } }),
       };
       let [stdout, stderr] = ['', ''];
@@ -63,4 +68,21 @@ describe('secrets', () => {
       expectNoSecret(stdout + stderr);
     },
   );
+
+  it('53: what LiveKit itself answers of secrets is never shown', async () => {
+    let printed = '';
+    for (const line of ['rooms --all', 'calls --room standup', 'calls --room conference-0042']) {
+      for (const flag of ['--debug', '--json']) {
+        const { exitCode, stdout, stderr } = await cli(`${line} ${flag}`);
+        expect(exitCode).toBe(0);
+        printed += stdout + stderr;
+      }
+    }
+    const dry = await cli('transfer SCL_noAgent00001 --to sales --dry-run --json');
+    expect(dry.exitCode).toBe(0);
+    printed += dry.stdout + dry.stderr;
+    expect(printed).toContain('conference-0042');
+    expect(printed).not.toContain(CANARY);
+    expect((await cli('rooms --json --fields turnPassword')).exitCode).toBe(2);
+  });
 });

@@ -72,7 +72,7 @@ async function runSuite(
         LK_TRANSFER_CONTRACT_KEY: sandbox.apiKey,
         LK_TRANSFER_CONTRACT_SECRET: sandbox.apiSecret,
         LK_TRANSFER_CONTRACT_SPEED: String(SPEED),
-        LK_TRANSFER_CONTRACT_PLACE: join(ROOT, 'test', 'support', 'caller-source.js'),
+        LK_TRANSFER_CONTRACT_PLACE: join(ROOT, 'test', 'support', 'caller-source.sh'),
         LK_TRANSFER_SOURCE_URL: source,
         ...env,
       },

@@ -17,6 +17,8 @@ const CONFIG = {
   defaultCountry: 'US',
 };
 
+const BRIDGES = { ...CONFIG, trunks: { ST_one: { method: 'bridge' } } };
+
 const SEED: Seed = {
   trunks: [
     {
@@ -83,17 +85,15 @@ function write(folder: string, files: Readonly<Record<string, string>>): void {
 }
 
 /**
- * A session of LiveKit Agents, without a room: a model that calls the tool for every wish, a voice,
- * and a loudspeaker that plays what it is given. Prints what was said and what the model was told.
+ * Sessions of LiveKit Agents, without a room: each has a model that calls a tool of its own for every
+ * wish, a voice, and a loudspeaker that plays what it is given. Prints, by the name of each scene, what
+ * was said and what the model was told. All run in one process: LiveKit Agents takes the longest to load.
  */
 const AGENT = `
 import { initializeLogger, runWithJobContextAsync, tts, voice } from '@livekit/agents';
 import { AudioFrame } from '@livekit/rtc-node';
-import { transferToDepartment } from './tool.mjs';
 
 initializeLogger({ pretty: false, level: 'silent' });
-const { wishes, speaks = true, interrupts = false, bridges = false } = JSON.parse(process.argv[2]);
-const told = { said: [], answers: [], left: [] };
 
 class Speech extends tts.ChunkedStream {
   label = 'scripted speech';
@@ -105,9 +105,12 @@ class Speech extends tts.ChunkedStream {
 }
 class Voice extends tts.TTS {
   label = 'scripted voice';
-  constructor() { super(24000, 1, { streaming: false }); }
+  constructor(said) {
+    super(24000, 1, { streaming: false });
+    this.said = said;
+  }
   synthesize(text, ...options) {
-    told.said.push(text);
+    this.said.push(text);
     return new Speech(text, this, ...options);
   }
 }
@@ -123,56 +126,74 @@ class Loudspeaker extends voice.AudioOutput {
   }
 }
 
-const session = new voice.AgentSession({
-  vad: null,
-  turnDetection: null,
-  ...(speaks && { tts: new Voice() }),
-  llm: new voice.testing.FakeLLM(wishes.map((departments) => ({
-    input: departments.join(),
-    toolCalls: departments.map((department) => ({ name: 'transferToDepartment', args: { department } })),
-  }))),
-});
-session.output.audio = new Loudspeaker();
-await session.start({
-  agent: new voice.Agent({ instructions: 'Transfer.', tools: { transferToDepartment } }),
-});
-if (interrupts) {
-  session.on('speech_created', ({ source }) => {
-    if (source === 'say') setTimeout(() => session.interrupt(), 100);
+/** The tool as it stands on the page, which reads the environment and the config of the folder. */
+async function loadTool({ name, env, folder }) {
+  Object.assign(process.env, env);
+  process.chdir(folder);
+  const { transferToDepartment } = await import('./tool.mjs?' + name);
+  return transferToDepartment;
+}
+
+async function serve({ wishes, speaks = true, interrupts = false, bridges = false }, transferToDepartment) {
+  const told = { said: [], answers: [], left: [] };
+  const session = new voice.AgentSession({
+    vad: null,
+    turnDetection: null,
+    ...(speaks && { tts: new Voice(told.said) }),
+    llm: new voice.testing.FakeLLM(wishes.map((departments) => ({
+      input: departments.join(),
+      toolCalls: departments.map((department) => ({ name: 'transferToDepartment', args: { department } })),
+    }))),
   });
-}
-const job = {
-  room: {
-    name: 'ts', isConnected: true, localParticipant: { identity: 'agent' },
-    // It shows nobody, so LiveKit is asked.
-    remoteParticipants: new Map(), on() {}, off() {},
-  },
-  simulationContext: () => undefined,
-  shutdown: (reason) => told.left.push(reason),
-};
-await runWithJobContextAsync(job, async () => {
-  for (const departments of wishes) {
-    const { events } = await session.run({ userInput: departments.join() }).wait();
-    for (const { type, item } of events) {
-      if (type === 'function_call_output') told.answers.push(JSON.parse(item.output));
-    }
+  session.output.audio = new Loudspeaker();
+  await session.start({
+    agent: new voice.Agent({ instructions: 'Transfer.', tools: { transferToDepartment } }),
+  });
+  if (interrupts) {
+    session.on('speech_created', ({ source }) => {
+      if (source === 'say') setTimeout(() => session.interrupt(), 100);
+    });
   }
-});
-if (bridges) {
-  told.silent = [session.input, session.output].every(({ audioEnabled }) => !audioEnabled);
-  while (told.left.length === 0) await new Promise((resolve) => setTimeout(resolve, 50));
+  const job = {
+    room: {
+      name: 'ts', isConnected: true, localParticipant: { identity: 'agent' },
+      // It shows nobody, so LiveKit is asked.
+      remoteParticipants: new Map(), on() {}, off() {},
+    },
+    simulationContext: () => undefined,
+    shutdown: (reason) => told.left.push(reason),
+  };
+  await runWithJobContextAsync(job, async () => {
+    for (const departments of wishes) {
+      const { events } = await session.run({ userInput: departments.join() }).wait();
+      for (const { type, item } of events) {
+        if (type === 'function_call_output') told.answers.push(JSON.parse(item.output));
+      }
+    }
+  });
+  if (bridges) {
+    told.silent = [session.input, session.output].every(({ audioEnabled }) => !audioEnabled);
+    while (told.left.length === 0) await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  await session.close();
+  return told;
 }
-await session.close();
-console.log(JSON.stringify(told));
+
+const scenes = Object.entries(JSON.parse(process.argv[2]));
+const tools = [];
+for (const [name, scene] of scenes) tools.push(await loadTool({ name, ...scene }));
+const told = await Promise.all(scenes.map(async ([name, scene], index) => [name, await serve(scene, tools[index])]));
+console.log(JSON.stringify(Object.fromEntries(told)));
 process.exit(0);
 `;
 
 /** A project with the package in it as it is published, LiveKit Agents, and the tool. */
-function typescriptProject(config: object = CONFIG): string {
+function typescriptProject(): string {
   const folder = makeFolder();
   write(folder, {
     'package.json': '{ "type": "module" }',
-    'transfer.config.json': JSON.stringify(config),
+    'transfer.config.json': JSON.stringify(CONFIG),
+    'bridging/transfer.config.json': JSON.stringify(BRIDGES),
     'tool.ts': blockWith(PAGE, 'ts', 'transferTool'),
     'tool.mjs': blockWith(PAGE, 'ts', 'transferTool'),
     'bridge.ts': blockWith(PAGE, 'ts', 'bridgeToSales'),
@@ -220,12 +241,12 @@ print(json.dumps({"said": said, "answers": answers}))
   return folder;
 }
 
-async function serve<T extends Told>(script: string, cwd: string): Promise<[T, TestSandbox]> {
+async function serveInPython(): Promise<[Told, TestSandbox]> {
   const sandbox = await openSandbox({ seed: SEED, speed: 5 });
   const env = { ...sandbox.env, LK_TRANSFER_CONFIG: undefined };
-  const { exitCode, stdout, stderr } = await runShell(script, { cwd, env });
-  expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
-  return [JSON.parse(stdout), sandbox];
+  const run = await runShell('python3 agent.py', { cwd: pythonProject(), env });
+  expect(run).toMatchObject({ exitCode: 0, stderr: '' });
+  return [JSON.parse(run.stdout), sandbox];
 }
 
 /** What the caller and the session are like. */
@@ -240,20 +261,49 @@ interface Scene {
   bridges?: boolean;
 }
 
-const BRIDGES = { ...CONFIG, trunks: { ST_one: { method: 'bridge' } } };
+const SCENES = {
+  'four wishes': { wishes: WISHES.map((wish) => [wish]) },
+  interrupted: { wishes: [['sales']], interrupts: true },
+  'without TTS': { wishes: [['sales']], speaks: false },
+  'twice at once': { wishes: [['sales', 'support']] },
+  bridged: { wishes: [['sales']], bridges: true },
+} satisfies Record<string, Scene>;
 
-function serveInSession(
-  scene: Scene,
-): Promise<[Told & { left: string[]; silent?: boolean }, TestSandbox]> {
-  const project = typescriptProject(scene.bridges ? BRIDGES : CONFIG);
-  return serve(`node agent.mjs '${JSON.stringify(scene)}'`, project);
+type SceneName = keyof typeof SCENES;
+type ToldInSession = Told & { left: string[]; silent?: boolean };
+
+/** Has every session serve its caller, each in a LiveKit of its own. */
+async function serveInSessions() {
+  const project = typescriptProject();
+  const sandboxes = new Map<string, TestSandbox>();
+  const scenes: Record<string, object> = {};
+  for (const [name, scene] of Object.entries<Scene>(SCENES)) {
+    const sandbox = await openSandbox({ seed: SEED, speed: 5 });
+    sandboxes.set(name, sandbox);
+    const env = { ...sandbox.env, LK_TRANSFER_CONFIG: undefined };
+    scenes[name] = { ...scene, env, folder: scene.bridges ? join(project, 'bridging') : project };
+  }
+  const run = await runShell(`node agent.mjs '${JSON.stringify(scenes)}'`, { cwd: project });
+  expect(run).toMatchObject({ exitCode: 0, stderr: '' });
+  return { sandboxes, told: JSON.parse(run.stdout) as Record<SceneName, ToldInSession> };
+}
+
+let served: ReturnType<typeof serveInSessions> | undefined;
+
+/** What became of one scene; the first that is asked for runs all of them. */
+async function serveInSession(name: SceneName): Promise<[ToldInSession, TestSandbox]> {
+  served ??= serveInSessions();
+  const { told, sandboxes } = await served;
+  const sandbox = sandboxes.get(name);
+  if (sandbox === undefined) throw new Error(name);
+  return [told[name], sandbox];
 }
 
 const hasPython = (await runShell('python3 -c "import asyncio"')).exitCode === 0;
 
 describe.concurrent('the agent tool of docs/voice-agents.md', () => {
   it('in a session offers departments alone, keeps the caller who is not taken, and moves them', async () => {
-    const [told, sandbox] = await serveInSession({ wishes: WISHES.map((wish) => [wish]) });
+    const [told, sandbox] = await serveInSession('four wishes');
     expect(told).toEqual({
       said: SAID,
       answers: [
@@ -268,14 +318,14 @@ describe.concurrent('the agent tool of docs/voice-agents.md', () => {
   });
 
   it('in a session sends nothing when the caller speaks during the announcement', async () => {
-    const [told, sandbox] = await serveInSession({ wishes: [['sales']], interrupts: true });
+    const [told, sandbox] = await serveInSession('interrupted');
     expect(told.answers).toEqual([expect.stringMatching(/^The caller spoke /)]);
     expect(told.left).toEqual([]);
     expect(sandbox.mutations()).toEqual([]);
   });
 
   it('in a session without TTS moves the caller', async () => {
-    const [told, sandbox] = await serveInSession({ wishes: [['sales']], speaks: false });
+    const [told, sandbox] = await serveInSession('without TTS');
     expect(told).toEqual({
       ...{ said: [], answers: ['The caller has been put through to sales.'] },
       left: ['transferred'],
@@ -284,7 +334,7 @@ describe.concurrent('the agent tool of docs/voice-agents.md', () => {
   });
 
   it('in a session announces and sends once when the model calls it twice at once', async () => {
-    const [told, sandbox] = await serveInSession({ wishes: [['sales', 'support']] });
+    const [told, sandbox] = await serveInSession('twice at once');
     expect(told.said).toHaveLength(1);
     expect(told.answers).toEqual(
       expect.arrayContaining([
@@ -296,7 +346,7 @@ describe.concurrent('the agent tool of docs/voice-agents.md', () => {
   });
 
   it('in a session bridges, is silent then, and lets the job end with the bridge', async () => {
-    const [told, sandbox] = await serveInSession({ wishes: [['sales']], bridges: true });
+    const [told, sandbox] = await serveInSession('bridged');
     expect(told).toEqual({
       said: SAID.slice(1),
       answers: ['Sales is on the line. The two talk with each other now: say nothing more.'],
@@ -310,7 +360,7 @@ describe.concurrent('the agent tool of docs/voice-agents.md', () => {
     skip,
   }) => {
     if (!hasPython) skip('there is no python3 on this machine');
-    const [told, sandbox] = await serve('python3 agent.py', pythonProject());
+    const [told, sandbox] = await serveInPython();
     expect(told).toEqual(TOLD);
     expect(sandbox.mutations()).toHaveLength(2);
   });

@@ -1,9 +1,16 @@
 /** What goes with the report of a bug: one file, fit to be sent, and where to send it. */
-import { cpSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { cliOnFresh } from '../cli/run-cli.ts';
 import { makeFolder, openSandbox, ROOT, runProgram, runShell } from './run-program.ts';
 
+/** No LiveKit to ask. */
+const NOBODY = {
+  LIVEKIT_URL: undefined,
+  LIVEKIT_API_KEY: undefined,
+  LIVEKIT_API_SECRET: undefined,
+};
 const SECRET = 'CANARYsecret0f8a2c';
 const TOKEN = 'eyJhbGciOiJIUzI1NiJ9.eyJpc3MiOiJBUEl0ZXN0In0.c2lnbmF0dXJl';
 const LOG = [
@@ -15,6 +22,8 @@ const LOG = [
 ].join('\n');
 
 describe.concurrent('doctor --report', () => {
+  const cli = cliOnFresh();
+
   it('writes a file of its own, readable for its owner alone, without secrets and numbers', async () => {
     const { env } = await openSandbox();
     const cwd = makeFolder({
@@ -93,7 +102,7 @@ describe.concurrent('doctor --report', () => {
   it("hides secrets that are not this run's in the log", async () => {
     const log = 'LIVEKIT_API_SECRET=CANARY1\n{"auth_password":"CANARY2"}\nx --api-secret CANARY3';
     const cwd = makeFolder({ log });
-    await runProgram(['doctor', '--report', 'bug.json', '--log', 'log'], { cwd });
+    await cli('doctor --report bug.json --log log', { cwd, env: NOBODY });
     expect(readFileSync(join(cwd, 'bug.json'), 'utf8')).not.toContain('CANARY');
   });
 
@@ -108,7 +117,7 @@ describe.concurrent('doctor --report', () => {
       '    at +15105550123 (sip:+15105550123@pbx.example)',
     ];
     const cwd = makeFolder({ log: lines.join('\n') });
-    await runProgram(['doctor', '--report', 'bug.json', '--log', 'log'], { cwd });
+    await cli('doctor --report bug.json --log log', { cwd, env: NOBODY });
     const { log } = JSON.parse(readFileSync(join(cwd, 'bug.json'), 'utf8'));
     expect(log.slice(0, 3)).toEqual(lines.slice(0, 3));
     expect(log.join('\n')).not.toContain('5550');
@@ -157,17 +166,26 @@ describe.concurrent('doctor --report', () => {
       '--report b --log - --api-secret-file - --url ws://h --api-key k',
       /cannot both be standard input/,
     ],
-  ])('refuses %s, before anything is asked', async (_, flags, said) => {
+  ])('refuses %s, before anything is asked', async (what, flags, said) => {
     const { env, methods } = await openSandbox();
     const cwd = makeFolder({ there: 'as it was' });
-    await runShell('ln -s there link', { cwd });
-    const { exitCode, stdout, stderr } = await runProgram(['doctor', ...flags.split(' ')], {
+    symlinkSync('there', join(cwd, 'link'));
+    const words = ['doctor', ...flags.split(' ')];
+    let asked: readonly unknown[] | undefined;
+    const here = await cli(words, {
       cwd,
-      env,
+      during: (_, sandbox) => {
+        asked = sandbox.requests;
+      },
     });
-    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
-    expect(stderr).toMatch(said);
-    expect(methods()).toEqual([]);
+    // The built program is asked once.
+    const runs =
+      what === 'a link to a file' ? [here, await runProgram(words, { cwd, env })] : [here];
+    for (const { exitCode, stdout, stderr } of runs) {
+      expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
+      expect(stderr).toMatch(said);
+    }
+    expect([asked, methods()]).toEqual([[], []]);
     expect(readFileSync(join(cwd, 'there'), 'utf8')).toBe('as it was');
     expect(existsSync(join(cwd, 'bug.json'))).toBe(false);
   });

@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it, vi } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { silentServer } from '../support/silent-server.ts';
 import { ENTER, openTerminal, withoutEscapes } from './open-terminal.ts';
 import { cleanEnvironment, makeFolder, openSandbox, runProgram, runShell } from './run-program.ts';
@@ -198,10 +198,14 @@ describe(`in ${runIfThere('pwsh').title}`, () => {
   });
 });
 
+/** The script of bash, as a person keeps it who does not ask for it anew in every shell. */
+const kept = join(makeFolder(), 'lk-transfer.bash');
+beforeAll(() => runShell(`lk-transfer completion bash >'${kept}'`));
+
 /** What the function of bash finds for a line, without a terminal. */
 function askBash(line: string, replaced: string, before = '') {
   return `${before}
-    source <(lk-transfer completion bash)
+    source '${kept}'
     COMP_LINE='${line}' COMP_POINT=${line.length}
     _lk_transfer lk-transfer '${replaced}' ''
     printf '%s\\n' "\${COMPREPLY[@]}"`;

@@ -124,6 +124,7 @@ describe.concurrent('the desk', () => {
     await second.waitFor(/❯ \+15105550110/);
     second.type(KEYS.enter + KEYS.enter);
     await second.waitFor(/Trunk ST_\w+: no REFER here \(405, \d+s ago\): bridge\?/);
+    second.close();
   });
 
   it('never takes keys that were typed ahead for a consent', async () => {
@@ -137,6 +138,7 @@ describe.concurrent('the desk', () => {
     await desk.press(`\u001b[200~y\r\u001b[201~x${KEYS.enter}`, /Answer y \(yes\) or n \(no\)/);
     await desk.press(KEYS.enter, /where to\?/);
     expect(desk.transfers()).toEqual([]);
+    desk.close();
   });
 
   it('takes pasted text for a search, and its line end for nothing', async () => {
@@ -145,6 +147,7 @@ describe.concurrent('the desk', () => {
     desk.type('\u001b[200~+1 510-555-0101\r\n\u001b[201~');
     await desk.waitFor(/Search: \+1 510-555-0101▏ {2}1 of 2[\s\S]*❯ \+15105550101/);
     expect(desk.lines().join('\n')).not.toContain('❯ Transfer');
+    desk.close();
   });
 
   it('offers nothing once the chosen call has ended', async () => {
@@ -155,6 +158,7 @@ describe.concurrent('the desk', () => {
     await desk.waitFor(/This call has ended\. Nothing was sent\./);
     await desk.press(`y${KEYS.enter}`, /Esc ends search/);
     expect(desk.transfers()).toEqual([]);
+    desk.close();
   });
 
   it('says since when LiveKit gives no answer, and keeps the list', async () => {
@@ -249,6 +253,7 @@ describe.concurrent('the desk', () => {
     await expect(steady(desk)).toMatchFileSnapshot(`desk-${columns}-list.txt`);
     await toConfirmation(desk, '0102', 'sales');
     await expect(steady(desk)).toMatchFileSnapshot(`desk-${columns}-confirmation.txt`);
+    desk.close();
   });
 });
 
@@ -323,6 +328,7 @@ describe.concurrent('the desk, where nobody can be transferred', () => {
       /rescued by agent-[\s\S]*Removed, because the new agent is heard: agent-AJ_silent/,
     );
     expect(asked(desk, 'RemoveParticipant')).toHaveLength(1);
+    desk.close();
   });
 
   it('says what is missing where no agent is named, and keeps the list', async () => {
@@ -336,6 +342,7 @@ describe.concurrent('the desk, where nobody can be transferred', () => {
     await choose(desk, '0104', 0, 'Rescue');
     await desk.waitFor(/None is named[\s\S]*rescue\.agent in the config[\s\S]*❯ Back/);
     await desk.press(KEYS.enter, /❯ \+15105550104[\s\S]*Esc ends search/);
+    desk.close();
   });
 
   it('bridges after a refusal, watches the two, and hangs up on the one who is left', async () => {
@@ -409,6 +416,7 @@ describe.concurrent('the desk, where nobody can be transferred', () => {
     await desk.press(`y${KEYS.enter}`, /Hanging up/);
     await desk.waitFor(/hung up\./);
     await desk.waitFor(/The target hung up after \d+s, and the caller was hung up on/);
+    desk.close();
   });
 
   it('bridges where the config says so, without being asked to', async () => {
@@ -427,6 +435,7 @@ describe.concurrent('the desk, where nobody can be transferred', () => {
     await desk.press(`y${KEYS.enter}`, /The two are talking/);
     expect(desk.transfers()).toEqual([]);
     expect(asked(desk, 'CreateSIPParticipant')).toHaveLength(1);
+    desk.close();
   });
 
   it('says of a caller who may have been moved whom to ask, and offers to hang up', async () => {
@@ -452,6 +461,7 @@ describe.concurrent('the desk, where nobody can be transferred', () => {
     await desk.waitFor(/earlier transfer of this call may still succeed[\s\S]*\(y\/N\)/);
     await desk.press(`n${KEYS.enter}`, /❯ Ask at the target/);
     expect(asked(desk, 'RemoveParticipant')).toEqual([]);
+    desk.close();
   });
 });
 
@@ -513,6 +523,7 @@ describe.concurrent('a terminal that is drawn on', () => {
     desk.type('0101');
     await desk.waitFor(/Search: \d*1/);
     expect(desk.isAlternate()).toBe(true);
+    desk.close();
   });
 
   const crash = () => {
@@ -554,6 +565,7 @@ describe.concurrent('a terminal that is drawn on', () => {
     const dumb = openTerminalScreen('lk-transfer --sandbox', { env: { TERM: 'dumb' } });
     await dumb.waitFor(/Which caller\?/);
     expect(dumb.isAlternate()).toBe(false);
+    dumb.close();
   });
 
   it('shows `calls --watch` to be looked at, and nothing to be done', async () => {

@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { cliAgainst } from '../cli/run-cli.ts';
 import { openTerminal, stylesIn, withoutEscapes } from './open-terminal.ts';
 import { openSandbox, ROOT, runProgram } from './run-program.ts';
 
 describe.concurrent('help', () => {
+  const cli = cliAgainst();
+
   it.each([[''], ['-h'], ['--help'], ['help'], ['calls --help'], ['help calls']])(
     '1: `lk-transfer %s` off a terminal prints help on stdout',
     async (line) => {
@@ -21,10 +24,7 @@ describe.concurrent('help', () => {
   );
 
   it('1: help of a command is the same in every writing', async () => {
-    const [first, second] = await Promise.all([
-      runProgram(['calls', '--help']),
-      runProgram(['help', 'calls']),
-    ]);
+    const [first, second] = [await cli('calls --help'), await cli('help calls')];
     expect(second.stdout).toBe(first.stdout);
   });
 
@@ -34,7 +34,7 @@ describe.concurrent('help', () => {
     ['calls --status --help'],
     ['config --help nonsense'],
   ])('2: `%s` is a wish for help, whatever else is wrong', async (line) => {
-    const result = await runProgram(line.split(' '));
+    const result = await cli(line);
     expect(result).toMatchObject({ exitCode: 0, stderr: '' });
     expect(result.stdout).toContain(`Usage: lk-transfer ${line.split(' ')[0]}`);
   });

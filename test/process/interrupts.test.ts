@@ -37,7 +37,8 @@ describe.concurrent('interrupted', () => {
     ['Ctrl-C', 130],
     ['SIGTERM', 143],
   ])('40: %s in a list to pick from sends nothing and exits %i', async (how, exitCode) => {
-    const terminal = openTerminal('lk-transfer transfer --sandbox');
+    const { env } = await openSandbox();
+    const terminal = openTerminal('lk-transfer transfer', { env });
     await terminal.until(/Which caller\?[\s\S]*❯ /);
     terminal.type(ENTER);
     await terminal.until(/Where to\?[\s\S]*❯ /);
@@ -213,7 +214,8 @@ describe.concurrent('interrupted', () => {
   });
 
   it('Ctrl-C during the scan exits 130', async () => {
-    const terminal = openTerminal('lk-transfer calls --sure --sandbox');
+    const { env } = await openSandbox();
+    const terminal = openTerminal('lk-transfer calls --sure', { env });
     await terminal.until(/Looking again at \d+ calls/);
     terminal.type(CTRL_C);
     expect(await terminal.left).toBe(130);

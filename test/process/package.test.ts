@@ -236,18 +236,24 @@ describe('the package', () => {
       await runs(`node ${OLD} ${outfile}`);
     });
 
+    const BY_REQUIRE = ['use.cts', "import library = require('lk-transfer');"];
+    const BY_IMPORT = ['use.mts', "import * as library from 'lk-transfer';"];
     it.each([
-      ['node16', 'use.cts', "import library = require('lk-transfer');"],
-      ['node16', 'use.mts', "import * as library from 'lk-transfer';"],
-      ['nodenext', 'use.cts', "import library = require('lk-transfer');"],
-    ])('has types for %s, %s', async (module, file, line) => {
+      ['node16', [BY_REQUIRE, BY_IMPORT]],
+      ['nodenext', [BY_REQUIRE]],
+    ])('has types for %s', async (module, files) => {
       const compiler = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
-      const name = `${module}-${file}`;
-      const text = `${line}\nconst { referTo } = library.resolveDestination('1', {}, null);\nexport const to: string = referTo;\n`;
-      writeFileSync(join(project, name), text);
+      const names = files.map(([file, line]) => {
+        const text = `${line}\nconst { referTo } = library.resolveDestination('1', {}, null);\nexport const to: string = referTo;\n`;
+        writeFileSync(join(project, `${module}-${file}`), text);
+        return `${module}-${file}`;
+      });
       const flags = `--noEmit --strict --skipLibCheck false --types "" --lib es2023,dom --target es2023 --module ${module} --moduleResolution ${module}`;
-      const checked = await runShell(`node '${compiler}' ${flags} ${name}`, { cwd: project, env });
-      expect(checked).toMatchObject({ exitCode: 0, stdout: '' });
+      const line = `node '${compiler}' ${flags} ${names.join(' ')}`;
+      expect(await runShell(line, { cwd: project, env })).toMatchObject({
+        exitCode: 0,
+        stdout: '',
+      });
     });
   });
 

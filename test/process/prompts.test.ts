@@ -10,11 +10,10 @@ import {
   stylesIn,
   withoutEscapes,
 } from './open-terminal.ts';
-import { EXAMPLE, makeFolder, openSandbox } from './run-program.ts';
+import { makeFolder, openSandbox } from './run-program.ts';
 
 const TRANSFER = 'lk-transfer transfer SCL_noAgent00001 --to sales';
 const DOWN = '\u001b[B';
-const CLEAR_LINE = '\u0015';
 
 const CTRL_Z = '\u001a';
 
@@ -81,8 +80,8 @@ describe.concurrent('a question that is stopped and brought back', () => {
   });
 
   it('a list is drawn again with what was typed, and goes on', async () => {
-    const shell = await openShell({});
-    await shell.line('lk-transfer transfer --sandbox', /Which caller\?[\s\S]*❯ /);
+    const shell = await openShell((await openSandbox()).env);
+    await shell.line('lk-transfer transfer', /Which caller\?[\s\S]*❯ /);
     shell.type('0109');
     await shell.until(/❯ \+15105550109/);
     shell.type(CTRL_Z);
@@ -135,7 +134,7 @@ describe.concurrent('a question that is stopped and brought back', () => {
 
   it('goes on where nothing can stop it, too', async () => {
     // Without a shell that could bring it back, the system leaves it running.
-    const terminal = openTerminal(`${TRANSFER} --sandbox`);
+    const terminal = openTerminal(TRANSFER, { env: (await openSandbox()).env });
     await terminal.until(/Transfer this caller\? \(y\/N\)/);
     terminal.type(CTRL_Z);
     await terminal.until(/Transfer this caller\? \(y\/N\)/);
@@ -172,32 +171,6 @@ describe.concurrent('a confirmation', () => {
 });
 
 describe.concurrent('questions on a terminal', () => {
-  it.each([
-    ['Rescue', '', /Requests +fallback-agent[\s\S]*Request this agent\?/],
-    ['Bridge', DOWN, /Where to\?/],
-  ])('offers what fits a picked caller who still rings: %s', async (what, keys, leadsTo) => {
-    const terminal = openTerminal('lk-transfer transfer --sandbox', {
-      env: { LK_TRANSFER_CONFIG: EXAMPLE },
-    });
-    await terminal.until(/Which caller\?[\s\S]*❯ /);
-    terminal.type('0104');
-    await terminal.until(/❯ \+15105550104/);
-    terminal.type(ENTER);
-    await terminal.until(/no transfer can start\. What instead\?[\s\S]*❯ Rescue/);
-    if (keys !== '') {
-      terminal.type(keys);
-      await terminal.until(/❯ Bridge/);
-    }
-    terminal.type(ENTER);
-    await terminal.until(leadsTo);
-    if (what === 'Bridge') {
-      terminal.type(`sales${ENTER}`);
-      await terminal.until(/Answer and bridge this caller\?/);
-    }
-    terminal.type(`n${ENTER}`);
-    expect(await terminal.left).toBe(3);
-  });
-
   it('lets a person pick a call and a department, and transfers on y', async () => {
     const terminal = openTerminal('lk-transfer transfer --sandbox');
     await terminal.until(/Which caller\?[\s\S]*❯ /);
@@ -213,33 +186,9 @@ describe.concurrent('questions on a terminal', () => {
     expect(cursorIsVisible(terminal.sent())).toBe(true);
   });
 
-  it('narrows the callers down by what is typed, and takes an address as typed', async () => {
-    const terminal = openTerminal('lk-transfer transfer --sandbox');
-    await terminal.until(/Which caller\?[\s\S]*❯ /);
-    terminal.type('0109');
-    await terminal.until(/❯ \+15105550109/);
-    terminal.type(ENTER);
-    await terminal.until(/Where to\?[\s\S]*❯ /);
-    terminal.type('banana');
-    await terminal.until(/❯ banana/);
-    terminal.type(ENTER);
-    await terminal.until(/there is no department "banana"/);
-    // What was refused stands there to be mended.
-    terminal.type('s');
-    await terminal.until(/❯ bananas/);
-    terminal.type(`${CLEAR_LINE}4711`);
-    await terminal.until(/❯ 4711/);
-    terminal.type(ENTER);
-    await terminal.until(/Transfer this caller\? \(y\/N\)/);
-    const text = withoutEscapes(terminal.sent());
-    expect(text).toContain('(SCL_escapes00001)');
-    expect(text).toContain('sip:4711@pbx.company.com');
-    terminal.type(ENTER);
-    expect(await terminal.left).toBe(3);
-  });
-
   it('takes what is typed and not what stood there before, when text and Enter come together', async () => {
-    const terminal = openTerminal('lk-transfer transfer --sandbox');
+    const { env } = await openSandbox();
+    const terminal = openTerminal('lk-transfer transfer', { env });
     await terminal.until(/Which caller\?[\s\S]*❯ /);
     terminal.type(`+15105550109${ENTER}`);
     await terminal.until(/Where to\?[\s\S]*❯ /);
@@ -250,18 +199,6 @@ describe.concurrent('questions on a terminal', () => {
     expect(text).toMatch(/Goes to {5}billing → sip:300@pbx\.company\.com/);
     terminal.type(ENTER);
     expect(await terminal.left).toBe(3);
-  });
-
-  it('takes no choice that does not fit what is typed', async () => {
-    const terminal = openTerminal('lk-transfer transfer --sandbox');
-    await terminal.until(/Which caller\?[\s\S]*❯ /);
-    terminal.type(`nobody${ENTER}`);
-    await terminal.until(/Nothing here matches/);
-    terminal.type(`${CLEAR_LINE}+15105550109`);
-    await terminal.until(/❯ \+15105550109/);
-    terminal.type(CTRL_C);
-    expect(await terminal.left).toBe(130);
-    expect(withoutEscapes(terminal.sent())).not.toContain('Where to?');
   });
 
   it('34: is not confirmed by what was typed before the question stood there', async () => {

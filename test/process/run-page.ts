@@ -1,5 +1,5 @@
 /** Runs a page of README.md or docs/ as somebody types it, and compares what it shows below commands. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import pLimit from 'p-limit';
@@ -153,6 +153,27 @@ async function runLine(line: string, place: Place, shown: Block | undefined): Pr
   return '';
 }
 
+/**
+ * The runs of lines that stand alone: several pages show the same one. Where no file and no variable of
+ * the page can make a difference, it runs for the first of them.
+ */
+const alike = new Map<string, Promise<string>>();
+
+/** Runs a line that stands alone, or finds its run for another page. */
+function runAlone(line: string, place: Place, shown: Block | undefined): Promise<string> {
+  const run = () => runLine(line, place, shown);
+  if (readdirSync(place.cwd).length > 0 || Object.keys(place.env).length > 0) return run();
+  const key = `${shown?.language === 'console' ? 'on a terminal' : 'piped'}: ${line}`;
+  let running = alike.get(key);
+  if (running === undefined) {
+    running = run();
+    alike.set(key, running);
+    // The worker keeps this module for a next run of the tests.
+    atTheEnd(() => alike.delete(key));
+  }
+  return running;
+}
+
 /** Times, ages and lengths differ from run to run; of JSON any number may. */
 function comparable(text: string, { language }: Block): string {
   const numbers = language === 'json' ? /(?<![\w"+-])\d[\d.]*(?![\w"])/g : /#+/g;
@@ -208,7 +229,7 @@ export async function runPage(page: Page): Promise<void> {
     for (const line of linesOf(block.text)) {
       const alone = standsAlone(line);
       if (!alone) await Promise.all(started);
-      const run = limit(() => runLine(line, place, next));
+      const run = limit(() => (alone ? runAlone : runLine)(line, place, next));
       // It is awaited below, maybe long after it has failed.
       run.catch(() => {});
       started.push(run);

@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { describe, expect, it } from 'vitest';
+import { cliAgainst } from '../cli/run-cli.ts';
 import { cleanEnvironment, makeFolder, PROGRAM, runProgram, runShell } from './run-program.ts';
 import { startSandboxProcess } from './sandbox-process.ts';
 
@@ -66,10 +67,12 @@ describe.concurrent('the sandbox command', () => {
     expect(await sandbox.stop('SIGTERM')).toBe(143);
   });
 
+  const cli = cliAgainst();
+
   it.each(['--port 70000', '--port -1', '--port x', '--speed 0', '--speed fast', 'extra'])(
     'exits 2 for `%s`',
     async (words) => {
-      const { exitCode, stdout } = await runProgram(['sandbox', ...words.split(' ')]);
+      const { exitCode, stdout } = await cli(`sandbox ${words}`);
       expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
     },
   );

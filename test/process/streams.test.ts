@@ -131,8 +131,7 @@ describe.concurrent('stdout and stderr', () => {
 
   it('27: --no-color > --color > FORCE_COLOR > NO_COLOR, off a terminal too', async () => {
     const coloured = async (flags: string[], env: Record<string, string>) => {
-      const words = ['transfer', 'nobody', '--to', 'sales', '--yes', ...flags];
-      const { stderr } = await runProgram(words, { env: { ...demo.env, ...env } });
+      const { stderr } = await runProgram(['resolve', 'nobody', ...flags], { env });
       expect(stderr).toContain('nobody');
       return stderr.includes('\u001b[31m');
     };

@@ -1,4 +1,4 @@
-/** Places calls and trunks in a sandbox for whoever asks over HTTP: test/support/caller-source.js. */
+/** Places calls and trunks in a sandbox for whoever asks over HTTP: test/support/caller-source.sh. */
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
