@@ -69,13 +69,8 @@ const WIDE =
   /^[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97c\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\u{1b000}-\u{1b2ff}\u{20000}-\u{3fffd}]|^\p{Emoji_Presentation}|\ufe0f/u;
 const INVISIBLE = /^[\p{Mark}\p{Cf}]+$/u;
 
-let segmenter: Intl.Segmenter | undefined;
-
-/** What people see as characters. To make the segmenter takes a hundred times as long as to use it. */
-function charactersOf(text: string): Iterable<{ segment: string }> {
-  segmenter ??= new Intl.Segmenter();
-  return segmenter.segment(text);
-}
+/** Of texts that were measured: a screen is drawn again and again with the same names. */
+const widths = new Map<string, number>();
 
 /**
  * How many columns a text takes on a terminal: a Chinese character takes two, an accent none. The
@@ -83,8 +78,11 @@ function charactersOf(text: string): Iterable<{ segment: string }> {
  */
 export function columnsOf(text: string): number {
   if (/^[ -~]*$/.test(text)) return text.length;
-  let columns = 0;
-  for (const { segment } of charactersOf(text)) columns += columnsOfOne(segment);
+  let columns = widths.get(text) ?? 0;
+  if (columns > 0) return columns;
+  for (const { segment } of new Intl.Segmenter().segment(text)) columns += columnsOfOne(segment);
+  if (widths.size === 1000) widths.clear();
+  widths.set(text, columns);
   return columns;
 }
 
@@ -99,7 +97,7 @@ export function cutToColumns(text: string, columns: number): string {
   if (columnsOf(text) <= columns) return text;
   let start = '';
   let width = 0;
-  for (const { segment } of charactersOf(text)) {
+  for (const { segment } of new Intl.Segmenter().segment(text)) {
     width += columnsOfOne(segment);
     if (width > columns - 1) break;
     start += segment;

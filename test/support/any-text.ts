@@ -4,7 +4,7 @@ import fc from 'fast-check';
 /** Half of a surrogate pair is no character. */
 const [FIRST_HALF, HALVES, LAST] = [0xd800, 0x800, 0x10ffff];
 
-const character = fc.nat({ max: LAST - HALVES }).map(
+export const anyCharacter = fc.nat({ max: LAST - HALVES }).map(
   (index) => String.fromCodePoint(index < FIRST_HALF ? index : index + HALVES),
   (text) => {
     const code = typeof text === 'string' ? text.codePointAt(0) : undefined;
@@ -20,5 +20,5 @@ const character = fc.nat({ max: LAST - HALVES }).map(
  * more than a second in each worker.
  */
 export function anyText(limits: { maxLength?: number } = {}): fc.Arbitrary<string> {
-  return fc.string({ ...limits, unit: character });
+  return fc.string({ ...limits, unit: anyCharacter });
 }
