@@ -545,10 +545,13 @@ const legal = checkUri('sip:a@x.com');
 if (!legal.ok) throw new Error(legal.message);
 const parts = legal;
 
-/** The fastest of several rounds, in ms: what a busy machine adds to the others says nothing. */
-function fastestOf(rounds: number, run: () => void): number {
+/**
+ * The fastest of several rounds, in ms: what a busy machine adds to the others says nothing. None
+ * follows one that is fast enough.
+ */
+function fastestOf(rounds: number, enoughMs: number, run: () => void): number {
   let fastest = Number.POSITIVE_INFINITY;
-  for (let round = 0; round < rounds; round++) {
+  for (let round = 0; round < rounds && fastest >= enoughMs; round++) {
     const started = performance.now();
     run();
     fastest = Math.min(fastest, performance.now() - started);
@@ -585,7 +588,7 @@ describe('linear time', () => {
         if (!isKnownError(error)) throw error;
       }
     };
-    expect(fastestOf(40, run)).toBeLessThan(5);
+    expect(fastestOf(40, 5, run)).toBeLessThan(5);
   });
 
   // Parts that others may take out and use: no limit on what comes in protects them.
@@ -655,7 +658,7 @@ describe('linear time', () => {
         }
       };
       // Each takes milliseconds, on a busy machine a second; what is quadratic takes ten or more.
-      expect(fastestOf(1, attempt)).toBeLessThan(3000);
+      expect(fastestOf(1, 3000, attempt)).toBeLessThan(3000);
     }
   });
 
@@ -667,6 +670,6 @@ describe('linear time', () => {
       expect(checkUri(`sip:${address}`).ok).toBe(false);
       expect(() => resolveDestination(number, config, null)).toThrow(/longer than/);
     };
-    expect(fastestOf(5, run)).toBeLessThan(200);
+    expect(fastestOf(5, 200, run)).toBeLessThan(200);
   });
 });
