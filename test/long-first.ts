@@ -6,6 +6,8 @@
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 const LONG = [
+  'contract/outcomes',
+  'docs',
   'cli/smoke-sandbox',
   'process/agent-tools',
   'sandbox/loops',

@@ -252,9 +252,10 @@ export function readAgain(now: Call, before: Call): Call {
  * counted when its room was read, some of them a second later.
  */
 export function longestWaitingFirst(a: Call, b: Call): number {
-  const joined = ({ joinedAt }: Call) => (joinedAt === null ? Infinity : Date.parse(joinedAt));
-  const [first, second] = [joined(a), joined(b)];
-  if (first !== second) return first < second ? -1 : 1;
+  if (a.joinedAt !== b.joinedAt) {
+    const joined = ({ joinedAt }: Call) => (joinedAt === null ? Infinity : Date.parse(joinedAt));
+    return joined(a) < joined(b) ? -1 : 1;
+  }
   return a.callId < b.callId ? -1 : 1;
 }
 

@@ -27,9 +27,8 @@ function escapeOne(character: string): string {
   const short = SHORT[character];
   if (short !== undefined) return short;
   const code = character.charCodeAt(0);
-  return code < 0x100
-    ? `\\x${code.toString(16).padStart(2, '0')}`
-    : `\\u${code.toString(16).padStart(4, '0')}`;
+  const hex = code.toString(16);
+  return code < 0x100 ? `\\x${hex.padStart(2, '0')}` : `\\u${hex.padStart(4, '0')}`;
 }
 
 /** Makes foreign text safe to print on one line. */
@@ -70,18 +69,25 @@ const WIDE =
   /^[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97c\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\u{1b000}-\u{1b2ff}\u{20000}-\u{3fffd}]|^\p{Emoji_Presentation}|\ufe0f/u;
 const INVISIBLE = /^[\p{Mark}\p{Cf}]+$/u;
 
+/** Of texts that were measured: a screen is drawn again and again with the same names. */
+const widths = new Map<string, number>();
+
 /**
  * How many columns a text takes on a terminal: a Chinese character takes two, an accent none. The
  * library that tables are measured with takes 20 ms to load, and every command has sentences.
  */
 export function columnsOf(text: string): number {
   if (/^[ -~]*$/.test(text)) return text.length;
-  let columns = 0;
-  for (const { segment } of new Intl.Segmenter().segment(text)) {
-    columns += WIDE.test(segment) ? 2 : INVISIBLE.test(segment) ? 0 : 1;
-  }
+  let columns = widths.get(text) ?? 0;
+  if (columns > 0) return columns;
+  for (const { segment } of new Intl.Segmenter().segment(text)) columns += columnsOfOne(segment);
+  if (widths.size === 1000) widths.clear();
+  widths.set(text, columns);
   return columns;
 }
+
+const columnsOfOne = (character: string): number =>
+  WIDE.test(character) ? 2 : INVISIBLE.test(character) ? 0 : 1;
 
 /**
  * Cuts a text to what fits on one line, between what people see as characters.
@@ -92,7 +98,7 @@ export function cutToColumns(text: string, columns: number): string {
   let start = '';
   let width = 0;
   for (const { segment } of new Intl.Segmenter().segment(text)) {
-    width += columnsOf(segment);
+    width += columnsOfOne(segment);
     if (width > columns - 1) break;
     start += segment;
   }
@@ -173,9 +179,7 @@ export function nearestNames(name: string, names: Iterable<string>, limit = 3): 
 }
 
 /** Blanks and hyphens are what people get wrong least meaningfully, so they do not count. */
-function fold(name: string): string {
-  return name.toLowerCase().replace(/[\s_-]+/g, '');
-}
+const fold = (name: string): string => name.toLowerCase().replace(/[\s_-]+/g, '');
 
 /**
  * Edit distance with neighbours swapped counting once (optimal string alignment); gives up, with
@@ -183,6 +187,7 @@ function fold(name: string): string {
  */
 function distanceBetween(a: string, b: string, bound: number): number {
   if (Math.abs(a.length - b.length) > bound) return bound + 1;
+  const at = (row: readonly number[], column: number) => row[column] ?? Infinity;
   let beforeLast: number[] = [];
   let last = Array.from({ length: b.length + 1 }, (_, column) => column);
   for (let row = 1; row <= a.length; row++) {
@@ -202,14 +207,9 @@ function distanceBetween(a: string, b: string, bound: number): number {
       best = Math.min(best, cost);
     }
     if (best > bound) return bound + 1;
-    beforeLast = last;
-    last = current;
+    [beforeLast, last] = [last, current];
   }
   return at(last, b.length);
-}
-
-function at(row: readonly number[], column: number): number {
-  return row[column] ?? Number.POSITIVE_INFINITY;
 }
 
 // Patterns in which `*` stands for any run of characters, as the config has them.
@@ -265,14 +265,12 @@ export function formatDuration(ms: number): string {
   const minutes = Math.floor(seconds / 60);
   if (minutes < 60) return twoParts(minutes, 'm', seconds % 60, 's');
   const hours = Math.floor(minutes / 60);
-  return hours < 24
-    ? twoParts(hours, 'h', minutes % 60, 'm')
-    : twoParts(Math.floor(hours / 24), 'd', hours % 24, 'h');
+  if (hours < 24) return twoParts(hours, 'h', minutes % 60, 'm');
+  return twoParts(Math.floor(hours / 24), 'd', hours % 24, 'h');
 }
 
-function twoParts(large: number, unit: string, small: number, smallUnit: string): string {
-  return small === 0 ? `${large}${unit}` : `${large}${unit} ${small}${smallUnit}`;
-}
+const twoParts = (large: number, unit: string, small: number, smallUnit: string): string =>
+  small === 0 ? `${large}${unit}` : `${large}${unit} ${small}${smallUnit}`;
 
 // Limits of SIP, of LiveKit and of HTTP that more than one room goes by. All in ms.
 

@@ -131,7 +131,8 @@ describe('schema', () => {
     expect(schema).toMatchObject({ $schema: 'http://json-schema.org/draft-07/schema#' });
     expect(Object.keys(schema.definitions ?? {}).filter((type) => type === name)).toEqual([]);
     // It refers to nothing that it does not have.
-    expect(() => new Ajv({ allowUnionTypes: true }).compile(schema)).not.toThrow();
+    const quick = { inlineRefs: false, code: { optimize: false } };
+    expect(() => new Ajv({ allowUnionTypes: true, ...quick }).compile(schema)).not.toThrow();
   });
 
   it('prints one that takes what is printed, with fields of a later version, and refuses others', async () => {

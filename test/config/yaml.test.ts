@@ -6,6 +6,7 @@ import { sampleConfig } from '../../src/config/schema.ts';
 import type { DepartmentConfig, TransferConfig, TrunkConfig } from '../../src/config/types.ts';
 import { DIALTONES } from '../../src/config/words.ts';
 import { proveDepartments } from '../../src/destinations/prove.ts';
+import { anyText } from '../support/any-text.ts';
 
 /** What YAML and JSON have a meaning of their own for, and what editors and terminals trip over. */
 const hostile = fc.constantFrom(
@@ -35,7 +36,7 @@ const text = fc.oneof(
   hostile,
   fc.string(),
   fc.string({ unit: 'grapheme' }),
-  fc.string({ unit: 'binary', maxLength: 20 }),
+  anyText({ maxLength: 20 }),
   fc.array(hostile, { maxLength: 5 }).map((parts) => parts.join('')),
 );
 const long = fc.integer({ min: 900, max: 1200 }).map((length) => 'x'.repeat(length));

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { checkConfig } from '../../src/config/check.ts';
 import { resolveDestination } from '../../src/destinations/resolve.ts';
+import { anyText } from '../support/any-text.ts';
 import { failureOf } from './config.ts';
 
 const piece = fc.oneof(
@@ -23,7 +24,7 @@ const piece = fc.oneof(
     ],
     ...['e\u0301', 'İ', 'ß', 'x.com', '-', '\u3000', '#', '*'],
   ),
-  fc.string({ unit: 'binary', maxLength: 2 }),
+  anyText({ maxLength: 2 }),
 );
 const name = fc.array(piece, { minLength: 1, maxLength: 5 }).map((pieces) => pieces.join(''));
 

@@ -1,4 +1,5 @@
 /** What holds for every input, and where sip.js reads addresses otherwise than we do. */
+import assert from 'node:assert/strict';
 import { isIPv6 } from 'node:net';
 import fc from 'fast-check';
 import { Grammar } from 'sip.js';
@@ -26,9 +27,17 @@ import { addressFormWarning, isForeignHost } from '../../src/destinations/provid
 import { readVia } from '../../src/destinations/reading.ts';
 import { resolveDestination } from '../../src/destinations/resolve.ts';
 import { warnOfUri } from '../../src/destinations/warnings.ts';
+import { anyText } from '../support/any-text.ts';
 import { config, trunkOf } from './config.ts';
 
+// In a property `assert` holds what `expect` would take longer for than the program for its work.
+
 const runs = { numRuns: 2000 };
+
+const takenAs = (uri: string) => {
+  const checked = checkUri(uri);
+  return checked.ok ? checked.uri : null;
+};
 
 /** Text of the characters that addresses are made of, so that most of it is nearly one. */
 const nearly = fc
@@ -72,7 +81,7 @@ const nearly = fc
     { maxLength: 12 },
   )
   .map((parts) => parts.join(''));
-const anything = fc.oneof(nearly, fc.string({ unit: 'binary', maxLength: 40 }), fc.string());
+const anything = fc.oneof(nearly, anyText({ maxLength: 40 }), fc.string());
 
 describe('for every input', () => {
   const trunks = ['ST_abc', 'ST_def', 'ST_pbx', 'ST_new'].map((id) => trunkOf({ id }));
@@ -82,8 +91,8 @@ describe('for every input', () => {
       fc.property(anything, fc.constantFrom(null, ...trunks), (input, trunk) => {
         try {
           const { referTo } = resolveDestination(input, config, trunk);
-          expect(checkUri(referTo)).toMatchObject({ ok: true, uri: referTo });
-          expect(referTo).toMatch(/^(?:sips?|tel):[!-~]+$/);
+          assert.equal(takenAs(referTo), referTo);
+          assert.match(referTo, /^(?:sips?|tel):[!-~]+$/);
         } catch (error) {
           if (!isKnownError(error)) throw error;
         }
@@ -122,9 +131,9 @@ describe('for every input', () => {
       fc.property(fc.oneof(anything, padded), (text) => {
         const checked = checkUri(text);
         if (checked.ok) return;
-        expect(checked.position).toBeGreaterThanOrEqual(1);
-        expect(checked.position).toBeLessThanOrEqual(text.length + 1);
-        if (checked.repaired !== undefined) expect(checkUri(checked.repaired).ok).toBe(true);
+        const { position, repaired } = checked;
+        assert.ok(position >= 1 && position <= text.length + 1, `at ${position}`);
+        if (repaired !== undefined) assert.equal(checkUri(repaired).ok, true);
       }),
       runs,
     );
@@ -135,7 +144,8 @@ describe('for every input', () => {
       fc.property(legalUri, fc.nat(), fc.integer({ min: 0, max: 31 }), (uri, at, code) => {
         const index = at % (uri.length + 1);
         const broken = uri.slice(0, index) + String.fromCharCode(code) + uri.slice(index);
-        expect(checkUri(broken)).toMatchObject({ ok: false, position: index + 1 });
+        const checked = checkUri(broken);
+        assert.equal(checked.ok ? null : checked.position, index + 1);
       }),
       runs,
     );
@@ -160,7 +170,7 @@ describe('for every input', () => {
         try {
           resolveDestination(`sip:${start}${digits}${end}@x.com`, config, null);
         } catch (error) {
-          expect(isKnownError(error) && error.code).toBe('policy');
+          assert.equal(isKnownError(error) && error.code, 'policy');
           return;
         }
         throw new Error('it was taken');
@@ -203,7 +213,8 @@ describe('whatever a stranger says', () => {
       fc.property(facts, (known) => {
         try {
           const { referTo } = resolveDestination('+15105550100', own, trunkOf(known));
-          expect(referTo).toMatch(
+          assert.match(
+            referTo,
             /^sip:\+15105550100;c=[\w\-.!~*'()+%]*;t=[\w\-.!~*'()+%]*@trunk\.provider\.com;x=1$/,
           );
         } catch (error) {
@@ -220,11 +231,11 @@ describe('whatever a stranger says', () => {
         try {
           const { referTo, headers } = resolveDestination('sales', own, trunkOf(known));
           const { user, host, headers: inside } = legalPartsOf(referTo);
-          expect(user).toBe('100');
-          expect(['pbx.company.com', 'listed.company.com']).toContain(host);
-          expect(inside).toMatch(/^User-to-User=[\w\-.!~*'()+%]*$/);
+          assert.equal(user, '100');
+          assert.ok(['pbx.company.com', 'listed.company.com'].includes(host ?? ''), `${host}`);
+          assert.match(inside ?? '', /^User-to-User=[\w\-.!~*'()+%]*$/);
           for (const value of Object.values(headers)) {
-            expect(value).toMatch(/^<sip:[\w\-.!~*'()+%]*@[xy]>$/);
+            assert.match(value, /^<sip:[\w\-.!~*'()+%]*@[xy]>$/);
           }
         } catch (error) {
           if (!isKnownError(error)) throw error;
@@ -284,7 +295,7 @@ test('a premium-rate number stays refused in every disguise', () => {
         } catch (error) {
           // "sip:…:pw" is two schemes and a password's colon: no address at all.
           if (!isKnownError(error)) throw error;
-          expect(['policy', 'destination']).toContain(error.code);
+          assert.ok(['policy', 'destination'].includes(error.code), error.code);
         }
       }
     }),
@@ -363,7 +374,7 @@ describe('against the grammar', () => {
   test('every address that RFC 3261 makes is legal, and goes out as typed', () => {
     fc.assert(
       fc.property(legalUri, (uri) => {
-        expect(checkUri(uri)).toMatchObject({ ok: true, uri });
+        assert.equal(takenAs(uri), uri);
       }),
       { numRuns: 5000 },
     );
@@ -506,7 +517,7 @@ describe('against the grammar', () => {
         const ours = checkUri(uri).ok;
         if (ours === sipJsTakes(uri)) return;
         const taker = ours ? 'ours' : 'theirs';
-        expect(known.some(([who, , , fits]) => who === taker && fits(uri))).toBe(true);
+        assert.ok(known.some(([who, , , fits]) => who === taker && fits(uri)));
       }),
       { numRuns: 3000 },
     );
@@ -524,7 +535,7 @@ test('IPv6 addresses are those that Node takes', () => {
     fc.property(fc.oneof(fc.ipV6(), almost), (address) => {
       // Node refuses leading zeros in the IPv4 part; the grammar counts digits only.
       if (/\b0\d+\.|\.0\d/.test(address)) return;
-      expect(isIpv6(address)).toBe(isIPv6(address));
+      assert.equal(isIpv6(address), isIPv6(address));
     }),
     { numRuns: 3000 },
   );
@@ -534,10 +545,13 @@ const legal = checkUri('sip:a@x.com');
 if (!legal.ok) throw new Error(legal.message);
 const parts = legal;
 
-/** The fastest of several rounds, in ms: what a busy machine adds to the others says nothing. */
-function fastestOf(rounds: number, run: () => void): number {
+/**
+ * The fastest of several rounds, in ms: what a busy machine adds to the others says nothing. None
+ * follows one that is fast enough.
+ */
+function fastestOf(rounds: number, enoughMs: number, run: () => void): number {
   let fastest = Number.POSITIVE_INFINITY;
-  for (let round = 0; round < rounds; round++) {
+  for (let round = 0; round < rounds && fastest >= enoughMs; round++) {
     const started = performance.now();
     run();
     fastest = Math.min(fastest, performance.now() - started);
@@ -574,7 +588,7 @@ describe('linear time', () => {
         if (!isKnownError(error)) throw error;
       }
     };
-    expect(fastestOf(40, run)).toBeLessThan(5);
+    expect(fastestOf(40, 5, run)).toBeLessThan(5);
   });
 
   // Parts that others may take out and use: no limit on what comes in protects them.
@@ -644,7 +658,7 @@ describe('linear time', () => {
         }
       };
       // Each takes milliseconds, on a busy machine a second; what is quadratic takes ten or more.
-      expect(fastestOf(1, attempt)).toBeLessThan(3000);
+      expect(fastestOf(1, 3000, attempt)).toBeLessThan(3000);
     }
   });
 
@@ -656,6 +670,6 @@ describe('linear time', () => {
       expect(checkUri(`sip:${address}`).ok).toBe(false);
       expect(() => resolveDestination(number, config, null)).toThrow(/longer than/);
     };
-    expect(fastestOf(5, run)).toBeLessThan(200);
+    expect(fastestOf(5, 200, run)).toBeLessThan(200);
   });
 });

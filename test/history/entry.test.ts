@@ -10,6 +10,7 @@ import {
   withoutSettled,
   writeEntry,
 } from '../../src/history/entry.ts';
+import { anyText } from '../support/any-text.ts';
 import { OUTCOME, SENT } from './entries.ts';
 import { HOST } from './records.ts';
 
@@ -33,7 +34,7 @@ describe('an entry', () => {
 
   it('is one line of ASCII, whatever stands in it', () => {
     fc.assert(
-      fc.property(fc.string({ unit: 'binary', maxLength: 300 }), (text) => {
+      fc.property(anyText({ maxLength: 300 }), (text) => {
         const line = writeEntry({ ...SENT, callerName: text, room: text });
         expect(line).toMatch(/^[\x20-\x7e]+\n$/);
         expect(readOne(line.trim())).toMatchObject({ callerName: text || null, room: text });
@@ -188,7 +189,7 @@ describe('a line', () => {
     const keys = fc.constantFrom(...Object.keys({ ...SENT, ...OUTCOME }), '__proto__');
     const fields = fc.dictionary(keys, fc.jsonValue(), { noNullPrototype: true });
     const line = fc.oneof(
-      fc.string({ unit: 'binary' }),
+      anyText(),
       fc.json(),
       fields.map((some) => JSON.stringify({ v: 1, ...SENT, ...some })),
       fields.map((some) => JSON.stringify({ v: 1, ...OUTCOME, ...some })),

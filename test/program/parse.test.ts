@@ -57,17 +57,20 @@ it('walks all commands', () => {
 
 describe.each(COMMANDS)('$name', ({ words, options, exclusions }) => {
   it('takes no flag for the value of another', async () => {
+    // Of thousands of lines those that are read otherwise are gathered: to expect each takes longer.
+    const wrong: unknown[] = [];
     for (const option of options.filter((each) => !isToggle(each))) {
       const flag = longOf(option);
       const others = options.flatMap(({ short, long }) => [short, long, `${long}=x`]);
       for (const next of [...others, '-qy', '--', '--nonsense', undefined]) {
         if (next === null || next === undefined) continue;
         const found = await problemOf([...words, flag, next]);
-        expect(found?.message, `${flag} ${next}`).toBe(`${flag} needs a value.`);
-        expect(found?.hint).not.toContain('=x');
+        const isRight = found?.message === `${flag} needs a value.` && found.hint !== undefined;
+        if (!isRight || found.hint.includes('=x')) wrong.push([flag, next, found]);
       }
       expect((await problemOf([...words, flag]))?.message).toBe(`${flag} needs a value.`);
     }
+    expect(wrong).toEqual([]);
   });
 
   it('takes for a value what only begins with a dash, and a flag that is joined on', async () => {

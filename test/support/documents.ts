@@ -46,7 +46,9 @@ function closed(isPart: boolean): Record<string, unknown> {
 }
 
 function checker(isPart: boolean): (name: string, value: unknown) => string[] {
-  const ajv = new Ajv({ allowUnionTypes: true, strictRequired: false });
+  // Code as it comes: what each worker compiles is used too seldom to be worth making better.
+  const quick = { inlineRefs: false, code: { optimize: false } };
+  const ajv = new Ajv({ allowUnionTypes: true, strictRequired: false, ...quick });
   ajv.addSchema(closed(isPart), 'output');
   const compiled = new Map<string, ValidateFunction>();
   return (name, value) => {

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { HttpOutcome } from '../../src/livekit/transport.ts';
 import { classifyAnswer } from '../../src/transfer/classify.ts';
 import type { Classification } from '../../src/transfer/outcome.ts';
+import { anyText } from '../support/any-text.ts';
 import { answer, sipFailure } from './answers.ts';
 
 const texts = fc.oneof(
@@ -71,7 +72,7 @@ const bodies = fc.oneof(
   fc
     .tuple(objects, fc.nat(60))
     .map(([value, length]) => (JSON.stringify(value) ?? '').slice(0, length)),
-  fc.string({ unit: 'binary' }),
+  anyText(),
   fc.constantFrom('', 'null', '<html>502</html>', '{}'),
 );
 const statuses = fc.oneof(
@@ -212,7 +213,7 @@ const STATUSES = Array.from({ length: 500 }, (_, index) => 100 + index);
 /** What anybody but LiveKit may write: none of the words that LiveKit's own answers are known by. */
 const foreignTexts = fc
   .oneof(
-    fc.string({ unit: 'binary' }),
+    anyText(),
     fc.jsonValue().map((value) => JSON.stringify(value)),
     fc.string().map((text) => `<!DOCTYPE html><html><body>${text}</body></html>`),
     fc.record({ status: fc.nat(), error: fc.string() }).map((value) => JSON.stringify(value)),

@@ -53,6 +53,7 @@ export function method<Request extends Message<Request>>(
   type: MessageType<Request>,
   answer: (request: Request, grants: ClientGrants) => Promise<Reply>,
 ): Method {
+  let known: ReadonlySet<string> | undefined;
   return {
     read: (bytes, encoding) => {
       const json = encoding === 'json' ? (JSON.parse(bytes.toString('utf8')) as JsonValue) : null;
@@ -61,8 +62,9 @@ export function method<Request extends Message<Request>>(
           ? // LiveKit's Twirp servers let unknown fields and names pass, as newer clients send some.
             type.fromJson(json, { ignoreUnknownFields: true })
           : type.fromBinary(bytes);
+      known ??= new Set(type.fields.list().flatMap(({ name, jsonName }) => [name, jsonName]));
       return {
-        body: { ...unknownFields(type, json), ...recordOf(request) },
+        body: { ...unknownFields(known, json), ...recordOf(request) },
         answer: (grants) => answer(request, grants),
       };
     },
@@ -70,9 +72,8 @@ export function method<Request extends Message<Request>>(
 }
 
 /** Fields that came in JSON and that the message does not have: newer than this sandbox, or misspelt. */
-function unknownFields(type: MessageType, json: JsonValue): Record<string, JsonValue> {
+function unknownFields(known: ReadonlySet<string>, json: JsonValue): Record<string, JsonValue> {
   if (typeof json !== 'object' || json === null || Array.isArray(json)) return {};
-  const known = new Set(type.fields.list().flatMap(({ name, jsonName }) => [name, jsonName]));
   return Object.fromEntries(Object.entries(json).filter(([name]) => !known.has(name)));
 }
 

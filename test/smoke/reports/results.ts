@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import type { SmokeResult, SmokeVerdict } from '../../../src/smoke/result.ts';
 import type { TransferResult } from '../../../src/transfer/result.ts';
+import { anyText } from '../../support/any-text.ts';
 
 /** The reports look at no more of a transfer than this. */
 export function transferOf(
@@ -106,7 +107,7 @@ const VERDICTS: SmokeVerdict[] = [
 export const hostileText = fc
   .array(
     fc.oneof(
-      fc.string({ unit: 'binary', maxLength: 8 }),
+      anyText({ maxLength: 8 }),
       fc.constantFrom(
         '|',
         "'",
