@@ -84,7 +84,6 @@ describe.concurrent('a list', () => {
   });
 });
 
-<<<<<<< HEAD
 describe.concurrent('what fits a picked caller, beside a transfer', () => {
   it('is an agent, where the one in the room is silent', async () => {
     const ran = await onTerminal('transfer', async ({ until, type }) => {
@@ -131,8 +130,10 @@ describe.concurrent('what fits a picked caller, beside a transfer', () => {
     expect(ended.exitCode).toBe(0);
     expect(ended.stdout).toContain('hung up');
     expect(ended.mutations.some((method) => method.includes('Transfer'))).toBe(false);
-=======
-describe.concurrent('questions about a transfer', () => 
+  });
+});
+
+describe.concurrent('questions about a transfer', () => {
   it.each([
     ['Rescue', '', /Requests +fallback-agent[\s\S]*Request this agent\?/],
     ['Bridge', DOWN, /Where to\?/],
@@ -195,8 +196,8 @@ describe.concurrent('questions about a transfer', () =>
     });
     expect(ran.exitCode).toBe(130);
     expect(withoutEscapes(ran.stderr)).not.toContain('Where to?');
->>>>>>> s1
-  }););
+  });
+});
 
 describe.concurrent('what is waited for', () => {
   it.each<[string, string, CliOptions['env']]>([
