@@ -5,6 +5,8 @@ import { KEYS } from '../support/terminal-screen.ts';
 import { type Desk, openDesk, roomsOf, shellLine, toConfirmation, toQuestion } from './desk.ts';
 
 const TWO = roomsOf(/555010[12]/);
+/** Says in the shell whether the terminal has its lines and its echo again. */
+const ECHO_MODE = "stty -a | grep -oE -- '-?(icanon|echo)\\b' | xargs echo mode";
 const SENT = /REFER sent, \d+s of at most/;
 
 /** A desk that a shell has started, with a transfer that is out; LiveKit sees to it so much later. */
@@ -45,7 +47,7 @@ async function stop(desk: Desk): Promise<void> {
   await desk.waitFor(/Stopped[\s\S]*ready> $/m);
   expect(desk.isAlternate()).toBe(false);
   expect(desk.isCursorVisible()).toBe(true);
-  desk.type(`stty -a | grep -oE -- '-?(icanon|echo)\\b' | xargs echo mode${KEYS.enter}`);
+  desk.type(`${ECHO_MODE}${KEYS.enter}`);
   await desk.waitFor(/^mode icanon echo$/m);
 }
 
@@ -68,7 +70,7 @@ async function expectTransferred(desk: Desk, sent = 1): Promise<void> {
   await desk.waitFor(/\+15105550102[\s\S]*ready> $/m);
   expect(desk.isAlternate()).toBe(false);
   expect(desk.isCursorVisible()).toBe(true);
-  desk.type(`stty -a | grep -oE -- '-?(icanon|echo)\\b' | xargs echo mode${KEYS.enter}`);
+  desk.type(`${ECHO_MODE}${KEYS.enter}`);
   await desk.waitFor(/^mode icanon echo$/m);
   expect(desk.transfers()).toHaveLength(sent);
   desk.type(`exit${KEYS.enter}`);
@@ -110,6 +112,22 @@ describe.concurrent('a transfer that is out on the desk', () => {
     await toQuestion(desk, 'sales');
     await desk.press(`y${KEYS.enter}`, /Transferring|Transferred/);
     await expectTransferred(desk, 2);
+  });
+
+  it('is told of as out where the stopped desk is ended by `kill`', async () => {
+    const desk = await withTransferOut(20_000);
+    await stop(desk);
+    desk.type(`clear; kill %1${KEYS.enter}`);
+    await desk.waitFor(/It\s+continues, and cannot be cancelled/);
+    desk.type(`wait %1; echo left with $?${KEYS.enter}`);
+    await desk.waitFor(/^left with 143$/m);
+    expect(desk.isAlternate()).toBe(false);
+    expect(desk.isCursorVisible()).toBe(true);
+    desk.type(`clear; ${ECHO_MODE}${KEYS.enter}`);
+    await desk.waitFor(/^mode icanon echo$/m);
+    expect(desk.transfers()).toHaveLength(1);
+    desk.type(`exit${KEYS.enter}`);
+    await desk.left;
   });
 
   it('is told once to somebody who changes the size all the time', async () => {
