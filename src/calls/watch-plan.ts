@@ -35,6 +35,11 @@ export function sleepDetector(clock: Pick<HostClock, 'now' | 'elapsed'>): () => 
   };
 }
 
+/** How long a server that gives no answer is left alone, in ms: at first a second, at most ten. */
+export function retryAfterMs(failures: number): number {
+  return Math.min(10_000, 1000 * 2 ** (failures - 1));
+}
+
 /** What a client has counted. */
 interface RequestCounts {
   /** Requests that it made. */
@@ -174,8 +179,8 @@ export interface WatchedRoom {
   isBeingRead: boolean;
   /** It could be read at least once. */
   wasRead: boolean;
-  /** There was a call in it. */
-  hasCalls: boolean;
+  /** How many calls were in it. */
+  calls: number;
   /** There was a call that is to be looked at again soon. */
   isUnsettled: boolean;
   /** Why it could not be read at the last try. */
@@ -233,7 +238,7 @@ export function compareRooms(
   for (const room of listed) {
     const known = rooms.get(room.name);
     if (known === undefined) {
-      const unread = { readMs: null, isDirty: true, isBeingRead: false, hasCalls: false };
+      const unread = { readMs: null, isDirty: true, isBeingRead: false, calls: 0 };
       const told = { isUnsettled: false, failure: null, isTold: false, wasRead: false };
       rooms.set(room.name, { room, ...unread, ...told });
       continue;
@@ -280,7 +285,7 @@ export function dueRooms(
     if (room.isUnsettled && waited(room) > HANDOVER_MS) return 2;
     // By the next tick it would be too late.
     if (waited(room) <= sweepMs - tickMs) return -1;
-    return room.hasCalls ? 1 : 0;
+    return room.calls > 0 ? 1 : 0;
   };
   return [...rooms]
     .filter(({ isBeingRead }) => !isBeingRead)

@@ -14,6 +14,7 @@ import {
   RequestBudget,
   type Rhythm,
   readUpTo,
+  retryAfterMs,
   rhythmFor,
   sleepDetector,
   unreadableRoom,
@@ -32,8 +33,6 @@ import {
 
 /** Answers that come within this time of each other are taken in together, in ms. */
 const [GATHER_MS, FIRST_GATHER_MS] = [50, 250] as const;
-/** How long a server that gives no answer is left alone, at first and at most, in ms. */
-const RETRY_MS = [1000, 10_000] as const;
 /** Something may be due after this long, in ms. */
 const LONGEST_PAUSE_MS = 2000;
 /** How often the record is read, in ms. */
@@ -111,18 +110,17 @@ export class Watch implements CallWatch {
     if (!this.#hasSlept()) return;
     this.#listedMs = -Infinity;
     this.#calls.forgetLooks(true);
-    for (const each of this.#rooms.values()) each.isDirty ||= each.hasCalls;
+    for (const each of this.#rooms.values()) each.isDirty ||= each.calls > 0;
   }
 
   /** Until something may be due, or somebody asks for a look. */
   async #pause(): Promise<void> {
     const { clock, signal } = this.#options;
-    const [first, longest] = RETRY_MS;
     const untilListMs = this.#listEveryMs - (clock.elapsed() - this.#listedMs);
     const ms =
       this.#failures === 0
         ? Math.min(LONGEST_PAUSE_MS, Math.max(GATHER_MS, untilListMs))
-        : Math.min(longest, first * 2 ** (this.#failures - 1));
+        : retryAfterMs(this.#failures);
     const woken = new AbortController();
     const wake = () => woken.abort();
     signal.addEventListener('abort', wake);
@@ -132,7 +130,6 @@ export class Watch implements CallWatch {
     if (!this.#isAsked) await clock.sleep(ms - GATHER_MS, woken.signal);
     this.#isAsked = false;
     signal.removeEventListener('abort', wake);
-    this.#wake = () => {};
   }
 
   /** Lists that are asked for again and again leave nothing for what they show to be read with. */
@@ -160,6 +157,7 @@ export class Watch implements CallWatch {
     // A room that does not answer keeps nobody from the next list, nor a webhook from being heard.
     const untilMs = clock.elapsed() + Math.min(this.#rhythm.tickMs, LONGEST_PAUSE_MS);
     while (this.#underWay.size > 0 && clock.elapsed() < untilMs && !signal.aborted) {
+      if (this.#wantsList && this.#budget.hasMuch && !this.#isFirst) break;
       await Promise.race([
         Promise.allSettled(this.#underWay),
         clock.sleep(this.#isFirst ? FIRST_GATHER_MS : GATHER_MS, signal),
@@ -216,8 +214,10 @@ export class Watch implements CallWatch {
     try {
       const participants = await this.#client.listParticipants(room.name);
       const reading = readRoom(room, participants, { isAgent, now: clock.now }, this.#open);
-      const hasCalls = reading.calls.length > 0;
-      Object.assign(watched, { failure: null, isTold: false, wasRead: true, hasCalls });
+      const calls = reading.calls.length;
+      // It may have moved to a room of which the webhook is still to come.
+      this.#wantsList ||= byWebhooks && calls < watched.calls;
+      Object.assign(watched, { failure: null, isTold: false, wasRead: true, calls });
       // It may have gone, or another of its name have come, while it was read.
       if (this.#rooms.get(room.name) === watched) this.#arrived.push(reading);
     } catch (error) {

@@ -507,6 +507,24 @@ describe('a watch whose answers come late, or cross', () => {
     await world.end();
   });
 
+  it.each([
+    ['a new room', 'new'],
+    ['a room that was there', 'room-0'],
+  ])('takes a call for moved to %s, of which the webhook comes late', async (_, to) => {
+    const world = await new WatchWorld({ ...many(1), a: served('SCL_a') }, webhooks).start(1000);
+    await world.clock.advance(3000);
+    world.told();
+    world.rooms.set('a', [agent()]);
+    world.rooms.set(to, [...(to === 'new' ? [] : served('SCL_0')), ...served('SCL_a')]);
+    world.listed.set(to, { numParticipants: 7 });
+    world.watch.look('a');
+    await world.clock.advance(400);
+    world.watch.look(to);
+    await world.clock.advance(2000);
+    expect(world.told()).toEqual(['call-changed SCL_a']);
+    await world.end();
+  });
+
   it('ends calls also while another room changes all the time', async () => {
     const world = await new WatchWorld(many(3)).start(1000);
     world.told();
