@@ -1,4 +1,5 @@
 /** Which requests a watch makes when: a list of the rooms each tick, and of the rooms those that are due. */
+import type { HostClock } from '../core/host.ts';
 import { formatDuration } from '../core/text.ts';
 import type { Room } from '../livekit/messages.ts';
 import { isStuckCondition } from './condition.ts';
@@ -21,6 +22,23 @@ const BURST = 1 / 5;
 /** What is left of the rate where LiveKit asks for fewer requests again and again. */
 const LEAST_SHARE = 1 / 16;
 const MINUTE_MS = 60_000;
+/** Clocks that are so much further apart than before: the machine was asleep, or somebody set one, in ms. */
+const SLEPT_MS = 5000;
+
+/** Makes what tells whether the machine was asleep, or a clock set, since it was asked last. */
+export function sleepDetector(clock: Pick<HostClock, 'now' | 'elapsed'>): () => boolean {
+  let aheadMs = clock.now() - clock.elapsed();
+  return () => {
+    const before = aheadMs;
+    aheadMs = clock.now() - clock.elapsed();
+    return Math.abs(aheadMs - before) > SLEPT_MS;
+  };
+}
+
+/** How long a server that gives no answer is left alone, in ms: at first a second, at most ten. */
+export function retryAfterMs(failures: number): number {
+  return Math.min(10_000, 1000 * 2 ** (failures - 1));
+}
 
 /** What a client has counted. */
 interface RequestCounts {
@@ -161,8 +179,8 @@ export interface WatchedRoom {
   isBeingRead: boolean;
   /** It could be read at least once. */
   wasRead: boolean;
-  /** There was a call in it. */
-  hasCalls: boolean;
+  /** How many calls were in it. */
+  calls: number;
   /** There was a call that is to be looked at again soon. */
   isUnsettled: boolean;
   /** Why it could not be read at the last try. */
@@ -185,13 +203,18 @@ export function isUnsettled(reading: RoomReading, byWebhooks: boolean): boolean 
 }
 
 /**
- * Whether a call that is missing would have been seen in one of the rooms, or cannot be seen there.
+ * Up to which moment a call went missing that would have been seen in one of the rooms by now, or
+ * cannot be seen there. A change that nobody has read yet may be the call that moved there.
  * @param isSlowed LiveKit asks for fewer requests: what failed is not told, perhaps for long
+ * @returns on the clock of the rooms
  */
-export function areRead(rooms: Iterable<WatchedRoom>, isSlowed: boolean): boolean {
-  return [...rooms].every(
-    ({ wasRead, isTold, readMs }) => wasRead || isTold || (isSlowed && readMs !== null),
-  );
+export function readUpTo(rooms: Iterable<WatchedRoom>, isSlowed: boolean): number {
+  let upTo = Infinity;
+  for (const { wasRead, isTold, readMs, isDirty } of rooms) {
+    if (readMs === null || !(wasRead || isTold || isSlowed)) return -Infinity;
+    if (isDirty) upTo = Math.min(upTo, readMs);
+  }
+  return upTo;
 }
 
 /**
@@ -215,7 +238,7 @@ export function compareRooms(
   for (const room of listed) {
     const known = rooms.get(room.name);
     if (known === undefined) {
-      const unread = { readMs: null, isDirty: true, isBeingRead: false, hasCalls: false };
+      const unread = { readMs: null, isDirty: true, isBeingRead: false, calls: 0 };
       const told = { isUnsettled: false, failure: null, isTold: false, wasRead: false };
       rooms.set(room.name, { room, ...unread, ...told });
       continue;
@@ -239,9 +262,15 @@ export function compareRooms(
   return { gone, unreadable };
 }
 
+/** A room that is told of as unreadable; null where it is not. */
+export function unreadableRoom({ room, failure, isTold }: WatchedRoom): UnreadableRoom | null {
+  return failure !== null && isTold ? { room: room.name, message: failure } : null;
+}
+
 /**
  * The rooms to be read now: never read ones and changed ones first, then those whose second look is
- * due, those with calls, and the others; of each the one first that waits longest.
+ * due, those with calls, and the others; of each the one first that waits longest. Changes that never
+ * end take half of the reads from the others, and no more.
  * @param most as many as the budget has left, if any
  */
 export function dueRooms(
@@ -250,25 +279,19 @@ export function dueRooms(
   nowMs: number,
   most: number,
 ): WatchedRoom[] {
-  const waited = ({ readMs }: WatchedRoom) => (readMs === null ? Infinity : nowMs - readMs);
+  const waited = ({ readMs }: WatchedRoom) => (readMs === null ? 2 * sweepMs : nowMs - readMs);
   const urgency = (room: WatchedRoom) => {
-    if (room.readMs === null || room.isDirty) return 3;
+    if (room.readMs === null || room.isDirty || waited(room) > 2 * sweepMs) return 3;
     if (room.isUnsettled && waited(room) > HANDOVER_MS) return 2;
     // By the next tick it would be too late.
     if (waited(room) <= sweepMs - tickMs) return -1;
-    return room.hasCalls ? 1 : 0;
+    return room.calls > 0 ? 1 : 0;
   };
   return [...rooms]
     .filter(({ isBeingRead }) => !isBeingRead)
     .map((room) => ({ room, urgency: urgency(room), waited: waited(room) }))
     .filter((each) => each.urgency >= 0)
-    .sort((a, b) => b.urgency - a.urgency || compare(b.waited, a.waited))
+    .sort((a, b) => b.urgency - a.urgency || b.waited - a.waited)
     .slice(0, Math.max(0, most))
     .map(({ room }) => room);
-}
-
-/** Infinity less infinity is no number. */
-function compare(a: number, b: number): number {
-  if (a === b) return 0;
-  return a < b ? -1 : 1;
 }

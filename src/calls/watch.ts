@@ -8,13 +8,16 @@ import type { Room } from '../livekit/messages.ts';
 import { readCallerNumbers } from './call.ts';
 import { type RoomReading, readRoom } from './scan.ts';
 import {
-  areRead,
   compareRooms,
   dueRooms,
   isUnsettled,
   RequestBudget,
   type Rhythm,
+  readUpTo,
+  retryAfterMs,
   rhythmFor,
+  sleepDetector,
+  unreadableRoom,
   type WatchedRoom,
   whySlow,
 } from './watch-plan.ts';
@@ -29,12 +32,7 @@ import {
 } from './watched-calls.ts';
 
 /** Answers that come within this time of each other are taken in together, in ms. */
-const GATHER_MS = 50;
-const FIRST_GATHER_MS = 250;
-/** How long a server that gives no answer is left alone, at first and at most, in ms. */
-const RETRY_MS = [1000, 10_000] as const;
-/** A clock that went on by so much more than the other one: the machine was asleep, in ms. */
-const SLEPT_MS = 5000;
+const [GATHER_MS, FIRST_GATHER_MS] = [50, 250] as const;
 /** Something may be due after this long, in ms. */
 const LONGEST_PAUSE_MS = 2000;
 /** How often the record is read, in ms. */
@@ -45,6 +43,7 @@ export class Watch implements CallWatch {
   readonly #client: LiveKitClient;
   readonly #options: WatchOptions;
   readonly #budget: RequestBudget;
+  readonly #hasSlept: () => boolean;
   readonly #calls: WatchedCalls;
   readonly #rooms = new Map<string, WatchedRoom>();
   readonly #stateListeners = new Set<() => void>();
@@ -67,6 +66,7 @@ export class Watch implements CallWatch {
   constructor(client: LiveKitClient, options: WatchOptions) {
     this.#client = client;
     this.#options = options;
+    this.#hasSlept = sleepDetector(options.clock);
     this.#budget = new RequestBudget(client, options.maxRequests, options.clock.elapsed());
     this.#calls = new WatchedCalls(options.isAgent);
     this.#state = stateBefore(options.maxRequests, this.#rhythm.tickMs);
@@ -95,12 +95,9 @@ export class Watch implements CallWatch {
   }
 
   async run(): Promise<void> {
-    const { clock, signal } = this.#options;
-    let clocks = { now: clock.now(), elapsed: clock.elapsed() };
+    const { signal } = this.#options;
     while (!signal.aborted) {
-      const now = { now: clock.now(), elapsed: clock.elapsed() };
-      if (now.now - clocks.now - (now.elapsed - clocks.elapsed) > SLEPT_MS) this.#afterSleep();
-      clocks = now;
+      this.#noticeSleep();
       await this.#tick();
       if (this.#fatal !== null) throw this.#fatal;
       if (!signal.aborted) await this.#pause();
@@ -109,21 +106,21 @@ export class Watch implements CallWatch {
   }
 
   /** What was seen before a laptop slept is old, whatever its clock of intervals says. */
-  #afterSleep(): void {
+  #noticeSleep(): void {
+    if (!this.#hasSlept()) return;
     this.#listedMs = -Infinity;
     this.#calls.forgetLooks(true);
-    for (const each of this.#rooms.values()) each.isDirty ||= each.hasCalls;
+    for (const each of this.#rooms.values()) each.isDirty ||= each.calls > 0;
   }
 
   /** Until something may be due, or somebody asks for a look. */
   async #pause(): Promise<void> {
     const { clock, signal } = this.#options;
-    const [first, longest] = RETRY_MS;
     const untilListMs = this.#listEveryMs - (clock.elapsed() - this.#listedMs);
     const ms =
       this.#failures === 0
         ? Math.min(LONGEST_PAUSE_MS, Math.max(GATHER_MS, untilListMs))
-        : Math.min(longest, first * 2 ** (this.#failures - 1));
+        : retryAfterMs(this.#failures);
     const woken = new AbortController();
     const wake = () => woken.abort();
     signal.addEventListener('abort', wake);
@@ -133,7 +130,6 @@ export class Watch implements CallWatch {
     if (!this.#isAsked) await clock.sleep(ms - GATHER_MS, woken.signal);
     this.#isAsked = false;
     signal.removeEventListener('abort', wake);
-    this.#wake = () => {};
   }
 
   /** Lists that are asked for again and again leave nothing for what they show to be read with. */
@@ -161,6 +157,7 @@ export class Watch implements CallWatch {
     // A room that does not answer keeps nobody from the next list, nor a webhook from being heard.
     const untilMs = clock.elapsed() + Math.min(this.#rhythm.tickMs, LONGEST_PAUSE_MS);
     while (this.#underWay.size > 0 && clock.elapsed() < untilMs && !signal.aborted) {
+      if (this.#wantsList && this.#budget.hasMuch && !this.#isFirst) break;
       await Promise.race([
         Promise.allSettled(this.#underWay),
         clock.sleep(this.#isFirst ? FIRST_GATHER_MS : GATHER_MS, signal),
@@ -210,19 +207,23 @@ export class Watch implements CallWatch {
   }
 
   async #read(watched: WatchedRoom): Promise<void> {
-    const { clock, isAgent } = this.#options;
+    const { clock, isAgent, byWebhooks = false } = this.#options;
     const { room } = watched;
     watched.isBeingRead = true;
     watched.isDirty = false;
     try {
       const participants = await this.#client.listParticipants(room.name);
       const reading = readRoom(room, participants, { isAgent, now: clock.now }, this.#open);
-      const hasCalls = reading.calls.length > 0;
-      Object.assign(watched, { failure: null, isTold: false, wasRead: true, hasCalls });
+      const calls = reading.calls.length;
+      // It may have moved to a room of which the webhook is still to come.
+      this.#wantsList ||= byWebhooks && calls < watched.calls;
+      Object.assign(watched, { failure: null, isTold: false, wasRead: true, calls });
       // It may have gone, or another of its name have come, while it was read.
       if (this.#rooms.get(room.name) === watched) this.#arrived.push(reading);
     } catch (error) {
       if (this.#isPassing(error)) watched.failure = error.message;
+      // Only a list tells whether it is gone, and the next one is far where webhooks come.
+      this.#wantsList ||= byWebhooks && !watched.isTold && !this.#budget.isSlowed;
     } finally {
       watched.readMs = clock.elapsed();
       watched.isBeingRead = false;
@@ -248,13 +249,15 @@ export class Watch implements CallWatch {
   async #takeIn(gone: readonly string[], isTickOver: boolean): Promise<void> {
     const { clock, country, byWebhooks = false } = this.#options;
     const readings = this.#arrived.splice(0);
-    await readCallerNumbers(
-      readings.flatMap(({ calls }) => calls),
-      country,
-    );
-    // A call that left its room may be in one that nobody has read yet.
-    const isSettled = isTickOver && areRead(this.#rooms.values(), this.#budget.isSlowed);
-    this.#emit(this.#calls.apply(readings, gone, clock.now(), this.#isFirst, isSettled));
+    const arrived = readings.flatMap(({ calls }) => calls);
+    await readCallerNumbers(arrived, country);
+    this.#noticeSleep();
+    // A call that left its room may be in one that nobody has read since, or that was not listed.
+    const listedMs = this.#wantsList ? this.#listedMs : Infinity;
+    const readMs = readUpTo(this.#rooms.values(), this.#budget.isSlowed);
+    const settledMs = isTickOver ? Math.min(listedMs, readMs) : -Infinity;
+    const times = { nowMs: clock.now(), elapsedMs: clock.elapsed(), settledMs };
+    this.#emit(this.#calls.apply(readings, gone, times, this.#isFirst));
     for (const reading of readings) {
       const watched = this.#rooms.get(reading.room.name);
       if (watched !== undefined) watched.isUnsettled = isUnsettled(reading, byWebhooks);
@@ -272,10 +275,9 @@ export class Watch implements CallWatch {
 
   #publish(): void {
     const { clock, maxRequests, byWebhooks = false, lastWebhookMs = () => null } = this.#options;
-    const budget = this.#budget;
-    budget.update(clock.elapsed(), this.#isFirst);
+    this.#budget.update(clock.elapsed(), this.#isFirst);
     const rooms = [...this.#rooms.values()];
-    this.#rhythm = rhythmFor(rooms.length, budget.rate, byWebhooks);
+    this.#rhythm = rhythmFor(rooms.length, this.#budget.rate, byWebhooks);
     const hasBegun = this.#state.lastLookMs !== null;
     const isWhole = hasBegun && rooms.every(({ wasRead, isTold }) => wasRead || isTold);
     if (hasBegun && rooms.every(({ readMs }) => readMs !== null)) this.#isFirst = false;
@@ -284,13 +286,11 @@ export class Watch implements CallWatch {
       calls: this.#calls.list(clock.now()),
       isWhole,
       rooms: rooms.length,
-      unreadable: rooms.flatMap(({ room, failure, isTold }) =>
-        failure !== null && isTold ? [{ room: room.name, message: failure }] : [],
-      ),
+      unreadable: rooms.flatMap((each) => unreadableRoom(each) ?? []),
       tickMs: this.#rhythm.tickMs,
-      requestsPerMinute: budget.lastMinute,
+      requestsPerMinute: this.#budget.lastMinute,
       ...(byWebhooks && { webhooks: { lastMs: lastWebhookMs() } }),
-      slowedBy: budget.isSlowed
+      slowedBy: this.#budget.isSlowed
         ? 'LiveKit asks for fewer requests'
         : whySlow(this.#rhythm, rooms.length, maxRequests, byWebhooks),
     };

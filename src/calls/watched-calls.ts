@@ -126,12 +126,19 @@ const NO_CHANGE: readonly string[] = ['ageSeconds'] satisfies (keyof Call)[];
 interface Tracked extends WatchedCall {
   /** This row is the copy in a room that the call was forwarded to: its own room was not read. */
   isCopy: boolean;
-  /** It is no longer where it was: it may turn up in a room that is still to be read. */
-  isMissing: boolean;
+  /** Since when (`elapsedMs`) it is no longer where it was: it may turn up in a room still to be read. */
+  missingMs: number | null;
   /** For a while nobody could look: what was seen before says nothing of since when it is so. */
   isOld: boolean;
   /** Looks at its agents, by the agent's SID. */
   samples: Map<string, AgentSample[]>;
+}
+
+interface LookTimes {
+  nowMs: number;
+  elapsedMs: number;
+  /** Calls missing since then (`elapsedMs`) have ended: no room is left to be read where they may be. */
+  settledMs: number;
 }
 
 function keyOf({ callId, roomSid, identity }: Call): string {
@@ -158,14 +165,12 @@ export class WatchedCalls {
    * Takes in what was read. A call that is found in another room has moved, and not ended.
    * @param gone names of rooms that are there no more
    * @param isFirst no call of this look is new
-   * @param isSettled no room is left to be read in which a missing call may turn up: it has ended
    */
   apply(
     readings: readonly RoomReading[],
     gone: readonly string[],
-    nowMs: number,
+    { nowMs, elapsedMs, settledMs }: LookTimes,
     isFirst: boolean,
-    isSettled: boolean,
   ): CallEvent[] {
     const events: CallEvent[] = [];
     const here = new Set<Tracked>();
@@ -174,7 +179,7 @@ export class WatchedCalls {
         const isCopy = isCopyIn({ participants }, call);
         const known = this.#calls.get(keyOf(call));
         // A call is listed where it came in, once that is known and for as long as it is there.
-        const isThere = known !== undefined && known.endedAtMs === null && !known.isMissing;
+        const isThere = known !== undefined && known.endedAtMs === null && known.missingMs === null;
         if (isCopy && isThere && !known.isCopy) continue;
         const tracked = this.#note(call, isCopy, participants, nowMs, isFirst, events);
         here.add(tracked);
@@ -183,8 +188,8 @@ export class WatchedCalls {
     const rooms = new Set([...readings.map(({ room }) => room.name), ...gone]);
     for (const tracked of this.#calls.values()) {
       if (here.has(tracked) || tracked.endedAtMs !== null) continue;
-      if (rooms.has(tracked.call.room)) tracked.isMissing = true;
-      if (!tracked.isMissing || !isSettled) continue;
+      if (rooms.has(tracked.call.room)) tracked.missingMs ??= elapsedMs;
+      if (tracked.missingMs === null || tracked.missingMs > settledMs) continue;
       tracked.endedAtMs = nowMs;
       events.push({ type: 'call-ended', call: tracked.call });
     }
@@ -224,7 +229,7 @@ export class WatchedCalls {
     const tracked: Tracked = {
       call,
       isCopy,
-      isMissing: false,
+      missingMs: null,
       isOld: false,
       samples,
       firstSeenMs: isBack ? nowMs : before.firstSeenMs,

@@ -75,6 +75,8 @@ export interface CallerFilter {
   phoneNumber: string | null;
   /** Those who hide their number are meant. */
   hidden: boolean;
+  /** Reads a number that was recorded as LiveKit had it: the country may be known since. */
+  readNumber(raw: string): string | null;
 }
 
 /** What carriers write in the place of a number, and what people say. */
@@ -90,7 +92,7 @@ export function isTransferOf(
     phoneNumberRaw,
     callerName,
   }: Pick<RecordedAttempt, 'phoneNumber' | 'phoneNumberRaw' | 'callerName'>,
-  { text, phoneNumber: wanted, hidden }: CallerFilter,
+  { text, phoneNumber: wanted, hidden, readNumber }: CallerFilter,
 ): boolean | null {
   if (hidden && phoneNumber === null && HIDDEN_WORDS.test(phoneNumberRaw ?? 'hidden')) return true;
   if (text === phoneNumberRaw || text === callerName) return true;
@@ -101,7 +103,8 @@ export function isTransferOf(
     const typed = phoneNumber === null ? text : (wanted ?? '');
     return digitsOf(masked) === digitsOf(maskNumbers(typed)) ? null : false;
   }
-  return wanted !== null && phoneNumber !== null && mayBeSameNumber(phoneNumber, wanted);
+  const own = phoneNumber ?? (phoneNumberRaw === null ? null : readNumber(phoneNumberRaw));
+  return wanted !== null && own !== null && mayBeSameNumber(own, wanted);
 }
 
 /** How often a trunk took a REFER, of those of which that is known. In the field names of the JSON output. */

@@ -115,8 +115,12 @@ class Post implements Exchange {
       this.#resolve = resolve;
     });
     const { timeoutMs, connectTimeoutMs, abortUnsent } = options;
+    // After a stop (Ctrl-Z, a laptop asleep) timers are due before the answer that came meanwhile is read.
     const failLater = (code: string, what: string, ms: number) =>
-      setTimeout(() => this.onFailure(code, `${what} within ${ms / 1000} s`), ms);
+      setTimeout(
+        () => setImmediate(() => this.onFailure(code, `${what} within ${ms / 1000} s`)),
+        ms,
+      );
     this.#timer = failLater('TIMEOUT', 'no answer', timeoutMs);
     if (connectTimeoutMs !== undefined) {
       this.#connectTimer = failLater('CONNECT_TIMEOUT', 'no connection', connectTimeoutMs);

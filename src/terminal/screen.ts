@@ -22,6 +22,11 @@ const FRAME_MS = 100;
 const ESCAPE_MS = 50;
 /** After a Ctrl-Z the process stops at once, or not at all: where no shell could bring it back. */
 const STOPPED_BY_NOW_MS = 50;
+/**
+ * What goes on may do so to end: `kill` of a stopped job. Whoever takes the terminal first, behind a
+ * shell, is stopped again, and never ends. In ms.
+ */
+const ENDED_BY_NOW_MS = 50;
 /** What is pasted to search with is short; a clipboard may hold a book. */
 const LONGEST_PASTE = 200;
 /** So long after the last of it a paste is over, whatever has become of its end, in ms. */
@@ -157,9 +162,11 @@ export function openScreen(host: Host, options: ScreenOptions): Screen {
     }
   };
 
-  const comeBack = () => {
+  const comeBackSoon = () => {
     clearTimeout(returning);
-    if (closed) return;
+    if (!closed) returning = setTimeout(comeBack, ENDED_BY_NOW_MS);
+  };
+  const comeBack = () => {
     process.off('SIGTSTP', suspend);
     process.on('SIGTSTP', suspend);
     show();
@@ -171,7 +178,7 @@ export function openScreen(host: Host, options: ScreenOptions): Screen {
     if (host.platform === 'win32') return;
     hide();
     process.off('SIGTSTP', suspend);
-    returning = setTimeout(comeBack, STOPPED_BY_NOW_MS);
+    returning = setTimeout(comeBackSoon, STOPPED_BY_NOW_MS);
     process.kill(0, 'SIGTSTP');
   };
   const hangUp = () => {
@@ -214,7 +221,7 @@ export function openScreen(host: Host, options: ScreenOptions): Screen {
 
   // Behind the one of the program, which ends the run; by the time that tells, the terminal is its own.
   const offCrash = host.onCrash(() => close());
-  const offContinue = host.onContinue(comeBack);
+  const offContinue = host.onContinue(comeBackSoon);
   const close = () => {
     if (closed) return;
     closed = true;

@@ -68,6 +68,8 @@ export class WatchWorld {
   readonly rooms = new Map<string, Contents>();
   /** How a room is listed, where it is not as usual. */
   readonly listed = new Map<string, Partial<Room>>();
+  /** Rooms that are gone, and that answer to a read as they would if they were there. */
+  readonly vanished = new Set<string>();
   /** When each request was made. */
   readonly requests: { atMs: number; what: string }[] = [];
   readonly events: WatchEvent[] = [];
@@ -93,9 +95,9 @@ export class WatchWorld {
       listRooms: async () => {
         await ask('list');
         if (this.listFails !== null) throw this.listFails;
-        const rooms = [...this.rooms.keys()].map((name) =>
-          room({ name, sid: `RM_${name}`, ...this.listed.get(name) }),
-        );
+        const rooms = [...this.rooms.keys()]
+          .filter((name) => !this.vanished.has(name))
+          .map((name) => room({ name, sid: `RM_${name}`, ...this.listed.get(name) }));
         await this.held.get('list');
         return rooms;
       },

@@ -129,6 +129,23 @@ describe('a watch of the calls', () => {
     await world.end();
   });
 
+  it('reads the quiet rooms too, where others change all the time', async () => {
+    const world = await new WatchWorld(many(300), { maxRequests: 120 }).start(1000);
+    const before = world.reads('room-299');
+    for (let second = 0; second < 25 * 60; second += 1) {
+      for (let index = 0; index < 200; index += 1) {
+        world.listed.set(`room-${index}`, { numParticipants: second });
+      }
+      await world.clock.advance(1000);
+    }
+    const quiet = Array.from({ length: 100 }, (_, index) => world.reads(`room-${200 + index}`));
+    expect(Math.min(...quiet) - before).toBeGreaterThanOrEqual(2);
+    // Changes get the larger part all the same.
+    const all = world.requests.filter(({ what }) => what !== 'list').length - 300;
+    expect(quiet.reduce((sum, each) => sum + each - before, 0)).toBeLessThan(all / 2);
+    await world.end();
+  });
+
   it('looks less often on a large project, and says so', async () => {
     const world = await new WatchWorld(many(1000), { maxRequests: 100_000 }).start(1000);
     expect(world.watch.state.tickMs).toBeGreaterThan(2000);
@@ -268,6 +285,41 @@ describe('a watch of the calls', () => {
     world.rooms.delete('room-7');
     await world.clock.advance(2100);
     expect(world.reads('list')).toBe(lists + 1);
+    await world.end();
+  });
+
+  it('takes no agent for hung since a clock was set, also in the middle of a look', async () => {
+    const thinking = agent({
+      sid: 'PA_a',
+      version: 5,
+      attributes: { 'lk.agent.state': 'thinking' },
+    });
+    const world = await new WatchWorld({ a: [inbound('SCL_a'), thinking] }).start(5000);
+    const answerList = world.hold('list');
+    await world.clock.advance(2500);
+    world.watch.look('a');
+    world.clock.jump(60 * MINUTE);
+    answerList();
+    await world.clock.advance(3000);
+    const call = () => world.watch.state.calls[0]?.call;
+    expect(world.reads('a')).toBeGreaterThanOrEqual(2);
+    expect(world.told()).toEqual(['call-started SCL_a']);
+    expect(call()).toMatchObject({ condition: 'unremarkable' });
+    await world.clock.advance(40_000);
+    expect(call()).toMatchObject({ condition: 'agent-hung' });
+    await world.end();
+  });
+
+  it('begins anew, and in no future, after a clock was set back', async () => {
+    const world = await new WatchWorld({ a: [inbound('SCL_a')] }).start(10_000);
+    const call = () => world.watch.state.calls[0]?.call;
+    expect(call()?.stuck).toBe(true);
+    world.clock.jump(-60 * MINUTE);
+    await world.clock.advance(20_000);
+    expect(call()).toMatchObject({ condition: 'no-agent', stuck: true });
+    const sinceMs = Date.parse(call()?.conditionSince ?? '');
+    expect(sinceMs).toBeLessThan(world.clock.now());
+    expect(sinceMs).toBeGreaterThan(world.clock.now() - 20_500);
     await world.end();
   });
 
@@ -422,6 +474,90 @@ describe('a watch whose answers come late, or cross', () => {
     letGo();
     await world.clock.advance(2 * MINUTE);
     expect(world.busiestMinute(1000)).toBeLessThanOrEqual(60);
+    await world.end();
+  });
+
+  it('ends no call that may be in a room for which the budget has no request left', async () => {
+    const world = await new WatchWorld(many(10), { maxRequests: 10 }).start(1000);
+    world.told();
+    await world.clock.advance(MINUTE);
+    world.rooms.set('room-0', [agent()]);
+    world.rooms.set('room-1', [...served('SCL_1'), inbound('SCL_0')]);
+    // Each of them costs what there is.
+    for (const name of ['room-0', 'room-1']) world.watch.look(name);
+    await world.clock.advance(2 * MINUTE);
+    expect(world.told()).toEqual(['call-changed SCL_0']);
+    await world.end();
+  });
+
+  it('ends no call that may be in a new room, of which a webhook has told', async () => {
+    const options = { ...webhooks, maxRequests: 60 };
+    const world = await new WatchWorld({ ...many(3), a: served('SCL_a') }, options).start(1000);
+    world.told();
+    // What is left pays for reads, and for lists now and then.
+    for (let index = 0; index < 8; index += 1) {
+      world.watch.look('room-0');
+      await world.clock.advance(200);
+    }
+    world.rooms.set('a', [agent()]);
+    world.rooms.set('new', served('SCL_a'));
+    for (const name of ['a', 'new']) world.watch.look(name);
+    await world.clock.advance(30_000);
+    expect(world.told()).toEqual(['call-changed SCL_a']);
+    await world.end();
+  });
+
+  it.each([
+    ['a new room', 'new'],
+    ['a room that was there', 'room-0'],
+  ])('takes a call for moved to %s, of which the webhook comes late', async (_, to) => {
+    const world = await new WatchWorld({ ...many(1), a: served('SCL_a') }, webhooks).start(1000);
+    await world.clock.advance(3000);
+    world.told();
+    world.rooms.set('a', [agent()]);
+    world.rooms.set(to, [...(to === 'new' ? [] : served('SCL_0')), ...served('SCL_a')]);
+    world.listed.set(to, { numParticipants: 7 });
+    world.watch.look('a');
+    await world.clock.advance(400);
+    world.watch.look(to);
+    await world.clock.advance(2000);
+    expect(world.told()).toEqual(['call-changed SCL_a']);
+    await world.end();
+  });
+
+  it('ends calls also while another room changes all the time', async () => {
+    const world = await new WatchWorld(many(3)).start(1000);
+    world.told();
+    world.rooms.set('room-1', [agent()]);
+    world.watch.look('room-1');
+    for (let turn = 0; turn < 50; turn += 1) {
+      world.watch.look('room-2');
+      await world.clock.advance(100);
+    }
+    expect(world.told()).toEqual(['call-ended SCL_1']);
+    await world.end();
+  });
+
+  it('sees soon that a room is gone which cannot be read for that', async () => {
+    const world = await new WatchWorld(many(3), webhooks).start(1000);
+    world.told();
+    world.rooms.set('room-1', unreadable());
+    world.vanished.add('room-1');
+    world.watch.look('room-1');
+    await world.clock.advance(2500);
+    expect(world.told()).toEqual(['call-ended SCL_1']);
+    await world.end();
+  });
+
+  it('lists the rooms no more often for a room that cannot be read at all', async () => {
+    const world = await new WatchWorld(many(3), webhooks).start(1000);
+    world.rooms.set('room-1', unreadable());
+    const before = world.reads('list');
+    for (let turn = 0; turn < 60; turn += 1) {
+      world.watch.look('room-1');
+      await world.clock.advance(1000);
+    }
+    expect(world.reads('list') - before).toBeLessThanOrEqual(4);
     await world.end();
   });
 

@@ -315,6 +315,20 @@ describe('history --caller', () => {
     );
   });
 
+  it('says that a number could not be read, where nobody knows its country', async () => {
+    const { stdout, stderr } = await ids('510 555 0100', { config: {} });
+    expect(stdout).toBe('');
+    expect(stderr).toContain('“510 555 0100” could not be read as a phone number');
+    expect(stderr).toContain('Write it with + and its country code');
+    expect((await ids('hidden', { config: {} })).stderr).not.toContain('could not be read');
+  });
+
+  it('finds a number that was recorded in the form of its country, once that is known', async () => {
+    const home = homeWith([of('a', null, '030 1234567'), of('b', null, '030 1234568')]);
+    const { stdout } = await ids('+49301234567', { home, config: { defaultCountry: 'DE' } });
+    expect(stdout).toBe('a\n');
+  });
+
   it('leaves out none whose number was recorded masked and in the form of its country', async () => {
     const home = homeWith([of('a', null, '********67'), of('b', null, '********68')]);
     const { stdout, stderr } = await ids('0301234567', { home, config: {} });
@@ -352,6 +366,18 @@ describe('history --summary', () => {
     );
     expect(stdout).toMatch(/^sales +3 +1 +0 +1 +1/m);
     expect(/^sales .* #+x+\?+$/m.test(stdout)).toBe(columns >= 80);
+  });
+
+  it('counts a caller who was bridged among those that are done, in figures and in bars', async () => {
+    const lines = [
+      ...[sent('a'), ended('a', 'bridged'), sent('b'), ended('b', 'completed')],
+      ...[sent('c'), ended('c', 'refused')],
+    ];
+    const terminal = { isTTY: true, columns: 120, env: { NO_COLOR: '1' }, home: homeWith(lines) };
+    const { stdout } = await cli('history --summary', terminal);
+    // All, done, refused, failed, unknown; and of a bar of 36 two thirds and one third.
+    expect(stdout).toMatch(/^sales +3 +2 +1 +0 +0 +\S+ +#{24}x{12}$/m);
+    expect(stdout).toContain('# completed or bridged');
   });
 
   it('says that there is nothing', async () => {

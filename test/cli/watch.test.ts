@@ -138,7 +138,13 @@ describe.concurrent('calls --watch for programs', () => {
   });
 
   it('tells with --stuck of a call when it is known to be stuck, and of no other', async () => {
-    const ran = await cli('calls --watch --stuck', { during: stopAt(6) });
+    const isTold = (line: string) => /call-changed.*SCL_noAgent00001/.test(line);
+    const ran = await cli('calls --watch --stuck', {
+      during: async (fake) => {
+        await vi.waitUntil(() => lines(fake).length >= 6 && lines(fake).some(isTold), LONG);
+        fake.raise('SIGINT');
+      },
+    });
     const events = readEvents(ran.stdout);
     for (const event of events) expect(event).toMatchObject({ call: { stuck: true } });
     expect(types(ran.stdout)).toContain('call-started SCL_ringing00001');

@@ -106,28 +106,48 @@ describe('a summary', () => {
     of('sales', 'unknown', 90_000, 'ST_2'),
     of('sales', 'unconfirmed', 90_000, 'ST_2'),
     of('sales', null, null, 'ST_2'),
+    of('returns', 'bridged', 9000, 'ST_3'),
   ]);
 
   it('counts all, each department and each trunk, the most used first', () => {
     expect(rows.map(({ by, name, transfers }) => [by, name, transfers])).toEqual([
-      ['all', null, 8],
+      ['all', null, 9],
       ['department', 'sales', 7],
+      ['department', 'returns', 1],
       ['department', 'support', 1],
       ['trunk', 'ST_1', 4],
       ['trunk', 'ST_2', 3],
       ['trunk', null, 1],
+      ['trunk', 'ST_3', 1],
     ]);
   });
 
   it('adds up', () => {
-    for (const { transfers, completed, ended, refused, failed, notSent, unknown } of rows) {
-      expect(completed + ended + refused + failed + notSent + unknown).toBe(transfers);
+    for (const { transfers, completed, bridged, ended, refused, ...row } of rows) {
+      const { failed, notSent, unknown } = row;
+      expect(completed + bridged + ended + refused + failed + notSent + unknown).toBe(transfers);
     }
-    expect(rows[0]).toMatchObject({ completed: 1, ended: 1, failed: 1, notSent: 1, unknown: 3 });
+    expect(rows[0]).toMatchObject({
+      completed: 1,
+      bridged: 1,
+      ended: 1,
+      failed: 1,
+      notSent: 1,
+      unknown: 3,
+    });
   });
 
   it('has the median time to the outcomes that are known', () => {
-    expect(rows.map(({ medianMs }) => medianMs)).toEqual([3500, 3000, 4000, 3000, null, 4000]);
+    expect(rows.map(({ medianMs }) => medianMs)).toEqual([
+      4000,
+      3000,
+      9000,
+      4000,
+      3000,
+      null,
+      4000,
+      9000,
+    ]);
     expect(summarizeAttempts([])).toMatchObject([{ by: 'all', transfers: 0, medianMs: null }]);
   });
 

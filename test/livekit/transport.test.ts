@@ -1,6 +1,17 @@
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createTransport, type PostOptions, type Transport } from '../../src/livekit/transport.ts';
 import { blackHole, closedPort, json, type Reply, serve, serveSockets } from './loopback.ts';
+
+const ANSWERS_LATE = `
+  const { parentPort } = require('node:worker_threads');
+  const server = require('node:http').createServer((request, response) => {
+    parentPort.postMessage('arrived');
+    setTimeout(() => response.end('{"late":true}'), 100);
+  });
+  server.listen(0, '127.0.0.1', () => parentPort.postMessage(server.address().port));
+`;
 
 const OPTIONS: PostOptions = { token: 'a.b.c', timeoutMs: 5000 };
 
@@ -220,6 +231,28 @@ describe('what may have been acted on', () => {
       mayHaveBeenSent: true,
     });
   });
+
+  it.each([false, true])(
+    'nothing, where a stop outlasted the wait and the answer came in it (own connection: %s)',
+    async (ownConnection) => {
+      // A server that goes on while this process does not.
+      const server = new Worker(ANSWERS_LATE, { eval: true });
+      onTestFinished(async () => {
+        await server.terminate();
+      });
+      const [port] = (await once(server, 'message')) as [number];
+      const transport = await transportTo(`http://127.0.0.1:${port}`);
+      const arrived = once(server, 'message');
+      const posted = transport.post('/', {}, { ...OPTIONS, ownConnection, timeoutMs: 400 });
+      await arrived;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 800);
+      expect(await posted).toMatchObject({
+        kind: 'answer',
+        httpStatus: 200,
+        body: '{"late":true}',
+      });
+    },
+  );
 
   it('a server that never ends its body', async () => {
     const { transport } = await started((response) => response.write('{"half":'));

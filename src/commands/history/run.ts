@@ -85,8 +85,9 @@ export async function readCallerFilter(
   if (text === undefined) return null;
   const { mayBeNumber } = await import('../../calls/find.ts');
   const { readCallerNumber } = await import('../../destinations/address/numbers.ts');
-  const phoneNumber = mayBeNumber(text) ? readCallerNumber(text, country) : null;
-  return { text: text.trim(), phoneNumber, hidden: HIDDEN_WORDS.test(text.trim()) };
+  const readNumber = (raw: string) => (mayBeNumber(raw) ? readCallerNumber(raw, country) : null);
+  const [name, phoneNumber] = [text.trim(), readNumber(text)];
+  return { text: name, phoneNumber, hidden: HIDDEN_WORDS.test(name), readNumber };
 }
 
 function passes(attempt: RecordedAttempt, options: HistoryOptions, nowMs: number): boolean {
@@ -121,6 +122,12 @@ async function readRecord(options: HistoryOptions, context: Context): Promise<Re
   const { settings } = await openConfig(options, context);
   const { days, enabled } = settings.history;
   const filter = await readCallerFilter(options.caller, settings.defaultCountry.value);
+  // In another writing there may be transfers of it, and they would not be found.
+  if (filter?.phoneNumber === null && /^[^a-z]*\d[^a-z]*$/i.test(filter.text)) {
+    output.warn(
+      `“${filter.text}” could not be read as a phone number, so other writings of it are not found. Write it with + and its country code, or set "defaultCountry" in the config.`,
+    );
+  }
   const recorded = await readAttempts(historyFolder(host), host);
   const nowMs = host.now();
   const passing = withinDays(recorded, days.value, nowMs).filter((attempt) =>
@@ -141,25 +148,27 @@ async function readRecord(options: HistoryOptions, context: Context): Promise<Re
 
 // The summary.
 
-/** How a bar is drawn: completed, ended, refused or failed, not sent, unknown. */
+/** How a bar is drawn: completed or bridged, ended, refused or failed, not sent, unknown. */
 const BAR_SIGNS = ['#', '=', 'x', '-', '?'] as const;
-const LEGEND = '# completed, = ended, x refused or failed, - not sent, ? nobody knows';
+const LEGEND = '# completed or bridged, = ended, x refused or failed, - not sent, ? nobody knows';
 /** Narrower than this there is room for the short headings alone, and for no bar. */
 const WIDE_ENOUGH = 76;
 
 /** Cut where the parts end, rounded once each, so that the bar has the length of its whole. */
 function drawBar(row: SummaryRow, most: number, width: number): string {
-  const { transfers, completed, ended, refused, failed, notSent, unknown } = row;
+  const { transfers, ended, refused, failed, notSent, unknown } = row;
   const length = Math.max(1, Math.round((transfers / most) * width));
   let seen = 0;
   let drawn = '';
-  [completed, ended, refused + failed, notSent, unknown].forEach((part, index) => {
+  [countDone(row), ended, refused + failed, notSent, unknown].forEach((part, index) => {
     seen += part;
     drawn = drawn.padEnd(Math.round((seen / transfers) * length), BAR_SIGNS[index]);
   });
   return drawn;
 }
 
+/** The target answered, whichever way it was reached. */
+const countDone = ({ completed, bridged }: SummaryRow) => completed + bridged;
 const countOthers = ({ ended, notSent }: SummaryRow) => ended + notSent;
 
 function summaryColumns(
@@ -173,10 +182,11 @@ function summaryColumns(
   const count = (
     field: 'transfers' | 'completed' | 'refused' | 'failed' | 'unknown',
     [short, long]: [string, string],
+    of = (row: SummaryRow) => row[field],
   ): Column<SummaryRow> => ({
     field,
     heading: isWide ? long : short,
-    value: (row) => String(row[field]),
+    value: (row) => String(of(row)),
   });
   const other: Column<SummaryRow> = {
     field: 'other',
@@ -192,7 +202,7 @@ function summaryColumns(
       atLeast: isWide ? 15 : 6,
     },
     count('transfers', ['All', 'All']),
-    count('completed', ['Done', 'Done']),
+    count('completed', ['Done', 'Done'], countDone),
     count('refused', ['Ref', 'Refused']),
     count('failed', ['Fail', 'Failed']),
     count('unknown', ['Unk', 'Unknown']),
