@@ -33,8 +33,16 @@ export class LeftRingingError extends InterruptedError {
   /** It was seen to ring no more: nothing can come of it. */
   readonly isOver: boolean;
 
-  constructor(signal: Signal, plan: TransferPlan, isOver: boolean) {
-    const { message, hint } = (isOver ? errors.cancelledDial : errors.interruptedDial)(plan);
+  /** @param sentAway agents that an earlier target has cost the caller */
+  constructor(
+    signal: Signal,
+    plan: TransferPlan,
+    isOver: boolean,
+    sentAway: readonly string[] = [],
+  ) {
+    const { message, hint } = isOver
+      ? errors.cancelledDial(plan, sentAway)
+      : errors.interruptedDial(plan);
     super(signal, message, { hint });
     this.isOver = isOver;
   }

@@ -3,7 +3,7 @@ import { type Call, callIdOf, readAgain, readCall, roomOf } from '../calls/call.
 import { InterruptedError, isKnownError } from '../core/errors.ts';
 import type { Signal } from '../core/host.ts';
 import type { LiveKitClient } from '../livekit/client.ts';
-import { type AttemptOptions, attemptTransfer } from './attempt.ts';
+import { type AttemptOptions, attemptTransfer, LeftRingingError } from './attempt.ts';
 import { CallerAwayError } from './before-sending.ts';
 import { interruptedBetweenTargets } from './explain/errors.ts';
 import type { TransferPlan, TransferStep } from './plan.ts';
@@ -58,7 +58,8 @@ export async function sendTransfer(
     if (move === 'stop' || call === null) break;
     if (!mayTry(step)) continue;
     await onFallback?.(last.result, step);
-    const next = await tryNext(client, { ...plan, ...stepFor(step, call), call }, options, last);
+    const then = { ...plan, ...stepFor(step, call), call };
+    const next = await tryNext(client, then, options, last, attempts);
     if ('signal' in next) {
       throw new InterruptedBetweenError(next.signal, chainOf(attempts, last.result));
     }
@@ -92,6 +93,7 @@ async function tryNext(
   plan: TransferPlan,
   options: AttemptOptions,
   last: Attempted,
+  before: readonly TransferResult[],
 ): Promise<Attempted | { result: TransferResult; reason?: string } | { signal: Signal }> {
   let sent = false;
   const onSent: AttemptOptions['onSent'] = (request, method) => {
@@ -101,6 +103,9 @@ async function tryNext(
   try {
     return await attemptTransfer(client, plan, { ...options, onSent });
   } catch (error) {
+    if (error instanceof LeftRingingError) {
+      throw new LeftRingingError(error.signal, plan, error.isOver, agentsSentAway(before));
+    }
     // From there on it is about this target, and not about the last one any more.
     if (sent || !isKnownError(error)) throw error;
     const { signal } = options.interruption;
@@ -115,10 +120,13 @@ async function tryNext(
 
 const UNREAD: LegObservation = { leg: 'unread', lastListedMs: null, room: null };
 
+/** Whom an earlier target sent away before it hung up is missing to the caller all the same. */
+function agentsSentAway(attempts: readonly TransferResult[]): string[] {
+  return [...new Set(attempts.flatMap(({ bridge }) => bridge?.removedAgents ?? []))];
+}
+
 function chainOf(attempts: readonly TransferResult[], last: TransferResult): ChainResult {
-  // Whom an earlier target sent away before it hung up is missing to the caller all the same.
-  const sentAway = new Set(attempts.flatMap(({ bridge }) => bridge?.removedAgents ?? []));
-  const bridge = last.bridge && { ...last.bridge, removedAgents: [...sentAway] };
+  const bridge = last.bridge && { ...last.bridge, removedAgents: agentsSentAway(attempts) };
   return { ...last, bridge, attempts: attempts.map(asRecord) };
 }
 

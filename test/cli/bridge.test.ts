@@ -439,6 +439,26 @@ describe.concurrent('while the target rings', () => {
     expect(dials(done)).toBe(2);
   });
 
+  it('Ctrl-C while the next one rings says whom the caller is left without', async () => {
+    const line = `${LINE} --fallback 408`;
+    const done = await bridging(
+      line,
+      { outbound: asAgentsLeave },
+      {
+        during: async (fake, sandbox) => {
+          const dialled = () =>
+            sandbox.requests.filter(({ method }) => method.endsWith('CreateSIPParticipant')).length;
+          await until(async () => dialled() === 2 && (await present(sandbox)).includes('target'));
+          fake.raise('SIGINT');
+        },
+      },
+    );
+    expect(done.exitCode).toBe(130);
+    expect(done.stderr).toContain('The agent (agent-1) was sent away for an earlier target');
+    expect(done.stderr).toContain('`lk-transfer rescue SCL_1`');
+    expect(done.stderr).not.toContain('Nothing has changed');
+  });
+
   it('a connection that breaks leaves nobody ringing unheard', async () => {
     const done = await bridging(`${LINE} --json`, {
       outbound: slow,

@@ -54,14 +54,21 @@ export function interruptedWhileSending(
   };
 }
 
-/** Somebody left while the target of a bridge rang, and it rings no more. */
-export function cancelledDial({ call, destination }: WhoAndWhere): ErrorWords {
+/** Somebody left while the target rang, and it rings no more. @param sentAway agents, by an earlier one */
+export function cancelledDial(
+  { call, destination }: WhoAndWhere,
+  sentAway: readonly string[],
+): ErrorWords {
+  const rescue = `request an agent with \`lk-transfer rescue ${shellWord(call.callId)}\`.`;
+  let hint = 'Nothing has changed for the caller.';
+  if (call.status === 'ringing') {
+    hint = `The dial answered the caller, who may now wait in silence: ${rescue}`;
+  } else if (sentAway.length > 0) {
+    hint = `The agent (${sentAway.join(', ')}) was sent away for an earlier target. The caller may now wait in silence: ${rescue}`;
+  }
   return {
     message: `Interrupted. The call to ${nameDestination(destination)} was stopped while it rang.`,
-    hint:
-      call.status === 'ringing'
-        ? `The dial answered the caller, who may now wait in silence: request an agent with \`lk-transfer rescue ${shellWord(call.callId)}\`.`
-        : 'Nothing has changed for the caller.',
+    hint,
   };
 }
 

@@ -128,7 +128,8 @@ export function bridgeTexts(): [title: string, text: string][] {
     ]),
   );
   return [
-    ['Ctrl-C while the target rings', said(errors.cancelledDial(who))],
+    ['Ctrl-C while the target rings', said(errors.cancelledDial(who, []))],
+    ['the same after an earlier target', said(errors.cancelledDial(who, ['agent-1']))],
     ['the same, and nobody knows whether it still rings', said(errors.interruptedDial(who))],
     ...ends,
     ['both hang up', errors.bridgeEndWords({ leftFirst: 'both', other: 'gone', durationMs: 5000 })],
