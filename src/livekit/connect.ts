@@ -35,6 +35,8 @@ interface ClientOptions {
   /** Aborted when somebody wants to leave: ends pauses; the transport ends requests. */
   signal?: AbortSignal;
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
+  /** A clock that only goes forward, ms. */
+  elapsed(): number;
 }
 
 const MAX_RETRIES = 2;
@@ -49,7 +51,7 @@ function isPassing(outcome: HttpOutcome): boolean {
 }
 
 export function createClient(options: ClientOptions): LiveKitClient {
-  const { credentials, transport, timeoutMs, signal, sleep } = options;
+  const { credentials, transport, timeoutMs, signal, sleep, elapsed } = options;
   const where = { host: transport.host, apiKey: credentials.apiKey };
   const server = serverUrl(credentials.url);
 
@@ -68,7 +70,7 @@ export function createClient(options: ClientOptions): LiveKitClient {
   const pace = new ReadPace({
     patienceMs: timeoutMs,
     sleep: (ms) => sleep(ms, ending),
-    elapsed: () => performance.now(),
+    elapsed,
     stopped: () => ending.aborted,
   });
   const mintRoomToken = roomTokens(credentials);
@@ -259,6 +261,8 @@ interface ConnectHost {
   cwd: string;
   env: Readonly<Record<string, string | undefined>>;
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
+  /** A clock that only goes forward, ms. */
+  elapsed(): number;
 }
 
 interface ConnectOptions {
@@ -286,6 +290,7 @@ export async function connectTo(
   const trusted = ownTrust ? await (await import('./reachability.ts')).readTrust(host) : undefined;
   const options = { signal, secureContext: trusted, proxy };
   const transport = await createTransport(server, userAgent, options);
-  const { sleep } = host;
-  return createClient({ credentials, transport, timeoutMs, sleep, ...(signal && { signal }) });
+  const { sleep, elapsed } = host;
+  const clock = { sleep, elapsed };
+  return createClient({ credentials, transport, timeoutMs, ...clock, ...(signal && { signal }) });
 }

@@ -124,6 +124,7 @@ export async function operate(
   });
   const { apiKey = server.apiKey, apiSecret = server.apiSecret } = operator;
   const client = createClient({
+    elapsed: () => performance.now(),
     credentials: { url: server.url, apiKey, apiSecret, source: 'the test' },
     transport,
     timeoutMs: READ_TIMEOUT_MS,

@@ -26,6 +26,7 @@ async function started(reply: Reply, { signal }: { signal?: AbortSignal } = {}) 
   const transport = await createTransport(server.origin, 'lk-transfer/test', { signal });
   const pauses: number[] = [];
   const client = createClient({
+    elapsed: () => performance.now(),
     credentials: { url: server.origin, apiKey: 'APItest', apiSecret: SECRET } as Credentials,
     transport,
     timeoutMs: 5000,
@@ -207,6 +208,7 @@ describe('a port that speaks TLS', () => {
     const url = `http://${host}`;
     const transport = await createTransport(url, 'lk-transfer/test');
     const client = createClient({
+      elapsed: () => performance.now(),
       credentials: { url, apiKey: 'APItest', apiSecret: SECRET } as Credentials,
       transport,
       timeoutMs: 5000,
@@ -368,6 +370,7 @@ describe('a transfer', () => {
     const origin = `https://${await serveSockets(() => {})}`;
     const transport = await createTransport(origin, 'lk-transfer/test');
     const client = createClient({
+      elapsed: () => performance.now(),
       credentials: { url: origin, apiKey: 'APItest', apiSecret: SECRET } as Credentials,
       transport,
       timeoutMs: 60,
@@ -389,6 +392,7 @@ describe('a transfer', () => {
     const transferTo = async (origin: string, abort: AbortController, onSent?: () => void) => {
       const transport = await createTransport(origin, 'lk-transfer/test');
       const client = createClient({
+        elapsed: () => performance.now(),
         credentials: { url: origin, apiKey: 'APItest', apiSecret: SECRET } as Credentials,
         transport,
         timeoutMs: 30_000,
@@ -413,6 +417,7 @@ describe('a transfer', () => {
     const server = await serve((response) => setTimeout(() => response.end('{}'), 150));
     const transport = await createTransport(server.origin, 'lk-transfer/test');
     const client = createClient({
+      elapsed: () => performance.now(),
       credentials: { url: server.origin, apiKey: 'APItest', apiSecret: SECRET } as Credentials,
       transport,
       timeoutMs: 40,
