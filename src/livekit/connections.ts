@@ -19,6 +19,7 @@ const FIRST_BYTE = 0x48;
 /** An idle connection is closed so long before the server does it, in ms: a request would meet its end. */
 const BEFORE_SERVER_MS = 1000;
 const CUT_SHORT = 'the connection broke mid-answer';
+const CLOSED = ['ECONNRESET', 'the connection was closed'] as const;
 
 /** Reads a header by its name in small letters. */
 export type ReadHeader = (name: string) => string | undefined;
@@ -57,11 +58,7 @@ class Connection {
   /** The server keeps the connection after this answer. */
   #isKept = false;
 
-  constructor(
-    socket: Socket,
-    onFree: (connection: Connection) => void,
-    onGone: (connection: Connection) => void,
-  ) {
+  constructor(socket: Socket, onFree: (it: Connection) => void, onGone: (it: Connection) => void) {
     this.#socket = socket;
     this.#onFree = onFree;
     this.#onGone = onGone;
@@ -75,9 +72,9 @@ class Connection {
     socket.on('end', () => void (this.#hasBegun && this.#parser.finish()));
     socket.on('timeout', () => void (this.#exchange === null && this.destroy()));
     socket.on('error', ({ code = 'ERROR', message }: NodeJS.ErrnoException) =>
-      this.#fail(code, message),
+      this.fail(code, message),
     );
-    socket.on('close', () => this.#fail('ECONNRESET', this.#hasBegun ? CUT_SHORT : 'it hung up'));
+    socket.on('close', () => this.fail('ECONNRESET', this.#hasBegun ? CUT_SHORT : 'it hung up'));
     this.#listenToParser();
   }
 
@@ -89,11 +86,6 @@ class Connection {
     this.#parser.initialize(RESPONSE);
     this.#socket.ref();
     if (this.#stands) this.#send();
-  }
-
-  /** Nothing waits for it: the process may end. */
-  rest(): void {
-    this.#socket.unref();
   }
 
   /** Where it is at this exchange, or at none. */
@@ -115,7 +107,7 @@ class Connection {
     this.#socket.write(this.#request);
   }
 
-  #fail(code: string, message: string): void {
+  fail(code: string, message: string): void {
     const exchange = this.#exchange;
     this.destroy();
     exchange?.onFailure(code, message);
@@ -125,11 +117,11 @@ class Connection {
     // Nobody has asked for this, and it would be taken for the answer to the next request.
     if (this.#exchange === null) this.destroy();
     else if (!this.#hasBegun && bytes[0] !== FIRST_BYTE) {
-      this.#fail('HPE_INVALID_CONSTANT', 'Parse Error: Expected HTTP/');
+      this.fail('HPE_INVALID_CONSTANT', 'Parse Error: Expected HTTP/');
     } else {
       this.#hasBegun = true;
       const read: number | NodeJS.ErrnoException = this.#parser.execute(bytes);
-      if (typeof read !== 'number') this.#fail(read.code ?? 'HPE_INVALID', read.message);
+      if (typeof read !== 'number') this.fail(read.code ?? 'HPE_INVALID', read.message);
       // Here, where all that came has been read: what goes on after an answer spoils the connection.
       else if (this.#exchange === null && !this.#isGone) this.#onFree(this);
     }
@@ -156,6 +148,8 @@ class Connection {
     const exchange = this.#exchange;
     if (exchange !== null && this.#isPrelude) return;
     this.#exchange = null;
+    // Nothing waits for it now: the process may end.
+    this.#socket.unref();
     if (exchange === null || !this.#isKept) this.destroy();
     exchange?.onEnd();
   }
@@ -188,10 +182,7 @@ export function keepConnections(open: () => Socket): {
   function onFree(connection: Connection): void {
     const next = waiting.shift();
     if (next !== undefined) connection.begin(next.request, next.exchange);
-    else {
-      connection.rest();
-      idle.push(connection);
-    }
+    else idle.push(connection);
   }
   function onGone(connection: Connection): void {
     all.delete(connection);
@@ -214,7 +205,8 @@ export function keepConnections(open: () => Socket): {
       };
     },
     close() {
-      for (const connection of all) connection.destroy();
+      for (const { exchange } of waiting.splice(0)) exchange.onFailure(...CLOSED);
+      for (const connection of [...all]) connection.fail(...CLOSED);
     },
   };
 }
@@ -232,10 +224,12 @@ export async function nodeClient(
   base: URL,
   secureContext: object | undefined,
   proxy: ProxyServer | null,
-): Promise<(request: NodeRequest, exchange: Exchange) => Stop> {
+): Promise<{ send(request: NodeRequest, exchange: Exchange): Stop; close(): void }> {
   const secure = base.protocol === 'https:';
   const proxied = proxy === null ? null : await proxyAgents(proxy, secure, secureContext);
-  const kept = proxied?.agent({ keepAlive: true, maxSockets: MOST_CONNECTIONS });
+  const kept = proxied?.agent({ keepAlive: true, maxSockets: MOST_CONNECTIONS }) as
+    | Agent
+    | undefined;
   const { protocol } = base;
   const server = { protocol, hostname: bareHostname(base.hostname), port: portOf(base) };
   const target = { ...server, method: 'POST', ...(secureContext && { secureContext }) };
@@ -275,25 +269,27 @@ export async function nodeClient(
     });
   }
 
-  return ({ path, headers, body, ownConnection }, exchange) => {
+  function send(asked: NodeRequest, exchange: Exchange): Stop {
+    const { body, ownConnection, ...rest } = asked;
     let request: ClientRequest | undefined;
     let isStopped = false;
-    const send = (client: Pick<typeof import('node:http'), 'request' | 'Agent'>) => {
+    const begin = (client: Pick<typeof import('node:http'), 'request' | 'Agent'>) => {
       if (isStopped) return;
       const once = { keepAlive: false };
-      const own = () => proxied?.agent(once) ?? new client.Agent(once);
-      const agent = (ownConnection ? own() : kept) as Agent;
-      request = client.request({ ...target, path, headers, agent });
+      const own = () => (proxied?.agent(once) as Agent | undefined) ?? new client.Agent(once);
+      request = client.request({ ...target, ...rest, agent: ownConnection ? own() : kept });
       listen(request, exchange);
       // As text, so that Node sends headers and body in one write.
       request.end(body);
     };
     const client = secure ? import('node:https') : import('node:http');
-    client.then(send).catch((error: Error) => exchange.onFailure('ERROR', error.message));
+    client.then(begin).catch((error: Error) => exchange.onFailure('ERROR', error.message));
     return () => {
       isStopped = true;
       request?.destroy();
       if (request !== undefined) proxied?.giveUp(request);
     };
-  };
+  }
+
+  return { send, close: () => kept?.destroy() };
 }

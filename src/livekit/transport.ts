@@ -232,7 +232,7 @@ export async function createTransport(
   const base = new URL(server);
   const prefix = basePath(base.pathname);
   const connections = keepConnections(await opener(base, secureContext));
-  const sendByNode = await nodeClient(base, secureContext, proxy);
+  const byNode = await nodeClient(base, secureContext, proxy);
   // Written once: a scan sends thousands of requests.
   const common = {
     Host: base.host,
@@ -261,14 +261,21 @@ export async function createTransport(
       sent.stopsBy(connections.send(`POST ${path} HTTP/1.1\r\n${head}${own}\r\n${body}`, sent));
     } else {
       const own = { Authorization: `Bearer ${token}`, 'Content-Length': length };
-      sent.stopsBy(sendByNode({ path, headers: { ...common, ...own }, body, ownConnection }, sent));
+      sent.stopsBy(
+        byNode.send({ path, headers: { ...common, ...own }, body, ownConnection }, sent),
+      );
     }
     const outcome = await sent.outcome;
     underWay.delete(sent);
     return outcome;
   }
 
-  return { host: serverName(base), proxy, post, close: () => connections.close() };
+  function close(): void {
+    connections.close();
+    byNode.close();
+  }
+
+  return { host: serverName(base), proxy, post, close };
 }
 
 /** Seconds, or a date, which is counted from the server's own where it tells that. */

@@ -183,6 +183,31 @@ describe('a connection', () => {
   });
 });
 
+describe('closing', () => {
+  it('ends what is under way and what waits for its turn, and opens nothing more', async () => {
+    let connections = 0;
+    const host = await serveSockets(() => {
+      connections += 1;
+    });
+    const transport = await createTransport(`http://${host}`, 'lk-transfer/test');
+    const all = Array.from({ length: 140 }, () => transport.post('/', {}, OPTIONS));
+    await settle();
+    transport.close();
+    const outcomes = await Promise.race([Promise.all(all), settle()]);
+    expect(outcomes).toEqual(all.map(() => expect.objectContaining({ code: 'ECONNRESET' })));
+    await settle();
+    expect(connections).toBe(128);
+  });
+
+  it('lets what must not be made twice have its answer', async () => {
+    const { origin } = await serve((response) => setTimeout(() => response.end('{}'), 50));
+    const transport = await createTransport(origin, 'lk-transfer/test');
+    const sent = transport.post('/', {}, { ...OPTIONS, ownConnection: true });
+    transport.close();
+    expect(await sent).toMatchObject({ kind: 'answer', httpStatus: 200 });
+  });
+});
+
 describe('with TLS', () => {
   const { cert, key } = makeCertificate({ names: ['127.0.0.1'], days: 30 });
 

@@ -261,6 +261,16 @@ describe('a LiveKit without TLS', () => {
   });
 });
 
+it.each([
+  ['a tunnel', tunnelled],
+  ['a proxy that is asked for the whole address', forwarded],
+])('closing ends what is under way through %s', async (_, open) => {
+  const { transport, seen } = await open(() => transport.close());
+  const outcome = await transport.post('/', {}, OPTIONS);
+  expect(outcome).toMatchObject({ kind: 'failure', code: 'ECONNRESET', mayHaveBeenSent: true });
+  expect(seen).toHaveLength(1);
+});
+
 describe('a certificate behind a proxy', () => {
   const look = (server: string, proxyUrl: string) =>
     openTls(new URL(server).hostname, 443, {
