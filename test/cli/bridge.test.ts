@@ -110,6 +110,16 @@ async function identitiesIn({ url, apiKey, apiSecret }: Sandbox): Promise<string
   return found.map(({ identity }) => identity).sort();
 }
 
+/**
+ * Runs lines in a room in which a target of an earlier run talks with the caller. Whoever bridges with
+ * --detach and is gone looks the same as one that was killed.
+ */
+async function besideTarget() {
+  const room: RoomSeed = { name: 'room', participants: [caller()] };
+  const run = cliAgainst({ seed: { trunks: [INBOUND, OUTBOUND], rooms: [room] } });
+  await run(`${LINE} --detach`, { config: CONFIG, pid: 4242 });
+  return run;
+}
 const dials = ({ mutations }: CliResult) =>
   mutations.filter((method) => method.endsWith('CreateSIPParticipant')).length;
 const lines = ({ stdout }: CliResult) =>
@@ -867,9 +877,7 @@ describe.concurrent('at a terminal', () => {
     ['no', 'Not transferred: you did not confirm. Only the earlier target was hung up on.', 3],
     ['Ctrl-C', 'Interrupted. Only the earlier target was hung up on.', 130],
   ])('%s after such a hang-up does not say that nothing was done', async (what, words, code) => {
-    const room: RoomSeed = { name: 'room', participants: [caller()] };
-    const run = cliAgainst({ seed: { trunks: [INBOUND, OUTBOUND], rooms: [room] } });
-    await run(`${LINE} --detach`, { config: CONFIG, pid: 4242 });
+    const run = await besideTarget();
     const next = await run('transfer SCL_1 --to voicemail --method bridge --detach', {
       config: CONFIG,
       ...terminal(async (fake) => {
@@ -887,10 +895,7 @@ describe.concurrent('at a terminal', () => {
   });
 
   it('a target that a killed program left is offered to be hung up on', async () => {
-    const room: RoomSeed = { name: 'room', participants: [caller()] };
-    const run = cliAgainst({ seed: { trunks: [INBOUND, OUTBOUND], rooms: [room] } });
-    // Whoever bridges with --detach and is gone looks the same as one that was killed.
-    await run(`${LINE} --detach`, { config: CONFIG, pid: 4242 });
+    const run = await besideTarget();
     const next = await run('transfer SCL_1 --to voicemail --method bridge --detach', {
       config: CONFIG,
       ...terminal(async (fake) => {
@@ -910,9 +915,7 @@ describe.concurrent('at a terminal', () => {
 
 describe.concurrent('at a terminal, beside a target of somebody else', () => {
   const second = async (answer: string) => {
-    const room: RoomSeed = { name: 'room', participants: [caller()] };
-    const run = cliAgainst({ seed: { trunks: [INBOUND, OUTBOUND], rooms: [room] } });
-    await run(`${LINE} --detach`, { config: CONFIG, pid: 4242 });
+    const run = await besideTarget();
     return run('transfer SCL_1 --to voicemail --method bridge --detach', {
       config: CONFIG,
       isTTY: true,

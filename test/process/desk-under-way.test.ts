@@ -2,7 +2,15 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { KEYS } from '../support/terminal-screen.ts';
-import { type Desk, openDesk, roomsOf, shellLine, toConfirmation, toQuestion } from './desk.ts';
+import {
+  type Desk,
+  openDesk,
+  resizeAround,
+  roomsOf,
+  shellLine,
+  toConfirmation,
+  toQuestion,
+} from './desk.ts';
 
 const TWO = roomsOf(/555010[12]/);
 /** Says in the shell whether the terminal has its lines and its echo again. */
@@ -23,23 +31,11 @@ async function withTransferOut(afterMs: number, to = 'sales'): Promise<Desk> {
   return desk;
 }
 
-/** It is drawn whole at the smallest size, the largest, and the usual one. */
-async function resizeAround(desk: Desk, shown: string): Promise<void> {
-  for (const [columns, rows] of [
-    [40, 10],
-    [300, 100],
-    [80, 24],
-  ] as const) {
-    desk.resize(columns, rows);
-    await desk.waitFor(
-      (lines) =>
-        lines.length === rows &&
-        /^\d calls?/.test(lines[0] ?? '') &&
-        lines.some((line) => line.includes(shown)) &&
-        /Ctrl-C|Esc goes back/.test(lines[rows - 1] ?? ''),
-    );
-  }
-}
+/** All of it, at whatever size. */
+const isWholeWith = (shown: string) => (lines: readonly string[]) =>
+  /^\d calls?/.test(lines[0] ?? '') &&
+  lines.some((line) => line.includes(shown)) &&
+  /Ctrl-C|Esc goes back/.test(lines.at(-1) ?? '');
 
 /** The terminal is the shell's own, and the lines of keys are the terminal's. */
 async function stop(desk: Desk): Promise<void> {
@@ -83,7 +79,7 @@ const framesIn = (sent: string) => sent.split('\u001b[?2026h').length - 1;
 describe.concurrent('a transfer that is out on the desk', () => {
   it('is drawn whole at any size, and outlives a stop and a return', async () => {
     const desk = await withTransferOut(10_000);
-    await resizeAround(desk, 'REFER sent');
+    await resizeAround(desk, isWholeWith('REFER sent'));
     expect(desk.lines().join('\n')).toMatch(/Search: 0102[\s\S]*\+15105550102/);
     await stop(desk);
     // Keys that are typed to the shell meanwhile are none of the desk's.
@@ -93,7 +89,7 @@ describe.concurrent('a transfer that is out on the desk', () => {
     await desk.waitFor(/REFER sent|Transferred/);
     // The same once it is known how it ended.
     await desk.waitFor(/Transferred \+15105550102 [\s\S]*❯ Back to the list/);
-    await resizeAround(desk, 'Back to the list');
+    await resizeAround(desk, isWholeWith('Back to the list'));
     await stop(desk);
     bringBack(desk);
     await expectTransferred(desk);

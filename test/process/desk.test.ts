@@ -3,7 +3,15 @@ import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { demoTrunks } from '../../src/sandbox/demo/rooms.ts';
 import { KEYS, openTerminalScreen, type TerminalScreen } from '../support/terminal-screen.ts';
-import { type Desk, openDesk, roomsOf, shellLine, toConfirmation, toQuestion } from './desk.ts';
+import {
+  type Desk,
+  openDesk,
+  resizeAround,
+  roomsOf,
+  shellLine,
+  toConfirmation,
+  toQuestion,
+} from './desk.ts';
 import { EXAMPLE, makeFolder, runProgram } from './run-program.ts';
 
 const TWO = /555010[12]/;
@@ -482,19 +490,11 @@ describe.concurrent('a terminal that is drawn on', () => {
       const [keys, shown] = next[step];
       desk.type(keys);
       await desk.waitFor(shown);
-      for (const [columns, rows] of [
-        [40, 10],
-        [300, 100],
-        [80, 24],
-      ] as const) {
-        desk.resize(columns, rows);
-        await desk.waitFor(
-          (lines) =>
-            lines.length === rows &&
-            /Esc goes back|q leaves/.test(lines[rows - 1] ?? '') &&
-            /^2 calls/.test(lines[0] ?? ''),
-        );
-      }
+      await resizeAround(
+        desk,
+        (lines) =>
+          /Esc goes back|q leaves/.test(lines.at(-1) ?? '') && /^2 calls/.test(lines[0] ?? ''),
+      );
       await desk.waitFor(shown);
       desk.type(KEYS.ctrlZ);
       await desk.waitFor(/Stopped[\s\S]*ready> $/m);

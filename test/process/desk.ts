@@ -103,6 +103,21 @@ export async function toQuestion(desk: TerminalScreen, destination: string): Pro
   await desk.waitFor(/Transfer this caller\? \(y\/N\) ▏/);
 }
 
+/** Takes the smallest size, the largest, and the usual one, each until it is drawn whole. */
+export async function resizeAround(
+  desk: TerminalScreen,
+  isWhole: (lines: readonly string[]) => boolean,
+): Promise<void> {
+  for (const [columns, rows] of [
+    [40, 10],
+    [300, 100],
+    [80, 24],
+  ] as const) {
+    desk.resize(columns, rows);
+    await desk.waitFor((lines) => lines.length === rows && isWhole(lines));
+  }
+}
+
 /** A shell with job control, in which a program can be stopped, and brought back. */
 export function shellLine(): string {
   const settings = "PS1='ready> '\nbind 'set enable-bracketed-paste off'\n";

@@ -228,8 +228,10 @@ async function transferOne(options: TransferOptions, context: Context): Promise<
           return 0;
         }
         // What it says when it is left is its own.
-        if (what === 'hangup') noteDone();
-        if (what === 'hangup') return hangUpInstead(call, options, context);
+        if (what === 'hangup') {
+          noteDone();
+          return hangUpInstead(call, options, context);
+        }
         const { rescueCaller } = await import('../calls/rescue.ts');
         const rescue = rings(call) ? dry : { ...dry, replace: true as const };
         return rescueCaller(call, rescue, session, context, noteDone);

@@ -55,6 +55,7 @@ export const BRIDGE_LOOK_MS = 2000;
 export const BRIDGE_LOOK_AGAIN_MS = 500;
 /** Looks at whether the one who was hung up on is gone. */
 const MOST_LOOKS_AFTER = 20;
+
 /**
  * Watches until the bridge has ended.
  * @param callId of the caller
