@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { AddressInfo, Socket } from 'node:net';
 import { createSecureContext, createServer, type TLSSocket } from 'node:tls';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createTransport, type PostOptions } from '../../src/livekit/transport.ts';
 import { makeCertificate } from '../support/certificate.ts';
 import { serve, serveSockets } from './loopback.ts';
@@ -13,8 +13,12 @@ const ANSWER = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}';
 async function answering(...answers: readonly (string | ((socket: Socket) => void))[]) {
   let requests = 0;
   let connections = 0;
+  let closed = 0;
   const host = await serveSockets((socket) => {
     connections += 1;
+    socket.on('close', () => {
+      closed += 1;
+    });
     socket.on('data', () => {
       const answer = answers[Math.min(requests, answers.length - 1)];
       requests += 1;
@@ -26,7 +30,8 @@ async function answering(...answers: readonly (string | ((socket: Socket) => voi
   onTestFinished(() => transport.close());
   const post = (options?: Partial<PostOptions>) =>
     transport.post('/', {}, { ...OPTIONS, ...options });
-  return { post, counts: () => ({ requests, connections }) };
+  const isClosed = () => vi.waitUntil(() => closed === 1, { timeout: 15_000 });
+  return { post, isClosed, counts: () => ({ requests, connections }) };
 }
 
 const settle = () => new Promise((resolve) => setTimeout(resolve, 50));
@@ -84,20 +89,20 @@ describe('a connection', () => {
     ['speaks HTTP/1.0', 'HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\n{}'],
     ['has more to say than its answer', `${ANSWER}${ANSWER}`],
   ])('is not used again where the server %s', async (_, answer) => {
-    const { post, counts } = await answering(answer, ANSWER);
+    const { post, counts, isClosed } = await answering(answer, ANSWER);
     expect(await post()).toMatchObject({ httpStatus: 200, body: '{}' });
-    await settle();
+    await isClosed();
     expect(await post()).toMatchObject({ httpStatus: 200, body: '{}' });
     expect(counts()).toEqual({ requests: 2, connections: 2 });
   });
 
   it('that the server says something on, unasked, is not used again', async () => {
-    const { post, counts } = await answering((socket) => {
+    const { post, counts, isClosed } = await answering((socket) => {
       socket.write(ANSWER);
       setTimeout(() => socket.write('HTTP/1.1 408 Request Timeout\r\n\r\n'), 10);
     }, ANSWER);
     await post();
-    await settle();
+    await isClosed();
     expect(await post()).toMatchObject({ httpStatus: 200 });
     expect(counts().connections).toBe(2);
   });
@@ -109,18 +114,18 @@ describe('a connection', () => {
   });
 
   it('that the server has closed meanwhile is not used again', async () => {
-    const { post, counts } = await answering((socket) => socket.end(ANSWER), ANSWER);
+    const { post, counts, isClosed } = await answering((socket) => socket.end(ANSWER), ANSWER);
     await post();
-    await settle();
+    await isClosed();
     expect(await post()).toMatchObject({ httpStatus: 200 });
     expect(counts().connections).toBe(2);
   });
 
   it('is closed before the server does it', async () => {
     const kept = 'HTTP/1.1 200 OK\r\nKeep-Alive: timeout=1\r\nContent-Length: 2\r\n\r\n{}';
-    const { post, counts } = await answering(kept);
+    const { post, counts, isClosed } = await answering(kept);
     await post();
-    await settle();
+    await isClosed();
     await post();
     expect(counts().connections).toBe(2);
   });
@@ -191,10 +196,11 @@ describe('closing', () => {
     });
     const transport = await createTransport(`http://${host}`, 'lk-transfer/test');
     const all = Array.from({ length: 140 }, () => transport.post('/', {}, OPTIONS));
-    await settle();
+    await vi.waitUntil(() => connections === 128, { timeout: 15_000 });
     transport.close();
-    const outcomes = await Promise.race([Promise.all(all), settle()]);
-    expect(outcomes).toEqual(all.map(() => expect.objectContaining({ code: 'ECONNRESET' })));
+    expect(await Promise.all(all)).toEqual(
+      all.map(() => expect.objectContaining({ code: 'ECONNRESET' })),
+    );
     await settle();
     expect(connections).toBe(128);
   });
