@@ -3,7 +3,7 @@ import { type Command, Help, type Option } from 'commander';
 import { EXIT_CODES, helpTopics, VARIABLES } from '../../src/commands/help/run.ts';
 import { allDeclared, belowFlags, fullName } from '../../src/commands/shared/command.ts';
 import { CONFIG_NAMES } from '../../src/config/words.ts';
-import { version } from '../../src/core/host.ts';
+import { version } from '../../src/core/package.ts';
 import { startSentence, wrapWords } from '../../src/core/text.ts';
 import { buildProgram, FIRST_LINES } from '../../src/program/program.ts';
 

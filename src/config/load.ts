@@ -2,7 +2,8 @@
 import { existsSync, statSync } from 'node:fs';
 import { basename, dirname, join, posix, resolve, win32 } from 'node:path';
 import { ConfigError } from '../core/errors.ts';
-import { type Host, packageFile } from '../core/host.ts';
+import type { Host } from '../core/host.ts';
+import { packageFile } from '../core/package.ts';
 import { isRecord, writePath } from './json.ts';
 import {
   applySettings,

@@ -1,6 +1,5 @@
-import { readFileSync, readlinkSync } from 'node:fs';
+import { closeSync, readFileSync, readlinkSync } from 'node:fs';
 import { homedir, hostname, networkInterfaces, platform } from 'node:os';
-import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 
 /** A stream the program writes to, with what there is to know of the terminal behind it. */
@@ -132,6 +131,16 @@ function outputStream(stream: NodeJS.WriteStream, owned: boolean): OutputStream 
 }
 
 /**
+ * At its end Node sets a terminal that was raw once as it was before; from the background that stops the
+ * process (SIGTTOU), which then never ends (Node 22 to 26). Closed by then, it is left alone; only where
+ * it is still raw there is something to set.
+ */
+function leaveTerminal(): void {
+  const { isRaw, _handle } = process.stdin as { isRaw?: boolean; _handle?: { fd?: number } };
+  if (isRaw === false && _handle?.fd !== undefined && _handle.fd > 2) closeSync(_handle.fd);
+}
+
+/**
  * The process this program really runs in.
  * @param ownsStreams whether stdout and stderr are ours: the program's are, a library's never
  */
@@ -143,6 +152,7 @@ export function processHost({ ownsStreams = false } = {}): Host {
         return process.stdin.isTTY === true;
       },
       get raw() {
+        if (!process.listeners('exit').includes(leaveTerminal)) process.on('exit', leaveTerminal);
         return process.stdin;
       },
     },
@@ -202,42 +212,6 @@ export function processHost({ ownsStreams = false } = {}): Host {
     abandon: (exitCode) => process.exit(exitCode),
     vanish: () => void process.kill(process.pid, 'SIGKILL'),
   };
-}
-
-// The package itself: its version, and the files it ships beside the program.
-
-/** Put in by the build, from package.json. */
-declare const __VERSION__: string;
-
-export const version: string = __VERSION__;
-
-/**
- * Finds a file of the package, from dist/program/ as from src/core/.
- * @param path from the package's own folder, with slashes
- * @returns its absolute path
- */
-export function packageFile(path: string): string {
-  return join(import.meta.dirname, '..', '..', ...path.split('/'));
-}
-
-/**
- * Where a bug is reported, in words that follow “report it”: by `bugs` of package.json, which may be an
- * address, or an object with one of the web or of mail. Whoever gave it out knows, where it names none.
- */
-export function whereToReport(): string {
-  let bugs: unknown;
-  try {
-    ({ bugs } = JSON.parse(readFileSync(packageFile('package.json'), 'utf8')));
-  } catch {
-    // Somebody has taken it away: that is no second bug.
-  }
-  const { url, email } = (bugs ?? {}) as { url?: unknown; email?: unknown };
-  for (const named of [bugs, url, email]) {
-    if (typeof named !== 'string') continue;
-    if (/^https?:\/\/\S+$/.test(named)) return `at ${named}`;
-    if (/^[^\s@]+@[^\s@]+$/.test(named)) return `to ${named}`;
-  }
-  return 'to whoever gave you lk-transfer';
 }
 
 /** What runs JavaScript: for processes of our own. */

@@ -3,7 +3,7 @@
  * and how a run of this program, or a user of the library, comes by it.
  */
 import { setMaxListeners } from 'node:events';
-import { version } from '../core/host.ts';
+import { version } from '../core/package.ts';
 import { type Grants, type LiveKitClient, mintToken, roomTokens } from './client.ts';
 import type { Credentials } from './credentials.ts';
 import { readFailure } from './failures.ts';

@@ -171,12 +171,10 @@ export async function readTrust({ env, cwd }: TrustHost): Promise<SecureContext 
   // What is named to Node replaces its trust, and is no addition to it: so all of that is named too.
   const { getCACertificates } = tls as { getCACertificates?: (type: 'default') => string[] };
   const extra = named('NODE_EXTRA_CA_CERTS');
-  const ofNode = getCACertificates?.('default') ?? [
-    ...tls.rootCertificates,
-    // Node says by itself when it cannot read these, and goes on without.
-    ...(extra === null ? [] : [await readFile(extra, 'latin1').catch(() => '')]),
-  ];
-  return tls.createSecureContext({ ca: [...ofNode, ...own] });
+  const ofNode = getCACertificates?.('default') ?? tls.rootCertificates;
+  // Node says by itself when it cannot read these, and goes on without.
+  const added = extra === null ? '' : await readFile(extra, 'latin1').catch(() => '');
+  return tls.createSecureContext({ ca: [...ofNode, added, ...own] });
 }
 
 function refuse(why: string): never {

@@ -32,7 +32,7 @@ import { contradictionIn, type GivenFlag, optionOf } from '../commands/shared/fl
 import { smokeCommand } from '../commands/smoke/command.ts';
 import { transferCommand } from '../commands/transfer/command.ts';
 import { UsageError } from '../core/errors.ts';
-import { version } from '../core/host.ts';
+import { version } from '../core/package.ts';
 
 const GLOBAL_HEADING = 'Options of every command:';
 

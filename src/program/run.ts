@@ -12,7 +12,8 @@ import {
   isKnownError,
   KnownError,
 } from '../core/errors.ts';
-import { type Host, processHost, type Signal, version, whereToReport } from '../core/host.ts';
+import { type Host, processHost, type Signal } from '../core/host.ts';
+import { version, whereToReport } from '../core/package.ts';
 import { Output } from '../terminal/output.ts';
 import { parseCommandLine } from './program.ts';
 
@@ -248,4 +249,4 @@ export function main(argv: readonly string[]): Promise<number> {
   return runProgram(argv, processHost({ ownsStreams: true }));
 }
 
-export { whereToReport } from '../core/host.ts';
+export { whereToReport } from '../core/package.ts';

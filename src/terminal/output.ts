@@ -11,7 +11,7 @@ import {
   type WarningLine,
 } from '../core/errors.ts';
 import type { Host } from '../core/host.ts';
-import { CommandNames, type Place } from '../core/program-name.ts';
+import { CommandNames, type Place } from '../core/package.ts';
 import { wrapWords } from '../core/text.ts';
 import {
   escapeJsonText,

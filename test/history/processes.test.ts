@@ -58,7 +58,7 @@ const CHILDREN = {
     for (let round = 0; round < 20; round++) {
       // All at the same millisecond; a timer is late by some, so only the last few are counted down.
       const due = start + round * 60;
-      await new Promise((resolve) => setTimeout(resolve, due - Date.now() - 5));
+      await new Promise((resolve) => setTimeout(resolve, Math.max(0, due - Date.now() - 5)));
       while (Date.now() < due);
       const { earlier } = await record.begin(about('SCL_' + round, who));
       console.log(earlier.length);

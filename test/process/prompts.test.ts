@@ -79,6 +79,26 @@ describe.concurrent('a question that is stopped and brought back', () => {
     await shell.exit();
   });
 
+  it('is followed by a transfer that ends in the background, too', async () => {
+    const sandbox = await openSandbox({
+      seed: {
+        trunks: demoTrunks,
+        rooms: demoRooms,
+        faults: [{ method: 'SIP/TransferSIPParticipant', delayMs: 2000 }],
+      },
+    });
+    const shell = await openShell(sandbox.env);
+    await shell.line(TRANSFER, /Transfer this caller\? \(y\/N\)/);
+    shell.type(`y${ENTER}`);
+    await shell.until(/REFER sent/);
+    shell.type(CTRL_Z);
+    await shell.until(/Stopped[\s\S]*ready> $/);
+    // Who sets the mode of the terminal from there is stopped by it, and has not ended.
+    await shell.line('bg; wait %1; echo "code $?"', /: transferred\. [\s\S]*code 0\r$/m);
+    expect(sandbox.mutations()).toHaveLength(1);
+    await shell.exit();
+  });
+
   it('a list is drawn again with what was typed, and goes on', async () => {
     const shell = await openShell((await openSandbox()).env);
     await shell.line('lk-transfer transfer', /Which caller\?[\s\S]*❯ /);

@@ -19,7 +19,7 @@ import {
   UsageError,
 } from '../../core/errors.ts';
 import type { Host } from '../../core/host.ts';
-import { packageFile } from '../../core/host.ts';
+import { packageFile } from '../../core/package.ts';
 import { shellWord } from '../../core/text.ts';
 import { type Context, canPrompt } from '../shared/context.ts';
 import { type ConfigInitOptions, NEW_CONFIG_FIELDS, type NewConfigRecord } from './command.ts';

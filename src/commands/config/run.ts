@@ -12,7 +12,7 @@ import {
   isKnownError,
   UsageError,
 } from '../../core/errors.ts';
-import { packageFile } from '../../core/host.ts';
+import { packageFile } from '../../core/package.ts';
 import { nearestNames } from '../../core/text.ts';
 import { missingTrunkWarnings } from '../../destinations/destination.ts';
 import { proveConfig } from '../../destinations/prove.ts';

@@ -2,7 +2,7 @@
 import type { Call } from '../../calls/call.ts';
 import { CONDITIONS, conditionWord, showsItsBeginning, stuckMark } from '../../calls/condition.ts';
 import type { WatchedCall, WatchState } from '../../calls/watched-calls.ts';
-import type { CommandNames } from '../../core/program-name.ts';
+import type { CommandNames } from '../../core/package.ts';
 import { columnsOf, cutToColumns, formatDuration, wrapWords } from '../../core/text.ts';
 import { composeLine, type Part, type Size } from '../../terminal/screen.ts';
 import { escapeText, type Palette } from '../../terminal/style.ts';

@@ -1,7 +1,7 @@
 /** How what is done with a call looks, below the list. */
 import type { Call } from '../../calls/call.ts';
 import type { HostClock } from '../../core/host.ts';
-import type { CommandNames } from '../../core/program-name.ts';
+import type { CommandNames } from '../../core/package.ts';
 import { columnsOf, formatDuration, SHORTEST_CONCLUSIVE_WAIT_MS } from '../../core/text.ts';
 import { composeLine, type Part, type Size } from '../../terminal/screen.ts';
 import { escapeText, type Palette } from '../../terminal/style.ts';

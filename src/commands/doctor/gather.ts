@@ -2,7 +2,7 @@
 import type { SecureContext } from 'node:tls';
 import { filesIgnoredFor, openConfig } from '../../config/load.ts';
 import { isKnownError, type KnownError } from '../../core/errors.ts';
-import { version } from '../../core/host.ts';
+import { version } from '../../core/package.ts';
 import { NO_MEMORY, readTrunkMemory } from '../../history/trunk-verdicts.ts';
 import { type Credentials, checkKeys, gatherCredentials } from '../../livekit/credentials.ts';
 import {

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { type ExitCode, isKnownError, KnownError, UsageError } from '../../core/errors.ts';
-import { version, whereToReport } from '../../core/host.ts';
+import { version, whereToReport } from '../../core/package.ts';
 import { decodeText } from '../../core/text.ts';
 import { isTaken, writeWhole } from '../../core/whole-file.ts';
 import { hideSecrets, numberMasker } from '../../history/redact.ts';

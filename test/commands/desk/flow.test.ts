@@ -8,7 +8,7 @@ import type { DestinationStep, SendingStep } from '../../../src/commands/desk/st
 import type { SessionTransfers } from '../../../src/commands/desk/transfers.ts';
 import type { Context } from '../../../src/commands/shared/context.ts';
 import type { Session } from '../../../src/commands/shared/session.ts';
-import { CommandNames } from '../../../src/core/program-name.ts';
+import { CommandNames } from '../../../src/core/package.ts';
 import { loadPalette } from '../../../src/terminal/style.ts';
 import type { TransferPlan } from '../../../src/transfer/plan.ts';
 import { fakeHost } from '../../support/fake-host.ts';

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Item, TransferDeed } from '../../../src/commands/desk/deeds.ts';
 import { drawPanel } from '../../../src/commands/desk/panel.ts';
 import { nextSteps, type Step } from '../../../src/commands/desk/steps.ts';
-import { CommandNames } from '../../../src/core/program-name.ts';
+import { CommandNames } from '../../../src/core/package.ts';
 import { loadPalette } from '../../../src/terminal/style.ts';
 import { NO_ADVICE } from '../../../src/transfer/explain/advice.ts';
 import type { TransferPlan } from '../../../src/transfer/plan.ts';

@@ -1,6 +1,7 @@
 /**
- * How somebody types the name of this program: the way it was started. Sentences say `lk-transfer`;
- * at the border, where they are printed, the commands in them get the name that can be pasted.
+ * The package: how its program is typed, its version and its files. Sentences say `lk-transfer`; at the
+ * border, where they are printed, the commands in them get the name by which it was started, which can
+ * be pasted.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
@@ -205,4 +206,40 @@ export class CommandNames {
     const fields = Object.entries(value).map(([key, each]) => [key, this.#renamed(each, key)]);
     return Object.fromEntries(fields);
   }
+}
+
+// Its version, and the files it ships beside the program.
+
+/** Put in by the build, from package.json. */
+declare const __VERSION__: string;
+
+export const version: string = __VERSION__;
+
+/**
+ * Finds a file of the package, from dist/program/ as from src/core/.
+ * @param path from the package's own folder, with slashes
+ * @returns its absolute path
+ */
+export function packageFile(path: string): string {
+  return join(import.meta.dirname, '..', '..', ...path.split('/'));
+}
+
+/**
+ * Where a bug is reported, in words that follow “report it”: by `bugs` of package.json, which may be an
+ * address, or an object with one of the web or of mail. Whoever gave it out knows, where it names none.
+ */
+export function whereToReport(): string {
+  let bugs: unknown;
+  try {
+    ({ bugs } = JSON.parse(readFileSync(packageFile('package.json'), 'utf8')));
+  } catch {
+    // Somebody has taken it away: that is no second bug.
+  }
+  const { url, email } = (bugs ?? {}) as { url?: unknown; email?: unknown };
+  for (const named of [bugs, url, email]) {
+    if (typeof named !== 'string') continue;
+    if (/^https?:\/\/\S+$/.test(named)) return `at ${named}`;
+    if (/^[^\s@]+@[^\s@]+$/.test(named)) return `to ${named}`;
+  }
+  return 'to whoever gave you lk-transfer';
 }

@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { CommandNames, type Place, programName } from '../../src/core/program-name.ts';
+import { CommandNames, type Place, programName } from '../../src/core/package.ts';
 import { type FakeHostOptions, fakeHost } from '../support/fake-host.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'lk-transfer-name-'));
