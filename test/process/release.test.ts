@@ -72,7 +72,7 @@ describe('the workflows', () => {
     const [matrix] = valuesOf(parse(text(WORKFLOWS[0] ?? '')), 'matrix');
     expect(matrix).toEqual({
       os: ['ubuntu-latest', 'macos-latest', 'windows-latest'],
-      node: ['20', '22', '24'],
+      node: ['20', '22', '24', '26'],
     });
   });
 
