@@ -6,7 +6,8 @@
 process.exitCode = 1;
 let answered = false;
 process.on('beforeExit', () => {
-  if (answered) return;
+  // Nothing is left to be done. By itself Node would take some milliseconds to free what it has.
+  if (answered) process.exit();
   answered = true;
   const { whereToReport } = require('../dist/program/main.cjs');
   const sent =

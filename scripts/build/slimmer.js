@@ -57,20 +57,22 @@ const REPLACEMENTS = [
 /** Those that a build has met. @type {Set<typeof REPLACEMENTS[number]>} */
 const met = new Set();
 
-/** @type {import('esbuild').Plugin} */
+/** What a replaced module is called, with its place in the list. */
+const REPLACED = '\0replaced:';
+
+/** @type {import('rolldown').Plugin} */
 export const slimmer = {
   name: 'slimmer',
-  setup(builder) {
-    builder.onResolve({ filter: /.*/ }, ({ path, importer }) => {
-      const from = importer.replaceAll('\\', '/');
-      const found = REPLACEMENTS.find((each) => each.path === path && from.endsWith(each.importer));
-      if (found === undefined) return undefined;
-      met.add(found);
-      return { path, namespace: 'replacement', pluginData: found.contents };
-    });
-    builder.onLoad({ filter: /.*/, namespace: 'replacement' }, ({ pluginData }) => ({
-      contents: pluginData,
-    }));
+  resolveId(path, importer = '') {
+    const from = importer.replaceAll('\\', '/');
+    const found = REPLACEMENTS.find((each) => each.path === path && from.endsWith(each.importer));
+    if (found === undefined) return null;
+    met.add(found);
+    return `${REPLACED}${REPLACEMENTS.indexOf(found)}`;
+  },
+  load(id) {
+    if (!id.startsWith(REPLACED)) return null;
+    return REPLACEMENTS[Number(id.slice(REPLACED.length))]?.contents ?? null;
   },
 };
 
