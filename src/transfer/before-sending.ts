@@ -135,8 +135,12 @@ function isAnsweredByDial({ bridge }: TransferPlan, { direction, status }: Call)
   return bridge?.answersCaller === true && direction === 'inbound' && status === 'ringing';
 }
 
-/** Another target in the room: of another operator, or left behind by a program that was killed. */
-async function targetInRoom(
+/**
+ * Another target in the room of one to be bridged: of another operator, or left behind by a program that
+ * was killed.
+ * @throws KnownError where the room cannot be read
+ */
+export async function targetInRoom(
   client: LiveKitClient,
   { bridge, again }: TransferPlan,
   { callId, room }: Call,

@@ -807,6 +807,27 @@ describe.concurrent('a target in the room already', () => {
   });
 });
 
+describe.concurrent('a target that still rings', () => {
+  it('is reckoned with by --dry-run, of one and of many', async () => {
+    const room: RoomSeed = { name: 'room', participants: [caller()] };
+    const outbound = { ...OUTBOUND, calleeAnswersAfterMs: 600_000 };
+    const run = cliAgainst({ seed: { trunks: [INBOUND, outbound], rooms: [room] } });
+    const dry: string[] = [];
+    await run(`${LINE} --wait 80s`, {
+      config: CONFIG,
+      during: async (fake, sandbox) => {
+        await until(() => sandbox.signals.some(({ signal }) => signal === 'INVITE'));
+        const more = { config: CONFIG, stdin: { text: 'SCL_1\n' } };
+        dry.push((await run(`${LINE} --dry-run`, more)).stdout);
+        dry.push((await run(`${LINE.replace('SCL_1', '-')} --dry-run --json`, more)).stdout);
+        fake.raise('SIGINT');
+      },
+    });
+    expect(dry[0]).toContain('a target is called for it already, so --again is needed');
+    expect(JSON.parse(dry[1] ?? '')).toMatchObject({ dryRun: true, wouldSend: false });
+  });
+});
+
 describe.concurrent('at a terminal', () => {
   const terminal = (during: NonNullable<CliOptions['during']>): CliOptions => ({
     isTTY: true,
@@ -1067,6 +1088,27 @@ describe.concurrent('many callers', () => {
     // What one REFER has shown is not asked again.
     expect(done.mutations.filter((method) => method.includes('Transfer'))).toHaveLength(1);
     expect(dials(done)).toBe(2);
+  });
+
+  it('are watched by nobody where Ctrl-C came while they were brought together', async () => {
+    const line = MANY.replace('--confirm 2', '--confirm 1').replace('--rate 10 ', '');
+    const removal = { method: 'RoomService/RemoveParticipant', delayMs: 10_000 };
+    const room: RoomSeed = { name: 'room', participants: [caller({ callId: 'SCL_1' }), agent()] };
+    const run = cliAgainst({
+      seed: { trunks: [INBOUND, OUTBOUND], rooms: [room], faults: [removal] },
+    });
+    const done = await run(`${line} --json`, {
+      config: CONFIG,
+      stdin: { text: 'SCL_1\n' },
+      during: async (fake, sandbox) => {
+        await until(() => sandbox.requests.some(({ method }) => method === removal.method));
+        fake.raise('SIGINT');
+      },
+    });
+    expect(done.exitCode).toBe(130);
+    expect(lines(done).find(({ outcome }) => outcome === 'bridged')).toMatchObject({
+      bridge: { watchedBy: null },
+    });
   });
 
   it('ring no longer after Ctrl-C', async () => {

@@ -23,7 +23,13 @@ import {
   type PassedOver,
   type Untimed,
 } from './command.ts';
-import { describeDryRun, describeStep, dryRunRecord, warningsOf } from './preview.ts';
+import {
+  describeDryRun,
+  describeStep,
+  dryRunRecord,
+  type SeenPlan,
+  warningsOf,
+} from './preview.ts';
 import {
   type OutcomeRow,
   outcomeRow,
@@ -101,12 +107,12 @@ export class BatchReport {
   }
 
   /** What would be done: nothing is. */
-  dryRun(planned: readonly Planned[], notTried: readonly NotTried[]): ExitCode {
+  dryRun(planned: readonly SeenPlan[], notTried: readonly NotTried[]): ExitCode {
     const { output } = this.#context;
-    for (const { plan } of planned) {
-      if (output.json) output.event(output.select(dryRunRecord(plan), DRY_RUN_FIELDS));
-      else if (output.selects) output.fieldLine(dryRunRecord(plan), DRY_RUN_FIELDS);
-      else output.line(escapeText(describeDryRun(plan)));
+    for (const seen of planned) {
+      if (output.json) output.event(output.select(dryRunRecord(seen), DRY_RUN_FIELDS));
+      else if (output.selects) output.fieldLine(dryRunRecord(seen), DRY_RUN_FIELDS);
+      else output.line(escapeText(describeDryRun(seen)));
     }
     for (const each of notTried) this.#tellNotTried(each);
     this.#sentence('Nothing was sent.');

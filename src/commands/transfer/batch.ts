@@ -11,6 +11,7 @@ import {
 } from '../../core/errors.ts';
 import type { History } from '../../history/record.ts';
 import { type NotTried, runBatch } from '../../transfer/batch.ts';
+import { targetInRoom } from '../../transfer/before-sending.ts';
 import { NO_CALL_ID, NOTHING_SENT, STUCK_UNKNOWN } from '../../transfer/explain/errors.ts';
 import type { Planned, PlanRequest } from '../../transfer/plan.ts';
 import { trunkFinder } from '../../transfer/trunk-facts.ts';
@@ -208,7 +209,14 @@ async function transferAll(
 
   const report = new BatchReport(context, callers.callIds.length);
   await report.preview(plans.planned, session.place);
-  if (options.dryRun === true) return report.dryRun(plans.planned, plans.notTried);
+  if (options.dryRun === true) {
+    const { client } = session;
+    const looks = plans.planned.map(async ({ plan }) => ({
+      plan,
+      hasTarget: (await targetInRoom(client, plan, plan.call)) !== null,
+    }));
+    return report.dryRun(await Promise.all(looks), plans.notTried);
+  }
   for (const notTried of plans.notTried) report.notTried(notTried);
 
   if (interruption.signal !== null) {

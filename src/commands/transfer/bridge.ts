@@ -36,7 +36,7 @@ function notingDials(client: LiveKitClient, { noteSent }: Context): LiveKitClien
   };
 }
 
-/** @param watches whether this run stays until the bridge has ended */
+/** @param watches whether this run stays until the bridge has ended, unless it is interrupted before */
 export function bridgingMeans(session: Session, context: Context, watches: boolean): BridgingMeans {
   const { host } = context;
   const dialler = diallerAt(host);
@@ -44,7 +44,10 @@ export function bridgingMeans(session: Session, context: Context, watches: boole
     steady: async () => notingDials(await session.steadyClient(), context),
     newIdentity: () => newBridgeIdentity(dialler),
     pause: (ms) => host.sleep(ms),
-    watches,
+    // Who was told to leave while a target was brought in watches nobody.
+    get watches() {
+      return watches && context.interruption.signal === null;
+    },
   };
 }
 

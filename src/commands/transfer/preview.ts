@@ -173,25 +173,33 @@ export function previewTransfer(planned: Planned, place: string): PreviewLine[] 
   ];
 }
 
+/** A plan, and whether another target is in the room of one who would be bridged. */
+export interface SeenPlan {
+  plan: TransferPlan;
+  hasTarget: boolean;
+}
+
 /** Why nothing would be sent for a plan as it is; null when it would. */
-function describeStop(plan: TransferPlan): string | null {
+function describeStop({ plan, hasTarget }: SeenPlan): string | null {
   const { call, openTransfers, again, bridge } = plan;
   const isAnsweredByDial =
     bridge?.answersCaller === true && call.direction === 'inbound' && call.status === 'ringing';
   const isAnswered = call.transferable || isAnsweredByDial;
   if (!isAnswered) return `the call is ${call.status ?? 'in no known state'}`;
   if (isBridgeLeg(call) && !again) return 'it is the target of a bridge, so --again is needed';
-  if (bridge !== null && call.condition === 'bridged' && !again) {
-    return 'it is bridged already, so --again is needed';
+  if (hasTarget) {
+    const state = call.condition === 'bridged' ? 'it is bridged' : 'a target is called for it';
+    return `${state} already, so --again is needed`;
   }
   if (openTransfers.length === 0 || again) return announcementStop(plan);
   return 'an earlier transfer of it is still open, so --again is needed';
 }
 
 /** The plan as `--dry-run --json` shows it. */
-export function dryRunRecord(plan: TransferPlan): TransferDryRun {
+export function dryRunRecord(seen: SeenPlan): TransferDryRun {
+  const { plan } = seen;
   const { call, destination, request, bridge, fallbacks, openTransfers: earlier } = plan;
-  const wouldSend = describeStop(plan) === null;
+  const wouldSend = describeStop(seen) === null;
   return {
     ...{ dryRun: true, wouldSend, call, destination, earlier },
     fallbacks: fallbacks.map((step) => ({
@@ -213,9 +221,10 @@ function shownRequest({ abortUnsent: _, ...request }: TransferStep['request']): 
 }
 
 /** The plan as `--dry-run` tells it. */
-export function describeDryRun(plan: TransferPlan): string {
+export function describeDryRun(seen: SeenPlan): string {
+  const { plan } = seen;
   const { call, fallbacks } = plan;
-  const stop = describeStop(plan);
+  const stop = describeStop(seen);
   if (stop !== null) return `Would not transfer ${call.callId} now: ${stop}.`;
   const verb = (step: TransferStep) => (step.bridge === null ? 'transfer' : 'bridge');
   const ways = [plan, ...fallbacks].map((step, at, steps) => {

@@ -7,6 +7,7 @@ import type { TransferRequest } from '../../livekit/messages.ts';
 import { escapeText } from '../../terminal/style.ts';
 import type { Column } from '../../terminal/table.ts';
 import type { NotTried } from '../../transfer/batch.ts';
+import { targetInRoom } from '../../transfer/before-sending.ts';
 import type { Action } from '../../transfer/explain/advice.ts';
 import { answerInBrief } from '../../transfer/explain/explain.ts';
 import { nameDestination } from '../../transfer/explain/facts.ts';
@@ -62,9 +63,14 @@ export async function showLines(
   }
 }
 
-export function showDryRun(plan: TransferPlan, { output }: Context): Promise<void> {
-  return output.record(dryRunRecord(plan), DRY_RUN_FIELDS, () => {
-    output.line(`${escapeText(describeDryRun(plan))} Nothing was sent.`);
+export async function showDryRun(
+  plan: TransferPlan,
+  { client }: Session,
+  { output }: Context,
+): Promise<void> {
+  const seen = { plan, hasTarget: (await targetInRoom(client, plan, plan.call)) !== null };
+  await output.record(dryRunRecord(seen), DRY_RUN_FIELDS, () => {
+    output.line(`${escapeText(describeDryRun(seen))} Nothing was sent.`);
   });
 }
 

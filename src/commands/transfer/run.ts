@@ -113,7 +113,7 @@ async function moveCaller(
   const leftOut = [...planned.leftOut, ...(await missing), ...ofRefer];
   await showPreview({ plan, leftOut }, session, context, asks);
   if (options.dryRun === true) {
-    await showDryRun(plan, context);
+    await showDryRun(plan, session, context);
     return 0;
   }
   const bridges = mayDial(plan) ? await import('./bridge.ts') : null;

@@ -264,8 +264,8 @@ export interface BridgingMeans {
   pause(ms: number): Promise<void>;
   /** An identity that nobody has. */
   newIdentity(): string;
-  /** Whether somebody stays to hang up on the one when the other leaves. */
-  watches: boolean;
+  /** Whether somebody stays to hang up on the one when the other leaves: asked once both are there. */
+  readonly watches: boolean;
   /** The agent in the room whose process that is: it stays, silent. */
   watcher?: string | undefined;
 }
