@@ -2,6 +2,7 @@
 /*
  * The two dashes keep our flags from Node, which otherwise takes some for its own, even behind the
  * script: it sets what a file behind --env-file says, and runs what a NODE_OPTIONS in there names.
+ * Node before 20.19 and 22.8 does so in spite of them, and is not supported.
  * Launchers that npm makes on Windows have the dashes too; whoever starts this file by node writes
  * them (node -- bin/lk-transfer.js): it has all happened before the first line here runs. One flag
  * Node 22 and newer take behind the dashes as well, --experimental-config-file, as a word of its own:
@@ -12,14 +13,13 @@
  */
 'use strict';
 
-var MINIMUM = [20, 17];
-
 var found = process.versions.node;
 var version = found.split('.').map(Number);
-var sentence = 'lk-transfer needs Node.js ' + MINIMUM.join('.') + ' or newer; this is ' + found;
+var isNewEnough =
+  version[0] === 20 ? version[1] >= 19 : version[0] === 22 ? version[1] >= 8 : version[0] > 22;
 
-if (version[0] < MINIMUM[0] || (version[0] === MINIMUM[0] && version[1] < MINIMUM[1])) {
-  process.stderr.write(sentence + '.\n');
+if (!isNewEnough) {
+  process.stderr.write('lk-transfer needs Node.js 20.19, 22.8 or newer; this is ' + found + '.\n');
   process.exitCode = 1;
 } else {
   require('./start.js');

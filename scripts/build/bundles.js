@@ -73,8 +73,8 @@ function groupByStart(root) {
 }
 
 /**
- * Node’s own modules without `require`, which a program that is bundled into an ES module has not.
- * Node 21, and 22 before 22.3, have nothing else.
+ * Node’s own modules without `require`, which a program that is bundled into an ES module has not. Other
+ * runtimes may have nothing else.
  * @param {string} text
  */
 function withBuiltins(text) {
@@ -88,7 +88,7 @@ function withBuiltins(text) {
 /**
  * Writes dist/program, and to it the door dist/library for ES modules. All is CommonJS: measured on Node 20,
  * beyond bare node, as ES modules `--version` would take 25 ms and `resolve` 68, over their budgets; so they
- * take 17 and 54. And Node before 20.19 and 22.12 cannot require ES modules.
+ * take 17 and 54. And Node 22 before 22.12 cannot require ES modules.
  * @param {string} root the checkout
  * @param {string} version of the package
  * @returns {Promise<string[]>} the files that went in, from the checkout

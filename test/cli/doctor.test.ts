@@ -116,7 +116,7 @@ describe('doctor', () => {
       check: 'node',
       result: 'ok',
       title: 'Node.js',
-      detail: '20.17.0 on linux',
+      detail: '20.19.0 on linux',
       notes: [],
       hint: null,
     });
@@ -148,7 +148,7 @@ describe('doctor', () => {
     });
     expect(exitCode).toBe(0);
     const lines = settled(stdout).replace(/\n$/, '').split('\n');
-    expect(lines[0]).toBe('ok           Node.js               20.17.0 on linux');
+    expect(lines[0]).toBe('ok           Node.js               20.19.0 on linux');
     expect(lines).toContain('ok           LiveKit API           HOST answers (N ms)');
     expect(stdout).toMatch(/^warning {6}Trunk names {11}LiveKit has no trunk ST_abc, /m);
     // Once more at the end, with what to do.

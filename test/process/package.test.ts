@@ -207,7 +207,7 @@ describe('the package', () => {
       });
     };
 
-    // Node before 20.19 and 22.12 cannot require ES modules; newer ones can do without.
+    // Node 22 before 22.12 cannot require ES modules; newer ones can do without.
     const OLD = process.allowedNodeEnvironmentFlags.has('--experimental-require-module')
       ? '--no-experimental-require-module'
       : '';

@@ -34,21 +34,24 @@ describe.concurrent('the start', () => {
     expect(source).not.toMatch(/\bimport\b|=>|`|\b(let|const|class|async)\b/);
   });
 
-  it.each(['0.12.18', '8.17.0', '18.20.4', '20.16.0'])(
+  it.each(['0.12.18', '8.17.0', '18.20.4', '20.18.3', '21.7.3', '22.7.0'])(
     '47: Node %s is told in a sentence',
     async (version) => {
       const result = await runSabotaged(asNode(version), ['--version']);
       expect(result).toMatchObject({
         exitCode: 1,
         stdout: '',
-        stderr: `lk-transfer needs Node.js 20.17 or newer; this is ${version}.\n`,
+        stderr: `lk-transfer needs Node.js 20.19, 22.8 or newer; this is ${version}.\n`,
       });
     },
   );
 
-  it.each(['20.17.0', '22.0.0', '100.0.0'])('47: Node %s is new enough', async (version) => {
-    expect(await runSabotaged(asNode(version), ['--version'])).toMatchObject({ exitCode: 0 });
-  });
+  it.each(['20.19.0', '22.8.0', '24.0.0', '100.0.0'])(
+    '47: Node %s is new enough',
+    async (version) => {
+      expect(await runSabotaged(asNode(version), ['--version'])).toMatchObject({ exitCode: 0 });
+    },
+  );
 
   it('46: an unexpected error says that it is a bug, with version and --debug, exit 1', async () => {
     const { env } = await openSandbox();

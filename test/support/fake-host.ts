@@ -110,7 +110,7 @@ export function fakeHost(options: FakeHostOptions = {}): FakeHost {
     script: options.script ?? '/usr/local/bin/lk-transfer',
     home: options.home ?? '/nowhere/home',
     platform: options.platform ?? 'linux',
-    nodeVersion: options.nodeVersion ?? '20.17.0',
+    nodeVersion: options.nodeVersion ?? '20.19.0',
     machine: 'machine-of-the-test',
     pid: options.pid ?? 4711,
     isRunning: options.isRunning ?? (() => false),

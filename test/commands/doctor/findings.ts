@@ -57,7 +57,7 @@ export function configured(config: TransferConfig): Findings['config'] {
 
 export function findings(wishes: Partial<Findings> = {}): Findings {
   return {
-    machine: { nodeVersion: '22.0.0', platform: 'linux', env: {}, now: NOW },
+    machine: { nodeVersion: '22.11.0', platform: 'linux', env: {}, now: NOW },
     config: configured({ departments: { desk: 'sip:desk@example.com' } }),
     credentials: { apiKey: 'APItest', source: 'environment' },
     url: 'https://lk.example.com',

@@ -5,10 +5,13 @@ import { chooseProxy } from '../../../src/livekit/server-route.ts';
 
 describe('Node.js', () => {
   it.each([
-    ['20.17.0', 'ok'],
-    ['20.16.9', 'failed'],
+    ['20.19.0', 'ok'],
+    ['20.18.9', 'failed'],
+    ['21.7.3', 'failed'],
+    ['22.7.0', 'failed'],
     ['18.20.0', 'failed'],
-    ['22.1.0', 'ok'],
+    ['22.8.0', 'ok'],
+    ['24.0.0', 'ok'],
   ])('%s is %s', (version, status) => {
     expect(checkNode(version, 'linux')).toMatchObject({
       id: 'node',

@@ -68,7 +68,7 @@ export function machineCases(): CheckCase[] {
   ];
   const told = { hint: FROM_ELSEWHERE };
   return [
-    ['new enough', checkNode('20.17.0', 'linux')],
+    ['new enough', checkNode('20.19.0', 'linux')],
     ['too old', checkNode('18.20.0', 'linux')],
     ['none', proxy({})],
     ['none, and no server is known', proxy({}, null)],
