@@ -117,7 +117,7 @@ describe('the package', () => {
   });
 
   it('is small', () => {
-    expect(packed.size).toBeLessThan(560_000);
+    expect(packed.size).toBeLessThan(550_000);
     expect(packed.unpackedSize).toBeLessThan(2_000_000);
   });
 
