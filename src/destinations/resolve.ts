@@ -50,7 +50,7 @@ export interface ResolveOptions {
 export function resolveDestination(
   input: string,
   config: TransferConfig,
-  trunk: TrunkFacts | null,
+  trunk: TrunkFacts | null = null,
   options: ResolveOptions = {},
 ): Destination {
   const reading = readDestination(input, config);

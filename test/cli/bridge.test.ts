@@ -807,6 +807,15 @@ describe.concurrent('a target in the room already', () => {
   });
 });
 
+describe.concurrent('a bridge in a sandbox of its own', () => {
+  it('ends with it, and that is said beside how to hang up', async () => {
+    const line = 'transfer SCL_refuses60301 --to sales --method bridge --sandbox --yes --detach';
+    const { exitCode, stderr } = await cliAgainst()(line);
+    expect(exitCode).toBe(0);
+    expect(stderr).toContain('Here the sandbox ends with this command');
+  });
+});
+
 describe.concurrent('a target that still rings', () => {
   it('is reckoned with by --dry-run, of one and of many', async () => {
     const room: RoomSeed = { name: 'room', participants: [caller()] };

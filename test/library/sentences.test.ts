@@ -130,6 +130,10 @@ describe('the words of the command line', () => {
       'If the target answers, it joins the caller’s room. See who is there with `lk-transfer calls`.',
       'If the target answers, it joins the caller’s room. See with `findCall` whether the caller is there.',
     ],
+    [
+      'The config names no departments. The example has some: `--config transfer.config.example.json`.',
+      "The config names no departments. The example has some: `config: 'transfer.config.example.json'`.",
+    ],
     ['Check LIVEKIT_URL or --url.', 'Check LIVEKIT_URL or `url`.'],
     ['Run `lk-transfer doctor`. Then try again.', 'Then try again.'],
     ['Run `lk-transfer doctor`.', null],

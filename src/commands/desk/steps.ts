@@ -176,9 +176,10 @@ export function nextSteps(
   const { destination, call } = plan;
   const mayBeFree = outcome === 'target-failed' && FREE_SOON.includes(sip?.code ?? 0);
   const retries = mayBeFree || ['retry-soon', 'retry-later', 'wait'].includes(advice.action);
+  const soon = mayBeFree ? 'in a minute' : 'in a few seconds';
   const same: Item<NextStep> = {
     name: `The same again: ${escapeText(nameDestination(destination))}`,
-    description: advice.action === 'retry-later' ? 'in a few minutes' : 'in a few seconds',
+    description: advice.action === 'retry-later' ? 'in a few minutes' : soon,
     value: { kind: 'plan', to: inputOf(destination), wish: { again: false, method } },
   };
   const announced = 'announcement' in result && (result.announcement ?? null) !== null;

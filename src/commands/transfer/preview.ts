@@ -88,7 +88,9 @@ export function describeStep({ destination, bridge }: TransferStep): string {
 /** What a bridge is, and what it costs: two legs in LiveKit for as long as the call lasts. */
 function describeBridge({ bridge, call }: TransferPlan): PreviewLine[] {
   if (bridge === null) return [];
-  const stays = bridge.keepsAgent ? 'stays' : 'leaves when the target has answered';
+  const stays = bridge.keepsAgent
+    ? 'stays'
+    : 'leaves when the target has answered, unless another caller is in the room';
   const agent = call.agent === null ? '' : `; the agent ${call.agent.identity} ${stays}`;
   return [
     {

@@ -166,7 +166,9 @@ async function moveCaller(
   output.close();
   if (events) showResultEvent(result, context);
   else await showResult(result, context);
-  if (session.sandbox && result.exitCode === 7) output.notice(SANDBOX_ENDS);
+  // Its calls are gone before anything that was advised could be done.
+  const isLeft = result.exitCode === 7 || (result.outcome === 'bridged' && options.detach === true);
+  if (session.sandbox && isLeft) output.notice(SANDBOX_ENDS);
   showNextCommand(result, session, context);
   if (bridges !== null && result.outcome === 'bridged' && options.detach !== true) {
     const watchers = new bridges.BridgeWatchers(session, context);

@@ -48,10 +48,10 @@ export interface Phone {
 /**
  * Reads a phone number.
  * @param text as typed: `+1 (510) 555-0100`, `011 49 30 123456`, `(510) 555-0100`
- * @param defaultCountry for numbers without a plus, and for how that country dials abroad
+ * @param defaultCountry for numbers without a plus, and for how that country dials abroad; null: none
  * @throws DestinationError that says what is wrong with it, and the form that would do
  */
-export function parsePhone(text: string, defaultCountry: string | null): Phone {
+export function parsePhone(text: string, defaultCountry: string | null = null): Phone {
   return parseWrittenNumber(readDigits(text), defaultCountry);
 }
 

@@ -232,6 +232,12 @@ describe('what can be done next', () => {
     expect(names({ outcome: 'target-failed', sip }).includes('The same again')).toBe(offered);
   });
 
+  it('is the same again when the sentence above says it', () => {
+    const busy = { outcome: 'target-failed', sip: { code: 486, reason: '' } } as const;
+    const again = nextSteps(plan, result(busy)).find(({ name }) => name.startsWith('The same'));
+    expect(again?.description).toBe('in a minute');
+  });
+
   it('is a fallback that was not tried, and no other', () => {
     const step = (referTo: string) => ({
       destination: { ...destination, referTo },

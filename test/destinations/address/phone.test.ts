@@ -3,6 +3,11 @@ import { readCallerNumber, readCarrierNumber } from '../../../src/destinations/a
 import { parsePhone } from '../../../src/destinations/address/phone.ts';
 import { failureOf } from '../config.ts';
 
+test('a number with its country needs no other', () => {
+  expect(parsePhone('+1 510 555 0100').e164).toBe('+15105550100');
+  expect(failureOf(() => parsePhone('510 555 0100'))).toContain('+15105550100');
+});
+
 describe('any usual writing', () => {
   test.each([
     ['+15105550100', null, '+15105550100'],
