@@ -1099,6 +1099,25 @@ describe.concurrent('many callers', () => {
     expect(dials(done)).toBe(2);
   });
 
+  it('are all told of by --dry-run, also where one room can no longer be read', async () => {
+    const unread = { method: 'RoomService/ListParticipants', room: 'room-2', from: 2 };
+    const done = await cliAgainst({
+      seed: {
+        trunks: [INBOUND, OUTBOUND],
+        rooms,
+        faults: [{ ...unread, answer: { status: 403 } }],
+      },
+    })(`${MANY.replace('--rate 10', '--dry-run')} --json`, {
+      config: CONFIG,
+      stdin: { text: 'SCL_1\nSCL_2\n' },
+    });
+    expect(done.exitCode).not.toBe(0);
+    expect(lines(done)).toMatchObject([
+      { dryRun: true, wouldSend: true, call: { callId: 'SCL_1' } },
+      { dryRun: true, notTried: [{ callId: 'SCL_2' }] },
+    ]);
+  });
+
   it('are watched by nobody where Ctrl-C came while they were brought together', async () => {
     const line = MANY.replace('--confirm 2', '--confirm 1').replace('--rate 10 ', '');
     const removal = { method: 'RoomService/RemoveParticipant', delayMs: 10_000 };

@@ -162,7 +162,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export function checkNode(version: string, platform: string): CheckResult {
   const [major = 0, minor = 0] = version.split('.').map(Number);
   const found = `${version} on ${platform}`;
-  // As bin/lk-transfer.js has it; a program that uses the library does not come by there.
+  // The same as in bin/lk-transfer.js, which is for Nodes that cannot read this.
   const isNewEnough = major === 20 ? minor >= 19 : major === 22 ? minor >= 8 : major > 22;
   return isNewEnough
     ? check('node', 'ok', found)

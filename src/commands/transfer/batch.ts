@@ -11,7 +11,6 @@ import {
 } from '../../core/errors.ts';
 import type { History } from '../../history/record.ts';
 import { type NotTried, runBatch } from '../../transfer/batch.ts';
-import { targetInRoom } from '../../transfer/before-sending.ts';
 import { NO_CALL_ID, NOTHING_SENT, STUCK_UNKNOWN } from '../../transfer/explain/errors.ts';
 import type { Planned, PlanRequest } from '../../transfer/plan.ts';
 import { trunkFinder } from '../../transfer/trunk-facts.ts';
@@ -28,7 +27,7 @@ import { Announcements } from './announce.ts';
 import { BatchReport } from './batch-report.ts';
 import type { TransferOptions } from './command.ts';
 import { checkConfirmation, planRequest, settingFlags } from './options.ts';
-import { mayDial } from './report.ts';
+import { lookAround, mayDial } from './report.ts';
 
 // The callers of a batch, as other programs hand them over: ids, or the records of `calls --json`.
 
@@ -142,6 +141,13 @@ export function noSuchCaller(callId: string, unread: number, { scannedRooms }: S
   return { callId, code: 'server', reason, exitCode: 1 };
 }
 
+/** @throws what is no failure that is known */
+function notTriedFor(callId: string, error: unknown): NotTried {
+  if (!isKnownError(error)) throw error;
+  const { code, message: reason, exitCode } = error;
+  return { callId, code, reason, exitCode };
+}
+
 /**
  * Plans for everybody who is on the line.
  * @throws KnownError when nobody can be sent there: then the destination is what is wrong
@@ -176,8 +182,7 @@ async function planAll(
     } catch (error) {
       if (!isKnownError(error)) throw error;
       failure = error;
-      const { code, message: reason, exitCode } = error;
-      plans.notTried.push({ callId, code, reason, exitCode });
+      plans.notTried.push(notTriedFor(callId, error));
     }
   }
   if (failure !== null && plans.planned.length === 0) throw failure;
@@ -210,12 +215,16 @@ async function transferAll(
   const report = new BatchReport(context, callers.callIds.length);
   await report.preview(plans.planned, session.place);
   if (options.dryRun === true) {
-    const { client } = session;
-    const looks = plans.planned.map(async ({ plan }) => ({
-      plan,
-      hasTarget: (await targetInRoom(client, plan, plan.call)) !== null,
-    }));
-    return report.dryRun(await Promise.all(looks), plans.notTried);
+    const seen = await Promise.all(
+      plans.planned.map(({ plan }) =>
+        lookAround(plan, session).catch((error) => notTriedFor(plan.call.callId, error)),
+      ),
+    );
+    const unread = seen.filter((each) => 'reason' in each);
+    return report.dryRun(
+      seen.filter((each) => 'plan' in each),
+      [...plans.notTried, ...unread],
+    );
   }
   for (const notTried of plans.notTried) report.notTried(notTried);
 

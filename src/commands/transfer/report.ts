@@ -26,7 +26,13 @@ import {
   type TransferEnded,
   type Untimed,
 } from './command.ts';
-import { describeDryRun, dryRunRecord, type PreviewLine, previewTransfer } from './preview.ts';
+import {
+  describeDryRun,
+  dryRunRecord,
+  type PreviewLine,
+  previewTransfer,
+  type SeenPlan,
+} from './preview.ts';
 
 /** Whether a plan may dial: then a run tells of more than one thing. */
 export function mayDial(plan: TransferPlan): boolean {
@@ -63,12 +69,17 @@ export async function showLines(
   }
 }
 
+/** Looks at what a dry run has to reckon with. @throws KnownError where the room cannot be read */
+export async function lookAround(plan: TransferPlan, { client }: Session): Promise<SeenPlan> {
+  return { plan, hasTarget: (await targetInRoom(client, plan, plan.call)) !== null };
+}
+
 export async function showDryRun(
   plan: TransferPlan,
-  { client }: Session,
+  session: Session,
   { output }: Context,
 ): Promise<void> {
-  const seen = { plan, hasTarget: (await targetInRoom(client, plan, plan.call)) !== null };
+  const seen = await lookAround(plan, session);
   await output.record(dryRunRecord(seen), DRY_RUN_FIELDS, () => {
     output.line(`${escapeText(describeDryRun(seen))} Nothing was sent.`);
   });
