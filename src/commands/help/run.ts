@@ -82,7 +82,7 @@ export const VARIABLES: Readonly<Record<string, string>> = {
 };
 
 export const EXIT_CODES: readonly [number, string][] = [
-  [0, 'done (also: an empty list, a dry run, help)'],
+  [0, 'done (also: an empty list, help, a dry run that leaves nobody out)'],
   [1, 'failed; the message says where the caller is'],
   [2, 'the command line or the config is wrong, or the caller is ambiguous; nothing was sent'],
   [3, 'declined at the prompt, or the caller spoke during the announcement'],
