@@ -13,7 +13,6 @@ import { type Host, processHost } from '../core/host.ts';
 import { LONGEST_TIMER_MS } from '../core/text.ts';
 import { checkReferHeader } from '../destinations/address/uri.ts';
 import { listDepartments } from '../destinations/reading.ts';
-import { resolveDestination } from '../destinations/resolve.ts';
 import { NO_HISTORY, openHistory } from '../history/record.ts';
 import type { LiveKitClient } from '../livekit/client.ts';
 import { connectTo } from '../livekit/connect.ts';
@@ -37,7 +36,10 @@ import {
   AbortGate,
   aborted,
   type CallLocation,
+  checkCaller,
+  checkDestinationGiven,
   checkMethod,
+  resolveWithConfig,
   type TransferCallOptions,
   type TransferOutcome,
   type Transfers,
@@ -55,8 +57,8 @@ interface CallSearch extends Pick<ScanOptions, 'isAgent' | 'country' | 'now'> {
  *   `server` when the room cannot be read, and whatever the reading itself throws
  */
 async function findCallAt(location: CallLocation, search: CallSearch): Promise<Call> {
-  const { room } = location;
-  const { calls, unreadable } = await scanCalls(search.client, { ...search, room });
+  checkCaller(location);
+  const { calls, unreadable } = await scanCalls(search.client, { ...search, room: location.room });
   const unread = unreadable.map(({ room }) => room);
   // A target that was dialled into the room is no caller, unless it is the one that is named.
   const isMeant = ({ identity }: Call) =>
@@ -101,6 +103,7 @@ function transfersOn(deps: Deps): Transfers {
     request: PlanRequest,
     earlier: readonly OpenTransfer[] = [],
   ) => {
+    checkDestinationGiven(to);
     checkMethod(request.method);
     const finder = trunkFinder(client, rules, host.sleep);
     const facts = await finder.factsOf(call);
@@ -126,6 +129,7 @@ function transfersOn(deps: Deps): Transfers {
     const { headers = {}, fallback, again = false, via, method, keepAgent, answerCaller } = options;
     const { room, onSent, onAnswer, onFallback, onBridgeEnd } = options;
     const gate = new AbortGate(options.signal);
+    checkCaller(caller);
     for (const [name, value] of Object.entries(headers)) checkReferHeader(name, value);
     const chosenRules = rulesFor(options);
     gate.check();
@@ -194,9 +198,7 @@ function transfersOn(deps: Deps): Transfers {
     findCall: (location) => awaitInSentences(() => findCallAt(location, search)),
     resolve: (to, call = null, options = {}) =>
       awaitInSentences(async () => {
-        if (call === null) {
-          return destinationForPrograms(resolveDestination(to, rules, null, options));
-        }
+        if (call === null) return resolveWithConfig(to, rules, null, options);
         const { via, method } = options;
         const request = { via, method, headers: {}, fallback: [], again: false };
         const { planned } = await planOn(call, to, rulesFor({}), request);

@@ -187,6 +187,25 @@ export function checkMethod(method: MoveMethod | undefined): void {
   throw new UsageError('method: expected refer, bridge or auto.');
 }
 
+/** @throws KnownError `usage` */
+export function checkDestinationGiven(to: string): void {
+  if (typeof to === 'string') return;
+  throw new UsageError('to: expected a text, such as sales, 100, +15105550100 or sip:….');
+}
+
+/** @throws KnownError `usage` where it names no room, or is a call in part */
+export function checkCaller(caller: Call | CallLocation): void {
+  const { room, identity, callId }: Record<string, unknown> = { ...caller };
+  if (typeof room !== 'string' || room === '') {
+    throw new UsageError('room: expected the name of the caller’s room, or its SID.', {
+      hint: 'A call id alone does not say which room to read.',
+    });
+  }
+  const isNamed = typeof identity === 'string' && identity !== '';
+  if (isNamed || (identity === undefined && callId === undefined)) return;
+  throw new UsageError('identity: expected the caller’s identity in the room, a text.');
+}
+
 // The parts that need no server, in sentences for programs.
 
 /**
@@ -198,6 +217,7 @@ export function checkMethod(method: MoveMethod | undefined): void {
 export function resolveWithConfig(
   ...asked: Parameters<typeof engine.resolveDestination>
 ): ReturnType<typeof engine.resolveDestination> {
+  checkDestinationGiven(asked[0]);
   return inSentences(() => destinationForPrograms(engine.resolveDestination(...asked)));
 }
 
@@ -205,6 +225,7 @@ export function resolveWithConfig(
 export function resolveOnTrunksOf(
   ...asked: Parameters<typeof onTrunks.resolveOnEveryTrunk>
 ): onTrunks.TrunkResolution[] {
+  checkDestinationGiven(asked[0]);
   return inSentences(() => onTrunks.resolveOnEveryTrunk(...asked)).map((each) => ({
     ...each,
     destination: each.destination && destinationForPrograms(each.destination),

@@ -437,6 +437,36 @@ describe.concurrent('finding a caller', () => {
     expect((await failure((await open()).findCall({ room: name }))).code).toBe('no-such-call');
   });
 
+  it.each([
+    [undefined, 'room'],
+    [{}, 'room'],
+    [{ room: '' }, 'room'],
+    [{ callId: 'SCL_again' }, 'room'],
+    [{ room: 'crowd', identity: 7 }, 'identity'],
+    [{ room: 'again', callId: 'SCL_again' }, 'identity'],
+  ])('does not take %j for a caller, as JavaScript may pass it', async (given, what) => {
+    const transfers = await open();
+    const transferred = await failure(transfers.transfer(given as never, 'sales'));
+    expect(transferred).toMatchObject({ code: 'usage' });
+    expect(transferred.message).toMatch(new RegExp(`^${what}: expected`));
+    expect(transfers.sent()).toBe(0);
+  });
+
+  it.each([undefined, null, 100, {}])('does not take %j for a destination', async (to) => {
+    const transfers = await open();
+    const asked = [
+      () => transfers.transfer({ room: 'again' }, to as never),
+      () => transfers.resolve(to as never),
+      async () => resolveDestination(to as never, CONFIG),
+    ];
+    for (const ask of asked) {
+      expect(await failure(ask())).toMatchObject({
+        ...{ code: 'usage', message: expect.stringMatching(/^to: expected/) },
+      });
+    }
+    expect(transfers.sent()).toBe(0);
+  });
+
   it('does not take a room that cannot be read for one without a caller', async () => {
     const transfers = await open();
     expect((await failure(transfers.findCall({ room: 'hidden' }))).code).toBe('server');
