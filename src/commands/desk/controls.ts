@@ -3,12 +3,8 @@ import type { Call } from '../../calls/call.ts';
 import { asSentence, type ExitCode, isKnownError, type KnownError } from '../../core/errors.ts';
 import { escapeText } from '../../terminal/style.ts';
 import { watchBridge } from '../../transfer/bridge/watch.ts';
-import {
-  bridgeEndWords,
-  leftBridges,
-  NOT_SENT,
-  type Trace,
-} from '../../transfer/explain/errors.ts';
+import { leftBridges, NOT_SENT, type Trace } from '../../transfer/explain/errors.ts';
+import { bridgeEndWords } from '../../transfer/explain/explain.ts';
 import type { TransferPlan } from '../../transfer/plan.ts';
 import {
   type ChainResult,
@@ -174,7 +170,7 @@ export class SessionControls {
   ): OwnBridge | null {
     if (bridge === null || outcome !== 'bridged') return null;
     const sinceMs = this.#context.host.elapsed();
-    const own: OwnBridge = { call, bridge, sinceMs, isLost: false, end: null };
+    const own: OwnBridge = { call, bridge, sinceMs, sight: 'both', end: null };
     this.#bridges.push(own);
     this.#watches.push(this.#follow(own, onChange).catch(onFailure));
     return own;
@@ -193,8 +189,8 @@ export class SessionControls {
       pause: (ms) => host.sleep(ms, left),
       rest: (ms) => host.sleep(ms),
       stopped: () => left.aborted,
-      onConnection: (isLost) => {
-        own.isLost = isLost;
+      onSight: (sight) => {
+        own.sight = sight;
         onChange();
       },
     });

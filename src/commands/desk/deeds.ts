@@ -5,13 +5,13 @@ import { type Call, hasCallId, isBridgeLeg } from '../../calls/call.ts';
 import type { WatchedCall } from '../../calls/watched-calls.ts';
 import type { MoveMethod } from '../../config/types.ts';
 import { formatDuration } from '../../core/text.ts';
-import type { BridgeEnd } from '../../transfer/bridge/watch.ts';
+import type { BridgeEnd, LegsSeen } from '../../transfer/bridge/watch.ts';
 import {
-  bridgeEndWords,
   interruptedDial,
   interruptedWhileSending,
   type Trace,
 } from '../../transfer/explain/errors.ts';
+import { BRIDGE_IN_DOUBT, BRIDGE_UNREAD, bridgeEndWords } from '../../transfer/explain/explain.ts';
 import { nameDestination } from '../../transfer/explain/facts.ts';
 import type { Bridge } from '../../transfer/outcome.ts';
 import { methodOf, type Planned } from '../../transfer/plan.ts';
@@ -281,16 +281,17 @@ export interface OwnBridge {
   bridge: Bridge;
   /** Moment of a clock that only goes forward, in ms. */
   sinceMs: number;
-  /** The room cannot be read just now. */
-  isLost: boolean;
+  /** What the last look at them has shown. */
+  sight: LegsSeen;
   /** null while it goes on. */
   end: BridgeEnd | null;
 }
 
 /** How a bridge of this desk is. @param nowMs of the clock that only goes forward */
-export function describeOwnBridge({ end, isLost, sinceMs }: OwnBridge, nowMs: number): string {
+export function describeOwnBridge({ end, sight, sinceMs }: OwnBridge, nowMs: number): string {
   if (end !== null) return bridgeEndWords(end);
-  if (isLost) return 'LiveKit cannot be read right now. Still trying; nobody is hung up on.';
+  if (sight === 'unread') return BRIDGE_UNREAD;
+  if (sight === 'missing') return BRIDGE_IN_DOUBT;
   const talked = formatDuration(nowMs - sinceMs);
   return `The two are talking: ${talked}. When one hangs up, this desk hangs up on the other.`;
 }

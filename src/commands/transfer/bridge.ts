@@ -14,8 +14,9 @@ import {
   newBridgeIdentity,
   targetBeside,
 } from '../../transfer/bridge/dial-plan.ts';
-import { type BridgeEnd, watchBridge } from '../../transfer/bridge/watch.ts';
-import { bridgeEndWords, leftBridges } from '../../transfer/explain/errors.ts';
+import { type BridgeEnd, type LegsSeen, watchBridge } from '../../transfer/bridge/watch.ts';
+import { leftBridges } from '../../transfer/explain/errors.ts';
+import { BRIDGE_UNREAD, bridgeEndWords } from '../../transfer/explain/explain.ts';
 import { besideWords, leftoverWords } from '../../transfer/explain/not-sent.ts';
 import type { Bridge } from '../../transfer/outcome.ts';
 import type { TransferPlan } from '../../transfer/plan.ts';
@@ -134,6 +135,8 @@ export class BridgeWatchers {
   readonly #context: Context;
   readonly #ends: Promise<{ bridge: Bridge; end: BridgeEnd | null }>[] = [];
   readonly #startMs: number;
+  /** The callers of whom, or of whose target, the last look has shown nothing. */
+  readonly #inDoubt = new Set<string>();
   #left = 0;
 
   constructor(session: Session, context: Context) {
@@ -157,8 +160,13 @@ export class BridgeWatchers {
 
   async #watch(call: Call, bridge: Bridge): Promise<BridgeEnd | null> {
     const client = await this.#session.steadyClient();
-    const end = await watchPair(call, bridge, client, this.#session, this.#context);
+    const seen = (sight: LegsSeen) => {
+      if (sight === 'both') this.#inDoubt.delete(call.callId);
+      else this.#inDoubt.add(call.callId);
+    };
+    const end = await watchPair(call, bridge, client, this.#session, this.#context, seen);
     this.#left -= 1;
+    this.#inDoubt.delete(call.callId);
     if (end !== null) tellEnd(end, call, bridge, this.#context);
     return end;
   }
@@ -170,7 +178,7 @@ export class BridgeWatchers {
    */
   async stay(): Promise<ExitCode> {
     const { host, output } = this.#context;
-    const label = () => watching(this.#left, host.elapsed() - this.#startMs);
+    const label = () => watching(this.#left, this.#inDoubt.size, host.elapsed() - this.#startMs);
     let tick: ReturnType<typeof setInterval> | undefined;
     if (this.#left > 0) {
       const progress = output.progress(label());
@@ -192,19 +200,29 @@ function watchPair(
   client: LiveKitClient,
   { client: looks, isAgent }: Session,
   context: Context,
+  onSight: (sight: LegsSeen) => void,
 ): Promise<BridgeEnd | null> {
   const { host, interruption } = context;
+  let isLost = false;
   return watchBridge(call.callId, bridge, {
     ...{ client, looks, isAgent, elapsed: host.elapsed },
     pause: (ms) => host.sleep(ms, interruption.abort),
     rest: (ms) => host.sleep(ms),
     stopped: () => interruption.signal !== null,
-    onConnection: (isLost) => tellConnection(isLost, call, context),
+    onSight: (sight) => {
+      onSight(sight);
+      if (isLost !== (sight === 'unread')) {
+        isLost = !isLost;
+        tellConnection(isLost, call, context);
+      }
+    },
   });
 }
 
-function watching(pairs: number, ms: number): string {
-  const who = pairs === 1 ? 'The two are talking' : `${pairs} bridged calls continue`;
+function watching(pairs: number, inDoubt: number, ms: number): string {
+  const doubt = inDoubt === 0 ? '' : `, of ${inDoubt} that is not certain just now`;
+  const one = inDoubt === 0 ? 'The two are talking' : 'Not certain: one of the two may have left';
+  const who = pairs === 1 ? one : `${pairs} bridged calls continue${doubt}`;
   return `${who}: ${formatDuration(ms)}. Ctrl-C exits; ${pairs === 1 ? 'their call continues' : 'they continue'}`;
 }
 
@@ -216,8 +234,7 @@ function leaving(bridges: readonly Bridge[], { interruption }: Context): Interru
 function tellConnection(isLost: boolean, { callId }: Call, context: Context): void {
   const type = isLost ? 'connection-lost' : 'connection-restored';
   if (context.output.json) tellEvent<Untimed<BridgeEvent>>({ type, callId }, context);
-  else if (isLost)
-    context.output.warn('LiveKit cannot be read right now. Still trying; nobody is hung up on.');
+  else if (isLost) context.output.warn(BRIDGE_UNREAD);
 }
 
 function tellEnd(end: BridgeEnd, { callId }: Call, bridge: Bridge, context: Context): void {

@@ -45,9 +45,12 @@ interface BridgeWatch {
   untilChange?(): Promise<void>;
   /** An agent that only watches: with that one alone the caller is not served. */
   watcher?: string | undefined;
-  /** The room cannot be read just now, or can be again. */
-  onConnection?(isLost: boolean): void;
+  /** What the last look has shown, where that is other than before; `both` at first. */
+  onSight?(sight: LegsSeen): void;
 }
+
+/** Both are there, somebody is missing and has not left for certain, or the room cannot be read. */
+export type LegsSeen = 'both' | 'missing' | 'unread';
 
 /** How often the room is looked at, in ms: one request each. */
 export const BRIDGE_LOOK_MS = 2000;
@@ -66,7 +69,7 @@ export async function watchBridge(
   bridge: Pick<Bridge, 'room' | 'identity'>,
   watch: BridgeWatch,
 ): Promise<BridgeEnd | null> {
-  const { elapsed, pause, stopped, untilChange, onConnection } = watch;
+  const { elapsed, pause, stopped, untilChange, onSight } = watch;
   const legs = new BridgeLegs(watch.client, bridge.room, callId, bridge.identity);
   const looking = new BridgeLegs(watch.looks, bridge.room, callId, bridge.identity);
   const start = elapsed();
@@ -75,6 +78,7 @@ export async function watchBridge(
     target: (room: readonly Participant[]) => legs.targetIn(room) !== undefined,
   };
   const absences = new Absences(isThere, start, untilChange === undefined);
+  let sight: LegsSeen = 'both';
   for (;;) {
     if (absences.inDoubt) await pause(BRIDGE_LOOK_AGAIN_MS);
     else if (absences.isLost || untilChange === undefined) await pause(BRIDGE_LOOK_MS);
@@ -83,9 +87,10 @@ export async function watchBridge(
     const room = await looking.read();
     // Whoever leaves is not kept by a LiveKit that does not answer.
     if (room === null && stopped()) return null;
-    const wasLost = absences.isLost;
     const leftFirst = absences.note(room, elapsed());
-    if (absences.isLost !== wasLost) onConnection?.(absences.isLost);
+    const before: LegsSeen = sight;
+    sight = absences.isLost ? 'unread' : absences.inDoubt ? 'missing' : 'both';
+    if (sight !== before) onSight?.(sight);
     if (leftFirst === null) continue;
     const durationMs = Math.round(elapsed() - start);
     if (leftFirst === 'both') return { leftFirst, other: 'gone', durationMs };

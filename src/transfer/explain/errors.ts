@@ -3,9 +3,8 @@
  * result; of many, why a caller is not tried, what is left running, the sum.
  */
 import type { Call } from '../../calls/call.ts';
-import { formatDuration, shellWord } from '../../core/text.ts';
+import { shellWord } from '../../core/text.ts';
 import type { Destination } from '../../destinations/destination.ts';
-import type { BridgeEnd } from '../bridge/watch.ts';
 import type { Bridge, Leg, LiveKitAnswer } from '../outcome.ts';
 import { SANDBOX_ENDS } from './advice.ts';
 import { nameCaller, nameDestination, type Words } from './facts.ts';
@@ -146,21 +145,6 @@ export function callerAway(call: Call, leg: Leg): ErrorWords {
 }
 
 // A bridge, after its target has answered.
-
-/** How a watched bridge ended, a sentence or two. */
-export function bridgeEndWords({ leftFirst: by, other, durationMs }: BridgeEnd): string {
-  const talked = `after ${formatDuration(durationMs)}`;
-  if (by === 'both') return `The call ended ${talked}: both have hung up.`;
-  const [one, rest] = by === 'caller' ? ['caller', 'target'] : ['target', 'caller'];
-  const after = {
-    'hung-up': `the ${rest} was hung up on`,
-    gone: `the ${rest} had already left`,
-    'with-agent': `the ${rest} stays with the agent in the room`,
-    'with-others': `the ${rest} stays with the others in the room`,
-    unknown: `whether the ${rest} is gone is not known: it could not be hung up on`,
-  }[other];
-  return `The ${one} hung up ${talked}, and ${after}.`;
-}
 
 /** Somebody does not watch any longer, while those who were bridged talk. */
 export function leftBridges(bridges: readonly Bridge[]): { message: string; hint: string } {

@@ -1,6 +1,7 @@
 /** A transfer in a sentence or two: what happened, where the caller is, what to do next. */
 import { type Call, hidesNumber } from '../../calls/call.ts';
-import { startSentence } from '../../core/text.ts';
+import { formatDuration, startSentence } from '../../core/text.ts';
+import type { BridgeEnd } from '../bridge/watch.ts';
 import type { Classification } from '../outcome.ts';
 import { adviceOf, type Finding, NO_ADVICE, type SipStage } from './advice.ts';
 import { bridgeAction, explainBridge } from './bridge.ts';
@@ -254,4 +255,26 @@ function quickSuccess(facts: TransferFacts): string | null {
   const suspicious = providerOf(facts)?.name === 'asterisk' && facts.durationMs < 1000;
   if (!suspicious) return null;
   return 'The answer came within a second: an Asterisk with refer_blind_progress=no reports success before anybody answers.';
+}
+
+// A bridge, while it is watched.
+
+export const BRIDGE_UNREAD =
+  'LiveKit cannot be read right now. Still trying; nobody is hung up on.';
+export const BRIDGE_IN_DOUBT =
+  'One of the two may have left. Looking again; nobody is hung up on before it is certain.';
+
+/** How a watched bridge ended, a sentence or two. */
+export function bridgeEndWords({ leftFirst: by, other, durationMs }: BridgeEnd): string {
+  const talked = `after ${formatDuration(durationMs)}`;
+  if (by === 'both') return `The call ended ${talked}: both have hung up.`;
+  const [one, rest] = by === 'caller' ? ['caller', 'target'] : ['target', 'caller'];
+  const after = {
+    'hung-up': `the ${rest} was hung up on`,
+    gone: `the ${rest} had already left`,
+    'with-agent': `the ${rest} stays with the agent in the room`,
+    'with-others': `the ${rest} stays with the others in the room`,
+    unknown: `whether the ${rest} is gone is not known: it could not be hung up on`,
+  }[other];
+  return `The ${one} hung up ${talked}, and ${after}.`;
 }

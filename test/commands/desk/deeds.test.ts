@@ -96,10 +96,12 @@ describe('what is said of it', () => {
   it('is how a bridge of this desk is: going on, not to be seen, ended', () => {
     const own: OwnBridge = {
       ...{ call: callOf({}), bridge: {} as OwnBridge['bridge'] },
-      ...{ sinceMs: 1000, isLost: false, end: null },
+      ...{ sinceMs: 1000, sight: 'both', end: null },
     };
     expect(describeOwnBridge(own, 13_000)).toMatch(/talking: 12s.*hangs up on the other/);
-    expect(describeOwnBridge({ ...own, isLost: true }, 0)).toContain('cannot be read right now');
+    const unread = describeOwnBridge({ ...own, sight: 'unread' }, 0);
+    expect(unread).toContain('cannot be read right now');
+    expect(describeOwnBridge({ ...own, sight: 'missing' }, 0)).toMatch(/^One .*may have left/);
     const end = { leftFirst: 'target', other: 'hung-up', durationMs: 5000 } as const;
     expect(describeOwnBridge({ ...own, end }, 0)).toBe(
       'The target hung up after 5s, and the caller was hung up on.',

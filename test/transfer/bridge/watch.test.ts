@@ -1,7 +1,7 @@
 /** Who is hung up on, and who is not, when one of the two leaves. */
 import { describe, expect, it } from 'vitest';
 import { KnownError } from '../../../src/core/errors.ts';
-import { watchBridge } from '../../../src/transfer/bridge/watch.ts';
+import { type LegsSeen, watchBridge } from '../../../src/transfer/bridge/watch.ts';
 import { AUDIO, agent, caller, participant } from '../../support/livekit.ts';
 import { BridgeRoom, TARGET, target } from './room.ts';
 
@@ -11,7 +11,7 @@ async function watch(happens: (room: BridgeRoom) => void, room = new BridgeRoom(
   room.remove('agent-x');
   room.add(target());
   happens(room);
-  const told: boolean[] = [];
+  const told: LegsSeen[] = [];
   const end = await watchBridge(
     'SCL_1',
     { room: 'room-1', identity: TARGET },
@@ -23,7 +23,7 @@ async function watch(happens: (room: BridgeRoom) => void, room = new BridgeRoom(
       pause: room.rest,
       rest: room.rest,
       stopped: () => room.signal !== null,
-      onConnection: (isLost) => told.push(isLost),
+      onSight: (sight) => told.push(sight),
     },
   );
   return { end, told, room };
@@ -261,7 +261,7 @@ describe('a LiveKit that comes back', () => {
     });
     expect(end).toMatchObject({ leftFirst: 'caller', other: 'hung-up' });
     expect(end?.durationMs).toBeGreaterThan(90_000);
-    expect(told).toEqual([true, false]);
+    expect(told).toEqual(['unread', 'missing', 'both', 'missing']);
     expect(room.removed).toEqual([TARGET]);
   });
 

@@ -1,6 +1,7 @@
 /** Every way a bridge ends that has a sentence of its own. */
 import { classifyDial } from '../../../src/transfer/bridge/dial-outcome.ts';
 import * as errors from '../../../src/transfer/explain/errors.ts';
+import * as words from '../../../src/transfer/explain/explain.ts';
 import type { TransferFacts } from '../../../src/transfer/explain/facts.ts';
 import { besideWords, leftoverWords } from '../../../src/transfer/explain/not-sent.ts';
 import {
@@ -124,7 +125,7 @@ export function bridgeTexts(): [title: string, text: string][] {
   const ends = (['caller', 'target'] as const).flatMap((leftFirst) =>
     (['hung-up', 'gone', 'with-agent', 'unknown'] as const).map((other): [string, string] => [
       `the ${leftFirst} hangs up, the other: ${other}`,
-      errors.bridgeEndWords({ leftFirst, other, durationMs: 95_000 }),
+      words.bridgeEndWords({ leftFirst, other, durationMs: 95_000 }),
     ]),
   );
   return [
@@ -132,7 +133,7 @@ export function bridgeTexts(): [title: string, text: string][] {
     ['the same after an earlier target', said(errors.cancelledDial(who, ['agent-1']))],
     ['the same, and nobody knows whether it still rings', said(errors.interruptedDial(who))],
     ...ends,
-    ['both hang up', errors.bridgeEndWords({ leftFirst: 'both', other: 'gone', durationMs: 5000 })],
+    ['both hang up', words.bridgeEndWords({ leftFirst: 'both', other: 'gone', durationMs: 5000 })],
     ['Ctrl-C while the two talk', said(errors.leftBridges([BRIDGE]))],
     ['the same of several', said(errors.leftBridges([BRIDGE, BRIDGE]))],
     ['a target that nobody waits for', leftoverWords('+15105550177', false)],
