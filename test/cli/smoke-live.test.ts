@@ -96,7 +96,7 @@ describe.concurrent('a call that somebody else made', () => {
       flags: ['--dry-run'],
     });
     expect(ran.stderr).toMatch(/Caller +\+15105550142 \(SCL_live00000001\)/);
-    expect(ran.stderr).toMatch(/On the line +1m[^,]*, active, no-agent/);
+    expect(ran.stderr).toMatch(/On the line +1m[^,]*, active, no agent/);
     expect(ran.stderr).toMatch(/Afterwards +if the trunk transfers, the caller goes to the target/);
     expect(ran.mutations).toEqual([]);
   });

@@ -255,7 +255,7 @@ describe.concurrent('questions on a terminal', () => {
     await terminal.until(/Transfer this caller\? \(y\/N\)/);
     const text = withoutEscapes(terminal.sent());
     expect(text).toMatch(/Caller {6}\+15105550102 \(SCL_noAgent00001\)/);
-    expect(text).toMatch(/On the line 7m( \d+s)?, active, no-agent/);
+    expect(text).toMatch(/On the line 7m( \d+s)?, active, no agent/);
     expect(text).toMatch(/Goes to {5}\S+ → sip:\d+@pbx\.company\.com \(/);
     expect(text).toMatch(/Trunk {7}ST_honours00001/);
     expect(text).toMatch(/LiveKit {5}127\.0\.0\.1/);

@@ -31,8 +31,11 @@ interface BoardColumn {
   place: number;
 }
 
+const ageSince = (sinceMs: number, nowMs: number): string =>
+  formatAgeShortly(Math.max(0, nowMs - sinceMs) / 1000);
+
 const ageOf = (iso: string | null, nowMs: number): string =>
-  iso === null ? '' : formatAgeShortly(Math.max(0, nowMs - Date.parse(iso)) / 1000);
+  iso === null ? '' : ageSince(Date.parse(iso), nowMs);
 
 /** How long a condition has been so; a plus: at least. */
 function conditionAge({ conditionSince, condition }: Call, nowMs: number): string {
@@ -55,7 +58,7 @@ const COLUMNS: readonly BoardColumn[] = [
   {
     heading: 'Age',
     text: ({ call, isNew, endedAtMs }, nowMs) =>
-      isNew && endedAtMs === null ? 'new' : ageOf(call.joinedAt, nowMs),
+      isNew && endedAtMs === null ? 'new' : ageOf(call.joinedAt, endedAtMs ?? nowMs),
     most: 4,
     width: 3,
     place: 4,
@@ -64,7 +67,8 @@ const COLUMNS: readonly BoardColumn[] = [
   { heading: 'Agent', text: ({ call }) => shortly(call.agent?.identity ?? ''), most: 24, place: 5 },
   {
     heading: 'For',
-    text: ({ call }, nowMs) => conditionAge(call, nowMs),
+    text: ({ call, endedAtMs }, nowMs) =>
+      endedAtMs === null ? conditionAge(call, nowMs) : ageSince(endedAtMs, nowMs),
     most: 5,
     width: 5,
     place: 3,

@@ -1,5 +1,6 @@
 /** What is told of a batch: each transfer as it goes out and as it ends, and the sum of them. */
 
+import { conditionWord } from '../../calls/condition.ts';
 import { type ExitCode, type KnownError, worstExitCode } from '../../core/errors.ts';
 import { formatDuration } from '../../core/text.ts';
 import type { Destination } from '../../destinations/destination.ts';
@@ -92,7 +93,7 @@ export class BatchReport {
     if (!output.json && !output.quiet) {
       for (const { plan } of planned) {
         const then = plan.fallbacks.map((step) => `, else ${describeStep(step)}`).join('');
-        const { condition } = plan.call;
+        const condition = conditionWord(plan.call);
         const text = `${nameCaller(plan.call)}, ${condition}: ${describeStep(plan)}${then}`;
         output.labelled('Caller', text, dim);
       }

@@ -7,7 +7,7 @@ import {
   warningBeforeHangUp,
 } from '../../call-control/hang-up-words.ts';
 import { type Call, isBridgeLeg } from '../../calls/call.ts';
-import { isStuckCondition } from '../../calls/condition.ts';
+import { conditionWord, isStuckCondition } from '../../calls/condition.ts';
 import { formatDuration } from '../../core/text.ts';
 import { describeOpenTransfer, nameCaller } from '../../transfer/explain/facts.ts';
 import {
@@ -27,19 +27,19 @@ export interface PreviewLine {
 
 function describeTime(call: Call): string {
   const age = call.ageSeconds === null ? 'a time unknown' : formatDuration(call.ageSeconds * 1000);
-  const served = isStuckCondition(call.condition)
-    ? `${call.condition}: nobody serves the caller`
-    : call.condition;
+  const word = conditionWord(call);
+  const served = isStuckCondition(call.condition) ? `${word}: nobody serves the caller` : word;
   return `${age}, ${call.status ?? 'status unknown'}, ${served}`;
 }
 
 /** What the transfer ends, beside the caller's stay in the room. */
 function describeEnds({ call, bridge }: TransferPlan): string | null {
   const endsTalk = bridge?.keepsAgent !== true;
+  const withAgent = isStuckCondition(call.condition) ? 'wait for' : 'conversation with';
   const ends = [
     call.agent === null || !endsTalk
       ? ''
-      : `the caller’s conversation with agent ${call.agent.identity}`,
+      : `the caller’s ${withAgent} agent ${call.agent.identity}`,
     call.condition === 'with-person' && bridge === null
       ? 'the conversation with the person in the room'
       : '',

@@ -127,6 +127,15 @@ describe('the list of calls', () => {
     );
   });
 
+  it('shows of an ended call how long ago it ended, and how old it was', () => {
+    const ended = watchedOf(
+      { joinedAt: new Date(NOW_MS - 600_000).toISOString() },
+      { endedAtMs: NOW_MS - 4000 },
+    );
+    const lines = new Board({}).lines(stateOf([ended]), { columns: 120, rows: 5 }, around);
+    expect(lines[1]).toMatch(/ ended +4s +9m /);
+  });
+
   it('leaves the rows where they are for two seconds after a key', () => {
     const [a, b, c] = ['SCL_a', 'SCL_b', 'SCL_c'].map((callId) => watchedOf({ callId }));
     if (a === undefined || b === undefined || c === undefined) throw new Error('three calls');
