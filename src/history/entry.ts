@@ -56,6 +56,8 @@ export interface SentEntry {
   referTo: string;
   /** How: `refer`, which is what older versions did, or `bridge`. */
   transferMethod: StepMethod;
+  /** `ST_…` by which LiveKit dialled the target; null for a REFER, and in what older versions wrote. */
+  bridgeTrunkId: string | null;
   /** The host of the LiveKit project. */
   livekit: string | null;
   /** The process that sent it; null in what older versions wrote. */
@@ -224,6 +226,7 @@ function readSent(raw: Raw, id: string, time: string, callId: string): SentEntry
     to: text(raw.to) ?? '',
     referTo: text(raw.referTo) ?? '',
     transferMethod: word(raw.transferMethod, METHODS) ?? 'refer',
+    bridgeTrunkId: text(raw.bridgeTrunkId),
     livekit: text(raw.livekit),
     pid: wholeNumber(raw.pid),
     machine: text(raw.machine),

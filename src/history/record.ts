@@ -35,7 +35,7 @@ import { appendLine, rotate } from './lines.ts';
 import { boundText, type Cleaner, cleanerFor, cleanIds } from './redact.ts';
 
 function describeSent(
-  { call, destination, method = 'refer', startedAt }: IntendedTransfer,
+  { call, destination, method = 'refer', bridgeTrunkId = null, startedAt }: IntendedTransfer,
   id: string,
   { livekit, host }: RecordOptions,
   clean: Cleaner,
@@ -61,6 +61,7 @@ function describeSent(
     to: clean(destination.department ?? destination.number ?? destination.input),
     referTo: clean(destination.referTo),
     transferMethod: method,
+    bridgeTrunkId: bridgeTrunkId === null ? null : boundText(bridgeTrunkId),
     livekit: boundText(livekit),
     pid,
     machine: machine === null ? null : markMachine(machine),

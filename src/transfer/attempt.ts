@@ -91,6 +91,7 @@ export async function attemptTransfer(
     call,
     destination: plan.destination,
     method: methodOf(plan),
+    bridgeTrunkId: plan.bridge?.trunkId ?? null,
     startedAt,
     again: plan.again,
   });

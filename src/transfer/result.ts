@@ -239,6 +239,8 @@ export interface IntendedTransfer {
   destination: Destination;
   /** `refer` by default. */
   method?: StepMethod;
+  /** By which a bridge dials its target; null for a REFER, and by default. */
+  bridgeTrunkId?: string | null;
   /** ISO 8601, UTC. */
   startedAt: string;
   /** Whoever asks for it knows that earlier transfers of the call may be open. */

@@ -249,6 +249,7 @@ describe.concurrent('a bridge', () => {
       {
         ...{ callId: 'SCL_1', to: 'sales', transferMethod: 'bridge', outcome: 'bridged' },
         ...{ caller: 'with-target', open: false, exitCode: 0 },
+        bridgeTrunkId: OUTBOUND.id,
       },
     ]);
     const sum = await run('history --summary --json', { config: CONFIG, home });

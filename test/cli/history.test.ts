@@ -126,6 +126,7 @@ describe('history', () => {
       identity: 'sip_+15105550100',
       direction: 'inbound',
       trunkId: 'ST_1',
+      bridgeTrunkId: null,
       provider: 'twilio',
       to: 'billing',
       referTo: 'sip:100@pbx.company.com',

@@ -171,6 +171,7 @@ const FIELDS: Record<string, Type> = {
   livekitHost: maybe(text),
   evidence: maybe(oneOf('reason', 'lingered', 'trunk', 'in-room')),
   transferMethod: oneOf('refer', 'bridge'),
+  bridgeTrunkId: maybe(matching(/^ST_\w+$/)),
   announcement: maybe(anything),
   bridge: maybe(
     part({

@@ -45,6 +45,7 @@ describe('transfers', () => {
         calledNumber: '+15550001111',
         direction: 'inbound',
         trunkId: 'ST_1',
+        bridgeTrunkId: null,
         provider: 'twilio',
         host: 'sip.example.com',
         sipIds: { 'sip.callIDFull': 'abc@10.0.0.1' },

@@ -20,6 +20,7 @@ export const SENT: SentEntry = {
   to: 'sales',
   referTo: 'sip:100@pbx.company.com',
   transferMethod: 'refer',
+  bridgeTrunkId: null,
   livekit: 'livekit.example.com',
   pid: 123,
   machine: 'abc123',

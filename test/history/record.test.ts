@@ -103,6 +103,7 @@ describe('the record', () => {
         calledNumber: '+15550001111',
         direction: 'inbound',
         trunkId: 'ST_1',
+        bridgeTrunkId: null,
         provider: null,
         host: 'sip.example.com',
         sipIds: { 'sip.callIDFull': 'abc@10.0.0.1' },

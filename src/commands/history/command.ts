@@ -20,6 +20,7 @@ export const HISTORY_FIELDS: readonly (keyof RecordedAttempt)[] = [
   ...([
     'referTo',
     'transferMethod',
+    'bridgeTrunkId',
     'livekitHost',
     'outcome',
     'caller',
@@ -97,7 +98,7 @@ export type CloseOptions = OptionsOf<typeof closeCommand>;
 /** What a ticket shows of a transfer as the record has it. */
 type TicketSent =
   | ('id' | 'callId' | 'direction' | 'phoneNumberRaw' | 'calledNumber' | 'trunkId' | 'host')
-  | ('provider' | 'sipIds' | 'referTo' | 'transferMethod');
+  | ('provider' | 'sipIds' | 'referTo' | 'transferMethod' | 'bridgeTrunkId');
 
 /** One transfer as a provider's support asks for it, in the field names of the JSON output. */
 export interface TicketRecord
@@ -121,7 +122,8 @@ export interface TicketRecord
 const TICKET_HAS = {
   ...{ id: true, callId: true, direction: true, phoneNumberRaw: true, calledNumber: true },
   ...{ trunkId: true, host: true, provider: true, sipIds: true, startedAt: true, endedAt: true },
-  ...{ referTo: true, transferMethod: true, outcome: true, transferId: true },
+  ...{ referTo: true, transferMethod: true, bridgeTrunkId: true },
+  ...{ outcome: true, transferId: true },
   ...{ isUp: true, refer: true, notify: true, invite: true, missing: true, ticket: true },
 } as const satisfies Record<keyof TicketRecord, true>;
 

@@ -161,11 +161,12 @@ export function ticketOf(attempt: RecordedAttempt, look: LiveLook): TicketRecord
   const { provider, startedAt, endedAt, referTo, outcome, transferId } = attempt;
   // What was read before the REFER counts; the live call fills in what was not recorded then.
   const sipIds = { ...look.ids, ...attempt.sipIds };
-  const { transferMethod } = attempt;
+  const { transferMethod, bridgeTrunkId } = attempt;
   const { refer, notify, invite, answer, report } = answersOf(attempt);
   const isUnsent = outcome === 'not-sent';
   const isBridge = transferMethod === 'bridge';
   const isRefer = !isUnsent && !isBridge;
+  const isDialled = !isUnsent && isBridge;
   const missing = [
     ...(sipIds['sip.callIDFull'] === undefined ? ['SIP Call-ID'] : []),
     ...(sipIds['sip.callTag'] === undefined ? ['tag'] : []),
@@ -175,8 +176,8 @@ export function ticketOf(attempt: RecordedAttempt, look: LiveLook): TicketRecord
     ...(referTo.includes('*') ? unread('the target', referTo) : []),
     ...(isRefer && refer === null ? ['the answer to the REFER'] : []),
     ...(isRefer && notify === null && refer?.accepted !== false ? ['the last NOTIFY'] : []),
-    ...(isBridge && !isUnsent ? ['the trunk that the target was dialled by'] : []),
-    ...(isBridge && !isUnsent && invite === null ? ['the answer to the INVITE'] : []),
+    ...(isDialled && bridgeTrunkId === null ? ['the trunk that the target was dialled by'] : []),
+    ...(isDialled && invite === null ? ['the answer to the INVITE'] : []),
   ];
   const sent = { startedAt, result: resultOf(attempt), referTo, answer };
   const ticket = [
@@ -187,14 +188,14 @@ export function ticketOf(attempt: RecordedAttempt, look: LiveLook): TicketRecord
     }),
     ...ticketLine('Provider', provider),
     ...(isUnsent ? ticketUnsentLines(attempt.message, isBridge ? 'INVITE' : 'REFER') : []),
-    ...(isBridge && !isUnsent ? ticketBridgeLines(sent) : []),
+    ...(isDialled ? ticketBridgeLines(sent, bridgeTrunkId) : []),
     ...(isRefer ? ticketReferLines({ ...sent, headers: {}, notify: report, says: null }) : []),
     ...ticketLine('LiveKit transfer id', transferId),
     ...ticketLine('Not known', missing.join(', ')),
   ];
   return {
     ...{ id, callId, direction, phoneNumberRaw, calledNumber, trunkId, host, provider, sipIds },
-    ...{ startedAt, endedAt, referTo, transferMethod, outcome, transferId },
+    ...{ startedAt, endedAt, referTo, transferMethod, bridgeTrunkId, outcome, transferId },
     ...{ isUp: look.isUp, refer, notify, invite, missing, ticket },
   };
 }

@@ -278,15 +278,16 @@ export function ticketReferLines(refer: TicketRefer): string[] {
 
 /** A target that was dialled into the caller's room: of the caller's own trunk nothing was asked. */
 export function ticketBridgeLines(
-  refer: Pick<TicketRefer, 'startedAt' | 'result' | 'referTo' | 'answer'>,
+  sent: Pick<TicketRefer, 'startedAt' | 'result' | 'referTo' | 'answer'>,
+  trunkId: string | null,
 ): string[] {
-  const { startedAt, result, referTo, answer } = refer;
   return [
     'No REFER was sent: LiveKit dialled the target into the caller’s room.',
-    `INVITE requested (UTC): ${startedAt}`,
-    ...resultLine(result),
-    `Target: ${referTo}`,
-    `Answer to the INVITE: ${answer}`,
+    `INVITE requested (UTC): ${sent.startedAt}`,
+    ...resultLine(sent.result),
+    `Target: ${sent.referTo}`,
+    ...ticketLine('Trunk of the target', trunkId),
+    `Answer to the INVITE: ${sent.answer}`,
   ];
 }
 

@@ -120,6 +120,14 @@ describe('a ticket', () => {
     expect(record.ticket.join('\n')).not.toMatch(/Refer-To|NOTIFY|REFER requested|accepted/);
   });
 
+  it('of a bridge names the trunk that its target was dialled by', () => {
+    const dialled = { transferMethod: 'bridge', bridgeTrunkId: 'ST_out' } as const;
+    const ended = { outcome: 'bridged', stage: 'invite', sip: null } as const;
+    const { ticket, missing, bridgeTrunkId } = ticketOf(attempt(ended, dialled), SEEN);
+    expect(ticket).toContain('Trunk of the target: ST_out');
+    expect({ missing, bridgeTrunkId }).toEqual({ missing: ['tag'], bridgeTrunkId: 'ST_out' });
+  });
+
   it('of a bridge that was not sent tells of no INVITE', () => {
     const unsent = { outcome: 'not-sent', stage: 'api', sip: null, durationMs: null } as const;
     const { ticket } = ticketOf(attempt(unsent, { transferMethod: 'bridge' }), SEEN);
