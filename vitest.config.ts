@@ -17,7 +17,7 @@ function project(name: string, test: TestProjectInlineConfiguration['test']) {
       // that has other work to do must not fail them.
       testTimeout: 60_000,
       hookTimeout: 60_000,
-      maxConcurrency: 5,
+      maxConcurrency: 10,
       ...test,
     },
   } satisfies TestProjectInlineConfiguration;
@@ -29,9 +29,9 @@ export default defineConfig({
     reporters: ['default', './test/closing-line.ts'],
     // What is bound to come is waited for on a busy machine, too.
     expect: { poll: { timeout: 15_000 } },
-    // Most of the tests wait, for a transfer or for a program: two cores carry twice as many. With more,
-    // what has a second or two to answer in a run does not always get it.
-    maxWorkers: 4,
+    // Most of the tests wait, for a transfer or for a program: two cores carry three times as many, also
+    // beside two busy loops. With more, they are over no sooner on a slow machine.
+    maxWorkers: 6,
     sequence: { sequencer: LongFirst },
     // What was made of a file is kept in node_modules/ until the file changes: a file of test/cli needs
     // two thirds of the time, the second time.

@@ -6,19 +6,26 @@
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 const LONG = [
-  'contract/outcomes',
   'docs',
-  'cli/smoke-sandbox',
-  'process/agent-tools',
-  'sandbox/loops',
-  'cli/rate-limit',
-  'contract/outside',
-  'cli/smoke-several',
-  'library/transfers',
+  'contract/outcomes',
+  'process/desk',
+  'cli/half-a-picture',
   'process/package',
-  'cli/smoke-live',
-  'history/processes',
+  'cli/smoke-sandbox',
+  'process/desk-under-way',
+  'process/streams',
+  'process/release',
+  'contract/outside',
+  'cli/bridge',
+  'library/tool',
+  'process/agent-tools',
   'process/completion',
+  'cli/smoke-live',
+  'process/smoke',
+  'process/network',
+  'history/processes',
+  'sandbox/loops',
+  'library/transfers',
 ].map((name) => `/test/${name}.test.ts`);
 
 export class LongFirst extends BaseSequencer {

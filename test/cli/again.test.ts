@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { RoomSeed, TrunkSeed } from '../../src/sandbox/demo/rooms.ts';
 import { atTheEnd } from '../support/at-the-end.ts';
-import { cliAgainst, cliOnFresh, LINGERS_MS, ONE_TRUNK } from './run-cli.ts';
+import { cliAgainst, cliOnFresh, ONE_TRUNK } from './run-cli.ts';
 
 /** Late enough for a second transfer to come before the answer, on a busy machine too. */
 const LATE: TrunkSeed = {
@@ -53,7 +53,7 @@ const SEED = { trunks: [ONE_TRUNK, LATE, LATE_BUSY, SILENT], rooms };
 function machine() {
   const home = mkdtempSync(join(tmpdir(), 'lk-transfer-again-'));
   atTheEnd(() => rmSync(home, { recursive: true, force: true }));
-  const run = cliAgainst({ seed: SEED, lingersMs: LINGERS_MS });
+  const run = cliAgainst({ seed: SEED });
   const cli = (line: string) => run(line, { home });
   const outcome = async (line: string) => {
     const { exitCode, stdout } = await cli(`${line} --yes --json`);

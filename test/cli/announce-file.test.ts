@@ -192,7 +192,7 @@ async function run(
     ],
   } as const;
   let sandbox: Sandbox | undefined;
-  const result = await cliAgainst({ seed, lingersMs: 2000 })(
+  const result = await cliAgainst({ seed })(
     ['transfer', 'SCL_1', '--to', 'sales', '--yes', ...words],
     {
       config: CONFIG,

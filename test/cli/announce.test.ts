@@ -65,7 +65,7 @@ async function run(line: string | string[], world: World = {}, given: CliOptions
     ...(faults && { faults }),
   };
   let sandbox: Sandbox | undefined;
-  const result = await cliAgainst({ seed, lingersMs: 2000, ...(era && { era }) })(line, {
+  const result = await cliAgainst({ seed, ...(era && { era }) })(line, {
     config: CONFIG,
     ...given,
     during: (fake, started) => {

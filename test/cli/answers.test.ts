@@ -6,7 +6,7 @@ import type { RoomSeed, TransferAnswer } from '../../src/sandbox/demo/rooms.ts';
 import { startSandbox } from '../../src/sandbox/server.ts';
 import { atTheEnd } from '../support/at-the-end.ts';
 import { type Front, serveInFront } from '../support/front.ts';
-import { cliOnFresh, ONE_TRUNK, SPEED } from './run-cli.ts';
+import { cliOnFresh, FAST, ONE_TRUNK } from './run-cli.ts';
 
 const ANSWERS = {
   reset: 'connection-reset',
@@ -98,7 +98,7 @@ describe.concurrent('a LiveKit under a path of its host', () => {
   ])('is found by %s, and transfers there', async (_, flags, given) => {
     const home = mkdtempSync(join(tmpdir(), 'lk-transfer-front-'));
     atTheEnd(() => rmSync(home, { recursive: true, force: true }));
-    const sandbox = await startSandbox({ seed, speed: SPEED, lingersMs: 2000 });
+    const sandbox = await startSandbox({ seed, ...FAST });
     atTheEnd(() => sandbox.close());
     const front = await serveInFront(sandbox.url, { path: '/some/livekit' });
     const env = given(`${front.origin}/some/livekit/`, home);
@@ -118,7 +118,7 @@ describe.concurrent('a transfer that something in front of LiveKit does not let 
     status: number,
     location?: string,
   ): Promise<Front & { env: Record<string, string> }> {
-    const sandbox = await startSandbox({ seed, speed: SPEED });
+    const sandbox = await startSandbox({ seed, ...FAST });
     atTheEnd(() => sandbox.close());
     const front = await serveInFront(sandbox.url, {
       instead: {

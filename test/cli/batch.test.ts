@@ -29,16 +29,13 @@ const rooms = Object.entries(CALLS).map(
   }),
 );
 
-/** Longer than LiveKit's second: ten of these batches at once do not always get to see that. */
-const LINGERS_MS = 2500;
-
 /** A fresh sandbox for every run: a caller moves only once. */
 const SEED = {
   trunks: [ONE_TRUNK, trunk('ST_none', { refuses: 405 }), trunk('ST_silent', 'never-notifies')],
   rooms,
 };
 const batch = (ids: string[], flags: string, options: CliOptions = {}) =>
-  cliAgainst({ seed: SEED, lingersMs: LINGERS_MS })(`transfer - ${flags}`, {
+  cliAgainst({ seed: SEED })(`transfer - ${flags}`, {
     stdin: { text: `${ids.join('\n')}\n` },
     ...options,
   });
@@ -113,7 +110,7 @@ describe.concurrent('a batch needs', () => {
   });
 
   it.each(['--confirm 1', '--rate 2'])('and only a batch takes %s', async (flag) => {
-    const { exitCode, stderr } = await cliAgainst({ seed: SEED, lingersMs: LINGERS_MS })(
+    const { exitCode, stderr } = await cliAgainst({ seed: SEED })(
       `transfer SCL_one --to 100 --yes ${flag}`,
     );
     expect(exitCode).toBe(2);
@@ -200,7 +197,7 @@ describe.concurrent('a batch moves everybody it can', () => {
   });
 
   it('reads what `calls --json` prints', async () => {
-    const cli = cliAgainst({ seed: SEED, lingersMs: LINGERS_MS });
+    const cli = cliAgainst({ seed: SEED });
     const listed = await cli('calls --json --trunk ST_one');
     const { exitCode, mutations } = await cli('transfer - --to 100 --confirm 3', {
       stdin: { text: listed.stdout },
@@ -245,7 +242,7 @@ describe.concurrent('a room that cannot be read', () => {
   };
 
   it('may hold the caller: nobody says that there is no such call', async () => {
-    const { exitCode, stdout, stderr } = await cliAgainst({ seed, lingersMs: LINGERS_MS })(
+    const { exitCode, stdout, stderr } = await cliAgainst({ seed })(
       'transfer - --to 100 --confirm 2 --json',
       { stdin: { text: 'SCL_one\nSCL_two\n' } },
     );
@@ -258,7 +255,7 @@ describe.concurrent('a room that cannot be read', () => {
   });
 
   it('may hold the caller of a single transfer', async () => {
-    const { exitCode, stderr, mutations } = await cliAgainst({ seed, lingersMs: LINGERS_MS })(
+    const { exitCode, stderr, mutations } = await cliAgainst({ seed })(
       'transfer SCL_one --to 100 --yes',
     );
     expect({ exitCode, mutations }).toEqual({ exitCode: 1, mutations: [] });

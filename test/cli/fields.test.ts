@@ -106,7 +106,7 @@ const WITHOUT = ['lk-transfer', 'config', 'complete', 'close', 'ticket', 'desk']
 
 async function run({ line, options = {} }: Line, more: string) {
   let sandbox: Sandbox | undefined;
-  const ran = await cliAgainst({ lingersMs: 2000 })(`${line} ${more}`, {
+  const ran = await cliAgainst()(`${line} ${more}`, {
     ...options,
     during: async (fake, itsOwn) => {
       sandbox = itsOwn;

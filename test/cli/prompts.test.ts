@@ -7,7 +7,7 @@ import { sleep } from '../../src/core/host.ts';
 import { CTRL_C, ENTER, withoutEscapes } from '../process/open-terminal.ts';
 import { atTheEnd } from '../support/at-the-end.ts';
 import { onTerminal, type Typist } from './on-terminal.ts';
-import { type CliOptions, cliAgainst, LINGERS_MS } from './run-cli.ts';
+import { type CliOptions, cliAgainst } from './run-cli.ts';
 
 const TRANSFER = 'transfer SCL_noAgent00001 --to sales';
 const DOWN = '\u001b[B';
@@ -104,7 +104,7 @@ describe.concurrent('what fits a picked caller, beside a transfer', () => {
   it('is to ask at the target, or to hang up, where a transfer is open', async () => {
     const home = mkdtempSync(join(tmpdir(), 'lk-transfer-open-'));
     atTheEnd(() => rmSync(home, { recursive: true, force: true }));
-    const cli = cliAgainst({ lingersMs: LINGERS_MS });
+    const cli = cliAgainst();
     await cli('transfer SCL_noNotify0001 --to sales --yes --wait 3s', { home });
     const pick = (what: string, play: (typist: Typist) => Promise<void>) =>
       onTerminal(

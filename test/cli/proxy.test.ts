@@ -7,7 +7,7 @@ import type { TransferAnswer } from '../../src/sandbox/demo/rooms.ts';
 import { startSandbox } from '../../src/sandbox/server.ts';
 import { atTheEnd } from '../support/at-the-end.ts';
 import { serveForwardProxy, serveTlsInFront } from '../support/forward-proxy.ts';
-import { cliOnFresh, ONE_TRUNK, SPEED } from './run-cli.ts';
+import { cliOnFresh, FAST, ONE_TRUNK } from './run-cli.ts';
 
 const cli = cliOnFresh();
 const NAME = 'livekit.test';
@@ -27,8 +27,7 @@ async function behindProxy(options: ProxyOptions = {}, transferAnswer?: Transfer
   } as const;
   const sandbox = await startSandbox({
     seed: { trunks: [ONE_TRUNK], rooms: [room] },
-    speed: SPEED,
-    lingersMs: 2000,
+    ...FAST,
   });
   atTheEnd(() => sandbox.close());
   const front = await serveTlsInFront(sandbox.url, NAME);

@@ -9,7 +9,13 @@ import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandb
 import '../support/all-sources.ts';
 import { atTheEnd } from '../support/at-the-end.ts';
 import { checkPrinted } from '../support/documents.ts';
-import { type FakeHost, type FakeHostOptions, fakeHost } from '../support/fake-host.ts';
+import {
+  CLOCK_SPEED,
+  type FakeHost,
+  type FakeHostOptions,
+  fakeHost,
+  LINGERS_MS,
+} from '../support/fake-host.ts';
 
 export interface CliResult {
   exitCode: number;
@@ -28,6 +34,9 @@ export interface CliOptions extends FakeHostOptions {
 
 /** How much faster than real time the sandbox and every pause of the program run. */
 export const SPEED = 10;
+
+/** A sandbox beside those of `cli`. */
+export const FAST: SandboxOptions = { speed: SPEED, lingersMs: LINGERS_MS };
 
 export const EXAMPLE = join(import.meta.dirname, '..', '..', 'transfer.config.example.json');
 
@@ -53,13 +62,14 @@ export function cliAgainst(options: SandboxOptions = {}) {
    * prints as JSON fits its schema, or the test fails.
    */
   return async function cli(line: string | string[], given: CliOptions = {}): Promise<CliResult> {
-    shared ??= startSandbox({ speed: SPEED, ...options });
+    shared ??= startSandbox({ ...FAST, ...options });
     const sandbox = await shared;
     const cwd = makeFolder(given.config);
     const fake = fakeHost({
       cwd,
       home: cwd,
       sleep: (ms, signal) => sleep(ms / SPEED, signal),
+      elapsed: () => performance.now() * CLOCK_SPEED,
       ...given,
       env: {
         LIVEKIT_URL: sandbox.url,
@@ -88,12 +98,9 @@ export function cliAgainst(options: SandboxOptions = {}) {
   };
 }
 
-/** Longer than LiveKit's second, which one of many runs at once on a busy machine may miss. */
-export const LINGERS_MS = 2000;
-
 /** Makes `cli(...)` of which every run has a sandbox of its own: for tests that run side by side. */
 export function cliOnFresh(options: SandboxOptions = {}): ReturnType<typeof cliAgainst> {
-  return (line, given) => cliAgainst({ lingersMs: LINGERS_MS, ...options })(line, given);
+  return (line, given) => cliAgainst(options)(line, given);
 }
 
 /** A trunk that honours REFER, for populations of a test's own. */

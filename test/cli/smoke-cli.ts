@@ -47,12 +47,9 @@ export async function everything(sandbox: Sandbox) {
   return { rooms, participants: seen.flat() };
 }
 
-/** Longer than LiveKit's second, which one of many tests at once on a busy machine may miss. */
-const LINGERS_MS = 2000;
-
 /** Makes `smoke(...)` for one sandbox; `--json` and `--yes` are added unless a test says otherwise. */
 export function smokeAgainst(seed: Seed, options: { speed?: number; era?: Era } = {}) {
-  const cli = cliAgainst({ seed, lingersMs: LINGERS_MS, ...options });
+  const cli = cliAgainst({ seed, ...options });
   return async (
     line: string | string[],
     given: CliOptions & { flags?: string[] } = {},

@@ -30,7 +30,7 @@ const seed: Seed = {
     },
   ],
 };
-const cli = cliAgainst({ seed, lingersMs: 2000 });
+const cli = cliAgainst({ seed });
 
 /** The lines of one user, whose record holds these. */
 function user(lines: readonly object[] = [], history: object = {}) {

@@ -11,7 +11,6 @@ import { atTheEnd } from '../support/at-the-end.ts';
 import { type CliOptions, cliAgainst } from './run-cli.ts';
 
 const SANDBOX: SandboxOptions = {
-  lingersMs: 2000,
   seed: {
     ...trunks({ mediaTimeoutS: 120 }, { behaviour: { refuses: 405 } }),
     rooms: [

@@ -11,16 +11,9 @@ import type { OpenTransfer } from '../../src/transfer/outcome.ts';
 import { planStep, planTransfer } from '../../src/transfer/plan.ts';
 import { NO_RECORD } from '../../src/transfer/result.ts';
 import { sendTransfer } from '../../src/transfer/send.ts';
-import { SPEED as ITS_SPEED, isSandbox } from './livekit-under-test.ts';
+import { CLOCK_SPEED } from '../support/fake-host.ts';
+import { SPEED } from './livekit-under-test.ts';
 import type { OutcomeRow } from './outcome-row.ts';
-
-/** How much faster than real time LiveKit, the pauses and the patience of the client run. */
-export const SPEED = isSandbox ? 15 : ITS_SPEED;
-/** The time for which a leg lingers is real: looks that come thicker would only cost time. */
-const SHORTEST_PAUSE_MS = 50;
-
-/** Longer than LiveKit's second, which an engine on a busy machine may not get to see. */
-export const LINGERS_MS = 2500;
 
 /**
  * LiveKit's verdict comes before the client gives up, also where one turn of the loop takes long; where
@@ -116,7 +109,7 @@ export async function operate(
   onPost: () => void,
 ): Promise<OutcomeRow> {
   const { to = 'sip:100@pbx.company.com', waitMs = 90_000, clockLeapsByMs = 0 } = operator;
-  const pause = (ms: number) => sleep(Math.max(ms / SPEED, SHORTEST_PAUSE_MS));
+  const pause = (ms: number) => sleep(ms / SPEED);
   let posts = 0;
   const transport = await transportOf(server, operator, () => {
     posts += 1;
@@ -149,7 +142,7 @@ export async function operate(
       again: operator.again ?? false,
     });
     const result = await sendTransfer(client, plan, {
-      clock: { now, elapsed: () => performance.now(), sleep: pause },
+      clock: { now, elapsed: () => performance.now() * Math.min(SPEED, CLOCK_SPEED), sleep: pause },
       isAgent,
       interruption: { signal: null },
       record: NO_RECORD,

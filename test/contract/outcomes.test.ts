@@ -5,9 +5,10 @@
 import { describe, expect, it, type TestContext, vi } from 'vitest';
 import type { Era } from '../../src/sandbox/server.ts';
 import { blackHole, closedPort, serveSockets } from '../livekit/loopback.ts';
+import { LINGERS_MS } from '../support/fake-host.ts';
 import { BEHAVIOURS } from './behaviours.ts';
 import { type Caller, callerWho } from './caller-source.ts';
-import { ALL_ERAS, inBrackets, isOverTls, ONE_ERA } from './livekit-under-test.ts';
+import { ALL_ERAS, inBrackets, isOverTls, ONE_ERA, SPEED } from './livekit-under-test.ts';
 import {
   differsByEra,
   NEVER_ARRIVED,
@@ -15,7 +16,7 @@ import {
   outcomeCases,
   rowsIn,
 } from './outcome-cases.ts';
-import { LINGERS_MS, type Operator, operate, SPEED } from './outcome-engine.ts';
+import { type Operator, operate } from './outcome-engine.ts';
 import type { OutcomeRow } from './outcome-row.ts';
 
 /** Where a transfer can go without arriving. */

@@ -10,12 +10,12 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type Era, startSandbox } from '../../src/sandbox/server.ts';
 import { atTheEnd } from '../support/at-the-end.ts';
+import { LINGERS_MS } from '../support/fake-host.ts';
 import { type PlaceOptions, placeCalls } from '../support/place-calls.ts';
 import { BEHAVIOURS, BRIDGE_BEHAVIOURS, DIAL_BEHAVIOURS } from './behaviours.ts';
 import { answers } from './captured-answers.ts';
 import { expectLike, isSandbox } from './livekit-under-test.ts';
 import { outcomeCases } from './outcome-cases.ts';
-import { LINGERS_MS } from './outcome-engine.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 

@@ -2,6 +2,14 @@
 import { PassThrough, Readable, Writable } from 'node:stream';
 import { type Host, type OutputStream, type Signal, sleep } from '../../src/core/host.ts';
 
+/**
+ * How much faster than real time the clock of a program runs that looks whether a leg has left: less
+ * than its pauses, as a busy machine must not miss the half second that tells how it left.
+ */
+export const CLOCK_SPEED = 3;
+/** How long a leg stays listed for such a program after a success, in real ms: two seconds of its clock. */
+export const LINGERS_MS = 2000 / CLOCK_SPEED;
+
 export interface StreamOptions {
   isTTY?: boolean;
   /** Width in columns; unknown when left out. */
