@@ -221,7 +221,7 @@ export class Output {
   }
 
   /** Shows that something is being waited for, on a terminal. */
-  progress(label: string): Progress {
+  progress(label: string | (() => string)): Progress {
     this.#progress.stop();
     const { env, stderr, elapsed } = this.#host;
     const shown = stderr.isTTY && env.TERM !== 'dumb' && !env.CI && !this.quiet && !this.json;

@@ -90,21 +90,23 @@ export const NO_PROGRESS: Progress = { update: () => {}, stop: () => {} };
  * Starts a progress line; the caller stops it before anything else is written.
  * @param stream a terminal
  * @param elapsed a clock that only goes forward, ms
- * @param label foreign text in it is escaped here, as in what follows it
+ * @param label foreign text in it is escaped here, as in what follows it; a function is asked at each
+ *   drawing, and tells the time that has passed by itself
  */
 export function startProgress(
   stream: OutputStream,
   elapsed: () => number,
-  label: string,
+  label: string | (() => string),
 ): Progress {
   const start = elapsed();
-  let text = label;
+  let shown = label;
   let drawn = false;
   let drawnAt = start;
   const draw = () => {
     drawnAt = elapsed();
     const seconds = Math.floor((drawnAt - start) / 1000);
-    const line = seconds > 0 ? `${text} (${seconds} s)` : text;
+    const text = typeof shown === 'function' ? shown() : shown;
+    const line = seconds > 0 && text === shown ? `${text} (${seconds} s)` : text;
     const width = stream.columns ?? 80;
     // The last column stays free: a cursor behind it would move to the next line.
     stream.write(`${CLEAR_LINE}${cutToColumns(escapeText(line), width - 1)}`);
@@ -117,7 +119,7 @@ export function startProgress(
   again.unref();
   return {
     update: (next) => {
-      text = next;
+      shown = next;
       if (drawn && elapsed() - drawnAt >= NEWS_EVERY_MS) draw();
     },
     stop: () => {

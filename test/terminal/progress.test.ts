@@ -7,10 +7,10 @@ describe('a progress line', () => {
   beforeEach(() => void vi.useFakeTimers());
   afterEach(() => void vi.useRealTimers());
 
-  function begin() {
+  function begin(label: string | (() => string) = 'Looking') {
     nowMs = 0;
     const fake = fakeHost({ isTTY: true, columns: 40 });
-    const progress = startProgress(fake.host.stderr, () => nowMs, 'Looking');
+    const progress = startProgress(fake.host.stderr, () => nowMs, label);
     const pass = (ms: number) => {
       nowMs += ms;
       vi.advanceTimersByTime(ms);
@@ -29,6 +29,15 @@ describe('a progress line', () => {
     progress.stop();
     pass(1000);
     expect(lines()).toEqual([]);
+  });
+
+  it('asks for a text that tells the time by itself, and adds none', () => {
+    let pairs = 2;
+    const { pass, lines } = begin(() => `${pairs} calls`);
+    pass(2000);
+    pairs = 1;
+    pass(500);
+    expect(new Set(lines())).toEqual(new Set(['2 calls', '1 calls']));
   });
 
   it('shows the latest news, counts the seconds, and goes away', () => {

@@ -179,14 +179,10 @@ export class BridgeWatchers {
   async stay(): Promise<ExitCode> {
     const { host, output } = this.#context;
     const label = () => watching(this.#left, this.#inDoubt.size, host.elapsed() - this.#startMs);
-    let tick: ReturnType<typeof setInterval> | undefined;
-    if (this.#left > 0) {
-      const progress = output.progress(label());
-      tick = setInterval(() => progress.update(label()), 1000);
-    }
+    if (this.#left > 0) output.progress(label);
     // One that fails is told once the others have ended: nobody else watches them.
     await Promise.allSettled(this.#ends);
-    const ends = await Promise.all(this.#ends).finally(() => clearInterval(tick));
+    const ends = await Promise.all(this.#ends);
     output.close();
     const going = ends.filter(({ end }) => end === null).map(({ bridge }) => bridge);
     if (going.length > 0) throw leaving(going, this.#context);
