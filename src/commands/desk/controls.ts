@@ -200,7 +200,7 @@ export class SessionControls {
     this.#transfers.tell(
       own.call,
       words,
-      end.other === 'unknown' ? leftBridges([own.bridge]).hint : null,
+      end.other === 'unknown' ? leftBridges([own.bridge], this.#session.sandbox).hint : null,
     );
     this.#news = words;
     onChange();
@@ -234,7 +234,7 @@ export class SessionControls {
   /** What becomes of each bridge that goes on, once nobody watches it. */
   get wordsOnLeaving(): string[] {
     return this.going.map(({ call, bridge }) => {
-      const { message, hint } = leftBridges([bridge]);
+      const { message, hint } = leftBridges([bridge], this.#session.sandbox);
       return `${callerOf(call)}: ${message} ${hint}`;
     });
   }

@@ -152,7 +152,7 @@ export class BridgeWatchers {
     const end = this.#watch(call, bridge).then((how) => ({ bridge, end: how }));
     // What went wrong is told by `stay`, once the others have ended.
     end.catch(() => {
-      const { message, hint } = leftBridges([bridge]);
+      const { message, hint } = leftBridges([bridge], this.#session.sandbox);
       this.#context.output.warn(`${message} ${hint}`);
     });
     this.#ends.push(end);
@@ -178,14 +178,18 @@ export class BridgeWatchers {
    */
   async stay(): Promise<ExitCode> {
     const { host, output } = this.#context;
-    const label = () => watching(this.#left, this.#inDoubt.size, host.elapsed() - this.#startMs);
+    const label = () => {
+      const talk = watching(this.#left, this.#inDoubt.size, host.elapsed() - this.#startMs);
+      const after = this.#left === 1 ? 'their call continues' : 'they continue';
+      return `${talk}. Ctrl-C exits${this.#session.sandbox ? '' : `; ${after}`}`;
+    };
     if (this.#left > 0) output.progress(label);
     // One that fails is told once the others have ended: nobody else watches them.
     await Promise.allSettled(this.#ends);
     const ends = await Promise.all(this.#ends);
     output.close();
     const going = ends.filter(({ end }) => end === null).map(({ bridge }) => bridge);
-    if (going.length > 0) throw leaving(going, this.#context);
+    if (going.length > 0) throw leaving(going, this.#session, this.#context);
     return ends.some(({ end }) => end?.other === 'unknown') ? 7 : 0;
   }
 }
@@ -219,11 +223,15 @@ function watching(pairs: number, inDoubt: number, ms: number): string {
   const doubt = inDoubt === 0 ? '' : `, of ${inDoubt} that is not certain just now`;
   const one = inDoubt === 0 ? 'The two are talking' : 'Not certain: one of the two may have left';
   const who = pairs === 1 ? one : `${pairs} bridged calls continue${doubt}`;
-  return `${who}: ${formatDuration(ms)}. Ctrl-C exits; ${pairs === 1 ? 'their call continues' : 'they continue'}`;
+  return `${who}: ${formatDuration(ms)}`;
 }
 
-function leaving(bridges: readonly Bridge[], { interruption }: Context): InterruptedError {
-  const { message, hint } = leftBridges(bridges);
+function leaving(
+  bridges: readonly Bridge[],
+  { sandbox }: Session,
+  { interruption }: Context,
+): InterruptedError {
+  const { message, hint } = leftBridges(bridges, sandbox);
   return new InterruptedError(interruption.signal ?? 'SIGINT', message, { hint });
 }
 
@@ -238,5 +246,5 @@ function tellEnd(end: BridgeEnd, { callId }: Call, bridge: Bridge, context: Cont
   const ended: Untimed<BridgeEnded> = { type: 'ended', callId, ...end, bridge };
   if (output.json) tellEvent(ended, context);
   else output.sentence(bridgeEndWords(end));
-  if (end.other === 'unknown') output.warn(leftBridges([bridge]).hint);
+  if (end.other === 'unknown') output.warn(leftBridges([bridge], false).hint);
 }

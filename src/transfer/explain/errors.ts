@@ -147,7 +147,11 @@ export function callerAway(call: Call, leg: Leg): ErrorWords {
 // A bridge, after its target has answered.
 
 /** Somebody does not watch any longer, while those who were bridged talk. */
-export function leftBridges(bridges: readonly Bridge[]): { message: string; hint: string } {
+export function leftBridges(
+  bridges: readonly Bridge[],
+  inSandbox: boolean,
+): { message: string; hint: string } {
+  if (inSandbox) return { message: 'Stopped watching.', hint: SANDBOX_ENDS };
   const [first] = bridges;
   const ends = bridges.map(({ endsAt }) => endsAt).filter((at) => at !== null);
   const last = ends.sort().at(-1);

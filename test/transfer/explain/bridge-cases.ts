@@ -134,8 +134,9 @@ export function bridgeTexts(): [title: string, text: string][] {
     ['the same, and nobody knows whether it still rings', said(errors.interruptedDial(who))],
     ...ends,
     ['both hang up', words.bridgeEndWords({ leftFirst: 'both', other: 'gone', durationMs: 5000 })],
-    ['Ctrl-C while the two talk', said(errors.leftBridges([BRIDGE]))],
-    ['the same of several', said(errors.leftBridges([BRIDGE, BRIDGE]))],
+    ['Ctrl-C while the two talk', said(errors.leftBridges([BRIDGE], false))],
+    ['the same of several', said(errors.leftBridges([BRIDGE, BRIDGE], false))],
+    ['the same in the sandbox of a run', said(errors.leftBridges([BRIDGE], true))],
     ['a target that nobody waits for', leftoverWords('+15105550177', false)],
     ['a target of somebody else', besideWords('+15105550177', true)],
   ];
