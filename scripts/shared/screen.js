@@ -130,6 +130,12 @@ export function openScreen(line, { env, cwd, columns = 120, rows = 40, patienceM
     /** Signals the program alone, as `kill` does.
      * @param {NodeJS.Signals} signal */
     kill: (signal) => process.kill(Number(note('pid')), signal),
+    /** As when its window is closed: nothing can be written any more, and a shell passes SIGHUP on. */
+    closeWindow: () => {
+      gone = true;
+      /** @type {{ destroy(): void }} */ (/** @type {unknown} */ (pty)).destroy();
+      process.kill(Number(note('pid')), 'SIGHUP');
+    },
     /** Ends everything on this terminal, if anything is left there. */
     close: () => {
       if (gone) return;

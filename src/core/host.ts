@@ -193,7 +193,7 @@ export function processHost({ ownsStreams = false } = {}): Host {
     goOn: (exitCode) => {
       process.exitCode = exitCode;
       // A terminal that closes: the outcome is still to be recorded, and a bridge to be watched.
-      if (process.listenerCount('SIGHUP') === 0) process.on('SIGHUP', () => {});
+      if (!process.listeners('SIGHUP').includes(stay)) process.on('SIGHUP', stay);
     },
     onSignal: (listener) => {
       process.on('SIGINT', listener);
@@ -213,6 +213,9 @@ export function processHost({ ownsStreams = false } = {}): Host {
     vanish: () => void process.kill(process.pid, 'SIGKILL'),
   };
 }
+
+/** What a signal that must end nothing is answered with. */
+const stay = (): void => {};
 
 /** What runs JavaScript: for processes of our own. */
 export const nodePath: string = process.execPath;

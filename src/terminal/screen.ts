@@ -185,6 +185,8 @@ export function openScreen(host: Host, options: ScreenOptions): Screen {
     close();
     // Windows tells that the window is closed by this signal too, and can send none of the name.
     process.kill(process.pid, host.platform === 'win32' ? 'SIGTERM' : 'SIGHUP');
+    // Where that ends nothing: something was sent.
+    options.onGone();
   };
 
   const onKeypress = (text: string | undefined, key: Partial<Key> & { sequence?: string }) => {

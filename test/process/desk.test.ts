@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
+import { sleep } from '../../src/core/host.ts';
 import { demoTrunks } from '../../src/sandbox/demo/rooms.ts';
+import { roomNames, seenIn } from '../sandbox/dialled.ts';
 import { KEYS, openTerminalScreen, type TerminalScreen } from '../support/terminal-screen.ts';
 import {
   type Desk,
@@ -12,7 +14,7 @@ import {
   toConfirmation,
   toQuestion,
 } from './desk.ts';
-import { EXAMPLE, makeFolder, runProgram } from './run-program.ts';
+import { EXAMPLE, isRunning, makeFolder, runProgram } from './run-program.ts';
 
 const TWO = /555010[12]/;
 const QUESTION = /Transfer this caller\? \(y\/N\)/;
@@ -409,6 +411,48 @@ describe.concurrent('the desk, where nobody can be transferred', () => {
       expect(desk.lines().join(' ')).toMatch(/nobody watches them/);
     },
   );
+
+  it('watches its bridge to the end where its terminal closes, and then ends', async () => {
+    const desk = await openDesk('lk-transfer', { rooms: roomsOf(/5550110/) });
+    await toBridge(desk);
+    await desk.press(`y${KEYS.enter}`, /The two are talking/);
+    const pid = desk.pid();
+    desk.closeWindow();
+    const [room = ''] = await roomNames(desk.sandbox);
+    await sleep(1000);
+    expect(isRunning(pid)).toBe(true);
+    const target = (await seenIn(desk.sandbox, room)).find(({ identity }) =>
+      identity.startsWith('lk-transfer-bridge-'),
+    );
+    await desk.leave(room, target?.identity ?? '');
+    await vi.waitFor(() => expect(isRunning(pid)).toBe(false), 15_000);
+    expect(await seenIn(desk.sandbox, room)).toEqual([]);
+  });
+
+  it('has the outcome of a transfer recorded where its terminal closes meanwhile', async () => {
+    const home = makeFolder();
+    const env = { XDG_STATE_HOME: home };
+    const desk = await openDesk('lk-transfer', { rooms: roomsOf(/5550102/), env });
+    await toConfirmation(desk, '0102', 'sales');
+    await desk.press(`y${KEYS.enter}`, /REFER sent/);
+    const pid = desk.pid();
+    desk.closeWindow();
+    await vi.waitFor(() => expect(isRunning(pid)).toBe(false), 15_000);
+    const { stdout } = await runProgram(['history', '--json'], { env });
+    expect(JSON.parse(stdout)).toMatchObject([{ outcome: 'completed' }]);
+  });
+
+  it.each([
+    ['its terminal closes', (desk: Desk) => desk.closeWindow()],
+    ['it is told so by a signal', (desk: Desk) => desk.kill('SIGHUP')],
+  ])('ends where %s when a transfer is over', async (_, close) => {
+    const desk = await openDesk('lk-transfer', { rooms: roomsOf(/5550102/) });
+    await toConfirmation(desk, '0102', 'sales');
+    await desk.press(`y${KEYS.enter}`, /transferred\./);
+    const pid = desk.pid();
+    close(desk);
+    await vi.waitFor(() => expect(isRunning(pid)).toBe(false), 15_000);
+  });
 
   it('hangs up on one of a bridged pair, and then on the other, whose bridge it watches', async () => {
     const desk = await openDesk('lk-transfer', { rooms: roomsOf(/5550110/) });

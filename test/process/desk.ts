@@ -20,6 +20,8 @@ export interface Desk extends TerminalScreen {
   add(rooms: typeof demoRooms): void;
   /** Ends a call, with its room. */
   hangUp(room: string): Promise<void>;
+  /** Hangs up on one of a room. */
+  leave(room: string, identity: string): Promise<void>;
   /** Types keys, once, where they count: what comes before a question could be read is dropped. */
   press(keys: string, until: RegExp): Promise<void>;
 }
@@ -72,6 +74,7 @@ export async function openDesk(
       sandbox.add({ trunks: demoTrunks.filter(({ id }) => named.includes(id)), rooms: more });
     },
     hangUp: (room) => api.deleteRoom(room),
+    leave: (room, identity) => api.removeParticipant(room, identity),
     press: async (keys, until) => {
       await screen.waitFor(takesKeys);
       screen.type(keys);

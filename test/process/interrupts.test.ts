@@ -1,20 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, it, vi } from 'vitest';
 import { CTRL_C, cursorIsVisible, ENTER, openTerminal, withoutEscapes } from './open-terminal.ts';
-import { makeFolder, openSandbox, runProgram } from './run-program.ts';
+import { isRunning, makeFolder, openSandbox, runProgram } from './run-program.ts';
 
 /** A trunk that takes the REFER and never says what became of it. */
 const NEVER_ENDS = 'lk-transfer transfer SCL_noNotify0001 --to sales --yes';
 const TRANSFER = 'lk-transfer transfer SCL_noAgent00001 --to sales';
 const GOES_ON = /was already sent\. It\s+continues, and cannot be cancelled/;
-
-function isRunning(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
-}
 
 describe.concurrent('interrupted', () => {
   it.each([

@@ -148,3 +148,12 @@ export async function openSandbox(options: SandboxOptions = {}): Promise<TestSan
       sandbox.requests.filter(({ mutating }) => mutating).map(({ method }) => method),
   };
 }
+
+/** Whether there is such a process. */
+export function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}

@@ -239,6 +239,11 @@ export class SessionControls {
     });
   }
 
+  /** Resolves when the last of its bridges has ended, or is no longer watched. */
+  async bridgesOver(): Promise<void> {
+    await Promise.allSettled(this.#watches);
+  }
+
   /** Watches no longer; what has begun of hanging up is done to its end. */
   async stop(): Promise<void> {
     this.#leaving.abort();
