@@ -113,11 +113,18 @@ describe.concurrent('interrupted', () => {
     expect(sandbox.mutations()).toEqual([]);
   });
 
-  it('41: a terminal that closes after sending ends nothing: the outcome is recorded', async () => {
+  it.each([
+    ['--yes', `${TRANSFER} --yes`],
+    ['a question', TRANSFER],
+  ])('41: a terminal that closes after sending, by %s, ends nothing', async (_, line) => {
     const sandbox = await openSandbox();
     const cwd = makeFolder();
     const env = { ...sandbox.env, XDG_STATE_HOME: cwd };
-    const terminal = openTerminal(`${TRANSFER} --yes`, { env, cwd });
+    const terminal = openTerminal(line, { env, cwd });
+    if (line === TRANSFER) {
+      await terminal.until(/Transfer this caller\? \(y\/N\)/);
+      terminal.type(`y${ENTER}`);
+    }
     await terminal.until(/REFER sent/);
     terminal.close();
     await vi.waitFor(() => expect(isRunning(terminal.pid)).toBe(false), 15_000);
