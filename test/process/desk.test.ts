@@ -419,14 +419,31 @@ describe.concurrent('the desk, where nobody can be transferred', () => {
     const pid = desk.pid();
     desk.closeWindow();
     const [room = ''] = await roomNames(desk.sandbox);
-    await sleep(1000);
-    expect(isRunning(pid)).toBe(true);
+    await sleep(500);
+    const lists = asked(desk, 'ListRooms').length;
+    await sleep(3000);
+    // The list that nobody sees is not read any more.
+    expect({ runs: isRunning(pid), lists: asked(desk, 'ListRooms').length }).toEqual({
+      ...{ runs: true, lists },
+    });
     const target = (await seenIn(desk.sandbox, room)).find(({ identity }) =>
       identity.startsWith('lk-transfer-bridge-'),
     );
     await desk.leave(room, target?.identity ?? '');
     await vi.waitFor(() => expect(isRunning(pid)).toBe(false), 15_000);
     expect(await seenIn(desk.sandbox, room)).toEqual([]);
+  });
+
+  it('leaves a bridge that it watches without a terminal on SIGTERM', async () => {
+    const desk = await openDesk('lk-transfer', { rooms: roomsOf(/5550110/) });
+    await toBridge(desk);
+    await desk.press(`y${KEYS.enter}`, /The two are talking/);
+    const pid = desk.pid();
+    desk.closeWindow();
+    await sleep(1000);
+    desk.kill('SIGTERM');
+    await vi.waitFor(() => expect(isRunning(pid)).toBe(false), 15_000);
+    expect(asked(desk, 'RemoveParticipant')).toEqual([]);
   });
 
   it('has the outcome of a transfer recorded where its terminal closes meanwhile', async () => {

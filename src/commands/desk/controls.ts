@@ -42,6 +42,7 @@ export class SessionControls {
   readonly #bridges: OwnBridge[] = [];
   readonly #watches: Promise<void>[] = [];
   readonly #leaving = new AbortController();
+  #hasTerminal = true;
   #news: string | null = null;
   #wasAsked = false;
 
@@ -239,13 +240,21 @@ export class SessionControls {
     });
   }
 
-  /** Resolves when the last of its bridges has ended, or is no longer watched. */
-  async bridgesOver(): Promise<void> {
-    await Promise.allSettled(this.#watches);
+  /** The terminal is gone: nobody has chosen to leave the bridges, so `stop` sees them to their end. */
+  terminalGone(): void {
+    this.#hasTerminal = false;
   }
 
   /** Watches no longer; what has begun of hanging up is done to its end. */
   async stop(): Promise<void> {
+    const { abort } = this.#context.interruption;
+    if (!this.#hasTerminal && !abort.aborted) {
+      const ended = Promise.allSettled(this.#watches);
+      await Promise.race([
+        ended,
+        new Promise((resolve) => abort.addEventListener('abort', resolve)),
+      ]);
+    }
     this.#leaving.abort();
     await Promise.all(this.#watches);
   }

@@ -176,11 +176,11 @@ export async function showLive(
       },
       onDrawn: () => flow?.onDrawn(),
       onReturn: () => flow?.onReturn(),
-      // Nobody is left to see it; the record has how it ends all the same, and no caller sits in silence.
-      onGone: () =>
-        void whenIdle()
-          .then(() => flow?.controls.bridgesOver())
-          .then(leave),
+      // Nobody is left to see it, and the record has how it ends all the same.
+      onGone: () => {
+        flow?.controls.terminalGone();
+        void whenIdle().then(leave);
+      },
     });
     void readTrunkNames(session.client, host, signal).then(
       (names) => {
