@@ -4,7 +4,7 @@ import type { TransferConfig } from '../config/types.ts';
 import { DestinationError, KnownError } from '../core/errors.ts';
 import { parseDuration, shellWord } from '../core/text.ts';
 import { isSosAddress } from './address/dial-string.ts';
-import { describeNumber } from './address/phone.ts';
+import { countryOf } from './address/phone.ts';
 import type { LegalUri } from './address/uri.ts';
 import {
   type Destination,
@@ -132,7 +132,7 @@ export function contextOf(
   const rules = chooseDialRules(config, match, trunk, via);
   const country = (department?.country ?? config.defaultCountry)?.toUpperCase() ?? null;
   const ours = trunk?.trunkNumber ?? '';
-  const trunkCountry = ours.startsWith('+') ? describeNumber(ours).country : null;
+  const trunkCountry = ours.startsWith('+') ? countryOf(ours) : null;
   return { config, trunk, match, via, rules, department, country, trunkCountry };
 }
 

@@ -128,6 +128,11 @@ export function describeNumber(e164: string): Phone {
   return { e164, country: null, callingCode: '', type: null, isPossible: false, isInUse: false };
 }
 
+/** The country of a number: two letters, null where it has none. @param e164 a plus and digits */
+export function countryOf(e164: string): string | null {
+  return parse(e164, null)?.country ?? null;
+}
+
 /**
  * Reads a number whose form went out of use.
  * @param country for one without a plus, which is no such number where all its digits may as well be
