@@ -33,6 +33,26 @@ it('does not say of a call it has looked at once that it is not stuck', async ()
   expect(JSON.parse(healthy.stdout).call).toMatchObject({ stuck: false });
 });
 
+it.each([
+  [
+    'SCL_silent000001',
+    'agent silent: nobody serves the caller',
+    'the caller’s wait for agent agent-AJ_silent',
+  ],
+  ['SCL_healthy00001', 'looks normal', 'the caller’s conversation with agent agent-AJ_healthy'],
+])('says before it asks how %s is, in the words of the list', async (callId, state, ends) => {
+  const { stderr } = await cli(`transfer ${callId} --to sales --dry-run`);
+  expect(stderr).toMatch(new RegExp(`^On the line .*, active, ${state}$`, 'm'));
+  expect(stderr).toContain(`Ends        ${ends}`);
+});
+
+it('says so of each caller of a batch', async () => {
+  const stdin = { text: 'SCL_silent000001\nSCL_healthy00001\n' };
+  const { stderr } = await cli('transfer - --to sales --confirm 2', { stdin });
+  expect(stderr).toMatch(/^Caller .*\(SCL_silent000001\), agent silent: sales → /m);
+  expect(stderr).toMatch(/^Caller .*\(SCL_healthy00001\), looks normal: sales → /m);
+});
+
 describe.concurrent('--fields', () => {
   it.each([
     ['--yes --json --fields outcom', 'outcom'],
