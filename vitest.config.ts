@@ -30,7 +30,7 @@ export default defineConfig({
     // What is bound to come is waited for on a busy machine, too.
     expect: { poll: { timeout: 15_000 } },
     // Most of the tests wait, for a transfer or for a program: two cores carry three times as many, also
-    // beside two busy loops. With more, they are over no sooner on a slow machine.
+    // beside two busy loops. Eight were sooner still, but one missed its time beside four of those.
     maxWorkers: 6,
     sequence: { sequencer: LongFirst },
     // What was made of a file is kept in node_modules/ until the file changes: a file of test/cli needs

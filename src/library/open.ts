@@ -57,7 +57,6 @@ interface CallSearch extends Pick<ScanOptions, 'isAgent' | 'country' | 'now'> {
  *   `server` when the room cannot be read, and whatever the reading itself throws
  */
 async function findCallAt(location: CallLocation, search: CallSearch): Promise<Call> {
-  checkCaller(location);
   const { calls, unreadable } = await scanCalls(search.client, { ...search, room: location.room });
   const unread = unreadable.map(({ room }) => room);
   // A target that was dialled into the room is no caller, unless it is the one that is named.
@@ -195,7 +194,7 @@ function transfersOn(deps: Deps): Transfers {
     config: rules,
     configFile,
     departments: () => listDepartments(rules),
-    findCall: (location) => awaitInSentences(() => findCallAt(location, search)),
+    findCall: (location) => awaitInSentences(() => findCallAt(checkCaller(location), search)),
     resolve: (to, call = null, options = {}) =>
       awaitInSentences(async () => {
         if (call === null) return resolveWithConfig(to, rules, null, options);

@@ -193,8 +193,8 @@ export function checkDestinationGiven(to: string): void {
   throw new UsageError('to: expected a text, such as sales, 100, +15105550100 or sip:….');
 }
 
-/** @throws KnownError `usage` where it names no room, or is a call in part */
-export function checkCaller(caller: Call | CallLocation): void {
+/** @returns the same. @throws KnownError `usage` where it names no room, or is a call in part */
+export function checkCaller<T extends Call | CallLocation>(caller: T): T {
   const { room, identity, callId }: Record<string, unknown> = { ...caller };
   if (typeof room !== 'string' || room === '') {
     throw new UsageError('room: expected the name of the caller’s room, or its SID.', {
@@ -202,7 +202,7 @@ export function checkCaller(caller: Call | CallLocation): void {
     });
   }
   const isNamed = typeof identity === 'string' && identity !== '';
-  if (isNamed || (identity === undefined && callId === undefined)) return;
+  if (isNamed || (identity === undefined && callId === undefined)) return caller;
   throw new UsageError('identity: expected the caller’s identity in the room, a text.');
 }
 

@@ -298,6 +298,14 @@ async function toBridge(desk: Desk): Promise<void> {
   expect(desk.lines().join('\n')).toContain('dialled into the room over Twilio outbound');
 }
 
+/** A desk that has bridged the one caller of its list. */
+async function openBridge(): Promise<Desk> {
+  const desk = await openDesk('lk-transfer', { rooms: roomsOf(/5550110/) });
+  await toBridge(desk);
+  await desk.press(`y${KEYS.enter}`, /The two are talking/);
+  return desk;
+}
+
 const asked = (desk: Desk, method: string) =>
   desk.sandbox.requests.filter((request) => request.method.endsWith(method));
 
@@ -398,9 +406,7 @@ describe.concurrent('the desk, where nobody can be transferred', () => {
   ])(
     'is left beside a bridge that goes on by the second %s, and says so',
     async (_, key, exitCode) => {
-      const desk = await openDesk('lk-transfer', { rooms: roomsOf(/5550110/) });
-      await toBridge(desk);
-      await desk.press(`y${KEYS.enter}`, /The two are talking/);
+      const desk = await openBridge();
       await desk.press(KEYS.enter, /watches 1 bridge of its own/);
       desk.type(KEYS.escape);
       await desk.waitFor(/q leaves/);
@@ -413,9 +419,7 @@ describe.concurrent('the desk, where nobody can be transferred', () => {
   );
 
   it('watches its bridge to the end where its terminal closes, and then ends', async () => {
-    const desk = await openDesk('lk-transfer', { rooms: roomsOf(/5550110/) });
-    await toBridge(desk);
-    await desk.press(`y${KEYS.enter}`, /The two are talking/);
+    const desk = await openBridge();
     const pid = desk.pid();
     desk.closeWindow();
     const [room = ''] = await roomNames(desk.sandbox);
@@ -435,9 +439,7 @@ describe.concurrent('the desk, where nobody can be transferred', () => {
   });
 
   it('leaves a bridge that it watches without a terminal on SIGTERM', async () => {
-    const desk = await openDesk('lk-transfer', { rooms: roomsOf(/5550110/) });
-    await toBridge(desk);
-    await desk.press(`y${KEYS.enter}`, /The two are talking/);
+    const desk = await openBridge();
     const pid = desk.pid();
     desk.closeWindow();
     await sleep(1000);
@@ -472,9 +474,7 @@ describe.concurrent('the desk, where nobody can be transferred', () => {
   });
 
   it('hangs up on one of a bridged pair, and then on the other, whose bridge it watches', async () => {
-    const desk = await openDesk('lk-transfer', { rooms: roomsOf(/5550110/) });
-    await toBridge(desk);
-    await desk.press(`y${KEYS.enter}`, /The two are talking/);
+    const desk = await openBridge();
     await desk.press(KEYS.enter, /watches 1 bridge of its own/);
     await desk.waitFor(/❯ \+15105550110 .*bridged/);
     desk.type(KEYS.enter);

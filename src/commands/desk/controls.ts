@@ -247,14 +247,8 @@ export class SessionControls {
 
   /** Watches no longer; what has begun of hanging up is done to its end. */
   async stop(): Promise<void> {
-    const { abort } = this.#context.interruption;
-    if (!this.#hasTerminal && !abort.aborted) {
-      const ended = Promise.allSettled(this.#watches);
-      await Promise.race([
-        ended,
-        new Promise((resolve) => abort.addEventListener('abort', resolve)),
-      ]);
-    }
+    const { happened } = this.#context.interruption;
+    if (!this.#hasTerminal) await Promise.race([Promise.allSettled(this.#watches), happened]);
     this.#leaving.abort();
     await Promise.all(this.#watches);
   }

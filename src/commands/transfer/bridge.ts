@@ -167,7 +167,7 @@ export class BridgeWatchers {
     const end = await watchPair(call, bridge, client, this.#session, this.#context, seen);
     this.#left -= 1;
     this.#inDoubt.delete(call.callId);
-    if (end !== null) tellEnd(end, call, bridge, this.#context);
+    if (end !== null) tellEnd(end, call, bridge, this.#session, this.#context);
     return end;
   }
 
@@ -178,12 +178,12 @@ export class BridgeWatchers {
    */
   async stay(): Promise<ExitCode> {
     const { host, output } = this.#context;
-    const label = () => {
-      const talk = watching(this.#left, this.#inDoubt.size, host.elapsed() - this.#startMs);
-      const after = this.#left === 1 ? 'their call continues' : 'they continue';
-      return `${talk}. Ctrl-C exits${this.#session.sandbox ? '' : `; ${after}`}`;
-    };
-    if (this.#left > 0) output.progress(label);
+    const { sandbox } = this.#session;
+    if (this.#left > 0) {
+      output.progress(() =>
+        watching(this.#left, this.#inDoubt.size, host.elapsed() - this.#startMs, sandbox),
+      );
+    }
     // One that fails is told once the others have ended: nobody else watches them.
     await Promise.allSettled(this.#ends);
     const ends = await Promise.all(this.#ends);
@@ -203,27 +203,25 @@ function watchPair(
   onSight: (sight: LegsSeen) => void,
 ): Promise<BridgeEnd | null> {
   const { host, interruption } = context;
-  let isLost = false;
   return watchBridge(call.callId, bridge, {
     ...{ client, looks, isAgent, elapsed: host.elapsed },
     pause: (ms) => host.sleep(ms, interruption.abort),
     rest: (ms) => host.sleep(ms),
     stopped: () => interruption.signal !== null,
-    onSight: (sight) => {
+    onSight: (sight, before) => {
       onSight(sight);
-      if (isLost !== (sight === 'unread')) {
-        isLost = !isLost;
-        tellConnection(isLost, call, context);
-      }
+      const isLost = sight === 'unread';
+      if (isLost || before === 'unread') tellConnection(isLost, call, context);
     },
   });
 }
 
-function watching(pairs: number, inDoubt: number, ms: number): string {
+function watching(pairs: number, inDoubt: number, ms: number, inSandbox: boolean): string {
   const doubt = inDoubt === 0 ? '' : `, of ${inDoubt} that is not certain just now`;
   const one = inDoubt === 0 ? 'The two are talking' : 'Not certain: one of the two may have left';
   const who = pairs === 1 ? one : `${pairs} bridged calls continue${doubt}`;
-  return `${who}: ${formatDuration(ms)}`;
+  const after = pairs === 1 ? 'their call continues' : 'they continue';
+  return `${who}: ${formatDuration(ms)}. Ctrl-C exits${inSandbox ? '' : `; ${after}`}`;
 }
 
 function leaving(
@@ -241,10 +239,16 @@ function tellConnection(isLost: boolean, { callId }: Call, context: Context): vo
   else if (isLost) context.output.warn(BRIDGE_UNREAD);
 }
 
-function tellEnd(end: BridgeEnd, { callId }: Call, bridge: Bridge, context: Context): void {
+function tellEnd(
+  end: BridgeEnd,
+  { callId }: Call,
+  bridge: Bridge,
+  { sandbox }: Session,
+  context: Context,
+): void {
   const { output } = context;
   const ended: Untimed<BridgeEnded> = { type: 'ended', callId, ...end, bridge };
   if (output.json) tellEvent(ended, context);
   else output.sentence(bridgeEndWords(end));
-  if (end.other === 'unknown') output.warn(leftBridges([bridge], false).hint);
+  if (end.other === 'unknown') output.warn(leftBridges([bridge], sandbox).hint);
 }

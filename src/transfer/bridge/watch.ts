@@ -46,7 +46,7 @@ interface BridgeWatch {
   /** An agent that only watches: with that one alone the caller is not served. */
   watcher?: string | undefined;
   /** What the last look has shown, where that is other than before; `both` at first. */
-  onSight?(sight: LegsSeen): void;
+  onSight?(sight: LegsSeen, before: LegsSeen): void;
 }
 
 /** Both are there, somebody is missing and has not left for certain, or the room cannot be read. */
@@ -90,7 +90,7 @@ export async function watchBridge(
     const leftFirst = absences.note(room, elapsed());
     const before: LegsSeen = sight;
     sight = absences.isLost ? 'unread' : absences.inDoubt ? 'missing' : 'both';
-    if (sight !== before) onSight?.(sight);
+    if (sight !== before) onSight?.(sight, before);
     if (leftFirst === null) continue;
     const durationMs = Math.round(elapsed() - start);
     if (leftFirst === 'both') return { leftFirst, other: 'gone', durationMs };

@@ -256,10 +256,7 @@ interface TicketRefer {
 }
 
 const resultLine = (result: TicketRefer['result']): string[] =>
-  ticketLine(
-    'Result known (UTC)',
-    result === null ? null : `${result.at}, after ${result.durationMs} ms`,
-  );
+  ticketLine('Result known (UTC)', result && `${result.at}, after ${result.durationMs} ms`);
 
 /** Both codes, and when LiveKit was asked and answered. */
 export function ticketReferLines(refer: TicketRefer): string[] {
