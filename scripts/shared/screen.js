@@ -74,12 +74,15 @@ export function openScreen(line, { env, cwd, columns = 120, rows = 40, patienceM
   let sent = '';
   /** What the display has not taken in yet. */
   let pending = 0;
+  /** How often what stands on it may have changed. */
+  let changes = 0;
   let gone = false;
   pty.onData((data) => {
     sent += data;
     pending += 1;
     display.write(data, () => {
       pending -= 1;
+      changes += 1;
     });
   });
   // What a program asks of its terminal (where is the cursor, what are you) is answered.
@@ -125,6 +128,7 @@ export function openScreen(line, { env, cwd, columns = 120, rows = 40, patienceM
      * @param {number} toColumns @param {number} toRows */
     resize: (toColumns, toRows) => {
       display.resize(toColumns, toRows);
+      changes += 1;
       pty.resize(toColumns, toRows);
     },
     /** Signals the program alone, as `kill` does.
@@ -154,15 +158,16 @@ export function openScreen(line, { env, cwd, columns = 120, rows = 40, patienceM
      */
     waitFor: async (awaited, timeoutMs = patienceMs) => {
       const deadline = performance.now() + timeoutMs;
-      for (;;) {
+      for (let looked = -1; ; await pause(LOOK_MS)) {
         // Looked at after the end was noticed: the last words of a program count.
         const isLast = gone || performance.now() > deadline;
+        if (!isLast && (pending > 0 || looked === changes)) continue;
+        looked = changes;
         const seen = lines();
         if (pending === 0 && isThere(awaited, seen)) return seen;
         if (isLast) {
           throw new Error(`${gone ? 'left' : 'waited'} without ${awaited}:\n${seen.join('\n')}`);
         }
-        await pause(LOOK_MS);
       }
     },
   };

@@ -94,9 +94,11 @@ export function openTerminal(line: string, options: TerminalOptions = {}): Termi
     close: () => (pty as unknown as { destroy(): void }).destroy(),
     until: async (pattern) => {
       const deadline = performance.now() + PATIENCE_MS;
-      for (;;) {
-        const match = pattern.exec(withoutEscapes(sent.slice(from)));
-        if (match !== null) {
+      for (let seen = -1; ; ) {
+        // Nothing new, no new match.
+        const isNew = seen !== sent.length;
+        seen = sent.length;
+        if (isNew && pattern.test(withoutEscapes(sent.slice(from)))) {
           from = sent.length;
           return;
         }
