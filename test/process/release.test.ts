@@ -15,10 +15,10 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import * as yaml from 'js-yaml';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { parseExposition } from '../smoke/reports/exposition.ts';
 import { parseJunit } from '../smoke/reports/junit-structure.ts';
-import { makeFolder, openSandbox, ROOT, runShell, type TestSandbox } from './run-program.ts';
+import { makeFolder, openSandbox, ROOT, runShell } from './run-program.ts';
 
 type Yaml = string | null | Yaml[] | { [key: string]: Yaml };
 
@@ -206,16 +206,13 @@ describe('the image', () => {
   });
 });
 
-describe('a smoke test every night', () => {
+describe.concurrent('a smoke test every night', () => {
   const documents = text('docs/examples/nightly-smoke-cronjob.yaml').split(/^---$/m).map(parse);
   const [configMap, claim, cronJob] = documents;
   const [configText] = valuesOf(configMap, 'transfer.config.json').map(String);
   const config = configText ?? '';
-  let sandbox: TestSandbox;
-
-  beforeAll(async () => {
-    sandbox = await openSandbox({ speed: 10 });
-  });
+  /** Of a test's own: two calls to one number cannot be told apart. */
+  const openFast = () => openSandbox({ speed: 10 });
 
   it('by GitHub leaves a JUnit report', async () => {
     const lines = valuesOf(parse(text('docs/examples/nightly-smoke.yaml')), 'run').map(String);
@@ -225,6 +222,7 @@ describe('a smoke test every night', () => {
     );
     const cwd = makeFolder({ 'transfer.config.json': config });
     const summary = join(cwd, 'summary.md');
+    const sandbox = await openFast();
     const env = { ...sandbox.env, LK_TRANSFER_CONFIG: '', GITHUB_STEP_SUMMARY: summary };
     for (const line of lines.slice(1)) {
       const { exitCode, stderr } = await runShell(line, { cwd, env });
@@ -251,6 +249,7 @@ describe('a smoke test every night', () => {
     expect(withSecrets[1]?.if).toMatch(/^\$\{\{ !cancelled\(\) \}\}$/);
     const misspelt = config.replace('"trunk": "Sinch"', '"trunk": "Snich"');
     const cwd = makeFolder({ 'transfer.config.json': misspelt });
+    const sandbox = await openFast();
     const { exitCode, stdout } = await runShell(String(withSecrets[1]?.run), {
       cwd,
       env: { ...sandbox.env, LK_TRANSFER_CONFIG: '' },
@@ -264,7 +263,7 @@ describe('a smoke test every night', () => {
     expect(rules.length).toBeGreaterThan(2);
     const cwd = makeFolder({ 'transfer.config.json': config });
     const line = 'lk-transfer smoke --all --yes --format prometheus';
-    const { stdout } = await runShell(line, { cwd, env: sandbox.env });
+    const { stdout } = await runShell(line, { cwd, env: (await openFast()).env });
     const gauges = [...parseExposition(stdout).keys()];
     for (const rule of rules) {
       const named = rule.match(/lk_transfer_\w+/g) ?? [];
@@ -317,6 +316,7 @@ describe('a smoke test every night', () => {
       ...valuesOf(cronJob, 'args').flat().map(String),
     ];
     const inside = (word: string) => word.replace(/(?<=^|=)(?=\/(?:opt|config|metrics)\/)/, root);
+    const sandbox = await openFast();
     const child = spawn(process.execPath, words.map(inside), {
       cwd: root,
       env: { ...sandbox.env, HOME: '/nonexistent', XDG_STATE_HOME: join(root, 'state') },

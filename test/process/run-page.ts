@@ -9,7 +9,7 @@ import { openScreen } from '../../scripts/shared/screen.js';
 import { atTheEnd } from '../support/at-the-end.ts';
 import { type Block, blocksOf, isUpdating, type Page, readPage } from '../support/pages.ts';
 import { ENTER, openTerminal, withoutEscapes } from './open-terminal.ts';
-import { cleanEnvironment, makeFolder, ROOT, runShell } from './run-program.ts';
+import { cleanEnvironment, makeFolder, openSandbox, ROOT, runShell } from './run-program.ts';
 import { startSandboxProcess } from './sandbox-process.ts';
 
 /** The lines of a block, each with what belongs to it: after a pipe or a backslash, and a here-document. */
@@ -45,9 +45,18 @@ const looksAtConfig = (line: string) =>
   /^npx lk-transfer (config (check|show)|departments|resolve \w+ --all-trunks)/.test(line) ||
   (/ config init /.test(line) && !line.includes('--output'));
 
-/** A line with a sandbox of its own: nothing that follows can tell whether it has ended. */
-const standsAlone = (line: string) =>
-  /--sandbox\b/.test(line) && !/ config init | > |--output|--report/.test(line);
+/** The files that a line writes, by the names it has for them. */
+const writtenBy = (line: string) =>
+  [...line.matchAll(/(?: >|\btee|--output|--report) +(\S+)/g)].map(([, file = '']) => file);
+
+/** Leaves nothing behind that another of these lines uses: no config, no variable and no file. */
+const standsAlone = (line: string, lines: readonly string[]) =>
+  /^npm |\blk-transfer /.test(line) &&
+  !/^export | config init | lk-transfer sandbox\b/.test(line) &&
+  !writtenBy(line).some((file) => lines.some((other) => other !== line && other.includes(file)));
+
+/** It calls by one trunk after the other, in real time: all other lines are done before it is. */
+const isLongest = (line: string) => /^npx lk-transfer smoke --all /.test(line);
 
 /** What a page is run in. */
 interface Place {
@@ -55,8 +64,11 @@ interface Place {
   env: Record<string, string>;
 }
 
-/** As many lines run at a time, of all pages: most wait, for a transfer in real time. */
-const limit = pLimit(6);
+const isUntouched = ({ cwd, env }: Place) =>
+  readdirSync(cwd).length === 0 && Object.keys(env).length === 0;
+
+/** As many lines that stand alone run at a time, of all pages: most wait, for a transfer in real time. */
+const limit = pLimit(8);
 
 /** Fails where a line names an npm script that does not exist. */
 export function expectScripts(line: string): void {
@@ -142,7 +154,10 @@ async function runLine(line: string, place: Place, shown: Block | undefined): Pr
   const { env } = place;
   if (line.startsWith('export LIVEKIT_')) {
     // Nobody has the project of the example: a sandbox stands in for it, from here on.
-    if (line.includes('LIVEKIT_URL=')) Object.assign(env, (await startSandboxProcess()).env);
+    if (line.includes('LIVEKIT_URL=')) {
+      const { LK_TRANSFER_CONFIG, ...credentials } = (await openSandbox()).env;
+      Object.assign(env, credentials);
+    }
     expect(Object.keys(env)).toContain(line.split(/[ =]/)[1]);
   } else if (/^npm /.test(line)) expectScripts(line);
   else if (line.startsWith('npx lk-transfer sandbox')) await runSandbox(line);
@@ -153,20 +168,16 @@ async function runLine(line: string, place: Place, shown: Block | undefined): Pr
   return '';
 }
 
-/**
- * The runs of lines that stand alone: several pages show the same one. Where no file and no variable of
- * the page can make a difference, it runs for the first of them.
- */
+/** The runs of lines that stand alone: several pages show the same one, and it runs once for them all. */
 const alike = new Map<string, Promise<string>>();
 
-/** Runs a line that stands alone, or finds its run for another page. */
-function runAlone(line: string, place: Place, shown: Block | undefined): Promise<string> {
-  const run = () => runLine(line, place, shown);
-  if (readdirSync(place.cwd).length > 0 || Object.keys(place.env).length > 0) return run();
+/** Runs a line in an empty folder and without a variable, or finds its run for another page. */
+function runAlone(line: string, shown: Block | undefined): Promise<string> {
   const key = `${shown?.language === 'console' ? 'on a terminal' : 'piped'}: ${line}`;
   let running = alike.get(key);
   if (running === undefined) {
-    running = run();
+    const run = () => runLine(line, { cwd: makeFolder(), env: {} }, shown);
+    running = isLongest(line) ? run() : limit(run);
     alike.set(key, running);
     // The worker keeps this module for a next run of the tests.
     atTheEnd(() => alike.delete(key));
@@ -211,32 +222,33 @@ const isShown = (block: Block | undefined): block is Block =>
 /** Nothing above the block says why it is not run. */
 export const mustRun = ({ lead }: Block) => !/^<!-- not run: /.test(lead);
 
-/** From its first line to its last, as somebody types them in one shell, in a folder that was empty. */
+/**
+ * From its first line to its last, as somebody types them in one shell, in a folder that was empty. As
+ * long as it is, no line can tell whether those before it have ended.
+ */
 export async function runPage(page: Page): Promise<void> {
   const place: Place = { cwd: makeFolder(), env: {} };
   const started: Promise<unknown>[] = [];
   const shown: Shown[] = [];
   const blocks = blocksOf(page);
+  const lines = blocks.map((block) =>
+    block.language === 'sh' && mustRun(block) ? linesOf(block.text) : [],
+  );
   for (const [index, block] of blocks.entries()) {
     const file = fileOf(block);
-    if (file !== undefined) {
-      await Promise.all(started);
-      writeFileSync(join(place.cwd, file), block.text);
-    }
-    if (block.language !== 'sh' || !mustRun(block)) continue;
+    if (file !== undefined) writeFileSync(join(place.cwd, file), block.text);
     const next = isShown(blocks[index + 1]) ? blocks[index + 1] : undefined;
     const printed: Promise<string>[] = [];
-    for (const line of linesOf(block.text)) {
-      const alone = standsAlone(line);
-      if (!alone) await Promise.all(started);
-      const run = limit(() => (alone ? runAlone : runLine)(line, place, next));
+    for (const line of lines[index] ?? []) {
+      const alone = isUntouched(place) && standsAlone(line, lines.flat());
+      const run = alone ? runAlone(line, next) : runLine(line, place, next);
       // It is awaited below, maybe long after it has failed.
       run.catch(() => {});
       started.push(run);
       printed.push(run);
       if (!alone) await run;
     }
-    if (next === undefined) continue;
+    if (next === undefined || printed.length === 0) continue;
     const write = Promise.all(printed).then((all) =>
       shown.push({ index: index + 1, block: next, text: all.join('') }),
     );
