@@ -15,13 +15,14 @@ import { demoSeed } from './demo/rooms.ts';
 import { Bridges, IncomingCalls, PhoneNetwork } from './provider/phone-network.ts';
 import { LINGERS_MS, OngoingTransfers } from './provider/transfers.ts';
 import { Dialling } from './provider/trunk.ts';
-import { Clock } from './world/clock.ts';
+import { Clock, REAL_TIME, type Time } from './world/clock.ts';
 import type { PhoneSignal } from './world/open-rooms.ts';
 import type { AimedFault, Seed } from './world/seed-types.ts';
 import { World } from './world/world.ts';
 
 export { DEFAULT_ERA, type Era } from './api/era.ts';
 export type { RecordedRequest } from './api/twirp.ts';
+export type { Time } from './world/clock.ts';
 export type { PhoneSignal } from './world/open-rooms.ts';
 
 export interface SandboxOptions {
@@ -35,6 +36,8 @@ export interface SandboxOptions {
   era?: Era | undefined;
   /** How long a leg stays listed after its target has answered, in real ms: LiveKit's second. */
   lingersMs?: number | undefined;
+  /** What its time is told by, and `lingersMs` as well; this machine's by default. */
+  time?: Time | undefined;
   /** Where it sends webhooks to, signed with its key: an http:// address of the loopback. */
   webhook?: string | undefined;
 }
@@ -77,16 +80,17 @@ const SIGNALS_PATH = '/sandbox/signals';
  *   webhooks are to go anywhere but to the loopback
  */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
-  const { port = 0, speed = 1, lingersMs = LINGERS_MS } = options;
+  const { port = 0, speed = 1, lingersMs = LINGERS_MS, time = REAL_TIME } = options;
   const webhookUrl = options.webhook === undefined ? null : loopbackUrl(options.webhook);
   const { trunks: seededTrunks, ...seeded } = options.seed ?? demoSeed;
   const trunks = [...seededTrunks];
   const seed: Seed = { ...seeded, trunks };
   const era = ERAS[options.era ?? DEFAULT_ERA];
-  const clock = new Clock(speed);
+  const clock = new Clock(speed, time);
   const world = new World(seed, clock, Date.now(), era);
   const twirp: TwirpServer = {
     keys: KEYS,
+    time,
     withheld: seed.withheldGrants ?? [],
     methods: {
       ...roomService(world, new ReadFaults(seed.listing, clock)),

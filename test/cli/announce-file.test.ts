@@ -18,7 +18,7 @@ import type { AgentSeed } from '../../src/sandbox/demo/rooms.ts';
 import type { Sandbox } from '../../src/sandbox/server.ts';
 import { runShell } from '../process/run-program.ts';
 import { atTheEnd } from '../support/at-the-end.ts';
-import { type CliOptions, cliAgainst, ONE_TRUNK } from './run-cli.ts';
+import { type CliOptions, cliAgainst, ONE_TRUNK, SPEED } from './run-cli.ts';
 
 /** 16-bit PCM of so many samples. */
 function wav(samples: number, { rate = 8000, channels = 1, bits = 16, form = 1 } = {}): Buffer {
@@ -192,7 +192,7 @@ async function run(
     ],
   } as const;
   let sandbox: Sandbox | undefined;
-  const result = await cliAgainst({ seed })(
+  const result = await cliAgainst({ seed, speed: SPEED })(
     ['transfer', 'SCL_1', '--to', 'sales', '--yes', ...words],
     {
       config: CONFIG,

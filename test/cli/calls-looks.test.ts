@@ -19,9 +19,9 @@ import stringWidth from 'string-width';
 import { afterAll, describe, expect, it } from 'vitest';
 import { userId } from '../../src/core/host.ts';
 import type { ParticipantSeed, RoomSeed, Seed } from '../../src/sandbox/demo/rooms.ts';
-import { type Sandbox, startSandbox } from '../../src/sandbox/server.ts';
+import type { Sandbox } from '../../src/sandbox/server.ts';
 import { atTheEnd } from '../support/at-the-end.ts';
-import { type CliOptions, cliAgainst, ONE_TRUNK } from './run-cli.ts';
+import { type CliOptions, cliAgainst, ONE_TRUNK, openTimed } from './run-cli.ts';
 
 const LIST = 'RoomService/ListParticipants';
 const PAUSE_MS = 3000;
@@ -54,7 +54,7 @@ const seed: Seed = { trunks: [ONE_TRUNK], rooms };
 
 let opened: Promise<Sandbox> | undefined;
 const sandbox = () => {
-  opened ??= startSandbox({ seed });
+  opened ??= openTimed({ seed });
   return opened;
 };
 afterAll(async () => (await opened)?.close());
@@ -207,7 +207,7 @@ describe('an earlier run', () => {
 
   it('tells nothing of another project', async () => {
     const { state } = await afterFirst();
-    const other = await startSandbox({ seed });
+    const other = await openTimed({ seed });
     const env = { LIVEKIT_URL: other.url };
     const ran = await look('calls --json', { state, laterMs: 20_000 }, { env });
     await other.close();
@@ -379,7 +379,7 @@ describe('on a terminal', () => {
     ],
   });
   const table = async (columns: number, number = LONGEST, name = NAME) => {
-    const place = await startSandbox({ seed: crowd(number, name) });
+    const place = await openTimed({ seed: crowd(number, name) });
     const env = { LIVEKIT_URL: place.url };
     const { stdout } = await look('calls', {}, { isTTY: true, columns, env });
     await place.close();
@@ -447,7 +447,7 @@ it(`${LIST} of a copy, whose own room was not read, is neither kept nor told fro
       },
     ],
   };
-  const place = await startSandbox({
+  const place = await openTimed({
     seed: {
       trunks: [ONE_TRUNK],
       rooms: [

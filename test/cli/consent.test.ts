@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { startSandbox } from '../../src/sandbox/server.ts';
-import { cliAgainst, ONE_TRUNK } from './run-cli.ts';
+import { cliAgainst, ONE_TRUNK, openTimed } from './run-cli.ts';
 
 const cli = cliAgainst();
 
@@ -180,7 +179,7 @@ describe('--sandbox', () => {
   });
 
   it('has the same calls at every start', async () => {
-    const [one, two] = await Promise.all([startSandbox(), startSandbox()]);
+    const [one, two] = await Promise.all([openTimed(), openTimed()]);
     const ids = async (sandbox: typeof one) =>
       (
         await cli('calls --fields callId,room,identity', {

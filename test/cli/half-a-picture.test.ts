@@ -1,7 +1,6 @@
 /** Whichever rooms and trunks cannot be read: nobody is moved for it, and no list is shorter without a word. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { sleep } from '../../src/core/host.ts';
 import type {
   AimedFault,
   CallerSeed,
@@ -10,10 +9,9 @@ import type {
   RoomSeed,
   Seed,
 } from '../../src/sandbox/demo/rooms.ts';
-import { startSandbox } from '../../src/sandbox/server.ts';
 import { dial, FROM, OURS, trunks } from '../sandbox/dialled.ts';
 import { atTheEnd } from '../support/at-the-end.ts';
-import { type CliResult, cliAgainst, ONE_TRUNK } from './run-cli.ts';
+import { type CliResult, cliAgainst, ONE_TRUNK, openTimed } from './run-cli.ts';
 
 const TWIN = '+15105550142';
 const ONLY = '+15105550177';
@@ -66,7 +64,7 @@ interface Ran extends CliResult {
 
 /** The same rooms for a test alone, so that many run side by side. */
 class World {
-  readonly #sandbox = startSandbox({ seed, speed: 100 });
+  readonly #sandbox = openTimed({ seed });
 
   constructor() {
     atTheEnd(async () => (await this.#sandbox).close());
@@ -78,7 +76,6 @@ class World {
     const ran = await cli(line, {
       env: { LIVEKIT_URL: url },
       config: CONFIG,
-      sleep: (ms, signal) => sleep(ms / 1000, signal),
       ...(stdin !== undefined && { stdin: { text: stdin } }),
     });
     const sent = requests.slice(before).filter(({ method }) => method.includes('Transfer'));
@@ -227,7 +224,7 @@ async function smokeBeside(
   line: string,
   ringing = 1,
 ): Promise<string[]> {
-  const livekit = await startSandbox({ seed: smokeSeed(faults), speed: 50 });
+  const livekit = await openTimed({ seed: smokeSeed(faults) });
   let told = () => '';
   let rung: Promise<unknown> | undefined;
   /** Nobody looks before all of them are on the line: what a look shows is not left to chance. */
@@ -240,12 +237,9 @@ async function smokeBeside(
   await cli(`smoke ${line} --to +15105550100 --yes --json`, {
     env: { LIVEKIT_URL: livekit.url },
     config: { defaultCountry: 'US' },
-    sleep: async (ms, signal) => {
-      if (told().includes('waiting-for-call')) {
-        rung ??= ring();
-        await rung;
-      }
-      await sleep(ms / 50, signal);
+    beforePause: () => {
+      if (told().includes('waiting-for-call')) rung ??= ring();
+      return rung;
     },
     during: (fake) => {
       told = fake.stdout;

@@ -16,6 +16,7 @@ import {
   fakeHost,
   LINGERS_MS,
 } from '../support/fake-host.ts';
+import { SimulatedTime } from '../support/simulated-time.ts';
 
 export interface CliResult {
   exitCode: number;
@@ -26,6 +27,8 @@ export interface CliResult {
 }
 
 export interface CliOptions extends FakeHostOptions {
+  /** Called at each pause of the program, which begins when it has ended. */
+  beforePause?: () => unknown;
   /** Written as transfer.config.json into the working folder; left out: the example's content. */
   config?: object | string | null;
   /** Called with the host once the program runs: to type, or to raise signals. */
@@ -50,9 +53,44 @@ function makeFolder(config: CliOptions['config']): string {
   return folder;
 }
 
-/** Makes `cli(...)` for a test file, against one sandbox that all its tests share, or its own. */
+/** The time of sandboxes by their addresses, where it is simulated. */
+const times = new Map<string, SimulatedTime>();
+
+/** A sandbox with a time of its own, which the programs that `cli` runs on it share. */
+export async function openTimed(options: SandboxOptions = {}): Promise<Sandbox> {
+  const time = new SimulatedTime();
+  const sandbox = await startSandbox({ time, ...options });
+  times.set(sandbox.url, time);
+  return {
+    ...sandbox,
+    close: () => {
+      // The next sandbox may get the same port.
+      times.delete(sandbox.url);
+      return sandbox.close();
+    },
+  };
+}
+
+/** The pauses and the clock of a program, as those of its sandbox are. */
+function timeOf(url: string): Required<Pick<FakeHostOptions, 'sleep' | 'elapsed'>> {
+  const time = times.get(url);
+  if (time !== undefined) {
+    return { sleep: (ms, signal) => time.sleep(ms, signal), elapsed: () => time.now() };
+  }
+  return {
+    sleep: (ms, signal) => sleep(ms / SPEED, signal),
+    elapsed: () => performance.now() * CLOCK_SPEED,
+  };
+}
+
+/**
+ * Makes `cli(...)` for a test file, against one sandbox that all its tests share, or its own.
+ * @param options with a speed, it and the programs run in real time
+ */
 export function cliAgainst(options: SandboxOptions = {}) {
   let shared: Promise<Sandbox> | undefined;
+  const open = () =>
+    options.speed === undefined ? openTimed(options) : startSandbox({ ...FAST, ...options });
   afterAll(async () => {
     await (await shared)?.close();
   });
@@ -62,14 +100,19 @@ export function cliAgainst(options: SandboxOptions = {}) {
    * prints as JSON fits its schema, or the test fails.
    */
   return async function cli(line: string | string[], given: CliOptions = {}): Promise<CliResult> {
-    shared ??= startSandbox({ ...FAST, ...options });
+    shared ??= open();
     const sandbox = await shared;
+    const url = given.env?.LIVEKIT_URL ?? sandbox.url;
+    const { sleep: pause, elapsed } = timeOf(url);
     const cwd = makeFolder(given.config);
     const fake = fakeHost({
       cwd,
       home: cwd,
-      sleep: (ms, signal) => sleep(ms / SPEED, signal),
-      elapsed: () => performance.now() * CLOCK_SPEED,
+      elapsed,
+      sleep: async (ms, signal) => {
+        await given.beforePause?.();
+        await pause(ms, signal);
+      },
       ...given,
       env: {
         LIVEKIT_URL: sandbox.url,
@@ -82,7 +125,8 @@ export function cliAgainst(options: SandboxOptions = {}) {
     const before = sandbox.requests.length;
     const words = typeof line === 'string' ? line.split(' ') : line;
     const running = runProgram(words, fake.host);
-    await given.during?.(fake, sandbox);
+    const during = () => given.during?.(fake, sandbox);
+    await (times.get(url)?.paced(during) ?? during());
     const exitCode = await running;
     const [stdout, stderr] = [fake.stdout(), fake.stderr()];
     await checkPrinted(words, { stdout, stderr });

@@ -1,8 +1,8 @@
 /** `rooms` of the config and --rooms: fewer rooms are read, and nobody is told that others are empty. */
 import { afterAll, describe, expect, it } from 'vitest';
 import type { Seed } from '../../src/sandbox/demo/rooms.ts';
-import { type Sandbox, startSandbox } from '../../src/sandbox/server.ts';
-import { type CliOptions, cliAgainst, ONE_TRUNK } from './run-cli.ts';
+import type { Sandbox } from '../../src/sandbox/server.ts';
+import { type CliOptions, cliAgainst, ONE_TRUNK, openTimed } from './run-cli.ts';
 
 const callRoom = (name: string, callId: string, number: string): Seed['rooms'][number] => ({
   name,
@@ -22,7 +22,7 @@ const seed: Seed = {
 
 let opened: Promise<Sandbox> | undefined;
 const sandbox = () => {
-  opened ??= startSandbox({ seed });
+  opened ??= openTimed({ seed });
   return opened;
 };
 afterAll(async () => (await opened)?.close());

@@ -3,10 +3,9 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { startSandbox } from '../../src/sandbox/server.ts';
 import { callFailureWords } from '../../src/smoke/failure-words.ts';
 import { dial, FROM, OURS, OUTSIDE, roomNames, trunks, until } from '../sandbox/dialled.ts';
-import { cliAgainst } from './run-cli.ts';
+import { cliAgainst, openTimed } from './run-cli.ts';
 import { countOf, only, smokeAgainst } from './smoke-cli.ts';
 
 const TARGET = '+15105550100';
@@ -102,10 +101,7 @@ describe.concurrent('a call that somebody else made', () => {
   });
 
   it('is waited for, by its number', async () => {
-    const sandbox = await startSandbox({
-      seed: trunks({}, { behaviour: { refuses: 603 } }),
-      speed: 20,
-    });
+    const sandbox = await openTimed({ seed: trunks({}, { behaviour: { refuses: 603 } }) });
     const own = smokeAgainst(trunks());
     const env = { LIVEKIT_URL: sandbox.url };
     const ran = await own(`--wait-call ${OURS} --to ${TARGET}`, {

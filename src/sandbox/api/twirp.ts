@@ -3,6 +3,7 @@
  * token first, then the service, the HTTP method, the Twirp method, the content type, the body.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Time } from '../world/clock.ts';
 import type { AimedFaults } from './fault-injection.ts';
 import type { Encoding, Method, Methods, ReadRequest } from './method.ts';
 import { writeError, writeNotFound, writeReply, writeText } from './method.ts';
@@ -18,6 +19,7 @@ const MOST_RECORDED = 100_000;
 
 export interface TwirpServer {
   keys: KeyPair;
+  time: Time;
   /** Grants that count for nobody, whatever a token says. */
   withheld: readonly GrantName[];
   methods: Methods;
@@ -86,7 +88,7 @@ function recordArrival(path: string): RecordedRequest {
 }
 
 async function respond(
-  { keys, withheld, methods, wrapper, faults }: TwirpServer,
+  { keys, time, withheld, methods, wrapper, faults }: TwirpServer,
   path: string,
   request: IncomingMessage,
   response: ServerResponse,
@@ -103,7 +105,9 @@ async function respond(
     record.body = read.body;
     if (asksForHeaders(read.body)) record.mutating = false;
     const grants = token.kind === 'valid' ? withhold(token.grants, withheld) : undefined;
-    const reply = (await faults.insteadOf(record.method, read.body)) ?? (await read.answer(grants));
+    const reply = await time.during(
+      async () => (await faults.insteadOf(record.method, read.body)) ?? (await read.answer(grants)),
+    );
     writeReply(response, reply, encoding);
   } catch (error) {
     writeError(response, error instanceof ApiError ? error : panic(error), wrapper);

@@ -8,21 +8,44 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 /** What lasts for a real time has the sandbox run so often meanwhile, each time after so many ms at least. */
 const REAL_STEPS = { count: 10, leastMs: 10 };
 
+/** What tells the time, and lets it pass. */
+export interface Time {
+  /** Only ever goes forward, ms. */
+  now(): number;
+  /** Runs an action after so many ms. @returns cancels it */
+  after(ms: number, action: () => void): () => void;
+  /** Somebody waits for this work, which may take its time. */
+  during<T>(work: () => Promise<T>): Promise<T>;
+}
+
+/** That of this machine. */
+export const REAL_TIME: Time = {
+  now: () => performance.now(),
+  after: (ms, action) => {
+    const timer = setTimeout(action, Math.min(ms, LONGEST_TIMER_MS));
+    return () => clearTimeout(timer);
+  },
+  during: (work) => work(),
+};
+
 /** The same pauses as on a real LiveKit, divided by the speed asked for. */
 export class Clock {
   readonly #speed: number;
-  readonly #startMs = performance.now();
-  readonly #timers = new Set<NodeJS.Timeout>();
+  readonly #time: Time;
+  readonly #startMs: number;
+  readonly #cancels = new Set<() => void>();
 
   /**
-   * @param speed how many times as fast as real time: 10 turns 15 s into 1.5 s
+   * @param speed how many times as fast as `time`: 10 turns 15 s into 1.5 s
    * @throws RangeError when the speed is not a positive number
    */
-  constructor(speed: number) {
+  constructor(speed: number, time: Time = REAL_TIME) {
     if (!(speed > 0 && Number.isFinite(speed))) {
       throw new RangeError(`The speed of the sandbox must be a positive number, not ${speed}`);
     }
     this.#speed = speed;
+    this.#time = time;
+    this.#startMs = time.now();
   }
 
   /**
@@ -34,16 +57,16 @@ export class Clock {
   }
 
   /**
-   * The same after `ms` of real time, whatever the speed; later where a busy machine did not let the
+   * The same after `ms` of `time`, whatever the speed; later where a busy machine did not let the
    * sandbox run meanwhile: who asks has a chance to see what lasts that long.
    */
   afterReal(ms: number, action: () => void): () => void {
-    const endMs = performance.now() + ms;
+    const endMs = this.#time.now() + ms;
     const leastMs = Math.min(REAL_STEPS.leastMs, ms / REAL_STEPS.count);
     let steps = REAL_STEPS.count;
     let cancel = () => {};
     const goOn = () => {
-      const leftMs = endMs - performance.now();
+      const leftMs = endMs - this.#time.now();
       if (steps === 0 && leftMs <= 0) return action();
       cancel = this.#start(Math.max(leftMs / Math.max(steps, 1), leastMs), goOn);
       steps = Math.max(0, steps - 1);
@@ -61,27 +84,24 @@ export class Clock {
 
   /** How long the sandbox has been there, in ms of its own time. */
   elapsed(): number {
-    return (performance.now() - this.#startMs) * this.#speed;
+    return (this.#time.now() - this.#startMs) * this.#speed;
   }
 
   /** Forgets everything that was still to happen. */
   stop(): void {
-    for (const timer of this.#timers) clearTimeout(timer);
-    this.#timers.clear();
+    for (const cancel of this.#cancels) cancel();
+    this.#cancels.clear();
   }
 
   #start(ms: number, action: () => void): () => void {
-    const timer = setTimeout(
-      () => {
-        this.#timers.delete(timer);
-        action();
-      },
-      Math.min(ms, LONGEST_TIMER_MS),
-    );
-    this.#timers.add(timer);
+    const cancel = this.#time.after(ms, () => {
+      this.#cancels.delete(cancel);
+      action();
+    });
+    this.#cancels.add(cancel);
     return () => {
-      clearTimeout(timer);
-      this.#timers.delete(timer);
+      cancel();
+      this.#cancels.delete(cancel);
     };
   }
 }
