@@ -44,7 +44,7 @@ export interface Place {
 
 export type Caller = Place & PlacedCall;
 
-type Options = Pick<SandboxOptions, 'speed' | 'lingersMs'> & { era?: Era | null };
+type Options = Pick<SandboxOptions, 'speed' | 'lingersMs' | 'time'> & { era?: Era | null };
 type Context = Pick<TestContext, 'skip' | 'onTestFinished'>;
 
 /**

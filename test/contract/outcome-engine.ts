@@ -3,7 +3,7 @@ import { performance } from 'node:perf_hooks';
 import { findCallInRoom } from '../../src/calls/find.ts';
 import { scanCalls } from '../../src/calls/scan.ts';
 import { isKnownError } from '../../src/core/errors.ts';
-import { sleep } from '../../src/core/host.ts';
+import { type Host, sleep } from '../../src/core/host.ts';
 import type { Destination } from '../../src/destinations/destination.ts';
 import { createClient } from '../../src/livekit/connect.ts';
 import { createTransport, type Transport } from '../../src/livekit/transport.ts';
@@ -43,6 +43,15 @@ export interface Operator {
   apiKey?: string;
   apiSecret?: string;
 }
+
+/** How time passes for an operator. */
+export type OperatorTime = Pick<Host, 'elapsed' | 'sleep'>;
+
+/** As fast as the LiveKit runs that is looked at; the clock slower, that nothing is missed. */
+export const PACED: OperatorTime = {
+  elapsed: () => performance.now() * Math.min(SPEED, CLOCK_SPEED),
+  sleep: (ms, signal) => sleep(ms / SPEED, signal),
+};
 
 export interface Server {
   url: string;
@@ -107,9 +116,9 @@ export async function operate(
   room: string,
   operator: Operator,
   onPost: () => void,
+  time: OperatorTime,
 ): Promise<OutcomeRow> {
   const { to = 'sip:100@pbx.company.com', waitMs = 90_000, clockLeapsByMs = 0 } = operator;
-  const pause = (ms: number) => sleep(ms / SPEED);
   let posts = 0;
   const transport = await transportOf(server, operator, () => {
     posts += 1;
@@ -117,11 +126,10 @@ export async function operate(
   });
   const { apiKey = server.apiKey, apiSecret = server.apiSecret } = operator;
   const client = createClient({
-    elapsed: () => performance.now(),
+    ...time,
     credentials: { url: server.url, apiKey, apiSecret, source: 'the test' },
     transport,
     timeoutMs: READ_TIMEOUT_MS,
-    sleep: pause,
   });
   let leapMs = 0;
   const now = () => Date.now() + leapMs;
@@ -142,7 +150,7 @@ export async function operate(
       again: operator.again ?? false,
     });
     const result = await sendTransfer(client, plan, {
-      clock: { now, elapsed: () => performance.now() * Math.min(SPEED, CLOCK_SPEED), sleep: pause },
+      clock: { now, ...time },
       isAgent,
       interruption: { signal: null },
       record: NO_RECORD,

@@ -6,9 +6,17 @@ import { describe, expect, it, type TestContext, vi } from 'vitest';
 import type { Era } from '../../src/sandbox/server.ts';
 import { blackHole, closedPort, serveSockets } from '../livekit/loopback.ts';
 import { LINGERS_MS } from '../support/fake-host.ts';
+import { SimulatedTime } from '../support/simulated-time.ts';
 import { BEHAVIOURS } from './behaviours.ts';
 import { type Caller, callerWho } from './caller-source.ts';
-import { ALL_ERAS, inBrackets, isOverTls, ONE_ERA, SPEED } from './livekit-under-test.ts';
+import {
+  ALL_ERAS,
+  inBrackets,
+  isOverTls,
+  isSandbox,
+  ONE_ERA,
+  SPEED,
+} from './livekit-under-test.ts';
 import {
   differsByEra,
   NEVER_ARRIVED,
@@ -16,7 +24,7 @@ import {
   outcomeCases,
   rowsIn,
 } from './outcome-cases.ts';
-import { type Operator, operate } from './outcome-engine.ts';
+import { type Operator, type OperatorTime, operate, PACED } from './outcome-engine.ts';
 import type { OutcomeRow } from './outcome-row.ts';
 
 /** Where a transfer can go without arriving. */
@@ -53,22 +61,29 @@ async function itsTurn(
   }
 }
 
+const timeOf = (time: SimulatedTime | null): OperatorTime =>
+  time === null
+    ? PACED
+    : { elapsed: () => time.now(), sleep: (ms, signal) => time.sleep(ms, signal) };
+
 /** Runs a case on a call of its own and holds every operator's row against the expected one. */
 async function check(
   { name, operators }: Pick<OutcomeCase, 'name' | 'operators'>,
   era: Era | null,
   caller: Caller,
   { task }: Pick<TestContext, 'task'>,
+  time: SimulatedTime | null,
 ): Promise<void> {
   let sent = 0;
   const telling: Promise<OutcomeRow>[] = [];
   for (const [operator] of operators) {
-    await itsTurn(operator, telling, () => sent, caller);
-    telling.push(
-      operate(caller.livekit, caller.room, operator, () => {
-        sent += 1;
-      }),
-    );
+    const come = () => itsTurn(operator, telling, () => sent, caller);
+    // Whoever comes later is there before all is over.
+    await (time?.paced(come) ?? come());
+    const onPost = () => {
+      sent += 1;
+    };
+    telling.push(operate(caller.livekit, caller.room, operator, onPost, timeOf(time)));
   }
   const rows = await Promise.all(telling);
   task.meta.outcomeRows = rows.map((row, index) => {
@@ -92,9 +107,10 @@ const titled = outcomeCases.flatMap((each) =>
 
 describe.concurrent('what is said of a transfer:', () => {
   it.for(titled)('%s', async ([, era, each], context) => {
-    const options = { era, speed: SPEED, lingersMs: LINGERS_MS };
+    const time = isSandbox ? new SimulatedTime() : null;
+    const options = time === null ? { era } : { era, time, speed: 1 };
     const caller = await callerWho(each.behaviour, context, options, each.scene);
-    await check(each, era, caller, context);
+    await check(each, era, caller, context, time);
   });
 });
 
@@ -106,7 +122,7 @@ describe('what is said of a transfer that never arrives:', () => {
     const caller = await callerWho('answers', context, { speed: SPEED, lingersMs: LINGERS_MS });
     const postsTo = await origin(caller.livekit.url);
     const operators: OutcomeCase['operators'] = [[{ postsTo }, NEVER_ARRIVED]];
-    await check({ name, operators }, ONE_ERA, caller, context);
+    await check({ name, operators }, ONE_ERA, caller, context, null);
   });
 });
 
