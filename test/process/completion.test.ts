@@ -14,7 +14,6 @@ import {
   type Environment,
   makeFolder,
   openSandbox,
-  PROGRAM,
   runProgram,
   runShell,
 } from './run-program.ts';
@@ -107,8 +106,7 @@ function runIfThere(shell: string): { title: string; check: typeof it } {
 const cli = cliAgainst();
 
 /**
- * An `lk-transfer` that has Tab answered within this process, where that takes a tenth of the time;
- * whatever else it is asked is the program's.
+ * An `lk-transfer` that has its lines run within this process, where they take a tenth of the time.
  * @param cwd where the config is
  * @returns the PATH on which it is found, and what it has been asked
  */
@@ -133,7 +131,6 @@ async function answerHere(cwd: string) {
   const { port } = server.address() as AddressInfo;
   const script = [
     '#!/usr/bin/env bash',
-    `[[ \${1-} == complete ]] || exec '${PROGRAM}' "$@"`,
     `exec 3<>/dev/tcp/127.0.0.1/${port}`,
     'printf "%s\\0" "$#" "$@" >&3',
     'exec cat <&3',
@@ -279,8 +276,9 @@ describe.concurrent('the script of bash', () => {
   it.each(['', 'set -euo pipefail', 'set -o noglob', 'IFS=ao', 'shopt -s nullglob failglob'])(
     '54: works whatever the shell is set to: %j',
     async (settings) => {
+      const { PATH } = await answerHere(makeFolder());
       const script = askBash('lk-transfer calls --status a', 'a', settings);
-      const { stdout, stderr } = await runShell(script);
+      const { stdout, stderr } = await runShell(script, { env: { PATH } });
       expect({ stdout, stderr }).toEqual({ stdout: 'automation\nactive\n', stderr: '' });
     },
   );
