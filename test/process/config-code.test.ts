@@ -152,9 +152,9 @@ function fileFlags(command: Command): string[] {
 }
 
 /** The words of a command, and the flag behind them. */
-function splitFlag(flag: string): [command: string, name: string] {
+function splitFlag(flag: string): { command: string; name: string } {
   const words = flag.split(' ');
-  return [words.slice(0, -1).join(' '), words.at(-1) ?? ''];
+  return { command: words.slice(0, -1).join(' '), name: words.at(-1) ?? '' };
 }
 
 /**
@@ -209,17 +209,23 @@ describe.concurrent.each(NODES)('files that a command line names, under %s', (no
     expect(readFileSync(PROGRAM, 'utf8')).toMatch(/^#!\/usr\/bin\/env -S node --\n/);
   });
 
-  it.each(FILE_FLAGS)('51: no file behind `%s` is executed', async (flag) => {
+  it('51: Node takes none of the flags with a file, in no writing', async () => {
     const { run, wasExecuted } = namedFiles();
-    const [command, name] = splitFlag(flag);
-    // Node looks at the whole line: one has every writing on it, and is refused by the program for that.
-    const lines = [writingsOf(name).join(' '), `${name} ./canary.cjs`];
-    const { stdout, stderr } = await run(
-      lines.map((words) => `lk-transfer ${command} ${words} --json; echo "exit $?"`).join('\n'),
-    );
+    // It looks at a whole line, and knows nothing of our commands.
+    const words = FILE_FLAGS.flatMap((flag) => writingsOf(splitFlag(flag).name)).join(' ');
+    const { stdout, stderr } = await run(`lk-transfer calls ${words} --json; echo "exit $?"`);
     expect(wasExecuted()).toBe(false);
-    // And it is this program that answers: none of these lines has all that it needs.
-    expect(stdout.match(/^exit [24]$/gm)).toHaveLength(lines.length);
+    // And it is this program that answers.
+    expect(stdout).toBe('exit 2\n');
+    expectErrors(stderr);
+  });
+
+  it.each(FILE_FLAGS)('51: no code behind `%s` is executed', async (flag) => {
+    const { run, wasExecuted } = namedFiles();
+    const { stdout, stderr } = await run(`lk-transfer ${flag} ./canary.cjs --json; echo "exit $?"`);
+    expect(wasExecuted()).toBe(false);
+    // None of these lines has all that it needs.
+    expect(stdout).toMatch(/^exit [24]$/m);
     expectErrors(stderr);
   });
 
@@ -248,7 +254,7 @@ const NO_CREDENTIALS = {
 
 it.each(FILE_FLAGS)('51: no writing of a file behind `%s` has it executed', async (flag) => {
   const { cwd, wasExecuted } = makeProject(['canary.cjs', 'canary.mjs'], NAMED);
-  const [command, name] = splitFlag(flag);
+  const { command, name } = splitFlag(flag);
   let said = '';
   for (const writing of writingsOf(name)) {
     const line = `${command} ${writing} --json`;
