@@ -114,6 +114,7 @@ async function answerHere(cwd: string) {
   const asked: { words: string[]; answer: string }[] = [];
   const server = createServer((socket) => {
     let read = '';
+    socket.on('error', () => {});
     socket.setEncoding('utf8').on('data', async (chunk: string) => {
       read += chunk;
       // Every word ends in a NUL; the first says how many others there are.
