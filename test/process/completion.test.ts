@@ -220,9 +220,12 @@ for (const shell of SHELLS) {
         const typed = names.map(
           (name) => `lk-transfer resolve ${quote}${name.split(' ')[0]}${TAB}`,
         );
-        const lines = [list(''), list(`${quote}h`), ...typed];
-        const answers = await typeInto(shell, lines, { cwd, env: { PATH } });
-        expect(answers).toEqual([['rooms'], ['rooms'], ...names.map((name) => ['resolve', name])]);
+        const lists = [list(''), ...(quote === '' ? [] : [list(`${quote}h`)])];
+        const answers = await typeInto(shell, [...lists, ...typed], { cwd, env: { PATH } });
+        expect(answers).toEqual([
+          ...lists.map(() => ['rooms']),
+          ...names.map((name) => ['resolve', name]),
+        ]);
         // The program itself writes all of them as they were written here.
         const ofAll = asked.findLast(({ answer }) =>
           HOSTILE.every((_, index) => answer.includes(`h${index}x`)),
