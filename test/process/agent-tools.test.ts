@@ -7,7 +7,14 @@ import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Seed } from '../../src/sandbox/demo/rooms.ts';
 import { blocksIn, blockWith } from '../support/pages.ts';
-import { makeFolder, openSandbox, ROOT, runShell, type TestSandbox } from './run-program.ts';
+import {
+  COMPILES_ONCE,
+  makeFolder,
+  openSandbox,
+  ROOT,
+  runShell,
+  type TestSandbox,
+} from './run-program.ts';
 
 const PAGE = 'docs/voice-agents.md';
 
@@ -372,12 +379,13 @@ describe.concurrent('the agent tool of docs/voice-agents.md', () => {
       const module = resolution === 'bundler' ? 'esnext' : resolution;
       // The declarations of LiveKit Agents do not all hold by themselves; our own are checked where
       // the package is.
-      const flags = `--noEmit --strict --skipLibCheck --types node --lib es2023,dom --target es2023 --module ${module} --moduleResolution ${resolution}`;
+      const flags = `--singleThreaded --noEmit --strict --skipLibCheck --types node --lib es2023,dom --target es2023 --module ${module} --moduleResolution ${resolution}`;
       const cwd = typescriptProject();
       const blocks = blocksIn('ts').map(({ text }, index) => [`shown-${index}.ts`, text]);
       write(cwd, Object.fromEntries(blocks));
       const { exitCode, stdout } = await runShell(`node '${compiler}' ${flags} shown-*.ts`, {
         cwd,
+        env: COMPILES_ONCE,
       });
       expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: '' });
     },

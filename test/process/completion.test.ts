@@ -1,11 +1,22 @@
 /** Completion in the shells themselves: what Tab puts on the line, and that it runs nothing else. */
 import { spawnSync } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { once } from 'node:events';
+import { chmodSync, readdirSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { cliAgainst } from '../cli/run-cli.ts';
+import { atTheEnd } from '../support/at-the-end.ts';
 import { silentServer } from '../support/silent-server.ts';
 import { ENTER, openTerminal, withoutEscapes } from './open-terminal.ts';
-import { cleanEnvironment, makeFolder, openSandbox, runProgram, runShell } from './run-program.ts';
+import {
+  cleanEnvironment,
+  type Environment,
+  makeFolder,
+  openSandbox,
+  runProgram,
+  runShell,
+} from './run-program.ts';
 
 const TAB = '\t';
 const CLEAR_LINE = '\u0015';
@@ -92,9 +103,50 @@ function runIfThere(shell: string): { title: string; check: typeof it } {
   return { title: `${shell} (not checked here: there is none)`, check: it.skip as typeof it };
 }
 
+const cli = cliAgainst();
+
+/**
+ * An `lk-transfer` that has its lines run within this process, where they take a tenth of the time.
+ * @param cwd where the config is
+ * @returns the PATH on which it is found, and what it has been asked
+ */
+async function answerHere(cwd: string) {
+  const asked: { words: string[]; answer: string }[] = [];
+  const server = createServer((socket) => {
+    let read = '';
+    socket.on('error', () => {});
+    socket.setEncoding('utf8').on('data', async (chunk: string) => {
+      read += chunk;
+      // Every word ends in a NUL; the first says how many others there are.
+      const [count, ...words] = read.split('\0').slice(0, -1);
+      if (words.length !== Number(count)) return;
+      const { stdout } = await cli(words, { cwd, config: null });
+      asked.push({ words, answer: stdout });
+      socket.end(stdout);
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  atTheEnd(() => server.close());
+  const { port } = server.address() as AddressInfo;
+  const script = [
+    '#!/usr/bin/env bash',
+    `exec 3<>/dev/tcp/127.0.0.1/${port}`,
+    'printf "%s\\0" "$#" "$@" >&3',
+    'exec cat <&3',
+  ];
+  const bin = makeFolder({ 'lk-transfer': script.join('\n') });
+  chmodSync(join(bin, 'lk-transfer'), 0o755);
+  return { PATH: `${bin}:${cleanEnvironment().PATH}`, asked };
+}
+
 /** Types lines with Tabs in them, and answers what the program would have been given for each. */
-async function typeInto(shell: InteractiveShell, lines: readonly string[], cwd: string) {
-  const terminal = openTerminal(shell.start, { cwd, columns: 400 });
+async function typeInto(
+  shell: InteractiveShell,
+  lines: readonly string[],
+  { cwd, env = {} }: { cwd: string; env?: Environment },
+) {
+  const terminal = openTerminal(shell.start, { cwd, env, columns: 400 });
   for (const [index, step] of shell.setUp.entries()) {
     // The quotes keep what is typed from looking like what is printed.
     terminal.type(`${step}; echo RE''ADY${index}${ENTER}`);
@@ -145,7 +197,7 @@ for (const shell of SHELLS) {
         const answers = await typeInto(
           shell,
           cases.map(([typed]) => typed),
-          cwd,
+          { cwd },
         );
         expect(answers).toEqual(cases.map(([, given]) => given));
         expect(readdirSync(cwd)).not.toContain('HURT');
@@ -158,7 +210,9 @@ for (const shell of SHELLS) {
       '54: hostile names come out as they are behind an open %j, and run nothing',
       async (quote) => {
         const cwd = configured();
-        const everything = `lk-transfer resolve ${TAB}${TAB}${CLEAR_LINE}lk-transfer rooms`;
+        const { PATH, asked } = await answerHere(cwd);
+        const list = (word: string) =>
+          `lk-transfer resolve ${word}${TAB}${TAB}${CLEAR_LINE}lk-transfer rooms`;
         // Behind an open quote little means anything any more.
         const names = HOSTILE.map((name, index) => `h${index}x ${name}`).filter(
           (name) => quote === '' || /["'`$!\\]/.test(name),
@@ -166,8 +220,18 @@ for (const shell of SHELLS) {
         const typed = names.map(
           (name) => `lk-transfer resolve ${quote}${name.split(' ')[0]}${TAB}`,
         );
-        const answers = await typeInto(shell, [everything, ...typed], cwd);
-        expect(answers).toEqual([['rooms'], ...names.map((name) => ['resolve', name])]);
+        const lists = [list(''), ...(quote === '' ? [] : [list(`${quote}h`)])];
+        const answers = await typeInto(shell, [...lists, ...typed], { cwd, env: { PATH } });
+        expect(answers).toEqual([
+          ...lists.map(() => ['rooms']),
+          ...names.map((name) => ['resolve', name]),
+        ]);
+        // The program itself writes all of them as they were written here.
+        const ofAll = asked.findLast(({ answer }) =>
+          HOSTILE.every((_, index) => answer.includes(`h${index}x`)),
+        );
+        const { stdout } = await runProgram(ofAll?.words ?? [], { cwd });
+        expect(stdout).toBe(ofAll?.answer);
         expect(readdirSync(cwd)).not.toContain('HURT');
       },
       60_000,
@@ -215,8 +279,9 @@ describe.concurrent('the script of bash', () => {
   it.each(['', 'set -euo pipefail', 'set -o noglob', 'IFS=ao', 'shopt -s nullglob failglob'])(
     '54: works whatever the shell is set to: %j',
     async (settings) => {
+      const { PATH } = await answerHere(makeFolder());
       const script = askBash('lk-transfer calls --status a', 'a', settings);
-      const { stdout, stderr } = await runShell(script);
+      const { stdout, stderr } = await runShell(script, { env: { PATH } });
       expect({ stdout, stderr }).toEqual({ stdout: 'automation\nactive\n', stderr: '' });
     },
   );
@@ -261,11 +326,10 @@ describe.concurrent('what the scripts ask', () => {
     ['a name with an escape sequence in it', '{"departments":{"a\\u001b[31mb":"100"}}'],
   ])('54: of %s nothing is offered, and nothing said', async (_what, config) => {
     const cwd = makeFolder({ 'transfer.config.json': config });
-    for (const shell of ['zsh', 'fish']) {
-      const words = ['complete', shell, '--', 'transfer', '--to', ''];
-      const result = await runProgram(words, { cwd });
-      expect(result).toMatchObject({ exitCode: 0, stdout: '', stderr: '' });
-    }
+    const words = (shell: string) => ['complete', shell, '--', 'transfer', '--to', ''];
+    const nothing = { exitCode: 0, stdout: '', stderr: '' };
+    expect(await runProgram(words('fish'), { cwd })).toMatchObject(nothing);
+    expect(await cli(words('zsh'), { cwd, config: null })).toMatchObject(nothing);
   });
 
   const LIVE = '{"completion":{"live":true}}';

@@ -8,6 +8,7 @@ import type { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { allDeclared, fullName } from '../../src/commands/shared/command.ts';
 import { buildProgram } from '../../src/program/program.ts';
+import { cliAgainst } from '../cli/run-cli.ts';
 import { makeFolder, PROGRAM, runShell } from './run-program.ts';
 
 /** Leaves a file behind when it is executed, whatever it is executed as. */
@@ -150,6 +151,26 @@ function fileFlags(command: Command): string[] {
   return [...own, ...command.commands.flatMap(fileFlags)];
 }
 
+/** The words of a command, and the flag behind them. */
+function splitFlag(flag: string): { command: string; name: string } {
+  const words = flag.split(' ');
+  return { command: words.slice(0, -1).join(' '), name: words.at(-1) ?? '' };
+}
+
+/**
+ * A flag with each file behind it, in both writings: how it is written decides whether Node takes it. Of
+ * what is not there nothing could be executed, but Node would leave.
+ */
+function writingsOf(flag: string): string[] {
+  const files = ['canary.env', './canary.cjs'];
+  return [...files.flatMap((file) => [`${flag} ${file}`, `${flag}=${file}`]), `${flag}=missing`];
+}
+
+/** Every line is an error in JSON. */
+function expectErrors(stderr: string): void {
+  for (const line of stderr.trimEnd().split('\n')) expect(JSON.parse(line)).toHaveProperty('error');
+}
+
 const FILE_FLAGS = fileFlags(allDeclared(buildProgram({ columns: undefined }, () => {})));
 
 /** What Node itself takes, in places where people or programs may come to write it. */
@@ -188,22 +209,24 @@ describe.concurrent.each(NODES)('files that a command line names, under %s', (no
     expect(readFileSync(PROGRAM, 'utf8')).toMatch(/^#!\/usr\/bin\/env -S node --\n/);
   });
 
-  it.each(FILE_FLAGS)('51: no file behind `%s` is executed', async (flag) => {
+  it('51: Node takes none of the flags with a file, in no writing', async () => {
     const { run, wasExecuted } = namedFiles();
-    const lines = ['canary.env', './canary.cjs'].flatMap((file) => [
-      `${flag} ${file}`,
-      `${flag}=${file}`,
-    ]);
-    // How it is written decides whether Node takes it; of what is not there, nothing could be executed.
-    lines.push(`${flag}=missing`);
-    const { stdout, stderr } = await run(
-      lines.map((line) => `lk-transfer ${line} --json; echo "exit $?"`).join('\n'),
-    );
+    // It looks at a whole line, and knows nothing of our commands.
+    const words = FILE_FLAGS.flatMap((flag) => writingsOf(splitFlag(flag).name)).join(' ');
+    const { stdout, stderr } = await run(`lk-transfer calls ${words} --json; echo "exit $?"`);
     expect(wasExecuted()).toBe(false);
-    // And it is this program that answers: none of these lines has all that it needs.
-    expect(stdout.match(/^exit [24]$/gm)).toHaveLength(lines.length);
-    for (const line of stderr.trimEnd().split('\n'))
-      expect(JSON.parse(line)).toHaveProperty('error');
+    // And it is this program that answers.
+    expect(stdout).toBe('exit 2\n');
+    expectErrors(stderr);
+  });
+
+  it.each(FILE_FLAGS)('51: no code behind `%s` is executed', async (flag) => {
+    const { run, wasExecuted } = namedFiles();
+    const { stdout, stderr } = await run(`lk-transfer ${flag} ./canary.cjs --json; echo "exit $?"`);
+    expect(wasExecuted()).toBe(false);
+    // None of these lines has all that it needs.
+    expect(stdout).toMatch(/^exit [24]$/m);
+    expectErrors(stderr);
   });
 
   it.each(NODE_FLAGS)('51: `%s` makes Node execute nothing', async (line) => {
@@ -220,6 +243,27 @@ describe.concurrent.each(NODES)('files that a command line names, under %s', (no
     expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
     expect(stderr).toContain('Use --credentials FILE');
   });
+});
+
+const cli = cliAgainst();
+const NO_CREDENTIALS = {
+  LIVEKIT_URL: undefined,
+  LIVEKIT_API_KEY: undefined,
+  LIVEKIT_API_SECRET: undefined,
+};
+
+it.each(FILE_FLAGS)('51: no writing of a file behind `%s` has it executed', async (flag) => {
+  const { cwd, wasExecuted } = makeProject(['canary.cjs', 'canary.mjs'], NAMED);
+  const { command, name } = splitFlag(flag);
+  let said = '';
+  for (const writing of writingsOf(name)) {
+    const line = `${command} ${writing} --json`;
+    const { exitCode, stderr } = await cli(line, { cwd, config: null, env: NO_CREDENTIALS });
+    expect(wasExecuted()).toBe(false);
+    expect([2, 4]).toContain(exitCode);
+    said += stderr;
+  }
+  expectErrors(said);
 });
 
 it('51: every flag that takes a file is among those', () => {

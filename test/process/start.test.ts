@@ -1,6 +1,7 @@
 /** The edges of the process: an old Node, a program that breaks, a program that is not built. */
 import { copyFileSync, mkdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { runInNewContext } from 'node:vm';
 import { transform } from 'esbuild';
 import { describe, expect, it, vi } from 'vitest';
 import { sleep } from '../../src/core/host.ts';
@@ -21,34 +22,58 @@ const onTransfer = (deed: string) =>
 const asNode = (version: string) =>
   `Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '${version}' } });`;
 
+/** The file that is started, as a text that is a script without its first line. */
+const STARTED = readFileSync(PROGRAM, 'utf8').replace(/^#!.*\n/, '');
+
+/** Runs that file under another Node, and tells what it does there: as a process, one Node of each kind. */
+function startUnder(node: string) {
+  const loaded: string[] = [];
+  const process = {
+    versions: { node },
+    exitCode: undefined,
+    said: '',
+    stderr: {
+      write: (text: string) => {
+        process.said += text;
+      },
+    },
+  };
+  runInNewContext(STARTED, { process, require: (name: string) => loaded.push(name) });
+  return { exitCode: process.exitCode, stderr: process.said, loaded };
+}
+
+const tooOld = (version: string) =>
+  `lk-transfer needs Node.js 20.19, 22.8 or newer; this is ${version}.\n`;
+
 describe.concurrent('the start', () => {
   it('47: bin/lk-transfer.js has no syntax that an old Node cannot read', async () => {
-    const source = readFileSync(PROGRAM, 'utf8').replace(/^#!.*\n/, '');
     // What esbuild need not rewrite for ES5 is ES5.
     const [old, now] = await Promise.all(
-      ['es5', 'esnext'].map((target) => transform(source, { target })),
+      ['es5', 'esnext'].map((target) => transform(STARTED, { target })),
     );
     expect(old?.code).toBe(now?.code);
     // The one thing it would let pass: a comma behind the last argument, which came with ES2017.
-    expect(source).not.toMatch(/,\s*\)/);
-    expect(source).not.toMatch(/\bimport\b|=>|`|\b(let|const|class|async)\b/);
+    expect(STARTED).not.toMatch(/,\s*\)/);
+    expect(STARTED).not.toMatch(/\bimport\b|=>|`|\b(let|const|class|async)\b/);
   });
 
   it.each(['0.12.18', '8.17.0', '18.20.4', '20.18.3', '21.7.3', '22.7.0'])(
     '47: Node %s is told in a sentence',
     async (version) => {
+      const told = { exitCode: 1, stderr: tooOld(version) };
+      expect(startUnder(version)).toEqual({ ...told, loaded: [] });
+      if (version !== '20.18.3') return;
       const result = await runSabotaged(asNode(version), ['--version']);
-      expect(result).toMatchObject({
-        exitCode: 1,
-        stdout: '',
-        stderr: `lk-transfer needs Node.js 20.19, 22.8 or newer; this is ${version}.\n`,
-      });
+      expect(result).toMatchObject({ ...told, stdout: '' });
     },
   );
 
   it.each(['20.19.0', '22.8.0', '24.0.0', '100.0.0'])(
     '47: Node %s is new enough',
     async (version) => {
+      const started = { exitCode: undefined, stderr: '', loaded: ['./start.js'] };
+      expect(startUnder(version)).toEqual(started);
+      if (version !== '20.19.0') return;
       expect(await runSabotaged(asNode(version), ['--version'])).toMatchObject({ exitCode: 0 });
     },
   );
