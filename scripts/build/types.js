@@ -25,7 +25,7 @@ const NEIGHBOUR =
 export async function writeTypes(root) {
   const folder = join(root, 'dist', 'types');
   const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
-  const options = ['--project', 'tsconfig.types.json', '--outDir', folder];
+  const options = ['--project', 'tsconfig.types.json', '--outDir', folder, '--singleThreaded'];
   await promisify(execFile)(process.execPath, [compiler, ...options], { cwd: root });
   /** @type {Map<string, Statement[]>} */
   const files = new Map();
