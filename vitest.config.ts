@@ -31,7 +31,7 @@ export default defineConfig({
     expect: { poll: { timeout: 15_000 } },
     // Most of the tests wait, for a transfer or for a program: two cores carry three times as many, also
     // beside two busy loops. Eight were sooner still, but one missed its time beside four of those.
-    maxWorkers: 6,
+    maxWorkers: 4,
     sequence: { sequencer: LongFirst },
     // What was made of a file is kept in node_modules/ until the file changes: a file of test/cli needs
     // two thirds of the time, the second time.

@@ -21,7 +21,8 @@ import { userId } from '../../src/core/host.ts';
 import type { ParticipantSeed, RoomSeed, Seed } from '../../src/sandbox/demo/rooms.ts';
 import type { Sandbox } from '../../src/sandbox/server.ts';
 import { atTheEnd } from '../support/at-the-end.ts';
-import { type CliOptions, cliAgainst, ONE_TRUNK, openTimed } from './run-cli.ts';
+import { openTimed } from '../support/simulated-time.ts';
+import { type CliOptions, cliAgainst, ONE_TRUNK } from './run-cli.ts';
 
 const LIST = 'RoomService/ListParticipants';
 const PAUSE_MS = 3000;

@@ -1,8 +1,8 @@
 /** `calls WORD`: who goes by a number, call id, identity or room, found in few requests. */
 import { afterAll, describe, expect, it } from 'vitest';
 import type { RoomSeed, Seed } from '../../src/sandbox/demo/rooms.ts';
-import type { Sandbox } from '../../src/sandbox/server.ts';
-import { type CliOptions, cliAgainst, ONE_TRUNK, openTimed } from './run-cli.ts';
+import { type Sandbox, startSandbox } from '../../src/sandbox/server.ts';
+import { type CliOptions, cliAgainst, ONE_TRUNK } from './run-cli.ts';
 
 const LIST = 'RoomService/ListParticipants';
 const MEETINGS = 100;
@@ -29,7 +29,7 @@ const ALL = seed.rooms.length;
 
 let opened: Promise<Sandbox> | undefined;
 const sandbox = () => {
-  opened ??= openTimed({ seed });
+  opened ??= startSandbox({ seed });
   return opened;
 };
 afterAll(async () => (await opened)?.close());

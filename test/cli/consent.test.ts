@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { cliAgainst, ONE_TRUNK, openTimed } from './run-cli.ts';
+import { openTimed } from '../support/simulated-time.ts';
+import { cliAgainst, ONE_TRUNK } from './run-cli.ts';
 
 const cli = cliAgainst();
 

@@ -11,7 +11,8 @@ import type {
 } from '../../src/sandbox/demo/rooms.ts';
 import { dial, FROM, OURS, trunks } from '../sandbox/dialled.ts';
 import { atTheEnd } from '../support/at-the-end.ts';
-import { type CliResult, cliAgainst, ONE_TRUNK, openTimed } from './run-cli.ts';
+import { openTimed } from '../support/simulated-time.ts';
+import { type CliResult, cliAgainst, ONE_TRUNK } from './run-cli.ts';
 
 const TWIN = '+15105550142';
 const ONLY = '+15105550177';

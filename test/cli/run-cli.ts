@@ -16,7 +16,7 @@ import {
   fakeHost,
   LINGERS_MS,
 } from '../support/fake-host.ts';
-import { SimulatedTime } from '../support/simulated-time.ts';
+import { openTimed, timeAt } from '../support/simulated-time.ts';
 
 export interface CliResult {
   exitCode: number;
@@ -53,27 +53,9 @@ function makeFolder(config: CliOptions['config']): string {
   return folder;
 }
 
-/** The time of sandboxes by their addresses, where it is simulated. */
-const times = new Map<string, SimulatedTime>();
-
-/** A sandbox with a time of its own, which the programs that `cli` runs on it share. */
-export async function openTimed(options: SandboxOptions = {}): Promise<Sandbox> {
-  const time = new SimulatedTime();
-  const sandbox = await startSandbox({ time, ...options });
-  times.set(sandbox.url, time);
-  return {
-    ...sandbox,
-    close: () => {
-      // The next sandbox may get the same port.
-      times.delete(sandbox.url);
-      return sandbox.close();
-    },
-  };
-}
-
 /** The pauses and the clock of a program, as those of its sandbox are. */
 function timeOf(url: string): Required<Pick<FakeHostOptions, 'sleep' | 'elapsed'>> {
-  const time = times.get(url);
+  const time = timeAt(url);
   if (time !== undefined) {
     return { sleep: (ms, signal) => time.sleep(ms, signal), elapsed: () => time.now() };
   }
@@ -126,7 +108,7 @@ export function cliAgainst(options: SandboxOptions = {}) {
     const words = typeof line === 'string' ? line.split(' ') : line;
     const running = runProgram(words, fake.host);
     const during = () => given.during?.(fake, sandbox);
-    await (times.get(url)?.paced(during) ?? during());
+    await (timeAt(url)?.paced(during) ?? during());
     const exitCode = await running;
     const [stdout, stderr] = [fake.stdout(), fake.stderr()];
     await checkPrinted(words, { stdout, stderr });

@@ -2,7 +2,8 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import type { Seed } from '../../src/sandbox/demo/rooms.ts';
 import type { Sandbox } from '../../src/sandbox/server.ts';
-import { type CliOptions, cliAgainst, ONE_TRUNK, openTimed } from './run-cli.ts';
+import { openTimed } from '../support/simulated-time.ts';
+import { type CliOptions, cliAgainst, ONE_TRUNK } from './run-cli.ts';
 
 const callRoom = (name: string, callId: string, number: string): Seed['rooms'][number] => ({
   name,

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { callFailureWords } from '../../src/smoke/failure-words.ts';
 import { dial, FROM, OURS, OUTSIDE, roomNames, trunks, until } from '../sandbox/dialled.ts';
-import { cliAgainst, openTimed } from './run-cli.ts';
+import { openTimed } from '../support/simulated-time.ts';
+import { cliAgainst } from './run-cli.ts';
 import { countOf, only, smokeAgainst } from './smoke-cli.ts';
 
 const TARGET = '+15105550100';

@@ -13,6 +13,7 @@ import {
   type SandboxOptions,
   startSandbox,
 } from '../../src/sandbox/server.ts';
+import type { SimulatedTime } from '../support/simulated-time.ts';
 import {
   BEHAVIOURS,
   BRIDGE_BEHAVIOURS,
@@ -44,7 +45,10 @@ export interface Place {
 
 export type Caller = Place & PlacedCall;
 
-type Options = Pick<SandboxOptions, 'speed' | 'lingersMs' | 'time'> & { era?: Era | null };
+type Options = Pick<SandboxOptions, 'speed' | 'lingersMs'> & {
+  era?: Era | null;
+  time?: SimulatedTime;
+};
 type Context = Pick<TestContext, 'skip' | 'onTestFinished'>;
 
 /**
@@ -93,14 +97,10 @@ export async function bridgeWhich(
 async function sandboxWith(
   seed: SandboxOptions['seed'],
   { onTestFinished }: Context,
-  { era = ONE_ERA, ...options }: Options,
+  { era = ONE_ERA, time, ...options }: Options,
 ): Promise<Place> {
-  const sandbox = await startSandbox({
-    speed: SPEED,
-    ...options,
-    seed,
-    era: era ?? undefined,
-  });
+  const all = { ...options, seed, era: era ?? undefined };
+  const sandbox = await (time?.open(all) ?? startSandbox({ speed: SPEED, ...all }));
   onTestFinished(() => sandbox.close());
   return { livekit: sandbox, sandbox };
 }

@@ -108,7 +108,7 @@ const titled = outcomeCases.flatMap((each) =>
 describe.concurrent('what is said of a transfer:', () => {
   it.for(titled)('%s', async ([, era, each], context) => {
     const time = isSandbox ? new SimulatedTime() : null;
-    const options = time === null ? { era } : { era, time, speed: 1 };
+    const options = time === null ? { era } : { era, time };
     const caller = await callerWho(each.behaviour, context, options, each.scene);
     await check(each, era, caller, context, time);
   });

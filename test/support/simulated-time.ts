@@ -5,7 +5,12 @@
 import { subscribe } from 'node:diagnostics_channel';
 import type { Socket } from 'node:net';
 import { setTimeout as pause, setImmediate as turn } from 'node:timers/promises';
-import type { Time } from '../../src/sandbox/server.ts';
+import {
+  type Sandbox,
+  type SandboxOptions,
+  startSandbox,
+  type Time,
+} from '../../src/sandbox/server.ts';
 
 /** So many turns of the event loop carry an answer over loopback from one end to the other. */
 const QUIET_TURNS = 10;
@@ -17,25 +22,42 @@ const PACED_STEP_MS = 100;
 /** What Node calls work on files and connections that it is about to hear of. */
 const BUSY = /Req|ConnectWrap|WriteWrap|ShutdownWrap/;
 
-/** Both ends of all connections inside this process. */
-const sockets = new Set<Socket>();
-for (const name of ['net.client.socket', 'net.server.socket']) {
-  subscribe(name, (message) => {
-    const { socket } = message as { socket: Socket };
-    sockets.add(socket);
-    socket.once('close', () => sockets.delete(socket));
+/** The connections of this process, both ends of them, by the port that is listened on. */
+const connections = new Map<number | undefined, Set<Socket>>();
+
+function note(socket: Socket, port: number | undefined): void {
+  const all = connections.get(port) ?? new Set();
+  connections.set(port, all.add(socket));
+  socket.once('close', () => {
+    all.delete(socket);
+    if (all.size === 0) connections.delete(port);
   });
 }
 
+subscribe('net.server.socket', (message) => {
+  const { socket } = message as { socket: Socket };
+  note(socket, socket.localPort);
+});
+subscribe('net.client.socket', (message) => {
+  const { socket } = message as { socket: Socket };
+  socket.once('connect', () => note(socket, socket.remotePort));
+});
+
 /** Whether anything was written that the other end has not read: a busy machine takes its time. */
-function isUnderWay(): boolean {
+function isUnderWay(port: number): boolean {
   let bytes = 0;
-  for (const socket of sockets) bytes += socket.bytesWritten - socket.bytesRead;
+  for (const socket of connections.get(port) ?? []) bytes += socket.bytesWritten - socket.bytesRead;
   return bytes !== 0;
 }
 
-const isBusy = () =>
-  isUnderWay() || process.getActiveResourcesInfo().some((each) => BUSY.test(each));
+/** By the address of its sandbox. */
+const times = new Map<string, SimulatedTime>();
+
+/** The time of a sandbox; undefined where it is not simulated. */
+export const timeAt = (url: string) => times.get(url);
+
+/** A sandbox with a simulated time of its own. */
+export const openTimed = (options?: SandboxOptions) => new SimulatedTime().open(options);
 
 interface Timer {
   dueMs: number;
@@ -51,6 +73,24 @@ export class SimulatedTime implements Time {
   /** How often anybody has had to do with time. */
   #uses = 0;
   #paces = 0;
+  /** Where its sandbox listens. */
+  #port = 0;
+
+  /** Starts a sandbox of this time, which programs may ask for at its address. */
+  async open(options: SandboxOptions = {}): Promise<Sandbox> {
+    const sandbox = await startSandbox({ ...options, time: this });
+    const { url } = sandbox;
+    this.#port = Number(new URL(url).port);
+    times.set(url, this);
+    return {
+      ...sandbox,
+      close: () => {
+        // The next sandbox may get the same port.
+        times.delete(url);
+        return sandbox.close();
+      },
+    };
+  }
 
   now(): number {
     return this.#nowMs;
@@ -143,10 +183,16 @@ export class SimulatedTime implements Time {
     return next;
   }
 
+  #isBusy(): boolean {
+    return (
+      isUnderWay(this.#port) || process.getActiveResourcesInfo().some((each) => BUSY.test(each))
+    );
+  }
+
   /** Until nothing has happened for a few turns. */
   async #quiet(): Promise<void> {
     let seen = -1;
-    for (let quiet = 0; quiet < QUIET_TURNS || isBusy(); quiet += 1) {
+    for (let quiet = 0; quiet < QUIET_TURNS || this.#isBusy(); quiet += 1) {
       if (quiet >= QUIET_TURNS) await pause(1);
       else await turn();
       if (seen === this.#uses) continue;
