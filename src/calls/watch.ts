@@ -90,8 +90,8 @@ export class Watch implements CallWatch {
     const known = room === undefined ? undefined : this.#rooms.get(room);
     if (known !== undefined) known.isDirty = true;
     else this.#wantsList = true;
+    if (!this.#isAsked) this.#wake();
     this.#isAsked = true;
-    this.#wake();
   }
 
   async run(): Promise<void> {
@@ -286,7 +286,7 @@ export class Watch implements CallWatch {
       calls: this.#calls.list(clock.now()),
       isWhole,
       rooms: rooms.length,
-      unreadable: rooms.flatMap((each) => unreadableRoom(each) ?? []),
+      unreadable: rooms.filter(({ isTold }) => isTold).flatMap((each) => unreadableRoom(each) ?? []),
       tickMs: this.#rhythm.tickMs,
       requestsPerMinute: this.#budget.lastMinute,
       ...(byWebhooks && { webhooks: { lastMs: lastWebhookMs() } }),
