@@ -97,8 +97,8 @@ const columnsOfOne = (character: string): number =>
  */
 export function cutToColumns(text: string, columns: number): string {
   if (columnsOf(text) <= columns) return text;
-  let start = '';
-  let width = 0;
+  if (PLAIN.test(text)) return `${text.slice(0, Math.max(0, columns - 1))}…`;
+  let [start, width] = ['', 0];
   for (const { segment } of new Intl.Segmenter().segment(text)) {
     width += columnsOfOne(segment);
     if (width > columns - 1) break;
