@@ -286,7 +286,7 @@ export class Watch implements CallWatch {
       calls: this.#calls.list(clock.now()),
       isWhole,
       rooms: rooms.length,
-      unreadable: rooms.filter(({ isTold }) => isTold).flatMap((each) => unreadableRoom(each) ?? []),
+      unreadable: rooms.flatMap((each) => unreadableRoom(each) ?? []),
       tickMs: this.#rhythm.tickMs,
       requestsPerMinute: this.#budget.lastMinute,
       ...(byWebhooks && { webhooks: { lastMs: lastWebhookMs() } }),
