@@ -42,7 +42,7 @@ export function outputSchema(root) {
   const schema = /** @type {Node} */ (
     createGenerator({
       path: join(root, 'scripts', 'schema', 'documents.ts'),
-      tsconfig: join(root, 'tsconfig.json'),
+      tsconfig: join(root, 'scripts', 'schema', 'documents.tsconfig.json'),
       type: 'Documents',
       topRef: false,
       expose: 'export',

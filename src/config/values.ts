@@ -204,7 +204,8 @@ export function dialTemplateProblems(kind: 'number' | 'extension', template: str
 
 function placeholderProblems(kind: TemplateKind, template: string): string[] {
   const known = PLACEHOLDERS.filter((name) => !UNAVAILABLE[kind].includes(name));
-  return placeholdersIn(template)
+  // One that stands there a thousand times is one mistake.
+  return [...new Set(placeholdersIn(template))]
     .filter((name) => !(known as string[]).includes(name))
     .map((name) => {
       if (UNAVAILABLE[kind].includes(name))

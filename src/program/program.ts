@@ -191,14 +191,14 @@ function readLine(program: Command, argv: readonly string[]): Line {
   let command = program;
   let problem: UsageError | null = null;
   let operands = 0;
-  const known = (flag: string) =>
-    optionsOf(command).find(({ short, long }) => flag === short || flag === long);
+  let flags = optionsOf(command);
+  const known = (flag: string) => flags.find(({ short, long }) => flag === short || flag === long);
   for (let index = 0; index < words.length; index += 1) {
     const word = words[index] ?? '';
     if (!word.startsWith('-') || word === '-') {
       const next = operands === 0 ? findCommand(command, word) : null;
       if (next === null) operands += 1;
-      else command = next;
+      else [command, flags] = [next, optionsOf(next)];
       continue;
     }
     const flag = flagIn(word);

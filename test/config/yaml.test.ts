@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { checkConfig } from '../../src/config/check.ts';
@@ -96,7 +97,7 @@ describe('a config that is written', () => {
     async (format) => {
       const property = fc.asyncProperty(anyConfig, async (config) => {
         const written = await configText(config, format);
-        expect(copy(await parseConfig(written, format))).toEqual(copy(config));
+        assert.deepEqual(copy(await parseConfig(written, format)), copy(config));
       });
       await fc.assert(property, { numRuns: 400 });
     },
@@ -104,7 +105,7 @@ describe('a config that is written', () => {
 
   it.each(['json', 'yaml'] as const)('has nothing in %s that cannot be seen', async (format) => {
     const property = fc.asyncProperty(anyConfig, async (config) => {
-      expect(await configText(config, format)).toMatch(/^[\p{L}\p{M}\p{N}\p{P}\p{S} \n]*$/u);
+      assert.match(await configText(config, format), /^[\p{L}\p{M}\p{N}\p{P}\p{S} \n]*$/u);
     });
     await fc.assert(property, { numRuns: 200 });
   });

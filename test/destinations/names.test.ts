@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { checkConfig } from '../../src/config/check.ts';
@@ -28,6 +29,7 @@ const piece = fc.oneof(
 );
 const name = fc.array(piece, { minLength: 1, maxLength: 5 }).map((pieces) => pieces.join(''));
 
+// Here `assert` holds what `expect` would take longer for than the program for its work.
 it('whatever the config takes for a name leads to its department', () => {
   fc.assert(
     fc.property(name, (typed) => {
@@ -35,7 +37,7 @@ it('whatever the config takes for a name leads to its department', () => {
       const { config, problems } = checkConfig({ defaultCountry: 'US', departments });
       if (problems.length > 0) return;
       for (const input of [typed, `department:${typed}`]) {
-        expect(resolveDestination(input, config, null)).toMatchObject({ kind: 'department' });
+        assert.equal(resolveDestination(input, config, null).kind, 'department');
       }
     }),
     { numRuns: 5000 },

@@ -46,8 +46,9 @@ function closed(isPart: boolean): Record<string, unknown> {
 }
 
 function checker(isPart: boolean): (name: string, value: unknown) => string[] {
-  // Code as it comes: what each worker compiles is used too seldom to be worth making better.
-  const quick = { inlineRefs: false, code: { optimize: false } };
+  // Code as it comes: what each worker compiles is used too seldom to be worth making better. That the
+  // schema is one is seen where it is printed (test/cli/schemas.test.ts).
+  const quick = { inlineRefs: false, code: { optimize: false }, validateSchema: false };
   const ajv = new Ajv({ allowUnionTypes: true, strictRequired: false, ...quick });
   ajv.addSchema(closed(isPart), 'output');
   const compiled = new Map<string, ValidateFunction>();
@@ -62,8 +63,8 @@ function checker(isPart: boolean): (name: string, value: unknown) => string[] {
   };
 }
 
-let checkWhole: ReturnType<typeof checker> | undefined;
-let checkPart: ReturnType<typeof checker> | undefined;
+/** The one for what is whole, and the one for parts: most workers need the first alone. */
+const checkers = new Map<boolean, ReturnType<typeof checker>>();
 
 /**
  * Holds a value to a schema.
@@ -71,9 +72,9 @@ let checkPart: ReturnType<typeof checker> | undefined;
  * @throws Error that says what does not fit
  */
 export function checkDocument(name: string, value: unknown, isPart = false): void {
-  checkWhole ??= checker(false);
-  checkPart ??= checker(true);
-  const problems = (isPart ? checkPart : checkWhole)(name, value);
+  const check = checkers.get(isPart) ?? checker(isPart);
+  checkers.set(isPart, check);
+  const problems = check(name, value);
   if (problems.length > 0) {
     throw new Error(
       `What was printed does not fit the schema “${name}”. If a field is new, give it a type and run \`npm run schema\`.\n${problems.join('\n')}\n${JSON.stringify(value)}`,

@@ -289,10 +289,15 @@ describe('an HTTP or Twirp code alone', () => {
     '486',
   ];
   it.each(twirpCodes)('%s never passes for a cause in SIP', (code) => {
-    for (let status = 400; status < 610; status += 1) {
+    // Thousands of answers: those that are wrong are gathered, which takes less than to expect each.
+    const judged = Array.from({ length: 210 }, (_, index) => {
+      const status = 400 + index;
       const { outcome, sip } = classifyAnswer(twirp(status, code, 'Busy Here'));
-      expect(sip).toBeNull();
-      expect(['unknown', 'not-sent']).toContain(outcome);
-    }
+      return { status, outcome, sip };
+    });
+    const wrong = judged.filter(
+      ({ outcome, sip }) => sip !== null || !['unknown', 'not-sent'].includes(outcome),
+    );
+    expect(wrong).toEqual([]);
   });
 });

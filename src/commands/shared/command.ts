@@ -2,7 +2,7 @@
  * A command as data, and how it reaches the parser. A command's `command.ts` says what it takes;
  * its `run.ts` is loaded when a line asks for it.
  */
-import { Argument, type Command } from 'commander';
+import { Argument, Command } from 'commander';
 import { type ExitCode, UsageError } from '../../core/errors.ts';
 import type { Context, GLOBAL_FLAGS, GlobalOptions } from './context.ts';
 import { type Exclusion, type Flag, optionOf, type ValuesOf } from './flags.ts';
@@ -105,12 +105,12 @@ export function register<
   load: () => Promise<{ run: Run<OptionsOf<CommandData<Flags, Positionals>>> }>,
   below: readonly CommandEntry[] = [],
 ): CommandEntry {
-  const { name, alias, description, positionals = [], flags = [], help = '', hidden } = data;
+  const { alias, description, positionals = [], flags = [], help = '', hidden } = data;
   return (parent, emit) => {
-    const command = parent.command(name, { hidden: hidden === true }).description(description);
+    const command = new Entry(data, parent).description(description);
+    parent.addCommand(command, { hidden: hidden === true });
     if (alias !== undefined) command.alias(alias);
-    declarations.set(command, data);
-    declareLater(command, () => {
+    command.pending = () => {
       for (const each of positionals) command.addArgument(argumentOf(each));
       for (const flag of flags) command.addOption(optionOf(flag));
       for (const entry of below) entry(command.helpCommand(false), emit);
@@ -124,7 +124,7 @@ export function register<
           run: async (context) => (await load()).run(options, context, rootOf(command)),
         });
       });
-    });
+    };
   };
 }
 
@@ -134,15 +134,15 @@ export function registerGroup(
   usage: string,
   entries: readonly CommandEntry[],
 ): CommandEntry {
-  const { name, description, examples: lines } = data;
+  const { description, examples: lines } = data;
   return (parent, emit) => {
-    const group = parent.command(name).description(description).usage(usage).helpCommand(false);
-    declarations.set(group, data);
-    declareLater(group, () => {
+    const group = new Entry(data, parent).description(description).usage(usage).helpCommand(false);
+    parent.addCommand(group);
+    group.pending = () => {
       for (const entry of entries) entry(group, emit);
       for (const command of group.commands) declared(command);
       group.addHelpText('after', examples(...lines));
-    });
+    };
   };
 }
 
@@ -160,16 +160,14 @@ function refuseFlagsOfParent(command: Command): void {
   );
 }
 
-const declarations = new WeakMap<Command, CommandData>();
-
 /** The fields of what a command prints; none where it prints no records. */
 export function fieldsOf(command: Command): RecordFields {
-  return declarations.get(command)?.fields ?? {};
+  return dataOf(command)?.fields ?? {};
 }
 
 /** What help says of a command below its flags, and its examples. */
 export function belowFlags(command: Command): Required<Pick<CommandData, 'help' | 'examples'>> {
-  const { help = '', examples: lines = [] } = declarations.get(command) ?? {};
+  const { help = '', examples: lines = [] } = dataOf(command) ?? {};
   return { help, examples: lines };
 }
 
@@ -186,7 +184,7 @@ export function needsOneOf(command: Command): UsageError {
 
 /** Which flags of a command contradict each other, beside those of every command. */
 export function exclusionsOf(command: Command): readonly Exclusion[] {
-  return declarations.get(command)?.excludes ?? [];
+  return dataOf(command)?.excludes ?? [];
 }
 
 function argumentOf({ syntax, description, choices }: Positional): Argument {
@@ -272,17 +270,25 @@ export function findCommand(parent: Command, name: string): Command | null {
 // When commands get their flags: once a line, or a help text, comes to them. To declare them all is
 // a good part of what it takes to start.
 
-const pending = new WeakMap<Command, () => void>();
-
-function declareLater(command: Command, declare: () => void): void {
-  pending.set(command, declare);
+/** A command that knows how it was declared. */
+class Entry extends Command {
+  readonly data: CommandData;
+  pending: (() => void) | null = null;
+  constructor(data: CommandData, parent: Command) {
+    super(data.name);
+    this.data = data;
+    this.copyInheritedSettings(parent);
+  }
 }
+
+const dataOf = (command: Command) => (command instanceof Entry ? command.data : undefined);
 
 /** The command with its flags and its own commands. */
 export function declared(command: Command): Command {
-  const declare = pending.get(command);
-  pending.delete(command);
-  declare?.();
+  if (!(command instanceof Entry)) return command;
+  const { pending } = command;
+  command.pending = null;
+  pending?.();
   return command;
 }
 

@@ -115,14 +115,19 @@ export function refusedFlag(flags: string, refuse: () => never): Flag<never, nev
 
 /** The options that may be given more than once. */
 const repeatables = new WeakSet<Option>();
+const optionsByFlag = new WeakMap<Flag, Option>();
 
 export function isRepeatable(option: Option): boolean {
   return repeatables.has(option);
 }
 
 /** The flag as commander takes it. */
-export function optionOf({ flags, description, choices, read, repeatable, hidden }: Flag): Option {
+export function optionOf(flag: Flag): Option {
+  const known = optionsByFlag.get(flag);
+  if (known !== undefined) return known;
+  const { flags, description, choices, read, repeatable, hidden } = flag;
   const option = new Option(flags, description);
+  optionsByFlag.set(flag, option);
   if (repeatable === true) repeatables.add(option);
   if (choices !== undefined) option.choices(choices);
   if (read !== undefined) option.argParser(read);

@@ -43,7 +43,8 @@ export class SmokeReport {
   readonly #verdicts = new Map<SmokeVerdict, { count: number; place: number }>();
   readonly #exitCodes = new Set<ExitCode>();
   #ended = 0;
-  readonly #places = new Map<CondensedResult, number>();
+  /** The place of each of them. */
+  readonly #places: number[] = [];
   #toGo: number;
 
   /**
@@ -148,10 +149,10 @@ export class SmokeReport {
     const format = this.#forProgram?.format ?? null;
     const isShown = isFirst && (format === null || this.#forProgram?.file !== null);
     const held = condenseResult(result, format === 'junit' || isShown);
-    this.#places.set(held, place);
-    this.#results.push(held);
-    const placeOf = (each: CondensedResult) => this.#places.get(each) ?? 0;
-    this.#results.sort((one, other) => placeOf(one) - placeOf(other));
+    // Nearly all end in the order of their places.
+    const before = this.#places.findLastIndex((each) => each <= place) + 1;
+    this.#places.splice(before, 0, place);
+    this.#results.splice(before, 0, held);
   }
 
   /**

@@ -163,7 +163,24 @@ function describe(number: PhoneNumber): Phone {
   };
 }
 
+/** Numbers that were read: one address leads to the same ones again and again, and so does a watch. */
+const parsed = new Map<string, PhoneNumber | null>();
+const MOST_PARSED = 1000;
+/** What is longer is no number, and not worth its place. */
+const LONGEST_PARSED = 40;
+
 function parse(digits: string, country: CountryCode | null): PhoneNumber | null {
+  if (digits.length > LONGEST_PARSED) return parseAnew(digits, country);
+  const key = `${country} ${digits}`;
+  const known = parsed.get(key);
+  if (known !== undefined) return known;
+  const number = parseAnew(digits, country);
+  if (parsed.size === MOST_PARSED) parsed.clear();
+  parsed.set(key, number);
+  return number;
+}
+
+function parseAnew(digits: string, country: CountryCode | null): PhoneNumber | null {
   try {
     return parsePhoneNumberWithError(digits, {
       extract: false,

@@ -141,7 +141,7 @@ function writeValue(type: ValueType, value: unknown): string {
   if (value === undefined) return 'null';
   switch (type.kind) {
     case 'message':
-      return writeMessage(value as AnyMessage);
+      return composeMessage(value as AnyMessage);
     case 'enum':
       return JSON.stringify(type.T.findNumber(value as number)?.name ?? value);
     case 'scalar':

@@ -281,12 +281,19 @@ function trunkAttributes(seed: CallerSeed, trunk: TrunkSeed): Record<string, str
 // Ids in LiveKit's shape: a prefix and twelve letters and digits.
 
 const ALPHABET = '23456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz';
+/** By source: a call has the same ones whatever becomes of it, and so has every sandbox of a process. */
+const suffixes = new Map<string, string>();
 
 /**
  * Twelve characters that look random and are the same at every start.
  * @param source what the id belongs to
  */
 export function stableSuffix(source: string): string {
+  const known = suffixes.get(source);
+  if (known !== undefined) return known;
   const digest = createHash('sha256').update(source).digest();
-  return Array.from(digest.subarray(0, 12), (byte) => ALPHABET[byte % ALPHABET.length]).join('');
+  const letters = Array.from(digest.subarray(0, 12), (byte) => ALPHABET[byte % ALPHABET.length]);
+  if (suffixes.size === 1000) suffixes.clear();
+  suffixes.set(source, letters.join(''));
+  return letters.join('');
 }

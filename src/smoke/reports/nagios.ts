@@ -45,10 +45,14 @@ function times({ dial, transfer, durationMs }: CondensedResult): [string, number
 /** The same test again is numbered: of two equal labels a graph shows one. */
 function distinct(titles: readonly string[]): string[] {
   const used = new Set<string>();
+  // The number from which on a title is free: a long soak has the same one thousands of times.
+  const next = new Map<string, number>();
   return titles.map((title) => {
     const safe = safeLabel(title);
     let name = safe;
-    for (let count = 2; used.has(name); count++) name = `${safe} #${count}`;
+    let count = next.get(safe) ?? 2;
+    for (; used.has(name); count++) name = `${safe} #${count}`;
+    next.set(safe, count);
     used.add(name);
     return name;
   });

@@ -44,7 +44,13 @@ it('holds nothing of results that are out as events', async () => {
 });
 
 /** All that is held of a transfer: the rest of it is a few thousand characters. */
-const HELD = ['durationMs', 'message', 'outcome'];
+const HELD = 'durationMs message outcome';
+
+/** What is held of their transfers, each way once: to expect thousands takes longer than to report them. */
+function heldOf(results: SmokeReport['held']): string[] {
+  const keys = results.map(({ transfer }) => Object.keys(transfer ?? {}).sort());
+  return [...new Set(keys.map((each) => each.join(' ')))];
+}
 
 it('holds of a line of the table what stands in it', async () => {
   const { fake, report } = reportOf(false);
@@ -52,10 +58,8 @@ it('holds of a line of the table what stands in it', async () => {
   const [first, ...others] = report.held;
   expect(first?.ticket).not.toEqual([]);
   expect(others).toHaveLength(SOAK - 1);
-  for (const { transfer, ticket } of others) {
-    expect(ticket).toEqual([]);
-    expect(Object.keys(transfer ?? {}).sort()).toEqual(HELD);
-  }
+  expect(others.filter(({ ticket }) => ticket.length > 0)).toEqual([]);
+  expect(heldOf(others)).toEqual([HELD]);
   expect(await report.summary()).toBe(1);
   expect(fake.stderr()).toContain('1980 supported, 20 refused');
 });
@@ -67,10 +71,9 @@ it.each<[ReportFormat, boolean]>([
 ])('holds for %s what stands in that report, tickets: %s', async (format, withTickets) => {
   const { fake, report } = reportOf(false, format);
   soak(report);
-  for (const { transfer, ticket } of report.held) {
-    expect(ticket.length > 0).toBe(withTickets);
-    expect(Object.keys(transfer ?? {}).sort()).toEqual(HELD);
-  }
+  expect(report.held).toHaveLength(SOAK);
+  expect(report.held.filter(({ ticket }) => ticket.length > 0 !== withTickets)).toEqual([]);
+  expect(heldOf(report.held)).toEqual([HELD]);
   await report.summary();
   const whole = Array.from({ length: SOAK }, (_, place) =>
     place % 100 === 99 ? REFUSED : smokeResult(),
