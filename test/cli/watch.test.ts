@@ -25,7 +25,7 @@ const FAST = {
 const watchOn =
   (options: SandboxOptions = {}) =>
   (line: string, given: CliOptions = {}) =>
-    cliOnFresh(options)(line, { ...FAST, ...given });
+    cliOnFresh({ speed: SPEED, ...options })(line, { ...FAST, ...given });
 const cli = watchOn();
 const LONG = { timeout: 15_000 };
 

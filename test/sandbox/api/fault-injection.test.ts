@@ -59,8 +59,7 @@ describe.concurrent('with the transfer under way, the answer', () => {
     const sandbox = await start(manner);
     expect(await progress(transfer(sandbox, TARGET))).toBe(expected);
     expect(sandbox.requests).toMatchObject([{ status: 200 }]);
-    await sleep(UNTIL_GONE_MS);
-    expect(await look(sandbox)).toBe(404);
+    await vi.waitUntil(async () => (await look(sandbox)) === 404, { timeout: 15_000 });
   });
 
   it.each([
@@ -71,8 +70,7 @@ describe.concurrent('with the transfer under way, the answer', () => {
     const answer = await transfer(sandbox, TARGET);
     expect([answer.status, answer.headers.get('content-type')]).toEqual([status, type]);
     expect(await answer.text()).toMatch(/^<html>/);
-    await sleep(UNTIL_GONE_MS);
-    expect(await look(sandbox)).toBe(404);
+    await vi.waitUntil(async () => (await look(sandbox)) === 404, { timeout: 15_000 });
   });
 });
 
