@@ -29,9 +29,9 @@ export default defineConfig({
     reporters: ['default', './test/closing-line.ts'],
     // What is bound to come is waited for on a busy machine, too.
     expect: { poll: { timeout: 15_000 } },
-    // Most of the tests wait, for a transfer or for a program: two cores carry three times as many, also
-    // beside two busy loops. Eight were sooner still, but one missed its time beside four of those.
-    maxWorkers: 4,
+    // Many of the tests wait for programs, and take turns on two cores with those that work: with more
+    // workers than this each has to load src/ again, with fewer the cores have nothing to do.
+    maxWorkers: 7,
     sequence: { sequencer: LongFirst },
     // What was made of a file is kept in node_modules/ until the file changes: a file of test/cli needs
     // two thirds of the time, the second time.
