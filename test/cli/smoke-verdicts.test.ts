@@ -33,6 +33,8 @@ const rows: Row[] = [
   ['a target that answers', {}, TARGET, 'supported', 0],
   ['a target that is busy', {}, BUSY, 'supported', 0],
   ['no report', { behaviour: 'never-notifies' }, TARGET, 'supported', 0],
+  // Given up before an ignored REFER would have shown: after 32 s (RFC 3261 §17.1.2.2, Timer F).
+  ['no report in 20 s', { behaviour: 'never-notifies' }, `${TARGET} --wait 20s`, 'inconclusive', 7],
   ['reports that end', { behaviour: 'stops-reporting' }, TARGET, 'supported', 0],
   ['NOTIFY 202', { behaviour: { notifies: 202 } }, TARGET, 'supported', 0],
   ['405', { behaviour: { refuses: 405 } }, TARGET, 'unsupported', 1],
