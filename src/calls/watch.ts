@@ -90,8 +90,8 @@ export class Watch implements CallWatch {
     const known = room === undefined ? undefined : this.#rooms.get(room);
     if (known !== undefined) known.isDirty = true;
     else this.#wantsList = true;
-    if (!this.#isAsked) this.#wake();
     this.#isAsked = true;
+    this.#wake();
   }
 
   async run(): Promise<void> {

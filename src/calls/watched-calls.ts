@@ -285,10 +285,10 @@ export class WatchedCalls {
 
   /** The calls there are, stuck first; those that ended a while ago are left out from now on. */
   list(nowMs: number): WatchedCall[] {
-    // The wall clock may be set back.
-    const isOver = (sinceMs: number, forMs: number) => Math.abs(nowMs - sinceMs) > forMs;
     for (const [key, tracked] of this.#calls) {
       const { endedAtMs, firstSeenMs } = tracked;
+      // The wall clock may be set back.
+      const isOver = (sinceMs: number, forMs: number) => Math.abs(nowMs - sinceMs) > forMs;
       if (endedAtMs !== null && isOver(endedAtMs, ENDED_SHOWN_MS)) this.#calls.delete(key);
       if (tracked.isNew && isOver(firstSeenMs, NEW_MS)) tracked.isNew = false;
     }

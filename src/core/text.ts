@@ -69,8 +69,6 @@ const WIDE =
   /^[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97c\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\u{1b000}-\u{1b2ff}\u{20000}-\u{3fffd}]|^\p{Emoji_Presentation}|\ufe0f/u;
 const INVISIBLE = /^[\p{Mark}\p{Cf}]+$/u;
 
-const PLAIN = /^[ -~]*$/;
-
 /** Of texts that were measured: a screen is drawn again and again with the same names. */
 const widths = new Map<string, number>();
 
@@ -79,7 +77,7 @@ const widths = new Map<string, number>();
  * library that tables are measured with takes 20 ms to load, and every command has sentences.
  */
 export function columnsOf(text: string): number {
-  if (PLAIN.test(text)) return text.length;
+  if (/^[ -~]*$/.test(text)) return text.length;
   let columns = widths.get(text) ?? 0;
   if (columns > 0) return columns;
   for (const { segment } of new Intl.Segmenter().segment(text)) columns += columnsOfOne(segment);
@@ -89,7 +87,7 @@ export function columnsOf(text: string): number {
 }
 
 const columnsOfOne = (character: string): number =>
-  PLAIN.test(character) ? 1 : WIDE.test(character) ? 2 : INVISIBLE.test(character) ? 0 : 1;
+  WIDE.test(character) ? 2 : INVISIBLE.test(character) ? 0 : 1;
 
 /**
  * Cuts a text to what fits on one line, between what people see as characters.
@@ -97,8 +95,8 @@ const columnsOfOne = (character: string): number =>
  */
 export function cutToColumns(text: string, columns: number): string {
   if (columnsOf(text) <= columns) return text;
-  if (PLAIN.test(text)) return `${text.slice(0, Math.max(0, columns - 1))}…`;
-  let [start, width] = ['', 0];
+  let start = '';
+  let width = 0;
   for (const { segment } of new Intl.Segmenter().segment(text)) {
     width += columnsOfOne(segment);
     if (width > columns - 1) break;

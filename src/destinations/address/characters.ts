@@ -117,30 +117,30 @@ function isEscapeAt(text: string, index: number): boolean {
  */
 export function escapeFor(set: CharacterSet, text: string, keepEscapes = false): string {
   let escaped = '';
-  // What stays as it is, is taken over in one piece.
-  let from = 0;
   for (let index = 0; index < text.length; index++) {
     const code = text.charCodeAt(index);
-    if (set.allowed[code] === true || (keepEscapes && isEscapeAt(text, index))) continue;
+    if (set.allowed[code] === true || (keepEscapes && isEscapeAt(text, index))) {
+      escaped += text[index];
+      continue;
+    }
     const character = String.fromCodePoint(text.codePointAt(index) ?? code);
-    escaped += text.slice(from, index) + percentEncode(character);
+    escaped += percentEncode(character);
     index += character.length - 1;
-    from = index + 1;
   }
-  return escaped + text.slice(from);
+  return escaped;
 }
 
-const ESCAPE_OF_ASCII = Array.from(
-  { length: 128 },
-  (_, code) => `%${code.toString(16).toUpperCase().padStart(2, '0')}`,
+const ESCAPE_OF_BYTE = Array.from(
+  { length: 256 },
+  (_, byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`,
 );
+// Not encodeURIComponent: that one throws on half a surrogate pair.
+const utf8 = new TextEncoder();
 
 function percentEncode(character: string): string {
   const code = character.charCodeAt(0);
-  if (code < 128) return ESCAPE_OF_ASCII[code] ?? '';
-  // Half a surrogate pair has no UTF-8; what stands for it is U+FFFD.
-  const isHalf = character.length === 1 && code >= 0xd800 && code <= 0xdfff;
-  return isHalf ? '%EF%BF%BD' : encodeURIComponent(character);
+  if (code < 128) return ESCAPE_OF_BYTE[code] ?? '';
+  return Array.from(utf8.encode(character), (byte) => ESCAPE_OF_BYTE[byte]).join('');
 }
 
 /** Reads the escapes of an address part, byte by byte; a broken escape stays as it is. */
