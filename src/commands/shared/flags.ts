@@ -113,22 +113,22 @@ export function refusedFlag(flags: string, refuse: () => never): Flag<never, nev
   return { flags, description: '', read: refuse, hidden: true };
 }
 
-/** The options that may be given more than once. */
-const repeatables = new WeakSet<Option>();
-const optionsByFlag = new WeakMap<Flag, Option>();
-
-export function isRepeatable(option: Option): boolean {
-  return repeatables.has(option);
+/** An option that knows whether it may be given more than once. */
+class FlagOption extends Option {
+  readonly isRepeatable: boolean;
+  constructor({ flags, description, repeatable }: Flag) {
+    super(flags, description);
+    this.isRepeatable = repeatable === true;
+  }
 }
+
+export const isRepeatable = (option: Option): boolean =>
+  option instanceof FlagOption && option.isRepeatable;
 
 /** The flag as commander takes it. */
 export function optionOf(flag: Flag): Option {
-  const known = optionsByFlag.get(flag);
-  if (known !== undefined) return known;
-  const { flags, description, choices, read, repeatable, hidden } = flag;
-  const option = new Option(flags, description);
-  optionsByFlag.set(flag, option);
-  if (repeatable === true) repeatables.add(option);
+  const { choices, read, hidden } = flag;
+  const option = new FlagOption(flag);
   if (choices !== undefined) option.choices(choices);
   if (read !== undefined) option.argParser(read);
   if (hidden === true) option.hideHelp();
