@@ -37,14 +37,13 @@ export class SmokeReport {
   readonly #context: Context;
   readonly #isOne: boolean;
   readonly #forProgram: ReportOptions | null;
-  /** What the end of the run shows, in the order of the tests, whichever ended first. */
+  /** What the end of the run shows, as the tests end; then in their order, whichever ended first. */
   readonly #results: CondensedResult[] = [];
   /** By verdict: how many, and the place of the first of them. */
   readonly #verdicts = new Map<SmokeVerdict, { count: number; place: number }>();
   readonly #exitCodes = new Set<ExitCode>();
   #ended = 0;
-  /** The place of each of them. */
-  readonly #places: number[] = [];
+  readonly #places = new Map<CondensedResult, number>();
   #toGo: number;
 
   /**
@@ -115,6 +114,8 @@ export class SmokeReport {
   async summary(error?: unknown): Promise<ExitCode> {
     const { output } = this.#context;
     output.close();
+    const placeOf = (each: CondensedResult) => this.#places.get(each) ?? 0;
+    this.#results.sort((one, other) => placeOf(one) - placeOf(other));
     const exitCode = worstOfTests([
       ...this.#exitCodes,
       ...(error === undefined ? [] : [isKnownError(error) ? error.exitCode : 1]),
@@ -149,10 +150,8 @@ export class SmokeReport {
     const format = this.#forProgram?.format ?? null;
     const isShown = isFirst && (format === null || this.#forProgram?.file !== null);
     const held = condenseResult(result, format === 'junit' || isShown);
-    // Nearly all end in the order of their places.
-    const before = this.#places.findLastIndex((each) => each <= place) + 1;
-    this.#places.splice(before, 0, place);
-    this.#results.splice(before, 0, held);
+    this.#places.set(held, place);
+    this.#results.push(held);
   }
 
   /**

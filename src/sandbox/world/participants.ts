@@ -291,9 +291,9 @@ const suffixes = new Map<string, string>();
 export function stableSuffix(source: string): string {
   const known = suffixes.get(source);
   if (known !== undefined) return known;
-  const digest = createHash('sha256').update(source).digest();
-  const letters = Array.from(digest.subarray(0, 12), (byte) => ALPHABET[byte % ALPHABET.length]);
+  const bytes = createHash('sha256').update(source).digest().subarray(0, 12);
+  const suffix = Array.from(bytes, (byte) => ALPHABET[byte % ALPHABET.length]).join('');
   if (suffixes.size === 1000) suffixes.clear();
-  suffixes.set(source, letters.join(''));
-  return letters.join('');
+  suffixes.set(source, suffix);
+  return suffix;
 }
