@@ -9,8 +9,7 @@ if (npm === undefined) {
   process.stderr.write('Run it by npm: npm test\n');
   process.exit(1);
 }
-// The compiler of TypeScript is written in Go, and gone before clearing its memory would pay; other
-// threads of its own would take the core from the tests.
+// The compiler of TypeScript is written in Go, and gone before clearing its memory would pay.
 process.env.GOGC ??= 'off';
 const vitest = fileURLToPath(new URL('../node_modules/vitest/vitest.mjs', import.meta.url));
 
@@ -51,12 +50,13 @@ function passes(name, words, output) {
 /**
  * @param {string} script
  * @param {'inherit' | 'pipe'} output
- * @param {readonly string[]} words for what the script starts
+ * @param {...string} words for what the script starts
  */
 const byNpm = (script, output, ...words) =>
   passes(script, [npm, 'run', '--silent', script, '--', ...words], output);
 
 void byNpm('lint', 'pipe');
+// More threads would take the core from the tests.
 void byNpm('types', 'pipe', '--singleThreaded');
 if ((await byNpm('build', 'inherit')) && !failed) {
   void passes('vitest', [vitest, 'run', ...process.argv.slice(2)], 'inherit');
