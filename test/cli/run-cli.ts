@@ -3,14 +3,13 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
-import { sleep } from '../../src/core/host.ts';
 import { runProgram } from '../../src/program/run.ts';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../src/sandbox/server.ts';
 import '../support/all-sources.ts';
 import { atTheEnd } from '../support/at-the-end.ts';
 import { checkPrinted } from '../support/documents.ts';
 import {
-  CLOCK_SPEED,
+  clockAt,
   type FakeHost,
   type FakeHostOptions,
   fakeHost,
@@ -53,18 +52,6 @@ function makeFolder(config: CliOptions['config']): string {
   return folder;
 }
 
-/** The pauses and the clock of a program, as those of its sandbox are. */
-function timeOf(url: string): Required<Pick<FakeHostOptions, 'sleep' | 'elapsed'>> {
-  const time = timeAt(url);
-  if (time !== undefined) {
-    return { sleep: (ms, signal) => time.sleep(ms, signal), elapsed: () => time.now() };
-  }
-  return {
-    sleep: (ms, signal) => sleep(ms / SPEED, signal),
-    elapsed: () => performance.now() * CLOCK_SPEED,
-  };
-}
-
 /**
  * Makes `cli(...)` for a test file, against one sandbox that all its tests share, or its own.
  * @param options with a speed, it and the programs run in real time
@@ -85,15 +72,16 @@ export function cliAgainst(options: SandboxOptions = {}) {
     shared ??= open();
     const sandbox = await shared;
     const url = given.env?.LIVEKIT_URL ?? sandbox.url;
-    const { sleep: pause, elapsed } = timeOf(url);
+    const time = timeAt(url);
+    const clock = time?.clock ?? clockAt(SPEED);
     const cwd = makeFolder(given.config);
     const fake = fakeHost({
       cwd,
       home: cwd,
-      elapsed,
+      elapsed: clock.elapsed,
       sleep: async (ms, signal) => {
         await given.beforePause?.();
-        await pause(ms, signal);
+        await clock.sleep(ms, signal);
       },
       ...given,
       env: {
@@ -108,7 +96,7 @@ export function cliAgainst(options: SandboxOptions = {}) {
     const words = typeof line === 'string' ? line.split(' ') : line;
     const running = runProgram(words, fake.host);
     const during = () => given.during?.(fake, sandbox);
-    await (timeAt(url)?.paced(during) ?? during());
+    await (time?.paced(during) ?? during());
     const exitCode = await running;
     const [stdout, stderr] = [fake.stdout(), fake.stderr()];
     await checkPrinted(words, { stdout, stderr });

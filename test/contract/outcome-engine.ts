@@ -1,9 +1,7 @@
 /** The real engine, from the search for the call to the look where the caller is. */
-import { performance } from 'node:perf_hooks';
 import { findCallInRoom } from '../../src/calls/find.ts';
 import { scanCalls } from '../../src/calls/scan.ts';
 import { isKnownError } from '../../src/core/errors.ts';
-import { type Host, sleep } from '../../src/core/host.ts';
 import type { Destination } from '../../src/destinations/destination.ts';
 import { createClient } from '../../src/livekit/connect.ts';
 import { createTransport, type Transport } from '../../src/livekit/transport.ts';
@@ -11,7 +9,7 @@ import type { OpenTransfer } from '../../src/transfer/outcome.ts';
 import { planStep, planTransfer } from '../../src/transfer/plan.ts';
 import { NO_RECORD } from '../../src/transfer/result.ts';
 import { sendTransfer } from '../../src/transfer/send.ts';
-import { CLOCK_SPEED } from '../support/fake-host.ts';
+import type { ProgramClock } from '../support/fake-host.ts';
 import { SPEED } from './livekit-under-test.ts';
 import type { OutcomeRow } from './outcome-row.ts';
 
@@ -43,15 +41,6 @@ export interface Operator {
   apiKey?: string;
   apiSecret?: string;
 }
-
-/** How time passes for an operator. */
-export type OperatorTime = Pick<Host, 'elapsed' | 'sleep'>;
-
-/** As fast as the LiveKit runs that is looked at; the clock slower, that nothing is missed. */
-export const PACED: OperatorTime = {
-  elapsed: () => performance.now() * Math.min(SPEED, CLOCK_SPEED),
-  sleep: (ms, signal) => sleep(ms / SPEED, signal),
-};
 
 export interface Server {
   url: string;
@@ -116,7 +105,7 @@ export async function operate(
   room: string,
   operator: Operator,
   onPost: () => void,
-  time: OperatorTime,
+  clock: ProgramClock,
 ): Promise<OutcomeRow> {
   const { to = 'sip:100@pbx.company.com', waitMs = 90_000, clockLeapsByMs = 0 } = operator;
   let posts = 0;
@@ -126,7 +115,7 @@ export async function operate(
   });
   const { apiKey = server.apiKey, apiSecret = server.apiSecret } = operator;
   const client = createClient({
-    ...time,
+    ...clock,
     credentials: { url: server.url, apiKey, apiSecret, source: 'the test' },
     transport,
     timeoutMs: READ_TIMEOUT_MS,
@@ -150,7 +139,7 @@ export async function operate(
       again: operator.again ?? false,
     });
     const result = await sendTransfer(client, plan, {
-      clock: { now, ...time },
+      clock: { now, ...clock },
       isAgent,
       interruption: { signal: null },
       record: NO_RECORD,

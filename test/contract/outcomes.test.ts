@@ -5,7 +5,7 @@
 import { describe, expect, it, type TestContext, vi } from 'vitest';
 import type { Era } from '../../src/sandbox/server.ts';
 import { blackHole, closedPort, serveSockets } from '../livekit/loopback.ts';
-import { LINGERS_MS } from '../support/fake-host.ts';
+import { clockAt, LINGERS_MS } from '../support/fake-host.ts';
 import { SimulatedTime } from '../support/simulated-time.ts';
 import { BEHAVIOURS } from './behaviours.ts';
 import { type Caller, callerWho } from './caller-source.ts';
@@ -24,7 +24,7 @@ import {
   outcomeCases,
   rowsIn,
 } from './outcome-cases.ts';
-import { type Operator, type OperatorTime, operate, PACED } from './outcome-engine.ts';
+import { type Operator, operate } from './outcome-engine.ts';
 import type { OutcomeRow } from './outcome-row.ts';
 
 /** Where a transfer can go without arriving. */
@@ -61,11 +61,6 @@ async function itsTurn(
   }
 }
 
-const timeOf = (time: SimulatedTime | null): OperatorTime =>
-  time === null
-    ? PACED
-    : { elapsed: () => time.now(), sleep: (ms, signal) => time.sleep(ms, signal) };
-
 /** Runs a case on a call of its own and holds every operator's row against the expected one. */
 async function check(
   { name, operators }: Pick<OutcomeCase, 'name' | 'operators'>,
@@ -74,6 +69,7 @@ async function check(
   { task }: Pick<TestContext, 'task'>,
   time: SimulatedTime | null,
 ): Promise<void> {
+  const clock = time?.clock ?? clockAt(SPEED);
   let sent = 0;
   const telling: Promise<OutcomeRow>[] = [];
   for (const [operator] of operators) {
@@ -83,7 +79,7 @@ async function check(
     const onPost = () => {
       sent += 1;
     };
-    telling.push(operate(caller.livekit, caller.room, operator, onPost, timeOf(time)));
+    telling.push(operate(caller.livekit, caller.room, operator, onPost, clock));
   }
   const rows = await Promise.all(telling);
   task.meta.outcomeRows = rows.map((row, index) => {

@@ -80,12 +80,9 @@ export type BridgeSceneName = keyof typeof SETTINGS;
 /** All of them, as what is said of the target. */
 export const BRIDGE_SCENES = Object.keys(SETTINGS) as BridgeSceneName[];
 
-/**
- * A scene as a seed, and the number to dial.
- * @param more what is different from it
- */
-export function bridgeScene(name: BridgeSceneName, more: Setting = {}): { seed: Seed; to: string } {
-  const setting: Setting = { ...(SETTINGS[name] as Setting), ...more };
+/** A scene as a seed, and the number to dial. */
+export function bridgeScene(name: BridgeSceneName): { seed: Seed; to: string } {
+  const setting: Setting = SETTINGS[name];
   const { to = TARGET_NUMBER, caller, agent, trunk, others = [] } = setting;
   const hostname = 'sbc.example.net';
   const inbound: TrunkSeed = {

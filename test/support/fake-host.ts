@@ -10,6 +10,15 @@ export const CLOCK_SPEED = 3;
 /** How long a leg stays listed for such a program after a success, in real ms: two seconds of its clock. */
 export const LINGERS_MS = 2000 / CLOCK_SPEED;
 
+/** How a program sees time pass. */
+export type ProgramClock = Pick<Host, 'elapsed' | 'sleep'>;
+
+/** That of a program beside a LiveKit which is so many times as fast as real time. */
+export const clockAt = (speed: number): ProgramClock => ({
+  elapsed: () => performance.now() * Math.min(speed, CLOCK_SPEED),
+  sleep: (ms, signal) => sleep(ms / speed, signal),
+});
+
 export interface StreamOptions {
   isTTY?: boolean;
   /** Width in columns; unknown when left out. */

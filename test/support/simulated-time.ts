@@ -11,6 +11,7 @@ import {
   startSandbox,
   type Time,
 } from '../../src/sandbox/server.ts';
+import type { ProgramClock } from './fake-host.ts';
 
 /** So many turns of the event loop carry an answer over loopback from one end to the other. */
 const QUIET_TURNS = 10;
@@ -25,7 +26,7 @@ const BUSY = /Req|ConnectWrap|WriteWrap|ShutdownWrap/;
 /** The connections of this process, both ends of them, by the port that is listened on. */
 const connections = new Map<number | undefined, Set<Socket>>();
 
-function note(socket: Socket, port: number | undefined): void {
+function remember(socket: Socket, port: number | undefined): void {
   const all = connections.get(port) ?? new Set();
   connections.set(port, all.add(socket));
   socket.once('close', () => {
@@ -36,11 +37,11 @@ function note(socket: Socket, port: number | undefined): void {
 
 subscribe('net.server.socket', (message) => {
   const { socket } = message as { socket: Socket };
-  note(socket, socket.localPort);
+  remember(socket, socket.localPort);
 });
 subscribe('net.client.socket', (message) => {
   const { socket } = message as { socket: Socket };
-  socket.once('connect', () => note(socket, socket.remotePort));
+  socket.once('connect', () => remember(socket, socket.remotePort));
 });
 
 /** Whether anything was written that the other end has not read: a busy machine takes its time. */
@@ -75,6 +76,11 @@ export class SimulatedTime implements Time {
   #paces = 0;
   /** Where its sandbox listens. */
   #port = 0;
+  /** How a program is told this time. */
+  readonly clock: ProgramClock = {
+    elapsed: () => this.#nowMs,
+    sleep: (ms, signal) => this.sleep(ms, signal),
+  };
 
   /** Starts a sandbox of this time, which programs may ask for at its address. */
   async open(options: SandboxOptions = {}): Promise<Sandbox> {

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { RoomSeed, TransferAnswer, TrunkBehaviour } from '../../../src/sandbox/demo/rooms.ts';
 import { type Era, type Sandbox, startSandbox } from '../../../src/sandbox/server.ts';
+import { until } from '../dialled.ts';
 import { look, oneCall, transfer, warmUp } from '../requests.ts';
 
 const SPEED = 20;
@@ -59,7 +60,7 @@ describe.concurrent('with the transfer under way, the answer', () => {
     const sandbox = await start(manner);
     expect(await progress(transfer(sandbox, TARGET))).toBe(expected);
     expect(sandbox.requests).toMatchObject([{ status: 200 }]);
-    await vi.waitUntil(async () => (await look(sandbox)) === 404, { timeout: 15_000 });
+    await until(async () => expect(await look(sandbox)).toBe(404));
   });
 
   it.each([
@@ -70,7 +71,7 @@ describe.concurrent('with the transfer under way, the answer', () => {
     const answer = await transfer(sandbox, TARGET);
     expect([answer.status, answer.headers.get('content-type')]).toEqual([status, type]);
     expect(await answer.text()).toMatch(/^<html>/);
-    await vi.waitUntil(async () => (await look(sandbox)) === 404, { timeout: 15_000 });
+    await until(async () => expect(await look(sandbox)).toBe(404));
   });
 });
 
@@ -110,7 +111,7 @@ describe.concurrent('at the end of a transfer, the answer', () => {
     const answer = await transfer(sandbox, TARGET);
     await answer.body?.cancel();
     // The transfer has been made all the same, and LiveKit goes on.
-    await vi.waitUntil(async () => (await look(sandbox)) === 404, { timeout: 15_000 });
+    await until(async () => expect(await look(sandbox)).toBe(404));
   });
 });
 
