@@ -69,6 +69,8 @@ function groupByStart(root) {
     const starts = [...loadedBy].filter(([, loaded]) => loaded.has(id)).map(([start]) => start);
     // The numbers of all countries are loaded where a number is read, by whomever.
     if (/node_modules.libphonenumber-js/.test(id)) return 'numbers';
+    // The sandbox needs LiveKit's messages, whatever command it runs for.
+    if (/node_modules.(?:@livekit.protocol|@bufbuild.protobuf)/.test(id)) return 'messages';
     if (!starts.includes('program')) return starts.length > 1 ? starts.join('-') : null;
     // Each command comes after that.
     return starts.includes('library') ? 'program-library' : 'program';
