@@ -160,9 +160,9 @@ export function stuckMark({ stuck }: Pick<Call, 'stuck'>): '!' | '?' | '' {
   return stuck ? '!' : '';
 }
 
-/** Whether LiveKit shows when a condition began: of others one knows no more than since when it was seen. */
+/** Whether it is known when a condition began: of others one knows no more than since when it was seen. */
 export function showsItsBeginning(condition: Condition): boolean {
-  return condition === 'unanswered' || condition === 'agent-starting';
+  return ['unanswered', 'agent-starting', 'transfer-open'].includes(condition);
 }
 
 /** The order of a list: stuck calls, those of which it is not yet known, the rest; each by age. */

@@ -24,6 +24,12 @@ import {
 import { listRooms, type RoomChoice, type UnreadableRoom } from './rooms.ts';
 import { HANDOVER_MS, judgeFirstLook, type SeenCalls } from './stuck.ts';
 
+/**
+ * The calls with a transfer whose outcome nobody knows: by call id, when the first of them was sent, in ms
+ * since 1970.
+ */
+export type OpenCalls = ReadonlyMap<string, number>;
+
 export interface RoomReading {
   room: Room;
   participants: Participant[];
@@ -45,8 +51,8 @@ export interface ScanOptions extends RoomChoice {
   country?: string | undefined;
   /** Ids of the calls that are looked for: once all are found, no further room is read. */
   wanted?: ReadonlySet<string> | undefined;
-  /** Reads the ids of calls with a transfer whose outcome nobody knows, beside the list of rooms. */
-  readOpenTransfers?: (() => Promise<ReadonlySet<string>>) | undefined;
+  /** Asked for beside the list of rooms. */
+  readOpenTransfers?: (() => Promise<OpenCalls>) | undefined;
   /** What earlier looks saw; asked for beside the list of rooms. */
   readSeen?: (() => Promise<SeenCalls>) | undefined;
   now(): number;
@@ -56,17 +62,14 @@ export interface ScanOptions extends RoomChoice {
   onProgress?: ((read: number, total: number) => void) | undefined;
 }
 
-const NO_TRANSFERS: ReadonlySet<string> = new Set();
+const NO_TRANSFERS: OpenCalls = new Map();
 
-/**
- * Everybody in one room, with the calls among them judged from this one look.
- * @param open ids of calls with a transfer whose outcome nobody knows
- */
+/** Everybody in one room, with the calls among them judged from this one look, and from the record. */
 export function readRoom(
   room: Room,
   participants: Participant[],
   options: Pick<ScanOptions, 'isAgent' | 'now'>,
-  open: ReadonlySet<string> = NO_TRANSFERS,
+  open: OpenCalls = NO_TRANSFERS,
 ): RoomReading {
   const nowMs = options.now();
   const [agent] = agentsAmong(participants, options.isAgent);
@@ -75,10 +78,14 @@ export function readRoom(
     if (call === null) return [];
     const seen = judgeCondition(call, participants, options.isAgent, nowMs);
     // A target who talks with the caller shows where they are, whatever the record does not know.
-    call.condition = open.has(call.callId) && seen !== 'bridged' ? 'transfer-open' : seen;
-    const { stuck, sinceMs } = judgeFirstLook(call, participants, options.isAgent, nowMs);
-    call.stuck = stuck;
-    call.conditionSince = sinceMs === null ? null : new Date(sinceMs).toISOString();
+    const openSinceMs = seen === 'bridged' ? undefined : open.get(call.callId);
+    call.condition = openSinceMs === undefined ? seen : 'transfer-open';
+    const shown = judgeFirstLook(call, participants, options.isAgent, nowMs);
+    call.stuck = shown.stuck;
+    const sinceMs = openSinceMs ?? shown.sinceMs;
+    // A record may have been written by another clock.
+    const isPast = sinceMs !== null && sinceMs <= nowMs;
+    call.conditionSince = isPast ? new Date(sinceMs).toISOString() : null;
     if (agent !== undefined) {
       call.agent = {
         identity: agent.identity,

@@ -6,7 +6,7 @@ import { KnownError } from '../core/errors.ts';
 import type { LiveKitClient } from '../livekit/client.ts';
 import type { Room } from '../livekit/messages.ts';
 import { readCallerNumbers } from './call.ts';
-import { type RoomReading, readRoom } from './scan.ts';
+import { type OpenCalls, type RoomReading, readRoom } from './scan.ts';
 import {
   compareRooms,
   dueRooms,
@@ -50,7 +50,7 @@ export class Watch implements CallWatch {
   readonly #eventListeners = new Set<(event: WatchEvent) => void>();
   #arrived: RoomReading[] = [];
   #underWay = new Set<Promise<void>>();
-  #open: ReadonlySet<string> = new Set();
+  #open: OpenCalls = new Map();
   #openReadMs = -Infinity;
   #rhythm: Rhythm = rhythmFor(0, 300, false);
   #isFirst = true;

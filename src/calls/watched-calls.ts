@@ -4,7 +4,7 @@ import type { Participant, Room } from '../livekit/messages.ts';
 import type { Call } from './call.ts';
 import { agentsAmong, type IsAgentIdentity, isStuckCondition, stuckFirst } from './condition.ts';
 import type { UnreadableRoom } from './rooms.ts';
-import { isCopyIn, type RoomReading } from './scan.ts';
+import { isCopyIn, type OpenCalls, type RoomReading } from './scan.ts';
 import { type AgentSample, hungSince, SeenCalls, sampleAgent } from './stuck.ts';
 
 /** A call of the watch. Ended ones stay for some seconds, as they were seen last. */
@@ -97,8 +97,8 @@ export interface WatchOptions {
   byWebhooks?: boolean | undefined;
   /** When the last webhook came, in ms since 1970; null: none yet. */
   lastWebhookMs?: (() => number | null) | undefined;
-  /** Ids of the calls with a transfer whose outcome nobody knows, as the record has them. */
-  readOpenTransfers?: (() => Promise<ReadonlySet<string>>) | undefined;
+  /** As the record has them. */
+  readOpenTransfers?: (() => Promise<OpenCalls>) | undefined;
   clock: HostClock;
   signal: AbortSignal;
 }

@@ -344,10 +344,18 @@ it('a target who talks shows where the caller is, whatever the record does not k
       identity: 'lk-transfer-bridge-abc123-42-f00',
       attributes: { 'sip.callID': 'SCL_2', 'sip.callStatus': status },
     });
-  const seen = (status: string, open = new Set(['SCL_1'])) =>
+  const seen = (status: string, open = new Map([['SCL_1', 0]])) =>
     readRoom(room(), [sip('SCL_1'), target(status)], options, open).calls[0];
   expect(seen('active')?.condition).toBe('bridged');
-  expect(seen('ringing')?.condition).toBe('transfer-open');
+  expect(seen('ringing')).toMatchObject({
+    condition: 'transfer-open',
+    conditionSince: new Date(0).toISOString(),
+  });
+  // Of a record by a clock that is ahead nobody knows.
+  expect(seen('ringing', new Map([['SCL_1', NOW + 1]]))).toMatchObject({
+    condition: 'transfer-open',
+    conditionSince: null,
+  });
   // One that rings talks with nobody.
-  expect(seen('ringing', new Set())?.condition).toBe('unremarkable');
+  expect(seen('ringing', new Map())?.condition).toBe('unremarkable');
 });

@@ -352,13 +352,17 @@ describe('a watch of the calls', () => {
   });
 
   it('reads the record of open transfers now and then', async () => {
+    const SENT_AT = '2026-05-01T11:59:00.000Z';
     let open: string[] = [];
     const world = await new WatchWorld(many(1), {
-      readOpenTransfers: async () => new Set(open),
+      readOpenTransfers: async () => new Map(open.map((callId) => [callId, Date.parse(SENT_AT)])),
     }).start(1000);
     open = ['SCL_0'];
     await world.clock.advance(30_000);
-    expect(world.watch.state.calls[0]?.call.condition).toBe('transfer-open');
+    expect(world.watch.state.calls[0]?.call).toMatchObject({
+      condition: 'transfer-open',
+      conditionSince: SENT_AT,
+    });
     await world.end();
   });
 

@@ -72,7 +72,12 @@ describe.concurrent('after a transfer whose outcome is not known', () => {
 
     const listed = JSON.parse((await cli('calls --json')).stdout);
     expect(listed).toContainEqual(
-      expect.objectContaining({ callId: 'SCL_silent', condition: 'transfer-open', stuck: false }),
+      expect.objectContaining({
+        callId: 'SCL_silent',
+        condition: 'transfer-open',
+        conditionSince: expect.stringMatching(/^20.*Z$/),
+        stuck: false,
+      }),
     );
     const stuck = await cli('calls --stuck');
     expect(stuck).toMatchObject({ exitCode: 0, stdout: '' });

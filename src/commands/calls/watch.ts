@@ -1,6 +1,7 @@
 /** `calls --watch` for programs: what happens, an event a line. */
 import type { Call } from '../../calls/call.ts';
 import { conditionWord } from '../../calls/condition.ts';
+import type { OpenCalls } from '../../calls/scan.ts';
 import { Watch } from '../../calls/watch.ts';
 import type { CallWatch, WatchEvent } from '../../calls/watched-calls.ts';
 import type { ExitCode } from '../../core/errors.ts';
@@ -204,7 +205,7 @@ export async function openWatch(
     if (!told.has(why)) onUnreadRecord(why);
     told.add(why);
   };
-  let open: ReadonlySet<string> = new Set();
+  let open: OpenCalls = new Map();
   const readOpen = async () => {
     let isWhole = true;
     const read = await readOpenCalls(context, (why) => {
@@ -212,7 +213,7 @@ export async function openWatch(
       tellOnce(why);
     });
     // What half a record leaves out is not over for that.
-    open = isWhole ? read : new Set([...open, ...read]);
+    open = isWhole ? read : new Map([...open, ...read]);
     return open;
   };
   const isWatched = (room: Pick<Room, 'name' | 'sid'>) =>

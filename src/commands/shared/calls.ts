@@ -11,7 +11,7 @@ import {
   mayBeNumber,
 } from '../../calls/find.ts';
 import { describeUnreadable, rankRoomsFor, type UnreadableRoom } from '../../calls/rooms.ts';
-import { type Scan, type ScanOptions, scanCalls } from '../../calls/scan.ts';
+import { type OpenCalls, type Scan, type ScanOptions, scanCalls } from '../../calls/scan.ts';
 import { isKnownError } from '../../core/errors.ts';
 import { shellWord } from '../../core/text.ts';
 import { dropPasted, warnOfDropped } from '../../destinations/address/phone-writing.ts';
@@ -77,13 +77,13 @@ export function unmarkedCalls(why: string): string {
 }
 
 /**
- * Ids of calls with a transfer whose outcome nobody knows, as the record on this machine has it.
+ * The calls with a transfer whose outcome nobody knows, as the record on this machine has it.
  * @param onUnread told why there may be more of them
  */
 export async function readOpenCalls(
   { host }: Context,
   onUnread: (why: string) => void,
-): Promise<ReadonlySet<string>> {
+): Promise<OpenCalls> {
   // What is loaded here takes its time, and the request for the rooms is out by the next turn.
   await new Promise(setImmediate);
   const [{ readOpenTransfers }, { historyFolder }] = await Promise.all([
@@ -92,7 +92,9 @@ export async function readOpenCalls(
   ]);
   const { byCall, unread } = await readOpenTransfers(historyFolder(host), host);
   if (unread !== null) onUnread(unread);
-  return new Set(byCall.keys());
+  return new Map(
+    [...byCall].map(([callId, [first]]) => [callId, Date.parse(first?.startedAt ?? '')]),
+  );
 }
 
 interface ScanWishes extends Pick<ScanOptions, 'room' | 'wanted' | 'readSeen'> {
