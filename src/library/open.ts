@@ -166,14 +166,16 @@ function transfersOn(deps: Deps): Transfers {
         const verdict = credibleOutcome(outcome, stage, plan.openTransfers);
         const spoken = { outcome: verdict, sip, destination: target, earlier: plan.openTransfers };
         const say = sayOf({ ...spoken, caller: 'unknown', transferMethod: sentBy });
-        if (onAnswer)
-          void tell('onAnswer', () => onAnswer({ outcome: verdict, stage, sip, livekit, say }));
+        void tell('onAnswer', async () =>
+          onAnswer?.({ outcome: verdict, stage, sip, livekit, say }),
+        );
       },
       onPassedOver: (step, why) => passedOver.push(fallbackPassedOver({ ...step, call }, why)),
       onFallback: async (failed: TransferResult, next: TransferStep) => {
         gate.next();
         target = next.destination;
-        await onFallback?.(resultForPrograms(failed), destinationForPrograms(next.destination));
+        const told = [resultForPrograms(failed), destinationForPrograms(target)] as const;
+        await tell('onFallback', async () => onFallback?.(...told));
       },
     }).catch((error: unknown) => {
       // What became of the first target is known, and nothing else was sent.

@@ -113,13 +113,18 @@ export function callerLocation(outcome: Outcome, leg: Leg, open: boolean): Calle
 }
 
 /**
- * Where the caller of a bridge is: always in the room, or gone, since nobody moves them.
+ * Where the caller of a bridge is: always in the room, or gone, since it moves nobody.
  * @param isWithTarget the target has answered, and both were seen in the room
+ * @param open an earlier transfer of the same call may have moved them, as above
  */
-export function bridgedCallerLocation(leg: Leg, isWithTarget: boolean): CallerLocation {
+export function bridgedCallerLocation(
+  leg: Leg,
+  isWithTarget: boolean,
+  open: boolean,
+): CallerLocation {
   if (leg === 'gone') return 'left';
-  if (leg === 'unread') return 'unknown';
-  return isWithTarget ? 'with-target' : 'on-the-line';
+  if (leg === 'listed' && isWithTarget) return 'with-target';
+  return leg === 'unread' || open ? 'unknown' : 'on-the-line';
 }
 
 /** Why a dialled call did not come about. */

@@ -124,10 +124,11 @@ export function concludeTransfer(
   const { call, destination } = attempt;
   const { outcome, evidence, exitCode } = finalOutcome(classification, observation, attempt);
   const method = methodOf(attempt);
+  const [{ leg }, isOpen] = [observation, attempt.openTransfers.length > 0];
   const caller =
     method === 'bridge'
-      ? bridgedCallerLocation(observation.leg, outcome === 'bridged')
-      : callerLocation(outcome, observation.leg, attempt.openTransfers.length > 0);
+      ? bridgedCallerLocation(leg, outcome === 'bridged', isOpen)
+      : callerLocation(outcome, leg, isOpen);
   const { headline, message, hint, advice } = explain({
     ...attempt,
     bridge: attempt.bridged ?? null,

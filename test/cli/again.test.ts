@@ -223,6 +223,53 @@ describe.concurrent('two operators on one machine', () => {
   });
 });
 
+describe.concurrent('a bridge beside a transfer whose outcome is not known', () => {
+  const OUT: TrunkSeed = { ...ONE_TRUNK, id: 'ST_out', name: 'Out', direction: 'outbound' };
+  const room = rooms.filter(({ participants }) =>
+    participants.some((each) => 'callId' in each && each.callId === 'SCL_silent'),
+  );
+  const run = cliOnFresh({ seed: { trunks: [SILENT, OUT], rooms: room } });
+  const config = {
+    defaultCountry: 'US',
+    dial: { extension: 'sip:{extension}@pbx.company.com', number: 'sip:{number}@pbx.company.com' },
+    bridge: { trunk: 'Out' },
+    departments: { sales: '100', busy: { to: '486', fallback: ['support'] }, support: '200' },
+  };
+
+  it('does not show where the caller is: no other target is tried, and the first one is to be asked', async () => {
+    const home = mkdtempSync(join(tmpdir(), 'lk-transfer-again-'));
+    atTheEnd(() => rmSync(home, { recursive: true, force: true }));
+    const cli = cliAgainst({ seed: { trunks: [SILENT, OUT], rooms: room } });
+    const open = await cli('transfer SCL_silent --to sales --wait 5s --yes', { config, home });
+    expect(open.exitCode).toBe(7);
+    const line = 'transfer SCL_silent --to busy --method bridge --again --yes --json';
+    const { stdout, exitCode, mutations } = await cli(line, { config, home });
+    const events = stdout
+      .trim()
+      .split('\n')
+      .map((each) => JSON.parse(each));
+    expect(mutations).toEqual(['SIP/CreateSIPParticipant']);
+    expect(exitCode).toBe(1);
+    expect(events.at(-1)).toMatchObject({
+      outcome: 'target-failed',
+      caller: 'unknown',
+      leg: 'listed',
+      headline: expect.stringMatching(/busy \(486\)\. The caller is still listed in the room\.$/),
+      message: expect.stringMatching(
+        /proves nothing\. The outcome of an earlier transfer .* not known\.$/,
+      ),
+      hint: expect.stringMatching(/^First ask at sales: the caller may be there\. /),
+      advice: { action: 'ask-target' },
+    });
+  });
+
+  it('and without one it does', async () => {
+    const line = 'transfer SCL_silent --to busy --method bridge --yes --json --detach';
+    const { mutations } = await run(line, { config });
+    expect(mutations).toEqual(['SIP/CreateSIPParticipant', 'SIP/CreateSIPParticipant']);
+  });
+});
+
 describe.concurrent('a record of transfers that cannot be read', () => {
   const run = cliOnFresh({ seed: SEED });
   /** A folder in the place of its file: root could read anything else. */

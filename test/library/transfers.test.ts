@@ -345,6 +345,10 @@ describe.concurrent('a transfer that is aborted', () => {
 });
 
 describe.concurrent('the verdict, as soon as LiveKit has answered', () => {
+  const fail = (): never => {
+    throw new Error('no disk');
+  };
+
   it('comes before the caller is looked for, and says what the answer says', async () => {
     const transfers = await open();
     const order: string[] = [];
@@ -387,9 +391,6 @@ describe.concurrent('the verdict, as soon as LiveKit has answered', () => {
   it('does not lose a transfer to a callback that throws', async () => {
     const troubles: string[] = [];
     const transfers = await open({ onTrouble: (trouble) => troubles.push(trouble) });
-    const fail = () => {
-      throw new Error('no disk');
-    };
     const wishes = { onSent: fail, onAnswer: fail };
     expect((await transfers.transfer({ room: 'other' }, 'sales', wishes)).outcome).toBe(
       'completed',
@@ -403,11 +404,20 @@ describe.concurrent('the verdict, as soon as LiveKit has answered', () => {
   it('does not lose a transfer to a callback that rejects', async () => {
     const troubles: string[] = [];
     const transfers = await open({ onTrouble: (trouble) => troubles.push(trouble) });
-    const onSent = async () => {
-      throw new Error('no disk');
-    };
+    const onSent = async () => fail();
     await transfers.transfer({ room: 'other' }, 'sales', { onSent });
     expect(troubles).toEqual(['onSent threw, and the transfer went on: Error: no disk']);
+  });
+
+  it.each([
+    ['throws', () => fail()],
+    ['rejects', async () => fail()],
+  ])('tries the next target all the same where onFallback %s', async (_, onFallback) => {
+    const troubles: string[] = [];
+    const transfers = await open({ onTrouble: (trouble) => troubles.push(trouble) });
+    const result = await transfers.transfer({ room: 'chain' }, 'busy', { onFallback });
+    expect(result).toMatchObject({ outcome: 'completed', destination: { department: 'sales' } });
+    expect(troubles).toEqual(['onFallback threw, and the transfer went on: Error: no disk']);
   });
 });
 

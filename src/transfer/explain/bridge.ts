@@ -6,6 +6,7 @@ import type { Bridge, BridgeCause } from '../outcome.ts';
 import { adviceOf, type Finding, METHOD_BRIDGE, NO_ADVICE } from './advice.ts';
 import {
   inBrief,
+  listedBesideOpen,
   nameCaller,
   nameDestination,
   nameStatus,
@@ -14,12 +15,13 @@ import {
   type TransferFacts,
   type Words,
 } from './facts.ts';
-import { aboutCredentials, notSentWords, quoteForeignText } from './not-sent.ts';
+import { aboutCredentials, askFirst, notSentWords, quoteForeignText } from './not-sent.ts';
 import { sipWords, targetSays } from './status.ts';
 
 /** Says what became of a bridge, where the caller is, and what to do next. */
 export function explainBridge(facts: TransferFacts): Words {
-  const finding = findingOf(facts);
+  const isDoubtful = facts.caller === 'unknown' && facts.leg === 'listed';
+  const finding = isDoubtful ? askFirst(facts, findingOf(facts)) : findingOf(facts);
   const where = whereCallerIs(facts);
   return {
     headline: `${subjectOf(facts)}: ${inShort(facts)}. ${whereInBrief(where)}.`,
@@ -42,15 +44,14 @@ function whereCallerIs(facts: TransferFacts): string {
     case 'left':
       return 'The caller is no longer in the room.';
     case 'unknown':
+      if (facts.leg === 'listed') return listedBesideOpen(facts);
       return 'Where the caller is now could not be read.';
     case 'on-the-line':
       return stillOnTheLine(facts);
   }
 }
 
-function whereInBrief(where: string): string {
-  return where.replace(/:.*$/, '').replace(/\.$/, '');
-}
+const whereInBrief = (where: string) => where.replace(/(?::|, which proves|\.$).*$/, '');
 
 // What became of it.
 

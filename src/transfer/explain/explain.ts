@@ -12,14 +12,13 @@ import {
   nameCaller,
   nameDestination,
   nameStatus,
-  openTransferTargets,
   providerOf,
   subjectOf,
   type TransferFacts,
   type Words,
   whereCallerIs,
 } from './facts.ts';
-import { notSentWords } from './not-sent.ts';
+import { askFirst, notSentWords } from './not-sent.ts';
 import { endedWords, sipWordsAt, targetSays, unconfirmedWords, unknownWords } from './status.ts';
 
 /** Says what became of a transfer, where the caller is, and what to do next. */
@@ -177,15 +176,9 @@ function unattributedWords(facts: TransferFacts): Finding {
 
 /** The next step after a definite failure, which depends on where the caller is. */
 function nextStep(facts: TransferFacts, finding: Finding): Finding {
+  if (hasOpenTransfers(facts)) return askFirst(facts, finding);
+  if (finding.action === 'ask-target') return finding;
   const { hint } = finding;
-  // What is open already has been said there.
-  if (finding.action === 'ask-target' || facts.classification.cause === 'open-transfer') {
-    return finding;
-  }
-  if (hasOpenTransfers(facts)) {
-    const first = `First ask at ${openTransferTargets(facts)}: the caller may be there.`;
-    return { ...finding, hint: `${first} ${hint}`, action: 'ask-target' };
-  }
   if (facts.caller === 'left') {
     const next = isLasting(finding) ? `${callBack(facts.call)} ${hint}` : callBack(facts.call);
     return { ...finding, hint: next, action: 'call-back' };

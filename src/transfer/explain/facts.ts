@@ -218,6 +218,10 @@ function whereTheyWent(facts: TransferFacts): string {
   }
 }
 
+/** Where only an open transfer makes it doubtful that a listed caller is on the line. */
+export const listedBesideOpen = (facts: TransferFacts) =>
+  `The caller is still listed in the room, which proves nothing. The outcome of an earlier transfer of this call${nameOpenTransfers(facts)} is not known.`;
+
 /** A leg that is listed after anything that may have happened. */
 function whatPresenceProves(facts: TransferFacts): string {
   const listed = 'The caller is still listed in the room';
@@ -229,8 +233,7 @@ function whatPresenceProves(facts: TransferFacts): string {
     case 'unconfirmed':
       return `${listed}, although LiveKit ends the call about a second after a real success.`;
     case 'refused':
-      // Only an open transfer makes it doubtful: else they are on the line.
-      return `${listed}, which proves nothing. The outcome of an earlier transfer of this call${nameOpenTransfers(facts)} is not known.`;
+      return listedBesideOpen(facts);
     default:
       return `${listed}, which proves nothing: when a target answers late, LiveKit still lists the caller.`;
   }

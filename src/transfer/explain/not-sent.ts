@@ -83,6 +83,16 @@ function aboutOpenTransfers({ openTransfers = [] }: TransferFacts): Finding {
   };
 }
 
+/** With an earlier transfer open, its target is asked before anything else is done. */
+export function askFirst(facts: TransferFacts, finding: Finding): Finding {
+  // It has been said there.
+  if (finding.action === 'ask-target' || facts.classification.cause === 'open-transfer') {
+    return finding;
+  }
+  const first = `First ask at ${openTransferTargets(facts)}: the caller may be there.`;
+  return { ...finding, hint: `${first} ${finding.hint}`, action: 'ask-target' };
+}
+
 const FINDINGS: Partial<Record<Cause, (facts: TransferFacts) => Finding>> = {
   credentials: aboutCredentials,
   permission: () => ({

@@ -57,7 +57,7 @@ function ended(
   const room = isWithTarget ? [caller(), TARGET_LEG] : [caller(), agent()];
   return facts(outcome === 'accepted' ? 'unknown' : outcome, classification, {
     ...{ method: 'bridge', leg, bridge: { ...BRIDGE, ...bridge } },
-    caller: bridgedCallerLocation(leg, isWithTarget),
+    caller: bridgedCallerLocation(leg, isWithTarget, false),
     room: leg === 'unread' ? null : leg === 'gone' ? [] : room,
   });
 }
