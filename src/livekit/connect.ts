@@ -181,6 +181,7 @@ export function createClient(options: ClientOptions): LiveKitClient {
       return postOnce('SIP/CreateSIPParticipant', dialBody(request), {
         token: await mint({ sip: { call: true } }),
         timeoutMs: request.ringingMs + CALL_SLACK_MS,
+        abortUnsent: request.abortUnsent,
         ...(onSent && { onSent }),
       });
     },

@@ -192,6 +192,8 @@ export interface DialRequest {
   attributes?: Readonly<Record<string, string>>;
   /** Of the INVITE. */
   headers?: Readonly<Record<string, string>>;
+  /** Gives it up for as long as it has not gone out. */
+  abortUnsent?: AbortSignal | undefined;
 }
 
 /** What goes out with a transfer, in our words. */
@@ -208,8 +210,7 @@ export interface TransferRequest {
   dialtone: DialRequest['dialtone'];
   /** Headers for the REFER. */
   headers: Record<string, string>;
-  /** Gives it up for as long as it has not gone out. */
-  abortUnsent?: AbortSignal | undefined;
+  abortUnsent?: DialRequest['abortUnsent'];
 }
 
 /** LiveKit takes whole seconds; fractions are refused by some versions. */

@@ -21,6 +21,15 @@ const REQUEST: TransferRequest = {
   headers: { 'X-Queue': 'sales' },
 };
 
+const DIAL: DialRequest = {
+  trunkId: 'ST_1',
+  number: '+15105550177',
+  roomName: 'room-1',
+  identity: 'leg',
+  ringingMs: 45_000,
+  longestMs: 120_500,
+};
+
 async function started(reply: Reply, { signal }: { signal?: AbortSignal } = {}) {
   const server = await serve(reply);
   const transport = await createTransport(server.origin, 'lk-transfer/test', { signal });
@@ -386,32 +395,38 @@ describe('a transfer', () => {
     expect(told).toEqual([]);
   });
 
-  it('can be given up until its connection stands, and not after that', async () => {
-    const nobody = `https://${await serveSockets(() => {})}`;
-    const somebody = await serve((response) => setTimeout(() => response.end('{}'), 100));
-    const transferTo = async (origin: string, abort: AbortController, onSent?: () => void) => {
-      const transport = await createTransport(origin, 'lk-transfer/test');
-      const client = createClient({
-        elapsed: () => performance.now(),
-        credentials: { url: origin, apiKey: 'APItest', apiSecret: SECRET } as Credentials,
-        transport,
-        timeoutMs: 30_000,
-        sleep: async () => {},
-      });
-      onTestFinished(() => client.close());
-      return client.transfer({ ...REQUEST, abortUnsent: abort.signal }, onSent);
-    };
-    const early = new AbortController();
-    const unsent = transferTo(nobody, early);
-    setTimeout(() => early.abort(), 50);
-    const given = { kind: 'failure', code: 'ABORTED', mayHaveBeenSent: false };
-    expect(await unsent).toMatchObject(given);
-    expect(await transferTo(somebody.origin, early)).toMatchObject(given);
-    expect(somebody.seen).toEqual([]);
-    const late = new AbortController();
-    const sent = transferTo(somebody.origin, late, () => late.abort());
-    expect(await sent).toMatchObject({ kind: 'answer', httpStatus: 200 });
-  });
+  it.each(['transfer', 'dial'])(
+    '(a %s) can be given up until its connection stands, and not after that',
+    async (what) => {
+      const nobody = `https://${await serveSockets(() => {})}`;
+      const somebody = await serve((response) => setTimeout(() => response.end('{}'), 100));
+      const transferTo = async (origin: string, abort: AbortController, onSent?: () => void) => {
+        const transport = await createTransport(origin, 'lk-transfer/test');
+        const client = createClient({
+          elapsed: () => performance.now(),
+          credentials: { url: origin, apiKey: 'APItest', apiSecret: SECRET } as Credentials,
+          transport,
+          timeoutMs: 30_000,
+          sleep: async () => {},
+        });
+        onTestFinished(() => client.close());
+        const given = { abortUnsent: abort.signal };
+        return what === 'transfer'
+          ? client.transfer({ ...REQUEST, ...given }, onSent)
+          : client.createSipParticipant({ ...DIAL, ...given }, onSent);
+      };
+      const early = new AbortController();
+      const unsent = transferTo(nobody, early);
+      setTimeout(() => early.abort(), 50);
+      const given = { kind: 'failure', code: 'ABORTED', mayHaveBeenSent: false };
+      expect(await unsent).toMatchObject(given);
+      expect(await transferTo(somebody.origin, early)).toMatchObject(given);
+      expect(somebody.seen).toEqual([]);
+      const late = new AbortController();
+      const sent = transferTo(somebody.origin, late, () => late.abort());
+      expect(await sent).toMatchObject({ kind: 'answer', httpStatus: 200 });
+    },
+  );
 
   it('waits longer than a read may take', async () => {
     const server = await serve((response) => setTimeout(() => response.end('{}'), 150));
@@ -430,15 +445,6 @@ describe('a transfer', () => {
 });
 
 describe('a dial', () => {
-  const DIAL: DialRequest = {
-    trunkId: 'ST_1',
-    number: '+15105550177',
-    roomName: 'room-1',
-    identity: 'leg',
-    ringingMs: 45_000,
-    longestMs: 120_500,
-  };
-
   it('waits for the answer, rings no longer than asked, and ends by itself', async () => {
     const { client, seen } = await started(json(200, { sip_call_id: 'SCL_1' }));
     expect(await client.createSipParticipant(DIAL)).toMatchObject({ httpStatus: 200 });

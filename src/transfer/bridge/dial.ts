@@ -92,6 +92,9 @@ class Dial {
   readonly #options: DialOptions;
   readonly #identity: string;
   readonly #startMs: number;
+  /** Gives the dial up while its connection is made: nobody would hear of its answer. */
+  readonly #unwanted = new AbortController();
+  #isSent = false;
   #answer: HttpOutcome | null = null;
   #answered: Promise<unknown> = Promise.resolve();
   #durationMs = 0;
@@ -111,16 +114,21 @@ class Dial {
     const { clock, onSent, speed } = this.#options;
     const start = clock.elapsed();
     this.#answered = this.#client
-      .createSipParticipant(this.#dialRequest(), onSent)
+      .createSipParticipant(this.#dialRequest(), () => {
+        this.#isSent = true;
+        onSent?.();
+      })
       .then((answer) => {
         this.#answer = answer;
       });
-    const stopped = await this.#waitForAnswer();
+    const end = await this.#waitForAnswer();
+    if (typeof end === 'string') this.#unwanted.abort();
+    if (!this.#isSent) await this.#answered;
     this.#durationMs = Math.round(clock.elapsed() - start);
-    if (stopped === 'interrupted') return { kind: stopped, cancelled: await this.#hangUp() };
-    if (stopped === 'caller-left') return this.#withoutTarget('caller-left');
-    if (this.#answer === null) throw new Error('A dial ended without its answer.');
-    const outcome = readDialOutcome(this.#answer, this.#durationMs * speed);
+    if (end === 'interrupted' && !this.#isSent) return { kind: 'unsent' };
+    if (end === 'interrupted') return { kind: end, cancelled: await this.#hangUp() };
+    if (end === 'caller-left') return this.#withoutTarget(end);
+    const outcome = readDialOutcome(end, this.#durationMs * speed);
     return outcome.ok ? this.#connect() : this.#seeThatNobodyRings(outcome);
   }
 
@@ -132,12 +140,12 @@ class Dial {
       ...{ trunkId, number, roomName, identity, ringingMs: waitMs },
       ...{ longestMs, mediaTimeoutMs, from, dialtone: dialtone ?? null },
       ...(Object.keys(headers).length > 0 && { headers }),
-      attributes: { [BRIDGED_CALLER]: this.#callId },
+      ...{ attributes: { [BRIDGED_CALLER]: this.#callId }, abortUnsent: this.#unwanted.signal },
     };
   }
 
   /** Until LiveKit answers, the caller has left, or a signal comes. */
-  async #waitForAnswer(): Promise<'answered' | 'caller-left' | 'interrupted'> {
+  async #waitForAnswer(): Promise<HttpOutcome | 'caller-left' | 'interrupted'> {
     const { clock, interruption } = this.#options;
     const absences = this.#absences(() => true);
     while (this.#answer === null) {
@@ -148,7 +156,7 @@ class Dial {
       const room = await this.#legs.read();
       if (absences.note(room, clock.elapsed()) !== null) return 'caller-left';
     }
-    return 'answered';
+    return this.#answer;
   }
 
   #absences(target: (room: readonly Participant[]) => boolean): Absences {
@@ -281,16 +289,10 @@ class Dial {
     const { number, trunkId, longestMs } = this.#plan;
     const target = room === null ? undefined : this.#legs.targetIn(room);
     return {
-      room: this.#request.roomName,
-      identity: this.#identity,
+      ...{ room: this.#request.roomName, identity: this.#identity, number, trunkId },
       callId: (target && callIdOf(target)) ?? callIdIn(this.#answer),
-      number,
-      trunkId,
-      since: null,
       endsAt: new Date(this.#startMs + longestMs).toISOString(),
-      watchedBy: null,
-      removedAgents: [],
-      stayingAgents: [],
+      ...{ since: null, watchedBy: null, removedAgents: [], stayingAgents: [] },
       present: room === null ? null : room.map(({ identity }) => identity),
     };
   }

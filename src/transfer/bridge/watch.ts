@@ -257,7 +257,8 @@ export class BridgeLegs {
       misses = room !== null && this.targetIn(room) === undefined ? misses + 1 : 0;
       // Where LiveKit did not answer the removal, one list that lacks it proves nothing.
       const isGone = misses > (wasRemoved ? 0 : 1);
-      const isLost = answer()?.kind === 'failure';
+      const said = answer();
+      const isLost = said?.kind === 'failure' && said.mayHaveBeenSent;
       if (wasOver && isGone && (!isLost || tries >= MOST_REMOVALS / 2)) return true;
       if (room !== null || !waits()) tries += 1;
       const pausing = pause(REMOVE_EVERY_MS);

@@ -90,7 +90,7 @@ function messageOf(facts: TransferFacts, { meaning }: Finding): string {
     case 'bridged':
       return `Bridged ${caller} to ${target}: the target answered, and both ${facts.caller === 'unknown' ? 'were seen' : 'are'} in the room.`;
     case 'ended':
-      return `The caller ${caller} hung up before ${target} was there. The target’s phone no longer rings.`;
+      return `The caller ${caller} hung up before ${target} was there. The target’s phone does not ring.`;
     case 'unconfirmed':
       return `LiveKit says that ${target} answered. Whether ${caller} and the target are together is not known: ${meaning}.`;
     case 'unknown':

@@ -27,7 +27,9 @@ async function dial(
   { room = new BridgeRoom(), watches = true, steady = () => {} } = {},
 ) {
   // LiveKit shows the target as soon as it rings.
-  room.at(100, () => room.add(target('ringing')));
+  room.at(100, () => {
+    if (room.dials > 0) room.add(target('ringing'));
+  });
   happens(room);
   const tried = await dialTarget({ request: plan().request, bridge: BRIDGE }, call(), {
     clock: { now: room.now, elapsed: room.elapsed, sleep: room.rest },
@@ -56,6 +58,43 @@ const picksUp = (it: BridgeRoom) => () => {
   it.add(target());
   it.answer(OK);
 };
+
+describe('while the connection for the dial is made', () => {
+  const MINUTE_MS = 60_000;
+
+  it('a signal gives it up: nothing was sent, and nothing is', async () => {
+    const { room, tried } = await dial((it) => {
+      it.connectsAfterMs = 9000;
+      it.at(2000, () => {
+        it.signal = 'SIGINT';
+      });
+    });
+    expect(tried).toEqual({ kind: 'unsent' });
+    expect(room.nowMs).toBeLessThan(4000);
+    await room.rest(MINUTE_MS);
+    expect({ dials: room.dials, removed: room.removed }).toEqual({ dials: 0, removed: [] });
+  });
+
+  it('a caller who hangs up ends it: nobody is called for them', async () => {
+    const { room, tried } = await dial((it) => {
+      it.connectsAfterMs = 9000;
+      it.at(2000, () => it.remove(CALLER));
+    });
+    expect(tried).toMatchObject({ cause: 'caller-left', observation: { leg: 'gone' } });
+    expect(room.nowMs).toBeLessThan(6000);
+    await room.rest(MINUTE_MS);
+    expect(room.dials).toBe(0);
+  });
+
+  it('once it stands, the answer is waited for', async () => {
+    const { room, tried } = await dial((it) => {
+      it.connectsAfterMs = 1000;
+      it.at(5000, picksUp(it));
+    });
+    expect(tried).toMatchObject({ cause: 'none' });
+    expect(room.dials).toBe(1);
+  });
+});
 
 describe('the target answers', () => {
   it('the two are together, and the agent goes', async () => {

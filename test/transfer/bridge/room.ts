@@ -5,6 +5,7 @@ import type { LiveKitClient } from '../../../src/livekit/client.ts';
 import type { Participant } from '../../../src/livekit/messages.ts';
 import type { HttpOutcome } from '../../../src/livekit/transport.ts';
 import { agent, caller, fakeClient, NOW, participant } from '../../support/livekit.ts';
+import { failure } from '../answers.ts';
 
 export const TARGET = 'lk-transfer-bridge-abc123-42-f00';
 
@@ -26,6 +27,8 @@ export class BridgeRoom {
   away = false;
   /** Removals are answered, and nobody goes: the SIP service is dead. */
   deaf = false;
+  /** So long it takes until the dial's connection stands. */
+  connectsAfterMs = 0;
   signal: Signal | null = null;
   removed: string[] = [];
   dials = 0;
@@ -52,11 +55,21 @@ export class BridgeRoom {
         if (!this.deaf) this.people.delete(identity);
         return wasThere;
       },
-      createSipParticipant: (_request, onSent) => {
-        this.dials += 1;
-        onSent?.();
+      createSipParticipant: ({ abortUnsent }, onSent) => {
+        let isSent = false;
+        const send = () => {
+          if (abortUnsent?.aborted) return;
+          this.dials += 1;
+          isSent = true;
+          onSent?.();
+        };
+        if (this.connectsAfterMs === 0) send();
+        else this.at(this.connectsAfterMs, send);
         return new Promise((resolve) => {
           this.#answerDial = resolve;
+          abortUnsent?.addEventListener('abort', () => {
+            if (!isSent) resolve(failure('ABORTED', false));
+          });
         });
       },
     });
