@@ -11,7 +11,7 @@ import type { HostClock, Interruption } from '../core/host.ts';
 import type { LiveKitClient } from '../livekit/client.ts';
 import type { Participant } from '../livekit/messages.ts';
 import { type RpcAnswer, readRpcAnswer } from '../livekit/twirp.ts';
-import { CallerAwayError, rereadCall } from '../transfer/before-sending.ts';
+import { CallerAwayError, rereadCall, sendWhileThere } from '../transfer/before-sending.ts';
 import type { Advice } from '../transfer/explain/advice.ts';
 import { NOTHING_SENT } from '../transfer/explain/errors.ts';
 import type { CallerLocation, Leg } from '../transfer/outcome.ts';
@@ -96,41 +96,38 @@ export async function hangUp(
     const durationMs = Math.round(clock.elapsed() - start);
     return concludeHangUp({ ...facts, isAgent }, startedAt, durationMs);
   };
-  const now = await rereadLeg(client, meant, clock.now());
+  const now = await rereadLeg(client, meant, clock.now()).catch((error: unknown) => {
+    if (error instanceof CallerAwayError) return error;
+    throw error;
+  });
   if (interruption.signal !== null) {
     throw new InterruptedError(interruption.signal, NOTHING_SENT);
   }
-  if ('leg' in now) {
-    const nothing = { endCall: null, isAnswerLost: false, removed: null, removalFailure: null };
-    return conclude({ ...nothing, call: meant, observation: now });
-  }
+  if (now instanceof CallerAwayError) return conclude(unasked(meant, now));
   options.onSent?.(now);
   try {
     return conclude(await endCall(client, now, options));
   } catch (error) {
+    if (error instanceof CallerAwayError) return conclude(unasked(now, error));
     if (isKnownError(error)) throw error;
     const { message, hint } = hangUpLost(now, error);
     throw new KnownError('outcome-lost', message, { hint, cause: error });
   }
 }
 
-/** The call as it is now; or where its caller is, when that is not where they were. */
-async function rereadLeg(
-  client: LiveKitClient,
-  call: Call,
-  nowMs: number,
-): Promise<Call | LegObservation> {
-  if (hasCallId(call)) {
-    try {
-      return await rereadCall(client, call, nowMs);
-    } catch (error) {
-      if (error instanceof CallerAwayError) return error.observation;
-      throw error;
-    }
-  }
+/** Nothing was asked of the SIP service, since the caller is not where they were. */
+function unasked(call: Call, { observation }: CallerAwayError): Omit<HangUpFacts, 'isAgent'> {
+  const nothing = { endCall: null, isAnswerLost: false, removed: null, removalFailure: null };
+  return { ...nothing, call, observation };
+}
+
+/** The call as it is now. @throws CallerAwayError where its caller is not where they were */
+async function rereadLeg(client: LiveKitClient, call: Call, nowMs: number): Promise<Call> {
+  if (hasCallId(call)) return rereadCall(client, call, nowMs);
   const participant = await client.getParticipant(call.room, call.identity);
   const now = sameCall(participant, call, nowMs);
-  return now === null ? { leg: 'gone', lastListedMs: null, room: null } : readAgain(now, call);
+  if (now !== null) return readAgain(now, call);
+  throw new CallerAwayError(call, { leg: 'gone', lastListedMs: null, room: null });
 }
 
 /** A call without an id read again: only the moment of joining tells it from the next of its identity. */
@@ -179,7 +176,13 @@ async function endCall(
   const isAlive = probe.kind === 'answered' || probe.kind === 'no-method';
   let read = probe;
   if (isAlive) {
-    const answer = await client.performRpc({ ...request, method: END_CALL, payload: '{}' });
+    const reread = () => rereadLeg(client, call, options.clock.now());
+    // The probe, or the connection, may have taken seconds.
+    await reread();
+    if (options.interruption.signal !== null) throw nothingSent();
+    const answer = await sendWhileThere(reread, (abortUnsent, onSent) =>
+      client.performRpc({ ...request, method: END_CALL, payload: '{}', abortUnsent }, onSent),
+    );
     if (answer.kind === 'failure' && answer.code === 'ABORTED' && !answer.mayHaveBeenSent) {
       throw nothingSent();
     }
@@ -232,7 +235,7 @@ function concludeHangUp(facts: HangUpFacts, startedAt: string, durationMs: numbe
   const { call, endCall: answer, removed, observation } = facts;
   const { leg } = observation;
   const { outcome, exitCode } = judge(facts);
-  const caller = whereIs(outcome, leg);
+  const caller = whereIs(outcome, leg, call);
   return {
     ...{ outcome, caller, leg, endCall: answer?.kind ?? null, removed, call },
     ...explainHangUp({ ...facts, outcome }),
@@ -240,9 +243,11 @@ function concludeHangUp(facts: HangUpFacts, startedAt: string, durationMs: numbe
   };
 }
 
-function whereIs(outcome: HangUpOutcome, leg: Leg): CallerLocation {
+function whereIs(outcome: HangUpOutcome, leg: Leg, { condition }: Call): CallerLocation {
   if (outcome === 'hung-up' || outcome === 'already-gone') return 'left';
-  return outcome === 'not-sent' && leg === 'listed' ? 'on-the-line' : 'unknown';
+  // Where a target of an earlier transfer has them, LiveKit may list them still.
+  const isCertain = leg === 'listed' && condition !== 'transfer-open';
+  return outcome === 'not-sent' && isCertain ? 'on-the-line' : 'unknown';
 }
 
 /** The SIP service was asked, and is certain to have done nothing. */

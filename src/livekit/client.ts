@@ -42,8 +42,9 @@ export interface LiveKitClient {
   /**
    * Calls a method of a participant (RoomService.PerformRpc, servers since 1.9): one POST, never
    * repeated, since what it asks for may have been done. Never throws; see `readRpcAnswer`.
+   * @param onSent called when the request goes out
    */
-  performRpc(request: RpcRequest): Promise<HttpOutcome>;
+  performRpc(request: RpcRequest, onSent?: () => void): Promise<HttpOutcome>;
   /**
    * Asks LiveKit to send an agent into a room: one POST, never repeated. Never throws. A success does
    * not say that anybody serves that name.

@@ -197,17 +197,17 @@ export function createClient(options: ClientOptions): LiveKitClient {
       return unwrap(outcome, `the removal of ${identity}`, () => true);
     },
 
-    async performRpc({ room, identity, method, payload, timeoutMs: longestMs }) {
+    async performRpc(request, onSent) {
+      const { room, method, payload, timeoutMs: longestMs, abortUnsent } = request;
       const body = {
-        room,
-        destination_identity: identity,
-        method,
-        payload,
+        ...{ room, destination_identity: request.identity, method, payload },
         response_timeout_ms: longestMs,
       };
       return postOnce('RoomService/PerformRpc', body, {
         token: await mintRoomToken(room),
         timeoutMs: longestMs + CALL_SLACK_MS,
+        abortUnsent,
+        ...(onSent && { onSent }),
       });
     },
 

@@ -155,6 +155,8 @@ export interface RpcRequest {
   payload: string;
   /** How long the participant may take to answer, in ms. */
   timeoutMs: number;
+  /** Gives it up for as long as it has not gone out. */
+  abortUnsent?: AbortSignal | undefined;
 }
 
 /** An agent to be sent into a room (AgentDispatchService.CreateDispatch). */

@@ -7,11 +7,14 @@ import { InterruptedError, isKnownError, KnownError } from '../core/errors.ts';
 import type { HostClock, Interruption, Signal } from '../core/host.ts';
 import type { LiveKitClient } from '../livekit/client.ts';
 import type { TransferRequest } from '../livekit/messages.ts';
+import type { HttpOutcome } from '../livekit/transport.ts';
 import {
   type PreflightOptions,
   preflightOpenTransfers,
   preflightReread,
+  READ_HOLDS_MS,
   rereadCall,
+  sendWhileThere,
 } from './before-sending.ts';
 import { dialTarget } from './bridge/dial.ts';
 import { classifyDial } from './bridge/dial-outcome.ts';
@@ -80,6 +83,7 @@ export async function attemptTransfer(
     if (nameless !== null) return nameless;
   }
   const call = await rereadCall(client, plan.call, clock.now());
+  const readMs = clock.elapsed();
   if (interruption.signal !== null) {
     throw new InterruptedError(interruption.signal, errors.NOTHING_SENT);
   }
@@ -111,8 +115,12 @@ export async function attemptTransfer(
 
   const carriedOut =
     plan.bridge === null
-      ? await sendRefer(client, plan, call, options)
+      ? await sendRefer(client, plan, call, readMs, options)
       : await bridge({ ...plan, bridge: plan.bridge }, call, options);
+  if (carriedOut.kind === 'away') {
+    await recorded.end({ kind: 'not-sent', reason: carriedOut.error.message });
+    throw carriedOut.error;
+  }
   if (carriedOut.kind !== 'answered') {
     await recorded.end(endingOf[carriedOut.kind]);
     const signal = interruption.signal ?? 'SIGINT';
@@ -168,6 +176,8 @@ type CarriedOut =
       bridged?: Bridge;
     }
   | { kind: 'unsent' }
+  /** Nor was it sent to a caller who is not there any more, or of whom nobody can say it. */
+  | { kind: 'away'; error: KnownError }
   /** It goes on without us. */
   | { kind: 'going-on' }
   /** The target rings no more. */
@@ -177,7 +187,7 @@ const endingOf = {
   unsent: { kind: 'not-sent', reason: 'interrupted' },
   'going-on': { kind: 'interrupted' },
   cancelled: { kind: 'cancelled' },
-} as const satisfies Record<string, TransferEnding>;
+} as const satisfies Partial<Record<CarriedOut['kind'], TransferEnding>>;
 
 function interruptedError(
   kind: keyof typeof endingOf,
@@ -194,11 +204,28 @@ function interruptedError(
 async function sendRefer(
   client: LiveKitClient,
   { request }: TransferPlan,
-  _call: Call,
+  call: Call,
+  readMs: number,
   { clock, speed = 1, onSent }: AttemptOptions,
 ): Promise<CarriedOut> {
-  const start = clock.elapsed();
-  const answer = await client.transfer(request, () => onSent?.(request, 'refer'));
+  const reread = () => rereadCall(client, call, clock.now());
+  let start = clock.elapsed();
+  const send = (abortUnsent: AbortSignal, onOut: () => void) => {
+    start = clock.elapsed();
+    return client.transfer({ ...request, abortUnsent }, () => {
+      onOut();
+      onSent?.(request, 'refer');
+    });
+  };
+  let answer: HttpOutcome;
+  try {
+    // The record may be on a slow disk.
+    if (start - readMs > READ_HOLDS_MS) await reread();
+    answer = await sendWhileThere(reread, send, request.abortUnsent);
+  } catch (error) {
+    if (isKnownError(error)) return { kind: 'away', error };
+    throw error;
+  }
   const durationMs = Math.round(clock.elapsed() - start);
   if (answer.kind === 'failure' && answer.code === 'ABORTED') {
     return { kind: answer.mayHaveBeenSent ? 'going-on' : 'unsent' };

@@ -16,6 +16,7 @@ import {
 } from '../calls/call.ts';
 import type { IsAgentIdentity } from '../calls/condition.ts';
 import { KnownError } from '../core/errors.ts';
+import { sleep } from '../core/host.ts';
 import type { LiveKitClient } from '../livekit/client.ts';
 import { targetBeside } from './bridge/dial-plan.ts';
 import { callerAway } from './explain/errors.ts';
@@ -192,4 +193,50 @@ export async function rereadCall(client: LiveKitClient, call: Call, nowMs: numbe
   const read = readAgain(readCall(participant, roomOf(call), nowMs) ?? call, call);
   const ids = sipIdsAmong(participant.attributes);
   return ids.length === 0 ? read : { ...read, sipIds: Object.fromEntries(ids) };
+}
+
+/** What was read of a caller holds for so long, in ms: then another call may have their identity. */
+export const READ_HOLDS_MS = 500;
+
+/**
+ * Sends a request that names a caller by their identity, and sees meanwhile that it is still theirs: the
+ * connection may take seconds, and who joins under an identity takes the place of whoever had it (LiveKit
+ * 1.13). Once the request has gone out, nothing more is read.
+ * @param reread throws where the caller is not there, or nobody can say: then the request is given up
+ * @param send sends it, gives it up at the signal for as long as it has not gone out, and tells when it has
+ * @param abortUnsent gives it up as well
+ * @throws what `reread` throws: nothing was sent
+ */
+export async function sendWhileThere<Answer>(
+  reread: () => Promise<unknown>,
+  send: (abortUnsent: AbortSignal, onSent: () => void) => Promise<Answer>,
+  abortUnsent?: AbortSignal,
+): Promise<Answer> {
+  const unwanted = new AbortController();
+  const giveUp = () => unwanted.abort();
+  if (abortUnsent?.aborted) giveUp();
+  abortUnsent?.addEventListener('abort', giveUp);
+  const over = new AbortController();
+  let failure: unknown;
+  const watch = async () => {
+    while (failure === undefined && !over.signal.aborted) {
+      await sleep(READ_HOLDS_MS, over.signal);
+      if (over.signal.aborted) return;
+      try {
+        await reread();
+      } catch (error) {
+        // Of a request that went out meanwhile it may be the success.
+        if (over.signal.aborted) return;
+        failure = error;
+        giveUp();
+      }
+    }
+  };
+  void watch();
+  const answer = await send(unwanted.signal, () => over.abort()).finally(() => {
+    over.abort();
+    abortUnsent?.removeEventListener('abort', giveUp);
+  });
+  if (failure !== undefined) throw failure;
+  return answer;
 }

@@ -3,7 +3,7 @@ import { type HangUpResult, hangUp } from '../../src/call-control/hang-up.ts';
 import { companyOf, cutOffFrom } from '../../src/call-control/hang-up-words.ts';
 import type { Call } from '../../src/calls/call.ts';
 import { InterruptedError, KnownError } from '../../src/core/errors.ts';
-import type { Signal } from '../../src/core/host.ts';
+import { type Signal, sleep } from '../../src/core/host.ts';
 import type { HttpOutcome } from '../../src/livekit/transport.ts';
 import type { RpcRequest } from '../../src/livekit/twirp.ts';
 import {
@@ -41,6 +41,8 @@ interface Situation {
   removal?: boolean | KnownError | 'leaves them';
   /** Who the re-reading finds. */
   reread?: () => Promise<ReturnType<typeof caller> | null>;
+  /** So long the connection for EndCall takes, in real ms. */
+  connectsAfterMs?: number;
   /** The n-th look does not list the caller. */
   missedAt?: number;
   /** The room cannot be read from the n-th look on. */
@@ -85,6 +87,8 @@ async function run(situation: Situation = {}) {
         if (interrupt === 'at the probe') signal = 'SIGINT';
         return situation.probe ?? HEADERS;
       }
+      await sleep(situation.connectsAfterMs ?? 0, request.abortUnsent);
+      if (request.abortUnsent?.aborted) return failure('ABORTED', false);
       requests.push(request);
       posts.push('EndCall');
       askedMs = nowMs;
@@ -183,6 +187,33 @@ describe('a hang-up', () => {
     const { ended, posts } = await result({ probe });
     expect(posts).toEqual([REMOVE]);
     expect(ended).toMatchObject({ outcome: 'unknown', exitCode: 7, endCall, removed: true });
+  });
+
+  // Whoever joins under an identity takes the place of whoever had it.
+  it.each([
+    ['by the answer of the probe', 2, 0],
+    ['while the connection is made', 3, 5000],
+  ])('is none of another call that has the identity %s', async (_, fromRead, connectsAfterMs) => {
+    let reads = 0;
+    const other = caller({ attributes: { 'sip.callID': 'SCL_2' } });
+    const reread = async () => {
+      reads += 1;
+      return reads < fromRead ? caller() : other;
+    };
+    const situation = { reread, connectsAfterMs, company: [other] };
+    const { ended, posts } = await result({ ...situation, leavesAfterMs: 0 });
+    expect(posts).toEqual([]);
+    expect(ended).toMatchObject({ endCall: null, removed: null, caller: 'left', exitCode: 5 });
+    expect(ended.outcome).toBe('already-gone');
+  });
+
+  it('that was not carried out does not show where a caller with an open transfer is', async () => {
+    const mayNot = { removal: new KnownError('permission', 'no'), probe: ABSENT };
+    const open = callOf({ condition: 'transfer-open' });
+    const { ended } = await result({ ...mayNot, call: open, leavesAfterMs: null });
+    expect(ended).toMatchObject({ outcome: 'not-sent', leg: 'listed', caller: 'unknown' });
+    const other = await result({ ...mayNot, leavesAfterMs: null });
+    expect(other.ended).toMatchObject({ outcome: 'not-sent', caller: 'on-the-line' });
   });
 
   it('is one of a SIP service that was alive and left before its answer had', async () => {

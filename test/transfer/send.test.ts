@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { InterruptedError, KnownError } from '../../src/core/errors.ts';
-import type { Signal } from '../../src/core/host.ts';
+import { type Signal, sleep } from '../../src/core/host.ts';
 import type { LiveKitClient } from '../../src/livekit/client.ts';
 import type { Participant, TransferRequest } from '../../src/livekit/messages.ts';
 import type { HttpOutcome } from '../../src/livekit/transport.ts';
 import { CallerAwayError } from '../../src/transfer/before-sending.ts';
-import { NO_RECORD } from '../../src/transfer/result.ts';
+import { NO_RECORD, type TransferEnding, type TransferRecord } from '../../src/transfer/result.ts';
 import { sendTransfer } from '../../src/transfer/send.ts';
 import { agent, caller, fakeClient, NOW } from '../support/livekit.ts';
 import { answer, failure, sipFailure, twirp } from './answers.ts';
@@ -27,6 +27,10 @@ interface Situation {
   takesMs?: number;
   /** Every look at the wall clock finds it a year earlier. */
   clockJumps?: boolean;
+  /** So long the connection for the request takes, in real ms. */
+  connectsAfterMs?: number;
+  /** So long the record takes, in ms. */
+  recordsAfterMs?: number;
 }
 
 const A_YEAR_MS = 365 * 24 * 3_600_000;
@@ -53,6 +57,8 @@ async function send(situation: Situation = {}) {
     listParticipants:
       situation.list ?? (async () => [present(), agent()].filter((each) => each !== null)),
     transfer: async (request: TransferRequest, onSent?: () => void) => {
+      await sleep(situation.connectsAfterMs ?? 0, request.abortUnsent);
+      if (request.abortUnsent?.aborted) return failure('ABORTED', false);
       posts.push(request);
       onSent?.();
       nowMs += situation.takesMs ?? 1500;
@@ -64,6 +70,15 @@ async function send(situation: Situation = {}) {
       return outcome;
     },
   });
+  const recorded: TransferEnding[] = [];
+  const record: TransferRecord = {
+    ...NO_RECORD,
+    begin: async () => {
+      nowMs += situation.recordsAfterMs ?? 0;
+      const end = async (ending: TransferEnding) => void recorded.push(ending);
+      return { earlier: [], refusal: null, end };
+    },
+  };
   const result = sendTransfer(client, plan({ hangsUpFirst: situation.hangsUpFirst ?? false }), {
     clock: {
       now: () => {
@@ -81,7 +96,7 @@ async function send(situation: Situation = {}) {
         return signal;
       },
     },
-    record: NO_RECORD,
+    record,
     onSent: () => told.push('sent'),
     onAnswer: () => {
       told.push('verifying');
@@ -92,6 +107,7 @@ async function send(situation: Situation = {}) {
   return {
     posts,
     told,
+    recorded,
     result: settled.status === 'fulfilled' ? settled.value : null,
     error: settled.status === 'rejected' ? (settled.reason as unknown) : null,
   };
@@ -139,6 +155,48 @@ describe('just before the request', () => {
     expect(posts).toEqual([]);
   });
 
+  // Whoever joins under an identity takes the place of whoever had it.
+  describe.each<[string, Situation]>([
+    ['the connection takes long', { connectsAfterMs: 5000 }],
+    ['the record takes long', { recordsAfterMs: 3000 }],
+  ])('where %s', (_, slow) => {
+    const later = (next: () => Promise<Participant | null>) => {
+      let reads = 0;
+      return () => {
+        reads += 1;
+        return reads === 1 ? Promise.resolve(caller()) : next();
+      };
+    };
+
+    it('another call under the same identity by then stops it', async () => {
+      const next = async () => caller({ attributes: { 'sip.callID': 'SCL_2' } });
+      const { error, posts, told, recorded } = await send({ ...slow, reread: later(next) });
+      expect(error).toBeInstanceOf(CallerAwayError);
+      expect(error).toMatchObject({
+        ...left,
+        message: expect.stringMatching(/Nothing was sent\.$/),
+      });
+      expect({ posts, told }).toEqual({ posts: [], told: [] });
+      expect(recorded).toEqual([{ kind: 'not-sent', reason: (error as Error).message }]);
+    });
+
+    it('so does a caller who cannot be read any more', async () => {
+      const unreachable = new KnownError('unreachable', 'no answer');
+      const { error, posts } = await send({
+        ...slow,
+        reread: later(() => Promise.reject(unreachable)),
+      });
+      expect(error).toBe(unreachable);
+      expect(posts).toEqual([]);
+    });
+  });
+
+  it('a connection that takes long is waited for while the caller is there', async () => {
+    const { result, posts } = await send({ connectsAfterMs: 1200, leavesAfterMs: 1030 });
+    expect(result).toMatchObject({ outcome: 'completed' });
+    expect(posts).toHaveLength(1);
+  });
+
   it.each(['dialing', 'ringing', 'hangup', '', 'novelty'])(
     'a call that is “%s” is not sent',
     async (status) => {
@@ -165,7 +223,8 @@ describe('just before the request', () => {
 
 describe('the request', () => {
   it('is the planned one', async () => {
-    expect((await send()).posts).toEqual([plan().request]);
+    const [{ abortUnsent: _, ...request } = plan().request, ...more] = (await send()).posts;
+    expect([request, more]).toEqual([plan().request, []]);
   });
 
   it.each<[string, Situation, object]>([
