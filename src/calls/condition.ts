@@ -102,7 +102,7 @@ export const CONDITIONS: Readonly<Record<Condition, ConditionText>> = {
   },
   connecting: {
     word: 'connecting',
-    seen: `The call is dialled or rings; an inbound one for at most ${ORDINARY_RING_S} s.`,
+    seen: `The call is dialled or rings; an inbound one for at most ${ORDINARY_RING_S} s. Or a target that was dialled into the room rings, and no agent is there.`,
     means: 'Nobody has answered yet.',
     todo: 'Wait.',
     stuck: false,
@@ -165,9 +165,15 @@ export function showsItsBeginning(condition: Condition): boolean {
   return ['unanswered', 'agent-starting', 'transfer-open'].includes(condition);
 }
 
-/** The order of a list: stuck calls, those of which it is not yet known, the rest; each by age. */
+/**
+ * The order of a list: stuck calls, those of which it is not yet known, those at whose target somebody has
+ * to ask, the rest; each by age.
+ */
 export function stuckFirst(a: Call, b: Call): number {
-  const rank = ({ stuck }: Call) => (stuck === null ? 1 : stuck ? 0 : 2);
+  const rank = ({ stuck, condition }: Call) => {
+    if (stuck !== false) return stuck ? 0 : 1;
+    return condition === 'transfer-open' ? 2 : 3;
+  };
   return rank(a) - rank(b) || longestWaitingFirst(a, b);
 }
 
@@ -263,9 +269,11 @@ export function judgeCondition(
   if (personTalks) return 'with-person';
 
   if (agents.length === 0) {
-    // A target that rings talks with nobody yet; whoever had it dialled sees to the caller.
     if (partners.some((partner) => !isBridgeLeg(partner))) return 'with-sip-party';
-    return others.some(isCompany) ? 'unremarkable' : 'no-agent';
+    const company = others.filter(isCompany);
+    if (company.length === 0) return 'no-agent';
+    // A target that rings talks with nobody yet; whoever had it dialled sees to the caller.
+    return company.every((each) => isBridgeLeg(each)) ? 'connecting' : 'unremarkable';
   }
 
   // Several agents are judged together: one of them may only transcribe.

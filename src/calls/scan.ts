@@ -25,7 +25,7 @@ import { listRooms, type RoomChoice, type UnreadableRoom } from './rooms.ts';
 import { HANDOVER_MS, judgeFirstLook, type SeenCalls } from './stuck.ts';
 
 /**
- * The calls with a transfer whose outcome nobody knows: by call id, when the first of them was sent, in ms
+ * The calls with a REFER whose outcome nobody knows: by call id, when the first of them was sent, in ms
  * since 1970.
  */
 export type OpenCalls = ReadonlyMap<string, number>;

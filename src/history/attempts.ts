@@ -146,13 +146,28 @@ export function openTransfersByCall(
   attempts: readonly RecordedAttempt[],
 ): Map<string, OpenTransfer[]> {
   const byCall = new Map<string, OpenTransfer[]>();
-  for (const { open, callId, startedAt, to, referTo, outcome, underWay } of attempts) {
+  for (const { open, callId, ...attempt } of attempts) {
     if (!open) continue;
+    const { startedAt, to, referTo, transferMethod, outcome, underWay } = attempt;
     const transfers = byCall.get(callId) ?? [];
-    transfers.push({ startedAt, to, referTo, outcome, underWay });
+    transfers.push({ startedAt, to, referTo, transferMethod, outcome, underWay });
     byCall.set(callId, transfers);
   }
   return byCall;
+}
+
+/**
+ * Whom an open transfer may have moved: the caller of a bridge is in their room, and a look shows how they
+ * fare.
+ * @returns by call id, when the first REFER was sent, in ms since 1970
+ */
+export function openRefers(byCall: OpenTransfers['byCall']): Map<string, number> {
+  const refers = new Map<string, number>();
+  for (const [callId, open] of byCall) {
+    const first = open.find(({ transferMethod }) => transferMethod === 'refer');
+    if (first !== undefined) refers.set(callId, Date.parse(first.startedAt));
+  }
+  return refers;
 }
 
 /** All attempts but those that are certainly settled, of what can be read. */

@@ -60,13 +60,13 @@ export class TransferMemory {
       record: {
         trace: record.trace,
         begin: async (intended) => {
-          const { call, destination, startedAt } = intended;
+          const { call, destination, startedAt, method = 'refer' } = intended;
           const sent: OpenTransfer = {
             startedAt,
             to: destination.department ?? destination.number ?? destination.input,
             referTo: destination.referTo,
-            outcome: null,
-            underWay: null,
+            transferMethod: method,
+            ...{ outcome: null, underWay: null },
           };
           // Before anything is waited for: of two at the same time, exactly one sees the other.
           const own = this.#openOf(call.callId);

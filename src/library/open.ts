@@ -162,20 +162,18 @@ function transfersOn(deps: Deps): Transfers {
         sentBy = method;
         if (onSent) void tell('onSent', onSent);
       },
-      onAnswer: ({ outcome, stage, sip, livekit }) => {
-        const verdict = credibleOutcome(outcome, stage, plan.openTransfers);
-        const spoken = { outcome: verdict, sip, destination: target, earlier: plan.openTransfers };
+      onAnswer: ({ outcome: said, stage, sip, livekit }) => {
+        const outcome = credibleOutcome(said, stage, plan.openTransfers);
+        const spoken = { outcome, sip, destination: target, earlier: plan.openTransfers };
         const say = sayOf({ ...spoken, caller: 'unknown', transferMethod: sentBy });
-        void tell('onAnswer', async () =>
-          onAnswer?.({ outcome: verdict, stage, sip, livekit, say }),
-        );
+        if (onAnswer) void tell('onAnswer', () => onAnswer({ outcome, stage, sip, livekit, say }));
       },
       onPassedOver: (step, why) => passedOver.push(fallbackPassedOver({ ...step, call }, why)),
       onFallback: async (failed: TransferResult, next: TransferStep) => {
         gate.next();
         target = next.destination;
-        const told = [resultForPrograms(failed), destinationForPrograms(target)] as const;
-        await tell('onFallback', async () => onFallback?.(...told));
+        const told = () => onFallback?.(resultForPrograms(failed), destinationForPrograms(target));
+        await tell('onFallback', told);
       },
     }).catch((error: unknown) => {
       // What became of the first target is known, and nothing else was sent.

@@ -269,6 +269,8 @@ export interface OpenTransfer {
   to: string;
   /** What went out. */
   referTo: string;
+  /** A REFER may have moved the caller; a bridge leaves them in their room. */
+  transferMethod: StepMethod;
   /** `unknown` or `unconfirmed`; null when it was sent and no outcome was ever recorded. */
   outcome: Outcome | null;
   /** Who is still at it, when the record was read; null when nobody is, or nobody knows. */

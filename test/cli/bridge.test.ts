@@ -1006,6 +1006,21 @@ describe.concurrent('a program that was killed while the target rang', () => {
     await first;
   });
 
+  it('hides nobody from a list: the caller waits while it rings, and is alone after that', async () => {
+    const { run, first, sandbox, later } = await killed();
+    const list = async () => {
+      const rows = JSON.parse((await run('calls --sure --json', later)).stdout);
+      return rows.find(({ callId }: { callId: string }) => callId === 'SCL_1');
+    };
+    expect(await list()).toMatchObject({ condition: 'connecting', stuck: false });
+    const rooms = new RoomServiceClient(sandbox.url, sandbox.apiKey, sandbox.apiSecret);
+    const people = await rooms.listParticipants('room');
+    const target = people.find(({ identity }) => identity.startsWith('lk-transfer-bridge-'));
+    await rooms.removeParticipant('room', target?.identity ?? '');
+    expect(await list()).toMatchObject({ condition: 'no-agent', stuck: true });
+    await first;
+  });
+
   it.each([
     ['a bridge', `${LINE} --detach`, 'bridged', ['INVITE 100']],
     ['a REFER', 'transfer SCL_1 --to sales --yes', 'transferred', []],

@@ -492,6 +492,7 @@ const OPEN: OpenTransfer = {
   startedAt: '2026-11-23T20:47:40.692Z',
   to: 'support',
   referTo: 'sip:200@pbx.company.com',
+  transferMethod: 'refer',
   outcome: 'unknown',
   underWay: null,
 };

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { LONGEST_TRANSFER_MS } from '../../src/core/text.ts';
 import {
+  openRefers,
   openTransfersByCall,
   recordAttempts,
   type Watcher,
@@ -135,6 +136,7 @@ describe('a transfer is open', () => {
               startedAt: SENT.time,
               to: 'sales',
               referTo: SENT.referTo,
+              transferMethod: 'refer',
               outcome: 'unknown',
               underWay: null,
             },
@@ -142,6 +144,7 @@ describe('a transfer is open', () => {
               startedAt: '2026-11-23T20:50:00.000Z',
               to: 'support',
               referTo: SENT.referTo,
+              transferMethod: 'refer',
               outcome: null,
               underWay: null,
             },
@@ -150,6 +153,18 @@ describe('a transfer is open', () => {
       ]),
     );
   });
+});
+
+it('only a REFER may have moved its caller: a bridge leaves them in their room', () => {
+  const entries = [
+    sent('a', { transferMethod: 'bridge' }),
+    sent('b', { transferMethod: 'refer', time: '2026-11-23T20:50:00.000Z' }),
+    sent('c', { transferMethod: 'refer', time: '2026-11-23T20:51:00.000Z' }),
+    sent('d', { transferMethod: 'bridge', callId: 'SCL_2' }),
+  ];
+  expect(openRefers(openTransfersByCall(recordAttempts(entries, HOST)))).toEqual(
+    new Map([['SCL_1', Date.parse('2026-11-23T20:50:00.000Z')]]),
+  );
 });
 
 describe('a transfer without an outcome', () => {

@@ -200,7 +200,8 @@ describe('an earlier transfer of the same call', () => {
     const other = await record.begin(intended({ call: { callId: 'SCL_2' } }));
     expect(other.earlier).toEqual([]);
     const second = await record.begin(intended({ to: { department: 'support' } }));
-    const open = { startedAt: new Date(NOW).toISOString(), to: 'sales', referTo: SENT.referTo };
+    const sent = { startedAt: new Date(NOW).toISOString(), to: 'sales', referTo: SENT.referTo };
+    const open = { ...sent, transferMethod: 'refer' };
     expect(second.earlier).toEqual([{ ...open, outcome: null, underWay: { pid: 4711, forMs: 0 } }]);
     await first.end(ended({ outcome: 'unknown' }));
     await second.end(ended({ outcome: 'refused' }));

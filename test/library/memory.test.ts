@@ -13,6 +13,7 @@ const intended = (callId = 'SCL_1', department = 'sales') => ({
   call: call({ callId }),
   destination: { department, number: null, referTo: `sip:${department}@x` } as Destination,
   startedAt: STARTED,
+  method: 'refer' as const,
   again: false,
 });
 const ended = (outcome: Outcome) => ({ kind: 'result', result: { outcome } }) as TransferEnding;
@@ -20,6 +21,7 @@ const left = (to: string, outcome: Outcome | null): OpenTransfer => ({
   startedAt: STARTED,
   to,
   referTo: `sip:${to}@x`,
+  transferMethod: 'refer',
   outcome,
   // What has no outcome, this process is still at.
   underWay: outcome === null ? { pid: 4711, forMs: 1500 } : null,

@@ -251,6 +251,7 @@ const EARLIER: OpenTransfer = {
   startedAt: '2026-11-23T20:00:00.000Z',
   to: 'support',
   referTo: 'sip:200@pbx.company.com',
+  transferMethod: 'refer',
   outcome: 'unknown',
   underWay: null,
 };

@@ -8,7 +8,7 @@ import { fallbackPassedOver, type Trace } from '../../transfer/explain/errors.ts
 import { answerInBrief } from '../../transfer/explain/explain.ts';
 import { describeOpenTransfer, nameDestination } from '../../transfer/explain/facts.ts';
 import { isOpen, type OpenTransfer } from '../../transfer/outcome.ts';
-import type { Planned, TransferPlan } from '../../transfer/plan.ts';
+import { methodOf, type Planned, type TransferPlan } from '../../transfer/plan.ts';
 import type { ChainResult, TransferResult } from '../../transfer/result.ts';
 import { type SendTransferOptions, sendTransfer } from '../../transfer/send.ts';
 import { trunkFinder } from '../../transfer/trunk-facts.ts';
@@ -162,10 +162,10 @@ export class SessionTransfers {
 
   #note(plan: TransferPlan, result: ChainResult): void {
     const { callId, trunkId } = plan.call;
-    const { outcome, startedAt, destination, hint } = result;
+    const { outcome, startedAt, transferMethod, destination, hint } = result;
     const { referTo, department, input } = destination;
     const open = isOpen(outcome)
-      ? { startedAt, to: department ?? input, referTo, outcome, underWay: null }
+      ? { startedAt, to: department ?? input, referTo, transferMethod, outcome, underWay: null }
       : null;
     this.#done.push({ callId, trunkId, result, headline: result.headline, hint, open });
   }
@@ -185,7 +185,7 @@ export class SessionTransfers {
       startedAt: new Date(host.now() - agoMs).toISOString(),
       to: nameDestination(destination),
       referTo: request.transferTo,
-      ...{ outcome: null, underWay: null },
+      ...{ transferMethod: methodOf(deed.planned.plan), outcome: null, underWay: null },
     };
     const { callId, trunkId } = call;
     const hint = error.hint ?? null;

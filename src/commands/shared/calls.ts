@@ -77,7 +77,7 @@ export function unmarkedCalls(why: string): string {
 }
 
 /**
- * The calls with a transfer whose outcome nobody knows, as the record on this machine has it.
+ * The calls whose caller a transfer may have moved, or may still, as the record on this machine has it.
  * @param onUnread told why there may be more of them
  */
 export async function readOpenCalls(
@@ -86,15 +86,13 @@ export async function readOpenCalls(
 ): Promise<OpenCalls> {
   // What is loaded here takes its time, and the request for the rooms is out by the next turn.
   await new Promise(setImmediate);
-  const [{ readOpenTransfers }, { historyFolder }] = await Promise.all([
+  const [{ openRefers, readOpenTransfers }, { historyFolder }] = await Promise.all([
     import('../../history/attempts.ts'),
     import('../../history/files.ts'),
   ]);
   const { byCall, unread } = await readOpenTransfers(historyFolder(host), host);
   if (unread !== null) onUnread(unread);
-  return new Map(
-    [...byCall].map(([callId, [first]]) => [callId, Date.parse(first?.startedAt ?? '')]),
-  );
+  return openRefers(byCall);
 }
 
 interface ScanWishes extends Pick<ScanOptions, 'room' | 'wanted' | 'readSeen'> {

@@ -192,7 +192,7 @@ export function stillOnTheLine({
   if (condition === 'hanging-up')
     return 'The caller is still listed in the room, and is leaving it.';
   if (condition === 'status-unknown') return 'The caller is still listed in the room.';
-  if (condition === 'connecting') {
+  if (condition === 'connecting' && call.status !== 'active') {
     return call.direction === 'outbound'
       ? 'The call still rings at the other end: nobody has answered it yet.'
       : 'The caller is still on the line, and hears ringing.';

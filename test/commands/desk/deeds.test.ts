@@ -111,7 +111,8 @@ describe('what is said of it', () => {
   it('is who may have the caller, since when, and how to record it', () => {
     const open = {
       startedAt: '2026-03-01T11:59:00.000Z',
-      ...{ to: 'sales', referTo: 'sip:1@x.y', outcome: 'unknown' as const, underWay: null },
+      ...{ to: 'sales', referTo: 'sip:1@x.y', transferMethod: 'refer' as const },
+      ...{ outcome: 'unknown' as const, underWay: null },
     };
     const shown = (trace: 'recorded' | 'sandbox') =>
       openRows(callOf({}), [open], trace).flat().join(' ');

@@ -19,6 +19,7 @@ export function openTransfer(wishes: Partial<OpenTransfer> = {}): OpenTransfer {
     startedAt: '2026-11-23T20:47:40.692Z',
     to: 'support',
     referTo: 'sip:200@pbx.company.com',
+    transferMethod: 'refer',
     outcome: 'unknown',
     underWay: null,
     ...wishes,
