@@ -174,6 +174,8 @@ export async function watchArrivals(
 export const POLL_INTERVAL_MS = 500;
 /** The leg may take 10 s to show after the answer. */
 const LOOKS_AFTER_ANSWER = 10_000 / POLL_INTERVAL_MS;
+/** How long the answer of the leg may be on its way, over the provider, to the end of our dial. */
+const ANSWER_TRAVELS_MS = 5_000;
 
 type LoopEnd = { dialled: Dialled } & (
   | { call: Call; failure: null }
@@ -183,22 +185,26 @@ type LoopEnd = { dialled: Dialled } & (
 interface LoopOptions {
   /** Numbers that the arriving call may show; more may be known once it was dialled. */
   callers(): Promise<readonly string[]>;
-  /** Told once, when the leg is first seen, ringing or answered. */
+  /** Told once, when a call that may be the leg is first seen, ringing or answered. */
   onArrival(call: Call): void;
 }
 
 /** How the dial ended, once it has. */
 interface DialState {
   end: Dialled | null;
+  endedAtMs: number;
   failure: unknown;
   settled: Promise<void>;
 }
 
-function follow(dialling: Promise<Dialled>): DialState {
-  const state: DialState = { end: null, failure: undefined, settled: Promise.resolve() };
+function follow(dialling: Promise<Dialled>, { elapsed }: SmokeContext['clock']): DialState {
+  const state: DialState = {
+    ...{ end: null, endedAtMs: 0, failure: undefined, settled: Promise.resolve() },
+  };
   state.settled = dialling.then(
     (end) => {
       state.end = end;
+      state.endedAtMs = elapsed();
     },
     (error: unknown) => {
       state.failure = error;
@@ -209,7 +215,8 @@ function follow(dialling: Promise<Dialled>): DialState {
 
 /**
  * Waits for the dial to end and the leg to arrive, which go hand in hand: the dial is answered when
- * somebody in the arriving leg's room answers it.
+ * somebody in the arriving leg's room answers it. Whoever calls us from the same number looks the
+ * same: a call that was answered long before the dial, or beside one that failed, is theirs.
  * @param dialling the dial under way
  * @throws InterruptedError, and whatever looking throws
  */
@@ -219,11 +226,17 @@ export async function awaitLoop(
   watch: ArrivalWatch,
   { callers, onArrival }: LoopOptions,
 ): Promise<LoopEnd> {
-  const dial = follow(dialling);
+  const dial = follow(dialling, context.clock);
+  /** When each call that may be ours was first seen to be answered, by its id. */
+  const answeredAtMs = new Map<string, number>();
   let seen: Call | null = null;
   for (let looksAfterAnswer = 0; ; ) {
     const wasSettled = dial.end !== null;
     const arrivals = await watch.look(await callers());
+    for (const { callId, transferable } of arrivals.ours) {
+      if (!transferable || answeredAtMs.has(callId)) continue;
+      answeredAtMs.set(callId, context.clock.elapsed());
+    }
     const [call, second] = arrivals.ours;
     const only = second === undefined ? call : undefined;
     if (only !== undefined && seen === null) onArrival(only);
@@ -231,17 +244,20 @@ export async function awaitLoop(
 
     if (dial.failure !== undefined) throw dial.failure;
     const { end } = dial;
+    const seenAnsweredMs = answeredAtMs.get(seen?.callId ?? '') ?? null;
     if (end !== null && !end.outcome.ok) {
-      return { dialled: end, call: null, failure: whyUnanswered(end.outcome, seen) };
+      const rang = seen !== null && seenAnsweredMs === null;
+      return { dialled: end, call: null, failure: whyUnanswered(end.outcome, rang) };
     }
+    const isEarly = seenAnsweredMs !== null && seenAnsweredMs < dial.endedAtMs - ANSWER_TRAVELS_MS;
     // Another that fits may be where nobody could look.
     const isSettled = arrivals.unread.length === 0;
-    if (end !== null && isSettled && only?.transferable) {
+    if (end !== null && isSettled && !isEarly && only?.transferable) {
       return { dialled: end, call: only, failure: null };
     }
     if (wasSettled) looksAfterAnswer += 1;
     if (end !== null && looksAfterAnswer >= LOOKS_AFTER_ANSWER) {
-      return { dialled: end, call: null, failure: whyNone(arrivals, seen) };
+      return { dialled: end, call: null, failure: whyNone(arrivals, seen, isEarly) };
     }
     const interval = pause(context, POLL_INTERVAL_MS);
     await (end === null ? Promise.race([interval, dial.settled]) : interval);
@@ -253,16 +269,21 @@ export async function awaitLoop(
 /** Our own number was not answered: by nobody in LiveKit, or on the way there. */
 function whyUnanswered(
   dial: Extract<Dialled['outcome'], { ok: false }>,
-  seen: Call | null,
+  rang: boolean,
 ): CallFailure {
-  const rang = seen !== null && (dial.cause === 'no-answer' || dial.cause === 'unavailable');
-  return rang ? { kind: 'arrival-unanswered' } : { kind: 'dial', dial };
+  const rangOut = rang && (dial.cause === 'no-answer' || dial.cause === 'unavailable');
+  return rangOut ? { kind: 'arrival-unanswered' } : { kind: 'dial', dial };
 }
 
-function whyNone({ ours, foreign, unread }: Arrivals, seen: Call | null): CallFailure {
+function whyNone(
+  { ours, foreign, unread }: Arrivals,
+  seen: Call | null,
+  isEarly: boolean,
+): CallFailure {
   if (ours.length > 1) return { kind: 'several-arrivals', count: ours.length };
   // Ours may be where nobody could look, whoever else came in.
   if (unread.length > 0) return { kind: 'arrival-unread', rooms: unread };
+  if (isEarly) return { kind: 'early-arrival' };
   if (ours.length === 1) return { kind: 'arrival-unanswered' };
   if (seen !== null) return { kind: 'leg-dropped' };
   const [stranger] = foreign;

@@ -36,11 +36,19 @@ interface ArrivedLeg {
   isNewRoom: boolean;
 }
 
+/** A call that may be ours, and as well a stranger's. */
+interface SeenLeg extends Omit<ArrivedLeg, 'identity'> {
+  /** It was there when the clean-up began: if it is gone afterwards, it has ended with our leg. */
+  isThere: boolean;
+}
+
 /** How often a dial is cut off that has not ended yet, and how long apart, in ms. */
 const MOST_TRIES = 10;
 const BETWEEN_TRIES_MS = 500;
 /** How often one is cut off that was asked for, and never answered. */
 const TRIES_WHEN_LOST = 4;
+/** How often it is looked whether a call has ended with the leg that was dialled. */
+const LOOKS_FOR_END = 4;
 
 function isLost(outcome: HttpOutcome): boolean {
   // How long it took tells other failures apart.
@@ -60,6 +68,8 @@ export class CleanUp {
   readonly #onMade: SmokeContext['onMade'];
   readonly #dialled: TrackedLeg[] = [];
   readonly #arrived: ArrivedLeg[] = [];
+  /** By call id. */
+  readonly #seen = new Map<string, SeenLeg>();
 
   constructor({ steady, isAgent, clock, onMade }: Means) {
     this.#client = steady;
@@ -84,16 +94,17 @@ export class CleanUp {
     this.#onMade(this.rooms());
   }
 
+  /** A call is ours, as far as anything can tell: it will be hung up on. */
   addArrived(leg: ArrivedLeg): void {
     if (this.#arrived.some(({ callId }) => callId === leg.callId)) return;
     this.#arrived.push(leg);
+    this.#seen.delete(leg.callId);
     this.#onMade(this.rooms());
   }
 
-  /** What was taken for ours may be somebody else's after all: it is left alone. */
-  leaveArrived(): void {
-    this.#arrived.splice(0);
-    this.#onMade(this.rooms());
+  /** A call may be ours: nobody hangs up on it. If it is, it ends with the leg that was dialled. */
+  addSeen(leg: SeenLeg): void {
+    this.#seen.set(leg.callId, leg);
   }
 
   /** Where something may be left, for somebody who leaves before the end. */
@@ -109,6 +120,7 @@ export class CleanUp {
     // First the dialled legs: with them most others end by themselves.
     const dialled = await Promise.all(this.#dialled.splice(0).map((leg) => this.#endDialled(leg)));
     const arrived = await Promise.all(this.#arrived.splice(0).map((leg) => this.#endArrived(leg)));
+    await Promise.all([...this.#seen.values()].map((leg) => this.#closeBehind(leg)));
     return [...dialled, ...arrived].flat();
   }
 
@@ -142,6 +154,23 @@ export class CleanUp {
       const others = present.filter((participant) => callIdOf(participant) !== callId);
       const isOurs = isNewRoom && agentsAmong(others, this.#isAgent).length === others.length;
       if (isOurs) await this.#client.deleteRoom(room);
+    });
+  }
+
+  /** Closes the room that a leg of ours has left by itself; where the call stays, it is not ours. */
+  async #closeBehind({ room, callId, isNewRoom, isThere }: SeenLeg): Promise<void> {
+    if (!isNewRoom) return;
+    // What fails here is not told: LiveKit closes such a room by itself.
+    await attempt(room, async () => {
+      for (let look = 1; look <= LOOKS_FOR_END; look += 1) {
+        if (look > 1) await this.#sleep(BETWEEN_TRIES_MS);
+        const present = await this.#client.listParticipants(room);
+        if (present.some((participant) => callIdOf(participant) === callId)) continue;
+        // Gone long ago it may have been a stranger's, whose agent still has something to do.
+        const agents = isThere ? agentsAmong(present, this.#isAgent) : [];
+        if (agents.length === present.length) await this.#client.deleteRoom(room);
+        return;
+      }
     });
   }
 }

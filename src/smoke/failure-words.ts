@@ -151,6 +151,11 @@ export function callFailureWords(
         message: `A call came in at ${number}, but from ${failure.from}, not from the trunk’s number. It may be a customer’s call, and was not touched.`,
         hint: 'Have the provider show the number of the trunk, or call the number yourself with --wait-call.',
       };
+    case 'early-arrival':
+      return {
+        message: `A call came in at ${number} from the trunk’s number, but was answered long before the test call. It may be a customer’s call, and was not touched.`,
+        hint: 'Test again when nobody else calls from that number, or call the number yourself with --wait-call.',
+      };
     case 'several-arrivals':
       return {
         message: `At ${number}, ${failure.count} calls came in that may be the test call. None was touched.`,
@@ -158,7 +163,7 @@ export function callFailureWords(
       };
     case 'arrival-unanswered':
       return {
-        message: `The call came in at ${number}, and nobody in its room answered it.`,
+        message: `A call came in at ${number}, and nobody in its room answered it.`,
         hint: 'LiveKit answers a call when an agent or a person in the room publishes audio: check that an agent is dispatched there.',
       };
     case 'arrival-unread':

@@ -188,17 +188,13 @@ async function dialOurselves(
   const { room, dialledAt, dialling } = startLeg(test, context, cleanUp);
   const { dialled, call, failure } = await awaitLoop(context, dialling, watch, {
     callers: () => numbersShown(test, context, room),
-    onArrival: (arrived) => {
-      const { callId, identity, status } = arrived;
-      const isNewRoom = watch.isNewRoom(arrived.room);
-      cleanUp.addArrived({ callId, room: arrived.room, identity, isNewRoom });
-      const message = `The call came in at ${number}.`;
-      tell({ step: 'arrived', message, callId, room: arrived.room, status });
+    onArrival: ({ callId, room: arrivedIn, status }) => {
+      const message = `A call came in at ${number}.`;
+      tell({ step: 'arrived', message, callId, room: arrivedIn, status });
+      const isNewRoom = watch.isNewRoom(arrivedIn);
+      cleanUp.addSeen({ callId, room: arrivedIn, isNewRoom, isThere: false });
     },
   });
-  // The first to come in may have been that of somebody else who tests the same number.
-  const isInDoubt = failure?.kind === 'several-arrivals' || failure?.kind === 'arrival-unread';
-  if (isInDoubt) cleanUp.leaveArrived();
   reportDial(context, dialled);
   const { ok } = dialled.outcome;
   const times = {
@@ -207,8 +203,10 @@ async function dialOurselves(
     answeredAt: ok ? isoNow(context) : null,
   };
   if (call === null) return { ...times, wanted: null, failure };
-  const { identity, callId } = call;
-  return { ...times, wanted: { room: call.room, identity, callId }, failure: null };
+  const wanted = { room: call.room, identity: call.identity, callId: call.callId };
+  // Not before: what is seen may be somebody else's, and our own leg ends with our dial.
+  cleanUp.addArrived({ ...wanted, isNewRoom: watch.isNewRoom(call.room) });
+  return { ...times, wanted, failure: null };
 }
 
 /** Our numbers that a call over this trunk may show; without a list of trunks the leg itself tells. */

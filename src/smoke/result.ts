@@ -188,9 +188,11 @@ export type CallFailure =
   | { kind: 'no-arrival' }
   /** A call came in there, but not from our number: it may be a customer's. */
   | { kind: 'foreign-arrival'; from: string }
+  /** A call came in from our number, and was answered long before our own was: it is not ours. */
+  | { kind: 'early-arrival' }
   /** More than one call came in that may be ours. */
   | { kind: 'several-arrivals'; count: number }
-  /** The call came in, and nobody in its room answered it. */
+  /** A call came in that may be ours, and nobody in its room answered it. */
   | { kind: 'arrival-unanswered' }
   /** None was found, and LiveKit did not show who is in these rooms. */
   | { kind: 'arrival-unread'; rooms: readonly string[] }

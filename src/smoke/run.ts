@@ -252,8 +252,11 @@ async function findTarget(
   if (seen === null) return null;
   if (seen.call !== null) {
     const { callId, room, identity, status } = seen.call;
-    if (test.method !== 'live') {
-      cleanUp.addArrived({ callId, room, identity, isNewRoom: watch.isNewRoom(room) });
+    const isNewRoom = watch.isNewRoom(room);
+    // Of a loop it ends with the leg that was dialled: by its number alone nobody is hung up on.
+    if (test.method === 'loop') cleanUp.addSeen({ callId, room, isNewRoom, isThere: true });
+    if (test.method === 'outbound') {
+      cleanUp.addArrived({ callId, room, identity, isNewRoom });
       farEnds.targetFound();
     }
     const message = `The call has arrived at the target, ${test.ourTarget}.`;

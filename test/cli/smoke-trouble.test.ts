@@ -2,7 +2,17 @@ import { describe, expect, it } from 'vitest';
 import type { Seed } from '../../src/sandbox/demo/rooms.ts';
 import { smokeRoomName } from '../../src/smoke/clean-up.ts';
 import { json, serve } from '../livekit/loopback.ts';
-import { OUR_TARGET, OURS, OUTSIDE, trunks, until } from '../sandbox/dialled.ts';
+import {
+  FROM,
+  OFFICE_PHONE,
+  OUR_TARGET,
+  OURS,
+  OUTSIDE,
+  officeCalls,
+  trunks,
+  until,
+  withOffice,
+} from '../sandbox/dialled.ts';
 import { cliAgainst } from './run-cli.ts';
 import { countOf, dialFailureWords, ONE_TEST, only, smokeAgainst } from './smoke-cli.ts';
 
@@ -52,6 +62,24 @@ describe.concurrent('an interruption', () => {
     const seed = trunks({}, { behaviour: 'never-notifies' });
     const ran = await interrupt(seed, 'REFER sent', `--trunk out --loop ${OURS} --to ${TARGET}`);
     expect(ran).toMatchObject({ exitCode: 130, rooms: [], participants: [] });
+  });
+
+  it('of a loop leaves alone who calls from the same number', async () => {
+    let theirs = '';
+    const ran = await smokeAgainst(withOffice({ dial: 'never-answers' }))(
+      `--trunk out --loop ${OURS} --to ${TARGET}`,
+      {
+        flags: ['--yes'],
+        during: async (fake, sandbox) => {
+          theirs = await officeCalls(sandbox, OURS);
+          await until(async () => expect(fake.stderr()).toContain('call came in'));
+          fake.raise('SIGINT');
+        },
+      },
+    );
+    expect(ran).toMatchObject({ exitCode: 130, rooms: expect.arrayContaining([theirs]) });
+    expect(ran.participants).toEqual(expect.arrayContaining([OFFICE_PHONE, `sip_${FROM}`]));
+    expect(ran.participants).toHaveLength(3);
   });
 
   it('starts no more of several tests', async () => {

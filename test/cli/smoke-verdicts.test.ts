@@ -5,7 +5,18 @@ import { callFailureWords, dialWords } from '../../src/smoke/failure-words.ts';
 import type { SmokeVerdict } from '../../src/smoke/result.ts';
 import { sipWords } from '../../src/transfer/explain/status.ts';
 import type { DialCause } from '../../src/transfer/outcome.ts';
-import { dial, FROM, LEG, OUR_TARGET, OURS, OUTSIDE, trunks } from '../sandbox/dialled.ts';
+import {
+  dial,
+  FROM,
+  LEG,
+  OFFICE_PHONE,
+  OUR_TARGET,
+  OURS,
+  OUTSIDE,
+  officeCalls,
+  trunks,
+  withOffice,
+} from '../sandbox/dialled.ts';
 import { SPEED } from './run-cli.ts';
 import {
   countOf,
@@ -175,6 +186,42 @@ describe.concurrent('loop', () => {
     // The other one is there still, on both its sides.
     expect(ran.participants).toContain(LEG);
     expect(ran.participants.some((identity) => identity.startsWith('sip_'))).toBe(true);
+  });
+
+  /** A loop beside somebody who calls from the same number, and talks with an agent before it ends. */
+  async function besideOffice(outbound: Partial<TrunkSeed>) {
+    let theirs = '';
+    const ran = await smokeAgainst(withOffice(outbound))(`${loop} ${TARGET}`, {
+      during: async (_, sandbox) => {
+        theirs = await officeCalls(sandbox, OURS);
+      },
+    });
+    // They talk on: nobody was transferred or hung up on, and their room is there.
+    expect(ran.rooms.sort()).toEqual([theirs, 'office'].sort());
+    expect(ran.participants).toEqual(expect.arrayContaining([OFFICE_PHONE, `sip_${FROM}`]));
+    expect(ran.participants).toHaveLength(3);
+    expect(countOf(ran.mutations)).toEqual({ ...NO_REFER_SENT, CreateSIPParticipant: 2 });
+    return only(ran);
+  }
+
+  it('hangs up on nobody where its own dial fails', async () => {
+    const result = await besideOffice({ dial: 'never-answers' });
+    expect(result).toMatchObject({ verdict: 'call-failed', dial: { ok: false } });
+    expect(result).toMatchObject(dialFailureWords('no-answer', OURS));
+  });
+
+  it('transfers nobody who was answered long before its own dial', async () => {
+    const elsewhere = { connectsInternally: true, calleeAnswersAfterMs: 20_000 };
+    const result = await besideOffice(elsewhere);
+    expect(result).toMatchObject({ verdict: 'call-failed', dial: { ok: true }, transfer: null });
+    expect(result).toMatchObject(callFailureWords({ kind: 'early-arrival' }, LOOPED));
+  });
+
+  it('takes its own call however long it has rung', async () => {
+    const slow = trunks({}, { dispatch: { agentAfterMs: 30_000 } });
+    const ran = await smokeAgainst(slow)(`${loop} ${TARGET}`);
+    expect(only(ran)).toMatchObject({ verdict: 'supported', direction: 'inbound' });
+    expect(ran).toMatchObject(NOTHING_LEFT);
   });
 
   it('takes the trunk that was dialled over for nothing but that', async () => {

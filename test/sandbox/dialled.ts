@@ -6,6 +6,7 @@ import { ask } from './requests.ts';
 
 export const TEST_ROOM = 'smoke-test';
 export const LEG = 'smoke-leg';
+export const OFFICE_PHONE = 'office-phone';
 /** Our numbers: the one we call from, the one that calls come in to, and another one of those. */
 export const FROM = '+15105550009';
 export const OURS = '+15105550001';
@@ -38,6 +39,27 @@ export function trunks(
     ],
     rooms: [],
   };
+}
+
+/** The same, and the telephones of an office whose calls show the outbound trunk's number as well. */
+export function withOffice(outbound: Partial<TrunkSeed> = {}): Seed {
+  const { trunks: all, rooms } = trunks(outbound);
+  const [office] = trunks({ id: 'ST_office', name: 'office' }).trunks;
+  return { trunks: office === undefined ? all : [...all, office], rooms };
+}
+
+/**
+ * Somebody in that office calls a number of ours as soon as a test has dialled it.
+ * @returns the room in which an agent has answered them
+ */
+export async function officeCalls(sandbox: Sandbox, number: string): Promise<string> {
+  const isDial = ({ method }: { method: string }) => method === 'SIP/CreateSIPParticipant';
+  await until(async () => expect(sandbox.requests.some(isDial)).toBe(true));
+  const caller = { room_name: 'office', participant_identity: OFFICE_PHONE };
+  void dial(sandbox, number, { sip_trunk_id: 'ST_office', ...caller });
+  const room = await arrivalAt(sandbox, number);
+  await untilStatus(sandbox, 'active', room);
+  return room;
 }
 
 export function dial(sandbox: Sandbox, to: string, more: object = {}): Promise<Response> {

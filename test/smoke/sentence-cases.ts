@@ -289,6 +289,7 @@ export function* dialCases(): Generator<[DialCause, ToldCase, ToldCase]> {
 const FAILURES: readonly [Exclude<CallFailure, { kind: 'dial' }>, Way][] = [
   [{ kind: 'no-arrival' }, 'loop'],
   [{ kind: 'foreign-arrival', from: '+15105550142' }, 'loop'],
+  [{ kind: 'early-arrival' }, 'loop'],
   [{ kind: 'several-arrivals', count: 2 }, 'loop'],
   [{ kind: 'several-arrivals', count: 2 }, 'a call that was waited for'],
   [{ kind: 'arrival-unanswered' }, 'loop'],
