@@ -1078,6 +1078,24 @@ describe.concurrent('many callers', () => {
     });
   });
 
+  it('are dialled for on where an answer came cut off: it may have been the target’s', async () => {
+    const half = { status: 403, body: '{"code":"permission_denied","msg":"unexpected status fro' };
+    const cut = { method: 'SIP/CreateSIPParticipant', times: 1, answer: half };
+    const done = await cliAgainst({
+      seed: { trunks: [INBOUND, OUTBOUND], rooms, faults: [cut] },
+    })(`${MANY.replace('--rate 10', '--rate 0.05')} --detach --json`, {
+      config: CONFIG,
+      stdin: { text: 'SCL_1\nSCL_2\n' },
+    });
+    expect(done.exitCode).toBe(7);
+    const told = lines(done);
+    expect(told.find(({ type }) => type === 'result')).toMatchObject({
+      ...{ callId: 'SCL_1', outcome: 'unknown' },
+      message: expect.stringContaining('LiveKit gave no answer (HTTP 403)'),
+    });
+    expect(told.at(-1)).toMatchObject({ outcomes: { unknown: 1, bridged: 1 }, notTried: [] });
+  });
+
   it('are bridged one and all where the trunk has refused the REFER of the first', async () => {
     const line = MANY.replace('bridge', 'auto').replace('--rate 10', '--rate 0.05');
     const done = await batch(`${line} --detach --json`);
