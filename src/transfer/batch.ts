@@ -18,7 +18,7 @@ import { InterruptedBetweenError, type SendTransferOptions, sendTransfer } from 
 /** Why a caller was not tried, as a word for programs. */
 export type NotTriedCode = 'stopped' | 'stuck-unknown' | 'no-call-id' | KnownError['code'];
 
-/** A caller to whom nothing was done. */
+/** A caller for whom no request went out. */
 export interface NotTried {
   /** LiveKit’s call id, as it was read. */
   callId: string;
@@ -28,6 +28,8 @@ export interface NotTried {
   reason: string;
   /** What it counts as. */
   exitCode: ExitCode;
+  /** What became of the announcement by then; absent: none was tried. */
+  announcement?: Announcement;
 }
 
 interface BatchOptions
@@ -62,7 +64,7 @@ export async function runBatch(
   await startAtRate(plans, {
     ...options,
     blockReason: (plan) => breakers.blockReason(plan.call, pastRefused(plan, breakers)),
-    start: (plan) => moveOne(client, pastRefused(plan, breakers), breakers, options),
+    start: (plan) => moveOne(client, plan, breakers, options),
   });
 }
 
@@ -129,24 +131,24 @@ export async function startAtRate<Item extends { call: Call }>(
 
 async function moveOne(
   client: LiveKitClient,
-  plan: TransferPlan,
+  planned: TransferPlan,
   breakers: CircuitBreakers,
   options: BatchOptions,
 ): Promise<void> {
-  const { onSent, onResult, onPassedOver, onNotTried, onLost } = options;
-  const { stoppingSignal, interruption } = options;
+  const { onSent, onResult, onPassedOver, onLost, stoppingSignal, interruption } = options;
+  let plan = pastRefused(planned, breakers);
   let step: TransferStep = plan;
   let sentAny = false;
   let sentStep = false;
   let announcement: Announcement | null = null;
+  const endUntried = (why: Pick<NotTried, 'code' | 'reason' | 'exitCode'>) =>
+    options.onNotTried({ callId: plan.call.callId, ...why, ...(announcement && { announcement }) });
   try {
     if (plan.announcement !== undefined) announcement = (await options.announce?.(plan)) ?? null;
     // Meanwhile others may have been answered.
-    const late = announcement === null ? null : breakers.blockReason(plan.call, plan);
-    if (late !== null) {
-      onNotTried({ callId: plan.call.callId, code: 'stopped', reason: late, exitCode: 1 });
-      return;
-    }
+    step = plan = pastRefused(plan, breakers);
+    const reason = breakers.blockReason(plan.call, plan);
+    if (reason !== null) return endUntried({ code: 'stopped', reason, exitCode: 1 });
     const result = await sendTransfer(client, plan, {
       ...options,
       // While no request of this caller is out, nor that of the next fallback, the signal to start
@@ -188,11 +190,17 @@ async function moveOne(
       onLost(plan, error);
       return;
     }
-    const { code, message, hint, exitCode } = error;
+    const { code, message, hint, exitCode, data } = error;
+    if (isAnnouncement(data.announcement)) announcement = data.announcement;
     // What the dial has changed for the caller stands in the hint.
     const reason = isOver && hint !== undefined ? `${message} ${hint}` : message;
-    onNotTried({ callId: plan.call.callId, code, reason, exitCode });
+    endUntried({ code, reason, exitCode });
   }
+}
+
+/** What an error of the announcement itself says of it. */
+function isAnnouncement(told: object | undefined): told is Announcement {
+  return told !== undefined && 'outcome' in told;
 }
 
 /** The provider's policy, or no REFER at all: the next call on the trunk would fare no better. */

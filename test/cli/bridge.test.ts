@@ -1107,6 +1107,28 @@ describe.concurrent('many callers', () => {
     expect(dials(done)).toBe(2);
   });
 
+  it('are bridged as well where they were being told of it while the trunk refused the first', async () => {
+    const rpc = {
+      'lk-transfer.ready': { payload: '{"ready":true}' },
+      'lk-transfer.announce': { payload: '{"interrupted":false}', afterMs: 5000 },
+    };
+    const withAgents = rooms.map((room) => ({
+      ...room,
+      participants: [...room.participants, agent({ rpc })],
+    }));
+    const run = cliAgainst({ seed: { trunks: [INBOUND, OUTBOUND], rooms: withAgents } });
+    const done = await run(`${MANY.replace('bridge', 'auto')} --detach --json`, {
+      config: { ...CONFIG, announce: '{department} will take over.' },
+      stdin: { text: 'SCL_1\nSCL_2\n' },
+    });
+    const told = lines(done);
+    expect(told.filter(({ type }) => type === 'not-tried')).toEqual([]);
+    expect(told.filter(({ type }) => type === 'result')).toMatchObject(
+      rooms.map(() => ({ outcome: 'bridged', announcement: { outcome: 'said' } })),
+    );
+    expect(done.mutations.filter((method) => method.includes('TransferSIP'))).toHaveLength(1);
+  });
+
   it('are all told of by --dry-run, also where one room can no longer be read', async () => {
     const unread = { method: 'RoomService/ListParticipants', room: 'room-2', from: 2 };
     const done = await cliAgainst({

@@ -169,19 +169,22 @@ describe('a batch', () => {
     ]);
     expect(results).toEqual({ SCL_declined: 'target-failed', SCL_done: 'completed' });
     expect(notTried).toMatchObject([{ callId: 'SCL_gone', code: 'no-such-call', exitCode: 5 }]);
+    expect(notTried[0]).not.toHaveProperty('announcement');
   });
 
   it('does not send a caller whose announcement others have made pointless meanwhile', async () => {
     const { results, notTried, starts } = await batch(
       [
-        { id: 'SCL_0', answers: [refused(405)] },
+        { id: 'SCL_0', answers: [refused(405)], takesMs: 5000 },
         { ...done('SCL_1'), announceMs: 20_000 },
         { ...done('SCL_2'), trunk: 'ST_2', announceMs: 20_000 },
       ],
       { rate: 10 },
     );
     expect(results).toEqual({ SCL_0: 'refused', SCL_2: 'completed' });
-    expect(notTried).toMatchObject([{ callId: 'SCL_1', code: 'stopped', exitCode: 1 }]);
+    expect(notTried).toMatchObject([
+      { callId: 'SCL_1', code: 'stopped', exitCode: 1, announcement: SAID },
+    ]);
     expect(starts.map(([id]) => id)).toEqual(['SCL_0', 'SCL_2']);
   });
 
@@ -189,7 +192,7 @@ describe('a batch', () => {
     const wishes = [{ ...done('SCL_0'), announceMs: 5000 }, done('SCL_1')];
     const { results, notTried, starts } = await batch(wishes, { rate: 10, stopAtMs: 2000 });
     expect(results).toEqual({ SCL_1: 'completed' });
-    expect(notTried).toMatchObject([{ callId: 'SCL_0', code: 'interrupted' }]);
+    expect(notTried).toMatchObject([{ callId: 'SCL_0', code: 'interrupted', announcement: SAID }]);
     expect(starts.map(([id]) => id)).toEqual(['SCL_1']);
   });
 

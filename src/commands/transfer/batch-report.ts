@@ -178,14 +178,12 @@ export class BatchReport {
     this.#context.output.warn(message);
   }
 
-  /** Nothing was done to a caller; told at once, since the sum may never come. */
+  /** A caller was not moved; told at once, since the sum may never come. */
   notTried(notTried: NotTried): void {
     this.#notTried.push(notTried);
     this.#underWay.delete(notTried.callId);
     this.#exitCodes.push(notTried.exitCode);
-    const { callId, code, reason, exitCode } = notTried;
-    const told = { type: 'not-tried', callId, code, reason, exitCode } as const;
-    if (this.#context.output.json) this.#event(told);
+    if (this.#context.output.json) this.#event({ type: 'not-tried', ...notTried });
     else this.#tellNotTried(notTried);
   }
 
@@ -252,11 +250,11 @@ export class BatchReport {
     await showMessage(result, this.#context);
   }
 
-  #tellNotTried({ callId, code, reason, exitCode }: NotTried): void {
+  #tellNotTried(each: NotTried): void {
     const { output } = this.#context;
-    const notTried = [{ callId, code, reason, exitCode }];
+    const notTried = [each];
     if (output.json) output.event({ dryRun: true, notTried } satisfies BatchDryRunNotTried);
-    else this.#sentence(sentences.notTried(callId, reason));
+    else this.#sentence(sentences.notTried(each.callId, each.reason, each.announcement));
   }
 
   /** Part of the result, unless fields are: then it stands beside them. */
