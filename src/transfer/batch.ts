@@ -13,7 +13,13 @@ import * as reasons from './explain/errors.ts';
 import type { BridgeCause, Cause, Classification } from './outcome.ts';
 import type { TransferPlan, TransferStep } from './plan.ts';
 import type { ChainResult } from './result.ts';
-import { InterruptedBetweenError, type SendTransferOptions, sendTransfer } from './send.ts';
+import {
+  InterruptedBetweenError,
+  leftOf,
+  type SendTransferOptions,
+  type Shown,
+  sendTransfer,
+} from './send.ts';
 
 /** Why a caller was not tried, as a word for programs. */
 export type NotTriedCode = 'stopped' | 'stuck-unknown' | 'no-call-id' | KnownError['code'];
@@ -44,7 +50,7 @@ interface BatchOptions
   announce?(plan: TransferPlan): Promise<Announcement | null>;
   onSent(plan: TransferPlan, step: TransferStep): void;
   onResult(plan: TransferPlan, result: ChainResult): void;
-  /** A fallback is passed over: for what became of other callers, or what could not be read. */
+  /** A target is passed over: for what became of other callers, or what could not be read. */
   onPassedOver(plan: TransferPlan, step: TransferStep, reason: string): void;
   onNotTried(notTried: NotTried): void;
   /** The request had gone out, and then something of ours failed. */
@@ -63,21 +69,9 @@ export async function runBatch(
   const breakers = new CircuitBreakers();
   await startAtRate(plans, {
     ...options,
-    blockReason: (plan) => breakers.blockReason(plan.call, pastRefused(plan, breakers)),
+    blockReason: (plan) => leftOf(plan, breakers).reason,
     start: (plan) => moveOne(client, plan, breakers, options),
   });
-}
-
-/** A plan without each REFER that its trunk would refuse, where a bridge to the same target follows. */
-function pastRefused(plan: TransferPlan, breakers: CircuitBreakers): TransferPlan {
-  if (!breakers.refusesRefer(plan.call)) return plan;
-  const steps: TransferStep[] = [plan, ...plan.fallbacks];
-  const [first = plan, ...fallbacks] = steps.filter(({ bridge, destination }, index) => {
-    const next = steps[index + 1];
-    const isInstead = next != null && next.bridge !== null && bridge === null;
-    return !isInstead || next.destination.input !== destination.input;
-  });
-  return { ...plan, ...first, fallbacks };
 }
 
 interface Pace<Item>
@@ -108,12 +102,9 @@ export async function startAtRate<Item extends { call: Call }>(
     }
     const signal = stoppingSignal();
     if (signal !== null) {
-      const {
-        code,
-        message: reason,
-        exitCode,
-      } = new InterruptedError(signal, reasons.BEFORE_ITS_TURN);
-      onNotTried({ callId, code, reason, exitCode });
+      const stopped = new InterruptedError(signal, reasons.BEFORE_ITS_TURN);
+      const { code, message, exitCode } = stopped;
+      onNotTried({ callId, code, reason: message, exitCode });
       continue;
     }
     // Checked again after the pause: some of those under way may have been answered meanwhile.
@@ -136,18 +127,26 @@ async function moveOne(
   options: BatchOptions,
 ): Promise<void> {
   const { onSent, onResult, onPassedOver, onLost, stoppingSignal, interruption } = options;
-  let plan = pastRefused(planned, breakers);
+  let plan = planned;
   let step: TransferStep = plan;
   let sentAny = false;
   let sentStep = false;
   let announcement: Announcement | null = null;
   const endUntried = (why: Pick<NotTried, 'code' | 'reason' | 'exitCode'>) =>
     options.onNotTried({ callId: plan.call.callId, ...why, ...(announcement && { announcement }) });
+  const leaveOut = () => {
+    const left = leftOf(plan, breakers);
+    for (const [each, why] of left.passed) onPassedOver(planned, each, why);
+    step = plan = left.plan;
+    return left.reason;
+  };
   try {
-    if (plan.announcement !== undefined) announcement = (await options.announce?.(plan)) ?? null;
-    // Meanwhile others may have been answered.
-    step = plan = pastRefused(plan, breakers);
-    const reason = breakers.blockReason(plan.call, plan);
+    let reason = leaveOut();
+    if (reason === null && plan.announcement !== undefined) {
+      announcement = (await options.announce?.(plan)) ?? null;
+      // Meanwhile others may have been answered.
+      reason = leaveOut();
+    }
     if (reason !== null) return endUntried({ code: 'stopped', reason, exitCode: 1 });
     const result = await sendTransfer(client, plan, {
       ...options,
@@ -227,7 +226,7 @@ const TRUNK_DIALS_NOBODY: readonly BridgeCause[] = [
  * Stops what would fail anyway: a trunk that refuses transfers refuses them all, and a target that
  * was busy twice in a row will be so for the next caller.
  */
-class CircuitBreakers {
+class CircuitBreakers implements Shown {
   /** By trunk: the SIP code with which it refused a transfer. */
   readonly #refusals = new Map<string, number>();
   /** By target: how many times in a row it was busy. */
@@ -267,11 +266,10 @@ class CircuitBreakers {
     }
   }
 
-  /** Why a call must not be sent to this target now; null when it may. */
-  blockReason(call: Call, { request, bridge }: TransferStep): string | null {
-    if (this.#rejection !== null) return this.#rejection;
-    const dead = bridge === null ? undefined : this.#deadTrunks.get(bridge.trunkId);
-    if (dead !== undefined) return dead;
+  blockReason(call: Call, step: TransferStep): string | null {
+    const { request, bridge } = step;
+    const dead = this.endReason(step);
+    if (dead !== null) return dead;
     const trunk = trunkOf(call);
     // A target that is dialled into the room needs no REFER.
     const refusal = trunk === null || bridge !== null ? undefined : this.#refusals.get(trunk);
@@ -281,7 +279,11 @@ class CircuitBreakers {
       : null;
   }
 
-  /** Whether the trunk of a call has refused the REFER of another caller. */
+  endReason({ bridge }: TransferStep): string | null {
+    const dead = bridge === null ? undefined : this.#deadTrunks.get(bridge.trunkId);
+    return this.#rejection ?? dead ?? null;
+  }
+
   refusesRefer(call: Call): boolean {
     return this.#refusals.has(trunkOf(call) ?? '');
   }

@@ -350,6 +350,29 @@ describe.concurrent('in a batch', () => {
     expect(order.filter((each) => each === ANNOUNCE)).toHaveLength(2);
   });
 
+  it('whoever goes to a fallback at once is told of that one', async () => {
+    const rooms = ['2', '3'].map((each) => roomOf(each, `SCL_${each}`, OBEYS));
+    const line = 'transfer - --to busy --confirm 3 --rate 0.1 --json';
+    const { exitCode, asked, order } = await run(line, { rooms }, { stdin });
+    expect(exitCode).toBe(0);
+    expect(order.filter((each) => each === REFER)).toHaveLength(5);
+    const announced = asked.filter(({ method }) => method === ANNOUNCE);
+    expect(announced.map(({ payload }) => JSON.parse(payload).department)).toEqual([
+      ...['busy', 'busy', 'sales'],
+    ]);
+    expect(JSON.parse(announced[2]?.payload ?? '').text).toBe('One moment, sales will take over.');
+    const { announce, departments } = CONFIG;
+    const config = {
+      ...CONFIG,
+      announce: undefined,
+      departments: { ...departments, busy: { ...departments.busy, announce } },
+    };
+    // That one has no text: the first target's would be wrong.
+    const silent = await run(line, { rooms }, { stdin, config });
+    expect(silent.order.filter((each) => each === REFER)).toHaveLength(5);
+    expect(silent.order.filter((each) => each === ANNOUNCE)).toHaveLength(2);
+  });
+
   it('whoever was told in vain is named with what they heard', async () => {
     const trunk: TrunkSeed = { ...ONE_TRUNK, behaviour: { refuses: 405 } };
     const world: World = {

@@ -278,6 +278,53 @@ describe('a batch', () => {
     ]);
   });
 
+  it('goes to the fallback at once where the first target was busy twice in a row', async () => {
+    const wish = (id: string, answers: HttpOutcome[]) => ({ id, answers, fallback: ['200'] });
+    const { sent, results, passedOver, notTried } = await batch(
+      [
+        wish('SCL_0', [BUSY, DONE]),
+        wish('SCL_1', [BUSY, DONE]),
+        wish('SCL_2', [DONE]),
+        { id: 'SCL_3', answers: [] },
+      ],
+      { rate: 0.1 },
+    );
+    expect(sent.filter((each) => each.startsWith('SCL_2'))).toEqual([
+      'SCL_2 sip:200@pbx.company.com',
+    ]);
+    expect(results).toMatchObject({ SCL_0: 'completed', SCL_2: 'completed' });
+    const reason = 'sip:100@pbx.company.com was busy 2 times in a row';
+    expect(passedOver).toEqual([`SCL_2 sip:100@pbx.company.com: ${reason}`]);
+    expect(notTried).toMatchObject([{ callId: 'SCL_3', code: 'stopped', reason }]);
+  });
+
+  it('tries nobody of whom all targets were busy twice in a row', async () => {
+    const wish = (id: string, answers: HttpOutcome[]) => ({ id, answers, fallback: ['200'] });
+    const { notTried, passedOver } = await batch(
+      [wish('SCL_0', [BUSY, BUSY]), wish('SCL_1', [BUSY, BUSY]), wish('SCL_2', [])],
+      { rate: 0.1 },
+    );
+    expect(notTried).toMatchObject([
+      {
+        callId: 'SCL_2',
+        reason:
+          'sip:100@pbx.company.com was busy 2 times in a row; sip:200@pbx.company.com was busy 2 times in a row',
+      },
+    ]);
+    expect(passedOver).toEqual([]);
+  });
+
+  it('goes to the fallback where the first target was found busy during the announcement', async () => {
+    const wish = (id: string, answers: HttpOutcome[]) => ({ id, answers, fallback: ['200'] });
+    const { sent, passedOver } = await batch([
+      wish('SCL_0', [BUSY, DONE]),
+      wish('SCL_1', [BUSY, DONE]),
+      { ...wish('SCL_2', [DONE]), announceMs: 20_000 },
+    ]);
+    expect(sent.at(-1)).toBe('SCL_2 sip:200@pbx.company.com');
+    expect(passedOver).toEqual([expect.stringContaining('SCL_2 sip:100@pbx.company.com: ')]);
+  });
+
   it('tells which target of a chain was sent to', async () => {
     const { sent } = await batch([{ id: 'SCL_0', answers: [BUSY, DONE], fallback: ['200'] }]);
     expect(sent).toEqual(['SCL_0 sip:100@pbx.company.com', 'SCL_0 sip:200@pbx.company.com']);

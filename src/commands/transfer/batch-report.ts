@@ -71,7 +71,7 @@ export class BatchReport {
   readonly #sent = new Set<string>();
   readonly #outcomes = new Map<Outcome, number>();
   readonly #notTried: NotTried[] = [];
-  /** By call: the fallbacks that its turn came to, and that were left out. */
+  /** By call: the targets that its turn came to, and that were left out. */
   readonly #passedOver = new Map<string, PassedOver[]>();
   readonly #exitCodes: ExitCode[] = [];
   readonly #hints = new Set<string>();
@@ -154,12 +154,14 @@ export class BatchReport {
     this.#shown = this.#shown.then(() => this.#showResult(result));
   }
 
-  /** A fallback was left out, for what became of others. */
+  /** A target was left out, for what became of others. */
   passedOver({ call }: TransferPlan, { destination }: TransferStep, reason: string): void {
     const known = this.#passedOver.get(call.callId) ?? [];
     const entry = { destination: shownDestination(destination), reason };
     this.#passedOver.set(call.callId, [...known, entry]);
-    this.#context.output.warn(sentences.fallbackPassedOver({ call, destination }, reason));
+    const isFallback = this.#sent.has(call.callId);
+    const say = isFallback ? sentences.fallbackPassedOver : sentences.targetPassedOver;
+    this.#context.output.warn(say({ call, destination }, reason));
   }
 
   /** A request went out, and nobody will know how it ended. */

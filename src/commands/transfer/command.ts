@@ -146,7 +146,7 @@ export interface BatchAttempt extends CallMoment<'attempt'> {
   destination: ShownDestination;
 }
 
-/** A fallback that was left out. */
+/** A target that was left out. */
 export interface PassedOver {
   /** Which one. */
   destination: ShownDestination;
@@ -156,7 +156,7 @@ export interface PassedOver {
 
 /** What became of one caller of a batch. */
 export interface BatchResult extends CallMoment<'result'>, ChainResult {
-  /** Fallbacks that were left out, for what became of others. */
+  /** Targets that were left out, for what became of others. */
   passedOver: PassedOver[];
 }
 

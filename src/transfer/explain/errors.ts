@@ -250,6 +250,11 @@ export function notTried(callId: string, reason: string, announcement?: Announce
   return why + (announcement === undefined ? '' : heardBefore(announcement));
 }
 
+/** A target was left out before anything was sent: a fallback takes its place. */
+export function targetPassedOver({ call, destination }: WhoAndWhere, reason: string): string {
+  return `${nameCaller(call)} is not sent to ${nameDestination(destination)}: ${reason}.`;
+}
+
 /**
  * A fallback was left out.
  * @param reason what became of other callers, or what could not be read: a clause

@@ -436,6 +436,13 @@ export function batchCases(): [title: string, text: string][] {
     ['not tried, nor told', errors.notTried('SCL_1', 'No call SCL_1.', told('not-said', null))],
     ['not tried: an error’s sentence', errors.notTried('SCL_1', 'No call SCL_1.')],
     [
+      'a first target is passed over',
+      errors.targetPassedOver(
+        { call: call(), destination: destination() },
+        errors.busyBefore('sip:100@pbx.company.com', 2),
+      ),
+    ],
+    [
       'a fallback is passed over',
       errors.fallbackPassedOver(
         { call: call(), destination: destination() },
