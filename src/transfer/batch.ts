@@ -13,12 +13,18 @@ import * as reasons from './explain/errors.ts';
 import type { BridgeCause, Cause, Classification } from './outcome.ts';
 import type { TransferPlan, TransferStep } from './plan.ts';
 import type { ChainResult } from './result.ts';
-import { InterruptedBetweenError, type SendTransferOptions, sendTransfer } from './send.ts';
+import {
+  InterruptedBetweenError,
+  leftOf,
+  type SendTransferOptions,
+  type Shown,
+  sendTransfer,
+} from './send.ts';
 
 /** Why a caller was not tried, as a word for programs. */
 export type NotTriedCode = 'stopped' | 'stuck-unknown' | 'no-call-id' | KnownError['code'];
 
-/** A caller to whom nothing was done. */
+/** A caller for whom no request went out. */
 export interface NotTried {
   /** LiveKit’s call id, as it was read. */
   callId: string;
@@ -28,6 +34,8 @@ export interface NotTried {
   reason: string;
   /** What it counts as. */
   exitCode: ExitCode;
+  /** What became of the announcement by then; absent: none was tried. */
+  announcement?: Announcement;
 }
 
 interface BatchOptions
@@ -42,7 +50,7 @@ interface BatchOptions
   announce?(plan: TransferPlan): Promise<Announcement | null>;
   onSent(plan: TransferPlan, step: TransferStep): void;
   onResult(plan: TransferPlan, result: ChainResult): void;
-  /** A fallback is passed over: for what became of other callers, or what could not be read. */
+  /** A target is passed over: for what became of other callers, or what could not be read. */
   onPassedOver(plan: TransferPlan, step: TransferStep, reason: string): void;
   onNotTried(notTried: NotTried): void;
   /** The request had gone out, and then something of ours failed. */
@@ -61,21 +69,9 @@ export async function runBatch(
   const breakers = new CircuitBreakers();
   await startAtRate(plans, {
     ...options,
-    blockReason: (plan) => breakers.blockReason(plan.call, pastRefused(plan, breakers)),
-    start: (plan) => moveOne(client, pastRefused(plan, breakers), breakers, options),
+    blockReason: (plan) => leftOf(plan, breakers).reason,
+    start: (plan) => moveOne(client, plan, breakers, options),
   });
-}
-
-/** A plan without each REFER that its trunk would refuse, where a bridge to the same target follows. */
-function pastRefused(plan: TransferPlan, breakers: CircuitBreakers): TransferPlan {
-  if (!breakers.refusesRefer(plan.call)) return plan;
-  const steps: TransferStep[] = [plan, ...plan.fallbacks];
-  const [first = plan, ...fallbacks] = steps.filter(({ bridge, destination }, index) => {
-    const next = steps[index + 1];
-    const isInstead = next != null && next.bridge !== null && bridge === null;
-    return !isInstead || next.destination.input !== destination.input;
-  });
-  return { ...plan, ...first, fallbacks };
 }
 
 interface Pace<Item>
@@ -106,12 +102,9 @@ export async function startAtRate<Item extends { call: Call }>(
     }
     const signal = stoppingSignal();
     if (signal !== null) {
-      const {
-        code,
-        message: reason,
-        exitCode,
-      } = new InterruptedError(signal, reasons.BEFORE_ITS_TURN);
-      onNotTried({ callId, code, reason, exitCode });
+      const stopped = new InterruptedError(signal, reasons.BEFORE_ITS_TURN);
+      const { code, message, exitCode } = stopped;
+      onNotTried({ callId, code, reason: message, exitCode });
       continue;
     }
     // Checked again after the pause: some of those under way may have been answered meanwhile.
@@ -129,24 +122,32 @@ export async function startAtRate<Item extends { call: Call }>(
 
 async function moveOne(
   client: LiveKitClient,
-  plan: TransferPlan,
+  planned: TransferPlan,
   breakers: CircuitBreakers,
   options: BatchOptions,
 ): Promise<void> {
-  const { onSent, onResult, onPassedOver, onNotTried, onLost } = options;
-  const { stoppingSignal, interruption } = options;
+  const { onSent, onResult, onPassedOver, onLost, stoppingSignal, interruption } = options;
+  let plan = planned;
   let step: TransferStep = plan;
   let sentAny = false;
   let sentStep = false;
   let announcement: Announcement | null = null;
+  const endUntried = (why: Pick<NotTried, 'code' | 'reason' | 'exitCode'>) =>
+    options.onNotTried({ callId: plan.call.callId, ...why, ...(announcement && { announcement }) });
+  const leaveOut = () => {
+    const left = leftOf(plan, breakers);
+    for (const [each, why] of left.passed) onPassedOver(planned, each, why);
+    step = plan = left.plan;
+    return left.reason;
+  };
   try {
-    if (plan.announcement !== undefined) announcement = (await options.announce?.(plan)) ?? null;
-    // Meanwhile others may have been answered.
-    const late = announcement === null ? null : breakers.blockReason(plan.call, plan);
-    if (late !== null) {
-      onNotTried({ callId: plan.call.callId, code: 'stopped', reason: late, exitCode: 1 });
-      return;
+    let reason = leaveOut();
+    if (reason === null && plan.announcement !== undefined) {
+      announcement = (await options.announce?.(plan)) ?? null;
+      // Meanwhile others may have been answered.
+      reason = leaveOut();
     }
+    if (reason !== null) return endUntried({ code: 'stopped', reason, exitCode: 1 });
     const result = await sendTransfer(client, plan, {
       ...options,
       // While no request of this caller is out, nor that of the next fallback, the signal to start
@@ -188,11 +189,17 @@ async function moveOne(
       onLost(plan, error);
       return;
     }
-    const { code, message, hint, exitCode } = error;
+    const { code, message, hint, exitCode, data } = error;
+    if (isAnnouncement(data.announcement)) announcement = data.announcement;
     // What the dial has changed for the caller stands in the hint.
     const reason = isOver && hint !== undefined ? `${message} ${hint}` : message;
-    onNotTried({ callId: plan.call.callId, code, reason, exitCode });
+    endUntried({ code, reason, exitCode });
   }
+}
+
+/** What an error of the announcement itself says of it. */
+function isAnnouncement(told: object | undefined): told is Announcement {
+  return told !== undefined && 'outcome' in told;
 }
 
 /** The provider's policy, or no REFER at all: the next call on the trunk would fare no better. */
@@ -219,7 +226,7 @@ const TRUNK_DIALS_NOBODY: readonly BridgeCause[] = [
  * Stops what would fail anyway: a trunk that refuses transfers refuses them all, and a target that
  * was busy twice in a row will be so for the next caller.
  */
-class CircuitBreakers {
+class CircuitBreakers implements Shown {
   /** By trunk: the SIP code with which it refused a transfer. */
   readonly #refusals = new Map<string, number>();
   /** By target: how many times in a row it was busy. */
@@ -259,11 +266,10 @@ class CircuitBreakers {
     }
   }
 
-  /** Why a call must not be sent to this target now; null when it may. */
-  blockReason(call: Call, { request, bridge }: TransferStep): string | null {
-    if (this.#rejection !== null) return this.#rejection;
-    const dead = bridge === null ? undefined : this.#deadTrunks.get(bridge.trunkId);
-    if (dead !== undefined) return dead;
+  blockReason(call: Call, step: TransferStep): string | null {
+    const { request, bridge } = step;
+    const dead = this.endReason(step);
+    if (dead !== null) return dead;
     const trunk = trunkOf(call);
     // A target that is dialled into the room needs no REFER.
     const refusal = trunk === null || bridge !== null ? undefined : this.#refusals.get(trunk);
@@ -273,7 +279,11 @@ class CircuitBreakers {
       : null;
   }
 
-  /** Whether the trunk of a call has refused the REFER of another caller. */
+  endReason({ bridge }: TransferStep): string | null {
+    const dead = bridge === null ? undefined : this.#deadTrunks.get(bridge.trunkId);
+    return this.#rejection ?? dead ?? null;
+  }
+
   refusesRefer(call: Call): boolean {
     return this.#refusals.has(trunkOf(call) ?? '');
   }

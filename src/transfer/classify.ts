@@ -67,7 +67,7 @@ export function classifyAnswer(outcome: HttpOutcome): Classification {
  * Whether a body may be LiveKit's own, cut off or encoded on the way: SIP failures travel under 401,
  * 403, 404 and 429 as well, so such a body may hold one.
  */
-function isMangled(body: string): boolean {
+export function isMangled(body: string): boolean {
   const isBrokenJson = /^\s*[{["]/.test(body) && parseBody(body) === undefined;
   // Control characters other than blanks: compressed, or in another encoding.
   const isBinary = /[^\P{Cc}\s]/u.test(body);

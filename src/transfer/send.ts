@@ -193,3 +193,52 @@ function callForFallback(
   if (seen?.status !== 'active') return null;
   return readAgain(seen, call);
 }
+
+// What is left of a plan before anything of it is sent, where other callers have shown the rest to be
+// in vain.
+
+/** What other callers have shown. */
+export interface Shown {
+  /** Why a call must not be sent to this target now; null when it may. */
+  blockReason(call: Call, step: TransferStep): string | null;
+  /** Why a plan that begins with this target would end there; null when it would not. */
+  endReason(step: TransferStep): string | null;
+  /** Whether the trunk of a call has refused the REFER of another caller. */
+  refusesRefer(call: Call): boolean;
+}
+
+interface Left {
+  /** From the first target on that may be tried. */
+  plan: TransferPlan;
+  /** The targets before it, and why each is left out; none where nothing is left. */
+  passed: readonly (readonly [step: TransferStep, reason: string])[];
+  /** Why nothing of the plan may be sent; null where something may. */
+  reason: string | null;
+}
+
+/** Leaves out what would be in vain, down to the first target that may be tried. */
+export function leftOf(planned: TransferPlan, shown: Shown, before: Left['passed'] = []): Left {
+  const plan = pastRefused(planned, shown);
+  const reason = shown.blockReason(plan.call, plan);
+  if (reason === null) return { plan, passed: before, reason };
+  const passed: Left['passed'] = [...before, [plan, reason]];
+  const isEnd = before.length === 0 && shown.endReason(plan) !== null;
+  // The same target, dialled another way, would not take the call either.
+  const isOther = ({ destination }: TransferStep) => destination.input !== plan.destination.input;
+  const [next, ...fallbacks] = isEnd ? [] : plan.fallbacks.filter(isOther);
+  if (next !== undefined) return leftOf({ ...plan, ...next, fallbacks }, shown, passed);
+  const reasons = new Set(passed.map(([, why]) => why));
+  return { plan, passed: [], reason: [...reasons].join('; ') };
+}
+
+/** A plan without each REFER that its trunk would refuse, where a bridge to the same target follows. */
+function pastRefused(plan: TransferPlan, shown: Shown): TransferPlan {
+  if (!shown.refusesRefer(plan.call)) return plan;
+  const steps: TransferStep[] = [plan, ...plan.fallbacks];
+  const [first = plan, ...fallbacks] = steps.filter(({ bridge, destination }, index) => {
+    const next = steps[index + 1];
+    const isInstead = next != null && next.bridge !== null && bridge === null;
+    return !isInstead || next.destination.input !== destination.input;
+  });
+  return { ...plan, ...first, fallbacks };
+}

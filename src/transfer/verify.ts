@@ -100,9 +100,9 @@ export async function watchLegLeave(
     if (leg === 'gone') {
       const sentAgainMs = clock.elapsed() - start;
       const everybody = await observeRoom(client, call);
-      if (everybody.leg !== 'listed') return { ...everybody, leg: 'gone', lastListedMs };
-      // The caller is back under another identity: listed all the same.
-      lastListedMs = sentAgainMs;
+      // Without the list nobody knows whether the caller is back under another identity.
+      if (everybody.leg === 'gone') return { ...everybody, lastListedMs };
+      if (everybody.leg === 'listed') lastListedMs = sentAgainMs;
     }
     if (clock.stopped() || clock.elapsed() - start >= LEAVE_TIMEOUT_MS) {
       return { ...(await observeRoom(client, call)), lastListedMs };

@@ -341,10 +341,63 @@ describe.concurrent('in a batch', () => {
       Object.fromEntries(results.map(({ callId, announcement }) => [callId, announcement.outcome])),
     ).toEqual({ SCL_1: 'said', SCL_2: 'not-said' });
     expect(events.filter(({ type }) => type === 'not-tried')).toMatchObject([
-      { callId: 'SCL_3', code: 'caller-spoke', exitCode: 3 },
+      {
+        ...{ callId: 'SCL_3', code: 'caller-spoke', exitCode: 3 },
+        announcement: { outcome: 'interrupted', by: 'agent' },
+      },
     ]);
     expect(order.filter((each) => each === REFER)).toHaveLength(2);
     expect(order.filter((each) => each === ANNOUNCE)).toHaveLength(2);
+  });
+
+  it('whoever goes to a fallback at once is told of that one', async () => {
+    const rooms = ['2', '3'].map((each) => roomOf(each, `SCL_${each}`, OBEYS));
+    const line = 'transfer - --to busy --confirm 3 --rate 0.1 --json';
+    const { exitCode, asked, order } = await run(line, { rooms }, { stdin });
+    expect(exitCode).toBe(0);
+    expect(order.filter((each) => each === REFER)).toHaveLength(5);
+    const announced = asked.filter(({ method }) => method === ANNOUNCE);
+    expect(announced.map(({ payload }) => JSON.parse(payload).department)).toEqual([
+      ...['busy', 'busy', 'sales'],
+    ]);
+    expect(JSON.parse(announced[2]?.payload ?? '').text).toBe('One moment, sales will take over.');
+    const { announce, departments } = CONFIG;
+    const config = {
+      ...CONFIG,
+      announce: undefined,
+      departments: { ...departments, busy: { ...departments.busy, announce } },
+    };
+    // That one has no text: the first target's would be wrong.
+    const silent = await run(line, { rooms }, { stdin, config });
+    expect(silent.order.filter((each) => each === REFER)).toHaveLength(5);
+    expect(silent.order.filter((each) => each === ANNOUNCE)).toHaveLength(2);
+  });
+
+  it('whoever was told in vain is named with what they heard', async () => {
+    const trunk: TrunkSeed = { ...ONE_TRUNK, behaviour: { refuses: 405 } };
+    const world: World = {
+      ...{ trunk, rpc: SAYS({ interrupted: false }, 1000) },
+      rooms: [roomOf('late', 'SCL_2', SAYS({ interrupted: false }, 9000))],
+    };
+    const two = { stdin: { text: 'SCL_1\nSCL_2\n' } };
+    const line = LINE.replace('--confirm 3', '--confirm 2');
+    const { stdout, order } = await run(`${line} --json`, world, two);
+    expect(order.filter((each) => each === REFER)).toHaveLength(1);
+    const text = 'One moment, sales will take over.';
+    const vain = {
+      ...{ callId: 'SCL_2', code: 'stopped', exitCode: 1 },
+      announcement: { text, outcome: 'said', by: 'agent', agent: 'agent-late' },
+    };
+    const events = stdout
+      .trimEnd()
+      .split('\n')
+      .map((each) => JSON.parse(each));
+    expect(events.filter(({ type }) => type === 'not-tried')).toMatchObject([vain]);
+    expect(events.at(-1).notTried).toMatchObject([vain]);
+    const told = await run(line, world, two);
+    expect(told.stdout).toContain(
+      `Not tried: SCL_2: trunk ST_one refused a transfer with 405. The caller has already heard “${text}”\n`,
+    );
   });
 
   it('whoever cannot be told is not moved where that is required', async () => {

@@ -196,6 +196,21 @@ describe.concurrent('a batch moves everybody it can', () => {
     );
   });
 
+  it('names a first target that is passed over for a fallback, and why', async () => {
+    const { exitCode, stdout, stderr, mutations } = await batch(
+      ['SCL_one', 'SCL_two', 'SCL_three'],
+      '--to +15105550486 --fallback 100 --confirm 3 --rate 0.1 --json',
+    );
+    expect({ exitCode, posts: mutations.length }).toEqual({ exitCode: 0, posts: 5 });
+    expect(events(stdout).findLast(({ type }) => type === 'result')).toMatchObject({
+      ...{ callId: 'SCL_three', outcome: 'completed', destination: { input: '100' } },
+      passedOver: [{ destination: { input: '+15105550486' } }],
+    });
+    expect(stderr).toMatch(
+      /\(SCL_three\) is not sent to \+15105550486 .*: .* was busy 2 times in a row\./,
+    );
+  });
+
   it('reads what `calls --json` prints', async () => {
     const cli = cliAgainst({ seed: SEED });
     const listed = await cli('calls --json --trunk ST_one');

@@ -1093,6 +1093,24 @@ describe.concurrent('many callers', () => {
     });
   });
 
+  it('are dialled for on where an answer came cut off: it may have been the target’s', async () => {
+    const half = { status: 403, body: '{"code":"permission_denied","msg":"unexpected status fro' };
+    const cut = { method: 'SIP/CreateSIPParticipant', times: 1, answer: half };
+    const done = await cliAgainst({
+      seed: { trunks: [INBOUND, OUTBOUND], rooms, faults: [cut] },
+    })(`${MANY.replace('--rate 10', '--rate 0.05')} --detach --json`, {
+      config: CONFIG,
+      stdin: { text: 'SCL_1\nSCL_2\n' },
+    });
+    expect(done.exitCode).toBe(7);
+    const told = lines(done);
+    expect(told.find(({ type }) => type === 'result')).toMatchObject({
+      ...{ callId: 'SCL_1', outcome: 'unknown' },
+      message: expect.stringContaining('LiveKit gave no answer (HTTP 403)'),
+    });
+    expect(told.at(-1)).toMatchObject({ outcomes: { unknown: 1, bridged: 1 }, notTried: [] });
+  });
+
   it('are bridged one and all where the trunk has refused the REFER of the first', async () => {
     const line = MANY.replace('bridge', 'auto').replace('--rate 10', '--rate 0.05');
     const done = await batch(`${line} --detach --json`);
@@ -1102,6 +1120,28 @@ describe.concurrent('many callers', () => {
     // What one REFER has shown is not asked again.
     expect(done.mutations.filter((method) => method.includes('Transfer'))).toHaveLength(1);
     expect(dials(done)).toBe(2);
+  });
+
+  it('are bridged as well where they were being told of it while the trunk refused the first', async () => {
+    const rpc = {
+      'lk-transfer.ready': { payload: '{"ready":true}' },
+      'lk-transfer.announce': { payload: '{"interrupted":false}', afterMs: 5000 },
+    };
+    const withAgents = rooms.map((room) => ({
+      ...room,
+      participants: [...room.participants, agent({ rpc })],
+    }));
+    const run = cliAgainst({ seed: { trunks: [INBOUND, OUTBOUND], rooms: withAgents } });
+    const done = await run(`${MANY.replace('bridge', 'auto')} --detach --json`, {
+      config: { ...CONFIG, announce: '{department} will take over.' },
+      stdin: { text: 'SCL_1\nSCL_2\n' },
+    });
+    const told = lines(done);
+    expect(told.filter(({ type }) => type === 'not-tried')).toEqual([]);
+    expect(told.filter(({ type }) => type === 'result')).toMatchObject(
+      rooms.map(() => ({ outcome: 'bridged', announcement: { outcome: 'said' } })),
+    );
+    expect(done.mutations.filter((method) => method.includes('TransferSIP'))).toHaveLength(1);
   });
 
   it('are all told of by --dry-run, also where one room can no longer be read', async () => {

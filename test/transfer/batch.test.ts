@@ -169,19 +169,22 @@ describe('a batch', () => {
     ]);
     expect(results).toEqual({ SCL_declined: 'target-failed', SCL_done: 'completed' });
     expect(notTried).toMatchObject([{ callId: 'SCL_gone', code: 'no-such-call', exitCode: 5 }]);
+    expect(notTried[0]).not.toHaveProperty('announcement');
   });
 
   it('does not send a caller whose announcement others have made pointless meanwhile', async () => {
     const { results, notTried, starts } = await batch(
       [
-        { id: 'SCL_0', answers: [refused(405)] },
+        { id: 'SCL_0', answers: [refused(405)], takesMs: 5000 },
         { ...done('SCL_1'), announceMs: 20_000 },
         { ...done('SCL_2'), trunk: 'ST_2', announceMs: 20_000 },
       ],
       { rate: 10 },
     );
     expect(results).toEqual({ SCL_0: 'refused', SCL_2: 'completed' });
-    expect(notTried).toMatchObject([{ callId: 'SCL_1', code: 'stopped', exitCode: 1 }]);
+    expect(notTried).toMatchObject([
+      { callId: 'SCL_1', code: 'stopped', exitCode: 1, announcement: SAID },
+    ]);
     expect(starts.map(([id]) => id)).toEqual(['SCL_0', 'SCL_2']);
   });
 
@@ -189,7 +192,7 @@ describe('a batch', () => {
     const wishes = [{ ...done('SCL_0'), announceMs: 5000 }, done('SCL_1')];
     const { results, notTried, starts } = await batch(wishes, { rate: 10, stopAtMs: 2000 });
     expect(results).toEqual({ SCL_1: 'completed' });
-    expect(notTried).toMatchObject([{ callId: 'SCL_0', code: 'interrupted' }]);
+    expect(notTried).toMatchObject([{ callId: 'SCL_0', code: 'interrupted', announcement: SAID }]);
     expect(starts.map(([id]) => id)).toEqual(['SCL_1']);
   });
 
@@ -273,6 +276,53 @@ describe('a batch', () => {
     expect(passedOver).toEqual([
       'SCL_2 sip:200@pbx.company.com: sip:200@pbx.company.com was busy 2 times in a row',
     ]);
+  });
+
+  it('goes to the fallback at once where the first target was busy twice in a row', async () => {
+    const wish = (id: string, answers: HttpOutcome[]) => ({ id, answers, fallback: ['200'] });
+    const { sent, results, passedOver, notTried } = await batch(
+      [
+        wish('SCL_0', [BUSY, DONE]),
+        wish('SCL_1', [BUSY, DONE]),
+        wish('SCL_2', [DONE]),
+        { id: 'SCL_3', answers: [] },
+      ],
+      { rate: 0.1 },
+    );
+    expect(sent.filter((each) => each.startsWith('SCL_2'))).toEqual([
+      'SCL_2 sip:200@pbx.company.com',
+    ]);
+    expect(results).toMatchObject({ SCL_0: 'completed', SCL_2: 'completed' });
+    const reason = 'sip:100@pbx.company.com was busy 2 times in a row';
+    expect(passedOver).toEqual([`SCL_2 sip:100@pbx.company.com: ${reason}`]);
+    expect(notTried).toMatchObject([{ callId: 'SCL_3', code: 'stopped', reason }]);
+  });
+
+  it('tries nobody of whom all targets were busy twice in a row', async () => {
+    const wish = (id: string, answers: HttpOutcome[]) => ({ id, answers, fallback: ['200'] });
+    const { notTried, passedOver } = await batch(
+      [wish('SCL_0', [BUSY, BUSY]), wish('SCL_1', [BUSY, BUSY]), wish('SCL_2', [])],
+      { rate: 0.1 },
+    );
+    expect(notTried).toMatchObject([
+      {
+        callId: 'SCL_2',
+        reason:
+          'sip:100@pbx.company.com was busy 2 times in a row; sip:200@pbx.company.com was busy 2 times in a row',
+      },
+    ]);
+    expect(passedOver).toEqual([]);
+  });
+
+  it('goes to the fallback where the first target was found busy during the announcement', async () => {
+    const wish = (id: string, answers: HttpOutcome[]) => ({ id, answers, fallback: ['200'] });
+    const { sent, passedOver } = await batch([
+      wish('SCL_0', [BUSY, DONE]),
+      wish('SCL_1', [BUSY, DONE]),
+      { ...wish('SCL_2', [DONE]), announceMs: 20_000 },
+    ]);
+    expect(sent.at(-1)).toBe('SCL_2 sip:200@pbx.company.com');
+    expect(passedOver).toEqual([expect.stringContaining('SCL_2 sip:100@pbx.company.com: ')]);
   });
 
   it('tells which target of a chain was sent to', async () => {

@@ -3,7 +3,7 @@ import { KnownError } from '../../src/core/errors.ts';
 import type { Participant, TransferRequest } from '../../src/livekit/messages.ts';
 import type { HttpOutcome } from '../../src/livekit/transport.ts';
 import type { OpenTransfer } from '../../src/transfer/outcome.ts';
-import type { TransferPlan } from '../../src/transfer/plan.ts';
+import type { TransferPlan, TransferStep } from '../../src/transfer/plan.ts';
 import type { TransferResult } from '../../src/transfer/result.ts';
 import {
   NO_RECORD,
@@ -11,7 +11,7 @@ import {
   type TransferRecord,
   UnreadableRecordError,
 } from '../../src/transfer/result.ts';
-import { type SendTransferOptions, sendTransfer } from '../../src/transfer/send.ts';
+import { leftOf, type SendTransferOptions, sendTransfer } from '../../src/transfer/send.ts';
 import { caller, fakeClient, NOW } from '../support/livekit.ts';
 import { answer, failure, sipFailure, twirp } from './answers.ts';
 import { plan, step } from './plans.ts';
@@ -472,5 +472,77 @@ describe('the record', () => {
       options: { record },
     });
     expect(posts).toEqual(['100']);
+  });
+});
+
+describe('what others have left of a plan', () => {
+  const BRIDGE = {
+    ...{ trunkId: 'ST_out', trunkName: 'Out', number: '100', from: null, longestMs: 7_200_000 },
+    ...{ mediaTimeoutMs: 300_000, keepsAgent: false, answersCaller: false },
+  };
+  /** The same target dialled into the room, which may be written in another way there. */
+  const bridgeTo = (user: string): TransferStep => {
+    const refer = step(user);
+    const request = { ...refer.request, transferTo: `sip:${user}@out.example.com` };
+    return { ...refer, request, bridge: BRIDGE };
+  };
+  const METHODS = ['100', '200'].flatMap((user) => [step(user), bridgeTo(user)]);
+  const nameOf = ({ destination, bridge }: TransferStep) =>
+    `${bridge === null ? 'refer' : 'bridge'} ${destination.input}`;
+
+  /** @param blocked what must not be tried, and why @param ends where a plan would end at that */
+  function left(
+    steps: readonly TransferStep[],
+    blocked: Record<string, string>,
+    { ends = false, refusesRefer = false } = {},
+  ) {
+    const [first, ...fallbacks] = steps;
+    const reasonFor = (each: TransferStep) => blocked[nameOf(each)] ?? null;
+    const {
+      plan: rest,
+      passed,
+      reason,
+    } = leftOf(plan({ ...first, fallbacks }), {
+      blockReason: (_, each) => reasonFor(each),
+      endReason: (each) => (ends ? reasonFor(each) : null),
+      refusesRefer: () => refusesRefer,
+    });
+    const remaining = reason === null ? [rest, ...rest.fallbacks].map(nameOf) : [];
+    return { steps: remaining, passed: passed.map(([each]) => nameOf(each)), reason };
+  }
+
+  it('is all of it where nothing stands in the way', () => {
+    expect(left(METHODS, {})).toEqual({
+      ...{ steps: ['refer 100', 'bridge 100', 'refer 200', 'bridge 200'] },
+      ...{ passed: [], reason: null },
+    });
+  });
+
+  it('is the bridges, where the trunk refuses the REFER', () => {
+    const refused = { 'refer 100': 'refused', 'refer 200': 'refused' };
+    expect(left(METHODS, refused, { refusesRefer: true })).toEqual({
+      ...{ steps: ['bridge 100', 'bridge 200'], passed: [], reason: null },
+    });
+  });
+
+  it('has a busy target in neither way', () => {
+    expect(left(METHODS, { 'refer 100': 'busy' })).toEqual({
+      ...{ steps: ['refer 200', 'bridge 200'], passed: ['refer 100'], reason: null },
+    });
+  });
+
+  it('is nothing where every target is busy, for the reasons of all', () => {
+    const busy = { 'refer 100': 'one is busy', 'refer 200': 'two is busy' };
+    expect(left(METHODS, busy)).toEqual({
+      ...{ steps: [], passed: [], reason: 'one is busy; two is busy' },
+    });
+  });
+
+  it('is nothing where the first cannot be dialled: its fallbacks would not be tried after it', () => {
+    const dead = { 'bridge 100': 'no connection' };
+    const steps = [bridgeTo('100'), step('200')];
+    expect(left(steps, dead, { ends: true })).toEqual({
+      ...{ steps: [], passed: [], reason: 'no connection' },
+    });
   });
 });

@@ -12,26 +12,29 @@ import {
 import { agent, call, caller, fakeClient } from '../support/livekit.ts';
 
 const UNREADABLE = 'unreadable';
+/** The identity is gone, and the list of the room cannot be read. */
+const UNLISTED = 'unlisted';
 /** Who is in the room from a moment on, in ms; or that nobody can say. */
-type Scene = readonly [fromMs: number, there: Participant[] | typeof UNREADABLE];
+type Scene = readonly [fromMs: number, there: Participant[] | typeof UNREADABLE | typeof UNLISTED];
 
 /** A room that changes as time goes by, and time that goes by only when somebody waits. */
 function stage(scenes: readonly Scene[], { readMs = 0, stopAt = Number.POSITIVE_INFINITY } = {}) {
   let nowMs = 10_000;
   let reads = 0;
-  const there = async () => {
+  const there = async (isList: boolean) => {
     reads += 1;
     const sinceMs = nowMs - 10_000;
     nowMs += readMs;
     const scene = scenes.findLast(([fromMs]) => sinceMs >= fromMs);
     if (scene === undefined) throw new Error('the first scene must start at 0');
-    if (scene[1] === UNREADABLE) throw new KnownError('unreachable', 'no answer');
-    return scene[1];
+    const seen = scene[1] === UNLISTED && !isList ? [] : scene[1];
+    if (typeof seen === 'string') throw new KnownError('unreachable', 'no answer');
+    return seen;
   };
   const client: LiveKitClient = fakeClient({
-    listParticipants: there,
+    listParticipants: () => there(true),
     getParticipant: async (_, identity) =>
-      (await there()).find((each) => each.identity === identity) ?? null,
+      (await there(false)).find((each) => each.identity === identity) ?? null,
   });
   return {
     client,
@@ -141,6 +144,37 @@ describe('after a reported success', () => {
         [1500, GONE],
       ],
       { leg: 'gone', proof: 'lingered' },
+    ],
+    [
+      'lingers, and may be back under another identity: the list cannot be read',
+      [
+        [0, HERE],
+        [700, UNLISTED],
+      ],
+      { leg: 'unread', proof: null, onTrunkThatHangsUpFirst: null, room: null },
+    ],
+    [
+      'is gone at once, as far as can be seen without the list',
+      [[0, UNLISTED]],
+      { leg: 'unread', proof: null, onTrunkThatHangsUpFirst: null },
+    ],
+    [
+      'lingers, then is gone, and the list is read late',
+      [
+        [0, HERE],
+        [700, UNLISTED],
+        [1500, GONE],
+      ],
+      { leg: 'gone', proof: 'lingered', room: ['agent-x'] },
+    ],
+    [
+      'is back under another identity, as a late list shows',
+      [
+        [0, HERE],
+        [700, UNLISTED],
+        [1500, RENAMED],
+      ],
+      { leg: 'listed', proof: null },
     ],
     [
       'makes place for another call of the same identity',

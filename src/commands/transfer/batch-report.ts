@@ -71,7 +71,7 @@ export class BatchReport {
   readonly #sent = new Set<string>();
   readonly #outcomes = new Map<Outcome, number>();
   readonly #notTried: NotTried[] = [];
-  /** By call: the fallbacks that its turn came to, and that were left out. */
+  /** By call: the targets that its turn came to, and that were left out. */
   readonly #passedOver = new Map<string, PassedOver[]>();
   readonly #exitCodes: ExitCode[] = [];
   readonly #hints = new Set<string>();
@@ -154,12 +154,14 @@ export class BatchReport {
     this.#shown = this.#shown.then(() => this.#showResult(result));
   }
 
-  /** A fallback was left out, for what became of others. */
+  /** A target was left out, for what became of others. */
   passedOver({ call }: TransferPlan, { destination }: TransferStep, reason: string): void {
     const known = this.#passedOver.get(call.callId) ?? [];
     const entry = { destination: shownDestination(destination), reason };
     this.#passedOver.set(call.callId, [...known, entry]);
-    this.#context.output.warn(sentences.fallbackPassedOver({ call, destination }, reason));
+    const isFallback = this.#sent.has(call.callId);
+    const say = isFallback ? sentences.fallbackPassedOver : sentences.targetPassedOver;
+    this.#context.output.warn(say({ call, destination }, reason));
   }
 
   /** A request went out, and nobody will know how it ended. */
@@ -178,14 +180,12 @@ export class BatchReport {
     this.#context.output.warn(message);
   }
 
-  /** Nothing was done to a caller; told at once, since the sum may never come. */
+  /** A caller was not moved; told at once, since the sum may never come. */
   notTried(notTried: NotTried): void {
     this.#notTried.push(notTried);
     this.#underWay.delete(notTried.callId);
     this.#exitCodes.push(notTried.exitCode);
-    const { callId, code, reason, exitCode } = notTried;
-    const told = { type: 'not-tried', callId, code, reason, exitCode } as const;
-    if (this.#context.output.json) this.#event(told);
+    if (this.#context.output.json) this.#event({ type: 'not-tried', ...notTried });
     else this.#tellNotTried(notTried);
   }
 
@@ -252,11 +252,11 @@ export class BatchReport {
     await showMessage(result, this.#context);
   }
 
-  #tellNotTried({ callId, code, reason, exitCode }: NotTried): void {
+  #tellNotTried(each: NotTried): void {
     const { output } = this.#context;
-    const notTried = [{ callId, code, reason, exitCode }];
+    const notTried = [each];
     if (output.json) output.event({ dryRun: true, notTried } satisfies BatchDryRunNotTried);
-    else this.#sentence(sentences.notTried(callId, reason));
+    else this.#sentence(sentences.notTried(each.callId, each.reason, each.announcement));
   }
 
   /** Part of the result, unless fields are: then it stands beside them. */

@@ -250,8 +250,11 @@ async function transferAll(
       rate: options.rate ?? DEFAULT_RATE,
       pause: (ms) => host.sleep(ms, interruption.abort),
       stoppingSignal: () => interruption.signal,
-      announce: (plan) =>
-        announcements.carryOut(plan, { onUnsaid: (words) => context.output.warn(words) }),
+      // A fallback that has become the first target is announced by its own text, if it has one.
+      announce: ({ announcement, ...plan }) =>
+        announcements.carryOut(announcements.postpone({ plan, leftOut: [] }).plan, {
+          onUnsaid: (words) => context.output.warn(words),
+        }),
       onSent: (plan, step) => report.sent(plan, step),
       onResult: (plan, result) => {
         report.result(plan, result);

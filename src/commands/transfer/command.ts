@@ -146,7 +146,7 @@ export interface BatchAttempt extends CallMoment<'attempt'> {
   destination: ShownDestination;
 }
 
-/** A fallback that was left out. */
+/** A target that was left out. */
 export interface PassedOver {
   /** Which one. */
   destination: ShownDestination;
@@ -156,7 +156,7 @@ export interface PassedOver {
 
 /** What became of one caller of a batch. */
 export interface BatchResult extends CallMoment<'result'>, ChainResult {
-  /** Fallbacks that were left out, for what became of others. */
+  /** Targets that were left out, for what became of others. */
   passedOver: PassedOver[];
 }
 
@@ -179,7 +179,7 @@ export interface BatchLost extends CallMoment<'result'> {
   exitCode: ExitCode;
 }
 
-/** Nothing was done to a caller of a batch, and why. */
+/** No request went out for a caller of a batch, and why. */
 export interface BatchNotTried extends CallMoment<'not-tried'>, NotTried {}
 
 /** The sum of a batch, its last line but those of bridges that are still watched. */
@@ -194,7 +194,7 @@ export interface BatchSummary {
   sent: number;
   /** How many ended in which way. */
   outcomes: { [outcome in Outcome]?: number };
-  /** To whom nothing was done. */
+  /** For whom no request went out. */
   notTried: NotTried[];
   /** The worst of all. */
   exitCode: ExitCode;

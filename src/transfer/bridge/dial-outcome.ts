@@ -11,7 +11,7 @@ import {
   type TwirpError,
 } from '../../livekit/twirp.ts';
 import { findSipCause } from '../answers.ts';
-import { classifyAnswer, isTurnedAway } from '../classify.ts';
+import { classifyAnswer, isMangled, isTurnedAway } from '../classify.ts';
 import {
   type BridgeCause,
   type Classification,
@@ -118,6 +118,8 @@ export function readDialOutcome(outcome: HttpOutcome, durationMs: number): DialO
     const isAnswer = outcome.httpStatus === 200 && parseBody(outcome.body) !== undefined;
     if (isAnswer) return { ok: true };
     const message = outcome.body.slice(0, 200);
+    // What is left of it may be the target's answer, which travels under these statuses as well.
+    if (isMangled(outcome.body)) return failed('lost', message);
     if (isDenial(outcome)) return failed('credentials', message);
     return failed(isTurnedAway(outcome) ? 'intercepted' : 'lost', message);
   }

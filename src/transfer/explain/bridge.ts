@@ -171,8 +171,8 @@ const FINDINGS: Partial<Record<BridgeCause, (facts: TransferFacts) => Finding>> 
     hint: `${LOOK} If one of the two is alone, hang up on them: \`lk-transfer hangup\`.`,
     action: 'look',
   }),
-  lost: ({ classification, bridge }) => ({
-    meaning: `LiveKit gave no answer (${classification.livekit.code ?? classification.livekit.message})${goneNow(bridge)}`,
+  lost: ({ classification: { livekit }, bridge }) => ({
+    meaning: `LiveKit gave no answer (${livekit.code ?? `HTTP ${livekit.httpStatus}`})${goneNow(bridge)}`,
     hint: `${LOOK} Do not bridge again before you know that the target is not there.`,
     action: 'look',
   }),

@@ -5,6 +5,7 @@
 import type { Call } from '../../calls/call.ts';
 import { shellWord } from '../../core/text.ts';
 import type { Destination } from '../../destinations/destination.ts';
+import type { Announcement } from '../announce.ts';
 import type { Bridge, Leg, LiveKitAnswer } from '../outcome.ts';
 import { SANDBOX_ENDS } from './advice.ts';
 import { nameCaller, nameDestination, type Words } from './facts.ts';
@@ -236,19 +237,29 @@ export function busyBefore(referTo: string, times: number): string {
   return `${referTo} was busy ${times} times in a row`;
 }
 
+/** What a caller heard of a transfer that did not happen, behind the reason. */
+function heardBefore({ outcome, by, text, file }: Announcement): string {
+  const what = by === 'file' ? `the sound file ${file}.` : `“${text}”`;
+  if (outcome === 'said') return ` The caller has already heard ${what}`;
+  return outcome === 'unknown' ? ` The caller may have heard ${what}` : '';
+}
+
 /** @returns a sentence for a caller who was not tried; the reason may be a sentence or a clause */
-export function notTried(callId: string, reason: string): string {
-  return `Not tried: ${callId}: ${reason}.`.replace(/\.\.$/, '.');
+export function notTried(callId: string, reason: string, announcement?: Announcement): string {
+  const why = `Not tried: ${callId}: ${reason}.`.replace(/\.\.$/, '.');
+  return why + (announcement === undefined ? '' : heardBefore(announcement));
+}
+
+/** A target was left out before anything was sent: a fallback takes its place. */
+export function targetPassedOver({ call, destination }: WhoAndWhere, reason: string): string {
+  return `${nameCaller(call)} is not sent to ${nameDestination(destination)}: ${reason}.`;
 }
 
 /**
  * A fallback was left out.
  * @param reason what became of other callers, or what could not be read: a clause
  */
-export function fallbackPassedOver(
-  { call, destination }: { call: Call; destination: Destination },
-  reason: string,
-): string {
+export function fallbackPassedOver({ call, destination }: WhoAndWhere, reason: string): string {
   return `The fallback ${nameDestination(destination)} was not tried for ${nameCaller(call)}: ${reason}.`;
 }
 

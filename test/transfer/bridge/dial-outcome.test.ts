@@ -102,8 +102,27 @@ describe('a dial that failed', () => {
     ['a proxy’s 401', answer(401, '<html>', 'text/html'), 'intercepted'],
     ['a firewall’s page', answer(403, '<html>', 'text/html'), 'intercepted'],
     ['a redirect', answer(307, '', ''), 'intercepted'],
+    ['a gateway’s own error', answer(403, '{"error":"forbidden"}'), 'intercepted'],
+    ['LiveKit’s own 401 as text', answer(401, 'permissions denied', 'text/plain'), 'credentials'],
   ])('%s', (_, outcome, cause) => {
     expect(readDialOutcome(outcome, 45)).toMatchObject({ ok: false, cause });
+  });
+});
+
+describe('an answer to a dial that reached us broken', () => {
+  const declined = twirp(403, 'permission_denied', 'INVITE failed: sip status: 603: Decline').body;
+
+  it.each([401, 403, 404, 407, 429])('under %i proves nothing wherever it is cut', (status) => {
+    for (let length = 1; length < declined.length; length += 1) {
+      const read = readDialOutcome(answer(status, declined.slice(0, length)), 700);
+      expect([length, read]).toMatchObject([length, { ok: false, cause: 'lost', sip: null }]);
+    }
+  });
+
+  it.each([401, 403])('under %i may be compressed, and proves nothing', (status) => {
+    const compressed = Buffer.from('1f8b08000000000002ffab564acf4f49ce', 'hex').toString('utf8');
+    const read = readDialOutcome(answer(status, compressed), 700);
+    expect(read).toMatchObject({ ok: false, cause: 'lost' });
   });
 });
 

@@ -107,6 +107,14 @@ export function* bridgeCases(): Generator<readonly [string, TransferFacts]> {
       ended('lost', present ? 'listed' : 'unread', { present }),
     ];
   }
+  const half = answer(403, '{"code":"permission_denied","msg":"unexpec');
+  yield [
+    'half an answer of LiveKit’s, no target there',
+    {
+      ...ended('lost', 'listed'),
+      classification: classifyDial({ cause: 'lost', sip: null, answer: half }),
+    },
+  ];
   yield ['the answer got lost', ended('answer-lost', 'listed')];
   const beside = facts(
     'not-sent',

@@ -1,5 +1,7 @@
 /** Every case that has a sentence of its own. */
+
 import { type ProviderName, providerPresets } from '../../../src/destinations/providers.ts';
+import type { Announcement } from '../../../src/transfer/announce.ts';
 import { INTERRUPTED_AFTER_SENDING } from '../../../src/transfer/explain/advice.ts';
 import * as errors from '../../../src/transfer/explain/errors.ts';
 import { describeOpenTransfer, type TransferFacts } from '../../../src/transfer/explain/facts.ts';
@@ -410,6 +412,10 @@ export function errorCases(): [title: string, text: string][] {
 
 /** What is said of many transfers. */
 export function batchCases(): [title: string, text: string][] {
+  const said = { text: 'One moment.', agent: null, file: 'hold.ogg', reason: null };
+  const told = (outcome: Announcement['outcome'], by: Announcement['by'] = 'agent') => ({
+    ...{ ...said, outcome, by },
+  });
   const nothing = { callers: 1, outcomes: [], underWay: 0, notTried: 0 };
   const page = livekit({ httpStatus: 403, message: '<html>403 Forbidden</html>' });
   const own = livekit({ httpStatus: 401, code: 'unauthenticated', message: 'invalid API key.' });
@@ -422,7 +428,20 @@ export function batchCases(): [title: string, text: string][] {
     ['not tried: LiveKit’s own no', errors.notTried('SCL_1', errors.turnedAwayBefore(own))],
     ['not tried: the trunk refuses', errors.notTried('SCL_1', errors.refusedBefore('ST_1', 603))],
     ['not tried: the target is busy', errors.notTried('SCL_1', errors.busyBefore('sip:1@x', 2))],
+    ['not tried, and told already', errors.notTried('SCL_1', 'No call SCL_1.', told('said'))],
+    [
+      'not tried, and perhaps played a file',
+      errors.notTried('SCL_1', errors.BEFORE_ITS_TURN, told('unknown', 'file')),
+    ],
+    ['not tried, nor told', errors.notTried('SCL_1', 'No call SCL_1.', told('not-said', null))],
     ['not tried: an error’s sentence', errors.notTried('SCL_1', 'No call SCL_1.')],
+    [
+      'a first target is passed over',
+      errors.targetPassedOver(
+        { call: call(), destination: destination() },
+        errors.busyBefore('sip:100@pbx.company.com', 2),
+      ),
+    ],
     [
       'a fallback is passed over',
       errors.fallbackPassedOver(
