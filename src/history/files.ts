@@ -25,6 +25,11 @@ class NotAFileError extends Error {
   override name = 'NotAFileError';
 }
 
+/** A file of the record in which nothing is an entry: there may have been some. */
+export class DamagedError extends Error {
+  override name = 'DamagedError';
+}
+
 /** The file system did not answer. */
 export class TooSlowError extends Error {
   override name = 'TooSlowError';
@@ -59,6 +64,7 @@ export function isMissing(error: unknown): boolean {
 /** Why a file of the record could not be used: half a sentence, without its end. */
 export function describeFsError(error: unknown): string {
   if (error instanceof NotAFileError) return 'something that is not a file is in its place';
+  if (error instanceof DamagedError) return 'its content is damaged';
   if (error instanceof TooSlowError) return 'the disk does not answer';
   const code = codeOf(error);
   const known = code === undefined ? undefined : WORDS[code];

@@ -1,9 +1,11 @@
 /** Adding to the record and reading it, whatever lies in its files, beside other processes that write. */
 import { constants } from 'node:fs';
 import { type FileHandle, rename, stat, unlink } from 'node:fs/promises';
+import { readEntries } from './entry.ts';
 import {
   currentFile,
   DAY_MS,
+  DamagedError,
   HISTORY_LIMITS,
   type HistoryLimits,
   isMissing,
@@ -152,11 +154,17 @@ async function readEnd(
       if (bytesRead === 0) break;
       filled += bytesRead;
     }
-    return buffer.toString('utf8', 0, filled);
+    const text = buffer.toString('utf8', 0, filled);
+    if (text !== '' && !holdsEntry(text)) onUnreadable(file, new DamagedError());
+    return text;
   } catch (error) {
     onUnreadable(file, error);
     return '';
   }
+}
+
+function holdsEntry(text: string): boolean {
+  return text.split('\n').some((line) => readEntries([line]).length > 0);
 }
 
 // Keeping the record small: what is full or old is set aside, and in the end deleted.

@@ -1,5 +1,5 @@
 /** A call whose earlier transfer may still come about, from one run of the program to the next. */
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -297,6 +297,25 @@ describe.concurrent('a record of transfers that cannot be read', () => {
       expect(JSON.parse(stderr).error).toMatchObject(NOT_KNOWN);
     },
   );
+
+  it.each<[string, (text: string) => string]>([
+    ['random bytes', () => '\u0007\ufffdx'.repeat(500)],
+    ['nothing but zeros', (text) => '\0'.repeat(text.length)],
+    ['lines that were cut', (text) => text.replace(/^.{80}(.*)$/gm, '$1')],
+    ['lines with a byte that flipped', (text) => text.replace(/^\{/gm, '[')],
+    ['the lines of a later version', (text) => text.replaceAll('"v":1', '"v":2')],
+  ])('is one that has %s in the place of its entries', async (_, damage) => {
+    const { home, cli, outcome } = machine();
+    await outcome('transfer SCL_silent --to 100 --wait 2s');
+    const file = join(home, '.local', 'state', 'lk-transfer', 'history.jsonl');
+    writeFileSync(file, damage(readFileSync(file, 'utf8')));
+    const { exitCode, stderr, mutations } = await cli('transfer SCL_silent --to 200 --yes --json');
+    expect({ exitCode, mutations }).toEqual({ exitCode: 1, mutations: [] });
+    expect(JSON.parse(stderr).error).toMatchObject(NOT_KNOWN);
+    expect(stderr).toContain('its content is damaged');
+    expect(await cli('history --json')).toMatchObject({ exitCode: 1, stdout: '' });
+    expect((await cli('calls')).stderr).toContain('its content is damaged');
+  });
 
   it('stops a batch before anything is sent', async () => {
     const { exitCode, stderr, mutations } = await run('transfer - --to 100 --confirm 1 --json', {
