@@ -858,6 +858,45 @@ describe.concurrent('at a terminal', () => {
     expect(dials(done)).toBe(0);
   });
 
+  const OFFER = 'to the same target instead?';
+  const ONLY_REFUSED = 'The trunk has refused the transfer, and no target was dialled.';
+
+  it.each<[string, string, string[], number, string]>([
+    ['Ctrl-C at the offer', OFFER, ['\u0003'], 130, `Interrupted. ${ONLY_REFUSED}`],
+    [
+      'Ctrl-C at the consent',
+      'Bridge this caller?',
+      ['y\r', '\u0003'],
+      130,
+      `Interrupted. ${ONLY_REFUSED}`,
+    ],
+    [
+      'no consent',
+      'Bridge this caller?',
+      ['y\r', 'n\r'],
+      1,
+      `you did not confirm. ${ONLY_REFUSED}`,
+    ],
+  ])(
+    'of a refused REFER is not said that nothing was sent: %s',
+    async (_, last, keys, exitCode, words) => {
+      const done = await bridging(
+        'transfer SCL_1 --to sales --yes --detach',
+        {},
+        terminal(async (fake) => {
+          await until(() => fake.stderr().includes(OFFER));
+          fake.type(keys[0] ?? '');
+          await until(() => fake.stderr().includes(last));
+          if (keys[1] !== undefined) fake.type(keys[1]);
+        }),
+      );
+      expect(done.exitCode).toBe(exitCode);
+      expect(done.stderr).toContain(words);
+      expect(done.stderr).not.toContain('Nothing was sent');
+      expect(dials(done)).toBe(0);
+    },
+  );
+
   it('a refused REFER and two yes: the caller is bridged', async () => {
     const done = await bridging(
       'transfer SCL_1 --to sales --yes --detach',

@@ -1,7 +1,7 @@
 /** `transfer`: transfer a caller to another destination, and say what became of it. */
 
 import type { Call } from '../../calls/call.ts';
-import { type ExitCode, InterruptedError } from '../../core/errors.ts';
+import { type ExitCode, InterruptedError, isKnownError } from '../../core/errors.ts';
 import type { History } from '../../history/record.ts';
 import { confirm } from '../../terminal/prompts.ts';
 import { preflight } from '../../transfer/before-sending.ts';
@@ -12,6 +12,7 @@ import {
   leavingDial,
   NOT_SENT,
   NOTHING_SENT,
+  ONLY_REFUSED,
 } from '../../transfer/explain/errors.ts';
 import type { PlanRequest } from '../../transfer/plan.ts';
 import type { ChainResult } from '../../transfer/result.ts';
@@ -178,15 +179,28 @@ async function moveCaller(
   if (!wantsBridge(result) || !canPrompt(context, options) || request.method !== undefined) {
     return result.exitCode;
   }
-  const instead = { ...request, method: 'bridge' as const, fallback: [] };
-  const asked = confirm(host, 'Bridge the caller to the same target instead?', interruption.abort);
-  if (!(await awaitAnswer(asked, context))) return result.exitCode;
-  const { input } = result.destination;
-  const { yes: _, ...unconfirmed } = options;
-  // What was announced was said once, for both.
-  const announcements = await Announcements.open({ announce: false }, session, context);
-  const silent = { ...telling, announcements };
-  return moveCaller(result.call, input, unconfirmed, instead, session, context, silent);
+  try {
+    const question = 'Bridge the caller to the same target instead?';
+    if (!(await awaitAnswer(confirm(host, question, interruption.abort), context))) {
+      return result.exitCode;
+    }
+    const instead = { ...request, method: 'bridge' as const, fallback: [] };
+    const { yes: _, ...unconfirmed } = options;
+    // What was announced was said once, for both.
+    const announcements = await Announcements.open({ announce: false }, session, context);
+    const silent = { ...telling, announcements };
+    const { input } = result.destination;
+    return await moveCaller(result.call, input, unconfirmed, instead, session, context, silent);
+  } catch (error) {
+    if (!isKnownError(error) || !error.message.includes(NOT_SENT)) throw error;
+    // That is true of the bridge alone.
+    const message = error.message.replace(NOT_SENT, ONLY_REFUSED);
+    if (error instanceof InterruptedError) {
+      throw new InterruptedError(interruption.signal ?? 'SIGINT', message);
+    }
+    output.warn(message);
+    return result.exitCode;
+  }
 }
 
 /** By the command of its own, which asks once more. */

@@ -28,6 +28,8 @@ type Told = Pick<Words, 'message' | 'hint'>;
 /** Somebody left before the request went out. */
 export const NOT_SENT = 'Nothing was sent.';
 export const NOTHING_SENT = `Interrupted. ${NOT_SENT}`;
+/** Of the bridge that is offered after a refused REFER. */
+export const ONLY_REFUSED = 'The trunk has refused the transfer, and no target was dialled.';
 
 /** Whoever was asked said no. */
 export const DECLINED = 'Not transferred: you did not confirm. Nothing was sent.';
