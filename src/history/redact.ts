@@ -19,6 +19,15 @@ export function hideSecrets(text: string): string {
   return hideNamed(text).replace(/\S+/g, (word) => hideToken(hideInAddress(word)));
 }
 
+/** A value of the config as it may be shown: a header's name tells whether it is a secret. */
+export function valueWithoutSecrets<Value>(setting: { key: string; value: Value }): Value | string {
+  const { key, value } = setting;
+  if (typeof value !== 'string') return value;
+  const header = /\.headers\.(.+)$/.exec(key)?.[1];
+  const before = header === undefined ? '' : `${header}: `;
+  return hideSecrets(before + value).slice(before.length);
+}
+
 /** The patterns stand in here: what only reads the record must not load them. */
 function hideNamed(text: string): string {
   // Of each repetition, the next piece cannot match a character, or it has a bound: else a long text

@@ -301,6 +301,35 @@ describe('config check', () => {
 });
 
 describe('config show', () => {
+  it('hides what is a secret in the file, and nothing else', async () => {
+    const config = {
+      defaultCountry: 'US',
+      dial: { number: 'sip:{number}@t.example.com' },
+      trunks: {
+        Main: {
+          headers: {
+            Authorization: 'Bearer CANARY1',
+            'X-Api-Key': 'CANARY2',
+            'X-Reason': 'the key of the door',
+          },
+        },
+      },
+      departments: { sales: 'sip:ann:CANARY3@pbx.example.com', 'token-desk': '+1 510 555 0100' },
+    };
+    for (const flags of ['', ' --json']) {
+      const { exitCode, stdout } = await cli(`config show${flags}`, { config });
+      expect(exitCode).toBe(0);
+      expect(stdout).not.toContain('CANARY');
+      for (const shown of [
+        'sip:ann:***@pbx.example.com',
+        'the key of the door',
+        '+1 510 555 0100',
+      ]) {
+        expect(stdout).toContain(shown);
+      }
+    }
+  });
+
   const NONE = {
     LIVEKIT_URL: undefined,
     LIVEKIT_API_KEY: undefined,

@@ -17,6 +17,7 @@ import { nearestNames } from '../../core/text.ts';
 import { missingTrunkWarnings } from '../../destinations/destination.ts';
 import { proveConfig } from '../../destinations/prove.ts';
 import { listDepartments } from '../../destinations/reading.ts';
+import { valueWithoutSecrets } from '../../history/redact.ts';
 import { type Credentials, findCredentials } from '../../livekit/credentials.ts';
 import { escapeText } from '../../terminal/style.ts';
 import type { Column } from '../../terminal/table.ts';
@@ -84,16 +85,12 @@ export async function showSettings(options: GlobalOptions, context: Context): Pr
   const rows: SettingRow[] = [
     { key: 'file', value: loaded.file, origin: loaded.bundled ? 'example of lk-transfer' : file },
     ...listSettings(settings),
-    ...rowsOfFile(loaded.config),
+    ...rowsOfFile(loaded.config).map((row) => ({ ...row, value: valueWithoutSecrets(row) })),
     ...(options.sandbox
       ? []
       : await credentialRows(options, context, loaded.config.livekit?.project)),
   ];
-  await output.list(
-    rows,
-    COLUMNS,
-    COLUMNS.map(({ field }) => field),
-  );
+  await output.list(rows, COLUMNS, SETTING_FIELDS);
   for (const warning of warningsOfFolder(loaded)) output.warn(`warning: ${warning}`);
   return 0;
 }
