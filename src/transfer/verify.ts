@@ -35,6 +35,8 @@ const READ_EVERY_MS = 170;
 const LINGER_MS = 500;
 /** Providers that drop a leg after a failure do it within this, in ms. */
 const AFTER_FAILURE_MS = 3000;
+/** Whoever is missing in one look is looked for again after this, in ms. */
+const LOOK_AGAIN_MS = 400;
 
 type WhichCall = Pick<Call, 'callId' | 'room' | 'identity'>;
 
@@ -121,7 +123,7 @@ export async function readLegAfterFailure(
   call: WhichCall,
   clock: VerifyClock,
 ): Promise<LegObservation> {
-  const first = await observeRoom(client, call);
+  const first = await observeRoomTwice(client, call, () => clock.sleep(LOOK_AGAIN_MS));
   if (first.leg === 'gone' || clock.stopped()) return first;
   await clock.sleep(AFTER_FAILURE_MS);
   return observeRoom(client, call);
