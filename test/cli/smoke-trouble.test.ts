@@ -47,6 +47,15 @@ describe.concurrent('an interruption', () => {
     expect(countOf(ran.mutations)).toEqual(ONE_TEST);
   });
 
+  it('while the REFER of a loop is under way says that all of it is over', async () => {
+    const line = `--trunk out --loop ${OURS} --to ${TARGET}`;
+    const ran = await interrupt(trunks({ behaviour: 'never-notifies' }), 'REFER sent', line);
+    expect(ran).toMatchObject({ exitCode: 130, rooms: [], participants: [] });
+    expect(ran.stderr).toContain('Interrupted. Nothing of the test is left in LiveKit.');
+    expect(ran.stderr).not.toMatch(/continues|Do not transfer again/);
+    expect(countOf(ran.mutations).TransferSIPParticipant).toBe(1);
+  });
+
   it('while it looks at the target tells the verdict, and what was made is removed', async () => {
     const trunk = { behaviour: 'hangs-up-before-notify', connectsInternally: true } as const;
     const seed = trunks(trunk, {}, { dispatch: 'dropped' });
