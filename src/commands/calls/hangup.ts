@@ -12,7 +12,7 @@ import {
 import { escapeText } from '../../terminal/style.ts';
 import type { NotTried } from '../../transfer/batch.ts';
 import * as sentences from '../../transfer/explain/errors.ts';
-import { commandWithId, scanWithProgress } from '../shared/calls.ts';
+import { scanWithProgress } from '../shared/calls.ts';
 import {
   type Context,
   canPrompt,
@@ -20,6 +20,7 @@ import {
   type DeferredInterrupt,
   deferInterrupt,
   readStdin,
+  sameLineFor,
   tellEvent,
   throwIfInterrupted,
 } from '../shared/context.ts';
@@ -52,7 +53,7 @@ async function hangUpOnOne(options: HangUpCommandOptions, context: Context): Pro
     return await withSession(open, async (session) => {
       const { meantCall } = await import('../transfer/pick.ts');
       const asks = canPrompt(context, options);
-      const commandFor = commandWithId('hangup', undefined);
+      const commandFor = sameLineFor(context);
       const choosable = { fits: () => true, what: 'that is on the line' };
       const call = await meantCall(options, session, context, asks, commandFor, choosable);
       const company = await readCompany(session.client, call, session.isAgent);
