@@ -275,6 +275,15 @@ describe.concurrent('which caller', () => {
     },
   );
 
+  it('is named by a line without a newline in it, on a terminal that is narrower', async () => {
+    const { stderr } = await cli('transfer +15105550199 --to sales --method bridge --wait 20s', {
+      ...{ isTTY: true, columns: 40, env: { NO_COLOR: '1' } },
+    });
+    expect(stderr).toContain(
+      '\n`lk-transfer transfer SCL_hidden000001 --to sales --method bridge --wait 20s`.\n',
+    );
+  });
+
   it.each([
     'hangup SCL_hidden000001 --dry-run',
     'rescue SCL_hidden000001 --agent fallback-agent --dry-run',

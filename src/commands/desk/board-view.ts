@@ -243,7 +243,7 @@ export function statusLine(
 
 /** Lines that fit, each word whole where it can be. */
 export function wrapAll(text: string, columns: number): string[] {
-  return wrapWords(text, columns).flatMap((line) => {
+  return wrapWords(text, columns, columns - 1).flatMap((line) => {
     const lines: string[] = [];
     let rest = line;
     while (columnsOf(rest) > columns) {
