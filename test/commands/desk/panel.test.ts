@@ -294,6 +294,14 @@ describe('what can be done next', () => {
     expect(shown({ kind: 'details', rows, scroll: 0 }).join(' ')).toContain(
       '`npx lk-transfer history close SCL_1`',
     );
+    const call = callOf({ callId: 'SCL_1', condition: 'transfer-open' });
+    const known = drawPanel(
+      STEPS[1] as Step,
+      { ...facts, call },
+      { columns: 200, rows: 40 },
+      palette,
+    );
+    expect(known.lines.join(' ')).toContain('what you found (`lk-transfer history close SCL_1`).');
     const told = {
       headline: 'Refused.',
       tone: 'red',
