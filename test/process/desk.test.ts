@@ -166,6 +166,7 @@ describe.concurrent('the desk', () => {
     await toConfirmation(desk, '0102', 'sales');
     await desk.hangUp(roomsOf(/5550102/)[0]?.name ?? '');
     await desk.waitFor(/This call has ended\. Nothing was sent\./);
+    expect(desk.lines().join('\n')).not.toContain('y and Enter');
     await desk.press(`y${KEYS.enter}`, /Esc ends search/);
     expect(desk.transfers()).toEqual([]);
     desk.close();
