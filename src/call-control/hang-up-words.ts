@@ -1,8 +1,8 @@
 /** What is known of a call that was hung up on, and what is said of it. */
-import { type Call, callIdOf, hasCallId } from '../calls/call.ts';
+import { type Call, callIdOf, hasCallId, isBridgeLeg } from '../calls/call.ts';
 import { agentsAmong, type IsAgentIdentity, ON_BEHALF } from '../calls/condition.ts';
 import { asSentence, type KnownError } from '../core/errors.ts';
-import { shellWord } from '../core/text.ts';
+import { shellWord, startSentence } from '../core/text.ts';
 import type { Participant } from '../livekit/messages.ts';
 import type { RpcAnswer } from '../livekit/twirp.ts';
 import type { Action, Advice } from '../transfer/explain/advice.ts';
@@ -92,19 +92,28 @@ const KINDS: Readonly<Record<Company['kind'], string>> = {
   person: 'the person',
 };
 
+/** Of the two of a bridge it may be the target who is hung up on. */
+export const roleOf = (call: Pick<Call, 'identity'>): 'target' | 'caller' =>
+  isBridgeLeg(call) ? 'target' : 'caller';
+
 /** Who is cut off from whom, for a preview. @param company null where the room could not be read */
-export function cutOffFrom(company: readonly Company[] | null): string {
-  if (company === null) return 'the caller; who else is in the room could not be read';
-  return company.length === 0
-    ? 'the caller, who is alone in the room'
-    : `the caller, from ${namesOf(company)}`;
+export function cutOffFrom(call: Call, company: readonly Company[] | null): string {
+  const who = `the ${roleOf(call)}`;
+  if (company === null) return `${who}; who else is in the room could not be read`;
+  return `${who}, ${company.length === 0 ? 'who is alone in the room' : `from ${namesOf(call, company)}`}`;
 }
+
+/** Of a bridge the other phone is known by what it is. */
+const kindOf = (call: Call, { kind, identity }: Company): string =>
+  kind === 'telephone' && isBridgeLeg(call) !== isBridgeLeg({ identity })
+    ? `the ${roleOf({ identity })}`
+    : KINDS[kind];
 
 const MOST_NAMES = 6;
 
 /** Some of them by name, however many are in the room. */
-function namesOf(company: readonly Company[]): string {
-  const names = company.map(({ kind, name }) => `${KINDS[kind]} ${quoteForeignText(name)}`);
+function namesOf(call: Call, company: readonly Company[]): string {
+  const names = company.map((each) => `${kindOf(call, each)} ${quoteForeignText(each.name)}`);
   const more = names.length - MOST_NAMES;
   if (more <= 0) return names.join(', ');
   return `${names.slice(0, MOST_NAMES).join(', ')} and ${more} more`;
@@ -254,11 +263,9 @@ function whoStays({ call, observation: { room }, isAgent }: HangUpFacts): string
   const company = companyOf(call, room, isAgent);
   const [party, ...others] = company.filter(({ kind }) => kind === 'telephone');
   if (party === undefined) return leftBehind({ room, isAgent });
-  if (company.length > 1) {
-    return `Still in the room: ${namesOf(company)}.`;
-  }
+  if (company.length > 1) return `Still in the room: ${namesOf(call, company)}.`;
   if (others.length > 0 || party.callId === null) return null;
-  return `The other phone, ${quoteForeignText(party.name)}, is alone in the room now, in silence: LiveKit does not end that call. \`lk-transfer hangup ${shellWord(party.callId)}\` does.`;
+  return `${startSentence(kindOf(call, party))}, ${quoteForeignText(party.name)}, is alone in the room now, in silence: LiveKit does not end that call. \`lk-transfer hangup ${shellWord(party.callId)}\` does.`;
 }
 
 /** Somebody left before it was clear what came of it. */

@@ -106,18 +106,18 @@ export function cutToColumns(text: string, columns: number): string {
 }
 
 /**
- * Breaks a text into lines that fit, where it has blanks. What is to be copied stays whole: a command
- * in backticks that fits on a line, and a longer word (an id, an address).
+ * Breaks a text into lines that fit, where it has blanks. What is to be copied stays whole: a longer
+ * word, and a command in backticks. A terminal breaks these itself, which copies as one line.
  * @param columns width of the terminal; undefined leaves the text as it is
+ * @param longest command that stays whole
  */
-export function wrapWords(text: string, columns: number | undefined): string[] {
+export function wrapWords(text: string, columns: number | undefined, longest = Infinity): string[] {
   if (columns === undefined || columnsOf(text) <= columns) return [text];
   const lines: string[] = [];
   let line = '';
   let width = 0;
-  // A blank in a command that fits on a line is no place to break.
   const whole = text.replace(/`[^`]+`/g, (command) =>
-    columnsOf(command) < columns ? command.replaceAll(' ', '\0') : command,
+    columnsOf(command) <= longest ? command.replaceAll(' ', '\0') : command,
   );
   for (const word of whole.split(' ').map((each) => each.replaceAll('\0', ' '))) {
     const added = columnsOf(word);

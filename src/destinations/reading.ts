@@ -153,7 +153,7 @@ function unknownDepartment(name: string, config: TransferConfig): NotFoundError 
   const more = names.length > MAX_LISTED ? `, and ${names.length - MAX_LISTED} more` : '';
   const list =
     names.length === 0
-      ? 'The config names no departments. Write some with `lk-transfer config init`. The example has some: `--config transfer.config.example.json`.'
+      ? 'There is no config that names departments. Write one with `lk-transfer config init`, or name one with --config.'
       : `Departments: ${names.slice(0, MAX_LISTED).join(', ')}${more}.`;
   return new NotFoundError('unknown-department', `there is no department "${name}"${guess}`, {
     hint: `${list} A number is written as +15105550100, an address as sip:100@pbx.example.com.`,

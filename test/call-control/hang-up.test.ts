@@ -387,7 +387,10 @@ describe('what it says', () => {
     const crowd = Array.from({ length: 40 }, (_, index) =>
       agent({ sid: `PA_${index}`, identity: `agent-${index}-${'x'.repeat(5000)}` }),
     );
-    const text = cutOffFrom(companyOf(callOf(), crowd, () => false));
+    const text = cutOffFrom(
+      callOf(),
+      companyOf(callOf(), crowd, () => false),
+    );
     expect(text.length).toBeLessThan(1200);
     expect(text).toContain('and 34 more');
   });

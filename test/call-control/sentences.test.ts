@@ -173,6 +173,10 @@ it('the sentences about hanging up and rescues are these', async () => {
     [caller(), agent(), participant({ identity: 'ann', name: 'Ann' })],
     isAgent,
   );
+  const target = { ...callOf(), identity: 'lk-transfer-bridge-1' };
+  const phone = (identity: string): hangUp.Company => ({
+    ...{ kind: 'telephone', identity, callId: 'SCL_2', name: '+15105550177' },
+  });
   const bug = new TypeError('a bug');
   const document = [
     '# What is said about hanging up, and about rescues',
@@ -200,9 +204,12 @@ it('the sentences about hanging up and rescues are these', async () => {
     brokenOff('… once rescued', interrupted({ newcomers: HEARD })),
     brokenOff('a rescue, by a bug', rescue.rescueLost(sent({ dispatch: 'taken-back' }), bug)),
     '## Clauses, and the rest',
-    hangUp.cutOffFrom(null),
-    hangUp.cutOffFrom([]),
-    hangUp.cutOffFrom(company),
+    hangUp.cutOffFrom(callOf(), null),
+    hangUp.cutOffFrom(callOf(), []),
+    hangUp.cutOffFrom(callOf(), company),
+    hangUp.cutOffFrom(target, null),
+    hangUp.cutOffFrom(target, [phone(callOf().identity)]),
+    hangUp.cutOffFrom(callOf(), [phone(target.identity)]),
     hangUp.warningBeforeHangUp({ condition: 'transfer-open' }),
     hangUp.HANG_UP_DECLINED,
     hangUp.STOPPING_HANG_UPS,

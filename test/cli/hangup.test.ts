@@ -77,6 +77,31 @@ describe.concurrent('hangup', () => {
     expect(ran.stderr).toContain('`lk-transfer hangup SCL_one` does');
   });
 
+  it('of a bridge says which of the two it is', async () => {
+    const identity = 'lk-transfer-bridge-abc123-1-ff';
+    const target = {
+      ...CALLER,
+      ...{ callId: 'SCL_two', identity, trunk: 'ST_out', number: '+15105550177' },
+    };
+    const ask = (callId: string) =>
+      run(`hangup ${callId}`, seedOf(room(CALLER, target)), {
+        ...{ isTTY: true, columns: 120, env: { NO_COLOR: '1' } },
+        during: async ({ stderr, type }) => {
+          await vi.waitUntil(() => stderr().includes('(y/N)'), { timeout: 60_000, interval: 5 });
+          type('y\r');
+        },
+      });
+    const ended = await ask('SCL_two');
+    expect(ended.phones).toEqual(['SCL_two BYE']);
+    expect(ended.stderr).toMatch(/Target +\+15105550177/);
+    expect(ended.stderr).toContain('the target, from the caller +15105550101');
+    expect(ended.stderr).toContain('Hang up on this target?');
+    expect(ended.stdout + ended.stderr).toContain('The caller, +15105550101, is alone');
+    const caller = await ask('SCL_one');
+    expect(caller.stderr).toContain('the caller, from the target +15105550177');
+    expect(caller.stderr).toContain('Hang up on this caller?');
+  });
+
   it.each([
     ['2025', 'impossible'],
     ['1.13', 'no-method'],

@@ -350,3 +350,17 @@ describe('config show', () => {
     });
   });
 });
+
+describe('resolve without a config', () => {
+  it.each([null, { defaultCountry: 'US' }])(
+    'says how to get one, and names no file that is not there: %j',
+    async (config) => {
+      const { exitCode, stdout, stderr } = await cli('resolve sales', { config });
+      expect({ exitCode, stdout }).toEqual({ exitCode: 5, stdout: '' });
+      expect(stderr).toContain(
+        'There is no config that names departments. Write one with `lk-transfer config init`, or name one with --config.',
+      );
+      expect(stderr).not.toContain('transfer.config.example.json');
+    },
+  );
+});

@@ -275,6 +275,25 @@ describe.concurrent('which caller', () => {
     },
   );
 
+  it('is named by a line without a newline in it, on a terminal that is narrower', async () => {
+    const { stderr } = await cli('transfer +15105550199 --to sales --method bridge --wait 20s', {
+      ...{ isTTY: true, columns: 40, env: { NO_COLOR: '1' } },
+    });
+    expect(stderr).toContain(
+      '\n`lk-transfer transfer SCL_hidden000001 --to sales --method bridge --wait 20s`.\n',
+    );
+  });
+
+  it.each([
+    'hangup SCL_hidden000001 --dry-run',
+    'rescue SCL_hidden000001 --agent fallback-agent --dry-run',
+    'transfer SCL_hidden000001 --to sales --method bridge --dry-run',
+  ])('is named by the same line, with the same flags: %s', async (line) => {
+    const { stderr, mutations } = await cli(line.replace('SCL_hidden000001', '+15105550199'));
+    expect(mutations).toEqual([]);
+    expect(stderr).toContain(`\`lk-transfer ${line}\``);
+  });
+
   it.each(['SCL_nobody000001', '+15105550199', 'nowhere'])('is nobody: %s', async (name) => {
     expect(await dry(`transfer ${name}`)).toMatchObject({ exitCode: 5, call: null });
   });
@@ -289,6 +308,16 @@ describe.concurrent('which caller', () => {
     expect({ exitCode, stdout, mutations }).toEqual({ exitCode: 5, stdout: '', mutations: [] });
     expect(stderr).toContain('1 caller hides their number.');
     expect(stderr).toContain("`lk-transfer transfer SCL_hidden000001 --to 'new business'`");
+    const wishes = ['--method', 'bridge', '--wait=20s', '-qy'];
+    const typed = await cli([...line, ...wishes]);
+    expect(typed.stderr).toContain(
+      "`lk-transfer transfer SCL_hidden000001 --to 'new business' --method bridge --wait=20s -q`",
+    );
+    const pasted = await cli(['transfer', '\u202a+15105550199\u202c', '--to=sales', '--yes']);
+    expect(pasted.stderr).toContain('`lk-transfer transfer SCL_hidden000001 --to=sales`');
+    // Between backticks it could not be shown as it has to be typed.
+    const odd = await cli([...line, '--header', 'X-Note: `a`', '--yes']);
+    expect(odd.stderr).toContain('name the call by its id.');
     const { error } = JSON.parse((await cli([...line, '--dry-run', '--json'])).stderr);
     expect(error).toMatchObject({
       code: 'no-such-call',

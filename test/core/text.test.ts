@@ -11,6 +11,9 @@ describe('wrapping', () => {
     ['one two three', 80, ['one two three']],
     ['one two three', undefined, ['one two three']],
     ['to sip:someone@pbx.example.com now', 10, ['to', 'sip:someone@pbx.example.com', 'now']],
+    // A command to be copied: a newline in it would run half of it.
+    ['see `a b c` now', 9, ['see', '`a b c`', 'now']],
+    ['see `a --to b`. Then `c d`', 8, ['see', '`a --to b`.', 'Then', '`c d`']],
     ['', 10, ['']],
     ['王小明 李小龍 now', 13, ['王小明 李小龍', 'now']],
     ['王小明 李小龍 now', 12, ['王小明', '李小龍 now']],

@@ -166,6 +166,7 @@ describe.concurrent('the desk', () => {
     await toConfirmation(desk, '0102', 'sales');
     await desk.hangUp(roomsOf(/5550102/)[0]?.name ?? '');
     await desk.waitFor(/This call has ended\. Nothing was sent\./);
+    expect(desk.lines().join('\n')).not.toContain('y and Enter');
     await desk.press(`y${KEYS.enter}`, /Esc ends search/);
     expect(desk.transfers()).toEqual([]);
     desk.close();
@@ -480,7 +481,9 @@ describe.concurrent('the desk, where nobody can be transferred', () => {
     desk.type(KEYS.enter);
     await desk.waitFor(/❯ Hang up on the target[\s\S]*Hang up on the caller/);
     desk.type(KEYS.enter);
-    await desk.waitFor(/Cuts off[\s\S]*hangs up on the other one as well[\s\S]*\(y\/N\)/);
+    await desk.waitFor(
+      /Cuts off +the target, from the caller[\s\S]*hangs up on the other one as well[\s\S]*this target\? \(y\/N\)/,
+    );
     // A key that comes again would take the news away.
     await desk.press(`y${KEYS.enter}`, /Hanging up/);
     await desk.waitFor(/hung up\./);

@@ -12,7 +12,7 @@ import {
 import { escapeText } from '../../terminal/style.ts';
 import type { NotTried } from '../../transfer/batch.ts';
 import * as sentences from '../../transfer/explain/errors.ts';
-import { commandWithId, scanWithProgress } from '../shared/calls.ts';
+import { scanWithProgress } from '../shared/calls.ts';
 import {
   type Context,
   canPrompt,
@@ -20,6 +20,7 @@ import {
   type DeferredInterrupt,
   deferInterrupt,
   readStdin,
+  sameLineFor,
   tellEvent,
   throwIfInterrupted,
 } from '../shared/context.ts';
@@ -51,10 +52,10 @@ async function hangUpOnOne(options: HangUpCommandOptions, context: Context): Pro
     const open = openSession(options, context, { mutates: true, flags: { rooms: options.rooms } });
     return await withSession(open, async (session) => {
       const { meantCall } = await import('../transfer/pick.ts');
+      const sameLine = sameLineFor(context);
       const asks = canPrompt(context, options);
-      const commandFor = commandWithId('hangup', undefined);
       const choosable = { fits: () => true, what: 'that is on the line' };
-      const call = await meantCall(options, session, context, asks, commandFor, choosable);
+      const call = await meantCall(options, session, context, asks, sameLine, choosable);
       const company = await readCompany(session.client, call, session.isAgent);
       throwIfInterrupted(context);
       const lines = previewHangUp(call, company, session.place);
@@ -66,7 +67,8 @@ async function hangUpOnOne(options: HangUpCommandOptions, context: Context): Pro
         return 0;
       }
       if (options.yes !== true) {
-        await confirmOrDecline(context, 'Hang up on this caller?', words.HANG_UP_DECLINED);
+        const question = `Hang up on this ${words.roleOf(call)}?`;
+        await confirmOrDecline(context, question, words.HANG_UP_DECLINED);
       }
       const result = await hangUp(session.client, call, {
         clock: { ...host, sleep: (ms) => host.sleep(ms, interruption.abort) },
@@ -128,9 +130,8 @@ class Report {
     this.#underWay.delete(callId);
     this.#count(result.outcome, result.exitCode);
     const record: Untimed<HangUpEnded> = { type: 'result', callId, ...result };
-    const { type } = record;
     if (output.json) {
-      tellEvent({ type, ...output.select(record, HANG_UP_BATCH_FIELDS) }, this.#context);
+      tellEvent({ type: 'result', ...output.select(record, HANG_UP_BATCH_FIELDS) }, this.#context);
     } else if (output.selects) output.fieldLine(record, HANG_UP_BATCH_FIELDS);
     if (output.selects && result.exitCode !== 0) output.warn(result.message);
     if (output.json || output.selects) return;

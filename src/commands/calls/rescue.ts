@@ -14,11 +14,11 @@ import type { Participant } from '../../livekit/messages.ts';
 import { escapeText } from '../../terminal/style.ts';
 import { NOTHING_SENT } from '../../transfer/explain/errors.ts';
 import { nameCaller } from '../../transfer/explain/facts.ts';
-import { commandWithId } from '../shared/calls.ts';
 import {
   type Context,
   canPrompt,
   confirmOrDecline,
+  sameLineFor,
   throwIfInterrupted,
 } from '../shared/context.ts';
 import { openSession, type Session, withSession } from '../shared/session.ts';
@@ -178,7 +178,7 @@ async function callToRescue(
   // What is wrong with it whoever is meant is told before anybody is asked to choose.
   waitOf(options, session);
   const { meantCall } = await import('../transfer/pick.ts');
-  const commandFor = commandWithId('rescue', undefined);
+  const commandFor = sameLineFor(context);
   const choosable = { fits: hasCallId, what: 'that has a call id' };
   const asks = canPrompt(context, options);
   return meantCall(options, session, context, asks, commandFor, choosable);

@@ -12,9 +12,9 @@ import { escapeText } from '../../terminal/style.ts';
 import { type Column, formatAgeShortly, parseFields } from '../../terminal/table.ts';
 import {
   CALL_COLUMNS,
-  commandWithId,
   findNamedCalls,
   scanWithProgress,
+  transferLine,
   unmarkedCalls,
 } from '../shared/calls.ts';
 import { type Context, throwIfInterrupted } from '../shared/context.ts';
@@ -82,7 +82,7 @@ function nextCommand(calls: readonly Call[], { config }: Session) {
   const first = calls.find(({ stuck, transferable }) => stuck === true && transferable);
   if (first === undefined) return null;
   const [department = 'DESTINATION'] = Object.keys(config.departments ?? {});
-  return commandWithId('transfer', department)(first.callId);
+  return transferLine(first.callId, department);
 }
 
 /** Below the list, for people: how many there are, and the next step. */

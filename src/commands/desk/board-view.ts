@@ -3,7 +3,7 @@ import type { Call } from '../../calls/call.ts';
 import { CONDITIONS, conditionWord, showsItsBeginning, stuckMark } from '../../calls/condition.ts';
 import type { WatchedCall, WatchState } from '../../calls/watched-calls.ts';
 import type { CommandNames } from '../../core/package.ts';
-import { columnsOf, cutToColumns, formatDuration, wrapWords } from '../../core/text.ts';
+import { columnsOf, cutToColumns, formatDuration, shellWord, wrapWords } from '../../core/text.ts';
 import { composeLine, type Part, type Size } from '../../terminal/screen.ts';
 import { escapeText, type Palette } from '../../terminal/style.ts';
 import { formatAgeShortly } from '../../terminal/table.ts';
@@ -243,7 +243,7 @@ export function statusLine(
 
 /** Lines that fit, each word whole where it can be. */
 export function wrapAll(text: string, columns: number): string[] {
-  return wrapWords(text, columns).flatMap((line) => {
+  return wrapWords(text, columns, columns - 1).flatMap((line) => {
     const lines: string[] = [];
     let rest = line;
     while (columnsOf(rest) > columns) {
@@ -274,6 +274,7 @@ export function detailLines(
   palette: Palette,
 ): Part[][] {
   const { word, seen, means, todo } = CONDITIONS[call.condition];
+  const close = '`lk-transfer history close';
   const rows: [string, string | null | undefined][] = [
     ['Caller', call.phoneNumberRaw],
     ['Name', call.name],
@@ -283,7 +284,7 @@ export function detailLines(
     ['Status', `${call.status ?? 'unknown'}, ${call.direction}`],
     ['Condition', `${word}: ${seen}`],
     ['It means', means],
-    ['To do', commands.inText(todo)],
+    ['To do', commands.inText(todo.replace(close, () => `${close} ${shellWord(call.callId)}`))],
     ['Agent', call.agent && [call.agent.identity, call.agent.state].filter(Boolean).join(', ')],
     ['Since', call.joinedAt],
     ['Trunk', [call.trunkId, call.host, call.provider].filter(Boolean).join(', ')],

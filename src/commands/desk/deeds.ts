@@ -1,5 +1,5 @@
 /** What can be done with a call: what fits its condition, and what is said of it before and meanwhile. */
-import { interruptedHangUp } from '../../call-control/hang-up-words.ts';
+import { interruptedHangUp, roleOf } from '../../call-control/hang-up-words.ts';
 import { leavingRescue, type RescuePlan } from '../../call-control/rescue-words.ts';
 import { type Call, hasCallId, isBridgeLeg } from '../../calls/call.ts';
 import type { WatchedCall } from '../../calls/watched-calls.ts';
@@ -87,7 +87,7 @@ export function wordsOf(deed: Deed): DeedWords {
     case 'hangup':
       return {
         ...{ title: 'Hang up on', doing: 'Hanging up on', does: 'hangs up' },
-        question: 'Hang up on this caller?',
+        question: `Hang up on this ${roleOf(deed.call)}?`,
         goal: '',
         onLeaving: 'Ctrl-C leaves the desk; what was sent is still done.',
       };

@@ -71,7 +71,7 @@ export class Flow {
 
   /** The keys that count at this step. */
   get keys(): string {
-    return stepKeys(this.#step);
+    return stepKeys(this.#step, this.#latest()?.hasEnded === true);
   }
 
   open(call: Call): void {
@@ -285,7 +285,7 @@ export class Flow {
   /** What must be said where somebody leaves at once; null when nothing is out. */
   get lastWords(): string | null {
     const step = this.#step;
-    const isOut = step?.kind === 'sending' && step.sentMs !== null;
+    const isOut = step?.kind === 'sending' && step.sentMs !== null && step.isOver !== true;
     const { wordsOnLeaving: ofBridges, trace } = this.#desk.controls;
     return [...ofBridges, ...(isOut ? [wordsOnLeaving(step.deed, trace)] : [])].join(' ') || null;
   }

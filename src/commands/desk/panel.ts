@@ -60,6 +60,9 @@ function progressOf({ stage, sentMs, waitMs }: SendingStep, elapsedMs: number): 
   return `${isTaken ? 'REFER taken' : stage}, ${formatDuration(ms)}${limit}`;
 }
 
+/** What there is to see of a call that has ended. */
+const STAYS: readonly Step['kind'][] = ['sending', 'outcome', 'details'];
+
 function panelOf(step: Step, facts: PanelFacts, columns: number, palette: Palette): Panel {
   const { call, items, hasEnded, takesKeys } = facts;
   const caller = nameOf(call);
@@ -68,7 +71,7 @@ function panelOf(step: Step, facts: PanelFacts, columns: number, palette: Palett
     labelled(label, facts.commands.inText(text), columns, palette);
   const problemOf = (problem: string | null): Part[][] =>
     problem === null ? [] : wrap(problem).map((line) => [[line, palette.red]]);
-  if (hasEnded && step.kind !== 'sending' && step.kind !== 'outcome' && step.kind !== 'details') {
+  if (hasEnded && !STAYS.includes(step.kind)) {
     const text = 'This call has ended. Nothing was sent. Enter or Esc goes back to the list.';
     const foot = wrap(text).map((line): Part[] => [[line, palette.yellow]]);
     return { title: caller, body: [], focus: 0, foot };
@@ -123,7 +126,10 @@ function panelOf(step: Step, facts: PanelFacts, columns: number, palette: Palett
         title: `${doing} ${whoOf(step.deed, caller)}`,
         body: [...failed, ...texts].map((line): Part[] => [line]),
         focus: failed.length,
-        foot: [[[progressOf(step, facts.elapsedMs), palette.bold]], [[onLeaving, palette.dim]]],
+        foot: [
+          [[progressOf(step, facts.elapsedMs), palette.bold]],
+          [[step.isOver === true ? LEAVES_UNSEEN : onLeaving, palette.dim]],
+        ],
       };
     }
     case 'outcome': {
@@ -180,8 +186,11 @@ export function drawPanel(step: Step, facts: PanelFacts, size: Size, palette: Pa
   };
 }
 
-/** The keys that count at a step. */
-export function stepKeys(step: Step | null): string {
+const LEAVES_UNSEEN = 'Ctrl-C leaves the desk without looking where the caller is.';
+
+/** The keys that count at a step. @param hasEnded as in PanelFacts */
+export function stepKeys(step: Step | null, hasEnded: boolean): string {
+  if (step !== null && hasEnded && !STAYS.includes(step.kind)) return 'Enter or Esc goes back';
   switch (step?.kind) {
     case 'confirm':
       return `y and Enter ${wordsOf(step.deed).does} · Esc goes back`;

@@ -92,6 +92,8 @@ interface SendingOf<D extends Deed> {
   waitMs: number | null;
   stage: string;
   failed: string[];
+  /** It came to nothing: all that is left is to look where the caller is. */
+  isOver?: boolean;
 }
 
 export type SendingTransfer = SendingOf<TransferDeed>;
@@ -151,10 +153,8 @@ export function nextSteps(
   const method = transferMethod === 'bridge' ? 'bridge' : undefined;
   const isOver = outcome === 'completed' || outcome === 'ended' || outcome === 'bridged';
   if (isOver || caller === 'left') return [BACK];
-  if (isOpen(outcome)) return [BACK, allTheSame(method)];
   const waits = plan.openTransfers.length > 0;
-  if (outcome === 'not-sent' && waits && !plan.again) return [BACK, allTheSame(method)];
-  if (waits || caller !== 'on-the-line') return [BACK, allTheSame(method)];
+  if (isOpen(outcome) || waits || caller !== 'on-the-line') return [BACK, allTheSame(method)];
   const isBeside = outcome === 'not-sent' && exitCode === 2 && advice.action === 'look';
   if (isBeside) return [BACK, { ...allTheSame(method), description: 'dials a second target' }];
   const tried = new Set(

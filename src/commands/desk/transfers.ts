@@ -226,13 +226,15 @@ function tellingOf(
       Object.assign(step, { sentMs: elapsed(), waitMs });
       say(method === 'bridge' ? CALLING : REFER_SENT);
     },
-    onAnswer: (classification) =>
-      say(`${answerInBrief(classification)}, looking where the caller is`),
+    onAnswer: (classification) => {
+      step.isOver = ['refused', 'target-failed'].includes(classification.outcome);
+      say(`${answerInBrief(classification)}, looking where the caller is`);
+    },
     onFallback: (failed, next) => {
       step.failed.push(escapeText(failed.message));
       const { planned } = step.deed;
       step.deed = { kind: 'transfer', planned: { ...planned, plan: { ...planned.plan, ...next } } };
-      Object.assign(step, { sentMs: elapsed(), waitMs: next.request.waitMs });
+      Object.assign(step, { sentMs: elapsed(), waitMs: next.request.waitMs, isOver: false });
       say('Trying the fallback');
     },
     onPassedOver: ({ destination }, reason) => {

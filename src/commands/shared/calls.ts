@@ -155,14 +155,9 @@ interface CallerWords {
   identity?: string;
 }
 
-/**
- * @param command what a call id stands behind: `transfer`, `smoke --call`
- * @param to the destination, when it is known
- */
-export function commandWithId(command: string, to: string | undefined): (callId: string) => string {
-  const rest = to === undefined ? '' : ` --to ${shellWord(to)}`;
-  return (callId) => `lk-transfer ${command} ${shellWord(callId)}${rest}`;
-}
+/** A line to be copied. @param to the destination */
+export const transferLine = (callId: string, to: string): string =>
+  `lk-transfer transfer ${shellWord(callId)} --to ${shellWord(to)}`;
 
 /** Lets somebody choose among calls that may be meant. @param why there is more than one, a sentence */
 export type ChooseCall = (calls: readonly Call[], why: string) => Promise<Call>;

@@ -4,7 +4,7 @@
  */
 import { Argument, Command } from 'commander';
 import { type ExitCode, UsageError } from '../../core/errors.ts';
-import type { Context, GLOBAL_FLAGS, GlobalOptions } from './context.ts';
+import { type Context, type GLOBAL_FLAGS, type GlobalOptions, lineOf } from './context.ts';
 import { type Exclusion, type Flag, optionOf, type ValuesOf } from './flags.ts';
 
 /** A word without a flag. `<name>` must be there, `[name]` may, `[name...]` takes all the rest. */
@@ -121,7 +121,8 @@ export function register<
         emit({
           command: fullName(command),
           options,
-          run: async (context) => (await load()).run(options, context, rootOf(command)),
+          run: async (context) =>
+            (await load()).run(options, { ...context, line: lineOf(command) }, rootOf(command)),
         });
       });
     };
@@ -240,11 +241,9 @@ function optionsOf<Options>(command: Command): Options & GlobalOptions {
 
 // The end of every help text.
 
-const EXIT_CODES_LINK = '\nExit codes: `lk-transfer help exit-codes`';
-
 /** The examples of a help text, and what stands below them. */
 export function examples(...lines: readonly string[]): string {
-  return `\nExamples:\n${lines.map((line) => `  $ lk-transfer ${line}`).join('\n')}\n${EXIT_CODES_LINK}`;
+  return `\nExamples:\n${lines.map((line) => `  $ lk-transfer ${line}`).join('\n')}\n\nExit codes: \`lk-transfer help exit-codes\``;
 }
 
 /** The help of one command, as text. */

@@ -1,7 +1,8 @@
 /** What every command is given, and the flags that every command has. */
+import type { Command } from 'commander';
 import { InterruptedError, KnownError, UsageError } from '../../core/errors.ts';
 import type { Host, Interruption } from '../../core/host.ts';
-import { decodeText, wrapWords } from '../../core/text.ts';
+import { decodeText, hiddenCharacter, shellWord, wrapWords } from '../../core/text.ts';
 import type { Output } from '../../terminal/output.ts';
 import { confirm, PromptAborted } from '../../terminal/prompts.ts';
 import {
@@ -116,8 +117,51 @@ export interface Context {
   host: Host;
   output: Output;
   interruption: RunInterruption;
+  /** Left out where nobody has typed one. */
+  line?: ReturnType<typeof lineOf>;
   /** A REFER goes out: from here on a failure of ours leaves it open what became of the caller. */
   noteSent(): void;
+}
+
+// The line of a run, for one that is the same but for the caller.
+
+/** @returns the words behind the command, each as it is to be typed again, a flag with its value */
+export function lineOf(command: Command): { command: string; words: readonly string[] } {
+  const path = [command];
+  for (let { parent } = command; parent !== null; { parent } = parent) path.unshift(parent);
+  const options = path.flatMap((each) => each.options);
+  const { rawArgs: argv = [] } = path[0] as Command & { rawArgs?: readonly string[] };
+  const words: string[] = [];
+  for (let index = 0, names = path.length - 1; index < argv.length; index += 1) {
+    const word = argv[index] ?? '';
+    const takesNext = options.find(({ long }) => long === word)?.required === true;
+    if (takesNext) index += 1;
+    if (takesNext) words.push(`${word} ${shellWord(argv[index] ?? '')}`);
+    else if (names > 0 && !word.startsWith('-')) names -= 1;
+    else if (!/^(?:--yes|-y+)$/.test(word)) words.push(shellWord(word.replace(/^-\w+$/, noYes)));
+  }
+  const [, ...names] = path.map((each) => each.name());
+  return { command: names.join(' '), words };
+}
+
+/** Whoever pastes it is asked. Short flags may stand in one word: `-qy`. */
+const noYes = (flags: string) => flags.replaceAll('y', '');
+
+/**
+ * The line of this run with a call id in the caller's place.
+ * @param flag what the caller stands behind; empty: nothing
+ * @returns undefined where a sentence cannot show it as it has to be typed
+ */
+export function sameLineFor({ line }: Context, flag = ''): ((id: string) => string) | undefined {
+  if (line === undefined) return undefined;
+  const { command, words } = line;
+  const isCaller = flag === '' ? /^'?[^'-]/ : new RegExp(`^${flag}[ =]`);
+  const at = words.findIndex((word) => isCaller.test(word.replace(/^'(?=--)/, '')));
+  const isUnprintable = (word: string) => /`| \| /.test(word) || hiddenCharacter(word) !== null;
+  if (at === -1 || words.some((word, index) => index !== at && isUnprintable(word)))
+    return undefined;
+  const withId = (id: string) => words.with(at, `${flag} ${shellWord(id)}`.trim());
+  return (id) => ['lk-transfer', command, ...withId(id)].join(' ');
 }
 
 /** Whether a question can be asked: somebody sees it, somebody can answer, and nobody forbade it. */

@@ -23,8 +23,8 @@ import {
   smokeTrunk,
 } from '../../smoke/plan.ts';
 import type { Rules } from '../../transfer/plan.ts';
-import { commandWithId, findMeantCall } from '../shared/calls.ts';
-import type { Context } from '../shared/context.ts';
+import { findMeantCall } from '../shared/calls.ts';
+import { type Context, sameLineFor } from '../shared/context.ts';
 import type { Session } from '../shared/session.ts';
 import { openSessionHistory } from '../shared/session-history.ts';
 import type { SmokeOptions } from './command.ts';
@@ -104,7 +104,7 @@ async function requestFor(
       return { ...common, method: 'live', trunk: null, number, call: null };
     }
     case 'call': {
-      const withId = commandWithId('smoke --call', options.to);
+      const withId = sameLineFor(context, '--call');
       const words = { caller: options.call ?? '' };
       const call = await findMeantCall(words, session, context, withId);
       return { ...common, method: 'live', trunk: null, number: null, call };

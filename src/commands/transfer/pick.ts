@@ -64,7 +64,7 @@ export function meantCall(
   session: Session,
   context: Context,
   asks: boolean,
-  commandFor: (callId: string) => string,
+  commandFor: ((callId: string) => string) | undefined,
   choosable: Choosable,
 ): Promise<Call> {
   if (options.caller === undefined && options.room === undefined) {

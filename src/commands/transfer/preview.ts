@@ -4,11 +4,12 @@ import {
   type Company,
   cutOffFrom,
   phoneGets,
+  roleOf,
   warningBeforeHangUp,
 } from '../../call-control/hang-up-words.ts';
 import { type Call, isBridgeLeg } from '../../calls/call.ts';
 import { conditionWord, isStuckCondition } from '../../calls/condition.ts';
-import { formatDuration } from '../../core/text.ts';
+import { formatDuration, startSentence } from '../../core/text.ts';
 import { describeOpenTransfer, nameCaller } from '../../transfer/explain/facts.ts';
 import {
   methodOf,
@@ -121,9 +122,9 @@ function describeHeaders({ request }: TransferStep): PreviewLine[] {
 }
 
 /** Who is meant. @returns lines with foreign text in them, not yet escaped */
-export function previewCall(call: Call): PreviewLine[] {
+export function previewCall(call: Call, label = 'Caller'): PreviewLine[] {
   return [
-    { label: 'Caller', text: `${nameCaller(call)}${call.name === '' ? '' : `, “${call.name}”`}` },
+    { label, text: `${nameCaller(call)}${call.name === '' ? '' : `, “${call.name}”`}` },
     { label: 'Room', text: `${call.room}, as ${call.identity}` },
     { label: 'On the line', text: describeTime(call) },
   ];
@@ -136,8 +137,8 @@ export function previewHangUp(
   place: string,
 ): PreviewLine[] {
   return [
-    ...previewCall(call),
-    { label: 'Cuts off', text: cutOffFrom(company) },
+    ...previewCall(call, startSentence(roleOf(call))),
+    { label: 'Cuts off', text: cutOffFrom(call, company) },
     { label: 'The phone', text: `gets ${phoneGets(call)}` },
     { label: 'LiveKit', text: place },
     ...hangUpWarnings(call),

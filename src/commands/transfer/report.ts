@@ -15,7 +15,7 @@ import type { CallerLocation, StepMethod } from '../../transfer/outcome.ts';
 import type { Planned, TransferPlan } from '../../transfer/plan.ts';
 import type { ChainResult, TransferResult } from '../../transfer/result.ts';
 import type { SendTransferOptions } from '../../transfer/send.ts';
-import { commandWithId } from '../shared/calls.ts';
+import { transferLine } from '../shared/calls.ts';
 import { type Context, tellEvent } from '../shared/context.ts';
 import type { Session } from '../shared/session.ts';
 import {
@@ -211,7 +211,7 @@ export function showNextCommand(
   if (!TRY_ANOTHER.includes(advice.action) || advice.command !== null) return;
   const tried = attempts.map(({ destination }) => destination.department);
   const others = Object.keys(config.departments ?? {}).filter((name) => !tried.includes(name));
-  const command = commandWithId('transfer', others[0] ?? 'DESTINATION')(call.callId);
+  const command = transferLine(call.callId, others[0] ?? 'DESTINATION');
   output.notice(`Another destination: \`${command}\``);
 }
 

@@ -18,12 +18,12 @@ import type { PlanRequest } from '../../transfer/plan.ts';
 import type { ChainResult } from '../../transfer/result.ts';
 import { type SendTransferOptions, sendTransfer } from '../../transfer/send.ts';
 import { trunkFinder } from '../../transfer/trunk-facts.ts';
-import { commandWithId } from '../shared/calls.ts';
 import {
   awaitAnswer,
   type Context,
   canPrompt,
   confirmOrDecline,
+  sameLineFor,
   throwIfInterrupted,
 } from '../shared/context.ts';
 import { openSession, type Session, withSession } from '../shared/session.ts';
@@ -70,7 +70,7 @@ async function callToMove(
   const asks = canPrompt(context, options);
   // What is wrong with it whoever is chosen is told before anybody is asked to choose.
   if (to !== undefined && asks) checkDestination(to, session, via);
-  return meantCall(options, session, context, asks, commandWithId('transfer', to), MOVABLE);
+  return meantCall(options, session, context, asks, sameLineFor(context), MOVABLE);
 }
 
 /** What holds for all that one line does: the record, and who hears how far it is. */

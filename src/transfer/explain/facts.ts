@@ -92,13 +92,14 @@ export interface KnownProvider {
   name: ProviderName;
   /** false: recognised by what an inbound caller's side says of itself. */
   certain: boolean;
+  inConfig?: false;
 }
 
 /** Whose trunk the call is on: the config's word, else what the call looks like. */
 export function providerOf({ provider, call }: TransferFacts): KnownProvider | null {
   if (provider) return { name: provider, certain: true };
-  if (call.provider === null) return null;
-  return { name: call.provider, certain: call.direction === 'outbound' };
+  const { provider: name, direction } = call;
+  return name && { name, certain: direction === 'outbound', inConfig: false };
 }
 
 // Open transfers: earlier ones of the same call, while nobody knows how they ended.
@@ -246,12 +247,11 @@ const ROOM_CLOSES = 'about 20 s after its last caller left';
  * Says which agents stay behind in the room after a success.
  * @returns a sentence, or null when there are none
  */
-export function leftBehind(facts: Pick<TransferFacts, 'room' | 'isAgent'>): string | null {
-  const room = facts.room ?? [];
-  const agents = agentsAmong(room, facts.isAgent);
+export function leftBehind({ room, isAgent }: Pick<TransferFacts, 'room' | 'isAgent'>) {
+  const agents = agentsAmong(room ?? [], isAgent);
   if (agents.length === 0) return null;
   const names = agents.map(({ identity }) => identity).join(', ');
-  const others = room.filter(({ kind }) => kind === 'SIP').length;
+  const others = (room ?? []).filter(({ kind }) => kind === 'SIP').length;
   if (others > 0) {
     const callers = others === 1 ? 'another caller' : `${others} other callers`;
     return `The agent (${names}) and ${callers} are still in the room.`;

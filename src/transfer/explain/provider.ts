@@ -96,14 +96,12 @@ interface Answer {
  * What is known of an answer at the provider of the trunk.
  * @returns what takes the place of the general words, or null when nothing is known
  */
-export function providerWords(
-  { name, certain }: KnownProvider,
-  answer: Answer,
-): ProviderFinding | null {
+export function providerWords(known: KnownProvider, answer: Answer): ProviderFinding | null {
+  const { name, certain } = known;
   const { title, refer, setting } = providerPresets[name];
   if (!refer) return null;
   const noRefer = answer.stage === 'refer' && NO_REFER_CODES.includes(answer.code);
-  const address = wrongAddress(name, answer);
+  const address = wrongAddress(known, answer);
   const remark = noRefer ? unexpectedlyNone(name) : remarkOn(name, answer);
   const [first, second] = inOrder(answer.code, address, remark);
   if (first === undefined) return null;
@@ -140,18 +138,22 @@ function numberOf({ number, referTo }: Pick<Destination, 'number' | 'referTo'>):
   return number ?? /^(?:tel:|sips?:(?=[^@]*@))(\+\d{2,15})/i.exec(referTo)?.[1] ?? null;
 }
 
-/** An extension stays out of reach at a provider of phone numbers; the config can help. */
-function numberForDepartment({ department, ...address }: Destination): string {
-  if (department === null || numberOf(address) !== null) return '';
-  return `; give ${department} a "number" in the config`;
+/** A department is reached by its number at a provider of phone numbers, once the config names that. */
+function helpOfConfig({ name, inConfig }: KnownProvider, target: Destination): string {
+  const { department } = target;
+  if (department === null || numberOf(target) !== null) return '';
+  return inConfig === false
+    ? `; in the config, give this trunk "provider": "${name}", and ${department} a "number" if it has none`
+    : `; give ${department} a "number" in the config`;
 }
 
 /** What is wrong with the address, where the provider is known to want another. */
-function wrongAddress(name: ProviderName, { stage, code, destination }: Answer): Remark | null {
+function wrongAddress(known: KnownProvider, { stage, code, destination }: Answer): Remark | null {
+  const { name } = known;
   if (!ABOUT_THE_ADDRESS[stage].includes(code)) return null;
   const { referTo, rule } = destination;
   const wanted = wantedAddress(name, numberOf(destination));
-  const instead = numberForDepartment(destination);
+  const instead = helpOfConfig(known, destination);
   const remark = (text: string): Remark => ({ text, action: 'fix-address' });
   if (providerPresets[name].refusesTel && referTo.startsWith('tel:')) {
     return remark(`it does not take tel: addresses (a bare number), it needs ${wanted}.`);

@@ -1,7 +1,7 @@
 import stringWidth from 'string-width';
 import { describe, expect, it } from 'vitest';
 import type { Item, TransferDeed } from '../../../src/commands/desk/deeds.ts';
-import { drawPanel } from '../../../src/commands/desk/panel.ts';
+import { drawPanel, stepKeys } from '../../../src/commands/desk/panel.ts';
 import { nextSteps, type Step } from '../../../src/commands/desk/steps.ts';
 import { CommandNames } from '../../../src/core/package.ts';
 import { loadPalette } from '../../../src/terminal/style.ts';
@@ -119,6 +119,33 @@ describe('what stands below the list', () => {
     expect(lines.at(-1)).toBe('Transfer this caller? (y/N) y▏');
     expect(lines.join('\n')).toMatch(/… \d+ more: ↓/);
   });
+
+  it('does not say that a refused transfer continues', () => {
+    const sending = {
+      kind: 'sending',
+      deed,
+      sentMs: 0,
+      waitMs: 90_000,
+      stage: '',
+      failed: [],
+    } as const;
+    const last = (isOver: boolean) => {
+      const step: Step = { ...sending, failed: [], isOver };
+      return drawPanel(step, FACTS, { columns: 80, rows: 40 }, palette).lines.at(-1);
+    };
+    expect(last(false)).toBe('Ctrl-C leaves the desk; the transfer continues.');
+    expect(last(true)).toBe('Ctrl-C leaves the desk without looking where the caller is.');
+  });
+
+  it.each(STEPS.map((step) => [step.kind, step] as const))(
+    'takes no other keys once the call has ended than those that it names: %s',
+    (kind, step) => {
+      const tells = kind === 'sending' || kind === 'outcome' || kind === 'details';
+      const isLeft = stepKeys(step, true) === 'Enter or Esc goes back';
+      expect(isLeft).toBe(!tells);
+      expect(stepKeys(step, false)).not.toBe('Enter or Esc goes back');
+    },
+  );
 
   it.each(['confirm', 'outcome'])('points at nothing before keys count: %s', (kind) => {
     const step = STEPS.find((each) => each.kind === kind);
@@ -294,6 +321,14 @@ describe('what can be done next', () => {
     expect(shown({ kind: 'details', rows, scroll: 0 }).join(' ')).toContain(
       '`npx lk-transfer history close SCL_1`',
     );
+    const call = callOf({ callId: 'SCL_1', condition: 'transfer-open' });
+    const known = drawPanel(
+      STEPS[1] as Step,
+      { ...facts, call },
+      { columns: 200, rows: 40 },
+      palette,
+    );
+    expect(known.lines.join(' ')).toContain('what you found (`lk-transfer history close SCL_1`).');
     const told = {
       headline: 'Refused.',
       tone: 'red',

@@ -12,6 +12,7 @@ import { previewTransfer } from '../../../src/commands/transfer/preview.ts';
 import { sleep } from '../../../src/core/host.ts';
 import type { AgentSeed } from '../../../src/sandbox/demo/rooms.ts';
 import { startSandbox } from '../../../src/sandbox/server.ts';
+import type { TrunkSeed } from '../../../src/sandbox/world/seed-types.ts';
 import { Output } from '../../../src/terminal/output.ts';
 import { ONE_TRUNK } from '../../cli/run-cli.ts';
 import { fakeHost } from '../../support/fake-host.ts';
@@ -28,7 +29,10 @@ afterAll(async () => {
 });
 
 /** The transfers of a desk whose one caller is with an agent that answers so. */
-async function deskWith(rpc: AgentSeed['rpc']) {
+async function deskWith(
+  rpc: AgentSeed['rpc'],
+  behaviour: TrunkSeed['behaviour'] = 'honours-refer',
+) {
   const agent = {
     kind: 'agent',
     identity: 'agent',
@@ -45,7 +49,7 @@ async function deskWith(rpc: AgentSeed['rpc']) {
   };
   const rooms = [{ name: 'room', participants: [caller, agent] as never }];
   const sandbox = await startSandbox({
-    seed: { trunks: [ONE_TRUNK], rooms },
+    seed: { trunks: [{ ...ONE_TRUNK, behaviour }], rooms },
     speed: 10,
     lingersMs: 2000,
   });
@@ -121,6 +125,17 @@ describe.concurrent('a transfer from the desk', () => {
     const desk = await deskWith(agentSays('{"interrupted":true}'));
     await expect(desk.send()).rejects.toMatchObject({ code: 'caller-spoke', exitCode: 3 });
     expect(desk.asked()).not.toContain('REFER');
+  });
+
+  it('that was refused is not said to continue while the caller is looked for', async () => {
+    const refused = await deskWith({}, { refuses: 603 });
+    const result = await refused.send();
+    expect(result.outcome).toBe('refused');
+    expect(refused.stages.at(-1)).toContain('603, looking where the caller is');
+    expect(refused.step.isOver).toBe(true);
+    const silent = await deskWith({}, 'never-notifies');
+    expect((await silent.send()).outcome).not.toBe('completed');
+    expect(silent.step.isOver).not.toBe(true);
   });
 
   it('is sent where nobody can announce it, or where that is not known, and the panel says so', async () => {

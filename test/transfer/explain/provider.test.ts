@@ -93,6 +93,16 @@ describe('a status on the trunk of a known provider', () => {
     expect(wanted(typed('sip:100@192.0.2.1'))).not.toContain('in the config');
   });
 
+  it('a trunk whose provider only the call shows is to be named: the number may be there', () => {
+    const { hint } = explainStatus('refer', 603, {
+      call: call({ provider: 'telnyx' }),
+      destination: EXTENSION,
+    });
+    expect(hint).toContain(
+      '; in the config, give this trunk "provider": "telnyx", and sales a "number" if it has none.',
+    );
+  });
+
   const WITH_REFER = (Object.keys(providerPresets) as ProviderName[]).filter(
     (name) => providerPresets[name].refer,
   );
