@@ -118,6 +118,8 @@ export interface Context {
   interruption: RunInterruption;
   /** A REFER goes out: from here on a failure of ours leaves it open what became of the caller. */
   noteSent(): void;
+  /** Something else was done, as the result says: told where nobody can read that one. */
+  noteDone(what: string): void;
 }
 
 /** Whether a question can be asked: somebody sees it, somebody can answer, and nobody forbade it. */

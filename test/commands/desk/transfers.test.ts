@@ -66,6 +66,7 @@ async function deskWith(rpc: AgentSeed['rpc']) {
       onLeaving: () => {},
     },
     noteSent: () => {},
+    noteDone: () => {},
   };
   const options = { json: false, quiet: false, input: true, debug: false, sandbox: false };
   const session = await openSession(options, context, { mutates: true });
