@@ -196,6 +196,19 @@ describe('an error about such a line', () => {
     }
   });
 
+  it('is one where JSON is asked for without a command: help is none', async () => {
+    for (const line of ['--json', '--json --fields callId', '--sandbox --json']) {
+      const { exitCode, stdout, stderr } = await run(line);
+      expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
+      expect(JSON.parse(stderr)).toMatchObject({
+        error: { code: 'usage', message: 'A command is missing.' },
+      });
+    }
+    for (const line of ['--json --help', '--json help', '--quiet']) {
+      expect(await run(line)).toMatchObject({ exitCode: 0, stderr: '' });
+    }
+  });
+
   it('says how a value that begins with a dash is written', async () => {
     const { stderr } = await run('transfer SCL_x --to --sandbox --yes');
     expect(stderr).toContain('error: --to needs a value.');

@@ -128,7 +128,7 @@ describe('a command line becomes an invocation', () => {
     expect(await parse(line)).toMatchObject({ text: expect.stringMatching(/^Usage:/) });
   });
 
-  it.each(['--no-color', '--sandbox --json', '--config other.json -q'])(
+  it.each(['--no-color', '--sandbox -q', '--config other.json -q'])(
     '“%s” on a terminal shows help',
     async (line) => {
       expect(await parse(line, true)).toMatchObject({ text: expect.stringMatching(/^Usage:/) });
