@@ -155,10 +155,15 @@ describe.each(COMMANDS)('$name', ({ words, options, exclusions }) => {
   it('takes no two values for a flag that has one', async () => {
     for (const option of options.filter((each) => !isToggle(each))) {
       const flag = longOf(option);
-      const found = await problemOf([...words, `${flag}=1`, flag, '2']);
-      const repeats = /repeatable/.test(option.description);
-      if (repeats) expect(found?.message ?? '').not.toContain('twice');
-      else expect(found?.message).toBe(`${flag} is given twice, in two spellings.`);
+      for (const given of [
+        [`${flag}=1`, flag, '2'],
+        [flag, '1', flag, '2'],
+      ]) {
+        const found = await problemOf([...words, ...given]);
+        const repeats = /repeatable/.test(option.description);
+        if (repeats) expect(found?.message ?? '').not.toContain('twice');
+        else expect(found?.message).toBe(`${flag} is given twice.`);
+      }
     }
   });
 });

@@ -172,6 +172,11 @@ export async function confirmOrDecline(
   throw new KnownError('declined', declined);
 }
 
+/** Tells a warning by that name, which in JSON the key has already. */
+export function tellWarning(text: string, { output }: Context): void {
+  output.warn(output.json ? text : `warning: ${text}`);
+}
+
 /** Tells an event of a stream (NDJSON): its kind, the moment when it is told, and the rest. */
 export function tellEvent<Event extends { type: string }>(
   { type, ...content }: Event,
