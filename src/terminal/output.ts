@@ -256,7 +256,8 @@ export class Output {
     this.#host.stderr.write(`${red(label)}${text.slice(label.length)}\n`);
     for (const detail of error.details) this.#indented(this.#safe(detail), 2);
     for (const { path, message, hint } of problemsOf(error) ?? []) {
-      const place = path === '' ? '' : `${escapeText(path)}: `;
+      const isNamed = path === '' || message.startsWith(`${path} `);
+      const place = isNamed ? '' : `${escapeText(path)}: `;
       this.#indented(`${place}${this.#safe(message)}`, 2);
       if (hint !== undefined) this.#indented(this.#safe(hint), 4, dim);
     }
