@@ -139,6 +139,18 @@ async function runLine(
   return parsed.run({ host, output: run.output, interruption, noteSent, noteDone });
 }
 
+/** A line on standard error, with `--json --debug`: where an error happened. */
+export interface DebugLine {
+  /** The stack of the error that stands on the next line; secrets are left out. */
+  debug: { stack: string };
+}
+
+async function tellStack({ stack, message }: Error, output: Output): Promise<void> {
+  const { hideSecrets } = await import('../history/redact.ts');
+  const line: DebugLine = { debug: { stack: hideSecrets(stack ?? message) } };
+  output.trace(line.debug.stack, line);
+}
+
 /** Tells a failure. @returns its exit code */
 async function tellFailure(
   caught: unknown,
@@ -151,8 +163,11 @@ async function tellFailure(
   if (asksForNagios(argv) && !(error instanceof InterruptedError)) {
     return (await import('../commands/smoke/run.ts')).printNagiosError(error, output);
   }
+  const stacked = debug && caught instanceof Error ? caught : null;
+  // Programs take the last line for the error.
+  if (stacked !== null && output.json) await tellStack(stacked, output);
   await output.failure(error);
-  if (debug && caught instanceof Error) output.trace(caught.stack ?? caught.message);
+  if (stacked !== null && !output.json) await tellStack(stacked, output);
   return error.exitCode;
 }
 

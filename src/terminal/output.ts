@@ -203,10 +203,10 @@ export class Output {
     for (const line of lines) this.#host.stderr.write(`${line}\n`);
   }
 
-  /** Several lines for whoever looks for a bug: a stack. */
-  trace(text: string): void {
+  /** Several lines for whoever looks for a bug: a stack. @param object that stands for them in JSON mode */
+  trace(text: string, object: object = {}): void {
     this.#progress.stop();
-    this.#host.stderr.write(`${escapeLines(text)}\n`);
+    this.#host.stderr.write(`${this.json ? this.#json(object) : escapeLines(text)}\n`);
   }
 
   /**
