@@ -117,7 +117,9 @@ export interface Transfers {
   resolve(to: string, call?: Call | null, options?: WayOptions): Promise<Destination>;
   /**
    * Transfers a caller. The request is sent once, or not at all: a second transfer of a call whose
-   * first one may still come about is `not-sent`, unless the options say `again`.
+   * first one may still come about is `not-sent`, unless the options say `again`. This holds for transfers
+   * of the same process. Those of other processes are known only with `record: true` of `openTransfers`,
+   * from the record of this machine.
    * @param caller a call that `findCall` found, or where it is
    * @param to as for `resolve`
    * @returns what is known of its end; a transfer that failed is a result and no error
