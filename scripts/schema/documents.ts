@@ -32,6 +32,7 @@ import type { SettingRow } from '../../src/config/settings.ts';
 import type { ErrorData, ErrorWords, WarningLine } from '../../src/core/errors.ts';
 import type { RecordedAttempt } from '../../src/history/attempts.ts';
 import type { SummaryRow } from '../../src/history/summary.ts';
+import type { DebugLine } from '../../src/program/run.ts';
 import type { Announcement } from '../../src/transfer/announce.ts';
 import type { ChainResult } from '../../src/transfer/result.ts';
 
@@ -59,6 +60,8 @@ export interface Documents {
   'config-path': ConfigPathRecord;
   /** `config show --json`: every setting, with its origin. */
   'config-show': SettingRow[];
+  /** A line on standard error, with `--json --debug`: where an error happened. */
+  debug: DebugLine;
   /** `departments --json`: the departments, and where each leads. */
   departments: DepartmentRecord[];
   /** `departments --all-trunks --json`: where each department leads on each trunk. */

@@ -180,6 +180,21 @@ export function problemAt(path: string, error: unknown): ConfigProblem {
   return { path, message, ...(hint !== undefined && { hint }) };
 }
 
+/** What may follow a path that is written: its own keys, as `writePath` writes them. */
+const MORE_KEYS = /^(?:\.[\w$-]+|\[(?:\d+|"(?:[^"\\]|\\.)*")\])*/;
+
+/**
+ * A problem by the text that people read, which begins with a path: the very path of the problem
+ * (`departments.sales.to: …`), or that of its subject (`departments.sales on trunk ST_x: …`).
+ * @param path that its own begins with
+ */
+export function problemBelow(path: string, text: string, hint: string | undefined): ConfigProblem {
+  const keys = MORE_KEYS.exec(text.slice(path.length))?.[0] ?? '';
+  const own = `${path}${keys}`;
+  const message = text.startsWith(`${own}: `) ? text.slice(own.length + 2) : text;
+  return { path: own, message, ...(hint !== undefined && { hint }) };
+}
+
 // Texts in double quotes, as JSON and YAML both read them.
 
 /**

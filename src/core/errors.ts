@@ -206,7 +206,7 @@ export class UsageError extends KnownError {
 export interface ConfigProblem {
   /** Dotted path inside the file (`departments.sales.to`); empty for the file as a whole. */
   path: string;
-  /** What was expected. */
+  /** What was expected, or what is wrong; it may begin with the path. */
   message: string;
   /** What to do about it, where that is not plain from the message. */
   hint?: string;

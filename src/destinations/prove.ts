@@ -2,7 +2,7 @@
  * Proves what can be proved of a config without a server: that its templates make legal addresses,
  * and that every department leads somewhere, on every trunk that it names.
  */
-import { problemAt, writePath } from '../config/json.ts';
+import { problemBelow, writePath } from '../config/json.ts';
 import type { DialTemplates, TransferConfig, TrunkConfig } from '../config/types.ts';
 import {
   type ConfigProblem,
@@ -89,10 +89,12 @@ const ANY_OTHER = 'any trunk that the config does not name';
 export function proveDepartment(name: string, config: TransferConfig): DepartmentProof {
   const path = writePath(['departments', name]);
   const department = findDepartment(config, name);
-  const problems = department === null ? [] : numberProblems(department, config);
+  const numberFailure = department === null ? null : readNumber(department, config);
+  const problems =
+    numberFailure === null ? [] : [problemBelow(path, numberFailure.message, numberFailure.hint)];
   const phones = department === null ? [] : phonesOf(department, config);
   const [warnings, notes, unresolved]: [string[], string[], UnresolvedDepartment[]] = [[], [], []];
-  const reportedForAll = new Set(problems.map(({ message }) => message));
+  const reportedForAll = new Set(numberFailure === null ? [] : [numberFailure.message]);
   const all = resolveOnEveryTrunk(`department:${name}`, config);
   const resolutions = all.filter(({ trunk }) => trunk === null || !movesNobody(config, trunk));
   const named = resolutions.filter(({ trunk }) => trunk !== null);
@@ -132,11 +134,7 @@ export function proveDepartment(name: string, config: TransferConfig): Departmen
     // Some problems name their path themselves.
     const namesPath = message.startsWith(path);
     if (trunk === null || namesPath) reportedForAll.add(message);
-    problems.push({
-      path: namesPath ? '' : where,
-      message,
-      ...(hint !== undefined && { hint }),
-    });
+    problems.push(problemBelow(path, namesPath ? message : `${where}: ${message}`, hint));
   }
   if (department !== null) {
     warnings.push(...shadowedExtensions(department), ...repeatedFallbacks(department, all, config));
@@ -182,15 +180,19 @@ function foreignNumbers(
     );
 }
 
-/** The other number is read although no trunk may need it yet: then it would be too late. */
-function numberProblems(department: Department, config: TransferConfig): ConfigProblem[] {
+/**
+ * The other number is read although no trunk may need it yet: then it would be too late.
+ * @returns what is wrong with it, if anything
+ */
+function readNumber(department: Department, config: TransferConfig): KnownError | null {
   const { name, number, country = config.defaultCountry ?? null } = department;
-  if (number === undefined) return [];
+  if (number === undefined) return null;
   try {
     withConfigPath(writePath(['departments', name, 'number']), () => parsePhone(number, country));
-    return [];
+    return null;
   } catch (error) {
-    return [problemAt('', error)];
+    if (isKnownError(error)) return error;
+    throw error;
   }
 }
 

@@ -20,7 +20,7 @@ import {
   type BridgeEnd,
   watchBridge,
 } from '../transfer/bridge/watch.ts';
-import { isOpen, type OpenTransfer } from '../transfer/outcome.ts';
+import { type Bridge, isOpen, type OpenTransfer } from '../transfer/outcome.ts';
 import type { TransferEnding, TransferResult } from '../transfer/result.ts';
 
 // Whoever asks it for transfers (a language model, say) asks twice: the second request must meet the first
@@ -150,12 +150,13 @@ export interface BridgeWatchOptions {
 /** A result of `transfer`, or what was kept of one. */
 export type BridgedCall = Pick<TransferResult, 'outcome'> & {
   call: Pick<TransferResult['call'], 'callId' | 'room'>;
-  bridge: Pick<NonNullable<TransferResult['bridge']>, 'room' | 'identity'> | null;
+  bridge: (Pick<Bridge, 'room' | 'identity'> & { since?: string | null | undefined }) | null;
 };
 
 /** As much of the process as it takes. No type of Node's: users of the library may have none. */
 interface Clock {
   elapsed(): number;
+  now(): number;
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
@@ -224,8 +225,8 @@ export async function watchInProcess(
     room === undefined ? null : new RoomChanges(room, call.callId, bridge.identity, stop);
   try {
     return await watchBridge(call.callId, bridge, {
-      ...{ client, looks: client, isAgent, pause, elapsed: clock.elapsed },
-      rest: (ms) => clock.sleep(ms),
+      ...{ client, looks: client, isAgent, pause, rest: (ms) => clock.sleep(ms) },
+      ...{ elapsed: clock.elapsed, now: clock.now },
       stopped: () => stop.aborted,
       watcher: keepsAgent ? undefined : room?.localParticipant?.identity,
       ...(changes !== null && { untilChange: () => changes.next(pause) }),
@@ -292,8 +293,6 @@ class RoomChanges {
     const { isConnected, remoteParticipants } = this.#room;
     if (!isConnected || this.#isAway || !remoteParticipants.has(this.#target)) return false;
     const all = [...remoteParticipants.values()];
-    return all.some(({ attributes }) => attributes[CALL_ID] === this.#callId);
+    return all.some(({ attributes }) => attributes['sip.callID'] === this.#callId);
   }
 }
-
-const CALL_ID = 'sip.callID';

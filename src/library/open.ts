@@ -8,9 +8,8 @@ import { loadConfigFor } from '../config/load.ts';
 import { applySettings, resolveSettings } from '../config/settings.ts';
 import type { TransferConfig } from '../config/types.ts';
 import type { LoadedConfig } from '../config/words.ts';
-import { ConfigError, CredentialsError, InterruptedError, UsageError } from '../core/errors.ts';
+import { ConfigError, CredentialsError, InterruptedError } from '../core/errors.ts';
 import { type Host, processHost } from '../core/host.ts';
-import { LONGEST_TIMER_MS } from '../core/text.ts';
 import { checkReferHeader } from '../destinations/address/uri.ts';
 import { listDepartments } from '../destinations/reading.ts';
 import { NO_HISTORY, openHistory } from '../history/record.ts';
@@ -39,10 +38,12 @@ import {
   checkCaller,
   checkDestinationGiven,
   checkMethod,
+  checkTimeout,
   resolveWithConfig,
   type TransferCallOptions,
   type TransferOutcome,
   type Transfers,
+  whileOpen,
 } from './transfers.ts';
 
 // Finding the caller in a room.
@@ -110,6 +111,7 @@ function transfersOn(deps: Deps): Transfers {
     return { planned, finder };
   };
   const closing = new AbortController();
+  const ask = <T>(work: () => Promise<T>) => whileOpen(closing.signal, work);
   const watching = { client, isAgent, clock: host, closing: closing.signal };
   /** A transfer is not lost because whoever listens to it throws. */
   const tell = async (name: string, told: () => void | Promise<void>) => {
@@ -194,16 +196,17 @@ function transfersOn(deps: Deps): Transfers {
     config: rules,
     configFile,
     departments: () => listDepartments(rules),
-    findCall: (location) => awaitInSentences(() => findCallAt(checkCaller(location), search)),
+    findCall: (location) => ask(() => findCallAt(checkCaller(location), search)),
     resolve: (to, call = null, options = {}) =>
-      awaitInSentences(async () => {
-        if (call === null) return resolveWithConfig(to, rules, null, options);
-        const { via, method } = options;
-        const request = { via, method, headers: {}, fallback: [], again: false };
-        const { planned } = await planOn(call, to, rulesFor({}), request);
-        return destinationForPrograms(planned.plan.destination);
-      }),
-    transfer: (caller, to, options = {}) => awaitInSentences(() => send(caller, to, options)),
+      call === null
+        ? awaitInSentences(async () => resolveWithConfig(to, rules, null, options))
+        : ask(async () => {
+            const { via, method } = options;
+            const request = { via, method, headers: {}, fallback: [], again: false };
+            const { planned } = await planOn(call, to, rulesFor({}), request);
+            return destinationForPrograms(planned.plan.destination);
+          }),
+    transfer: (caller, to, options = {}) => ask(() => send(caller, to, options)),
     watchBridge: (result, options = {}) =>
       awaitInSentences(() => watchInProcess(result, options, watching)),
     close: () => {
@@ -269,12 +272,6 @@ async function credentialsOf(options: OpenOptions, config: TransferConfig): Prom
   }
   const configProject = config.livekit?.project;
   return findCredentials({ configProject, allowDefaultProject: false }, processHost());
-}
-
-/** @throws KnownError `usage`: a timer of Node's that is set for longer goes off at once */
-function checkTimeout(timeoutMs: number | undefined): void {
-  if (timeoutMs === undefined || (timeoutMs >= 1 && timeoutMs <= LONGEST_TIMER_MS)) return;
-  throw new UsageError(`timeoutMs: expected a number of ms from 1 to ${LONGEST_TIMER_MS}.`);
 }
 
 /**

@@ -1,7 +1,8 @@
 /** What a program sees of transfers, and the parts that need no server. */
 import type { Call } from '../calls/call.ts';
 import type { Dialtone, MoveMethod, TransferConfig } from '../config/types.ts';
-import { type InterruptedError, KnownError, UsageError } from '../core/errors.ts';
+import { type InterruptedError, isKnownError, KnownError, UsageError } from '../core/errors.ts';
+import { LONGEST_TIMER_MS } from '../core/text.ts';
 import type { Destination } from '../destinations/destination.ts';
 import * as onTrunks from '../destinations/on-trunks.ts';
 import type { Department } from '../destinations/reading.ts';
@@ -11,7 +12,12 @@ import type { BridgeEnd } from '../transfer/bridge/watch.ts';
 import type { Outcome, StepMethod } from '../transfer/outcome.ts';
 import type { ChainResult, TransferResult } from '../transfer/result.ts';
 import type { BridgedCall, BridgeRoom, BridgeWatchOptions } from './in-process.ts';
-import { destinationForPrograms, errorForPrograms, inSentences } from './sentences.ts';
+import {
+  awaitInSentences,
+  destinationForPrograms,
+  errorForPrograms,
+  inSentences,
+} from './sentences.ts';
 
 /** Where a caller is. */
 export interface CallLocation {
@@ -111,7 +117,9 @@ export interface Transfers {
   resolve(to: string, call?: Call | null, options?: WayOptions): Promise<Destination>;
   /**
    * Transfers a caller. The request is sent once, or not at all: a second transfer of a call whose
-   * first one may still come about is `not-sent`, unless the options say `again`.
+   * first one may still come about is `not-sent`, unless the options say `again`. This holds for transfers
+   * of the same process. Those of other processes are known only with `record: true` of `openTransfers`,
+   * from the record of this machine.
    * @param caller a call that `findCall` found, or where it is
    * @param to as for `resolve`
    * @returns what is known of its end; a transfer that failed is a result and no error
@@ -130,7 +138,10 @@ export interface Transfers {
    * @throws KnownError `usage` when there is no bridge to watch, or the room is not the caller’s
    */
   watchBridge(result: BridgedCall, options?: BridgeWatchOptions): Promise<BridgeEnd | null>;
-  /** Lets go of the connections, and of the bridges that are watched. */
+  /**
+   * Lets go of the connections, and of the bridges that are watched. After it, what needs LiveKit throws
+   * KnownError `usage`.
+   */
   close(): void;
 }
 
@@ -204,6 +215,30 @@ export function checkCaller<T extends Call | CallLocation>(caller: T): T {
   const isNamed = typeof identity === 'string' && identity !== '';
   if (isNamed || (identity === undefined && callId === undefined)) return caller;
   throw new UsageError('identity: expected the caller’s identity in the room, a text.');
+}
+
+/** @throws KnownError `usage`: a timer of Node's that is set for longer goes off at once */
+export function checkTimeout(timeoutMs: number | undefined): void {
+  if (timeoutMs === undefined || (timeoutMs >= 1 && timeoutMs <= LONGEST_TIMER_MS)) return;
+  throw new UsageError(`timeoutMs: expected a number of ms from 1 to ${LONGEST_TIMER_MS}.`);
+}
+
+/**
+ * What needs LiveKit, in sentences for programs.
+ * @throws KnownError `usage` once it is closed: what `close` cuts off is no trouble of the network
+ */
+export function whileOpen<T>(closed: AbortSignal, work: () => Promise<T>): Promise<T> {
+  const wasClosed = () =>
+    new UsageError('The transfers were closed.', { hint: 'Open them anew with `openTransfers`.' });
+  return awaitInSentences(async () => {
+    if (closed.aborted) throw wasClosed();
+    try {
+      return await work();
+    } catch (error) {
+      const isCutOff = isKnownError(error) && ['unreachable', 'server'].includes(error.code);
+      throw closed.aborted && isCutOff ? wasClosed() : error;
+    }
+  });
 }
 
 // The parts that need no server, in sentences for programs.

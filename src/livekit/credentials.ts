@@ -226,14 +226,24 @@ function refuseBlanks(value: string, name: string): void {
 }
 
 async function readSecret(name: string, host: CredentialHost): Promise<string> {
-  if (name !== '-')
-    return withoutNewline(await readSmallFile(resolve(host.cwd, name), `The secret file ${name}`));
+  if (name !== '-') {
+    const what = `The secret file ${name}`;
+    return secretIn(await readSmallFile(resolve(host.cwd, name), what), what);
+  }
   if (host.readStdin === undefined) {
     throw new CredentialsError('The secret cannot be read from standard input here.', {
       hint: 'Name a file with --api-secret-file.',
     });
   }
-  return withoutNewline(await host.readStdin());
+  return secretIn(await host.readStdin(), 'Standard input');
+}
+
+/** @throws CredentialsError where there is none: the flag that names the file is not what is missing */
+function secretIn(text: string, what: string): string {
+  if (isSet(text)) return withoutNewline(text);
+  throw new CredentialsError(`${what} is empty.`, {
+    hint: 'It must hold the API secret alone, on one line.',
+  });
 }
 
 function withoutNewline(text: string): string {

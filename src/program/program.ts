@@ -223,12 +223,11 @@ function readLine(program: Command, argv: readonly string[]): Line {
     given.push({ option, flag, value: joined ?? next ?? '' });
     if (joined === null) index += 1;
   }
-  const help = words.includes('--help') || words.includes('-h');
   return {
     command,
     given,
     problem: problem ?? contradictionIn(given, [...GLOBAL_EXCLUSIONS, ...exclusionsOf(command)]),
-    help,
+    help: words.includes('--help') || words.includes('-h'),
     isBare: command === program && operands === 0 && end === -1,
   };
 }
@@ -278,18 +277,19 @@ export async function parseCommandLine(
   // Whoever asks for help gets it, whatever else is wrong with the line.
   if (line.help) return { text: helpText(line.command) };
   if (line.problem !== null) throw line.problem;
+  const flags = line.given.map(({ option }) => option.long ?? option.flags);
   try {
     // On a terminal, a line without a command opens the desk.
-    const flags = line.given.map(({ option }) => option.long ?? option.flags);
     const opensDesk = terminal.interactive && line.isBare && asksForDesk(flags);
     await program.parseAsync(opensDesk ? ['desk', ...argv] : argv, { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.code === 'commander.version') return { text: version };
     if (error.code === 'commander.help') {
-      // `config` alone says too little to do anything; nothing at all asks for help.
-      if (reached === null) return { text: helpText(program) };
-      throw needsOneOf(reached);
+      // `config` alone says too little to do anything; nothing at all asks for help, which is no JSON.
+      if (reached !== null) throw needsOneOf(reached);
+      if (!flags.includes('--json')) return { text: helpText(program) };
+      throw new UsageError('A command is missing.', { hint: 'See `lk-transfer --help`.' });
     }
     throw new UsageError(describeParseError(error), {
       hint: `${isTargetWithoutFlag(error, reached) ? 'The destination belongs after --to. ' : ''}See \`${typedLine(line.command)} --help\`.`,

@@ -109,6 +109,8 @@ interface Run {
   debug: boolean;
   /** A transfer has gone out. */
   sent: boolean;
+  /** What else was done, in sentences: for whoever cannot read the result. */
+  done: string[];
 }
 
 async function runLine(
@@ -133,7 +135,20 @@ async function runLine(
     run.sent = true;
     host.goOn(exitCodeOf['outcome-lost']);
   };
-  return parsed.run({ host, output: run.output, interruption, noteSent });
+  const noteDone = (what: string) => void run.done.push(what);
+  return parsed.run({ host, output: run.output, interruption, noteSent, noteDone });
+}
+
+/** A line on standard error, with `--json --debug`: where an error happened. */
+export interface DebugLine {
+  /** The stack of the error that stands on the next line; secrets are left out. */
+  debug: { stack: string };
+}
+
+async function tellStack({ stack, message }: Error, output: Output): Promise<void> {
+  const { hideSecrets } = await import('../history/redact.ts');
+  const line: DebugLine = { debug: { stack: hideSecrets(stack ?? message) } };
+  output.trace(line.debug.stack, line);
 }
 
 /** Tells a failure. @returns its exit code */
@@ -148,8 +163,11 @@ async function tellFailure(
   if (asksForNagios(argv) && !(error instanceof InterruptedError)) {
     return (await import('../commands/smoke/run.ts')).printNagiosError(error, output);
   }
+  const stacked = debug && caught instanceof Error ? caught : null;
+  // Programs take the last line for the error.
+  if (stacked !== null && output.json) await tellStack(stacked, output);
   await output.failure(error);
-  if (debug && caught instanceof Error) output.trace(caught.stack ?? caught.message);
+  if (stacked !== null && !output.json) await tellStack(stacked, output);
   return error.exitCode;
 }
 
@@ -159,21 +177,19 @@ const LOSSES: Readonly<Record<string, string>> = {
 };
 
 /**
- * Tells of a result that standard output has not taken. Once a transfer was sent, the exit code is
+ * Tells of a result that standard output has not taken. Once something was done, the exit code is
  * that of its outcome all the same: whoever runs this again on a 1 would send the caller twice.
  */
 async function tellUnwritten(exitCode: ExitCode, host: Host, run: Run): Promise<ExitCode> {
   const lost = await host.stdout.drained();
+  const sent = `A transfer was sent; exit code ${exitCode} says how it ended.`;
+  const done = run.sent ? [sent, ...run.done] : run.done;
   // Whoever closes a list has seen enough of it.
-  if (lost === null || (lost === 'EPIPE' && !run.sent)) return exitCode;
+  if (lost === null || (lost === 'EPIPE' && done.length === 0)) return exitCode;
   const why = LOSSES[lost] === undefined ? lost : `${lost}: ${LOSSES[lost]}`;
   const message = `The result could not be written to standard output (${why}).`;
-  if (run.sent) {
-    run.output.warn(`${message} A transfer was sent; exit code ${exitCode} says how it ended.`);
-    return exitCode;
-  }
-  if (exitCode !== 0) {
-    run.output.warn(message);
+  if (done.length > 0 || exitCode !== 0) {
+    run.output.warn([message, ...done].join(' '));
     return exitCode;
   }
   const error = new KnownError('unwritten-report', message);
@@ -217,6 +233,7 @@ export async function runProgram(argv: readonly string[], host: Host): Promise<E
     }),
     debug: false,
     sent: false,
+    done: [],
   };
   const { interruption, abort, stop } = watchSignals(host);
   const crashes = watchCrashes(host, abort);

@@ -203,10 +203,10 @@ export class Output {
     for (const line of lines) this.#host.stderr.write(`${line}\n`);
   }
 
-  /** Several lines for whoever looks for a bug: a stack. */
-  trace(text: string): void {
+  /** Several lines for whoever looks for a bug: a stack. @param object that stands for them in JSON mode */
+  trace(text: string, object: object = {}): void {
     this.#progress.stop();
-    this.#host.stderr.write(`${escapeLines(text)}\n`);
+    this.#host.stderr.write(`${this.json ? this.#json(object) : escapeLines(text)}\n`);
   }
 
   /**
@@ -256,7 +256,8 @@ export class Output {
     this.#host.stderr.write(`${red(label)}${text.slice(label.length)}\n`);
     for (const detail of error.details) this.#indented(this.#safe(detail), 2);
     for (const { path, message, hint } of problemsOf(error) ?? []) {
-      const place = path === '' ? '' : `${escapeText(path)}: `;
+      const isNamed = path === '' || message.startsWith(`${path} `);
+      const place = isNamed ? '' : `${escapeText(path)}: `;
       this.#indented(`${place}${this.#safe(message)}`, 2);
       if (hint !== undefined) this.#indented(this.#safe(hint), 4, dim);
     }

@@ -15,7 +15,10 @@ it('ends every caller that was sent in a result, also where nobody knows which',
     happened: new Promise<never>(() => {}),
     onLeaving: () => {},
   };
-  const report = new BatchReport({ host, output, interruption, noteSent: () => {} }, 1);
+  const report = new BatchReport(
+    { host, output, interruption, noteSent: () => {}, noteDone: () => {} },
+    1,
+  );
   const sent = plan();
   report.sent(sent, sent);
   report.lost(sent, new KnownError('outcome-lost', 'It was sent, and is lost.', { hint: 'Ask.' }));

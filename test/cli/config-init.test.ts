@@ -324,6 +324,12 @@ describe('config init beside a file that would no longer be read', () => {
       expect(stderr).toContain(
         `warning: ${yaml()} is ignored, since transfer.config.json comes first\n`,
       );
+      const json = (await cli(`config ${name} --json`, options)).stderr;
+      // What is checked has its warnings in the record.
+      if (name !== 'check') {
+        const message = `${yaml()} is ignored, since transfer.config.json comes first`;
+        expect(JSON.parse(json.split('\n')[0] ?? '')).toEqual({ warning: { message } });
+      }
       rmSync(yaml());
       expect((await cli(`config ${name}`, options)).stderr).not.toContain('ignored');
     },

@@ -80,6 +80,19 @@ describe('history close', () => {
     expect(stdout).toMatch(/closed by Bob on \d{4}-\d\d-\d\d: sales has the caller/);
   });
 
+  it('says on stderr what was closed where stdout takes nothing, and succeeds', async () => {
+    for (const lost of ['ENOSPC', 'EPIPE']) {
+      const home = homeWith(UNKNOWN);
+      const { exitCode, stderr } = await close([CALL, ...YES], home, { stdout: { lost } });
+      expect({ exitCode, stderr }).toEqual({
+        exitCode: 0,
+        stderr: expect.stringMatching(
+          /^The result could not be written to standard output \(.*\)\. Closed: the transfer to sales, .* By ann: sales has the caller\n$/,
+        ),
+      });
+    }
+  });
+
   it('gives programs what stands there now', async () => {
     const { stdout } = await close(
       [CALL, ...YES, '--json', '--fields', 'id,open'],

@@ -50,6 +50,7 @@ const LINES: readonly [document: string, line: string, options?: () => CliOption
   ['config-init', 'config init --country US --output made.json'],
   ['config-path', 'config path', () => CONFIG],
   ['config-show', 'config show', () => CONFIG],
+  ['debug', 'resolve nowhere --debug'],
   ['departments', 'departments'],
   ['departments-all-trunks', 'departments --all-trunks'],
   ['doctor', 'doctor'],
@@ -81,7 +82,7 @@ const LINES: readonly [document: string, line: string, options?: () => CliOption
 describe.concurrent('what is printed', () => {
   it.each(LINES)('as “%s” by `%s --json` fits its schema', async (name, line, options) => {
     const { stdout, stderr, exitCode } = await cli(`${line} --json`, options?.());
-    const printed = name === 'error' || name === 'warning' ? stderr : stdout;
+    const printed = ['debug', 'error', 'warning'].includes(name) ? stderr : stdout;
     expect({ printed, exitCode }).not.toEqual({ printed: '', exitCode });
     expect([...seenDocuments]).toContain(name);
   });

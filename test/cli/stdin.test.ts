@@ -16,9 +16,9 @@ it('does not wait for input that nobody will read: the signal came first', async
     happened: Promise.resolve('SIGTERM' as const),
     onLeaving: () => {},
   };
-  await expect(readStdin({ host, output, interruption, noteSent: () => {} })).rejects.toMatchObject(
-    { exitCode: 143 },
-  );
+  await expect(
+    readStdin({ host, output, interruption, noteSent: () => {}, noteDone: () => {} }),
+  ).rejects.toMatchObject({ exitCode: 143 });
 });
 
 /** What PowerShell and others put on a pipe, instead of UTF-8 without a mark. */

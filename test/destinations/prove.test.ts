@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { problemNote } from '../../src/commands/doctor/check.ts';
 import type { TransferConfig } from '../../src/config/types.ts';
 import { proveConfig, proveDepartments } from '../../src/destinations/prove.ts';
 
@@ -7,7 +8,7 @@ const DIAL = {
   extension: 'sip:{extension}@pbx.company.com',
 };
 
-/** The proof in lines, `path: message`. */
+/** The proof in lines, as people read it, and where its problems are. */
 function proofOf(trunk: object, sales: string | object, others: object = {}) {
   const config = {
     defaultCountry: 'US',
@@ -16,10 +17,8 @@ function proofOf(trunk: object, sales: string | object, others: object = {}) {
     departments: { sales },
   } as TransferConfig;
   const { problems, warnings, notes, unresolved } = proveDepartments(config);
-  const lines = problems.map(({ path, message }) =>
-    path === '' ? message : `${path}: ${message}`,
-  );
-  return { problems: lines, warnings, notes, unresolved };
+  const paths = problems.map(({ path }) => path);
+  return { problems: problems.map(problemNote), paths, warnings, notes, unresolved };
 }
 
 const REACHES_NO_PBX = { dial: { extension: null } };
@@ -39,7 +38,7 @@ describe('a trunk that a department does not resolve on', () => {
     const alone = proofOf(trunk, sales);
     expect(alone.problems).toEqual([expect.stringContaining(text)]);
     expect(alone.problems).toEqual([line]);
-    expect(alone).toMatchObject({ warnings: [], unresolved: [] });
+    expect(alone).toMatchObject({ paths: ['departments.sales'], warnings: [], unresolved: [] });
   });
 
   it('is worth a note where no trunk of that kind has a name', () => {
@@ -80,13 +79,14 @@ describe('a bridged trunk', () => {
       trunks: { Carrier: bridged, Out: { provider: 'twilio' } },
       departments: { sales: '100' },
     } as TransferConfig;
+    const cannot = 'extension 100: this trunk cannot dial extensions (preset twilio)';
     expect(proveDepartments(config).problems).toEqual([
       {
-        path: 'departments.sales on trunk Carrier',
-        message: 'extension 100: this trunk cannot dial extensions (preset twilio)',
+        path: 'departments.sales',
+        message: `departments.sales on trunk Carrier: ${cannot}`,
         hint: expect.stringContaining('configure trunks.Out.dial.extension'),
       },
-      expect.objectContaining({ path: 'departments.sales on trunk Out' }),
+      expect.objectContaining({ message: `departments.sales on trunk Out: ${cannot}` }),
     ]);
   });
 });
@@ -157,6 +157,19 @@ describe('what leads nowhere is wrong, on one trunk as on all', () => {
     ],
   ])('%j, %j', (trunk, sales, problem) => {
     expect(proofOf(trunk, sales).problems).toEqual([expect.stringContaining(problem)]);
+  });
+
+  it.each([
+    [{ sales: '+1 510' }, 'departments.sales.to', '.to: "+1 510" is too short'],
+    [{ sales: { to: '100', number: '557' } }, 'departments.sales.number', '.number: "557" is too'],
+    [{ 'a: "b"': '+1 510' }, 'departments["a: \\"b\\""].to', '.to: "+1 510" is too short'],
+    [{ sales: 'sip:a b@c.com' }, 'departments.sales', ' gives no legal address: '],
+    [{ sales: '+19005550123' }, 'departments.sales', ': +19005550123 is a premium-rate number'],
+  ])('%j: at %s, and people read the same', (departments, path, text) => {
+    const { problems } = proveDepartments({ defaultCountry: 'US', dial: DIAL, departments });
+    expect(problems).toEqual([expect.objectContaining({ path })]);
+    const subject = path.replace(/\.(?:to|number)$/, '');
+    expect(problems.map(problemNote)).toEqual([expect.stringContaining(`${subject}${text}`)]);
   });
 
   it('and told once where it is the same everywhere', () => {

@@ -427,10 +427,12 @@ describe.concurrent('watching a bridge that nobody watches', () => {
   it('hangs up on the other, from any process', async () => {
     const [transfers, result] = await bridge();
     const kept = JSON.parse(JSON.stringify(result));
+    kept.bridge.since = new Date(Date.now() - 60_000).toISOString();
     await transfers.leave('target');
-    expect(await transfers.watchBridge(kept)).toMatchObject({
-      ...{ leftFirst: 'target', other: 'hung-up' },
-    });
+    const end = await transfers.watchBridge(kept);
+    expect(end).toMatchObject({ leftFirst: 'target', other: 'hung-up' });
+    // Not since it is watched.
+    expect(end?.durationMs).toBeGreaterThanOrEqual(60_000);
     expect(await transfers.present()).toEqual([]);
   });
 

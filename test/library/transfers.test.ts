@@ -566,6 +566,25 @@ describe.concurrent('opening', () => {
     expect(checkConfig({ dial: { number: 'sip:{nummer}@x' } }).problems).not.toEqual([]);
   });
 
+  it('is told that it has closed them, and nothing of the network', async () => {
+    const transfers = await open();
+    const location = { room: 'moved' };
+    const call = await transfers.findCall(location);
+    const ask = () =>
+      [transfers.findCall(location), transfers.transfer(location, 'sales')].map(failure);
+    const underWay = ask();
+    transfers.close();
+    const after = [...ask(), failure(transfers.resolve('sales', call))];
+    for (const error of await Promise.all([...underWay, ...after])) {
+      expect(error).toMatchObject({
+        ...{ code: 'usage', message: 'The transfers were closed.' },
+        hint: 'Open them anew with `openTransfers`.',
+      });
+    }
+    expect(transfers.sent()).toBe(0);
+    expect(await transfers.resolve('sales')).toMatchObject({ department: 'sales' });
+  });
+
   it('leaves the streams of the program around it alone', async () => {
     const listeners = () =>
       [process.stdout, process.stderr].map((stream) => stream.listenerCount('error'));

@@ -196,12 +196,14 @@ describe('the secret file', () => {
     expect((await find({ ...situation, stdin: `${SECRET}\n` })).apiSecret).toBe(SECRET);
     expect((await failureOf(situation)).message).toMatch(/cannot be read from standard input/);
     expect((await failureOf({ ...situation, stdin: '\n' })).message).toMatch(
-      /--api-secret-file is missing/,
+      /^Standard input is empty\.$/,
     );
   });
 
   it.each([
     ['is missing', {}, 'The secret file secret.txt does not exist.'],
+    ['is empty', { 'secret.txt': '' }, 'The secret file secret.txt is empty.'],
+    ['is blank', { 'secret.txt': '\uFEFF \r\n' }, 'The secret file secret.txt is empty.'],
     ['is a folder', { 'secret.txt/x': '' }, 'The secret file secret.txt cannot be read (EISDIR).'],
     [
       'holds more than the secret',

@@ -64,7 +64,7 @@ describe.concurrent('a smoke test', () => {
       },
     });
     expect(ran).toMatchObject({ exitCode, stdout: '' });
-    expect(ran.stderr).toContain('It continues, and cannot be cancelled');
+    expect(ran.stderr).toContain('Interrupted. Nothing of the test is left in LiveKit.');
     expect(await left()).toEqual(NOTHING);
   });
 

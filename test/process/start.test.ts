@@ -91,6 +91,14 @@ describe.concurrent('the start', () => {
     expect(result.stderr).not.toMatch(/^\s+at /m);
     const debug = await runSabotaged(sabotage, [...words, '--debug'], env);
     expect(debug.stderr).toMatch(/^\s+at /m);
+    const json = await runSabotaged(sabotage, [...words, '--debug', '--json'], env);
+    const lines = json.stderr
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    const [told, error] = lines.slice(-2);
+    expect(error.error.code).toBe('internal');
+    expect(told.debug.stack).toMatch(/^TypeError: sabotage\n\s+at /);
   });
 
   it('46: an error before the program runs is exit 1', async () => {

@@ -199,6 +199,25 @@ describe.concurrent('a standard output that takes nothing', () => {
     expect(smoke.stderr).toMatch(UNWRITTEN);
   });
 
+  it.each([
+    ['hangup SCL_noAgent00001 --yes', ', who is no longer in the room.'],
+    ['hangup - --confirm 1', 'Of 1 caller: 1 hung-up.'],
+    ['rescue SCL_noAgent00001 --agent fallback-agent --yes', 'and can be heard.'],
+    ['config init --country US --department sales=+15105550100', 'Created '],
+  ])('`%s` says what was done, and succeeds all the same', async (line, done) => {
+    const [text, json] = await Promise.all([
+      led(line, '>/dev/full', 'SCL_noAgent00001\n'),
+      led(`${line} --json`, '| :', 'SCL_noAgent00001\n'),
+    ]);
+    for (const { exitCode, stderr } of [text, json]) {
+      expect({ exitCode, stderr }).toMatchObject({ exitCode: 0 });
+      expect(stderr).toMatch(UNWRITTEN);
+      expect(stderr).toContain(done);
+    }
+    const [last = ''] = json.stderr.trimEnd().split('\n').slice(-1);
+    expect(JSON.parse(last)).toHaveProperty('warning.message');
+  });
+
   it('a bridge is no less sent than a transfer', async () => {
     const line = 'transfer SCL_noAgent00001 --to sales --method bridge --detach --yes';
     for (const where of ['>/dev/full', '| :']) {

@@ -155,10 +155,15 @@ describe.each(COMMANDS)('$name', ({ words, options, exclusions }) => {
   it('takes no two values for a flag that has one', async () => {
     for (const option of options.filter((each) => !isToggle(each))) {
       const flag = longOf(option);
-      const found = await problemOf([...words, `${flag}=1`, flag, '2']);
-      const repeats = /repeatable/.test(option.description);
-      if (repeats) expect(found?.message ?? '').not.toContain('twice');
-      else expect(found?.message).toBe(`${flag} is given twice, in two spellings.`);
+      for (const given of [
+        [`${flag}=1`, flag, '2'],
+        [flag, '1', flag, '2'],
+      ]) {
+        const found = await problemOf([...words, ...given]);
+        const repeats = /repeatable/.test(option.description);
+        if (repeats) expect(found?.message ?? '').not.toContain('twice');
+        else expect(found?.message).toBe(`${flag} is given twice.`);
+      }
     }
   });
 });
@@ -193,6 +198,19 @@ describe('an error about such a line', () => {
       const { exitCode, stdout, stderr } = await run(line);
       expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
       expect(JSON.parse(stderr)).toMatchObject({ error: { code: 'usage', exitCode: 2 } });
+    }
+  });
+
+  it('is one where JSON is asked for without a command: help is none', async () => {
+    for (const line of ['--json', '--json --fields callId', '--sandbox --json']) {
+      const { exitCode, stdout, stderr } = await run(line);
+      expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
+      expect(JSON.parse(stderr)).toMatchObject({
+        error: { code: 'usage', message: 'A command is missing.' },
+      });
+    }
+    for (const line of ['--json --help', '--json help', '--quiet']) {
+      expect(await run(line)).toMatchObject({ exitCode: 0, stderr: '' });
     }
   });
 

@@ -128,7 +128,7 @@ describe('a command line becomes an invocation', () => {
     expect(await parse(line)).toMatchObject({ text: expect.stringMatching(/^Usage:/) });
   });
 
-  it.each(['--no-color', '--sandbox --json', '--config other.json -q'])(
+  it.each(['--no-color', '--sandbox -q', '--config other.json -q'])(
     '“%s” on a terminal shows help',
     async (line) => {
       expect(await parse(line, true)).toMatchObject({ text: expect.stringMatching(/^Usage:/) });
@@ -337,4 +337,23 @@ describe('a line that is wrong', () => {
       );
     },
   );
+});
+
+describe('--debug', () => {
+  it('shows where a bug happened, in JSON mode as an object a line, without secrets', async () => {
+    const run = async (...flags: string[]) => {
+      const { host, stderr } = fakeHost();
+      const setEnv = () => {
+        throw new TypeError('LIVEKIT_API_SECRET=CANARY');
+      };
+      expect(await runProgram(['calls', '--debug', ...flags], { ...host, setEnv })).toBe(1);
+      return stderr();
+    };
+    expect(await run()).toMatch(/\nTypeError: LIVEKIT_API_SECRET=\*\*\*\n\s+at /);
+    const lines = (await run('--json')).trimEnd().split('\n');
+    const [debug, error] = lines.map((line) => JSON.parse(line));
+    expect(lines).toHaveLength(2);
+    expect(error).toMatchObject({ error: { code: 'internal' } });
+    expect(debug.debug.stack).toMatch(/^TypeError: LIVEKIT_API_SECRET=\*\*\*\n\s+at /);
+  });
 });

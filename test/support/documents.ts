@@ -138,10 +138,9 @@ export async function checkPrinted(
   { stdout, stderr }: { stdout: string; stderr: string },
 ): Promise<void> {
   if (!argv.includes('--json')) return;
-  if (!argv.includes('--debug')) {
-    for (const line of linesOf(stderr)) {
-      checkDocument(line.startsWith('{"warning"') ? 'warning' : 'error', JSON.parse(line));
-    }
+  for (const line of linesOf(stderr)) {
+    const [, name = ''] = /^\{"(warning|debug)"/.exec(line) ?? ['', 'error'];
+    checkDocument(name, JSON.parse(line));
   }
   const terminal = { interactive: false, columns: undefined };
   const parsed = await parseCommandLine(argv, terminal).catch(() => ({ text: '' }));

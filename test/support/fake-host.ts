@@ -23,6 +23,8 @@ export interface StreamOptions {
   isTTY?: boolean;
   /** Width in columns; unknown when left out. */
   columns?: number;
+  /** The system's code for what was written and is lost, as `ENOSPC`. */
+  lost?: string;
 }
 
 export interface FakeHostOptions {
@@ -97,7 +99,7 @@ function outputStream(options: StreamOptions): { stream: OutputStream; text(): s
     write: (written) => {
       text += written;
     },
-    drained: async () => null,
+    drained: async () => options.lost ?? null,
     isTTY: options.isTTY ?? false,
     columns: options.columns,
     raw,

@@ -209,12 +209,13 @@ describe('an error', () => {
     const problems = [
       { path: 'departments.a\u001b', message: 'wants an address' },
       { path: '', message: 'is no object' },
+      { path: 'departments.b', message: 'departments.b on trunk ST_x: no template' },
     ];
     const config = new ConfigError('The config is wrong.', { problems });
     const words = start();
     await words.output.failure(config);
     expect(words.stderr()).toBe(
-      'error: The config is wrong.\n  departments.a\\x1b: wants an address\n  is no object\n',
+      'error: The config is wrong.\n  departments.a\\x1b: wants an address\n  is no object\n  departments.b on trunk ST_x: no template\n',
     );
     const json = start({}, { json: true });
     await json.output.failure(config);

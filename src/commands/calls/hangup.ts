@@ -72,14 +72,14 @@ async function hangUpOnOne(options: HangUpCommandOptions, context: Context): Pro
       }
       const result = await hangUp(session.client, call, {
         clock: { ...host, sleep: (ms) => host.sleep(ms, interruption.abort) },
-        isAgent: session.isAgent,
-        interruption,
+        ...{ isAgent: session.isAgent, interruption },
         onSent: () => {
           sent = true;
           output.progress('Hanging up');
         },
       });
       output.close();
+      context.noteDone(result.message);
       await showResult(result, context, HANG_UP_FIELDS);
       return result.exitCode;
     });
@@ -174,7 +174,9 @@ class Report {
     const [outcomes, callers] = [Object.fromEntries(this.#outcomes), this.#callers];
     this.#event({ type: 'summary', callers, outcomes, notTried: this.#notTried, exitCode });
     const counts = { callers, underWay: this.#underWay.size, notTried: this.#notTried.length };
-    this.#say(sentences.batchSum({ ...counts, outcomes: [...this.#outcomes] }));
+    const sum = sentences.batchSum({ ...counts, outcomes: [...this.#outcomes] });
+    this.#say(sum);
+    if (this.#outcomes.size > 0) this.#context.noteDone(sum);
     await this.#shown;
     return exitCode;
   }
@@ -258,8 +260,7 @@ async function hangUpOnAll(
   deferred.begin();
   report.watchInterruption();
   await startAtRate(meant, {
-    clock: host,
-    rate: options.rate ?? DEFAULT_RATE,
+    ...{ clock: host, rate: options.rate ?? DEFAULT_RATE },
     pause: (ms) => host.sleep(ms, interruption.abort),
     stoppingSignal: () => interruption.signal,
     blockReason: () => null,

@@ -220,6 +220,7 @@ export async function rescueCaller(
     },
   });
   output.close();
+  context.noteDone(result.message);
   await showResult(result, context, RESCUE_FIELDS);
   return result.exitCode;
 }

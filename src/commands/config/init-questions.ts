@@ -69,7 +69,17 @@ function problemWith(answers: FirstAnswers, answer: keyof FirstAnswers): string 
 function problemOf(answers: FirstAnswers): string | null {
   const [own] = answerProblems(answers);
   const [first] = own === undefined ? tryConfig(draftConfig(answers)).problems : [own];
-  return first === undefined ? null : escapeText(first.message);
+  return first === undefined ? null : escapeText(besideQuestion(first, answers));
+}
+
+/** The question names the department, and there is one trunk at most. */
+function besideQuestion(
+  { path = '', message }: { path?: string; message: string },
+  { trunk }: FirstAnswers,
+): string {
+  const known = `${path} on trunk ${trunk}: `;
+  if (message.startsWith(known)) return message.slice(known.length);
+  return path.endsWith('.to') ? `${path}: ${message}` : message;
 }
 
 function askCountry(context: Context): Promise<string> {

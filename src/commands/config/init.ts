@@ -152,7 +152,7 @@ async function tell(
   { file, format }: NewFileLocation,
   written: Written,
   { overwritten, backup, ...before }: Before,
-  { host, output }: Context,
+  { host, output, noteDone }: Context,
 ): Promise<void> {
   const { config, notes } = written;
   const departments = Object.keys(config.departments ?? {});
@@ -164,11 +164,13 @@ async function tell(
     : written.warnings;
   const said = { departments, warnings, notes };
   const record: NewConfigRecord = { file, format, overwritten, used, ...said, backup };
+  const names = departments.length === 0 ? 'no departments yet' : departments.join(', ');
+  const verb = overwritten ? 'Overwrote' : 'Created';
+  const done = [`${verb} ${file}: country ${config.defaultCountry}, ${names}.`];
+  if (backup !== null) done.push(`What it said before is kept in ${backup}.`);
+  for (const sentence of done) noteDone(sentence);
   await output.record(record, NEW_CONFIG_FIELDS, () => {
-    const names = departments.length === 0 ? 'no departments yet' : departments.join(', ');
-    const verb = overwritten ? 'Overwrote' : 'Created';
-    output.sentence(`${verb} ${file}: country ${config.defaultCountry}, ${names}.`);
-    if (backup !== null) output.sentence(`What it said before is kept in ${backup}.`);
+    for (const sentence of done) output.sentence(sentence);
     if (doubtsOf(written).length > 0) {
       const verdict = verdictOf(departments.length, written);
       output.sentence(`The new config is valid, with doubts: ${verdict}.`);

@@ -22,7 +22,7 @@ import { type Credentials, findCredentials } from '../../livekit/credentials.ts'
 import { escapeText } from '../../terminal/style.ts';
 import type { Column } from '../../terminal/table.ts';
 import { SCHEMA_FIELDS, type SchemaOptions, type SchemaRecord } from '../help/command.ts';
-import type { Context, GlobalOptions } from '../shared/context.ts';
+import { type Context, type GlobalOptions, tellWarning } from '../shared/context.ts';
 import { credentialHost } from '../shared/session.ts';
 import {
   CONFIG_CHECK_FIELDS,
@@ -91,7 +91,7 @@ export async function showSettings(options: GlobalOptions, context: Context): Pr
       : await credentialRows(options, context, loaded.config.livekit?.project)),
   ];
   await output.list(rows, COLUMNS, SETTING_FIELDS);
-  for (const warning of warningsOfFolder(loaded)) output.warn(`warning: ${warning}`);
+  for (const warning of warningsOfFolder(loaded)) tellWarning(warning, context);
   return 0;
 }
 
@@ -162,7 +162,7 @@ export async function showCheck(options: ConfigCheckOptions, context: Context): 
   if (problems.length > 0) {
     const isOfTests = problems.every(({ path }) => path.startsWith('smoke['));
     // Whoever mends the config mends these as well; the error comes last.
-    for (const warning of warnings) output.warn(output.json ? warning : `warning: ${warning}`);
+    for (const warning of warnings) tellWarning(warning, context);
     throw new ConfigError(
       `${loaded.file} has ${problems.length === 1 ? 'a problem' : `${problems.length} problems`}: ${isOfTests ? 'tests of "smoke" could not be run' : 'transfers would be refused'}.`,
       { file: loaded.file, problems },
@@ -177,7 +177,7 @@ export async function showCheck(options: ConfigCheckOptions, context: Context): 
     output.line(`${escapeText(file)} is valid; ${escapeText(verdict)}.`);
   });
   if (output.json) return 0;
-  for (const warning of warnings) output.warn(`warning: ${warning}`);
+  for (const warning of warnings) tellWarning(warning, context);
   for (const note of notes) output.notice(`note: ${note}`);
   return 0;
 }
@@ -197,7 +197,7 @@ export async function showPath(options: GlobalOptions, context: Context): Promis
       'No config file. lk-transfer looks for transfer.config.json or transfer.config.yaml in this folder and above, up to the project’s root. Then it looks in your own config folder.',
     );
   }
-  for (const warning of warningsOfFolder(loaded)) output.warn(`warning: ${warning}`);
+  for (const warning of warningsOfFolder(loaded)) tellWarning(warning, context);
   return 0;
 }
 

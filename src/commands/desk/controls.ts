@@ -187,6 +187,7 @@ export class SessionControls {
       looks: client,
       isAgent,
       elapsed: host.elapsed,
+      now: host.now,
       pause: (ms) => host.sleep(ms, left),
       rest: (ms) => host.sleep(ms),
       stopped: () => left.aborted,

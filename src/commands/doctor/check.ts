@@ -173,7 +173,8 @@ function renderUnchecked(rows: readonly Check[], wrap: Wrap, palette: Palette): 
 
 /** A problem of a config, as a note of the check that found it. */
 export function problemNote({ path, message }: Pick<ConfigProblem, 'path' | 'message'>): string {
-  return path === '' ? message : `${path}: ${message}`;
+  const isNamed = path === '' || message.startsWith(`${path} `);
+  return isNamed ? message : `${path}: ${message}`;
 }
 
 /** Whoever reads the end of a long report finds there what to put right, the worst first. */

@@ -203,14 +203,13 @@ export async function run(options: CloseOptions, context: Context): Promise<Exit
   // What stands there now, and not what was meant to: another may have been quicker.
   const after = await readAttempts(folder, host);
   const closed = after.filter(({ id }) => still.some((each) => each.id === id));
-  if (output.json || output.selects) {
-    await output.list(closed, [], HISTORY_FIELDS);
-    return 0;
-  }
-  for (const attempt of closed) {
+  const sentences = closed.map((attempt) => {
     const note = attempt.closed;
     const who = note === null ? '' : ` By ${note.by}: ${note.reason}`;
-    output.sentence(`Closed: ${describe(attempt, host.now())}, of ${attempt.callId}.${who}`);
-  }
+    return `Closed: ${describe(attempt, host.now())}, of ${attempt.callId}.${who}`;
+  });
+  for (const sentence of sentences) context.noteDone(sentence);
+  if (output.json || output.selects) await output.list(closed, [], HISTORY_FIELDS);
+  else for (const sentence of sentences) output.sentence(sentence);
   return 0;
 }

@@ -121,6 +121,8 @@ export interface Context {
   line?: ReturnType<typeof lineOf>;
   /** A REFER goes out: from here on a failure of ours leaves it open what became of the caller. */
   noteSent(): void;
+  /** Something else was done, as the result says: told where nobody can read that one. */
+  noteDone(what: string): void;
 }
 
 // The line of a run, for one that is the same but for the caller.
@@ -212,6 +214,11 @@ export async function confirmOrDecline(
   const asked = confirm(host, question, interruption.abort);
   if (await awaitAnswer(asked, context, consequence)) return;
   throw new KnownError('declined', declined);
+}
+
+/** Tells a warning by that name, which in JSON the key has already. */
+export function tellWarning(text: string, { output }: Context): void {
+  output.warn(output.json ? text : `warning: ${text}`);
 }
 
 /** Tells an event of a stream (NDJSON): its kind, the moment when it is told, and the rest. */

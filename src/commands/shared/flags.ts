@@ -169,7 +169,7 @@ export function contradictionIn(
         return doNotGoTogether(other.flag, flag, 'They contradict each other: give only one.');
       }
       if (other.value !== value && !isRepeatable(option)) {
-        return new UsageError(`${flag} is given twice, in two spellings.`, {
+        return new UsageError(`${flag} is given twice.`, {
           hint: 'Leave out one of them.',
         });
       }

@@ -1,5 +1,5 @@
 /** From the command line or the config to the tests that are to be run, each of them planned. */
-import { problemAt } from '../../config/json.ts';
+import { problemAt, problemBelow } from '../../config/json.ts';
 import type { RunConfig } from '../../config/settings.ts';
 import type { SmokeTestConfig } from '../../config/types.ts';
 import {
@@ -236,7 +236,8 @@ export function findTestProblems(
       );
       return [];
     } catch (error) {
-      return [problemAt(`smoke[${index}] (${entry.trunk})`, error)];
+      const { path, message, hint } = problemAt(`smoke[${index}]`, error);
+      return [problemBelow(path, `${path} (${entry.trunk}): ${message}`, hint)];
     }
   });
 }

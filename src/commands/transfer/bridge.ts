@@ -204,7 +204,7 @@ function watchPair(
 ): Promise<BridgeEnd | null> {
   const { host, interruption } = context;
   return watchBridge(call.callId, bridge, {
-    ...{ client, looks, isAgent, elapsed: host.elapsed },
+    ...{ client, looks, isAgent, elapsed: host.elapsed, now: host.now },
     pause: (ms) => host.sleep(ms, interruption.abort),
     rest: (ms) => host.sleep(ms),
     stopped: () => interruption.signal !== null,

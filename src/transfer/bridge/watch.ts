@@ -35,6 +35,8 @@ interface BridgeWatch {
   isAgent: IsAgentIdentity;
   /** A clock that only goes forward, ms. */
   elapsed(): number;
+  /** Wall clock, ms since 1970. */
+  now(): number;
   /** Pauses; may end early when `stopped` turns true. */
   pause(ms: number): Promise<void>;
   /** Pauses for as long as it says: what is left to do has to be done. */
@@ -66,13 +68,14 @@ const MOST_LOOKS_AFTER = 20;
  */
 export async function watchBridge(
   callId: string,
-  bridge: Pick<Bridge, 'room' | 'identity'>,
+  bridge: Pick<Bridge, 'room' | 'identity'> & { since?: string | null | undefined },
   watch: BridgeWatch,
 ): Promise<BridgeEnd | null> {
   const { elapsed, pause, stopped, untilChange, onSight } = watch;
   const legs = new BridgeLegs(watch.client, bridge.room, callId, bridge.identity);
   const looking = new BridgeLegs(watch.looks, bridge.room, callId, bridge.identity);
   const start = elapsed();
+  const talkedMs = timeSince(bridge.since, watch.now());
   const isThere = {
     caller: (room: readonly Participant[]) => legs.callerIn(room) !== undefined,
     target: (room: readonly Participant[]) => legs.targetIn(room) !== undefined,
@@ -92,11 +95,17 @@ export async function watchBridge(
     sight = absences.isLost ? 'unread' : absences.inDoubt ? 'missing' : 'both';
     if (sight !== before) onSight?.(sight, before);
     if (leftFirst === null) continue;
-    const durationMs = Math.round(elapsed() - start);
+    const durationMs = Math.round(talkedMs + elapsed() - start);
     if (leftFirst === 'both') return { leftFirst, other: 'gone', durationMs };
     const other = await hangUpOnOther(leftFirst, legs, watch);
     if (other !== null) return { leftFirst, other, durationMs };
   }
+}
+
+/** In ms; 0 where it is not known, or the clock of whoever dialled is ahead of this one. */
+function timeSince(since: string | null | undefined, nowMs: number): number {
+  const ms = nowMs - Date.parse(since ?? '');
+  return ms > 0 ? ms : 0;
 }
 
 /**

@@ -204,8 +204,9 @@ describe('extensions over a provider of phone numbers', () => {
     const { problems } = trialOf({ provider: 'twilio', trunk: 'Main line' });
     expect(problems).toEqual([
       {
-        path: 'departments.sales on trunk Main line',
-        message: 'extension 100: this trunk cannot dial extensions (preset twilio)',
+        path: 'departments.sales',
+        message:
+          'departments.sales on trunk Main line: extension 100: this trunk cannot dial extensions (preset twilio)',
         hint: expect.stringContaining('configure trunks["Main line"].dial.extension'),
       },
     ]);

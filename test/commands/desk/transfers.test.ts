@@ -70,6 +70,7 @@ async function deskWith(
       onLeaving: () => {},
     },
     noteSent: () => {},
+    noteDone: () => {},
   };
   const options = { json: false, quiet: false, input: true, debug: false, sandbox: false };
   const session = await openSession(options, context, { mutates: true });

@@ -32,7 +32,13 @@ function contextOf() {
     happened: new Promise(() => {}),
     onLeaving: () => {},
   };
-  const context: Context = { host: fake.host, output, interruption, noteSent: () => {} };
+  const context: Context = {
+    host: fake.host,
+    output,
+    interruption,
+    noteSent: () => {},
+    noteDone: () => {},
+  };
   return { context, text: () => `${fake.stdout()}${fake.stderr()}`.trimEnd() };
 }
 

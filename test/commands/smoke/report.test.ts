@@ -17,7 +17,7 @@ function reportOf(json: boolean, format?: ReportFormat) {
     happened: new Promise(() => {}),
     onLeaving: () => {},
   };
-  const context = { host: fake.host, output, interruption, noteSent: () => {} };
+  const context = { host: fake.host, output, interruption, noteSent: () => {}, noteDone: () => {} };
   const forProgram = format === undefined ? null : { format, file: null };
   return { fake, report: new SmokeReport(context, SOAK, forProgram) };
 }

@@ -15,6 +15,7 @@ function watchers(rooms: readonly string[], client: LiveKitClient) {
   let line = (): string => '';
   const host = {
     elapsed: () => nowMs,
+    now: () => nowMs,
     sleep: async (ms: number) => {
       // Others have their turn meanwhile.
       await new Promise(setImmediate);

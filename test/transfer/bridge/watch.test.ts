@@ -7,19 +7,27 @@ import { BridgeRoom, TARGET, target } from './room.ts';
 
 const CALLER = caller().identity;
 
-async function watch(happens: (room: BridgeRoom) => void, room = new BridgeRoom()) {
+/** When the watch begins, by the wall clock. */
+const BEGIN = Date.parse('2026-01-05T09:41:00Z');
+
+async function watch(
+  happens: (room: BridgeRoom) => void,
+  room = new BridgeRoom(),
+  since: string | null = null,
+) {
   room.remove('agent-x');
   room.add(target());
   happens(room);
   const told: LegsSeen[] = [];
   const end = await watchBridge(
     'SCL_1',
-    { room: 'room-1', identity: TARGET },
+    { room: 'room-1', identity: TARGET, since },
     {
       client: room.client,
       looks: room.client,
       isAgent: () => false,
       elapsed: room.elapsed,
+      now: () => BEGIN + room.elapsed(),
       pause: room.rest,
       rest: room.rest,
       stopped: () => room.signal !== null,
@@ -37,6 +45,19 @@ describe('one of the two leaves', () => {
     const { end, room } = await watch((it) => it.at(9000, () => it.remove(one)));
     expect(end).toMatchObject({ leftFirst, other: 'hung-up' });
     expect(room.removed).toEqual([other]);
+  });
+
+  it.each([
+    ['2026-01-05T09:31:00.000Z', 609_000],
+    // By another machine's clock, or of a result that was kept without it.
+    ['2026-01-05T09:51:00.000Z', 9000],
+    ['soon', 9000],
+    [null, 9000],
+  ])('they have talked since %s: %i ms', async (since, atLeastMs) => {
+    const leave = (it: BridgeRoom) => it.at(9000, () => it.remove(TARGET));
+    const { end } = await watch(leave, new BridgeRoom(), since);
+    expect(end?.durationMs).toBeGreaterThanOrEqual(atLeastMs);
+    expect(end?.durationMs).toBeLessThan(atLeastMs + 5000);
   });
 
   it('misses of the one are not counted for the other', async () => {
