@@ -85,9 +85,8 @@ async function hangUpOnOne(options: HangUpCommandOptions, context: Context): Pro
     });
   } catch (error) {
     // Whatever Ctrl-C cut off before the request went out: it never did.
-    const { signal } = interruption;
-    if (signal === null || sent) throw error;
-    throw new InterruptedError(signal, sentences.NOTHING_SENT);
+    if (interruption.signal === null || sent) throw error;
+    throw new InterruptedError(interruption.signal, sentences.NOTHING_SENT);
   } finally {
     output.close();
   }

@@ -134,16 +134,14 @@ export function lineOf(command: Command): { command: string; words: readonly str
   const options = path.flatMap((each) => each.options);
   const { rawArgs: argv = [] } = path[0] as Command & { rawArgs?: readonly string[] };
   const words: string[] = [];
-  for (let index = 0, names = path.length - 1; index < argv.length; index += 1) {
-    const word = argv[index] ?? '';
-    const takesNext = options.find(({ long }) => long === word)?.required === true;
-    if (takesNext) index += 1;
-    if (takesNext) words.push(`${word} ${shellWord(argv[index] ?? '')}`);
+  const left = [...argv];
+  for (let names = path.length - 1, word = left.shift(); word !== undefined; word = left.shift()) {
+    const takesNext = options.some(({ long, required }) => required && long === word);
+    if (takesNext) words.push(`${word} ${shellWord(left.shift() ?? '')}`);
     else if (names > 0 && !word.startsWith('-')) names -= 1;
     else if (!/^(?:--yes|-y+)$/.test(word)) words.push(shellWord(word.replace(/^-\w+$/, noYes)));
   }
-  const [, ...names] = path.map((each) => each.name());
-  return { command: names.join(' '), words };
+  return { command: path.flatMap((each) => (each.parent ? each.name() : [])).join(' '), words };
 }
 
 /** Whoever pastes it is asked. Short flags may stand in one word: `-qy`. */
@@ -160,10 +158,9 @@ export function sameLineFor({ line }: Context, flag = ''): ((id: string) => stri
   const isCaller = flag === '' ? /^'?[^'-]/ : new RegExp(`^${flag}[ =]`);
   const at = words.findIndex((word) => isCaller.test(word.replace(/^'(?=--)/, '')));
   const isUnprintable = (word: string) => /`| \| /.test(word) || hiddenCharacter(word) !== null;
-  if (at === -1 || words.some((word, index) => index !== at && isUnprintable(word)))
-    return undefined;
-  const withId = (id: string) => words.with(at, `${flag} ${shellWord(id)}`.trim());
-  return (id) => ['lk-transfer', command, ...withId(id)].join(' ');
+  if (at === -1 || words.toSpliced(at, 1).some(isUnprintable)) return undefined;
+  const who = (id: string) => `${flag} ${shellWord(id)}`.trim();
+  return (id) => ['lk-transfer', command, ...words.with(at, who(id))].join(' ');
 }
 
 /** Whether a question can be asked: somebody sees it, somebody can answer, and nobody forbade it. */
@@ -217,9 +214,8 @@ export async function confirmOrDecline(
 }
 
 /** Tells a warning by that name, which in JSON the key has already. */
-export function tellWarning(text: string, { output }: Context): void {
+export const tellWarning = (text: string, { output }: Context): void =>
   output.warn(output.json ? text : `warning: ${text}`);
-}
 
 /** Tells an event of a stream (NDJSON): its kind, the moment when it is told, and the rest. */
 export function tellEvent<Event extends { type: string }>(
