@@ -68,7 +68,7 @@ const PHRASES: readonly (readonly [RegExp, string])[] = [
   [/lk-transfer itself failed/g, 'the library itself failed'],
   [/lk-transfer looks for/g, 'The library looks for'],
   [/; --debug shows where it happened/g, ': its `cause` shows where it happened'],
-  [/`--config ([^`]+)`/g, "`config: '$1'`"],
+  [/Write one with [^,]*, or name one with --config\./g, 'Give one as `config`.'],
   [/--wait (\d+\w)/g, "`wait: '$1'`"],
   [/(Add|For instance) --header ("[^"]*")/g, '$1 $2 in `headers`'],
 ];

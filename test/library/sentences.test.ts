@@ -131,8 +131,8 @@ describe('the words of the command line', () => {
       'If the target answers, it joins the caller’s room. See with `findCall` whether the caller is there.',
     ],
     [
-      'The config names no departments. The example has some: `--config transfer.config.example.json`.',
-      "The config names no departments. The example has some: `config: 'transfer.config.example.json'`.",
+      'There is no config that names departments. Write one with `lk-transfer config init`, or name one with --config.',
+      'There is no config that names departments. Give one as `config`.',
     ],
     ['Check LIVEKIT_URL or --url.', 'Check LIVEKIT_URL or `url`.'],
     ['Run `lk-transfer doctor`. Then try again.', 'Then try again.'],
