@@ -622,7 +622,8 @@ describe.concurrent('a terminal that is drawn on', () => {
 
   it('is only drawn on where somebody sees it', async () => {
     const json = await runProgram(['--json']);
-    expect(json.stdout).toContain('Usage: lk-transfer');
+    expect(json).toMatchObject({ exitCode: 2, stdout: '' });
+    expect(JSON.parse(json.stderr).error.message).toBe('A command is missing.');
     const desk = await runProgram(['desk', '--sandbox']);
     expect(desk).toMatchObject({ exitCode: 2, stdout: '' });
     expect(desk.stderr).toContain('needs a terminal');
