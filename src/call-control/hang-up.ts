@@ -104,7 +104,6 @@ export async function hangUp(
     throw new InterruptedError(interruption.signal, NOTHING_SENT);
   }
   if (now instanceof CallerAwayError) return conclude(unasked(meant, now));
-  options.onSent?.(now);
   try {
     return conclude(await endCall(client, now, options));
   } catch (error) {
@@ -176,12 +175,18 @@ async function endCall(
   const isAlive = probe.kind === 'answered' || probe.kind === 'no-method';
   let read = probe;
   if (isAlive) {
-    const reread = () => rereadLeg(client, call, options.clock.now());
+    const reread = () =>
+      rereadLeg(client, call, options.clock.now()).catch((error: unknown) => {
+        throw options.interruption.signal === null ? error : nothingSent();
+      });
     // The probe, or the connection, may have taken seconds.
     await reread();
     if (options.interruption.signal !== null) throw nothingSent();
     const answer = await sendWhileThere(reread, (abortUnsent, onSent) =>
-      client.performRpc({ ...request, method: END_CALL, payload: '{}', abortUnsent }, onSent),
+      client.performRpc({ ...request, method: END_CALL, payload: '{}', abortUnsent }, () => {
+        onSent();
+        options.onSent?.(call);
+      }),
     );
     if (answer.kind === 'failure' && answer.code === 'ABORTED' && !answer.mayHaveBeenSent) {
       throw nothingSent();
@@ -199,6 +204,7 @@ async function endCall(
   const facts = { ...asked, removed: null, removalFailure: null, observation: first };
   if (first.leg !== 'listed') return facts;
 
+  if (!isAlive) options.onSent?.(call);
   // They may be back under another identity.
   const listed = first.room?.find((each) => isLegOf(call, each));
   try {

@@ -75,16 +75,20 @@ export async function runSmokeTest(
     const isClean = leftBehind.length === 0;
     // Both ends of a loop are ours: with the dialled leg a transfer has ended, and nobody need ask about it.
     const isOver = isClean && test.method === 'loop';
-    const cut = isKnownError(failure) && failure.code === 'interrupted' ? failure : null;
-    const told = isOver ? null : cut;
+    const told = isKnownError(failure) && failure.code === 'interrupted' ? failure : null;
+    const wasSent = told?.hint !== undefined;
+    const message = isOver && wasSent ? LOOP_OVER : (told?.message ?? 'Interrupted.');
     throw new InterruptedError(
       signal,
-      `${told?.message ?? 'Interrupted.'}${isClean ? ' Nothing of the test is left in LiveKit.' : ''}`,
-      { hint: told?.hint, cause: failure },
+      `${message}${isClean ? ' Nothing of the test is left in LiveKit.' : ''}`,
+      { hint: isOver ? undefined : told?.hint, cause: failure },
     );
   }
   return { ...done, leftBehind, durationMs };
 }
+
+const LOOP_OVER =
+  'Interrupted. A transfer of the test call was already sent, and the call was ended.';
 
 async function clearAway(
   { tell, onMade }: SmokeContext,

@@ -115,7 +115,7 @@ export function callerLocation(outcome: Outcome, leg: Leg, open: boolean): Calle
 /**
  * Where the caller of a bridge is: always in the room, or gone, since it moves nobody.
  * @param isWithTarget the target has answered, and both were seen in the room
- * @param open an earlier transfer of the same call may have moved them, as above
+ * @param open an earlier REFER for the same call may have moved them
  */
 export function bridgedCallerLocation(
   leg: Leg,

@@ -124,11 +124,11 @@ export function concludeTransfer(
   const { call, destination } = attempt;
   const { outcome, evidence, exitCode } = finalOutcome(classification, observation, attempt);
   const method = methodOf(attempt);
-  const [{ leg }, isOpen] = [observation, attempt.openTransfers.length > 0];
+  const open = attempt.openTransfers.map(({ transferMethod }) => transferMethod);
   const caller =
     method === 'bridge'
-      ? bridgedCallerLocation(leg, outcome === 'bridged', isOpen)
-      : callerLocation(outcome, leg, isOpen);
+      ? bridgedCallerLocation(observation.leg, outcome === 'bridged', open.includes('refer'))
+      : callerLocation(outcome, observation.leg, open.length > 0);
   const { headline, message, hint, advice } = explain({
     ...attempt,
     bridge: attempt.bridged ?? null,

@@ -123,10 +123,11 @@ export async function readLegAfterFailure(
   call: WhichCall,
   clock: VerifyClock,
 ): Promise<LegObservation> {
-  const first = await observeRoomTwice(client, call, () => clock.sleep(LOOK_AGAIN_MS));
+  const look = () => observeRoomTwice(client, call, () => clock.sleep(LOOK_AGAIN_MS));
+  const first = await look();
   if (first.leg === 'gone' || clock.stopped()) return first;
   await clock.sleep(AFTER_FAILURE_MS);
-  return observeRoom(client, call);
+  return look();
 }
 
 /**

@@ -81,7 +81,7 @@ async function run(situation: Situation = {}) {
       const isListed = isThere() && looks !== situation.missedAt;
       return [...(isListed ? [caller({ identity })] : []), ...company];
     },
-    performRpc: async (request) => {
+    performRpc: async (request, onSent) => {
       if (request.method === 'lk.sip.GetRemoteHeaders') {
         askedMs = nowMs;
         if (interrupt === 'at the probe') signal = 'SIGINT';
@@ -89,6 +89,7 @@ async function run(situation: Situation = {}) {
       }
       await sleep(situation.connectsAfterMs ?? 0, request.abortUnsent);
       if (request.abortUnsent?.aborted) return failure('ABORTED', false);
+      onSent?.();
       requests.push(request);
       posts.push('EndCall');
       askedMs = nowMs;
@@ -339,6 +340,18 @@ describe('just before it', () => {
     const { ended, posts } = await run({ reread: () => Promise.reject(trouble) });
     expect(ended).toBe(trouble);
     expect(posts).toEqual([]);
+  });
+
+  it('LiveKit cannot be reached behind the probe: nothing has gone out yet', async () => {
+    let reads = 0;
+    const reread = async () => {
+      reads += 1;
+      if (reads > 1) throw trouble;
+      return caller();
+    };
+    const { ended, posts, told } = await run({ reread });
+    expect(ended).toBe(trouble);
+    expect({ posts, told }).toEqual({ posts: [], told: [] });
   });
 
   it('a call without an id is told by the moment of its joining', async () => {

@@ -897,6 +897,24 @@ describe.concurrent('at a terminal', () => {
     },
   );
 
+  it('a bridge that cannot be planned leaves the outcome of the refused REFER as it is', async () => {
+    const trunks = [INBOUND, OUTBOUND, { ...OUTBOUND, id: 'ST_out2', name: 'Out 2' }];
+    const rooms = [{ name: 'room', participants: [caller()] }];
+    const { bridge: _, ...config } = CONFIG;
+    const done = await cliAgainst({ seed: { trunks, rooms } })('transfer SCL_1 --to sales --yes', {
+      config,
+      ...terminal(async (fake) => {
+        await until(() => fake.stderr().includes(OFFER));
+        fake.type('y\r');
+      }),
+    });
+    expect(done.exitCode).toBe(1);
+    expect(done.stderr).toContain('does not say which outbound trunk dials. ');
+    expect(done.stderr).toContain('bridge.trunk');
+    expect(done.stderr).not.toContain('how it ended was not shown');
+    expect(dials(done)).toBe(0);
+  });
+
   it('a refused REFER and two yes: the caller is bridged', async () => {
     const done = await bridging(
       'transfer SCL_1 --to sales --yes --detach',

@@ -346,6 +346,12 @@ describe('after anything else', () => {
     ]);
     expect((await readLegAfterFailure(missed.client, call(), missed.clock)).leg).toBe('listed');
     expect(missed.reads()).toBe(3);
+    const late = stage([
+      [0, HERE],
+      [2900, GONE],
+      [3100, HERE],
+    ]);
+    expect((await readLegAfterFailure(late.client, call(), late.clock)).leg).toBe('listed');
   });
 
   it('is not read again when somebody leaves', async () => {

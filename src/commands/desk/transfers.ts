@@ -7,9 +7,9 @@ import { preflight } from '../../transfer/before-sending.ts';
 import { fallbackPassedOver, type Trace } from '../../transfer/explain/errors.ts';
 import { answerInBrief } from '../../transfer/explain/explain.ts';
 import { describeOpenTransfer, nameDestination } from '../../transfer/explain/facts.ts';
-import { isOpen, type OpenTransfer } from '../../transfer/outcome.ts';
+import { isOpen, type OpenTransfer, type StepMethod } from '../../transfer/outcome.ts';
 import { methodOf, type Planned, type TransferPlan } from '../../transfer/plan.ts';
-import type { ChainResult, TransferResult } from '../../transfer/result.ts';
+import { type ChainResult, credibleOutcome, type TransferResult } from '../../transfer/result.ts';
 import { type SendTransferOptions, sendTransfer } from '../../transfer/send.ts';
 import { trunkFinder } from '../../transfer/trunk-facts.ts';
 import type { Context } from '../shared/context.ts';
@@ -221,13 +221,18 @@ function tellingOf(
     step.stage = stage;
     refresh();
   };
+  let sentBy: StepMethod = 'refer';
   return {
     onSent: ({ waitMs }, method) => {
       Object.assign(step, { sentMs: elapsed(), waitMs });
+      sentBy = method;
       say(method === 'bridge' ? CALLING : REFER_SENT);
     },
     onAnswer: (classification) => {
-      step.isOver = ['refused', 'target-failed'].includes(classification.outcome);
+      const { outcome, stage } = classification;
+      const { openTransfers } = step.deed.planned.plan;
+      const said = sentBy === 'refer' ? credibleOutcome(outcome, stage, openTransfers) : outcome;
+      step.isOver = said === 'refused' || said === 'target-failed';
       say(`${answerInBrief(classification)}, looking where the caller is`);
     },
     onFallback: (failed, next) => {

@@ -1,11 +1,11 @@
 /** `transfer`: transfer a caller to another destination, and say what became of it. */
 
 import type { Call } from '../../calls/call.ts';
-import { type ExitCode, InterruptedError, isKnownError } from '../../core/errors.ts';
+import { asSentence, type ExitCode, InterruptedError, isKnownError } from '../../core/errors.ts';
 import type { History } from '../../history/record.ts';
 import { confirm } from '../../terminal/prompts.ts';
 import { preflight } from '../../transfer/before-sending.ts';
-import { LEFTOVER_ENDED, SANDBOX_ENDS } from '../../transfer/explain/advice.ts';
+import { LEFTOVER_ENDED, NOT_DIALLED, SANDBOX_ENDS } from '../../transfer/explain/advice.ts';
 import {
   DECLINED,
   fallbackPassedOver,
@@ -179,6 +179,7 @@ async function moveCaller(
   if (!wantsBridge(result) || !canPrompt(context, options) || request.method !== undefined) {
     return result.exitCode;
   }
+  let isDialled = false;
   try {
     const question = 'Bridge the caller to the same target instead?';
     if (!(await awaitAnswer(confirm(host, question, interruption.abort), context))) {
@@ -188,17 +189,25 @@ async function moveCaller(
     const { yes: _, ...unconfirmed } = options;
     // What was announced was said once, for both.
     const announcements = await Announcements.open({ announce: false }, session, context);
-    const silent = { ...telling, announcements };
+    const progress: Telling['progress'] = {
+      ...telling.progress,
+      onSent: (...sent) => {
+        isDialled = true;
+        telling.progress.onSent?.(...sent);
+      },
+    };
+    const silent = { ...telling, announcements, progress };
     const { input } = result.destination;
     return await moveCaller(result.call, input, unconfirmed, instead, session, context, silent);
   } catch (error) {
-    if (!isKnownError(error) || !error.message.includes(NOT_SENT)) throw error;
-    // That is true of the bridge alone.
-    const message = error.message.replace(NOT_SENT, ONLY_REFUSED);
+    if (isDialled || !isKnownError(error)) throw error;
+    // Of the bridge alone nothing was sent.
+    const wasRefused = result.outcome === 'refused' && result.stage === 'refer';
+    const message = error.message.replace(NOT_SENT, wasRefused ? ONLY_REFUSED : NOT_DIALLED);
     if (error instanceof InterruptedError) {
       throw new InterruptedError(interruption.signal ?? 'SIGINT', message);
     }
-    output.warn(message);
+    output.warn(error.hint === undefined ? message : `${asSentence(message)} ${error.hint}`);
     return result.exitCode;
   }
 }

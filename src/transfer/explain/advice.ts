@@ -96,6 +96,7 @@ export const SANDBOX_ENDS =
 export const RINGING_STOPPED = 'Interrupted: the target was hung up on while it rang.';
 
 /** A question was not answered with yes, after a target that a program had left was hung up on. */
+export const NOT_DIALLED = 'No target was dialled.';
 export const LEFTOVER_ENDED = 'Only the earlier target was hung up on.';
 
 /** Who gave the status: the trunk to the REFER, or its NOTIFY of the target. */
