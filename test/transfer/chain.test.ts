@@ -2,10 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { KnownError } from '../../src/core/errors.ts';
 import type { Participant, TransferRequest } from '../../src/livekit/messages.ts';
 import type { HttpOutcome } from '../../src/livekit/transport.ts';
+import { classifyDial } from '../../src/transfer/bridge/dial-outcome.ts';
 import type { OpenTransfer } from '../../src/transfer/outcome.ts';
 import type { TransferPlan, TransferStep } from '../../src/transfer/plan.ts';
 import type { TransferResult } from '../../src/transfer/result.ts';
 import {
+  concludeTransfer,
   NO_RECORD,
   type TransferEnding,
   type TransferRecord,
@@ -475,11 +477,34 @@ describe('the record', () => {
   });
 });
 
+const BRIDGE = {
+  ...{ trunkId: 'ST_out', trunkName: 'Out', number: '100', from: null, longestMs: 7_200_000 },
+  ...{ mediaTimeoutMs: 300_000, keepsAgent: false, answersCaller: false },
+};
+
+it.each([
+  ['refer', 'unknown'],
+  ['bridge', 'on-the-line'],
+] as const)(
+  'beside an open %s, whoever is listed after a busy dial is %s',
+  (transferMethod, where) => {
+    const sip = { code: 486, reason: 'Busy Here' };
+    const end = { cause: 'busy', sip, answer: null } as const;
+    const { caller: location } = concludeTransfer(
+      {
+        ...plan({ bridge: BRIDGE }),
+        openTransfers: [{ ...EARLIER, transferMethod }],
+        ...{ waitMs: 90_000, startedAt: EARLIER.startedAt, durationMs: 1500, isAgent: () => false },
+        nowMs: NOW,
+      },
+      classifyDial(end),
+      { leg: 'listed', lastListedMs: null, room: [caller()] },
+    );
+    expect(location).toBe(where);
+  },
+);
+
 describe('what others have left of a plan', () => {
-  const BRIDGE = {
-    ...{ trunkId: 'ST_out', trunkName: 'Out', number: '100', from: null, longestMs: 7_200_000 },
-    ...{ mediaTimeoutMs: 300_000, keepsAgent: false, answersCaller: false },
-  };
   /** The same target dialled into the room, which may be written in another way there. */
   const bridgeTo = (user: string): TransferStep => {
     const refer = step(user);
