@@ -32,7 +32,8 @@ export interface Call {
   condition: Condition;
   /**
    * Since when the condition is known to be so: by what LiveKit shows (the ring of a call, an agent
-   * that joined), by the record of transfers, or since an earlier look saw it. ISO 8601, UTC; null when nobody knows.
+   * that joined), by the record of transfers, or since an earlier look saw it. ISO 8601, UTC; null
+   * when nobody knows.
    */
   conditionSince: string | null;
   /**

@@ -92,19 +92,19 @@ export async function readLines(folder: string, onUnreadable: OnUnreadable): Pro
   // Opened before the others are listed: if it is set aside in between, it is met again among them.
   const current = await openIfThere(currentFile(folder), onUnreadable);
   try {
-    const texts: string[] = [];
+    const parts: string[][] = [];
     for (const file of await oldFiles(folder, onUnreadable)) {
       const part = await openIfThere(file, onUnreadable);
       try {
         if (part !== null && !(await areSame(part, current))) {
-          texts.push(await readEnd(file, part, onUnreadable));
+          parts.push(await readEnd(file, part, onUnreadable));
         }
       } finally {
         await part?.close();
       }
     }
-    if (current !== null) texts.push(await readEnd(currentFile(folder), current, onUnreadable));
-    return texts.flatMap((text) => text.split('\n'));
+    if (current !== null) parts.push(await readEnd(currentFile(folder), current, onUnreadable));
+    return parts.flat();
   } finally {
     await current?.close();
   }
@@ -138,7 +138,7 @@ async function readEnd(
   file: string,
   handle: FileHandle,
   onUnreadable: OnUnreadable,
-): Promise<string> {
+): Promise<string[]> {
   try {
     const { size } = await handle.stat();
     const start = Math.max(0, size - MOST_BYTES);
@@ -154,17 +154,14 @@ async function readEnd(
       if (bytesRead === 0) break;
       filled += bytesRead;
     }
-    const text = buffer.toString('utf8', 0, filled);
-    if (text !== '' && !holdsEntry(text)) onUnreadable(file, new DamagedError());
-    return text;
+    const lines = buffer.toString('utf8', 0, filled).split('\n');
+    const hasEntry = lines.some((line) => readEntries([line]).length > 0);
+    if (filled > 0 && !hasEntry) onUnreadable(file, new DamagedError());
+    return lines;
   } catch (error) {
     onUnreadable(file, error);
-    return '';
+    return [];
   }
-}
-
-function holdsEntry(text: string): boolean {
-  return text.split('\n').some((line) => readEntries([line]).length > 0);
 }
 
 // Keeping the record small: what is full or old is set aside, and in the end deleted.

@@ -199,7 +199,10 @@ interface DialState {
 
 function follow(dialling: Promise<Dialled>, { elapsed }: SmokeContext['clock']): DialState {
   const state: DialState = {
-    ...{ end: null, endedAtMs: 0, failure: undefined, settled: Promise.resolve() },
+    end: null,
+    endedAtMs: 0,
+    failure: undefined,
+    settled: Promise.resolve(),
   };
   state.settled = dialling.then(
     (end) => {

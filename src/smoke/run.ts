@@ -76,6 +76,7 @@ export async function runSmokeTest(
     // Both ends of a loop are ours: with the dialled leg a transfer has ended, and nobody need ask about it.
     const isOver = isClean && test.method === 'loop';
     const told = isKnownError(failure) && failure.code === 'interrupted' ? failure : null;
+    // Only where a request is out is there anything to advise.
     const wasSent = told?.hint !== undefined;
     const message = isOver && wasSent ? LOOP_OVER : (told?.message ?? 'Interrupted.');
     throw new InterruptedError(

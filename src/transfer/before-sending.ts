@@ -219,17 +219,17 @@ export async function sendWhileThere<Answer>(
   const over = new AbortController();
   let failure: unknown;
   const watch = async () => {
-    while (failure === undefined && !over.signal.aborted) {
-      await sleep(READ_HOLDS_MS, over.signal);
-      if (over.signal.aborted) return;
-      try {
-        await reread();
-      } catch (error) {
-        // Of a request that went out meanwhile it may be the success.
+    try {
+      for (;;) {
+        await sleep(READ_HOLDS_MS, over.signal);
         if (over.signal.aborted) return;
-        failure = error;
-        giveUp();
+        await reread();
       }
+    } catch (error) {
+      // Of a request that went out meanwhile it may be the success.
+      if (over.signal.aborted) return;
+      failure = error;
+      giveUp();
     }
   };
   void watch();

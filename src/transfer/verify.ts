@@ -35,8 +35,8 @@ const READ_EVERY_MS = 170;
 const LINGER_MS = 500;
 /** Providers that drop a leg after a failure do it within this, in ms. */
 const AFTER_FAILURE_MS = 3000;
-/** Whoever is missing in one look is looked for again after this, in ms. */
-const LOOK_AGAIN_MS = 400;
+/** Whoever is missing once is looked for again after this, in ms: a list may lag. */
+export const LOOK_AGAIN_MS = 400;
 
 type WhichCall = Pick<Call, 'callId' | 'room' | 'identity'>;
 

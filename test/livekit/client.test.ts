@@ -30,6 +30,19 @@ const DIAL: DialRequest = {
   longestMs: 120_500,
 };
 
+/** A client that pauses for no time between its tries. */
+async function clientAt(origin: string, timeoutMs: number) {
+  const client = createClient({
+    elapsed: () => performance.now(),
+    credentials: { url: origin, apiKey: 'APItest', apiSecret: SECRET } as Credentials,
+    transport: await createTransport(origin, 'lk-transfer/test'),
+    timeoutMs,
+    sleep: async () => {},
+  });
+  onTestFinished(() => client.close());
+  return client;
+}
+
 async function started(reply: Reply, { signal }: { signal?: AbortSignal } = {}) {
   const server = await serve(reply);
   const transport = await createTransport(server.origin, 'lk-transfer/test', { signal });
@@ -377,15 +390,7 @@ describe('a transfer', () => {
 
   it('does not wait longer for its connection than for a read', async () => {
     const origin = `https://${await serveSockets(() => {})}`;
-    const transport = await createTransport(origin, 'lk-transfer/test');
-    const client = createClient({
-      elapsed: () => performance.now(),
-      credentials: { url: origin, apiKey: 'APItest', apiSecret: SECRET } as Credentials,
-      transport,
-      timeoutMs: 60,
-      sleep: async () => {},
-    });
-    onTestFinished(() => client.close());
+    const client = await clientAt(origin, 60);
     const told: string[] = [];
     expect(await client.transfer(REQUEST, () => told.push('sent'))).toMatchObject({
       kind: 'failure',
@@ -401,15 +406,7 @@ describe('a transfer', () => {
       const nobody = `https://${await serveSockets(() => {})}`;
       const somebody = await serve((response) => setTimeout(() => response.end('{}'), 100));
       const transferTo = async (origin: string, abort: AbortController, onSent?: () => void) => {
-        const transport = await createTransport(origin, 'lk-transfer/test');
-        const client = createClient({
-          elapsed: () => performance.now(),
-          credentials: { url: origin, apiKey: 'APItest', apiSecret: SECRET } as Credentials,
-          transport,
-          timeoutMs: 30_000,
-          sleep: async () => {},
-        });
-        onTestFinished(() => client.close());
+        const client = await clientAt(origin, 30_000);
         const given = { abortUnsent: abort.signal };
         return what === 'transfer'
           ? client.transfer({ ...REQUEST, ...given }, onSent)
@@ -430,15 +427,7 @@ describe('a transfer', () => {
 
   it('waits longer than a read may take', async () => {
     const server = await serve((response) => setTimeout(() => response.end('{}'), 150));
-    const transport = await createTransport(server.origin, 'lk-transfer/test');
-    const client = createClient({
-      elapsed: () => performance.now(),
-      credentials: { url: server.origin, apiKey: 'APItest', apiSecret: SECRET } as Credentials,
-      transport,
-      timeoutMs: 40,
-      sleep: async () => {},
-    });
-    onTestFinished(() => client.close());
+    const client = await clientAt(server.origin, 40);
     expect(await client.transfer(REQUEST)).toMatchObject({ kind: 'answer', httpStatus: 200 });
     await expect(client.listRooms()).rejects.toMatchObject({ code: 'unreachable' });
   });

@@ -11,7 +11,7 @@ import type { LiveKitClient } from '../../livekit/client.ts';
 import type { DialRequest, Participant, TransferRequest } from '../../livekit/messages.ts';
 import type { HttpOutcome } from '../../livekit/transport.ts';
 import type { Bridge, BridgeCause } from '../outcome.ts';
-import { Absences, type LegObservation } from '../verify.ts';
+import { Absences, type LegObservation, LOOK_AGAIN_MS } from '../verify.ts';
 import {
   callIdIn,
   type DialOutcome,
@@ -63,8 +63,6 @@ interface SeenBoth {
 
 /** How often the room is looked at while the target rings: the caller may hang up. In ms. */
 const LOOK_EVERY_MS = 1000;
-/** Whoever is missing once is looked for again after this, in ms: a list may lag. */
-const LOOK_AGAIN_MS = 400;
 /** LiveKit knows within a second that its SIP service does not answer (server 1.13). */
 const NO_SERVICE_WITHIN_MS = 5000;
 /** Looks at who is in the room after the answer. */

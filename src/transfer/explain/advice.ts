@@ -95,8 +95,10 @@ export const SANDBOX_ENDS =
 /** The same of a bridge, whose target rang and was hung up on. */
 export const RINGING_STOPPED = 'Interrupted: the target was hung up on while it rang.';
 
-/** A question was not answered with yes, after a target that a program had left was hung up on. */
+/** Of a bridge that is offered after a transfer, and comes to nothing. */
 export const NOT_DIALLED = 'No target was dialled.';
+
+/** A question was not answered with yes, after a target that a program had left was hung up on. */
 export const LEFTOVER_ENDED = 'Only the earlier target was hung up on.';
 
 /** Who gave the status: the trunk to the REFER, or its NOTIFY of the target. */

@@ -92,7 +92,7 @@ export interface KnownProvider {
   name: ProviderName;
   /** false: recognised by what an inbound caller's side says of itself. */
   certain: boolean;
-  inConfig?: false;
+  inConfig?: false; // Only the call shows it.
 }
 
 /** Whose trunk the call is on: the config's word, else what the call looks like. */
