@@ -318,6 +318,17 @@ describe.concurrent('which caller', () => {
     // Between backticks it could not be shown as it has to be typed.
     const odd = await cli([...line, '--header', 'X-Note: `a`', '--yes']);
     expect(odd.stderr).toContain('name the call by its id.');
+    // Nor is a secret shown again.
+    for (const secret of [
+      ['--header', 'X-Key: CANARY'],
+      ['--header=X-Key: CANARY'],
+      ['--to=sip:ann:CANARY@pbx.company.com'],
+    ]) {
+      const to = secret[0]?.startsWith('--to') ? [] : ['--to', 'sales'];
+      const hidden = await cli(['transfer', '+15105550199', ...to, ...secret, '--yes']);
+      expect(hidden.stderr).toContain('name the call by its id.');
+      expect(hidden.stderr).not.toContain('CANARY');
+    }
     const { error } = JSON.parse((await cli([...line, '--dry-run', '--json'])).stderr);
     expect(error).toMatchObject({
       code: 'no-such-call',

@@ -150,14 +150,14 @@ const noYes = (flags: string) => flags.replaceAll('y', '');
 /**
  * The line of this run with a call id in the caller's place.
  * @param flag what the caller stands behind; empty: nothing
- * @returns undefined where a sentence cannot show it as it has to be typed
+ * @returns undefined where a sentence cannot show it as it has to be typed, or would show a secret
  */
 export function sameLineFor({ line }: Context, flag = ''): ((id: string) => string) | undefined {
-  if (line === undefined) return undefined;
-  const { command, words } = line;
+  const { command = '', words = [] } = line ?? {};
   const isCaller = flag === '' ? /^'?[^'-]/ : new RegExp(`^${flag}[ =]`);
   const at = words.findIndex((word) => isCaller.test(word.replace(/^'(?=--)/, '')));
-  const isUnprintable = (word: string) => /`| \| /.test(word) || hiddenCharacter(word) !== null;
+  const isUnprintable = (word: string) =>
+    /`| \| |^'?--header\b|sips?:[^@]*:[^@]*@/i.test(word) || hiddenCharacter(word) !== null;
   if (at === -1 || words.toSpliced(at, 1).some(isUnprintable)) return undefined;
   const who = (id: string) => `${flag} ${shellWord(id)}`.trim();
   return (id) => ['lk-transfer', command, ...words.with(at, who(id))].join(' ');
